@@ -1,0 +1,1 @@
+//! The commands: one file each, text or JSON out, one exit code.

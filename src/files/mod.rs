@@ -1,0 +1,1 @@
+//! CSV and XLSX: reading people, writing exports.

@@ -1,0 +1,28 @@
+//! Onroll: every employee of a customer, from its HR system into its learning platform, each exactly once.
+//!
+//! The floors; arrows of use point down only (`tests/floors.rs` reads the `use` lines and fails when one is crossed):
+//!
+//! ```text
+//! 6  main.rs             arguments, choice of front end, exit code
+//! 5  console/   cli/     two front ends over one engine; neither knows the other
+//! 4  engine/             runs: fetch, match, plan, hold, apply, verify, resume
+//! 3  store/ vendors/ files/ secrets/    adapters: SQLite, HTTP, CSV and XLSX, credentials
+//! 2  ports/              the traits between the engine and the adapters
+//! 1  matching/ mapping/ planning/       pure functions over plain data
+//! 0  domain/             plain data
+//!    sandbox/            simulators of the vendors; known to main, cli and tests only
+//! ```
+
+pub mod cli;
+pub mod console;
+pub mod domain;
+pub mod engine;
+pub mod files;
+pub mod mapping;
+pub mod matching;
+pub mod planning;
+pub mod ports;
+pub mod sandbox;
+pub mod secrets;
+pub mod store;
+pub mod vendors;

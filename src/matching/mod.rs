@@ -1,0 +1,1 @@
+//! Identity resolution: who of the destination's users is this employee, with what weight, and why. Pure.

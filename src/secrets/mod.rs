@@ -1,0 +1,1 @@
+//! Where credentials live: environment, files, the sealed file of the workspace.

@@ -1,0 +1,1 @@
+//! Everything Onroll knows, in one SQLite file: one writer thread, two reader threads.
