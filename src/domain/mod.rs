@@ -1,1 +1,15 @@
 //! Plain data that every floor shares: ids, people, tenants, mappings, plans, decisions, runs, problems. No I/O.
+
+pub mod capabilities;
+pub mod connection;
+pub mod decision;
+pub mod field;
+pub mod ids;
+pub mod mapping;
+pub mod person;
+pub mod plan;
+pub mod problem;
+pub mod run;
+pub mod secret;
+pub mod settings;
+pub mod snapshot;

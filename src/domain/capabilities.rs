@@ -1,0 +1,106 @@
+//! What a vendor can do, as data: the settings forms, the planner and the screens read it; no code asks for a vendor's name.
+
+use super::field::Field;
+use super::mapping::TableKind;
+
+/// A parameter or credential that a connection to this vendor needs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ParameterSpec {
+    /// Name in tenant files (`client_id`).
+    pub key: &'static str,
+    /// Label in forms (`App id`).
+    pub label: &'static str,
+    pub secret: bool,
+    pub required: bool,
+    /// Where a customer finds it.
+    pub hint: &'static str,
+}
+
+/// What a source can do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SourceCapabilities {
+    /// Key in tenant files and in the registry.
+    pub key: &'static str,
+    pub name: &'static str,
+    pub parameters: &'static [ParameterSpec],
+    /// Fields that it can deliver.
+    pub fields: &'static [Field],
+    /// Which field map entries it understands, with their default (`job_title`, `custom:Job title (Flow)`).
+    pub field_map: &'static [(Field, &'static str)],
+    /// Whether a complete pull shows leavers too (then a missing person is unknown, not gone).
+    pub shows_leavers: bool,
+    /// Requests per second that the vendor's rules leave a careful client.
+    pub requests_per_second: u32,
+    /// Menu path where a missing field is brought back.
+    pub archived_remedy: &'static str,
+}
+
+/// How a destination shows what was written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReadBack {
+    /// Readable at once or after a while.
+    Readable,
+    /// Only a new export shows it (CSV).
+    NextExport,
+}
+
+/// A mapped field of a destination.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TableSpec {
+    pub kind: TableKind,
+    /// The destination's own word, singular and plural (`branch`, `branches`).
+    pub word: (&'static str, &'static str),
+    /// A person without it is not taken.
+    pub mandatory: bool,
+    /// Options have a code apart from the name, and the code is sent.
+    pub by_code: bool,
+    /// An option that is unknown there is dropped with a warning instead of refusing the person.
+    pub unknown_is_dropped: bool,
+}
+
+/// What a destination can do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DestinationCapabilities {
+    pub key: &'static str,
+    pub name: &'static str,
+    pub parameters: &'static [ParameterSpec],
+    /// Fields that it takes, in display order.
+    pub fields: &'static [Field],
+    /// Fields without which a person is not taken.
+    pub mandatory: &'static [Field],
+    pub tables: &'static [TableSpec],
+    /// Its word for the identifier (`identifier`, `external id`).
+    pub identifier_word: &'static str,
+    /// Longest identifier, in characters.
+    pub identifier_max: usize,
+    /// Can write an identifier onto a user that has none.
+    pub can_link: bool,
+    pub can_create_options: bool,
+    pub can_invite: bool,
+    /// Mails new users by itself; only the destination can switch that (FR01).
+    pub mails_new_users: bool,
+    /// Refuses an e-mail that another active user has.
+    pub unique_email: bool,
+    pub read_back: ReadBack,
+    /// Requests per second that leave its other users in peace.
+    pub requests_per_second: u32,
+    /// Writes that may be in flight at once.
+    pub concurrency: usize,
+    /// Characters a name may have beside letters, and its longest length; `None` where anything goes.
+    pub name_rule: Option<(&'static str, usize)>,
+}
+
+impl DestinationCapabilities {
+    /// The specification of one mapped field, where the destination has it.
+    pub fn table(&self, kind: TableKind) -> Option<&TableSpec> {
+        self.tables.iter().find(|table| table.kind == kind)
+    }
+
+    /// The destination's own word for a field, where it has one.
+    pub fn word(&self, field: Field) -> &'static str {
+        if field == Field::Identifier {
+            return self.identifier_word;
+        }
+        field.table().and_then(|kind| self.table(kind)).map_or(field.words(), |table| table.word.0)
+    }
+}

@@ -1,0 +1,88 @@
+//! Links and rulings.
+
+use super::ids::{EmployeeId, Identifier, UserId};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+/// How a link came to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LinkOrigin {
+    Identifier,
+    Email,
+    Operator,
+    /// The matching engine, above the connection's auto-link threshold.
+    Score,
+    /// Onroll created the user.
+    Created,
+}
+
+/// A confirmed tie of an employee to a user, as the destination was last seen to hold it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Link {
+    pub employee: EmployeeId,
+    pub user: UserId,
+    /// The identifier that the user held when the tie was last confirmed.
+    pub identifier: Identifier,
+    pub origin: LinkOrigin,
+    pub at: Timestamp,
+    /// What the destination last confirmed of the user's status: told apart from a change by hand (case 44).
+    pub active: bool,
+}
+
+/// What an operator ruled for one employee.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "ruling")]
+pub enum Ruling {
+    /// This user is that employee.
+    Link { user: UserId },
+    /// Nobody in the destination is this employee.
+    Create,
+    /// Never synced.
+    Exclude,
+    /// The user is left exactly as it is, also when the employee leaves (PL12).
+    Protect,
+    /// Asked again on that day, or when a key field changes.
+    Later {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        until: Option<Date>,
+    },
+    /// Held back from this plan only by the operator (`t` on Plan).
+    HoldBack,
+}
+
+impl Ruling {
+    /// The stable word in JSON and in the database.
+    pub fn key(&self) -> &'static str {
+        match self {
+            Ruling::Link { .. } => "link",
+            Ruling::Create => "create",
+            Ruling::Exclude => "exclude",
+            Ruling::Protect => "protect",
+            Ruling::Later { .. } => "later",
+            Ruling::HoldBack => "hold_back",
+        }
+    }
+}
+
+/// A ruling with its author and its shelf life.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Decision {
+    pub employee: EmployeeId,
+    #[serde(flatten)]
+    pub ruling: Ruling,
+    pub reason: Option<String>,
+    pub by: String,
+    pub at: Timestamp,
+    /// Name, birth date and e-mail of the employee when it was ruled; another value opens the ruling again.
+    /// A digest (see `planning::key_fields`), so that no personal data stands in the decision.
+    pub key_fields: String,
+}
+
+/// An employee and a user whom an operator said are two people; suppresses the pair for ever.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct NotSame {
+    pub employee: EmployeeId,
+    pub user: UserId,
+}

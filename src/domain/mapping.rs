@@ -1,0 +1,98 @@
+//! Mapping tables: source value to destination option.
+
+use super::ids::OptionKey;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// Which table; also which list of options of the destination.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TableKind {
+    Branch,
+    Department,
+    JobTitle,
+    AccessProfile,
+}
+
+impl TableKind {
+    /// Every table, in the order of the Mappings tabs.
+    pub const ALL: [TableKind; 4] =
+        [TableKind::Branch, TableKind::Department, TableKind::JobTitle, TableKind::AccessProfile];
+
+    /// The stable name on the command line, in files and in the database.
+    pub fn key(self) -> &'static str {
+        match self {
+            TableKind::Branch => "branch",
+            TableKind::Department => "department",
+            TableKind::JobTitle => "job_title",
+            TableKind::AccessProfile => "access_profile",
+        }
+    }
+
+    /// The table with this stable name; a hyphen does for the underscore.
+    pub fn from_key(key: &str) -> Option<TableKind> {
+        let key = key.replace('-', "_");
+        TableKind::ALL.into_iter().find(|kind| kind.key() == key)
+    }
+}
+
+/// What a source value becomes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MappingTarget {
+    /// An option that the destination has (or had: it may be archived or gone by now).
+    Option(OptionKey),
+    /// A new option of this name that the next applied plan creates first.
+    Create(String),
+    /// Nothing is sent for this value; legal only where the destination does not demand the field.
+    Nothing,
+}
+
+/// One row that an operator (or an accepted suggestion) wrote.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MappingRow {
+    pub target: MappingTarget,
+    /// Operator's name.
+    pub by: String,
+    pub at: Timestamp,
+}
+
+/// A table of one connection.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MappingTable {
+    pub kind: TableKind,
+    /// A value that equals an active option exactly passes through without a row (RO05).
+    pub verbatim: bool,
+    /// By the source's value, exactly as the source writes it (blanks included).
+    pub rows: BTreeMap<String, MappingRow>,
+}
+
+impl MappingTable {
+    /// A table without rows.
+    pub fn empty(kind: TableKind, verbatim: bool) -> Self {
+        Self { kind, verbatim, rows: BTreeMap::new() }
+    }
+}
+
+/// A value that the destination offers for a field.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DestinationOption {
+    pub kind: TableKind,
+    /// What is sent: the code of a branch, otherwise the exact name.
+    pub key: OptionKey,
+    /// What a person reads.
+    pub name: String,
+    /// False when archived in the destination.
+    pub active: bool,
+}
+
+/// A value that the source offers or uses.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SourceValue {
+    pub kind: TableKind,
+    /// As the source writes it.
+    pub value: String,
+    /// False when it is only known from people, not from the source's own list of options.
+    pub declared: bool,
+}

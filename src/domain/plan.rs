@@ -1,0 +1,424 @@
+//! A plan: operations and holds.
+
+use super::field::FieldChange;
+use super::ids::{EmployeeId, Identifier, UserId};
+use super::mapping::TableKind;
+use serde::{Deserialize, Serialize};
+
+/// What an operation does at the destination.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OperationKind {
+    CreateOption,
+    Create,
+    Reactivate,
+    Link,
+    Update,
+    SetManager,
+    Deactivate,
+    RemoveTeam,
+    Invite,
+}
+
+impl OperationKind {
+    /// Every kind, in the order in which apply walks a plan.
+    pub const ALL: [OperationKind; 9] = [
+        OperationKind::CreateOption,
+        OperationKind::Create,
+        OperationKind::Reactivate,
+        OperationKind::Link,
+        OperationKind::Update,
+        OperationKind::SetManager,
+        OperationKind::Deactivate,
+        OperationKind::RemoveTeam,
+        OperationKind::Invite,
+    ];
+
+    /// The stable word in JSON and in the database.
+    pub fn key(self) -> &'static str {
+        match self {
+            OperationKind::CreateOption => "create_option",
+            OperationKind::Create => "create",
+            OperationKind::Reactivate => "reactivate",
+            OperationKind::Link => "link",
+            OperationKind::Update => "update",
+            OperationKind::SetManager => "set_manager",
+            OperationKind::Deactivate => "deactivate",
+            OperationKind::RemoveTeam => "remove_team",
+            OperationKind::Invite => "invite",
+        }
+    }
+
+    /// The kind with this stable word.
+    pub fn from_key(key: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.key() == key)
+    }
+}
+
+/// One write. Operations of a plan are numbered from 0 in the order in which they are applied.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Operation {
+    /// Place in the plan.
+    pub seq: u32,
+    pub kind: OperationKind,
+    /// `None` only for options.
+    pub employee: Option<EmployeeId>,
+    pub identifier: Option<Identifier>,
+    /// `None` for a create and for options.
+    pub user: Option<UserId>,
+    /// The option list, for `CreateOption`; its name is the one field change.
+    pub table: Option<TableKind>,
+    /// What changes, field by field; for a create all fields, `from` empty.
+    pub fields: Vec<FieldChange>,
+    /// Why, in words, where it is not plain (`deleted in the destination, created again`).
+    pub note: Option<String>,
+}
+
+/// Why someone is held; the stable words of DESIGN 6a.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HoldCode {
+    ProbableDuplicate,
+    Rehire,
+    EmailHeldByActiveUser,
+    IdentifierChanged,
+    IdentifierReused,
+    TargetOwnedByOther,
+    StatusUnclear,
+    StatusConflict,
+    Detached,
+    UnmappedValue,
+    OptionMissing,
+    MissingField,
+    FieldArchived,
+    DuplicateIdentifier,
+    DuplicateEmail,
+    NameNotAccepted,
+    Limit,
+    Protected,
+    Excluded,
+    Later,
+}
+
+/// Whose move it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HoldKind {
+    /// Data or mapping must change first.
+    Blocked,
+    /// An operator must judge.
+    Review,
+    /// An operator has judged; counted apart.
+    Ruled,
+}
+
+impl HoldKind {
+    /// The stable word in JSON and in the database.
+    pub fn key(self) -> &'static str {
+        match self {
+            HoldKind::Blocked => "blocked",
+            HoldKind::Review => "review",
+            HoldKind::Ruled => "ruled",
+        }
+    }
+}
+
+impl HoldCode {
+    /// Every code, riskiest first, as the Plan screen lists them.
+    pub const ALL: [HoldCode; 20] = [
+        HoldCode::ProbableDuplicate,
+        HoldCode::Rehire,
+        HoldCode::EmailHeldByActiveUser,
+        HoldCode::IdentifierChanged,
+        HoldCode::IdentifierReused,
+        HoldCode::TargetOwnedByOther,
+        HoldCode::StatusUnclear,
+        HoldCode::StatusConflict,
+        HoldCode::Detached,
+        HoldCode::UnmappedValue,
+        HoldCode::OptionMissing,
+        HoldCode::MissingField,
+        HoldCode::FieldArchived,
+        HoldCode::DuplicateIdentifier,
+        HoldCode::DuplicateEmail,
+        HoldCode::NameNotAccepted,
+        HoldCode::Limit,
+        HoldCode::Protected,
+        HoldCode::Excluded,
+        HoldCode::Later,
+    ];
+
+    /// The stable word on the command line and in the database.
+    pub fn key(self) -> &'static str {
+        match self {
+            HoldCode::ProbableDuplicate => "probable_duplicate",
+            HoldCode::Rehire => "rehire",
+            HoldCode::EmailHeldByActiveUser => "email_held_by_active_user",
+            HoldCode::IdentifierChanged => "identifier_changed",
+            HoldCode::IdentifierReused => "identifier_reused",
+            HoldCode::TargetOwnedByOther => "target_owned_by_other",
+            HoldCode::StatusUnclear => "status_unclear",
+            HoldCode::StatusConflict => "status_conflict",
+            HoldCode::Detached => "detached",
+            HoldCode::UnmappedValue => "unmapped_value",
+            HoldCode::OptionMissing => "option_missing",
+            HoldCode::MissingField => "missing_field",
+            HoldCode::FieldArchived => "field_archived",
+            HoldCode::DuplicateIdentifier => "duplicate_identifier",
+            HoldCode::DuplicateEmail => "duplicate_email",
+            HoldCode::NameNotAccepted => "name_not_accepted",
+            HoldCode::Limit => "limit",
+            HoldCode::Protected => "protected",
+            HoldCode::Excluded => "excluded",
+            HoldCode::Later => "later",
+        }
+    }
+
+    /// The code with this stable word.
+    pub fn from_key(key: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|code| code.key() == key)
+    }
+
+    /// Whose move it is (DESIGN 6a: those with `?` in SCREENS 3.1 and `later` are review).
+    pub fn kind(self) -> HoldKind {
+        match self {
+            HoldCode::ProbableDuplicate
+            | HoldCode::Rehire
+            | HoldCode::EmailHeldByActiveUser
+            | HoldCode::IdentifierChanged
+            | HoldCode::IdentifierReused
+            | HoldCode::TargetOwnedByOther
+            | HoldCode::StatusUnclear
+            | HoldCode::StatusConflict
+            | HoldCode::Detached
+            | HoldCode::Later => HoldKind::Review,
+            HoldCode::Protected | HoldCode::Excluded => HoldKind::Ruled,
+            HoldCode::UnmappedValue
+            | HoldCode::OptionMissing
+            | HoldCode::MissingField
+            | HoldCode::FieldArchived
+            | HoldCode::DuplicateIdentifier
+            | HoldCode::DuplicateEmail
+            | HoldCode::NameNotAccepted
+            | HoldCode::Limit => HoldKind::Blocked,
+        }
+    }
+
+    /// The words of SCREENS 3.1.
+    pub fn words(self) -> &'static str {
+        match self {
+            HoldCode::ProbableDuplicate => "probable duplicate",
+            HoldCode::Rehire => "rehire",
+            HoldCode::EmailHeldByActiveUser => "e-mail held by active user",
+            HoldCode::IdentifierChanged => "identifier changed",
+            HoldCode::IdentifierReused => "identifier reused",
+            HoldCode::TargetOwnedByOther => "user linked to someone else",
+            HoldCode::StatusUnclear => "status unclear",
+            HoldCode::StatusConflict => "destination says no",
+            HoldCode::Detached => "detached in the destination",
+            HoldCode::UnmappedValue => "value not mapped",
+            HoldCode::OptionMissing => "value not in the destination",
+            HoldCode::MissingField => "value missing",
+            HoldCode::FieldArchived => "field archived in the source",
+            HoldCode::DuplicateIdentifier => "same identifier twice",
+            HoldCode::DuplicateEmail => "same e-mail twice",
+            HoldCode::NameNotAccepted => "name not accepted",
+            HoldCode::Limit => "stopped by a limit",
+            HoldCode::Protected => "protected",
+            HoldCode::Excluded => "excluded",
+            HoldCode::Later => "later",
+        }
+    }
+}
+
+/// What one field says about a pair: one bar of the waterfall.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Evidence {
+    /// Field key, or `prior` (what a random pair would weigh) and `rival` (competition).
+    pub field: String,
+    /// Name of the agreement level (`exact`, `typo`, `swapped`, `else`, `missing`).
+    pub level: String,
+    pub source_value: Option<String>,
+    pub destination_value: Option<String>,
+    /// log2 of the Bayes factor; positive speaks for one person.
+    pub bits: f64,
+    /// Why, in words.
+    pub reason: String,
+}
+
+/// A user who may be the employee.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Candidate {
+    pub user: UserId,
+    /// Total match weight in bits: the sum of the evidence.
+    pub weight: f64,
+    /// Posterior after competition, 0 to 1.
+    pub probability: f64,
+    /// In fixed field order; sums to `weight`.
+    pub evidence: Vec<Evidence>,
+}
+
+/// An employee who is kept out of the plan.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Hold {
+    pub employee: EmployeeId,
+    pub code: HoldCode,
+    /// The field at fault, its key.
+    pub field: Option<String>,
+    /// The value at fault, where it is not personal (a job title, never an e-mail).
+    pub value: Option<String>,
+    /// What happened, in words, without personal data.
+    pub message: String,
+    /// What the operator can do.
+    pub remedy: String,
+    /// Riskiest first.
+    pub candidates: Vec<Candidate>,
+    /// The other employees of a collision.
+    pub others: Vec<EmployeeId>,
+}
+
+/// Which stop condition.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LimitKind {
+    Leavers,
+    Creations,
+    Updates,
+    Identifiers,
+}
+
+impl LimitKind {
+    /// Every limit, in the order of the Plan screen.
+    pub const ALL: [LimitKind; 4] =
+        [LimitKind::Leavers, LimitKind::Creations, LimitKind::Updates, LimitKind::Identifiers];
+
+    /// The stable word, also of `sync --without`.
+    pub fn key(self) -> &'static str {
+        match self {
+            LimitKind::Leavers => "leavers",
+            LimitKind::Creations => "creations",
+            LimitKind::Updates => "updates",
+            LimitKind::Identifiers => "identifiers",
+        }
+    }
+
+    /// The limit with this stable word.
+    pub fn from_key(key: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.key() == key)
+    }
+}
+
+/// How close a plan is to one limit.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LimitCheck {
+    pub kind: LimitKind,
+    /// What the plan has.
+    pub count: u32,
+    /// What is allowed without a typed confirmation.
+    pub allowed: u32,
+    /// True on a first import, where creations need the typed confirmation anyway.
+    pub waived: bool,
+}
+
+impl LimitCheck {
+    /// Whether the plan waits for a typed confirmation because of this.
+    pub fn is_exceeded(&self) -> bool {
+        !self.waived && self.count > self.allowed
+    }
+}
+
+/// How many operations of each kind, and how many people need none.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counts {
+    pub create: u32,
+    pub update: u32,
+    pub link: u32,
+    pub deactivate: u32,
+    pub reactivate: u32,
+    pub invite: u32,
+    pub create_option: u32,
+    pub set_manager: u32,
+    pub remove_team: u32,
+    /// People in scope for whom nothing changes.
+    pub unchanged: u32,
+}
+
+impl Counts {
+    /// Counts operations; `unchanged` is given because it cannot be seen from them.
+    pub fn of(operations: &[Operation], unchanged: u32) -> Self {
+        let mut counts = Counts { unchanged, ..Counts::default() };
+        for operation in operations {
+            *counts.slot(operation.kind) += 1;
+        }
+        counts
+    }
+
+    fn slot(&mut self, kind: OperationKind) -> &mut u32 {
+        match kind {
+            OperationKind::CreateOption => &mut self.create_option,
+            OperationKind::Create => &mut self.create,
+            OperationKind::Reactivate => &mut self.reactivate,
+            OperationKind::Link => &mut self.link,
+            OperationKind::Update => &mut self.update,
+            OperationKind::SetManager => &mut self.set_manager,
+            OperationKind::Deactivate => &mut self.deactivate,
+            OperationKind::RemoveTeam => &mut self.remove_team,
+            OperationKind::Invite => &mut self.invite,
+        }
+    }
+
+    /// All operations together: the number that is typed to confirm.
+    pub fn operations(&self) -> u32 {
+        self.create
+            + self.update
+            + self.link
+            + self.deactivate
+            + self.reactivate
+            + self.invite
+            + self.create_option
+            + self.set_manager
+            + self.remove_team
+    }
+}
+
+/// How many people are mailed by the destination when the plan is applied.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mails {
+    pub welcome: u32,
+    pub notice: u32,
+}
+
+/// The full list of what would make the destination agree, and who is held.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Plan {
+    /// SHA-256 of the operations and holds in canonical JSON, first 16 hex digits: the same input gives the same hash.
+    pub hash: String,
+    /// In the order in which they are applied.
+    pub operations: Vec<Operation>,
+    /// By employee id.
+    pub holds: Vec<Hold>,
+    pub counts: Counts,
+    pub mails: Mails,
+    pub limits: Vec<LimitCheck>,
+    /// No user is linked yet: the typed confirmation is always asked.
+    pub first_import: bool,
+    /// Employees that were looked at, leavers without a user aside.
+    pub people: u32,
+    /// People with at least one operation.
+    pub changed_people: u32,
+    /// Leavers of the source who have no user: no action (case 40).
+    pub ignored_leavers: u32,
+}
+
+impl Plan {
+    /// Held people, by kind.
+    pub fn held(&self, kind: HoldKind) -> u32 {
+        let held = self.holds.iter().filter(|hold| hold.code.kind() == kind).count();
+        u32::try_from(held).unwrap_or(u32::MAX)
+    }
+
+    /// Whether applying needs the typed `TENANT:NUMBER`.
+    pub fn needs_confirmation(&self) -> bool {
+        !self.operations.is_empty() && (self.first_import || self.limits.iter().any(LimitCheck::is_exceeded))
+    }
+}

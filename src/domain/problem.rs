@@ -1,0 +1,82 @@
+//! What went wrong, for a person: what, who, why, what now (SCREENS 3, STYLE 3.10).
+
+use serde::{Deserialize, Serialize};
+
+/// What kind of trouble; decides the exit code and whether a retry helps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ProblemKind {
+    /// Credentials refused or a scope missing.
+    Refused,
+    /// The other side is unwell; a later try may pass.
+    Temporary,
+    /// A limit or the source guard stopped the run before its first write.
+    Stopped,
+    /// The world has moved since the plan was made.
+    Drifted,
+    /// Another process holds the tenant.
+    Locked,
+    /// Input of the operator or a file is wrong.
+    Input,
+    /// Anything else.
+    Failed,
+}
+
+/// A problem as screens, the feed and the command line print it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[error("{what}")]
+pub struct Problem {
+    pub kind: ProblemKind,
+    /// What happened, as a sentence without a full stop.
+    pub what: String,
+    /// Whom it concerns; empty when nobody in particular.
+    pub who: String,
+    /// Why, the vendor quoted in backticks; empty when unknown.
+    pub why: String,
+    /// What can be done, first the nearest; no personal data.
+    pub now: Vec<String>,
+}
+
+impl Problem {
+    /// A problem with its kind and what happened; the rest is added by the `with_` methods.
+    pub fn new(kind: ProblemKind, what: impl Into<String>) -> Self {
+        Self { kind, what: what.into(), who: String::new(), why: String::new(), now: Vec::new() }
+    }
+
+    /// Whom it concerns.
+    #[must_use]
+    pub fn with_who(mut self, who: impl Into<String>) -> Self {
+        self.who = who.into();
+        self
+    }
+
+    /// The cause.
+    #[must_use]
+    pub fn with_why(mut self, why: impl Into<String>) -> Self {
+        self.why = why.into();
+        self
+    }
+
+    /// One more thing that can be done.
+    #[must_use]
+    pub fn with_now(mut self, now: impl Into<String>) -> Self {
+        self.now.push(now.into());
+        self
+    }
+
+    /// The four lines that the command line prints and `y` copies.
+    pub fn lines(&self) -> Vec<String> {
+        let mut lines = vec![format!("what  {}", self.what)];
+        if !self.who.is_empty() {
+            lines.push(format!("who   {}", self.who));
+        }
+        if !self.why.is_empty() {
+            lines.push(format!("why   {}", self.why));
+        }
+        for (index, now) in self.now.iter().enumerate() {
+            let head = if index == 0 { "now " } else { "    " };
+            lines.push(format!("{head}  {now}"));
+        }
+        lines
+    }
+}

@@ -1,0 +1,139 @@
+//! The settings of a connection (DESIGN 7), with their defaults.
+
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// A stop condition: a number and a share of the linked people, whichever is reached first.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Limit {
+    /// At most this many; `None` where only the share counts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub number: Option<u32>,
+    /// At most this share of linked people, in percent; a share never allows fewer than 3.
+    pub percent: f64,
+}
+
+/// How many of each kind a plan may have before it waits for a typed confirmation (ALL08).
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Limits {
+    pub leavers: Limit,
+    pub creations: Limit,
+    pub updates: Limit,
+    /// Changes of an identifier or an e-mail; filling an empty identifier is none.
+    pub identifiers: Limit,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            leavers: Limit { number: Some(10), percent: 5.0 },
+            creations: Limit { number: Some(25), percent: 10.0 },
+            updates: Limit { number: None, percent: 50.0 },
+            identifiers: Limit { number: Some(5), percent: 2.0 },
+        }
+    }
+}
+
+/// When a person whom the source calls ended is deactivated.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LeaverPolicy {
+    /// After the last day has ended in the tenant's zone (case 35).
+    #[default]
+    EndOfLastDay,
+    AtOnce,
+    Never,
+}
+
+/// What becomes of linked people who are missing from a complete pull.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MissingPolicy {
+    /// Held as `status_unclear`: missing is unknown, not gone.
+    #[default]
+    Hold,
+    /// They count as leavers, within the limit.
+    Leavers,
+}
+
+/// What becomes of a user who was deleted in the destination while still employed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RecreatePolicy {
+    /// Created again by the next run (PL10).
+    #[default]
+    Yes,
+    /// Held until an operator rules.
+    Ask,
+}
+
+/// When a synced field may be written.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WritePolicy {
+    #[default]
+    Always,
+    OnlyWhenEmpty,
+    OnlyAtCreation,
+    Never,
+}
+
+/// Settings of a connection. Everything has a default but what only the operator can know.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Settings {
+    /// Link by an equal work e-mail when the identifier is not found (guarded, DESIGN 7a 17). Off: a suggestion only.
+    pub email_fallback: bool,
+    /// Probability from which a candidate is linked without an operator; off by default.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub auto_link: Option<f64>,
+    /// How the destination stands: does it mail new users by itself (FR01)?
+    pub welcome_mail: bool,
+    pub leavers: LeaverPolicy,
+    pub missing: MissingPolicy,
+    pub recreate: RecreatePolicy,
+    /// Create future starters this many days before their start date; 0 is on the day.
+    pub create_days_before_start: u16,
+    /// Known-as becomes the first name.
+    pub use_known_as: bool,
+    /// By field key (`email`); fields that are not named are written always.
+    pub write_policy: BTreeMap<String, WritePolicy>,
+    /// Field keys for which a blank source value erases what the destination holds.
+    pub erase_when_blank: Vec<String>,
+    /// Access profile of new users; the destination's own default where absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub access_profile: Option<String>,
+    pub limits: Limits,
+    /// Which source field feeds which destination field (`job_title` = `custom:Job title (Flow)`).
+    pub field_map: BTreeMap<String, String>,
+    /// Source departments (names) whose people are in scope; empty takes all.
+    pub departments: Vec<String>,
+    /// Status words of the source that mean active or ended, beyond the vendor's own.
+    pub status_map: BTreeMap<String, String>,
+    /// Snapshots and feed lines are kept this many days; 2,555 is seven years.
+    pub retention_days: u32,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            email_fallback: false,
+            auto_link: None,
+            welcome_mail: true,
+            leavers: LeaverPolicy::default(),
+            missing: MissingPolicy::default(),
+            recreate: RecreatePolicy::default(),
+            create_days_before_start: 0,
+            use_known_as: false,
+            write_policy: BTreeMap::new(),
+            erase_when_blank: Vec::new(),
+            access_profile: None,
+            limits: Limits::default(),
+            field_map: BTreeMap::new(),
+            departments: Vec::new(),
+            status_map: BTreeMap::new(),
+            retention_days: 2555,
+        }
+    }
+}

@@ -1,0 +1,41 @@
+//! What a fetch says beside the records.
+
+use super::field::Field;
+use super::mapping::SourceValue;
+use serde::{Deserialize, Serialize};
+
+/// Which end of a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Side {
+    Source,
+    Destination,
+}
+
+/// A field that the connection maps but the source no longer has (PL05): one cause for everybody.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ArchivedField {
+    pub field: Field,
+    /// The source's label (`Job title (Flow)`).
+    pub label: String,
+    /// Where a customer's administrator brings it back, in the source's own menu words.
+    pub remedy: String,
+}
+
+/// What the source tells of itself during a complete pull.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SourceFacts {
+    /// Account name and id for the Overview (`portal 40817, Harbour Kitchens`).
+    pub account: String,
+    /// The account's id; pinned at set-up: another one later means other people (Planday trap 5).
+    pub account_id: String,
+    /// Rows that the source said it has.
+    pub declared_total: u64,
+    /// Rows received, duplicates of one id counted once.
+    pub received: u64,
+    pub archived_fields: Vec<ArchivedField>,
+    /// Warnings for set-up in words (`Job title (Flow)` is a free-text field, PL07).
+    pub warnings: Vec<String>,
+    /// Options that the source declares for mapped fields, also when nobody carries them (PL07).
+    pub values: Vec<SourceValue>,
+}

@@ -1,0 +1,131 @@
+//! What talking to any vendor can give: errors, probe steps, and what is told on the way.
+
+use crate::domain::problem::{Problem, ProblemKind};
+use std::time::Duration;
+
+/// Why a call to a vendor did not give what was asked. Texts hold no secrets and no personal data.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ApiError {
+    /// 401 that a fresh token did not cure, or a refused sign-in.
+    #[error("{vendor} refused the credentials: {detail}")]
+    Refused { vendor: &'static str, detail: String },
+    /// 403: the app lacks a scope or a right.
+    #[error("{vendor} does not allow this call: {detail}")]
+    Forbidden { vendor: &'static str, detail: String, remedy: String },
+    /// Timeouts, 5xx, 429 after all retries, connections that broke.
+    #[error("{vendor} did not answer properly: {detail}")]
+    Temporary { vendor: &'static str, detail: String },
+    /// An answer that is not what the vendor's contract says (HTML instead of JSON, a missing member).
+    #[error("{vendor} answered something unexpected: {detail}")]
+    Unexpected { vendor: &'static str, detail: String },
+    /// The rows received are not the rows promised (total, empty page in the middle, repeated page).
+    #[error("{vendor} delivered an incomplete list: {detail}")]
+    Incomplete { vendor: &'static str, detail: String },
+    /// The account behind the credentials is not the one that was set up.
+    #[error("{vendor} answers for another account: {detail}")]
+    OtherAccount { vendor: &'static str, detail: String },
+    /// The connection's own parameters cannot work.
+    #[error("the set-up of {vendor} is not complete: {detail}")]
+    Setup { vendor: &'static str, detail: String },
+}
+
+impl ApiError {
+    /// Whether trying again unchanged cannot help.
+    pub fn is_permanent(&self) -> bool {
+        !matches!(self, ApiError::Temporary { .. } | ApiError::Incomplete { .. })
+    }
+
+    /// Whether it counts towards the quarantine for refused credentials.
+    pub fn is_refusal(&self) -> bool {
+        matches!(self, ApiError::Refused { .. })
+    }
+}
+
+impl From<ApiError> for Problem {
+    fn from(error: ApiError) -> Self {
+        let why = error.to_string();
+        match error {
+            ApiError::Refused { vendor, .. } => {
+                Problem::new(ProblemKind::Refused, format!("{vendor} refused the credentials"))
+                    .with_why(why)
+                    .with_now("check the credentials with the customer, put in new ones and test the connection")
+            }
+            ApiError::Forbidden { vendor, remedy, .. } => {
+                Problem::new(ProblemKind::Refused, format!("{vendor} does not allow a call that is needed"))
+                    .with_why(why)
+                    .with_now(remedy)
+            }
+            ApiError::Temporary { vendor, .. } => {
+                Problem::new(ProblemKind::Temporary, format!("{vendor} did not answer properly"))
+                    .with_why(why)
+                    .with_now("try again in a few minutes; nothing is lost, the run continues where it stopped")
+            }
+            ApiError::Unexpected { vendor, .. } => {
+                Problem::new(ProblemKind::Failed, format!("{vendor} answered something unexpected"))
+                    .with_why(why)
+                    .with_now("check that the address is the vendor's API and not a log-in page or a proxy")
+            }
+            ApiError::Incomplete { vendor, .. } => {
+                Problem::new(ProblemKind::Stopped, format!("{vendor} delivered an incomplete list"))
+                    .with_why(why)
+                    .with_now("try again; an incomplete list is never planned from")
+            }
+            ApiError::OtherAccount { vendor, .. } => {
+                Problem::new(ProblemKind::Refused, format!("{vendor} answers for another account"))
+                    .with_why(why)
+                    .with_now("put in the credentials of the account that this tenant was set up with")
+            }
+            ApiError::Setup { vendor, .. } => {
+                Problem::new(ProblemKind::Input, format!("the set-up of {vendor} is not complete"))
+                    .with_why(why)
+                    .with_now("complete the connection under Settings")
+            }
+        }
+    }
+}
+
+/// One step of a connection test, as the screens list them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProbeStep {
+    /// `sign in`, `portal`, `employees`, `field Job title (Flow)`.
+    pub name: String,
+    pub result: ProbeResult,
+    /// What was found, or why not.
+    pub detail: String,
+}
+
+/// How a probe step went.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ProbeResult {
+    Passed,
+    /// Works, but the operator should know.
+    Warning,
+    Failed(ApiError),
+    /// An earlier step failed.
+    NotTried,
+}
+
+/// What a client tells while it works: waits and retries, so that waiting does not look like hanging.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ApiNotice {
+    /// The vendor asked to wait (429 or 503); the client does.
+    Waiting { vendor: &'static str, status: u16, wait: Duration },
+    /// A read was sent again after an error.
+    Retrying { vendor: &'static str, detail: String, attempt: u32 },
+    /// One request was answered; for counters.
+    Answered { vendor: &'static str, status: u16 },
+}
+
+/// Takes notices; must not block.
+pub trait NoticeSink: Send + Sync {
+    /// Called from the client's task.
+    fn notice(&self, notice: ApiNotice);
+}
+
+/// Drops every notice.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct NoNotices;
+
+impl NoticeSink for NoNotices {
+    fn notice(&self, _notice: ApiNotice) {}
+}

@@ -1,0 +1,140 @@
+//! A destination: where users are provisioned.
+
+use super::api::{ApiError, ProbeStep};
+use crate::domain::field::FieldChange;
+use crate::domain::ids::{Identifier, OptionKey, UserId};
+use crate::domain::mapping::{DestinationOption, TableKind};
+use crate::domain::person::{Person, User};
+use tokio::sync::mpsc;
+
+/// One user with the vendor's own record, cut to the vendor's allow-list of fields.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DestinationRecord {
+    pub user: User,
+    pub raw: serde_json::Value,
+}
+
+/// What a complete pull of users says of itself.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct DestinationFacts {
+    /// Account for the Overview (`company HVINE, Harbour & Vine`).
+    pub account: String,
+    pub declared_total: u64,
+    pub received: u64,
+    /// Whether this account lets options be created through the API.
+    pub can_create_options: bool,
+}
+
+/// How one user is found again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LookUp<'a> {
+    Identifier(&'a Identifier),
+    Email(&'a str),
+    Id(&'a UserId),
+}
+
+/// A write.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Write {
+    CreateOption {
+        table: TableKind,
+        name: String,
+    },
+    /// A new user. `person` holds option keys, not source values.
+    Create {
+        identifier: Identifier,
+        person: Person,
+        access_profile: Option<String>,
+    },
+    /// Changes of a user who holds `identifier`. `current` is the user as just read: some APIs replace whole records.
+    Update {
+        identifier: Identifier,
+        current: Box<User>,
+        changes: Vec<FieldChange>,
+    },
+    /// Ties a user to an employee. `current` as just read.
+    SetIdentifier {
+        user: UserId,
+        current: Box<User>,
+        identifier: Identifier,
+    },
+    /// The user cannot log in any more; training stays.
+    Deactivate {
+        identifier: Identifier,
+        current: Box<User>,
+        end_date: Option<jiff::civil::Date>,
+    },
+    /// The user can log in again, with the changes given.
+    Reactivate {
+        identifier: Identifier,
+        current: Box<User>,
+        changes: Vec<FieldChange>,
+    },
+}
+
+/// A yes of the destination.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct WriteAnswer {
+    /// Id of the user that was written, where the answer tells.
+    pub user: Option<UserId>,
+    /// Key of the option that was created.
+    pub option: Option<OptionKey>,
+    /// True where the answer says that a new record was made.
+    pub created: bool,
+    /// What the destination warned of, in words.
+    pub warnings: Vec<String>,
+}
+
+/// How a write failed.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum WriteError {
+    /// The destination said no to this record; sending it again cannot help.
+    #[error("{status} {code}: {message}")]
+    Rejected {
+        status: u16,
+        /// The vendor's own code (`EMAIL_IN_USE`).
+        code: String,
+        /// The vendor's own words, without personal data.
+        message: String,
+        /// Field at fault, the destination's name.
+        field: Option<String>,
+    },
+    /// No usable answer; the write may have taken effect. Settled by reading, never by sending again blindly.
+    #[error("no answer: {detail}")]
+    Unknown { detail: String },
+    /// It surely did not take effect: the request never left, or the vendor said to wait and the retries ran out.
+    #[error("{0}")]
+    NotSent(ApiError),
+}
+
+/// Reads and writes users.
+#[async_trait::async_trait]
+pub trait DestinationApi: Send + Sync {
+    /// Real calls, reads only; never fails as a whole.
+    async fn probe(&self) -> Vec<ProbeStep>;
+
+    /// All options of one table, archived ones included where the vendor lists them.
+    ///
+    /// # Errors
+    /// Any [`ApiError`].
+    async fn options(&self, table: TableKind) -> Result<Vec<DestinationOption>, ApiError>;
+
+    /// Sends every user, active and inactive, into `out`. Bounded as [`super::source::SourceApi::pull`] is.
+    ///
+    /// # Errors
+    /// Any [`ApiError`]; then what was sent must not be planned from.
+    async fn pull(&self, out: mpsc::Sender<DestinationRecord>) -> Result<DestinationFacts, ApiError>;
+
+    /// The live record or records under this key; more than one only by e-mail.
+    ///
+    /// # Errors
+    /// Any [`ApiError`].
+    async fn look_up(&self, key: LookUp<'_>) -> Result<Vec<User>, ApiError>;
+
+    /// Sends one write, once. Only answers that surely mean "not done" (429, 503 with Retry-After, a connection that
+    /// could not be opened) are repeated inside.
+    ///
+    /// # Errors
+    /// [`WriteError`], which says whether the write may have taken effect.
+    async fn write(&self, write: &Write) -> Result<WriteAnswer, WriteError>;
+}

@@ -1,0 +1,30 @@
+//! A source: where employees come from. It has no writing method (ALL01).
+
+use super::api::{ApiError, ProbeStep};
+use crate::domain::person::Employee;
+use crate::domain::snapshot::SourceFacts;
+use tokio::sync::mpsc;
+
+/// One employee with the vendor's own record, cut to the vendor's allow-list of fields.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SourceRecord {
+    pub employee: Employee,
+    /// What the vendor sent, without bank, identity-number, nationality and health data.
+    pub raw: serde_json::Value,
+    /// True when the person is not in the connection's source filter: kept apart, never synced.
+    pub out_of_scope: bool,
+}
+
+/// Reads employees. All calls retry by themselves where the vendor's rules allow it.
+#[async_trait::async_trait]
+pub trait SourceApi: Send + Sync {
+    /// Real calls, cheap ones, in the order of dependence; never fails as a whole.
+    async fn probe(&self) -> Vec<ProbeStep>;
+
+    /// Sends every employee, active ones and leavers, into `out`, and tells at the end what the source said of itself.
+    /// A record is sent once per id. The channel is bounded: a slow reader slows the fetch, memory stays flat.
+    ///
+    /// # Errors
+    /// Any [`ApiError`]; then what was sent must not be planned from.
+    async fn pull(&self, out: mpsc::Sender<SourceRecord>) -> Result<SourceFacts, ApiError>;
+}
