@@ -1,0 +1,53 @@
+//! One learner, as the company holds them and as the calls show them.
+
+use serde_json::{Value, json};
+
+use crate::sandbox::world::Person;
+
+/// A learner with Flow's own number.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Learner {
+    /// The canonical members; `branch` is filled from the branch code when the world is shown.
+    pub person: Person,
+    /// Flow's own number, `id` in the calls.
+    pub number: i64,
+    /// Code of the branch; empty for none.
+    pub branch_code: String,
+    /// Name of the access profile.
+    pub user_profile: String,
+    /// Whether the learner has verified the account's e-mail.
+    pub verified: bool,
+}
+
+fn or_null(text: &str) -> Value {
+    if text.is_empty() { Value::Null } else { json!(text) }
+}
+
+/// An e-mail as it is compared.
+pub(super) fn email_key(email: &str) -> String {
+    email.trim().to_lowercase()
+}
+
+impl Learner {
+    /// Whether the learner counts as active.
+    pub fn is_active(&self) -> bool {
+        self.person.status != "inactive"
+    }
+
+    /// The learner as the calls show them.
+    pub fn to_json(&self, branch_code: Value) -> Value {
+        let person = &self.person;
+        let mut out = json!({
+            "id": self.number, "identifier": or_null(&person.identifier),
+            "firstName": person.first_name, "lastName": person.last_name, "email": or_null(&person.email),
+            "branchCode": branch_code, "departmentName": or_null(&person.department),
+            "jobTitle": or_null(&person.job_title), "dateOfBirth": or_null(&person.date_of_birth),
+            "startDate": or_null(&person.start_date), "endDate": or_null(&person.end_date),
+            "userProfile": self.user_profile, "status": if self.is_active() { "active" } else { "inactive" },
+        });
+        if let Some(training) = person.own.get("training") {
+            out["training"] = training.clone();
+        }
+        out
+    }
+}

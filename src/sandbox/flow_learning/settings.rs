@@ -1,0 +1,80 @@
+//! What a Flow company is set to, in the state document's names.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::sandbox::world::Company;
+
+/// A company's own settings. Absent members take defaults that depend on the company only.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub(super) struct Settings {
+    pub name: String,
+    pub company_id: String,
+    pub secret: String,
+    pub switches: Switches,
+    /// Members that nothing here knows; kept.
+    #[serde(flatten)]
+    pub extra: Map<String, Value>,
+}
+
+/// How the company stands.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(default)]
+pub(super) struct Switches {
+    /// Unknown branches, departments and job titles are created as they come.
+    pub auto_create_structure: bool,
+    /// Options cannot be created through the API: 403.
+    pub structure_by_hand: bool,
+    /// A new learner gets a welcome mail.
+    pub welcome_mail: bool,
+    /// The e-mail of a learner who has not verified the account cannot be changed.
+    pub unverified_emails: bool,
+    /// A likely duplicate is parked, not created.
+    pub possible_duplicate_rule: bool,
+    /// How long reads lag behind writes, in seconds.
+    pub propagation_delay_s: u64,
+}
+
+impl Default for Switches {
+    fn default() -> Self {
+        Self {
+            auto_create_structure: false,
+            structure_by_hand: false,
+            welcome_mail: true,
+            unverified_emails: false,
+            possible_duplicate_rule: false,
+            propagation_delay_s: 0,
+        }
+    }
+}
+
+impl Settings {
+    /// Reads a company's settings; the text says what cannot be read.
+    pub fn read(own: &Map<String, Value>) -> Result<Self, String> {
+        serde_json::from_value(Value::Object(own.clone())).map_err(|error| error.to_string())
+    }
+
+    /// The settings of a company, defaults filled in. Settings that cannot be read were refused before.
+    pub fn of(company: &Company) -> Self {
+        let mut settings = Self::read(&company.own).unwrap_or_default();
+        let tenant = company.tenant.as_deref().unwrap_or("main");
+        let fill = |slot: &mut String, default: String| {
+            if slot.is_empty() {
+                *slot = default;
+            }
+        };
+        fill(&mut settings.name, company.tenant.clone().unwrap_or_else(|| "Harbour & Vine".into()));
+        fill(&mut settings.company_id, format!("flow-{tenant}"));
+        fill(&mut settings.secret, format!("secret-{tenant}"));
+        settings
+    }
+
+    /// The settings as the company's own members.
+    pub fn to_own(&self) -> Map<String, Value> {
+        match serde_json::to_value(self) {
+            Ok(Value::Object(own)) => own,
+            _ => Map::new(),
+        }
+    }
+}

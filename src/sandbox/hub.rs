@@ -1,0 +1,225 @@
+//! All companies while the sandbox runs: who is meant by a call, what is held, how often it was called.
+
+use std::sync::{
+    Arc, Mutex, MutexGuard, PoisonError, RwLock,
+    atomic::{AtomicU64, Ordering},
+};
+
+use super::{
+    document::CompanyPatch,
+    faults::Faults,
+    registry::{self, Call, INTEGRATIONS, Kind, Setup, Simulated, VENDORS, Vendor},
+    world::{Company, Side, World, derive_options},
+};
+
+/// One company with its counts.
+pub(crate) struct Slot {
+    pub vendor: &'static Vendor,
+    pub tenant: Option<String>,
+    pub key: String,
+    cell: Mutex<Box<dyn Simulated>>,
+    reads: AtomicU64,
+    writes: AtomicU64,
+}
+
+impl Slot {
+    fn open(company: Company, setup: Setup) -> Option<Self> {
+        let vendor = registry::vendor(&company.vendor)?;
+        Some(Self {
+            vendor,
+            tenant: company.tenant.clone(),
+            key: company.key(),
+            reads: AtomicU64::new(company.reads),
+            writes: AtomicU64::new(company.writes),
+            cell: Mutex::new((vendor.open)(company, setup)),
+        })
+    }
+
+    /// The company, alone.
+    pub fn lock(&self) -> MutexGuard<'_, Box<dyn Simulated>> {
+        // A poisoned lock still holds whole data: no answer leaves a company half changed.
+        self.cell.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Counts a call.
+    pub fn count(&self, kind: Kind) {
+        match kind {
+            Kind::Read => self.reads.fetch_add(1, Ordering::Relaxed),
+            Kind::Write => self.writes.fetch_add(1, Ordering::Relaxed),
+            Kind::Token => 0,
+        };
+    }
+
+    /// Reads and writes so far.
+    pub fn counts(&self) -> (u64, u64) {
+        (self.reads.load(Ordering::Relaxed), self.writes.load(Ordering::Relaxed))
+    }
+
+    fn set_counts(&self, reads: Option<u64>, writes: Option<u64>) {
+        if let Some(reads) = reads {
+            self.reads.store(reads, Ordering::Relaxed);
+        }
+        if let Some(writes) = writes {
+            self.writes.store(writes, Ordering::Relaxed);
+        }
+    }
+
+    fn dump(&self) -> Company {
+        let (reads, writes) = self.counts();
+        Company { reads, writes, ..self.lock().dump() }
+    }
+}
+
+/// All companies and the faults.
+pub(crate) struct Hub {
+    setup: Setup,
+    slots: RwLock<Vec<Arc<Slot>>>,
+    faults: Mutex<Faults>,
+    /// Held while the world is replaced, so that two replacements do not mix.
+    replacing: Mutex<()>,
+}
+
+impl Hub {
+    /// Opens a world; every vendor gets its main company, if only an empty one.
+    pub fn open(world: World, setup: Setup) -> Self {
+        let mut companies = world.companies;
+        for vendor in VENDORS {
+            if !companies.iter().any(|company| company.vendor == vendor.name && company.tenant.is_none()) {
+                companies.push(Company::new(vendor.name, None));
+            }
+        }
+        let slots = companies.into_iter().filter_map(|company| Slot::open(company, setup)).map(Arc::new).collect();
+        Self { setup, slots: RwLock::new(slots), faults: Mutex::default(), replacing: Mutex::new(()) }
+    }
+
+    /// Every company.
+    pub fn slots(&self) -> Vec<Arc<Slot>> {
+        self.slots.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The company that a call means: by its credentials, else the vendor's main one. The flag says whether the
+    /// credentials named it.
+    pub fn slot_of(&self, vendor: &'static Vendor, call: &Call) -> Option<(Arc<Slot>, bool)> {
+        let login = (vendor.login_of)(call);
+        let slots = self.slots.read().unwrap_or_else(PoisonError::into_inner);
+        let mut own = slots.iter().filter(|slot| slot.vendor.name == vendor.name);
+        let named = login.and_then(|login| own.clone().find(|slot| slot.lock().login() == login));
+        match named {
+            Some(slot) => Some((Arc::clone(slot), true)),
+            None => own.find(|slot| slot.tenant.is_none()).map(|slot| (Arc::clone(slot), false)),
+        }
+    }
+
+    /// The faults.
+    pub fn faults(&self) -> MutexGuard<'_, Faults> {
+        self.faults.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Everything that is held.
+    pub fn world(&self) -> World {
+        World { companies: self.slots().iter().map(|slot| slot.dump()).collect() }
+    }
+
+    /// Zeroes all counts.
+    pub fn reset_counters(&self) {
+        for slot in self.slots() {
+            slot.set_counts(Some(0), Some(0));
+        }
+    }
+
+    /// Takes over a document; companies that it does not name stay.
+    pub fn put(&self, patches: Vec<CompanyPatch>) {
+        let _alone = self.replacing.lock().unwrap_or_else(PoisonError::into_inner);
+        self.take_over(patches);
+    }
+
+    /// Changes the world by a function. Companies that it removes stay.
+    pub fn edit<T>(&self, change: impl FnOnce(&mut World) -> T) -> T {
+        let _alone = self.replacing.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = self.world();
+        let mut world = before.clone();
+        let out = change(&mut world);
+        let changed = |company: &Company| before.company(&company.key()) != Some(company);
+        self.take_over(world.companies.into_iter().filter(changed).map(CompanyPatch::from).collect());
+        out
+    }
+
+    fn take_over(&self, patches: Vec<CompanyPatch>) {
+        let counts: Vec<_> = patches.iter().map(|patch| (patch.key(), patch.reads, patch.writes)).collect();
+        for company in complete(patches, &self.world()) {
+            let key = company.key();
+            let (_, reads, writes) = counts.iter().find(|(other, ..)| *other == key).cloned().unwrap_or_default();
+            let slot = self.slots().into_iter().find(|slot| slot.key == key);
+            match slot {
+                Some(slot) => {
+                    slot.lock().replace(company);
+                    slot.set_counts(reads, writes);
+                }
+                None => {
+                    let mut slots = self.slots.write().unwrap_or_else(PoisonError::into_inner);
+                    slots.extend(Slot::open(company, self.setup).map(Arc::new));
+                }
+            }
+        }
+    }
+}
+
+impl CompanyPatch {
+    fn key(&self) -> String {
+        Company::new(&self.vendor, self.tenant.as_deref()).key()
+    }
+}
+
+/// Companies of a document that stands alone.
+pub(crate) fn companies_of(patches: Vec<CompanyPatch>) -> Vec<Company> {
+    complete(patches, &World::default())
+}
+
+/// Fills what patches leave out from the world as it is, and derives options where none are given.
+fn complete(patches: Vec<CompanyPatch>, world: &World) -> Vec<Company> {
+    let underived: Vec<bool> = patches.iter().map(|patch| patch.options.is_none()).collect();
+    let mut companies: Vec<Company> = patches.into_iter().map(|patch| fill(patch, world)).collect();
+    let derived: Vec<_> = companies
+        .iter()
+        .zip(underived)
+        .map(|(company, underived)| underived.then(|| derive(company, &companies, world)))
+        .collect();
+    for (company, options) in companies.iter_mut().zip(derived) {
+        if let Some(options) = options {
+            company.options = options;
+        }
+    }
+    companies
+}
+
+fn fill(patch: CompanyPatch, world: &World) -> Company {
+    let now = world.company(&patch.key());
+    Company {
+        own: patch.own.or_else(|| now.map(|now| now.own.clone())).unwrap_or_default(),
+        people: patch.people.or_else(|| now.map(|now| now.people.clone())).unwrap_or_default(),
+        options: patch.options.unwrap_or_default(),
+        mails: patch.mails,
+        reads: patch.reads.unwrap_or_default(),
+        writes: patch.writes.unwrap_or_default(),
+        vendor: patch.vendor,
+        tenant: patch.tenant,
+    }
+}
+
+/// A destination offers what its own users and the employees of the source that feeds it carry; a source, its own.
+fn derive(company: &Company, fresh: &[Company], world: &World) -> super::world::Options {
+    let mut sides = vec![company];
+    if registry::vendor(&company.vendor).is_some_and(|vendor| vendor.side == Side::Destination) {
+        for (source, _) in INTEGRATIONS.iter().filter(|(_, destination)| *destination == company.vendor) {
+            let key = Company::new(source, company.tenant.as_deref()).key();
+            sides.extend(fresh.iter().find(|other| other.key() == key).or_else(|| world.company(&key)));
+        }
+    }
+    let mut options = derive_options(&sides);
+    if sides.len() > 1 {
+        // A user's branch may be given by its code; such a value is no branch of its own.
+        let codes: Vec<_> = options.branches.iter().filter_map(|branch| branch.code.clone()).collect();
+        options.branches.retain(|branch| branch.code.is_some() || !codes.contains(&branch.name));
+    }
+    options
+}

@@ -1,0 +1,193 @@
+//! The one list of simulated vendors and what the rest of the sandbox may ask of one.
+
+use axum::{
+    body::Bytes,
+    http::{HeaderMap, Method},
+};
+use serde_json::{Map, Value};
+
+use super::{
+    RateLimits, flow_learning, planday,
+    world::{Company, Side},
+};
+
+/// Every vendor that is simulated; a new one is a file beside this one and a line here.
+pub(crate) const VENDORS: [&Vendor; 2] = [&planday::VENDOR, &flow_learning::VENDOR];
+
+/// The integrations: source and destination; each company of a pair gets a tenant file.
+pub(crate) const INTEGRATIONS: [(&str, &str); 1] = [("planday", "flow-learning")];
+
+/// The vendor of that name.
+pub(crate) fn vendor(name: &str) -> Option<&'static Vendor> {
+    VENDORS.into_iter().find(|vendor| vendor.name == name)
+}
+
+/// One simulated vendor.
+pub(crate) struct Vendor {
+    /// Name, path prefix and state key.
+    pub name: &'static str,
+    /// Source or destination.
+    pub side: Side,
+    /// Whether calls carry tokens that can expire.
+    pub has_tokens: bool,
+    /// Whether a company's own settings can be read; the text says what is wrong.
+    pub check: fn(&Map<String, Value>) -> Result<(), String>,
+    /// Opens a company.
+    pub open: fn(Company, Setup) -> Box<dyn Simulated>,
+    /// The company name that a call's credentials carry.
+    pub login_of: fn(&Call) -> Option<String>,
+    /// The answer to a call whose credentials name no company.
+    pub stranger: fn(&Call) -> Answer,
+    /// How a call is counted.
+    pub kind: fn(&Call) -> Kind,
+    /// Whether a call asks for a list of people.
+    pub lists_people: fn(&Call) -> bool,
+    /// The vendor's answer when it throttles (429) or fails (500); for 429 the seconds to wait, where they are told.
+    pub refusal: fn(u16, Option<u32>) -> Answer,
+}
+
+/// What holds for every company.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Setup {
+    /// The date that decides who has left.
+    pub today: jiff::civil::Date,
+    /// Whether request rates are enforced.
+    pub rate_limits: RateLimits,
+}
+
+/// One company at a vendor while the sandbox runs.
+pub(crate) trait Simulated: Send {
+    /// The name by which credentials mean this company.
+    fn login(&self) -> String;
+    /// Answers a call.
+    fn answer(&mut self, call: &Call, quirk: Option<Quirk>) -> Answer;
+    /// Makes the credentials that a call carries expire.
+    fn expire(&mut self, call: &Call);
+    /// What is held, counts left at zero.
+    fn dump(&self) -> Company;
+    /// Takes another content; tokens stay good.
+    fn replace(&mut self, company: Company);
+    /// Members of the connection under a URL root: URLs and credentials, as tenant files name them.
+    fn connection(&self, root: &str) -> Vec<(&'static str, String)>;
+}
+
+/// How a call counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// Changes nothing.
+    Read,
+    /// Could change something.
+    Write,
+    /// Fetches or revokes a token; not counted.
+    Token,
+}
+
+/// A fault inside an otherwise right list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Quirk {
+    /// A row comes twice.
+    DuplicateRows,
+    /// The total stands, a row is not there.
+    MissingRows,
+    /// No rows, total 0.
+    EmptyList,
+}
+
+/// A request, its path relative to the vendor.
+#[derive(Debug)]
+pub(crate) struct Call {
+    pub method: Method,
+    pub path: String,
+    pub query: Vec<(String, String)>,
+    pub headers: HeaderMap,
+    pub body: Bytes,
+}
+
+impl Call {
+    /// The path's segments, percent-decoded.
+    pub fn segments(&self) -> Vec<String> {
+        self.path.split('/').filter(|part| !part.is_empty()).map(percent_decode).collect()
+    }
+
+    /// The first query value of that name.
+    pub fn query(&self, name: &str) -> Option<&str> {
+        self.query.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+
+    /// A header as text.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).and_then(|value| value.to_str().ok())
+    }
+
+    /// The body as a form.
+    pub fn form(&self) -> Vec<(String, String)> {
+        pairs(&String::from_utf8_lossy(&self.body))
+    }
+}
+
+/// Reads `a=b&c=d`, decoded; what cannot be read is left out.
+pub(crate) fn pairs(text: &str) -> Vec<(String, String)> {
+    let decode = |part: &str| percent_decode(&part.replace('+', " "));
+    text.split('&')
+        .filter(|part| !part.is_empty())
+        .map(|part| part.split_once('=').unwrap_or((part, "")))
+        .map(|(name, value)| (decode(name), decode(value)))
+        .collect()
+}
+
+fn percent_decode(text: &str) -> String {
+    let bytes = text.as_bytes();
+    let (mut out, mut at) = (Vec::with_capacity(bytes.len()), 0);
+    while at < bytes.len() {
+        let code = (bytes[at] == b'%').then(|| text.get(at + 1..at + 3)).flatten();
+        match code.and_then(|code| u8::from_str_radix(code, 16).ok()) {
+            Some(byte) => {
+                out.push(byte);
+                at += 3;
+            }
+            None => {
+                out.push(bytes[at]);
+                at += 1;
+            }
+        }
+    }
+    String::from_utf8_lossy(&out).into_owned()
+}
+
+/// A response before it is written.
+#[derive(Clone, Debug)]
+pub(crate) struct Answer {
+    pub status: u16,
+    pub headers: Vec<(&'static str, String)>,
+    /// JSON; `None` is an empty body.
+    pub body: Option<Value>,
+}
+
+impl Answer {
+    /// A JSON answer.
+    pub fn json(status: u16, body: Value) -> Self {
+        Self { status, headers: Vec::new(), body: Some(body) }
+    }
+
+    /// An answer without a body.
+    pub fn empty(status: u16) -> Self {
+        Self { status, headers: Vec::new(), body: None }
+    }
+
+    /// The same with one more header.
+    pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn forms_and_paths_are_decoded() {
+        assert_eq!(pairs("a=b+c&d=%C3%A9"), [("a".into(), "b c".into()), ("d".into(), "é".into())]);
+        assert_eq!(percent_decode("40817%5F1%"), "40817_1%");
+    }
+}

@@ -1,0 +1,124 @@
+//! Tenant files: each integration of each company as `onroll tenant add` takes it.
+
+use std::{collections::BTreeMap, fmt::Write as _};
+
+use serde_json::Value;
+
+use super::{
+    Endpoint, Endpoints,
+    registry::INTEGRATIONS,
+    world::{Company, OptionItem, World},
+};
+
+/// Requests per second that tenant files allow; the simulators keep no rate unless told to.
+const RATE: u32 = 100_000;
+
+/// Name and text of every tenant file. The main company's is named after the integration.
+pub(super) fn files(world: &World, endpoints: &Endpoints) -> Vec<(String, String)> {
+    let mut files = Vec::new();
+    for (source, destination) in INTEGRATIONS {
+        for from in world.companies.iter().filter(|company| company.vendor == source) {
+            let to = Company::new(destination, from.tenant.as_deref()).key();
+            let parts = (world.company(&to), endpoints.company(&from.key()), endpoints.company(&to));
+            if let (Some(to), Some(from_at), Some(to_at)) = parts {
+                let stem = format!("{source}-{destination}");
+                let name =
+                    from.tenant.as_ref().map_or(format!("{stem}.toml"), |tenant| format!("{tenant}-{stem}.toml"));
+                files.push((name, file(from, to, from_at, to_at)));
+            }
+        }
+    }
+    files
+}
+
+fn quoted(text: &str) -> String {
+    // A basic string; JSON's escapes are TOML's but for the upper half of Unicode, which both take as it is.
+    let json = Value::from(text).to_string();
+    json.replace('\u{7f}', "\\u007f")
+}
+
+fn line(out: &mut String, name: &str, value: &str) {
+    // Writing into a text cannot fail.
+    let _ = writeln!(out, "{name} = {value}");
+}
+
+fn file(from: &Company, to: &Company, from_at: &Endpoint, to_at: &Endpoint) -> String {
+    let mut out = String::new();
+    let own = |company: &Company, name: &str| quoted(company.own_text(name).unwrap_or_default());
+    line(&mut out, "name", &own(from, "name"));
+    line(&mut out, "short_name", &own(from, "short_name"));
+    line(&mut out, "time_zone", &own(from, "time_zone"));
+    out.push_str("\n[source]\n");
+    line(&mut out, "vendor", &quoted(&from.vendor));
+    members(&mut out, from_at);
+    out.push_str("\n[destination]\n");
+    line(&mut out, "vendor", &quoted(&to.vendor));
+    line(&mut out, "transport", "\"http\"");
+    members(&mut out, to_at);
+    out.push_str("\n[settings]\n");
+    line(&mut out, "email_fallback", "true");
+    line(&mut out, "welcome_mail", &to.own["switches"]["welcome_mail"].as_bool().unwrap_or(true).to_string());
+    out.push_str("\n[field_map]\n");
+    field_map(&mut out, from);
+    mapping(&mut out, from, to);
+    out
+}
+
+fn members(out: &mut String, endpoint: &Endpoint) {
+    for (name, value) in &endpoint.members {
+        line(out, name, &quoted(value));
+    }
+    line(out, "requests_per_second", &RATE.to_string());
+}
+
+/// Which field of the source feeds what. An archived field is still named: that is what the operator has to see.
+fn field_map(out: &mut String, from: &Company) {
+    let custom = |name: &str| {
+        let field = &from.own["fields"][name];
+        let exists = field["kind"].as_str() != Some("none");
+        exists.then(|| quoted(&format!("custom:{}", field["label"].as_str().unwrap_or_default())))
+    };
+    let branch = custom("branch");
+    let department = if branch.is_some() { "\"primary_department\"" } else { "\"none\"" };
+    line(out, "job_title", &custom("job_title").unwrap_or_else(|| "\"builtin\"".into()));
+    line(out, "branch", branch.as_deref().unwrap_or("\"primary_department\""));
+    line(out, "department", &custom("department").unwrap_or_else(|| department.into()));
+}
+
+fn mapping(out: &mut String, from: &Company, to: &Company) {
+    let folded = from.own_text("suggested_mapping") == Some("folded");
+    let branches =
+        rows(&from.options.branches, from.people.iter().map(|person| &person.branch), &to.options.branches, folded);
+    let titles = rows(
+        &from.options.job_titles,
+        from.people.iter().map(|person| &person.job_title),
+        &to.options.job_titles,
+        folded,
+    );
+    out.push_str("\n[mapping.branch]\nverbatim = false\n\n[mapping.branch.rows]\n");
+    for (value, option) in branches {
+        line(out, &quoted(value), &quoted(option.code.as_deref().unwrap_or(&option.name)));
+    }
+    out.push_str("\n[mapping.job_title]\nverbatim = true\n\n[mapping.job_title.rows]\n");
+    for (value, option) in titles.into_iter().filter(|(value, option)| **value != option.name) {
+        line(out, &quoted(value), &quoted(&option.name));
+    }
+    out.push_str("\n[mapping.department]\nverbatim = true\n");
+}
+
+/// Each source value with the option of the same name; `folded` also lets case and blanks differ.
+fn rows<'a>(
+    offered: &'a [OptionItem],
+    used: impl Iterator<Item = &'a String>,
+    options: &'a [OptionItem],
+    folded: bool,
+) -> BTreeMap<&'a String, &'a OptionItem> {
+    let fold = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
+    let exact: BTreeMap<&str, &OptionItem> =
+        options.iter().rev().map(|option| (option.name.as_str(), option)).collect();
+    let loose: BTreeMap<String, &OptionItem> =
+        options.iter().rev().map(|option| (fold(&option.name), option)).collect();
+    let find = |value: &str| exact.get(value).or_else(|| loose.get(&fold(value)).filter(|_| folded)).copied();
+    let values = offered.iter().map(|option| &option.name).chain(used).filter(|value| !value.trim().is_empty());
+    values.filter_map(|value| Some((value, find(value)?))).collect()
+}
