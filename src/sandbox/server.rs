@@ -20,6 +20,7 @@ use axum::{
     response::{IntoResponse, Response},
     serve::{IncomingStream, Listener},
 };
+use futures_util::{StreamExt as _, stream};
 use serde_json::{Value, json};
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
@@ -190,9 +191,14 @@ fn cut_body(answer: Answer) -> Response {
     let whole = answer.body.as_ref().map(|body| serde_json::to_vec(body).unwrap_or_default()).unwrap_or_default();
     let length = whole.len().max(64);
     let half = Bytes::copy_from_slice(&whole[..whole.len() / 2]);
-    let pieces = [Ok(half), Err(io::Error::from(io::ErrorKind::ConnectionReset))];
+    // The pause lets the first half reach the wire before the connection is given up.
+    let end = async {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        Err(io::Error::from(io::ErrorKind::ConnectionReset))
+    };
+    let pieces = stream::iter([Ok(half)]).chain(stream::once(end));
     let mut response = respond(Answer { body: None, ..answer });
-    *response.body_mut() = Body::from_stream(futures_util::stream::iter(pieces));
+    *response.body_mut() = Body::from_stream(pieces);
     response.headers_mut().insert(header::CONTENT_LENGTH, HeaderValue::from(length));
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"));
     response

@@ -1,8 +1,240 @@
-//! The world generator. So far it makes an empty world.
-use super::world::World;
+//! The world generator: companies of the trade with the cases of real people data, from a seed.
+//!
+//! A person that was made for a case carries its name in the row member `case` (the vendors' calls do not show it).
+
+mod cases;
+mod people;
+mod users;
+
+use jiff::{ToSpan, civil::Date};
+use serde_json::{Value, json};
+
+use super::{
+    names::{JAPANESE, LEADER, POOLS, TITLES},
+    planday,
+    world::{Company, OptionItem, Person, World, derive_options},
+};
+use people::{Maker, Profile};
+
+const MAIN: Profile = Profile {
+    tenant: None,
+    name: "Harbour & Vine",
+    short_name: "harbour-vine",
+    time_zone: "Europe/London",
+    country: "UK",
+    domain: "harbourvine.example",
+    pools: &POOLS,
+    branches: &[
+        ("QUAY01", "Quayside"),
+        ("BRI01", "Brighton Marina"),
+        ("LDS01", "Leeds Dock"),
+        ("BAT01", "Bath Royal"),
+        ("EDI01", "Edinburgh Old Town"),
+        ("HQ01", "Head Office"),
+    ],
+};
+const SALTMARSH: Profile = Profile {
+    tenant: Some("saltmarsh"),
+    name: "Saltmarsh Pubs",
+    short_name: "saltmarsh",
+    time_zone: "Europe/London",
+    country: "UK",
+    domain: "saltmarsh.example",
+    pools: &POOLS,
+    branches: &[
+        ("SM01", "The Ferry Boat"),
+        ("SM02", "The Jolly Sailor"),
+        ("SM03", "The Anchor"),
+        ("SM04", "The Old Oak"),
+    ],
+};
+const COPPER_KETTLE: Profile = Profile {
+    tenant: Some("copper-kettle"),
+    name: "Copper Kettle Cafés",
+    short_name: "copper-kettle",
+    time_zone: "Europe/London",
+    country: "UK",
+    domain: "copperkettle.example",
+    pools: &POOLS,
+    branches: &[("CK01", "Castle Street"), ("CK02", "Station Arcade"), ("CK03", "Riverside")],
+};
+const SAKURA_LANE: Profile = Profile {
+    tenant: Some("sakura-lane"),
+    name: "Sakura Lane 桜小路",
+    short_name: "sakura-lane",
+    time_zone: "Asia/Tokyo",
+    country: "JP",
+    domain: "sakuralane.example",
+    pools: &JAPANESE,
+    branches: &[("SKR01", "銀座本店"), ("SKR02", "京都 桜小路")],
+};
+
 impl World {
-    /// A world of one company; empty so far.
-    pub fn generate(_people: usize, _seed: u64, _today: jiff::civil::Date) -> Self {
-        Self::default()
+    /// One company of about so many employees on the day of its first import: Flow holds most of them already, nobody
+    /// has an identifier, every value has its mapping row.
+    pub fn generate(people: usize, seed: u64, today: Date) -> Self {
+        Self { companies: first_import(people, seed, today, false).into() }
+    }
+
+    /// The companies of the demo: `harbour-vine` (first import, with values that nothing maps yet), `saltmarsh` (live,
+    /// a few changes), `copper-kettle` (in trouble), `sakura-lane` (small, live, Japanese).
+    pub fn demo(people: usize, seed: u64, today: Date) -> Self {
+        let share = |part: usize| (people * part / 100).max(24);
+        let mut companies: Vec<Company> = first_import(people, seed, today, true).into();
+        companies.extend(saltmarsh(share(60), seed, today));
+        companies.extend(copper_kettle(share(30), seed, today));
+        companies.extend(sakura_lane(share(20), seed, today));
+        Self { companies }
+    }
+}
+
+fn source(profile: &Profile, people: Vec<Person>) -> Company {
+    let mut company = Company { people, ..Company::new("planday", profile.tenant) };
+    for (name, text) in [
+        ("name", profile.name),
+        ("short_name", profile.short_name),
+        ("country", profile.country),
+        ("time_zone", profile.time_zone),
+    ] {
+        company.own.insert(name.into(), json!(text));
+    }
+    company.options = derive_options(&[&company]);
+    company.options.own.insert(
+        "employee_types".into(),
+        json!([{"id": 2204, "name": "Hourly paid"}, {"id": 2205, "name": "Salaried"}]),
+    );
+    company
+}
+
+/// The destination with every option of the trade.
+fn destination(profile: &Profile, people: Vec<Person>) -> Company {
+    let mut company = Company { people, ..Company::new("flow-learning", profile.tenant) };
+    company.own.insert("name".into(), json!(profile.name));
+    let options = &mut company.options;
+    options.branches = profile.coded_branches();
+    options.job_titles = TITLES.iter().map(|(title, ..)| *title).chain([LEADER.0]).map(OptionItem::named).collect();
+    options.departments =
+        ["Front of House", "Kitchen", "Rooms", "Management"].into_iter().map(OptionItem::named).collect();
+    company
+}
+
+fn first_import(people: usize, seed: u64, today: Date, demo: bool) -> [Company; 2] {
+    let mut maker = Maker::new(seed, today, &MAIN);
+    let mut employees = maker.employees(people);
+    users::spell_like_hr(&mut employees);
+    let mut held = cases::plant(&mut maker, &mut employees, demo);
+    held.extend(users::of_first_import(&mut maker, &employees));
+    let mut from = source(&MAIN, employees);
+    if !demo {
+        from.own.insert("suggested_mapping".into(), json!("folded"));
+    }
+    from.options.job_titles.push(OptionItem { archived: true, ..OptionItem::named("Cellar Hand (old)") });
+    [from, destination(&MAIN, users::numbered(held))]
+}
+
+/// A company whose users are all tied and equal.
+fn live(profile: &Profile, people: usize, seed: u64, today: Date) -> (Maker<'_>, Company, Company) {
+    let mut maker = Maker::new(seed, today, profile);
+    let employees = maker.employees(people);
+    let from = source(profile, employees);
+    let identifiers = planday::identifiers(&from);
+    let users = from.people.iter().map(|employee| users::tied(employee, &identifiers)).collect();
+    (maker, from, destination(profile, users::numbered(users)))
+}
+
+fn saltmarsh(people: usize, seed: u64, today: Date) -> [Company; 2] {
+    let (mut maker, mut from, to) = live(&SALTMARSH, people, seed, today);
+    let mut starter = maker.employee(0);
+    starter.start_date = today.to_string();
+    mark(&mut starter, "new_starter");
+    starter.manager_id.clone_from(&from.people[0].id);
+    let rows = &mut from.people;
+    "Assistant Manager".clone_into(&mut rows[5].job_title);
+    mark(&mut rows[5], "promoted");
+    rows[7].end_date = today.saturating_sub(2.days()).to_string();
+    mark(&mut rows[7], "leaver");
+    rows[9].email = format!("new.address.{}", rows[9].email);
+    mark(&mut rows[9], "email_changed");
+    rows[11].branch = rows[1].branch.clone();
+    mark(&mut rows[11], "moved");
+    rows[13].end_date = today.saturating_add(21.days()).to_string();
+    mark(&mut rows[13], "future_leaver");
+    rows.push(starter);
+    from.options.job_titles = derive_options(&[&from]).job_titles;
+    [from, to]
+}
+
+fn copper_kettle(people: usize, seed: u64, today: Date) -> [Company; 2] {
+    let (_, mut from, to) = live(&COPPER_KETTLE, people, seed, today);
+    let rows = &mut from.people;
+    for at in [4, 8, 12] {
+        rows[at].job_title.clear();
+        mark(&mut rows[at], "missing_job_title");
+    }
+    for at in [5, 6] {
+        "Pop-up Kiosk".clone_into(&mut rows[at].branch);
+        mark(&mut rows[at], "unmapped_branch");
+    }
+    rows[10].email = rows[9].email.clone();
+    for at in [9, 10] {
+        mark(&mut rows[at], "shared_email");
+    }
+    from.options.branches = derive_options(&[&from]).branches;
+    from.own.insert("fields".into(), json!({"job_title": {"archived": true}}));
+    [from, to]
+}
+
+fn sakura_lane(people: usize, seed: u64, today: Date) -> [Company; 2] {
+    let (_, mut from, to) = live(&SAKURA_LANE, people, seed, today);
+    "Supervisor".clone_into(&mut from.people[6].job_title);
+    mark(&mut from.people[6], "promoted");
+    from.options.job_titles = derive_options(&[&from]).job_titles;
+    [from, to]
+}
+
+/// Notes on a person for which case it was made; a second case is added.
+fn mark(person: &mut Person, case: &str) {
+    let before = person.own_text("case").map(|before| format!("{before}, {case}"));
+    person.own.insert("case".into(), Value::from(before.unwrap_or_else(|| case.to_owned())));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TODAY: Date = jiff::civil::date(2026, 11, 22);
+
+    #[test]
+    fn the_same_seed_makes_the_same_world() {
+        assert_eq!(World::demo(120, 7, TODAY), World::demo(120, 7, TODAY));
+        assert_ne!(World::generate(120, 7, TODAY), World::generate(120, 8, TODAY));
+    }
+
+    #[test]
+    fn every_case_is_there() {
+        let world = World::demo(240, 1, TODAY);
+        let all: Vec<&Person> = world.companies.iter().flat_map(|company| &company.people).collect();
+        let has = |case: &str| all.iter().any(|person| person.own_text("case").is_some_and(|text| text.contains(case)));
+        for case in cases::NAMES.into_iter().chain(["promoted", "unmapped_branch", "shared_email", "future_leaver"]) {
+            assert!(has(case), "nobody stands for {case}");
+        }
+        assert_eq!(world.companies.len(), 8);
+    }
+
+    #[test]
+    fn small_worlds_are_made_too() {
+        for people in [0, 1, 5, 30] {
+            let world = World::generate(people, 3, TODAY);
+            assert!(world.companies[0].people.len() >= people);
+        }
+    }
+
+    #[test]
+    fn most_of_the_first_import_is_held_without_identifier() {
+        let world = World::generate(240, 1, TODAY);
+        let (employees, users) = (&world.companies[0].people, &world.companies[1].people);
+        assert!((200..=300).contains(&employees.len()));
+        assert!((120..=220).contains(&users.len()), "{}", users.len());
+        assert!(users.iter().all(|user| user.identifier.is_empty()));
     }
 }
