@@ -140,7 +140,7 @@ impl Fault {
     pub fn preset(name: &str) -> Result<Vec<Self>, FaultError> {
         let kind = FaultKind::from_name(name).ok_or_else(|| FaultError::UnknownFault { name: name.into() })?;
         let times = match kind {
-            FaultKind::Slow => 40,
+            FaultKind::Slow => 15,
             FaultKind::TooMany | FaultKind::TooManyRetryAfter | FaultKind::ExpiredToken => 3,
             FaultKind::Internal | FaultKind::BadGatewayHtml | FaultKind::CutBody | FaultKind::AnswerLost => 2,
             FaultKind::DuplicateRows | FaultKind::MissingRows | FaultKind::EmptyList => 1,

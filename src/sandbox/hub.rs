@@ -85,7 +85,9 @@ impl Hub {
         let mut companies = world.companies;
         for vendor in VENDORS {
             if !companies.iter().any(|company| company.vendor == vendor.name && company.tenant.is_none()) {
-                companies.push(Company::new(vendor.name, None));
+                let mut company = Company::new(vendor.name, None);
+                company.options = derive(&company, &companies, &World::default());
+                companies.push(company);
             }
         }
         let slots = companies.into_iter().filter_map(|company| Slot::open(company, setup)).map(Arc::new).collect();

@@ -57,7 +57,7 @@ fn file(from: &Company, to: &Company, from_at: &Endpoint, to_at: &Endpoint) -> S
     members(&mut out, to_at);
     out.push_str("\n[settings]\n");
     line(&mut out, "email_fallback", "true");
-    line(&mut out, "welcome_mail", &to.own["switches"]["welcome_mail"].as_bool().unwrap_or(true).to_string());
+    line(&mut out, "welcome_mail", &setting(to, "switches", "welcome_mail").as_bool().unwrap_or(true).to_string());
     out.push_str("\n[field_map]\n");
     field_map(&mut out, from);
     mapping(&mut out, from, to);
@@ -71,10 +71,15 @@ fn members(out: &mut String, endpoint: &Endpoint) {
     line(out, "requests_per_second", &RATE.to_string());
 }
 
+/// A member of one of the company's own settings; null when it is not there.
+fn setting<'a>(company: &'a Company, group: &str, name: &str) -> &'a Value {
+    company.own.get(group).and_then(|group| group.get(name)).unwrap_or(&Value::Null)
+}
+
 /// Which field of the source feeds what. An archived field is still named: that is what the operator has to see.
 fn field_map(out: &mut String, from: &Company) {
     let custom = |name: &str| {
-        let field = &from.own["fields"][name];
+        let field = setting(from, "fields", name);
         let exists = field["kind"].as_str() != Some("none");
         exists.then(|| quoted(&format!("custom:{}", field["label"].as_str().unwrap_or_default())))
     };
