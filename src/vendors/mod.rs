@@ -1,1 +1,15 @@
 //! The clients of the vendors' HTTP APIs: one folder each, one entry in the registry.
+//!
+//! Common parts: [`http`] sends requests (time-outs, rate, retries, bounded bodies), [`retry`] knows how long to wait,
+//! [`redact`] keeps personal data out of texts, [`paging`] knows when a list is complete.
+
+#![cfg_attr(not(test), deny(clippy::indexing_slicing))]
+
+pub mod flow_learning;
+pub mod http;
+pub mod paging;
+pub mod parameters;
+pub mod planday;
+pub mod redact;
+pub mod registry;
+pub mod retry;

@@ -1,0 +1,454 @@
+//! Flow by file: MAPAL OS "Add list of users" (flow-learning.md 3.3). Users are read from an export in the template's
+//! columns; writes are rows appended to a file that an administrator loads. A matching external identifier updates, a
+//! new one creates; the last row of an identifier counts.
+
+use super::{CSV, NAME, map};
+use crate::domain::ids::{Identifier, OptionKey, UserId};
+use crate::domain::mapping::{DestinationOption, TableKind};
+use crate::domain::person::{Person, User, UserStatus};
+use crate::ports::api::{ApiError, ProbeResult, ProbeStep};
+use crate::ports::destination::{
+    DestinationApi, DestinationFacts, DestinationRecord, LookUp, Write, WriteAnswer, WriteError,
+};
+use crate::vendors::parameters::ConnectParts;
+use jiff::civil::Date;
+use std::collections::BTreeMap;
+use std::io::{Read, Seek, SeekFrom, Write as _};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::mpsc;
+
+pub const USERS_FILE: &str = "users_file";
+pub const OPTIONS_FILE: &str = "options_file";
+
+/// The template's columns, in its order (MAPAL KA-01481).
+const TEMPLATE: [&str; 10] = [
+    "First Name",
+    "Last Name",
+    "Email",
+    "Status",
+    "User profile",
+    "External Identifier",
+    "Job Title",
+    "Start Date",
+    "Business Unit ID",
+    "Department",
+];
+
+/// A connection whose users are in files.
+pub struct FlowCsv {
+    users_file: PathBuf,
+    options_file: Option<PathBuf>,
+    outbox: Arc<Mutex<PathBuf>>,
+}
+
+impl FlowCsv {
+    /// Touches no file yet.
+    ///
+    /// # Errors
+    /// [`ApiError::Setup`].
+    pub fn new(parts: &ConnectParts) -> Result<Self, ApiError> {
+        let users_file = PathBuf::from(parts.required(NAME, USERS_FILE, "the export of Flow's users")?);
+        let workspace =
+            parts.workspace_dir.as_ref().ok_or_else(|| setup("there is no workspace to write files into"))?;
+        Ok(Self {
+            users_file,
+            options_file: parts.parameter(OPTIONS_FILE).map(PathBuf::from),
+            outbox: Arc::new(Mutex::new(workspace.join("outbox").join(format!("{}-import.csv", parts.short_name)))),
+        })
+    }
+
+    async fn users(&self) -> Result<Vec<User>, ApiError> {
+        let path = self.users_file.clone();
+        blocking(move || parse_users(&read_file(&path)?)).await
+    }
+
+    /// Rows that were written and not yet seen in an export, the last one of each identifier.
+    async fn pending(&self) -> Result<Vec<User>, ApiError> {
+        let outbox = Arc::clone(&self.outbox);
+        blocking(move || {
+            let path = outbox.lock().unwrap_or_else(PoisonError::into_inner);
+            if !path.exists() {
+                return Ok(Vec::new());
+            }
+            let mut last: BTreeMap<Option<Identifier>, User> = BTreeMap::new();
+            for user in parse_users(&read_file(&path)?)? {
+                last.insert(user.identifier.clone(), user);
+            }
+            Ok(last.into_values().collect())
+        })
+        .await
+    }
+
+    async fn append(&self, identifier: &Identifier, user: &User) -> Result<WriteAnswer, WriteError> {
+        let row = template_row(identifier, user);
+        let outbox = Arc::clone(&self.outbox);
+        let id = UserId::new(identifier.as_str());
+        blocking(move || {
+            let path = outbox.lock().unwrap_or_else(PoisonError::into_inner);
+            append_row(&path, &row).map_err(|error| file_problem(&path, "be written", &error))
+        })
+        .await
+        .map_err(WriteError::NotSent)?;
+        Ok(WriteAnswer { user: Some(id), ..WriteAnswer::default() })
+    }
+}
+
+#[async_trait::async_trait]
+impl DestinationApi for FlowCsv {
+    async fn probe(&self) -> Vec<ProbeStep> {
+        let step = |name: &str, result: Result<String, ApiError>| match result {
+            Ok(detail) => ProbeStep { name: name.to_owned(), result: ProbeResult::Passed, detail },
+            Err(error) => {
+                ProbeStep { name: name.to_owned(), detail: error.to_string(), result: ProbeResult::Failed(error) }
+            }
+        };
+        let users = self.users().await.map(|users| format!("{} users in the export", users.len()));
+        let branches = self.options(TableKind::Branch).await.map(|options| format!("{} branches", options.len()));
+        vec![step("users file", users), step("branches", branches)]
+    }
+
+    async fn options(&self, table: TableKind) -> Result<Vec<DestinationOption>, ApiError> {
+        let mut options: BTreeMap<String, DestinationOption> = BTreeMap::new();
+        for user in self.users().await? {
+            let value = match table {
+                TableKind::Branch => user.person.branch,
+                TableKind::Department => user.person.department,
+                TableKind::JobTitle => user.person.job_title,
+                TableKind::AccessProfile => user.access_profile,
+            };
+            if let Some(value) = value {
+                let key = OptionKey(value.clone());
+                options.insert(value.clone(), DestinationOption { kind: table, key, name: value, active: true });
+            }
+        }
+        if let Some(path) = self.options_file.clone() {
+            let declared = blocking(move || parse_options(&read_file(&path)?)).await?;
+            for option in declared.into_iter().filter(|option| option.kind == table) {
+                options.insert(option.key.0.clone(), option);
+            }
+        }
+        Ok(options.into_values().collect())
+    }
+
+    async fn pull(&self, out: mpsc::Sender<DestinationRecord>) -> Result<DestinationFacts, ApiError> {
+        let users = self.users().await?;
+        let count = users.len() as u64;
+        for user in users {
+            let raw = serde_json::to_value(&user).unwrap_or_default();
+            let sent = out.send(DestinationRecord { user, raw }).await;
+            sent.map_err(|_| ApiError::Temporary {
+                vendor: NAME,
+                detail: "the fetch was stopped before its end".to_owned(),
+            })?;
+        }
+        let name = self.users_file.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+        Ok(DestinationFacts {
+            account: format!("file {name}"),
+            declared_total: count,
+            received: count,
+            can_create_options: false,
+        })
+    }
+
+    /// The export first; who is not there is looked for among the rows that wait to be loaded.
+    async fn look_up(&self, key: LookUp<'_>) -> Result<Vec<User>, ApiError> {
+        let found: Vec<User> = self.users().await?.into_iter().filter(|user| is_meant(user, key)).collect();
+        if !found.is_empty() {
+            return Ok(found);
+        }
+        Ok(self.pending().await?.into_iter().filter(|user| is_meant(user, key)).collect())
+    }
+
+    async fn write(&self, write: &Write) -> Result<WriteAnswer, WriteError> {
+        match write {
+            Write::CreateOption { .. } => Err(not_possible("options are made in MAPAL OS itself")),
+            Write::SetIdentifier { .. } => Err(not_possible("the template cannot write an identifier onto a user")),
+            Write::Create { identifier, person, access_profile } => {
+                let user = User {
+                    id: UserId::new(identifier.as_str()),
+                    identifier: Some(identifier.clone()),
+                    person: person.clone(),
+                    status: UserStatus::Active,
+                    access_profile: access_profile.clone(),
+                    training: None,
+                };
+                self.append(identifier, &user).await.map(|answer| WriteAnswer { created: true, ..answer })
+            }
+            Write::Update { identifier, current, changes } => {
+                let user = map::changed(current, changes).map_err(|error| not_possible(&error.to_string()))?;
+                self.append(identifier, &user).await
+            }
+            Write::Deactivate { identifier, current, .. } => {
+                let user = User { status: UserStatus::Inactive, ..current.as_ref().clone() };
+                self.append(identifier, &user).await
+            }
+            Write::Reactivate { identifier, current, changes } => {
+                let user = map::changed(current, changes).map_err(|error| not_possible(&error.to_string()))?;
+                self.append(identifier, &User { status: UserStatus::Active, ..user }).await
+            }
+        }
+    }
+}
+
+fn is_meant(user: &User, key: LookUp<'_>) -> bool {
+    match key {
+        LookUp::Identifier(identifier) => user.identifier.as_ref() == Some(identifier),
+        LookUp::Id(id) => user.id == *id,
+        LookUp::Email(email) => {
+            user.person.email.as_deref().is_some_and(|held| held.trim().to_lowercase() == email.trim().to_lowercase())
+        }
+    }
+}
+
+fn template_row(identifier: &Identifier, user: &User) -> [String; 10] {
+    let person = &user.person;
+    let text = |value: &Option<String>| value.clone().unwrap_or_default();
+    [
+        text(&person.first_name),
+        text(&person.last_name),
+        text(&person.email),
+        match user.status {
+            UserStatus::Active => "Active".to_owned(),
+            UserStatus::Inactive => "Inactive".to_owned(),
+        },
+        text(&user.access_profile),
+        identifier.as_str().to_owned(),
+        text(&person.job_title),
+        person.start_date.map(|date| date.strftime("%d/%m/%Y").to_string()).unwrap_or_default(),
+        text(&person.branch),
+        text(&person.department),
+    ]
+}
+
+/// Appends one row in one write and makes it durable. A row that a crash cut short is taken off first.
+fn append_row(path: &Path, row: &[String]) -> std::io::Result<()> {
+    if let Some(folder) = path.parent() {
+        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    }
+    let mut file =
+        std::fs::OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(path)?;
+    let mut before = Vec::new();
+    file.read_to_end(&mut before)?;
+    let whole = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+    let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
+    if whole == 0 {
+        writer.write_record(TEMPLATE)?;
+    }
+    writer.write_record(row)?;
+    let bytes = writer.into_inner().map_err(|error| std::io::Error::other(error.to_string()))?;
+    file.set_len(whole as u64)?;
+    file.seek(SeekFrom::Start(whole as u64))?;
+    file.write_all(&bytes)?;
+    file.sync_all()
+}
+
+/// Users of an export in the template's columns (any order, more columns are passed over).
+fn parse_users(bytes: &[u8]) -> Result<Vec<User>, ApiError> {
+    let (head, rows) = records(bytes)?;
+    let column = |name: &str| head.iter().position(|cell| folded(cell) == folded(name));
+    let columns: Vec<Option<usize>> = TEMPLATE.iter().map(|name| column(name)).collect();
+    let id = column("id");
+    for needed in ["First Name", "Last Name", "External Identifier"] {
+        if column(needed).is_none() {
+            return Err(setup(&format!("the users file has no column `{needed}`")));
+        }
+    }
+    let mut users = Vec::new();
+    for (number, record) in rows {
+        let cell = |at: Option<usize>| at.and_then(|at| record.get(at)).filter(|cell| !cell.trim().is_empty());
+        let field = |index: usize| cell(columns.get(index).copied().flatten()).map(str::to_owned);
+        let identifier = field(5).map(Identifier);
+        let status = match field(3).as_deref().map(str::trim) {
+            Some(word) if word.eq_ignore_ascii_case("inactive") => UserStatus::Inactive,
+            Some(word) if !word.eq_ignore_ascii_case("active") => {
+                return Err(setup(&format!(
+                    "row {number} of the users file: the status is neither Active nor Inactive"
+                )));
+            }
+            _ => UserStatus::Active,
+        };
+        let start_date = field(7).map(|text| {
+            day(text.trim())
+                .ok_or_else(|| setup(&format!("row {number} of the users file: Start Date is not DD/MM/YYYY")))
+        });
+        let own_id = cell(id).map(str::to_owned).or_else(|| identifier.as_ref().map(|identifier| identifier.0.clone()));
+        users.push(User {
+            id: UserId::new(own_id.unwrap_or_else(|| format!("row {number}"))),
+            identifier,
+            person: Person {
+                first_name: field(0),
+                last_name: field(1),
+                email: field(2),
+                job_title: field(6),
+                start_date: start_date.transpose()?,
+                branch: field(8),
+                department: field(9),
+                ..Person::default()
+            },
+            status,
+            access_profile: field(4),
+            training: None,
+        });
+    }
+    Ok(users)
+}
+
+/// `table, key, name, active`; a blank key is the name, a blank `active` is yes.
+fn parse_options(bytes: &[u8]) -> Result<Vec<DestinationOption>, ApiError> {
+    let (head, rows) = records(bytes)?;
+    let column = |name: &str| head.iter().position(|cell| folded(cell) == name);
+    let (Some(table), Some(name)) = (column("table"), column("name")) else {
+        return Err(setup("the options file needs the columns `table` and `name`"));
+    };
+    let mut options = Vec::new();
+    for (number, record) in rows {
+        let kind = record.get(table).and_then(|cell| TableKind::from_key(cell.trim())).ok_or_else(|| {
+            setup(&format!(
+                "row {number} of the options file: the table must be branch, department, job_title or access_profile"
+            ))
+        })?;
+        let text = |at: Option<usize>| at.and_then(|at| record.get(at)).filter(|cell| !cell.trim().is_empty());
+        let Some(name) = text(Some(name)) else { continue };
+        let active = !text(column("active")).is_some_and(|cell| matches!(folded(cell).as_str(), "no" | "false" | "0"));
+        let key = OptionKey::new(text(column("key")).unwrap_or(name));
+        options.push(DestinationOption { kind, key, name: name.to_owned(), active });
+    }
+    Ok(options)
+}
+
+/// Head and numbered rows of a CSV file.
+type Records = (csv::StringRecord, Vec<(u64, csv::StringRecord)>);
+
+fn records(bytes: &[u8]) -> Result<Records, ApiError> {
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    let first_line = bytes.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    let semicolons = first_line.iter().filter(|byte| **byte == b';').count();
+    let commas = first_line.iter().filter(|byte| **byte == b',').count();
+    let delimiter = if semicolons > commas { b';' } else { b',' };
+    let mut reader = csv::ReaderBuilder::new().delimiter(delimiter).flexible(true).from_reader(bytes);
+    let unreadable = |_| setup("the file is not CSV in UTF-8");
+    let head = reader.headers().map_err(unreadable)?.clone();
+    let mut rows = Vec::new();
+    for record in reader.records() {
+        let record = record.map_err(unreadable)?;
+        if record.iter().any(|cell| !cell.trim().is_empty()) {
+            rows.push((record.position().map_or(0, csv::Position::line), record));
+        }
+    }
+    Ok((head, rows))
+}
+
+fn folded(text: &str) -> String {
+    text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}
+
+fn day(text: &str) -> Option<Date> {
+    Date::strptime("%d/%m/%Y", text).ok().or_else(|| text.parse().ok())
+}
+
+fn read_file(path: &Path) -> Result<Vec<u8>, ApiError> {
+    std::fs::read(path).map_err(|error| file_problem(path, "be read", &error))
+}
+
+fn file_problem(path: &Path, what: &str, error: &std::io::Error) -> ApiError {
+    setup(&format!("the file {} cannot {what} ({})", path.display(), error.kind()))
+}
+
+fn setup(detail: &str) -> ApiError {
+    ApiError::Setup { vendor: NAME, detail: detail.to_owned() }
+}
+
+fn not_possible(detail: &str) -> WriteError {
+    WriteError::NotSent(setup(&format!("{detail} ({} by file)", CSV.name)))
+}
+
+/// Files are read and written off the async threads.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, ApiError> + Send + 'static,
+) -> Result<T, ApiError> {
+    tokio::task::spawn_blocking(work).await.unwrap_or_else(|_| Err(setup("reading the file failed inside")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const EXPORT: &str = "First Name,Last Name,Email,Status,User profile,External Identifier,Job Title,Start Date,Business Unit ID,Department\r\n\
+        Leo,Marsh,leo@x.example,Active,Employee,7781_204,Commis Chef,02/02/2026,LDS01,Kitchen\r\n\
+        Ann,Old,,Inactive,,,Waiter,,LDS02,\r\n";
+
+    fn connected(folder: &Path) -> FlowCsv {
+        let users = folder.join("users.csv");
+        std::fs::write(&users, EXPORT).unwrap();
+        let mut parts = ConnectParts {
+            short_name: "vine".into(),
+            workspace_dir: Some(folder.to_owned()),
+            ..ConnectParts::default()
+        };
+        parts.parameters.insert(USERS_FILE.into(), users.display().to_string());
+        FlowCsv::new(&parts).unwrap()
+    }
+
+    #[tokio::test]
+    async fn exports_are_read_and_writes_become_template_rows() {
+        let folder = tempfile::tempdir().unwrap();
+        let flow = connected(folder.path());
+        let users = flow.users().await.unwrap();
+        assert_eq!(users.len(), 2);
+        let leo = users.first().unwrap().clone();
+        assert_eq!(leo.person.start_date, Some(jiff::civil::date(2026, 2, 2)));
+        assert_eq!(users.get(1).unwrap().status, UserStatus::Inactive);
+        let branches = flow.options(TableKind::Branch).await.unwrap();
+        assert_eq!(branches.iter().map(|option| option.key.as_str()).collect::<Vec<_>>(), ["LDS01", "LDS02"]);
+
+        let new = Identifier::new("7781_205");
+        let create = Write::Create { identifier: new.clone(), person: leo.person.clone(), access_profile: None };
+        assert!(flow.write(&create).await.unwrap().created);
+        let path = folder.path().join("outbox/vine-import.csv");
+        // A crash in the middle of a row.
+        let mut torn = std::fs::read(&path).unwrap();
+        torn.extend_from_slice(b"Le,Mar");
+        std::fs::write(&path, torn).unwrap();
+        let leave =
+            Write::Deactivate { identifier: leo.identifier.clone().unwrap(), current: Box::new(leo), end_date: None };
+        flow.write(&leave).await.unwrap();
+        let text = std::fs::read_to_string(&path).unwrap();
+        let lines: Vec<&str> = text.lines().collect();
+        assert_eq!(
+            lines,
+            [
+                TEMPLATE.join(",").as_str(),
+                "Leo,Marsh,leo@x.example,Active,,7781_205,Commis Chef,02/02/2026,LDS01,Kitchen",
+                "Leo,Marsh,leo@x.example,Inactive,Employee,7781_204,Commis Chef,02/02/2026,LDS01,Kitchen",
+            ]
+        );
+        use std::os::unix::fs::PermissionsExt;
+        assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(flow.look_up(LookUp::Identifier(&new)).await.unwrap().len(), 1);
+        let link = Write::CreateOption { table: TableKind::JobTitle, name: "X".into() };
+        assert!(matches!(flow.write(&link).await, Err(WriteError::NotSent(_))));
+    }
+
+    #[test]
+    fn a_bad_row_is_named() {
+        let bad = EXPORT.replace("02/02/2026", "02/14/2026");
+        let error = parse_users(bad.as_bytes()).unwrap_err();
+        assert!(error.to_string().contains("row 2"), "{error}");
+        let options = parse_options(b"table;key;name;active\nbranch;B1;Bar;no\njob-title;;Chef;\n").unwrap();
+        assert_eq!(
+            options.iter().map(|o| (o.key.as_str(), o.active)).collect::<Vec<_>>(),
+            [("B1", false), ("Chef", true)]
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn no_bytes_make_it_panic(bytes in proptest::collection::vec(any::<u8>(), 0..400)) {
+            let _ = parse_users(&bytes);
+            let _ = parse_options(&bytes);
+        }
+    }
+}

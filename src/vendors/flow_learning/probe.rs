@@ -1,0 +1,63 @@
+//! The connection test over HTTP: real calls, reads only.
+
+use super::http::{FlowHttp, account};
+use crate::domain::mapping::{DestinationOption, TableKind};
+use crate::ports::api::{ApiError, ProbeResult, ProbeStep};
+use crate::ports::destination::DestinationApi;
+
+const TABLES: [(TableKind, &str); 4] = [
+    (TableKind::Branch, "branches"),
+    (TableKind::JobTitle, "job titles"),
+    (TableKind::Department, "departments"),
+    (TableKind::AccessProfile, "user profiles"),
+];
+
+/// Runs every step; without a sign-in the others are `NotTried`.
+pub async fn run(flow: &FlowHttp) -> Vec<ProbeStep> {
+    let mut steps = Vec::new();
+    match flow.company().await {
+        Ok(company) => {
+            let structure = if company.auto_create_structure { "may be created" } else { "is kept by hand in Flow" };
+            steps.push(passed("sign in", format!("{}; structure {structure}", account(&company))));
+        }
+        Err(error) => {
+            steps.push(failed("sign in", error));
+            let rest = TABLES.iter().map(|(_, name)| *name).chain(["users"]);
+            steps.extend(rest.map(|name| ProbeStep {
+                name: name.to_owned(),
+                result: ProbeResult::NotTried,
+                detail: "not tried".to_owned(),
+            }));
+            return steps;
+        }
+    }
+    for (table, name) in TABLES {
+        steps.push(match flow.options(table).await {
+            Ok(options) => counted(name, &options),
+            Err(error) => failed(name, error),
+        });
+    }
+    steps.push(match flow.count().await {
+        Ok(Some(total)) => passed("users", format!("{total} learners, active and inactive")),
+        Ok(None) => passed("users", "readable".to_owned()),
+        Err(error) => failed("users", error),
+    });
+    steps
+}
+
+fn counted(name: &str, options: &[DestinationOption]) -> ProbeStep {
+    let archived = options.iter().filter(|option| !option.active).count();
+    let active = options.len() - archived;
+    let detail = if archived > 0 { format!("{active}, and {archived} archived") } else { active.to_string() };
+    let mandatory = matches!(name, "branches" | "job titles");
+    let result = if mandatory && active == 0 { ProbeResult::Warning } else { ProbeResult::Passed };
+    ProbeStep { name: name.to_owned(), result, detail }
+}
+
+fn passed(name: &str, detail: String) -> ProbeStep {
+    ProbeStep { name: name.to_owned(), result: ProbeResult::Passed, detail }
+}
+
+fn failed(name: &str, error: ApiError) -> ProbeStep {
+    ProbeStep { name: name.to_owned(), detail: error.to_string(), result: ProbeResult::Failed(error) }
+}

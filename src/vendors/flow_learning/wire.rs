@@ -1,0 +1,169 @@
+//! What the assumed contract sends and takes (flow-learning.md 3.4), by allow-list.
+
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+/// The envelope of every list.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Page<T> {
+    pub items: Vec<T>,
+    #[serde(default)]
+    pub page: Option<u64>,
+    #[serde(default)]
+    pub total: Option<u64>,
+}
+
+/// `GET /v1/company`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Company {
+    pub company_id: String,
+    #[serde(default)]
+    pub name: Option<String>,
+    #[serde(default)]
+    pub auto_create_structure: bool,
+}
+
+/// An option; `code` only for branches.
+#[derive(Debug, Clone, Deserialize)]
+pub struct OptionRow {
+    #[serde(default)]
+    pub code: Option<String>,
+    pub name: String,
+    #[serde(default)]
+    pub active: Option<bool>,
+}
+
+/// `GET /v1/user-profiles` gives names, plain or as objects: the contract does not say.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(untagged)]
+pub enum ProfileRow {
+    Name(String),
+    Row(OptionRow),
+}
+
+/// The same list, in the envelope or bare.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+pub enum Profiles {
+    Page(Page<ProfileRow>),
+    Bare(Vec<ProfileRow>),
+}
+
+/// A learner as Flow sends it. It is also what is kept as the raw record.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Learner {
+    pub id: i64,
+    #[serde(default)]
+    pub identifier: Option<String>,
+    #[serde(default)]
+    pub first_name: Option<String>,
+    #[serde(default)]
+    pub last_name: Option<String>,
+    #[serde(default)]
+    pub email: Option<String>,
+    #[serde(default)]
+    pub branch_code: Option<String>,
+    #[serde(default)]
+    pub department_name: Option<String>,
+    #[serde(default)]
+    pub job_title: Option<String>,
+    #[serde(default)]
+    pub date_of_birth: Option<String>,
+    #[serde(default)]
+    pub start_date: Option<String>,
+    #[serde(default)]
+    pub end_date: Option<String>,
+    #[serde(default)]
+    pub user_profile: Option<String>,
+    #[serde(default)]
+    pub status: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub training: Option<TrainingRow>,
+}
+
+/// What would be lost; may be absent.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TrainingRow {
+    #[serde(default)]
+    pub completed: u32,
+    #[serde(default)]
+    pub last_on: Option<String>,
+}
+
+/// Body of `PUT /v1/employees/{identifier}`: the whole record, empty members as null.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LearnerBody {
+    pub identifier: String,
+    pub first_name: Option<String>,
+    pub last_name: Option<String>,
+    pub email: Option<String>,
+    pub branch_code: Option<String>,
+    pub department_name: Option<String>,
+    pub job_title: Option<String>,
+    pub date_of_birth: Option<Date>,
+    pub start_date: Option<Date>,
+    pub end_date: Option<Date>,
+    /// Left out where unknown: Flow's default is `Employee`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user_profile: Option<String>,
+    pub status: &'static str,
+}
+
+/// A yes to a write: the record, perhaps with warnings.
+#[derive(Debug, Default, Deserialize)]
+pub struct Written {
+    #[serde(default)]
+    pub id: Option<i64>,
+    #[serde(default)]
+    pub code: Option<String>,
+    #[serde(default)]
+    pub name: Option<String>,
+    #[serde(default)]
+    pub warnings: Vec<Warning>,
+}
+
+/// One warning.
+#[derive(Debug, Deserialize)]
+pub struct Warning {
+    pub code: String,
+    #[serde(default)]
+    pub message: Option<String>,
+}
+
+/// A no.
+#[derive(Debug, Default, Deserialize)]
+pub struct Refusal {
+    #[serde(default)]
+    pub error: RefusalBody,
+}
+
+/// What the no says.
+#[derive(Debug, Default, Deserialize)]
+pub struct RefusalBody {
+    #[serde(default)]
+    pub code: Option<String>,
+    #[serde(default)]
+    pub message: Option<String>,
+    #[serde(default)]
+    pub field: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn no_bytes_make_it_panic(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
+            let _ = serde_json::from_slice::<Page<Learner>>(&bytes);
+            let _ = serde_json::from_slice::<Profiles>(&bytes);
+            let _ = serde_json::from_slice::<Refusal>(&bytes);
+        }
+    }
+}

@@ -1,0 +1,201 @@
+use super::*;
+use crate::ports::api::NoNotices;
+use axum::Router;
+use axum::extract::{OriginalUri, State};
+use axum::http::{HeaderMap as AxumHeaders, StatusCode as Code};
+use axum::response::{Html, IntoResponse, Response};
+use axum::routing::any;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// Serves `answer(n)` for the n-th request (from 1).
+async fn serve(answer: fn(usize) -> Response) -> (String, Arc<AtomicUsize>) {
+    let count = Arc::new(AtomicUsize::new(0));
+    let handler =
+        move |State(count): State<Arc<AtomicUsize>>| async move { answer(count.fetch_add(1, Ordering::SeqCst) + 1) };
+    let router = Router::new().fallback(any(handler)).with_state(Arc::clone(&count));
+    (listen(router).await, count)
+}
+
+async fn listen(router: Router) -> String {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    format!("http://{address}")
+}
+
+fn quick() -> RetryRules {
+    let short = Duration::from_millis(1);
+    RetryRules { error_base: short, throttle_base: short, ..RetryRules::default() }
+}
+
+fn client(base: &str) -> HttpClient {
+    HttpClient::new("Vendor", base, &ConnectParts::default(), 1000).unwrap().with_rules(quick())
+}
+
+fn get() -> Request<'static> {
+    Request::get("/things")
+}
+
+fn put() -> Request<'static> {
+    Request::new(Method::PUT, "/things/{id}").place("a/b").body(Body::Json(serde_json::json!({"x": 1})))
+}
+
+fn status(code: u16) -> Response {
+    Code::from_u16(code).unwrap().into_response()
+}
+
+fn json(code: u16, text: &'static str) -> Response {
+    (Code::from_u16(code).unwrap(), [("content-type", "application/json")], text).into_response()
+}
+
+#[tokio::test]
+async fn reads_are_repeated_until_they_pass() {
+    let (base, count) = serve(|n| match n {
+        1 => status(500),
+        2 => (Code::TOO_MANY_REQUESTS, [("retry-after", "0")]).into_response(),
+        3 => (Code::BAD_GATEWAY, Html("<title>Bad</title>")).into_response(),
+        4 => status(503),
+        _ => json(200, "{\"a\": 1}"),
+    })
+    .await;
+    let answer = client(&base).read(&get()).await.unwrap();
+    assert_eq!(answer.json::<serde_json::Value>().unwrap(), serde_json::json!({"a": 1}));
+    assert_eq!(count.load(Ordering::SeqCst), 5);
+}
+
+#[tokio::test]
+async fn reads_give_up_in_the_end_and_other_4xx_at_once() {
+    let (base, count) =
+        serve(|_| (Code::BAD_GATEWAY, Html("<title>Proxy of ann@x.example</title>")).into_response()).await;
+    let error = client(&base).read(&get()).await.unwrap_err();
+    assert!(
+        matches!(&error, ApiError::Temporary { detail, .. } if detail.contains("502") && !detail.contains('@')),
+        "{error}"
+    );
+    assert_eq!(count.load(Ordering::SeqCst), 5);
+
+    let (base, count) = serve(|_| status(422)).await;
+    assert_eq!(client(&base).read(&get()).await.unwrap().status.as_u16(), 422);
+    assert_eq!(count.load(Ordering::SeqCst), 1);
+}
+
+#[tokio::test]
+async fn a_wait_past_patience_fails_at_once() {
+    let (base, count) = serve(|_| (Code::TOO_MANY_REQUESTS, [("retry-after", "86400")]).into_response()).await;
+    let error = client(&base).read(&get()).await.unwrap_err();
+    assert!(error.to_string().contains("86400 s"), "{error}");
+    assert_eq!(count.load(Ordering::SeqCst), 1);
+}
+
+#[tokio::test]
+async fn pages_for_people_are_named_and_bodies_are_not_quoted() {
+    let (base, _) = serve(|_| Html("<html><title>Log in</title><p>secret</p></html>").into_response()).await;
+    let answer = client(&base).read(&get()).await.unwrap();
+    let error = answer.json::<serde_json::Value>().unwrap_err().to_string();
+    assert!(error.contains("HTML page, title `Log in`") && !error.contains("secret"), "{error}");
+
+    let (base, _) = serve(|_| json(200, "{\"email\": \"ann@x.example\"}")).await;
+    #[derive(Debug, serde::Deserialize)]
+    struct Wanted {
+        #[expect(dead_code, reason = "only its type matters")]
+        email: u32,
+    }
+    let error = client(&base).read(&get()).await.unwrap().json::<Wanted>().unwrap_err().to_string();
+    assert!(error.contains("does not fit") && !error.contains("ann@"), "{error}");
+}
+
+#[tokio::test]
+async fn writes_are_repeated_only_when_surely_not_done() {
+    let (base, count) = serve(|n| match n {
+        1 => (Code::TOO_MANY_REQUESTS, [("retry-after", "0")]).into_response(),
+        2 => status(503),
+        _ => json(201, "{}"),
+    })
+    .await;
+    assert_eq!(client(&base).write(&put()).await.unwrap().status.as_u16(), 201);
+    assert_eq!(count.load(Ordering::SeqCst), 3);
+
+    let unknown: [fn(usize) -> Response; 4] = [
+        |_| status(500),
+        |_| (Code::BAD_GATEWAY, Html("<title>Bad gateway</title>")).into_response(),
+        |_| Html("<title>Log in</title>").into_response(),
+        |_| (Code::SERVICE_UNAVAILABLE, Html("<title>Sorry</title>")).into_response(),
+    ];
+    for answer in unknown {
+        let (base, count) = serve(answer).await;
+        let error = client(&base).write(&put()).await.unwrap_err();
+        assert!(matches!(error, WriteError::Unknown { .. }), "{error:?}");
+        assert_eq!(count.load(Ordering::SeqCst), 1);
+    }
+
+    let (base, count) = serve(|_| status(429)).await;
+    let error = client(&base).write(&put()).await.unwrap_err();
+    assert!(matches!(error, WriteError::NotSent(ApiError::Temporary { .. })), "{error:?}");
+    assert_eq!(count.load(Ordering::SeqCst), 5);
+}
+
+#[tokio::test]
+async fn a_closed_port_means_not_sent_and_a_cut_body_unknown() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    drop(listener);
+    let error = client(&format!("http://{address}")).write(&put()).await.unwrap_err();
+    assert!(matches!(error, WriteError::NotSent(ApiError::Temporary { .. })), "{error:?}");
+
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        use tokio::io::{AsyncReadExt, AsyncWriteExt};
+        while let Ok((mut socket, _)) = listener.accept().await {
+            let mut bytes = [0_u8; 2048];
+            let _ = socket.read(&mut bytes).await;
+            let _ = socket.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{\"half\":").await;
+        }
+    });
+    let base = format!("http://{address}");
+    let error = client(&base).write(&put()).await.unwrap_err();
+    assert!(matches!(&error, WriteError::Unknown { detail } if detail.contains("cut off")), "{error:?}");
+    let error = client(&base).read(&get()).await.unwrap_err();
+    assert!(matches!(error, ApiError::Temporary { .. }), "{error:?}");
+}
+
+#[tokio::test]
+async fn paths_are_encoded_and_redirections_not_followed() {
+    let router = Router::new().fallback(any(|OriginalUri(uri): OriginalUri, headers: AxumHeaders| async move {
+        let agent = headers.get("user-agent").and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
+        if uri.path().ends_with("/moved") {
+            return (Code::FOUND, [("location", "/elsewhere")]).into_response();
+        }
+        axum::Json(serde_json::json!({"path": uri.path(), "query": uri.query(), "agent": agent})).into_response()
+    }));
+    let client = client(&format!("{}/prefix/", listen(router).await));
+    let request = Request::get("/v1/employees/{identifier}").place("a/b %2e?").query("email", "a+b@x.example");
+    let echo: serde_json::Value = client.read(&request).await.unwrap().json().unwrap();
+    assert_eq!(echo.get("path").unwrap(), "/prefix/v1/employees/a%2Fb%20%252e%3F");
+    assert_eq!(echo.get("query").unwrap(), "email=a%2Bb%40x.example");
+    assert!(echo.get("agent").unwrap().as_str().unwrap().starts_with("onroll/"));
+
+    let dots = Request::get("/v1/employees/{identifier}").place("..");
+    assert!(matches!(client.read(&dots).await, Err(ApiError::Setup { .. })));
+    assert!(matches!(client.read(&Request::get("/moved")).await, Err(ApiError::Unexpected { .. })));
+    let write = Request::new(Method::POST, "/moved");
+    assert!(matches!(client.write(&write).await, Err(WriteError::NotSent(ApiError::Unexpected { .. }))));
+}
+
+#[test]
+fn addresses_are_checked() {
+    let refused = |address: &str, parts: &ConnectParts| {
+        matches!(HttpClient::new("Vendor", address, parts, 1), Err(ApiError::Setup { .. }))
+    };
+    let mut parts = ConnectParts { notices: Arc::new(NoNotices), ..ConnectParts::default() };
+    for address in ["", "flow.example", "ftp://flow.example", "https://u:p@flow.example", "http://flow.example"] {
+        assert!(refused(address, &parts), "{address}");
+    }
+    for address in ["https://flow.example/x", "http://127.0.0.1:1", "http://[::1]:1", "http://localhost:8080/a"] {
+        assert!(!refused(address, &parts), "{address}");
+    }
+    parts.parameters.insert(keys::ALLOW_PLAIN_HTTP.into(), "yes".into());
+    assert!(!refused("http://flow.example", &parts));
+    parts.parameters.insert(keys::REQUESTS_PER_SECOND.into(), "fast".into());
+    assert!(refused("https://flow.example", &parts));
+}

@@ -1,0 +1,104 @@
+//! What a client is built from: parameters, credentials, settings, and where notices go.
+
+use crate::domain::field::Field;
+use crate::domain::secret::Secret;
+use crate::domain::settings::Settings;
+use crate::ports::api::{ApiError, NoNotices, NoticeSink};
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// Keeps a credential that the vendor replaced (rotation), under its parameter name. Called before the credential's
+/// successor is used for anything.
+pub type SaveSecret = Arc<dyn Fn(&str, Secret) + Send + Sync>;
+
+/// Everything that one end of a connection needs to start.
+#[derive(Clone)]
+pub struct ConnectParts {
+    /// Names files of this connection (`harbour-vine`).
+    pub short_name: String,
+    /// Plain parameters, by the vendor's parameter keys.
+    pub parameters: BTreeMap<String, String>,
+    /// Credentials, by the vendor's parameter keys.
+    pub secrets: BTreeMap<String, Secret>,
+    /// Which source field feeds which destination field; wins over `settings.field_map`.
+    pub field_map: BTreeMap<String, String>,
+    pub settings: Settings,
+    pub notices: Arc<dyn NoticeSink>,
+    /// The account's id as it was at set-up; another one is refused.
+    pub pinned_account: Option<String>,
+    pub save_secret: SaveSecret,
+    /// For transports that write files.
+    pub workspace_dir: Option<PathBuf>,
+}
+
+impl fmt::Debug for ConnectParts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ConnectParts")
+            .field("short_name", &self.short_name)
+            .field("parameters", &self.parameters.keys())
+            .field("secrets", &self.secrets.keys())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Default for ConnectParts {
+    fn default() -> Self {
+        Self {
+            short_name: String::new(),
+            parameters: BTreeMap::new(),
+            secrets: BTreeMap::new(),
+            field_map: BTreeMap::new(),
+            settings: Settings::default(),
+            notices: Arc::new(NoNotices),
+            pinned_account: None,
+            save_secret: Arc::new(|_, _| {}),
+            workspace_dir: None,
+        }
+    }
+}
+
+impl ConnectParts {
+    /// A parameter, trimmed; `None` when it is missing or blank.
+    pub fn parameter(&self, key: &str) -> Option<&str> {
+        self.parameters.get(key).map(|value| value.trim()).filter(|value| !value.is_empty())
+    }
+
+    /// A parameter that the client cannot do without.
+    ///
+    /// # Errors
+    /// [`ApiError::Setup`] that names it.
+    pub fn required(&self, vendor: &'static str, key: &str, label: &str) -> Result<&str, ApiError> {
+        self.parameter(key).ok_or_else(|| ApiError::Setup { vendor, detail: format!("{label} (`{key}`) is missing") })
+    }
+
+    /// A credential that the client cannot do without.
+    ///
+    /// # Errors
+    /// [`ApiError::Setup`] that names it.
+    pub fn secret(&self, vendor: &'static str, key: &str, label: &str) -> Result<&Secret, ApiError> {
+        self.secrets
+            .get(key)
+            .filter(|secret| !secret.reveal().is_empty())
+            .ok_or_else(|| ApiError::Setup { vendor, detail: format!("{label} (`{key}`) is missing") })
+    }
+
+    /// A whole number above zero, where it is given.
+    ///
+    /// # Errors
+    /// [`ApiError::Setup`] when it is something else.
+    pub fn number(&self, vendor: &'static str, key: &str) -> Result<Option<u32>, ApiError> {
+        let Some(text) = self.parameter(key) else { return Ok(None) };
+        match text.parse::<u32>() {
+            Ok(number) if number > 0 => Ok(Some(number)),
+            _ => Err(ApiError::Setup { vendor, detail: format!("`{key}` must be a whole number above 0") }),
+        }
+    }
+
+    /// The source field that feeds `field`, where the operator chose one.
+    pub fn mapped(&self, field: Field) -> Option<&str> {
+        let chosen = self.field_map.get(field.key()).or_else(|| self.settings.field_map.get(field.key()));
+        chosen.map(|value| value.trim()).filter(|value| !value.is_empty())
+    }
+}

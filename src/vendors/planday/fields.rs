@@ -1,0 +1,298 @@
+//! Which Planday field feeds which destination field, resolved against the portal's own field definitions.
+//!
+//! Custom fields are found by label (trimmed, any case). An archived field vanishes from the definitions
+//! (planday.md 1.6), so a mapped label that is not there is an archived field, not a value that everybody lacks (PL05).
+
+use super::wire::{CustomField, FieldDefinitions, Schema};
+use super::{ARCHIVED_MENU, FIELD_MAP, NAME};
+use crate::domain::field::Field;
+use crate::domain::mapping::SourceValue;
+use crate::domain::snapshot::ArchivedField;
+use crate::ports::api::ApiError;
+use crate::vendors::parameters::ConnectParts;
+use std::collections::BTreeMap;
+
+/// Where a value comes from, as the field map says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Origin {
+    /// Planday's own `jobTitle`.
+    BuiltIn,
+    /// Name of the primary department.
+    PrimaryDepartment,
+    /// A custom field, by label.
+    Custom(String),
+    /// Nothing is read.
+    Nothing,
+}
+
+/// The origins of the three mapped fields.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FieldMap {
+    pub job_title: Origin,
+    pub branch: Origin,
+    pub department: Origin,
+    /// The department's origin was chosen, not assumed: then its absence is a finding.
+    pub department_chosen: bool,
+}
+
+impl FieldMap {
+    /// Reads the field map of a connection; entries that are missing have Planday's conventional labels.
+    ///
+    /// # Errors
+    /// [`ApiError::Setup`] for an entry that this client does not understand.
+    pub fn of(parts: &ConnectParts) -> Result<Self, ApiError> {
+        Ok(Self {
+            job_title: origin(parts, Field::JobTitle)?,
+            branch: origin(parts, Field::Branch)?,
+            department: origin(parts, Field::Department)?,
+            department_chosen: parts.mapped(Field::Department).is_some(),
+        })
+    }
+
+    fn entries(&self) -> [(Field, &Origin); 3] {
+        [(Field::JobTitle, &self.job_title), (Field::Branch, &self.branch), (Field::Department, &self.department)]
+    }
+}
+
+fn origin(parts: &ConnectParts, field: Field) -> Result<Origin, ApiError> {
+    let assumed = FIELD_MAP.iter().find(|(mapped, _)| *mapped == field).map_or("none", |(_, origin)| origin);
+    let text = parts.mapped(field).unwrap_or(assumed);
+    let origin = match text.split_once(':') {
+        Some(("custom", label)) if !label.trim().is_empty() => Origin::Custom(label.trim().to_owned()),
+        _ => match (field, text) {
+            (Field::JobTitle, "builtin" | "job_title") => Origin::BuiltIn,
+            (Field::Branch | Field::Department, "primary_department") => Origin::PrimaryDepartment,
+            (Field::Department, "none") => Origin::Nothing,
+            _ => {
+                return Err(ApiError::Setup {
+                    vendor: NAME,
+                    detail: format!("field map: {} cannot come from `{text}`; {}", field.words(), choices(field)),
+                });
+            }
+        },
+    };
+    Ok(origin)
+}
+
+fn choices(field: Field) -> &'static str {
+    match field {
+        Field::JobTitle => "`custom:LABEL` or `builtin`",
+        Field::Branch => "`custom:LABEL` or `primary_department`",
+        _ => "`custom:LABEL`, `primary_department` or `none`",
+    }
+}
+
+/// How a mapped custom field takes values.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Shape {
+    /// Option id to label.
+    Dropdown(BTreeMap<i64, String>),
+    /// Free text, or anything else without options.
+    Free,
+}
+
+/// A custom field as the portal defines it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Defined {
+    /// `custom_196907`.
+    pub member: String,
+    pub shape: Shape,
+}
+
+/// The mapped custom fields of a portal.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Resolved {
+    pub fields: BTreeMap<Field, Defined>,
+    pub archived: Vec<ArchivedField>,
+    pub warnings: Vec<String>,
+}
+
+impl Resolved {
+    /// Finds each mapped label in the portal's definitions.
+    pub fn of(map: &FieldMap, definitions: &FieldDefinitions) -> Self {
+        let mut resolved = Resolved::default();
+        for (field, origin) in map.entries() {
+            let Origin::Custom(label) = origin else { continue };
+            let found = named(definitions, label);
+            match found.as_slice() {
+                [] if field == Field::Department && !map.department_chosen => {}
+                [] => resolved.archived.push(ArchivedField {
+                    field,
+                    label: label.clone(),
+                    remedy: format!("in Planday: {}", ARCHIVED_MENU.replace("FIELD", label)),
+                }),
+                [(member, shape), more @ ..] => {
+                    if !more.is_empty() {
+                        let count = found.len();
+                        resolved.warnings.push(format!("Planday has {count} fields `{label}`; the first one is read"));
+                    }
+                    if *shape == Shape::Free {
+                        resolved.warnings.push(free_text_warning(field, label));
+                    }
+                    resolved.fields.insert(field, Defined { member: (*member).to_owned(), shape: shape.clone() });
+                }
+            }
+        }
+        resolved
+    }
+
+    /// The options of all mapped drop-downs, also those that nobody carries (PL07).
+    pub fn values(&self) -> Vec<SourceValue> {
+        let mut values = Vec::new();
+        for (field, defined) in &self.fields {
+            if let (Some(kind), Shape::Dropdown(options)) = (field.table(), &defined.shape) {
+                values.extend(options.values().map(|value| SourceValue { kind, value: value.clone(), declared: true }));
+            }
+        }
+        values
+    }
+}
+
+fn free_text_warning(field: Field, label: &str) -> String {
+    format!(
+        "`{label}` is a free-text field in Planday: every spelling becomes a value of its own; a dropdown `{label}` is advised for the {}",
+        field.words()
+    )
+}
+
+/// Whether a label of the portal is the one that is mapped.
+fn same_label(one: &str, other: &str) -> bool {
+    one.trim().to_lowercase() == other.trim().to_lowercase()
+}
+
+fn named<'a>(definitions: &'a FieldDefinitions, label: &str) -> Vec<(&'a str, Shape)> {
+    definitions
+        .properties
+        .iter()
+        .filter(|(member, property)| {
+            member.starts_with("custom_") && property.description.as_deref().is_some_and(|d| same_label(d, label))
+        })
+        .map(|(member, property)| {
+            let referenced = property
+                .reference
+                .as_deref()
+                .and_then(|reference| reference.rsplit('/').next())
+                .and_then(|name| definitions.definitions.get(name));
+            (member.as_str(), shape_of(referenced.unwrap_or(&property.inline)))
+        })
+        .collect()
+}
+
+fn shape_of(schema: &Schema) -> Shape {
+    let branches = std::iter::once(schema).chain(schema.any_of.iter());
+    for branch in branches {
+        let options: BTreeMap<i64, String> = branch
+            .ids
+            .iter()
+            .zip(&branch.values)
+            .filter_map(|(id, value)| Some((id.as_i64()?, value.as_str()?.to_owned())))
+            .collect();
+        if !options.is_empty() {
+            return Shape::Dropdown(options);
+        }
+        // A drop-down without options yet is still one: it has the list, empty.
+        let kind = branch.kind.as_ref().and_then(serde_json::Value::as_str);
+        if kind == Some("integer") && branch.any_of.is_empty() {
+            return Shape::Dropdown(BTreeMap::new());
+        }
+    }
+    Shape::Free
+}
+
+/// What a custom field holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Value {
+    Text(String),
+    Blank,
+    /// An option id that the definition does not list (an option that was removed).
+    UnknownOption,
+}
+
+/// Reads a custom field: a string is a label, a whole number the id of an option (planday.md 1.6).
+pub fn read_value(defined: &Defined, field: Option<&CustomField>) -> Value {
+    let Some(field) = field else { return Value::Blank };
+    match (&field.value, &defined.shape) {
+        (serde_json::Value::String(text), _) if !text.trim().is_empty() => Value::Text(text.clone()),
+        (serde_json::Value::Number(number), Shape::Dropdown(options)) => number
+            .as_i64()
+            .and_then(|id| options.get(&id))
+            .map_or(Value::UnknownOption, |label| Value::Text(label.clone())),
+        (serde_json::Value::Number(number), Shape::Free) => Value::Text(number.to_string()),
+        _ => Value::Blank,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn definitions() -> FieldDefinitions {
+        serde_json::from_value(json!({
+            "portalId": 40817, "required": ["firstName"],
+            "properties": {
+                "firstName": {"$ref": "#/definitions/string"},
+                "custom_1": {"$ref": "#/definitions/optionalCustom1", "description": " job TITLE (Flow)"},
+                "custom_2": {"$ref": "#/definitions/optionalString", "description": "Branch (Flow)"}
+            },
+            "definitions": {
+                "string": {"type": "string"},
+                "optionalString": {"anyOf": [{"type": "string"}, {"type": "null"}]},
+                "optionalCustom1": {"anyOf": [{"type": "integer", "enum": [501, 502], "values": ["Sous Chef", "Porter "]}, {"type": "null"}]}
+            }
+        }))
+        .unwrap()
+    }
+
+    fn parts(entries: &[(&str, &str)]) -> ConnectParts {
+        let field_map = entries.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+        ConnectParts { field_map, ..ConnectParts::default() }
+    }
+
+    #[test]
+    fn labels_are_found_and_a_missing_one_is_archived() {
+        let map = FieldMap::of(&parts(&[])).unwrap();
+        let resolved = Resolved::of(&map, &definitions());
+        assert_eq!(resolved.fields.get(&Field::JobTitle).unwrap().member, "custom_1");
+        assert!(resolved.archived.is_empty(), "nobody chose a department field");
+        assert_eq!(resolved.warnings.len(), 1);
+        assert!(resolved.warnings.first().unwrap().contains("free-text"));
+        let values: Vec<String> = resolved.values().into_iter().map(|value| value.value).collect();
+        assert_eq!(values, ["Sous Chef", "Porter "], "blanks stay for the mapping to show");
+
+        let chosen = parts(&[("department", "custom:Department (Flow)"), ("job_title", "custom:Post")]);
+        let resolved = Resolved::of(&FieldMap::of(&chosen).unwrap(), &definitions());
+        let archived: Vec<Field> = resolved.archived.iter().map(|archived| archived.field).collect();
+        assert_eq!(archived, [Field::JobTitle, Field::Department]);
+        assert!(resolved.archived.first().unwrap().remedy.contains("`Post` › Unarchive field"));
+    }
+
+    #[test]
+    fn the_settings_form_s_own_map_is_read_too_and_nonsense_refused() {
+        let mut parts = parts(&[]);
+        parts.settings.field_map.insert("job_title".into(), "builtin".into());
+        parts.settings.field_map.insert("branch".into(), "primary_department".into());
+        parts.settings.field_map.insert("department".into(), "none".into());
+        let map = FieldMap::of(&parts).unwrap();
+        assert_eq!(
+            (map.job_title, map.branch, map.department),
+            (Origin::BuiltIn, Origin::PrimaryDepartment, Origin::Nothing)
+        );
+        parts.settings.field_map.insert("branch".into(), "builtin".into());
+        assert!(matches!(FieldMap::of(&parts), Err(ApiError::Setup { .. })));
+    }
+
+    #[test]
+    fn values_are_labels_or_option_ids() {
+        let shape = Shape::Dropdown(BTreeMap::from([(501, "Sous Chef".to_owned())]));
+        let defined = Defined { member: "custom_1".into(), shape };
+        let read =
+            |value: serde_json::Value| read_value(&defined, Some(&CustomField { value, ..CustomField::default() }));
+        assert_eq!(read(json!("Porter ")), Value::Text("Porter ".into()));
+        assert_eq!(read(json!(501)), Value::Text("Sous Chef".into()));
+        assert_eq!(read(json!(777)), Value::UnknownOption);
+        assert_eq!(read(json!("  ")), Value::Blank);
+        assert_eq!(read(json!(null)), Value::Blank);
+        assert_eq!(read_value(&defined, None), Value::Blank);
+    }
+}

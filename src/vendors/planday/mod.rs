@@ -1,0 +1,106 @@
+//! Planday, a source: employees by its open HR API (v1.0), read only. Facts: docs of openapi.planday.com.
+
+mod client;
+mod fields;
+mod map;
+mod probe;
+mod token;
+mod wire;
+
+use crate::domain::capabilities::{ParameterSpec, SourceCapabilities};
+use crate::domain::field::Field;
+use crate::ports::api::ApiError;
+use crate::ports::source::SourceApi;
+use crate::vendors::parameters::ConnectParts;
+
+/// As errors and screens name it.
+const NAME: &str = "Planday";
+
+const BASE_URL: &str = "https://openapi.planday.com";
+const IDENTITY_URL: &str = "https://id.planday.com";
+
+/// Where an administrator brings a custom field back; `FIELD` stands for its label.
+const ARCHIVED_MENU: &str = "Settings › People › Employee form set-up › Archived fields › `FIELD` › Unarchive field";
+
+/// Conventional labels of the three custom drop-downs that customers make for Flow (PL07).
+const FIELD_MAP: &[(Field, &str)] = &[
+    (Field::JobTitle, "custom:Job title (Flow)"),
+    (Field::Branch, "custom:Branch (Flow)"),
+    (Field::Department, "custom:Department (Flow)"),
+];
+
+/// What Planday can do.
+pub static CAPABILITIES: SourceCapabilities = SourceCapabilities {
+    key: "planday",
+    name: NAME,
+    parameters: &[
+        ParameterSpec {
+            key: "client_id",
+            label: "App id",
+            secret: false,
+            required: true,
+            hint: "Planday › Settings › Integrations › API Access › Create App › Authorize",
+        },
+        ParameterSpec {
+            key: token::REFRESH_TOKEN,
+            label: "Token",
+            secret: true,
+            required: true,
+            hint: "on the same page, column Token; the app needs the scopes employee:read, department:read and birthdate:read",
+        },
+        ParameterSpec {
+            key: "base_url",
+            label: "Address",
+            secret: false,
+            required: false,
+            hint: "https://openapi.planday.com unless it is a sandbox",
+        },
+        ParameterSpec {
+            key: "identity_url",
+            label: "Sign-in address",
+            secret: false,
+            required: false,
+            hint: "https://id.planday.com unless it is a sandbox",
+        },
+        ParameterSpec {
+            key: crate::vendors::http::keys::REQUESTS_PER_SECOND,
+            label: "Requests per second",
+            secret: false,
+            required: false,
+            hint: "10 leaves the portal's other apps in peace",
+        },
+    ],
+    fields: &[
+        Field::Identifier,
+        Field::FirstName,
+        Field::LastName,
+        Field::Email,
+        Field::DateOfBirth,
+        Field::JobTitle,
+        Field::Branch,
+        Field::Department,
+        Field::StartDate,
+        Field::EndDate,
+        Field::Manager,
+        Field::Phone,
+        Field::Address,
+        Field::Postcode,
+        Field::Status,
+    ],
+    field_map: FIELD_MAP,
+    shows_leavers: true,
+    // Documented: 20/s and 750/min per portal; an older page says 10/s. 10/s is 600/min.
+    requests_per_second: 10,
+    archived_remedy: "Settings › People › Employee form set-up › Archived fields › Unarchive field",
+};
+
+/// Builds a client; sends nothing.
+///
+/// # Errors
+/// [`ApiError::Setup`] when a parameter or credential is missing or cannot work.
+pub fn connect(parts: ConnectParts) -> Result<Box<dyn SourceApi>, ApiError> {
+    Ok(Box::new(client::Planday::new(&parts)?))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,133 @@
+//! The connection test: real calls, reads only, in the order in which they depend on each other.
+
+use super::NAME;
+use super::client::{EMPLOYEES, LEAVERS, Planday};
+use super::fields::{Origin, Resolved, Shape};
+use super::wire::{EmployeeRow, Page};
+use crate::domain::field::Field;
+use crate::ports::api::{ApiError, ProbeResult, ProbeStep};
+use tokio::time::Instant;
+
+const STEPS: [&str; 5] = ["sign in", "portal", "employees", "fields", "departments"];
+
+/// Runs every step; those after a failure that they depend on are `NotTried`.
+pub async fn run(planday: &Planday) -> Vec<ProbeStep> {
+    let mut steps = Vec::new();
+    match planday.tokens.get().await {
+        Ok(token) => steps.push(passed("sign in", format!("token good for {} min", token.life.as_secs().div_ceil(60)))),
+        Err(error) => return stopped(steps, "sign in", error),
+    }
+    match planday.portal().await {
+        Ok(portal) => {
+            let parts = [Some(portal.id.to_string()), portal.name, portal.time_zone];
+            let detail = parts.into_iter().flatten().filter(|part| !part.trim().is_empty()).collect::<Vec<_>>();
+            steps.push(passed("portal", detail.join(", ")));
+        }
+        Err(error) => return stopped(steps, "portal", error),
+    }
+    employees(planday, &mut steps).await;
+    match planday.fields().await {
+        Ok(resolved) => field_steps(planday, &resolved, &mut steps),
+        Err(error) => steps.push(failed("fields", error)),
+    }
+    steps.push(match planday.departments().await {
+        Ok(names) => passed("departments", format!("{} departments", names.len())),
+        Err(error) => failed("departments", error),
+    });
+    steps
+}
+
+async fn employees(planday: &Planday, steps: &mut Vec<ProbeStep>) {
+    let started = Instant::now();
+    // Without birth dates first, so that a missing birthdate:read is told from a missing employee:read.
+    let first: Page<EmployeeRow> = match planday.page(EMPLOYEES, 0, false).await {
+        Ok(page) => page,
+        Err(error) => return steps.push(failed("employees", only_scope(error, "employee:read"))),
+    };
+    let ms = started.elapsed().as_millis();
+    let rows = first.data.len();
+    let leavers: Result<Page<EmployeeRow>, ApiError> = planday.page(LEAVERS, 0, false).await;
+    let count = |page: &Page<EmployeeRow>| {
+        let total = page.paging.as_ref().and_then(|paging| paging.total);
+        total.map_or_else(|| "an untold number of".to_owned(), |total| total.to_string())
+    };
+    steps.push(match leavers {
+        Ok(leavers) => passed(
+            "employees",
+            format!("{} active, {} deactivated; first page {rows} in {ms} ms", count(&first), count(&leavers)),
+        ),
+        Err(error) => failed("employees", only_scope(error, "employee:read")),
+    });
+    let special: Result<Page<EmployeeRow>, ApiError> = planday.page(EMPLOYEES, 0, true).await;
+    steps.push(match special {
+        Ok(page) if !page.data.is_empty() && page.data.iter().all(|row| row.birth_date.is_none()) => ProbeStep {
+            name: "birth dates".to_owned(),
+            result: ProbeResult::Warning,
+            detail: "none on the first page: does the app have the scope birthdate:read?".to_owned(),
+        },
+        Ok(page) => {
+            let with = page.data.iter().filter(|row| row.birth_date.is_some()).count();
+            passed("birth dates", format!("{with} of {} on the first page", page.data.len()))
+        }
+        Err(error) => failed("birth dates", only_scope(error, "birthdate:read")),
+    });
+}
+
+fn field_steps(planday: &Planday, resolved: &Resolved, steps: &mut Vec<ProbeStep>) {
+    let origins = [
+        (Field::JobTitle, &planday.map.job_title),
+        (Field::Branch, &planday.map.branch),
+        (Field::Department, &planday.map.department),
+    ];
+    for (field, origin) in origins {
+        let Origin::Custom(label) = origin else { continue };
+        let name = format!("field {label}");
+        let step = match resolved.fields.get(&field).map(|defined| &defined.shape) {
+            Some(Shape::Dropdown(options)) => passed(&name, format!("dropdown, {} options", options.len())),
+            Some(Shape::Free) => ProbeStep {
+                name,
+                result: ProbeResult::Warning,
+                detail: format!(
+                    "free text: every spelling becomes a value of its own; a dropdown `{label}` is advised"
+                ),
+            },
+            None => match resolved.archived.iter().find(|archived| archived.field == field) {
+                Some(archived) => ProbeStep {
+                    name,
+                    result: ProbeResult::Warning,
+                    detail: format!("archived in Planday: nobody would have a {}; {}", field.words(), archived.remedy),
+                },
+                None => passed(&name, "not in this portal; departments are left empty".to_owned()),
+            },
+        };
+        steps.push(step);
+    }
+}
+
+fn only_scope(error: ApiError, scope: &str) -> ApiError {
+    match error {
+        ApiError::Forbidden { remedy, .. } => {
+            ApiError::Forbidden { vendor: NAME, detail: format!("403: the app lacks the scope {scope}"), remedy }
+        }
+        other => other,
+    }
+}
+
+fn passed(name: &str, detail: String) -> ProbeStep {
+    ProbeStep { name: name.to_owned(), result: ProbeResult::Passed, detail }
+}
+
+fn failed(name: &str, error: ApiError) -> ProbeStep {
+    ProbeStep { name: name.to_owned(), detail: error.to_string(), result: ProbeResult::Failed(error) }
+}
+
+fn stopped(mut steps: Vec<ProbeStep>, at: &str, error: ApiError) -> Vec<ProbeStep> {
+    steps.push(failed(at, error));
+    let after = STEPS.iter().skip_while(|step| **step != at).skip(1);
+    steps.extend(after.map(|step| ProbeStep {
+        name: (*step).to_owned(),
+        result: ProbeResult::NotTried,
+        detail: "not tried".to_owned(),
+    }));
+    steps
+}

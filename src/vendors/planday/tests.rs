@@ -1,0 +1,298 @@
+use super::client::Planday;
+use crate::domain::person::EmploymentStatus;
+use crate::domain::secret::Secret;
+use crate::domain::snapshot::SourceFacts;
+use crate::ports::api::{ApiError, ProbeResult};
+use crate::ports::source::{SourceApi, SourceRecord};
+use crate::vendors::parameters::ConnectParts;
+use axum::extract::{Form, Path, Query, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use serde_json::{Value, json};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+use tokio::sync::mpsc;
+
+/// A portal with fixed answers and a few ways of being difficult.
+#[derive(Clone, Default)]
+struct Portal {
+    active: Vec<i64>,
+    leavers: Vec<i64>,
+    /// Ids that the by-id call refuses.
+    unknown: Vec<i64>,
+    /// The first walk's first page doubles a row in place of its last one.
+    doubles: u32,
+    always_doubles: bool,
+    null_paging: bool,
+    no_scope: bool,
+    rotate: bool,
+    /// Access tokens below this number are answered 401.
+    expired_below: Arc<Mutex<u32>>,
+    state: Arc<Mutex<Counts>>,
+}
+
+#[derive(Default)]
+struct Counts {
+    tokens: u32,
+    refresh: Vec<String>,
+    pages: u32,
+    details: u32,
+    log: Vec<String>,
+}
+
+type Params = Query<HashMap<String, String>>;
+
+impl Portal {
+    fn refusal(&self, headers: &HeaderMap) -> Option<Response> {
+        let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let number: u32 =
+            text("authorization").strip_prefix("Bearer access-").and_then(|n| n.parse().ok()).unwrap_or(0);
+        let good = number > 0 && number >= *self.expired_below.lock().unwrap() && text("x-clientid") == "app-1";
+        (!good).then(|| StatusCode::UNAUTHORIZED.into_response())
+    }
+
+    fn page(&self, ids: &[i64], params: &HashMap<String, String>) -> Response {
+        let offset: usize = params.get("offset").and_then(|text| text.parse().ok()).unwrap_or(0);
+        let limit: usize = params.get("limit").and_then(|text| text.parse().ok()).unwrap_or(50);
+        let mut counts = self.state.lock().unwrap();
+        counts.pages += 1;
+        let mut rows: Vec<i64> = ids.iter().copied().skip(offset).take(limit.min(50)).collect();
+        if offset == 0 && rows.len() > 1 && (self.always_doubles || counts.pages <= self.doubles) {
+            rows.pop();
+            rows.extend(rows.first().copied());
+        }
+        let birth = params.get("special").is_some_and(|special| special == "BirthDate");
+        let data: Vec<Value> = rows
+            .iter()
+            .map(|id| {
+                let birth_date = birth.then_some("1990-05-06");
+                json!({"id": id, "firstName": format!("N{id}"), "lastName": "X", "email": "", "userName": format!("n{id}@x.example"),
+                    "hiredDate": "2024-01-02", "departments": [1], "birthDate": birth_date, "ssn": null})
+            })
+            .collect();
+        let paging = (!self.null_paging).then(|| json!({"offset": offset, "limit": 50, "total": ids.len()}));
+        Json(json!({"paging": paging, "data": data})).into_response()
+    }
+}
+
+async fn token(State(portal): State<Portal>, Form(form): Form<HashMap<String, String>>) -> Response {
+    let mut counts = portal.state.lock().unwrap();
+    let refresh = form.get("refresh_token").cloned().unwrap_or_default();
+    if refresh == "revoked" {
+        return (StatusCode::BAD_REQUEST, Json(json!({"error": "invalid_grant"}))).into_response();
+    }
+    counts.tokens += 1;
+    counts.refresh.push(refresh);
+    let number = counts.tokens;
+    counts.log.push(format!("token {number}"));
+    let next = portal.rotate.then(|| format!("refresh-{number}"));
+    Json(json!({"access_token": format!("access-{number}"), "expires_in": 3600, "token_type": "Bearer", "refresh_token": next}))
+        .into_response()
+}
+
+async fn info(State(portal): State<Portal>, headers: HeaderMap) -> Response {
+    portal.state.lock().unwrap().log.push("info".into());
+    let answer = json!({"data": {"id": 40817, "name": "Harbour Kitchens", "timeZone": "Europe/London"}});
+    portal.refusal(&headers).unwrap_or_else(|| Json(answer).into_response())
+}
+
+async fn active(State(portal): State<Portal>, headers: HeaderMap, Query(params): Params) -> Response {
+    if portal.no_scope && params.contains_key("special") {
+        return StatusCode::FORBIDDEN.into_response();
+    }
+    portal.refusal(&headers).unwrap_or_else(|| portal.page(&portal.active, &params))
+}
+
+async fn leavers(State(portal): State<Portal>, headers: HeaderMap, Query(params): Params) -> Response {
+    portal.refusal(&headers).unwrap_or_else(|| portal.page(&portal.leavers, &params))
+}
+
+async fn departments(State(portal): State<Portal>, headers: HeaderMap) -> Response {
+    let answer = json!({"paging": null, "data": [{"id": 1, "name": "Kitchen", "number": ""}]});
+    // The same page whatever the offset: only a null-paging list that is not advanced would end here.
+    let page = json!({"paging": {"offset": 0, "limit": 50, "total": 1}, "data": answer["data"]});
+    portal.refusal(&headers).unwrap_or_else(|| Json(page).into_response())
+}
+
+async fn definitions(State(portal): State<Portal>, headers: HeaderMap) -> Response {
+    let answer = json!({"data": {"properties": {
+        "custom_1": {"$ref": "#/definitions/a", "description": "Job title (Flow)"},
+        "custom_2": {"$ref": "#/definitions/b", "description": "Branch (Flow)"}},
+        "definitions": {
+            "a": {"anyOf": [{"type": "integer", "enum": [501, 502], "values": ["Chef", "Porter"]}, {"type": "null"}]},
+            "b": {"anyOf": [{"type": "string"}, {"type": "null"}]}}}});
+    portal.refusal(&headers).unwrap_or_else(|| Json(answer).into_response())
+}
+
+async fn detail(State(portal): State<Portal>, headers: HeaderMap, Path(id): Path<i64>) -> Response {
+    portal.state.lock().unwrap().details += 1;
+    if portal.unknown.contains(&id) {
+        return (StatusCode::BAD_REQUEST, "Employee id is invalid").into_response();
+    }
+    let answer = json!({"data": {"id": id, "hiredFrom": "2024-01-03", "isDeactivated": false, "gender": "Male",
+        "custom_1": {"name": "Job title (Flow)", "type": "Dropdown", "value": 501, "url": null},
+        "custom_2": {"name": "Branch (Flow)", "type": "Text", "value": "Pier ", "url": null}}});
+    portal.refusal(&headers).unwrap_or_else(|| Json(answer).into_response())
+}
+
+async fn serve(portal: Portal) -> ConnectParts {
+    let router = Router::new()
+        .route("/connect/token", post(token))
+        .route("/portal/v1.0/info", get(info))
+        .route("/hr/v1.0/employees", get(active))
+        .route("/hr/v1.0/employees/deactivated", get(leavers))
+        .route("/hr/v1.0/employees/fielddefinitions", get(definitions))
+        .route("/hr/v1.0/employees/{id}", get(detail))
+        .route("/hr/v1.0/departments", get(departments))
+        .with_state(portal);
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let base = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    let mut parts = ConnectParts::default();
+    for (key, value) in
+        [("base_url", base.as_str()), ("identity_url", &base), ("client_id", "app-1"), ("requests_per_second", "10000")]
+    {
+        parts.parameters.insert(key.into(), value.into());
+    }
+    parts.secrets.insert("refresh_token".into(), Secret::new("refresh-0"));
+    parts
+}
+
+async fn pull(parts: &ConnectParts) -> (Vec<SourceRecord>, Result<SourceFacts, ApiError>) {
+    let client = Planday::new(parts).unwrap();
+    let (out, mut from) = mpsc::channel(4);
+    let work = tokio::spawn(async move { client.pull(out).await });
+    let mut records = Vec::new();
+    while let Some(record) = from.recv().await {
+        records.push(record);
+    }
+    (records, work.await.unwrap())
+}
+
+#[tokio::test]
+async fn everybody_comes_once_in_order_with_details() {
+    let portal = Portal { active: (1..=120).collect(), leavers: vec![200, 201], ..Portal::default() };
+    let parts = serve(portal.clone()).await;
+    let (records, facts) = pull(&parts).await;
+    let facts = facts.unwrap();
+    assert_eq!((facts.declared_total, facts.received, records.len()), (122, 122, 122));
+    assert_eq!((facts.account.as_str(), facts.account_id.as_str()), ("portal 40817, Harbour Kitchens", "40817"));
+    let ids: Vec<i64> = records.iter().map(|record| record.employee.id.as_str().parse().unwrap()).collect();
+    assert_eq!(ids, (1..=120).chain([200, 201]).collect::<Vec<_>>());
+    let first = &records.first().unwrap().employee;
+    assert_eq!(first.identifier.as_str(), "40817_1");
+    assert_eq!(first.person.job_title.as_deref(), Some("Chef"));
+    assert_eq!(first.person.branch.as_deref(), Some("Pier "));
+    assert_eq!(first.person.email.as_deref(), Some("n1@x.example"));
+    assert!(first.person.date_of_birth.is_some());
+    assert_eq!(first.person.start_date, Some(jiff::civil::date(2024, 1, 3)));
+    assert_eq!(records.last().unwrap().employee.status, EmploymentStatus::Ended);
+    assert!(!records.first().unwrap().raw.to_string().contains("gender"));
+    assert!(facts.warnings.iter().any(|warning| warning.contains("free-text")), "{:?}", facts.warnings);
+    assert_eq!(facts.values.iter().map(|value| value.value.as_str()).collect::<Vec<_>>(), ["Chef", "Porter"]);
+    let counts = portal.state.lock().unwrap();
+    assert_eq!((counts.tokens, counts.details, counts.pages), (1, 120, 4));
+}
+
+#[tokio::test]
+async fn doubled_rows_are_read_again_and_then_refused() {
+    let portal = Portal { active: (1..=60).collect(), doubles: 1, ..Portal::default() };
+    let (records, facts) = pull(&serve(portal.clone()).await).await;
+    assert_eq!(facts.unwrap().received, 60);
+    assert_eq!(records.len(), 60);
+    assert_eq!(portal.state.lock().unwrap().details, 60, "nobody is fetched twice");
+
+    let portal = Portal { active: vec![1, 2, 3], always_doubles: true, ..Portal::default() };
+    let (_, facts) = pull(&serve(portal).await).await;
+    // The last row is pushed out of the first page, but an offset counted by different ids still reaches it.
+    assert_eq!(facts.unwrap().received, 3);
+
+    let mut portal = Portal { active: vec![1, 2], ..Portal::default() };
+    portal.active = vec![1, 1];
+    let (_, facts) = pull(&serve(portal).await).await;
+    assert!(matches!(&facts, Err(ApiError::Incomplete { detail, .. }) if detail.contains("1 of 2 rows")), "{facts:?}");
+}
+
+#[tokio::test]
+async fn paging_may_be_null_and_unknown_ids_are_left_out() {
+    let portal = Portal {
+        active: (1..=55).collect(),
+        leavers: vec![7],
+        unknown: vec![7, 8],
+        null_paging: true,
+        ..Portal::default()
+    };
+    let (records, facts) = pull(&serve(portal).await).await;
+    let facts = facts.unwrap();
+    // 7 was deactivated meanwhile and comes as a leaver, once; 8 is left out with a warning.
+    assert_eq!((records.len(), facts.declared_total, facts.received), (54, 55, 55));
+    let seven: Vec<_> = records.iter().filter(|record| record.employee.id.as_str() == "7").collect();
+    assert_eq!(seven.len(), 1);
+    assert_eq!(seven.first().unwrap().employee.status, EmploymentStatus::Ended);
+    assert!(facts.warnings.iter().any(|warning| warning.starts_with("1 listed as active") && warning.ends_with(": 8")));
+}
+
+#[tokio::test]
+async fn an_expired_token_is_renewed_once_for_all() {
+    let portal = Portal { active: (1..=40).collect(), ..Portal::default() };
+    let parts = serve(portal.clone()).await;
+    let client = Arc::new(Planday::new(&parts).unwrap());
+    client.portal().await.unwrap();
+    *portal.expired_below.lock().unwrap() = 2;
+    let (out, mut from) = mpsc::channel(100);
+    let facts = client.pull(out).await.unwrap();
+    assert_eq!(facts.received, 40);
+    assert!(from.recv().await.is_some());
+    assert_eq!(portal.state.lock().unwrap().tokens, 2);
+    *portal.expired_below.lock().unwrap() = 100;
+    assert!(matches!(client.portal().await, Err(ApiError::Refused { .. })));
+}
+
+#[tokio::test]
+async fn a_rotated_token_is_saved_before_the_access_token_is_used() {
+    let portal = Portal { active: vec![1], rotate: true, ..Portal::default() };
+    let mut parts = serve(portal.clone()).await;
+    let state = Arc::clone(&portal.state);
+    parts.save_secret = Arc::new(move |name, secret| {
+        state.lock().unwrap().log.push(format!("save {name} {}", secret.reveal()));
+    });
+    let client = Planday::new(&parts).unwrap();
+    client.portal().await.unwrap();
+    *portal.expired_below.lock().unwrap() = 2;
+    client.portal().await.unwrap();
+    let counts = portal.state.lock().unwrap();
+    assert_eq!(counts.refresh, ["refresh-0", "refresh-1"]);
+    assert_eq!(
+        counts.log,
+        ["token 1", "save refresh_token refresh-1", "info", "info", "token 2", "save refresh_token refresh-2", "info"]
+    );
+}
+
+#[tokio::test]
+async fn refusals_say_what_to_do() {
+    let mut parts = serve(Portal { active: vec![1], no_scope: true, ..Portal::default() }).await;
+    let (_, facts) = pull(&parts).await;
+    assert!(
+        matches!(&facts, Err(ApiError::Forbidden { detail, remedy, .. })
+        if detail.contains("birthdate:read") && remedy.contains("Create App")),
+        "{facts:?}"
+    );
+    let steps = Planday::new(&parts).unwrap().probe().await;
+    let step = |name: &str| steps.iter().find(|step| step.name == name).unwrap();
+    assert_eq!(step("sign in").detail, "token good for 60 min");
+    assert_eq!(step("portal").detail, "40817, Harbour Kitchens, Europe/London");
+    assert!(step("employees").detail.starts_with("1 active, 0 deactivated; first page 1 in"));
+    assert!(matches!(step("birth dates").result, ProbeResult::Failed(ApiError::Forbidden { .. })));
+    assert_eq!(step("field Job title (Flow)").detail, "dropdown, 2 options");
+    assert_eq!(step("field Branch (Flow)").result, ProbeResult::Warning);
+
+    parts.pinned_account = Some("999".into());
+    assert!(matches!(pull(&parts).await.1, Err(ApiError::OtherAccount { .. })));
+    parts.secrets.insert("refresh_token".into(), Secret::new("revoked"));
+    let (_, facts) = pull(&parts).await;
+    assert!(matches!(&facts, Err(ApiError::Refused { detail, .. }) if detail.contains("invalid_grant")), "{facts:?}");
+    let steps = Planday::new(&parts).unwrap().probe().await;
+    assert!(steps.iter().skip(1).all(|step| step.result == ProbeResult::NotTried) && steps.len() == 5);
+}
