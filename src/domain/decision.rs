@@ -18,6 +18,26 @@ pub enum LinkOrigin {
     Created,
 }
 
+impl LinkOrigin {
+    /// The stable word in JSON and in the database.
+    pub fn key(self) -> &'static str {
+        match self {
+            LinkOrigin::Identifier => "identifier",
+            LinkOrigin::Email => "email",
+            LinkOrigin::Operator => "operator",
+            LinkOrigin::Score => "score",
+            LinkOrigin::Created => "created",
+        }
+    }
+
+    /// The origin with this stable word.
+    pub fn from_key(key: &str) -> Option<Self> {
+        [Self::Identifier, Self::Email, Self::Operator, Self::Score, Self::Created]
+            .into_iter()
+            .find(|origin| origin.key() == key)
+    }
+}
+
 /// A confirmed tie of an employee to a user, as the destination was last seen to hold it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Link {

@@ -14,6 +14,21 @@ pub enum RunPurpose {
     Sync,
 }
 
+impl RunPurpose {
+    /// The stable word in JSON and in the database.
+    pub fn key(self) -> &'static str {
+        match self {
+            RunPurpose::Preview => "preview",
+            RunPurpose::Sync => "sync",
+        }
+    }
+
+    /// The purpose with this stable word.
+    pub fn from_key(key: &str) -> Option<Self> {
+        [RunPurpose::Preview, RunPurpose::Sync].into_iter().find(|purpose| purpose.key() == key)
+    }
+}
+
 /// How a run ended, or that it has not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -217,7 +232,7 @@ pub struct FeedLine {
 }
 
 /// A finished or running run, as `runs list` and History have it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunTotals {
     /// Answered by the destination with yes.
     pub written: u32,

@@ -12,6 +12,16 @@ pub enum Side {
     Destination,
 }
 
+impl Side {
+    /// The stable word in JSON and in the database.
+    pub fn key(self) -> &'static str {
+        match self {
+            Side::Source => "source",
+            Side::Destination => "destination",
+        }
+    }
+}
+
 /// A field that the connection maps but the source no longer has (PL05): one cause for everybody.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ArchivedField {

@@ -1,1 +1,232 @@
-//! Everything Onroll knows, in one SQLite file: one writer thread, two reader threads.
+//! Everything Onroll knows, in one SQLite file: one thread that writes, two that read (STYLE 3.6).
+//!
+//! [`Store`] is a handle; clones share the threads. All methods are asynchronous and typed; no SQL and no SQLite type
+//! leaves this module. A write is answered after it is committed. Reading never waits for writing.
+
+mod audit;
+mod changes;
+mod columns;
+mod connections;
+mod decisions;
+mod error;
+mod feed;
+mod forget;
+mod journal;
+mod lease;
+mod links;
+mod mapping_edits;
+mod mappings;
+mod migrations;
+mod plans;
+mod pragmas;
+mod preferences;
+mod reader;
+mod runs;
+mod snapshots;
+pub mod views;
+mod writer;
+
+pub use audit::AuditLine;
+pub use changes::{Changes, Group};
+pub use columns::fold;
+pub use connections::{ConnectionState, NewConnection};
+pub use error::StoreError;
+pub use journal::{JournalRow, JournalTotals, OperationMark};
+pub use lease::{Holder, LEASE_SECONDS, LeaseToken};
+pub use mapping_edits::{MappingChange, MappingStep};
+pub use plans::{Approval, PlanHead, StoredApproval};
+pub use pragmas::network_file_system;
+pub use reader::ReadLane;
+pub use runs::{NewRun, PhaseRow, RunRow};
+pub use snapshots::SnapshotHead;
+
+use crate::ports::clock::SharedClock;
+use jiff::Timestamp;
+use reader::{Reader, Slot};
+use rusqlite::Connection as Sqlite;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use tokio::sync::{mpsc, watch};
+use writer::{Job, Write};
+
+/// A handle on the workspace's database. Cheap to clone.
+///
+/// A handle reads on one lane: [`Store::open`] gives one that answers everything in order (planning, exports, command
+/// line); [`Store::for_screen`] gives one on which a newer request of a list takes the place of an older one, which then
+/// ends with [`StoreError::Superseded`].
+#[derive(Clone)]
+pub struct Store {
+    inner: Arc<Inner>,
+    lane: ReadLane,
+}
+
+struct Inner {
+    path: PathBuf,
+    clock: SharedClock,
+    writer: Option<mpsc::Sender<Job>>,
+    screen: Option<Reader>,
+    work: Option<Reader>,
+    changes: watch::Receiver<Changes>,
+    feed: watch::Sender<i64>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+impl Drop for Inner {
+    /// Ends the threads and waits until what was asked for is on disk.
+    fn drop(&mut self) {
+        self.writer = None;
+        self.screen = None;
+        self.work = None;
+        for thread in self.threads.drain(..) {
+            // A thread that panicked has nothing more to save.
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Store {
+    /// Opens the workspace file, makes it when it is not there (file 0600, folder 0700), brings it to this version.
+    ///
+    /// # Errors
+    /// When the file cannot be used, is not a workspace, is damaged, or was made by a newer Onroll.
+    pub fn open(path: &Path, clock: SharedClock) -> Result<Store, StoreError> {
+        pragmas::prepare_file(path)?;
+        let mut writing = pragmas::open_writer(path)?;
+        migrations::migrate(&mut writing, path, migrations::MIGRATIONS)?;
+        let newest: i64 = writing.query_row("SELECT coalesce(max(id), 0) FROM feed", [], |row| row.get(0))?;
+        let (screen, screen_thread) = Reader::new(pragmas::open_reader(path)?);
+        let (work, work_thread) = Reader::new(pragmas::open_reader(path)?);
+        let (writer, jobs) = mpsc::channel(writer::QUEUE);
+        let (noted, changes) = watch::channel(Changes::default());
+        let threads = vec![
+            spawn(path, "store-writer", move || writer::run(&writing, jobs, &noted))?,
+            spawn(path, "store-screen", screen_thread)?,
+            spawn(path, "store-work", work_thread)?,
+        ];
+        let inner = Inner {
+            path: path.to_owned(),
+            clock,
+            writer: Some(writer),
+            screen: Some(screen),
+            work: Some(work),
+            changes,
+            feed: watch::channel(newest).0,
+            threads,
+        };
+        Ok(Store { inner: Arc::new(inner), lane: ReadLane::Work })
+    }
+
+    /// The same store, reading on the lane of the screen.
+    #[must_use]
+    pub fn for_screen(&self) -> Store {
+        Store { inner: Arc::clone(&self.inner), lane: ReadLane::Screen }
+    }
+
+    /// Where the file is.
+    pub fn path(&self) -> &Path {
+        &self.inner.path
+    }
+
+    /// Moves with every commit; tells which groups of tables changed. How often to look is the reader's business.
+    pub fn change_watch(&self) -> watch::Receiver<Changes> {
+        self.inner.changes.clone()
+    }
+
+    /// The number of the newest feed line of this process.
+    pub fn feed_watch(&self) -> watch::Receiver<i64> {
+        self.inner.feed.subscribe()
+    }
+
+    /// A complete, compact copy of the database at `target` (0600), while everything goes on. An existing file is replaced.
+    ///
+    /// # Errors
+    /// When the copy cannot be written; an existing file is left as it was.
+    pub async fn back_up(&self, target: PathBuf) -> Result<(), StoreError> {
+        self.alone(move |c| migrations::back_up(c, &target)).await
+    }
+
+    /// Checks the file from end to end; what is wrong, in SQLite's words, none when it is sound.
+    ///
+    /// # Errors
+    /// When the check itself cannot run.
+    pub async fn check(&self) -> Result<Vec<String>, StoreError> {
+        self.read(|c| {
+            let mut query = c.prepare("PRAGMA integrity_check(20)")?;
+            let lines = query.query_map([], |row| row.get::<_, String>(0))?.collect::<Result<Vec<_>, _>>()?;
+            Ok(lines.into_iter().filter(|line| line != "ok").collect())
+        })
+        .await
+    }
+
+    pub(super) fn now(&self) -> Timestamp {
+        self.inner.clock.now()
+    }
+
+    async fn send<T>(
+        &self,
+        (job, answer): (Job, tokio::sync::oneshot::Receiver<Result<T, StoreError>>),
+    ) -> Result<T, StoreError> {
+        let writer = self.inner.writer.as_ref().ok_or(StoreError::Closed)?;
+        writer.send(job).await.map_err(|_| StoreError::Closed)?;
+        answer.await.map_err(|_| StoreError::Closed)?
+    }
+
+    /// Runs `job` in the writer's next transaction.
+    async fn write<T: Send + 'static>(
+        &self,
+        write: Write,
+        job: impl FnOnce(&Sqlite) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.send(writer::grouped(write, job, |_| ())).await
+    }
+
+    /// Runs `job` on the writer's thread, outside any transaction.
+    async fn alone<T: Send + 'static>(
+        &self,
+        job: impl FnOnce(&Sqlite) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.send(writer::alone(job)).await
+    }
+
+    /// Runs `job` on this handle's lane; it is always answered.
+    async fn read<T: Send + 'static>(
+        &self,
+        job: impl FnOnce(&Sqlite) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.reader()?.read(None, job).await
+    }
+
+    /// Runs `job` on this handle's lane; on the screen's lane a newer request for `slot` takes its place.
+    async fn read_newest<T: Send + 'static>(
+        &self,
+        slot: Slot,
+        job: impl FnOnce(&Sqlite) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let slot = Some(slot).filter(|_| self.lane == ReadLane::Screen);
+        self.reader()?.read(slot, job).await
+    }
+
+    fn reader(&self) -> Result<&Reader, StoreError> {
+        let reader = match self.lane {
+            ReadLane::Screen => &self.inner.screen,
+            ReadLane::Work => &self.inner.work,
+        };
+        reader.as_ref().ok_or(StoreError::Closed)
+    }
+}
+
+fn spawn(path: &Path, name: &str, run: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>, StoreError> {
+    std::thread::Builder::new().name(name.to_owned()).spawn(run).map_err(|error| StoreError::io(path, &error))
+}
+
+/// A migrated database in memory, for tests of single functions.
+#[cfg(test)]
+pub(super) fn empty_database() -> Sqlite {
+    let connection = Sqlite::open_in_memory().expect("memory");
+    connection.pragma_update(None, "foreign_keys", "ON").expect("pragma");
+    for step in migrations::MIGRATIONS {
+        connection.execute_batch(step).expect("migration");
+    }
+    connection
+}

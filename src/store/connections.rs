@@ -1,0 +1,391 @@
+//! Tenants' connections: how to reach both ends, settings, status, pinned account, refusals.
+
+use super::columns::{json, micros, time, to_json, word};
+use super::error::StoreError;
+use super::writer::Write;
+use super::{Group, Sqlite, Store, audit};
+use crate::domain::connection::{Connection, ConnectionStatus, Endpoint};
+use crate::domain::ids::ConnectionId;
+use crate::domain::mapping::TableKind;
+use crate::domain::secret::SecretRef;
+use crate::domain::settings::Settings;
+use crate::domain::snapshot::Side;
+use jiff::Timestamp;
+use rusqlite::{OptionalExtension, Row, params};
+
+/// What a new connection starts with; its status is preview, its tables are empty.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NewConnection {
+    pub tenant_name: String,
+    pub short_name: String,
+    pub time_zone: String,
+    pub source: Endpoint,
+    pub destination: Endpoint,
+    pub settings: Settings,
+    /// Tables in which a value that equals an active option passes without a row.
+    pub verbatim: Vec<TableKind>,
+    /// Operator's name.
+    pub by: String,
+}
+
+/// What a connection has beside its set-up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConnectionState {
+    pub status: ConnectionStatus,
+    /// Who set the status last, and when.
+    pub status_by: String,
+    pub status_at: Timestamp,
+    /// The source account that it was set up with.
+    pub pinned_account: Option<String>,
+    /// Refusals of the credentials in a row.
+    pub refusals: u32,
+    pub made_at: Timestamp,
+}
+
+fn connection_of(row: &Row<'_>) -> rusqlite::Result<Connection> {
+    Ok(Connection {
+        id: ConnectionId(row.get("id")?),
+        tenant_name: row.get("tenant_name")?,
+        short_name: row.get("short_name")?,
+        time_zone: row.get("time_zone")?,
+        source: json(row, "source")?,
+        destination: json(row, "destination")?,
+        status: word(row, "status", ConnectionStatus::from_key)?,
+        settings: json(row, "settings")?,
+    })
+}
+
+pub(super) fn all(c: &Sqlite) -> Result<Vec<Connection>, StoreError> {
+    let mut query = c.prepare_cached("SELECT * FROM connection ORDER BY id")?;
+    Ok(query.query_map([], connection_of)?.collect::<Result<_, _>>()?)
+}
+
+pub(super) fn get(c: &Sqlite, id: ConnectionId) -> Result<Connection, StoreError> {
+    c.prepare_cached("SELECT * FROM connection WHERE id = ?1")?
+        .query_row([id.0], connection_of)
+        .optional()?
+        .ok_or_else(|| gone(id))
+}
+
+fn gone(id: ConnectionId) -> StoreError {
+    StoreError::missing(format!("connection {id}"))
+}
+
+/// By short name, else by full name, case aside; else an error that names the nearest.
+pub(super) fn named(c: &Sqlite, name: &str) -> Result<Connection, StoreError> {
+    let wanted = name.trim().to_lowercase();
+    let mut query = c.prepare_cached("SELECT id, short_name, tenant_name FROM connection ORDER BY id")?;
+    let known = query
+        .query_map([], |row| Ok((ConnectionId(row.get(0)?), row.get::<_, String>(1)?, row.get::<_, String>(2)?)))?
+        .collect::<Result<Vec<_>, _>>()?;
+    if let Some((id, ..)) = known.iter().find(|(_, short, _)| short.to_lowercase() == wanted) {
+        return get(c, *id);
+    }
+    let full: Vec<_> = known.iter().filter(|(_, _, tenant)| tenant.to_lowercase() == wanted).collect();
+    match full.as_slice() {
+        [(id, ..)] => get(c, *id),
+        [] => Err(StoreError::NoSuchConnection { name: name.to_owned(), near: near(&wanted, &known) }),
+        several => Err(StoreError::Ambiguous {
+            name: name.to_owned(),
+            short_names: several.iter().map(|(_, short, _)| short.clone()).collect(),
+        }),
+    }
+}
+
+fn near(wanted: &str, known: &[(ConnectionId, String, String)]) -> Vec<String> {
+    use rapidfuzz::distance::jaro_winkler::similarity;
+    let mut scored: Vec<(f64, &String)> = known
+        .iter()
+        .map(|(_, short, tenant)| {
+            let tenant = similarity(wanted.chars(), tenant.to_lowercase().chars());
+            (similarity(wanted.chars(), short.chars()).max(tenant), short)
+        })
+        .filter(|(score, _)| *score >= 0.75)
+        .collect();
+    scored.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(b.1)));
+    scored.into_iter().take(3).map(|(_, short)| short.clone()).collect()
+}
+
+pub(super) fn state(c: &Sqlite, id: ConnectionId) -> Result<ConnectionState, StoreError> {
+    c.prepare_cached("SELECT * FROM connection WHERE id = ?1")?
+        .query_row([id.0], |row| {
+            Ok(ConnectionState {
+                status: word(row, "status", ConnectionStatus::from_key)?,
+                status_by: row.get("status_by")?,
+                status_at: time(row, "status_at")?,
+                pinned_account: row.get("pinned_account")?,
+                refusals: row.get("refusals")?,
+                made_at: time(row, "made_at")?,
+            })
+        })
+        .optional()?
+        .ok_or_else(|| gone(id))
+}
+
+pub(super) fn add(c: &Sqlite, now: Timestamp, new: &NewConnection) -> Result<ConnectionId, StoreError> {
+    let added = c
+        .prepare_cached(
+            "INSERT INTO connection(tenant_name, short_name, time_zone, source, destination, settings,
+                                    status, status_by, status_at, made_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'preview', ?7, ?8, ?8) ON CONFLICT(short_name) DO NOTHING",
+        )?
+        .execute(params![
+            new.tenant_name,
+            new.short_name,
+            new.time_zone,
+            to_json(&new.source)?,
+            to_json(&new.destination)?,
+            to_json(&new.settings)?,
+            new.by,
+            micros(now),
+        ])?;
+    if added == 0 {
+        return Err(StoreError::NameTaken { short_name: new.short_name.clone() });
+    }
+    let id = ConnectionId(c.last_insert_rowid());
+    let mut table = c.prepare_cached("INSERT INTO mapping_table(connection, kind, verbatim) VALUES (?1, ?2, ?3)")?;
+    for kind in TableKind::ALL {
+        table.execute(params![id.0, kind.key(), new.verbatim.contains(&kind)])?;
+    }
+    audit::add(c, now, Some(id), &new.by, "added", &format!("{} as {}", new.tenant_name, new.short_name))?;
+    Ok(id)
+}
+
+/// Everything that hangs on the connection goes with it (foreign keys), the search index through its triggers.
+pub(super) fn remove(c: &Sqlite, now: Timestamp, id: ConnectionId, by: &str) -> Result<(), StoreError> {
+    let short_name = get(c, id)?.short_name;
+    c.execute("DELETE FROM connection WHERE id = ?1", [id.0])?;
+    audit::add(c, now, None, by, "removed", &format!("connection {short_name} and everything known of it"))
+}
+
+fn update(c: &Sqlite, id: ConnectionId, sql: &str, value: &str) -> Result<(), StoreError> {
+    match c.prepare_cached(sql)?.execute(params![id.0, value])? {
+        0 => Err(gone(id)),
+        _ => Ok(()),
+    }
+}
+
+pub(super) fn set_status(
+    c: &Sqlite,
+    now: Timestamp,
+    id: ConnectionId,
+    status: ConnectionStatus,
+    by: &str,
+) -> Result<(), StoreError> {
+    let old = state(c, id)?.status;
+    c.prepare_cached("UPDATE connection SET status = ?2, status_by = ?3, status_at = ?4 WHERE id = ?1")?
+        .execute(params![id.0, status.key(), by, micros(now)])?;
+    audit::add(c, now, Some(id), by, "status", &format!("{} to {}", old.key(), status.key()))
+}
+
+pub(super) fn set_settings(
+    c: &Sqlite,
+    now: Timestamp,
+    id: ConnectionId,
+    settings: &Settings,
+    by: &str,
+) -> Result<(), StoreError> {
+    let old = serde_json::to_value(get(c, id)?.settings)?;
+    let new = serde_json::to_value(settings)?;
+    update(c, id, "UPDATE connection SET settings = ?2 WHERE id = ?1", &new.to_string())?;
+    audit::add(c, now, Some(id), by, "settings", &differences(&old, &new))
+}
+
+/// `limits: … to …; welcome_mail: true to false`: settings hold no secrets and no personal data.
+fn differences(old: &serde_json::Value, new: &serde_json::Value) -> String {
+    let (Some(old), Some(new)) = (old.as_object(), new.as_object()) else {
+        return String::new();
+    };
+    let mut keys: Vec<&String> = old.keys().chain(new.keys().filter(|key| !old.contains_key(*key))).collect();
+    keys.retain(|key| old.get(*key) != new.get(*key));
+    let word = |value: Option<&serde_json::Value>| value.map_or_else(|| "not set".to_owned(), ToString::to_string);
+    let changed: Vec<String> =
+        keys.into_iter().map(|key| format!("{key}: {} to {}", word(old.get(key)), word(new.get(key)))).collect();
+    if changed.is_empty() { "saved without a change".to_owned() } else { changed.join("; ") }
+}
+
+/// Changes one end of a connection through `change`.
+fn set_endpoint(
+    c: &Sqlite,
+    id: ConnectionId,
+    side: Side,
+    change: impl FnOnce(&mut Endpoint),
+) -> Result<(), StoreError> {
+    let connection = get(c, id)?;
+    let (mut endpoint, sql) = match side {
+        Side::Source => (connection.source, "UPDATE connection SET source = ?2 WHERE id = ?1"),
+        Side::Destination => (connection.destination, "UPDATE connection SET destination = ?2 WHERE id = ?1"),
+    };
+    change(&mut endpoint);
+    update(c, id, sql, &to_json(&endpoint)?)
+}
+
+pub(super) fn note_refusal(c: &Sqlite, id: ConnectionId) -> Result<u32, StoreError> {
+    let mut query =
+        c.prepare_cached("UPDATE connection SET refusals = refusals + 1 WHERE id = ?1 RETURNING refusals")?;
+    query.query_row([id.0], |row| row.get(0)).optional()?.ok_or_else(|| gone(id))
+}
+
+impl Store {
+    /// Every connection, in the order in which they were added.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub async fn connections(&self) -> Result<Vec<Connection>, StoreError> {
+        self.read(all).await
+    }
+
+    /// One connection.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`] when it was removed.
+    pub async fn connection(&self, id: ConnectionId) -> Result<Connection, StoreError> {
+        self.read(move |c| get(c, id)).await
+    }
+
+    /// The connection of this short name or full name, case aside.
+    ///
+    /// # Errors
+    /// [`StoreError::NoSuchConnection`] with the nearest names; [`StoreError::Ambiguous`] when a full name has several.
+    pub async fn connection_named(&self, name: &str) -> Result<Connection, StoreError> {
+        let name = name.to_owned();
+        self.read(move |c| named(c, &name)).await
+    }
+
+    /// Status with author, pinned account, refusals.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`] when it was removed.
+    pub async fn connection_state(&self, id: ConnectionId) -> Result<ConnectionState, StoreError> {
+        self.read(move |c| state(c, id)).await
+    }
+
+    /// Adds a connection in preview.
+    ///
+    /// # Errors
+    /// [`StoreError::NameTaken`] when the short name is used.
+    pub async fn add_connection(&self, new: NewConnection) -> Result<ConnectionId, StoreError> {
+        let now = self.now();
+        self.write(Write::durably(Group::Connections).and(Group::Audit), move |c| add(c, now, &new)).await
+    }
+
+    /// Removes a connection and everything known of it from every table, and overwrites it in the file.
+    ///
+    /// # Errors
+    /// When it cannot be saved; nothing is removed then.
+    pub async fn remove_connection(&self, id: ConnectionId, by: &str) -> Result<(), StoreError> {
+        let (now, by) = (self.now(), by.to_owned());
+        self.purge(move |c| remove(c, now, id, &by)).await
+    }
+
+    /// Switches a connection.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`] when it was removed.
+    pub async fn set_status(&self, id: ConnectionId, status: ConnectionStatus, by: &str) -> Result<(), StoreError> {
+        let (now, by) = (self.now(), by.to_owned());
+        self.write(Write::durably(Group::Connections).and(Group::Audit), move |c| set_status(c, now, id, status, &by))
+            .await
+    }
+
+    /// Saves the settings; what changed goes into the audit log.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`] when it was removed.
+    pub async fn set_settings(&self, id: ConnectionId, settings: Settings, by: &str) -> Result<(), StoreError> {
+        let (now, by) = (self.now(), by.to_owned());
+        self.write(Write::to(Group::Connections).and(Group::Audit), move |c| set_settings(c, now, id, &settings, &by))
+            .await
+    }
+
+    /// Sets a plain parameter of one end (`base_url`); `None` takes it away. Secrets go through [`Store::set_secret_ref`].
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`] when the connection was removed.
+    pub async fn set_endpoint_parameter(
+        &self,
+        id: ConnectionId,
+        side: Side,
+        name: &str,
+        value: Option<&str>,
+        by: &str,
+    ) -> Result<(), StoreError> {
+        let (now, by, name, value) = (self.now(), by.to_owned(), name.to_owned(), value.map(str::to_owned));
+        self.write(Write::to(Group::Connections).and(Group::Audit), move |c| {
+            let detail = format!("{} {name} {}", side.key(), if value.is_some() { "set" } else { "taken away" });
+            set_endpoint(c, id, side, |endpoint| match value {
+                Some(value) => {
+                    endpoint.parameters.insert(name, value);
+                }
+                None => {
+                    endpoint.parameters.remove(&name);
+                }
+            })?;
+            audit::add(c, now, Some(id), &by, "parameter", &detail)
+        })
+        .await
+    }
+
+    /// Says where a credential of one end lives.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`] when the connection was removed.
+    pub async fn set_secret_ref(
+        &self,
+        id: ConnectionId,
+        side: Side,
+        name: &str,
+        reference: SecretRef,
+        by: &str,
+    ) -> Result<(), StoreError> {
+        let (now, by, name) = (self.now(), by.to_owned(), name.to_owned());
+        self.write(Write::to(Group::Connections).and(Group::Audit), move |c| {
+            let detail = format!("{} {name} replaced", side.key());
+            set_endpoint(c, id, side, |endpoint| {
+                endpoint.secrets.insert(name, reference);
+            })?;
+            audit::add(c, now, Some(id), &by, "credential", &detail)
+        })
+        .await
+    }
+
+    /// Pins the source account: another one later means other people.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`] when the connection was removed.
+    pub async fn pin_account(&self, id: ConnectionId, account: &str) -> Result<(), StoreError> {
+        let account = account.to_owned();
+        self.write(Write::to(Group::Connections), move |c| {
+            update(c, id, "UPDATE connection SET pinned_account = ?2 WHERE id = ?1", &account)
+        })
+        .await
+    }
+
+    /// The pinned source account.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`] when the connection was removed.
+    pub async fn pinned_account(&self, id: ConnectionId) -> Result<Option<String>, StoreError> {
+        self.read(move |c| Ok(state(c, id)?.pinned_account)).await
+    }
+
+    /// Counts one more refusal of the credentials; answers how many in a row.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`] when the connection was removed.
+    pub async fn note_refusal(&self, id: ConnectionId) -> Result<u32, StoreError> {
+        self.write(Write::to(Group::Connections), move |c| note_refusal(c, id)).await
+    }
+
+    /// The credentials were taken: the count starts again.
+    ///
+    /// # Errors
+    /// When it cannot be saved.
+    pub async fn clear_refusals(&self, id: ConnectionId) -> Result<(), StoreError> {
+        self.write(Write::to(Group::Connections), move |c| {
+            c.prepare_cached("UPDATE connection SET refusals = 0 WHERE id = ?1 AND refusals > 0")?.execute([id.0])?;
+            Ok(())
+        })
+        .await
+    }
+}

@@ -1,0 +1,229 @@
+//! What operators ruled: append-only, newest first, undone step by step.
+
+use super::columns::{json_or_none, micros, time, to_json};
+use super::error::StoreError;
+use super::writer::Write;
+use super::{Group, Sqlite, Store, audit};
+use crate::domain::decision::{Decision, Ruling};
+use crate::domain::ids::{ConnectionId, EmployeeId};
+use jiff::Timestamp;
+use rusqlite::{OptionalExtension, Row, params};
+
+/// A row of `decision`; `None` where it takes the earlier ruling back.
+pub(super) fn decision_of(row: &Row<'_>) -> rusqlite::Result<Option<Decision>> {
+    let Some(ruling) = json_or_none::<Ruling>(row, "ruling")? else {
+        return Ok(None);
+    };
+    Ok(Some(Decision {
+        employee: EmployeeId(row.get("employee")?),
+        ruling,
+        reason: row.get("reason")?,
+        by: row.get("by")?,
+        at: time(row, "at")?,
+        key_fields: row.get("key_fields")?,
+    }))
+}
+
+/// The newest valid ruling of each employee, by employee.
+pub(super) fn valid(c: &Sqlite, connection: ConnectionId) -> Result<Vec<Decision>, StoreError> {
+    let mut query = c.prepare_cached(
+        "SELECT d.* FROM (SELECT max(id) AS newest FROM decision WHERE connection = ?1 AND revoked = 0 GROUP BY employee)
+         JOIN decision d ON d.id = newest ORDER BY d.employee",
+    )?;
+    let rows = query.query_map([connection.0], decision_of)?;
+    let mut decisions = Vec::new();
+    for row in rows {
+        decisions.extend(row?);
+    }
+    Ok(decisions)
+}
+
+struct Entry {
+    employee: EmployeeId,
+    ruling: Option<Ruling>,
+    reason: Option<String>,
+    by: String,
+    at: Timestamp,
+    key_fields: String,
+}
+
+/// Adds rulings as one step; what was undone before can no longer be redone.
+fn add_step(
+    c: &Sqlite,
+    now: Timestamp,
+    connection: ConnectionId,
+    by: &str,
+    entries: &[Entry],
+) -> Result<(), StoreError> {
+    if entries.is_empty() {
+        return Ok(());
+    }
+    c.prepare_cached("UPDATE decision_step SET state = 'dropped' WHERE connection = ?1 AND state = 'undone'")?
+        .execute([connection.0])?;
+    c.prepare_cached("INSERT INTO decision_step(connection, by, at, state) VALUES (?1, ?2, ?3, 'done')")?
+        .execute(params![connection.0, by, micros(now)])?;
+    let step = c.last_insert_rowid();
+    let mut insert = c.prepare_cached(
+        "INSERT INTO decision(connection, step, employee, ruling, reason, by, at, key_fields)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+    )?;
+    for entry in entries {
+        let ruling = entry.ruling.as_ref().map(to_json).transpose()?;
+        insert.execute(params![
+            connection.0,
+            step,
+            entry.employee.as_str(),
+            ruling,
+            entry.reason,
+            entry.by,
+            micros(entry.at),
+            entry.key_fields,
+        ])?;
+    }
+    audit::add(c, now, Some(connection), by, "ruling", &words(entries))
+}
+
+fn words(entries: &[Entry]) -> String {
+    let Some(first) = entries.first() else {
+        return String::new();
+    };
+    let ruling = first.ruling.as_ref().map_or("taken back", Ruling::key);
+    match entries.len() {
+        1 => format!("employee {}: {ruling}", first.employee),
+        more => format!("employee {} and {} more: {ruling}", first.employee, more - 1),
+    }
+}
+
+pub(super) fn decide(
+    c: &Sqlite,
+    now: Timestamp,
+    connection: ConnectionId,
+    decisions: Vec<Decision>,
+) -> Result<(), StoreError> {
+    let by = decisions.first().map(|decision| decision.by.clone()).unwrap_or_default();
+    let entries: Vec<Entry> = decisions
+        .into_iter()
+        .map(|Decision { employee, ruling, reason, by, at, key_fields }| Entry {
+            employee,
+            ruling: Some(ruling),
+            reason,
+            by,
+            at,
+            key_fields,
+        })
+        .collect();
+    add_step(c, now, connection, &by, &entries)
+}
+
+pub(super) fn withdraw(
+    c: &Sqlite,
+    now: Timestamp,
+    connection: ConnectionId,
+    employees: Vec<EmployeeId>,
+    by: &str,
+) -> Result<(), StoreError> {
+    let ruled: std::collections::BTreeSet<EmployeeId> =
+        valid(c, connection)?.into_iter().map(|decision| decision.employee).collect();
+    let entries: Vec<Entry> = employees
+        .into_iter()
+        .filter(|employee| ruled.contains(employee))
+        .map(|employee| Entry {
+            employee,
+            ruling: None,
+            reason: None,
+            by: by.to_owned(),
+            at: now,
+            key_fields: String::new(),
+        })
+        .collect();
+    add_step(c, now, connection, by, &entries)
+}
+
+/// Revokes the newest step, or brings the one back that was revoked last; answers whom it concerned.
+pub(super) fn walk(
+    c: &Sqlite,
+    now: Timestamp,
+    connection: ConnectionId,
+    undo: bool,
+    by: &str,
+) -> Result<Option<Vec<EmployeeId>>, StoreError> {
+    let find = if undo {
+        "SELECT id FROM decision_step WHERE connection = ?1 AND state = 'done' ORDER BY id DESC LIMIT 1"
+    } else {
+        "SELECT id FROM decision_step WHERE connection = ?1 AND state = 'undone' ORDER BY id LIMIT 1"
+    };
+    let step: Option<i64> = c.prepare_cached(find)?.query_row([connection.0], |row| row.get(0)).optional()?;
+    let Some(step) = step else {
+        return Ok(None);
+    };
+    let (state, what) = if undo { ("undone", "ruling undone") } else { ("done", "ruling redone") };
+    c.prepare_cached("UPDATE decision_step SET state = ?2 WHERE id = ?1")?.execute(params![step, state])?;
+    let mut update = c.prepare_cached("UPDATE decision SET revoked = ?2 WHERE step = ?1 RETURNING employee")?;
+    let employees =
+        update.query_map(params![step, undo], |row| row.get(0).map(EmployeeId))?.collect::<Result<Vec<_>, _>>()?;
+    audit::add(c, now, Some(connection), by, what, &format!("{} people", employees.len()))?;
+    Ok(Some(employees))
+}
+
+fn rule() -> Write {
+    Write::durably(Group::Decisions).and(Group::Audit)
+}
+
+impl Store {
+    /// The newest valid ruling of each employee.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub async fn decisions(&self, connection: ConnectionId) -> Result<Vec<Decision>, StoreError> {
+        self.read(move |c| valid(c, connection)).await
+    }
+
+    /// Adds rulings as one undo step.
+    ///
+    /// # Errors
+    /// When it cannot be saved; none is added then.
+    pub async fn decide(&self, connection: ConnectionId, decisions: Vec<Decision>) -> Result<(), StoreError> {
+        let now = self.now();
+        self.write(rule(), move |c| decide(c, now, connection, decisions)).await
+    }
+
+    /// Takes the rulings on these employees back, as one undo step; those without one are left out.
+    ///
+    /// # Errors
+    /// When it cannot be saved.
+    pub async fn withdraw_decisions(
+        &self,
+        connection: ConnectionId,
+        employees: Vec<EmployeeId>,
+        by: &str,
+    ) -> Result<(), StoreError> {
+        let (now, by) = (self.now(), by.to_owned());
+        self.write(rule(), move |c| withdraw(c, now, connection, employees, &by)).await
+    }
+
+    /// Revokes the newest step; answers whom it concerned, `None` when there is none.
+    ///
+    /// # Errors
+    /// When it cannot be saved.
+    pub async fn undo_decision(
+        &self,
+        connection: ConnectionId,
+        by: &str,
+    ) -> Result<Option<Vec<EmployeeId>>, StoreError> {
+        let (now, by) = (self.now(), by.to_owned());
+        self.write(rule(), move |c| walk(c, now, connection, true, &by)).await
+    }
+
+    /// Brings the step back that was revoked last; a new ruling ends that.
+    ///
+    /// # Errors
+    /// When it cannot be saved.
+    pub async fn redo_decision(
+        &self,
+        connection: ConnectionId,
+        by: &str,
+    ) -> Result<Option<Vec<EmployeeId>>, StoreError> {
+        let (now, by) = (self.now(), by.to_owned());
+        self.write(rule(), move |c| walk(c, now, connection, false, &by)).await
+    }
+}

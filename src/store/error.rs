@@ -1,0 +1,150 @@
+//! What can go wrong with the workspace file, in words for an operator.
+
+use super::lease::Holder;
+use crate::domain::problem::{Problem, ProblemKind};
+use jiff::Timestamp;
+use std::path::{Path, PathBuf};
+
+/// Why the store did not do what was asked. Holds no personal data and no SQLite type.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum StoreError {
+    /// The file or its folder cannot be used.
+    #[error("the workspace {path} cannot be opened: {detail}")]
+    Open { path: PathBuf, detail: String },
+    /// A database, but not one of Onroll.
+    #[error("{path} is not an Onroll workspace")]
+    NotAWorkspace { path: PathBuf },
+    /// Made by a newer Onroll; this one would damage it.
+    #[error("{path} was made by a newer Onroll (version {found} of the file, this program knows {known})")]
+    NewerWorkspace { path: PathBuf, found: i64, known: i64 },
+    /// No space left where the workspace is. Nothing of the change was kept.
+    #[error("the disk is full: the change was not saved")]
+    DiskFull,
+    /// Another process held the file for longer than five seconds.
+    #[error("another process keeps the workspace busy")]
+    Busy,
+    /// The file is damaged.
+    #[error("the workspace file is damaged: {detail}")]
+    Damaged { detail: String },
+    /// The file may only be read.
+    #[error("the workspace may only be read")]
+    ReadOnly,
+    /// No connection of this name.
+    #[error("no tenant is called `{name}`{}", near_words(near))]
+    NoSuchConnection { name: String, near: Vec<String> },
+    /// Several connections have this full name.
+    #[error("`{name}` has several connections: {}", short_names.join(", "))]
+    Ambiguous { name: String, short_names: Vec<String> },
+    /// A connection has this short name already.
+    #[error("the short name `{short_name}` is taken")]
+    NameTaken { short_name: String },
+    /// A row that should be there is not (`plan 31`).
+    #[error("{what} does not exist (any more)")]
+    Missing { what: String },
+    /// An operation is not where the journal must have it for this step.
+    #[error("operation {seq} of plan {plan} is {state}, not {wanted}")]
+    WrongState { plan: i64, seq: u32, state: String, wanted: &'static str },
+    /// Another process or another run applies this connection.
+    #[error("{} is at work on this tenant since {since}", holder.words())]
+    LeaseHeld { holder: Box<Holder>, since: Timestamp },
+    /// The lease ran out and somebody else has it, or had it.
+    #[error("the right to write for this tenant was lost: it was not renewed in time")]
+    LeaseLost,
+    /// A newer request of the same screen took this one's place. Not an error to show.
+    #[error("a newer request took the place of this one")]
+    Superseded,
+    /// The store's threads have ended.
+    #[error("the workspace is closed")]
+    Closed,
+    /// A value in the file that this program cannot read.
+    #[error("the workspace holds something unreadable: {detail}")]
+    Unreadable { detail: String },
+    /// Anything else that SQLite said.
+    #[error("the workspace answered: {detail}")]
+    Other { detail: String },
+}
+
+fn near_words(near: &[String]) -> String {
+    if near.is_empty() { String::new() } else { format!("; near: {}", near.join(", ")) }
+}
+
+impl StoreError {
+    /// An error that names what is missing.
+    pub(super) fn missing(what: impl Into<String>) -> Self {
+        StoreError::Missing { what: what.into() }
+    }
+
+    /// An error of the file system about `path`.
+    pub(super) fn io(path: &Path, error: &std::io::Error) -> Self {
+        match error.kind() {
+            std::io::ErrorKind::StorageFull => StoreError::DiskFull,
+            _ => StoreError::Open { path: path.to_owned(), detail: error.to_string() },
+        }
+    }
+
+    /// What the operator can do about it.
+    pub fn remedy(&self) -> &'static str {
+        match self {
+            StoreError::DiskFull => {
+                "free some space on the disk of the workspace and do it again; what was saved before is safe"
+            }
+            StoreError::NewerWorkspace { .. } => "use the newer Onroll, or restore the backup that it made",
+            StoreError::Open { .. } | StoreError::ReadOnly => "check the path and the rights of the workspace's folder",
+            StoreError::NotAWorkspace { .. } => "name another folder with --workspace",
+            StoreError::Damaged { .. } | StoreError::Unreadable { .. } => {
+                "restore the last backup with `onroll restore`; `onroll doctor` tells more"
+            }
+            StoreError::Busy => "wait for the other process or end it, then do it again",
+            StoreError::NoSuchConnection { .. } | StoreError::Ambiguous { .. } => {
+                "`onroll tenant list` shows the short names"
+            }
+            StoreError::NameTaken { .. } => "choose another short name",
+            StoreError::LeaseHeld { .. } => "wait until it has ended; a second console may look on",
+            StoreError::LeaseLost => "start the run again: it finishes what was interrupted",
+            StoreError::Missing { .. } | StoreError::WrongState { .. } => "refresh and do it again",
+            StoreError::Superseded | StoreError::Closed => "do it again",
+            StoreError::Other { .. } => "do it again; if it comes back, `onroll doctor` tells more",
+        }
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        let kind = match &error {
+            StoreError::LeaseHeld { .. } | StoreError::Busy => ProblemKind::Locked,
+            StoreError::NoSuchConnection { .. }
+            | StoreError::Ambiguous { .. }
+            | StoreError::NameTaken { .. }
+            | StoreError::NotAWorkspace { .. } => ProblemKind::Input,
+            _ => ProblemKind::Failed,
+        };
+        Problem::new(kind, error.to_string()).with_now(error.remedy())
+    }
+}
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        use rusqlite::ErrorCode;
+        let detail = error.to_string();
+        match &error {
+            rusqlite::Error::SqliteFailure(failure, _) => match failure.code {
+                ErrorCode::DiskFull => StoreError::DiskFull,
+                ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => StoreError::Busy,
+                ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase => StoreError::Damaged { detail },
+                ErrorCode::ReadOnly | ErrorCode::PermissionDenied => StoreError::ReadOnly,
+                ErrorCode::OperationInterrupted => StoreError::Superseded,
+                _ => StoreError::Other { detail },
+            },
+            rusqlite::Error::FromSqlConversionFailure(..) | rusqlite::Error::InvalidColumnType(..) => {
+                StoreError::Unreadable { detail }
+            }
+            _ => StoreError::Other { detail },
+        }
+    }
+}
+
+impl From<serde_json::Error> for StoreError {
+    fn from(error: serde_json::Error) -> Self {
+        StoreError::Unreadable { detail: error.to_string() }
+    }
+}

@@ -1,0 +1,94 @@
+//! Taking people and old lines out of every table and out of the file's bytes.
+
+use super::columns::micros;
+use super::error::StoreError;
+use super::{Sqlite, Store, audit};
+use crate::domain::ids::{ConnectionId, EmployeeId, UserId};
+use jiff::Timestamp;
+use rusqlite::params;
+
+/// Takes one person out of a connection: employee, and the user who is or was linked. A decision to exclude must be made
+/// apart, else the next pull brings the person back.
+pub(super) fn person(
+    c: &Sqlite,
+    now: Timestamp,
+    connection: ConnectionId,
+    employee: &EmployeeId,
+    user: Option<&UserId>,
+    by: &str,
+) -> Result<(), StoreError> {
+    let id = employee.as_str();
+    let snapshots = "snapshot IN (SELECT id FROM snapshot WHERE connection = ?1)";
+    let both = params![connection.0, id];
+    c.execute(&format!("DELETE FROM employee WHERE employee = ?2 AND {snapshots}"), both)?;
+    c.execute("DELETE FROM hold WHERE connection = ?1 AND employee = ?2", both)?;
+    c.execute("DELETE FROM decision WHERE connection = ?1 AND employee = ?2", both)?;
+    c.execute("DELETE FROM not_same WHERE connection = ?1 AND employee = ?2", both)?;
+    c.execute("DELETE FROM link WHERE connection = ?1 AND employee = ?2", both)?;
+    c.execute("DELETE FROM feed WHERE connection = ?1 AND employee = ?2", both)?;
+    // The count of the plan stays; what was written about the person does not.
+    c.execute(
+        "UPDATE operation SET employee = 'forgotten', identifier = NULL, user = NULL, fields = '[]', before = NULL,
+                note = NULL, answered = NULL, error_message = NULL WHERE connection = ?1 AND employee = ?2",
+        both,
+    )?;
+    if let Some(user) = user {
+        let both = params![connection.0, user.as_str()];
+        c.execute(&format!("DELETE FROM destination_user WHERE user = ?2 AND {snapshots}"), both)?;
+        c.execute(
+            "DELETE FROM candidate WHERE user = ?2 AND hold IN (SELECT id FROM hold WHERE connection = ?1)",
+            both,
+        )?;
+        c.execute("DELETE FROM not_same WHERE connection = ?1 AND user = ?2", both)?;
+    }
+    audit::add(c, now, Some(connection), by, "forgotten", "one person, from every table")
+}
+
+/// Deletes feed lines, audit lines and old pulls from before `limit`; answers how many feed lines.
+pub(super) fn older_than(c: &Sqlite, connection: ConnectionId, limit: Timestamp) -> Result<usize, StoreError> {
+    let bounds = params![connection.0, micros(limit)];
+    c.execute("DELETE FROM snapshot WHERE connection = ?1 AND state = 'purged' AND begun_at < ?2", bounds)?;
+    c.execute("DELETE FROM audit WHERE connection = ?1 AND at < ?2", bounds)?;
+    Ok(c.execute("DELETE FROM feed WHERE connection = ?1 AND at < ?2", bounds)?)
+}
+
+impl Store {
+    /// Takes one person out of every table, index and snapshot of a connection, and out of the file's free pages.
+    ///
+    /// # Errors
+    /// When it cannot be saved; nothing is taken out then.
+    pub async fn forget_person(
+        &self,
+        connection: ConnectionId,
+        employee: EmployeeId,
+        user: Option<UserId>,
+        by: &str,
+    ) -> Result<(), StoreError> {
+        let (now, by) = (self.now(), by.to_owned());
+        self.purge(move |c| person(c, now, connection, &employee, user.as_ref(), &by)).await
+    }
+
+    /// Deletes what is older than the connection's retention; answers how many feed lines went.
+    ///
+    /// # Errors
+    /// When it cannot be saved.
+    pub async fn purge_older_than(&self, connection: ConnectionId, limit: Timestamp) -> Result<usize, StoreError> {
+        self.purge(move |c| older_than(c, connection, limit)).await
+    }
+
+    /// Runs a deletion so that the bytes are overwritten and the log that still holds them is emptied.
+    pub(super) async fn purge<T: Send + 'static>(
+        &self,
+        job: impl FnOnce(&Sqlite) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.alone(|c| Ok(c.pragma_update(None, "secure_delete", "ON")?)).await?;
+        let result = self.write(super::writer::Write::everywhere(), job).await;
+        self.alone(|c| {
+            c.pragma_update(None, "secure_delete", "OFF")?;
+            c.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+            Ok(())
+        })
+        .await?;
+        result
+    }
+}

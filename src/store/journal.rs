@@ -1,0 +1,241 @@
+//! The journal: where each operation of a plan stands. `sent` is on disk before the request leaves.
+
+use super::columns::{json_or_none, micros, time_or_none, to_json, word};
+use super::error::StoreError;
+use super::plans::operation_of;
+use super::writer::Write;
+use super::{Group, Sqlite, Store};
+use crate::domain::ids::{PlanId, UserId};
+use crate::domain::person::User;
+use crate::domain::plan::{Operation, OperationKind};
+use crate::domain::run::OperationState;
+use jiff::Timestamp;
+use rusqlite::{OptionalExtension, Row, params};
+use std::collections::BTreeMap;
+
+/// An operation and what became of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct JournalRow {
+    pub operation: Operation,
+    pub state: OperationState,
+    /// Held back by an operator or by an approval without its part.
+    pub withheld: bool,
+    /// The user just before the write; what an undo puts back.
+    pub before: Option<User>,
+    /// The user that the destination answered.
+    pub answered: Option<UserId>,
+    /// The destination's code and words.
+    pub error: Option<(String, String)>,
+    /// How often it was sent.
+    pub attempts: u32,
+    pub sent_at: Option<Timestamp>,
+    /// When it reached the state it has.
+    pub done_at: Option<Timestamp>,
+}
+
+/// What became of one operation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OperationMark {
+    pub seq: u32,
+    pub state: OperationState,
+    /// The user that the destination answered; an earlier answer stays where this is `None`.
+    pub answered: Option<UserId>,
+    /// The destination's code and words; an earlier one is cleared where this is `None`.
+    pub error: Option<(String, String)>,
+}
+
+/// How many operations are in each state, by kind; withheld ones apart.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct JournalTotals {
+    counts: BTreeMap<(OperationKind, &'static str), u32>,
+    /// Withheld lines that are still pending.
+    pub withheld: u32,
+}
+
+impl JournalTotals {
+    /// Operations in `state`, of all kinds.
+    pub fn state(&self, state: OperationState) -> u32 {
+        self.counts.iter().filter(|((_, key), _)| *key == state.key()).map(|(_, count)| count).sum()
+    }
+
+    /// Operations of `kind` in `state`.
+    pub fn of(&self, kind: OperationKind, state: OperationState) -> u32 {
+        self.counts.get(&(kind, state.key())).copied().unwrap_or(0)
+    }
+
+    /// Operations of `kind` in any state.
+    pub fn kind(&self, kind: OperationKind) -> u32 {
+        self.counts.iter().filter(|((other, _), _)| *other == kind).map(|(_, count)| count).sum()
+    }
+
+    /// All operations that are not withheld.
+    pub fn all(&self) -> u32 {
+        self.counts.values().sum()
+    }
+}
+
+pub(super) fn row_of(row: &Row<'_>) -> rusqlite::Result<JournalRow> {
+    let code: Option<String> = row.get("error_code")?;
+    let message: Option<String> = row.get("error_message")?;
+    Ok(JournalRow {
+        operation: operation_of(row)?,
+        state: word(row, "state", OperationState::from_key)?,
+        withheld: row.get("withheld")?,
+        before: json_or_none(row, "before")?,
+        answered: row.get::<_, Option<String>>("answered")?.map(UserId),
+        error: code.zip(message),
+        attempts: row.get("attempts")?,
+        sent_at: time_or_none(row, "sent_at")?,
+        done_at: time_or_none(row, "done_at")?,
+    })
+}
+
+/// Rows in any of `states` (all where empty), in the order in which they are applied.
+pub(super) fn rows(c: &Sqlite, plan: PlanId, states: &[OperationState]) -> Result<Vec<JournalRow>, StoreError> {
+    let mut found = Vec::new();
+    if states.is_empty() {
+        let mut query = c.prepare_cached("SELECT * FROM operation WHERE plan = ?1 ORDER BY seq")?;
+        found = query.query_map([plan.0], row_of)?.collect::<Result<_, _>>()?;
+    }
+    for state in states {
+        let mut query = c.prepare_cached("SELECT * FROM operation WHERE plan = ?1 AND state = ?2")?;
+        for row in query.query_map(params![plan.0, state.key()], row_of)? {
+            found.push(row?);
+        }
+    }
+    found.sort_by_key(|row| row.operation.seq);
+    found.dedup_by_key(|row| row.operation.seq);
+    Ok(found)
+}
+
+/// An operation may be sent when it is pending, or again when the destination said no. One whose answer was lost must be
+/// settled by reading first, which makes it pending again where it did not take effect.
+pub(super) fn mark_sent(
+    c: &Sqlite,
+    now: Timestamp,
+    plan: PlanId,
+    seq: u32,
+    before: Option<&str>,
+) -> Result<(), StoreError> {
+    let sent = c
+        .prepare_cached(
+            "UPDATE operation SET state = 'sent', before = coalesce(?3, before), sent_at = ?4, done_at = NULL,
+                    attempts = attempts + 1, error_code = NULL, error_message = NULL
+             WHERE plan = ?1 AND seq = ?2 AND withheld = 0 AND state IN ('pending', 'failed')",
+        )?
+        .execute(params![plan.0, seq, before, micros(now)])?;
+    if sent > 0 { Ok(()) } else { Err(wrong_state(c, plan, seq, "ready to be sent")?) }
+}
+
+fn wrong_state(c: &Sqlite, plan: PlanId, seq: u32, wanted: &'static str) -> Result<StoreError, StoreError> {
+    let found: Option<(String, bool)> = c
+        .prepare_cached("SELECT state, withheld FROM operation WHERE plan = ?1 AND seq = ?2")?
+        .query_row(params![plan.0, seq], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    Ok(match found {
+        None => StoreError::missing(format!("operation {seq} of plan {plan}")),
+        Some((state, withheld)) => {
+            let state = if withheld { format!("{state}, held back") } else { state };
+            StoreError::WrongState { plan: plan.0, seq, state, wanted }
+        }
+    })
+}
+
+pub(super) fn mark(c: &Sqlite, now: Timestamp, plan: PlanId, mark: &OperationMark) -> Result<(), StoreError> {
+    let (code, message) = mark.error.as_ref().map(|(code, message)| (code, message)).unzip();
+    let marked = c
+        .prepare_cached(
+            "UPDATE operation SET state = ?3, answered = coalesce(?4, answered), error_code = ?5, error_message = ?6,
+                    done_at = ?7 WHERE plan = ?1 AND seq = ?2",
+        )?
+        .execute(params![
+            plan.0,
+            mark.seq,
+            mark.state.key(),
+            mark.answered.as_ref().map(|user| user.as_str()),
+            code,
+            message,
+            micros(now),
+        ])?;
+    if marked > 0 { Ok(()) } else { Err(StoreError::missing(format!("operation {} of plan {plan}", mark.seq))) }
+}
+
+pub(super) fn totals(c: &Sqlite, plan: PlanId) -> Result<JournalTotals, StoreError> {
+    let mut totals = JournalTotals::default();
+    let mut query =
+        c.prepare_cached("SELECT kind, state, count(*) AS count FROM operation WHERE plan = ?1 GROUP BY state, kind")?;
+    let mut rows = query.query([plan.0])?;
+    while let Some(row) = rows.next()? {
+        let kind = word(row, "kind", OperationKind::from_key)?;
+        let state = word(row, "state", OperationState::from_key)?;
+        totals.counts.insert((kind, state.key()), row.get("count")?);
+    }
+    let mut query = c.prepare_cached(
+        "SELECT kind, count(*) AS count FROM operation
+         WHERE plan = ?1 AND state = 'pending' AND withheld = 1 GROUP BY kind",
+    )?;
+    let mut rows = query.query([plan.0])?;
+    while let Some(row) = rows.next()? {
+        let kind = word(row, "kind", OperationKind::from_key)?;
+        let count: u32 = row.get("count")?;
+        totals.withheld += count;
+        if let Some(pending) = totals.counts.get_mut(&(kind, OperationState::Pending.key())) {
+            *pending -= count;
+        }
+    }
+    Ok(totals)
+}
+
+impl Store {
+    /// The operations of a plan in any of `states` (all where empty), in the order in which they are applied.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub async fn operations(&self, plan: PlanId, states: &[OperationState]) -> Result<Vec<JournalRow>, StoreError> {
+        let states = states.to_vec();
+        self.read(move |c| rows(c, plan, &states)).await
+    }
+
+    /// Writes down that an operation is about to be sent, and how the user is just before. On disk, power cut or not,
+    /// before it returns. Allowed from pending and, for a retry, from failed; one that is unknown is first settled by
+    /// reading and marked pending again where it did not take effect.
+    ///
+    /// # Errors
+    /// [`StoreError::WrongState`] when it was sent already, is done, or is held back: then it must not be sent.
+    pub async fn mark_sent(&self, plan: PlanId, seq: u32, before: Option<&User>) -> Result<(), StoreError> {
+        let (now, before) = (self.now(), before.map(to_json).transpose()?);
+        self.write(Write::durably(Group::Journal), move |c| mark_sent(c, now, plan, seq, before.as_deref())).await
+    }
+
+    /// Writes down what became of an operation. On disk before it returns.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`] when there is no such operation.
+    pub async fn mark(
+        &self,
+        plan: PlanId,
+        seq: u32,
+        state: OperationState,
+        answered: Option<UserId>,
+        error: Option<(String, String)>,
+    ) -> Result<(), StoreError> {
+        self.mark_many(plan, vec![OperationMark { seq, state, answered, error }]).await
+    }
+
+    /// Writes down what became of many operations, all or none.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`] when one of them does not exist; none is marked then.
+    pub async fn mark_many(&self, plan: PlanId, marks: Vec<OperationMark>) -> Result<(), StoreError> {
+        let now = self.now();
+        self.write(Write::durably(Group::Journal), move |c| marks.iter().try_for_each(|m| mark(c, now, plan, m))).await
+    }
+
+    /// How many operations of a plan are in each state.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub async fn journal_totals(&self, plan: PlanId) -> Result<JournalTotals, StoreError> {
+        self.read(move |c| totals(c, plan)).await
+    }
+}

@@ -1,0 +1,138 @@
+//! Mapping tables, the destination's options, the source's values. How cells are edited is in `mapping_edits`.
+
+use super::columns::{json, time, word};
+use super::error::StoreError;
+use super::writer::Write;
+use super::{Group, Sqlite, Store};
+use crate::domain::ids::{ConnectionId, OptionKey};
+use crate::domain::mapping::{DestinationOption, MappingRow, MappingTable, SourceValue, TableKind};
+use rusqlite::params;
+
+/// All four tables, in the order of [`TableKind::ALL`].
+pub(super) fn tables(c: &Sqlite, id: ConnectionId) -> Result<Vec<MappingTable>, StoreError> {
+    let mut tables: Vec<MappingTable> =
+        TableKind::ALL.into_iter().map(|kind| MappingTable::empty(kind, false)).collect();
+    let mut heads = c.prepare_cached("SELECT kind, verbatim FROM mapping_table WHERE connection = ?1")?;
+    let mut rows = heads.query([id.0])?;
+    while let Some(row) = rows.next()? {
+        let kind = word(row, "kind", TableKind::from_key)?;
+        let verbatim = row.get("verbatim")?;
+        tables.iter_mut().filter(|table| table.kind == kind).for_each(|table| table.verbatim = verbatim);
+    }
+    let mut cells = c.prepare_cached("SELECT kind, value, target, by, at FROM mapping_row WHERE connection = ?1")?;
+    let mut rows = cells.query([id.0])?;
+    while let Some(row) = rows.next()? {
+        let kind = word(row, "kind", TableKind::from_key)?;
+        let cell = MappingRow { target: json(row, "target")?, by: row.get("by")?, at: time(row, "at")? };
+        let value: String = row.get("value")?;
+        if let Some(table) = tables.iter_mut().find(|table| table.kind == kind) {
+            table.rows.insert(value, cell);
+        }
+    }
+    Ok(tables)
+}
+
+pub(super) fn put_options(
+    c: &Sqlite,
+    id: ConnectionId,
+    kind: TableKind,
+    options: &[DestinationOption],
+) -> Result<(), StoreError> {
+    c.prepare_cached("DELETE FROM destination_option WHERE connection = ?1 AND kind = ?2")?
+        .execute(params![id.0, kind.key()])?;
+    let mut insert = c.prepare_cached(
+        "INSERT OR REPLACE INTO destination_option(connection, kind, key, name, active) VALUES (?1, ?2, ?3, ?4, ?5)",
+    )?;
+    for option in options.iter().filter(|option| option.kind == kind) {
+        insert.execute(params![id.0, kind.key(), option.key.as_str(), option.name, option.active])?;
+    }
+    Ok(())
+}
+
+pub(super) fn options(c: &Sqlite, id: ConnectionId) -> Result<Vec<DestinationOption>, StoreError> {
+    let mut query = c.prepare_cached(
+        "SELECT kind, key, name, active FROM destination_option WHERE connection = ?1 ORDER BY kind, key",
+    )?;
+    let options = query.query_map([id.0], |row| {
+        Ok(DestinationOption {
+            kind: word(row, "kind", TableKind::from_key)?,
+            key: OptionKey(row.get("key")?),
+            name: row.get("name")?,
+            active: row.get("active")?,
+        })
+    })?;
+    Ok(options.collect::<Result<_, _>>()?)
+}
+
+pub(super) fn put_source_values(c: &Sqlite, id: ConnectionId, values: &[SourceValue]) -> Result<(), StoreError> {
+    c.prepare_cached("DELETE FROM source_value WHERE connection = ?1")?.execute([id.0])?;
+    // A value that the source declares stays declared, in whatever order the two come.
+    let mut insert = c.prepare_cached(
+        "INSERT INTO source_value(connection, kind, value, declared) VALUES (?1, ?2, ?3, ?4)
+         ON CONFLICT DO UPDATE SET declared = max(declared, excluded.declared)",
+    )?;
+    for value in values {
+        insert.execute(params![id.0, value.kind.key(), value.value, value.declared])?;
+    }
+    Ok(())
+}
+
+pub(super) fn source_values(c: &Sqlite, id: ConnectionId) -> Result<Vec<SourceValue>, StoreError> {
+    let mut query =
+        c.prepare_cached("SELECT kind, value, declared FROM source_value WHERE connection = ?1 ORDER BY kind, value")?;
+    let values = query.query_map([id.0], |row| {
+        Ok(SourceValue {
+            kind: word(row, "kind", TableKind::from_key)?,
+            value: row.get("value")?,
+            declared: row.get("declared")?,
+        })
+    })?;
+    Ok(values.collect::<Result<_, _>>()?)
+}
+
+impl Store {
+    /// All four mapping tables of a connection.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub async fn tables(&self, id: ConnectionId) -> Result<Vec<MappingTable>, StoreError> {
+        self.read(move |c| tables(c, id)).await
+    }
+
+    /// Replaces what is known of the destination's options of one table.
+    ///
+    /// # Errors
+    /// When it cannot be saved; the old list stays then.
+    pub async fn put_options(
+        &self,
+        id: ConnectionId,
+        kind: TableKind,
+        list: Vec<DestinationOption>,
+    ) -> Result<(), StoreError> {
+        self.write(Write::to(Group::Mappings), move |c| put_options(c, id, kind, &list)).await
+    }
+
+    /// The destination's options of every table, as last read.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub async fn options(&self, id: ConnectionId) -> Result<Vec<DestinationOption>, StoreError> {
+        self.read(move |c| options(c, id)).await
+    }
+
+    /// Replaces what is known of the source's values.
+    ///
+    /// # Errors
+    /// When it cannot be saved; the old list stays then.
+    pub async fn put_source_values(&self, id: ConnectionId, values: Vec<SourceValue>) -> Result<(), StoreError> {
+        self.write(Write::to(Group::Mappings), move |c| put_source_values(c, id, &values)).await
+    }
+
+    /// The source's values of every table, as last read.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub async fn source_values(&self, id: ConnectionId) -> Result<Vec<SourceValue>, StoreError> {
+        self.read(move |c| source_values(c, id)).await
+    }
+}

@@ -1,0 +1,394 @@
+//! Plans: their lines, who is held, who approved what. The lines are the journal at the same time (`journal`).
+
+use super::columns::{json, json_or_none, micros, time, time_or_none, to_json, word, word_or_none};
+use super::error::StoreError;
+use super::writer::Write;
+use super::{Group, Sqlite, Store, audit};
+use crate::domain::ids::{ConnectionId, EmployeeId, Identifier, PlanId, RunId, UserId};
+use crate::domain::mapping::TableKind;
+use crate::domain::plan::{
+    Candidate, Counts, Hold, HoldCode, HoldKind, LimitCheck, LimitKind, Mails, Operation, OperationKind, Plan,
+};
+use jiff::Timestamp;
+use rusqlite::{OptionalExtension, Row, params};
+use serde::{Deserialize, Serialize};
+
+/// Plans of a connection that are kept whole. Older ones lose their holds; one that never sent anything goes entirely.
+const KEPT: i64 = 20;
+
+/// That somebody let a plan go.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Approval {
+    /// Operator's name, or `schedule`.
+    pub by: String,
+    /// What was typed (`harbour-vine:428`), where it was asked.
+    pub confirmed: Option<String>,
+    pub reason: Option<String>,
+    /// The parts that stay held.
+    pub without: Vec<LimitKind>,
+}
+
+/// An approval with its moment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredApproval {
+    pub approval: Approval,
+    pub at: Timestamp,
+}
+
+/// A plan without its operations and holds.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PlanHead {
+    pub id: PlanId,
+    pub connection: ConnectionId,
+    pub run: Option<RunId>,
+    pub hash: String,
+    /// Who had it made, and when.
+    pub by: String,
+    pub made_at: Timestamp,
+    pub counts: Counts,
+    pub mails: Mails,
+    pub limits: Vec<LimitCheck>,
+    pub first_import: bool,
+    pub people: u32,
+    pub changed_people: u32,
+    pub ignored_leavers: u32,
+    /// Lines, withheld ones included.
+    pub operations: u32,
+    /// Values without a mapping that hold people.
+    pub unmapped_values: u32,
+    /// Held people, by whose move it is.
+    pub blocked: u32,
+    pub review: u32,
+    pub ruled: u32,
+    pub approval: Option<StoredApproval>,
+}
+
+pub(super) fn head_of(row: &Row<'_>) -> rusqlite::Result<PlanHead> {
+    let approved = time_or_none(row, "approved_at")?;
+    let approval = json_or_none::<Approval>(row, "approval")?;
+    Ok(PlanHead {
+        id: PlanId(row.get("id")?),
+        connection: ConnectionId(row.get("connection")?),
+        run: row.get::<_, Option<i64>>("run")?.map(RunId),
+        hash: row.get("hash")?,
+        by: row.get("by")?,
+        made_at: time(row, "made_at")?,
+        counts: json(row, "counts")?,
+        mails: json(row, "mails")?,
+        limits: json(row, "limits")?,
+        first_import: row.get("first_import")?,
+        people: row.get("people")?,
+        changed_people: row.get("changed_people")?,
+        ignored_leavers: row.get("ignored_leavers")?,
+        operations: row.get("operations")?,
+        unmapped_values: row.get("unmapped")?,
+        blocked: row.get("blocked")?,
+        review: row.get("review")?,
+        ruled: row.get("ruled")?,
+        approval: approval.zip(approved).map(|(approval, at)| StoredApproval { approval, at }),
+    })
+}
+
+pub(super) fn operation_of(row: &Row<'_>) -> rusqlite::Result<Operation> {
+    Ok(Operation {
+        seq: row.get("seq")?,
+        kind: word(row, "kind", OperationKind::from_key)?,
+        employee: row.get::<_, Option<String>>("employee")?.map(EmployeeId),
+        identifier: row.get::<_, Option<String>>("identifier")?.map(Identifier),
+        user: row.get::<_, Option<String>>("user")?.map(UserId),
+        table: word_or_none(row, "option_table", TableKind::from_key)?,
+        fields: json(row, "fields")?,
+        note: row.get("note")?,
+    })
+}
+
+/// A hold without its candidates.
+pub(super) fn hold_of(row: &Row<'_>) -> rusqlite::Result<Hold> {
+    Ok(Hold {
+        employee: EmployeeId(row.get("employee")?),
+        code: word(row, "code", HoldCode::from_key)?,
+        field: row.get("field")?,
+        value: row.get("value")?,
+        message: row.get("message")?,
+        remedy: row.get("remedy")?,
+        candidates: Vec::new(),
+        others: json(row, "others")?,
+    })
+}
+
+pub(super) fn save(
+    c: &Sqlite,
+    now: Timestamp,
+    connection: ConnectionId,
+    run: Option<RunId>,
+    plan: &Plan,
+    by: &str,
+) -> Result<PlanId, StoreError> {
+    c.prepare_cached(
+        "INSERT INTO plan(connection, run, hash, by, made_at, counts, mails, limits, first_import, people,
+                          changed_people, ignored_leavers, operations, unmapped, blocked, review, ruled)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
+    )?
+    .execute(params![
+        connection.0,
+        run.map(|run| run.0),
+        plan.hash,
+        by,
+        micros(now),
+        to_json(&plan.counts)?,
+        to_json(&plan.mails)?,
+        to_json(&plan.limits)?,
+        plan.first_import,
+        plan.people,
+        plan.changed_people,
+        plan.ignored_leavers,
+        u32::try_from(plan.operations.len()).unwrap_or(u32::MAX),
+        unmapped_values(plan),
+        plan.held(HoldKind::Blocked),
+        plan.held(HoldKind::Review),
+        plan.held(HoldKind::Ruled),
+    ])?;
+    let id = PlanId(c.last_insert_rowid());
+    save_operations(c, connection, id, &plan.operations)?;
+    save_holds(c, connection, id, &plan.holds)?;
+    purge_old(c, connection)?;
+    Ok(id)
+}
+
+fn unmapped_values(plan: &Plan) -> u32 {
+    let values: std::collections::BTreeSet<_> = plan
+        .holds
+        .iter()
+        .filter(|hold| matches!(hold.code, HoldCode::UnmappedValue | HoldCode::OptionMissing))
+        .map(|hold| (&hold.field, &hold.value))
+        .collect();
+    u32::try_from(values.len()).unwrap_or(u32::MAX)
+}
+
+fn save_operations(
+    c: &Sqlite,
+    connection: ConnectionId,
+    plan: PlanId,
+    operations: &[Operation],
+) -> Result<(), StoreError> {
+    let mut insert = c.prepare_cached(
+        "INSERT INTO operation(plan, connection, seq, kind, employee, identifier, user, option_table, fields, note)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+    )?;
+    for operation in operations {
+        insert.execute(params![
+            plan.0,
+            connection.0,
+            operation.seq,
+            operation.kind.key(),
+            operation.employee.as_ref().map(|id| id.as_str()),
+            operation.identifier.as_ref().map(|id| id.as_str()),
+            operation.user.as_ref().map(|id| id.as_str()),
+            operation.table.map(TableKind::key),
+            to_json(&operation.fields)?,
+            operation.note,
+        ])?;
+    }
+    Ok(())
+}
+
+fn save_holds(c: &Sqlite, connection: ConnectionId, plan: PlanId, holds: &[Hold]) -> Result<(), StoreError> {
+    let mut insert = c.prepare_cached(
+        "INSERT INTO hold(plan, connection, place, employee, code, kind, risk, probability, field, value, message,
+                          remedy, others)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+    )?;
+    let mut insert_candidate = c.prepare_cached(
+        "INSERT INTO candidate(hold, place, user, weight, probability, evidence) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+    )?;
+    for (place, hold) in holds.iter().enumerate() {
+        let risk = HoldCode::ALL.iter().position(|code| *code == hold.code);
+        let probability = hold.candidates.iter().map(|candidate| candidate.probability).fold(0.0, f64::max);
+        let row = insert.insert(params![
+            plan.0,
+            connection.0,
+            i64::try_from(place).unwrap_or(i64::MAX),
+            hold.employee.as_str(),
+            hold.code.key(),
+            hold.code.kind().key(),
+            risk.and_then(|risk| i64::try_from(risk).ok()),
+            probability,
+            hold.field,
+            hold.value,
+            hold.message,
+            hold.remedy,
+            to_json(&hold.others)?,
+        ])?;
+        for (place, candidate) in hold.candidates.iter().enumerate() {
+            insert_candidate.execute(params![
+                row,
+                i64::try_from(place).unwrap_or(i64::MAX),
+                candidate.user.as_str(),
+                candidate.weight,
+                candidate.probability,
+                to_json(&candidate.evidence)?,
+            ])?;
+        }
+    }
+    Ok(())
+}
+
+fn purge_old(c: &Sqlite, connection: ConnectionId) -> Result<(), StoreError> {
+    let mut query = c.prepare_cached(
+        "SELECT p.id, EXISTS (SELECT 1 FROM operation o WHERE o.plan = p.id AND o.state <> 'pending')
+         FROM plan p WHERE p.connection = ?1 ORDER BY p.id DESC LIMIT -1 OFFSET ?2",
+    )?;
+    let old = query
+        .query_map(params![connection.0, KEPT], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, bool>(1)?)))?
+        .collect::<Result<Vec<_>, _>>()?;
+    for (plan, was_applied) in old {
+        let delete = if was_applied { "DELETE FROM hold WHERE plan = ?1" } else { "DELETE FROM plan WHERE id = ?1" };
+        c.prepare_cached(delete)?.execute([plan])?;
+    }
+    Ok(())
+}
+
+pub(super) fn head(c: &Sqlite, plan: PlanId) -> Result<PlanHead, StoreError> {
+    c.prepare_cached("SELECT * FROM plan WHERE id = ?1")?
+        .query_row([plan.0], head_of)
+        .optional()?
+        .ok_or_else(|| StoreError::missing(format!("plan {plan}")))
+}
+
+pub(super) fn latest(c: &Sqlite, connection: ConnectionId) -> Result<Option<PlanHead>, StoreError> {
+    let mut query = c.prepare_cached("SELECT * FROM plan WHERE connection = ?1 ORDER BY id DESC LIMIT 1")?;
+    Ok(query.query_row([connection.0], head_of).optional()?)
+}
+
+pub(super) fn candidates(c: &Sqlite, hold: i64) -> Result<Vec<Candidate>, StoreError> {
+    let mut query = c.prepare_cached("SELECT * FROM candidate WHERE hold = ?1 ORDER BY place")?;
+    let candidates = query.query_map([hold], |row| {
+        Ok(Candidate {
+            user: UserId(row.get("user")?),
+            weight: row.get("weight")?,
+            probability: row.get("probability")?,
+            evidence: json(row, "evidence")?,
+        })
+    })?;
+    Ok(candidates.collect::<Result<_, _>>()?)
+}
+
+pub(super) fn load(c: &Sqlite, plan: PlanId) -> Result<Plan, StoreError> {
+    let head = head(c, plan)?;
+    let operations = c
+        .prepare_cached("SELECT * FROM operation WHERE plan = ?1 ORDER BY seq")?
+        .query_map([plan.0], operation_of)?
+        .collect::<Result<_, _>>()?;
+    let mut query = c.prepare_cached("SELECT * FROM hold WHERE plan = ?1 ORDER BY place")?;
+    let rows = query
+        .query_map([plan.0], |row| Ok((row.get::<_, i64>("id")?, hold_of(row)?)))?
+        .collect::<Result<Vec<_>, _>>()?;
+    let mut holds = Vec::with_capacity(rows.len());
+    for (row, mut hold) in rows {
+        hold.candidates = candidates(c, row)?;
+        holds.push(hold);
+    }
+    Ok(Plan {
+        hash: head.hash,
+        operations,
+        holds,
+        counts: head.counts,
+        mails: head.mails,
+        limits: head.limits,
+        first_import: head.first_import,
+        people: head.people,
+        changed_people: head.changed_people,
+        ignored_leavers: head.ignored_leavers,
+    })
+}
+
+pub(super) fn approve(c: &Sqlite, now: Timestamp, plan: PlanId, approval: &Approval) -> Result<(), StoreError> {
+    let head = head(c, plan)?;
+    c.prepare_cached("UPDATE plan SET approval = ?2, approved_at = ?3 WHERE id = ?1")?.execute(params![
+        plan.0,
+        to_json(approval)?,
+        micros(now)
+    ])?;
+    let typed = approval.confirmed.as_deref().map_or(String::new(), |text| format!(", typed {text}"));
+    let without: Vec<&str> = approval.without.iter().map(|kind| kind.key()).collect();
+    let without = if without.is_empty() { String::new() } else { format!(", without {}", without.join(" and ")) };
+    let reason = approval.reason.as_deref().map_or(String::new(), |reason| format!(": {reason}"));
+    let detail = format!("plan {plan}, {} operations{typed}{without}{reason}", head.operations);
+    audit::add(c, now, Some(head.connection), &approval.by, "approved", &detail)
+}
+
+fn set_withheld(c: &Sqlite, plan: PlanId, seqs: &[u32], withheld: bool) -> Result<(), StoreError> {
+    let mut update =
+        c.prepare_cached("UPDATE operation SET withheld = ?3 WHERE plan = ?1 AND seq = ?2 AND state = 'pending'")?;
+    for seq in seqs {
+        update.execute(params![plan.0, seq, withheld])?;
+    }
+    Ok(())
+}
+
+impl Store {
+    /// Saves a plan, all its operations pending. The last 20 plans of a connection are kept whole, older ones only as far
+    /// as they were applied.
+    ///
+    /// # Errors
+    /// When it cannot be saved; nothing of it is there then.
+    pub async fn save_plan(
+        &self,
+        connection: ConnectionId,
+        run: Option<RunId>,
+        plan: &Plan,
+        by: &str,
+    ) -> Result<PlanId, StoreError> {
+        let (now, plan, by) = (self.now(), plan.clone(), by.to_owned());
+        self.write(Write::durably(Group::Plans), move |c| save(c, now, connection, run, &plan, &by)).await
+    }
+
+    /// A plan as it was saved.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`] when it is not kept any more.
+    pub async fn plan(&self, plan: PlanId) -> Result<Plan, StoreError> {
+        self.read(move |c| load(c, plan)).await
+    }
+
+    /// A plan without operations and holds.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`] when it is not kept any more.
+    pub async fn plan_head(&self, plan: PlanId) -> Result<PlanHead, StoreError> {
+        self.read(move |c| head(c, plan)).await
+    }
+
+    /// The newest plan of a connection.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub async fn latest_plan(&self, connection: ConnectionId) -> Result<Option<PlanHead>, StoreError> {
+        self.read(move |c| latest(c, connection)).await
+    }
+
+    /// Writes down that a plan may be applied. On disk before it returns.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`] when the plan is not kept any more.
+    pub async fn approve_plan(&self, plan: PlanId, approval: Approval) -> Result<(), StoreError> {
+        let now = self.now();
+        self.write(Write::durably(Group::Plans).and(Group::Audit), move |c| approve(c, now, plan, &approval)).await
+    }
+
+    /// Who let a plan go, if anybody.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`] when the plan is not kept any more.
+    pub async fn approval(&self, plan: PlanId) -> Result<Option<StoredApproval>, StoreError> {
+        self.read(move |c| Ok(head(c, plan)?.approval)).await
+    }
+
+    /// Holds lines back from a plan, or lets them go again; lines that were sent are left alone.
+    ///
+    /// # Errors
+    /// When it cannot be saved.
+    pub async fn set_withheld(&self, plan: PlanId, seqs: Vec<u32>, withheld: bool) -> Result<(), StoreError> {
+        self.write(Write::to(Group::Plans), move |c| set_withheld(c, plan, &seqs, withheld)).await
+    }
+}

@@ -1,0 +1,137 @@
+//! The one place where connections are opened: files, rights, pragmas.
+
+use super::error::StoreError;
+use rusqlite::{Connection, OpenFlags};
+use std::fs;
+use std::io::ErrorKind;
+use std::path::Path;
+use std::time::Duration;
+
+/// `ONRL`: tells an Onroll workspace from any other SQLite file (`file` shows it too).
+pub(super) const APPLICATION_ID: i64 = 0x4F4E_524C;
+
+const BUSY: Duration = Duration::from_secs(5);
+const CACHED_STATEMENTS: usize = 192;
+
+/// Makes the folder (0700) and the file (0600) before SQLite touches them; `-wal` and `-shm` inherit the file's rights.
+pub(super) fn prepare_file(path: &Path) -> Result<(), StoreError> {
+    let failed = |error: std::io::Error| StoreError::io(path, &error);
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        let mut builder = fs::DirBuilder::new();
+        builder.recursive(true);
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        builder.create(folder).map_err(failed)?;
+    }
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(path) {
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => keep_private(path).map_err(failed),
+        Err(error) => Err(failed(error)),
+    }
+}
+
+#[cfg(unix)]
+fn keep_private(path: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    let rights = fs::metadata(path)?.permissions();
+    if rights.mode() & 0o077 != 0 {
+        fs::set_permissions(path, fs::Permissions::from_mode(0o600))?;
+    }
+    Ok(())
+}
+
+#[cfg(not(unix))]
+fn keep_private(_path: &Path) -> std::io::Result<()> {
+    Ok(())
+}
+
+#[expect(clippy::disallowed_methods, reason = "this is the place where connections are opened")]
+fn open(path: &Path) -> Result<Connection, StoreError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)
+        .map_err(|error| StoreError::Open { path: path.to_owned(), detail: error.to_string() })?;
+    connection.busy_timeout(BUSY)?;
+    connection.set_prepared_statement_cache_capacity(CACHED_STATEMENTS);
+    Ok(connection)
+}
+
+fn settle(connection: &Connection, path: &Path) -> Result<(), StoreError> {
+    let mode: String = connection.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0))?;
+    if !mode.eq_ignore_ascii_case("wal") {
+        return Err(StoreError::Open {
+            path: path.to_owned(),
+            detail: format!("the disk does not allow write-ahead logging (mode {mode}); network drives do not"),
+        });
+    }
+    connection.pragma_update(None, "synchronous", "NORMAL")?;
+    connection.pragma_update(None, "foreign_keys", "ON")?;
+    connection.pragma_update(None, "temp_store", "MEMORY")?;
+    connection.pragma_update(None, "cache_size", -32_768)?;
+    Ok(())
+}
+
+/// The only connection that writes.
+pub(super) fn open_writer(path: &Path) -> Result<Connection, StoreError> {
+    let connection = open(path)?;
+    check_ours(&connection, path)?;
+    settle(&connection, path)?;
+    Ok(connection)
+}
+
+/// A connection that cannot write.
+pub(super) fn open_reader(path: &Path) -> Result<Connection, StoreError> {
+    let connection = open(path)?;
+    settle(&connection, path)?;
+    connection.pragma_update(None, "query_only", "ON")?;
+    Ok(connection)
+}
+
+/// Refuses a database of another program; an empty file is taken.
+fn check_ours(connection: &Connection, path: &Path) -> Result<(), StoreError> {
+    let ours = || StoreError::NotAWorkspace { path: path.to_owned() };
+    let id: i64 = match connection.pragma_query_value(None, "application_id", |row| row.get(0)) {
+        Err(rusqlite::Error::SqliteFailure(failure, _)) if failure.code == rusqlite::ErrorCode::NotADatabase => {
+            return Err(ours());
+        }
+        other => other?,
+    };
+    let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+    if id == APPLICATION_ID || (id == 0 && tables == 0) { Ok(()) } else { Err(ours()) }
+}
+
+/// The type of the file system that holds `path`, out of the text of `/proc/mounts`, when it is one over a network:
+/// write-ahead logging does not work there.
+pub fn network_file_system(mounts: &str, path: &Path) -> Option<String> {
+    const NETWORK: [&str; 10] =
+        ["nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "ceph", "fuse.sshfs", "fuse.rclone"];
+    let mut best: Option<(usize, &str)> = None;
+    for line in mounts.lines() {
+        let mut words = line.split_ascii_whitespace();
+        let (Some(_device), Some(point), Some(kind)) = (words.next(), words.next(), words.next()) else {
+            continue;
+        };
+        let point = point.replace("\\040", " ");
+        if path.starts_with(&point) && best.is_none_or(|(length, _)| point.len() >= length) {
+            best = Some((point.len(), kind));
+        }
+    }
+    best.map(|(_, kind)| kind).filter(|kind| NETWORK.contains(kind)).map(str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_nearest_mount_decides() {
+        let mounts = "/dev/vda / ext4 rw 0 0\nserver:/home /home nfs4 rw 0 0\n/dev/vdb /home/ann\\040b ext4 rw 0 0\n";
+        assert_eq!(network_file_system(mounts, Path::new("/home/rosa/onroll.db")).as_deref(), Some("nfs4"));
+        assert_eq!(network_file_system(mounts, Path::new("/home/ann b/onroll.db")), None);
+        assert_eq!(network_file_system(mounts, Path::new("/var/onroll.db")), None);
+        assert_eq!(network_file_system("", Path::new("/var/onroll.db")), None);
+    }
+}

@@ -1,0 +1,251 @@
+//! Runs and their phases: the history.
+
+use super::columns::{from_count, json_or_none, micros, time, time_or_none, to_count, to_json, word};
+use super::error::StoreError;
+use super::writer::Write;
+use super::{Group, Sqlite, Store};
+use crate::domain::ids::{ConnectionId, PlanId, RunId};
+use crate::domain::problem::Problem;
+use crate::domain::run::{Phase, RunOutcome, RunPurpose, RunTotals};
+use jiff::Timestamp;
+use rusqlite::{OptionalExtension, Row, params};
+
+/// What a run starts with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewRun {
+    pub purpose: RunPurpose,
+    /// What set it off (`schedule`, `webhook`, `operator`, `undo of run 895`).
+    pub why: String,
+    /// Operator's name, or the schedule's.
+    pub by: String,
+}
+
+/// A run, finished or not.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RunRow {
+    pub id: RunId,
+    pub connection: ConnectionId,
+    pub purpose: RunPurpose,
+    pub why: String,
+    pub by: String,
+    pub started: Timestamp,
+    pub ended: Option<Timestamp>,
+    pub outcome: RunOutcome,
+    pub totals: RunTotals,
+    pub problem: Option<Problem>,
+    /// The plan that it made or applies; the newest one.
+    pub plan: Option<PlanId>,
+}
+
+/// How far a phase is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PhaseRow {
+    pub phase: Phase,
+    pub done: u64,
+    /// `None` where nobody knows beforehand.
+    pub total: Option<u64>,
+    pub started: Timestamp,
+    pub ended: Option<Timestamp>,
+}
+
+/// The columns of a run with its newest plan; `FROM run r` follows.
+pub(super) const RUN: &str = "SELECT r.*, (SELECT max(p.id) FROM plan p WHERE p.run = r.id) AS plan FROM run r";
+
+pub(super) fn run_of(row: &Row<'_>) -> rusqlite::Result<RunRow> {
+    Ok(RunRow {
+        id: RunId(row.get("id")?),
+        connection: ConnectionId(row.get("connection")?),
+        purpose: word(row, "purpose", RunPurpose::from_key)?,
+        why: row.get("why")?,
+        by: row.get("by")?,
+        started: time(row, "started_at")?,
+        ended: time_or_none(row, "ended_at")?,
+        outcome: word(row, "outcome", RunOutcome::from_key)?,
+        totals: RunTotals {
+            written: row.get("written")?,
+            confirmed: row.get("confirmed")?,
+            failed: row.get("failed")?,
+            held: row.get("held")?,
+            unknown: row.get("unknown")?,
+            set_aside: row.get("set_aside")?,
+            mails: row.get("mails")?,
+        },
+        problem: json_or_none(row, "problem")?,
+        plan: row.get::<_, Option<i64>>("plan")?.map(PlanId),
+    })
+}
+
+pub(super) fn start(c: &Sqlite, now: Timestamp, connection: ConnectionId, new: &NewRun) -> Result<RunId, StoreError> {
+    c.prepare_cached(
+        "INSERT INTO run(connection, purpose, why, by, started_at, outcome) VALUES (?1, ?2, ?3, ?4, ?5, 'running')",
+    )?
+    .execute(params![connection.0, new.purpose.key(), new.why, new.by, micros(now)])?;
+    Ok(RunId(c.last_insert_rowid()))
+}
+
+pub(super) fn finish(
+    c: &Sqlite,
+    now: Timestamp,
+    run: RunId,
+    outcome: RunOutcome,
+    totals: RunTotals,
+    problem: Option<&Problem>,
+) -> Result<(), StoreError> {
+    let open = matches!(outcome, RunOutcome::Running | RunOutcome::Paused);
+    let ended = Some(micros(now)).filter(|_| !open);
+    let problem = problem.map(to_json).transpose()?;
+    let changed = c
+        .prepare_cached(
+            "UPDATE run SET outcome = ?2, ended_at = ?3, problem = ?4, written = ?5, confirmed = ?6, failed = ?7,
+                    held = ?8, unknown = ?9, set_aside = ?10, mails = ?11 WHERE id = ?1",
+        )?
+        .execute(params![
+            run.0,
+            outcome.key(),
+            ended,
+            problem,
+            totals.written,
+            totals.confirmed,
+            totals.failed,
+            totals.held,
+            totals.unknown,
+            totals.set_aside,
+            totals.mails,
+        ])?;
+    if changed == 0 { Err(StoreError::missing(format!("run {run}"))) } else { Ok(()) }
+}
+
+pub(super) fn set_phase(
+    c: &Sqlite,
+    now: Timestamp,
+    run: RunId,
+    phase: Phase,
+    done: u64,
+    total: Option<u64>,
+    ended: bool,
+) -> Result<(), StoreError> {
+    let place = Phase::ALL.iter().position(|other| *other == phase).and_then(|place| i64::try_from(place).ok());
+    c.prepare_cached(
+        "INSERT INTO run_phase(run, phase, place, done, total, started_at, ended_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+         ON CONFLICT DO UPDATE SET done = excluded.done, total = excluded.total, ended_at = excluded.ended_at",
+    )?
+    .execute(params![
+        run.0,
+        phase.key(),
+        place,
+        to_count(done),
+        total.map(to_count),
+        micros(now),
+        Some(micros(now)).filter(|_| ended),
+    ])?;
+    Ok(())
+}
+
+pub(super) fn phases(c: &Sqlite, run: RunId) -> Result<Vec<PhaseRow>, StoreError> {
+    let mut query = c.prepare_cached("SELECT * FROM run_phase WHERE run = ?1 ORDER BY place")?;
+    let phases = query.query_map([run.0], |row| {
+        Ok(PhaseRow {
+            phase: word(row, "phase", Phase::from_key)?,
+            done: from_count(row.get("done")?),
+            total: row.get::<_, Option<i64>>("total")?.map(from_count),
+            started: time(row, "started_at")?,
+            ended: time_or_none(row, "ended_at")?,
+        })
+    })?;
+    Ok(phases.collect::<Result<_, _>>()?)
+}
+
+pub(super) fn get(c: &Sqlite, run: RunId) -> Result<RunRow, StoreError> {
+    c.prepare_cached(&format!("{RUN} WHERE r.id = ?1"))?
+        .query_row([run.0], run_of)
+        .optional()?
+        .ok_or_else(|| StoreError::missing(format!("run {run}")))
+}
+
+pub(super) fn list(c: &Sqlite, connection: Option<ConnectionId>, limit: u32) -> Result<Vec<RunRow>, StoreError> {
+    let filter = if connection.is_some() { "WHERE r.connection = ?1" } else { "WHERE ?1 IS NULL" };
+    let mut query = c.prepare_cached(&format!("{RUN} {filter} ORDER BY r.id DESC LIMIT ?2"))?;
+    let runs = query.query_map(params![connection.map(|id| id.0), limit], run_of)?;
+    Ok(runs.collect::<Result<_, _>>()?)
+}
+
+pub(super) fn unfinished(c: &Sqlite, connection: ConnectionId) -> Result<Option<RunRow>, StoreError> {
+    let filter = "WHERE r.connection = ?1 AND r.outcome IN ('running', 'paused', 'interrupted')";
+    let mut query = c.prepare_cached(&format!("{RUN} {filter} ORDER BY r.id DESC LIMIT 1"))?;
+    Ok(query.query_row([connection.0], run_of).optional()?)
+}
+
+impl Store {
+    /// Begins a run.
+    ///
+    /// # Errors
+    /// When it cannot be saved.
+    pub async fn start_run(&self, connection: ConnectionId, new: NewRun) -> Result<RunId, StoreError> {
+        let now = self.now();
+        self.write(Write::durably(Group::Runs), move |c| start(c, now, connection, &new)).await
+    }
+
+    /// Says how a run stands: with `Running` or `Paused` it stays open, with any other outcome it has ended.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`] when there is no such run.
+    pub async fn finish_run(
+        &self,
+        run: RunId,
+        outcome: RunOutcome,
+        totals: RunTotals,
+        problem: Option<Problem>,
+    ) -> Result<(), StoreError> {
+        let now = self.now();
+        self.write(Write::durably(Group::Runs), move |c| finish(c, now, run, outcome, totals, problem.as_ref())).await
+    }
+
+    /// Says how far a phase is; the first call begins it.
+    ///
+    /// # Errors
+    /// When it cannot be saved.
+    pub async fn set_phase(
+        &self,
+        run: RunId,
+        phase: Phase,
+        done: u64,
+        total: Option<u64>,
+        ended: bool,
+    ) -> Result<(), StoreError> {
+        let now = self.now();
+        self.write(Write::to(Group::Runs), move |c| set_phase(c, now, run, phase, done, total, ended)).await
+    }
+
+    /// One run.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`] when there is no such run.
+    pub async fn run(&self, run: RunId) -> Result<RunRow, StoreError> {
+        self.read(move |c| get(c, run)).await
+    }
+
+    /// The phases of a run, in order.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub async fn phases(&self, run: RunId) -> Result<Vec<PhaseRow>, StoreError> {
+        self.read(move |c| phases(c, run)).await
+    }
+
+    /// The newest `limit` runs of one connection or of all, newest first.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub async fn runs(&self, connection: Option<ConnectionId>, limit: u32) -> Result<Vec<RunRow>, StoreError> {
+        self.read(move |c| list(c, connection, limit)).await
+    }
+
+    /// The newest run that has not ended: running in some process, paused, or left by one that died.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub async fn unfinished_run(&self, connection: ConnectionId) -> Result<Option<RunRow>, StoreError> {
+        self.read(move |c| unfinished(c, connection)).await
+    }
+}

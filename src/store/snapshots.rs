@@ -1,0 +1,424 @@
+//! Pulls of both sides: built beside the current one, made current in one step.
+
+use super::columns::{fold, from_count, json, micros, time, time_or_none, to_json};
+use super::error::StoreError;
+use super::writer::Write;
+use super::{Group, Sqlite, Store};
+use crate::domain::ids::{ConnectionId, RunId, SnapshotId, UserId};
+use crate::domain::person::{Employee, EmploymentStatus, Person, User, UserStatus};
+use crate::domain::snapshot::{Side, SourceFacts};
+use crate::ports::destination::{DestinationFacts, DestinationRecord};
+use crate::ports::source::SourceRecord;
+use jiff::Timestamp;
+use rusqlite::{OptionalExtension, params};
+
+/// Pulls of one side whose records are kept: the current one and those before it.
+const KEPT: i64 = 2;
+
+/// One pull, without its records.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SnapshotHead {
+    pub id: SnapshotId,
+    pub run: Option<RunId>,
+    /// Records received.
+    pub records: u64,
+    /// People in scope who are not leavers; of the destination: active users.
+    pub people: u64,
+    pub begun_at: Timestamp,
+    pub finished_at: Option<Timestamp>,
+    /// Whether its records are still there.
+    pub has_records: bool,
+}
+
+/// The stable word of an employment status in lists and indexes.
+fn employment_word(status: &EmploymentStatus) -> &'static str {
+    match status {
+        EmploymentStatus::Active => "active",
+        EmploymentStatus::Ended => "ended",
+        EmploymentStatus::Unclear(_) => "unclear",
+    }
+}
+
+fn user_word(status: UserStatus) -> &'static str {
+    match status {
+        UserStatus::Active => "active",
+        UserStatus::Inactive => "inactive",
+    }
+}
+
+/// Last name first, folded: the order of lists.
+fn sort_name(person: &Person) -> String {
+    let last = person.last_name.as_deref().unwrap_or_default();
+    let first = person.first_name.as_deref().unwrap_or_default();
+    fold(format!("{last} {first}").trim())
+}
+
+/// What a search in a list looks at: names as they are said, and the ids.
+fn search_text(person: &Person, id: &str, identifier: Option<&str>) -> String {
+    let known = person.known_as.as_deref().unwrap_or_default();
+    fold(&format!("{} {known} {id} {}", person.display_name(), identifier.unwrap_or_default()))
+}
+
+pub(super) fn begin(
+    c: &Sqlite,
+    now: Timestamp,
+    connection: ConnectionId,
+    run: Option<RunId>,
+    side: Side,
+) -> Result<SnapshotId, StoreError> {
+    // What a dead process left half built.
+    c.prepare_cached("DELETE FROM snapshot WHERE connection = ?1 AND side = ?2 AND state = 'building'")?
+        .execute(params![connection.0, side.key()])?;
+    c.prepare_cached(
+        "INSERT INTO snapshot(connection, run, side, state, begun_at) VALUES (?1, ?2, ?3, 'building', ?4)",
+    )?
+    .execute(params![connection.0, run.map(|run| run.0), side.key(), micros(now)])?;
+    Ok(SnapshotId(c.last_insert_rowid()))
+}
+
+pub(super) fn add_employees(c: &Sqlite, snapshot: SnapshotId, records: &[SourceRecord]) -> Result<(), StoreError> {
+    let mut insert = c.prepare_cached(
+        "INSERT INTO employee(snapshot, employee, identifier, in_scope, status, name, sort_name, search,
+                              job_title, branch, department, record, raw)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+    )?;
+    for SourceRecord { employee, raw, out_of_scope } in records {
+        let person = &employee.person;
+        insert.execute(params![
+            snapshot.0,
+            employee.id.as_str(),
+            employee.identifier.as_str(),
+            !out_of_scope,
+            employment_word(&employee.status),
+            person.display_name(),
+            sort_name(person),
+            search_text(person, employee.id.as_str(), Some(employee.identifier.as_str())),
+            person.job_title,
+            person.branch,
+            person.department,
+            to_json(employee)?,
+            raw.to_string(),
+        ])?;
+    }
+    Ok(())
+}
+
+fn put_user(c: &Sqlite, snapshot: i64, user: &User, raw: &str) -> Result<(), StoreError> {
+    // The raw record is what the vendor sent at the pull; a later write does not change it.
+    c.prepare_cached(
+        "INSERT INTO destination_user(snapshot, user, identifier, status, name, sort_name, search, branch, job_title,
+                                      record, raw)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
+         ON CONFLICT(snapshot, user) DO UPDATE SET identifier = excluded.identifier, status = excluded.status,
+           name = excluded.name, sort_name = excluded.sort_name, search = excluded.search, branch = excluded.branch,
+           job_title = excluded.job_title, record = excluded.record",
+    )?
+    .execute(params![
+        snapshot,
+        user.id.as_str(),
+        user.identifier.as_ref().map(|identifier| identifier.as_str()),
+        user_word(user.status),
+        user.person.display_name(),
+        sort_name(&user.person),
+        search_text(&user.person, user.id.as_str(), user.identifier.as_ref().map(|id| id.as_str())),
+        user.person.branch,
+        user.person.job_title,
+        to_json(user)?,
+        raw,
+    ])?;
+    Ok(())
+}
+
+pub(super) fn add_users(c: &Sqlite, snapshot: SnapshotId, records: &[DestinationRecord]) -> Result<(), StoreError> {
+    for DestinationRecord { user, raw } in records {
+        put_user(c, snapshot.0, user, &raw.to_string())?;
+    }
+    Ok(())
+}
+
+/// Makes a built snapshot the current one of its side and purges the records of old ones.
+fn finish(c: &Sqlite, now: Timestamp, snapshot: SnapshotId, side: Side, facts: &str) -> Result<(), StoreError> {
+    let connection: i64 = c
+        .prepare_cached("SELECT connection FROM snapshot WHERE id = ?1 AND side = ?2 AND state = 'building'")?
+        .query_row(params![snapshot.0, side.key()], |row| row.get(0))
+        .optional()?
+        .ok_or_else(|| StoreError::missing(format!("a pull {snapshot} in the making")))?;
+    let counting = match side {
+        Side::Source => {
+            "SELECT count(*), coalesce(sum(in_scope AND status <> 'ended'), 0) FROM employee WHERE snapshot = ?1"
+        }
+        Side::Destination => {
+            "SELECT count(*), coalesce(sum(status = 'active'), 0) FROM destination_user WHERE snapshot = ?1"
+        }
+    };
+    let (records, people): (i64, i64) =
+        c.prepare_cached(counting)?.query_row([snapshot.0], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    c.prepare_cached("UPDATE snapshot SET state = 'kept' WHERE connection = ?1 AND side = ?2 AND state = 'current'")?
+        .execute(params![connection, side.key()])?;
+    c.prepare_cached(
+        "UPDATE snapshot SET state = 'current', records = ?2, people = ?3, facts = ?4, finished_at = ?5 WHERE id = ?1",
+    )?
+    .execute(params![snapshot.0, records, people, facts, micros(now)])?;
+    purge_old(c, connection, side)
+}
+
+fn purge_old(c: &Sqlite, connection: i64, side: Side) -> Result<(), StoreError> {
+    let mut query = c.prepare_cached(
+        "SELECT id FROM snapshot WHERE connection = ?1 AND side = ?2 AND state = 'kept'
+         ORDER BY id DESC LIMIT -1 OFFSET ?3",
+    )?;
+    let old = query
+        .query_map(params![connection, side.key(), KEPT - 1], |row| row.get::<_, i64>(0))?
+        .collect::<Result<Vec<_>, _>>()?;
+    let delete = match side {
+        Side::Source => "DELETE FROM employee WHERE snapshot = ?1",
+        Side::Destination => "DELETE FROM destination_user WHERE snapshot = ?1",
+    };
+    for id in old {
+        c.prepare_cached(delete)?.execute([id])?;
+        c.prepare_cached("UPDATE snapshot SET state = 'purged' WHERE id = ?1")?.execute([id])?;
+    }
+    Ok(())
+}
+
+/// The number of the current snapshot of one side.
+pub(super) fn current(c: &Sqlite, connection: ConnectionId, side: Side) -> Result<Option<i64>, StoreError> {
+    let mut query =
+        c.prepare_cached("SELECT id FROM snapshot WHERE connection = ?1 AND side = ?2 AND state = 'current'")?;
+    Ok(query.query_row(params![connection.0, side.key()], |row| row.get(0)).optional()?)
+}
+
+pub(super) fn employees(c: &Sqlite, connection: ConnectionId) -> Result<Vec<Employee>, StoreError> {
+    let mut query = c.prepare_cached(
+        "SELECT record FROM employee
+         WHERE snapshot = (SELECT id FROM snapshot WHERE connection = ?1 AND side = 'source' AND state = 'current')
+           AND in_scope = 1 ORDER BY employee",
+    )?;
+    Ok(query.query_map([connection.0], |row| json(row, "record"))?.collect::<Result<_, _>>()?)
+}
+
+pub(super) fn users(c: &Sqlite, connection: ConnectionId) -> Result<Vec<User>, StoreError> {
+    let mut query = c.prepare_cached(
+        "SELECT record FROM destination_user
+         WHERE snapshot = (SELECT id FROM snapshot WHERE connection = ?1 AND side = 'destination' AND state = 'current')
+         ORDER BY user",
+    )?;
+    Ok(query.query_map([connection.0], |row| json(row, "record"))?.collect::<Result<_, _>>()?)
+}
+
+fn facts_text(c: &Sqlite, connection: ConnectionId, side: Side) -> Result<Option<String>, StoreError> {
+    let mut query =
+        c.prepare_cached("SELECT facts FROM snapshot WHERE connection = ?1 AND side = ?2 AND state = 'current'")?;
+    Ok(query.query_row(params![connection.0, side.key()], |row| row.get(0)).optional()?.flatten())
+}
+
+/// [`DestinationFacts`] as they stand in the database.
+#[derive(serde::Serialize, serde::Deserialize)]
+struct StoredFacts {
+    account: String,
+    declared_total: u64,
+    received: u64,
+    can_create_options: bool,
+}
+
+pub(super) fn destination_facts(c: &Sqlite, connection: ConnectionId) -> Result<Option<DestinationFacts>, StoreError> {
+    let Some(text) = facts_text(c, connection, Side::Destination)? else {
+        return Ok(None);
+    };
+    let StoredFacts { account, declared_total, received, can_create_options } = serde_json::from_str(&text)?;
+    Ok(Some(DestinationFacts { account, declared_total, received, can_create_options }))
+}
+
+pub(super) fn source_facts(c: &Sqlite, connection: ConnectionId) -> Result<Option<SourceFacts>, StoreError> {
+    facts_text(c, connection, Side::Source)?.map(|text| Ok(serde_json::from_str(&text)?)).transpose()
+}
+
+fn finish_users(c: &Sqlite, now: Timestamp, snapshot: SnapshotId, facts: &DestinationFacts) -> Result<(), StoreError> {
+    let stored = StoredFacts {
+        account: facts.account.clone(),
+        declared_total: facts.declared_total,
+        received: facts.received,
+        can_create_options: facts.can_create_options,
+    };
+    finish(c, now, snapshot, Side::Destination, &to_json(&stored)?)
+}
+
+/// Keeps the current users true after a write. Without a snapshot there is nothing to keep true.
+fn update_user(c: &Sqlite, connection: ConnectionId, user: &User) -> Result<(), StoreError> {
+    match current(c, connection, Side::Destination)? {
+        Some(snapshot) => put_user(c, snapshot, user, "null"),
+        None => Ok(()),
+    }
+}
+
+fn remove_user(c: &Sqlite, connection: ConnectionId, user: &UserId) -> Result<(), StoreError> {
+    if let Some(snapshot) = current(c, connection, Side::Destination)? {
+        c.prepare_cached("DELETE FROM destination_user WHERE snapshot = ?1 AND user = ?2")?
+            .execute(params![snapshot, user.as_str()])?;
+    }
+    Ok(())
+}
+
+pub(super) fn heads(
+    c: &Sqlite,
+    connection: ConnectionId,
+    side: Side,
+    limit: u32,
+) -> Result<Vec<SnapshotHead>, StoreError> {
+    let mut query = c.prepare_cached(
+        "SELECT * FROM snapshot WHERE connection = ?1 AND side = ?2 AND state <> 'building' ORDER BY id DESC LIMIT ?3",
+    )?;
+    let heads = query.query_map(params![connection.0, side.key(), limit], |row| {
+        let state: String = row.get("state")?;
+        Ok(SnapshotHead {
+            id: SnapshotId(row.get("id")?),
+            run: row.get::<_, Option<i64>>("run")?.map(RunId),
+            records: from_count(row.get("records")?),
+            people: from_count(row.get("people")?),
+            begun_at: time(row, "begun_at")?,
+            finished_at: time_or_none(row, "finished_at")?,
+            has_records: state != "purged",
+        })
+    })?;
+    Ok(heads.collect::<Result<_, _>>()?)
+}
+
+impl Store {
+    /// Begins a pull of one side. What a dead process left half built of this side is thrown away.
+    ///
+    /// # Errors
+    /// When it cannot be saved.
+    pub async fn begin_snapshot(
+        &self,
+        connection: ConnectionId,
+        run: Option<RunId>,
+        side: Side,
+    ) -> Result<SnapshotId, StoreError> {
+        let now = self.now();
+        self.write(Write::default(), move |c| begin(c, now, connection, run, side)).await
+    }
+
+    /// Adds employees to a pull in the making. An id that is there already is an error: sources send each id once.
+    ///
+    /// # Errors
+    /// When it cannot be saved; none of `records` is added then.
+    pub async fn add_employees(&self, snapshot: SnapshotId, records: Vec<SourceRecord>) -> Result<(), StoreError> {
+        self.write(Write::default(), move |c| add_employees(c, snapshot, &records)).await
+    }
+
+    /// Adds users to a pull in the making; of two with one id the later stays.
+    ///
+    /// # Errors
+    /// When it cannot be saved; none of `records` is added then.
+    pub async fn add_users(&self, snapshot: SnapshotId, records: Vec<DestinationRecord>) -> Result<(), StoreError> {
+        self.write(Write::default(), move |c| add_users(c, snapshot, &records)).await
+    }
+
+    /// Makes a complete pull of employees the current one.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`] when it is not in the making; the old one stays current then.
+    pub async fn finish_source_snapshot(&self, snapshot: SnapshotId, facts: &SourceFacts) -> Result<(), StoreError> {
+        let (now, facts) = (self.now(), to_json(facts)?);
+        self.write(Write::to(Group::People), move |c| finish(c, now, snapshot, Side::Source, &facts)).await
+    }
+
+    /// Makes a complete pull of users the current one.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`] when it is not in the making; the old one stays current then.
+    pub async fn finish_user_snapshot(&self, snapshot: SnapshotId, facts: &DestinationFacts) -> Result<(), StoreError> {
+        let (now, facts) = (self.now(), facts.clone());
+        self.write(Write::to(Group::People), move |c| finish_users(c, now, snapshot, &facts)).await
+    }
+
+    /// Throws a pull in the making away.
+    ///
+    /// # Errors
+    /// When it cannot be saved; the next pull throws it away then.
+    pub async fn discard_snapshot(&self, snapshot: SnapshotId) -> Result<(), StoreError> {
+        self.write(Write::default(), move |c| {
+            c.execute("DELETE FROM snapshot WHERE id = ?1 AND state = 'building'", [snapshot.0])?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// Records of the current pull of one side: what the source guard compares a new pull with.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub async fn last_good_count(&self, connection: ConnectionId, side: Side) -> Result<Option<u64>, StoreError> {
+        self.read(move |c| {
+            let mut query = c.prepare_cached(
+                "SELECT records FROM snapshot WHERE connection = ?1 AND side = ?2 AND state = 'current'",
+            )?;
+            let records = query.query_row(params![connection.0, side.key()], |row| row.get(0)).optional()?;
+            Ok(records.map(from_count))
+        })
+        .await
+    }
+
+    /// The newest `limit` pulls of one side, newest first; also those whose records are purged.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub async fn snapshots(
+        &self,
+        connection: ConnectionId,
+        side: Side,
+        limit: u32,
+    ) -> Result<Vec<SnapshotHead>, StoreError> {
+        self.read(move |c| heads(c, connection, side, limit)).await
+    }
+
+    /// The employees of the current pull who are in scope, by id.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub async fn employees(&self, connection: ConnectionId) -> Result<Vec<Employee>, StoreError> {
+        self.read(move |c| employees(c, connection)).await
+    }
+
+    /// The users as last known: the current pull with every write since, by id.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub async fn users(&self, connection: ConnectionId) -> Result<Vec<User>, StoreError> {
+        self.read(move |c| users(c, connection)).await
+    }
+
+    /// What the source said of itself in the current pull.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub async fn source_facts(&self, connection: ConnectionId) -> Result<Option<SourceFacts>, StoreError> {
+        self.read(move |c| source_facts(c, connection)).await
+    }
+
+    /// What the destination said of itself in the current pull.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub async fn destination_facts(&self, connection: ConnectionId) -> Result<Option<DestinationFacts>, StoreError> {
+        self.read(move |c| destination_facts(c, connection)).await
+    }
+
+    /// Puts a user as just read back into the current users, so that screens and the next plan are right without a pull.
+    ///
+    /// # Errors
+    /// When it cannot be saved.
+    pub async fn update_user(&self, connection: ConnectionId, user: &User) -> Result<(), StoreError> {
+        let user = user.clone();
+        self.write(Write::to(Group::People), move |c| update_user(c, connection, &user)).await
+    }
+
+    /// Takes a user out of the current users: the destination has it no more.
+    ///
+    /// # Errors
+    /// When it cannot be saved.
+    pub async fn remove_user(&self, connection: ConnectionId, user: &UserId) -> Result<(), StoreError> {
+        let user = user.clone();
+        self.write(Write::to(Group::People), move |c| remove_user(c, connection, &user)).await
+    }
+}

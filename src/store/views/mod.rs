@@ -1,0 +1,1 @@
+//! What screens read: plain rows, one file per screen.

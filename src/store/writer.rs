@@ -1,0 +1,203 @@
+//! The one thread that writes. It takes what is queued, runs it in one transaction with a savepoint per job, and answers
+//! after the commit: many small writes cost one `fsync`, a failed job does not undo its neighbours.
+
+use super::changes::{Changes, GroupSet};
+use super::error::StoreError;
+use rusqlite::Connection;
+use tokio::sync::{mpsc, oneshot, watch};
+
+/// Jobs that wait at most; senders wait beyond that, which slows the engine and nothing else.
+pub(super) const QUEUE: usize = 256;
+
+/// Jobs of one transaction at most.
+const GROUP_MAX: usize = 256;
+
+/// What a job is to the writer.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Write {
+    /// On disk, power cut or not, before it is answered.
+    durable: bool,
+    groups: GroupSet,
+}
+
+impl Write {
+    /// A write that survives a crash of the process; a power cut may take the last moments.
+    pub(super) fn to(group: super::changes::Group) -> Self {
+        Self { durable: false, groups: GroupSet::default().with(group) }
+    }
+
+    /// A write that survives a power cut.
+    pub(super) fn durably(group: super::changes::Group) -> Self {
+        Self { durable: true, ..Self::to(group) }
+    }
+
+    /// A write that touches every group.
+    pub(super) fn everywhere() -> Self {
+        Self { durable: true, groups: GroupSet::EVERYTHING }
+    }
+
+    /// One more group.
+    pub(super) fn and(self, group: super::changes::Group) -> Self {
+        Self { groups: self.groups.with(group), ..self }
+    }
+}
+
+/// Tells the caller how it went, once the transaction has ended.
+type Answer = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
+/// Runs a job, or takes the reason why it cannot run; `Err` rolls back to its savepoint.
+type Run = Box<dyn FnOnce(Result<&Connection, StoreError>) -> (Result<(), StoreError>, Answer) + Send>;
+
+pub(super) enum Job {
+    /// Runs in a transaction with others.
+    Grouped { write: Write, run: Run },
+    /// Runs by itself, outside any transaction (copies, checkpoints).
+    Alone(Box<dyn FnOnce(&Connection) + Send>),
+}
+
+/// A job and where its answer arrives. `after` runs on the writer's thread, after the commit, before the answer.
+pub(super) fn grouped<T: Send + 'static>(
+    write: Write,
+    job: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+    after: impl FnOnce(&T) + Send + 'static,
+) -> (Job, oneshot::Receiver<Result<T, StoreError>>) {
+    let (reply, answer) = oneshot::channel();
+    let run: Run = Box::new(move |connection| {
+        let result = connection.and_then(job);
+        let state = result.as_ref().map(|_| ()).map_err(Clone::clone);
+        let answer: Answer = Box::new(move |committed| {
+            let result = match (result, committed) {
+                (Ok(_), Err(error)) => Err(error),
+                (result, _) => result,
+            };
+            if let Ok(value) = &result {
+                after(value);
+            }
+            // The caller may be gone; what it asked for is done all the same.
+            let _ = reply.send(result);
+        });
+        (state, answer)
+    });
+    (Job::Grouped { write, run }, answer)
+}
+
+/// A job outside any transaction, and where its answer arrives.
+pub(super) fn alone<T: Send + 'static>(
+    job: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+) -> (Job, oneshot::Receiver<Result<T, StoreError>>) {
+    let (reply, answer) = oneshot::channel();
+    let run = Box::new(move |connection: &Connection| {
+        let _ = reply.send(job(connection));
+    });
+    (Job::Alone(run), answer)
+}
+
+/// The thread: ends when every sender is gone and the queue is empty.
+pub(super) fn run(connection: &Connection, mut queue: mpsc::Receiver<Job>, changes: &watch::Sender<Changes>) {
+    let mut full = false;
+    while let Some(first) = queue.blocking_recv() {
+        let mut group = Vec::new();
+        let mut next = Some(first);
+        let mut alone = None;
+        while let Some(job) = next.take() {
+            match job {
+                Job::Grouped { write, run } => group.push((write, run)),
+                Job::Alone(run) => {
+                    alone = Some(run);
+                    break;
+                }
+            }
+            if group.len() < GROUP_MAX {
+                next = queue.try_recv().ok();
+            }
+        }
+        if !group.is_empty() {
+            commit(connection, group, &mut full, changes);
+        }
+        if let Some(run) = alone {
+            run(connection);
+        }
+    }
+    // Statistics for the next start; a failure costs nothing but speed.
+    let _ = connection.execute_batch("PRAGMA analysis_limit = 400; PRAGMA optimize;");
+}
+
+fn commit(connection: &Connection, group: Vec<(Write, Run)>, full: &mut bool, changes: &watch::Sender<Changes>) {
+    let durable = group.iter().any(|(write, _)| write.durable);
+    let mut answers = Vec::with_capacity(group.len());
+    let mut groups = GroupSet::default();
+    let mut failure = begin(connection, durable, full).err();
+    for (write, run) in group {
+        if let Some(error) = &failure {
+            // The transaction could not start or is gone: the job did not run, and says so.
+            answers.push(run(Err(error.clone())).1);
+            continue;
+        }
+        match in_savepoint(connection, run) {
+            Ok((worked, answer)) => {
+                if worked {
+                    groups = groups.union(write.groups);
+                }
+                answers.push(answer);
+            }
+            Err((error, answer)) => {
+                failure = Some(error);
+                answers.push(answer);
+            }
+        }
+    }
+    let result = match failure {
+        Some(error) => {
+            if !connection.is_autocommit() {
+                let _ = connection.execute_batch("ROLLBACK");
+            }
+            Err(error)
+        }
+        None => execute(connection, "COMMIT").inspect_err(|_| {
+            if !connection.is_autocommit() {
+                let _ = connection.execute_batch("ROLLBACK");
+            }
+        }),
+    };
+    if result.is_ok() && groups != GroupSet::default() {
+        changes.send_modify(|counts| counts.note(groups));
+    }
+    for answer in answers {
+        answer(result.clone());
+    }
+}
+
+fn begin(connection: &Connection, durable: bool, full: &mut bool) -> Result<(), StoreError> {
+    if durable != *full {
+        // Only between transactions: inside one SQLite ignores it.
+        connection.pragma_update(None, "synchronous", if durable { "FULL" } else { "NORMAL" })?;
+        *full = durable;
+    }
+    execute(connection, "BEGIN IMMEDIATE")
+}
+
+/// Runs one job. `Err` means that the whole transaction is lost (SQLite rolls back by itself on a full disk).
+fn in_savepoint(connection: &Connection, run: Run) -> Result<(bool, Answer), (StoreError, Answer)> {
+    if let Err(error) = execute(connection, "SAVEPOINT job") {
+        return Err((error.clone(), run(Err(error)).1));
+    }
+    let (state, answer) = run(Ok(connection));
+    if connection.is_autocommit() {
+        let error = state.err().unwrap_or_else(|| StoreError::Other { detail: "the change was undone".to_owned() });
+        return Err((error, answer));
+    }
+    let worked = state.is_ok();
+    let end = if worked { "RELEASE job" } else { "ROLLBACK TO job" };
+    let mut ended = execute(connection, end);
+    if !worked && ended.is_ok() {
+        ended = execute(connection, "RELEASE job");
+    }
+    match ended {
+        Ok(()) => Ok((worked, answer)),
+        Err(error) => Err((error, answer)),
+    }
+}
+
+fn execute(connection: &Connection, sql: &str) -> Result<(), StoreError> {
+    connection.prepare_cached(sql)?.execute([])?;
+    Ok(())
+}
