@@ -13,3 +13,4 @@ pub mod run;
 pub mod secret;
 pub mod settings;
 pub mod snapshot;
+pub mod text;

@@ -402,12 +402,15 @@ pub struct Plan {
     pub limits: Vec<LimitCheck>,
     /// No user is linked yet: the typed confirmation is always asked.
     pub first_import: bool,
-    /// Employees that were looked at, leavers without a user aside.
+    /// Employees that were looked at, leavers without a user aside: changed, held, unchanged and future starters together.
     pub people: u32,
     /// People with at least one operation.
     pub changed_people: u32,
     /// Leavers of the source who have no user: no action (case 40).
     pub ignored_leavers: u32,
+    /// Employees without a user who start later than the connection creates them (case 37).
+    #[serde(default)]
+    pub future_starters: u32,
 }
 
 impl Plan {

@@ -1,10 +1,47 @@
 //! The plan: operations and holds that would make the destination agree with the source. Pure: the same input gives the
 //! same plan, byte for byte.
 
+mod ask;
+mod collide;
+mod correlate;
+mod email;
+mod gates;
+mod hash;
+mod holds;
+mod judge;
+mod likeness;
+mod missing;
+mod operations;
+mod order;
+mod rules;
+mod scope;
+mod world;
+
+pub mod confirm;
+pub mod diff;
+pub mod drift;
+pub mod explain;
+pub mod guard;
+pub mod inverse;
+pub mod key_fields;
+pub mod limits;
+pub mod parts;
+
+pub use confirm::{ConfirmError, check_confirmation, confirmation};
+pub use drift::{Drift, Live, still_holds};
+pub use explain::{Gate, GateState, Subject, explain};
+pub use guard::{GuardStop, source_guard};
+pub use inverse::{Executed, Leftover, inverse};
+pub use key_fields::key_fields;
+pub use limits::exceeded;
+pub use parts::{hold_back, only, without};
+pub use rules::{Rules, RulesInput};
+
 use crate::domain::capabilities::{DestinationCapabilities, SourceCapabilities};
 use crate::domain::decision::{Decision, Link, NotSame};
 use crate::domain::mapping::{DestinationOption, MappingTable};
 use crate::domain::person::{Employee, User};
+use crate::domain::plan::{Counts, Mails, OperationKind, Plan};
 use crate::domain::settings::Settings;
 use crate::domain::snapshot::SourceFacts;
 use crate::matching::Matcher;
@@ -31,4 +68,63 @@ pub struct PlanInput<'a> {
     /// The day in the tenant's zone.
     pub today: Date,
     pub matcher: &'a dyn Matcher,
+}
+
+/// Makes the plan. The same input gives the same plan, byte for byte, in whatever order people, options and rulings come.
+///
+/// Every employee ends in exactly one place: has operations, is held, is unchanged, is a future starter (these four are
+/// `people`), or is a leaver without a user. Linked people who are missing from the source are held or deactivated.
+pub fn make_plan(input: &PlanInput<'_>) -> Plan {
+    let world = world::World::new(input);
+    let mut stages = judge::stages(&world);
+    correlate::settle_claims(&world, &mut stages);
+    ask::ask(&world, input, &mut stages);
+    correlate::settle_claims(&world, &mut stages);
+    let mut tally = operations::tally(&world, stages);
+    missing::add(&world, &mut tally);
+    missing::join_cases(&mut tally.operations, &mut tally.holds);
+    let before = collide::by_email(&world, &mut tally.operations, &mut tally.holds);
+    let options = order::new_options(&world, &|place| judge::ruled_out(&world, place).is_some());
+    assemble(input, tally, options, &before)
+}
+
+fn assemble(
+    input: &PlanInput<'_>,
+    mut tally: operations::Tally,
+    options: Vec<crate::domain::plan::Operation>,
+    before: &[collide::Before],
+) -> Plan {
+    let changed_people = number(tally.operations.len());
+    let operations = order::arrange(options, tally.operations, before);
+    tally.holds.sort_by(|a, b| a.employee.cmp(&b.employee));
+    let counts = Counts::of(&operations, tally.unchanged);
+    let first_import = input.links.is_empty();
+    Plan {
+        hash: hash::of_result(&hash::of_input(input), &operations, &tally.holds),
+        mails: mails(input, &counts),
+        limits: limits::check(&input.settings.limits, &operations, tally.linked, first_import),
+        first_import,
+        people: changed_people + number(tally.holds.len()) + tally.unchanged + tally.future,
+        changed_people,
+        ignored_leavers: tally.ignored,
+        future_starters: tally.future,
+        counts,
+        operations,
+        holds: tally.holds,
+    }
+}
+
+/// New users are welcomed where the destination does that by itself and is set so; changes send nothing.
+fn mails(input: &PlanInput<'_>, counts: &Counts) -> Mails {
+    let welcomes = input.destination.mails_new_users && input.settings.welcome_mail;
+    Mails { welcome: if welcomes { counts.create } else { 0 }, notice: 0 }
+}
+
+fn number(count: usize) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
+}
+
+/// The people who are written by operations of one kind.
+pub fn people_of(plan: &Plan, kind: OperationKind) -> Vec<&crate::domain::ids::EmployeeId> {
+    plan.operations.iter().filter(|one| one.kind == kind).filter_map(|one| one.employee.as_ref()).collect()
 }

@@ -1,0 +1,278 @@
+//! What a source value becomes under a mapping table.
+
+use super::suggest::{self, fold_value};
+use crate::domain::capabilities::TableSpec;
+use crate::domain::ids::OptionKey;
+use crate::domain::mapping::{DestinationOption, MappingRow, MappingTable, MappingTarget, TableKind};
+use std::collections::{BTreeMap, HashMap};
+
+/// Through what a value was mapped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum How {
+    /// A row of the table.
+    Row,
+    /// The value equals an active option exactly and the table is verbatim (RO05).
+    Verbatim,
+}
+
+/// What becomes of one source value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Resolution {
+    Mapped {
+        key: OptionKey,
+        how: How,
+    },
+    /// The next applied plan creates this option first.
+    Create(String),
+    /// Expressly nothing is sent.
+    Nothing,
+    /// An option that differs only in what people do not see; never taken by itself.
+    Suggested {
+        key: OptionKey,
+        reason: String,
+    },
+    /// No row and no option like it; the nearest active options, best first.
+    Unmapped {
+        near: Vec<OptionKey>,
+    },
+    /// The row (or the verbatim value) names an option that is archived in the destination.
+    Archived(OptionKey),
+    /// The row names an option that the destination no longer has.
+    Gone(OptionKey),
+}
+
+impl Resolution {
+    /// The option's key, where the value can be sent as it stands.
+    pub fn key(&self) -> Option<&OptionKey> {
+        match self {
+            Resolution::Mapped { key, .. } => Some(key),
+            _ => None,
+        }
+    }
+}
+
+/// One table with its options, indexed: a look-up costs one hash or one tree walk.
+#[derive(Debug, Clone)]
+pub struct TableIndex<'a> {
+    kind: TableKind,
+    rows: Option<&'a BTreeMap<String, MappingRow>>,
+    verbatim: bool,
+    by_key: HashMap<&'a str, &'a DestinationOption>,
+    by_name: HashMap<&'a str, Vec<&'a DestinationOption>>,
+    folded: HashMap<String, Vec<&'a DestinationOption>>,
+    active: Vec<&'a DestinationOption>,
+}
+
+impl<'a> TableIndex<'a> {
+    /// Indexes one table; `options` may hold those of other tables, which are passed over.
+    pub fn new(kind: TableKind, table: Option<&'a MappingTable>, options: &'a [DestinationOption]) -> Self {
+        let mut sorted: Vec<&DestinationOption> = options.iter().filter(|option| option.kind == kind).collect();
+        sorted.sort_by(|a, b| a.key.cmp(&b.key).then(b.active.cmp(&a.active)));
+        let mut index = Self {
+            kind,
+            rows: table.map(|table| &table.rows),
+            verbatim: table.is_some_and(|table| table.verbatim),
+            by_key: HashMap::new(),
+            by_name: HashMap::new(),
+            folded: HashMap::new(),
+            active: Vec::new(),
+        };
+        for option in sorted {
+            index.by_key.entry(option.key.as_str()).or_insert(option);
+            index.by_name.entry(option.name.as_str()).or_default().push(option);
+            if option.active {
+                index.folded.entry(fold_value(&option.name)).or_default().push(option);
+                index.active.push(option);
+            }
+        }
+        index
+    }
+
+    /// Which table this is.
+    pub fn kind(&self) -> TableKind {
+        self.kind
+    }
+
+    /// True when nobody has set this table up: no row, not verbatim (RO03).
+    pub fn is_unused(&self) -> bool {
+        !self.verbatim && self.rows.is_none_or(BTreeMap::is_empty)
+    }
+
+    /// The option with this key, archived or not.
+    pub fn option(&self, key: &OptionKey) -> Option<&'a DestinationOption> {
+        self.by_key.get(key.as_str()).copied()
+    }
+
+    /// The active options, by key.
+    pub fn active_options(&self) -> &[&'a DestinationOption] {
+        &self.active
+    }
+
+    /// What a person reads for a key: the option's name, the key itself where the option is unknown.
+    pub fn name_of<'k>(&self, key: &'k str) -> &'k str
+    where
+        'a: 'k,
+    {
+        self.by_key.get(key).map_or(key, |option| option.name.as_str())
+    }
+
+    /// What becomes of a value, exactly as the source writes it.
+    pub fn resolve(&self, value: &str) -> Resolution {
+        if let Some(row) = self.rows.and_then(|rows| rows.get(value)) {
+            return self.resolve_target(&row.target);
+        }
+        if self.verbatim
+            && let Some(found) = self.exact(value)
+        {
+            return if found.active {
+                Resolution::Mapped { key: found.key.clone(), how: How::Verbatim }
+            } else {
+                Resolution::Archived(found.key.clone())
+            };
+        }
+        match self.folded.get(&fold_value(value)).map(Vec::as_slice) {
+            Some([one]) => {
+                Resolution::Suggested { key: one.key.clone(), reason: suggest::reason(value, &one.name).join(", ") }
+            }
+            Some(several) => Resolution::Unmapped { near: several.iter().map(|option| option.key.clone()).collect() },
+            None => Resolution::Unmapped { near: suggest::near(value, &self.active) },
+        }
+    }
+
+    fn resolve_target(&self, target: &MappingTarget) -> Resolution {
+        match target {
+            MappingTarget::Nothing => Resolution::Nothing,
+            MappingTarget::Option(key) => match self.option(key) {
+                Some(option) if option.active => Resolution::Mapped { key: key.clone(), how: How::Row },
+                Some(_) => Resolution::Archived(key.clone()),
+                None => Resolution::Gone(key.clone()),
+            },
+            // Once the option exists the row means that option: a second run creates nothing (ALL02).
+            MappingTarget::Create(name) => match self.exact(name) {
+                Some(option) if option.active => Resolution::Mapped { key: option.key.clone(), how: How::Row },
+                Some(option) => Resolution::Archived(option.key.clone()),
+                None => Resolution::Create(name.clone()),
+            },
+        }
+    }
+
+    /// The one option of exactly this name, else of exactly this key. Two active options of one name are no answer.
+    fn exact(&self, value: &str) -> Option<&'a DestinationOption> {
+        let named = self.by_name.get(value).map_or(&[][..], Vec::as_slice);
+        let mut active = named.iter().filter(|option| option.active);
+        match (active.next(), active.next()) {
+            (Some(one), None) => Some(one),
+            (Some(_), Some(_)) => self.by_key.get(value).copied(),
+            (None, _) => self.by_key.get(value).or(named.first()).copied(),
+        }
+    }
+}
+
+/// Every table of a connection, indexed once.
+#[derive(Debug, Clone)]
+pub struct MappingIndex<'a> {
+    tables: Vec<TableIndex<'a>>,
+}
+
+impl<'a> MappingIndex<'a> {
+    /// Indexes all tables; one that is not given counts as empty.
+    pub fn new(tables: &'a [MappingTable], options: &'a [DestinationOption]) -> Self {
+        let index_of = |kind| TableIndex::new(kind, tables.iter().find(|table| table.kind == kind), options);
+        Self { tables: TableKind::ALL.into_iter().map(index_of).collect() }
+    }
+
+    /// One table.
+    pub fn table(&self, kind: TableKind) -> &TableIndex<'a> {
+        let place = TableKind::ALL.iter().position(|one| *one == kind).unwrap_or_default();
+        &self.tables[place]
+    }
+
+    /// What becomes of a value of one table.
+    pub fn resolve(&self, kind: TableKind, value: &str) -> Resolution {
+        self.table(kind).resolve(value)
+    }
+}
+
+/// What becomes of one value, without an index: for one look-up. Many use [`MappingIndex`].
+pub fn resolve(table: &MappingTable, spec: &TableSpec, options: &[DestinationOption], value: &str) -> Resolution {
+    TableIndex::new(spec.kind, Some(table), options).resolve(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn option(key: &str, name: &str, active: bool) -> DestinationOption {
+        DestinationOption { kind: TableKind::JobTitle, key: key.into(), name: name.into(), active }
+    }
+
+    fn table(verbatim: bool, rows: &[(&str, MappingTarget)]) -> MappingTable {
+        let row = |target: &MappingTarget| MappingRow {
+            target: target.clone(),
+            by: "R. Osei".into(),
+            at: jiff::Timestamp::UNIX_EPOCH,
+        };
+        let rows = rows.iter().map(|(value, target)| ((*value).to_owned(), row(target))).collect();
+        MappingTable { kind: TableKind::JobTitle, verbatim, rows }
+    }
+
+    fn resolved(table: &MappingTable, options: &[DestinationOption], value: &str) -> Resolution {
+        TableIndex::new(TableKind::JobTitle, Some(table), options).resolve(value)
+    }
+
+    #[test]
+    fn a_row_wins_and_names_archived_and_gone_options() {
+        let options = [option("Waiter", "Waiter", true), option("Porter", "Porter", false)];
+        let rows = table(
+            false,
+            &[
+                ("Server", MappingTarget::Option("Waiter".into())),
+                ("Night", MappingTarget::Option("Porter".into())),
+                ("Chef", MappingTarget::Option("Chef".into())),
+                ("Temp", MappingTarget::Nothing),
+                ("Spa", MappingTarget::Create("Spa Therapist".into())),
+                ("Waiters", MappingTarget::Create("Waiter".into())),
+            ],
+        );
+        assert_eq!(resolved(&rows, &options, "Server"), Resolution::Mapped { key: "Waiter".into(), how: How::Row });
+        assert_eq!(resolved(&rows, &options, "Night"), Resolution::Archived("Porter".into()));
+        assert_eq!(resolved(&rows, &options, "Chef"), Resolution::Gone("Chef".into()));
+        assert_eq!(resolved(&rows, &options, "Temp"), Resolution::Nothing);
+        assert_eq!(resolved(&rows, &options, "Spa"), Resolution::Create("Spa Therapist".into()));
+        assert_eq!(resolved(&rows, &options, "Waiters"), Resolution::Mapped { key: "Waiter".into(), how: How::Row });
+    }
+
+    #[test]
+    fn verbatim_is_exact_and_a_near_value_is_only_suggested() {
+        let options = [option("Bar Staff", "Bar Staff", true), option("Chef De Partie", "Chef De Partie", true)];
+        let verbatim = table(true, &[]);
+        assert!(matches!(resolved(&verbatim, &options, "Bar Staff"), Resolution::Mapped { how: How::Verbatim, .. }));
+        assert_eq!(
+            resolved(&verbatim, &options, "Bar Staff "),
+            Resolution::Suggested { key: "Bar Staff".into(), reason: "blank at the end".into() }
+        );
+        assert_eq!(
+            resolved(&verbatim, &options, "Chef de Partie"),
+            Resolution::Suggested { key: "Chef De Partie".into(), reason: "capitals only".into() }
+        );
+        assert!(matches!(resolved(&verbatim, &options, "Gardener"), Resolution::Unmapped { .. }));
+    }
+
+    #[test]
+    fn a_table_that_is_not_verbatim_suggests_an_equal_option() {
+        let options = [option("Waiter", "Waiter", true)];
+        assert_eq!(
+            resolved(&table(false, &[]), &options, "Waiter"),
+            Resolution::Suggested { key: "Waiter".into(), reason: "the same words".into() }
+        );
+    }
+
+    #[test]
+    fn two_options_of_one_name_are_no_answer() {
+        let options = [option("A1", "Lakeside", true), option("B2", "Lakeside", true)];
+        assert_eq!(
+            resolved(&table(true, &[]), &options, "Lakeside"),
+            Resolution::Unmapped { near: vec!["A1".into(), "B2".into()] }
+        );
+    }
+}

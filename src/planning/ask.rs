@@ -1,0 +1,202 @@
+//! Asks the matcher about everybody whom nothing has tied, and turns its verdicts into stages (ALL03).
+
+use super::PlanInput;
+use super::correlate::{Hint, Stage, Tie};
+use super::holds::{guard_evidence, hold, named_candidate, with_others};
+use super::rules::{Rules, raw_value};
+use super::scope::Life;
+use super::world::World;
+use crate::domain::field::Field;
+use crate::domain::ids::EmployeeId;
+use crate::domain::mapping::TableKind;
+use crate::domain::person::{Employee, Person, User};
+use crate::domain::plan::{Candidate, Hold, HoldCode};
+use crate::mapping::Resolution;
+use crate::matching::{MatchPerson, MatchResult, Verdict};
+use std::collections::{BTreeMap, HashSet};
+
+/// Replaces every `Ask` by a tie, a creation or a hold.
+pub(super) fn ask(world: &World<'_>, input: &PlanInput<'_>, stages: &mut [Stage]) {
+    let asked: Vec<usize> =
+        (0..stages.len()).filter(|employee| matches!(stages[*employee], Stage::Ask { .. })).collect();
+    if asked.is_empty() {
+        return;
+    }
+    let pool = free_users(world, stages);
+    let mut results = if pool.is_empty() {
+        Vec::new()
+    } else {
+        let employees: Vec<MatchPerson> =
+            asked.iter().map(|employee| source_person(&world.rules, world.employees[*employee])).collect();
+        let users: Vec<MatchPerson> =
+            pool.iter().map(|user| destination_person(&world.rules, world.users[*user])).collect();
+        input.matcher.match_people(&employees, &users)
+    };
+    results.resize_with(asked.len(), || MatchResult { verdict: Verdict::New, candidates: Vec::new() });
+    let mut decided = Vec::with_capacity(asked.len());
+    for (employee, mut result) in asked.iter().copied().zip(results) {
+        result.candidates.retain(|candidate| {
+            world.user_by_id.get(candidate.user.as_str()).is_some_and(|user| !world.is_not_same(employee, *user))
+        });
+        let Stage::Ask { note, hint } = std::mem::replace(&mut stages[employee], Stage::Unchanged) else { continue };
+        decided.push((employee, note, hint, result));
+    }
+    let wanted = wanted_users(&decided);
+    for (employee, note, hint, result) in decided {
+        stages[employee] = decide(world, employee, note, hint, result, &wanted);
+    }
+}
+
+/// How many employees have a user as their best candidate.
+type Wanted = BTreeMap<String, Vec<usize>>;
+
+fn wanted_users(decided: &[(usize, Option<String>, Option<Hint>, MatchResult)]) -> Wanted {
+    let mut wanted: Wanted = BTreeMap::new();
+    for (employee, _, _, result) in decided {
+        if let (Some(best), true) = (result.candidates.first(), result.verdict != Verdict::New) {
+            wanted.entry(best.user.0.clone()).or_default().push(*employee);
+        }
+    }
+    wanted
+}
+
+fn decide(
+    world: &World<'_>,
+    employee: usize,
+    note: Option<String>,
+    hint: Option<Hint>,
+    result: MatchResult,
+    wanted: &Wanted,
+) -> Stage {
+    if let Some(hint) = hint {
+        return Stage::Held(Box::new(held_by_hint(world, employee, &hint, result.candidates)));
+    }
+    let best = result.candidates.first().map(|best| (world.user_by_id.get(best.user.as_str()).copied(), best));
+    let (Some((Some(user), best)), true) = (best, result.verdict != Verdict::New) else {
+        return Stage::Create { note };
+    };
+    let claimants = wanted.get(&world.users[user].id.0).map_or(&[][..], Vec::as_slice);
+    let alone = claimants.len() < 2;
+    let threshold = world.rules.settings.auto_link;
+    let sure = result.verdict == Verdict::Link && threshold.is_some_and(|threshold| best.probability >= threshold);
+    if sure && alone && world.is_active(user) && world.users[user].identifier.is_none() {
+        return Stage::Tied { user, tie: Tie::Score };
+    }
+    let others: Vec<EmployeeId> = claimants.iter().map(|one| world.employees[*one].id.clone()).collect();
+    let code = code_for(world, user);
+    let hold = reviewed(world, employee, user, code, result.candidates);
+    Stage::Held(Box::new(with_others(hold, others)))
+}
+
+/// Why a candidate is a risk, by what the user is now.
+fn code_for(world: &World<'_>, user: usize) -> HoldCode {
+    if !world.is_active(user) || world.holder(user).is_some() {
+        HoldCode::Rehire
+    } else if world.users[user].identifier.is_some() {
+        HoldCode::IdentifierChanged
+    } else {
+        HoldCode::ProbableDuplicate
+    }
+}
+
+fn reviewed(world: &World<'_>, employee: usize, user: usize, code: HoldCode, candidates: Vec<Candidate>) -> Hold {
+    let id = &world.users[user].id;
+    let word = world.rules.destination.identifier_word;
+    let (message, remedy) = match code {
+        HoldCode::Rehire if world.is_active(user) => (
+            format!("may be the same person as user {id}, whose earlier employment is over"),
+            "rule in Review: link, or create new",
+        ),
+        HoldCode::Rehire => (
+            format!("may have come back: user {id} is deactivated"),
+            "rule in Review: link and reactivate, or create new",
+        ),
+        HoldCode::IdentifierChanged => {
+            (format!("may be user {id}, whose {word} no employee has any more"), "rule in Review: link, or create new")
+        }
+        _ => (format!("may already have a user: {id}"), "rule in Review: link, or create new"),
+    };
+    let mut hold = hold(&world.employees[employee].id, code, message, remedy);
+    hold.candidates = candidates;
+    hold
+}
+
+/// A hold by e-mail: the user with the e-mail stands first, with what the matcher weighs for it where it was asked.
+fn held_by_hint(world: &World<'_>, employee: usize, hint: &Hint, mut candidates: Vec<Candidate>) -> Hold {
+    let id = &world.users[hint.user].id;
+    let found = candidates.iter().position(|candidate| candidate.user == *id);
+    let first = match found.map(|place| candidates.remove(place)) {
+        Some(mut weighed) => {
+            weighed.evidence.push(guard_evidence(Field::Email, hint.level, &hint.reason));
+            weighed
+        }
+        None => named_candidate(id, Field::Email, hint.level, &hint.reason),
+    };
+    candidates.insert(0, first);
+    candidates.truncate(5);
+    let mut hold = reviewed(world, employee, hint.user, hint.code, candidates);
+    hold.message = format!("{} ({})", hold.message, hint.reason);
+    with_others(
+        hold,
+        world.other_linked(hint.user, employee).map(|one| world.employees[one].id.clone()).into_iter().collect(),
+    )
+}
+
+/// Users whom nobody has yet: without identifier, or with one that no employee who stays carries.
+fn free_users(world: &World<'_>, stages: &[Stage]) -> Vec<usize> {
+    let mut taken: HashSet<usize> = HashSet::new();
+    for stage in stages {
+        if let Stage::Tied { user, .. } = stage {
+            taken.insert(*user);
+        }
+    }
+    let stays = |employee: usize| world.life[employee] != Life::Over;
+    (0..world.users.len())
+        .filter(|user| !taken.contains(user))
+        .filter(|user| world.holder(*user).is_none_or(|holder| !stays(holder)))
+        .filter(|user| {
+            let links = world.links_by_user.get(world.users[*user].id.as_str());
+            // Linked to somebody who stays: detached by hand, and nobody else's.
+            !links
+                .into_iter()
+                .flatten()
+                .any(|link| world.employee_by_id.get(link.employee.as_str()).is_some_and(|employee| stays(*employee)))
+        })
+        .collect()
+}
+
+fn source_person(rules: &Rules<'_>, employee: &Employee) -> MatchPerson {
+    let name = |kind: TableKind| {
+        let value = raw_value(employee, kind)?;
+        match rules.resolution(kind, value).as_ref() {
+            Resolution::Mapped { key, .. } => Some(rules.mapping.table(kind).name_of(key.as_str()).to_owned()),
+            Resolution::Create(name) => Some(name.clone()),
+            _ => Some(value.to_owned()),
+        }
+    };
+    let person = Person {
+        branch: name(TableKind::Branch),
+        department: name(TableKind::Department),
+        job_title: name(TableKind::JobTitle),
+        ..employee.person.clone()
+    };
+    MatchPerson { id: employee.id.0.clone(), person, identifier: Some(employee.identifier.0.clone()), active: true }
+}
+
+fn destination_person(rules: &Rules<'_>, user: &User) -> MatchPerson {
+    let name = |kind: TableKind, key: &Option<String>| {
+        key.as_deref().map(|key| rules.mapping.table(kind).name_of(key).to_owned())
+    };
+    let person = Person {
+        branch: name(TableKind::Branch, &user.person.branch),
+        department: name(TableKind::Department, &user.person.department),
+        job_title: name(TableKind::JobTitle, &user.person.job_title),
+        ..user.person.clone()
+    };
+    MatchPerson {
+        id: user.id.0.clone(),
+        person,
+        identifier: user.identifier.as_ref().map(|identifier| identifier.0.clone()),
+        active: user.status == crate::domain::person::UserStatus::Active,
+    }
+}

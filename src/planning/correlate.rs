@@ -1,0 +1,284 @@
+//! Who of the destination's users is this employee: identifier, ruling, memory, e-mail; the matcher comes last (ALL03).
+
+use super::email::{self, Finding};
+use super::holds::{hold, named_candidate, target_owned, with_others};
+use super::likeness;
+use super::scope::Life;
+use super::world::World;
+use crate::domain::decision::Ruling;
+use crate::domain::field::Field;
+use crate::domain::plan::{Hold, HoldCode};
+use crate::domain::settings::RecreatePolicy;
+
+/// What ties an employee to a user.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Tie {
+    Identifier,
+    /// A link of an earlier run: the source gives the same employee another identifier now (case 14).
+    Memory,
+    Operator,
+    Email,
+    Score,
+}
+
+/// Where the search for an employee's user has come to.
+#[derive(Debug)]
+pub(super) enum Stage {
+    Held(Box<Hold>),
+    Tied {
+        user: usize,
+        tie: Tie,
+    },
+    Create {
+        note: Option<String>,
+    },
+    /// The matcher is asked; with a hint the answer can only be a hold.
+    Ask {
+        note: Option<String>,
+        hint: Option<Hint>,
+    },
+    /// Over, with a user that is still active.
+    Leaver {
+        user: usize,
+    },
+    Unchanged,
+    /// Over, without a user (case 40).
+    Ignored,
+    Future,
+}
+
+/// What an equal e-mail says although it may not tie.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Hint {
+    pub code: HoldCode,
+    pub user: usize,
+    /// Name of the guard that refused, for the evidence.
+    pub level: &'static str,
+    pub reason: String,
+}
+
+/// What the destination knows of an employee without looking at names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Base {
+    /// No user, no memory of one.
+    Nobody,
+    Identifier(usize),
+    /// Two users carry the identifier.
+    Ambiguous(usize, usize),
+    /// Linked, and the user still carries what it carried; only the source's identifier has changed.
+    Memory(usize),
+    /// Linked, but somebody has changed or emptied the identifier in the destination (case 21).
+    Detached(usize),
+    /// Linked, and the user is gone.
+    Deleted,
+}
+
+impl Base {
+    /// The one user that stands for this employee at the destination.
+    pub fn user(self) -> Option<usize> {
+        match self {
+            Base::Identifier(user) | Base::Memory(user) => Some(user),
+            _ => None,
+        }
+    }
+}
+
+pub(super) fn base(world: &World<'_>, employee: usize) -> Base {
+    let identifier = world.employees[employee].identifier.as_str();
+    match world.users_by_identifier.get(identifier).map(Vec::as_slice) {
+        Some([one]) => return Base::Identifier(*one),
+        Some([one, two, ..]) => return Base::Ambiguous(*one, *two),
+        _ => {}
+    }
+    let Some(link) = world.link(employee) else { return Base::Nobody };
+    match world.user_by_id.get(link.user.as_str()) {
+        Some(user) if world.users[*user].identifier.as_ref() == Some(&link.identifier) => Base::Memory(*user),
+        Some(user) => Base::Detached(*user),
+        None => Base::Deleted,
+    }
+}
+
+fn held(hold: Hold) -> Stage {
+    Stage::Held(Box::new(hold))
+}
+
+/// Identifier equal, but another human by name and birth date (case 19), unless the operator has said that it is one.
+pub(super) fn reused(world: &World<'_>, employee: usize, user: usize) -> Option<Hold> {
+    let (person, other) = (world.employees[employee], world.users[user]);
+    let differs = likeness::two_people(&person.person, &other.person, world.rules.today);
+    if !differs || world.is_ruled_to(employee, user) {
+        return None;
+    }
+    let message = format!(
+        "user {} carries this {}, but name and birth date are those of somebody else",
+        other.id, world.rules.destination.identifier_word
+    );
+    let remedy = "rule in Review that they are one person, or let HR give the new hire an id of their own";
+    let mut hold = hold(&person.id, HoldCode::IdentifierReused, message, remedy);
+    hold.candidates.push(named_candidate(&other.id, Field::Identifier, "reused", "equal identifier, another person"));
+    Some(hold)
+}
+
+/// The user of somebody employed whose own data have passed the gates.
+pub(super) fn correlate(world: &World<'_>, employee: usize, base: Base) -> Stage {
+    if let Base::Identifier(user) = base {
+        return by_identifier(world, employee, user);
+    }
+    if let Base::Ambiguous(one, two) = base {
+        return held(ambiguous(world, employee, one, two));
+    }
+    match world.fresh_ruling(employee) {
+        Some(Ruling::Link { user }) => return by_ruling(world, employee, user),
+        Some(Ruling::Create) => return Stage::Create { note: None },
+        _ => {}
+    }
+    let note = match base {
+        Base::Memory(user) => return Stage::Tied { user, tie: Tie::Memory },
+        Base::Detached(user) => return held(detached(world, employee, user)),
+        Base::Deleted if world.rules.settings.recreate == RecreatePolicy::Ask => return held(deleted(world, employee)),
+        Base::Deleted => Some("deleted in the destination, created again".to_owned()),
+        Base::Nobody | Base::Identifier(_) | Base::Ambiguous(..) => None,
+    };
+    match email::find(world, employee) {
+        Finding::Tie(user) => Stage::Tied { user, tie: Tie::Email },
+        Finding::Hint(hint) => Stage::Ask { note, hint: Some(hint) },
+        Finding::Nothing => Stage::Ask { note, hint: None },
+    }
+}
+
+fn by_identifier(world: &World<'_>, employee: usize, user: usize) -> Stage {
+    let id = &world.employees[employee].id;
+    if let Some(Ruling::Link { user: ruled }) = world.fresh_ruling(employee)
+        && *ruled != world.users[user].id
+    {
+        let message = format!("ruled to be user {ruled}, but user {} carries this identifier", world.users[user].id);
+        let remedy = "take the identifier off that user in the destination, or rule for that user";
+        let mut hold = hold(id, HoldCode::TargetOwnedByOther, message, remedy);
+        hold.candidates.push(named_candidate(
+            &world.users[user].id,
+            Field::Identifier,
+            "exact",
+            "carries the identifier",
+        ));
+        return held(hold);
+    }
+    match reused(world, employee, user) {
+        Some(hold) => held(hold),
+        None => Stage::Tied { user, tie: Tie::Identifier },
+    }
+}
+
+fn by_ruling(world: &World<'_>, employee: usize, ruled: &crate::domain::ids::UserId) -> Stage {
+    let id = &world.employees[employee].id;
+    let Some(user) = world.user_by_id.get(ruled.as_str()).copied() else {
+        let message = format!("ruled to be user {ruled}, whom the destination no longer has");
+        return held(hold(id, HoldCode::StatusConflict, message, "rule again in Review: another user, or create"));
+    };
+    match world.other_holder(user, employee) {
+        Some(owner) => held(target_owned(id, ruled, &world.employees[owner].id)),
+        None => Stage::Tied { user, tie: Tie::Operator },
+    }
+}
+
+fn ambiguous(world: &World<'_>, employee: usize, one: usize, two: usize) -> Hold {
+    let word = world.rules.destination.identifier_word;
+    let message = format!("two users carry this {word}: {} and {}", world.users[one].id, world.users[two].id);
+    let remedy = format!("take the {word} off the wrong one in {}", world.rules.destination.name);
+    let mut hold = hold(&world.employees[employee].id, HoldCode::ProbableDuplicate, message, remedy);
+    let named =
+        |user: usize| named_candidate(&world.users[user].id, Field::Identifier, "exact", "carries the identifier");
+    hold.candidates = vec![named(one), named(two)];
+    hold
+}
+
+pub(super) fn detached(world: &World<'_>, employee: usize, user: usize) -> Hold {
+    let word = world.rules.destination.identifier_word;
+    let id = &world.users[user].id;
+    let message = format!("the {word} of user {id} was changed in {}", world.rules.destination.name);
+    let remedy = "link again in Review, create a new user, or exclude; until then nothing is written";
+    let mut hold = hold(&world.employees[employee].id, HoldCode::Detached, message, remedy);
+    hold.candidates.push(named_candidate(
+        id,
+        Field::Identifier,
+        "detached",
+        "linked earlier, carries another identifier now",
+    ));
+    hold
+}
+
+fn deleted(world: &World<'_>, employee: usize) -> Hold {
+    let destination = world.rules.destination.name;
+    let message = format!("the user was deleted in {destination}, but the person is employed");
+    let remedy = "rule `create` in Review to make the user again, or exclude the person";
+    hold(&world.employees[employee].id, HoldCode::StatusConflict, message, remedy)
+}
+
+/// Somebody whose employment is over: whom to switch off, if anybody.
+pub(super) fn leaver(world: &World<'_>, employee: usize, base: Base) -> Stage {
+    let user = match base {
+        Base::Identifier(user) | Base::Memory(user) | Base::Detached(user) => user,
+        Base::Ambiguous(one, two) => return held(ambiguous(world, employee, one, two)),
+        Base::Nobody | Base::Deleted => return Stage::Ignored,
+    };
+    if !world.is_active(user) {
+        return if base.user().is_some() { Stage::Unchanged } else { Stage::Ignored };
+    }
+    if base == Base::Detached(user) {
+        // Somebody else's user by now: then there is nobody to switch off.
+        let taken = world.holder(user).is_some() || world.other_linked(user, employee).is_some();
+        return if taken { Stage::Ignored } else { held(detached(world, employee, user)) };
+    }
+    match reused(world, employee, user) {
+        Some(hold) => held(hold),
+        None => Stage::Leaver { user },
+    }
+}
+
+/// Everybody who claims a user beside somebody else is held (ALL11); leavers give way to people who stay.
+pub(super) fn settle_claims(world: &World<'_>, stages: &mut [Stage]) {
+    let mut claims: std::collections::BTreeMap<usize, Vec<usize>> = std::collections::BTreeMap::new();
+    for (employee, stage) in stages.iter().enumerate() {
+        if let Stage::Tied { user, .. } | Stage::Leaver { user } = stage {
+            claims.entry(*user).or_default().push(employee);
+        }
+    }
+    for (user, claimants) in claims.into_iter().filter(|(_, claimants)| claimants.len() > 1) {
+        let (leavers, staying): (Vec<usize>, Vec<usize>) =
+            claimants.into_iter().partition(|one| matches!(stages[*one], Stage::Leaver { .. }));
+        // One of several leavers switches the user off, unless somebody stays on it.
+        let spare = usize::from(staying.is_empty());
+        for leaver in leavers.into_iter().skip(spare) {
+            stages[leaver] = Stage::Ignored;
+        }
+        if staying.len() < 2 {
+            continue;
+        }
+        let ids: Vec<_> = staying.iter().map(|one| world.employees[*one].id.clone()).collect();
+        for one in staying {
+            let scored = matches!(stages[one], Stage::Tied { tie: Tie::Score | Tie::Email, .. });
+            let code = if scored { HoldCode::ProbableDuplicate } else { HoldCode::TargetOwnedByOther };
+            let user = &world.users[user].id;
+            let message = format!("{} employees would become user {user}", ids.len());
+            let remedy = "open them side by side in Review and rule which of them the user is";
+            let mut hold = hold(&world.employees[one].id, code, message, remedy);
+            hold.candidates.push(named_candidate(
+                user,
+                Field::Identifier,
+                "claimed",
+                "claimed by more than one employee",
+            ));
+            stages[one] = held(with_others(hold, ids.clone()));
+        }
+    }
+}
+
+/// Whether somebody whose employment has not begun or is in its last days has a user to sync.
+pub(super) fn waits(life: Life, base: Base, user_active: bool) -> Option<Stage> {
+    match life {
+        Life::NotYet if base == Base::Nobody || base == Base::Deleted => Some(Stage::Future),
+        Life::NotYet if base.user().is_some() && !user_active => Some(Stage::Future),
+        Life::LastDays if base == Base::Nobody || base == Base::Deleted => Some(Stage::Ignored),
+        Life::LastDays if base.user().is_some() && !user_active => Some(Stage::Unchanged),
+        _ => None,
+    }
+}

@@ -1,0 +1,126 @@
+//! Whether an operation may still be written, by the live record just read.
+
+use super::diff::{equal, held};
+use crate::domain::field::{Field, FieldChange};
+use crate::domain::ids::UserId;
+use crate::domain::person::{User, UserStatus};
+use crate::domain::plan::{Operation, OperationKind};
+
+/// What was just read of the destination for one operation.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Live<'a> {
+    /// The user that the operation names, by id; for a create the user who carries its identifier, if any.
+    pub user: Option<&'a User>,
+    /// Users with the e-mail that the operation would write, where the destination refuses an e-mail twice; else empty.
+    pub same_email: &'a [User],
+}
+
+/// Why an operation is set aside.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Drift {
+    /// No drift but no work either: the destination holds already what would be written.
+    #[error("the destination holds this already")]
+    AlreadyDone,
+    #[error("user {0} carries this identifier by now")]
+    Appeared(UserId),
+    #[error("active user {0} has this e-mail by now")]
+    EmailTaken(UserId),
+    #[error("the user is gone from the destination")]
+    Gone,
+    #[error("the user's identifier has been changed since the plan was made")]
+    IdentifierMoved,
+    #[error("{} has been changed in the destination since the plan was made", .0.words())]
+    FieldMoved(Field),
+    #[error("the user has been switched on or off in the destination since the plan was made")]
+    StatusMoved,
+}
+
+/// Decides from the live record whether an operation still does what the plan says.
+///
+/// # Errors
+/// [`Drift`]; of these `AlreadyDone` means that it counts as confirmed and nothing is sent.
+pub fn still_holds(operation: &Operation, live: Live<'_>) -> Result<(), Drift> {
+    match operation.kind {
+        OperationKind::Create => create(operation, live),
+        OperationKind::Link => {
+            let user = live.user.ok_or(Drift::Gone)?;
+            fields(operation, user).map_err(|drift| match drift {
+                Drift::FieldMoved(_) => Drift::IdentifierMoved,
+                other => other,
+            })
+        }
+        OperationKind::Update | OperationKind::SetManager => {
+            let user = carrying(operation, live)?;
+            if user.status == UserStatus::Inactive {
+                return Err(Drift::StatusMoved);
+            }
+            fields(operation, user)?;
+            email_free(operation, live)
+        }
+        OperationKind::Deactivate => {
+            let user = carrying(operation, live)?;
+            if user.status == UserStatus::Inactive { Err(Drift::AlreadyDone) } else { unmoved(operation, user) }
+        }
+        OperationKind::Reactivate => {
+            let user = carrying(operation, live)?;
+            if user.status == UserStatus::Active {
+                return Err(if written(operation, user) { Drift::AlreadyDone } else { Drift::StatusMoved });
+            }
+            unmoved(operation, user)?;
+            email_free(operation, live)
+        }
+        // Options and teams have no live record of a person; the destination's own answer tells.
+        OperationKind::CreateOption | OperationKind::RemoveTeam | OperationKind::Invite => Ok(()),
+    }
+}
+
+fn create(operation: &Operation, live: Live<'_>) -> Result<(), Drift> {
+    match live.user {
+        Some(user) if user.status == UserStatus::Active && written(operation, user) => Err(Drift::AlreadyDone),
+        Some(user) => Err(Drift::Appeared(user.id.clone())),
+        None => email_free(operation, live),
+    }
+}
+
+fn email_free(operation: &Operation, live: Live<'_>) -> Result<(), Drift> {
+    let other = |user: &&User| user.status == UserStatus::Active && operation.user.as_ref() != Some(&user.id);
+    match live.same_email.iter().find(other) {
+        Some(user) => Err(Drift::EmailTaken(user.id.clone())),
+        None => Ok(()),
+    }
+}
+
+/// The user, if it still carries the identifier that the operation is for.
+fn carrying<'a>(operation: &Operation, live: Live<'a>) -> Result<&'a User, Drift> {
+    let user = live.user.ok_or(Drift::Gone)?;
+    if user.identifier == operation.identifier { Ok(user) } else { Err(Drift::IdentifierMoved) }
+}
+
+fn holds(user: &User, change: &FieldChange, value: Option<&str>) -> bool {
+    equal(change.field, held(user, change.field).as_deref(), value)
+}
+
+fn written(operation: &Operation, user: &User) -> bool {
+    operation.fields.iter().all(|change| holds(user, change, change.to.as_deref()))
+}
+
+fn unmoved(operation: &Operation, user: &User) -> Result<(), Drift> {
+    match operation
+        .fields
+        .iter()
+        .find(|change| !holds(user, change, change.from.as_deref()) && !holds(user, change, change.to.as_deref()))
+    {
+        Some(change) => Err(Drift::FieldMoved(change.field)),
+        None => Ok(()),
+    }
+}
+
+fn fields(operation: &Operation, user: &User) -> Result<(), Drift> {
+    if written(operation, user) {
+        return Err(Drift::AlreadyDone);
+    }
+    match operation.fields.iter().find(|change| !holds(user, change, change.from.as_deref())) {
+        Some(change) => Err(Drift::FieldMoved(change.field)),
+        None => Ok(()),
+    }
+}

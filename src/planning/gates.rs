@@ -1,0 +1,162 @@
+//! The gates that one person's own data must pass: mandatory fields, value maps, names.
+
+use super::holds::{hold, missing_field, with_field};
+use super::rules::{Rules, raw_value};
+use crate::domain::capabilities::TableSpec;
+use crate::domain::field::Field;
+use crate::domain::ids::{EmployeeId, OptionKey};
+use crate::domain::mapping::TableKind;
+use crate::domain::person::Employee;
+use crate::domain::plan::{Hold, HoldCode};
+use crate::domain::text;
+use crate::mapping::Resolution;
+use crate::mapping::coverage::blocks;
+
+/// The first gate that stops this person, if any.
+pub(super) fn first_stop(rules: &Rules<'_>, employee: &Employee) -> Option<Hold> {
+    mandatory(rules, employee).or_else(|| mapped(rules, employee)).or_else(|| names(rules, employee))
+}
+
+/// Identifier, both names, and what else the destination demands (ALL05, cases 11, 28, 45, 46).
+pub(super) fn mandatory(rules: &Rules<'_>, employee: &Employee) -> Option<Hold> {
+    if employee.identifier.as_str().trim().is_empty() {
+        return Some(missing_field(rules, &employee.id, Field::Identifier));
+    }
+    let demanded = rules.destination.mandatory.iter().copied().filter(|field| *field != Field::Identifier);
+    let missing = [Field::FirstName, Field::LastName]
+        .into_iter()
+        .chain(demanded)
+        .find(|field| is_missing(rules, employee, *field))?;
+    Some(missing_field(rules, &employee.id, missing))
+}
+
+fn is_missing(rules: &Rules<'_>, employee: &Employee, field: Field) -> bool {
+    match field.table() {
+        // The profile of a user has a default in the destination; whether a value is mapped is the next gate's question.
+        Some(TableKind::AccessProfile) => false,
+        Some(kind) => raw_value(employee, kind).is_none(),
+        None if matches!(field, Field::FirstName | Field::LastName) => {
+            rules.target(employee, field).is_none_or(|name| text::says_nothing(&name))
+        }
+        None if matches!(field, Field::Status | Field::Manager) => false,
+        None => rules.target(employee, field).is_none(),
+    }
+}
+
+/// Every value that goes through a table becomes an option (ALL04).
+pub(super) fn mapped(rules: &Rules<'_>, employee: &Employee) -> Option<Hold> {
+    rules.destination.tables.iter().find_map(|spec| unmapped(rules, employee, spec))
+}
+
+fn field_of(kind: TableKind) -> Field {
+    match kind {
+        TableKind::Branch => Field::Branch,
+        TableKind::Department => Field::Department,
+        TableKind::JobTitle => Field::JobTitle,
+        TableKind::AccessProfile => Field::AccessProfile,
+    }
+}
+
+fn unmapped(rules: &Rules<'_>, employee: &Employee, spec: &TableSpec) -> Option<Hold> {
+    if spec.kind == TableKind::AccessProfile {
+        return None;
+    }
+    let value = raw_value(employee, spec.kind)?;
+    let resolution = rules.resolution(spec.kind, value);
+    let table = rules.mapping.table(spec.kind);
+    if !blocks(spec, table.is_unused(), &resolution, rules.can_create_options) {
+        return None;
+    }
+    let (code, message, remedy) = words(rules, spec, value, &resolution);
+    let mut hold = with_field(hold(&employee.id, code, message, remedy), field_of(spec.kind));
+    hold.value = Some(value.to_owned());
+    Some(hold)
+}
+
+fn words(rules: &Rules<'_>, spec: &TableSpec, value: &str, resolution: &Resolution) -> (HoldCode, String, String) {
+    let destination = rules.destination.name;
+    let (word, words) = spec.word;
+    let map = format!("map `{value}` in Mappings, {words}");
+    let named = |key: &OptionKey| rules.mapping.table(spec.kind).name_of(key.as_str()).to_owned();
+    match resolution {
+        Resolution::Archived(key) => (
+            HoldCode::OptionMissing,
+            format!("{word} `{value}` is mapped to `{}`, which is archived in {destination}", named(key)),
+            format!("{map} to another {word}, or bring it back in {destination}"),
+        ),
+        Resolution::Gone(key) => (
+            HoldCode::OptionMissing,
+            format!("{word} `{value}` is mapped to `{}`, which {destination} no longer has", key),
+            format!("{map} to another {word}, or add it in {destination}"),
+        ),
+        Resolution::Create(name) => (
+            HoldCode::OptionMissing,
+            format!(
+                "{word} `{name}` is to be created, but this account of {destination} takes new {words} by hand only"
+            ),
+            format!("add `{name}` in {destination}: it stands on the fix list; then read its {words} again"),
+        ),
+        Resolution::Nothing => (
+            HoldCode::UnmappedValue,
+            format!("nothing is sent for {word} `{value}`, but {destination} takes nobody without one"),
+            map,
+        ),
+        Resolution::Suggested { key, reason } => (
+            HoldCode::UnmappedValue,
+            format!("{word} `{value}` is not a {word} in {destination} (`{}` is: {reason})", named(key)),
+            format!("accept the suggestion for `{value}` in Mappings, {words}"),
+        ),
+        Resolution::Unmapped { near } => {
+            let near: Vec<String> = near.iter().map(|key| format!("`{}`", named(key))).collect();
+            let near = if near.is_empty() { String::new() } else { format!(" (near: {})", near.join(", ")) };
+            (HoldCode::UnmappedValue, format!("{word} `{value}` is not mapped{near}"), map)
+        }
+        // Covered values do not block; the words are never read.
+        Resolution::Mapped { .. } => (HoldCode::UnmappedValue, String::new(), map),
+    }
+}
+
+/// Names and the identifier keep to the destination's letters and lengths (cases 3, 12).
+pub(super) fn names(rules: &Rules<'_>, employee: &Employee) -> Option<Hold> {
+    let destination = rules.destination;
+    let identifier = employee.identifier.as_str();
+    if text::has_invisible(identifier) {
+        let message = format!("the {} has characters that cannot be seen", destination.identifier_word);
+        return Some(refused(rules, &employee.id, Field::Identifier, message));
+    }
+    if identifier.chars().count() > destination.identifier_max {
+        let message =
+            format!("the {} is longer than {} characters", destination.identifier_word, destination.identifier_max);
+        return Some(refused(rules, &employee.id, Field::Identifier, message));
+    }
+    let (extra, longest) = destination.name_rule?;
+    for field in [Field::FirstName, Field::LastName] {
+        let Some(name) = rules.target(employee, field) else { continue };
+        if name.chars().count() > longest {
+            let message =
+                format!("{} is longer than the {longest} characters that {} takes", field.words(), destination.name);
+            return Some(refused(rules, &employee.id, field, message));
+        }
+        if let Some(bad) = name.chars().find(|c| !is_name_character(*c, extra)) {
+            let message = format!(
+                "{} has `{bad}` (U+{:04X}), which {} does not take",
+                field.words(),
+                u32::from(bad),
+                destination.name
+            );
+            let mut hold = refused(rules, &employee.id, field, message);
+            hold.value = Some(bad.to_string());
+            return Some(hold);
+        }
+    }
+    None
+}
+
+fn is_name_character(c: char, extra: &str) -> bool {
+    c.is_alphabetic() || unicode_normalization::char::is_combining_mark(c) || extra.contains(c)
+}
+
+fn refused(rules: &Rules<'_>, employee: &EmployeeId, field: Field, message: String) -> Hold {
+    let remedy = format!("correct `{}` in {}", rules.source_label(field), rules.source.name);
+    with_field(hold(employee, HoldCode::NameNotAccepted, message, remedy), field)
+}

@@ -1,0 +1,85 @@
+//! The first pass: every employee through the gates, in their order, up to the point where the matcher would be asked.
+
+use super::collide;
+use super::correlate::{self, Base, Stage};
+use super::gates;
+use super::holds::{hold, ruled, ruling_outdated};
+use super::scope::Life;
+use super::world::World;
+use crate::domain::decision::Ruling;
+use crate::domain::person::EmploymentStatus;
+use crate::domain::plan::{Hold, HoldCode};
+use crate::domain::settings::LeaverPolicy;
+
+/// Where every employee stands, in the order of `world.employees`.
+pub(super) fn stages(world: &World<'_>) -> Vec<Stage> {
+    let collisions = collide::within_source(world);
+    (0..world.employees.len()).map(|employee| stage(world, employee, &collisions)).collect()
+}
+
+fn held(hold: Hold) -> Stage {
+    Stage::Held(Box::new(hold))
+}
+
+fn stage(world: &World<'_>, employee: usize, collisions: &collide::Collisions) -> Stage {
+    let base = correlate::base(world, employee);
+    let life = world.life[employee];
+    let has_user = base.user().is_some() || matches!(base, Base::Ambiguous(..));
+    let gone = life == Life::Over;
+    if gone && !has_user && !matches!(base, Base::Detached(_)) && !world.doubled.contains(&employee) {
+        return Stage::Ignored;
+    }
+    if let Some(hold) = ruled_out(world, employee) {
+        let detached_leaver = gone && !has_user;
+        return if detached_leaver { Stage::Ignored } else { held(hold) };
+    }
+    if let EmploymentStatus::Unclear(word) = &world.employees[employee].status {
+        return held(unclear(world, employee, word));
+    }
+    if let Some(hold) = collisions.identifier(world, employee) {
+        return held(hold);
+    }
+    if gone {
+        let never = world.rules.settings.leavers == LeaverPolicy::Never;
+        return if never { Stage::Unchanged } else { correlate::leaver(world, employee, base) };
+    }
+    let user_active = base.user().is_some_and(|user| world.is_active(user));
+    if let Some(waiting) = correlate::waits(life, base, user_active) {
+        return waiting;
+    }
+    if let Some(hold) = collisions.email(world, employee) {
+        return held(hold);
+    }
+    if let Some(hold) = gates::first_stop(&world.rules, world.employees[employee]) {
+        return held(hold);
+    }
+    correlate::correlate(world, employee, base)
+}
+
+/// An operator's ruling that keeps the person out. An exclusion or a protection never lapses into a write by itself.
+pub(super) fn ruled_out(world: &World<'_>, employee: usize) -> Option<Hold> {
+    let id = &world.employees[employee].id;
+    let decision = world.decision(id)?;
+    match &decision.ruling {
+        Ruling::Exclude | Ruling::Protect if !world.holds(employee, decision) => Some(ruling_outdated(id, decision)),
+        Ruling::Exclude | Ruling::Protect | Ruling::HoldBack => ruled(id, decision),
+        Ruling::Later { until } => {
+            let waits = world.holds(employee, decision) && until.is_none_or(|day| world.rules.today < day);
+            if waits { ruled(id, decision) } else { None }
+        }
+        Ruling::Link { .. } | Ruling::Create => None,
+    }
+}
+
+fn unclear(world: &World<'_>, employee: usize, word: &str) -> Hold {
+    let source = world.rules.source.name;
+    let mut hold = hold(
+        &world.employees[employee].id,
+        HoldCode::StatusUnclear,
+        format!("{source} says `{word}`, which means neither active nor ended here"),
+        format!("give `{word}` a meaning in Settings, status map"),
+    );
+    hold.value = Some(word.to_owned());
+    hold.field = Some("status".to_owned());
+    hold
+}

@@ -1,0 +1,195 @@
+//! What is written for one person.
+
+use super::collide::PersonOperations;
+use super::correlate::{Stage, Tie};
+use super::diff;
+use super::holds::{hold, named_candidate};
+use super::scope::Life;
+use super::world::World;
+use crate::domain::decision::Ruling;
+use crate::domain::field::{Field, FieldChange};
+use crate::domain::ids::UserId;
+use crate::domain::person::{Employee, User};
+use crate::domain::plan::{Hold, HoldCode, Operation, OperationKind};
+
+/// The stages of everybody, as operations, holds and counts.
+#[derive(Default)]
+pub(super) struct Tally {
+    pub operations: PersonOperations,
+    pub holds: Vec<Hold>,
+    pub unchanged: u32,
+    pub ignored: u32,
+    pub future: u32,
+    /// People tied to a user.
+    pub linked: u32,
+}
+
+/// Turns stages into operations and holds.
+pub(super) fn tally(world: &World<'_>, stages: Vec<Stage>) -> Tally {
+    let mut tally = Tally::default();
+    for (place, stage) in stages.into_iter().enumerate() {
+        let employee = world.employees[place];
+        match stage {
+            Stage::Held(hold) => {
+                tally.linked += u32::from(super::correlate::base(world, place).user().is_some());
+                tally.holds.push(*hold);
+            }
+            Stage::Tied { user, tie } => {
+                tally.linked += 1;
+                match tied(world, place, user, tie) {
+                    Written::Held(hold) => tally.holds.push(*hold),
+                    Written::Future => tally.future += 1,
+                    Written::Operations(operations) if operations.is_empty() => tally.unchanged += 1,
+                    Written::Operations(operations) => {
+                        tally.operations.insert(employee.id.clone(), operations);
+                    }
+                }
+            }
+            Stage::Create { note } => {
+                let mut create = operation(OperationKind::Create, employee, None);
+                create.fields = diff::all_fields(&world.rules, employee);
+                create.note = note;
+                tally.operations.insert(employee.id.clone(), vec![create]);
+            }
+            Stage::Leaver { user } => {
+                tally.linked += 1;
+                let deactivate = deactivation(world, employee, world.users[user]);
+                tally.operations.insert(employee.id.clone(), vec![deactivate]);
+            }
+            // Nobody is still to be asked here; an unanswered question writes nothing.
+            Stage::Unchanged | Stage::Ask { .. } => {
+                tally.linked += 1;
+                tally.unchanged += 1;
+            }
+            Stage::Ignored => tally.ignored += 1,
+            Stage::Future => tally.future += 1,
+        }
+    }
+    tally
+}
+
+fn operation(kind: OperationKind, employee: &Employee, user: Option<&UserId>) -> Operation {
+    Operation {
+        seq: 0,
+        kind,
+        employee: Some(employee.id.clone()),
+        identifier: Some(employee.identifier.clone()),
+        user: user.cloned(),
+        table: None,
+        fields: Vec::new(),
+        note: None,
+    }
+}
+
+enum Written {
+    Held(Box<Hold>),
+    Future,
+    Operations(Vec<Operation>),
+}
+
+fn tied(world: &World<'_>, place: usize, user: usize, tie: Tie) -> Written {
+    let (employee, found) = (world.employees[place], world.users[user]);
+    let again = !world.is_active(user);
+    if again && world.life[place] == Life::NotYet {
+        return Written::Future;
+    }
+    if again && let Some(hold) = may_not_return(world, place, user, tie) {
+        return Written::Held(Box::new(hold));
+    }
+    let mut operations = Vec::new();
+    if found.identifier.as_ref() != Some(&employee.identifier) {
+        operations.push(link(world, employee, found, tie));
+    }
+    let fields = diff::differences(&world.rules, employee, found, again);
+    if again {
+        let mut reactivate = operation(OperationKind::Reactivate, employee, Some(&found.id));
+        reactivate.fields = fields;
+        operations.push(reactivate);
+    } else if !fields.is_empty() {
+        let mut update = operation(OperationKind::Update, employee, Some(&found.id));
+        update.fields = fields;
+        operations.push(update);
+    }
+    Written::Operations(operations)
+}
+
+fn link(world: &World<'_>, employee: &Employee, user: &User, tie: Tie) -> Operation {
+    let mut link = operation(OperationKind::Link, employee, Some(&user.id));
+    link.fields.push(FieldChange {
+        field: Field::Identifier,
+        from: user.identifier.as_ref().map(|identifier| identifier.0.clone()),
+        to: Some(employee.identifier.0.clone()),
+    });
+    link.note = Some(match tie {
+        Tie::Identifier => "linked by identifier".to_owned(),
+        Tie::Memory => format!("{} gives this employee another identifier now", world.rules.source.name),
+        Tie::Operator => "linked by an operator's ruling".to_owned(),
+        Tie::Email => "linked by e-mail; every guard agrees".to_owned(),
+        Tie::Score => "linked by score, above the auto-link threshold".to_owned(),
+    });
+    link
+}
+
+/// Why somebody employed whose user is deactivated is not simply switched on again (cases 38, 39, 44).
+fn may_not_return(world: &World<'_>, place: usize, user: usize, tie: Tie) -> Option<Hold> {
+    let (employee, found) = (world.employees[place], world.users[user]);
+    let ruled = matches!(world.fresh_ruling(place), Some(Ruling::Link { user }) if *user == found.id);
+    if tie == Tie::Operator || ruled {
+        return None;
+    }
+    let destination = world.rules.destination.name;
+    let history = world.link(place).filter(|link| link.user == found.id).map(|link| link.active);
+    let started_again = matches!(
+        (employee.person.start_date, found.person.end_date),
+        (Some(start), Some(end)) if start > end
+    );
+    let (code, message, remedy) = match history {
+        Some(false) => return None,
+        // The employment ended on both sides and a new one has begun (case 38).
+        Some(true) if started_again => return None,
+        Some(true) => (
+            HoldCode::StatusConflict,
+            format!("user {} was deactivated in {destination}, but the person is employed", found.id),
+            "rule `link` in Review to switch the user on again, or protect it as it is",
+        ),
+        None => (
+            HoldCode::Rehire,
+            format!("user {} is deactivated in {destination}, and nothing is known of why", found.id),
+            "rule in Review: link and reactivate, or exclude",
+        ),
+    };
+    let mut hold = hold(&employee.id, code, message, remedy);
+    hold.candidates.push(named_candidate(&found.id, Field::Identifier, "exact", "carries the identifier, deactivated"));
+    Some(hold)
+}
+
+/// Switches a leaver's user off, with the end date where the source has one.
+fn deactivation(world: &World<'_>, employee: &Employee, user: &User) -> Operation {
+    let mut deactivate = operation(OperationKind::Deactivate, employee, Some(&user.id));
+    // The identifier that the user carries, should the source have changed it together with the status.
+    deactivate.identifier = user.identifier.clone().or(deactivate.identifier);
+    let takes = world.rules.destination.fields.contains(&Field::EndDate);
+    let end = super::rules::end_date(employee);
+    if takes && end.is_some() && end != user.person.end_date {
+        deactivate.fields.push(FieldChange {
+            field: Field::EndDate,
+            from: user.person.end_date.map(|date| date.to_string()),
+            to: end.map(|date| date.to_string()),
+        });
+    }
+    deactivate
+}
+
+/// The deactivation of a linked person who is missing from a complete pull, where missing people count as leavers.
+pub(super) fn missing_leaver(employee: &crate::domain::ids::EmployeeId, user: &User) -> Operation {
+    Operation {
+        seq: 0,
+        kind: OperationKind::Deactivate,
+        employee: Some(employee.clone()),
+        identifier: user.identifier.clone(),
+        user: Some(user.id.clone()),
+        table: None,
+        fields: Vec::new(),
+        note: Some("missing from the source's complete answer".to_owned()),
+    }
+}

@@ -1,0 +1,165 @@
+//! The input of a plan in a fixed order, with its indexes.
+
+use super::PlanInput;
+use super::key_fields::key_fields;
+use super::rules::{Rules, RulesInput};
+use super::scope::{self, Life};
+use crate::domain::decision::{Decision, Link, Ruling};
+use crate::domain::ids::EmployeeId;
+use crate::domain::person::{Employee, User, UserStatus};
+use crate::domain::text;
+use std::collections::{HashMap, HashSet};
+
+/// Employees and users are meant by their place in `employees` and `users`, which are sorted by id.
+pub(super) struct World<'a> {
+    pub rules: Rules<'a>,
+    pub employees: Vec<&'a Employee>,
+    pub life: Vec<Life>,
+    /// Employees whose id came twice with different records.
+    pub doubled: HashSet<usize>,
+    pub users: Vec<&'a User>,
+    pub employee_by_id: HashMap<&'a str, usize>,
+    pub employees_by_identifier: HashMap<&'a str, Vec<usize>>,
+    /// Employed people by e-mail, folded.
+    pub employed_by_email: HashMap<String, Vec<usize>>,
+    pub user_by_id: HashMap<&'a str, usize>,
+    pub users_by_identifier: HashMap<&'a str, Vec<usize>>,
+    pub users_by_email: HashMap<String, Vec<usize>>,
+    pub link_by_employee: HashMap<&'a str, &'a Link>,
+    pub links_by_user: HashMap<&'a str, Vec<&'a Link>>,
+    decisions: HashMap<&'a str, &'a Decision>,
+    not_same: HashSet<(&'a str, &'a str)>,
+}
+
+impl<'a> World<'a> {
+    pub fn new(input: &PlanInput<'a>) -> Self {
+        let rules = Rules::new(RulesInput::from(input), input.employees);
+        let (employees, doubled) = sorted_employees(input.employees);
+        let mut users: Vec<&User> = input.users.iter().collect();
+        users.sort_by(|a, b| a.id.cmp(&b.id));
+        let mut links: Vec<&Link> = input.links.iter().collect();
+        links.sort_by(|a, b| (&a.employee, a.at, &a.user).cmp(&(&b.employee, b.at, &b.user)));
+        let mut world = Self {
+            life: employees.iter().map(|employee| scope::life(&rules, employee)).collect(),
+            rules,
+            doubled,
+            employee_by_id: employees.iter().enumerate().map(|(i, e)| (e.id.as_str(), i)).collect(),
+            user_by_id: users.iter().enumerate().map(|(i, u)| (u.id.as_str(), i)).collect(),
+            employees_by_identifier: HashMap::with_capacity(employees.len()),
+            employed_by_email: HashMap::new(),
+            users_by_identifier: HashMap::with_capacity(users.len()),
+            users_by_email: HashMap::with_capacity(users.len()),
+            link_by_employee: links.iter().map(|link| (link.employee.as_str(), *link)).collect(),
+            links_by_user: HashMap::new(),
+            decisions: input.decisions.iter().map(|one| (one.employee.as_str(), one)).collect(),
+            not_same: input.not_same.iter().map(|pair| (pair.employee.as_str(), pair.user.as_str())).collect(),
+            employees,
+            users,
+        };
+        for link in world.link_by_employee.values() {
+            world.links_by_user.entry(link.user.as_str()).or_default().push(link);
+        }
+        world.index_people();
+        world
+    }
+
+    fn index_people(&mut self) {
+        for (place, employee) in self.employees.iter().enumerate() {
+            self.employees_by_identifier.entry(employee.identifier.as_str()).or_default().push(place);
+            let employed = matches!(self.life[place], Life::Employed | Life::LastDays);
+            if employed && let Some(key) = employee.person.email.as_deref().and_then(text::email_key) {
+                self.employed_by_email.entry(key).or_default().push(place);
+            }
+        }
+        for (place, user) in self.users.iter().enumerate() {
+            if let Some(identifier) = &user.identifier {
+                self.users_by_identifier.entry(identifier.as_str()).or_default().push(place);
+            }
+            if let Some(key) = user.person.email.as_deref().and_then(text::email_key) {
+                self.users_by_email.entry(key).or_default().push(place);
+            }
+        }
+    }
+
+    pub fn link(&self, employee: usize) -> Option<&'a Link> {
+        self.link_by_employee.get(self.employees[employee].id.as_str()).copied()
+    }
+
+    /// The ruling of an employee, whether its shelf life has ended or not.
+    pub fn decision(&self, id: &EmployeeId) -> Option<&'a Decision> {
+        self.decisions.get(id.as_str()).copied()
+    }
+
+    /// Whether a ruling still holds: the key fields are those it was made on. One without a digest holds for ever.
+    pub fn holds(&self, employee: usize, decision: &Decision) -> bool {
+        decision.key_fields.is_empty() || decision.key_fields == key_fields(&self.employees[employee].person)
+    }
+
+    /// A ruling that holds and that no later link has carried out: what the operator wants now.
+    pub fn fresh_ruling(&self, employee: usize) -> Option<&'a Ruling> {
+        let decision = self.decision(&self.employees[employee].id)?;
+        let carried_out = self.link(employee).is_some_and(|link| decision.at <= link.at);
+        (self.holds(employee, decision) && !carried_out).then_some(&decision.ruling)
+    }
+
+    /// Whether the operator ruled, on this very record, that the employee is this user.
+    pub fn is_ruled_to(&self, employee: usize, user: usize) -> bool {
+        self.decision(&self.employees[employee].id).is_some_and(|decision| {
+            self.holds(employee, decision)
+                && matches!(&decision.ruling, Ruling::Link { user: ruled } if *ruled == self.users[user].id)
+        })
+    }
+
+    pub fn is_not_same(&self, employee: usize, user: usize) -> bool {
+        self.not_same.contains(&(self.employees[employee].id.as_str(), self.users[user].id.as_str()))
+    }
+
+    /// The employee of the source whose identifier this user carries.
+    pub fn holder(&self, user: usize) -> Option<usize> {
+        let identifier = self.users[user].identifier.as_ref()?;
+        self.employees_by_identifier.get(identifier.as_str()).and_then(|places| places.first()).copied()
+    }
+
+    /// The holder, where that is somebody else whose employment is not over.
+    pub fn other_holder(&self, user: usize, employee: usize) -> Option<usize> {
+        self.holder(user).filter(|holder| *holder != employee && self.life[*holder] != Life::Over)
+    }
+
+    /// Another employee of the source, not over, whom memory ties to this user.
+    pub fn other_linked(&self, user: usize, employee: usize) -> Option<usize> {
+        let links = self.links_by_user.get(self.users[user].id.as_str())?;
+        links
+            .iter()
+            .filter_map(|link| self.employee_by_id.get(link.employee.as_str()).copied())
+            .filter(|other| *other != employee && self.life[*other] != Life::Over)
+            .min()
+    }
+
+    pub fn is_active(&self, user: usize) -> bool {
+        self.users[user].status == UserStatus::Active
+    }
+}
+
+/// Employees by id; of records that share an id one stays, and the id is marked unless they are all equal.
+fn sorted_employees(employees: &[Employee]) -> (Vec<&Employee>, HashSet<usize>) {
+    let mut sorted: Vec<&Employee> = employees.iter().collect();
+    // The second key only decides between records of one id, so that the order of the input does not.
+    sorted.sort_by(|a, b| a.id.cmp(&b.id).then_with(|| tie_break(a).cmp(&tie_break(b))));
+    let mut kept: Vec<&Employee> = Vec::with_capacity(sorted.len());
+    let mut doubled = HashSet::new();
+    for employee in sorted {
+        match kept.last() {
+            Some(last) if last.id == employee.id => {
+                if *last != employee {
+                    doubled.insert(kept.len() - 1);
+                }
+            }
+            _ => kept.push(employee),
+        }
+    }
+    (kept, doubled)
+}
+
+fn tie_break(employee: &Employee) -> String {
+    serde_json::to_string(employee).unwrap_or_default()
+}
