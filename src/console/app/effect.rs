@@ -1,0 +1,62 @@
+//! What the model wants done. Effects are data; `runtime` carries them out and never blocks the loop.
+
+use super::slots::{Generation, Slot};
+
+/// How the program ends. The numbers are those of the command line's enum of exit codes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ExitCode {
+    /// 0.
+    Done,
+    /// 129: HUP, or the terminal is gone.
+    HungUp,
+    /// 130: INT.
+    Interrupted,
+    /// 143: TERM.
+    Terminated,
+}
+
+impl ExitCode {
+    /// The process's exit status.
+    #[must_use]
+    pub fn status(self) -> u8 {
+        match self {
+            ExitCode::Done => 0,
+            ExitCode::HungUp => 129,
+            ExitCode::Interrupted => 130,
+            ExitCode::Terminated => 143,
+        }
+    }
+}
+
+/// Something for the world outside the model.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Effect {
+    /// Read something; answered by `Loaded` or `Failed` with the same slot and generation.
+    Query(Slot, Generation, Query),
+    /// Change something; answered by `Done` or `Refused`.
+    Command(Slot, Command),
+    /// Send text to the terminal's clipboard.
+    Copy(String),
+    /// Mouse capture on or off.
+    Mouse(bool),
+    /// Put the program to sleep (Ctrl-Z).
+    Suspend,
+    /// End the program.
+    Quit(ExitCode),
+}
+
+/// What can be read. Screen authors add one variant per question.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Query {
+    /// Tenants and other places whose name fits this text, for the palette.
+    Places(String),
+    /// What the header and the tabs say of this tenant.
+    TenantHeader(String),
+}
+
+/// What can be changed. Screen authors add one variant per act.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Command {
+    /// Stop all live runs at their next boundary, because the program ends.
+    StopAllRuns,
+}

@@ -1,0 +1,339 @@
+//! The model: the one value that `update` changes and `view` draws.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use jiff::tz::TimeZone;
+use ratatui::layout::Rect;
+
+use super::layout::{Frame, measure};
+use super::msg::Moment;
+use super::overlay::Overlay;
+use super::place::{Place, Standing, TenantHeader};
+use super::slots::Slots;
+use super::toast::Messages;
+use crate::console::keys::{Action, Bindings, Offer};
+use crate::console::screens::Screen;
+
+/// Makes the screen of a place; the product passes `screens::registry::build`.
+pub type Builder = fn(&Place) -> Option<Box<dyn Screen>>;
+
+/// Settings of the whole console; they do not change while it runs.
+#[derive(Clone, Debug, PartialEq)]
+pub struct World {
+    /// Nothing can be sent from here: dangerous actions are off, with this reason.
+    pub read_only: bool,
+    /// No spinner.
+    pub reduced_motion: bool,
+    /// The operator's time zone.
+    pub zone: TimeZone,
+    /// The operator's name, as it is kept with decisions.
+    pub operator: String,
+    /// The program's version.
+    pub version: String,
+    /// Path of the session's log file, shown on the help page.
+    pub log_path: String,
+    /// Name of the workspace.
+    pub workspace: String,
+    /// What the first screen offers, made by the caller: only doors that exist.
+    pub doors: Vec<crate::console::screens::first_run::Door>,
+    /// Sources and destinations, named on the first screen.
+    pub vendors: (Vec<String>, Vec<String>),
+}
+
+impl Default for World {
+    fn default() -> Self {
+        Self {
+            read_only: false,
+            reduced_motion: false,
+            zone: TimeZone::UTC,
+            operator: String::new(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            log_path: String::new(),
+            workspace: "default".to_owned(),
+            doors: Vec::new(),
+            vendors: (Vec::new(), Vec::new()),
+        }
+    }
+}
+
+/// What the console starts with.
+#[derive(Clone, Debug)]
+pub struct Start {
+    /// Settings.
+    pub world: World,
+    /// Keys.
+    pub bindings: Bindings,
+    /// The first place.
+    pub place: Place,
+    /// Mouse capture.
+    pub mouse: bool,
+    /// The terminal's size: columns and rows.
+    pub size: (u16, u16),
+    /// Now.
+    pub now: Moment,
+    /// Makes screens.
+    pub build: Builder,
+}
+
+/// A run that is live now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LiveRun {
+    /// The tenant's short name.
+    pub tenant: String,
+    /// What the quit question and the status line call it: `Nordlys Hoteller, run 902`.
+    pub title: String,
+}
+
+/// A screen with its number; the number is the owner of its slots.
+#[derive(Debug)]
+pub(super) struct Open {
+    pub number: u32,
+    pub place: Place,
+    pub screen: Box<dyn Screen>,
+}
+
+/// Everything the console knows.
+#[derive(Debug)]
+pub struct Model {
+    pub(super) world: World,
+    pub(super) bindings: Bindings,
+    pub(super) now: Moment,
+    pub(super) size: (u16, u16),
+    /// The places from the first to the one on top; Esc goes back one.
+    pub(super) path: Vec<Place>,
+    /// Screens that were opened, each with what it remembers; the most recent last.
+    pub(super) open: Vec<Open>,
+    pub(super) next_number: u32,
+    pub(super) overlays: Vec<Overlay>,
+    pub(super) messages: Messages,
+    pub(super) slots: Slots,
+    pub(super) tenants: BTreeMap<String, TenantHeader>,
+    pub(super) live_runs: Vec<LiveRun>,
+    pub(super) mouse: bool,
+    pub(super) leaving: bool,
+    /// The key that is being handled; a confirmation that it opens does not take it as the answer.
+    pub(super) last_key: Option<crossterm::event::KeyEvent>,
+    pub(super) build: Builder,
+}
+
+/// So many screens keep their cursor, filter and marks.
+pub(super) const KEEP_SCREENS: usize = 48;
+
+impl Model {
+    /// The model at the start. The first screen's questions come with the first message
+    /// ([`super::update::begin`]).
+    #[must_use]
+    pub fn new(start: Start) -> Self {
+        Self {
+            world: start.world,
+            bindings: start.bindings,
+            now: start.now,
+            size: start.size,
+            path: vec![start.place],
+            open: Vec::new(),
+            next_number: 1,
+            overlays: Vec::new(),
+            messages: Messages::default(),
+            slots: Slots::default(),
+            tenants: BTreeMap::new(),
+            live_runs: Vec::new(),
+            mouse: start.mouse,
+            leaving: false,
+            last_key: None,
+            build: start.build,
+        }
+    }
+
+    /// The place on top.
+    #[must_use]
+    pub fn place(&self) -> Option<&Place> {
+        self.path.last()
+    }
+
+    /// The screen on top.
+    #[must_use]
+    pub fn screen(&self) -> Option<&dyn Screen> {
+        let place = self.place()?;
+        self.open.iter().find(|open| open.place == *place).map(|open| open.screen.as_ref())
+    }
+
+    /// The tenant whose screens are shown.
+    #[must_use]
+    pub fn tenant(&self) -> Option<&TenantHeader> {
+        self.tenants.get(self.place()?.tenant.as_ref()?)
+    }
+
+    /// The word in the header.
+    #[must_use]
+    pub fn standing(&self) -> Option<Standing> {
+        let standing = self.tenant().map(|tenant| tenant.standing);
+        if self.world.read_only { Some(Standing::ReadOnly) } else { standing }
+    }
+
+    /// The overlay on top, if any.
+    #[must_use]
+    pub fn overlay(&self) -> Option<&Overlay> {
+        self.overlays.last()
+    }
+
+    /// All messages of the session.
+    #[must_use]
+    pub fn messages(&self) -> &Messages {
+        &self.messages
+    }
+
+    /// The runs that are live.
+    #[must_use]
+    pub fn live_runs(&self) -> &[LiveRun] {
+        &self.live_runs
+    }
+
+    /// Whether the mouse is captured.
+    #[must_use]
+    pub fn mouse(&self) -> bool {
+        self.mouse
+    }
+
+    /// The keys in force.
+    #[must_use]
+    pub fn bindings(&self) -> &Bindings {
+        &self.bindings
+    }
+
+    /// Now.
+    #[must_use]
+    pub fn now(&self) -> Moment {
+        self.now
+    }
+
+    /// What a screen's view can see.
+    #[must_use]
+    pub fn view_cx(&self) -> super::cx::ViewCx<'_> {
+        super::cx::ViewCx {
+            now: self.now,
+            world: &self.world,
+            bindings: &self.bindings,
+            tenant: self.tenant(),
+            frame: Rect::new(0, 0, self.size.0, self.size.1),
+            spinner: self.spinner(),
+        }
+    }
+
+    /// How the frame is divided now.
+    #[must_use]
+    pub fn frame(&self) -> Frame {
+        let area = Rect::new(0, 0, self.size.0, self.size.1);
+        let tabs = self.place().is_some_and(|place| place.tenant.is_some() && place.screen.tab().is_some());
+        let keep = self.screen().is_some_and(|screen| screen.status(&self.view_cx()).keep);
+        measure(area, tabs, keep)
+    }
+
+    /// What the screen on top offers, with dangerous actions off in read-only mode.
+    #[must_use]
+    pub fn offers(&self) -> Vec<Offer> {
+        self.guarded(|screen, cx| screen.offers(cx))
+    }
+
+    /// The rarer actions of the screen on top; the messages are always among them.
+    #[must_use]
+    pub fn more(&self) -> Vec<Offer> {
+        let mut offers = self.guarded(|screen, cx| screen.more(cx));
+        if !offers.iter().any(|offer| offer.is_for(Action::Messages)) {
+            offers.push(Offer::new(Action::Messages, "messages"));
+        }
+        offers
+    }
+
+    fn guarded(&self, offers: impl Fn(&dyn Screen, &super::cx::ViewCx<'_>) -> Vec<Offer>) -> Vec<Offer> {
+        let Some(screen) = self.screen() else { return Vec::new() };
+        let mut offers = offers(screen, &self.view_cx());
+        if self.world.read_only {
+            for offer in offers.iter_mut().filter(|offer| offer.action.meta().dangerous) {
+                offer.enabled = Err("read-only".to_owned());
+            }
+        }
+        offers
+    }
+
+    /// The picture of the spinner; a blank with `reduced_motion`.
+    #[must_use]
+    pub fn spinner(&self) -> &'static str {
+        const PICTURES: [&str; 4] = ["-", "\\", "|", "/"];
+        if self.world.reduced_motion {
+            return "-";
+        }
+        let step = self.now.uptime.as_millis() / u128::from(SPINNER_MILLIS);
+        usize::try_from(step % 4).ok().and_then(|at| PICTURES.get(at)).copied().unwrap_or("-")
+    }
+
+    /// Since when the screen on top reads something.
+    fn loading_since(&self) -> Option<Duration> {
+        self.screen().and_then(Screen::loading_since)
+    }
+
+    /// The next time at which the picture changes although nothing happens. None: the program sleeps until
+    /// something does, or until the minute turns.
+    #[must_use]
+    pub fn deadline(&self) -> Option<Duration> {
+        let now = self.now.uptime;
+        let spinner = self.loading_since().map(|since| {
+            let shown = since + super::remote::SAY_LOADING_AFTER;
+            if now < shown {
+                shown
+            } else if self.world.reduced_motion {
+                Duration::MAX
+            } else {
+                now + Duration::from_millis(SPINNER_MILLIS)
+            }
+        });
+        let overlay = self.overlays.last().and_then(|overlay| overlay.wakes(now));
+        let screen = self.screen().and_then(Screen::wake_at).filter(|at| *at != Duration::MAX);
+        [spinner, overlay, screen, self.messages.expires(now), Some(self.clock_deadline())]
+            .into_iter()
+            .flatten()
+            .filter(|at| *at != Duration::MAX)
+            .min()
+    }
+
+    /// When the clock in the header turns: the next minute, or the next second where seconds are shown.
+    fn clock_deadline(&self) -> Duration {
+        let seconds = self.screen().is_some_and(|screen| screen.header(&self.view_cx()).seconds);
+        let step: i128 = if seconds { 1_000_000_000 } else { 60_000_000_000 };
+        let left = step - self.now.wall.as_nanosecond().rem_euclid(step);
+        self.now.uptime + Duration::from_nanos(u64::try_from(left).unwrap_or(60_000_000_000))
+    }
+
+    /// Whether gauges are to be sampled (10 Hz): a run is live and its screen could show it.
+    #[must_use]
+    pub fn wants_samples(&self) -> bool {
+        !self.live_runs.is_empty()
+    }
+
+    /// Puts a screen on top, new or remembered. False when this build has no such screen.
+    pub(super) fn bring(&mut self, place: &Place) -> Option<u32> {
+        if let Some(at) = self.open.iter().position(|open| open.place == *place) {
+            let open = self.open.remove(at);
+            let number = open.number;
+            self.open.push(open);
+            return Some(number);
+        }
+        let screen = (self.build)(place)?;
+        let number = self.next_number;
+        self.next_number += 1;
+        self.open.push(Open { number, place: place.clone(), screen });
+        self.close_oldest();
+        Some(number)
+    }
+
+    fn close_oldest(&mut self) {
+        while self.open.len() > KEEP_SCREENS {
+            let Some(at) = self.open.iter().position(|open| !self.path.contains(&open.place)) else { return };
+            let closed = self.open.remove(at);
+            self.slots.close(super::slots::Owner::Screen(closed.number));
+        }
+    }
+}
+
+/// One picture of the spinner.
+const SPINNER_MILLIS: u64 = 120;

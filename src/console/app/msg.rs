@@ -1,0 +1,100 @@
+//! What can happen to the model. Plain data: it can be compared in tests and written to a log.
+
+use std::time::Duration;
+
+use crossterm::event::KeyEvent;
+use jiff::Timestamp;
+
+use super::model::LiveRun;
+use super::place::{Place, TenantHeader};
+use super::problem::Problem;
+use super::slots::{Generation, Slot};
+use super::toast::Level;
+use crate::console::widgets::Hit;
+
+/// A point in time, by both clocks: the wall for what is shown, the uptime for deadlines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Moment {
+    /// Wall clock.
+    pub wall: Timestamp,
+    /// Time since the console started; never goes back.
+    pub uptime: Duration,
+}
+
+impl Default for Moment {
+    fn default() -> Self {
+        Self { wall: Timestamp::UNIX_EPOCH, uptime: Duration::ZERO }
+    }
+}
+
+/// A signal that ends the program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// HUP, or the terminal is gone.
+    HangUp,
+    /// INT.
+    Interrupt,
+    /// TERM.
+    Terminate,
+}
+
+/// A message to [`super::update`].
+#[derive(Clone, Debug, PartialEq)]
+pub enum Msg {
+    /// What time it is; goes before every batch.
+    Now(Moment),
+    /// A key.
+    Key(KeyEvent),
+    /// Pasted text.
+    Paste(String),
+    /// A click on something of the last frame; `double` when it is the second on the same thing.
+    Click { hit: Hit, double: bool },
+    /// The wheel over something of the last frame: rows, down is positive.
+    Wheel { hit: Option<Hit>, rows: i32 },
+    /// The terminal has this size now.
+    Resized(u16, u16),
+    /// A query was answered.
+    Loaded(Slot, Generation, Payload),
+    /// A query was refused.
+    Failed(Slot, Generation, Problem),
+    /// A command was carried out.
+    Done(Slot, Payload),
+    /// A command was refused.
+    Refused(Slot, Problem),
+    /// Something happened in the engine; few, never lost.
+    Control(Control),
+    /// The feed log has lines up to this row.
+    FeedMoved(u64),
+    /// A sample of the gauges of the runs that are live.
+    Sampled(Payload),
+    /// A signal ends the program.
+    Ended(Ending),
+    /// The program was asleep and is back.
+    Woken,
+}
+
+/// News from the engine: run control and panicked tasks. Screen authors add what their screens need.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Control {
+    /// The runs that are live now; an empty list when the last one ended.
+    LiveRuns(Vec<LiveRun>),
+    /// What the header says of a tenant has changed (a run ended, a table was edited elsewhere).
+    TenantChanged(String),
+    /// Something to tell the operator.
+    Notice(Level, String),
+    /// A task of the program panicked; the text is the panic's message.
+    TaskPanicked(String),
+}
+
+/// What queries and commands answer with: one variant per kind of answer. Screen authors add theirs.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Payload {
+    /// Done, and there is nothing to say.
+    Done,
+    /// Plain text.
+    Text(String),
+    /// Places whose name fits what was typed into the palette.
+    Places(Vec<(String, Place)>),
+    /// What the header and the tabs say of a tenant.
+    TenantHeader(TenantHeader),
+}

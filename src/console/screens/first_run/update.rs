@@ -1,0 +1,40 @@
+//! What happens to the first screen.
+
+use super::state::FirstRun;
+use crate::console::app::Cx;
+use crate::console::app::overlay::step;
+use crate::console::keys::Action;
+use crate::console::screens::{Handled, ScreenMsg};
+use crate::console::widgets::Hit;
+
+impl FirstRun {
+    pub(super) fn handle(&mut self, msg: ScreenMsg, cx: &mut Cx<'_>) -> Handled {
+        let doors = cx.world().doors.len();
+        match msg {
+            ScreenMsg::Action(Action::Up) => self.cursor = step(self.cursor, -1, doors),
+            ScreenMsg::Action(Action::Down) => self.cursor = step(self.cursor, 1, doors),
+            ScreenMsg::Action(Action::First) => self.cursor = 0,
+            ScreenMsg::Action(Action::Last) => self.cursor = doors.saturating_sub(1),
+            ScreenMsg::Wheel { rows, .. } => self.cursor = step(self.cursor, rows, doors),
+            ScreenMsg::Action(Action::Enter) => self.enter(cx),
+            ScreenMsg::Click { hit: Hit::Row { row, .. }, .. } => {
+                self.cursor = step(row, 0, doors);
+                self.enter(cx);
+            }
+            ScreenMsg::Action(action) => {
+                let door = cx.world().doors.iter().position(|door| door.action == Some(action));
+                let Some(door) = door else { return Handled::No };
+                self.cursor = door;
+                self.enter(cx);
+            }
+            _ => return Handled::No,
+        }
+        Handled::Yes
+    }
+
+    fn enter(&mut self, cx: &mut Cx<'_>) {
+        if let Some(place) = cx.world().doors.get(self.cursor).map(|door| door.place.clone()) {
+            cx.open(place);
+        }
+    }
+}

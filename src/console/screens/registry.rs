@@ -1,0 +1,13 @@
+//! Which screen is built for which place: one line per screen.
+
+use super::{Screen, ScreenId, first_run};
+use crate::console::app::Place;
+
+/// Builds the screen of a place; `None` for one that this build does not have.
+#[must_use]
+pub fn build(place: &Place) -> Option<Box<dyn Screen>> {
+    match place.screen {
+        ScreenId::FirstRun => Some(Box::new(first_run::FirstRun::new())),
+        _ => None,
+    }
+}

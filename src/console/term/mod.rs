@@ -1,0 +1,5 @@
+//! The terminal itself: modes, input, suspend, clipboard; and what text looks like in cells.
+
+pub mod clipboard;
+pub mod glyphs;
+pub mod width;

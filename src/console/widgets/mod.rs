@@ -1,0 +1,11 @@
+//! What screens are drawn with. Widgets draw on a [`Canvas`]; those with state keep it in plain structs that the
+//! screen owns and changes in its `update`.
+
+pub mod canvas;
+pub mod confirm;
+pub mod picker;
+pub mod rule;
+pub mod table;
+pub mod text_input;
+
+pub use canvas::{Canvas, Hit, Hits, PaneId, Span};
