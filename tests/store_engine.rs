@@ -1,0 +1,352 @@
+//! What the engine asks of the store: pulls, plans, journal, leases, rulings, runs.
+
+mod store_support;
+
+use onroll::domain::connection::ConnectionStatus;
+use onroll::domain::decision::{Decision, Link, LinkOrigin, NotSame, Ruling};
+use onroll::domain::ids::{EmployeeId, Identifier};
+use onroll::domain::person::EmploymentStatus;
+use onroll::domain::plan::{HoldCode, LimitKind, OperationKind};
+use onroll::domain::run::{FeedLine, Level, OperationState, Phase, RunOutcome, RunPurpose, RunTotals};
+use onroll::domain::settings::Settings;
+use onroll::domain::snapshot::Side;
+use onroll::ports::clock::Clock;
+use onroll::store::{Approval, Group, Holder, LEASE_SECONDS, NewRun, OperationMark, StoreError};
+use store_support::{Desk, add, employee, hold, new_connection, operation, plan, pull, pull_users, user};
+
+fn decision(desk: &Desk, employee: &str, ruling: Ruling) -> Decision {
+    Decision {
+        employee: employee.into(),
+        ruling,
+        reason: None,
+        by: "rosa".into(),
+        at: desk.clock.now(),
+        key_fields: "digest".into(),
+    }
+}
+
+fn holder(pid: u32, host: &str) -> Holder {
+    Holder { pid, host: host.into(), start: "100".into(), what: "sync".into() }
+}
+
+#[tokio::test]
+async fn a_connection_is_found_by_either_name_and_near_names_are_told() {
+    let desk = Desk::new();
+    let store = desk.store();
+    let id = store.add_connection(new_connection("Harbour & Vine", "harbour-vine")).await.unwrap();
+    store.add_connection(new_connection("Marlowe & Finch", "marlowe-finch")).await.unwrap();
+    assert_eq!(store.connection_named("HARBOUR-vine").await.unwrap().id, id);
+    assert_eq!(store.connection_named("harbour & vine").await.unwrap().id, id);
+    let error = store.connection_named("harbor-vine").await.unwrap_err();
+    assert_eq!(error.to_string(), "no tenant is called `harbor-vine`; near: harbour-vine");
+    store.add_connection(new_connection("Harbour & Vine", "harbour-vine-hr")).await.unwrap();
+    let error = store.connection_named("Harbour & Vine").await.unwrap_err();
+    assert!(matches!(error, StoreError::Ambiguous { short_names, .. } if short_names.len() == 2));
+    let taken = store.add_connection(new_connection("Other", "harbour-vine")).await.unwrap_err();
+    assert_eq!(taken, StoreError::NameTaken { short_name: "harbour-vine".into() });
+}
+
+#[tokio::test]
+async fn settings_status_refusals_and_the_pinned_account_survive_a_restart() {
+    let mut desk = Desk::new();
+    let store = desk.store();
+    let id = add(&store, "harbour-vine").await;
+    store.set_status(id, ConnectionStatus::Live, "rosa").await.unwrap();
+    let settings = Settings { welcome_mail: false, ..Settings::default() };
+    store.set_settings(id, settings.clone(), "tim").await.unwrap();
+    store.pin_account(id, "40718").await.unwrap();
+    store.set_endpoint_parameter(id, Side::Source, "client_id", Some("abc"), "tim").await.unwrap();
+    assert_eq!(store.note_refusal(id).await.unwrap(), 1);
+    assert_eq!(store.note_refusal(id).await.unwrap(), 2);
+    drop(store);
+    let store = desk.reopen();
+    let connection = store.connection(id).await.unwrap();
+    assert_eq!((connection.status, &connection.settings), (ConnectionStatus::Live, &settings));
+    assert_eq!(connection.source.parameters["client_id"], "abc");
+    let state = store.connection_state(id).await.unwrap();
+    assert_eq!((state.refusals, state.status_by.as_str()), (2, "rosa"));
+    assert_eq!(store.pinned_account(id).await.unwrap().as_deref(), Some("40718"));
+    store.clear_refusals(id).await.unwrap();
+    assert_eq!(store.connection_state(id).await.unwrap().refusals, 0);
+    let lines = store.audit_lines(Some(id), 10).await.unwrap();
+    let settings_line = lines.iter().find(|line| line.what == "settings").unwrap();
+    assert_eq!((settings_line.by.as_str(), settings_line.detail.as_str()), ("tim", "welcome_mail: true to false"));
+}
+
+#[tokio::test]
+async fn a_pull_becomes_current_only_when_it_is_finished() {
+    let desk = Desk::new();
+    let store = desk.store();
+    let id = add(&store, "harbour-vine").await;
+    pull(&store, id, vec![employee("1", "Ann", "Lee"), employee("2", "Bob", "Ray")]).await;
+    let unfinished = store.begin_snapshot(id, None, Side::Source).await.unwrap();
+    assert_eq!(store.employees(id).await.unwrap().len(), 2);
+    store.discard_snapshot(unfinished).await.unwrap();
+    let mut leaver = employee("3", "Cy", "Orr");
+    leaver.status = EmploymentStatus::Ended;
+    pull(&store, id, vec![leaver.clone()]).await;
+    assert_eq!(store.employees(id).await.unwrap(), vec![leaver]);
+    assert_eq!(store.last_good_count(id, Side::Source).await.unwrap(), Some(1));
+    assert_eq!(store.last_good_count(id, Side::Destination).await.unwrap(), None);
+    pull(&store, id, vec![employee("4", "Di", "Poe")]).await;
+    let heads = store.snapshots(id, Side::Source, 10).await.unwrap();
+    let kept: Vec<bool> = heads.iter().map(|head| head.has_records).collect();
+    assert_eq!(kept, [true, true, false], "the records of the last two pulls are kept");
+    assert_eq!(heads[1].people, 0, "a leaver is no head");
+    let refinish = store.finish_source_snapshot(unfinished, &Default::default()).await.unwrap_err();
+    assert!(matches!(refinish, StoreError::Missing { .. }));
+}
+
+#[tokio::test]
+async fn current_users_follow_writes() {
+    let desk = Desk::new();
+    let store = desk.store();
+    let id = add(&store, "harbour-vine").await;
+    pull_users(&store, id, vec![user("8841", "Kasia", "Wojcik", None)]).await;
+    let linked = user("8841", "Katarzyna", "Wójcik", Some("40718_2231"));
+    store.update_user(id, &linked).await.unwrap();
+    store.update_user(id, &user("9000", "New", "One", Some("40718_1"))).await.unwrap();
+    assert_eq!(store.users(id).await.unwrap()[0], linked);
+    store.remove_user(id, &"9000".into()).await.unwrap();
+    assert_eq!(store.users(id).await.unwrap().len(), 1);
+    let facts = store.destination_facts(id).await.unwrap().unwrap();
+    assert_eq!((facts.account.as_str(), facts.can_create_options), ("company HVINE", true));
+}
+
+#[tokio::test]
+async fn a_plan_comes_back_as_it_was_saved() {
+    let desk = Desk::new();
+    let store = desk.store();
+    let id = add(&store, "harbour-vine").await;
+    let run = store
+        .start_run(id, NewRun { purpose: RunPurpose::Sync, why: "operator".into(), by: "rosa".into() })
+        .await
+        .unwrap();
+    let saved = plan(
+        vec![operation(0, OperationKind::Create, "1"), operation(1, OperationKind::Update, "2")],
+        vec![
+            hold("3", HoldCode::ProbableDuplicate, &[("8841", 0.98), ("8842", 0.01)]),
+            hold("4", HoldCode::UnmappedValue, &[]),
+            hold("5", HoldCode::Protected, &[]),
+        ],
+    );
+    let plan_id = store.save_plan(id, Some(run), &saved, "rosa").await.unwrap();
+    assert_eq!(store.plan(plan_id).await.unwrap(), saved);
+    let head = store.latest_plan(id).await.unwrap().unwrap();
+    assert_eq!((head.id, head.blocked, head.review, head.ruled, head.unmapped_values), (plan_id, 1, 1, 1, 1));
+    assert_eq!(store.run(run).await.unwrap().plan, Some(plan_id));
+    assert_eq!(store.approval(plan_id).await.unwrap(), None);
+    let approval = Approval {
+        by: "rosa".into(),
+        confirmed: Some("harbour-vine:2".into()),
+        reason: None,
+        without: vec![LimitKind::Leavers],
+    };
+    store.approve_plan(plan_id, approval.clone()).await.unwrap();
+    assert_eq!(store.approval(plan_id).await.unwrap().unwrap().approval, approval);
+}
+
+#[tokio::test]
+async fn only_plans_that_sent_something_outlive_the_last_twenty() {
+    let desk = Desk::new();
+    let store = desk.store();
+    let id = add(&store, "harbour-vine").await;
+    let of = |n: u32| {
+        plan(vec![operation(0, OperationKind::Create, &n.to_string())], vec![hold("9", HoldCode::Rehire, &[])])
+    };
+    let preview = store.save_plan(id, None, &of(0), "rosa").await.unwrap();
+    let applied = store.save_plan(id, None, &of(1), "rosa").await.unwrap();
+    store.mark_sent(applied, 0, None).await.unwrap();
+    for n in 2..22 {
+        store.save_plan(id, None, &of(n), "rosa").await.unwrap();
+    }
+    assert!(matches!(store.plan(preview).await, Err(StoreError::Missing { .. })));
+    let kept = store.plan(applied).await.unwrap();
+    assert_eq!((kept.operations.len(), kept.holds.len()), (1, 0));
+}
+
+#[tokio::test]
+async fn the_journal_walks_one_way() {
+    let mut desk = Desk::new();
+    let store = desk.store();
+    let id = add(&store, "harbour-vine").await;
+    let operations = (0..4).map(|n| operation(n, OperationKind::Update, &n.to_string())).collect();
+    let plan_id = store.save_plan(id, None, &plan(operations, vec![]), "rosa").await.unwrap();
+    store.set_withheld(plan_id, vec![3], true).await.unwrap();
+    let before = user("u0", "Old", "Name", Some("40718_0"));
+    store.mark_sent(plan_id, 0, Some(&before)).await.unwrap();
+    let twice = store.mark_sent(plan_id, 0, None).await.unwrap_err();
+    assert!(matches!(twice, StoreError::WrongState { seq: 0, .. }), "{twice}");
+    let held = store.mark_sent(plan_id, 3, None).await.unwrap_err();
+    assert_eq!(held.to_string(), format!("operation 3 of plan {plan_id} is pending, held back, not ready to be sent"));
+    drop(store);
+
+    // The process dies here.
+    let store = desk.reopen();
+    let sent = store.operations(plan_id, &[OperationState::Sent]).await.unwrap();
+    assert_eq!((sent.len(), sent[0].before.as_ref(), sent[0].attempts), (1, Some(&before), 1));
+    store.mark(plan_id, 0, OperationState::Unknown, None, None).await.unwrap();
+    assert!(store.mark_sent(plan_id, 0, None).await.is_err(), "an unknown one is read first");
+    store.mark(plan_id, 0, OperationState::Written, Some("u0".into()), None).await.unwrap();
+    store.mark_sent(plan_id, 1, None).await.unwrap();
+    let refused = Some(("EMAIL_IN_USE".to_owned(), "the e-mail is taken".to_owned()));
+    let marks = vec![
+        OperationMark { seq: 0, state: OperationState::Confirmed, answered: None, error: None },
+        OperationMark { seq: 1, state: OperationState::Failed, answered: None, error: refused.clone() },
+    ];
+    store.mark_many(plan_id, marks).await.unwrap();
+    let rows = store.operations(plan_id, &[]).await.unwrap();
+    assert_eq!(rows.iter().map(|row| row.operation.seq).collect::<Vec<_>>(), [0, 1, 2, 3]);
+    assert_eq!(rows[0].answered, Some("u0".into()), "an earlier answer stays");
+    assert_eq!(rows[1].error, refused);
+    let totals = store.journal_totals(plan_id).await.unwrap();
+    assert_eq!(totals.of(OperationKind::Update, OperationState::Confirmed), 1);
+    assert_eq!((totals.state(OperationState::Pending), totals.withheld, totals.all()), (1, 1, 3));
+    store.mark_sent(plan_id, 1, None).await.unwrap();
+    assert_eq!(store.operations(plan_id, &[OperationState::Sent]).await.unwrap()[0].attempts, 2, "a retry");
+}
+
+#[tokio::test]
+async fn one_bad_mark_undoes_its_own_batch_and_nothing_else() {
+    let desk = Desk::new();
+    let store = desk.store();
+    let id = add(&store, "harbour-vine").await;
+    let plan_id =
+        store.save_plan(id, None, &plan(vec![operation(0, OperationKind::Create, "1")], vec![]), "rosa").await.unwrap();
+    let done = |seq| OperationMark { seq, state: OperationState::Written, answered: None, error: None };
+    let (good, bad) =
+        tokio::join!(store.set_preference("theme", Some("dark")), store.mark_many(plan_id, vec![done(0), done(7)]),);
+    good.unwrap();
+    assert!(matches!(bad, Err(StoreError::Missing { .. })));
+    assert_eq!(store.operations(plan_id, &[]).await.unwrap()[0].state, OperationState::Pending);
+    assert_eq!(store.preference("theme").await.unwrap().as_deref(), Some("dark"));
+}
+
+#[tokio::test]
+async fn a_lease_is_exclusive_until_it_runs_out_or_its_process_dies() {
+    let desk = Desk::new();
+    let store = desk.store();
+    let id = add(&store, "harbour-vine").await;
+    let first = store.acquire_lease(id, holder(7, "desk"), |_| true).await.unwrap();
+    let since = desk.clock.now();
+    let refused = store.acquire_lease(id, holder(8, "desk"), |_| true).await.unwrap_err();
+    assert_eq!(refused, StoreError::LeaseHeld { holder: Box::new(holder(7, "desk")), since });
+    desk.clock.forward(LEASE_SECONDS - 1);
+    store.renew_lease(first).await.unwrap();
+    desk.clock.forward(LEASE_SECONDS - 1);
+    assert!(store.acquire_lease(id, holder(7, "desk"), |_| true).await.is_err(), "the same process is refused too");
+    let other_host = store.acquire_lease(id, holder(8, "server"), |_| false).await;
+    assert!(other_host.is_err(), "whether a process of another host is alive cannot be known");
+    let second = store.acquire_lease(id, holder(8, "desk"), |old| old.pid != 7).await.unwrap();
+    assert_eq!(store.renew_lease(first).await, Err(StoreError::LeaseLost));
+    store.release_lease(first).await.unwrap();
+    assert_eq!(store.lease_holder(id).await.unwrap().map(|(holder, _)| holder.pid), Some(8));
+    desk.clock.forward(LEASE_SECONDS);
+    assert_eq!(store.lease_holder(id).await.unwrap(), None);
+    let third = store.acquire_lease(id, holder(9, "server"), |_| true).await.unwrap();
+    assert_eq!(store.renew_lease(second).await, Err(StoreError::LeaseLost));
+    store.release_lease(third).await.unwrap();
+    store.acquire_lease(id, holder(10, "desk"), |_| true).await.unwrap();
+}
+
+#[tokio::test]
+async fn the_newest_ruling_holds_and_steps_are_undone_whole() {
+    let desk = Desk::new();
+    let store = desk.store();
+    let id = add(&store, "harbour-vine").await;
+    let link = Ruling::Link { user: "8841".into() };
+    store.decide(id, vec![decision(&desk, "1", Ruling::Create), decision(&desk, "2", Ruling::Exclude)]).await.unwrap();
+    store.decide(id, vec![decision(&desk, "1", link.clone())]).await.unwrap();
+    let rulings = |decisions: Vec<Decision>| decisions.into_iter().map(|d| d.ruling).collect::<Vec<_>>();
+    assert_eq!(rulings(store.decisions(id).await.unwrap()), [link.clone(), Ruling::Exclude]);
+    assert_eq!(store.undo_decision(id, "tim").await.unwrap(), Some(vec![EmployeeId::from("1")]));
+    assert_eq!(rulings(store.decisions(id).await.unwrap()), [Ruling::Create, Ruling::Exclude]);
+    assert_eq!(store.undo_decision(id, "tim").await.unwrap().unwrap().len(), 2);
+    assert_eq!(store.decisions(id).await.unwrap(), []);
+    assert_eq!(store.undo_decision(id, "tim").await.unwrap(), None);
+    store.redo_decision(id, "tim").await.unwrap().unwrap();
+    store.redo_decision(id, "tim").await.unwrap().unwrap();
+    assert_eq!(store.redo_decision(id, "tim").await.unwrap(), None);
+    assert_eq!(rulings(store.decisions(id).await.unwrap()), [link, Ruling::Exclude]);
+    store.withdraw_decisions(id, vec!["2".into(), "99".into()], "rosa").await.unwrap();
+    assert_eq!(store.decisions(id).await.unwrap().len(), 1);
+    store.undo_decision(id, "rosa").await.unwrap().unwrap();
+    assert_eq!(store.decisions(id).await.unwrap().len(), 2);
+    let pair = NotSame { employee: "1".into(), user: "8842".into() };
+    store.add_not_same(id, pair.clone(), "rosa").await.unwrap();
+    assert_eq!(store.not_same(id).await.unwrap(), [pair]);
+}
+
+#[tokio::test]
+async fn a_user_belongs_to_one_employee() {
+    let desk = Desk::new();
+    let store = desk.store();
+    let id = add(&store, "harbour-vine").await;
+    let link = |employee: &str, user: &str| Link {
+        employee: employee.into(),
+        user: user.into(),
+        identifier: Identifier(format!("40718_{employee}")),
+        origin: LinkOrigin::Operator,
+        at: desk.clock.now(),
+        active: true,
+    };
+    assert_eq!(store.put_link(id, link("1", "8841")).await.unwrap(), None);
+    assert_eq!(store.put_link(id, link("1", "8842")).await.unwrap(), None);
+    assert_eq!(store.put_link(id, link("2", "8842")).await.unwrap(), Some("1".into()));
+    assert_eq!(store.links(id).await.unwrap(), [link("2", "8842")]);
+    store.remove_link(id, &"2".into()).await.unwrap();
+    assert_eq!(store.links(id).await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn runs_phases_and_what_was_left_unfinished() {
+    let mut desk = Desk::new();
+    let store = desk.store();
+    let id = add(&store, "harbour-vine").await;
+    let new = NewRun { purpose: RunPurpose::Sync, why: "schedule".into(), by: "schedule".into() };
+    let first = store.start_run(id, new.clone()).await.unwrap();
+    store.set_phase(first, Phase::ReadSource, 10, Some(20), false).await.unwrap();
+    desk.clock.forward(5);
+    store.set_phase(first, Phase::ReadSource, 20, Some(20), true).await.unwrap();
+    drop(store);
+    let store = desk.reopen();
+    assert_eq!(store.unfinished_run(id).await.unwrap().unwrap().id, first);
+    let phases = store.phases(first).await.unwrap();
+    assert_eq!((phases[0].done, phases[0].total), (20, Some(20)));
+    assert_eq!(phases[0].ended.unwrap().duration_since(phases[0].started).as_secs(), 5);
+    let totals = RunTotals { written: 4, confirmed: 3, held: 2, ..RunTotals::default() };
+    store.finish_run(first, RunOutcome::DoneWithHeld, totals, None).await.unwrap();
+    assert_eq!(store.unfinished_run(id).await.unwrap(), None);
+    let second = store.start_run(id, new).await.unwrap();
+    let runs = store.runs(Some(id), 10).await.unwrap();
+    assert_eq!(runs.iter().map(|run| run.id).collect::<Vec<_>>(), [second, first]);
+    assert_eq!((runs[1].totals, runs[1].outcome), (totals, RunOutcome::DoneWithHeld));
+    assert!(runs[1].ended.is_some() && runs[0].ended.is_none());
+}
+
+#[tokio::test]
+async fn watches_move_with_commits() {
+    let desk = Desk::new();
+    let store = desk.store();
+    let id = add(&store, "harbour-vine").await;
+    let mut changes = store.change_watch();
+    let mut feed = store.feed_watch();
+    let seen = *changes.borrow_and_update();
+    let line = FeedLine {
+        run: None,
+        at: desk.clock.now(),
+        level: Level::Info,
+        phase: Some(Phase::Update),
+        employee: Some("1".into()),
+        what: "updated".into(),
+        text: "job title Waiter to Bartender".into(),
+    };
+    let newest = store.append_feed(id, vec![line.clone(), line]).await.unwrap();
+    assert_eq!(newest, 2);
+    feed.changed().await.unwrap();
+    assert_eq!(*feed.borrow_and_update(), 2);
+    changes.changed().await.unwrap();
+    let now = *changes.borrow_and_update();
+    assert!(now.differs(&seen, Group::Feed));
+    assert!(!now.differs(&seen, Group::Plans));
+}
