@@ -211,6 +211,7 @@ CREATE TABLE plan (
   people          INTEGER NOT NULL,
   changed_people  INTEGER NOT NULL,
   ignored_leavers INTEGER NOT NULL,
+  future_starters INTEGER NOT NULL,
   operations      INTEGER NOT NULL,
   unmapped        INTEGER NOT NULL,
   blocked         INTEGER NOT NULL,

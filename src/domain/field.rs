@@ -130,6 +130,40 @@ impl Field {
             Field::Identifier | Field::AccessProfile | Field::Manager | Field::Status => None,
         }
     }
+
+    /// Puts a value, as [`Field::value_of`] writes it, into a person. A date that is none and a field that is not part of
+    /// [`Person`] change nothing and give `false`.
+    pub fn put(self, person: &mut Person, value: Option<&str>) -> bool {
+        let text = value.map(str::to_owned);
+        let slot = match self {
+            Field::FirstName => &mut person.first_name,
+            Field::LastName => &mut person.last_name,
+            Field::KnownAs => &mut person.known_as,
+            Field::Email => &mut person.email,
+            Field::JobTitle => &mut person.job_title,
+            Field::Branch => &mut person.branch,
+            Field::Department => &mut person.department,
+            Field::Phone => &mut person.phone,
+            Field::Address => &mut person.address,
+            Field::Postcode => &mut person.postcode,
+            Field::DateOfBirth => return put_date(&mut person.date_of_birth, value),
+            Field::StartDate => return put_date(&mut person.start_date, value),
+            Field::EndDate => return put_date(&mut person.end_date, value),
+            Field::Identifier | Field::AccessProfile | Field::Manager | Field::Status => return false,
+        };
+        *slot = text;
+        true
+    }
+}
+
+fn put_date(slot: &mut Option<jiff::civil::Date>, value: Option<&str>) -> bool {
+    match value.map(str::parse).transpose() {
+        Ok(date) => {
+            *slot = date;
+            true
+        }
+        Err(_) => false,
+    }
 }
 
 /// One field of one person that a plan changes. `None` is "empty".
@@ -138,4 +172,27 @@ pub struct FieldChange {
     pub field: Field,
     pub from: Option<String>,
     pub to: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_go_in_as_they_come_out() {
+        let mut person = Person::default();
+        assert!(Field::JobTitle.put(&mut person, Some("Chef")));
+        assert!(Field::StartDate.put(&mut person, Some("2026-02-03")));
+        assert!(!Field::StartDate.put(&mut person, Some("03/02/2026")));
+        assert!(!Field::Manager.put(&mut person, Some("7")));
+        assert_eq!(Field::JobTitle.value_of(&person).as_deref(), Some("Chef"));
+        assert_eq!(Field::StartDate.value_of(&person).as_deref(), Some("2026-02-03"));
+        assert!(Field::StartDate.put(&mut person, None));
+        assert_eq!(person.start_date, None);
+    }
+
+    #[test]
+    fn keys_are_read_back() {
+        assert!(Field::ALL.into_iter().all(|field| Field::from_key(field.key()) == Some(field)));
+    }
 }

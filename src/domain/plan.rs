@@ -389,7 +389,7 @@ pub struct Mails {
 }
 
 /// The full list of what would make the destination agree, and who is held.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Plan {
     /// SHA-256 of the operations and holds in canonical JSON, first 16 hex digits: the same input gives the same hash.
     pub hash: String,

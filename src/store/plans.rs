@@ -52,6 +52,7 @@ pub struct PlanHead {
     pub people: u32,
     pub changed_people: u32,
     pub ignored_leavers: u32,
+    pub future_starters: u32,
     /// Lines, withheld ones included.
     pub operations: u32,
     /// Values without a mapping that hold people.
@@ -80,6 +81,7 @@ pub(super) fn head_of(row: &Row<'_>) -> rusqlite::Result<PlanHead> {
         people: row.get("people")?,
         changed_people: row.get("changed_people")?,
         ignored_leavers: row.get("ignored_leavers")?,
+        future_starters: row.get("future_starters")?,
         operations: row.get("operations")?,
         unmapped_values: row.get("unmapped")?,
         blocked: row.get("blocked")?,
@@ -126,8 +128,8 @@ pub(super) fn save(
 ) -> Result<PlanId, StoreError> {
     c.prepare_cached(
         "INSERT INTO plan(connection, run, hash, by, made_at, counts, mails, limits, first_import, people,
-                          changed_people, ignored_leavers, operations, unmapped, blocked, review, ruled)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
+                          changed_people, ignored_leavers, future_starters, operations, unmapped, blocked, review, ruled)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)",
     )?
     .execute(params![
         connection.0,
@@ -142,6 +144,7 @@ pub(super) fn save(
         plan.people,
         plan.changed_people,
         plan.ignored_leavers,
+        plan.future_starters,
         u32::try_from(plan.operations.len()).unwrap_or(u32::MAX),
         unmapped_values(plan),
         plan.held(HoldKind::Blocked),
@@ -299,6 +302,7 @@ pub(super) fn load(c: &Sqlite, plan: PlanId) -> Result<Plan, StoreError> {
         people: head.people,
         changed_people: head.changed_people,
         ignored_leavers: head.ignored_leavers,
+        future_starters: head.future_starters,
     })
 }
 
