@@ -1,1 +1,60 @@
 //! Runs: fetch, match, plan, hold, apply, verify, resume. Talks to ports and the store; knows no screen.
+
+pub mod apply;
+pub mod checklist;
+pub mod connect;
+pub mod error;
+pub mod fetch;
+pub mod operation;
+pub mod plan;
+pub mod progress;
+pub mod run;
+pub mod settle;
+pub mod verify;
+
+use crate::ports::clock::SharedClock;
+use crate::secrets::SecretStore;
+use crate::store::Store;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// How a variable of the environment is read; given by the front end, so that nothing else touches the environment.
+pub type Environment = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
+
+/// What every run needs. Cheap to clone.
+#[derive(Clone)]
+pub struct Engine {
+    pub store: Store,
+    pub secrets: Arc<SecretStore>,
+    pub clock: SharedClock,
+    pub environment: Environment,
+    /// Name of the operator, kept with everything that is done.
+    pub operator: String,
+    /// Folder of the workspace: outgoing files and exports stand here.
+    pub workspace: PathBuf,
+    /// This process, for leases.
+    pub process: Process,
+}
+
+/// Who holds a lease.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Process {
+    pub pid: u32,
+    pub host: String,
+    /// When it started, as the system tells it; tells this process from a later one of the same pid.
+    pub start: String,
+}
+
+/// When a process of this machine started (field 22 of `/proc/PID/stat`, in clock ticks since boot); `None` when there is no
+/// such process or the system does not tell.
+pub fn start_of_process(pid: u32) -> Option<String> {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    // The command name may hold blanks and parentheses; the fields after it do not.
+    let fields = stat.rsplit_once(')')?.1;
+    fields.split_whitespace().nth(19).map(str::to_owned)
+}
+
+/// The matching engine that planning uses.
+pub fn matcher() -> &'static dyn crate::matching::Matcher {
+    &crate::matching::simple::SimpleMatcher
+}

@@ -1,0 +1,443 @@
+//! The set-up checklist, the connection test, and switching on and off.
+
+use super::Engine;
+use super::error::EngineError;
+use super::fetch::FetchPolicy;
+use super::progress::{Reporter, RunControl};
+use super::run::RunReport;
+use crate::domain::connection::{Connection, ConnectionStatus};
+use crate::domain::ids::ConnectionId;
+use crate::domain::plan::{HoldCode, HoldKind, Plan};
+use crate::ports::api::{ApiError, NoNotices, ProbeResult, ProbeStep};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// The steps of the set-up, in the order of the Overview.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StepKey {
+    Credentials,
+    FieldMap,
+    MappingTables,
+    PeopleMatched,
+    SourceData,
+    Limits,
+    TestRun,
+    Published,
+}
+
+/// How a step stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StepState {
+    Done,
+    /// Done, but the operator should know.
+    Notice,
+    /// Stands in the way of publishing.
+    Open,
+}
+
+/// One line of the checklist.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Step {
+    pub key: StepKey,
+    pub state: StepState,
+    /// The figure (`4 values open`).
+    pub figure: String,
+    /// The sentence.
+    pub detail: String,
+    /// People or values that are open here.
+    pub open: u32,
+    /// Whether what is open here was expressly left held.
+    pub set_aside: bool,
+}
+
+/// The result of the newest connection test, kept with the connection.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TestRecord {
+    pub at: Timestamp,
+    pub passed: bool,
+    /// What did not pass, or was warned of, in words.
+    pub remarks: Vec<String>,
+}
+
+/// Both ends of a connection, tested by real calls.
+#[derive(Debug, Clone)]
+pub struct ConnectionTest {
+    pub source: Vec<ProbeStep>,
+    pub destination: Vec<ProbeStep>,
+    pub passed: bool,
+}
+
+/// What the checklist is made of.
+#[derive(Debug, Clone)]
+pub struct ChecklistFacts {
+    pub status: ConnectionStatus,
+    pub test: Option<TestRecord>,
+    /// Mapped fields with their source, as the field map has them.
+    pub field_map: Vec<(String, String)>,
+    /// The newest plan and when it was made.
+    pub plan: Option<(Plan, Timestamp)>,
+    /// Steps whose open people are expressly left held.
+    pub set_aside: Vec<StepKey>,
+}
+
+/// How a published tenant came to be on.
+#[derive(Debug, Clone)]
+pub struct Published {
+    pub steps: Vec<Step>,
+    /// What was set aside, with its number.
+    pub set_aside: Vec<(StepKey, u32)>,
+}
+
+/// Key under which the newest test of a connection is kept.
+pub fn test_key(id: ConnectionId) -> String {
+    format!("connection/{id}/test")
+}
+
+/// Key under which the steps that were set aside are kept.
+pub fn set_aside_key(id: ConnectionId) -> String {
+    format!("connection/{id}/set_aside")
+}
+
+/// The checklist of a connection. Pure.
+pub fn checklist(facts: &ChecklistFacts) -> Vec<Step> {
+    let plan = facts.plan.as_ref().map(|(plan, _)| plan);
+    let mut steps = vec![credentials(facts.test.as_ref()), field_map(facts, plan)];
+    steps.push(held_step(
+        facts,
+        plan,
+        StepKey::MappingTables,
+        ("every value mapped", "people wait for a value"),
+        |code| matches!(code, HoldCode::UnmappedValue | HoldCode::OptionMissing),
+    ));
+    steps.push(held_step(facts, plan, StepKey::PeopleMatched, ("nobody to rule", "people to rule"), |code| {
+        code.kind() == HoldKind::Review && code != HoldCode::Later
+    }));
+    steps.push(source_data(plan));
+    steps.push(Step {
+        key: StepKey::Limits,
+        state: StepState::Done,
+        figure: "in force".into(),
+        detail: "past one, a run stops before its first write".into(),
+        open: 0,
+        set_aside: false,
+    });
+    steps.push(test_run(facts));
+    let open = steps.iter().filter(|step| step.state == StepState::Open).count();
+    steps.push(published(facts.status, open));
+    steps
+}
+
+fn credentials(test: Option<&TestRecord>) -> Step {
+    let (state, figure, detail) = match test {
+        Some(test) if test.passed && test.remarks.is_empty() => {
+            (StepState::Done, "both answer", "tested by real calls".to_owned())
+        }
+        Some(test) if test.passed => (StepState::Notice, "both answer", test.remarks.join("; ")),
+        Some(test) => (StepState::Open, "refused", test.remarks.join("; ")),
+        None => (StepState::Open, "not tested", "test the connection: it makes a few reads at both ends".to_owned()),
+    };
+    Step { key: StepKey::Credentials, state, figure: figure.into(), detail, open: 0, set_aside: false }
+}
+
+fn field_map(facts: &ChecklistFacts, plan: Option<&Plan>) -> Step {
+    let archived: Vec<&str> = plan
+        .map(|plan| plan.holds.iter().filter(|hold| hold.code == HoldCode::FieldArchived))
+        .into_iter()
+        .flatten()
+        .filter_map(|hold| hold.field.as_deref())
+        .collect();
+    let mapped: Vec<String> =
+        facts.field_map.iter().map(|(field, from)| format!("{} from {from}", field.replace('_', " "))).collect();
+    let blocked = u32::try_from(archived.len()).unwrap_or(u32::MAX);
+    if let Some(field) = archived.first() {
+        return Step {
+            key: StepKey::FieldMap,
+            state: StepState::Open,
+            figure: "field archived".into(),
+            detail: format!("{} is archived in the source: nobody would have one", field.replace('_', " ")),
+            open: blocked,
+            set_aside: false,
+        };
+    }
+    Step {
+        key: StepKey::FieldMap,
+        state: StepState::Done,
+        figure: format!("{} fields", facts.field_map.len()),
+        detail: mapped.join(", "),
+        open: 0,
+        set_aside: false,
+    }
+}
+
+fn held_step(
+    facts: &ChecklistFacts,
+    plan: Option<&Plan>,
+    key: StepKey,
+    (none, some): (&str, &str),
+    concerns: impl Fn(HoldCode) -> bool,
+) -> Step {
+    let Some(plan) = plan else {
+        return Step {
+            key,
+            state: StepState::Open,
+            figure: "not read yet".into(),
+            detail: "make a test run first".into(),
+            open: 0,
+            set_aside: false,
+        };
+    };
+    let open = plan.holds.iter().filter(|hold| concerns(hold.code)).count();
+    let open = u32::try_from(open).unwrap_or(u32::MAX);
+    let set_aside = open > 0 && facts.set_aside.contains(&key);
+    let (state, figure, detail) = match (open, set_aside) {
+        (0, _) => (StepState::Done, none.to_owned(), String::new()),
+        (_, true) => (StepState::Notice, format!("{open} set aside"), format!("{open} {some}; they stay held")),
+        _ => (StepState::Open, format!("{open} open"), format!("{open} {some}")),
+    };
+    Step { key, state, figure, detail, open, set_aside }
+}
+
+fn source_data(plan: Option<&Plan>) -> Step {
+    let codes =
+        [HoldCode::MissingField, HoldCode::DuplicateEmail, HoldCode::DuplicateIdentifier, HoldCode::NameNotAccepted];
+    let open = plan.map_or(0, |plan| plan.holds.iter().filter(|hold| codes.contains(&hold.code)).count());
+    let open = u32::try_from(open).unwrap_or(u32::MAX);
+    Step {
+        key: StepKey::SourceData,
+        state: if open == 0 { StepState::Done } else { StepState::Notice },
+        figure: if open == 0 { "complete".into() } else { format!("{open} people") },
+        detail: if open == 0 { String::new() } else { "HR has to complete their data; the others go on".into() },
+        open,
+        set_aside: false,
+    }
+}
+
+fn test_run(facts: &ChecklistFacts) -> Step {
+    let (state, figure, detail) = match &facts.plan {
+        Some((plan, _)) => (
+            StepState::Done,
+            format!("{} changes", plan.counts.operations()),
+            format!(
+                "{} create, {} link, {} update, {} deactivate; {} welcome mails",
+                plan.counts.create, plan.counts.link, plan.counts.update, plan.counts.deactivate, plan.mails.welcome
+            ),
+        ),
+        None => (StepState::Open, "not yet".to_owned(), "it only reads, and shows what would happen".to_owned()),
+    };
+    Step { key: StepKey::TestRun, state, figure, detail, open: 0, set_aside: false }
+}
+
+fn published(status: ConnectionStatus, open: usize) -> Step {
+    let (state, figure, detail) = match status {
+        ConnectionStatus::Live => (StepState::Done, "live", "runs write what is within the limits".to_owned()),
+        ConnectionStatus::Paused => {
+            (StepState::Open, "paused", "a connection test that passes ends the pause".to_owned())
+        }
+        ConnectionStatus::Off => (StepState::Open, "off", "nothing runs; all data are kept".to_owned()),
+        ConnectionStatus::Preview if open == 0 => (StepState::Open, "preview only", "ready to be published".to_owned()),
+        ConnectionStatus::Preview => (StepState::Open, "preview only", format!("{open} steps first")),
+    };
+    Step { key: StepKey::Published, state, figure: figure.into(), detail, open: 0, set_aside: false }
+}
+
+/// Steps that stand in the way of publishing.
+pub fn in_the_way(steps: &[Step]) -> Vec<&Step> {
+    steps.iter().filter(|step| step.state == StepState::Open && step.key != StepKey::Published).collect()
+}
+
+impl Engine {
+    /// The checklist of a connection as the store knows it.
+    ///
+    /// # Errors
+    /// Only the store's.
+    pub async fn checklist(&self, connection: &Connection) -> Result<Vec<Step>, EngineError> {
+        Ok(checklist(&self.checklist_facts(connection).await?))
+    }
+
+    async fn checklist_facts(&self, connection: &Connection) -> Result<ChecklistFacts, EngineError> {
+        let abilities = self.abilities(connection)?;
+        let kept = |field: &str| connection.settings.field_map.get(field).cloned();
+        let field_map = abilities
+            .source
+            .field_map
+            .iter()
+            .map(|(field, default)| {
+                (field.key().to_owned(), kept(field.key()).unwrap_or_else(|| (*default).to_owned()))
+            })
+            .collect();
+        let test = self.store.preference(&test_key(connection.id)).await?;
+        let plan = match self.store.latest_plan(connection.id).await? {
+            Some(head) => Some((self.store.plan(head.id).await?, head.made_at)),
+            None => None,
+        };
+        Ok(ChecklistFacts {
+            status: connection.status,
+            test: test.and_then(|text| serde_json::from_str(&text).ok()),
+            field_map,
+            plan,
+            set_aside: self.set_aside(connection.id).await?,
+        })
+    }
+
+    async fn set_aside(&self, id: ConnectionId) -> Result<Vec<StepKey>, EngineError> {
+        let kept = self.store.preference(&set_aside_key(id)).await?;
+        Ok(kept.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default())
+    }
+
+    /// Leaves what is open in a step held (or takes that back): then it does not stand in the way of publishing.
+    ///
+    /// # Errors
+    /// Only the store's; steps other than tables and people cannot be set aside.
+    pub async fn toggle_set_aside(&self, connection: &Connection, key: StepKey) -> Result<bool, EngineError> {
+        if !matches!(key, StepKey::MappingTables | StepKey::PeopleMatched) {
+            return Err(EngineError::Input {
+                what: "this step cannot be set aside".into(),
+                remedy: "complete it; only open values and people can be left held".into(),
+            });
+        }
+        let mut kept = self.set_aside(connection.id).await?;
+        let set = !kept.contains(&key);
+        if set {
+            kept.push(key);
+        } else {
+            kept.retain(|other| *other != key);
+        }
+        self.keep_set_aside(connection.id, &kept).await?;
+        Ok(set)
+    }
+
+    async fn keep_set_aside(&self, id: ConnectionId, keys: &[StepKey]) -> Result<(), EngineError> {
+        let text = serde_json::to_string(keys).map_err(|error| EngineError::Broken(error.to_string()))?;
+        Ok(self.store.set_preference(&set_aside_key(id), Some(&text)).await?)
+    }
+
+    /// Tests both ends by real calls, reads only. A pass ends a quarantine.
+    ///
+    /// # Errors
+    /// A credential that cannot be read, or the store's; a refusal of a vendor is part of the result.
+    pub async fn test_connection(&self, connection: &Connection) -> Result<ConnectionTest, EngineError> {
+        let clients = self.clients(connection, Arc::new(NoNotices)).await?;
+        let (source, destination) = tokio::join!(clients.source.probe(), clients.destination.probe());
+        let passed = source.iter().chain(&destination).all(|step| !matches!(step.result, ProbeResult::Failed(_)));
+        let remarks: Vec<String> = source.iter().chain(&destination).filter_map(remark).collect();
+        let record = TestRecord { at: self.clock.now(), passed, remarks };
+        let text = serde_json::to_string(&record).map_err(|error| EngineError::Broken(error.to_string()))?;
+        self.store.set_preference(&test_key(connection.id), Some(&text)).await?;
+        if passed {
+            self.store.clear_refusals(connection.id).await?;
+            if connection.status == ConnectionStatus::Paused {
+                self.store.set_status(connection.id, ConnectionStatus::Live, &self.operator).await?;
+            }
+        }
+        Ok(ConnectionTest { source, destination, passed })
+    }
+
+    /// Publishes a connection whose checklist is complete.
+    ///
+    /// # Errors
+    /// When a step is open that was not set aside; it names the step.
+    pub async fn publish(&self, connection: &Connection) -> Result<Vec<Step>, EngineError> {
+        let steps = self.checklist(connection).await?;
+        if let Some(step) = in_the_way(&steps).first() {
+            return Err(EngineError::Input {
+                what: format!("{} cannot be published yet: {}", connection.tenant_name, step.figure),
+                remedy: format!("{}; or set it aside with `t` on the step", step.detail),
+            });
+        }
+        self.store.set_status(connection.id, ConnectionStatus::Live, &self.operator).await?;
+        self.checklist(&self.store.connection(connection.id).await?).await
+    }
+
+    /// Publishes by command: makes the test calls and the test run, sets aside what is open, and says how many.
+    ///
+    /// # Errors
+    /// A test call that fails, a test run that is stopped, an archived field.
+    pub async fn publish_with_test_run(&self, connection: &Connection) -> Result<Published, EngineError> {
+        let test = self.test_connection(connection).await?;
+        if let Some(error) = first_failure(&test) {
+            return Err(error.into());
+        }
+        let report = self.test_run(connection).await?;
+        if let Some(problem) = report.problem {
+            return Err(EngineError::Input {
+                what: format!("the test run did not end: {}", problem.what),
+                remedy: problem.now.first().cloned().unwrap_or(problem.why),
+            });
+        }
+        let steps = self.checklist(connection).await?;
+        let set_aside: Vec<(StepKey, u32)> = steps
+            .iter()
+            .filter(|step| matches!(step.key, StepKey::MappingTables | StepKey::PeopleMatched) && step.open > 0)
+            .map(|step| (step.key, step.open))
+            .collect();
+        let keys: Vec<StepKey> = set_aside.iter().map(|(key, _)| *key).collect();
+        self.keep_set_aside(connection.id, &keys).await?;
+        let steps = self.publish(connection).await?;
+        Ok(Published { steps, set_aside })
+    }
+
+    async fn test_run(&self, connection: &Connection) -> Result<RunReport, EngineError> {
+        self.preview(connection, FetchPolicy::default(), &Reporter::silent(), &RunControl::default()).await
+    }
+
+    /// Switches a connection off: nothing runs, all data are kept (PL14).
+    ///
+    /// # Errors
+    /// Only the store's.
+    pub async fn switch_off(&self, connection: &Connection) -> Result<(), EngineError> {
+        Ok(self.store.set_status(connection.id, ConnectionStatus::Off, &self.operator).await?)
+    }
+}
+
+/// The first thing that failed in a test.
+pub fn first_failure(test: &ConnectionTest) -> Option<ApiError> {
+    test.source.iter().chain(&test.destination).find_map(|step| match &step.result {
+        ProbeResult::Failed(error) => Some(error.clone()),
+        _ => None,
+    })
+}
+
+fn remark(step: &ProbeStep) -> Option<String> {
+    match &step.result {
+        ProbeResult::Failed(error) => Some(format!("{}: {error}", step.name)),
+        ProbeResult::Warning => Some(format!("{}: {}", step.name, step.detail)),
+        ProbeResult::Passed | ProbeResult::NotTried => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn facts() -> ChecklistFacts {
+        ChecklistFacts {
+            status: ConnectionStatus::Preview,
+            test: Some(TestRecord { at: Timestamp::UNIX_EPOCH, passed: true, remarks: Vec::new() }),
+            field_map: vec![("job_title".into(), "builtin".into())],
+            plan: Some((Plan::default(), Timestamp::UNIX_EPOCH)),
+            set_aside: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn nothing_is_in_the_way_when_all_is_done() {
+        assert!(in_the_way(&checklist(&facts())).is_empty());
+    }
+
+    #[test]
+    fn an_untested_connection_cannot_go_live() {
+        let steps = checklist(&ChecklistFacts { test: None, ..facts() });
+        let open: Vec<StepKey> = in_the_way(&steps).into_iter().map(|step| step.key).collect();
+        assert_eq!(open, [StepKey::Credentials]);
+    }
+
+    #[test]
+    fn without_a_test_run_three_steps_are_open() {
+        let steps = checklist(&ChecklistFacts { plan: None, ..facts() });
+        let open: Vec<StepKey> = in_the_way(&steps).into_iter().map(|step| step.key).collect();
+        assert_eq!(open, [StepKey::MappingTables, StepKey::PeopleMatched, StepKey::TestRun]);
+    }
+}

@@ -1,0 +1,97 @@
+//! From a connection's row to clients that can be called.
+
+use super::Engine;
+use super::error::EngineError;
+use crate::domain::capabilities::{DestinationCapabilities, SourceCapabilities};
+use crate::domain::connection::{Connection, Endpoint};
+use crate::domain::secret::{Secret, SecretRef};
+use crate::ports::api::NoticeSink;
+use crate::ports::destination::DestinationApi;
+use crate::ports::source::SourceApi;
+use crate::vendors::registry::{self, ConnectParts};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Both ends of a connection, ready to call.
+pub struct Clients {
+    pub source: Box<dyn SourceApi>,
+    pub destination: Arc<dyn DestinationApi>,
+}
+
+/// What both ends of a connection can do.
+#[derive(Clone, Copy)]
+pub struct Abilities {
+    pub source: &'static SourceCapabilities,
+    pub destination: &'static DestinationCapabilities,
+}
+
+/// What the vendors of a connection can do.
+///
+/// # Errors
+/// [`EngineError::UnknownVendor`] when the registry has no such key.
+pub fn abilities(connection: &Connection) -> Result<Abilities, EngineError> {
+    let unknown = |key: &str| EngineError::UnknownVendor(key.to_owned());
+    let source = registry::source(&connection.source.vendor).ok_or_else(|| unknown(&connection.source.vendor))?;
+    let destination =
+        registry::destination(&connection.destination.vendor).ok_or_else(|| unknown(&connection.destination.vendor))?;
+    Ok(Abilities {
+        source: source.capabilities,
+        destination: (destination.capabilities)(&connection.destination.parameters),
+    })
+}
+
+impl Engine {
+    /// Makes the clients of a connection; nothing is called yet.
+    ///
+    /// # Errors
+    /// A credential that cannot be read, a vendor that is not known, a set-up that cannot work.
+    pub async fn clients(&self, connection: &Connection, notices: Arc<dyn NoticeSink>) -> Result<Clients, EngineError> {
+        let unknown = |key: &str| EngineError::UnknownVendor(key.to_owned());
+        let source = registry::source(&connection.source.vendor).ok_or_else(|| unknown(&connection.source.vendor))?;
+        let destination = registry::destination(&connection.destination.vendor)
+            .ok_or_else(|| unknown(&connection.destination.vendor))?;
+        let pinned = self.store.pinned_account(connection.id).await?;
+        let source = (source.connect)(self.parts(connection, &connection.source, pinned, notices.clone())?)?;
+        let destination = (destination.connect)(self.parts(connection, &connection.destination, None, notices)?)?;
+        Ok(Clients { source, destination: Arc::from(destination) })
+    }
+
+    fn parts(
+        &self,
+        connection: &Connection,
+        endpoint: &Endpoint,
+        pinned_account: Option<String>,
+        notices: Arc<dyn NoticeSink>,
+    ) -> Result<ConnectParts, EngineError> {
+        let mut secrets = BTreeMap::new();
+        for (name, reference) in &endpoint.secrets {
+            secrets.insert(name.clone(), self.secrets.resolve(reference, &*self.environment)?);
+        }
+        Ok(ConnectParts {
+            short_name: connection.short_name.clone(),
+            parameters: endpoint.parameters.clone(),
+            secrets,
+            field_map: connection.settings.field_map.clone(),
+            settings: connection.settings.clone(),
+            notices,
+            pinned_account,
+            save_secret: self.secret_saver(endpoint),
+            workspace_dir: Some(self.workspace.clone()),
+        })
+    }
+
+    /// A rotated credential replaces the old one where Onroll itself keeps it; a secret that lives in the environment or in
+    /// a mounted file is the operator's to rotate.
+    fn secret_saver(&self, endpoint: &Endpoint) -> Arc<dyn Fn(&str, Secret) + Send + Sync> {
+        let secrets = Arc::clone(&self.secrets);
+        let references = endpoint.secrets.clone();
+        Arc::new(move |name: &str, secret: Secret| match references.get(name) {
+            Some(SecretRef::Sealed(key)) => {
+                if let Err(error) = secrets.set(key, &secret) {
+                    tracing::error!(secret = name, %error, "a rotated credential could not be kept");
+                }
+            }
+            _ => tracing::warn!(secret = name, "a credential was rotated but is not kept by Onroll; renew it by hand"),
+        })
+    }
+}

@@ -1,0 +1,104 @@
+//! What can stop a run, and what the operator can do about it.
+
+use crate::domain::plan::LimitCheck;
+use crate::domain::problem::{Problem, ProblemKind};
+use crate::planning::GuardStop;
+use crate::ports::api::ApiError;
+use crate::secrets::SecretError;
+use crate::store::StoreError;
+
+/// Why a run, a test or a change of state did not happen.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    #[error(transparent)]
+    Api(#[from] ApiError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Secret(#[from] SecretError),
+    /// The source guard (ALL09).
+    #[error(transparent)]
+    Guard(GuardStop),
+    /// Past a limit, or a first import, without the typed confirmation.
+    #[error("the plan waits for a typed confirmation: {confirm}")]
+    Confirmation { confirm: String, exceeded: Vec<LimitCheck>, first_import: bool, given: Option<u32> },
+    /// The connection may not write.
+    #[error("{tenant} is {status}: it can be planned but not synced")]
+    NotLive { tenant: String, status: &'static str },
+    /// The plan that was approved is not the plan of now.
+    #[error("the plan {approved} is not what would be done now ({now})")]
+    Drifted { approved: String, now: String },
+    /// The connection names a vendor that this build does not know.
+    #[error("no vendor is called `{0}`")]
+    UnknownVendor(String),
+    /// An operator stopped it before its first write.
+    #[error("stopped by the operator")]
+    Cancelled,
+    /// A task ended without an answer; a defect.
+    #[error("a part of the run ended unexpectedly: {0}")]
+    Broken(String),
+    /// Input of the operator.
+    #[error("{what}")]
+    Input { what: String, remedy: String },
+}
+
+impl From<EngineError> for Problem {
+    fn from(error: EngineError) -> Self {
+        let text = error.to_string();
+        match error {
+            EngineError::Api(error) => error.into(),
+            EngineError::Store(error) => error.into(),
+            EngineError::Secret(error) => Problem::new(ProblemKind::Input, "a credential cannot be read")
+                .with_why(error.to_string())
+                .with_now("put the credential in again under Settings, or with `onroll connection secret`"),
+            EngineError::Guard(stop) => guard_problem(&stop, text),
+            EngineError::Confirmation { confirm, exceeded, first_import, given } => {
+                confirmation_problem(&confirm, &exceeded, first_import, given)
+            }
+            EngineError::NotLive { .. } => Problem::new(ProblemKind::Input, text)
+                .with_now("publish it: `!` on Overview, or `onroll tenant on TENANT`"),
+            EngineError::Drifted { .. } => Problem::new(ProblemKind::Drifted, text)
+                .with_who("nobody; nothing was written")
+                .with_now("look at the new plan and approve that one"),
+            EngineError::UnknownVendor(_) => Problem::new(ProblemKind::Input, text)
+                .with_now("check `vendor` in the tenant file; `onroll tenant add --help` names those that exist"),
+            EngineError::Cancelled => {
+                Problem::new(ProblemKind::Failed, "stopped by the operator before the first write")
+            }
+            EngineError::Broken(_) => Problem::new(ProblemKind::Failed, text)
+                .with_now("the run can be continued; please report this with the log file"),
+            EngineError::Input { what, remedy } => Problem::new(ProblemKind::Input, what).with_now(remedy),
+        }
+    }
+}
+
+fn guard_problem(stop: &GuardStop, text: String) -> Problem {
+    let problem = Problem::new(ProblemKind::Stopped, "the source guard stopped the run before its first write")
+        .with_who("everybody; nothing was written")
+        .with_why(text)
+        .with_now("look into the source: was a filter, a site or a permission changed?");
+    match stop {
+        GuardStop::Shrunk { received, .. } => {
+            problem.with_now(format!("if the list is right, let it through once with --confirm TENANT:{received}"))
+        }
+        GuardStop::Empty | GuardStop::TotalDiffers { .. } => problem,
+    }
+}
+
+fn confirmation_problem(confirm: &str, exceeded: &[LimitCheck], first_import: bool, given: Option<u32>) -> Problem {
+    let mut why: Vec<String> = exceeded
+        .iter()
+        .map(|check| format!("{} {}, {} allowed", check.count, check.kind.key(), check.allowed))
+        .collect();
+    if first_import {
+        why.push("this is the first import of this tenant".to_owned());
+    }
+    if let Some(number) = given {
+        why.push(format!("the number given, {number}, is not the plan's"));
+    }
+    Problem::new(ProblemKind::Stopped, "stopped before the first write: the plan waits for a typed confirmation")
+        .with_who("nobody has been touched")
+        .with_why(why.join("; "))
+        .with_now(format!("look at the plan, then confirm with `--confirm {confirm}`"))
+        .with_now("or leave parts held with `--without leavers|creations|updates|identifiers`")
+}

@@ -1,0 +1,185 @@
+//! Fetch: both sides, at once, streamed into snapshots. A snapshot becomes the current one only when it is complete and
+//! past the source guard.
+
+use super::Engine;
+use super::connect::Clients;
+use super::error::EngineError;
+use super::progress::Reporter;
+use crate::domain::connection::Connection;
+use crate::domain::ids::{RunId, SnapshotId};
+use crate::domain::mapping::DestinationOption;
+use crate::domain::run::Phase;
+use crate::domain::snapshot::{Side, SourceFacts};
+use crate::planning::source_guard;
+use crate::ports::destination::{DestinationFacts, DestinationRecord};
+use crate::ports::source::SourceRecord;
+use tokio::sync::mpsc;
+
+/// Rows that go to the store at once: large enough for one commit to be cheap, small enough for a live count.
+const BATCH: usize = 250;
+/// Rows that may wait between a client and the store; beyond that the client waits.
+const IN_FLIGHT: usize = 500;
+
+/// What a fetch may let through.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct FetchPolicy {
+    /// The number of employees that an operator has typed as right, though it is far fewer than last time.
+    pub accepted_rows: Option<u64>,
+}
+
+impl Engine {
+    /// Reads both sides completely and makes them the current snapshots.
+    ///
+    /// # Errors
+    /// Any error of either vendor, the store, or the source guard; the old snapshots then stay current.
+    pub async fn fetch(
+        &self,
+        connection: &Connection,
+        run: RunId,
+        clients: &Clients,
+        reporter: &Reporter,
+        policy: FetchPolicy,
+    ) -> Result<(), EngineError> {
+        let source = self.fetch_source(connection, run, clients, reporter, policy);
+        let destination = self.fetch_destination(connection, run, clients, reporter);
+        let (source, destination) = tokio::join!(source, destination);
+        source?;
+        destination
+    }
+
+    async fn fetch_source(
+        &self,
+        connection: &Connection,
+        run: RunId,
+        clients: &Clients,
+        reporter: &Reporter,
+        policy: FetchPolicy,
+    ) -> Result<(), EngineError> {
+        self.enter(run, Phase::ReadSource, None, reporter).await?;
+        let last_good = self.store.last_good_count(connection.id, Side::Source).await?;
+        let snapshot = self.store.begin_snapshot(connection.id, Some(run), Side::Source).await?;
+        let (sender, receiver) = mpsc::channel(IN_FLIGHT);
+        let (pulled, kept) =
+            tokio::join!(clients.source.pull(sender), self.keep_employees(snapshot, receiver, reporter));
+        let checked = match (pulled, kept) {
+            (Ok(facts), Ok(received)) => check_source(&facts, received, last_good, policy).map(|()| facts),
+            (Err(error), _) => Err(error.into()),
+            (_, Err(error)) => Err(error),
+        };
+        let facts = match checked {
+            Ok(facts) => facts,
+            Err(error) => {
+                self.store.discard_snapshot(snapshot).await?;
+                return Err(error);
+            }
+        };
+        if self.store.pinned_account(connection.id).await?.is_none() && !facts.account_id.is_empty() {
+            self.store.pin_account(connection.id, &facts.account_id).await?;
+        }
+        self.store.put_source_values(connection.id, facts.values.clone()).await?;
+        self.store.finish_source_snapshot(snapshot, &facts).await?;
+        self.leave(run, Phase::ReadSource, reporter).await
+    }
+
+    async fn fetch_destination(
+        &self,
+        connection: &Connection,
+        run: RunId,
+        clients: &Clients,
+        reporter: &Reporter,
+    ) -> Result<(), EngineError> {
+        self.enter(run, Phase::ReadDestination, None, reporter).await?;
+        let abilities = super::connect::abilities(connection)?;
+        for table in abilities.destination.tables {
+            let options = clients.destination.options(table.kind).await?;
+            self.store.put_options(connection.id, table.kind, options).await?;
+        }
+        let snapshot = self.store.begin_snapshot(connection.id, Some(run), Side::Destination).await?;
+        match self.pull_users(snapshot, clients, reporter).await {
+            Ok(facts) => {
+                self.store.finish_user_snapshot(snapshot, &facts).await?;
+                self.leave(run, Phase::ReadDestination, reporter).await
+            }
+            Err(error) => {
+                self.store.discard_snapshot(snapshot).await?;
+                Err(error)
+            }
+        }
+    }
+
+    async fn pull_users(
+        &self,
+        snapshot: SnapshotId,
+        clients: &Clients,
+        reporter: &Reporter,
+    ) -> Result<DestinationFacts, EngineError> {
+        let (sender, receiver) = mpsc::channel(IN_FLIGHT);
+        let (pulled, kept) =
+            tokio::join!(clients.destination.pull(sender), self.keep_users(snapshot, receiver, reporter));
+        let facts = pulled?;
+        kept?;
+        Ok(facts)
+    }
+
+    async fn keep_employees(
+        &self,
+        snapshot: SnapshotId,
+        mut receiver: mpsc::Receiver<SourceRecord>,
+        reporter: &Reporter,
+    ) -> Result<u64, EngineError> {
+        let mut received = 0;
+        let mut batch = Vec::with_capacity(BATCH);
+        while receiver.recv_many(&mut batch, BATCH).await > 0 {
+            let rows = batch.len() as u64;
+            self.store.add_employees(snapshot, std::mem::take(&mut batch)).await?;
+            received += rows;
+            reporter.advance(Phase::ReadSource, rows);
+        }
+        Ok(received)
+    }
+
+    async fn keep_users(
+        &self,
+        snapshot: SnapshotId,
+        mut receiver: mpsc::Receiver<DestinationRecord>,
+        reporter: &Reporter,
+    ) -> Result<u64, EngineError> {
+        let mut received = 0;
+        let mut batch = Vec::with_capacity(BATCH);
+        while receiver.recv_many(&mut batch, BATCH).await > 0 {
+            let rows = batch.len() as u64;
+            self.store.add_users(snapshot, std::mem::take(&mut batch)).await?;
+            received += rows;
+            reporter.advance(Phase::ReadDestination, rows);
+        }
+        Ok(received)
+    }
+
+    /// Reads the destination's options of every table again, without touching people.
+    ///
+    /// # Errors
+    /// Any error of the vendor or the store.
+    pub async fn refresh_options(
+        &self,
+        connection: &Connection,
+        clients: &Clients,
+    ) -> Result<Vec<DestinationOption>, EngineError> {
+        let abilities = super::connect::abilities(connection)?;
+        for table in abilities.destination.tables {
+            let options = clients.destination.options(table.kind).await?;
+            self.store.put_options(connection.id, table.kind, options).await?;
+        }
+        Ok(self.store.options(connection.id).await?)
+    }
+}
+
+/// The source guard (ALL09): an empty, incomplete or suddenly much shorter list is never planned from.
+fn check_source(
+    facts: &SourceFacts,
+    received: u64,
+    last_good: Option<u64>,
+    policy: FetchPolicy,
+) -> Result<(), EngineError> {
+    let accepted = policy.accepted_rows == Some(received);
+    source_guard(facts, received, last_good, accepted).map_err(EngineError::Guard)
+}

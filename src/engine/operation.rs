@@ -1,0 +1,120 @@
+//! From a planned operation to the write that carries it out.
+
+use crate::domain::field::{Field, FieldChange};
+use crate::domain::ids::{Identifier, UserId};
+use crate::domain::person::{Person, User, UserStatus};
+use crate::domain::plan::{Operation, OperationKind};
+use crate::planning::{Drift, Live, still_holds};
+use crate::ports::destination::Write;
+
+/// What kept an operation from becoming a write: the plan line lacks what its kind needs, or the live record is not there.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the plan line cannot be carried out: {0}")]
+pub struct Unwritable(&'static str);
+
+/// The write of an operation, given the live record of its user.
+///
+/// # Errors
+/// [`Unwritable`] when the operation lacks an identifier, a user or the live record that its kind needs.
+pub fn write_of(operation: &Operation, live: Option<&User>) -> Result<Write, Unwritable> {
+    let identifier = || operation.identifier.clone().ok_or(Unwritable("it has no identifier"));
+    let current = || live.cloned().map(Box::new).ok_or(Unwritable("the user is not there"));
+    Ok(match operation.kind {
+        OperationKind::CreateOption => Write::CreateOption {
+            table: operation.table.ok_or(Unwritable("it names no list of options"))?,
+            name: operation
+                .fields
+                .first()
+                .and_then(|change| change.to.clone())
+                .ok_or(Unwritable("it names no option"))?,
+        },
+        OperationKind::Create => Write::Create {
+            identifier: identifier()?,
+            person: person_of(&operation.fields),
+            access_profile: value_of(&operation.fields, Field::AccessProfile),
+        },
+        OperationKind::Update | OperationKind::SetManager => {
+            Write::Update { identifier: identifier()?, current: current()?, changes: operation.fields.clone() }
+        }
+        OperationKind::Link => Write::SetIdentifier {
+            user: operation.user.clone().ok_or(Unwritable("it names no user"))?,
+            current: current()?,
+            identifier: identifier()?,
+        },
+        OperationKind::Deactivate => Write::Deactivate {
+            identifier: identifier()?,
+            current: current()?,
+            end_date: value_of(&operation.fields, Field::EndDate).and_then(|date| date.parse().ok()),
+        },
+        OperationKind::Reactivate => {
+            Write::Reactivate { identifier: identifier()?, current: current()?, changes: operation.fields.clone() }
+        }
+        OperationKind::RemoveTeam | OperationKind::Invite => {
+            return Err(Unwritable("no destination of this build takes it"));
+        }
+    })
+}
+
+/// The person that a create line describes.
+pub fn person_of(fields: &[FieldChange]) -> Person {
+    let mut person = Person::default();
+    for change in fields {
+        change.field.put(&mut person, change.to.as_deref());
+    }
+    person
+}
+
+/// What the user looks like once the operation has taken effect.
+pub fn user_after(operation: &Operation, before: Option<&User>, answered: Option<UserId>) -> Option<User> {
+    let mut user = match before {
+        Some(user) => user.clone(),
+        None => User {
+            id: answered.or_else(|| operation.user.clone())?,
+            identifier: None,
+            person: Person::default(),
+            status: UserStatus::Active,
+            access_profile: None,
+            training: None,
+        },
+    };
+    for change in &operation.fields {
+        match change.field {
+            Field::Identifier => user.identifier = change.to.as_deref().map(Identifier::from),
+            Field::AccessProfile => user.access_profile.clone_from(&change.to),
+            field => {
+                field.put(&mut user.person, change.to.as_deref());
+            }
+        }
+    }
+    match operation.kind {
+        OperationKind::Create | OperationKind::Link => user.identifier.clone_from(&operation.identifier),
+        OperationKind::Deactivate => user.status = UserStatus::Inactive,
+        OperationKind::Reactivate => user.status = UserStatus::Active,
+        _ => {}
+    }
+    Some(user)
+}
+
+fn value_of(fields: &[FieldChange], field: Field) -> Option<String> {
+    fields.iter().find(|change| change.field == field).and_then(|change| change.to.clone())
+}
+
+/// How an operation stands against the live record just read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Standing {
+    /// It may be written.
+    Open,
+    /// The destination holds already what it would write.
+    Done,
+    /// The record has moved since the plan; the reason in words.
+    Moved(String),
+}
+
+/// Compares an operation with the live record; options have none and are always open.
+pub fn standing(operation: &Operation, live: Option<&User>) -> Standing {
+    match still_holds(operation, Live { user: live, same_email: &[] }) {
+        Ok(()) => Standing::Open,
+        Err(Drift::AlreadyDone) => Standing::Done,
+        Err(drift) => Standing::Moved(drift.to_string()),
+    }
+}

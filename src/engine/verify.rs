@@ -1,0 +1,137 @@
+//! Verify: reads back what was written and compares; written and confirmed are two counts.
+
+use super::Engine;
+use super::error::EngineError;
+use super::operation::{Standing, standing};
+use super::plan::SavedPlan;
+use super::run::RunContext;
+use crate::domain::capabilities::ReadBack;
+use crate::domain::ids::Identifier;
+use crate::domain::person::User;
+use crate::domain::plan::OperationKind;
+use crate::domain::run::{FeedLine, Level, OperationState, Phase};
+use crate::ports::destination::{DestinationRecord, LookUp};
+use crate::store::{JournalRow, OperationMark};
+use futures_util::{StreamExt, TryStreamExt, stream};
+use std::collections::{HashMap, HashSet};
+use std::time::Duration;
+
+/// Waits before reading again what a destination shows late; what is late beyond them is confirmed by the next run.
+const LATE: [Duration; 3] = [Duration::from_secs(1), Duration::from_secs(2), Duration::from_secs(4)];
+/// Up to this many people are read back one by one; more by one pull of everybody.
+const ONE_BY_ONE: usize = 40;
+
+impl Engine {
+    /// Reads back every written line of the plan.
+    ///
+    /// # Errors
+    /// What concerns the connection as a whole.
+    pub(super) async fn verify(&self, context: &RunContext<'_>, saved: &SavedPlan) -> Result<(), EngineError> {
+        let mut open = self.store.operations(saved.id, &[OperationState::Written]).await?;
+        self.enter(context.run, Phase::ReadBack, Some(open.len() as u64), context.reporter).await?;
+        if self.abilities(context.connection)?.destination.read_back == ReadBack::Readable {
+            open = self.confirm_round(context, saved, open).await?;
+            for wait in LATE {
+                if open.is_empty() || context.control.is_stopped() {
+                    break;
+                }
+                tokio::time::sleep(wait).await;
+                open = self.confirm_round(context, saved, open).await?;
+            }
+            self.log_unconfirmed(context, &open).await?;
+        }
+        self.leave(context.run, Phase::ReadBack, context.reporter).await
+    }
+
+    /// Confirms what reads back equal; gives back what does not (yet).
+    async fn confirm_round(
+        &self,
+        context: &RunContext<'_>,
+        saved: &SavedPlan,
+        open: Vec<JournalRow>,
+    ) -> Result<Vec<JournalRow>, EngineError> {
+        let live = self.read_back(context, &open).await?;
+        // An earlier line of a person is overtaken by a later one: what the later one wrote counts.
+        let (equal, late): (Vec<JournalRow>, Vec<JournalRow>) = open.into_iter().partition(|row| {
+            let user = row.operation.identifier.as_ref().and_then(|identifier| live.get(identifier));
+            match row.operation.kind {
+                OperationKind::CreateOption => true,
+                OperationKind::Link => user.is_some_and(|user| Some(&user.id) == row.operation.user.as_ref()),
+                OperationKind::Create => user.is_some(),
+                _ => matches!(standing(&row.operation, user), Standing::Done),
+            }
+        });
+        let confirmed = u32::try_from(equal.len()).unwrap_or(u32::MAX);
+        let marks = equal
+            .iter()
+            .map(|row| OperationMark {
+                seq: row.operation.seq,
+                state: OperationState::Confirmed,
+                answered: None,
+                error: None,
+            })
+            .collect();
+        self.store.mark_many(saved.id, marks).await?;
+        context.reporter.update(|progress| {
+            progress.confirmed += confirmed;
+            progress.phases.entry(Phase::ReadBack).or_default().done += u64::from(confirmed);
+        });
+        Ok(late)
+    }
+
+    async fn read_back(
+        &self,
+        context: &RunContext<'_>,
+        open: &[JournalRow],
+    ) -> Result<HashMap<Identifier, User>, EngineError> {
+        let wanted: HashSet<Identifier> = open.iter().filter_map(|row| row.operation.identifier.clone()).collect();
+        let destination = &context.clients.destination;
+        if wanted.len() <= ONE_BY_ONE {
+            let concurrency = self.abilities(context.connection)?.destination.concurrency.max(1);
+            return stream::iter(wanted)
+                .map(|identifier| async move {
+                    let found = destination.look_up(LookUp::Identifier(&identifier)).await?;
+                    Ok::<_, EngineError>(found.into_iter().next().map(|user| (identifier, user)))
+                })
+                .buffer_unordered(concurrency)
+                .try_filter_map(|found| async move { Ok(found) })
+                .try_collect()
+                .await;
+        }
+        let (sender, mut receiver) = tokio::sync::mpsc::channel::<DestinationRecord>(500);
+        let collect = async {
+            let mut users = HashMap::with_capacity(wanted.len());
+            while let Some(record) = receiver.recv().await {
+                if let Some(identifier) = record.user.identifier.clone()
+                    && wanted.contains(&identifier)
+                {
+                    users.insert(identifier, record.user);
+                }
+            }
+            users
+        };
+        let (pulled, users) = tokio::join!(destination.pull(sender), collect);
+        pulled?;
+        Ok(users)
+    }
+
+    async fn log_unconfirmed(&self, context: &RunContext<'_>, late: &[JournalRow]) -> Result<(), EngineError> {
+        let at = self.clock.now();
+        let lines: Vec<FeedLine> = late
+            .iter()
+            .map(|row| FeedLine {
+                run: Some(context.run),
+                at,
+                level: Level::Warn,
+                phase: Some(Phase::ReadBack),
+                employee: row.operation.employee.clone(),
+                what: "to read back".to_owned(),
+                text: "written, but the destination does not show it yet; the next run looks again".to_owned(),
+            })
+            .collect();
+        if !lines.is_empty() {
+            self.store.append_feed(context.connection.id, lines).await?;
+        }
+        Ok(())
+    }
+}
