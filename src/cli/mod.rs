@@ -1,1 +1,65 @@
 //! The commands: one file each, text or JSON out, one exit code.
+
+pub mod arguments;
+pub mod config;
+pub mod confirm;
+pub mod connection_command;
+pub mod doctor;
+pub mod environment;
+pub mod exit;
+pub mod log;
+pub mod output;
+pub mod plan;
+pub mod sandbox_command;
+pub mod sync;
+pub mod tenant;
+pub mod tenant_file;
+pub mod text;
+pub mod workspace;
+
+use crate::domain::problem::Problem;
+use arguments::{Arguments, Command};
+use exit::Exit;
+use output::Output;
+use workspace::Workspace;
+
+/// Runs a command that needs no screen, from its arguments to its exit code.
+///
+/// # Errors
+/// A [`Problem`], which `main` prints in its four lines; its kind is the exit code.
+pub async fn run(arguments: &Arguments, command: &Command, output: &mut Output) -> Result<Exit, Problem> {
+    match command {
+        Command::Sandbox(sandbox) => sandbox_command::run(sandbox, output).await,
+        Command::Completions { shell } => text::completions(*shell, output),
+        Command::Man => text::man(output),
+        Command::Doctor => doctor::run(arguments, output).await,
+        Command::Demo(_) | Command::Bench(_) => Err(Problem::new(
+            crate::domain::problem::ProblemKind::Input,
+            "this command is started by the program itself",
+        )),
+        other => {
+            let workspace = Workspace::open(arguments)?;
+            in_workspace(&workspace, arguments, other, output).await
+        }
+    }
+}
+
+async fn in_workspace(
+    workspace: &Workspace,
+    arguments: &Arguments,
+    command: &Command,
+    output: &mut Output,
+) -> Result<Exit, Problem> {
+    match command {
+        Command::Tenant(command) => tenant::run(workspace, command, output).await,
+        Command::Connection(command) => connection_command::run(workspace, command, output).await,
+        //TMP         Command::Mapping(command) => mapping::run(workspace, command, output).await,
+        //TMP         Command::Review(command) => review::run(workspace, command, output).await,
+        Command::Plan(command) => plan::run(workspace, command, output).await,
+        Command::Sync(command) => sync::run(workspace, arguments, command, output).await,
+        //TMP         Command::Runs(command) => runs::run(workspace, command, output).await,
+        //TMP         Command::Logs(command) => logs::run(workspace, command, output).await,
+        //TMP         Command::Export(command) => export::run(workspace, command, output).await,
+        _ => Ok(Exit::Done),
+    }
+}

@@ -1,0 +1,455 @@
+//! The arguments of the program, as `--help` shows them.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+/// Every employee of a customer, from its HR system into its learning platform, each exactly once.
+///
+/// Without a command the console opens on your workspace. `onroll demo` opens it on invented companies.
+#[derive(Debug, Parser)]
+#[command(name = "onroll", version, max_term_width = 100)]
+pub struct Arguments {
+    #[command(flatten)]
+    pub global: Global,
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// Options of the whole program; they stand before or after the command.
+#[derive(Debug, Clone, Args)]
+pub struct Global {
+    /// Folder of the workspace (default: the XDG data folder)
+    #[arg(long, global = true, env = "ONROLL_WORKSPACE", value_name = "DIR")]
+    pub workspace: Option<PathBuf>,
+    /// Configuration file (default: config.toml in the XDG config folder)
+    #[arg(long, global = true, env = "ONROLL_CONFIG", value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Data as JSON, one object to a line
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// Open the console straight on this screen
+    #[arg(long, global = true, value_name = "NAME")]
+    pub screen: Option<ScreenName>,
+    /// Open the console in this tenant (short name or full name)
+    #[arg(long = "tenant", global = true, value_name = "NAME", id = "open_tenant")]
+    pub open_tenant: Option<String>,
+    /// Nothing can be sent or changed
+    #[arg(long, global = true)]
+    pub read_only: bool,
+    /// No colour at all (also: the variable NO_COLOR)
+    #[arg(long, global = true)]
+    pub no_color: bool,
+    /// Colours: follow the terminal, or the dark or light set
+    #[arg(long, global = true, value_name = "NAME")]
+    pub theme: Option<ThemeName>,
+    /// How much the log file says
+    #[arg(long, global = true, env = "ONROLL_LOG", value_name = "LEVEL")]
+    pub log_level: Option<LogLevel>,
+    /// Where the frame times of the session are written at its end (for `onroll bench console`)
+    #[arg(long, global = true, value_name = "FILE", hide = true)]
+    pub frame_log: Option<PathBuf>,
+}
+
+/// Screens that the console can open on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ScreenName {
+    Tenants,
+    Overview,
+    Mappings,
+    People,
+    Review,
+    Plan,
+    Run,
+    History,
+    Feed,
+    Settings,
+}
+
+/// Colour sets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ThemeName {
+    Terminal,
+    Dark,
+    Light,
+}
+
+/// Log levels; errors and warnings are always kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LogLevel {
+    Warn,
+    Info,
+    Debug,
+    Trace,
+}
+
+/// The commands.
+#[derive(Debug, Clone, Subcommand)]
+pub enum Command {
+    /// Open the console on invented companies; every vendor is simulated in the process
+    Demo(DemoArguments),
+    /// Start only the simulators; prints their addresses and credentials, then serves until stopped
+    Sandbox(SandboxArguments),
+    /// Tenants and their connections: list, add, show, on, off, remove
+    #[command(subcommand)]
+    Tenant(TenantCommand),
+    /// Test a connection by real calls, put in credentials
+    #[command(subcommand)]
+    Connection(ConnectionCommand),
+    /// Mapping tables: list, set, import, export
+    #[command(subcommand)]
+    Mapping(MappingCommand),
+    /// The review queue: list, decide
+    #[command(subcommand)]
+    Review(ReviewCommand),
+    /// Fetch, match and plan; sends only reads
+    Plan(PlanArguments),
+    /// Run: fetch, plan, and, where that is allowed, apply and read back
+    Sync(SyncArguments),
+    /// Past runs: list, show, errors, resume
+    #[command(subcommand)]
+    Runs(RunsCommand),
+    /// The feed log, with full-text search
+    Logs(LogsArguments),
+    /// Mapping list (PL09), people, as CSV, XLSX or JSON by the file's ending
+    Export(ExportArguments),
+    /// Check the installation and the workspace
+    Doctor,
+    /// Completions for your shell
+    Completions {
+        /// bash, zsh, fish, elvish, powershell
+        shell: clap_complete::Shell,
+    },
+    /// The man page
+    Man,
+    /// The benchmarks
+    #[command(subcommand)]
+    Bench(BenchCommand),
+}
+
+/// Arguments of `demo`.
+#[derive(Debug, Clone, Args)]
+pub struct DemoArguments {
+    /// Employees of the largest company
+    #[arg(long, default_value_t = 240)]
+    pub people: usize,
+    /// Same seed, same companies
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// Let the simulators fail in this way
+    #[arg(long, value_name = "NAME")]
+    pub faults: Option<String>,
+}
+
+/// Arguments of `sandbox`.
+#[derive(Debug, Clone, Args)]
+pub struct SandboxArguments {
+    /// Address to listen on; port 0 takes a free one
+    #[arg(long, default_value = "127.0.0.1:0")]
+    pub listen: SocketAddr,
+    /// Employees of the company
+    #[arg(long, default_value_t = 240)]
+    pub people: usize,
+    /// Same seed, same company
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// Let the simulators fail in this way
+    #[arg(long, value_name = "NAME")]
+    pub faults: Option<String>,
+    /// Keep the vendors' request rates
+    #[arg(long, default_value = "off")]
+    pub rate_limits: RateLimits,
+    /// Begin with this world (the document of GET /_sandbox/state)
+    #[arg(long, value_name = "FILE")]
+    pub world: Option<PathBuf>,
+    /// Begin with the people of two CSV files: employees and users
+    #[arg(long, num_args = 2, value_names = ["SOURCE.csv", "DESTINATION.csv"], conflicts_with = "world")]
+    pub from_csv: Option<Vec<PathBuf>>,
+    /// Job title of everybody who has none in the CSV files
+    #[arg(long, requires = "from_csv", value_name = "TITLE")]
+    pub job_title: Option<String>,
+    /// Write one tenant file per integration into this folder
+    #[arg(long, value_name = "DIR")]
+    pub tenants: Option<PathBuf>,
+}
+
+/// Whether the simulators keep the vendors' rates.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum RateLimits {
+    Real,
+    Off,
+}
+
+/// `tenant …`
+#[derive(Debug, Clone, Subcommand)]
+pub enum TenantCommand {
+    /// All tenants
+    List,
+    /// Add a tenant from a tenant file (TOML)
+    Add {
+        /// The tenant file; secrets written in it move into the workspace's store
+        file: PathBuf,
+    },
+    /// One tenant with its set-up checklist
+    Show { tenant: String },
+    /// Publish: make the test calls and a test run, set aside what is open, let runs write
+    On { tenant: String },
+    /// Switch off: nothing runs any more, all data are kept
+    Off { tenant: String },
+    /// Remove a tenant with all its data from this workspace
+    Remove {
+        tenant: String,
+        /// The tenant's short name once more
+        #[arg(long, value_name = "TENANT")]
+        confirm: Option<String>,
+    },
+}
+
+/// `connection …`
+#[derive(Debug, Clone, Subcommand)]
+pub enum ConnectionCommand {
+    /// Real calls to both ends, reads only; a pass ends a quarantine
+    Test { tenant: String },
+    /// Put in a credential; it is read from standard input
+    Secret {
+        tenant: String,
+        /// source or destination
+        side: SideName,
+        /// Name of the credential (refresh_token, secret)
+        name: String,
+    },
+}
+
+/// One end of a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SideName {
+    Source,
+    Destination,
+}
+
+/// `mapping …`
+#[derive(Debug, Clone, Subcommand)]
+pub enum MappingCommand {
+    /// The values of a table with head counts and targets
+    List {
+        tenant: String,
+        /// branch, department, job-title, access-profile; without it all
+        table: Option<String>,
+        /// Only values that nothing covers
+        #[arg(long)]
+        open: bool,
+    },
+    /// Map one value
+    Set(MappingSetArguments),
+    /// Read a table from a CSV or XLSX file (columns: value, target)
+    Import { tenant: String, table: String, file: PathBuf },
+    /// Write a table to a CSV, XLSX or JSON file
+    Export { tenant: String, table: String, file: PathBuf },
+}
+
+/// Arguments of `mapping set`.
+#[derive(Debug, Clone, Args)]
+pub struct MappingSetArguments {
+    pub tenant: String,
+    /// branch, department, job-title, access-profile
+    pub table: String,
+    /// The source's value, exactly
+    #[arg(required_unless_present = "verbatim")]
+    pub value: Option<String>,
+    /// The destination's option: code or exact name
+    #[arg(required_unless_present_any = ["verbatim", "create", "nothing", "clear"])]
+    pub target: Option<String>,
+    /// Create an option of this name in the destination, with the next run
+    #[arg(long, value_name = "NAME", conflicts_with = "target")]
+    pub create: Option<String>,
+    /// Send nothing for this value
+    #[arg(long, conflicts_with_all = ["target", "create"])]
+    pub nothing: bool,
+    /// Remove the row
+    #[arg(long, conflicts_with_all = ["target", "create", "nothing"])]
+    pub clear: bool,
+    /// Let values that equal an option exactly pass through: on or off
+    #[arg(long, value_name = "on|off", conflicts_with_all = ["value", "target", "create", "nothing", "clear"])]
+    pub verbatim: Option<OnOff>,
+}
+
+/// A switch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum OnOff {
+    On,
+    Off,
+}
+
+/// `review …`
+#[derive(Debug, Clone, Subcommand)]
+pub enum ReviewCommand {
+    /// Who waits for a ruling, riskiest first, with candidates
+    List { tenant: String },
+    /// Rule for one employee
+    Decide(DecideArguments),
+}
+
+/// Arguments of `review decide`.
+#[derive(Debug, Clone, Args)]
+pub struct DecideArguments {
+    pub tenant: String,
+    /// The employee: source id or identifier
+    pub employee: String,
+    /// Link to this user id
+    #[arg(long, value_name = "USER", group = "ruling")]
+    pub link: Option<String>,
+    /// Nobody there is this employee: create
+    #[arg(long, group = "ruling")]
+    pub create: bool,
+    /// Never sync
+    #[arg(long, group = "ruling")]
+    pub exclude: bool,
+    /// Leave the user exactly as it is, also when the employee leaves
+    #[arg(long, group = "ruling")]
+    pub protect: bool,
+    /// Ask again: on this day (YYYY-MM-DD), or when a key field changes
+    #[arg(long, value_name = "DAY", group = "ruling", num_args = 0..=1, default_missing_value = "")]
+    pub later: Option<String>,
+    /// This user is somebody else, for ever
+    #[arg(long, value_name = "USER", group = "ruling")]
+    pub not_same: Option<String>,
+    /// Take the last ruling back
+    #[arg(long, group = "ruling")]
+    pub undo: bool,
+    /// Why
+    #[arg(long, value_name = "TEXT")]
+    pub reason: Option<String>,
+}
+
+/// Arguments of `plan`.
+#[derive(Debug, Clone, Args)]
+pub struct PlanArguments {
+    pub tenant: String,
+    /// Write the plan for sign-off: CSV, XLSX or JSON by the ending
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// Plan from what was read last, without fetching
+    #[arg(long)]
+    pub offline: bool,
+    /// Let a much shorter source list through: TENANT:ROWS
+    #[arg(long, value_name = "TENANT:NUMBER")]
+    pub confirm: Option<String>,
+}
+
+/// Arguments of `sync`.
+#[derive(Debug, Clone, Args)]
+pub struct SyncArguments {
+    pub tenant: String,
+    /// Apply only if the plan is still the one in this file (JSON of `plan --out`)
+    #[arg(long, value_name = "FILE")]
+    pub plan: Option<PathBuf>,
+    /// Leave a part held
+    #[arg(long, value_name = "PART", value_delimiter = ',')]
+    pub without: Vec<PartName>,
+    /// Only these people (source id or identifier)
+    #[arg(long, value_name = "EMPLOYEE", value_delimiter = ',')]
+    pub only: Vec<String>,
+    /// The typed confirmation: short name and number of operations, as the plan states it
+    #[arg(long, value_name = "TENANT:NUMBER")]
+    pub confirm: Option<String>,
+    /// Why it was confirmed; kept with the run
+    #[arg(long, value_name = "TEXT", requires = "confirm")]
+    pub reason: Option<String>,
+    /// Do not ask on a terminal; never stands for --confirm
+    #[arg(long)]
+    pub yes: bool,
+}
+
+/// Parts of a plan that can stay held.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum PartName {
+    Leavers,
+    Creations,
+    Updates,
+    Identifiers,
+}
+
+/// `runs …`
+#[derive(Debug, Clone, Subcommand)]
+pub enum RunsCommand {
+    /// Newest first
+    List {
+        /// Only this tenant
+        tenant: Option<String>,
+        #[arg(long, default_value_t = 50)]
+        limit: u32,
+    },
+    /// One run with a row per operation
+    Show { run: i64 },
+    /// What failed in a run, to a CSV, XLSX or JSON file
+    Errors {
+        run: i64,
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+    },
+    /// Finish an interrupted run of a tenant under its own approval
+    Resume { tenant: String },
+}
+
+/// Arguments of `logs`.
+#[derive(Debug, Clone, Args)]
+pub struct LogsArguments {
+    /// Only this tenant
+    pub tenant: Option<String>,
+    /// Words that the line or the person's name has
+    #[arg(long, short, value_name = "TEXT")]
+    pub search: Option<String>,
+    /// info, warn or error: this and louder
+    #[arg(long, value_name = "LEVEL")]
+    pub level: Option<String>,
+    /// Only this run
+    #[arg(long)]
+    pub run: Option<i64>,
+    /// Only this employee (source id)
+    #[arg(long, value_name = "EMPLOYEE")]
+    pub person: Option<String>,
+    #[arg(long, default_value_t = 200)]
+    pub limit: u32,
+}
+
+/// Arguments of `export`.
+#[derive(Debug, Clone, Args)]
+pub struct ExportArguments {
+    /// What to export
+    pub what: ExportKind,
+    pub tenant: String,
+    /// CSV, XLSX or JSON by the ending
+    #[arg(long, value_name = "FILE")]
+    pub out: PathBuf,
+}
+
+/// What can be exported.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ExportKind {
+    /// Identifier, names, department, job title, branch (PL09)
+    Mapping,
+    /// Everybody, with user and state
+    People,
+    /// Who is held, why, and what to do
+    Held,
+}
+
+/// `bench …`
+#[derive(Debug, Clone, Subcommand)]
+pub enum BenchCommand {
+    /// First import against the simulator, as a share of a bare HTTP loop
+    Sync {
+        #[arg(long, default_value_t = 2000)]
+        people: usize,
+    },
+    /// Key to painted frame on a long list
+    Console {
+        #[arg(long, default_value_t = 100_000)]
+        people: usize,
+    },
+    /// Put one tenant of N people into the workspace
+    Fill {
+        #[arg(long, default_value_t = 100_000)]
+        people: usize,
+    },
+}

@@ -1,0 +1,120 @@
+//! `onroll connection`: test by real calls, put in credentials.
+
+use super::arguments::{ConnectionCommand, SideName};
+use super::exit::Exit;
+use super::output::Output;
+use super::workspace::Workspace;
+use crate::domain::problem::{Problem, ProblemKind};
+use crate::domain::secret::{Secret, SecretRef};
+use crate::domain::snapshot::Side;
+use crate::engine::checklist::first_failure;
+use crate::ports::api::{ProbeResult, ProbeStep};
+use serde_json::{Value, json};
+use std::io::Read;
+
+/// Runs a connection command.
+///
+/// # Errors
+/// A [`Problem`] with what is wrong and what to do.
+pub async fn run(workspace: &Workspace, command: &ConnectionCommand, output: &mut Output) -> Result<Exit, Problem> {
+    match command {
+        ConnectionCommand::Test { tenant } => test(workspace, tenant, output).await,
+        ConnectionCommand::Secret { tenant, side, name } => secret(workspace, tenant, *side, name, output).await,
+    }
+}
+
+async fn test(workspace: &Workspace, tenant: &str, output: &mut Output) -> Result<Exit, Problem> {
+    let connection = workspace.connection(tenant).await?;
+    let test = workspace.engine.test_connection(&connection).await.map_err(Problem::from)?;
+    if output.json {
+        output.object(&json!({
+            "connection": connection.short_name,
+            "passed": test.passed,
+            "source": test.source.iter().map(step).collect::<Vec<Value>>(),
+            "destination": test.destination.iter().map(step).collect::<Vec<Value>>(),
+        }))?;
+    } else {
+        for (vendor, steps) in
+            [(&connection.source.vendor, &test.source), (&connection.destination.vendor, &test.destination)]
+        {
+            output.line(vendor)?;
+            for step in steps {
+                output.line(format!("  {} {:<26} {}", glyph(step), step.name, detail(step)).trim_end())?;
+            }
+        }
+    }
+    match first_failure(&test) {
+        Some(error) => Ok(Exit::of_problem(&error.into())),
+        None => Ok(Exit::Done),
+    }
+}
+
+fn step(step: &ProbeStep) -> Value {
+    let result = match step.result {
+        ProbeResult::Passed => "passed",
+        ProbeResult::Warning => "warning",
+        ProbeResult::Failed(_) => "failed",
+        ProbeResult::NotTried => "not_tried",
+    };
+    json!({ "name": step.name, "result": result, "detail": detail(step) })
+}
+
+fn glyph(step: &ProbeStep) -> &'static str {
+    match step.result {
+        ProbeResult::Passed => "✓",
+        ProbeResult::Warning => "!",
+        ProbeResult::Failed(_) => "✗",
+        ProbeResult::NotTried => "-",
+    }
+}
+
+fn detail(step: &ProbeStep) -> String {
+    match &step.result {
+        ProbeResult::Failed(error) if step.detail.is_empty() => error.to_string(),
+        _ => step.detail.clone(),
+    }
+}
+
+async fn secret(
+    workspace: &Workspace,
+    tenant: &str,
+    side: SideName,
+    name: &str,
+    output: &mut Output,
+) -> Result<Exit, Problem> {
+    let connection = workspace.connection(tenant).await?;
+    let abilities = workspace.engine.abilities(&connection).map_err(Problem::from)?;
+    let (side, words, specs) = match side {
+        SideName::Source => (Side::Source, "source", abilities.source.parameters),
+        SideName::Destination => (Side::Destination, "destination", abilities.destination.parameters),
+    };
+    if !specs.iter().any(|spec| spec.secret && spec.key == name) {
+        let known: Vec<&str> = specs.iter().filter(|spec| spec.secret).map(|spec| spec.key).collect();
+        return Err(Problem::new(ProblemKind::Input, format!("this {words} has no credential called `{name}`"))
+            .with_now(format!("there are: {}", known.join(", "))));
+    }
+    let mut text = String::new();
+    std::io::stdin().read_to_string(&mut text).map_err(|error| {
+        Problem::new(ProblemKind::Input, "standard input cannot be read").with_why(error.to_string())
+    })?;
+    let text = text.trim_end_matches(['\r', '\n']);
+    if text.is_empty() {
+        return Err(Problem::new(ProblemKind::Input, "no credential came in")
+            .with_now("give it on standard input, for example from your password manager"));
+    }
+    let key = format!("{}/{words}/{name}", connection.short_name);
+    workspace.engine.secrets.set(&key, &Secret::new(text)).map_err(|error| {
+        Problem::new(ProblemKind::Failed, "the credential cannot be kept").with_why(error.to_string())
+    })?;
+    workspace
+        .store
+        .set_secret_ref(connection.id, side, name, SecretRef::Sealed(key), &workspace.engine.operator)
+        .await
+        .map_err(Problem::from)?;
+    if output.json {
+        output.object(&json!({ "kept": name }))?;
+    } else {
+        output.line("Kept in the sealed file of the workspace. `onroll connection test` tries it.")?;
+    }
+    Ok(Exit::Done)
+}

@@ -1,0 +1,106 @@
+//! `onroll doctor`: is the installation sound, and where is everything?
+
+use super::arguments::Arguments;
+use super::config::{self, Config};
+use super::exit::Exit;
+use super::output::Output;
+use super::workspace::{DATABASE, Workspace};
+use crate::domain::problem::Problem;
+use serde_json::{Value, json};
+
+struct Check {
+    name: &'static str,
+    good: bool,
+    detail: String,
+}
+
+fn check(name: &'static str, good: bool, detail: impl Into<String>) -> Check {
+    Check { name, good, detail: detail.into() }
+}
+
+/// Looks at the configuration, the workspace, the database, the credentials and the terminal.
+///
+/// # Errors
+/// When stdout cannot be written; what is wrong is part of the report and makes the exit 1.
+pub async fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit, Problem> {
+    let mut checks = vec![check("version", true, env!("CARGO_PKG_VERSION"))];
+    let config = match Config::load(arguments.global.config.as_deref()) {
+        Ok(config) => {
+            let named = arguments.global.config.clone().or_else(config::default_path);
+            let place = named.map_or_else(|| "no home folder".to_owned(), |path| path.display().to_string());
+            checks.push(check("configuration", true, place));
+            config
+        }
+        Err(problem) => {
+            checks.push(check("configuration", false, format!("{}: {}", problem.what, problem.why)));
+            Config::default()
+        }
+    };
+    let logs = config::state_dir().map_or_else(|| "no home folder".to_owned(), |dir| dir.display().to_string());
+    checks.push(check("log files", true, logs));
+    match config::workspace_dir(arguments.global.workspace.as_deref(), &config) {
+        Err(problem) => checks.push(check("workspace", false, problem.what)),
+        Ok(dir) if !dir.join(DATABASE).exists() => {
+            checks.push(check("workspace", true, format!("{} (will be made at first use)", dir.display())));
+        }
+        Ok(dir) => match Workspace::open_in(&dir, &config) {
+            Err(problem) => checks.push(check("workspace", false, format!("{}: {}", problem.what, problem.why))),
+            Ok(workspace) => {
+                look_into(&workspace, &mut checks).await?;
+            }
+        },
+    }
+    report(&checks, output)
+}
+
+async fn look_into(workspace: &Workspace, checks: &mut Vec<Check>) -> Result<(), Problem> {
+    checks.push(check("workspace", true, workspace.dir.display().to_string()));
+    let faults = workspace.store.check().await.map_err(Problem::from)?;
+    checks.push(match faults.first() {
+        None => check("database", true, "sound from end to end"),
+        Some(fault) => check("database", false, format!("damaged: {fault}; restore a backup of {DATABASE}")),
+    });
+    let mounts = std::fs::read_to_string("/proc/mounts").unwrap_or_default();
+    if let Some(kind) = crate::store::network_file_system(&mounts, &workspace.dir) {
+        let detail = format!("{kind} is a network file system; the database needs a local disk");
+        checks.push(check("file system", false, detail));
+    }
+    let secrets = &workspace.engine.secrets;
+    checks.push(check(
+        "credentials",
+        true,
+        match secrets.opens_by_passphrase() {
+            None => "none kept here yet".to_owned(),
+            Some(true) => format!("{} opens by passphrase", secrets.sealed_file().display()),
+            Some(false) => {
+                format!("{} opens by the key file {}", secrets.sealed_file().display(), secrets.key_file().display())
+            }
+        },
+    ));
+    let connections = workspace.store.connections().await.map_err(Problem::from)?;
+    for connection in &connections {
+        for (name, reference) in connection.source.secrets.iter().chain(&connection.destination.secrets) {
+            if let Err(error) = workspace.engine.secrets.resolve(reference, &*workspace.engine.environment) {
+                checks.push(check("credential", false, format!("{} {name}: {error}", connection.short_name)));
+            }
+        }
+    }
+    checks.push(check("tenants", true, connections.len().to_string()));
+    Ok(())
+}
+
+fn report(checks: &[Check], output: &mut Output) -> Result<Exit, Problem> {
+    if output.json {
+        let rows: Vec<Value> = checks
+            .iter()
+            .map(|check| json!({ "check": check.name, "ok": check.good, "detail": check.detail }))
+            .collect();
+        output.object(&json!({ "doctor": rows }))?;
+    } else {
+        for check in checks {
+            let glyph = if check.good { "✓" } else { "✗" };
+            output.line(&format!("{glyph} {:<14} {}", check.name, check.detail))?;
+        }
+    }
+    Ok(if checks.iter().all(|check| check.good) { Exit::Done } else { Exit::Failed })
+}

@@ -1,0 +1,239 @@
+//! `onroll plan`: fetch, match, plan; the contract of DESIGN 6a in JSON.
+
+use super::arguments::PlanArguments;
+use super::confirm;
+use super::exit::Exit;
+use super::output::{Output, write_private, write_table};
+use super::sync::watch;
+use super::workspace::Workspace;
+use crate::domain::connection::Connection;
+use crate::domain::plan::{Hold, HoldKind, Operation, Plan};
+use crate::domain::problem::Problem;
+use crate::engine::fetch::FetchPolicy;
+use crate::engine::plan::SavedPlan;
+use crate::engine::progress::RunControl;
+use crate::files::export::{Cell, Table};
+use serde_json::{Value, json};
+use std::path::Path;
+
+/// Makes a plan and shows it.
+///
+/// # Errors
+/// What stopped the run, as a [`Problem`].
+pub async fn run(workspace: &Workspace, arguments: &PlanArguments, output: &mut Output) -> Result<Exit, Problem> {
+    let connection = workspace.connection(&arguments.tenant).await?;
+    let accepted = match &arguments.confirm {
+        Some(text) => Some(u64::from(confirm::parse(text, &connection, None)?.number)),
+        None => None,
+    };
+    let saved = if arguments.offline {
+        workspace.engine.plan(&connection, None).await.map_err(Problem::from)?
+    } else {
+        let (reporter, gauges, events) = crate::engine::progress::Reporter::channel();
+        let control = RunControl::default();
+        let policy = FetchPolicy { accepted_rows: accepted };
+        let preview = workspace.engine.preview(&connection, policy, &reporter, &control);
+        let report =
+            watch(preview, &reporter, gauges, events, &control, output, false).await?.map_err(Problem::from)?;
+        match (report.plan, report.problem) {
+            (_, Some(problem)) => return Err(problem),
+            (Some(plan), None) => plan,
+            (None, None) => return Ok(Exit::of_outcome(report.outcome, None)),
+        }
+    };
+    if let Some(path) = &arguments.out {
+        write_for_sign_off(path, &saved, &connection)?;
+    }
+    if output.json {
+        output.object(&document(&saved, &connection))?;
+    } else {
+        print(&saved, &connection, output)?;
+        if let Some(path) = &arguments.out {
+            output.note(&format!("written to {}", path.display()));
+        }
+    }
+    Ok(Exit::Done)
+}
+
+/// The JSON document of a plan (DESIGN 6a).
+pub fn document(saved: &SavedPlan, connection: &Connection) -> Value {
+    let plan = &saved.plan;
+    let operations: Vec<Value> = plan.operations.iter().map(operation).collect();
+    let holds: Vec<Value> = plan.holds.iter().map(hold).collect();
+    json!({
+        "plan": head(saved, connection),
+        "operations": operations,
+        "holds": holds,
+        "limits": plan.limits,
+    })
+}
+
+/// The head of a plan: id, hash, counts, and what would be typed to confirm it.
+pub fn head(saved: &SavedPlan, connection: &Connection) -> Value {
+    let plan = &saved.plan;
+    json!({
+        "id": saved.id,
+        "hash": plan.hash,
+        "counts": plan.counts,
+        "held": { "blocked": plan.held(HoldKind::Blocked), "review": plan.held(HoldKind::Review) },
+        "ruled": plan.held(HoldKind::Ruled),
+        "mails": plan.mails,
+        "people": plan.people,
+        "first_import": plan.first_import,
+        "needs_confirmation": plan.needs_confirmation(),
+        "confirm": format!("{}:{}", connection.short_name, plan.counts.operations()),
+    })
+}
+
+/// One operation as JSON; fields by name, from and to.
+pub fn operation(operation: &Operation) -> Value {
+    let fields: serde_json::Map<String, Value> = operation
+        .fields
+        .iter()
+        .map(|change| (change.field.key().to_owned(), json!({ "from": change.from, "to": change.to })))
+        .collect();
+    json!({
+        "op": operation.kind.key(),
+        "employee_id": operation.employee,
+        "user_id": operation.user,
+        "identifier": operation.identifier,
+        "table": operation.table.map(|table| table.key()),
+        "fields": fields,
+        "note": operation.note,
+    })
+}
+
+/// One hold as JSON.
+pub fn hold(hold: &Hold) -> Value {
+    let candidates: Vec<Value> = hold
+        .candidates
+        .iter()
+        .map(|candidate| {
+            json!({
+                "user_id": candidate.user,
+                "weight": candidate.weight,
+                "probability": candidate.probability,
+                "evidence": candidate.evidence,
+            })
+        })
+        .collect();
+    json!({
+        "employee_id": hold.employee,
+        "kind": hold.code.kind().key(),
+        "code": hold.code.key(),
+        "field": hold.field,
+        "value": hold.value,
+        "message": hold.message,
+        "remedy": hold.remedy,
+        "others": hold.others,
+        "candidates": candidates,
+    })
+}
+
+fn print(saved: &SavedPlan, connection: &Connection, output: &mut Output) -> Result<(), Problem> {
+    let plan = &saved.plan;
+    output.line(&format!(
+        "Plan {} of {}: {} changes, {} held, {} unchanged   hash {}",
+        saved.id,
+        connection.tenant_name,
+        plan.counts.operations(),
+        plan.held(HoldKind::Blocked) + plan.held(HoldKind::Review),
+        plan.counts.unchanged,
+        plan.hash,
+    ))?;
+    let counts = [
+        ("create", plan.counts.create),
+        ("link", plan.counts.link),
+        ("update", plan.counts.update),
+        ("reactivate", plan.counts.reactivate),
+        ("deactivate", plan.counts.deactivate),
+        ("new options", plan.counts.create_option),
+    ];
+    for (name, count) in counts.into_iter().filter(|(_, count)| *count > 0) {
+        output.line(&format!("  {name:<12} {count:>7}"))?;
+    }
+    output.line(&format!("  mails        {:>7} welcome, {} notices", plan.mails.welcome, plan.mails.notice))?;
+    print_holds(plan, output)?;
+    for check in plan.limits.iter().filter(|check| check.is_exceeded()) {
+        output.line(&format!("  limit        {:>7} {}, {} allowed", check.count, check.kind.key(), check.allowed))?;
+    }
+    if plan.needs_confirmation() {
+        output.line(&format!(
+            "To apply it: onroll sync {} --confirm {}:{}",
+            connection.short_name,
+            connection.short_name,
+            plan.counts.operations()
+        ))?;
+    }
+    Ok(())
+}
+
+fn print_holds(plan: &Plan, output: &mut Output) -> Result<(), Problem> {
+    if plan.holds.is_empty() {
+        return Ok(());
+    }
+    output.line("Held: nobody below is touched")?;
+    let rows: Vec<Vec<String>> = plan
+        .holds
+        .iter()
+        .map(|hold| {
+            vec![
+                hold.employee.to_string(),
+                hold.code.kind().key().to_owned(),
+                hold.code.key().to_owned(),
+                hold.message.clone(),
+                hold.remedy.clone(),
+            ]
+        })
+        .collect();
+    output.table(&["employee", "kind", "code", "what", "what now"], &rows)
+}
+
+fn write_for_sign_off(path: &Path, saved: &SavedPlan, connection: &Connection) -> Result<(), Problem> {
+    if path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("json")) {
+        return write_private(path, &format!("{}\n", document(saved, connection)));
+    }
+    write_table(path, &sign_off_table(&saved.plan))
+}
+
+/// One row per field change and per hold: what a customer signs.
+pub fn sign_off_table(plan: &Plan) -> Table {
+    let heads = ["what", "employee_id", "identifier", "user_id", "field", "from", "to", "note"];
+    let mut rows: Vec<Vec<String>> = Vec::new();
+    for operation in &plan.operations {
+        let lead = [
+            operation.kind.key().to_owned(),
+            operation.employee.as_ref().map(ToString::to_string).unwrap_or_default(),
+            operation.identifier.as_ref().map(ToString::to_string).unwrap_or_default(),
+            operation.user.as_ref().map(ToString::to_string).unwrap_or_default(),
+        ];
+        let note = operation.note.clone().unwrap_or_default();
+        if operation.fields.is_empty() {
+            rows.push([&lead[..], &[String::new(), String::new(), String::new(), note]].concat());
+            continue;
+        }
+        for change in &operation.fields {
+            let tail = [
+                change.field.key().to_owned(),
+                change.from.clone().unwrap_or_default(),
+                change.to.clone().unwrap_or_default(),
+                note.clone(),
+            ];
+            rows.push([&lead[..], &tail].concat());
+        }
+    }
+    for hold in &plan.holds {
+        rows.push(vec![
+            format!("held {}", hold.code.key()),
+            hold.employee.to_string(),
+            String::new(),
+            String::new(),
+            hold.field.clone().unwrap_or_default(),
+            hold.value.clone().unwrap_or_default(),
+            String::new(),
+            hold.message.clone(),
+        ]);
+    }
+    let cells = |row: Vec<String>| row.into_iter().map(Cell::from).collect();
+    Table { rows: rows.into_iter().map(cells).collect(), ..Table::new(&heads) }
+}

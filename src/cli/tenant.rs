@@ -1,0 +1,244 @@
+//! `onroll tenant`: list, add, show, on, off, remove.
+
+use super::arguments::TenantCommand;
+use super::exit::Exit;
+use super::output::Output;
+use super::tenant_file::{self, EndpointInput, TenantFile};
+use super::workspace::Workspace;
+use crate::domain::connection::{Connection, Endpoint};
+use crate::domain::ids::ConnectionId;
+use crate::domain::mapping::{MappingTarget, TableKind};
+use crate::domain::problem::{Problem, ProblemKind};
+use crate::domain::secret::SecretRef;
+use crate::engine::checklist::{Step, StepState};
+use crate::store::NewConnection;
+use serde_json::{Value, json};
+use std::path::Path;
+
+/// Runs a tenant command.
+///
+/// # Errors
+/// A [`Problem`] with what is wrong and what to do.
+pub async fn run(workspace: &Workspace, command: &TenantCommand, output: &mut Output) -> Result<Exit, Problem> {
+    match command {
+        TenantCommand::List => list(workspace, output).await,
+        TenantCommand::Add { file } => add_and_tell(workspace, file, output).await,
+        TenantCommand::Show { tenant } => show(workspace, tenant, output).await,
+        TenantCommand::On { tenant } => on(workspace, tenant, output).await,
+        TenantCommand::Off { tenant } => {
+            let connection = workspace.connection(tenant).await?;
+            workspace.engine.switch_off(&connection).await.map_err(Problem::from)?;
+            status(workspace, connection.id, output).await
+        }
+        TenantCommand::Remove { tenant, confirm } => remove(workspace, tenant, confirm.as_deref(), output).await,
+    }
+}
+
+async fn list(workspace: &Workspace, output: &mut Output) -> Result<Exit, Problem> {
+    let connections = workspace.store.connections().await.map_err(Problem::from)?;
+    if output.json {
+        let tenants: Vec<Value> = connections.iter().map(object).collect();
+        output.object(&json!({ "tenants": tenants }))?;
+        return Ok(Exit::Done);
+    }
+    if connections.is_empty() {
+        output.line("No tenants yet. `onroll tenant add FILE` adds one; `onroll demo` shows invented ones.")?;
+        return Ok(Exit::Done);
+    }
+    let rows: Vec<Vec<String>> = connections
+        .iter()
+        .map(|connection| {
+            vec![
+                connection.short_name.clone(),
+                connection.tenant_name.clone(),
+                connection.source.vendor.clone(),
+                connection.destination.vendor.clone(),
+                connection.status.key().to_owned(),
+            ]
+        })
+        .collect();
+    output.table(&["short name", "name", "source", "destination", "status"], &rows)?;
+    Ok(Exit::Done)
+}
+
+/// A tenant as `tenant list --json` has it.
+pub fn object(connection: &Connection) -> Value {
+    json!({
+        "name": connection.tenant_name,
+        "short_name": connection.short_name,
+        "source": connection.source.vendor,
+        "destination": connection.destination.vendor,
+        "status": connection.status.key(),
+    })
+}
+
+async fn add_and_tell(workspace: &Workspace, path: &Path, output: &mut Output) -> Result<Exit, Problem> {
+    let id = add(workspace, tenant_file::read(path)?).await?;
+    let connection = workspace.store.connection(id).await.map_err(Problem::from)?;
+    if output.json {
+        output.object(&json!({ "tenant": object(&connection) }))?;
+    } else {
+        output.line(&format!("Added {} ({}); it can only preview.", connection.tenant_name, connection.short_name))?;
+        output.line(&format!("Next: onroll plan {}", connection.short_name))?;
+    }
+    Ok(Exit::Done)
+}
+
+/// Puts a tenant into the workspace; secrets that its file holds move into the workspace's store.
+///
+/// # Errors
+/// When its name is taken or it cannot be stored; then nothing of it stays.
+pub async fn add(workspace: &Workspace, file: TenantFile) -> Result<ConnectionId, Problem> {
+    let by = workspace.engine.operator.clone();
+    let source = sealed(workspace, &file.short_name, "source", file.source)?;
+    let destination = sealed(workspace, &file.short_name, "destination", file.destination)?;
+    let id = workspace
+        .store
+        .add_connection(NewConnection {
+            tenant_name: file.name,
+            short_name: file.short_name,
+            time_zone: file.time_zone,
+            source,
+            destination,
+            settings: file.settings,
+            verbatim: file.tables.iter().filter(|table| table.verbatim).map(|table| table.kind).collect(),
+            by: by.clone(),
+        })
+        .await
+        .map_err(Problem::from)?;
+    let changes: Vec<(TableKind, String, Option<MappingTarget>)> = file
+        .tables
+        .into_iter()
+        .flat_map(|table| {
+            let kind = table.kind;
+            table.rows.into_iter().map(move |(value, target)| (kind, value, Some(target)))
+        })
+        .collect();
+    if !changes.is_empty() {
+        workspace.store.set_mappings(id, changes, &by).await.map_err(Problem::from)?;
+    }
+    Ok(id)
+}
+
+fn sealed(workspace: &Workspace, tenant: &str, side: &str, input: EndpointInput) -> Result<Endpoint, Problem> {
+    let mut endpoint = input.endpoint;
+    for (name, secret) in input.inline {
+        let key = format!("{tenant}/{side}/{name}");
+        workspace.engine.secrets.set(&key, &secret).map_err(|error| {
+            Problem::new(ProblemKind::Failed, "a credential cannot be kept")
+                .with_why(error.to_string())
+                .with_now("check that the workspace folder can be written")
+        })?;
+        endpoint.secrets.insert(name, SecretRef::Sealed(key));
+    }
+    Ok(endpoint)
+}
+
+async fn show(workspace: &Workspace, tenant: &str, output: &mut Output) -> Result<Exit, Problem> {
+    let connection = workspace.connection(tenant).await?;
+    let steps = workspace.engine.checklist(&connection).await.map_err(Problem::from)?;
+    if output.json {
+        let mut value = object(&connection);
+        value["time_zone"] = json!(connection.time_zone);
+        value["settings"] = json!(connection.settings);
+        value["checklist"] = json!(steps);
+        output.object(&json!({ "tenant": value }))?;
+        return Ok(Exit::Done);
+    }
+    output.line(&format!(
+        "{} ({})   {} → {}   {}   {}",
+        connection.tenant_name,
+        connection.short_name,
+        connection.source.vendor,
+        connection.destination.vendor,
+        connection.status.key(),
+        connection.time_zone
+    ))?;
+    print_steps(&steps, output)?;
+    Ok(Exit::Done)
+}
+
+fn print_steps(steps: &[Step], output: &mut Output) -> Result<(), Problem> {
+    for step in steps {
+        let glyph = match step.state {
+            StepState::Done => "✓",
+            StepState::Notice => "!",
+            StepState::Open => "✗",
+        };
+        let name = step_name(step);
+        output.line(format!("  {glyph} {name:<18} {:<20} {}", step.figure, step.detail).trim_end())?;
+    }
+    Ok(())
+}
+
+/// The words of a checklist step.
+pub fn step_name(step: &Step) -> &'static str {
+    use crate::engine::checklist::StepKey;
+    match step.key {
+        StepKey::Credentials => "Credentials",
+        StepKey::FieldMap => "Field map",
+        StepKey::MappingTables => "Mapping tables",
+        StepKey::PeopleMatched => "People matched",
+        StepKey::SourceData => "Data in the source",
+        StepKey::Limits => "Limits",
+        StepKey::TestRun => "Test run",
+        StepKey::Published => "Published",
+    }
+}
+
+async fn on(workspace: &Workspace, tenant: &str, output: &mut Output) -> Result<Exit, Problem> {
+    let connection = workspace.connection(tenant).await?;
+    let published = workspace.engine.publish_with_test_run(&connection).await.map_err(Problem::from)?;
+    let connection = workspace.store.connection(connection.id).await.map_err(Problem::from)?;
+    if output.json {
+        let set_aside: Vec<Value> =
+            published.set_aside.iter().map(|(key, open)| json!({ "step": key, "open": open })).collect();
+        output.object(&json!({ "tenant": object(&connection), "set_aside": set_aside }))?;
+        return Ok(Exit::Done);
+    }
+    print_steps(&published.steps, output)?;
+    for (step, open) in published.steps.iter().filter(|step| step.set_aside).map(|step| (step_name(step), step.open)) {
+        output.line(&format!("Set aside: {step}, {open} people stay held"))?;
+    }
+    output.line(&format!("{} is live.", connection.tenant_name))?;
+    Ok(Exit::Done)
+}
+
+async fn status(workspace: &Workspace, id: ConnectionId, output: &mut Output) -> Result<Exit, Problem> {
+    let connection = workspace.store.connection(id).await.map_err(Problem::from)?;
+    if output.json {
+        output.object(&json!({ "tenant": object(&connection) }))?;
+    } else {
+        output.line(&format!("{} is {}; all data are kept.", connection.tenant_name, connection.status.key()))?;
+    }
+    Ok(Exit::Done)
+}
+
+async fn remove(
+    workspace: &Workspace,
+    tenant: &str,
+    confirm: Option<&str>,
+    output: &mut Output,
+) -> Result<Exit, Problem> {
+    let connection = workspace.connection(tenant).await?;
+    if confirm != Some(connection.short_name.as_str()) {
+        return Err(Problem::new(ProblemKind::Input, "removing a tenant deletes its history and rulings from here")
+            .with_who(connection.tenant_name.clone())
+            .with_now(format!("say its short name once more: --confirm {}", connection.short_name)));
+    }
+    for secret in connection.source.secrets.values().chain(connection.destination.secrets.values()) {
+        if let SecretRef::Sealed(key) = secret
+            && let Err(error) = workspace.engine.secrets.remove(key)
+        {
+            output.note(&format!("a credential stays in the sealed file: {error}"));
+        }
+    }
+    let by = &workspace.engine.operator;
+    workspace.store.remove_connection(connection.id, by).await.map_err(Problem::from)?;
+    if output.json {
+        output.object(&json!({ "removed": connection.short_name }))?;
+    } else {
+        output.line(&format!("Removed {}; its users stay as they are.", connection.tenant_name))?;
+    }
+    Ok(Exit::Done)
+}

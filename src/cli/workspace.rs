@@ -1,0 +1,87 @@
+//! The workspace of a command: folder, database, secrets, engine.
+
+use super::arguments::Arguments;
+use super::config::{self, Config};
+use super::environment;
+use crate::domain::connection::Connection;
+use crate::domain::problem::{Problem, ProblemKind};
+use crate::domain::secret::Secret;
+use crate::engine::Engine;
+use crate::ports::clock::{SharedClock, SystemClock};
+use crate::secrets::SecretStore;
+use crate::store::Store;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// Name of the database in the workspace.
+pub const DATABASE: &str = "onroll.db";
+
+/// An open workspace.
+pub struct Workspace {
+    pub dir: PathBuf,
+    pub store: Store,
+    pub engine: Engine,
+    pub clock: SharedClock,
+    /// Whether the folder was made just now.
+    pub is_new: bool,
+}
+
+impl Workspace {
+    /// Opens the workspace that the arguments and the configuration name; makes it when it is not there.
+    ///
+    /// # Errors
+    /// A folder that cannot be made, a database of a newer version, secrets that cannot be opened.
+    pub fn open(arguments: &Arguments) -> Result<Workspace, Problem> {
+        let config = Config::load(arguments.global.config.as_deref())?;
+        let dir = config::workspace_dir(arguments.global.workspace.as_deref(), &config)?;
+        Workspace::open_in(&dir, &config)
+    }
+
+    /// Opens the workspace in this folder.
+    ///
+    /// # Errors
+    /// As [`Workspace::open`].
+    pub fn open_in(dir: &Path, config: &Config) -> Result<Workspace, Problem> {
+        let is_new = !dir.join(DATABASE).exists();
+        make_private_folder(dir)?;
+        let clock: SharedClock = Arc::new(SystemClock);
+        let store = Store::open(&dir.join(DATABASE), Arc::clone(&clock)).map_err(Problem::from)?;
+        let passphrase = environment::filled("ONROLL_PASSPHRASE").map(Secret::new);
+        let secrets = SecretStore::open(dir, passphrase).map_err(|error| {
+            Problem::new(ProblemKind::Input, "the credentials of this workspace cannot be opened")
+                .with_why(error.to_string())
+                .with_now("set ONROLL_PASSPHRASE, or restore secrets.key beside secrets.sealed")
+        })?;
+        let engine = Engine {
+            store: store.clone(),
+            secrets: Arc::new(secrets),
+            clock: Arc::clone(&clock),
+            environment: environment::environment(),
+            operator: config.operator.name.clone().unwrap_or_else(environment::login_name),
+            workspace: dir.to_owned(),
+            process: environment::process(),
+        };
+        Ok(Workspace { dir: dir.to_owned(), store, engine, clock, is_new })
+    }
+
+    /// The connection that a command names: short name or full name.
+    ///
+    /// # Errors
+    /// When there is none; near names are listed.
+    pub async fn connection(&self, name: &str) -> Result<Connection, Problem> {
+        self.store.connection_named(name).await.map_err(Problem::from)
+    }
+}
+
+fn make_private_folder(dir: &Path) -> Result<(), Problem> {
+    let failed = |error: std::io::Error| {
+        Problem::new(ProblemKind::Failed, format!("the workspace {} cannot be made", dir.display()))
+            .with_why(error.to_string())
+            .with_now("name a folder that you may write with --workspace DIR")
+    };
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(dir).map_err(failed)
+}
