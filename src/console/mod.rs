@@ -1,6 +1,7 @@
 //! The terminal console (floor 5): a front end over the engine, drawn with ratatui.
 //!
 //! ```text
+//! backend/  what stands behind the screens: store and engine, on tokio
 //! app/      model, messages, effects; update (pure) and view (drawing from &Model)
 //! keys/     one table of actions: footer, help, palette, bindings and docs/keys.md come from it
 //! screens/  a folder per screen: state, update, view
@@ -14,6 +15,7 @@
 #![cfg_attr(not(test), deny(clippy::indexing_slicing))]
 
 pub mod app;
+pub mod backend;
 pub mod format;
 pub mod keys;
 pub mod screens;

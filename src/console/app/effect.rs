@@ -1,6 +1,10 @@
 //! What the model wants done. Effects are data; `runtime` carries them out and never blocks the loop.
 
 use super::slots::{Generation, Slot};
+use crate::console::backend::live::LiveCommand;
+use crate::console::screens::{
+    feed, history, mappings, overview, people, person, plan, review, run, settings, tenants, wizard,
+};
 
 /// How the program ends. The numbers are those of the command line's enum of exit codes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,6 +56,18 @@ pub enum Query {
     Places(String),
     /// What the header and the tabs say of this tenant.
     TenantHeader(String),
+    Tenants(tenants::data::Ask),
+    Wizard(wizard::data::Ask),
+    Overview(overview::data::Ask),
+    Mappings(mappings::data::Ask),
+    People(people::data::Ask),
+    Person(person::data::Ask),
+    Review(review::data::Ask),
+    Plan(plan::data::Ask),
+    Run(run::data::Ask),
+    History(history::data::Ask),
+    Feed(feed::data::Ask),
+    Settings(settings::data::Ask),
 }
 
 /// What can be changed. Screen authors add one variant per act.
@@ -59,4 +75,18 @@ pub enum Query {
 pub enum Command {
     /// Stop all live runs at their next boundary, because the program ends.
     StopAllRuns,
+    /// Start, steer or stop a run.
+    Run(LiveCommand),
+    Tenants(tenants::data::Act),
+    Wizard(wizard::data::Act),
+    Overview(overview::data::Act),
+    Mappings(mappings::data::Act),
+    People(people::data::Act),
+    Person(person::data::Act),
+    Review(review::data::Act),
+    Plan(plan::data::Act),
+    RunScreen(run::data::Act),
+    History(history::data::Act),
+    Feed(feed::data::Act),
+    Settings(settings::data::Act),
 }

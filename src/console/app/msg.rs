@@ -10,6 +10,10 @@ use super::place::{Place, TenantHeader};
 use super::problem::Problem;
 use super::slots::{Generation, Slot};
 use super::toast::Level;
+use crate::console::backend::live::LiveSample;
+use crate::console::screens::{
+    feed, history, mappings, overview, people, person, plan, review, run, settings, tenants, wizard,
+};
 use crate::console::widgets::Hit;
 
 /// A point in time, by both clocks: the wall for what is shown, the uptime for deadlines.
@@ -97,4 +101,18 @@ pub enum Payload {
     Places(Vec<(String, Place)>),
     /// What the header and the tabs say of a tenant.
     TenantHeader(TenantHeader),
+    /// The gauges of all live runs.
+    Live(Vec<LiveSample>),
+    Tenants(tenants::data::Answer),
+    Wizard(wizard::data::Answer),
+    Overview(overview::data::Answer),
+    Mappings(mappings::data::Answer),
+    People(people::data::Answer),
+    Person(person::data::Answer),
+    Review(review::data::Answer),
+    Plan(plan::data::Answer),
+    Run(run::data::Answer),
+    History(history::data::Answer),
+    Feed(feed::data::Answer),
+    Settings(settings::data::Answer),
 }

@@ -39,6 +39,12 @@ impl Problem {
     }
 }
 
+impl From<crate::domain::problem::Problem> for Problem {
+    fn from(problem: crate::domain::problem::Problem) -> Self {
+        Self { what: problem.what, who: problem.who, why: problem.why, now: problem.now }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -4,8 +4,20 @@
 //! To add a screen: write the folder, implement [`Screen`], add its line to `registry::build`; add the questions it
 //! asks to `app::Query`, the acts to `app::Command`, the answers to `app::Payload`.
 
+pub mod feed;
 pub mod first_run;
+pub mod history;
+pub mod mappings;
+pub mod overview;
+pub mod people;
+pub mod person;
+pub mod plan;
 pub mod registry;
+pub mod review;
+pub mod run;
+pub mod settings;
+pub mod tenants;
+pub mod wizard;
 
 use ratatui::layout::Rect;
 

@@ -1,0 +1,108 @@
+//! What stands behind the screens: questions go to the store, changes to the store and the engine. Runs on tokio, never on
+//! the task that draws.
+//!
+//! One file per screen, each with `ask` (reads) and `act` (changes); the types are the screen's own (`screens/NAME/data.rs`).
+
+pub mod feed;
+pub mod header;
+pub mod history;
+pub mod live;
+pub mod mappings;
+pub mod overview;
+pub mod people;
+pub mod person;
+pub mod plan;
+pub mod review;
+pub mod run;
+pub mod settings;
+pub mod tenants;
+pub mod wizard;
+
+use super::app::{Command, Payload, Query};
+use crate::domain::connection::Connection;
+use crate::domain::problem::Problem;
+use crate::engine::Engine;
+use crate::store::Store;
+use live::LiveRuns;
+
+/// What questions and changes are answered from. Cheap to clone.
+#[derive(Clone)]
+pub struct Context {
+    /// The store on the screen's own reading lane: a newer question of a list takes the place of an older one.
+    pub store: Store,
+    pub engine: Engine,
+    pub runs: LiveRuns,
+    /// The destinations are simulators of this process.
+    pub sandbox: bool,
+}
+
+impl Context {
+    /// The connection of a screen, by the short name of its place.
+    ///
+    /// # Errors
+    /// When it was removed meanwhile.
+    pub async fn connection(&self, tenant: &str) -> Result<Connection, Problem> {
+        Ok(self.store.connection_named(tenant).await?)
+    }
+
+    /// Plans again from what the store holds, so that a ruling or a mapping shows its effect at once; nothing is fetched.
+    ///
+    /// # Errors
+    /// Only the store's.
+    pub async fn replan(&self, connection: &Connection) -> Result<(), Problem> {
+        self.engine.plan(connection, None).await?;
+        Ok(())
+    }
+}
+
+/// Answers a question.
+///
+/// # Errors
+/// What kept it from being answered, for the screen that asked.
+pub async fn query(context: &Context, query: Query) -> Result<Payload, Problem> {
+    Ok(match query {
+        Query::Places(text) => Payload::Places(header::places(context, &text).await?),
+        Query::TenantHeader(tenant) => Payload::TenantHeader(header::tenant(context, &tenant).await?),
+        Query::Tenants(ask) => Payload::Tenants(tenants::ask(context, ask).await?),
+        Query::Wizard(ask) => Payload::Wizard(wizard::ask(context, ask).await?),
+        Query::Overview(ask) => Payload::Overview(overview::ask(context, ask).await?),
+        Query::Mappings(ask) => Payload::Mappings(mappings::ask(context, ask).await?),
+        Query::People(ask) => Payload::People(people::ask(context, ask).await?),
+        Query::Person(ask) => Payload::Person(person::ask(context, ask).await?),
+        Query::Review(ask) => Payload::Review(review::ask(context, ask).await?),
+        Query::Plan(ask) => Payload::Plan(plan::ask(context, ask).await?),
+        Query::Run(ask) => Payload::Run(run::ask(context, ask).await?),
+        Query::History(ask) => Payload::History(history::ask(context, ask).await?),
+        Query::Feed(ask) => Payload::Feed(feed::ask(context, ask).await?),
+        Query::Settings(ask) => Payload::Settings(settings::ask(context, ask).await?),
+    })
+}
+
+/// Carries out a change.
+///
+/// # Errors
+/// What kept it from being carried out, for the screen that asked.
+pub async fn command(context: &Context, command: Command) -> Result<Payload, Problem> {
+    Ok(match command {
+        Command::StopAllRuns => {
+            context.runs.interrupt_all();
+            Payload::Done
+        }
+        Command::Run(command) => {
+            live::command(context, command).await?;
+            Payload::Done
+        }
+        Command::Tenants(act) => Payload::Tenants(tenants::act(context, act).await?),
+        Command::Wizard(act) => Payload::Wizard(wizard::act(context, act).await?),
+        Command::Overview(act) => Payload::Overview(overview::act(context, act).await?),
+        Command::Mappings(act) => Payload::Mappings(mappings::act(context, act).await?),
+        Command::People(act) => Payload::People(people::act(context, act).await?),
+        Command::Person(act) => Payload::Person(person::act(context, act).await?),
+        Command::Review(act) => Payload::Review(review::act(context, act).await?),
+        Command::Plan(act) => Payload::Plan(plan::act(context, act).await?),
+        Command::RunScreen(act) => Payload::Run(run::act(context, act).await?),
+        Command::History(act) => Payload::History(history::act(context, act).await?),
+        Command::Feed(act) => Payload::Feed(feed::act(context, act).await?),
+        Command::Settings(act) => Payload::Settings(settings::act(context, act).await?),
+    })
+}

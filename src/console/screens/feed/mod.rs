@@ -1,0 +1,3 @@
+//! The screen Feed: the feed log.
+
+pub mod data;

@@ -1,0 +1,3 @@
+//! The screen History: past runs.
+
+pub mod data;

@@ -1,0 +1,3 @@
+//! The screen Mappings: mapping tables.
+
+pub mod data;

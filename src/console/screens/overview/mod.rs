@@ -1,0 +1,3 @@
+//! The screen Overview: the set-up checklist and the health of one tenant.
+
+pub mod data;

@@ -1,0 +1,3 @@
+//! The screen People: everybody of a tenant.
+
+pub mod data;

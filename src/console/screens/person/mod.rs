@@ -1,0 +1,3 @@
+//! The screen Person: one person: gates, record, timeline.
+
+pub mod data;

@@ -1,0 +1,3 @@
+//! The screen Plan: the plan, and the page of a limit.
+
+pub mod data;

@@ -1,0 +1,3 @@
+//! The screen Review: the review queue and its cards.
+
+pub mod data;

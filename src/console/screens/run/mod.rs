@@ -1,0 +1,3 @@
+//! The screen Run: a live run.
+
+pub mod data;

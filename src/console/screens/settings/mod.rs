@@ -1,0 +1,3 @@
+//! The screen Settings: the settings of a connection.
+
+pub mod data;

@@ -1,0 +1,3 @@
+//! The screen Tenants: the list of tenants.
+
+pub mod data;

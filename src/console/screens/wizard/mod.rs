@@ -1,0 +1,3 @@
+//! The screen Wizard: adding a tenant.
+
+pub mod data;
