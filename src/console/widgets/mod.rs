@@ -3,9 +3,12 @@
 
 pub mod canvas;
 pub mod confirm;
+pub mod gauge;
+pub mod lens;
 pub mod picker;
 pub mod rule;
 pub mod table;
 pub mod text_input;
+pub mod waterfall;
 
 pub use canvas::{Canvas, Hit, Hits, PaneId, Span};

@@ -267,7 +267,7 @@ impl<Id: Clone + Ord> TableState<Id> {
         // The k-th heading (from 0) stands on line start + k.
         for (before, (start, words)) in self.groups.iter().enumerate() {
             if start + before == line {
-                return Line::Heading(words);
+                return Line::Heading(*start, words);
             }
             if start + before > line {
                 return Line::Row(line - before);
@@ -278,11 +278,7 @@ impl<Id: Clone + Ord> TableState<Id> {
 
     fn row_at_or_after(&self, line: usize) -> usize {
         let row = match self.at_line(line) {
-            Line::Row(row) => row,
-            Line::Heading(_) => match self.at_line(line + 1) {
-                Line::Row(row) => row,
-                Line::Heading(_) => self.ids.len(),
-            },
+            Line::Row(row) | Line::Heading(row, _) => row,
         };
         row.min(self.ids.len())
     }
@@ -304,7 +300,8 @@ impl<Id: Clone + Ord> TableState<Id> {
 
 enum Line<'a> {
     Row(usize),
-    Heading(&'a str),
+    /// The first row of the group and its words.
+    Heading(usize, &'a str),
 }
 
 /// How the text of a column stands.
@@ -440,7 +437,7 @@ impl<Id: Clone + Ord> Table<'_, Id> {
             let y = list.y + u16::try_from(offset).unwrap_or(0);
             let line = Rect { y, height: 1, width: area.width - u16::from(scrolls), ..area };
             match self.state.at_line(self.offset(height) + offset) {
-                Line::Heading(words) => {
+                Line::Heading(_, words) => {
                     canvas.text(line.x + 4, y, usize::from(line.width).saturating_sub(4), words, Role::Muted);
                 }
                 Line::Row(_) => {
