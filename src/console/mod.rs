@@ -18,6 +18,7 @@ pub mod app;
 pub mod backend;
 pub mod format;
 pub mod keys;
+pub mod runtime;
 pub mod screens;
 pub mod term;
 pub mod theme;

@@ -304,6 +304,18 @@ impl Model {
         self.now.uptime + Duration::from_nanos(u64::try_from(left).unwrap_or(60_000_000_000))
     }
 
+    /// Whether a message answers a question that was asked again since, or by a screen that is closed.
+    #[must_use]
+    pub fn is_stale(&self, msg: &super::msg::Msg) -> bool {
+        use super::msg::Msg;
+        match msg {
+            Msg::Loaded(slot, generation, _) | Msg::Failed(slot, generation, _) => {
+                !self.slots.is_current(*slot, *generation)
+            }
+            _ => false,
+        }
+    }
+
     /// Whether gauges are to be sampled (10 Hz): a run is live and its screen could show it.
     #[must_use]
     pub fn wants_samples(&self) -> bool {

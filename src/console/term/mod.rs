@@ -2,4 +2,7 @@
 
 pub mod clipboard;
 pub mod glyphs;
+pub mod guard;
+pub mod input;
+pub mod suspend;
 pub mod width;

@@ -308,6 +308,9 @@ fn letters(text: &str) -> String {
     text.chars().filter(|character| character.is_alphanumeric()).collect()
 }
 
+/// Takes away what does not matter.
+type Fold<'a> = &'a dyn Fn(&str) -> String;
+
 /// Why two values differ, from the smallest reason to the largest.
 fn reason(left: &str, right: &str) -> String {
     if left == right {
@@ -324,7 +327,7 @@ fn reason(left: &str, right: &str) -> String {
     }
     let fold = |text: &str| text.to_lowercase();
     let alike = |text: &str| text.chars().map(latin).collect::<String>();
-    let checks: [(&str, &dyn Fn(&str) -> String); 6] = [
+    let checks: [(&str, Fold<'_>); 6] = [
         ("capitals only", &fold),
         ("equal but for the accent", &without_marks),
         ("a letter of another script that looks the same", &alike),

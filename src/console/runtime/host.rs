@@ -1,0 +1,150 @@
+//! What the loop draws on: the real terminal, or a test's.
+
+use std::future::Future;
+use std::io::{self, BufWriter, Stdout, Write};
+use std::time::Duration;
+
+use crossterm::queue;
+use crossterm::terminal::{BeginSynchronizedUpdate, EndSynchronizedUpdate};
+use ratatui::Terminal;
+use ratatui::backend::{Backend as Screen, CrosstermBackend};
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::console::term::guard::{self, Guard};
+use crate::console::term::input::InputThread;
+use crate::console::term::{clipboard, suspend};
+
+/// The terminal as the loop uses it.
+pub trait Host {
+    /// What ratatui draws on.
+    type Screen: Screen;
+
+    /// The terminal.
+    fn terminal(&mut self) -> &mut Terminal<Self::Screen>;
+
+    /// Goes around every frame: a synchronized update begins.
+    ///
+    /// # Errors
+    /// When the terminal is gone.
+    fn begin_frame(&mut self) -> io::Result<()>;
+
+    /// The synchronized update ends.
+    ///
+    /// # Errors
+    /// When the terminal is gone.
+    fn end_frame(&mut self) -> io::Result<()>;
+
+    /// Sends text to the clipboard.
+    ///
+    /// # Errors
+    /// When the terminal is gone.
+    fn copy(&mut self, text: &str) -> io::Result<()>;
+
+    /// Mouse on or off.
+    ///
+    /// # Errors
+    /// When the terminal is gone.
+    fn mouse(&mut self, on: bool) -> io::Result<()>;
+
+    /// Puts the program to sleep and comes back; false when nobody could wake it.
+    fn suspend(&mut self) -> impl Future<Output = io::Result<bool>>;
+
+    /// Takes the terminal again after a stop that we did not cause.
+    ///
+    /// # Errors
+    /// When the terminal is gone.
+    fn enter_again(&mut self) -> io::Result<()>;
+
+    /// Gives the terminal back.
+    fn restore(&mut self);
+}
+
+/// The real terminal.
+#[derive(Debug)]
+pub struct TerminalHost {
+    terminal: Terminal<CrosstermBackend<BufWriter<Stdout>>>,
+    input: InputThread,
+    mouse: bool,
+    _guard: Guard,
+}
+
+/// Another program may still hold the terminal for a moment after `fg`.
+const ENTER_TRIES: u32 = 5;
+
+impl TerminalHost {
+    /// Takes the terminal and starts to read from it.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn enter(mouse: bool, input: impl FnOnce() -> io::Result<InputThread>) -> io::Result<Self> {
+        let mut out = BufWriter::with_capacity(1 << 16, io::stdout());
+        let guard = Guard::enter(&mut out, mouse)?;
+        let terminal = Terminal::new(CrosstermBackend::new(out))?;
+        Ok(Self { terminal, input: input()?, mouse, _guard: guard })
+    }
+
+    fn out(&mut self) -> &mut CrosstermBackend<BufWriter<Stdout>> {
+        self.terminal.backend_mut()
+    }
+}
+
+impl Host for TerminalHost {
+    type Screen = CrosstermBackend<BufWriter<Stdout>>;
+
+    fn terminal(&mut self) -> &mut Terminal<Self::Screen> {
+        &mut self.terminal
+    }
+
+    fn begin_frame(&mut self) -> io::Result<()> {
+        queue!(self.out(), BeginSynchronizedUpdate)
+    }
+
+    fn end_frame(&mut self) -> io::Result<()> {
+        queue!(self.out(), EndSynchronizedUpdate)?;
+        Write::flush(self.out())
+    }
+
+    fn copy(&mut self, text: &str) -> io::Result<()> {
+        clipboard::copy(self.out(), text)
+    }
+
+    fn mouse(&mut self, on: bool) -> io::Result<()> {
+        self.mouse = on;
+        guard::set_mouse(self.out(), on)
+    }
+
+    async fn suspend(&mut self) -> io::Result<bool> {
+        if !suspend::can_suspend() {
+            return Ok(false);
+        }
+        // Listening begins before the stop: CONT may come before anything else runs.
+        let mut continued = signal(SignalKind::from_raw(suspend::continue_signal()))?;
+        self.input.park();
+        guard::restore();
+        suspend::stop_process_group()?;
+        // The stop may take effect a moment after the call. An orphaned group is not stopped at all; then there is
+        // no CONT either, and we go on after a moment.
+        let _ = tokio::time::timeout(Duration::from_millis(500), continued.recv()).await;
+        let mut tries = 1;
+        while let Err(error) = self.enter_again() {
+            if tries == ENTER_TRIES {
+                return Err(error);
+            }
+            tries += 1;
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        self.input.unpark();
+        Ok(true)
+    }
+
+    fn enter_again(&mut self) -> io::Result<()> {
+        let mouse = self.mouse;
+        guard::enter(self.out(), mouse)?;
+        let size = self.terminal.size()?;
+        self.terminal.resize(size.into())
+    }
+
+    fn restore(&mut self) {
+        guard::restore();
+    }
+}
