@@ -71,6 +71,7 @@ CREATE TABLE run (
   started_at INTEGER NOT NULL,
   ended_at   INTEGER,
   outcome    TEXT NOT NULL,
+  plan       INTEGER,
   written    INTEGER NOT NULL DEFAULT 0,
   confirmed  INTEGER NOT NULL DEFAULT 0,
   failed     INTEGER NOT NULL DEFAULT 0,
@@ -129,7 +130,7 @@ CREATE TABLE employee (
   UNIQUE (snapshot, employee)
 ) STRICT;
 -- Lists, sorts, searches and head counts read this index alone and never touch the JSON.
-CREATE INDEX employee_list ON employee(snapshot, in_scope, sort_name, status, branch, job_title, department, employee, search);
+CREATE INDEX employee_list ON employee(snapshot, in_scope, sort_name, employee, status, branch, job_title, department, search);
 CREATE INDEX employee_identifier ON employee(snapshot, identifier);
 
 CREATE TABLE destination_user (
@@ -147,7 +148,7 @@ CREATE TABLE destination_user (
   raw        TEXT NOT NULL,
   UNIQUE (snapshot, user)
 ) STRICT;
-CREATE INDEX destination_user_list ON destination_user(snapshot, sort_name, status, branch, job_title, user, search);
+CREATE INDEX destination_user_list ON destination_user(snapshot, sort_name, user, status, branch, job_title, search);
 CREATE INDEX destination_user_identifier ON destination_user(snapshot, identifier);
 
 CREATE TABLE link (

@@ -64,3 +64,54 @@ pub(super) fn back_up(connection: &Connection, target: &Path) -> Result<(), Stor
     connection.execute("VACUUM INTO ?1", [text])?;
     std::fs::rename(&part, target).map_err(failed)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::pragmas::{open_writer, prepare_file};
+    use super::*;
+
+    fn fresh(folder: &tempfile::TempDir) -> (Connection, PathBuf) {
+        let path = folder.path().join("onroll.db");
+        prepare_file(&path).unwrap();
+        (open_writer(&path).unwrap(), path)
+    }
+
+    #[test]
+    fn an_empty_file_becomes_the_newest_version_without_a_backup() {
+        let folder = tempfile::tempdir().unwrap();
+        let (mut c, path) = fresh(&folder);
+        migrate(&mut c, &path, MIGRATIONS).unwrap();
+        assert_eq!(version(&c).unwrap(), i64::try_from(MIGRATIONS.len()).unwrap());
+        let id: i64 = c.pragma_query_value(None, "application_id", |row| row.get(0)).unwrap();
+        assert_eq!(id, APPLICATION_ID);
+        assert!(!backup_path(&path, 0).exists());
+        migrate(&mut c, &path, MIGRATIONS).unwrap();
+    }
+
+    #[test]
+    fn a_file_of_version_one_is_copied_and_then_changed() {
+        let folder = tempfile::tempdir().unwrap();
+        let (mut c, path) = fresh(&folder);
+        migrate(&mut c, &path, &MIGRATIONS[..1]).unwrap();
+        c.execute("INSERT INTO preference VALUES ('theme', 'dark')", []).unwrap();
+        let steps = [MIGRATIONS[0], "ALTER TABLE preference ADD COLUMN note TEXT"];
+        migrate(&mut c, &path, &steps).unwrap();
+        assert_eq!(version(&c).unwrap(), 2);
+        let value: String =
+            c.query_row("SELECT value FROM preference WHERE note IS NULL", [], |row| row.get(0)).unwrap();
+        assert_eq!(value, "dark");
+        let copy = open_writer(&backup_path(&path, 1)).unwrap();
+        assert_eq!(version(&copy).unwrap(), 1);
+    }
+
+    #[test]
+    fn a_step_that_fails_changes_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let (mut c, path) = fresh(&folder);
+        migrate(&mut c, &path, &MIGRATIONS[..1]).unwrap();
+        let steps = [MIGRATIONS[0], "CREATE TABLE half(x) STRICT; NONSENSE"];
+        assert!(migrate(&mut c, &path, &steps).is_err());
+        assert_eq!(version(&c).unwrap(), 1);
+        assert!(c.prepare("SELECT * FROM half").is_err());
+    }
+}

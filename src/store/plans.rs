@@ -154,6 +154,9 @@ pub(super) fn save(
     let id = PlanId(c.last_insert_rowid());
     save_operations(c, connection, id, &plan.operations)?;
     save_holds(c, connection, id, &plan.holds)?;
+    if let Some(run) = run {
+        super::runs::set_plan(c, run, id)?;
+    }
     purge_old(c, connection)?;
     Ok(id)
 }

@@ -33,7 +33,7 @@ pub struct RunRow {
     pub outcome: RunOutcome,
     pub totals: RunTotals,
     pub problem: Option<Problem>,
-    /// The plan that it made or applies; the newest one.
+    /// The plan that it made or applies; it may not be kept any more.
     pub plan: Option<PlanId>,
 }
 
@@ -47,9 +47,6 @@ pub struct PhaseRow {
     pub started: Timestamp,
     pub ended: Option<Timestamp>,
 }
-
-/// The columns of a run with its newest plan; `FROM run r` follows.
-pub(super) const RUN: &str = "SELECT r.*, (SELECT max(p.id) FROM plan p WHERE p.run = r.id) AS plan FROM run r";
 
 pub(super) fn run_of(row: &Row<'_>) -> rusqlite::Result<RunRow> {
     Ok(RunRow {
@@ -115,6 +112,13 @@ pub(super) fn finish(
     if changed == 0 { Err(StoreError::missing(format!("run {run}"))) } else { Ok(()) }
 }
 
+pub(super) fn set_plan(c: &Sqlite, run: RunId, plan: PlanId) -> Result<(), StoreError> {
+    match c.prepare_cached("UPDATE run SET plan = ?2 WHERE id = ?1")?.execute(params![run.0, plan.0])? {
+        0 => Err(StoreError::missing(format!("run {run}"))),
+        _ => Ok(()),
+    }
+}
+
 pub(super) fn set_phase(
     c: &Sqlite,
     now: Timestamp,
@@ -157,22 +161,27 @@ pub(super) fn phases(c: &Sqlite, run: RunId) -> Result<Vec<PhaseRow>, StoreError
 }
 
 pub(super) fn get(c: &Sqlite, run: RunId) -> Result<RunRow, StoreError> {
-    c.prepare_cached(&format!("{RUN} WHERE r.id = ?1"))?
+    c.prepare_cached("SELECT * FROM run WHERE id = ?1")?
         .query_row([run.0], run_of)
         .optional()?
         .ok_or_else(|| StoreError::missing(format!("run {run}")))
 }
 
 pub(super) fn list(c: &Sqlite, connection: Option<ConnectionId>, limit: u32) -> Result<Vec<RunRow>, StoreError> {
-    let filter = if connection.is_some() { "WHERE r.connection = ?1" } else { "WHERE ?1 IS NULL" };
-    let mut query = c.prepare_cached(&format!("{RUN} {filter} ORDER BY r.id DESC LIMIT ?2"))?;
+    let sql = match connection {
+        Some(_) => "SELECT * FROM run WHERE connection = ?1 ORDER BY id DESC LIMIT ?2",
+        None => "SELECT * FROM run WHERE ?1 IS NULL ORDER BY id DESC LIMIT ?2",
+    };
+    let mut query = c.prepare_cached(sql)?;
     let runs = query.query_map(params![connection.map(|id| id.0), limit], run_of)?;
     Ok(runs.collect::<Result<_, _>>()?)
 }
 
 pub(super) fn unfinished(c: &Sqlite, connection: ConnectionId) -> Result<Option<RunRow>, StoreError> {
-    let filter = "WHERE r.connection = ?1 AND r.outcome IN ('running', 'paused', 'interrupted')";
-    let mut query = c.prepare_cached(&format!("{RUN} {filter} ORDER BY r.id DESC LIMIT 1"))?;
+    let mut query = c.prepare_cached(
+        "SELECT * FROM run WHERE connection = ?1 AND outcome IN ('running', 'paused', 'interrupted')
+         ORDER BY id DESC LIMIT 1",
+    )?;
     Ok(query.query_row([connection.0], run_of).optional()?)
 }
 
@@ -199,6 +208,14 @@ impl Store {
     ) -> Result<(), StoreError> {
         let now = self.now();
         self.write(Write::durably(Group::Runs), move |c| finish(c, now, run, outcome, totals, problem.as_ref())).await
+    }
+
+    /// Says which plan a run applies; [`Store::save_plan`] says it for the run that made the plan.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`] when there is no such run.
+    pub async fn set_run_plan(&self, run: RunId, plan: PlanId) -> Result<(), StoreError> {
+        self.write(Write::durably(Group::Runs), move |c| set_plan(c, run, plan)).await
     }
 
     /// Says how far a phase is; the first call begins it.

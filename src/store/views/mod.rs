@@ -1,1 +1,39 @@
-//! What screens read: plain rows, one file per screen.
+//! What screens read: plain rows, one file per screen. Big lists come as an ordered vector of row numbers, read once, and
+//! windows of full rows by number (STYLE 3.7), so that rows do not move under the cursor while a run writes.
+
+mod feed;
+mod history;
+mod mappings;
+mod overview;
+mod people;
+mod person;
+mod plan;
+mod review;
+mod tenants;
+
+pub use feed::{FeedEdge, FeedFilter, FeedRow};
+pub use history::RunDetail;
+pub use mappings::{MappingPerson, MappingView, ValueRow};
+pub use overview::{HoldCount, OpenValues, Overview};
+pub use people::{PeopleFilter, PeopleQuery, PeopleSort, PersonKey, PersonRow, PersonState};
+pub use person::{PersonCard, PersonHold, TimelineKind, TimelineLine};
+pub use plan::{FieldCount, HeldRow, OperationFilter, OperationRow, OperationSort, PlanView};
+pub use review::{ReviewCard, ReviewQueue, ReviewRow};
+pub use tenants::{PlanFigures, RunMark, TenantRow};
+
+use super::Sqlite;
+use super::error::StoreError;
+
+/// Numbers of rows, read into a vector.
+fn numbers(c: &Sqlite, sql: &str, parameters: &[(&str, &dyn rusqlite::ToSql)]) -> Result<Vec<i64>, StoreError> {
+    let mut query = c.prepare_cached(sql)?;
+    Ok(query.query_map(parameters, |row| row.get(0))?.collect::<Result<_, _>>()?)
+}
+
+/// The lines of `EXPLAIN QUERY PLAN`, for tests that keep hot queries on their indexes.
+#[cfg(test)]
+fn explain(c: &Sqlite, sql: &str, parameters: &[(&str, &dyn rusqlite::ToSql)]) -> String {
+    let mut query = c.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).expect("a query");
+    let lines = query.query_map(parameters, |row| row.get::<_, String>("detail")).expect("a plan");
+    lines.map(|line| line.expect("a line")).collect::<Vec<_>>().join("\n")
+}

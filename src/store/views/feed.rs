@@ -1,0 +1,215 @@
+//! Feed log: windows by line number in both directions, filtered, with names joined from the current pull.
+
+use crate::domain::ids::{ConnectionId, EmployeeId, RunId};
+use crate::domain::run::{FeedLine, Level, Phase};
+use crate::domain::snapshot::Side;
+use crate::store::columns::{contains, fold, from_count};
+use crate::store::error::StoreError;
+use crate::store::feed::line_of;
+use crate::store::reader::Slot;
+use crate::store::{Sqlite, Store, snapshots};
+use rusqlite::ToSql;
+
+/// Characters from which the search index answers; shorter texts are compared line by line.
+const TRIGRAM: usize = 3;
+
+/// Which lines.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct FeedFilter {
+    /// This level and louder ones; `None` takes all.
+    pub level: Option<Level>,
+    pub run: Option<RunId>,
+    pub phase: Option<Phase>,
+    pub person: Option<EmployeeId>,
+    /// Part of the line, or of the name of the person. Empty finds all.
+    pub text: String,
+}
+
+/// Where a window begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FeedEdge {
+    /// The newest lines.
+    Newest,
+    /// Older than this line.
+    Before(i64),
+    /// Newer than this line, the oldest of them first in age.
+    After(i64),
+}
+
+/// One line with the name it belongs to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FeedRow {
+    /// Number of the line.
+    pub id: i64,
+    pub line: FeedLine,
+    /// From the current pull; `None` when the person is not in it.
+    pub name: Option<String>,
+}
+
+/// The conditions on `f`, and whether the text needs its own parameters. Levels are literals: the partial indexes fit them.
+fn conditions(filter: &FeedFilter) -> String {
+    let mut wheres = vec!["f.connection = :connection"];
+    wheres.extend(match filter.level {
+        None | Some(Level::Info) => None,
+        Some(Level::Warn) => Some("f.level >= 1"),
+        Some(Level::Error) => Some("f.level >= 2"),
+    });
+    wheres.extend(filter.run.map(|_| "f.run = :run"));
+    wheres.extend(filter.phase.map(|_| "f.phase = :phase"));
+    wheres.extend(filter.person.as_ref().map(|_| "f.employee = :person"));
+    let named = "SELECT n.id FROM employee e JOIN feed n ON n.connection = :connection AND n.employee = e.employee
+                 WHERE e.snapshot = :snapshot AND e.in_scope IN (0, 1) AND e.search LIKE :name ESCAPE '\\'";
+    let text = match filter.text.trim().chars().count() {
+        0 => String::new(),
+        n if n < TRIGRAM => {
+            format!(" AND (f.text LIKE :like ESCAPE '\\' OR f.what LIKE :like ESCAPE '\\' OR f.id IN ({named}))")
+        }
+        _ => format!(" AND f.id IN (SELECT rowid FROM feed_text WHERE feed_text MATCH :match UNION {named})"),
+    };
+    format!("{}{text}", wheres.join(" AND "))
+}
+
+fn window_sql(filter: &FeedFilter, edge: FeedEdge) -> String {
+    let (bound, order) = match edge {
+        FeedEdge::Newest => ("", "DESC"),
+        FeedEdge::Before(_) => (" AND f.id < :edge", "DESC"),
+        FeedEdge::After(_) => (" AND f.id > :edge", "ASC"),
+    };
+    format!(
+        "SELECT f.*, (SELECT e.name FROM employee e WHERE e.snapshot = :snapshot AND e.employee = f.employee) AS name
+         FROM feed f WHERE {}{bound} ORDER BY f.id {order} LIMIT :limit",
+        conditions(filter)
+    )
+}
+
+fn count_sql(filter: &FeedFilter) -> String {
+    format!("SELECT count(*) FROM feed f WHERE {}", conditions(filter))
+}
+
+/// The parameters that a statement may use; those that it does not use are left out when it runs.
+struct Parameters {
+    values: Vec<(&'static str, Box<dyn ToSql>)>,
+}
+
+impl Parameters {
+    fn new(c: &Sqlite, connection: ConnectionId, filter: &FeedFilter) -> Result<Self, StoreError> {
+        let text = filter.text.trim();
+        let phrase = format!("\"{}\"", text.replace('"', "\"\""));
+        let snapshot = snapshots::current(c, connection, Side::Source)?;
+        Ok(Self {
+            values: vec![
+                (":connection", Box::new(connection.0)),
+                (":snapshot", Box::new(snapshot)),
+                (":run", Box::new(filter.run.map(|run| run.0))),
+                (":phase", Box::new(filter.phase.map(Phase::key))),
+                (":person", Box::new(filter.person.as_ref().map(|person| person.0.clone()))),
+                (":name", Box::new(contains(&fold(text)))),
+                (":like", Box::new(contains(text))),
+                (":match", Box::new(phrase)),
+            ],
+        })
+    }
+
+    /// Binds those that the statement names.
+    fn bind(&self, query: &mut rusqlite::Statement<'_>) -> Result<(), StoreError> {
+        for (name, value) in &self.values {
+            if let Some(index) = query.parameter_index(name)? {
+                query.raw_bind_parameter(index, value)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn window(
+    c: &Sqlite,
+    connection: ConnectionId,
+    filter: &FeedFilter,
+    edge: FeedEdge,
+    limit: u32,
+) -> Result<Vec<FeedRow>, StoreError> {
+    let mut parameters = Parameters::new(c, connection, filter)?;
+    parameters.values.push((":limit", Box::new(limit)));
+    if let FeedEdge::Before(id) | FeedEdge::After(id) = edge {
+        parameters.values.push((":edge", Box::new(id)));
+    }
+    let mut query = c.prepare_cached(&window_sql(filter, edge))?;
+    parameters.bind(&mut query)?;
+    let mut found = Vec::new();
+    let mut rows = query.raw_query();
+    while let Some(row) = rows.next()? {
+        found.push(FeedRow { id: row.get("id")?, line: line_of(row)?, name: row.get("name")? });
+    }
+    if matches!(edge, FeedEdge::After(_)) {
+        found.reverse();
+    }
+    Ok(found)
+}
+
+fn count(c: &Sqlite, connection: ConnectionId, filter: &FeedFilter) -> Result<u64, StoreError> {
+    let parameters = Parameters::new(c, connection, filter)?;
+    let mut query = c.prepare_cached(&count_sql(filter))?;
+    parameters.bind(&mut query)?;
+    let mut rows = query.raw_query();
+    Ok(rows.next()?.map(|row| row.get(0)).transpose()?.map_or(0, from_count))
+}
+
+impl Store {
+    /// Up to `limit` lines from `edge` on, newest first.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub async fn feed_window(
+        &self,
+        connection: ConnectionId,
+        filter: FeedFilter,
+        edge: FeedEdge,
+        limit: u32,
+    ) -> Result<Vec<FeedRow>, StoreError> {
+        self.read_newest(Slot::FeedRows, move |c| window(c, connection, &filter, edge, limit)).await
+    }
+
+    /// How many lines the filter finds.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub async fn feed_count(&self, connection: ConnectionId, filter: FeedFilter) -> Result<u64, StoreError> {
+        self.read_newest(Slot::FeedCount, move |c| count(c, connection, &filter)).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::explain;
+    use super::*;
+
+    fn plan_of(filter: &FeedFilter) -> String {
+        let c = crate::store::empty_database();
+        let sql = window_sql(filter, FeedEdge::Before(9));
+        explain(&c, &sql, &[])
+    }
+
+    #[test]
+    fn windows_walk_an_index_and_never_the_whole_log() {
+        let text = |text: &str| FeedFilter { text: text.into(), ..FeedFilter::default() };
+        let filters = [
+            (FeedFilter::default(), "feed_by_connection (connection=? AND id<?)"),
+            (FeedFilter { level: Some(Level::Warn), ..FeedFilter::default() }, "feed_warnings (connection=? AND id<?)"),
+            (FeedFilter { level: Some(Level::Error), ..FeedFilter::default() }, "feed_errors (connection=? AND id<?)"),
+            (FeedFilter { run: Some(RunId(1)), ..FeedFilter::default() }, "feed_by_run (run=? AND id<?)"),
+            (
+                FeedFilter { person: Some("1".into()), ..FeedFilter::default() },
+                "feed_by_employee (connection=? AND employee=? AND id<?)",
+            ),
+            (text("ab"), "feed_by_connection (connection=? AND id<?)"),
+            (text("chef"), "feed_text VIRTUAL TABLE INDEX"),
+        ];
+        for (filter, wanted) in filters {
+            let plan = plan_of(&filter);
+            assert!(plan.contains(wanted), "{filter:?}\n{plan}");
+            let scans: Vec<&str> =
+                plan.lines().filter(|line| line.contains("SCAN") && !line.contains("VIRTUAL TABLE")).collect();
+            assert!(scans.is_empty(), "{filter:?}\n{plan}");
+        }
+    }
+}

@@ -1,0 +1,174 @@
+//! Mappings: one line per source value of a table, with how many people carry it and how many it blocks.
+
+use crate::domain::ids::{ConnectionId, EmployeeId};
+use crate::domain::mapping::{DestinationOption, MappingRow, TableKind};
+use crate::domain::snapshot::Side;
+use crate::store::columns::{from_count, json};
+use crate::store::error::StoreError;
+use crate::store::reader::Slot;
+use crate::store::{Sqlite, Store, mappings, plans, snapshots};
+use rusqlite::params;
+use std::collections::BTreeMap;
+
+/// A source value.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ValueRow {
+    /// As the source writes it.
+    pub value: String,
+    /// Employees in scope, leavers aside, who carry it.
+    pub people: u64,
+    /// The source's own list of options has it.
+    pub declared: bool,
+    /// The row of the table, if any.
+    pub row: Option<MappingRow>,
+    /// People whom it holds in the newest plan.
+    pub blocked: u64,
+}
+
+/// One table with all its values.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MappingView {
+    pub kind: TableKind,
+    pub verbatim: bool,
+    /// By people blocked, then by people, then by value.
+    pub rows: Vec<ValueRow>,
+    /// What the destination offers for it.
+    pub options: Vec<DestinationOption>,
+}
+
+/// Somebody who carries a value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MappingPerson {
+    pub employee: EmployeeId,
+    pub name: String,
+    pub branch: Option<String>,
+}
+
+/// The column of `employee` that carries a table's values.
+pub(super) fn column(kind: TableKind) -> Option<&'static str> {
+    match kind {
+        TableKind::Branch => Some("branch"),
+        TableKind::Department => Some("department"),
+        TableKind::JobTitle => Some("job_title"),
+        TableKind::AccessProfile => None,
+    }
+}
+
+fn head_counts_sql(column: &str) -> String {
+    format!(
+        "SELECT {column}, count(*) FROM employee
+         WHERE snapshot = :snapshot AND in_scope = 1 AND status <> 'ended' AND {column} IS NOT NULL GROUP BY {column}"
+    )
+}
+
+fn view(c: &Sqlite, id: ConnectionId, kind: TableKind) -> Result<MappingView, StoreError> {
+    let mut values: BTreeMap<String, ValueRow> = BTreeMap::new();
+    for (value, people) in head_counts(c, id, kind)? {
+        values.entry(value).or_default().people = people;
+    }
+    for known in mappings::source_values(c, id)?.into_iter().filter(|known| known.kind == kind) {
+        values.entry(known.value).or_default().declared = known.declared;
+    }
+    let mut verbatim = false;
+    for table in mappings::tables(c, id)?.into_iter().filter(|table| table.kind == kind) {
+        verbatim = table.verbatim;
+        for (value, row) in table.rows {
+            values.entry(value).or_default().row = Some(row);
+        }
+    }
+    for (value, people) in blocked(c, id, kind)? {
+        values.entry(value).or_default().blocked = people;
+    }
+    let mut rows: Vec<ValueRow> = values.into_iter().map(|(value, row)| ValueRow { value, ..row }).collect();
+    rows.sort_by(|a, b| (b.blocked, b.people).cmp(&(a.blocked, a.people)).then_with(|| a.value.cmp(&b.value)));
+    let mut options = mappings::options(c, id)?;
+    options.retain(|option| option.kind == kind);
+    Ok(MappingView { kind, verbatim, rows, options })
+}
+
+fn head_counts(c: &Sqlite, id: ConnectionId, kind: TableKind) -> Result<Vec<(String, u64)>, StoreError> {
+    let (Some(column), Some(snapshot)) = (column(kind), snapshots::current(c, id, Side::Source)?) else {
+        return Ok(Vec::new());
+    };
+    let mut query = c.prepare_cached(&head_counts_sql(column))?;
+    let counts = query.query_map(&[(":snapshot", &snapshot)], |row| Ok((row.get(0)?, from_count(row.get(1)?))))?;
+    Ok(counts.collect::<Result<_, _>>()?)
+}
+
+fn blocked(c: &Sqlite, id: ConnectionId, kind: TableKind) -> Result<Vec<(String, u64)>, StoreError> {
+    let Some(plan) = plans::latest(c, id)? else {
+        return Ok(Vec::new());
+    };
+    let mut query = c.prepare_cached(
+        "SELECT value, count(*) FROM hold
+         WHERE plan = ?1 AND code IN ('unmapped_value', 'option_missing') AND field = ?2 AND value IS NOT NULL
+         GROUP BY value",
+    )?;
+    let counts = query.query_map(params![plan.id.0, kind.key()], |row| Ok((row.get(0)?, from_count(row.get(1)?))))?;
+    Ok(counts.collect::<Result<_, _>>()?)
+}
+
+fn people(
+    c: &Sqlite,
+    id: ConnectionId,
+    kind: TableKind,
+    value: &str,
+    limit: u32,
+) -> Result<Vec<MappingPerson>, StoreError> {
+    let (Some(column), Some(snapshot)) = (column(kind), snapshots::current(c, id, Side::Source)?) else {
+        return Ok(Vec::new());
+    };
+    let mut query = c.prepare_cached(&format!(
+        "SELECT record FROM employee WHERE snapshot = ?1 AND in_scope = 1 AND status <> 'ended' AND {column} = ?2
+         ORDER BY sort_name, id LIMIT ?3"
+    ))?;
+    let people = query.query_map(params![snapshot, value, limit], |row| {
+        let employee: crate::domain::person::Employee = json(row, "record")?;
+        Ok(MappingPerson {
+            name: employee.person.display_name(),
+            branch: employee.person.branch,
+            employee: employee.id,
+        })
+    })?;
+    Ok(people.collect::<Result<_, _>>()?)
+}
+
+impl Store {
+    /// One table with every value that the source offers or uses, or that has a row.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub async fn mapping_view(&self, connection: ConnectionId, kind: TableKind) -> Result<MappingView, StoreError> {
+        self.read_newest(Slot::MappingRows, move |c| view(c, connection, kind)).await
+    }
+
+    /// The first `limit` people, by name, who carry a value.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub async fn people_with_value(
+        &self,
+        connection: ConnectionId,
+        kind: TableKind,
+        value: &str,
+        limit: u32,
+    ) -> Result<Vec<MappingPerson>, StoreError> {
+        let value = value.to_owned();
+        self.read(move |c| people(c, connection, kind, &value, limit)).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::explain;
+    use super::*;
+
+    #[test]
+    fn head_counts_read_the_index_alone() {
+        let c = crate::store::empty_database();
+        for kind in [TableKind::Branch, TableKind::Department, TableKind::JobTitle] {
+            let plan = explain(&c, &head_counts_sql(column(kind).unwrap()), &[(":snapshot", &1)]);
+            assert!(plan.contains("USING COVERING INDEX employee_list (snapshot=? AND in_scope=?)"), "{plan}");
+        }
+    }
+}

@@ -1,0 +1,148 @@
+//! Overview: the facts behind the set-up checklist and the health pane.
+
+use super::tenants::{self, PlanFigures};
+use crate::domain::connection::Connection;
+use crate::domain::decision::LinkOrigin;
+use crate::domain::field::Field;
+use crate::domain::ids::{ConnectionId, PlanId};
+use crate::domain::mapping::TableKind;
+use crate::domain::plan::{HoldCode, HoldKind};
+use crate::domain::snapshot::{Side, SourceFacts};
+use crate::ports::destination::DestinationFacts;
+use crate::store::columns::word;
+use crate::store::connections::ConnectionState;
+use crate::store::error::StoreError;
+use crate::store::plans::{self, PlanHead};
+use crate::store::runs::{self, RunRow};
+use crate::store::snapshots::{self, SnapshotHead};
+use crate::store::{Sqlite, Store, connections};
+
+/// How many are held for one reason.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HoldCount {
+    pub code: HoldCode,
+    /// The field at fault, its key.
+    pub field: Option<String>,
+    pub people: u32,
+}
+
+/// Values of one table that hold people.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OpenValues {
+    pub table: TableKind,
+    pub values: u32,
+    pub people: u32,
+}
+
+/// Everything that Overview shows of one connection.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Overview {
+    pub connection: Connection,
+    pub state: ConnectionState,
+    pub source: Option<SourceFacts>,
+    pub destination: Option<DestinationFacts>,
+    /// The last two pulls of each side, newest first.
+    pub source_pulls: Vec<SnapshotHead>,
+    pub destination_pulls: Vec<SnapshotHead>,
+    /// Links by how they came to be; origins without a link are absent.
+    pub links: Vec<(LinkOrigin, u32)>,
+    /// Rulings in force, by their word (`protect`, `exclude`); words without one are absent.
+    pub rulings: Vec<(String, u32)>,
+    pub plan: Option<PlanHead>,
+    pub figures: Option<PlanFigures>,
+    /// Who is held by the newest plan, riskiest code first.
+    pub holds: Vec<HoldCount>,
+    /// Values that the newest plan could not map, by table.
+    pub open_values: Vec<OpenValues>,
+    /// The last runs, newest first.
+    pub runs: Vec<RunRow>,
+}
+
+fn overview(c: &Sqlite, id: ConnectionId) -> Result<Overview, StoreError> {
+    let plan = plans::latest(c, id)?;
+    Ok(Overview {
+        connection: connections::get(c, id)?,
+        state: connections::state(c, id)?,
+        source: snapshots::source_facts(c, id)?,
+        destination: snapshots::destination_facts(c, id)?,
+        source_pulls: snapshots::heads(c, id, Side::Source, 2)?,
+        destination_pulls: snapshots::heads(c, id, Side::Destination, 2)?,
+        links: links_by_origin(c, id)?,
+        rulings: rulings(c, id)?,
+        figures: plan.as_ref().map(|head| tenants::figures(c, head)).transpose()?,
+        holds: plan.as_ref().map(|head| hold_counts(c, head.id)).transpose()?.unwrap_or_default(),
+        open_values: plan.as_ref().map(|head| open_values(c, head.id)).transpose()?.unwrap_or_default(),
+        plan,
+        runs: runs::list(c, Some(id), 5)?,
+    })
+}
+
+fn links_by_origin(c: &Sqlite, id: ConnectionId) -> Result<Vec<(LinkOrigin, u32)>, StoreError> {
+    let mut query = c.prepare_cached(
+        "SELECT origin, count(*) AS count FROM link WHERE connection = ?1 GROUP BY origin ORDER BY count DESC",
+    )?;
+    let links = query.query_map([id.0], |row| Ok((word(row, "origin", LinkOrigin::from_key)?, row.get("count")?)))?;
+    Ok(links.collect::<Result<_, _>>()?)
+}
+
+fn rulings(c: &Sqlite, id: ConnectionId) -> Result<Vec<(String, u32)>, StoreError> {
+    let mut query = c.prepare_cached(
+        "SELECT json_extract(d.ruling, '$.ruling'), count(*)
+         FROM (SELECT max(id) AS newest FROM decision WHERE connection = ?1 AND revoked = 0 GROUP BY employee)
+         JOIN decision d ON d.id = newest WHERE d.ruling IS NOT NULL GROUP BY 1 ORDER BY 1",
+    )?;
+    let rulings = query.query_map([id.0], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(rulings.collect::<Result<_, _>>()?)
+}
+
+/// Held people by code and field, riskiest first, ruled ones too.
+pub(super) fn hold_counts(c: &Sqlite, plan: PlanId) -> Result<Vec<HoldCount>, StoreError> {
+    let mut query = c.prepare_cached(
+        "SELECT code, field, count(*) AS people FROM hold WHERE plan = ?1
+         GROUP BY risk, code, field ORDER BY risk, people DESC, field",
+    )?;
+    let counts = query.query_map([plan.0], |row| {
+        Ok(HoldCount {
+            code: word(row, "code", HoldCode::from_key)?,
+            field: row.get("field")?,
+            people: row.get("people")?,
+        })
+    })?;
+    Ok(counts.collect::<Result<_, _>>()?)
+}
+
+fn open_values(c: &Sqlite, plan: PlanId) -> Result<Vec<OpenValues>, StoreError> {
+    let mut query = c.prepare_cached(
+        "SELECT field, count(DISTINCT value), count(*) FROM hold
+         WHERE plan = ?1 AND code IN ('unmapped_value', 'option_missing') GROUP BY field",
+    )?;
+    let rows = query
+        .query_map([plan.0], |row| Ok((row.get::<_, Option<String>>(0)?, row.get(1)?, row.get(2)?)))?
+        .collect::<Result<Vec<_>, _>>()?;
+    let mut open: Vec<OpenValues> = rows
+        .into_iter()
+        .filter_map(|(field, values, people)| {
+            let table = Field::from_key(&field?)?.table()?;
+            Some(OpenValues { table, values, people })
+        })
+        .collect();
+    open.sort_by_key(|values| values.table);
+    Ok(open)
+}
+
+impl Overview {
+    /// People held for reasons of one kind.
+    pub fn held(&self, kind: HoldKind) -> u32 {
+        self.holds.iter().filter(|hold| hold.code.kind() == kind).map(|hold| hold.people).sum()
+    }
+}
+
+impl Store {
+    /// Everything that Overview shows.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`] when the connection was removed.
+    pub async fn overview(&self, connection: ConnectionId) -> Result<Overview, StoreError> {
+        self.read(move |c| overview(c, connection)).await
+    }
+}

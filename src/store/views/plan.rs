@@ -1,0 +1,276 @@
+//! Plan: counts, holds by reason, and the lines as a vector of row numbers with windows.
+
+use super::numbers;
+use super::overview::{HoldCount, hold_counts};
+use crate::domain::field::Field;
+use crate::domain::ids::{ConnectionId, PlanId};
+use crate::domain::plan::{Hold, HoldCode, OperationKind};
+use crate::domain::run::OperationState;
+use crate::domain::snapshot::Side;
+use crate::store::columns::{contains, fold};
+use crate::store::error::StoreError;
+use crate::store::journal::{self, JournalRow, JournalTotals};
+use crate::store::plans::{self, PlanHead, hold_of};
+use crate::store::reader::Slot;
+use crate::store::{Sqlite, Store, snapshots};
+use rusqlite::{OptionalExtension, params};
+
+/// The left side of the screen.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PlanView {
+    pub head: PlanHead,
+    pub totals: JournalTotals,
+    /// Who is held, riskiest code first.
+    pub holds: Vec<HoldCount>,
+}
+
+/// Which lines are listed; an empty filter lists all.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct OperationFilter {
+    pub kind: Option<OperationKind>,
+    /// Any of these; all where empty.
+    pub states: Vec<OperationState>,
+    /// Part of a name, an id or an identifier. Empty finds all.
+    pub search: String,
+}
+
+/// Sort order of lines.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum OperationSort {
+    /// As they are applied.
+    #[default]
+    Order,
+    Name,
+    Branch,
+}
+
+/// One line with the name it belongs to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OperationRow {
+    pub id: i64,
+    pub row: JournalRow,
+    /// Of the employee, else of the user; empty for options.
+    pub name: String,
+    /// The employee's branch, in the source's words.
+    pub branch: Option<String>,
+}
+
+/// One held person.
+#[derive(Debug, Clone, PartialEq)]
+pub struct HeldRow {
+    /// For [`Store::review_card`].
+    pub id: i64,
+    /// Without candidates; the card has them.
+    pub hold: Hold,
+    pub name: String,
+    pub branch: Option<String>,
+}
+
+/// How many lines of a kind change a field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FieldCount {
+    pub field: Field,
+    pub people: u32,
+}
+
+fn view(c: &Sqlite, plan: PlanId) -> Result<PlanView, StoreError> {
+    Ok(PlanView { head: plans::head(c, plan)?, totals: journal::totals(c, plan)?, holds: hold_counts(c, plan)? })
+}
+
+fn operations_sql(filter: &OperationFilter, sort: OperationSort) -> String {
+    let mut wheres = vec!["o.plan = :plan AND coalesce(:kind, :search, :snapshot, 1) IS NOT NULL".to_owned()];
+    if filter.kind.is_some() {
+        wheres.push("o.kind = :kind".to_owned());
+    }
+    if !filter.states.is_empty() {
+        // Words of an enum, never text of an operator.
+        let words: Vec<String> = filter.states.iter().map(|state| format!("'{}'", state.key())).collect();
+        wheres.push(format!("o.state IN ({})", words.join(", ")));
+    }
+    if !filter.search.is_empty() {
+        wheres.push(
+            r"(e.search LIKE :search ESCAPE '\' OR lower(o.identifier) LIKE :search ESCAPE '\'
+               OR lower(o.fields) LIKE :search ESCAPE '\' AND o.employee IS NULL)"
+                .to_owned(),
+        );
+    }
+    let order = match sort {
+        OperationSort::Order => "o.seq",
+        OperationSort::Name => "e.sort_name, o.seq",
+        OperationSort::Branch => "e.branch, e.sort_name, o.seq",
+    };
+    let join = if sort == OperationSort::Order && filter.search.is_empty() {
+        ""
+    } else {
+        "LEFT JOIN employee e ON e.snapshot = :snapshot AND e.employee = o.employee"
+    };
+    format!("SELECT o.id FROM operation o {join} WHERE {} ORDER BY {order}", wheres.join(" AND "))
+}
+
+fn connection_of(c: &Sqlite, plan: PlanId) -> Result<ConnectionId, StoreError> {
+    Ok(plans::head(c, plan)?.connection)
+}
+
+fn operation_ids(
+    c: &Sqlite,
+    plan: PlanId,
+    filter: &OperationFilter,
+    sort: OperationSort,
+) -> Result<Vec<i64>, StoreError> {
+    let snapshot = snapshots::current(c, connection_of(c, plan)?, Side::Source)?;
+    let kind = filter.kind.map(OperationKind::key);
+    let search = contains(&fold(filter.search.trim()));
+    let parameters: &[(&str, &dyn rusqlite::ToSql)] =
+        &[(":plan", &plan.0), (":kind", &kind), (":search", &search), (":snapshot", &snapshot)];
+    numbers(c, &operations_sql(filter, sort), parameters)
+}
+
+const OPERATION_ROW: &str = "SELECT o.*, coalesce(e.name, u.name, '') AS name, e.branch AS branch
+FROM operation o
+LEFT JOIN employee e ON e.snapshot = ?2 AND e.employee = o.employee
+LEFT JOIN destination_user u ON u.snapshot = ?3 AND u.user = o.user
+WHERE o.id = ?1";
+
+fn operation_rows(c: &Sqlite, connection: ConnectionId, ids: &[i64]) -> Result<Vec<OperationRow>, StoreError> {
+    let source = snapshots::current(c, connection, Side::Source)?;
+    let destination = snapshots::current(c, connection, Side::Destination)?;
+    let mut query = c.prepare_cached(OPERATION_ROW)?;
+    let mut rows = Vec::with_capacity(ids.len());
+    for id in ids {
+        let row = query.query_row(params![id, source, destination], |row| {
+            Ok(OperationRow { id: *id, row: journal::row_of(row)?, name: row.get("name")?, branch: row.get("branch")? })
+        });
+        rows.extend(row.optional()?);
+    }
+    Ok(rows)
+}
+
+const HELD: &str = "SELECT id FROM hold WHERE plan = :plan AND code = :code ORDER BY field, value, id";
+
+fn held_rows(c: &Sqlite, connection: ConnectionId, ids: &[i64]) -> Result<Vec<HeldRow>, StoreError> {
+    let source = snapshots::current(c, connection, Side::Source)?;
+    let mut query = c.prepare_cached(
+        "SELECT h.*, coalesce(e.name, '') AS name, e.branch AS branch FROM hold h
+         LEFT JOIN employee e ON e.snapshot = ?2 AND e.employee = h.employee WHERE h.id = ?1",
+    )?;
+    let mut rows = Vec::with_capacity(ids.len());
+    for id in ids {
+        let row = query.query_row(params![id, source], |row| {
+            Ok(HeldRow { id: *id, hold: hold_of(row)?, name: row.get("name")?, branch: row.get("branch")? })
+        });
+        rows.extend(row.optional()?);
+    }
+    Ok(rows)
+}
+
+fn field_counts(c: &Sqlite, plan: PlanId, kind: OperationKind) -> Result<Vec<FieldCount>, StoreError> {
+    let mut query = c.prepare_cached(
+        "SELECT json_extract(f.value, '$.field') AS field, count(*) AS people
+         FROM operation o, json_each(o.fields) f WHERE o.plan = ?1 AND o.kind = ?2 GROUP BY 1",
+    )?;
+    let rows = query
+        .query_map(params![plan.0, kind.key()], |row| Ok((row.get::<_, String>(0)?, row.get(1)?)))?
+        .collect::<Result<Vec<_>, _>>()?;
+    let mut counts: Vec<FieldCount> =
+        rows.into_iter().filter_map(|(field, people)| Some(FieldCount { field: field_of(&field)?, people })).collect();
+    counts.sort_by(|a, b| b.people.cmp(&a.people).then(a.field.cmp(&b.field)));
+    Ok(counts)
+}
+
+/// [`Field`] as serde writes it.
+fn field_of(word: &str) -> Option<Field> {
+    serde_json::from_value(serde_json::Value::String(word.to_owned())).ok()
+}
+
+impl Store {
+    /// Counts, limits, approval and holds of a plan.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`] when it is not kept any more.
+    pub async fn plan_view(&self, plan: PlanId) -> Result<PlanView, StoreError> {
+        self.read(move |c| view(c, plan)).await
+    }
+
+    /// The numbers of the lines that the filter finds, in order. A window of them is read by [`Store::operation_rows`].
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`] when the plan is not kept any more.
+    pub async fn operation_ids(
+        &self,
+        plan: PlanId,
+        filter: OperationFilter,
+        sort: OperationSort,
+    ) -> Result<Vec<i64>, StoreError> {
+        self.read_newest(Slot::PlanOperations, move |c| operation_ids(c, plan, &filter, sort)).await
+    }
+
+    /// A window of lines with names, in the order of `ids`.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub async fn operation_rows(
+        &self,
+        connection: ConnectionId,
+        ids: Vec<i64>,
+    ) -> Result<Vec<OperationRow>, StoreError> {
+        self.read_newest(Slot::PlanRows, move |c| operation_rows(c, connection, &ids)).await
+    }
+
+    /// The numbers of the people held for one reason, those with the same value together.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub async fn held_ids(&self, plan: PlanId, code: HoldCode) -> Result<Vec<i64>, StoreError> {
+        self.read(move |c| numbers(c, HELD, &[(":plan", &plan.0), (":code", &code.key())])).await
+    }
+
+    /// A window of held people with names, in the order of `ids`.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub async fn held_rows(&self, connection: ConnectionId, ids: Vec<i64>) -> Result<Vec<HeldRow>, StoreError> {
+        self.read(move |c| held_rows(c, connection, &ids)).await
+    }
+
+    /// How many lines of a kind change each field, most first (`job title 121, branch 96`).
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub async fn plan_field_counts(&self, plan: PlanId, kind: OperationKind) -> Result<Vec<FieldCount>, StoreError> {
+        self.read(move |c| field_counts(c, plan, kind)).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::explain;
+    use super::*;
+
+    #[test]
+    fn lists_of_lines_walk_an_index_of_their_plan() {
+        let c = crate::store::empty_database();
+        let parameters: &[(&str, &dyn rusqlite::ToSql)] =
+            &[(":plan", &1), (":kind", &"update"), (":search", &"%x%"), (":snapshot", &1)];
+        for kind in [None, Some(OperationKind::Update)] {
+            let filter = OperationFilter { kind, ..OperationFilter::default() };
+            let plan = explain(&c, &operations_sql(&filter, OperationSort::Order), parameters);
+            assert!(!plan.contains("SCAN") && !plan.contains("TEMP B-TREE"), "{plan}");
+            let searched = OperationFilter { search: "x".into(), ..filter };
+            let plan = explain(&c, &operations_sql(&searched, OperationSort::Branch), parameters);
+            assert!(!plan.contains("SCAN"), "{plan}");
+        }
+        let failed = OperationFilter { states: vec![OperationState::Failed], ..OperationFilter::default() };
+        let plan = explain(&c, &operations_sql(&failed, OperationSort::Order), parameters);
+        assert!(!plan.contains("SCAN"), "{plan}");
+        let held = explain(&c, HELD, &[(":plan", &1), (":code", &"limit")]);
+        assert!(held.contains("hold_by_value (plan=? AND code=?)") && !held.contains("TEMP B-TREE"), "{held}");
+    }
+
+    #[test]
+    fn every_field_is_read_as_it_is_written() {
+        for field in Field::ALL {
+            let word = serde_json::to_value(field).unwrap();
+            assert_eq!(field_of(word.as_str().unwrap()), Some(field));
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! Tenants: one line per connection with everything that tells whether it needs a human.
+
+use super::review;
+use crate::domain::connection::Connection;
+use crate::domain::ids::{ConnectionId, PlanId, RunId};
+use crate::domain::run::RunOutcome;
+use crate::store::columns::{from_count, time_or_none, word};
+use crate::store::error::StoreError;
+use crate::store::plans::{self, PlanHead};
+use crate::store::reader::Slot;
+use crate::store::runs::{self, RunRow};
+use crate::store::{Sqlite, Store, connections};
+use jiff::Timestamp;
+use rusqlite::{OptionalExtension, params};
+
+/// Cells of the sparkline.
+const RECENT: u32 = 14;
+
+/// One run in the sparkline.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RunMark {
+    pub run: RunId,
+    pub outcome: RunOutcome,
+    /// Operations that the destination took.
+    pub changed: u32,
+}
+
+/// The newest plan in figures.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PlanFigures {
+    pub plan: PlanId,
+    pub made_at: Timestamp,
+    pub operations: u32,
+    /// People who wait for data or a mapping.
+    pub blocked: u32,
+    /// People who wait for a ruling.
+    pub review_left: u32,
+    /// Values without a mapping that hold people.
+    pub unmapped_values: u32,
+    /// A limit is passed: the plan waits for a typed confirmation.
+    pub past_limit: bool,
+}
+
+/// One connection on Tenants.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TenantRow {
+    pub connection: Connection,
+    /// Refusals of the credentials in a row.
+    pub refusals: u32,
+    /// Employees in scope who are no leavers.
+    pub people: u64,
+    pub last_pull: Option<Timestamp>,
+    pub last_run: Option<RunRow>,
+    /// The last 14 runs, oldest first.
+    pub recent: Vec<RunMark>,
+    pub plan: Option<PlanFigures>,
+}
+
+fn rows(c: &Sqlite) -> Result<Vec<TenantRow>, StoreError> {
+    connections::all(c)?.into_iter().map(|connection| row(c, connection)).collect()
+}
+
+fn row(c: &Sqlite, connection: Connection) -> Result<TenantRow, StoreError> {
+    let id = connection.id;
+    let pull = c
+        .prepare_cached(
+            "SELECT people, finished_at FROM snapshot WHERE connection = ?1 AND side = 'source' AND state = 'current'",
+        )?
+        .query_row([id.0], |row| Ok((from_count(row.get("people")?), time_or_none(row, "finished_at")?)))
+        .optional()?;
+    let (people, last_pull) = pull.unwrap_or((0, None));
+    Ok(TenantRow {
+        refusals: connections::state(c, id)?.refusals,
+        people,
+        last_pull,
+        last_run: runs::list(c, Some(id), 1)?.pop(),
+        recent: recent(c, id, RECENT)?,
+        plan: plans::latest(c, id)?.map(|head| figures(c, &head)).transpose()?,
+        connection,
+    })
+}
+
+/// The newest `limit` runs as sparkline cells, oldest first.
+pub(super) fn recent(c: &Sqlite, id: ConnectionId, limit: u32) -> Result<Vec<RunMark>, StoreError> {
+    let mut query =
+        c.prepare_cached("SELECT id, outcome, written FROM run WHERE connection = ?1 ORDER BY id DESC LIMIT ?2")?;
+    let marks = query.query_map(params![id.0, limit], |row| {
+        Ok(RunMark {
+            run: RunId(row.get("id")?),
+            outcome: word(row, "outcome", RunOutcome::from_key)?,
+            changed: row.get("written")?,
+        })
+    })?;
+    let mut marks: Vec<RunMark> = marks.collect::<Result<_, _>>()?;
+    marks.reverse();
+    Ok(marks)
+}
+
+pub(super) fn figures(c: &Sqlite, head: &PlanHead) -> Result<PlanFigures, StoreError> {
+    Ok(PlanFigures {
+        plan: head.id,
+        made_at: head.made_at,
+        operations: head.operations,
+        blocked: head.blocked,
+        review_left: review::left(c, head)?,
+        unmapped_values: head.unmapped_values,
+        past_limit: head.limits.iter().any(crate::domain::plan::LimitCheck::is_exceeded),
+    })
+}
+
+impl Store {
+    /// Every connection with the figures of Tenants, in the order in which they were added.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub async fn tenant_rows(&self) -> Result<Vec<TenantRow>, StoreError> {
+        self.read_newest(Slot::Tenants, rows).await
+    }
+
+    /// The newest `limit` runs of a connection as sparkline cells, oldest first.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub async fn run_marks(&self, connection: ConnectionId, limit: u32) -> Result<Vec<RunMark>, StoreError> {
+        self.read(move |c| recent(c, connection, limit)).await
+    }
+}
