@@ -1,4 +1,5 @@
 //! What the engine asks of the store: pulls, plans, journal, leases, rulings, runs.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may fail by panicking")]
 
 mod store_support;
 

@@ -1,7 +1,9 @@
 //! The workspace file itself: rights, versions, crashes, concurrency, what must never be in it.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may fail by panicking")]
 
 mod store_support;
 
+use onroll::domain::decision::{Decision, Ruling};
 use onroll::domain::ids::EmployeeId;
 use onroll::domain::plan::OperationKind;
 use onroll::domain::run::{FeedLine, Level, OperationState};
@@ -213,6 +215,15 @@ async fn a_forgotten_person_leaves_the_counts_and_nothing_else() {
     let plan_id = store.save_plan(id, None, &made, "rosa").await.unwrap();
     let before = user("u77", "Unmistakeable", "Lee", Some("40718_77123"));
     store.mark_sent(plan_id, 0, Some(&before)).await.unwrap();
+    let decision = Decision {
+        employee: "77123".into(),
+        ruling: Ruling::Protect,
+        reason: None,
+        by: "rosa".into(),
+        at: desk.clock.now(),
+        key_fields: String::new(),
+    };
+    store.decide(id, vec![decision]).await.unwrap();
     store.forget_person(id, EmployeeId::from("77123"), Some("u77".into()), "rosa").await.unwrap();
     for text in ["Unmistakeable", "77123"] {
         assert!(!folder_holds(desk.path().parent().unwrap(), text), "{text}");

@@ -1,4 +1,5 @@
 //! What the screens read from the store.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may fail by panicking")]
 
 mod store_support;
 

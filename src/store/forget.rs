@@ -22,6 +22,15 @@ pub(super) fn person(
     let both = params![connection.0, id];
     c.execute(&format!("DELETE FROM employee WHERE employee = ?2 AND {snapshots}"), both)?;
     c.execute("DELETE FROM hold WHERE connection = ?1 AND employee = ?2", both)?;
+    c.execute(
+        "DELETE FROM hold WHERE connection = ?1 AND EXISTS (SELECT 1 FROM json_each(hold.others) WHERE value = ?2)",
+        both,
+    )?;
+    c.execute(
+        "UPDATE audit SET detail = 'about a person who was forgotten since' WHERE connection = ?1
+         AND (instr(detail, 'employee ' || ?2 || ' ') = 1 OR instr(detail, 'employee ' || ?2 || ':') = 1)",
+        both,
+    )?;
     c.execute("DELETE FROM decision WHERE connection = ?1 AND employee = ?2", both)?;
     c.execute("DELETE FROM not_same WHERE connection = ?1 AND employee = ?2", both)?;
     c.execute("DELETE FROM link WHERE connection = ?1 AND employee = ?2", both)?;

@@ -36,9 +36,12 @@ pub(super) enum Slot {
     History,
 }
 
+/// Runs a request, or takes the reason why it cannot run; answers its caller either way.
+type Run = Box<dyn FnOnce(Result<&Connection, StoreError>) + Send>;
+
 struct Job {
     ticket: Option<(Slot, u64)>,
-    run: Box<dyn FnOnce(Result<&Connection, StoreError>) + Send>,
+    run: Run,
 }
 
 #[derive(Default)]
@@ -119,7 +122,7 @@ fn run(connection: &Connection, mut jobs: mpsc::Receiver<Job>, tickets: &Mutex<T
 }
 
 /// Every request sees one state of the database, however many statements it runs.
-fn in_snapshot(connection: &Connection, run: Box<dyn FnOnce(Result<&Connection, StoreError>) + Send>) {
+fn in_snapshot(connection: &Connection, run: Run) {
     match connection.execute_batch("BEGIN") {
         Ok(()) => {
             run(Ok(connection));

@@ -201,3 +201,76 @@ fn execute(connection: &Connection, sql: &str) -> Result<(), StoreError> {
     connection.prepare_cached(sql)?.execute([])?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::changes::Group;
+    use super::super::preferences;
+    use super::*;
+
+    /// Queues the jobs, runs the writer until they are done, and answers how often it told of changes.
+    fn run_all(connection: &Connection, jobs: Vec<Job>) -> Changes {
+        let (sender, queue) = mpsc::channel(QUEUE);
+        for job in jobs {
+            assert!(sender.try_send(job).is_ok());
+        }
+        drop(sender);
+        let (noted, changes) = watch::channel(Changes::default());
+        run(connection, queue, &noted);
+        *changes.borrow()
+    }
+
+    fn set(key: &'static str, length: usize) -> (Job, oneshot::Receiver<Result<(), StoreError>>) {
+        let job = move |c: &Connection| preferences::set(c, key, Some(&"x".repeat(length)));
+        grouped(Write::to(Group::Connections), job, |()| ())
+    }
+
+    fn is_set(connection: &Connection, key: &str) -> bool {
+        preferences::get(connection, key).unwrap().is_some()
+    }
+
+    #[test]
+    fn a_failed_job_does_not_undo_its_neighbours_and_one_commit_serves_all() {
+        let c = super::super::empty_database();
+        let (first, mut first_answer) = set("a", 1);
+        let failing = |c: &Connection| {
+            preferences::set(c, "b", Some("half done"))?;
+            Err::<(), _>(StoreError::missing("something"))
+        };
+        let (second, mut second_answer) = grouped(Write::durably(Group::Plans), failing, |()| ());
+        let (third, mut third_answer) = set("c", 1);
+        let changes = run_all(&c, vec![first, second, third]);
+        assert_eq!(first_answer.try_recv().unwrap(), Ok(()));
+        assert!(matches!(second_answer.try_recv().unwrap(), Err(StoreError::Missing { .. })));
+        assert_eq!(third_answer.try_recv().unwrap(), Ok(()));
+        assert_eq!((is_set(&c, "a"), is_set(&c, "b"), is_set(&c, "c")), (true, false, true));
+        assert_eq!((changes.of(Group::Connections), changes.of(Group::Plans)), (1, 0));
+    }
+
+    #[test]
+    fn a_full_disk_is_told_and_nothing_is_half_saved() {
+        let c = super::super::empty_database();
+        let pages: i64 = c.pragma_query_value(None, "page_count", |row| row.get(0)).unwrap();
+        c.pragma_update_and_check(None, "max_page_count", pages + 2, |_| Ok(())).unwrap();
+        let (small, mut small_answer) = set("small", 1);
+        let (large, mut large_answer) = set("large", 1_000_000);
+        run_all(&c, vec![small, large]);
+        let refused = large_answer.try_recv().unwrap().unwrap_err();
+        assert_eq!(refused, StoreError::DiskFull);
+        assert!(refused.remedy().starts_with("free some space"));
+        assert!(!is_set(&c, "large"));
+        assert_eq!(small_answer.try_recv().unwrap().is_ok(), is_set(&c, "small"), "what is answered is what is there");
+    }
+
+    #[test]
+    fn synchronous_is_full_for_what_must_survive_a_power_cut() {
+        let c = super::super::empty_database();
+        let level = |c: &Connection| Ok(c.pragma_query_value(None, "synchronous", |row| row.get::<_, i64>(0))?);
+        let (plain, mut plain_answer) = grouped(Write::to(Group::Feed), level, |_| ());
+        run_all(&c, vec![plain]);
+        let (durable, mut durable_answer) = grouped(Write::durably(Group::Journal), level, |_| ());
+        run_all(&c, vec![durable]);
+        assert_eq!(durable_answer.try_recv().unwrap(), Ok(2));
+        assert!(plain_answer.try_recv().unwrap().is_ok());
+    }
+}
