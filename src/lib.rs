@@ -3,7 +3,7 @@
 //! The floors; arrows of use point down only (`tests/floors.rs` reads the `use` lines and fails when one is crossed):
 //!
 //! ```text
-//! 6  main.rs             arguments, choice of front end, exit code
+//! 6  main.rs  launch/    arguments, choice of front end, the demo, exit code
 //! 5  console/   cli/     two front ends over one engine; neither knows the other
 //! 4  engine/             runs: fetch, match, plan, hold, apply, verify, resume
 //! 3  store/ vendors/ files/ secrets/    adapters: SQLite, HTTP, CSV and XLSX, credentials
@@ -18,6 +18,7 @@ pub mod console;
 pub mod domain;
 pub mod engine;
 pub mod files;
+pub mod launch;
 pub mod mapping;
 pub mod matching;
 pub mod planning;

@@ -1,10 +1,11 @@
 //! The binary: arguments, choice of front end, exit code; nothing else.
 
-use clap::{CommandFactory, Parser};
+use clap::Parser;
 use onroll::cli::arguments::Arguments;
 use onroll::cli::exit::Exit;
 use onroll::cli::output::Output;
-use onroll::cli::{self, log};
+use onroll::cli::log;
+use onroll::launch;
 use std::io::IsTerminal;
 use std::process::ExitCode;
 
@@ -26,12 +27,7 @@ fn main() -> ExitCode {
             return ExitCode::from(Exit::Failed.code());
         }
     };
-    let ended = runtime.block_on(async {
-        match &arguments.command {
-            Some(command) => cli::run(&arguments, command, &mut output).await,
-            None => output.line(&Arguments::command().render_help().to_string()).map(|()| Exit::Done),
-        }
-    });
+    let ended = runtime.block_on(launch::run(&arguments, &mut output));
     // A thread that still reads the terminal must not keep the program.
     runtime.shutdown_background();
     match ended {

@@ -7,12 +7,15 @@ use super::fetch::FetchPolicy;
 use super::plan::SavedPlan;
 use super::progress::{Reporter, RunControl, RunEvent};
 use crate::domain::connection::{Connection, ConnectionStatus};
-use crate::domain::ids::{EmployeeId, PlanId, RunId};
+use crate::domain::decision::{Link, LinkOrigin};
+use crate::domain::ids::{EmployeeId, Identifier, PlanId, RunId};
+use crate::domain::person::{User, UserStatus};
 use crate::domain::plan::{HoldKind, LimitKind, OperationKind, Plan};
 use crate::domain::problem::{Problem, ProblemKind};
 use crate::domain::run::{FeedLine, Level, OperationState, Phase, RunOutcome, RunPurpose, RunTotals};
 use crate::planning::{only, without};
 use crate::store::{Approval, Holder, LeaseToken, NewRun, RunRow};
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio_util::task::AbortOnDropHandle;
@@ -203,6 +206,44 @@ impl Engine {
         self.close(connection, row.id, started, ended, reporter, None).await.map(Some)
     }
 
+    /// Keeps who is tied to whom by the identifier that the destination holds, held people aside: so a user who is
+    /// deleted or detached later is told from one who never was there (PL10, PL12).
+    async fn remember_ties(&self, connection: &Connection, plan: &Plan) -> Result<(), EngineError> {
+        let held: HashSet<&EmployeeId> = plan.holds.iter().map(|hold| &hold.employee).collect();
+        let users = self.store.users(connection.id).await?;
+        let carriers: HashMap<&Identifier, &User> =
+            users.iter().filter_map(|user| Some((user.identifier.as_ref()?, user))).collect();
+        let employees = self.store.employees(connection.id).await?;
+        let known: HashMap<EmployeeId, Link> =
+            self.store.links(connection.id).await?.into_iter().map(|link| (link.employee.clone(), link)).collect();
+        let at = self.clock.now();
+        let ties: Vec<Link> = employees
+            .into_iter()
+            .filter(|employee| !held.contains(&employee.id))
+            .filter_map(|employee| {
+                let user = carriers.get(&employee.identifier)?;
+                let active = user.status == UserStatus::Active;
+                let old = known.get(&employee.id);
+                let same = old.is_some_and(|link| {
+                    link.user == user.id && link.identifier == employee.identifier && link.active == active
+                });
+                let origin = old.filter(|link| link.user == user.id).map_or(LinkOrigin::Identifier, |link| link.origin);
+                (!same).then(|| Link {
+                    employee: employee.id,
+                    user: user.id.clone(),
+                    identifier: employee.identifier,
+                    origin,
+                    at,
+                    active,
+                })
+            })
+            .collect();
+        for batch in ties.chunks(500) {
+            self.store.put_links(connection.id, batch.to_vec()).await?;
+        }
+        Ok(())
+    }
+
     async fn start(&self, connection: &Connection, purpose: RunPurpose, why: &str) -> Result<RunId, EngineError> {
         let new = NewRun { purpose, why: why.to_owned(), by: self.operator.clone() };
         Ok(self.store.start_run(connection.id, new).await?)
@@ -233,6 +274,7 @@ impl Engine {
                 return Err(EngineError::Cancelled);
             }
             let context = RunContext { connection, run, clients: &clients, reporter, control };
+            self.remember_ties(connection, &plan.plan).await?;
             self.apply(&context, &plan).await?;
             self.verify(&context, &plan).await?;
             Ok(plan)

@@ -12,6 +12,7 @@ pub mod overview;
 pub mod people;
 pub mod person;
 pub mod plan;
+pub mod product;
 pub mod review;
 pub mod run;
 pub mod settings;

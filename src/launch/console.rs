@@ -1,0 +1,234 @@
+//! From a workspace to the console on the terminal.
+
+use crate::cli::arguments::{Arguments, ScreenName, ThemeName};
+use crate::cli::config::{self, Config, ConsoleConfig};
+use crate::cli::environment::filled;
+use crate::cli::exit::Exit;
+use crate::cli::workspace::Workspace;
+use crate::console::app::{Control, ExitCode, Moment, Place, Start, World};
+use crate::console::backend::Context;
+use crate::console::backend::live::LiveRuns;
+use crate::console::backend::product::ProductBackend;
+use crate::console::keys::{Action, Bindings};
+use crate::console::runtime::{self, Clock, News, Settings};
+use crate::console::screens::first_run::Door;
+use crate::console::screens::{ScreenId, registry};
+use crate::console::theme::{Depth, Shade, TermEnvironment, Theme};
+use crate::domain::problem::{Problem, ProblemKind};
+use crate::engine::Engine;
+use crate::ports::clock::SharedClock;
+use crate::store::Store;
+use crate::vendors::registry as vendors;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{mpsc, watch};
+
+/// The feed's end is looked at this often while it moves.
+const FEED_GAP: Duration = Duration::from_millis(100);
+/// How long a program that is left waits for the writes in flight of its live runs.
+const LEAVE_GAP: Duration = Duration::from_secs(20);
+
+/// Work that goes on behind the first frames (the demo's companies); it tells the console what it changed.
+pub type Background = Box<dyn FnOnce(Engine, mpsc::Sender<Control>) -> Pin<Box<dyn Future<Output = ()> + Send>> + Send>;
+
+struct WallClock(SharedClock);
+
+impl Clock for WallClock {
+    fn wall(&self) -> Timestamp {
+        self.0.now()
+    }
+}
+
+/// Opens the console; with `background` on the simulators of this process.
+///
+/// # Errors
+/// A terminal that is none, a configuration that is wrong, a tenant that is not there.
+pub async fn open(
+    arguments: &Arguments,
+    workspace: &Workspace,
+    background: Option<Background>,
+) -> Result<Exit, Problem> {
+    let config = Config::load(arguments.global.config.as_deref())?;
+    let bindings = Bindings::from_config(&config.keys).map_err(|error| {
+        Problem::new(ProblemKind::Input, "the keys in the configuration are not valid")
+            .with_why(error.to_string())
+            .with_now("docs/keys.md lists the actions and their keys")
+    })?;
+    let sandbox = background.is_some();
+    let settings = Settings {
+        theme: theme(arguments, &config.console),
+        frame_log: arguments.global.frame_log.clone(),
+        start: Start {
+            world: world(arguments, workspace, &config),
+            bindings,
+            place: first_place(arguments, &workspace.store).await?,
+            mouse: config.console.mouse,
+            size: (80, 24),
+            now: Moment::default(),
+            build: registry::build,
+        },
+    };
+    let (control_sender, control) = mpsc::channel(64);
+    let runs = LiveRuns::new(control_sender.clone());
+    let context = Context {
+        store: workspace.store.for_screen(),
+        engine: workspace.engine.clone(),
+        runs: runs.clone(),
+        sandbox,
+    };
+    if let Some(background) = background {
+        tokio::spawn(background(workspace.engine.clone(), control_sender.clone()));
+    }
+    let news = News { control, control_sender, feed: feed_rows(&workspace.store) };
+    let backend = Arc::new(ProductBackend::new(context));
+    let clock = WallClock(Arc::clone(&workspace.clock));
+    let exit = runtime::run(settings, backend, news, clock).await.map_err(|error| {
+        Problem::new(ProblemKind::Input, "the console cannot open here")
+            .with_why(error.to_string())
+            .with_now("start it in a terminal; every screen also has a command, see `onroll --help`")
+    })?;
+    runs.interrupt_all();
+    wait_for_runs(&runs).await;
+    Ok(exit_of(exit))
+}
+
+/// The writes in flight are finished and recorded before the program is gone; what cannot end in time is settled by the
+/// next run.
+async fn wait_for_runs(runs: &LiveRuns) {
+    let empty = async {
+        let mut looks = tokio::time::interval(Duration::from_millis(50));
+        while !runs.is_empty() {
+            looks.tick().await;
+        }
+    };
+    if tokio::time::timeout(LEAVE_GAP, empty).await.is_err() {
+        tracing::warn!("the program ends while a run still works; the next run settles what is open");
+    }
+}
+
+fn exit_of(exit: ExitCode) -> Exit {
+    match exit {
+        ExitCode::Done => Exit::Done,
+        ExitCode::HungUp => Exit::Signal(1),
+        ExitCode::Interrupted => Exit::Signal(2),
+        ExitCode::Terminated => Exit::Signal(15),
+    }
+}
+
+fn theme(arguments: &Arguments, config: &ConsoleConfig) -> Theme {
+    let environment = TermEnvironment {
+        no_color: filled("NO_COLOR"),
+        term: filled("TERM"),
+        colorterm: filled("COLORTERM"),
+        colorfgbg: filled("COLORFGBG"),
+        lang: ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(filled),
+        background: None,
+    };
+    let depth = Depth::decide(&environment, arguments.global.no_color);
+    let named = arguments.global.theme.map_or(config.theme.as_str(), |name| match name {
+        ThemeName::Terminal => "terminal",
+        ThemeName::Dark => "dark",
+        ThemeName::Light => "light",
+    });
+    let (depth, shade) = match named {
+        "dark" => (depth, Shade::Dark),
+        "light" => (depth, Shade::Light),
+        _ => (depth, Shade::detect(&environment)),
+    };
+    let ascii = match config.glyphs.as_str() {
+        "ascii" => true,
+        "unicode" => false,
+        _ => !config::locale_is_utf8(),
+    };
+    Theme::new(depth, shade, ascii)
+}
+
+fn world(arguments: &Arguments, workspace: &Workspace, config: &Config) -> World {
+    let name = workspace.dir.file_name().map_or_else(|| "default".into(), |name| name.to_string_lossy().into_owned());
+    let none = BTreeMap::new();
+    World {
+        read_only: arguments.global.read_only,
+        reduced_motion: config.console.reduced_motion,
+        zone: TimeZone::try_system().unwrap_or(TimeZone::UTC),
+        operator: workspace.engine.operator.clone(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        log_path: config::state_dir().map(|dir| dir.display().to_string()).unwrap_or_default(),
+        workspace: name,
+        doors: doors(),
+        vendors: (
+            vendors::sources().iter().map(|vendor| vendor.capabilities.name.to_owned()).collect(),
+            vendors::destinations().iter().map(|vendor| (vendor.capabilities)(&none).name.to_owned()).collect(),
+        ),
+    }
+}
+
+fn doors() -> Vec<Door> {
+    vec![Door {
+        action: Some(Action::New),
+        label: "add a tenant".to_owned(),
+        words: "name, source, destination, credentials".to_owned(),
+        place: Place::global(ScreenId::Wizard),
+    }]
+}
+
+/// Where the console opens: what the arguments name; else the tenants, or the first steps where there are none.
+async fn first_place(arguments: &Arguments, store: &Store) -> Result<Place, Problem> {
+    let connections = store.connections().await.map_err(Problem::from)?;
+    let screen = arguments.global.screen.map(screen_of);
+    let tenant = match &arguments.global.open_tenant {
+        Some(name) => Some(store.connection_named(name).await.map_err(Problem::from)?.short_name),
+        None => None,
+    };
+    let place = match (screen, tenant) {
+        (None | Some(ScreenId::Tenants), None) if connections.is_empty() => Place::global(ScreenId::FirstRun),
+        (None | Some(ScreenId::Tenants), None) => Place::global(ScreenId::Tenants),
+        (None, Some(tenant)) => Place::tenant(ScreenId::Overview, tenant),
+        (Some(screen), Some(tenant)) => Place::tenant(screen, tenant),
+        (Some(screen), None) => match connections.as_slice() {
+            [] => Place::global(ScreenId::FirstRun),
+            [only] => Place::tenant(screen, &*only.short_name),
+            [first, ..] => {
+                let last = store.preference("console/last_tenant").await.map_err(Problem::from)?;
+                let last = last.filter(|name| connections.iter().any(|connection| connection.short_name == *name));
+                Place::tenant(screen, last.unwrap_or_else(|| first.short_name.clone()))
+            }
+        },
+    };
+    Ok(place)
+}
+
+fn screen_of(name: ScreenName) -> ScreenId {
+    match name {
+        ScreenName::Tenants => ScreenId::Tenants,
+        ScreenName::Overview => ScreenId::Overview,
+        ScreenName::Mappings => ScreenId::Mappings,
+        ScreenName::People => ScreenId::People,
+        ScreenName::Review => ScreenId::Review,
+        ScreenName::Plan => ScreenId::Plan,
+        ScreenName::Run => ScreenId::Run,
+        ScreenName::History => ScreenId::History,
+        ScreenName::Feed => ScreenId::Feed,
+        ScreenName::Settings => ScreenId::Settings,
+    }
+}
+
+/// The feed's end, moved at most every [`FEED_GAP`]: the writer is faster than any screen.
+fn feed_rows(store: &Store) -> watch::Receiver<u64> {
+    let mut newest = store.feed_watch();
+    let (sender, receiver) = watch::channel(u64::try_from(*newest.borrow()).unwrap_or(0));
+    tokio::spawn(async move {
+        while newest.changed().await.is_ok() {
+            let row = u64::try_from(*newest.borrow_and_update()).unwrap_or(0);
+            if sender.send(row).is_err() {
+                return;
+            }
+            tokio::time::sleep(FEED_GAP).await;
+        }
+    });
+    receiver
+}

@@ -1,0 +1,147 @@
+//! The demo: invented companies on simulators in this process, in a throw-away workspace.
+
+use super::console::{self, Background};
+use crate::cli::arguments::{Arguments, DemoArguments};
+use crate::cli::config::Config;
+use crate::cli::exit::Exit;
+use crate::cli::tenant::add;
+use crate::cli::tenant_file;
+use crate::cli::workspace::Workspace;
+use crate::console::app::Control;
+use crate::domain::connection::Connection;
+use crate::domain::problem::{Problem, ProblemKind};
+use crate::engine::Engine;
+use crate::engine::error::EngineError;
+use crate::engine::fetch::FetchPolicy;
+use crate::engine::progress::{Reporter, RunControl};
+use crate::engine::run::{Approved, Confirmation, SyncRequest};
+use crate::ports::clock::{Clock, SystemClock, day_in};
+use crate::sandbox::{Fault, Sandbox, SandboxConfig, World};
+use std::path::{Path, PathBuf};
+use tokio::sync::mpsc;
+
+/// Companies that the demo shows as live already.
+const LIVE: [&str; 2] = ["saltmarsh", "sakura-lane"];
+
+/// Starts the simulators, makes the tenants, opens the console; the companies' first previews are made behind it.
+///
+/// # Errors
+/// A fault of no such name, a folder that cannot be made, a terminal that is none.
+pub async fn run(arguments: &Arguments, demo: &DemoArguments) -> Result<Exit, Problem> {
+    let sandbox = start(demo).await?;
+    let folder = Folder::of(arguments)?;
+    let exit = in_folder(arguments, &sandbox, folder.path()).await;
+    sandbox.stop().await;
+    exit
+}
+
+async fn in_folder(arguments: &Arguments, sandbox: &Sandbox, folder: &Path) -> Result<Exit, Problem> {
+    let config = Config::load(arguments.global.config.as_deref())?;
+    let workspace = Workspace::open_in(folder, &config)?;
+    for (name, text) in sandbox.tenant_files() {
+        let file = tenant_file::parse(&text).map_err(|why| {
+            Problem::new(ProblemKind::Failed, format!("the demo's tenant file {name} is not valid")).with_why(why)
+        })?;
+        let known = workspace.store.connections().await.map_err(Problem::from)?;
+        if let Some(old) = known.into_iter().find(|connection| connection.short_name == file.short_name) {
+            // A named workspace of an earlier demo: its simulators are gone, and so is what it knew of them.
+            workspace.store.remove_connection(old.id, "demo").await.map_err(Problem::from)?;
+        }
+        add(&workspace, file).await?;
+    }
+    let background: Background = Box::new(|engine, control| Box::pin(prepare(engine, control)));
+    console::open(arguments, &workspace, Some(background)).await
+}
+
+async fn start(demo: &DemoArguments) -> Result<Sandbox, Problem> {
+    let today = day_in(SystemClock.now(), "UTC");
+    let mut config = SandboxConfig::new(today);
+    config.people = demo.people;
+    config.seed = demo.seed;
+    config.world = Some(World::demo(demo.people, demo.seed, today));
+    if let Some(name) = &demo.faults {
+        config.faults = Fault::preset(name).map_err(|error| {
+            Problem::new(ProblemKind::Input, "no fault has this name").with_why(error.to_string())
+        })?;
+    }
+    Sandbox::start(config).await.map_err(|error| {
+        Problem::new(ProblemKind::Failed, "the simulators cannot start").with_why(error.to_string())
+    })
+}
+
+/// Brings each company into the state in which the demo shows it.
+async fn prepare(engine: Engine, control: mpsc::Sender<Control>) {
+    let connections = match engine.store.connections().await {
+        Ok(connections) => connections,
+        Err(error) => return tracing::error!(%error, "the demo's companies cannot be read"),
+    };
+    for connection in connections {
+        let prepared = if LIVE.contains(&connection.short_name.as_str()) {
+            go_live(&engine, &connection).await
+        } else {
+            preview(&engine, &connection).await
+        };
+        if let Err(error) = prepared {
+            tracing::error!(tenant = connection.short_name, %error, "the demo's company cannot be prepared");
+        }
+        if control.send(Control::TenantChanged(connection.short_name)).await.is_err() {
+            return;
+        }
+    }
+}
+
+async fn preview(engine: &Engine, connection: &Connection) -> Result<(), EngineError> {
+    engine.test_connection(connection).await?;
+    let (reporter, control) = (Reporter::silent(), RunControl::default());
+    engine.preview(connection, FetchPolicy::default(), &reporter, &control).await?;
+    Ok(())
+}
+
+/// Publishes a company and lets one person through, so that it has a history and everybody's link; what else differs waits.
+async fn go_live(engine: &Engine, connection: &Connection) -> Result<(), EngineError> {
+    engine.publish_with_test_run(connection).await?;
+    let connection = engine.store.connection(connection.id).await?;
+    let saved = engine.plan(&connection, None).await?;
+    let first = saved.plan.operations.iter().find_map(|operation| operation.employee.clone());
+    let number = saved.plan.operations.iter().filter(|operation| operation.employee == first).count();
+    let request = SyncRequest {
+        why: "set-up".to_owned(),
+        only: first.into_iter().collect(),
+        confirmation: Some(Confirmation { number: u32::try_from(number).unwrap_or(u32::MAX), reason: None }),
+        approved: Approved::Fresh,
+        ..SyncRequest::default()
+    };
+    let (reporter, control) = (Reporter::silent(), RunControl::default());
+    engine.sync(&connection, &request, &reporter, &control).await?;
+    preview(engine, &connection).await
+}
+
+/// The demo's workspace: a folder of its own that goes with it, or the one that `--workspace` names.
+struct Folder {
+    path: PathBuf,
+    throw_away: bool,
+}
+
+impl Folder {
+    fn of(arguments: &Arguments) -> Result<Folder, Problem> {
+        if let Some(path) = &arguments.global.workspace {
+            return Ok(Folder { path: path.clone(), throw_away: false });
+        }
+        let path = std::env::temp_dir().join(format!("onroll-demo-{}", uuid::Uuid::new_v4().simple()));
+        Ok(Folder { path, throw_away: true })
+    }
+
+    fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        if self.throw_away
+            && let Err(error) = std::fs::remove_dir_all(&self.path)
+        {
+            tracing::warn!(%error, "the demo's workspace stays behind");
+        }
+    }
+}
