@@ -1,8 +1,8 @@
 use super::*;
 use crate::ports::api::NoNotices;
 use axum::Router;
-use axum::extract::{OriginalUri, State};
-use axum::http::{HeaderMap as AxumHeaders, StatusCode as Code};
+use axum::extract::State;
+use axum::http::{HeaderMap as AxumHeaders, StatusCode as Code, Uri};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::any;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -161,7 +161,7 @@ async fn a_closed_port_means_not_sent_and_a_cut_body_unknown() {
 
 #[tokio::test]
 async fn paths_are_encoded_and_redirections_not_followed() {
-    let router = Router::new().fallback(any(|OriginalUri(uri): OriginalUri, headers: AxumHeaders| async move {
+    let router = Router::new().fallback(any(|uri: Uri, headers: AxumHeaders| async move {
         let agent = headers.get("user-agent").and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
         if uri.path().ends_with("/moved") {
             return (Code::FOUND, [("location", "/elsewhere")]).into_response();

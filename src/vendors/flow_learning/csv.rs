@@ -331,10 +331,10 @@ fn records(bytes: &[u8]) -> Result<Records, ApiError> {
     let unreadable = |_| setup("the file is not CSV in UTF-8");
     let head = reader.headers().map_err(unreadable)?.clone();
     let mut rows = Vec::new();
-    for record in reader.records() {
+    for (record, number) in reader.records().zip(2..) {
         let record = record.map_err(unreadable)?;
         if record.iter().any(|cell| !cell.trim().is_empty()) {
-            rows.push((record.position().map_or(0, csv::Position::line), record));
+            rows.push((number, record));
         }
     }
     Ok((head, rows))
