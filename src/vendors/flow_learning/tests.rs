@@ -31,7 +31,7 @@ fn learner(id: u64) -> Value {
     json!({"id": id, "identifier": format!("77_{id}"), "firstName": "Leo", "lastName": format!("L{id}"),
         "email": format!("l{id}@x.example"), "branchCode": "LDS01", "departmentName": "Kitchen", "jobTitle": "Chef",
         "dateOfBirth": "2001-09-05", "startDate": "2026-02-02", "endDate": "2026-03-01", "userProfile": "Employee",
-        "status": if id % 2 == 0 { "inactive" } else { "active" }})
+        "status": if id.is_multiple_of(2) { "inactive" } else { "active" }})
 }
 
 fn page(items: Vec<Value>, company: &Company, params: &HashMap<String, String>, hidden: u64) -> Response {
