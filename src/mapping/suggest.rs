@@ -50,7 +50,9 @@ fn deunicode_char(c: char) -> String {
     } else if c == '\u{00A0}' || text::has_invisible(c.encode_utf8(&mut [0; 4])) {
         c.to_string()
     } else {
-        deunicode::deunicode_char(c).map_or_else(|| c.to_string(), str::to_owned)
+        // Only letters carry accents; quotes and dashes have steps of their own.
+        let latin = deunicode::deunicode_char(c).filter(|_| c.is_alphabetic());
+        latin.map_or_else(|| c.to_string(), str::to_owned)
     }
 }
 

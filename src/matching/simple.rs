@@ -17,6 +17,8 @@ pub struct SimpleMatcher;
 const BLOCK_MAX: usize = 200;
 /// From this weight on a pair is worth a human's look: about 1 to 30.
 const REVIEW_BITS: f64 = -5.0;
+/// A random pair is one human at most this often: 1 in so many.
+const LEAST_PAIRS: usize = 1000;
 const LINK_PROBABILITY: f64 = 0.99;
 const CANDIDATES: usize = 5;
 
@@ -87,8 +89,8 @@ impl Matcher for SimpleMatcher {
             }
         }
         blocks.retain(|_, places| places.len() <= BLOCK_MAX);
-        // What a random pair would weigh.
-        let prior = -(users.len().max(employees.len()).max(2) as f64).log2();
+        // What a random pair would weigh. The lists may be only what is left of a company, so a short one says little.
+        let prior = -(users.len().max(employees.len()).max(LEAST_PAIRS) as f64).log2();
         let mut results: Vec<MatchResult> =
             employees.iter().map(|employee| one(&Folded::of(employee), &users, &blocks, prior)).collect();
         mark_contested(&mut results);

@@ -3,6 +3,7 @@
 use super::PlanInput;
 use super::correlate::{Hint, Stage, Tie};
 use super::holds::{guard_evidence, hold, named_candidate, with_others};
+use super::likeness;
 use super::rules::{Rules, raw_value};
 use super::scope::Life;
 use super::world::World;
@@ -36,25 +37,36 @@ pub(super) fn ask(world: &World<'_>, input: &PlanInput<'_>, stages: &mut [Stage]
     let mut decided = Vec::with_capacity(asked.len());
     for (employee, mut result) in asked.iter().copied().zip(results) {
         result.candidates.retain(|candidate| {
-            world.user_by_id.get(candidate.user.as_str()).is_some_and(|user| !world.is_not_same(employee, *user))
+            world.user_by_id.get(candidate.user.as_str()).is_some_and(|user| is_candidate(world, employee, *user))
         });
         let Stage::Ask { note, hint } = std::mem::replace(&mut stages[employee], Stage::Unchanged) else { continue };
         decided.push((employee, note, hint, result));
     }
-    let wanted = wanted_users(&decided);
+    let wanted = wanted_users(world, &decided);
     for (employee, note, hint, result) in decided {
         stages[employee] = decide(world, employee, note, hint, result, &wanted);
     }
 }
 
-/// How many employees have a user as their best candidate.
+/// Two who were ruled two people are no candidates of each other, nor is a deactivated user who agrees in neither name
+/// nor birth date, whatever the e-mail (MA04).
+fn is_candidate(world: &World<'_>, employee: usize, user: usize) -> bool {
+    let (person, other) = (&world.employees[employee].person, &world.users[user].person);
+    !world.is_not_same(employee, user)
+        && (world.is_active(user) || likeness::supported(person, other, world.rules.today))
+}
+
+/// Which employees have a user as their best candidate, by e-mail or by weight.
 type Wanted = BTreeMap<String, Vec<usize>>;
 
-fn wanted_users(decided: &[(usize, Option<String>, Option<Hint>, MatchResult)]) -> Wanted {
+fn wanted_users(world: &World<'_>, decided: &[(usize, Option<String>, Option<Hint>, MatchResult)]) -> Wanted {
     let mut wanted: Wanted = BTreeMap::new();
-    for (employee, _, _, result) in decided {
-        if let (Some(best), true) = (result.candidates.first(), result.verdict != Verdict::New) {
-            wanted.entry(best.user.0.clone()).or_default().push(*employee);
+    for (employee, _, hint, result) in decided {
+        let best = result.candidates.first().filter(|_| result.verdict != Verdict::New).map(|best| &best.user);
+        let hinted = hint.as_ref().filter(|hint| hint.code != HoldCode::EmailHeldByActiveUser);
+        let hinted = hinted.map(|hint| &world.users[hint.user].id);
+        if let Some(user) = hinted.or(best) {
+            wanted.entry(user.0.clone()).or_default().push(*employee);
         }
     }
     wanted
@@ -68,24 +80,38 @@ fn decide(
     result: MatchResult,
     wanted: &Wanted,
 ) -> Stage {
-    if let Some(hint) = hint {
-        return Stage::Held(Box::new(held_by_hint(world, employee, &hint, result.candidates)));
+    let likelier = result.verdict != Verdict::New
+        && result.candidates.first().is_some_and(|best| {
+            hint.as_ref().is_some_and(|hint| {
+                hint.code == HoldCode::EmailHeldByActiveUser && world.users[hint.user].id != best.user
+            })
+        });
+    // Somebody else's e-mail says less than a user who may be the person.
+    if let Some(hint) = hint.filter(|_| !likelier) {
+        let mut others = claimants(world, wanted, hint.user);
+        others.extend(world.other_linked(hint.user, employee).map(|one| world.employees[one].id.clone()));
+        let hold = held_by_hint(world, employee, &hint, result.candidates);
+        return Stage::Held(Box::new(with_others(hold, others)));
     }
     let best = result.candidates.first().map(|best| (world.user_by_id.get(best.user.as_str()).copied(), best));
     let (Some((Some(user), best)), true) = (best, result.verdict != Verdict::New) else {
         return Stage::Create { note };
     };
-    let claimants = wanted.get(&world.users[user].id.0).map_or(&[][..], Vec::as_slice);
-    let alone = claimants.len() < 2;
+    let others = claimants(world, wanted, user);
+    let alone = others.len() < 2;
     let threshold = world.rules.settings.auto_link;
     let sure = result.verdict == Verdict::Link && threshold.is_some_and(|threshold| best.probability >= threshold);
     if sure && alone && world.is_active(user) && world.users[user].identifier.is_none() {
         return Stage::Tied { user, tie: Tie::Score };
     }
-    let others: Vec<EmployeeId> = claimants.iter().map(|one| world.employees[*one].id.clone()).collect();
     let code = code_for(world, user);
     let hold = reviewed(world, employee, user, code, result.candidates);
     Stage::Held(Box::new(with_others(hold, others)))
+}
+
+fn claimants(world: &World<'_>, wanted: &Wanted, user: usize) -> Vec<EmployeeId> {
+    let places = wanted.get(&world.users[user].id.0).map_or(&[][..], Vec::as_slice);
+    places.iter().map(|one| world.employees[*one].id.clone()).collect()
 }
 
 /// Why a candidate is a risk, by what the user is now.
@@ -114,6 +140,10 @@ fn reviewed(world: &World<'_>, employee: usize, user: usize, code: HoldCode, can
         HoldCode::IdentifierChanged => {
             (format!("may be user {id}, whose {word} no employee has any more"), "rule in Review: link, or create new")
         }
+        HoldCode::EmailHeldByActiveUser => (
+            format!("active user {id} has this e-mail"),
+            "if they are one person, link them in Review; else correct the e-mail or deactivate that user",
+        ),
         _ => (format!("may already have a user: {id}"), "rule in Review: link, or create new"),
     };
     let mut hold = hold(&world.employees[employee].id, code, message, remedy);
@@ -136,18 +166,23 @@ fn held_by_hint(world: &World<'_>, employee: usize, hint: &Hint, mut candidates:
     candidates.truncate(5);
     let mut hold = reviewed(world, employee, hint.user, hint.code, candidates);
     hold.message = format!("{} ({})", hold.message, hint.reason);
-    with_others(
-        hold,
-        world.other_linked(hint.user, employee).map(|one| world.employees[one].id.clone()).into_iter().collect(),
-    )
+    hold
 }
 
 /// Users whom nobody has yet: without identifier, or with one that no employee who stays carries.
 fn free_users(world: &World<'_>, stages: &[Stage]) -> Vec<usize> {
     let mut taken: HashSet<usize> = HashSet::new();
     for stage in stages {
-        if let Stage::Tied { user, .. } = stage {
-            taken.insert(*user);
+        match stage {
+            Stage::Tied { user, .. } => {
+                taken.insert(*user);
+            }
+            // Detached, reused, claimed twice: a human decides about this user first.
+            Stage::Held(hold) => {
+                let named = hold.candidates.iter().filter_map(|one| world.user_by_id.get(one.user.as_str()));
+                taken.extend(named);
+            }
+            _ => {}
         }
     }
     let stays = |employee: usize| world.life[employee] != Life::Over;

@@ -26,15 +26,21 @@ pub(super) fn find(world: &World<'_>, employee: usize) -> Finding {
     let shared = users.iter().filter(|user| world.is_active(**user)).count() > 1
         || world.employed_by_email.get(&key).is_some_and(|people| people.len() > 1);
     let today = world.rules.today;
+    let mut strangers = Vec::new();
     for user in active {
         let other = &world.users[user].person;
         let names = likeness::names(person, other);
         let dates = likeness::birth_dates(person, other, today);
         if names == Likeness::Different && dates != Likeness::Alike {
-            // Clearly somebody else; whether the destination can take the e-mail twice is asked later.
+            strangers.push(user);
             continue;
         }
         return judge(world, employee, user, &key, shared);
+    }
+    if let (Some(user), true) = (strangers.first(), world.rules.destination.unique_email) {
+        // Nobody's user, so no operation of this plan gives the e-mail up.
+        let reason = "an active user with another name has this e-mail";
+        return hint(HoldCode::EmailHeldByActiveUser, *user, "exact", reason);
     }
     let back = inactive.into_iter().find(|user| likeness::supported(person, &world.users[*user].person, today));
     match back {
@@ -91,6 +97,11 @@ fn refusing_guard(
     }
     if likeness::birth_dates(person, &found.person, today) == Likeness::Different {
         return Some(("guard_birth_date", "equal e-mail, but another birth date"));
+    }
+    if !likeness::given_names_may_agree(person, &found.person)
+        && likeness::birth_dates(person, &found.person, today) != Likeness::Alike
+    {
+        return Some(("guard_first_name", "equal e-mail, but another first name: it may be a family's"));
     }
     if !likeness::supported(person, &found.person, today) {
         return Some(("guard_unsupported", "equal e-mail, but neither name nor birth date supports it"));

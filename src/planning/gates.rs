@@ -23,9 +23,11 @@ pub(super) fn mandatory(rules: &Rules<'_>, employee: &Employee) -> Option<Hold> 
         return Some(missing_field(rules, &employee.id, Field::Identifier));
     }
     let demanded = rules.destination.mandatory.iter().copied().filter(|field| *field != Field::Identifier);
+    let tables = rules.destination.tables.iter().filter(|spec| spec.mandatory).map(|spec| field_of(spec.kind));
     let missing = [Field::FirstName, Field::LastName]
         .into_iter()
         .chain(demanded)
+        .chain(tables)
         .find(|field| is_missing(rules, employee, *field))?;
     Some(missing_field(rules, &employee.id, missing))
 }

@@ -2,7 +2,7 @@
 
 use super::PlanInput;
 use crate::domain::ids::{EmployeeId, UserId};
-use crate::domain::person::{Person, UserStatus};
+use crate::domain::person::{Employee, Person, UserStatus};
 use crate::domain::plan::{Hold, Operation};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -52,7 +52,9 @@ struct UserPart<'a> {
 pub(super) fn of_input(input: &PlanInput<'_>) -> String {
     let mut out = BufWriter::with_capacity(1 << 16, HashWriter(Sha256::new()));
     let mut employees: Vec<_> = input.employees.iter().collect();
-    employees.sort_by(|a, b| a.id.cmp(&b.id));
+    // Two records of one id are rare; then their text decides, not the order of the input.
+    let text = |employee: &Employee| serde_json::to_string(employee).unwrap_or_default();
+    employees.sort_by(|a, b| a.id.cmp(&b.id).then_with(|| text(a).cmp(&text(b))));
     employees.iter().for_each(|employee| feed(&mut out, employee));
     let mut users: Vec<_> = input.users.iter().collect();
     users.sort_by(|a, b| a.id.cmp(&b.id));

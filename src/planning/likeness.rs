@@ -41,6 +41,20 @@ pub(super) fn names(a: &Person, b: &Person) -> Likeness {
     if told(&given_a, &last_a) && told(&given_b, &last_b) { Likeness::Different } else { Likeness::Unclear }
 }
 
+/// Whether the first names may be one person's: alike, known-as, or at least of one initial (Kasia, Katarzyna).
+pub(super) fn given_names_may_agree(a: &Person, b: &Person) -> bool {
+    let given = |person: &Person| -> Vec<String> {
+        let names = [&person.first_name, &person.known_as];
+        names.into_iter().filter_map(|name| folded(name.as_deref())).collect()
+    };
+    let (given_a, given_b) = (given(a), given(b));
+    let last = |person: &Person| folded(person.last_name.as_deref());
+    let swapped =
+        last(a).is_some_and(|last| given_b.contains(&last)) || last(b).is_some_and(|last| given_a.contains(&last));
+    let agree = |x: &String, y: &String| alike(x, y) || x.chars().next() == y.chars().next();
+    given_a.is_empty() || given_b.is_empty() || swapped || given_a.iter().any(|x| given_b.iter().any(|y| agree(x, y)))
+}
+
 /// Birth dates are alike when equal; unclear when day and month may be swapped (case 31) or one part differs.
 pub(super) fn birth_dates(a: &Person, b: &Person, today: Date) -> Likeness {
     let plausible = |person: &Person| person.date_of_birth.filter(|date| text::plausible_birth_date(*date, today));

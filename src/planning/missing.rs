@@ -1,10 +1,11 @@
 //! Linked people whom a complete pull does not show any more, and leavers who may be joiners under a new id (case 13).
 
 use super::collide::PersonOperations;
-use super::holds::{hold, id_list, ruled, with_others};
+use super::holds::{hold, id_list, named_candidate, ruled, with_others};
 use super::operations::{Tally, missing_leaver};
 use super::world::World;
 use crate::domain::decision::Ruling;
+use crate::domain::field::Field;
 use crate::domain::ids::{EmployeeId, UserId};
 use crate::domain::plan::{Hold, HoldCode, OperationKind};
 use crate::domain::settings::{LeaverPolicy, MissingPolicy};
@@ -51,12 +52,14 @@ pub(super) fn add(world: &World<'_>, tally: &mut Tally) {
 
 fn unclear(world: &World<'_>, employee: &EmployeeId, user: &UserId) -> Hold {
     let source = world.rules.source.name;
-    hold(
+    let mut hold = hold(
         employee,
         HoldCode::StatusUnclear,
         format!("linked to user {user}, but missing from {source}'s complete answer: unknown, not gone"),
         format!("look the person up in {source}; count missing people as leavers in Settings if that is what it means"),
-    )
+    );
+    hold.candidates.push(named_candidate(user, Field::Identifier, "linked", "linked by an earlier run"));
+    hold
 }
 
 /// A leaver whose user may be somebody who is held as a rehire or under a new identifier: one case, both wait.
@@ -72,6 +75,14 @@ pub(super) fn join_cases(operations: &mut PersonOperations, holds: &mut Vec<Hold
         return;
     }
     let mut joined: Vec<(EmployeeId, UserId)> = Vec::new();
+    holds.retain(|hold| {
+        let missing = hold.code == HoldCode::StatusUnclear;
+        let user = hold.candidates.first().map(|one| &one.user).filter(|user| missing && suspects.contains_key(*user));
+        if let Some(user) = user {
+            joined.push((hold.employee.clone(), user.clone()));
+        }
+        user.is_none()
+    });
     operations.retain(|employee, operations| {
         let user = operations
             .iter()
@@ -91,7 +102,7 @@ pub(super) fn join_cases(operations: &mut PersonOperations, holds: &mut Vec<Hold
                 hold.others.sort_unstable();
             }
         }
-        let message = format!("would be deactivated, but employee {} may be the same person", id_list(&others));
+        let message = format!("has left or is missing, but employee {} may be the same person", id_list(&others));
         let remedy = "rule on that employee in Review first: a link keeps this user";
         holds.push(with_others(hold(&employee, *code, message, remedy), others));
     }

@@ -128,3 +128,6 @@ fn number(count: usize) -> u32 {
 pub fn people_of(plan: &Plan, kind: OperationKind) -> Vec<&crate::domain::ids::EmployeeId> {
     plan.operations.iter().filter(|one| one.kind == kind).filter_map(|one| one.employee.as_ref()).collect()
 }
+
+#[cfg(test)]
+mod tests;

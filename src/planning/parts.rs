@@ -45,10 +45,20 @@ pub fn only(plan: &Plan, employees: &[EmployeeId]) -> Plan {
     holds.extend(waiting.difference(&left_out).map(waits_for_another));
     let mut operations = plan.operations.clone();
     operations.retain(|one| one.employee.as_ref().is_none_or(|employee| !waiting.contains(employee)));
+    operations.retain(|one| one.employee.is_some() || operations_need(plan, &named, one));
     rebuilt(Plan { ignored_leavers: 0, future_starters: 0, ..plan.clone() }, operations, holds, 0)
 }
 
+/// Whether one of the named people needs this new option.
+fn operations_need(plan: &Plan, named: &BTreeSet<&EmployeeId>, option: &Operation) -> bool {
+    let mut own = plan.operations.iter().filter(|one| one.employee.as_ref().is_some_and(|id| named.contains(id)));
+    own.any(|one| order::needs(one, option))
+}
+
 fn move_to_holds(plan: &Plan, mut out: BTreeMap<EmployeeId, Hold>) -> Plan {
+    if out.is_empty() {
+        return plan.clone();
+    }
     for employee in waiting_for(plan, out.keys().cloned().collect()) {
         out.entry(employee.clone()).or_insert_with(|| waits_for_another(&employee));
     }

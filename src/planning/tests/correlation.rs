@@ -1,0 +1,259 @@
+use super::*;
+use crate::domain::settings::RecreatePolicy;
+
+fn unlinked(employee: &Employee) -> User {
+    User { identifier: None, ..user_of(employee) }
+}
+
+#[test]
+fn all03_the_identifier_decides_and_only_differences_are_written() {
+    let mut it = company();
+    let user = it.synced(employee("1", "Zoë", "Weiß"));
+    user.person.last_name = Some("Weiss".into());
+    user.person.email = Some("P1@HVine.example".into());
+    user.person.first_name = Some("Zoe\u{308}".into());
+    let plan = it.plan();
+    assert_eq!(kinds(&plan), ["update 1"]);
+    assert_eq!(fields(&plan.operations[0]), ["last_name: Weiss > Weiß"], "case of an e-mail is no difference (26)");
+    assert!(diff::is_cosmetic(&plan.operations[0].fields[0]));
+}
+
+#[test]
+fn a_blank_source_value_erases_only_where_the_field_says_so() {
+    let mut it = company();
+    it.synced(employee("1", "Ana", "Lima"));
+    it.employees[0].person.date_of_birth = None;
+    assert_eq!(it.plan().counts.unchanged, 1);
+    it.settings.erase_when_blank = vec!["date_of_birth".into()];
+    assert_eq!(kinds(&it.plan()), ["update 1"]);
+}
+
+#[test]
+fn write_policies_and_known_as_are_kept() {
+    let mut it = company();
+    it.synced(employee("1", "Ana", "Lima"));
+    it.employees[0].person.email = Some("new@hvine.example".into());
+    it.employees[0].person.known_as = Some("Annie".into());
+    it.settings.use_known_as = true;
+    it.settings.write_policy.insert("email".into(), crate::domain::settings::WritePolicy::OnlyWhenEmpty);
+    assert_eq!(fields(&it.plan().operations[0]), ["first_name: Ana > Annie"]);
+}
+
+#[test]
+fn c_19_a_reused_identifier_is_never_updated_until_ruled() {
+    let mut it = company();
+    let old = employee("1", "Ana", "Lima");
+    it.users.push(user_of(&old));
+    let mut new = employee("1", "Tomasz", "Wójcik");
+    new.person.date_of_birth = Some(date(1961, 12, 30));
+    it.employees.push(new);
+    assert_eq!(only_hold(&it.plan()).code, HoldCode::IdentifierReused);
+    it.rule("1", Ruling::Link { user: "u1".into() });
+    assert_eq!(kinds(&it.plan()), ["update 1"]);
+}
+
+#[test]
+fn c_21_pl12_a_detached_user_is_neither_updated_nor_recreated_nor_deactivated() {
+    let mut it = company();
+    it.synced(employee("1", "Ana", "Lima")).identifier = Some("kept-by-hand".into());
+    assert_eq!(only_hold(&it.plan()).code, HoldCode::Detached);
+    it.users[0].identifier = None;
+    assert_eq!(only_hold(&it.plan()).code, HoldCode::Detached);
+    it.employees[0].status = EmploymentStatus::Ended;
+    assert_eq!(only_hold(&it.plan()).code, HoldCode::Detached);
+    it.employees[0].status = EmploymentStatus::Active;
+    it.rule("1", Ruling::Link { user: "u1".into() });
+    assert_eq!(kinds(&it.plan()), ["link 1"], "a ruling newer than the link ties again");
+    it.links[0].at = moment(200);
+    assert_eq!(only_hold(&it.plan()).code, HoldCode::Detached, "a ruling that was carried out does not");
+}
+
+#[test]
+fn pl10_c_43_a_user_deleted_in_the_destination_is_created_again_or_asked_about() {
+    let mut it = company();
+    it.synced(employee("1", "Ana", "Lima"));
+    it.users.clear();
+    let plan = it.plan();
+    assert_eq!(kinds(&plan), ["create 1"]);
+    assert_eq!(plan.operations[0].note.as_deref(), Some("deleted in the destination, created again"));
+    it.settings.recreate = RecreatePolicy::Ask;
+    assert_eq!(only_hold(&it.plan()).code, HoldCode::StatusConflict);
+}
+
+#[test]
+fn c_14_a_new_identifier_of_a_linked_employee_is_one_link_under_the_limit() {
+    let mut it = company();
+    it.synced(employee("1", "Ana", "Lima"));
+    it.employees[0].identifier = "10_1".into();
+    let plan = it.plan();
+    assert_eq!(kinds(&plan), ["link 1"]);
+    assert_eq!(fields(&plan.operations[0]), ["identifier: 9_1 > 10_1"]);
+    assert_eq!(plan.limits[3].count, 1);
+}
+
+#[test]
+fn c_44_c_38_switched_off_by_hand_is_asked_about_and_switched_off_by_us_is_switched_on() {
+    let mut it = company();
+    let user = it.synced(employee("1", "Ana", "Lima"));
+    user.status = UserStatus::Inactive;
+    user.person.end_date = Some(date(2026, 1, 31));
+    assert_eq!(only_hold(&it.plan()).code, HoldCode::StatusConflict);
+    it.links[0].active = false;
+    let plan = it.plan();
+    assert_eq!(kinds(&plan), ["reactivate 1"]);
+    assert_eq!(fields(&plan.operations[0]), ["end_date: 2026-01-31 > -"]);
+    it.links.clear();
+    assert_eq!(only_hold(&it.plan()).code, HoldCode::Rehire, "without history it is asked about");
+}
+
+#[test]
+fn a_ruled_link_links_first_and_writes_the_differences() {
+    let mut it = company();
+    let ana = employee("1", "Ana", "Lima");
+    let mut user = unlinked(&ana);
+    user.person.job_title = Some("Chef".into());
+    it.users.push(user);
+    it.employees.push(ana);
+    it.rule("1", Ruling::Link { user: "u1".into() });
+    assert_eq!(kinds(&it.plan()), ["link 1", "update 1"]);
+    it.users[0].status = UserStatus::Inactive;
+    assert_eq!(kinds(&it.plan()), ["link 1", "reactivate 1"], "the link goes before the reactivation");
+}
+
+#[test]
+fn a_ruled_user_who_belongs_to_somebody_else_or_to_two_is_held() {
+    let mut it = company();
+    it.synced(employee("1", "Ana", "Lima"));
+    it.employees.push(employee("2", "Bea", "Costa"));
+    it.rule("2", Ruling::Link { user: "u1".into() });
+    let plan = it.plan();
+    assert_eq!((codes(&plan), plan.counts.unchanged), (vec!["target_owned_by_other 2".to_owned()], 1));
+    assert_eq!(plan.holds[0].others, [EmployeeId::from("1")]);
+
+    let mut it = company();
+    it.users.push(unlinked(&employee("9", "Ana", "Lima")));
+    it.employees.extend([employee("1", "Ana", "Lima"), employee("2", "Ana", "Lima")]);
+    it.rule("1", Ruling::Link { user: "u9".into() });
+    it.rule("2", Ruling::Link { user: "u9".into() });
+    assert_eq!(codes(&it.plan()), ["target_owned_by_other 1", "target_owned_by_other 2"]);
+}
+
+#[test]
+fn pe10_the_email_fallback_ties_only_when_every_guard_agrees() {
+    let mut it = company();
+    let ana = employee("1", "Ana", "Lima");
+    it.users.push(unlinked(&ana));
+    it.employees.push(ana);
+    assert_eq!(only_hold(&it.plan()).code, HoldCode::ProbableDuplicate, "without the fallback it is a suggestion");
+    it.settings.email_fallback = true;
+    assert_eq!(kinds(&it.plan()), ["link 1"]);
+
+    it.users[0].person.date_of_birth = Some(date(1950, 12, 31));
+    let plan = it.plan();
+    let guard = &only_hold(&plan).candidates[0].evidence;
+    assert_eq!(guard.last().map(|one| one.level.as_str()), Some("guard_birth_date"));
+    assert_eq!(plan.holds[0].candidates[0].weight, guard.iter().map(|one| one.bits).sum::<f64>());
+
+    it.users[0].person.date_of_birth = None;
+    it.users[0].access_profile = Some("Administrator".into());
+    let plan = it.plan();
+    assert_eq!(only_hold(&plan).candidates[0].evidence.last().unwrap().level, "guard_administrator");
+}
+
+#[test]
+fn pe10_with_the_fallback_an_unknown_identifier_is_rewritten_and_the_old_one_is_no_leaver() {
+    let mut it = company();
+    it.synced(employee("1", "Ana", "Lima"));
+    let mut again = employee("77", "Ana", "Lima");
+    again.person = it.employees[0].person.clone();
+    it.employees = vec![again];
+    let plan = it.plan();
+    assert_eq!(codes(&plan), ["identifier_changed 1", "identifier_changed 77"], "one case, both wait (13)");
+    it.settings.email_fallback = true;
+    let plan = it.plan();
+    assert_eq!(fields(&plan.operations[0]), ["identifier: 9_1 > 9_77"]);
+    assert_eq!((kinds(&plan), plan.holds.len()), (vec!["link 77".to_owned()], 0));
+}
+
+#[test]
+fn ma04_c_25_an_email_of_an_active_user_holds_and_of_an_inactive_one_does_not() {
+    let mut it = company();
+    let mut other = user_of(&employee("9", "Tomasz", "Wójcik"));
+    other.identifier = None;
+    other.person.email = Some("p1@hvine.example".into());
+    other.person.date_of_birth = None;
+    it.users.push(other);
+    it.employees.push(employee("1", "Ana", "Lima"));
+    assert_eq!(only_hold(&it.plan()).code, HoldCode::EmailHeldByActiveUser);
+    it.users[0].status = UserStatus::Inactive;
+    assert_eq!(kinds(&it.plan()), ["create 1"]);
+    it.users[0].person.last_name = Some("Lima".into());
+    assert_eq!(only_hold(&it.plan()).code, HoldCode::Rehire, "the name agrees too: asked first");
+}
+
+#[test]
+fn a_near_user_is_asked_about_and_auto_link_needs_the_threshold() {
+    let mut it = company();
+    let ana = employee("1", "Ana", "Lima");
+    let mut user = unlinked(&ana);
+    user.person.email = None;
+    it.users.push(user);
+    it.employees.push(ana);
+    let plan = it.plan();
+    assert_eq!(only_hold(&plan).code, HoldCode::ProbableDuplicate);
+    assert_eq!(plan.holds[0].candidates[0].user, "u1".into());
+    it.settings.auto_link = Some(0.95);
+    assert_eq!(kinds(&it.plan()), ["link 1", "update 1"]);
+    it.settings.auto_link = None;
+    it.not_same.push(NotSame { employee: "1".into(), user: "u1".into() });
+    assert_eq!(kinds(&it.plan()), ["create 1"], "a pair ruled two people is never suggested again");
+}
+
+#[test]
+fn all11_two_employees_with_one_best_user_are_both_held_and_name_each_other() {
+    let mut it = company();
+    let ana = employee("1", "Ana", "Lima");
+    let mut user = unlinked(&ana);
+    user.person.email = None;
+    it.users.push(user);
+    let mut twin = employee("2", "Ana", "Lima");
+    twin.person.date_of_birth = ana.person.date_of_birth;
+    it.employees.extend([ana, twin]);
+    it.settings.auto_link = Some(0.1);
+    let plan = it.plan();
+    assert_eq!(codes(&plan), ["probable_duplicate 1", "probable_duplicate 2"]);
+    assert_eq!(plan.holds[0].others, [EmployeeId::from("2")]);
+}
+
+#[test]
+fn c_39_a_rehire_under_a_new_id_is_asked_about_and_its_leaver_waits_too() {
+    let mut it = company();
+    it.synced(employee("1", "Ana", "Lima"));
+    it.employees[0].status = EmploymentStatus::Ended;
+    let mut again = employee("2", "Ana", "Lima");
+    again.person.date_of_birth = it.employees[0].person.date_of_birth;
+    it.employees.push(again);
+    let plan = it.plan();
+    assert_eq!(codes(&plan), ["rehire 1", "rehire 2"]);
+    it.rule("2", Ruling::Link { user: "u1".into() });
+    let plan = it.plan();
+    assert_eq!((kinds(&plan), plan.ignored_leavers), (vec!["link 2".to_owned(), "update 2".to_owned()], 1));
+}
+
+#[test]
+fn an_email_is_given_up_before_it_is_taken_and_an_exchange_is_held() {
+    let mut it = company();
+    it.synced(employee("1", "Ana", "Lima"));
+    it.synced(employee("2", "Bea", "Costa"));
+    it.employees[0].person.email = Some("p2@hvine.example".into());
+    it.employees[1].person.email = Some("fresh@hvine.example".into());
+    assert_eq!(kinds(&it.plan()), ["update 2", "update 1"]);
+    it.employees[1].person.email = Some("p1@hvine.example".into());
+    assert_eq!(codes(&it.plan()), ["duplicate_email 1", "duplicate_email 2"]);
+    let mut new = employee("0", "Carl", "Dorn");
+    new.person.email = Some("p2@hvine.example".into());
+    it.employees[0].person.email = Some("p1@hvine.example".into());
+    it.employees[1].person.email = Some("fresh@hvine.example".into());
+    it.employees.push(new);
+    assert_eq!(kinds(&it.plan()), ["update 2", "create 0"]);
+}

@@ -1,0 +1,234 @@
+//! Rules of the plan, one test each, on small hand-made companies.
+
+mod correlation;
+mod gates;
+mod leavers;
+mod parts;
+
+use super::*;
+use crate::domain::capabilities::TableSpec;
+use crate::domain::decision::{LinkOrigin, Ruling};
+use crate::domain::field::Field;
+use crate::domain::ids::{EmployeeId, Identifier};
+use crate::domain::mapping::{MappingRow, MappingTarget, TableKind};
+use crate::domain::person::{EmploymentStatus, Person, UserStatus};
+use crate::domain::plan::{Hold, HoldCode, Operation};
+use crate::matching::simple::SimpleMatcher;
+use jiff::Timestamp;
+use jiff::civil::date;
+
+pub(super) const SOURCE: SourceCapabilities = SourceCapabilities {
+    key: "planday",
+    name: "Planday",
+    parameters: &[],
+    fields: &Field::ALL,
+    field_map: &[(Field::JobTitle, "custom:Job title (Flow)")],
+    shows_leavers: true,
+    requests_per_second: 10,
+    archived_remedy: "Settings, Custom fields",
+};
+
+const fn table_spec(kind: TableKind, word: (&'static str, &'static str), mandatory: bool) -> TableSpec {
+    TableSpec { kind, word, mandatory, by_code: matches!(kind, TableKind::Branch), unknown_is_dropped: !mandatory }
+}
+
+pub(super) const DESTINATION: DestinationCapabilities = DestinationCapabilities {
+    key: "flow-learning",
+    name: "Flow",
+    parameters: &[],
+    fields: &[
+        Field::FirstName,
+        Field::LastName,
+        Field::Email,
+        Field::DateOfBirth,
+        Field::JobTitle,
+        Field::Branch,
+        Field::Department,
+        Field::StartDate,
+        Field::EndDate,
+        Field::AccessProfile,
+    ],
+    mandatory: &[Field::FirstName, Field::LastName, Field::Branch, Field::JobTitle],
+    tables: &[
+        table_spec(TableKind::Branch, ("branch", "branches"), true),
+        table_spec(TableKind::Department, ("department", "departments"), false),
+        table_spec(TableKind::JobTitle, ("job title", "job titles"), true),
+        table_spec(TableKind::AccessProfile, ("access profile", "access profiles"), false),
+    ],
+    identifier_word: "identifier",
+    identifier_max: 64,
+    can_link: true,
+    can_create_options: true,
+    can_invite: false,
+    mails_new_users: true,
+    unique_email: true,
+    read_back: crate::domain::capabilities::ReadBack::Readable,
+    requests_per_second: 10,
+    concurrency: 4,
+    name_rule: Some((" '’.-\"", 50)),
+};
+
+/// A company whose parts a test changes before it plans.
+pub(super) struct Company {
+    pub employees: Vec<Employee>,
+    pub users: Vec<User>,
+    pub options: Vec<DestinationOption>,
+    pub tables: Vec<MappingTable>,
+    pub links: Vec<Link>,
+    pub decisions: Vec<Decision>,
+    pub not_same: Vec<NotSame>,
+    pub facts: SourceFacts,
+    pub settings: Settings,
+    pub destination: DestinationCapabilities,
+    pub can_create_options: bool,
+    pub today: Date,
+}
+
+pub(super) fn option(kind: TableKind, key: &str, name: &str, active: bool) -> DestinationOption {
+    DestinationOption { kind, key: key.into(), name: name.into(), active }
+}
+
+/// Two branches by code, two job titles verbatim, nobody yet; 24 Nov 2026.
+pub(super) fn company() -> Company {
+    let row = |key: &str| MappingRow { target: MappingTarget::Option(key.into()), by: "R. Osei".into(), at: moment(0) };
+    let branches = MappingTable {
+        kind: TableKind::Branch,
+        verbatim: false,
+        rows: [("Quayside".to_owned(), row("QUAY01")), ("Old Mill".to_owned(), row("MILL01"))].into(),
+    };
+    Company {
+        employees: Vec::new(),
+        users: Vec::new(),
+        options: vec![
+            option(TableKind::Branch, "QUAY01", "Quayside", true),
+            option(TableKind::Branch, "MILL01", "Old Mill", true),
+            option(TableKind::JobTitle, "Waiter", "Waiter", true),
+            option(TableKind::JobTitle, "Chef", "Chef", true),
+            option(TableKind::Department, "Kitchen", "Kitchen", true),
+        ],
+        tables: vec![branches, MappingTable::empty(TableKind::JobTitle, true)],
+        links: Vec::new(),
+        decisions: Vec::new(),
+        not_same: Vec::new(),
+        facts: SourceFacts::default(),
+        settings: Settings::default(),
+        destination: DESTINATION,
+        can_create_options: true,
+        today: date(2026, 11, 24),
+    }
+}
+
+impl Company {
+    pub fn plan(&self) -> Plan {
+        make_plan(&PlanInput {
+            employees: &self.employees,
+            users: &self.users,
+            options: &self.options,
+            tables: &self.tables,
+            links: &self.links,
+            decisions: &self.decisions,
+            not_same: &self.not_same,
+            facts: &self.facts,
+            settings: &self.settings,
+            source: &SOURCE,
+            destination: &self.destination,
+            can_create_options: self.can_create_options,
+            today: self.today,
+            matcher: &SimpleMatcher,
+        })
+    }
+
+    /// Adds an employee, and the user who agrees in everything, linked by an earlier run.
+    pub fn synced(&mut self, employee: Employee) -> &mut User {
+        let user = user_of(&employee);
+        self.links.push(link(&employee, user.id.as_str(), true));
+        self.employees.push(employee);
+        self.users.push(user);
+        self.users.last_mut().unwrap()
+    }
+
+    pub fn rule(&mut self, id: &str, ruling: Ruling) {
+        let person = self.employees.iter().find(|one| one.id.as_str() == id).map(|one| key_fields(&one.person));
+        self.decisions.push(Decision {
+            employee: id.into(),
+            ruling,
+            reason: None,
+            by: "R. Osei".into(),
+            at: moment(100),
+            key_fields: person.unwrap_or_default(),
+        });
+    }
+}
+
+pub(super) fn moment(second: i64) -> Timestamp {
+    Timestamp::from_second(second).unwrap()
+}
+
+/// An employed person of Planday: identifier `9_ID`, e-mail and birth date from the id.
+pub(super) fn employee(id: &str, first: &str, last: &str) -> Employee {
+    let number: i8 = id.bytes().map(|b| i32::from(b) % 7).sum::<i32>().try_into().unwrap_or(1);
+    Employee {
+        id: id.into(),
+        identifier: Identifier(format!("9_{id}")),
+        person: Person {
+            first_name: Some(first.into()),
+            last_name: Some(last.into()),
+            email: Some(format!("p{id}@hvine.example")),
+            date_of_birth: Some(date(1980 + i16::from(number), 1 + number % 12, 2 + number % 20)),
+            job_title: Some("Waiter".into()),
+            branch: Some("Quayside".into()),
+            start_date: Some(date(2021, 3, 1)),
+            ..Person::default()
+        },
+        manager_id: None,
+        status: EmploymentStatus::Active,
+    }
+}
+
+/// The user `uID` as Flow would hold this employee.
+pub(super) fn user_of(employee: &Employee) -> User {
+    User {
+        id: UserId(format!("u{}", employee.id)),
+        identifier: Some(employee.identifier.clone()),
+        person: Person { branch: Some("QUAY01".into()), ..employee.person.clone() },
+        status: UserStatus::Active,
+        access_profile: None,
+        training: None,
+    }
+}
+
+use crate::domain::ids::UserId;
+
+pub(super) fn link(employee: &Employee, user: &str, active: bool) -> Link {
+    Link {
+        employee: employee.id.clone(),
+        user: user.into(),
+        identifier: employee.identifier.clone(),
+        origin: LinkOrigin::Identifier,
+        at: moment(50),
+        active,
+    }
+}
+
+/// `kind employee` of every operation, in order.
+pub(super) fn kinds(plan: &Plan) -> Vec<String> {
+    let who = |one: &Operation| one.employee.as_ref().map_or_else(String::new, |id| format!(" {id}"));
+    plan.operations.iter().map(|one| format!("{}{}", one.kind.key(), who(one))).collect()
+}
+
+/// `code employee` of every hold.
+pub(super) fn codes(plan: &Plan) -> Vec<String> {
+    plan.holds.iter().map(|hold| format!("{} {}", hold.code.key(), hold.employee)).collect()
+}
+
+pub(super) fn only_hold(plan: &Plan) -> &Hold {
+    assert_eq!(plan.holds.len(), 1, "{:?}", codes(plan));
+    assert!(plan.operations.is_empty(), "{:?}", kinds(plan));
+    &plan.holds[0]
+}
+
+/// `field: from > to` of one operation.
+pub(super) fn fields(operation: &Operation) -> Vec<String> {
+    let text = |value: &Option<String>| value.clone().unwrap_or_else(|| "-".into());
+    operation.fields.iter().map(|one| format!("{}: {} > {}", one.field.key(), text(&one.from), text(&one.to))).collect()
+}

@@ -1,0 +1,156 @@
+use super::*;
+use crate::domain::plan::{LimitKind, OperationKind};
+use crate::planning::drift::{Drift, Live, still_holds};
+use crate::planning::inverse::{Executed, inverse};
+
+/// 40 synced people of whom 5 leave, 3 change and 1 takes a new e-mail; 2 are new, one of them with a new job title.
+fn busy() -> Company {
+    let mut it = company();
+    for n in 10u8..50 {
+        let letter = char::from(b'a' + n % 26);
+        let first = format!("Given{letter}{}", ["", "elle"][usize::from(n > 30)]);
+        it.synced(employee(&n.to_string(), &first, &format!("{letter}family")));
+    }
+    for n in 0..5 {
+        it.employees[n].status = EmploymentStatus::Ended;
+    }
+    for n in 5..8 {
+        it.employees[n].person.job_title = Some("Chef".into());
+    }
+    it.employees[8].person.email = Some("new8@hvine.example".into());
+    let mut spa = employee("90", "Xaver", "Zumthor");
+    spa.person.job_title = Some("Spa".into());
+    it.employees.extend([spa, employee("91", "Quentin", "Yildiz")]);
+    let row = MappingRow { target: MappingTarget::Create("Spa Therapist".into()), by: "R".into(), at: moment(0) };
+    it.tables[1].rows.insert("Spa".into(), row);
+    it
+}
+
+#[test]
+fn all08_a_part_that_is_left_out_is_held_and_everything_is_counted_again() {
+    let plan = busy().plan();
+    assert_eq!(plan.counts.deactivate, 5);
+    assert_eq!(exceeded(&plan), [LimitKind::Leavers], "5 of 3: 5 % of 40, never below 3");
+    let part = without(&plan, &[LimitKind::Leavers]);
+    assert_eq!((part.counts.deactivate, part.counts.update, part.people), (0, 4, plan.people));
+    assert_eq!(part.holds.iter().filter(|hold| hold.code == HoldCode::Limit).count(), 5);
+    assert!(exceeded(&part).is_empty() && part.hash != plan.hash);
+    assert_eq!(without(&plan, &[]), plan);
+    let part = without(&plan, &[LimitKind::Creations]);
+    assert_eq!((part.counts.create, part.counts.create_option), (0, 0), "the option that only they need goes too");
+    assert_eq!(part.mails.welcome, 0);
+}
+
+#[test]
+fn without_identifiers_keeps_other_updates() {
+    let plan = busy().plan();
+    let part = without(&plan, &[LimitKind::Identifiers]);
+    assert_eq!((part.counts.update, plan.counts.update), (3, 4));
+}
+
+#[test]
+fn pl06_only_the_named_are_pushed_with_the_options_they_need() {
+    let plan = busy().plan();
+    let part = only(&plan, &["91".into(), "15".into()]);
+    assert_eq!(kinds(&part), ["create 91", "update 15"]);
+    assert_eq!(part.people, 2);
+    assert_eq!(kinds(&only(&plan, &["90".into()])), ["create_option", "create 90"]);
+}
+
+#[test]
+fn held_back_people_are_held_and_the_rest_stays() {
+    let plan = busy().plan();
+    let part = hold_back(&plan, &["91".into()], "R. Osei");
+    assert_eq!(part.counts.operations(), plan.counts.operations() - 1);
+    assert_eq!(part.holds.last().map(|hold| hold.code), Some(HoldCode::Later));
+}
+
+#[test]
+fn whoever_takes_a_freed_email_waits_with_the_one_who_gives_it_up() {
+    let mut it = company();
+    it.synced(employee("1", "Ana", "Lima"));
+    it.synced(employee("2", "Bea", "Costa"));
+    it.employees[0].person.email = Some("p2@hvine.example".into());
+    it.employees[1].person.email = Some("fresh@hvine.example".into());
+    let part = hold_back(&it.plan(), &["2".into()], "R. Osei");
+    assert!(part.operations.is_empty());
+    assert_eq!(codes(&part), ["limit 1", "later 2"]);
+}
+
+#[test]
+fn the_confirmation_is_tenant_and_number_as_the_plan_states_it() {
+    let plan = busy().plan();
+    let typed = confirmation("harbour-vine", &plan);
+    assert_eq!(check_confirmation(&typed, "harbour-vine", &plan), Ok(()));
+    assert!(matches!(check_confirmation("harbour-vine 1", "harbour-vine", &plan), Err(ConfirmError::Number { .. })));
+    assert!(matches!(check_confirmation("other:11", "harbour-vine", &plan), Err(ConfirmError::Tenant { .. })));
+    assert!(matches!(check_confirmation("yes", "harbour-vine", &plan), Err(ConfirmError::Form(_))));
+}
+
+#[test]
+fn the_hash_covers_input_and_result_but_no_order_and_no_times() {
+    let mut it = busy();
+    let hash = it.plan().hash;
+    it.employees.reverse();
+    it.users.reverse();
+    it.links.iter_mut().for_each(|link| link.at = moment(60));
+    assert_eq!(it.plan().hash, hash);
+    it.users[0].person.phone = Some("0161 496 0000".into());
+    assert_ne!(it.plan().hash, hash);
+}
+
+fn live(user: &User) -> Live<'_> {
+    Live { user: Some(user), same_email: &[] }
+}
+
+#[test]
+fn an_operation_is_set_aside_when_the_live_record_has_moved() {
+    let it = busy();
+    let plan = it.plan();
+    let update = plan.operations.iter().find(|one| one.kind == OperationKind::Update).unwrap();
+    let user = it.users.iter().find(|user| Some(&user.id) == update.user.as_ref()).unwrap();
+    assert_eq!(still_holds(update, live(user)), Ok(()));
+    assert_eq!(still_holds(update, Live::default()), Err(Drift::Gone));
+    let mut moved = user.clone();
+    moved.person.job_title = Some("Porter".into());
+    assert_eq!(still_holds(update, live(&moved)), Err(Drift::FieldMoved(Field::JobTitle)));
+    moved.person.job_title = Some("Chef".into());
+    assert_eq!(still_holds(update, live(&moved)), Err(Drift::AlreadyDone));
+    moved.identifier = None;
+    assert_eq!(still_holds(update, live(&moved)), Err(Drift::IdentifierMoved));
+
+    let create = plan.operations.iter().find(|one| one.kind == OperationKind::Create).unwrap();
+    assert_eq!(still_holds(create, Live::default()), Ok(()));
+    assert_eq!(still_holds(create, live(user)), Err(Drift::Appeared(user.id.clone())));
+    let taken = Live { user: None, same_email: std::slice::from_ref(user) };
+    assert_eq!(still_holds(create, taken), Err(Drift::EmailTaken(user.id.clone())));
+    let leave = plan.operations.iter().find(|one| one.kind == OperationKind::Deactivate).unwrap();
+    let off = it.users.iter().find(|user| Some(&user.id) == leave.user.as_ref()).unwrap();
+    assert_eq!(still_holds(leave, live(off)), Ok(()));
+    let off = User { status: UserStatus::Inactive, ..off.clone() };
+    assert_eq!(still_holds(leave, live(&off)), Err(Drift::AlreadyDone));
+}
+
+#[test]
+fn all12_a_run_is_undone_last_write_first_and_what_cannot_be_is_named() {
+    let it = busy();
+    let plan = it.plan();
+    let executed: Vec<Executed> = plan
+        .operations
+        .iter()
+        .map(|operation| Executed {
+            operation: operation.clone(),
+            before: operation.user.as_ref().and_then(|id| it.users.iter().find(|user| user.id == *id)).cloned(),
+            user: operation.user.clone().or_else(|| operation.employee.as_ref().map(|id| UserId(format!("n{id}")))),
+        })
+        .collect();
+    let (undo, leftovers) = inverse(&executed, &it.settings.limits, 40);
+    assert_eq!(undo.counts.reactivate, 5);
+    assert_eq!(undo.counts.deactivate, 2, "what was created is deactivated");
+    assert_eq!(undo.counts.update, 4);
+    assert_eq!(undo.operations[0].kind, OperationKind::Reactivate);
+    let email = undo.operations.iter().flat_map(fields).find(|field| field.starts_with("email"));
+    assert_eq!(email.as_deref(), Some("email: new8@hvine.example > p18@hvine.example"));
+    assert_eq!(leftovers.len(), 1);
+    assert_eq!(leftovers[0].kind, OperationKind::CreateOption);
+}
