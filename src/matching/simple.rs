@@ -261,7 +261,7 @@ fn email(a: Option<&str>, b: Option<&str>) -> Judged {
 
 fn start(a: Option<Date>, b: Option<Date>) -> Judged {
     match (a, b) {
-        (Some(a), Some(b)) if a == b => ("exact", 4.0, "equal"),
+        (Some(a), Some(b)) if a == b => ("exact", 2.0, "equal"),
         (Some(_), Some(_)) => ("else", -0.5, "other dates"),
         _ => MISSING,
     }

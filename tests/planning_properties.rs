@@ -1,0 +1,516 @@
+//! What must hold of every plan, whatever the data look like.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use jiff::Timestamp;
+use jiff::civil::{Date, date};
+use onroll::domain::capabilities::{DestinationCapabilities, ReadBack, SourceCapabilities, TableSpec};
+use onroll::domain::decision::{Decision, Link, LinkOrigin, NotSame, Ruling};
+use onroll::domain::field::Field;
+use onroll::domain::ids::{EmployeeId, Identifier, UserId};
+use onroll::domain::mapping::{DestinationOption, MappingRow, MappingTable, MappingTarget, TableKind};
+use onroll::domain::person::{Employee, EmploymentStatus, Person, User, UserStatus};
+use onroll::domain::plan::{LimitKind, Operation, OperationKind, Plan};
+use onroll::domain::settings::{MissingPolicy, Settings};
+use onroll::domain::snapshot::SourceFacts;
+use onroll::matching::simple::SimpleMatcher;
+use onroll::planning::{Live, PlanInput, key_fields, make_plan, only, still_holds, without};
+use proptest::prelude::*;
+use std::collections::{BTreeMap, BTreeSet};
+
+const SOURCE: SourceCapabilities = SourceCapabilities {
+    key: "planday",
+    name: "Planday",
+    parameters: &[],
+    fields: &Field::ALL,
+    field_map: &[],
+    shows_leavers: true,
+    requests_per_second: 10,
+    archived_remedy: "Settings, Custom fields",
+};
+
+const fn spec(kind: TableKind, word: (&'static str, &'static str), mandatory: bool, by_code: bool) -> TableSpec {
+    TableSpec { kind, word, mandatory, by_code, unknown_is_dropped: !mandatory }
+}
+
+const DESTINATION: DestinationCapabilities = DestinationCapabilities {
+    key: "flow-learning",
+    name: "Flow",
+    parameters: &[],
+    fields: &[
+        Field::FirstName,
+        Field::LastName,
+        Field::Email,
+        Field::DateOfBirth,
+        Field::JobTitle,
+        Field::Branch,
+        Field::StartDate,
+        Field::EndDate,
+    ],
+    mandatory: &[Field::FirstName, Field::LastName, Field::Branch, Field::JobTitle],
+    tables: &[
+        spec(TableKind::Branch, ("branch", "branches"), true, true),
+        spec(TableKind::JobTitle, ("job title", "job titles"), true, false),
+    ],
+    identifier_word: "identifier",
+    identifier_max: 64,
+    can_link: true,
+    can_create_options: true,
+    can_invite: false,
+    mails_new_users: true,
+    unique_email: true,
+    read_back: ReadBack::Readable,
+    requests_per_second: 10,
+    concurrency: 4,
+    name_rule: None,
+};
+
+const TODAY: Date = date(2026, 11, 24);
+
+/// A whole connection, made by proptest.
+#[derive(Debug, Clone)]
+struct Case {
+    employees: Vec<Employee>,
+    users: Vec<User>,
+    options: Vec<DestinationOption>,
+    links: Vec<Link>,
+    decisions: Vec<Decision>,
+    not_same: Vec<NotSame>,
+    settings: Settings,
+}
+
+fn tables() -> Vec<MappingTable> {
+    let row = |target| MappingRow { target, by: "R. Osei".into(), at: Timestamp::UNIX_EPOCH };
+    let mut titles = MappingTable::empty(TableKind::JobTitle, true);
+    titles.rows.insert("Spa".into(), row(MappingTarget::Create("Spa Therapist".into())));
+    let mut branches = MappingTable::empty(TableKind::Branch, false);
+    branches.rows.insert("Quayside".into(), row(MappingTarget::Option("QUAY01".into())));
+    branches.rows.insert("New Hall".into(), row(MappingTarget::Create("New Hall".into())));
+    vec![titles, branches]
+}
+
+fn options() -> Vec<DestinationOption> {
+    let option =
+        |kind, key: &str, name: &str| DestinationOption { kind, key: key.into(), name: name.into(), active: true };
+    vec![
+        option(TableKind::JobTitle, "Waiter", "Waiter"),
+        option(TableKind::JobTitle, "Chef", "Chef"),
+        option(TableKind::Branch, "QUAY01", "Quayside"),
+    ]
+}
+
+impl Case {
+    fn plan(&self) -> Plan {
+        make_plan(&PlanInput {
+            employees: &self.employees,
+            users: &self.users,
+            options: &self.options,
+            tables: &tables(),
+            links: &self.links,
+            decisions: &self.decisions,
+            not_same: &self.not_same,
+            facts: &SourceFacts::default(),
+            settings: &self.settings,
+            source: &SOURCE,
+            destination: &DESTINATION,
+            can_create_options: true,
+            today: TODAY,
+            matcher: &SimpleMatcher,
+        })
+    }
+
+    /// Writes an operation as the destination would, refusing what it refuses.
+    fn apply(&mut self, operation: &Operation) {
+        match operation.kind {
+            OperationKind::CreateOption => self.create_option(operation),
+            OperationKind::Create => {
+                let id = UserId(format!("new{}", self.users.len()));
+                let identifier = operation.identifier.clone();
+                assert!(self.users.iter().all(|user| user.identifier != identifier), "identifier twice");
+                self.users.push(User {
+                    id,
+                    identifier,
+                    person: Person::default(),
+                    status: UserStatus::Active,
+                    access_profile: None,
+                    training: None,
+                });
+                let last = self.users.len() - 1;
+                self.write(last, operation);
+            }
+            _ => {
+                let place = self.users.iter().position(|user| Some(&user.id) == operation.user.as_ref()).unwrap();
+                let same_email = self.same_email(operation);
+                let live = Live { user: Some(&self.users[place]), same_email: &same_email };
+                assert_eq!(still_holds(operation, live), Ok(()), "{operation:?}");
+                match operation.kind {
+                    OperationKind::Deactivate => self.users[place].status = UserStatus::Inactive,
+                    OperationKind::Reactivate => self.users[place].status = UserStatus::Active,
+                    OperationKind::Link => self.users[place].identifier = operation.identifier.clone(),
+                    _ => {}
+                }
+                self.write(place, operation);
+            }
+        }
+    }
+
+    fn same_email(&self, operation: &Operation) -> Vec<User> {
+        let to = operation.fields.iter().find(|change| change.field == Field::Email).and_then(|one| one.to.as_deref());
+        let same = |user: &&User| {
+            to.is_some() && user.person.email.as_deref().map(str::to_lowercase) == to.map(str::to_lowercase)
+        };
+        self.users.iter().filter(same).cloned().collect()
+    }
+
+    fn create_option(&mut self, operation: &Operation) {
+        let kind = operation.table.unwrap();
+        let name = operation.fields[0].to.clone().unwrap();
+        assert!(!self.options.iter().any(|option| option.kind == kind && option.name == name), "option twice");
+        let key = if kind == TableKind::Branch { format!("C{}", self.options.len()) } else { name.clone() };
+        self.options.push(DestinationOption { kind, key: key.as_str().into(), name, active: true });
+    }
+
+    fn write(&mut self, place: usize, operation: &Operation) {
+        for change in &operation.fields {
+            let to = change.to.clone();
+            // A plan names a new branch by its name; the destination has given it a code by now.
+            let keyed = to.clone().map(|to| {
+                let named = |one: &&DestinationOption| Some(one.kind) == change.field.table() && one.name == to;
+                self.options.iter().find(named).map_or(to.clone(), |option| option.key.0.clone())
+            });
+            let day = || to.as_deref().map(|to| to.parse().unwrap());
+            let person = &mut self.users[place].person;
+            match change.field {
+                Field::FirstName => person.first_name = to,
+                Field::LastName => person.last_name = to,
+                Field::Email => person.email = to,
+                Field::JobTitle => person.job_title = keyed,
+                Field::Branch => person.branch = keyed,
+                Field::DateOfBirth => person.date_of_birth = day(),
+                Field::StartDate => person.start_date = day(),
+                Field::EndDate => person.end_date = day(),
+                Field::Identifier => {}
+                other => panic!("{other:?} is not a field of the model"),
+            }
+        }
+        let email = self.users[place].person.email.as_deref().map(str::to_lowercase);
+        let active = self.users[place].status == UserStatus::Active;
+        let written = operation.fields.iter().any(|change| change.field == Field::Email);
+        let twice = self.users.iter().enumerate().any(|(other, user)| {
+            other != place
+                && user.status == UserStatus::Active
+                && user.person.email.as_deref().map(str::to_lowercase) == email
+        });
+        assert!(!(active && written && email.is_some() && twice), "e-mail twice: {operation:?}");
+    }
+
+    /// Remembers the ties as the engine does after a run: whoever carries an employee's identifier is linked.
+    fn remember(&mut self, plan: &Plan) {
+        let written: BTreeSet<&EmployeeId> = plan.operations.iter().filter_map(|one| one.employee.as_ref()).collect();
+        for employee in self.employees.iter().filter(|employee| written.contains(&employee.id)) {
+            let Some(user) = self.users.iter().find(|user| user.identifier.as_ref() == Some(&employee.identifier))
+            else {
+                continue;
+            };
+            self.links.retain(|link| link.employee != employee.id);
+            self.links.push(Link {
+                employee: employee.id.clone(),
+                user: user.id.clone(),
+                identifier: employee.identifier.clone(),
+                origin: LinkOrigin::Identifier,
+                at: Timestamp::from_second(1_000).unwrap(),
+                active: user.status == UserStatus::Active,
+            });
+        }
+    }
+}
+
+fn person() -> impl Strategy<Value = Person> {
+    let name = |names: &'static [&'static str]| prop::sample::select(names).prop_map(|name| Some(name.to_owned()));
+    let email = prop_oneof![
+        3 => (0u8..12).prop_map(|n| Some(format!("p{n}@hvine.example"))),
+        1 => Just(Some("Kitchen@hvine.example".to_owned())),
+        1 => Just(None),
+    ];
+    let born = prop::option::weighted(0.7, (0i16..4, 1i8..4, 1i8..4).prop_map(|(y, m, d)| date(1990 + y, m, d)));
+    let title = prop_oneof![
+        8 => Just(Some("Waiter")),
+        3 => Just(Some("Chef")),
+        1 => Just(Some("Spa")),
+        1 => Just(Some("chef ")),
+        1 => Just(None),
+    ];
+    let branch = prop_oneof![9 => Just(Some("Quayside")), 2 => Just(Some("New Hall")), 1 => Just(Some("Nowhere"))];
+    let end = prop_oneof![8 => Just(None), 1 => Just(Some(date(2026, 12, 31))), 1 => Just(Some(date(2026, 11, 1)))];
+    let start = prop_oneof![8 => Just(date(2021, 3, 1)), 1 => Just(date(2027, 1, 4))];
+    (
+        name(&["Ana", "Zoë", "Zoe", "Tomasz", "Łukasz", "Hanna", "."]),
+        name(&["Lima", "Weiß", "Weiss", "Wójcik", "O’Neill", "van der Berg"]),
+        email,
+        born,
+        title,
+        branch,
+        (start, end),
+    )
+        .prop_map(|(first_name, last_name, email, date_of_birth, title, branch, (start, end))| Person {
+            first_name,
+            last_name,
+            email,
+            date_of_birth,
+            job_title: title.map(str::to_owned),
+            branch: branch.map(str::to_owned),
+            start_date: Some(start),
+            end_date: end,
+            ..Person::default()
+        })
+}
+
+fn employee(id: u8) -> impl Strategy<Value = Employee> {
+    let status = prop_oneof![
+        8 => Just(EmploymentStatus::Active),
+        2 => Just(EmploymentStatus::Ended),
+        1 => Just(EmploymentStatus::Unclear("furlough".into())),
+    ];
+    // Now and then two people carry one identifier.
+    let identifier = prop_oneof![12 => Just(id), 1 => Just(0u8)];
+    (person(), status, identifier).prop_map(move |(person, status, identifier)| Employee {
+        id: EmployeeId(format!("{id:02}")),
+        identifier: Identifier(format!("9_{identifier}")),
+        person,
+        manager_id: None,
+        status,
+    })
+}
+
+fn user(id: u8) -> impl Strategy<Value = User> {
+    let identifier = prop_oneof![3 => (0u8..14).prop_map(Some), 2 => Just(None)];
+    let status = prop_oneof![4 => Just(UserStatus::Active), 1 => Just(UserStatus::Inactive)];
+    (person(), identifier, status).prop_map(move |(mut person, identifier, status)| {
+        person.branch = person.branch.map(|_| "QUAY01".to_owned());
+        person.job_title = Some("Waiter".into());
+        User {
+            id: UserId(format!("u{id:02}")),
+            identifier: identifier.map(|one| Identifier(format!("9_{one}"))),
+            person,
+            status,
+            access_profile: None,
+            training: None,
+        }
+    })
+}
+
+fn case() -> impl Strategy<Value = Case> {
+    let employees: Vec<_> = (0u8..12).map(employee).collect();
+    let users: Vec<_> = (0u8..10).map(user).collect();
+    let links = prop::collection::btree_map(0u8..14, (0u8..10, any::<bool>(), any::<bool>()), 0..6);
+    let rulings = prop::collection::btree_map(0u8..12, (0u8..6, 0u8..10), 0..5);
+    let not_same = prop::collection::vec((0u8..12, 0u8..10), 0..4);
+    let settings = (any::<bool>(), any::<bool>(), any::<bool>()).prop_map(|(email_fallback, auto, missing)| Settings {
+        email_fallback,
+        auto_link: auto.then_some(0.99),
+        missing: if missing { MissingPolicy::Leavers } else { MissingPolicy::Hold },
+        ..Settings::default()
+    });
+    (employees, users, links, rulings, not_same, settings, 6usize..13).prop_map(
+        |(mut employees, mut users, links, rulings, not_same, settings, kept)| {
+            employees.truncate(kept);
+            unique(&mut users);
+            let decisions = rulings.into_iter().map(|(id, ruling)| decision(&employees, id, ruling)).collect();
+            Case {
+                links: links.into_iter().map(|(id, part)| link(id, part)).collect(),
+                decisions,
+                not_same: not_same
+                    .into_iter()
+                    .map(|(id, user)| NotSame {
+                        employee: EmployeeId(format!("{id:02}")),
+                        user: UserId(format!("u{user:02}")),
+                    })
+                    .collect(),
+                employees,
+                users,
+                options: options(),
+                settings,
+            }
+        },
+    )
+}
+
+/// A destination keeps identifiers unique, and e-mails among active users.
+fn unique(users: &mut [User]) {
+    let mut identifiers = BTreeSet::new();
+    let mut emails = BTreeSet::new();
+    for user in users {
+        if user.identifier.as_ref().is_some_and(|one| !identifiers.insert(one.clone())) {
+            user.identifier = None;
+        }
+        let email = user.person.email.as_deref().map(str::to_lowercase);
+        if user.status == UserStatus::Active && email.is_some_and(|one| !emails.insert(one)) {
+            user.person.email = None;
+        }
+    }
+}
+
+fn link(id: u8, (user, active, same): (u8, bool, bool)) -> Link {
+    Link {
+        employee: EmployeeId(format!("{id:02}")),
+        user: UserId(format!("u{user:02}")),
+        identifier: Identifier(if same { format!("9_{id}") } else { "8_old".to_owned() }),
+        origin: LinkOrigin::Operator,
+        at: Timestamp::from_second(if active { 50 } else { 150 }).unwrap(),
+        active,
+    }
+}
+
+fn decision(employees: &[Employee], id: u8, (ruling, user): (u8, u8)) -> Decision {
+    let ruling = match ruling {
+        0 => Ruling::Create,
+        1 => Ruling::Exclude,
+        2 => Ruling::Protect,
+        3 => Ruling::Later { until: None },
+        _ => Ruling::Link { user: UserId(format!("u{user:02}")) },
+    };
+    let digest = employees.get(usize::from(id)).map(|one| key_fields(&one.person)).unwrap_or_default();
+    Decision {
+        employee: EmployeeId(format!("{id:02}")),
+        ruling,
+        reason: None,
+        by: "R. Osei".into(),
+        at: Timestamp::from_second(100).unwrap(),
+        key_fields: digest,
+    }
+}
+
+fn check_buckets(case: &Case, plan: &Plan) {
+    let written: BTreeSet<&EmployeeId> = plan.operations.iter().filter_map(|one| one.employee.as_ref()).collect();
+    let held: BTreeSet<&EmployeeId> = plan.holds.iter().map(|hold| &hold.employee).collect();
+    assert_eq!(held.len(), plan.holds.len(), "held twice");
+    assert!(written.is_disjoint(&held), "held people have no operations");
+    let number = |count: usize| u32::try_from(count).unwrap();
+    assert_eq!(plan.changed_people, number(written.len()));
+    let sum = number(written.len() + held.len()) + plan.counts.unchanged + plan.future_starters;
+    assert_eq!(plan.people, sum);
+    let known: BTreeSet<&EmployeeId> = case.employees.iter().map(|one| &one.id).collect();
+    let missing = written.union(&held).filter(|id| !known.contains(**id)).count();
+    assert_eq!(plan.people + plan.ignored_leavers, number(known.len() + missing), "everybody ends in one place");
+    // No user is touched for two people.
+    let mut owner: BTreeMap<&UserId, &EmployeeId> = BTreeMap::new();
+    for operation in &plan.operations {
+        if let (Some(user), Some(employee)) = (&operation.user, &operation.employee) {
+            assert_eq!(*owner.entry(user).or_insert(employee), employee, "two people, one user");
+        }
+    }
+    for (place, operation) in plan.operations.iter().enumerate() {
+        assert_eq!(operation.seq, number(place));
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+
+    #[test]
+    fn everybody_ends_in_exactly_one_place_and_the_order_of_the_input_does_not_count(case in case(), turn in 1usize..11) {
+        let plan = case.plan();
+        check_buckets(&case, &plan);
+        let mut turned = case.clone();
+        let by = |len: usize| if len == 0 { 0 } else { turn % len };
+        let (employees, users, links) = (by(case.employees.len()), by(case.users.len()), by(case.links.len()));
+        turned.employees.rotate_left(employees);
+        turned.users.rotate_left(users);
+        turned.links.rotate_left(links);
+        turned.options.reverse();
+        turned.decisions.reverse();
+        turned.not_same.reverse();
+        let again = turned.plan();
+        prop_assert_eq!(serde_json::to_string(&again).unwrap(), serde_json::to_string(&plan).unwrap());
+    }
+
+    #[test]
+    fn all02_an_applied_plan_leaves_nothing_to_do(case in case()) {
+        let mut case = case;
+        let plan = case.plan();
+        for operation in &plan.operations {
+            case.apply(operation);
+        }
+        case.remember(&plan);
+        let written: BTreeSet<&EmployeeId> = plan.operations.iter().filter_map(|one| one.employee.as_ref()).collect();
+        let again = case.plan();
+        let repeated: Vec<&Operation> = again
+            .operations
+            .iter()
+            .filter(|one| one.employee.as_ref().is_none_or(|id| written.contains(id)))
+            .collect();
+        prop_assert!(repeated.is_empty(), "{:?}", repeated);
+    }
+
+    #[test]
+    fn a_part_of_a_plan_never_has_more_and_its_counts_agree(case in case(), picks in prop::collection::vec(0usize..4, 0..4)) {
+        let plan = case.plan();
+        let kinds: Vec<LimitKind> = picks.into_iter().map(|pick| LimitKind::ALL[pick]).collect();
+        let part = without(&plan, &kinds);
+        check_buckets(&case, &part);
+        prop_assert_eq!(part.people, plan.people);
+        let strip = |plan: &Plan| -> Vec<String> {
+            plan.operations.iter().map(|one| format!("{:?}", Operation { seq: 0, ..one.clone() })).collect()
+        };
+        let whole = strip(&plan);
+        prop_assert!(strip(&part).iter().all(|one| whole.contains(one)));
+        for check in &part.limits {
+            if kinds.contains(&check.kind) {
+                prop_assert_eq!(check.count, 0);
+            }
+            prop_assert!(check.allowed <= plan.limits.iter().find(|one| one.kind == check.kind).unwrap().allowed);
+        }
+        let named: Vec<EmployeeId> = case.employees.iter().take(3).map(|one| one.id.clone()).collect();
+        let few = only(&plan, &named);
+        prop_assert!(few.operations.iter().all(|one| one.employee.as_ref().is_none_or(|id| named.contains(id))));
+        prop_assert!(few.holds.iter().all(|one| named.contains(&one.employee)));
+    }
+}
+
+/// Synthetic: a large company with hardly any work for the matcher. Run with `--release --ignored` to time it.
+#[test]
+#[ignore = "a measurement, not a check"]
+fn a_hundred_thousand_people_are_planned_fast() {
+    let mut employees = Vec::new();
+    let mut users = Vec::new();
+    let mut links = Vec::new();
+    for n in 0..100_000u32 {
+        let identifier = Identifier(format!("40718_{n}"));
+        let person = Person {
+            first_name: Some(format!("Given{n}")),
+            last_name: Some(format!("Family{}", n % 5_000)),
+            email: Some(format!("p{n}@hvine.example")),
+            date_of_birth: Some(date(1990, 3, 12)),
+            job_title: Some(if n % 20 == 0 { "Chef" } else { "Waiter" }.to_owned()),
+            branch: Some("Quayside".into()),
+            start_date: Some(date(2021, 3, 1)),
+            ..Person::default()
+        };
+        let held = Person { branch: Some("QUAY01".into()), job_title: Some("Waiter".into()), ..person.clone() };
+        let id = EmployeeId(n.to_string());
+        let user = UserId(format!("u{n}"));
+        links.push(Link {
+            employee: id.clone(),
+            user: user.clone(),
+            identifier: identifier.clone(),
+            origin: LinkOrigin::Identifier,
+            at: Timestamp::UNIX_EPOCH,
+            active: true,
+        });
+        users.push(User {
+            id: user,
+            identifier: Some(identifier.clone()),
+            person: held,
+            status: UserStatus::Active,
+            access_profile: None,
+            training: None,
+        });
+        employees.push(Employee { id, identifier, person, manager_id: None, status: EmploymentStatus::Active });
+    }
+    let settings = Settings::default();
+    let case = Case { employees, users, options: options(), links, decisions: vec![], not_same: vec![], settings };
+    #[expect(clippy::disallowed_methods, reason = "this measures")]
+    let started = std::time::Instant::now();
+    let plan = case.plan();
+    println!("{} operations in {:?}", plan.operations.len(), started.elapsed());
+    assert_eq!(plan.counts.update, 5_000);
+}
