@@ -3,8 +3,8 @@
 use clap::Parser;
 use onroll::cli::arguments::Arguments;
 use onroll::cli::exit::Exit;
-use onroll::cli::output::Output;
 use onroll::cli::log;
+use onroll::cli::output::Output;
 use onroll::launch;
 use std::io::IsTerminal;
 use std::process::ExitCode;

@@ -7,9 +7,14 @@ pub mod connection_command;
 pub mod doctor;
 pub mod environment;
 pub mod exit;
+pub mod export;
 pub mod log;
+pub mod logs;
+pub mod mapping;
 pub mod output;
 pub mod plan;
+pub mod review;
+pub mod runs;
 pub mod sandbox_command;
 pub mod sync;
 pub mod tenant;
@@ -53,13 +58,13 @@ async fn in_workspace(
     match command {
         Command::Tenant(command) => tenant::run(workspace, command, output).await,
         Command::Connection(command) => connection_command::run(workspace, command, output).await,
-        //TMP         Command::Mapping(command) => mapping::run(workspace, command, output).await,
-        //TMP         Command::Review(command) => review::run(workspace, command, output).await,
+        Command::Mapping(command) => mapping::run(workspace, command, output).await,
+        Command::Review(command) => review::run(workspace, command, output).await,
         Command::Plan(command) => plan::run(workspace, command, output).await,
         Command::Sync(command) => sync::run(workspace, arguments, command, output).await,
-        //TMP         Command::Runs(command) => runs::run(workspace, command, output).await,
-        //TMP         Command::Logs(command) => logs::run(workspace, command, output).await,
-        //TMP         Command::Export(command) => export::run(workspace, command, output).await,
+        Command::Runs(command) => runs::run(workspace, command, output).await,
+        Command::Logs(command) => logs::run(workspace, command, output).await,
+        Command::Export(command) => export::run(workspace, command, output).await,
         _ => Ok(Exit::Done),
     }
 }

@@ -46,7 +46,7 @@ pub async fn run(
     let (reporter, gauges, events) = Reporter::channel();
     let control = RunControl::default();
     let work = workspace.engine.sync(&connection, &request, &reporter, &control);
-    let report = watch(work, &reporter, gauges, events, &control, output, true).await?.map_err(Problem::from)?;
+    let report = watch(work, gauges, events, &control, output, true).await??;
     finish(&report, output)
 }
 
@@ -117,7 +117,6 @@ fn sentence(report: &RunReport) -> String {
 /// When stdout cannot be written, or a signal ended the run.
 pub async fn watch<T>(
     work: impl Future<Output = T>,
-    reporter: &Reporter,
     gauges: watch::Receiver<Progress>,
     mut events: mpsc::Receiver<RunEvent>,
     control: &RunControl,
@@ -144,7 +143,6 @@ pub async fn watch<T>(
             }
             _ = ticks.tick(), if output.live => output.status(&status(&gauges.borrow().clone())),
         }
-        let _ = reporter;
     }
 }
 

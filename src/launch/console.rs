@@ -75,12 +75,8 @@ pub async fn open(
     };
     let (control_sender, control) = mpsc::channel(64);
     let runs = LiveRuns::new(control_sender.clone());
-    let context = Context {
-        store: workspace.store.for_screen(),
-        engine: workspace.engine.clone(),
-        runs: runs.clone(),
-        sandbox,
-    };
+    let context =
+        Context { store: workspace.store.for_screen(), engine: workspace.engine.clone(), runs: runs.clone(), sandbox };
     if let Some(background) = background {
         tokio::spawn(background(workspace.engine.clone(), control_sender.clone()));
     }

@@ -60,13 +60,12 @@ async fn start(demo: &DemoArguments) -> Result<Sandbox, Problem> {
     config.seed = demo.seed;
     config.world = Some(World::demo(demo.people, demo.seed, today));
     if let Some(name) = &demo.faults {
-        config.faults = Fault::preset(name).map_err(|error| {
-            Problem::new(ProblemKind::Input, "no fault has this name").with_why(error.to_string())
-        })?;
+        config.faults = Fault::preset(name)
+            .map_err(|error| Problem::new(ProblemKind::Input, "no fault has this name").with_why(error.to_string()))?;
     }
-    Sandbox::start(config).await.map_err(|error| {
-        Problem::new(ProblemKind::Failed, "the simulators cannot start").with_why(error.to_string())
-    })
+    Sandbox::start(config)
+        .await
+        .map_err(|error| Problem::new(ProblemKind::Failed, "the simulators cannot start").with_why(error.to_string()))
 }
 
 /// Brings each company into the state in which the demo shows it.

@@ -1,0 +1,156 @@
+//! `onroll review`: the queue and the rulings, on the command line.
+
+use super::arguments::{DecideArguments, ReviewCommand};
+use super::exit::Exit;
+use super::output::Output;
+use super::workspace::Workspace;
+use crate::domain::connection::Connection;
+use crate::domain::decision::{Decision, NotSame, Ruling};
+use crate::domain::ids::UserId;
+use crate::domain::person::Employee;
+use crate::domain::problem::{Problem, ProblemKind};
+use crate::planning::key_fields;
+use serde_json::{Value, json};
+
+/// Runs a review command.
+///
+/// # Errors
+/// A [`Problem`] with what is wrong and what to do.
+pub async fn run(workspace: &Workspace, command: &ReviewCommand, output: &mut Output) -> Result<Exit, Problem> {
+    match command {
+        ReviewCommand::List { tenant } => list(workspace, tenant, output).await,
+        ReviewCommand::Decide(arguments) => decide(workspace, arguments, output).await,
+    }
+}
+
+async fn list(workspace: &Workspace, tenant: &str, output: &mut Output) -> Result<Exit, Problem> {
+    let connection = workspace.connection(tenant).await?;
+    let queue = workspace.store.review_queue(connection.id).await?;
+    if output.json {
+        let mut cards = Vec::new();
+        for row in &queue.rows {
+            let card = workspace.store.review_card(row.hold).await?;
+            let mut value = super::plan::hold(&card.hold);
+            value["name"] = json!(row.name);
+            value["ruled"] = json!(row.is_ruled);
+            cards.push(value);
+        }
+        output.object(&json!({ "review": cards, "left": queue.left() }))?;
+        return Ok(Exit::Done);
+    }
+    if queue.rows.is_empty() {
+        output.line("Nobody to review. `onroll plan` makes a fresh plan.")?;
+        return Ok(Exit::Done);
+    }
+    let rows: Vec<Vec<String>> = queue
+        .rows
+        .iter()
+        .map(|row| {
+            vec![
+                row.employee.to_string(),
+                row.name.clone(),
+                row.code.words().to_owned(),
+                row.candidate.as_ref().map(ToString::to_string).unwrap_or_default(),
+                if row.candidate.is_some() { percent(row.probability) } else { String::new() },
+                if row.is_ruled { "ruled" } else { "" }.to_owned(),
+            ]
+        })
+        .collect();
+    output.table(&["employee", "name", "why", "candidate", "#probability", ""], &rows)?;
+    output.line(&format!("{} left. `onroll review decide` rules.", queue.left()))?;
+    Ok(Exit::Done)
+}
+
+/// One decimal, cut: a probability is never rounded up across a limit.
+fn percent(probability: f64) -> String {
+    format!("{:.1} %", (probability * 1000.0).floor() / 10.0)
+}
+
+async fn decide(workspace: &Workspace, arguments: &DecideArguments, output: &mut Output) -> Result<Exit, Problem> {
+    let connection = workspace.connection(&arguments.tenant).await?;
+    let by = workspace.engine.operator.clone();
+    if arguments.undo {
+        let undone = workspace.store.undo_decision(connection.id, &by).await?;
+        let people = undone.map_or(0, |people| people.len());
+        return told(workspace, &connection, &format!("Took back the last ruling, {people} people"), output).await;
+    }
+    let employees = workspace.store.employees(connection.id).await?;
+    let employee = employees
+        .iter()
+        .find(|one| one.id.as_str() == arguments.employee || one.identifier.as_str() == arguments.employee)
+        .ok_or_else(|| {
+            Problem::new(ProblemKind::Input, format!("no employee has the id `{}`", arguments.employee))
+                .with_now("use the id as `onroll review list` prints it")
+        })?;
+    if let Some(user) = &arguments.not_same {
+        let user = existing_user(workspace, &connection, user).await?;
+        let pair = NotSame { employee: employee.id.clone(), user };
+        workspace.store.add_not_same(connection.id, pair, &by).await?;
+    } else {
+        let ruling = ruling(workspace, &connection, arguments).await?;
+        workspace.store.decide(connection.id, vec![decision(workspace, employee, ruling, arguments)]).await?;
+    }
+    told(workspace, &connection, &format!("Ruled for {}", employee.id), output).await
+}
+
+async fn ruling(
+    workspace: &Workspace,
+    connection: &Connection,
+    arguments: &DecideArguments,
+) -> Result<Ruling, Problem> {
+    if let Some(user) = &arguments.link {
+        return Ok(Ruling::Link { user: existing_user(workspace, connection, user).await? });
+    }
+    if let Some(day) = &arguments.later {
+        let until = match day.as_str() {
+            "" => None,
+            day => Some(day.parse().map_err(|_| {
+                Problem::new(ProblemKind::Input, format!("`{day}` is not a day")).with_now("write it as 2026-12-01")
+            })?),
+        };
+        return Ok(Ruling::Later { until });
+    }
+    match (arguments.create, arguments.exclude, arguments.protect) {
+        (true, _, _) => Ok(Ruling::Create),
+        (_, true, _) => Ok(Ruling::Exclude),
+        (_, _, true) => Ok(Ruling::Protect),
+        _ => Err(Problem::new(ProblemKind::Input, "no ruling is named")
+            .with_now("say --link USER, --create, --exclude, --protect, --later [DAY], --not-same USER or --undo")),
+    }
+}
+
+async fn existing_user(workspace: &Workspace, connection: &Connection, id: &str) -> Result<UserId, Problem> {
+    let users = workspace.store.users(connection.id).await?;
+    users.into_iter().map(|user| user.id).find(|user| user.as_str() == id).ok_or_else(|| {
+        Problem::new(ProblemKind::Input, format!("the destination has no user `{id}`"))
+            .with_now("use the user id as `onroll review list` prints it")
+    })
+}
+
+fn decision(workspace: &Workspace, employee: &Employee, ruling: Ruling, arguments: &DecideArguments) -> Decision {
+    Decision {
+        employee: employee.id.clone(),
+        ruling,
+        reason: arguments.reason.clone(),
+        by: workspace.engine.operator.clone(),
+        at: workspace.clock.now(),
+        key_fields: key_fields(&employee.person),
+    }
+}
+
+async fn told(
+    workspace: &Workspace,
+    connection: &Connection,
+    what: &str,
+    output: &mut Output,
+) -> Result<Exit, Problem> {
+    let saved = workspace.engine.plan(connection, None).await?;
+    if output.json {
+        let plan: Value = super::plan::head(&saved, connection);
+        output.object(&json!({ "done": what, "plan": plan }))?;
+    } else {
+        let changes = saved.plan.counts.operations();
+        output.line(&format!("{what}; plan {} now has {changes} changes.", saved.id))?;
+    }
+    Ok(Exit::Done)
+}

@@ -1,0 +1,221 @@
+//! `onroll runs`: the history on the command line.
+
+use super::arguments::RunsCommand;
+use super::exit::Exit;
+use super::output::{Output, write_table};
+use super::sync::{finish, totals_object, watch};
+use super::workspace::Workspace;
+use crate::domain::ids::RunId;
+use crate::domain::problem::{Problem, ProblemKind};
+use crate::domain::run::OperationState;
+use crate::engine::progress::{Reporter, RunControl};
+use crate::files::export::{Cell, Table};
+use crate::store::{JournalRow, RunRow};
+use serde_json::{Value, json};
+use std::path::Path;
+
+/// Runs a runs command.
+///
+/// # Errors
+/// A [`Problem`] with what is wrong and what to do.
+pub async fn run(workspace: &Workspace, command: &RunsCommand, output: &mut Output) -> Result<Exit, Problem> {
+    match command {
+        RunsCommand::List { tenant, limit } => list(workspace, tenant.as_deref(), *limit, output).await,
+        RunsCommand::Show { run } => show(workspace, RunId(*run), output).await,
+        RunsCommand::Errors { run, out } => errors(workspace, RunId(*run), out.as_deref(), output).await,
+        RunsCommand::Resume { tenant } => resume(workspace, tenant, output).await,
+    }
+}
+
+async fn list(workspace: &Workspace, tenant: Option<&str>, limit: u32, output: &mut Output) -> Result<Exit, Problem> {
+    let connection = match tenant {
+        Some(name) => Some(workspace.connection(name).await?.id),
+        None => None,
+    };
+    let runs = workspace.store.runs(connection, limit).await?;
+    let names = workspace.store.connections().await?;
+    let name = |run: &RunRow| {
+        let connection = names.iter().find(|connection| connection.id == run.connection);
+        connection.map(|connection| connection.short_name.clone()).unwrap_or_default()
+    };
+    if output.json {
+        let rows: Vec<Value> = runs.iter().map(|run| object(run, &name(run))).collect();
+        output.object(&json!({ "runs": rows }))?;
+        return Ok(Exit::Done);
+    }
+    let rows: Vec<Vec<String>> = runs
+        .iter()
+        .map(|run| {
+            vec![
+                run.id.to_string(),
+                name(run),
+                run.started.strftime("%Y-%m-%d %H:%M:%S").to_string(),
+                run.why.clone(),
+                run.outcome.key().replace('_', " "),
+                run.totals.written.to_string(),
+                run.totals.confirmed.to_string(),
+                run.totals.held.to_string(),
+                run.totals.failed.to_string(),
+            ]
+        })
+        .collect();
+    let heads = ["#run", "tenant", "started (UTC)", "why", "outcome", "#written", "#confirmed", "#held", "#failed"];
+    output.table(&heads, &rows)?;
+    Ok(Exit::Done)
+}
+
+fn object(run: &RunRow, tenant: &str) -> Value {
+    let mut value = totals_object(&run.totals);
+    value["id"] = json!(run.id);
+    value["tenant"] = json!(tenant);
+    value["outcome"] = json!(run.outcome.key());
+    value["why"] = json!(run.why);
+    value["by"] = json!(run.by);
+    value["started"] = json!(run.started);
+    value["ended"] = json!(run.ended);
+    let seconds = run.ended.map(|ended| run.started.duration_until(ended).as_secs_f64());
+    value["seconds"] = json!(seconds);
+    value["plan"] = json!(run.plan);
+    value["problem"] = json!(run.problem);
+    value
+}
+
+async fn rows_of(workspace: &Workspace, run: &RunRow) -> Result<Vec<JournalRow>, Problem> {
+    match run.plan {
+        Some(plan) => Ok(workspace.store.operations(plan, &OperationState::ALL).await?),
+        None => Ok(Vec::new()),
+    }
+}
+
+async fn show(workspace: &Workspace, id: RunId, output: &mut Output) -> Result<Exit, Problem> {
+    let run = workspace.store.run(id).await?;
+    let tenant = workspace.store.connection(run.connection).await?.short_name;
+    let rows = rows_of(workspace, &run).await?;
+    if output.json {
+        let operations: Vec<Value> = rows.iter().map(operation).collect();
+        output.object(&json!({ "run": object(&run, &tenant), "operations": operations }))?;
+        return Ok(Exit::Done);
+    }
+    output.line(&format!(
+        "Run {} of {tenant}, {}: {}; written {}, confirmed {}, failed {}, held {}",
+        run.id,
+        run.started.strftime("%Y-%m-%d %H:%M:%S UTC"),
+        run.outcome.key().replace('_', " "),
+        run.totals.written,
+        run.totals.confirmed,
+        run.totals.failed,
+        run.totals.held,
+    ))?;
+    if let Some(problem) = &run.problem {
+        for line in problem.lines() {
+            output.line(&line)?;
+        }
+    }
+    let table: Vec<Vec<String>> = rows
+        .iter()
+        .map(|row| {
+            let fields: Vec<&str> = row.operation.fields.iter().map(|change| change.field.key()).collect();
+            vec![
+                row.operation.kind.key().to_owned(),
+                row.operation.employee.as_ref().map(ToString::to_string).unwrap_or_default(),
+                row.operation.identifier.as_ref().map(ToString::to_string).unwrap_or_default(),
+                user_of(row).unwrap_or_default(),
+                row.state.key().replace('_', " "),
+                match &row.error {
+                    Some((code, message)) => format!("{code}: {message}"),
+                    None => fields.join(", "),
+                },
+            ]
+        })
+        .collect();
+    output.table(&["what", "employee", "identifier", "user", "state", "fields, or why not"], &table)?;
+    Ok(Exit::Done)
+}
+
+fn user_of(row: &JournalRow) -> Option<String> {
+    row.answered.as_ref().or(row.operation.user.as_ref()).map(ToString::to_string)
+}
+
+fn operation(row: &JournalRow) -> Value {
+    let mut value = super::plan::operation(&row.operation);
+    value["user_id"] = json!(user_of(row));
+    value["state"] = json!(row.state.key());
+    value["attempts"] = json!(row.attempts);
+    value["error"] = json!(row.error.as_ref().map(|(code, message)| json!({ "code": code, "message": message })));
+    value["sent_at"] = json!(row.sent_at);
+    value["done_at"] = json!(row.done_at);
+    value
+}
+
+async fn errors(workspace: &Workspace, id: RunId, out: Option<&Path>, output: &mut Output) -> Result<Exit, Problem> {
+    let run = workspace.store.run(id).await?;
+    let bad = [OperationState::Failed, OperationState::Unknown, OperationState::SetAside];
+    let rows: Vec<JournalRow> =
+        rows_of(workspace, &run).await?.into_iter().filter(|row| bad.contains(&row.state)).collect();
+    let holds = match run.plan {
+        Some(plan) => workspace.store.plan(plan).await?.holds,
+        None => Vec::new(),
+    };
+    let mut table = Table::new(&["what", "employee_id", "identifier", "state", "code", "message", "remedy"]);
+    for row in &rows {
+        let (code, message) = row.error.clone().unwrap_or_default();
+        table.rows.push(
+            [
+                row.operation.kind.key().to_owned(),
+                row.operation.employee.as_ref().map(ToString::to_string).unwrap_or_default(),
+                row.operation.identifier.as_ref().map(ToString::to_string).unwrap_or_default(),
+                row.state.key().to_owned(),
+                code,
+                message,
+                String::new(),
+            ]
+            .map(Cell::from)
+            .to_vec(),
+        );
+    }
+    for hold in &holds {
+        let cells = [
+            "held".to_owned(),
+            hold.employee.to_string(),
+            String::new(),
+            hold.code.kind().key().to_owned(),
+            hold.code.key().to_owned(),
+            hold.message.clone(),
+            hold.remedy.clone(),
+        ];
+        table.rows.push(cells.map(Cell::from).to_vec());
+    }
+    match out {
+        Some(path) => {
+            write_table(path, &table)?;
+            output.line(&format!("Wrote {} lines to {}", table.rows.len(), path.display()))?;
+        }
+        None if output.json => output.object(&json!({ "errors": rows.iter().map(operation).collect::<Vec<_>>() }))?,
+        None => {
+            let mut text = Vec::new();
+            crate::files::export::csv_into(&mut text, &table).map_err(|error| {
+                Problem::new(ProblemKind::Failed, "the list cannot be written").with_why(error.to_string())
+            })?;
+            output.raw(&text)?;
+        }
+    }
+    Ok(Exit::Done)
+}
+
+async fn resume(workspace: &Workspace, tenant: &str, output: &mut Output) -> Result<Exit, Problem> {
+    let connection = workspace.connection(tenant).await?;
+    let (reporter, gauges, events) = Reporter::channel();
+    let control = RunControl::default();
+    let work = workspace.engine.resume(&connection, &reporter, &control);
+    match watch(work, gauges, events, &control, output, true).await?? {
+        Some(report) => finish(&report, output),
+        None => {
+            if output.json {
+                output.object(&json!({ "run": null }))?;
+            } else {
+                output.line(&format!("{} has no interrupted run.", connection.tenant_name))?;
+            }
+            Ok(Exit::Done)
+        }
+    }
+}
