@@ -156,7 +156,7 @@ impl Help {
         }
         let cells = usize::from(inside.width - 2);
         let sends = match &self.sends {
-            Some(label) => format!("! is the only key that sends; here it is `{label}`, and asks."),
+            Some(label) => format!("! is the only key that sends; here `{label}`, and it asks."),
             None => "! is the only key that sends; on this page it sends nothing.".to_owned(),
         };
         canvas.text(inside.x + 1, row, cells, &sends, Role::Text);

@@ -8,7 +8,7 @@ use crate::console::term::{glyphs, width};
 use crate::console::theme::Role;
 use crate::console::widgets::{Canvas, Hit};
 
-/// Columns of the door lines as drawn at 80: key at 12, label at 17, words at 40.
+/// Columns of the door lines as drawn at 80: key at 12, label at 17, words at 41.
 const LEFT: u16 = 10;
 
 impl FirstRun {
@@ -26,13 +26,13 @@ impl FirstRun {
             canvas.text(left, y, 1, lead, Role::Accent);
             let key = door.action.map(|action| cx.bindings.shown(action)).unwrap_or_default();
             canvas.text(left + 2, y, 4, &key, Role::Accent);
-            canvas.text(left + 7, y, 22, &door.label, Role::Text);
-            let cells = usize::from(area.right().saturating_sub(left + 30));
-            canvas.text(left + 30, y, cells, &door.words, Role::Muted);
+            canvas.text(left + 7, y, 23, &door.label, Role::Text);
+            let cells = usize::from(area.right().saturating_sub(left + 31));
+            canvas.text(left + 31, y, cells, &door.words, Role::Muted);
             let line = Rect::new(left, y, area.right().saturating_sub(left), 1).intersection(area);
             canvas.hit(line, Hit::Row { pane: 0, row });
             if row == self.cursor {
-                let used = 30 + u16::try_from(width::width(&door.words).min(cells)).unwrap_or(0);
+                let used = 31 + u16::try_from(width::width(&door.words).min(cells)).unwrap_or(0);
                 canvas.restyle(Rect::new(left, y, used, 1).intersection(area), canvas.theme().style(Role::Selection));
             }
             y += 1;

@@ -1,8 +1,12 @@
 use super::*;
+use crate::console::keys::Action;
+use crate::console::theme::Role;
 use crate::console::theme::Theme;
+use crate::console::widgets::Canvas;
 use crate::console::widgets::Hits;
 use proptest::prelude::*;
 use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
 
 fn state(count: u32) -> TableState<u32> {
     let mut state = TableState::default();
