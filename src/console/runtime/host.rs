@@ -1,7 +1,7 @@
 //! What the loop draws on: the real terminal, or a test's.
 
 use std::future::Future;
-use std::io::{self, BufWriter, Stdout, Write};
+use std::io::{self, Write};
 use std::time::Duration;
 
 use crossterm::queue;
@@ -10,7 +10,7 @@ use ratatui::Terminal;
 use ratatui::backend::{Backend as Screen, CrosstermBackend};
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::console::term::guard::{self, Guard};
+use crate::console::term::guard::{self, Guard, Output};
 use crate::console::term::input::InputThread;
 use crate::console::term::{clipboard, suspend};
 
@@ -62,7 +62,7 @@ pub trait Host {
 /// The real terminal.
 #[derive(Debug)]
 pub struct TerminalHost {
-    terminal: Terminal<CrosstermBackend<BufWriter<Stdout>>>,
+    terminal: Terminal<CrosstermBackend<Output>>,
     input: InputThread,
     mouse: bool,
     _guard: Guard,
@@ -77,19 +77,19 @@ impl TerminalHost {
     /// # Errors
     /// When there is none.
     pub fn enter(mouse: bool, input: impl FnOnce() -> io::Result<InputThread>) -> io::Result<Self> {
-        let mut out = BufWriter::with_capacity(1 << 16, io::stdout());
+        let mut out = Output::default();
         let guard = Guard::enter(&mut out, mouse)?;
         let terminal = Terminal::new(CrosstermBackend::new(out))?;
         Ok(Self { terminal, input: input()?, mouse, _guard: guard })
     }
 
-    fn out(&mut self) -> &mut CrosstermBackend<BufWriter<Stdout>> {
+    fn out(&mut self) -> &mut CrosstermBackend<Output> {
         self.terminal.backend_mut()
     }
 }
 
 impl Host for TerminalHost {
-    type Screen = CrosstermBackend<BufWriter<Stdout>>;
+    type Screen = CrosstermBackend<Output>;
 
     fn terminal(&mut self) -> &mut Terminal<Self::Screen> {
         &mut self.terminal

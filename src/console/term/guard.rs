@@ -3,7 +3,7 @@
 //! `Terminal::clear()` is never called: it asks the terminal for the cursor's place, and where nobody answers it
 //! blocks for two seconds. A full redraw is `Terminal::resize` to the same size.
 
-use std::io::{self, Write};
+use std::io::{self, BufWriter, Stdout, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread::ThreadId;
@@ -44,6 +44,27 @@ pub fn enter(out: &mut impl Write, mouse: bool) -> io::Result<()> {
         queue!(out, EnableMouseCapture)?;
     }
     out.flush()
+}
+
+/// The terminal's output: buffered, and silent while the terminal is not ours. ratatui's `Terminal` shows the cursor
+/// when it is dropped and prints to stderr when that fails, which panics where stderr was the same terminal.
+#[derive(Debug)]
+pub struct Output(BufWriter<Stdout>);
+
+impl Default for Output {
+    fn default() -> Self {
+        Self(BufWriter::with_capacity(1 << 16, io::stdout()))
+    }
+}
+
+impl Write for Output {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if ENTERED.load(Ordering::SeqCst) { self.0.write(bytes) } else { Ok(bytes.len()) }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        if ENTERED.load(Ordering::SeqCst) { self.0.flush() } else { Ok(()) }
+    }
 }
 
 /// Turns the mouse on or off.
@@ -154,6 +175,14 @@ mod tests {
         restore();
         restore();
         assert!(!ENTERED.load(Ordering::SeqCst));
+    }
+
+    #[test]
+    fn output_is_silent_while_the_terminal_is_not_ours() {
+        let mut out = Output::default();
+        out.write_all(b"never seen").unwrap();
+        out.flush().unwrap();
+        assert!(out.0.buffer().is_empty());
     }
 
     #[test]
