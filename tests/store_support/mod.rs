@@ -199,6 +199,6 @@ pub fn plan(operations: Vec<Operation>, holds: Vec<Hold>) -> Plan {
         limits: Vec::new(),
         first_import: false,
         ignored_leavers: 0,
-        future_starters: 0,
+        future_starters: 2,
     }
 }
