@@ -59,6 +59,7 @@ async fn only_the_owner_may_read_it() {
 }
 
 #[test]
+#[expect(clippy::disallowed_methods, reason = "makes files that the store did not make")]
 fn another_file_or_a_newer_workspace_is_refused_and_left_alone() {
     let mut desk = Desk::new();
     desk.store = None;
