@@ -57,7 +57,8 @@ fn conditions(filter: &FeedFilter) -> String {
     wheres.extend(filter.run.map(|_| "f.run = :run"));
     wheres.extend(filter.phase.map(|_| "f.phase = :phase"));
     wheres.extend(filter.person.as_ref().map(|_| "f.employee = :person"));
-    let named = "SELECT n.id FROM employee e JOIN feed n ON n.connection = :connection AND n.employee = e.employee
+    // CROSS JOIN keeps the order: first the few people of that name, then their lines, never the log line by line.
+    let named = "SELECT n.id FROM employee e CROSS JOIN feed n ON n.connection = :connection AND n.employee = e.employee
                  WHERE e.snapshot = :snapshot AND e.in_scope IN (0, 1) AND e.search LIKE :name ESCAPE '\\'";
     let text = match filter.text.trim().chars().count() {
         0 => String::new(),
@@ -207,6 +208,9 @@ mod tests {
         for (filter, wanted) in filters {
             let plan = plan_of(&filter);
             assert!(plan.contains(wanted), "{filter:?}\n{plan}");
+            if !filter.text.is_empty() {
+                assert!(plan.contains("feed_by_employee (connection=? AND employee=?)"), "{filter:?}\n{plan}");
+            }
             let scans: Vec<&str> =
                 plan.lines().filter(|line| line.contains("SCAN") && !line.contains("VIRTUAL TABLE")).collect();
             assert!(scans.is_empty(), "{filter:?}\n{plan}");
