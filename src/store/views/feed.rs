@@ -58,7 +58,8 @@ fn conditions(filter: &FeedFilter) -> String {
     wheres.extend(filter.phase.map(|_| "f.phase = :phase"));
     wheres.extend(filter.person.as_ref().map(|_| "f.employee = :person"));
     // CROSS JOIN keeps the order: first the few people of that name, then their lines, never the log line by line.
-    let named = "SELECT n.id FROM employee e CROSS JOIN feed n ON n.connection = :connection AND n.employee = e.employee
+    let named =
+        "SELECT n.id FROM employee e CROSS JOIN feed n ON n.connection = :connection AND n.employee = e.employee
                  WHERE e.snapshot = :snapshot AND e.in_scope IN (0, 1) AND e.search LIKE :name ESCAPE '\\'";
     let text = match filter.text.trim().chars().count() {
         0 => String::new(),
