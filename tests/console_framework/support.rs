@@ -267,6 +267,7 @@ impl Bench {
                     Query::TenantHeader(_) => Payload::TenantHeader(header()),
                     Query::Places(_) if slot.name == "rows" => Payload::Text("was unmapped, now ok".into()),
                     Query::Places(text) => Payload::Places(vec![(format!("Open tenant: Copper {text}"), people())]),
+                    _ => Payload::Done,
                 };
                 queue.extend(update(&mut self.model, Msg::Loaded(*slot, *generation, payload)));
             }
