@@ -233,3 +233,29 @@ fn the_ladder_stops_at_the_first_gate_and_says_nothing_of_those_behind() {
     use GateState::{NotReached, Passed, Stopped};
     assert_eq!(states, [Passed, Passed, Stopped, NotReached, NotReached, NotReached, NotReached]);
 }
+
+#[test]
+fn bx05_the_impact_of_a_mapping_edit_names_who_is_unblocked_and_who_breaks() {
+    let mut it = company();
+    let mut near = employee("1", "Ana", "Lima");
+    near.person.job_title = Some("waiter ".into());
+    let mut chef = employee("3", "Carl", "Dorn");
+    chef.person.job_title = Some("Chef".into());
+    it.employees.extend([near, employee("2", "Bea", "Costa"), chef]);
+    let before = it.plan();
+    let row = |key: &str| MappingRow { target: MappingTarget::Option(key.into()), by: "R".into(), at: moment(0) };
+    it.tables[1].rows.insert("waiter ".into(), row("Waiter"));
+    it.tables[1].rows.insert("Waiter".into(), row("Gone"));
+    it.tables[1].rows.insert("Chef".into(), row("Waiter"));
+    let found = crate::mapping::impact(&before, &it.plan());
+    let ids = |list: &[crate::mapping::ImpactPerson]| -> Vec<String> {
+        list.iter().map(|one| one.employee.to_string()).collect()
+    };
+    assert_eq!(
+        (ids(&found.unblocked), ids(&found.breaks), ids(&found.change)),
+        (vec!["1".to_owned()], vec!["2".to_owned()], vec!["3".to_owned()])
+    );
+    assert!(found.review.is_empty() && found.other.is_empty());
+    assert_eq!(found.operations.get(&OperationKind::Create), Some(&2));
+    assert_eq!(found.welcome_mails, 0);
+}
