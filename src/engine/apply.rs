@@ -29,15 +29,16 @@ const LIVE_VIEW_AGE: Duration = Duration::from_secs(2);
 /// Quarantine: this share of failures in at least this many attempts (DESIGN 7).
 const QUARANTINE_SHARE: f64 = 0.4;
 const QUARANTINE_ATTEMPTS: u32 = 20;
-/// Codes that may come from the order of two writes of one plan; such a line is tried once more at the end of its phase.
+/// Codes that may come from the order of two writes of one plan; such a line is tried once more when all others are done.
 const ORDER_CODES: [&str; 2] = ["EMAIL_IN_USE", "IDENTIFIER_IN_USE"];
 
 /// The phases that write, with the kinds of operation in each, in order.
 const STEPS: [(Phase, &[OperationKind]); 6] = [
     (Phase::Options, &[OperationKind::CreateOption]),
     (Phase::Create, &[OperationKind::Create]),
-    (Phase::Create, &[OperationKind::Reactivate]),
+    // A person's identifier is written before anything that finds the user by it.
     (Phase::Update, &[OperationKind::Link]),
+    (Phase::Update, &[OperationKind::Reactivate]),
     (Phase::Update, &[OperationKind::Update, OperationKind::SetManager]),
     (Phase::Deactivate, &[OperationKind::Deactivate]),
 ];
@@ -61,7 +62,7 @@ struct LiveView {
     users: HashMap<UserId, User>,
 }
 
-/// What became of one line, and whether it may be tried again at the end of its phase.
+/// What became of one line, and whether it may be tried again when all others are done.
 enum Fate {
     Settled,
     TryLater,
@@ -76,6 +77,7 @@ impl Engine {
     pub(super) async fn apply(&self, context: &RunContext<'_>, saved: &SavedPlan) -> Result<(), EngineError> {
         let applier = Applier::new(self, context, saved.id).await?;
         let mut current = None;
+        let mut later = Vec::new();
         for (phase, kinds) in STEPS {
             let rows = self.store.operations(saved.id, &[OperationState::Pending]).await?;
             let rows: Vec<JournalRow> = rows.into_iter().filter(|row| kinds.contains(&row.operation.kind)).collect();
@@ -88,11 +90,14 @@ impl Engine {
                 current = Some(phase);
             }
             if !rows.is_empty() {
-                applier.carry_out_all(phase, rows).await?;
+                later.extend(applier.carry_out_all(phase, rows).await?.into_iter().map(|row| (phase, row)));
             }
             if phase == Phase::Options {
                 applier.learn_codes().await?;
             }
+        }
+        for (phase, row) in &later {
+            applier.carry_out(*phase, row, true).await?;
         }
         if let Some(ended) = current {
             self.leave(context.run, ended, context.reporter).await?;
@@ -127,13 +132,14 @@ impl<'a> Applier<'a> {
         Ok(applier)
     }
 
-    async fn carry_out_all(&self, phase: Phase, rows: Vec<JournalRow>) -> Result<(), EngineError> {
+    /// Carries out the lines of one step, several at once; gives back those that are to be tried again at the end.
+    async fn carry_out_all(&self, phase: Phase, rows: Vec<JournalRow>) -> Result<Vec<JournalRow>, EngineError> {
         let concurrency = if phase == Phase::Options {
             1
         } else {
             self.engine.abilities(self.context.connection)?.destination.concurrency.max(1)
         };
-        let later: Vec<JournalRow> = stream::iter(rows)
+        stream::iter(rows)
             .map(|row| async move {
                 let fate = self.carry_out(phase, &row, false).await?;
                 Ok::<_, EngineError>(matches!(fate, Fate::TryLater).then_some(row))
@@ -141,11 +147,7 @@ impl<'a> Applier<'a> {
             .buffer_unordered(concurrency)
             .try_filter_map(|row| async move { Ok(row) })
             .try_collect()
-            .await?;
-        for row in &later {
-            self.carry_out(phase, row, true).await?;
-        }
-        Ok(())
+            .await
     }
 
     async fn carry_out(&self, phase: Phase, row: &JournalRow, last_try: bool) -> Result<Fate, EngineError> {
@@ -208,6 +210,12 @@ impl<'a> Applier<'a> {
         live: Option<&User>,
         answer: WriteAnswer,
     ) -> Result<(), EngineError> {
+        if answer.created && operation.kind != OperationKind::Create && operation.kind != OperationKind::CreateOption {
+            self.failures.fetch_add(1, Ordering::Relaxed);
+            let text = format!("the identifier was gone, and a new user was made instead: {}", answer.warnings.join("; "));
+            let error = Some(("MADE_INSTEAD", text.as_str()));
+            return self.record(phase, operation, OperationState::Failed, None, error, &text).await;
+        }
         let after = user_after(operation, live, answer.user);
         let text = sentence(operation);
         self.record(phase, operation, OperationState::Written, after, None, &text).await?;

@@ -8,7 +8,7 @@ use crate::domain::secret::{Secret, SecretRef};
 use crate::ports::api::NoticeSink;
 use crate::ports::destination::DestinationApi;
 use crate::ports::source::SourceApi;
-use crate::vendors::registry::{self, ConnectParts};
+use crate::vendors::registry::{self, ConnectParts, SaveSecret};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -82,7 +82,7 @@ impl Engine {
 
     /// A rotated credential replaces the old one where Onroll itself keeps it; a secret that lives in the environment or in
     /// a mounted file is the operator's to rotate.
-    fn secret_saver(&self, endpoint: &Endpoint) -> Arc<dyn Fn(&str, Secret) + Send + Sync> {
+    fn secret_saver(&self, endpoint: &Endpoint) -> SaveSecret {
         let secrets = Arc::clone(&self.secrets);
         let references = endpoint.secrets.clone();
         Arc::new(move |name: &str, secret: Secret| match references.get(name) {

@@ -299,7 +299,7 @@ impl Engine {
         planned: &mut Option<SavedPlan>,
     ) -> Result<SavedPlan, EngineError> {
         let full = match &request.approved {
-            Approved::Kept(id) => SavedPlan { id: *id, plan: self.store.plan(*id).await? },
+            Approved::Kept(id) => self.kept(connection, run, *id).await?,
             Approved::Fresh | Approved::Hash(_) => {
                 let accepted = request.confirmation.as_ref().map(|confirmation| u64::from(confirmation.number));
                 self.fetch(connection, run, clients, reporter, FetchPolicy { accepted_rows: accepted }).await?;
@@ -330,6 +330,17 @@ impl Engine {
             )
             .await?;
         Ok(saved)
+    }
+
+    /// A plan that an operator has seen, if no newer one stands beside it.
+    async fn kept(&self, connection: &Connection, run: RunId, id: PlanId) -> Result<SavedPlan, EngineError> {
+        let newest = self.store.latest_plan(connection.id).await?.map(|head| head.id);
+        if newest != Some(id) {
+            let now = newest.map_or_else(|| "none".to_owned(), |id| id.to_string());
+            return Err(EngineError::Drifted { approved: id.to_string(), now });
+        }
+        self.store.set_run_plan(run, id).await?;
+        Ok(SavedPlan { id, plan: self.store.plan(id).await? })
     }
 
     /// The plan without the parts and people that the request leaves out; kept as a plan of its own.

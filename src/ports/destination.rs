@@ -35,6 +35,7 @@ pub enum LookUp<'a> {
 
 /// A write.
 #[derive(Debug, Clone, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "a write lives for one request; boxing its person would save nothing")]
 pub enum Write {
     CreateOption {
         table: TableKind,

@@ -317,7 +317,9 @@ impl DestinationApi for FlowHttp {
             account: account(&company),
             declared_total: walk.declared(),
             received: walk.rows(),
-            can_create_options: company.auto_create_structure,
+            // Whether structure is kept by hand is only told by a 403 on the attempt; `autoCreateStructure` is another
+            // thing: Flow making options by itself out of people's records.
+            can_create_options: true,
         })
     }
 

@@ -1,0 +1,10 @@
+//! The behaviours that an operator relies on (SCENARIOS), each by its id: real HTTP, a real file, the real engine.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod common;
+#[path = "scenarios/every_integration.rs"]
+mod every_integration;
+#[path = "scenarios/planday_flow.rs"]
+mod planday_flow;
+#[path = "scenarios/trouble.rs"]
+mod trouble;
