@@ -1,21 +1,112 @@
 //! Answers the screen Tenants: the list of tenants.
 
-use super::Context;
-use crate::console::screens::tenants::data::{Act, Answer, Ask};
-use crate::domain::problem::Problem;
+use super::{Context, header};
+use crate::console::screens::tenants::data::{Act, Answer, Ask, Entry, Next};
+use crate::domain::connection::{Connection, ConnectionStatus};
+use crate::domain::problem::{Problem, ProblemKind};
+use crate::domain::secret::SecretRef;
+use crate::engine::checklist::StepState;
+use crate::secrets::SecretError;
+use crate::store::views::TenantRow;
 
 /// Answers a question.
 ///
 /// # Errors
 /// What kept it from being answered.
-pub async fn ask(_context: &Context, ask: Ask) -> Result<Answer, Problem> {
-    match ask {}
+pub async fn ask(context: &Context, ask: Ask) -> Result<Answer, Problem> {
+    match ask {
+        Ask::List => {
+            let mut entries = Vec::new();
+            for row in context.store.tenant_rows().await? {
+                entries.push(entry(context, row).await?);
+            }
+            Ok(Answer::List(entries))
+        }
+        Ask::Next(tenant) => {
+            let connection = context.connection(&tenant).await?;
+            let facts = context.engine.store.overview(connection.id).await?;
+            let steps = context.engine.checklist(&connection).await?;
+            let linked = facts.links.iter().map(|(_, people)| u64::from(*people)).sum();
+            Ok(Answer::Next(Next { tenant, steps, linked }))
+        }
+    }
+}
+
+async fn entry(context: &Context, row: TenantRow) -> Result<Entry, Problem> {
+    let store = &context.engine.store;
+    let connection = &row.connection;
+    let (source, destination) = match context.engine.abilities(connection) {
+        Ok(abilities) => (abilities.source.name.to_owned(), abilities.destination.name.to_owned()),
+        // A connection of another build is shown all the same, by what it calls its vendors.
+        Err(_) => (connection.source.vendor.clone(), connection.destination.vendor.clone()),
+    };
+    let plan = store.latest_plan(connection.id).await?;
+    // With a plan the checklist reads all of it; the list says more then anyway.
+    let set_up = match (connection.status, &plan) {
+        (ConnectionStatus::Preview, None) => {
+            let steps = context.engine.checklist(connection).await?;
+            Some((steps.iter().filter(|step| step.state != StepState::Open).count(), steps.len()))
+        }
+        _ => None,
+    };
+    let holder = store.lease_holder(connection.id).await?;
+    let own = &context.engine.process;
+    let elsewhere = holder
+        .filter(|(holder, _)| (holder.pid, &holder.host) != (own.pid, &own.host))
+        .map(|(holder, _)| holder.words());
+    Ok(Entry {
+        standing: header::standing(context, connection),
+        status_at: store.connection_state(connection.id).await?.status_at,
+        source,
+        destination,
+        plan,
+        set_up,
+        elsewhere,
+        row,
+    })
 }
 
 /// Carries out a change.
 ///
 /// # Errors
 /// What kept it from being carried out.
-pub async fn act(_context: &Context, act: Act) -> Result<Answer, Problem> {
-    match act {}
+pub async fn act(context: &Context, act: Act) -> Result<Answer, Problem> {
+    match act {
+        Act::SwitchOff(tenant) => {
+            let connection = context.connection(&tenant).await?;
+            context.engine.switch_off(&connection).await?;
+            Ok(Answer::Done(format!("Switched off {}", connection.tenant_name)))
+        }
+        Act::SwitchOn(tenant) => {
+            let connection = context.connection(&tenant).await?;
+            let by = &context.engine.operator;
+            context.store.set_status(connection.id, ConnectionStatus::Preview, by).await?;
+            Ok(Answer::Done(format!("Switched on {}, for previews", connection.tenant_name)))
+        }
+        Act::Remove(tenant) => {
+            let connection = context.connection(&tenant).await?;
+            remove(context, &connection).await?;
+            Ok(Answer::Done(format!("Removed {}", connection.tenant_name)))
+        }
+    }
+}
+
+/// Removes a tenant with everything known of it, its credentials first.
+///
+/// # Errors
+/// When a credential or the tenant cannot be taken away; what is left can be removed again.
+pub async fn remove(context: &Context, connection: &Connection) -> Result<(), Problem> {
+    for secret in connection.source.secrets.values().chain(connection.destination.secrets.values()) {
+        if let SecretRef::Sealed(key) = secret {
+            context.engine.secrets.remove(key).map_err(not_kept)?;
+        }
+    }
+    Ok(context.store.remove_connection(connection.id, &context.engine.operator).await?)
+}
+
+/// A credential that could not be stored or taken away.
+pub(super) fn not_kept(error: SecretError) -> Problem {
+    Problem::new(ProblemKind::Failed, "the sealed file of the credentials cannot be changed")
+        .with_why(error.to_string())
+        .with_now("check that the workspace folder can be written")
 }

@@ -1,6 +1,6 @@
 //! Which screen is built for which place: one line per screen.
 
-use super::{Screen, ScreenId, first_run};
+use super::{Screen, ScreenId, first_run, tenants};
 use crate::console::app::Place;
 
 /// Builds the screen of a place; `None` for one that this build does not have.
@@ -8,6 +8,7 @@ use crate::console::app::Place;
 pub fn build(place: &Place) -> Option<Box<dyn Screen>> {
     match place.screen {
         ScreenId::FirstRun => Some(Box::new(first_run::FirstRun::new())),
+        ScreenId::Tenants => Some(Box::new(tenants::Tenants::new())),
         _ => None,
     }
 }

@@ -1,13 +1,77 @@
 //! What the screen asks, does and is told.
 
-/// A question.
+use jiff::Timestamp;
+
+use crate::console::app::Standing;
+use crate::engine::checklist::Step;
+use crate::store::PlanHead;
+use crate::store::views::TenantRow;
+
+/// A question. Tenants are named by their short names.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Ask {}
+pub enum Ask {
+    /// All tenants.
+    List,
+    /// What is left to do for one.
+    Next(String),
+}
 
 /// A change.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Act {}
+pub enum Act {
+    /// Nothing runs any more; all data are kept.
+    SwitchOff(String),
+    /// It can preview again; publishing is asked for again.
+    SwitchOn(String),
+    /// Everything known of it goes, credentials too.
+    Remove(String),
+}
 
 /// An answer, to either.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Answer {}
+pub enum Answer {
+    List(Vec<Entry>),
+    Next(Next),
+    /// The act is done; for the message.
+    Done(String),
+}
+
+/// One tenant.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Entry {
+    pub row: TenantRow,
+    pub source: String,
+    pub destination: String,
+    pub standing: Standing,
+    /// The newest plan.
+    pub plan: Option<PlanHead>,
+    /// When its status was set.
+    pub status_at: Timestamp,
+    /// Steps of the set-up that are done, and all; only while there is no plan yet.
+    pub set_up: Option<(usize, usize)>,
+    /// Another program works on it: its name.
+    pub elsewhere: Option<String>,
+}
+
+impl Entry {
+    /// The short name.
+    #[must_use]
+    pub fn short(&self) -> &str {
+        &self.row.connection.short_name
+    }
+
+    /// The name in full.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.row.connection.tenant_name
+    }
+}
+
+/// What is left to do for one tenant.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Next {
+    pub tenant: String,
+    pub steps: Vec<Step>,
+    /// People who are tied to a user.
+    pub linked: u64,
+}

@@ -1,3 +1,13 @@
-//! The screen Tenants: the list of tenants.
+//! The screen Tenants: one line per tenant, ranked by need of a human (SCREENS 7.1).
 
 pub mod data;
+mod need;
+pub mod removal;
+mod state;
+#[cfg(test)]
+mod tests;
+mod update;
+mod view;
+
+pub use need::{live_share, live_words};
+pub use state::Tenants;

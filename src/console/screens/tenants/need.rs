@@ -1,0 +1,237 @@
+//! How much a tenant needs a human, and what for: the order and the words of the list.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use super::data::Entry;
+use crate::console::backend::live::LiveSample;
+use crate::console::format;
+use crate::console::theme::Role;
+use crate::domain::connection::ConnectionStatus;
+use crate::domain::plan::LimitCheck;
+use crate::domain::run::{Phase, RunOutcome, RunPurpose};
+use crate::engine::progress::Progress;
+
+/// The groups of the list, in their order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Group {
+    NeedsYou,
+    Running,
+    Fine,
+    Aside,
+}
+
+impl Group {
+    /// The heading; the first group has none.
+    pub(super) fn heading(self) -> Option<&'static str> {
+        match self {
+            Group::NeedsYou => None,
+            Group::Running => Some("running"),
+            Group::Fine => Some("fine"),
+            Group::Aside => Some("off or in set-up"),
+        }
+    }
+}
+
+/// How one tenant stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Need {
+    pub group: Group,
+    /// Failures before questions before warnings; 0 is worst.
+    pub weight: u8,
+    /// People and values that wait, for the order within a weight.
+    pub size: u32,
+    pub role: Role,
+    /// What it needs, as a narrow list says it.
+    pub words: String,
+    /// What the last run came to, as a wide list says it.
+    pub result: String,
+}
+
+impl Need {
+    fn new(group: Group, weight: u8, role: Role, words: impl Into<String>, result: impl Into<String>) -> Self {
+        Self { group, weight, size: 0, role, words: words.into(), result: result.into() }
+    }
+
+    /// What the list is ordered by.
+    pub(super) fn rank(&self) -> (Group, u8, std::cmp::Reverse<u32>) {
+        (self.group, self.weight, std::cmp::Reverse(self.size))
+    }
+}
+
+/// How a tenant stands now. `live` is its run in this program, if one is live.
+pub(super) fn assess(entry: &Entry, live: Option<&LiveSample>, now: Timestamp, zone: &TimeZone) -> Need {
+    if let Some(sample) = live {
+        return Need::new(Group::Running, 0, Role::Info, live_words(sample, now), "running");
+    }
+    if entry.elsewhere.is_some() {
+        return Need::new(Group::Running, 1, Role::Info, "running in another program", "running");
+    }
+    match entry.row.connection.status {
+        ConnectionStatus::Off => {
+            let since = entry.status_at.to_zoned(zone.clone()).date();
+            let words = format!("off since {}", format::day(since, now.to_zoned(zone.clone()).date()));
+            Need::new(Group::Aside, 0, Role::Muted, words, "switched off")
+        }
+        ConnectionStatus::Paused => {
+            let times = match entry.row.refusals {
+                0 | 1 => "credentials refused".to_owned(),
+                times => format!("credentials refused {times} times"),
+            };
+            Need::new(Group::NeedsYou, 0, Role::Danger, times, "refused")
+        }
+        ConnectionStatus::Preview | ConnectionStatus::Live => failure(entry).unwrap_or_else(|| waiting(entry)),
+    }
+}
+
+/// The last run ended badly.
+fn failure(entry: &Entry) -> Option<Need> {
+    let run = entry.row.last_run.as_ref()?;
+    let problem =
+        || run.problem.as_ref().map_or_else(|| format!("run {} failed", run.id), |problem| problem.what.clone());
+    let danger = |words: String, result| Some(Need::new(Group::NeedsYou, 0, Role::Danger, words, result));
+    match run.outcome {
+        RunOutcome::Refused => danger(problem(), "refused"),
+        RunOutcome::Failed => danger(problem(), "failed"),
+        RunOutcome::Stopped => {
+            let limit = entry.plan.as_ref().and_then(|plan| plan.limits.iter().find(|limit| limit.is_exceeded()));
+            danger(limit.map_or_else(problem, limit_words), "stopped")
+        }
+        RunOutcome::Drifted => {
+            let words = "the destination moved, look at the new plan";
+            Some(Need::new(Group::NeedsYou, 2, Role::Warn, words, "drifted"))
+        }
+        // Nobody holds the tenant any more, so whoever ran it has died.
+        RunOutcome::Running | RunOutcome::Interrupted => {
+            let words = format!("run {} was interrupted", run.id);
+            Some(Need::new(Group::NeedsYou, 2, Role::Warn, words, "interrupted"))
+        }
+        RunOutcome::Paused => {
+            Some(Need::new(Group::NeedsYou, 2, Role::Warn, format!("run {} is paused", run.id), "paused"))
+        }
+        RunOutcome::Done | RunOutcome::DoneWithHeld | RunOutcome::Previewed | RunOutcome::Cancelled => None,
+    }
+}
+
+/// `limit: 64 leavers, 10 allowed`.
+fn limit_words(limit: &LimitCheck) -> String {
+    let (count, allowed) = (format::count(limit.count), format::count(limit.allowed));
+    format!("limit: {count} {}, {allowed} allowed", limit.kind.key())
+}
+
+/// What waits for an operator, else that all is well.
+fn waiting(entry: &Entry) -> Need {
+    let live = entry.row.connection.status == ConnectionStatus::Live;
+    let figures = entry.row.plan.as_ref();
+    let (review, unmapped, blocked) =
+        figures.map_or((0, 0, 0), |plan| (plan.review_left, plan.unmapped_values, plan.blocked));
+    let failed = entry.row.last_run.as_ref().map_or(0, |run| run.totals.failed + run.totals.unknown);
+    let mut parts = Vec::new();
+    if let Some(limit) = entry
+        .plan
+        .as_ref()
+        .filter(|plan| live && plan.approval.is_none())
+        .and_then(|plan| plan.limits.iter().find(|limit| limit.is_exceeded()))
+    {
+        parts.push(limit_words(limit));
+    }
+    if review > 0 {
+        parts.push(format!("{} to review", format::count(review)));
+    }
+    if unmapped > 0 {
+        let alone = review == 0 && failed == 0 && blocked > 0;
+        let people =
+            if alone { format!(", {}", format::counted(blocked.into(), "person", "people")) } else { String::new() };
+        parts.push(format!("{} unmapped{people}", format::counted(unmapped.into(), "value", "values")));
+    }
+    if failed > 0 {
+        parts.push(format!("{} failed", format::count(failed)));
+    }
+    let result = result(entry);
+    if !parts.is_empty() {
+        let weight = if review > 0 { 1 } else { 2 };
+        let mut need = Need::new(Group::NeedsYou, weight, Role::Warn, parts.join(", "), result);
+        need.size = review + unmapped + failed;
+        return need;
+    }
+    match (live, entry.set_up) {
+        (true, _) => Need::new(Group::Fine, 0, Role::Ok, fine(entry), result),
+        (false, Some((done, all))) => {
+            Need::new(Group::Aside, 1, Role::Muted, format!("set-up: {done} of {all} done"), result)
+        }
+        (false, None) => Need::new(Group::NeedsYou, 3, Role::Warn, "previewed, not published yet", result),
+    }
+}
+
+/// `41 changed`, `no changes`, `3 failed`: what the last run came to.
+fn result(entry: &Entry) -> String {
+    let Some(run) = &entry.row.last_run else { return String::new() };
+    match run.outcome {
+        RunOutcome::Previewed => "previewed".to_owned(),
+        RunOutcome::Cancelled => "cancelled".to_owned(),
+        _ if run.purpose == RunPurpose::Preview => "previewed".to_owned(),
+        _ if run.totals.failed > 0 => format!("{} failed", format::count(run.totals.failed)),
+        _ if run.totals.written == 0 => "no changes".to_owned(),
+        _ => format!("{} changed", format::count(run.totals.written)),
+    }
+}
+
+/// The same with who is held, for a tenant that needs nobody.
+fn fine(entry: &Entry) -> String {
+    let result = result(entry);
+    let held = entry.plan.as_ref().map_or(0, |plan| plan.blocked + plan.review);
+    match (result.is_empty(), held) {
+        (true, _) => "published, no run yet".to_owned(),
+        (false, 0) => result,
+        (false, held) => format!("{result}, {} held", format::count(held)),
+    }
+}
+
+/// How far a run is: operations with an outcome and all of them, else the records of the phase.
+#[must_use]
+pub fn live_share(progress: &Progress) -> Option<(u64, u64)> {
+    if progress.operations > 0 {
+        return Some((progress.handled().into(), progress.operations.into()));
+    }
+    let phase = progress.phases.get(&progress.current?)?;
+    phase.total.filter(|total| *total > 0).map(|total| (phase.done, total))
+}
+
+/// `running: 61 %, about 40 s left`, or what it does while nothing can be measured.
+#[must_use]
+pub fn live_words(sample: &LiveSample, now: Timestamp) -> String {
+    let progress = &sample.progress;
+    if progress.paused {
+        return "paused by you".to_owned();
+    }
+    if let Some(waiting) = &progress.waiting {
+        return format!("waits {} for {}", format::duration(waiting.wait), waiting.vendor);
+    }
+    let doing = progress.current.map_or("starting", phase_words);
+    match live_share(progress) {
+        Some((done, all)) if progress.operations > 0 => {
+            let seconds = u64::try_from(now.as_second() - sample.started.as_second()).unwrap_or(0);
+            let left = format::time_left(done, all, Duration::from_secs(seconds));
+            let left = left.map(|words| format!(", {words}")).unwrap_or_default();
+            format!("running: {} %{left}", done * 100 / all.max(1))
+        }
+        Some((done, all)) => format!("{doing}: {}", format::share(done, all)),
+        None => match progress.current.and_then(|phase| progress.phases.get(&phase)) {
+            Some(phase) if phase.done > 0 => format!("{doing}: {}", format::count(phase.done)),
+            _ => doing.to_owned(),
+        },
+    }
+}
+
+fn phase_words(phase: Phase) -> &'static str {
+    match phase {
+        Phase::Settle => "settling the last run",
+        Phase::ReadSource => "reading employees",
+        Phase::ReadDestination => "reading users",
+        Phase::MatchAndPlan => "matching and planning",
+        Phase::Options | Phase::Create | Phase::Update | Phase::Deactivate => "writing",
+        Phase::ReadBack => "reading back",
+    }
+}

@@ -1,0 +1,295 @@
+//! What happens to the screen Tenants.
+
+use crossterm::event::{KeyCode, KeyEvent};
+
+use super::data::{Act, Answer as Told, Ask, Entry};
+use super::removal::Removal;
+use super::state::{Order, Tenants};
+use crate::console::app::overlay::{Confirm, PickItem, PickList};
+use crate::console::app::{Command, Control, Cx, Level, Payload, Place, Problem, Query, Slot};
+use crate::console::backend::live::LiveCommand;
+use crate::console::format;
+use crate::console::keys::Action;
+use crate::console::screens::{Answer, Handled, ScreenId, ScreenMsg};
+use crate::console::widgets::Hit;
+use crate::domain::connection::ConnectionStatus;
+
+/// Slots.
+const LIST: &str = "list";
+const NEXT: &str = "next";
+const ACT: &str = "act";
+const RUN: &str = "run";
+/// Questions.
+const SYNC: &str = "sync";
+const SWITCH: &str = "switch";
+const SORT: &str = "sort";
+
+impl Tenants {
+    pub(super) fn handle(&mut self, msg: ScreenMsg, cx: &mut Cx<'_>) -> Handled {
+        match msg {
+            ScreenMsg::Shown => self.read(cx),
+            ScreenMsg::Resized(body) => {
+                self.body = body;
+                self.arrange_now(cx);
+                self.read_next(cx);
+            }
+            ScreenMsg::Action(action) => return self.act(action, cx),
+            ScreenMsg::Key(key) => self.key(key, cx),
+            ScreenMsg::Paste(text) => self.paste(&text, cx),
+            ScreenMsg::Click { hit: Hit::Row { row, .. }, double } => {
+                self.table.move_to(row);
+                self.read_next(cx);
+                if double {
+                    return self.act(Action::Enter, cx);
+                }
+            }
+            ScreenMsg::Wheel { rows, .. } => {
+                self.table.move_by(rows);
+                self.read_next(cx);
+            }
+            ScreenMsg::Loaded(slot, Payload::Tenants(told)) => self.told(slot, told, cx),
+            ScreenMsg::Failed(slot, problem) if slot.name == LIST => self.entries.fail(problem),
+            ScreenMsg::Failed(slot, problem) if slot.name == NEXT => self.next.fail(problem),
+            ScreenMsg::Done(_, Payload::Tenants(Told::Done(words))) => {
+                cx.done(words, false);
+                self.read(cx);
+            }
+            ScreenMsg::Done(slot, _) if slot.name == RUN => self.read(cx),
+            ScreenMsg::Refused(_, problem) => self.refused(problem, cx),
+            ScreenMsg::Answered(ask, answer) => self.answered(ask, answer, cx),
+            ScreenMsg::Control(control) => self.heard(&control, cx),
+            ScreenMsg::Sampled(Payload::Live(samples)) => {
+                let runs = self.live.len();
+                self.live = samples.into_iter().map(|sample| (sample.tenant.clone(), sample)).collect();
+                if self.live.len() != runs {
+                    self.arrange_now(cx);
+                }
+            }
+            _ => return Handled::No,
+        }
+        Handled::Yes
+    }
+
+    fn arrange_now(&mut self, cx: &Cx<'_>) {
+        self.arrange(cx.now().wall, &cx.world().zone);
+    }
+
+    fn read(&mut self, cx: &mut Cx<'_>) {
+        self.entries.load(cx.uptime());
+        cx.query(LIST, Query::Tenants(Ask::List));
+    }
+
+    /// Reads what is left to do for the cursor's tenant, where the pane for it is on the screen.
+    fn read_next(&mut self, cx: &mut Cx<'_>) {
+        let Some(tenant) = self.table.cursor().cloned().filter(|_| self.has_pane()) else { return };
+        if self.next.value().is_some_and(|next| next.tenant == tenant) {
+            return;
+        }
+        self.next.load(cx.uptime());
+        cx.query(NEXT, Query::Tenants(Ask::Next(tenant)));
+    }
+
+    fn told(&mut self, slot: Slot, told: Told, cx: &mut Cx<'_>) {
+        match told {
+            Told::List(entries) if entries.is_empty() => cx.replace(Place::global(ScreenId::FirstRun)),
+            Told::List(entries) => {
+                self.entries.ready(entries);
+                self.read_at = Some(cx.now().wall);
+                self.arrange_now(cx);
+                // What is left to do may have changed with the list.
+                if let Some(tenant) = self.table.cursor().cloned().filter(|_| self.has_pane()) {
+                    self.next.load(cx.uptime());
+                    cx.query(NEXT, Query::Tenants(Ask::Next(tenant)));
+                }
+            }
+            Told::Next(next) if slot.name == NEXT => self.next.ready(next),
+            Told::Next(_) | Told::Done(_) => {}
+        }
+    }
+
+    fn refused(&mut self, problem: Problem, cx: &mut Cx<'_>) {
+        cx.problem(problem);
+        self.read(cx);
+    }
+
+    fn heard(&mut self, control: &Control, cx: &mut Cx<'_>) {
+        match control {
+            Control::TenantChanged(_) => self.read(cx),
+            Control::LiveRuns(runs) => {
+                let before = self.live.len();
+                self.live.retain(|tenant, _| runs.iter().any(|run| run.tenant == *tenant));
+                if self.live.len() != before {
+                    self.arrange_now(cx);
+                }
+            }
+            Control::Notice(..) | Control::TaskPanicked(_) => {}
+        }
+    }
+
+    fn act(&mut self, action: Action, cx: &mut Cx<'_>) -> Handled {
+        if self.removal.is_some() {
+            return self.act_on_removal(action, cx);
+        }
+        if self.filtering {
+            return self.act_on_filter(action, cx);
+        }
+        if action == Action::Back && !self.filter.value().is_empty() {
+            self.filter.clear();
+            self.arrange_now(cx);
+            return Handled::Yes;
+        }
+        let marks = matches!(action, Action::Mark | Action::MarkRange | Action::MarkAll | Action::InvertMarks);
+        if !marks && self.table.handle(action) {
+            self.read_next(cx);
+            return Handled::Yes;
+        }
+        match action {
+            Action::New => cx.open(Place::global(ScreenId::Wizard)),
+            Action::Filter => self.filtering = true,
+            Action::Sort => cx.pick(SORT, orders()),
+            _ => {
+                let Some(entry) = self.current().cloned() else { return Handled::No };
+                return self.act_on(&entry, action, cx);
+            }
+        }
+        Handled::Yes
+    }
+
+    fn act_on(&mut self, entry: &Entry, action: Action, cx: &mut Cx<'_>) -> Handled {
+        let short = entry.short().to_owned();
+        match action {
+            Action::Enter | Action::Why => cx.open(Place::tenant(ScreenId::Overview, short)),
+            Action::Send => {
+                self.asked = Some(short);
+                cx.confirm(SYNC, sync_question(entry, cx));
+            }
+            Action::Refresh => {
+                cx.command(RUN, Command::Run(LiveCommand::Preview { tenant: short, accepted_rows: None }));
+                cx.toast(Level::Info, format!("Started a preview of {}", entry.name()));
+            }
+            Action::Deactivate => {
+                self.asked = Some(short);
+                cx.confirm(SWITCH, switch_question(entry));
+            }
+            Action::MoreRemove => {
+                self.removal = Some(Removal::new(&short, entry.name(), &entry.destination, entry.row.people));
+            }
+            Action::CopyId => cx.copy(short),
+            Action::CopyRow => cx.copy(format!("{}\t{short}\t{} → {}", entry.name(), entry.source, entry.destination)),
+            _ => return Handled::No,
+        }
+        Handled::Yes
+    }
+
+    fn act_on_removal(&mut self, action: Action, cx: &mut Cx<'_>) -> Handled {
+        match action {
+            Action::Back => self.removal = None,
+            Action::Enter => match self.removal.take_if(|removal| removal.agrees()) {
+                Some(removal) => cx.command(ACT, Command::Tenants(Act::Remove(removal.tenant))),
+                None => {
+                    if let Some(removal) = &self.removal {
+                        cx.toast(Level::Warn, removal.remark());
+                    }
+                }
+            },
+            _ => return Handled::No,
+        }
+        Handled::Yes
+    }
+
+    fn act_on_filter(&mut self, action: Action, cx: &mut Cx<'_>) -> Handled {
+        match action {
+            Action::Back => {
+                self.filter.clear();
+                self.filtering = false;
+                self.arrange_now(cx);
+            }
+            Action::Enter | Action::NextPane | Action::PreviousPane => self.filtering = false,
+            Action::PageUp | Action::PageDown => {
+                self.table.handle(action);
+            }
+            _ => return Handled::No,
+        }
+        self.read_next(cx);
+        Handled::Yes
+    }
+
+    fn key(&mut self, key: KeyEvent, cx: &mut Cx<'_>) {
+        if let Some(removal) = &mut self.removal {
+            removal.key(key);
+        } else if matches!(key.code, KeyCode::Up | KeyCode::Down) {
+            self.table.move_by(if key.code == KeyCode::Up { -1 } else { 1 });
+        } else if self.filter.key(key) {
+            self.arrange_now(cx);
+        }
+        self.read_next(cx);
+    }
+
+    fn paste(&mut self, text: &str, cx: &mut Cx<'_>) {
+        if self.removal.is_some() {
+            cx.toast(Level::Warn, "pasting is off here: it has to be typed");
+        } else if self.filtering {
+            self.filter.paste(text);
+            self.arrange_now(cx);
+        }
+    }
+
+    fn answered(&mut self, ask: &'static str, answer: Answer, cx: &mut Cx<'_>) {
+        let asked = self.asked.take();
+        match (ask, answer, asked) {
+            (SYNC, Answer::Confirmed, Some(tenant)) => cx.command(RUN, Command::Run(LiveCommand::Sync { tenant })),
+            (SWITCH, Answer::Confirmed, Some(tenant)) => {
+                let off = self.entry(&tenant).is_some_and(|entry| entry.row.connection.status == ConnectionStatus::Off);
+                let act = if off { Act::SwitchOn(tenant) } else { Act::SwitchOff(tenant) };
+                cx.command(ACT, Command::Tenants(act));
+            }
+            (SORT, Answer::Picked(id), _) => {
+                if let Some((order, ..)) = Order::ALL.into_iter().find(|(_, key, _)| *key == id) {
+                    self.order = order;
+                    self.arrange_now(cx);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+fn orders() -> PickList {
+    let items = Order::ALL.into_iter().map(|(_, id, words)| PickItem::new(id, words, "")).collect();
+    PickList { title: "Order of the tenants".to_owned(), items, create: None }
+}
+
+/// `!`: what will happen, before it does.
+fn sync_question(entry: &Entry, cx: &Cx<'_>) -> Confirm {
+    let place = format!("{}, {}", entry.name(), entry.standing.word());
+    let title = format!("Sync {} to {}?", entry.name(), entry.destination);
+    let mut confirm = Confirm::new(title, place, "Sync now")
+        .line("Reads both sides, makes a new plan and writes it, if it is within")
+        .line("every limit; past one it stops before its first write.")
+        .line("");
+    if let Some(plan) = &entry.plan {
+        confirm.basis = format!("plan {}, {}", plan.id, format::moment(plan.made_at, cx.now().wall, &cx.world().zone));
+        let changes = format::counted(plan.counts.operations().into(), "change", "changes");
+        let held = format::count(plan.blocked + plan.review);
+        let mails = plan.mails.welcome + plan.mails.notice;
+        confirm =
+            confirm.line(format!("The last plan had {changes} and {held} held; {} would go out.", mails_words(mails)));
+    }
+    confirm.line("Held people are not touched. Mails that were sent cannot be undone.")
+}
+
+fn mails_words(mails: u32) -> String {
+    if mails == 0 { "no mail".to_owned() } else { format::counted(mails.into(), "mail", "mails") }
+}
+
+fn switch_question(entry: &Entry) -> Confirm {
+    let place = format!("{}, {}", entry.name(), entry.standing.word());
+    if entry.row.connection.status == ConnectionStatus::Off {
+        return Confirm::new(format!("Switch on {}?", entry.name()), place, "Switch on")
+            .line("It can be previewed again and writes nothing.")
+            .line("To let it write again, publish it on Overview.");
+    }
+    Confirm::new(format!("Switch off {}?", entry.name()), place, "Switch off")
+        .line("Nothing runs any more, neither by hand nor from the command line.")
+        .line(format!("All data are kept here; users in {} stay as they are.", entry.destination))
+}

@@ -1,0 +1,246 @@
+//! What the screen Tenants looks like (SCREENS 7.1).
+
+use ratatui::layout::Rect;
+
+use super::data::{Entry, Next};
+use super::need::{Need, assess};
+use super::state::{PANE_ROWS, Tenants, held};
+use crate::console::app::ViewCx;
+use crate::console::format;
+use crate::console::screens::overview::step_line;
+use crate::console::term::width;
+use crate::console::theme::Role;
+use crate::console::widgets::gauge::{self, Spark};
+use crate::console::widgets::table::{Cell, Column, Table, cell, cell_in, glyph_cell};
+use crate::console::widgets::{Canvas, rule};
+use crate::domain::connection::ConnectionStatus;
+use crate::domain::run::RunOutcome;
+use crate::store::views::RunMark;
+
+/// Cells of the sparkline.
+const SPARK: usize = 14;
+
+impl Tenants {
+    pub(super) fn draw(&self, cx: &ViewCx<'_>, area: Rect, canvas: &mut Canvas<'_>) {
+        if let Some(removal) = &self.removal {
+            removal.view(area, canvas);
+            return;
+        }
+        let list = self.list_area(area);
+        self.draw_title(cx, Rect { height: 1, ..list }, canvas);
+        let rows = Rect { y: list.y + 1, height: list.height.saturating_sub(1), ..list };
+        match (self.entries.value(), self.entries.problem()) {
+            (None, Some(problem)) => draw_lines(rows, &problem.lines(), canvas),
+            (None, None) => draw_lines(rows, &["reading tenants …".to_owned()], canvas),
+            (Some(_), _) if self.table.is_empty() => {
+                let words = format!("No tenant matches `{}`.  Esc clears", self.filter.value());
+                draw_lines(rows, &[words], canvas);
+            }
+            (Some(_), _) => self.draw_list(cx, rows, canvas),
+        }
+        let rest = area.height.saturating_sub(list.height);
+        if self.has_pane() && rest >= PANE_ROWS {
+            self.draw_next(cx, Rect { y: list.bottom(), height: rest, ..area }, canvas);
+        }
+    }
+
+    fn draw_title(&self, cx: &ViewCx<'_>, area: Rect, canvas: &mut Canvas<'_>) {
+        let all = self.entries.value().map_or(0, Vec::len);
+        let needing = match self.needing(cx.now.wall, &cx.world.zone) {
+            0 => "nobody needs you".to_owned(),
+            1 => "1 needs you".to_owned(),
+            number => format!("{} need you", format::count(number)),
+        };
+        let shown = self.table.len();
+        let right = match self.entries.value() {
+            None => String::new(),
+            Some(_) if shown != all => format!("{} shown", format::share(shown as u64, all as u64)),
+            Some(_) if area.width < 80 => format!("{needing}, {} in all", format::count(all)),
+            Some(_) => format!("{needing}, {}", self.order.words()),
+        };
+        let filter = self.filter.value();
+        if self.filtering || !filter.is_empty() {
+            let cells = usize::from(area.width / 2);
+            let left = format!("Tenants /{}", width::truncate(filter, cells));
+            rule::title(canvas, area, &left, &right, true);
+            if self.filtering {
+                let x = area.x + u16::try_from(width::width(&left) + 2).unwrap_or(0);
+                canvas.set_cursor(x, area.y);
+            }
+        } else {
+            rule::title(canvas, area, "Tenants", &right, true);
+        }
+    }
+
+    fn draw_list(&self, cx: &ViewCx<'_>, area: Rect, canvas: &mut Canvas<'_>) {
+        let columns = columns(cx.frame.width);
+        let row = |index: usize| -> Option<Vec<Cell>> {
+            let entry = self.entry(self.table.ids().get(index)?)?;
+            let need = assess(entry, self.live.get(entry.short()), cx.now.wall, &cx.world.zone);
+            Some(cells(entry, &need, cx))
+        };
+        let table = Table {
+            state: &self.table,
+            columns: &columns,
+            row: &row,
+            pane: 0,
+            focused: true,
+            stale: self.entries.problem().is_some(),
+            heads: cx.frame.width >= 80,
+            ticks: &[],
+        };
+        table.view(area, canvas);
+    }
+
+    fn draw_next(&self, cx: &ViewCx<'_>, area: Rect, canvas: &mut Canvas<'_>) {
+        let Some(entry) = self.current() else { return };
+        let (left, right) = match entry.row.connection.status {
+            ConnectionStatus::Preview => {
+                ("what is left before it can go live", "preview only, nothing has been written yet")
+            }
+            ConnectionStatus::Live => ("how it stands", "live"),
+            ConnectionStatus::Paused => ("what stops it", "paused after refused credentials"),
+            ConnectionStatus::Off => ("how it was left", "switched off, all data are kept"),
+        };
+        rule::title(canvas, Rect { height: 1, ..area }, &format!("{}: {left}", entry.name()), right, false);
+        let below = Rect { y: area.y + 1, height: area.height - 1, ..area };
+        let next = self.next.value().filter(|next| next.tenant == entry.short());
+        match (next, self.next.problem()) {
+            (Some(next), _) => draw_steps(entry, next, below, canvas),
+            (None, Some(problem)) => draw_lines(below, &problem.lines(), canvas),
+            (None, None) => draw_lines(below, &["reading the set-up …".to_owned()], canvas),
+        }
+    }
+}
+
+fn draw_lines(area: Rect, lines: &[String], canvas: &mut Canvas<'_>) {
+    for (row, line) in lines.iter().enumerate() {
+        let Ok(row) = u16::try_from(row + 1) else { return };
+        if row < area.height {
+            canvas.text(area.x + 5, area.y + row, usize::from(area.width.saturating_sub(6)), line, Role::Text);
+        }
+    }
+}
+
+fn draw_steps(entry: &Entry, next: &Next, area: Rect, canvas: &mut Canvas<'_>) {
+    let mut y = area.y;
+    for step in &next.steps {
+        let line = step_line(step, &entry.source);
+        canvas.text(area.x + 4, y, 1, line.role.glyph(), line.role);
+        canvas.text(area.x + 6, y, 18, &line.name, Role::Text);
+        canvas.text(area.x + 25, y, 16, &line.figure, Role::Text);
+        canvas.text(area.x + 42, y, usize::from(area.width.saturating_sub(43)), &line.detail, Role::Muted);
+        y += 1;
+    }
+    let Some(plan) = &entry.plan else { return };
+    y += 1;
+    let people = u64::from(plan.people);
+    let covered = people.saturating_sub(u64::from(plan.blocked));
+    let review = entry.row.plan.as_ref().map_or(0, |figures| u64::from(figures.review_left));
+    let bars = [
+        ("coverage", covered, people, "people have every value they need".to_owned()),
+        (
+            "matched",
+            next.linked,
+            next.linked + review,
+            format!("people who have, or may have, a user in {}", entry.destination),
+        ),
+    ];
+    for (name, part, whole, words) in bars {
+        if y >= area.bottom() || whole == 0 {
+            continue;
+        }
+        canvas.text(area.x + 4, y, 9, name, Role::Muted);
+        canvas.text(area.x + 14, y, 40, &gauge::progress(part, whole, 40), Role::Text);
+        let figures = format!("{}   {} {words}", format::percent_of(part, whole), format::share(part, whole));
+        canvas.text(area.x + 56, y, usize::from(area.width.saturating_sub(57)), &figures, Role::Text);
+        y += 1;
+    }
+}
+
+/// The columns of a window: three below 80, four to 109, then more by their order of survival.
+fn columns(frame: u16) -> Vec<Column> {
+    match frame {
+        0..110 => vec![
+            Column::glyph(),
+            Column::text("tenant", 20, if frame < 80 { 20 } else { 24 }, 1),
+            Column::text("what it needs", 33, 60, 2),
+            Column::text("last run", 9, 11, 3),
+        ],
+        110..140 => vec![
+            Column::glyph(),
+            Column::text("tenant", 20, 30, 1),
+            Column::text("what it needs", 33, 50, 2),
+            Column::text("last run", 9, 11, 3),
+            Column::text("state", 7, 7, 5),
+            Column::number("people", 9, 6),
+            Column::text("source → destination", 20, 34, 4),
+        ],
+        _ => wide_columns(),
+    }
+}
+
+fn wide_columns() -> Vec<Column> {
+    vec![
+        Column::glyph(),
+        Column::text("tenant", 20, 40, 1),
+        Column::text("source → destination", 26, 40, 4).gap(2),
+        Column::text("state", 7, 7, 5),
+        Column::number("people", 9, 6),
+        Column::text("last run", 10, 11, 3),
+        Column::text("result", 12, 16, 2),
+        Column::number("match", 5, 7),
+        Column::number("unmap", 5, 8),
+        Column::number("held", 6, 9),
+        Column::number("fail", 5, 10),
+        Column::text(format!("last {SPARK} runs"), 14, 14, 11).gap(2),
+    ]
+}
+
+fn cells(entry: &Entry, need: &Need, cx: &ViewCx<'_>) -> Vec<Cell> {
+    let run = entry.row.last_run.as_ref();
+    let last = run.map_or("never".to_owned(), |run| format::moment(run.started, cx.now.wall, &cx.world.zone));
+    let state = match entry.row.connection.status {
+        ConnectionStatus::Preview if entry.plan.is_none() => "draft",
+        ConnectionStatus::Preview => "preview",
+        ConnectionStatus::Live => "live",
+        ConnectionStatus::Paused => "halt",
+        ConnectionStatus::Off => "off",
+    };
+    let route = format!("{} → {}", entry.source, entry.destination);
+    let (glyph, name) = (glyph_cell(need.role), cell(entry.name()));
+    let people = cell(format::count_or_blank(entry.row.people));
+    match cx.frame.width {
+        0..110 => vec![glyph, name, cell(&*need.words), cell_in(last, Role::Muted)],
+        110..140 => {
+            vec![glyph, name, cell(&*need.words), cell_in(last, Role::Muted), cell(state), people, cell(route)]
+        }
+        _ => {
+            let figures = entry.row.plan.as_ref();
+            let number = |count: u32| cell(format::count_or_blank(count));
+            vec![
+                glyph,
+                name,
+                cell(route),
+                cell(state),
+                people,
+                cell_in(last, Role::Muted),
+                cell(&*need.result),
+                number(figures.map_or(0, |plan| plan.review_left)),
+                number(figures.map_or(0, |plan| plan.unmapped_values)),
+                number(held(entry)),
+                number(run.map_or(0, |run| run.totals.failed + run.totals.unknown)),
+                gauge::sparkline(&entry.row.recent.iter().map(spark).collect::<Vec<_>>(), SPARK),
+            ]
+        }
+    }
+}
+
+fn spark(mark: &RunMark) -> Spark {
+    match mark.outcome {
+        RunOutcome::Failed | RunOutcome::Refused => Spark::Failed,
+        RunOutcome::Stopped | RunOutcome::Cancelled | RunOutcome::Drifted | RunOutcome::Interrupted => Spark::Stopped,
+        RunOutcome::Running | RunOutcome::Paused => Spark::Gap,
+        RunOutcome::Done | RunOutcome::DoneWithHeld | RunOutcome::Previewed => Spark::Value(mark.changed.into()),
+    }
+}
