@@ -1,20 +1,98 @@
 //! Plan: from what the store holds to a saved plan; nothing is fetched and nothing is sent.
 
 use super::Engine;
-use super::connect::abilities;
+use super::connect::{Abilities, abilities};
 use super::error::EngineError;
 use crate::domain::connection::Connection;
-use crate::domain::ids::{PlanId, RunId};
-use crate::domain::plan::Plan;
+use crate::domain::decision::{Decision, Link, NotSame};
+use crate::domain::field::Field;
+use crate::domain::ids::{EmployeeId, PlanId, RunId};
+use crate::domain::mapping::{DestinationOption, MappingTable};
+use crate::domain::person::{Employee, User};
+use crate::domain::plan::{OperationKind, Plan};
+use crate::domain::settings::Settings;
+use crate::domain::snapshot::SourceFacts;
+use crate::mapping::{Impact, ImpactPerson, impact};
 use crate::planning::{self, PlanInput};
 use crate::ports::clock::day_in;
-use crate::ports::destination::DestinationFacts;
+use jiff::civil::Date;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A plan and the row that keeps it.
 #[derive(Debug, Clone)]
 pub struct SavedPlan {
     pub id: PlanId,
     pub plan: Plan,
+}
+
+/// What changed tables would do, beside what the present ones do.
+#[derive(Debug, Clone)]
+pub struct Rehearsal {
+    pub impact: Impact,
+    /// Name and source branch of everybody whose outcome differs.
+    pub people: BTreeMap<EmployeeId, (String, Option<String>)>,
+    /// Fields that the updates of these people change.
+    pub fields: BTreeSet<Field>,
+}
+
+/// Everything that the store holds of a connection and a plan depends on.
+struct Held {
+    employees: Vec<Employee>,
+    users: Vec<User>,
+    options: Vec<DestinationOption>,
+    tables: Vec<MappingTable>,
+    links: Vec<Link>,
+    decisions: Vec<Decision>,
+    not_same: Vec<NotSame>,
+    facts: SourceFacts,
+    can_create_options: bool,
+    settings: Settings,
+    abilities: Abilities,
+    today: Date,
+}
+
+impl Held {
+    fn plan(&self, tables: &[MappingTable]) -> Plan {
+        planning::make_plan(&PlanInput {
+            employees: &self.employees,
+            users: &self.users,
+            options: &self.options,
+            tables,
+            links: &self.links,
+            decisions: &self.decisions,
+            not_same: &self.not_same,
+            facts: &self.facts,
+            settings: &self.settings,
+            source: self.abilities.source,
+            destination: self.abilities.destination,
+            can_create_options: self.can_create_options,
+            today: self.today,
+            matcher: super::matcher(),
+        })
+    }
+
+    fn rehearse(&self, tables: &[MappingTable]) -> Rehearsal {
+        let after = self.plan(tables);
+        let impact = impact(&self.plan(&self.tables), &after);
+        let lists = [&impact.unblocked, &impact.change, &impact.breaks, &impact.review, &impact.other];
+        let concerned: BTreeSet<&EmployeeId> = lists.into_iter().flatten().map(|person| &person.employee).collect();
+        let people = self
+            .employees
+            .iter()
+            .filter(|employee| concerned.contains(&employee.id))
+            .map(|employee| (employee.id.clone(), (employee.person.display_name(), employee.person.branch.clone())))
+            .collect();
+        let written: BTreeSet<&EmployeeId> =
+            [&impact.unblocked, &impact.change].into_iter().flatten().map(|one: &ImpactPerson| &one.employee).collect();
+        let fields = after
+            .operations
+            .iter()
+            .filter(|one| one.kind == OperationKind::Update)
+            .filter(|one| one.employee.as_ref().is_some_and(|employee| written.contains(employee)))
+            .flat_map(|one| one.fields.iter().map(|change| change.field))
+            .collect();
+        Rehearsal { people, fields, impact }
+    }
 }
 
 impl Engine {
@@ -28,43 +106,52 @@ impl Engine {
         Ok(SavedPlan { id, plan })
     }
 
-    /// The plan of now, without keeping it: for rehearsals.
+    /// The plan of now, without keeping it.
     ///
     /// # Errors
     /// Only the store's.
     pub async fn plan_unsaved(&self, connection: &Connection) -> Result<Plan, EngineError> {
-        let store = &self.store;
-        let id = connection.id;
-        let abilities = abilities(connection)?;
-        let employees = store.employees(id).await?;
-        let users = store.users(id).await?;
-        let options = store.options(id).await?;
-        let tables = store.tables(id).await?;
-        let links = store.links(id).await?;
-        let decisions = store.decisions(id).await?;
-        let not_same = store.not_same(id).await?;
-        let facts = store.source_facts(id).await?.unwrap_or_default();
-        let destination_facts: DestinationFacts = store.destination_facts(id).await?.unwrap_or_default();
-        let settings = connection.settings.clone();
-        let today = day_in(self.clock.now(), &connection.time_zone);
+        let held = self.held(connection).await?;
+        let planned = tokio::task::spawn_blocking(move || held.plan(&held.tables));
+        planned.await.map_err(|error| EngineError::Broken(format!("planning: {error}")))
+    }
+
+    /// What would become of everybody under other tables: the plan of now and the other one from the same data, compared.
+    /// Nothing is kept.
+    ///
+    /// # Errors
+    /// Only the store's.
+    pub async fn rehearse_tables(
+        &self,
+        connection: &Connection,
+        change: impl FnOnce(&mut Vec<MappingTable>) + Send + 'static,
+    ) -> Result<Rehearsal, EngineError> {
+        let held = self.held(connection).await?;
         let planned = tokio::task::spawn_blocking(move || {
-            planning::make_plan(&PlanInput {
-                employees: &employees,
-                users: &users,
-                options: &options,
-                tables: &tables,
-                links: &links,
-                decisions: &decisions,
-                not_same: &not_same,
-                facts: &facts,
-                settings: &settings,
-                source: abilities.source,
-                destination: abilities.destination,
-                can_create_options: abilities.destination.can_create_options && destination_facts.can_create_options,
-                today,
-                matcher: super::matcher(),
-            })
+            let mut tables = held.tables.clone();
+            change(&mut tables);
+            held.rehearse(&tables)
         });
         planned.await.map_err(|error| EngineError::Broken(format!("planning: {error}")))
+    }
+
+    async fn held(&self, connection: &Connection) -> Result<Held, EngineError> {
+        let (store, id) = (&self.store, connection.id);
+        let abilities = abilities(connection)?;
+        let destination_facts = store.destination_facts(id).await?.unwrap_or_default();
+        Ok(Held {
+            employees: store.employees(id).await?,
+            users: store.users(id).await?,
+            options: store.options(id).await?,
+            tables: store.tables(id).await?,
+            links: store.links(id).await?,
+            decisions: store.decisions(id).await?,
+            not_same: store.not_same(id).await?,
+            facts: store.source_facts(id).await?.unwrap_or_default(),
+            can_create_options: abilities.destination.can_create_options && destination_facts.can_create_options,
+            settings: connection.settings.clone(),
+            abilities,
+            today: day_in(self.clock.now(), &connection.time_zone),
+        })
     }
 }

@@ -3,6 +3,7 @@
 use super::gates;
 use super::rules::Rules;
 use super::scope::{Life, life};
+use crate::domain::field::Field;
 use crate::domain::person::{Employee, EmploymentStatus};
 use crate::domain::plan::{Hold, HoldCode, Operation, OperationKind};
 
@@ -57,6 +58,12 @@ pub fn explain(rules: &Rules<'_>, subject: Subject<'_>) -> Vec<Gate> {
         gates.push(Gate { number, name: name.to_owned(), state, words });
     }
     gates
+}
+
+/// What the destination would get in a field of this person, as it is sent (an option's key for a mapped field); `None`
+/// where nothing is sent.
+pub fn sent(rules: &Rules<'_>, employee: &Employee, field: Field) -> Option<String> {
+    rules.target(employee, field).map(std::borrow::Cow::into_owned)
 }
 
 /// Number of the gate at which a code stops.

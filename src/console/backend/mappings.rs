@@ -1,5 +1,9 @@
 //! Answers the screen Mappings: mapping tables.
 
+mod edit;
+mod rehearse;
+mod sheet;
+
 use super::Context;
 use crate::console::screens::mappings::data::{Act, Answer, Ask};
 use crate::domain::problem::Problem;
@@ -8,14 +12,49 @@ use crate::domain::problem::Problem;
 ///
 /// # Errors
 /// What kept it from being answered.
-pub async fn ask(_context: &Context, ask: Ask) -> Result<Answer, Problem> {
-    match ask {}
+pub async fn ask(context: &Context, ask: Ask) -> Result<Answer, Problem> {
+    match ask {
+        Ask::Sheet { tenant, tab } => {
+            let connection = context.connection(&tenant).await?;
+            Ok(Answer::Sheet(Box::new(sheet::read(context, &connection, tab).await?)))
+        }
+        Ask::Rehearse { tenant, cell } => {
+            let connection = context.connection(&tenant).await?;
+            Ok(Answer::Rehearsed(rehearse::rehearse(context, &connection, cell).await?))
+        }
+        Ask::Value { tenant, kind, value } => {
+            let connection = context.connection(&tenant).await?;
+            Ok(Answer::Value(sheet::value_facts(context, &connection, kind, value).await?))
+        }
+    }
 }
 
 /// Carries out a change.
 ///
 /// # Errors
 /// What kept it from being carried out.
-pub async fn act(_context: &Context, act: Act) -> Result<Answer, Problem> {
-    match act {}
+pub async fn act(context: &Context, act: Act) -> Result<Answer, Problem> {
+    match act {
+        Act::Set { tenant, cells } => {
+            let connection = context.connection(&tenant).await?;
+            Ok(Answer::Edited(edit::set(context, &connection, cells).await?))
+        }
+        Act::Verbatim { tenant, kind, on } => {
+            let connection = context.connection(&tenant).await?;
+            Ok(Answer::Edited(edit::verbatim(context, &connection, kind, on).await?))
+        }
+        Act::Undo { tenant } => {
+            let connection = context.connection(&tenant).await?;
+            Ok(Answer::Edited(edit::walk(context, &connection, true).await?))
+        }
+        Act::Redo { tenant } => {
+            let connection = context.connection(&tenant).await?;
+            Ok(Answer::Edited(edit::walk(context, &connection, false).await?))
+        }
+        Act::Export { tenant, tab } => {
+            let connection = context.connection(&tenant).await?;
+            let (path, rows) = sheet::export(context, &connection, tab).await?;
+            Ok(Answer::Exported(path, rows))
+        }
+    }
 }

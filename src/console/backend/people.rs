@@ -1,21 +1,300 @@
-//! Answers the screen People: everybody of a tenant.
+//! Answers the screen People: everybody of a connection.
 
-use super::Context;
-use crate::console::screens::people::data::{Act, Answer, Ask};
-use crate::domain::problem::Problem;
+use std::collections::HashSet;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::PathBuf;
+
+use super::{Context, header};
+use crate::console::screens::people::data::{Act, Answer, Ask, Detail, Keys, ListQuery, Push, What};
+use crate::console::screens::people::words;
+use crate::domain::connection::Connection;
+use crate::domain::field::Field;
+use crate::domain::ids::EmployeeId;
+use crate::domain::plan::{HoldKind, Plan};
+use crate::domain::problem::{Problem, ProblemKind};
+use crate::domain::snapshot::Side;
+use crate::files::export::{self, Table};
+use crate::planning;
+use crate::store::Store;
+use crate::store::views::{PeopleFilter, PeopleQuery, PersonKey, PersonRow};
+
+/// Names that a question lists before `… 12 more`.
+const NAMED: usize = 10;
+/// Rows of an export that are read at once.
+const CHUNK: usize = 2_000;
 
 /// Answers a question.
 ///
 /// # Errors
 /// What kept it from being answered.
-pub async fn ask(_context: &Context, ask: Ask) -> Result<Answer, Problem> {
-    match ask {}
+pub async fn ask(context: &Context, ask: Ask) -> Result<Answer, Problem> {
+    match ask {
+        Ask::Keys { tenant, query, keep } => {
+            let connection = context.connection(&tenant).await?;
+            Ok(Answer::Keys(keys(context, &connection, &query, keep).await?))
+        }
+        Ask::Rows { tenant, keys } => {
+            let connection = context.connection(&tenant).await?;
+            Ok(Answer::Rows(context.store.people_rows(connection.id, keys).await?))
+        }
+        Ask::Detail { tenant, key } => {
+            let connection = context.connection(&tenant).await?;
+            Ok(Answer::Detail(Box::new(detail(context, &connection, key).await?)))
+        }
+        Ask::Push { tenant, keys, hidden } => {
+            let connection = context.connection(&tenant).await?;
+            let hidden: HashSet<PersonKey> = hidden.into_iter().collect();
+            let rows = context.engine.store.people_rows(connection.id, keys).await?;
+            let people = rows.into_iter().filter_map(|row| {
+                let is_hidden = hidden.contains(&row.key);
+                Some((row.employee?, row.name, is_hidden))
+            });
+            Ok(Answer::Push(Box::new(push(context, &connection, people.collect()).await?)))
+        }
+    }
 }
 
 /// Carries out a change.
 ///
 /// # Errors
 /// What kept it from being carried out.
-pub async fn act(_context: &Context, act: Act) -> Result<Answer, Problem> {
-    match act {}
+pub async fn act(context: &Context, act: Act) -> Result<Answer, Problem> {
+    match act {
+        Act::Export { tenant, query } => {
+            let connection = context.connection(&tenant).await?;
+            let (path, rows) = export_list(context, &connection, &query).await?;
+            Ok(Answer::Exported(path, rows))
+        }
+    }
+}
+
+async fn keys(
+    context: &Context,
+    connection: &Connection,
+    query: &ListQuery,
+    keep: Option<EmployeeId>,
+) -> Result<Keys, Problem> {
+    let abilities = context.engine.abilities(connection)?;
+    let pull = context.store.snapshots(connection.id, Side::Source, 1).await?.into_iter().next();
+    let kept = match keep {
+        Some(employee) => context.store.person_key(connection.id, &employee).await?,
+        None => None,
+    };
+    let keys = list(&context.store, connection, query).await?;
+    let total = if query.terms.is_empty() {
+        keys.len()
+    } else {
+        context.store.people_keys(connection.id, PeopleQuery::default()).await?.len()
+    };
+    Ok(Keys {
+        keys,
+        kept,
+        total,
+        source: abilities.source.name.to_owned(),
+        destination: abilities.destination.name.to_owned(),
+        identifier_word: abilities.destination.identifier_word.to_owned(),
+        read_at: pull.as_ref().and_then(|pull| pull.finished_at),
+        pull: pull.map(|pull| pull.id.0),
+    })
+}
+
+/// Everybody whom all conditions find, in order: the first one that finds somebody by itself gives the order, the others
+/// keep or drop.
+///
+/// # Errors
+/// Only the store's.
+pub async fn list(store: &Store, connection: &Connection, query: &ListQuery) -> Result<Vec<PersonKey>, Problem> {
+    let plain = PeopleQuery { sort: query.sort, descending: query.descending, ..PeopleQuery::default() };
+    let mut terms = query.terms.clone();
+    // Those out of scope and users are lists of their own, and must be the one that is narrowed.
+    terms.sort_by_key(|term| {
+        let own = matches!(&term.what, What::State(PeopleFilter::OutOfScope | PeopleFilter::UsersOnly));
+        (!own, term.not)
+    });
+    let mut terms = terms.into_iter();
+    let mut found = match terms.as_slice().first() {
+        Some(term) if !term.not => {
+            let first = term.what.clone();
+            terms.next();
+            those(store, connection, &plain, &first).await?
+        }
+        _ => store.people_keys(connection.id, plain.clone()).await?,
+    };
+    let scope = query.terms.iter().find_map(|term| match &term.what {
+        What::State(own @ (PeopleFilter::OutOfScope | PeopleFilter::UsersOnly)) if !term.not => Some(own.clone()),
+        _ => None,
+    });
+    for term in terms {
+        let within = PeopleQuery { filter: scope.clone().unwrap_or_default(), ..plain.clone() };
+        let these: HashSet<PersonKey> = those(store, connection, &within, &term.what).await?.into_iter().collect();
+        found.retain(|key| these.contains(key) != term.not);
+    }
+    Ok(found)
+}
+
+/// Everybody whom one condition finds. A text is searched within the list of `plain`.
+async fn those(
+    store: &Store,
+    connection: &Connection,
+    plain: &PeopleQuery,
+    what: &What,
+) -> Result<Vec<PersonKey>, Problem> {
+    let id = connection.id;
+    Ok(match what {
+        What::Text(text) => store.people_keys(id, PeopleQuery { search: text.clone(), ..plain.clone() }).await?,
+        What::State(filter) => store.people_keys(id, PeopleQuery { filter: filter.clone(), ..plain.clone() }).await?,
+        What::Held => {
+            let mut held = HashSet::new();
+            for kind in [HoldKind::Blocked, HoldKind::Review] {
+                let filter = PeopleFilter::Held(kind);
+                held.extend(store.people_keys(id, PeopleQuery { filter, ..PeopleQuery::default() }).await?);
+            }
+            let mut all = store.people_keys(id, PeopleQuery { filter: PeopleFilter::All, ..plain.clone() }).await?;
+            all.retain(|key| held.contains(key));
+            all
+        }
+    })
+}
+
+/// Fields that the essence of a person shows.
+const SHOWN: [Field; 6] =
+    [Field::Email, Field::JobTitle, Field::Branch, Field::Department, Field::StartDate, Field::EndDate];
+
+async fn detail(context: &Context, connection: &Connection, key: PersonKey) -> Result<Detail, Problem> {
+    let abilities = context.engine.abilities(connection)?;
+    let card = context.store.person_card(connection.id, key).await?;
+    let value = |person: Option<&crate::domain::person::Person>, field: Field| {
+        person.and_then(|person| field.value_of(person)).unwrap_or_default()
+    };
+    let (employee, user) = (card.employee.as_ref(), card.user.as_ref());
+    let fields = SHOWN.into_iter().map(|field| {
+        let source = value(employee.map(|one| &one.person), field);
+        let destination = value(user.map(|one| &one.person), field);
+        (abilities.destination.word(field).to_owned(), source, destination)
+    });
+    Ok(Detail {
+        key,
+        fields: fields.filter(|(_, source, destination)| !(source.is_empty() && destination.is_empty())).collect(),
+        held: card.hold.map(|held| (held.hold.code, held.hold.message, held.hold.remedy)),
+        planned: card.operations.iter().map(words::planned).collect(),
+        ruling: card.ruling.as_ref().map(words::ruling),
+    })
+}
+
+/// What pushing these people would send: their part of the newest plan.
+///
+/// # Errors
+/// When there is no plan, or only the store's.
+pub async fn push(
+    context: &Context,
+    connection: &Connection,
+    people: Vec<(EmployeeId, String, bool)>,
+) -> Result<Push, Problem> {
+    let abilities = context.engine.abilities(connection)?;
+    let store = &context.engine.store;
+    let head = store.latest_plan(connection.id).await?.ok_or_else(|| {
+        Problem::new(ProblemKind::Input, "there is no plan yet").with_now("make a preview on Plan first")
+    })?;
+    let plan = store.plan(head.id).await?;
+    let written: HashSet<&EmployeeId> = plan.operations.iter().filter_map(|one| one.employee.as_ref()).collect();
+    let (ready, idle): (Vec<_>, Vec<_>) = people.into_iter().partition(|(employee, ..)| written.contains(employee));
+    let employees: Vec<EmployeeId> = ready.iter().map(|(employee, ..)| employee.clone()).collect();
+    let part = planning::only(&plan, &employees);
+    let names = |hidden: bool| ready.iter().filter(move |(.., is)| *is == hidden).map(|(_, name, _)| name.clone());
+    Ok(Push {
+        tenant: connection.short_name.clone(),
+        tenant_name: connection.tenant_name.clone(),
+        standing: header::standing(context, connection),
+        destination: abilities.destination.name.to_owned(),
+        plan: head.id,
+        made_at: head.made_at,
+        refused: refused(&part, employees.is_empty(), head.approval.is_some()),
+        counts: part.counts.clone(),
+        welcome_mails: part.mails.welcome,
+        without: u32::try_from(idle.len()).unwrap_or(u32::MAX),
+        names: names(false).take(NAMED).collect(),
+        hidden: names(true).take(NAMED).collect(),
+        people: employees,
+    })
+}
+
+/// Why a part of a plan cannot go by a plain question.
+fn refused(part: &Plan, nobody: bool, applied: bool) -> Option<String> {
+    if nobody {
+        Some("nothing to send: they are held, or unchanged".to_owned())
+    } else if applied {
+        Some("this plan was applied already; make a new preview first".to_owned())
+    } else if part.first_import {
+        Some("the first import is confirmed on Plan".to_owned())
+    } else if part.needs_confirmation() {
+        Some("past a limit; this is confirmed on Plan".to_owned())
+    } else {
+        None
+    }
+}
+
+async fn export_list(
+    context: &Context,
+    connection: &Connection,
+    query: &ListQuery,
+) -> Result<(PathBuf, usize), Problem> {
+    // On the lane that answers everything: a screen's question must not take the place of an export's.
+    let store = &context.engine.store;
+    let keys = list(store, connection, query).await?;
+    let mut table =
+        Table::new(&["id", "identifier", "name", "branch", "department", "job_title", "status", "user_id", "state"]);
+    for chunk in keys.chunks(CHUNK) {
+        table.rows.extend(store.people_rows(connection.id, chunk.to_vec()).await?.into_iter().map(export_row));
+    }
+    let rows = table.rows.len();
+    Ok((write_export(context, connection, "people", table).await?, rows))
+}
+
+fn export_row(row: PersonRow) -> Vec<export::Cell> {
+    let state = words::state(&row).1;
+    vec![
+        row.employee.map(|id| id.0).into(),
+        row.identifier.map(|id| id.0).into(),
+        row.name.into(),
+        row.branch.into(),
+        row.department.into(),
+        row.job_title.into(),
+        row.status.into(),
+        row.user.map(|id| id.0).into(),
+        state.into(),
+    ]
+}
+
+/// Writes a table as CSV into the workspace's folder of exports (0700), under the tenant's name and the moment.
+///
+/// # Errors
+/// When it cannot be written.
+pub async fn write_export(
+    context: &Context,
+    connection: &Connection,
+    what: &str,
+    table: Table,
+) -> Result<PathBuf, Problem> {
+    let folder = context.engine.workspace.join("exports");
+    let moment = context.engine.clock.now().strftime("%Y%m%d-%H%M%S").to_string();
+    let path = folder.join(format!("{}-{what}-{moment}.csv", connection.short_name));
+    let target = path.clone();
+    let written = tokio::task::spawn_blocking(move || {
+        std::fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(&folder)
+            .map_err(|source| export::ExportError::Unwritable { path: folder, source })?;
+        export::write(&target, &table)
+    });
+    let failed = |why: String| {
+        Problem::new(ProblemKind::Failed, "the export was not written")
+            .with_why(why)
+            .with_now("check the workspace's folder and its free space, then do it again")
+    };
+    match written.await {
+        Ok(Ok(())) => Ok(path),
+        Ok(Err(error)) => Err(failed(error.to_string())),
+        Err(error) => Err(failed(error.to_string())),
+    }
 }

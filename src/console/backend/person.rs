@@ -1,21 +1,113 @@
-//! Answers the screen Person: one person: gates, record, timeline.
+//! Answers the screen Person: one person's gates, both records, rulings and timeline.
 
-use super::Context;
+mod card;
+mod record;
+
+use super::{Context, people};
 use crate::console::screens::person::data::{Act, Answer, Ask};
-use crate::domain::problem::Problem;
+use crate::domain::connection::Connection;
+use crate::domain::decision::{Decision, Ruling};
+use crate::domain::ids::EmployeeId;
+use crate::domain::problem::{Problem, ProblemKind};
+use crate::planning::key_fields;
 
 /// Answers a question.
 ///
 /// # Errors
 /// What kept it from being answered.
-pub async fn ask(_context: &Context, ask: Ask) -> Result<Answer, Problem> {
-    match ask {}
+pub async fn ask(context: &Context, ask: Ask) -> Result<Answer, Problem> {
+    match ask {
+        Ask::Card { tenant, subject, list } => {
+            let connection = context.connection(&tenant).await?;
+            Ok(Answer::Card(Box::new(card::read(context, &connection, subject, &list).await?)))
+        }
+        Ask::Push { tenant, employee, name } => {
+            let connection = context.connection(&tenant).await?;
+            let push = people::push(context, &connection, vec![(employee, name, false)]).await?;
+            Ok(Answer::Push(Box::new(push)))
+        }
+    }
 }
 
 /// Carries out a change.
 ///
 /// # Errors
 /// What kept it from being carried out.
-pub async fn act(_context: &Context, act: Act) -> Result<Answer, Problem> {
-    match act {}
+pub async fn act(context: &Context, act: Act) -> Result<Answer, Problem> {
+    match act {
+        Act::Rule { tenant, employee, ruling } => {
+            let connection = context.connection(&tenant).await?;
+            Ok(Answer::Ruled(rule(context, &connection, employee, ruling).await?))
+        }
+        Act::Withdraw { tenant, employee } => {
+            let connection = context.connection(&tenant).await?;
+            let by = &context.engine.operator;
+            context.engine.store.withdraw_decisions(connection.id, vec![employee], by).await?;
+            context.replan(&connection).await?;
+            Ok(Answer::Ruled("Took the ruling back".to_owned()))
+        }
+        Act::Walk { tenant, undo } => {
+            let connection = context.connection(&tenant).await?;
+            walk(context, &connection, undo).await
+        }
+    }
+}
+
+async fn rule(
+    context: &Context,
+    connection: &Connection,
+    employee: EmployeeId,
+    ruling: Ruling,
+) -> Result<String, Problem> {
+    let store = &context.engine.store;
+    let record = store.employee(connection.id, &employee).await?.ok_or_else(|| {
+        Problem::new(ProblemKind::Input, "this person is not in the current pull")
+            .with_now("a ruling needs the record it is about; read the source again")
+    })?;
+    let words = words(&ruling, &record.person.display_name());
+    let decision = Decision {
+        employee,
+        ruling,
+        reason: None,
+        by: context.engine.operator.clone(),
+        at: context.engine.clock.now(),
+        key_fields: key_fields(&record.person),
+    };
+    store.decide(connection.id, vec![decision]).await?;
+    context.replan(connection).await?;
+    Ok(words)
+}
+
+fn words(ruling: &Ruling, name: &str) -> String {
+    match ruling {
+        Ruling::Link { user } => format!("Linked {name} to {user}"),
+        Ruling::Create => format!("Made {name} a new user of the next plan"),
+        Ruling::Exclude => format!("Excluded {name}"),
+        Ruling::Protect => format!("Protected {name}"),
+        Ruling::Later { until: Some(day) } => format!("Put {name} off until {}", day.strftime("%-d %b")),
+        Ruling::Later { until: None } | Ruling::HoldBack => format!("Put {name} off"),
+    }
+}
+
+async fn walk(context: &Context, connection: &Connection, undo: bool) -> Result<Answer, Problem> {
+    let (store, by) = (&context.engine.store, &context.engine.operator);
+    let concerned = if undo {
+        store.undo_decision(connection.id, by).await?
+    } else {
+        store.redo_decision(connection.id, by).await?
+    };
+    let Some(concerned) = concerned else {
+        let words = if undo { "No ruling to undo" } else { "No ruling to do again" };
+        return Ok(Answer::Walked(words.to_owned(), Vec::new()));
+    };
+    context.replan(connection).await?;
+    let verb = if undo { "Undone" } else { "Done again" };
+    let whom = match concerned.as_slice() {
+        [one] => store
+            .employee(connection.id, one)
+            .await?
+            .map_or_else(|| format!("employee {one}"), |record| record.person.display_name()),
+        several => format!("{} people", several.len()),
+    };
+    Ok(Answer::Walked(format!("{verb}: the ruling on {whom}"), concerned))
 }

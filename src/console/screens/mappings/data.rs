@@ -1,13 +1,284 @@
 //! What the screen asks, does and is told.
 
-/// A question.
+use std::path::PathBuf;
+
+use jiff::Timestamp;
+
+use crate::domain::mapping::{DestinationOption, MappingTarget, TableKind};
+
+/// A tab of the screen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Tab {
+    /// A mapping table.
+    Table(TableKind),
+    /// What feeds what.
+    FieldMap,
+}
+
+/// A question. `tenant` is the short name.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Ask {}
+pub enum Ask {
+    /// One table, or the field map; `None` takes the first table of the destination that has people waiting.
+    Sheet { tenant: String, tab: Option<Tab> },
+    /// What would become of everybody if a value became something else.
+    Rehearse { tenant: String, cell: CellChange },
+    /// Who carries a value, and who mapped it.
+    Value { tenant: String, kind: TableKind, value: String },
+}
+
+/// One cell with what it is to become; `None` takes the row away.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CellChange {
+    pub kind: TableKind,
+    pub value: String,
+    pub target: Option<MappingTarget>,
+}
 
 /// A change.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Act {}
+pub enum Act {
+    /// Sets or clears cells as one undo step and plans again.
+    Set {
+        tenant: String,
+        cells: Vec<CellChange>,
+    },
+    Verbatim {
+        tenant: String,
+        kind: TableKind,
+        on: bool,
+    },
+    Undo {
+        tenant: String,
+    },
+    Redo {
+        tenant: String,
+    },
+    /// Writes a table into the workspace's folder of exports.
+    Export {
+        tenant: String,
+        tab: Tab,
+    },
+}
 
 /// An answer, to either.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Answer {}
+pub enum Answer {
+    Sheet(Box<Sheet>),
+    Rehearsed(Rehearsed),
+    Value(ValueFacts),
+    Edited(Edited),
+    Exported(PathBuf, usize),
+}
+
+/// How one value stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ValueState {
+    Mapped,
+    Verbatim,
+    /// The next applied plan makes the option first.
+    Created,
+    /// Expressly nothing is sent, and that is legal.
+    Nothing,
+    /// No row, and none is needed: the destination's default, or the unknown value is left out.
+    Default,
+    Suggested,
+    Unmapped,
+    Archived,
+    Gone,
+}
+
+impl ValueState {
+    /// The word in the list and in files.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            ValueState::Mapped => "mapped",
+            ValueState::Verbatim => "verbatim",
+            ValueState::Created => "created",
+            ValueState::Nothing => "nothing",
+            ValueState::Default => "default",
+            ValueState::Suggested => "suggested",
+            ValueState::Unmapped => "unmapped",
+            ValueState::Archived => "archived",
+            ValueState::Gone => "gone",
+        }
+    }
+}
+
+/// One source value.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Line {
+    /// As the source writes it.
+    pub value: String,
+    /// People who carry it.
+    pub people: u64,
+    /// People who cannot be synced because of it: all or nobody.
+    pub blocked: u64,
+    pub state: ValueState,
+    /// What it becomes or would become, as a person reads it.
+    pub target: Option<String>,
+    /// The option's key, of a mapped or suggested one.
+    pub key: Option<String>,
+    /// Why it stands so: the reason of a suggestion, the nearest option, the archived one.
+    pub why: String,
+    /// Who wrote its row, and when.
+    pub author: Option<(String, Timestamp)>,
+}
+
+impl Line {
+    /// Whether it waits for a human.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        matches!(self.state, ValueState::Suggested | ValueState::Unmapped | ValueState::Archived | ValueState::Gone)
+    }
+}
+
+/// One line of the field map.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Feed {
+    /// The destination's word for the field.
+    pub field: String,
+    /// The source's label of what feeds it; `None` when nothing does.
+    pub from: Option<String>,
+    /// The destination takes nobody without it.
+    pub mandatory: bool,
+    /// When it is written: `always`, `only when empty`.
+    pub policy: &'static str,
+    /// Through which table it goes.
+    pub table: Option<TableKind>,
+    /// The source has archived it: nobody would have one.
+    pub archived: bool,
+}
+
+/// A tab with its count of open values.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TabHead {
+    pub tab: Tab,
+    /// `Job titles`.
+    pub title: String,
+    pub open: u32,
+}
+
+/// A table, or the field map, with everything around it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Sheet {
+    pub tab: Tab,
+    pub tabs: Vec<TabHead>,
+    pub source: String,
+    pub destination: String,
+    /// The source's label of the field: `Job title (Flow)`.
+    pub source_label: String,
+    /// The destination's word, one and many: `job title`, `job titles`.
+    pub word: (String, String),
+    /// A person without it is not taken.
+    pub mandatory: bool,
+    pub verbatim: bool,
+    /// Why no option can be made from here, if so.
+    pub no_new: Option<String>,
+    /// By people blocked, then by head count.
+    pub lines: Vec<Line>,
+    pub options: Vec<DestinationOption>,
+    pub feeds: Vec<Feed>,
+    /// When the source was read last; `None` before the first pull.
+    pub read_at: Option<Timestamp>,
+}
+
+impl Sheet {
+    /// People who carry a value, and those whose value is covered.
+    #[must_use]
+    pub fn coverage(&self) -> (u64, u64) {
+        let people: u64 = self.lines.iter().map(|line| line.people).sum();
+        let blocked: u64 = self.lines.iter().map(|line| line.blocked).sum();
+        (people, people - blocked.min(people))
+    }
+
+    /// What stands for an option's key.
+    #[must_use]
+    pub fn name_of(&self, key: &str) -> String {
+        let found = self.options.iter().find(|option| option.key.as_str() == key);
+        found.map_or_else(|| key.to_owned(), |option| option.name.clone())
+    }
+
+    /// Active options that no value becomes.
+    #[must_use]
+    pub fn unused(&self) -> Vec<&DestinationOption> {
+        let used: std::collections::BTreeSet<&str> =
+            self.lines.iter().filter(|line| !line.is_open()).filter_map(|line| line.key.as_deref()).collect();
+        self.options.iter().filter(|option| option.active && !used.contains(option.key.as_str())).collect()
+    }
+}
+
+/// What becomes of one person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    Create,
+    Update,
+    Link,
+    Other,
+    /// Synced, and nothing is to be written.
+    Unchanged,
+    Review,
+    /// Could be synced before, not after.
+    Break,
+}
+
+/// A person whose outcome differs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Who {
+    pub employee: String,
+    pub name: String,
+    pub branch: String,
+    pub fate: Fate,
+}
+
+/// What accepting would do.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Rehearsed {
+    pub cell: CellChange,
+    /// People who are held by the value now and would go on.
+    pub unblocked: u32,
+    pub creates: u32,
+    pub updates: u32,
+    pub links: u32,
+    pub others: u32,
+    pub unchanged: u32,
+    pub review: u32,
+    /// People mapped today who would be written otherwise.
+    pub change: u32,
+    pub breaks: u32,
+    pub welcome_mails: i64,
+    /// What the updates change: `job title only`, `3 fields`.
+    pub fields: String,
+    /// Everybody, those first who go on.
+    pub who: Vec<Who>,
+}
+
+impl Rehearsed {
+    /// Everybody whose outcome differs.
+    #[must_use]
+    pub fn people(&self) -> u32 {
+        u32::try_from(self.who.len()).unwrap_or(u32::MAX)
+    }
+}
+
+/// Who carries a value, and its history.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ValueFacts {
+    pub kind: TableKind,
+    pub value: String,
+    /// Names with their branch, by name; the first ones of many.
+    pub people: Vec<Who>,
+    /// Newest first: when, who, to what.
+    pub history: Vec<(Timestamp, String, String)>,
+}
+
+/// What an edit did.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Edited {
+    /// For the toast: `Mapped Chef de Partie, 43 unblocked`.
+    pub words: String,
+    /// Whether it is an edit that `u` takes back (an undo is none).
+    pub undoable: bool,
+    /// Where the cursor goes: the table and, where it was one cell, the value.
+    pub at: Option<(TableKind, Option<String>)>,
+}

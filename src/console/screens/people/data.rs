@@ -1,13 +1,120 @@
 //! What the screen asks, does and is told.
 
-/// A question.
+use std::path::PathBuf;
+
+use jiff::Timestamp;
+
+use crate::console::app::Standing;
+use crate::domain::ids::{EmployeeId, PlanId};
+use crate::domain::plan::{Counts, HoldCode};
+use crate::store::views::{PeopleFilter, PeopleSort, PersonKey, PersonRow};
+
+/// One condition of a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Term {
+    /// `!x`: everybody but those.
+    pub not: bool,
+    pub what: What,
+}
+
+/// What a condition asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum What {
+    /// Part of a name, an id or an identifier.
+    Text(String),
+    State(PeopleFilter),
+    /// Blocked, or to be reviewed.
+    Held,
+}
+
+/// Which people, in which order.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ListQuery {
+    pub terms: Vec<Term>,
+    pub sort: PeopleSort,
+    pub descending: bool,
+}
+
+/// A question. `tenant` is the short name.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Ask {}
+pub enum Ask {
+    /// Everybody in order; `keep` is put under the cursor again where a new pull has given new keys.
+    Keys { tenant: String, query: ListQuery, keep: Option<EmployeeId> },
+    /// The rows of a window.
+    Rows { tenant: String, keys: Vec<PersonKey> },
+    /// The essence of one person.
+    Detail { tenant: String, key: PersonKey },
+    /// What pushing these people would send.
+    Push { tenant: String, keys: Vec<PersonKey>, hidden: Vec<PersonKey> },
+}
 
 /// A change.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Act {}
+pub enum Act {
+    /// Writes the list into the workspace's folder of exports.
+    Export { tenant: String, query: ListQuery },
+}
 
 /// An answer, to either.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Answer {}
+pub enum Answer {
+    Keys(Keys),
+    Rows(Vec<PersonRow>),
+    Detail(Box<Detail>),
+    Push(Box<Push>),
+    Exported(PathBuf, usize),
+}
+
+/// Everybody whom a query finds.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Keys {
+    pub keys: Vec<PersonKey>,
+    /// The row that is to be kept under the cursor.
+    pub kept: Option<PersonKey>,
+    /// Everybody in scope, whatever the query.
+    pub total: usize,
+    pub source: String,
+    pub destination: String,
+    /// The destination's word for the identifier.
+    pub identifier_word: String,
+    /// When the source was read last; `None` before the first pull.
+    pub read_at: Option<Timestamp>,
+    /// The pull that the keys belong to.
+    pub pull: Option<i64>,
+}
+
+/// The essence of one person.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Detail {
+    pub key: PersonKey,
+    /// Field and value on both sides: word, source, destination.
+    pub fields: Vec<(String, String, String)>,
+    /// Why the person is held, and the remedy.
+    pub held: Option<(HoldCode, String, String)>,
+    /// What the newest plan does.
+    pub planned: Vec<String>,
+    /// The ruling in force.
+    pub ruling: Option<String>,
+}
+
+/// What would be sent for some people.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Push {
+    pub tenant: String,
+    pub tenant_name: String,
+    pub standing: Standing,
+    pub destination: String,
+    pub plan: PlanId,
+    pub made_at: Timestamp,
+    pub counts: Counts,
+    pub welcome_mails: u32,
+    /// People with something to send.
+    pub people: Vec<EmployeeId>,
+    pub names: Vec<String>,
+    /// Names of those whom the filter hides.
+    pub hidden: Vec<String>,
+    /// Marked people with nothing to send, for instance because they are held.
+    pub without: u32,
+    /// Why it cannot be pushed from here.
+    pub refused: Option<String>,
+}

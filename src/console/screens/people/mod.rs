@@ -1,3 +1,14 @@
-//! The screen People: everybody of a tenant.
+//! The screen People (SCREENS 6.2, 7.17): everybody with where they stand; marks, filters, push.
 
 pub mod data;
+pub mod filter;
+pub mod push;
+mod state;
+mod update;
+mod view;
+pub mod words;
+
+#[cfg(test)]
+mod tests;
+
+pub use state::People;

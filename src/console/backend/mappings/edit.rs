@@ -1,0 +1,106 @@
+//! Edits of tables: one undo step each, and a new plan at once, so that every figure follows.
+
+use super::sheet::target_words;
+use crate::console::backend::Context;
+use crate::console::format;
+use crate::console::screens::mappings::data::{CellChange, Edited};
+use crate::domain::connection::Connection;
+use crate::domain::mapping::{MappingTarget, TableKind};
+use crate::domain::problem::Problem;
+use crate::store::{MappingChange, MappingStep};
+
+/// People whom the newest plan blocks; `None` before the first plan.
+async fn blocked(context: &Context, connection: &Connection) -> Result<Option<u32>, Problem> {
+    Ok(context.engine.store.latest_plan(connection.id).await?.map(|head| head.blocked))
+}
+
+/// `, 43 unblocked`: what the new plan says beside the one before.
+fn difference(before: Option<u32>, after: Option<u32>) -> String {
+    match (before, after) {
+        (Some(before), Some(after)) if before > after => format!(", {} unblocked", format::count(before - after)),
+        (Some(before), Some(after)) if before < after => format!(", {} blocked", format::count(after - before)),
+        _ => String::new(),
+    }
+}
+
+/// Sets or clears cells.
+pub(super) async fn set(context: &Context, connection: &Connection, cells: Vec<CellChange>) -> Result<Edited, Problem> {
+    let before = blocked(context, connection).await?;
+    let at = cells.first().map(|cell| (cell.kind, (cells.len() == 1).then(|| cell.value.clone())));
+    let words = match cells.as_slice() {
+        [cell] => cell_words(cell),
+        several => format!("Mapped {} values", format::count(several.len())),
+    };
+    let cells = cells.into_iter().map(|cell| (cell.kind, cell.value, cell.target)).collect();
+    let changes = context.engine.store.set_mappings(connection.id, cells, &context.engine.operator).await?;
+    if changes.is_empty() {
+        return Ok(Edited { words: "Nothing to change: it is mapped so".to_owned(), undoable: false, at });
+    }
+    context.replan(connection).await?;
+    let words = format!("{words}{}", difference(before, blocked(context, connection).await?));
+    Ok(Edited { words, undoable: true, at })
+}
+
+fn cell_words(cell: &CellChange) -> String {
+    let value = cell.value.trim();
+    match &cell.target {
+        Some(MappingTarget::Option(_)) => format!("Mapped {value}"),
+        Some(MappingTarget::Create(name)) => format!("Put the new {name} into the plan"),
+        Some(MappingTarget::Nothing) => format!("Set {value} to nothing"),
+        None => format!("Cleared {value}"),
+    }
+}
+
+/// Switches verbatim of one table.
+pub(super) async fn verbatim(
+    context: &Context,
+    connection: &Connection,
+    kind: TableKind,
+    on: bool,
+) -> Result<Edited, Problem> {
+    let before = blocked(context, connection).await?;
+    context.engine.store.set_verbatim(connection.id, kind, on, &context.engine.operator).await?;
+    context.replan(connection).await?;
+    let after = blocked(context, connection).await?;
+    let words = format!("Switched verbatim {}{}", if on { "on" } else { "off" }, difference(before, after));
+    Ok(Edited { words, undoable: true, at: Some((kind, None)) })
+}
+
+/// Takes the newest step back, or does the one again that was taken back last.
+pub(super) async fn walk(context: &Context, connection: &Connection, undo: bool) -> Result<Edited, Problem> {
+    let (store, by) = (&context.engine.store, &context.engine.operator);
+    let step =
+        if undo { store.undo_mapping(connection.id, by).await? } else { store.redo_mapping(connection.id, by).await? };
+    let Some(step) = step else {
+        let words = if undo { "Nothing to undo in the tables" } else { "Nothing to do again" };
+        return Ok(Edited { words: words.to_owned(), undoable: false, at: None });
+    };
+    context.replan(connection).await?;
+    Ok(Edited { words: step_words(&step, undo), undoable: false, at: place_of(&step) })
+}
+
+fn place_of(step: &MappingStep) -> Option<(TableKind, Option<String>)> {
+    step.changes.first().map(|change| match change {
+        MappingChange::Row { kind, value, .. } => (*kind, Some(value.clone())),
+        MappingChange::Verbatim { kind, .. } => (*kind, None),
+    })
+}
+
+fn step_words(step: &MappingStep, undo: bool) -> String {
+    let verb = if undo { "Undone" } else { "Done again" };
+    match step.changes.as_slice() {
+        [MappingChange::Row { value, before, after, .. }] => {
+            let row = if undo { before } else { after };
+            let words = match row {
+                None => "is not mapped".to_owned(),
+                Some(row) => format!("goes {}", target_words(Some(row.target.clone()))),
+            };
+            format!("{verb}: {} {words}", value.trim())
+        }
+        [MappingChange::Verbatim { before, after, .. }] => {
+            let on = if undo { before } else { after };
+            format!("{verb}: verbatim {}", if *on { "on" } else { "off" })
+        }
+        several => format!("{verb}: {} values", format::count(several.len())),
+    }
+}

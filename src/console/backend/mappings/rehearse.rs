@@ -1,0 +1,90 @@
+//! What accepting a value would do, person by person.
+
+use crate::console::backend::Context;
+use crate::console::screens::mappings::data::{CellChange, Fate, Rehearsed, Who};
+use crate::domain::connection::Connection;
+use crate::domain::mapping::{MappingRow, MappingTable};
+use crate::domain::plan::{HoldKind, OperationKind};
+use crate::domain::problem::Problem;
+use crate::engine::plan::Rehearsal;
+use crate::mapping::{ImpactPerson, Outcome};
+
+/// Rehearses one changed cell.
+pub(super) async fn rehearse(
+    context: &Context,
+    connection: &Connection,
+    cell: CellChange,
+) -> Result<Rehearsed, Problem> {
+    let (changed, by, at) = (cell.clone(), context.engine.operator.clone(), context.engine.clock.now());
+    let apply = move |tables: &mut Vec<MappingTable>| {
+        let CellChange { kind, value, target } = changed;
+        let Some(table) = tables.iter_mut().find(|table| table.kind == kind) else { return };
+        match target {
+            Some(target) => drop(table.rows.insert(value, MappingRow { target, by, at })),
+            None => drop(table.rows.remove(&value)),
+        }
+    };
+    let rehearsal = context.engine.rehearse_tables(connection, apply).await?;
+    Ok(rehearsed(cell, &rehearsal))
+}
+
+fn fate(outcome: &Outcome) -> Fate {
+    match outcome {
+        Outcome::Held(code) if code.kind() == HoldKind::Blocked => Fate::Break,
+        Outcome::Held(_) => Fate::Review,
+        Outcome::Untouched => Fate::Unchanged,
+        Outcome::Written(kinds) if kinds.contains(&OperationKind::Create) => Fate::Create,
+        Outcome::Written(kinds) if kinds.contains(&OperationKind::Link) => Fate::Link,
+        Outcome::Written(kinds) if kinds.contains(&OperationKind::Update) => Fate::Update,
+        Outcome::Written(_) => Fate::Other,
+    }
+}
+
+fn was_blocked(person: &ImpactPerson) -> bool {
+    matches!(&person.before, Outcome::Held(code) if code.kind() == HoldKind::Blocked)
+}
+
+fn rehearsed(cell: CellChange, rehearsal: &Rehearsal) -> Rehearsed {
+    let impact = &rehearsal.impact;
+    let freed = impact.unblocked.iter().chain(impact.review.iter().filter(|person| was_blocked(person)));
+    let freed: Vec<&ImpactPerson> = freed.collect();
+    let count = |wanted: Fate| number(freed.iter().filter(|person| fate(&person.after) == wanted).count());
+    let later = impact.breaks.iter().chain(&impact.change);
+    let later = later.chain(impact.review.iter().filter(|person| !was_blocked(person))).chain(&impact.other);
+    let mut who: Vec<Who> = freed.iter().copied().chain(later).map(|person| named(person, rehearsal)).collect();
+    let freed_count = freed.len();
+    if let Some(head) = who.get_mut(..freed_count) {
+        head.sort_by(|a, b| a.name.cmp(&b.name));
+    }
+    let fields: Vec<&str> = rehearsal.fields.iter().map(|field| field.words()).collect();
+    Rehearsed {
+        unblocked: number(freed_count),
+        creates: count(Fate::Create),
+        updates: count(Fate::Update),
+        links: count(Fate::Link),
+        others: count(Fate::Other),
+        unchanged: count(Fate::Unchanged),
+        review: count(Fate::Review),
+        change: number(impact.change.len()),
+        breaks: number(impact.breaks.len()),
+        welcome_mails: impact.welcome_mails,
+        fields: match fields.as_slice() {
+            [] => String::new(),
+            [one] => format!("{one} only"),
+            several => format!("{} fields", several.len()),
+        },
+        who,
+        cell,
+    }
+}
+
+fn named(person: &ImpactPerson, rehearsal: &Rehearsal) -> Who {
+    // Linked people who are missing from the source have no record; their id has to do.
+    let known = rehearsal.people.get(&person.employee).cloned();
+    let (name, branch) = known.unwrap_or_else(|| (person.employee.0.clone(), None));
+    Who { employee: person.employee.0.clone(), name, branch: branch.unwrap_or_default(), fate: fate(&person.after) }
+}
+
+fn number(count: usize) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
+}

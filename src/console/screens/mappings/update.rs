@@ -1,0 +1,529 @@
+//! What happens to the screen.
+
+use std::time::Duration;
+
+use super::data::{Act, Answer, Ask, CellChange, Edited, Sheet, Tab, ValueState};
+use super::filter;
+use super::state::{DETAIL, Editing, LIST, Mappings, suggestion};
+use crate::console::app::{Command, Control, Cx, Level, Payload, Place, Query};
+use crate::console::format;
+use crate::console::keys::Action;
+use crate::console::screens::{Answer as Picked, Handled, ScreenId, ScreenMsg, person};
+use crate::console::widgets::Hit;
+use crate::console::widgets::picker::{PickItem, PickList, Picker};
+use crate::domain::mapping::{DestinationOption, MappingTarget, TableKind};
+use crate::domain::text;
+use crate::mapping::rank;
+
+const SHEET: &str = "sheet";
+const REHEARSAL: &str = "rehearsal";
+const VALUE: &str = "value";
+const EDIT: &str = "edit";
+const EXPORT: &str = "export";
+/// The cursor rests so long before what lies under it is rehearsed.
+const REST: Duration = Duration::from_millis(120);
+/// The Enter that opened a pick list is held so long at most.
+const HELD_ENTER: Duration = Duration::from_millis(250);
+/// The id of the entry that sends nothing; no key of a vendor has a control character.
+const NOTHING: &str = "\u{1}nothing";
+
+impl Mappings {
+    pub(super) fn handle(&mut self, msg: ScreenMsg, cx: &mut Cx<'_>) -> Handled {
+        match msg {
+            ScreenMsg::Shown => self.load(cx),
+            ScreenMsg::Resized(body) => self.resized(body),
+            ScreenMsg::Control(Control::TenantChanged(tenant)) if tenant == self.tenant => self.load(cx),
+            ScreenMsg::Loaded(slot, Payload::Mappings(answer)) => self.loaded(slot.name, answer, cx),
+            ScreenMsg::Failed(slot, problem) => match slot.name {
+                SHEET if self.sheet.value().is_some() => {
+                    self.sheet.fail(problem.clone());
+                    cx.problem(problem);
+                }
+                SHEET => self.sheet.fail(problem),
+                REHEARSAL => self.asked = None,
+                _ => {}
+            },
+            ScreenMsg::Done(slot, Payload::Mappings(answer)) => self.loaded(slot.name, answer, cx),
+            ScreenMsg::Refused(_, problem) => {
+                cx.problem(problem);
+                self.load(cx);
+            }
+            ScreenMsg::Woken => self.woken(cx),
+            ScreenMsg::Key(key) => self.key(key, cx),
+            ScreenMsg::Paste(text) => self.paste(&text, cx),
+            ScreenMsg::Click { hit, double } => return self.click(&hit, double, cx),
+            ScreenMsg::Wheel { rows, hit } => match hit {
+                Some(Hit::Pane(DETAIL) | Hit::Row { pane: DETAIL, .. }) => self.people.move_by(rows),
+                _ => {
+                    self.current().move_by(rows);
+                    self.follow(cx);
+                }
+            },
+            ScreenMsg::Action(action) => return self.act(action, cx),
+            _ => return Handled::No,
+        }
+        Handled::Yes
+    }
+
+    fn load(&mut self, cx: &mut Cx<'_>) {
+        self.sheet.load(cx.uptime());
+        cx.query(SHEET, Query::Mappings(Ask::Sheet { tenant: self.tenant.clone(), tab: self.tab }));
+    }
+
+    pub(super) fn resized(&mut self, body: ratatui::layout::Rect) {
+        self.body = body;
+        let rows = usize::from(body.height).saturating_sub(4);
+        self.table.set_height(super::list::rows(body));
+        self.feeds.set_height(rows);
+        self.people.set_height(super::pane::people_rows(body));
+        self.list_values();
+    }
+
+    fn current(&mut self) -> &mut crate::console::widgets::table::TableState<String> {
+        match self.sheet.value().map(|sheet| sheet.tab) {
+            Some(Tab::FieldMap) => &mut self.feeds,
+            _ => &mut self.table,
+        }
+    }
+
+    fn loaded(&mut self, slot: &'static str, answer: Answer, cx: &mut Cx<'_>) {
+        match answer {
+            Answer::Sheet(sheet) => self.adopt(*sheet, cx),
+            Answer::Rehearsed(rehearsed) => {
+                self.asked = None;
+                if self.wanted.as_ref() == Some(&rehearsed.cell) {
+                    self.people.set_ids((0..rehearsed.who.len()).collect());
+                    self.rehearsed = Some(rehearsed);
+                    self.rehearse_at = None;
+                } else if self.wanted.is_some() {
+                    self.rehearse_at = Some(cx.uptime());
+                    self.woken(cx);
+                }
+            }
+            Answer::Value(facts) => {
+                if self.table.cursor() == Some(&facts.value) && self.wanted.is_none() {
+                    self.people.set_ids((0..facts.people.len()).collect());
+                    self.facts = Some(facts);
+                }
+            }
+            Answer::Edited(edited) => self.edited(edited, slot, cx),
+            Answer::Exported(path, rows) => {
+                cx.done(format!("Saved {} to {}", format::counted(rows as u64, "row", "rows"), path.display()), false);
+            }
+        }
+    }
+
+    /// Takes a table that was read. Rows of the same table stay where they are until it is left.
+    fn adopt(&mut self, sheet: Sheet, cx: &mut Cx<'_>) {
+        let entered = self.resort || self.sheet.value().map(|old| old.tab) != Some(sheet.tab);
+        self.resort = false;
+        if entered {
+            self.order = sheet.lines.iter().map(|line| line.value.clone()).collect();
+            self.opened = sheet.lines.iter().filter(|l| l.is_open()).map(|line| line.value.clone()).collect();
+            self.facts = None;
+        } else {
+            self.order.retain(|value| sheet.lines.iter().any(|line| line.value == *value));
+            for line in sheet.lines.iter().filter(|line| !self.order.contains(&line.value)).collect::<Vec<_>>() {
+                self.order.push(line.value.clone());
+            }
+        }
+        self.tab = Some(sheet.tab);
+        self.feeds.set_ids(sheet.feeds.iter().map(|feed| feed.field.clone()).collect());
+        self.sheet.ready(sheet);
+        self.list_values();
+        if entered && self.goal.is_none() {
+            self.table.move_to(0);
+        }
+        if let Some(goal) = self.goal.take() {
+            self.table.put_cursor(&goal);
+        }
+        // Figures may have moved with the tables: what was rehearsed is asked for again.
+        self.rehearsed = None;
+        self.wanted = None;
+        self.follow(cx);
+    }
+
+    /// The values that the filter leaves, those that were open first.
+    fn list_values(&mut self) {
+        let Some(sheet) = self.sheet.value() else { return };
+        let filter = self.filter.value();
+        let fits = |value: &String| {
+            sheet.lines.iter().find(|line| line.value == *value).is_some_and(|line| filter::fits(filter, line))
+        };
+        let shown: Vec<String> = self.order.iter().filter(|value| fits(value)).cloned().collect();
+        let open = shown.iter().take_while(|value| self.opened.contains(value)).count();
+        let grouped = self.body.width >= super::list::SPLIT && open > 0 && open < shown.len();
+        let groups = if grouped { vec![(open, "mapped".to_owned())] } else { Vec::new() };
+        self.table.set_grouped(shown, groups);
+    }
+
+    /// What lies under the cursor decides what the pane tells: a rehearsal, or who carries the value.
+    fn follow(&mut self, cx: &mut Cx<'_>) {
+        let wanted = self.cell_in_question();
+        if wanted != self.wanted {
+            self.wanted = wanted;
+            self.people.set_ids(Vec::new());
+            self.rehearse_at = self.wanted.as_ref().map(|_| cx.uptime() + REST);
+        }
+        if self.wanted.is_none()
+            && let (Some(kind), Some(value)) = (self.kind(), self.table.cursor().cloned())
+            && self.facts.as_ref().is_none_or(|facts| facts.value != value || facts.kind != kind)
+        {
+            cx.query(VALUE, Query::Mappings(Ask::Value { tenant: self.tenant.clone(), kind, value }));
+        }
+    }
+
+    /// What the pane rehearses: the highlighted option while editing, else the suggestion under the cursor.
+    fn cell_in_question(&self) -> Option<CellChange> {
+        let kind = self.kind()?;
+        match &self.editing {
+            Some(editing) => {
+                let target = match editing.picker.highlighted() {
+                    Some(item) => target_of(&item.id),
+                    None if editing.picker.typed().trim().is_empty() => return None,
+                    None => MappingTarget::Create(editing.picker.typed().trim().to_owned()),
+                };
+                Some(CellChange { kind, value: editing.value.clone(), target: Some(target) })
+            }
+            None => suggestion(kind, self.line()?),
+        }
+    }
+
+    /// One rehearsal at a time; the newest wish is asked when the last answer is there.
+    fn woken(&mut self, cx: &mut Cx<'_>) {
+        if self.asked.is_some() || self.rehearse_at.is_none_or(|at| at > cx.uptime()) {
+            return;
+        }
+        self.rehearse_at = None;
+        if let Some(cell) = self.wanted.clone() {
+            self.asked = Some(cell.clone());
+            cx.query(REHEARSAL, Query::Mappings(Ask::Rehearse { tenant: self.tenant.clone(), cell }));
+        }
+    }
+
+    fn key(&mut self, key: crossterm::event::KeyEvent, cx: &mut Cx<'_>) {
+        if let Some(editing) = &mut self.editing {
+            if let Some(answer) = editing.picker.key(key) {
+                self.picked(answer, cx);
+            }
+            self.follow(cx);
+        } else if self.filtering && self.filter.key(key) {
+            self.list_values();
+            self.follow(cx);
+        }
+    }
+
+    fn paste(&mut self, text: &str, cx: &mut Cx<'_>) {
+        if let Some(editing) = &mut self.editing {
+            editing.picker.paste(text);
+        } else if self.filtering {
+            self.filter.paste(text);
+            self.list_values();
+        }
+        self.follow(cx);
+    }
+
+    fn click(&mut self, hit: &Hit, double: bool, cx: &mut Cx<'_>) -> Handled {
+        match hit {
+            Hit::OverlayRow(row) => {
+                let answer = self.editing.as_mut().and_then(|editing| editing.picker.choose(*row));
+                if let Some(answer) = answer {
+                    self.picked(answer, cx);
+                }
+            }
+            Hit::Overlay => {}
+            Hit::Row { pane: LIST, row } if self.editing.is_none() => {
+                self.focus.set(LIST);
+                self.current().move_to(*row);
+                self.follow(cx);
+                if double {
+                    return self.act(Action::Enter, cx);
+                }
+            }
+            Hit::Row { pane: DETAIL, row } => {
+                self.focus.set(DETAIL);
+                self.people.move_to(*row);
+                if double {
+                    self.open_person(cx);
+                }
+            }
+            // Heads of this pane number are the tabs of the tables.
+            Hit::Head { pane: LIST, column } => {
+                let tab = self.sheet.value().and_then(|sheet| sheet.tabs.get(*column)).map(|head| head.tab);
+                self.go_to(tab, cx);
+            }
+            _ => return Handled::No,
+        }
+        Handled::Yes
+    }
+
+    fn act(&mut self, action: Action, cx: &mut Cx<'_>) -> Handled {
+        if self.text_keys(action, cx) {
+            return Handled::Yes;
+        }
+        match action {
+            Action::Enter if self.focus.is(DETAIL) => self.open_person(cx),
+            Action::Enter => self.enter(cx),
+            Action::Edit => self.edit(cx),
+            Action::New => self.create(cx),
+            Action::Clear => self.clear(cx),
+            Action::Alike => self.accept_all(cx),
+            Action::PreviousItem => self.neighbour(-1, cx),
+            Action::NextItem => self.neighbour(1, cx),
+            Action::Why => self.focus.set(DETAIL),
+            Action::Undo => cx.command(EDIT, Command::Mappings(Act::Undo { tenant: self.tenant.clone() })),
+            Action::Redo => cx.command(EDIT, Command::Mappings(Act::Redo { tenant: self.tenant.clone() })),
+            Action::Export => self.export(cx),
+            Action::MoreVerbatim => self.verbatim(cx),
+            Action::Filter => self.filtering = true,
+            Action::Refresh => {
+                self.resort = true;
+                self.load(cx);
+            }
+            Action::CopyId => {
+                if let Some(value) = self.table.cursor().cloned() {
+                    cx.copy(value);
+                }
+            }
+            Action::Back if !self.filter.value().is_empty() && self.focus.is(LIST) => self.clear_filter(cx),
+            _ if self.focus.handle(action) => {}
+            _ if self.focus.is(DETAIL) => return yes(self.people.handle(action)),
+            // Marks mean nothing in a table of values.
+            Action::Mark | Action::MarkRange | Action::MarkAll | Action::InvertMarks => return Handled::No,
+            _ => {
+                let moved = self.current().handle(action);
+                self.follow(cx);
+                return yes(moved);
+            }
+        }
+        Handled::Yes
+    }
+
+    /// Enter and Esc while something is typed.
+    fn text_keys(&mut self, action: Action, cx: &mut Cx<'_>) -> bool {
+        if let Some(editing) = &mut self.editing {
+            match action {
+                Action::Enter if cx.uptime() < editing.since + HELD_ENTER => {}
+                Action::Enter => {
+                    let key = crossterm::event::KeyCode::Enter.into();
+                    if let Some(answer) = editing.picker.key(key) {
+                        self.picked(answer, cx);
+                    }
+                }
+                Action::Back => {
+                    self.editing = None;
+                    self.follow(cx);
+                }
+                Action::PageUp => editing.picker.scroll(-8),
+                Action::PageDown => editing.picker.scroll(8),
+                _ => return false,
+            }
+            self.follow(cx);
+            return true;
+        }
+        if self.filtering {
+            match action {
+                Action::Enter => self.filtering = false,
+                Action::Back => self.clear_filter(cx),
+                Action::PageUp | Action::PageDown => {
+                    self.table.handle(action);
+                }
+                _ => return false,
+            }
+            self.follow(cx);
+            return true;
+        }
+        false
+    }
+
+    fn clear_filter(&mut self, cx: &mut Cx<'_>) {
+        self.filtering = false;
+        self.filter.clear();
+        self.list_values();
+        self.follow(cx);
+    }
+
+    fn enter(&mut self, cx: &mut Cx<'_>) {
+        if let Some(sheet) = self.sheet.value().filter(|sheet| sheet.tab == Tab::FieldMap) {
+            let table = sheet.feeds.iter().find(|feed| Some(&feed.field) == self.feeds.cursor()).and_then(|f| f.table);
+            match table {
+                Some(kind) => self.go_to(Some(Tab::Table(kind)), cx),
+                None => cx.open(Place::tenant(ScreenId::Settings, self.tenant.clone())),
+            }
+            return;
+        }
+        let accept = self.kind().zip(self.line()).and_then(|(kind, line)| suggestion(kind, line));
+        match accept {
+            Some(cell) => {
+                let next = self.next_open();
+                self.set(vec![cell], cx);
+                if let Some(next) = next {
+                    self.table.put_cursor(&next);
+                }
+                self.follow(cx);
+            }
+            None => self.edit(cx),
+        }
+    }
+
+    /// The next value below that waits for a human, from the top again after the last.
+    fn next_open(&self) -> Option<String> {
+        let at = self.table.cursor_index()?;
+        let ids = self.table.ids();
+        let below = ids.iter().skip(at + 1).chain(ids.iter().take(at));
+        below.into_iter().find(|value| self.line_of(value).is_some_and(|line| line.is_open())).cloned()
+    }
+
+    /// Opens the pick list: the options by likeness, each with how many people have it.
+    fn edit(&mut self, cx: &mut Cx<'_>) {
+        let Some((sheet, line)) = self.sheet.value().zip(self.line()) else { return };
+        let active: Vec<&DestinationOption> = sheet.options.iter().filter(|option| option.active).collect();
+        let heads = |key: &str| -> u64 {
+            let carried = sheet.lines.iter().filter(|line| !line.is_open() && line.key.as_deref() == Some(key));
+            carried.map(|line| line.people).sum()
+        };
+        let mut items: Vec<PickItem> = rank(&line.value, &active)
+            .into_iter()
+            .map(|ranked| {
+                let people = heads(ranked.key.as_str());
+                let detail = format!("{} ppl {:>3.0} %", format::count(people), (ranked.similarity * 100.0).floor());
+                PickItem::new(ranked.key.as_str(), ranked.name, detail)
+            })
+            .collect();
+        if !sheet.mandatory {
+            items.push(PickItem::new(NOTHING, "(send nothing)", ""));
+        }
+        let title = format!("{} {} in {}", format::count(active.len()), sheet.word.1, sheet.destination);
+        let create = sheet.no_new.is_none().then(|| "create".to_owned());
+        let picker = Picker::new(PickList { title, items, create });
+        self.editing = Some(Editing { value: line.value.clone(), picker, since: cx.uptime() });
+        self.focus.set(LIST);
+        self.follow(cx);
+    }
+
+    fn picked(&mut self, answer: Picked, cx: &mut Cx<'_>) {
+        let (Some(editing), Some(kind)) = (self.editing.take(), self.kind()) else { return };
+        let target = match answer {
+            Picked::Picked(id) => target_of(&id),
+            Picked::Create(name) => MappingTarget::Create(name),
+            Picked::Cancelled | Picked::Confirmed => return,
+        };
+        let next = self.next_open();
+        self.set(vec![CellChange { kind, value: editing.value, target: Some(target) }], cx);
+        if let Some(next) = next {
+            self.table.put_cursor(&next);
+        }
+    }
+
+    /// A new option of the value's own name; it goes into the plan.
+    fn create(&mut self, cx: &mut Cx<'_>) {
+        let (Some(kind), Some(line)) = (self.kind(), self.line()) else { return };
+        let name = text::clean(&line.value).into_owned();
+        let cell = CellChange { kind, value: line.value.clone(), target: Some(MappingTarget::Create(name)) };
+        let next = self.next_open();
+        self.set(vec![cell], cx);
+        if let Some(next) = next {
+            self.table.put_cursor(&next);
+        }
+        self.follow(cx);
+    }
+
+    fn clear(&mut self, cx: &mut Cx<'_>) {
+        let (Some(kind), Some(line)) = (self.kind(), self.line()) else { return };
+        let cell = CellChange { kind, value: line.value.clone(), target: None };
+        cx.command(EDIT, Command::Mappings(Act::Set { tenant: self.tenant.clone(), cells: vec![cell] }));
+    }
+
+    fn accept_all(&mut self, cx: &mut Cx<'_>) {
+        let cells = self.suggestions();
+        if cells.is_empty() {
+            cx.toast(Level::Info, "No suggestion in this table");
+            return;
+        }
+        self.set(cells, cx);
+    }
+
+    /// Sends an edit and shows it at once; the answer brings the figures.
+    fn set(&mut self, cells: Vec<CellChange>, cx: &mut Cx<'_>) {
+        if let Some(sheet) = self.sheet.value_mut() {
+            for cell in &cells {
+                let Some(line) = sheet.lines.iter_mut().find(|line| line.value == cell.value) else { continue };
+                line.state = match &cell.target {
+                    Some(MappingTarget::Create(_)) => ValueState::Created,
+                    Some(MappingTarget::Nothing) => ValueState::Nothing,
+                    Some(MappingTarget::Option(_)) | None => ValueState::Mapped,
+                };
+                line.why.clear();
+            }
+        }
+        cx.command(EDIT, Command::Mappings(Act::Set { tenant: self.tenant.clone(), cells }));
+    }
+
+    fn edited(&mut self, edited: Edited, _slot: &'static str, cx: &mut Cx<'_>) {
+        if edited.undoable {
+            cx.done(edited.words, true);
+        } else {
+            cx.toast(Level::Info, edited.words);
+            // An undo goes where it was undone.
+            if let Some((kind, value)) = edited.at {
+                self.tab = Some(Tab::Table(kind));
+                self.goal = value;
+            }
+        }
+        cx.tenant_changed();
+        self.load(cx);
+    }
+
+    fn verbatim(&mut self, cx: &mut Cx<'_>) {
+        let (Some(kind), Some(sheet)) = (self.kind(), self.sheet.value()) else { return };
+        let act = Act::Verbatim { tenant: self.tenant.clone(), kind, on: !sheet.verbatim };
+        cx.command(EDIT, Command::Mappings(act));
+    }
+
+    fn export(&mut self, cx: &mut Cx<'_>) {
+        if let Some(sheet) = self.sheet.value() {
+            let act = Act::Export { tenant: self.tenant.clone(), tab: sheet.tab };
+            cx.command(EXPORT, Command::Mappings(act));
+        }
+    }
+
+    fn neighbour(&mut self, step: i32, cx: &mut Cx<'_>) {
+        let Some(sheet) = self.sheet.value() else { return };
+        let at = sheet.tabs.iter().position(|head| head.tab == sheet.tab).unwrap_or_default();
+        let to = crate::console::app::overlay::step(at, step, sheet.tabs.len());
+        let tab = sheet.tabs.get(to).map(|head| head.tab);
+        self.go_to(tab, cx);
+    }
+
+    fn go_to(&mut self, tab: Option<Tab>, cx: &mut Cx<'_>) {
+        if tab.is_some() && tab != self.sheet.value().map(|sheet| sheet.tab) {
+            self.tab = tab;
+            self.resort = true;
+            self.filter.clear();
+            self.load(cx);
+        }
+    }
+
+    fn open_person(&mut self, cx: &mut Cx<'_>) {
+        let Some(at) = self.people.cursor().copied() else { return };
+        let who = match (&self.wanted, self.shown_rehearsal(), &self.facts) {
+            (Some(_), Some(rehearsed), _) => rehearsed.who.get(at),
+            (None, _, Some(facts)) => facts.people.get(at),
+            _ => None,
+        };
+        let value = self.kind().zip(self.table.cursor());
+        if let (Some(who), Some((kind, value))) = (who, value) {
+            let carried = if kind == TableKind::AccessProfile { TableKind::JobTitle } else { kind };
+            let list = crate::console::screens::people::filter::value_filter(carried, value);
+            cx.open(person::place(&self.tenant, &who.employee, &list));
+        }
+    }
+}
+
+fn target_of(id: &str) -> MappingTarget {
+    if id == NOTHING { MappingTarget::Nothing } else { MappingTarget::Option(id.into()) }
+}
+
+fn yes(handled: bool) -> Handled {
+    if handled { Handled::Yes } else { Handled::No }
+}

@@ -1,0 +1,142 @@
+//! What the screen holds.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use ratatui::layout::Rect;
+
+use super::data::{Detail, Keys, ListQuery, Push};
+use super::filter;
+use crate::console::app::focus::Focus;
+use crate::console::app::header::{Header, StatusLine};
+use crate::console::app::{Cx, Place, Remote, Standing, ViewCx};
+use crate::console::format;
+use crate::console::keys::{Action, Offer};
+use crate::console::screens::mappings::parts;
+use crate::console::screens::{Handled, Screen, ScreenId, ScreenMsg};
+use crate::console::widgets::Canvas;
+use crate::console::widgets::table::TableState;
+use crate::console::widgets::text_input::TextField;
+use crate::domain::ids::EmployeeId;
+use crate::store::views::{PeopleSort, PersonKey, PersonRow};
+
+pub(super) const LIST: u8 = 0;
+pub(super) const DETAIL: u8 = 1;
+
+/// The screen. Keys of everybody are in memory, rows only around the window.
+#[derive(Clone, Debug)]
+pub struct People {
+    pub(super) tenant: String,
+    pub(super) head: Remote<Keys>,
+    pub(super) table: TableState<PersonKey>,
+    pub(super) rows: BTreeMap<PersonKey, PersonRow>,
+    pub(super) sort: PeopleSort,
+    pub(super) descending: bool,
+    pub(super) filter: TextField,
+    pub(super) filtering: bool,
+    pub(super) focus: Focus,
+    pub(super) detail: Option<Detail>,
+    /// Whom the cursor is on, across pulls.
+    pub(super) person: Option<EmployeeId>,
+    /// What the question is about.
+    pub(super) push: Option<Push>,
+    pub(super) body: Rect,
+}
+
+impl People {
+    /// The screen of a place; its subject is a filter.
+    #[must_use]
+    pub fn new(place: &Place) -> Self {
+        Self {
+            tenant: place.tenant.clone().unwrap_or_default(),
+            head: Remote::Idle,
+            table: TableState::default(),
+            rows: BTreeMap::new(),
+            sort: PeopleSort::Name,
+            descending: false,
+            filter: TextField::with(place.subject.as_deref().unwrap_or_default()),
+            filtering: false,
+            focus: Focus::new(2),
+            detail: None,
+            person: None,
+            push: None,
+            body: Rect::default(),
+        }
+    }
+
+    pub(super) fn query(&self) -> ListQuery {
+        filter::query(self.filter.value(), self.sort, self.descending)
+    }
+
+    pub(super) fn row(&self) -> Option<&PersonRow> {
+        self.rows.get(self.table.cursor()?)
+    }
+
+    /// Why marked people cannot be pushed now.
+    fn no_push(&self, cx: &ViewCx<'_>) -> Option<&'static str> {
+        match cx.tenant.map(|tenant| tenant.standing) {
+            Some(Standing::Preview) => Some("not published"),
+            Some(Standing::Paused) => Some("paused"),
+            None => Some("reading"),
+            _ if self.table.marks().is_empty() => Some("Space marks"),
+            _ => None,
+        }
+    }
+}
+
+impl Screen for People {
+    fn id(&self) -> ScreenId {
+        ScreenId::People
+    }
+
+    fn header(&self, _cx: &ViewCx<'_>) -> Header {
+        Header::crumbs(["People"])
+    }
+
+    fn status(&self, cx: &ViewCx<'_>) -> StatusLine {
+        let read_at = self.head.value().and_then(|head| head.read_at);
+        let marks = self.table.marks_words();
+        let keep = marks.is_some();
+        StatusLine { keep, ..StatusLine::new(marks.unwrap_or_default(), parts::data_from(read_at, cx)) }
+    }
+
+    fn offers(&self, cx: &ViewCx<'_>) -> Vec<Offer> {
+        if self.filtering {
+            return vec![Offer::new(Action::Enter, "keep the filter"), Offer::new(Action::Back, "clear it")];
+        }
+        let nobody = self.table.is_empty().then_some("nobody");
+        let push = match self.table.marks().len() {
+            0 => "push marked".to_owned(),
+            marked => format!("push {}", format::count(marked)),
+        };
+        vec![
+            Offer::new(Action::Enter, "open").unless(nobody),
+            Offer::new(Action::Why, "why").unless(nobody),
+            Offer::new(Action::Mark, "mark").unless(nobody),
+            Offer::new(Action::Send, push).unless(self.no_push(cx)),
+            Offer::new(Action::Filter, "filter"),
+            Offer::new(Action::Sort, "lists, sort"),
+            Offer::new(Action::Export, "save"),
+            Offer::pair(Action::MarkRange, Action::MarkAll, "range, all"),
+            Offer::new(Action::CopyId, "copy id").unless(nobody),
+            Offer::new(Action::NextPane, "detail"),
+            Offer::new(Action::Refresh, "refresh"),
+        ]
+    }
+
+    fn text_focus(&self) -> bool {
+        self.filtering
+    }
+
+    fn loading_since(&self) -> Option<Duration> {
+        self.head.loading_since()
+    }
+
+    fn update(&mut self, msg: ScreenMsg, cx: &mut Cx<'_>) -> Handled {
+        self.handle(msg, cx)
+    }
+
+    fn view(&self, cx: &ViewCx<'_>, area: Rect, canvas: &mut Canvas<'_>) {
+        self.draw(cx, area, canvas);
+    }
+}

@@ -1,0 +1,275 @@
+//! What happens to the screen.
+
+use super::data::{Act, Answer, Ask, Keys};
+use super::filter::{PRESETS, SORTS};
+use super::push;
+use super::state::{DETAIL, LIST, People};
+use crate::console::app::overlay::{PickItem, PickList};
+use crate::console::app::{Command, Control, Cx, Level, Payload, Query};
+use crate::console::format;
+use crate::console::keys::Action;
+use crate::console::screens::{Answer as Picked, Handled, ScreenMsg, person};
+use crate::console::widgets::Hit;
+use crate::store::views::PersonKey;
+
+const KEYS: &str = "keys";
+const ROWS: &str = "rows";
+const ESSENCE: &str = "detail";
+const PUSH: &str = "push";
+const RUN: &str = "run";
+const EXPORT: &str = "export";
+const LISTS: &str = "lists";
+/// Rows that are kept in memory at most.
+const KEPT_ROWS: usize = 5_000;
+
+impl People {
+    pub(super) fn handle(&mut self, msg: ScreenMsg, cx: &mut Cx<'_>) -> Handled {
+        match msg {
+            ScreenMsg::Shown => self.load(cx),
+            ScreenMsg::Resized(body) => {
+                self.body = body;
+                self.table.set_height(super::view::rows(body));
+                self.read_window(false, cx);
+            }
+            ScreenMsg::Control(Control::TenantChanged(tenant)) if tenant == self.tenant => self.load(cx),
+            ScreenMsg::Loaded(_, Payload::People(answer)) | ScreenMsg::Done(_, Payload::People(answer)) => {
+                self.loaded(answer, cx);
+            }
+            ScreenMsg::Failed(slot, problem) if slot.name == KEYS => {
+                if self.head.value().is_some() {
+                    cx.problem(problem.clone());
+                }
+                self.head.fail(problem);
+            }
+            ScreenMsg::Failed(slot, problem) if slot.name == PUSH => cx.problem(problem),
+            ScreenMsg::Done(slot, _) if slot.name == RUN => {
+                self.table.clear_marks();
+                cx.done("Started the push", false);
+            }
+            ScreenMsg::Refused(_, problem) => cx.problem(problem),
+            ScreenMsg::Answered(LISTS, Picked::Picked(id)) => self.chosen(&id, cx),
+            ScreenMsg::Answered(PUSH, Picked::Confirmed) => {
+                if let Some(push) = self.push.take() {
+                    cx.command(RUN, Command::Run(push::command(&push)));
+                }
+            }
+            ScreenMsg::Answered(..) => self.push = None,
+            ScreenMsg::Key(key) => {
+                if self.filtering && self.filter.key(key) {
+                    self.load(cx);
+                }
+            }
+            ScreenMsg::Paste(text) if self.filtering => {
+                self.filter.paste(&text);
+                self.load(cx);
+            }
+            ScreenMsg::Click { hit, double } => return self.click(&hit, double, cx),
+            ScreenMsg::Wheel { rows, .. } => {
+                self.table.move_by(rows);
+                self.moved(cx);
+            }
+            ScreenMsg::Action(action) => return self.act(action, cx),
+            _ => return Handled::No,
+        }
+        Handled::Yes
+    }
+
+    fn load(&mut self, cx: &mut Cx<'_>) {
+        self.head.load(cx.uptime());
+        let ask = Ask::Keys { tenant: self.tenant.clone(), query: self.query(), keep: self.person.clone() };
+        cx.query(KEYS, Query::People(ask));
+    }
+
+    fn loaded(&mut self, answer: Answer, cx: &mut Cx<'_>) {
+        match answer {
+            Answer::Keys(keys) => self.adopt(keys, cx),
+            Answer::Rows(rows) => {
+                if self.rows.len() > KEPT_ROWS {
+                    self.rows.clear();
+                }
+                self.rows.extend(rows.into_iter().map(|row| (row.key, row)));
+                self.person = self.row().and_then(|row| row.employee.clone());
+            }
+            Answer::Detail(detail) => {
+                if self.table.cursor() == Some(&detail.key) {
+                    self.detail = Some(*detail);
+                }
+            }
+            Answer::Push(found) => match &found.refused {
+                Some(why) => cx.toast(Level::Warn, format!("Not pushed: {why}")),
+                None => {
+                    let zone = cx.world().zone.clone();
+                    cx.confirm(PUSH, push::question(&found, &zone));
+                    self.push = Some(*found);
+                }
+            },
+            Answer::Exported(path, rows) => {
+                let people = format::counted(rows as u64, "person", "people");
+                cx.done(format!("Saved {people} to {}", path.display()), false);
+            }
+        }
+    }
+
+    fn adopt(&mut self, keys: Keys, cx: &mut Cx<'_>) {
+        let before = self.head.value().and_then(|head| head.pull);
+        if before.is_some() && before != keys.pull && !self.table.marks().is_empty() {
+            // Rows of another pull are other keys: marks that point nowhere must not be pushed by accident.
+            self.table.clear_marks();
+            cx.toast(Level::Info, "Marks cleared: the list was read anew");
+        }
+        if before != keys.pull {
+            self.rows.clear();
+        }
+        let kept = keys.kept.filter(|kept| self.table.cursor() != Some(kept));
+        self.table.set_ids(keys.keys.clone());
+        if let Some(kept) = kept {
+            self.table.put_cursor(&kept);
+        }
+        self.head.ready(keys);
+        self.read_window(true, cx);
+        self.read_detail(cx);
+    }
+
+    /// Asks for rows around the window; all of them anew when what they say may have changed.
+    fn read_window(&mut self, anew: bool, cx: &mut Cx<'_>) {
+        let window = |range: std::ops::Range<usize>| -> Vec<PersonKey> {
+            self.table.ids().iter().skip(range.start).take(range.len()).copied().collect()
+        };
+        let shown = window(self.table.window());
+        if shown.is_empty() || (!anew && shown.iter().all(|key| self.rows.contains_key(key))) {
+            return;
+        }
+        let keys = window(self.table.window_with_margin());
+        cx.query(ROWS, Query::People(Ask::Rows { tenant: self.tenant.clone(), keys }));
+    }
+
+    fn read_detail(&mut self, cx: &mut Cx<'_>) {
+        if let Some(key) = self.table.cursor().copied() {
+            cx.query(ESSENCE, Query::People(Ask::Detail { tenant: self.tenant.clone(), key }));
+        }
+    }
+
+    fn moved(&mut self, cx: &mut Cx<'_>) {
+        self.read_window(false, cx);
+        if self.detail.as_ref().map(|detail| &detail.key) != self.table.cursor() {
+            self.person = self.row().and_then(|row| row.employee.clone());
+            self.read_detail(cx);
+        }
+    }
+
+    fn click(&mut self, hit: &Hit, double: bool, cx: &mut Cx<'_>) -> Handled {
+        match hit {
+            Hit::Row { pane: LIST, row } => {
+                self.focus.set(LIST);
+                self.table.move_to(*row);
+                self.moved(cx);
+                if double {
+                    self.open(cx);
+                }
+            }
+            Hit::Head { pane: LIST, column } => self.sort_column(*column, cx),
+            Hit::Pane(DETAIL) => self.focus.set(DETAIL),
+            _ => return Handled::No,
+        }
+        Handled::Yes
+    }
+
+    fn act(&mut self, action: Action, cx: &mut Cx<'_>) -> Handled {
+        match action {
+            Action::Enter if self.filtering => self.filtering = false,
+            Action::Back if self.filtering => self.clear_filter(cx),
+            Action::Enter | Action::Why => self.open(cx),
+            Action::Filter => self.filtering = true,
+            Action::Sort => cx.pick(LISTS, lists(self.descending)),
+            Action::Export => {
+                let act = Act::Export { tenant: self.tenant.clone(), query: self.query() };
+                cx.command(EXPORT, Command::People(act));
+            }
+            Action::Send => {
+                let keys = self.table.marks().iter().copied().collect();
+                let hidden = self.table.hidden_marks().into_iter().copied().collect();
+                cx.query(PUSH, Query::People(Ask::Push { tenant: self.tenant.clone(), keys, hidden }));
+            }
+            Action::CopyId => {
+                let id = self.row().and_then(|row| {
+                    row.employee.as_ref().map(|id| id.0.clone()).or(row.user.as_ref().map(|id| id.0.clone()))
+                });
+                if let Some(id) = id {
+                    cx.copy(id);
+                }
+            }
+            Action::CopyRow => self.copy_row(cx),
+            Action::Refresh => self.load(cx),
+            Action::Back if !self.focus.is(LIST) || self.focus.zoomed().is_some() => {
+                self.focus.handle(action);
+            }
+            Action::Back if self.table.marks().is_empty() && !self.filter.value().is_empty() => self.clear_filter(cx),
+            _ if action != Action::Back && self.focus.handle(action) => {}
+            _ => {
+                let handled = self.table.handle(action);
+                self.moved(cx);
+                return if handled { Handled::Yes } else { Handled::No };
+            }
+        }
+        Handled::Yes
+    }
+
+    fn copy_row(&mut self, cx: &mut Cx<'_>) {
+        let Some(row) = self.row() else { return };
+        let (_, state) = super::words::state(row);
+        let id = row.employee.as_ref().map(|id| id.0.clone()).unwrap_or_default();
+        let branch = row.branch.clone().unwrap_or_default();
+        let text = format!("{}\t{id}\t{branch}\t{state}", row.name);
+        cx.copy(text);
+    }
+
+    fn clear_filter(&mut self, cx: &mut Cx<'_>) {
+        self.filtering = false;
+        self.filter.clear();
+        self.load(cx);
+    }
+
+    fn open(&mut self, cx: &mut Cx<'_>) {
+        let Some(key) = self.table.cursor().copied() else { return };
+        let list = self.filter.value();
+        let place = match self.rows.get(&key).and_then(|row| row.employee.as_ref()) {
+            Some(employee) => person::place(&self.tenant, employee.as_str(), list),
+            None => person::place_of_row(&self.tenant, key, list),
+        };
+        cx.open(place);
+    }
+
+    fn chosen(&mut self, id: &str, cx: &mut Cx<'_>) {
+        let (kind, number) = id.split_once(' ').unwrap_or((id, ""));
+        let at: usize = number.parse().unwrap_or_default();
+        match (kind, PRESETS.get(at), SORTS.get(at)) {
+            ("list", Some((filter, _)), _) => self.filter.set(filter),
+            ("sort", _, Some((sort, _))) => self.sort = *sort,
+            ("turn", ..) => self.descending = !self.descending,
+            _ => {}
+        }
+        self.load(cx);
+    }
+
+    fn sort_column(&mut self, column: usize, cx: &mut Cx<'_>) {
+        let Some(sort) = super::view::sort_of(column) else { return };
+        self.descending = self.sort == sort && !self.descending;
+        self.sort = sort;
+        self.load(cx);
+    }
+}
+
+/// What `s` offers.
+fn lists(descending: bool) -> PickList {
+    let presets = PRESETS.iter().enumerate();
+    let mut items: Vec<PickItem> =
+        presets.map(|(at, (filter, words))| PickItem::new(format!("list {at}"), *words, *filter)).collect();
+    items.extend(
+        SORTS
+            .iter()
+            .enumerate()
+            .map(|(at, (_, words))| PickItem::new(format!("sort {at}"), format!("sort by {words}"), "")),
+    );
+    items.push(PickItem::new("turn", if descending { "first to last" } else { "last to first" }, ""));
+    PickList { title: "Lists and orders".to_owned(), items, create: None }
+}
