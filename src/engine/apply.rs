@@ -212,7 +212,8 @@ impl<'a> Applier<'a> {
     ) -> Result<(), EngineError> {
         if answer.created && operation.kind != OperationKind::Create && operation.kind != OperationKind::CreateOption {
             self.failures.fetch_add(1, Ordering::Relaxed);
-            let text = format!("the identifier was gone, and a new user was made instead: {}", answer.warnings.join("; "));
+            let text =
+                format!("the identifier was gone, and a new user was made instead: {}", answer.warnings.join("; "));
             let error = Some(("MADE_INSTEAD", text.as_str()));
             return self.record(phase, operation, OperationState::Failed, None, error, &text).await;
         }

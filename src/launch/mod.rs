@@ -1,5 +1,6 @@
 //! Floor 6, beside `main.rs`: opens the console on the operator's workspace or on the demo, or hands over to a command.
 
+mod bench;
 mod console;
 mod demo;
 
@@ -17,6 +18,7 @@ pub async fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit, Pro
     match &arguments.command {
         None => console::open(arguments, &Workspace::open(arguments)?, None).await,
         Some(Command::Demo(demo)) => demo::run(arguments, demo).await,
+        Some(Command::Bench(command)) => bench::run(arguments, command, output).await,
         Some(command) => crate::cli::run(arguments, command, output).await,
     }
 }

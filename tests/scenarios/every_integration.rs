@@ -196,10 +196,7 @@ async fn s_all10_an_interrupted_run_is_finished_first_and_under_its_own_approval
     let number = desk.plan().await.counts.operations();
     let connection = desk.connection().await;
     let (reporter, control) = (Reporter::silent(), RunControl::default());
-    let request = SyncRequest {
-        confirmation: Some(Confirmation { number, reason: None }),
-        ..SyncRequest::default()
-    };
+    let request = SyncRequest { confirmation: Some(Confirmation { number, reason: None }), ..SyncRequest::default() };
     let engine = desk.engine().clone();
     let watched = {
         let (reporter, control) = (reporter.clone(), control.clone());
@@ -228,11 +225,8 @@ async fn s_all10_a_write_whose_fate_is_unknown_after_a_crash_is_looked_up_first(
     // As a crash leaves it: approved, the first line sent, its answer never heard.
     let connection = desk.connection().await;
     let store = desk.store().clone();
-    let new = onroll::store::NewRun {
-        purpose: onroll::domain::run::RunPurpose::Sync,
-        why: "test".into(),
-        by: "test".into(),
-    };
+    let new =
+        onroll::store::NewRun { purpose: onroll::domain::run::RunPurpose::Sync, why: "test".into(), by: "test".into() };
     let run = store.start_run(connection.id, new).await.unwrap();
     let saved = desk.engine().plan(&connection, Some(run)).await.unwrap();
     let approval = onroll::store::Approval {
@@ -288,7 +282,8 @@ async fn a_world_edited_behind_the_plans_back_sets_those_lines_aside() {
     let number = desk.plan().await.counts.operations();
     assert_eq!(number, 3);
     desk.sandbox.edit(|world| {
-        let user = world.company_mut("flow-learning").unwrap().people.iter_mut().find(|user| user.identifier == "40817_2");
+        let user =
+            world.company_mut("flow-learning").unwrap().people.iter_mut().find(|user| user.identifier == "40817_2");
         user.unwrap().job_title = "Bartender".into();
     });
     let report = desk.sync_kept(number).await;

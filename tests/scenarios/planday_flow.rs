@@ -13,7 +13,8 @@ use serde_json::json;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn s_pl01_every_field_arrives() {
-    let desk = Desk::live(world(vec![employee(1, "Ines", "Halloran", json!({"end_date": "2027-03-31"}))], vec![])).await;
+    let desk =
+        Desk::live(world(vec![employee(1, "Ines", "Halloran", json!({"end_date": "2027-03-31"}))], vec![])).await;
     desk.sync_confirmed().await;
     let user = desk.user("40817_1");
     for (field, value) in [
@@ -47,7 +48,8 @@ async fn s_pl02_the_identifier_is_portal_and_employee_id() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn s_pl04_missing_job_title_is_blocked() {
-    let people = vec![employee(1, "Ines", "Halloran", json!({"job_title": ""})), employee(2, "Leo", "Marsh", json!({}))];
+    let people =
+        vec![employee(1, "Ines", "Halloran", json!({"job_title": ""})), employee(2, "Leo", "Marsh", json!({}))];
     let desk = Desk::live(world(people, vec![])).await;
     let report = desk.sync_confirmed().await;
     assert_eq!((report.totals.confirmed, report.totals.held), (1, 1));
@@ -144,8 +146,7 @@ async fn s_pl09_the_mapping_list_is_exported_as_csv_and_xlsx() {
         let out = dir.path().join(format!("mapping.{ending}"));
         let arguments =
             ExportArguments { what: ExportKind::Mapping, tenant: desk.short_name.clone(), out: out.clone() };
-        let mut output =
-            onroll::cli::output::Output::to(true, Box::new(std::io::sink()), Box::new(std::io::sink()));
+        let mut output = onroll::cli::output::Output::to(true, Box::new(std::io::sink()), Box::new(std::io::sink()));
         onroll::cli::export::run(&desk.workspace, &arguments, &mut output).await.unwrap();
         let sheet = onroll::files::sheet::read(&out).unwrap();
         assert_eq!(sheet.heads, ["identifier", "first_name", "last_name", "department", "job_title", "branch"]);
@@ -204,7 +205,8 @@ fn leave(desk: &Desk, index: usize) {
 async fn s_pl12_a_detached_user_is_left_alone() {
     let desk = two_linked().await;
     desk.sandbox.edit(|world| {
-        let user = world.company_mut("flow-learning").unwrap().people.iter_mut().find(|user| user.identifier == "40817_1");
+        let user =
+            world.company_mut("flow-learning").unwrap().people.iter_mut().find(|user| user.identifier == "40817_1");
         user.unwrap().identifier = "kept-by-hand".into();
     });
     leave(&desk, 0);

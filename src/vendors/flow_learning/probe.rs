@@ -17,7 +17,8 @@ pub async fn run(flow: &FlowHttp) -> Vec<ProbeStep> {
     let mut steps = Vec::new();
     match flow.company().await {
         Ok(company) => {
-            let structure = if company.auto_create_structure { "grows with the people" } else { "must exist before people use it" };
+            let structure =
+                if company.auto_create_structure { "grows with the people" } else { "must exist before people use it" };
             steps.push(passed("sign in", format!("{}; structure {structure}", account(&company))));
         }
         Err(error) => {
