@@ -1,21 +1,112 @@
-//! Answers the screen Feed: the feed log.
+//! Answers the screen Feed log.
 
-use super::Context;
-use crate::console::screens::feed::data::{Act, Answer, Ask};
+use super::{Context, history};
+use crate::console::screens::feed::data::{Act, Answer, Ask, Cure};
+use crate::domain::connection::Connection;
+use crate::domain::field::Field;
+use crate::domain::ids::EmployeeId;
+use crate::domain::plan::HoldCode;
 use crate::domain::problem::Problem;
+use crate::files::export::{Cell, Table};
+use crate::store::StoreError;
+use crate::store::views::{FeedEdge, FeedFilter};
+
+/// Lines of a file that are read at once.
+const BATCH: u32 = 2_000;
+/// People with the same value that are counted.
+const SAME_VALUE: u32 = 10_000;
+/// Lines of one file.
+const MOST: usize = 1_000_000;
 
 /// Answers a question.
 ///
 /// # Errors
 /// What kept it from being answered.
-pub async fn ask(_context: &Context, ask: Ask) -> Result<Answer, Problem> {
-    match ask {}
+pub async fn ask(context: &Context, ask: Ask) -> Result<Answer, Problem> {
+    match ask {
+        Ask::Lines { tenant, filter, edge, limit } => {
+            let connection = context.connection(&tenant).await?;
+            let rows = context.store.feed_window(connection.id, filter, edge, limit).await?;
+            Ok(Answer::Lines { edge, rows })
+        }
+        Ask::Count { tenant, filter } => {
+            let connection = context.connection(&tenant).await?;
+            let all = context.store.feed_count(connection.id, FeedFilter::default()).await?;
+            let found = match filter == FeedFilter::default() {
+                true => all,
+                false => context.store.feed_count(connection.id, filter).await?,
+            };
+            Ok(Answer::Count { found, all })
+        }
+        Ask::Cure { tenant, employee } => {
+            let connection = context.connection(&tenant).await?;
+            Ok(Answer::Cure(cure(context, &connection, employee).await?))
+        }
+    }
 }
 
 /// Carries out a change.
 ///
 /// # Errors
 /// What kept it from being carried out.
-pub async fn act(_context: &Context, act: Act) -> Result<Answer, Problem> {
-    match act {}
+pub async fn act(context: &Context, act: Act) -> Result<Answer, Problem> {
+    match act {
+        Act::Save { tenant, filter } => {
+            let connection = context.connection(&tenant).await?;
+            let (path, lines) = save(context, &connection, filter).await?;
+            Ok(Answer::Saved { path, lines })
+        }
+    }
+}
+
+/// Why the newest plan holds someone, and the mapping row that would cure it.
+async fn cure(context: &Context, connection: &Connection, employee: String) -> Result<Cure, Problem> {
+    let nobody = Cure { employee: employee.clone(), ..Cure::default() };
+    let card = match context.store.person_card_of(connection.id, &EmployeeId(employee.clone())).await {
+        Err(StoreError::Missing { .. }) => return Ok(nobody),
+        card => card?,
+    };
+    let Some(held) = card.hold else { return Ok(nobody) };
+    let hold = held.hold;
+    let value_at_fault = matches!(hold.code, HoldCode::UnmappedValue | HoldCode::OptionMissing);
+    let table = hold.field.as_deref().and_then(Field::from_key).and_then(Field::table);
+    let mapping = table.zip(hold.value.clone()).filter(|_| value_at_fault);
+    let mut others = 0;
+    if let (Some((kind, value)), Some(_)) = (&mapping, card.plan) {
+        let people = context.store.people_with_value(connection.id, *kind, value, SAME_VALUE).await?;
+        others = u32::try_from(people.len().saturating_sub(1)).unwrap_or(u32::MAX);
+    }
+    let remedy = if hold.remedy.is_empty() { hold.message } else { hold.remedy };
+    Ok(Cure { employee, remedy, mapping: mapping.map(|(kind, value)| (kind.key().to_owned(), value)), others })
+}
+
+/// All lines of a filter, newest first, as CSV; identifiers only, no names.
+async fn save(context: &Context, connection: &Connection, filter: FeedFilter) -> Result<(String, u64), Problem> {
+    let mut table = Table::new(&["at", "run", "phase", "level", "employee_id", "what", "text"]);
+    let mut edge = FeedEdge::Newest;
+    // The engine's handle: on the screen's lane a newer window of the list would take the place of this one.
+    let store = &context.engine.store;
+    loop {
+        let rows = store.feed_window(connection.id, filter.clone(), edge, BATCH).await?;
+        let Some(last) = rows.last() else { break };
+        edge = FeedEdge::Before(last.id);
+        let whole = rows.len() < BATCH as usize;
+        table.rows.extend(rows.into_iter().map(|row| {
+            let line = row.line;
+            vec![
+                Cell::from(line.at.to_string()),
+                line.run.map(|run| run.to_string()).into(),
+                line.phase.map(|phase| phase.key().to_owned()).into(),
+                line.level.key().into(),
+                line.employee.map(|id| id.0).into(),
+                line.what.into(),
+                line.text.into(),
+            ]
+        }));
+        if whole || table.rows.len() >= MOST {
+            break;
+        }
+    }
+    let stamp = context.engine.clock.now().strftime("%Y%m%d-%H%M%S").to_string();
+    history::save(context, &format!("{}-feed-{stamp}.csv", connection.short_name), table).await
 }

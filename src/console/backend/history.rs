@@ -1,21 +1,304 @@
-//! Answers the screen History: past runs.
+//! Answers the screens History and Run detail.
 
-use super::Context;
-use crate::console::screens::history::data::{Act, Answer, Ask};
-use crate::domain::problem::Problem;
+use super::{Context, header, run as live_run};
+use crate::console::screens::history::data::{Act, Answer, Ask, Detail, Line, Mark, Part, Runs};
+use crate::domain::capabilities::DestinationCapabilities;
+use crate::domain::connection::Connection;
+use crate::domain::field::{Field, FieldChange};
+use crate::domain::ids::RunId;
+use crate::domain::plan::{HoldCode, HoldKind, OperationKind};
+use crate::domain::problem::{Problem, ProblemKind};
+use crate::domain::run::OperationState;
+use crate::files::export::{self, Cell, Table};
+use crate::store::views::{HeldRow, OperationRow};
+use std::path::PathBuf;
+
+/// Runs that are listed at most; a schedule of ten minutes makes that many in a month.
+const LISTED: u32 = 5_000;
+/// Lines of a file that are read at once.
+const BATCH: usize = 500;
 
 /// Answers a question.
 ///
 /// # Errors
 /// What kept it from being answered.
-pub async fn ask(_context: &Context, ask: Ask) -> Result<Answer, Problem> {
-    match ask {}
+pub async fn ask(context: &Context, ask: Ask) -> Result<Answer, Problem> {
+    match ask {
+        Ask::Runs { tenant } => {
+            let connection = context.connection(&tenant).await?;
+            let abilities = context.engine.abilities(&connection)?;
+            let mut rows = context.store.runs(Some(connection.id), LISTED + 1).await?;
+            let more = rows.len() > LISTED as usize;
+            rows.truncate(LISTED as usize);
+            Ok(Answer::Runs(Box::new(Runs {
+                tenant_name: connection.tenant_name.clone(),
+                standing: header::standing(context, &connection).word(),
+                destination: abilities.destination.name,
+                rows,
+                more,
+                unfinished: live_run::unfinished(context, &connection).await?,
+            })))
+        }
+        Ask::Detail { tenant, run } => {
+            let connection = context.connection(&tenant).await?;
+            Ok(Answer::Detail(Box::new(detail(context, &connection, run).await?)))
+        }
+        Ask::Lines { tenant, part, ids } => {
+            let connection = context.connection(&tenant).await?;
+            let abilities = context.engine.abilities(&connection)?;
+            let store = &context.store;
+            let lines = match part {
+                Part::Held => store.held_rows(connection.id, ids).await?.into_iter().map(held_line).collect(),
+                Part::Failed | Part::Changed => {
+                    let rows = store.operation_rows(connection.id, ids).await?;
+                    rows.into_iter().map(|row| line(row, abilities.destination)).collect()
+                }
+            };
+            Ok(Answer::Lines { part, lines })
+        }
+    }
 }
 
 /// Carries out a change.
 ///
 /// # Errors
 /// What kept it from being carried out.
-pub async fn act(_context: &Context, act: Act) -> Result<Answer, Problem> {
-    match act {}
+pub async fn act(context: &Context, act: Act) -> Result<Answer, Problem> {
+    let (path, lines) = match act {
+        Act::SaveErrors { tenant, run } => save_errors(context, &tenant, run).await?,
+        Act::SaveAll { tenant, run } => save_all(context, &tenant, run).await?,
+    };
+    Ok(Answer::Saved { path, lines })
+}
+
+async fn detail(context: &Context, connection: &Connection, run: RunId) -> Result<Detail, Problem> {
+    let store = &context.store;
+    let abilities = context.engine.abilities(connection)?;
+    let found = store.run_detail(run).await?;
+    if found.run.connection != connection.id {
+        return Err(Problem::new(ProblemKind::Input, format!("run {run} is of another tenant")));
+    }
+    let (mut holds, mut held) = (Vec::new(), Vec::new());
+    if let Some(plan) = &found.plan {
+        for code in HoldCode::ALL {
+            let ids = store.held_ids(plan.id, code).await?;
+            if !ids.is_empty() {
+                holds.push((code, u32::try_from(ids.len()).unwrap_or(u32::MAX)));
+                held.extend(ids);
+            }
+        }
+    }
+    let runs = store.runs(Some(connection.id), LISTED).await?;
+    let at = runs.iter().position(|row| row.id == run);
+    let earlier = at.and_then(|at| runs.get(at + 1)).map(|row| row.id);
+    let later = at.and_then(|at| runs.get(at.checked_sub(1)?)).map(|row| row.id);
+    Ok(Detail {
+        run: found,
+        destination: abilities.destination.name,
+        identifier_word: abilities.destination.identifier_word,
+        mails: abilities.destination.mails_new_users && connection.settings.welcome_mail,
+        holds,
+        held,
+        neighbours: (earlier, later),
+    })
+}
+
+fn kind_words(kind: OperationKind) -> &'static str {
+    match kind {
+        OperationKind::CreateOption => "new option",
+        OperationKind::Create => "create",
+        OperationKind::Reactivate => "reactivate",
+        OperationKind::Link => "link",
+        OperationKind::Update => "update",
+        OperationKind::SetManager => "manager",
+        OperationKind::Deactivate => "leaver",
+        OperationKind::RemoveTeam => "remove team",
+        OperationKind::Invite => "invite",
+    }
+}
+
+fn mark(kind: OperationKind) -> Mark {
+    match kind {
+        OperationKind::CreateOption | OperationKind::Create | OperationKind::Invite => Mark::Created,
+        OperationKind::Reactivate => Mark::Reactivated,
+        OperationKind::Link => Mark::Linked,
+        OperationKind::Update | OperationKind::SetManager => Mark::Updated,
+        OperationKind::Deactivate | OperationKind::RemoveTeam => Mark::Deactivated,
+    }
+}
+
+/// One write as Run detail shows it; the destination's own words for its fields.
+fn line(row: OperationRow, destination: &DestinationCapabilities) -> Line {
+    let OperationRow { id, row, name, .. } = row;
+    let operation = &row.operation;
+    let mark = match row.state {
+        OperationState::Failed => Mark::Failed,
+        OperationState::Unknown | OperationState::Sent => Mark::Unknown,
+        _ => mark(operation.kind),
+    };
+    let text = match (&row.error, mark) {
+        (Some((code, message)), Mark::Failed) => format!("{code} {message}"),
+        (_, Mark::Unknown) => "no answer; looked up before anything is sent again".to_owned(),
+        _ => what_changed(operation.kind, &operation.fields, operation.note.as_deref(), destination),
+    };
+    let user = operation.user.as_ref().or(row.answered.as_ref());
+    let name = if name.is_empty() { option_name(&operation.fields) } else { name };
+    Line {
+        id,
+        mark,
+        name,
+        employee: operation.employee.as_ref().map(|employee| employee.0.clone()),
+        identifier: operation.identifier.as_ref().map(|identifier| identifier.0.clone()).unwrap_or_default(),
+        user: user.map(|user| user.0.clone()).unwrap_or_default(),
+        what: kind_words(operation.kind).to_owned(),
+        text,
+        unconfirmed: row.state == OperationState::Written,
+        at: row.done_at,
+    }
+}
+
+fn option_name(fields: &[FieldChange]) -> String {
+    fields.first().and_then(|change| change.to.clone()).unwrap_or_default()
+}
+
+fn what_changed(
+    kind: OperationKind,
+    fields: &[FieldChange],
+    note: Option<&str>,
+    destination: &DestinationCapabilities,
+) -> String {
+    let mut parts: Vec<String> = note.map(str::to_owned).into_iter().collect();
+    match kind {
+        OperationKind::Link => parts.push(format!("{} written", destination.identifier_word)),
+        OperationKind::CreateOption => {
+            let words = fields.first().map(|change| destination.word(change.field)).unwrap_or("option");
+            parts.push(format!("new {words}"));
+        }
+        OperationKind::Create => {
+            let shown = [Field::Branch, Field::JobTitle];
+            let given = fields.iter().filter(|change| shown.contains(&change.field));
+            parts.extend(
+                given.filter_map(|change| {
+                    change.to.as_ref().map(|to| format!("{} {to}", destination.word(change.field)))
+                }),
+            );
+        }
+        _ => parts.extend(fields.iter().map(|change| field_words(change, destination))),
+    }
+    parts.join(", ")
+}
+
+/// `branch Quayside → Lakeside`; of private fields only the name.
+fn field_words(change: &FieldChange, destination: &DestinationCapabilities) -> String {
+    let word = destination.word(change.field);
+    match change.field {
+        Field::Email | Field::DateOfBirth | Field::Phone | Field::Address | Field::Postcode => {
+            format!("{word} changed")
+        }
+        _ => {
+            let value = |value: &Option<String>| value.clone().unwrap_or_else(|| "(empty)".to_owned());
+            format!("{word} {} → {}", value(&change.from), value(&change.to))
+        }
+    }
+}
+
+/// Someone who was held: the reason, and exactly what is missing (PL04).
+fn held_line(row: HeldRow) -> Line {
+    let mark = match row.hold.code.kind() {
+        HoldKind::Blocked => Mark::Blocked,
+        HoldKind::Review => Mark::Review,
+        HoldKind::Ruled => Mark::Ruled,
+    };
+    let text = if row.hold.remedy.is_empty() {
+        row.hold.message.clone()
+    } else {
+        format!("{}; {}", row.hold.message, row.hold.remedy)
+    };
+    Line {
+        id: row.id,
+        mark,
+        name: row.name,
+        identifier: row.hold.employee.0.clone(),
+        employee: Some(row.hold.employee.0),
+        user: String::new(),
+        what: row.hold.code.words().to_owned(),
+        text,
+        unconfirmed: false,
+        at: None,
+    }
+}
+
+/// Saves what was refused or has no answer, as CSV in the workspace's folder of exports.
+///
+/// # Errors
+/// When it cannot be read or written.
+pub async fn save_errors(context: &Context, tenant: &str, run: RunId) -> Result<(String, u64), Problem> {
+    let connection = context.connection(tenant).await?;
+    let found = context.store.run_detail(run).await?;
+    let rows = lines(context, &connection, found.failed).await?;
+    let mut table = Table::new(&["employee_id", "identifier", "user_id", "operation", "reason", "at"]);
+    table.rows = rows.into_iter().map(|line| cells(&line, false)).collect();
+    save(context, &format!("{tenant}-run-{run}-errors.csv"), table).await
+}
+
+async fn save_all(context: &Context, tenant: &str, run: RunId) -> Result<(String, u64), Problem> {
+    let connection = context.connection(tenant).await?;
+    let found = detail(context, &connection, run).await?;
+    let mut ids = found.run.failed.clone();
+    ids.extend(&found.run.changed);
+    let mut rows = lines(context, &connection, ids).await?;
+    for batch in found.held.chunks(BATCH) {
+        rows.extend(context.store.held_rows(connection.id, batch.to_vec()).await?.into_iter().map(held_line));
+    }
+    let mut table = Table::new(&["employee_id", "identifier", "user_id", "operation", "reason", "at", "name"]);
+    table.rows = rows.into_iter().map(|line| cells(&line, true)).collect();
+    save(context, &format!("{tenant}-run-{run}.csv"), table).await
+}
+
+async fn lines(context: &Context, connection: &Connection, ids: Vec<i64>) -> Result<Vec<Line>, Problem> {
+    let destination = context.engine.abilities(connection)?.destination;
+    let mut lines = Vec::with_capacity(ids.len());
+    for batch in ids.chunks(BATCH) {
+        let rows = context.store.operation_rows(connection.id, batch.to_vec()).await?;
+        lines.extend(rows.into_iter().map(|row| line(row, destination)));
+    }
+    Ok(lines)
+}
+
+fn cells(line: &Line, named: bool) -> Vec<Cell> {
+    let mut cells: Vec<Cell> = vec![
+        line.employee.clone().into(),
+        line.identifier.clone().into(),
+        line.user.clone().into(),
+        line.what.clone().into(),
+        line.text.clone().into(),
+        line.at.map(|at| at.to_string()).into(),
+    ];
+    if named {
+        cells.push(line.name.clone().into());
+    }
+    cells
+}
+
+/// Writes a table into the workspace's folder of exports; answers the path and the number of rows.
+///
+/// # Errors
+/// When the folder or the file cannot be written; an older file stays as it was then.
+pub async fn save(context: &Context, name: &str, table: Table) -> Result<(String, u64), Problem> {
+    let path: PathBuf = context.engine.workspace.join("exports").join(name);
+    let rows = table.rows.len() as u64;
+    let target = path.clone();
+    let written = tokio::task::spawn_blocking(move || {
+        if let Some(folder) = target.parent() {
+            std::fs::create_dir_all(folder).map_err(|error| error.to_string())?;
+        }
+        export::write(&target, &table).map_err(|error| error.to_string())
+    });
+    let failed = |why: String| {
+        Problem::new(ProblemKind::Failed, "the file could not be saved")
+            .with_why(why)
+            .with_now("check the rights and the space of the workspace's folder")
+    };
+    written.await.map_err(|error| failed(error.to_string()))?.map_err(failed)?;
+    Ok((path.display().to_string(), rows))
 }

@@ -98,7 +98,7 @@ impl LiveRuns {
                 run: run.run,
                 purpose: run.purpose,
                 started: run.started,
-                progress: run.gauges.borrow().clone(),
+                progress: Progress { paused: run.control.is_paused(), ..run.gauges.borrow().clone() },
             })
             .collect()
     }

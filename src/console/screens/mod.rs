@@ -15,6 +15,7 @@ pub mod plan;
 pub mod registry;
 pub mod review;
 pub mod run;
+pub mod run_detail;
 pub mod settings;
 pub mod tenants;
 pub mod wizard;

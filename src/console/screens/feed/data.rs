@@ -1,13 +1,54 @@
 //! What the screen asks, does and is told.
 
+use crate::store::views::{FeedEdge, FeedFilter, FeedRow};
+
 /// A question.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Ask {}
+pub enum Ask {
+    /// A window of lines.
+    Lines { tenant: String, filter: FeedFilter, edge: FeedEdge, limit: u32 },
+    /// How many lines there are.
+    Count { tenant: String, filter: FeedFilter },
+    /// Why someone is held now, and what cures it.
+    Cure { tenant: String, employee: String },
+}
 
 /// A change.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Act {}
+pub enum Act {
+    /// Saves all lines that the filter finds as a file.
+    Save { tenant: String, filter: FeedFilter },
+}
 
 /// An answer, to either.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Answer {}
+pub enum Answer {
+    /// Lines, newest first.
+    Lines {
+        edge: FeedEdge,
+        rows: Vec<FeedRow>,
+    },
+    /// Lines that the filter finds, and all.
+    Count {
+        found: u64,
+        all: u64,
+    },
+    Cure(Cure),
+    /// Where a file was saved, and how many lines it has.
+    Saved {
+        path: String,
+        lines: u64,
+    },
+}
+
+/// Why someone is held now.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Cure {
+    pub employee: String,
+    /// What can be done; empty when the newest plan does not hold the person.
+    pub remedy: String,
+    /// The mapping row at fault: table and value.
+    pub mapping: Option<(String, String)>,
+    /// How many are held with the same value.
+    pub others: u32,
+}

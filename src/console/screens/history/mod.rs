@@ -1,3 +1,11 @@
-//! The screen History: past runs.
+//! The screen History (SCREENS 7.10): the runs of a tenant, and two of them compared. Run detail asks through it too.
 
 pub mod data;
+mod state;
+#[cfg(test)]
+mod tests;
+mod update;
+mod view;
+pub(in crate::console) mod words;
+
+pub use state::History;

@@ -1,0 +1,270 @@
+//! What happens to the screen Feed log.
+
+use std::time::Duration;
+
+use super::data::{Act, Answer, Ask};
+use super::query::parse;
+use super::state::{DETAIL, Feed, LIST};
+use super::window::STEP;
+use crate::console::app::{Command, Cx, Payload, Place, Query};
+use crate::console::format;
+use crate::console::keys::Action;
+use crate::console::screens::{Handled, ScreenId, ScreenMsg};
+use crate::console::widgets::Hit;
+use crate::store::views::FeedEdge;
+
+const LINES: &str = "lines";
+const COUNT: &str = "count";
+const CURE: &str = "cure";
+const SAVE: &str = "save";
+/// New lines are looked for at most this often.
+pub(super) const EVERY: Duration = Duration::from_millis(500);
+
+impl Feed {
+    pub(super) fn handle(&mut self, msg: ScreenMsg, cx: &mut Cx<'_>) -> Handled {
+        match msg {
+            ScreenMsg::Shown if self.asked => self.look(cx),
+            ScreenMsg::Shown => self.begin(cx),
+            ScreenMsg::Resized(body) => self.window.table.set_height(usize::from(self.list_rows(body))),
+            ScreenMsg::FeedMoved(_) => {
+                self.dirty = true;
+                self.look(cx);
+            }
+            ScreenMsg::Woken => self.look(cx),
+            ScreenMsg::Loaded(_, Payload::Feed(answer)) => self.loaded(answer, cx),
+            ScreenMsg::Failed(slot, problem) => {
+                if slot.name == LINES {
+                    self.loading_since = None;
+                    if self.window.rows.is_empty() {
+                        self.problem = Some(problem);
+                    }
+                }
+            }
+            ScreenMsg::Done(_, Payload::Feed(Answer::Saved { path, lines })) => {
+                cx.done(format!("Saved {} to {path}", format::counted(lines, "line", "lines")), false);
+            }
+            ScreenMsg::Refused(_, problem) => cx.problem(problem),
+            ScreenMsg::Key(key) => {
+                if self.field.key(key) {
+                    self.search(cx);
+                }
+            }
+            ScreenMsg::Paste(text) if self.typing => {
+                self.field.paste(&text);
+                self.search(cx);
+            }
+            ScreenMsg::Action(action) => return self.act(action, cx),
+            ScreenMsg::Click { hit, double } => return self.clicked(&hit, double, cx),
+            ScreenMsg::Wheel { rows, .. } => {
+                self.follow = false;
+                self.window.table.move_by(rows);
+                self.moved(cx);
+            }
+            _ => return Handled::No,
+        }
+        Handled::Yes
+    }
+
+    /// Reads the newest lines of the filter.
+    fn begin(&mut self, cx: &mut Cx<'_>) {
+        self.asked = true;
+        self.ask(FeedEdge::Newest, cx);
+        self.count(cx);
+    }
+
+    fn ask(&mut self, edge: FeedEdge, cx: &mut Cx<'_>) {
+        self.loading_since = Some(cx.uptime());
+        let (tenant, filter) = (self.tenant.clone(), self.parsed.filter.clone());
+        cx.query(LINES, Query::Feed(Ask::Lines { tenant, filter, edge, limit: STEP }));
+    }
+
+    fn count(&mut self, cx: &mut Cx<'_>) {
+        let (tenant, filter) = (self.tenant.clone(), self.parsed.filter.clone());
+        cx.query(COUNT, Query::Feed(Ask::Count { tenant, filter }));
+    }
+
+    /// Looks for new lines: reads them when following, else only counts them. The rows under the eyes stay.
+    fn look(&mut self, cx: &mut Cx<'_>) {
+        let rested = self.looked.is_none_or(|at| cx.uptime() >= at + EVERY);
+        if !self.dirty || self.frozen || !rested || self.loading_since.is_some() {
+            return;
+        }
+        (self.dirty, self.looked) = (false, Some(cx.uptime()));
+        if self.follow {
+            let edge = self.window.rows.first().filter(|_| self.window.at_newest);
+            self.ask(edge.map_or(FeedEdge::Newest, |row| FeedEdge::After(row.id)), cx);
+        }
+        self.count(cx);
+    }
+
+    fn loaded(&mut self, answer: Answer, cx: &mut Cx<'_>) {
+        match answer {
+            Answer::Lines { edge, rows } => {
+                self.loading_since = None;
+                self.problem = None;
+                if edge != FeedEdge::Newest
+                    && self.follow
+                    && matches!(edge, FeedEdge::After(_))
+                    && rows.len() >= STEP as usize
+                {
+                    // Faster than we read: go to the newest.
+                    self.ask(FeedEdge::Newest, cx);
+                    return;
+                }
+                self.window.take(edge, rows);
+                if self.follow || edge == FeedEdge::Newest {
+                    self.window.table.move_to(0);
+                    self.counted_at_newest = self.counts.map_or(0, |(found, _)| found);
+                }
+                self.moved(cx);
+            }
+            Answer::Count { found, all } => {
+                let first = self.counts.is_none() || self.follow;
+                self.counts = Some((found, all));
+                if first {
+                    self.counted_at_newest = found;
+                }
+            }
+            Answer::Cure(cure) => self.cure = Some(cure),
+            Answer::Saved { .. } => {}
+        }
+    }
+
+    /// The cursor has moved: the window may have to, and the detail needs its cure.
+    fn moved(&mut self, cx: &mut Cx<'_>) {
+        if self.loading_since.is_none()
+            && let Some(edge) = self.window.wants()
+        {
+            self.ask(edge, cx);
+        }
+        let held = self.window.current().filter(|row| row.line.what == "held");
+        let employee = held.and_then(|row| row.line.employee.as_ref()).map(|id| id.0.clone());
+        if let Some(employee) = employee
+            && self.cure().is_none()
+        {
+            cx.query(CURE, Query::Feed(Ask::Cure { tenant: self.tenant.clone(), employee }));
+        }
+    }
+
+    /// The query has changed: the list begins again at the newest line that fits.
+    fn search(&mut self, cx: &mut Cx<'_>) {
+        let parsed = parse(self.field.value());
+        if parsed.filter != self.parsed.filter {
+            self.parsed = parsed;
+            self.counts = None;
+            self.begin(cx);
+        } else {
+            self.parsed = parsed;
+        }
+    }
+
+    fn clear(&mut self, cx: &mut Cx<'_>) {
+        self.field.clear();
+        self.search(cx);
+    }
+
+    fn act(&mut self, action: Action, cx: &mut Cx<'_>) -> Handled {
+        if self.typing {
+            return self.act_in_text(action, cx);
+        }
+        match action {
+            Action::Filter => self.typing = true,
+            Action::NextHit | Action::Down => self.step(Action::Down, cx),
+            Action::PreviousHit | Action::Up => self.step(Action::Up, cx),
+            Action::First => {
+                self.window.table.move_to(0);
+                if self.window.at_newest && self.unseen() == 0 { self.moved(cx) } else { self.begin(cx) }
+            }
+            Action::Enter => self.open_person(cx),
+            Action::Edit => self.open_mapping(cx),
+            Action::Follow => {
+                self.follow = !self.follow;
+                if self.follow {
+                    self.frozen = false;
+                    self.begin(cx);
+                }
+            }
+            Action::Freeze => {
+                self.frozen = !self.frozen;
+                self.look(cx);
+            }
+            Action::CopyId | Action::CopyRow => {
+                if let Some(row) = self.window.current() {
+                    cx.copy(super::words::plain_line(&row.line));
+                }
+            }
+            Action::Export => {
+                let (tenant, filter) = (self.tenant.clone(), self.parsed.filter.clone());
+                cx.command(SAVE, Command::Feed(Act::Save { tenant, filter }));
+            }
+            Action::Mark | Action::MarkRange | Action::MarkAll | Action::InvertMarks => return Handled::No,
+            _ if self.focus.handle(action) => {
+                let rows = self.list_rows(cx.body());
+                self.window.table.set_height(usize::from(rows));
+            }
+            Action::Back if !self.field.value().is_empty() => self.clear(cx),
+            action => {
+                if !self.window.table.handle(action) {
+                    return Handled::No;
+                }
+                self.follow &= self.window.table.cursor_index() == Some(0);
+                self.moved(cx);
+            }
+        }
+        Handled::Yes
+    }
+
+    fn act_in_text(&mut self, action: Action, cx: &mut Cx<'_>) -> Handled {
+        match action {
+            Action::Enter | Action::NextPane => self.typing = false,
+            Action::Back => {
+                self.typing = false;
+                self.clear(cx);
+            }
+            Action::PageUp | Action::PageDown => {
+                self.window.table.handle(action);
+                self.moved(cx);
+            }
+            _ => return Handled::No,
+        }
+        Handled::Yes
+    }
+
+    fn step(&mut self, action: Action, cx: &mut Cx<'_>) {
+        self.window.table.handle(action);
+        self.follow &= self.window.table.cursor_index() == Some(0);
+        self.moved(cx);
+    }
+
+    fn clicked(&mut self, hit: &Hit, double: bool, cx: &mut Cx<'_>) -> Handled {
+        match hit {
+            Hit::Row { pane: LIST, row } => {
+                self.focus.set(LIST);
+                self.window.table.move_to(*row);
+                self.follow &= *row == 0;
+                self.moved(cx);
+                if double {
+                    self.open_person(cx);
+                }
+            }
+            Hit::Pane(pane @ (LIST | DETAIL)) => self.focus.set(*pane),
+            _ => return Handled::No,
+        }
+        Handled::Yes
+    }
+
+    fn open_person(&mut self, cx: &mut Cx<'_>) {
+        let person = self.window.current().and_then(|row| row.line.employee.clone());
+        if let Some(person) = person {
+            cx.open(Place::tenant(ScreenId::Person, self.tenant.clone()).about(person.0));
+        }
+    }
+
+    fn open_mapping(&mut self, cx: &mut Cx<'_>) {
+        let mapping = self.cure().and_then(|cure| cure.mapping.clone());
+        if let Some((table, value)) = mapping {
+            let place = Place::tenant(ScreenId::Mappings, self.tenant.clone()).about(format!("{table}/{value}"));
+            cx.open(place);
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! What the screen History holds.
+
+use std::time::Duration;
+
+use ratatui::layout::Rect;
+
+use super::data::Runs;
+use crate::console::app::header::{Header, StatusLine};
+use crate::console::app::{Cx, Remote, ViewCx};
+use crate::console::format;
+use crate::console::keys::{Action, Offer};
+use crate::console::screens::{Handled, Screen, ScreenId, ScreenMsg};
+use crate::console::widgets::Canvas;
+use crate::console::widgets::table::TableState;
+use crate::domain::ids::RunId;
+use crate::store::RunRow;
+
+/// Rows of the comparison, its title included.
+pub const COMPARE_ROWS: u16 = 9;
+
+/// The screen.
+#[derive(Debug)]
+pub struct History {
+    pub(super) tenant: String,
+    pub(super) runs: Remote<Box<Runs>>,
+    pub(super) table: TableState<RunId>,
+    /// The two runs that are compared, the older first.
+    pub(super) compared: Option<(RunId, RunId)>,
+}
+
+impl History {
+    /// The screen of a tenant, the cursor on a run when the place names one.
+    #[must_use]
+    pub fn new(tenant: impl Into<String>) -> Self {
+        Self { tenant: tenant.into(), runs: Remote::Idle, table: TableState::default(), compared: None }
+    }
+
+    pub(super) fn rows(&self) -> &[RunRow] {
+        self.runs.value().map(|runs| runs.rows.as_slice()).unwrap_or_default()
+    }
+
+    pub(super) fn row(&self, run: RunId) -> Option<&RunRow> {
+        self.rows().iter().find(|row| row.id == run)
+    }
+
+    pub(super) fn current(&self) -> Option<&RunRow> {
+        self.rows().get(self.table.cursor_index()?)
+    }
+
+    /// The two that `c` would compare: two marked ones, or a marked one and the one under the cursor.
+    pub(super) fn pair(&self) -> Option<(RunId, RunId)> {
+        let mut marks = self.table.marks().iter().copied();
+        let (first, second) = (marks.next()?, marks.next().or_else(|| self.table.cursor().copied())?);
+        (first != second).then_some((first.min(second), first.max(second)))
+    }
+
+    /// Lines of the list on the screen.
+    pub(super) fn list_rows(&self, body: Rect) -> u16 {
+        let below = if self.compared.is_some() { COMPARE_ROWS } else { 2 };
+        body.height.saturating_sub(3 + below)
+    }
+
+    /// The run that can be finished from here.
+    pub(super) fn finishable(&self) -> Option<&crate::console::screens::run::data::Unfinished> {
+        let unfinished = self.runs.value()?.unfinished.as_ref()?;
+        (unfinished.approved.is_some() && unfinished.by_other.is_none()).then_some(unfinished)
+    }
+}
+
+impl Screen for History {
+    fn id(&self) -> ScreenId {
+        ScreenId::History
+    }
+
+    fn header(&self, _cx: &ViewCx<'_>) -> Header {
+        Header::crumbs(["History"])
+    }
+
+    fn status(&self, cx: &ViewCx<'_>) -> StatusLine {
+        let Some(runs) = self.runs.value() else { return StatusLine::default() };
+        let count = u64::try_from(runs.rows.len()).unwrap_or(u64::MAX);
+        let newest = if runs.more { "the newest " } else { "" };
+        let mut left = format!("{newest}{} kept", format::counted(count, "run", "runs"));
+        if let (Some(first), false) = (runs.rows.last(), runs.more) {
+            let zone = cx.zone();
+            let day = first.started.to_zoned(zone.clone()).date();
+            left = format!("{left} since {}", format::day_long(day));
+        }
+        let right = self.table.marks_words().unwrap_or_default();
+        StatusLine::new(left, right)
+    }
+
+    fn offers(&self, _cx: &ViewCx<'_>) -> Vec<Offer> {
+        let none = self.table.is_empty().then_some("no run yet");
+        let no_pair = self.pair().is_none().then_some("mark two");
+        let no_error = self.current().is_none_or(|run| run.totals.failed + run.totals.unknown == 0);
+        vec![
+            Offer::new(Action::Enter, "open").unless(none),
+            Offer::new(Action::Mark, "mark two").unless(none),
+            Offer::new(Action::Compare, "compare").unless(no_pair),
+            Offer::new(Action::Export, "save error file").unless(no_error.then_some("none failed")),
+            Offer::new(Action::Refresh, "refresh"),
+            Offer::new(Action::More, "more"),
+            Offer::new(Action::Palette, "palette"),
+        ]
+    }
+
+    fn more(&self, _cx: &ViewCx<'_>) -> Vec<Offer> {
+        let finish = Offer::new(Action::MoreResume, "resume: finish the interrupted run");
+        vec![finish.unless(self.finishable().is_none().then_some("none is interrupted"))]
+    }
+
+    fn loading_since(&self) -> Option<Duration> {
+        self.runs.loading_since()
+    }
+
+    fn update(&mut self, msg: ScreenMsg, cx: &mut Cx<'_>) -> Handled {
+        self.handle(msg, cx)
+    }
+
+    fn view(&self, cx: &ViewCx<'_>, area: Rect, canvas: &mut Canvas<'_>) {
+        self.draw(cx, area, canvas);
+    }
+}

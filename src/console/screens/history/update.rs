@@ -1,0 +1,128 @@
+//! What happens to the screen History.
+
+use super::data::{Act, Answer, Ask};
+use super::state::History;
+use crate::console::app::overlay::Confirm;
+use crate::console::app::{Command, Control, Cx, Level, Payload, Place, Query};
+use crate::console::backend::live::LiveCommand;
+use crate::console::format;
+use crate::console::keys::Action;
+use crate::console::screens::{self, Handled, ScreenId, ScreenMsg};
+use crate::console::widgets::Hit;
+
+const RUNS: &str = "runs";
+const SAVE: &str = "save";
+const FINISH: &str = "finish";
+
+impl History {
+    pub(super) fn handle(&mut self, msg: ScreenMsg, cx: &mut Cx<'_>) -> Handled {
+        match msg {
+            ScreenMsg::Shown => self.read(cx),
+            ScreenMsg::Resized(body) => self.table.set_height(usize::from(self.list_rows(body))),
+            ScreenMsg::Control(Control::TenantChanged(tenant)) if tenant == self.tenant => self.read(cx),
+            ScreenMsg::Loaded(_, Payload::History(Answer::Runs(runs))) => {
+                self.table.set_ids(runs.rows.iter().map(|run| run.id).collect());
+                self.runs.ready(runs);
+            }
+            ScreenMsg::Failed(_, problem) => {
+                cx.problem(problem.clone());
+                self.runs.fail(problem);
+            }
+            ScreenMsg::Done(_, Payload::History(Answer::Saved { path, lines })) => {
+                cx.done(format!("Saved {} to {path}", format::counted(lines, "line", "lines")), false);
+            }
+            ScreenMsg::Done(slot, _) if slot.name == FINISH => {
+                cx.open(Place::tenant(ScreenId::Run, self.tenant.clone()));
+            }
+            ScreenMsg::Refused(_, problem) => cx.problem(problem),
+            ScreenMsg::Answered(FINISH, screens::Answer::Confirmed) => {
+                cx.command(FINISH, Command::Run(LiveCommand::Resume { tenant: self.tenant.clone() }));
+            }
+            ScreenMsg::Action(action) => return self.act(action, cx),
+            ScreenMsg::Click { hit: Hit::Row { row, .. }, double } => {
+                self.table.move_to(row);
+                if double {
+                    self.open(cx);
+                }
+            }
+            ScreenMsg::Wheel { rows, .. } => self.table.move_by(rows),
+            _ => return Handled::No,
+        }
+        Handled::Yes
+    }
+
+    fn read(&mut self, cx: &mut Cx<'_>) {
+        self.runs.load(cx.uptime());
+        cx.query(RUNS, Query::History(Ask::Runs { tenant: self.tenant.clone() }));
+    }
+
+    fn act(&mut self, action: Action, cx: &mut Cx<'_>) -> Handled {
+        match action {
+            Action::Enter => self.open(cx),
+            Action::Refresh => self.read(cx),
+            Action::Compare => {
+                self.compared = self.pair();
+                self.resize(cx);
+            }
+            Action::Back if self.compared.is_some() => {
+                self.compared = None;
+                self.resize(cx);
+            }
+            Action::Export => {
+                if let Some(run) = self.current().map(|run| run.id) {
+                    cx.command(SAVE, Command::History(Act::SaveErrors { tenant: self.tenant.clone(), run }));
+                }
+            }
+            Action::MoreResume => self.ask_finish(cx),
+            Action::CopyId => {
+                if let Some(run) = self.current() {
+                    cx.copy(run.id.to_string());
+                }
+            }
+            Action::Mark
+                if self.table.marks().len() >= 2
+                    && !self.table.cursor().is_some_and(|run| self.table.is_marked(run)) =>
+            {
+                cx.toast(Level::Info, "Two are marked; Space on one of them takes its mark away");
+            }
+            Action::MarkRange | Action::MarkAll | Action::InvertMarks => return Handled::No,
+            action if self.table.handle(action) => {}
+            _ => return Handled::No,
+        }
+        Handled::Yes
+    }
+
+    fn resize(&mut self, cx: &Cx<'_>) {
+        let rows = self.list_rows(cx.body());
+        self.table.set_height(usize::from(rows));
+    }
+
+    fn open(&mut self, cx: &mut Cx<'_>) {
+        if let Some(run) = self.current() {
+            cx.open(Place::tenant(ScreenId::RunDetail, self.tenant.clone()).about(run.id.to_string()));
+        }
+    }
+
+    /// It writes, so it asks (grade 2).
+    fn ask_finish(&mut self, cx: &mut Cx<'_>) {
+        let (Some(runs), Some(unfinished)) = (self.runs.value(), self.finishable()) else { return };
+        if cx.world().read_only {
+            cx.toast(Level::Info, "Finishing writes to the destination: read-only");
+            return;
+        }
+        let (run, left) = (unfinished.run, unfinished.left);
+        let writes = format::counted(left.into(), "write", "writes");
+        let confirm = Confirm::new(
+            format!("Finish run {run}: up to {writes} to {}?", runs.destination),
+            format!("{}, {}", runs.tenant_name, runs.standing),
+            format!("Finish {}", format::count(left)),
+        );
+        let approved = unfinished.approved.clone().unwrap_or_default();
+        let confirm = confirm
+            .line("")
+            .line(format!("  It goes on under the approval it has: {approved}."))
+            .line("  What was sent without an answer is read back first.")
+            .line("");
+        cx.confirm(FINISH, confirm);
+    }
+}

@@ -1,0 +1,43 @@
+//! What is said below the phases of a run that is not live any more.
+
+use super::data::Newest;
+use super::state::is_quiet;
+use crate::console::format;
+use crate::domain::run::RunOutcome;
+
+/// Sentences about how the newest run ended and what can be done, most useful first; a leading glyph has its role.
+pub(super) fn sentences(newest: &Newest) -> Vec<String> {
+    let Some(run) = newest.run() else { return Vec::new() };
+    let totals = run.totals;
+    let mut lines = Vec::new();
+    if let Some(unfinished) = &newest.unfinished {
+        let left = format::counted(unfinished.left.into(), "operation", "operations");
+        match (&unfinished.by_other, &unfinished.approved) {
+            (Some(other), _) => lines.push(format!("i Run {} is live in another process: {other}", unfinished.run)),
+            (None, Some(_)) => {
+                lines
+                    .push(format!("! Run {} was interrupted with {left} open. Enter or ! finishes it", unfinished.run));
+            }
+            (None, None) => lines.push(format!("i Run {} ended before anything was approved", unfinished.run)),
+        }
+    }
+    let late = totals.written.saturating_sub(totals.confirmed);
+    if late > 0 && run.outcome != RunOutcome::Running {
+        lines.push(format!("i {} written but not shown yet by {}", format::count(late), newest.destination));
+    }
+    if totals.failed > 0 {
+        lines.push(format!("✗ {} refused; Enter shows each with its reason", format::count(totals.failed)));
+    }
+    if totals.held > 0 {
+        lines.push(format!(
+            "! {} held, nobody else waited for them",
+            format::counted(totals.held.into(), "person", "people")
+        ));
+    }
+    if run.outcome == RunOutcome::Previewed {
+        lines.push("✓ Nothing was sent: a preview only reads. 5 shows the plan".to_owned());
+    } else if is_quiet(run.outcome) && lines.is_empty() {
+        lines.push("✓ All that was planned was written and read back".to_owned());
+    }
+    lines
+}

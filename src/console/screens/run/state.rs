@@ -1,0 +1,253 @@
+//! What the screen Run holds.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use ratatui::layout::Rect;
+
+use super::data::Newest;
+use super::picture::{Pace, Picture};
+use super::tail::Tail;
+use crate::console::app::focus::Focus;
+use crate::console::app::header::{Header, StatusLine};
+use crate::console::app::{Cx, Moment, Remote, ViewCx};
+use crate::console::backend::live::LiveSample;
+use crate::console::keys::{Action, Offer};
+use crate::console::screens::{Handled, Screen, ScreenId, ScreenMsg};
+use crate::console::widgets::{Canvas, PaneId};
+use crate::domain::problem::ProblemKind;
+use crate::domain::run::RunOutcome;
+
+/// The pane with phases and counts.
+pub const PHASES: PaneId = 0;
+/// The pane with the feed.
+pub const FEED: PaneId = 1;
+
+/// That the run is held.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Held {
+    pub at: Timestamp,
+    /// Operations handled when the gauge last moved, and when that was.
+    pub handled: u32,
+    pub moved: Duration,
+}
+
+/// The screen.
+#[derive(Debug)]
+pub struct Run {
+    pub(super) tenant: String,
+    pub(super) newest: Remote<Box<Newest>>,
+    pub(super) live: Option<LiveSample>,
+    /// A run of this tenant is on the list of live runs, though no gauge has come yet.
+    pub(super) listed: bool,
+    pub(super) others: Vec<LiveSample>,
+    pub(super) pace: Pace,
+    pub(super) held: Option<Held>,
+    pub(super) stopping: bool,
+    pub(super) frozen: Option<Box<Picture>>,
+    pub(super) feed: Tail,
+    pub(super) focus: Focus,
+}
+
+impl Run {
+    /// The screen of a tenant.
+    #[must_use]
+    pub fn new(tenant: impl Into<String>) -> Self {
+        Self {
+            tenant: tenant.into(),
+            newest: Remote::Idle,
+            live: None,
+            listed: false,
+            others: Vec::new(),
+            pace: Pace::default(),
+            held: None,
+            stopping: false,
+            frozen: None,
+            feed: Tail::default(),
+            focus: Focus::new(2),
+        }
+    }
+
+    pub(super) fn newest(&self) -> Option<&Newest> {
+        self.newest.value().map(Box::as_ref)
+    }
+
+    /// Whether a run of this tenant is live in this console.
+    pub(super) fn is_live(&self) -> bool {
+        self.live.is_some() || self.listed
+    }
+
+    /// What is drawn above the feed.
+    pub(super) fn picture(&self, now: Moment) -> Option<Picture> {
+        if let Some(frozen) = &self.frozen {
+            return Some(frozen.as_ref().clone());
+        }
+        match &self.live {
+            Some(sample) => Some(Picture::live(sample, self.newest(), &self.pace, now)),
+            None => Picture::ended(self.newest()?),
+        }
+    }
+
+    /// The problem that ended the newest run; nothing while one is live.
+    pub(super) fn problem(&self) -> Option<&crate::domain::problem::Problem> {
+        if self.is_live() {
+            return None;
+        }
+        self.newest()?.run()?.problem.as_ref()
+    }
+
+    /// The run that can be finished from here.
+    pub(super) fn finishable(&self) -> Option<&super::data::Unfinished> {
+        let unfinished = self.newest()?.unfinished.as_ref()?;
+        (!self.is_live() && unfinished.approved.is_some() && unfinished.by_other.is_none()).then_some(unfinished)
+    }
+
+    /// The credentials were refused: the cure is in Settings.
+    pub(super) fn needs_secret(&self) -> bool {
+        self.problem().is_some_and(|problem| problem.kind == ProblemKind::Refused)
+    }
+
+    fn offers_live(&self) -> Vec<Offer> {
+        let paused = self.held.is_some();
+        let mut offers = Vec::new();
+        if paused && !self.focus.is(FEED) {
+            offers.push(Offer::new(Action::Enter, "go on"));
+        }
+        let stop = Offer::new(Action::Stop, "pause or stop");
+        offers.push(if self.stopping { stop.disabled("it stops") } else { stop });
+        let freeze = if self.frozen.is_some() { "let the picture go" } else { "freeze picture" };
+        offers.push(Offer::new(Action::Freeze, freeze));
+        offers.push(Offer::new(Action::Follow, if self.feed.follow { "stop following" } else { "follow" }));
+        if !paused || self.focus.is(FEED) {
+            offers.push(Offer::new(Action::Enter, "person").unless(self.no_person()));
+        }
+        offers.push(Offer::new(Action::NextPane, if self.focus.is(FEED) { "phases" } else { "feed" }));
+        offers.push(Offer::new(Action::Zoom, "zoom"));
+        offers.push(self.save_offer());
+        offers.push(Offer::new(Action::Palette, "palette"));
+        offers
+    }
+
+    fn save_offer(&self) -> Offer {
+        let failed = self.live.as_ref().map(|live| live.progress.failed + live.progress.unknown);
+        let kept = self.newest().and_then(Newest::run).map(|run| run.totals.failed + run.totals.unknown);
+        let none = failed.or(kept).unwrap_or(0) == 0;
+        Offer::new(Action::Export, "save errors").unless(none.then_some("there are none"))
+    }
+
+    fn no_person(&self) -> Option<&'static str> {
+        let line = self.feed.current();
+        line.is_none_or(|row| row.line.employee.is_none()).then_some("no person on this line")
+    }
+
+    fn offers_ended(&self) -> Vec<Offer> {
+        let has_run = self.newest().and_then(Newest::run).is_some();
+        let mut offers = Vec::new();
+        if let Some(unfinished) = self.finishable() {
+            offers.push(Offer::new(Action::Send, format!("finish run {}", unfinished.run)));
+        }
+        if self.needs_secret() {
+            offers.push(Offer::new(Action::Enter, "new secret"));
+        } else if self.focus.is(FEED) && self.problem().is_none() {
+            offers.push(Offer::new(Action::Enter, "person").unless(self.no_person()));
+        } else if has_run {
+            offers
+                .push(Offer::new(Action::Enter, if self.finishable().is_some() { "finish it" } else { "what it did" }));
+        }
+        let by_other = self.newest().and_then(|newest| newest.unfinished.as_ref()?.by_other.as_ref());
+        let again = if has_run { "preview again" } else { "make a preview" };
+        offers.push(Offer::new(Action::Refresh, again).unless(by_other.map(|_| "another process is at work")));
+        if self.problem().is_some() {
+            offers.push(Offer::new(Action::CopyRow, "copy"));
+            offers.push(Offer::new(Action::More, "more"));
+        } else if has_run {
+            offers.push(Offer::new(Action::NextPane, if self.focus.is(FEED) { "phases" } else { "feed" }));
+            offers.push(Offer::new(Action::Zoom, "zoom"));
+        }
+        if has_run {
+            offers.push(self.save_offer());
+        }
+        offers.push(Offer::new(Action::Palette, "palette"));
+        offers
+    }
+
+    fn status_words(&self, cx: &ViewCx<'_>) -> (String, String) {
+        let right = match (&self.live, self.newest().and_then(|newest| newest.last_pull)) {
+            (Some(_), _) => "all lines kept in the feed log".to_owned(),
+            (None, Some(pull)) => crate::console::format::age(pull, cx.now.wall),
+            (None, None) => String::new(),
+        };
+        if let Some(other) = self.others.first() {
+            let more = self.others.len().saturating_sub(1);
+            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+            return (format!("i Also running: {}{more}", other.tenant_name), right);
+        }
+        if let Some(unfinished) =
+            self.newest().and_then(|newest| newest.unfinished.as_ref()).filter(|_| !self.is_live())
+        {
+            if let Some(other) = &unfinished.by_other {
+                return (format!("i Run {} is live elsewhere: {other}", unfinished.run), right);
+            }
+            if unfinished.approved.is_some() {
+                return (format!("! Run {} was interrupted and can be finished", unfinished.run), right);
+            }
+        }
+        let paused = self.newest().is_some_and(|newest| {
+            newest.status == crate::domain::connection::ConnectionStatus::Paused && newest.refusals > 0
+        });
+        if paused {
+            let refusals = self.newest().map_or(0, |newest| newest.refusals);
+            return (format!("✗ Paused after {refusals} refusals; nothing is written"), right);
+        }
+        (String::new(), right)
+    }
+}
+
+impl Screen for Run {
+    fn id(&self) -> ScreenId {
+        ScreenId::Run
+    }
+
+    fn header(&self, _cx: &ViewCx<'_>) -> Header {
+        let live = self.live.as_ref().and_then(|live| live.run);
+        let crumb = match live.or_else(|| self.newest().and_then(Newest::run).map(|run| run.id)) {
+            Some(run) => format!("Run {run}"),
+            None => "Run".to_owned(),
+        };
+        Header { seconds: self.is_live(), ..Header::crumbs([crumb]) }
+    }
+
+    fn status(&self, cx: &ViewCx<'_>) -> StatusLine {
+        let (left, right) = self.status_words(cx);
+        StatusLine::new(left, right)
+    }
+
+    fn offers(&self, _cx: &ViewCx<'_>) -> Vec<Offer> {
+        if self.is_live() { self.offers_live() } else { self.offers_ended() }
+    }
+
+    fn more(&self, _cx: &ViewCx<'_>) -> Vec<Offer> {
+        Vec::new()
+    }
+
+    fn wake_at(&self) -> Option<Duration> {
+        self.feed.wake_at().filter(|_| self.frozen.is_none())
+    }
+
+    fn loading_since(&self) -> Option<Duration> {
+        self.newest.loading_since()
+    }
+
+    fn update(&mut self, msg: ScreenMsg, cx: &mut Cx<'_>) -> Handled {
+        self.handle(msg, cx)
+    }
+
+    fn view(&self, cx: &ViewCx<'_>, area: Rect, canvas: &mut Canvas<'_>) {
+        self.draw(cx, area, canvas);
+    }
+}
+
+/// Whether a run that ended like this left something that may be worth a look.
+pub(super) fn is_quiet(outcome: RunOutcome) -> bool {
+    matches!(outcome, RunOutcome::Done | RunOutcome::Previewed)
+}

@@ -1,0 +1,209 @@
+//! What the screen Run detail looks like (SCREENS 7.11).
+
+use ratatui::layout::Rect;
+
+use super::state::{RunDetail, TOTALS};
+use crate::console::app::{Remote, ViewCx};
+use crate::console::format;
+use crate::console::screens::history::data::{Detail, Line, Mark, Part};
+use crate::console::screens::history::words;
+use crate::console::term::width;
+use crate::console::theme::Role;
+use crate::console::widgets::table::{Cell, Column, Table, cell, cell_in, glyph_cell};
+use crate::console::widgets::{Canvas, rule};
+use crate::domain::plan::{HoldKind, OperationKind};
+use crate::domain::run::{OperationState, RunPurpose};
+
+fn role(mark: Mark) -> Role {
+    match mark {
+        Mark::Created => Role::Added,
+        Mark::Updated => Role::Changed,
+        Mark::Linked => Role::Match,
+        Mark::Reactivated => Role::Back,
+        Mark::Deactivated => Role::Removed,
+        Mark::Failed => Role::Danger,
+        Mark::Blocked => Role::Warn,
+        Mark::Unknown | Mark::Review => Role::Open,
+        Mark::Ruled => Role::Muted,
+    }
+}
+
+fn columns(part: Part, destination: &str) -> Vec<Column> {
+    let (what, text) = match part {
+        Part::Failed => ("what", format!("{destination} said")),
+        Part::Held => ("held because", "what is missing".to_owned()),
+        Part::Changed => ("what", "what changed".to_owned()),
+    };
+    let what_cells = if part == Part::Held { (16, 24) } else { (7, 12) };
+    vec![
+        Column::glyph(),
+        Column::text("who", 16, 22, 1),
+        Column::text("id", 10, 18, 4),
+        Column::text("user", 5, 10, 5),
+        Column::text(what, what_cells.0, what_cells.1, 3),
+        Column::text(text, 20, 120, 2),
+    ]
+}
+
+fn cells(line: &Line) -> Vec<Cell> {
+    let text = if line.unconfirmed { format!("{} (not read back yet)", line.text) } else { line.text.clone() };
+    // A held person has the warning mark, whoever's move it is (PL04).
+    vec![
+        glyph_cell(role(line.mark)),
+        cell(line.name.clone()),
+        cell_in(line.identifier.clone(), Role::Muted),
+        cell(line.user.clone()),
+        cell(line.what.clone()),
+        cell(text),
+    ]
+}
+
+impl RunDetail {
+    pub(super) fn draw(&self, cx: &ViewCx<'_>, area: Rect, canvas: &mut Canvas<'_>) {
+        let Some(detail) = self.detail.value() else {
+            self.draw_nothing(area, canvas);
+            return;
+        };
+        let mut y = area.y;
+        if self.focus.zoomed().is_none() {
+            self.draw_totals(cx, detail, Rect { height: TOTALS.min(area.height), ..area }, canvas);
+            y += TOTALS.min(area.height);
+        }
+        let mut any = false;
+        for ((part, rows), pane) in Part::ALL.into_iter().zip(self.rows(area)).zip(0u8..) {
+            if rows > 0 {
+                any = true;
+                let place = Rect { y, height: rows.min(area.bottom().saturating_sub(y)), ..area };
+                self.draw_list(detail, part, pane, place, canvas);
+                y += rows;
+            }
+        }
+        if !any {
+            let words = match detail.run.run.purpose {
+                _ if detail.run.plan.is_none() => {
+                    "What it did to whom is not kept: it made no plan, or the plan is too old."
+                }
+                RunPurpose::Preview => "A preview: nothing was sent. Nobody is held by its plan.",
+                RunPurpose::Sync => "Nothing was to be written and nobody was held.",
+            };
+            canvas.text(area.x + 1, y, usize::from(area.width.saturating_sub(2)), words, Role::Text);
+        }
+    }
+
+    fn draw_nothing(&self, area: Rect, canvas: &mut Canvas<'_>) {
+        rule::title(canvas, area, "Run", "", true);
+        let lines = match &self.detail {
+            Remote::Failed(problem, _) => problem.lines(),
+            _ if self.run.is_none() => vec!["No run is named here.  Esc goes back".to_owned()],
+            _ => vec!["reading the run …".to_owned()],
+        };
+        for (y, line) in (area.y + 2..area.bottom()).zip(lines) {
+            canvas.text(area.x + 1, y, usize::from(area.width.saturating_sub(2)), &line, Role::Muted);
+        }
+    }
+
+    fn draw_totals(&self, cx: &ViewCx<'_>, detail: &Detail, area: Rect, canvas: &mut Canvas<'_>) {
+        let run = &detail.run.run;
+        let zone = cx.zone();
+        let from = format::moment_long(run.started, cx.now.wall, &zone);
+        let until = run.ended.map(|ended| format!(" to {}", format::clock_seconds(ended, &zone))).unwrap_or_default();
+        // `Tue 24 Nov 02:11:00 GMT` becomes `Tue 24 Nov 02:11:00 to 02:12:58 GMT`.
+        let (moment, zone_name) = from.rsplit_once(' ').unwrap_or((from.as_str(), ""));
+        let title = format!("Run {}, {}, {moment}{until} {zone_name}", run.id, words::why(run));
+        rule::title(canvas, area, &title, &words::took(run), false);
+        let (left, right) = totals(detail);
+        let half = (area.width / 2).clamp(40, 56);
+        for (y, (head, number, words)) in (area.y + 1..area.bottom()).zip(left) {
+            canvas.text(area.x + 1, y, 10, head, Role::Text);
+            canvas.text(area.x + 10, y, 7, &width::pad_left(&number, 6), Role::Text);
+            canvas.text(area.x + 21, y, usize::from(half.saturating_sub(22)), &words, Role::Text);
+        }
+        for (y, (head, words)) in (area.y + 1..area.bottom()).zip(right) {
+            canvas.text(area.x + half, y, 12, head, Role::Muted);
+            canvas.text(area.x + half + 13, y, usize::from(area.width.saturating_sub(half + 14)), &words, Role::Text);
+        }
+    }
+
+    fn draw_list(&self, detail: &Detail, part: Part, pane: u8, area: Rect, canvas: &mut Canvas<'_>) {
+        let list = self.list(part);
+        let (window, total) = (list.table.window(), list.table.len());
+        let title = match part {
+            Part::Failed => "Failed",
+            Part::Held => "Held, and exactly what is missing",
+            Part::Changed => "Changed",
+        };
+        let shown = window.end.min(total);
+        let right = if window.start == 0 && shown == total {
+            format::count(total)
+        } else {
+            format!("{}-{} of {}", format::count(window.start + 1), format::count(shown), format::count(total))
+        };
+        rule::title(canvas, area, title, &right, self.focus.is(pane));
+        let columns = columns(part, detail.destination);
+        let row = |at: usize| list.table.ids().get(at).and_then(|id| list.lines.get(id)).map(cells);
+        Table {
+            state: &list.table,
+            columns: &columns,
+            row: &row,
+            pane,
+            focused: self.focus.is(pane),
+            stale: self.detail.is_stale(),
+            heads: true,
+            ticks: &[],
+        }
+        .view(Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area }, canvas);
+    }
+}
+
+type Left = (&'static str, String, String);
+type Right = (&'static str, String);
+
+/// The figures left and right under the title.
+fn totals(detail: &Detail) -> (Vec<Left>, Vec<Right>) {
+    let (run, journal) = (&detail.run.run, &detail.run.totals);
+    let done =
+        |kind: OperationKind| journal.of(kind, OperationState::Written) + journal.of(kind, OperationState::Confirmed);
+    let parts = [
+        ("create", done(OperationKind::Create)),
+        ("link", done(OperationKind::Link)),
+        ("update", done(OperationKind::Update) + done(OperationKind::SetManager)),
+        ("back", done(OperationKind::Reactivate)),
+        ("leavers", done(OperationKind::Deactivate)),
+        ("options", done(OperationKind::CreateOption)),
+    ];
+    let parts: Vec<String> = parts
+        .iter()
+        .filter(|(_, count)| *count > 0)
+        .map(|(word, count)| format!("{word} {}", format::count(*count)))
+        .collect();
+    let totals = run.totals;
+    let review = detail.held_by(HoldKind::Review);
+    let blocked = detail.held_by(HoldKind::Blocked);
+    let held = if totals.held == 0 { String::new() } else { format!("{review} review, {blocked} blocked") };
+    let failed = if totals.failed + totals.unknown == 0 { "nobody" } else { "listed below" };
+    let unchanged = detail.run.plan.as_ref().map(|plan| plan.counts.unchanged);
+    let left = vec![
+        ("changed", format::count(totals.written), parts.join(", ")),
+        ("confirmed", format::count(totals.confirmed), "read back and equal".to_owned()),
+        ("failed", format::count(totals.failed), failed.to_owned()),
+        ("held", format::count(totals.held), held),
+        ("unchanged", unchanged.map(format::count).unwrap_or_else(|| "-".to_owned()), String::new()),
+    ];
+    let mails = if detail.mails {
+        format!("{} by {}", format::counted(totals.mails.into(), "welcome mail", "welcome mails"), detail.destination)
+    } else {
+        "none".to_owned()
+    };
+    let approved = match detail.run.plan.as_ref().and_then(|plan| plan.approval.as_ref()) {
+        Some(stored) => stored.approval.confirmed.clone().unwrap_or_else(|| "within every limit".to_owned()),
+        None => "nothing".to_owned(),
+    };
+    let right = vec![
+        ("result", words::result(run)),
+        ("mails", mails),
+        ("unknown", format::count(totals.unknown)),
+        ("set aside", format!("{} changed at {} since the plan", format::count(totals.set_aside), detail.destination)),
+        ("approved", approved),
+    ];
+    (left, right)
+}
