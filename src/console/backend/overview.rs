@@ -1,21 +1,104 @@
 //! Answers the screen Overview: the set-up checklist and the health of one tenant.
 
-use super::Context;
-use crate::console::screens::overview::data::{Act, Answer, Ask};
+use super::{Context, tenants};
+use crate::console::screens::overview::data::{Act, Answer, Ask, Facts, Tested};
+use crate::domain::connection::{Connection, ConnectionStatus};
 use crate::domain::problem::Problem;
+use crate::domain::secret::SecretRef;
+use crate::engine::checklist::test_key;
+
+/// What the console remembers the last tenant by.
+const LAST_TENANT: &str = "console/last_tenant";
 
 /// Answers a question.
 ///
 /// # Errors
 /// What kept it from being answered.
-pub async fn ask(_context: &Context, ask: Ask) -> Result<Answer, Problem> {
-    match ask {}
+pub async fn ask(context: &Context, ask: Ask) -> Result<Answer, Problem> {
+    let Ask::Read(tenant) = ask;
+    let connection = context.connection(&tenant).await?;
+    let store = &context.engine.store;
+    let abilities = context.engine.abilities(&connection)?;
+    let test = store.preference(&test_key(connection.id)).await?;
+    let own = &context.engine.process;
+    let elsewhere = store
+        .lease_holder(connection.id)
+        .await?
+        .filter(|(holder, _)| (holder.pid, &holder.host) != (own.pid, &own.host))
+        .map(|(holder, _)| holder.words());
+    Ok(Answer::Read(Box::new(Facts {
+        overview: store.overview(connection.id).await?,
+        steps: context.engine.checklist(&connection).await?,
+        // A record of an older version that cannot be read any more counts as none: the test is made again.
+        test: test.and_then(|text| serde_json::from_str(&text).ok()),
+        source: abilities.source,
+        destination: abilities.destination,
+        secrets: secret_places(&connection),
+        elsewhere,
+    })))
+}
+
+/// Where the credentials of both ends are.
+fn secret_places(connection: &Connection) -> String {
+    let mut places: Vec<&str> = connection
+        .source
+        .secrets
+        .values()
+        .chain(connection.destination.secrets.values())
+        .map(|secret| match secret {
+            SecretRef::Env(_) => "environment",
+            SecretRef::File(_) => "mounted files",
+            SecretRef::Sealed(_) => "sealed file",
+        })
+        .collect();
+    places.sort_unstable();
+    places.dedup();
+    places.join(" and ")
 }
 
 /// Carries out a change.
 ///
 /// # Errors
 /// What kept it from being carried out.
-pub async fn act(_context: &Context, act: Act) -> Result<Answer, Problem> {
-    match act {}
+pub async fn act(context: &Context, act: Act) -> Result<Answer, Problem> {
+    let engine = &context.engine;
+    match act {
+        Act::Remember(tenant) => {
+            context.store.set_preference(LAST_TENANT, Some(&tenant)).await?;
+            Ok(Answer::Remembered)
+        }
+        Act::Test(tenant) => {
+            let connection = context.connection(&tenant).await?;
+            let test = engine.test_connection(&connection).await?;
+            Ok(Answer::Tested(Tested { source: test.source, destination: test.destination, passed: test.passed }))
+        }
+        Act::SetAside(tenant, key) => {
+            let connection = context.connection(&tenant).await?;
+            let words = match engine.toggle_set_aside(&connection, key).await? {
+                true => "Set aside: who is open here stays held",
+                false => "Taken back: this step is open again",
+            };
+            Ok(Answer::Done(words.to_owned()))
+        }
+        Act::Publish(tenant) => {
+            let connection = context.connection(&tenant).await?;
+            engine.publish(&connection).await?;
+            Ok(Answer::Done(format!("Published {}", connection.tenant_name)))
+        }
+        Act::SwitchOff(tenant) => {
+            let connection = context.connection(&tenant).await?;
+            engine.switch_off(&connection).await?;
+            Ok(Answer::Done(format!("Switched off {}", connection.tenant_name)))
+        }
+        Act::SwitchOn(tenant) => {
+            let connection = context.connection(&tenant).await?;
+            context.store.set_status(connection.id, ConnectionStatus::Preview, &engine.operator).await?;
+            Ok(Answer::Done(format!("Switched on {}, for previews", connection.tenant_name)))
+        }
+        Act::Remove(tenant) => {
+            let connection = context.connection(&tenant).await?;
+            tenants::remove(context, &connection).await?;
+            Ok(Answer::Removed(format!("Removed {}", connection.tenant_name)))
+        }
+    }
 }

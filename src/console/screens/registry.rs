@@ -1,6 +1,6 @@
 //! Which screen is built for which place: one line per screen.
 
-use super::{Screen, ScreenId, feed, first_run, history, mappings, people, person, run, run_detail, tenants};
+use super::{Screen, ScreenId, feed, first_run, history, mappings, overview, people, person, run, run_detail, tenants};
 use crate::console::app::Place;
 
 /// Builds the screen of a place; `None` for one that this build does not have.
@@ -11,6 +11,7 @@ pub fn build(place: &Place) -> Option<Box<dyn Screen>> {
         ScreenId::FirstRun => Some(Box::new(first_run::FirstRun::new())),
         ScreenId::History => Some(Box::new(history::History::new(place.tenant.clone()?))),
         ScreenId::Mappings => Some(Box::new(mappings::Mappings::new(place))),
+        ScreenId::Overview => Some(Box::new(overview::Overview::new(place))),
         ScreenId::People => Some(Box::new(people::People::new(place))),
         ScreenId::Person => Some(Box::new(person::Person::new(place))),
         ScreenId::Run => Some(Box::new(run::Run::new(place.tenant.clone()?))),

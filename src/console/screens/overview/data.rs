@@ -1,13 +1,62 @@
 //! What the screen asks, does and is told.
 
-/// A question.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Ask {}
+use crate::domain::capabilities::{DestinationCapabilities, SourceCapabilities};
+use crate::engine::checklist::{Step, StepKey, TestRecord};
+use crate::ports::api::ProbeStep;
+use crate::store::views;
 
-/// A change.
+/// A question; the tenant by its short name.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Act {}
+pub enum Ask {
+    Read(String),
+}
+
+/// A change; the tenant by its short name.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Act {
+    /// This tenant was opened last.
+    Remember(String),
+    /// Calls both sides, reads only.
+    Test(String),
+    /// What is open in a step stays held, or does not any more.
+    SetAside(String, StepKey),
+    /// From now on runs write.
+    Publish(String),
+    SwitchOff(String),
+    SwitchOn(String),
+    Remove(String),
+}
 
 /// An answer, to either.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Answer {}
+pub enum Answer {
+    Read(Box<Facts>),
+    Tested(Tested),
+    /// The act is done; for the message.
+    Done(String),
+    Removed(String),
+    /// Remembered; nothing to say.
+    Remembered,
+}
+
+/// Everything that the screen shows.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Facts {
+    pub overview: views::Overview,
+    pub steps: Vec<Step>,
+    pub test: Option<TestRecord>,
+    pub source: &'static SourceCapabilities,
+    pub destination: &'static DestinationCapabilities,
+    /// Where the credentials are: `sealed file`, `environment`.
+    pub secrets: String,
+    /// Another program works on it: its name.
+    pub elsewhere: Option<String>,
+}
+
+/// What a test of both sides found.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Tested {
+    pub source: Vec<ProbeStep>,
+    pub destination: Vec<ProbeStep>,
+    pub passed: bool,
+}

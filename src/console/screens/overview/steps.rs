@@ -1,6 +1,12 @@
 //! A step of the set-up in words.
 
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use super::data::Facts;
+use crate::console::format;
 use crate::console::theme::Role;
+use crate::domain::settings::{Limit, Limits};
 use crate::engine::checklist::{Step, StepKey, StepState};
 
 /// One line of the checklist.
@@ -21,7 +27,12 @@ pub fn step_line(step: &Step, source: &str) -> StepLine {
         StepState::Notice => Role::Warn,
         StepState::Open => Role::Danger,
     };
-    let name = match step.key {
+    StepLine { role, name: name(step.key, source), figure: step.figure.clone(), detail: step.detail.clone() }
+}
+
+/// The name of a step.
+pub(super) fn name(key: StepKey, source: &str) -> String {
+    match key {
         StepKey::Credentials => "Credentials".to_owned(),
         StepKey::FieldMap => "Field map".to_owned(),
         StepKey::MappingTables => "Mapping tables".to_owned(),
@@ -30,6 +41,72 @@ pub fn step_line(step: &Step, source: &str) -> StepLine {
         StepKey::Limits => "Limits".to_owned(),
         StepKey::TestRun => "Test run".to_owned(),
         StepKey::Published => "Published".to_owned(),
+    }
+}
+
+/// A step with what the screen knows beyond the checklist.
+pub(super) fn full_line(step: &Step, facts: &Facts, now: Timestamp, zone: &TimeZone) -> StepLine {
+    let mut line = step_line(step, facts.source.name);
+    match step.key {
+        StepKey::Credentials => {
+            if let Some(test) = facts.test.as_ref().filter(|test| test.passed && test.remarks.is_empty()) {
+                let at = format::moment(test.at, now, zone);
+                line.detail = format!("tested {at} by real calls; kept in the {}", facts.secrets);
+            }
+        }
+        StepKey::MappingTables if step.open > 0 && !step.set_aside => {
+            let values: u32 = facts.overview.open_values.iter().map(|open| open.values).sum();
+            if values > 0 {
+                line.figure = format!("{} open", format::counted(values.into(), "value", "values"));
+            }
+            let tables: Vec<String> = facts.overview.open_values.iter().map(|open| open_values(open, facts)).collect();
+            let wait = format::counted(step.open.into(), "person waits", "people wait");
+            line.detail = if tables.is_empty() { wait } else { format!("{wait}: {}", tables.join(", ")) };
+        }
+        StepKey::PeopleMatched if step.open > 0 && !step.set_aside => {
+            let left = facts.overview.figures.as_ref().map_or(step.open, |figures| figures.review_left);
+            if left == 0 {
+                line.figure = format!("{} ruled", format::count(step.open));
+                "all are ruled; a new preview (r) puts that into the plan".clone_into(&mut line.detail);
+            } else {
+                line.figure = format!("{} to rule", format::count(left));
+                let of = format::share(u64::from(step.open.saturating_sub(left)), step.open.into());
+                line.detail = format!("{of} ruled; riskiest first in Review");
+            }
+        }
+        StepKey::Limits => line.detail = limit_words(&facts.overview.connection.settings.limits),
+        StepKey::TestRun => {
+            if let Some(plan) = &facts.overview.plan {
+                line.figure = format!("plan {}, {}", plan.id, format::moment(plan.made_at, now, zone));
+                line.detail = format!(
+                    "{}, {} held, {} welcome mails",
+                    format::counted(plan.counts.operations().into(), "change", "changes"),
+                    format::count(plan.blocked + plan.review),
+                    format::count(plan.mails.welcome)
+                );
+            }
+        }
+        _ => {}
+    }
+    line
+}
+
+fn open_values(open: &crate::store::views::OpenValues, facts: &Facts) -> String {
+    let (one, many) = facts.destination.table(open.table).map_or(("value", "values"), |table| table.word);
+    format::counted(open.values.into(), one, many)
+}
+
+/// `leavers 5 % or 10, creations 10 % or 25, …`.
+pub(super) fn limit_words(limits: &Limits) -> String {
+    let words = |name: &str, limit: &Limit| match limit.number {
+        Some(number) => format!("{name} {} % or {number}", limit.percent),
+        None => format!("{name} {} %", limit.percent),
     };
-    StepLine { role, name, figure: step.figure.clone(), detail: step.detail.clone() }
+    [
+        words("leavers", &limits.leavers),
+        words("new", &limits.creations),
+        words("updates", &limits.updates),
+        words("ids", &limits.identifiers),
+    ]
+    .join(", ")
 }

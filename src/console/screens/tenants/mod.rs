@@ -4,8 +4,6 @@ pub mod data;
 mod need;
 pub mod removal;
 mod state;
-#[cfg(test)]
-mod tests;
 mod update;
 mod view;
 

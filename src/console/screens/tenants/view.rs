@@ -40,7 +40,7 @@ impl Tenants {
         }
         let rest = area.height.saturating_sub(list.height);
         if self.has_pane() && rest >= PANE_ROWS {
-            self.draw_next(cx, Rect { y: list.bottom(), height: rest, ..area }, canvas);
+            self.draw_next(Rect { y: list.bottom(), height: rest, ..area }, canvas);
         }
     }
 
@@ -92,7 +92,7 @@ impl Tenants {
         table.view(area, canvas);
     }
 
-    fn draw_next(&self, cx: &ViewCx<'_>, area: Rect, canvas: &mut Canvas<'_>) {
+    fn draw_next(&self, area: Rect, canvas: &mut Canvas<'_>) {
         let Some(entry) = self.current() else { return };
         let (left, right) = match entry.row.connection.status {
             ConnectionStatus::Preview => {
