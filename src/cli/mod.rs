@@ -11,6 +11,7 @@ pub mod export;
 pub mod log;
 pub mod logs;
 pub mod mapping;
+pub mod match_command;
 pub mod output;
 pub mod plan;
 pub mod review;

@@ -5,5 +5,6 @@
 pub mod columns;
 pub mod dates;
 pub mod export;
+pub mod match_input;
 pub mod people;
 pub mod sheet;

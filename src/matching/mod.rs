@@ -5,7 +5,28 @@
 use crate::domain::person::Person;
 use crate::domain::plan::Candidate;
 
+pub mod blocking;
+pub mod compare;
+pub mod dates;
+pub mod decide;
+pub mod engine;
+pub mod explain;
+pub mod field;
+pub mod frequency;
+pub mod intern;
+pub mod link;
+pub mod model;
+pub mod names;
+pub mod nicknames;
+pub mod normalize;
+pub mod phonetic;
+pub mod rekey;
+pub mod rows;
+pub mod scoring;
 pub mod simple;
+pub mod table;
+pub mod training;
+pub mod within;
 
 /// One person of one side, ready to compare: values in the words of one side (branch codes already made names).
 #[derive(Debug, Clone, PartialEq)]

@@ -1,0 +1,412 @@
+//! `onroll match`: two exports in, four files out; no account, no workspace. And `--within`: duplicates in one file.
+
+use crate::files::match_input::{MatchInputError, read_people};
+use crate::matching::Verdict;
+use crate::matching::dates::{self, Packed};
+use crate::matching::decide::{Outcome, Policy, PolicyEffect, Reason};
+use crate::matching::engine::{Comparison, Ranked};
+use crate::matching::field::MatchField;
+use crate::matching::link::{Phase, Progress, probability};
+use crate::matching::rekey::{self, RekeyFinding};
+use crate::matching::table::{Column, PeopleTable};
+use crate::matching::within::within;
+use jiff::civil::Date;
+use std::collections::BTreeMap;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+use thiserror::Error;
+
+/// What `onroll match` was asked.
+#[derive(Debug, Clone)]
+pub struct MatchArguments {
+    pub source: PathBuf,
+    pub destination: PathBuf,
+    /// Folder for the files; made where it is missing.
+    pub out: PathBuf,
+    /// Posterior from which a link needs no question.
+    pub threshold: f64,
+    /// Birth dates after this day count as missing.
+    pub today: Option<Date>,
+}
+
+/// What `onroll match --within` was asked.
+#[derive(Debug, Clone)]
+pub struct WithinArguments {
+    pub people: PathBuf,
+    pub out: PathBuf,
+    pub today: Option<Date>,
+}
+
+/// Why nothing, or not everything, was written.
+#[derive(Debug, Error)]
+pub enum MatchError {
+    #[error(transparent)]
+    Input(#[from] MatchInputError),
+    #[error("--threshold {0} is no probability; give a number from 0.5 to 1, such as 0.99")]
+    Threshold(f64),
+    #[error("{path}: {source}; choose a folder that you may write to with --out")]
+    Output { path: PathBuf, source: io::Error },
+}
+
+/// What came out, for the summary and for `--json`.
+#[derive(Debug, Clone)]
+pub struct MatchReport {
+    pub source_people: usize,
+    pub destination_people: usize,
+    pub effect: PolicyEffect,
+    /// Leavers of the source without a user: nothing to do, in none of the files (case 40).
+    pub ignored_leavers: usize,
+    /// Users that no employee is linked to or in review with.
+    pub unclaimed_users: usize,
+    /// Why people are linked or in review, commonest first.
+    pub reasons: Vec<(Reason, usize)>,
+    /// The two sides number people differently.
+    pub other_numbering: bool,
+    pub rekey: Option<RekeyFinding>,
+    /// Birth or start dates that are no day, or fillers; both sides.
+    pub strange_dates: usize,
+    /// Keys too common to compare by.
+    pub dropped_blocks: usize,
+    pub threshold: f64,
+    /// What other thresholds would do.
+    pub previews: Vec<(f64, PolicyEffect)>,
+    pub files: Vec<PathBuf>,
+}
+
+/// What came out of `--within`.
+#[derive(Debug, Clone)]
+pub struct WithinReport {
+    pub people: usize,
+    /// Pairs that are more likely one person than two.
+    pub likely: usize,
+    /// All pairs listed.
+    pub listed: usize,
+    pub file: PathBuf,
+}
+
+fn packed(day: Option<Date>) -> Option<Packed> {
+    day.and_then(|day| dates::pack(u32::try_from(day.year()).ok()?, day.month() as u32, day.day() as u32))
+}
+
+/// Compares two exports and writes `links.csv`, `review.csv`, `new.csv` and `identifiers.csv`.
+///
+/// # Errors
+/// When a file cannot be read, with its row, or the folder cannot be written.
+pub fn run_match(arguments: &MatchArguments, progress: &mut dyn FnMut(Progress)) -> Result<MatchReport, MatchError> {
+    if !(0.5..=1.0).contains(&arguments.threshold) {
+        return Err(MatchError::Threshold(arguments.threshold));
+    }
+    progress(Progress { phase: Phase::Reading, done: 0, total: 0 });
+    let today = packed(arguments.today);
+    let (source, destination) =
+        rayon::join(|| read_people(&arguments.source, today), || read_people(&arguments.destination, today));
+    let (source, destination) = (source?, destination?);
+    let policy = Policy { auto: arguments.threshold, ..Policy::default() };
+    let comparison = Comparison::run(&source, &destination, policy, progress);
+    progress(Progress { phase: Phase::Writing, done: 0, total: source.len() });
+    make_folder(&arguments.out)?;
+    let written = write_files(&arguments.out, &source, &destination, &comparison)?;
+    Ok(report(arguments, &source, &destination, &comparison, written))
+}
+
+/// Looks for duplicates in one export and writes `duplicates.csv`.
+///
+/// # Errors
+/// When the file cannot be read, with its row, or the folder cannot be written.
+pub fn run_within(arguments: &WithinArguments, progress: &mut dyn FnMut(Progress)) -> Result<WithinReport, MatchError> {
+    progress(Progress { phase: Phase::Reading, done: 0, total: 0 });
+    let table = read_people(&arguments.people, packed(arguments.today))?;
+    let pairs = within(&table, progress);
+    progress(Progress { phase: Phase::Writing, done: 0, total: pairs.len() });
+    make_folder(&arguments.out)?;
+    let mut file = Output::create(&arguments.out, "duplicates.csv", &["left_id", "right_id", "weight", "probability"])?;
+    for pair in &pairs {
+        let numbers = (weight_text(pair.weight), probability_text(pair.probability));
+        file.row(&[table.id(pair.left), table.id(pair.right), &numbers.0, &numbers.1])?;
+    }
+    let likely = pairs.iter().filter(|pair| pair.probability >= 0.5).count();
+    Ok(WithinReport { people: table.len(), likely, listed: pairs.len(), file: file.finish()? })
+}
+
+fn make_folder(path: &Path) -> Result<(), MatchError> {
+    let made = path.is_dir();
+    fs::create_dir_all(path).map_err(|source| MatchError::Output { path: path.to_owned(), source })?;
+    #[cfg(unix)]
+    if !made {
+        use std::os::unix::fs::PermissionsExt as _;
+        fs::set_permissions(path, fs::Permissions::from_mode(0o700))
+            .map_err(|source| MatchError::Output { path: path.to_owned(), source })?;
+    }
+    Ok(())
+}
+
+/// A CSV file that only its owner may read: it holds personal data. Written beside its name and renamed when whole.
+struct Output {
+    path: PathBuf,
+    part: PathBuf,
+    writer: csv::Writer<BufWriter<File>>,
+}
+
+impl Output {
+    fn create(folder: &Path, name: &str, header: &[&str]) -> Result<Self, MatchError> {
+        let (path, part) = (folder.join(name), folder.join(format!(".{name}.part")));
+        let mut options = OpenOptions::new();
+        options.write(true).create(true).truncate(true);
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::OpenOptionsExt as _;
+            options.mode(0o600);
+        }
+        let file = options.open(&part).map_err(|source| MatchError::Output { path: part.clone(), source })?;
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            file.set_permissions(fs::Permissions::from_mode(0o600))
+                .map_err(|source| MatchError::Output { path: part.clone(), source })?;
+        }
+        let mut output = Output { path, part, writer: csv::Writer::from_writer(BufWriter::with_capacity(1 << 18, file)) };
+        output.row(header)?;
+        Ok(output)
+    }
+
+    fn row(&mut self, cells: &[&str]) -> Result<(), MatchError> {
+        self.writer.write_record(cells).map_err(|error| MatchError::Output { path: self.path.clone(), source: error.into() })
+    }
+
+    fn finish(mut self) -> Result<PathBuf, MatchError> {
+        let path = self.path.clone();
+        let failed = |source| MatchError::Output { path: path.clone(), source };
+        self.writer.flush().map_err(failed)?;
+        drop(self.writer);
+        fs::rename(&self.part, &self.path).map_err(failed)?;
+        Ok(self.path)
+    }
+}
+
+fn weight_text(weight: f64) -> String {
+    format!("{weight:.3}")
+}
+
+fn probability_text(probability: f64) -> String {
+    format!("{probability:.6}")
+}
+
+/// What was written, and the counts that only the writing knows.
+struct Written {
+    files: Vec<PathBuf>,
+    ignored_leavers: usize,
+    claimed: Vec<bool>,
+}
+
+fn write_files(folder: &Path, source: &PeopleTable, destination: &PeopleTable, comparison: &Comparison<'_>) -> Result<Written, MatchError> {
+    let columns = ["source_id", "destination_id", "weight", "probability", "outcome"];
+    let mut links = Output::create(folder, "links.csv", &columns)?;
+    let mut review = Output::create(folder, "review.csv", &[&columns[..], &["rank", "reason"]].concat())?;
+    let mut new = Output::create(folder, "new.csv", &["source_id"])?;
+    let header = ["destination_id", "identifier", "first_name", "last_name", "email"];
+    let mut identifiers = Output::create(folder, "identifiers.csv", &header)?;
+    let mut claimed = vec![false; destination.len()];
+    let mut ignored_leavers = 0;
+    for row in 0..source.len() {
+        let outcome = comparison.outcome(row);
+        match outcome.verdict {
+            Verdict::Link => {
+                for found in comparison.candidates(row).take(1) {
+                    claimed[found.row] = true;
+                    let numbers = (weight_text(found.weight), probability_text(found.probability));
+                    links.row(&[source.id(row), destination.id(found.row), &numbers.0, &numbers.1, "link"])?;
+                    let value = |column| destination.value(found.row, column).unwrap_or("");
+                    let key = source.value(row, Column::Identifier).unwrap_or(source.id(row));
+                    let person = [value(Column::FirstName), value(Column::LastName), value(Column::Email)];
+                    identifiers.row(&[destination.id(found.row), key, person[0], person[1], person[2]])?;
+                }
+            }
+            Verdict::New if !source.is_active(row) => ignored_leavers += 1,
+            Verdict::New => new.row(&[source.id(row)])?,
+            Verdict::Review | Verdict::DuplicateRisk => {
+                write_review(&mut review, (source.id(row), destination), outcome, comparison, row, &mut claimed)?;
+            }
+        }
+    }
+    let files = vec![links.finish()?, review.finish()?, new.finish()?, identifiers.finish()?];
+    Ok(Written { files, ignored_leavers, claimed })
+}
+
+fn write_review(
+    review: &mut Output,
+    (id, destination): (&str, &PeopleTable),
+    outcome: Outcome,
+    comparison: &Comparison<'_>,
+    row: usize,
+    claimed: &mut [bool],
+) -> Result<(), MatchError> {
+    let mut rank = 0;
+    for found in comparison.candidates(row) {
+        rank += 1;
+        claimed[found.row] |= found.probability >= 0.5;
+        let reason = reason_text(outcome.reason, rank, &found, comparison);
+        let numbers = (weight_text(found.weight), probability_text(found.probability), rank.to_string());
+        review.row(&[id, destination.id(found.row), &numbers.0, &numbers.1, "review", &numbers.2, &reason])?;
+    }
+    if rank == 0 {
+        // Somebody who must not be created unseen, but whom no user comes near: what a pair weighs before any evidence.
+        let prior = comparison.linkage.model.prior;
+        let numbers = (weight_text(prior), probability_text(probability(prior)));
+        review.row(&[id, "", &numbers.0, &numbers.1, "review", "1", outcome.reason.words()])?;
+    }
+    Ok(())
+}
+
+/// The reason, then what speaks for and against this candidate, without any value of the person.
+fn reason_text(reason: Reason, rank: usize, found: &Ranked, comparison: &Comparison<'_>) -> String {
+    let (mut agree, mut differ) = comparison.linkage.sides_of(found.pair);
+    let order = |list: &mut Vec<(MatchField, f64)>| {
+        list.sort_by(|a, b| b.1.abs().total_cmp(&a.1.abs()).then(a.0.cmp(&b.0)));
+        list.iter().take(4).map(|(field, _)| field.words()).collect::<Vec<_>>().join(", ")
+    };
+    let (for_it, against) = (order(&mut agree), order(&mut differ));
+    let mut text = if rank == 1 { reason.words().to_owned() } else { "another candidate".to_owned() };
+    if !for_it.is_empty() {
+        text.push_str("; for: ");
+        text.push_str(&for_it);
+    }
+    if !against.is_empty() {
+        text.push_str("; against: ");
+        text.push_str(&against);
+    }
+    text
+}
+
+fn report(
+    arguments: &MatchArguments,
+    source: &PeopleTable,
+    destination: &PeopleTable,
+    comparison: &Comparison<'_>,
+    written: Written,
+) -> MatchReport {
+    let mut counts: BTreeMap<Reason, usize> = BTreeMap::new();
+    for row in 0..source.len() {
+        *counts.entry(comparison.outcome(row).reason).or_default() += 1;
+    }
+    counts.remove(&Reason::Nobody);
+    let mut reasons: Vec<(Reason, usize)> = counts.into_iter().collect();
+    reasons.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(&b.0)));
+    let preview = |auto: f64| (auto, comparison.preview(Policy { auto, ..Policy::default() }));
+    let previews = [0.95, 0.99, 0.999].into_iter().filter(|auto| (auto - arguments.threshold).abs() > 1e-9).map(preview).collect();
+    let (left, right) = (source.date_notes(), destination.date_notes());
+    let mut effect = comparison.effect();
+    effect.new -= written.ignored_leavers.min(effect.new);
+    MatchReport {
+        source_people: source.len(),
+        destination_people: destination.len(),
+        effect,
+        ignored_leavers: written.ignored_leavers,
+        unclaimed_users: written.claimed.iter().filter(|claimed| !**claimed).count(),
+        reasons,
+        other_numbering: comparison.linkage.other_numbering,
+        rekey: rekey::detect(&linked_identifiers(source, destination, comparison)),
+        strange_dates: left.impossible + left.placeholders + right.impossible + right.placeholders,
+        dropped_blocks: comparison.linkage.dropped_blocks,
+        threshold: arguments.threshold,
+        previews,
+        files: written.files,
+    }
+}
+
+/// Old and new identifier of everybody whose best candidate is sure as a person.
+fn linked_identifiers<'t>(
+    source: &'t PeopleTable,
+    destination: &'t PeopleTable,
+    comparison: &Comparison<'_>,
+) -> Vec<(&'t str, &'t str)> {
+    if !destination.has(Column::Identifier) {
+        return Vec::new();
+    }
+    let key = |row: usize| source.value(row, Column::Identifier).unwrap_or(source.id(row));
+    (0..source.len())
+        .filter_map(|row| {
+            let best = comparison.candidates(row).next().filter(|found| found.probability >= 0.95)?;
+            Some((destination.value(best.row, Column::Identifier)?, key(row)))
+        })
+        .collect()
+}
+
+fn share(part: usize, whole: usize) -> String {
+    if whole == 0 { "0 %".to_owned() } else { format!("{:.1} %", 100.0 * part as f64 / whole as f64) }
+}
+
+impl MatchReport {
+    /// Whether somebody waits for a human: exit code 3.
+    pub fn has_review(&self) -> bool {
+        self.effect.review + self.effect.duplicate_risk > 0
+    }
+
+    /// The summary for a person, without any personal data.
+    ///
+    /// # Errors
+    /// When the writer fails.
+    pub fn write_summary(&self, out: &mut dyn Write) -> io::Result<()> {
+        let (people, effect) = (self.source_people, &self.effect);
+        writeln!(out, "Compared {people} employees with {} users.", self.destination_people)?;
+        writeln!(out)?;
+        for (name, count, note) in [
+            ("linked", effect.links, format!("about {:.1} of them wrong", effect.expected_wrong)),
+            ("to review", effect.review, "best candidate first, in review.csv".to_owned()),
+            ("duplicate risk", effect.duplicate_risk, "also in review.csv; look at these first".to_owned()),
+            ("new", effect.new, format!("about {:.1} of them have a user after all", effect.expected_missed)),
+        ] {
+            writeln!(out, "  {name:<16}{count:>9}  {:>7}  {note}", share(count, people))?;
+        }
+        if self.ignored_leavers > 0 {
+            writeln!(out, "  {:<16}{:>9}           leavers without a user: nothing to do", "left out", self.ignored_leavers)?;
+        }
+        writeln!(out, "  {:<16}{:>9}           users that nobody of the source claims", "unclaimed", self.unclaimed_users)?;
+        self.write_reasons(out)?;
+        self.write_notes(out)?;
+        writeln!(out)?;
+        for (threshold, effect) in &self.previews {
+            let wrong = effect.expected_wrong;
+            let judged = effect.review + effect.duplicate_risk;
+            writeln!(out, "With --threshold {threshold}: {} linked (about {wrong:.1} wrong), {judged} to judge.", effect.links)?;
+        }
+        writeln!(out)?;
+        self.files.iter().try_for_each(|file| writeln!(out, "Wrote {}", file.display()))
+    }
+
+    fn write_reasons(&self, out: &mut dyn Write) -> io::Result<()> {
+        if self.reasons.is_empty() {
+            return Ok(());
+        }
+        writeln!(out)?;
+        writeln!(out, "Why:")?;
+        self.reasons.iter().try_for_each(|(reason, count)| writeln!(out, "  {count:>9}  {}", reason.words()))
+    }
+
+    fn write_notes(&self, out: &mut dyn Write) -> io::Result<()> {
+        if self.other_numbering {
+            writeln!(out, "\nThe two sides number people differently; identifiers were not compared.")?;
+        }
+        if let Some(finding) = &self.rekey {
+            writeln!(out, "\n{finding}")?;
+        }
+        if self.strange_dates > 0 {
+            writeln!(out, "\n{} different dates are fillers or no days at all and count as missing.", self.strange_dates)?;
+        }
+        if self.dropped_blocks > 0 {
+            writeln!(out, "\n{} very common values were not used to find candidates.", self.dropped_blocks)?;
+        }
+        Ok(())
+    }
+}
+
+impl WithinReport {
+    /// The summary for a person.
+    ///
+    /// # Errors
+    /// When the writer fails.
+    pub fn write_summary(&self, out: &mut dyn Write) -> io::Result<()> {
+        writeln!(out, "Looked at {} people: {} pairs are likely one person, {} more are worth a look.", self.people, self.likely, self.listed - self.likely)?;
+        writeln!(out, "Wrote {}", self.file.display())
+    }
+}

@@ -1,0 +1,401 @@
+//! The comparators: at which level two values of a field agree.
+
+use super::dates;
+use super::field::{EXACT, Levels, MISSING, MatchField, birth_level, email_level, name_level};
+use super::normalize;
+use super::rows::{KNOWN, LOCAL, MAILBOX_NOT_PERSONAL, MAILBOX_OF_NAME, OTHER_LAST, Row, Vocabulary, days_between};
+use rapidfuzz::distance::{jaro_winkler, osa};
+
+/// Jaro-Winkler above which two words are taken for one word with a slip, and for a likeness (Winkler's own scale;
+/// 0.92 and 0.84 are the usual cut-offs of record linkage, among others Splink's).
+const CLOSE: f64 = 0.92;
+const NEAR: f64 = 0.84;
+/// Local parts are longer than names and end in digits, so they must be closer.
+const CLOSE_LOCAL: f64 = 0.94;
+
+const CACHE_BITS: u32 = 15;
+
+/// Levels of pairs of values seen lately. A pure function stands behind it, so that a miss only costs time.
+pub struct Cache {
+    slots: Vec<(u64, u8)>,
+}
+
+impl Default for Cache {
+    fn default() -> Self {
+        Cache { slots: vec![(0, 0); 1 << CACHE_BITS] }
+    }
+}
+
+impl Cache {
+    fn level(&mut self, kind: MatchField, left: u32, right: u32, compare: impl FnOnce() -> u8) -> u8 {
+        let key = ((kind as u64 + 1) << 56) | (u64::from(left) << 28) | u64::from(right);
+        let slot = (key.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (64 - CACHE_BITS)) as usize;
+        if self.slots[slot].0 != key {
+            self.slots[slot] = (key, compare());
+        }
+        self.slots[slot].1
+    }
+}
+
+/// Compares rows of one vocabulary.
+#[derive(Clone, Copy)]
+pub struct Comparer<'a> {
+    pub vocabulary: &'a Vocabulary,
+}
+
+fn similarity(left: &str, right: &str) -> f64 {
+    jaro_winkler::similarity(left.bytes(), right.bytes())
+}
+
+impl Comparer<'_> {
+    /// All levels of a pair; the source row first.
+    pub fn levels(&self, left: &Row, right: &Row, cache: &mut Cache) -> Levels {
+        let mut levels = [MISSING; 12];
+        levels[0] = self.first(left, right, cache);
+        levels[1] = self.last(left, right, cache);
+        self.find_swap(left, right, &mut levels);
+        levels[2] = birth(left.get(MatchField::Birth), right.get(MatchField::Birth));
+        levels[3] = self.email(left, right, levels[0], levels[1], cache);
+        self.find_mailbox_surname(left, right, &mut levels);
+        for field in &MatchField::ALL[4..] {
+            levels[field.at()] = self.other(*field, left, right, cache);
+        }
+        levels
+    }
+
+    /// The level of the first names, known-as counted as another first name.
+    pub fn first(&self, left: &Row, right: &Row, cache: &mut Cache) -> u8 {
+        let (a, b) = (left.0[0], right.0[0]);
+        let (known_a, known_b) = (left.0[KNOWN], right.0[KNOWN]);
+        if is_swapped(left, right) {
+            return name_level::SWAPPED;
+        }
+        let mut best = self.first_pair(a, b, cache);
+        if best == EXACT || (known_a | known_b) == 0 {
+            return best;
+        }
+        for (x, y) in [(known_a, b), (a, known_b), (known_a, known_b)] {
+            let level = self.first_pair(x, y, cache);
+            if level != MISSING && (best == MISSING || level < best) {
+                best = level;
+            }
+        }
+        best
+    }
+
+    fn first_pair(&self, a: u32, b: u32, cache: &mut Cache) -> u8 {
+        if a == 0 || b == 0 {
+            return MISSING;
+        }
+        if a == b {
+            return EXACT;
+        }
+        cache.level(MatchField::First, a, b, || self.first_words(a, b))
+    }
+
+    fn first_words(&self, a: u32, b: u32) -> u8 {
+        let names = &self.vocabulary.names;
+        if a == b {
+            return EXACT;
+        }
+        if names.same_person_name(a, b) {
+            return name_level::PART;
+        }
+        let (left, right) = (names.texts.text(a), names.texts.text(b));
+        let alike = similarity(left, right);
+        if names.is_initial(a, b) {
+            name_level::INITIAL
+        } else if alike >= CLOSE {
+            name_level::CLOSE
+        } else if alike >= NEAR || names.info(a).phonetic == names.info(b).phonetic || is_head(left, right) {
+            name_level::NEAR
+        } else {
+            name_level::ELSE
+        }
+    }
+
+    /// The level of the last names, the mailbox aside.
+    pub fn last(&self, left: &Row, right: &Row, cache: &mut Cache) -> u8 {
+        let (a, b) = (left.0[1], right.0[1]);
+        if is_swapped(left, right) {
+            return name_level::SWAPPED;
+        }
+        if a == 0 || b == 0 {
+            return MISSING;
+        }
+        if a == b {
+            return EXACT;
+        }
+        cache.level(MatchField::Last, a, b, || self.last_words(a, b))
+    }
+
+    fn last_words(&self, a: u32, b: u32) -> u8 {
+        let names = &self.vocabulary.names;
+        if a == b {
+            return EXACT;
+        }
+        if names.share_word(a, b) {
+            return name_level::PART;
+        }
+        let alike = similarity(names.texts.text(a), names.texts.text(b));
+        if alike >= CLOSE {
+            name_level::CLOSE
+        } else if alike >= NEAR || names.info(a).phonetic == names.info(b).phonetic {
+            name_level::LAST_NEAR
+        } else {
+            name_level::ELSE
+        }
+    }
+
+    /// The levels of swapped names: the source's first name against the destination's last, and the other way round.
+    pub fn crossed(&self, left: &Row, right: &Row) -> (u8, u8) {
+        (self.first_words(left.0[0], right.0[1]), self.last_words(left.0[1], right.0[0]))
+    }
+
+    /// Names that differ as they stand, but agree in each other's place, are swapped.
+    pub fn find_swap(&self, left: &Row, right: &Row, levels: &mut Levels) {
+        if levels[0] == name_level::ELSE && levels[1] == name_level::ELSE && may_be_swapped(left, right) {
+            let (first, last) = self.crossed(left, right);
+            if first != name_level::ELSE && last != name_level::ELSE {
+                levels[0] = name_level::SWAPPED;
+                levels[1] = name_level::SWAPPED;
+            }
+        }
+    }
+
+    /// A surname that differs, but stands in the other side's mailbox, is a changed surname; not where the mailboxes
+    /// agree, because that was counted already.
+    pub fn find_mailbox_surname(&self, left: &Row, right: &Row, levels: &mut Levels) {
+        if levels[1] != name_level::ELSE {
+            return;
+        }
+        let silent = matches!(levels[3], MISSING | email_level::OTHER_KIND | email_level::ELSE);
+        let (a, b) = (left.0[1], right.0[1]);
+        if silent && (left.0[OTHER_LAST] == b || right.0[OTHER_LAST] == a) {
+            levels[1] = name_level::MAILBOX;
+        }
+    }
+
+    /// The level of the e-mail addresses, given those of the names they may be made from.
+    pub fn email(&self, left: &Row, right: &Row, first: u8, last: u8, cache: &mut Cache) -> u8 {
+        let (a, b) = (left.get(MatchField::Email), right.get(MatchField::Email));
+        if a == 0 || b == 0 {
+            return MISSING;
+        }
+        if a == b {
+            return EXACT;
+        }
+        let level = self.mailbox_level(a, b, left.0[LOCAL], right.0[LOCAL], cache);
+        let agree = |level: u8| level != MISSING && level != name_level::ELSE && level != name_level::MAILBOX;
+        let of_name = left.is(MAILBOX_OF_NAME) || right.is(MAILBOX_OF_NAME);
+        let names_say_so = of_name && agree(first) && agree(last) || (first == EXACT && last == EXACT);
+        match level {
+            email_level::LOCAL | email_level::CLOSE if names_say_so => email_level::ECHO,
+            email_level::CLOSE if first == EXACT || last == EXACT => email_level::ECHO,
+            _ => level,
+        }
+    }
+
+    fn mailbox_level(&self, a: u32, b: u32, local_a: u32, local_b: u32, cache: &mut Cache) -> u8 {
+        let boxes = &self.vocabulary.mailboxes;
+        if local_a == local_b {
+            return email_level::LOCAL;
+        }
+        let alike = cache.level(MatchField::Email, local_a, local_b, || {
+            // john.smith and john.smith2 are two people; what differs by digits only is no slip.
+            let same_stem = boxes.stems[local_a as usize] == boxes.stems[local_b as usize];
+            let alike = !same_stem && similarity(boxes.locals.text(local_a), boxes.locals.text(local_b)) >= CLOSE_LOCAL;
+            if alike { email_level::CLOSE } else { email_level::ELSE }
+        });
+        let public = |id: u32| boxes.public[boxes.pairs.pair(id).1 as usize];
+        if alike == email_level::ELSE && public(a) != public(b) { email_level::OTHER_KIND } else { alike }
+    }
+
+    /// The level of the fields whose level hangs on nothing else.
+    pub fn other(&self, field: MatchField, left: &Row, right: &Row, cache: &mut Cache) -> u8 {
+        let (a, b) = (left.get(field), right.get(field));
+        if a == 0 || b == 0 {
+            return MISSING;
+        }
+        if a == b {
+            return EXACT;
+        }
+        if field == MatchField::Start {
+            return start(a, b);
+        }
+        if field == MatchField::Birth {
+            return birth(a, b);
+        }
+        let texts = &self.vocabulary.texts[field.at()];
+        cache.level(field, a, b, || {
+            let (left, right) = (texts.text(a), texts.text(b));
+            match field {
+                MatchField::Phone => phone(left, right),
+                MatchField::Address => address(left, right),
+                MatchField::Postcode => postcode(left, right),
+                MatchField::Identifier => identifier(left, right),
+                _ => words(left, right),
+            }
+        })
+    }
+}
+
+/// Whether first and last name stand in each other's place (both present, and not the same word).
+pub fn is_swapped(left: &Row, right: &Row) -> bool {
+    let (a, b, c, d) = (left.0[0], left.0[1], right.0[0], right.0[1]);
+    a != 0 && b != 0 && a == d && b == c && a != b
+}
+
+/// Whether at least one name stands in the place of the other.
+pub fn may_be_swapped(left: &Row, right: &Row) -> bool {
+    let (a, b, c, d) = (left.0[0], left.0[1], right.0[0], right.0[1]);
+    a != 0 && b != 0 && c != 0 && d != 0 && (a == d || b == c)
+}
+
+/// Whether one name is the beginning of the other (`Al` and `Alyssa`).
+fn is_head(left: &str, right: &str) -> bool {
+    left.len().min(right.len()) >= 2 && (left.starts_with(right) || right.starts_with(left))
+}
+
+/// Whether an address was given that is nobody's own.
+pub fn has_shared_mailbox(row: &Row) -> bool {
+    row.is(MAILBOX_NOT_PERSONAL)
+}
+
+fn one_slip(left: &str, right: &str) -> bool {
+    left.len().abs_diff(right.len()) <= 1 && osa::distance(left.bytes(), right.bytes()) <= 1
+}
+
+fn birth(a: u32, b: u32) -> u8 {
+    if a == 0 || b == 0 {
+        return MISSING;
+    }
+    if a == b {
+        return EXACT;
+    }
+    let ((y1, m1, d1), (y2, m2, d2)) = (dates::unpack(a), dates::unpack(b));
+    if y1 == y2 && m1 == d2 && d1 == m2 {
+        return birth_level::SWAPPED;
+    }
+    let digits = |(y, m, d): (u32, u32, u32)| {
+        [y / 1000, y / 100 % 10, y / 10 % 10, y % 10, m / 10, m % 10, d / 10, d % 10]
+    };
+    let (left, right) = (digits((y1, m1, d1)), digits((y2, m2, d2)));
+    let differ: Vec<usize> = (0..8).filter(|&at| left[at] != right[at]).collect();
+    let turned = |i: usize, j: usize| j == i + 1 && left[i] == right[j] && left[j] == right[i];
+    if differ.len() == 1 || (differ.len() == 2 && turned(differ[0], differ[1])) {
+        return birth_level::TYPO;
+    }
+    let same = u8::from(y1 == y2) + u8::from(m1 == m2) + u8::from(d1 == d2);
+    if same == 2 {
+        birth_level::TWO_PARTS
+    } else if days_between(a, b) <= 31 {
+        birth_level::NEAR
+    } else if y1 == y2 {
+        birth_level::YEAR
+    } else {
+        birth_level::ELSE
+    }
+}
+
+fn start(a: u32, b: u32) -> u8 {
+    match days_between(a, b) {
+        0..=15 => 2,
+        16..=62 => 3,
+        63..=366 => 4,
+        _ => 5,
+    }
+}
+
+/// Job titles, branches, departments: close when alike or when one has all the words of the other.
+fn words(left: &str, right: &str) -> u8 {
+    let alike = similarity(left, right);
+    let (a, b): (Vec<&str>, Vec<&str>) = (left.split(' ').collect(), right.split(' ').collect());
+    let shared = a.iter().filter(|word| b.contains(word)).count();
+    let (few, many) = (a.len().min(b.len()), a.len().max(b.len()));
+    if alike >= CLOSE || (shared == few && (few >= 2 || many <= 2)) || one_slip(left, right) {
+        2
+    } else if alike >= NEAR || 2 * shared >= many {
+        3
+    } else {
+        4
+    }
+}
+
+fn phone(left: &str, right: &str) -> u8 {
+    let shorter = left.len().min(right.len());
+    let same_end = shorter >= 7 && left[left.len() - shorter..] == right[right.len() - shorter..];
+    if same_end || one_slip(left, right) { 2 } else { 3 }
+}
+
+fn postcode(left: &str, right: &str) -> u8 {
+    if one_slip(left, right) {
+        return 2;
+    }
+    // The first half names the area in every common system (SW1A 1AA, 75011, 94103).
+    let half = left.len().min(right.len()).div_ceil(2);
+    if half >= 2 && left[..half] == right[..half] { 3 } else { 4 }
+}
+
+fn identifier(left: &str, right: &str) -> u8 {
+    let twin = normalize::identifier_twin(left);
+    if !twin.is_empty() && twin == normalize::identifier_twin(right) { 2 } else { 3 }
+}
+
+/// Addresses: house numbers and street words apart, since neighbours share the street and other streets the number.
+fn address(left: &str, right: &str) -> u8 {
+    let split = |text: &str| {
+        let is_number = |word: &&str| word.bytes().next().is_some_and(|b| b.is_ascii_digit());
+        let numbers: Vec<String> = text.split(' ').filter(is_number).map(str::to_owned).collect();
+        let street: Vec<&str> = text.split(' ').filter(|word| !is_number(word)).collect();
+        (numbers.join(" "), street.join(" "))
+    };
+    let ((number_a, street_a), (number_b, street_b)) = (split(left), split(right));
+    let whole = osa::normalized_similarity(left.bytes(), right.bytes());
+    let street = similarity(&street_a, &street_b);
+    let same_number = number_a == number_b && !number_a.is_empty();
+    let near_number = number_a.is_empty() || number_b.is_empty() || one_slip(&number_a, &number_b);
+    if (same_number && street >= 0.88) || (near_number && whole >= 0.85 && street >= CLOSE) || (same_number && whole >= 0.75) {
+        2
+    } else if street >= CLOSE || (same_number && whole >= 0.6) || whole >= 0.7 {
+        3
+    } else {
+        4
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::matching::dates::pack;
+
+    #[test]
+    fn birth_dates_agree_by_degrees() {
+        let day = |y, m, d| pack(y, m, d).unwrap();
+        let base = day(1990, 4, 3);
+        for (other, level) in [
+            (day(1990, 4, 3), EXACT),
+            (day(1990, 3, 4), birth_level::SWAPPED),
+            (day(1990, 4, 8), birth_level::TYPO),
+            (day(1909, 4, 3), birth_level::TWO_PARTS),
+            (day(1990, 4, 25), birth_level::TWO_PARTS),
+            (day(1990, 3, 28), birth_level::NEAR),
+            (day(1990, 11, 28), birth_level::YEAR),
+            (day(1971, 11, 28), birth_level::ELSE),
+        ] {
+            assert_eq!(birth(base, other), level, "{:?}", dates::unpack(other));
+        }
+        assert_eq!(birth(0, base), MISSING);
+    }
+
+    #[test]
+    fn texts_agree_by_degrees() {
+        assert_eq!((words("bar staff", "bar staf"), words("chef", "sous chef"), words("chef", "cook")), (2, 2, 4));
+        assert_eq!((postcode("sw1a1aa", "sw1a1ab"), postcode("sw1a1aa", "sw1a9zz"), postcode("3212", "9999")), (2, 3, 4));
+        assert_eq!((identifier("007", "7"), identifier("a7", "A7"), identifier("7", "8")), (2, 2, 3));
+        assert_eq!(address("3 light setreet", "3 light street"), 2);
+        assert_eq!(address("3 light street", "9 light street"), 3);
+        assert_eq!(address("3 light street", "12 pinkerton circuit"), 4);
+        assert_eq!((phone("700900123", "700900124"), phone("700900123", "611111111")), (2, 3));
+    }
+}

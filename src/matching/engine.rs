@@ -1,0 +1,139 @@
+//! The engine as others use it: two tables in, outcomes and explanations out; and the planner's [`Matcher`].
+
+use super::decide::{Decider, Outcome, Policy, PolicyEffect, Reason, effect, preview};
+use super::explain::Tables;
+use super::link::{Linkage, Phase, Progress, link};
+use super::table::PeopleTable;
+use super::within::twin_entries;
+use super::{MatchPerson, MatchResult, Matcher, Verdict, dates};
+use crate::domain::plan::Candidate;
+use foldhash::fast::FixedState;
+use jiff::civil::Date;
+use rayon::prelude::*;
+use std::hash::BuildHasher;
+
+/// How many candidates are kept for one employee.
+pub const CANDIDATES: usize = 5;
+
+/// Two sides, compared and decided.
+pub struct Comparison<'a> {
+    tables: Tables<'a>,
+    pub linkage: Linkage,
+    /// By row of the source table.
+    outcomes: Vec<Outcome>,
+    /// Sorted row of each row of the source table.
+    places: Vec<u32>,
+}
+
+/// A candidate as numbers.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Ranked {
+    /// Row of the destination table.
+    pub row: usize,
+    pub weight: f64,
+    pub probability: f64,
+    /// Number of the pair, for [`Comparison::explain`].
+    pub pair: usize,
+}
+
+impl<'a> Comparison<'a> {
+    /// Compares two tables and decides under a policy.
+    pub fn run(source: &'a PeopleTable, destination: &'a PeopleTable, policy: Policy, report: &mut dyn FnMut(Progress)) -> Self {
+        let linkage = link(source, destination, report);
+        report(Progress { phase: Phase::Deciding, done: 0, total: source.len() });
+        let mut sorted = Decider::new(&linkage, policy).decide();
+        set_aside_twin_entries(&linkage, &mut sorted);
+        let mut places = vec![0; source.len()];
+        let mut outcomes = vec![Outcome { verdict: Verdict::New, reason: Reason::Nobody }; source.len()];
+        for (place, &row) in linkage.left.order.iter().enumerate() {
+            places[row as usize] = place as u32;
+            outcomes[row as usize] = sorted[place];
+        }
+        for row in rows_with_one_id(source) {
+            outcomes[row] = Outcome { verdict: Verdict::DuplicateRisk, reason: Reason::SameId };
+        }
+        Comparison { tables: Tables { source, destination }, linkage, outcomes, places }
+    }
+
+    /// The outcome of a source row.
+    pub fn outcome(&self, row: usize) -> Outcome {
+        self.outcomes[row]
+    }
+
+    /// The candidates of a source row, best first.
+    pub fn candidates(&self, row: usize) -> impl Iterator<Item = Ranked> + '_ {
+        self.linkage.of_left(self.places[row] as usize).iter().take(CANDIDATES).map(|&pair| {
+            let pair = pair as usize;
+            let right = self.linkage.pairs[pair].right as usize;
+            Ranked {
+                row: self.linkage.right.order[right] as usize,
+                weight: self.linkage.weight(pair),
+                probability: self.linkage.probability(pair),
+                pair,
+            }
+        })
+    }
+
+    /// The waterfall of a candidate.
+    pub fn explain(&self, pair: usize) -> Candidate {
+        self.linkage.explain(self.tables, pair)
+    }
+
+    /// What was decided, in numbers.
+    pub fn effect(&self) -> PolicyEffect {
+        let mut sorted = self.outcomes.clone();
+        self.places.iter().enumerate().for_each(|(row, &place)| sorted[place as usize] = self.outcomes[row]);
+        effect(&self.linkage, &sorted)
+    }
+
+    /// What another policy would decide, in numbers.
+    pub fn preview(&self, policy: Policy) -> PolicyEffect {
+        preview(&self.linkage, policy)
+    }
+}
+
+fn set_aside_twin_entries(linkage: &Linkage, outcomes: &mut [Outcome]) {
+    let new: Vec<u32> = (0..outcomes.len() as u32).filter(|&row| outcomes[row as usize].verdict == Verdict::New).collect();
+    for row in twin_entries(&linkage.vocabulary, &linkage.frequency, &linkage.model, &linkage.left.rows, &new) {
+        outcomes[row as usize] = Outcome { verdict: Verdict::DuplicateRisk, reason: Reason::TwinEntry };
+    }
+}
+
+/// Rows whose id stands on another row too (case 15).
+fn rows_with_one_id(table: &PeopleTable) -> Vec<usize> {
+    let mut keyed: Vec<(u64, u32)> = (0..table.len())
+        .into_par_iter()
+        .map(|row| (FixedState::with_seed(7).hash_one(table.id(row)), row as u32))
+        .collect();
+    keyed.par_sort_unstable();
+    let mut rows = Vec::new();
+    for group in keyed.chunk_by(|a, b| a.0 == b.0).filter(|group| group.len() > 1) {
+        let same = |row: u32| group.iter().any(|other| other.1 != row && table.id(other.1 as usize) == table.id(row as usize));
+        rows.extend(group.iter().map(|(_, row)| *row).filter(|row| same(*row)).map(|row| row as usize));
+    }
+    rows
+}
+
+/// The matching engine behind the planner.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Engine {
+    pub policy: Policy,
+    /// Birth dates after this day are fillers; without it only those far in the future are.
+    pub today: Option<Date>,
+}
+
+impl Matcher for Engine {
+    fn match_people(&self, employees: &[MatchPerson], users: &[MatchPerson]) -> Vec<MatchResult> {
+        let today = self.today.and_then(|day| dates::pack(day.year() as u32, day.month() as u32, day.day() as u32));
+        let source = PeopleTable::from_people(employees, today);
+        let destination = PeopleTable::from_people(users, today);
+        let comparison = Comparison::run(&source, &destination, self.policy, &mut |_| {});
+        (0..employees.len())
+            .into_par_iter()
+            .map(|row| MatchResult {
+                verdict: comparison.outcome(row).verdict,
+                candidates: comparison.candidates(row).map(|ranked| comparison.explain(ranked.pair)).collect(),
+            })
+            .collect()
+    }
+}

@@ -1,0 +1,43 @@
+//! Short forms of first names, from the table in `assets/names` (see the notice there).
+
+use std::collections::HashMap;
+
+const TABLE: &str = include_str!("../../assets/names/nicknames.txt");
+
+/// Short form to formal names, and which names are formal.
+pub struct Nicknames {
+    formal: HashMap<&'static str, Vec<&'static str>>,
+}
+
+impl Nicknames {
+    /// Reads the table that is part of the program.
+    pub fn load() -> Self {
+        let mut formal: HashMap<&'static str, Vec<&'static str>> = HashMap::new();
+        for line in TABLE.lines().filter(|line| !line.starts_with('#')) {
+            if let Some((name, short_forms)) = line.split_once(": ") {
+                for short in short_forms.split(' ') {
+                    formal.entry(short).or_default().push(name);
+                }
+            }
+        }
+        Nicknames { formal }
+    }
+
+    /// The formal names that this folded name may be short for; none for a name that is no short form.
+    pub fn formal_names(&self, name: &str) -> &[&'static str] {
+        self.formal.get(name).map_or(&[], Vec::as_slice)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn short_forms_lead_to_their_formal_names() {
+        let names = Nicknames::load();
+        assert!(names.formal_names("bob").contains(&"robert"));
+        assert!(names.formal_names("bess").contains(&"elizabeth"));
+        assert!(names.formal_names("zzyzx").is_empty());
+    }
+}

@@ -1,0 +1,271 @@
+//! People of one side as columns of distinct raw values: the form in which a million rows are held.
+
+use super::MatchPerson;
+use super::dates::{self, DateError, Packed};
+use super::intern::Dictionary;
+use crate::domain::person::Person;
+
+/// A column that takes part in matching.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Column {
+    FirstName,
+    LastName,
+    KnownAs,
+    BirthDate,
+    Email,
+    Phone,
+    JobTitle,
+    Branch,
+    Department,
+    StartDate,
+    Address,
+    Postcode,
+    Identifier,
+}
+
+/// How many columns there are.
+pub const COLUMNS: usize = 13;
+
+impl Column {
+    /// Every column.
+    pub const ALL: [Column; COLUMNS] = [
+        Column::FirstName,
+        Column::LastName,
+        Column::KnownAs,
+        Column::BirthDate,
+        Column::Email,
+        Column::Phone,
+        Column::JobTitle,
+        Column::Branch,
+        Column::Department,
+        Column::StartDate,
+        Column::Address,
+        Column::Postcode,
+        Column::Identifier,
+    ];
+
+    /// The name of the column in the people CSV (DESIGN 6).
+    pub fn key(self) -> &'static str {
+        match self {
+            Column::FirstName => "first_name",
+            Column::LastName => "last_name",
+            Column::KnownAs => "known_as",
+            Column::BirthDate => "date_of_birth",
+            Column::Email => "email",
+            Column::Phone => "phone",
+            Column::JobTitle => "job_title",
+            Column::Branch => "branch",
+            Column::Department => "department",
+            Column::StartDate => "start_date",
+            Column::Address => "address",
+            Column::Postcode => "postcode",
+            Column::Identifier => "identifier",
+        }
+    }
+}
+
+/// Distinct values and which row has which; `rows` stays empty for a column without any value.
+#[derive(Debug, Clone, Default)]
+pub(super) struct ColumnData {
+    pub values: Dictionary,
+    pub rows: Vec<u32>,
+}
+
+/// What stood out while the dates of a side were read.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct DateNotes {
+    /// Distinct values that are no day of any calendar; treated as missing.
+    pub impossible: usize,
+    /// Distinct values that are fillers or lie in the future; treated as missing.
+    pub placeholders: usize,
+}
+
+/// Why the dates of a table cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TableError {
+    pub column: Column,
+    /// Zero-based row at fault.
+    pub row: usize,
+    pub error: DateError,
+}
+
+/// The people of one side.
+#[derive(Debug, Clone, Default)]
+pub struct PeopleTable {
+    ids: String,
+    id_ends: Vec<usize>,
+    columns: [ColumnData; COLUMNS],
+    inactive: Vec<bool>,
+    pub(super) birth: Vec<Packed>,
+    pub(super) start: Vec<Packed>,
+    pub(super) today: Option<Packed>,
+    notes: DateNotes,
+}
+
+impl PeopleTable {
+    /// Adds a person. `cells` are in the order of [`Column::ALL`]; empty where there is nothing.
+    pub fn push(&mut self, id: &str, cells: &[&str; COLUMNS], active: bool) {
+        let row = self.id_ends.len();
+        self.ids.push_str(id);
+        self.id_ends.push(self.ids.len());
+        for (data, cell) in self.columns.iter_mut().zip(cells) {
+            let cell = cell.trim();
+            if cell.is_empty() && data.rows.is_empty() {
+                continue;
+            }
+            data.rows.resize(row, 0);
+            let value = data.values.intern(cell);
+            data.rows.push(value);
+        }
+        if !active {
+            self.inactive.resize(row, false);
+            self.inactive.push(true);
+        }
+    }
+
+    /// Closes the table: reads the dates with one sense of order for each column. `today` bounds birth dates.
+    ///
+    /// # Errors
+    /// Names the column and the first row whose date cannot be read.
+    pub fn finish(&mut self, today: Option<Packed>) -> Result<(), TableError> {
+        let rows = self.len();
+        for data in &mut self.columns {
+            if !data.rows.is_empty() {
+                data.rows.resize(rows, 0);
+            }
+            data.rows.shrink_to_fit();
+            data.values.freeze();
+        }
+        self.today = today;
+        self.birth = self.read_dates(Column::BirthDate, today, true)?;
+        self.start = self.read_dates(Column::StartDate, today, false)?;
+        Ok(())
+    }
+
+    fn read_dates(&mut self, column: Column, today: Option<Packed>, past: bool) -> Result<Vec<Packed>, TableError> {
+        let data = &self.columns[column as usize];
+        let values = (1..data.values.len()).map(|id| data.values.text(id as u32));
+        let read = dates::read_column(values, today, past).map_err(|error| {
+            let value = error.index() as u32 + 1;
+            let row = data.rows.iter().position(|&id| id == value).unwrap_or(0);
+            TableError { column, row, error }
+        })?;
+        self.notes.impossible += read.impossible;
+        self.notes.placeholders += read.placeholders;
+        let mut packed = vec![0];
+        packed.extend(read.dates);
+        Ok(packed)
+    }
+
+    /// How many people.
+    pub fn len(&self) -> usize {
+        self.id_ends.len()
+    }
+
+    /// Whether there is nobody.
+    pub fn is_empty(&self) -> bool {
+        self.id_ends.is_empty()
+    }
+
+    /// The id of a row.
+    pub fn id(&self, row: usize) -> &str {
+        let start = if row == 0 { 0 } else { self.id_ends[row - 1] };
+        &self.ids[start..self.id_ends[row]]
+    }
+
+    /// The raw value of a row, outer blanks aside.
+    pub fn value(&self, row: usize, column: Column) -> Option<&str> {
+        let data = &self.columns[column as usize];
+        let id = data.rows.get(row).copied().unwrap_or(0);
+        (id != 0).then(|| data.values.text(id))
+    }
+
+    /// Whether anybody has a value in this column.
+    pub fn has(&self, column: Column) -> bool {
+        !self.columns[column as usize].rows.is_empty()
+    }
+
+    /// False for leavers and deactivated users.
+    pub fn is_active(&self, row: usize) -> bool {
+        !self.inactive.get(row).copied().unwrap_or(false)
+    }
+
+    /// What stood out in the dates.
+    pub fn date_notes(&self) -> DateNotes {
+        self.notes
+    }
+
+    pub(super) fn data(&self, column: Column) -> &ColumnData {
+        &self.columns[column as usize]
+    }
+
+    /// People as the planner holds them; dates are exact there, so nothing can go wrong.
+    pub fn from_people(people: &[MatchPerson], today: Option<Packed>) -> Self {
+        let mut table = PeopleTable::default();
+        for one in people {
+            let person = &one.person;
+            let birth = person.date_of_birth.map(|day| day.to_string()).unwrap_or_default();
+            let start = person.start_date.map(|day| day.to_string()).unwrap_or_default();
+            let cells = cells_of(person, one.identifier.as_deref(), &birth, &start);
+            table.push(&one.id, &cells, one.active);
+        }
+        if table.finish(today).is_err() {
+            // ISO dates of the calendar always read; a year outside the packed range is left out as "no date".
+            table.birth.resize(table.data(Column::BirthDate).values.len(), 0);
+            table.start.resize(table.data(Column::StartDate).values.len(), 0);
+        }
+        table
+    }
+}
+
+fn cells_of<'a>(person: &'a Person, identifier: Option<&'a str>, birth: &'a str, start: &'a str) -> [&'a str; COLUMNS] {
+    fn text(value: &Option<String>) -> &str {
+        value.as_deref().unwrap_or("")
+    }
+    [
+        text(&person.first_name),
+        text(&person.last_name),
+        text(&person.known_as),
+        birth,
+        text(&person.email),
+        text(&person.phone),
+        text(&person.job_title),
+        text(&person.branch),
+        text(&person.department),
+        start,
+        text(&person.address),
+        text(&person.postcode),
+        identifier.unwrap_or(""),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_fill_late_and_blank_cells_stay_blank() {
+        let mut table = PeopleTable::default();
+        let mut cells = [""; COLUMNS];
+        table.push("a", &cells, true);
+        cells[Column::LastName as usize] = " Smith ";
+        table.push("b", &cells, false);
+        table.push("c", &[""; COLUMNS], true);
+        table.finish(None).unwrap();
+        assert_eq!((table.value(0, Column::LastName), table.value(1, Column::LastName)), (None, Some("Smith")));
+        assert_eq!((table.id(2), table.value(2, Column::LastName), table.len()), ("c", None, 3));
+        assert!(table.is_active(0) && !table.is_active(1) && table.is_active(2) && !table.has(Column::Email));
+    }
+
+    #[test]
+    fn a_date_that_cannot_be_read_names_its_row() {
+        let mut table = PeopleTable::default();
+        for birth in ["1990-01-01", "", "03/04/1991"] {
+            let mut cells = [""; COLUMNS];
+            cells[Column::BirthDate as usize] = birth;
+            table.push("x", &cells, true);
+        }
+        let error = table.finish(None).unwrap_err();
+        assert_eq!((error.row, error.column), (2, Column::BirthDate));
+    }
+}
