@@ -11,6 +11,7 @@ use crate::matching::rekey::{self, RekeyFinding};
 use crate::matching::table::{Column, PeopleTable};
 use crate::matching::within::within;
 use jiff::civil::Date;
+use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Write};
@@ -121,10 +122,13 @@ pub fn run_within(arguments: &WithinArguments, progress: &mut dyn FnMut(Progress
     progress(Progress { phase: Phase::Writing, done: 0, total: pairs.len() });
     make_folder(&arguments.out)?;
     let mut file = Output::create(&arguments.out, "duplicates.csv", &["left_id", "right_id", "weight", "probability"])?;
+    let mut rows = lines();
     for pair in &pairs {
         let numbers = (weight_text(pair.weight), probability_text(pair.probability));
-        file.row(&[table.id(pair.left), table.id(pair.right), &numbers.0, &numbers.1])?;
+        rows.write_record([table.id(pair.left), table.id(pair.right), &numbers.0, &numbers.1])
+            .map_err(|error| file.failed(error.into()))?;
     }
+    file.append(rows)?;
     let likely = pairs.iter().filter(|pair| pair.probability >= 0.5).count();
     Ok(WithinReport { people: table.len(), likely, listed: pairs.len(), file: file.finish()? })
 }
@@ -145,7 +149,7 @@ fn make_folder(path: &Path) -> Result<(), MatchError> {
 struct Output {
     path: PathBuf,
     part: PathBuf,
-    writer: csv::Writer<BufWriter<File>>,
+    file: BufWriter<File>,
 }
 
 impl Output {
@@ -165,31 +169,42 @@ impl Output {
             file.set_permissions(fs::Permissions::from_mode(0o600))
                 .map_err(|source| MatchError::Output { path: part.clone(), source })?;
         }
-        let mut output = Output { path, part, writer: csv::Writer::from_writer(BufWriter::with_capacity(1 << 18, file)) };
-        output.row(header)?;
+        let mut output = Output { path, part, file: BufWriter::with_capacity(1 << 18, file) };
+        let mut first = lines();
+        first.write_record(header).map_err(|error| output.failed(error.into()))?;
+        output.append(first)?;
         Ok(output)
     }
 
-    fn row(&mut self, cells: &[&str]) -> Result<(), MatchError> {
-        self.writer.write_record(cells).map_err(|error| MatchError::Output { path: self.path.clone(), source: error.into() })
+    fn failed(&self, source: io::Error) -> MatchError {
+        MatchError::Output { path: self.path.clone(), source }
+    }
+
+    fn append(&mut self, lines: csv::Writer<Vec<u8>>) -> Result<(), MatchError> {
+        let bytes = lines.into_inner().map_err(|error| self.failed(error.into_error()))?;
+        self.file.write_all(&bytes).map_err(|error| self.failed(error))
     }
 
     fn finish(mut self) -> Result<PathBuf, MatchError> {
-        let path = self.path.clone();
-        let failed = |source| MatchError::Output { path: path.clone(), source };
-        self.writer.flush().map_err(failed)?;
-        drop(self.writer);
-        fs::rename(&self.part, &self.path).map_err(failed)?;
+        self.file.flush().map_err(|error| self.failed(error))?;
+        fs::rename(&self.part, &self.path).map_err(|error| self.failed(error))?;
         Ok(self.path)
     }
 }
 
+/// A number with a fixed count of decimals, given in the smallest unit.
+fn fixed(units: i64, decimals: usize) -> String {
+    let digits = format!("{:0width$}", units.unsigned_abs(), width = decimals + 1);
+    let (whole, part) = digits.split_at(digits.len() - decimals);
+    format!("{}{whole}.{part}", if units < 0 { "-" } else { "" })
+}
+
 fn weight_text(weight: f64) -> String {
-    format!("{weight:.3}")
+    fixed((weight * 1e3).round() as i64, 3)
 }
 
 fn probability_text(probability: f64) -> String {
-    format!("{probability:.6}")
+    fixed((probability * 1e6).round() as i64, 6)
 }
 
 /// What was written, and the counts that only the writing knows.
@@ -199,6 +214,24 @@ struct Written {
     claimed: Vec<bool>,
 }
 
+/// Source rows whose lines are made at a time by one thread, and by all threads together before they are written.
+const ROWS_PER_PART: usize = 8192;
+const PARTS_AT_ONCE: usize = 16;
+
+/// The lines of some source rows for each file, and what was counted on the way.
+struct Part {
+    links: csv::Writer<Vec<u8>>,
+    review: csv::Writer<Vec<u8>>,
+    new: csv::Writer<Vec<u8>>,
+    identifiers: csv::Writer<Vec<u8>>,
+    claimed: Vec<usize>,
+    ignored_leavers: usize,
+}
+
+fn lines() -> csv::Writer<Vec<u8>> {
+    csv::Writer::from_writer(Vec::new())
+}
+
 fn write_files(folder: &Path, source: &PeopleTable, destination: &PeopleTable, comparison: &Comparison<'_>) -> Result<Written, MatchError> {
     let columns = ["source_id", "destination_id", "weight", "probability", "outcome"];
     let mut links = Output::create(folder, "links.csv", &columns)?;
@@ -206,56 +239,94 @@ fn write_files(folder: &Path, source: &PeopleTable, destination: &PeopleTable, c
     let mut new = Output::create(folder, "new.csv", &["source_id"])?;
     let header = ["destination_id", "identifier", "first_name", "last_name", "email"];
     let mut identifiers = Output::create(folder, "identifiers.csv", &header)?;
-    let mut claimed = vec![false; destination.len()];
-    let mut ignored_leavers = 0;
-    for row in 0..source.len() {
-        let outcome = comparison.outcome(row);
-        match outcome.verdict {
-            Verdict::Link => {
-                for found in comparison.candidates(row).take(1) {
-                    claimed[found.row] = true;
-                    let numbers = (weight_text(found.weight), probability_text(found.probability));
-                    links.row(&[source.id(row), destination.id(found.row), &numbers.0, &numbers.1, "link"])?;
-                    let value = |column| destination.value(found.row, column).unwrap_or("");
-                    let key = source.value(row, Column::Identifier).unwrap_or(source.id(row));
-                    let person = [value(Column::FirstName), value(Column::LastName), value(Column::Email)];
-                    identifiers.row(&[destination.id(found.row), key, person[0], person[1], person[2]])?;
-                }
-            }
-            Verdict::New if !source.is_active(row) => ignored_leavers += 1,
-            Verdict::New => new.row(&[source.id(row)])?,
-            Verdict::Review | Verdict::DuplicateRisk => {
-                write_review(&mut review, (source.id(row), destination), outcome, comparison, row, &mut claimed)?;
-            }
+    let mut written = Written { files: Vec::new(), ignored_leavers: 0, claimed: vec![false; destination.len()] };
+    let mut from = 0;
+    while from < source.len() {
+        let to = (from + ROWS_PER_PART * PARTS_AT_ONCE).min(source.len());
+        let starts: Vec<usize> = (from..to).step_by(ROWS_PER_PART).collect();
+        let make = |start: &usize| Part::of(*start..(start + ROWS_PER_PART).min(to), source, destination, comparison);
+        let parts: Vec<Result<Part, csv::Error>> = starts.par_iter().map(make).collect();
+        for part in parts {
+            let part = part.map_err(|error| MatchError::Output { path: folder.to_owned(), source: error.into() })?;
+            part.claimed.iter().for_each(|user| written.claimed[*user] = true);
+            written.ignored_leavers += part.ignored_leavers;
+            links.append(part.links)?;
+            review.append(part.review)?;
+            new.append(part.new)?;
+            identifiers.append(part.identifiers)?;
         }
+        from = to;
     }
-    let files = vec![links.finish()?, review.finish()?, new.finish()?, identifiers.finish()?];
-    Ok(Written { files, ignored_leavers, claimed })
+    written.files = vec![links.finish()?, review.finish()?, new.finish()?, identifiers.finish()?];
+    Ok(written)
 }
 
-fn write_review(
-    review: &mut Output,
-    (id, destination): (&str, &PeopleTable),
-    outcome: Outcome,
-    comparison: &Comparison<'_>,
-    row: usize,
-    claimed: &mut [bool],
-) -> Result<(), MatchError> {
-    let mut rank = 0;
-    for found in comparison.candidates(row) {
-        rank += 1;
-        claimed[found.row] |= found.probability >= 0.5;
-        let reason = reason_text(outcome.reason, rank, &found, comparison);
-        let numbers = (weight_text(found.weight), probability_text(found.probability), rank.to_string());
-        review.row(&[id, destination.id(found.row), &numbers.0, &numbers.1, "review", &numbers.2, &reason])?;
+impl Part {
+    fn of(
+        rows: std::ops::Range<usize>,
+        source: &PeopleTable,
+        destination: &PeopleTable,
+        comparison: &Comparison<'_>,
+    ) -> Result<Self, csv::Error> {
+        let mut part =
+            Part { links: lines(), review: lines(), new: lines(), identifiers: lines(), claimed: Vec::new(), ignored_leavers: 0 };
+        for row in rows {
+            let outcome = comparison.outcome(row);
+            match outcome.verdict {
+                Verdict::Link => part.add_link(row, source, destination, comparison)?,
+                Verdict::New if !source.is_active(row) => part.ignored_leavers += 1,
+                Verdict::New => part.new.write_record([source.id(row)])?,
+                Verdict::Review | Verdict::DuplicateRisk => {
+                    part.add_review((source.id(row), destination), outcome, comparison, row)?;
+                }
+            }
+        }
+        Ok(part)
     }
-    if rank == 0 {
-        // Somebody who must not be created unseen, but whom no user comes near: what a pair weighs before any evidence.
-        let prior = comparison.linkage.model.prior;
-        let numbers = (weight_text(prior), probability_text(probability(prior)));
-        review.row(&[id, "", &numbers.0, &numbers.1, "review", "1", outcome.reason.words()])?;
+
+    fn add_link(
+        &mut self,
+        row: usize,
+        source: &PeopleTable,
+        destination: &PeopleTable,
+        comparison: &Comparison<'_>,
+    ) -> Result<(), csv::Error> {
+        let Some(found) = comparison.candidates(row).next() else { return Ok(()) };
+        self.claimed.push(found.row);
+        let numbers = (weight_text(found.weight), probability_text(found.probability));
+        self.links.write_record([source.id(row), destination.id(found.row), &numbers.0, &numbers.1, "link"])?;
+        let value = |column| destination.value(found.row, column).unwrap_or("");
+        let key = source.value(row, Column::Identifier).unwrap_or(source.id(row));
+        let person = [value(Column::FirstName), value(Column::LastName), value(Column::Email)];
+        self.identifiers.write_record([destination.id(found.row), key, person[0], person[1], person[2]])
     }
-    Ok(())
+
+    fn add_review(
+        &mut self,
+        (id, destination): (&str, &PeopleTable),
+        outcome: Outcome,
+        comparison: &Comparison<'_>,
+        row: usize,
+    ) -> Result<(), csv::Error> {
+        let mut rank = 0;
+        for found in comparison.candidates(row) {
+            rank += 1;
+            if found.probability >= 0.5 {
+                self.claimed.push(found.row);
+            }
+            let reason = reason_text(outcome.reason, rank, &found, comparison);
+            let numbers = (weight_text(found.weight), probability_text(found.probability), rank.to_string());
+            let user = destination.id(found.row);
+            self.review.write_record([id, user, &numbers.0, &numbers.1, "review", &numbers.2, &reason])?;
+        }
+        if rank == 0 {
+            // Somebody who must not be created unseen, but whom no user comes near: what a pair weighs before any evidence.
+            let prior = comparison.linkage.model.prior;
+            let numbers = (weight_text(prior), probability_text(probability(prior)));
+            self.review.write_record([id, "", &numbers.0, &numbers.1, "review", "1", outcome.reason.words()])?;
+        }
+        Ok(())
+    }
 }
 
 /// The reason, then what speaks for and against this candidate, without any value of the person.

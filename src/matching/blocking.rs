@@ -42,9 +42,8 @@ use MatchField as F;
 use Part::*;
 
 /// Keys that hardly ever bring two people together; compared first.
-pub const TIGHT: [Pass; 9] = [
+pub const TIGHT: [Pass; 8] = [
     pass(&[Field(F::Identifier)]),
-    pass(&[Field(F::Email)]),
     pass(&[NameSet]),
     pass(&[Field(F::Birth), SoundLast]),
     pass(&[Field(F::Birth), RootFirst]),
@@ -193,7 +192,9 @@ struct Table {
 
 /// How many pairs one pass may make for each row of the larger side, at most: blocks above the largest size that
 /// keeps within it are dropped, so that a million Smiths cost no more than a million people.
-const PAIRS_PER_ROW: u64 = 24;
+pub const PAIRS_PER_ROW: u64 = 24;
+/// The same for the passes of the residue, which are many and loose.
+pub const RESCUE_PAIRS_PER_ROW: u64 = 4;
 
 /// The indexes of a set of passes over the source rows.
 pub struct Index<'a> {
@@ -205,11 +206,11 @@ pub struct Index<'a> {
 
 impl<'a> Index<'a> {
     /// Indexes the source rows named by `left` for every pass; `right` names the destination rows that will ask.
-    /// A block of more than `cap` pairs is dropped.
-    pub fn build(keys: Keys<'a>, passes: &[Pass], left: (&[Row], &[u32]), right: (&[Row], &[u32]), cap: u64) -> Self {
+    /// A block of more than `cap` pairs is dropped, and larger ones first where a pass makes too many for each row.
+    pub fn build(keys: Keys<'a>, passes: &[Pass], left: (&[Row], &[u32]), right: (&[Row], &[u32]), cap: u64, pairs_per_row: u64) -> Self {
         let built: Vec<(Pass, Table, usize)> = passes
             .par_iter()
-            .filter_map(|pass| Table::build(keys, pass, left, right, cap).map(|(table, dropped)| (*pass, table, dropped)))
+            .filter_map(|pass| Table::build(keys, pass, left, right, cap, pairs_per_row).map(|(table, dropped)| (*pass, table, dropped)))
             .collect();
         let dropped = built.iter().map(|(_, _, dropped)| dropped).sum();
         Index { keys, passes: built.into_iter().map(|(pass, table, _)| (pass, table)).collect(), dropped }
@@ -236,6 +237,7 @@ impl Table {
         (left, left_ids): (&[Row], &[u32]),
         (right, right_ids): (&[Row], &[u32]),
         cap: u64,
+        pairs_per_row: u64,
     ) -> Option<(Self, usize)> {
         let mut entries: Vec<(u64, u32)> = Vec::with_capacity(left_ids.len());
         for &id in left_ids {
@@ -252,7 +254,7 @@ impl Table {
         entries.iter().for_each(|(key, _)| starts[bucket(*key) + 1] += 1);
         right_ids.iter().for_each(|&id| keys.of(pass, &right[id as usize], |key| asked[bucket(key)] += 1));
         let pairs = |at: usize, starts: &[u32]| u64::from(starts[at + 1]) * u64::from(asked[at]);
-        let budget = PAIRS_PER_ROW * left_ids.len().max(right_ids.len()).max(1000) as u64;
+        let budget = pairs_per_row * left_ids.len().max(right_ids.len()).max(1000) as u64;
         let cap = cap.min(largest_block_within(budget, (0..asked.len()).map(|at| pairs(at, &starts))));
         let mut dropped = 0;
         let mut kept = vec![true; asked.len()];

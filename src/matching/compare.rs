@@ -3,7 +3,7 @@
 use super::dates;
 use super::field::{EXACT, Levels, MISSING, MatchField, birth_level, email_level, name_level};
 use super::normalize;
-use super::rows::{KNOWN, LOCAL, MAILBOX_NOT_PERSONAL, MAILBOX_OF_NAME, OTHER_LAST, Row, Vocabulary, days_between};
+use super::rows::{KNOWN, LOCAL, MAILBOX_NOT_PERSONAL, MAILBOX_OF_NAME, OTHER_LAST, Row, Vocabulary, days_between, may_be_slip};
 use rapidfuzz::distance::{jaro_winkler, osa};
 
 /// Jaro-Winkler above which two words are taken for one word with a slip, and for a likeness (Winkler's own scale;
@@ -18,18 +18,24 @@ const CACHE_BITS: u32 = 15;
 /// Levels of pairs of values seen lately. A pure function stands behind it, so that a miss only costs time.
 pub struct Cache {
     slots: Vec<(u64, u8)>,
+    shift: u32,
 }
 
 impl Default for Cache {
     fn default() -> Self {
-        Cache { slots: vec![(0, 0); 1 << CACHE_BITS] }
+        Cache { slots: vec![(0, 0); 1 << CACHE_BITS], shift: 64 - CACHE_BITS }
     }
 }
 
 impl Cache {
+    /// For a pair or two, where a large cache would only cost its making.
+    pub fn small() -> Self {
+        Cache { slots: vec![(0, 0); 16], shift: 60 }
+    }
+
     fn level(&mut self, kind: MatchField, left: u32, right: u32, compare: impl FnOnce() -> u8) -> u8 {
         let key = ((kind as u64 + 1) << 56) | (u64::from(left) << 28) | u64::from(right);
-        let slot = (key.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (64 - CACHE_BITS)) as usize;
+        let slot = (key.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> self.shift) as usize;
         if self.slots[slot].0 != key {
             self.slots[slot] = (key, compare());
         }
@@ -47,7 +53,7 @@ fn similarity(left: &str, right: &str) -> f64 {
     jaro_winkler::similarity(left.bytes(), right.bytes())
 }
 
-impl Comparer<'_> {
+impl<'a> Comparer<'a> {
     /// All levels of a pair; the source row first.
     pub fn levels(&self, left: &Row, right: &Row, cache: &mut Cache) -> Levels {
         let mut levels = [MISSING; 12];
@@ -185,7 +191,7 @@ impl Comparer<'_> {
         if a == b {
             return EXACT;
         }
-        let level = self.mailbox_level(a, b, left.0[LOCAL], right.0[LOCAL], cache);
+        let level = self.mailbox_level(left, right, cache);
         let agree = |level: u8| level != MISSING && level != name_level::ELSE && level != name_level::MAILBOX;
         let of_name = left.is(MAILBOX_OF_NAME) || right.is(MAILBOX_OF_NAME);
         let names_say_so = of_name && agree(first) && agree(last) || (first == EXACT && last == EXACT);
@@ -196,17 +202,24 @@ impl Comparer<'_> {
         }
     }
 
-    fn mailbox_level(&self, a: u32, b: u32, local_a: u32, local_b: u32, cache: &mut Cache) -> u8 {
+    fn mailbox_level(&self, left: &Row, right: &Row, cache: &mut Cache) -> u8 {
         let boxes = &self.vocabulary.mailboxes;
+        let (a, b) = (left.get(MatchField::Email), right.get(MatchField::Email));
+        let (local_a, local_b, slip) = (left.0[LOCAL], right.0[LOCAL], may_be_slip(left, right));
         if local_a == local_b {
             return email_level::LOCAL;
         }
-        let alike = cache.level(MatchField::Email, local_a, local_b, || {
-            // john.smith and john.smith2 are two people; what differs by digits only is no slip.
-            let same_stem = boxes.stems[local_a as usize] == boxes.stems[local_b as usize];
-            let alike = !same_stem && similarity(boxes.locals.text(local_a), boxes.locals.text(local_b)) >= CLOSE_LOCAL;
-            if alike { email_level::CLOSE } else { email_level::ELSE }
-        });
+        let alike = if slip {
+            cache.level(MatchField::Email, local_a, local_b, || {
+                let (left, right) = (boxes.locals.text(local_a), boxes.locals.text(local_b));
+                // john.smith and john.smith2 are two people; what differs by digits only is no slip.
+                let bare = |local: &'a str| local.trim_end_matches(|c: char| c.is_ascii_digit());
+                let close = bare(left) != bare(right) && similarity(left, right) >= CLOSE_LOCAL;
+                if close { email_level::CLOSE } else { email_level::ELSE }
+            })
+        } else {
+            email_level::ELSE
+        };
         let public = |id: u32| boxes.public[boxes.pairs.pair(id).1 as usize];
         if alike == email_level::ELSE && public(a) != public(b) { email_level::OTHER_KIND } else { alike }
     }

@@ -3,8 +3,9 @@
 use super::Verdict;
 use super::compare::Cache;
 use super::field::{EXACT, Levels, MISSING, MatchField, birth_level, email_level, name_level};
-use super::link::{Linkage, probability};
+use super::link::Linkage;
 use super::rows::{INACTIVE, OTHER_SCRIPT, Row};
+use super::scoring::Scorer;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -23,8 +24,6 @@ impl Default for Policy {
     }
 }
 
-/// A link by itself needs this many bits whatever the policy (99 %).
-const LEAST_LINK_BITS: f64 = 6.6;
 /// A candidate of so many bits before rivals keeps an employee from being called new.
 const NOT_NEW_BITS: f64 = -3.0;
 /// Two employees for one user whose weights lie so close are a tie.
@@ -33,6 +32,7 @@ const TIE_BITS: f64 = 3.0;
 const CLAIM: f64 = 0.5;
 /// What a group of fields must weigh to count as agreeing: eight to one.
 const GROUP_BITS: f64 = 3.0;
+const CHUNK: usize = 4096;
 
 /// Why an outcome is what it is. For links: by what.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -139,63 +139,137 @@ impl UniqueValues {
     }
 }
 
+/// What is to be said of one source row whatever the policy.
+#[derive(Debug, Clone, Copy)]
+struct Judgement {
+    likely: f64,
+    /// Two or more users above [`CLAIM`].
+    claims: bool,
+    /// A candidate above [`NOT_NEW_BITS`] before rivals.
+    near: bool,
+    tied: bool,
+    /// Why the best pair may not be linked by itself.
+    objection: Option<Reason>,
+    /// By what it would be linked.
+    ground: Reason,
+    /// The user of the best pair.
+    user: u32,
+}
+
+const NOBODY: Judgement =
+    Judgement { likely: 0.0, claims: false, near: false, tied: false, objection: None, ground: Reason::Nobody, user: u32::MAX };
+
+impl Judgement {
+    fn outcome(&self, policy: Policy) -> Outcome {
+        let (verdict, reason) = match self {
+            Judgement { claims: true, .. } => (Verdict::DuplicateRisk, Reason::SecondUser),
+            Judgement { likely, near, .. } if *likely < policy.new_below => {
+                if *near { (Verdict::Review, Reason::ClaimedByOther) } else { (Verdict::New, Reason::Nobody) }
+            }
+            Judgement { tied: true, .. } => (Verdict::DuplicateRisk, Reason::TiedEmployees),
+            Judgement { objection: Some(reason), .. } => (Verdict::Review, *reason),
+            Judgement { likely, .. } if *likely < policy.auto => (Verdict::Review, Reason::Unsure),
+            Judgement { ground, .. } => (Verdict::Link, *ground),
+        };
+        Outcome { verdict, reason }
+    }
+}
+
 /// Decides for every source row, in sorted order.
 pub struct Decider<'a> {
     linkage: &'a Linkage,
-    policy: Policy,
     left: UniqueValues,
     right: UniqueValues,
 }
 
-impl<'a> Decider<'a> {
-    /// Decides under a policy.
-    pub fn new(linkage: &'a Linkage, policy: Policy) -> Self {
-        let (left, right) = (UniqueValues::of(&linkage.left.rows), UniqueValues::of(&linkage.right.rows));
-        Decider { linkage, policy, left, right }
+/// Every source row judged; any policy can be read off.
+pub struct Judgements {
+    rows: Vec<Judgement>,
+    users: usize,
+}
+
+impl Judgements {
+    /// Judges all source rows.
+    pub fn of(linkage: &Linkage) -> Self {
+        let decider = Decider { linkage, left: UniqueValues::of(&linkage.left.rows), right: UniqueValues::of(&linkage.right.rows) };
+        let scorer = linkage.scorer();
+        let judge = |rows: std::ops::Range<usize>| {
+            let mut cache = Cache::default();
+            rows.map(|row| decider.judge(&scorer, row, &mut cache)).collect::<Vec<_>>()
+        };
+        let count = linkage.left.rows.len();
+        let chunks: Vec<Vec<Judgement>> =
+            (0..count.div_ceil(CHUNK)).into_par_iter().map(|at| judge(at * CHUNK..((at + 1) * CHUNK).min(count))).collect();
+        Judgements { rows: chunks.concat(), users: linkage.right.rows.len() }
     }
 
     /// One outcome per source row, in sorted order.
-    pub fn decide(&self) -> Vec<Outcome> {
-        let scorer = self.linkage.scorer();
-        let mut outcomes: Vec<Outcome> = (0..self.linkage.left.rows.len())
-            .into_par_iter()
-            .map_init(Cache::default, |cache, row| {
-                let (verdict, reason) = self.outcome(&scorer, row, cache);
-                Outcome { verdict, reason }
-            })
-            .collect();
-        self.keep_one_link_per_user(&mut outcomes);
+    pub fn outcomes(&self, policy: Policy) -> Vec<Outcome> {
+        let mut outcomes: Vec<Outcome> = self.rows.iter().map(|row| row.outcome(policy)).collect();
+        // Two employees linked to one user would be a contradiction: both become a question.
+        let mut holder = vec![u32::MAX; self.users];
+        for row in 0..outcomes.len() {
+            let user = self.rows[row].user as usize;
+            if outcomes[row].verdict == Verdict::Link {
+                if holder[user] == u32::MAX {
+                    holder[user] = row as u32;
+                    continue;
+                }
+                let tied = Outcome { verdict: Verdict::DuplicateRisk, reason: Reason::TiedEmployees };
+                outcomes[holder[user] as usize] = tied;
+                outcomes[row] = tied;
+            }
+        }
         outcomes
     }
 
-    fn outcome(&self, scorer: &super::scoring::Scorer<'_>, row: usize, cache: &mut Cache) -> (Verdict, Reason) {
+    /// Counts outcomes, and what is expected to be wrong with them.
+    pub fn effect(&self, outcomes: &[Outcome]) -> PolicyEffect {
+        let mut effect = PolicyEffect::default();
+        for (row, outcome) in self.rows.iter().zip(outcomes) {
+            match outcome.verdict {
+                Verdict::Link => {
+                    effect.links += 1;
+                    effect.expected_wrong += 1.0 - row.likely;
+                }
+                Verdict::Review => effect.review += 1,
+                Verdict::DuplicateRisk => effect.duplicate_risk += 1,
+                Verdict::New => {
+                    effect.new += 1;
+                    effect.expected_missed += row.likely;
+                }
+            }
+        }
+        effect
+    }
+
+    /// The effect of a policy before it is applied.
+    pub fn preview(&self, policy: Policy) -> PolicyEffect {
+        self.effect(&self.outcomes(policy))
+    }
+}
+
+impl Decider<'_> {
+    fn judge(&self, scorer: &Scorer<'_>, row: usize, cache: &mut Cache) -> Judgement {
         let linkage = self.linkage;
         let candidates = linkage.of_left(row);
-        let Some(&best) = candidates.first() else { return (Verdict::New, Reason::Nobody) };
-        let best = best as usize;
-        let weight = linkage.weight(best);
-        let likely = probability(weight);
-        let claims = candidates.iter().take_while(|pair| linkage.probability(**pair as usize) >= CLAIM).count();
-        if claims >= 2 {
-            return (Verdict::DuplicateRisk, Reason::SecondUser);
-        }
-        let pair = linkage.pairs[best];
-        if likely < self.policy.new_below {
-            let near = candidates.iter().any(|pair| linkage.pairs[*pair as usize].bits >= NOT_NEW_BITS);
-            return if near { (Verdict::Review, Reason::ClaimedByOther) } else { (Verdict::New, Reason::Nobody) };
-        }
-        if self.is_tied(best) {
-            return (Verdict::DuplicateRisk, Reason::TiedEmployees);
-        }
+        let Some(&best) = candidates.first() else { return NOBODY };
+        let pair = linkage.pairs[best as usize];
+        let likely = linkage.probability(best as usize);
+        let claims = candidates.get(1).is_some_and(|pair| linkage.probability(*pair as usize) >= CLAIM);
+        let near = candidates.iter().any(|pair| linkage.pairs[*pair as usize].bits >= NOT_NEW_BITS);
         let (left, right) = (&linkage.left.rows[pair.left as usize], &linkage.right.rows[pair.right as usize]);
         let levels = scorer.levels(left, right, cache);
         let bits = scorer.bits(left, right, &levels);
-        let objection = self.objection(left, right, &levels, &bits);
-        let sure = likely >= self.policy.auto && weight >= LEAST_LINK_BITS;
-        match objection {
-            Some(reason) => (Verdict::Review, reason),
-            None if !sure => (Verdict::Review, Reason::Unsure),
-            None => (Verdict::Link, self.key(left, right, &levels).unwrap_or(Reason::Evidence)),
+        let key = self.key(left, right, &levels);
+        Judgement {
+            likely,
+            claims,
+            near,
+            tied: self.is_tied(best as usize),
+            objection: objection(left, right, &levels, &bits, key),
+            ground: key.unwrap_or(Reason::Evidence),
+            user: pair.right,
         }
     }
 
@@ -222,63 +296,44 @@ impl<'a> Decider<'a> {
             None
         }
     }
+}
 
-    /// Why a pair may not be linked without a question, however much it weighs.
-    fn objection(&self, left: &Row, right: &Row, levels: &Levels, bits: &[f64]) -> Option<Reason> {
-        let [first, last, birth, ..] = *levels;
-        let identifier = levels[MatchField::Identifier.at()];
-        let keyed = self.key(left, right, levels);
-        let names_differ = first == name_level::ELSE && matches!(last, name_level::ELSE | name_level::MAILBOX);
-        let birth_differs = matches!(birth, birth_level::NEAR | birth_level::YEAR | birth_level::ELSE);
-        if identifier == EXACT && names_differ && birth != EXACT {
-            return Some(Reason::IdentifierReused);
-        }
-        if identifier > EXACT {
-            return Some(Reason::IdentifierDiffers);
-        }
-        if birth_differs {
-            return Some(Reason::BirthDiffers);
-        }
-        if first == name_level::ELSE && keyed != Some(Reason::SameIdentifier) {
-            return Some(Reason::FirstNameDiffers);
-        }
-        if right.is(INACTIVE) && !left.is(INACTIVE) {
-            return Some(Reason::Rehire);
-        }
-        // A key that is nobody else's carries a changed or swapped name; names alone never do (cases 2, 4 to 6, 10, 31).
-        if keyed.is_none() {
-            let suggestion = match (first, last, birth) {
-                (name_level::SWAPPED, ..) => Some(Reason::NamesSwapped),
-                (_, name_level::ELSE | name_level::MAILBOX, _) => Some(Reason::SurnameDiffers),
-                (_, name_level::PART, _) => Some(Reason::SurnamePart),
-                (_, _, birth_level::SWAPPED) => Some(Reason::DayMonthSwapped),
-                _ if left.is(OTHER_SCRIPT) != right.is(OTHER_SCRIPT) => Some(Reason::OtherScript),
-                _ => None,
-            };
-            if suggestion.is_some() {
-                return suggestion;
-            }
-        }
-        (groups(levels, bits) < 2).then_some(Reason::OneGroup)
+/// Why a pair may not be linked without a question, however much it weighs.
+fn objection(left: &Row, right: &Row, levels: &Levels, bits: &[f64], keyed: Option<Reason>) -> Option<Reason> {
+    let [first, last, birth, ..] = *levels;
+    let identifier = levels[MatchField::Identifier.at()];
+    let names_differ = first == name_level::ELSE && matches!(last, name_level::ELSE | name_level::MAILBOX);
+    let birth_differs = matches!(birth, birth_level::NEAR | birth_level::YEAR | birth_level::ELSE);
+    if identifier == EXACT && names_differ && birth != EXACT {
+        return Some(Reason::IdentifierReused);
     }
-
-    /// Two employees linked to one user would be a contradiction: both become a question.
-    fn keep_one_link_per_user(&self, outcomes: &mut [Outcome]) {
-        let mut holder = vec![u32::MAX; self.linkage.right.rows.len()];
-        for row in 0..outcomes.len() {
-            if outcomes[row].verdict != Verdict::Link {
-                continue;
-            }
-            let user = self.linkage.pairs[self.linkage.of_left(row)[0] as usize].right as usize;
-            if holder[user] == u32::MAX {
-                holder[user] = row as u32;
-            } else {
-                let tied = Outcome { verdict: Verdict::DuplicateRisk, reason: Reason::TiedEmployees };
-                outcomes[holder[user] as usize] = tied;
-                outcomes[row] = tied;
-            }
+    if identifier > EXACT {
+        return Some(Reason::IdentifierDiffers);
+    }
+    if birth_differs {
+        return Some(Reason::BirthDiffers);
+    }
+    if first == name_level::ELSE && keyed != Some(Reason::SameIdentifier) {
+        return Some(Reason::FirstNameDiffers);
+    }
+    if right.is(INACTIVE) && !left.is(INACTIVE) {
+        return Some(Reason::Rehire);
+    }
+    // A key that is nobody else's carries a changed or swapped name; names alone never do (cases 2, 4 to 6, 10, 31).
+    if keyed.is_none() {
+        let suggestion = match (first, last, birth) {
+            (name_level::SWAPPED, ..) => Some(Reason::NamesSwapped),
+            (_, name_level::ELSE | name_level::MAILBOX, _) => Some(Reason::SurnameDiffers),
+            (_, name_level::PART, _) => Some(Reason::SurnamePart),
+            (_, _, birth_level::SWAPPED) => Some(Reason::DayMonthSwapped),
+            _ if left.is(OTHER_SCRIPT) != right.is(OTHER_SCRIPT) => Some(Reason::OtherScript),
+            _ => None,
+        };
+        if suggestion.is_some() {
+            return suggestion;
         }
     }
+    (groups(levels, bits) < 2).then_some(Reason::OneGroup)
 }
 
 /// How many independent groups of fields agree: names, birth date, e-mail, phone, home, work, identifier.
@@ -313,30 +368,4 @@ pub struct PolicyEffect {
     pub expected_wrong: f64,
     /// Expected number of people called new who have a user after all.
     pub expected_missed: f64,
-}
-
-/// The effect of a policy on a comparison that has been made.
-pub fn preview(linkage: &Linkage, policy: Policy) -> PolicyEffect {
-    effect(linkage, &Decider::new(linkage, policy).decide())
-}
-
-/// Counts outcomes.
-pub fn effect(linkage: &Linkage, outcomes: &[Outcome]) -> PolicyEffect {
-    let mut effect = PolicyEffect::default();
-    for (row, outcome) in outcomes.iter().enumerate() {
-        let best = linkage.of_left(row).first().map_or(0.0, |pair| linkage.probability(*pair as usize));
-        match outcome.verdict {
-            Verdict::Link => {
-                effect.links += 1;
-                effect.expected_wrong += 1.0 - best;
-            }
-            Verdict::Review => effect.review += 1,
-            Verdict::DuplicateRisk => effect.duplicate_risk += 1,
-            Verdict::New => {
-                effect.new += 1;
-                effect.expected_missed += best;
-            }
-        }
-    }
-    effect
 }

@@ -1,6 +1,6 @@
 //! The engine as others use it: two tables in, outcomes and explanations out; and the planner's [`Matcher`].
 
-use super::decide::{Decider, Outcome, Policy, PolicyEffect, Reason, effect, preview};
+use super::decide::{Judgements, Outcome, Policy, PolicyEffect, Reason};
 use super::explain::Tables;
 use super::link::{Linkage, Phase, Progress, link};
 use super::table::PeopleTable;
@@ -19,6 +19,7 @@ pub const CANDIDATES: usize = 5;
 pub struct Comparison<'a> {
     tables: Tables<'a>,
     pub linkage: Linkage,
+    judgements: Judgements,
     /// By row of the source table.
     outcomes: Vec<Outcome>,
     /// Sorted row of each row of the source table.
@@ -41,7 +42,8 @@ impl<'a> Comparison<'a> {
     pub fn run(source: &'a PeopleTable, destination: &'a PeopleTable, policy: Policy, report: &mut dyn FnMut(Progress)) -> Self {
         let linkage = link(source, destination, report);
         report(Progress { phase: Phase::Deciding, done: 0, total: source.len() });
-        let mut sorted = Decider::new(&linkage, policy).decide();
+        let judgements = Judgements::of(&linkage);
+        let mut sorted = judgements.outcomes(policy);
         set_aside_twin_entries(&linkage, &mut sorted);
         let mut places = vec![0; source.len()];
         let mut outcomes = vec![Outcome { verdict: Verdict::New, reason: Reason::Nobody }; source.len()];
@@ -52,7 +54,7 @@ impl<'a> Comparison<'a> {
         for row in rows_with_one_id(source) {
             outcomes[row] = Outcome { verdict: Verdict::DuplicateRisk, reason: Reason::SameId };
         }
-        Comparison { tables: Tables { source, destination }, linkage, outcomes, places }
+        Comparison { tables: Tables { source, destination }, linkage, judgements, outcomes, places }
     }
 
     /// The outcome of a source row.
@@ -83,12 +85,12 @@ impl<'a> Comparison<'a> {
     pub fn effect(&self) -> PolicyEffect {
         let mut sorted = self.outcomes.clone();
         self.places.iter().enumerate().for_each(|(row, &place)| sorted[place as usize] = self.outcomes[row]);
-        effect(&self.linkage, &sorted)
+        self.judgements.effect(&sorted)
     }
 
     /// What another policy would decide, in numbers.
     pub fn preview(&self, policy: Policy) -> PolicyEffect {
-        preview(&self.linkage, policy)
+        self.judgements.preview(policy)
     }
 }
 

@@ -10,7 +10,8 @@ pub struct Dictionary {
     text: String,
     /// End of entry `id` in `text`; entry 0 is empty.
     ends: Vec<usize>,
-    table: HashTable<u32>,
+    /// Hash and id: a look at the hash saves a look at the text.
+    table: HashTable<(u32, u32)>,
 }
 
 impl Default for Dictionary {
@@ -19,8 +20,13 @@ impl Default for Dictionary {
     }
 }
 
-fn hash(text: &str) -> u64 {
-    FixedState::with_seed(0x6f6e_726f_6c6c).hash_one(text)
+fn hash(text: &str) -> u32 {
+    FixedState::with_seed(0x6f6e_726f_6c6c).hash_one(text) as u32
+}
+
+/// The 32 bits that are kept, spread over the 64 that the table looks at.
+fn spread(hash: u32) -> u64 {
+    u64::from(hash).wrapping_mul(0x9e37_79b9_7f4a_7c15)
 }
 
 fn slice<'a>(text: &'a str, ends: &[usize], id: u32) -> &'a str {
@@ -34,23 +40,30 @@ impl Dictionary {
         if text.is_empty() {
             return 0;
         }
-        let hashed = hash(text);
-        let (bytes, ends) = (&self.text, &self.ends);
-        if let Some(&id) = self.table.find(hashed, |&id| slice(bytes, ends, id) == text) {
+        if let Some(id) = self.find(text) {
             return id;
+        }
+        let (id, hashed) = (self.append(text), hash(text));
+        self.table.insert_unique(spread(hashed), (hashed, id), |(hashed, _)| spread(*hashed));
+        id
+    }
+
+    /// A new id for `text` without a look whether it has one: for columns where nearly every value is its own.
+    pub fn append(&mut self, text: &str) -> u32 {
+        if text.is_empty() {
+            return 0;
         }
         let id = u32::try_from(self.ends.len()).unwrap_or(0);
         self.text.push_str(text);
         self.ends.push(self.text.len());
-        let (bytes, ends) = (&self.text, &self.ends);
-        self.table.insert_unique(hashed, id, |&id| hash(slice(bytes, ends, id)));
         id
     }
 
     /// The id of `text`, if it has one.
     pub fn find(&self, text: &str) -> Option<u32> {
-        let (bytes, ends) = (&self.text, &self.ends);
-        self.table.find(hash(text), |&id| slice(bytes, ends, id) == text).copied()
+        let hashed = hash(text);
+        let same = |entry: &(u32, u32)| entry.0 == hashed && slice(&self.text, &self.ends, entry.1) == text;
+        self.table.find(spread(hashed), same).map(|entry| entry.1)
     }
 
     /// The string of an id; empty for 0 and for ids that were never given.

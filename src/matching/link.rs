@@ -1,6 +1,6 @@
 //! The whole comparison of two sides: read, train, compare, rescue, and who belongs to whom with what weight.
 
-use super::blocking::{Index, Keys, LOOSE, RESCUE, TIGHT, unique};
+use super::blocking::{Index, Keys, LOOSE, PAIRS_PER_ROW, RESCUE, RESCUE_PAIRS_PER_ROW, TIGHT, unique};
 use super::compare::Cache;
 use super::field::MatchField;
 use super::frequency::Frequency;
@@ -18,9 +18,9 @@ const SETTLED_BITS: f64 = 10.0;
 /// Above this posterior a row is claimed and leaves the rescue.
 const CLAIMED: f64 = 0.95;
 const RESCUE_CAP: u64 = 2_000;
-const CHUNK: usize = 1024;
+const CHUNK: usize = 4096;
 /// Chunks between two reports of progress.
-const STRIDE: usize = 64;
+const STRIDE: usize = 16;
 /// How often the prior is set again from the expected number of partners.
 const PRIOR_ROUNDS: usize = 3;
 /// Share of a side's identifiers that the other side must know, or the two number people differently.
@@ -127,8 +127,8 @@ impl Linkage {
         let keys = Keys::new(&self.vocabulary);
         let sides = Sides { left: &self.left.rows, right: &self.right.rows, within: false };
         let (from, to) = ((self.left.rows.as_slice(), lefts.as_slice()), (self.right.rows.as_slice(), rights.as_slice()));
-        let tight = Index::build(keys, &TIGHT, from, to, cap);
-        let loose = Index::build(keys, &LOOSE, from, to, cap);
+        let tight = Index::build(keys, &TIGHT, from, to, cap, PAIRS_PER_ROW);
+        let loose = Index::build(keys, &LOOSE, from, to, cap, PAIRS_PER_ROW);
         report(Progress { phase: Phase::Training, done: 0, total: rights.len() });
         let model = training::train(&self.vocabulary, &self.frequency, &sides, &[&tight, &loose]);
         let scorer = Scorer::new(&self.vocabulary, &self.frequency, &model);
@@ -354,7 +354,7 @@ fn rescue(
         };
         compare(scorer, sides, &rights, gather, Phase::Rescuing, report, &mut rescued);
     } else {
-        let index = Index::build(keys, &RESCUE, (sides.left, &lefts), (sides.right, &rights), RESCUE_CAP);
+        let index = Index::build(keys, &RESCUE, (sides.left, &lefts), (sides.right, &rights), RESCUE_CAP, RESCUE_PAIRS_PER_ROW);
         let gather = |row: &Row, stage: usize, out: &mut Vec<u32>| {
             if stage == 0 {
                 index.gather(row, out);

@@ -22,6 +22,14 @@ pub const MAILBOX_NOT_PERSONAL: u32 = 2;
 pub const INACTIVE: u32 = 4;
 /// The local part is the surname and nothing that is not in the name: it says no more than the name does.
 pub const MAILBOX_OF_NAME: u32 = 8;
+/// Above the flags: first letter and length of the local part, for a quick look.
+const SIGNATURE: u32 = 8;
+
+/// Whether two local parts may differ by no more than a slip: same first letter, about the same length.
+pub fn may_be_slip(left: &Row, right: &Row) -> bool {
+    let (a, b) = (left.0[FLAGS] >> SIGNATURE, right.0[FLAGS] >> SIGNATURE);
+    a & 0xff == b & 0xff && (a >> 8).abs_diff(b >> 8) <= 2
+}
 
 /// A person as numbers: one per field (ids of the vocabulary, packed dates), then known-as, a surname found in the
 /// mailbox, the local part, flags. One cache line, because scoring waits for memory and not for arithmetic.
@@ -46,8 +54,6 @@ impl Row {
 pub struct Mailboxes {
     pub pairs: PairDictionary,
     pub locals: Dictionary,
-    /// For each local part the one without trailing digits.
-    pub stems: Vec<u32>,
     pub domains: Dictionary,
     /// For each domain whether anybody can have a mailbox there.
     pub public: Vec<bool>,
@@ -114,6 +120,17 @@ fn fold_text(field: MatchField, raw: &str) -> String {
     }
 }
 
+fn add_mailboxes(table: &PeopleTable, boxes: &mut Mailboxes) -> Vec<u32> {
+    translate(&table.data(Column::Email).values, normalize::mailbox, |mailbox| match mailbox {
+        Mailbox::Missing => 0,
+        Mailbox::NotPersonal => NOT_PERSONAL,
+        Mailbox::Personal { local, domain } => {
+            let pair = (boxes.locals.intern(&local), boxes.domains.intern(&domain));
+            boxes.pairs.intern(pair)
+        }
+    })
+}
+
 impl Vocabulary {
     /// Rows of both sides (`left` is the source), each with the row numbers of its table, sorted by name. A side
     /// without an identifier column is known by its ids there when it is the source.
@@ -123,7 +140,7 @@ impl Vocabulary {
         let first = vocabulary.add(left, compare_ids && !left.has(Column::Identifier));
         let second = right.map(|right| vocabulary.add(right, false));
         vocabulary.names.complete();
-        vocabulary.complete_mailboxes();
+        vocabulary.find_public_domains();
         let left_side = vocabulary.side(left, &first);
         let right_side = right.zip(second).map(|(table, translation)| vocabulary.side(table, &translation));
         let mut sides = [Some(left_side), right_side];
@@ -142,48 +159,33 @@ impl Vocabulary {
 
     fn add(&mut self, table: &PeopleTable, ids_are_identifiers: bool) -> Translation {
         let mut translation = Translation::default();
-        for (at, column) in NAME_COLUMNS.into_iter().enumerate() {
-            let values = &table.data(column).values;
-            let names = &mut self.names.texts;
-            translation.names[at] = translate(values, normalize::name, |name| names.intern(&name));
-            translation.other_script[at] =
-                (0..values.len()).map(|id| normalize::is_other_script(values.text(id as u32))).collect();
-        }
-        let boxes = &mut self.mailboxes;
-        translation.emails = translate(&table.data(Column::Email).values, normalize::mailbox, |mailbox| match mailbox {
-            Mailbox::Missing => 0,
-            Mailbox::NotPersonal => NOT_PERSONAL,
-            Mailbox::Personal { local, domain } => {
-                let pair = (boxes.locals.intern(&local), boxes.domains.intern(&domain));
-                boxes.pairs.intern(pair)
-            }
-        });
-        for (field, column) in TEXT_COLUMNS {
-            let texts = &mut self.texts[field.at()];
-            if field == MatchField::Identifier && ids_are_identifiers {
-                let ids = (0..table.len()).map(|row| texts.intern(normalize::identifier(table.id(row)))).collect();
-                translation.texts.push((field, column, ids));
-                continue;
-            }
-            let ids = translate(&table.data(column).values, |raw| fold_text(field, raw), |text| texts.intern(&text));
-            translation.texts.push((field, column, ids));
-        }
+        let Translation { names, other_script, emails, texts } = &mut translation;
+        let (own_names, boxes, own_texts) = (&mut self.names.texts, &mut self.mailboxes, &mut self.texts);
+        rayon::join(
+            || *emails = add_mailboxes(table, boxes),
+            || {
+                for (at, column) in NAME_COLUMNS.into_iter().enumerate() {
+                    let values = &table.data(column).values;
+                    names[at] = translate(values, normalize::name, |name| own_names.intern(&name));
+                    other_script[at] =
+                        (0..values.len()).map(|id| normalize::is_other_script(values.text(id as u32))).collect();
+                }
+                for (field, column) in TEXT_COLUMNS {
+                    let own = &mut own_texts[field.at()];
+                    let ids = if field == MatchField::Identifier && ids_are_identifiers {
+                        (0..table.len()).map(|row| own.intern(normalize::identifier(table.id(row)))).collect()
+                    } else {
+                        translate(&table.data(column).values, |raw| fold_text(field, raw), |text| own.intern(&text))
+                    };
+                    texts.push((field, column, ids));
+                }
+            },
+        );
         translation
     }
 
-    fn complete_mailboxes(&mut self) {
+    fn find_public_domains(&mut self) {
         let boxes = &mut self.mailboxes;
-        boxes.stems = vec![0];
-        let mut id = 1;
-        // A stem may be a local part of its own that nobody has: the dictionary grows under the loop.
-        while id < boxes.locals.len() {
-            let text = boxes.locals.text(id as u32);
-            let bare = text.trim_end_matches(|c: char| c.is_ascii_digit());
-            let bare = if bare.is_empty() { text } else { bare };
-            let stem = if bare.len() == text.len() { id as u32 } else { let bare = bare.to_owned(); boxes.locals.intern(&bare) };
-            boxes.stems.push(stem);
-            id += 1;
-        }
         boxes.public =
             (0..boxes.domains.len()).map(|id| normalize::is_public_domain(boxes.domains.text(id as u32))).collect();
     }
@@ -211,6 +213,9 @@ impl Vocabulary {
                     email => {
                         row.0[MatchField::Email.at()] = email;
                         row.0[LOCAL] = self.mailboxes.pairs.pair(email).0;
+                        let local = self.mailboxes.locals.text(row.0[LOCAL]).as_bytes();
+                        let head = local.first().copied().unwrap_or(0);
+                        flags |= ((local.len().min(255) as u32) << 8 | u32::from(head)) << SIGNATURE;
                     }
                 }
                 for (field, column, ids) in &translation.texts {

@@ -1,6 +1,6 @@
 //! Duplicates inside one side: the same engine against itself. A row may have several doubles, so nobody competes.
 
-use super::blocking::{Index, Keys, LOOSE, RESCUE, TIGHT};
+use super::blocking::{Index, Keys, LOOSE, PAIRS_PER_ROW, RESCUE, RESCUE_PAIRS_PER_ROW, TIGHT};
 use super::compare::Cache;
 use super::field::{Levels, name_level};
 use super::frequency::Frequency;
@@ -50,7 +50,7 @@ fn compare_within(scorer: &Scorer<'_>, keys: Keys<'_>, rows: &[Row], report: &mu
         return pairs;
     }
     let side = (rows, everybody.as_slice());
-    let rescue = Index::build(keys, &RESCUE, side, side, RESCUE_CAP);
+    let rescue = Index::build(keys, &RESCUE, side, side, RESCUE_CAP, RESCUE_PAIRS_PER_ROW);
     let gather = |row: &Row, stage: usize, out: &mut Vec<u32>| match stage {
         0 => indexes.iter().for_each(|index| index.gather(row, out)),
         _ => rescue.gather(row, out),
@@ -67,8 +67,8 @@ pub fn within(table: &PeopleTable, report: &mut dyn FnMut(Progress)) -> Vec<Dupl
     let keys = Keys::new(&vocabulary);
     let everybody: Vec<u32> = (0..side.rows.len() as u32).collect();
     let (rows, cap) = ((side.rows.as_slice(), everybody.as_slice()), 20_000.max(side.rows.len() as u64 / 10));
-    let tight = Index::build(keys, &TIGHT, rows, rows, cap);
-    let loose = Index::build(keys, &LOOSE, rows, rows, cap);
+    let tight = Index::build(keys, &TIGHT, rows, rows, cap, PAIRS_PER_ROW);
+    let loose = Index::build(keys, &LOOSE, rows, rows, cap, PAIRS_PER_ROW);
     let sides = Sides { left: &side.rows, right: &side.rows, within: true };
     report(Progress { phase: Phase::Training, done: 0, total: table.len() });
     let mut model = training::train(&vocabulary, &frequency, &sides, &[&tight, &loose]);
@@ -156,7 +156,7 @@ pub fn twin_entries(vocabulary: &Vocabulary, frequency: &Frequency, model: &Mode
     model.prior = (2.0 * TWIN_SHARE / new.len().max(100) as f64).log2();
     let scorer = Scorer::new(vocabulary, frequency, &model);
     let sides = Sides { left: rows, right: rows, within: true };
-    let index = Index::build(Keys::new(vocabulary), &TIGHT, (rows, new), (rows, new), 2_000);
+    let index = Index::build(Keys::new(vocabulary), &TIGHT, (rows, new), (rows, new), RESCUE_CAP, RESCUE_PAIRS_PER_ROW);
     let gather = |row: &Row, stage: usize, out: &mut Vec<u32>| {
         if stage == 0 {
             index.gather(row, out);
