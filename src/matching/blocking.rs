@@ -310,7 +310,7 @@ mod tests {
 
     #[test]
     fn caps_follow_the_budget() {
-        assert_eq!(largest_block_within(100, [1, 1, 50, 1000].into_iter()), 64);
+        assert_eq!(largest_block_within(100, [1, 1, 50, 1000].into_iter()), 512);
         assert_eq!(largest_block_within(1 << 40, [1, 2, 3].into_iter()), 1 << 62);
         assert_eq!(largest_block_within(10, [1000].into_iter()), 512);
     }

@@ -367,7 +367,8 @@ fn address(left: &str, right: &str) -> u8 {
     let whole = osa::normalized_similarity(left.bytes(), right.bytes());
     let street = similarity(&street_a, &street_b);
     let same_number = number_a == number_b && !number_a.is_empty();
-    let near_number = number_a.is_empty() || number_b.is_empty() || one_slip(&number_a, &number_b);
+    let long = number_a.len().min(number_b.len()) >= 2;
+    let near_number = number_a.is_empty() || number_b.is_empty() || (long && one_slip(&number_a, &number_b));
     if (same_number && street >= 0.88) || (near_number && whole >= 0.85 && street >= CLOSE) || (same_number && whole >= 0.75) {
         2
     } else if street >= CLOSE || (same_number && whole >= 0.6) || whole >= 0.7 {
@@ -390,7 +391,8 @@ mod tests {
             (day(1990, 4, 3), EXACT),
             (day(1990, 3, 4), birth_level::SWAPPED),
             (day(1990, 4, 8), birth_level::TYPO),
-            (day(1909, 4, 3), birth_level::TWO_PARTS),
+            (day(1909, 4, 3), birth_level::TYPO),
+            (day(1978, 4, 3), birth_level::TWO_PARTS),
             (day(1990, 4, 25), birth_level::TWO_PARTS),
             (day(1990, 3, 28), birth_level::NEAR),
             (day(1990, 11, 28), birth_level::YEAR),

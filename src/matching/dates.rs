@@ -150,7 +150,7 @@ fn cell(text: &str, today_year: u32) -> Cell {
                     Cell::Open(x, y, century(year, c.len(), today_year))
                 }
                 _ => match (letters(b), bare(a), number(c), letters(a), bare(b)) {
-                    (Some(month), Some(day), Some(year), ..) if a.len() < 4 => fixed(century(year, c.len(), today_year), month, day),
+                    (Some(month), Some(day), Some(year), ..) if day <= 31 => fixed(century(year, c.len(), today_year), month, day),
                     (Some(month), Some(year), Some(day), ..) => fixed(year, month, day),
                     (_, _, Some(year), Some(month), Some(day)) => fixed(century(year, c.len(), today_year), month, day),
                     _ => Cell::Unreadable,

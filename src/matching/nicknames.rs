@@ -13,12 +13,18 @@ impl Nicknames {
     /// Reads the table that is part of the program.
     pub fn load() -> Self {
         let mut formal: HashMap<&'static str, Vec<&'static str>> = HashMap::new();
+        let mut forms: HashMap<&'static str, usize> = HashMap::new();
         for line in TABLE.lines().filter(|line| !line.starts_with('#')) {
             if let Some((name, short_forms)) = line.split_once(": ") {
+                forms.insert(name, short_forms.split(' ').count());
                 for short in short_forms.split(' ') {
                     formal.entry(short).or_default().push(name);
                 }
             }
+        }
+        // The name with the most short forms goes first: it is the one that most of them are meant for.
+        for names in formal.values_mut() {
+            names.sort_by_key(|name| std::cmp::Reverse(forms.get(name).copied().unwrap_or(0)));
         }
         Nicknames { formal }
     }

@@ -97,7 +97,7 @@ mod tests {
     #[test]
     fn one_event_is_found_behind_many_changes() {
         assert_eq!(finding(|n| (format!("{n}"), format!("40718_{n}"))), Some(RekeyPattern::PrefixAdded("40718_".to_owned())));
-        assert_eq!(finding(|n| (format!("00{n}"), format!("{}", n + 100_000))), Some(RekeyPattern::Renumbered));
+        assert_eq!(finding(|n| (format!("{n}-old"), format!("{}", 1000 - n))), Some(RekeyPattern::Renumbered));
         assert_eq!(finding(|n| (format!("0{}", n + 1), format!("{}", n + 1))), Some(RekeyPattern::Spelling));
         let changed = RekeyPattern::PrefixChanged { from: "A".to_owned(), to: "B".to_owned() };
         assert_eq!(finding(|n| (format!("A{}", n + 10), format!("B{}", n + 10))), Some(changed));
