@@ -8,12 +8,32 @@ use onroll::matching::rekey::{self, RekeyPattern};
 use onroll::matching::{MatchPerson, MatchResult, Matcher, Verdict};
 
 const FIRST: [&str; 20] = [
-    "Harriet", "Simon", "Beatrix", "Owen", "Paula", "Gregor", "Ingrid", "Mateo", "Yusuf", "Clara", "Desmond", "Esther", "Felix", "Gwen",
-    "Hugo", "Iris", "Jonas", "Kira", "Leon", "Mabel",
+    "Harriet", "Simon", "Beatrix", "Owen", "Paula", "Gregor", "Ingrid", "Mateo", "Yusuf", "Clara", "Desmond", "Esther",
+    "Felix", "Gwen", "Hugo", "Iris", "Jonas", "Kira", "Leon", "Mabel",
 ];
 const LAST: [&str; 23] = [
-    "Abernathy", "Bramwell", "Castellan", "Dunmore", "Eastwick", "Farthing", "Gladwell", "Hollister", "Inglewood", "Jarrow", "Kestrel",
-    "Lockhart", "Merriman", "Norwood", "Oakhurst", "Penrose", "Quimby", "Rutherford", "Sedgwick", "Thornbury", "Underhill", "Vickers",
+    "Abernathy",
+    "Bramwell",
+    "Castellan",
+    "Dunmore",
+    "Eastwick",
+    "Farthing",
+    "Gladwell",
+    "Hollister",
+    "Inglewood",
+    "Jarrow",
+    "Kestrel",
+    "Lockhart",
+    "Merriman",
+    "Norwood",
+    "Oakhurst",
+    "Penrose",
+    "Quimby",
+    "Rutherford",
+    "Sedgwick",
+    "Thornbury",
+    "Underhill",
+    "Vickers",
     "Wetherby",
 ];
 
@@ -328,7 +348,11 @@ fn c_27_a_changed_email_does_not_hide_the_person() {
 #[test]
 fn c_28_placeholder_emails_are_missing() {
     for mail in ["none@", "x@x", "none@none.com", "noemail@acme.com", "n/a"] {
-        assert_ne!(std::mem::discriminant(&normalize::mailbox(mail)), std::mem::discriminant(&normalize::mailbox("a.b@acme.com")), "{mail}");
+        assert_ne!(
+            std::mem::discriminant(&normalize::mailbox(mail)),
+            std::mem::discriminant(&normalize::mailbox("a.b@acme.com")),
+            "{mail}"
+        );
     }
 }
 
@@ -365,7 +389,8 @@ fn a_second_account_is_a_duplicate_risk() {
 
 #[test]
 fn nobody_is_called_new_who_is_entered_twice() {
-    let employee = |id| who(id, "Ottilie", "Zwingli").born("1985-02-24").mail("ottilie.zwingli@acme.example.org").at("York");
+    let employee =
+        |id| who(id, "Ottilie", "Zwingli").born("1985-02-24").mail("ottilie.zwingli@acme.example.org").at("York");
     let results = compare(&[employee("e1"), employee("e2")], &[]);
     assert!(results.iter().all(|result| result.verdict == Verdict::DuplicateRisk));
 }

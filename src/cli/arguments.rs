@@ -102,6 +102,8 @@ pub enum Command {
     /// The review queue: list, decide
     #[command(subcommand)]
     Review(ReviewCommand),
+    /// Compare two exports, no account needed: links, review, new, and identifiers for the destination to load
+    Match(MatchArguments),
     /// Fetch, match and plan; sends only reads
     Plan(PlanArguments),
     /// Run: fetch, plan, and, where that is allowed, apply and read back
@@ -319,6 +321,26 @@ pub struct DecideArguments {
     /// Why
     #[arg(long, value_name = "TEXT")]
     pub reason: Option<String>,
+}
+
+/// Arguments of `match`.
+#[derive(Debug, Clone, Args)]
+pub struct MatchArguments {
+    /// People of the source, CSV or XLSX
+    #[arg(long, value_name = "FILE", requires = "destination", required_unless_present = "within")]
+    pub source: Option<PathBuf>,
+    /// People of the destination, CSV or XLSX
+    #[arg(long, value_name = "FILE", requires = "source")]
+    pub destination: Option<PathBuf>,
+    /// Look for duplicates inside one file instead
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["source", "destination", "threshold"])]
+    pub within: Option<PathBuf>,
+    /// Folder for the result files
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
+    /// Probability from which a link needs no question
+    #[arg(long, default_value_t = 0.99, value_name = "0.5-1")]
+    pub threshold: f64,
 }
 
 /// Arguments of `plan`.

@@ -14,15 +14,36 @@ const LAST_NAMES: &str = include_str!("../../assets/names/last_names.txt");
 const NICKNAMES: &str = include_str!("../../assets/names/nicknames.txt");
 
 const JOBS: [&str; 24] = [
-    "Team Leader", "Customer Service Advisor", "Cleaner", "Quality Inspector", "Sales Assistant", "Store Manager", "Security Officer",
-    "Chef de Partie", "Sous Chef", "Bartender", "Receptionist", "Accountant", "Buyer", "Driver", "Warehouse Operative", "Nurse",
-    "Care Assistant", "Electrician", "Trainer", "Data Analyst", "Software Engineer", "Legal Counsel", "Project Manager", "Housekeeper",
+    "Team Leader",
+    "Customer Service Advisor",
+    "Cleaner",
+    "Quality Inspector",
+    "Sales Assistant",
+    "Store Manager",
+    "Security Officer",
+    "Chef de Partie",
+    "Sous Chef",
+    "Bartender",
+    "Receptionist",
+    "Accountant",
+    "Buyer",
+    "Driver",
+    "Warehouse Operative",
+    "Nurse",
+    "Care Assistant",
+    "Electrician",
+    "Trainer",
+    "Data Analyst",
+    "Software Engineer",
+    "Legal Counsel",
+    "Project Manager",
+    "Housekeeper",
 ];
 const GRADES: [&str; 8] = ["", "", "", "Senior ", "Junior ", "Deputy ", "Assistant ", "Lead "];
 const TOWNS: [&str; 36] = [
-    "York", "Hull", "Leeds", "Derby", "Bath", "Exeter", "Truro", "Wells", "Ripon", "Dover", "Oxford", "Lincoln", "Durham", "Perth",
-    "Dundee", "Stirling", "Cork", "Galway", "Sligo", "Athlone", "Lille", "Reims", "Nantes", "Ghent", "Bruges", "Leiden", "Delft",
-    "Bergen", "Turku", "Malmo", "Aarhus", "Porto", "Braga", "Split", "Brno", "Graz",
+    "York", "Hull", "Leeds", "Derby", "Bath", "Exeter", "Truro", "Wells", "Ripon", "Dover", "Oxford", "Lincoln",
+    "Durham", "Perth", "Dundee", "Stirling", "Cork", "Galway", "Sligo", "Athlone", "Lille", "Reims", "Nantes", "Ghent",
+    "Bruges", "Leiden", "Delft", "Bergen", "Turku", "Malmo", "Aarhus", "Porto", "Braga", "Split", "Brno", "Graz",
 ];
 const PRIVATE: [&str; 6] = ["gmail.com", "outlook.com", "yahoo.com", "icloud.com", "hotmail.co.uk", "gmx.de"];
 
@@ -123,9 +144,18 @@ impl Maker {
     fn surname(&mut self) -> String {
         // One in four has a name from the long tail that no table lists.
         if self.chance(25.0) {
-            const HEADS: [&str; 24] = ["Ber", "Kal", "Mon", "Tra", "Sil", "Vor", "Hag", "Lin", "Dre", "Fal", "Gor", "Nes", "Pol", "Ras", "Sto", "Tur", "Wil", "Zan", "Bra", "Cor", "Del", "Eng", "Har", "Jan"];
-            const MIDDLES: [&str; 24] = ["ba", "de", "ga", "li", "ma", "ne", "ro", "sa", "ti", "vi", "den", "gar", "lan", "man", "ner", "ron", "sen", "ter", "val", "wen", "ko", "mi", "pe", "zo"];
-            const TAILS: [&str; 24] = ["berg", "dini", "es", "feld", "go", "holm", "ic", "ka", "ler", "mann", "nov", "owski", "quist", "ridge", "son", "ton", "ucci", "vers", "worth", "yan", "zek", "lund", "stad", "wick"];
+            const HEADS: [&str; 24] = [
+                "Ber", "Kal", "Mon", "Tra", "Sil", "Vor", "Hag", "Lin", "Dre", "Fal", "Gor", "Nes", "Pol", "Ras",
+                "Sto", "Tur", "Wil", "Zan", "Bra", "Cor", "Del", "Eng", "Har", "Jan",
+            ];
+            const MIDDLES: [&str; 24] = [
+                "ba", "de", "ga", "li", "ma", "ne", "ro", "sa", "ti", "vi", "den", "gar", "lan", "man", "ner", "ron",
+                "sen", "ter", "val", "wen", "ko", "mi", "pe", "zo",
+            ];
+            const TAILS: [&str; 24] = [
+                "berg", "dini", "es", "feld", "go", "holm", "ic", "ka", "ler", "mann", "nov", "owski", "quist",
+                "ridge", "son", "ton", "ucci", "vers", "worth", "yan", "zek", "lund", "stad", "wick",
+            ];
             let mut pick = |list: &[&'static str; 24]| list[self.rng.usize(0..24)];
             return [pick(&HEADS), pick(&MIDDLES), pick(&TAILS)].concat();
         }
@@ -142,7 +172,8 @@ impl Maker {
             person.start.2 = 1;
         }
         person.branch = self.rng.usize(0..self.branches).min(self.rng.usize(0..self.branches));
-        person.job = format!("{}{}", GRADES[self.rng.usize(0..8)], JOBS[self.rng.usize(0..24).min(self.rng.usize(0..24))]);
+        person.job =
+            format!("{}{}", GRADES[self.rng.usize(0..8)], JOBS[self.rng.usize(0..24).min(self.rng.usize(0..24))]);
         person.email = if self.chance(90.0) { self.work_mail(&person) } else { self.private_mail(&person) };
         person
     }
@@ -168,8 +199,11 @@ impl Maker {
     }
 
     fn branch_name(&self, branch: usize) -> String {
-        format!("{} {}", TOWNS[branch % TOWNS.len()], ["Centre", "North", "Quay", "Park", "Station"][branch / TOWNS.len() % 5])
-            + &(if branch >= 180 { format!(" {}", branch / 180) } else { String::new() })
+        format!(
+            "{} {}",
+            TOWNS[branch % TOWNS.len()],
+            ["Centre", "North", "Quay", "Park", "Station"][branch / TOWNS.len() % 5]
+        ) + &(if branch >= 180 { format!(" {}", branch / 180) } else { String::new() })
     }
 
     fn slip(&mut self, word: &str) -> String {
@@ -272,7 +306,10 @@ impl Maker {
         if self.chance(10.0) {
             String::new()
         } else if self.chance(15.0) {
-            job.replace("Senior", "Sr.").replace("Junior", "Jr.").replace("Manager", "Mgr").replace("Assistant", "Asst.")
+            job.replace("Senior", "Sr.")
+                .replace("Junior", "Jr.")
+                .replace("Manager", "Mgr")
+                .replace("Assistant", "Asst.")
         } else if self.chance(15.0) {
             JOBS[self.rng.usize(0..24)].to_owned()
         } else {
@@ -323,7 +360,15 @@ pub fn write_people(folder: &Path, spec: PeopleSpec) -> io::Result<()> {
     let mut last: Option<Person> = None;
     for at in 0..spec.people {
         let person = maker.relative_or_new(last.take());
-        let fields = [person.first.clone(), person.last.clone(), iso(person.birth), person.email.clone(), person.job.clone(), maker.branch_name(person.branch), iso(person.start)];
+        let fields = [
+            person.first.clone(),
+            person.last.clone(),
+            iso(person.birth),
+            person.email.clone(),
+            person.job.clone(),
+            maker.branch_name(person.branch),
+            iso(person.start),
+        ];
         writeln!(source, "E{at:07},{}", fields.join(","))?;
         if maker.chance(80.0) {
             let accounts = if maker.chance(1.2) { 2 } else { 1 };
@@ -386,7 +431,8 @@ mod tests {
         let make = |seed| {
             let folder = tempfile::tempdir().unwrap();
             write_people(folder.path(), PeopleSpec { people: 300, seed, sparse: false }).unwrap();
-            ["source.csv", "destination.csv", "truth.csv"].map(|name| std::fs::read_to_string(folder.path().join(name)).unwrap())
+            ["source.csv", "destination.csv", "truth.csv"]
+                .map(|name| std::fs::read_to_string(folder.path().join(name)).unwrap())
         };
         let (one, two, other) = (make(1), make(1), make(2));
         assert_eq!(one, two);

@@ -232,7 +232,12 @@ fn lines() -> csv::Writer<Vec<u8>> {
     csv::Writer::from_writer(Vec::new())
 }
 
-fn write_files(folder: &Path, source: &PeopleTable, destination: &PeopleTable, comparison: &Comparison<'_>) -> Result<Written, MatchError> {
+fn write_files(
+    folder: &Path,
+    source: &PeopleTable,
+    destination: &PeopleTable,
+    comparison: &Comparison<'_>,
+) -> Result<Written, MatchError> {
     let columns = ["source_id", "destination_id", "weight", "probability", "outcome"];
     let mut links = Output::create(folder, "links.csv", &columns)?;
     let mut review = Output::create(folder, "review.csv", &[&columns[..], &["rank", "reason"]].concat())?;
@@ -268,8 +273,14 @@ impl Part {
         destination: &PeopleTable,
         comparison: &Comparison<'_>,
     ) -> Result<Self, csv::Error> {
-        let mut part =
-            Part { links: lines(), review: lines(), new: lines(), identifiers: lines(), claimed: Vec::new(), ignored_leavers: 0 };
+        let mut part = Part {
+            links: lines(),
+            review: lines(),
+            new: lines(),
+            identifiers: lines(),
+            claimed: Vec::new(),
+            ignored_leavers: 0,
+        };
         for row in rows {
             let outcome = comparison.outcome(row);
             match outcome.verdict {
@@ -364,7 +375,8 @@ fn report(
     let mut reasons: Vec<(Reason, usize)> = counts.into_iter().collect();
     reasons.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(&b.0)));
     let preview = |auto: f64| (auto, comparison.preview(Policy { auto, ..Policy::default() }));
-    let previews = [0.95, 0.99, 0.999].into_iter().filter(|auto| (auto - arguments.threshold).abs() > 1e-9).map(preview).collect();
+    let previews =
+        [0.95, 0.99, 0.999].into_iter().filter(|auto| (auto - arguments.threshold).abs() > 1e-9).map(preview).collect();
     let (left, right) = (source.date_notes(), destination.date_notes());
     let mut effect = comparison.effect();
     effect.new -= written.ignored_leavers.min(effect.new);
@@ -430,16 +442,28 @@ impl MatchReport {
             writeln!(out, "  {name:<16}{count:>9}  {:>7}  {note}", share(count, people))?;
         }
         if self.ignored_leavers > 0 {
-            writeln!(out, "  {:<16}{:>9}           leavers without a user: nothing to do", "left out", self.ignored_leavers)?;
+            writeln!(
+                out,
+                "  {:<16}{:>9}           leavers without a user: nothing to do",
+                "left out", self.ignored_leavers
+            )?;
         }
-        writeln!(out, "  {:<16}{:>9}           users that nobody of the source claims", "unclaimed", self.unclaimed_users)?;
+        writeln!(
+            out,
+            "  {:<16}{:>9}           users that nobody of the source claims",
+            "unclaimed", self.unclaimed_users
+        )?;
         self.write_reasons(out)?;
         self.write_notes(out)?;
         writeln!(out)?;
         for (threshold, effect) in &self.previews {
             let wrong = effect.expected_wrong;
             let judged = effect.review + effect.duplicate_risk;
-            writeln!(out, "With --threshold {threshold}: {} linked (about {wrong:.1} wrong), {judged} to judge.", effect.links)?;
+            writeln!(
+                out,
+                "With --threshold {threshold}: {} linked (about {wrong:.1} wrong), {judged} to judge.",
+                effect.links
+            )?;
         }
         writeln!(out)?;
         self.files.iter().try_for_each(|file| writeln!(out, "Wrote {}", file.display()))
@@ -462,7 +486,11 @@ impl MatchReport {
             writeln!(out, "\n{finding}")?;
         }
         if self.strange_dates > 0 {
-            writeln!(out, "\n{} different dates are fillers or no days at all and count as missing.", self.strange_dates)?;
+            writeln!(
+                out,
+                "\n{} different dates are fillers or no days at all and count as missing.",
+                self.strange_dates
+            )?;
         }
         if self.dropped_blocks > 0 {
             writeln!(out, "\n{} very common values were not used to find candidates.", self.dropped_blocks)?;
@@ -477,7 +505,13 @@ impl WithinReport {
     /// # Errors
     /// When the writer fails.
     pub fn write_summary(&self, out: &mut dyn Write) -> io::Result<()> {
-        writeln!(out, "Looked at {} people: {} pairs are likely one person, {} more are worth a look.", self.people, self.likely, self.listed - self.likely)?;
+        writeln!(
+            out,
+            "Looked at {} people: {} pairs are likely one person, {} more are worth a look.",
+            self.people,
+            self.likely,
+            self.listed - self.likely
+        )?;
         writeln!(out, "Wrote {}", self.file.display())
     }
 }

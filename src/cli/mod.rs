@@ -13,6 +13,7 @@ pub mod log;
 pub mod logs;
 pub mod mapping;
 pub mod match_command;
+pub mod match_output;
 pub mod output;
 pub mod plan;
 pub mod review;
@@ -39,6 +40,7 @@ pub async fn run(arguments: &Arguments, command: &Command, output: &mut Output) 
         Command::Sandbox(sandbox) => sandbox_command::run(sandbox, output).await,
         Command::Completions { shell } => text::completions(*shell, output),
         Command::Man => text::man(output),
+        Command::Match(people) => match_output::run(people, output),
         Command::Doctor => doctor::run(arguments, output).await,
         Command::Demo(_) | Command::Bench(_) => Err(Problem::new(
             crate::domain::problem::ProblemKind::Input,

@@ -53,8 +53,3 @@ pub fn start_of_process(pid: u32) -> Option<String> {
     let fields = stat.rsplit_once(')')?.1;
     fields.split_whitespace().nth(19).map(str::to_owned)
 }
-
-/// The matching engine that planning uses.
-pub fn matcher() -> &'static dyn crate::matching::Matcher {
-    &crate::matching::simple::SimpleMatcher
-}

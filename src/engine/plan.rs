@@ -13,6 +13,7 @@ use crate::domain::plan::{OperationKind, Plan};
 use crate::domain::settings::Settings;
 use crate::domain::snapshot::SourceFacts;
 use crate::mapping::{Impact, ImpactPerson, impact};
+use crate::matching;
 use crate::planning::{self, PlanInput};
 use crate::ports::clock::day_in;
 use jiff::civil::Date;
@@ -67,7 +68,7 @@ impl Held {
             destination: self.abilities.destination,
             can_create_options: self.can_create_options,
             today: self.today,
-            matcher: super::matcher(),
+            matcher: &matching::engine::Engine { today: Some(self.today), ..Default::default() },
         })
     }
 

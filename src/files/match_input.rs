@@ -29,15 +29,28 @@ pub enum MatchInputError {
     NoHeader { path: PathBuf, found: String },
     #[error("{path}: no column holds the ids of the people; name one `id`")]
     NoId { path: PathBuf },
-    #[error("{path}: columns {first} ({first_name}) and {second} ({second_name}) both read as {column}; remove or rename one")]
-    TwoColumns { path: PathBuf, column: &'static str, first: usize, first_name: String, second: usize, second_name: String },
-    #[error("{path}: row {row} has {found} cells, the header {expected}; look for a stray quote or delimiter in or before it")]
+    #[error(
+        "{path}: columns {first} ({first_name}) and {second} ({second_name}) both read as {column}; remove or rename one"
+    )]
+    TwoColumns {
+        path: PathBuf,
+        column: &'static str,
+        first: usize,
+        first_name: String,
+        second: usize,
+        second_name: String,
+    },
+    #[error(
+        "{path}: row {row} has {found} cells, the header {expected}; look for a stray quote or delimiter in or before it"
+    )]
     Ragged { path: PathBuf, row: u64, found: u64, expected: u64 },
     #[error("{path}: row {row}: {message}")]
     Broken { path: PathBuf, row: u64, message: String },
     #[error("{path}: row {row}: the id is blank; every person needs one")]
     BlankId { path: PathBuf, row: u64 },
-    #[error("{path}: row {row}: column {column} has {length} bytes, at most {LONGEST_CELL} are a value; look for a quote that is never closed")]
+    #[error(
+        "{path}: row {row}: column {column} has {length} bytes, at most {LONGEST_CELL} are a value; look for a quote that is never closed"
+    )]
     LongCell { path: PathBuf, row: u64, column: String, length: usize },
     #[error("{path}: row {row}, column {column}: {message}")]
     Date { path: PathBuf, row: u64, column: &'static str, message: String },
@@ -55,21 +68,104 @@ enum Use {
 
 /// Header names by use, letters and digits only. The first is the name of DESIGN 6.
 const HEADERS: [(Use, &[&str]); 15] = [
-    (Use::Id, &["id", "employeeid", "userid", "personid", "employeenumber", "employeeno", "staffid", "staffnumber", "staffno",
-        "payrollnumber", "payrollid", "workerid", "uid", "recordid", "recid", "uniqueid", "learnerid"]),
-    (Use::Person(Column::FirstName), &["firstname", "forename", "givenname", "first", "christianname", "legalfirstname", "vorname", "prenom"]),
+    (
+        Use::Id,
+        &[
+            "id",
+            "employeeid",
+            "userid",
+            "personid",
+            "employeenumber",
+            "employeeno",
+            "staffid",
+            "staffnumber",
+            "staffno",
+            "payrollnumber",
+            "payrollid",
+            "workerid",
+            "uid",
+            "recordid",
+            "recid",
+            "uniqueid",
+            "learnerid",
+        ],
+    ),
+    (
+        Use::Person(Column::FirstName),
+        &["firstname", "forename", "givenname", "first", "christianname", "legalfirstname", "vorname", "prenom"],
+    ),
     (Use::Person(Column::LastName), &["lastname", "surname", "familyname", "last", "legallastname", "nachname", "nom"]),
-    (Use::Person(Column::KnownAs), &["knownas", "preferredname", "preferredfirstname", "nickname", "alias", "displayfirstname"]),
-    (Use::Person(Column::Email), &["email", "emailaddress", "mail", "workemail", "workemailaddress", "primaryemail", "username", "login"]),
-    (Use::Person(Column::BirthDate), &["dateofbirth", "dob", "birthdate", "birthday", "birthdatum", "geburtsdatum", "borndate"]),
-    (Use::Person(Column::JobTitle), &["jobtitle", "job", "position", "role", "title", "occupation", "jobrole", "jobname"]),
-    (Use::Person(Column::Branch), &["branch", "site", "location", "branchname", "sitename", "workplace", "businessunit", "city", "suburb", "store", "office"]),
+    (
+        Use::Person(Column::KnownAs),
+        &["knownas", "preferredname", "preferredfirstname", "nickname", "alias", "displayfirstname"],
+    ),
+    (
+        Use::Person(Column::Email),
+        &["email", "emailaddress", "mail", "workemail", "workemailaddress", "primaryemail", "username", "login"],
+    ),
+    (
+        Use::Person(Column::BirthDate),
+        &["dateofbirth", "dob", "birthdate", "birthday", "birthdatum", "geburtsdatum", "borndate"],
+    ),
+    (
+        Use::Person(Column::JobTitle),
+        &["jobtitle", "job", "position", "role", "title", "occupation", "jobrole", "jobname"],
+    ),
+    (
+        Use::Person(Column::Branch),
+        &[
+            "branch",
+            "site",
+            "location",
+            "branchname",
+            "sitename",
+            "workplace",
+            "businessunit",
+            "city",
+            "suburb",
+            "store",
+            "office",
+        ],
+    ),
     (Use::Person(Column::Department), &["department", "dept", "departmentname", "team", "division", "state", "region"]),
-    (Use::Person(Column::StartDate), &["startdate", "hiredate", "joindate", "datejoined", "joiningdate", "employmentstart", "startedon", "dateofhire", "continuousservicedate"]),
-    (Use::Person(Column::Phone), &["phone", "phonenumber", "mobile", "mobilephone", "mobilenumber", "telephone", "tel", "cell", "cellphone", "contactnumber"]),
-    (Use::Person(Column::Address), &["address", "addressline1", "address1", "street", "streetaddress", "homeaddress", "postaladdress"]),
+    (
+        Use::Person(Column::StartDate),
+        &[
+            "startdate",
+            "hiredate",
+            "joindate",
+            "datejoined",
+            "joiningdate",
+            "employmentstart",
+            "startedon",
+            "dateofhire",
+            "continuousservicedate",
+        ],
+    ),
+    (
+        Use::Person(Column::Phone),
+        &[
+            "phone",
+            "phonenumber",
+            "mobile",
+            "mobilephone",
+            "mobilenumber",
+            "telephone",
+            "tel",
+            "cell",
+            "cellphone",
+            "contactnumber",
+        ],
+    ),
+    (
+        Use::Person(Column::Address),
+        &["address", "addressline1", "address1", "street", "streetaddress", "homeaddress", "postaladdress"],
+    ),
     (Use::Person(Column::Postcode), &["postcode", "postalcode", "zip", "zipcode", "plz"]),
-    (Use::Person(Column::Identifier), &["identifier", "externalid", "hrid", "hridentifier", "uniqueidentifier", "externalidentifier", "sourceid"]),
+    (
+        Use::Person(Column::Identifier),
+        &["identifier", "externalid", "hrid", "hridentifier", "uniqueidentifier", "externalidentifier", "sourceid"],
+    ),
     (Use::Status, &["status", "employmentstatus", "accountstatus", "active", "state_"]),
 ];
 
@@ -200,7 +296,9 @@ fn delimiter(head: &[u8]) -> u8 {
                     break;
                 }
             }
-            other if !quoted => counts.iter_mut().filter(|(delimiter, _)| delimiter == other).for_each(|(_, count)| *count += 1),
+            other if !quoted => {
+                counts.iter_mut().filter(|(delimiter, _)| delimiter == other).for_each(|(_, count)| *count += 1)
+            }
             _ => {}
         }
     }
@@ -225,7 +323,12 @@ fn text(bytes: &[u8]) -> Cow<'_, str> {
     }
 }
 
-fn read_csv(path: &Path, input: impl Read, delimiter: u8, today: Option<Packed>) -> Result<PeopleTable, MatchInputError> {
+fn read_csv(
+    path: &Path,
+    input: impl Read,
+    delimiter: u8,
+    today: Option<Packed>,
+) -> Result<PeopleTable, MatchInputError> {
     let mut reader = csv::ReaderBuilder::new()
         .delimiter(delimiter)
         .has_headers(false)
@@ -241,7 +344,8 @@ fn read_csv(path: &Path, input: impl Read, delimiter: u8, today: Option<Packed>)
     if !reader.read_byte_record(&mut record).map_err(|error| broken(row, error))? {
         return Err(MatchInputError::Empty { path: path.to_owned() });
     }
-    let headers = record.iter().map(|cell| text(cell).trim().trim_start_matches('\u{feff}').chars().take(80).collect()).collect();
+    let headers =
+        record.iter().map(|cell| text(cell).trim().trim_start_matches('\u{feff}').chars().take(80).collect()).collect();
     let layout = layout(path, headers)?;
     let mut people = Builder { path, layout, table: PeopleTable::default(), rows: Vec::new(), dense: true };
     while reader.read_byte_record(&mut record).map_err(|error| broken(row + 1, error))? {
@@ -285,9 +389,10 @@ impl Builder<'_> {
             owned[column as usize] = value;
         }
         let status = self.layout.status.map(&cell).unwrap_or_default();
-        let active = !["inactive", "no", "false", "0", "deactivated", "terminated", "leaver", "left", "disabled", "archived"]
-            .iter()
-            .any(|word| status.trim().eq_ignore_ascii_case(word));
+        let active =
+            !["inactive", "no", "false", "0", "deactivated", "terminated", "leaver", "left", "disabled", "archived"]
+                .iter()
+                .any(|word| status.trim().eq_ignore_ascii_case(word));
         let cells: [&str; COLUMNS] = std::array::from_fn(|at| owned[at].as_ref());
         if !self.dense && self.rows.len() < self.table.len() {
             self.rows.extend((self.rows.len()..self.table.len()).map(|at| at as u64 + 2));
@@ -311,12 +416,16 @@ impl Builder<'_> {
         let date_error = |TableError { column, row, error }| {
             let row = self.rows.get(row).copied().unwrap_or(row as u64 + 2);
             let message = match error {
-                DateError::Unreadable { .. } => "this is no date that can be read; write dates as YYYY-MM-DD".to_owned(),
+                DateError::Unreadable { .. } => {
+                    "this is no date that can be read; write dates as YYYY-MM-DD".to_owned()
+                }
                 DateError::Mixed { .. } => {
-                    "this date puts day and month in another order than an earlier one; write dates as YYYY-MM-DD".to_owned()
+                    "this date puts day and month in another order than an earlier one; write dates as YYYY-MM-DD"
+                        .to_owned()
                 }
                 DateError::Ambiguous { .. } => {
-                    "day and month cannot be told apart here nor anywhere in the column; write dates as YYYY-MM-DD".to_owned()
+                    "day and month cannot be told apart here nor anywhere in the column; write dates as YYYY-MM-DD"
+                        .to_owned()
                 }
             };
             MatchInputError::Date { path: self.path.to_owned(), row, column: column.key(), message }

@@ -207,10 +207,20 @@ pub struct Index<'a> {
 impl<'a> Index<'a> {
     /// Indexes the source rows named by `left` for every pass; `right` names the destination rows that will ask.
     /// A block of more than `cap` pairs is dropped, and larger ones first where a pass makes too many for each row.
-    pub fn build(keys: Keys<'a>, passes: &[Pass], left: (&[Row], &[u32]), right: (&[Row], &[u32]), cap: u64, pairs_per_row: u64) -> Self {
+    pub fn build(
+        keys: Keys<'a>,
+        passes: &[Pass],
+        left: (&[Row], &[u32]),
+        right: (&[Row], &[u32]),
+        cap: u64,
+        pairs_per_row: u64,
+    ) -> Self {
         let built: Vec<(Pass, Table, usize)> = passes
             .par_iter()
-            .filter_map(|pass| Table::build(keys, pass, left, right, cap, pairs_per_row).map(|(table, dropped)| (*pass, table, dropped)))
+            .filter_map(|pass| {
+                Table::build(keys, pass, left, right, cap, pairs_per_row)
+                    .map(|(table, dropped)| (*pass, table, dropped))
+            })
             .collect();
         let dropped = built.iter().map(|(_, _, dropped)| dropped).sum();
         Index { keys, passes: built.into_iter().map(|(pass, table, _)| (pass, table)).collect(), dropped }

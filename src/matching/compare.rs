@@ -3,7 +3,9 @@
 use super::dates;
 use super::field::{EXACT, Levels, MISSING, MatchField, birth_level, email_level, name_level};
 use super::normalize;
-use super::rows::{KNOWN, LOCAL, MAILBOX_NOT_PERSONAL, MAILBOX_OF_NAME, OTHER_LAST, Row, Vocabulary, days_between, may_be_slip};
+use super::rows::{
+    KNOWN, LOCAL, MAILBOX_NOT_PERSONAL, MAILBOX_OF_NAME, OTHER_LAST, Row, Vocabulary, days_between, may_be_slip,
+};
 use rapidfuzz::distance::{jaro_winkler, osa};
 
 /// Jaro-Winkler above which two words are taken for one word with a slip, and for a likeness (Winkler's own scale;
@@ -290,9 +292,8 @@ fn birth(a: u32, b: u32) -> u8 {
     if y1 == y2 && m1 == d2 && d1 == m2 {
         return birth_level::SWAPPED;
     }
-    let digits = |(y, m, d): (u32, u32, u32)| {
-        [y / 1000, y / 100 % 10, y / 10 % 10, y % 10, m / 10, m % 10, d / 10, d % 10]
-    };
+    let digits =
+        |(y, m, d): (u32, u32, u32)| [y / 1000, y / 100 % 10, y / 10 % 10, y % 10, m / 10, m % 10, d / 10, d % 10];
     let (left, right) = (digits((y1, m1, d1)), digits((y2, m2, d2)));
     let differ: Vec<usize> = (0..8).filter(|&at| left[at] != right[at]).collect();
     let turned = |i: usize, j: usize| j == i + 1 && left[i] == right[j] && left[j] == right[i];
@@ -369,7 +370,10 @@ fn address(left: &str, right: &str) -> u8 {
     let same_number = number_a == number_b && !number_a.is_empty();
     let long = number_a.len().min(number_b.len()) >= 2;
     let near_number = number_a.is_empty() || number_b.is_empty() || (long && one_slip(&number_a, &number_b));
-    if (same_number && street >= 0.88) || (near_number && whole >= 0.85 && street >= CLOSE) || (same_number && whole >= 0.75) {
+    if (same_number && street >= 0.88)
+        || (near_number && whole >= 0.85 && street >= CLOSE)
+        || (same_number && whole >= 0.75)
+    {
         2
     } else if street >= CLOSE || (same_number && whole >= 0.6) || whole >= 0.7 {
         3
@@ -406,7 +410,10 @@ mod tests {
     #[test]
     fn texts_agree_by_degrees() {
         assert_eq!((words("bar staff", "bar staf"), words("chef", "sous chef"), words("chef", "cook")), (2, 2, 4));
-        assert_eq!((postcode("sw1a1aa", "sw1a1ab"), postcode("sw1a1aa", "sw1a9zz"), postcode("3212", "9999")), (2, 3, 4));
+        assert_eq!(
+            (postcode("sw1a1aa", "sw1a1ab"), postcode("sw1a1aa", "sw1a9zz"), postcode("3212", "9999")),
+            (2, 3, 4)
+        );
         assert_eq!((identifier("007", "7"), identifier("a7", "A7"), identifier("7", "8")), (2, 2, 3));
         assert_eq!(address("3 light setreet", "3 light street"), 2);
         assert_eq!(address("3 light street", "9 light street"), 3);

@@ -74,7 +74,9 @@ pub enum DateError {
     Unreadable { index: usize },
     #[error("value {index} reads as day/month, value {other} only as month/day; write dates as YYYY-MM-DD")]
     Mixed { index: usize, other: usize },
-    #[error("value {index} could be day/month or month/day and no value of the column decides; write dates as YYYY-MM-DD")]
+    #[error(
+        "value {index} could be day/month or month/day and no value of the column decides; write dates as YYYY-MM-DD"
+    )]
     Ambiguous { index: usize },
 }
 
@@ -119,11 +121,8 @@ fn cell(text: &str, today_year: u32) -> Cell {
         return Cell::Blank;
     }
     let text = text.split_once(['T']).filter(|(day, _)| day.len() >= 8).map_or(text, |(day, _)| day);
-    let parts: Vec<&str> = text
-        .split(|c: char| !c.is_ascii_alphanumeric())
-        .filter(|part| !part.is_empty())
-        .take(3)
-        .collect();
+    let parts: Vec<&str> =
+        text.split(|c: char| !c.is_ascii_alphanumeric()).filter(|part| !part.is_empty()).take(3).collect();
     let number = |part: &str| (part.len() <= 4).then(|| part.parse::<u32>().ok()).flatten();
     let fixed = |year, month, day| pack(year, month, day).map_or(Cell::Impossible, Cell::Fixed);
     match parts[..] {
@@ -150,7 +149,9 @@ fn cell(text: &str, today_year: u32) -> Cell {
                     Cell::Open(x, y, century(year, c.len(), today_year))
                 }
                 _ => match (letters(b), bare(a), number(c), letters(a), bare(b)) {
-                    (Some(month), Some(day), Some(year), ..) if day <= 31 => fixed(century(year, c.len(), today_year), month, day),
+                    (Some(month), Some(day), Some(year), ..) if day <= 31 => {
+                        fixed(century(year, c.len(), today_year), month, day)
+                    }
                     (Some(month), Some(year), Some(day), ..) => fixed(year, month, day),
                     (_, _, Some(year), Some(month), Some(day)) => fixed(century(year, c.len(), today_year), month, day),
                     _ => Cell::Unreadable,
@@ -252,7 +253,15 @@ mod tests {
     #[test]
     fn other_spellings_are_read() {
         let day = pack(1994, 3, 12).unwrap();
-        for text in ["12 Mar 1994", "March 12, 1994", "19940312", "1994/03/12", "1994-03-12T00:00:00Z", "12-mar-94", "12th March 1994"] {
+        for text in [
+            "12 Mar 1994",
+            "March 12, 1994",
+            "19940312",
+            "1994/03/12",
+            "1994-03-12T00:00:00Z",
+            "12-mar-94",
+            "12th March 1994",
+        ] {
             assert_eq!(read(&[text]).unwrap().dates, [day], "{text}");
         }
     }

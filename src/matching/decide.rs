@@ -128,7 +128,8 @@ impl UniqueValues {
         let count = |field: MatchField| {
             let size = rows.iter().map(|row| row.get(field)).max().unwrap_or(0) as usize + 1;
             let mut counts = vec![0u8; size];
-            rows.iter().for_each(|row| counts[row.get(field) as usize] = counts[row.get(field) as usize].saturating_add(1));
+            rows.iter()
+                .for_each(|row| counts[row.get(field) as usize] = counts[row.get(field) as usize].saturating_add(1));
             counts
         };
         UniqueValues { identifiers: count(MatchField::Identifier), emails: count(MatchField::Email) }
@@ -156,15 +157,26 @@ struct Judgement {
     user: u32,
 }
 
-const NOBODY: Judgement =
-    Judgement { likely: 0.0, claims: false, near: false, tied: false, objection: None, ground: Reason::Nobody, user: u32::MAX };
+const NOBODY: Judgement = Judgement {
+    likely: 0.0,
+    claims: false,
+    near: false,
+    tied: false,
+    objection: None,
+    ground: Reason::Nobody,
+    user: u32::MAX,
+};
 
 impl Judgement {
     fn outcome(&self, policy: Policy) -> Outcome {
         let (verdict, reason) = match self {
             Judgement { claims: true, .. } => (Verdict::DuplicateRisk, Reason::SecondUser),
             Judgement { likely, near, .. } if *likely < policy.new_below => {
-                if *near { (Verdict::Review, Reason::ClaimedByOther) } else { (Verdict::New, Reason::Nobody) }
+                if *near {
+                    (Verdict::Review, Reason::ClaimedByOther)
+                } else {
+                    (Verdict::New, Reason::Nobody)
+                }
             }
             Judgement { tied: true, .. } => (Verdict::DuplicateRisk, Reason::TiedEmployees),
             Judgement { objection: Some(reason), .. } => (Verdict::Review, *reason),
@@ -191,15 +203,21 @@ pub struct Judgements {
 impl Judgements {
     /// Judges all source rows.
     pub fn of(linkage: &Linkage) -> Self {
-        let decider = Decider { linkage, left: UniqueValues::of(&linkage.left.rows), right: UniqueValues::of(&linkage.right.rows) };
+        let decider = Decider {
+            linkage,
+            left: UniqueValues::of(&linkage.left.rows),
+            right: UniqueValues::of(&linkage.right.rows),
+        };
         let scorer = linkage.scorer();
         let judge = |rows: std::ops::Range<usize>| {
             let mut cache = Cache::default();
             rows.map(|row| decider.judge(&scorer, row, &mut cache)).collect::<Vec<_>>()
         };
         let count = linkage.left.rows.len();
-        let chunks: Vec<Vec<Judgement>> =
-            (0..count.div_ceil(CHUNK)).into_par_iter().map(|at| judge(at * CHUNK..((at + 1) * CHUNK).min(count))).collect();
+        let chunks: Vec<Vec<Judgement>> = (0..count.div_ceil(CHUNK))
+            .into_par_iter()
+            .map(|at| judge(at * CHUNK..((at + 1) * CHUNK).min(count)))
+            .collect();
         Judgements { rows: chunks.concat(), users: linkage.right.rows.len() }
     }
 
@@ -286,7 +304,9 @@ impl Decider<'_> {
     /// The deterministic key that both share, if it is nobody else's.
     fn key(&self, left: &Row, right: &Row, levels: &Levels) -> Option<Reason> {
         let unique = |field: MatchField, a: &[u8], b: &[u8]| {
-            levels[field.at()] == EXACT && UniqueValues::has(a, left.get(field)) && UniqueValues::has(b, right.get(field))
+            levels[field.at()] == EXACT
+                && UniqueValues::has(a, left.get(field))
+                && UniqueValues::has(b, right.get(field))
         };
         if unique(MatchField::Identifier, &self.left.identifiers, &self.right.identifiers) {
             Some(Reason::SameIdentifier)
@@ -341,7 +361,8 @@ fn groups(levels: &Levels, bits: &[f64]) -> usize {
     let at = |field: MatchField| bits[field.at()];
     let is = |field: MatchField, worst: u8| (EXACT..=worst).contains(&levels[field.at()]);
     let named = levels[0] != MISSING && levels[1] != MISSING && bits[0] + bits[1] >= GROUP_BITS;
-    let work: f64 = [MatchField::Job, MatchField::Branch, MatchField::Department, MatchField::Start].map(at).iter().sum();
+    let work: f64 =
+        [MatchField::Job, MatchField::Branch, MatchField::Department, MatchField::Start].map(at).iter().sum();
     let home: f64 = [MatchField::Address, MatchField::Postcode].map(at).iter().sum();
     [
         named,

@@ -39,7 +39,12 @@ pub struct Ranked {
 
 impl<'a> Comparison<'a> {
     /// Compares two tables and decides under a policy.
-    pub fn run(source: &'a PeopleTable, destination: &'a PeopleTable, policy: Policy, report: &mut dyn FnMut(Progress)) -> Self {
+    pub fn run(
+        source: &'a PeopleTable,
+        destination: &'a PeopleTable,
+        policy: Policy,
+        report: &mut dyn FnMut(Progress),
+    ) -> Self {
         let linkage = link(source, destination, report);
         report(Progress { phase: Phase::Deciding, done: 0, total: source.len() });
         let judgements = Judgements::of(&linkage);
@@ -95,7 +100,8 @@ impl<'a> Comparison<'a> {
 }
 
 fn set_aside_twin_entries(linkage: &Linkage, outcomes: &mut [Outcome]) {
-    let new: Vec<u32> = (0..outcomes.len() as u32).filter(|&row| outcomes[row as usize].verdict == Verdict::New).collect();
+    let new: Vec<u32> =
+        (0..outcomes.len() as u32).filter(|&row| outcomes[row as usize].verdict == Verdict::New).collect();
     for row in twin_entries(&linkage.vocabulary, &linkage.frequency, &linkage.model, &linkage.left.rows, &new) {
         outcomes[row as usize] = Outcome { verdict: Verdict::DuplicateRisk, reason: Reason::TwinEntry };
     }
@@ -110,7 +116,8 @@ fn rows_with_one_id(table: &PeopleTable) -> Vec<usize> {
     keyed.par_sort_unstable();
     let mut rows = Vec::new();
     for group in keyed.chunk_by(|a, b| a.0 == b.0).filter(|group| group.len() > 1) {
-        let same = |row: u32| group.iter().any(|other| other.1 != row && table.id(other.1 as usize) == table.id(row as usize));
+        let same =
+            |row: u32| group.iter().any(|other| other.1 != row && table.id(other.1 as usize) == table.id(row as usize));
         rows.extend(group.iter().map(|(_, row)| *row).filter(|row| same(*row)).map(|row| row as usize));
     }
     rows

@@ -80,7 +80,8 @@ impl Linkage {
             if source_value.is_none() && destination_value.is_none() {
                 continue;
             }
-            let reason = self.reason(field, &levels, (left, right), bits[field.at()], (&source_value, &destination_value));
+            let reason =
+                self.reason(field, &levels, (left, right), bits[field.at()], (&source_value, &destination_value));
             evidence.push(Evidence {
                 field: field.key().to_owned(),
                 level: field.levels()[levels[field.at()] as usize].to_owned(),
@@ -155,7 +156,9 @@ impl Linkage {
             (MatchField::Last, name_level::PART) => "one surname of two, or particles that differ".to_owned(),
             (MatchField::Last, name_level::MAILBOX) => "the other surname stands in the mailbox".to_owned(),
             (MatchField::First | MatchField::Last, name_level::SWAPPED) => "first and last name are swapped".to_owned(),
-            (MatchField::First, name_level::NEAR) | (MatchField::Last, name_level::LAST_NEAR) => format!("{what} sounds or looks alike"),
+            (MatchField::First, name_level::NEAR) | (MatchField::Last, name_level::LAST_NEAR) => {
+                format!("{what} sounds or looks alike")
+            }
             (MatchField::Birth, birth_level::SWAPPED) => "day and month are swapped".to_owned(),
             (MatchField::Birth, birth_level::TYPO) => "one digit differs".to_owned(),
             (MatchField::Birth, birth_level::TWO_PARTS) => "two of day, month and year agree".to_owned(),
@@ -191,7 +194,12 @@ impl Linkage {
         self.frequency.shared.iter().any(|(given, implied, _)| *implied == field && levels[given.at()] == EXACT)
     }
 
-    fn why_not_compared(&self, field: MatchField, (left, right): (&Row, &Row), values: (&Option<String>, &Option<String>)) -> String {
+    fn why_not_compared(
+        &self,
+        field: MatchField,
+        (left, right): (&Row, &Row),
+        values: (&Option<String>, &Option<String>),
+    ) -> String {
         if field == MatchField::Email && (has_shared_mailbox(left) || has_shared_mailbox(right)) {
             return "not compared: a shared or role mailbox, or a filler".to_owned();
         }
@@ -209,15 +217,17 @@ impl Linkage {
         let own = self.pairs[pair];
         let same = |at: &usize| self.pairs[*at].right == own.right;
         let before = (0..pair).rev().take_while(same);
-        let best = before.chain((pair + 1..self.pairs.len()).take_while(same)).map(|at| (at, &self.pairs[at])).max_by(
-            |a, b| a.1.bits.total_cmp(&b.1.bits).then(b.0.cmp(&a.0)),
-        );
+        let best = before
+            .chain((pair + 1..self.pairs.len()).take_while(same))
+            .map(|at| (at, &self.pairs[at]))
+            .max_by(|a, b| a.1.bits.total_cmp(&b.1.bits).then(b.0.cmp(&a.0)));
         let (value, reason) = match best {
             None => (None, "nobody else claims this user".to_owned()),
             Some((_, rival)) => {
                 let row = self.left.order[rival.left as usize] as usize;
                 let gap = own.bits - rival.bits;
-                let place = if gap >= 0.0 { format!("{gap:.1} bits lower") } else { format!("{:.1} bits higher", -gap) };
+                let place =
+                    if gap >= 0.0 { format!("{gap:.1} bits lower") } else { format!("{:.1} bits higher", -gap) };
                 (Some(tables.source.id(row).to_owned()), format!("another employee scores {place}"))
             }
         };

@@ -127,7 +127,9 @@ impl MatchField {
             MatchField::Birth => &["missing", "exact", "day_month", "typo", "two_parts", "near", "year", "else"],
             MatchField::Email => &["missing", "exact", "local", "close", "echo", "other_kind", "else"],
             MatchField::Phone => &["missing", "exact", "typo", "else"],
-            MatchField::Job | MatchField::Branch | MatchField::Department => &["missing", "exact", "close", "near", "else"],
+            MatchField::Job | MatchField::Branch | MatchField::Department => {
+                &["missing", "exact", "close", "near", "else"]
+            }
             MatchField::Start => &["missing", "exact", "fortnight", "two_months", "year", "else"],
             MatchField::Address => &["missing", "exact", "close", "near", "else"],
             MatchField::Postcode => &["missing", "exact", "typo", "area", "else"],

@@ -207,16 +207,25 @@ mod tests {
     #[test]
     fn families_make_the_surname_follow_from_the_address() {
         let names = ["Ann", "Bob", "Cid", "Dan"];
-        let homes: Vec<(String, String)> = (0..100).map(|at| (format!("{at} Mill Lane"), format!("Family{}", (b'a' + at % 26) as char))).collect();
+        let homes: Vec<(String, String)> =
+            (0..100).map(|at| (format!("{at} Mill Lane"), format!("Family{}", (b'a' + at % 26) as char))).collect();
         let rows: Vec<_> = (0..400)
             .map(|at| {
                 let (address, last) = &homes[at / 4];
-                [(Column::FirstName, names[at % 4]), (Column::LastName, last.as_str()), (Column::Address, address.as_str())]
+                [
+                    (Column::FirstName, names[at % 4]),
+                    (Column::LastName, last.as_str()),
+                    (Column::Address, address.as_str()),
+                ]
             })
             .collect();
         let (vocabulary, side, _) = Vocabulary::read(&table(&rows), None);
         let frequency = Frequency::of(&vocabulary, &[&side.rows]);
-        let (_, _, bits) = frequency.shared.iter().find(|(given, implied, _)| *given == MatchField::Address && *implied == MatchField::Last).unwrap();
+        let (_, _, bits) = frequency
+            .shared
+            .iter()
+            .find(|(given, implied, _)| *given == MatchField::Address && *implied == MatchField::Last)
+            .unwrap();
         assert!(*bits < 0.2, "{bits}");
     }
 }

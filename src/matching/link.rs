@@ -126,7 +126,8 @@ impl Linkage {
         let cap = 20_000.max(self.left.rows.len() as u64 / 10);
         let keys = Keys::new(&self.vocabulary);
         let sides = Sides { left: &self.left.rows, right: &self.right.rows, within: false };
-        let (from, to) = ((self.left.rows.as_slice(), lefts.as_slice()), (self.right.rows.as_slice(), rights.as_slice()));
+        let (from, to) =
+            ((self.left.rows.as_slice(), lefts.as_slice()), (self.right.rows.as_slice(), rights.as_slice()));
         let tight = Index::build(keys, &TIGHT, from, to, cap, PAIRS_PER_ROW);
         let loose = Index::build(keys, &LOOSE, from, to, cap, PAIRS_PER_ROW);
         report(Progress { phase: Phase::Training, done: 0, total: rights.len() });
@@ -354,7 +355,8 @@ fn rescue(
         };
         compare(scorer, sides, &rights, gather, Phase::Rescuing, report, &mut rescued);
     } else {
-        let index = Index::build(keys, &RESCUE, (sides.left, &lefts), (sides.right, &rights), RESCUE_CAP, RESCUE_PAIRS_PER_ROW);
+        let index =
+            Index::build(keys, &RESCUE, (sides.left, &lefts), (sides.right, &rights), RESCUE_CAP, RESCUE_PAIRS_PER_ROW);
         let gather = |row: &Row, stage: usize, out: &mut Vec<u32>| {
             if stage == 0 {
                 index.gather(row, out);

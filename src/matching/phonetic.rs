@@ -22,7 +22,13 @@ fn sound(word: &[u8], at: usize) -> (u8, usize) {
         (b't', b'h' | b't', _) | (b'd', b't' | b'h', _) => (b'T', 2),
         (b't', b'z' | b's', _) => (b'S', 2),
         (b'c', b'k', _) | (b'c', b'q', _) => (b'K', 2),
-        (b'g', b'h', after) => if at == 0 || vowel(after) { (b'K', 2) } else { (0, 2) },
+        (b'g', b'h', after) => {
+            if at == 0 || vowel(after) {
+                (b'K', 2)
+            } else {
+                (0, 2)
+            }
+        }
         (b'g', b'n', _) | (b'k', b'n', _) if at == 0 => (b'N', 2),
         (b'w', b'r', _) if at == 0 => (b'R', 2),
         (b'm', b'b', 0) => (b'M', 2),
@@ -31,10 +37,22 @@ fn sound(word: &[u8], at: usize) -> (u8, usize) {
         (b'd' | b't', ..) => (b'T', 1),
         (b'c', b'e' | b'i' | b'y', _) => (b'S', 1),
         (b'c' | b'k' | b'q' | b'g', ..) => (b'K', 1),
-        (b'x', ..) => if at == 0 { (b'S', 1) } else { (b'K', 1) },
+        (b'x', ..) => {
+            if at == 0 {
+                (b'S', 1)
+            } else {
+                (b'K', 1)
+            }
+        }
         (b's' | b'z', ..) => (b'S', 1),
         (b'f' | b'v', ..) => (b'F', 1),
-        (b'w', ..) => if at == 0 { (b'F', 1) } else { (0, 1) },
+        (b'w', ..) => {
+            if at == 0 {
+                (b'F', 1)
+            } else {
+                (0, 1)
+            }
+        }
         (b'j', ..) => (b'J', 1),
         (b'l', ..) => (b'L', 1),
         (b'm', ..) => (b'M', 1),
@@ -58,7 +76,13 @@ pub fn phonetic_key(name: &str) -> u32 {
             length += 1;
         }
         // A vowel between two equal consonants keeps both ("Lilly" has two, "Philip" has two).
-        last = if code == 0 && vowel(word[at]) { 0 } else if code == 0 { last } else { code };
+        last = if code == 0 && vowel(word[at]) {
+            0
+        } else if code == 0 {
+            last
+        } else {
+            code
+        };
         at += taken;
     }
     key
@@ -71,10 +95,19 @@ mod tests {
     #[test]
     fn names_that_sound_alike_share_a_key() {
         for (left, right) in [
-            ("smith", "smyth"), ("philip", "filip"), ("schmidt", "schmitt"), ("stephen", "steven"), ("katherine", "catherine"),
-            ("wojcik", "woicik"), ("mueller", "muller"), ("knight", "night"), ("clark", "klarke"),
+            ("smith", "smyth"),
+            ("philip", "filip"),
+            ("schmidt", "schmitt"),
+            ("stephen", "steven"),
+            ("katherine", "catherine"),
+            ("wojcik", "woicik"),
+            ("mueller", "muller"),
+            ("knight", "night"),
+            ("clark", "klarke"),
         ] {
-            if left == "wojcik" { continue; }
+            if left == "wojcik" {
+                continue;
+            }
             assert_eq!(phonetic_key(left), phonetic_key(right), "{left} {right}");
         }
     }

@@ -96,7 +96,10 @@ mod tests {
 
     #[test]
     fn one_event_is_found_behind_many_changes() {
-        assert_eq!(finding(|n| (format!("{n}"), format!("40718_{n}"))), Some(RekeyPattern::PrefixAdded("40718_".to_owned())));
+        assert_eq!(
+            finding(|n| (format!("{n}"), format!("40718_{n}"))),
+            Some(RekeyPattern::PrefixAdded("40718_".to_owned()))
+        );
         assert_eq!(finding(|n| (format!("{n}-old"), format!("{}", 1000 - n))), Some(RekeyPattern::Renumbered));
         assert_eq!(finding(|n| (format!("0{}", n + 1), format!("{}", n + 1))), Some(RekeyPattern::Spelling));
         let changed = RekeyPattern::PrefixChanged { from: "A".to_owned(), to: "B".to_owned() };
@@ -105,7 +108,10 @@ mod tests {
 
     #[test]
     fn a_few_changes_are_no_event() {
-        assert_eq!(finding(|n| if n < 15 { (n.to_string(), format!("X{n}")) } else { (n.to_string(), n.to_string()) }), None);
+        assert_eq!(
+            finding(|n| if n < 15 { (n.to_string(), format!("X{n}")) } else { (n.to_string(), n.to_string()) }),
+            None
+        );
         assert_eq!(detect(&[("1", "2")]), None);
     }
 }

@@ -248,7 +248,10 @@ impl Vocabulary {
         let names = &self.names;
         !local.is_empty()
             && !local.bytes().any(|byte| byte.is_ascii_digit())
-            && names.tokens(row.0[1]).iter().any(|&word| names.texts.text(word).len() >= 3 && local.contains(names.texts.text(word)))
+            && names
+                .tokens(row.0[1])
+                .iter()
+                .any(|&word| names.texts.text(word).len() >= 3 && local.contains(names.texts.text(word)))
     }
 
     fn surname_in_mailbox(&self, row: &Row, surname: &[bool]) -> u32 {
@@ -266,7 +269,8 @@ impl Vocabulary {
         };
         let first = self.names.texts.text(self.names.info(row.0[0]).first_token);
         for word in local.split(|c: char| !c.is_ascii_alphabetic()).filter(|word| word.len() >= 4) {
-            let rest = if first.is_empty() { None } else { word.strip_prefix(first).or_else(|| word.strip_suffix(first)) };
+            let rest =
+                if first.is_empty() { None } else { word.strip_prefix(first).or_else(|| word.strip_suffix(first)) };
             let found = known(word).or_else(|| rest.and_then(known)).or_else(|| {
                 // `ssprouse`: the initial of the first name before the surname.
                 word.get(1..).filter(|_| first.is_empty() || first.starts_with(&word[..1])).and_then(known)

@@ -121,7 +121,8 @@ impl<'a> Scorer<'a> {
         bound += self.names_at(left, right, &levels) - before;
         if levels[1] == name_level::ELSE {
             // The surname may yet be found in a mailbox.
-            bound += (weights.bits[1][name_level::MAILBOX as usize] - weights.bits[1][name_level::ELSE as usize]).max(0.0);
+            bound +=
+                (weights.bits[1][name_level::MAILBOX as usize] - weights.bits[1][name_level::ELSE as usize]).max(0.0);
         }
         if bound < keep {
             return None;

@@ -36,7 +36,13 @@ pub struct Duplicate {
     pub probability: f64,
 }
 
-fn compare_within(scorer: &Scorer<'_>, keys: Keys<'_>, rows: &[Row], report: &mut dyn FnMut(Progress), indexes: [&Index<'_>; 2]) -> Vec<Pair> {
+fn compare_within(
+    scorer: &Scorer<'_>,
+    keys: Keys<'_>,
+    rows: &[Row],
+    report: &mut dyn FnMut(Progress),
+    indexes: [&Index<'_>; 2],
+) -> Vec<Pair> {
     let sides = Sides { left: rows, right: rows, within: true };
     let everybody: Vec<u32> = (0..rows.len() as u32).collect();
     let mut pairs = Vec::new();
@@ -148,7 +154,13 @@ fn close_groups(scorer: &Scorer<'_>, rows: &[Row], pairs: &mut Vec<Pair>) {
 
 /// Rows among `new` (sorted rows of a source) that look like one person entered twice: creating both would make the
 /// duplicate that nobody wants.
-pub fn twin_entries(vocabulary: &Vocabulary, frequency: &Frequency, model: &Model, rows: &[Row], new: &[u32]) -> Vec<u32> {
+pub fn twin_entries(
+    vocabulary: &Vocabulary,
+    frequency: &Frequency,
+    model: &Model,
+    rows: &[Row],
+    new: &[u32],
+) -> Vec<u32> {
     if new.len() < 2 {
         return Vec::new();
     }
