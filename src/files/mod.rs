@@ -8,3 +8,4 @@ pub mod export;
 pub mod match_input;
 pub mod people;
 pub mod sheet;
+pub mod sign_off;
