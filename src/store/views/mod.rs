@@ -8,7 +8,9 @@ mod overview;
 mod people;
 mod person;
 mod plan;
+mod plan_pair;
 mod review;
+mod review_desk;
 mod tenants;
 
 pub use feed::{FeedEdge, FeedFilter, FeedRow};
@@ -18,7 +20,9 @@ pub use overview::{HoldCount, OpenValues, Overview};
 pub use people::{PeopleFilter, PeopleQuery, PeopleSort, PersonKey, PersonRow, PersonState};
 pub use person::{PersonCard, PersonHold, TimelineKind, TimelineLine};
 pub use plan::{FieldCount, HeldRow, OperationFilter, OperationRow, OperationSort, PlanView};
+pub use plan_pair::PlanPeople;
 pub use review::{ReviewCard, ReviewQueue, ReviewRow};
+pub use review_desk::{CollisionRow, DeskCandidate, DeskContext, DeskHold};
 pub use tenants::{PlanFigures, RunMark, TenantRow};
 
 use super::Sqlite;
