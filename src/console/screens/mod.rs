@@ -4,9 +4,11 @@
 //! To add a screen: write the folder, implement [`Screen`], add its line to `registry::build`; add the questions it
 //! asks to `app::Query`, the acts to `app::Command`, the answers to `app::Payload`.
 
+pub mod collision;
 pub mod feed;
 pub mod first_run;
 pub mod history;
+pub mod limit;
 pub mod mappings;
 pub mod overview;
 pub mod people;

@@ -1,13 +1,274 @@
-//! What the screen asks, does and is told.
+//! What the screens Review and Collision ask, do and are told.
 
-/// A question.
+use crate::domain::decision::Ruling;
+use crate::domain::ids::{EmployeeId, UserId};
+use crate::domain::plan::HoldCode;
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+/// A question. `tenant` is the short name.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Ask {}
+pub enum Ask {
+    /// The queue of the newest plan; `also` is somebody who is shown although nobody asks about him.
+    Queue { tenant: String, also: Option<EmployeeId> },
+    /// One card. `hold` is its number when the queue was read; a newer plan may have taken its place.
+    Card { tenant: String, hold: i64, employee: EmployeeId },
+    /// Several employees with one identifier or e-mail, by one of them.
+    Collision { tenant: String, employee: EmployeeId },
+}
 
 /// A change.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Act {}
+pub enum Act {
+    /// Rulings of one undo step.
+    Rule { tenant: String, rulings: Vec<(EmployeeId, Ruling)>, reason: Option<String> },
+    /// These are two people, for ever; `off` takes that back.
+    NotSame { tenant: String, employee: EmployeeId, user: UserId, off: bool },
+    /// Takes the newest rulings back.
+    Undo { tenant: String },
+    /// Brings back what was undone last.
+    Redo { tenant: String },
+    /// Plans again from what the store holds.
+    Replan { tenant: String },
+    /// Adds a line to the fix list for HR.
+    FixList { tenant: String, who: String, branch: String, line: String, file: String },
+}
 
 /// An answer, to either.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Answer {}
+pub enum Answer {
+    /// `None` while no plan was made.
+    Queue(Option<Box<Queue>>),
+    Card(Box<Card>),
+    Collision(Box<Collision>),
+    Ruled,
+    /// Whom the undone or redone step concerned; `None` when there is no such step.
+    Walked {
+        employees: Option<Vec<EmployeeId>>,
+        redo: bool,
+    },
+    NotSame {
+        off: bool,
+    },
+    Replanned,
+    /// Where the file is.
+    Saved(String),
+}
+
+/// The words that the vendors of this tenant use.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Words {
+    pub source: String,
+    pub destination: String,
+    /// The destination's word for the key.
+    pub identifier: String,
+}
+
+/// Everybody who waits for a ruling.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Queue {
+    pub plan: i64,
+    pub made: Timestamp,
+    pub words: Words,
+    /// Probability from which is linked without an operator; `None` is off.
+    pub auto_link: Option<f64>,
+    /// People of the plan.
+    pub people: u32,
+    /// The day that `t` proposes.
+    pub later: Date,
+    /// Riskiest first.
+    pub rows: Vec<QueueRow>,
+    pub groups: Vec<Group>,
+    /// One employee of each collision.
+    pub collisions: Vec<EmployeeId>,
+}
+
+/// One card of the queue.
+#[derive(Clone, Debug, PartialEq)]
+pub struct QueueRow {
+    pub hold: i64,
+    pub employee: EmployeeId,
+    pub name: String,
+    pub code: HoldCode,
+    /// The best candidate.
+    pub user: Option<UserId>,
+    pub user_name: String,
+    pub probability: f64,
+    /// Number of its group in [`Queue::groups`].
+    pub group: Option<usize>,
+    /// The word of the ruling that was made since the plan.
+    pub ruled: Option<Ruled>,
+}
+
+/// What was ruled on a card.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Ruled {
+    Linked,
+    New,
+    Later,
+    Excluded,
+    Protected,
+}
+
+impl Ruled {
+    /// Of a ruling; `None` for one that Review does not make.
+    #[must_use]
+    pub fn of(ruling: &Ruling) -> Option<Self> {
+        Some(match ruling {
+            Ruling::Link { .. } => Ruled::Linked,
+            Ruling::Create => Ruled::New,
+            Ruling::Later { .. } => Ruled::Later,
+            Ruling::Exclude => Ruled::Excluded,
+            Ruling::Protect => Ruled::Protected,
+            Ruling::HoldBack => return None,
+        })
+    }
+
+    /// The word of the summary: `82 linked`.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Ruled::Linked => "linked",
+            Ruled::New => "new",
+            Ruled::Later => "later",
+            Ruled::Excluded => "excluded",
+            Ruled::Protected => "protected",
+        }
+    }
+}
+
+/// Cards that can be ruled as one: same code, same verdict field by field, no rival above 1 %.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Group {
+    /// What they have in common, in words.
+    pub words: String,
+    /// Rows of [`Queue::rows`], surest first.
+    pub rows: Vec<usize>,
+}
+
+/// One person beside the candidates.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Card {
+    pub hold: i64,
+    pub employee: String,
+    pub identifier: String,
+    pub name: String,
+    /// `None` when the person is not held any more.
+    pub code: Option<HoldCode>,
+    pub message: String,
+    pub remedy: String,
+    /// What the source has, where there is no candidate: label and value.
+    pub facts: Vec<(String, String)>,
+    pub choices: Vec<Choice>,
+    pub new: Outcome,
+    pub later: Outcome,
+    /// Other employees who claim the same user.
+    pub others: Vec<String>,
+    /// The ruling in force: `later until 1 Dec, by R. Osei`.
+    pub ruling: Option<String>,
+}
+
+/// A candidate.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Choice {
+    pub user: String,
+    pub name: String,
+    pub active: bool,
+    pub identifier: Option<String>,
+    pub probability: f64,
+    /// In the order in which they are shown; never the prior and the rival.
+    pub lines: Vec<Line>,
+    /// log2 odds of a random pair.
+    pub prior: Option<f64>,
+    /// Competition: words and bits.
+    pub rival: Option<(String, f64)>,
+    pub weight: f64,
+    /// What stands beside the name in the row of candidates (`twin? same birth date`).
+    pub hint: String,
+    pub link: Outcome,
+}
+
+/// One field of both sides.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Line {
+    pub label: String,
+    pub source: String,
+    pub destination: String,
+    pub mark: Mark,
+    /// `None` where the field was not weighed.
+    pub bits: Option<f64>,
+    pub reason: String,
+}
+
+/// How the two sides stand.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Mark {
+    /// Equal after folding.
+    Equal,
+    /// Almost equal.
+    Almost,
+    Differs,
+    /// A side says nothing.
+    #[default]
+    Missing,
+}
+
+/// What a ruling leads to, worked out by a plan for this person alone.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Outcome {
+    /// Why this ruling does not help: `stays held: job title missing`.
+    pub refused: Option<String>,
+    /// What is written, in words.
+    pub write: String,
+    /// Short: `identifier + 4 fields`.
+    pub short: String,
+    pub mails: u32,
+    pub training: String,
+    /// What goes wrong if the ruling is wrong, and what undo does.
+    pub wrong: String,
+    /// Old values that an undo puts back.
+    pub undo: u32,
+}
+
+/// Employees side by side with what the destination has.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Collision {
+    pub words: Words,
+    pub code: Option<HoldCode>,
+    pub title: String,
+    /// Why it is held, one sentence.
+    pub because: String,
+    pub sides: Vec<Side>,
+    /// The user who has the identifier or e-mail now.
+    pub user: Option<String>,
+    /// Labels of the lines.
+    pub labels: Vec<String>,
+    /// The user's values, in the order of the labels.
+    pub user_values: Vec<String>,
+    /// The side that fits the user: kept by Enter without a question.
+    pub fits: Option<usize>,
+    /// One employee of each collision of this plan, in order; and the place of this one.
+    pub all: Vec<EmployeeId>,
+    pub place: usize,
+    pub later: Date,
+}
+
+/// One employee of a collision.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Side {
+    pub employee: String,
+    pub name: String,
+    pub branch: String,
+    /// In the order of the labels.
+    pub values: Vec<String>,
+    /// How much of it agrees with the user: `6 of 6 fields agree`.
+    pub fit: String,
+    /// What keeping this side needs to be ruled.
+    pub keep: Vec<(EmployeeId, Ruling)>,
+    /// What happens then, in words.
+    pub outcome: String,
+    /// Why it cannot be kept by a ruling.
+    pub refused: Option<String>,
+    /// The line of the fix list that asks HR to cure it, when the other side is kept.
+    pub fix: String,
+}

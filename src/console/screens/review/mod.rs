@@ -1,3 +1,13 @@
-//! The screen Review: the review queue and its cards.
+//! The screen Review (SCREENS 7.4): who waits for a ruling, one card at a time, riskiest first.
 
+mod card;
 pub mod data;
+mod group;
+mod state;
+mod update;
+mod view;
+
+pub use state::Review;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,337 @@
+//! Answers the screen Plan, and the page of the typed confirmation.
+
+mod limit;
+mod page;
+mod person;
+
+use super::Context;
+use super::review::exported;
+use crate::console::screens::plan::data::{Act, Answer, Ask, Compared, LineRow, Question};
+use crate::domain::connection::{Connection, ConnectionStatus};
+use crate::domain::decision::{Decision, Ruling};
+use crate::domain::ids::{EmployeeId, PlanId};
+use crate::domain::plan::{Counts, OperationKind, Plan};
+use crate::domain::problem::{Problem, ProblemKind};
+use crate::domain::run::OperationState;
+use crate::files::{export, sign_off};
+use crate::planning;
+use crate::store::views::{OperationFilter, OperationSort, PlanPeople};
+
+/// Names that a question shows.
+const NAMED: usize = 9;
+
+/// Answers a question.
+///
+/// # Errors
+/// What kept it from being answered.
+pub async fn ask(context: &Context, ask: Ask) -> Result<Answer, Problem> {
+    let store = &context.engine.store;
+    Ok(match ask {
+        Ask::Page { tenant } => Answer::Page(page::page(context, &tenant).await?.map(Box::new)),
+        Ask::Lines { tenant: _, plan, kind, search } => {
+            let filter = OperationFilter { kind, states: Vec::new(), search };
+            Answer::Lines(store.operation_ids(PlanId(plan), filter, OperationSort::Branch).await?)
+        }
+        Ask::Held { tenant: _, plan, code } => Answer::Lines(store.held_ids(PlanId(plan), code).await?),
+        Ask::Rows { tenant, ids, held } => {
+            let connection = context.connection(&tenant).await?;
+            Answer::Rows(rows(context, &connection, ids, held).await?)
+        }
+        Ask::Person { tenant, line } => {
+            let connection = context.connection(&tenant).await?;
+            Answer::Person(Box::new(person::person(context, &connection, line).await?))
+        }
+        Ask::Question { tenant, plan, only } => {
+            let connection = context.connection(&tenant).await?;
+            Answer::Question(Box::new(question(context, &connection, plan, only).await?))
+        }
+        Ask::Limit { tenant, plan, only, without } => {
+            let connection = context.connection(&tenant).await?;
+            Answer::Limit(Box::new(limit::page(context, &connection, plan, only, without).await?))
+        }
+        Ask::Compare { tenant, plan } => {
+            let connection = context.connection(&tenant).await?;
+            Answer::Compared(Box::new(compare(context, &connection, plan).await?))
+        }
+    })
+}
+
+/// Carries out a change.
+///
+/// # Errors
+/// What kept it from being carried out.
+pub async fn act(context: &Context, act: Act) -> Result<Answer, Problem> {
+    let store = &context.engine.store;
+    Ok(match act {
+        Act::HoldBack { tenant, employees, on } => {
+            let connection = context.connection(&tenant).await?;
+            if on {
+                let rulings = employees.iter().map(|one| (one.clone(), Ruling::HoldBack)).collect();
+                super::review::rule(context, &connection, rulings, None).await?;
+            } else {
+                let_go(context, &connection, &employees).await?;
+            }
+            context.replan(&connection).await?;
+            let words = if on { "Held back" } else { "Let go" };
+            Answer::Replanned { employees, words: words.to_owned() }
+        }
+        Act::Walk { tenant, redo } => {
+            let connection = context.connection(&tenant).await?;
+            let by = &context.engine.operator;
+            let walked = if redo {
+                store.redo_decision(connection.id, by).await?
+            } else {
+                store.undo_decision(connection.id, by).await?
+            };
+            let Some(employees) = walked else { return Ok(Answer::Nothing) };
+            context.replan(&connection).await?;
+            let words = if redo { "Brought back the ruling on" } else { "Undid the ruling on" };
+            Answer::Replanned { employees, words: words.to_owned() }
+        }
+        Act::Save { tenant: _, plan, file } => {
+            let table = sign_off::table(&store.plan(PlanId(plan)).await?);
+            let path = exported(context, &file);
+            let saved = tokio::task::spawn_blocking(move || {
+                if let Some(folder) = path.parent() {
+                    std::fs::create_dir_all(folder).map_err(|error| error.to_string())?;
+                }
+                export::write(&path, &table).map_err(|error| error.to_string())?;
+                Ok::<_, String>(path)
+            });
+            let failed = |why: String| {
+                Problem::new(ProblemKind::Input, "the plan was not saved")
+                    .with_why(why)
+                    .with_now("name a file ending in .csv, .xlsx or .json in a folder that you may write")
+            };
+            let path = saved.await.map_err(|error| failed(error.to_string()))?.map_err(failed)?;
+            Answer::Saved(path.display().to_string())
+        }
+    })
+}
+
+/// Lets people go again: what was ruled before they were held back counts again.
+async fn let_go(context: &Context, connection: &Connection, employees: &[EmployeeId]) -> Result<(), Problem> {
+    let store = &context.engine.store;
+    let mut earlier = Vec::new();
+    let mut plain = Vec::new();
+    for employee in employees {
+        match store.ruling_before_hold_back(connection.id, employee).await? {
+            Some(decision) => earlier.push(Decision { at: context.engine.clock.now(), ..decision }),
+            None => plain.push(employee.clone()),
+        }
+    }
+    if !earlier.is_empty() {
+        store.decide(connection.id, earlier).await?;
+    }
+    if !plain.is_empty() {
+        store.withdraw_decisions(connection.id, plain, &context.engine.operator).await?;
+    }
+    Ok(())
+}
+
+/// Why nothing may be sent now.
+pub(super) fn gate(context: &Context, connection: &Connection, applied: bool, operations: u32) -> Option<String> {
+    let reason = match connection.status {
+        ConnectionStatus::Preview => "not published",
+        ConnectionStatus::Off => "switched off",
+        ConnectionStatus::Paused => "paused",
+        ConnectionStatus::Live if context.runs.samples().iter().any(|run| run.tenant == connection.short_name) => {
+            "a run is live"
+        }
+        ConnectionStatus::Live if applied => "applied already",
+        ConnectionStatus::Live if operations == 0 => "nothing to do",
+        ConnectionStatus::Live => return None,
+    };
+    Some(reason.to_owned())
+}
+
+async fn rows(context: &Context, connection: &Connection, ids: Vec<i64>, held: bool) -> Result<Vec<LineRow>, Problem> {
+    let store = &context.engine.store;
+    let destination = context.engine.abilities(connection)?.destination;
+    if held {
+        let rows = store.held_rows(connection.id, ids).await?;
+        let row = |row: crate::store::views::HeldRow| LineRow {
+            id: row.id,
+            kind: None,
+            code: Some(row.hold.code),
+            name: if row.name.is_empty() { row.hold.employee.to_string() } else { row.name },
+            identifier: row.hold.employee.to_string(),
+            employee: Some(row.hold.employee),
+            fields: row.hold.message,
+            branch: row.branch.unwrap_or_default(),
+            state: String::new(),
+        };
+        return Ok(rows.into_iter().map(row).collect());
+    }
+    let rows = store.operation_rows(connection.id, ids).await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| {
+            let operation = row.row.operation;
+            let option = operation.fields.first().and_then(|change| change.to.clone());
+            let is_option = operation.kind == OperationKind::CreateOption;
+            LineRow {
+                id: row.id,
+                kind: Some(operation.kind),
+                code: None,
+                name: if is_option { option.unwrap_or_default() } else { row.name },
+                identifier: operation.identifier.as_ref().map(ToString::to_string).unwrap_or_default(),
+                fields: match operation.kind {
+                    OperationKind::CreateOption => operation
+                        .table
+                        .and_then(|table| destination.table(table))
+                        .map(|table| format!("new {}", table.word.0))
+                        .unwrap_or_default(),
+                    OperationKind::Create => format!("new user, {} fields", operation.fields.len()),
+                    OperationKind::Link => destination.identifier_word.to_owned(),
+                    OperationKind::Deactivate => operation.note.clone().unwrap_or_else(|| "leaver".to_owned()),
+                    _ => operation
+                        .fields
+                        .iter()
+                        .map(|change| destination.word(change.field))
+                        .collect::<Vec<_>>()
+                        .join(", "),
+                },
+                employee: operation.employee,
+                branch: row.branch.unwrap_or_default(),
+                state: match row.row.state {
+                    OperationState::Pending => String::new(),
+                    state => state.key().replace('_', " "),
+                },
+            }
+        })
+        .collect())
+}
+
+/// The words of a kind of operation.
+pub(super) fn kind_words(kind: OperationKind) -> &'static str {
+    match kind {
+        OperationKind::CreateOption => "new options",
+        OperationKind::SetManager => "set manager",
+        OperationKind::RemoveTeam => "remove team",
+        other => other.key(),
+    }
+}
+
+/// The kinds in the order of the screen.
+pub(super) const KINDS: [OperationKind; 9] = [
+    OperationKind::Create,
+    OperationKind::Link,
+    OperationKind::Update,
+    OperationKind::Reactivate,
+    OperationKind::Deactivate,
+    OperationKind::CreateOption,
+    OperationKind::SetManager,
+    OperationKind::RemoveTeam,
+    OperationKind::Invite,
+];
+
+/// How many of a kind.
+pub(super) fn count_of(counts: &Counts, kind: OperationKind) -> u32 {
+    match kind {
+        OperationKind::CreateOption => counts.create_option,
+        OperationKind::Create => counts.create,
+        OperationKind::Reactivate => counts.reactivate,
+        OperationKind::Link => counts.link,
+        OperationKind::Update => counts.update,
+        OperationKind::SetManager => counts.set_manager,
+        OperationKind::Deactivate => counts.deactivate,
+        OperationKind::RemoveTeam => counts.remove_team,
+        OperationKind::Invite => counts.invite,
+    }
+}
+
+/// The plan, or its part for some people.
+pub(super) async fn part_of(context: &Context, plan: i64, only: &[EmployeeId]) -> Result<Plan, Problem> {
+    let plan = context.engine.store.plan(PlanId(plan)).await?;
+    Ok(if only.is_empty() { plan } else { planning::only(&plan, only) })
+}
+
+/// Names of the people of a plan's operations, the first few.
+pub(super) async fn names(
+    context: &Context,
+    connection: &Connection,
+    employees: impl Iterator<Item = &EmployeeId>,
+    most: usize,
+) -> Result<Vec<String>, Problem> {
+    let mut seen: Vec<&EmployeeId> = Vec::new();
+    for employee in employees {
+        if seen.len() >= most {
+            break;
+        }
+        if !seen.contains(&employee) {
+            seen.push(employee);
+        }
+    }
+    let mut names = Vec::with_capacity(seen.len());
+    for employee in seen {
+        let record = context.engine.store.employee(connection.id, employee).await?;
+        names.push(record.map_or_else(|| employee.to_string(), |record| record.person.display_name()));
+    }
+    Ok(names)
+}
+
+async fn question(
+    context: &Context,
+    connection: &Connection,
+    plan: i64,
+    only: Vec<EmployeeId>,
+) -> Result<Question, Problem> {
+    let found = part_of(context, plan, &only).await?;
+    let counts: Vec<String> = KINDS
+        .into_iter()
+        .filter(|kind| count_of(&found.counts, *kind) > 0)
+        .map(|kind| format!("{} {}", crate::console::format::count(count_of(&found.counts, kind)), kind_words(kind)))
+        .collect();
+    let mails = found.mails.welcome + found.mails.notice;
+    let back = found.counts.update + found.counts.link + found.counts.deactivate + found.counts.reactivate;
+    let lost = if mails > 0 { format!(" Not: {mails} mails.") } else { String::new() };
+    Ok(Question {
+        plan,
+        tenant_name: connection.tenant_name.clone(),
+        destination: context.engine.abilities(connection)?.destination.name.to_owned(),
+        people: found.changed_people,
+        operations: found.counts.operations(),
+        counts: counts.join("   "),
+        mails,
+        names: names(context, connection, found.operations.iter().filter_map(|one| one.employee.as_ref()), NAMED)
+            .await?,
+        undo: if back > 0 {
+            format!("Can be undone: {back} of them.{lost}")
+        } else {
+            format!("Cannot be undone.{lost}")
+        },
+        typed: found.needs_confirmation(),
+        only,
+    })
+}
+
+async fn compare(context: &Context, connection: &Connection, plan: i64) -> Result<Compared, Problem> {
+    let store = &context.engine.store;
+    let now = store.plan_head(PlanId(plan)).await?;
+    let Some(before) = store.plan_before(connection.id, now.id).await? else {
+        return Ok(Compared { plan, ..Compared::default() });
+    };
+    let mut counts: Vec<(String, u32, u32)> = KINDS
+        .into_iter()
+        .map(|kind| (kind_words(kind).to_owned(), count_of(&before.counts, kind), count_of(&now.counts, kind)))
+        .filter(|(_, before, now)| before + now > 0)
+        .collect();
+    counts.push(("unchanged".to_owned(), before.counts.unchanged, now.counts.unchanged));
+    counts.push(("in review".to_owned(), before.review, now.review));
+    counts.push(("blocked".to_owned(), before.blocked, now.blocked));
+    let people = |found: PlanPeople| {
+        let name = |(id, name): (EmployeeId, String)| if name.is_empty() { id.to_string() } else { name };
+        (found.count, found.some.into_iter().map(name).collect())
+    };
+    Ok(Compared {
+        plan,
+        before: Some(before.id.0),
+        counts,
+        joined: people(store.people_only_in(connection.id, now.id, before.id).await?),
+        left: people(store.people_only_in(connection.id, before.id, now.id).await?),
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,131 @@
+//! The figures of the newest plan.
+
+use super::super::Context;
+use super::super::review::words;
+use super::{KINDS, count_of, gate};
+use crate::console::format;
+use crate::console::screens::plan::data::{CodeRow, KindRow, LimitRow, Page};
+use crate::domain::capabilities::DestinationCapabilities;
+use crate::domain::field::Field;
+use crate::domain::plan::{HoldCode, HoldKind, OperationKind};
+use crate::domain::problem::Problem;
+use crate::domain::snapshot::Side;
+use crate::store::views::{HoldCount, PlanView};
+
+/// The page of a tenant; `None` while no plan was made.
+pub(super) async fn page(context: &Context, tenant: &str) -> Result<Option<Page>, Problem> {
+    let connection = context.connection(tenant).await?;
+    let store = &context.engine.store;
+    let Some(head) = store.latest_plan(connection.id).await? else { return Ok(None) };
+    let view = store.plan_view(head.id).await?;
+    let abilities = context.engine.abilities(&connection)?;
+    let fields = store.plan_field_counts(head.id, OperationKind::Update).await?;
+    let source = store.snapshots(connection.id, Side::Source, 1).await?;
+    let users = store.snapshots(connection.id, Side::Destination, 1).await?;
+    let ended = [source.first(), users.first()].into_iter().flatten().filter_map(|pull| pull.finished_at).min();
+    let changed: u32 = fields.iter().map(|field| field.people).sum();
+    let mut held = Vec::new();
+    for count in &view.holds {
+        let first = store.held_ids(head.id, count.code).await?.first().copied();
+        let first = match first {
+            Some(id) => store.held_rows(connection.id, vec![id]).await?.into_iter().next().map(|row| row.hold.employee),
+            None => None,
+        };
+        held.push(CodeRow {
+            code: count.code,
+            words: code_words(count, abilities.destination),
+            people: count.people,
+            who: move_of(count.code).to_owned(),
+            first,
+        });
+    }
+    Ok(Some(Page {
+        plan: head.id.0,
+        made: head.made_at,
+        by: head.by.clone(),
+        hash: head.hash.clone(),
+        employees: source.first().map_or(0, |pull| pull.people),
+        users: users.first().map_or(0, |pull| pull.records),
+        data_at: ended,
+        words: words(abilities),
+        tenant_name: connection.tenant_name.clone(),
+        changes: head.counts.operations(),
+        kinds: kinds(&view, abilities.destination, changed),
+        unchanged: head.counts.unchanged,
+        future: head.future_starters,
+        held_people: view.holds.iter().map(|count| count.people).sum(),
+        held,
+        limits: limits(&head.limits),
+        welcome: head.mails.welcome,
+        notice: head.mails.notice,
+        first_import: head.first_import,
+        typed: head.first_import || head.limits.iter().any(crate::domain::plan::LimitCheck::is_exceeded),
+        gate: gate(context, &connection, head.approval.is_some(), head.counts.operations()),
+        fields: fields
+            .into_iter()
+            .map(|field| (abilities.destination.word(field.field).to_owned(), field.people))
+            .collect(),
+    }))
+}
+
+/// Limits as the screens show them.
+pub(super) fn limits(checks: &[crate::domain::plan::LimitCheck]) -> Vec<LimitRow> {
+    checks
+        .iter()
+        .map(|check| LimitRow { kind: check.kind, count: check.count, allowed: check.allowed, waived: check.waived })
+        .collect()
+}
+
+fn kinds(view: &PlanView, destination: &DestinationCapabilities, changed: u32) -> Vec<KindRow> {
+    let counts = &view.head.counts;
+    KINDS
+        .into_iter()
+        .filter(|kind| {
+            let rare = matches!(kind, OperationKind::SetManager | OperationKind::RemoveTeam | OperationKind::Invite);
+            !rare || count_of(counts, *kind) > 0
+        })
+        .map(|kind| {
+            let words = match kind {
+                OperationKind::Create if view.head.mails.welcome > 0 => {
+                    format!("{} welcome mails", format::count(view.head.mails.welcome))
+                }
+                OperationKind::Create => "new users".to_owned(),
+                OperationKind::Link => format!("{} only", destination.identifier_word),
+                OperationKind::Update => format!("in {} fields", format::count(changed)),
+                OperationKind::Reactivate => "rehires".to_owned(),
+                OperationKind::Deactivate => "leavers".to_owned(),
+                OperationKind::CreateOption => format!("in {}", destination.name),
+                _ => String::new(),
+            };
+            KindRow { kind, count: count_of(counts, kind), words }
+        })
+        .collect()
+}
+
+/// The words of SCREENS 3.1, with the field where one is missing.
+fn code_words(count: &HoldCount, destination: &DestinationCapabilities) -> String {
+    let field = count.field.as_deref().and_then(Field::from_key).map(|field| destination.word(field));
+    match (count.code, field) {
+        (HoldCode::MissingField, Some(field)) => format!("{field} missing"),
+        (HoldCode::FieldArchived, Some(field)) => format!("{field} archived in the source"),
+        (HoldCode::EmailHeldByActiveUser, _) => "e-mail held by active".to_owned(),
+        (HoldCode::DuplicateIdentifier, _) => format!("same {} twice", destination.identifier_word),
+        (HoldCode::IdentifierChanged, _) => format!("{} changed", destination.identifier_word),
+        (HoldCode::IdentifierReused, _) => format!("{} reused", destination.identifier_word),
+        (code, _) => code.words().to_owned(),
+    }
+}
+
+/// Whose move it is.
+fn move_of(code: HoldCode) -> &'static str {
+    match code {
+        HoldCode::UnmappedValue | HoldCode::OptionMissing => "Mappings",
+        HoldCode::Limit => "Limits",
+        HoldCode::Later => "put off",
+        _ => match code.kind() {
+            HoldKind::Review => "Review",
+            HoldKind::Blocked => "HR",
+            HoldKind::Ruled => "ruled",
+        },
+    }
+}

@@ -1,0 +1,362 @@
+//! One card: the person beside the candidates, and what each ruling leads to.
+
+use super::super::Context;
+use super::trial::{People, Trial};
+use crate::console::format;
+use crate::console::screens::review::data::{Card, Choice, Line, Mark, Outcome};
+use crate::domain::connection::Connection;
+use crate::domain::decision::{Decision, Ruling};
+use crate::domain::field::Field;
+use crate::domain::ids::EmployeeId;
+use crate::domain::person::{Employee, Training, User, UserStatus};
+use crate::domain::plan::{Candidate, Evidence};
+use crate::domain::problem::Problem;
+use crate::domain::text;
+use crate::mapping::MappingIndex;
+use crate::store::views::ReviewCard;
+use crate::store::{Store, StoreError};
+
+/// Fields that stand on a card also where nothing weighed them.
+const ALWAYS: [Field; 7] = [
+    Field::FirstName,
+    Field::LastName,
+    Field::DateOfBirth,
+    Field::Email,
+    Field::JobTitle,
+    Field::Branch,
+    Field::StartDate,
+];
+
+/// The card of a hold; where a newer plan has taken its plan's place, that of the same person there.
+pub(super) async fn card(
+    context: &Context,
+    connection: &Connection,
+    hold: i64,
+    employee: &EmployeeId,
+) -> Result<Card, Problem> {
+    let store = &context.engine.store;
+    let Some(found) = find(store, connection, hold, employee).await? else {
+        return Ok(settled(store, connection, employee).await?);
+    };
+    let users: Vec<_> = found.hold.candidates.iter().map(|candidate| candidate.user.clone()).collect();
+    let mut concerned = vec![employee.clone()];
+    concerned.extend(found.hold.others.iter().cloned());
+    let around = store.desk_context(connection.id, concerned, users).await?;
+    let trial = Trial::read(context, connection).await?;
+    let later = super::later(context, connection);
+    let mut employees: Vec<Employee> = found.employee.iter().chain(&found.others).cloned().collect();
+    employees.extend(around.holders.iter().cloned());
+    let people = People { employees, users: &around.users, links: &around.links };
+    Ok(build(&trial, &people, &found, later))
+}
+
+async fn find(
+    store: &Store,
+    connection: &Connection,
+    hold: i64,
+    employee: &EmployeeId,
+) -> Result<Option<ReviewCard>, Problem> {
+    match store.review_card(hold).await {
+        Ok(card) if card.hold.employee == *employee => return Ok(Some(card)),
+        Ok(_) | Err(StoreError::Missing { .. }) => {}
+        Err(error) => return Err(error.into()),
+    }
+    let Some(head) = store.latest_plan(connection.id).await? else { return Ok(None) };
+    match store.hold_number(head.id, employee).await? {
+        Some(number) => Ok(Some(store.review_card(number).await?)),
+        None => Ok(None),
+    }
+}
+
+/// Somebody whom the newest plan does not hold any more.
+async fn settled(store: &Store, connection: &Connection, employee: &EmployeeId) -> Result<Card, StoreError> {
+    let record = store.employee(connection.id, employee).await?;
+    Ok(Card {
+        employee: employee.to_string(),
+        name: record.map_or_else(|| employee.to_string(), |record| record.person.display_name()),
+        message: "not held any more: the newest plan has settled this person".to_owned(),
+        remedy: "r reads the queue again".to_owned(),
+        ..Card::default()
+    })
+}
+
+fn build(trial: &Trial<'_>, people: &People<'_>, found: &ReviewCard, later: jiff::civil::Date) -> Card {
+    let index = MappingIndex::new(&trial.tables, &trial.options);
+    let hold = &found.hold;
+    let employee = found.employee.as_ref();
+    let mut choices: Vec<Choice> = Vec::new();
+    for (place, candidate) in hold.candidates.iter().enumerate() {
+        let user = found.users.iter().find(|user| user.id == candidate.user);
+        let mut choice = choice(trial, &index, employee, user, candidate);
+        choice.hint = hint(place, candidate, user);
+        choice.link = link(trial, people, found, candidate, user);
+        choices.push(choice);
+    }
+    let best = hold.candidates.first().and_then(|best| found.users.iter().find(|user| user.id == best.user));
+    Card {
+        hold: 0,
+        employee: hold.employee.to_string(),
+        identifier: employee.map(|employee| employee.identifier.to_string()).unwrap_or_default(),
+        name: employee.map_or_else(|| hold.employee.to_string(), |employee| employee.person.display_name()),
+        code: Some(hold.code),
+        message: hold.message.clone(),
+        remedy: hold.remedy.clone(),
+        facts: employee.map(|employee| facts(trial, employee)).unwrap_or_default(),
+        new: create(trial, people, found, best),
+        later: Outcome {
+            write: "nothing; not synced until ruled".to_owned(),
+            short: "nothing sent".to_owned(),
+            training: "untouched".to_owned(),
+            wrong: format!("{}, or when name, birth date or e-mail change", day(later)),
+            ..Outcome::default()
+        },
+        choices,
+        others: found.others.iter().map(|other| other.person.display_name()).collect(),
+        ruling: found.ruling.as_ref().map(ruling_words),
+    }
+}
+
+fn ruling_words(decision: &Decision) -> String {
+    let what = match &decision.ruling {
+        Ruling::Link { user } => format!("linked to {user}"),
+        Ruling::Create => "new user".to_owned(),
+        Ruling::Exclude => "excluded".to_owned(),
+        Ruling::Protect => "protected".to_owned(),
+        Ruling::Later { until: Some(until) } => format!("later until {}", day(*until)),
+        Ruling::Later { until: None } => "later".to_owned(),
+        Ruling::HoldBack => "held back from the plan".to_owned(),
+    };
+    let why = decision.reason.as_deref().map(|reason| format!(": {reason}")).unwrap_or_default();
+    format!("{what}, by {}{why}", decision.by)
+}
+
+fn day(date: jiff::civil::Date) -> String {
+    date.strftime("%-d %b").to_string()
+}
+
+/// What the source knows of somebody, where nobody stands beside.
+fn facts(trial: &Trial<'_>, employee: &Employee) -> Vec<(String, String)> {
+    let mut facts = vec![(trial.abilities.destination.identifier_word.to_owned(), employee.identifier.to_string())];
+    for field in ALWAYS.into_iter().chain([Field::EndDate]) {
+        if let Some(value) = field.value_of(&employee.person) {
+            facts.push((trial.abilities.destination.word(field).to_owned(), shown(field, &value)));
+        }
+    }
+    facts
+}
+
+/// A value as a person reads it: dates with the month in letters.
+pub(in crate::console::backend) fn shown(field: Field, value: &str) -> String {
+    match field {
+        Field::DateOfBirth | Field::StartDate | Field::EndDate => {
+            value.parse().map(format::day_long).unwrap_or_else(|_| value.to_owned())
+        }
+        _ => value.to_owned(),
+    }
+}
+
+fn choice(
+    trial: &Trial<'_>,
+    index: &MappingIndex<'_>,
+    employee: Option<&Employee>,
+    user: Option<&User>,
+    candidate: &Candidate,
+) -> Choice {
+    let is_field = |line: &&Evidence| !matches!(line.field.as_str(), "prior" | "rival");
+    let mut lines: Vec<(Option<Field>, Line)> = Vec::new();
+    for line in candidate.evidence.iter().filter(is_field) {
+        let field = Field::from_key(&line.field);
+        // What a guard found out stands in words; it is not weighed.
+        if line.bits == 0.0 && line.source_value.is_none() && line.destination_value.is_none() && field.is_none() {
+            continue;
+        }
+        lines.push((field, weighed(trial, index, employee, user, field, line)));
+    }
+    for field in ALWAYS {
+        if !lines.iter().any(|(known, _)| *known == Some(field)) {
+            lines.push((Some(field), plain(trial, index, employee, user, field)));
+        }
+    }
+    lines.retain(|(_, line)| !(line.source.is_empty() && line.destination.is_empty()));
+    lines.sort_by_key(|(field, _)| ALWAYS.iter().position(|known| Some(*known) == *field).unwrap_or(ALWAYS.len()));
+    let find = |key: &str| candidate.evidence.iter().find(|line| line.field == key);
+    Choice {
+        user: candidate.user.to_string(),
+        name: user.map_or_else(|| candidate.user.to_string(), |user| user.person.display_name()),
+        active: user.is_some_and(|user| user.status == UserStatus::Active),
+        identifier: user.and_then(|user| user.identifier.as_ref()).map(ToString::to_string),
+        probability: candidate.probability,
+        lines: lines.into_iter().map(|(_, line)| line).collect(),
+        prior: find("prior").map(|line| line.bits),
+        rival: find("rival").map(|line| (line.reason.clone(), line.bits)),
+        weight: candidate.weight,
+        ..Choice::default()
+    }
+}
+
+fn raw(index: &MappingIndex<'_>, user: &User, field: Field) -> String {
+    let value = crate::planning::diff::held(user, field).map(std::borrow::Cow::into_owned).unwrap_or_default();
+    match field.table() {
+        Some(table) if !value.is_empty() => index.table(table).name_of(&value).to_owned(),
+        _ => shown(field, &value),
+    }
+}
+
+fn weighed(
+    trial: &Trial<'_>,
+    index: &MappingIndex<'_>,
+    employee: Option<&Employee>,
+    user: Option<&User>,
+    field: Option<Field>,
+    line: &Evidence,
+) -> Line {
+    let value = |given: &Option<String>| {
+        given.as_deref().map(|value| field.map_or_else(|| value.to_owned(), |field| shown(field, value)))
+    };
+    // Evidence says what was compared; the record says it where the evidence is silent.
+    let source = value(&line.source_value).or_else(|| {
+        field.and_then(|field| employee.and_then(|one| field.value_of(&one.person)).map(|value| shown(field, &value)))
+    });
+    let destination =
+        value(&line.destination_value).or_else(|| Some(raw(index, user?, field?)).filter(|value| !value.is_empty()));
+    let (source, destination) = (source.unwrap_or_default(), destination.unwrap_or_default());
+    let mark = if source.is_empty() || destination.is_empty() {
+        Mark::Missing
+    } else if line.level == "exact" || source == destination {
+        Mark::Equal
+    } else if line.bits > 0.0 {
+        Mark::Almost
+    } else {
+        Mark::Differs
+    };
+    let label =
+        field.map_or_else(|| line.field.replace('_', " "), |field| trial.abilities.destination.word(field).to_owned());
+    Line { label, source, destination, mark, bits: Some(line.bits), reason: line.reason.clone() }
+}
+
+/// A field that nothing weighed, compared as the planner would.
+fn plain(
+    trial: &Trial<'_>,
+    index: &MappingIndex<'_>,
+    employee: Option<&Employee>,
+    user: Option<&User>,
+    field: Field,
+) -> Line {
+    let source_value = employee.and_then(|employee| field.value_of(&employee.person));
+    let destination_value =
+        user.and_then(|user| crate::planning::diff::held(user, field).map(|held| held.into_owned()));
+    let equal = match (&source_value, &destination_value, field.table()) {
+        (Some(source), Some(destination), Some(table)) => {
+            index.resolve(table, source).key().is_some_and(|key| key.as_str() == destination)
+        }
+        (source, destination, _) => crate::planning::diff::equal(field, source.as_deref(), destination.as_deref()),
+    };
+    let source = source_value.map(|value| shown(field, &value)).unwrap_or_default();
+    let destination = user.map(|user| raw(index, user, field)).unwrap_or_default();
+    let mark = if source.is_empty() || destination.is_empty() {
+        Mark::Missing
+    } else if equal || source == destination {
+        Mark::Equal
+    } else if text::fold(&source) == text::fold(&destination) {
+        Mark::Almost
+    } else {
+        Mark::Differs
+    };
+    let label = trial.abilities.destination.word(field).to_owned();
+    let reason = match mark {
+        Mark::Equal if field.table().is_some() && source != destination => "equal by the mapping table".to_owned(),
+        _ => "not weighed".to_owned(),
+    };
+    Line { label, source, destination, mark, bits: None, reason }
+}
+
+fn hint(place: usize, candidate: &Candidate, user: Option<&User>) -> String {
+    let line = |key: &str| candidate.evidence.iter().find(|line| line.field == key);
+    let twin = place > 0
+        && line("date_of_birth").is_some_and(|line| line.level == "exact" && line.bits > 0.0)
+        && line("first_name").is_some_and(|line| line.bits < 0.0);
+    let mut hints: Vec<&str> = Vec::new();
+    if user.is_some_and(|user| user.status == UserStatus::Inactive) {
+        hints.push("inactive");
+    }
+    if twin {
+        hints.push("twin? same birth date");
+    }
+    hints.join(", ")
+}
+
+fn courses(training: &Training) -> String {
+    format::counted(u64::from(training.completed), "course", "courses")
+}
+
+fn refused(plan: &crate::domain::plan::Plan, employee: &EmployeeId) -> Option<String> {
+    plan.holds.iter().find(|hold| hold.employee == *employee).map(|hold| format!("stays held: {}", hold.message))
+}
+
+fn link(
+    trial: &Trial<'_>,
+    people: &People<'_>,
+    found: &ReviewCard,
+    candidate: &Candidate,
+    user: Option<&User>,
+) -> Outcome {
+    if found.employee.is_none() {
+        let why =
+            format!("not in {}'s answer: nothing can be written for somebody unknown", trial.abilities.source.name);
+        return Outcome { refused: Some(why), ..Outcome::default() };
+    }
+    let employee = &found.hold.employee;
+    let plan = trial.plan(people, &[(employee.clone(), Ruling::Link { user: candidate.user.clone() })]);
+    let written = trial.written(&plan, employee);
+    let training = match user.and_then(|user| user.training.as_ref()) {
+        Some(training) => {
+            let last = training.last_on.map(|day| format!(", last {}", format::day_long(day))).unwrap_or_default();
+            format!("{} stay{last}", courses(training))
+        }
+        None => format!("{} does not tell; it stays", trial.abilities.destination.name),
+    };
+    let undo = u32::try_from(written.undo).unwrap_or(u32::MAX);
+    let values = if undo == 1 { "the old value".to_owned() } else { format!("all {undo} old values") };
+    Outcome {
+        refused: refused(&plan, employee),
+        write: written.long,
+        short: written.short,
+        mails: plan.mails.welcome,
+        training,
+        wrong: match undo {
+            0 => "two people share one history".to_owned(),
+            _ => format!("two people share one history; undo puts {values} back"),
+        },
+        undo,
+    }
+}
+
+fn create(trial: &Trial<'_>, people: &People<'_>, found: &ReviewCard, best: Option<&User>) -> Outcome {
+    if found.employee.is_none() {
+        let why = format!("not in {}'s answer", trial.abilities.source.name);
+        return Outcome { refused: Some(why), ..Outcome::default() };
+    }
+    let employee = &found.hold.employee;
+    let plan = trial.plan(people, &[(employee.clone(), Ruling::Create)]);
+    let creates = plan
+        .operations
+        .iter()
+        .any(|one| one.employee.as_ref() == Some(employee) && one.kind == crate::domain::plan::OperationKind::Create);
+    let written = trial.written(&plan, employee);
+    let refused = refused(&plan, employee)
+        .or_else(|| (!creates).then(|| "a user with this identifier is there already".to_owned()));
+    let (training, wrong) = match best {
+        Some(user) => (
+            match &user.training {
+                Some(training) => format!("empty; {} stay with {}", courses(training), user.id),
+                None => "starts empty".to_owned(),
+            },
+            match user.status {
+                UserStatus::Active => format!("a duplicate; {} stays active and nobody's", user.id),
+                UserStatus::Inactive => format!("a second account; {} keeps the old history", user.id),
+            },
+        ),
+        None => ("starts empty".to_owned(), "deactivate the user again".to_owned()),
+    };
+    Outcome { refused, write: written.long, short: written.short, mails: plan.mails.welcome, training, wrong, undo: 0 }
+}

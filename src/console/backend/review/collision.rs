@@ -1,0 +1,246 @@
+//! Employees who carry one identifier or one e-mail, side by side with what the destination has.
+
+use super::super::Context;
+use super::card::shown;
+use super::trial::{People, Trial};
+use crate::console::format;
+use crate::console::screens::review::data::{Collision, Side};
+use crate::domain::connection::Connection;
+use crate::domain::decision::Ruling;
+use crate::domain::field::Field;
+use crate::domain::ids::EmployeeId;
+use crate::domain::person::{Employee, EmploymentStatus, User, UserStatus};
+use crate::domain::plan::HoldCode;
+use crate::domain::problem::{Problem, ProblemKind};
+use crate::mapping::MappingIndex;
+use crate::planning::diff;
+
+const FIELDS: [Field; 6] =
+    [Field::DateOfBirth, Field::Email, Field::JobTitle, Field::Branch, Field::StartDate, Field::EndDate];
+
+/// The collision that an employee stands in.
+pub(super) async fn collision(
+    context: &Context,
+    connection: &Connection,
+    employee: &EmployeeId,
+) -> Result<Collision, Problem> {
+    let store = &context.engine.store;
+    let gone = || {
+        Problem::new(ProblemKind::Input, "this collision is not there any more")
+            .with_now("go back: the newest plan has nobody else with this identifier or e-mail")
+    };
+    let head = store.latest_plan(connection.id).await?.ok_or_else(gone)?;
+    let rows = store.collisions(head.id).await?;
+    let mine = rows.iter().find(|row| row.employee == *employee || row.others.contains(employee)).ok_or_else(gone)?;
+    let mut ids = vec![mine.employee.clone()];
+    ids.extend(mine.others.iter().cloned());
+    let mut all: Vec<EmployeeId> = Vec::new();
+    for row in &rows {
+        if !all.iter().any(|one| row.others.contains(one)) {
+            all.push(row.employee.clone());
+        }
+    }
+    let place = all.iter().position(|one| ids.contains(one)).unwrap_or(0);
+    let mut employees = Vec::new();
+    for id in &ids {
+        employees.extend(store.employee(connection.id, id).await?);
+    }
+    let users = match employees.first() {
+        Some(first) => store.users_with_identifier(connection.id, first.identifier.as_str()).await?,
+        None => Vec::new(),
+    };
+    let around = store.desk_context(connection.id, ids, users.iter().map(|user| user.id.clone()).collect()).await?;
+    let trial = Trial::read(context, connection).await?;
+    let people = People { employees, users: &around.users, links: &around.links };
+    let user = users.first();
+    let (code, message) = (mine.code, store.review_card(mine.hold).await?.hold.message);
+    Ok(Collision {
+        words: super::words(trial.abilities),
+        later: super::later(context, connection),
+        all,
+        place,
+        ..build(&trial, &people, user, code, &message)
+    })
+}
+
+fn build(trial: &Trial<'_>, people: &People<'_>, user: Option<&User>, code: HoldCode, message: &str) -> Collision {
+    let index = MappingIndex::new(&trial.tables, &trial.options);
+    let capabilities = trial.abilities.destination;
+    let (word, destination) = (capabilities.identifier_word, capabilities.name);
+    let first = people.employees.first();
+    let number = people.employees.len();
+    let title = match (code, first) {
+        (HoldCode::DuplicateIdentifier, Some(first)) => {
+            format!("{} employees carry {word} {}", counted(number), first.identifier)
+        }
+        _ => format!("{} employees have one e-mail", counted(number)),
+    };
+    let because = match code {
+        HoldCode::DuplicateIdentifier if number > 1 => {
+            format!("{destination} keeps one user per {word}: the second would silently overwrite the first.")
+        }
+        HoldCode::DuplicateEmail if number > 1 => format!("{destination} refuses one e-mail twice: {message}."),
+        _ => format!("{message}."),
+    };
+    let mut labels = vec!["name".to_owned()];
+    labels.extend(FIELDS.into_iter().map(|field| capabilities.word(field).to_owned()));
+    labels.push(format!("{} id", trial.abilities.source.name));
+    labels.push("status".to_owned());
+    let fits = fitting(people, user);
+    let sides = (0..number).filter_map(|at| side(trial, &index, people, at, user, code, fits)).collect();
+    Collision {
+        code: Some(code),
+        title,
+        because,
+        sides,
+        user: user.map(|user| user.id.to_string()),
+        user_values: user.map(|user| user_values(&index, user)).unwrap_or_default(),
+        labels,
+        fits,
+        ..Collision::default()
+    }
+}
+
+fn counted(number: usize) -> String {
+    match number {
+        1 => "One".to_owned(),
+        2 => "Two".to_owned(),
+        3 => "Three".to_owned(),
+        more => more.to_string(),
+    }
+}
+
+fn user_values(index: &MappingIndex<'_>, user: &User) -> Vec<String> {
+    let mut values = vec![user.person.display_name()];
+    for field in FIELDS {
+        let held = diff::held(user, field).map(std::borrow::Cow::into_owned).unwrap_or_default();
+        values.push(match field.table() {
+            Some(table) if !held.is_empty() => index.table(table).name_of(&held).to_owned(),
+            _ => shown(field, &held),
+        });
+    }
+    values.push(user.identifier.as_ref().map(ToString::to_string).unwrap_or_default());
+    values.push(if user.status == UserStatus::Active { "active" } else { "inactive" }.to_owned());
+    values
+}
+
+/// Name, birth date, e-mail, start date: how many of those that both have agree.
+fn agreement(employee: &Employee, user: &User) -> (usize, usize) {
+    let fields = [Field::FirstName, Field::LastName, Field::DateOfBirth, Field::Email, Field::StartDate];
+    let mut both = 0;
+    let mut equal = 0;
+    for field in fields {
+        let (source, held) = (field.value_of(&employee.person), field.value_of(&user.person));
+        if source.is_some() && held.is_some() {
+            both += 1;
+            equal += usize::from(diff::equal(field, source.as_deref(), held.as_deref()));
+        }
+    }
+    (equal, both)
+}
+
+/// The one side that agrees with the user more than every other.
+fn fitting(people: &People<'_>, user: Option<&User>) -> Option<usize> {
+    let user = user?;
+    let scores: Vec<usize> = people.employees.iter().map(|employee| agreement(employee, user).0).collect();
+    let best = scores.iter().copied().max().filter(|best| *best > 0)?;
+    let mut places = scores.iter().enumerate().filter(|(_, score)| **score == best).map(|(place, _)| place);
+    let place = places.next()?;
+    places.next().is_none().then_some(place)
+}
+
+fn side(
+    trial: &Trial<'_>,
+    index: &MappingIndex<'_>,
+    people: &People<'_>,
+    at: usize,
+    user: Option<&User>,
+    code: HoldCode,
+    fits: Option<usize>,
+) -> Option<Side> {
+    let employee = people.employees.get(at)?;
+    let others: Vec<&Employee> =
+        people.employees.iter().enumerate().filter(|(place, _)| *place != at).map(|(_, one)| one).collect();
+    let mut values = vec![employee.person.display_name()];
+    for field in FIELDS {
+        let raw = field.value_of(&employee.person).unwrap_or_default();
+        values.push(match field.table().and_then(|table| index.resolve(table, &raw).key().cloned()) {
+            Some(key) => field.table().map_or(raw, |table| index.table(table).name_of(key.as_str()).to_owned()),
+            None => shown(field, &raw),
+        });
+    }
+    values.push(employee.id.to_string());
+    values.push(match &employee.status {
+        EmploymentStatus::Active => "active".to_owned(),
+        EmploymentStatus::Ended => "ended".to_owned(),
+        EmploymentStatus::Unclear(word) => word.clone(),
+    });
+    let keep = keep(employee, &others, user, code);
+    let plan = trial.plan(people, &keep);
+    let held = plan.holds.iter().find(|hold| hold.employee == employee.id);
+    let refused = match (held, others.is_empty()) {
+        (_, true) => Some("nobody else to rule on: only the source can cure this".to_owned()),
+        (Some(hold), _) => Some(format!("no ruling helps: {}", hold.message)),
+        (None, _) => None,
+    };
+    let name = short(employee);
+    let waiting: Vec<String> = others.iter().map(|other| short(other)).collect();
+    let waiting = waiting.join(", ");
+    let written = trial.written(&plan, &employee.id);
+    let outcome = match (user, fits == Some(at), code) {
+        (Some(user), true, HoldCode::DuplicateIdentifier) => {
+            format!("{name} goes on as {}. {waiting} stays held until HR gives an id of their own.", user.id)
+        }
+        (Some(user), false, HoldCode::DuplicateIdentifier) => {
+            let history = match &user.training {
+                Some(training) => {
+                    let courses = format::counted(u64::from(training.completed), "course", "courses");
+                    format!("{courses} change owner")
+                }
+                None => "its history changes owner".to_owned(),
+            };
+            format!("{} would become {name}: {history}; asks first.", user.id)
+        }
+        _ => format!("{name}: {}. {waiting} is excluded until the ruling is taken back.", written.short),
+    };
+    let what = if code == HoldCode::DuplicateIdentifier {
+        format!("id {} is taken, give an id of their own", employee.id)
+    } else {
+        "the e-mail belongs to somebody else too, give one of their own".to_owned()
+    };
+    let branch = employee.person.branch.clone().unwrap_or_default();
+    let fix = format!("{}, {branch}: {what}", employee.person.display_name());
+    Some(Side {
+        employee: employee.id.to_string(),
+        name: employee.person.display_name(),
+        branch,
+        values,
+        fit: user.map(|user| fit_words(agreement(employee, user))).unwrap_or_default(),
+        keep,
+        outcome,
+        refused,
+        fix,
+    })
+}
+
+fn fit_words((equal, both): (usize, usize)) -> String {
+    match both {
+        0 => "nothing to compare".to_owned(),
+        _ if equal == both => format!("all {both} agree"),
+        _ => format!("{equal} of {both} agree"),
+    }
+}
+
+fn short(employee: &Employee) -> String {
+    employee.person.first_name.clone().unwrap_or_else(|| employee.person.display_name())
+}
+
+/// What has to be ruled so that this side goes on: it is the user who carries the identifier, or else the others step back.
+fn keep(employee: &Employee, others: &[&Employee], user: Option<&User>, code: HoldCode) -> Vec<(EmployeeId, Ruling)> {
+    match (user, code) {
+        (Some(user), HoldCode::DuplicateIdentifier) => {
+            vec![(employee.id.clone(), Ruling::Link { user: user.id.clone() })]
+        }
+        _ => others.iter().map(|other| (other.id.clone(), Ruling::Exclude)).collect(),
+    }
+}

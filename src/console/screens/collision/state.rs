@@ -1,0 +1,118 @@
+//! What the collision card holds.
+
+use std::time::Duration;
+
+use ratatui::layout::Rect;
+
+use crate::console::app::header::{Header, StatusLine};
+use crate::console::app::{Cx, Remote, ViewCx};
+use crate::console::format;
+use crate::console::keys::{Action, Offer};
+use crate::console::screens::review::data::{Collision, Side};
+use crate::console::screens::{Handled, Screen, ScreenId, ScreenMsg};
+use crate::console::widgets::Canvas;
+use crate::console::widgets::text_input::TextField;
+use crate::domain::ids::EmployeeId;
+use crate::domain::plan::HoldCode;
+
+/// One collision of a tenant.
+#[derive(Debug)]
+pub struct CollisionScreen {
+    pub(super) tenant: String,
+    /// One of the employees; the cursor is on the collision that it stands in.
+    pub(super) employee: EmployeeId,
+    pub(super) card: Remote<Collision>,
+    pub(super) side: usize,
+    pub(super) line: usize,
+    /// The file of the fix list, while it is named.
+    pub(super) file: Option<TextField>,
+    pub(super) shown_at: Option<Duration>,
+    /// What was ruled here, for `u`.
+    pub(super) ruled: u32,
+}
+
+impl CollisionScreen {
+    /// The collision that this employee stands in.
+    #[must_use]
+    pub fn new(tenant: impl Into<String>, employee: Option<String>) -> Self {
+        Self {
+            tenant: tenant.into(),
+            employee: EmployeeId(employee.unwrap_or_default()),
+            card: Remote::Idle,
+            side: 0,
+            line: 0,
+            file: None,
+            shown_at: None,
+            ruled: 0,
+        }
+    }
+
+    pub(super) fn side(&self) -> Option<&Side> {
+        self.card.value()?.sides.get(self.side)
+    }
+
+    /// Whether keeping the chosen side needs no question: it is the one that fits the user.
+    pub(super) fn is_plain(&self) -> bool {
+        self.card.value().is_some_and(|card| card.fits == Some(self.side) || card.user.is_none())
+    }
+}
+
+impl Screen for CollisionScreen {
+    fn id(&self) -> ScreenId {
+        ScreenId::Collision
+    }
+
+    fn header(&self, _cx: &ViewCx<'_>) -> Header {
+        let what = match self.card.value().and_then(|card| card.code) {
+            Some(HoldCode::DuplicateEmail) => "same e-mail",
+            _ => "same identifier",
+        };
+        Header::crumbs(["Review", what])
+    }
+
+    fn status(&self, _cx: &ViewCx<'_>) -> StatusLine {
+        let Some(card) = self.card.value() else { return StatusLine::default() };
+        let place = format::share(card.place as u64 + 1, card.all.len() as u64);
+        StatusLine::new("✗ Neither is written while this is open", format!("collision {place}, HR has to move"))
+    }
+
+    fn offers(&self, _cx: &ViewCx<'_>) -> Vec<Offer> {
+        if self.file.is_some() {
+            return vec![Offer::new(Action::Enter, "add the line"), Offer::new(Action::Back, "cancel")];
+        }
+        let Some(card) = self.card.value() else { return vec![Offer::new(Action::Refresh, "read again")] };
+        let refused = self.side().is_none_or(|side| side.refused.is_some()).then_some("no ruling helps");
+        let mut offers = Vec::new();
+        if card.sides.len() > 1 {
+            offers.push(Offer::pair(Action::Left, Action::Right, "choose"));
+        }
+        offers.extend([
+            Offer::new(Action::Enter, "keep the chosen").unless(refused),
+            Offer::new(Action::Later, "later"),
+            Offer::new(Action::Undo, "undo"),
+            Offer::new(Action::Why, "why"),
+            Offer::new(Action::Export, "fix list for HR"),
+        ]);
+        if card.all.len() > 1 {
+            offers.push(Offer::pair(Action::PreviousItem, Action::NextItem, "other collision"));
+        }
+        offers.push(Offer::new(Action::More, "more"));
+        offers
+    }
+
+    fn text_focus(&self) -> bool {
+        self.file.is_some()
+    }
+
+    fn loading_since(&self) -> Option<Duration> {
+        self.card.loading_since()
+    }
+
+    fn update(&mut self, msg: ScreenMsg, cx: &mut Cx<'_>) -> Handled {
+        self.handle(msg, cx)
+    }
+
+    fn view(&self, cx: &ViewCx<'_>, area: Rect, canvas: &mut Canvas<'_>) {
+        self.draw(cx, area, canvas);
+    }
+}

@@ -1,0 +1,220 @@
+//! What happens to the collision card.
+
+use super::state::CollisionScreen;
+use crate::console::app::overlay::step;
+use crate::console::app::toast::Level;
+use crate::console::app::{Command, Cx, Payload, Place, Query};
+use crate::console::keys::Action;
+use crate::console::screens::review::data::{Act, Answer, Ask};
+use crate::console::screens::{Answer as Confirmed, Handled, ScreenId, ScreenMsg};
+use crate::console::widgets::Hit;
+use crate::console::widgets::confirm::Confirm;
+use crate::console::widgets::text_input::TextField;
+use crate::domain::decision::Ruling;
+use crate::domain::ids::EmployeeId;
+use std::time::Duration;
+
+const CARD: &str = "card";
+const RULE: &str = "rule";
+const FIX: &str = "fix";
+const KEEP: &str = "keep";
+/// As on a review card: a key counts only on what was seen.
+const SEEN_AFTER: Duration = Duration::from_millis(250);
+
+impl CollisionScreen {
+    pub(super) fn handle(&mut self, msg: ScreenMsg, cx: &mut Cx<'_>) -> Handled {
+        match msg {
+            ScreenMsg::Shown => self.load(cx),
+            ScreenMsg::Loaded(_, Payload::Review(Answer::Collision(card))) => {
+                self.side = card.fits.unwrap_or(0);
+                self.line = 0;
+                self.shown_at = Some(cx.uptime());
+                self.card.ready(*card);
+            }
+            ScreenMsg::Failed(_, problem) => self.card.fail(problem),
+            ScreenMsg::Done(_, Payload::Review(answer)) => self.done(&answer, cx),
+            ScreenMsg::Refused(_, problem) => cx.problem(problem),
+            ScreenMsg::Answered(KEEP, Confirmed::Confirmed) => self.keep(cx),
+            ScreenMsg::Key(key) => {
+                if let Some(file) = &mut self.file {
+                    file.key(key);
+                }
+            }
+            ScreenMsg::Paste(text) => {
+                if let Some(file) = &mut self.file {
+                    file.paste(&text);
+                }
+            }
+            ScreenMsg::Click { hit: Hit::Row { pane: 0, row }, .. } => self.line = row,
+            ScreenMsg::Wheel { rows, .. } => self.move_line(rows),
+            ScreenMsg::Action(action) => return self.action(action, cx),
+            _ => return Handled::No,
+        }
+        Handled::Yes
+    }
+
+    fn load(&mut self, cx: &mut Cx<'_>) {
+        self.card.load(cx.uptime());
+        let ask = Ask::Collision { tenant: self.tenant.clone(), employee: self.employee.clone() };
+        cx.query(CARD, Query::Review(ask));
+    }
+
+    fn move_line(&mut self, rows: i32) {
+        let lines = self.card.value().map_or(0, |card| card.labels.len());
+        self.line = step(self.line, rows, lines);
+    }
+
+    fn choose(&mut self, rows: i32) {
+        let sides = self.card.value().map_or(0, |card| card.sides.len());
+        self.side = step(self.side, rows, sides);
+    }
+
+    fn action(&mut self, action: Action, cx: &mut Cx<'_>) -> Handled {
+        if self.file.is_some() {
+            return self.typed(action, cx);
+        }
+        match action {
+            Action::Up => self.move_line(-1),
+            Action::Down => self.move_line(1),
+            Action::First => self.move_line(i32::MIN + 1),
+            Action::Last => self.move_line(i32::MAX),
+            Action::Left => self.choose(-1),
+            Action::Right => self.choose(1),
+            Action::Enter => self.enter(cx),
+            Action::Later => self.later(cx),
+            Action::Undo => cx.command(RULE, Command::Review(Act::Undo { tenant: self.tenant.clone() })),
+            Action::Redo => cx.command(RULE, Command::Review(Act::Redo { tenant: self.tenant.clone() })),
+            Action::Why => {
+                let words = self.side().and_then(|side| side.refused.clone());
+                let because = self.card.value().map(|card| card.because.clone()).unwrap_or_default();
+                cx.toast(Level::Info, words.unwrap_or(because));
+            }
+            Action::Export => self.file = Some(TextField::with(&format!("{}-fix-list.csv", self.tenant))),
+            Action::PreviousItem => self.other(-1, cx),
+            Action::NextItem => self.other(1, cx),
+            Action::Refresh => self.load(cx),
+            Action::CopyId => {
+                if let Some(side) = self.side() {
+                    cx.copy(side.employee.clone());
+                }
+            }
+            _ => return Handled::No,
+        }
+        Handled::Yes
+    }
+
+    fn typed(&mut self, action: Action, cx: &mut Cx<'_>) -> Handled {
+        match action {
+            Action::Back => self.file = None,
+            Action::Enter => {
+                let Some(file) = self.file.take() else { return Handled::No };
+                let other = self.other_side();
+                let Some(side) = other.and_then(|at| self.card.value()?.sides.get(at)) else { return Handled::Yes };
+                let act = Act::FixList {
+                    tenant: self.tenant.clone(),
+                    who: side.name.clone(),
+                    branch: side.branch.clone(),
+                    line: side.fix.clone(),
+                    file: file.value().to_owned(),
+                };
+                cx.command(FIX, Command::Review(act));
+            }
+            _ => return Handled::No,
+        }
+        Handled::Yes
+    }
+
+    /// The side that has to be cured in the source: the one that is not chosen.
+    pub(super) fn other_side(&self) -> Option<usize> {
+        let sides = self.card.value()?.sides.len();
+        (0..sides).find(|at| *at != self.side).or(Some(self.side))
+    }
+
+    fn enter(&mut self, cx: &mut Cx<'_>) {
+        let seen = self.shown_at.is_some_and(|at| cx.uptime().saturating_sub(at) >= SEEN_AFTER);
+        let Some(side) = self.side() else { return };
+        if !seen {
+            cx.toast(Level::Info, "too quick, this collision was not read");
+            return;
+        }
+        if let Some(reason) = side.refused.clone() {
+            cx.toast(Level::Warn, reason);
+            return;
+        }
+        if self.is_plain() {
+            self.keep(cx);
+            return;
+        }
+        let confirm = Confirm::new(format!("Keep {}?", side.name), self.tenant.clone(), format!("Keep {}", side.name))
+            .line(side.outcome.clone())
+            .line("")
+            .line("Nothing is sent yet: the next plan says so. Can be undone: u.");
+        cx.confirm(KEEP, confirm);
+    }
+
+    fn keep(&mut self, cx: &mut Cx<'_>) {
+        let Some(side) = self.side() else { return };
+        let (name, rulings) = (side.name.clone(), side.keep.clone());
+        self.rule(rulings, format!("Kept {name}"), cx);
+    }
+
+    fn later(&mut self, cx: &mut Cx<'_>) {
+        let Some(card) = self.card.value() else { return };
+        let until = Some(card.later);
+        let rulings =
+            card.sides.iter().map(|side| (EmployeeId(side.employee.clone()), Ruling::Later { until })).collect();
+        let words = format!("Put both off until {}", card.later.strftime("%-d %b"));
+        self.rule(rulings, words, cx);
+    }
+
+    fn rule(&mut self, rulings: Vec<(EmployeeId, Ruling)>, words: String, cx: &mut Cx<'_>) {
+        let act = Act::Rule { tenant: self.tenant.clone(), rulings, reason: None };
+        cx.command(RULE, Command::Review(act));
+        cx.done(words, true);
+        self.ruled += 1;
+        self.shown_at = None;
+    }
+
+    fn done(&mut self, answer: &Answer, cx: &mut Cx<'_>) {
+        let replan = Command::Review(Act::Replan { tenant: self.tenant.clone() });
+        match answer {
+            Answer::Ruled => {
+                cx.command(RULE, replan);
+                self.leave(cx);
+            }
+            Answer::Walked { employees: Some(employees), redo } => {
+                cx.done(if *redo { "Brought back the ruling" } else { "Undid the ruling" }, false);
+                if let Some(first) = employees.first() {
+                    self.employee = first.clone();
+                }
+                cx.command(RULE, replan);
+            }
+            Answer::Walked { employees: None, .. } => cx.toast(Level::Info, "Nothing to undo"),
+            Answer::Replanned => {
+                cx.tenant_changed();
+                self.load(cx);
+            }
+            Answer::Saved(path) => cx.done(format!("Added the line to {path}"), false),
+            _ => {}
+        }
+    }
+
+    /// After a ruling: the next collision, then Review.
+    fn leave(&mut self, cx: &mut Cx<'_>) {
+        let next = self.card.value().and_then(|card| card.all.get(card.place + 1).cloned());
+        match next {
+            Some(next) => cx.replace(Place::tenant(ScreenId::Collision, self.tenant.clone()).about(next.to_string())),
+            None => cx.replace(Place::tenant(ScreenId::Review, self.tenant.clone())),
+        }
+    }
+
+    fn other(&mut self, rows: i32, cx: &mut Cx<'_>) {
+        let Some(card) = self.card.value() else { return };
+        let place = step(card.place, rows, card.all.len());
+        if place != card.place
+            && let Some(employee) = card.all.get(place)
+        {
+            cx.replace(Place::tenant(ScreenId::Collision, self.tenant.clone()).about(employee.to_string()));
+        }
+    }
+}

@@ -1,0 +1,291 @@
+//! The table of a card: a field, both values, what it weighs and where the total stands after it.
+
+use ratatui::layout::Rect;
+
+use super::data::{Choice, Line, Mark};
+use super::state::Review;
+use crate::console::app::layout::Width;
+use crate::console::format;
+use crate::console::term::{glyphs, width};
+use crate::console::theme::Role;
+use crate::console::widgets::lens::Lens;
+use crate::console::widgets::waterfall::{Axis, printed};
+use crate::console::widgets::{Canvas, Hit, Span};
+
+/// Probability of the mark on the axis where nothing is linked without an operator.
+const MARK: f64 = 0.99;
+
+/// Where the columns of the table stand.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Columns {
+    source: u16,
+    source_cells: usize,
+    glyph: u16,
+    destination: u16,
+    destination_cells: usize,
+    /// Right edges.
+    bits: u16,
+    total: Option<u16>,
+    axis: Option<(u16, bool)>,
+}
+
+impl Columns {
+    /// As drawn at 80 and at 140 columns; what is wider goes to both values.
+    pub fn of(area: Rect) -> Self {
+        let columns = area.width;
+        let (label, source, destination, tail) = match Width::of(columns) {
+            Width::Narrow => (14, 0, 0, 8),
+            Width::Wide | Width::Extra => (15, 28, 28, 67),
+            _ => (14, 20, 21, 22),
+        };
+        let fixed = label + 3 + tail;
+        let room = columns.saturating_sub(fixed);
+        let even = room / 2;
+        let (source, destination) = if source == 0 {
+            (even, room - even)
+        } else {
+            let extra = room.saturating_sub(source + destination).min(60);
+            (source + extra / 2, destination + extra - extra / 2)
+        };
+        let at = area.x + label;
+        let glyph = at + source + 1;
+        let value = glyph + 2;
+        let end = value + destination;
+        let (bits, total, axis) = match Width::of(columns) {
+            Width::Narrow => (end + 7, None, None),
+            Width::Wide | Width::Extra => (end + 5, Some(end + 12), Some((end + 14, true))),
+            _ => (end + 5, None, Some((end + 7, false))),
+        };
+        Self {
+            source: at,
+            source_cells: usize::from(source),
+            glyph,
+            destination: value,
+            destination_cells: usize::from(destination),
+            bits,
+            total,
+            axis,
+        }
+    }
+}
+
+/// What stands in the right half of a line.
+struct Weight {
+    bits: Option<f64>,
+    before: f64,
+    after: f64,
+}
+
+impl Review {
+    /// Lines that the table of a candidate takes with its head.
+    pub(super) fn table_rows(choice: &Choice) -> usize {
+        let extra = 1 + usize::from(choice.prior.is_some()) + usize::from(choice.rival.is_some());
+        choice.lines.len() + 2 + extra
+    }
+
+    pub(super) fn draw_table(&self, choice: &Choice, area: Rect, canvas: &mut Canvas<'_>) {
+        let columns = Columns::of(area);
+        let weights = weights(choice);
+        let totals = running(&weights);
+        let threshold = self.queue().and_then(|queue| queue.auto_link).unwrap_or(MARK);
+        let limit = (threshold / (1.0 - threshold)).log2();
+        let axis = columns.axis.map(|(x, wide)| (x, Axis::new(&totals, wide, Some(limit).filter(|l| l.is_finite()))));
+        self.draw_heads(choice, area, &columns, axis.as_ref(), threshold, canvas);
+        let mut y = area.y + 1;
+        self.draw_identifier(choice, area, &columns, y, canvas);
+        y += 1;
+        let mut steps = weights.iter().zip(&totals);
+        let mut before = 0.0;
+        let mut next = |canvas: &mut Canvas<'_>, y: u16, weighed: bool| {
+            let weight = if weighed { steps.next() } else { None };
+            let (bits, after) = weight.map_or((None, before), |(bits, total)| (Some(*bits), *total));
+            draw_weight(&Weight { bits, before, after }, &columns, axis.as_ref(), y, canvas);
+            before = after;
+        };
+        if let Some(prior) = choice.prior {
+            canvas.text(area.x + 3, y, 11, "before", Role::Muted);
+            let pair = format::count((-prior).exp2().round().min(1e15) as i64);
+            let long = format!("1 pair in {pair} is a match");
+            let words =
+                if width::width(&long) <= columns.destination_cells { long } else { format!("1 pair in {pair}") };
+            canvas.text(columns.destination, y, columns.destination_cells, &words, Role::Muted);
+            next(canvas, y, true);
+            y += 1;
+        }
+        let room = usize::from(area.bottom().saturating_sub(y)).saturating_sub(1 + usize::from(choice.rival.is_some()));
+        let first = self.field.saturating_sub(room.saturating_sub(1)).min(choice.lines.len().saturating_sub(room));
+        for (place, line) in choice.lines.iter().enumerate() {
+            // Lines above and below the window still weigh: the total has to add up.
+            let visible = place >= first && place < first + room;
+            let row = if visible { y } else { u16::MAX };
+            if visible {
+                self.draw_line(line, place, area, &columns, y, canvas);
+                y += 1;
+            }
+            next(canvas, row, line.bits.is_some());
+        }
+        if let Some((words, _)) = &choice.rival {
+            canvas.text(area.x + 3, y, 11, "rival", Role::Muted);
+            canvas.text(columns.destination, y, columns.destination_cells, words, Role::Text);
+            next(canvas, y, true);
+            y += 1;
+        }
+        self.draw_together(choice, area, &columns, totals.last().copied(), y, canvas);
+    }
+
+    fn draw_heads(
+        &self,
+        choice: &Choice,
+        area: Rect,
+        columns: &Columns,
+        axis: Option<&(u16, Axis)>,
+        threshold: f64,
+        canvas: &mut Canvas<'_>,
+    ) {
+        let Some(queue) = self.queue() else { return };
+        let number = self.card().map_or(1, |card| card.choices.len());
+        canvas.text(columns.source, area.y, columns.source_cells, &format!("in {}", queue.words.source), Role::Muted);
+        let place = self.choice + 1;
+        let long = format!("in {}, candidate {place} of {number}", queue.words.destination);
+        let short = format!("in {}, {place} of {number}", queue.words.destination);
+        let words = if width::width(&long) <= columns.destination_cells { long } else { short };
+        canvas.text(columns.destination, area.y, columns.destination_cells, &words, Role::Muted);
+        right(columns.bits, area.y, "bits", Role::Muted, canvas);
+        if let Some(total) = columns.total {
+            right(total, area.y, "total", Role::Muted, canvas);
+        }
+        if let Some((x, axis)) = axis {
+            let words = format!("{} %", (threshold * 100.0).floor());
+            canvas.text(*x, area.y, axis.cells(), axis.scale(&words).trim_end(), Role::Muted);
+        }
+        let _ = choice;
+    }
+
+    fn draw_identifier(&self, choice: &Choice, area: Rect, columns: &Columns, y: u16, canvas: &mut Canvas<'_>) {
+        let (Some(queue), Some(card)) = (self.queue(), self.card()) else { return };
+        canvas.text(area.x + 3, y, 11, &queue.words.identifier, Role::Text);
+        canvas.text(columns.source, y, columns.source_cells, &card.identifier, Role::Text);
+        let state = if choice.active { "active" } else { "inactive" };
+        let held = choice.identifier.as_deref().unwrap_or("(empty)");
+        let long = format!("{held}   user {}, {state}", choice.user);
+        let short = format!("{held}, {} {state}", choice.user);
+        let words = if width::width(&long) <= columns.destination_cells { long } else { short };
+        let role = if choice.active { Role::Text } else { Role::Warn };
+        canvas.text(columns.destination, y, columns.destination_cells, &words, role);
+    }
+
+    fn draw_line(&self, line: &Line, place: usize, area: Rect, columns: &Columns, y: u16, canvas: &mut Canvas<'_>) {
+        let on_cursor = place == self.field;
+        let row = Rect::new(area.x, y, area.width, 1);
+        canvas.hit(row, Hit::Row { pane: 0, row: place });
+        if on_cursor {
+            canvas.restyle(row, canvas.theme().style(Role::Selection));
+            canvas.spans(area.x, y, 1, &[Span::new(glyphs::CURSOR, Role::Accent)], true);
+        }
+        let (role, glyph) = match line.mark {
+            Mark::Equal => (Role::Match, "="),
+            Mark::Almost => (Role::Changed, "~"),
+            Mark::Differs => (Role::Mismatch, glyphs::DIFFERS),
+            Mark::Missing => (Role::Muted, " "),
+        };
+        let text = if line.mark == Mark::Equal { Role::Muted } else { Role::Text };
+        let label_cells = usize::from(columns.source.saturating_sub(area.x + 4));
+        canvas.spans(area.x + 3, y, label_cells, &[Span::new(line.label.clone(), Role::Text)], on_cursor);
+        canvas.spans(columns.glyph, y, 1, &[Span::new(glyph, role)], on_cursor);
+        let (left, right) = if matches!(line.mark, Mark::Almost | Mark::Differs) {
+            let lens = Lens::new(&line.source, &line.destination);
+            (lens.left_spans(text), lens.right_spans(text))
+        } else {
+            let value = |text_: &str| vec![Span::new(if text_.is_empty() { "-" } else { text_ }, text)];
+            (value(&line.source), value(&line.destination))
+        };
+        cut(columns.source, y, columns.source_cells, &left, on_cursor, canvas);
+        cut(columns.destination, y, columns.destination_cells, &right, on_cursor, canvas);
+    }
+
+    fn draw_together(
+        &self,
+        choice: &Choice,
+        area: Rect,
+        columns: &Columns,
+        total: Option<f64>,
+        y: u16,
+        canvas: &mut Canvas<'_>,
+    ) {
+        let sure =
+            if choice.probability > 0.0 { format::percent(choice.probability) } else { "not weighed".to_owned() };
+        let odds = format::odds(choice.probability);
+        let bits = total.map(format::bits).unwrap_or_default();
+        match (columns.total, columns.axis) {
+            (Some(edge), Some((x, _))) => {
+                canvas.text(columns.destination, y, columns.destination_cells, "together", Role::Text);
+                right(edge, y, &bits, Role::Text, canvas);
+                let auto = match self.queue().and_then(|queue| queue.auto_link) {
+                    Some(limit) if choice.probability >= limit => "auto-link would take it",
+                    Some(_) => "below auto-link",
+                    None => "auto-link is off",
+                };
+                let odds = odds.map(|odds| format!(", {odds}")).unwrap_or_default();
+                let cells = usize::from(area.right().saturating_sub(x));
+                canvas.text(x, y, cells, &format!("{sure}{odds}; {auto}"), Role::Text);
+            }
+            _ => {
+                canvas.text(area.x + 3, y, 11, "together", Role::Text);
+                let odds = odds.map(|odds| format!(", {}", odds.trim_start_matches("about "))).unwrap_or_default();
+                canvas.text(columns.source, y, columns.source_cells, &format!("{sure}{odds}"), Role::Text);
+                right(columns.bits, y, &bits, Role::Text, canvas);
+            }
+        }
+    }
+}
+
+/// Weights of everything that was weighed, in the order of the table, so that the printed figures add up.
+fn weights(choice: &Choice) -> Vec<f64> {
+    let mut weights: Vec<f64> = choice.prior.into_iter().collect();
+    weights.extend(choice.lines.iter().filter_map(|line| line.bits));
+    weights.extend(choice.rival.as_ref().map(|(_, bits)| *bits));
+    printed(&weights)
+}
+
+fn running(weights: &[f64]) -> Vec<f64> {
+    let mut total = 0.0;
+    weights
+        .iter()
+        .map(|bits| {
+            total += bits;
+            total
+        })
+        .collect()
+}
+
+fn draw_weight(weight: &Weight, columns: &Columns, axis: Option<&(u16, Axis)>, y: u16, canvas: &mut Canvas<'_>) {
+    if y == u16::MAX {
+        return;
+    }
+    if let Some(bits) = weight.bits {
+        right(columns.bits, y, &format::bits(bits), Role::Text, canvas);
+        if let Some(total) = columns.total {
+            right(total, y, &format::bits(weight.after), Role::Muted, canvas);
+        }
+    }
+    if let Some((x, axis)) = axis {
+        canvas.spans(*x, y, axis.cells(), &axis.bar(weight.before, weight.after), false);
+    }
+}
+
+/// Text that ends at a column.
+fn right(edge: u16, y: u16, text: &str, role: Role, canvas: &mut Canvas<'_>) {
+    let cells = width::width(text);
+    canvas.text(edge.saturating_sub(u16::try_from(cells).unwrap_or(0)), y, cells, text, role);
+}
+
+/// Spans in a column: a value that does not fit ends in `…`.
+fn cut(x: u16, y: u16, cells: usize, spans: &[Span], selected: bool, canvas: &mut Canvas<'_>) {
+    let whole: usize = spans.iter().map(Span::width).sum();
+    if whole <= cells {
+        canvas.spans(x, y, cells, spans, selected);
+        return;
+    }
+    let used = canvas.spans(x, y, cells.saturating_sub(1), spans, selected);
+    canvas.spans(x + used, y, 1, &[Span::new(glyphs::ELLIPSIS, Role::Muted)], selected);
+}

@@ -1,0 +1,324 @@
+//! What the screen Review holds.
+
+use std::collections::BTreeSet;
+use std::collections::HashMap;
+use std::time::Duration;
+
+use ratatui::layout::Rect;
+
+use super::data::{Card, Choice, Group, Queue, QueueRow, Ruled};
+use crate::console::app::header::{Header, StatusLine, with_glyph};
+use crate::console::app::layout::Width;
+use crate::console::app::{Cx, Place, Problem, Remote, ViewCx};
+use crate::console::format;
+use crate::console::keys::{Action, Offer};
+use crate::console::screens::{Handled, Screen, ScreenId, ScreenMsg};
+use crate::console::theme::Role;
+use crate::console::widgets::text_input::TextField;
+use crate::console::widgets::{Canvas, Span, gauge};
+use crate::domain::decision::Ruling;
+use crate::domain::ids::{EmployeeId, UserId};
+
+/// A ruling counts only on a card that was on the screen this long (SCREENS part 4).
+pub(super) const SEEN_AFTER: Duration = Duration::from_millis(250);
+
+/// Review of one tenant.
+#[derive(Debug)]
+pub struct Review {
+    pub(super) tenant: String,
+    /// Somebody who is shown although nobody asks about him.
+    pub(super) subject: Option<EmployeeId>,
+    pub(super) queue: Remote<Option<Queue>>,
+    /// The card that is shown; the number of rows is the summary behind the last.
+    pub(super) at: usize,
+    /// Cards that were read, by employee.
+    pub(super) cards: HashMap<EmployeeId, Card>,
+    pub(super) card_problem: Option<Problem>,
+    pub(super) card_since: Option<Duration>,
+    /// Since when the card is on the screen.
+    pub(super) shown_at: Option<Duration>,
+    pub(super) choice: usize,
+    /// Line of the table under the cursor.
+    pub(super) field: usize,
+    pub(super) detail: Detail,
+    pub(super) alike: Option<Alike>,
+    /// What can be undone, oldest first.
+    pub(super) done: Vec<Done>,
+    /// What was ruled on whom in this queue, for a step that is brought back.
+    pub(super) was: HashMap<EmployeeId, Ruled>,
+    /// A note that goes with the next ruling.
+    pub(super) note: Option<String>,
+    pub(super) text: Option<(Typing, TextField)>,
+    /// The bulk ruling that waits for its confirmation.
+    pub(super) asked: Option<Kind>,
+    pub(super) replanning: bool,
+    pub(super) replan_again: bool,
+    /// A run has made a newer plan than the queue's.
+    pub(super) newer: bool,
+}
+
+/// What takes the place of the consequences.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Detail {
+    None,
+    Lens,
+    Why,
+}
+
+/// What is typed into the line above the status.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Typing {
+    Note,
+    Find,
+}
+
+/// The three rulings of the card.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Link,
+    New,
+    Later,
+}
+
+/// One step that `u` takes back.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Done {
+    Rulings(Vec<EmployeeId>),
+    NotSame(EmployeeId, UserId),
+}
+
+/// The group of a card, open to be ruled as one.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Alike {
+    pub group: usize,
+    /// Rows that were taken out.
+    pub out: BTreeSet<usize>,
+    pub cursor: usize,
+}
+
+impl Review {
+    /// The queue of a tenant; `subject` puts the cursor on somebody.
+    #[must_use]
+    pub fn new(tenant: impl Into<String>, subject: Option<String>) -> Self {
+        Self {
+            tenant: tenant.into(),
+            subject: subject.map(EmployeeId),
+            queue: Remote::Idle,
+            at: 0,
+            cards: HashMap::new(),
+            card_problem: None,
+            card_since: None,
+            shown_at: None,
+            choice: 0,
+            field: 0,
+            detail: Detail::None,
+            alike: None,
+            done: Vec::new(),
+            was: HashMap::new(),
+            note: None,
+            text: None,
+            asked: None,
+            replanning: false,
+            replan_again: false,
+            newer: false,
+        }
+    }
+
+    pub(super) fn queue(&self) -> Option<&Queue> {
+        self.queue.value().and_then(Option::as_ref)
+    }
+
+    pub(super) fn rows(&self) -> &[QueueRow] {
+        self.queue().map(|queue| queue.rows.as_slice()).unwrap_or_default()
+    }
+
+    pub(super) fn row(&self) -> Option<&QueueRow> {
+        self.rows().get(self.at)
+    }
+
+    pub(super) fn card(&self) -> Option<&Card> {
+        self.cards.get(&self.row()?.employee)
+    }
+
+    pub(super) fn choice(&self) -> Option<&Choice> {
+        self.card()?.choices.get(self.choice)
+    }
+
+    pub(super) fn group(&self) -> Option<&Group> {
+        self.queue()?.groups.get(self.row()?.group?)
+    }
+
+    /// Rows of the group that are still to be ruled.
+    pub(super) fn alike_rows(&self) -> Vec<usize> {
+        let Some(group) = self.group() else { return Vec::new() };
+        group.rows.iter().copied().filter(|row| self.rows().get(*row).is_some_and(|row| row.ruled.is_none())).collect()
+    }
+
+    pub(super) fn is_summary(&self) -> bool {
+        !self.rows().is_empty() && self.at >= self.rows().len()
+    }
+
+    /// Ruled and all.
+    pub(super) fn progress(&self) -> (usize, usize) {
+        (self.rows().iter().filter(|row| row.ruled.is_some()).count(), self.rows().len())
+    }
+
+    /// How many of each ruling.
+    pub(super) fn tally(&self) -> Vec<(Ruled, usize)> {
+        let kinds = [Ruled::Linked, Ruled::New, Ruled::Later, Ruled::Excluded, Ruled::Protected];
+        let count = |kind| self.rows().iter().filter(|row| row.ruled == Some(kind)).count();
+        kinds.into_iter().map(|kind| (kind, count(kind))).filter(|(_, count)| *count > 0).collect()
+    }
+
+    /// The ruling of a key on a row; linking needs a user.
+    pub(super) fn ruling(&self, kind: Kind, user: Option<&UserId>) -> Option<Ruling> {
+        Some(match kind {
+            Kind::Link => Ruling::Link { user: user?.clone() },
+            Kind::New => Ruling::Create,
+            Kind::Later => Ruling::Later { until: self.queue().map(|queue| queue.later) },
+        })
+    }
+
+    /// Why a key does nothing on this card.
+    pub(super) fn refused(&self, kind: Kind) -> Option<String> {
+        let card = self.card()?;
+        match kind {
+            Kind::Link => match card.choices.get(self.choice) {
+                Some(choice) => choice.link.refused.clone(),
+                None => Some("nobody to link to".to_owned()),
+            },
+            Kind::New => card.new.refused.clone(),
+            Kind::Later => None,
+        }
+    }
+}
+
+/// The first words of a reason, for a footer.
+fn brief(reason: String) -> String {
+    let words: String = reason.split(':').next().unwrap_or_default().to_owned();
+    if words.chars().count() > 24 { "see why".to_owned() } else { words }
+}
+
+impl Screen for Review {
+    fn id(&self) -> ScreenId {
+        ScreenId::Review
+    }
+
+    fn header(&self, cx: &ViewCx<'_>) -> Header {
+        let name = self.row().map(|row| row.name.clone()).filter(|name| !name.is_empty());
+        let wide = Width::of(cx.frame.width) >= Width::Numbered;
+        Header::crumbs(["Review".to_owned()].into_iter().chain(name.filter(|_| wide)))
+    }
+
+    fn status(&self, cx: &ViewCx<'_>) -> StatusLine {
+        let (ruled, all) = self.progress();
+        if all == 0 {
+            return StatusLine::default();
+        }
+        let wide = Width::of(cx.frame.width) >= Width::Numbered;
+        let (part, whole) = (ruled as u64, all as u64);
+        let words = if wide {
+            let percent = part * 100 / whole.max(1);
+            let bar = gauge::progress(part, whole, 20);
+            format!("{} ruled, {} left   {bar}  {percent} %", format::count(part), format::count(whole - part))
+        } else {
+            format!("{}  {}", format::share(part, whole), gauge::progress(part, whole, 10))
+        };
+        let left = match (&self.note, self.newer, self.replanning) {
+            (_, true, _) => "i A run has made a newer plan; r reads its queue",
+            (Some(_), _, _) => "~ Your note goes with the next ruling",
+            (None, _, true) => "i Planning again with your rulings",
+            _ => "",
+        };
+        StatusLine { left: with_glyph(left), right: vec![Span::new(words, Role::Muted)], keep: false }
+    }
+
+    fn offers(&self, cx: &ViewCx<'_>) -> Vec<Offer> {
+        let wide = Width::of(cx.frame.width) >= Width::Numbered;
+        if let Some((typing, _)) = &self.text {
+            let act = if *typing == Typing::Note { "keep the note" } else { "find" };
+            return vec![Offer::new(Action::Enter, act), Offer::new(Action::Back, "cancel")];
+        }
+        if self.queue.value().is_some_and(Option::is_none) {
+            return vec![Offer::new(Action::Refresh, "make the test run")];
+        }
+        if let Some(alike) = &self.alike {
+            return self.group_offers(alike);
+        }
+        let undo = Offer::new(Action::Undo, "undo");
+        if self.is_summary() {
+            let mut offers = vec![Offer::new(Action::Enter, "make a fresh plan"), undo];
+            offers.push(Offer::new(Action::PreviousItem, "back to the cards"));
+            if self.queue().is_some_and(|queue| !queue.collisions.is_empty()) {
+                offers.push(Offer::new(Action::NextItem, "collisions"));
+            }
+            offers.push(Offer::new(Action::Redo, "redo"));
+            return offers;
+        }
+        if self.row().is_none() {
+            let mut offers = vec![Offer::new(Action::Refresh, "read again")];
+            if self.queue().is_some_and(|queue| !queue.collisions.is_empty()) {
+                offers.push(Offer::new(Action::NextItem, "collisions"));
+            }
+            offers.push(undo);
+            return offers;
+        }
+        let mut offers = vec![
+            Offer::new(Action::Enter, "link").unless(self.refused(Kind::Link).map(brief)),
+            Offer::new(Action::New, if wide { "new user" } else { "new" }).unless(self.refused(Kind::New).map(brief)),
+            Offer::new(Action::Later, "later"),
+        ];
+        if self.card().is_some_and(|card| card.choices.len() > 1) {
+            offers.push(Offer::pair(Action::Left, Action::Right, "candidate"));
+        }
+        let alike = self.alike_rows().len();
+        if alike > 1 {
+            let others = format::count(alike - 1);
+            let words = if wide { format!("same for {others} alike") } else { format!("{others} alike") };
+            offers.push(Offer::new(Action::Alike, words));
+        }
+        offers.push(Offer::pair(Action::PreviousItem, Action::NextItem, if wide { "other card" } else { "card" }));
+        offers.push(undo);
+        offers.push(Offer::new(Action::Why, "why"));
+        offers.push(Offer::new(Action::More, if wide { "more rulings" } else { "more" }));
+        offers.push(Offer::new(Action::Filter, "find"));
+        offers.push(Offer::new(Action::Redo, "redo"));
+        offers.push(Offer::new(Action::Refresh, "read the queue again"));
+        offers
+    }
+
+    fn more(&self, _cx: &ViewCx<'_>) -> Vec<Offer> {
+        if self.row().is_none() || self.alike.is_some() {
+            return Vec::new();
+        }
+        let nobody = (self.choice().is_none()).then_some("nobody to tell apart");
+        vec![
+            Offer::new(Action::MoreExclude, "exclude"),
+            Offer::new(Action::MoreProtect, "protect"),
+            Offer::new(Action::MoreNotSame, "not the same").unless(nobody),
+            Offer::new(Action::MoreNote, "note"),
+        ]
+    }
+
+    fn text_focus(&self) -> bool {
+        self.text.is_some()
+    }
+
+    fn loading_since(&self) -> Option<Duration> {
+        self.queue.loading_since().or(self.card_since)
+    }
+
+    fn update(&mut self, msg: ScreenMsg, cx: &mut Cx<'_>) -> Handled {
+        self.handle(msg, cx)
+    }
+
+    fn revisit(&mut self, place: &Place, cx: &mut Cx<'_>) {
+        if let Some(subject) = &place.subject {
+            self.go_to(&EmployeeId(subject.clone()), cx);
+        }
+    }
+
+    fn view(&self, cx: &ViewCx<'_>, area: Rect, canvas: &mut Canvas<'_>) {
+        self.draw(cx, area, canvas);
+    }
+}
