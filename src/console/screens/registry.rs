@@ -1,6 +1,6 @@
 //! Which screen is built for which place: one line per screen.
 
-use super::{Screen, ScreenId, collision, feed, first_run, history, limit, mappings, overview, people, person, plan, review, run, run_detail, tenants};
+use super::{Screen, ScreenId, collision, feed, first_run, history, limit, mappings, overview, people, person, plan, review, run, run_detail, tenants, wizard};
 use crate::console::app::Place;
 
 /// Builds the screen of a place; `None` for one that this build does not have.
@@ -21,6 +21,7 @@ pub fn build(place: &Place) -> Option<Box<dyn Screen>> {
         ScreenId::Run => Some(Box::new(run::Run::new(place.tenant.clone()?))),
         ScreenId::RunDetail => Some(Box::new(run_detail::RunDetail::new(place))),
         ScreenId::Tenants => Some(Box::new(tenants::Tenants::new())),
+        ScreenId::Wizard => Some(Box::new(wizard::Wizard::new())),
         _ => None,
     }
 }

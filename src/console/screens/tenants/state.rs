@@ -223,7 +223,9 @@ impl Screen for Tenants {
                 0 | 1 => String::new(),
                 runs => format!("   and {} more", runs - 1),
             };
-            format!("i {}{run}: {}{more}", sample.tenant_name, live_words(sample, cx.now.wall))
+            let words = live_words(sample, cx.now.wall);
+            let words = words.strip_prefix("running: ").unwrap_or(&words);
+            format!("i {}{run}: {words}{more}", sample.tenant_name)
         });
         let right = self.read_at.map(|read| format::age(read, cx.now.wall)).unwrap_or_default();
         StatusLine::new(left.unwrap_or_default(), right)

@@ -147,6 +147,7 @@ impl Tenants {
             Action::New => cx.open(Place::global(ScreenId::Wizard)),
             Action::Filter => self.filtering = true,
             Action::Sort => cx.pick(SORT, orders()),
+            Action::Refresh if self.current().is_none() => self.read(cx),
             _ => {
                 let Some(entry) = self.current().cloned() else { return Handled::No };
                 return self.act_on(&entry, action, cx);

@@ -85,7 +85,7 @@ impl Tenants {
             row: &row,
             pane: 0,
             focused: true,
-            stale: self.entries.problem().is_some(),
+            stale: self.entries.problem().is_some() || self.entries.is_slow(cx.now.uptime),
             heads: cx.frame.width >= 80,
             ticks: &[],
         };
@@ -173,11 +173,16 @@ fn columns(frame: u16) -> Vec<Column> {
             Column::text("what it needs", 33, 50, 2),
             Column::text("last run", 9, 11, 3),
             Column::text("state", 7, 7, 5),
-            Column::number("people", 9, 6),
+            people_column(),
             Column::text("source → destination", 20, 34, 4),
         ],
         _ => wide_columns(),
     }
+}
+
+/// Numbers are never cut: the column grows for a million people.
+fn people_column() -> Column {
+    Column { max: 9, ..Column::number("people", 6, 6) }
 }
 
 fn wide_columns() -> Vec<Column> {
@@ -186,7 +191,7 @@ fn wide_columns() -> Vec<Column> {
         Column::text("tenant", 20, 40, 1),
         Column::text("source → destination", 26, 40, 4).gap(2),
         Column::text("state", 7, 7, 5),
-        Column::number("people", 9, 6),
+        people_column(),
         Column::text("last run", 10, 11, 3),
         Column::text("result", 12, 16, 2),
         Column::number("match", 5, 7),

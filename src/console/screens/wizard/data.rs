@@ -1,13 +1,80 @@
 //! What the screen asks, does and is told.
 
+use std::collections::BTreeMap;
+
+use crate::domain::capabilities::{DestinationCapabilities, SourceCapabilities};
+use crate::domain::secret::Secret;
+use crate::domain::settings::Settings;
+use crate::domain::snapshot::Side;
+use crate::ports::api::ProbeStep;
+
 /// A question.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Ask {}
+pub enum Ask {
+    /// What there is to choose from.
+    Choices,
+    /// What a destination can do with these plain parameters.
+    Destination { key: String, parameters: BTreeMap<String, String> },
+}
 
-/// A change.
+/// A change. Nothing is stored before [`Act::Add`].
 #[derive(Clone, Debug, PartialEq)]
-pub enum Act {}
+pub enum Act {
+    /// Calls one side with what is typed, reads only. The number comes back with the answer.
+    Probe { round: u32, short_name: String, side: Side, end: End, settings: Box<Settings> },
+    /// Adds the tenant, in preview.
+    Add(Box<Draft>),
+}
 
 /// An answer, to either.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Answer {}
+pub enum Answer {
+    Choices(Choices),
+    Destination(&'static DestinationCapabilities),
+    Probed(Probed),
+    /// The short name and the name of the tenant that was added.
+    Added(String, String),
+}
+
+/// What there is to choose from.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Choices {
+    pub sources: Vec<&'static SourceCapabilities>,
+    /// As they are without any parameter.
+    pub destinations: Vec<&'static DestinationCapabilities>,
+    /// Short names that are in use.
+    pub taken: Vec<String>,
+}
+
+/// What is typed for one side.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct End {
+    pub vendor: String,
+    pub parameters: BTreeMap<String, String>,
+    pub secrets: BTreeMap<String, Secret>,
+}
+
+/// What one side answered.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Probed {
+    pub round: u32,
+    pub side: Side,
+    pub steps: Vec<ProbeStep>,
+    /// How long it took.
+    pub millis: u64,
+    /// Credentials that the vendor replaced while it was called.
+    pub rotated: Vec<(String, Secret)>,
+}
+
+/// The tenant that is to be added.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Draft {
+    pub name: String,
+    pub short_name: String,
+    pub time_zone: String,
+    pub source: End,
+    pub destination: End,
+    pub settings: Settings,
+    /// What the test calls found, both sides.
+    pub tested: Vec<ProbeStep>,
+}

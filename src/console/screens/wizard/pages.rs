@@ -1,0 +1,304 @@
+//! The four pages of the wizard.
+
+use ratatui::layout::Rect;
+
+use super::form::FormField;
+use super::state::{Item, Wizard};
+use super::view::{below, draw_words, top};
+use crate::console::format;
+use crate::console::screens::overview::{ProbePane, draw_probe};
+use crate::console::term::{glyphs, width};
+use crate::console::theme::Role;
+use crate::console::widgets::{Canvas, Hit, rule};
+use crate::domain::capabilities::{DestinationCapabilities, ReadBack, SourceCapabilities};
+use crate::domain::field::Field;
+use crate::domain::snapshot::Side;
+use crate::ports::api::ProbeResult;
+
+/// Column of the fields of the credentials.
+const FIELD: u16 = 23;
+
+impl Wizard {
+    /// Step 1: the names, the two ends, and what they can do together.
+    pub(super) fn draw_pair(&self, area: Rect, canvas: &mut Canvas<'_>) {
+        rule::title(canvas, top(area), "Where do employees come from, and where do they go?", "", true);
+        let narrow = area.height < 19;
+        let gap = u16::from(!narrow);
+        let mut rest = below(area, 1 + gap);
+        let half = area.width / 2;
+        let name = Rect { width: half, ..top(rest) };
+        self.draw_field(Item::Name, "Name", &self.name, name, 9, canvas);
+        let short = Rect { x: name.right(), width: area.width - half, ..top(rest) };
+        self.draw_field(Item::ShortName, "short", &self.short, short, 9, canvas);
+        rest = below(rest, 1);
+        if self.is_on(Item::ShortName) || self.is_on(Item::Name) {
+            let hint = "the short name is typed in confirmations and on the command line";
+            canvas.text(rest.x + 9, rest.y, usize::from(rest.width.saturating_sub(10)), hint, Role::Muted);
+        }
+        rest = below(rest, 1);
+        let Some(choices) = self.choices.value() else {
+            canvas.text(rest.x + 3, rest.y, 40, "reading what there is …", Role::Muted);
+            return;
+        };
+        let sources: Vec<&str> = choices.sources.iter().map(|source| source.name).collect();
+        let destinations: Vec<&str> = choices.destinations.iter().map(|destination| destination.name).collect();
+        let right = Rect { x: rest.x + half, width: rest.width - half, ..rest };
+        self.draw_choice(("From", Item::From, 1), &sources, self.from, Rect { width: half, ..rest }, canvas);
+        self.draw_choice(("To", Item::To, 2), &destinations, self.to, right, canvas);
+        let rows = u16::try_from(sources.len().max(destinations.len())).unwrap_or(u16::MAX);
+        let rest = below(rest, rows.saturating_add(1 + gap));
+        if let (Some(source), Some(destination)) = (self.source(), self.destination) {
+            draw_limits(source, destination, rest, canvas);
+        }
+    }
+
+    fn draw_choice(
+        &self,
+        (title, item, pane): (&str, Item, u8),
+        names: &[&str],
+        chosen: usize,
+        area: Rect,
+        canvas: &mut Canvas<'_>,
+    ) {
+        let on = self.is_on(item);
+        canvas.text(area.x + 3, area.y, 20, title, if on { Role::Focus } else { Role::Muted });
+        for (row, name) in names.iter().enumerate() {
+            let line = top(below(area, u16::try_from(row + 1).unwrap_or(u16::MAX)));
+            let line = Rect { x: line.x + 1, width: line.width.saturating_sub(1), ..line };
+            Self::draw_radio(name, row == chosen, on && row == chosen, line, canvas);
+            canvas.hit(line, Hit::Row { pane, row });
+        }
+    }
+
+    /// Step 2: what both ends ask for.
+    pub(super) fn draw_credentials(&self, area: Rect, canvas: &mut Canvas<'_>) {
+        let names = (self.source().map_or("", |source| source.name), self.destination.map_or("", |end| end.name));
+        let sides = [(Side::Source, names.0, "only read, by construction"), (Side::Destination, names.1, "")];
+        let mut rest = area;
+        for (side, name, right) in sides {
+            let on = matches!(self.item(), Some(Item::Field(at)) if self.fields.get(at).is_some_and(|field| field.side == side));
+            rule::title(canvas, top(rest), name, right, on);
+            rest = below(rest, 1);
+            for (at, field) in self.fields.iter().enumerate().filter(|(_, field)| field.side == side) {
+                self.draw_credential(at, field, top(rest), canvas);
+                rest = below(rest, 1);
+            }
+            let hint = match self.item() {
+                Some(Item::Field(at)) if on => self.fields.get(at).map(|field| field.spec.hint),
+                _ => None,
+            };
+            let lines = width::wrap(hint.unwrap_or_default(), usize::from(area.width.saturating_sub(4)));
+            for (row, line) in (0..2).zip(lines) {
+                canvas.text(rest.x + 3, rest.y + row, usize::from(area.width.saturating_sub(4)), &line, Role::Muted);
+            }
+            let roomy = area.height >= 18;
+            rest = below(rest, if on || roomy { 2 } else { 0 });
+        }
+        rule::title(canvas, top(rest), "Where secrets are kept", "", false);
+        let words = "(x) sealed file of this workspace";
+        canvas.text(rest.x + 1, rest.y + 1, usize::from(rest.width.saturating_sub(2)), words, Role::Text);
+    }
+
+    fn draw_credential(&self, at: usize, field: &FormField, line: Rect, canvas: &mut Canvas<'_>) {
+        if line.height == 0 {
+            return;
+        }
+        let item = Item::Field(at);
+        if field.spec.secret && !self.is_on(item) && !field.is_blank() {
+            canvas.text(line.x + 1, line.y, 20, field.spec.label, Role::Muted);
+            let length = format::counted(field.text.value().chars().count() as u64, "character", "characters");
+            let words = format!("************   {length}");
+            canvas.text(line.x + FIELD, line.y, usize::from(line.width.saturating_sub(FIELD + 1)), &words, Role::Text);
+            self.hit(item, line, canvas);
+            return;
+        }
+        self.draw_field(item, field.spec.label, &field.text, line, FIELD, canvas);
+        if field.is_blank() && !self.is_on(item) {
+            let words = if field.spec.required { "needed".to_owned() } else { format!("- {}", field.spec.hint) };
+            let role = if field.spec.required { Role::Warn } else { Role::Muted };
+            canvas.text(line.x + FIELD, line.y, usize::from(line.width.saturating_sub(FIELD + 1)), &words, role);
+        }
+    }
+
+    /// Step 3: what both ends answered, and what to do about it.
+    pub(super) fn draw_calls(&self, area: Rect, canvas: &mut Canvas<'_>) {
+        let mut rest = area;
+        let sides = [
+            (self.source().map_or("", |source| source.name), &self.calls.source),
+            (self.destination.map_or("", |destination| destination.name), &self.calls.destination),
+        ];
+        for (title, probed) in sides {
+            let failed = probed
+                .as_ref()
+                .is_some_and(|probed| probed.steps.iter().any(|step| matches!(step.result, ProbeResult::Failed(_))));
+            let words = probed.as_ref().map(|probed| {
+                let took = format::duration(std::time::Duration::from_millis(probed.millis));
+                format!("{}, {took}", if failed { "refused" } else { "passed" })
+            });
+            let untested = (!self.calls.calling).then_some("not tested");
+            let pane = ProbePane {
+                title,
+                steps: probed.as_ref().map(|probed| probed.steps.as_slice()),
+                words: words.as_deref().or(untested.filter(|_| probed.is_none())),
+                focused: failed,
+            };
+            let used = draw_probe(&pane, rest, canvas);
+            rest = below(rest, used + 1);
+        }
+        rule::title(canvas, top(rest), "What now", "", false);
+        let mut y = rest.y + 1;
+        for line in self.advice() {
+            for line in width::wrap(&line, usize::from(rest.width.saturating_sub(2))) {
+                if y < rest.bottom() {
+                    canvas.text(rest.x + 1, y, usize::from(rest.width.saturating_sub(2)), &line, Role::Text);
+                    y += 1;
+                }
+            }
+        }
+    }
+
+    /// What to do about the answers.
+    fn advice(&self) -> Vec<String> {
+        if self.calls.calling {
+            return vec!["Both ends are called; only reads are sent.".to_owned()];
+        }
+        let mut lines = Vec::new();
+        for probed in [&self.calls.source, &self.calls.destination].into_iter().flatten() {
+            let failed = probed.steps.iter().find_map(|step| match &step.result {
+                ProbeResult::Failed(error) => Some(error.clone()),
+                _ => None,
+            });
+            let Some(error) = failed else { continue };
+            let side = probed.side;
+            match self.fields.iter().find(|field| field.side == side && field.has_outer_blanks()) {
+                Some(field) => lines.push(format!(
+                    "{} {} begins or ends in a blank. Enter goes back to it and removes the blank.",
+                    glyphs::FAILED,
+                    field.spec.label
+                )),
+                None => {
+                    let problem = crate::domain::problem::Problem::from(error);
+                    let now = problem.now.first().cloned().unwrap_or(problem.why);
+                    lines.push(format!("{} {now}. Enter goes back to it.", glyphs::FAILED));
+                }
+            }
+        }
+        if self.calls.passed() {
+            let warned = self.calls.steps().iter().any(|step| step.result == ProbeResult::Warning);
+            lines.push(match warned {
+                true => "! Both ends answer. You may go on; what is marked `!` can be cured later.".to_owned(),
+                false => format!("{} Both ends answer. Enter goes on.", glyphs::OK),
+            });
+        }
+        if lines.is_empty() {
+            lines.push("Nothing was called yet; r tests both ends.".to_owned());
+        }
+        lines
+    }
+
+    /// Step 4: zone, mails, field map, and what happens then.
+    pub(super) fn draw_start(&self, area: Rect, canvas: &mut Canvas<'_>) {
+        let name = format!("{} ({})", self.name.value().trim(), self.short.value());
+        rule::title(canvas, top(area), &format!("Start {name}"), "", true);
+        let gap = u16::from(area.height >= 17);
+        let mut rest = below(area, 1 + gap);
+        self.draw_field(Item::Zone, "Time zone", &self.zone, top(rest), 13, canvas);
+        let note = "its days begin and end here";
+        if area.width >= 80 {
+            canvas.text(rest.x + 40, rest.y, usize::from(rest.width.saturating_sub(41)), note, Role::Muted);
+        }
+        rest = below(rest, 1);
+        let equal = "link people whose work e-mail is equal, where the identifier is not found";
+        let ask = "ask about each of them in Review";
+        self.draw_pair_of_radios(
+            Item::Email,
+            "E-mail",
+            [(ask, !self.email_fallback), (equal, self.email_fallback)],
+            rest,
+            canvas,
+        );
+        rest = below(rest, 2);
+        if self.asks_mails() {
+            let destination = self.destination.map_or("", |destination| destination.name);
+            let yes = format!("{destination} mails new users by itself today");
+            let no = "it does not; only its own settings can say which".to_owned();
+            let radios =
+                [(yes.as_str(), self.welcome_mail == Some(true)), (no.as_str(), self.welcome_mail == Some(false))];
+            self.draw_pair_of_radios(Item::Welcome, "Mails", radios, rest, canvas);
+            rest = below(rest, 2);
+        }
+        rest = below(rest, gap);
+        let source = self.source().map_or("", |source| source.name);
+        rule::title(canvas, top(rest), &format!("Which field of {source} feeds what"), "", false);
+        rest = below(rest, 1);
+        for (at, (field, text)) in self.map.iter().enumerate() {
+            let word = self.destination.map_or(field.words(), |destination| destination.word(*field));
+            self.draw_field(Item::Map(at), word, text, top(rest), 17, canvas);
+            rest = below(rest, 1);
+        }
+        rest = below(rest, gap);
+        rule::title(canvas, top(rest), "What happens then", "", false);
+        let words = "It is added in PREVIEW and opens on Overview. The test run there only reads. Syncs are \
+                     started by hand, once it is published.";
+        for (row, line) in (1..rest.height).zip(width::wrap(words, usize::from(rest.width.saturating_sub(2)))) {
+            canvas.text(rest.x + 1, rest.y + row, usize::from(rest.width.saturating_sub(2)), &line, Role::Text);
+        }
+    }
+
+    fn draw_pair_of_radios(
+        &self,
+        item: Item,
+        label: &str,
+        radios: [(&str, bool); 2],
+        area: Rect,
+        canvas: &mut Canvas<'_>,
+    ) {
+        let on = self.is_on(item);
+        canvas.text(area.x + 1, area.y, 10, label, if on { Role::Focus } else { Role::Muted });
+        let none = !radios.iter().any(|(_, chosen)| *chosen);
+        for (row, (words, chosen)) in (0..).zip(radios) {
+            let line = top(below(area, row));
+            let inner = Rect { x: line.x + 11, width: line.width.saturating_sub(12), ..line };
+            Self::draw_radio(words, chosen, on && (chosen || (none && row == 0)), inner, canvas);
+            self.hit(item, line, canvas);
+        }
+    }
+}
+
+/// What the pair can do, and what not.
+fn draw_limits(
+    source: &SourceCapabilities,
+    destination: &DestinationCapabilities,
+    area: Rect,
+    canvas: &mut Canvas<'_>,
+) {
+    rule::title(canvas, top(area), &format!("{} to {}", source.name, destination.name), "", false);
+    let mut rest = below(area, 1);
+    let words = |fields: &mut dyn Iterator<Item = Field>| {
+        fields.map(|field| destination.word(field)).collect::<Vec<_>>().join(", ")
+    };
+    let syncs = words(&mut destination.fields.iter().copied().filter(|field| source.fields.contains(field)));
+    let needs = words(&mut destination.mandatory.iter().copied());
+    let cannot = cannot(source, destination);
+    let lines = [
+        ("syncs", syncs),
+        ("needs", format!("{needs} for everybody; who lacks one is held")),
+        ("cannot", cannot),
+        ("runs", "by hand: a preview whenever you like, a sync once it is published".to_owned()),
+    ];
+    for (label, words) in lines.into_iter().filter(|(_, words)| !words.is_empty()) {
+        let used = draw_words(label, &words, rest, canvas);
+        rest = below(rest, used);
+    }
+}
+
+fn cannot(source: &SourceCapabilities, destination: &DestinationCapabilities) -> String {
+    let limits = [
+        (source.shows_leavers, "see leavers: who is missing is held, not deactivated"),
+        (destination.can_link, "write an identifier onto a user who is there already"),
+        (destination.can_create_options, "create missing options over there"),
+        (destination.read_back == ReadBack::Readable, "read back at once what was written"),
+        (!destination.mails_new_users, "keep welcome mails back: only its own settings can"),
+    ];
+    limits.into_iter().filter(|(can, _)| !can).map(|(_, words)| words).collect::<Vec<_>>().join("; ")
+}
