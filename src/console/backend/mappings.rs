@@ -16,7 +16,7 @@ pub async fn ask(context: &Context, ask: Ask) -> Result<Answer, Problem> {
     match ask {
         Ask::Sheet { tenant, tab } => {
             let connection = context.connection(&tenant).await?;
-            Ok(Answer::Sheet(Box::new(sheet::read(context, &connection, tab).await?)))
+            Ok(Answer::Sheet(Box::new(sheet::read(context, &context.store, &connection, tab).await?)))
         }
         Ask::Rehearse { tenant, cell } => {
             let connection = context.connection(&tenant).await?;

@@ -213,6 +213,7 @@ pub async fn push(
         welcome_mails: part.mails.welcome,
         without: u32::try_from(idle.len()).unwrap_or(u32::MAX),
         names: names(false).take(NAMED).collect(),
+        hidden_count: u32::try_from(names(true).count()).unwrap_or(u32::MAX),
         hidden: names(true).take(NAMED).collect(),
         people: employees,
     })

@@ -30,13 +30,18 @@ struct Read {
     view: MappingView,
 }
 
-/// One tab of the screen with its neighbours.
-pub(super) async fn read(context: &Context, connection: &Connection, tab: Option<Tab>) -> Result<Sheet, Problem> {
+/// One tab of the screen with its neighbours, read on the lane of `store`.
+pub(super) async fn read(
+    context: &Context,
+    store: &Store,
+    connection: &Connection,
+    tab: Option<Tab>,
+) -> Result<Sheet, Problem> {
     let abilities = context.engine.abilities(connection)?;
-    let can_create = can_create(context, connection, &abilities).await?;
+    let can_create = can_create(store, connection, &abilities).await?;
     let mut tables = Vec::new();
     for spec in specs(&abilities) {
-        tables.push(read_table(&context.engine.store, connection, spec).await?);
+        tables.push(read_table(store, connection, spec).await?);
     }
     let lines: Vec<Vec<Line>> = tables.iter().map(|table| lines(table, &abilities, can_create)).collect();
     let mut tabs: Vec<TabHead> = tables.iter().zip(&lines).map(|(table, lines)| tab_head(table, lines)).collect();
@@ -45,8 +50,8 @@ pub(super) async fn read(context: &Context, connection: &Connection, tab: Option
     let waits = most.filter(|(lines, _)| lines.iter().any(|line| line.blocked > 0)).map(|(_, head)| head.tab);
     let wanted = tab.or(waits).filter(|tab| tabs.iter().any(|head| head.tab == *tab));
     let tab = wanted.or_else(|| tabs.first().map(|head| head.tab)).unwrap_or(Tab::FieldMap);
-    let read_at = context.engine.store.snapshots(connection.id, Side::Source, 1).await?;
-    let feeds = feeds(context, connection, &abilities).await?;
+    let read_at = store.snapshots(connection.id, Side::Source, 1).await?;
+    let feeds = feeds(store, connection, &abilities).await?;
     let at = tables.iter().position(|table| Tab::Table(table.spec.kind) == tab);
     let shown = at.and_then(|at| tables.get(at));
     let spec = shown.map(|table| table.spec);
@@ -74,12 +79,8 @@ fn specs(abilities: &Abilities) -> Vec<TableSpec> {
     TableKind::ALL.into_iter().filter_map(|kind| abilities.destination.table(kind).copied()).collect()
 }
 
-pub(super) async fn can_create(
-    context: &Context,
-    connection: &Connection,
-    abilities: &Abilities,
-) -> Result<bool, Problem> {
-    let facts = context.engine.store.destination_facts(connection.id).await?;
+async fn can_create(store: &Store, connection: &Connection, abilities: &Abilities) -> Result<bool, Problem> {
+    let facts = store.destination_facts(connection.id).await?;
     // Before the first pull nothing is known of the account: what the vendor can do counts.
     Ok(abilities.destination.can_create_options && facts.is_none_or(|facts| facts.can_create_options))
 }
@@ -174,7 +175,7 @@ fn capital(text: &str) -> String {
 }
 
 /// The field that goes through a table.
-pub(super) fn field_of(kind: TableKind) -> Field {
+fn field_of(kind: TableKind) -> Field {
     match kind {
         TableKind::Branch => Field::Branch,
         TableKind::Department => Field::Department,
@@ -198,8 +199,8 @@ fn source_label(connection: &Connection, abilities: &Abilities, field: Field) ->
     }
 }
 
-async fn feeds(context: &Context, connection: &Connection, abilities: &Abilities) -> Result<Vec<Feed>, Problem> {
-    let facts = context.engine.store.source_facts(connection.id).await?.unwrap_or_default();
+async fn feeds(store: &Store, connection: &Connection, abilities: &Abilities) -> Result<Vec<Feed>, Problem> {
+    let facts = store.source_facts(connection.id).await?.unwrap_or_default();
     let settings = &connection.settings;
     let feeds = abilities.destination.fields.iter().map(|field| {
         let (field, profile) = (*field, *field == Field::AccessProfile);
@@ -229,7 +230,7 @@ pub(super) async fn value_facts(
     kind: TableKind,
     value: String,
 ) -> Result<ValueFacts, Problem> {
-    let store = &context.engine.store;
+    let store = &context.store;
     let carried = if kind == TableKind::AccessProfile { TableKind::JobTitle } else { kind };
     let people = store.people_with_value(connection.id, carried, &value, NAMED).await?;
     let steps = store.mapping_history(connection.id, kind, &value).await?;
@@ -268,7 +269,7 @@ pub(super) fn target_words(target: Option<MappingTarget>) -> String {
 
 /// Writes a table, or the field map, as CSV.
 pub(super) async fn export(context: &Context, connection: &Connection, tab: Tab) -> Result<(PathBuf, usize), Problem> {
-    let sheet = read(context, connection, Some(tab)).await?;
+    let sheet = read(context, &context.engine.store, connection, Some(tab)).await?;
     let (name, table) = match sheet.tab {
         Tab::FieldMap => ("field-map", field_table(&sheet)),
         Tab::Table(kind) => (kind.key(), value_table(&sheet)),

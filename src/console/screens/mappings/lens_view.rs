@@ -6,8 +6,11 @@ use super::data::{Line, Sheet, ValueState};
 use super::state::Mappings;
 use crate::console::term::width;
 use crate::console::theme::Role;
-use crate::console::widgets::lens::Lens;
-use crate::console::widgets::{Canvas, Span};
+use crate::console::widgets::Canvas;
+use crate::console::widgets::lens::{Lens, show_blanks};
+
+/// The lens's word for two values that have nothing to do with each other.
+const DIFFERENT: &str = "different words";
 
 impl Mappings {
     /// The two texts that are compared: the value, and what it becomes, would become or comes near.
@@ -23,36 +26,36 @@ impl Mappings {
     pub(super) fn draw_lens(&self, sheet: &Sheet, line: &Line, area: Rect, canvas: &mut Canvas<'_>) {
         let room = usize::from(area.width).saturating_sub(4);
         let Some((value, other)) = self.compared(line) else {
-            let words = format!("`{}` is like nothing in {}.", value_words(&line.value), sheet.destination);
+            let words = format!("`{}` is like nothing in {}.", show_blanks(&line.value), sheet.destination);
             paragraph(&words, area, canvas);
             return;
         };
         let lens = Lens::new(value, &other);
-        let [left, marks, right] = lens.lines();
+        let [mut left, mut marks, mut right] = lens.lines();
+        if lens.reason == DIFFERENT {
+            // Letters that two words share by chance tell nothing: no marks, no gaps.
+            (left, marks, right) = (show_blanks(value), String::new(), show_blanks(&other));
+        }
         let label = width::width(&sheet.source).max(width::width(&sheet.destination)) + 3;
         let room = room.saturating_sub(label);
-        let heads = [sheet.source.as_str(), "", sheet.destination.as_str()];
-        for (at, (head, text)) in (0u16..).zip(heads.into_iter().zip([&left, &marks, &right])) {
-            if at >= area.height {
-                return;
-            }
-            canvas.text(area.x + 2, area.y + at, label, head, Role::Muted);
-            let x = area.x + 2 + u16::try_from(label).unwrap_or(0);
-            if at == 1 {
-                let used = width::width(&marks);
-                let reason = format!("{marks}{}{}", if used > 0 { "   " } else { "" }, lens.reason);
-                let spans = [
-                    Span::new(marks.clone(), Role::Mismatch),
-                    Span::new(reason.get(marks.len()..).unwrap_or_default(), Role::Text),
-                ];
-                canvas.spans(x, area.y + at, room, &spans, false);
-            } else {
-                canvas.text(x, area.y + at, room, text, Role::Text);
+        let x = area.x + 2 + u16::try_from(label).unwrap_or(0);
+        let gap = if marks.is_empty() { "" } else { "   " };
+        let beside = width::width(&marks) + width::width(gap) + width::width(&lens.reason) <= room;
+        let rows = [(sheet.source.as_str(), &left), ("", &marks), (sheet.destination.as_str(), &right)];
+        for (y, (head, text)) in (area.y..area.bottom()).zip(rows) {
+            canvas.text(area.x + 2, y, label, head, Role::Muted);
+            let role = if head.is_empty() { Role::Mismatch } else { Role::Text };
+            let used = canvas.text(x, y, room, text, role);
+            if head.is_empty() && beside {
+                canvas.text(x + used, y, room, &format!("{gap}{}", lens.reason), Role::Text);
             }
         }
         let below = Rect { y: area.y + 4, height: area.height.saturating_sub(4), ..area };
-        let sentence = lens.names.first().cloned().unwrap_or_else(|| sentence(sheet, line));
-        paragraph(&sentence, below, canvas);
+        let mut words = lens.names.first().cloned().unwrap_or_else(|| sentence(sheet, line));
+        if !beside {
+            words = format!("{}. {words}", super::list::capital(&lens.reason));
+        }
+        paragraph(&words, below, canvas);
     }
 }
 
@@ -68,10 +71,6 @@ fn sentence(sheet: &Sheet, line: &Line) -> String {
         ValueState::Gone => format!("{} no longer has it.", sheet.destination),
         _ => String::new(),
     }
-}
-
-fn value_words(value: &str) -> String {
-    crate::console::widgets::lens::show_blanks(value)
 }
 
 /// A wrapped text with the pane's margins.

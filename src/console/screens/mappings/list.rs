@@ -103,7 +103,7 @@ impl Mappings {
             self.draw_filter(line(used), canvas);
             used += 1;
         } else if wide {
-            let bar = gauge::progress(covered, people, 40.min(usize::from(area.width).saturating_sub(50)));
+            let bar = gauge::progress(covered, people, 36.min(usize::from(area.width).saturating_sub(50)));
             let figures = format!(
                 " {}   {} of {} people",
                 format::percent_of(covered, people),
@@ -149,9 +149,7 @@ impl Mappings {
             row: &row,
             pane: LIST,
             focused: focused && self.editing.is_none(),
-            stale: self.sheet.loading_since().is_some_and(|since| {
-                cx.now.uptime.saturating_sub(since) >= crate::console::app::remote::SAY_LOADING_AFTER
-            }),
+            stale: self.sheet.is_slow(cx.now.uptime),
             heads: true,
             ticks: &[],
         };

@@ -2,6 +2,7 @@
 //! accepting would do before it is done.
 
 pub mod data;
+mod edit;
 mod filter;
 mod lens_view;
 mod list;
@@ -10,8 +11,5 @@ pub(in crate::console::screens) mod parts;
 mod state;
 mod update;
 mod view;
-
-#[cfg(test)]
-mod tests;
 
 pub use state::{Mappings, place};

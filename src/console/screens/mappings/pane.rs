@@ -14,20 +14,23 @@ use crate::console::theme::Role;
 use crate::console::widgets::lens::{Lens, show_blanks};
 use crate::console::widgets::{Canvas, Hit, Span, rule};
 
-/// Rows of the lens and of the figures, with their titles.
-const LENS: u16 = 9;
+/// Rows of the figures, with their title.
 const FIGURES: u16 = 8;
-/// Rows below the names.
-const AFTER: u16 = 5;
+
+/// Rows of the parts of the detail, each with its title and the blank below: lens, names, what is left.
+fn blocks(height: u16) -> (u16, u16, u16) {
+    let (lens, after) = match height {
+        31.. => (9, 5),
+        26..31 => (7, 0),
+        _ => (0, 0),
+    };
+    (lens, height.saturating_sub(lens + FIGURES + after), after)
+}
 
 /// Names that the pane shows at once.
 pub(super) fn people_rows(body: Rect) -> usize {
     let height = areas(body).detail.map_or(body.height, |detail| detail.height);
-    usize::from(names_height(height))
-}
-
-fn names_height(height: u16) -> u16 {
-    height.saturating_sub(LENS + FIGURES + AFTER + 3).clamp(2, 10).min(height)
+    usize::from(blocks(height).1.saturating_sub(3)).max(1)
 }
 
 /// The glyph and word of what becomes of a person.
@@ -48,19 +51,22 @@ impl Mappings {
         canvas.hit(area, Hit::Pane(DETAIL));
         let focused = self.focus.is(DETAIL);
         let line = |y: u16| Rect { y: area.y + y, height: u16::from(y < area.height), ..area };
-        rule::title(canvas, line(0), "Difference lens", "", false);
-        let Some(value) = self.line().filter(|_| sheet.tab != Tab::FieldMap) else { return };
-        let lens = Rect { y: area.y + 1, height: (LENS - 2).min(area.height.saturating_sub(1)), ..area };
-        self.draw_lens(sheet, value, lens, canvas);
-        let at = LENS.min(area.height);
-        let figures = Rect { y: area.y + at, height: FIGURES.min(area.height - at), ..area };
-        self.draw_figures(cx, sheet, value, figures, canvas);
-        let at = (LENS + FIGURES).min(area.height);
-        let rows = names_height(area.height);
-        let names = Rect { y: area.y + at, height: (rows + 2).min(area.height - at), ..area };
-        self.draw_names(cx, names, focused, canvas);
-        let at = (LENS + FIGURES + rows + 3).min(area.height);
-        self.draw_after(sheet, value, Rect { y: area.y + at, height: area.height - at, ..area }, canvas);
+        let Some(value) = self.line().filter(|_| sheet.tab != Tab::FieldMap) else {
+            rule::title(canvas, line(0), "Difference lens", "", false);
+            return;
+        };
+        let (lens, names, after) = blocks(area.height);
+        if lens > 0 {
+            rule::title(canvas, line(0), "Difference lens", "", false);
+            self.draw_lens(sheet, value, Rect { y: area.y + 1, height: lens - 2, ..area }, canvas);
+        }
+        let part = |at: u16, height: u16| {
+            let at = at.min(area.height);
+            Rect { y: area.y + at, height: height.min(area.height - at), ..area }
+        };
+        self.draw_figures(cx, sheet, value, part(lens, FIGURES - 1), canvas);
+        self.draw_names(part(lens + FIGURES, names.saturating_sub(1)), focused, canvas);
+        self.draw_after(sheet, value, part(area.height - after, after), canvas);
     }
 
     /// What accepting would do, or how the value stands.
@@ -125,7 +131,7 @@ impl Mappings {
         }
     }
 
-    fn draw_names(&self, cx: &ViewCx<'_>, area: Rect, focused: bool, canvas: &mut Canvas<'_>) {
+    fn draw_names(&self, area: Rect, focused: bool, canvas: &mut Canvas<'_>) {
         let (names, with_fate): (&[Who], bool) = match (&self.wanted, self.shown_rehearsal(), &self.facts) {
             (Some(_), Some(rehearsed), _) => (&rehearsed.who, true),
             (None, _, Some(ValueFacts { people, value, .. })) if Some(value) == self.table.cursor() => (people, false),
@@ -169,7 +175,6 @@ impl Mappings {
             let words = if focused { format!("{} more      PgDn", format::count(names.len() - last)) } else { more };
             canvas.text(area.x + 4, area.bottom() - 1, cells - 5, &words, Role::Muted);
         }
-        let _ = cx;
     }
 
     /// What the table blocks then: every other open value.
@@ -227,37 +232,38 @@ impl Mappings {
         }
         if let (Some(y), Some((value, other))) = (row(3), self.compared(line)) {
             let lens = Lens::new(value, &other);
-            let mut spans = vec![Span::new(format!("lens   {}  ", sheet.source), Role::Muted)];
+            let wide = width::width(value) + width::width(&other) + width::width(&lens.reason);
+            let fixed = width::width(&sheet.source) + width::width(&sheet.destination) + 4;
+            let (lead, gap) = if wide + fixed + 19 <= cells { ("lens   ", "      ") } else { ("", "   ") };
+            let mut spans = vec![Span::new(format!("{lead}{}  ", sheet.source), Role::Muted)];
             spans.extend(lens.left_spans(Role::Text));
-            spans.push(Span::new(format!("      {}  ", sheet.destination), Role::Muted));
+            spans.push(Span::new(format!("{gap}{}  ", sheet.destination), Role::Muted));
             spans.extend(lens.right_spans(Role::Text));
-            spans.push(Span::new(format!("      {}", lens.reason), Role::Text));
+            spans.push(Span::new(format!("{gap}{}", lens.reason), Role::Text));
             canvas.spans(area.x + 1, y, cells, &spans, false);
         }
     }
 
     fn strip_figures(&self, rehearsed: &Rehearsed, area: Rect, canvas: &mut Canvas<'_>) {
         let cells = usize::from(area.width) - 3;
-        let mails = match rehearsed.welcome_mails {
-            0 => String::new(),
-            one => format!(" ({})", mails(one)),
-        };
         let kinds: Vec<String> = kinds(rehearsed).into_iter().map(|(count, word)| format!("{count} {word}")).collect();
+        let kinds = if kinds.is_empty() { String::new() } else { format!(": {}", kinds.join(", ")) };
+        let (mails, short) = match rehearsed.welcome_mails {
+            0 => (String::new(), String::new()),
+            one => (format!(" ({})", mails(one)), format!(" ({one:+} mails)")),
+        };
+        let (change, breaks) = (format!(" {} change", rehearsed.change), format!(" {} break", rehearsed.breaks));
+        let rest = 10 + change.len() + breaks.len();
+        let unblocked = format!("{} unblocked", rehearsed.unblocked);
+        let tries = [format!("{kinds}{mails}"), format!("{kinds}{short}"), kinds, String::new()];
+        let fits = tries.into_iter().find(|words| 2 + unblocked.len() + words.len() + rest <= cells);
         let spans = [
             Span::new("+ ", Role::Added),
-            Span::new(
-                format!(
-                    "{} unblocked{}{}{mails}",
-                    rehearsed.unblocked,
-                    if kinds.is_empty() { "" } else { ": " },
-                    kinds.join(", ")
-                ),
-                Role::Text,
-            ),
+            Span::new(format!("{unblocked}{}", fits.unwrap_or_default()), Role::Text),
             Span::new("    ~", Role::Changed),
-            Span::new(format!(" {} change    ", rehearsed.change), Role::Text),
-            Span::new("✗", Role::Danger),
-            Span::new(format!(" {} break", rehearsed.breaks), Role::Text),
+            Span::new(format!("{change}    "), Role::Text),
+            Span::new(glyphs::FAILED, Role::Danger),
+            Span::new(breaks, Role::Text),
         ];
         if area.height > 1 {
             canvas.spans(area.x + 2, area.y + 1, cells, &spans, false);

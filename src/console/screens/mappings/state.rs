@@ -133,15 +133,16 @@ impl Mappings {
 
     fn table_offers(&self, sheet: &Sheet) -> Vec<Offer> {
         let line = self.line();
+        if line.is_none() {
+            return vec![Offer::pair(Action::PreviousItem, Action::NextItem, "other table")];
+        }
         let accept = line.is_some_and(|line| line.state == ValueState::Suggested);
-        let nothing = line.is_none().then_some("no value");
         let mut offers = vec![
-            Offer::new(Action::Enter, if accept { "accept suggestion" } else { "edit" }).unless(nothing),
-            Offer::new(Action::Edit, "edit").unless(nothing),
-            Offer::new(Action::New, format!("new in {}", sheet.destination))
-                .unless(sheet.no_new.clone().or(nothing.map(str::to_owned))),
+            Offer::new(Action::Enter, if accept { "accept suggestion" } else { "edit" }),
+            Offer::new(Action::Edit, "edit"),
+            Offer::new(Action::New, format!("new in {}", sheet.destination)).unless(sheet.no_new.clone()),
             Offer::new(Action::Clear, "clear")
-                .unless(line.is_none_or(|line| line.author.is_none()).then_some("no row of its own")),
+                .unless(line.is_none_or(|line| line.author.is_none()).then_some("no row")),
             Offer::pair(Action::PreviousItem, Action::NextItem, "other table"),
             Offer::new(Action::Why, "who"),
         ];
@@ -213,7 +214,7 @@ impl Screen for Mappings {
                 offers
             }
             Some(sheet) => self.table_offers(sheet),
-            None => Vec::new(),
+            None => return vec![Offer::new(Action::Refresh, "try again")],
         };
         offers.push(Offer::new(Action::Undo, "undo"));
         offers.push(Offer::new(Action::More, "more"));

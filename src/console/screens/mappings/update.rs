@@ -2,30 +2,25 @@
 
 use std::time::Duration;
 
-use super::data::{Act, Answer, Ask, CellChange, Edited, Sheet, Tab, ValueState};
+use super::data::{Act, Answer, Ask, CellChange, Sheet, Tab};
+use super::edit::{EDIT, target_of};
 use super::filter;
-use super::state::{DETAIL, Editing, LIST, Mappings, suggestion};
-use crate::console::app::{Command, Control, Cx, Level, Payload, Place, Query};
+use super::state::{DETAIL, LIST, Mappings, suggestion};
+use crate::console::app::{Command, Control, Cx, Payload, Place, Query};
 use crate::console::format;
 use crate::console::keys::Action;
-use crate::console::screens::{Answer as Picked, Handled, ScreenId, ScreenMsg, person};
+use crate::console::screens::{Handled, ScreenId, ScreenMsg, person};
 use crate::console::widgets::Hit;
-use crate::console::widgets::picker::{PickItem, PickList, Picker};
-use crate::domain::mapping::{DestinationOption, MappingTarget, TableKind};
-use crate::domain::text;
-use crate::mapping::rank;
+use crate::domain::mapping::{MappingTarget, TableKind};
 
 const SHEET: &str = "sheet";
 const REHEARSAL: &str = "rehearsal";
 const VALUE: &str = "value";
-const EDIT: &str = "edit";
 const EXPORT: &str = "export";
 /// The cursor rests so long before what lies under it is rehearsed.
 const REST: Duration = Duration::from_millis(120);
 /// The Enter that opened a pick list is held so long at most.
 const HELD_ENTER: Duration = Duration::from_millis(250);
-/// The id of the entry that sends nothing; no key of a vendor has a control character.
-const NOTHING: &str = "\u{1}nothing";
 
 impl Mappings {
     pub(super) fn handle(&mut self, msg: ScreenMsg, cx: &mut Cx<'_>) -> Handled {
@@ -33,7 +28,9 @@ impl Mappings {
             ScreenMsg::Shown => self.load(cx),
             ScreenMsg::Resized(body) => self.resized(body),
             ScreenMsg::Control(Control::TenantChanged(tenant)) if tenant == self.tenant => self.load(cx),
-            ScreenMsg::Loaded(slot, Payload::Mappings(answer)) => self.loaded(slot.name, answer, cx),
+            ScreenMsg::Loaded(_, Payload::Mappings(answer)) | ScreenMsg::Done(_, Payload::Mappings(answer)) => {
+                self.loaded(answer, cx);
+            }
             ScreenMsg::Failed(slot, problem) => match slot.name {
                 SHEET if self.sheet.value().is_some() => {
                     self.sheet.fail(problem.clone());
@@ -43,7 +40,6 @@ impl Mappings {
                 REHEARSAL => self.asked = None,
                 _ => {}
             },
-            ScreenMsg::Done(slot, Payload::Mappings(answer)) => self.loaded(slot.name, answer, cx),
             ScreenMsg::Refused(_, problem) => {
                 cx.problem(problem);
                 self.load(cx);
@@ -65,7 +61,7 @@ impl Mappings {
         Handled::Yes
     }
 
-    fn load(&mut self, cx: &mut Cx<'_>) {
+    pub(super) fn load(&mut self, cx: &mut Cx<'_>) {
         self.sheet.load(cx.uptime());
         cx.query(SHEET, Query::Mappings(Ask::Sheet { tenant: self.tenant.clone(), tab: self.tab }));
     }
@@ -86,7 +82,7 @@ impl Mappings {
         }
     }
 
-    fn loaded(&mut self, slot: &'static str, answer: Answer, cx: &mut Cx<'_>) {
+    fn loaded(&mut self, answer: Answer, cx: &mut Cx<'_>) {
         match answer {
             Answer::Sheet(sheet) => self.adopt(*sheet, cx),
             Answer::Rehearsed(rehearsed) => {
@@ -106,7 +102,7 @@ impl Mappings {
                     self.facts = Some(facts);
                 }
             }
-            Answer::Edited(edited) => self.edited(edited, slot, cx),
+            Answer::Edited(edited) => self.edited(edited, cx),
             Answer::Exported(path, rows) => {
                 cx.done(format!("Saved {} to {}", format::counted(rows as u64, "row", "rows"), path.display()), false);
             }
@@ -158,7 +154,7 @@ impl Mappings {
     }
 
     /// What lies under the cursor decides what the pane tells: a rehearsal, or who carries the value.
-    fn follow(&mut self, cx: &mut Cx<'_>) {
+    pub(super) fn follow(&mut self, cx: &mut Cx<'_>) {
         let wanted = self.cell_in_question();
         if wanted != self.wanted {
             self.wanted = wanted;
@@ -367,117 +363,11 @@ impl Mappings {
     }
 
     /// The next value below that waits for a human, from the top again after the last.
-    fn next_open(&self) -> Option<String> {
+    pub(super) fn next_open(&self) -> Option<String> {
         let at = self.table.cursor_index()?;
         let ids = self.table.ids();
         let below = ids.iter().skip(at + 1).chain(ids.iter().take(at));
         below.into_iter().find(|value| self.line_of(value).is_some_and(|line| line.is_open())).cloned()
-    }
-
-    /// Opens the pick list: the options by likeness, each with how many people have it.
-    fn edit(&mut self, cx: &mut Cx<'_>) {
-        let Some((sheet, line)) = self.sheet.value().zip(self.line()) else { return };
-        let active: Vec<&DestinationOption> = sheet.options.iter().filter(|option| option.active).collect();
-        let heads = |key: &str| -> u64 {
-            let carried = sheet.lines.iter().filter(|line| !line.is_open() && line.key.as_deref() == Some(key));
-            carried.map(|line| line.people).sum()
-        };
-        let mut items: Vec<PickItem> = rank(&line.value, &active)
-            .into_iter()
-            .map(|ranked| {
-                let people = heads(ranked.key.as_str());
-                let detail = format!("{} ppl {:>3.0} %", format::count(people), (ranked.similarity * 100.0).floor());
-                PickItem::new(ranked.key.as_str(), ranked.name, detail)
-            })
-            .collect();
-        if !sheet.mandatory {
-            items.push(PickItem::new(NOTHING, "(send nothing)", ""));
-        }
-        let title = format!("{} {} in {}", format::count(active.len()), sheet.word.1, sheet.destination);
-        let create = sheet.no_new.is_none().then(|| "create".to_owned());
-        let picker = Picker::new(PickList { title, items, create });
-        self.editing = Some(Editing { value: line.value.clone(), picker, since: cx.uptime() });
-        self.focus.set(LIST);
-        self.follow(cx);
-    }
-
-    fn picked(&mut self, answer: Picked, cx: &mut Cx<'_>) {
-        let (Some(editing), Some(kind)) = (self.editing.take(), self.kind()) else { return };
-        let target = match answer {
-            Picked::Picked(id) => target_of(&id),
-            Picked::Create(name) => MappingTarget::Create(name),
-            Picked::Cancelled | Picked::Confirmed => return,
-        };
-        let next = self.next_open();
-        self.set(vec![CellChange { kind, value: editing.value, target: Some(target) }], cx);
-        if let Some(next) = next {
-            self.table.put_cursor(&next);
-        }
-    }
-
-    /// A new option of the value's own name; it goes into the plan.
-    fn create(&mut self, cx: &mut Cx<'_>) {
-        let (Some(kind), Some(line)) = (self.kind(), self.line()) else { return };
-        let name = text::clean(&line.value).into_owned();
-        let cell = CellChange { kind, value: line.value.clone(), target: Some(MappingTarget::Create(name)) };
-        let next = self.next_open();
-        self.set(vec![cell], cx);
-        if let Some(next) = next {
-            self.table.put_cursor(&next);
-        }
-        self.follow(cx);
-    }
-
-    fn clear(&mut self, cx: &mut Cx<'_>) {
-        let (Some(kind), Some(line)) = (self.kind(), self.line()) else { return };
-        let cell = CellChange { kind, value: line.value.clone(), target: None };
-        cx.command(EDIT, Command::Mappings(Act::Set { tenant: self.tenant.clone(), cells: vec![cell] }));
-    }
-
-    fn accept_all(&mut self, cx: &mut Cx<'_>) {
-        let cells = self.suggestions();
-        if cells.is_empty() {
-            cx.toast(Level::Info, "No suggestion in this table");
-            return;
-        }
-        self.set(cells, cx);
-    }
-
-    /// Sends an edit and shows it at once; the answer brings the figures.
-    fn set(&mut self, cells: Vec<CellChange>, cx: &mut Cx<'_>) {
-        if let Some(sheet) = self.sheet.value_mut() {
-            for cell in &cells {
-                let Some(line) = sheet.lines.iter_mut().find(|line| line.value == cell.value) else { continue };
-                line.state = match &cell.target {
-                    Some(MappingTarget::Create(_)) => ValueState::Created,
-                    Some(MappingTarget::Nothing) => ValueState::Nothing,
-                    Some(MappingTarget::Option(_)) | None => ValueState::Mapped,
-                };
-                line.why.clear();
-            }
-        }
-        cx.command(EDIT, Command::Mappings(Act::Set { tenant: self.tenant.clone(), cells }));
-    }
-
-    fn edited(&mut self, edited: Edited, _slot: &'static str, cx: &mut Cx<'_>) {
-        if edited.undoable {
-            cx.done(edited.words, true);
-        } else {
-            cx.toast(Level::Info, edited.words);
-            // An undo goes where it was undone.
-            if let Some((kind, value)) = edited.at {
-                self.tab = Some(Tab::Table(kind));
-                self.goal = value;
-            }
-        }
-        cx.tenant_changed();
-        self.load(cx);
-    }
-
-    fn verbatim(&mut self, cx: &mut Cx<'_>) {
-        let (Some(kind), Some(sheet)) = (self.kind(), self.sheet.value()) else { return };
-        let act = Act::Verbatim { tenant: self.tenant.clone(), kind, on: !sheet.verbatim };
-        cx.command(EDIT, Command::Mappings(act));
     }
 
     fn export(&mut self, cx: &mut Cx<'_>) {
@@ -518,10 +408,6 @@ impl Mappings {
             cx.open(person::place(&self.tenant, &who.employee, &list));
         }
     }
-}
-
-fn target_of(id: &str) -> MappingTarget {
-    if id == NOTHING { MappingTarget::Nothing } else { MappingTarget::Option(id.into()) }
 }
 
 fn yes(handled: bool) -> Handled {

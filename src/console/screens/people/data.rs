@@ -111,7 +111,8 @@ pub struct Push {
     /// People with something to send.
     pub people: Vec<EmployeeId>,
     pub names: Vec<String>,
-    /// Names of those whom the filter hides.
+    /// Those whom the filter hides: how many, and the first names.
+    pub hidden_count: u32,
     pub hidden: Vec<String>,
     /// Marked people with nothing to send, for instance because they are held.
     pub without: u32,

@@ -8,7 +8,4 @@ mod update;
 mod view;
 pub mod words;
 
-#[cfg(test)]
-mod tests;
-
 pub use state::People;

@@ -31,7 +31,7 @@ pub fn question(push: &Push, zone: &TimeZone) -> Confirm {
         count => format!("{}, sent at once", format::counted(u64::from(count), "welcome mail", "welcome mails")),
     };
     confirm = confirm.line(format!("{}        {mails}", kinds.join("   "))).line("");
-    let more = push.people.len().saturating_sub(push.names.len() + push.hidden.len());
+    let more = push.people.len().saturating_sub(push.names.len() + push.hidden_count as usize);
     let mut names = push.names.join(", ");
     if more > 0 {
         names.push_str(&format!(", … {} more", format::count(more)));
@@ -40,7 +40,7 @@ pub fn question(push: &Push, zone: &TimeZone) -> Confirm {
         confirm = confirm.line(line);
     }
     if !push.hidden.is_empty() {
-        let words = format!("… {} hidden by filter: {}", push.hidden.len(), push.hidden.join(", "));
+        let words = format!("… {} hidden by filter: {}", format::count(push.hidden_count), push.hidden.join(", "));
         for line in width::wrap(&words, CELLS) {
             confirm.lines.push(vec![Span::new(line, Role::Warn)]);
         }

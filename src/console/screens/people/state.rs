@@ -104,21 +104,30 @@ impl Screen for People {
         if self.filtering {
             return vec![Offer::new(Action::Enter, "keep the filter"), Offer::new(Action::Back, "clear it")];
         }
-        let nobody = self.table.is_empty().then_some("nobody");
+        if self.head.value().is_none() {
+            return vec![Offer::new(Action::Refresh, "try again")];
+        }
+        if self.table.is_empty() && self.table.marks().is_empty() {
+            return vec![
+                Offer::new(Action::Filter, "filter"),
+                Offer::new(Action::Sort, "lists, sort"),
+                Offer::new(Action::Refresh, "refresh"),
+            ];
+        }
         let push = match self.table.marks().len() {
             0 => "push marked".to_owned(),
             marked => format!("push {}", format::count(marked)),
         };
         vec![
-            Offer::new(Action::Enter, "open").unless(nobody),
-            Offer::new(Action::Why, "why").unless(nobody),
-            Offer::new(Action::Mark, "mark").unless(nobody),
+            Offer::new(Action::Enter, "open"),
+            Offer::new(Action::Why, "why"),
+            Offer::new(Action::Mark, "mark"),
             Offer::new(Action::Send, push).unless(self.no_push(cx)),
             Offer::new(Action::Filter, "filter"),
             Offer::new(Action::Sort, "lists, sort"),
             Offer::new(Action::Export, "save"),
             Offer::pair(Action::MarkRange, Action::MarkAll, "range, all"),
-            Offer::new(Action::CopyId, "copy id").unless(nobody),
+            Offer::new(Action::CopyId, "copy id"),
             Offer::new(Action::NextPane, "detail"),
             Offer::new(Action::Refresh, "refresh"),
         ]

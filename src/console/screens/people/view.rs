@@ -156,7 +156,7 @@ impl People {
             .filter(|(_, source, _)| !source.is_empty())
             .map(|(word, source, _)| format!("{word} {}", show_blanks(source)))
             .collect();
-        lines.push(Span::new(fields.join("   "), Role::Muted));
+        lines.push(Span::new(fields.join(", "), Role::Muted));
         let room = usize::from(area.width) - 4;
         let wrapped = lines
             .into_iter()
@@ -203,10 +203,13 @@ impl People {
             }
             let same = source == destination;
             let (mark, role) = if same { ("=", Role::Match) } else { (glyphs::DIFFERS, Role::Mismatch) };
-            let (mark, role) = if destination.is_empty() { (" ", Role::Muted) } else { (mark, role) };
             canvas.text(area.x + 2, y, 11, word, Role::Muted);
             let text = if same { Role::Muted } else { Role::Text };
-            canvas.text(area.x + 14, y, 14, &show_blanks(source), text);
+            let cells = if destination.is_empty() { usize::from(area.width) - 15 } else { 14 };
+            canvas.text(area.x + 14, y, cells, &show_blanks(source), text);
+            if destination.is_empty() {
+                continue;
+            }
             canvas.text(area.x + 29, y, 1, mark, role);
             canvas.text(area.x + 31, y, usize::from(area.width) - 32, &show_blanks(destination), text);
         }

@@ -6,7 +6,4 @@ mod state;
 mod update;
 mod view;
 
-#[cfg(test)]
-mod tests;
-
 pub use state::{Person, place, place_of_row};

@@ -87,7 +87,7 @@ impl Person {
         }
         for candidate in &card.candidates {
             let percent = format::percent(candidate.probability);
-            write(&mut y, &format!("? {}  {}  {percent}", candidate.user, candidate.name), Role::Text, canvas);
+            write(&mut y, &format!("? {}, {}, {percent}", candidate.user, candidate.name), Role::Text, canvas);
         }
     }
 
