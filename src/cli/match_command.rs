@@ -73,6 +73,8 @@ pub struct MatchReport {
     /// What other thresholds would do.
     pub previews: Vec<(f64, PolicyEffect)>,
     pub files: Vec<PathBuf>,
+    /// Peak memory of this process, where the system tells.
+    pub peak_memory_mb: Option<u64>,
 }
 
 /// What came out of `--within`.
@@ -394,7 +396,15 @@ fn report(
         threshold: arguments.threshold,
         previews,
         files: written.files,
+        peak_memory_mb: peak_memory(),
     }
+}
+
+/// The kernel's own count of the largest resident size, in MB (Linux).
+fn peak_memory() -> Option<u64> {
+    let status = fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
+    line.split_whitespace().nth(1)?.parse::<u64>().ok().map(|kilobytes| kilobytes / 1024)
 }
 
 /// Old and new identifier of everybody whose best candidate is sure as a person.
@@ -423,6 +433,40 @@ impl MatchReport {
     /// Whether somebody waits for a human: exit code 3.
     pub fn has_review(&self) -> bool {
         self.effect.review + self.effect.duplicate_risk > 0
+    }
+
+    /// The report as one JSON object, without any personal data.
+    pub fn to_json(&self) -> serde_json::Value {
+        let effect = |effect: &PolicyEffect| {
+            serde_json::json!({
+                "link": effect.links,
+                "review": effect.review,
+                "duplicate_risk": effect.duplicate_risk,
+                "new": effect.new,
+                "expected_wrong_links": effect.expected_wrong,
+                "expected_missed": effect.expected_missed,
+            })
+        };
+        let reasons: serde_json::Map<String, serde_json::Value> =
+            self.reasons.iter().map(|(reason, count)| (reason.words().to_owned(), (*count).into())).collect();
+        let previews: Vec<serde_json::Value> = self
+            .previews
+            .iter()
+            .map(|(threshold, outcome)| serde_json::json!({"threshold": threshold, "effect": effect(outcome)}))
+            .collect();
+        serde_json::json!({
+            "source": self.source_people,
+            "destination": self.destination_people,
+            "threshold": self.threshold,
+            "outcome": effect(&self.effect),
+            "left_out": self.ignored_leavers,
+            "unclaimed_users": self.unclaimed_users,
+            "reasons": reasons,
+            "previews": previews,
+            "other_numbering": self.other_numbering,
+            "files": self.files.iter().map(|file| file.display().to_string()).collect::<Vec<_>>(),
+            "peak_memory_mb": self.peak_memory_mb,
+        })
     }
 
     /// The summary for a person, without any personal data.

@@ -1,6 +1,7 @@
 //! The commands: one file each, text or JSON out, one exit code.
 
 pub mod arguments;
+pub mod bench_match;
 pub mod bench_people;
 pub mod config;
 pub mod confirm;

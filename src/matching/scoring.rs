@@ -9,6 +9,9 @@ use super::rows::{KNOWN, LOCAL, Row, Vocabulary, may_be_slip};
 /// What a candidate must reach to be kept at all, in bits: one in sixty-four before rivals.
 pub const KEEP: f64 = -6.0;
 
+/// The bound is summed in another order than the weight; their last digits may differ.
+const ROUNDING: f64 = 1e-6;
+
 /// A bound of what two names can weigh, for the rare pairs where the quick look does not tell.
 const MOST_OF_NAMES: f64 = 60.0;
 
@@ -59,7 +62,7 @@ impl<'a> Scorer<'a> {
     /// Bits of each field of a pair at given levels; the source row first.
     pub fn bits(&self, left: &Row, right: &Row, levels: &Levels) -> Bits {
         let rarity = |field: MatchField| match field {
-            MatchField::First if levels[0] == EXACT => self.frequency.rarity(field, shared_first(left, right)),
+            MatchField::First if levels[0] == EXACT => self.frequency.rarity(field, self.shared_first(left, right)),
             _ => self.frequency.rarity(field, left.get(field)),
         };
         let mut bits = self.weights.weigh(levels, rarity, &self.frequency.shared);
@@ -70,7 +73,7 @@ impl<'a> Scorer<'a> {
             bits[1] = self.name_bits(MatchField::Last, last, left.0[1]);
         }
         if (first, last) == (EXACT, EXACT) {
-            let name = if levels[0] == EXACT { shared_first(left, right) } else { left.0[0] };
+            let name = if levels[0] == EXACT { self.shared_first(left, right) } else { left.0[0] };
             bits[1] = (bits[1] + self.frequency.namesake_cut(name, left.0[1])).max(0.0_f64.min(bits[1]));
         }
         bits
@@ -111,7 +114,7 @@ impl<'a> Scorer<'a> {
                 bound += weights.ceiling[f];
             }
         }
-        if bound < keep {
+        if bound < keep - ROUNDING {
             return None;
         }
         let before = self.name_bound(left, target);
@@ -124,14 +127,14 @@ impl<'a> Scorer<'a> {
             bound +=
                 (weights.bits[1][name_level::MAILBOX as usize] - weights.bits[1][name_level::ELSE as usize]).max(0.0);
         }
-        if bound < keep {
+        if bound < keep - ROUNDING {
             return None;
         }
         for field in PLAIN.into_iter().filter(|field| open & (1 << field.at()) != 0) {
             let f = field.at();
             levels[f] = self.comparer.other(field, left, right, cache);
             bound += weights.bits[f][levels[f] as usize] - weights.ceiling[f];
-            if bound < keep {
+            if bound < keep - ROUNDING {
                 return None;
             }
         }
@@ -150,11 +153,21 @@ impl<'a> Scorer<'a> {
         }
     }
 
+    /// The first name that both sides share, where known-as counts as one; of two the commoner.
+    fn shared_first(&self, left: &Row, right: &Row) -> u32 {
+        let rarity = |name: u32| self.frequency.rarity(MatchField::First, name);
+        [left.0[0], left.0[KNOWN]]
+            .into_iter()
+            .filter(|name| *name != 0 && (*name == right.0[0] || *name == right.0[KNOWN]))
+            .min_by(|a, b| rarity(*a).total_cmp(&rarity(*b)))
+            .unwrap_or(0)
+    }
+
     fn names_at(&self, left: &Row, right: &Row, levels: &Levels) -> f64 {
         if levels[0] == name_level::SWAPPED {
             return MOST_OF_NAMES;
         }
-        let first = if levels[0] == EXACT { shared_first(left, right) } else { 0 };
+        let first = if levels[0] == EXACT { self.shared_first(left, right) } else { 0 };
         self.name_bits(MatchField::First, levels[0], first) + self.name_bits(MatchField::Last, levels[1], left.0[1])
     }
 
@@ -190,17 +203,5 @@ impl<'a> Scorer<'a> {
             let bits = &self.weights.bits[3];
             bits[email_level::OTHER_KIND as usize].max(bits[email_level::ELSE as usize])
         }
-    }
-}
-
-/// The name that both sides share, where known-as counts as a first name.
-fn shared_first(left: &Row, right: &Row) -> u32 {
-    let (a, b) = (left.0[0], right.0[0]);
-    if a == b || a == right.0[KNOWN] {
-        a
-    } else if left.0[KNOWN] == b {
-        b
-    } else {
-        left.0[KNOWN]
     }
 }
