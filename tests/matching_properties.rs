@@ -32,19 +32,19 @@ fn pick(values: &'static [&'static str]) -> impl Strategy<Value = String> {
 
 fn cells() -> impl Strategy<Value = Cells> {
     [
-            pick(&["Ann", "Anne", "Annie", "Robert", "Bob", "Zoë", "J", "", "Mary Jane", "李"]),
-            pick(&["Smith", "Smyth", "Smith-Jones", "van der Berg", "Berg", "O’Neill", "", "Ann", "Kowalczyk"]),
-            pick(&["", "", "Bob"]),
-            pick(&["", "1990-04-03", "1990-03-04", "1990-04-08", "1961-11-30", "1900-01-01"]),
-            pick(&["", "ann.smith@acme.com", "ann.smith2@acme.com", "ann.smith@gmail.com", "info@acme.com", "zz"]),
-            pick(&["", "07700 900123", "+44 7700 900123", "1"]),
-            pick(&["", "Chef", "Sous Chef", "Sr. Chef"]),
-            pick(&["", "York", "Hull", "York North"]),
-            pick(&["", "Kitchen", "Bar"]),
-            pick(&["", "2020-01-01", "2020-01-10", "2010-05-05"]),
-            pick(&["", "8 Stanley St", "8 Stanley Street", "9 Mill Lane"]),
-            pick(&["", "SW1A 1AA", "SW1A 1AB"]),
-            pick(&["", "7", "007", "8"]),
+        pick(&["Ann", "Anne", "Annie", "Robert", "Bob", "Zoë", "J", "", "Mary Jane", "李"]),
+        pick(&["Smith", "Smyth", "Smith-Jones", "van der Berg", "Berg", "O’Neill", "", "Ann", "Kowalczyk"]),
+        pick(&["", "", "Bob"]),
+        pick(&["", "1990-04-03", "1990-03-04", "1990-04-08", "1961-11-30", "1900-01-01"]),
+        pick(&["", "ann.smith@acme.com", "ann.smith2@acme.com", "ann.smith@gmail.com", "info@acme.com", "zz"]),
+        pick(&["", "07700 900123", "+44 7700 900123", "1"]),
+        pick(&["", "Chef", "Sous Chef", "Sr. Chef"]),
+        pick(&["", "York", "Hull", "York North"]),
+        pick(&["", "Kitchen", "Bar"]),
+        pick(&["", "2020-01-01", "2020-01-10", "2010-05-05"]),
+        pick(&["", "8 Stanley St", "8 Stanley Street", "9 Mill Lane"]),
+        pick(&["", "SW1A 1AA", "SW1A 1AB"]),
+        pick(&["", "7", "007", "8"]),
     ]
 }
 
@@ -160,7 +160,11 @@ fn more_agreement_never_weighs_less() {
     for field in MatchField::ALL {
         let worst = bits[field.at()][field.otherwise() as usize];
         for level in 2..field.otherwise() as usize {
-            assert!(bits[field.at()][level] >= worst - 1e-9 || field.levels()[level] == "near" && field == MatchField::Branch, "{field:?} {level}");
+            assert!(
+                bits[field.at()][level] >= worst - 1e-9
+                    || field.levels()[level] == "near" && field == MatchField::Branch,
+                "{field:?} {level}"
+            );
         }
     }
 }
@@ -188,12 +192,15 @@ fn a_thousand_smiths_with_one_mailbox_stay_bounded() {
     assert!(linkage.pairs.len() <= 60 * people.len(), "{} pairs", linkage.pairs.len());
     assert!(linkage.dropped_blocks > 0);
     // One mailbox for all and one name for all say nothing.
-    assert!((0..people.len()).all(|row| linkage.of_left(row).iter().all(|pair| linkage.probability(*pair as usize) < 0.99)));
+    assert!(
+        (0..people.len()).all(|row| linkage.of_left(row).iter().all(|pair| linkage.probability(*pair as usize) < 0.99))
+    );
 }
 
 #[test]
 fn nobody_on_either_side_is_an_answer() {
-    let (nobody, somebody) = (table(&[]), table(&[std::array::from_fn(|at| if at < 2 { "Ann".to_owned() } else { String::new() })]));
+    let (nobody, somebody) =
+        (table(&[]), table(&[std::array::from_fn(|at| if at < 2 { "Ann".to_owned() } else { String::new() })]));
     for (source, destination, people) in [(&nobody, &nobody, 0), (&nobody, &somebody, 0), (&somebody, &nobody, 1)] {
         let comparison = Comparison::run(source, destination, Policy::default(), &mut |_| {});
         assert_eq!(comparison.effect().new, people);
@@ -207,7 +214,11 @@ fn doubles_within_one_side_are_found_before_twins() {
         .map(|at| {
             let mut row: Cells = Default::default();
             row[0] = ["Harriet", "Simon", "Beatrix", "Owen", "Paula"][at % 5].to_owned();
-            row[1] = format!("{}{}", ["Aber", "Bram", "Cast", "Dun"][at % 4], ["nathy", "well", "mere", "stone", "ford", "ley", "by"][at % 7]);
+            row[1] = format!(
+                "{}{}",
+                ["Aber", "Bram", "Cast", "Dun"][at % 4],
+                ["nathy", "well", "mere", "stone", "ford", "ley", "by"][at % 7]
+            );
             row[Column::BirthDate as usize] = format!("{}-{:02}-{:02}", 1955 + at % 45, 1 + at % 12, 1 + at % 28);
             row[Column::Branch as usize] = ["York", "Hull"][at % 2].to_owned();
             row
@@ -220,7 +231,9 @@ fn doubles_within_one_side_are_found_before_twins() {
     twin[0] = "Zebedee".to_owned();
     rows.push(twin);
     let found = within(&table(&rows), &mut |_| {});
-    let of = |left: usize, right: usize| found.iter().find(|pair| (pair.left, pair.right) == (left, right)).map_or(0.0, |pair| pair.probability);
+    let of = |left: usize, right: usize| {
+        found.iter().find(|pair| (pair.left, pair.right) == (left, right)).map_or(0.0, |pair| pair.probability)
+    };
     assert!(of(20, 400) > 0.9, "{}", of(20, 400));
     assert!(of(30, 401) < of(20, 400), "{}", of(30, 401));
 }

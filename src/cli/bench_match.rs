@@ -90,7 +90,11 @@ pub struct BenchReport {
 ///
 /// # Errors
 /// When a file is missing or this program fails; a Splink that cannot run is a note in the report.
-pub fn run_bench(arguments: &BenchArguments, clock: &dyn Clock, tell: &mut dyn FnMut(&str)) -> Result<BenchReport, BenchError> {
+pub fn run_bench(
+    arguments: &BenchArguments,
+    clock: &dyn Clock,
+    tell: &mut dyn FnMut(&str),
+) -> Result<BenchReport, BenchError> {
     make_folder(&arguments.work)?;
     let mut report = BenchReport::default();
     let script = arguments.work.join("splink_people.py");
@@ -130,7 +134,9 @@ fn make_folder(path: &Path) -> Result<(), BenchError> {
 fn prepare(set: &BenchSet, work: &Path, tell: &mut dyn FnMut(&str)) -> Result<(String, PathBuf), BenchError> {
     match set {
         BenchSet::Folder(folder) => {
-            let name = folder.file_name().map_or_else(|| folder.display().to_string(), |name| name.to_string_lossy().into_owned());
+            let name = folder
+                .file_name()
+                .map_or_else(|| folder.display().to_string(), |name| name.to_string_lossy().into_owned());
             Ok((name, folder.clone()))
         }
         BenchSet::Generated(spec) => {
@@ -219,9 +225,14 @@ fn measure_own(
     let seconds = clock.now().duration_since(begun).as_secs_f64();
     if !matches!(output.status.code(), Some(0 | 3)) {
         let message = String::from_utf8_lossy(&output.stderr).trim().to_owned();
-        return Err(BenchError::Failed { program: arguments.program.clone(), status: output.status.to_string(), message });
+        return Err(BenchError::Failed {
+            program: arguments.program.clone(),
+            status: output.status.to_string(),
+            message,
+        });
     }
-    let memory_mb = serde_json::from_slice::<Value>(&output.stdout).ok().and_then(|told| told.get("peak_memory_mb")?.as_u64());
+    let memory_mb =
+        serde_json::from_slice::<Value>(&output.stdout).ok().and_then(|told| told.get("peak_memory_mb")?.as_u64());
     let truth = read_truth(folder)?;
     let links = read_pairs(&out.join("links.csv"))?;
     let review = read_pairs(&out.join("review.csv"))?;
@@ -257,7 +268,8 @@ fn measure_splink(
         let message = String::from_utf8_lossy(&output.stderr);
         return Err(format!("Splink failed: {}", message.lines().last().unwrap_or("no message")));
     }
-    let told: Option<Value> = String::from_utf8_lossy(&output.stdout).lines().rev().find_map(|line| serde_json::from_str(line).ok());
+    let told: Option<Value> =
+        String::from_utf8_lossy(&output.stdout).lines().rev().find_map(|line| serde_json::from_str(line).ok());
     let memory_mb = told.and_then(|told| told.get("rss_mb")?.as_u64());
     let read = || -> Result<_, BenchError> { Ok((read_pairs(&pairs_file)?, read_truth(folder)?)) };
     let (pairs, truth) = read().map_err(|error| error.to_string())?;
@@ -311,17 +323,28 @@ impl BenchReport {
             )?;
             if let Some((splink, normalised)) = &row.splink {
                 let line = |name: &str, time: String, quality: &Quality| {
-                    format!("| | | {name} | {time} | {:.4} | {} | {} | | | | |", quality.f1, quality.wrong, quality.missing)
+                    format!(
+                        "| | | {name} | {time} | {:.4} | {} | {} | | | | |",
+                        quality.f1, quality.wrong, quality.missing
+                    )
                 };
                 let time = format!("{:.2} | {}", splink.seconds, memory(splink.memory_mb));
                 writeln!(out, "{}", line("Splink", time, &splink.best))?;
                 writeln!(out, "{}", line("Splink, one of many", " | ".to_owned(), normalised))?;
-                writeln!(out, "| | | times faster | {:.1} | | | | | | | | |", splink.seconds / row.own.seconds.max(1e-3))?;
+                writeln!(
+                    out,
+                    "| | | times faster | {:.1} | | | | | | | | |",
+                    splink.seconds / row.own.seconds.max(1e-3)
+                )?;
             }
         }
         let (links, wrong) = self.rows.iter().fold((0, 0), |sum, row| (sum.0 + row.links, sum.1 + row.wrong_links));
         writeln!(out)?;
-        writeln!(out, "Wrong among automatic links over all sets: {wrong} of {links} ({:.4} %).", 100.0 * wrong as f64 / links.max(1) as f64)?;
+        writeln!(
+            out,
+            "Wrong among automatic links over all sets: {wrong} of {links} ({:.4} %).",
+            100.0 * wrong as f64 / links.max(1) as f64
+        )?;
         match &self.without_splink {
             Some(reason) => writeln!(out, "Splink was not measured: {reason}."),
             None => Ok(()),
@@ -339,7 +362,8 @@ mod tests {
 
     #[test]
     fn the_best_cut_off_is_found() {
-        let truth = [("a", "1"), ("b", "2"), ("c", "3")].map(|(l, r)| (l.to_owned(), r.to_owned())).into_iter().collect();
+        let truth =
+            [("a", "1"), ("b", "2"), ("c", "3")].map(|(l, r)| (l.to_owned(), r.to_owned())).into_iter().collect();
         let pairs = vec![pair("a", "1", 9.0), pair("b", "2", 5.0), pair("b", "3", 1.0), pair("b", "2", 4.0)];
         let quality = best(&pairs, &truth);
         assert_eq!((quality.wrong, quality.missing, quality.cut_off), (0, 1, 5.0));

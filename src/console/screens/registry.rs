@@ -1,23 +1,28 @@
 //! Which screen is built for which place: one line per screen.
 
-use super::{Screen, ScreenId, collision, feed, first_run, history, limit, mappings, overview, people, person, plan, review, run, run_detail, tenants, wizard};
+use super::{
+    Screen, ScreenId, collision, feed, first_run, history, limit, mappings, overview, people, person, plan, review,
+    run, run_detail, tenants, wizard,
+};
 use crate::console::app::Place;
 
 /// Builds the screen of a place; `None` for one that this build does not have.
 #[must_use]
 pub fn build(place: &Place) -> Option<Box<dyn Screen>> {
     match place.screen {
-        ScreenId::Collision => Some(Box::new(collision::CollisionScreen::new(tenant(), place.subject.clone()))),
+        ScreenId::Collision => {
+            Some(Box::new(collision::CollisionScreen::new(place.tenant.clone()?, place.subject.clone())))
+        }
         ScreenId::Feed => Some(Box::new(feed::Feed::new(place))),
         ScreenId::FirstRun => Some(Box::new(first_run::FirstRun::new())),
         ScreenId::History => Some(Box::new(history::History::new(place.tenant.clone()?))),
-        ScreenId::Limit => Some(Box::new(limit::LimitScreen::new(tenant(), place.subject.as_deref()))),
+        ScreenId::Limit => Some(Box::new(limit::LimitScreen::new(place.tenant.clone()?, place.subject.as_deref()))),
         ScreenId::Mappings => Some(Box::new(mappings::Mappings::new(place))),
         ScreenId::Overview => Some(Box::new(overview::Overview::new(place))),
         ScreenId::People => Some(Box::new(people::People::new(place))),
         ScreenId::Person => Some(Box::new(person::Person::new(place))),
-        ScreenId::Plan => Some(Box::new(plan::PlanScreen::new(tenant()))),
-        ScreenId::Review => Some(Box::new(review::Review::new(tenant(), place.subject.clone()))),
+        ScreenId::Plan => Some(Box::new(plan::PlanScreen::new(place.tenant.clone()?))),
+        ScreenId::Review => Some(Box::new(review::Review::new(place.tenant.clone()?, place.subject.clone()))),
         ScreenId::Run => Some(Box::new(run::Run::new(place.tenant.clone()?))),
         ScreenId::RunDetail => Some(Box::new(run_detail::RunDetail::new(place))),
         ScreenId::Tenants => Some(Box::new(tenants::Tenants::new())),

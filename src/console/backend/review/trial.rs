@@ -10,7 +10,6 @@ use crate::domain::plan::{Operation, OperationKind, Plan};
 use crate::domain::problem::Problem;
 use crate::domain::snapshot::SourceFacts;
 use crate::engine::connect::Abilities;
-use crate::engine::matcher;
 use crate::planning::{PlanInput, key_fields, make_plan};
 use crate::ports::clock::day_in;
 use jiff::Timestamp;
@@ -83,7 +82,7 @@ impl<'a> Trial<'a> {
             destination: self.abilities.destination,
             can_create_options: self.can_create_options,
             today: self.today,
-            matcher: matcher(),
+            matcher: &crate::matching::engine::Engine::default(),
         })
     }
 
