@@ -1,21 +1,289 @@
 //! Answers the screen Settings: the settings of a connection.
 
-use super::Context;
-use crate::console::screens::settings::data::{Act, Answer, Ask};
-use crate::domain::problem::Problem;
+use super::{Context, header};
+use crate::console::screens::settings::data::{Act, Answer, Ask, Form, Parameter, Rehearsal};
+use crate::domain::connection::{Connection, Endpoint};
+use crate::domain::ids::EmployeeId;
+use crate::domain::plan::{OperationKind, Plan};
+use crate::domain::problem::{Problem, ProblemKind};
+use crate::domain::secret::{Secret, SecretRef};
+use crate::domain::settings::Settings;
+use crate::domain::snapshot::Side;
+use crate::engine::checklist::{ConnectionTest, TestRecord, test_key};
+use crate::engine::error::EngineError;
+use crate::mapping::{ImpactPerson, Outcome, impact};
+use crate::ports::api::{ApiError, NoNotices, ProbeResult, ProbeStep};
+use jiff::Timestamp;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// People who are named per line of a rehearsal.
+const NAMED: usize = 3;
 
 /// Answers a question.
 ///
 /// # Errors
 /// What kept it from being answered.
-pub async fn ask(_context: &Context, ask: Ask) -> Result<Answer, Problem> {
-    match ask {}
+pub async fn ask(context: &Context, ask: Ask) -> Result<Answer, Problem> {
+    match ask {
+        Ask::Form { tenant } => {
+            let connection = context.connection(&tenant).await?;
+            Ok(Answer::Form(Box::new(form(context, connection).await?)))
+        }
+        Ask::Rehearse { tenant, settings } => {
+            let connection = context.connection(&tenant).await?;
+            let rehearsal = rehearse(context, &connection, &settings).await?;
+            Ok(Answer::Rehearsed { settings, rehearsal })
+        }
+    }
 }
 
 /// Carries out a change.
 ///
 /// # Errors
 /// What kept it from being carried out.
-pub async fn act(_context: &Context, act: Act) -> Result<Answer, Problem> {
-    match act {}
+pub async fn act(context: &Context, act: Act) -> Result<Answer, Problem> {
+    match act {
+        Act::Save { tenant, settings } => {
+            let connection = context.connection(&tenant).await?;
+            let operations = save(context, connection, *settings).await?;
+            Ok(Answer::Saved { operations })
+        }
+        Act::SetSecret { tenant, side, key, secret } => {
+            let connection = context.connection(&tenant).await?;
+            set_secret(context, &connection, side, key, secret).await?;
+            Ok(Answer::Kept { label: label(context, &connection, side, key)? })
+        }
+        Act::SetParameter { tenant, side, key, value } => {
+            let connection = context.connection(&tenant).await?;
+            let by = &context.engine.operator;
+            context.store.set_endpoint_parameter(connection.id, side, key, value.as_deref(), by).await?;
+            Ok(Answer::Kept { label: label(context, &connection, side, key)? })
+        }
+        Act::Test { tenant } => {
+            let connection = context.connection(&tenant).await?;
+            let test = context.engine.test_connection(&connection).await?;
+            Ok(tested(context, &connection, &test)?)
+        }
+    }
+}
+
+async fn form(context: &Context, connection: Connection) -> Result<Form, Problem> {
+    let abilities = context.engine.abilities(&connection)?;
+    let store = &context.store;
+    let linked = store.links(connection.id).await?.len();
+    let pulled = pulled(context, &connection).await?;
+    let tested = store.preference(&test_key(connection.id)).await?;
+    let tested = tested.and_then(|text| serde_json::from_str::<TestRecord>(&text).ok());
+    let mut parameters = Vec::new();
+    for (side, specs, endpoint) in [
+        (Side::Source, abilities.source.parameters, &connection.source),
+        (Side::Destination, abilities.destination.parameters, &connection.destination),
+    ] {
+        parameters.extend(specs.iter().map(|spec| Parameter { side, spec: *spec, shown: shown(endpoint, spec.key) }));
+    }
+    Ok(Form {
+        tenant_name: connection.tenant_name.clone(),
+        standing: header::standing(context, &connection).word(),
+        settings: connection.settings,
+        source: abilities.source,
+        destination: abilities.destination,
+        parameters,
+        linked: u32::try_from(linked).unwrap_or(u32::MAX),
+        pulled,
+        tested: tested.map(|test| (test.at, test.passed, test.remarks)),
+    })
+}
+
+async fn pulled(context: &Context, connection: &Connection) -> Result<Option<Timestamp>, Problem> {
+    let pulls = context.store.snapshots(connection.id, Side::Source, 1).await?;
+    Ok(pulls.first().and_then(|pull| pull.finished_at))
+}
+
+/// The value of a plain parameter, or where a credential lives; never the credential.
+fn shown(endpoint: &Endpoint, key: &str) -> Option<String> {
+    let secret = endpoint.secrets.get(key).map(|reference| match reference {
+        SecretRef::Env(name) => format!("in the environment variable {name}"),
+        SecretRef::File(path) => format!("in the file {}", path.display()),
+        SecretRef::Sealed(_) => "in the sealed file of the workspace".to_owned(),
+    });
+    secret.or_else(|| endpoint.parameters.get(key).cloned())
+}
+
+fn label(context: &Context, connection: &Connection, side: Side, key: &str) -> Result<&'static str, Problem> {
+    let abilities = context.engine.abilities(connection)?;
+    let specs = match side {
+        Side::Source => abilities.source.parameters,
+        Side::Destination => abilities.destination.parameters,
+    };
+    let found = specs.iter().find(|spec| spec.key == key).map(|spec| spec.label);
+    found.ok_or_else(|| Problem::new(ProblemKind::Input, format!("there is no parameter `{key}`")))
+}
+
+async fn set_secret(
+    context: &Context,
+    connection: &Connection,
+    side: Side,
+    key: &'static str,
+    secret: Secret,
+) -> Result<(), Problem> {
+    // The same name as on the command line, so that removing a tenant finds it.
+    let name = format!("{}/{}/{key}", connection.short_name, side.key());
+    let secrets = Arc::clone(&context.engine.secrets);
+    let kept = name.clone();
+    let set = tokio::task::spawn_blocking(move || secrets.set(&kept, &secret).map_err(|error| error.to_string()));
+    let failed = |why: String| Problem::new(ProblemKind::Failed, "the credential cannot be kept").with_why(why);
+    set.await.map_err(|error| failed(error.to_string()))?.map_err(failed)?;
+    let by = &context.engine.operator;
+    Ok(context.store.set_secret_ref(connection.id, side, key, SecretRef::Sealed(name), by).await?)
+}
+
+fn tested(context: &Context, connection: &Connection, test: &ConnectionTest) -> Result<Answer, Problem> {
+    let abilities = context.engine.abilities(connection)?;
+    let sides = [(abilities.source.name, &test.source), (abilities.destination.name, &test.destination)];
+    let lines = sides.iter().flat_map(|(name, steps)| steps.iter().map(move |step| step_words(name, step)));
+    Ok(Answer::Tested { passed: test.passed, lines: lines.collect() })
+}
+
+fn step_words(vendor: &str, step: &ProbeStep) -> String {
+    let (glyph, detail) = match &step.result {
+        ProbeResult::Passed => ("✓", step.detail.clone()),
+        ProbeResult::Warning => ("!", step.detail.clone()),
+        ProbeResult::Failed(error) => ("✗", error.to_string()),
+        ProbeResult::NotTried => ("-", "not tried".to_owned()),
+    };
+    format!("{glyph} {vendor}, {}: {detail}", step.name)
+}
+
+/// Keeps settings and plans anew; answers the number of operations, where there is somebody to plan with.
+async fn save(context: &Context, connection: Connection, settings: Settings) -> Result<Option<u32>, Problem> {
+    let changed = Connection { settings: settings.clone(), ..connection.clone() };
+    if settings.field_map != connection.settings.field_map {
+        // Only the client of the vendor knows which entries it understands; making one calls nothing.
+        match context.engine.clients(&changed, Arc::new(NoNotices)).await {
+            Err(error @ EngineError::Api(ApiError::Setup { .. })) => return Err(error.into()),
+            // A credential that is missing has nothing to do with the settings.
+            _ => {}
+        }
+    }
+    let by = &context.engine.operator;
+    context.store.set_settings(connection.id, settings, by).await?;
+    if pulled(context, &connection).await?.is_none() {
+        return Ok(None);
+    }
+    let saved = context.engine.plan(&changed, None).await?;
+    Ok(Some(saved.plan.counts.operations()))
+}
+
+/// The plan of now against the plan under changed settings, in words.
+async fn rehearse(context: &Context, connection: &Connection, settings: &Settings) -> Result<Rehearsal, Problem> {
+    let mut lines = Vec::new();
+    if settings.departments != connection.settings.departments || settings.field_map != connection.settings.field_map {
+        lines.push("i Source filter and field map count from the next preview on, which reads anew".to_owned());
+    }
+    if pulled(context, connection).await?.is_none() {
+        lines.push("i Nobody was read yet: there is nobody to rehearse with".to_owned());
+        return Ok(Rehearsal { people: 0, lines });
+    }
+    let changed = Connection { settings: settings.clone(), ..connection.clone() };
+    let before = context.engine.plan_unsaved(connection).await?;
+    let after = context.engine.plan_unsaved(&changed).await?;
+    let impact = impact(&before, &after);
+    let lists = [
+        ("✓", &impact.unblocked),
+        ("~", &impact.change),
+        ("✗", &impact.breaks),
+        ("?", &impact.review),
+        ("i", &impact.other),
+    ];
+    let mut people = 0;
+    for (glyph, list) in lists {
+        people += list.len();
+        for ((was, is), employees) in grouped(list) {
+            lines.push(group_words(glyph, &was, &is, employees.len()));
+            lines.push(names(context, connection, &employees).await?);
+        }
+    }
+    if people == 0 {
+        lines.push("= Nobody's outcome changes".to_owned());
+    }
+    if impact.breaks.is_empty() {
+        lines.push("✓ 0 people stop syncing".to_owned());
+    }
+    lines.extend(mail_words(impact.welcome_mails));
+    lines.extend(limit_words(&before, &after));
+    Ok(Rehearsal { people: u32::try_from(people).unwrap_or(u32::MAX), lines })
+}
+
+type Groups = BTreeMap<(String, String), Vec<EmployeeId>>;
+
+fn grouped(list: &[ImpactPerson]) -> Groups {
+    let mut groups = Groups::new();
+    for person in list {
+        let key = (outcome(&person.before), outcome(&person.after));
+        groups.entry(key).or_default().push(person.employee.clone());
+    }
+    groups
+}
+
+fn outcome(outcome: &Outcome) -> String {
+    match outcome {
+        Outcome::Held(code) => code.words().to_owned(),
+        Outcome::Untouched => "nothing to do".to_owned(),
+        Outcome::Written(kinds) => kinds.iter().map(|kind| kind_words(*kind)).collect::<Vec<_>>().join(" and "),
+    }
+}
+
+fn kind_words(kind: OperationKind) -> &'static str {
+    match kind {
+        OperationKind::CreateOption => "new option",
+        OperationKind::SetManager => "set manager",
+        OperationKind::RemoveTeam => "remove team",
+        other => other.key(),
+    }
+}
+
+fn group_words(glyph: &str, was: &str, is: &str, count: usize) -> String {
+    let people = if count == 1 { "1 person".to_owned() } else { format!("{count} people") };
+    if was == is {
+        format!("{glyph} {people}: {is}, with other values")
+    } else {
+        format!("{glyph} {people}: {was} → {is}")
+    }
+}
+
+async fn names(context: &Context, connection: &Connection, employees: &[EmployeeId]) -> Result<String, Problem> {
+    let mut names = Vec::new();
+    for id in employees.iter().take(NAMED) {
+        let employee = context.store.employee(connection.id, id).await?;
+        names.push(
+            employee.map_or_else(|| id.to_string(), |employee| format!("{} {id}", employee.person.display_name())),
+        );
+    }
+    let more = employees.len().saturating_sub(NAMED);
+    let more = if more > 0 { format!(", {more} more") } else { String::new() };
+    Ok(format!("    {}{more}", names.join(", ")))
+}
+
+fn mail_words(difference: i64) -> Option<String> {
+    match difference {
+        0 => None,
+        more @ 1.. => Some(format!("! {more} welcome mails more")),
+        fewer => Some(format!("i {} welcome mails fewer", fewer.abs())),
+    }
+}
+
+/// Limits that the plan passes now and did not before, and the other way round.
+fn limit_words(before: &Plan, after: &Plan) -> Vec<String> {
+    let mut lines = Vec::new();
+    for check in &after.limits {
+        let was = before.limits.iter().any(|other| other.kind == check.kind && other.is_exceeded());
+        let (count, allowed, kind) = (check.count, check.allowed, check.kind.key());
+        match (was, check.is_exceeded()) {
+            (false, true) => lines.push(format!("! Past the limit: {count} {kind}, {allowed} allowed; the plan waits")),
+            (true, false) => lines.push(format!("✓ Within the limit again: {count} {kind}, {allowed} allowed")),
+            _ => {}
+        }
+    }
+    lines
 }

@@ -51,6 +51,8 @@ pub struct FeedCounts {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Newest {
     pub tenant_name: String,
+    /// A run of the tenant is live in this console.
+    pub live: bool,
     /// The state's word, for questions: `LIVE`.
     pub standing: &'static str,
     pub status: ConnectionStatus,

@@ -79,6 +79,11 @@ impl Run {
     fn loaded(&mut self, slot: Slot, answer: Answer, cx: &mut Cx<'_>) {
         match answer {
             Answer::Newest(newest) => {
+                // What ended while another screen was shown sent no sample any more.
+                self.listed = newest.live;
+                if !newest.live {
+                    (self.live, self.held, self.stopping, self.frozen) = (None, None, false, None);
+                }
                 if self.live.is_none() {
                     self.feed.point_at(newest.run().map(|run| run.id));
                 }

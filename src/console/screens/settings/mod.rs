@@ -1,3 +1,11 @@
-//! The screen Settings: the settings of a connection.
+//! The screen Settings (SCREENS 7.13): the settings of a connection, drawn from what both ends can do.
 
 pub mod data;
+mod fields;
+mod state;
+#[cfg(test)]
+mod tests;
+mod update;
+mod view;
+
+pub use state::SettingsScreen;

@@ -1,0 +1,468 @@
+//! The fields of the form, made from capabilities: what a pair of systems cannot do has no field.
+
+use super::data::{Form, Parameter};
+use crate::console::format;
+use crate::domain::field::Field;
+use crate::domain::plan::LimitKind;
+use crate::domain::settings::{LeaverPolicy, Limit, MissingPolicy, RecreatePolicy, Settings, WritePolicy};
+use crate::domain::snapshot::Side;
+use crate::planning::limits::allowed;
+
+/// A part of the form.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Section {
+    Users,
+    Source,
+    Fields,
+    Writes,
+    Leavers,
+    Limits,
+    Mails,
+    Credentials,
+}
+
+impl Section {
+    /// In their order on the screen.
+    pub const ALL: [Section; 8] = [
+        Section::Users,
+        Section::Source,
+        Section::Fields,
+        Section::Writes,
+        Section::Leavers,
+        Section::Limits,
+        Section::Mails,
+        Section::Credentials,
+    ];
+
+    /// The word in the list of sections.
+    pub fn word(self) -> &'static str {
+        match self {
+            Section::Users => "Users",
+            Section::Source => "Source filter",
+            Section::Fields => "Field map",
+            Section::Writes => "Write policy",
+            Section::Leavers => "Leavers",
+            Section::Limits => "Limits",
+            Section::Mails => "Mails",
+            Section::Credentials => "Credentials",
+        }
+    }
+}
+
+/// One setting.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Key {
+    EmailFallback,
+    AutoLink,
+    KnownAs,
+    Recreate,
+    CreateDays,
+    AccessProfile,
+    Departments,
+    Map(Field),
+    Policy(Field),
+    Erase(Field),
+    Leavers,
+    Missing,
+    LimitNumber(LimitKind),
+    LimitPercent(LimitKind),
+    WelcomeMail,
+    Parameter(Side, &'static str),
+}
+
+/// How a field is shown and changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// One of several, each on a line.
+    Choice(Vec<String>, usize),
+    /// One of several on one line; Space goes to the next.
+    Cycle(Vec<&'static str>, usize),
+    /// Yes or no, with words.
+    Tick(bool, String),
+    /// Typed.
+    Text(String),
+    /// Typed and never shown; the text says where it lives.
+    Secret(String),
+}
+
+/// A field of the form.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Item {
+    pub key: Key,
+    pub label: String,
+    pub kind: Kind,
+    /// What it means, or what it amounts to; may be empty.
+    pub note: String,
+}
+
+impl Item {
+    fn new(key: Key, label: impl Into<String>, kind: Kind) -> Self {
+        Self { key, label: label.into(), kind, note: String::new() }
+    }
+
+    fn note(mut self, note: impl Into<String>) -> Self {
+        self.note = note.into();
+        self
+    }
+
+    /// Lines that the cursor can stand on.
+    pub fn stops(&self) -> usize {
+        match &self.kind {
+            Kind::Choice(options, _) => options.len(),
+            _ => 1,
+        }
+    }
+
+    /// The value in a few words, for `was …`.
+    pub fn value(&self) -> String {
+        match &self.kind {
+            Kind::Choice(options, at) => options.get(*at).cloned().unwrap_or_default(),
+            Kind::Cycle(options, at) => options.get(*at).copied().unwrap_or_default().to_owned(),
+            Kind::Tick(on, _) => if *on { "[x]" } else { "[ ]" }.to_owned(),
+            Kind::Text(text) if text.is_empty() => "blank".to_owned(),
+            Kind::Text(text) | Kind::Secret(text) => text.clone(),
+        }
+    }
+}
+
+const POLICIES: [(WritePolicy, &str); 4] = [
+    (WritePolicy::Always, "always"),
+    (WritePolicy::OnlyWhenEmpty, "only when empty"),
+    (WritePolicy::OnlyAtCreation, "only at creation"),
+    (WritePolicy::Never, "never"),
+];
+
+fn place<T: PartialEq>(all: &[T], one: &T) -> usize {
+    all.iter().position(|other| other == one).unwrap_or(0)
+}
+
+fn number(value: Option<u32>) -> String {
+    value.map(|number| number.to_string()).unwrap_or_default()
+}
+
+fn limit(settings: &Settings, kind: LimitKind) -> &Limit {
+    match kind {
+        LimitKind::Leavers => &settings.limits.leavers,
+        LimitKind::Creations => &settings.limits.creations,
+        LimitKind::Updates => &settings.limits.updates,
+        LimitKind::Identifiers => &settings.limits.identifiers,
+    }
+}
+
+fn limit_mut(settings: &mut Settings, kind: LimitKind) -> &mut Limit {
+    match kind {
+        LimitKind::Leavers => &mut settings.limits.leavers,
+        LimitKind::Creations => &mut settings.limits.creations,
+        LimitKind::Updates => &mut settings.limits.updates,
+        LimitKind::Identifiers => &mut settings.limits.identifiers,
+    }
+}
+
+/// The fields of a section under these settings.
+pub fn items(section: Section, form: &Form, settings: &Settings) -> Vec<Item> {
+    match section {
+        Section::Users => users(form, settings),
+        Section::Source => {
+            vec![Item::new(Key::Departments, "Departments", Kind::Text(settings.departments.join(", "))).note(format!(
+                "names as {} has them, with commas; blank takes everybody. Counts from the next preview on",
+                form.source.name
+            ))]
+        }
+        Section::Fields => field_map(form, settings),
+        Section::Writes => writes(form, settings),
+        Section::Leavers => leavers(form, settings),
+        Section::Limits => LimitKind::ALL.into_iter().flat_map(|kind| limit_items(form, settings, kind)).collect(),
+        Section::Mails => mails(form, settings),
+        Section::Credentials => form.parameters.iter().map(parameter).collect(),
+    }
+}
+
+fn users(form: &Form, settings: &Settings) -> Vec<Item> {
+    let destination = form.destination;
+    let mut items = vec![
+        Item::new(
+            Key::EmailFallback,
+            "E-mail fall-back",
+            Kind::Tick(settings.email_fallback, format!("when the {} is not found", destination.identifier_word)),
+        )
+        .note("refuses linked, administrator and shared accounts"),
+    ];
+    if form.source.fields.contains(&Field::KnownAs) {
+        let tick = Kind::Tick(settings.use_known_as, "known-as becomes the first name".to_owned());
+        items.push(Item::new(Key::KnownAs, "First name", tick));
+    }
+    let recreate = vec!["yes, by the next run".to_owned(), "ask, when a user was deleted".to_owned()];
+    let chosen = usize::from(settings.recreate == RecreatePolicy::Ask);
+    items.push(Item::new(Key::Recreate, "Re-create", Kind::Choice(recreate, chosen)));
+    let days = settings.create_days_before_start;
+    items.push(
+        Item::new(Key::CreateDays, "Future starters", Kind::Text(days.to_string()))
+            .note("days before the start date from which they are created; 0 is on the day"),
+    );
+    let auto = settings.auto_link.map(|share| format!("{:.1} %", share * 100.0)).unwrap_or_else(|| "off".to_owned());
+    items.push(
+        Item::new(Key::AutoLink, "Auto-link", Kind::Text(auto))
+            .note("probability from which nobody is asked; `off` asks always"),
+    );
+    if destination.fields.contains(&Field::AccessProfile) {
+        let profile = settings.access_profile.clone().unwrap_or_default();
+        items.push(
+            Item::new(Key::AccessProfile, "Access profile", Kind::Text(profile))
+                .note(format!("of new users; blank leaves it to {}", destination.name)),
+        );
+    }
+    items
+}
+
+fn field_map(form: &Form, settings: &Settings) -> Vec<Item> {
+    let item = |(field, default): &(Field, &'static str)| {
+        let value = settings.field_map.get(field.key()).cloned().unwrap_or_else(|| (*default).to_owned());
+        let note = if value == *default { "the usual field".to_owned() } else { format!("usually `{default}`") };
+        Item::new(Key::Map(*field), capital(form.destination.word(*field)), Kind::Text(value)).note(note)
+    };
+    form.source.field_map.iter().map(item).collect()
+}
+
+fn writes(form: &Form, settings: &Settings) -> Vec<Item> {
+    let destination = form.destination;
+    let ours: Vec<Field> = destination
+        .fields
+        .iter()
+        .copied()
+        .filter(|field| *field != Field::Identifier && form.source.fields.contains(field))
+        .collect();
+    let words: Vec<&'static str> = POLICIES.iter().map(|(_, words)| *words).collect();
+    let policy = |field: &Field| {
+        let policy = settings.write_policy.get(field.key()).copied().unwrap_or_default();
+        let at = POLICIES.iter().position(|(one, _)| *one == policy).unwrap_or(0);
+        Item::new(Key::Policy(*field), capital(destination.word(*field)), Kind::Cycle(words.clone(), at))
+    };
+    let mut items: Vec<Item> = ours.iter().map(policy).collect();
+    let optional = ours.iter().filter(|field| !destination.mandatory.contains(field));
+    items.extend(optional.map(|field| {
+        let on = settings.erase_when_blank.iter().any(|key| key == field.key());
+        let words = format!("a blank {} in {} erases it", destination.word(*field), form.source.name);
+        Item::new(Key::Erase(*field), "", Kind::Tick(on, words))
+    }));
+    items
+}
+
+fn leavers(form: &Form, settings: &Settings) -> Vec<Item> {
+    let (source, destination) = (form.source.name, form.destination.name);
+    let when = [LeaverPolicy::EndOfLastDay, LeaverPolicy::AtOnce, LeaverPolicy::Never];
+    let words = vec![
+        "at the end of the last day, in the tenant's zone".to_owned(),
+        format!("at once, when {source} says so"),
+        format!("never; {destination} is left as it is"),
+    ];
+    let missing = [MissingPolicy::Hold, MissingPolicy::Leavers];
+    let missing_words = vec![
+        "hold them: missing is unknown, not gone".to_owned(),
+        "they count as leavers, within the limit".to_owned(),
+    ];
+    let note = if form.source.shows_leavers {
+        format!("{source} lists leavers too, so whoever is missing is unknown")
+    } else {
+        format!("{source} drops its leavers from the list")
+    };
+    vec![
+        Item::new(Key::Leavers, "Deactivate", Kind::Choice(words, place(&when, &settings.leavers))),
+        Item::new(Key::Missing, "Missing people", Kind::Choice(missing_words, place(&missing, &settings.missing)))
+            .note(note),
+    ]
+}
+
+fn limit_items(form: &Form, settings: &Settings, kind: LimitKind) -> [Item; 2] {
+    let limit = limit(settings, kind);
+    let allows = allowed(limit, form.linked);
+    let words = match kind {
+        LimitKind::Leavers => "Leavers",
+        LimitKind::Creations => "Creations",
+        LimitKind::Updates => "Updates",
+        LimitKind::Identifiers => "Identifiers, e-mails",
+    };
+    let note = format!("now {} of {} linked people", format::count(allows), format::count(form.linked));
+    [
+        Item::new(Key::LimitNumber(kind), words, Kind::Text(number(limit.number)))
+            .note("people; blank: only the share"),
+        Item::new(Key::LimitPercent(kind), "", Kind::Text(format!("{} %", limit.percent))).note(note),
+    ]
+}
+
+fn mails(form: &Form, settings: &Settings) -> Vec<Item> {
+    let destination = form.destination;
+    if !destination.mails_new_users {
+        return Vec::new();
+    }
+    let words = format!("{} mails each new user", destination.name);
+    vec![Item::new(Key::WelcomeMail, "Welcome mail", Kind::Tick(settings.welcome_mail, words)).note(format!(
+        "only {} can switch it; this says how it stands there, and plans count mails by it",
+        destination.name
+    ))]
+}
+
+fn parameter(parameter: &Parameter) -> Item {
+    let spec = parameter.spec;
+    let key = Key::Parameter(parameter.side, spec.key);
+    let kind = match (&parameter.shown, spec.secret) {
+        (Some(place), true) => Kind::Secret(format!("********  {place}")),
+        (None, true) => Kind::Secret("none yet".to_owned()),
+        (shown, false) => Kind::Text(shown.clone().unwrap_or_default()),
+    };
+    Item::new(key, spec.label, kind).note(spec.hint)
+}
+
+fn capital(text: &str) -> String {
+    let mut characters = text.chars();
+    characters.next().map(|first| first.to_uppercase().chain(characters).collect()).unwrap_or_default()
+}
+
+/// Chooses the option at `at`: of a choice, of a cycle; of a tick 1 is on.
+pub fn choose(settings: &mut Settings, key: Key, at: usize) {
+    match key {
+        Key::EmailFallback => settings.email_fallback = at > 0,
+        Key::KnownAs => settings.use_known_as = at > 0,
+        Key::WelcomeMail => settings.welcome_mail = at > 0,
+        Key::Recreate => settings.recreate = if at == 0 { RecreatePolicy::Yes } else { RecreatePolicy::Ask },
+        Key::Missing => settings.missing = if at == 0 { MissingPolicy::Hold } else { MissingPolicy::Leavers },
+        Key::Leavers => {
+            settings.leavers = match at {
+                0 => LeaverPolicy::EndOfLastDay,
+                1 => LeaverPolicy::AtOnce,
+                _ => LeaverPolicy::Never,
+            }
+        }
+        Key::Policy(field) => match POLICIES.get(at) {
+            Some((WritePolicy::Always, _)) | None => {
+                settings.write_policy.remove(field.key());
+            }
+            Some((policy, _)) => {
+                settings.write_policy.insert(field.key().to_owned(), *policy);
+            }
+        },
+        Key::Erase(field) => {
+            settings.erase_when_blank.retain(|key| key != field.key());
+            if at > 0 {
+                settings.erase_when_blank.push(field.key().to_owned());
+                settings.erase_when_blank.sort_unstable();
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Takes what was typed.
+///
+/// # Errors
+/// In words, when it cannot be understood; nothing is changed then.
+pub fn put_text(settings: &mut Settings, key: Key, text: &str) -> Result<(), String> {
+    let text = text.trim();
+    match key {
+        Key::Departments => {
+            settings.departments =
+                text.split(',').map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned).collect();
+        }
+        Key::Map(field) => {
+            if text.is_empty() {
+                settings.field_map.remove(field.key());
+            } else {
+                settings.field_map.insert(field.key().to_owned(), text.to_owned());
+            }
+        }
+        Key::AccessProfile => settings.access_profile = Some(text.to_owned()).filter(|text| !text.is_empty()),
+        Key::CreateDays => {
+            let days = text.parse().ok().filter(|days| *days <= 365);
+            settings.create_days_before_start = days.ok_or("a whole number of days, 0 to 365")?;
+        }
+        Key::AutoLink if text.is_empty() || text.eq_ignore_ascii_case("off") => settings.auto_link = None,
+        Key::AutoLink => {
+            let share = percent(text).filter(|share| (50.0..=100.0).contains(share));
+            settings.auto_link = Some(share.ok_or("`off`, or a percentage from 50 to 100")? / 100.0);
+        }
+        Key::LimitNumber(kind) if text.is_empty() => limit_mut(settings, kind).number = None,
+        Key::LimitNumber(kind) => {
+            let number = text.replace(',', "").parse().map_err(|_| "a whole number of people, or blank")?;
+            limit_mut(settings, kind).number = Some(number);
+        }
+        Key::LimitPercent(kind) => {
+            let share = percent(text).filter(|share| (0.0..=100.0).contains(share));
+            limit_mut(settings, kind).percent = share.ok_or("a percentage from 0 to 100")?;
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
+fn percent(text: &str) -> Option<f64> {
+    text.trim_end_matches('%').trim().replace(',', ".").parse().ok().filter(|share: &f64| share.is_finite())
+}
+
+/// Fields whose value differs, over all sections.
+pub fn changed(form: &Form, draft: &Settings) -> Vec<Key> {
+    if *draft == form.settings {
+        return Vec::new();
+    }
+    let both = |section| items(section, form, &form.settings).into_iter().zip(items(section, form, draft));
+    let differ = |(old, new): (Item, Item)| (old.kind != new.kind).then_some(new.key);
+    Section::ALL.into_iter().flat_map(|section| both(section).filter_map(differ).collect::<Vec<_>>()).collect()
+}
+
+/// What the destination cannot do, so that nobody looks for it here.
+pub fn cannot(form: &Form) -> Vec<String> {
+    let destination = form.destination;
+    let mut words = Vec::new();
+    if !destination.can_link {
+        words.push(format!("write the {} onto a user who has none", destination.identifier_word));
+    }
+    if !destination.can_create_options {
+        let lists: Vec<&str> = destination.tables.iter().map(|table| table.word.1).collect();
+        words.push(format!("make new {}", lists.join(", ")));
+    }
+    if !destination.can_invite {
+        words.push("send invitations at another time than its own".to_owned());
+    }
+    let lost: Vec<&str> = form
+        .source
+        .fields
+        .iter()
+        .filter(|field| !destination.fields.contains(field) && **field != Field::Status)
+        .map(|field| field.words())
+        .collect();
+    if !lost.is_empty() {
+        words.push(format!("take {}", lost.join(", ")));
+    }
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_typed_is_checked_in_words() {
+        let mut settings = Settings::default();
+        assert_eq!(put_text(&mut settings, Key::AutoLink, "99.5 %"), Ok(()));
+        assert_eq!(settings.auto_link, Some(0.995));
+        assert!(put_text(&mut settings, Key::AutoLink, "30").unwrap_err().contains("50 to 100"));
+        assert_eq!(settings.auto_link, Some(0.995), "nothing is changed by nonsense");
+        assert_eq!(put_text(&mut settings, Key::AutoLink, "off"), Ok(()));
+        assert_eq!(settings.auto_link, None);
+        assert!(put_text(&mut settings, Key::CreateDays, "soon").is_err());
+        assert!(put_text(&mut settings, Key::LimitPercent(LimitKind::Leavers), "120").is_err());
+        assert_eq!(put_text(&mut settings, Key::LimitNumber(LimitKind::Updates), "1,200"), Ok(()));
+        assert_eq!(settings.limits.updates.number, Some(1_200));
+        assert_eq!(put_text(&mut settings, Key::Departments, " Kitchen , Bar,, "), Ok(()));
+        assert_eq!(settings.departments, ["Kitchen", "Bar"]);
+    }
+
+    #[test]
+    fn choosing_the_default_leaves_no_trace() {
+        let mut settings = Settings::default();
+        choose(&mut settings, Key::Policy(Field::Email), 2);
+        choose(&mut settings, Key::Erase(Field::Department), 1);
+        assert_ne!(settings, Settings::default());
+        choose(&mut settings, Key::Policy(Field::Email), 0);
+        choose(&mut settings, Key::Erase(Field::Department), 0);
+        assert_eq!(settings, Settings::default());
+    }
+}

@@ -1,0 +1,200 @@
+//! What the screen Settings holds.
+
+use std::time::Duration;
+
+use ratatui::layout::Rect;
+
+use super::data::{Form, Rehearsal};
+use super::fields::{Item, Key, Kind, Section, changed, items};
+use crate::console::app::header::{Header, StatusLine};
+use crate::console::app::{Cx, Place, Remote, ViewCx};
+use crate::console::format;
+use crate::console::keys::{Action, Offer};
+use crate::console::screens::{Handled, Screen, ScreenId, ScreenMsg};
+use crate::console::widgets::Canvas;
+use crate::console::widgets::text_input::TextField;
+use crate::domain::settings::Settings;
+
+/// A field that is being typed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Edit {
+    pub key: Key,
+    pub field: TextField,
+    /// Why what is typed cannot be taken.
+    pub error: Option<String>,
+}
+
+/// The screen.
+#[derive(Debug)]
+pub struct SettingsScreen {
+    pub(super) tenant: String,
+    pub(super) form: Remote<Box<Form>>,
+    pub(super) draft: Settings,
+    /// Earlier drafts, the newest last.
+    pub(super) undo: Vec<Settings>,
+    pub(super) section: Section,
+    /// Which line of the section the cursor stands on.
+    pub(super) stop: usize,
+    pub(super) edit: Option<Edit>,
+    pub(super) rehearsal: Remote<Rehearsal>,
+    /// The draft that the rehearsal is of.
+    pub(super) rehearsed: Option<Settings>,
+    /// When the draft is to be rehearsed.
+    pub(super) rehearse_at: Option<Duration>,
+    /// Ctrl-S was pressed; the question comes with the rehearsal.
+    pub(super) saving: bool,
+    pub(super) testing: bool,
+    /// What the test of this session said.
+    pub(super) test: Option<(bool, Vec<String>)>,
+}
+
+impl SettingsScreen {
+    /// The screen of a tenant; the place's subject is a section (`credentials`, `field map`).
+    #[must_use]
+    pub fn new(place: &Place) -> Self {
+        let wanted = place.subject.clone().unwrap_or_default().replace('_', " ").to_lowercase();
+        let section = Section::ALL.into_iter().find(|section| section.word().to_lowercase() == wanted);
+        Self {
+            tenant: place.tenant.clone().unwrap_or_default(),
+            form: Remote::Idle,
+            draft: Settings::default(),
+            undo: Vec::new(),
+            section: section.unwrap_or(Section::Users),
+            stop: 0,
+            edit: None,
+            rehearsal: Remote::Idle,
+            rehearsed: None,
+            rehearse_at: None,
+            saving: false,
+            testing: false,
+            test: None,
+        }
+    }
+
+    pub(super) fn form(&self) -> Option<&Form> {
+        self.form.value().map(Box::as_ref)
+    }
+
+    /// Sections that have a field.
+    pub(super) fn sections(&self) -> Vec<Section> {
+        let Some(form) = self.form() else { return Section::ALL.to_vec() };
+        Section::ALL.into_iter().filter(|section| !items(*section, form, &self.draft).is_empty()).collect()
+    }
+
+    pub(super) fn items(&self) -> Vec<Item> {
+        self.form().map(|form| items(self.section, form, &self.draft)).unwrap_or_default()
+    }
+
+    /// The field under the cursor, and which of its lines.
+    pub(super) fn current(&self) -> Option<(Item, usize)> {
+        let mut left = self.stop;
+        for item in self.items() {
+            if left < item.stops() {
+                return Some((item, left));
+            }
+            left -= item.stops();
+        }
+        None
+    }
+
+    pub(super) fn stops(&self) -> usize {
+        self.items().iter().map(Item::stops).sum()
+    }
+
+    pub(super) fn changed(&self) -> Vec<Key> {
+        self.form().map(|form| changed(form, &self.draft)).unwrap_or_default()
+    }
+
+    /// `2 settings`.
+    pub(super) fn changed_words(&self) -> Option<String> {
+        let count = u64::try_from(self.changed().len()).unwrap_or(0);
+        (count > 0).then(|| format::counted(count, "setting", "settings"))
+    }
+
+    fn enter_word(&self) -> &'static str {
+        match self.current().map(|(item, _)| item.kind) {
+            Some(Kind::Text(_)) => "edit",
+            Some(Kind::Secret(_)) => "new secret",
+            _ => "choose",
+        }
+    }
+}
+
+impl Screen for SettingsScreen {
+    fn id(&self) -> ScreenId {
+        ScreenId::Settings
+    }
+
+    fn header(&self, _cx: &ViewCx<'_>) -> Header {
+        Header::crumbs(["Settings"])
+    }
+
+    fn status(&self, _cx: &ViewCx<'_>) -> StatusLine {
+        match self.changed_words() {
+            Some(words) => {
+                StatusLine::new(format!("~ {words} changed, not saved"), "saving makes a new plan, sends nothing")
+            }
+            None if self.testing => StatusLine::new("i testing both ends by real calls; only reads", ""),
+            None => StatusLine::new("all saved", "saving makes a new plan, sends nothing"),
+        }
+    }
+
+    fn offers(&self, _cx: &ViewCx<'_>) -> Vec<Offer> {
+        if self.edit.is_some() {
+            return vec![
+                Offer::new(Action::Enter, "take"),
+                Offer::new(Action::Back, "cancel"),
+                Offer::new(Action::Save, "save").unless(self.is_parameter().then_some("Enter keeps it")),
+            ];
+        }
+        let clean = self.changed().is_empty().then_some("nothing changed");
+        let pick = matches!(
+            self.current().map(|(item, _)| item.kind),
+            Some(Kind::Choice(..) | Kind::Cycle(..) | Kind::Tick(..))
+        );
+        let mut offers = Vec::new();
+        if pick {
+            offers.push(Offer::new(Action::Mark, "choose"));
+        }
+        offers.push(Offer::new(Action::Enter, self.enter_word()));
+        offers.push(Offer::new(Action::Save, "save").unless(clean));
+        offers.push(Offer::new(Action::Undo, "undo").unless(self.undo.is_empty().then_some("no edit")));
+        offers.push(Offer::new(Action::NextPane, "section"));
+        let test = Offer::new(Action::TestConnection, "test connection");
+        offers.push(test.unless(self.testing.then_some("testing")));
+        offers.push(Offer::new(Action::Palette, "palette"));
+        offers
+    }
+
+    fn text_focus(&self) -> bool {
+        self.edit.is_some()
+    }
+
+    fn unsaved(&self) -> Option<String> {
+        let words = self.changed_words()?;
+        Some(format!("{words} of {}", self.form()?.tenant_name))
+    }
+
+    fn wake_at(&self) -> Option<Duration> {
+        self.rehearse_at
+    }
+
+    fn loading_since(&self) -> Option<Duration> {
+        self.form.loading_since().or_else(|| self.rehearsal.loading_since())
+    }
+
+    fn update(&mut self, msg: ScreenMsg, cx: &mut Cx<'_>) -> Handled {
+        self.handle(msg, cx)
+    }
+
+    fn view(&self, cx: &ViewCx<'_>, area: Rect, canvas: &mut Canvas<'_>) {
+        self.draw(cx, area, canvas);
+    }
+}
+
+impl SettingsScreen {
+    /// The field that is typed is a parameter or credential: it is kept by itself, not with the settings.
+    pub(super) fn is_parameter(&self) -> bool {
+        self.edit.as_ref().is_some_and(|edit| matches!(edit.key, Key::Parameter(..)))
+    }
+}

@@ -1,0 +1,196 @@
+//! Tests.
+
+use super::data::{Act, Answer, Ask, Form, Parameter, Rehearsal};
+use crate::console::app::{Command, Msg, Owner, Payload, Place, Query, Slot};
+use crate::console::screens::ScreenId;
+use crate::console::screens::run::stage::{self, Stage, TENANT, ago};
+use crate::domain::secret::Secret;
+use crate::domain::settings::{RecreatePolicy, Settings};
+use crate::domain::snapshot::Side;
+use crate::vendors::registry;
+
+fn form() -> Form {
+    let source = registry::source("planday").unwrap().capabilities;
+    let destination = (registry::destination("flow-learning").unwrap().capabilities)(&Default::default());
+    let parameter = |side, spec: &crate::domain::capabilities::ParameterSpec| Parameter {
+        side,
+        spec: *spec,
+        shown: spec
+            .required
+            .then(|| if spec.secret { "in the sealed file of the workspace".into() } else { "8f1c".into() }),
+    };
+    let mut parameters: Vec<Parameter> = source.parameters.iter().map(|spec| parameter(Side::Source, spec)).collect();
+    parameters.extend(destination.parameters.iter().map(|spec| parameter(Side::Destination, spec)));
+    Form {
+        tenant_name: "Harbour & Vine".into(),
+        standing: "LIVE",
+        settings: Settings::default(),
+        source,
+        destination,
+        parameters,
+        linked: 1_187,
+        pulled: Some(ago(1_780)),
+        tested: Some((ago(600), true, Vec::new())),
+    }
+}
+
+fn answer(query: &Query) -> Option<Payload> {
+    let Query::Settings(ask) = query else { return None };
+    Some(Payload::Settings(match ask {
+        Ask::Form { .. } => Answer::Form(Box::new(form())),
+        Ask::Rehearse { settings, .. } => Answer::Rehearsed {
+            settings: settings.clone(),
+            rehearsal: Rehearsal {
+                people: 3,
+                lines: vec![
+                    "~ 2 people: create → update".into(),
+                    "    Ingrid Bjørnstad 871, Rhodri Vaughan 1011".into(),
+                    "? 1 person: create → probable duplicate".into(),
+                    "    Prisca Obi 655".into(),
+                    "✓ 0 people stop syncing".into(),
+                ],
+            },
+        },
+    }))
+}
+
+fn screen(subject: &str, size: (u16, u16)) -> Stage {
+    Stage::new(Place::tenant(ScreenId::Settings, TENANT).about(subject), size, answer)
+}
+
+#[test]
+fn every_section_is_drawn_from_what_both_ends_can_do() {
+    for (columns, rows) in [(80, 24), (100, 32), (140, 40)] {
+        insta::assert_snapshot!(format!("users_{columns}x{rows}"), screen("users", (columns, rows)).text());
+    }
+    for section in ["field_map", "write_policy", "leavers", "limits", "credentials"] {
+        insta::assert_snapshot!(format!("{section}_100x32"), screen(section, (100, 32)).text());
+    }
+    let text = screen("users", (100, 32)).text();
+    assert!(!text.contains("Known as") && !text.contains("known-as"), "this source does not give it");
+}
+
+#[test]
+fn an_edit_is_marked_rehearsed_and_saved_only_after_the_question() {
+    let mut stage = screen("users", (100, 32));
+    stage.keys("space down down space");
+    assert!(stage.text().contains("~ 2 settings changed, not saved"));
+    stage.wait(300);
+    insta::assert_snapshot!("edited_100x32", stage.text());
+    insta::assert_snapshot!("edited_80x24", {
+        let mut small = screen("users", (80, 24));
+        small.keys("space down down space");
+        small.wait(300);
+        small.text()
+    });
+    stage.keys("ctrl-s");
+    assert!(stage.text().contains("Save 2 settings of Harbour & Vine?"));
+    stage.wait(400);
+    stage.keys("y");
+    let settings = Settings { email_fallback: true, recreate: RecreatePolicy::Ask, ..Settings::default() };
+    let act = Act::Save { tenant: TENANT.into(), settings: Box::new(settings) };
+    assert_eq!(stage.commands(), [Command::Settings(act)]);
+    let slot = Slot { owner: Owner::Screen(1), name: "save" };
+    stage.send(Msg::Done(slot, Payload::Settings(Answer::Saved { operations: Some(430) })));
+    let text = stage.text();
+    assert!(text.contains("Saved 2 settings; the new plan has 430 changes"), "{text}");
+}
+
+#[test]
+fn u_takes_edits_back_and_nonsense_is_refused_in_words() {
+    let mut stage = screen("users", (100, 32));
+    stage.keys("space space u u ctrl-s");
+    assert_eq!(stage.commands(), []);
+    assert!(!stage.text().contains("changed, not saved"));
+    stage.keys("G up enter");
+    stage.typed("abc");
+    stage.keys("enter");
+    assert!(stage.text().contains("✗ `off`, or a percentage from 50 to 100"), "{}", stage.text());
+    stage.keys("esc");
+    assert!(!stage.text().contains("✗ `off`"));
+}
+
+#[test]
+fn a_credential_is_never_shown_and_kept_at_once() {
+    let mut stage = screen("credentials", (100, 32));
+    stage.keys("down enter");
+    stage.typed("hush-hush");
+    let text = stage.text();
+    assert!(text.contains("*********") && !text.contains("hush"), "{text}");
+    stage.keys("enter");
+    let act = Act::SetSecret {
+        tenant: TENANT.into(),
+        side: Side::Source,
+        key: "refresh_token",
+        secret: Secret::new("hush-hush"),
+    };
+    assert_eq!(stage.commands(), [Command::Settings(act)]);
+    stage.keys("ctrl-t ctrl-t");
+    assert_eq!(stage.commands(), [Command::Settings(Act::Test { tenant: TENANT.into() })]);
+}
+
+#[test]
+fn tab_goes_through_the_sections_and_no_size_panics() {
+    let mut stage = screen("users", (80, 24));
+    for section in ["Source filter", "Field map", "Write policy", "Leavers", "Limits", "Mails", "Credentials", "Users"]
+    {
+        stage.keys("tab");
+        assert!(stage.text().contains(&format!("‹ {section} ›")), "{section}");
+    }
+    for columns in [60, 72, 80, 119] {
+        for rows in 16..30 {
+            let _ = screen("limits", (columns, rows)).text();
+        }
+    }
+    let loading = Stage::new(Place::tenant(ScreenId::Settings, TENANT), (80, 24), |_| None);
+    assert!(loading.text().contains("reading the settings"));
+}
+
+#[tokio::test]
+async fn the_backend_rehearses_saves_and_keeps_secrets() {
+    use crate::console::backend::settings as backend;
+    let folder = tempfile::tempdir().unwrap();
+    let (context, id) = stage::context(&folder).await;
+    let tenant = || TENANT.to_owned();
+    let Answer::Form(form) = backend::ask(&context, Ask::Form { tenant: tenant() }).await.unwrap() else { panic!() };
+    assert!(form.parameters.iter().all(|parameter| parameter.shown.is_none()) && form.pulled.is_none());
+    let fallback = Settings { email_fallback: true, ..Settings::default() };
+    let rehearse = |settings: &Settings| Ask::Rehearse { tenant: tenant(), settings: Box::new(settings.clone()) };
+    let Answer::Rehearsed { rehearsal, .. } = backend::ask(&context, rehearse(&fallback)).await.unwrap() else {
+        panic!()
+    };
+    assert!(rehearsal.lines[0].contains("Nobody was read yet"));
+
+    stage::pull(&context.store, id, vec![stage::employee("1", "Zoë", "Ångström")], vec![("8841", "Zoë", "Ångström")])
+        .await;
+    for (kind, name) in [
+        (crate::domain::mapping::TableKind::JobTitle, "Waiter"),
+        (crate::domain::mapping::TableKind::Branch, "Quayside"),
+    ] {
+        let option =
+            crate::domain::mapping::DestinationOption { kind, key: name.into(), name: name.into(), active: true };
+        context.store.put_options(id, kind, vec![option]).await.unwrap();
+    }
+    let Answer::Rehearsed { rehearsal, .. } = backend::ask(&context, rehearse(&fallback)).await.unwrap() else {
+        panic!()
+    };
+    assert_eq!(rehearsal.people, 1, "{:?}", rehearsal.lines);
+    assert!(rehearsal.lines.iter().any(|line| line.contains("Zoë Ångström 1")), "{:?}", rehearsal.lines);
+
+    let save = Act::Save { tenant: tenant(), settings: Box::new(fallback) };
+    let Answer::Saved { operations } = backend::act(&context, save).await.unwrap() else { panic!() };
+    assert!(operations.is_some());
+    assert!(context.connection(TENANT).await.unwrap().settings.email_fallback);
+
+    let secret =
+        Act::SetSecret { tenant: tenant(), side: Side::Source, key: "refresh_token", secret: Secret::new("hush") };
+    assert_eq!(backend::act(&context, secret).await.unwrap(), Answer::Kept { label: "Token" });
+    assert_eq!(context.engine.secrets.get("harbour-vine/source/refresh_token").unwrap(), Secret::new("hush"));
+    let parameter =
+        Act::SetParameter { tenant: tenant(), side: Side::Source, key: "client_id", value: Some("8f1c".into()) };
+    assert_eq!(backend::act(&context, parameter).await.unwrap(), Answer::Kept { label: "App id" });
+    let Answer::Form(form) = backend::ask(&context, Ask::Form { tenant: tenant() }).await.unwrap() else { panic!() };
+    let shown = |key: &str| form.parameters.iter().find(|one| one.spec.key == key).and_then(|one| one.shown.clone());
+    assert_eq!(shown("client_id").as_deref(), Some("8f1c"));
+    assert_eq!(shown("refresh_token").as_deref(), Some("in the sealed file of the workspace"));
+}
