@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::data::Facts;
-use super::steps::limit_words;
+use super::steps::{limit_words, moment};
 use crate::console::format;
 use crate::domain::connection::ConnectionStatus;
 use crate::domain::decision::LinkOrigin;
@@ -29,11 +29,7 @@ pub(super) fn health(facts: &Facts, now: Timestamp, zone: &TimeZone) -> Vec<Line
             let change = before.map(|before| difference(people, before)).unwrap_or_default();
             (
                 "last pull",
-                format!(
-                    "{}, {}{change}",
-                    format::moment(at, now, zone),
-                    format::counted(people, "employee", "employees")
-                ),
+                format!("{}, {}{change}", moment(at, now, zone), format::counted(people, "employee", "employees")),
             )
         }
         None => ("last pull", "none yet; r makes a preview".to_owned()),
@@ -62,7 +58,7 @@ pub(super) fn health(facts: &Facts, now: Timestamp, zone: &TimeZone) -> Vec<Line
         archived.chain(source.warnings.iter().cloned())
     });
     let warnings: Vec<String> = warnings.collect();
-    lines.push(("source says", if warnings.is_empty() { "nothing unusual".to_owned() } else { warnings.join("; ") }));
+    lines.push(("source", if warnings.is_empty() { "nothing unusual".to_owned() } else { warnings.join("; ") }));
     lines
 }
 
@@ -79,7 +75,7 @@ fn links(facts: &Facts) -> String {
         return "nobody yet".to_owned();
     }
     let words = |origin: LinkOrigin| match origin {
-        LinkOrigin::Identifier => facts.destination.identifier_word,
+        LinkOrigin::Identifier => "id",
         LinkOrigin::Email => "e-mail",
         LinkOrigin::Operator => "by operators",
         LinkOrigin::Score => "by match",

@@ -3,10 +3,10 @@
 use ratatui::layout::Rect;
 
 use super::data::{Facts, Tested};
+use super::steps::moment;
 use crate::console::app::header::{Header, StatusLine};
 use crate::console::app::{Cx, Place, Remote, ViewCx};
 use crate::console::backend::live::LiveSample;
-use crate::console::format;
 use crate::console::keys::{Action, Offer};
 use crate::console::screens::tenants::live_words;
 use crate::console::screens::tenants::removal::Removal;
@@ -104,13 +104,13 @@ impl Screen for Overview {
         let left = match (&self.live, facts.and_then(|facts| facts.test.as_ref())) {
             (Some(sample), _) => format!("i {}", live_words(sample, now)),
             (None, Some(test)) if test.passed => {
-                format!("✓ Both connections answered {}", format::moment(test.at, now, &zone))
+                format!("✓ Both connections answered {}", moment(test.at, now, &zone))
             }
-            (None, Some(test)) => format!("✗ The last test failed {}", format::moment(test.at, now, &zone)),
+            (None, Some(test)) => format!("✗ The last test failed {}", moment(test.at, now, &zone)),
             (None, None) => String::new(),
         };
         let plan = facts.and_then(|facts| facts.overview.plan.as_ref());
-        let right = plan.map(|plan| format!("plan {} of {}", plan.id, format::moment(plan.made_at, now, &zone)));
+        let right = plan.map(|plan| format!("plan {} of {}", plan.id, moment(plan.made_at, now, &zone)));
         StatusLine::new(left, right.unwrap_or_default())
     }
 

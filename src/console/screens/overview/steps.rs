@@ -50,7 +50,7 @@ pub(super) fn full_line(step: &Step, facts: &Facts, now: Timestamp, zone: &TimeZ
     match step.key {
         StepKey::Credentials => {
             if let Some(test) = facts.test.as_ref().filter(|test| test.passed && test.remarks.is_empty()) {
-                let at = format::moment(test.at, now, zone);
+                let at = moment(test.at, now, zone);
                 line.detail = format!("tested {at} by real calls; kept in the {}", facts.secrets);
             }
         }
@@ -77,7 +77,7 @@ pub(super) fn full_line(step: &Step, facts: &Facts, now: Timestamp, zone: &TimeZ
         StepKey::Limits => line.detail = limit_words(&facts.overview.connection.settings.limits),
         StepKey::TestRun => {
             if let Some(plan) = &facts.overview.plan {
-                line.figure = format!("plan {}, {}", plan.id, format::moment(plan.made_at, now, zone));
+                line.figure = format!("plan {}, {}", plan.id, moment(plan.made_at, now, zone));
                 line.detail = format!(
                     "{}, {} held, {} welcome mails",
                     format::counted(plan.counts.operations().into(), "change", "changes"),
@@ -89,6 +89,12 @@ pub(super) fn full_line(step: &Step, facts: &Facts, now: Timestamp, zone: &TimeZ
         _ => {}
     }
     line
+}
+
+/// The time of day today, else the day: beside a figure the relative form is too long.
+pub(super) fn moment(at: Timestamp, now: Timestamp, zone: &TimeZone) -> String {
+    let today = at.to_zoned(zone.clone()).date() == now.to_zoned(zone.clone()).date();
+    if today { format::clock(at, zone) } else { format::moment(at, now, zone) }
 }
 
 fn open_values(open: &crate::store::views::OpenValues, facts: &Facts) -> String {

@@ -54,6 +54,9 @@ impl Overview {
             }
             ScreenMsg::Failed(slot, problem) if slot.name == FACTS => self.facts.fail(problem),
             ScreenMsg::Done(_, Payload::Overview(told)) => self.done(told, cx),
+            ScreenMsg::Done(slot, Payload::Done) if slot.name == RUN => {
+                cx.toast(Level::Info, "Started a preview; it only reads");
+            }
             ScreenMsg::Refused(slot, problem) => {
                 if slot.name == TEST {
                     self.test = None;
@@ -189,7 +192,6 @@ impl Overview {
     fn preview(&mut self, cx: &mut Cx<'_>) {
         let preview = LiveCommand::Preview { tenant: self.tenant.clone(), accepted_rows: None };
         cx.command(RUN, Command::Run(preview));
-        cx.toast(Level::Info, "Started a preview; it only reads");
     }
 
     /// Enter: where the step is cured.

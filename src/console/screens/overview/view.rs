@@ -6,7 +6,7 @@ use super::data::Facts;
 use super::facts::{Line, health, permissions, run_words};
 use super::probe::{self, Pane};
 use super::state::{Overview, Test};
-use super::steps::{full_line, name};
+use super::steps::{full_line, moment, name};
 use crate::console::app::ViewCx;
 use crate::console::format;
 use crate::console::screens::tenants::live_words;
@@ -32,6 +32,10 @@ impl Overview {
             self.draw_nothing(area, canvas);
             return;
         };
+        if let Some(test) = self.test.as_ref().filter(|_| area.height < 24) {
+            draw_test(test, facts, area, canvas);
+            return;
+        }
         let steps = u16::try_from(facts.steps.len()).unwrap_or(u16::MAX).saturating_add(1).min(area.height);
         self.draw_steps(facts, cx, Rect { height: steps, ..area }, canvas);
         let roomy = area.height > steps + HALVES + 7;
@@ -179,7 +183,7 @@ fn draw_runs(facts: &Facts, cx: &ViewCx<'_>, area: Rect, canvas: &mut Canvas<'_>
         let y = area.y + row;
         let (what, words) = run_words(run, facts);
         let plan = run.plan.map(|plan| format!("plan {plan}")).unwrap_or_default();
-        canvas.text(area.x + 2, y, 10, &format::moment(run.started, cx.now.wall, &zone), Role::Muted);
+        canvas.text(area.x + 2, y, 10, &moment(run.started, cx.now.wall, &zone), Role::Muted);
         canvas.text(area.x + 12, y, 10, &plan, Role::Text);
         canvas.text(area.x + 23, y, 12, what, Role::Text);
         let by = usize::from(area.width.saturating_sub(36 + 18));

@@ -54,7 +54,10 @@ impl Tenants {
                 cx.done(words, false);
                 self.read(cx);
             }
-            ScreenMsg::Done(slot, _) if slot.name == RUN => self.read(cx),
+            ScreenMsg::Done(slot, _) if slot.name == RUN => {
+                cx.toast(Level::Info, "Started; the row says how far it is");
+                self.read(cx);
+            }
             ScreenMsg::Refused(_, problem) => self.refused(problem, cx),
             ScreenMsg::Answered(ask, answer) => self.answered(ask, answer, cx),
             ScreenMsg::Control(control) => self.heard(&control, cx),
@@ -166,7 +169,6 @@ impl Tenants {
             }
             Action::Refresh => {
                 cx.command(RUN, Command::Run(LiveCommand::Preview { tenant: short, accepted_rows: None }));
-                cx.toast(Level::Info, format!("Started a preview of {}", entry.name()));
             }
             Action::Deactivate => {
                 self.asked = Some(short);

@@ -88,11 +88,14 @@ impl Wizard {
                 _ => None,
             };
             let lines = width::wrap(hint.unwrap_or_default(), usize::from(area.width.saturating_sub(4)));
-            for (row, line) in (0..2).zip(lines) {
+            for (row, line) in (0..rest.height.min(2)).zip(lines) {
                 canvas.text(rest.x + 3, rest.y + row, usize::from(area.width.saturating_sub(4)), &line, Role::Muted);
             }
             let roomy = area.height >= 18;
             rest = below(rest, if on || roomy { 2 } else { 0 });
+        }
+        if rest.height < 2 {
+            return;
         }
         rule::title(canvas, top(rest), "Where secrets are kept", "", false);
         let words = "(x) sealed file of this workspace";

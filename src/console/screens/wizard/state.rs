@@ -270,12 +270,14 @@ impl Screen for Wizard {
                 previous,
                 leave,
             ],
-            Step::Start => vec![
-                Offer::new(Action::Enter, "next field"),
-                Offer::new(Action::Save, "add the tenant").unless(self.missing(Step::Start)),
-                previous,
-                leave,
-            ],
+            Step::Start => {
+                let mut offers = vec![Offer::new(Action::Enter, "next field")];
+                let chooses = matches!(self.item(), Some(Item::Email | Item::Welcome));
+                offers.extend(chooses.then(|| Offer::new(Action::Mark, "choose")));
+                offers.push(Offer::new(Action::Save, "add the tenant").unless(self.missing(Step::Start)));
+                offers.extend([previous, leave]);
+                offers
+            }
         }
     }
 

@@ -123,10 +123,12 @@ impl Wizard {
                     self.go(before);
                 }
             }
-            Action::NextPane | Action::Down => self.move_by(1, cx),
-            Action::PreviousPane | Action::Up => self.move_by(-1, cx),
-            Action::Left => self.choose(-1, cx),
-            Action::Right | Action::Mark => self.choose(1, cx),
+            Action::NextPane => self.move_by(1, cx),
+            Action::PreviousPane => self.move_by(-1, cx),
+            Action::Down => self.down(1, cx),
+            Action::Up => self.down(-1, cx),
+            Action::Left | Action::Right => self.sideways(action, cx),
+            Action::Mark => self.choose(1, cx),
             Action::TestConnection if self.step >= Step::Credentials => self.test(cx),
             Action::Refresh if self.step == Step::TestCalls => self.test(cx),
             Action::Save if self.step == Step::Start => self.add(cx),
@@ -161,7 +163,6 @@ impl Wizard {
     }
 
     fn move_by(&mut self, rows: i32, cx: &mut Cx<'_>) {
-        // In a radio list the arrows choose; Tab leaves it.
         let items = self.items().len();
         let left = matches!(self.item(), Some(Item::Field(_)));
         self.focus = if rows > 0 && self.focus + 1 >= items { 0 } else { step(self.focus, rows, items) };
@@ -170,7 +171,28 @@ impl Wizard {
         }
     }
 
-    /// Space and arrows inside a choice.
+    /// Up and down: inside a list of vendors they choose, at its ends and elsewhere they move on.
+    fn down(&mut self, rows: i32, cx: &mut Cx<'_>) {
+        let len = self.choices.value().map_or((0, 0), |choices| (choices.sources.len(), choices.destinations.len()));
+        let inside = match self.item() {
+            Some(Item::From) => step(self.from, rows, len.0) != self.from,
+            Some(Item::To) => step(self.to, rows, len.1) != self.to,
+            _ => false,
+        };
+        if inside { self.choose(rows, cx) } else { self.move_by(rows, cx) }
+    }
+
+    /// Left and right: between the two lists of vendors, and between two answers.
+    fn sideways(&mut self, action: Action, cx: &mut Cx<'_>) {
+        match (self.item(), action) {
+            (Some(Item::From), Action::Right) => self.move_by(1, cx),
+            (Some(Item::To), Action::Left) => self.move_by(-1, cx),
+            (Some(Item::Email | Item::Welcome), _) => self.choose(1, cx),
+            _ => {}
+        }
+    }
+
+    /// The next of a choice.
     fn choose(&mut self, rows: i32, cx: &mut Cx<'_>) {
         let (sources, destinations) =
             self.choices.value().map_or((0, 0), |choices| (choices.sources.len(), choices.destinations.len()));

@@ -28,15 +28,15 @@ impl Wizard {
     }
 
     fn draw_line_of_steps(&self, area: Rect, canvas: &mut Canvas<'_>) {
-        let mut x = area.x + 1;
+        let mut x = if self.step == Step::Pair { area.x + 1 } else { area.x + 3 };
         for (step, name) in Step::ALL {
             let on = step == self.step;
             let name = if area.width < 80 && !on { "" } else { name };
             let words = format!("{} {name}", step.number());
             let words = words.trim_end();
-            let words = if on { format!("{} {words} {}", glyphs::OPEN, glyphs::CRUMB) } else { format!("  {words}  ") };
+            let words = if on { format!("{} {words} {}", glyphs::OPEN, glyphs::CRUMB) } else { words.to_owned() };
             let role = if on { Role::Focus } else { Role::Muted };
-            x += canvas.text(x, area.y, usize::from(area.right().saturating_sub(x)), &words, role);
+            x += canvas.text(x, area.y, usize::from(area.right().saturating_sub(x)), &words, role) + 3;
         }
     }
 

@@ -1,0 +1,178 @@
+//! The wizard.
+
+use crossterm::event::KeyCode;
+use onroll::console::app::{Command, Msg, Payload, Place, Query};
+use onroll::console::screens::ScreenId;
+use onroll::console::screens::wizard::data::{Act, Answer, Ask, Choices, Probed};
+use onroll::domain::secret::Secret;
+use onroll::domain::snapshot::Side;
+use onroll::ports::api::{ApiError, ProbeResult, ProbeStep};
+use onroll::vendors::registry;
+
+use crate::bench::Bench;
+
+fn opened(size: (u16, u16)) -> Bench {
+    let mut bench = Bench::new(Place::global(ScreenId::Wizard), size);
+    settle(&mut bench);
+    bench
+}
+
+fn settle(bench: &mut Bench) {
+    bench.answer(|query| match query {
+        Query::Wizard(Ask::Choices) => Some(Ok(Payload::Wizard(Answer::Choices(Choices {
+            sources: registry::sources().iter().map(|vendor| vendor.capabilities).collect(),
+            destinations: registry::destinations()
+                .iter()
+                .map(|vendor| (vendor.capabilities)(&Default::default()))
+                .collect(),
+            taken: vec!["harbour-vine".into()],
+        })))),
+        Query::Wizard(Ask::Destination { key, parameters }) => {
+            let destination = (registry::destination(key).unwrap().capabilities)(parameters);
+            Some(Ok(Payload::Wizard(Answer::Destination(destination))))
+        }
+        _ => None,
+    });
+}
+
+fn paired(size: (u16, u16)) -> Bench {
+    let mut bench = opened(size);
+    bench.keys("Aldergate Lakes").press(KeyCode::PageDown);
+    bench
+}
+
+/// App id, token; past the optional fields; address, company, secret.
+fn filled(size: (u16, u16)) -> Bench {
+    let mut bench = paired(size);
+    bench.keys("7f0b1c52").press(KeyCode::Tab);
+    bench.send(Msg::Paste("  token-of-the-portal\n".into()));
+    for _ in 0..5 {
+        bench.press(KeyCode::Tab);
+    }
+    bench.keys("https://feed.flow.example").press(KeyCode::Tab).keys("ALDERLK").press(KeyCode::Tab);
+    bench.keys("hush ");
+    settle(&mut bench);
+    bench
+}
+
+fn step(name: &str, result: ProbeResult, detail: &str) -> ProbeStep {
+    ProbeStep { name: name.into(), result, detail: detail.into() }
+}
+
+fn answer_calls(bench: &mut Bench, refused: bool) {
+    let probes = bench.commands();
+    assert_eq!(probes.len(), 2);
+    for (slot, command) in probes {
+        let Command::Wizard(Act::Probe { round, side, .. }) = command else { panic!("{command:?}") };
+        let steps = match (side, refused) {
+            (Side::Source, _) => vec![
+                step("sign in", ProbeResult::Passed, "token good for 60 min"),
+                step("portal", ProbeResult::Passed, "40718, Aldergate Lakes, Europe/London"),
+                step("field Job title (Flow)", ProbeResult::Warning, "archived: nobody would have a job title"),
+            ],
+            (Side::Destination, true) => vec![
+                step(
+                    "sign in",
+                    ProbeResult::Failed(ApiError::Refused {
+                        vendor: "Flow Learning",
+                        detail: "401 `BAD_CREDENTIALS`: Company ID or Secret is wrong".into(),
+                    }),
+                    "",
+                ),
+                step("branches", ProbeResult::NotTried, ""),
+            ],
+            (Side::Destination, false) => vec![step("sign in", ProbeResult::Passed, "company ALDERLK")],
+        };
+        let rotated = match side {
+            Side::Source => vec![("refresh_token".to_owned(), Secret::new("the-next-token"))],
+            Side::Destination => Vec::new(),
+        };
+        let probed = Probed { round, side, steps, millis: 1_400, rotated };
+        bench.send(Msg::Done(slot, Payload::Wizard(Answer::Probed(probed))));
+    }
+}
+
+#[test]
+fn the_pages() {
+    for size in [(80, 24), (140, 40), (60, 16)] {
+        let name = |page: &str| format!("wizard_{page}_{}x{}", size.0, size.1);
+        let mut bench = opened(size);
+        insta::assert_snapshot!(name("pair"), bench.keys("Aldergate Lakes").picture());
+        let mut bench = filled(size);
+        insta::assert_snapshot!(name("credentials"), bench.picture());
+        bench.control('t');
+        insta::assert_snapshot!(name("calling"), bench.picture());
+        answer_calls(&mut bench, true);
+        insta::assert_snapshot!(name("refused"), bench.picture());
+        bench.keys("r");
+        answer_calls(&mut bench, false);
+        bench.press(KeyCode::Enter);
+        insta::assert_snapshot!(name("start"), bench.picture());
+    }
+}
+
+#[test]
+fn a_step_waits_for_what_it_needs() {
+    let mut bench = opened((80, 24));
+    bench.press(KeyCode::PageDown);
+    assert!(bench.picture().contains("step 1 of 4"));
+    bench.keys("Harbour Vine").press(KeyCode::PageDown);
+    assert!(bench.picture().contains("the short name is in use"));
+    bench.press(KeyCode::Tab).keys("-2").press(KeyCode::PageDown);
+    assert!(bench.picture().contains("step 2 of 4"));
+    bench.control('t');
+    assert!(bench.picture().contains("step 2 of 4"));
+    assert!(bench.commands().is_empty());
+}
+
+#[test]
+fn a_refused_secret_with_a_blank_is_cured_by_enter() {
+    let mut bench = filled((80, 24));
+    bench.control('t');
+    answer_calls(&mut bench, true);
+    bench.keys("r");
+    answer_calls(&mut bench, true);
+    bench.press(KeyCode::Enter);
+    assert!(bench.picture().contains("step 2 of 4"));
+    bench.control('t');
+    let commands = bench.commands();
+    let secret = commands.iter().find_map(|(_, command)| match command {
+        Command::Wizard(Act::Probe { side: Side::Destination, end, .. }) => end.secrets.get("secret").cloned(),
+        _ => None,
+    });
+    assert_eq!(secret, Some(Secret::new("hush")));
+}
+
+#[test]
+fn the_tenant_is_added_at_the_end_only() {
+    let mut bench = filled((80, 24));
+    bench.press(KeyCode::PageDown);
+    answer_calls(&mut bench, false);
+    bench.press(KeyCode::Enter);
+    bench.control('s');
+    assert!(bench.commands().is_empty(), "the mails have no default");
+    bench.press(KeyCode::Tab).press(KeyCode::Tab).keys(" ");
+    bench.control('s');
+    let (slot, command) = bench.commands().remove(0);
+    let Command::Wizard(Act::Add(draft)) = command else { panic!("{command:?}") };
+    assert_eq!((draft.name.as_str(), draft.short_name.as_str()), ("Aldergate Lakes", "aldergate-lakes"));
+    assert_eq!(draft.time_zone, "UTC");
+    assert!(draft.settings.welcome_mail && !draft.settings.email_fallback);
+    assert_eq!(draft.settings.field_map.get("branch").map(String::as_str), Some("custom:Branch (Flow)"));
+    assert_eq!(draft.source.parameters.get("client_id").map(String::as_str), Some("7f0b1c52"));
+    assert_eq!(draft.source.secrets.get("refresh_token"), Some(&Secret::new("the-next-token")), "the rotated one");
+    assert!(!format!("{draft:?}").contains("hush") && !format!("{:?}", bench.model).contains("the-next-token"));
+    let added = Answer::Added("aldergate-lakes".into(), "Aldergate Lakes".into());
+    bench.send(Msg::Done(slot, Payload::Wizard(added)));
+    assert_eq!(bench.place(), Place::tenant(ScreenId::Overview, "aldergate-lakes"));
+}
+
+#[test]
+fn leaving_asks_when_something_was_typed_and_forgets_it() {
+    let mut bench = filled((80, 24));
+    bench.press(KeyCode::Esc).pass(400);
+    insta::assert_snapshot!("wizard_leave", bench.picture());
+    bench.keys("y");
+    assert!(!bench.picture().contains("7f0b1c52"));
+    assert!(bench.picture().contains("step 1 of 4"));
+}
