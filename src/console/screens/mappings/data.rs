@@ -192,19 +192,14 @@ impl Sheet {
         (people, people - blocked.min(people))
     }
 
-    /// What stands for an option's key.
-    #[must_use]
-    pub fn name_of(&self, key: &str) -> String {
-        let found = self.options.iter().find(|option| option.key.as_str() == key);
-        found.map_or_else(|| key.to_owned(), |option| option.name.clone())
-    }
-
-    /// Active options that no value becomes.
+    /// Options that no value becomes or is suggested to become, archived ones last.
     #[must_use]
     pub fn unused(&self) -> Vec<&DestinationOption> {
-        let used: std::collections::BTreeSet<&str> =
-            self.lines.iter().filter(|line| !line.is_open()).filter_map(|line| line.key.as_deref()).collect();
-        self.options.iter().filter(|option| option.active && !used.contains(option.key.as_str())).collect()
+        let used: std::collections::BTreeSet<&str> = self.lines.iter().filter_map(|line| line.key.as_deref()).collect();
+        let mut unused: Vec<&DestinationOption> =
+            self.options.iter().filter(|option| !used.contains(option.key.as_str())).collect();
+        unused.sort_by_key(|option| !option.active);
+        unused
     }
 }
 

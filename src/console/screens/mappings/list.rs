@@ -285,7 +285,8 @@ impl Mappings {
             let words = if last {
                 format!("{} more", format::count(unused.len() - at))
             } else {
-                format!("- {}", show_blanks(&option.name))
+                let archived = if option.active { "" } else { "  (archived)" };
+                format!("- {}{archived}", show_blanks(&option.name))
             };
             canvas.text(x, y, usize::from(half) - 4, &words, Role::Muted);
         }

@@ -205,10 +205,7 @@ impl Mappings {
             return;
         }
         let title = Rect { height: 1, ..area };
-        let Some(line) = self.line() else {
-            rule::title(canvas, title, "", "", false);
-            return;
-        };
+        let Some(line) = self.line() else { return };
         let value = show_blanks(&line.value);
         let words = match (&self.wanted, self.compared(line)) {
             (Some(_), Some((_, other))) => format!("{value}: if it becomes {}", show_blanks(&other)),
