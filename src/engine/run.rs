@@ -277,6 +277,10 @@ impl Engine {
             self.remember_ties(connection, &plan.plan).await?;
             self.apply(&context, &plan).await?;
             self.verify(&context, &plan).await?;
+            if !plan.plan.operations.is_empty() {
+                // What is left to do, from the picture that the run has kept true: the newest plan is never a part of one.
+                self.plan(connection, None).await?;
+            }
             Ok(plan)
         }
         .await;

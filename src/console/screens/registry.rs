@@ -1,12 +1,18 @@
 //! Which screen is built for which place: one line per screen.
 
-use super::{Screen, ScreenId, collision, feed, first_run, history, limit, mappings, overview, people, person, plan, review, run, run_detail, settings, tenants, wizard};
+use super::{
+    Screen, ScreenId, collision, feed, first_run, history, limit, mappings, overview, people, person, plan, review,
+    run, run_detail, settings, tenants, wizard,
+};
 use crate::console::app::Place;
 
 /// Builds the screen of a place; `None` for one that this build does not have.
 #[must_use]
 pub fn build(place: &Place) -> Option<Box<dyn Screen>> {
     match place.screen {
+        ScreenId::Collision => {
+            Some(Box::new(collision::CollisionScreen::new(place.tenant.clone()?, place.subject.clone())))
+        }
         ScreenId::Feed => Some(Box::new(feed::Feed::new(place))),
         ScreenId::FirstRun => Some(Box::new(first_run::FirstRun::new())),
         ScreenId::History => Some(Box::new(history::History::new(place.tenant.clone()?))),
