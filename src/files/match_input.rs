@@ -3,6 +3,8 @@
 //! CSV with any common delimiter, UTF-8, UTF-16 or Windows-1252, and XLSX. Header names are recognised loosely, order
 //! does not matter. Whatever is wrong is said with the row it is in.
 
+#![allow(clippy::indexing_slicing, reason = "places come from the header or from the lengths looked at just before")]
+
 use crate::matching::dates::{self, DateError, Packed};
 use crate::matching::table::{COLUMNS, Column, PeopleTable, TableError};
 use calamine::{Data, Reader as _};
@@ -291,10 +293,9 @@ fn delimiter(head: &[u8]) -> u8 {
     for byte in head {
         match byte {
             b'"' => quoted = !quoted,
-            b'\n' | b'\r' if !quoted => {
-                if counts.iter().any(|(_, count)| *count > 0) {
-                    break;
-                }
+            b'\n' | b'\r' if !quoted && counts.iter().any(|(_, count)| *count > 0) => break,
+            other if !quoted => {
+                counts.iter_mut().filter(|(delimiter, _)| delimiter == other).for_each(|(_, count)| *count += 1)
             }
             other if !quoted => {
                 counts.iter_mut().filter(|(delimiter, _)| delimiter == other).for_each(|(_, count)| *count += 1)

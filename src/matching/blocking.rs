@@ -268,12 +268,10 @@ impl Table {
         let cap = cap.min(largest_block_within(budget, (0..asked.len()).map(|at| pairs(at, &starts))));
         let mut dropped = 0;
         let mut kept = vec![true; asked.len()];
-        for at in 0..asked.len() {
+        for (at, kept) in kept.iter_mut().enumerate() {
             let size = pairs(at, &starts);
-            if size == 0 || size > cap {
-                dropped += usize::from(size > cap);
-                kept[at] = false;
-            }
+            dropped += usize::from(size > cap);
+            *kept = size > 0 && size <= cap;
         }
         for (at, kept) in kept.iter().enumerate() {
             let size = if *kept { starts[at + 1] } else { 0 };

@@ -51,8 +51,10 @@ pub struct Comparer<'a> {
     pub vocabulary: &'a Vocabulary,
 }
 
+/// Jaro-Winkler; 0 below [`NEAR`], where nobody asks how far.
 fn similarity(left: &str, right: &str) -> f64 {
-    jaro_winkler::similarity(left.bytes(), right.bytes())
+    let args = jaro_winkler::Args::default().score_cutoff(NEAR);
+    jaro_winkler::similarity_with_args(left.bytes(), right.bytes(), &args).unwrap_or(0.0)
 }
 
 impl<'a> Comparer<'a> {

@@ -8,6 +8,9 @@ use super::table::{Column, PeopleTable};
 use crate::domain::ids::UserId;
 use crate::domain::plan::{Candidate, Evidence};
 
+/// Fields with their bits.
+pub type FieldBits = Vec<(MatchField, f64)>;
+
 /// The two tables that a linkage was made from, for the raw values.
 #[derive(Clone, Copy)]
 pub struct Tables<'a> {
@@ -49,7 +52,7 @@ fn one_in(bits: f64) -> String {
     let digits = count.to_string();
     let mut out = String::new();
     for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at) % 3 == 0 {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
             out.push(',');
         }
         out.push(digit);
@@ -102,7 +105,7 @@ impl Linkage {
     }
 
     /// The fields that speak for a pair, and those that speak against it, with their bits.
-    pub fn sides_of(&self, pair: usize) -> (Vec<(MatchField, f64)>, Vec<(MatchField, f64)>) {
+    pub fn sides_of(&self, pair: usize) -> (FieldBits, FieldBits) {
         let chosen = self.pairs[pair];
         let (left, right) = (&self.left.rows[chosen.left as usize], &self.right.rows[chosen.right as usize]);
         let scorer = self.scorer();

@@ -147,7 +147,7 @@ impl Frequency {
 /// How often two different people of one side who share `given` share `implied` too. People are told apart by first
 /// name and birth date, so that duplicates within the side do not count.
 fn implication(given: MatchField, implied: MatchField, sides: &[&[Row]]) -> Option<(MatchField, MatchField, f64)> {
-    let (mut equal, mut pairs) = (0.0, 0.0);
+    let (mut equal, mut pairs) = (0.0_f64, 0.0_f64);
     for rows in sides {
         let mut order: Vec<(u32, u32)> = rows
             .iter()
@@ -171,7 +171,7 @@ fn implication(given: MatchField, implied: MatchField, sides: &[&[Row]]) -> Opti
             }
         }
     }
-    (pairs > 0.0 && equal > 0.0).then(|| (given, implied, -((equal / (pairs + IMPLICATION_PSEUDO)) as f64).log2()))
+    (pairs > 0.0 && equal > 0.0).then(|| (given, implied, -(equal / (pairs + IMPLICATION_PSEUDO)).log2()))
 }
 
 #[cfg(test)]

@@ -241,8 +241,7 @@ fn adjust_prior(model: &mut Model, pairs: &mut [Pair], rights: usize, all: f64) 
             .map(|group| group.iter().map(|pair| odds(pair.bits)).sum::<f64>())
             .map(|sum| sum / (1.0 + sum))
             .sum();
-        let share = ((expected + 0.5) / (all + 1.0)).clamp(1e-15, 0.9);
-        let prior = (share / (1.0 - share)).log2();
+        let prior = training::prior_bits(expected, all);
         let moved = prior - model.prior;
         pairs.iter_mut().for_each(|pair| pair.bits += moved);
         model.prior = prior;

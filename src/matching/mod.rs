@@ -14,6 +14,7 @@ pub mod explain;
 pub mod field;
 pub mod frequency;
 pub mod intern;
+pub mod learning;
 pub mod link;
 pub mod model;
 pub mod names;

@@ -52,11 +52,16 @@ fn scramble(seed: u64) -> u64 {
 fn starting_prior(sides: &Sides<'_>) -> f64 {
     let smaller = sides.left.len().min(sides.right.len()).max(1) as f64;
     let expected = if sides.within { smaller * 0.1 } else { smaller * 0.5 };
-    odds_bits(expected / sides.pairs())
+    prior_bits(expected, sides.pairs())
 }
 
-fn odds_bits(share: f64) -> f64 {
-    let share = share.clamp(1e-15, 0.9);
+/// A list may be only what is left of a company, so a short one says little: no pair is likelier one person before any
+/// evidence than among so many people.
+const LEAST_PEOPLE: f64 = 200.0;
+
+/// The prior in bits when `expected` pairs of `all` are one person.
+pub fn prior_bits(expected: f64, all: f64) -> f64 {
+    let share = ((expected + 0.5) / (all + 1.0)).clamp(1e-15, 1.0 / LEAST_PEOPLE);
     (share / (1.0 - share)).log2()
 }
 
@@ -95,7 +100,9 @@ fn random_levels(vocabulary: &Vocabulary, frequency: &Frequency, sides: &Sides<'
                 }
                 let (left, right) = (&sides.left[l as usize], &sides.right[r as usize]);
                 let levels = scorer.levels(left, right, &mut cache);
-                if scorer.total(&scorer.bits(left, right, &levels)) < 0.0 {
+                // Only a pair that agrees twice can look like one person.
+                let agreeing = levels.iter().filter(|level| (1..=2).contains(*level)).count();
+                if agreeing < 2 || scorer.total(&scorer.bits(left, right, &levels)) < 0.0 {
                     (0..FIELDS).for_each(|f| counts[f][levels[f] as usize] += 1.0);
                 }
             }
@@ -207,7 +214,7 @@ fn round(model: &mut Model, sample: &Sample, sides: &Sides<'_>) -> f64 {
     let before = model.m;
     model.learn_m(&counts, &DEFAULT_M);
     let seen = sides.pairs() * sample.rows as f64 / sides.right.len() as f64;
-    model.prior = odds_bits((expected + 0.5) / (seen + 1.0));
+    model.prior = prior_bits(expected, seen);
     let moved = |(new, old): (&f64, &f64)| (new - old).abs();
     model.m.iter().flatten().zip(before.iter().flatten()).map(moved).fold(0.0, f64::max)
 }

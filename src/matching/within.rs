@@ -81,8 +81,7 @@ pub fn within(table: &PeopleTable, report: &mut dyn FnMut(Progress)) -> Vec<Dupl
     let scorer = Scorer::new(&vocabulary, &frequency, &model);
     let mut pairs = compare_within(&scorer, keys, &side.rows, report, [&tight, &loose]);
     let expected: f64 = pairs.iter().map(|pair| probability(pair.bits)).sum();
-    let share = ((expected + 0.5) / (sides.pairs() + 1.0)).clamp(1e-15, 0.9);
-    let moved = (share / (1.0 - share)).log2() - model.prior;
+    let moved = training::prior_bits(expected, sides.pairs()) - model.prior;
     pairs.iter_mut().for_each(|pair| pair.bits += moved);
     model.prior += moved;
     report(Progress { phase: Phase::Deciding, done: 0, total: table.len() });
