@@ -5,6 +5,7 @@ mod page;
 mod person;
 
 use super::Context;
+use super::header::standing;
 use super::review::exported;
 use crate::console::screens::plan::data::{Act, Answer, Ask, Compared, LineRow, Question};
 use crate::domain::connection::{Connection, ConnectionStatus};
@@ -288,7 +289,7 @@ async fn question(
     let lost = if mails > 0 { format!(" Not: {mails} mails.") } else { String::new() };
     Ok(Question {
         plan,
-        tenant_name: connection.tenant_name.clone(),
+        tenant_name: format!("{}, {}", connection.tenant_name, standing(context, connection).word()),
         destination: context.engine.abilities(connection)?.destination.name.to_owned(),
         people: found.changed_people,
         operations: found.counts.operations(),

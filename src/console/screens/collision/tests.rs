@@ -1,1 +1,132 @@
+//! Pictures and keys of the collision card, with the people of SCREENS 7.5.
 
+use crate::console::app::{Command, Payload, Place, Problem, Query, Standing};
+use crate::console::screens::ScreenId;
+use crate::console::screens::review::data::{Act, Answer, Ask, Collision, Side, Words};
+use crate::console::screens::review::testing::Bench;
+use crate::domain::decision::Ruling;
+use crate::domain::plan::HoldCode;
+use jiff::civil::date;
+
+fn values(list: &[&str]) -> Vec<String> {
+    list.iter().map(|value| (*value).to_owned()).collect()
+}
+
+fn collision() -> Collision {
+    Collision {
+        words: Words { source: "Planday".into(), destination: "Flow".into(), identifier: "identifier".into() },
+        code: Some(HoldCode::DuplicateIdentifier),
+        title: "Two employees carry identifier 40718_0090".into(),
+        because: "Flow keeps one user per identifier: the second would silently overwrite the first.".into(),
+        labels: values(&["name", "birth date", "e-mail", "job title", "branch", "start date", "Planday id", "status"]),
+        user: Some("5102".into()),
+        user_values: values(&[
+            "Hanna Lindqvist",
+            "4 Jul 1998",
+            "h.lindqvist@hv.example",
+            "Receptionist",
+            "Lakeside",
+            "1 Mar 2021",
+            "40718_0090",
+            "active",
+        ]),
+        fits: Some(0),
+        sides: vec![
+            Side {
+                employee: "90".into(),
+                name: "Hanna Lindqvist".into(),
+                branch: "Lakeside".into(),
+                values: values(&[
+                    "Hanna Lindqvist",
+                    "4 Jul 1998",
+                    "h.lindqvist@hv.example",
+                    "Receptionist",
+                    "Lakeside",
+                    "1 Mar 2021",
+                    "90",
+                    "active",
+                ]),
+                fit: "all 5 agree".into(),
+                keep: vec![("90".into(), Ruling::Link { user: "5102".into() })],
+                outcome: "Hanna goes on as 5102. Hannah stays held until HR gives an id of their own.".into(),
+                refused: None,
+                fix: "Hanna Lindqvist, Lakeside: id 90 is taken, give an id of their own".into(),
+            },
+            Side {
+                employee: "91".into(),
+                name: "Hannah Lindquist".into(),
+                branch: "Lakeside".into(),
+                values: values(&[
+                    "Hannah Lindquist",
+                    "30 Jan 2001",
+                    "hannah.l@mail.example",
+                    "Waiter",
+                    "Lakeside",
+                    "16 Nov 2026",
+                    "91",
+                    "active",
+                ]),
+                fit: "0 of 5 agree".into(),
+                keep: vec![("91".into(), Ruling::Link { user: "5102".into() })],
+                outcome: "5102 would become Hannah: 9 courses change owner; asks first.".into(),
+                refused: None,
+                fix: "Hannah Lindquist, Lakeside: id 91 is taken, give an id of their own".into(),
+            },
+        ],
+        all: vec!["90".into(), "120".into()],
+        place: 0,
+        later: date(2026, 12, 1),
+    }
+}
+
+fn answers(query: &Query) -> Option<Result<Payload, Problem>> {
+    match query {
+        Query::Review(Ask::Collision { .. }) => Some(Ok(Payload::Review(Answer::Collision(Box::new(collision()))))),
+        _ => None,
+    }
+}
+
+fn open(size: (u16, u16)) -> Bench {
+    let place = Place::tenant(ScreenId::Collision, "harbour-vine").about("90");
+    Bench::open(place, size, Standing::Preview, answers)
+}
+
+#[test]
+fn the_card_at_100_140_and_80() {
+    insta::assert_snapshot!("at_100", open((100, 30)).picture());
+    insta::assert_snapshot!("at_140", open((140, 40)).picture());
+    insta::assert_snapshot!("at_80", open((80, 24)).picture());
+}
+
+#[test]
+fn the_fitting_side_is_kept_without_a_question_and_the_other_asks() {
+    let mut bench = open((100, 30));
+    bench.keys(&["enter"]);
+    let Command::Review(Act::Rule { rulings, .. }) = bench.last() else { panic!("{:?}", bench.last()) };
+    assert_eq!(rulings, &[("90".into(), Ruling::Link { user: "5102".into() })]);
+    let mut bench = open((100, 30));
+    bench.keys(&["right", "enter"]);
+    assert!(bench.commands.is_empty());
+    assert!(bench.picture().contains("Keep Hannah Lindquist?"));
+    bench.wait(300);
+    bench.key("y");
+    assert!(matches!(bench.last(), Command::Review(Act::Rule { .. })));
+}
+
+#[test]
+fn after_a_ruling_the_next_collision_comes() {
+    let mut bench = open((100, 30));
+    bench.keys(&["t"]);
+    let Command::Review(Act::Rule { rulings, .. }) = bench.last() else { panic!("{:?}", bench.last()) };
+    assert_eq!(rulings.len(), 2, "both wait");
+    bench.done("rule", Payload::Review(Answer::Ruled));
+    assert_eq!(bench.model.place().unwrap().subject.as_deref(), Some("120"));
+}
+
+#[test]
+fn o_adds_the_other_side_to_the_fix_list() {
+    let mut bench = open((100, 30));
+    bench.keys(&["o", "enter"]);
+    let Command::Review(Act::FixList { who, file, .. }) = bench.last() else { panic!("{:?}", bench.last()) };
+    assert_eq!((who.as_str(), file.as_str()), ("Hannah Lindquist", "harbour-vine-fix-list.csv"));
+}

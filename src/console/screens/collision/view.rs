@@ -87,8 +87,9 @@ impl CollisionScreen {
         canvas.text(area.x + 3, y, usize::from(LABEL) - 4, "fits", Role::Text);
         for (place, x) in [left, right].into_iter().zip(xs).take(card.sides.len().min(2)) {
             let fit = card.sides.get(place).map(|side| side.fit.clone()).unwrap_or_default();
-            let words = if card.fits == Some(place) { format!("{fit}: the same person") } else { fit };
-            canvas.text(x, y, cells, &words, Role::Text);
+            let fits = card.fits == Some(place);
+            let used = if fits { canvas.text(x, y, 2, &format!("{} ", glyphs::OK), Role::Ok) } else { 0 };
+            canvas.text(x + used, y, cells.saturating_sub(2), &fit, Role::Text);
         }
     }
 

@@ -123,11 +123,11 @@ impl Screen for LimitScreen {
             return vec![enter, Offer::new(Action::NextPane, "parts"), Offer::new(Action::Back, "back to the parts")];
         }
         vec![
-            Offer::pair(Action::Down, Action::Up, "part"),
             Offer::new(Action::Mark, "let go or keep"),
-            Offer::pair(Action::Left, Action::Right, "who"),
             Offer::new(Action::NextPane, "to the answer"),
             send,
+            Offer::pair(Action::Left, Action::Right, "who"),
+            Offer::new(Action::Why, "why"),
             Offer::new(Action::Back, "back to the plan"),
         ]
     }

@@ -172,6 +172,7 @@ pub struct Changed {
 pub struct Question {
     pub plan: i64,
     pub only: Vec<EmployeeId>,
+    /// With its state: `Brasa do Porto, LIVE`.
     pub tenant_name: String,
     pub destination: String,
     pub people: u32,

@@ -84,7 +84,7 @@ impl PlanScreen {
         let changes = format!("{} changes", format::count(page.changes));
         rule::title(canvas, Rect { height: 1, ..area }, "What it does", &changes, focused);
         let most = page.kinds.iter().map(|row| row.count).max().unwrap_or(0);
-        let half = if wide { Half { edge: 21, bar: 9 } } else { Half { edge: 20, bar: 0 } };
+        let half = if wide { Half { edge: 22, bar: 10 } } else { Half { edge: 21, bar: 0 } };
         let mut y = area.y + 1;
         for (place, row) in page.kinds.iter().enumerate() {
             self.draw_kind(row, place, most, &half, Rect::new(area.x, y, area.width, 1), canvas);
@@ -116,7 +116,7 @@ impl PlanScreen {
         number(line.x + half.edge, line.y, row.count, canvas);
         let x = line.x + half.edge + 1;
         if half.bar > 0 {
-            let bar = count_bar(u64::from(row.count), u64::from(most), usize::from(half.bar - 1));
+            let bar = count_bar(u64::from(row.count), u64::from(most), usize::from(half.bar - 2));
             canvas.text(x, line.y, usize::from(half.bar), &bar, Role::Text);
         }
         let x = x + half.bar;
@@ -147,7 +147,7 @@ impl PlanScreen {
     fn draw_code(&self, row: &CodeRow, place: usize, most: u32, wide: bool, line: Rect, canvas: &mut Canvas<'_>) {
         let on_cursor = self.begin_line(place, line, canvas);
         let role = code_role(row.code);
-        let (glyph, words, edge) = if wide { (3, 5, 29) } else { (2, 4, 29) };
+        let (glyph, words, edge) = if wide { (3, 5, 31) } else { (2, 4, 29) };
         canvas.spans(line.x + glyph, line.y, 1, &[Span::new(role.glyph(), role)], on_cursor);
         let cells = usize::from(edge - words) - 4;
         canvas.spans(line.x + words, line.y, cells, &[Span::new(row.words.clone(), Role::Text)], on_cursor);
@@ -156,7 +156,7 @@ impl PlanScreen {
         if wide {
             let bar = count_bar(u64::from(row.people), u64::from(most), 8);
             canvas.text(x, line.y, 9, &bar, Role::Text);
-            x += 9;
+            x += 10;
         }
         let cells = usize::from(line.right().saturating_sub(x));
         canvas.spans(x, line.y, cells, &[Span::new(row.who.clone(), Role::Accent)], on_cursor);
@@ -223,7 +223,7 @@ impl PlanScreen {
                 let fields: Vec<String> =
                     page.fields.iter().map(|(word, count)| format!("{word} {}", format::count(*count))).collect();
                 let lines = if kind == OperationKind::Update {
-                    width::wrap(&fields.join("   "), usize::from(area.width).saturating_sub(4))
+                    in_lines(&fields, usize::from(area.width).saturating_sub(4))
                 } else {
                     page.kinds.iter().filter(|row| row.kind == kind).map(|row| row.words.clone()).collect()
                 };
@@ -252,6 +252,21 @@ impl PlanScreen {
             canvas.text(area.x + 2, y, usize::from(area.width).saturating_sub(3), &line, Role::Text);
         }
     }
+}
+
+/// Figures three blanks apart, as many on a line as fit.
+fn in_lines(words: &[String], cells: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in words {
+        match lines.last_mut() {
+            Some(line) if width::width(line) + 3 + width::width(word) <= cells => {
+                line.push_str("   ");
+                line.push_str(word);
+            }
+            _ => lines.push(word.clone()),
+        }
+    }
+    lines
 }
 
 fn number(edge: u16, y: u16, count: u32, canvas: &mut Canvas<'_>) {

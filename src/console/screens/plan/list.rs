@@ -61,10 +61,10 @@ impl PlanScreen {
         let wide = cells > 90;
         vec![
             Column::glyph(),
-            Column::text("what", 9, 22, 1).gap(2),
+            Column::text("what", 10, 22, 1).gap(2),
             Column::text("who", 16, 28, 2).gap(2),
-            Column::text("identifier", 10, 18, 4).gap(1),
-            Column::text(fields, 14, 60, 3).gap(2),
+            Column::text("identifier", 10, 18, 4).gap(2),
+            Column::text(fields, 14, 60, 3).gap(3),
             Column::text("", 9, 16, 5).gap(1),
             Column::text(if wide { "branch" } else { "" }, if wide { 10 } else { 200 }, 200, 6).gap(1),
         ]

@@ -191,7 +191,8 @@ impl Screen for PlanScreen {
         }
         let refresh = Offer::new(Action::Refresh, "make a fresh plan").unless(self.live.then_some("a run is live"));
         if self.page().is_none() {
-            return vec![Offer::new(Action::Refresh, "make the test run")];
+            let made = self.page.value().is_some();
+            return vec![Offer::new(Action::Refresh, if made { "make the test run" } else { "read again" })];
         }
         let wide = Width::of(cx.frame.width) >= Width::Numbered;
         let send = Offer::new(Action::Send, "apply").unless(self.gate());

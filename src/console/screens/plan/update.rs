@@ -233,6 +233,7 @@ impl PlanScreen {
             return Handled::No;
         }
         match action {
+            Action::Refresh if self.page.value().is_none() => self.load(cx),
             Action::Refresh => self.preview(cx),
             Action::Left => self.focus.set(FIGURES),
             Action::Right => self.open_list(cx),

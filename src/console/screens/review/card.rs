@@ -90,7 +90,7 @@ impl Review {
         let threshold = self.queue().and_then(|queue| queue.auto_link).unwrap_or(MARK);
         let limit = (threshold / (1.0 - threshold)).log2();
         let axis = columns.axis.map(|(x, wide)| (x, Axis::new(&totals, wide, Some(limit).filter(|l| l.is_finite()))));
-        self.draw_heads(choice, area, &columns, axis.as_ref(), threshold, canvas);
+        self.draw_heads(area, &columns, axis.as_ref(), threshold, canvas);
         let mut y = area.y + 1;
         self.draw_identifier(choice, area, &columns, y, canvas);
         y += 1;
@@ -102,7 +102,11 @@ impl Review {
             draw_weight(&Weight { bits, before, after }, &columns, axis.as_ref(), y, canvas);
             before = after;
         };
-        if let Some(prior) = choice.prior {
+        // A low window shows the fields; prior and rival still weigh.
+        let tight = usize::from(area.height) + 2 < Self::table_rows(choice);
+        if tight && choice.prior.is_some() {
+            next(canvas, u16::MAX, true);
+        } else if let Some(prior) = choice.prior {
             canvas.text(area.x + 3, y, 11, "before", Role::Muted);
             let pair = format::count((-prior).exp2().round().min(1e15) as i64);
             let long = format!("1 pair in {pair} is a match");
@@ -112,7 +116,8 @@ impl Review {
             next(canvas, y, true);
             y += 1;
         }
-        let room = usize::from(area.bottom().saturating_sub(y)).saturating_sub(1 + usize::from(choice.rival.is_some()));
+        let room = usize::from(area.bottom().saturating_sub(y))
+            .saturating_sub(1 + usize::from(choice.rival.is_some() && !tight));
         let first = self.field.saturating_sub(room.saturating_sub(1)).min(choice.lines.len().saturating_sub(room));
         for (place, line) in choice.lines.iter().enumerate() {
             // Lines above and below the window still weigh: the total has to add up.
@@ -124,18 +129,20 @@ impl Review {
             }
             next(canvas, row, line.bits.is_some());
         }
-        if let Some((words, _)) = &choice.rival {
+        if let Some((words, _)) = choice.rival.as_ref().filter(|_| !tight) {
             canvas.text(area.x + 3, y, 11, "rival", Role::Muted);
             canvas.text(columns.destination, y, columns.destination_cells, words, Role::Text);
             next(canvas, y, true);
             y += 1;
+        }
+        if tight {
+            y = area.bottom().saturating_sub(1);
         }
         self.draw_together(choice, area, &columns, totals.last().copied(), y, canvas);
     }
 
     fn draw_heads(
         &self,
-        choice: &Choice,
         area: Rect,
         columns: &Columns,
         axis: Option<&(u16, Axis)>,
@@ -158,7 +165,6 @@ impl Review {
             let words = format!("{} %", (threshold * 100.0).floor());
             canvas.text(*x, area.y, axis.cells(), axis.scale(&words).trim_end(), Role::Muted);
         }
-        let _ = choice;
     }
 
     fn draw_identifier(&self, choice: &Choice, area: Rect, columns: &Columns, y: u16, canvas: &mut Canvas<'_>) {
@@ -192,8 +198,10 @@ impl Review {
         let label_cells = usize::from(columns.source.saturating_sub(area.x + 4));
         canvas.spans(area.x + 3, y, label_cells, &[Span::new(line.label.clone(), Role::Text)], on_cursor);
         canvas.spans(columns.glyph, y, 1, &[Span::new(glyph, role)], on_cursor);
-        let (left, right) = if matches!(line.mark, Mark::Almost | Mark::Differs) {
-            let lens = Lens::new(&line.source, &line.destination);
+        let lens = Lens::new(&line.source, &line.destination);
+        // Where nothing is alike, underlining everything would only shout.
+        let compared = matches!(line.mark, Mark::Almost | Mark::Differs) && lens.reason != "different words";
+        let (left, right) = if compared {
             (lens.left_spans(text), lens.right_spans(text))
         } else {
             let value = |text_: &str| vec![Span::new(if text_.is_empty() { "-" } else { text_ }, text)];
@@ -286,6 +294,24 @@ fn cut(x: u16, y: u16, cells: usize, spans: &[Span], selected: bool, canvas: &mu
         canvas.spans(x, y, cells, spans, selected);
         return;
     }
-    let used = canvas.spans(x, y, cells.saturating_sub(1), spans, selected);
-    canvas.spans(x + used, y, 1, &[Span::new(glyphs::ELLIPSIS, Role::Muted)], selected);
+    let mut left = cells.saturating_sub(1);
+    let mut kept: Vec<Span> = Vec::new();
+    for span in spans {
+        let mut text = String::new();
+        for grapheme in width::graphemes(&span.text) {
+            let wide = width::width(grapheme);
+            if wide > left {
+                left = 0;
+                break;
+            }
+            left -= wide;
+            text.push_str(grapheme);
+        }
+        kept.push(Span { text, ..span.clone() });
+        if left == 0 {
+            break;
+        }
+    }
+    kept.push(Span::new(glyphs::ELLIPSIS, Role::Muted));
+    canvas.spans(x, y, cells, &kept, selected);
 }

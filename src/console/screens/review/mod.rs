@@ -10,4 +10,6 @@ mod view;
 pub use state::Review;
 
 #[cfg(test)]
+pub(in crate::console::screens) mod testing;
+#[cfg(test)]
 mod tests;

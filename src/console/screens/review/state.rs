@@ -277,10 +277,10 @@ impl Screen for Review {
             let words = if wide { format!("same for {others} alike") } else { format!("{others} alike") };
             offers.push(Offer::new(Action::Alike, words));
         }
-        offers.push(Offer::pair(Action::PreviousItem, Action::NextItem, if wide { "other card" } else { "card" }));
-        offers.push(undo);
-        offers.push(Offer::new(Action::Why, "why"));
-        offers.push(Offer::new(Action::More, if wide { "more rulings" } else { "more" }));
+        let card = Offer::pair(Action::PreviousItem, Action::NextItem, if wide { "other card" } else { "card" });
+        let (why, more) =
+            (Offer::new(Action::Why, "why"), Offer::new(Action::More, if wide { "more rulings" } else { "more" }));
+        offers.extend(if wide { [card, undo, why, more] } else { [undo, more, card, why] });
         offers.push(Offer::new(Action::Filter, "find"));
         offers.push(Offer::new(Action::Redo, "redo"));
         offers.push(Offer::new(Action::Refresh, "read the queue again"));

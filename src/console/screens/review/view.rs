@@ -125,7 +125,7 @@ impl Review {
     }
 
     fn draw_wide(&self, card: &Card, choice: &Choice, area: Rect, canvas: &mut Canvas<'_>) {
-        let below = 15u16;
+        let below = 17u16;
         let rows = u16::try_from(Self::table_rows(choice)).unwrap_or(area.height);
         let table = Rect { height: rows.min(area.height.saturating_sub(below)), ..area };
         self.draw_table(choice, table, canvas);
@@ -135,11 +135,11 @@ impl Review {
         self.draw_candidates(card, Rect { y, height: 1, ..area }, canvas);
         y += 2;
         if self.detail == Detail::Why {
-            self.draw_why(card, Rect { y, height: 6, ..area }, canvas);
+            self.draw_why(card, Rect { y, height: 7, ..area }, canvas);
         } else {
-            self.draw_consequences_wide(card, choice, Rect { y, height: 6, ..area }, canvas);
+            self.draw_consequences_wide(card, choice, Rect { y, height: 7, ..area }, canvas);
         }
-        y += 6;
+        y += 7;
         self.draw_alike(Rect { y, height: area.bottom().saturating_sub(y), ..area }, canvas);
     }
 
@@ -211,9 +211,10 @@ impl Review {
         let cells = usize::from(words.saturating_sub(x + 1));
         let right_cells = usize::from(area.right().saturating_sub(words));
         let named = if lens.names.is_empty() { String::new() } else { lens.names.join(", ") };
+        let second = if lens.reason == line.reason { String::new() } else { lens.reason.clone() };
         let rows = [
             (queue.words.source.as_str(), left, line.reason.clone()),
-            ("", marks, lens.reason.clone()),
+            ("", marks, second),
             (queue.words.destination.as_str(), right, named),
         ];
         for (y, (name, value, reason)) in (area.y + 1..area.bottom()).zip(rows) {
@@ -271,13 +272,17 @@ impl Review {
         if let Some(choice) = choice {
             let link = &choice.link;
             let undo = if link.undo > 0 { format!("; undo restores {}", link.undo) } else { String::new() };
-            let words = format!("{}, {}, {}{undo}", link.short, mails(link.mails), link.training);
+            let kept = link.training.split([',', ';']).next().unwrap_or_default();
+            let words = format!("{}, {}, {kept}{undo}", link.short, mails(link.mails));
             rows.push(("Enter", "link", brief(link, words), link.refused.is_some()));
         }
         let new = &card.new;
-        let words = format!("{}, {}; {}", new.short, mails(new.mails), new.training);
+        let kept = new.training.trim_start_matches("empty; ");
+        let words = format!("{}, {}; {kept}", new.short, mails(new.mails));
         rows.push(("n", "new", brief(new, words), new.refused.is_some()));
-        rows.push(("t", "later", format!("nothing sent; asks again {}", card.later.wrong), false));
+        let day = card.later.wrong.split(',').next().unwrap_or_default();
+        let words = format!("nothing sent; asks again {day}, or when a key field changes");
+        rows.push(("t", "later", words, false));
         for (y, (key, what, words, off)) in (area.y + 1..area.bottom()).zip(rows) {
             let (key_role, role) = if off { (Role::Muted, Role::Muted) } else { (Role::Accent, Role::Text) };
             let used = canvas.text(area.x + 1, y, 6, key, key_role);
@@ -287,19 +292,19 @@ impl Review {
     }
 
     fn draw_consequences_wide(&self, card: &Card, choice: &Choice, area: Rect, canvas: &mut Canvas<'_>) {
-        let third = area.width / 3;
+        let third = area.width.saturating_sub(2) / 3;
         let heads = [
             ("Enter", format!("link to {}", choice.user), &choice.link),
             ("n", "new user".to_owned(), &card.new),
             ("t", "later".to_owned(), &card.later),
         ];
         for (number, (key, what, outcome)) in (0u16..).zip(heads) {
-            let x = area.x + third * number;
-            let cells = if number == 2 { area.right() - x } else { third - 1 };
+            let x = area.x + (third + 1) * number;
+            let cells = if number == 2 { area.right() - x } else { third };
             let column = Rect { x, width: cells, ..area };
             rule::title(canvas, Rect { height: 1, ..column }, &format!("{key}  {what}"), "", false);
             if number < 2 {
-                canvas.vertical(x + cells, area.y, area.height.saturating_sub(1), glyphs::BAR_VERTICAL, Role::Muted);
+                canvas.vertical(x + cells, area.y, area.height, glyphs::BAR_VERTICAL, Role::Muted);
             }
             if let Some(reason) = &outcome.refused {
                 let lines = width::wrap(reason, usize::from(cells).saturating_sub(4));
@@ -367,7 +372,7 @@ fn mails(count: u32) -> String {
     }
 }
 
-/// Write, mails, training and what goes wrong, five lines at most.
+/// Write, mails, training and what goes wrong, six lines at most.
 fn draw_outcome(outcome: &Outcome, last: &str, area: Rect, canvas: &mut Canvas<'_>) {
     let cells = usize::from(area.width).saturating_sub(12);
     let mut y = area.y;
@@ -381,7 +386,7 @@ fn draw_outcome(outcome: &Outcome, last: &str, area: Rect, canvas: &mut Canvas<'
     for (label, words, most) in rows {
         for (number, line) in width::wrap(words, cells).into_iter().take(most).enumerate() {
             // The last row of the pane stays for the rule below it.
-            if y >= area.y + 5 {
+            if y >= area.y + 6 {
                 return;
             }
             if number == 0 {
