@@ -46,7 +46,8 @@ pub async fn ask(context: &Context, ask: Ask) -> Result<Answer, Problem> {
         Ask::Lines { tenant, part, ids } => {
             let connection = context.connection(&tenant).await?;
             let abilities = context.engine.abilities(&connection)?;
-            let store = &context.store;
+            // The engine's handle answers everything: the windows of the three lists are asked for at the same time.
+            let store = &context.engine.store;
             let lines = match part {
                 Part::Held => store.held_rows(connection.id, ids).await?.into_iter().map(held_line).collect(),
                 Part::Failed | Part::Changed => {
@@ -72,7 +73,7 @@ pub async fn act(context: &Context, act: Act) -> Result<Answer, Problem> {
 }
 
 async fn detail(context: &Context, connection: &Connection, run: RunId) -> Result<Detail, Problem> {
-    let store = &context.store;
+    let store = &context.engine.store;
     let abilities = context.engine.abilities(connection)?;
     let found = store.run_detail(run).await?;
     if found.run.connection != connection.id {
@@ -234,7 +235,7 @@ fn held_line(row: HeldRow) -> Line {
 /// When it cannot be read or written.
 pub async fn save_errors(context: &Context, tenant: &str, run: RunId) -> Result<(String, u64), Problem> {
     let connection = context.connection(tenant).await?;
-    let found = context.store.run_detail(run).await?;
+    let found = context.engine.store.run_detail(run).await?;
     let rows = lines(context, &connection, found.failed).await?;
     let mut table = Table::new(&["employee_id", "identifier", "user_id", "operation", "reason", "at"]);
     table.rows = rows.into_iter().map(|line| cells(&line, false)).collect();
@@ -259,7 +260,7 @@ async fn lines(context: &Context, connection: &Connection, ids: Vec<i64>) -> Res
     let destination = context.engine.abilities(connection)?.destination;
     let mut lines = Vec::with_capacity(ids.len());
     for batch in ids.chunks(BATCH) {
-        let rows = context.store.operation_rows(connection.id, batch.to_vec()).await?;
+        let rows = context.engine.store.operation_rows(connection.id, batch.to_vec()).await?;
         lines.extend(rows.into_iter().map(|row| line(row, destination)));
     }
     Ok(lines)

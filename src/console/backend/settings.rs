@@ -160,10 +160,10 @@ async fn save(context: &Context, connection: Connection, settings: Settings) -> 
     let changed = Connection { settings: settings.clone(), ..connection.clone() };
     if settings.field_map != connection.settings.field_map {
         // Only the client of the vendor knows which entries it understands; making one calls nothing.
-        match context.engine.clients(&changed, Arc::new(NoNotices)).await {
-            Err(error @ EngineError::Api(ApiError::Setup { .. })) => return Err(error.into()),
-            // A credential that is missing has nothing to do with the settings.
-            _ => {}
+        // A credential that is missing has nothing to do with the settings.
+        let made = context.engine.clients(&changed, Arc::new(NoNotices)).await;
+        if let Err(error @ EngineError::Api(ApiError::Setup { .. })) = made {
+            return Err(error.into());
         }
     }
     let by = &context.engine.operator;

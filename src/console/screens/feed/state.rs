@@ -126,21 +126,23 @@ impl Screen for Feed {
         let line = self.window.current();
         let no_person = line.is_none_or(|row| row.line.employee.is_none()).then_some("no person");
         let no_mapping = self.cure().is_none_or(|cure| cure.mapping.is_none()).then_some("no value");
-        let no_search = self.field.value().trim().is_empty().then_some("no search");
         let none = line.is_none().then_some("no line");
-        vec![
-            Offer::new(Action::Filter, "search"),
-            Offer::pair(Action::NextHit, Action::PreviousHit, "hit").unless(no_search),
+        let mut offers = vec![Offer::new(Action::Filter, "search")];
+        if !self.field.value().trim().is_empty() {
+            offers.push(Offer::pair(Action::NextHit, Action::PreviousHit, "hit"));
+        }
+        offers.extend([
             Offer::new(Action::Enter, "person").unless(no_person),
-            Offer::new(Action::Follow, if self.follow { "stop following" } else { "follow" }),
+            Offer::new(Action::Follow, "follow"),
             Offer::new(Action::Freeze, if self.frozen { "let go" } else { "freeze" }),
             Offer::new(Action::CopyId, "copy line").unless(none),
             Offer::new(Action::Export, "save").unless(none),
-            Offer::new(Action::Edit, "mapping row").unless(no_mapping),
+            Offer::new(Action::Edit, "mapping").unless(no_mapping),
             Offer::new(Action::NextPane, if self.focus.is(DETAIL) { "list" } else { "detail" }),
             Offer::new(Action::Zoom, "zoom"),
             Offer::new(Action::Palette, "palette"),
-        ]
+        ]);
+        offers
     }
 
     fn text_focus(&self) -> bool {

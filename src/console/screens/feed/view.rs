@@ -8,7 +8,7 @@ use super::words;
 use crate::console::app::ViewCx;
 use crate::console::app::layout::Width;
 use crate::console::format;
-use crate::console::screens::run::line_role;
+use crate::console::screens::run::{fitted, line_role};
 use crate::console::term::width;
 use crate::console::theme::Role;
 use crate::console::widgets::table::{Cell, Column, Table, cell, cell_in, glyph_cell};
@@ -23,7 +23,7 @@ fn columns() -> Vec<Column> {
         Column::text("run", 4, 6, 7),
         Column::text("phase", 7, 8, 6),
         Column::text("id", 8, 12, 5),
-        Column::text("what", 8, 12, 2),
+        Column::text("what", 11, 14, 2),
         Column::text("who", 14, 20, 3),
         Column::text("what became of it", 24, 140, 4),
     ]
@@ -127,13 +127,13 @@ impl Feed {
         let lines = match (&self.problem, self.loading_since) {
             (Some(problem), _) => problem.lines(),
             (None, Some(_)) => vec!["reading the log …".to_owned()],
-            (None, None) if self.field.value().trim().is_empty() => width::wrap(
+            (None, None) if self.field.value().trim().is_empty() => fitted(
                 "No line yet. Each thing that a run does to a person is kept here.  6 Run, then r, makes a preview",
                 cells,
             ),
             (None, None) => {
                 let query = self.field.value().trim();
-                width::wrap(&format!("No line matches `{query}`.  Esc clears it"), cells)
+                fitted(&format!("No line matches `{query}`.  Esc clears it"), cells)
             }
         };
         for (y, line) in (area.y + 1..area.bottom()).zip(lines) {

@@ -119,10 +119,11 @@ impl History {
         );
         let approved = unfinished.approved.clone().unwrap_or_default();
         let confirm = confirm
+            .line("It goes on under the approval that it has:")
+            .line(format!("{approved}."))
             .line("")
-            .line(format!("  It goes on under the approval it has: {approved}."))
-            .line("  What was sent without an answer is read back first.")
-            .line("");
+            .line("What was sent without an answer is read back first,")
+            .line("so that nobody is written twice.");
         cx.confirm(FINISH, confirm);
     }
 }

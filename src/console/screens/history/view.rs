@@ -6,7 +6,7 @@ use super::state::{COMPARE_ROWS, History};
 use super::words;
 use crate::console::app::ViewCx;
 use crate::console::format;
-use crate::console::term::width;
+use crate::console::screens::run::fitted;
 use crate::console::theme::Role;
 use crate::console::widgets::gauge::{self, Spark};
 use crate::console::widgets::table::{Cell, Column, Table, cell, glyph_cell};
@@ -28,7 +28,7 @@ fn columns() -> Vec<Column> {
         Column::number("held", 5, 5),
         Column::number("fail", 5, 6),
         Column::number("mails", 5, 8),
-        Column::text("result", 12, 60, 4),
+        Column::text("result", 18, 60, 4),
     ]
 }
 
@@ -48,6 +48,9 @@ fn cells(run: &RunRow, cx: &ViewCx<'_>) -> Vec<Cell> {
         cell(words::result(run)),
     ]
 }
+
+/// A figure of a run with its name.
+type Figure = (&'static str, fn(&RunRow) -> u32);
 
 impl History {
     pub(super) fn draw(&self, cx: &ViewCx<'_>, area: Rect, canvas: &mut Canvas<'_>) {
@@ -96,7 +99,7 @@ impl History {
             "reading the runs …"
         };
         let role = if self.runs.value().is_some() { Role::Text } else { Role::Muted };
-        for (y, line) in (area.y + 2..area.bottom()).zip(width::wrap(text, cells)) {
+        for (y, line) in (area.y + 2..area.bottom()).zip(fitted(text, cells)) {
             canvas.text(area.x + 1, y, cells, &line, role);
         }
     }
@@ -134,7 +137,7 @@ impl History {
         let title = format!("Run {} and run {}", old.id, new.id);
         rule::title(canvas, area, &title, "Esc closes", false);
         let started = |run: &RunRow| words::started(run.started, cx.now.wall, &cx.zone());
-        let numbers: [(&str, fn(&RunRow) -> u32); 5] = [
+        let numbers: [Figure; 5] = [
             ("changed", |run| run.totals.written),
             ("confirmed", |run| run.totals.confirmed),
             ("held", |run| run.totals.held),

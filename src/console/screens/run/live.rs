@@ -66,7 +66,7 @@ impl Run {
         let widest = picture.phases.iter().flat_map(numbers).map(|number| format::count(number).len()).max();
         let cells = widest.unwrap_or(0).max(5);
         let figures = u16::try_from(cells * 2 + 4).unwrap_or(14);
-        let bar_x = 4 + LABEL + figures;
+        let bar_x = 5 + LABEL + figures;
         let bar = area.width.saturating_sub(bar_x + AFTER + 2);
         let mut y = area.y;
         for line in &picture.phases {
@@ -76,7 +76,7 @@ impl Run {
             let (glyph, role) = glyph(line.stage);
             canvas.text(area.x + 1, y, 1, glyph, role);
             let words = if line.stage == Stage::Before { Role::Muted } else { Role::Text };
-            canvas.text(area.x + 4, y, usize::from(LABEL) - 1, &label(line.phase, self.newest()), words);
+            canvas.text(area.x + 4, y, usize::from(LABEL), &label(line.phase, self.newest()), words);
             let text = match line.total {
                 Some(total) => {
                     let total = width::pad_left(&format::count(total), cells);
@@ -85,7 +85,7 @@ impl Run {
                 None if line.stage == Stage::Before => width::pad_left("-", cells * 2 + 4),
                 None => width::pad_left(&format::count(line.done), cells),
             };
-            canvas.text(area.x + 3 + LABEL, y, usize::from(figures), &text, words);
+            canvas.text(area.x + 4 + LABEL, y, usize::from(figures), &text, words);
             // What cannot be measured has no bar, only its running count.
             if line.total.is_some() && bar >= 4 {
                 let text = gauge::progress(line.done, line.total.unwrap_or(0), usize::from(bar));
@@ -151,7 +151,7 @@ impl Run {
         for (glyph, role, word, number, why) in rows(&counters, self.newest()) {
             canvas.text(area.x + 1, y, 1, glyph, role);
             canvas.text(area.x + 4, y, 13, word, Role::Text);
-            canvas.text(area.x + 14, y, 10, &width::pad_left(&format::count(number), 10), Role::Text);
+            canvas.text(area.x + 16, y, 8, &width::pad_left(&format::count(number), 8), Role::Text);
             canvas.text(area.x + 25, y, usize::from(area.width.saturating_sub(26)), &why, Role::Muted);
             y += 1;
         }
@@ -298,8 +298,8 @@ fn rows(counters: &Counters, newest: Option<&Newest>) -> Vec<Row> {
     let mut rows: Vec<Row> = vec![
         ("✓", Role::Ok, "written", counters.written, format!("answered by {destination}")),
         ("✓", Role::Ok, "confirmed", counters.confirmed, "read back and equal".to_owned()),
-        (" ", Role::Text, "to read back", late, "not shown yet, or not read yet".to_owned()),
-        ("~", Role::Changed, "set aside", counters.set_aside, format!("changed in {destination} since the plan")),
+        (" ", Role::Text, "to read back", late, "not read back yet".to_owned()),
+        ("~", Role::Changed, "set aside", counters.set_aside, "changed there since the plan".to_owned()),
         ("✗", Role::Danger, "failed", counters.failed, "refused, named in the feed".to_owned()),
         ("?", Role::Open, "unknown", counters.unknown, "answer lost; being looked up".to_owned()),
     ];

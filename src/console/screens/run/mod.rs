@@ -15,4 +15,4 @@ mod update;
 mod view;
 
 pub use state::Run;
-pub(in crate::console) use view::line_role;
+pub(in crate::console) use view::{fitted, line_role};

@@ -28,7 +28,7 @@ impl Run {
             times => format!(", {} time in a row", ordinal(u32::try_from(times).unwrap_or(u32::MAX))),
         };
         let when = day_and_time(ended, cx.now.wall, &zone);
-        rule::title(canvas, area, &problem.what, &format!("{when}{again}"), true);
+        rule::title(canvas, area, &problem.what, &format!("{}{again}", short(&when)), true);
         let mut y = area.y + 2;
         let bottom = area.bottom();
         y = self.four_lines(cx, newest, problem, Rect { y, height: bottom.saturating_sub(y), ..area }, canvas);
@@ -120,7 +120,15 @@ impl Run {
     }
 }
 
-/// `13:26` today, else with the day.
+/// Without the seconds.
+fn short(when: &str) -> &str {
+    match when.rsplit_once(':') {
+        Some((minutes, _)) if when.matches(':').count() == 2 => minutes,
+        _ => when,
+    }
+}
+
+/// `13:26:02` today, else with the day.
 fn day_and_time(at: Timestamp, now: Timestamp, zone: &TimeZone) -> String {
     let (then, today) = (at.to_zoned(zone.clone()).date(), now.to_zoned(zone.clone()).date());
     if then == today {

@@ -107,7 +107,7 @@ impl Run {
         self.problem().is_some_and(|problem| problem.kind == ProblemKind::Refused)
     }
 
-    fn offers_live(&self) -> Vec<Offer> {
+    fn offers_live(&self, narrow: bool) -> Vec<Offer> {
         let paused = self.held.is_some();
         let mut offers = Vec::new();
         if paused && !self.focus.is(FEED) {
@@ -115,11 +115,15 @@ impl Run {
         }
         let stop = Offer::new(Action::Stop, "pause or stop");
         offers.push(if self.stopping { stop.disabled("it stops") } else { stop });
-        let freeze = if self.frozen.is_some() { "let the picture go" } else { "freeze picture" };
+        let freeze = match (self.frozen.is_some(), narrow) {
+            (true, _) => "let go",
+            (false, true) => "freeze",
+            (false, false) => "freeze picture",
+        };
         offers.push(Offer::new(Action::Freeze, freeze));
-        offers.push(Offer::new(Action::Follow, if self.feed.follow { "stop following" } else { "follow" }));
-        if !paused || self.focus.is(FEED) {
-            offers.push(Offer::new(Action::Enter, "person").unless(self.no_person()));
+        offers.push(Offer::new(Action::Follow, "follow"));
+        if (!paused || self.focus.is(FEED)) && self.has_person() {
+            offers.push(Offer::new(Action::Enter, "person"));
         }
         offers.push(Offer::new(Action::NextPane, if self.focus.is(FEED) { "phases" } else { "feed" }));
         offers.push(Offer::new(Action::Zoom, "zoom"));
@@ -135,9 +139,8 @@ impl Run {
         Offer::new(Action::Export, "save errors").unless(none.then_some("there are none"))
     }
 
-    fn no_person(&self) -> Option<&'static str> {
-        let line = self.feed.current();
-        line.is_none_or(|row| row.line.employee.is_none()).then_some("no person on this line")
+    fn has_person(&self) -> bool {
+        self.feed.current().is_some_and(|row| row.line.employee.is_some())
     }
 
     fn offers_ended(&self) -> Vec<Offer> {
@@ -149,7 +152,7 @@ impl Run {
         if self.needs_secret() {
             offers.push(Offer::new(Action::Enter, "new secret"));
         } else if self.focus.is(FEED) && self.problem().is_none() {
-            offers.push(Offer::new(Action::Enter, "person").unless(self.no_person()));
+            offers.push(Offer::new(Action::Enter, "person").unless((!self.has_person()).then_some("none here")));
         } else if has_run {
             offers
                 .push(Offer::new(Action::Enter, if self.finishable().is_some() { "finish it" } else { "what it did" }));
@@ -158,7 +161,7 @@ impl Run {
         let again = if has_run { "preview again" } else { "make a preview" };
         offers.push(Offer::new(Action::Refresh, again).unless(by_other.map(|_| "another process is at work")));
         if self.problem().is_some() {
-            offers.push(Offer::new(Action::CopyRow, "copy"));
+            offers.push(Offer::new(Action::CopyId, "copy"));
             offers.push(Offer::new(Action::More, "more"));
         } else if has_run {
             offers.push(Offer::new(Action::NextPane, if self.focus.is(FEED) { "phases" } else { "feed" }));
@@ -222,8 +225,8 @@ impl Screen for Run {
         StatusLine::new(left, right)
     }
 
-    fn offers(&self, _cx: &ViewCx<'_>) -> Vec<Offer> {
-        if self.is_live() { self.offers_live() } else { self.offers_ended() }
+    fn offers(&self, cx: &ViewCx<'_>) -> Vec<Offer> {
+        if self.is_live() { self.offers_live(cx.frame.width < 110) } else { self.offers_ended() }
     }
 
     fn more(&self, _cx: &ViewCx<'_>) -> Vec<Offer> {

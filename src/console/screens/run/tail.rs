@@ -87,9 +87,9 @@ impl Tail {
         Some((self.run?, FeedEdge::Before(first.id)))
     }
 
-    /// The question was not answered; it is asked again when the feed moves.
+    /// The question was not answered (another took its place); it is asked again.
     pub fn failed(&mut self) {
-        self.waiting = false;
+        (self.waiting, self.dirty) = (false, true);
     }
 
     /// Takes lines, newest first.

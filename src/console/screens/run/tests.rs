@@ -298,7 +298,7 @@ fn a_problem_stays_in_four_lines_with_what_was_tried() {
         insta::assert_snapshot!(format!("problem_{columns}x{rows}"), screen(paused.clone(), (columns, rows)).text());
     }
     let mut stage = screen(paused, (80, 24));
-    stage.keys("y Y");
+    stage.keys("y");
     assert!(stage.copied().unwrap().starts_with("what  Planday refused the credentials\nwho "));
     stage.keys("enter");
     assert_eq!(stage.place(), (ScreenId::Settings, Some("credentials".into())));
@@ -306,8 +306,8 @@ fn a_problem_stays_in_four_lines_with_what_was_tried() {
 
 #[test]
 fn no_size_panics() {
-    for columns in (60..150).step_by(7) {
-        for rows in 16..42 {
+    for columns in [60, 79, 80, 110, 120, 140] {
+        for rows in (16..42).step_by(5) {
             let _ = live((columns, rows)).text();
         }
     }

@@ -285,11 +285,11 @@ impl Run {
         confirm.basis = newest.plan.as_ref().map(|plan| format!("plan {}", plan.id)).unwrap_or_default();
         let approved = unfinished.approved.clone().unwrap_or_default();
         let confirm = confirm
+            .line("It goes on under the approval that it has:")
+            .line(format!("{approved}."))
             .line("")
-            .line(format!("  It goes on under the approval it has: {approved}."))
-            .line("  What was sent without an answer is read back first, so that nobody")
-            .line("  is written twice. Nothing is fetched or planned anew.")
-            .line("");
+            .line("What was sent without an answer is read back first,")
+            .line("so that nobody is written twice.");
         cx.confirm(FINISH, confirm);
     }
 

@@ -94,10 +94,9 @@ impl Run {
             format!("{key} makes a preview: it only reads. What it would do stands on 5 Plan."),
         ];
         let cells = usize::from(area.width.saturating_sub(2));
-        let mut y = area.y + 2;
-        for line in lines.iter().flat_map(|line| width::wrap(line, cells)) {
+        let lines = lines.iter().flat_map(|line| fitted(line, cells));
+        for (y, line) in (area.y + 2..area.bottom()).zip(lines) {
             canvas.text(area.x + 1, y, cells, &line, Role::Text);
-            y += 1;
         }
     }
 
@@ -157,6 +156,11 @@ impl Run {
             }
         }
     }
+}
+
+/// A text as it is where it fits, else broken into lines.
+pub(in crate::console) fn fitted(text: &str, cells: usize) -> Vec<String> {
+    if width::width(text) <= cells { vec![text.to_owned()] } else { width::wrap(text, cells) }
 }
 
 /// The role of a line: failed, warned, or done.

@@ -136,13 +136,11 @@ impl Screen for RunDetail {
         let Some(detail) = self.detail.value() else { return StatusLine::default() };
         let plan = detail.run.plan.as_ref();
         let right = plan.map(|plan| format!("plan {} hash {}", plan.id, format::hash(&plan.hash)));
-        let left = match plan.and_then(|plan| plan.approval.as_ref()) {
-            Some(stored) => match &stored.approval.reason {
-                Some(reason) => format!("approved by {}: {reason}", stored.approval.by),
-                None => format!("approved by {}", stored.approval.by),
-            },
-            None if plan.is_some() => "its plan was not approved; nothing was sent".to_owned(),
-            None => "its plan is not kept".to_owned(),
+        // The line under the cursor in full: the lists cut what the destination said.
+        let left = match self.list(self.part()).current() {
+            Some(line) => format!("{} {}", super::view::role(line.mark).glyph(), line.text),
+            None if plan.is_none() => "its plan is not kept".to_owned(),
+            None => String::new(),
         };
         StatusLine::new(left, right.unwrap_or_default())
     }

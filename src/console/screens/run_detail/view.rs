@@ -14,7 +14,7 @@ use crate::console::widgets::{Canvas, rule};
 use crate::domain::plan::{HoldKind, OperationKind};
 use crate::domain::run::{OperationState, RunPurpose};
 
-fn role(mark: Mark) -> Role {
+pub(super) fn role(mark: Mark) -> Role {
     match mark {
         Mark::Created => Role::Added,
         Mark::Updated => Role::Changed,
@@ -34,28 +34,27 @@ fn columns(part: Part, destination: &str) -> Vec<Column> {
         Part::Held => ("held because", "what is missing".to_owned()),
         Part::Changed => ("what", "what changed".to_owned()),
     };
-    let what_cells = if part == Part::Held { (16, 24) } else { (7, 12) };
-    vec![
-        Column::glyph(),
-        Column::text("who", 16, 22, 1),
-        Column::text("id", 10, 18, 4),
-        Column::text("user", 5, 10, 5),
-        Column::text(what, what_cells.0, what_cells.1, 3),
-        Column::text(text, 20, 120, 2),
-    ]
+    let what_cells = if part == Part::Held { (18, 26) } else { (7, 12) };
+    // Nobody who is held is tied to a user by this run.
+    let user = if part == Part::Held { None } else { Some(Column::text("user", 5, 10, 5)) };
+    let mut columns = vec![Column::glyph(), Column::text("who", 16, 22, 1), Column::text("id", 10, 18, 4)];
+    columns.extend(user);
+    columns.push(Column::text(what, what_cells.0, what_cells.1, 3));
+    columns.push(Column::text(text, 20, 120, 2));
+    columns
 }
 
-fn cells(line: &Line) -> Vec<Cell> {
+fn cells(part: Part, line: &Line) -> Vec<Cell> {
     let text = if line.unconfirmed { format!("{} (not read back yet)", line.text) } else { line.text.clone() };
     // A held person has the warning mark, whoever's move it is (PL04).
-    vec![
-        glyph_cell(role(line.mark)),
-        cell(line.name.clone()),
-        cell_in(line.identifier.clone(), Role::Muted),
-        cell(line.user.clone()),
-        cell(line.what.clone()),
-        cell(text),
-    ]
+    let mut cells =
+        vec![glyph_cell(role(line.mark)), cell(line.name.clone()), cell_in(line.identifier.clone(), Role::Muted)];
+    if part != Part::Held {
+        cells.push(cell(line.user.clone()));
+    }
+    cells.push(cell(line.what.clone()));
+    cells.push(cell(text));
+    cells
 }
 
 impl RunDetail {
@@ -140,7 +139,7 @@ impl RunDetail {
         };
         rule::title(canvas, area, title, &right, self.focus.is(pane));
         let columns = columns(part, detail.destination);
-        let row = |at: usize| list.table.ids().get(at).and_then(|id| list.lines.get(id)).map(cells);
+        let row = |at: usize| list.table.ids().get(at).and_then(|id| list.lines.get(id)).map(|line| cells(part, line));
         Table {
             state: &list.table,
             columns: &columns,
@@ -202,7 +201,7 @@ fn totals(detail: &Detail) -> (Vec<Left>, Vec<Right>) {
         ("result", words::result(run)),
         ("mails", mails),
         ("unknown", format::count(totals.unknown)),
-        ("set aside", format!("{} changed at {} since the plan", format::count(totals.set_aside), detail.destination)),
+        ("set aside", format!("{} changed there since the plan", format::count(totals.set_aside))),
         ("approved", approved),
     ];
     (left, right)

@@ -1,6 +1,7 @@
 //! The screen Settings (SCREENS 7.13): the settings of a connection, drawn from what both ends can do.
 
 pub mod data;
+mod edits;
 mod fields;
 mod state;
 #[cfg(test)]

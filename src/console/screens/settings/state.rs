@@ -113,9 +113,8 @@ impl SettingsScreen {
 
     fn enter_word(&self) -> &'static str {
         match self.current().map(|(item, _)| item.kind) {
-            Some(Kind::Text(_)) => "edit",
             Some(Kind::Secret(_)) => "new secret",
-            _ => "choose",
+            _ => "edit",
         }
     }
 }
@@ -153,10 +152,11 @@ impl Screen for SettingsScreen {
             Some(Kind::Choice(..) | Kind::Cycle(..) | Kind::Tick(..))
         );
         let mut offers = Vec::new();
-        if pick {
-            offers.push(Offer::new(Action::Mark, "choose"));
-        }
-        offers.push(Offer::new(Action::Enter, self.enter_word()));
+        offers.push(if pick {
+            Offer::new(Action::Mark, "choose")
+        } else {
+            Offer::new(Action::Enter, self.enter_word())
+        });
         offers.push(Offer::new(Action::Save, "save").unless(clean));
         offers.push(Offer::new(Action::Undo, "undo").unless(self.undo.is_empty().then_some("no edit")));
         offers.push(Offer::new(Action::NextPane, "section"));

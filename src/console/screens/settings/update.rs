@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use super::data::{Act, Answer, Ask, Form};
-use super::fields::{Key, Kind, Section, choose, put_text};
+use super::edits::{choose, put_text};
+use super::fields::{Key, Kind, Section};
 use super::state::{Edit, SettingsScreen};
 use crate::console::app::header::with_glyph;
 use crate::console::app::overlay::{Confirm, step};
@@ -11,8 +12,8 @@ use crate::console::app::{Command, Control, Cx, Level, Payload, Query, Remote};
 use crate::console::format;
 use crate::console::keys::Action;
 use crate::console::screens::{self, Handled, ScreenMsg};
+use crate::console::widgets::Hit;
 use crate::console::widgets::text_input::TextField;
-use crate::console::widgets::{Hit, Span};
 use crate::domain::secret::Secret;
 use crate::domain::settings::Settings;
 
@@ -338,13 +339,8 @@ impl SettingsScreen {
         let title = format!("Save {words} of {}?", form.tenant_name);
         let place = format!("{}, {}", form.tenant_name, form.standing);
         let mut confirm = Confirm::new(title, place, format!("Save {words}"));
-        confirm.lines.push(vec![Span::from("")]);
-        for line in &rehearsal.lines {
-            let mut spans = vec![Span::from("  ")];
-            spans.extend(with_glyph(line));
-            confirm.lines.push(spans);
-        }
-        let confirm = confirm.line("").line("  A new plan is made. Nothing is sent.").line("");
+        confirm.lines.extend(rehearsal.lines.iter().map(|line| with_glyph(line)));
+        let confirm = confirm.line("").line("A new plan is made. Nothing is sent.");
         cx.confirm(SAVE, confirm);
     }
 

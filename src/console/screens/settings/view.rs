@@ -3,7 +3,7 @@
 use ratatui::layout::Rect;
 
 use super::data::Form;
-use super::fields::{Item, Kind, Section, cannot, items};
+use super::fields::{Item, Key, Kind, Section, cannot, items};
 use super::state::SettingsScreen;
 use crate::console::app::header::with_glyph;
 use crate::console::app::{Remote, ViewCx};
@@ -11,6 +11,7 @@ use crate::console::format;
 use crate::console::term::{glyphs, width};
 use crate::console::theme::Role;
 use crate::console::widgets::{Canvas, Hit, Span, rule};
+use crate::domain::snapshot::Side;
 
 /// Cells of the list of sections, and of a field's label.
 const SECTIONS: u16 = 20;
@@ -138,7 +139,14 @@ impl SettingsScreen {
         let saved = items(self.section, form, &form.settings);
         let mut rows = Vec::new();
         let mut stop = 0;
+        let mut end = None;
         for (item, old) in items(self.section, form, &self.draft).into_iter().zip(saved) {
+            if let Key::Parameter(side, _) = item.key
+                && end.replace(side) != Some(side)
+            {
+                let name = if side == Side::Source { form.source.name } else { form.destination.name };
+                rows.push(Row { label: name.to_owned(), ..Row::note(String::new(), Role::Text) });
+            }
             let changed = item.kind != old.kind;
             let was = if changed { format!("was {}", old.value()) } else { String::new() };
             let edit = self.edit.as_ref().filter(|edit| edit.key == item.key);

@@ -1,0 +1,128 @@
+//! What an edit does to the settings.
+
+use super::fields::{Key, POLICIES};
+use crate::domain::plan::LimitKind;
+use crate::domain::settings::{LeaverPolicy, Limit, MissingPolicy, RecreatePolicy, Settings, WritePolicy};
+
+fn limit_mut(settings: &mut Settings, kind: LimitKind) -> &mut Limit {
+    match kind {
+        LimitKind::Leavers => &mut settings.limits.leavers,
+        LimitKind::Creations => &mut settings.limits.creations,
+        LimitKind::Updates => &mut settings.limits.updates,
+        LimitKind::Identifiers => &mut settings.limits.identifiers,
+    }
+}
+
+/// Chooses the option at `at`: of a choice, of a cycle; of a tick 1 is on.
+pub fn choose(settings: &mut Settings, key: Key, at: usize) {
+    match key {
+        Key::EmailFallback => settings.email_fallback = at > 0,
+        Key::KnownAs => settings.use_known_as = at > 0,
+        Key::WelcomeMail => settings.welcome_mail = at > 0,
+        Key::Recreate => settings.recreate = if at == 0 { RecreatePolicy::Yes } else { RecreatePolicy::Ask },
+        Key::Missing => settings.missing = if at == 0 { MissingPolicy::Hold } else { MissingPolicy::Leavers },
+        Key::Leavers => {
+            settings.leavers = match at {
+                0 => LeaverPolicy::EndOfLastDay,
+                1 => LeaverPolicy::AtOnce,
+                _ => LeaverPolicy::Never,
+            }
+        }
+        Key::Policy(field) => match POLICIES.get(at) {
+            Some((WritePolicy::Always, _)) | None => {
+                settings.write_policy.remove(field.key());
+            }
+            Some((policy, _)) => {
+                settings.write_policy.insert(field.key().to_owned(), *policy);
+            }
+        },
+        Key::Erase(field) => {
+            settings.erase_when_blank.retain(|key| key != field.key());
+            if at > 0 {
+                settings.erase_when_blank.push(field.key().to_owned());
+                settings.erase_when_blank.sort_unstable();
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Takes what was typed.
+///
+/// # Errors
+/// In words, when it cannot be understood; nothing is changed then.
+pub fn put_text(settings: &mut Settings, key: Key, text: &str) -> Result<(), String> {
+    let text = text.trim();
+    match key {
+        Key::Departments => {
+            settings.departments =
+                text.split(',').map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned).collect();
+        }
+        Key::Map(field) => {
+            if text.is_empty() {
+                settings.field_map.remove(field.key());
+            } else {
+                settings.field_map.insert(field.key().to_owned(), text.to_owned());
+            }
+        }
+        Key::AccessProfile => settings.access_profile = Some(text.to_owned()).filter(|text| !text.is_empty()),
+        Key::CreateDays => {
+            let days = text.parse().ok().filter(|days| *days <= 365);
+            settings.create_days_before_start = days.ok_or("a whole number of days, 0 to 365")?;
+        }
+        Key::AutoLink if text.is_empty() || text.eq_ignore_ascii_case("off") => settings.auto_link = None,
+        Key::AutoLink => {
+            let share = percent(text).filter(|share| (50.0..=100.0).contains(share));
+            settings.auto_link = Some(share.ok_or("`off`, or a percentage from 50 to 100")? / 100.0);
+        }
+        Key::LimitNumber(kind) if text.is_empty() => limit_mut(settings, kind).number = None,
+        Key::LimitNumber(kind) => {
+            let number = text.replace(',', "").parse().map_err(|_| "a whole number of people, or blank")?;
+            limit_mut(settings, kind).number = Some(number);
+        }
+        Key::LimitPercent(kind) => {
+            let share = percent(text).filter(|share| (0.0..=100.0).contains(share));
+            limit_mut(settings, kind).percent = share.ok_or("a percentage from 0 to 100")?;
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
+fn percent(text: &str) -> Option<f64> {
+    text.trim_end_matches('%').trim().replace(',', ".").parse().ok().filter(|share: &f64| share.is_finite())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::field::Field;
+
+    #[test]
+    fn what_is_typed_is_checked_in_words() {
+        let mut settings = Settings::default();
+        assert_eq!(put_text(&mut settings, Key::AutoLink, "99.5 %"), Ok(()));
+        assert_eq!(settings.auto_link, Some(0.995));
+        assert!(put_text(&mut settings, Key::AutoLink, "30").unwrap_err().contains("50 to 100"));
+        assert_eq!(settings.auto_link, Some(0.995), "nothing is changed by nonsense");
+        assert_eq!(put_text(&mut settings, Key::AutoLink, "off"), Ok(()));
+        assert_eq!(settings.auto_link, None);
+        assert!(put_text(&mut settings, Key::CreateDays, "soon").is_err());
+        assert!(put_text(&mut settings, Key::LimitPercent(LimitKind::Leavers), "120").is_err());
+        assert_eq!(put_text(&mut settings, Key::LimitNumber(LimitKind::Updates), "1,200"), Ok(()));
+        assert_eq!(settings.limits.updates.number, Some(1_200));
+        assert_eq!(put_text(&mut settings, Key::Departments, " Kitchen , Bar,, "), Ok(()));
+        assert_eq!(settings.departments, ["Kitchen", "Bar"]);
+    }
+
+    #[test]
+    fn choosing_the_default_leaves_no_trace() {
+        let mut settings = Settings::default();
+        choose(&mut settings, Key::Policy(Field::Email), 2);
+        choose(&mut settings, Key::Erase(Field::Department), 1);
+        assert_ne!(settings, Settings::default());
+        choose(&mut settings, Key::Policy(Field::Email), 0);
+        choose(&mut settings, Key::Erase(Field::Department), 0);
+        assert_eq!(settings, Settings::default());
+    }
+}
