@@ -210,7 +210,7 @@ impl Overview {
                 });
             }
             StepKey::PeopleMatched => cx.open(self.place(ScreenId::Review)),
-            StepKey::SourceData => cx.open(self.place(ScreenId::People)),
+            StepKey::SourceData => cx.open(self.place(ScreenId::People).about("state:blocked")),
             StepKey::TestRun if step.state == StepState::Open => {
                 if self.is_running() {
                     cx.open(self.place(ScreenId::Run));
