@@ -11,7 +11,7 @@ use crate::domain::mapping::{MappingTarget, TableKind};
 use crate::domain::problem::{Problem, ProblemKind};
 use crate::domain::secret::SecretRef;
 use crate::engine::checklist::{Step, StepState};
-use crate::store::NewConnection;
+use crate::store::{NewConnection, StoreError};
 use serde_json::{Value, json};
 use std::path::Path;
 
@@ -90,6 +90,11 @@ async fn add_and_tell(workspace: &Workspace, path: &Path, output: &mut Output) -
 /// When its name is taken or it cannot be stored; then nothing of it stays.
 pub async fn add(workspace: &Workspace, file: TenantFile) -> Result<ConnectionId, Problem> {
     let by = workspace.engine.operator.clone();
+    // Before any credential is kept: those of the tenant that has the name must stay.
+    let known = workspace.store.connections().await.map_err(Problem::from)?;
+    if known.iter().any(|connection| connection.short_name == file.short_name) {
+        return Err(StoreError::NameTaken { short_name: file.short_name }.into());
+    }
     let source = sealed(workspace, &file.short_name, "source", file.source)?;
     let destination = sealed(workspace, &file.short_name, "destination", file.destination)?;
     let id = workspace

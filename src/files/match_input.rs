@@ -297,9 +297,6 @@ fn delimiter(head: &[u8]) -> u8 {
             other if !quoted => {
                 counts.iter_mut().filter(|(delimiter, _)| delimiter == other).for_each(|(_, count)| *count += 1)
             }
-            other if !quoted => {
-                counts.iter_mut().filter(|(delimiter, _)| delimiter == other).for_each(|(_, count)| *count += 1)
-            }
             _ => {}
         }
     }

@@ -213,7 +213,7 @@ async fn s_all10_an_interrupted_run_is_finished_first_and_under_its_own_approval
     assert!((1..30).contains(&written), "{written} were written before the stop");
     desk.reopen(crate::common::TODAY);
     let report = desk.sync().await;
-    assert_eq!(report.resumed.is_some(), true);
+    assert!(report.resumed.is_some());
     assert_eq!((desk.users().len(), desk.mails().len()), (30, 30));
     assert!(desk.plan().await.operations.is_empty());
 }
