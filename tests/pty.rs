@@ -1,0 +1,209 @@
+//! The real binary in a pseudo-terminal, driven by keys: from the demo's first frame to a supervised first import.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![cfg(unix)]
+
+use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
+use std::io::{Read, Write};
+use std::num::NonZeroU16;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::time::{Duration, Instant};
+use tempfile::TempDir;
+
+/// How long a picture may take on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+struct Terminal {
+    screen: vt100::Parser,
+    output: Receiver<Vec<u8>>,
+    keys: Box<dyn Write + Send>,
+    child: Box<dyn Child + Send + Sync>,
+    _master: Box<dyn MasterPty + Send>,
+    _home: TempDir,
+}
+
+impl Terminal {
+    fn start(columns: u16, rows: u16, arguments: &[&str], variables: &[(&str, &str)]) -> Terminal {
+        let home = tempfile::tempdir().unwrap();
+        let size = PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 };
+        let pair = native_pty_system().openpty(size).unwrap();
+        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_onroll"));
+        command.args(arguments);
+        command.env_clear();
+        for (name, value) in [("HOME", home.path().to_str().unwrap()), ("TERM", "xterm-256color"), ("LANG", "C.UTF-8")] {
+            command.env(name, value);
+        }
+        for (name, value) in variables {
+            command.env(name, value);
+        }
+        let child = pair.slave.spawn_command(command).unwrap();
+        drop(pair.slave);
+        let mut reader = pair.master.try_clone_reader().unwrap();
+        let (sender, output) = channel();
+        std::thread::spawn(move || {
+            let mut buffer = [0; 8192];
+            while let Ok(read @ 1..) = reader.read(&mut buffer) {
+                if sender.send(buffer[..read].to_vec()).is_err() {
+                    return;
+                }
+            }
+        });
+        let (rows, columns) = (NonZeroU16::new(rows).unwrap(), NonZeroU16::new(columns).unwrap());
+        Terminal {
+            screen: vt100::Parser::new(rows, columns, 0),
+            output,
+            keys: pair.master.take_writer().unwrap(),
+            child,
+            _master: pair.master,
+            _home: home,
+        }
+    }
+
+    fn press(&mut self, keys: &str) {
+        self.keys.write_all(keys.as_bytes()).unwrap();
+        self.keys.flush().unwrap();
+    }
+
+    fn text(&self) -> String {
+        self.screen.screen().contents()
+    }
+
+    /// Reads until the picture is as wanted.
+    #[track_caller]
+    fn wait(&mut self, what: &str, wanted: impl Fn(&str) -> bool) {
+        #[expect(clippy::disallowed_methods, reason = "a test's patience is measured in real time")]
+        let end = Instant::now() + PATIENCE;
+        while !wanted(&self.text()) {
+            #[expect(clippy::disallowed_methods, reason = "a test's patience is measured in real time")]
+            let left = end.saturating_duration_since(Instant::now());
+            match self.output.recv_timeout(left) {
+                Ok(bytes) => self.screen.process(&bytes),
+                Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {
+                    panic!("never seen: {what}\n{}", self.text())
+                }
+            }
+        }
+    }
+
+    #[track_caller]
+    fn see(&mut self, text: &str) {
+        self.wait(text, |screen| screen.contains(text));
+    }
+
+    fn quit(mut self) -> u32 {
+        self.press("q");
+        let status = self.child.wait().unwrap();
+        status.exit_code()
+    }
+}
+
+#[test]
+fn an_empty_workspace_says_what_to_do_first() {
+    let mut terminal = Terminal::start(80, 24, &[], &[]);
+    terminal.see("add a tenant");
+    terminal.see("each exactly once");
+    assert_eq!(terminal.quit(), 0);
+}
+
+#[test]
+fn the_demo_leads_from_tenants_to_every_tab_in_80_columns() {
+    let mut terminal = Terminal::start(80, 24, &["demo", "--people", "40"], &[]);
+    terminal.see("Harbour & Vine");
+    terminal.wait("the companies are prepared", |screen| screen.contains("previewed") || screen.contains("to review"));
+    terminal.press("g\r");
+    terminal.see("Mapping tables");
+    for (key, words) in [
+        ("2", "Job titles"),
+        ("3", "People"),
+        ("4", "in Planday"),
+        ("5", "What it does"),
+        ("7", "Runs"),
+        ("8", "Feed log"),
+        ("9", "Sections"),
+        ("1", "Set-up"),
+    ] {
+        terminal.press(key);
+        terminal.see(words);
+    }
+    terminal.press("?");
+    terminal.see("type to filter");
+    terminal.press("\u{1b}");
+    terminal.wait("help is closed", |screen| !screen.contains("type to filter"));
+    assert_eq!(terminal.quit(), 0);
+}
+
+#[test]
+fn without_colour_nothing_is_coloured() {
+    let mut terminal = Terminal::start(80, 24, &["demo", "--people", "20"], &[("NO_COLOR", "1")]);
+    terminal.see("Harbour & Vine");
+    let screen = terminal.screen.screen();
+    for row in 0..24 {
+        for column in 0..80 {
+            let cell = screen.cell(row, column).unwrap();
+            assert_eq!(cell.fgcolor(), vt100::Color::Default);
+            assert_eq!(cell.bgcolor(), vt100::Color::Default);
+        }
+    }
+    assert_eq!(terminal.quit(), 0);
+}
+
+#[test]
+fn a_tiny_terminal_gets_one_clear_line() {
+    let mut terminal = Terminal::start(20, 5, &[], &[]);
+    terminal.see("Onroll needs 60x16");
+    assert_eq!(terminal.quit(), 0);
+}
+
+#[test]
+fn a_first_import_is_published_confirmed_and_watched_by_keys_alone() {
+    let mut terminal = Terminal::start(140, 40, &["demo", "--people", "40"], &[]);
+    terminal.see("Harbour & Vine");
+    terminal.wait("it has been previewed", |screen| screen.matches("previewed").count() >= 4);
+    terminal.press("g\r");
+    terminal.see("Mapping tables");
+    // Leave held what is open, then publish.
+    terminal.press("t");
+    terminal.see("set aside");
+    terminal.press("j");
+    terminal.press("t");
+    terminal.wait("publishing is open", |screen| screen.contains("! publish") && !screen.contains("steps first"));
+    terminal.press("!");
+    terminal.see("Cancel");
+    // The box is deaf for its first 300 ms, so the answer is given until it is taken.
+    answer(&mut terminal, "y", "SANDBOX");
+    terminal.press("5");
+    terminal.see("What it does");
+    terminal.press("!");
+    terminal.see("type");
+    terminal.wait("the number to type is shown", |screen| typed_words(screen).is_some());
+    let words = typed_words(&terminal.text()).unwrap();
+    for letter in words.chars() {
+        terminal.press(&letter.to_string());
+    }
+    terminal.press("\r");
+    terminal.wait("the run is done", |screen| screen.contains("confirmed") && screen.contains("written"));
+    terminal.press("7");
+    terminal.see("Runs");
+    assert_eq!(terminal.quit(), 0);
+}
+
+fn answer(terminal: &mut Terminal, key: &str, then: &str) {
+    for _ in 0..40 {
+        terminal.press(key);
+        if let Ok(bytes) = terminal.output.recv_timeout(Duration::from_millis(150)) {
+            terminal.screen.process(&bytes);
+        }
+        if !terminal.text().contains("Cancel") {
+            break;
+        }
+    }
+    terminal.see(then);
+}
+
+/// `harbour-vine 34`, as the page asks for it.
+fn typed_words(screen: &str) -> Option<String> {
+    let at = screen.find("harbour-vine ")?;
+    let words: String = screen[at..].chars().take_while(|c| !matches!(c, '\n')).collect();
+    let mut parts = words.split_whitespace();
+    let (name, number) = (parts.next()?, parts.next()?);
+    number.chars().all(|c| c.is_ascii_digit()).then(|| format!("{name} {number}"))
+}
