@@ -50,7 +50,7 @@ fn cells() -> impl Strategy<Value = Cells> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 8, ..ProptestConfig::default() })]
 
     #[test]
     fn evidence_sums_to_the_weight_and_posteriors_follow(source in prop::collection::vec(cells(), 1..25), destination in prop::collection::vec(cells(), 1..25)) {
