@@ -225,4 +225,6 @@ fn add_to_fix_list(path: &Path, row: Vec<String>) -> Result<Answer, Problem> {
 }
 
 #[cfg(test)]
+pub(super) mod desk;
+#[cfg(test)]
 mod tests;
