@@ -29,7 +29,8 @@ impl Terminal {
         let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_onroll"));
         command.args(arguments);
         command.env_clear();
-        for (name, value) in [("HOME", home.path().to_str().unwrap()), ("TERM", "xterm-256color"), ("LANG", "C.UTF-8")] {
+        for (name, value) in [("HOME", home.path().to_str().unwrap()), ("TERM", "xterm-256color"), ("LANG", "C.UTF-8")]
+        {
             command.env(name, value);
         }
         for (name, value) in variables {
@@ -179,7 +180,9 @@ fn a_first_import_is_published_confirmed_and_watched_by_keys_alone() {
     for letter in words.chars() {
         terminal.press(&letter.to_string());
     }
+    // Enter ends the typing; only `!` sends.
     terminal.press("\r");
+    terminal.press("!");
     terminal.wait("the run is done", |screen| screen.contains("confirmed") && screen.contains("written"));
     terminal.press("7");
     terminal.see("Runs");

@@ -459,6 +459,18 @@ pub enum ExportKind {
 /// `bench …`
 #[derive(Debug, Clone, Subcommand)]
 pub enum BenchCommand {
+    /// Matching beside Splink on the same files: quality, speed, memory
+    Match {
+        /// Folder of a labelled set (source.csv, destination.csv, truth.csv); may be given several times
+        #[arg(long, value_name = "DIR", required = true)]
+        set: Vec<PathBuf>,
+        /// A Python that has splink; without it only this engine is measured
+        #[arg(long, value_name = "PROGRAM")]
+        python: Option<PathBuf>,
+        /// Also a generated set of this many people on each side
+        #[arg(long, value_name = "N")]
+        generated: Option<usize>,
+    },
     /// First import against the simulator, as a share of a bare HTTP loop
     Sync {
         #[arg(long, default_value_t = 2000)]

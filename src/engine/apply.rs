@@ -22,13 +22,15 @@ use std::collections::HashMap;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
-use tokio::sync::Mutex as AsyncMutex;
+use tokio::sync::{Mutex as AsyncMutex, Semaphore};
 
 /// How old the list may be against which users without any key of their own are re-checked.
 const LIVE_VIEW_AGE: Duration = Duration::from_secs(2);
 /// Quarantine: this share of failures in at least this many attempts (DESIGN 7).
 const QUARANTINE_SHARE: f64 = 0.4;
 const QUARANTINE_ATTEMPTS: u32 = 20;
+/// Lines that are journaled ahead for each one that talks to the destination, so that a commit serves many of them.
+const JOURNAL_AHEAD: usize = 16;
 /// Codes that may come from the order of two writes of one plan; such a line is tried once more when all others are done.
 const ORDER_CODES: [&str; 2] = ["EMAIL_IN_USE", "IDENTIFIER_IN_USE"];
 
@@ -53,6 +55,8 @@ pub(super) struct Applier<'a> {
     /// Options by name where the destination wants a code, refreshed after new ones were made.
     codes: Mutex<HashMap<(TableKind, String), OptionKey>>,
     live: AsyncMutex<Option<LiveView>>,
+    /// So many lines may talk to the destination at once; more of them may wait for the journal meanwhile.
+    turns: Semaphore,
     attempts: AtomicU32,
     failures: AtomicU32,
 }
@@ -125,6 +129,7 @@ impl<'a> Applier<'a> {
             known: users.into_iter().map(|user| (user.id.clone(), user)).collect(),
             codes: Mutex::new(HashMap::new()),
             live: AsyncMutex::new(None),
+            turns: Semaphore::new(engine.abilities(context.connection)?.destination.concurrency.max(1)),
             attempts: AtomicU32::new(0),
             failures: AtomicU32::new(0),
         };
@@ -137,7 +142,7 @@ impl<'a> Applier<'a> {
         let concurrency = if phase == Phase::Options {
             1
         } else {
-            self.engine.abilities(self.context.connection)?.destination.concurrency.max(1)
+            self.engine.abilities(self.context.connection)?.destination.concurrency.max(1) * JOURNAL_AHEAD
         };
         stream::iter(rows)
             .map(|row| async move {
@@ -156,9 +161,23 @@ impl<'a> Applier<'a> {
         }
         self.check_quarantine().await?;
         let operation = self.with_codes(&row.operation);
+        // On disk first, in one commit with the lines around it; the live record is read once the request may leave.
+        let before = operation.user.as_ref().and_then(|user| self.known.get(user));
+        self.engine.store.mark_sent(self.plan, operation.seq, before).await?;
+        let Ok(turn) = self.turns.acquire().await else { return Ok(Fate::Settled) };
+        if !self.context.control.may_go_on().await {
+            self.engine.store.mark(self.plan, operation.seq, OperationState::Pending, None, None).await?;
+            return Ok(Fate::Settled);
+        }
         let live = match operation.kind {
             OperationKind::CreateOption => None,
-            _ => self.look_up(&operation).await?,
+            _ => match self.look_up(&operation).await {
+                Ok(live) => live,
+                Err(error) => {
+                    self.engine.store.mark(self.plan, operation.seq, OperationState::Pending, None, None).await?;
+                    return Err(error);
+                }
+            },
         };
         match standing(&operation, live.as_ref()) {
             Standing::Open => {}
@@ -181,9 +200,10 @@ impl<'a> Applier<'a> {
                 return Ok(Fate::Settled);
             }
         };
-        self.engine.store.mark_sent(self.plan, operation.seq, live.as_ref()).await?;
         self.attempts.fetch_add(1, Ordering::Relaxed);
-        match self.context.clients.destination.write(&write).await {
+        let answer = self.context.clients.destination.write(&write).await;
+        drop(turn);
+        match answer {
             Ok(answer) => self.written(phase, &operation, live.as_ref(), answer).await?,
             Err(WriteError::Rejected { code, .. }) if !last_try && ORDER_CODES.contains(&code.as_str()) => {
                 self.engine.store.mark(self.plan, operation.seq, OperationState::Pending, None, None).await?;
@@ -255,6 +275,7 @@ impl<'a> Applier<'a> {
             Standing::Done => {
                 let text = "the answer was lost; read back: written once".to_owned();
                 self.record(phase, &operation, OperationState::Written, live, None, &text).await?;
+                self.context.reporter.update(|progress| progress.unknown = progress.unknown.saturating_sub(1));
                 Ok(Settled::TookEffect)
             }
             Standing::Open => {

@@ -1,15 +1,18 @@
 //! Runs: fetch, match, plan, hold, apply, verify, resume. Talks to ports and the store; knows no screen.
 
 pub mod apply;
+mod approval;
 pub mod checklist;
 pub mod connect;
 pub mod error;
 pub mod fetch;
+mod lease;
 pub mod operation;
 pub mod plan;
 pub mod progress;
 pub mod run;
 pub mod settle;
+mod ties;
 pub mod verify;
 
 use crate::ports::clock::SharedClock;

@@ -7,21 +7,13 @@ use super::fetch::FetchPolicy;
 use super::plan::SavedPlan;
 use super::progress::{Reporter, RunControl, RunEvent};
 use crate::domain::connection::{Connection, ConnectionStatus};
-use crate::domain::decision::{Link, LinkOrigin};
-use crate::domain::ids::{EmployeeId, Identifier, PlanId, RunId};
-use crate::domain::person::{User, UserStatus};
+use crate::domain::ids::{EmployeeId, PlanId, RunId};
 use crate::domain::plan::{HoldKind, LimitKind, OperationKind, Plan};
 use crate::domain::problem::{Problem, ProblemKind};
 use crate::domain::run::{FeedLine, Level, OperationState, Phase, RunOutcome, RunPurpose, RunTotals};
-use crate::planning::{only, without};
-use crate::store::{Approval, Holder, LeaseToken, NewRun, RunRow};
-use std::collections::{HashMap, HashSet};
+use crate::store::{NewRun, RunRow};
 use std::sync::Arc;
-use std::time::Duration;
-use tokio_util::task::AbortOnDropHandle;
 
-/// A lease lives 30 s without renewal; renewed this often it survives two missed turns.
-const LEASE_RENEWAL: Duration = Duration::from_secs(10);
 /// Refused credentials in a row after which a live connection is quarantined (DESIGN 7).
 const REFUSALS_BEFORE_PAUSE: u32 = 3;
 
@@ -206,44 +198,6 @@ impl Engine {
         self.close(connection, row.id, started, ended, reporter, None).await.map(Some)
     }
 
-    /// Keeps who is tied to whom by the identifier that the destination holds, held people aside: so a user who is
-    /// deleted or detached later is told from one who never was there (PL10, PL12).
-    async fn remember_ties(&self, connection: &Connection, plan: &Plan) -> Result<(), EngineError> {
-        let held: HashSet<&EmployeeId> = plan.holds.iter().map(|hold| &hold.employee).collect();
-        let users = self.store.users(connection.id).await?;
-        let carriers: HashMap<&Identifier, &User> =
-            users.iter().filter_map(|user| Some((user.identifier.as_ref()?, user))).collect();
-        let employees = self.store.employees(connection.id).await?;
-        let known: HashMap<EmployeeId, Link> =
-            self.store.links(connection.id).await?.into_iter().map(|link| (link.employee.clone(), link)).collect();
-        let at = self.clock.now();
-        let ties: Vec<Link> = employees
-            .into_iter()
-            .filter(|employee| !held.contains(&employee.id))
-            .filter_map(|employee| {
-                let user = carriers.get(&employee.identifier)?;
-                let active = user.status == UserStatus::Active;
-                let old = known.get(&employee.id);
-                let same = old.is_some_and(|link| {
-                    link.user == user.id && link.identifier == employee.identifier && link.active == active
-                });
-                let origin = old.filter(|link| link.user == user.id).map_or(LinkOrigin::Identifier, |link| link.origin);
-                (!same).then(|| Link {
-                    employee: employee.id,
-                    user: user.id.clone(),
-                    identifier: employee.identifier,
-                    origin,
-                    at,
-                    active,
-                })
-            })
-            .collect();
-        for batch in ties.chunks(500) {
-            self.store.put_links(connection.id, batch.to_vec()).await?;
-        }
-        Ok(())
-    }
-
     async fn start(&self, connection: &Connection, purpose: RunPurpose, why: &str) -> Result<RunId, EngineError> {
         let new = NewRun { purpose, why: why.to_owned(), by: self.operator.clone() };
         Ok(self.store.start_run(connection.id, new).await?)
@@ -290,86 +244,7 @@ impl Engine {
         }
     }
 
-    /// From a request to a plan that may be applied; `planned` keeps the plan also when it may not.
-    #[expect(clippy::too_many_arguments, reason = "the parts of one run, each of its own kind")]
-    async fn approve(
-        &self,
-        connection: &Connection,
-        run: RunId,
-        request: &SyncRequest,
-        resumed: bool,
-        clients: &Clients,
-        reporter: &Reporter,
-        planned: &mut Option<SavedPlan>,
-    ) -> Result<SavedPlan, EngineError> {
-        let full = match &request.approved {
-            Approved::Kept(id) => self.kept(connection, run, *id).await?,
-            Approved::Fresh | Approved::Hash(_) => {
-                let accepted = request.confirmation.as_ref().map(|confirmation| u64::from(confirmation.number));
-                self.fetch(connection, run, clients, reporter, FetchPolicy { accepted_rows: accepted }).await?;
-                self.plan_phase(connection, run, reporter).await?
-            }
-        };
-        *planned = Some(full.clone());
-        if let Approved::Hash(approved) = &request.approved
-            && *approved != full.plan.hash
-        {
-            return Err(EngineError::Drifted { approved: approved.clone(), now: full.plan.hash.clone() });
-        }
-        let saved = self.reduced(connection, run, request, full).await?;
-        *planned = Some(saved.clone());
-        check_confirmation(&saved.plan, &connection.short_name, request, resumed)?;
-        self.store
-            .approve_plan(
-                saved.id,
-                Approval {
-                    by: self.operator.clone(),
-                    confirmed: request
-                        .confirmation
-                        .as_ref()
-                        .map(|confirmation| format!("{}:{}", connection.short_name, confirmation.number)),
-                    reason: request.confirmation.as_ref().and_then(|confirmation| confirmation.reason.clone()),
-                    without: request.without.clone(),
-                },
-            )
-            .await?;
-        Ok(saved)
-    }
-
-    /// A plan that an operator has seen, if no newer one stands beside it.
-    async fn kept(&self, connection: &Connection, run: RunId, id: PlanId) -> Result<SavedPlan, EngineError> {
-        let newest = self.store.latest_plan(connection.id).await?.map(|head| head.id);
-        if newest != Some(id) {
-            let now = newest.map_or_else(|| "none".to_owned(), |id| id.to_string());
-            return Err(EngineError::Drifted { approved: id.to_string(), now });
-        }
-        self.store.set_run_plan(run, id).await?;
-        Ok(SavedPlan { id, plan: self.store.plan(id).await? })
-    }
-
-    /// The plan without the parts and people that the request leaves out; kept as a plan of its own.
-    async fn reduced(
-        &self,
-        connection: &Connection,
-        run: RunId,
-        request: &SyncRequest,
-        full: SavedPlan,
-    ) -> Result<SavedPlan, EngineError> {
-        if request.without.is_empty() && request.only.is_empty() {
-            return Ok(full);
-        }
-        let mut plan = full.plan;
-        if !request.without.is_empty() {
-            plan = without(&plan, &request.without);
-        }
-        if !request.only.is_empty() {
-            plan = only(&plan, &request.only);
-        }
-        let id = self.store.save_plan(connection.id, Some(run), &plan, &self.operator).await?;
-        Ok(SavedPlan { id, plan })
-    }
-
-    async fn plan_phase(
+    pub(super) async fn plan_phase(
         &self,
         connection: &Connection,
         run: RunId,
@@ -413,37 +288,6 @@ impl Engine {
             self.store.append_feed(connection.id, batch.to_vec()).await?;
         }
         Ok(())
-    }
-
-    /// Takes the right to write for this tenant and keeps it while the guard lives. A lease that is lost to another process
-    /// ends the run's writing at once.
-    async fn lease(
-        &self,
-        connection: &Connection,
-        what: &str,
-        control: &RunControl,
-    ) -> Result<LeaseGuard, EngineError> {
-        let holder = Holder {
-            pid: self.process.pid,
-            host: self.process.host.clone(),
-            start: self.process.start.clone(),
-            what: format!("{what} by {}", self.operator),
-        };
-        let token = self.store.acquire_lease(connection.id, holder, process_is_alive).await?;
-        let store = self.store.clone();
-        let control = control.clone();
-        let renewal = tokio::spawn(async move {
-            let mut turns = tokio::time::interval(LEASE_RENEWAL);
-            loop {
-                turns.tick().await;
-                if let Err(error) = store.renew_lease(token).await {
-                    tracing::error!(%error, "the lease is lost; the run stops writing");
-                    control.interrupt();
-                    return;
-                }
-            }
-        });
-        Ok(LeaseGuard { store: self.store.clone(), token, _renewal: AbortOnDropHandle::new(renewal) })
     }
 
     /// The run's end without an error of the run as a whole.
@@ -595,106 +439,4 @@ struct Ended {
     outcome: RunOutcome,
     plan: Option<SavedPlan>,
     problem: Option<Problem>,
-}
-
-/// The right to write for one tenant; [`LeaseGuard::release`] gives it back, a drop lets it expire.
-struct LeaseGuard {
-    store: crate::store::Store,
-    token: LeaseToken,
-    _renewal: AbortOnDropHandle<()>,
-}
-
-impl LeaseGuard {
-    async fn release(self) -> Result<(), EngineError> {
-        Ok(self.store.release_lease(self.token).await?)
-    }
-}
-
-fn check_confirmation(plan: &Plan, short_name: &str, request: &SyncRequest, resumed: bool) -> Result<(), EngineError> {
-    let number = plan.counts.operations();
-    let given = request.confirmation.as_ref().map(|confirmation| confirmation.number);
-    let needed = plan.needs_confirmation();
-    // A number that was spent on the interrupted run says nothing against a small plan that follows it.
-    let spent = resumed && !needed;
-    if number == 0 || given == Some(number) || (given.is_none() && !needed) || spent {
-        return Ok(());
-    }
-    Err(EngineError::Confirmation {
-        confirm: format!("{short_name}:{number}"),
-        exceeded: plan.limits.iter().filter(|check| check.is_exceeded()).cloned().collect(),
-        first_import: plan.first_import,
-        given,
-    })
-}
-
-/// Whether a process of this machine still runs; where that cannot be told it counts as alive, and its lease simply expires.
-fn process_is_alive(holder: &Holder) -> bool {
-    let processes = std::path::Path::new("/proc");
-    if !processes.join("self").exists() {
-        return true;
-    }
-    let now = super::start_of_process(holder.pid);
-    now.is_some_and(|start| holder.start.is_empty() || start == holder.start)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::domain::plan::{Counts, LimitCheck, Mails};
-
-    fn plan(creations: u32, allowed: u32, first_import: bool) -> Plan {
-        let operation = crate::domain::plan::Operation {
-            seq: 0,
-            kind: crate::domain::plan::OperationKind::Create,
-            employee: None,
-            identifier: None,
-            user: None,
-            table: None,
-            fields: Vec::new(),
-            note: None,
-        };
-        let operations = vec![operation; creations as usize];
-        Plan {
-            hash: String::new(),
-            counts: Counts::of(&operations, 0),
-            operations,
-            holds: Vec::new(),
-            mails: Mails::default(),
-            limits: vec![LimitCheck { kind: LimitKind::Creations, count: creations, allowed, waived: first_import }],
-            first_import,
-            people: creations,
-            changed_people: creations,
-            ..Plan::default()
-        }
-    }
-
-    fn request(number: Option<u32>) -> SyncRequest {
-        let confirmation = number.map(|number| Confirmation { number, reason: None });
-        SyncRequest { confirmation, ..SyncRequest::default() }
-    }
-
-    #[test]
-    fn a_plan_within_every_limit_needs_nothing() {
-        assert!(check_confirmation(&plan(2, 3, false), "acme", &request(None), false).is_ok());
-    }
-
-    #[test]
-    fn past_a_limit_only_the_plans_own_number_opens() {
-        assert!(check_confirmation(&plan(4, 3, false), "acme", &request(None), false).is_err());
-        assert!(check_confirmation(&plan(4, 3, false), "acme", &request(Some(5)), false).is_err());
-        assert!(check_confirmation(&plan(4, 3, false), "acme", &request(Some(4)), false).is_ok());
-    }
-
-    #[test]
-    fn a_first_import_is_always_typed() {
-        assert!(check_confirmation(&plan(1, 3, true), "acme", &request(None), false).is_err());
-        assert!(check_confirmation(&plan(1, 3, true), "acme", &request(Some(1)), false).is_ok());
-    }
-
-    #[test]
-    fn a_wrong_number_stops_even_a_small_plan_unless_it_was_spent_on_the_interrupted_run() {
-        assert!(check_confirmation(&plan(2, 3, false), "acme", &request(Some(900)), false).is_err());
-        assert!(check_confirmation(&plan(2, 3, false), "acme", &request(Some(900)), true).is_ok());
-        assert!(check_confirmation(&plan(0, 3, false), "acme", &request(Some(900)), false).is_ok());
-    }
 }

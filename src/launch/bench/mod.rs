@@ -2,6 +2,7 @@
 
 mod console;
 mod fill;
+mod matching;
 mod sync;
 
 use crate::cli::arguments::{Arguments, BenchCommand};
@@ -17,6 +18,7 @@ use std::path::PathBuf;
 /// What kept it from running.
 pub async fn run(arguments: &Arguments, command: &BenchCommand, output: &mut Output) -> Result<Exit, Problem> {
     match command {
+        BenchCommand::Match { set, python, generated } => matching::run(set, python.as_deref(), *generated, output),
         BenchCommand::Sync { people } => sync::run(*people, output).await,
         BenchCommand::Console { people } => console::run(*people, output).await,
         BenchCommand::Fill { people } => {

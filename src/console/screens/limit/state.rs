@@ -63,7 +63,7 @@ impl LimitScreen {
             cursor: 0,
             first: 0,
             typed: TypedConfirm::default(),
-            typing: false,
+            typing: true,
             sent: false,
         }
     }

@@ -79,7 +79,7 @@ fn the_page_at_100_and_at_80() {
 #[test]
 fn only_the_typed_line_and_then_bang_send() {
     let mut bench = open((100, 32));
-    bench.keys(&["!"]);
+    bench.keys(&["tab", "!"]);
     assert!(bench.commands.is_empty());
     bench.keys(&["tab"]);
     type_in(&mut bench, "copper-kettle 7");
@@ -99,7 +99,6 @@ fn only_the_typed_line_and_then_bang_send() {
 #[test]
 fn pasting_is_refused() {
     let mut bench = open((100, 32));
-    bench.keys(&["tab"]);
     bench.msg(Msg::Paste("copper-kettle 70".into()));
     bench.keys(&["enter", "!"]);
     assert!(bench.commands.is_empty());
@@ -109,7 +108,6 @@ fn pasting_is_refused() {
 #[test]
 fn a_part_that_is_not_ticked_stays_held_and_changes_the_number() {
     let mut bench = open((100, 32));
-    bench.keys(&["tab"]);
     type_in(&mut bench, "copper-kettle 70");
     bench.keys(&["tab", "space"]);
     insta::assert_snapshot!("without_leavers", bench.picture());
