@@ -163,9 +163,10 @@ fn a_first_import_is_published_confirmed_and_watched_by_keys_alone() {
     terminal.see("Mapping tables");
     // Leave held what is open, then publish.
     terminal.press("t");
-    terminal.see("set aside");
+    terminal.wait("the first is set aside", |screen| screen.matches("they stay held").count() == 1);
     terminal.press("j");
     terminal.press("t");
+    terminal.wait("the second is set aside", |screen| screen.matches("they stay held").count() == 2);
     terminal.wait("publishing is open", |screen| screen.contains("! publish") && !screen.contains("steps first"));
     terminal.press("!");
     terminal.see("Cancel");

@@ -96,10 +96,13 @@ pub fn test_key(id: ConnectionId) -> String {
     format!("connection/{id}/test")
 }
 
-/// Key under which the steps that were set aside are kept.
-pub fn set_aside_key(id: ConnectionId) -> String {
-    format!("connection/{id}/set_aside")
+/// Key under which it is kept that a step was set aside; one per step, so that two of them never overwrite each other.
+fn set_aside_key(id: ConnectionId, key: StepKey) -> String {
+    format!("connection/{id}/set_aside/{key:?}")
 }
+
+/// Steps that can be set aside.
+const CAN_BE_SET_ASIDE: [StepKey; 2] = [StepKey::MappingTables, StepKey::PeopleMatched];
 
 /// The checklist of a connection. Pure.
 pub fn checklist(facts: &ChecklistFacts) -> Vec<Step> {
@@ -283,8 +286,13 @@ impl Engine {
     }
 
     async fn set_aside(&self, id: ConnectionId) -> Result<Vec<StepKey>, EngineError> {
-        let kept = self.store.preference(&set_aside_key(id)).await?;
-        Ok(kept.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default())
+        let mut kept = Vec::new();
+        for key in CAN_BE_SET_ASIDE {
+            if self.store.preference(&set_aside_key(id, key)).await?.is_some() {
+                kept.push(key);
+            }
+        }
+        Ok(kept)
     }
 
     /// Leaves what is open in a step held (or takes that back): then it does not stand in the way of publishing.
@@ -292,26 +300,19 @@ impl Engine {
     /// # Errors
     /// Only the store's; steps other than tables and people cannot be set aside.
     pub async fn toggle_set_aside(&self, connection: &Connection, key: StepKey) -> Result<bool, EngineError> {
-        if !matches!(key, StepKey::MappingTables | StepKey::PeopleMatched) {
+        if !CAN_BE_SET_ASIDE.contains(&key) {
             return Err(EngineError::Input {
                 what: "this step cannot be set aside".into(),
                 remedy: "complete it; only open values and people can be left held".into(),
             });
         }
-        let mut kept = self.set_aside(connection.id).await?;
-        let set = !kept.contains(&key);
-        if set {
-            kept.push(key);
-        } else {
-            kept.retain(|other| *other != key);
-        }
-        self.keep_set_aside(connection.id, &kept).await?;
+        let set = !self.set_aside(connection.id).await?.contains(&key);
+        self.keep_set_aside(connection.id, key, set).await?;
         Ok(set)
     }
 
-    async fn keep_set_aside(&self, id: ConnectionId, keys: &[StepKey]) -> Result<(), EngineError> {
-        let text = serde_json::to_string(keys).map_err(|error| EngineError::Broken(error.to_string()))?;
-        Ok(self.store.set_preference(&set_aside_key(id), Some(&text)).await?)
+    async fn keep_set_aside(&self, id: ConnectionId, key: StepKey, set: bool) -> Result<(), EngineError> {
+        Ok(self.store.set_preference(&set_aside_key(id, key), set.then_some(self.operator.as_str())).await?)
     }
 
     /// Tests both ends by real calls, reads only. A pass ends a quarantine.
@@ -370,11 +371,12 @@ impl Engine {
         let steps = self.checklist(connection).await?;
         let set_aside: Vec<(StepKey, u32)> = steps
             .iter()
-            .filter(|step| matches!(step.key, StepKey::MappingTables | StepKey::PeopleMatched) && step.open > 0)
+            .filter(|step| CAN_BE_SET_ASIDE.contains(&step.key) && step.open > 0)
             .map(|step| (step.key, step.open))
             .collect();
-        let keys: Vec<StepKey> = set_aside.iter().map(|(key, _)| *key).collect();
-        self.keep_set_aside(connection.id, &keys).await?;
+        for (key, _) in &set_aside {
+            self.keep_set_aside(connection.id, *key, true).await?;
+        }
         let steps = self.publish(connection).await?;
         Ok(Published { steps, set_aside })
     }
