@@ -1,4 +1,5 @@
 //! The cases of `CASES.md` that the matching engine answers, each with a name that carries its number.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use onroll::domain::person::Person;
 use onroll::matching::dates::{self, DateError};

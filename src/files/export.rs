@@ -115,7 +115,7 @@ pub fn write(path: &Path, table: &Table) -> Result<(), ExportError> {
     .map_err(|source| ExportError::Unwritable { path: path.to_owned(), source })
 }
 
-/// Writes any file as [`write`] does: 0600, whole or not at all.
+/// Writes any file as [`write()`] does: 0600, whole or not at all.
 ///
 /// # Errors
 /// What the file system or `fill` says; then the target is as it was.

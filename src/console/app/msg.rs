@@ -42,7 +42,7 @@ pub enum Ending {
     Terminate,
 }
 
-/// A message to [`super::update`].
+/// A message to [`super::update()`].
 #[derive(Clone, Debug, PartialEq)]
 pub enum Msg {
     /// What time it is; goes before every batch.
