@@ -61,6 +61,7 @@ const DESTINATION: DestinationCapabilities = DestinationCapabilities {
     read_back: ReadBack::Readable,
     requests_per_second: 10,
     concurrency: 4,
+    creations_at_once: 1,
     name_rule: None,
 };
 

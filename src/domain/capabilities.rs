@@ -86,6 +86,8 @@ pub struct DestinationCapabilities {
     pub requests_per_second: u32,
     /// Writes that may be in flight at once.
     pub concurrency: usize,
+    /// People whom one request can create; 1 where each takes a request of its own.
+    pub creations_at_once: usize,
     /// Characters a name may have beside letters, and its longest length; `None` where anything goes.
     pub name_rule: Option<(&'static str, usize)>,
 }

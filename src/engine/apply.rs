@@ -3,6 +3,7 @@
 
 use super::Engine;
 use super::error::EngineError;
+use super::live::{Freshness, LiveUsers};
 use super::operation::{Standing, standing, user_after, write_of};
 use super::plan::SavedPlan;
 use super::run::RunContext;
@@ -15,22 +16,24 @@ use crate::domain::person::{User, UserStatus};
 use crate::domain::plan::{Operation, OperationKind};
 use crate::domain::run::{FeedLine, Level, OperationState, Phase};
 use crate::ports::api::ApiError;
-use crate::ports::destination::{DestinationRecord, LookUp, WriteAnswer, WriteError};
-use crate::store::JournalRow;
+use crate::ports::destination::{Write, WriteAnswer, WriteError};
+use crate::store::{JournalRow, OperationMark, Outcome};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use std::collections::HashMap;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::Duration;
-use tokio::sync::{Mutex as AsyncMutex, Semaphore};
+use tokio::sync::mpsc;
 
-/// How old the list may be against which users without any key of their own are re-checked.
-const LIVE_VIEW_AGE: Duration = Duration::from_secs(2);
 /// Quarantine: this share of failures in at least this many attempts (DESIGN 7).
 const QUARANTINE_SHARE: f64 = 0.4;
 const QUARANTINE_ATTEMPTS: u32 = 20;
-/// Lines that are journaled ahead for each one that talks to the destination, so that a commit serves many of them.
-const JOURNAL_AHEAD: usize = 16;
+/// From so many creations on they go several in a request, where the destination takes that.
+const MANY_CREATIONS: usize = 50;
+/// Lines that are journaled in one commit before they leave, at least, and how many such commits may be ahead of the wire.
+const JOURNAL_CHUNK: usize = 64;
+const CHUNKS_AHEAD: usize = 2;
+/// Outcomes that one commit takes at most. Those that come while a commit is on its way wait for the next.
+const OUTCOMES_AT_ONCE: usize = 128;
 /// Codes that may come from the order of two writes of one plan; such a line is tried once more when all others are done.
 const ORDER_CODES: [&str; 2] = ["EMAIL_IN_USE", "IDENTIFIER_IN_USE"];
 
@@ -54,22 +57,26 @@ pub(super) struct Applier<'a> {
     known: HashMap<UserId, User>,
     /// Options by name where the destination wants a code, refreshed after new ones were made.
     codes: Mutex<HashMap<(TableKind, String), OptionKey>>,
-    live: AsyncMutex<Option<LiveView>>,
-    /// So many lines may talk to the destination at once; more of them may wait for the journal meanwhile.
-    turns: Semaphore,
+    live: LiveUsers<'a>,
     attempts: AtomicU32,
     failures: AtomicU32,
 }
 
-struct LiveView {
-    taken: tokio::time::Instant,
-    users: HashMap<UserId, User>,
+/// How an outcome reaches the disk: with those around it, or at once because something hangs on it.
+type Sink<'a> = Option<&'a mpsc::Sender<Done>>;
+
+/// An outcome on its way to the disk.
+struct Done {
+    phase: Phase,
+    outcome: Outcome,
 }
 
-/// What became of one line, and whether it may be tried again when all others are done.
-enum Fate {
-    Settled,
-    TryLater,
+/// A line that may be written now.
+struct Ready {
+    row: JournalRow,
+    operation: Operation,
+    live: Option<User>,
+    write: Write,
 }
 
 impl Engine {
@@ -101,7 +108,7 @@ impl Engine {
             }
         }
         for (phase, row) in &later {
-            applier.carry_out(*phase, row, true).await?;
+            applier.carry_out(*phase, row).await?;
         }
         if let Some(ended) = current {
             self.leave(context.run, ended, context.reporter).await?;
@@ -116,6 +123,11 @@ pub fn phase_of(kind: OperationKind) -> Option<Phase> {
 }
 
 impl<'a> Applier<'a> {
+    /// Says how many lines are looked up next, so that they are read in the way that costs fewer requests.
+    pub(super) fn expect(&self, lines: usize) {
+        self.live.expect(lines, self.known.len());
+    }
+
     pub(super) async fn new(
         engine: &'a Engine,
         context: &'a RunContext<'a>,
@@ -128,8 +140,7 @@ impl<'a> Applier<'a> {
             plan,
             known: users.into_iter().map(|user| (user.id.clone(), user)).collect(),
             codes: Mutex::new(HashMap::new()),
-            live: AsyncMutex::new(None),
-            turns: Semaphore::new(engine.abilities(context.connection)?.destination.concurrency.max(1)),
+            live: LiveUsers::new(context.clients.destination.as_ref()),
             attempts: AtomicU32::new(0),
             failures: AtomicU32::new(0),
         };
@@ -139,92 +150,158 @@ impl<'a> Applier<'a> {
 
     /// Carries out the lines of one step, several at once; gives back those that are to be tried again at the end.
     async fn carry_out_all(&self, phase: Phase, rows: Vec<JournalRow>) -> Result<Vec<JournalRow>, EngineError> {
-        let concurrency = if phase == Phase::Options {
-            1
-        } else {
-            self.engine.abilities(self.context.connection)?.destination.concurrency.max(1) * JOURNAL_AHEAD
+        let abilities = self.engine.abilities(self.context.connection)?.destination;
+        let concurrency = if phase == Phase::Options { 1 } else { abilities.concurrency.max(1) };
+        let at_once =
+            if phase == Phase::Create && rows.len() >= MANY_CREATIONS { abilities.creations_at_once } else { 1 };
+        self.expect(rows.len());
+        let (sink, outcomes) = mpsc::channel(OUTCOMES_AT_ONCE);
+        let chunk = JOURNAL_CHUNK.max(at_once * concurrency);
+        let chunks: Vec<Vec<JournalRow>> = rows.chunks(chunk).map(<[JournalRow]>::to_vec).collect();
+        let work = async move {
+            let later: Vec<Vec<JournalRow>> = stream::iter(chunks)
+                .map(|chunk| self.journal(chunk))
+                .buffered(CHUNKS_AHEAD)
+                .map_ok(|rows| {
+                    let batches: Vec<Vec<JournalRow>> =
+                        rows.chunks(at_once.max(1)).map(<[JournalRow]>::to_vec).collect();
+                    stream::iter(batches.into_iter().map(Ok::<_, EngineError>))
+                })
+                .try_flatten()
+                .map_ok(|batch| self.send(phase, batch, false, Some(&sink)))
+                .try_buffer_unordered(concurrency)
+                .try_collect()
+                .await?;
+            Ok(later.into_iter().flatten().collect())
         };
-        stream::iter(rows)
-            .map(|row| async move {
-                let fate = self.carry_out(phase, &row, false).await?;
-                Ok::<_, EngineError>(matches!(fate, Fate::TryLater).then_some(row))
-            })
-            .buffer_unordered(concurrency)
-            .try_filter_map(|row| async move { Ok(row) })
-            .try_collect()
-            .await
+        let (later, recorded) = tokio::join!(work, self.record_all(outcomes));
+        recorded?;
+        later
     }
 
-    async fn carry_out(&self, phase: Phase, row: &JournalRow, last_try: bool) -> Result<Fate, EngineError> {
+    /// Lines that may be sent: on disk first. None when the run is to stop.
+    async fn journal(&self, rows: Vec<JournalRow>) -> Result<Vec<JournalRow>, EngineError> {
         if !self.context.control.may_go_on().await {
-            return Ok(Fate::Settled);
+            return Ok(Vec::new());
         }
         self.check_quarantine().await?;
+        let lines = rows.iter().map(|row| (row.operation.seq, self.before(&row.operation))).collect();
+        self.engine.store.mark_sent_many(self.plan, lines).await?;
+        Ok(rows)
+    }
+
+    fn before(&self, operation: &Operation) -> Option<&User> {
+        operation.user.as_ref().and_then(|user| self.known.get(user))
+    }
+
+    /// One line by itself, journaled first, for the last time.
+    async fn carry_out(&self, phase: Phase, row: &JournalRow) -> Result<(), EngineError> {
+        self.expect(1);
+        let rows = self.journal(vec![row.clone()]).await?;
+        self.send(phase, rows, true, None).await.map(|_| ())
+    }
+
+    /// Sends lines that are journaled: each re-checked against its live record, written (more than one are creations that
+    /// go in one request), its outcome recorded. Gives back those that may be tried again when all others are done.
+    async fn send(
+        &self,
+        phase: Phase,
+        rows: Vec<JournalRow>,
+        last_try: bool,
+        sink: Sink<'_>,
+    ) -> Result<Vec<JournalRow>, EngineError> {
+        let mut ready = Vec::with_capacity(rows.len());
+        for row in rows {
+            ready.extend(self.prepare(phase, row, sink).await?);
+        }
+        self.attempts.fetch_add(u32::try_from(ready.len()).unwrap_or(u32::MAX), Ordering::Relaxed);
+        let destination = &self.context.clients.destination;
+        let answers = match ready.as_slice() {
+            [] => Vec::new(),
+            [one] => vec![destination.write(&one.write).await],
+            many => {
+                let writes: Vec<Write> = many.iter().map(|one| one.write.clone()).collect();
+                destination.create_many(&writes).await
+            }
+        };
+        let (mut later, mut failure) = (Vec::new(), None);
+        for (line, answer) in ready.into_iter().zip(answers) {
+            match self.conclude(phase, &line, answer, last_try, sink).await {
+                Ok(true) => later.push(line.row),
+                Ok(false) => {}
+                // The others were sent too: what became of them is written down first.
+                Err(error) => failure = failure.or(Some(error)),
+            }
+        }
+        failure.map_or(Ok(later), Err)
+    }
+
+    /// Re-checks a journaled line just before it leaves; `None` when it need not or must not be written any more.
+    async fn prepare(&self, phase: Phase, row: JournalRow, sink: Sink<'_>) -> Result<Option<Ready>, EngineError> {
+        if !self.context.control.may_go_on().await || self.is_in_quarantine() {
+            self.reopen(&row).await?;
+            return Ok(None);
+        }
         let operation = self.with_codes(&row.operation);
-        // On disk first, in one commit with the lines around it; the live record is read once the request may leave.
-        let before = operation.user.as_ref().and_then(|user| self.known.get(user));
-        self.engine.store.mark_sent(self.plan, operation.seq, before).await?;
-        let Ok(turn) = self.turns.acquire().await else { return Ok(Fate::Settled) };
-        if !self.context.control.may_go_on().await {
-            self.engine.store.mark(self.plan, operation.seq, OperationState::Pending, None, None).await?;
-            return Ok(Fate::Settled);
-        }
-        let live = match operation.kind {
-            OperationKind::CreateOption => None,
-            _ => match self.look_up(&operation).await {
-                Ok(live) => live,
-                Err(error) => {
-                    self.engine.store.mark(self.plan, operation.seq, OperationState::Pending, None, None).await?;
-                    return Err(error);
-                }
-            },
-        };
-        match standing(&operation, live.as_ref()) {
-            Standing::Open => {}
-            Standing::Done => {
-                self.record(phase, &operation, OperationState::Written, live, None, "was so already").await?;
-                return Ok(Fate::Settled);
-            }
-            Standing::Moved(reason) => {
-                self.record(phase, &operation, OperationState::SetAside, None, Some(("MOVED", &reason)), &reason)
-                    .await?;
-                return Ok(Fate::Settled);
-            }
-        }
-        let write = match write_of(&operation, live.as_ref()) {
-            Ok(write) => write,
+        let live = match self.look_up(&operation, Freshness::Recent).await {
+            Ok(live) => live,
             Err(error) => {
-                let text = error.to_string();
-                self.record(phase, &operation, OperationState::Failed, None, Some(("UNWRITABLE", &text)), &text)
-                    .await?;
-                return Ok(Fate::Settled);
+                self.reopen(&row).await?;
+                return Err(error);
             }
         };
-        self.attempts.fetch_add(1, Ordering::Relaxed);
-        let answer = self.context.clients.destination.write(&write).await;
-        drop(turn);
+        let (state, after, error, text) = match standing(&operation, live.as_ref()) {
+            Standing::Open => match write_of(&operation, live.as_ref()) {
+                Ok(write) => return Ok(Some(Ready { row, operation, live, write })),
+                Err(error) => (OperationState::Failed, None, Some("UNWRITABLE"), error.to_string()),
+            },
+            Standing::Done => (OperationState::Written, live, None, "was so already".to_owned()),
+            Standing::Moved(reason) => (OperationState::SetAside, None, Some("MOVED"), reason),
+        };
+        let error = error.map(|code| (code, text.as_str()));
+        self.record(sink, phase, &operation, state, after, error, &text).await?;
+        Ok(None)
+    }
+
+    /// Takes the answer to a write; true when the line may be tried again once all others are done.
+    async fn conclude(
+        &self,
+        phase: Phase,
+        line: &Ready,
+        answer: Result<WriteAnswer, WriteError>,
+        last_try: bool,
+        sink: Sink<'_>,
+    ) -> Result<bool, EngineError> {
         match answer {
-            Ok(answer) => self.written(phase, &operation, live.as_ref(), answer).await?,
+            Ok(answer) => self.written(sink, phase, &line.operation, line.live.as_ref(), answer).await?,
             Err(WriteError::Rejected { code, .. }) if !last_try && ORDER_CODES.contains(&code.as_str()) => {
-                self.engine.store.mark(self.plan, operation.seq, OperationState::Pending, None, None).await?;
-                return Ok(Fate::TryLater);
+                self.reopen(&line.row).await?;
+                return Ok(true);
             }
             Err(WriteError::Rejected { status, code, message, .. }) => {
                 self.failures.fetch_add(1, Ordering::Relaxed);
                 let text = format!("{status} {code}: {message}");
-                self.record(phase, &operation, OperationState::Failed, None, Some((&code, &message)), &text).await?;
+                let error = Some((code.as_str(), message.as_str()));
+                self.record(sink, phase, &line.operation, OperationState::Failed, None, error, &text).await?;
             }
-            Err(WriteError::Unknown { detail }) => return self.unknown(phase, row, last_try, &detail).await,
+            Err(WriteError::Unknown { detail }) => return self.unknown(phase, &line.row, last_try, &detail).await,
             Err(WriteError::NotSent(error)) => {
-                self.engine.store.mark(self.plan, operation.seq, OperationState::Pending, None, None).await?;
+                self.reopen(&line.row).await?;
                 return Err(error.into());
             }
         }
-        Ok(Fate::Settled)
+        Ok(false)
+    }
+
+    /// Takes back the mark of a line that did not leave, or that surely was not done.
+    async fn reopen(&self, row: &JournalRow) -> Result<(), EngineError> {
+        let seq = row.operation.seq;
+        Ok(self.engine.store.mark(self.plan, seq, OperationState::Pending, None, None).await?)
     }
 
     async fn written(
         &self,
+        sink: Sink<'_>,
         phase: Phase,
         operation: &Operation,
         live: Option<&User>,
@@ -235,35 +312,36 @@ impl<'a> Applier<'a> {
             let text =
                 format!("the identifier was gone, and a new user was made instead: {}", answer.warnings.join("; "));
             let error = Some(("MADE_INSTEAD", text.as_str()));
-            return self.record(phase, operation, OperationState::Failed, None, error, &text).await;
+            return self.record(sink, phase, operation, OperationState::Failed, None, error, &text).await;
         }
         let after = user_after(operation, live, answer.user);
-        let text = sentence(operation);
-        self.record(phase, operation, OperationState::Written, after, None, &text).await?;
+        let mut outcome = self.outcome(phase, operation, OperationState::Written, after, None, &sentence(operation));
         if !answer.warnings.is_empty() {
-            let line = self.line(phase, operation, Level::Warn, "warning", answer.warnings.join("; "));
-            self.engine.store.append_feed(self.context.connection.id, vec![line]).await?;
+            outcome.lines.push(self.line(phase, operation, Level::Warn, "warning", answer.warnings.join("; ")));
         }
-        Ok(())
+        self.hand_over(sink, Done { phase, outcome }).await
     }
 
-    /// The answer was lost: the write may have taken effect. Only reading can tell.
-    async fn unknown(&self, phase: Phase, row: &JournalRow, last_try: bool, detail: &str) -> Result<Fate, EngineError> {
+    /// The answer was lost: the write may have taken effect. Only reading can tell; true when it did not.
+    async fn unknown(&self, phase: Phase, row: &JournalRow, last_try: bool, detail: &str) -> Result<bool, EngineError> {
         let operation = &row.operation;
-        self.record(phase, operation, OperationState::Unknown, None, Some(("NO_ANSWER", detail)), detail).await?;
-        match self.settle_by_reading(phase, operation).await? {
-            Settled::Unchanged if !last_try => Ok(Fate::TryLater),
-            Settled::Unchanged | Settled::TookEffect | Settled::StillUnknown => Ok(Fate::Settled),
-        }
+        let error = Some(("NO_ANSWER", detail));
+        self.record(None, phase, operation, OperationState::Unknown, None, error, detail).await?;
+        Ok(self.settle_by_reading(phase, operation, Freshness::Now).await? == Settled::Unchanged && !last_try)
     }
 
     /// Settles one line whose request may or may not have taken effect: by identifier, then by e-mail.
-    pub(super) async fn settle_by_reading(&self, phase: Phase, operation: &Operation) -> Result<Settled, EngineError> {
+    pub(super) async fn settle_by_reading(
+        &self,
+        phase: Phase,
+        operation: &Operation,
+        freshness: Freshness,
+    ) -> Result<Settled, EngineError> {
         let operation = self.with_codes(operation);
         if operation.kind == OperationKind::CreateOption {
             return self.settle_option(phase, &operation).await;
         }
-        let live = match self.look_up(&operation).await {
+        let live = match self.look_up(&operation, freshness).await {
             Ok(live) => live,
             Err(EngineError::Api(error)) if !error.is_refusal() => {
                 tracing::warn!(%error, "an unknown outcome could not be settled yet");
@@ -274,7 +352,7 @@ impl<'a> Applier<'a> {
         match standing(&operation, live.as_ref()) {
             Standing::Done => {
                 let text = "the answer was lost; read back: written once".to_owned();
-                self.record(phase, &operation, OperationState::Written, live, None, &text).await?;
+                self.record(None, phase, &operation, OperationState::Written, live, None, &text).await?;
                 self.context.reporter.update(|progress| progress.unknown = progress.unknown.saturating_sub(1));
                 Ok(Settled::TookEffect)
             }
@@ -284,8 +362,8 @@ impl<'a> Applier<'a> {
                 Ok(Settled::Unchanged)
             }
             Standing::Moved(reason) => {
-                self.record(phase, &operation, OperationState::SetAside, None, Some(("MOVED", &reason)), &reason)
-                    .await?;
+                let error = Some(("MOVED", reason.as_str()));
+                self.record(None, phase, &operation, OperationState::SetAside, None, error, &reason).await?;
                 Ok(Settled::TookEffect)
             }
         }
@@ -296,7 +374,8 @@ impl<'a> Applier<'a> {
         let name = operation.fields.first().and_then(|change| change.to.clone()).unwrap_or_default();
         let options = self.context.clients.destination.options(table).await?;
         if options.iter().any(|option| option.name == name) {
-            self.record(phase, operation, OperationState::Written, None, None, "read back: it is there").await?;
+            let text = "read back: it is there";
+            self.record(None, phase, operation, OperationState::Written, None, None, text).await?;
             return Ok(Settled::TookEffect);
         }
         self.engine.store.mark(self.plan, operation.seq, OperationState::Pending, None, None).await?;
@@ -304,49 +383,21 @@ impl<'a> Applier<'a> {
     }
 
     /// The live record that a line is about; `None` when there is none.
-    pub(super) async fn look_up(&self, operation: &Operation) -> Result<Option<User>, EngineError> {
-        let destination = &self.context.clients.destination;
-        if operation.kind != OperationKind::Link {
-            let Some(identifier) = &operation.identifier else { return Ok(None) };
-            return Ok(destination.look_up(LookUp::Identifier(identifier)).await?.into_iter().next());
-        }
-        let Some(id) = &operation.user else { return Ok(None) };
-        let email = self.known.get(id).and_then(|user| user.person.email.clone());
-        if let Some(email) = email {
-            let found = destination.look_up(LookUp::Email(&email)).await?;
-            if let Some(user) = found.into_iter().find(|user| user.id == *id) {
-                return Ok(Some(user));
+    async fn look_up(&self, operation: &Operation, freshness: Freshness) -> Result<Option<User>, EngineError> {
+        match (operation.kind, &operation.identifier, &operation.user) {
+            (OperationKind::CreateOption, ..) => Ok(None),
+            (OperationKind::Link, _, Some(id)) => {
+                let email = self.known.get(id).and_then(|user| user.person.email.as_deref());
+                self.live.by_id(id, email, freshness).await
             }
+            (OperationKind::Link, ..) | (_, None, _) => Ok(None),
+            (OperationKind::Create, Some(identifier), _) => self.live.of_creation(identifier, freshness).await,
+            (_, Some(identifier), _) => self.live.by_identifier(identifier).await,
         }
-        self.look_up_in_list(id).await
     }
 
-    /// For users who have neither identifier nor e-mail: a list of everybody, at most [`LIVE_VIEW_AGE`] old.
-    async fn look_up_in_list(&self, id: &UserId) -> Result<Option<User>, EngineError> {
-        let mut live = self.live.lock().await;
-        let fresh = live.as_ref().is_some_and(|view| view.taken.elapsed() < LIVE_VIEW_AGE);
-        if !fresh {
-            *live = Some(self.read_everybody().await?);
-        }
-        Ok(live.as_ref().and_then(|view| view.users.get(id).cloned()))
-    }
-
-    async fn read_everybody(&self) -> Result<LiveView, EngineError> {
-        let (sender, mut receiver) = tokio::sync::mpsc::channel::<DestinationRecord>(500);
-        let collect = async {
-            let mut users = HashMap::new();
-            while let Some(record) = receiver.recv().await {
-                users.insert(record.user.id.clone(), record.user);
-            }
-            users
-        };
-        let (pulled, users) = tokio::join!(self.context.clients.destination.pull(sender), collect);
-        pulled?;
-        Ok(LiveView { taken: tokio::time::Instant::now(), users })
-    }
-
-    /// Journals an outcome and all that follows from it: the feed line, the local picture of the user, the link, the gauges.
-    async fn record(
+    /// An outcome and all that follows from it: the feed line, the local picture of the user, the link.
+    fn outcome(
         &self,
         phase: Phase,
         operation: &Operation,
@@ -354,39 +405,73 @@ impl<'a> Applier<'a> {
         after: Option<User>,
         error: Option<(&str, &str)>,
         text: &str,
-    ) -> Result<(), EngineError> {
-        let store = &self.engine.store;
-        let connection = self.context.connection.id;
+    ) -> Outcome {
         let (level, what) = headline(operation.kind, state);
-        let line = self.line(phase, operation, level, what, text.to_owned());
-        let answered = after.as_ref().map(|user| user.id.clone());
-        let error = error.map(|(code, message)| (code.to_owned(), message.to_owned()));
-        let picture = async {
-            let Some(user) = &after else { return Ok(()) };
-            store.update_user(connection, user).await?;
-            match link_after(operation, user, self.engine.clock.now()) {
-                Some(link) => store.put_link(connection, link).await.map(|_| ()),
-                None => Ok(()),
+        Outcome {
+            mark: OperationMark {
+                seq: operation.seq,
+                state,
+                answered: after.as_ref().map(|user| user.id.clone()),
+                error: error.map(|(code, message)| (code.to_owned(), message.to_owned())),
+            },
+            lines: vec![self.line(phase, operation, level, what, text.to_owned())],
+            link: after.as_ref().and_then(|user| link_after(operation, user, self.engine.clock.now())),
+            user: after,
+        }
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "what happened, to which line, and how it is kept")]
+    async fn record(
+        &self,
+        sink: Sink<'_>,
+        phase: Phase,
+        operation: &Operation,
+        state: OperationState,
+        after: Option<User>,
+        error: Option<(&str, &str)>,
+        text: &str,
+    ) -> Result<(), EngineError> {
+        let outcome = self.outcome(phase, operation, state, after, error, text);
+        self.hand_over(sink, Done { phase, outcome }).await
+    }
+
+    async fn hand_over(&self, sink: Sink<'_>, done: Done) -> Result<(), EngineError> {
+        match sink {
+            // Where nobody takes it any more, the recorder has failed, and its error ends the step.
+            Some(sink) => {
+                let _ = sink.send(done).await;
+                Ok(())
             }
-        };
-        let (marked, lines, picture) = tokio::join!(
-            store.mark(self.plan, operation.seq, state, answered, error),
-            store.append_feed(connection, vec![line]),
-            picture
-        );
-        marked?;
-        lines?;
-        picture?;
+            None => self.commit(vec![done]).await,
+        }
+    }
+
+    /// Commits outcomes as they come, those that came meanwhile together; ends when nobody sends any more.
+    async fn record_all(&self, mut outcomes: mpsc::Receiver<Done>) -> Result<(), EngineError> {
+        let mut batch = Vec::with_capacity(OUTCOMES_AT_ONCE);
+        while outcomes.recv_many(&mut batch, OUTCOMES_AT_ONCE).await > 0 {
+            self.commit(std::mem::take(&mut batch)).await?;
+        }
+        Ok(())
+    }
+
+    async fn commit(&self, batch: Vec<Done>) -> Result<(), EngineError> {
+        let states: Vec<(Phase, OperationState)> =
+            batch.iter().map(|done| (done.phase, done.outcome.mark.state)).collect();
+        let outcomes = batch.into_iter().map(|done| done.outcome).collect();
+        self.engine.store.record_outcomes(self.context.connection.id, self.plan, outcomes).await?;
         self.context.reporter.update(|progress| {
-            match state {
-                OperationState::Written => progress.written += 1,
-                OperationState::Failed => progress.failed += 1,
-                OperationState::SetAside => progress.set_aside += 1,
-                OperationState::Unknown => progress.unknown += 1,
-                OperationState::Pending | OperationState::Sent | OperationState::Confirmed => {}
-            }
-            if state != OperationState::Unknown {
-                progress.phases.entry(phase).or_default().done += 1;
+            for (phase, state) in states {
+                match state {
+                    OperationState::Written => progress.written += 1,
+                    OperationState::Failed => progress.failed += 1,
+                    OperationState::SetAside => progress.set_aside += 1,
+                    OperationState::Unknown => progress.unknown += 1,
+                    OperationState::Pending | OperationState::Sent | OperationState::Confirmed => {}
+                }
+                if state != OperationState::Unknown {
+                    progress.phases.entry(phase).or_default().done += 1;
+                }
             }
         });
         Ok(())
@@ -404,12 +489,17 @@ impl<'a> Applier<'a> {
         }
     }
 
-    async fn check_quarantine(&self) -> Result<(), EngineError> {
+    fn is_in_quarantine(&self) -> bool {
         let attempts = self.attempts.load(Ordering::Relaxed);
         let failures = self.failures.load(Ordering::Relaxed);
-        if attempts < QUARANTINE_ATTEMPTS || f64::from(failures) < QUARANTINE_SHARE * f64::from(attempts) {
+        attempts >= QUARANTINE_ATTEMPTS && f64::from(failures) >= QUARANTINE_SHARE * f64::from(attempts)
+    }
+
+    async fn check_quarantine(&self) -> Result<(), EngineError> {
+        if !self.is_in_quarantine() {
             return Ok(());
         }
+        let (attempts, failures) = (self.attempts.load(Ordering::Relaxed), self.failures.load(Ordering::Relaxed));
         let connection = self.context.connection;
         self.engine.store.set_status(connection.id, ConnectionStatus::Paused, "onroll").await?;
         let vendor = self.engine.abilities(connection)?.destination.name;
@@ -467,7 +557,7 @@ pub(super) enum Settled {
     StillUnknown,
 }
 
-fn link_after(operation: &Operation, user: &User, at: jiff::Timestamp) -> Option<Link> {
+pub(super) fn link_after(operation: &Operation, user: &User, at: jiff::Timestamp) -> Option<Link> {
     let origin = match operation.kind {
         OperationKind::Create => LinkOrigin::Created,
         OperationKind::Link => LinkOrigin::Operator,

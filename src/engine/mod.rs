@@ -7,6 +7,7 @@ pub mod connect;
 pub mod error;
 pub mod fetch;
 mod lease;
+mod live;
 pub mod operation;
 pub mod plan;
 pub mod progress;

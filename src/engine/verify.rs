@@ -1,6 +1,7 @@
 //! Verify: reads back what was written and compares; written and confirmed are two counts.
 
 use super::Engine;
+use super::apply::link_after;
 use super::error::EngineError;
 use super::operation::{Standing, standing};
 use super::plan::SavedPlan;
@@ -11,7 +12,7 @@ use crate::domain::person::User;
 use crate::domain::plan::OperationKind;
 use crate::domain::run::{FeedLine, Level, OperationState, Phase};
 use crate::ports::destination::{DestinationRecord, LookUp};
-use crate::store::{JournalRow, OperationMark};
+use crate::store::{JournalRow, OperationMark, Outcome};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
@@ -62,21 +63,31 @@ impl Engine {
             }
         });
         let confirmed = u32::try_from(equal.len()).unwrap_or(u32::MAX);
-        let marks = equal
-            .iter()
-            .map(|row| OperationMark {
-                seq: row.operation.seq,
-                state: OperationState::Confirmed,
-                answered: None,
-                error: None,
-            })
-            .collect();
-        self.store.mark_many(saved.id, marks).await?;
+        let outcomes = equal.iter().map(|row| self.confirmed(row, &live)).collect();
+        self.store.record_outcomes(context.connection.id, saved.id, outcomes).await?;
         context.reporter.update(|progress| {
             progress.confirmed += confirmed;
             progress.phases.entry(Phase::ReadBack).or_default().done += u64::from(confirmed);
         });
         Ok(late)
+    }
+
+    /// A line that reads back equal. An answer to many creations does not tell their ids: the picture of these users, and
+    /// who they are tied to, come from here.
+    fn confirmed(&self, row: &JournalRow, live: &HashMap<Identifier, User>) -> Outcome {
+        let untold = row.operation.kind == OperationKind::Create && row.answered.is_none();
+        let user = row.operation.identifier.as_ref().filter(|_| untold).and_then(|identifier| live.get(identifier));
+        Outcome {
+            mark: OperationMark {
+                seq: row.operation.seq,
+                state: OperationState::Confirmed,
+                answered: user.map(|user| user.id.clone()),
+                error: None,
+            },
+            lines: Vec::new(),
+            link: user.and_then(|user| link_after(&row.operation, user, self.clock.now())),
+            user: user.cloned(),
+        }
     }
 
     async fn read_back(

@@ -138,4 +138,15 @@ pub trait DestinationApi: Send + Sync {
     /// # Errors
     /// [`WriteError`], which says whether the write may have taken effect.
     async fn write(&self, write: &Write) -> Result<WriteAnswer, WriteError>;
+
+    /// Sends several creations, in one request where the vendor takes that (see
+    /// [`creations_at_once`](crate::domain::capabilities::DestinationCapabilities::creations_at_once)); one answer for
+    /// each, in their order.
+    async fn create_many(&self, creations: &[Write]) -> Vec<Result<WriteAnswer, WriteError>> {
+        let mut answers = Vec::with_capacity(creations.len());
+        for creation in creations {
+            answers.push(self.write(creation).await);
+        }
+        answers
+    }
 }

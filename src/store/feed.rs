@@ -7,6 +7,7 @@ use super::{Group, Sqlite, Store};
 use crate::domain::ids::{ConnectionId, EmployeeId, RunId};
 use crate::domain::run::{FeedLine, Level, Phase};
 use rusqlite::{Row, params};
+use tokio::sync::watch;
 
 /// Levels in the database, in their order.
 pub(super) fn level_number(level: Level) -> i64 {
@@ -58,6 +59,15 @@ pub(super) fn append(c: &Sqlite, connection: ConnectionId, lines: &[FeedLine]) -
     Ok(newest)
 }
 
+/// Tells those who follow the feed of a newer line.
+pub(super) fn note_newest(feed: &watch::Sender<i64>, newest: i64) {
+    feed.send_if_modified(|seen| {
+        let moves = newest > *seen;
+        *seen = (*seen).max(newest);
+        moves
+    });
+}
+
 impl Store {
     /// Appends lines; answers the number of the newest one and moves [`Store::feed_watch`]. Batches of up to 500 lines.
     ///
@@ -66,13 +76,7 @@ impl Store {
     pub async fn append_feed(&self, connection: ConnectionId, lines: Vec<FeedLine>) -> Result<i64, StoreError> {
         let feed = self.inner.feed.clone();
         let job = move |c: &Sqlite| append(c, connection, &lines);
-        let moved = move |newest: &i64| {
-            feed.send_if_modified(|seen| {
-                let moves = *newest > *seen;
-                *seen = (*seen).max(*newest);
-                moves
-            });
-        };
+        let moved = move |newest: &i64| note_newest(&feed, *newest);
         self.send(writer::grouped(Write::to(Group::Feed), job, moved)).await
     }
 }

@@ -196,15 +196,30 @@ impl Store {
         self.read(move |c| rows(c, plan, &states)).await
     }
 
-    /// Writes down that an operation is about to be sent, and how the user is just before. On disk, power cut or not,
-    /// before it returns. Allowed from pending and, for a retry, from failed; one that is unknown is first settled by
-    /// reading and marked pending again where it did not take effect.
+    /// [`Store::mark_sent_many`] for one operation.
     ///
     /// # Errors
-    /// [`StoreError::WrongState`] when it was sent already, is done, or is held back: then it must not be sent.
+    /// See there.
     pub async fn mark_sent(&self, plan: PlanId, seq: u32, before: Option<&User>) -> Result<(), StoreError> {
-        let (now, before) = (self.now(), before.map(to_json).transpose()?);
-        self.write(Write::durably(Group::Journal), move |c| mark_sent(c, now, plan, seq, before.as_deref())).await
+        self.mark_sent_many(plan, vec![(seq, before)]).await
+    }
+
+    /// Writes down that operations are about to be sent, each with how its user is just before. On disk, power cut or
+    /// not, before it returns; all or none. Allowed from pending and, for a retry, from failed; one that is unknown is
+    /// first settled by reading and marked pending again where it did not take effect.
+    ///
+    /// # Errors
+    /// [`StoreError::WrongState`] when one was sent already, is done, or is held back: then none must be sent.
+    pub async fn mark_sent_many(&self, plan: PlanId, lines: Vec<(u32, Option<&User>)>) -> Result<(), StoreError> {
+        let now = self.now();
+        let lines = lines
+            .into_iter()
+            .map(|(seq, before)| Ok((seq, before.map(to_json).transpose()?)))
+            .collect::<Result<Vec<_>, StoreError>>()?;
+        let job = move |c: &Sqlite| {
+            lines.iter().try_for_each(|(seq, before)| mark_sent(c, now, plan, *seq, before.as_deref()))
+        };
+        self.write(Write::durably(Group::Journal), job).await
     }
 
     /// Writes down what became of an operation. On disk before it returns.

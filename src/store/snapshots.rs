@@ -244,11 +244,18 @@ fn finish_users(c: &Sqlite, now: Timestamp, snapshot: SnapshotId, facts: &Destin
 }
 
 /// Keeps the current users true after a write. Without a snapshot there is nothing to keep true.
+/// The snapshot of users that screens and plans read, if there is one.
+pub(super) fn current_users(c: &Sqlite, connection: ConnectionId) -> Result<Option<i64>, StoreError> {
+    current(c, connection, Side::Destination)
+}
+
+/// Puts a user as it is now into a snapshot of users.
+pub(super) fn replace_user(c: &Sqlite, snapshot: i64, user: &User) -> Result<(), StoreError> {
+    put_user(c, snapshot, user, "null")
+}
+
 fn update_user(c: &Sqlite, connection: ConnectionId, user: &User) -> Result<(), StoreError> {
-    match current(c, connection, Side::Destination)? {
-        Some(snapshot) => put_user(c, snapshot, user, "null"),
-        None => Ok(()),
-    }
+    current_users(c, connection)?.map_or(Ok(()), |snapshot| replace_user(c, snapshot, user))
 }
 
 fn remove_user(c: &Sqlite, connection: ConnectionId, user: &UserId) -> Result<(), StoreError> {

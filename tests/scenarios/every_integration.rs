@@ -192,7 +192,7 @@ async fn s_all10_an_answer_that_is_lost_is_settled_by_reading_and_nobody_is_mail
 
 #[tokio::test(flavor = "multi_thread")]
 async fn s_all10_an_interrupted_run_is_finished_first_and_under_its_own_approval() {
-    let mut desk = Desk::live(world(staff(30), vec![])).await;
+    let mut desk = Desk::live(world(staff(400), vec![])).await;
     let number = desk.plan().await.counts.operations();
     let connection = desk.connection().await;
     let (reporter, control) = (Reporter::silent(), RunControl::default());
@@ -210,11 +210,11 @@ async fn s_all10_an_interrupted_run_is_finished_first_and_under_its_own_approval
     let report = watched.await.unwrap().unwrap();
     assert_eq!(report.outcome, RunOutcome::Interrupted);
     let written = desk.users().len();
-    assert!((1..30).contains(&written), "{written} were written before the stop");
+    assert!((1..400).contains(&written), "{written} were written before the stop");
     desk.reopen(crate::common::TODAY);
     let report = desk.sync().await;
     assert!(report.resumed.is_some());
-    assert_eq!((desk.users().len(), desk.mails().len()), (30, 30));
+    assert_eq!((desk.users().len(), desk.mails().len()), (400, 400));
     assert!(desk.plan().await.operations.is_empty());
 }
 

@@ -65,6 +65,7 @@ pub(super) const DESTINATION: DestinationCapabilities = DestinationCapabilities 
     read_back: crate::domain::capabilities::ReadBack::Readable,
     requests_per_second: 10,
     concurrency: 4,
+    creations_at_once: 1,
     name_rule: Some((" '’.-\"", 50)),
 };
 

@@ -2,7 +2,9 @@
 //! paths, paging, upsert by identifier, Basic sign-in, error codes. None of it is confirmed by Flow.
 
 use super::map;
-use super::wire::{Company, Learner, LearnerBody, OptionRow, Page, ProfileRow, Profiles, Refusal, Written};
+use super::wire::{
+    Company, FeedAnswer, FeedResult, Learner, LearnerBody, OptionRow, Page, ProfileRow, Profiles, Refusal, Written,
+};
 use super::{HTTP, NAME};
 use crate::domain::field::FieldChange;
 use crate::domain::ids::{Identifier, OptionKey, UserId};
@@ -20,7 +22,8 @@ use base64::engine::general_purpose::STANDARD;
 use reqwest::header::{AUTHORIZATION, HeaderValue};
 use reqwest::{Method, StatusCode};
 use serde::de::DeserializeOwned;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
+use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::mpsc;
 
 /// Rows per page that are asked for.
@@ -28,6 +31,7 @@ const PAGE: u64 = 200;
 
 const COMPANY: &str = "/v1/company";
 const EMPLOYEES: &str = "/v1/employees";
+const FEED: &str = "/v1/feed";
 const EMPLOYEE: &str = "/v1/employees/{identifier}";
 const LEARNER_IDENTIFIER: &str = "/v1/learners/{id}/identifier";
 const BRANCHES: &str = "/v1/branches";
@@ -75,6 +79,8 @@ pub struct FlowHttp {
     http: HttpClient,
     sign_in: HeaderValue,
     company_id: String,
+    /// This account does not have the call for many records: learnt from its first answer.
+    no_feed: AtomicBool,
 }
 
 impl FlowHttp {
@@ -94,6 +100,7 @@ impl FlowHttp {
             http: HttpClient::new(NAME, base_url, parts, HTTP.requests_per_second)?,
             sign_in,
             company_id: company_id.to_owned(),
+            no_feed: AtomicBool::new(false),
         })
     }
 
@@ -239,6 +246,31 @@ impl FlowHttp {
         Ok(done)
     }
 
+    /// Many records in one request. `None` when surely nothing was done and each has to go by itself.
+    async fn feed(&self, people: &[(LearnerBody, &Person)]) -> Option<Vec<Result<WriteAnswer, WriteError>>> {
+        let all = |error: WriteError| Some(people.iter().map(|_| Err(error.clone())).collect());
+        let employees: Vec<&LearnerBody> = people.iter().map(|(body, _)| body).collect();
+        let json = serde_json::json!({ "dryRun": false, "employees": employees });
+        let request = Request::new(Method::POST, FEED).body(Body::Json(json));
+        let answer = match self.http.write(&self.signed(request)).await {
+            Ok(answer) => answer,
+            Err(error) => return all(error),
+        };
+        match answer.status {
+            StatusCode::OK => match answer.json::<FeedAnswer>() {
+                Ok(told) => Some(told_of_each(people, told)),
+                Err(error) => all(WriteError::Unknown { detail: error.to_string() }),
+            },
+            StatusCode::UNAUTHORIZED => all(WriteError::NotSent(refused_read(&answer))),
+            status if status.is_client_error() || status == StatusCode::NOT_IMPLEMENTED => {
+                // A refusal of the whole is none of its records; without this call they go one by one from now on.
+                self.no_feed.store(status != StatusCode::UNPROCESSABLE_ENTITY, Ordering::Relaxed);
+                None
+            }
+            _ => all(WriteError::Unknown { detail: answer.unexpected(&answer.describe()).to_string() }),
+        }
+    }
+
     async fn set_identifier(
         &self,
         id: &UserId,
@@ -366,6 +398,59 @@ impl DestinationApi for FlowHttp {
             }
         }
     }
+
+    async fn create_many(&self, creations: &[Write]) -> Vec<Result<WriteAnswer, WriteError>> {
+        let people: Vec<(LearnerBody, &Person)> = creations
+            .iter()
+            .filter_map(|write| match write {
+                Write::Create { identifier, person, access_profile } => {
+                    Some((map::body(identifier, person, access_profile.as_deref(), UserStatus::Active), person))
+                }
+                _ => None,
+            })
+            .collect();
+        if people.len() == creations.len()
+            && people.len() > 1
+            && !self.no_feed.load(Ordering::Relaxed)
+            && let Some(answers) = self.feed(&people).await
+        {
+            return answers;
+        }
+        let mut answers = Vec::with_capacity(creations.len());
+        for creation in creations {
+            answers.push(self.write(creation).await);
+        }
+        answers
+    }
+}
+
+/// What a feed's answer says of each record. One that it does not name may have been written.
+fn told_of_each(people: &[(LearnerBody, &Person)], told: FeedAnswer) -> Vec<Result<WriteAnswer, WriteError>> {
+    let mut told: HashMap<String, FeedResult> =
+        told.results.into_iter().map(|result| (result.identifier.clone(), result)).collect();
+    people
+        .iter()
+        .map(|(body, person)| {
+            let unknown = || WriteError::Unknown { detail: "Flow's answer does not say what became of it".to_owned() };
+            let result = told.remove(&body.identifier).ok_or_else(unknown)?;
+            let personal = map::personal(person);
+            let sent: Vec<&str> = personal.iter().map(String::as_str).collect();
+            match result.outcome.as_str() {
+                "created" | "updated" | "unchanged" => Ok(WriteAnswer {
+                    created: result.outcome == "created",
+                    warnings: result.warnings.iter().map(|warning| map::warning(warning, &sent)).collect(),
+                    ..WriteAnswer::default()
+                }),
+                "rejected" => {
+                    let error = Refusal { error: result.errors.into_iter().next().unwrap_or_default() };
+                    let status = StatusCode::UNPROCESSABLE_ENTITY.as_u16();
+                    let (code, message, field) = map::refusal(status, error, &sent);
+                    Err(WriteError::Rejected { status, code, message, field })
+                }
+                _ => Err(unknown()),
+            }
+        })
+        .collect()
 }
 
 impl FlowHttp {

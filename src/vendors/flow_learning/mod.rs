@@ -126,6 +126,7 @@ pub static HTTP: DestinationCapabilities = DestinationCapabilities {
     read_back: ReadBack::Readable,
     requests_per_second: 5,
     concurrency: 8,
+    creations_at_once: 25,
     name_rule: None,
 };
 
@@ -173,6 +174,7 @@ pub static CSV: DestinationCapabilities = DestinationCapabilities {
     read_back: ReadBack::NextExport,
     requests_per_second: 1000,
     concurrency: 1,
+    creations_at_once: 1,
     name_rule: None,
 };
 

@@ -127,6 +127,24 @@ pub struct Written {
     pub warnings: Vec<Warning>,
 }
 
+/// `POST /v1/feed`: what became of each record.
+#[derive(Debug, Deserialize)]
+pub struct FeedAnswer {
+    pub results: Vec<FeedResult>,
+}
+
+/// One record of a feed.
+#[derive(Debug, Deserialize)]
+pub struct FeedResult {
+    pub identifier: String,
+    /// `created`, `updated`, `unchanged` or `rejected`.
+    pub outcome: String,
+    #[serde(default)]
+    pub errors: Vec<RefusalBody>,
+    #[serde(default)]
+    pub warnings: Vec<Warning>,
+}
+
 /// One warning.
 #[derive(Debug, Deserialize)]
 pub struct Warning {

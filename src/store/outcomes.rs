@@ -1,0 +1,58 @@
+//! What became of written lines, with all that follows from it, in one change: the journal, the feed, the local picture of
+//! the user, the link.
+
+use super::error::StoreError;
+use super::journal::OperationMark;
+use super::writer::{self, Write};
+use super::{Group, Sqlite, Store, feed, journal, links, snapshots};
+use crate::domain::decision::Link;
+use crate::domain::ids::{ConnectionId, PlanId};
+use crate::domain::person::User;
+use crate::domain::run::FeedLine;
+
+/// What became of one line of a plan.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Outcome {
+    pub mark: OperationMark,
+    pub lines: Vec<FeedLine>,
+    /// The user as the destination has it now, where the line says.
+    pub user: Option<User>,
+    /// Who is tied to whom by it.
+    pub link: Option<Link>,
+}
+
+impl Store {
+    /// Writes down what became of many lines, all or none, on disk before it returns.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`] when one of the lines does not exist; nothing is written then.
+    pub async fn record_outcomes(
+        &self,
+        connection: ConnectionId,
+        plan: PlanId,
+        outcomes: Vec<Outcome>,
+    ) -> Result<(), StoreError> {
+        let now = self.now();
+        let job = move |c: &Sqlite| {
+            let snapshot = snapshots::current_users(c, connection)?;
+            let mut newest = None;
+            for outcome in &outcomes {
+                journal::mark(c, now, plan, &outcome.mark)?;
+                if let (Some(snapshot), Some(user)) = (snapshot, &outcome.user) {
+                    snapshots::replace_user(c, snapshot, user)?;
+                }
+                if let Some(link) = &outcome.link {
+                    links::put(c, connection, link)?;
+                }
+                if !outcome.lines.is_empty() {
+                    newest = Some(feed::append(c, connection, &outcome.lines)?);
+                }
+            }
+            Ok(newest)
+        };
+        let seen = self.inner.feed.clone();
+        let moved = move |newest: &Option<i64>| newest.iter().for_each(|newest| feed::note_newest(&seen, *newest));
+        let write = Write::durably(Group::Journal).and(Group::People).and(Group::Feed);
+        self.send(writer::grouped(write, job, moved)).await.map(|_| ())
+    }
+}
