@@ -109,6 +109,7 @@ impl Case {
             links: &self.links,
             decisions: &self.decisions,
             not_same: &self.not_same,
+            waiting: &[],
             facts: &SourceFacts::default(),
             settings: &self.settings,
             source: &SOURCE,

@@ -106,3 +106,13 @@ pub struct NotSame {
     pub employee: EmployeeId,
     pub user: UserId,
 }
+
+/// Somebody who waits in Review for a ruling about a user, by match weight. Weights depend on everybody who is compared, so
+/// they move a little from plan to plan; as long as neither record has changed, nobody is linked or created by that alone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Waiting {
+    pub employee: EmployeeId,
+    pub user: UserId,
+    /// [`crate::domain::plan::Hold::seen`] of the plan that put the person there.
+    pub seen: String,
+}

@@ -275,6 +275,9 @@ pub struct Hold {
     pub candidates: Vec<Candidate>,
     /// The other employees of a collision.
     pub others: Vec<EmployeeId>,
+    /// For a hold by match weight: a digest of what was compared with the first candidate.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seen: Option<String>,
 }
 
 /// Which stop condition.

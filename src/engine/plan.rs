@@ -4,7 +4,7 @@ use super::Engine;
 use super::connect::{Abilities, abilities};
 use super::error::EngineError;
 use crate::domain::connection::Connection;
-use crate::domain::decision::{Decision, Link, NotSame};
+use crate::domain::decision::{Decision, Link, NotSame, Waiting};
 use crate::domain::field::Field;
 use crate::domain::ids::{EmployeeId, PlanId, RunId};
 use crate::domain::mapping::{DestinationOption, MappingTable};
@@ -45,6 +45,7 @@ struct Held {
     links: Vec<Link>,
     decisions: Vec<Decision>,
     not_same: Vec<NotSame>,
+    waiting: Vec<Waiting>,
     facts: SourceFacts,
     can_create_options: bool,
     settings: Settings,
@@ -62,6 +63,7 @@ impl Held {
             links: &self.links,
             decisions: &self.decisions,
             not_same: &self.not_same,
+            waiting: &self.waiting,
             facts: &self.facts,
             settings: &self.settings,
             source: self.abilities.source,
@@ -148,6 +150,7 @@ impl Engine {
             links: store.links(id).await?,
             decisions: store.decisions(id).await?,
             not_same: store.not_same(id).await?,
+            waiting: store.waiting(id).await?,
             facts: store.source_facts(id).await?.unwrap_or_default(),
             can_create_options: abilities.destination.can_create_options && destination_facts.can_create_options,
             settings: connection.settings.clone(),

@@ -34,17 +34,35 @@ pub(super) fn ask(world: &World<'_>, input: &PlanInput<'_>, stages: &mut [Stage]
         input.matcher.match_people(&employees, &users)
     };
     results.resize_with(asked.len(), || MatchResult { verdict: Verdict::New, candidates: Vec::new() });
+    let free: HashSet<usize> = pool.into_iter().collect();
     let mut decided = Vec::with_capacity(asked.len());
     for (employee, mut result) in asked.iter().copied().zip(results) {
         result.candidates.retain(|candidate| {
             world.user_by_id.get(candidate.user.as_str()).is_some_and(|user| is_candidate(world, employee, *user))
         });
+        let waits =
+            world.waits_for(employee).filter(|user| free.contains(user) && is_candidate(world, employee, *user));
+        if let Some(user) = waits {
+            keep_waiting(world, user, &mut result);
+        }
         let Stage::Ask { note, hint } = std::mem::replace(&mut stages[employee], Stage::Unchanged) else { continue };
         decided.push((employee, note, hint, result));
     }
     let wanted = wanted_users(world, &decided);
     for (employee, note, hint, result) in decided {
         stages[employee] = decide(world, employee, note, hint, result, &wanted);
+    }
+}
+
+/// Who waited for a ruling about this user goes on waiting: a weight that has moved by itself neither links nor creates.
+fn keep_waiting(world: &World<'_>, user: usize, result: &mut MatchResult) {
+    let id = &world.users[user].id;
+    if result.verdict == Verdict::New && result.candidates.iter().all(|candidate| candidate.user != *id) {
+        let reason = "in Review since an earlier plan; weighs less now";
+        result.candidates.insert(0, named_candidate(id, Field::Identifier, "waits", reason));
+    }
+    if matches!(result.verdict, Verdict::New | Verdict::Link) {
+        result.verdict = Verdict::Review;
     }
 }
 
@@ -148,6 +166,7 @@ fn reviewed(world: &World<'_>, employee: usize, user: usize, code: HoldCode, can
     };
     let mut hold = hold(&world.employees[employee].id, code, message, remedy);
     hold.candidates = candidates;
+    hold.seen = Some(world.seen(employee, user));
     hold
 }
 

@@ -22,6 +22,7 @@ pub(super) fn hold(
         remedy: remedy.into(),
         candidates: Vec::new(),
         others: Vec::new(),
+        seen: None,
     }
 }
 

@@ -38,7 +38,7 @@ pub use parts::{hold_back, only, without};
 pub use rules::{Rules, RulesInput};
 
 use crate::domain::capabilities::{DestinationCapabilities, SourceCapabilities};
-use crate::domain::decision::{Decision, Link, NotSame};
+use crate::domain::decision::{Decision, Link, NotSame, Waiting};
 use crate::domain::mapping::{DestinationOption, MappingTable};
 use crate::domain::person::{Employee, User};
 use crate::domain::plan::{Counts, Mails, OperationKind, Plan};
@@ -59,6 +59,8 @@ pub struct PlanInput<'a> {
     /// At most one per employee: the newest.
     pub decisions: &'a [Decision],
     pub not_same: &'a [NotSame],
+    /// Who waited in Review when the last plan was made; at most one row per employee.
+    pub waiting: &'a [Waiting],
     pub facts: &'a SourceFacts,
     pub settings: &'a Settings,
     pub source: &'a SourceCapabilities,

@@ -4,7 +4,7 @@ use super::PlanInput;
 use super::key_fields::key_fields;
 use super::rules::{Rules, RulesInput};
 use super::scope::{self, Life};
-use crate::domain::decision::{Decision, Link, Ruling};
+use crate::domain::decision::{Decision, Link, Ruling, Waiting};
 use crate::domain::ids::EmployeeId;
 use crate::domain::person::{Employee, User, UserStatus};
 use crate::domain::text;
@@ -29,6 +29,7 @@ pub(super) struct World<'a> {
     pub links_by_user: HashMap<&'a str, Vec<&'a Link>>,
     decisions: HashMap<&'a str, &'a Decision>,
     not_same: HashSet<(&'a str, &'a str)>,
+    waiting: HashMap<&'a str, &'a Waiting>,
 }
 
 impl<'a> World<'a> {
@@ -52,6 +53,7 @@ impl<'a> World<'a> {
             link_by_employee: links.iter().map(|link| (link.employee.as_str(), *link)).collect(),
             links_by_user: HashMap::new(),
             decisions: input.decisions.iter().map(|one| (one.employee.as_str(), one)).collect(),
+            waiting: input.waiting.iter().map(|one| (one.employee.as_str(), one)).collect(),
             not_same: input.not_same.iter().map(|pair| (pair.employee.as_str(), pair.user.as_str())).collect(),
             employees,
             users,
@@ -112,6 +114,21 @@ impl<'a> World<'a> {
 
     pub fn is_not_same(&self, employee: usize, user: usize) -> bool {
         self.not_same.contains(&(self.employees[employee].id.as_str(), self.users[user].id.as_str()))
+    }
+
+    /// What a comparison of the two was made from, beside the weights: while this stays the same, only an operator moves
+    /// the employee out of Review.
+    pub fn seen(&self, employee: usize, user: usize) -> String {
+        let (person, other) = (&self.employees[employee].person, &self.users[user].person);
+        let policy = self.rules.settings.auto_link.map(|threshold| threshold.to_string()).unwrap_or_default();
+        format!("{}-{}-{policy}", key_fields(person), key_fields(other))
+    }
+
+    /// The user about whom an employee waited in Review in the last plan, if nothing that was compared has changed.
+    pub fn waits_for(&self, employee: usize) -> Option<usize> {
+        let waiting = self.waiting.get(self.employees[employee].id.as_str())?;
+        let user = self.user_by_id.get(waiting.user.as_str()).copied()?;
+        (waiting.seen == self.seen(employee, user)).then_some(user)
     }
 
     /// The employee of the source whose identifier this user carries.

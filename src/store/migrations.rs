@@ -6,7 +6,10 @@ use rusqlite::{Connection, TransactionBehavior};
 use std::path::{Path, PathBuf};
 
 /// The steps from an empty file; the version of a file is the number of steps it has seen.
-pub(super) const MIGRATIONS: &[&str] = &[include_str!("../../assets/migrations/0001_workspace.sql")];
+pub(super) const MIGRATIONS: &[&str] = &[
+    include_str!("../../assets/migrations/0001_workspace.sql"),
+    include_str!("../../assets/migrations/0002_waiting.sql"),
+];
 
 /// Brings the file to the newest version. Before an older file is changed, a copy is made beside it.
 ///

@@ -25,6 +25,7 @@ mod reader;
 mod runs;
 mod snapshots;
 pub mod views;
+mod waiting;
 mod writer;
 
 pub use audit::AuditLine;

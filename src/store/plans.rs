@@ -3,7 +3,7 @@
 use super::columns::{json, json_or_none, micros, time, time_or_none, to_json, word, word_or_none};
 use super::error::StoreError;
 use super::writer::Write;
-use super::{Group, Sqlite, Store, audit};
+use super::{Group, Sqlite, Store, audit, waiting};
 use crate::domain::ids::{ConnectionId, EmployeeId, Identifier, PlanId, RunId, UserId};
 use crate::domain::mapping::TableKind;
 use crate::domain::plan::{
@@ -115,6 +115,7 @@ pub(super) fn hold_of(row: &Row<'_>) -> rusqlite::Result<Hold> {
         remedy: row.get("remedy")?,
         candidates: Vec::new(),
         others: json(row, "others")?,
+        seen: row.get("seen")?,
     })
 }
 
@@ -154,6 +155,7 @@ pub(super) fn save(
     let id = PlanId(c.last_insert_rowid());
     save_operations(c, connection, id, &plan.operations)?;
     save_holds(c, connection, id, &plan.holds)?;
+    waiting::note(c, connection, plan)?;
     if let Some(run) = run {
         super::runs::set_plan(c, run, id)?;
     }
@@ -201,8 +203,8 @@ fn save_operations(
 fn save_holds(c: &Sqlite, connection: ConnectionId, plan: PlanId, holds: &[Hold]) -> Result<(), StoreError> {
     let mut insert = c.prepare_cached(
         "INSERT INTO hold(plan, connection, place, employee, code, kind, risk, probability, field, value, message,
-                          remedy, others)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+                          remedy, others, seen)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
     )?;
     let mut insert_candidate = c.prepare_cached(
         "INSERT INTO candidate(hold, place, user, weight, probability, evidence) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
@@ -224,6 +226,7 @@ fn save_holds(c: &Sqlite, connection: ConnectionId, plan: PlanId, holds: &[Hold]
             hold.message,
             hold.remedy,
             to_json(&hold.others)?,
+            hold.seen,
         ])?;
         for (place, candidate) in hold.candidates.iter().enumerate() {
             insert_candidate.execute(params![

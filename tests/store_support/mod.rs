@@ -184,6 +184,7 @@ pub fn hold(employee: &str, code: HoldCode, candidates: &[(&str, f64)]) -> Hold 
             })
             .collect(),
         others: Vec::<EmployeeId>::new(),
+        seen: None,
     }
 }
 

@@ -225,6 +225,43 @@ fn all11_two_employees_with_one_best_user_are_both_held_and_name_each_other() {
     assert_eq!(plan.holds[0].others, [EmployeeId::from("2")]);
 }
 
+/// Says of everybody that nobody comes near.
+struct Nobody;
+
+impl Matcher for Nobody {
+    fn match_people(&self, employees: &[MatchPerson], _: &[MatchPerson]) -> Vec<MatchResult> {
+        employees.iter().map(|_| MatchResult { verdict: Verdict::New, candidates: Vec::new() }).collect()
+    }
+}
+
+#[test]
+fn all02_who_waits_in_review_is_neither_linked_nor_created_by_a_weight_that_moved() {
+    let mut it = company();
+    let ana = employee("1", "Ana", "Lima");
+    let mut user = unlinked(&ana);
+    user.person.email = None;
+    it.users.push(user);
+    it.settings.auto_link = Some(0.95);
+    let mut twin = employee("2", "Ana", "Lima");
+    twin.person.date_of_birth = ana.person.date_of_birth;
+    it.employees.extend([ana, twin]);
+    let first = it.plan();
+    assert_eq!(codes(&first), ["probable_duplicate 1", "probable_duplicate 2"]);
+    it.wait_as_in(&first);
+    it.employees.pop();
+    assert_eq!(only_hold(&it.plan()).code, HoldCode::ProbableDuplicate, "the rival is gone, the question is not");
+    let held = it.plan_with(&Nobody);
+    assert_eq!(only_hold(&held).candidates[0].user, "u1".into(), "nor is a second account made");
+    it.not_same.push(NotSame { employee: "1".into(), user: "u1".into() });
+    assert_eq!(kinds(&it.plan()), ["create 1"], "the operator's word ends the wait");
+    it.not_same.clear();
+    it.settings.auto_link = Some(0.9);
+    assert_eq!(kinds(&it.plan()), ["link 1", "update 1"], "so does another threshold");
+    it.settings.auto_link = Some(0.95);
+    it.users[0].person.known_as = Some("Anita".into());
+    assert_eq!(kinds(&it.plan()), ["link 1", "update 1"], "and so does a changed record");
+}
+
 #[test]
 fn c_39_a_rehire_under_a_new_id_is_asked_about_and_its_leaver_waits_too() {
     let mut it = company();

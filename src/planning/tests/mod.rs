@@ -7,13 +7,14 @@ mod parts;
 
 use super::*;
 use crate::domain::capabilities::TableSpec;
-use crate::domain::decision::{LinkOrigin, Ruling};
+use crate::domain::decision::{LinkOrigin, Ruling, Waiting};
 use crate::domain::field::Field;
 use crate::domain::ids::{EmployeeId, Identifier};
 use crate::domain::mapping::{MappingRow, MappingTarget, TableKind};
 use crate::domain::person::{EmploymentStatus, Person, UserStatus};
 use crate::domain::plan::{Hold, HoldCode, Operation};
 use crate::matching::simple::SimpleMatcher;
+use crate::matching::{MatchPerson, MatchResult, Matcher, Verdict};
 use jiff::Timestamp;
 use jiff::civil::date;
 
@@ -78,6 +79,7 @@ pub(super) struct Company {
     pub links: Vec<Link>,
     pub decisions: Vec<Decision>,
     pub not_same: Vec<NotSame>,
+    pub waiting: Vec<Waiting>,
     pub facts: SourceFacts,
     pub settings: Settings,
     pub destination: DestinationCapabilities,
@@ -111,6 +113,7 @@ pub(super) fn company() -> Company {
         links: Vec::new(),
         decisions: Vec::new(),
         not_same: Vec::new(),
+        waiting: Vec::new(),
         facts: SourceFacts::default(),
         settings: Settings::default(),
         destination: DESTINATION,
@@ -121,6 +124,10 @@ pub(super) fn company() -> Company {
 
 impl Company {
     pub fn plan(&self) -> Plan {
+        self.plan_with(&SimpleMatcher)
+    }
+
+    pub fn plan_with(&self, matcher: &dyn Matcher) -> Plan {
         make_plan(&PlanInput {
             employees: &self.employees,
             users: &self.users,
@@ -129,14 +136,24 @@ impl Company {
             links: &self.links,
             decisions: &self.decisions,
             not_same: &self.not_same,
+            waiting: &self.waiting,
             facts: &self.facts,
             settings: &self.settings,
             source: &SOURCE,
             destination: &self.destination,
             can_create_options: self.can_create_options,
             today: self.today,
-            matcher: &SimpleMatcher,
+            matcher,
         })
+    }
+
+    /// Lets those whom a plan put into Review wait there.
+    pub fn wait_as_in(&mut self, plan: &Plan) {
+        let waits = |hold: &Hold| {
+            let (seen, first) = (hold.seen.clone()?, hold.candidates.first()?);
+            Some(Waiting { employee: hold.employee.clone(), user: first.user.clone(), seen })
+        };
+        self.waiting = plan.holds.iter().filter_map(waits).collect();
     }
 
     /// Adds an employee, and the user who agrees in everything, linked by an earlier run.

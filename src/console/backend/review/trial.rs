@@ -76,6 +76,7 @@ impl<'a> Trial<'a> {
             links: people.links,
             decisions: &decisions,
             not_same: &[],
+            waiting: &[],
             facts: &self.facts,
             settings: &self.connection.settings,
             source: self.abilities.source,

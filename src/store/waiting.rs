@@ -1,0 +1,45 @@
+//! Who waits in Review for a ruling about a user, as of the last plan that looked at them.
+
+use super::error::StoreError;
+use super::{Sqlite, Store};
+use crate::domain::decision::Waiting;
+use crate::domain::ids::{ConnectionId, EmployeeId, UserId};
+use crate::domain::plan::Plan;
+use rusqlite::params;
+
+/// Notes who waits after this plan. Of people whom it does not name (it may be about a few) nothing changes.
+pub(super) fn note(c: &Sqlite, connection: ConnectionId, plan: &Plan) -> Result<(), StoreError> {
+    let mut put = c.prepare_cached(
+        "INSERT INTO waiting(connection, employee, user, seen) VALUES (?1, ?2, ?3, ?4)
+         ON CONFLICT(connection, employee) DO UPDATE SET user = excluded.user, seen = excluded.seen",
+    )?;
+    let mut remove = c.prepare_cached("DELETE FROM waiting WHERE connection = ?1 AND employee = ?2")?;
+    for employee in plan.operations.iter().filter_map(|operation| operation.employee.as_ref()) {
+        remove.execute(params![connection.0, employee.as_str()])?;
+    }
+    for hold in &plan.holds {
+        if let (Some(seen), Some(first)) = (&hold.seen, hold.candidates.first()) {
+            put.execute(params![connection.0, hold.employee.as_str(), first.user.as_str(), seen])?;
+        }
+    }
+    Ok(())
+}
+
+fn all(c: &Sqlite, connection: ConnectionId) -> Result<Vec<Waiting>, StoreError> {
+    let mut query =
+        c.prepare_cached("SELECT employee, user, seen FROM waiting WHERE connection = ?1 ORDER BY employee")?;
+    let rows = query.query_map([connection.0], |row| {
+        Ok(Waiting { employee: EmployeeId(row.get(0)?), user: UserId(row.get(1)?), seen: row.get(2)? })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+impl Store {
+    /// Who waits in Review by match weight; one row per employee.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub async fn waiting(&self, connection: ConnectionId) -> Result<Vec<Waiting>, StoreError> {
+        self.read(move |c| all(c, connection)).await
+    }
+}
