@@ -4,7 +4,7 @@ use super::dates;
 use super::field::{EXACT, Levels, MISSING, MatchField, birth_level, email_level, name_level};
 use super::normalize;
 use super::rows::{
-    KNOWN, LOCAL, MAILBOX_NOT_PERSONAL, MAILBOX_OF_NAME, OTHER_LAST, Row, Vocabulary, days_between, may_be_slip,
+    KNOWN, LOCAL, MAILBOX_NOT_PERSONAL, MAILBOX_OF_NAME, OTHER_LAST, Row, Vocabulary, days_between, may_be_slip, may_share_own_domain,
 };
 use rapidfuzz::distance::{jaro_winkler, osa};
 
@@ -14,6 +14,9 @@ const CLOSE: f64 = 0.92;
 const NEAR: f64 = 0.84;
 /// Local parts are longer than names and end in digits, so they must be closer.
 const CLOSE_LOCAL: f64 = 0.94;
+
+/// In a domain that hardly anybody has, half of the local part is enough.
+const NEAR_LOCAL: f64 = 0.5;
 
 const CACHE_BITS: u32 = 15;
 
@@ -196,6 +199,9 @@ impl<'a> Comparer<'a> {
             return EXACT;
         }
         let level = self.mailbox_level(left, right, cache);
+        if level == email_level::CLOSE && may_share_own_domain(left, right) && self.share_own_domain(a, b) {
+            return level;
+        }
         let agree = |level: u8| level != MISSING && level != name_level::ELSE && level != name_level::MAILBOX;
         let of_name = left.is(MAILBOX_OF_NAME) || right.is(MAILBOX_OF_NAME);
         let names_say_so = of_name && agree(first) && agree(last) || (first == EXACT && last == EXACT);
@@ -204,6 +210,13 @@ impl<'a> Comparer<'a> {
             email_level::CLOSE if first == EXACT || last == EXACT => email_level::ECHO,
             _ => level,
         }
+    }
+
+    /// Whether two addresses lie in one domain that is hardly anybody's else.
+    fn share_own_domain(&self, a: u32, b: u32) -> bool {
+        let boxes = &self.vocabulary.mailboxes;
+        let (left, right) = (boxes.pairs.pair(a).1, boxes.pairs.pair(b).1);
+        left == right && boxes.own[left as usize]
     }
 
     fn mailbox_level(&self, left: &Row, right: &Row, cache: &mut Cache) -> u8 {
@@ -224,6 +237,12 @@ impl<'a> Comparer<'a> {
         } else {
             email_level::ELSE
         };
+        if alike == email_level::ELSE && may_share_own_domain(left, right) && self.share_own_domain(a, b) {
+            let (left, right) = (boxes.locals.text(local_a), boxes.locals.text(local_b));
+            if osa::normalized_similarity(left.bytes(), right.bytes()) >= NEAR_LOCAL {
+                return email_level::CLOSE;
+            }
+        }
         let public = |id: u32| boxes.public[boxes.pairs.pair(id).1 as usize];
         if alike == email_level::ELSE && public(a) != public(b) { email_level::OTHER_KIND } else { alike }
     }

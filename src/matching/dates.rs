@@ -5,7 +5,7 @@ use thiserror::Error;
 /// A calendar day packed into one number, ordered as time; 0 is "no date".
 pub type Packed = u32;
 
-const FIRST_YEAR: u32 = 1600;
+const FIRST_YEAR: u32 = 1400;
 const LAST_YEAR: u32 = 2300;
 const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
 
@@ -43,8 +43,13 @@ pub fn day_number(date: Packed) -> i64 {
 /// Whether systems fill this day in when they know none (case 32): never evidence, never a key.
 pub fn is_placeholder(date: Packed) -> bool {
     let (year, month, day) = unpack(date);
-    matches!((year, month, day), (1900 | 1901 | 1970, 1, 1) | (1899, 12, 30 | 31) | (1800 | 1753, 1, 1)) || year <= 1850
+    matches!((year, month, day), (1900 | 1901 | 1970, 1, 1) | (1899, 12, 30 | 31) | (1800 | 1753, 1, 1))
 }
+
+/// Nobody alive was born up to this year: such a date is a filler or a slip, unless the column is about the dead.
+const LAST_DEAD_YEAR: u32 = 1850;
+/// From one in so many different dates on it is.
+const DEAD_SHARE: usize = 20;
 
 /// The order in which a column writes the parts of a date.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -176,6 +181,16 @@ pub fn read_column<'a>(
     let latest = today.unwrap_or_else(|| pack(2100, 1, 1).unwrap_or(u32::MAX));
     let cells: Vec<Cell> = values.map(|text| cell(text, unpack(latest).0.min(2100))).collect();
     let order = order_of(&cells)?;
+    let is_old = |year: u32| year <= LAST_DEAD_YEAR;
+    let (mut old, mut all) = (0, 0);
+    for cell in &cells {
+        match *cell {
+            Cell::Fixed(date) => (old, all) = (old + usize::from(is_old(unpack(date).0)), all + 1),
+            Cell::Open(_, _, year) => (old, all) = (old + usize::from(is_old(year)), all + 1),
+            _ => {}
+        }
+    }
+    let of_the_living = old * DEAD_SHARE < all.max(DEAD_SHARE + 1);
     let mut column = DateColumn { dates: Vec::with_capacity(cells.len()), order, impossible: 0, placeholders: 0 };
     for (index, cell) in cells.into_iter().enumerate() {
         let date = match (cell, order) {
@@ -188,7 +203,8 @@ pub fn read_column<'a>(
         };
         column.impossible += usize::from(date == Some(0));
         let date = date.unwrap_or(0);
-        let filler = date != 0 && (is_placeholder(date) || (past_only && date > latest));
+        let unreal = is_placeholder(date) || (of_the_living && is_old(unpack(date).0)) || (past_only && date > latest);
+        let filler = date != 0 && unreal;
         column.placeholders += usize::from(filler);
         column.dates.push(if filler { 0 } else { date });
     }
@@ -248,6 +264,16 @@ mod tests {
         let column = read(&["1900-01-01", "1970-01-01", "2031-05-05", "2001-02-30", "1990-02-28"]).unwrap();
         assert_eq!(column.dates, [0, 0, 0, 0, pack(1990, 2, 28).unwrap()]);
         assert_eq!((column.placeholders, column.impossible), (3, 1));
+    }
+
+    #[test]
+    fn old_dates_are_fillers_only_among_the_living() {
+        let living: Vec<String> = (0..60).map(|at| format!("{}-05-06", 1940 + at)).chain(["1812-02-03".to_owned()]).collect();
+        let column = read(&living.iter().map(String::as_str).collect::<Vec<_>>()).unwrap();
+        assert_eq!((column.dates[60], column.placeholders), (0, 1));
+        let column = read(&["1712-02-03", "1812-05-06", "1899-03-04"]).unwrap();
+        assert!(column.dates.iter().all(|date| *date != 0));
+        assert_eq!(read(&["1812-02-03"]).unwrap().dates, [0]);
     }
 
     #[test]

@@ -66,6 +66,9 @@ pub mod email_level {
     pub const ELSE: u8 = 6;
 }
 
+/// Level of postcodes that share their first half.
+pub const POSTCODE_AREA: u8 = 3;
+
 impl MatchField {
     /// Every field, in order.
     pub const ALL: [MatchField; FIELDS] = [

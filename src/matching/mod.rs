@@ -13,6 +13,7 @@ pub mod engine;
 pub mod explain;
 pub mod field;
 pub mod frequency;
+pub mod groups;
 pub mod intern;
 pub mod learning;
 pub mod link;

@@ -24,11 +24,19 @@ pub const INACTIVE: u32 = 4;
 pub const MAILBOX_OF_NAME: u32 = 8;
 /// Above the flags: first letter and length of the local part, for a quick look.
 const SIGNATURE: u32 = 8;
+/// Above them: something of the domain where it is hardly anybody's, for a quick look.
+const OWN_DOMAIN: u32 = 24;
+
+/// Whether both addresses may lie in one domain that is hardly anybody's else.
+pub fn may_share_own_domain(left: &Row, right: &Row) -> bool {
+    let (a, b) = (left.0[FLAGS] >> OWN_DOMAIN, right.0[FLAGS] >> OWN_DOMAIN);
+    a != 0 && a == b
+}
 
 /// Whether two local parts may differ by no more than a slip: same first letter, about the same length.
 pub fn may_be_slip(left: &Row, right: &Row) -> bool {
     let (a, b) = (left.0[FLAGS] >> SIGNATURE, right.0[FLAGS] >> SIGNATURE);
-    a & 0xff == b & 0xff && (a >> 8).abs_diff(b >> 8) <= 2
+    a & 0xff == b & 0xff && (a >> 8 & 0xff).abs_diff(b >> 8 & 0xff) <= 2
 }
 
 /// A person as numbers: one per field (ids of the vocabulary, packed dates), then known-as, a surname found in the
@@ -57,6 +65,8 @@ pub struct Mailboxes {
     pub domains: Dictionary,
     /// For each domain whether anybody can have a mailbox there.
     pub public: Vec<bool>,
+    /// For each domain whether hardly anybody has one there: it is a person's own, or a family's.
+    pub own: Vec<bool>,
 }
 
 /// Everything that row numbers refer to, shared by both sides.
@@ -89,6 +99,10 @@ const TEXT_COLUMNS: [(MatchField, Column); 7] = [
 ];
 /// Distinct values that are folded at a time: bounds the memory of the folded strings.
 const FOLD_CHUNK: usize = 1 << 16;
+/// A domain of at most one in so many addresses, but of at least and at most so many, is hardly anybody's.
+const OWN_DOMAIN_SHARE: u32 = 256;
+const OWN_DOMAIN_FEW: u32 = 10;
+const OWN_DOMAIN_MANY: u32 = 40;
 /// Stands for an address that is nobody's own while addresses are translated.
 const NOT_PERSONAL: u32 = u32::MAX;
 
@@ -144,6 +158,7 @@ impl Vocabulary {
         let left_side = vocabulary.side(left, &first);
         let right_side = right.zip(second).map(|(table, translation)| vocabulary.side(table, &translation));
         let mut sides = [Some(left_side), right_side];
+        vocabulary.find_own_domains(&mut sides);
         vocabulary.find_surnames_in_mailboxes(&mut sides);
         for side in sides.iter_mut().flatten() {
             side.sort(&vocabulary.names);
@@ -188,6 +203,23 @@ impl Vocabulary {
         let boxes = &mut self.mailboxes;
         boxes.public =
             (0..boxes.domains.len()).map(|id| normalize::is_public_domain(boxes.domains.text(id as u32))).collect();
+    }
+
+    fn find_own_domains(&mut self, sides: &mut [Option<Side>; 2]) {
+        let boxes = &mut self.mailboxes;
+        let mut people = vec![0u32; boxes.domains.len()];
+        for row in sides.iter().flatten().flat_map(|side| &side.rows) {
+            people[boxes.pairs.pair(row.get(MatchField::Email)).1 as usize] += 1;
+        }
+        let all = people.iter().skip(1).sum::<u32>();
+        let few = (all / OWN_DOMAIN_SHARE).clamp(OWN_DOMAIN_FEW, OWN_DOMAIN_MANY);
+        boxes.own = people.iter().zip(&boxes.public).map(|(people, public)| !public && *people <= few).collect();
+        for row in sides.iter_mut().flatten().flat_map(|side| &mut side.rows) {
+            let domain = boxes.pairs.pair(row.get(MatchField::Email)).1;
+            if domain != 0 && boxes.own[domain as usize] {
+                row.0[FLAGS] |= (domain % 255 + 1) << OWN_DOMAIN;
+            }
+        }
     }
 
     fn side(&self, table: &PeopleTable, translation: &Translation) -> Side {

@@ -4,7 +4,7 @@ use super::compare::{Cache, Comparer, may_be_swapped};
 use super::field::{Bits, EXACT, FIELDS, Levels, MISSING, MatchField, email_level, name_level};
 use super::frequency::Frequency;
 use super::model::{Model, Weights};
-use super::rows::{KNOWN, LOCAL, Row, Vocabulary, may_be_slip};
+use super::rows::{KNOWN, LOCAL, Row, Vocabulary, may_be_slip, may_share_own_domain};
 
 /// What a candidate must reach to be kept at all, in bits: one in sixty-four before rivals.
 pub const KEEP: f64 = -6.0;
@@ -197,7 +197,7 @@ impl<'a> Scorer<'a> {
             target.exact[3]
         } else if left.0[LOCAL] == target.row.0[LOCAL] {
             self.weights.bits[3][email_level::LOCAL as usize].max(1.0)
-        } else if may_be_slip(left, target.row) {
+        } else if may_be_slip(left, target.row) || may_share_own_domain(left, target.row) {
             self.weights.ceiling[3]
         } else {
             let bits = &self.weights.bits[3];

@@ -2,8 +2,9 @@
 
 use super::blocking::{Index, Keys, LOOSE, PAIRS_PER_ROW, RESCUE, RESCUE_PAIRS_PER_ROW, TIGHT};
 use super::compare::Cache;
-use super::field::{Levels, name_level};
+use super::field::name_level;
 use super::frequency::Frequency;
+use super::groups;
 use super::link::{Pair, Phase, Progress, compare, probability};
 use super::model::Model;
 use super::rows::{Row, Side, Vocabulary};
@@ -16,12 +17,6 @@ const FULL_ROWS: usize = 2_200;
 const RESCUE_CAP: u64 = 2_000;
 /// Below this posterior a pair is not worth a look.
 const LISTED: f64 = 0.02;
-/// Edges from this weight on (99 %) hold a group together: what follows from two of them is listed too.
-const HOLDING_BITS: f64 = 6.6;
-/// What a pair weighs at most that only follows from others (94 %), and below what it is a contradiction after all.
-const IMPLIED_BITS: f64 = 4.0;
-const CONTRADICTION_BITS: f64 = -12.0;
-const LARGEST_GROUP: usize = 40;
 /// Share of a source's newcomers that are entered twice, before any evidence.
 const TWIN_SHARE: f64 = 0.01;
 const TWIN_POSTERIOR: f64 = 0.9;
@@ -86,7 +81,7 @@ pub fn within(table: &PeopleTable, report: &mut dyn FnMut(Progress)) -> Vec<Dupl
     model.prior += moved;
     report(Progress { phase: Phase::Deciding, done: 0, total: table.len() });
     let scorer = Scorer::new(&vocabulary, &frequency, &model);
-    close_groups(&scorer, &side.rows, &mut pairs);
+    groups::close(&scorer, &side.rows, &mut pairs);
     listed(&side, &pairs)
 }
 
@@ -101,54 +96,6 @@ fn listed(side: &Side, pairs: &[Pair]) -> Vec<Duplicate> {
         .collect();
     found.sort_by(|a, b| b.weight.total_cmp(&a.weight).then((a.left, a.right).cmp(&(b.left, b.right))));
     found
-}
-
-fn may_follow(levels: &Levels) -> bool {
-    levels[0] != name_level::ELSE || levels[1] != name_level::ELSE
-}
-
-/// Where A is B and B is C, A is C: pairs within a group held together by strong edges are raised, unless they speak
-/// against it themselves.
-fn close_groups(scorer: &Scorer<'_>, rows: &[Row], pairs: &mut Vec<Pair>) {
-    let mut edges: Vec<(f64, u32, u32)> =
-        pairs.iter().filter(|pair| pair.bits >= HOLDING_BITS).map(|pair| (pair.bits, pair.left, pair.right)).collect();
-    edges.sort_by(|a, b| b.0.total_cmp(&a.0).then((a.1, a.2).cmp(&(b.1, b.2))));
-    let mut group: Vec<u32> = (0..rows.len() as u32).collect();
-    let mut members: std::collections::HashMap<u32, Vec<u32>> = std::collections::HashMap::new();
-    let mut implied: Vec<(u32, u32)> = Vec::new();
-    for (_, left, right) in edges {
-        let (a, b) = (group[left as usize], group[right as usize]);
-        if a == b {
-            continue;
-        }
-        let first = members.remove(&a).unwrap_or_else(|| vec![a]);
-        let second = members.remove(&b).unwrap_or_else(|| vec![b]);
-        if first.len() + second.len() > LARGEST_GROUP {
-            members.insert(a, first);
-            members.insert(b, second);
-            continue;
-        }
-        implied.extend(first.iter().flat_map(|x| second.iter().map(move |y| (*x.min(y), *x.max(y)))));
-        second.iter().for_each(|row| group[*row as usize] = a);
-        members.insert(a, [first, second].concat());
-    }
-    implied.sort_unstable();
-    pairs.sort_unstable_by_key(|pair| (pair.left, pair.right));
-    let mut cache = Cache::default();
-    let mut added = Vec::new();
-    for (left, right) in implied {
-        match pairs.binary_search_by_key(&(left, right), |pair| (pair.left, pair.right)) {
-            Ok(at) => pairs[at].bits = pairs[at].bits.max(IMPLIED_BITS),
-            Err(_) => {
-                let (a, b) = (&rows[left as usize], &rows[right as usize]);
-                let levels = scorer.levels(a, b, &mut cache);
-                if may_follow(&levels) && scorer.total(&scorer.bits(a, b, &levels)) >= CONTRADICTION_BITS {
-                    added.push(Pair { left, right, bits: IMPLIED_BITS });
-                }
-            }
-        }
-    }
-    pairs.extend(added);
 }
 
 /// Rows among `new` (sorted rows of a source) that look like one person entered twice: creating both would make the
