@@ -195,6 +195,8 @@ struct Table {
 pub const PAIRS_PER_ROW: u64 = 24;
 /// The same for the passes of the residue, which are many and loose.
 pub const RESCUE_PAIRS_PER_ROW: u64 = 4;
+/// The same within one side, where nobody is claimed first, people may have many rows, and each pair is met twice.
+pub const WITHIN_PAIRS_PER_ROW: u64 = 12;
 
 /// The indexes of a set of passes over the source rows.
 pub struct Index<'a> {

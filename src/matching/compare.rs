@@ -3,10 +3,11 @@
 use super::dates;
 use super::field::{EXACT, Levels, MISSING, MatchField, birth_level, email_level, name_level};
 use super::normalize;
+use super::quick::{edit, is_one_slip, jaro_winkler};
+use super::homes::Homes;
 use super::rows::{
     KNOWN, LOCAL, MAILBOX_NOT_PERSONAL, MAILBOX_OF_NAME, OTHER_LAST, Row, Vocabulary, days_between, may_be_slip, may_share_own_domain,
 };
-use rapidfuzz::distance::{jaro_winkler, osa};
 
 /// Jaro-Winkler above which two words are taken for one word with a slip, and for a likeness (Winkler's own scale;
 /// 0.92 and 0.84 are the usual cut-offs of record linkage, among others Splink's).
@@ -56,8 +57,7 @@ pub struct Comparer<'a> {
 
 /// Jaro-Winkler; 0 below [`NEAR`], where nobody asks how far.
 fn similarity(left: &str, right: &str) -> f64 {
-    let args = jaro_winkler::Args::default().score_cutoff(NEAR);
-    jaro_winkler::similarity_with_args(left.bytes(), right.bytes(), &args).unwrap_or(0.0)
+    jaro_winkler(left, right, NEAR)
 }
 
 impl<'a> Comparer<'a> {
@@ -239,7 +239,7 @@ impl<'a> Comparer<'a> {
         };
         if alike == email_level::ELSE && may_share_own_domain(left, right) && self.share_own_domain(a, b) {
             let (left, right) = (boxes.locals.text(local_a), boxes.locals.text(local_b));
-            if osa::normalized_similarity(left.bytes(), right.bytes()) >= NEAR_LOCAL {
+            if edit(left, right, NEAR_LOCAL) >= NEAR_LOCAL {
                 return email_level::CLOSE;
             }
         }
@@ -267,7 +267,7 @@ impl<'a> Comparer<'a> {
             let (left, right) = (texts.text(a), texts.text(b));
             match field {
                 MatchField::Phone => phone(left, right),
-                MatchField::Address => address(left, right),
+                MatchField::Address => address(&self.vocabulary.homes, (a, b), (left, right)),
                 MatchField::Postcode => postcode(left, right),
                 MatchField::Identifier => identifier(left, right),
                 _ => words(left, right),
@@ -296,10 +296,6 @@ fn is_head(left: &str, right: &str) -> bool {
 /// Whether an address was given that is nobody's own.
 pub fn has_shared_mailbox(row: &Row) -> bool {
     row.is(MAILBOX_NOT_PERSONAL)
-}
-
-fn one_slip(left: &str, right: &str) -> bool {
-    left.len().abs_diff(right.len()) <= 1 && osa::distance(left.bytes(), right.bytes()) <= 1
 }
 
 fn birth(a: u32, b: u32) -> u8 {
@@ -345,10 +341,15 @@ fn start(a: u32, b: u32) -> u8 {
 /// Job titles, branches, departments: close when alike or when one has all the words of the other.
 fn words(left: &str, right: &str) -> u8 {
     let alike = similarity(left, right);
-    let (a, b): (Vec<&str>, Vec<&str>) = (left.split(' ').collect(), right.split(' ').collect());
-    let shared = a.iter().filter(|word| b.contains(word)).count();
-    let (few, many) = (a.len().min(b.len()), a.len().max(b.len()));
-    if alike >= CLOSE || (shared == few && (few >= 2 || many <= 2)) || one_slip(left, right) {
+    if alike >= CLOSE || is_one_slip(left, right) {
+        return 2;
+    }
+    let (a, b) = (left.split(' ').count(), right.split(' ').count());
+    let (few, many) = (a.min(b), a.max(b));
+    // Texts of one word that differ share none.
+    let shared =
+        if many == 1 { 0 } else { left.split(' ').filter(|word| right.split(' ').any(|other| other == *word)).count() };
+    if shared == few && (few >= 2 || many <= 2) {
         2
     } else if alike >= NEAR || 2 * shared >= many {
         3
@@ -360,11 +361,11 @@ fn words(left: &str, right: &str) -> u8 {
 fn phone(left: &str, right: &str) -> u8 {
     let shorter = left.len().min(right.len());
     let same_end = shorter >= 7 && left[left.len() - shorter..] == right[right.len() - shorter..];
-    if same_end || one_slip(left, right) { 2 } else { 3 }
+    if same_end || is_one_slip(left, right) { 2 } else { 3 }
 }
 
 fn postcode(left: &str, right: &str) -> u8 {
-    if one_slip(left, right) {
+    if is_one_slip(left, right) {
         return 2;
     }
     // The first half names the area in every common system (SW1A 1AA, 75011, 94103).
@@ -378,19 +379,13 @@ fn identifier(left: &str, right: &str) -> u8 {
 }
 
 /// Addresses: house numbers and street words apart, since neighbours share the street and other streets the number.
-fn address(left: &str, right: &str) -> u8 {
-    let split = |text: &str| {
-        let is_number = |word: &&str| word.bytes().next().is_some_and(|b| b.is_ascii_digit());
-        let numbers: Vec<String> = text.split(' ').filter(is_number).map(str::to_owned).collect();
-        let street: Vec<&str> = text.split(' ').filter(|word| !is_number(word)).collect();
-        (numbers.join(" "), street.join(" "))
-    };
-    let ((number_a, street_a), (number_b, street_b)) = (split(left), split(right));
-    let whole = osa::normalized_similarity(left.bytes(), right.bytes());
-    let street = similarity(&street_a, &street_b);
+fn address(homes: &Homes, (a, b): (u32, u32), (left, right): (&str, &str)) -> u8 {
+    let ((number_a, street_a), (number_b, street_b)) = (homes.parts(a), homes.parts(b));
+    let street = if street_a == street_b && !street_a.is_empty() { 1.0 } else { similarity(street_a, street_b) };
     let same_number = number_a == number_b && !number_a.is_empty();
+    let whole = edit(left, right, if same_number { 0.6 } else { 0.7 });
     let long = number_a.len().min(number_b.len()) >= 2;
-    let near_number = number_a.is_empty() || number_b.is_empty() || (long && one_slip(&number_a, &number_b));
+    let near_number = number_a.is_empty() || number_b.is_empty() || (long && is_one_slip(number_a, number_b));
     if (same_number && street >= 0.88)
         || (near_number && whole >= 0.85 && street >= CLOSE)
         || (same_number && whole >= 0.75)
@@ -407,6 +402,7 @@ fn address(left: &str, right: &str) -> u8 {
 mod tests {
     use super::*;
     use crate::matching::dates::pack;
+    use crate::matching::intern::Dictionary;
 
     #[test]
     fn birth_dates_agree_by_degrees() {
@@ -436,9 +432,16 @@ mod tests {
             (2, 3, 4)
         );
         assert_eq!((identifier("007", "7"), identifier("a7", "A7"), identifier("7", "8")), (2, 2, 3));
-        assert_eq!(address("3 light setreet", "3 light street"), 2);
-        assert_eq!(address("3 light street", "9 light street"), 3);
-        assert_eq!(address("3 light street", "12 pinkerton circuit"), 4);
+        for (left, right, level) in [
+            ("3 light setreet", "3 light street", 2),
+            ("3 light street", "9 light street", 3),
+            ("3 light street", "12 pinkerton circuit", 4),
+            ("9", "5", 4),
+        ] {
+            let mut texts = Dictionary::default();
+            let ids = (texts.intern(left), texts.intern(right));
+            assert_eq!(address(&Homes::of(&texts), ids, (left, right)), level, "{left}, {right}");
+        }
         assert_eq!((phone("700900123", "700900124"), phone("700900123", "611111111")), (2, 3));
     }
 }

@@ -2,6 +2,7 @@
 
 use super::dates;
 use super::field::{FIELDS, MatchField};
+use super::homes::Homes;
 use super::intern::{Dictionary, PairDictionary};
 use super::names::Names;
 use super::normalize::{self, Mailbox};
@@ -76,6 +77,8 @@ pub struct Vocabulary {
     pub mailboxes: Mailboxes,
     /// Texts by field; only those of phone, job, branch, department, address, postcode and identifier are filled.
     pub texts: [Dictionary; FIELDS],
+    /// The addresses taken apart.
+    pub homes: Homes,
 }
 
 /// How the raw values of one side's columns translate.
@@ -163,6 +166,7 @@ impl Vocabulary {
         for side in sides.iter_mut().flatten() {
             side.sort(&vocabulary.names);
         }
+        vocabulary.homes = Homes::of(&vocabulary.texts[MatchField::Address.at()]);
         for texts in &mut vocabulary.texts {
             texts.freeze();
         }

@@ -1,6 +1,6 @@
 //! Duplicates inside one side: the same engine against itself. A row may have several doubles, so nobody competes.
 
-use super::blocking::{Index, Keys, LOOSE, PAIRS_PER_ROW, RESCUE, RESCUE_PAIRS_PER_ROW, TIGHT};
+use super::blocking::{Index, Keys, LOOSE, PAIRS_PER_ROW, RESCUE, RESCUE_PAIRS_PER_ROW, TIGHT, WITHIN_PAIRS_PER_ROW};
 use super::compare::Cache;
 use super::field::name_level;
 use super::frequency::Frequency;
@@ -51,7 +51,7 @@ fn compare_within(
         return pairs;
     }
     let side = (rows, everybody.as_slice());
-    let rescue = Index::build(keys, &RESCUE, side, side, RESCUE_CAP, RESCUE_PAIRS_PER_ROW);
+    let rescue = Index::build(keys, &RESCUE, side, side, RESCUE_CAP, WITHIN_PAIRS_PER_ROW);
     let gather = |row: &Row, stage: usize, out: &mut Vec<u32>| match stage {
         0 => indexes.iter().for_each(|index| index.gather(row, out)),
         _ => rescue.gather(row, out),
