@@ -1,6 +1,7 @@
 //! Which pairs are compared at all: passes over keys, with caps that bound the work whatever the data.
 
 use super::field::MatchField;
+use super::homes::Homes;
 use super::names::Names;
 use super::rows::{KNOWN, LOCAL, OTHER_LAST, Row, Vocabulary};
 use rayon::prelude::*;
@@ -23,6 +24,8 @@ pub enum Part {
     AnySoundLast,
     /// The first word of the last name.
     LastWord,
+    /// The house number.
+    Number,
     /// So many first letters.
     FirstLetters(usize),
     LastLetters(usize),
@@ -72,7 +75,7 @@ pub const LOOSE: [Pass; 14] = [
 ];
 
 /// Keys for the residue that nobody has claimed, before anybody is called new.
-pub const RESCUE: [Pass; 17] = [
+pub const RESCUE: [Pass; 18] = [
     pass(&[AnyFirst, AnySoundLast]),
     pass(&[AnySoundLast]),
     pass(&[LastLetters(3)]),
@@ -90,6 +93,7 @@ pub const RESCUE: [Pass; 17] = [
     pass(&[FirstLetters(3), Field(F::Branch)]),
     pass(&[FirstLetters(2), LastLetters(2)]),
     pass(&[Field(F::Start), Field(F::Job)]),
+    pass(&[AnyFirst, Number]),
 ];
 
 fn mix(hash: u64, value: u64) -> u64 {
@@ -107,18 +111,20 @@ fn letters(prefix: &[u8; 4], length: u8, wanted: usize) -> u64 {
 #[derive(Clone, Copy)]
 pub struct Keys<'a> {
     names: &'a Names,
+    homes: &'a Homes,
 }
 
 impl<'a> Keys<'a> {
     /// Keys over a vocabulary.
     pub fn new(vocabulary: &'a Vocabulary) -> Self {
-        Keys { names: &vocabulary.names }
+        Keys { names: &vocabulary.names, homes: &vocabulary.homes }
     }
 
     fn single(&self, part: Part, row: &Row) -> u64 {
         let (first, last) = (row.0[0], row.0[1]);
         match part {
             Field(field) => u64::from(row.get(field)),
+            Number => u64::from(self.homes.number(row.get(F::Address))),
             LocalPart => u64::from(row.0[LOCAL]),
             NameSet if first == 0 || last == 0 => 0,
             NameSet => (u64::from(first.min(last)) << 32) | u64::from(first.max(last)),

@@ -33,6 +33,11 @@ impl Homes {
         homes
     }
 
+    /// The numbers of an address as one number; 0 where it has none.
+    pub fn number(&self, address: u32) -> u32 {
+        self.parts.get(address as usize).map_or(0, |parts| parts.0)
+    }
+
     /// Numbers and street of an address.
     pub fn parts(&self, address: u32) -> (&str, &str) {
         let (number, street) = self.parts.get(address as usize).copied().unwrap_or_default();

@@ -122,9 +122,9 @@ impl Names {
         &self.parts[start..start + info.aliases as usize]
     }
 
-    /// Whether two names share a word.
+    /// Whether two names share a word. An initial is none: `Lisa L` and `Courtney L` are two people.
     pub fn share_word(&self, left: u32, right: u32) -> bool {
-        self.tokens(left).iter().any(|token| self.tokens(right).contains(token))
+        self.tokens(left).iter().any(|&token| self.info(token).length >= 2 && self.tokens(right).contains(&token))
     }
 
     /// Whether two names have the same words, in any order, particles aside.
@@ -137,7 +137,8 @@ impl Names {
     pub fn same_person_name(&self, left: u32, right: u32) -> bool {
         let (a, b) = (self.tokens(left), self.tokens(right));
         let (c, d) = (self.aliases(left), self.aliases(right));
-        a.iter().any(|token| b.contains(token) || d.contains(token))
+        self.share_word(left, right)
+            || a.iter().any(|token| d.contains(token))
             || c.iter().any(|token| b.contains(token) || d.contains(token))
     }
 
@@ -179,5 +180,12 @@ mod tests {
         assert!(names.same_words(ids[0], ids[1]) && names.same_words(ids[0], ids[2]));
         assert!(!names.share_word(ids[0], ids[3]));
         assert!(names.is_initial(ids[4], ids[5]) && !names.is_initial(ids[3], ids[5]));
+    }
+
+    #[test]
+    fn a_shared_initial_is_no_shared_word() {
+        let (names, ids) = names(&["lisa l", "courtney l", "lisa", "l"]);
+        assert!(!names.same_person_name(ids[0], ids[1]) && names.same_person_name(ids[0], ids[2]));
+        assert!(names.is_initial(ids[2], ids[3]));
     }
 }
