@@ -55,6 +55,11 @@ pub struct Frequency {
     pub namesake: f64,
 }
 
+/// Fields of which everybody has a value of his own: one who has it is no reason to expect it of another.
+fn is_own(field: MatchField) -> bool {
+    matches!(field, MatchField::Email | MatchField::Phone | MatchField::Identifier)
+}
+
 fn size_of(vocabulary: &Vocabulary, field: MatchField) -> usize {
     match field {
         MatchField::First | MatchField::Last => vocabulary.names.texts.len(),
@@ -93,7 +98,8 @@ impl Frequency {
                     let (counts, people) = counts(rows, field, size);
                     let total = f64::from(people) + weight;
                     for (slot, count) in rarity.iter_mut().zip(counts) {
-                        let bits = -((f64::from(count) + weight * base) / total).log2();
+                        let count = f64::from(count) - f64::from(u8::from(is_own(field) && count > 0));
+                        let bits = -((count + weight * base) / total).log2();
                         *slot = slot.min(bits as f32);
                     }
                 }

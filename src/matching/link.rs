@@ -154,7 +154,7 @@ impl Linkage {
             self.dropped_blocks = dropped;
         }
         let mut model = model;
-        adjust_prior(&mut model, &mut pairs, self.right.rows.len(), sides.pairs());
+        adjust_prior(&mut model, &mut pairs, &sides);
         self.model = model;
         self.pairs = pairs;
         self.finish();
@@ -231,8 +231,8 @@ fn odds(bits: f64) -> f64 {
 }
 
 /// Sets the prior from how many destination rows are expected to have a partner, and moves all pairs with it.
-fn adjust_prior(model: &mut Model, pairs: &mut [Pair], rights: usize, all: f64) {
-    if rights == 0 {
+fn adjust_prior(model: &mut Model, pairs: &mut [Pair], sides: &Sides<'_>) {
+    if sides.right.is_empty() {
         return;
     }
     for _ in 0..PRIOR_ROUNDS {
@@ -241,7 +241,8 @@ fn adjust_prior(model: &mut Model, pairs: &mut [Pair], rights: usize, all: f64) 
             .map(|group| group.iter().map(|pair| odds(pair.bits)).sum::<f64>())
             .map(|sum| sum / (1.0 + sum))
             .sum();
-        let prior = training::prior_bits(expected, all);
+        let fewest = training::fewest_partners(sides.left.len(), sides.right.len());
+        let prior = training::prior_bits(expected.max(fewest), sides.pairs());
         let moved = prior - model.prior;
         pairs.iter_mut().for_each(|pair| pair.bits += moved);
         model.prior = prior;

@@ -65,6 +65,15 @@ pub fn prior_bits(expected: f64, all: f64) -> f64 {
     (share / (1.0 - share)).log2()
 }
 
+/// Where the columns at hand say little, hardly any pair convinces, and a prior that follows what was found would sink
+/// until nobody is even looked at: one in so many of the smaller side is held to have a partner, whatever was found.
+const FEWEST_PARTNERS: f64 = 64.0;
+
+/// The fewest partners to expect among so many people on each side.
+pub fn fewest_partners(lefts: usize, rights: usize) -> f64 {
+    lefts.min(rights) as f64 / FEWEST_PARTNERS
+}
+
 /// A model for these sides.
 pub fn train(vocabulary: &Vocabulary, frequency: &Frequency, sides: &Sides<'_>, indexes: &[&Index<'_>]) -> Model {
     let mut model = Model { m: DEFAULT_M, u: DEFAULT_U, prior: starting_prior(sides) };
@@ -213,8 +222,9 @@ fn round(model: &mut Model, sample: &Sample, sides: &Sides<'_>) -> f64 {
     }
     let before = model.m;
     model.learn_m(&counts, &DEFAULT_M);
-    let seen = sides.pairs() * sample.rows as f64 / sides.right.len() as f64;
-    model.prior = prior_bits(expected, seen);
+    let part = sample.rows as f64 / sides.right.len() as f64;
+    let fewest = if sides.within { 0.0 } else { part * fewest_partners(sides.left.len(), sides.right.len()) };
+    model.prior = prior_bits(expected.max(fewest), sides.pairs() * part);
     let moved = |(new, old): (&f64, &f64)| (new - old).abs();
     model.m.iter().flatten().zip(before.iter().flatten()).map(moved).fold(0.0, f64::max)
 }
