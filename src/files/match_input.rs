@@ -12,6 +12,7 @@ use std::borrow::Cow;
 use std::fs::File;
 use std::io::{self, BufReader, Cursor, Read};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use thiserror::Error;
 
 /// The longest cell that can be a value of a person; anything longer is a broken file (a quote that never closes).
@@ -353,7 +354,9 @@ fn read_csv(
             people.dense = false;
             continue;
         }
-        if record.len() != people.layout.width {
+        // Spreadsheets write blank cells beyond the last column.
+        let beyond = record.iter().skip(people.layout.width).all(<[u8]>::is_empty);
+        if record.len() < people.layout.width || !beyond {
             let (found, expected) = (record.len() as u64, people.layout.width as u64);
             return Err(MatchInputError::Ragged { path: path.to_owned(), row, found, expected });
         }
@@ -435,7 +438,11 @@ impl Builder<'_> {
 
 fn read_workbook(path: &Path, today: Option<Packed>) -> Result<PeopleTable, MatchInputError> {
     let fail = |message: String| MatchInputError::Workbook { path: path.to_owned(), message };
-    let mut book = calamine::open_workbook_auto(path).map_err(|error| fail(error.to_string()))?;
+    // By what is in it, not by its name.
+    let bytes = std::fs::read(path).map_err(|source| MatchInputError::Io { path: path.to_owned(), source })?;
+    let mut book = calamine::open_workbook_auto_from_rs(Cursor::new(Arc::<[u8]>::from(bytes))).map_err(|error| {
+        fail(format!("this is no workbook that can be read ({error}); save it again as XLSX or as CSV"))
+    })?;
     let sheet = book
         .worksheet_range_at(0)
         .ok_or_else(|| fail("the workbook has no sheet".to_owned()))?
@@ -530,6 +537,7 @@ mod tests {
         assert!(error(b"id,email,E-Mail\n1,a,b\n").contains("columns 2 (email) and 3 (E-Mail)"));
         assert!(error(b"id,first_name\n1,Ann\n2\n").contains("row 3 has 1 cells"));
         assert!(error(b"id,first_name\n1,Ann\n,Bob\n").contains("row 3: the id is blank"));
+        assert!(error(b"id,first_name\n1,Ann,,\n2,Bob,,x\n").contains("row 3 has 4 cells, the header 2"));
         let long = format!("id,first_name\n1,Ann\n2,{}\n", "x".repeat(1 << 20));
         assert!(error(long.as_bytes()).contains("row 3: column first_name has 1048576 bytes"));
         assert!(error(b"id,dob\n1,03/04/1990\n").contains("row 2"));

@@ -194,6 +194,8 @@ struct Table {
     starts: Vec<u32>,
     items: Vec<(u32, u32)>,
     shift: u32,
+    /// Buckets that were left out, in order.
+    too_common: Vec<u32>,
 }
 
 /// How many pairs one pass may make for each row of the larger side, at most: blocks above the largest size that
@@ -223,15 +225,23 @@ impl<'a> Index<'a> {
         cap: u64,
         pairs_per_row: u64,
     ) -> Self {
-        let built: Vec<(Pass, Table, usize)> = passes
+        let passes: Vec<(Pass, Table)> = passes
             .par_iter()
-            .filter_map(|pass| {
-                Table::build(keys, pass, left, right, cap, pairs_per_row)
-                    .map(|(table, dropped)| (*pass, table, dropped))
-            })
+            .filter_map(|pass| Some((*pass, Table::build(keys, pass, left, right, cap, pairs_per_row)?)))
             .collect();
-        let dropped = built.iter().map(|(_, _, dropped)| dropped).sum();
-        Index { keys, passes: built.into_iter().map(|(pass, table, _)| (pass, table)).collect(), dropped }
+        let dropped = passes.iter().map(|(_, table)| table.too_common.len()).sum();
+        Index { keys, passes, dropped }
+    }
+
+    /// Whether a row has a key that was left out because too many share it.
+    pub fn is_too_common(&self, row: &Row) -> bool {
+        self.passes.iter().filter(|(_, table)| !table.too_common.is_empty()).any(|(pass, table)| {
+            let mut found = false;
+            self.keys.of(pass, row, |key| {
+                found |= table.too_common.binary_search(&((key >> table.shift) as u32)).is_ok();
+            });
+            found
+        })
     }
 
     /// Adds the source rows that share a key with a destination row; call [`unique`] afterwards.
@@ -256,7 +266,7 @@ impl Table {
         (right, right_ids): (&[Row], &[u32]),
         cap: u64,
         pairs_per_row: u64,
-    ) -> Option<(Self, usize)> {
+    ) -> Option<Self> {
         let mut entries: Vec<(u64, u32)> = Vec::with_capacity(left_ids.len());
         for &id in left_ids {
             keys.of(pass, &left[id as usize], |key| entries.push((key, id)));
@@ -274,11 +284,13 @@ impl Table {
         let pairs = |at: usize, starts: &[u32]| u64::from(starts[at + 1]) * u64::from(asked[at]);
         let budget = pairs_per_row * left_ids.len().max(right_ids.len()).max(1000) as u64;
         let cap = cap.min(largest_block_within(budget, (0..asked.len()).map(|at| pairs(at, &starts))));
-        let mut dropped = 0;
+        let mut too_common = Vec::new();
         let mut kept = vec![true; asked.len()];
         for (at, kept) in kept.iter_mut().enumerate() {
             let size = pairs(at, &starts);
-            dropped += usize::from(size > cap);
+            if size > cap {
+                too_common.push(at as u32);
+            }
             *kept = size > 0 && size <= cap;
         }
         for (at, kept) in kept.iter().enumerate() {
@@ -292,7 +304,7 @@ impl Table {
             items[*slot as usize] = (key as u32, id);
             *slot += 1;
         }
-        Some((Table { starts, items, shift }, dropped))
+        Some(Table { starts, items, shift, too_common })
     }
 
     fn rows(&self, key: u64) -> impl Iterator<Item = u32> + '_ {

@@ -77,6 +77,8 @@ pub enum Reason {
     Unsure,
     /// Somebody else has the better claim on the only user who comes near.
     ClaimedByOther,
+    /// So many share what is known of this employee that they were not compared.
+    TooCommon,
     /// Nobody comes near.
     Nobody,
 }
@@ -105,6 +107,7 @@ impl Reason {
             Reason::Rehire => "the user is deactivated: a rehire?",
             Reason::Unsure => "the evidence does not decide",
             Reason::ClaimedByOther => "another employee has the better claim on this user",
+            Reason::TooCommon => "not compared: too many people share what is known of this one",
             Reason::Nobody => "nobody in the destination comes near",
         }
     }
@@ -148,6 +151,8 @@ struct Judgement {
     claims: bool,
     /// A candidate above [`NOT_NEW_BITS`] before rivals.
     near: bool,
+    /// Not compared by a tight key that too many share.
+    too_common: bool,
     tied: bool,
     /// Why the best pair may not be linked by itself.
     objection: Option<Reason>,
@@ -161,6 +166,7 @@ const NOBODY: Judgement = Judgement {
     likely: 0.0,
     claims: false,
     near: false,
+    too_common: false,
     tied: false,
     objection: None,
     ground: Reason::Nobody,
@@ -171,13 +177,11 @@ impl Judgement {
     fn outcome(&self, policy: Policy) -> Outcome {
         let (verdict, reason) = match self {
             Judgement { claims: true, .. } => (Verdict::DuplicateRisk, Reason::SecondUser),
-            Judgement { likely, near, .. } if *likely < policy.new_below => {
-                if *near {
-                    (Verdict::Review, Reason::ClaimedByOther)
-                } else {
-                    (Verdict::New, Reason::Nobody)
-                }
-            }
+            Judgement { likely, near, too_common, .. } if *likely < policy.new_below => match (near, too_common) {
+                (true, _) => (Verdict::Review, Reason::ClaimedByOther),
+                (_, true) => (Verdict::Review, Reason::TooCommon),
+                _ => (Verdict::New, Reason::Nobody),
+            },
             Judgement { tied: true, .. } => (Verdict::DuplicateRisk, Reason::TiedEmployees),
             Judgement { objection: Some(reason), .. } => (Verdict::Review, *reason),
             Judgement { likely, .. } if *likely < policy.auto => (Verdict::Review, Reason::Unsure),
@@ -271,7 +275,8 @@ impl Decider<'_> {
     fn judge(&self, scorer: &Scorer<'_>, row: usize, cache: &mut Cache) -> Judgement {
         let linkage = self.linkage;
         let candidates = linkage.of_left(row);
-        let Some(&best) = candidates.first() else { return NOBODY };
+        let too_common = linkage.too_common.get(row).copied().unwrap_or(false);
+        let Some(&best) = candidates.first() else { return Judgement { too_common, ..NOBODY } };
         let pair = linkage.pairs[best as usize];
         let likely = linkage.probability(best as usize);
         let claims = candidates.get(1).is_some_and(|pair| linkage.probability(*pair as usize) >= CLAIM);
@@ -284,6 +289,7 @@ impl Decider<'_> {
             likely,
             claims,
             near,
+            too_common,
             tied: self.is_tied(best as usize),
             objection: objection(left, right, &levels, &bits, key),
             ground: key.unwrap_or(Reason::Evidence),

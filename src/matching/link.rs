@@ -71,6 +71,9 @@ pub struct Linkage {
     pub other_numbering: bool,
     /// Blocks left out because their key was too common.
     pub dropped_blocks: usize,
+    /// By source row: so many share its names, birth date or other tight key that it was not compared by them. Empty
+    /// where that is so for nobody.
+    pub too_common: Vec<bool>,
     by_left: Vec<u32>,
     left_starts: Vec<u32>,
 }
@@ -96,6 +99,7 @@ pub fn link(source: &PeopleTable, destination: &PeopleTable, report: &mut dyn Fn
         rival: Vec::new(),
         other_numbering,
         dropped_blocks: 0,
+        too_common: Vec::new(),
         by_left: Vec::new(),
         left_starts: Vec::new(),
     };
@@ -148,6 +152,9 @@ impl Linkage {
             };
             compare(&scorer, &sides, &rights, gather, Phase::Comparing, report, &mut pairs);
             let dropped = tight.dropped + loose.dropped;
+            if tight.dropped > 0 {
+                self.too_common = self.left.rows.par_iter().map(|row| tight.is_too_common(row)).collect();
+            }
             drop((tight, loose));
             let rescued = rescue(&scorer, keys, &sides, &pairs, report);
             pairs = merge(pairs, rescued);
