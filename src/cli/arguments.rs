@@ -462,12 +462,12 @@ pub enum BenchCommand {
     /// Matching beside Splink on the same files: quality, speed, memory
     Match {
         /// Folder of a labelled set (source.csv, destination.csv, truth.csv); may be given several times
-        #[arg(long, value_name = "DIR", required = true)]
+        #[arg(long, value_name = "DIR", required_unless_present = "generated")]
         set: Vec<PathBuf>,
         /// A Python that has splink; without it only this engine is measured
         #[arg(long, value_name = "PROGRAM")]
         python: Option<PathBuf>,
-        /// Also a generated set of this many people on each side
+        /// A generated set of this many people on each side, besides the sets or instead of them
         #[arg(long, value_name = "N")]
         generated: Option<usize>,
     },

@@ -151,6 +151,8 @@ struct Judgement {
     claims: bool,
     /// A candidate above [`NOT_NEW_BITS`] before rivals.
     near: bool,
+    /// A user carries the employee's identifier, whoever that is.
+    id_taken: bool,
     /// Not compared by a tight key that too many share.
     too_common: bool,
     tied: bool,
@@ -166,6 +168,7 @@ const NOBODY: Judgement = Judgement {
     likely: 0.0,
     claims: false,
     near: false,
+    id_taken: false,
     too_common: false,
     tied: false,
     objection: None,
@@ -177,11 +180,14 @@ impl Judgement {
     fn outcome(&self, policy: Policy) -> Outcome {
         let (verdict, reason) = match self {
             Judgement { claims: true, .. } => (Verdict::DuplicateRisk, Reason::SecondUser),
-            Judgement { likely, near, too_common, .. } if *likely < policy.new_below => match (near, too_common) {
-                (true, _) => (Verdict::Review, Reason::ClaimedByOther),
-                (_, true) => (Verdict::Review, Reason::TooCommon),
-                _ => (Verdict::New, Reason::Nobody),
-            },
+            Judgement { likely, id_taken, near, too_common, .. } if *likely < policy.new_below => {
+                match (id_taken, near, too_common) {
+                    (true, ..) => (Verdict::Review, Reason::IdentifierReused),
+                    (_, true, _) => (Verdict::Review, Reason::ClaimedByOther),
+                    (.., true) => (Verdict::Review, Reason::TooCommon),
+                    _ => (Verdict::New, Reason::Nobody),
+                }
+            }
             Judgement { tied: true, .. } => (Verdict::DuplicateRisk, Reason::TiedEmployees),
             Judgement { objection: Some(reason), .. } => (Verdict::Review, *reason),
             Judgement { likely, .. } if *likely < policy.auto => (Verdict::Review, Reason::Unsure),
@@ -289,12 +295,18 @@ impl Decider<'_> {
             likely,
             claims,
             near,
+            id_taken: candidates.iter().any(|pair| self.share_identifier(*pair as usize)),
             too_common,
             tied: self.is_tied(best as usize),
             objection: objection(left, right, &levels, &bits, key),
             ground: key.unwrap_or(Reason::Evidence),
             user: pair.right,
         }
+    }
+
+    fn share_identifier(&self, pair: usize) -> bool {
+        let pair = self.linkage.pairs[pair];
+        self.linkage.left.rows[pair.left as usize].shares_identifier(&self.linkage.right.rows[pair.right as usize])
     }
 
     /// Whether another employee lies close behind for the same user.

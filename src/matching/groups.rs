@@ -7,8 +7,10 @@ use super::rows::Row;
 use super::scoring::{KEEP, Scorer};
 use std::collections::HashMap;
 
-/// Two groups are not one person when the mean pair between them lies below what is kept as a candidate at all.
-const MEAN_BITS: f64 = KEEP;
+/// A row is not of a group when its mean pair with it lies below what is kept as a candidate at all; it may be a row of
+/// which little is known. Two groups of several rows are one person when their mean pair is likelier than not.
+const ROW_MEAN_BITS: f64 = KEEP;
+const GROUP_MEAN_BITS: f64 = 0.0;
 /// One pair counts for so much at most in a mean, or one agreement would outvote a contradiction, and the reverse.
 const MOST_BITS: f64 = 10.0;
 const LEAST_BITS: f64 = -12.0;
@@ -16,8 +18,6 @@ const LEAST_BITS: f64 = -12.0;
 const IMPLIED_BITS: f64 = 4.0;
 /// A person with more rows than this is no person but a filler.
 const LARGEST_GROUP: usize = 40;
-/// Rows of a group that agree on a value count as so many independent ones at most.
-const MOST_SLIPS: usize = 3;
 /// Rows of each group that are looked at when two groups are compared.
 const LOOKED_AT: usize = 8;
 
@@ -88,8 +88,8 @@ impl<'a, 'b> Weights<'a, 'b> {
         }
     }
 
-    /// What two groups lose beyond the mean because each agrees within itself on another first name or birth date: one
-    /// slip explains one row, not several.
+    /// What two groups lose beyond the mean because each agrees within itself on another first name or birth date: a slip
+    /// explains one row, and another slip hardly ends at the same value.
     fn contradiction(&mut self, a: &[u32], b: &[u32]) -> f64 {
         let mut bits = 0.0;
         for field in [MatchField::First, MatchField::Birth] {
@@ -97,8 +97,9 @@ impl<'a, 'b> Weights<'a, 'b> {
             let (left, right) = (&self.rows[x as usize], &self.rows[y as usize]);
             let levels = self.scorer.levels(left, right, &mut self.cache);
             if levels[field.at()] == field.otherwise() {
-                let times = many.min(more).min(MOST_SLIPS) - 1;
-                bits += times as f64 * self.scorer.weights.bits[field.at()][field.otherwise() as usize].min(0.0);
+                let again = self.scorer.frequency.rarity(field, if many <= more { left } else { right }.get(field));
+                let slip = self.scorer.weights.bits[field.at()][field.otherwise() as usize].min(0.0);
+                bits += if many.min(more) >= 2 { slip - again } else { 0.0 };
             }
         }
         bits
@@ -151,7 +152,8 @@ impl Groups {
         };
         // The pair at hand may not have been among those looked at.
         verdict.claim = verdict.claim.max(edge - (first.len().min(second.len()) as f64).log2());
-        if verdict.mean < MEAN_BITS || verdict.claim < 0.0 || size > LARGEST_GROUP {
+        let least = if first.len().min(second.len()) == 1 { ROW_MEAN_BITS } else { GROUP_MEAN_BITS };
+        if verdict.mean < least || verdict.claim < 0.0 || size > LARGEST_GROUP {
             self.apart.insert(key, verdict);
             return;
         }

@@ -299,7 +299,10 @@ fn compare_row(
     let from = out.len();
     let mut score = |candidates: &[u32], out: &mut Vec<Pair>| {
         for &left in candidates.iter().filter(|&&left| sides.counts(left, right)) {
-            if let Some(bits) = scorer.score(&sides.left[left as usize], &target, KEEP, cache) {
+            let employee = &sides.left[left as usize];
+            // Who carries one's identifier is worth showing, however little else agrees (case 19).
+            let keep = if employee.shares_identifier(row) { f64::NEG_INFINITY } else { KEEP };
+            if let Some(bits) = scorer.score(employee, &target, keep, cache) {
                 out.push(Pair { left, right, bits });
             }
         }

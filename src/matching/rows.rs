@@ -52,6 +52,12 @@ impl Row {
         self.0[field as usize]
     }
 
+    /// Whether both carry the same identifier.
+    pub fn shares_identifier(&self, other: &Row) -> bool {
+        let identifier = self.get(MatchField::Identifier);
+        identifier != 0 && identifier == other.get(MatchField::Identifier)
+    }
+
     /// Whether a flag is set.
     pub fn is(&self, flag: u32) -> bool {
         self.0[FLAGS] & flag != 0
