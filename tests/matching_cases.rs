@@ -502,10 +502,7 @@ fn leavers_of_the_source_find_their_old_account() {
 #[test]
 fn initials_in_common_do_not_make_one_person() {
     let home = "261 King Road";
-    let result = one(
-        who("e", "Courtney L", "Zwingli").home(home),
-        who("u", "Lisa L", "Zwingli").home(home),
-    );
+    let result = one(who("e", "Courtney L", "Zwingli").home(home), who("u", "Lisa L", "Zwingli").home(home));
     assert_ne!(result.verdict, Verdict::Link);
     assert!(result.candidates.is_empty() || level(&result, "first_name") == "else");
 }

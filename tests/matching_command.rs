@@ -27,7 +27,9 @@ fn files_are_the_same_with_one_thread_and_with_two() {
     write_people(folder.path(), PeopleSpec { people: 2500, seed: 11, sparse: true }).unwrap();
     let mut written: Vec<Vec<Vec<u8>>> = Vec::new();
     for threads in ["1", "2"] {
-        for people in [&["--source", "source.csv", "--destination", "destination.csv"][..], &["--within", "destination.csv"]] {
+        for people in
+            [&["--source", "source.csv", "--destination", "destination.csv"][..], &["--within", "destination.csv"]]
+        {
             let arguments = [people, &["--out", threads]].concat();
             let status = onroll(folder.path(), &arguments).env("RAYON_NUM_THREADS", threads).output().unwrap().status;
             assert!(matches!(status.code(), Some(0 | 3)), "{status}");

@@ -9,8 +9,17 @@ const FIRST: [&str; 12] = [
     "Harriet", "Simon", "Beatrix", "Owen", "Paula", "Gregor", "Ingrid", "Mateo", "Yusuf", "Clara", "Desmond", "Esther",
 ];
 const LAST: [&str; 11] = [
-    "Abernathy", "Bramwell", "Castellan", "Dunmore", "Eastwick", "Farthing", "Gladwell", "Hollister", "Inglewood",
-    "Jarrow", "Kestrel",
+    "Abernathy",
+    "Bramwell",
+    "Castellan",
+    "Dunmore",
+    "Eastwick",
+    "Farthing",
+    "Gladwell",
+    "Hollister",
+    "Inglewood",
+    "Jarrow",
+    "Kestrel",
 ];
 
 type Cells = Vec<(Column, String)>;

@@ -268,7 +268,8 @@ mod tests {
 
     #[test]
     fn old_dates_are_fillers_only_among_the_living() {
-        let living: Vec<String> = (0..60).map(|at| format!("{}-05-06", 1940 + at)).chain(["1812-02-03".to_owned()]).collect();
+        let living: Vec<String> =
+            (0..60).map(|at| format!("{}-05-06", 1940 + at)).chain(["1812-02-03".to_owned()]).collect();
         let column = read(&living.iter().map(String::as_str).collect::<Vec<_>>()).unwrap();
         assert_eq!((column.dates[60], column.placeholders), (0, 1));
         let column = read(&["1712-02-03", "1812-05-06", "1899-03-04"]).unwrap();

@@ -170,8 +170,7 @@ pub fn close(scorer: &Scorer<'_>, rows: &[Row], pairs: &mut Vec<Pair>) {
     let mut order: Vec<u32> = (0..pairs.len() as u32).collect();
     order.sort_by(|a, b| pairs[*b as usize].bits.total_cmp(&pairs[*a as usize].bits).then(a.cmp(b)));
     let mut weights = Weights::new(scorer, rows, pairs);
-    let mut groups =
-        Groups { of: (0..rows.len() as u32).collect(), members: HashMap::new(), apart: HashMap::new() };
+    let mut groups = Groups { of: (0..rows.len() as u32).collect(), members: HashMap::new(), apart: HashMap::new() };
     for at in order {
         let pair = pairs[at as usize];
         groups.join(&mut weights, pair.bits, (pair.left, pair.right));

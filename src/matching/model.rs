@@ -1,7 +1,7 @@
 //! The model: how likely each level is among pairs of one person (m) and among other pairs (u), and what follows in
 //! bits.
 
-use super::field::{POSTCODE_AREA, Bits, EXACT, FIELDS, LEVELS, MISSING, MatchField, email_level, name_level};
+use super::field::{Bits, EXACT, FIELDS, LEVELS, MISSING, MatchField, POSTCODE_AREA, email_level, name_level};
 use serde::{Deserialize, Serialize};
 
 /// A probability for each level of each field.
@@ -155,7 +155,8 @@ impl Weights {
             };
         }
         for &(given, implied, rare) in shared {
-            let agrees = levels[given.at()] == EXACT || (given, levels[given.at()]) == (MatchField::Postcode, POSTCODE_AREA);
+            let agrees =
+                levels[given.at()] == EXACT || (given, levels[given.at()]) == (MatchField::Postcode, POSTCODE_AREA);
             if agrees && bits[implied.at()] > 0.0 {
                 bits[implied.at()] = bits[implied.at()].min((self.exact[implied.at()] + rare).max(0.0));
             }

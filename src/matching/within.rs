@@ -15,6 +15,8 @@ use super::training::{self, Sides};
 /// Up to so many rows everybody is compared with everybody.
 const FULL_ROWS: usize = 2_200;
 const RESCUE_CAP: u64 = 2_000;
+/// What a very loose pass may cost in pairs where that is more for each row than in a file of a million.
+const LOOSE_PAIRS: u64 = 600_000;
 /// Below this posterior a pair is not worth a look.
 const LISTED: f64 = 0.02;
 /// Share of a source's newcomers that are entered twice, before any evidence.
@@ -51,7 +53,8 @@ fn compare_within(
         return pairs;
     }
     let side = (rows, everybody.as_slice());
-    let rescue = Index::build(keys, &RESCUE, side, side, RESCUE_CAP, WITHIN_PAIRS_PER_ROW);
+    let pairs_per_row = (LOOSE_PAIRS / rows.len() as u64).clamp(RESCUE_PAIRS_PER_ROW, WITHIN_PAIRS_PER_ROW);
+    let rescue = Index::build(keys, &RESCUE, side, side, RESCUE_CAP, pairs_per_row);
     let gather = |row: &Row, stage: usize, out: &mut Vec<u32>| match stage {
         0 => indexes.iter().for_each(|index| index.gather(row, out)),
         _ => rescue.gather(row, out),
