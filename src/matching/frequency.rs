@@ -97,8 +97,13 @@ impl Frequency {
                 for rows in sides {
                     let (counts, people) = counts(rows, field, size);
                     let total = f64::from(people) + weight;
+                    let unseen = -(weight * base / total).log2() as f32;
                     for (slot, count) in rarity.iter_mut().zip(counts) {
-                        let count = f64::from(count) - f64::from(u8::from(is_own(field) && count > 0));
+                        if count == 0 {
+                            *slot = slot.min(unseen);
+                            continue;
+                        }
+                        let count = f64::from(count - u32::from(is_own(field)));
                         let bits = -((count + weight * base) / total).log2();
                         *slot = slot.min(bits as f32);
                     }
