@@ -545,6 +545,19 @@ mod tests {
     }
 
     #[test]
+    fn a_workbook_is_known_by_its_content() {
+        let mut book = rust_xlsxwriter::Workbook::new();
+        let sheet = book.add_worksheet();
+        for (at, (header, value)) in [("id", "7"), ("Surname", "Zoë")].into_iter().enumerate() {
+            sheet.write(0, at as u16, header).unwrap();
+            sheet.write(1, at as u16, value).unwrap();
+        }
+        let table = read(&book.save_to_buffer().unwrap()).unwrap();
+        assert_eq!((table.id(0), table.value(0, Column::LastName)), ("7", Some("Zoë")));
+        assert!(error(b"PK\x03\x04 but no more").contains("no workbook that can be read"));
+    }
+
+    #[test]
     fn only_a_header_is_nobody() {
         assert!(read(b"id,first_name\n").unwrap().is_empty());
     }

@@ -134,32 +134,33 @@ impl Groups {
         self.members.get(&group).cloned().unwrap_or_else(|| vec![group])
     }
 
+    fn size(&self, group: u32) -> usize {
+        self.members.get(&group).map_or(1, Vec::len)
+    }
+
     /// Joins the groups of two rows if they are one person.
     fn join(&mut self, weights: &mut Weights<'_, '_>, edge: f64, (left, right): (u32, u32)) {
         let (a, b) = (self.of[left as usize], self.of[right as usize]);
-        if a == b {
-            return;
-        }
-        let (first, second) = (self.rows(a), self.rows(b));
-        let size = first.len() + second.len();
-        if size == 2 && edge < 0.0 {
+        let (many, more) = (self.size(a), self.size(b));
+        let (size, few) = (many + more, many.min(more));
+        if a == b || size > LARGEST_GROUP || (size == 2 && edge < 0.0) {
             return;
         }
         let key = (a.min(b), a.max(b));
         let mut verdict = match self.apart.get(&key) {
             Some(known) if known.size == size => *known,
-            _ => weights.compare(&first, &second),
+            _ => weights.compare(&self.rows(a), &self.rows(b)),
         };
         // The pair at hand may not have been among those looked at.
-        verdict.claim = verdict.claim.max(edge - (first.len().min(second.len()) as f64).log2());
-        let least = if first.len().min(second.len()) == 1 { ROW_MEAN_BITS } else { GROUP_MEAN_BITS };
-        if verdict.mean < least || verdict.claim < 0.0 || size > LARGEST_GROUP {
+        verdict.claim = verdict.claim.max(edge - (few as f64).log2());
+        let least = if few == 1 { ROW_MEAN_BITS } else { GROUP_MEAN_BITS };
+        if verdict.mean < least || verdict.claim < 0.0 {
             self.apart.insert(key, verdict);
             return;
         }
+        let second = self.members.remove(&b).unwrap_or_else(|| vec![b]);
         second.iter().for_each(|row| self.of[*row as usize] = a);
-        self.members.remove(&b);
-        self.members.insert(a, [first, second].concat());
+        self.members.entry(a).or_insert_with(|| vec![a]).extend(second);
     }
 }
 
