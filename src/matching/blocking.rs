@@ -233,9 +233,11 @@ impl<'a> Index<'a> {
         Index { keys, passes, dropped }
     }
 
-    /// Whether a row has a key that was left out because too many share it.
-    pub fn is_too_common(&self, row: &Row) -> bool {
-        self.passes.iter().filter(|(_, table)| !table.too_common.is_empty()).any(|(pass, table)| {
+    /// Whether so many share a row's whole name that it was not compared by it. What is shared otherwise, such as one
+    /// mailbox for everybody, keeps nobody from being found by name.
+    pub fn has_too_common_name(&self, row: &Row) -> bool {
+        let by_name = |pass: &Pass| pass.parts.contains(&NameSet);
+        self.passes.iter().filter(|(pass, table)| by_name(pass) && !table.too_common.is_empty()).any(|(pass, table)| {
             let mut found = false;
             self.keys.of(pass, row, |key| {
                 found |= table.too_common.binary_search(&((key >> table.shift) as u32)).is_ok();

@@ -77,7 +77,7 @@ pub enum Reason {
     Unsure,
     /// Somebody else has the better claim on the only user who comes near.
     ClaimedByOther,
-    /// So many share what is known of this employee that they were not compared.
+    /// So many share this employee's whole name that they were not compared by it.
     TooCommon,
     /// Nobody comes near.
     Nobody,
@@ -107,7 +107,7 @@ impl Reason {
             Reason::Rehire => "the user is deactivated: a rehire?",
             Reason::Unsure => "the evidence does not decide",
             Reason::ClaimedByOther => "another employee has the better claim on this user",
-            Reason::TooCommon => "not compared: too many people share what is known of this one",
+            Reason::TooCommon => "not compared by name: too many people share it",
             Reason::Nobody => "nobody in the destination comes near",
         }
     }
@@ -153,7 +153,7 @@ struct Judgement {
     near: bool,
     /// A user carries the employee's identifier, whoever that is.
     id_taken: bool,
-    /// Not compared by a tight key that too many share.
+    /// Not compared by name because too many share it.
     too_common: bool,
     tied: bool,
     /// Why the best pair may not be linked by itself.

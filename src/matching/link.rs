@@ -71,8 +71,7 @@ pub struct Linkage {
     pub other_numbering: bool,
     /// Blocks left out because their key was too common.
     pub dropped_blocks: usize,
-    /// By source row: so many share its names, birth date or other tight key that it was not compared by them. Empty
-    /// where that is so for nobody.
+    /// By source row: so many share its whole name that it was not compared by it. Empty where that is so for nobody.
     pub too_common: Vec<bool>,
     by_left: Vec<u32>,
     left_starts: Vec<u32>,
@@ -153,7 +152,7 @@ impl Linkage {
             compare(&scorer, &sides, &rights, gather, Phase::Comparing, report, &mut pairs);
             let dropped = tight.dropped + loose.dropped;
             if tight.dropped > 0 {
-                self.too_common = self.left.rows.par_iter().map(|row| tight.is_too_common(row)).collect();
+                self.too_common = self.left.rows.par_iter().map(|row| tight.has_too_common_name(row)).collect();
             }
             drop((tight, loose));
             let rescued = rescue(&scorer, keys, &sides, &pairs, report);
