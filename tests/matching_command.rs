@@ -74,3 +74,17 @@ fn one_file_against_itself_and_a_file_of_nobody_are_answered() {
     assert_eq!(told(folder.path(), &["--source", "a.csv", "--destination", "nobody.csv", "--out", "out"]).0, 0);
     assert_eq!((lines("links.csv"), lines("new.csv")), (0, 2));
 }
+
+#[test]
+fn files_with_one_kind_of_field_in_common_link_nobody_and_say_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let rows: String = (0..40).map(|at| format!("{at},Surname{}\n", ["a", "b", "c", "d"][at % 4])).collect();
+    for name in ["a.csv", "b.csv"] {
+        fs::write(folder.path().join(name), format!("id,last_name\n{rows}")).unwrap();
+    }
+    let arguments = ["--source", "a.csv", "--destination", "b.csv", "--out", "out"];
+    let output = onroll(folder.path(), &arguments).output().unwrap();
+    assert!(String::from_utf8_lossy(&output.stdout).contains("only one kind of field"), "{output:?}");
+    let links = fs::read_to_string(folder.path().join("out/links.csv")).unwrap();
+    assert_eq!(links.lines().count(), 1);
+}

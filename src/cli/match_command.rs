@@ -65,6 +65,8 @@ pub struct MatchReport {
     /// The two sides number people differently.
     pub other_numbering: bool,
     pub rekey: Option<RekeyFinding>,
+    /// Both sides have only one kind of field: nobody can be linked by it alone.
+    pub one_kind: bool,
     /// Birth or start dates that are no day, or fillers; both sides.
     pub strange_dates: usize,
     /// Keys too common to compare by.
@@ -391,6 +393,7 @@ fn report(
         reasons,
         other_numbering: comparison.linkage.other_numbering,
         rekey: rekey::detect(&linked_identifiers(source, destination, comparison)),
+        one_kind: kinds_in_common(source, destination) < 2,
         strange_dates: left.impossible + left.placeholders + right.impossible + right.placeholders,
         dropped_blocks: comparison.linkage.dropped_blocks,
         threshold: arguments.threshold,
@@ -405,6 +408,23 @@ fn peak_memory() -> Option<u64> {
     let status = fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
     line.split_whitespace().nth(1)?.parse::<u64>().ok().map(|kilobytes| kilobytes / 1024)
+}
+
+/// How many independent kinds of fields both sides have: names, birth date, e-mail, phone, work, home, identifier.
+fn kinds_in_common(source: &PeopleTable, destination: &PeopleTable) -> usize {
+    let both = |column: &Column| source.has(*column) && destination.has(*column);
+    let kinds: [&[Column]; 6] = [
+        &[Column::BirthDate],
+        &[Column::Email],
+        &[Column::Phone],
+        &[Column::JobTitle, Column::Branch, Column::Department, Column::StartDate],
+        &[Column::Address, Column::Postcode],
+        &[Column::Identifier],
+    ];
+    let named = both(&Column::LastName) && (both(&Column::FirstName) || both(&Column::KnownAs));
+    // The id of a source without an identifier column is what the destination carries.
+    let numbered = destination.has(Column::Identifier) && !source.has(Column::Identifier);
+    kinds.iter().filter(|kind| kind.iter().any(both)).count() + usize::from(named) + usize::from(numbered)
 }
 
 /// Old and new identifier of everybody whose best candidate is sure as a person.
@@ -523,6 +543,12 @@ impl MatchReport {
     }
 
     fn write_notes(&self, out: &mut dyn Write) -> io::Result<()> {
+        if self.one_kind && self.source_people > 0 && self.destination_people > 0 {
+            writeln!(
+                out,
+                "\nBoth files have only one kind of field in common. Nobody is linked by it alone, and many who are called new may have a user: export more columns."
+            )?;
+        }
         if self.other_numbering {
             writeln!(out, "\nThe two sides number people differently; identifiers were not compared.")?;
         }
