@@ -4,6 +4,8 @@
 mod common;
 #[path = "scenarios/every_integration.rs"]
 mod every_integration;
+#[path = "scenarios/learning.rs"]
+mod learning;
 #[path = "scenarios/planday_flow.rs"]
 mod planday_flow;
 #[path = "scenarios/trouble.rs"]

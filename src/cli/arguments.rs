@@ -102,6 +102,9 @@ pub enum Command {
     /// The review queue: list, decide
     #[command(subcommand)]
     Review(ReviewCommand),
+    /// What was learnt from rulings: show, propose, activate, rollback, audit
+    #[command(subcommand)]
+    Model(ModelCommand),
     /// Compare two exports, no account needed: links, review, new, and identifiers for the destination to load
     Match(MatchArguments),
     /// Fetch, match and plan; sends only reads
@@ -321,6 +324,58 @@ pub struct DecideArguments {
     /// Why
     #[arg(long, value_name = "TEXT")]
     pub reason: Option<String>,
+}
+
+/// `model …`
+#[derive(Debug, Clone, Subcommand)]
+pub enum ModelCommand {
+    /// The versions, which is in use, and how many rulings there are to learn from
+    Show { tenant: String },
+    /// Make a version from the rulings and show what it would change; nothing is changed
+    ///
+    /// The version is judged on rulings that were held back. Exit code 4 when it does worse there: then it cannot be used.
+    Propose { tenant: String },
+    /// Take a proposed version into use and plan anew; links that were made stay
+    Activate {
+        tenant: String,
+        /// Number of the version (default: the newest)
+        version: Option<u32>,
+    },
+    /// Take an earlier version into use again and plan anew
+    Rollback {
+        tenant: String,
+        /// Number of the version (default: the one before); 1 is the model with nothing learnt
+        version: Option<u32>,
+    },
+    /// The audit sample: pairs drawn by chance, to be judged; without options those that are open
+    ///
+    /// The review queue holds only the hard middle. How often one person's records differ is learnt from this sample
+    /// alone: pairs that were tied without a question, and the nearest users of people who are called new.
+    Audit(AuditArguments),
+}
+
+/// Arguments of `model audit`.
+#[derive(Debug, Clone, Args)]
+pub struct AuditArguments {
+    pub tenant: String,
+    /// Draw a sample; at least ten pairs of each kind, where there are so many
+    #[arg(long)]
+    pub draw: bool,
+    /// How much of each kind is drawn
+    #[arg(long, default_value_t = 1.0, value_name = "PERCENT", requires = "draw")]
+    pub percent: f64,
+    /// These pairs are one person each
+    #[arg(long, value_name = "ID", value_delimiter = ',')]
+    pub same: Vec<i64>,
+    /// These pairs are two people each
+    #[arg(long, value_name = "ID", value_delimiter = ',')]
+    pub not_same: Vec<i64>,
+    /// Take the rulings on these pairs back
+    #[arg(long, value_name = "ID", value_delimiter = ',')]
+    pub take_back: Vec<i64>,
+    /// Also list pairs that are ruled
+    #[arg(long)]
+    pub all: bool,
 }
 
 /// Arguments of `match`.

@@ -379,8 +379,12 @@ fn report(
     let mut reasons: Vec<(Reason, usize)> = counts.into_iter().collect();
     reasons.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(&b.0)));
     let preview = |auto: f64| (auto, comparison.preview(Policy { auto, ..Policy::default() }));
-    let previews =
-        [0.95, 0.99, 0.999].into_iter().filter(|auto| (auto - arguments.threshold).abs() > 1e-9).map(preview).collect();
+    let mut thresholds = vec![0.95, 0.99, 0.999];
+    if thresholds.iter().all(|auto| (auto - arguments.threshold).abs() > 1e-9) {
+        thresholds.push(arguments.threshold);
+        thresholds.sort_by(f64::total_cmp);
+    }
+    let previews = thresholds.into_iter().map(preview).collect();
     let (left, right) = (source.date_notes(), destination.date_notes());
     let mut effect = comparison.effect();
     effect.new -= written.ignored_leavers.min(effect.new);
@@ -520,17 +524,21 @@ impl MatchReport {
         self.write_reasons(out)?;
         self.write_notes(out)?;
         writeln!(out)?;
-        for (threshold, effect) in &self.previews {
-            let wrong = effect.expected_wrong;
-            let judged = effect.review + effect.duplicate_risk;
-            writeln!(
-                out,
-                "With --threshold {threshold}: {} linked (about {wrong:.1} wrong), {judged} to judge.",
-                effect.links
-            )?;
-        }
+        self.write_thresholds(out)?;
         writeln!(out)?;
         self.files.iter().try_for_each(|file| writeln!(out, "Wrote {}", file.display()))
+    }
+
+    fn write_thresholds(&self, out: &mut dyn Write) -> io::Result<()> {
+        writeln!(out, "  {:>11}  {:>9}  {:>11}  {:>9}", "--threshold", "linked", "about wrong", "to judge")?;
+        for (threshold, effect) in &self.previews {
+            let judged = effect.review + effect.duplicate_risk;
+            let used = (threshold - self.threshold).abs() <= 1e-9;
+            let note = if used { "  used here" } else { "" };
+            let (linked, wrong) = (effect.links, effect.expected_wrong);
+            writeln!(out, "  {threshold:>11}  {linked:>9}  {wrong:>11.1}  {judged:>9}{note}")?;
+        }
+        Ok(())
     }
 
     fn write_reasons(&self, out: &mut dyn Write) -> io::Result<()> {

@@ -15,6 +15,7 @@ pub mod logs;
 pub mod mapping;
 pub mod match_command;
 pub mod match_output;
+pub mod model_command;
 pub mod output;
 pub mod plan;
 pub mod review;
@@ -65,6 +66,7 @@ async fn in_workspace(
         Command::Connection(command) => connection_command::run(workspace, command, output).await,
         Command::Mapping(command) => mapping::run(workspace, command, output).await,
         Command::Review(command) => review::run(workspace, command, output).await,
+        Command::Model(command) => model_command::run(workspace, command, output).await,
         Command::Plan(command) => plan::run(workspace, command, output).await,
         Command::Sync(command) => sync::run(workspace, arguments, command, output).await,
         Command::Runs(command) => runs::run(workspace, command, output).await,

@@ -88,6 +88,10 @@ pub struct Settings {
     /// Probability from which a candidate is linked without an operator; off by default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub auto_link: Option<f64>,
+    /// Probability of the best candidate below which somebody is called new (MATCHING 5.6). Left out where it is the
+    /// default, so that settings of before read and hash the same.
+    #[serde(skip_serializing_if = "is_default_new_below")]
+    pub new_below: f64,
     /// How the destination stands: does it mail new users by itself (FR01)?
     pub welcome_mail: bool,
     pub leavers: LeaverPolicy,
@@ -115,11 +119,19 @@ pub struct Settings {
     pub retention_days: u32,
 }
 
+/// [`Settings::new_below`] where nothing is said.
+pub const NEW_BELOW: f64 = 0.02;
+
+fn is_default_new_below(share: &f64) -> bool {
+    *share == NEW_BELOW
+}
+
 impl Default for Settings {
     fn default() -> Self {
         Self {
             email_fallback: false,
             auto_link: None,
+            new_below: NEW_BELOW,
             welcome_mail: true,
             leavers: LeaverPolicy::default(),
             missing: MissingPolicy::default(),

@@ -2,6 +2,7 @@
 
 use crate::domain::plan::LimitCheck;
 use crate::domain::problem::{Problem, ProblemKind};
+use crate::matching::learning::Refusal;
 use crate::planning::GuardStop;
 use crate::ports::api::ApiError;
 use crate::secrets::SecretError;
@@ -37,6 +38,9 @@ pub enum EngineError {
     /// A task ended without an answer; a defect.
     #[error("a part of the run ended unexpectedly: {0}")]
     Broken(String),
+    /// A version of the model that did worse on rulings that were held back, or could not be judged.
+    #[error("version {version} of the model stays unused: {}", refusal.words())]
+    Gate { version: u32, refusal: Refusal },
     /// Input of the operator.
     #[error("{what}")]
     Input { what: String, remedy: String },
@@ -67,6 +71,9 @@ impl From<EngineError> for Problem {
             }
             EngineError::Broken(_) => Problem::new(ProblemKind::Failed, text)
                 .with_now("the run can be continued; please report this with the log file"),
+            EngineError::Gate { .. } => Problem::new(ProblemKind::Stopped, text)
+                .with_who("nobody; the version in use stays in use")
+                .with_now("rule on more people, then propose again"),
             EngineError::Input { what, remedy } => Problem::new(ProblemKind::Input, what).with_now(remedy),
         }
     }

@@ -2,10 +2,12 @@
 
 pub mod apply;
 mod approval;
+pub mod audit;
 pub mod checklist;
 pub mod connect;
 pub mod error;
 pub mod fetch;
+pub mod learning;
 mod lease;
 mod live;
 pub mod operation;
@@ -15,6 +17,7 @@ pub mod run;
 pub mod settle;
 mod ties;
 pub mod verify;
+mod watch;
 
 use crate::ports::clock::SharedClock;
 use crate::secrets::SecretStore;

@@ -3,6 +3,7 @@
 use super::Engine;
 use super::connect::{Abilities, abilities};
 use super::error::EngineError;
+use super::watch::{Watched, Watcher};
 use crate::domain::connection::Connection;
 use crate::domain::decision::{Decision, Link, NotSame, Waiting};
 use crate::domain::field::Field;
@@ -13,7 +14,10 @@ use crate::domain::plan::{OperationKind, Plan};
 use crate::domain::settings::Settings;
 use crate::domain::snapshot::SourceFacts;
 use crate::mapping::{Impact, ImpactPerson, impact};
-use crate::matching;
+use crate::matching::Matcher;
+use crate::matching::decide::{Policy, PolicyEffect};
+use crate::matching::engine as matching;
+use crate::matching::learning::ModelVersion;
 use crate::planning::{self, PlanInput};
 use crate::ports::clock::day_in;
 use jiff::civil::Date;
@@ -36,25 +40,66 @@ pub struct Rehearsal {
     pub fields: BTreeSet<Field>,
 }
 
+/// What changed settings would do, beside what the present ones do.
+#[derive(Debug, Clone)]
+pub struct SettingsRehearsal {
+    pub before: Plan,
+    pub after: Plan,
+    /// What the matcher says of those whom nothing ties yet; `None` where there is nobody to ask about.
+    pub matching: Option<(PolicyEffect, PolicyEffect)>,
+}
+
 /// Everything that the store holds of a connection and a plan depends on.
-struct Held {
-    employees: Vec<Employee>,
-    users: Vec<User>,
+#[derive(Clone)]
+pub(super) struct Held {
+    pub employees: Vec<Employee>,
+    pub users: Vec<User>,
     options: Vec<DestinationOption>,
     tables: Vec<MappingTable>,
-    links: Vec<Link>,
-    decisions: Vec<Decision>,
-    not_same: Vec<NotSame>,
     waiting: Vec<Waiting>,
+    pub links: Vec<Link>,
+    pub decisions: Vec<Decision>,
+    pub not_same: Vec<NotSame>,
     facts: SourceFacts,
     can_create_options: bool,
-    settings: Settings,
+    pub settings: Settings,
     abilities: Abilities,
+    /// What was learnt from rulings.
+    pub model: ModelVersion,
     today: Date,
 }
 
 impl Held {
     fn plan(&self, tables: &[MappingTable]) -> Plan {
+        self.plan_by(tables, &self.matcher())
+    }
+
+    /// The matcher of these settings and of what was learnt.
+    fn matcher(&self) -> matching::Engine {
+        let usual = Policy::default();
+        let policy = Policy { auto: self.settings.auto_link.unwrap_or(usual.auto), new_below: self.settings.new_below };
+        matching::Engine { policy, today: Some(self.today), learned: self.model.learned }
+    }
+
+    /// The plan, and what `look` finds in the comparison behind it, where there is one.
+    pub fn watched<T: Send>(
+        &self,
+        look: impl Fn(&matching::Comparison<'_>, &Watched<'_>) -> T + Send + Sync,
+    ) -> (Plan, Option<T>) {
+        let watcher = Watcher::new(self.matcher(), look);
+        let plan = self.plan_by(&self.tables, &watcher);
+        (plan, watcher.found())
+    }
+
+    /// What the matcher's effect comes to under these settings: where nothing is linked by itself, it is reviewed.
+    pub fn as_planned(&self, effect: PolicyEffect) -> PolicyEffect {
+        match self.settings.auto_link {
+            Some(_) => effect,
+            None => PolicyEffect { links: 0, review: effect.review + effect.links, expected_wrong: 0.0, ..effect },
+        }
+    }
+
+    fn plan_by(&self, tables: &[MappingTable], matcher: &dyn Matcher) -> Plan {
         planning::make_plan(&PlanInput {
             employees: &self.employees,
             users: &self.users,
@@ -70,7 +115,7 @@ impl Held {
             destination: self.abilities.destination,
             can_create_options: self.can_create_options,
             today: self.today,
-            matcher: &matching::engine::Engine { today: Some(self.today), ..Default::default() },
+            matcher,
         })
     }
 
@@ -138,7 +183,28 @@ impl Engine {
         planned.await.map_err(|error| EngineError::Broken(format!("planning: {error}")))
     }
 
-    async fn held(&self, connection: &Connection) -> Result<Held, EngineError> {
+    /// What would become of everybody under other settings, and what the matcher says under both. Nothing is kept.
+    ///
+    /// # Errors
+    /// Only the store's.
+    pub async fn rehearse_settings(
+        &self,
+        connection: &Connection,
+        settings: Settings,
+    ) -> Result<SettingsRehearsal, EngineError> {
+        let mut held = self.held(connection).await?;
+        let planned = tokio::task::spawn_blocking(move || {
+            let (before, was) = held.watched(|comparison, _| comparison.effect());
+            let was = was.map(|effect| held.as_planned(effect));
+            held.settings = settings;
+            let (after, is) = held.watched(|comparison, _| comparison.effect());
+            let is = is.map(|effect| held.as_planned(effect));
+            SettingsRehearsal { before, after, matching: was.zip(is) }
+        });
+        planned.await.map_err(|error| EngineError::Broken(format!("planning: {error}")))
+    }
+
+    pub(super) async fn held(&self, connection: &Connection) -> Result<Held, EngineError> {
         let (store, id) = (&self.store, connection.id);
         let abilities = abilities(connection)?;
         let destination_facts = store.destination_facts(id).await?.unwrap_or_default();
@@ -154,6 +220,7 @@ impl Engine {
             facts: store.source_facts(id).await?.unwrap_or_default(),
             can_create_options: abilities.destination.can_create_options && destination_facts.can_create_options,
             settings: connection.settings.clone(),
+            model: store.active_model(id).await?,
             abilities,
             today: day_in(self.clock.now(), &connection.time_zone),
         })

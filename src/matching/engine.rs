@@ -2,7 +2,8 @@
 
 use super::decide::{Judgements, Outcome, Policy, PolicyEffect, Reason};
 use super::explain::Tables;
-use super::link::{Linkage, Phase, Progress, link};
+use super::learning::Learned;
+use super::link::{Linkage, Phase, Progress, link_learned};
 use super::table::PeopleTable;
 use super::within::twin_entries;
 use super::{MatchPerson, MatchResult, Matcher, Verdict, dates};
@@ -45,7 +46,18 @@ impl<'a> Comparison<'a> {
         policy: Policy,
         report: &mut dyn FnMut(Progress),
     ) -> Self {
-        let linkage = link(source, destination, report);
+        Self::run_learned(source, destination, policy, Learned::default(), report)
+    }
+
+    /// As [`Comparison::run`], with what was learnt from rulings.
+    pub fn run_learned(
+        source: &'a PeopleTable,
+        destination: &'a PeopleTable,
+        policy: Policy,
+        learned: Learned,
+        report: &mut dyn FnMut(Progress),
+    ) -> Self {
+        let linkage = link_learned(source, destination, learned, report);
         report(Progress { phase: Phase::Deciding, done: 0, total: source.len() });
         let judgements = Judgements::of(&linkage);
         let mut sorted = judgements.outcomes(policy);
@@ -86,6 +98,13 @@ impl<'a> Comparison<'a> {
         self.linkage.explain(self.tables, pair)
     }
 
+    /// The waterfall of a source row and any destination row, compared before or not.
+    pub fn weigh(&self, row: usize, destination_row: usize) -> Candidate {
+        let order = &self.linkage.right.order;
+        let right = order.iter().position(|other| *other as usize == destination_row).unwrap_or(0);
+        self.linkage.explain_rows(self.tables, self.places[row], right as u32)
+    }
+
     /// What was decided, in numbers.
     pub fn effect(&self) -> PolicyEffect {
         let mut sorted = self.outcomes.clone();
@@ -95,7 +114,19 @@ impl<'a> Comparison<'a> {
 
     /// What another policy would decide, in numbers.
     pub fn preview(&self, policy: Policy) -> PolicyEffect {
-        self.judgements.preview(policy)
+        let mut sorted = self.judgements.outcomes(policy);
+        for (row, &place) in self.places.iter().enumerate() {
+            let (outcome, other) = (self.outcomes[row], &mut sorted[place as usize]);
+            let stays = match outcome.reason {
+                Reason::SameId => true,
+                Reason::TwinEntry => other.verdict == Verdict::New,
+                _ => false,
+            };
+            if stays {
+                *other = outcome;
+            }
+        }
+        self.judgements.effect(&sorted)
     }
 }
 
@@ -129,20 +160,40 @@ pub struct Engine {
     pub policy: Policy,
     /// Birth dates after this day are fillers; without it only those far in the future are.
     pub today: Option<Date>,
+    /// What was learnt from rulings; nothing by default.
+    pub learned: Learned,
+}
+
+impl Engine {
+    /// Compares people and hands the comparison out, for whoever wants to know more than the verdicts.
+    pub fn compare<T>(
+        &self,
+        employees: &[MatchPerson],
+        users: &[MatchPerson],
+        look: impl FnOnce(&Comparison<'_>) -> T,
+    ) -> T {
+        let today = self.today.and_then(|day| dates::pack(day.year() as u32, day.month() as u32, day.day() as u32));
+        let source = PeopleTable::from_people(employees, today);
+        let destination = PeopleTable::from_people(users, today);
+        look(&Comparison::run_learned(&source, &destination, self.policy, self.learned, &mut |_| {}))
+    }
+}
+
+impl Comparison<'_> {
+    /// Verdict and candidates of every source row, as the planner reads them.
+    pub fn results(&self) -> Vec<MatchResult> {
+        (0..self.outcomes.len())
+            .into_par_iter()
+            .map(|row| MatchResult {
+                verdict: self.outcome(row).verdict,
+                candidates: self.candidates(row).map(|ranked| self.explain(ranked.pair)).collect(),
+            })
+            .collect()
+    }
 }
 
 impl Matcher for Engine {
     fn match_people(&self, employees: &[MatchPerson], users: &[MatchPerson]) -> Vec<MatchResult> {
-        let today = self.today.and_then(|day| dates::pack(day.year() as u32, day.month() as u32, day.day() as u32));
-        let source = PeopleTable::from_people(employees, today);
-        let destination = PeopleTable::from_people(users, today);
-        let comparison = Comparison::run(&source, &destination, self.policy, &mut |_| {});
-        (0..employees.len())
-            .into_par_iter()
-            .map(|row| MatchResult {
-                verdict: comparison.outcome(row).verdict,
-                candidates: comparison.candidates(row).map(|ranked| comparison.explain(ranked.pair)).collect(),
-            })
-            .collect()
+        self.compare(employees, users, |comparison| comparison.results())
     }
 }

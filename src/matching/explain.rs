@@ -2,7 +2,8 @@
 
 use super::compare::{Cache, has_shared_mailbox};
 use super::field::{EXACT, Levels, MISSING, MatchField, birth_level, email_level, name_level};
-use super::link::{Linkage, probability};
+use super::learning::CALIBRATION;
+use super::link::{Linkage, Pair, probability};
 use super::rows::Row;
 use super::table::{Column, PeopleTable};
 use crate::domain::ids::UserId;
@@ -63,7 +64,19 @@ fn one_in(bits: f64) -> String {
 impl Linkage {
     /// The waterfall of a pair: prior, then each field that either side has, then rivals. The bits sum to the weight.
     pub fn explain(&self, tables: Tables<'_>, pair: usize) -> Candidate {
-        let chosen = self.pairs[pair];
+        self.explain_pair(tables, self.pairs[pair], self.rival_evidence(tables, pair))
+    }
+
+    /// The waterfall of two rows that may not have become a pair: too far apart, or never compared.
+    pub fn explain_rows(&self, tables: Tables<'_>, left: u32, right: u32) -> Candidate {
+        if let Some(pair) = self.of_left(left as usize).iter().find(|pair| self.pairs[**pair as usize].right == right) {
+            return self.explain(tables, *pair as usize);
+        }
+        let alone = rival_bar("none", None, 0.0, "not weighed against others".to_owned());
+        self.explain_pair(tables, Pair { left, right, bits: 0.0 }, alone)
+    }
+
+    fn explain_pair(&self, tables: Tables<'_>, chosen: Pair, rival: Evidence) -> Candidate {
         let (left, right) = (&self.left.rows[chosen.left as usize], &self.right.rows[chosen.right as usize]);
         let rows = (self.left.order[chosen.left as usize] as usize, self.right.order[chosen.right as usize] as usize);
         let scorer = self.scorer();
@@ -94,7 +107,8 @@ impl Linkage {
                 reason,
             });
         }
-        evidence.push(self.rival_evidence(tables, pair));
+        evidence.push(rival);
+        evidence.extend(self.calibration_evidence(evidence.iter().map(|bar| bar.bits).sum()));
         let weight = evidence.iter().map(|bar| bar.bits).sum();
         Candidate {
             user: UserId::from(tables.destination.id(rows.1)),
@@ -234,13 +248,31 @@ impl Linkage {
                 (Some(tables.source.id(row).to_owned()), format!("another employee scores {place}"))
             }
         };
-        Evidence {
-            field: "rival".to_owned(),
-            level: if best.is_some() { "claimed" } else { "none" }.to_owned(),
-            source_value: value,
-            destination_value: None,
-            bits: self.rival[pair],
-            reason,
-        }
+        rival_bar(if best.is_some() { "claimed" } else { "none" }, value, self.rival[pair], reason)
+    }
+
+    /// What past rulings say of such weights, where that is another than the weight itself.
+    fn calibration_evidence(&self, weight: f64) -> Option<Evidence> {
+        let calibration = self.learned.calibration;
+        let corrected = calibration.slope * weight + calibration.offset;
+        (!calibration.is_plain()).then(|| Evidence {
+            field: CALIBRATION.to_owned(),
+            level: "learned".to_owned(),
+            source_value: Some(format!("weighs {weight:.1}")),
+            destination_value: Some(format!("came true as {corrected:.1}")),
+            bits: corrected - weight,
+            reason: "how often such weights came true when they were ruled on".to_owned(),
+        })
+    }
+}
+
+fn rival_bar(level: &str, value: Option<String>, bits: f64, reason: String) -> Evidence {
+    Evidence {
+        field: "rival".to_owned(),
+        level: level.to_owned(),
+        source_value: value,
+        destination_value: None,
+        bits,
+        reason,
     }
 }

@@ -4,6 +4,7 @@ use super::blocking::{Index, Keys, LOOSE, PAIRS_PER_ROW, RESCUE, RESCUE_PAIRS_PE
 use super::compare::Cache;
 use super::field::MatchField;
 use super::frequency::Frequency;
+use super::learning::Learned;
 use super::model::Model;
 use super::rows::{Row, Side, Vocabulary};
 use super::scoring::{KEEP, Scorer};
@@ -62,7 +63,10 @@ pub struct Linkage {
     pub left: Side,
     pub right: Side,
     pub frequency: Frequency,
+    /// As it was trained, moved by what was learnt.
     pub model: Model,
+    /// What was learnt from rulings.
+    pub learned: Learned,
     /// By destination row, then source row.
     pub pairs: Vec<Pair>,
     /// For each pair what rivals take away, in bits (0 or less).
@@ -83,6 +87,16 @@ fn everybody(rows: &[Row]) -> Vec<u32> {
 
 /// Compares all employees with all users. `report` hears of progress.
 pub fn link(source: &PeopleTable, destination: &PeopleTable, report: &mut dyn FnMut(Progress)) -> Linkage {
+    link_learned(source, destination, Learned::default(), report)
+}
+
+/// As [`link`], with what was learnt from rulings.
+pub fn link_learned(
+    source: &PeopleTable,
+    destination: &PeopleTable,
+    learned: Learned,
+    report: &mut dyn FnMut(Progress),
+) -> Linkage {
     report(Progress { phase: Phase::Preparing, done: 0, total: source.len() + destination.len() });
     let (vocabulary, mut left, right) = Vocabulary::read(source, Some(destination));
     let mut right = right.unwrap_or_default();
@@ -94,6 +108,7 @@ pub fn link(source: &PeopleTable, destination: &PeopleTable, report: &mut dyn Fn
         right,
         frequency,
         model: Model::default(),
+        learned,
         pairs: Vec::new(),
         rival: Vec::new(),
         other_numbering,
@@ -134,7 +149,8 @@ impl Linkage {
         let tight = Index::build(keys, &TIGHT, from, to, cap, PAIRS_PER_ROW);
         let loose = Index::build(keys, &LOOSE, from, to, cap, PAIRS_PER_ROW);
         report(Progress { phase: Phase::Training, done: 0, total: rights.len() });
-        let model = training::train(&self.vocabulary, &self.frequency, &sides, &[&tight, &loose]);
+        let mut model = training::train(&self.vocabulary, &self.frequency, &sides, &[&tight, &loose]);
+        self.learned.adjust(&mut model);
         let scorer = Scorer::new(&self.vocabulary, &self.frequency, &model);
         let mut pairs = Vec::new();
         if product <= FULL_PRODUCT {
@@ -159,7 +175,6 @@ impl Linkage {
             pairs = merge(pairs, rescued);
             self.dropped_blocks = dropped;
         }
-        let mut model = model;
         adjust_prior(&mut model, &mut pairs, &sides);
         self.model = model;
         self.pairs = pairs;
@@ -197,7 +212,7 @@ impl Linkage {
 
     /// Posterior of a pair.
     pub fn probability(&self, pair: usize) -> f64 {
-        probability(self.weight(pair))
+        self.learned.calibration.probability(self.weight(pair))
     }
 
     /// Numbers of the pairs of a source row, best first.

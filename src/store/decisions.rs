@@ -3,7 +3,7 @@
 use super::columns::{json_or_none, micros, time, to_json};
 use super::error::StoreError;
 use super::writer::Write;
-use super::{Group, Sqlite, Store, audit};
+use super::{Group, Sqlite, Store, audit, ruling_pairs};
 use crate::domain::decision::{Decision, Ruling};
 use crate::domain::ids::{ConnectionId, EmployeeId};
 use jiff::Timestamp;
@@ -69,7 +69,7 @@ fn add_step(
     )?;
     for entry in entries {
         let ruling = entry.ruling.as_ref().map(to_json).transpose()?;
-        insert.execute(params![
+        let row = insert.insert(params![
             connection.0,
             step,
             entry.employee.as_str(),
@@ -79,6 +79,10 @@ fn add_step(
             micros(entry.at),
             entry.key_fields,
         ])?;
+        if let Some(ruling) = &entry.ruling {
+            let author = (entry.by.as_str(), entry.at);
+            ruling_pairs::keep_decision(c, connection, row, &entry.employee, ruling, author)?;
+        }
     }
     audit::add(c, now, Some(connection), by, "ruling", &words(entries))
 }

@@ -34,6 +34,8 @@ pub(super) fn person(
     c.execute("DELETE FROM decision WHERE connection = ?1 AND employee = ?2", both)?;
     c.execute("DELETE FROM not_same WHERE connection = ?1 AND employee = ?2", both)?;
     c.execute("DELETE FROM waiting WHERE connection = ?1 AND employee = ?2", both)?;
+    c.execute("DELETE FROM ruling_pair WHERE connection = ?1 AND employee = ?2", both)?;
+    c.execute("DELETE FROM audit_item WHERE connection = ?1 AND employee = ?2", both)?;
     c.execute("DELETE FROM link WHERE connection = ?1 AND employee = ?2", both)?;
     c.execute("DELETE FROM feed WHERE connection = ?1 AND employee = ?2", both)?;
     // The count of the plan stays; what was written about the person does not.
@@ -51,6 +53,8 @@ pub(super) fn person(
         )?;
         c.execute("DELETE FROM not_same WHERE connection = ?1 AND user = ?2", both)?;
         c.execute("DELETE FROM waiting WHERE connection = ?1 AND user = ?2", both)?;
+        c.execute("DELETE FROM ruling_pair WHERE connection = ?1 AND user = ?2", both)?;
+        c.execute("DELETE FROM audit_item WHERE connection = ?1 AND user = ?2", both)?;
     }
     audit::add(c, now, Some(connection), by, "forgotten", "one person, from every table")
 }

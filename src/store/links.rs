@@ -3,7 +3,7 @@
 use super::columns::{micros, time, word};
 use super::error::StoreError;
 use super::writer::Write;
-use super::{Group, Sqlite, Store, audit};
+use super::{Group, Sqlite, Store, audit, ruling_pairs};
 use crate::domain::decision::{Link, LinkOrigin, NotSame};
 use crate::domain::ids::{ConnectionId, EmployeeId, Identifier, UserId};
 use jiff::Timestamp;
@@ -77,6 +77,7 @@ fn set_not_same(
     if changed == 0 {
         return Ok(());
     }
+    ruling_pairs::keep_not_same(c, connection, pair, on, (by, now))?;
     let words = if on { "is not" } else { "may be again" };
     audit::add(c, now, Some(connection), by, "not the same", &format!("employee {employee} {words} user {user}"))
 }

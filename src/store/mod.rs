@@ -4,6 +4,7 @@
 //! leaves this module. A write is answered after it is committed. Reading never waits for writing.
 
 mod audit;
+mod audit_sample;
 mod changes;
 mod columns;
 mod connections;
@@ -17,11 +18,13 @@ mod links;
 mod mapping_edits;
 mod mappings;
 mod migrations;
+mod models;
 mod outcomes;
 mod plans;
 mod pragmas;
 mod preferences;
 mod reader;
+mod ruling_pairs;
 mod runs;
 mod snapshots;
 pub mod views;
@@ -29,6 +32,7 @@ mod waiting;
 mod writer;
 
 pub use audit::AuditLine;
+pub use audit_sample::{AuditItem, NewAuditItem, Stratum};
 pub use changes::{Changes, Group};
 pub use columns::fold;
 pub use connections::{ConnectionState, NewConnection};
@@ -36,10 +40,12 @@ pub use error::StoreError;
 pub use journal::{JournalRow, JournalTotals, OperationMark};
 pub use lease::{Holder, LEASE_SECONDS, LeaseToken};
 pub use mapping_edits::{MappingChange, MappingStep};
+pub use models::{Difference, KeptVersion, ModelUse};
 pub use outcomes::Outcome;
 pub use plans::{Approval, PlanHead, StoredApproval};
 pub use pragmas::network_file_system;
 pub use reader::ReadLane;
+pub use ruling_pairs::KeptRuling;
 pub use runs::{NewRun, PhaseRow, RunRow};
 pub use snapshots::SnapshotHead;
 

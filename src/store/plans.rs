@@ -129,8 +129,9 @@ pub(super) fn save(
 ) -> Result<PlanId, StoreError> {
     c.prepare_cached(
         "INSERT INTO plan(connection, run, hash, by, made_at, counts, mails, limits, first_import, people,
-                          changed_people, ignored_leavers, future_starters, operations, unmapped, blocked, review, ruled)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)",
+                          changed_people, ignored_leavers, future_starters, operations, unmapped, blocked, review, ruled,
+                          model)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)",
     )?
     .execute(params![
         connection.0,
@@ -151,6 +152,7 @@ pub(super) fn save(
         plan.held(HoldKind::Blocked),
         plan.held(HoldKind::Review),
         plan.held(HoldKind::Ruled),
+        super::models::active_number(c, connection)?,
     ])?;
     let id = PlanId(c.last_insert_rowid());
     save_operations(c, connection, id, &plan.operations)?;

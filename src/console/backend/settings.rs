@@ -1,5 +1,7 @@
 //! Answers the screen Settings: the settings of a connection.
 
+mod models;
+
 use super::{Context, header};
 use crate::console::screens::settings::data::{Act, Answer, Ask, Form, Parameter, Rehearsal};
 use crate::domain::connection::{Connection, Endpoint};
@@ -11,6 +13,7 @@ use crate::domain::settings::Settings;
 use crate::domain::snapshot::Side;
 use crate::engine::checklist::{ConnectionTest, TestRecord, test_key};
 use crate::engine::error::EngineError;
+use crate::engine::plan::SettingsRehearsal;
 use crate::mapping::{ImpactPerson, Outcome, impact};
 use crate::ports::api::{ApiError, NoNotices, ProbeResult, ProbeStep};
 use jiff::Timestamp;
@@ -60,6 +63,14 @@ pub async fn act(context: &Context, act: Act) -> Result<Answer, Problem> {
             context.store.set_endpoint_parameter(connection.id, side, key, value.as_deref(), by).await?;
             Ok(Answer::Kept { label: label(context, &connection, side, key)? })
         }
+        Act::Propose { tenant } => {
+            let connection = context.connection(&tenant).await?;
+            Ok(Answer::Proposed(models::propose(context, &connection).await?))
+        }
+        Act::TakeModel { tenant, version, back } => {
+            let connection = context.connection(&tenant).await?;
+            models::take(context, &connection, version, back).await
+        }
         Act::Test { tenant } => {
             let connection = context.connection(&tenant).await?;
             let test = context.engine.test_connection(&connection).await?;
@@ -82,7 +93,9 @@ async fn form(context: &Context, connection: Connection) -> Result<Form, Problem
     ] {
         parameters.extend(specs.iter().map(|spec| Parameter { side, spec: *spec, shown: shown(endpoint, spec.key) }));
     }
+    let models = models::models(context, &connection).await?;
     Ok(Form {
+        models,
         tenant_name: connection.tenant_name.clone(),
         standing: header::standing(context, &connection).word(),
         settings: connection.settings,
@@ -185,9 +198,12 @@ async fn rehearse(context: &Context, connection: &Connection, settings: &Setting
         lines.push("i Nobody was read yet: there is nobody to rehearse with".to_owned());
         return Ok(Rehearsal { people: 0, lines });
     }
-    let changed = Connection { settings: settings.clone(), ..connection.clone() };
-    let before = context.engine.plan_unsaved(connection).await?;
-    let after = context.engine.plan_unsaved(&changed).await?;
+    let SettingsRehearsal { before, after, matching } =
+        context.engine.rehearse_settings(connection, settings.clone()).await?;
+    let policy = |settings: &Settings| (settings.auto_link, settings.new_below);
+    if let Some((was, is)) = matching.filter(|_| policy(settings) != policy(&connection.settings)) {
+        lines.extend(models::effect_lines(&was, &is));
+    }
     let impact = impact(&before, &after);
     let lists = [
         ("✓", &impact.unblocked),

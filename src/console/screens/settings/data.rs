@@ -26,6 +26,10 @@ pub enum Act {
     SetParameter { tenant: String, side: Side, key: &'static str, value: Option<String> },
     /// Tests both ends by real calls; only reads.
     Test { tenant: String },
+    /// Makes a version of the model from the rulings; it is kept and not used.
+    Propose { tenant: String },
+    /// Takes a version of the model into use and plans anew; `back` when it was in use before.
+    TakeModel { tenant: String, version: u32, back: bool },
 }
 
 /// An answer, to either.
@@ -48,6 +52,49 @@ pub enum Answer {
         passed: bool,
         lines: Vec<String>,
     },
+    /// `None`: the rulings move nothing.
+    Proposed(Option<Box<Proposed>>),
+    /// A version is in use; how many changes the new plan has, where there is one.
+    Took {
+        version: u32,
+        operations: Option<u32>,
+    },
+}
+
+/// A version that was made from rulings.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Proposed {
+    pub version: u32,
+    /// Whether the gate lets it through.
+    pub passed: bool,
+    /// What it changes and what the gate saw; a leading glyph has its role.
+    pub lines: Vec<String>,
+}
+
+/// The versions of the model.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Models {
+    pub active: u32,
+    /// The version that a roll-back leads to.
+    pub back: Option<u32>,
+    /// Every version but the first, oldest first.
+    pub versions: Vec<ModelLine>,
+    /// What there is to learn from: `124 rulings, 30 of them audited`.
+    pub rulings: String,
+}
+
+/// One version of the model.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ModelLine {
+    pub version: u32,
+    /// Who made it from what, or since when it is in use.
+    pub words: String,
+    /// People with another outcome than under the version that it was made from.
+    pub people: u32,
+    /// Why it may not be used, in words.
+    pub refusal: Option<&'static str>,
+    /// Whether it was ever in use.
+    pub used: bool,
 }
 
 /// One parameter or credential of an end.
@@ -75,6 +122,7 @@ pub struct Form {
     pub pulled: Option<Timestamp>,
     /// The newest connection test: when, whether it passed, remarks.
     pub tested: Option<(Timestamp, bool, Vec<String>)>,
+    pub models: Models,
 }
 
 /// What changed settings would do.

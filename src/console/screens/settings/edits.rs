@@ -75,6 +75,10 @@ pub fn put_text(settings: &mut Settings, key: Key, text: &str) -> Result<(), Str
             let share = percent(text).filter(|share| (50.0..=100.0).contains(share));
             settings.auto_link = Some(share.ok_or("`off`, or a percentage from 50 to 100")? / 100.0);
         }
+        Key::NewBelow => {
+            let share = percent(text).filter(|share| (0.0..=50.0).contains(share));
+            settings.new_below = share.ok_or("a percentage from 0 to 50; 2 % is usual")? / 100.0;
+        }
         Key::LimitNumber(kind) if text.is_empty() => limit_mut(settings, kind).number = None,
         Key::LimitNumber(kind) => {
             let number = text.replace(',', "").parse().map_err(|_| "a whole number of people, or blank")?;
@@ -107,6 +111,9 @@ mod tests {
         assert_eq!(settings.auto_link, Some(0.995), "nothing is changed by nonsense");
         assert_eq!(put_text(&mut settings, Key::AutoLink, "off"), Ok(()));
         assert_eq!(settings.auto_link, None);
+        assert_eq!(put_text(&mut settings, Key::NewBelow, "0.5"), Ok(()));
+        assert_eq!(settings.new_below, 0.005);
+        assert!(put_text(&mut settings, Key::NewBelow, "60").unwrap_err().contains("0 to 50"));
         assert!(put_text(&mut settings, Key::CreateDays, "soon").is_err());
         assert!(put_text(&mut settings, Key::LimitPercent(LimitKind::Leavers), "120").is_err());
         assert_eq!(put_text(&mut settings, Key::LimitNumber(LimitKind::Updates), "1,200"), Ok(()));

@@ -6,12 +6,14 @@ use crate::domain::field::Field;
 use crate::domain::plan::LimitKind;
 use crate::domain::settings::{LeaverPolicy, Limit, MissingPolicy, RecreatePolicy, Settings, WritePolicy};
 use crate::domain::snapshot::Side;
+use crate::matching::learning::FIRST_VERSION;
 use crate::planning::limits::allowed;
 
 /// A part of the form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Section {
     Users,
+    Matching,
     Source,
     Fields,
     Writes,
@@ -23,8 +25,9 @@ pub enum Section {
 
 impl Section {
     /// In their order on the screen.
-    pub const ALL: [Section; 8] = [
+    pub const ALL: [Section; 9] = [
         Section::Users,
+        Section::Matching,
         Section::Source,
         Section::Fields,
         Section::Writes,
@@ -38,6 +41,7 @@ impl Section {
     pub fn word(self) -> &'static str {
         match self {
             Section::Users => "Users",
+            Section::Matching => "Matching",
             Section::Source => "Source filter",
             Section::Fields => "Field map",
             Section::Writes => "Write policy",
@@ -54,6 +58,11 @@ impl Section {
 pub enum Key {
     EmailFallback,
     AutoLink,
+    NewBelow,
+    /// Make a version of the model.
+    Propose,
+    /// A version of the model.
+    Version(u32),
     KnownAs,
     Recreate,
     CreateDays,
@@ -83,6 +92,8 @@ pub enum Kind {
     Text(String),
     /// Typed and never shown; the text says where it lives.
     Secret(String),
+    /// Nothing to fill in: Enter does something.
+    Act(String),
 }
 
 /// A field of the form.
@@ -120,7 +131,7 @@ impl Item {
             Kind::Cycle(options, at) => options.get(*at).copied().unwrap_or_default().to_owned(),
             Kind::Tick(on, _) => if *on { "[x]" } else { "[ ]" }.to_owned(),
             Kind::Text(text) if text.is_empty() => "blank".to_owned(),
-            Kind::Text(text) | Kind::Secret(text) => text.clone(),
+            Kind::Text(text) | Kind::Secret(text) | Kind::Act(text) => text.clone(),
         }
     }
 }
@@ -153,6 +164,7 @@ fn limit(settings: &Settings, kind: LimitKind) -> &Limit {
 pub fn items(section: Section, form: &Form, settings: &Settings) -> Vec<Item> {
     match section {
         Section::Users => users(form, settings),
+        Section::Matching => matching(form, settings),
         Section::Source => {
             vec![Item::new(Key::Departments, "Departments", Kind::Text(settings.departments.join(", "))).note(format!(
                 "names as {} has them, with commas; blank takes everybody. Counts from the next preview on",
@@ -190,11 +202,6 @@ fn users(form: &Form, settings: &Settings) -> Vec<Item> {
         Item::new(Key::CreateDays, "Future starters", Kind::Text(days.to_string()))
             .note("days before the start date from which they are created; 0 is on the day"),
     );
-    let auto = settings.auto_link.map(|share| format!("{:.1} %", share * 100.0)).unwrap_or_else(|| "off".to_owned());
-    items.push(
-        Item::new(Key::AutoLink, "Auto-link", Kind::Text(auto))
-            .note("probability from which nobody is asked; `off` asks always"),
-    );
     if destination.fields.contains(&Field::AccessProfile) {
         let profile = settings.access_profile.clone().unwrap_or_default();
         items.push(
@@ -202,6 +209,36 @@ fn users(form: &Form, settings: &Settings) -> Vec<Item> {
                 .note(format!("of new users; blank leaves it to {}", destination.name)),
         );
     }
+    items
+}
+
+/// A probability as a percentage, with as many decimals as it needs, so that 99.95 % is never 100 %.
+fn percent(share: f64) -> String {
+    let text = format!("{:.3}", share * 100.0);
+    let short = text.trim_end_matches('0');
+    let short = if short.ends_with('.') { format!("{short}0") } else { short.to_owned() };
+    format!("{short} %")
+}
+
+fn matching(form: &Form, settings: &Settings) -> Vec<Item> {
+    let models = &form.models;
+    let auto = settings.auto_link.map_or_else(|| "off".to_owned(), percent);
+    let mut items = vec![
+        Item::new(Key::AutoLink, "Auto-link", Kind::Text(auto))
+            .note("probability from which nobody is asked; `off` asks always"),
+        Item::new(Key::NewBelow, "New below", Kind::Text(percent(settings.new_below)))
+            .note("probability of the best candidate below which somebody is new"),
+        Item::new(Key::Propose, "Learn", Kind::Act(format!("propose a version from {}", models.rulings)))
+            .note("nothing changes until you take it into use; links that were made stay"),
+    ];
+    let mark = |version: u32| if version == models.active { "in use; " } else { "" };
+    items.extend(models.versions.iter().rev().map(|line| {
+        let refused = if line.refusal.is_some() { "refused by its gate; " } else { "" };
+        let words = format!("{}{refused}{}", mark(line.version), line.words);
+        Item::new(Key::Version(line.version), format!("Version {}", line.version), Kind::Act(words))
+    }));
+    let first = format!("{}as trained on these people, nothing learnt", mark(FIRST_VERSION));
+    items.push(Item::new(Key::Version(FIRST_VERSION), format!("Version {FIRST_VERSION}"), Kind::Act(first)));
     items
 }
 

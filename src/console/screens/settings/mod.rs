@@ -3,6 +3,7 @@
 pub mod data;
 mod edits;
 mod fields;
+mod models;
 mod state;
 #[cfg(test)]
 mod tests;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use ratatui::layout::Rect;
 
-use super::data::{Form, Rehearsal};
+use super::data::{Form, Proposed, Rehearsal};
 use super::fields::{Item, Key, Kind, Section, changed, items};
 use crate::console::app::header::{Header, StatusLine};
 use crate::console::app::{Cx, Place, Remote, ViewCx};
@@ -46,6 +46,12 @@ pub struct SettingsScreen {
     pub(super) testing: bool,
     /// What the test of this session said.
     pub(super) test: Option<(bool, Vec<String>)>,
+    /// A version of the model is being made.
+    pub(super) proposing: bool,
+    /// What was proposed in this session.
+    pub(super) proposed: Option<Box<Proposed>>,
+    /// The version that the open question is about, and whether it was in use before.
+    pub(super) asked_model: Option<(u32, bool)>,
 }
 
 impl SettingsScreen {
@@ -68,6 +74,9 @@ impl SettingsScreen {
             saving: false,
             testing: false,
             test: None,
+            proposing: false,
+            proposed: None,
+            asked_model: None,
         }
     }
 
@@ -114,6 +123,7 @@ impl SettingsScreen {
     fn enter_word(&self) -> &'static str {
         match self.current().map(|(item, _)| item.kind) {
             Some(Kind::Secret(_)) => "new secret",
+            Some(Kind::Act(_)) => self.model_word(),
             _ => "edit",
         }
     }
@@ -133,6 +143,7 @@ impl Screen for SettingsScreen {
             Some(words) => {
                 StatusLine::new(format!("~ {words} changed, not saved"), "saving makes a new plan, sends nothing")
             }
+            None if self.proposing => StatusLine::new("i learning from the rulings; nothing is changed by that", ""),
             None if self.testing => StatusLine::new("i testing both ends by real calls; only reads", ""),
             None => StatusLine::new("all saved", "saving makes a new plan, sends nothing"),
         }
@@ -158,7 +169,10 @@ impl Screen for SettingsScreen {
             Offer::new(Action::Enter, self.enter_word())
         });
         offers.push(Offer::new(Action::Save, "save").unless(clean));
-        offers.push(Offer::new(Action::Undo, "undo").unless(self.undo.is_empty().then_some("no edit")));
+        offers.push(match self.model_back().filter(|_| self.undo.is_empty()) {
+            Some(_) => Offer::new(Action::Undo, "roll back"),
+            None => Offer::new(Action::Undo, "undo").unless(self.undo.is_empty().then_some("no edit")),
+        });
         offers.push(Offer::new(Action::NextPane, "section"));
         let test = Offer::new(Action::TestConnection, "test connection");
         offers.push(test.unless(self.testing.then_some("testing")));

@@ -1,6 +1,6 @@
 //! Tests.
 
-use super::data::{Act, Answer, Ask, Form, Parameter, Rehearsal};
+use super::data::{Act, Answer, Ask, Form, ModelLine, Models, Parameter, Proposed, Rehearsal};
 use crate::console::app::{Command, Msg, Owner, Payload, Place, Query, Slot};
 use crate::console::screens::ScreenId;
 use crate::console::screens::run::stage::{self, Stage, TENANT, ago};
@@ -31,7 +31,43 @@ fn form() -> Form {
         linked: 1_187,
         pulled: Some(ago(1_780)),
         tested: Some((ago(600), true, Vec::new())),
+        models: models(),
     }
+}
+
+fn models() -> Models {
+    let line =
+        |version, words: &str, refusal, used| ModelLine { version, words: words.into(), people: 3, refusal, used };
+    Models {
+        active: 3,
+        back: Some(2),
+        versions: vec![
+            line(2, "from 140 rulings, made 2 Nov by rosa, taken 2 Nov by rosa", None, true),
+            line(3, "from 310 rulings, made 20 Nov by rosa, taken 21 Nov by tim", None, true),
+            line(4, "from 322 rulings, made 23 Nov by tim", Some("it fits the rulings worse"), false),
+            line(5, "from 360 rulings, made 24 Nov by tim", None, false),
+        ],
+        rulings: "452 rulings, 60 of them audited".into(),
+    }
+}
+
+fn proposed() -> Answer {
+    Answer::Proposed(Some(Box::new(Proposed {
+        version: 5,
+        passed: true,
+        lines: vec![
+            "✓ On 92 rulings held back: surprise 0.412 → 0.331 bits, wrong links 1 → 0".into(),
+            "~ 3 people get another outcome".into(),
+            "i Linked by itself 41 → 39, expected wrong 0.12 → 0.05".into(),
+            "i Review 12 → 14, duplicate risk 2".into(),
+            "i New 33, expected missed 0.41 → 0.40".into(),
+            "~ first name, close: +0.62 bits".into(),
+        ],
+    })))
+}
+
+fn model_slot() -> Slot {
+    Slot { owner: Owner::Screen(1), name: "model" }
 }
 
 fn answer(query: &Query) -> Option<Payload> {
@@ -102,12 +138,80 @@ fn u_takes_edits_back_and_nonsense_is_refused_in_words() {
     stage.keys("space space u u ctrl-s");
     assert_eq!(stage.commands(), []);
     assert!(!stage.text().contains("changed, not saved"));
-    stage.keys("G up enter");
+    let mut stage = screen("matching", (100, 32));
+    stage.keys("enter");
     stage.typed("abc");
     stage.keys("enter");
     assert!(stage.text().contains("✗ `off`, or a percentage from 50 to 100"), "{}", stage.text());
     stage.keys("esc");
     assert!(!stage.text().contains("✗ `off`"));
+}
+
+#[test]
+fn the_two_limits_are_typed_and_rehearsed_and_the_versions_listed() {
+    for (columns, rows) in [(80, 24), (140, 40)] {
+        insta::assert_snapshot!(format!("matching_{columns}x{rows}"), screen("matching", (columns, rows)).text());
+    }
+    let mut stage = screen("matching", (100, 32));
+    stage.keys("down enter ctrl-u");
+    stage.typed("60");
+    stage.keys("enter");
+    assert!(stage.text().contains("✗ a percentage from 0 to 50"), "{}", stage.text());
+    stage.keys("ctrl-u");
+    stage.typed("0.5");
+    stage.keys("enter");
+    stage.wait(300);
+    let text = stage.text();
+    assert!(text.contains("was 2.0 %") && text.contains("What the 1 change does"), "{text}");
+    stage.keys("u");
+    assert!(!stage.text().contains("was 2.0 %"));
+}
+
+#[test]
+fn a_version_is_proposed_shown_and_taken_only_after_the_question() {
+    let mut stage = screen("matching", (140, 40));
+    stage.keys("down down enter enter");
+    assert_eq!(stage.commands(), [Command::Settings(Act::Propose { tenant: TENANT.into() })], "once, while it works");
+    assert!(stage.text().contains("planning once as it is"));
+    stage.send(Msg::Done(model_slot(), Payload::Settings(proposed())));
+    insta::assert_snapshot!("proposed_140x40", stage.text());
+    insta::assert_snapshot!("proposed_80x24", {
+        let mut small = screen("matching", (80, 24));
+        small.keys("down down enter");
+        small.send(Msg::Done(model_slot(), Payload::Settings(proposed())));
+        small.text()
+    });
+    stage.keys("down enter");
+    let text = stage.text();
+    assert!(text.contains("Take version 5 into use for Harbour & Vine?") && text.contains("+0.62 bits"), "{text}");
+    stage.wait(400);
+    stage.keys("esc");
+    assert_eq!(stage.commands(), [], "nothing without a yes");
+    stage.keys("enter");
+    stage.wait(400);
+    stage.keys("y");
+    let act = Act::TakeModel { tenant: TENANT.into(), version: 5, back: false };
+    assert_eq!(stage.commands(), [Command::Settings(act)]);
+    stage.send(Msg::Done(model_slot(), Payload::Settings(Answer::Took { version: 5, operations: Some(12) })));
+    assert!(stage.text().contains("Version 5 is in use; the new plan has 12 changes"), "{}", stage.text());
+}
+
+#[test]
+fn a_refused_version_is_not_taken_and_u_rolls_back() {
+    let mut stage = screen("matching", (140, 40));
+    stage.keys("down down down down enter");
+    assert!(stage.text().contains("Version 4 stays unused: it fits the rulings worse"), "{}", stage.text());
+    stage.keys("down enter");
+    assert!(stage.text().contains("Version 3 is in use"));
+    stage.keys("u");
+    assert!(stage.text().contains("Roll Harbour & Vine back to version 2?"), "{}", stage.text());
+    stage.wait(400);
+    stage.keys("y");
+    let act = Act::TakeModel { tenant: TENANT.into(), version: 2, back: true };
+    assert_eq!(stage.commands(), [Command::Settings(act)]);
+    let mut users = screen("users", (140, 40));
+    users.keys("u");
+    assert!(!users.text().contains("Roll Harbour"), "only where the versions stand");
 }
 
 #[test]
@@ -132,7 +236,8 @@ fn a_credential_is_never_shown_and_kept_at_once() {
 #[test]
 fn tab_goes_through_the_sections_and_no_size_panics() {
     let mut stage = screen("users", (80, 24));
-    for section in ["Source filter", "Field map", "Write policy", "Leavers", "Limits", "Mails", "Credentials", "Users"]
+    for section in
+        ["Matching", "Source filter", "Field map", "Write policy", "Leavers", "Limits", "Mails", "Credentials", "Users"]
     {
         stage.keys("tab");
         assert!(stage.text().contains(&format!("‹ {section} ›")), "{section}");

@@ -22,6 +22,7 @@ const REHEARSAL: &str = "rehearsal";
 const SAVE: &str = "save";
 const KEEP: &str = "keep";
 const TEST: &str = "test";
+pub(super) const MODEL: &str = "model";
 /// A draft is rehearsed when nothing was changed for so long.
 const REST: Duration = Duration::from_millis(250);
 /// Drafts that can be gone back to.
@@ -45,13 +46,14 @@ impl SettingsScreen {
             }
             ScreenMsg::Done(_, Payload::Settings(answer)) => self.done(answer, cx),
             ScreenMsg::Refused(_, problem) => {
-                self.testing = false;
+                (self.testing, self.proposing) = (false, false);
                 cx.problem(problem);
             }
             ScreenMsg::Answered(SAVE, screens::Answer::Confirmed) => {
                 let settings = Box::new(self.draft.clone());
                 cx.command(SAVE, Command::Settings(Act::Save { tenant: self.tenant.clone(), settings }));
             }
+            ScreenMsg::Answered(MODEL, answer) => self.model_answered(&answer, cx),
             ScreenMsg::Key(key) => {
                 if let Some(edit) = &mut self.edit {
                     edit.field.key(key);
@@ -72,7 +74,7 @@ impl SettingsScreen {
         Handled::Yes
     }
 
-    fn read(&mut self, cx: &mut Cx<'_>) {
+    pub(super) fn read(&mut self, cx: &mut Cx<'_>) {
         self.form.load(cx.uptime());
         cx.query(FORM, Query::Settings(Ask::Form { tenant: self.tenant.clone() }));
     }
@@ -134,6 +136,8 @@ impl SettingsScreen {
                 self.test = Some((passed, lines));
                 cx.tenant_changed();
             }
+            Answer::Proposed(proposed) => self.proposed(proposed, cx),
+            Answer::Took { version, operations } => self.took(version, operations, cx),
             Answer::Form(_) | Answer::Rehearsed { .. } => {}
         }
     }
@@ -158,6 +162,8 @@ impl SettingsScreen {
                 if let Some(earlier) = self.undo.pop() {
                     self.draft = earlier;
                     self.rehearse_soon(cx);
+                } else if let Some(version) = self.model_back() {
+                    self.ask_model(version, cx);
                 }
             }
             Action::Save => self.save(cx),
@@ -201,7 +207,10 @@ impl SettingsScreen {
             Hit::Row { pane: 1, row } if self.edit.is_none() => {
                 let again = self.stop == *row;
                 self.stop = step(*row, 0, self.stops());
-                let text = matches!(self.current().map(|(item, _)| item.kind), Some(Kind::Text(_) | Kind::Secret(_)));
+                let text = matches!(
+                    self.current().map(|(item, _)| item.kind),
+                    Some(Kind::Text(_) | Kind::Secret(_) | Kind::Act(_))
+                );
                 if again || !text {
                     self.enter(cx);
                 }
@@ -219,7 +228,7 @@ impl SettingsScreen {
             Kind::Choice(..) => line,
             Kind::Cycle(options, chosen) => (chosen + 1) % options.len().max(1),
             Kind::Tick(on, _) => usize::from(!on),
-            Kind::Text(_) | Kind::Secret(_) => return self.enter(cx),
+            Kind::Text(_) | Kind::Secret(_) | Kind::Act(_) => return self.enter(cx),
         };
         self.keep_draft();
         choose(&mut self.draft, item.key, at);
@@ -231,6 +240,7 @@ impl SettingsScreen {
         let field = match &item.kind {
             Kind::Text(text) => TextField::with(text),
             Kind::Secret(_) => TextField::secret(),
+            Kind::Act(_) => return self.act_on_model(item.key, cx),
             _ => return self.choose(cx),
         };
         self.edit = Some(Edit { key: item.key, field, error: None });

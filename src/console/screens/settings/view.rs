@@ -60,6 +60,8 @@ impl SettingsScreen {
         if below == 0 {
         } else if self.section == Section::Credentials {
             self.draw_test(cx, form, rest, canvas);
+        } else if self.section == Section::Matching && self.changed().is_empty() {
+            self.draw_proposed(rest, canvas);
         } else if self.changed().is_empty() {
             self.draw_cannot(form, rest, canvas);
         } else {
@@ -88,6 +90,7 @@ impl SettingsScreen {
     fn draw_form(&self, form: &Form, area: Rect, canvas: &mut Canvas<'_>) {
         let title = match self.section {
             Section::Users => format!("Users in {}", form.destination.name),
+            Section::Matching => "Who is the same person, and what was learnt from rulings".to_owned(),
             Section::Source => format!("Who is read from {}", form.source.name),
             Section::Fields => format!("Which field of {} feeds which", form.source.name),
             Section::Writes => format!("When a field is written in {}", form.destination.name),
@@ -185,6 +188,8 @@ impl SettingsScreen {
         } else if !self.changed().is_empty() {
             let lines = self.rehearsal.value().map_or(0, |rehearsal| rehearsal.lines.len());
             lines.max(1)
+        } else if self.section == Section::Matching {
+            self.proposed_lines().len()
         } else {
             wrapped_cannot(form, cells).len()
         };
@@ -274,6 +279,7 @@ fn values(item: &Item) -> Vec<Vec<Span>> {
         }
         Kind::Tick(on, words) => vec![vec![Span::from(format!("{} {words}", if *on { "[x]" } else { "[ ]" }))]],
         Kind::Text(text) if text.is_empty() => vec![vec![Span::new("(blank)", Role::Muted)]],
+        Kind::Act(text) => vec![vec![Span::from(text.clone())]],
         Kind::Text(text) | Kind::Secret(text) => vec![vec![Span::from(text.clone())]],
     }
 }

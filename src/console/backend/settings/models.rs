@@ -1,0 +1,115 @@
+//! The versions of the model, and what the matcher's two limits come to.
+
+use crate::console::backend::Context;
+use crate::console::format;
+use crate::console::screens::settings::data::{Answer, ModelLine, Models, Proposed};
+use crate::domain::connection::Connection;
+use crate::domain::problem::Problem;
+use crate::engine::learning::Proposal;
+use crate::matching::decide::PolicyEffect;
+
+pub(super) async fn models(context: &Context, connection: &Connection) -> Result<Models, Problem> {
+    let state = context.engine.model_state(connection.id).await?;
+    let counts = &state.rulings;
+    let rulings = format::counted((counts.same + counts.not_same) as u64, "ruling", "rulings");
+    let day = |at: jiff::Timestamp| {
+        let zone = jiff::tz::TimeZone::get(&connection.time_zone).unwrap_or(jiff::tz::TimeZone::UTC);
+        at.to_zoned(zone).strftime("%-d %b").to_string()
+    };
+    let versions = state.versions.iter().map(|kept| {
+        let number = kept.version.version;
+        let newest = state.uses.iter().rev().find(|one| one.version == number);
+        let taken = newest.map(|one| format!(", taken {} by {}", day(one.at), one.by)).unwrap_or_default();
+        let from = format::counted(kept.version.rulings as u64, "ruling", "rulings");
+        ModelLine {
+            version: number,
+            words: format!("from {from}, made {} by {}{taken}", day(kept.at), kept.by),
+            people: kept.difference.people,
+            refusal: kept.verdict.refusal.map(|refusal| refusal.words()),
+            used: state.was_used(number),
+        }
+    });
+    Ok(Models {
+        active: state.active.version,
+        back: state.before(),
+        versions: versions.collect(),
+        rulings: format!("{rulings}, {} of them audited", format::count(counts.audited as u64)),
+    })
+}
+
+pub(super) async fn propose(context: &Context, connection: &Connection) -> Result<Option<Box<Proposed>>, Problem> {
+    let proposal = context.engine.propose_model(connection).await?;
+    Ok(proposal.map(|proposal| {
+        Box::new(Proposed {
+            version: proposal.version.version,
+            passed: proposal.verdict.passed(),
+            lines: proposal_lines(&proposal),
+        })
+    }))
+}
+
+fn proposal_lines(proposal: &Proposal) -> Vec<String> {
+    let (verdict, difference) = (&proposal.verdict, &proposal.difference);
+    let mut lines = Vec::new();
+    lines.extend(verdict.refusal.map(|refusal| format!("✗ Refused: {}", refusal.words())));
+    lines.push(format!(
+        "{} On {} held back: surprise {:.3} → {:.3} bits, wrong links {} → {}",
+        if verdict.passed() { "✓" } else { "i" },
+        format::counted(verdict.examples as u64, "ruling", "rulings"),
+        verdict.log_loss.0,
+        verdict.log_loss.1,
+        verdict.wrong_links.0,
+        verdict.wrong_links.1,
+    ));
+    lines.push(match difference.people {
+        0 => "= Nobody's outcome changes".to_owned(),
+        people => format!("~ {} another outcome", format::counted(people.into(), "person gets", "people get")),
+    });
+    lines.extend(effect_lines(&difference.before, &difference.after));
+    lines.extend(proposal.version.words_from(&proposal.active).into_iter().map(|words| format!("~ {words}")));
+    lines
+}
+
+/// What the matcher says of those whom nothing ties, under two policies or versions.
+pub(super) fn effect_lines(was: &PolicyEffect, is: &PolicyEffect) -> Vec<String> {
+    let moved = |before: usize, after: usize| {
+        let (before, after) = (format::count(before as u64), format::count(after as u64));
+        if before == after { after } else { format!("{before} → {after}") }
+    };
+    let expected = |before: f64, after: f64| {
+        let (before, after) = (format!("{before:.2}"), format!("{after:.2}"));
+        if before == after { after } else { format!("{before} → {after}") }
+    };
+    vec![
+        format!(
+            "i Linked by itself {}, expected wrong {}",
+            moved(was.links, is.links),
+            expected(was.expected_wrong, is.expected_wrong)
+        ),
+        format!(
+            "i Review {}, duplicate risk {}",
+            moved(was.review, is.review),
+            moved(was.duplicate_risk, is.duplicate_risk)
+        ),
+        format!(
+            "i New {}, expected missed {}",
+            moved(was.new, is.new),
+            expected(was.expected_missed, is.expected_missed)
+        ),
+    ]
+}
+
+pub(super) async fn take(
+    context: &Context,
+    connection: &Connection,
+    version: u32,
+    back: bool,
+) -> Result<Answer, Problem> {
+    let engine = &context.engine;
+    let (version, plan) = if back {
+        engine.roll_back_model(connection, Some(version)).await?
+    } else {
+        engine.activate_model(connection, Some(version)).await?
+    };
+    Ok(Answer::Took { version, operations: plan.map(|saved| saved.plan.counts.operations()) })
+}
