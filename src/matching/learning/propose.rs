@@ -12,6 +12,8 @@ const SIGN_EXAMPLES: f64 = 30.0;
 const CALIBRATION_EXAMPLES: usize = 50;
 /// Weight that the trained m keeps, in pairs, beside the pseudo-pairs of the default.
 const LARGEST_OWN_WEIGHT: f64 = 200.0;
+/// Rounds of Newton's method; it has settled long before.
+const ROUNDS: usize = 40;
 /// A level that moves by less is left where it is.
 const SMALLEST_STEP: f64 = 0.01;
 
@@ -115,8 +117,17 @@ fn calibrate(weighed: &[(f64, bool)], old: Calibration) -> Calibration {
     if yes < CALIBRATION_EXAMPLES || weighed.len() - yes < CALIBRATION_EXAMPLES {
         return old;
     }
-    let (mut slope, mut offset) = (old.slope, old.offset);
-    for _ in 0..25 {
+    let fitted = fit(weighed, old, old, true);
+    let slope = fitted.slope.clamp(0.25, 4.0);
+    // Where the slope is cut the offset has to make up for it.
+    let cut = Calibration { slope, ..fitted };
+    let fitted = if slope == fitted.slope { fitted } else { fit(weighed, cut, old, false) };
+    Calibration { slope: rounded(fitted.slope), offset: rounded(fitted.offset.clamp(-20.0, 20.0)) }
+}
+
+fn fit(weighed: &[(f64, bool)], from: Calibration, old: Calibration, free_slope: bool) -> Calibration {
+    let Calibration { mut slope, mut offset } = from;
+    for _ in 0..ROUNDS {
         // A weak pull towards "as it was" keeps separable rulings from running away.
         let (mut gs, mut go) = (old.slope - slope, old.offset - offset);
         let (mut hss, mut hso, mut hoo) = (1.0, 0.0, 1.0);
@@ -131,6 +142,10 @@ fn calibrate(weighed: &[(f64, bool)], old: Calibration) -> Calibration {
             hso += spread * weight;
             hoo += spread;
         }
+        if !free_slope {
+            offset += (go / hoo).clamp(-2.0, 2.0);
+            continue;
+        }
         let determinant = hss * hoo - hso * hso;
         if determinant.abs() < 1e-12 {
             break;
@@ -138,5 +153,5 @@ fn calibrate(weighed: &[(f64, bool)], old: Calibration) -> Calibration {
         slope += ((gs * hoo - go * hso) / determinant).clamp(-0.5, 0.5);
         offset += ((go * hss - gs * hso) / determinant).clamp(-2.0, 2.0);
     }
-    Calibration { slope: rounded(slope.clamp(0.25, 4.0)), offset: rounded(offset.clamp(-10.0, 10.0)) }
+    Calibration { slope, offset }
 }

@@ -33,7 +33,8 @@ fn the_queue_teaches_no_m_and_one_version_moves_a_level_by_one_bit_at_most() {
     assert!((trained.m[0][2] / DEFAULT_M[0][2] - 2.0).abs() < 1e-9);
     assert_eq!(trained.u, Model::default().u);
     let third = propose(&ModelVersion { version: 2, ..second.clone() }, &trained, &audit, &[first(), second]);
-    assert_eq!((third.learned.shifts[0][2], third.parent), (2.0, 2));
+    assert!(third.learned.shifts[0][2] > 1.9 && third.learned.shifts[0][2] <= 2.0);
+    assert_eq!(third.parent, 2);
 }
 
 #[test]
@@ -89,6 +90,16 @@ fn calibration_follows_what_came_true_and_the_gate_lets_it_through() {
     assert!((likely - 0.75).abs() < 0.05, "{likely}");
     let verdict = gate(&first(), &proposed, &rulings, &[first()], 0.99);
     assert!(verdict.passed() && verdict.log_loss.1 < verdict.log_loss.0 && verdict.changed > 0);
+}
+
+#[test]
+fn where_weights_tell_nothing_the_offset_makes_up_for_the_slope() {
+    let weight = |at: usize| if at.is_multiple_of(3) { 17.0 } else { 2.0 };
+    let rulings: Vec<_> = (0..600).map(|at| ruling(at, 1, at.is_multiple_of(2), weight(at), Sampling::Queue)).collect();
+    let calibration = proposed(&rulings).learned.calibration;
+    assert_eq!(calibration.slope, 0.25);
+    let mean = (calibration.probability(17.0) + 2.0 * calibration.probability(2.0)) / 3.0;
+    assert!((mean - 0.5).abs() < 0.05, "{calibration:?} {mean}");
 }
 
 #[test]
