@@ -54,7 +54,7 @@ fn version(parent: u32, shift: f64) -> ModelVersion {
 }
 
 fn verdict() -> GateVerdict {
-    GateVerdict { refusal: None, examples: 12, log_loss: (0.5, 0.25), wrong_links: (1, 0), changed: 2 }
+    GateVerdict { refusal: None, examples: 12, log_loss: (0.5, 0.25), wrong_links: (1, 0), changed: 2, control: (1, 1) }
 }
 
 #[tokio::test]

@@ -64,6 +64,7 @@ fn gate_value(verdict: &GateVerdict) -> Value {
         "examples": verdict.examples,
         "log_loss": { "before": verdict.log_loss.0, "after": verdict.log_loss.1 },
         "wrong_links": { "before": verdict.wrong_links.0, "after": verdict.wrong_links.1 },
+        "control_wrong_pairs": { "before": verdict.control.0, "after": verdict.control.1 },
     })
 }
 
@@ -163,7 +164,19 @@ async fn propose(workspace: &Workspace, connection: &Connection, output: &mut Ou
         "On {} rulings that were held back: surprise {:.3} bits, now {:.3}; wrong links {}, now {}.",
         verdict.examples, verdict.log_loss.1, verdict.log_loss.0, verdict.wrong_links.1, verdict.wrong_links.0
     ))?;
+    output.line(&format!(
+        "Wrong pairs of the control set that reach the threshold: {}, now {}.",
+        verdict.control.1, verdict.control.0
+    ))?;
     output.line(&format!("{} people would have another outcome.", difference.people))?;
+    if !proposal.flagged.is_empty() {
+        let ids: Vec<&str> = proposal.flagged.iter().map(|id| id.as_str()).collect();
+        output.line(&format!(
+            "{} links that were made by weight would be asked about today; they stay. Look at: {}",
+            ids.len(),
+            ids.join(", ")
+        ))?;
+    }
     let row = |name: &str, effect: &PolicyEffect| {
         vec![
             name.to_owned(),
@@ -197,6 +210,7 @@ fn proposal_value(proposal: &Proposal) -> Value {
         "learned": proposal.version.learned,
         "gate": gate_value(&proposal.verdict),
         "difference": difference_value(&proposal.difference),
+        "flagged": proposal.flagged,
     } })
 }
 

@@ -17,7 +17,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 const LEAST: usize = 10;
 
 /// An employee and the user that stands for him, and whether the e-mail may have made the tie.
-type Tie = (EmployeeId, UserId, bool);
+pub(super) type Tie = (EmployeeId, UserId, bool);
 
 /// Who was tied without a question: by an equal identifier, or by a link of the plan that no operator ruled. People whose
 /// user Onroll has written are left out: they agree because of that.
@@ -80,7 +80,7 @@ fn nearest_of_new(held: &Held) -> (Plan, Vec<(EmployeeId, Candidate)>) {
 }
 
 /// Compares everybody as if no identifier, link or ruling were known, and gives the waterfalls of these pairs.
-fn weigh_blindly(held: &Held, ties: &[Tie]) -> Vec<(EmployeeId, Candidate, bool)> {
+pub(super) fn weigh_blindly(held: &Held, ties: &[Tie]) -> Vec<(EmployeeId, Candidate, bool)> {
     let mut blind = held.clone();
     blind.users.iter_mut().for_each(|user| user.identifier = None);
     (blind.links, blind.decisions, blind.not_same) = (Vec::new(), Vec::new(), Vec::new());

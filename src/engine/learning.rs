@@ -1,11 +1,13 @@
 //! Learning from rulings: propose a version, show what it changes, take it into use, take an earlier one again. Nothing of
 //! it happens by itself, and no link that was made is touched (MATCHING 5.8).
 
-use super::Engine;
+use super::audit::weigh_blindly;
 use super::error::EngineError;
-use super::plan::SavedPlan;
+use super::plan::{Held, SavedPlan};
+use super::{Engine, control};
 use crate::domain::connection::Connection;
-use crate::domain::ids::ConnectionId;
+use crate::domain::decision::LinkOrigin;
+use crate::domain::ids::{ConnectionId, EmployeeId};
 use crate::domain::snapshot::Side;
 use crate::mapping::{Impact, impact};
 use crate::matching::decide::Policy;
@@ -62,6 +64,19 @@ pub struct Proposal {
     pub verdict: GateVerdict,
     pub difference: Difference,
     pub impact: Impact,
+    /// People linked by their weight whom the version would ask about today. Their links stay.
+    pub flagged: Vec<EmployeeId>,
+}
+
+/// Links that were made by weight and would not be made under what `held` has learnt.
+fn flagged(held: &Held, threshold: f64) -> Vec<EmployeeId> {
+    let scored = held.links.iter().filter(|link| link.origin == LinkOrigin::Score);
+    let scored: Vec<_> = scored.map(|link| (link.employee.clone(), link.user.clone(), false)).collect();
+    if scored.is_empty() {
+        return Vec::new();
+    }
+    let weighed = weigh_blindly(held, &scored).into_iter();
+    weighed.filter(|(_, candidate, _)| candidate.probability < threshold).map(|(employee, ..)| employee).collect()
 }
 
 fn count(rulings: &[StoredRuling]) -> RulingCounts {
@@ -131,9 +146,11 @@ impl Engine {
             let (trained, was) = seen.unwrap_or_else(|| (Model::default(), Default::default()));
             let version = propose(&active, &trained, &rulings, &versions);
             if version.learned == active.learned {
-                return None;
+                return Ok(None);
             }
-            let verdict = gate(&active, &version, &rulings, &versions, threshold);
+            let (wrong, _) = control::reached(active.learned, threshold)?;
+            let (wrong_after, _) = control::reached(version.learned, threshold)?;
+            let verdict = gate(&active, &version, &rulings, &versions, threshold).with_control(wrong, wrong_after);
             held.model = version.clone();
             let (after, is) = held.watched(|comparison, _| (comparison.linkage.model.clone(), comparison.effect()));
             let is = is.map(|(_, effect)| effect).unwrap_or_default();
@@ -145,9 +162,10 @@ impl Engine {
                 before: held.as_planned(was),
                 after: held.as_planned(is),
             };
-            Some(Proposal { active, version, verdict, difference, impact })
+            let flagged = flagged(&held, threshold);
+            Ok::<_, EngineError>(Some(Proposal { active, version, verdict, difference, impact, flagged }))
         });
-        let found = worked.await.map_err(|error| EngineError::Broken(format!("learning: {error}")))?;
+        let found = worked.await.map_err(|error| EngineError::Broken(format!("learning: {error}")))??;
         let Some(mut proposal) = found else { return Ok(None) };
         proposal.version.version = self.keep(connection.id, &kept, &proposal).await?;
         Ok(Some(proposal))
@@ -207,6 +225,8 @@ impl Engine {
         let rulings = self.rulings(connection.id).await?;
         let versions = all_versions(&state.versions);
         let verdict = gate(&state.active, &kept.version, &rulings, &versions, threshold(connection));
+        // The control set does not change, nor does what either version does with it.
+        let verdict = verdict.with_control(kept.verdict.control.0, kept.verdict.control.1);
         if let Some(refusal) = verdict.refusal {
             return Err(EngineError::Gate { version: number, refusal });
         }

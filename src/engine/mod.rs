@@ -5,6 +5,7 @@ mod approval;
 pub mod audit;
 pub mod checklist;
 pub mod connect;
+mod control;
 pub mod error;
 pub mod fetch;
 pub mod learning;

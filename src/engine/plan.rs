@@ -199,7 +199,9 @@ impl Engine {
             held.settings = settings;
             let (after, is) = held.watched(|comparison, _| comparison.effect());
             let is = is.map(|effect| held.as_planned(effect));
-            SettingsRehearsal { before, after, matching: was.zip(is) }
+            let compared = was.is_some() || is.is_some();
+            let matching = compared.then(|| (was.unwrap_or_default(), is.unwrap_or_default()));
+            SettingsRehearsal { before, after, matching }
         });
         planned.await.map_err(|error| EngineError::Broken(format!("planning: {error}")))
     }

@@ -201,8 +201,11 @@ async fn rehearse(context: &Context, connection: &Connection, settings: &Setting
     let SettingsRehearsal { before, after, matching } =
         context.engine.rehearse_settings(connection, settings.clone()).await?;
     let policy = |settings: &Settings| (settings.auto_link, settings.new_below);
-    if let Some((was, is)) = matching.filter(|_| policy(settings) != policy(&connection.settings)) {
-        lines.extend(models::effect_lines(&was, &is));
+    if policy(settings) != policy(&connection.settings) {
+        lines.extend(match matching {
+            Some((was, is)) => models::effect_lines(&was, &is),
+            None => vec!["i Nobody has to be compared: everybody is tied or held before that".to_owned()],
+        });
     }
     let impact = impact(&before, &after);
     let lists = [

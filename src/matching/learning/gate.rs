@@ -18,6 +18,8 @@ pub enum Refusal {
     MoreSurprised,
     /// It would link more rejected pairs by itself.
     MoreWrong,
+    /// It is sure of more wrong pairs of the control set.
+    ControlWrong,
 }
 
 impl Refusal {
@@ -27,6 +29,7 @@ impl Refusal {
             Refusal::TooFew => "too few rulings were held back to tell; rule on more, the audit sample counts too",
             Refusal::MoreSurprised => "it fits the rulings that were held back worse than the version in use",
             Refusal::MoreWrong => "it would link more pairs that were ruled two people than the version in use",
+            Refusal::ControlWrong => "it is sure of more wrong pairs of the control set than the version in use",
         }
     }
 }
@@ -44,12 +47,25 @@ pub struct GateVerdict {
     pub wrong_links: (usize, usize),
     /// Pairs whose side of the threshold changes.
     pub changed: usize,
+    /// Pairs of the control set that reach the threshold and are two people, before and after.
+    #[serde(default)]
+    pub control: (usize, usize),
 }
 
 impl GateVerdict {
     /// Whether the version may be used.
     pub fn passed(&self) -> bool {
         self.refusal.is_none()
+    }
+
+    /// Takes in what the version does with the control set: no more wrong pairs than before.
+    #[must_use]
+    pub fn with_control(mut self, before: usize, after: usize) -> Self {
+        self.control = (before, after);
+        if after > before {
+            self.refusal = self.refusal.or(Some(Refusal::ControlWrong));
+        }
+        self
     }
 }
 
@@ -69,8 +85,14 @@ pub fn gate(
 ) -> GateVerdict {
     let held: Vec<&StoredRuling> =
         rulings.iter().filter(|ruling| !ruling.revoked && is_held_back(&ruling.employee)).collect();
-    let mut verdict =
-        GateVerdict { refusal: None, examples: held.len(), log_loss: (0.0, 0.0), wrong_links: (0, 0), changed: 0 };
+    let mut verdict = GateVerdict {
+        refusal: None,
+        examples: held.len(),
+        log_loss: (0.0, 0.0),
+        wrong_links: (0, 0),
+        changed: 0,
+        control: (0, 0),
+    };
     let posterior = |version: &ModelVersion, ruling: &StoredRuling| {
         version.learned.calibration.probability(weight_under(version, versions, ruling))
     };

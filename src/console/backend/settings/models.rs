@@ -19,11 +19,11 @@ pub(super) async fn models(context: &Context, connection: &Connection) -> Result
     let versions = state.versions.iter().map(|kept| {
         let number = kept.version.version;
         let newest = state.uses.iter().rev().find(|one| one.version == number);
-        let taken = newest.map(|one| format!(", taken {} by {}", day(one.at), one.by)).unwrap_or_default();
+        let taken = newest.map(|one| format!(", taken by {} {}", one.by, day(one.at))).unwrap_or_default();
         let from = format::counted(kept.version.rulings as u64, "ruling", "rulings");
         ModelLine {
             version: number,
-            words: format!("from {from}, made {} by {}{taken}", day(kept.at), kept.by),
+            words: format!("{from}, {} {}{taken}", kept.by, day(kept.at)),
             people: kept.difference.people,
             refusal: kept.verdict.refusal.map(|refusal| refusal.words()),
             used: state.was_used(number),
@@ -33,7 +33,7 @@ pub(super) async fn models(context: &Context, connection: &Connection) -> Result
         active: state.active.version,
         back: state.before(),
         versions: versions.collect(),
-        rulings: format!("{rulings}, {} of them audited", format::count(counts.audited as u64)),
+        rulings: format!("{rulings}, {} audited", format::count(counts.audited as u64)),
     })
 }
 
@@ -52,20 +52,23 @@ fn proposal_lines(proposal: &Proposal) -> Vec<String> {
     let (verdict, difference) = (&proposal.verdict, &proposal.difference);
     let mut lines = Vec::new();
     lines.extend(verdict.refusal.map(|refusal| format!("✗ Refused: {}", refusal.words())));
-    lines.push(format!(
-        "{} On {} held back: surprise {:.3} → {:.3} bits, wrong links {} → {}",
-        if verdict.passed() { "✓" } else { "i" },
-        format::counted(verdict.examples as u64, "ruling", "rulings"),
-        verdict.log_loss.0,
-        verdict.log_loss.1,
-        verdict.wrong_links.0,
-        verdict.wrong_links.1,
-    ));
+    let glyph = if verdict.passed() { "✓" } else { "i" };
+    let examples = format::counted(verdict.examples as u64, "ruling", "rulings");
+    let ((surprise, then), (wrong, still)) = (verdict.log_loss, verdict.wrong_links);
+    lines.push(format!("{glyph} On {examples} held back: surprise {surprise:.3} → {then:.3} bits"));
+    lines.push(format!("{glyph} Wrong links among them: {wrong} → {still}"));
+    let (wrong, still) = verdict.control;
+    lines.push(format!("{glyph} Control set, wrong pairs it is sure of: {wrong} → {still}"));
     lines.push(match difference.people {
         0 => "= Nobody's outcome changes".to_owned(),
         people => format!("~ {} another outcome", format::counted(people.into(), "person gets", "people get")),
     });
     lines.extend(effect_lines(&difference.before, &difference.after));
+    if !proposal.flagged.is_empty() {
+        let links = format::counted(proposal.flagged.len() as u64, "link", "links");
+        let ids: Vec<&str> = proposal.flagged.iter().take(5).map(|id| id.as_str()).collect();
+        lines.push(format!("! {links} made by weight would be asked about today: {}", ids.join(", ")));
+    }
     lines.extend(proposal.version.words_from(&proposal.active).into_iter().map(|words| format!("~ {words}")));
     lines
 }

@@ -79,7 +79,7 @@ pub struct Models {
     pub back: Option<u32>,
     /// Every version but the first, oldest first.
     pub versions: Vec<ModelLine>,
-    /// What there is to learn from: `124 rulings, 30 of them audited`.
+    /// What there is to learn from: `124 rulings, 30 audited`.
     pub rulings: String,
 }
 

@@ -228,7 +228,7 @@ fn matching(form: &Form, settings: &Settings) -> Vec<Item> {
             .note("probability from which nobody is asked; `off` asks always"),
         Item::new(Key::NewBelow, "New below", Kind::Text(percent(settings.new_below)))
             .note("probability of the best candidate below which somebody is new"),
-        Item::new(Key::Propose, "Learn", Kind::Act(format!("propose a version from {}", models.rulings)))
+        Item::new(Key::Propose, "Learn", Kind::Act(format!("propose from {}", models.rulings)))
             .note("nothing changes until you take it into use; links that were made stay"),
     ];
     let mark = |version: u32| if version == models.active { "in use; " } else { "" };

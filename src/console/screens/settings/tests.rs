@@ -42,12 +42,12 @@ fn models() -> Models {
         active: 3,
         back: Some(2),
         versions: vec![
-            line(2, "from 140 rulings, made 2 Nov by rosa, taken 2 Nov by rosa", None, true),
-            line(3, "from 310 rulings, made 20 Nov by rosa, taken 21 Nov by tim", None, true),
-            line(4, "from 322 rulings, made 23 Nov by tim", Some("it fits the rulings worse"), false),
-            line(5, "from 360 rulings, made 24 Nov by tim", None, false),
+            line(2, "140 rulings, rosa 2 Nov, taken by rosa 2 Nov", None, true),
+            line(3, "310 rulings, rosa 20 Nov, taken by tim 21 Nov", None, true),
+            line(4, "322 rulings, tim 23 Nov", Some("it fits the rulings worse"), false),
+            line(5, "360 rulings, tim 24 Nov", None, false),
         ],
-        rulings: "452 rulings, 60 of them audited".into(),
+        rulings: "452 rulings, 60 audited".into(),
     }
 }
 
@@ -56,7 +56,8 @@ fn proposed() -> Answer {
         version: 5,
         passed: true,
         lines: vec![
-            "✓ On 92 rulings held back: surprise 0.412 → 0.331 bits, wrong links 1 → 0".into(),
+            "✓ On 92 rulings held back: surprise 0.412 → 0.331 bits".into(),
+            "✓ Wrong links among them: 1 → 0".into(),
             "~ 3 people get another outcome".into(),
             "i Linked by itself 41 → 39, expected wrong 0.12 → 0.05".into(),
             "i Review 12 → 14, duplicate risk 2".into(),
@@ -286,6 +287,25 @@ async fn the_backend_rehearses_saves_and_keeps_secrets() {
     let Answer::Saved { operations } = backend::act(&context, save).await.unwrap() else { panic!() };
     assert!(operations.is_some());
     assert!(context.connection(TENANT).await.unwrap().settings.email_fallback);
+
+    // The two limits show what the matcher makes of them, before they are saved.
+    let stricter = Settings { auto_link: Some(0.5), new_below: 0.001, ..Settings::default() };
+    let Answer::Rehearsed { rehearsal, .. } = backend::ask(&context, rehearse(&stricter)).await.unwrap() else {
+        panic!()
+    };
+    let limits = &rehearsal.lines[..3];
+    assert!(limits[0].starts_with("i Linked by itself") && limits[0].contains("expected wrong"), "{limits:?}");
+    assert!(limits[1].contains("duplicate risk") && limits[2].contains("expected missed"), "{limits:?}");
+
+    // Nothing was ruled, so nothing is proposed and there is no way back.
+    let propose = Act::Propose { tenant: tenant() };
+    assert_eq!(backend::act(&context, propose).await.unwrap(), Answer::Proposed(None));
+    let take = |version, back| Act::TakeModel { tenant: tenant(), version, back };
+    let refused = backend::act(&context, take(2, false)).await.unwrap_err();
+    assert!(refused.what.contains("no such version"), "{refused:?}");
+    assert!(backend::act(&context, take(1, true)).await.is_err(), "in use already");
+    let Answer::Form(form) = backend::ask(&context, Ask::Form { tenant: tenant() }).await.unwrap() else { panic!() };
+    assert_eq!((form.models.active, form.models.back, form.models.rulings.as_str()), (1, None, "0 rulings, 0 audited"));
 
     let secret =
         Act::SetSecret { tenant: tenant(), side: Side::Source, key: "refresh_token", secret: Secret::new("hush") };
