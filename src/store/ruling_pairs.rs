@@ -117,10 +117,11 @@ pub(super) fn keep_decision(
     };
     let Some(user) = linked else {
         // A rejected pair that nothing weighed says nothing.
-        let rejected = candidates.iter().filter_map(|(candidate, model)| Some((candidate, model, weighed(candidate)?)));
-        return rejected
-            .map(|(candidate, model, shown)| insert(c, connection, &pair(&candidate.user, *model, Some(shown))))
-            .collect();
+        let mut rejected =
+            candidates.iter().filter_map(|(candidate, model)| Some((candidate, model, weighed(candidate)?)));
+        return rejected.try_for_each(|(candidate, model, shown)| {
+            insert(c, connection, &pair(&candidate.user, *model, Some(shown)))
+        });
     };
     let found = candidates.iter().find(|(candidate, _)| candidate.user == *user);
     let model = candidates.first().map_or(crate::matching::learning::FIRST_VERSION, |(_, model)| *model);
