@@ -30,6 +30,7 @@ async fn review(store: &Store, id: ConnectionId, employee: &str, candidates: Vec
         remedy: "rule".into(),
         candidates,
         others: Vec::new(),
+        seen: None,
     };
     let plan = Plan { hash: "1".into(), holds: vec![hold], people: 1, ..Plan::default() };
     store.save_plan(id, None, &plan, "rosa").await.unwrap();

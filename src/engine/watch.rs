@@ -30,6 +30,10 @@ impl<T: Send, L: Fn(&Comparison<'_>, &Watched<'_>) -> T + Send + Sync> Watcher<T
 }
 
 impl<T: Send, L: Fn(&Comparison<'_>, &Watched<'_>) -> T + Send + Sync> Matcher for Watcher<T, L> {
+    fn policy(&self) -> String {
+        self.engine.policy()
+    }
+
     fn match_people(&self, employees: &[MatchPerson], users: &[MatchPerson]) -> Vec<MatchResult> {
         self.engine.compare(employees, users, |comparison| {
             let found = (self.look)(comparison, &Watched { employees, users });

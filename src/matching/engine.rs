@@ -193,6 +193,10 @@ impl Comparison<'_> {
 }
 
 impl Matcher for Engine {
+    fn policy(&self) -> String {
+        format!("{:?} {:?}", self.policy, self.learned)
+    }
+
     fn match_people(&self, employees: &[MatchPerson], users: &[MatchPerson]) -> Vec<MatchResult> {
         self.compare(employees, users, |comparison| comparison.results())
     }

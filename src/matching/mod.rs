@@ -70,4 +70,10 @@ pub enum Verdict {
 pub trait Matcher: Send + Sync {
     /// One result per employee, in the order given. Deterministic: the same input gives the same output.
     fn match_people(&self, employees: &[MatchPerson], users: &[MatchPerson]) -> Vec<MatchResult>;
+
+    /// What the verdicts depend on beside the people: the limits and what was learnt. Where it changes, everybody is
+    /// judged anew.
+    fn policy(&self) -> String {
+        String::new()
+    }
 }

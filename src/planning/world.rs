@@ -1,6 +1,7 @@
 //! The input of a plan in a fixed order, with its indexes.
 
 use super::PlanInput;
+use super::hash;
 use super::key_fields::key_fields;
 use super::rules::{Rules, RulesInput};
 use super::scope::{self, Life};
@@ -8,6 +9,7 @@ use crate::domain::decision::{Decision, Link, Ruling, Waiting};
 use crate::domain::ids::EmployeeId;
 use crate::domain::person::{Employee, User, UserStatus};
 use crate::domain::text;
+use sha2::{Digest, Sha256};
 use std::collections::{HashMap, HashSet};
 
 /// Employees and users are meant by their place in `employees` and `users`, which are sorted by id.
@@ -30,6 +32,8 @@ pub(super) struct World<'a> {
     decisions: HashMap<&'a str, &'a Decision>,
     not_same: HashSet<(&'a str, &'a str)>,
     waiting: HashMap<&'a str, &'a Waiting>,
+    /// A digest of what the matcher judges by.
+    policy: String,
 }
 
 impl<'a> World<'a> {
@@ -53,6 +57,7 @@ impl<'a> World<'a> {
             link_by_employee: links.iter().map(|link| (link.employee.as_str(), *link)).collect(),
             links_by_user: HashMap::new(),
             decisions: input.decisions.iter().map(|one| (one.employee.as_str(), one)).collect(),
+            policy: hash::short(&Sha256::digest(format!("{:?} {}", input.settings.auto_link, input.matcher.policy()))),
             waiting: input.waiting.iter().map(|one| (one.employee.as_str(), one)).collect(),
             not_same: input.not_same.iter().map(|pair| (pair.employee.as_str(), pair.user.as_str())).collect(),
             employees,
@@ -120,8 +125,7 @@ impl<'a> World<'a> {
     /// the employee out of Review.
     pub fn seen(&self, employee: usize, user: usize) -> String {
         let (person, other) = (&self.employees[employee].person, &self.users[user].person);
-        let policy = self.rules.settings.auto_link.map(|threshold| threshold.to_string()).unwrap_or_default();
-        format!("{}-{}-{policy}", key_fields(person), key_fields(other))
+        format!("{}-{}-{}", key_fields(person), key_fields(other), self.policy)
     }
 
     /// The user about whom an employee waited in Review in the last plan, if nothing that was compared has changed.
