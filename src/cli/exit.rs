@@ -51,7 +51,7 @@ impl Exit {
             ProblemKind::Drifted => Exit::Drifted,
             ProblemKind::Locked => Exit::Locked,
             ProblemKind::Input => Exit::Usage,
-            ProblemKind::Failed => Exit::Failed,
+            ProblemKind::Failed | ProblemKind::Superseded => Exit::Failed,
         }
     }
 

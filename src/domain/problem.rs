@@ -18,8 +18,32 @@ pub enum ProblemKind {
     Locked,
     /// Input of the operator or a file is wrong.
     Input,
+    /// A newer question took this one's place: never shown, only asked again.
+    Superseded,
     /// Anything else.
     Failed,
+}
+
+/// A stop of the source guard that an operator may let through, once, by typing the number of rows that came.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LetThrough {
+    /// Rows of this pull.
+    pub received: u64,
+    /// Rows of the last good one.
+    pub last_good: u64,
+    /// Where people are missing, the largest loss first.
+    #[serde(default)]
+    pub lost: Vec<Lost>,
+}
+
+/// People of one branch who were in the last good pull and are not in this one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lost {
+    /// The branch as the source names it; empty where nobody has one.
+    pub branch: String,
+    pub lost: u64,
+    /// People of the branch in the last good pull.
+    pub had: u64,
 }
 
 /// A problem as screens, the feed and the command line print it.
@@ -35,12 +59,15 @@ pub struct Problem {
     pub why: String,
     /// What can be done, first the nearest; no personal data.
     pub now: Vec<String>,
+    /// Where a typed confirmation lets it through, what it has to be about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub let_through: Option<LetThrough>,
 }
 
 impl Problem {
     /// A problem with its kind and what happened; the rest is added by the `with_` methods.
     pub fn new(kind: ProblemKind, what: impl Into<String>) -> Self {
-        Self { kind, what: what.into(), who: String::new(), why: String::new(), now: Vec::new() }
+        Self { kind, what: what.into(), who: String::new(), why: String::new(), now: Vec::new(), let_through: None }
     }
 
     /// Whom it concerns.

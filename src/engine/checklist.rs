@@ -146,21 +146,27 @@ fn credentials(test: Option<&TestRecord>) -> Step {
 }
 
 fn field_map(facts: &ChecklistFacts, plan: Option<&Plan>) -> Step {
-    let archived: Vec<&str> = plan
+    let archived: Vec<_> = plan
         .map(|plan| plan.holds.iter().filter(|hold| hold.code == HoldCode::FieldArchived))
         .into_iter()
         .flatten()
-        .filter_map(|hold| hold.field.as_deref())
+        .filter_map(|hold| Some((hold.field.as_deref()?, hold.remedy.as_str())))
         .collect();
-    let mapped: Vec<String> =
-        facts.field_map.iter().map(|(field, from)| format!("{} from {from}", field.replace('_', " "))).collect();
+    let feeds = |(field, from): &(String, String)| {
+        let from = match from.strip_prefix("custom:") {
+            Some(label) => format!("`{label}`"),
+            None => from.replace('_', " "),
+        };
+        format!("{} from {from}", field.replace('_', " "))
+    };
+    let mapped: Vec<String> = facts.field_map.iter().map(feeds).collect();
     let blocked = u32::try_from(archived.len()).unwrap_or(u32::MAX);
-    if let Some(field) = archived.first() {
+    if let Some((field, remedy)) = archived.first() {
         return Step {
             key: StepKey::FieldMap,
             state: StepState::Open,
             figure: "field archived".into(),
-            detail: format!("{} is archived in the source: nobody would have one", field.replace('_', " ")),
+            detail: format!("{} is archived in the source, nobody has one: {remedy}", field.replace('_', " ")),
             open: blocked,
             set_aside: false,
         };
@@ -241,7 +247,10 @@ fn published(status: ConnectionStatus, open: usize) -> Step {
         }
         ConnectionStatus::Off => (StepState::Open, "off", "nothing runs; all data are kept".to_owned()),
         ConnectionStatus::Preview if open == 0 => (StepState::Open, "preview only", "ready to be published".to_owned()),
-        ConnectionStatus::Preview => (StepState::Open, "preview only", format!("{open} steps first")),
+        ConnectionStatus::Preview => {
+            let steps = if open == 1 { "step" } else { "steps" };
+            (StepState::Open, "preview only", format!("{open} {steps} first"))
+        }
     };
     Step { key: StepKey::Published, state, figure: figure.into(), detail, open: 0, set_aside: false }
 }

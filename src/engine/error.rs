@@ -1,8 +1,8 @@
 //! What can stop a run, and what the operator can do about it.
 
 use crate::domain::plan::LimitCheck;
-use crate::domain::problem::{Problem, ProblemKind};
 use crate::matching::learning::Refusal;
+use crate::domain::problem::{LetThrough, Lost, Problem, ProblemKind};
 use crate::planning::GuardStop;
 use crate::ports::api::ApiError;
 use crate::secrets::SecretError;
@@ -17,9 +17,9 @@ pub enum EngineError {
     Store(#[from] StoreError),
     #[error(transparent)]
     Secret(#[from] SecretError),
-    /// The source guard (ALL09).
-    #[error(transparent)]
-    Guard(GuardStop),
+    /// The source guard (ALL09), and where people are missing.
+    #[error("{stop}")]
+    Guard { stop: GuardStop, lost: Vec<Lost> },
     /// Past a limit, or a first import, without the typed confirmation.
     #[error("the plan waits for a typed confirmation: {confirm}")]
     Confirmation { confirm: String, exceeded: Vec<LimitCheck>, first_import: bool, given: Option<u32> },
@@ -55,7 +55,7 @@ impl From<EngineError> for Problem {
             EngineError::Secret(error) => Problem::new(ProblemKind::Input, "a credential cannot be read")
                 .with_why(error.to_string())
                 .with_now("put the credential in again under Settings, or with `onroll connection secret`"),
-            EngineError::Guard(stop) => guard_problem(&stop, text),
+            EngineError::Guard { stop, lost } => guard_problem(&stop, lost, text),
             EngineError::Confirmation { confirm, exceeded, first_import, given } => {
                 confirmation_problem(&confirm, &exceeded, first_import, given)
             }
@@ -79,14 +79,19 @@ impl From<EngineError> for Problem {
     }
 }
 
-fn guard_problem(stop: &GuardStop, text: String) -> Problem {
+fn guard_problem(stop: &GuardStop, lost: Vec<Lost>, text: String) -> Problem {
     let problem = Problem::new(ProblemKind::Stopped, "the source guard stopped the run before its first write")
         .with_who("everybody; nothing was written")
         .with_why(text)
         .with_now("look into the source: was a filter, a site or a permission changed?");
     match stop {
-        GuardStop::Shrunk { received, .. } => {
-            problem.with_now(format!("if the list is right, let it through once with --confirm TENANT:{received}"))
+        GuardStop::Shrunk { received, last_good, .. } => {
+            let words = format!(
+                "if the list is right, let it through once: Enter on Run, or `--confirm TENANT:{received}` of sync"
+            );
+            let mut problem = problem.with_now(words);
+            problem.let_through = Some(LetThrough { received: *received, last_good: *last_good, lost });
+            problem
         }
         GuardStop::Empty | GuardStop::TotalDiffers { .. } => problem,
     }

@@ -10,7 +10,7 @@ use crate::domain::ids::{RunId, SnapshotId};
 use crate::domain::mapping::DestinationOption;
 use crate::domain::run::Phase;
 use crate::domain::snapshot::{Side, SourceFacts};
-use crate::planning::source_guard;
+use crate::planning::{GuardStop, source_guard};
 use crate::ports::destination::{DestinationFacts, DestinationRecord};
 use crate::ports::source::SourceRecord;
 use tokio::sync::mpsc;
@@ -19,6 +19,9 @@ use tokio::sync::mpsc;
 const BATCH: usize = 250;
 /// Rows that may wait between a client and the store; beyond that the client waits.
 const IN_FLIGHT: usize = 500;
+
+/// Branches that a stop of the source guard names.
+const LOST_BRANCHES: u32 = 12;
 
 /// What a fetch may let through.
 #[derive(Debug, Clone, Copy, Default)]
@@ -62,7 +65,10 @@ impl Engine {
         let (pulled, kept) =
             tokio::join!(clients.source.pull(sender), self.keep_employees(snapshot, receiver, reporter));
         let checked = match (pulled, kept) {
-            (Ok(facts), Ok(received)) => check_source(&facts, received, last_good, policy).map(|()| facts),
+            (Ok(facts), Ok(received)) => match check_source(&facts, received, last_good, policy) {
+                Ok(()) => Ok(facts),
+                Err(stop) => Err(self.guard_stop(connection, snapshot, stop).await?),
+            },
             (Err(error), _) => Err(error.into()),
             (_, Err(error)) => Err(error),
         };
@@ -79,6 +85,20 @@ impl Engine {
         self.store.put_source_values(connection.id, facts.values.clone()).await?;
         self.store.finish_source_snapshot(snapshot, &facts).await?;
         self.leave(run, Phase::ReadSource, reporter).await
+    }
+
+    /// A stop of the guard; for a list that shrank, with where people are missing, while the pull can still be looked at.
+    async fn guard_stop(
+        &self,
+        connection: &Connection,
+        snapshot: SnapshotId,
+        stop: GuardStop,
+    ) -> Result<EngineError, EngineError> {
+        let lost = match stop.can_be_let_through() {
+            true => self.store.lost_by_branch(connection.id, snapshot, LOST_BRANCHES).await?,
+            false => Vec::new(),
+        };
+        Ok(EngineError::Guard { stop, lost })
     }
 
     async fn fetch_destination(
@@ -179,7 +199,6 @@ fn check_source(
     received: u64,
     last_good: Option<u64>,
     policy: FetchPolicy,
-) -> Result<(), EngineError> {
-    let accepted = policy.accepted_rows == Some(received);
-    source_guard(facts, received, last_good, accepted).map_err(EngineError::Guard)
+) -> Result<(), GuardStop> {
+    source_guard(facts, received, last_good, policy.accepted_rows == Some(received))
 }

@@ -85,7 +85,11 @@ impl Engine {
         control: &RunControl,
     ) -> Result<RunReport, EngineError> {
         let lease = self.lease(connection, "preview", control).await?;
-        let run = self.start(connection, RunPurpose::Preview, "by hand").await?;
+        let why = match policy.accepted_rows {
+            Some(rows) => format!("by hand, {rows} rows let through"),
+            None => "by hand".to_owned(),
+        };
+        let run = self.start(connection, RunPurpose::Preview, &why).await?;
         reporter.event(RunEvent::Started { run, resumed: false }).await;
         let started = self.clock.now();
         let result = async {

@@ -116,6 +116,7 @@ impl From<StoreError> for Problem {
             | StoreError::Ambiguous { .. }
             | StoreError::NameTaken { .. }
             | StoreError::NotAWorkspace { .. } => ProblemKind::Input,
+            StoreError::Superseded => ProblemKind::Superseded,
             _ => ProblemKind::Failed,
         };
         Problem::new(kind, error.to_string()).with_now(error.remedy())

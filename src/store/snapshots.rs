@@ -6,6 +6,7 @@ use super::writer::Write;
 use super::{Group, Sqlite, Store};
 use crate::domain::ids::{ConnectionId, RunId, SnapshotId, UserId};
 use crate::domain::person::{Employee, EmploymentStatus, Person, User, UserStatus};
+use crate::domain::problem::Lost;
 use crate::domain::snapshot::{Side, SourceFacts};
 use crate::ports::destination::{DestinationFacts, DestinationRecord};
 use crate::ports::source::SourceRecord;
@@ -362,6 +363,34 @@ impl Store {
             )?;
             let records = query.query_row(params![connection.0, side.key()], |row| row.get(0)).optional()?;
             Ok(records.map(from_count))
+        })
+        .await
+    }
+
+    /// Where the people are missing who are in the current pull and not in the one in the making: by branch, the largest
+    /// loss first.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub async fn lost_by_branch(
+        &self,
+        connection: ConnectionId,
+        building: SnapshotId,
+        limit: u32,
+    ) -> Result<Vec<Lost>, StoreError> {
+        self.read(move |c| {
+            let Some(current) = current(c, connection, Side::Source)? else { return Ok(Vec::new()) };
+            let mut query = c.prepare_cached(
+                "SELECT coalesce(old.branch, '') AS place, count(*) AS had,
+                        sum(NOT EXISTS (SELECT 1 FROM employee new
+                                        WHERE new.snapshot = ?2 AND new.employee = old.employee)) AS lost
+                 FROM employee old WHERE old.snapshot = ?1
+                 GROUP BY place HAVING lost > 0 ORDER BY lost DESC, place LIMIT ?3",
+            )?;
+            let rows = query.query_map(params![current, building.0, limit], |row| {
+                Ok(Lost { branch: row.get(0)?, had: from_count(row.get(1)?), lost: from_count(row.get(2)?) })
+            })?;
+            Ok(rows.collect::<Result<_, _>>()?)
         })
         .await
     }

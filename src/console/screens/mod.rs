@@ -7,6 +7,7 @@
 pub mod collision;
 pub mod feed;
 pub mod first_run;
+pub mod guard;
 pub mod history;
 pub mod limit;
 pub mod mappings;
@@ -45,6 +46,7 @@ pub enum ScreenId {
     Plan,
     Run,
     Limit,
+    Guard,
     History,
     RunDetail,
     Feed,
@@ -81,7 +83,7 @@ impl ScreenId {
             ScreenId::Collision => "Collision",
             ScreenId::Plan => "Plan",
             ScreenId::Run => "Run",
-            ScreenId::Limit => "Stopped",
+            ScreenId::Limit | ScreenId::Guard => "Stopped",
             ScreenId::History => "History",
             ScreenId::RunDetail => "Run detail",
             ScreenId::Feed => "Feed log",
@@ -97,7 +99,7 @@ impl ScreenId {
         let tab = match self {
             ScreenId::Person => ScreenId::People,
             ScreenId::Collision => ScreenId::Review,
-            ScreenId::Limit | ScreenId::Error => ScreenId::Run,
+            ScreenId::Limit | ScreenId::Guard | ScreenId::Error => ScreenId::Run,
             ScreenId::RunDetail => ScreenId::History,
             other => other,
         };

@@ -1,8 +1,8 @@
 //! Which screen is built for which place: one line per screen.
 
 use super::{
-    Screen, ScreenId, collision, feed, first_run, history, limit, mappings, overview, people, person, plan, review,
-    run, run_detail, settings, tenants, wizard,
+    Screen, ScreenId, collision, feed, first_run, guard, history, limit, mappings, overview, people, person, plan,
+    review, run, run_detail, settings, tenants, wizard,
 };
 use crate::console::app::Place;
 
@@ -15,6 +15,7 @@ pub fn build(place: &Place) -> Option<Box<dyn Screen>> {
         }
         ScreenId::Feed => Some(Box::new(feed::Feed::new(place))),
         ScreenId::FirstRun => Some(Box::new(first_run::FirstRun::new())),
+        ScreenId::Guard => Some(Box::new(guard::GuardScreen::new(place.tenant.clone()?))),
         ScreenId::History => Some(Box::new(history::History::new(place.tenant.clone()?))),
         ScreenId::Limit => Some(Box::new(limit::LimitScreen::new(place.tenant.clone()?, place.subject.as_deref()))),
         ScreenId::Mappings => Some(Box::new(mappings::Mappings::new(place))),

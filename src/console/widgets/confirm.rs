@@ -207,6 +207,16 @@ impl TypedConfirm {
     }
 }
 
+/// The line above the typed one: what is done, and what has to be typed, which is never cut.
+pub fn ask_to_type(act: &str, expected: &str, area: Rect, canvas: &mut Canvas<'_>) {
+    let cells = usize::from(area.width).saturating_sub(2);
+    let tail = format!(", type   {expected}");
+    let room = cells.saturating_sub(width::width(&tail));
+    let head = width::truncate(act, room);
+    let line = [Span::new(head, Role::Text), Span::new(", type   ", Role::Text), Span::new(expected, Role::Focus)];
+    canvas.spans(area.x + 1, area.y, cells, &line, false);
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -9,7 +9,7 @@ use crate::console::screens::plan::data::{LimitPage, Part};
 use crate::console::screens::plan::{limit_bar, limit_words};
 use crate::console::term::{glyphs, width};
 use crate::console::theme::Role;
-use crate::console::widgets::confirm::TypedConfirm;
+use crate::console::widgets::confirm::{TypedConfirm, ask_to_type};
 use crate::console::widgets::gauge::count_bar;
 use crate::console::widgets::{Canvas, Hit, Span, rule};
 use crate::domain::plan::LimitKind;
@@ -101,7 +101,7 @@ impl LimitScreen {
         }
         let counted: u32 = page.parts.iter().map(|part| part.people).sum();
         if page.operations > counted && y < area.bottom() {
-            let words = "everything else goes with them: links, options, what comes back";
+            let words = "the rest goes along: links, options, who comes back";
             canvas.text(area.x + 25, y, usize::from(area.width).saturating_sub(26), words, Role::Muted);
             y += 1;
         }
@@ -151,8 +151,12 @@ impl LimitScreen {
         let changes = format::counted(u64::from(page.number), "change", "changes");
         let expected = TypedConfirm::expected(&page.short_name, u64::from(page.number));
         let place = format!("{state} {} of {}", page.destination, page.tenant_name);
-        let words = format!("To send {changes} to {}, type   {expected}", place.trim());
-        canvas.text(area.x + 1, area.y + 1, cells, &words, Role::Text);
+        ask_to_type(
+            &format!("To send {changes} to {}", place.trim()),
+            &expected,
+            Rect { y: area.y + 1, ..area },
+            canvas,
+        );
         let field = Rect::new(area.x + 1, area.y + 2, area.width / 2, 1);
         self.typed.view(field, self.typing, canvas);
         let hint = if self.agrees() { "! sends it now" } else { "pasting is off; it is kept with your name" };
@@ -183,7 +187,7 @@ fn title(page: &LimitPage) -> (String, String) {
 
 fn because(page: &LimitPage) -> String {
     if page.first_import {
-        "Nobody is linked yet: everything is new to Onroll, so the first plan is typed whatever its size.".to_owned()
+        "Nobody is linked yet, so the first plan is typed whatever its size.".to_owned()
     } else {
         "A plan past a limit waits for you: let it go as it is, or keep parts of it held.".to_owned()
     }

@@ -16,3 +16,6 @@ mod view;
 
 pub use state::Run;
 pub(in crate::console) use view::{fitted, line_role};
+
+#[cfg(test)]
+pub(in crate::console::screens) use tests::newest_for_tests;

@@ -114,6 +114,10 @@ impl Run {
         if self.needs_secret() {
             cures.push(format!("{}: put in a new secret; Ctrl-T there tests it", key(Action::Enter)));
         }
+        if let Some(rows) = self.let_through() {
+            let rows = format::count(rows);
+            cures.push(format!("{}: who is missing, and how to let the {rows} through", key(Action::Enter)));
+        }
         cures.push(format!("{}: preview again; it only reads", key(Action::Refresh)));
         cures.extend(problem.now.iter().cloned());
         cures

@@ -107,6 +107,11 @@ impl Run {
         self.problem().is_some_and(|problem| problem.kind == ProblemKind::Refused)
     }
 
+    /// The number of rows that the source guard stopped and that can be let through.
+    pub(super) fn let_through(&self) -> Option<u64> {
+        self.problem()?.let_through.as_ref().map(|stop| stop.received)
+    }
+
     fn offers_live(&self, narrow: bool) -> Vec<Offer> {
         let paused = self.held.is_some();
         let mut offers = Vec::new();
@@ -151,6 +156,8 @@ impl Run {
         }
         if self.needs_secret() {
             offers.push(Offer::new(Action::Enter, "new secret"));
+        } else if self.let_through().is_some() {
+            offers.push(Offer::new(Action::Enter, "who is missing, or let it through"));
         } else if self.focus.is(FEED) && self.problem().is_none() {
             offers.push(Offer::new(Action::Enter, "person").unless((!self.has_person()).then_some("none here")));
         } else if has_run {

@@ -48,6 +48,11 @@ fn plan() -> PlanHead {
     }
 }
 
+/// The newest run of a tenant as other screens' tests need it.
+pub(in crate::console::screens) fn newest_for_tests(problem: Option<Problem>) -> Newest {
+    newest(vec![RunRow { problem, ..run(219, RunOutcome::Stopped, 300) }])
+}
+
 fn newest(runs: Vec<RunRow>) -> Newest {
     Newest {
         tenant_name: "Harbour & Vine".into(),
@@ -346,4 +351,14 @@ async fn the_backend_reads_the_newest_run_and_saves_what_failed() {
     let Answer::Saved { path, lines } = backend::act(&context, save).await.unwrap() else { panic!() };
     assert_eq!(lines, 0);
     assert!(std::fs::read_to_string(path).unwrap().starts_with("employee_id,"));
+}
+
+#[test]
+fn a_stop_of_the_source_guard_leads_to_its_page() {
+    let mut problem = Problem::new(ProblemKind::Stopped, "the source guard stopped the run before its first write");
+    problem.let_through = Some(crate::domain::problem::LetThrough { received: 189, last_good: 237, lost: Vec::new() });
+    let mut stage = screen(newest_for_tests(Some(problem)), (80, 24));
+    assert!(stage.text().contains("how to let the 189 through"), "{}", stage.text());
+    stage.keys("enter");
+    assert_eq!(stage.place().0, ScreenId::Guard);
 }

@@ -228,6 +228,8 @@ impl Run {
             cx.open(Place::tenant(ScreenId::Settings, self.tenant.clone()).about("credentials"));
         } else if self.finishable().is_some() {
             self.ask_finish(cx);
+        } else if self.let_through().is_some() {
+            cx.open(Place::tenant(ScreenId::Guard, self.tenant.clone()));
         } else if self.problem().is_some_and(|problem| problem.kind == ProblemKind::Stopped) {
             cx.open(Place::tenant(ScreenId::Plan, self.tenant.clone()));
         } else if let Some(run) = self.newest().and_then(super::data::Newest::run) {

@@ -1,0 +1,70 @@
+//! Pictures and keys of the source guard's page.
+
+use crate::console::app::{Command, Msg, Payload, Place, Problem, Query, Standing};
+use crate::console::backend::live::LiveCommand;
+use crate::console::screens::ScreenId;
+use crate::console::screens::review::testing::Bench;
+use crate::console::screens::run::data::{Answer, Ask, Newest};
+use crate::console::screens::run::newest_for_tests;
+use crate::domain::problem::{self, LetThrough, Lost, ProblemKind};
+
+fn stopped() -> Newest {
+    let lost = |branch: &str, lost, had| Lost { branch: branch.into(), lost, had };
+    let mut problem =
+        problem::Problem::new(ProblemKind::Stopped, "the source guard stopped the run before its first write");
+    problem.let_through = Some(LetThrough {
+        received: 189,
+        last_good: 237,
+        lost: vec![lost("Quayside", 41, 41), lost("Bath Royal", 7, 36)],
+    });
+    newest_for_tests(Some(problem))
+}
+
+fn answers(query: &Query) -> Option<Result<Payload, Problem>> {
+    match query {
+        Query::Run(Ask::Newest { .. }) => Some(Ok(Payload::Run(Answer::Newest(Box::new(stopped()))))),
+        _ => None,
+    }
+}
+
+fn open(size: (u16, u16)) -> Bench {
+    Bench::open(Place::tenant(ScreenId::Guard, "harbour-vine"), size, Standing::Live, answers)
+}
+
+fn type_in(bench: &mut Bench, text: &str) {
+    for letter in text.chars() {
+        bench.key(&if letter == ' ' { "space".to_owned() } else { letter.to_string() });
+    }
+}
+
+#[test]
+fn the_page_at_100_and_at_80() {
+    insta::assert_snapshot!("at_100", open((100, 32)).picture());
+    insta::assert_snapshot!("at_80", open((80, 24)).picture());
+}
+
+#[test]
+fn only_the_right_number_is_let_through_and_only_planned() {
+    let mut bench = open((80, 24));
+    bench.keys(&["tab"]);
+    type_in(&mut bench, "harbour-vine 18");
+    bench.keys(&["enter"]);
+    assert!(bench.commands.is_empty(), "another number");
+    type_in(&mut bench, "9");
+    assert!(bench.picture().contains("Enter lets it through"), "{}", bench.picture());
+    bench.keys(&["enter", "enter"]);
+    let wanted = LiveCommand::Preview { tenant: "harbour-vine".into(), accepted_rows: Some(189) };
+    assert_eq!(bench.commands, [Command::Run(wanted)], "once, and a preview: nothing is sent");
+}
+
+#[test]
+fn pasting_is_refused_and_nothing_is_let_through_without_typing() {
+    let mut bench = open((80, 24));
+    bench.keys(&["!", "enter"]);
+    assert!(bench.commands.is_empty());
+    bench.keys(&["tab"]);
+    bench.msg(Msg::Paste("harbour-vine 189".into()));
+    bench.keys(&["enter"]);
+    assert!(bench.commands.is_empty());
+    assert!(bench.picture().contains("pasting is off"), "{}", bench.picture());
+}
