@@ -279,6 +279,30 @@ async fn the_newest_ruling_holds_and_steps_are_undone_whole() {
 }
 
 #[tokio::test]
+async fn a_ruling_on_one_person_is_undone_whatever_was_ruled_on_others_since() {
+    let desk = Desk::new();
+    let store = desk.store();
+    let id = add(&store, "harbour-vine").await;
+    let (one, two) = (EmployeeId::from("1"), EmployeeId::from("2"));
+    store.decide(id, vec![decision(&desk, "1", Ruling::Create)]).await.unwrap();
+    store.decide(id, vec![decision(&desk, "1", Ruling::Protect), decision(&desk, "2", Ruling::Protect)]).await.unwrap();
+    store.decide(id, vec![decision(&desk, "2", Ruling::Exclude)]).await.unwrap();
+    let rulings = async || {
+        let valid = store.decisions(id).await.unwrap().into_iter();
+        valid.map(|d| (d.employee.0, d.ruling)).collect::<Vec<_>>()
+    };
+    // Of a ruling on several only this person's part goes, and what was ruled before counts again.
+    assert!(store.walk_decision_of(id, &one, true, "tim").await.unwrap());
+    assert_eq!(rulings().await, [("1".to_owned(), Ruling::Create), ("2".to_owned(), Ruling::Exclude)]);
+    // A ruling of one person is undone and done again as a step.
+    assert!(store.walk_decision_of(id, &two, true, "tim").await.unwrap());
+    assert_eq!(rulings().await, [("1".to_owned(), Ruling::Create), ("2".to_owned(), Ruling::Protect)]);
+    assert!(store.walk_decision_of(id, &two, false, "tim").await.unwrap());
+    assert_eq!(rulings().await, [("1".to_owned(), Ruling::Create), ("2".to_owned(), Ruling::Exclude)]);
+    assert!(!store.walk_decision_of(id, &EmployeeId::from("3"), true, "tim").await.unwrap(), "nothing was ruled");
+}
+
+#[tokio::test]
 async fn a_user_belongs_to_one_employee() {
     let desk = Desk::new();
     let store = desk.store();

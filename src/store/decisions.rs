@@ -157,16 +157,77 @@ pub(super) fn walk(
         "SELECT id FROM decision_step WHERE connection = ?1 AND state = 'undone' ORDER BY id LIMIT 1"
     };
     let step: Option<i64> = c.prepare_cached(find)?.query_row([connection.0], |row| row.get(0)).optional()?;
-    let Some(step) = step else {
-        return Ok(None);
-    };
+    step.map(|step| set_state(c, now, connection, step, undo, by)).transpose()
+}
+
+/// Revokes a step or brings it back; answers whom it concerns.
+fn set_state(
+    c: &Sqlite,
+    now: Timestamp,
+    connection: ConnectionId,
+    step: i64,
+    undo: bool,
+    by: &str,
+) -> Result<Vec<EmployeeId>, StoreError> {
     let (state, what) = if undo { ("undone", "ruling undone") } else { ("done", "ruling redone") };
     c.prepare_cached("UPDATE decision_step SET state = ?2 WHERE id = ?1")?.execute(params![step, state])?;
     let mut update = c.prepare_cached("UPDATE decision SET revoked = ?2 WHERE step = ?1 RETURNING employee")?;
     let employees =
         update.query_map(params![step, undo], |row| row.get(0).map(EmployeeId))?.collect::<Result<Vec<_>, _>>()?;
     audit::add(c, now, Some(connection), by, what, &format!("{} people", employees.len()))?;
-    Ok(Some(employees))
+    Ok(employees)
+}
+
+/// Takes the newest ruling on one person back, or brings it back, whatever was ruled on others since. Of a ruling on several
+/// people only this person's part goes: the one before it counts again. False when there is nothing to walk.
+fn walk_one(
+    c: &Sqlite,
+    now: Timestamp,
+    connection: ConnectionId,
+    employee: &EmployeeId,
+    undo: bool,
+    by: &str,
+) -> Result<bool, StoreError> {
+    let find = if undo {
+        "SELECT d.step, d.id, (SELECT count(*) FROM decision WHERE step = d.step) FROM decision d
+         JOIN decision_step s ON s.id = d.step
+         WHERE d.connection = ?1 AND d.employee = ?2 AND d.revoked = 0 AND s.state = 'done' ORDER BY d.id DESC LIMIT 1"
+    } else {
+        "SELECT d.step, d.id, (SELECT count(*) FROM decision WHERE step = d.step) FROM decision d
+         JOIN decision_step s ON s.id = d.step
+         WHERE d.connection = ?1 AND d.employee = ?2 AND s.state = 'undone' ORDER BY d.id LIMIT 1"
+    };
+    let found = c.prepare_cached(find)?.query_row(params![connection.0, employee.as_str()], |row| {
+        Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?, row.get::<_, i64>(2)?))
+    });
+    match found.optional()? {
+        None => Ok(false),
+        Some((step, _, 1)) => set_state(c, now, connection, step, undo, by).map(|_| true),
+        // A ruling on several is brought back where it was made.
+        Some(_) if !undo => Ok(false),
+        Some((_, id, _)) => {
+            let mut query = c.prepare_cached(
+                "SELECT * FROM decision WHERE connection = ?1 AND employee = ?2 AND revoked = 0 AND id < ?3
+                 ORDER BY id DESC LIMIT 1",
+            )?;
+            let earlier =
+                query.query_row(params![connection.0, employee.as_str(), id], decision_of).optional()?.flatten();
+            let entry = match earlier {
+                Some(Decision { employee, ruling, reason, by, at, key_fields }) => {
+                    Entry { employee, ruling: Some(ruling), reason, by, at, key_fields }
+                }
+                None => Entry {
+                    employee: employee.clone(),
+                    ruling: None,
+                    reason: None,
+                    by: by.to_owned(),
+                    at: now,
+                    key_fields: String::new(),
+                },
+            };
+            add_step(c, now, connection, by, &[entry]).map(|()| true)
+        }
+    }
 }
 
 fn rule() -> Write {
@@ -216,6 +277,21 @@ impl Store {
     ) -> Result<Option<Vec<EmployeeId>>, StoreError> {
         let (now, by) = (self.now(), by.to_owned());
         self.write(rule(), move |c| walk(c, now, connection, true, &by)).await
+    }
+
+    /// Takes the newest ruling on this person back (`undo`), or brings it back; false when there is none.
+    ///
+    /// # Errors
+    /// When it cannot be saved.
+    pub async fn walk_decision_of(
+        &self,
+        connection: ConnectionId,
+        employee: &EmployeeId,
+        undo: bool,
+        by: &str,
+    ) -> Result<bool, StoreError> {
+        let (now, by, employee) = (self.now(), by.to_owned(), employee.clone());
+        self.write(rule(), move |c| walk_one(c, now, connection, &employee, undo, &by)).await
     }
 
     /// Brings the step back that was revoked last; a new ruling ends that.

@@ -58,7 +58,7 @@ fn rulings() {
             act(Ruling::Later { until }),
             act(Ruling::Protect),
             act(Ruling::Exclude),
-            Command::Person(Act::Walk { tenant: TENANT.into(), undo: true }),
+            Command::Person(Act::Walk { tenant: TENANT.into(), employee: "2188".into(), undo: true }),
         ]
     );
 }

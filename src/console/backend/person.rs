@@ -46,9 +46,9 @@ pub async fn act(context: &Context, act: Act) -> Result<Answer, Problem> {
             context.replan(&connection).await?;
             Ok(Answer::Ruled("Took the ruling back".to_owned()))
         }
-        Act::Walk { tenant, undo } => {
+        Act::Walk { tenant, employee, undo } => {
             let connection = context.connection(&tenant).await?;
-            walk(context, &connection, undo).await
+            walk(context, &connection, &employee, undo).await
         }
     }
 }
@@ -89,25 +89,21 @@ fn words(ruling: &Ruling, name: &str) -> String {
     }
 }
 
-async fn walk(context: &Context, connection: &Connection, undo: bool) -> Result<Answer, Problem> {
+/// Takes the newest ruling on this person back, whatever was ruled on others since.
+async fn walk(
+    context: &Context,
+    connection: &Connection,
+    employee: &EmployeeId,
+    undo: bool,
+) -> Result<Answer, Problem> {
     let (store, by) = (&context.engine.store, &context.engine.operator);
-    let concerned = if undo {
-        store.undo_decision(connection.id, by).await?
-    } else {
-        store.redo_decision(connection.id, by).await?
-    };
-    let Some(concerned) = concerned else {
-        let words = if undo { "No ruling to undo" } else { "No ruling to do again" };
-        return Ok(Answer::Walked(words.to_owned(), Vec::new()));
-    };
+    let record = store.employee(connection.id, employee).await?;
+    let name = record.map_or_else(|| format!("employee {employee}"), |record| record.person.display_name());
+    if !store.walk_decision_of(connection.id, employee, undo, by).await? {
+        let what = if undo { "undo" } else { "do again" };
+        return Ok(Answer::Walked(format!("No ruling on {name} to {what}"), false));
+    }
     context.replan(connection).await?;
     let verb = if undo { "Undone" } else { "Done again" };
-    let whom = match concerned.as_slice() {
-        [one] => store
-            .employee(connection.id, one)
-            .await?
-            .map_or_else(|| format!("employee {one}"), |record| record.person.display_name()),
-        several => format!("{} people", several.len()),
-    };
-    Ok(Answer::Walked(format!("{verb}: the ruling on {whom}"), concerned))
+    Ok(Answer::Walked(format!("{verb}: the ruling on {name}"), true))
 }

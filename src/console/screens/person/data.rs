@@ -41,9 +41,10 @@ pub enum Act {
         tenant: String,
         employee: EmployeeId,
     },
-    /// Takes the newest step of rulings back, or does it again.
+    /// Takes the newest ruling on this person back, or does it again.
     Walk {
         tenant: String,
+        employee: EmployeeId,
         undo: bool,
     },
 }
@@ -55,8 +56,8 @@ pub enum Answer {
     Push(Box<Push>),
     /// The words of the toast.
     Ruled(String),
-    /// The words, and whom it concerned.
-    Walked(String, Vec<EmployeeId>),
+    /// The words, and whether anything was walked.
+    Walked(String, bool),
 }
 
 /// Where Enter leads.

@@ -4,7 +4,7 @@ use jiff::ToSpan;
 use jiff::civil::{Date, Weekday};
 
 use super::data::{Act, Answer, Ask, Cure};
-use super::state::{LADDER, Person, RECORD, SIDE, TIMELINE, place, place_of_row};
+use super::state::{LADDER, Person, RECORD, SIDE, TIMELINE, place_of_row};
 use crate::console::app::{Command, Control, Cx, Level, Payload, Place, Query};
 use crate::console::keys::Action;
 use crate::console::screens::people::push;
@@ -85,14 +85,10 @@ impl Person {
                 cx.done(words, true);
                 self.changed(cx);
             }
-            Answer::Walked(words, concerned) => {
+            Answer::Walked(words, walked) => {
                 cx.toast(Level::Info, words);
-                self.changed(cx);
-                // Undo goes to whom it was about.
-                if let [one] = concerned.as_slice()
-                    && self.employee().as_ref() != Some(one)
-                {
-                    cx.open(place(&self.tenant, one.as_str(), ""));
+                if walked {
+                    self.changed(cx);
                 }
             }
         }
@@ -160,8 +156,10 @@ impl Person {
                 }
             }
             Action::Undo | Action::Redo => {
-                let act = Act::Walk { tenant: self.tenant.clone(), undo: action == Action::Undo };
-                cx.command(RULING, Command::Person(act));
+                if let Some(employee) = self.employee() {
+                    let act = Act::Walk { tenant: self.tenant.clone(), employee, undo: action == Action::Undo };
+                    cx.command(RULING, Command::Person(act));
+                }
             }
             Action::Send => self.ask_push(cx),
             Action::PreviousItem => self.neighbour(false, cx),
