@@ -9,7 +9,7 @@ use crate::domain::ids::OptionKey;
 use crate::domain::mapping::{MappingTable, MappingTarget, TableKind};
 use crate::domain::problem::{Problem, ProblemKind};
 use crate::files::export::{Cell, Table};
-use crate::files::sheet;
+use crate::files::mapping_sheet;
 use crate::mapping::{MappingIndex, Resolution};
 use crate::store::views::MappingView;
 use serde_json::{Value, json};
@@ -221,24 +221,10 @@ async fn import(
             .with_why(why)
             .with_now("it needs a head row with the columns value and target; nothing was changed")
     };
-    let sheet = sheet::read(file).map_err(|error| wrong(error.to_string()))?;
-    let column = |name: &str| sheet.heads.iter().position(|head| head.trim().eq_ignore_ascii_case(name));
-    let (Some(value), Some(target)) = (column("value"), column("target")) else {
-        return Err(wrong("the head row has no `value` or no `target`".to_owned()));
-    };
-    let mut changes = Vec::new();
-    for (number, cells) in &sheet.rows {
-        let cell = |column: usize| cells.get(column).map(String::as_str).unwrap_or_default();
-        let target = match cell(target) {
-            "" => None,
-            wanted => Some(MappingTarget::Option(
-                option_named(workspace, &connection, kind, wanted)
-                    .await
-                    .map_err(|problem| wrong(format!("row {number}: {}", problem.what)))?,
-            )),
-        };
-        changes.push((kind, cell(value).to_owned(), target));
-    }
+    let options = workspace.store.options(connection.id).await?;
+    let options: Vec<_> = options.into_iter().filter(|option| option.kind == kind).collect();
+    let rows = mapping_sheet::read(file, &options).map_err(|error| wrong(error.to_string()))?;
+    let changes = rows.into_iter().map(|(value, target)| (kind, value, target)).collect();
     workspace.store.set_mappings(connection.id, changes, &workspace.engine.operator).await?;
     replanned(workspace, &connection, output).await
 }

@@ -362,3 +362,52 @@ fn somebody_out_of_scope_is_stopped_at_the_first_gate() {
     desk.keys("t");
     assert_eq!(desk.toast(), "Later: not in scope");
 }
+
+#[test]
+fn a_file_is_looked_at_before_it_is_imported_as_one_undo_step() {
+    let workspace = Workspace::new();
+    let mut desk = open(&workspace, ScreenId::Mappings);
+    let file = workspace.folder.path().join("titles.csv");
+    std::fs::write(&file, "value,target\nChef de Partie,Chef De Partie\n\"Bar Staff \",Bar Staff\nButler,Porter\n")
+        .unwrap();
+    desk.keys("mo");
+    desk.send(onroll::console::app::Msg::Paste(file.display().to_string()));
+    desk.press(KeyCode::Enter);
+    assert!(has(&desk, "Import 3 values into job titles?"), "{}", desk.picture());
+    assert!(has(&desk, "+ 6 unblocked: 6 create"), "{}", desk.picture());
+    assert!(has(&desk, "i 1 value is carried by nobody today"), "{}", desk.picture());
+    assert!(has(&desk, "Chef de Partie → Chef De Partie"), "{}", desk.picture());
+    assert!(desk.commands.is_empty(), "nothing is saved before the answer");
+    desk.rest();
+    desk.keys("y");
+    assert_eq!(desk.toast(), "Imported 3 values from titles.csv, 6 unblocked");
+    desk.keys("u");
+    assert_eq!(desk.toast(), "Undone: 3 values");
+    assert!(has(&desk, "‹ Job titles 3 ›"), "{}", desk.picture());
+}
+
+#[test]
+fn a_file_at_fault_changes_nothing_and_says_which_row() {
+    let workspace = Workspace::new();
+    let mut desk = open(&workspace, ScreenId::Mappings);
+    let file = workspace.folder.path().join("titles.csv");
+    std::fs::write(&file, "value,target\nGardener,Head Gardener\n").unwrap();
+    desk.keys("mo");
+    desk.send(onroll::console::app::Msg::Paste(file.display().to_string()));
+    desk.press(KeyCode::Enter);
+    assert_eq!(desk.toast(), "titles.csv was not imported; nothing was changed");
+    assert!(has(&desk, "row 2: `Head Gardener` is not in the destination"), "{}", desk.picture());
+    assert!(desk.commands.is_empty());
+}
+
+#[test]
+fn an_export_that_is_read_back_changes_nothing() {
+    let workspace = Workspace::new();
+    let mut desk = open(&workspace, ScreenId::Mappings);
+    desk.keys("o");
+    let file = workspace.exports().remove(0);
+    desk.keys("mo");
+    desk.send(onroll::console::app::Msg::Paste(file.file_name().unwrap().to_string_lossy().into_owned()));
+    desk.press(KeyCode::Enter);
+    assert_eq!(desk.toast(), "Nothing to import: 4 rows stand in the table already");
+}

@@ -1,6 +1,7 @@
 //! Answers the screen Mappings: mapping tables.
 
 mod edit;
+mod import;
 mod rehearse;
 mod sheet;
 
@@ -22,6 +23,10 @@ pub async fn ask(context: &Context, ask: Ask) -> Result<Answer, Problem> {
             let connection = context.connection(&tenant).await?;
             Ok(Answer::Rehearsed(rehearse::rehearse(context, &connection, cell).await?))
         }
+        Ask::Import { tenant, kind, path } => {
+            let connection = context.connection(&tenant).await?;
+            Ok(Answer::Import(Box::new(import::read(context, &connection, kind, &path).await?)))
+        }
         Ask::Value { tenant, kind, value } => {
             let connection = context.connection(&tenant).await?;
             Ok(Answer::Value(sheet::value_facts(context, &connection, kind, value).await?))
@@ -38,6 +43,10 @@ pub async fn act(context: &Context, act: Act) -> Result<Answer, Problem> {
         Act::Set { tenant, cells } => {
             let connection = context.connection(&tenant).await?;
             Ok(Answer::Edited(edit::set(context, &connection, cells).await?))
+        }
+        Act::Import { tenant, cells, file } => {
+            let connection = context.connection(&tenant).await?;
+            Ok(Answer::Edited(edit::import(context, &connection, cells, &file).await?))
         }
         Act::Verbatim { tenant, kind, on } => {
             let connection = context.connection(&tenant).await?;

@@ -25,12 +25,32 @@ fn difference(before: Option<u32>, after: Option<u32>) -> String {
 
 /// Sets or clears cells.
 pub(super) async fn set(context: &Context, connection: &Connection, cells: Vec<CellChange>) -> Result<Edited, Problem> {
-    let before = blocked(context, connection).await?;
-    let at = cells.first().map(|cell| (cell.kind, (cells.len() == 1).then(|| cell.value.clone())));
     let words = match cells.as_slice() {
         [cell] => cell_words(cell),
         several => format!("Mapped {} values", format::count(several.len())),
     };
+    set_as(context, connection, cells, words).await
+}
+
+/// Takes the rows of a file over.
+pub(super) async fn import(
+    context: &Context,
+    connection: &Connection,
+    cells: Vec<CellChange>,
+    file: &str,
+) -> Result<Edited, Problem> {
+    let words = format!("Imported {} from {file}", format::counted(cells.len() as u64, "value", "values"));
+    set_as(context, connection, cells, words).await
+}
+
+async fn set_as(
+    context: &Context,
+    connection: &Connection,
+    cells: Vec<CellChange>,
+    words: String,
+) -> Result<Edited, Problem> {
+    let before = blocked(context, connection).await?;
+    let at = cells.first().map(|cell| (cell.kind, (cells.len() == 1).then(|| cell.value.clone())));
     let cells = cells.into_iter().map(|cell| (cell.kind, cell.value, cell.target)).collect();
     let changes = context.engine.store.set_mappings(connection.id, cells, &context.engine.operator).await?;
     if changes.is_empty() {

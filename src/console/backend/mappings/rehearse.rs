@@ -3,7 +3,7 @@
 use crate::console::backend::Context;
 use crate::console::screens::mappings::data::{CellChange, Fate, Rehearsed, Who};
 use crate::domain::connection::Connection;
-use crate::domain::mapping::{MappingRow, MappingTable};
+use crate::domain::mapping::{MappingRow, MappingTable, TableKind};
 use crate::domain::plan::{HoldKind, OperationKind};
 use crate::domain::problem::Problem;
 use crate::engine::plan::Rehearsal;
@@ -15,17 +15,29 @@ pub(super) async fn rehearse(
     connection: &Connection,
     cell: CellChange,
 ) -> Result<Rehearsed, Problem> {
-    let (changed, by, at) = (cell.clone(), context.engine.operator.clone(), context.engine.clock.now());
+    rehearse_all(context, connection, vec![cell]).await
+}
+
+/// Rehearses several changed cells of one table together; the answer names the first.
+pub(super) async fn rehearse_all(
+    context: &Context,
+    connection: &Connection,
+    cells: Vec<CellChange>,
+) -> Result<Rehearsed, Problem> {
+    let nothing = CellChange { kind: TableKind::JobTitle, value: String::new(), target: None };
+    let first = cells.first().cloned().unwrap_or(nothing);
+    let (by, at) = (context.engine.operator.clone(), context.engine.clock.now());
     let apply = move |tables: &mut Vec<MappingTable>| {
-        let CellChange { kind, value, target } = changed;
-        let Some(table) = tables.iter_mut().find(|table| table.kind == kind) else { return };
-        match target {
-            Some(target) => drop(table.rows.insert(value, MappingRow { target, by, at })),
-            None => drop(table.rows.remove(&value)),
+        for CellChange { kind, value, target } in cells {
+            let Some(table) = tables.iter_mut().find(|table| table.kind == kind) else { continue };
+            match target {
+                Some(target) => drop(table.rows.insert(value, MappingRow { target, by: by.clone(), at })),
+                None => drop(table.rows.remove(&value)),
+            }
         }
     };
     let rehearsal = context.engine.rehearse_tables(connection, apply).await?;
-    Ok(rehearsed(cell, &rehearsal))
+    Ok(rehearsed(first, &rehearsal))
 }
 
 fn fate(outcome: &Outcome) -> Fate {

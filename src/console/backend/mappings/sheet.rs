@@ -289,7 +289,8 @@ fn value_table(sheet: &Sheet) -> Table {
             people(line.people),
             people(line.blocked),
             line.state.word().into(),
-            line.key.clone().into(),
+            // Only the table's own rows: a suggestion or what passes verbatim must not become a row when it is read back.
+            line.key.clone().filter(|_| line.author.is_some()).into(),
             line.target.clone().into(),
             by.into(),
             at.into(),

@@ -22,6 +22,8 @@ pub enum Ask {
     Sheet { tenant: String, tab: Option<Tab> },
     /// What would become of everybody if a value became something else.
     Rehearse { tenant: String, cell: CellChange },
+    /// What a file would change in a table, and what would become of everybody then.
+    Import { tenant: String, kind: TableKind, path: String },
     /// Who carries a value, and who mapped it.
     Value { tenant: String, kind: TableKind, value: String },
 }
@@ -41,6 +43,12 @@ pub enum Act {
     Set {
         tenant: String,
         cells: Vec<CellChange>,
+    },
+    /// The same, of a file that was looked at.
+    Import {
+        tenant: String,
+        cells: Vec<CellChange>,
+        file: String,
     },
     Verbatim {
         tenant: String,
@@ -65,6 +73,7 @@ pub enum Act {
 pub enum Answer {
     Sheet(Box<Sheet>),
     Rehearsed(Rehearsed),
+    Import(Box<Import>),
     Value(ValueFacts),
     Edited(Edited),
     Exported(PathBuf, usize),
@@ -254,6 +263,21 @@ impl Rehearsed {
     pub fn people(&self) -> u32 {
         u32::try_from(self.who.len()).unwrap_or(u32::MAX)
     }
+}
+
+/// A file that was read, and what it would do.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Import {
+    /// The file's name.
+    pub name: String,
+    /// The cells that would change.
+    pub cells: Vec<CellChange>,
+    /// Rows that say what the table says already.
+    pub same: u32,
+    /// Values among the cells that nobody carries.
+    pub unused: u32,
+    /// Of all cells together.
+    pub rehearsed: Rehearsed,
 }
 
 /// Who carries a value, and its history.

@@ -9,6 +9,7 @@ use crate::console::widgets::picker::{PickItem, PickList, Picker};
 use crate::domain::mapping::{DestinationOption, MappingTarget};
 use crate::domain::text;
 use crate::mapping::rank;
+use crate::mapping::suggest::fold_value;
 
 /// Edits and undo answer here.
 pub(super) const EDIT: &str = "edit";
@@ -62,7 +63,20 @@ impl Mappings {
     pub(super) fn create(&mut self, cx: &mut Cx<'_>) {
         let (Some(kind), Some(line)) = (self.kind(), self.line()) else { return };
         let name = text::clean(&line.value).into_owned();
-        let cell = CellChange { kind, value: line.value.clone(), target: Some(MappingTarget::Create(name)) };
+        let options = self.sheet.value().map(|sheet| sheet.options.as_slice()).unwrap_or_default();
+        // An option of that very name is taken, not made twice; one that differs by capitals or accents is pointed out.
+        let target = match options.iter().find(|option| option.active && option.name == name) {
+            Some(option) => MappingTarget::Option(option.key.clone()),
+            None => MappingTarget::Create(name.clone()),
+        };
+        let folded = fold_value(&name);
+        let twin =
+            options.iter().find(|option| option.active && option.name != name && fold_value(&option.name) == folded);
+        if let (MappingTarget::Create(_), Some(twin)) = (&target, twin) {
+            let words = format!("{name} would stand beside {}, which is the same but for its spelling", twin.name);
+            cx.toast(Level::Warn, words);
+        }
+        let cell = CellChange { kind, value: line.value.clone(), target: Some(target) };
         let next = self.next_open();
         self.set(vec![cell], cx);
         if let Some(next) = next {

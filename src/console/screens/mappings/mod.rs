@@ -4,6 +4,7 @@
 pub mod data;
 mod edit;
 mod filter;
+mod import;
 mod lens_view;
 mod list;
 mod pane;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use ratatui::layout::Rect;
 
-use super::data::{CellChange, Line, Rehearsed, Sheet, Tab, ValueFacts, ValueState};
+use super::data::{CellChange, Import, Line, Rehearsed, Sheet, Tab, ValueFacts, ValueState};
 use super::parts;
 use crate::console::app::focus::Focus;
 use crate::console::app::header::{Header, StatusLine};
@@ -66,6 +66,11 @@ pub struct Mappings {
     pub(super) filter: TextField,
     pub(super) filtering: bool,
     pub(super) editing: Option<Editing>,
+    /// The path of a file to import, while it is typed.
+    pub(super) path: Option<TextField>,
+    pub(super) last_path: String,
+    /// The file whose import waits for its answer.
+    pub(super) importing: Option<Import>,
     /// The value that gets the cursor when its table is there.
     pub(super) goal: Option<String>,
     pub(super) body: Rect,
@@ -99,6 +104,9 @@ impl Mappings {
             filter: TextField::default(),
             filtering: false,
             editing: None,
+            path: None,
+            last_path: String::new(),
+            importing: None,
             goal: value,
             body: Rect::default(),
         }
@@ -199,6 +207,9 @@ impl Screen for Mappings {
         if self.editing.is_some() {
             return vec![Offer::new(Action::Enter, "choose"), Offer::new(Action::Back, "leave as is")];
         }
+        if self.path.is_some() {
+            return vec![Offer::new(Action::Enter, "read it"), Offer::new(Action::Back, "cancel")];
+        }
         if self.filtering {
             return vec![Offer::new(Action::Enter, "keep the filter"), Offer::new(Action::Back, "clear it")];
         }
@@ -229,11 +240,11 @@ impl Screen for Mappings {
     fn more(&self, _cx: &ViewCx<'_>) -> Vec<Offer> {
         let Some(sheet) = self.sheet.value().filter(|sheet| sheet.tab != Tab::FieldMap) else { return Vec::new() };
         let words = if sheet.verbatim { "verbatim off for this table" } else { "verbatim on for this table" };
-        vec![Offer::new(Action::MoreVerbatim, words)]
+        vec![Offer::new(Action::MoreVerbatim, words), Offer::new(Action::MoreImport, "import a CSV or XLSX file")]
     }
 
     fn text_focus(&self) -> bool {
-        self.editing.is_some() || self.filtering
+        self.editing.is_some() || self.filtering || self.path.is_some()
     }
 
     fn wake_at(&self) -> Option<Duration> {

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::data::{Act, Answer, Ask, CellChange, Sheet, Tab};
 use super::edit::{EDIT, target_of};
 use super::filter;
+use super::import::IMPORT;
 use super::state::{DETAIL, LIST, Mappings, suggestion};
 use crate::console::app::{Command, Control, Cx, Payload, Place, Query};
 use crate::console::format;
@@ -38,12 +39,14 @@ impl Mappings {
                 }
                 SHEET => self.sheet.fail(problem),
                 REHEARSAL => self.asked = None,
+                IMPORT => cx.problem(problem),
                 _ => {}
             },
             ScreenMsg::Refused(_, problem) => {
                 cx.problem(problem);
                 self.load(cx);
             }
+            ScreenMsg::Answered(IMPORT, answer) => self.answered_import(&answer, cx),
             ScreenMsg::Woken => self.woken(cx),
             ScreenMsg::Key(key) => self.key(key, cx),
             ScreenMsg::Paste(text) => self.paste(&text, cx),
@@ -102,6 +105,7 @@ impl Mappings {
                     self.facts = Some(facts);
                 }
             }
+            Answer::Import(import) => self.ask_import(*import, cx),
             Answer::Edited(edited) => self.edited(edited, cx),
             Answer::Exported(path, rows) => {
                 cx.done(format!("Saved {} to {}", format::counted(rows as u64, "row", "rows"), path.display()), false);
@@ -198,7 +202,9 @@ impl Mappings {
     }
 
     fn key(&mut self, key: crossterm::event::KeyEvent, cx: &mut Cx<'_>) {
-        if let Some(editing) = &mut self.editing {
+        if let Some(path) = &mut self.path {
+            path.key(key);
+        } else if let Some(editing) = &mut self.editing {
             if let Some(answer) = editing.picker.key(key) {
                 self.picked(answer, cx);
             }
@@ -210,7 +216,9 @@ impl Mappings {
     }
 
     fn paste(&mut self, text: &str, cx: &mut Cx<'_>) {
-        if let Some(editing) = &mut self.editing {
+        if let Some(path) = &mut self.path {
+            path.paste(text);
+        } else if let Some(editing) = &mut self.editing {
             editing.picker.paste(text);
         } else if self.filtering {
             self.filter.paste(text);
@@ -271,6 +279,7 @@ impl Mappings {
             Action::Redo => cx.command(EDIT, Command::Mappings(Act::Redo { tenant: self.tenant.clone() })),
             Action::Export => self.export(cx),
             Action::MoreVerbatim => self.verbatim(cx),
+            Action::MoreImport => self.begin_import(cx),
             Action::Filter => self.filtering = true,
             Action::Refresh => {
                 self.resort = true;
@@ -297,6 +306,14 @@ impl Mappings {
 
     /// Enter and Esc while something is typed.
     fn text_keys(&mut self, action: Action, cx: &mut Cx<'_>) -> bool {
+        if self.path.is_some() {
+            match action {
+                Action::Enter => self.read_import(cx),
+                Action::Back => self.path = None,
+                _ => return false,
+            }
+            return true;
+        }
         if let Some(editing) = &mut self.editing {
             match action {
                 Action::Enter if cx.uptime() < editing.since + HELD_ENTER => {}

@@ -18,6 +18,7 @@ impl Mappings {
             }
             return;
         };
+        let area = self.draw_path(area, canvas);
         if self.detail_alone(cx) {
             self.draw_detail(cx, sheet, area, canvas);
             return;
