@@ -59,6 +59,10 @@ pub fn odds(probability: f64) -> Option<String> {
         return None;
     }
     let odds = probability / (1.0 - probability);
+    // Beyond this the figure says no more than that it is sure.
+    if odds >= 1e6 {
+        return Some("over 1,000,000 to 1".to_owned());
+    }
     let step = match odds {
         ..20.0 => 1.0,
         ..200.0 => 10.0,
@@ -66,7 +70,7 @@ pub fn odds(probability: f64) -> Option<String> {
         _ => 1_000.0,
     };
     let rounded = (odds / step).round() * step;
-    if rounded >= 1e15 { None } else { Some(format!("about {} to 1", count(rounded as i64))) }
+    Some(format!("about {} to 1", count(rounded as i64)))
 }
 
 /// Match weight in bits: `+11.2`, `-2.3`.

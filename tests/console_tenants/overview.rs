@@ -83,6 +83,7 @@ fn facts() -> Facts {
         destination: (registry::destination("flow-learning").unwrap().capabilities)(&Default::default()),
         secrets: "sealed file".into(),
         elsewhere: None,
+        plans: std::collections::BTreeMap::new(),
     }
 }
 

@@ -146,6 +146,7 @@ fn entry(id: i64, sketch: &Sketch) -> Entry {
         status_at: "2026-09-12T09:00:00Z".parse().unwrap(),
         set_up: (sketch.status == ConnectionStatus::Preview && sketch.figures.is_none()).then_some((2, 8)),
         elsewhere: None,
+        archived: Vec::new(),
     }
 }
 

@@ -177,14 +177,18 @@ fn status(model: &Model, screen: &dyn Screen, cx: &ViewCx<'_>, parts: &Frame, ca
         return;
     }
     let line = screen.status(cx);
-    let left = toast(model).unwrap_or(line.left);
+    let room = usize::from(area.width).saturating_sub(2);
+    let (left, said) = match toast_lines(model, room) {
+        Some(lines) => (draw_above(lines, area, parts.body, canvas), true),
+        None => (line.left, false),
+    };
     let mut right = line.right;
     if super::remote::SAY_LOADING_AFTER <= loading_for(screen, cx) {
         right = vec![Span::new("reading ", Role::Muted), Span::new(cx.spinner, Role::Info)];
     }
     let right_cells: usize = right.iter().map(Span::width).sum();
-    let room = usize::from(area.width).saturating_sub(2);
-    let left_room = if right_cells == 0 { room } else { room.saturating_sub(right_cells + 2) };
+    // What is said once is read whole; how old the data are comes back when it is gone.
+    let left_room = if right_cells == 0 || said { room } else { room.saturating_sub(right_cells + 2) };
     let used = canvas.spans(area.x + 1, area.y, left_room.max(room / 2), &left, false);
     if usize::from(used) + right_cells < room {
         let x = area.right().saturating_sub(u16::try_from(right_cells + 1).unwrap_or(area.width));
@@ -196,19 +200,69 @@ fn loading_for(screen: &dyn Screen, cx: &ViewCx<'_>) -> std::time::Duration {
     screen.loading_since().map(|since| cx.now.uptime.saturating_sub(since)).unwrap_or_default()
 }
 
-/// The message that shows now: glyph, words, and the key that takes it back.
-fn toast(model: &Model) -> Option<Vec<Span>> {
+/// Rows that a message takes at most.
+const TOAST_ROWS: usize = 7;
+
+/// The message that shows now, whole: glyph, words, the key that takes it back; of an error also who, why and what now.
+fn toast_lines(model: &Model, cells: usize) -> Option<Vec<Vec<Span>>> {
     let message = model.messages.current(model.now.uptime)?;
-    let mut spans = with_glyph(&format!("{} {}", message.level.role().glyph(), message.text));
-    match message.hint.split_once(' ') {
+    let hint = match message.hint.split_once(' ') {
         Some((key, words)) => {
-            spans.push(Span::new(format!("   {key}"), Role::Accent));
-            spans.push(Span::new(format!(" {words}"), Role::Text));
+            vec![Span::new(format!("   {key}"), Role::Accent), Span::new(format!(" {words}"), Role::Text)]
         }
-        None if message.until.is_none() => spans.push(Span::new("   Esc", Role::Accent)),
-        None => {}
+        None if message.until.is_none() => vec![Span::new("   Esc", Role::Accent)],
+        None => Vec::new(),
+    };
+    let hint_cells: usize = hint.iter().map(Span::width).sum();
+    let mut lines: Vec<Vec<Span>> = Vec::new();
+    let words = width::wrap_whole(&message.text, cells.saturating_sub(hint_cells + 2).max(20));
+    for (number, words) in words.into_iter().enumerate() {
+        lines.push(match number {
+            0 => with_glyph(&format!("{} {words}", message.level.role().glyph())),
+            _ => vec![Span::new(format!("  {words}"), Role::Text)],
+        });
     }
-    Some(spans)
+    if let Some(first) = lines.first_mut() {
+        first.extend(hint);
+    }
+    if let Some(problem) = &message.problem {
+        for line in problem.lines().iter().skip(1) {
+            let (head, words) = line.split_at_checked(4).unwrap_or(("", line));
+            let indent = words.len() - words.trim_start().len();
+            for (number, part) in width::wrap_whole(words, cells.saturating_sub(8)).into_iter().enumerate() {
+                let head = if number == 0 { head } else { "" };
+                let step = if number > 0 && indent > 0 && head.is_empty() { "" } else { " " };
+                lines.push(vec![
+                    Span::new(format!("  {}", width::pad(head, 4)), Role::Muted),
+                    Span::new(format!("{step}{part}"), Role::Text),
+                ]);
+            }
+        }
+    }
+    if lines.len() > TOAST_ROWS {
+        lines.truncate(TOAST_ROWS - 1);
+        lines.push(vec![Span::new("  … all of it in the messages: m m", Role::Muted)]);
+    }
+    Some(lines)
+}
+
+/// Draws all lines but the last over the end of the body, and answers the last, which goes into `area`.
+fn draw_above(mut lines: Vec<Vec<Span>>, area: Rect, body: Rect, canvas: &mut Canvas<'_>) -> Vec<Span> {
+    let last = lines.pop().unwrap_or_default();
+    let Some(first) = lines.first().filter(|_| usize::from(body.height) > lines.len() + 6).cloned() else {
+        // No room: the first line says most.
+        return lines.into_iter().next().unwrap_or(last);
+    };
+    let rows = u16::try_from(lines.len()).unwrap_or(0);
+    let top = area.y.saturating_sub(rows);
+    if first.first().is_some_and(|glyph| glyph.role == Role::Danger) {
+        canvas.fill(area.x, top.saturating_sub(1), area.width, glyphs::RULE, Role::Muted);
+    }
+    canvas.clear(Rect { y: top, height: rows + 1, ..area });
+    for (y, line) in (top..area.y).zip(lines) {
+        canvas.spans(area.x + 1, y, usize::from(area.width).saturating_sub(2), &line, false);
+    }
+    last
 }
 
 /// The footer: keys of the overlay or of the screen; where there is no status line a toast covers it.
@@ -219,9 +273,10 @@ fn keys(model: &Model, screen: &dyn Screen, parts: &Frame, canvas: &mut Canvas<'
         return;
     }
     if parts.status.height == 0
-        && let Some(toast) = toast(model)
+        && let Some(lines) = toast_lines(model, usize::from(area.width).saturating_sub(2))
     {
-        canvas.spans(area.x + 1, area.y, usize::from(area.width).saturating_sub(2), &toast, false);
+        let last = draw_above(lines, area, parts.body, canvas);
+        canvas.spans(area.x + 1, area.y, usize::from(area.width).saturating_sub(2), &last, false);
         return;
     }
     let offers: Vec<_> = model.offers().into_iter().filter(|offer| offer.action != Action::Help).collect();

@@ -1,11 +1,14 @@
 //! Answers the screen Overview: the set-up checklist and the health of one tenant.
 
+use std::collections::BTreeMap;
+
 use super::{Context, tenants};
 use crate::console::screens::overview::data::{Act, Answer, Ask, Facts, Tested};
 use crate::domain::connection::{Connection, ConnectionStatus};
 use crate::domain::problem::Problem;
 use crate::domain::secret::SecretRef;
 use crate::engine::checklist::test_key;
+use crate::store::StoreError;
 
 /// What the console remembers the last tenant by.
 const LAST_TENANT: &str = "console/last_tenant";
@@ -26,8 +29,18 @@ pub async fn ask(context: &Context, ask: Ask) -> Result<Answer, Problem> {
         .await?
         .filter(|(holder, _)| (holder.pid, &holder.host) != (own.pid, &own.host))
         .map(|(holder, _)| holder.words());
+    let overview = store.overview(connection.id).await?;
+    let mut plans = BTreeMap::new();
+    for plan in overview.runs.iter().filter_map(|run| run.plan) {
+        match store.plan_head(plan).await {
+            Ok(head) => drop(plans.insert(plan, (head.counts.operations(), head.blocked + head.review))),
+            Err(StoreError::Missing { .. }) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
     Ok(Answer::Read(Box::new(Facts {
-        overview: store.overview(connection.id).await?,
+        overview,
+        plans,
         steps: context.engine.checklist(&connection).await?,
         // A record of an older version that cannot be read any more counts as none: the test is made again.
         test: test.and_then(|text| serde_json::from_str(&text).ok()),

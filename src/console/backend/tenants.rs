@@ -49,6 +49,7 @@ async fn entry(context: &Context, row: TenantRow) -> Result<Entry, Problem> {
         }
         _ => None,
     };
+    let facts = store.source_facts(connection.id).await?.unwrap_or_default();
     let holder = store.lease_holder(connection.id).await?;
     let own = &context.engine.process;
     let elsewhere = holder
@@ -62,6 +63,7 @@ async fn entry(context: &Context, row: TenantRow) -> Result<Entry, Problem> {
         plan,
         set_up,
         elsewhere,
+        archived: facts.archived_fields.into_iter().map(|field| field.label).collect(),
         row,
     })
 }

@@ -106,6 +106,38 @@ pub fn wrap(text: &str, cells: usize) -> Vec<String> {
     lines
 }
 
+/// The same, but nothing is cut: a word longer than a line (a path) goes on in the next one.
+#[must_use]
+pub fn wrap_whole(text: &str, cells: usize) -> Vec<String> {
+    let cells = cells.max(2);
+    let mut pieces = Vec::new();
+    for word in clean(text).split_whitespace() {
+        let mut piece = String::new();
+        for grapheme in word.graphemes(true) {
+            if UnicodeWidthStr::width(piece.as_str()) + UnicodeWidthStr::width(grapheme) > cells {
+                pieces.push((std::mem::take(&mut piece), true));
+            }
+            piece.push_str(grapheme);
+        }
+        pieces.push((piece, false));
+    }
+    let mut lines: Vec<String> = Vec::new();
+    let mut joins = false;
+    for (piece, goes_on) in pieces {
+        match lines.last_mut().filter(|_| joins) {
+            Some(line)
+                if UnicodeWidthStr::width(line.as_str()) + 1 + UnicodeWidthStr::width(piece.as_str()) <= cells =>
+            {
+                line.push(' ');
+                line.push_str(&piece);
+            }
+            _ => lines.push(piece),
+        }
+        joins = !goes_on;
+    }
+    lines
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -146,6 +178,13 @@ mod tests {
         assert_eq!(wrap("one two three", 7), ["one two", "three"]);
         assert_eq!(wrap("", 7), Vec::<String>::new());
         assert_eq!(wrap("unbreakable", 5), ["unbr…"]);
+    }
+
+    #[test]
+    fn a_path_is_wrapped_whole() {
+        assert_eq!(wrap_whole("saved to /a/long/path.csv now", 10), ["saved to", "/a/long/pa", "th.csv now"]);
+        assert_eq!(wrap_whole("one two three", 7), ["one two", "three"]);
+        assert_eq!(wrap_whole("", 7), Vec::<String>::new());
     }
 
     proptest! {

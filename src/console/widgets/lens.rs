@@ -43,8 +43,27 @@ impl Lens {
 
     /// The three lines: left value, `^` row, right value. Both values have the same left edge and gaps where the
     /// other side has more.
+    ///
+    /// Values that have little in common stand as they are: with gaps and marks everywhere neither could be read.
     #[must_use]
     pub fn lines(&self) -> [String; 3] {
+        if self.is_elsewhere() {
+            let whole = |pieces: &mut dyn Iterator<Item = Option<&Piece>>| {
+                let pieces: Vec<&Piece> = pieces.flatten().collect();
+                let last = pieces.len().saturating_sub(1);
+                pieces
+                    .iter()
+                    .enumerate()
+                    .map(|(at, piece)| {
+                        let plain = Piece { text: piece.text.clone(), differs: false };
+                        visible(Some(&plain), at == 0 || at == last)
+                    })
+                    .collect::<String>()
+            };
+            let (left, right) =
+                (&mut self.pairs.iter().map(|(a, _)| a.as_ref()), &mut self.pairs.iter().map(|(_, b)| b.as_ref()));
+            return [whole(left), String::new(), whole(right)];
+        }
         let mut lines = [String::new(), String::new(), String::new()];
         let [left, marks, right] = &mut lines;
         let last_left = self.pairs.iter().rposition(|(a, _)| a.is_some());
@@ -80,6 +99,12 @@ impl Lens {
     #[must_use]
     pub fn carets(&self) -> (String, String) {
         (carets(self.pairs.iter().map(|(a, _)| a.as_ref())), carets(self.pairs.iter().map(|(_, b)| b.as_ref())))
+    }
+
+    /// Whether fewer than half of the columns agree, in values of some length.
+    fn is_elsewhere(&self) -> bool {
+        let agree = self.pairs.iter().filter(|(a, b)| [a, b].into_iter().flatten().all(|piece| !piece.differs)).count();
+        self.pairs.len() > 14 && agree * 2 < self.pairs.len()
     }
 
     /// Whether not one grapheme differs.

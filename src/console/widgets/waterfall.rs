@@ -12,7 +12,7 @@ pub struct Axis {
     pub low: f64,
     /// Bits at the right end.
     pub high: f64,
-    /// Half cells per bit: 4 from 140 columns, 1 at 80.
+    /// Half cells per bit: 4 from 140 columns (2 for large totals), 1 at 80.
     pub halves_per_bit: u8,
     /// The auto-link limit in bits, where one is drawn.
     pub limit: Option<f64>,
@@ -21,12 +21,18 @@ pub struct Axis {
 /// The axis of SCREENS: from -12 to +14.
 const LOW: f64 = -12.0;
 const HIGH: f64 = 14.0;
+/// The right end at half the scale: as many cells.
+const FAR: f64 = 40.0;
 
 impl Axis {
-    /// The axis that shows these totals: -12 to +14, shifted in steps of 5 when they lie outside.
+    /// The axis that shows these totals: -12 to +14; for a larger one at half the scale in a wide window, so that 0 and the
+    /// limit stay in sight, else shifted in steps of 5.
     #[must_use]
     pub fn new(totals: &[f64], wide: bool, limit: Option<f64>) -> Self {
         let last = totals.iter().copied().rfind(|total| total.is_finite()).unwrap_or(0.0);
+        if wide && last > HIGH && last <= FAR {
+            return Self { low: LOW, high: FAR, halves_per_bit: 2, limit };
+        }
         let mut shift = 0.0;
         // The final total decides: it must be seen. Others that leave the axis end in `›` or `‹`.
         while last > HIGH + shift && shift < 1_000.0 {
@@ -180,10 +186,15 @@ mod tests {
     }
 
     #[test]
-    fn a_total_outside_shifts_the_axis_by_fives() {
-        let axis = Axis::new(&[31.2], true, None);
-        assert_eq!((axis.low, axis.high), (8.0, 34.0));
-        assert!(text(axis.bar(2.0, 31.2)).starts_with('‹'));
+    fn a_large_total_halves_the_scale_and_one_outside_shifts_the_axis_by_fives() {
+        let axis = Axis::new(&[31.2], true, Some(6.6));
+        assert_eq!((axis.low, axis.high, axis.halves_per_bit, axis.cells()), (-12.0, 40.0, 2, 52));
+        assert!(axis.scale("99 %").contains(" 0 "), "even odds stay in sight: {}", axis.scale("99 %"));
+        assert!(text(axis.bar(2.0, 31.2)).starts_with(' '));
+        let axis = Axis::new(&[43.0], true, None);
+        assert_eq!((axis.low, axis.high), (18.0, 44.0));
+        assert!(text(axis.bar(2.0, 43.0)).starts_with('‹'));
+        assert_eq!(Axis::new(&[31.2], false, None).low, 8.0, "a narrow window has no cells to give away");
         let axis = Axis::new(&[-19.4], true, None);
         assert_eq!((axis.low, axis.high), (-22.0, 4.0));
         assert!(text(axis.bar(-19.4, 12.0)).ends_with('›'));

@@ -7,6 +7,7 @@ use super::{Outcome, motion, step};
 use crate::console::app::cx::ViewCx;
 use crate::console::app::toast::{Message, Messages};
 use crate::console::format;
+use crate::console::term::width;
 use crate::console::theme::Role;
 use crate::console::widgets::{Canvas, Hit};
 
@@ -67,7 +68,15 @@ impl MessageList {
         if inside.height < 6 || inside.width < 20 {
             return;
         }
-        let detail = u16::try_from(self.lines.get(self.cursor).map_or(1, Vec::len)).unwrap_or(4).min(inside.height / 2);
+        // Here everything is read to its end: a path, a sentence of the vendor.
+        let whole: Vec<String> = self
+            .lines
+            .get(self.cursor)
+            .into_iter()
+            .flatten()
+            .flat_map(|line| width::wrap_whole(line, usize::from(inside.width.saturating_sub(2))))
+            .collect();
+        let detail = u16::try_from(whole.len().max(1)).unwrap_or(4).min(inside.height / 2);
         let foot = inside.bottom().saturating_sub(2);
         let list = Rect::new(inside.x, inside.y, inside.width, foot.saturating_sub(detail + 1 + inside.y));
         if self.lines.is_empty() {
@@ -76,7 +85,7 @@ impl MessageList {
         }
         self.view_list(cx, list, messages, canvas);
         canvas.box_rule(area, foot - detail - 1);
-        for (row, line) in self.lines.get(self.cursor).into_iter().flatten().take(usize::from(detail)).enumerate() {
+        for (row, line) in whole.iter().take(usize::from(detail)).enumerate() {
             let y = foot - detail + u16::try_from(row).unwrap_or(0);
             canvas.text(inside.x + 1, y, usize::from(inside.width - 2), line, Role::Text);
         }

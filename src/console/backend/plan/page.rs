@@ -25,7 +25,8 @@ pub(super) async fn page(context: &Context, tenant: &str) -> Result<Option<Page>
     let ended = [source.first(), users.first()].into_iter().flatten().filter_map(|pull| pull.finished_at).min();
     let changed: u32 = fields.iter().map(|field| field.people).sum();
     let mut held = Vec::new();
-    for count in &view.holds {
+    for count in by_code(&view.holds) {
+        let count = &count;
         let first = store.held_ids(head.id, count.code).await?.first().copied();
         let first = match first {
             Some(id) => store.held_rows(connection.id, vec![id]).await?.into_iter().next().map(|row| row.hold.employee),
@@ -68,6 +69,21 @@ pub(super) async fn page(context: &Context, tenant: &str) -> Result<Option<Page>
     }))
 }
 
+/// One line per reason: its list cannot be divided by field. The field is kept where it is the only one.
+fn by_code(counts: &[HoldCount]) -> Vec<HoldCount> {
+    let mut merged: Vec<HoldCount> = Vec::new();
+    for count in counts {
+        match merged.iter_mut().find(|earlier| earlier.code == count.code) {
+            Some(earlier) => {
+                earlier.people += count.people;
+                earlier.field = earlier.field.take().filter(|field| Some(field) == count.field.as_ref());
+            }
+            None => merged.push(count.clone()),
+        }
+    }
+    merged
+}
+
 /// Limits as the screens show them.
 pub(super) fn limits(checks: &[crate::domain::plan::LimitCheck]) -> Vec<LimitRow> {
     checks
@@ -107,7 +123,8 @@ fn code_words(count: &HoldCount, destination: &DestinationCapabilities) -> Strin
     let field = count.field.as_deref().and_then(Field::from_key).map(|field| destination.word(field));
     match (count.code, field) {
         (HoldCode::MissingField, Some(field)) => format!("{field} missing"),
-        (HoldCode::FieldArchived, Some(field)) => format!("{field} archived in the source"),
+        (HoldCode::UnmappedValue, Some(field)) => format!("{field} not mapped"),
+        (HoldCode::FieldArchived, Some(field)) => format!("{field} archived"),
         (HoldCode::EmailHeldByActiveUser, _) => "e-mail held by active".to_owned(),
         (HoldCode::DuplicateIdentifier, _) => format!("same {} twice", destination.identifier_word),
         (HoldCode::IdentifierChanged, _) => format!("{} changed", destination.identifier_word),

@@ -22,7 +22,7 @@ fn columns() -> Vec<Column> {
         Column::glyph(),
         Column::text("run", 4, 6, 7),
         Column::text("phase", 7, 8, 6),
-        Column::text("id", 8, 12, 5),
+        Column::id("id", 24, 5),
         Column::text("what", 11, 14, 2),
         Column::text("who", 14, 20, 3),
         Column::text("what became of it", 24, 140, 4),

@@ -1,6 +1,9 @@
 //! What the screen asks, does and is told.
 
+use std::collections::BTreeMap;
+
 use crate::domain::capabilities::{DestinationCapabilities, SourceCapabilities};
+use crate::domain::ids::PlanId;
 use crate::engine::checklist::{Step, StepKey, TestRecord};
 use crate::ports::api::ProbeStep;
 use crate::store::views;
@@ -51,6 +54,8 @@ pub struct Facts {
     pub secrets: String,
     /// Another program works on it: its name.
     pub elsewhere: Option<String>,
+    /// Changes and held people of the plans that the last runs made, as far as they are kept.
+    pub plans: BTreeMap<PlanId, (u32, u32)>,
 }
 
 /// What a test of both sides found.

@@ -129,10 +129,10 @@ pub(super) fn permissions(facts: &Facts) -> Vec<Line> {
 pub(super) fn run_words(run: &RunRow, facts: &Facts) -> (&'static str, String) {
     let held = format!("{} held", format::count(run.totals.held));
     let written = format!("{} written", format::count(run.totals.written));
-    let previewed = || match facts.overview.plan.as_ref().filter(|plan| Some(plan.id) == run.plan) {
-        Some(plan) => {
-            let changes = format::counted(plan.counts.operations().into(), "change", "changes");
-            format!("{changes}, {} held", format::count(plan.blocked + plan.review))
+    let previewed = || match run.plan.and_then(|plan| facts.plans.get(&plan)) {
+        Some((changes, held)) => {
+            let changes = format::counted(u64::from(*changes), "change", "changes");
+            format!("{changes}, {} held", format::count(*held))
         }
         None => held.clone(),
     };

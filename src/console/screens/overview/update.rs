@@ -200,7 +200,9 @@ impl Overview {
         let facts = self.facts.value();
         match step.key {
             StepKey::Credentials if facts.is_some_and(|facts| facts.test.is_none()) => self.start_test(cx),
-            StepKey::Credentials | StepKey::FieldMap | StepKey::Limits => cx.open(self.place(ScreenId::Settings)),
+            StepKey::Credentials => cx.open(self.place(ScreenId::Settings).about("credentials")),
+            StepKey::FieldMap => cx.open(self.place(ScreenId::Settings).about("field_map")),
+            StepKey::Limits => cx.open(self.place(ScreenId::Settings).about("limits")),
             StepKey::MappingTables => {
                 let table = facts.and_then(|facts| facts.overview.open_values.first()).map(|open| open.table);
                 let place = self.place(ScreenId::Mappings);

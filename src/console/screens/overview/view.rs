@@ -10,7 +10,7 @@ use super::steps::{full_line, moment, name};
 use crate::console::app::ViewCx;
 use crate::console::format;
 use crate::console::screens::tenants::live_words;
-use crate::console::term::glyphs;
+use crate::console::term::{glyphs, width};
 use crate::console::theme::Role;
 use crate::console::widgets::{Canvas, Hit, Span, rule};
 use crate::engine::checklist::{Step, StepKey, StepState};
@@ -19,6 +19,8 @@ use crate::engine::checklist::{Step, StepKey, StepState};
 const NAME: u16 = 5;
 const FIGURE: u16 = 26;
 const DETAIL: u16 = 45;
+/// Rows of the strip about the step under the cursor, with its title.
+const STRIP: u16 = 5;
 /// Rows of the two halves with their title.
 const HALVES: u16 = 7;
 
@@ -49,12 +51,27 @@ impl Overview {
             draw_halves(facts, cx, Rect { height: HALVES, ..rest }, canvas);
             rest = below(rest, HALVES + gap);
         }
-        let hint = rest.height >= 5 || area.width < 80;
-        let runs = if hint { rest.height.saturating_sub(2) } else { rest.height };
-        let used = if area.width < 80 { 0 } else { draw_runs(facts, cx, Rect { height: runs, ..rest }, canvas) };
-        if hint {
-            self.draw_hint(facts, below(rest, used + 1), canvas);
+        // A low window has room for one of the two: what the step under the cursor says counts more than old runs.
+        let runs = if area.width < 80 { 0 } else { rest.height.saturating_sub(STRIP + gap) };
+        let used = if runs < 2 { 0 } else { draw_runs(facts, cx, Rect { height: runs, ..rest }, canvas) + gap };
+        self.draw_strip(facts, cx, below(rest, used), canvas);
+    }
+
+    /// The step under the cursor, whole, and what Enter does.
+    fn draw_strip(&self, facts: &Facts, cx: &ViewCx<'_>, area: Rect, canvas: &mut Canvas<'_>) {
+        let Some(step) = self.current().filter(|_| area.height >= 2) else { return };
+        let line = full_line(step, facts, cx.now.wall, &cx.zone());
+        rule::title(canvas, Rect { height: 1, ..area }, &line.name, &line.figure, false);
+        let cells = usize::from(area.width.saturating_sub(2));
+        let mut y = area.y + 1;
+        for words in width::wrap(&line.detail, cells) {
+            if y >= area.bottom() {
+                return;
+            }
+            canvas.text(area.x + 1, y, cells, &words, Role::Text);
+            y += 1;
         }
+        self.draw_hint(facts, below(area, y - area.y), canvas);
     }
 
     fn draw_nothing(&self, area: Rect, canvas: &mut Canvas<'_>) {
@@ -113,6 +130,9 @@ impl Overview {
         let words = match step.key {
             StepKey::Credentials if facts.test.is_none() => "calls both sides; only reads are sent.",
             StepKey::Credentials => "opens the credentials in Settings.",
+            StepKey::FieldMap if step.state == StepState::Open => {
+                "opens the field map in Settings, to take another field instead."
+            }
             StepKey::FieldMap => "opens the field map in Settings.",
             StepKey::MappingTables => "opens the table with the most open values.",
             StepKey::PeopleMatched => "opens Review, riskiest first.",

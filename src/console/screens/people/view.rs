@@ -238,7 +238,7 @@ fn columns(identifier_word: &str, cells: u16) -> Vec<Column> {
     let mut columns = vec![
         Column::glyph(),
         Column::text("who", 16, 28, 1).sortable(),
-        Column::text(identifier_word, 10, 16, 3),
+        Column::id(identifier_word, 24, 3),
         Column::text("branch", 12, 18, 4).sortable(),
         Column::text("state", 18, 28, 2),
     ];

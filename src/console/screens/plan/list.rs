@@ -63,7 +63,7 @@ impl PlanScreen {
             Column::glyph(),
             Column::text("what", 10, 22, 1).gap(2),
             Column::text("who", 16, 28, 2).gap(2),
-            Column::text("identifier", 10, 18, 4).gap(2),
+            Column::id("identifier", 24, 4).gap(2),
             Column::text(fields, 14, 60, 3).gap(3),
             Column::text("", 9, 16, 5).gap(1),
             Column::text(if wide { "branch" } else { "" }, if wide { 10 } else { 200 }, 200, 6).gap(1),

@@ -31,6 +31,8 @@ impl PlanScreen {
     pub(super) fn handle(&mut self, msg: ScreenMsg, cx: &mut Cx<'_>) -> Handled {
         match msg {
             ScreenMsg::Shown => {
+                // Rows that were held back stay until the list is left; a run may have come since.
+                self.held_back.clear();
                 self.measure(cx);
                 self.load(cx);
             }

@@ -211,7 +211,10 @@ impl Review {
         let cells = usize::from(words.saturating_sub(x + 1));
         let right_cells = usize::from(area.right().saturating_sub(words));
         let named = if lens.names.is_empty() { String::new() } else { lens.names.join(", ") };
-        let second = if lens.reason == line.reason { String::new() } else { lens.reason.clone() };
+        // What the comparison found says more than how far apart the letters are.
+        let vague = ["different words", "changed", "added", "missing"].iter().any(|end| lens.reason.ends_with(end));
+        let same = lens.reason == line.reason || (vague && !line.reason.is_empty());
+        let second = if same { String::new() } else { lens.reason.clone() };
         let rows = [
             (queue.words.source.as_str(), left, line.reason.clone()),
             ("", marks, second),

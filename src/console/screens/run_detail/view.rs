@@ -37,7 +37,7 @@ fn columns(part: Part, destination: &str) -> Vec<Column> {
     let what_cells = if part == Part::Held { (18, 26) } else { (7, 12) };
     // Nobody who is held is tied to a user by this run.
     let user = if part == Part::Held { None } else { Some(Column::text("user", 5, 10, 5)) };
-    let mut columns = vec![Column::glyph(), Column::text("who", 16, 22, 1), Column::text("id", 10, 18, 4)];
+    let mut columns = vec![Column::glyph(), Column::text("who", 16, 22, 1), Column::id("id", 24, 4)];
     columns.extend(user);
     columns.push(Column::text(what, what_cells.0, what_cells.1, 3));
     columns.push(Column::text(text, 20, 120, 2));

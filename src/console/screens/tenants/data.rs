@@ -51,6 +51,8 @@ pub struct Entry {
     pub set_up: Option<(usize, usize)>,
     /// Another program works on it: its name.
     pub elsewhere: Option<String>,
+    /// Fields that the source has archived, by their label there: whoever needs one is held.
+    pub archived: Vec<String>,
 }
 
 impl Entry {

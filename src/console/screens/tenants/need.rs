@@ -128,6 +128,11 @@ fn waiting(entry: &Entry) -> Need {
     let (review, unmapped, blocked) =
         figures.map_or((0, 0, 0), |plan| (plan.review_left, plan.unmapped_values, plan.blocked));
     let failed = entry.row.last_run.as_ref().map_or(0, |run| run.totals.failed + run.totals.unknown);
+    if let Some(field) = entry.archived.first().filter(|_| blocked > 0) {
+        let people = format::counted(blocked.into(), "person", "people");
+        let words = format!("{people} held: `{field}` archived");
+        return Need { size: blocked, ..Need::new(Group::NeedsYou, 0, Role::Danger, words, result(entry)) };
+    }
     let mut parts = Vec::new();
     if let Some(limit) = entry
         .plan

@@ -15,6 +15,7 @@ use crate::console::widgets::table::{Cell, Column, Table, cell, cell_in, glyph_c
 use crate::console::widgets::{Canvas, rule};
 use crate::domain::connection::ConnectionStatus;
 use crate::domain::run::RunOutcome;
+use crate::engine::checklist::{StepKey, StepState};
 use crate::store::views::RunMark;
 
 /// Cells of the sparkline.
@@ -125,7 +126,11 @@ fn draw_lines(area: Rect, lines: &[String], canvas: &mut Canvas<'_>) {
 fn draw_steps(entry: &Entry, next: &Next, area: Rect, canvas: &mut Canvas<'_>) {
     let mut y = area.y;
     for step in &next.steps {
-        let line = step_line(step, &entry.source);
+        let mut line = step_line(step, &entry.source);
+        let unmapped = entry.row.plan.as_ref().map_or(0, |plan| plan.unmapped_values);
+        if step.key == StepKey::MappingTables && step.state == StepState::Open && unmapped > 0 {
+            line.figure = format!("{} open", format::counted(unmapped.into(), "value", "values"));
+        }
         canvas.text(area.x + 4, y, 1, line.role.glyph(), line.role);
         canvas.text(area.x + 6, y, 18, &line.name, Role::Text);
         canvas.text(area.x + 25, y, 16, &line.figure, Role::Text);

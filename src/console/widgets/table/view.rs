@@ -32,6 +32,8 @@ pub struct Column {
     pub sortable: bool,
     /// The gap before it, in cells.
     pub gap: u16,
+    /// An identifier: shown whole or not at all.
+    pub whole: bool,
 }
 
 impl Column {
@@ -39,13 +41,19 @@ impl Column {
     #[must_use]
     pub fn text(title: impl Into<String>, min: u16, max: u16, priority: u8) -> Self {
         let max = max.max(min);
-        Self { title: title.into(), min, max, priority, align: Align::Left, sortable: false, gap: 1 }
+        Self { title: title.into(), min, max, priority, align: Align::Left, sortable: false, gap: 1, whole: false }
     }
 
     /// A column of numbers, right-aligned and always of one width.
     #[must_use]
     pub fn number(title: impl Into<String>, cells: u16, priority: u8) -> Self {
         Self { align: Align::Right, ..Self::text(title, cells, cells, priority) }
+    }
+
+    /// A column of identifiers, which are never cut: a cut one names somebody else.
+    #[must_use]
+    pub fn id(title: impl Into<String>, max: u16, priority: u8) -> Self {
+        Self { whole: true, ..Self::text(title, 8, max, priority) }
     }
 
     /// The one-cell column of the state's glyph; never leaves.
@@ -300,18 +308,23 @@ pub fn fit(columns: &[Column], wanted: &[u16], cells: u16) -> Vec<Option<u16>> {
     let mut widths: Vec<Option<u16>> = vec![None; columns.len()];
     let mut left = cells;
     let mut leftmost = usize::MAX;
+    let smallest = |at: usize, column: &Column| match column.whole {
+        true => wanted.get(at).map_or(column.min, |wanted| (*wanted).clamp(column.min, column.max)),
+        false => column.min,
+    };
     for at in &order {
         let Some(column) = columns.get(*at) else { continue };
+        let min = smallest(*at, column);
         // The leftmost column shown has no gap before it.
         let gap = if leftmost == usize::MAX || *at < leftmost { 0 } else { column.gap };
         let extra = if *at < leftmost { columns.get(leftmost).map_or(0, |old| old.gap) } else { 0 };
-        if column.min + gap + extra > left {
+        if min + gap + extra > left {
             break;
         }
-        left -= column.min + gap + extra;
+        left -= min + gap + extra;
         leftmost = leftmost.min(*at);
         if let Some(width) = widths.get_mut(*at) {
-            *width = Some(column.min);
+            *width = Some(min);
         }
     }
     for at in order {
