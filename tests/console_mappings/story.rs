@@ -204,6 +204,7 @@ fn mappings_answer(ask: mappings::Ask, empty: bool) -> mappings::Answer {
     match ask {
         mappings::Ask::Sheet { tab, .. } => mappings::Answer::Sheet(Box::new(sheet(tab, empty))),
         mappings::Ask::Rehearse { cell, .. } => mappings::Answer::Rehearsed(rehearsed(cell)),
+        mappings::Ask::Import { path, .. } => unreachable!("no story reads {path}"),
         mappings::Ask::Value { kind, value, .. } => mappings::Answer::Value(ValueFacts {
             people: vec![who("Amara Okonkwo", "Quayside", Fate::Unchanged), who("佐藤 美咲", "", Fate::Unchanged)],
             history: vec![(at("2026-11-12T10:00:00Z"), "R. Osei".into(), format!("to {value}"))],

@@ -19,8 +19,6 @@ use crate::engine::checklist::{Step, StepKey, StepState};
 const NAME: u16 = 5;
 const FIGURE: u16 = 26;
 const DETAIL: u16 = 45;
-/// Rows of the strip about the step under the cursor, with its title.
-const STRIP: u16 = 5;
 /// Rows of the two halves with their title.
 const HALVES: u16 = 7;
 
@@ -51,10 +49,27 @@ impl Overview {
             draw_halves(facts, cx, Rect { height: HALVES, ..rest }, canvas);
             rest = below(rest, HALVES + gap);
         }
-        // A low window has room for one of the two: what the step under the cursor says counts more than old runs.
-        let runs = if area.width < 80 { 0 } else { rest.height.saturating_sub(STRIP + gap) };
-        let used = if runs < 2 { 0 } else { draw_runs(facts, cx, Rect { height: runs, ..rest }, canvas) + gap };
-        self.draw_strip(facts, cx, below(rest, used), canvas);
+        // What the step under the cursor says counts more than old runs, where its row has no room for it.
+        let strip = self.strip_rows(facts, cx, area.width).min(rest.height);
+        let hint = if strip > 0 { strip + gap } else { 2 * u16::from(rest.height >= 5 || area.width < 80) };
+        let runs = if area.width < 80 { 0 } else { rest.height.saturating_sub(hint) };
+        let used = if runs < 2 { 0 } else { draw_runs(facts, cx, Rect { height: runs, ..rest }, canvas) };
+        if strip > 0 {
+            self.draw_strip(facts, cx, below(rest, used + gap * u16::from(used > 0)), canvas);
+        } else if hint > 0 {
+            self.draw_hint(facts, below(rest, used + 1), canvas);
+        }
+    }
+
+    /// Rows that the strip about the step under the cursor takes: none where its row says all of it.
+    fn strip_rows(&self, facts: &Facts, cx: &ViewCx<'_>, columns: u16) -> u16 {
+        let Some(step) = self.current() else { return 0 };
+        let detail = full_line(step, facts, cx.now.wall, &cx.zone()).detail;
+        if width::width(&detail) <= usize::from(columns.saturating_sub(DETAIL + 1)) {
+            return 0;
+        }
+        let lines = width::wrap(&detail, usize::from(columns.saturating_sub(2))).len();
+        u16::try_from(lines + 2).unwrap_or(u16::MAX)
     }
 
     /// The step under the cursor, whole, and what Enter does.
