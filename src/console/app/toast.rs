@@ -60,7 +60,12 @@ pub struct Message {
     pub at: Timestamp,
     /// Until when it shows, in time since the console started; `None` until Esc.
     pub until: Option<Duration>,
+    /// Until when it may cover the end of the body; then it folds into one line.
+    pub folds: Duration,
 }
+
+/// A message that needs several lines has them for so long; in the messages it is whole for good.
+const WHOLE_FOR: Duration = Duration::from_secs(12);
 
 /// All messages of the session, newest last, and which one shows.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -76,8 +81,9 @@ impl Messages {
     /// Shows a message and keeps it. A quieter one does not cover an error that waits for Esc.
     pub fn push(&mut self, level: Level, text: String, hint: String, problem: Option<Problem>, now: Moment) {
         let waiting = self.current(now.uptime).is_some_and(|message| message.until.is_none());
-        let message =
-            Message { level, text, hint, problem, at: now.wall, until: level.lasts().map(|time| now.uptime + time) };
+        let until = level.lasts().map(|time| now.uptime + time);
+        let folds = now.uptime + WHOLE_FOR;
+        let message = Message { level, text, hint, problem, at: now.wall, until, folds };
         if waiting && level != Level::Error {
             let before_last = self.kept.len().saturating_sub(1);
             self.kept.insert(before_last, message);
@@ -96,10 +102,11 @@ impl Messages {
         self.kept.back().filter(|message| self.showing && message.until.is_none_or(|until| uptime < until))
     }
 
-    /// When the message that shows goes by itself.
+    /// When the message that shows goes by itself, or folds.
     #[must_use]
     pub fn expires(&self, uptime: Duration) -> Option<Duration> {
-        self.current(uptime)?.until
+        let message = self.current(uptime)?;
+        message.until.or(Some(message.folds).filter(|folds| uptime < *folds))
     }
 
     /// Esc on an error: it stays in the list only. True when there was one.

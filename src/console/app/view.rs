@@ -178,7 +178,7 @@ fn status(model: &Model, screen: &dyn Screen, cx: &ViewCx<'_>, parts: &Frame, ca
     }
     let line = screen.status(cx);
     let room = usize::from(area.width).saturating_sub(2);
-    let (left, said) = match toast_lines(model, room) {
+    let (left, said) = match toast_lines(model, room, screen.text_focus()) {
         Some(lines) => (draw_above(lines, area, parts.body, canvas), true),
         None => (line.left, false),
     };
@@ -204,7 +204,9 @@ fn loading_for(screen: &dyn Screen, cx: &ViewCx<'_>) -> std::time::Duration {
 const TOAST_ROWS: usize = 7;
 
 /// The message that shows now, whole: glyph, words, the key that takes it back; of an error also who, why and what now.
-fn toast_lines(model: &Model, cells: usize) -> Option<Vec<Vec<Span>>> {
+///
+/// In one line while something is typed, which it must not cover, and when it has been there for a while.
+fn toast_lines(model: &Model, cells: usize, typing: bool) -> Option<Vec<Vec<Span>>> {
     let message = model.messages.current(model.now.uptime)?;
     let hint = match message.hint.split_once(' ') {
         Some((key, words)) => {
@@ -214,6 +216,12 @@ fn toast_lines(model: &Model, cells: usize) -> Option<Vec<Vec<Span>>> {
         None => Vec::new(),
     };
     let hint_cells: usize = hint.iter().map(Span::width).sum();
+    if typing || model.now.uptime >= message.folds {
+        let words = width::truncate(&message.text, cells.saturating_sub(hint_cells + 2));
+        let mut line = with_glyph(&format!("{} {words}", message.level.role().glyph()));
+        line.extend(hint);
+        return Some(vec![line]);
+    }
     let mut lines: Vec<Vec<Span>> = Vec::new();
     let words = width::wrap_whole(&message.text, cells.saturating_sub(hint_cells + 2).max(20));
     for (number, words) in words.into_iter().enumerate() {
@@ -273,7 +281,7 @@ fn keys(model: &Model, screen: &dyn Screen, parts: &Frame, canvas: &mut Canvas<'
         return;
     }
     if parts.status.height == 0
-        && let Some(lines) = toast_lines(model, usize::from(area.width).saturating_sub(2))
+        && let Some(lines) = toast_lines(model, usize::from(area.width).saturating_sub(2), screen.text_focus())
     {
         let last = draw_above(lines, area, parts.body, canvas);
         canvas.spans(area.x + 1, area.y, usize::from(area.width).saturating_sub(2), &last, false);

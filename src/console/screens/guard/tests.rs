@@ -1,6 +1,6 @@
 //! Pictures and keys of the source guard's page.
 
-use crate::console::app::{Command, Msg, Payload, Place, Problem, Query, Standing};
+use crate::console::app::{Command, Control, Level, Msg, Payload, Place, Problem, Query, Standing};
 use crate::console::backend::live::LiveCommand;
 use crate::console::screens::ScreenId;
 use crate::console::screens::review::testing::Bench;
@@ -67,4 +67,20 @@ fn pasting_is_refused_and_nothing_is_let_through_without_typing() {
     bench.keys(&["enter"]);
     assert!(bench.commands.is_empty());
     assert!(bench.picture().contains("pasting is off"), "{}", bench.picture());
+}
+
+#[test]
+fn a_long_message_is_whole_at_first_and_never_covers_what_is_typed() {
+    let mut bench = open((80, 24));
+    let words = "Harbour & Vine, run 219: the source guard stopped the run before its first write";
+    bench.msg(Msg::Control(Control::Notice(Level::Error, words.into())));
+    assert!(bench.picture().contains("first write") && bench.picture().contains("Esc"), "{}", bench.picture());
+    bench.keys(&["tab"]);
+    type_in(&mut bench, "harb");
+    assert!(bench.picture().contains("\n ▸ harb"), "{}", bench.picture());
+    bench.keys(&["tab"]);
+    assert!(bench.picture().contains("first write"), "{}", bench.picture());
+    bench.wait(12_000);
+    let picture = bench.picture();
+    assert!(picture.contains("\n ✗ Harbour & Vine, run 219") && !picture.contains("first write  "), "{picture}");
 }
