@@ -5,6 +5,7 @@ use std::os::unix::fs::DirBuilderExt;
 use std::path::PathBuf;
 
 use super::{Context, header};
+use crate::console::format;
 use crate::console::screens::people::data::{Act, Answer, Ask, Detail, Keys, ListQuery, Push, What};
 use crate::console::screens::people::words;
 use crate::domain::connection::Connection;
@@ -164,7 +165,12 @@ async fn detail(context: &Context, connection: &Connection, key: PersonKey) -> R
     let abilities = context.engine.abilities(connection)?;
     let card = context.store.person_card(connection.id, key).await?;
     let value = |person: Option<&crate::domain::person::Person>, field: Field| {
-        person.and_then(|person| field.value_of(person)).unwrap_or_default()
+        let value = person.and_then(|person| field.value_of(person)).unwrap_or_default();
+        // Days are read with the month in letters.
+        match value.parse::<jiff::civil::Date>() {
+            Ok(day) if matches!(field, Field::StartDate | Field::EndDate) => format::day_long(day),
+            _ => value,
+        }
     };
     let (employee, user) = (card.employee.as_ref(), card.user.as_ref());
     let fields = SHOWN.into_iter().map(|field| {

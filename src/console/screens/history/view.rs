@@ -109,7 +109,7 @@ impl History {
         let room = usize::from(area.width).saturating_sub(40).clamp(8, SPARK);
         let mut marks: Vec<Spark> = self.rows().iter().take(room).map(spark).collect();
         marks.reverse();
-        let label = format!("last {} runs", marks.len());
+        let label = if marks.len() == 1 { "last run".to_owned() } else { format!("last {} runs", marks.len()) };
         let used = canvas.text(area.x + 1, area.y, 16, &label, Role::Text);
         let spans = gauge::sparkline(&marks, marks.len());
         let x = area.x + used + 3;

@@ -97,7 +97,8 @@ impl PlanScreen {
             let x = if wide { 5 } else { 4 };
             canvas.text(area.x + x, y, 12, words, Role::Muted);
             number(area.x + half.edge, y, count, canvas);
-            canvas.text(area.x + half.edge + 1 + half.bar, y, 8, "people", Role::Muted);
+            let people = if count == 0 { "nobody" } else { "people" };
+            canvas.text(area.x + half.edge + 1 + half.bar, y, 8, people, Role::Muted);
             y += 1;
         }
         y

@@ -295,6 +295,17 @@ fn t_holds_back_and_lets_go_again() {
 }
 
 #[test]
+fn a_list_that_was_left_is_read_again() {
+    let mut bench = open((140, 40), live);
+    bench.keys(&["t"]);
+    let replanned = Answer::Replanned { employees: vec!["0".into()], words: "Held back".into() };
+    bench.done("rule", Payload::Plan(replanned));
+    assert!(bench.picture().contains("by R. Osei"));
+    bench.keys(&["7", "5"]);
+    assert!(!bench.picture().contains("by R. Osei"), "a run or a newer plan may have come: {}", bench.picture());
+}
+
+#[test]
 fn keys_of_the_footer_lead_on() {
     let mut bench = open((140, 40), live);
     bench.keys(&["enter"]);

@@ -4,7 +4,7 @@ use ratatui::layout::Rect;
 
 use super::data::QueueRow;
 use super::state::{Alike, Kind, Review};
-use crate::console::app::{Cx, ViewCx};
+use crate::console::app::{Cx, Level, ViewCx};
 use crate::console::format;
 use crate::console::keys::{Action, Offer};
 use crate::console::screens::Answer;
@@ -37,7 +37,11 @@ impl Review {
     }
 
     pub(super) fn toggle_alike(&mut self, cx: &mut Cx<'_>) {
-        if self.alike.take().is_some() || self.alike_rows().len() < 2 {
+        if self.alike.take().is_some() {
+            return;
+        }
+        if self.alike_rows().len() < 2 {
+            cx.toast(Level::Info, "Nobody else is alike: this card is ruled alone");
             return;
         }
         if let Some(group) = self.row().and_then(|row| row.group)

@@ -372,6 +372,14 @@ fn find_goes_to_a_card_and_behind_the_last_are_the_collisions() {
 }
 
 #[test]
+fn b_says_when_nobody_is_alike() {
+    let mut bench = open((80, 24));
+    bench.keys(&["/", "d", "u", "b", "enter", ".", "b"]);
+    let picture = bench.picture();
+    assert!(picture.contains("Nobody else is alike"), "{picture}");
+}
+
+#[test]
 fn the_budget_of_section_9_holds() {
     // Without any alikes 100 people take at most 130 keys: each of the three rulings is one key, and a second candidate
     // takes one more.

@@ -410,7 +410,10 @@ fn title_only(canvas: &mut Canvas<'_>, area: Rect, title: &str, words: &str) {
 fn sentences(canvas: &mut Canvas<'_>, area: Rect, title: &str, lines: &[String]) {
     rule::title(canvas, Rect { height: 1, ..area }, title, "", true);
     let cells = usize::from(area.width).saturating_sub(6);
-    let lines = lines.iter().flat_map(|line| if line.is_empty() { vec![String::new()] } else { vec![line.clone()] });
+    let lines = lines.iter().flat_map(|line| match width::width(line) > cells {
+        true => width::wrap(line, cells),
+        false => vec![line.clone()],
+    });
     for (y, line) in (area.y + 2..area.bottom()).zip(lines) {
         canvas.text(area.x + 3, y, cells, &line, Role::Text);
     }

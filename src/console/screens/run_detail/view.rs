@@ -115,11 +115,16 @@ impl RunDetail {
         for (y, (head, number, words)) in (area.y + 1..area.bottom()).zip(left) {
             canvas.text(area.x + 1, y, 10, head, Role::Text);
             canvas.text(area.x + 10, y, 7, &width::pad_left(&number, 6), Role::Text);
-            canvas.text(area.x + 21, y, usize::from(half.saturating_sub(22)), &words, Role::Text);
+            let x = if area.width < 100 { 18 } else { 21 };
+            canvas.text(area.x + x, y, usize::from(half.saturating_sub(x + 1)), &words, Role::Text);
         }
         for (y, (head, words)) in (area.y + 1..area.bottom()).zip(right) {
             canvas.text(area.x + half, y, 12, head, Role::Muted);
-            canvas.text(area.x + half + 13, y, usize::from(area.width.saturating_sub(half + 14)), &words, Role::Text);
+            let cells = usize::from(area.width.saturating_sub(half + 14));
+            // Where there is no room, the destination's name is the least of it: it stands in the header.
+            let short = words.split(" by ").next().unwrap_or(&words);
+            let words = if width::width(&words) > cells { short } else { words.as_str() };
+            canvas.text(area.x + half + 13, y, cells, words, Role::Text);
         }
     }
 
@@ -201,7 +206,7 @@ fn totals(detail: &Detail) -> (Vec<Left>, Vec<Right>) {
         ("result", words::result(run)),
         ("mails", mails),
         ("unknown", format::count(totals.unknown)),
-        ("set aside", format!("{} changed there since the plan", format::count(totals.set_aside))),
+        ("set aside", format!("{} changed since the plan", format::count(totals.set_aside))),
         ("approved", approved),
     ];
     (left, right)
