@@ -61,7 +61,7 @@ pub struct Problem {
     pub now: Vec<String>,
     /// Where a typed confirmation lets it through, what it has to be about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub let_through: Option<LetThrough>,
+    pub let_through: Option<Box<LetThrough>>,
 }
 
 impl Problem {

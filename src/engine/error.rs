@@ -90,7 +90,7 @@ fn guard_problem(stop: &GuardStop, lost: Vec<Lost>, text: String) -> Problem {
                 "if the list is right, let it through once: Enter on Run, or `--confirm TENANT:{received}` of sync"
             );
             let mut problem = problem.with_now(words);
-            problem.let_through = Some(LetThrough { received: *received, last_good: *last_good, lost });
+            problem.let_through = Some(Box::new(LetThrough { received: *received, last_good: *last_good, lost }));
             problem
         }
         GuardStop::Empty | GuardStop::TotalDiffers { .. } => problem,

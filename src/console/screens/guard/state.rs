@@ -35,7 +35,7 @@ impl GuardScreen {
     /// The stop that can be let through; `None` while it is read, or when a newer run has ended it.
     pub(super) fn stop(&self) -> Option<&LetThrough> {
         let newest = self.newest.value().filter(|newest| !newest.live)?;
-        newest.run()?.problem.as_ref()?.let_through.as_ref()
+        newest.run()?.problem.as_ref()?.let_through.as_deref()
     }
 
     pub(super) fn agrees(&self) -> bool {

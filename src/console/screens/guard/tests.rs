@@ -12,11 +12,11 @@ fn stopped() -> Newest {
     let lost = |branch: &str, lost, had| Lost { branch: branch.into(), lost, had };
     let mut problem =
         problem::Problem::new(ProblemKind::Stopped, "the source guard stopped the run before its first write");
-    problem.let_through = Some(LetThrough {
+    problem.let_through = Some(Box::new(LetThrough {
         received: 189,
         last_good: 237,
         lost: vec![lost("Quayside", 41, 41), lost("Bath Royal", 7, 36)],
-    });
+    }));
     newest_for_tests(Some(problem))
 }
 

@@ -109,7 +109,7 @@ impl Run {
 
     /// The number of rows that the source guard stopped and that can be let through.
     pub(super) fn let_through(&self) -> Option<u64> {
-        self.problem()?.let_through.as_ref().map(|stop| stop.received)
+        self.problem()?.let_through.as_deref().map(|stop| stop.received)
     }
 
     fn offers_live(&self, narrow: bool) -> Vec<Offer> {
