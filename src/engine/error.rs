@@ -1,8 +1,8 @@
 //! What can stop a run, and what the operator can do about it.
 
 use crate::domain::plan::LimitCheck;
-use crate::matching::learning::Refusal;
 use crate::domain::problem::{LetThrough, Lost, Problem, ProblemKind};
+use crate::matching::learning::Refusal;
 use crate::planning::GuardStop;
 use crate::ports::api::ApiError;
 use crate::secrets::SecretError;
