@@ -96,6 +96,10 @@ fn failure(entry: &Entry) -> Option<Need> {
         RunOutcome::Refused => danger(problem(), "refused"),
         RunOutcome::Failed => danger(problem(), "failed"),
         RunOutcome::Stopped => {
+            if let Some(stop) = run.problem.as_ref().and_then(|problem| problem.let_through.as_deref()) {
+                let (came, before) = (format::count(stop.received), format::count(stop.last_good));
+                return danger(format!("source: {came} people, {before} before"), "stopped");
+            }
             let limit = entry.plan.as_ref().and_then(|plan| plan.limits.iter().find(|limit| limit.is_exceeded()));
             danger(limit.map_or_else(problem, limit_words), "stopped")
         }
