@@ -515,3 +515,15 @@ fn whom_too_many_resemble_is_not_called_new() {
     let results = Engine::default().match_people(&people("E"), &people("U"));
     assert!(results.iter().all(|result| result.verdict == Verdict::Review));
 }
+
+#[test]
+fn the_last_ones_left_are_asked_about_by_elimination_and_never_linked() {
+    let result = one(who("e", "Esther", "Marlowe").at("York"), who("u", "Esther", "Fontaine").at("York"));
+    assert_eq!((result.verdict, result.candidates[0].user.as_str()), (Verdict::Review, "u"));
+    let prior = &result.candidates[0].evidence[0];
+    assert!(prior.reason.ends_with("of those whom nobody else claims is one person"), "{}", prior.reason);
+    let sum: f64 = result.candidates[0].evidence.iter().map(|bar| bar.bits).sum();
+    assert!((sum - result.candidates[0].weight).abs() < 1e-9);
+    let other = one(who("e", "Quentin", "Marlowe").at("York"), who("u", "Solveig", "Fontaine").at("Hull"));
+    assert_eq!(other.verdict, Verdict::New, "that they are left is no evidence by itself");
+}

@@ -33,7 +33,7 @@ const MANY_CREATIONS: usize = 50;
 const JOURNAL_CHUNK: usize = 64;
 const CHUNKS_AHEAD: usize = 2;
 /// Outcomes that one commit takes at most. Those that come while a commit is on its way wait for the next.
-const OUTCOMES_AT_ONCE: usize = 128;
+const OUTCOMES_AT_ONCE: usize = 512;
 /// Codes that may come from the order of two writes of one plan; such a line is tried once more when all others are done.
 const ORDER_CODES: [&str; 2] = ["EMAIL_IN_USE", "IDENTIFIER_IN_USE"];
 
@@ -156,7 +156,7 @@ impl<'a> Applier<'a> {
             if phase == Phase::Create && rows.len() >= MANY_CREATIONS { abilities.creations_at_once } else { 1 };
         self.expect(rows.len());
         let (sink, outcomes) = mpsc::channel(OUTCOMES_AT_ONCE);
-        let chunk = JOURNAL_CHUNK.max(at_once * concurrency);
+        let chunk = JOURNAL_CHUNK.max(2 * at_once * concurrency);
         let chunks: Vec<Vec<JournalRow>> = rows.chunks(chunk).map(<[JournalRow]>::to_vec).collect();
         let work = async move {
             let later: Vec<Vec<JournalRow>> = stream::iter(chunks)

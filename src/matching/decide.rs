@@ -73,6 +73,8 @@ pub enum Reason {
     OneGroup,
     /// The user is deactivated: perhaps somebody comes back.
     Rehire,
+    /// Both are what is left when everybody else is matched.
+    LeftOver,
     /// The weight lies between the limits.
     Unsure,
     /// Somebody else has the better claim on the only user who comes near.
@@ -105,6 +107,7 @@ impl Reason {
             Reason::OtherScript => "one side writes the name in another script",
             Reason::OneGroup => "only one kind of field agrees",
             Reason::Rehire => "the user is deactivated: a rehire?",
+            Reason::LeftOver => "both are left when everybody else is matched",
             Reason::Unsure => "the evidence does not decide",
             Reason::ClaimedByOther => "another employee has the better claim on this user",
             Reason::TooCommon => "not compared by name: too many people share it",
@@ -298,7 +301,8 @@ impl Decider<'_> {
             id_taken: candidates.iter().any(|pair| self.share_identifier(*pair as usize)),
             too_common,
             tied: self.is_tied(best as usize),
-            objection: objection(left, right, &levels, &bits, key),
+            objection: objection(left, right, &levels, &bits, key)
+                .or_else(|| (linkage.leftover.of(&pair) > 0.0).then_some(Reason::LeftOver)),
             ground: key.unwrap_or(Reason::Evidence),
             user: pair.right,
         }

@@ -82,13 +82,16 @@ impl Linkage {
         let scorer = self.scorer();
         let levels = scorer.levels(left, right, &mut Cache::small());
         let bits = scorer.bits(left, right, &levels);
+        let raise = self.leftover.of(&chosen);
+        let before = self.model.prior + raise;
+        let among = if raise > 0.0 { " of those whom nobody else claims" } else { "" };
         let mut evidence = vec![Evidence {
             field: "prior".to_owned(),
             level: "before".to_owned(),
             source_value: None,
             destination_value: None,
-            bits: self.model.prior,
-            reason: format!("{} pairs is one person", one_in(-self.model.prior)),
+            bits: before,
+            reason: format!("{} pairs{among} is one person", one_in(-before)),
         }];
         for field in MatchField::ALL {
             let source_value = self.raw(tables.source, rows.0, field, true);

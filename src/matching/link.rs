@@ -5,6 +5,7 @@ use super::compare::Cache;
 use super::field::MatchField;
 use super::frequency::Frequency;
 use super::learning::Learned;
+use super::leftover::{self, Leftover};
 use super::model::Model;
 use super::rows::{Row, Side, Vocabulary};
 use super::scoring::{KEEP, Scorer};
@@ -17,7 +18,7 @@ const FULL_PRODUCT: u64 = 2_500_000;
 /// A destination row that reaches this many bits, so many ahead of the next, needs no loose pass.
 const SETTLED_BITS: f64 = 10.0;
 /// Above this posterior a row is claimed and leaves the rescue.
-const CLAIMED: f64 = 0.95;
+pub(super) const CLAIMED: f64 = 0.95;
 const RESCUE_CAP: u64 = 2_000;
 const CHUNK: usize = 4096;
 /// Chunks between two reports of progress.
@@ -77,6 +78,8 @@ pub struct Linkage {
     pub dropped_blocks: usize,
     /// By source row: so many share its whole name that it was not compared by it. Empty where that is so for nobody.
     pub too_common: Vec<bool>,
+    /// What elimination adds to pairs of those whom nobody else claims.
+    pub leftover: Leftover,
     by_left: Vec<u32>,
     left_starts: Vec<u32>,
 }
@@ -114,6 +117,7 @@ pub fn link_learned(
         other_numbering,
         dropped_blocks: 0,
         too_common: Vec::new(),
+        leftover: Leftover::default(),
         by_left: Vec::new(),
         left_starts: Vec::new(),
     };
@@ -176,6 +180,8 @@ impl Linkage {
             self.dropped_blocks = dropped;
         }
         adjust_prior(&mut model, &mut pairs, &sides);
+        let scorer = Scorer::new(&self.vocabulary, &self.frequency, &model);
+        self.leftover = leftover::eliminate(&scorer, &sides, &mut pairs);
         self.model = model;
         self.pairs = pairs;
         self.finish();
@@ -247,7 +253,7 @@ fn rivals(pairs: &[Pair]) -> Vec<f64> {
     rival
 }
 
-fn odds(bits: f64) -> f64 {
+pub(super) fn odds(bits: f64) -> f64 {
     bits.clamp(-200.0, 200.0).exp2()
 }
 

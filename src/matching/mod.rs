@@ -17,6 +17,7 @@ pub mod groups;
 pub mod homes;
 pub mod intern;
 pub mod learning;
+pub mod leftover;
 pub mod likeness;
 pub mod link;
 pub mod model;

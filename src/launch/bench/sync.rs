@@ -1,5 +1,6 @@
-//! The rate of a first import, as a share of a bare HTTP loop that sends the same requests to the same simulator at the same
-//! concurrency, and journals nothing.
+//! The rate of a first import, as a share of bare HTTP loops against the same simulator at the same concurrency that journal
+//! nothing: one that sends a PUT for each person, one that looks first, and one that sends as many people in a request as
+//! the import does. Interleaved, medians.
 
 use super::{Scratch, failed, seconds_since};
 use crate::cli::config::Config;
@@ -16,38 +17,63 @@ use crate::sandbox::{Endpoint, Sandbox, SandboxConfig, World};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use serde_json::{Value, json};
 
-/// Imports N people into an empty simulator, then lets the bare loop do the same on a second one.
+/// How often each is measured.
+const ROUNDS: usize = 5;
+
+/// What a bare loop sends for each person.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Bare {
+    Put,
+    LookAndPut,
+    /// So many people in one request.
+    Feed(usize),
+}
+
+/// Imports N people into an empty simulator, then lets the bare loops do the same on others, several times.
 ///
 /// # Errors
 /// When a simulator or the import does not come about.
 pub async fn run(people: usize, output: &mut Output) -> Result<Exit, Problem> {
-    let (apply, whole, concurrency) = import(people).await?;
-    let same = bare(people, concurrency, true).await?;
-    let puts = bare(people, concurrency, false).await?;
+    let (mut own, mut whole, mut put, mut look, mut feed) = (vec![], vec![], vec![], vec![], vec![]);
+    let (mut concurrency, mut at_once) = (1, 1);
+    for _ in 0..ROUNDS {
+        let imported = import(people).await?;
+        (concurrency, at_once) = (imported.concurrency, imported.at_once);
+        own.push(imported.creating);
+        whole.push(imported.whole);
+        put.push(bare(people, concurrency, Bare::Put).await?);
+        look.push(bare(people, concurrency, Bare::LookAndPut).await?);
+        feed.push(bare(people, concurrency, Bare::Feed(at_once)).await?);
+    }
+    let [own, whole, put, look, feed] = [own, whole, put, look, feed].map(median);
     let rate = |seconds: f64| count(people) / seconds;
     if output.json {
-        output.object(&json!({ "bench": "sync", "people": people, "concurrency": concurrency,
-            "onroll_per_second": rate(apply), "bare_same_requests_per_second": rate(same),
-            "bare_puts_only_per_second": rate(puts), "ratio_same_requests": same / apply,
-            "ratio_puts_only": puts / apply, "whole_run_seconds": whole }))?;
+        output.object(&json!({ "bench": "sync", "people": people, "concurrency": concurrency, "at_once": at_once,
+            "onroll_per_second": rate(own), "bare_put_per_second": rate(put),
+            "bare_look_and_put_per_second": rate(look), "bare_many_per_second": rate(feed),
+            "ratio_put": put / own, "ratio_look_and_put": look / own, "ratio_many": feed / own,
+            "whole_run_seconds": whole }))?;
         return Ok(Exit::Done);
     }
-    output.line(&format!("first import of {people} people, {concurrency} at once, every operation journaled"))?;
     output.line(&format!(
-        "  onroll, creating         {:>8.0} people/s   ({whole:.2} s the whole run, reads included)",
-        rate(apply)
+        "first import of {people} people, {concurrency} requests at once, {at_once} people in each, every operation \
+         journaled; medians of {ROUNDS}"
     ))?;
-    output.line(&format!(
-        "  bare loop, same requests {:>8.0} people/s   onroll reaches {:.0} %",
-        rate(same),
-        100.0 * same / apply
-    ))?;
-    output.line(&format!(
-        "  bare loop, PUT alone     {:>8.0} people/s   onroll reaches {:.0} %",
-        rate(puts),
-        100.0 * puts / apply
-    ))?;
+    output.line(&format!("  onroll, creating           {:>8.0} people/s   ({whole:.2} s the whole run)", rate(own)))?;
+    let peers = [("a PUT each", put), ("a GET and a PUT each", look), ("as many in a request", feed)];
+    for (what, seconds) in peers {
+        output.line(&format!(
+            "  bare loop, {what:<21} {:>7.0} people/s   onroll reaches {:.0} %",
+            rate(seconds),
+            100.0 * seconds / own
+        ))?;
+    }
     Ok(Exit::Done)
+}
+
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
 }
 
 fn count(people: usize) -> f64 {
@@ -73,8 +99,15 @@ async fn simulator(people: usize) -> Result<Sandbox, Problem> {
     Sandbox::start(config).await.map_err(|error| failed("the simulators cannot start", error))
 }
 
-/// Seconds of the creating phase and of the whole run, and the concurrency that it had.
-async fn import(people: usize) -> Result<(f64, f64, usize), Problem> {
+/// One import: seconds of the creating phase and of the whole run, and how it sent.
+struct Imported {
+    creating: f64,
+    whole: f64,
+    concurrency: usize,
+    at_once: usize,
+}
+
+async fn import(people: usize) -> Result<Imported, Problem> {
     let sandbox = simulator(people).await?;
     let scratch = Scratch::new();
     let workspace = Workspace::open_in(&scratch.0, &Config::default())?;
@@ -110,43 +143,54 @@ async fn import(people: usize) -> Result<(f64, f64, usize), Problem> {
     if report.totals.confirmed != number {
         return Err(failed("the import is not complete", format!("{:?} {:?}", report.totals, report.problem)));
     }
-    let concurrency = workspace.engine.abilities(&connection)?.destination.concurrency;
+    let whole = seconds_since(begun);
+    let destination = workspace.engine.abilities(&connection)?.destination;
     sandbox.stop().await;
-    Ok((apply, seconds_since(begun), concurrency))
+    let (concurrency, at_once) = (destination.concurrency, destination.creations_at_once);
+    Ok(Imported { creating: apply, whole, concurrency, at_once })
 }
 
-/// The same people by a loop that only sends: a look and a PUT each, or the PUT alone.
-async fn bare(people: usize, concurrency: usize, looks: bool) -> Result<f64, Problem> {
+/// The same people by a loop that only sends.
+async fn bare(people: usize, concurrency: usize, sends: Bare) -> Result<f64, Problem> {
     let sandbox = simulator(people).await?;
     let endpoints = sandbox.endpoints();
     let flow = endpoints.company("flow-learning").ok_or_else(|| failed("no destination is simulated", ""))?;
     let setting = |name: &str| Endpoint::get(flow, name).unwrap_or_default().to_owned();
     let (base, user, secret) = (setting("base_url"), setting("company_id"), setting("secret"));
     let client = client()?;
+    let (client, base, user, secret) = (&client, &base, &user, &secret);
     let begun = tokio::time::Instant::now();
-    stream::iter(rows(people))
-        .map(|row| {
-            let (client, base, user, secret) = (&client, &base, &user, &secret);
-            async move {
-                let id = row["id"].as_str().unwrap_or_default();
-                let url = format!("{base}/v1/employees/40817_{id}");
-                if looks {
-                    client.get(&url).basic_auth(user, Some(secret)).send().await?.bytes().await?;
-                }
-                let body = json!({ "firstName": row["first_name"], "lastName": row["last_name"],
-                    "email": row["email"], "jobTitle": "Waiter", "branchCode": "QUAYSIDE",
-                    "departmentName": "Kitchen", "dateOfBirth": row["date_of_birth"], "startDate": row["start_date"] });
-                let body = client.put(&url).basic_auth(user, Some(secret)).json(&body).send().await?;
-                body.bytes().await
+    let rows = rows(people);
+    let at_once = if let Bare::Feed(at_once) = sends { at_once } else { 1 };
+    stream::iter(rows.chunks(at_once))
+        .map(|rows| async move {
+            if let Bare::Feed(_) = sends {
+                let employees: Vec<Value> = rows.iter().map(body).collect();
+                let url = format!("{base}/v1/feed");
+                let feed = json!({ "dryRun": false, "employees": employees });
+                return client.post(&url).basic_auth(user, Some(secret)).json(&feed).send().await?.bytes().await;
             }
+            let body = rows.first().map(body).unwrap_or_default();
+            let url = format!("{base}/v1/employees/{}", body["identifier"].as_str().unwrap_or_default());
+            if sends == Bare::LookAndPut {
+                client.get(&url).basic_auth(user, Some(secret)).send().await?.bytes().await?;
+            }
+            client.put(&url).basic_auth(user, Some(secret)).json(&body).send().await?.bytes().await
         })
         .buffer_unordered(concurrency)
         .try_fold(0_usize, |sum, bytes| async move { Ok(sum + bytes.len()) })
         .await
-        .map_err(|error| failed("the bare loop failed", error))?;
+        .map_err(|error: reqwest::Error| failed("the bare loop failed", error))?;
     let seconds = seconds_since(begun);
     sandbox.stop().await;
     Ok(seconds)
+}
+
+fn body(row: &Value) -> Value {
+    let identifier = format!("40817_{}", row["id"].as_str().unwrap_or_default());
+    json!({ "identifier": identifier, "firstName": row["first_name"], "lastName": row["last_name"],
+        "email": row["email"], "jobTitle": "Waiter", "branchCode": "QUAYSIDE", "departmentName": "Kitchen",
+        "dateOfBirth": row["date_of_birth"], "startDate": row["start_date"] })
 }
 
 fn client() -> Result<reqwest::Client, Problem> {
