@@ -1,7 +1,7 @@
 //! Asks the matcher about everybody whom nothing has tied, and turns its verdicts into stages (ALL03).
 
 use super::PlanInput;
-use super::correlate::{Hint, Stage, Tie};
+use super::correlate::{self, Hint, Stage, Tie};
 use super::holds::{guard_evidence, hold, named_candidate, with_others};
 use super::likeness;
 use super::rules::{Rules, raw_value};
@@ -27,12 +27,14 @@ pub(super) fn ask(world: &World<'_>, input: &PlanInput<'_>, stages: &mut [Stage]
     let mut results = if pool.is_empty() {
         Vec::new()
     } else {
+        let compared = asked.iter().copied().chain(bystanders(world, stages));
         let employees: Vec<MatchPerson> =
-            asked.iter().map(|employee| source_person(&world.rules, world.employees[*employee])).collect();
+            compared.map(|employee| source_person(&world.rules, world.employees[employee])).collect();
         let users: Vec<MatchPerson> =
             pool.iter().map(|user| destination_person(&world.rules, world.users[*user])).collect();
         input.matcher.match_people(&employees, &users)
     };
+    results.truncate(asked.len());
     results.resize_with(asked.len(), || MatchResult { verdict: Verdict::New, candidates: Vec::new() });
     let free: HashSet<usize> = pool.into_iter().collect();
     let mut decided = Vec::with_capacity(asked.len());
@@ -52,6 +54,16 @@ pub(super) fn ask(world: &World<'_>, input: &PlanInput<'_>, stages: &mut [Stage]
     for (employee, note, hint, result) in decided {
         stages[employee] = decide(world, employee, note, hint, result, &wanted);
     }
+}
+
+/// Employed people of whom nothing is asked now (blocked by their data, put off, not begun yet) and who have no user so far:
+/// each of the free users may be theirs, so they are compared as the others' rivals.
+fn bystanders(world: &World<'_>, stages: &[Stage]) -> Vec<usize> {
+    let waits = |stage: &Stage| matches!(stage, Stage::Held(_) | Stage::Future);
+    (0..stages.len())
+        .filter(|employee| waits(&stages[*employee]) && world.life[*employee] != Life::Over)
+        .filter(|employee| correlate::base(world, *employee) == correlate::Base::Nobody)
+        .collect()
 }
 
 /// Who waited for a ruling about this user goes on waiting: a weight that has moved by itself neither links nor creates.

@@ -262,6 +262,33 @@ fn all02_who_waits_in_review_is_neither_linked_nor_created_by_a_weight_that_move
     assert_eq!(kinds(&it.plan()), ["link 1", "update 1"], "and so does a changed record");
 }
 
+/// Notes whom it is given.
+#[derive(Default)]
+struct Listener(std::sync::Mutex<Vec<String>>);
+
+impl Matcher for Listener {
+    fn match_people(&self, employees: &[MatchPerson], users: &[MatchPerson]) -> Vec<MatchResult> {
+        self.0.lock().unwrap().extend(employees.iter().map(|one| one.id.clone()));
+        SimpleMatcher.match_people(employees, users)
+    }
+}
+
+#[test]
+fn whoever_is_blocked_is_compared_too_because_a_free_user_may_be_theirs() {
+    let mut it = company();
+    let mut blocked = employee("1", "Ana", "Lima");
+    blocked.person.job_title = None;
+    let mut user = unlinked(&blocked);
+    user.person.email = None;
+    it.users.push(user);
+    it.employees.extend([blocked, employee("2", "Bea", "Costa")]);
+    it.synced(employee("3", "Carl", "Dorn"));
+    let heard = Listener::default();
+    let plan = it.plan_with(&heard);
+    assert_eq!(*heard.0.lock().unwrap(), ["2", "1"], "the linked one is not");
+    assert_eq!((kinds(&plan), codes(&plan)), (vec!["create 2".to_owned()], vec!["missing_field 1".to_owned()]));
+}
+
 #[test]
 fn c_39_a_rehire_under_a_new_id_is_asked_about_and_its_leaver_waits_too() {
     let mut it = company();
