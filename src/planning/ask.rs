@@ -23,7 +23,8 @@ pub(super) fn ask(world: &World<'_>, input: &PlanInput<'_>, stages: &mut [Stage]
     if asked.is_empty() {
         return;
     }
-    let pool = free_users(world, stages);
+    let misplaced = misplaced_users(world, stages);
+    let pool = free_users(world, stages, &misplaced);
     let mut results = if pool.is_empty() {
         Vec::new()
     } else {
@@ -31,7 +32,7 @@ pub(super) fn ask(world: &World<'_>, input: &PlanInput<'_>, stages: &mut [Stage]
         let employees: Vec<MatchPerson> =
             compared.map(|employee| source_person(&world.rules, world.employees[employee])).collect();
         let users: Vec<MatchPerson> =
-            pool.iter().map(|user| destination_person(&world.rules, world.users[*user])).collect();
+            pool.iter().map(|user| destination_person(&world.rules, world.users[*user], &misplaced, *user)).collect();
         input.matcher.match_people(&employees, &users)
     };
     results.truncate(asked.len());
@@ -134,7 +135,7 @@ fn decide(
     if sure && alone && world.is_active(user) && world.users[user].identifier.is_none() {
         return Stage::Tied { user, tie: Tie::Score };
     }
-    let code = code_for(world, user);
+    let code = code_for(world, employee, user);
     let hold = reviewed(world, employee, user, code, result.candidates);
     Stage::Held(Box::new(with_others(hold, others)))
 }
@@ -145,8 +146,10 @@ fn claimants(world: &World<'_>, wanted: &Wanted, user: usize) -> Vec<EmployeeId>
 }
 
 /// Why a candidate is a risk, by what the user is now.
-fn code_for(world: &World<'_>, user: usize) -> HoldCode {
-    if !world.is_active(user) || world.holder(user).is_some() {
+fn code_for(world: &World<'_>, employee: usize, user: usize) -> HoldCode {
+    if world.other_holder(user, employee).is_some() {
+        HoldCode::TargetOwnedByOther
+    } else if !world.is_active(user) || world.holder(user).is_some() {
         HoldCode::Rehire
     } else if world.users[user].identifier.is_some() {
         HoldCode::IdentifierChanged
@@ -166,6 +169,10 @@ fn reviewed(world: &World<'_>, employee: usize, user: usize, code: HoldCode, can
         HoldCode::Rehire => (
             format!("may have come back: user {id} is deactivated"),
             "rule in Review: link and reactivate, or create new",
+        ),
+        HoldCode::TargetOwnedByOther => (
+            format!("may be user {id}, who carries the {word} of somebody else"),
+            "rule in Review: link puts this person's own on the user, who else carries it waits for that",
         ),
         HoldCode::IdentifierChanged => {
             (format!("may be user {id}, whose {word} no employee has any more"), "rule in Review: link, or create new")
@@ -200,16 +207,28 @@ fn held_by_hint(world: &World<'_>, employee: usize, hint: &Hint, mut candidates:
     hold
 }
 
-/// Users whom nobody has yet: without identifier, or with one that no employee who stays carries.
-fn free_users(world: &World<'_>, stages: &[Stage]) -> Vec<usize> {
+/// Users who carry the identifier of an employee who is somebody else (case 19): whose they are is open.
+fn misplaced_users(world: &World<'_>, stages: &[Stage]) -> HashSet<usize> {
+    stages
+        .iter()
+        .filter_map(|stage| match stage {
+            Stage::Held(hold) if hold.code == HoldCode::IdentifierReused => hold.candidates.first(),
+            _ => None,
+        })
+        .filter_map(|candidate| world.user_by_id.get(candidate.user.as_str()).copied())
+        .collect()
+}
+
+/// Users whom nobody has yet: without identifier, with one that no employee who stays carries, or with a misplaced one.
+fn free_users(world: &World<'_>, stages: &[Stage], misplaced: &HashSet<usize>) -> Vec<usize> {
     let mut taken: HashSet<usize> = HashSet::new();
     for stage in stages {
         match stage {
             Stage::Tied { user, .. } => {
                 taken.insert(*user);
             }
-            // Detached, reused, claimed twice: a human decides about this user first.
-            Stage::Held(hold) => {
+            // Detached, claimed twice: a human decides about this user first.
+            Stage::Held(hold) if hold.code != HoldCode::IdentifierReused => {
                 let named = hold.candidates.iter().filter_map(|one| world.user_by_id.get(one.user.as_str()));
                 taken.extend(named);
             }
@@ -219,7 +238,7 @@ fn free_users(world: &World<'_>, stages: &[Stage]) -> Vec<usize> {
     let stays = |employee: usize| world.life[employee] != Life::Over;
     (0..world.users.len())
         .filter(|user| !taken.contains(user))
-        .filter(|user| world.holder(*user).is_none_or(|holder| !stays(holder)))
+        .filter(|user| misplaced.contains(user) || world.holder(*user).is_none_or(|holder| !stays(holder)))
         .filter(|user| {
             let links = world.links_by_user.get(world.users[*user].id.as_str());
             // Linked to somebody who stays: detached by hand, and nobody else's.
@@ -249,7 +268,7 @@ fn source_person(rules: &Rules<'_>, employee: &Employee) -> MatchPerson {
     MatchPerson { id: employee.id.0.clone(), person, identifier: Some(employee.identifier.0.clone()), active: true }
 }
 
-fn destination_person(rules: &Rules<'_>, user: &User) -> MatchPerson {
+fn destination_person(rules: &Rules<'_>, user: &User, misplaced: &HashSet<usize>, place: usize) -> MatchPerson {
     let name = |kind: TableKind, key: &Option<String>| {
         key.as_deref().map(|key| rules.mapping.table(kind).name_of(key).to_owned())
     };
@@ -262,7 +281,8 @@ fn destination_person(rules: &Rules<'_>, user: &User) -> MatchPerson {
     MatchPerson {
         id: user.id.0.clone(),
         person,
-        identifier: user.identifier.as_ref().map(|identifier| identifier.0.clone()),
+        // One that is somebody else's says nothing of this person.
+        identifier: user.identifier.as_ref().filter(|_| !misplaced.contains(&place)).map(|one| one.0.clone()),
         active: user.status == crate::domain::person::UserStatus::Active,
     }
 }

@@ -175,8 +175,11 @@ fn by_ruling(world: &World<'_>, employee: usize, ruled: &crate::domain::ids::Use
         return held(hold(id, HoldCode::StatusConflict, message, "rule again in Review: another user, or create"));
     };
     match world.other_holder(user, employee) {
-        Some(owner) => held(target_owned(id, ruled, &world.employees[owner].id)),
-        None => Stage::Tied { user, tie: Tie::Operator },
+        // An identifier that sits on the wrong account is what this ruling puts right.
+        Some(owner) if reused(world, owner, user).is_none() => {
+            held(target_owned(id, ruled, &world.employees[owner].id))
+        }
+        _ => Stage::Tied { user, tie: Tie::Operator },
     }
 }
 

@@ -67,10 +67,19 @@ pub(super) fn birth_dates(a: &Person, b: &Person, today: Date) -> Likeness {
     if swapped || differing.iter().filter(|part| **part).count() < 2 { Likeness::Unclear } else { Likeness::Different }
 }
 
-/// Whether two records cannot be one human: neither a name nor the birth date agrees, and both sides tell both (case 19).
+/// Whether two records can hardly be one human: no name agrees, and the birth date does not either (case 19). Where one side
+/// has no birth date the names decide, unless the e-mail is one: an identifier on the wrong account must not carry one person's data
+/// onto another (MATCHING 0.5: one in fifty may be wrong).
 pub(super) fn two_people(a: &Person, b: &Person, today: Date) -> bool {
+    let both_dated = a.date_of_birth.is_some() && b.date_of_birth.is_some();
+    let born = birth_dates(a, b, today);
     // Dates first: they are cheap and nearly always agree.
-    birth_dates(a, b, today) == Likeness::Different && names(a, b) == Likeness::Different
+    if born == Likeness::Alike || (both_dated && born == Likeness::Unclear) {
+        return false;
+    }
+    let email = |person: &Person| person.email.as_deref().and_then(text::email_key);
+    let same_email = || email(a).is_some_and(|key| email(b) == Some(key));
+    names(a, b) == Likeness::Different && (born == Likeness::Different || !same_email())
 }
 
 /// Whether a name or the birth date speaks for one human.

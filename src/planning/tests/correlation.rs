@@ -290,6 +290,28 @@ fn whoever_is_blocked_is_compared_too_because_a_free_user_may_be_theirs() {
 }
 
 #[test]
+fn c_19_an_identifier_on_the_wrong_account_moves_nobodys_data_and_makes_no_duplicate() {
+    let mut it = company();
+    let (anna, yvonne) = (employee("1", "Anna", "Zuk"), employee("2", "Yvonne", "Loudermilk"));
+    let mut user = user_of(&yvonne);
+    user.identifier = Some(anna.identifier.clone());
+    user.person.date_of_birth = None;
+    user.person.email = None;
+    it.users.push(user);
+    it.employees.extend([anna, yvonne]);
+    let plan = it.plan();
+    assert_eq!(kinds(&plan), Vec::<String>::new());
+    assert_eq!(codes(&plan), ["identifier_reused 1", "target_owned_by_other 2"]);
+    it.rule("2", Ruling::Link { user: "u2".into() });
+    let plan = it.plan();
+    assert_eq!(
+        (kinds(&plan), codes(&plan)),
+        (vec!["link 2".to_owned(), "update 2".to_owned()], vec!["identifier_reused 1".to_owned()])
+    );
+    assert_eq!(fields(&plan.operations[0]), ["identifier: 9_1 > 9_2"]);
+}
+
+#[test]
 fn c_39_a_rehire_under_a_new_id_is_asked_about_and_its_leaver_waits_too() {
     let mut it = company();
     it.synced(employee("1", "Ana", "Lima"));
