@@ -207,16 +207,16 @@ fn held_by_hint(world: &World<'_>, employee: usize, hint: &Hint, mut candidates:
     hold
 }
 
-/// Users who carry the identifier of an employee who is somebody else (case 19): whose they are is open.
+/// Users who carry the identifier of an employee who waits because they are somebody else (case 19), or because two users
+/// carry it: whose they are is open.
 fn misplaced_users(world: &World<'_>, stages: &[Stage]) -> HashSet<usize> {
-    stages
-        .iter()
-        .filter_map(|stage| match stage {
-            Stage::Held(hold) if hold.code == HoldCode::IdentifierReused => hold.candidates.first(),
-            _ => None,
-        })
-        .filter_map(|candidate| world.user_by_id.get(candidate.user.as_str()).copied())
-        .collect()
+    let held = (0..stages.len()).filter(|employee| matches!(stages[*employee], Stage::Held(_)));
+    held.flat_map(|employee| {
+        let identifier = world.employees[employee].identifier.as_str();
+        let carriers = world.users_by_identifier.get(identifier).into_iter().flatten().copied();
+        carriers.filter(move |user| correlate::reused(world, employee, *user).is_some())
+    })
+    .collect()
 }
 
 /// Users whom nobody has yet: without identifier, with one that no employee who stays carries, or with a misplaced one.
@@ -228,9 +228,9 @@ fn free_users(world: &World<'_>, stages: &[Stage], misplaced: &HashSet<usize>) -
                 taken.insert(*user);
             }
             // Detached, claimed twice: a human decides about this user first.
-            Stage::Held(hold) if hold.code != HoldCode::IdentifierReused => {
+            Stage::Held(hold) => {
                 let named = hold.candidates.iter().filter_map(|one| world.user_by_id.get(one.user.as_str()));
-                taken.extend(named);
+                taken.extend(named.filter(|user| !misplaced.contains(user)));
             }
             _ => {}
         }

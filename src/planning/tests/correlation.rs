@@ -309,6 +309,13 @@ fn c_19_an_identifier_on_the_wrong_account_moves_nobodys_data_and_makes_no_dupli
         (vec!["link 2".to_owned(), "update 2".to_owned()], vec!["identifier_reused 1".to_owned()])
     );
     assert_eq!(fields(&plan.operations[0]), ["identifier: 9_1 > 9_2"]);
+    it.decisions.clear();
+    it.users.push(User { id: "u1".into(), ..user_of(&it.employees[0]) });
+    assert_eq!(
+        codes(&it.plan()),
+        ["probable_duplicate 1", "target_owned_by_other 2"],
+        "two users carry it, one of them hers"
+    );
 }
 
 #[test]
