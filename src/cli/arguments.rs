@@ -190,10 +190,15 @@ pub enum RateLimits {
 pub enum TenantCommand {
     /// All tenants
     List,
-    /// Add a tenant from a tenant file (TOML)
+    /// Add a tenant from a tenant file (TOML), from flags, or from a file with some of its keys set by flags
     Add {
         /// The tenant file; secrets written in it move into the workspace's store
-        file: PathBuf,
+        #[arg(required_unless_present = "set")]
+        file: Option<PathBuf>,
+        /// A key of the tenant file with its value: `name=Harbour`, `source.vendor=planday`,
+        /// `destination.secret={ env = "FLOW" }`; may be given several times
+        #[arg(long, value_name = "KEY=VALUE")]
+        set: Vec<String>,
     },
     /// One tenant with its set-up checklist
     Show { tenant: String },

@@ -13,7 +13,6 @@ use crate::domain::secret::SecretRef;
 use crate::engine::checklist::{Step, StepState};
 use crate::store::{NewConnection, StoreError};
 use serde_json::{Value, json};
-use std::path::Path;
 
 /// Runs a tenant command.
 ///
@@ -22,7 +21,9 @@ use std::path::Path;
 pub async fn run(workspace: &Workspace, command: &TenantCommand, output: &mut Output) -> Result<Exit, Problem> {
     match command {
         TenantCommand::List => list(workspace, output).await,
-        TenantCommand::Add { file } => add_and_tell(workspace, file, output).await,
+        TenantCommand::Add { file, set } => {
+            add_and_tell(workspace, tenant_file::read(file.as_deref(), set)?, output).await
+        }
         TenantCommand::Show { tenant } => show(workspace, tenant, output).await,
         TenantCommand::On { tenant } => on(workspace, tenant, output).await,
         TenantCommand::Off { tenant } => {
@@ -72,8 +73,8 @@ pub fn object(connection: &Connection) -> Value {
     })
 }
 
-async fn add_and_tell(workspace: &Workspace, path: &Path, output: &mut Output) -> Result<Exit, Problem> {
-    let id = add(workspace, tenant_file::read(path)?).await?;
+async fn add_and_tell(workspace: &Workspace, file: TenantFile, output: &mut Output) -> Result<Exit, Problem> {
+    let id = add(workspace, file).await?;
     let connection = workspace.store.connection(id).await.map_err(Problem::from)?;
     if output.json {
         output.object(&json!({ "tenant": object(&connection) }))?;

@@ -67,18 +67,55 @@ struct TableDocument {
     rows: BTreeMap<String, String>,
 }
 
-/// Reads a tenant file.
+/// Reads a tenant file, with the keys of `sets` (`KEY=VALUE`) in place of its own; without a file, only those.
 ///
 /// # Errors
 /// What is wrong, where, and what would be right: TOML, an unknown key, an unknown vendor or time zone, a missing parameter.
-pub fn read(path: &Path) -> Result<TenantFile, Problem> {
+pub fn read(path: Option<&Path>, sets: &[String]) -> Result<TenantFile, Problem> {
+    let what = path.map_or_else(
+        || "the tenant that is described".to_owned(),
+        |path| format!("the tenant file {}", path.display()),
+    );
     let wrong = |why: String| {
-        Problem::new(ProblemKind::Input, format!("the tenant file {} is not valid", path.display()))
+        Problem::new(ProblemKind::Input, format!("{what} is not valid"))
             .with_why(why)
-            .with_now("correct the file and add it again; nothing was stored")
+            .with_now("correct it and add it again; nothing was stored")
     };
-    let text = std::fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
-    parse(&text).map_err(wrong)
+    let text = match path {
+        Some(path) => std::fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?,
+        None => String::new(),
+    };
+    if sets.is_empty() {
+        return parse(&text).map_err(wrong);
+    }
+    let mut table: toml::Table = toml::from_str(&text).map_err(|error| wrong(one_line(&error.to_string())))?;
+    for set in sets {
+        put(&mut table, set).map_err(wrong)?;
+    }
+    let document = table.try_into().map_err(|error: toml::de::Error| wrong(one_line(&error.to_string())))?;
+    check(document).map_err(wrong)
+}
+
+/// Puts `a.b=value` into a table. Only settings, tables, lists and quoted values are read as TOML: an id or a secret that
+/// looks like a number stays as it is.
+fn put(table: &mut toml::Table, set: &str) -> Result<(), String> {
+    // Never the text itself: the value may be a secret.
+    let (path, text) = set.split_once('=').ok_or("--set takes KEY=VALUE, such as name=Harbour")?;
+    let is_toml =
+        path.starts_with("settings.") || text.starts_with(['{', '[', '"']) || matches!(text, "true" | "false");
+    let value: Option<toml::Table> = toml::from_str(&format!("value = {text}")).ok().filter(|_| is_toml);
+    let value = value.and_then(|mut one| one.remove("value")).unwrap_or_else(|| toml::Value::String(text.to_owned()));
+    let mut at = table;
+    let mut keys = path.trim().split('.').peekable();
+    while let Some(key) = keys.next() {
+        if keys.peek().is_none() {
+            at.insert(key.to_owned(), value);
+            return Ok(());
+        }
+        let inner = at.entry(key).or_insert_with(|| toml::Value::Table(toml::Table::new()));
+        at = inner.as_table_mut().ok_or_else(|| format!("`{key}` of `{path}` is no table"))?;
+    }
+    Ok(())
 }
 
 /// Reads the text of a tenant file.
@@ -86,7 +123,10 @@ pub fn read(path: &Path) -> Result<TenantFile, Problem> {
 /// # Errors
 /// What is wrong, in one line, without any value that may be secret.
 pub fn parse(text: &str) -> Result<TenantFile, String> {
-    let document: Document = toml::from_str(text).map_err(|error| one_line(&error.to_string()))?;
+    check(toml::from_str(text).map_err(|error| one_line(&error.to_string()))?)
+}
+
+fn check(document: Document) -> Result<TenantFile, String> {
     let short_name = document.short_name.unwrap_or_else(|| connection::short_name_of(&document.name));
     connection::check_short_name(&short_name).map_err(|error| error.to_string())?;
     if jiff::tz::TimeZone::get(&document.time_zone).is_err() {
@@ -223,4 +263,37 @@ fn tables(documents: BTreeMap<String, TableDocument>) -> Result<Vec<TableInput>,
             Ok(TableInput { kind, verbatim: document.verbatim, rows: rows.collect() })
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn flags_describe_a_tenant_or_take_the_place_of_keys_of_a_file() {
+        let sets = |more: &[&str]| -> Vec<String> {
+            let all = [
+                "name=Harbour & Vine",
+                "time_zone=Europe/London",
+                "source.vendor=planday",
+                "source.client_id=1e5",
+                "source.refresh_token={ env = \"PLANDAY\" }",
+                "destination.vendor=flow-learning",
+                "destination.base_url=https://flow.example",
+                "destination.company_id=HVINE",
+                "destination.secret={ env = \"FLOW\" }",
+                "settings.auto_link=0.99",
+            ];
+            all.iter().chain(more).map(|set| (*set).to_owned()).collect()
+        };
+        let file = read(None, &sets(&["short_name=hv"])).unwrap();
+        assert_eq!((file.name.as_str(), file.short_name.as_str()), ("Harbour & Vine", "hv"));
+        assert_eq!(file.settings.auto_link, Some(0.99));
+        assert_eq!(file.source.endpoint.parameters.get("client_id").map(String::as_str), Some("1e5"));
+        assert!(file.source.inline.is_empty(), "a variable is a reference");
+        let wrong = read(None, &sets(&["settings.auto=1"])).unwrap_err();
+        assert!(wrong.why.contains("auto"), "{wrong:?}");
+        let secret = read(None, &["hunter2".to_owned()]).unwrap_err();
+        assert!(!format!("{secret:?}").contains("hunter2"));
+    }
 }
