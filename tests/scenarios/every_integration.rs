@@ -191,6 +191,27 @@ async fn s_all10_an_answer_that_is_lost_is_settled_by_reading_and_nobody_is_mail
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn s_all10_many_creations_in_one_request_are_settled_one_by_one_when_its_answer_is_lost() {
+    for fault in [FaultKind::AnswerLost, FaultKind::CutBody, FaultKind::Internal, FaultKind::BadGatewayHtml] {
+        let mut people = staff(120);
+        people.push(employee(121, "Nadia", "Untitled", json!({"job_title": "Waiter", "email": "p1@hvine.example"})));
+        let desk = Desk::live(world(people, vec![])).await;
+        desk.fault(fault, "flow-learning", 3);
+        let report = desk.sync_confirmed().await;
+        assert_eq!(report.totals.unknown, 0, "{fault:?}: {:?}", report.problem);
+        let users = desk.users();
+        let identifiers: std::collections::HashSet<String> =
+            users.iter().map(|user| user["identifier"].as_str().unwrap_or_default().to_owned()).collect();
+        assert_eq!((users.len(), identifiers.len()), (report.totals.confirmed as usize, users.len()), "{fault:?}");
+        assert_eq!(desk.mails().len(), users.len(), "{fault:?}: nobody is mailed twice");
+        assert!(users.len() >= 119, "{fault:?}: {}", users.len());
+        let links = desk.store().links(desk.connection().await.id).await.unwrap();
+        assert_eq!(links.len(), users.len(), "{fault:?}: who was read back is tied");
+        assert!(desk.plan().await.operations.is_empty(), "{fault:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn s_all10_an_interrupted_run_is_finished_first_and_under_its_own_approval() {
     let mut desk = Desk::live(world(staff(400), vec![])).await;
     let number = desk.plan().await.counts.operations();

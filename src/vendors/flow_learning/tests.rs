@@ -10,7 +10,7 @@ use crate::vendors::parameters::ConnectParts;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{Html, IntoResponse, Response};
-use axum::routing::{get, put};
+use axum::routing::{get, post, put};
 use axum::{Json, Router};
 use serde_json::{Value, json};
 use std::collections::HashMap;
@@ -24,6 +24,8 @@ struct Company {
     /// Learners whom the total counts but no page shows.
     hidden: u64,
     first_page: u64,
+    /// The company has the call for many records.
+    feeds: bool,
     writes: Arc<Mutex<Vec<(String, Value)>>>,
 }
 
@@ -80,6 +82,26 @@ async fn upsert(State(company): State<Company>, Path(identifier): Path<String>, 
     }
 }
 
+/// Names all but the last record; says no to `Gone`.
+async fn feed(State(company): State<Company>, Json(body): Json<Value>) -> Response {
+    if !company.feeds {
+        return (StatusCode::NOT_FOUND, Json(json!({"error": {"code": "NOT_FOUND"}}))).into_response();
+    }
+    company.writes.lock().unwrap().push(("POST feed".to_owned(), body.clone()));
+    let mut rows = body["employees"].as_array().unwrap().clone();
+    rows.pop();
+    let results: Vec<Value> = rows
+        .iter()
+        .map(|row| match row["jobTitle"].as_str() {
+            Some("Gone") => json!({"identifier": row["identifier"], "outcome": "rejected", "warnings": [],
+                "errors": [{"code": "JOB_TITLE_UNKNOWN", "message": "no job title for Leo Marsh", "field": "jobTitle"}]}),
+            _ => json!({"identifier": row["identifier"], "outcome": "created", "errors": [],
+                "warnings": [{"code": "DEPARTMENT_UNKNOWN", "message": "unknown: Kitchen"}]}),
+        })
+        .collect();
+    Json(json!({"results": results})).into_response()
+}
+
 async fn identifier(State(company): State<Company>, Path(id): Path<u64>, Json(body): Json<Value>) -> Response {
     company.writes.lock().unwrap().push((format!("PUT learner {id}"), body));
     if id == 3 {
@@ -124,6 +146,7 @@ async fn serve(company: Company) -> ConnectParts {
         .route("/v1/employees", get(employees))
         .route("/v1/employees/{identifier}", get(employee).put(upsert))
         .route("/v1/learners/{id}/identifier", put(identifier))
+        .route("/v1/feed", post(feed))
         .route("/v1/branches", get(branches))
         .route("/v1/departments", get(branches))
         .route("/v1/job-titles", get(job_titles).post(new_title))
@@ -259,6 +282,39 @@ async fn writes_replace_whole_records() {
     assert!(
         matches!(flow.write(&link("3")).await, Err(WriteError::Rejected { code, .. }) if code == "IDENTIFIER_IN_USE")
     );
+}
+
+fn creation(identifier: &str, title: &str) -> Write {
+    let person = Person { job_title: Some(title.into()), ..user("").person };
+    Write::Create { identifier: Identifier::new(identifier), person, access_profile: None }
+}
+
+#[tokio::test]
+async fn many_creations_go_in_one_request_and_each_has_its_own_answer() {
+    let company = Company { feeds: true, ..Company::default() };
+    let flow = FlowHttp::new(&serve(company.clone()).await).unwrap();
+    let creations = [creation("88_1", "Chef"), creation("88_2", "Gone"), creation("88_3", "Chef")];
+    let answers = flow.create_many(&creations).await;
+    let made = answers[0].as_ref().unwrap();
+    assert!(made.created && made.warnings[0].starts_with("DEPARTMENT_UNKNOWN: "));
+    let Err(WriteError::Rejected { code, message, field, .. }) = &answers[1] else { panic!("{answers:?}") };
+    assert_eq!((code.as_str(), field.as_deref()), ("JOB_TITLE_UNKNOWN", Some("jobTitle")));
+    assert!(!message.contains("Marsh"), "{message}");
+    assert!(matches!(&answers[2], Err(WriteError::Unknown { .. })), "not named: it may have been written");
+    let writes = company.writes.lock().unwrap().clone();
+    assert_eq!(writes.len(), 1);
+    assert_eq!((&writes[0].1["dryRun"], writes[0].1["employees"].as_array().unwrap().len()), (&json!(false), 3));
+}
+
+#[tokio::test]
+async fn a_company_without_that_call_gets_one_request_each() {
+    let company = Company::default();
+    let flow = FlowHttp::new(&serve(company.clone()).await).unwrap();
+    let answers = flow.create_many(&[creation("88_1", "Chef"), creation("88_2", "Gone")]).await;
+    assert!(answers[0].as_ref().unwrap().created);
+    assert!(matches!(&answers[1], Err(WriteError::Rejected { status: 422, .. })));
+    let paths: Vec<String> = company.writes.lock().unwrap().iter().map(|(path, _)| path.clone()).collect();
+    assert_eq!(paths, ["PUT 88_1", "PUT 88_2"]);
 }
 
 #[tokio::test]
