@@ -22,7 +22,8 @@ pub struct Outcome {
 }
 
 impl Store {
-    /// Writes down what became of many lines, all or none, on disk before it returns.
+    /// Writes down what became of many lines, all or none. Survives a crash of the process; a power cut may take the last
+    /// moments: then these lines are still `sent`, and the next run settles them by reading.
     ///
     /// # Errors
     /// [`StoreError::Missing`] when one of the lines does not exist; nothing is written then.
@@ -52,7 +53,7 @@ impl Store {
         };
         let seen = self.inner.feed.clone();
         let moved = move |newest: &Option<i64>| newest.iter().for_each(|newest| feed::note_newest(&seen, *newest));
-        let write = Write::durably(Group::Journal).and(Group::People).and(Group::Feed);
+        let write = Write::to(Group::Journal).and(Group::People).and(Group::Feed);
         self.send(writer::grouped(write, job, moved)).await.map(|_| ())
     }
 }
