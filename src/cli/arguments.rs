@@ -34,6 +34,10 @@ pub struct Global {
     /// Open the console in this tenant (short name or full name)
     #[arg(long = "tenant", global = true, value_name = "NAME", id = "open_tenant")]
     pub open_tenant: Option<String>,
+    /// The console as plain lines for screen readers and pipes: keys by name from standard input (`4 down enter`), text
+    /// behind `type `, one line each
+    #[arg(long, global = true)]
+    pub plain: bool,
     /// Nothing can be sent or changed
     #[arg(long, global = true)]
     pub read_only: bool,

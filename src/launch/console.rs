@@ -83,7 +83,12 @@ pub async fn open(
     let news = News { control, control_sender, feed: feed_rows(&workspace.store) };
     let backend = Arc::new(ProductBackend::new(context));
     let clock = WallClock(Arc::clone(&workspace.clock));
-    let exit = runtime::run(settings, backend, news, clock).await.map_err(|error| {
+    let exit = if arguments.global.plain {
+        runtime::plain::run(settings, backend, news, clock, &mut std::io::stdout()).await
+    } else {
+        runtime::run(settings, backend, news, clock).await
+    };
+    let exit = exit.map_err(|error| {
         Problem::new(ProblemKind::Input, "the console cannot open here")
             .with_why(error.to_string())
             .with_now("start it in a terminal; every screen also has a command, see `onroll --help`")

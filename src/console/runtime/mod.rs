@@ -6,6 +6,7 @@ pub mod event_loop;
 pub mod frames;
 pub mod host;
 pub mod idle;
+pub mod plain;
 pub mod signals;
 
 use std::io::{self, IsTerminal};
