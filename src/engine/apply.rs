@@ -89,14 +89,17 @@ impl Engine {
         let applier = Applier::new(self, context, saved.id).await?;
         let mut current = None;
         let mut later = Vec::new();
+        // What an interrupted run has left, not what its plan once had: bars and the time left are of this run's work.
+        let open = self.store.journal_totals(saved.id).await?.state(OperationState::Pending);
+        context.reporter.update(|progress| progress.operations = progress.handled() + open);
         for (phase, kinds) in STEPS {
-            let rows = self.store.operations(saved.id, &[OperationState::Pending]).await?;
-            let rows: Vec<JournalRow> = rows.into_iter().filter(|row| kinds.contains(&row.operation.kind)).collect();
+            let mut rows = self.store.operations(saved.id, &[OperationState::Pending]).await?;
+            let total = rows.iter().filter(|row| phase_of(row.operation.kind) == Some(phase)).count() as u64;
+            rows.retain(|row| kinds.contains(&row.operation.kind));
             if current != Some(phase) {
                 if let Some(ended) = current {
                     self.leave(context.run, ended, context.reporter).await?;
                 }
-                let total = saved.plan.operations.iter().filter(|op| phase_of(op.kind) == Some(phase)).count() as u64;
                 self.enter(context.run, phase, Some(total), context.reporter).await?;
                 current = Some(phase);
             }

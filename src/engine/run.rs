@@ -417,17 +417,20 @@ impl Engine {
         Ok(self.store.set_phase(run, phase, 0, total, false).await?)
     }
 
-    /// Ends a phase; what was counted becomes the total.
+    /// Ends a phase. What was counted becomes the total where none was known, and of a pull, whose total is an
+    /// announcement; a phase of writes that a stop cut short keeps what it had to do.
     pub(super) async fn leave(&self, run: RunId, phase: Phase, reporter: &Reporter) -> Result<(), EngineError> {
-        let mut done = 0;
+        let (mut done, mut total) = (0, None);
+        let writes = (Phase::Options..=Phase::Deactivate).contains(&phase);
         reporter.update(|progress| {
             let entry = progress.phases.entry(phase).or_default();
             entry.ended = true;
             entry.total = entry.total.or(Some(entry.done));
             done = entry.done;
+            total = entry.total.filter(|_| writes).or(Some(done));
         });
         reporter.event(RunEvent::PhaseEnded(phase)).await;
-        Ok(self.store.set_phase(run, phase, done, Some(done), true).await?)
+        Ok(self.store.set_phase(run, phase, done, total, true).await?)
     }
 
     /// What both ends of this connection can do, for the front ends.

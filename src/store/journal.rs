@@ -53,6 +53,13 @@ pub struct JournalTotals {
 }
 
 impl JournalTotals {
+    /// So many updates in each of these states.
+    #[cfg(test)]
+    pub fn of_updates(states: &[(OperationState, u32)]) -> Self {
+        let counts = states.iter().map(|(state, count)| ((OperationKind::Update, state.key()), *count)).collect();
+        Self { counts, withheld: 0 }
+    }
+
     /// Operations in `state`, of all kinds.
     pub fn state(&self, state: OperationState) -> u32 {
         self.counts.iter().filter(|((_, key), _)| *key == state.key()).map(|(_, count)| count).sum()

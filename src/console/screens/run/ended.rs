@@ -3,7 +3,7 @@
 use super::data::Newest;
 use super::state::is_quiet;
 use crate::console::format;
-use crate::domain::run::RunOutcome;
+use crate::domain::run::{OperationState, RunOutcome};
 
 /// Sentences about how the newest run ended and what can be done, most useful first; a leading glyph has its role.
 pub(super) fn sentences(newest: &Newest) -> Vec<String> {
@@ -19,6 +19,14 @@ pub(super) fn sentences(newest: &Newest) -> Vec<String> {
                     .push(format!("! Run {} was interrupted with {left} open. Enter or ! finishes it", unfinished.run));
             }
             (None, None) => lines.push(format!("i Run {} ended before anything was approved", unfinished.run)),
+        }
+    }
+    if run.outcome == RunOutcome::Cancelled {
+        let all = newest.totals.all();
+        let left = newest.totals.state(OperationState::Pending);
+        if left > 0 {
+            let share = format::share(left.into(), all.into());
+            lines.push(format!("! {share} not written; they are planned anew, 5 shows them"));
         }
     }
     let late = totals.written.saturating_sub(totals.confirmed);

@@ -40,6 +40,7 @@ fn glyph(stage: Stage) -> (&'static str, Role) {
         Stage::Before => (" ", Role::Muted),
         Stage::Now => (glyphs::CURSOR, Role::Info),
         Stage::Over => (glyphs::OK, Role::Ok),
+        Stage::CutShort => (Role::Warn.glyph(), Role::Warn),
     }
 }
 
@@ -285,7 +286,7 @@ fn after_words(line: &PhaseLine) -> String {
     match (line.stage, line.total) {
         (Stage::Now, Some(total)) if total > 0 => percent(line.done, total),
         (Stage::Over, Some(0)) if line.phase != Phase::MatchAndPlan => "none".to_owned(),
-        (Stage::Over, _) => line.took.map(format::duration).unwrap_or_default(),
+        (Stage::Over | Stage::CutShort, _) => line.took.map(format::duration).unwrap_or_default(),
         _ => String::new(),
     }
 }

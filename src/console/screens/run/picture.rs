@@ -8,7 +8,7 @@ use crate::console::app::Moment;
 use crate::console::format;
 use crate::console::widgets::gauge::Spark;
 use crate::domain::ids::RunId;
-use crate::domain::run::Phase;
+use crate::domain::run::{Phase, RunOutcome};
 use crate::engine::progress::{PhaseProgress, Progress, Waiting};
 
 /// One cell of the sparkline.
@@ -22,6 +22,8 @@ pub enum Stage {
     Before,
     Now,
     Over,
+    /// It ended with some left: a stop, or the end of the program.
+    CutShort,
 }
 
 /// One phase.
@@ -272,7 +274,12 @@ impl Picture {
             unknown: progress.unknown,
             set_aside: progress.set_aside,
             retried: Some(progress.retried),
-            operations: if writes { progress.operations.max(plan_size(own)) } else { 0 },
+            // A run that finishes an interrupted one has only the rest to do.
+            operations: match progress.operations {
+                _ if !writes => 0,
+                0 => plan_size(own),
+                known => known,
+            },
         };
         let started = now.wall.duration_since(sample.started);
         Self {
@@ -294,7 +301,11 @@ impl Picture {
         let run = newest.run()?;
         let phases = newest.phases.iter().map(|row| PhaseLine {
             phase: row.phase,
-            stage: if row.ended.is_some() { Stage::Over } else { Stage::Now },
+            stage: match (row.ended, row.total) {
+                (None, _) => Stage::Now,
+                (Some(_), Some(total)) if row.done < total && was_cut(run.outcome) => Stage::CutShort,
+                _ => Stage::Over,
+            },
             done: row.done,
             total: row.total,
             took: row.ended.and_then(|ended| Duration::try_from(ended.duration_since(row.started)).ok()),
@@ -323,6 +334,11 @@ impl Picture {
             rates: (0.0, 0.0, 0.0),
         })
     }
+}
+
+/// Whether a run can have ended in the middle of a phase.
+fn was_cut(outcome: RunOutcome) -> bool {
+    matches!(outcome, RunOutcome::Cancelled | RunOutcome::Interrupted | RunOutcome::Failed)
 }
 
 fn plan_size(newest: Option<&Newest>) -> u32 {

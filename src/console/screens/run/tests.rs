@@ -9,7 +9,7 @@ use crate::domain::connection::ConnectionStatus;
 use crate::domain::ids::{ConnectionId, PlanId, RunId};
 use crate::domain::plan::{Counts, Mails};
 use crate::domain::problem::{Problem, ProblemKind};
-use crate::domain::run::{Phase, RunOutcome, RunPurpose, RunTotals};
+use crate::domain::run::{OperationState, Phase, RunOutcome, RunPurpose, RunTotals};
 use crate::engine::progress::{PhaseProgress, Progress, Waiting};
 use crate::store::views::FeedEdge;
 use crate::store::{JournalTotals, PhaseRow, PlanHead, RunRow};
@@ -248,6 +248,30 @@ fn when_the_run_has_ended_its_result_is_shown() {
     assert_eq!(stage.commands(), [Command::Run(LiveCommand::Preview { tenant: TENANT.into(), accepted_rows: None })]);
     stage.keys("enter");
     assert_eq!(stage.place(), (ScreenId::RunDetail, Some("219".into())));
+}
+
+#[test]
+fn a_stopped_run_says_what_it_left() {
+    let row = RunRow { plan: Some(PlanId(34)), ..run(219, RunOutcome::Cancelled, 400) };
+    let phase =
+        |phase, done, total| PhaseRow { phase, done, total: Some(total), started: ago(380), ended: Some(ago(340)) };
+    let phases = vec![phase(Phase::Create, 66, 66), phase(Phase::Update, 93, 494)];
+    let totals = JournalTotals::of_updates(&[(OperationState::Confirmed, 159), (OperationState::Pending, 401)]);
+    let stopped = Newest { plan: Some(plan()), phases, totals, ..newest(vec![row]) };
+    let text = screen(stopped, (80, 24)).text();
+    assert!(text.contains("✓ create  66 of 66") && text.contains("! update  93 of 494"), "{text}");
+    assert!(text.contains("! 401 of 560 not written; they are planned anew, 5 shows them"), "{text}");
+}
+
+#[test]
+fn a_run_that_finishes_another_measures_its_own_rest() {
+    let before = Newest { live: true, plan: Some(plan()), ..newest(vec![run(219, RunOutcome::Running, 100)]) };
+    let mut stage = screen(before, (140, 40));
+    let mut rest = sample(70);
+    rest.progress.operations = 253;
+    stage.send(Msg::Sampled(Payload::Live(vec![rest])));
+    let text = stage.text();
+    assert!(text.contains("of 253 handled"), "the plan has 575, most were written before: {text}");
 }
 
 #[test]
