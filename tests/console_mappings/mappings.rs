@@ -131,15 +131,21 @@ fn rows_of_their_own_are_cleared_others_say_why_not() {
 #[test]
 fn the_other_keys() {
     let mut desk = desk(WIDE);
-    desk.keys("uUomv");
+    desk.keys("uUo").press(KeyCode::Tab).press(KeyCode::Enter).keys("mv");
     let tenant = || TENANT.to_owned();
     let tab = Tab::Table(TableKind::JobTitle);
+    let saved = acts(&desk).into_iter().find_map(|act| match act {
+        Act::Export { file, .. } => Some(file),
+        _ => None,
+    });
+    let saved = saved.unwrap();
+    assert!(saved.starts_with("harbour-vine-job-title-") && saved.ends_with(".xlsx"), "{saved}");
     assert_eq!(
         acts(&desk),
         [
             Act::Undo { tenant: tenant() },
             Act::Redo { tenant: tenant() },
-            Act::Export { tenant: tenant(), tab },
+            Act::Export { tenant: tenant(), tab, file: saved },
             Act::Verbatim { tenant: tenant(), kind: TableKind::JobTitle, on: false },
         ]
     );

@@ -82,8 +82,12 @@ fn a_push_that_needs_more_than_a_question_is_sent_to_plan() {
 fn export_filter_and_lists() {
     let mut desk = Desk::new(tab(), NARROW, Story::default());
     desk.keys("/state:held").press(KeyCode::Enter).keys("o");
+    assert!(desk.picture().contains(" people as ─"), "{}", desk.picture());
+    desk.press(KeyCode::Enter);
     let query = ListQuery { terms: vec![Term { not: false, what: What::Held }], ..ListQuery::default() };
-    assert_eq!(desk.commands, [Command::People(Act::Export { tenant: TENANT.into(), query })]);
+    let [Command::People(Act::Export { query: asked, file, .. })] = desk.commands.as_slice() else { panic!() };
+    assert_eq!(*asked, query);
+    assert!(file.starts_with("harbour-vine-people-2026") && file.ends_with(".csv"), "{file}");
     desk.press(KeyCode::Esc).keys("sleavers").press(KeyCode::Enter);
     assert!(desk.row(4).contains("state:leaver"), "{}", desk.row(4));
 }

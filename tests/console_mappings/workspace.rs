@@ -247,7 +247,7 @@ fn verbatim_off_blocks_and_says_so() {
 fn the_table_is_saved_for_its_owner_only() {
     let workspace = Workspace::new();
     let mut desk = open(&workspace, ScreenId::Mappings);
-    desk.keys("o");
+    desk.keys("o").press(KeyCode::Enter);
     let files = workspace.exports();
     let name = files[0].file_name().unwrap().to_string_lossy().into_owned();
     assert_eq!(name, "harbour-vine-job-title-20261124-140720.csv");
@@ -294,7 +294,7 @@ fn people_are_filtered_by_words_states_and_their_opposites() {
 fn the_list_of_people_is_saved_as_it_is_filtered() {
     let workspace = Workspace::new();
     let mut desk = open(&workspace, ScreenId::People);
-    desk.keys("/state:held").press(KeyCode::Enter).keys("o");
+    desk.keys("/state:held").press(KeyCode::Enter).keys("o").press(KeyCode::Enter);
     assert!(desk.toast().starts_with("Saved 7 people to "), "{}", desk.toast());
     let text = std::fs::read_to_string(&workspace.exports()[0]).unwrap();
     assert_eq!(text.lines().count(), 8);
@@ -404,7 +404,7 @@ fn a_file_at_fault_changes_nothing_and_says_which_row() {
 fn an_export_that_is_read_back_changes_nothing() {
     let workspace = Workspace::new();
     let mut desk = open(&workspace, ScreenId::Mappings);
-    desk.keys("o");
+    desk.keys("o").press(KeyCode::Enter);
     let file = workspace.exports().remove(0);
     desk.keys("mo");
     desk.send(onroll::console::app::Msg::Paste(file.file_name().unwrap().to_string_lossy().into_owned()));

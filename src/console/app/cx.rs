@@ -31,6 +31,8 @@ pub enum Request {
     Confirm(&'static str, Confirm),
     /// Let one entry be picked.
     Pick(&'static str, PickList),
+    /// Ask where a file goes: title, proposed name.
+    SaveAs(&'static str, String, String),
     /// Read the header and badges of the tenant again.
     TenantChanged,
 }
@@ -145,6 +147,17 @@ impl Cx<'_> {
     /// Lets one entry be picked; the answer comes as `Answered(ask, …)`.
     pub fn pick(&mut self, ask: &'static str, list: PickList) {
         self.requests.push(Request::Pick(ask, list));
+    }
+
+    /// Asks where a file goes; the answer comes as `Answered(ask, Named(…))`. `name` is proposed, without its ending.
+    pub fn save_as(&mut self, ask: &'static str, title: impl Into<String>, name: &str) {
+        self.requests.push(Request::SaveAs(ask, title.into(), format!("{name}.csv")));
+    }
+
+    /// The moment, as it stands in the name of a file: `20261124-162140`, so that no file replaces an earlier one.
+    #[must_use]
+    pub fn stamp(&self) -> String {
+        self.now.wall.to_zoned(self.world.zone.clone()).strftime("%Y%m%d-%H%M%S").to_string()
     }
 
     /// Reads header and badges of the tenant again.

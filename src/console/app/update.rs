@@ -13,6 +13,7 @@ use super::toast::Level;
 use crate::console::screens::{Answer, Handled, ScreenMsg};
 use crate::console::widgets::confirm::Asked;
 use crate::console::widgets::picker::Picker;
+use crate::console::widgets::save_as::SaveAs;
 
 /// Where the answers of the palette go.
 pub(super) const PALETTE: &str = "palette";
@@ -322,6 +323,9 @@ fn carry_out(model: &mut Model, owner: Owner, request: Request, effects: &mut Ve
             model.overlays.push(Overlay::Confirm { owner, ask, asked });
         }
         Request::Pick(ask, list) => model.overlays.push(Overlay::Pick { owner, ask, picker: Picker::new(list) }),
+        Request::SaveAs(ask, title, name) => {
+            model.overlays.push(Overlay::Save { owner, ask, save: SaveAs::new(title, &name) });
+        }
         Request::TenantChanged => {
             if let Some(short_name) = model.place().and_then(|place| place.tenant.clone()) {
                 read_tenant(model, short_name, effects);

@@ -1,6 +1,6 @@
 //! Answers the screen Feed log.
 
-use super::{Context, history};
+use super::{Context, exports};
 use crate::console::screens::feed::data::{Act, Answer, Ask, Cure};
 use crate::domain::connection::Connection;
 use crate::domain::field::Field;
@@ -51,9 +51,9 @@ pub async fn ask(context: &Context, ask: Ask) -> Result<Answer, Problem> {
 /// What kept it from being carried out.
 pub async fn act(context: &Context, act: Act) -> Result<Answer, Problem> {
     match act {
-        Act::Save { tenant, filter } => {
+        Act::Save { tenant, filter, file } => {
             let connection = context.connection(&tenant).await?;
-            let (path, lines) = save(context, &connection, filter).await?;
+            let (path, lines) = save(context, &connection, filter, &file).await?;
             Ok(Answer::Saved { path, lines })
         }
     }
@@ -80,8 +80,13 @@ async fn cure(context: &Context, connection: &Connection, employee: String) -> R
     Ok(Cure { employee, remedy, mapping: mapping.map(|(kind, value)| (kind.key().to_owned(), value)), others })
 }
 
-/// All lines of a filter, newest first, as CSV; identifiers only, no names.
-async fn save(context: &Context, connection: &Connection, filter: FeedFilter) -> Result<(String, u64), Problem> {
+/// All lines of a filter, newest first; identifiers only, no names.
+async fn save(
+    context: &Context,
+    connection: &Connection,
+    filter: FeedFilter,
+    file: &str,
+) -> Result<(String, u64), Problem> {
     let mut table = Table::new(&["at", "run", "phase", "level", "employee_id", "what", "text"]);
     let mut edge = FeedEdge::Newest;
     // The engine's handle: on the screen's lane a newer window of the list would take the place of this one.
@@ -107,6 +112,6 @@ async fn save(context: &Context, connection: &Connection, filter: FeedFilter) ->
             break;
         }
     }
-    let stamp = context.engine.clock.now().strftime("%Y%m%d-%H%M%S").to_string();
-    history::save(context, &format!("{}-feed-{stamp}.csv", connection.short_name), table).await
+    let lines = table.rows.len() as u64;
+    Ok((exports::write(context, file, table).await?.display().to_string(), lines))
 }

@@ -1,6 +1,6 @@
 //! Answers the screens History and Run detail.
 
-use super::{Context, header, run as live_run};
+use super::{Context, exports, header, run as live_run};
 use crate::console::screens::history::data::{Act, Answer, Ask, Detail, Line, Mark, Part, Runs};
 use crate::domain::capabilities::DestinationCapabilities;
 use crate::domain::connection::Connection;
@@ -9,9 +9,8 @@ use crate::domain::ids::RunId;
 use crate::domain::plan::{HoldCode, HoldKind, OperationKind};
 use crate::domain::problem::{Problem, ProblemKind};
 use crate::domain::run::OperationState;
-use crate::files::export::{self, Cell, Table};
+use crate::files::export::{Cell, Table};
 use crate::store::views::{HeldRow, OperationRow};
-use std::path::PathBuf;
 
 /// Runs that are listed at most; a schedule of ten minutes makes that many in a month.
 const LISTED: u32 = 5_000;
@@ -66,8 +65,8 @@ pub async fn ask(context: &Context, ask: Ask) -> Result<Answer, Problem> {
 /// What kept it from being carried out.
 pub async fn act(context: &Context, act: Act) -> Result<Answer, Problem> {
     let (path, lines) = match act {
-        Act::SaveErrors { tenant, run } => save_errors(context, &tenant, run).await?,
-        Act::SaveAll { tenant, run } => save_all(context, &tenant, run).await?,
+        Act::SaveErrors { tenant, run, file } => save_errors(context, &tenant, run, &file).await?,
+        Act::SaveAll { tenant, run, file } => save_all(context, &tenant, run, &file).await?,
     };
     Ok(Answer::Saved { path, lines })
 }
@@ -229,20 +228,20 @@ fn held_line(row: HeldRow) -> Line {
     }
 }
 
-/// Saves what was refused or has no answer, as CSV in the workspace's folder of exports.
+/// Saves what was refused or has no answer.
 ///
 /// # Errors
 /// When it cannot be read or written.
-pub async fn save_errors(context: &Context, tenant: &str, run: RunId) -> Result<(String, u64), Problem> {
+pub async fn save_errors(context: &Context, tenant: &str, run: RunId, file: &str) -> Result<(String, u64), Problem> {
     let connection = context.connection(tenant).await?;
     let found = context.engine.store.run_detail(run).await?;
     let rows = lines(context, &connection, found.failed).await?;
     let mut table = Table::new(&["employee_id", "identifier", "user_id", "operation", "reason", "at"]);
     table.rows = rows.into_iter().map(|line| cells(&line, false)).collect();
-    save(context, &format!("{tenant}-run-{run}-errors.csv"), table).await
+    save(context, file, table).await
 }
 
-async fn save_all(context: &Context, tenant: &str, run: RunId) -> Result<(String, u64), Problem> {
+async fn save_all(context: &Context, tenant: &str, run: RunId, file: &str) -> Result<(String, u64), Problem> {
     let connection = context.connection(tenant).await?;
     let found = detail(context, &connection, run).await?;
     let mut ids = found.run.failed.clone();
@@ -253,7 +252,7 @@ async fn save_all(context: &Context, tenant: &str, run: RunId) -> Result<(String
     }
     let mut table = Table::new(&["employee_id", "identifier", "user_id", "operation", "reason", "at", "name"]);
     table.rows = rows.into_iter().map(|line| cells(&line, true)).collect();
-    save(context, &format!("{tenant}-run-{run}.csv"), table).await
+    save(context, file, table).await
 }
 
 async fn lines(context: &Context, connection: &Connection, ids: Vec<i64>) -> Result<Vec<Line>, Problem> {
@@ -281,25 +280,7 @@ fn cells(line: &Line, named: bool) -> Vec<Cell> {
     cells
 }
 
-/// Writes a table into the workspace's folder of exports; answers the path and the number of rows.
-///
-/// # Errors
-/// When the folder or the file cannot be written; an older file stays as it was then.
-pub async fn save(context: &Context, name: &str, table: Table) -> Result<(String, u64), Problem> {
-    let path: PathBuf = context.engine.workspace.join("exports").join(name);
+async fn save(context: &Context, file: &str, table: Table) -> Result<(String, u64), Problem> {
     let rows = table.rows.len() as u64;
-    let target = path.clone();
-    let written = tokio::task::spawn_blocking(move || {
-        if let Some(folder) = target.parent() {
-            std::fs::create_dir_all(folder).map_err(|error| error.to_string())?;
-        }
-        export::write(&target, &table).map_err(|error| error.to_string())
-    });
-    let failed = |why: String| {
-        Problem::new(ProblemKind::Failed, "the file could not be saved")
-            .with_why(why)
-            .with_now("check the rights and the space of the workspace's folder")
-    };
-    written.await.map_err(|error| failed(error.to_string()))?.map_err(failed)?;
-    Ok((path.display().to_string(), rows))
+    Ok((exports::write(context, file, table).await?.display().to_string(), rows))
 }

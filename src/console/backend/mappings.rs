@@ -60,9 +60,9 @@ pub async fn act(context: &Context, act: Act) -> Result<Answer, Problem> {
             let connection = context.connection(&tenant).await?;
             Ok(Answer::Edited(edit::walk(context, &connection, false).await?))
         }
-        Act::Export { tenant, tab } => {
+        Act::Export { tenant, tab, file } => {
             let connection = context.connection(&tenant).await?;
-            let (path, rows) = sheet::export(context, &connection, tab).await?;
+            let (path, rows) = sheet::export(context, &connection, tab, &file).await?;
             Ok(Answer::Exported(path, rows))
         }
     }

@@ -3,6 +3,7 @@
 //!
 //! One file per screen, each with `ask` (reads) and `act` (changes); the types are the screen's own (`screens/NAME/data.rs`).
 
+mod exports;
 pub mod feed;
 pub mod header;
 pub mod history;

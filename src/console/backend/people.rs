@@ -1,10 +1,9 @@
 //! Answers the screen People: everybody of a connection.
 
 use std::collections::HashSet;
-use std::os::unix::fs::DirBuilderExt;
 use std::path::PathBuf;
 
-use super::{Context, header};
+use super::{Context, exports, header};
 use crate::console::format;
 use crate::console::screens::people::data::{Act, Answer, Ask, Detail, Keys, ListQuery, Push, What};
 use crate::console::screens::people::words;
@@ -61,9 +60,9 @@ pub async fn ask(context: &Context, ask: Ask) -> Result<Answer, Problem> {
 /// What kept it from being carried out.
 pub async fn act(context: &Context, act: Act) -> Result<Answer, Problem> {
     match act {
-        Act::Export { tenant, query } => {
+        Act::Export { tenant, query, file } => {
             let connection = context.connection(&tenant).await?;
-            let (path, rows) = export_list(context, &connection, &query).await?;
+            let (path, rows) = export_list(context, &connection, &query, &file).await?;
             Ok(Answer::Exported(path, rows))
         }
     }
@@ -244,6 +243,7 @@ async fn export_list(
     context: &Context,
     connection: &Connection,
     query: &ListQuery,
+    file: &str,
 ) -> Result<(PathBuf, usize), Problem> {
     // On the lane that answers everything: a screen's question must not take the place of an export's.
     let store = &context.engine.store;
@@ -254,7 +254,7 @@ async fn export_list(
         table.rows.extend(store.people_rows(connection.id, chunk.to_vec()).await?.into_iter().map(export_row));
     }
     let rows = table.rows.len();
-    Ok((write_export(context, connection, "people", table).await?, rows))
+    Ok((exports::write(context, file, table).await?, rows))
 }
 
 fn export_row(row: PersonRow) -> Vec<export::Cell> {
@@ -270,38 +270,4 @@ fn export_row(row: PersonRow) -> Vec<export::Cell> {
         row.user.map(|id| id.0).into(),
         state.into(),
     ]
-}
-
-/// Writes a table as CSV into the workspace's folder of exports (0700), under the tenant's name and the moment.
-///
-/// # Errors
-/// When it cannot be written.
-pub async fn write_export(
-    context: &Context,
-    connection: &Connection,
-    what: &str,
-    table: Table,
-) -> Result<PathBuf, Problem> {
-    let folder = context.engine.workspace.join("exports");
-    let moment = context.engine.clock.now().strftime("%Y%m%d-%H%M%S").to_string();
-    let path = folder.join(format!("{}-{what}-{moment}.csv", connection.short_name));
-    let target = path.clone();
-    let written = tokio::task::spawn_blocking(move || {
-        std::fs::DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(&folder)
-            .map_err(|source| export::ExportError::Unwritable { path: folder, source })?;
-        export::write(&target, &table)
-    });
-    let failed = |why: String| {
-        Problem::new(ProblemKind::Failed, "the export was not written")
-            .with_why(why)
-            .with_now("check the workspace's folder and its free space, then do it again")
-    };
-    match written.await {
-        Ok(Ok(())) => Ok(path),
-        Ok(Err(error)) => Err(failed(error.to_string())),
-        Err(error) => Err(failed(error.to_string())),
-    }
 }

@@ -162,6 +162,8 @@ pub enum Answer {
     Picked(String),
     /// The text that was typed, which is to be created.
     Create(String),
+    /// The name of the file that is to be written; its ending is one of the three that are known.
+    Named(String),
 }
 
 /// A screen. Everything but `update` takes `&self`: drawing cannot change state.

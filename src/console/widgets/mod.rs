@@ -7,6 +7,7 @@ pub mod gauge;
 pub mod lens;
 pub mod picker;
 pub mod rule;
+pub mod save_as;
 pub mod table;
 pub mod text_input;
 pub mod waterfall;

@@ -19,6 +19,7 @@ use crate::console::widgets::confirm::Asked;
 pub use crate::console::widgets::confirm::Confirm;
 use crate::console::widgets::picker::Picker;
 pub use crate::console::widgets::picker::{PickItem, PickList};
+use crate::console::widgets::save_as::SaveAs;
 use crate::console::widgets::{Canvas, Hit};
 
 /// A box over the screen.
@@ -34,6 +35,8 @@ pub enum Overlay {
     Confirm { owner: Owner, ask: &'static str, asked: Asked },
     /// A pick list.
     Pick { owner: Owner, ask: &'static str, picker: Picker },
+    /// Where a file goes.
+    Save { owner: Owner, ask: &'static str, save: SaveAs },
     /// `m m`.
     Messages(messages::MessageList),
 }
@@ -74,6 +77,10 @@ impl Overlay {
                 Some(answer) => Outcome::Answer(*owner, ask, answer),
                 None => Outcome::Stay,
             },
+            Overlay::Save { owner, ask, save } => match save.key(key) {
+                Some(answer) => Outcome::Answer(*owner, ask, answer),
+                None => Outcome::Stay,
+            },
         }
     }
 
@@ -83,6 +90,7 @@ impl Overlay {
             Overlay::Help(help) => help.paste(text),
             Overlay::Palette(palette) => return palette.paste(text),
             Overlay::Pick { picker, .. } => picker.paste(text),
+            Overlay::Save { save, .. } => save.paste(text),
             Overlay::More(_) | Overlay::Confirm { .. } | Overlay::Messages(_) => {}
         }
         Outcome::Stay
@@ -116,7 +124,7 @@ impl Overlay {
             Overlay::More(more) => more.scroll(rows),
             Overlay::Messages(list) => list.scroll(rows),
             Overlay::Pick { picker, .. } => picker.scroll(rows),
-            Overlay::Confirm { .. } => {}
+            Overlay::Confirm { .. } | Overlay::Save { .. } => {}
         }
     }
 
@@ -134,6 +142,7 @@ impl Overlay {
     pub fn hints(&self) -> Option<Vec<(&'static str, String)>> {
         match self {
             Overlay::Confirm { asked, .. } => Some(asked.hints()),
+            Overlay::Save { save, .. } => Some(save.hints()),
             _ => None,
         }
     }
@@ -146,6 +155,7 @@ impl Overlay {
             Overlay::More(more) => more.view(cx, body, canvas),
             Overlay::Confirm { asked, .. } => asked.view(body, cx.now.uptime, canvas),
             Overlay::Pick { picker, .. } => picker.view_centred(body, canvas),
+            Overlay::Save { save, .. } => save.view(body, canvas),
             Overlay::Messages(list) => list.view(cx, body, messages, canvas),
         }
     }

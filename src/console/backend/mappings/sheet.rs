@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::console::backend::Context;
-use crate::console::backend::people::write_export;
+use crate::console::backend::exports;
 use crate::console::screens::mappings::data::{Fate, Feed, Line, Sheet, Tab, TabHead, ValueFacts, ValueState, Who};
 use crate::domain::capabilities::TableSpec;
 use crate::domain::connection::Connection;
@@ -268,15 +268,19 @@ pub(super) fn target_words(target: Option<MappingTarget>) -> String {
 }
 
 /// Writes a table, or the field map, as CSV.
-pub(super) async fn export(context: &Context, connection: &Connection, tab: Tab) -> Result<(PathBuf, usize), Problem> {
+pub(super) async fn export(
+    context: &Context,
+    connection: &Connection,
+    tab: Tab,
+    file: &str,
+) -> Result<(PathBuf, usize), Problem> {
     let sheet = read(context, &context.engine.store, connection, Some(tab)).await?;
-    let (name, table) = match sheet.tab {
-        Tab::FieldMap => ("field-map", field_table(&sheet)),
-        Tab::Table(kind) => (kind.key(), value_table(&sheet)),
+    let table = match sheet.tab {
+        Tab::FieldMap => field_table(&sheet),
+        Tab::Table(_) => value_table(&sheet),
     };
     let rows = table.rows.len();
-    let path = write_export(context, connection, &name.replace('_', "-"), table).await?;
-    Ok((path, rows))
+    Ok((exports::write(context, file, table).await?, rows))
 }
 
 fn value_table(sheet: &Sheet) -> Table {

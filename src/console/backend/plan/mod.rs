@@ -4,17 +4,16 @@ mod limit;
 mod page;
 mod person;
 
-use super::Context;
 use super::header::standing;
-use super::review::exported;
+use super::{Context, exports};
 use crate::console::screens::plan::data::{Act, Answer, Ask, Compared, LineRow, Question};
 use crate::domain::connection::{Connection, ConnectionStatus};
 use crate::domain::decision::{Decision, Ruling};
 use crate::domain::ids::{EmployeeId, PlanId};
 use crate::domain::plan::{Counts, OperationKind, Plan};
-use crate::domain::problem::{Problem, ProblemKind};
+use crate::domain::problem::Problem;
 use crate::domain::run::OperationState;
-use crate::files::{export, sign_off};
+use crate::files::sign_off;
 use crate::planning;
 use crate::store::views::{OperationFilter, OperationSort, PlanPeople};
 
@@ -91,20 +90,7 @@ pub async fn act(context: &Context, act: Act) -> Result<Answer, Problem> {
         }
         Act::Save { tenant: _, plan, file } => {
             let table = sign_off::table(&store.plan(PlanId(plan)).await?);
-            let path = exported(context, &file);
-            let saved = tokio::task::spawn_blocking(move || {
-                if let Some(folder) = path.parent() {
-                    std::fs::create_dir_all(folder).map_err(|error| error.to_string())?;
-                }
-                export::write(&path, &table).map_err(|error| error.to_string())?;
-                Ok::<_, String>(path)
-            });
-            let failed = |why: String| {
-                Problem::new(ProblemKind::Input, "the plan was not saved")
-                    .with_why(why)
-                    .with_now("name a file ending in .csv, .xlsx or .json in a folder that you may write")
-            };
-            let path = saved.await.map_err(|error| failed(error.to_string()))?.map_err(failed)?;
+            let path = exports::write(context, &file, table).await?;
             Answer::Saved(path.display().to_string())
         }
     })

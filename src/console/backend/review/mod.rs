@@ -6,7 +6,7 @@ mod collision;
 mod groups;
 mod trial;
 
-use super::Context;
+use super::{Context, exports};
 use crate::console::screens::review::data::{Act, Answer, Ask, Queue, QueueRow, Ruled, Words};
 use crate::domain::connection::Connection;
 use crate::domain::decision::{Decision, NotSame, Ruling};
@@ -21,7 +21,7 @@ use crate::ports::clock::day_in;
 use crate::store::views::DeskHold;
 use jiff::ToSpan;
 use jiff::civil::Date;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Days until somebody who is put off is asked about again.
 const LATER_DAYS: i32 = 7;
@@ -85,7 +85,7 @@ pub async fn act(context: &Context, act: Act) -> Result<Answer, Problem> {
         }
         Act::FixList { tenant, who, branch, line, file } => {
             let connection = context.connection(&tenant).await?;
-            let path = exported(context, &file);
+            let path = exports::path_of(context, &file);
             let row = vec![connection.tenant_name, branch, who, line];
             tokio::task::spawn_blocking(move || add_to_fix_list(&path, row)).await.map_err(|error| {
                 Problem::new(ProblemKind::Failed, "the fix list was not written").with_why(error.to_string())
@@ -125,12 +125,6 @@ pub(super) fn words(abilities: Abilities) -> Words {
         destination: abilities.destination.name.to_owned(),
         identifier: abilities.destination.identifier_word.to_owned(),
     }
-}
-
-/// Where a file that the operator named goes: beside the workspace's other exports unless the name says another folder.
-pub(super) fn exported(context: &Context, name: &str) -> PathBuf {
-    let path = Path::new(name.trim());
-    if path.is_absolute() { path.to_owned() } else { context.engine.workspace.join("exports").join(path) }
 }
 
 fn later(context: &Context, connection: &Connection) -> Date {

@@ -17,7 +17,7 @@ pub enum Ask {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Act {
     /// Saves all lines that the filter finds as a file.
-    Save { tenant: String, filter: FeedFilter },
+    Save { tenant: String, filter: FeedFilter, file: String },
 }
 
 /// An answer, to either.

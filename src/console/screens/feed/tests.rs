@@ -75,8 +75,11 @@ fn keys_of_the_footer() {
     stage.keys("y");
     let copied = stage.copied().unwrap().to_owned();
     assert!(copied.contains("10871") && copied.contains("Sub-chefe") && !copied.contains("Tiago"), "{copied}");
-    stage.keys("o");
-    let act = Act::Save { tenant: TENANT.into(), filter: FeedFilter::default() };
+    stage.keys("o esc");
+    assert_eq!(stage.commands(), []);
+    stage.keys("o enter");
+    let file = "harbour-vine-feed-20261124-162140.csv".into();
+    let act = Act::Save { tenant: TENANT.into(), filter: FeedFilter::default(), file };
     assert_eq!(stage.commands(), [Command::Feed(act)]);
     stage.keys("e");
     assert_eq!(stage.place(), (ScreenId::Mappings, Some("job_title/Sub-chefe".into())));
@@ -142,7 +145,7 @@ async fn the_backend_finds_text_and_names_and_saves_without_names() {
     };
     assert_eq!(found("angstrom").await, ["first"]);
     assert_eq!(found("sub-chefe").await, ["value `Sub-chefe`"]);
-    let save = Act::Save { tenant: TENANT.into(), filter: FeedFilter::default() };
+    let save = Act::Save { tenant: TENANT.into(), filter: FeedFilter::default(), file: "feed.json".into() };
     let Answer::Saved { path, lines } = backend::act(&context, save).await.unwrap() else { panic!() };
     let file = std::fs::read_to_string(path).unwrap();
     assert!(lines == 2 && file.contains("Sub-chefe") && !file.contains("Zoë"), "{file}");

@@ -9,7 +9,7 @@ use super::window::STEP;
 use crate::console::app::{Command, Cx, Payload, Place, Query};
 use crate::console::format;
 use crate::console::keys::Action;
-use crate::console::screens::{Handled, ScreenId, ScreenMsg};
+use crate::console::screens::{Answer as Answered, Handled, ScreenId, ScreenMsg};
 use crate::console::widgets::Hit;
 use crate::store::views::FeedEdge;
 
@@ -44,6 +44,10 @@ impl Feed {
                 cx.done(format!("Saved {} to {path}", format::counted(lines, "line", "lines")), false);
             }
             ScreenMsg::Refused(_, problem) => cx.problem(problem),
+            ScreenMsg::Answered(SAVE, Answered::Named(file)) => {
+                let (tenant, filter) = (self.tenant.clone(), self.parsed.filter.clone());
+                cx.command(SAVE, Command::Feed(Act::Save { tenant, filter, file }));
+            }
             ScreenMsg::Key(key) => {
                 if self.field.key(key) {
                     self.search(cx);
@@ -194,8 +198,10 @@ impl Feed {
                 }
             }
             Action::Export => {
-                let (tenant, filter) = (self.tenant.clone(), self.parsed.filter.clone());
-                cx.command(SAVE, Command::Feed(Act::Save { tenant, filter }));
+                let found = self.counts.map_or(0, |(found, _)| found);
+                let title = format!("Save {} as", format::counted(found, "line", "lines"));
+                let name = format!("{}-feed-{}", self.tenant, cx.stamp());
+                cx.save_as(SAVE, title, &name);
             }
             Action::Mark | Action::MarkRange | Action::MarkAll | Action::InvertMarks => return Handled::No,
             _ if self.focus.handle(action) => {

@@ -21,9 +21,9 @@ pub enum Ask {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Act {
     /// Saves what was refused in a run as a file.
-    SaveErrors { tenant: String, run: RunId },
+    SaveErrors { tenant: String, run: RunId, file: String },
     /// Saves everything that a run did, with who is mapped to whom.
-    SaveAll { tenant: String, run: RunId },
+    SaveAll { tenant: String, run: RunId, file: String },
 }
 
 /// An answer, to either.

@@ -9,3 +9,4 @@ mod view;
 pub(in crate::console) mod words;
 
 pub use state::History;
+pub(in crate::console) use update::errors_name;

@@ -26,13 +26,15 @@ pub struct History {
     pub(super) table: TableState<RunId>,
     /// The two runs that are compared, the older first.
     pub(super) compared: Option<(RunId, RunId)>,
+    /// The run whose errors a file is named for.
+    pub(super) saving: Option<RunId>,
 }
 
 impl History {
     /// The screen of a tenant, the cursor on a run when the place names one.
     #[must_use]
     pub fn new(tenant: impl Into<String>) -> Self {
-        Self { tenant: tenant.into(), runs: Remote::Idle, table: TableState::default(), compared: None }
+        Self { tenant: tenant.into(), runs: Remote::Idle, table: TableState::default(), compared: None, saving: None }
     }
 
     pub(super) fn rows(&self) -> &[RunRow] {

@@ -93,8 +93,9 @@ fn space_marks_two_and_c_compares_them() {
 #[test]
 fn enter_opens_a_run_and_o_saves_its_errors() {
     let mut stage = screen(runs(rows()), (80, 24));
-    stage.keys("o");
-    let act = Act::SaveErrors { tenant: TENANT.into(), run: RunId(903) };
+    stage.keys("o tab tab enter");
+    let file = "harbour-vine-run-903-errors.json".into();
+    let act = Act::SaveErrors { tenant: TENANT.into(), run: RunId(903), file };
     assert_eq!(stage.commands(), [Command::History(act)]);
     stage.keys("down o");
     assert_eq!(stage.commands(), [], "none failed there");

@@ -9,10 +9,16 @@ use crate::console::format;
 use crate::console::keys::Action;
 use crate::console::screens::{self, Handled, ScreenId, ScreenMsg};
 use crate::console::widgets::Hit;
+use crate::domain::ids::RunId;
 
 const RUNS: &str = "runs";
 const SAVE: &str = "save";
 const FINISH: &str = "finish";
+
+/// The proposed name of a file with what failed in a run.
+pub fn errors_name(tenant: &str, run: RunId) -> String {
+    format!("{tenant}-run-{run}-errors")
+}
 
 impl History {
     pub(super) fn handle(&mut self, msg: ScreenMsg, cx: &mut Cx<'_>) -> Handled {
@@ -37,6 +43,13 @@ impl History {
             ScreenMsg::Refused(_, problem) => cx.problem(problem),
             ScreenMsg::Answered(FINISH, screens::Answer::Confirmed) => {
                 cx.command(FINISH, Command::Run(LiveCommand::Resume { tenant: self.tenant.clone() }));
+            }
+            ScreenMsg::Answered(SAVE, screens::Answer::Named(file)) => {
+                // The run of the question: the list may have moved under it.
+                if let Some(run) = self.saving.take() {
+                    let act = Act::SaveErrors { tenant: self.tenant.clone(), run, file };
+                    cx.command(SAVE, Command::History(act));
+                }
             }
             ScreenMsg::Action(action) => return self.act(action, cx),
             ScreenMsg::Click { hit: Hit::Row { row, .. }, double } => {
@@ -70,7 +83,8 @@ impl History {
             }
             Action::Export => {
                 if let Some(run) = self.current().map(|run| run.id) {
-                    cx.command(SAVE, Command::History(Act::SaveErrors { tenant: self.tenant.clone(), run }));
+                    self.saving = Some(run);
+                    cx.save_as(SAVE, format!("Save the errors of run {run} as"), &errors_name(&self.tenant, run));
                 }
             }
             Action::MoreResume => self.ask_finish(cx),

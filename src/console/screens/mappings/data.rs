@@ -61,10 +61,11 @@ pub enum Act {
     Redo {
         tenant: String,
     },
-    /// Writes a table into the workspace's folder of exports.
+    /// Writes a table into a file.
     Export {
         tenant: String,
         tab: Tab,
+        file: String,
     },
 }
 

@@ -50,7 +50,7 @@ impl Mappings {
         let target = match answer {
             Picked::Picked(id) => target_of(&id),
             Picked::Create(name) => MappingTarget::Create(name),
-            Picked::Cancelled | Picked::Confirmed => return,
+            Picked::Cancelled | Picked::Confirmed | Picked::Named(_) => return,
         };
         let next = self.next_open();
         self.set(vec![CellChange { kind, value: editing.value, target: Some(target) }], cx);

@@ -10,7 +10,7 @@ use super::state::{DETAIL, LIST, Mappings, suggestion};
 use crate::console::app::{Command, Control, Cx, Payload, Place, Query};
 use crate::console::format;
 use crate::console::keys::Action;
-use crate::console::screens::{Handled, ScreenId, ScreenMsg, person};
+use crate::console::screens::{Answer as Picked, Handled, ScreenId, ScreenMsg, person};
 use crate::console::widgets::Hit;
 use crate::domain::mapping::{MappingTarget, TableKind};
 
@@ -47,6 +47,12 @@ impl Mappings {
                 self.load(cx);
             }
             ScreenMsg::Answered(IMPORT, answer) => self.answered_import(&answer, cx),
+            ScreenMsg::Answered(EXPORT, Picked::Named(file)) => {
+                if let Some(tab) = self.sheet.value().map(|sheet| sheet.tab) {
+                    let act = Act::Export { tenant: self.tenant.clone(), tab, file };
+                    cx.command(EXPORT, Command::Mappings(act));
+                }
+            }
             ScreenMsg::Woken => self.woken(cx),
             ScreenMsg::Key(key) => self.key(key, cx),
             ScreenMsg::Paste(text) => self.paste(&text, cx),
@@ -388,10 +394,13 @@ impl Mappings {
     }
 
     fn export(&mut self, cx: &mut Cx<'_>) {
-        if let Some(sheet) = self.sheet.value() {
-            let act = Act::Export { tenant: self.tenant.clone(), tab: sheet.tab };
-            cx.command(EXPORT, Command::Mappings(act));
-        }
+        let Some(sheet) = self.sheet.value() else { return };
+        let what = match sheet.tab {
+            Tab::FieldMap => "field-map".to_owned(),
+            Tab::Table(kind) => kind.key().replace('_', "-"),
+        };
+        let name = format!("{}-{what}-{}", self.tenant, cx.stamp());
+        cx.save_as(EXPORT, "Save the table as", &name);
     }
 
     fn neighbour(&mut self, step: i32, cx: &mut Cx<'_>) {

@@ -51,8 +51,8 @@ pub enum Ask {
 /// A change.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Act {
-    /// Writes the list into the workspace's folder of exports.
-    Export { tenant: String, query: ListQuery },
+    /// Writes the list into a file.
+    Export { tenant: String, query: ListQuery, file: String },
 }
 
 /// An answer, to either.

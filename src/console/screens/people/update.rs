@@ -48,6 +48,10 @@ impl People {
             }
             ScreenMsg::Refused(_, problem) => cx.problem(problem),
             ScreenMsg::Answered(LISTS, Picked::Picked(id)) => self.chosen(&id, cx),
+            ScreenMsg::Answered(EXPORT, Picked::Named(file)) => {
+                let act = Act::Export { tenant: self.tenant.clone(), query: self.query(), file };
+                cx.command(EXPORT, Command::People(act));
+            }
             ScreenMsg::Answered(PUSH, Picked::Confirmed) => {
                 if let Some(push) = self.push.take() {
                     cx.command(RUN, Command::Run(push::command(&push)));
@@ -182,8 +186,9 @@ impl People {
             Action::Filter => self.filtering = true,
             Action::Sort => cx.pick(LISTS, lists(self.descending)),
             Action::Export => {
-                let act = Act::Export { tenant: self.tenant.clone(), query: self.query() };
-                cx.command(EXPORT, Command::People(act));
+                let people = format::counted(self.table.ids().len() as u64, "person", "people");
+                let name = format!("{}-people-{}", self.tenant, cx.stamp());
+                cx.save_as(EXPORT, format!("Save {people} as"), &name);
             }
             Action::Send => {
                 let keys = self.table.marks().iter().copied().collect();

@@ -19,7 +19,7 @@ pub enum Ask {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Act {
     /// Saves what was refused in a run as a file.
-    SaveErrors { tenant: String, run: RunId },
+    SaveErrors { tenant: String, run: RunId, file: String },
 }
 
 /// An answer, to either.

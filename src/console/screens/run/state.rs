@@ -15,6 +15,7 @@ use crate::console::backend::live::LiveSample;
 use crate::console::keys::{Action, Offer};
 use crate::console::screens::{Handled, Screen, ScreenId, ScreenMsg};
 use crate::console::widgets::{Canvas, PaneId};
+use crate::domain::ids::RunId;
 use crate::domain::problem::ProblemKind;
 use crate::domain::run::RunOutcome;
 
@@ -47,6 +48,8 @@ pub struct Run {
     pub(super) frozen: Option<Box<Picture>>,
     pub(super) feed: Tail,
     pub(super) focus: Focus,
+    /// The run whose errors a file is named for.
+    pub(super) saving: Option<RunId>,
 }
 
 impl Run {
@@ -65,6 +68,7 @@ impl Run {
             frozen: None,
             feed: Tail::default(),
             focus: Focus::new(2),
+            saving: None,
         }
     }
 

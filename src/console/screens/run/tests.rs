@@ -199,8 +199,9 @@ fn p_freezes_the_picture_and_f_follows() {
 #[test]
 fn enter_on_a_line_opens_the_person_and_o_saves_what_failed() {
     let mut stage = live((140, 40));
-    stage.keys("o");
-    let act = Act::SaveErrors { tenant: TENANT.into(), run: RunId(219) };
+    stage.keys("o tab enter");
+    let file = "harbour-vine-run-219-errors.xlsx".into();
+    let act = Act::SaveErrors { tenant: TENANT.into(), run: RunId(219), file };
     assert_eq!(stage.commands(), [Command::RunScreen(act)]);
     stage.keys("tab up enter");
     assert_eq!(stage.place(), (ScreenId::Person, Some("40718_1033".into())));
@@ -371,7 +372,7 @@ async fn the_backend_reads_the_newest_run_and_saves_what_failed() {
     let feed = Ask::Feed { tenant: TENANT.into(), run, edge: FeedEdge::Newest, limit: 5 };
     let Answer::Feed { rows, counts, .. } = backend::ask(&context, feed).await.unwrap() else { panic!() };
     assert_eq!((rows.len(), counts), (5, FeedCounts { lines: 9, warnings: 4, errors: 1 }));
-    let save = Act::SaveErrors { tenant: TENANT.into(), run };
+    let save = Act::SaveErrors { tenant: TENANT.into(), run, file: "errors.csv".into() };
     let Answer::Saved { path, lines } = backend::act(&context, save).await.unwrap() else { panic!() };
     assert_eq!(lines, 0);
     assert!(std::fs::read_to_string(path).unwrap().starts_with("employee_id,"));

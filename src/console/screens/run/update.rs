@@ -8,6 +8,7 @@ use crate::console::app::{Command, Control, Cx, Level, Payload, Place, Problem, 
 use crate::console::backend::live::{LiveCommand, LiveSample};
 use crate::console::format;
 use crate::console::keys::Action;
+use crate::console::screens::history::errors_name;
 use crate::console::screens::{self, Handled, ScreenId, ScreenMsg};
 use crate::console::widgets::Hit;
 use crate::domain::problem::ProblemKind;
@@ -262,6 +263,13 @@ impl Run {
                 cx.command(STEER, Command::Run(LiveCommand::Stop { tenant: self.tenant.clone() }));
             }
             (STEER, screens::Answer::Picked(id)) => self.steer(id == "pause", cx),
+            (SAVE, screens::Answer::Named(file)) => {
+                // The run of the question: another may have begun meanwhile.
+                if let Some(run) = self.saving.take() {
+                    let act = Act::SaveErrors { tenant: self.tenant.clone(), run, file: file.clone() };
+                    cx.command(SAVE, Command::RunScreen(act));
+                }
+            }
             (FINISH, screens::Answer::Confirmed) => {
                 cx.command(FINISH, Command::Run(LiveCommand::Resume { tenant: self.tenant.clone() }));
             }
@@ -299,7 +307,8 @@ impl Run {
         let live = self.live.as_ref().and_then(|live| live.run);
         let run = live.or_else(|| self.newest().and_then(super::data::Newest::run).map(|run| run.id));
         if let Some(run) = run {
-            cx.command(SAVE, Command::RunScreen(Act::SaveErrors { tenant: self.tenant.clone(), run }));
+            self.saving = Some(run);
+            cx.save_as(SAVE, format!("Save the errors of run {run} as"), &errors_name(&self.tenant, run));
         }
     }
 

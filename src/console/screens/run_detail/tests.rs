@@ -89,8 +89,9 @@ fn tab_goes_through_the_lists_and_enter_opens_the_person() {
     stage.keys("esc tab z");
     let zoomed = stage.text();
     assert!(zoomed.contains("1-21 of 41") || zoomed.contains("of 41"), "{zoomed}");
-    stage.keys("o ,");
-    let act = Act::SaveErrors { tenant: TENANT.into(), run: RunId(903) };
+    stage.keys("o enter ,");
+    let file = "harbour-vine-run-903-errors.csv".into();
+    let act = Act::SaveErrors { tenant: TENANT.into(), run: RunId(903), file };
     assert_eq!(stage.commands(), [Command::History(act)]);
     assert_eq!(stage.place(), (ScreenId::RunDetail, Some("902".into())));
 }
@@ -151,7 +152,7 @@ async fn the_backend_says_who_is_mapped_to_whom_and_what_is_missing() {
     let held = lines(Part::Held, detail.held.clone()).await;
     assert_eq!((held.len(), held[0].mark), (1, Mark::Blocked));
     assert!(held[0].text.to_lowercase().contains("job title"), "{}", held[0].text);
-    let save = Act::SaveAll { tenant: TENANT.into(), run };
+    let save = Act::SaveAll { tenant: TENANT.into(), run, file: "what.csv".into() };
     let Answer::Saved { path, lines } = backend::act(&context, save).await.unwrap() else { panic!() };
     assert_eq!(lines, 3);
     assert!(std::fs::read_to_string(path).unwrap().contains("1,40718_1,8841,create"));

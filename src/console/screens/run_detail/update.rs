@@ -5,7 +5,8 @@ use crate::console::app::{Command, Control, Cx, Payload, Place, Query};
 use crate::console::format;
 use crate::console::keys::Action;
 use crate::console::screens::history::data::{Act, Answer, Ask, Part};
-use crate::console::screens::{Handled, ScreenId, ScreenMsg};
+use crate::console::screens::history::errors_name;
+use crate::console::screens::{Answer as Answered, Handled, ScreenId, ScreenMsg};
 use crate::console::widgets::Hit;
 
 const DETAIL: &str = "detail";
@@ -48,6 +49,7 @@ impl RunDetail {
                 cx.done(format!("Saved {} to {path}", format::counted(lines, "line", "lines")), false);
             }
             ScreenMsg::Refused(_, problem) => cx.problem(problem),
+            ScreenMsg::Answered(SAVE, Answered::Named(file)) => self.named(file, cx),
             ScreenMsg::Action(action) => return self.act(action, cx),
             ScreenMsg::Click { hit, double } => return self.clicked(&hit, double, cx),
             ScreenMsg::Wheel { rows, .. } => {
@@ -148,11 +150,20 @@ impl RunDetail {
 
     fn save(&mut self, cx: &mut Cx<'_>) {
         let Some(run) = self.run else { return };
+        if self.list(Part::Failed).table.is_empty() {
+            cx.save_as(SAVE, format!("Save what run {run} did as"), &format!("{}-run-{run}", self.tenant));
+        } else {
+            cx.save_as(SAVE, format!("Save the errors of run {run} as"), &errors_name(&self.tenant, run));
+        }
+    }
+
+    fn named(&self, file: String, cx: &mut Cx<'_>) {
+        let Some(run) = self.run else { return };
         let tenant = self.tenant.clone();
         let act = if self.list(Part::Failed).table.is_empty() {
-            Act::SaveAll { tenant, run }
+            Act::SaveAll { tenant, run, file }
         } else {
-            Act::SaveErrors { tenant, run }
+            Act::SaveErrors { tenant, run, file }
         };
         cx.command(SAVE, Command::History(act));
     }

@@ -1,0 +1,49 @@
+//! Files that the operator asks for: one place decides where they go, who may read them and what is said on failure.
+
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
+
+use super::Context;
+use crate::domain::problem::{Problem, ProblemKind};
+use crate::files::export::{self, Table};
+
+/// Where a file that the operator named goes: beside the workspace's other exports unless the name says another folder.
+pub(super) fn path_of(context: &Context, name: &str) -> PathBuf {
+    let name = name.trim();
+    if let Some(rest) = name.strip_prefix("~/")
+        && let Some(home) = (context.engine.environment)("HOME")
+    {
+        return Path::new(&home).join(rest);
+    }
+    let path = Path::new(name);
+    if path.is_absolute() { path.to_owned() } else { context.engine.workspace.join("exports").join(path) }
+}
+
+/// Writes a table as CSV, XLSX or JSON by the name's ending, 0600, whole or not at all; answers where it went.
+///
+/// # Errors
+/// When the ending is none of the three, or the folder or the file cannot be written; an older file stays as it was.
+pub(super) async fn write(context: &Context, name: &str, table: Table) -> Result<PathBuf, Problem> {
+    let path = path_of(context, name);
+    let target = path.clone();
+    let written = tokio::task::spawn_blocking(move || {
+        if let Some(folder) = target.parent() {
+            std::fs::DirBuilder::new()
+                .recursive(true)
+                .mode(0o700)
+                .create(folder)
+                .map_err(|source| export::ExportError::Unwritable { path: folder.to_owned(), source })?;
+        }
+        export::write(&target, &table)
+    });
+    let failed = |why: String| {
+        Problem::new(ProblemKind::Input, "the file was not saved")
+            .with_why(why)
+            .with_now("name a file ending in .csv, .xlsx or .json in a folder that you may write and that has room")
+    };
+    match written.await {
+        Ok(Ok(())) => Ok(path),
+        Ok(Err(error)) => Err(failed(error.to_string())),
+        Err(error) => Err(failed(error.to_string())),
+    }
+}
