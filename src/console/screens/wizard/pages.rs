@@ -126,6 +126,9 @@ impl Wizard {
     /// Step 3: what both ends answered, and what to do about it.
     pub(super) fn draw_calls(&self, area: Rect, canvas: &mut Canvas<'_>) {
         let mut rest = area;
+        let cells = usize::from(area.width.saturating_sub(2));
+        let advice: Vec<String> = self.advice().iter().flat_map(|line| width::wrap(line, cells)).collect();
+        let kept = 1 + u16::try_from(advice.len()).unwrap_or(u16::MAX).min(if area.height < 17 { 1 } else { 2 });
         let sides = [
             (self.source().map_or("", |source| source.name), &self.calls.source),
             (self.destination.map_or("", |destination| destination.name), &self.calls.destination),
@@ -145,18 +148,14 @@ impl Wizard {
                 words: words.as_deref().or(untested.filter(|_| probed.is_none())),
                 focused: failed,
             };
-            let used = draw_probe(&pane, rest, canvas);
+            // What to do is never pushed off the page by what was not even tried.
+            let room = Rect { height: rest.height.saturating_sub(kept + 1), ..rest };
+            let used = draw_probe(&pane, room, canvas);
             rest = below(rest, used + 1);
         }
         rule::title(canvas, top(rest), "What now", "", false);
-        let mut y = rest.y + 1;
-        for line in self.advice() {
-            for line in width::wrap(&line, usize::from(rest.width.saturating_sub(2))) {
-                if y < rest.bottom() {
-                    canvas.text(rest.x + 1, y, usize::from(rest.width.saturating_sub(2)), &line, Role::Text);
-                    y += 1;
-                }
-            }
+        for (y, line) in (rest.y + 1..rest.bottom()).zip(advice) {
+            canvas.text(rest.x + 1, y, cells, &line, Role::Text);
         }
     }
 
