@@ -18,6 +18,9 @@ pub fn describe_body(content_type: Option<&str>, body: &[u8]) -> String {
             None => "HTML page without a title".to_owned(),
         };
     }
+    if serde_json::from_slice::<serde::de::IgnoredAny>(body).is_ok() {
+        return format!("{} bytes of JSON", body.len());
+    }
     let kind = content_type.and_then(|text| text.split(';').next()).map_or("no content type", str::trim);
     let kind: String = kind.chars().filter(|c| c.is_ascii_graphic() || *c == ' ').take(40).collect();
     format!("{} bytes that are not JSON ({kind})", body.len())
@@ -92,6 +95,7 @@ mod tests {
         assert_eq!(describe_body(None, page), "HTML page, title `502 Bad Gateway for`");
         assert_eq!(describe_body(Some("text/html; charset=utf-8"), b"oops"), "HTML page without a title");
         assert_eq!(describe_body(Some("text/plain"), b"oops"), "4 bytes that are not JSON (text/plain)");
+        assert_eq!(describe_body(Some("application/json"), b"{\"code\": 1}"), "11 bytes of JSON");
         assert_eq!(describe_body(None, b" \n"), "an empty body");
         let long = format!("<html><title>{}</title>", "x".repeat(300));
         assert!(describe_body(None, long.as_bytes()).chars().count() < 110);
