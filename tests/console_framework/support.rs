@@ -8,6 +8,7 @@ use std::time::Duration;
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 use jiff::{SignedDuration, Timestamp};
 use onroll::console::app::header::{Header, StatusLine};
+use onroll::console::app::overlay::palette::{Does, Entry};
 use onroll::console::app::overlay::{Confirm, PickItem, PickList};
 use onroll::console::app::{
     Command, Control, Cx, Effect, ExitCode, Generation, Level, Model, Moment, Msg, Payload, Place, Problem, Query,
@@ -266,7 +267,12 @@ impl Bench {
                 let payload = match query {
                     Query::TenantHeader(_) => Payload::TenantHeader(header()),
                     Query::Places(_) if slot.name == "rows" => Payload::Text("was unmapped, now ok".into()),
-                    Query::Places(text) => Payload::Places(vec![(format!("Open tenant: Copper {text}"), people())]),
+                    Query::Places(text) => Payload::Places(vec![Entry {
+                        label: format!("Open tenant: Copper {text}"),
+                        key: String::new(),
+                        off: None,
+                        does: Does::Go(people()),
+                    }]),
                     _ => Payload::Done,
                 };
                 queue.extend(update(&mut self.model, Msg::Loaded(*slot, *generation, payload)));

@@ -2,6 +2,7 @@
 
 use crossterm::event::KeyCode;
 use jiff::{SignedDuration, Timestamp};
+use onroll::console::app::overlay::palette::{Does, Entry as PaletteEntry};
 use onroll::console::app::{Command, Control, LiveRun, Msg, Payload, Place, Problem, Query, Standing};
 use onroll::console::backend::live::{LiveCommand, LiveSample};
 use onroll::console::screens::ScreenId;
@@ -352,6 +353,32 @@ fn only_a_published_tenant_is_synced_and_only_after_the_question() {
     bench.keys("!").pass(400);
     insta::assert_snapshot!("tenants_sync_question", bench.picture());
     assert!(bench.commands().is_empty());
+    bench.keys("y");
+    let commands: Vec<Command> = bench.commands().into_iter().map(|(_, command)| command).collect();
+    assert_eq!(commands, [Command::Run(LiveCommand::Sync { tenant: "sakura-lane-ying-xiao-lu".into() })]);
+}
+
+#[test]
+fn the_palette_asks_the_same_question_about_the_tenant_that_it_names() {
+    let sync = |label: &str, off: Option<&str>| PaletteEntry {
+        label: label.into(),
+        key: String::new(),
+        off: off.map(str::to_owned),
+        does: Does::Sync("sakura-lane-ying-xiao-lu".into()),
+    };
+    let found = vec![sync("Sync now: Aldergate", Some("not published")), sync("Sync now: Sakura Lane", None)];
+    let mut bench = on("harbour", (80, 24));
+    bench.keys(":sync now").answer(|query| match query {
+        Query::Places(_) => Some(Ok(Payload::Places(found.clone()))),
+        _ => None,
+    });
+    let picture = bench.picture();
+    let (can, cannot) = (picture.find("Sync now: Sakura").unwrap(), picture.find("Sync now: Aldergate").unwrap());
+    assert!(can < cannot, "what cannot be done stands last: {picture}");
+    assert!(picture.contains("not published"), "{picture}");
+    bench.keys(": sakura").press(KeyCode::Enter).pass(400);
+    assert!(bench.picture().contains("Sync Sakura Lane 桜小路 to"), "{}", bench.picture());
+    assert!(bench.commands().is_empty(), "nothing starts without the answer");
     bench.keys("y");
     let commands: Vec<Command> = bench.commands().into_iter().map(|(_, command)| command).collect();
     assert_eq!(commands, [Command::Run(LiveCommand::Sync { tenant: "sakura-lane-ying-xiao-lu".into() })]);

@@ -6,7 +6,8 @@ use crossterm::event::KeyEvent;
 use jiff::Timestamp;
 
 use super::model::LiveRun;
-use super::place::{Place, TenantHeader};
+use super::overlay::palette::Entry;
+use super::place::TenantHeader;
 use super::problem::Problem;
 use super::slots::{Generation, Slot};
 use super::toast::Level;
@@ -84,6 +85,8 @@ pub enum Control {
     LiveRuns(Vec<LiveRun>),
     /// What the header says of a tenant has changed (a run ended, a table was edited elsewhere).
     TenantChanged(String),
+    /// The palette was told to sync this tenant: Tenants asks first, as always.
+    SyncAsked(String),
     /// Something to tell the operator.
     Notice(Level, String),
     /// A task of the program panicked; the text is the panic's message.
@@ -97,8 +100,8 @@ pub enum Payload {
     Done,
     /// Plain text.
     Text(String),
-    /// Places whose name fits what was typed into the palette.
-    Places(Vec<(String, Place)>),
+    /// What the palette has found for what was typed: tenants to open and to sync.
+    Places(Vec<Entry>),
     /// What the header and the tabs say of a tenant.
     TenantHeader(TenantHeader),
     /// The gauges of all live runs.

@@ -5,6 +5,7 @@ use crossterm::event::{KeyEvent, KeyEventKind};
 
 use super::effect::{Effect, Query};
 use super::model::Model;
+use super::msg::Control;
 use super::overlay::help::Help;
 use super::overlay::messages::MessageList;
 use super::overlay::more::More;
@@ -113,6 +114,11 @@ fn settle(model: &mut Model, outcome: Outcome, effects: &mut Vec<Effect>) {
         Outcome::Go(place) => {
             model.overlays.pop();
             update::open(model, place, effects);
+        }
+        Outcome::Sync(tenant) => {
+            model.overlays.pop();
+            update::open(model, Place::global(ScreenId::Tenants), effects);
+            tell_top(model, ScreenMsg::Control(Control::SyncAsked(tenant)), effects);
         }
         Outcome::Answer(owner, ask, answer) => {
             model.overlays.pop();

@@ -4,6 +4,7 @@ use super::cx::{Cx, Request};
 use super::effect::{Command, Effect, ExitCode, Query};
 use super::model::Model;
 use super::msg::{Control, Ending, Moment, Msg, Payload};
+use super::overlay::palette::Does;
 use super::overlay::{Confirm, Overlay};
 use super::place::Place;
 use super::problem::Problem;
@@ -96,7 +97,11 @@ fn loaded(model: &mut Model, slot: Slot, payload: Payload, effects: &mut Vec<Eff
         return;
     }
     match payload {
-        Payload::Places(places) => {
+        Payload::Places(mut places) => {
+            if model.world.read_only {
+                let syncs = places.iter_mut().filter(|entry| matches!(entry.does, Does::Sync(_)));
+                syncs.for_each(|entry| entry.off = Some("read-only".to_owned()));
+            }
             if let Some(Overlay::Palette(palette)) = model.overlays.last_mut() {
                 palette.places(places);
             }
@@ -138,6 +143,7 @@ fn heard(model: &mut Model, control: Control, effects: &mut Vec<Effect>) {
             }
         }
         Control::TenantChanged(short_name) => read_tenant(model, short_name.clone(), effects),
+        Control::SyncAsked(_) => {}
         Control::Notice(level, text) => say(model, *level, text.clone()),
         Control::TaskPanicked(text) => {
             let now = "the log has the details; what was being written is settled at the next start";

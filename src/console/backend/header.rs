@@ -1,6 +1,7 @@
 //! What the header, the tabs and the palette say of tenants.
 
 use super::Context;
+use crate::console::app::overlay::palette::{Does, Entry};
 use crate::console::app::{Place, Standing, TenantHeader};
 use crate::console::screens::ScreenId;
 use crate::domain::connection::{Connection, ConnectionStatus};
@@ -11,8 +12,8 @@ use nucleo_matcher::{Config, Matcher};
 /// Badges stand on these tabs (counted from 0).
 const MAPPINGS: usize = 1;
 const REVIEW: usize = 3;
-/// So many places are offered for what was typed.
-const OFFERED: usize = 12;
+/// So many lines are offered for what was typed.
+const OFFERED: usize = 24;
 
 /// Header and badges of one tenant.
 ///
@@ -54,29 +55,41 @@ pub fn standing(context: &Context, connection: &Connection) -> Standing {
     }
 }
 
-/// Tenants whose name fits what was typed into the palette, best first.
+/// Tenants to open and to sync that fit what was typed into the palette, best first; what cannot be synced says why.
 ///
 /// # Errors
 /// Only the store's.
-pub async fn places(context: &Context, text: &str) -> Result<Vec<(String, Place)>, Problem> {
+pub async fn places(context: &Context, text: &str) -> Result<Vec<Entry>, Problem> {
     let connections = context.store.connections().await?;
     let mut matcher = Matcher::new(Config::DEFAULT);
     let pattern = Pattern::parse(text, CaseMatching::Ignore, Normalization::Smart);
-    let mut scored: Vec<(u32, Connection)> = Vec::new();
-    for connection in connections {
+    let mut scored: Vec<(u32, Entry)> = Vec::new();
+    for entry in connections.iter().flat_map(|connection| [open(connection), sync(context, connection)]) {
         let mut buffer = Vec::new();
-        let name = nucleo_matcher::Utf32Str::new(&connection.tenant_name, &mut buffer);
-        if let Some(score) = pattern.score(name, &mut matcher) {
-            scored.push((score, connection));
+        let label = nucleo_matcher::Utf32Str::new(&entry.label, &mut buffer);
+        if let Some(score) = pattern.score(label, &mut matcher) {
+            scored.push((score, entry));
         }
     }
-    scored.sort_by(|(a, left), (b, right)| b.cmp(a).then_with(|| left.tenant_name.cmp(&right.tenant_name)));
-    Ok(scored
-        .into_iter()
-        .take(OFFERED)
-        .map(|(_, connection)| {
-            let place = Place::tenant(ScreenId::Overview, connection.short_name);
-            (format!("Open tenant: {}", connection.tenant_name), place)
-        })
-        .collect())
+    scored.sort_by(|(a, left), (b, right)| b.cmp(a).then_with(|| left.label.cmp(&right.label)));
+    Ok(scored.into_iter().take(OFFERED).map(|(_, entry)| entry).collect())
+}
+
+fn open(connection: &Connection) -> Entry {
+    let place = Place::tenant(ScreenId::Overview, connection.short_name.clone());
+    let label = format!("Open tenant: {}", connection.tenant_name);
+    Entry { label, key: String::new(), off: None, does: Does::Go(place) }
+}
+
+fn sync(context: &Context, connection: &Connection) -> Entry {
+    let short_name = connection.short_name.clone();
+    let off = match connection.status {
+        ConnectionStatus::Off => Some("switched off"),
+        ConnectionStatus::Paused => Some("paused"),
+        ConnectionStatus::Preview => Some("not published"),
+        ConnectionStatus::Live if context.runs.samples().iter().any(|run| run.tenant == short_name) => Some("running"),
+        ConnectionStatus::Live => None,
+    };
+    let label = format!("Sync now: {}", connection.tenant_name);
+    Entry { label, key: String::new(), off: off.map(str::to_owned), does: Does::Sync(short_name) }
 }

@@ -52,6 +52,8 @@ pub enum Outcome {
     Run(Action),
     /// It closes and this place is opened.
     Go(Place),
+    /// It closes and Tenants asks whether this one is to be synced.
+    Sync(String),
     /// It closes with an answer for whoever asked.
     Answer(Owner, &'static str, Answer),
     /// The palette wants to know places for this text.

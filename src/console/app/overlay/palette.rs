@@ -23,6 +23,8 @@ pub enum Does {
     Run(Action),
     /// Goes to a place.
     Go(Place),
+    /// Asks whether this tenant is to be synced now.
+    Sync(String),
 }
 
 /// A line of the palette.
@@ -62,11 +64,8 @@ impl Palette {
     }
 
     /// Takes the places that the backend found for the text.
-    pub fn places(&mut self, places: Vec<(String, Place)>) {
-        self.found = places
-            .into_iter()
-            .map(|(label, place)| Entry { label, key: String::new(), off: None, does: Does::Go(place) })
-            .collect();
+    pub fn places(&mut self, places: Vec<Entry>) {
+        self.found = places;
         self.filter();
     }
 
@@ -131,6 +130,7 @@ impl Palette {
         match self.entries().nth(row) {
             Some(Entry { off: None, does: Does::Run(action), .. }) => Outcome::Run(*action),
             Some(Entry { off: None, does: Does::Go(place), .. }) => Outcome::Go(place.clone()),
+            Some(Entry { off: None, does: Does::Sync(tenant), .. }) => Outcome::Sync(tenant.clone()),
             _ => Outcome::Stay,
         }
     }

@@ -72,6 +72,8 @@ pub struct Tenants {
     /// What is left to do for the tenant under the cursor.
     pub(super) next: Remote<Next>,
     pub(super) removal: Option<Removal>,
+    /// The tenant that the palette was told to sync, until the list is there.
+    pub(super) wanted: Option<String>,
     /// The tenant that a question on the screen is about.
     pub(super) asked: Option<String>,
     pub(super) body: Rect,

@@ -99,6 +99,7 @@ impl Tenants {
                 self.entries.ready(entries);
                 self.read_at = Some(cx.now().wall);
                 self.arrange_now(cx);
+                self.ask_wanted(cx);
                 // What is left to do may have changed with the list.
                 if let Some(tenant) = self.table.cursor().cloned().filter(|_| self.has_pane()) {
                     self.next.load(cx.uptime());
@@ -107,6 +108,23 @@ impl Tenants {
             }
             Told::Next(next) if slot.name == NEXT => self.next.ready(next),
             Told::Next(_) | Told::Done(_) => {}
+        }
+    }
+
+    /// The question that the palette leads to; it is the one that `!` asks, about the tenant that was named.
+    fn ask_wanted(&mut self, cx: &mut Cx<'_>) {
+        let Some(entry) = self.wanted.as_deref().and_then(|short| self.entry(short)).cloned() else { return };
+        self.wanted = None;
+        (self.filtering, self.removal) = (false, None);
+        self.filter.clear();
+        self.arrange_now(cx);
+        self.table.put_cursor(&entry.short().to_owned());
+        let read_only = cx.world().read_only.then_some("read-only");
+        match read_only.or(self.hindrance(&entry, true)) {
+            Some(reason) => cx.toast(Level::Info, format!("Sync now: {reason}")),
+            None => {
+                self.act_on(&entry, Action::Send, cx);
+            }
         }
     }
 
@@ -124,6 +142,10 @@ impl Tenants {
                 if self.live.len() != before {
                     self.arrange_now(cx);
                 }
+            }
+            Control::SyncAsked(tenant) => {
+                self.wanted = Some(tenant.clone());
+                self.ask_wanted(cx);
             }
             Control::Notice(..) | Control::TaskPanicked(_) => {}
         }
