@@ -27,6 +27,8 @@ pub struct CollisionScreen {
     /// The file of the fix list, while it is named.
     pub(super) file: Option<TextField>,
     pub(super) shown_at: Option<Duration>,
+    /// Whom an undo brought back: the page goes there once the plan knows of it.
+    pub(super) brought_back: Option<EmployeeId>,
     /// What was ruled here, for `u`.
     pub(super) ruled: u32,
 }
@@ -43,6 +45,7 @@ impl CollisionScreen {
             line: 0,
             file: None,
             shown_at: None,
+            brought_back: None,
             ruled: 0,
         }
     }

@@ -124,6 +124,25 @@ fn after_a_ruling_the_next_collision_comes() {
 }
 
 #[test]
+fn undo_goes_to_whom_it_brought_back_and_the_way_on_leads_here_again() {
+    let named = |query: &Query| match query {
+        Query::Review(Ask::Collision { employee, .. }) => {
+            let card = Collision { title: format!("The card of {employee}"), ..collision() };
+            Some(Ok(Payload::Review(Answer::Collision(Box::new(card)))))
+        }
+        _ => None,
+    };
+    let place = Place::tenant(ScreenId::Collision, "harbour-vine").about("120");
+    let mut bench = Bench::open(place, (100, 30), Standing::Preview, named);
+    bench.keys(&["u"]);
+    bench.done("rule", Payload::Review(Answer::Walked { employees: Some(vec!["90".into()]), redo: false }));
+    bench.done("rule", Payload::Review(Answer::Replanned));
+    assert!(bench.picture().contains("The card of 90"), "{}", bench.picture());
+    bench.keys(&["."]);
+    assert!(bench.picture().contains("The card of 120"), "{}", bench.picture());
+}
+
+#[test]
 fn o_adds_the_other_side_to_the_fix_list() {
     let mut bench = open((100, 30));
     bench.keys(&["o", "enter"]);

@@ -184,15 +184,17 @@ impl CollisionScreen {
             }
             Answer::Walked { employees: Some(employees), redo } => {
                 cx.done(if *redo { "Brought back the ruling" } else { "Undid the ruling" }, false);
-                if let Some(first) = employees.first() {
-                    self.employee = first.clone();
-                }
+                self.brought_back = employees.first().filter(|first| **first != self.employee).cloned();
                 cx.command(RULE, replan);
             }
             Answer::Walked { employees: None, .. } => cx.toast(Level::Info, "Nothing to undo"),
             Answer::Replanned => {
                 cx.tenant_changed();
-                self.load(cx);
+                // To a page of its own: this one stays about its employee, so that the way on from there leads here.
+                match self.brought_back.take() {
+                    Some(employee) => self.go_to(&employee, cx),
+                    None => self.load(cx),
+                }
             }
             Answer::Saved(path) => cx.done(format!("Added the line to {path}"), false),
             _ => {}
@@ -203,18 +205,22 @@ impl CollisionScreen {
     fn leave(&mut self, cx: &mut Cx<'_>) {
         let next = self.card.value().and_then(|card| card.all.get(card.place + 1).cloned());
         match next {
-            Some(next) => cx.replace(Place::tenant(ScreenId::Collision, self.tenant.clone()).about(next.to_string())),
+            Some(next) => self.go_to(&next, cx),
             None => cx.replace(Place::tenant(ScreenId::Review, self.tenant.clone())),
         }
     }
 
-    fn other(&mut self, rows: i32, cx: &mut Cx<'_>) {
+    fn other(&self, rows: i32, cx: &mut Cx<'_>) {
         let Some(card) = self.card.value() else { return };
         let place = step(card.place, rows, card.all.len());
         if place != card.place
             && let Some(employee) = card.all.get(place)
         {
-            cx.replace(Place::tenant(ScreenId::Collision, self.tenant.clone()).about(employee.to_string()));
+            self.go_to(employee, cx);
         }
+    }
+
+    fn go_to(&self, employee: &EmployeeId, cx: &mut Cx<'_>) {
+        cx.replace(Place::tenant(ScreenId::Collision, self.tenant.clone()).about(employee.to_string()));
     }
 }
