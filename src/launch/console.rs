@@ -11,7 +11,7 @@ use crate::console::backend::live::LiveRuns;
 use crate::console::backend::product::ProductBackend;
 use crate::console::keys::{Action, Bindings};
 use crate::console::runtime::{self, Clock, News, Settings};
-use crate::console::screens::first_run::Door;
+use crate::console::screens::first_run::{Door, Leads};
 use crate::console::screens::{ScreenId, registry};
 use crate::console::theme::{Depth, Shade, TermEnvironment, Theme};
 use crate::domain::problem::{Problem, ProblemKind};
@@ -169,12 +169,20 @@ fn world(arguments: &Arguments, workspace: &Workspace, config: &Config) -> World
 }
 
 fn doors() -> Vec<Door> {
-    vec![Door {
-        action: Some(Action::New),
-        label: "add a tenant".to_owned(),
-        words: "name, source, destination, credentials".to_owned(),
-        place: Place::global(ScreenId::Wizard),
-    }]
+    let door = |action, label: &str, words: &str, leads| Door {
+        action,
+        label: label.to_owned(),
+        words: words.to_owned(),
+        leads,
+    };
+    let command = |text: &str| Leads::Command(text.to_owned());
+    let add = Leads::To(Place::global(ScreenId::Wizard));
+    let exports = command("onroll match --source planday.csv --destination flow.csv --out result");
+    vec![
+        door(Some(Action::New), "add a tenant", "name, source, destination, credentials", add),
+        door(Some(Action::MatchFiles), "match two exports", "CSV or XLSX from both sides, no account", exports),
+        door(None, "look at the demo", "invented companies, nothing is sent", command("onroll demo")),
+    ]
 }
 
 /// Where the console opens: what the arguments name; else the tenants, or the first steps where there are none.

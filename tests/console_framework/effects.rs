@@ -234,7 +234,7 @@ fn a_place_that_is_not_built_says_so() {
         action: Some(onroll::console::keys::Action::New),
         label: "add a tenant".into(),
         words: String::new(),
-        place: Place::global(ScreenId::Wizard),
+        leads: onroll::console::screens::first_run::Leads::To(Place::global(ScreenId::Wizard)),
     }];
     let mut bench = Bench::with(start);
     bench.press(letter('n'));

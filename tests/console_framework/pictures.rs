@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use onroll::console::app::{Control, Level, Msg, Place};
+use onroll::console::app::{Control, Effect, Level, Msg, Place};
 use onroll::console::keys::Action;
 use onroll::console::screens::ScreenId;
-use onroll::console::screens::first_run::Door;
+use onroll::console::screens::first_run::{Door, Leads};
 use onroll::console::theme::Theme;
 
-use crate::support::{Bench, key, people, picture, start};
+use crate::support::{Bench, key, letter, people, picture, start};
 
 fn check(name: &str, bench: &Bench, size: (u16, u16)) {
     let (text, styles) = picture(&bench.model, &Theme::mono(), size);
@@ -84,19 +84,19 @@ fn first_run() {
             action: Some(Action::New),
             label: "add a tenant".into(),
             words: "name, source, destination, credentials".into(),
-            place: Place::global(ScreenId::Wizard),
+            leads: Leads::To(Place::global(ScreenId::Wizard)),
         },
         Door {
             action: Some(Action::MatchFiles),
             label: "match two exports".into(),
             words: "CSV or XLSX from both sides, no account".into(),
-            place: Place::global(ScreenId::Wizard),
+            leads: Leads::Command("onroll match --source planday.csv --destination flow.csv --out result".into()),
         },
         Door {
             action: None,
             label: "look at the demo".into(),
             words: "six invented companies, nothing is sent".into(),
-            place: Place::global(ScreenId::Tenants),
+            leads: Leads::Command("onroll demo".into()),
         },
     ];
     let names = |list: &[&str]| list.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
@@ -107,6 +107,17 @@ fn first_run() {
             names(&["Planday", "Rotaready", "PeopleHR", "Freshteam", "MAPAL OS", "CSV"]),
             names(&["Flow Learning", "Learn Amp", "Reward Gateway", "SCIM"]),
         );
-        check("first_run", &Bench::with(start), size);
+        let mut bench = Bench::with(start);
+        check("first_run", &bench, size);
+        if size.1 >= 16 && size.0 >= 60 {
+            bench.press(letter('i'));
+            let copied = bench
+                .effects
+                .iter()
+                .any(|effect| matches!(effect, Effect::Copy(text) if text.starts_with("onroll match ")));
+            assert!(copied, "{:?}", bench.effects);
+            let (text, _) = picture(&bench.model, &Theme::mono(), size);
+            assert!(text.contains("$ onroll match --source"), "{text}");
+        }
     }
 }

@@ -4,4 +4,4 @@ mod state;
 mod update;
 mod view;
 
-pub use state::{Door, FirstRun};
+pub use state::{Door, FirstRun, Leads};

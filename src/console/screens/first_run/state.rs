@@ -18,7 +18,16 @@ pub struct Door {
     /// What it needs or does: `name, source, destination, credentials`.
     pub words: String,
     /// Where it leads.
-    pub place: Place,
+    pub leads: Leads,
+}
+
+/// What is behind a door.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Leads {
+    /// A place in the console.
+    To(Place),
+    /// A command of the command line, which the page shows and copies.
+    Command(String),
 }
 
 /// The first screen.

@@ -1,8 +1,8 @@
 //! What happens to the first screen.
 
-use super::state::FirstRun;
-use crate::console::app::Cx;
+use super::state::{FirstRun, Leads};
 use crate::console::app::overlay::step;
+use crate::console::app::{Cx, Level};
 use crate::console::keys::Action;
 use crate::console::screens::{Handled, ScreenMsg};
 use crate::console::widgets::Hit;
@@ -33,8 +33,13 @@ impl FirstRun {
     }
 
     fn enter(&mut self, cx: &mut Cx<'_>) {
-        if let Some(place) = cx.world().doors.get(self.cursor).map(|door| door.place.clone()) {
-            cx.open(place);
+        match cx.world().doors.get(self.cursor).map(|door| door.leads.clone()) {
+            Some(Leads::To(place)) => cx.open(place),
+            Some(Leads::Command(command)) => {
+                cx.copy(command);
+                cx.toast(Level::Info, "Copied the command above; q leaves, then paste it into the shell");
+            }
+            None => {}
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use ratatui::layout::Rect;
 
-use super::state::FirstRun;
+use super::state::{FirstRun, Leads};
 use crate::console::app::ViewCx;
 use crate::console::term::{glyphs, width};
 use crate::console::theme::Role;
@@ -36,6 +36,12 @@ impl FirstRun {
                 canvas.restyle(Rect::new(left, y, used, 1).intersection(area), canvas.theme().style(Role::Selection));
             }
             y += 1;
+        }
+        // The command of the chosen door, where there is one, in the first of the blank lines below.
+        if let Some(Leads::Command(command)) = cx.world.doors.get(self.cursor).map(|door| &door.leads) {
+            let cells = usize::from(area.right().saturating_sub(left + 3));
+            canvas.text(left + 2, y, 1, "$", Role::Muted);
+            canvas.text(left + 4, y, cells, command, Role::Text);
         }
         self.draw_promise(cx, area, column, y + if roomy { 2 } else { 1 }, canvas);
     }
