@@ -90,3 +90,31 @@ pub enum Command {
     Feed(feed::data::Act),
     Settings(settings::data::Act),
 }
+
+impl Command {
+    /// Whether it changes what is kept or what a destination has. A console that is read-only refuses these; what is
+    /// named here as harmless reads from vendors, writes a file that was asked for, or holds back a run.
+    #[must_use]
+    pub fn changes(&self) -> bool {
+        match self {
+            Command::StopAllRuns
+            | Command::People(people::data::Act::Export { .. })
+            | Command::RunScreen(run::data::Act::SaveErrors { .. })
+            | Command::History(_)
+            | Command::Feed(_) => false,
+            Command::Run(live) => !matches!(
+                live,
+                LiveCommand::Preview { .. } | LiveCommand::Pause { paused: true, .. } | LiveCommand::Stop { .. }
+            ),
+            Command::Wizard(act) => matches!(act, wizard::data::Act::Add(_)),
+            Command::Overview(act) => !matches!(act, overview::data::Act::Remember(_) | overview::data::Act::Test(_)),
+            Command::Mappings(act) => !matches!(act, mappings::data::Act::Export { .. }),
+            Command::Review(act) => {
+                !matches!(act, review::data::Act::Replan { .. } | review::data::Act::FixList { .. })
+            }
+            Command::Plan(act) => !matches!(act, plan::data::Act::Save { .. }),
+            Command::Settings(act) => !matches!(act, settings::data::Act::Test { .. }),
+            Command::Tenants(_) | Command::Person(_) => true,
+        }
+    }
+}

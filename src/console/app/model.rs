@@ -249,7 +249,7 @@ impl Model {
         let Some(screen) = self.screen() else { return Vec::new() };
         let mut offers = offers(screen, &self.view_cx());
         if self.world.read_only {
-            for offer in offers.iter_mut().filter(|offer| offer.action.meta().dangerous) {
+            for offer in offers.iter_mut().filter(|offer| offer.action.meta().dangerous || alters(offer.action)) {
                 offer.enabled = Err("read-only".to_owned());
             }
         }
@@ -345,6 +345,31 @@ impl Model {
             self.slots.close(super::slots::Owner::Screen(closed.number));
         }
     }
+}
+
+/// Actions that do nothing but change what is kept, wherever they are offered. Those that also read (Enter, `e`) are
+/// stopped by the command that they lead to.
+fn alters(action: Action) -> bool {
+    matches!(
+        action,
+        Action::Later
+            | Action::Undo
+            | Action::Redo
+            | Action::Clear
+            | Action::Save
+            | Action::MoreRemove
+            | Action::MoreVerbatim
+            | Action::MoreImport
+            | Action::MoreProtect
+            | Action::MoreExclude
+            | Action::MoreForget
+            | Action::MoreNotSame
+            | Action::MoreUnlink
+            | Action::MoreResume
+            | Action::MoreLeave
+            | Action::MoreRotate
+            | Action::MoreRevoke
+    )
 }
 
 /// One picture of the spinner.

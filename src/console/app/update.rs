@@ -296,7 +296,7 @@ fn tell(model: &mut Model, at: usize, msg: ScreenMsg, effects: &mut Vec<Effect>)
     let body = model.frame().body;
     let Some(open) = model.open.get_mut(at) else { return Handled::No };
     let owner = Owner::Screen(open.number);
-    let mut requests = Vec::new();
+    let (mut requests, mut own) = (Vec::new(), Vec::new());
     let handled = open.screen.update(
         msg,
         &mut Cx {
@@ -306,14 +306,44 @@ fn tell(model: &mut Model, at: usize, msg: ScreenMsg, effects: &mut Vec<Effect>)
             world: &model.world,
             bindings: &model.bindings,
             slots: &mut model.slots,
-            effects,
+            effects: &mut own,
             requests: &mut requests,
         },
     );
+    let refused = if model.world.read_only { refuse_changes(&mut own, &mut requests) } else { Vec::new() };
+    effects.extend(own);
     for request in requests {
         carry_out(model, owner, request, effects);
     }
+    for slot in refused {
+        tell_owner(model, owner, ScreenMsg::Refused(slot, read_only_problem()), effects);
+    }
     handled
+}
+
+/// Takes away what a read-only console must not do, with the words that it were done; the screen is told as if the
+/// backend had refused, so that it shows again what is kept.
+fn refuse_changes(effects: &mut Vec<Effect>, requests: &mut Vec<Request>) -> Vec<Slot> {
+    let mut refused = Vec::new();
+    effects.retain(|effect| match effect {
+        Effect::Command(slot, command) if command.changes() => {
+            refused.push(*slot);
+            false
+        }
+        _ => true,
+    });
+    if !refused.is_empty() {
+        requests.retain(|request| !matches!(request, Request::Toast { level: Level::Ok, .. }));
+    }
+    refused
+}
+
+fn read_only_problem() -> Problem {
+    Problem::new(
+        "Nothing was changed: this console is read-only",
+        "it was started with --read-only",
+        "leave with q and start it without --read-only",
+    )
 }
 
 fn carry_out(model: &mut Model, owner: Owner, request: Request, effects: &mut Vec<Effect>) {

@@ -143,6 +143,22 @@ fn undo_goes_to_whom_it_brought_back_and_the_way_on_leads_here_again() {
 }
 
 #[test]
+fn a_read_only_console_rules_on_nobody_and_does_not_say_that_it_did() {
+    let place = || Place::tenant(ScreenId::Collision, "harbour-vine").about("90");
+    let mut bench = Bench::open(place(), (100, 30), Standing::ReadOnly, answers);
+    bench.keys(&["t"]);
+    assert!(bench.picture().contains("Later: read-only"), "{}", bench.picture());
+    bench.keys(&["enter"]);
+    assert!(bench.commands.is_empty(), "{:?}", bench.commands);
+    let picture = bench.picture();
+    assert!(picture.contains("Nothing was changed: this console is read-only"), "{picture}");
+    assert!(!picture.contains("Kept Hanna"), "{picture}");
+    let mut bench = Bench::open(place(), (100, 30), Standing::ReadOnly, answers);
+    bench.keys(&["o", "enter"]);
+    assert!(matches!(bench.last(), Command::Review(Act::FixList { .. })), "a file may be saved");
+}
+
+#[test]
 fn o_adds_the_other_side_to_the_fix_list() {
     let mut bench = open((100, 30));
     bench.keys(&["o", "enter"]);

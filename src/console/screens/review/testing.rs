@@ -46,7 +46,12 @@ impl Bench {
     pub fn open(place: Place, size: (u16, u16), standing: Standing, answers: Answers) -> Self {
         let now = Moment { wall: "2026-11-24T14:07:00Z".parse().unwrap(), uptime: Duration::from_secs(10) };
         let mut model = Model::new(Start {
-            world: World { operator: "R. Osei".into(), zone: TimeZone::UTC, ..World::default() },
+            world: World {
+                operator: "R. Osei".into(),
+                zone: TimeZone::UTC,
+                read_only: standing == Standing::ReadOnly,
+                ..World::default()
+            },
             bindings: Bindings::default(),
             place,
             mouse: false,
