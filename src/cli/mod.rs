@@ -18,6 +18,7 @@ pub mod match_output;
 pub mod model_command;
 pub mod output;
 pub mod plan;
+pub mod read_only;
 pub mod review;
 pub mod runs;
 pub mod sandbox_command;
@@ -38,6 +39,9 @@ use workspace::Workspace;
 /// # Errors
 /// A [`Problem`], which `main` prints in its four lines; its kind is the exit code.
 pub async fn run(arguments: &Arguments, command: &Command, output: &mut Output) -> Result<Exit, Problem> {
+    if arguments.global.read_only {
+        read_only::check(command)?;
+    }
     match command {
         Command::Sandbox(sandbox) => sandbox_command::run(sandbox, output).await,
         Command::Completions { shell } => text::completions(*shell, output),
@@ -50,17 +54,12 @@ pub async fn run(arguments: &Arguments, command: &Command, output: &mut Output) 
         )),
         other => {
             let workspace = Workspace::open(arguments)?;
-            in_workspace(&workspace, arguments, other, output).await
+            in_workspace(&workspace, other, output).await
         }
     }
 }
 
-async fn in_workspace(
-    workspace: &Workspace,
-    arguments: &Arguments,
-    command: &Command,
-    output: &mut Output,
-) -> Result<Exit, Problem> {
+async fn in_workspace(workspace: &Workspace, command: &Command, output: &mut Output) -> Result<Exit, Problem> {
     match command {
         Command::Tenant(command) => tenant::run(workspace, command, output).await,
         Command::Connection(command) => connection_command::run(workspace, command, output).await,
@@ -68,7 +67,7 @@ async fn in_workspace(
         Command::Review(command) => review::run(workspace, command, output).await,
         Command::Model(command) => model_command::run(workspace, command, output).await,
         Command::Plan(command) => plan::run(workspace, command, output).await,
-        Command::Sync(command) => sync::run(workspace, arguments, command, output).await,
+        Command::Sync(command) => sync::run(workspace, command, output).await,
         Command::Runs(command) => runs::run(workspace, command, output).await,
         Command::Logs(command) => logs::run(workspace, command, output).await,
         Command::Export(command) => export::run(workspace, command, output).await,

@@ -1,6 +1,6 @@
 //! `onroll sync`: one run from start to end, with its events as JSON lines or its progress on stderr.
 
-use super::arguments::{Arguments, PartName, SyncArguments};
+use super::arguments::{PartName, SyncArguments};
 use super::confirm;
 use super::exit::Exit;
 use super::output::Output;
@@ -26,17 +26,7 @@ const STATUS_EVERY: Duration = Duration::from_millis(200);
 ///
 /// # Errors
 /// What kept the run from beginning, as a [`Problem`]; what stopped it later is its outcome.
-pub async fn run(
-    workspace: &Workspace,
-    arguments: &Arguments,
-    sync: &SyncArguments,
-    output: &mut Output,
-) -> Result<Exit, Problem> {
-    if arguments.global.read_only {
-        return Err(
-            Problem::new(ProblemKind::Input, "nothing is sent in read-only mode").with_now("leave --read-only out")
-        );
-    }
+pub async fn run(workspace: &Workspace, sync: &SyncArguments, output: &mut Output) -> Result<Exit, Problem> {
     let connection = workspace.connection(&sync.tenant).await?;
     let request = request(workspace, &connection, sync).await?;
     if !sync.yes && sync.confirm.is_none() && asks_on_this_terminal() && !ask(&connection, output)? {

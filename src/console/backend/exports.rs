@@ -27,13 +27,7 @@ pub(super) async fn write(context: &Context, name: &str, table: Table) -> Result
     let path = path_of(context, name);
     let target = path.clone();
     let written = tokio::task::spawn_blocking(move || {
-        if let Some(folder) = target.parent() {
-            std::fs::DirBuilder::new()
-                .recursive(true)
-                .mode(0o700)
-                .create(folder)
-                .map_err(|source| export::ExportError::Unwritable { path: folder.to_owned(), source })?;
-        }
+        make_folder_of(&target)?;
         export::write(&target, &table)
     });
     let failed = |why: String| {
@@ -46,4 +40,14 @@ pub(super) async fn write(context: &Context, name: &str, table: Table) -> Result
         Ok(Err(error)) => Err(failed(error.to_string())),
         Err(error) => Err(failed(error.to_string())),
     }
+}
+
+/// Makes the folder of a file, for its owner only (0700) where there is none yet.
+///
+/// # Errors
+/// What the file system says.
+pub(super) fn make_folder_of(path: &Path) -> Result<(), export::ExportError> {
+    let Some(folder) = path.parent() else { return Ok(()) };
+    let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder);
+    made.map_err(|source| export::ExportError::Unwritable { path: folder.to_owned(), source })
 }

@@ -200,9 +200,7 @@ fn add_to_fix_list(path: &Path, row: Vec<String>) -> Result<Answer, Problem> {
             .with_why(why)
             .with_now("name a file ending in .csv or .xlsx in a folder that you may write")
     };
-    if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder).map_err(|error| failed(error.to_string()))?;
-    }
+    exports::make_folder_of(path).map_err(|error| failed(error.to_string()))?;
     let mut rows: Vec<Vec<String>> = if path.exists() {
         let sheet = sheet::read(path).map_err(|error| failed(error.to_string()))?;
         sheet.rows.into_iter().map(|(_, row)| row).collect()
