@@ -90,7 +90,7 @@ fn first_run() {
             action: Some(Action::MatchFiles),
             label: "match two exports".into(),
             words: "CSV or XLSX from both sides, no account".into(),
-            leads: Leads::Command("onroll match --source planday.csv --destination flow.csv --out result".into()),
+            leads: Leads::Command("onroll match --source hr.csv --destination lms.csv --out matched".into()),
         },
         Door {
             action: None,
