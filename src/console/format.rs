@@ -49,6 +49,8 @@ pub fn percent_of(part: u64, whole: u64) -> String {
 pub fn percent(probability: f64) -> String {
     // The small addend undoes the representation error of decimal figures (0.989 * 1000 = 988.99…).
     let tenths = (probability.clamp(0.0, 1.0) * 1_000.0 + 1e-9).floor();
+    // Nothing short of certainty is a hundred.
+    let tenths = if probability < 1.0 { tenths.min(999.0) } else { tenths };
     format!("{:.1} %", tenths / 10.0)
 }
 
@@ -224,6 +226,7 @@ mod tests {
         assert_eq!(percent(0.9898), "98.9 %");
         assert_eq!(percent(0.989), "98.9 %");
         assert_eq!(percent(0.99999), "99.9 %");
+        assert_eq!(percent(1.0 - 1e-14), "99.9 %");
         assert_eq!(percent(1.0), "100.0 %");
         assert_eq!(percent_of(1_154, 1_204), "95.8 %");
         assert_eq!(percent_of(0, 0), "-");
