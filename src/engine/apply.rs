@@ -6,18 +6,17 @@ use super::error::EngineError;
 use super::live::{Freshness, LiveUsers};
 use super::operation::{Standing, standing, user_after, write_of};
 use super::plan::SavedPlan;
+use super::record::{Done, OUTCOMES_AT_ONCE, Sink, sentence};
 use super::run::RunContext;
 use crate::domain::connection::ConnectionStatus;
-use crate::domain::decision::{Link, LinkOrigin};
-use crate::domain::field::Field;
 use crate::domain::ids::{OptionKey, PlanId, UserId};
 use crate::domain::mapping::TableKind;
-use crate::domain::person::{User, UserStatus};
+use crate::domain::person::User;
 use crate::domain::plan::{Operation, OperationKind};
-use crate::domain::run::{FeedLine, Level, OperationState, Phase};
+use crate::domain::run::{Level, OperationState, Phase};
 use crate::ports::api::ApiError;
 use crate::ports::destination::{Write, WriteAnswer, WriteError};
-use crate::store::{JournalRow, OperationMark, Outcome};
+use crate::store::JournalRow;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use std::collections::HashMap;
 use std::sync::Mutex;
@@ -32,8 +31,6 @@ const MANY_CREATIONS: usize = 50;
 /// Lines that are journaled in one commit before they leave, at least, and how many such commits may be ahead of the wire.
 const JOURNAL_CHUNK: usize = 64;
 const CHUNKS_AHEAD: usize = 2;
-/// Outcomes that one commit takes at most. Those that come while a commit is on its way wait for the next.
-const OUTCOMES_AT_ONCE: usize = 512;
 /// Codes that may come from the order of two writes of one plan; such a line is tried once more when all others are done.
 const ORDER_CODES: [&str; 2] = ["EMAIL_IN_USE", "IDENTIFIER_IN_USE"];
 
@@ -50,9 +47,9 @@ const STEPS: [(Phase, &[OperationKind]); 6] = [
 
 /// What one apply shares among its lines.
 pub(super) struct Applier<'a> {
-    engine: &'a Engine,
-    context: &'a RunContext<'a>,
-    plan: PlanId,
+    pub(super) engine: &'a Engine,
+    pub(super) context: &'a RunContext<'a>,
+    pub(super) plan: PlanId,
     /// Users as last seen, by id: e-mail and identifier to look them up by.
     known: HashMap<UserId, User>,
     /// Options by name where the destination wants a code, refreshed after new ones were made.
@@ -60,15 +57,6 @@ pub(super) struct Applier<'a> {
     live: LiveUsers<'a>,
     attempts: AtomicU32,
     failures: AtomicU32,
-}
-
-/// How an outcome reaches the disk: with those around it, or at once because something hangs on it.
-type Sink<'a> = Option<&'a mpsc::Sender<Done>>;
-
-/// An outcome on its way to the disk.
-struct Done {
-    phase: Phase,
-    outcome: Outcome,
 }
 
 /// A line that may be written now.
@@ -399,99 +387,6 @@ impl<'a> Applier<'a> {
         }
     }
 
-    /// An outcome and all that follows from it: the feed line, the local picture of the user, the link.
-    fn outcome(
-        &self,
-        phase: Phase,
-        operation: &Operation,
-        state: OperationState,
-        after: Option<User>,
-        error: Option<(&str, &str)>,
-        text: &str,
-    ) -> Outcome {
-        let (level, what) = headline(operation.kind, state);
-        Outcome {
-            mark: OperationMark {
-                seq: operation.seq,
-                state,
-                answered: after.as_ref().map(|user| user.id.clone()),
-                error: error.map(|(code, message)| (code.to_owned(), message.to_owned())),
-            },
-            lines: vec![self.line(phase, operation, level, what, text.to_owned())],
-            link: after.as_ref().and_then(|user| link_after(operation, user, self.engine.clock.now())),
-            user: after,
-        }
-    }
-
-    #[expect(clippy::too_many_arguments, reason = "what happened, to which line, and how it is kept")]
-    async fn record(
-        &self,
-        sink: Sink<'_>,
-        phase: Phase,
-        operation: &Operation,
-        state: OperationState,
-        after: Option<User>,
-        error: Option<(&str, &str)>,
-        text: &str,
-    ) -> Result<(), EngineError> {
-        let outcome = self.outcome(phase, operation, state, after, error, text);
-        self.hand_over(sink, Done { phase, outcome }).await
-    }
-
-    async fn hand_over(&self, sink: Sink<'_>, done: Done) -> Result<(), EngineError> {
-        match sink {
-            // Where nobody takes it any more, the recorder has failed, and its error ends the step.
-            Some(sink) => {
-                let _ = sink.send(done).await;
-                Ok(())
-            }
-            None => self.commit(vec![done]).await,
-        }
-    }
-
-    /// Commits outcomes as they come, those that came meanwhile together; ends when nobody sends any more.
-    async fn record_all(&self, mut outcomes: mpsc::Receiver<Done>) -> Result<(), EngineError> {
-        let mut batch = Vec::with_capacity(OUTCOMES_AT_ONCE);
-        while outcomes.recv_many(&mut batch, OUTCOMES_AT_ONCE).await > 0 {
-            self.commit(std::mem::take(&mut batch)).await?;
-        }
-        Ok(())
-    }
-
-    async fn commit(&self, batch: Vec<Done>) -> Result<(), EngineError> {
-        let states: Vec<(Phase, OperationState)> =
-            batch.iter().map(|done| (done.phase, done.outcome.mark.state)).collect();
-        let outcomes = batch.into_iter().map(|done| done.outcome).collect();
-        self.engine.store.record_outcomes(self.context.connection.id, self.plan, outcomes).await?;
-        self.context.reporter.update(|progress| {
-            for (phase, state) in states {
-                match state {
-                    OperationState::Written => progress.written += 1,
-                    OperationState::Failed => progress.failed += 1,
-                    OperationState::SetAside => progress.set_aside += 1,
-                    OperationState::Unknown => progress.unknown += 1,
-                    OperationState::Pending | OperationState::Sent | OperationState::Confirmed => {}
-                }
-                if state != OperationState::Unknown {
-                    progress.phases.entry(phase).or_default().done += 1;
-                }
-            }
-        });
-        Ok(())
-    }
-
-    fn line(&self, phase: Phase, operation: &Operation, level: Level, what: &str, text: String) -> FeedLine {
-        FeedLine {
-            run: Some(self.context.run),
-            at: self.engine.clock.now(),
-            level,
-            phase: Some(phase),
-            employee: operation.employee.clone(),
-            what: what.to_owned(),
-            text,
-        }
-    }
-
     fn is_in_quarantine(&self) -> bool {
         let attempts = self.attempts.load(Ordering::Relaxed);
         let failures = self.failures.load(Ordering::Relaxed);
@@ -558,73 +453,4 @@ pub(super) enum Settled {
     TookEffect,
     Unchanged,
     StillUnknown,
-}
-
-pub(super) fn link_after(operation: &Operation, user: &User, at: jiff::Timestamp) -> Option<Link> {
-    let origin = match operation.kind {
-        OperationKind::Create => LinkOrigin::Created,
-        OperationKind::Link => LinkOrigin::Operator,
-        OperationKind::Update | OperationKind::Reactivate | OperationKind::Deactivate => LinkOrigin::Identifier,
-        _ => return None,
-    };
-    Some(Link {
-        employee: operation.employee.clone()?,
-        user: user.id.clone(),
-        identifier: operation.identifier.clone()?,
-        origin,
-        at,
-        active: user.status == UserStatus::Active,
-    })
-}
-
-fn headline(kind: OperationKind, state: OperationState) -> (Level, &'static str) {
-    match state {
-        OperationState::Failed => (Level::Error, "failed"),
-        OperationState::Unknown => (Level::Warn, "unknown"),
-        OperationState::SetAside => (Level::Warn, "set aside"),
-        _ => (
-            Level::Info,
-            match kind {
-                OperationKind::CreateOption => "option created",
-                OperationKind::Create => "created",
-                OperationKind::Reactivate => "reactivated",
-                OperationKind::Link => "linked",
-                OperationKind::Update | OperationKind::SetManager => "updated",
-                OperationKind::Deactivate => "deactivated",
-                OperationKind::RemoveTeam => "team removed",
-                OperationKind::Invite => "invited",
-            },
-        ),
-    }
-}
-
-/// What was written, field by field; values of personal fields stay out of the log.
-fn sentence(operation: &Operation) -> String {
-    match operation.kind {
-        OperationKind::Create => operation.note.clone().unwrap_or_else(|| "new user".to_owned()),
-        OperationKind::Link => match &operation.user {
-            Some(user) => format!("identifier written to user {user}"),
-            None => "identifier written".to_owned(),
-        },
-        OperationKind::CreateOption => {
-            let name = operation.fields.first().and_then(|change| change.to.clone()).unwrap_or_default();
-            format!("`{name}`")
-        }
-        _ => {
-            let parts: Vec<String> = operation
-                .fields
-                .iter()
-                .map(|change| match change.field {
-                    Field::JobTitle | Field::Branch | Field::Department | Field::AccessProfile => format!(
-                        "{} {} → {}",
-                        change.field.words(),
-                        change.from.as_deref().unwrap_or("(empty)"),
-                        change.to.as_deref().unwrap_or("(empty)")
-                    ),
-                    field => field.words().to_owned(),
-                })
-                .collect();
-            parts.join(", ")
-        }
-    }
 }

@@ -14,6 +14,7 @@ mod live;
 pub mod operation;
 pub mod plan;
 pub mod progress;
+mod record;
 pub mod run;
 pub mod settle;
 mod ties;

@@ -1,10 +1,10 @@
 //! Verify: reads back what was written and compares; written and confirmed are two counts.
 
 use super::Engine;
-use super::apply::link_after;
 use super::error::EngineError;
 use super::operation::{Standing, standing};
 use super::plan::SavedPlan;
+use super::record::link_after;
 use super::run::RunContext;
 use crate::domain::capabilities::ReadBack;
 use crate::domain::ids::Identifier;

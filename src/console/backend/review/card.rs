@@ -170,6 +170,10 @@ fn choice(
         if line.bits == 0.0 && line.source_value.is_none() && line.destination_value.is_none() && field.is_none() {
             continue;
         }
+        // The head of the card has both identifiers already.
+        if field == Some(Field::Identifier) && line.bits == 0.0 && line.destination_value.is_none() {
+            continue;
+        }
         lines.push((field, weighed(trial, index, employee, user, field, line)));
     }
     for field in ALWAYS {

@@ -1,0 +1,189 @@
+//! What became of a line: the outcome with its feed line, the picture of the user and the link, and its way to the disk.
+//! Outcomes that come while a commit is on its way share the next.
+
+use super::apply::Applier;
+use super::error::EngineError;
+use crate::domain::decision::{Link, LinkOrigin};
+use crate::domain::field::Field;
+use crate::domain::person::{User, UserStatus};
+use crate::domain::plan::{Operation, OperationKind};
+use crate::domain::run::{FeedLine, Level, OperationState, Phase};
+use crate::store::{OperationMark, Outcome};
+use tokio::sync::mpsc;
+
+/// Outcomes that one commit takes at most.
+pub(super) const OUTCOMES_AT_ONCE: usize = 512;
+
+/// How an outcome reaches the disk: with those around it, or at once because something hangs on it.
+pub(super) type Sink<'a> = Option<&'a mpsc::Sender<Done>>;
+
+/// An outcome on its way to the disk.
+pub(super) struct Done {
+    pub phase: Phase,
+    pub outcome: Outcome,
+}
+
+impl Applier<'_> {
+    /// An outcome and all that follows from it: the feed line, the local picture of the user, the link.
+    pub(super) fn outcome(
+        &self,
+        phase: Phase,
+        operation: &Operation,
+        state: OperationState,
+        after: Option<User>,
+        error: Option<(&str, &str)>,
+        text: &str,
+    ) -> Outcome {
+        let (level, what) = headline(operation.kind, state);
+        Outcome {
+            mark: OperationMark {
+                seq: operation.seq,
+                state,
+                answered: after.as_ref().map(|user| user.id.clone()),
+                error: error.map(|(code, message)| (code.to_owned(), message.to_owned())),
+            },
+            lines: vec![self.line(phase, operation, level, what, text.to_owned())],
+            link: after.as_ref().and_then(|user| link_after(operation, user, self.engine.clock.now())),
+            user: after,
+        }
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "what happened, to which line, and how it is kept")]
+    pub(super) async fn record(
+        &self,
+        sink: Sink<'_>,
+        phase: Phase,
+        operation: &Operation,
+        state: OperationState,
+        after: Option<User>,
+        error: Option<(&str, &str)>,
+        text: &str,
+    ) -> Result<(), EngineError> {
+        let outcome = self.outcome(phase, operation, state, after, error, text);
+        self.hand_over(sink, Done { phase, outcome }).await
+    }
+
+    pub(super) async fn hand_over(&self, sink: Sink<'_>, done: Done) -> Result<(), EngineError> {
+        match sink {
+            // Where nobody takes it any more, the recorder has failed, and its error ends the step.
+            Some(sink) => {
+                let _ = sink.send(done).await;
+                Ok(())
+            }
+            None => self.commit(vec![done]).await,
+        }
+    }
+
+    /// Commits outcomes as they come, those that came meanwhile together; ends when nobody sends any more.
+    pub(super) async fn record_all(&self, mut outcomes: mpsc::Receiver<Done>) -> Result<(), EngineError> {
+        let mut batch = Vec::with_capacity(OUTCOMES_AT_ONCE);
+        while outcomes.recv_many(&mut batch, OUTCOMES_AT_ONCE).await > 0 {
+            self.commit(std::mem::take(&mut batch)).await?;
+        }
+        Ok(())
+    }
+
+    pub(super) async fn commit(&self, batch: Vec<Done>) -> Result<(), EngineError> {
+        let states: Vec<(Phase, OperationState)> =
+            batch.iter().map(|done| (done.phase, done.outcome.mark.state)).collect();
+        let outcomes = batch.into_iter().map(|done| done.outcome).collect();
+        self.engine.store.record_outcomes(self.context.connection.id, self.plan, outcomes).await?;
+        self.context.reporter.update(|progress| {
+            for (phase, state) in states {
+                match state {
+                    OperationState::Written => progress.written += 1,
+                    OperationState::Failed => progress.failed += 1,
+                    OperationState::SetAside => progress.set_aside += 1,
+                    OperationState::Unknown => progress.unknown += 1,
+                    OperationState::Pending | OperationState::Sent | OperationState::Confirmed => {}
+                }
+                if state != OperationState::Unknown {
+                    progress.phases.entry(phase).or_default().done += 1;
+                }
+            }
+        });
+        Ok(())
+    }
+
+    pub(super) fn line(&self, phase: Phase, operation: &Operation, level: Level, what: &str, text: String) -> FeedLine {
+        FeedLine {
+            run: Some(self.context.run),
+            at: self.engine.clock.now(),
+            level,
+            phase: Some(phase),
+            employee: operation.employee.clone(),
+            what: what.to_owned(),
+            text,
+        }
+    }
+}
+
+/// The tie that an operation makes or confirms.
+pub(super) fn link_after(operation: &Operation, user: &User, at: jiff::Timestamp) -> Option<Link> {
+    let origin = match operation.kind {
+        OperationKind::Create => LinkOrigin::Created,
+        OperationKind::Link => LinkOrigin::Operator,
+        OperationKind::Update | OperationKind::Reactivate | OperationKind::Deactivate => LinkOrigin::Identifier,
+        _ => return None,
+    };
+    Some(Link {
+        employee: operation.employee.clone()?,
+        user: user.id.clone(),
+        identifier: operation.identifier.clone()?,
+        origin,
+        at,
+        active: user.status == UserStatus::Active,
+    })
+}
+
+fn headline(kind: OperationKind, state: OperationState) -> (Level, &'static str) {
+    match state {
+        OperationState::Failed => (Level::Error, "failed"),
+        OperationState::Unknown => (Level::Warn, "unknown"),
+        OperationState::SetAside => (Level::Warn, "set aside"),
+        _ => (
+            Level::Info,
+            match kind {
+                OperationKind::CreateOption => "option created",
+                OperationKind::Create => "created",
+                OperationKind::Reactivate => "reactivated",
+                OperationKind::Link => "linked",
+                OperationKind::Update | OperationKind::SetManager => "updated",
+                OperationKind::Deactivate => "deactivated",
+                OperationKind::RemoveTeam => "team removed",
+                OperationKind::Invite => "invited",
+            },
+        ),
+    }
+}
+
+/// What was written, field by field; values of personal fields stay out of the log.
+pub(super) fn sentence(operation: &Operation) -> String {
+    match operation.kind {
+        OperationKind::Create => operation.note.clone().unwrap_or_else(|| "new user".to_owned()),
+        OperationKind::Link => match &operation.user {
+            Some(user) => format!("identifier written to user {user}"),
+            None => "identifier written".to_owned(),
+        },
+        OperationKind::CreateOption => {
+            let name = operation.fields.first().and_then(|change| change.to.clone()).unwrap_or_default();
+            format!("`{name}`")
+        }
+        _ => {
+            let parts: Vec<String> = operation
+                .fields
+                .iter()
+                .map(|change| match change.field {
+                    Field::JobTitle | Field::Branch | Field::Department | Field::AccessProfile => format!(
+                        "{} {} → {}",
+                        change.field.words(),
+                        change.from.as_deref().unwrap_or("(empty)"),
+                        change.to.as_deref().unwrap_or("(empty)")
+                    ),
+                    field => field.words().to_owned(),
+                })
+                .collect();
+            parts.join(", ")
+        }
+    }
+}
