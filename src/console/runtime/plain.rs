@@ -72,8 +72,9 @@ fn lines(buffer: &Buffer) -> Vec<String> {
     let foot = rows.len().saturating_sub(2);
     let told: Vec<String> = match box_over(&rows) {
         Some((top, bottom, left, right)) => {
-            let inside = rows[top..=bottom.min(foot.saturating_sub(1))].iter().map(|row| words(&row[left..=right]));
-            inside.chain(rows[foot..].iter().map(|row| words(row))).collect()
+            let body = rows.iter().enumerate().filter(|(y, _)| (top..=bottom).contains(y) && *y < foot);
+            let inside = body.filter_map(|(_, row)| row.get(left..=right)).map(words);
+            inside.chain(rows.iter().skip(foot).map(|row| words(row))).collect()
         }
         None => rows.iter().map(|row| words(row)).collect(),
     };
@@ -82,10 +83,11 @@ fn lines(buffer: &Buffer) -> Vec<String> {
 
 /// Top, bottom, left and right of the box that was drawn last, if there is one: a box always means that it asks first.
 fn box_over(rows: &[&[Cell]]) -> Option<(usize, usize, usize, usize)> {
-    let column = |row: &[Cell], sign: &str, from: usize| (from..row.len()).find(|at| row[*at].symbol() == sign);
-    let (top, left) = rows.iter().enumerate().rev().find_map(|(y, row)| Some((y, column(row, "┌", 0)?)))?;
-    let right = column(rows[top], "┐", left)?;
-    let bottom = (top + 1..rows.len()).find(|y| rows[*y][left].symbol() == "└")?;
+    let column = |row: &[Cell], sign: &str| row.iter().position(|cell| cell.symbol() == sign);
+    let (top, row, left) = rows.iter().enumerate().rev().find_map(|(y, row)| Some((y, row, column(row, "┌")?)))?;
+    let right = left + column(row.get(left..)?, "┐")?;
+    let is_corner = |row: &&[Cell]| row.get(left).is_some_and(|cell| cell.symbol() == "└");
+    let bottom = top + rows.iter().skip(top).position(is_corner)?;
     Some((top, bottom, left, right))
 }
 
