@@ -201,9 +201,19 @@ impl<'a> Applier<'a> {
         last_try: bool,
         sink: Sink<'_>,
     ) -> Result<Vec<JournalRow>, EngineError> {
-        let mut ready = Vec::with_capacity(rows.len());
-        for row in rows {
-            ready.extend(self.prepare(phase, row, sink).await?);
+        let mut ready: Vec<Ready> = Vec::with_capacity(rows.len());
+        let mut rows = rows.into_iter();
+        while let Some(row) = rows.next() {
+            match self.prepare(phase, row, sink).await {
+                Ok(line) => ready.extend(line),
+                Err(error) => {
+                    // None of them has left.
+                    for row in ready.into_iter().map(|line| line.row).chain(rows) {
+                        self.reopen(&row).await?;
+                    }
+                    return Err(error);
+                }
+            }
         }
         self.attempts.fetch_add(u32::try_from(ready.len()).unwrap_or(u32::MAX), Ordering::Relaxed);
         let destination = &self.context.clients.destination;
@@ -229,9 +239,13 @@ impl<'a> Applier<'a> {
 
     /// Re-checks a journaled line just before it leaves; `None` when it need not or must not be written any more.
     async fn prepare(&self, phase: Phase, row: JournalRow, sink: Sink<'_>) -> Result<Option<Ready>, EngineError> {
-        if !self.context.control.may_go_on().await || self.is_in_quarantine() {
+        if !self.context.control.may_go_on().await {
             self.reopen(&row).await?;
             return Ok(None);
+        }
+        if let Err(error) = self.check_quarantine().await {
+            self.reopen(&row).await?;
+            return Err(error);
         }
         let operation = self.with_codes(&row.operation);
         let live = match self.look_up(&operation, Freshness::Recent).await {
@@ -387,17 +401,11 @@ impl<'a> Applier<'a> {
         }
     }
 
-    fn is_in_quarantine(&self) -> bool {
-        let attempts = self.attempts.load(Ordering::Relaxed);
-        let failures = self.failures.load(Ordering::Relaxed);
-        attempts >= QUARANTINE_ATTEMPTS && f64::from(failures) >= QUARANTINE_SHARE * f64::from(attempts)
-    }
-
     async fn check_quarantine(&self) -> Result<(), EngineError> {
-        if !self.is_in_quarantine() {
+        let (attempts, failures) = (self.attempts.load(Ordering::Relaxed), self.failures.load(Ordering::Relaxed));
+        if attempts < QUARANTINE_ATTEMPTS || f64::from(failures) < QUARANTINE_SHARE * f64::from(attempts) {
             return Ok(());
         }
-        let (attempts, failures) = (self.attempts.load(Ordering::Relaxed), self.failures.load(Ordering::Relaxed));
         let connection = self.context.connection;
         self.engine.store.set_status(connection.id, ConnectionStatus::Paused, "onroll").await?;
         let vendor = self.engine.abilities(connection)?.destination.name;

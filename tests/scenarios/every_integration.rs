@@ -212,6 +212,20 @@ async fn s_all10_many_creations_in_one_request_are_settled_one_by_one_when_its_a
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn writes_that_are_refused_over_and_over_pause_the_tenant_before_all_are_tried() {
+    let old = |id: u32| json!({"email": format!("old{id}@hvine.example"), "email_verified": false});
+    let users = (1..=60).map(|id| user_of(id, &format!("First{id}"), &format!("Last{id}"), old(id))).collect();
+    let mut world = world(staff(60), users);
+    world["flow-learning"]["switches"]["unverified_emails"] = json!(true);
+    let desk = Desk::live(world).await;
+    let report = desk.sync_confirmed().await;
+    assert_eq!(report.totals.written, 0, "{:?}", report.problem);
+    assert!((20..40).contains(&report.totals.failed), "{:?}", report.totals);
+    assert!(problem(&report).why.contains("were refused; the tenant is paused"), "{:?}", report.problem);
+    assert_eq!(desk.connection().await.status, onroll::domain::connection::ConnectionStatus::Paused);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn s_all10_an_interrupted_run_is_finished_first_and_under_its_own_approval() {
     let mut desk = Desk::live(world(staff(400), vec![])).await;
     let number = desk.plan().await.counts.operations();
