@@ -1,8 +1,8 @@
 //! The live record that a line is re-checked against just before it is written.
 //!
 //! Updates, links and deactivations are read one by one: somebody may have edited that very user a second ago. For many
-//! creations one list of everybody, at most [`VIEW_AGE`] old, serves: what would have to appear meanwhile is a user with
-//! the very identifier, and that user would be this person.
+//! creations one list of everybody serves for [`VIEW_AGE`], or as long as it took to read (a vendor that allows few requests
+//! a second): what would have to appear meanwhile is a user with the very identifier, and that user would be this person.
 
 use super::error::EngineError;
 use crate::domain::ids::{Identifier, UserId};
@@ -15,7 +15,7 @@ use std::time::Duration;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
-/// How old the list of everybody may be.
+/// How long the list of everybody serves once it is read, at least.
 const VIEW_AGE: Duration = Duration::from_secs(2);
 /// Users that one request of a list brings, about; a list is read where that takes fewer requests than single reads.
 const LIST_PAGE: usize = 200;
@@ -23,7 +23,7 @@ const LIST_PAGE: usize = 200;
 /// How old a live record may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Freshness {
-    /// At most [`VIEW_AGE`]: a line that has not been sent yet.
+    /// As the list that serves now has it: a line that has not been sent yet.
     Recent,
     /// Read after the question was asked: a line that has been sent, and may have taken effect a moment ago.
     Now,
@@ -31,7 +31,8 @@ pub(super) enum Freshness {
 
 /// Everybody at the destination, as of a moment.
 struct View {
-    taken: Instant,
+    begun: Instant,
+    read: Instant,
     users: HashMap<UserId, User>,
     by_identifier: HashMap<Identifier, UserId>,
 }
@@ -92,8 +93,8 @@ impl<'a> LiveUsers<'a> {
         let asked = Instant::now();
         let mut view = self.view.lock().await;
         let is_fresh = |view: &&Arc<View>| match freshness {
-            Freshness::Recent => view.taken.elapsed() < VIEW_AGE,
-            Freshness::Now => view.taken >= asked,
+            Freshness::Recent => view.read.elapsed() < VIEW_AGE.max(view.read - view.begun),
+            Freshness::Now => view.begun >= asked,
         };
         if let Some(fresh) = view.as_ref().filter(is_fresh) {
             return Ok(Arc::clone(fresh));
@@ -105,8 +106,8 @@ impl<'a> LiveUsers<'a> {
 
     async fn read_everybody(&self) -> Result<View, EngineError> {
         let (sender, mut receiver) = tokio::sync::mpsc::channel::<DestinationRecord>(500);
-        // As old as its oldest page.
-        let mut view = View { taken: Instant::now(), users: HashMap::new(), by_identifier: HashMap::new() };
+        let begun = Instant::now();
+        let mut view = View { begun, read: begun, users: HashMap::new(), by_identifier: HashMap::new() };
         let collect = async {
             while let Some(DestinationRecord { user, .. }) = receiver.recv().await {
                 if let Some(identifier) = &user.identifier {
@@ -117,6 +118,65 @@ impl<'a> LiveUsers<'a> {
         };
         let (pulled, ()) = tokio::join!(self.destination.pull(sender), collect);
         pulled?;
+        view.read = Instant::now();
         Ok(view)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::mapping::{DestinationOption, TableKind};
+    use crate::ports::api::{ApiError, ProbeStep};
+    use crate::ports::destination::{DestinationFacts, Write, WriteAnswer, WriteError};
+    use std::sync::atomic::AtomicU32;
+    use tokio::sync::mpsc;
+
+    /// Takes ten seconds for its list, as one does that allows five requests a second.
+    #[derive(Default)]
+    struct Slow {
+        lists: AtomicU32,
+        looks: AtomicU32,
+    }
+
+    #[async_trait::async_trait]
+    impl DestinationApi for Slow {
+        async fn probe(&self) -> Vec<ProbeStep> {
+            Vec::new()
+        }
+        async fn options(&self, _: TableKind) -> Result<Vec<DestinationOption>, ApiError> {
+            Ok(Vec::new())
+        }
+        async fn pull(&self, _: mpsc::Sender<DestinationRecord>) -> Result<DestinationFacts, ApiError> {
+            self.lists.fetch_add(1, Ordering::Relaxed);
+            tokio::time::sleep(Duration::from_secs(10)).await;
+            Ok(DestinationFacts::default())
+        }
+        async fn look_up(&self, _: LookUp<'_>) -> Result<Vec<User>, ApiError> {
+            self.looks.fetch_add(1, Ordering::Relaxed);
+            Ok(Vec::new())
+        }
+        async fn write(&self, _: &Write) -> Result<WriteAnswer, WriteError> {
+            Ok(WriteAnswer::default())
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_list_that_takes_long_to_read_serves_as_long_and_what_was_sent_is_read_by_itself() {
+        let slow = Slow::default();
+        let live = LiveUsers::new(&slow);
+        live.expect(500, 10_000);
+        let identifier = Identifier::from("9_1");
+        for _ in 0..500 {
+            assert!(live.of_creation(&identifier, Freshness::Recent).await.unwrap().is_none());
+        }
+        assert_eq!((slow.lists.load(Ordering::Relaxed), slow.looks.load(Ordering::Relaxed)), (1, 0));
+        tokio::time::advance(Duration::from_secs(11)).await;
+        live.of_creation(&identifier, Freshness::Recent).await.unwrap();
+        assert_eq!(slow.lists.load(Ordering::Relaxed), 2);
+        live.of_creation(&identifier, Freshness::Now).await.unwrap();
+        live.expect(3, 10_000);
+        live.of_creation(&identifier, Freshness::Recent).await.unwrap();
+        assert_eq!((slow.lists.load(Ordering::Relaxed), slow.looks.load(Ordering::Relaxed)), (2, 2));
     }
 }
