@@ -81,6 +81,7 @@ pub fn totals_object(totals: &RunTotals) -> Value {
         "held": totals.held,
         "unknown": totals.unknown,
         "set_aside": totals.set_aside,
+        "pending": totals.pending,
         "mails": totals.mails,
     })
 }
@@ -88,7 +89,7 @@ pub fn totals_object(totals: &RunTotals) -> Value {
 fn sentence(report: &RunReport) -> String {
     let totals = &report.totals;
     format!(
-        "Run {}: {}; written {}, confirmed {}, failed {}, set aside {}, unknown {}, held {}; {:.1} s",
+        "Run {}: {}; written {}, confirmed {}, failed {}, set aside {}, unknown {}, not sent {}, held {}; {:.1} s",
         report.run,
         report.outcome.key().replace('_', " "),
         totals.written,
@@ -96,6 +97,7 @@ fn sentence(report: &RunReport) -> String {
         totals.failed,
         totals.set_aside,
         totals.unknown,
+        totals.pending,
         totals.held,
         report.seconds,
     )

@@ -243,6 +243,8 @@ pub struct RunTotals {
     pub held: u32,
     pub unknown: u32,
     pub set_aside: u32,
+    /// Lines that were not sent, those held back included. Written, failed, unknown, set aside and pending are all lines.
+    pub pending: u32,
     /// Welcome mails and notices that the destination sends for what was written.
     pub mails: u32,
 }

@@ -2,31 +2,31 @@
 //! and its outcome committed per person. One person's problem never ends a run.
 
 use super::Engine;
+use super::codes::OptionCodes;
 use super::error::EngineError;
-use super::live::{Freshness, LiveUsers};
-use super::operation::{Standing, standing, user_after, write_of};
+use super::health::Health;
+use super::live::{Freshness, Known, LiveUsers};
+use super::operation::{Standing, person_of, standing, user_after, write_of};
 use super::plan::SavedPlan;
 use super::record::{Done, OUTCOMES_AT_ONCE, Sink, sentence};
+use super::rulings::RulingsWatch;
 use super::run::RunContext;
+use super::settle::Settled;
 use crate::domain::connection::ConnectionStatus;
-use crate::domain::ids::{OptionKey, PlanId, UserId};
-use crate::domain::mapping::TableKind;
+use crate::domain::ids::PlanId;
 use crate::domain::person::User;
 use crate::domain::plan::{Operation, OperationKind};
 use crate::domain::run::{Level, OperationState, Phase};
-use crate::ports::api::ApiError;
+use crate::ports::clock::day_in;
 use crate::ports::destination::{Write, WriteAnswer, WriteError};
 use crate::store::JournalRow;
 use futures_util::{StreamExt, TryStreamExt, stream};
-use std::collections::HashMap;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::collections::HashSet;
+use std::sync::Arc;
 use tokio::sync::mpsc;
+use tokio::time::Instant;
 
-/// Quarantine: this share of failures in at least this many attempts (DESIGN 7).
-const QUARANTINE_SHARE: f64 = 0.4;
-const QUARANTINE_ATTEMPTS: u32 = 20;
-/// From so many creations on they go several in a request, where the destination takes that.
+/// From this number of creations on they go several in a request, where the destination takes that.
 const MANY_CREATIONS: usize = 50;
 /// Lines that are journaled in one commit before they leave, at least, and how many such commits may be ahead of the wire.
 const JOURNAL_CHUNK: usize = 64;
@@ -42,7 +42,8 @@ const STEPS: [(Phase, &[OperationKind]); 6] = [
     (Phase::Update, &[OperationKind::Link]),
     (Phase::Update, &[OperationKind::Reactivate]),
     (Phase::Update, &[OperationKind::Update, OperationKind::SetManager]),
-    (Phase::Deactivate, &[OperationKind::Deactivate]),
+    // The last two no destination of this build takes; such a line fails by itself and is not left open.
+    (Phase::Deactivate, &[OperationKind::Deactivate, OperationKind::RemoveTeam, OperationKind::Invite]),
 ];
 
 /// What one apply shares among its lines.
@@ -50,13 +51,12 @@ pub(super) struct Applier<'a> {
     pub(super) engine: &'a Engine,
     pub(super) context: &'a RunContext<'a>,
     pub(super) plan: PlanId,
-    /// Users as last seen, by id: e-mail and identifier to look them up by.
-    known: HashMap<UserId, User>,
-    /// Options by name where the destination wants a code, refreshed after new ones were made.
-    codes: Mutex<HashMap<(TableKind, String), OptionKey>>,
-    live: LiveUsers<'a>,
-    attempts: AtomicU32,
-    failures: AtomicU32,
+    /// What the plan was made from.
+    pub(super) known: Arc<Known>,
+    codes: OptionCodes,
+    pub(super) live: LiveUsers<'a>,
+    pub(super) health: Health,
+    rulings: RulingsWatch,
 }
 
 /// A line that may be written now.
@@ -65,6 +65,15 @@ struct Ready {
     operation: Operation,
     live: Option<User>,
     write: Write,
+}
+
+/// What became of a line just before it would leave.
+enum Prepared {
+    Ready(Box<Ready>),
+    /// Needs nothing, or must not be written any more; its outcome is recorded.
+    Settled,
+    /// Its live record could not be read; to be tried again when all others are done.
+    Later(JournalRow),
 }
 
 impl Engine {
@@ -94,8 +103,9 @@ impl Engine {
             if !rows.is_empty() {
                 later.extend(applier.carry_out_all(phase, rows).await?.into_iter().map(|row| (phase, row)));
             }
-            if phase == Phase::Options {
-                applier.learn_codes().await?;
+            if phase == Phase::Options && total > 0 {
+                let options = self.refresh_options(context.connection, context.clients).await?;
+                applier.codes.learn(self, context.connection, options)?;
             }
         }
         for (phase, row) in &later {
@@ -114,29 +124,35 @@ pub fn phase_of(kind: OperationKind) -> Option<Phase> {
 }
 
 impl<'a> Applier<'a> {
-    /// Says how many lines are looked up next, so that they are read in the way that costs fewer requests.
-    pub(super) fn expect(&self, lines: usize) {
-        self.live.expect(lines, self.known.len());
-    }
-
     pub(super) async fn new(
         engine: &'a Engine,
         context: &'a RunContext<'a>,
         plan: PlanId,
     ) -> Result<Applier<'a>, EngineError> {
-        let users = engine.store.users(context.connection.id).await?;
-        let applier = Applier {
+        let connection = context.connection;
+        let users = engine.store.users(connection.id).await?;
+        let lines = engine.store.operations(plan, &[]).await?;
+        let known = Arc::new(Known {
+            users: users.into_iter().map(|user| (user.id.clone(), user)).collect(),
+            identifiers: lines.into_iter().filter_map(|row| row.operation.identifier).collect::<HashSet<_>>(),
+        });
+        let codes = OptionCodes::default();
+        codes.learn(engine, connection, engine.store.options(connection.id).await?)?;
+        Ok(Applier {
             engine,
             context,
             plan,
-            known: users.into_iter().map(|user| (user.id.clone(), user)).collect(),
-            codes: Mutex::new(HashMap::new()),
-            live: LiveUsers::new(context.clients.destination.as_ref()),
-            attempts: AtomicU32::new(0),
-            failures: AtomicU32::new(0),
-        };
-        applier.learn_codes().await?;
-        Ok(applier)
+            live: LiveUsers::new(context.clients.destination.as_ref(), Arc::clone(&known)),
+            known,
+            codes,
+            health: Health::default(),
+            rulings: RulingsWatch::begin(engine, connection.id).await?,
+        })
+    }
+
+    /// A line with the codes of options that this very plan has made: the planner could only name them.
+    pub(super) fn with_codes(&self, operation: &Operation) -> Operation {
+        self.codes.put_into(operation)
     }
 
     /// Carries out the lines of one step, several at once; gives back those that are to be tried again at the end.
@@ -145,7 +161,6 @@ impl<'a> Applier<'a> {
         let concurrency = if phase == Phase::Options { 1 } else { abilities.concurrency.max(1) };
         let at_once =
             if phase == Phase::Create && rows.len() >= MANY_CREATIONS { abilities.creations_at_once } else { 1 };
-        self.expect(rows.len());
         let (sink, outcomes) = mpsc::channel(OUTCOMES_AT_ONCE);
         let chunk = JOURNAL_CHUNK.max(2 * at_once * concurrency);
         let chunks: Vec<Vec<JournalRow>> = rows.chunks(chunk).map(<[JournalRow]>::to_vec).collect();
@@ -172,22 +187,20 @@ impl<'a> Applier<'a> {
 
     /// Lines that may be sent: on disk first. None when the run is to stop.
     async fn journal(&self, rows: Vec<JournalRow>) -> Result<Vec<JournalRow>, EngineError> {
-        if !self.context.control.may_go_on().await {
+        if !self.may_send().await? {
             return Ok(Vec::new());
         }
-        self.check_quarantine().await?;
         let lines = rows.iter().map(|row| (row.operation.seq, self.before(&row.operation))).collect();
         self.engine.store.mark_sent_many(self.plan, lines).await?;
         Ok(rows)
     }
 
     fn before(&self, operation: &Operation) -> Option<&User> {
-        operation.user.as_ref().and_then(|user| self.known.get(user))
+        operation.user.as_ref().and_then(|user| self.known.users.get(user))
     }
 
     /// One line by itself, journaled first, for the last time.
     async fn carry_out(&self, phase: Phase, row: &JournalRow) -> Result<(), EngineError> {
-        self.expect(1);
         let rows = self.journal(vec![row.clone()]).await?;
         self.send(phase, rows, true, None).await.map(|_| ())
     }
@@ -202,10 +215,13 @@ impl<'a> Applier<'a> {
         sink: Sink<'_>,
     ) -> Result<Vec<JournalRow>, EngineError> {
         let mut ready: Vec<Ready> = Vec::with_capacity(rows.len());
+        let mut later = Vec::new();
         let mut rows = rows.into_iter();
         while let Some(row) = rows.next() {
-            match self.prepare(phase, row, sink).await {
-                Ok(line) => ready.extend(line),
+            match self.prepare(phase, row, last_try, sink).await {
+                Ok(Prepared::Ready(line)) => ready.push(*line),
+                Ok(Prepared::Later(row)) => later.push(row),
+                Ok(Prepared::Settled) => {}
                 Err(error) => {
                     // None of them has left.
                     for row in ready.into_iter().map(|line| line.row).chain(rows) {
@@ -215,49 +231,104 @@ impl<'a> Applier<'a> {
                 }
             }
         }
-        self.attempts.fetch_add(u32::try_from(ready.len()).unwrap_or(u32::MAX), Ordering::Relaxed);
+        let answers = self.request(&ready).await;
+        // One request without an answer is one failure, and one list read after it tells of all its lines.
+        let lost_at = Instant::now();
+        if answers.iter().any(|answer| !matches!(answer, Err(WriteError::Unknown { .. }))) {
+            self.health.answered(u32::try_from(ready.len()).unwrap_or(u32::MAX));
+        }
+        let (mut without_effect, mut failure) = (false, None);
+        for (line, answer) in ready.into_iter().zip(answers) {
+            match self.conclude(phase, &line, answer, last_try, lost_at, sink).await {
+                Ok(Concluded::Done) => {}
+                Ok(Concluded::TryAgain) => later.push(line.row),
+                Ok(Concluded::NoEffect { again }) => {
+                    without_effect = true;
+                    if again {
+                        later.push(line.row);
+                    }
+                }
+                // The others were sent too: what became of them is written down first.
+                Err(error) => failure = failure.or(Some(error)),
+            }
+        }
+        if without_effect {
+            self.health.unanswered();
+        }
+        failure.map_or(Ok(later), Err)
+    }
+
+    async fn request(&self, ready: &[Ready]) -> Vec<Result<WriteAnswer, WriteError>> {
         let destination = &self.context.clients.destination;
-        let answers = match ready.as_slice() {
+        match ready {
             [] => Vec::new(),
             [one] => vec![destination.write(&one.write).await],
             many => {
                 let writes: Vec<Write> = many.iter().map(|one| one.write.clone()).collect();
                 destination.create_many(&writes).await
             }
-        };
-        let (mut later, mut failure) = (Vec::new(), None);
-        for (line, answer) in ready.into_iter().zip(answers) {
-            match self.conclude(phase, &line, answer, last_try, sink).await {
-                Ok(true) => later.push(line.row),
-                Ok(false) => {}
-                // The others were sent too: what became of them is written down first.
-                Err(error) => failure = failure.or(Some(error)),
-            }
         }
-        failure.map_or(Ok(later), Err)
     }
 
-    /// Re-checks a journaled line just before it leaves; `None` when it need not or must not be written any more.
-    async fn prepare(&self, phase: Phase, row: JournalRow, sink: Sink<'_>) -> Result<Option<Ready>, EngineError> {
+    /// Whether the next write may leave, asked just before it does: the operator, the quarantine, the tenant's state as any
+    /// process has put it.
+    ///
+    /// # Errors
+    /// What ends the run.
+    async fn may_send(&self) -> Result<bool, EngineError> {
         if !self.context.control.may_go_on().await {
-            self.reopen(&row).await?;
-            return Ok(None);
+            return Ok(false);
         }
-        if let Err(error) = self.check_quarantine().await {
-            self.reopen(&row).await?;
-            return Err(error);
-        }
-        let operation = self.with_codes(&row.operation);
-        let live = match self.look_up(&operation, Freshness::Recent).await {
-            Ok(live) => live,
+        self.check_quarantine().await?;
+        self.rulings.look(self.engine).await?;
+        Ok(true)
+    }
+
+    /// Re-checks a journaled line just before it leaves.
+    async fn prepare(
+        &self,
+        phase: Phase,
+        row: JournalRow,
+        last_try: bool,
+        sink: Sink<'_>,
+    ) -> Result<Prepared, EngineError> {
+        match self.may_send().await {
+            Ok(true) => {}
+            Ok(false) => {
+                self.reopen(&row).await?;
+                return Ok(Prepared::Settled);
+            }
             Err(error) => {
                 self.reopen(&row).await?;
                 return Err(error);
             }
+        }
+        let operation = self.with_codes(&row.operation);
+        if let Some(reason) = self.rulings.against(&operation) {
+            return self.set_aside(sink, phase, &operation, &reason).await;
+        }
+        let live = match self.live_record(&operation).await {
+            Ok(live) => live,
+            Err(error) => {
+                self.reopen(&row).await?;
+                let text = self.health.unread(error, last_try)?;
+                if !last_try {
+                    return Ok(Prepared::Later(row));
+                }
+                let text = format!("the live record could not be read, so nothing was sent: {text}");
+                let error = Some(("UNREADABLE", text.as_str()));
+                self.record(sink, phase, &operation, OperationState::Failed, None, error, &text).await?;
+                return Ok(Prepared::Settled);
+            }
+        };
+        self.health.read();
+        let live = match live {
+            Live::Alike(reason) => return self.set_aside(sink, phase, &operation, &reason).await,
+            Live::User(live) => live,
         };
         let (state, after, error, text) = match standing(&operation, live.as_ref()) {
             Standing::Open => match write_of(&operation, live.as_ref()) {
-                Ok(write) => return Ok(Some(Ready { row, operation, live, write })),
+                Ok(write) => return Ok(Prepared::Ready(Box::new(Ready { row, operation, live, write }))),
                 Err(error) => (OperationState::Failed, None, Some("UNWRITABLE"), error.to_string()),
             },
             Standing::Done => (OperationState::Written, live, None, "was so already".to_owned()),
@@ -265,37 +336,52 @@ impl<'a> Applier<'a> {
         };
         let error = error.map(|code| (code, text.as_str()));
         self.record(sink, phase, &operation, state, after, error, &text).await?;
-        Ok(None)
+        Ok(Prepared::Settled)
     }
 
-    /// Takes the answer to a write; true when the line may be tried again once all others are done.
+    async fn set_aside(
+        &self,
+        sink: Sink<'_>,
+        phase: Phase,
+        operation: &Operation,
+        reason: &str,
+    ) -> Result<Prepared, EngineError> {
+        let error = Some(("MOVED", reason));
+        self.record(sink, phase, operation, OperationState::SetAside, None, error, reason).await?;
+        Ok(Prepared::Settled)
+    }
+
+    /// Takes the answer to a write.
     async fn conclude(
         &self,
         phase: Phase,
         line: &Ready,
         answer: Result<WriteAnswer, WriteError>,
         last_try: bool,
+        lost_at: Instant,
         sink: Sink<'_>,
-    ) -> Result<bool, EngineError> {
+    ) -> Result<Concluded, EngineError> {
         match answer {
             Ok(answer) => self.written(sink, phase, &line.operation, line.live.as_ref(), answer).await?,
             Err(WriteError::Rejected { code, .. }) if !last_try && ORDER_CODES.contains(&code.as_str()) => {
                 self.reopen(&line.row).await?;
-                return Ok(true);
+                return Ok(Concluded::TryAgain);
             }
             Err(WriteError::Rejected { status, code, message, .. }) => {
-                self.failures.fetch_add(1, Ordering::Relaxed);
+                self.health.refused();
                 let text = format!("{status} {code}: {message}");
                 let error = Some((code.as_str(), message.as_str()));
                 self.record(sink, phase, &line.operation, OperationState::Failed, None, error, &text).await?;
             }
-            Err(WriteError::Unknown { detail }) => return self.unknown(phase, &line.row, last_try, &detail).await,
+            Err(WriteError::Unknown { detail }) => {
+                return self.unknown(phase, &line.row, last_try, lost_at, &detail).await;
+            }
             Err(WriteError::NotSent(error)) => {
                 self.reopen(&line.row).await?;
                 return Err(error.into());
             }
         }
-        Ok(false)
+        Ok(Concluded::Done)
     }
 
     /// Takes back the mark of a line that did not leave, or that surely was not done.
@@ -313,7 +399,7 @@ impl<'a> Applier<'a> {
         answer: WriteAnswer,
     ) -> Result<(), EngineError> {
         if answer.created && operation.kind != OperationKind::Create && operation.kind != OperationKind::CreateOption {
-            self.failures.fetch_add(1, Ordering::Relaxed);
+            self.health.refused();
             let text =
                 format!("the identifier was gone, and a new user was made instead: {}", answer.warnings.join("; "));
             let error = Some(("MADE_INSTEAD", text.as_str()));
@@ -327,138 +413,78 @@ impl<'a> Applier<'a> {
         self.hand_over(sink, Done { phase, outcome }).await
     }
 
-    /// The answer was lost: the write may have taken effect. Only reading can tell; true when it did not.
-    async fn unknown(&self, phase: Phase, row: &JournalRow, last_try: bool, detail: &str) -> Result<bool, EngineError> {
+    /// The answer was lost: the write may have taken effect. Only reading can tell.
+    async fn unknown(
+        &self,
+        phase: Phase,
+        row: &JournalRow,
+        last_try: bool,
+        lost_at: Instant,
+        detail: &str,
+    ) -> Result<Concluded, EngineError> {
         let operation = &row.operation;
         let error = Some(("NO_ANSWER", detail));
         self.record(None, phase, operation, OperationState::Unknown, None, error, detail).await?;
-        Ok(self.settle_by_reading(phase, operation, Freshness::Now).await? == Settled::Unchanged && !last_try)
+        match self.settle_by_reading(phase, operation, Freshness::Since(lost_at)).await? {
+            Settled::TookEffect => return Ok(Concluded::Done),
+            Settled::StillUnknown => return Ok(Concluded::NoEffect { again: false }),
+            Settled::Unchanged if !last_try => return Ok(Concluded::NoEffect { again: true }),
+            Settled::Unchanged => {}
+        }
+        let text = format!("no usable answer, also when sent again; read back: it did not take effect ({detail})");
+        let error = Some(("NO_ANSWER", text.as_str()));
+        self.record(None, phase, operation, OperationState::Failed, None, error, &text).await?;
+        Ok(Concluded::NoEffect { again: false })
     }
 
-    /// Settles one line whose request may or may not have taken effect: by identifier, then by e-mail.
-    pub(super) async fn settle_by_reading(
-        &self,
-        phase: Phase,
-        operation: &Operation,
-        freshness: Freshness,
-    ) -> Result<Settled, EngineError> {
-        let operation = self.with_codes(operation);
-        if operation.kind == OperationKind::CreateOption {
-            return self.settle_option(phase, &operation).await;
-        }
-        let live = match self.look_up(&operation, freshness).await {
-            Ok(live) => live,
-            Err(EngineError::Api(error)) if !error.is_refusal() => {
-                tracing::warn!(%error, "an unknown outcome could not be settled yet");
-                return Ok(Settled::StillUnknown);
-            }
-            Err(error) => return Err(error),
-        };
-        match standing(&operation, live.as_ref()) {
-            Standing::Done => {
-                let text = "the answer was lost; read back: written once".to_owned();
-                self.record(None, phase, &operation, OperationState::Written, live, None, &text).await?;
-                self.context.reporter.update(|progress| progress.unknown = progress.unknown.saturating_sub(1));
-                Ok(Settled::TookEffect)
-            }
-            Standing::Open => {
-                self.engine.store.mark(self.plan, operation.seq, OperationState::Pending, None, None).await?;
-                self.context.reporter.update(|progress| progress.unknown = progress.unknown.saturating_sub(1));
-                Ok(Settled::Unchanged)
-            }
-            Standing::Moved(reason) => {
-                let error = Some(("MOVED", reason.as_str()));
-                self.record(None, phase, &operation, OperationState::SetAside, None, error, &reason).await?;
-                Ok(Settled::TookEffect)
-            }
-        }
-    }
-
-    async fn settle_option(&self, phase: Phase, operation: &Operation) -> Result<Settled, EngineError> {
-        let Some(table) = operation.table else { return Ok(Settled::StillUnknown) };
-        let name = operation.fields.first().and_then(|change| change.to.clone()).unwrap_or_default();
-        let options = self.context.clients.destination.options(table).await?;
-        if options.iter().any(|option| option.name == name) {
-            let text = "read back: it is there";
-            self.record(None, phase, operation, OperationState::Written, None, None, text).await?;
-            return Ok(Settled::TookEffect);
-        }
-        self.engine.store.mark(self.plan, operation.seq, OperationState::Pending, None, None).await?;
-        Ok(Settled::Unchanged)
-    }
-
-    /// The live record that a line is about; `None` when there is none.
-    async fn look_up(&self, operation: &Operation, freshness: Freshness) -> Result<Option<User>, EngineError> {
-        match (operation.kind, &operation.identifier, &operation.user) {
-            (OperationKind::CreateOption, ..) => Ok(None),
+    /// The live record that a line is re-checked against; none for an option.
+    async fn live_record(&self, operation: &Operation) -> Result<Live, EngineError> {
+        let user = match (operation.kind, &operation.identifier, &operation.user) {
             (OperationKind::Link, _, Some(id)) => {
-                let email = self.known.get(id).and_then(|user| user.person.email.as_deref());
-                self.live.by_id(id, email, freshness).await
+                let email = self.known.users.get(id).and_then(|user| user.person.email.as_deref());
+                self.live.by_id(id, email, Freshness::Recent).await?
             }
-            (OperationKind::Link, ..) | (_, None, _) => Ok(None),
-            (OperationKind::Create, Some(identifier), _) => self.live.of_creation(identifier, freshness).await,
-            (_, Some(identifier), _) => self.live.by_identifier(identifier).await,
-        }
+            (OperationKind::CreateOption | OperationKind::Link, ..) | (_, None, _) => None,
+            (OperationKind::Create, Some(identifier), _) => {
+                let view = self.live.view(Freshness::Recent).await?;
+                let carrier = view.carrier(identifier).cloned();
+                if carrier.is_none() && !view.appeared.is_empty() {
+                    let today = day_in(self.engine.clock.now(), &self.context.connection.time_zone);
+                    if let Some(user) = view.appeared.alike(&person_of(&operation.fields), today) {
+                        let text = "has appeared since the plan was made and may be this person; the next plan asks";
+                        return Ok(Live::Alike(format!("user {} {text}", user.id)));
+                    }
+                }
+                carrier
+            }
+            (_, Some(identifier), _) => self.live.by_identifier(identifier).await?,
+        };
+        Ok(Live::User(user))
     }
 
     async fn check_quarantine(&self) -> Result<(), EngineError> {
-        let (attempts, failures) = (self.attempts.load(Ordering::Relaxed), self.failures.load(Ordering::Relaxed));
-        if attempts < QUARANTINE_ATTEMPTS || f64::from(failures) < QUARANTINE_SHARE * f64::from(attempts) {
-            return Ok(());
-        }
+        let Some((failures, attempts)) = self.health.quarantine() else { return Ok(()) };
         let connection = self.context.connection;
         self.engine.store.set_status(connection.id, ConnectionStatus::Paused, "onroll").await?;
         let vendor = self.engine.abilities(connection)?.destination.name;
-        Err(ApiError::Unexpected {
-            vendor,
-            detail: format!(
-                "{failures} of {attempts} writes were refused; the tenant is paused until a connection test passes"
-            ),
-        }
-        .into())
-    }
-
-    async fn learn_codes(&self) -> Result<(), EngineError> {
-        let abilities = self.engine.abilities(self.context.connection)?;
-        if !abilities.destination.tables.iter().any(|table| table.by_code) {
-            return Ok(());
-        }
-        let options = self.engine.store.options(self.context.connection.id).await?;
-        let codes = options
-            .into_iter()
-            .filter(|option| abilities.destination.table(option.kind).is_some_and(|table| table.by_code))
-            .map(|option| ((option.kind, option.name), option.key));
-        if let Ok(mut known) = self.codes.lock() {
-            known.extend(codes);
-        }
-        Ok(())
-    }
-
-    /// The line with the codes of options that this very plan has made: the planner could only name them.
-    fn with_codes(&self, operation: &Operation) -> Operation {
-        let mut operation = operation.clone();
-        let Ok(codes) = self.codes.lock() else { return operation };
-        if operation.kind == OperationKind::CreateOption || codes.is_empty() {
-            return operation;
-        }
-        let keys: std::collections::HashSet<&OptionKey> = codes.values().collect();
-        for change in &mut operation.fields {
-            let (Some(table), Some(to)) = (change.field.table(), change.to.as_ref()) else { continue };
-            if keys.contains(&OptionKey(to.clone())) {
-                continue;
-            }
-            if let Some(code) = codes.get(&(table, to.clone())) {
-                change.to = Some(code.as_str().to_owned());
-            }
-        }
-        operation
+        Err(EngineError::Quarantine { vendor, failures, attempts })
     }
 }
 
-/// How an unknown outcome was settled.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Settled {
-    TookEffect,
-    Unchanged,
-    StillUnknown,
+/// What stands at the destination for a line.
+enum Live {
+    User(Option<User>),
+    /// Somebody who was not there when the plan was made may be the person.
+    Alike(String),
+}
+
+/// What an answer comes to.
+enum Concluded {
+    Done,
+    /// Refused for a reason that the order of two writes may cure.
+    TryAgain,
+    /// No usable answer, and no effect that can be read.
+    NoEffect {
+        again: bool,
+    },
 }

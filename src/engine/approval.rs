@@ -82,6 +82,7 @@ impl Engine {
         if request.without.is_empty() && request.only.is_empty() {
             return Ok(full);
         }
+        let mark = self.store.plan_head(full.id).await?.change_mark;
         let mut plan = full.plan;
         if !request.without.is_empty() {
             plan = without(&plan, &request.without);
@@ -89,7 +90,7 @@ impl Engine {
         if !request.only.is_empty() {
             plan = only(&plan, &request.only);
         }
-        let id = self.store.save_plan(connection.id, Some(run), &plan, &self.operator).await?;
+        let id = self.store.save_plan_as_of(connection.id, Some(run), &plan, &self.operator, mark).await?;
         Ok(SavedPlan { id, plan })
     }
 }

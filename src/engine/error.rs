@@ -32,6 +32,11 @@ pub enum EngineError {
     /// The connection names a vendor that this build does not know.
     #[error("no vendor is called `{0}`")]
     UnknownVendor(String),
+    /// So many writes were refused or not answered that the tenant is paused.
+    #[error(
+        "{vendor}: {failures} of {attempts} writes were refused or not answered; the tenant is paused until a connection test passes"
+    )]
+    Quarantine { vendor: &'static str, failures: u32, attempts: u32 },
     /// An operator stopped it before its first write.
     #[error("stopped by the operator")]
     Cancelled,
@@ -66,6 +71,15 @@ impl From<EngineError> for Problem {
                 .with_now("look at the new plan and approve that one"),
             EngineError::UnknownVendor(_) => Problem::new(ProblemKind::Input, text)
                 .with_now("check `vendor` in the tenant file; `onroll tenant add --help` names those that exist"),
+            EngineError::Quarantine { .. } => Problem::new(
+                ProblemKind::Failed,
+                "the tenant is paused: too many writes failed",
+            )
+            .with_who("those who are not written yet; nothing more is sent")
+            .with_why(text)
+            .with_now(
+                "look at the errors of the run, cure their cause, then test the connection: that lifts the pause",
+            ),
             EngineError::Cancelled => {
                 Problem::new(ProblemKind::Failed, "stopped by the operator before the first write")
             }

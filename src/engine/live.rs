@@ -1,58 +1,75 @@
 //! The live record that a line is re-checked against just before it is written.
 //!
-//! Updates, links and deactivations are read one by one: somebody may have edited that very user a second ago. For many
-//! creations one list of everybody serves for [`VIEW_AGE`], or as long as it took to read (a vendor that allows few requests
-//! a second): what would have to appear meanwhile is a user with the very identifier, and that user would be this person.
+//! Updates, links and deactivations are read one by one: somebody may have edited that very user a second ago. Creations are
+//! checked against one list of everybody, which serves for [`VIEW_AGE`] or as long as it took to read (a vendor that allows
+//! few requests a second): not only a user with the very identifier is looked for, but also one who was made by hand since
+//! the plan and may be the person.
 
 use super::error::EngineError;
 use crate::domain::ids::{Identifier, UserId};
 use crate::domain::person::User;
+use crate::planning::appeared::{self, Appeared};
 use crate::ports::destination::{DestinationApi, DestinationRecord, LookUp};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
 /// How long the list of everybody serves once it is read, at least.
 const VIEW_AGE: Duration = Duration::from_secs(2);
-/// Users that one request of a list brings, about; a list is read where that takes fewer requests than single reads.
-const LIST_PAGE: usize = 200;
 
 /// How old a live record may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Freshness {
     /// As the list that serves now has it: a line that has not been sent yet.
     Recent,
-    /// Read after the question was asked: a line that has been sent, and may have taken effect a moment ago.
-    Now,
+    /// Read after this moment: a line that has been sent, and may have taken effect until then.
+    Since(Instant),
 }
 
 /// Everybody at the destination, as of a moment.
-struct View {
+pub(super) struct View {
     begun: Instant,
     read: Instant,
     users: HashMap<UserId, User>,
     by_identifier: HashMap<Identifier, UserId>,
+    /// Users whom the plan did not see, or not as they are now, and who carry no identifier of its people.
+    pub appeared: Appeared,
+}
+
+impl View {
+    fn serves(&self, freshness: Freshness) -> bool {
+        match freshness {
+            Freshness::Recent => self.read.elapsed() < VIEW_AGE.max(self.read - self.begun),
+            Freshness::Since(moment) => self.begun >= moment,
+        }
+    }
+
+    pub(super) fn carrier(&self, identifier: &Identifier) -> Option<&User> {
+        self.by_identifier.get(identifier).and_then(|id| self.users.get(id))
+    }
+}
+
+/// What a plan was made from, as far as a creation is compared with what stands there now.
+#[derive(Default)]
+pub(super) struct Known {
+    /// Users as last seen, by id.
+    pub users: HashMap<UserId, User>,
+    /// Identifiers of the people of this plan: who carries one is that person.
+    pub identifiers: HashSet<Identifier>,
 }
 
 /// Reads live records for one apply.
 pub(super) struct LiveUsers<'a> {
     destination: &'a dyn DestinationApi,
+    known: Arc<Known>,
     view: Mutex<Option<Arc<View>>>,
-    /// Whether creations are checked against the list.
-    in_bulk: AtomicBool,
 }
 
 impl<'a> LiveUsers<'a> {
-    pub(super) fn new(destination: &'a dyn DestinationApi) -> Self {
-        Self { destination, view: Mutex::new(None), in_bulk: AtomicBool::new(false) }
-    }
-
-    /// Says how many lines come next, against how many users: decides whether single reads or a list cost less.
-    pub(super) fn expect(&self, lines: usize, users: usize) {
-        self.in_bulk.store(lines > 2 * (users / LIST_PAGE + 1), Ordering::Relaxed);
+    pub(super) fn new(destination: &'a dyn DestinationApi, known: Arc<Known>) -> Self {
+        Self { destination, known, view: Mutex::new(None) }
     }
 
     pub(super) async fn by_identifier(&self, identifier: &Identifier) -> Result<Option<User>, EngineError> {
@@ -76,27 +93,15 @@ impl<'a> LiveUsers<'a> {
         Ok(self.view(freshness).await?.users.get(id).cloned())
     }
 
-    /// The user who carries the identifier of a creation, if there is one by now.
-    pub(super) async fn of_creation(
-        &self,
-        identifier: &Identifier,
-        freshness: Freshness,
-    ) -> Result<Option<User>, EngineError> {
-        if freshness == Freshness::Now || !self.in_bulk.load(Ordering::Relaxed) {
-            return self.by_identifier(identifier).await;
-        }
-        let view = self.view(freshness).await?;
-        Ok(view.by_identifier.get(identifier).and_then(|id| view.users.get(id)).cloned())
+    /// Whether a list is at hand that is not older than `freshness` allows.
+    pub(super) async fn has_view(&self, freshness: Freshness) -> bool {
+        self.view.lock().await.as_ref().is_some_and(|view| view.serves(freshness))
     }
 
-    async fn view(&self, freshness: Freshness) -> Result<Arc<View>, EngineError> {
-        let asked = Instant::now();
+    /// Everybody, not older than `freshness` allows.
+    pub(super) async fn view(&self, freshness: Freshness) -> Result<Arc<View>, EngineError> {
         let mut view = self.view.lock().await;
-        let is_fresh = |view: &&Arc<View>| match freshness {
-            Freshness::Recent => view.read.elapsed() < VIEW_AGE.max(view.read - view.begun),
-            Freshness::Now => view.begun >= asked,
-        };
-        if let Some(fresh) = view.as_ref().filter(is_fresh) {
+        if let Some(fresh) = view.as_ref().filter(|view| view.serves(freshness)) {
             return Ok(Arc::clone(fresh));
         }
         let read = Arc::new(self.read_everybody().await?);
@@ -107,19 +112,22 @@ impl<'a> LiveUsers<'a> {
     async fn read_everybody(&self) -> Result<View, EngineError> {
         let (sender, mut receiver) = tokio::sync::mpsc::channel::<DestinationRecord>(500);
         let begun = Instant::now();
-        let mut view = View { begun, read: begun, users: HashMap::new(), by_identifier: HashMap::new() };
+        let (mut users, mut by_identifier, mut strangers) = (HashMap::new(), HashMap::new(), Vec::new());
         let collect = async {
             while let Some(DestinationRecord { user, .. }) = receiver.recv().await {
                 if let Some(identifier) = &user.identifier {
-                    view.by_identifier.insert(identifier.clone(), user.id.clone());
+                    by_identifier.insert(identifier.clone(), user.id.clone());
                 }
-                view.users.insert(user.id.clone(), user);
+                let ours = user.identifier.as_ref().is_some_and(|one| self.known.identifiers.contains(one));
+                if !ours && appeared::is_new(&user, &self.known.users) {
+                    strangers.push(user.clone());
+                }
+                users.insert(user.id.clone(), user);
             }
         };
         let (pulled, ()) = tokio::join!(self.destination.pull(sender), collect);
         pulled?;
-        view.read = Instant::now();
-        Ok(view)
+        Ok(View { begun, read: Instant::now(), users, by_identifier, appeared: Appeared::of(strangers) })
     }
 }
 
@@ -129,7 +137,7 @@ mod tests {
     use crate::domain::mapping::{DestinationOption, TableKind};
     use crate::ports::api::{ApiError, ProbeStep};
     use crate::ports::destination::{DestinationFacts, Write, WriteAnswer, WriteError};
-    use std::sync::atomic::AtomicU32;
+    use std::sync::atomic::{AtomicU32, Ordering};
     use tokio::sync::mpsc;
 
     /// Takes ten seconds for its list, as one does that allows five requests a second.
@@ -162,21 +170,26 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_list_that_takes_long_to_read_serves_as_long_and_what_was_sent_is_read_by_itself() {
+    async fn a_list_that_takes_long_to_read_serves_as_long_and_what_was_sent_is_read_after_it_was() {
         let slow = Slow::default();
-        let live = LiveUsers::new(&slow);
-        live.expect(500, 10_000);
-        let identifier = Identifier::from("9_1");
+        let live = LiveUsers::new(&slow, Arc::default());
+        let lists = || slow.lists.load(Ordering::Relaxed);
         for _ in 0..500 {
-            assert!(live.of_creation(&identifier, Freshness::Recent).await.unwrap().is_none());
+            live.view(Freshness::Recent).await.unwrap();
         }
-        assert_eq!((slow.lists.load(Ordering::Relaxed), slow.looks.load(Ordering::Relaxed)), (1, 0));
+        assert_eq!(lists(), 1);
         tokio::time::advance(Duration::from_secs(11)).await;
-        live.of_creation(&identifier, Freshness::Recent).await.unwrap();
-        assert_eq!(slow.lists.load(Ordering::Relaxed), 2);
-        live.of_creation(&identifier, Freshness::Now).await.unwrap();
-        live.expect(3, 10_000);
-        live.of_creation(&identifier, Freshness::Recent).await.unwrap();
-        assert_eq!((slow.lists.load(Ordering::Relaxed), slow.looks.load(Ordering::Relaxed)), (2, 2));
+        live.view(Freshness::Recent).await.unwrap();
+        assert_eq!(lists(), 2);
+        let lost = Instant::now();
+        tokio::time::advance(Duration::from_millis(1)).await;
+        for _ in 0..25 {
+            live.view(Freshness::Since(lost)).await.unwrap();
+        }
+        assert_eq!(
+            (lists(), slow.looks.load(Ordering::Relaxed)),
+            (3, 0),
+            "answers that were lost together share a list"
+        );
     }
 }

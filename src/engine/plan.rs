@@ -57,6 +57,10 @@ pub(super) struct Held {
     options: Vec<DestinationOption>,
     tables: Vec<MappingTable>,
     waiting: Vec<Waiting>,
+    /// People about whom an earlier write was not heard back.
+    unsettled: Vec<EmployeeId>,
+    /// The newest change that an operator had made when all this was read.
+    mark: i64,
     pub links: Vec<Link>,
     pub decisions: Vec<Decision>,
     pub not_same: Vec<NotSame>,
@@ -100,7 +104,7 @@ impl Held {
     }
 
     fn plan_by(&self, tables: &[MappingTable], matcher: &dyn Matcher) -> Plan {
-        planning::make_plan(&PlanInput {
+        let plan = planning::make_plan(&PlanInput {
             employees: &self.employees,
             users: &self.users,
             options: &self.options,
@@ -116,7 +120,8 @@ impl Held {
             can_create_options: self.can_create_options,
             today: self.today,
             matcher,
-        })
+        });
+        if self.unsettled.is_empty() { plan } else { planning::without_unsettled(&plan, &self.unsettled) }
     }
 
     fn rehearse(&self, tables: &[MappingTable]) -> Rehearsal {
@@ -149,8 +154,8 @@ impl Engine {
     /// # Errors
     /// Only the store's; an employee who cannot be planned is held, never an error.
     pub async fn plan(&self, connection: &Connection, run: Option<RunId>) -> Result<SavedPlan, EngineError> {
-        let plan = self.plan_unsaved(connection).await?;
-        let id = self.store.save_plan(connection.id, run, &plan, &self.operator).await?;
+        let (plan, mark) = self.plan_of_now(connection).await?;
+        let id = self.store.save_plan_as_of(connection.id, run, &plan, &self.operator, Some(mark)).await?;
         Ok(SavedPlan { id, plan })
     }
 
@@ -159,9 +164,16 @@ impl Engine {
     /// # Errors
     /// Only the store's.
     pub async fn plan_unsaved(&self, connection: &Connection) -> Result<Plan, EngineError> {
+        Ok(self.plan_of_now(connection).await?.0)
+    }
+
+    /// The plan of now, and the newest change that it knows of.
+    async fn plan_of_now(&self, connection: &Connection) -> Result<(Plan, i64), EngineError> {
         let held = self.held(connection).await?;
+        let mark = held.mark;
         let planned = tokio::task::spawn_blocking(move || held.plan(&held.tables));
-        planned.await.map_err(|error| EngineError::Broken(format!("planning: {error}")))
+        let plan = planned.await.map_err(|error| EngineError::Broken(format!("planning: {error}")))?;
+        Ok((plan, mark))
     }
 
     /// What would become of everybody under other tables: the plan of now and the other one from the same data, compared.
@@ -210,7 +222,11 @@ impl Engine {
         let (store, id) = (&self.store, connection.id);
         let abilities = abilities(connection)?;
         let destination_facts = store.destination_facts(id).await?.unwrap_or_default();
+        // First: a change that comes while the rest is read is then taken for one that came after the plan.
+        let mark = store.change_mark(id).await?;
         Ok(Held {
+            mark,
+            unsettled: store.unsettled_people(id).await?,
             employees: store.employees(id).await?,
             users: store.users(id).await?,
             options: store.options(id).await?,

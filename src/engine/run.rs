@@ -11,7 +11,7 @@ use crate::domain::ids::{EmployeeId, PlanId, RunId};
 use crate::domain::plan::{HoldKind, LimitKind, OperationKind, Plan};
 use crate::domain::problem::{Problem, ProblemKind};
 use crate::domain::run::{FeedLine, Level, OperationState, Phase, RunOutcome, RunPurpose, RunTotals};
-use crate::store::{NewRun, RunRow};
+use crate::store::NewRun;
 use std::sync::Arc;
 
 /// Refused credentials in a row after which a live connection is quarantined (DESIGN 7).
@@ -61,6 +61,14 @@ pub struct RunReport {
     pub problem: Option<Problem>,
     /// The interrupted run that was finished first.
     pub resumed: Option<RunId>,
+}
+
+impl RunReport {
+    /// Whether a stop or an outage ended it before all of its lines were tried. One that only waits for the destination to
+    /// tell what became of a line holds nobody else up.
+    pub fn is_cut_short(&self) -> bool {
+        self.outcome == RunOutcome::Interrupted && (self.problem.is_some() || self.totals.pending > 0)
+    }
 }
 
 /// What all parts of one run share.
@@ -141,9 +149,7 @@ impl Engine {
         control: &RunControl,
     ) -> Result<RunReport, EngineError> {
         let resumed = self.finish_interrupted(connection, reporter, control).await?;
-        if let Some(report) = &resumed
-            && report.outcome == RunOutcome::Interrupted
-        {
+        if let Some(report) = resumed.as_ref().filter(|report| report.is_cut_short()) {
             return Ok(report.clone());
         }
         let resumed = resumed.map(|report| report.run);
@@ -154,65 +160,9 @@ impl Engine {
         self.close(connection, run, started, ended, reporter, resumed).await
     }
 
-    /// Goes on with the newest interrupted run of a tenant, if there is one, and does nothing else.
-    ///
-    /// # Errors
-    /// Another process holds the tenant, or the store's.
-    pub async fn resume(
-        &self,
-        connection: &Connection,
-        reporter: &Reporter,
-        control: &RunControl,
-    ) -> Result<Option<RunReport>, EngineError> {
-        let lease = self.lease(connection, "resume", control).await?;
-        let report = self.finish_interrupted(connection, reporter, control).await;
-        lease.release().await?;
-        report
-    }
-
-    /// Goes on with the newest run that a crash, a stop of the program or an outage interrupted, under its own approval.
-    async fn finish_interrupted(
-        &self,
-        connection: &Connection,
-        reporter: &Reporter,
-        control: &RunControl,
-    ) -> Result<Option<RunReport>, EngineError> {
-        let Some(row) = self.store.unfinished_run(connection.id).await? else { return Ok(None) };
-        let started = self.clock.now();
-        let Some(plan) = self.approved_plan(&row).await? else {
-            let problem = Problem::new(ProblemKind::Failed, "the program ended before anything was approved")
-                .with_who("nobody; nothing was written");
-            let totals = RunTotals::default();
-            self.store.finish_run(row.id, RunOutcome::Failed, totals, Some(problem)).await?;
-            return Ok(None);
-        };
-        reporter.event(RunEvent::Started { run: row.id, resumed: true }).await;
-        let result = async {
-            let clients = self.clients(connection, Arc::new(reporter.clone())).await?;
-            let context = RunContext { connection, run: row.id, clients: &clients, reporter, control };
-            self.settle(&context, plan.id).await?;
-            self.apply(&context, &plan).await?;
-            self.verify(&context, &plan).await
-        }
-        .await;
-        let ended = match result {
-            Ok(()) => self.ended_well(&plan, control).await?,
-            Err(error) => self.ended_by(connection, error, Some(plan)).await?,
-        };
-        self.close(connection, row.id, started, ended, reporter, None).await.map(Some)
-    }
-
     async fn start(&self, connection: &Connection, purpose: RunPurpose, why: &str) -> Result<RunId, EngineError> {
         let new = NewRun { purpose, why: why.to_owned(), by: self.operator.clone() };
         Ok(self.store.start_run(connection.id, new).await?)
-    }
-
-    async fn approved_plan(&self, row: &RunRow) -> Result<Option<SavedPlan>, EngineError> {
-        let Some(id) = row.plan else { return Ok(None) };
-        if row.purpose != RunPurpose::Sync || self.store.approval(id).await?.is_none() {
-            return Ok(None);
-        }
-        Ok(Some(SavedPlan { id, plan: self.store.plan(id).await? }))
     }
 
     async fn sync_run(
@@ -233,6 +183,9 @@ impl Engine {
             }
             let context = RunContext { connection, run, clients: &clients, reporter, control };
             self.remember_ties(connection, &plan.plan).await?;
+            if let Some(against) = self.outlived(connection, &plan, &request.approved).await? {
+                self.set_aside_what_moved(&context, &plan, against).await?;
+            }
             self.apply(&context, &plan).await?;
             self.verify(&context, &plan).await?;
             if !plan.plan.operations.is_empty() {
@@ -294,13 +247,17 @@ impl Engine {
         Ok(())
     }
 
-    /// The run's end without an error of the run as a whole.
-    async fn ended_well(&self, plan: &SavedPlan, control: &RunControl) -> Result<Ended, EngineError> {
+    /// The run's end without an error of the run as a whole. One with lines that are open, whatever keeps them open, is
+    /// not done: the next run settles or finishes them.
+    pub(super) async fn ended_well(&self, plan: &SavedPlan, control: &RunControl) -> Result<Ended, EngineError> {
         let totals = self.totals(plan).await?;
-        let pending = self.store.journal_totals(plan.id).await?.state(OperationState::Pending);
-        let outcome = if pending > 0 && control.is_stopped() {
-            if control.is_interrupted() { RunOutcome::Interrupted } else { RunOutcome::Cancelled }
-        } else if totals.failed + totals.held + totals.unknown + totals.set_aside > 0 {
+        let withheld = self.store.journal_totals(plan.id).await?.withheld;
+        let open = totals.pending.saturating_sub(withheld);
+        let outcome = if open > 0 && control.is_stopped() && !control.is_interrupted() {
+            RunOutcome::Cancelled
+        } else if open + totals.unknown > 0 {
+            RunOutcome::Interrupted
+        } else if totals.failed + totals.held + totals.set_aside > 0 {
             RunOutcome::DoneWithHeld
         } else {
             RunOutcome::Done
@@ -309,7 +266,7 @@ impl Engine {
     }
 
     /// The run's end by an error: which outcome that is, and whether the connection is quarantined.
-    async fn ended_by(
+    pub(super) async fn ended_by(
         &self,
         connection: &Connection,
         error: EngineError,
@@ -337,7 +294,7 @@ impl Engine {
         Ok(Ended { outcome, plan, problem: Some(problem) })
     }
 
-    async fn close(
+    pub(super) async fn close(
         &self,
         connection: &Connection,
         run: RunId,
@@ -384,7 +341,8 @@ impl Engine {
         })
     }
 
-    async fn totals(&self, saved: &SavedPlan) -> Result<RunTotals, EngineError> {
+    /// The counts of a run: every line of its plan is in one of written, failed, unknown, set aside and pending.
+    pub(super) async fn totals(&self, saved: &SavedPlan) -> Result<RunTotals, EngineError> {
         let journal = self.store.journal_totals(saved.id).await?;
         let created = [OperationState::Written, OperationState::Confirmed]
             .into_iter()
@@ -397,6 +355,7 @@ impl Engine {
             held: saved.plan.held(HoldKind::Blocked) + saved.plan.held(HoldKind::Review),
             unknown: journal.state(OperationState::Unknown) + journal.state(OperationState::Sent),
             set_aside: journal.state(OperationState::SetAside),
+            pending: journal.state(OperationState::Pending) + journal.withheld,
             mails: if saved.plan.mails.welcome > 0 { created } else { 0 },
         })
     }
@@ -442,8 +401,8 @@ impl Engine {
     }
 }
 
-struct Ended {
-    outcome: RunOutcome,
-    plan: Option<SavedPlan>,
-    problem: Option<Problem>,
+pub(super) struct Ended {
+    pub outcome: RunOutcome,
+    pub plan: Option<SavedPlan>,
+    pub problem: Option<Problem>,
 }

@@ -1,12 +1,35 @@
-//! Settle: what an interrupted run had sent but not heard back about is decided by reading, before anything else is written.
+//! Settle: what was sent but not heard back about is decided by reading, never by sending again blindly.
 
 use super::Engine;
 use super::apply::{Applier, phase_of};
 use super::error::EngineError;
 use super::live::Freshness;
+use super::operation::{Standing, person_of, standing};
 use super::run::RunContext;
 use crate::domain::ids::PlanId;
+use crate::domain::person::User;
+use crate::domain::plan::{Operation, OperationKind};
 use crate::domain::run::{OperationState, Phase};
+use tokio::time::Instant;
+
+/// How an unknown outcome was settled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Settled {
+    /// It is done, or must not be done any more; recorded.
+    TookEffect,
+    /// It did not take effect and is open again.
+    Unchanged,
+    /// The destination cannot be read for it.
+    StillUnknown,
+}
+
+/// What the destination shows of a line whose answer was lost.
+enum Shown {
+    Nobody,
+    User(Box<User>),
+    /// The user whom a creation made; somebody has cut the tie since.
+    Cut(Box<User>),
+}
 
 impl Engine {
     /// Decides every line of the plan that is `sent` or `unknown`: it took effect, or it is open again, or the record has
@@ -19,12 +42,130 @@ impl Engine {
         self.enter(context.run, Phase::Settle, Some(rows.len() as u64), context.reporter).await?;
         let applier = Applier::new(self, context, plan).await?;
         // Nothing is on its way now: what the destination lists from here on is what took effect.
-        applier.expect(rows.len());
+        let now = Freshness::Since(Instant::now());
         for row in &rows {
             let phase = phase_of(row.operation.kind).unwrap_or(Phase::Settle);
-            applier.settle_by_reading(phase, &row.operation, Freshness::Recent).await?;
+            applier.settle_by_reading(phase, &row.operation, now).await?;
             context.reporter.advance(Phase::Settle, 1);
         }
         self.leave(context.run, Phase::Settle, context.reporter).await
+    }
+}
+
+impl Applier<'_> {
+    /// Settles one line whose request may or may not have taken effect: by identifier; a creation also by what was written,
+    /// should somebody have changed the identifier meanwhile.
+    pub(super) async fn settle_by_reading(
+        &self,
+        phase: Phase,
+        operation: &Operation,
+        freshness: Freshness,
+    ) -> Result<Settled, EngineError> {
+        let operation = self.with_codes(operation);
+        let settled = match operation.kind {
+            OperationKind::CreateOption => self.settle_option(phase, &operation).await,
+            _ => self.settle_person(phase, &operation, freshness).await,
+        };
+        match settled {
+            Err(EngineError::Api(error)) if !error.is_refusal() => {
+                tracing::warn!(%error, "an unknown outcome could not be settled yet");
+                Ok(Settled::StillUnknown)
+            }
+            other => other,
+        }
+    }
+
+    async fn settle_person(
+        &self,
+        phase: Phase,
+        operation: &Operation,
+        freshness: Freshness,
+    ) -> Result<Settled, EngineError> {
+        let live = match self.shown(operation, freshness).await? {
+            Shown::Nobody => None,
+            Shown::User(user) => Some(*user),
+            Shown::Cut(user) => return self.settle_cut(phase, operation, *user).await,
+        };
+        match standing(operation, live.as_ref()) {
+            Standing::Done => {
+                let text = "the answer was lost; read back: written once";
+                self.record(None, phase, operation, OperationState::Written, live, None, text).await?;
+                self.no_longer_unknown();
+                Ok(Settled::TookEffect)
+            }
+            Standing::Open => {
+                self.engine.store.mark(self.plan, operation.seq, OperationState::Pending, None, None).await?;
+                self.no_longer_unknown();
+                Ok(Settled::Unchanged)
+            }
+            Standing::Moved(reason) => {
+                let error = Some(("MOVED", reason.as_str()));
+                self.record(None, phase, operation, OperationState::SetAside, None, error, &reason).await?;
+                self.no_longer_unknown();
+                Ok(Settled::TookEffect)
+            }
+        }
+    }
+
+    /// A creation took effect, and its user carries another identifier by now: written, and detached from the first moment.
+    async fn settle_cut(&self, phase: Phase, operation: &Operation, user: User) -> Result<Settled, EngineError> {
+        let text = format!("the answer was lost; read back: written once, but user {} was detached since", user.id);
+        self.record(None, phase, operation, OperationState::Written, Some(user), None, &text).await?;
+        self.no_longer_unknown();
+        Ok(Settled::TookEffect)
+    }
+
+    fn no_longer_unknown(&self) {
+        self.context.reporter.update(|progress| progress.unknown = progress.unknown.saturating_sub(1));
+    }
+
+    async fn settle_option(&self, phase: Phase, operation: &Operation) -> Result<Settled, EngineError> {
+        let Some(table) = operation.table else { return Ok(Settled::StillUnknown) };
+        let name = operation.fields.first().and_then(|change| change.to.clone()).unwrap_or_default();
+        let options = self.context.clients.destination.options(table).await?;
+        if options.iter().any(|option| option.name == name) {
+            let text = "read back: it is there";
+            self.record(None, phase, operation, OperationState::Written, None, None, text).await?;
+            self.no_longer_unknown();
+            return Ok(Settled::TookEffect);
+        }
+        self.engine.store.mark(self.plan, operation.seq, OperationState::Pending, None, None).await?;
+        self.no_longer_unknown();
+        Ok(Settled::Unchanged)
+    }
+
+    async fn shown(&self, operation: &Operation, freshness: Freshness) -> Result<Shown, EngineError> {
+        let user = match (operation.kind, &operation.identifier, &operation.user) {
+            (OperationKind::Link, _, Some(id)) => {
+                let email = self.known.users.get(id).and_then(|user| user.person.email.as_deref());
+                self.live.by_id(id, email, freshness).await?
+            }
+            (OperationKind::Create, Some(identifier), _) => {
+                return self.shown_creation(operation, identifier, freshness).await;
+            }
+            (OperationKind::Link, ..) | (_, None, _) => None,
+            (_, Some(identifier), _) => self.live.by_identifier(identifier).await?,
+        };
+        Ok(user.map_or(Shown::Nobody, |user| Shown::User(Box::new(user))))
+    }
+
+    async fn shown_creation(
+        &self,
+        operation: &Operation,
+        identifier: &crate::domain::ids::Identifier,
+        freshness: Freshness,
+    ) -> Result<Shown, EngineError> {
+        // One look-up costs less than a list, where there is none that was read after the answer was lost.
+        if !self.live.has_view(freshness).await
+            && let Some(user) = self.live.by_identifier(identifier).await?
+        {
+            return Ok(Shown::User(Box::new(user)));
+        }
+        let view = self.live.view(freshness).await?;
+        if let Some(user) = view.carrier(identifier) {
+            return Ok(Shown::User(Box::new(user.clone())));
+        }
+        let made = view.appeared.made_by(operation, &person_of(&operation.fields), false);
+        Ok(made.map_or(Shown::Nobody, |user| Shown::Cut(Box::new(user.clone()))))
     }
 }

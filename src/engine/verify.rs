@@ -1,8 +1,10 @@
 //! Verify: reads back what was written and compares; written and confirmed are two counts.
 
 use super::Engine;
+use super::apply::Applier;
 use super::error::EngineError;
-use super::operation::{Standing, standing};
+use super::live::Freshness;
+use super::operation::{Standing, person_of, standing};
 use super::plan::SavedPlan;
 use super::record::link_after;
 use super::run::RunContext;
@@ -16,6 +18,7 @@ use crate::store::{JournalRow, OperationMark, Outcome};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
+use tokio::time::Instant;
 
 /// Waits before reading again what a destination shows late; what is late beyond them is confirmed by the next run.
 const LATE: [Duration; 3] = [Duration::from_secs(1), Duration::from_secs(2), Duration::from_secs(4)];
@@ -39,6 +42,7 @@ impl Engine {
                 tokio::time::sleep(wait).await;
                 open = self.confirm_round(context, saved, open).await?;
             }
+            let open = self.note_cut_ties(context, saved, open).await?;
             self.log_unconfirmed(context, &open).await?;
         }
         self.leave(context.run, Phase::ReadBack, context.reporter).await
@@ -88,6 +92,50 @@ impl Engine {
             link: user.and_then(|user| link_after(&row.operation, user, self.clock.now())),
             user: user.cloned(),
         }
+    }
+
+    /// Creations whose answers told no id, and whose identifier nobody carries any more: the users are found by what was
+    /// written, and their tie is kept as it was made, so that the next plan sees that somebody has cut it. Gives back the
+    /// others.
+    async fn note_cut_ties(
+        &self,
+        context: &RunContext<'_>,
+        saved: &SavedPlan,
+        late: Vec<JournalRow>,
+    ) -> Result<Vec<JournalRow>, EngineError> {
+        let is_untold = |row: &JournalRow| row.operation.kind == OperationKind::Create && row.answered.is_none();
+        if !late.iter().any(is_untold) {
+            return Ok(late);
+        }
+        let applier = Applier::new(self, context, saved.id).await?;
+        let view = applier.live.view(Freshness::Since(Instant::now())).await?;
+        let (mut others, mut outcomes) = (Vec::new(), Vec::new());
+        for row in late {
+            let operation = applier.with_codes(&row.operation);
+            let made = if is_untold(&row) {
+                view.appeared.made_by(&operation, &person_of(&operation.fields), true)
+            } else {
+                None
+            };
+            let Some(user) = made else {
+                others.push(row);
+                continue;
+            };
+            let text = format!("created as user {}, but detached there before it was read back", user.id);
+            outcomes.push(Outcome {
+                mark: OperationMark {
+                    seq: operation.seq,
+                    state: OperationState::Written,
+                    answered: Some(user.id.clone()),
+                    error: None,
+                },
+                lines: vec![applier.line(Phase::ReadBack, &operation, Level::Warn, "detached", text)],
+                link: link_after(&operation, user, self.clock.now()),
+                user: Some(user.clone()),
+            });
+        }
+        self.store.record_outcomes(context.connection.id, saved.id, outcomes).await?;
+        Ok(others)
     }
 
     async fn read_back(

@@ -17,6 +17,7 @@ mod rules;
 mod scope;
 mod world;
 
+pub mod appeared;
 pub mod confirm;
 pub mod diff;
 pub mod drift;
@@ -34,7 +35,7 @@ pub use guard::{GuardStop, source_guard};
 pub use inverse::{Executed, Leftover, inverse};
 pub use key_fields::key_fields;
 pub use limits::exceeded;
-pub use parts::{hold_back, only, without};
+pub use parts::{hold_back, only, without, without_unsettled};
 pub use rules::{Rules, RulesInput};
 
 use crate::domain::capabilities::{DestinationCapabilities, SourceCapabilities};

@@ -33,6 +33,19 @@ pub fn hold_back(plan: &Plan, employees: &[EmployeeId], by: &str) -> Plan {
     move_to_holds(plan, out.collect())
 }
 
+/// The plan without people about whom an earlier write was not heard back and cannot be read: nothing is written to them
+/// until it is known what became of it.
+pub fn without_unsettled(plan: &Plan, employees: &[EmployeeId]) -> Plan {
+    let written: BTreeSet<&EmployeeId> = plan.operations.iter().filter_map(|one| one.employee.as_ref()).collect();
+    let out = employees.iter().filter(|one| written.contains(one)).map(|employee| {
+        let message =
+            "what became of an earlier write is not known: the answer never came, and reading back has failed";
+        let remedy = "sync again later, which reads first; look the person up in the destination if it stays";
+        (employee.clone(), hold(employee, HoldCode::StatusUnclear, message, remedy))
+    });
+    move_to_holds(plan, out.collect())
+}
+
 /// The plan for these people alone (PL06). Who is not named is neither written nor held; counts are those of the named.
 /// Somebody who needs an e-mail that a person who is not named gives up is held as `limit`.
 pub fn only(plan: &Plan, employees: &[EmployeeId]) -> Plan {

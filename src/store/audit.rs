@@ -56,7 +56,26 @@ pub(super) fn lines(c: &Sqlite, connection: Option<ConnectionId>, limit: u32) ->
     Ok(lines.collect::<Result<_, _>>()?)
 }
 
+/// The newest change of a connection that its plan depends on: what a run itself writes down is none.
+pub(super) fn change_mark(c: &Sqlite, connection: ConnectionId) -> Result<i64, StoreError> {
+    let mut query = c.prepare_cached(
+        "SELECT id FROM audit WHERE connection = ?1 AND what NOT IN ('approved', 'status', 'credential')
+         ORDER BY id DESC LIMIT 1",
+    )?;
+    let mut rows = query.query([connection.0])?;
+    Ok(rows.next()?.map(|row| row.get(0)).transpose()?.unwrap_or(0))
+}
+
 impl Store {
+    /// The number of the newest change that an operator made of this connection and that a plan depends on (a ruling, a
+    /// mapping, a setting), in whatever process; it moves with every such change.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub async fn change_mark(&self, connection: ConnectionId) -> Result<i64, StoreError> {
+        self.read(move |c| change_mark(c, connection)).await
+    }
+
     /// Writes down that `by` did `what`. Changes of the store's own tables write their line themselves.
     ///
     /// # Errors

@@ -5,7 +5,7 @@ use super::error::StoreError;
 use super::plans::operation_of;
 use super::writer::Write;
 use super::{Group, Sqlite, Store};
-use crate::domain::ids::{PlanId, UserId};
+use crate::domain::ids::{ConnectionId, EmployeeId, PlanId, UserId};
 use crate::domain::person::User;
 use crate::domain::plan::{Operation, OperationKind};
 use crate::domain::run::OperationState;
@@ -193,7 +193,25 @@ pub(super) fn totals(c: &Sqlite, plan: PlanId) -> Result<JournalTotals, StoreErr
     Ok(totals)
 }
 
+/// People about whom a line was sent and not heard back, in whatever plan.
+pub(super) fn unsettled(c: &Sqlite, connection: ConnectionId) -> Result<Vec<EmployeeId>, StoreError> {
+    let mut query = c.prepare_cached(
+        "SELECT DISTINCT o.employee FROM plan p JOIN operation o ON o.plan = p.id AND o.state IN ('sent', 'unknown')
+         WHERE p.connection = ?1 AND o.employee IS NOT NULL ORDER BY o.employee",
+    )?;
+    let people = query.query_map([connection.0], |row| row.get(0).map(EmployeeId))?;
+    Ok(people.collect::<Result<_, _>>()?)
+}
+
 impl Store {
+    /// People about whom a line was sent and not heard back, in whatever plan of the connection.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub async fn unsettled_people(&self, connection: ConnectionId) -> Result<Vec<EmployeeId>, StoreError> {
+        self.read(move |c| unsettled(c, connection)).await
+    }
+
     /// The operations of a plan in any of `states` (all where empty), in the order in which they are applied.
     ///
     /// # Errors

@@ -168,7 +168,8 @@ impl Store {
         .await
     }
 
-    pub(super) fn now(&self) -> Timestamp {
+    /// The time by which everything in the file is stamped.
+    pub fn now(&self) -> Timestamp {
         self.inner.clock.now()
     }
 

@@ -62,6 +62,8 @@ pub struct PlanHead {
     pub review: u32,
     pub ruled: u32,
     pub approval: Option<StoredApproval>,
+    /// [`Store::change_mark`] when the plan was made; `None` of an older workspace.
+    pub change_mark: Option<i64>,
 }
 
 pub(super) fn head_of(row: &Row<'_>) -> rusqlite::Result<PlanHead> {
@@ -88,6 +90,7 @@ pub(super) fn head_of(row: &Row<'_>) -> rusqlite::Result<PlanHead> {
         review: row.get("review")?,
         ruled: row.get("ruled")?,
         approval: approval.zip(approved).map(|(approval, at)| StoredApproval { approval, at }),
+        change_mark: row.get("change_mark")?,
     })
 }
 
@@ -126,12 +129,14 @@ pub(super) fn save(
     run: Option<RunId>,
     plan: &Plan,
     by: &str,
+    mark: Option<i64>,
 ) -> Result<PlanId, StoreError> {
+    let mark = mark.map_or_else(|| audit::change_mark(c, connection), Ok)?;
     c.prepare_cached(
         "INSERT INTO plan(connection, run, hash, by, made_at, counts, mails, limits, first_import, people,
                           changed_people, ignored_leavers, future_starters, operations, unmapped, blocked, review, ruled,
-                          model)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)",
+                          model, change_mark)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)",
     )?
     .execute(params![
         connection.0,
@@ -153,6 +158,7 @@ pub(super) fn save(
         plan.held(HoldKind::Review),
         plan.held(HoldKind::Ruled),
         super::models::active_number(c, connection)?,
+        mark,
     ])?;
     let id = PlanId(c.last_insert_rowid());
     save_operations(c, connection, id, &plan.operations)?;
@@ -351,8 +357,23 @@ impl Store {
         plan: &Plan,
         by: &str,
     ) -> Result<PlanId, StoreError> {
+        self.save_plan_as_of(connection, run, plan, by, None).await
+    }
+
+    /// [`Store::save_plan`] with [`Store::change_mark`] from before its data were read.
+    ///
+    /// # Errors
+    /// When it cannot be saved; nothing of it is there then.
+    pub async fn save_plan_as_of(
+        &self,
+        connection: ConnectionId,
+        run: Option<RunId>,
+        plan: &Plan,
+        by: &str,
+        mark: Option<i64>,
+    ) -> Result<PlanId, StoreError> {
         let (now, plan, by) = (self.now(), plan.clone(), by.to_owned());
-        self.write(Write::durably(Group::Plans), move |c| save(c, now, connection, run, &plan, &by)).await
+        self.write(Write::durably(Group::Plans), move |c| save(c, now, connection, run, &plan, &by, mark)).await
     }
 
     /// A plan as it was saved.

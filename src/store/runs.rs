@@ -65,6 +65,7 @@ pub(super) fn run_of(row: &Row<'_>) -> rusqlite::Result<RunRow> {
             held: row.get("held")?,
             unknown: row.get("unknown")?,
             set_aside: row.get("set_aside")?,
+            pending: row.get("pending")?,
             mails: row.get("mails")?,
         },
         problem: json_or_none(row, "problem")?,
@@ -94,7 +95,8 @@ pub(super) fn finish(
     let changed = c
         .prepare_cached(
             "UPDATE run SET outcome = ?2, ended_at = ?3, problem = ?4, written = ?5, confirmed = ?6, failed = ?7,
-                    held = ?8, unknown = ?9, set_aside = ?10, mails = ?11 WHERE id = ?1",
+                    held = ?8, unknown = ?9, set_aside = ?10, mails = ?11, pending = ?12
+             WHERE id = ?1",
         )?
         .execute(params![
             run.0,
@@ -108,6 +110,7 @@ pub(super) fn finish(
             totals.unknown,
             totals.set_aside,
             totals.mails,
+            totals.pending,
         ])?;
     if changed == 0 { Err(StoreError::missing(format!("run {run}"))) } else { Ok(()) }
 }
@@ -185,6 +188,16 @@ pub(super) fn unfinished(c: &Sqlite, connection: ConnectionId) -> Result<Option<
     Ok(query.query_row([connection.0], run_of).optional()?)
 }
 
+pub(super) fn with_unknown_lines(c: &Sqlite, connection: ConnectionId) -> Result<Vec<(RunId, PlanId)>, StoreError> {
+    let mut query = c.prepare_cached(
+        "SELECT r.id, r.plan FROM run r WHERE r.connection = ?1 AND r.plan IS NOT NULL AND r.purpose = 'sync'
+           AND EXISTS (SELECT 1 FROM operation o WHERE o.plan = r.plan AND o.state IN ('sent', 'unknown'))
+         ORDER BY r.id",
+    )?;
+    let runs = query.query_map([connection.0], |row| Ok((RunId(row.get(0)?), PlanId(row.get(1)?))))?;
+    Ok(runs.collect::<Result<_, _>>()?)
+}
+
 impl Store {
     /// Begins a run.
     ///
@@ -256,6 +269,14 @@ impl Store {
     /// When the file cannot be read.
     pub async fn runs(&self, connection: Option<ConnectionId>, limit: u32) -> Result<Vec<RunRow>, StoreError> {
         self.read(move |c| list(c, connection, limit)).await
+    }
+
+    /// The runs of which lines were sent and not heard back about, oldest first.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub async fn runs_with_unknown_lines(&self, connection: ConnectionId) -> Result<Vec<(RunId, PlanId)>, StoreError> {
+        self.read(move |c| with_unknown_lines(c, connection)).await
     }
 
     /// The newest run that has not ended: running in some process, paused, or left by one that died.

@@ -45,6 +45,7 @@ fn plan() -> PlanHead {
         review: 3,
         ruled: 0,
         approval: None,
+        change_mark: None,
     }
 }
 

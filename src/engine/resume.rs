@@ -1,0 +1,129 @@
+//! What earlier runs left: answers that never came are settled by reading, and approved work that was cut short is
+//! finished, as far as it still holds.
+
+use super::Engine;
+use super::error::EngineError;
+use super::plan::SavedPlan;
+use super::progress::{Reporter, RunControl, RunEvent};
+use super::recheck::{Against, PLAN_SHELF_LIFE};
+use super::run::{Approved, Ended, RunContext, RunReport};
+use crate::domain::connection::{Connection, ConnectionStatus};
+use crate::domain::ids::RunId;
+use crate::domain::problem::{Problem, ProblemKind};
+use crate::domain::run::{RunOutcome, RunPurpose, RunTotals};
+use crate::store::RunRow;
+use std::sync::Arc;
+
+impl Engine {
+    /// Goes on with the newest interrupted run of a tenant, if there is one, and does nothing else.
+    ///
+    /// # Errors
+    /// The tenant may not write, another process holds it, or the store's.
+    pub async fn resume(
+        &self,
+        connection: &Connection,
+        reporter: &Reporter,
+        control: &RunControl,
+    ) -> Result<Option<RunReport>, EngineError> {
+        let lease = self.lease(connection, "resume", control).await?;
+        // As it is now: it may have been switched off since the front end read it.
+        let connection = &self.store.connection(connection.id).await?;
+        let report = match connection.status {
+            ConnectionStatus::Live => self.finish_interrupted(connection, reporter, control).await,
+            status => Err(EngineError::NotLive { tenant: connection.tenant_name.clone(), status: status.key() }),
+        };
+        lease.release().await?;
+        report
+    }
+
+    /// Settles what ended runs left unknown; then goes on with the newest run that a crash, a stop of the program or an
+    /// outage cut short, under its own approval: those of its lines that would be planned now as well.
+    pub(super) async fn finish_interrupted(
+        &self,
+        connection: &Connection,
+        reporter: &Reporter,
+        control: &RunControl,
+    ) -> Result<Option<RunReport>, EngineError> {
+        let unfinished = self.store.unfinished_run(connection.id).await?;
+        self.settle_ended_runs(connection, unfinished.as_ref().map(|row| row.id), reporter, control).await?;
+        let Some(row) = unfinished else { return Ok(None) };
+        let started = self.clock.now();
+        let Some(plan) = self.approved_plan(&row).await? else {
+            let problem = Problem::new(ProblemKind::Failed, "the program ended before anything was approved")
+                .with_who("nobody; nothing was written");
+            let totals = RunTotals::default();
+            self.store.finish_run(row.id, RunOutcome::Failed, totals, Some(problem)).await?;
+            return Ok(None);
+        };
+        reporter.event(RunEvent::Started { run: row.id, resumed: true }).await;
+        let result = async {
+            let clients = self.clients(connection, Arc::new(reporter.clone())).await?;
+            let context = RunContext { connection, run: row.id, clients: &clients, reporter, control };
+            self.settle(&context, plan.id).await?;
+            if !control.is_stopped() {
+                self.set_aside_what_moved(&context, &plan, Against::TheWorld).await?;
+            }
+            self.apply(&context, &plan).await?;
+            self.verify(&context, &plan).await
+        }
+        .await;
+        let ended = match result {
+            Ok(()) => self.ended_well(&plan, control).await?,
+            Err(error) => self.ended_by(connection, error, Some(plan)).await?,
+        };
+        self.close(connection, row.id, started, ended, reporter, None).await.map(Some)
+    }
+
+    /// Answers that never came of runs that are not gone on with: a line that did not take effect stays unsent.
+    async fn settle_ended_runs(
+        &self,
+        connection: &Connection,
+        unfinished: Option<RunId>,
+        reporter: &Reporter,
+        control: &RunControl,
+    ) -> Result<(), EngineError> {
+        for (run, plan) in self.store.runs_with_unknown_lines(connection.id).await? {
+            if Some(run) == unfinished {
+                continue;
+            }
+            let row = self.store.run(run).await?;
+            let clients = self.clients(connection, Arc::new(reporter.clone())).await?;
+            let context = RunContext { connection, run, clients: &clients, reporter, control };
+            self.settle(&context, plan).await?;
+            let saved = SavedPlan { id: plan, plan: self.store.plan(plan).await? };
+            let ended = match row.outcome {
+                RunOutcome::Interrupted | RunOutcome::Running | RunOutcome::Paused => {
+                    self.ended_well(&saved, control).await?
+                }
+                outcome => Ended { outcome, plan: None, problem: row.problem },
+            };
+            self.store.finish_run(run, ended.outcome, self.totals(&saved).await?, ended.problem).await?;
+        }
+        Ok(())
+    }
+
+    async fn approved_plan(&self, row: &RunRow) -> Result<Option<SavedPlan>, EngineError> {
+        let Some(id) = row.plan else { return Ok(None) };
+        if row.purpose != RunPurpose::Sync || self.store.approval(id).await?.is_none() {
+            return Ok(None);
+        }
+        Ok(Some(SavedPlan { id, plan: self.store.plan(id).await? }))
+    }
+
+    /// Whether a plan must be compared with what would be planned now before its first write: one that was kept past its
+    /// shelf life, or since which an operator has changed something.
+    pub(super) async fn outlived(
+        &self,
+        connection: &Connection,
+        saved: &SavedPlan,
+        approved: &Approved,
+    ) -> Result<Option<Against>, EngineError> {
+        let head = self.store.plan_head(saved.id).await?;
+        let age = self.store.now().duration_since(head.made_at);
+        if matches!(approved, Approved::Kept(_)) && age >= PLAN_SHELF_LIFE {
+            return Ok(Some(Against::TheWorld));
+        }
+        let mark = self.store.change_mark(connection.id).await?;
+        Ok(head.change_mark.filter(|made| *made != mark).map(|_| Against::Changes))
+    }
+}
