@@ -6,7 +6,7 @@ use super::writer::Write;
 use super::{Group, Sqlite, Store};
 use crate::domain::ids::ConnectionId;
 use jiff::{SignedDuration, Timestamp};
-use rusqlite::{OptionalExtension, params};
+use rusqlite::{OptionalExtension, Row, params};
 use serde::{Deserialize, Serialize};
 
 /// A lease that was not renewed for so long is anybody's.
@@ -24,6 +24,10 @@ pub struct Holder {
 }
 
 impl Holder {
+    pub(super) fn of(row: &Row<'_>) -> rusqlite::Result<Holder> {
+        Ok(Holder { pid: row.get("pid")?, host: row.get("host")?, start: row.get("start")?, what: row.get("what")? })
+    }
+
     /// The holder in words.
     pub fn words(&self) -> String {
         format!("{} (process {} on {})", self.what, self.pid, self.host)
@@ -34,7 +38,26 @@ impl Holder {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LeaseToken {
     pub connection: ConnectionId,
-    number: i64,
+    pub(super) number: i64,
+}
+
+/// What may be asked of the run that holds a lease, from any process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ask {
+    /// Hold between two writes.
+    Pause,
+    /// No new write; end.
+    Stop,
+}
+
+impl Ask {
+    /// The stable word in the database.
+    pub(super) fn key(self) -> &'static str {
+        match self {
+            Ask::Pause => "pause",
+            Ask::Stop => "stop",
+        }
+    }
 }
 
 struct Lease {
@@ -50,12 +73,7 @@ fn find(c: &Sqlite, connection: ConnectionId) -> Result<Option<Lease>, StoreErro
     let lease = query.query_row([connection.0], |row| {
         Ok(Lease {
             number: row.get("number")?,
-            holder: Holder {
-                pid: row.get("pid")?,
-                host: row.get("host")?,
-                start: row.get("start")?,
-                what: row.get("what")?,
-            },
+            holder: Holder::of(row)?,
             since: time(row, "since")?,
             renewed: time(row, "renewed_at")?,
             held: row.get("held")?,
@@ -114,6 +132,12 @@ pub(super) fn holder(
     Ok(find(c, connection)?.filter(|lease| is_fresh(lease, now)).map(|lease| (lease.holder, lease.since)))
 }
 
+pub(super) fn ask(c: &Sqlite, connection: ConnectionId, ask: Option<Ask>, by: &str) -> Result<bool, StoreError> {
+    let mut query =
+        c.prepare_cached("UPDATE lease SET asked = ?2, asked_by = ?3 WHERE connection = ?1 AND held = 1")?;
+    Ok(query.execute(params![connection.0, ask.map(Ask::key), ask.map(|_| by)])? > 0)
+}
+
 impl Store {
     /// Takes the right to write for a connection. A lease that was not renewed for [`LEASE_SECONDS`] is free; so is one
     /// of this host whose process `is_alive` denies. The same process is refused too: two runs must not meet.
@@ -154,5 +178,15 @@ impl Store {
     pub async fn lease_holder(&self, connection: ConnectionId) -> Result<Option<(Holder, Timestamp)>, StoreError> {
         let now = self.now();
         self.read(move |c| holder(c, now, connection)).await
+    }
+
+    /// Asks the run that holds the lease of a connection, in whatever process, to pause or to stop; `None` takes back what
+    /// was asked. It hears of it before its next write ([`Store::write_permit`]). Answers whether there is a holder.
+    ///
+    /// # Errors
+    /// When it cannot be saved.
+    pub async fn ask_holder(&self, connection: ConnectionId, asked: Option<Ask>, by: &str) -> Result<bool, StoreError> {
+        let by = by.to_owned();
+        self.write(Write::durably(Group::Runs), move |c| ask(c, connection, asked, &by)).await
     }
 }

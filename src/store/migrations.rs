@@ -10,6 +10,7 @@ pub(super) const MIGRATIONS: &[&str] = &[
     include_str!("../../assets/migrations/0001_workspace.sql"),
     include_str!("../../assets/migrations/0002_waiting.sql"),
     include_str!("../../assets/migrations/0003_learning.sql"),
+    include_str!("../../assets/migrations/0004_lease_asks.sql"),
     include_str!("../../assets/migrations/0005_open_lines.sql"),
 ];
 

@@ -1,7 +1,8 @@
 //! Everything Onroll knows, in one SQLite file: one thread that writes, two that read (STYLE 3.6).
 //!
 //! [`Store`] is a handle; clones share the threads. All methods are asynchronous and typed; no SQL and no SQLite type
-//! leaves this module. A write is answered after it is committed. Reading never waits for writing.
+//! leaves this module. A write is answered after it is committed. Reading never waits for writing. Whether a run may
+//! send its next write is read past both threads, on a connection of its own: it waits for nothing.
 
 mod audit;
 mod audit_sample;
@@ -20,6 +21,7 @@ mod mappings;
 mod migrations;
 mod models;
 mod outcomes;
+mod permit;
 mod plans;
 mod pragmas;
 mod preferences;
@@ -38,10 +40,11 @@ pub use columns::fold;
 pub use connections::{ConnectionState, NewConnection};
 pub use error::StoreError;
 pub use journal::{JournalRow, JournalTotals, OperationMark};
-pub use lease::{Holder, LEASE_SECONDS, LeaseToken};
+pub use lease::{Ask, Holder, LEASE_SECONDS, LeaseToken};
 pub use mapping_edits::{MappingChange, MappingStep};
 pub use models::{Difference, KeptVersion, ModelUse};
 pub use outcomes::Outcome;
+pub use permit::WritePermit;
 pub use plans::{Approval, PlanHead, StoredApproval};
 pub use pragmas::network_file_system;
 pub use reader::ReadLane;
@@ -54,7 +57,7 @@ use jiff::Timestamp;
 use reader::{Reader, Slot};
 use rusqlite::Connection as Sqlite;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use tokio::sync::{mpsc, watch};
 use writer::{Job, Write};
@@ -76,6 +79,7 @@ struct Inner {
     writer: Option<mpsc::Sender<Job>>,
     screen: Option<Reader>,
     work: Option<Reader>,
+    permits: Mutex<Option<Sqlite>>,
     changes: watch::Receiver<Changes>,
     feed: watch::Sender<i64>,
     threads: Vec<JoinHandle<()>>,
@@ -119,6 +123,7 @@ impl Store {
             writer: Some(writer),
             screen: Some(screen),
             work: Some(work),
+            permits: Mutex::new(None),
             changes,
             feed: watch::channel(newest).0,
             threads,
