@@ -3,7 +3,8 @@
 
 use super::Engine;
 use super::codes::OptionCodes;
-use super::error::EngineError;
+use super::error::{EngineError, Halt};
+use super::first_error::FirstError;
 use super::health::Health;
 use super::live::{Freshness, Known, LiveUsers};
 use super::operation::{Standing, person_of, standing, user_after, write_of};
@@ -19,10 +20,11 @@ use crate::domain::plan::{Operation, OperationKind};
 use crate::domain::run::{Level, OperationState, Phase};
 use crate::ports::clock::day_in;
 use crate::ports::destination::{Write, WriteAnswer, WriteError};
-use crate::store::JournalRow;
-use futures_util::{StreamExt, TryStreamExt, stream};
+use crate::store::{JournalRow, OperationMark, WritePermit};
+use futures_util::{StreamExt, stream};
 use std::collections::HashSet;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
@@ -31,6 +33,8 @@ const MANY_CREATIONS: usize = 50;
 /// Lines that are journaled in one commit before they leave, at least, and how many such commits may be ahead of the wire.
 const JOURNAL_CHUNK: usize = 64;
 const CHUNKS_AHEAD: usize = 2;
+/// How often a run that another process has paused looks whether it may go on.
+const PAUSE_LOOK: Duration = Duration::from_millis(500);
 /// Codes that may come from the order of two writes of one plan; such a line is tried once more when all others are done.
 const ORDER_CODES: [&str; 2] = ["EMAIL_IN_USE", "IDENTIFIER_IN_USE"];
 
@@ -164,25 +168,38 @@ impl<'a> Applier<'a> {
         let (sink, outcomes) = mpsc::channel(OUTCOMES_AT_ONCE);
         let chunk = JOURNAL_CHUNK.max(2 * at_once * concurrency);
         let chunks: Vec<Vec<JournalRow>> = rows.chunks(chunk).map(<[JournalRow]>::to_vec).collect();
+        // An error ends the step: nothing more leaves, what is on its way is still heard and recorded.
+        let failed = FirstError::default();
+        let first = &failed;
         let work = async move {
+            let sink = &sink;
             let later: Vec<Vec<JournalRow>> = stream::iter(chunks)
-                .map(|chunk| self.journal(chunk))
+                .map(|chunk| async move {
+                    let journaled = if first.is_some() { Ok(Vec::new()) } else { self.journal(chunk).await };
+                    journaled.unwrap_or_else(|error| first.keep(error))
+                })
                 .buffered(CHUNKS_AHEAD)
-                .map_ok(|rows| {
+                .flat_map(|rows| {
                     let batches: Vec<Vec<JournalRow>> =
                         rows.chunks(at_once.max(1)).map(<[JournalRow]>::to_vec).collect();
-                    stream::iter(batches.into_iter().map(Ok::<_, EngineError>))
+                    stream::iter(batches)
                 })
-                .try_flatten()
-                .map_ok(|batch| self.send(phase, batch, false, Some(&sink)))
-                .try_buffer_unordered(concurrency)
-                .try_collect()
-                .await?;
-            Ok(later.into_iter().flatten().collect())
+                .map(|batch| async move {
+                    let sent = if first.is_some() {
+                        self.reopen_unsent(&batch, first).await.map(|()| Vec::new())
+                    } else {
+                        self.send(phase, batch, false, Some(sink)).await
+                    };
+                    sent.unwrap_or_else(|error| first.keep(error))
+                })
+                .buffer_unordered(concurrency)
+                .collect()
+                .await;
+            later.into_iter().flatten().collect()
         };
         let (later, recorded) = tokio::join!(work, self.record_all(outcomes));
         recorded?;
-        later
+        failed.take().map_or(Ok(later), Err)
     }
 
     /// Lines that may be sent: on disk first. None when the run is to stop.
@@ -223,11 +240,10 @@ impl<'a> Applier<'a> {
                 Ok(Prepared::Later(row)) => later.push(row),
                 Ok(Prepared::Settled) => {}
                 Err(error) => {
-                    // None of them has left.
-                    for row in ready.into_iter().map(|line| line.row).chain(rows) {
-                        self.reopen(&row).await?;
-                    }
-                    return Err(error);
+                    let unsent: Vec<JournalRow> = ready.into_iter().map(|line| line.row).chain(rows).collect();
+                    let error = FirstError::of(error);
+                    self.reopen_unsent(&unsent, &error).await?;
+                    return error.take().map_or_else(|| Ok(Vec::new()), Err);
                 }
             }
         }
@@ -280,6 +296,22 @@ impl<'a> Applier<'a> {
             return Ok(false);
         }
         self.check_quarantine().await?;
+        loop {
+            let halt = match self.engine.store.write_permit(self.context.lease).await? {
+                WritePermit::Granted => break,
+                WritePermit::Paused { .. } => {
+                    tokio::select! {
+                        () = self.context.control.stopped() => return Ok(false),
+                        () = tokio::time::sleep(PAUSE_LOOK) => continue,
+                    }
+                }
+                WritePermit::Stopped { by } => Halt::Stopped { by },
+                WritePermit::NotLive { status, by, .. } => Halt::NotLive { status, by },
+                WritePermit::Removed => Halt::Removed,
+                WritePermit::LeaseLost { holder } => Halt::LeaseLost { holder: holder.map(|holder| holder.words()) },
+            };
+            return Err(EngineError::Halted(halt));
+        }
         self.rulings.look(self.engine).await?;
         Ok(true)
     }
@@ -299,8 +331,9 @@ impl<'a> Applier<'a> {
                 return Ok(Prepared::Settled);
             }
             Err(error) => {
-                self.reopen(&row).await?;
-                return Err(error);
+                let error = FirstError::of(error);
+                self.reopen_unsent(&[row], &error).await?;
+                return error.take().map_or(Ok(Prepared::Settled), Err);
             }
         }
         let operation = self.with_codes(&row.operation);
@@ -382,6 +415,21 @@ impl<'a> Applier<'a> {
             }
         }
         Ok(Concluded::Done)
+    }
+
+    /// Takes back the marks of journaled lines of which none has left, because of this. Where another process took the lease
+    /// they stay as they are: it settles them by reading.
+    async fn reopen_unsent(&self, rows: &[JournalRow], why: &FirstError) -> Result<(), EngineError> {
+        if why.is_lost_lease() {
+            return Ok(());
+        }
+        let marks = rows.iter().map(|row| OperationMark {
+            seq: row.operation.seq,
+            state: OperationState::Pending,
+            answered: None,
+            error: None,
+        });
+        Ok(self.engine.store.mark_many(self.plan, marks.collect()).await?)
     }
 
     /// Takes back the mark of a line that did not leave, or that surely was not done.

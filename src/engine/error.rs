@@ -1,5 +1,6 @@
 //! What can stop a run, and what the operator can do about it.
 
+use crate::domain::connection::ConnectionStatus;
 use crate::domain::plan::LimitCheck;
 use crate::domain::problem::{LetThrough, Lost, Problem, ProblemKind};
 use crate::matching::learning::Refusal;
@@ -37,6 +38,9 @@ pub enum EngineError {
         "{vendor}: {failures} of {attempts} writes were refused or not answered; the tenant is paused until a connection test passes"
     )]
     Quarantine { vendor: &'static str, failures: u32, attempts: u32 },
+    /// What another process, or whoever works in it, decided while the run was on.
+    #[error("{0}")]
+    Halted(Halt),
     /// An operator stopped it before its first write.
     #[error("stopped by the operator")]
     Cancelled,
@@ -49,6 +53,19 @@ pub enum EngineError {
     /// Input of the operator.
     #[error("{what}")]
     Input { what: String, remedy: String },
+}
+
+/// Why a run ends between two writes though neither side failed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Halt {
+    #[error("the tenant is {} since {by} changed that; nothing was sent after", status.key())]
+    NotLive { status: ConnectionStatus, by: String },
+    #[error("the tenant was removed; nothing was sent after")]
+    Removed,
+    #[error("stopped by {by} from another process; nothing was sent after")]
+    Stopped { by: String },
+    #[error("another process took this tenant over{}; nothing was sent after", holder.as_ref().map_or_else(String::new, |holder| format!(": {holder}")))]
+    LeaseLost { holder: Option<String> },
 }
 
 impl From<EngineError> for Problem {
@@ -80,6 +97,17 @@ impl From<EngineError> for Problem {
             .with_now(
                 "look at the errors of the run, cure their cause, then test the connection: that lifts the pause",
             ),
+            EngineError::Halted(halt) => {
+                let kind =
+                    if matches!(halt, Halt::LeaseLost { .. }) { ProblemKind::Locked } else { ProblemKind::Failed };
+                let remedy = match halt {
+                    Halt::NotLive { .. } => "what is left is planned again when the tenant is switched on",
+                    Halt::Removed => "add the tenant again to go on",
+                    Halt::Stopped { .. } => "what is left is planned again by the next sync",
+                    Halt::LeaseLost { .. } => "look at the runs of the tenant: the other process finishes this one",
+                };
+                Problem::new(kind, text).with_now(remedy)
+            }
             EngineError::Cancelled => {
                 Problem::new(ProblemKind::Failed, "stopped by the operator before the first write")
             }

@@ -52,6 +52,11 @@ pub(super) struct LeaseGuard {
 }
 
 impl LeaseGuard {
+    /// What the store asks to see before a write.
+    pub(super) fn token(&self) -> LeaseToken {
+        self.token
+    }
+
     pub(super) async fn release(self) -> Result<(), EngineError> {
         Ok(self.store.release_lease(self.token).await?)
     }

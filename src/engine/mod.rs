@@ -9,6 +9,7 @@ pub mod connect;
 mod control;
 pub mod error;
 pub mod fetch;
+mod first_error;
 mod health;
 pub mod learning;
 mod lease;

@@ -223,7 +223,7 @@ impl Engine {
         let abilities = abilities(connection)?;
         let destination_facts = store.destination_facts(id).await?.unwrap_or_default();
         // First: a change that comes while the rest is read is then taken for one that came after the plan.
-        let mark = store.change_mark(id).await?;
+        let mark = store.change_mark(id)?;
         Ok(Held {
             mark,
             unsettled: store.unsettled_people(id).await?,

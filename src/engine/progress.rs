@@ -107,6 +107,11 @@ impl RunControl {
         self.interrupt.is_cancelled()
     }
 
+    /// Ends when a stop was asked for.
+    pub async fn stopped(&self) {
+        self.stop.cancelled().await;
+    }
+
     /// Whether a stop was asked for.
     pub fn is_stopped(&self) -> bool {
         self.stop.is_cancelled()

@@ -11,7 +11,7 @@ use crate::domain::connection::{Connection, ConnectionStatus};
 use crate::domain::ids::RunId;
 use crate::domain::problem::{Problem, ProblemKind};
 use crate::domain::run::{RunOutcome, RunPurpose, RunTotals};
-use crate::store::RunRow;
+use crate::store::{LeaseToken, RunRow};
 use std::sync::Arc;
 
 impl Engine {
@@ -29,7 +29,7 @@ impl Engine {
         // As it is now: it may have been switched off since the front end read it.
         let connection = &self.store.connection(connection.id).await?;
         let report = match connection.status {
-            ConnectionStatus::Live => self.finish_interrupted(connection, reporter, control).await,
+            ConnectionStatus::Live => self.finish_interrupted(connection, reporter, control, lease.token()).await,
             status => Err(EngineError::NotLive { tenant: connection.tenant_name.clone(), status: status.key() }),
         };
         lease.release().await?;
@@ -43,9 +43,10 @@ impl Engine {
         connection: &Connection,
         reporter: &Reporter,
         control: &RunControl,
+        lease: LeaseToken,
     ) -> Result<Option<RunReport>, EngineError> {
         let unfinished = self.store.unfinished_run(connection.id).await?;
-        self.settle_ended_runs(connection, unfinished.as_ref().map(|row| row.id), reporter, control).await?;
+        self.settle_ended_runs(connection, unfinished.as_ref().map(|row| row.id), reporter, control, lease).await?;
         let Some(row) = unfinished else { return Ok(None) };
         let started = self.clock.now();
         let Some(plan) = self.approved_plan(&row).await? else {
@@ -58,7 +59,7 @@ impl Engine {
         reporter.event(RunEvent::Started { run: row.id, resumed: true }).await;
         let result = async {
             let clients = self.clients(connection, Arc::new(reporter.clone())).await?;
-            let context = RunContext { connection, run: row.id, clients: &clients, reporter, control };
+            let context = RunContext { connection, run: row.id, clients: &clients, reporter, control, lease };
             self.settle(&context, plan.id).await?;
             if !control.is_stopped() {
                 self.set_aside_what_moved(&context, &plan, Against::TheWorld).await?;
@@ -81,6 +82,7 @@ impl Engine {
         unfinished: Option<RunId>,
         reporter: &Reporter,
         control: &RunControl,
+        lease: LeaseToken,
     ) -> Result<(), EngineError> {
         for (run, plan) in self.store.runs_with_unknown_lines(connection.id).await? {
             if Some(run) == unfinished {
@@ -88,7 +90,7 @@ impl Engine {
             }
             let row = self.store.run(run).await?;
             let clients = self.clients(connection, Arc::new(reporter.clone())).await?;
-            let context = RunContext { connection, run, clients: &clients, reporter, control };
+            let context = RunContext { connection, run, clients: &clients, reporter, control, lease };
             self.settle(&context, plan).await?;
             let saved = SavedPlan { id: plan, plan: self.store.plan(plan).await? };
             let ended = match row.outcome {
@@ -123,7 +125,7 @@ impl Engine {
         if matches!(approved, Approved::Kept(_)) && age >= PLAN_SHELF_LIFE {
             return Ok(Some(Against::TheWorld));
         }
-        let mark = self.store.change_mark(connection.id).await?;
+        let mark = self.store.change_mark(connection.id)?;
         Ok(head.change_mark.filter(|made| *made != mark).map(|_| Against::Changes))
     }
 }

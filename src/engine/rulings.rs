@@ -30,7 +30,7 @@ impl RulingsWatch {
     /// The store's.
     pub(super) async fn begin(engine: &Engine, connection: ConnectionId) -> Result<Self, EngineError> {
         // The mark first: a ruling that comes in between is looked at once more.
-        let mark = engine.store.change_mark(connection).await?;
+        let mark = engine.store.change_mark(connection)?;
         let then = by_employee(engine.store.decisions(connection).await?);
         Ok(Self { connection, then, now: Mutex::new(Now { mark, moved: HashMap::new() }) })
     }
@@ -40,7 +40,7 @@ impl RulingsWatch {
     /// # Errors
     /// The store's.
     pub(super) async fn look(&self, engine: &Engine) -> Result<(), EngineError> {
-        let mark = engine.store.change_mark(self.connection).await?;
+        let mark = engine.store.change_mark(self.connection)?;
         if mark == self.now.lock().unwrap_or_else(PoisonError::into_inner).mark {
             return Ok(());
         }

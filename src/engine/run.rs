@@ -2,7 +2,7 @@
 
 use super::Engine;
 use super::connect::{Clients, abilities};
-use super::error::EngineError;
+use super::error::{EngineError, Halt};
 use super::fetch::FetchPolicy;
 use super::plan::SavedPlan;
 use super::progress::{Reporter, RunControl, RunEvent};
@@ -11,7 +11,7 @@ use crate::domain::ids::{EmployeeId, PlanId, RunId};
 use crate::domain::plan::{HoldKind, LimitKind, OperationKind, Plan};
 use crate::domain::problem::{Problem, ProblemKind};
 use crate::domain::run::{FeedLine, Level, OperationState, Phase, RunOutcome, RunPurpose, RunTotals};
-use crate::store::NewRun;
+use crate::store::{LeaseToken, NewRun};
 use std::sync::Arc;
 
 /// Refused credentials in a row after which a live connection is quarantined (DESIGN 7).
@@ -78,6 +78,8 @@ pub(super) struct RunContext<'a> {
     pub clients: &'a Clients,
     pub reporter: &'a Reporter,
     pub control: &'a RunControl,
+    /// Under which it writes.
+    pub lease: LeaseToken,
 }
 
 impl Engine {
@@ -136,7 +138,7 @@ impl Engine {
             });
         }
         let lease = self.lease(connection, "sync", control).await?;
-        let report = self.sync_under_lease(connection, request, reporter, control).await;
+        let report = self.sync_under_lease(connection, request, reporter, control, lease.token()).await;
         lease.release().await?;
         report
     }
@@ -147,8 +149,9 @@ impl Engine {
         request: &SyncRequest,
         reporter: &Reporter,
         control: &RunControl,
+        lease: LeaseToken,
     ) -> Result<RunReport, EngineError> {
-        let resumed = self.finish_interrupted(connection, reporter, control).await?;
+        let resumed = self.finish_interrupted(connection, reporter, control, lease).await?;
         if let Some(report) = resumed.as_ref().filter(|report| report.is_cut_short()) {
             return Ok(report.clone());
         }
@@ -156,7 +159,7 @@ impl Engine {
         let run = self.start(connection, RunPurpose::Sync, &request.why).await?;
         reporter.event(RunEvent::Started { run, resumed: false }).await;
         let started = self.clock.now();
-        let ended = self.sync_run(connection, run, request, resumed.is_some(), reporter, control).await?;
+        let ended = self.sync_run(connection, run, request, resumed.is_some(), reporter, control, lease).await?;
         self.close(connection, run, started, ended, reporter, resumed).await
     }
 
@@ -165,6 +168,7 @@ impl Engine {
         Ok(self.store.start_run(connection.id, new).await?)
     }
 
+    #[expect(clippy::too_many_arguments, reason = "the parts of one run, each of its own kind")]
     async fn sync_run(
         &self,
         connection: &Connection,
@@ -173,6 +177,7 @@ impl Engine {
         resumed: bool,
         reporter: &Reporter,
         control: &RunControl,
+        lease: LeaseToken,
     ) -> Result<Ended, EngineError> {
         let mut planned = None;
         let result = async {
@@ -181,7 +186,7 @@ impl Engine {
             if control.is_stopped() {
                 return Err(EngineError::Cancelled);
             }
-            let context = RunContext { connection, run, clients: &clients, reporter, control };
+            let context = RunContext { connection, run, clients: &clients, reporter, control, lease };
             self.remember_ties(connection, &plan.plan).await?;
             if let Some(against) = self.outlived(connection, &plan, &request.approved).await? {
                 self.set_aside_what_moved(&context, &plan, against).await?;
@@ -272,6 +277,12 @@ impl Engine {
         error: EngineError,
         plan: Option<SavedPlan>,
     ) -> Result<Ended, EngineError> {
+        let halt = match &error {
+            // Whoever took the lease goes on with this run: not a word more is written about it.
+            EngineError::Halted(Halt::LeaseLost { .. }) => return Err(error),
+            EngineError::Halted(_) => Some(RunOutcome::Cancelled),
+            _ => None,
+        };
         if matches!(&error, EngineError::Api(api) if api.is_refusal()) {
             let refusals = self.store.note_refusal(connection.id).await?;
             if refusals >= REFUSALS_BEFORE_PAUSE && connection.status == ConnectionStatus::Live {
@@ -283,14 +294,14 @@ impl Engine {
             None => false,
         };
         let problem = Problem::from(error);
-        let outcome = match problem.kind {
+        let outcome = halt.unwrap_or(match problem.kind {
             // Approved work that an outage cut short is finished by the next run.
             ProblemKind::Temporary | ProblemKind::Refused if approved => RunOutcome::Interrupted,
             ProblemKind::Stopped => RunOutcome::Stopped,
             ProblemKind::Drifted => RunOutcome::Drifted,
             ProblemKind::Refused => RunOutcome::Refused,
             _ => RunOutcome::Failed,
-        };
+        });
         Ok(Ended { outcome, plan, problem: Some(problem) })
     }
 

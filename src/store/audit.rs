@@ -68,12 +68,12 @@ pub(super) fn change_mark(c: &Sqlite, connection: ConnectionId) -> Result<i64, S
 
 impl Store {
     /// The number of the newest change that an operator made of this connection and that a plan depends on (a ruling, a
-    /// mapping, a setting), in whatever process; it moves with every such change.
+    /// mapping, a setting), in whatever process; it moves with every such change. Cheap enough to be asked before each write.
     ///
     /// # Errors
     /// When the file cannot be read.
-    pub async fn change_mark(&self, connection: ConnectionId) -> Result<i64, StoreError> {
-        self.read(move |c| change_mark(c, connection)).await
+    pub fn change_mark(&self, connection: ConnectionId) -> Result<i64, StoreError> {
+        self.at_once(|c| change_mark(c, connection))
     }
 
     /// Writes down that `by` did `what`. Changes of the store's own tables write their line themselves.

@@ -100,12 +100,17 @@ impl Store {
 
     fn look_for_permit(&self, token: LeaseToken) -> Result<Found, StoreError> {
         let now = self.now();
+        self.at_once(|connection| look(connection, now, token))
+    }
+
+    /// Reads one row by its key, past the queues of the reading threads.
+    pub(super) fn at_once<T>(&self, read: impl FnOnce(&Sqlite) -> Result<T, StoreError>) -> Result<T, StoreError> {
         let mut kept = self.inner.permits.lock().unwrap_or_else(PoisonError::into_inner);
         if kept.is_none() {
             *kept = Some(pragmas::open_reader(self.path())?);
         }
         match kept.as_ref() {
-            Some(connection) => look(connection, now, token),
+            Some(connection) => read(connection),
             None => Err(StoreError::Closed),
         }
     }

@@ -88,6 +88,7 @@ pub fn head(connection: i64, people: u32, blocked: u32, review: u32) -> PlanHead
         review,
         ruled: 6,
         approval: None,
+        change_mark: None,
     }
 }
 
