@@ -60,6 +60,7 @@ impl Workspace {
             operator: config.operator.name.clone().unwrap_or_else(environment::login_name),
             workspace: dir.to_owned(),
             process: environment::process(),
+            factory: Arc::new(crate::engine::connect::Vendors),
         };
         Ok(Workspace { dir: dir.to_owned(), store, engine, clock, is_new })
     }

@@ -18,6 +18,39 @@ pub struct Clients {
     pub destination: Arc<dyn DestinationApi>,
 }
 
+/// Makes clients of connections: those of the vendors, or others that stand in for them.
+pub trait ClientFactory: Send + Sync {
+    /// The clients of both ends; nothing is called yet.
+    ///
+    /// # Errors
+    /// A vendor that is not known, a set-up that cannot work.
+    fn connect(
+        &self,
+        connection: &Connection,
+        source: ConnectParts,
+        destination: ConnectParts,
+    ) -> Result<Clients, EngineError>;
+}
+
+/// The vendors' own clients.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Vendors;
+
+impl ClientFactory for Vendors {
+    fn connect(
+        &self,
+        connection: &Connection,
+        source: ConnectParts,
+        destination: ConnectParts,
+    ) -> Result<Clients, EngineError> {
+        let unknown = |key: &str| EngineError::UnknownVendor(key.to_owned());
+        let from = registry::source(&connection.source.vendor).ok_or_else(|| unknown(&connection.source.vendor))?;
+        let to = registry::destination(&connection.destination.vendor)
+            .ok_or_else(|| unknown(&connection.destination.vendor))?;
+        Ok(Clients { source: (from.connect)(source)?, destination: Arc::from((to.connect)(destination)?) })
+    }
+}
+
 /// What both ends of a connection can do.
 #[derive(Clone, Copy)]
 pub struct Abilities {
@@ -46,14 +79,10 @@ impl Engine {
     /// # Errors
     /// A credential that cannot be read, a vendor that is not known, a set-up that cannot work.
     pub async fn clients(&self, connection: &Connection, notices: Arc<dyn NoticeSink>) -> Result<Clients, EngineError> {
-        let unknown = |key: &str| EngineError::UnknownVendor(key.to_owned());
-        let source = registry::source(&connection.source.vendor).ok_or_else(|| unknown(&connection.source.vendor))?;
-        let destination = registry::destination(&connection.destination.vendor)
-            .ok_or_else(|| unknown(&connection.destination.vendor))?;
         let pinned = self.store.pinned_account(connection.id).await?;
-        let source = (source.connect)(self.parts(connection, &connection.source, pinned, notices.clone())?)?;
-        let destination = (destination.connect)(self.parts(connection, &connection.destination, None, notices)?)?;
-        Ok(Clients { source, destination: Arc::from(destination) })
+        let source = self.parts(connection, &connection.source, pinned, notices.clone())?;
+        let destination = self.parts(connection, &connection.destination, None, notices)?;
+        self.factory.connect(connection, source, destination)
     }
 
     fn parts(

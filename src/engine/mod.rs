@@ -49,6 +49,8 @@ pub struct Engine {
     pub workspace: PathBuf,
     /// This process, for leases.
     pub process: Process,
+    /// Where clients come from.
+    pub factory: Arc<dyn connect::ClientFactory>,
 }
 
 /// Who holds a lease.

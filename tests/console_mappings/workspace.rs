@@ -88,6 +88,7 @@ impl Workspace {
             operator: "R. Osei".into(),
             workspace: folder.path().to_owned(),
             process: Process { pid: 1, host: "desk".into(), start: "0".into() },
+            factory: Arc::new(onroll::engine::connect::Vendors),
         };
         let runs = LiveRuns::new(tokio::sync::mpsc::channel(8).0);
         let context = Context { store: store.for_screen(), engine, runs, sandbox: false };

@@ -40,6 +40,7 @@ async fn desk(folder: &TempDir) -> Context {
         operator: "rosa".into(),
         workspace: dir,
         process: Process { pid: 7, host: "desk".into(), start: "1".into() },
+        factory: Arc::new(onroll::engine::connect::Vendors),
     };
     let (control, _) = mpsc::channel(64);
     Context { store: store.for_screen(), engine, runs: LiveRuns::new(control), sandbox: false }

@@ -273,6 +273,7 @@ pub async fn context(folder: &tempfile::TempDir) -> (Context, ConnectionId) {
         operator: "rosa".into(),
         workspace: folder.path().to_owned(),
         process: Process { pid: 1, host: "here".into(), start: String::new() },
+        factory: Arc::new(crate::engine::connect::Vendors),
     };
     let (control, _) = tokio::sync::mpsc::channel(8);
     let context = Context { store: store.for_screen(), engine, runs: LiveRuns::new(control), sandbox: false };
