@@ -42,7 +42,7 @@ impl View {
     fn serves(&self, freshness: Freshness) -> bool {
         match freshness {
             Freshness::Recent => self.read.elapsed() < VIEW_AGE.max(self.read - self.begun),
-            Freshness::Since(moment) => self.begun >= moment,
+            Freshness::Since(moment) => self.begun > moment,
         }
     }
 

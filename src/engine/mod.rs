@@ -17,7 +17,7 @@ mod live;
 pub mod operation;
 pub mod plan;
 pub mod progress;
-mod recheck;
+pub mod recheck;
 mod record;
 mod resume;
 mod rulings;

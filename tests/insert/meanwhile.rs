@@ -1,0 +1,230 @@
+//! ALL13, ALL15: the world changes between approval and write, between write and read-back, and after a crash.
+
+use crate::desk::{Desk, lines};
+use crate::pair::{Answer, employee};
+use onroll::domain::connection::ConnectionStatus;
+use onroll::domain::decision::Ruling;
+use onroll::domain::ids::Identifier;
+use onroll::domain::person::EmploymentStatus;
+use onroll::domain::plan::HoldCode;
+use onroll::domain::run::RunOutcome;
+use onroll::engine::error::EngineError;
+use onroll::engine::progress::{Reporter, RunControl};
+use onroll::engine::run::SyncRequest;
+
+/// Stops a first import as a crash does: some are written, the others are open under the approval.
+async fn half_done(people: usize) -> Desk {
+    let mut desk = Desk::with_people(people).await;
+    let request = desk.confirmed().await;
+    let mut answers = vec![Answer::Yes; people / 3];
+    answers.push(Answer::DiesBefore);
+    desk.pair.lock().writes = answers.into();
+    {
+        let work = desk.sync(&request);
+        tokio::pin!(work);
+        while !desk.pair.lock().is_dead {
+            tokio::select! {
+                biased;
+                _ = &mut work => panic!("it ended by itself"),
+                () = tokio::task::yield_now() => {}
+            }
+        }
+    }
+    desk.after_a_crash().await;
+    desk
+}
+
+fn written(desk: &Desk) -> usize {
+    desk.pair.lock().users.len()
+}
+
+#[tokio::test(start_paused = true)]
+async fn s_all13_a_resumed_run_obeys_rulings_that_were_made_since() {
+    let desk = half_done(30).await;
+    let before = written(&desk);
+    for number in 20..=30 {
+        desk.rule(number, Ruling::Exclude).await;
+    }
+    let report = desk.sync(&SyncRequest::default()).await;
+    assert!(report.resumed.is_some());
+    assert_eq!(written(&desk), 19, "{before} were there before");
+    let carriers = desk.carriers();
+    assert!((20..=30).all(|number| !carriers.contains_key(&Identifier(format!("40817_{number}")))));
+}
+
+#[tokio::test(start_paused = true)]
+async fn s_all13_a_resumed_run_obeys_the_source_of_today() {
+    let desk = half_done(30).await;
+    for employee in desk.pair.lock().employees.iter_mut().skip(19) {
+        employee.status = EmploymentStatus::Ended;
+    }
+    for employee in desk.pair.lock().employees.iter_mut().take(19) {
+        employee.person.job_title = Some("Waiter".into());
+    }
+    desk.sync(&SyncRequest::default()).await;
+    assert_eq!(written(&desk), 19, "nobody who has left is made");
+    assert_eq!(desk.pair.lock().mails.len(), 19);
+}
+
+#[tokio::test(start_paused = true)]
+async fn s_all13_a_resumed_run_stops_where_the_source_is_suddenly_empty() {
+    let desk = half_done(30).await;
+    let before = written(&desk);
+    desk.pair.lock().employees.clear();
+    let report = desk.sync(&SyncRequest::default()).await;
+    assert_eq!((report.outcome, written(&desk)), (RunOutcome::Stopped, before));
+}
+
+#[tokio::test(start_paused = true)]
+async fn s_all13_runs_resume_writes_nothing_of_a_tenant_that_is_off() {
+    let desk = half_done(30).await;
+    let before = written(&desk);
+    let stale = desk.connection().await;
+    desk.workspace.store.set_status(desk.id, ConnectionStatus::Off, "test").await.unwrap();
+    let (reporter, control) = (Reporter::silent(), RunControl::default());
+    for connection in [stale, desk.connection().await] {
+        let refused = desk.workspace.engine.resume(&connection, &reporter, &control).await;
+        assert!(matches!(refused, Err(EngineError::NotLive { .. })), "{refused:?}");
+    }
+    assert_eq!(written(&desk), before);
+}
+
+#[tokio::test(start_paused = true)]
+async fn s_all13_switching_off_reaches_a_live_run_before_its_next_write() {
+    for status in [ConnectionStatus::Off, ConnectionStatus::Paused, ConnectionStatus::Preview] {
+        let desk = Desk::with_people(40).await;
+        let request = desk.confirmed().await;
+        // Another process puts it into the file while a request is on its way.
+        let path = desk.workspace.store.path().to_owned();
+        let sql = format!("UPDATE connection SET status = '{}'", status.key());
+        let switch = Box::new(move |_: &mut crate::pair::State| {
+            rusqlite::Connection::open(&path).unwrap().execute_batch(&sql).unwrap();
+        });
+        desk.pair.lock().hook = Some((5, switch));
+        let report = desk.sync(&request).await;
+        // Those whose requests were on their way at that moment, and nobody after: eight go at once.
+        assert!((5..=13).contains(&written(&desk)), "{} of 40", written(&desk));
+        assert_eq!(report.outcome, RunOutcome::Cancelled, "{:?}", report.problem);
+        assert_eq!((lines(&report.totals), report.totals.unknown), (40, 0), "{:?}", report.totals);
+        assert!(report.problem.unwrap().what.contains(status.key()));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn s_all13_a_ruling_made_during_a_run_counts_before_the_next_write() {
+    let desk = Desk::with_people(40).await;
+    let request = desk.confirmed().await;
+    let (store, id) = (desk.workspace.store.clone(), desk.id);
+    let found = employee(40);
+    let decision = onroll::domain::decision::Decision {
+        employee: found.id.clone(),
+        ruling: Ruling::Exclude,
+        reason: None,
+        by: "test".into(),
+        at: jiff::Timestamp::UNIX_EPOCH,
+        key_fields: String::new(),
+    };
+    let rule = Box::new(move |_: &mut crate::pair::State| {
+        let (store, decision) = (store.clone(), decision.clone());
+        std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+            runtime.block_on(store.decide(id, vec![decision])).unwrap();
+        })
+        .join()
+        .unwrap();
+    });
+    desk.pair.lock().hook = Some((3, rule));
+    let report = desk.sync(&request).await;
+    assert_eq!((report.totals.written, report.totals.set_aside), (39, 1), "{:?}", report.problem);
+    assert!(!desk.carriers().contains_key(&found.identifier));
+}
+
+#[tokio::test(start_paused = true)]
+async fn s_all15_users_made_by_hand_between_plan_and_write_do_not_become_doubles() {
+    for (people, by_hand) in [(60_usize, 20_usize), (5, 2)] {
+        let desk = Desk::with_people(people).await;
+        desk.plan().await;
+        let request = desk.kept().await;
+        for number in 1..=by_hand {
+            let mut person = employee(number).person;
+            if number % 2 == 0 {
+                person.email = None;
+            }
+            desk.pair.lock().insert(None, person);
+        }
+        let report = desk.sync(&request).await;
+        let by_hand = u32::try_from(by_hand).unwrap();
+        assert_eq!((report.totals.set_aside, written(&desk)), (by_hand, people), "{:?}", report.totals);
+        assert_eq!(desk.pair.lock().mails.len(), people - by_hand as usize);
+        // And the next plan asks.
+        let plan = desk.plan().await;
+        assert!(plan.operations.is_empty(), "{:?}", plan.operations);
+        assert_eq!(plan.holds.len(), by_hand as usize);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn s_all15_a_tie_that_is_cut_before_it_is_read_back_is_detached() {
+    for people in [60, 4] {
+        for cut in [Some("somebody-else"), None] {
+            let desk = Desk::with_people(people).await;
+            desk.settings_with_fallback().await;
+            let request = desk.confirmed().await;
+            // When the last request comes, the identifier of the first person is changed, after it was written.
+            let last = if people == 60 { 3 } else { 4 };
+            let edit = Box::new(move |state: &mut crate::pair::State| {
+                let user = state.users.iter_mut().find(|user| user.identifier == Some("40817_1".into()));
+                if let Some(user) = user {
+                    user.identifier = cut.map(Identifier::from);
+                }
+            });
+            desk.pair.lock().hook = Some((last, edit));
+            let report = desk.sync(&request).await;
+            assert!(!desk.carriers().contains_key(&Identifier::from("40817_1")), "{:?}", report.totals);
+            let plan = desk.plan().await;
+            let codes: Vec<HoldCode> = plan.holds.iter().map(|hold| hold.code).collect();
+            assert_eq!((plan.operations.len(), codes), (0, vec![HoldCode::Detached]), "{people} {cut:?}");
+            assert_eq!(written(&desk), people);
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn s_all15_a_tie_that_is_cut_while_an_answer_is_lost_is_detached() {
+    let desk = Desk::with_people(3).await;
+    desk.settings_with_fallback().await;
+    let request = desk.confirmed().await;
+    desk.pair.lock().writes = vec![Answer::LostAfter; 3].into();
+    // The answers of all three are lost; before anybody reads, one identifier is emptied.
+    let edit = Box::new(move |state: &mut crate::pair::State| {
+        if let Some(user) = state.users.first_mut() {
+            user.identifier = None;
+        }
+    });
+    desk.pair.lock().hook = Some((3, edit));
+    let report = desk.sync(&request).await;
+    assert_eq!((written(&desk), report.totals.written), (3, 3), "{:?} {:?}", report.totals, report.problem);
+    let plan = desk.plan().await;
+    let codes: Vec<HoldCode> = plan.holds.iter().map(|hold| hold.code).collect();
+    assert_eq!((plan.operations.len(), codes), (0, vec![HoldCode::Detached]));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_person_whose_write_cannot_be_settled_is_held_and_nobody_else() {
+    let desk = Desk::with_people(4).await;
+    desk.until_settled().await;
+    for employee in &mut desk.pair.lock().employees {
+        employee.person.last_name = Some(format!("New{}", employee.id));
+    }
+    let request = desk.confirmed().await;
+    desk.pair.lock().writes = [Answer::LostBefore].into();
+    // The list of users; four live records; then the reading that would settle the first.
+    desk.pair.lock().reads = [false, false, true].into();
+    let report = desk.sync(&request).await;
+    assert!(report.totals.unknown <= 1, "{:?}", report.totals);
+    if report.totals.unknown == 1 {
+        assert_eq!(report.outcome, RunOutcome::Interrupted);
+    }
+    desk.until_settled().await;
+    assert!(desk.pair.lock().users.iter().all(|user| user.person.last_name.as_ref().unwrap().starts_with("New")));
+}

@@ -1,0 +1,295 @@
+//! A source and a destination in memory. A creation always makes a user, whoever carries the identifier already.
+
+use onroll::domain::connection::Connection;
+use onroll::domain::field::Field;
+use onroll::domain::ids::{Identifier, UserId};
+use onroll::domain::mapping::{DestinationOption, TableKind};
+use onroll::domain::person::{Employee, Person, User, UserStatus};
+use onroll::domain::snapshot::SourceFacts;
+use onroll::engine::connect::{ClientFactory, Clients};
+use onroll::engine::error::EngineError;
+use onroll::ports::api::{ApiError, ProbeStep};
+use onroll::ports::destination::{
+    DestinationApi, DestinationFacts, DestinationRecord, LookUp, Write, WriteAnswer, WriteError,
+};
+use onroll::ports::source::{SourceApi, SourceRecord};
+use onroll::vendors::parameters::ConnectParts;
+use std::collections::VecDeque;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard};
+use tokio::sync::mpsc;
+
+const VENDOR: &str = "Insert";
+
+/// What a request that writes is answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Answer {
+    Yes,
+    No,
+    /// Done, but the answer never came.
+    LostAfter,
+    /// Not done, and no usable answer (500, HTML, half a JSON).
+    LostBefore,
+    /// Surely not done: the connection could not be opened.
+    Closed,
+    /// Done; then the process ends before it hears of it.
+    DiesAfter,
+    /// The process ends before the request has left.
+    DiesBefore,
+}
+
+#[derive(Default)]
+pub struct State {
+    pub employees: Vec<Employee>,
+    pub users: Vec<User>,
+    pub mails: Vec<Identifier>,
+    /// Answers to the next writes; yes when there are none left.
+    pub writes: VecDeque<Answer>,
+    /// Whether the next reads of users fail.
+    pub reads: VecDeque<bool>,
+    /// Requests that were not in the journal as sent when they arrived.
+    pub unjournaled: Vec<Identifier>,
+    /// Requests that write, as they came.
+    pub requests: u32,
+    /// The workspace file, looked at before each write takes effect.
+    pub path: Option<PathBuf>,
+    /// Called when the n-th request that writes arrives.
+    pub hook: Option<(u32, Box<dyn FnMut(&mut State) + Send>)>,
+    /// The process has ended: nothing that it asks arrives.
+    pub is_dead: bool,
+    next: u32,
+}
+
+/// Both ends.
+#[derive(Clone, Default)]
+pub struct Pair(pub Arc<Mutex<State>>);
+
+impl Pair {
+    pub fn lock(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap()
+    }
+}
+
+impl ClientFactory for Pair {
+    fn connect(&self, _: &Connection, _: ConnectParts, _: ConnectParts) -> Result<Clients, EngineError> {
+        Ok(Clients { source: Box::new(self.clone()), destination: Arc::new(self.clone()) })
+    }
+}
+
+#[async_trait::async_trait]
+impl SourceApi for Pair {
+    async fn probe(&self) -> Vec<ProbeStep> {
+        Vec::new()
+    }
+
+    async fn pull(&self, out: mpsc::Sender<SourceRecord>) -> Result<SourceFacts, ApiError> {
+        let employees = self.lock().employees.clone();
+        let received = employees.len() as u64;
+        for employee in employees {
+            let record = SourceRecord { employee, raw: serde_json::json!({}), out_of_scope: false };
+            out.send(record).await.map_err(|_| temporary())?;
+        }
+        Ok(SourceFacts { declared_total: received, received, ..SourceFacts::default() })
+    }
+}
+
+fn temporary() -> ApiError {
+    ApiError::Temporary { vendor: VENDOR, detail: "500".into() }
+}
+
+impl Pair {
+    fn read(&self) -> Result<(), ApiError> {
+        if self.lock().reads.pop_front().unwrap_or(false) { Err(temporary()) } else { Ok(()) }
+    }
+
+    /// That each of these is on disk as sent before anything takes effect.
+    fn check_journal(&self, writes: &[Write]) {
+        let Some(path) = self.lock().path.clone() else { return };
+        let file = rusqlite::Connection::open(path).unwrap();
+        let mut is_sent = file.prepare("SELECT 1 FROM operation WHERE identifier = ?1 AND state = 'sent'").unwrap();
+        let mut missing: Vec<Identifier> = writes.iter().filter_map(identifier_of).cloned().collect();
+        missing.retain(|one| !is_sent.exists([one.as_str()]).unwrap());
+        self.lock().unjournaled.extend(missing);
+    }
+
+    async fn request(&self, writes: &[Write]) -> Vec<Result<WriteAnswer, WriteError>> {
+        if self.lock().is_dead {
+            return std::future::pending().await;
+        }
+        self.check_journal(writes);
+        let answer = {
+            let mut state = self.lock();
+            state.requests += 1;
+            let requests = state.requests;
+            if let Some((at, mut hook)) = state.hook.take() {
+                if at == requests {
+                    hook(&mut state);
+                } else {
+                    state.hook = Some((at, hook));
+                }
+            }
+            let answer = state.writes.pop_front().unwrap_or(Answer::Yes);
+            state.is_dead = matches!(answer, Answer::DiesAfter | Answer::DiesBefore);
+            answer
+        };
+        let lost = || WriteError::Unknown { detail: "500".into() };
+        let all = |error: WriteError| writes.iter().map(|_| Err(error.clone())).collect();
+        match answer {
+            Answer::Yes => writes.iter().map(|write| self.lock().apply(write)).collect(),
+            Answer::LostAfter => {
+                writes.iter().for_each(|write| drop(self.lock().apply(write)));
+                all(lost())
+            }
+            Answer::LostBefore => all(lost()),
+            Answer::No => all(rejected()),
+            Answer::Closed => all(WriteError::NotSent(temporary())),
+            Answer::DiesAfter => {
+                writes.iter().for_each(|write| drop(self.lock().apply(write)));
+                std::future::pending().await
+            }
+            Answer::DiesBefore => std::future::pending().await,
+        }
+    }
+}
+
+fn rejected() -> WriteError {
+    WriteError::Rejected { status: 422, code: "NO".into(), message: "no".into(), field: None }
+}
+
+fn identifier_of(write: &Write) -> Option<&Identifier> {
+    match write {
+        Write::CreateOption { .. } => None,
+        Write::Create { identifier, .. }
+        | Write::Update { identifier, .. }
+        | Write::SetIdentifier { identifier, .. }
+        | Write::Deactivate { identifier, .. }
+        | Write::Reactivate { identifier, .. } => Some(identifier),
+    }
+}
+
+impl State {
+    fn apply(&mut self, write: &Write) -> Result<WriteAnswer, WriteError> {
+        if let Write::Create { identifier, person, .. } = write {
+            let id = self.insert(Some(identifier.clone()), person.clone());
+            self.mails.push(identifier.clone());
+            return Ok(WriteAnswer { user: Some(id), created: true, ..WriteAnswer::default() });
+        }
+        let identifier = identifier_of(write).ok_or_else(rejected)?.clone();
+        let wanted = |user: &&mut User| match write {
+            Write::SetIdentifier { user: id, .. } => user.id == *id,
+            _ => user.identifier.as_ref() == Some(&identifier),
+        };
+        let user = self.users.iter_mut().find(wanted).ok_or_else(rejected)?;
+        match write {
+            Write::SetIdentifier { .. } => user.identifier = Some(identifier),
+            Write::Deactivate { .. } => user.status = UserStatus::Inactive,
+            Write::Update { changes, .. } | Write::Reactivate { changes, .. } => {
+                for change in changes {
+                    change.field.put(&mut user.person, change.to.as_deref());
+                }
+                if matches!(write, Write::Reactivate { .. }) {
+                    user.status = UserStatus::Active;
+                }
+            }
+            Write::Create { .. } | Write::CreateOption { .. } => {}
+        }
+        Ok(WriteAnswer { user: Some(user.id.clone()), ..WriteAnswer::default() })
+    }
+
+    /// A user made by hand, or by a creation.
+    pub fn insert(&mut self, identifier: Option<Identifier>, person: Person) -> UserId {
+        self.next += 1;
+        let id = UserId::new(format!("u{}", self.next));
+        self.users.push(User {
+            id: id.clone(),
+            identifier,
+            person,
+            status: UserStatus::Active,
+            access_profile: None,
+            training: None,
+        });
+        id
+    }
+}
+
+#[async_trait::async_trait]
+impl DestinationApi for Pair {
+    async fn probe(&self) -> Vec<ProbeStep> {
+        Vec::new()
+    }
+
+    async fn options(&self, table: TableKind) -> Result<Vec<DestinationOption>, ApiError> {
+        let name = match table {
+            TableKind::Branch => "Quayside",
+            TableKind::JobTitle => "Waiter",
+            TableKind::Department | TableKind::AccessProfile => return Ok(Vec::new()),
+        };
+        Ok(vec![DestinationOption { kind: table, key: name.into(), name: name.into(), active: true }])
+    }
+
+    async fn pull(&self, out: mpsc::Sender<DestinationRecord>) -> Result<DestinationFacts, ApiError> {
+        self.read()?;
+        let users = self.lock().users.clone();
+        let received = users.len() as u64;
+        for user in users {
+            let record = DestinationRecord { user, raw: serde_json::json!({}) };
+            out.send(record).await.map_err(|_| temporary())?;
+        }
+        Ok(DestinationFacts { declared_total: received, received, ..DestinationFacts::default() })
+    }
+
+    async fn look_up(&self, key: LookUp<'_>) -> Result<Vec<User>, ApiError> {
+        self.read()?;
+        let is_meant = |user: &&User| match key {
+            LookUp::Identifier(identifier) => user.identifier.as_ref() == Some(identifier),
+            LookUp::Email(email) => user.person.email.as_deref() == Some(email),
+            LookUp::Id(id) => user.id == *id,
+        };
+        Ok(self.lock().users.iter().filter(is_meant).cloned().collect())
+    }
+
+    async fn write(&self, write: &Write) -> Result<WriteAnswer, WriteError> {
+        self.request(std::slice::from_ref(write)).await.remove(0)
+    }
+
+    async fn create_many(&self, creations: &[Write]) -> Vec<Result<WriteAnswer, WriteError>> {
+        let mut answers = self.request(creations).await;
+        // As a feed's answer: who was made, not under which id.
+        for answer in answers.iter_mut().flatten() {
+            answer.user = None;
+        }
+        answers
+    }
+}
+
+/// Somebody employed.
+pub fn employee(number: usize) -> Employee {
+    let mut person = Person {
+        first_name: Some(format!("First{}", letters(number))),
+        last_name: Some(format!("Last{}", letters(number * 7 + 3))),
+        email: Some(format!("p{number}@x.example")),
+        job_title: Some("Waiter".into()),
+        branch: Some("Quayside".into()),
+        ..Person::default()
+    };
+    let day = format!("19{:02}-{:02}-{:02}", 50 + number % 50, 1 + number % 12, 1 + number % 28);
+    Field::DateOfBirth.put(&mut person, Some(&day));
+    Field::StartDate.put(&mut person, Some("2024-03-11"));
+    Employee {
+        id: number.to_string().as_str().into(),
+        identifier: Identifier(format!("40817_{number}")),
+        person,
+        manager_id: None,
+        status: onroll::domain::person::EmploymentStatus::Active,
+    }
+}
+
+/// Names that differ in more than a digit.
+fn letters(mut number: usize) -> String {
+    let mut text = String::new();
+    for _ in 0..4 {
+        text.push(char::from(b'a' + u8::try_from(number % 26).unwrap()));
+        number = number / 26 + number * 5;
+    }
+    text
+}
