@@ -2,6 +2,7 @@
 //! identifier forgives shows here as a second account. Answers are lost, refused and torn at random; processes end at any
 //! request.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(clippy::disallowed_methods, reason = "the file is looked at and changed as another process would")]
 
 #[path = "insert/accounting.rs"]
 mod accounting;

@@ -6,19 +6,17 @@ use super::codes::OptionCodes;
 use super::error::{EngineError, Halt};
 use super::first_error::FirstError;
 use super::health::Health;
-use super::live::{Freshness, Known, LiveUsers};
-use super::operation::{Standing, person_of, standing, user_after, write_of};
+use super::line::{Concluded, Prepared, Ready};
+use super::live::{Known, LiveUsers};
 use super::plan::SavedPlan;
-use super::record::{Done, OUTCOMES_AT_ONCE, Sink, sentence};
+use super::record::{OUTCOMES_AT_ONCE, Sink};
 use super::rulings::RulingsWatch;
 use super::run::RunContext;
-use super::settle::Settled;
 use crate::domain::connection::ConnectionStatus;
 use crate::domain::ids::PlanId;
 use crate::domain::person::User;
 use crate::domain::plan::{Operation, OperationKind};
-use crate::domain::run::{Level, OperationState, Phase};
-use crate::ports::clock::day_in;
+use crate::domain::run::{OperationState, Phase};
 use crate::ports::destination::{Write, WriteAnswer, WriteError};
 use crate::store::{JournalRow, OperationMark, WritePermit};
 use futures_util::{StreamExt, stream};
@@ -35,9 +33,6 @@ const JOURNAL_CHUNK: usize = 64;
 const CHUNKS_AHEAD: usize = 2;
 /// How often a run that another process has paused looks whether it may go on.
 const PAUSE_LOOK: Duration = Duration::from_millis(500);
-/// Codes that may come from the order of two writes of one plan; such a line is tried once more when all others are done.
-const ORDER_CODES: [&str; 2] = ["EMAIL_IN_USE", "IDENTIFIER_IN_USE"];
-
 /// The phases that write, with the kinds of operation in each, in order.
 const STEPS: [(Phase, &[OperationKind]); 6] = [
     (Phase::Options, &[OperationKind::CreateOption]),
@@ -60,24 +55,7 @@ pub(super) struct Applier<'a> {
     codes: OptionCodes,
     pub(super) live: LiveUsers<'a>,
     pub(super) health: Health,
-    rulings: RulingsWatch,
-}
-
-/// A line that may be written now.
-struct Ready {
-    row: JournalRow,
-    operation: Operation,
-    live: Option<User>,
-    write: Write,
-}
-
-/// What became of a line just before it would leave.
-enum Prepared {
-    Ready(Box<Ready>),
-    /// Needs nothing, or must not be written any more; its outcome is recorded.
-    Settled,
-    /// Its live record could not be read; to be tried again when all others are done.
-    Later(JournalRow),
+    pub(super) rulings: RulingsWatch,
 }
 
 impl Engine {
@@ -237,7 +215,7 @@ impl<'a> Applier<'a> {
         while let Some(row) = rows.next() {
             match self.prepare(phase, row, last_try, sink).await {
                 Ok(Prepared::Ready(line)) => ready.push(*line),
-                Ok(Prepared::Later(row)) => later.push(row),
+                Ok(Prepared::Later(row)) => later.push(*row),
                 Ok(Prepared::Settled) => {}
                 Err(error) => {
                     let unsent: Vec<JournalRow> = ready.into_iter().map(|line| line.row).chain(rows).collect();
@@ -291,7 +269,7 @@ impl<'a> Applier<'a> {
     ///
     /// # Errors
     /// What ends the run.
-    async fn may_send(&self) -> Result<bool, EngineError> {
+    pub(super) async fn may_send(&self) -> Result<bool, EngineError> {
         if !self.context.control.may_go_on().await {
             return Ok(false);
         }
@@ -316,110 +294,9 @@ impl<'a> Applier<'a> {
         Ok(true)
     }
 
-    /// Re-checks a journaled line just before it leaves.
-    async fn prepare(
-        &self,
-        phase: Phase,
-        row: JournalRow,
-        last_try: bool,
-        sink: Sink<'_>,
-    ) -> Result<Prepared, EngineError> {
-        match self.may_send().await {
-            Ok(true) => {}
-            Ok(false) => {
-                self.reopen(&row).await?;
-                return Ok(Prepared::Settled);
-            }
-            Err(error) => {
-                let error = FirstError::of(error);
-                self.reopen_unsent(&[row], &error).await?;
-                return error.take().map_or(Ok(Prepared::Settled), Err);
-            }
-        }
-        let operation = self.with_codes(&row.operation);
-        if let Some(reason) = self.rulings.against(&operation) {
-            return self.set_aside(sink, phase, &operation, &reason).await;
-        }
-        let live = match self.live_record(&operation).await {
-            Ok(live) => live,
-            Err(error) => {
-                self.reopen(&row).await?;
-                let text = self.health.unread(error, last_try)?;
-                if !last_try {
-                    return Ok(Prepared::Later(row));
-                }
-                let text = format!("the live record could not be read, so nothing was sent: {text}");
-                let error = Some(("UNREADABLE", text.as_str()));
-                self.record(sink, phase, &operation, OperationState::Failed, None, error, &text).await?;
-                return Ok(Prepared::Settled);
-            }
-        };
-        self.health.read();
-        let live = match live {
-            Live::Alike(reason) => return self.set_aside(sink, phase, &operation, &reason).await,
-            Live::User(live) => live,
-        };
-        let (state, after, error, text) = match standing(&operation, live.as_ref()) {
-            Standing::Open => match write_of(&operation, live.as_ref()) {
-                Ok(write) => return Ok(Prepared::Ready(Box::new(Ready { row, operation, live, write }))),
-                Err(error) => (OperationState::Failed, None, Some("UNWRITABLE"), error.to_string()),
-            },
-            Standing::Done => (OperationState::Written, live, None, "was so already".to_owned()),
-            Standing::Moved(reason) => (OperationState::SetAside, None, Some("MOVED"), reason),
-        };
-        let error = error.map(|code| (code, text.as_str()));
-        self.record(sink, phase, &operation, state, after, error, &text).await?;
-        Ok(Prepared::Settled)
-    }
-
-    async fn set_aside(
-        &self,
-        sink: Sink<'_>,
-        phase: Phase,
-        operation: &Operation,
-        reason: &str,
-    ) -> Result<Prepared, EngineError> {
-        let error = Some(("MOVED", reason));
-        self.record(sink, phase, operation, OperationState::SetAside, None, error, reason).await?;
-        Ok(Prepared::Settled)
-    }
-
-    /// Takes the answer to a write.
-    async fn conclude(
-        &self,
-        phase: Phase,
-        line: &Ready,
-        answer: Result<WriteAnswer, WriteError>,
-        last_try: bool,
-        lost_at: Instant,
-        sink: Sink<'_>,
-    ) -> Result<Concluded, EngineError> {
-        match answer {
-            Ok(answer) => self.written(sink, phase, &line.operation, line.live.as_ref(), answer).await?,
-            Err(WriteError::Rejected { code, .. }) if !last_try && ORDER_CODES.contains(&code.as_str()) => {
-                self.reopen(&line.row).await?;
-                return Ok(Concluded::TryAgain);
-            }
-            Err(WriteError::Rejected { status, code, message, .. }) => {
-                self.health.refused();
-                let text = format!("{status} {code}: {message}");
-                let error = Some((code.as_str(), message.as_str()));
-                self.record(sink, phase, &line.operation, OperationState::Failed, None, error, &text).await?;
-            }
-            Err(WriteError::Unknown { detail }) => {
-                return self.unknown(phase, &line.row, last_try, lost_at, &detail).await;
-            }
-            Err(WriteError::NotSent(error)) => {
-                self.reopen(&line.row).await?;
-                return Err(error.into());
-            }
-        }
-        Ok(Concluded::Done)
-    }
-
     /// Takes back the marks of journaled lines of which none has left, because of this. Where another process took the lease
     /// they stay as they are: it settles them by reading.
-    async fn reopen_unsent(&self, rows: &[JournalRow], why: &FirstError) -> Result<(), EngineError> {
+    pub(super) async fn reopen_unsent(&self, rows: &[JournalRow], why: &FirstError) -> Result<(), EngineError> {
         if why.is_lost_lease() {
             return Ok(());
         }
@@ -433,81 +310,9 @@ impl<'a> Applier<'a> {
     }
 
     /// Takes back the mark of a line that did not leave, or that surely was not done.
-    async fn reopen(&self, row: &JournalRow) -> Result<(), EngineError> {
+    pub(super) async fn reopen(&self, row: &JournalRow) -> Result<(), EngineError> {
         let seq = row.operation.seq;
         Ok(self.engine.store.mark(self.plan, seq, OperationState::Pending, None, None).await?)
-    }
-
-    async fn written(
-        &self,
-        sink: Sink<'_>,
-        phase: Phase,
-        operation: &Operation,
-        live: Option<&User>,
-        answer: WriteAnswer,
-    ) -> Result<(), EngineError> {
-        if answer.created && operation.kind != OperationKind::Create && operation.kind != OperationKind::CreateOption {
-            self.health.refused();
-            let text =
-                format!("the identifier was gone, and a new user was made instead: {}", answer.warnings.join("; "));
-            let error = Some(("MADE_INSTEAD", text.as_str()));
-            return self.record(sink, phase, operation, OperationState::Failed, None, error, &text).await;
-        }
-        let after = user_after(operation, live, answer.user);
-        let mut outcome = self.outcome(phase, operation, OperationState::Written, after, None, &sentence(operation));
-        if !answer.warnings.is_empty() {
-            outcome.lines.push(self.line(phase, operation, Level::Warn, "warning", answer.warnings.join("; ")));
-        }
-        self.hand_over(sink, Done { phase, outcome }).await
-    }
-
-    /// The answer was lost: the write may have taken effect. Only reading can tell.
-    async fn unknown(
-        &self,
-        phase: Phase,
-        row: &JournalRow,
-        last_try: bool,
-        lost_at: Instant,
-        detail: &str,
-    ) -> Result<Concluded, EngineError> {
-        let operation = &row.operation;
-        let error = Some(("NO_ANSWER", detail));
-        self.record(None, phase, operation, OperationState::Unknown, None, error, detail).await?;
-        match self.settle_by_reading(phase, operation, Freshness::Since(lost_at)).await? {
-            Settled::TookEffect => return Ok(Concluded::Done),
-            Settled::StillUnknown => return Ok(Concluded::NoEffect { again: false }),
-            Settled::Unchanged if !last_try => return Ok(Concluded::NoEffect { again: true }),
-            Settled::Unchanged => {}
-        }
-        let text = format!("no usable answer, also when sent again; read back: it did not take effect ({detail})");
-        let error = Some(("NO_ANSWER", text.as_str()));
-        self.record(None, phase, operation, OperationState::Failed, None, error, &text).await?;
-        Ok(Concluded::NoEffect { again: false })
-    }
-
-    /// The live record that a line is re-checked against; none for an option.
-    async fn live_record(&self, operation: &Operation) -> Result<Live, EngineError> {
-        let user = match (operation.kind, &operation.identifier, &operation.user) {
-            (OperationKind::Link, _, Some(id)) => {
-                let email = self.known.users.get(id).and_then(|user| user.person.email.as_deref());
-                self.live.by_id(id, email, Freshness::Recent).await?
-            }
-            (OperationKind::CreateOption | OperationKind::Link, ..) | (_, None, _) => None,
-            (OperationKind::Create, Some(identifier), _) => {
-                let view = self.live.view(Freshness::Recent).await?;
-                let carrier = view.carrier(identifier).cloned();
-                if carrier.is_none() && !view.appeared.is_empty() {
-                    let today = day_in(self.engine.clock.now(), &self.context.connection.time_zone);
-                    if let Some(user) = view.appeared.alike(&person_of(&operation.fields), today) {
-                        let text = "has appeared since the plan was made and may be this person; the next plan asks";
-                        return Ok(Live::Alike(format!("user {} {text}", user.id)));
-                    }
-                }
-                carrier
-            }
-            (_, Some(identifier), _) => self.live.by_identifier(identifier).await?,
-        };
-        Ok(Live::User(user))
     }
 
     async fn check_quarantine(&self) -> Result<(), EngineError> {
@@ -517,22 +322,4 @@ impl<'a> Applier<'a> {
         let vendor = self.engine.abilities(connection)?.destination.name;
         Err(EngineError::Quarantine { vendor, failures, attempts })
     }
-}
-
-/// What stands at the destination for a line.
-enum Live {
-    User(Option<User>),
-    /// Somebody who was not there when the plan was made may be the person.
-    Alike(String),
-}
-
-/// What an answer comes to.
-enum Concluded {
-    Done,
-    /// Refused for a reason that the order of two writes may cure.
-    TryAgain,
-    /// No usable answer, and no effect that can be read.
-    NoEffect {
-        again: bool,
-    },
 }

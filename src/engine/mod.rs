@@ -13,6 +13,7 @@ mod first_error;
 mod health;
 pub mod learning;
 mod lease;
+mod line;
 mod live;
 pub mod operation;
 pub mod plan;

@@ -38,6 +38,9 @@ pub enum Answer {
     DiesBefore,
 }
 
+/// Changes the world at a moment.
+pub type Hook = Box<dyn FnMut(&mut State) + Send>;
+
 #[derive(Default)]
 pub struct State {
     pub employees: Vec<Employee>,
@@ -54,7 +57,7 @@ pub struct State {
     /// The workspace file, looked at before each write takes effect.
     pub path: Option<PathBuf>,
     /// Called when the n-th request that writes arrives.
-    pub hook: Option<(u32, Box<dyn FnMut(&mut State) + Send>)>,
+    pub hook: Option<(u32, Hook)>,
     /// The process has ended: nothing that it asks arrives.
     pub is_dead: bool,
     next: u32,
