@@ -3,7 +3,7 @@
 use super::arguments::RunsCommand;
 use super::exit::Exit;
 use super::output::{Output, write_table};
-use super::sync::{finish, totals_object, watch};
+use super::sync::{finish, totals_object, totals_words, watch};
 use super::workspace::Workspace;
 use crate::domain::ids::RunId;
 use crate::domain::problem::{Problem, ProblemKind};
@@ -97,14 +97,11 @@ async fn show(workspace: &Workspace, id: RunId, output: &mut Output) -> Result<E
         return Ok(Exit::Done);
     }
     output.line(&format!(
-        "Run {} of {tenant}, {}: {}; written {}, confirmed {}, failed {}, held {}",
+        "Run {} of {tenant}, {}: {}; {}",
         run.id,
         run.started.strftime("%Y-%m-%d %H:%M:%S UTC"),
         run.outcome.key().replace('_', " "),
-        run.totals.written,
-        run.totals.confirmed,
-        run.totals.failed,
-        run.totals.held,
+        totals_words(&run.totals),
     ))?;
     if let Some(problem) = &run.problem {
         for line in problem.lines() {

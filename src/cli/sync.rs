@@ -86,19 +86,20 @@ pub fn totals_object(totals: &RunTotals) -> Value {
     })
 }
 
-fn sentence(report: &RunReport) -> String {
-    let totals = &report.totals;
+/// The counters of a run in words: those of its lines add up to the plan's.
+pub fn totals_words(totals: &RunTotals) -> String {
     format!(
-        "Run {}: {}; written {}, confirmed {}, failed {}, set aside {}, unknown {}, not sent {}, held {}; {:.1} s",
+        "written {}, confirmed {}, failed {}, set aside {}, unknown {}, not sent {}, held {}",
+        totals.written, totals.confirmed, totals.failed, totals.set_aside, totals.unknown, totals.pending, totals.held,
+    )
+}
+
+fn sentence(report: &RunReport) -> String {
+    format!(
+        "Run {}: {}; {}; {:.1} s",
         report.run,
         report.outcome.key().replace('_', " "),
-        totals.written,
-        totals.confirmed,
-        totals.failed,
-        totals.set_aside,
-        totals.unknown,
-        totals.pending,
-        totals.held,
+        totals_words(&report.totals),
         report.seconds,
     )
 }

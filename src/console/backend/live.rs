@@ -289,11 +289,11 @@ fn notice(connection: &Connection, ended: Result<Option<RunReport>, EngineError>
         RunOutcome::Cancelled => {
             Control::Notice(Level::Warn, format!("{name}, run {run}: stopped, {} written", totals.written))
         }
-        _ if totals.failed + totals.unknown + totals.set_aside > 0 => Control::Notice(
+        _ if totals.failed + totals.unknown + totals.set_aside + totals.pending > 0 => Control::Notice(
             Level::Warn,
             format!(
-                "{name}, run {run}: {} written, {} failed, {} unknown, {} set aside",
-                totals.written, totals.failed, totals.unknown, totals.set_aside
+                "{name}, run {run}: {} written, {} failed, {} unknown, {} set aside, {} not sent",
+                totals.written, totals.failed, totals.unknown, totals.set_aside, totals.pending
             ),
         ),
         _ => Control::Notice(

@@ -36,7 +36,7 @@ pub fn result(run: &RunRow) -> String {
         RunOutcome::DoneWithHeld => done_with(run),
         RunOutcome::Previewed => "previewed, nothing sent".to_owned(),
         RunOutcome::Stopped => format!("stopped: {}", why("a limit")),
-        RunOutcome::Cancelled => "stopped by the operator".to_owned(),
+        RunOutcome::Cancelled => what("stopped by the operator"),
         RunOutcome::Drifted => "drifted, nothing written".to_owned(),
         RunOutcome::Refused => what("credentials refused"),
         RunOutcome::Failed => what("failed"),
@@ -47,7 +47,13 @@ pub fn result(run: &RunRow) -> String {
 fn done_with(run: &RunRow) -> String {
     let totals = run.totals;
     let mut words = "done".to_owned();
-    for (count, what) in [(totals.failed, "failed"), (totals.unknown, "unknown"), (totals.set_aside, "set aside")] {
+    let open = [
+        (totals.failed, "failed"),
+        (totals.unknown, "unknown"),
+        (totals.set_aside, "set aside"),
+        (totals.pending, "not sent"),
+    ];
+    for (count, what) in open {
         if count > 0 {
             words.push_str(&format!(", {} {what}", format::count(count)));
         }

@@ -198,6 +198,11 @@ fn totals(detail: &Detail) -> (Vec<Left>, Vec<Right>) {
     } else {
         "none".to_owned()
     };
+    // Beside it, because both are lines that nobody knows to be written.
+    let unknown = match totals.pending {
+        0 => format::count(totals.unknown),
+        pending => format!("{}; {} not sent", format::count(totals.unknown), format::count(pending)),
+    };
     let approved = match detail.run.plan.as_ref().and_then(|plan| plan.approval.as_ref()) {
         Some(stored) => stored.approval.confirmed.clone().unwrap_or_else(|| "within every limit".to_owned()),
         None => "nothing".to_owned(),
@@ -205,7 +210,7 @@ fn totals(detail: &Detail) -> (Vec<Left>, Vec<Right>) {
     let right = vec![
         ("result", words::result(run)),
         ("mails", mails),
-        ("unknown", format::count(totals.unknown)),
+        ("unknown", unknown),
         ("set aside", format!("{} changed since the plan", format::count(totals.set_aside))),
         ("approved", approved),
     ];
