@@ -148,22 +148,29 @@ async fn a_plan_comes_back_as_it_was_saved() {
 }
 
 #[tokio::test]
-async fn only_plans_that_sent_something_outlive_the_last_twenty() {
+async fn plans_of_runs_and_approved_ones_outlive_the_last_twenty_with_their_holds() {
     let desk = Desk::new();
     let store = desk.store();
     let id = add(&store, "harbour-vine").await;
     let of = |n: u32| {
         plan(vec![operation(0, OperationKind::Create, &n.to_string())], vec![hold("9", HoldCode::Rehire, &[])])
     };
-    let preview = store.save_plan(id, None, &of(0), "rosa").await.unwrap();
-    let applied = store.save_plan(id, None, &of(1), "rosa").await.unwrap();
-    store.mark_sent(applied, 0, None).await.unwrap();
-    for n in 2..22 {
+    let what_if = store.save_plan(id, None, &of(0), "rosa").await.unwrap();
+    let start = || store.start_run(id, NewRun { purpose: RunPurpose::Sync, why: "test".into(), by: "rosa".into() });
+    let made = store.save_plan(id, Some(start().await.unwrap()), &of(1), "rosa").await.unwrap();
+    let used = store.save_plan(id, None, &of(2), "rosa").await.unwrap();
+    store.set_run_plan(start().await.unwrap(), used).await.unwrap();
+    let approved = store.save_plan(id, None, &of(3), "rosa").await.unwrap();
+    let approval = Approval { by: "rosa".into(), confirmed: None, reason: None, without: vec![] };
+    store.approve_plan(approved, approval).await.unwrap();
+    for n in 4..24 {
         store.save_plan(id, None, &of(n), "rosa").await.unwrap();
     }
-    assert!(matches!(store.plan(preview).await, Err(StoreError::Missing { .. })));
-    let kept = store.plan(applied).await.unwrap();
-    assert_eq!((kept.operations.len(), kept.holds.len()), (1, 0));
+    assert!(matches!(store.plan(what_if).await, Err(StoreError::Missing { .. })));
+    for kept in [made, used, approved] {
+        let kept = store.plan(kept).await.unwrap();
+        assert_eq!((kept.operations.len(), kept.holds.len()), (1, 1));
+    }
 }
 
 #[tokio::test]

@@ -13,7 +13,8 @@ use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, params};
 use serde::{Deserialize, Serialize};
 
-/// Plans of a connection that are kept whole. Older ones lose their holds; one that never sent anything goes entirely.
+/// Plans of a connection that no run made or used and nobody approved: the newest are kept. All others stay as long as
+/// their run, with their holds: History says who was held.
 const KEPT: i64 = 20;
 
 /// That somebody let a plan go.
@@ -252,15 +253,15 @@ fn save_holds(c: &Sqlite, connection: ConnectionId, plan: PlanId, holds: &[Hold]
 
 fn purge_old(c: &Sqlite, connection: ConnectionId) -> Result<(), StoreError> {
     let mut query = c.prepare_cached(
-        "SELECT p.id, EXISTS (SELECT 1 FROM operation o WHERE o.plan = p.id AND o.state <> 'pending')
-         FROM plan p WHERE p.connection = ?1 ORDER BY p.id DESC LIMIT -1 OFFSET ?2",
+        "SELECT p.id FROM plan p
+         WHERE p.connection = ?1 AND p.run IS NULL AND p.approved_at IS NULL
+           AND p.id NOT IN (SELECT r.plan FROM run r WHERE r.connection = ?1 AND r.plan IS NOT NULL)
+         ORDER BY p.id DESC LIMIT -1 OFFSET ?2",
     )?;
-    let old = query
-        .query_map(params![connection.0, KEPT], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, bool>(1)?)))?
-        .collect::<Result<Vec<_>, _>>()?;
-    for (plan, was_applied) in old {
-        let delete = if was_applied { "DELETE FROM hold WHERE plan = ?1" } else { "DELETE FROM plan WHERE id = ?1" };
-        c.prepare_cached(delete)?.execute([plan])?;
+    let old =
+        query.query_map(params![connection.0, KEPT], |row| row.get::<_, i64>(0))?.collect::<Result<Vec<_>, _>>()?;
+    for plan in old {
+        c.prepare_cached("DELETE FROM plan WHERE id = ?1")?.execute([plan])?;
     }
     Ok(())
 }
@@ -345,8 +346,8 @@ fn set_withheld(c: &Sqlite, plan: PlanId, seqs: &[u32], withheld: bool) -> Resul
 }
 
 impl Store {
-    /// Saves a plan, all its operations pending. The last 20 plans of a connection are kept whole, older ones only as far
-    /// as they were applied.
+    /// Saves a plan, all its operations pending. Of the plans of a connection that no run made or used and nobody approved
+    /// only the newest 20 are kept.
     ///
     /// # Errors
     /// When it cannot be saved; nothing of it is there then.
