@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 use jiff::civil::{Date, date};
 use onroll::domain::capabilities::{DestinationCapabilities, ReadBack, SourceCapabilities, TableSpec};
-use onroll::domain::decision::{Decision, Link, LinkOrigin, NotSame, Ruling};
+use onroll::domain::decision::{Decision, Link, LinkOrigin, NotSame, PairRuling, PairVerdict, Ruling};
 use onroll::domain::field::Field;
 use onroll::domain::ids::{EmployeeId, Identifier, UserId};
 use onroll::domain::mapping::{DestinationOption, MappingRow, MappingTable, MappingTarget, TableKind};
@@ -76,6 +76,7 @@ struct Case {
     links: Vec<Link>,
     decisions: Vec<Decision>,
     not_same: Vec<NotSame>,
+    pairs: Vec<PairRuling>,
     settings: Settings,
 }
 
@@ -110,6 +111,8 @@ impl Case {
             decisions: &self.decisions,
             not_same: &self.not_same,
             waiting: &[],
+            pairs: &self.pairs,
+            waiting_beside: &[],
             facts: &SourceFacts::default(),
             settings: &self.settings,
             source: &SOURCE,
@@ -306,15 +309,21 @@ fn case() -> impl Strategy<Value = Case> {
     let links = prop::collection::btree_map(0u8..14, (0u8..10, any::<bool>(), any::<bool>()), 0..6);
     let rulings = prop::collection::btree_map(0u8..12, (0u8..6, 0u8..10), 0..5);
     let not_same = prop::collection::vec((0u8..12, 0u8..10), 0..4);
+    // Copies of earlier employees under other ids, with another e-mail or none.
+    let copies = prop::collection::btree_map(1u8..12, (0u8..12, 0u8..3), 0..4);
+    let pairs = prop::collection::btree_map((0u8..12, 0u8..12), 0u8..3, 0..6);
     let settings = (any::<bool>(), any::<bool>(), any::<bool>()).prop_map(|(email_fallback, auto, missing)| Settings {
         email_fallback,
         auto_link: auto.then_some(0.99),
         missing: if missing { MissingPolicy::Leavers } else { MissingPolicy::Hold },
         ..Settings::default()
     });
-    (employees, users, links, rulings, not_same, settings, 6usize..13).prop_map(
-        |(mut employees, mut users, links, rulings, not_same, settings, kept)| {
+    (employees, users, links, rulings, (not_same, copies, pairs), settings, 6usize..13).prop_map(
+        |(mut employees, mut users, links, rulings, (not_same, copies, pairs), settings, kept)| {
             employees.truncate(kept);
+            for (place, (of, email)) in copies {
+                copy(&mut employees, usize::from(place), usize::from(of), email);
+            }
             unique(&mut users);
             let decisions = rulings.into_iter().map(|(id, ruling)| decision(&employees, id, ruling)).collect();
             Case {
@@ -327,6 +336,7 @@ fn case() -> impl Strategy<Value = Case> {
                         user: UserId(format!("u{user:02}")),
                     })
                     .collect(),
+                pairs: pairs.into_iter().filter_map(|(ids, verdict)| pair(&employees, ids, verdict)).collect(),
                 employees,
                 users,
                 options: options(),
@@ -334,6 +344,58 @@ fn case() -> impl Strategy<Value = Case> {
             }
         },
     )
+}
+
+/// Makes one employee a second record of another.
+fn copy(employees: &mut [Employee], place: usize, of: usize, email: u8) {
+    let Some(person) = employees.get(of).map(|one| one.person.clone()) else { return };
+    if let Some(copy) = employees.get_mut(place).filter(|_| place != of) {
+        let email = match email {
+            0 => None,
+            1 => Some(format!("copy{place}@mail.example")),
+            _ => person.email.clone(),
+        };
+        copy.person = Person { email, ..person };
+    }
+}
+
+fn pair(employees: &[Employee], (one, other): (u8, u8), verdict: u8) -> Option<PairRuling> {
+    let (a, b) = (employees.get(usize::from(one))?, employees.get(usize::from(other))?);
+    let seen = format!("{}-{}", key_fields(&a.person), key_fields(&b.person));
+    Some(PairRuling {
+        employee: a.id.clone(),
+        other: b.id.clone(),
+        verdict: if verdict == 0 { PairVerdict::Same } else { PairVerdict::Distinct },
+        // Now and then one that was made on other records.
+        seen: if verdict == 2 { "old".to_owned() } else { seen },
+        reason: None,
+        by: "R. Osei".into(),
+        at: Timestamp::from_second(100).unwrap(),
+    })
+    .filter(|_| one != other)
+}
+
+/// Whether two employed records are one person beyond doubt: equal name and birth date.
+fn are_one_person(a: &Employee, b: &Employee) -> bool {
+    let name = |one: &Employee| {
+        let fold = |name: &Option<String>| onroll::domain::text::fold(name.as_deref().unwrap_or_default());
+        (fold(&one.person.first_name), fold(&one.person.last_name))
+    };
+    let born = a.person.date_of_birth;
+    let named = name(a) == name(b) && !name(a).0.is_empty() && !name(a).1.is_empty();
+    a.id != b.id && named && born.is_some() && born == b.person.date_of_birth
+}
+
+/// The employees who have a user once this plan is applied: those whom it creates or ties, and whose identifier a user carries.
+fn have_users(case: &Case, plan: &Plan) -> BTreeSet<EmployeeId> {
+    let gets = |kind| matches!(kind, OperationKind::Create | OperationKind::Link | OperationKind::Update);
+    let written = plan.operations.iter().filter(|one| gets(one.kind)).filter_map(|one| one.employee.clone());
+    let held: BTreeSet<&EmployeeId> = plan.holds.iter().map(|hold| &hold.employee).collect();
+    let carried = case.employees.iter().filter(|employee| {
+        !held.contains(&employee.id)
+            && case.users.iter().any(|user| user.identifier.as_ref() == Some(&employee.identifier))
+    });
+    written.chain(carried.map(|employee| employee.id.clone())).collect()
 }
 
 /// A destination keeps identifiers unique, and e-mails among active users.
@@ -421,8 +483,27 @@ proptest! {
         turned.options.reverse();
         turned.decisions.reverse();
         turned.not_same.reverse();
+        turned.pairs.reverse();
         let again = turned.plan();
         prop_assert_eq!(serde_json::to_string(&again).unwrap(), serde_json::to_string(&plan).unwrap());
+    }
+
+    #[test]
+    fn all15_nobody_is_created_whose_same_person_is_created_or_has_a_user(case in case()) {
+        let plan = case.plan();
+        let have = have_users(&case, &plan);
+        let by_id = |id: &EmployeeId| case.employees.iter().find(|one| one.id == *id);
+        let ruled = |one: &Employee, other: &Employee| case.pairs.iter().any(|pair| {
+            pair.employee == one.id && pair.other == other.id && pair.verdict == PairVerdict::Distinct && pair.seen != "old"
+        });
+        for created in plan.operations.iter().filter(|one| one.kind == OperationKind::Create) {
+            let created = by_id(created.employee.as_ref().unwrap()).unwrap();
+            for other in have.iter().filter_map(by_id).filter(|other| are_one_person(created, other)) {
+                // One whose employment is over gives its user up, and asks on its own account.
+                let over = other.status == EmploymentStatus::Ended || other.person.end_date.is_some_and(|end| end < TODAY);
+                prop_assert!(over || ruled(created, other), "{} beside {}", created.id, other.id);
+            }
+        }
     }
 
     #[test]
@@ -509,7 +590,16 @@ fn a_hundred_thousand_people_are_planned_fast() {
         employees.push(Employee { id, identifier, person, manager_id: None, status: EmploymentStatus::Active });
     }
     let settings = Settings::default();
-    let case = Case { employees, users, options: options(), links, decisions: vec![], not_same: vec![], settings };
+    let case = Case {
+        employees,
+        users,
+        options: options(),
+        links,
+        decisions: vec![],
+        not_same: vec![],
+        pairs: vec![],
+        settings,
+    };
     #[expect(clippy::disallowed_methods, reason = "this measures")]
     let started = std::time::Instant::now();
     let plan = case.plan();

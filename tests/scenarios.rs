@@ -6,6 +6,8 @@ mod common;
 mod every_integration;
 #[path = "scenarios/learning.rs"]
 mod learning;
+#[path = "scenarios/one_human.rs"]
+mod one_human;
 #[path = "scenarios/planday_flow.rs"]
 mod planday_flow;
 #[path = "scenarios/trouble.rs"]

@@ -4,15 +4,16 @@
 mod store_support;
 
 use onroll::domain::connection::ConnectionStatus;
-use onroll::domain::decision::{Decision, Link, LinkOrigin, NotSame, Ruling};
-use onroll::domain::ids::{EmployeeId, Identifier};
+use onroll::domain::decision::{Decision, Link, LinkOrigin, NotSame, PairVerdict, Ruling};
+use onroll::domain::ids::{ConnectionId, EmployeeId, Identifier};
 use onroll::domain::person::EmploymentStatus;
-use onroll::domain::plan::{HoldCode, LimitKind, OperationKind};
+use onroll::domain::plan::{Beside, HoldCode, LimitKind, OperationKind, Plan};
 use onroll::domain::run::{FeedLine, Level, OperationState, Phase, RunOutcome, RunPurpose, RunTotals};
 use onroll::domain::settings::Settings;
 use onroll::domain::snapshot::Side;
+use onroll::planning::records::{Author, Records};
 use onroll::ports::clock::Clock;
-use onroll::store::{Approval, Group, Holder, LEASE_SECONDS, NewRun, OperationMark, StoreError};
+use onroll::store::{Approval, Group, Holder, LEASE_SECONDS, NewRun, OperationMark, Store, StoreError};
 use store_support::{Desk, add, employee, hold, new_connection, operation, plan, pull, pull_users, user};
 
 fn decision(desk: &Desk, employee: &str, ruling: Ruling) -> Decision {
@@ -307,6 +308,109 @@ async fn a_ruling_on_one_person_is_undone_whatever_was_ruled_on_others_since() {
     assert!(store.walk_decision_of(id, &two, false, "tim").await.unwrap());
     assert_eq!(rulings().await, [("1".to_owned(), Ruling::Create), ("2".to_owned(), Ruling::Exclude)]);
     assert!(!store.walk_decision_of(id, &EmployeeId::from("3"), true, "tim").await.unwrap(), "nothing was ruled");
+}
+
+/// A plan that holds these employees beside each other, by pairs.
+fn plan_beside(pairs: &[(&str, &str)]) -> Plan {
+    let mut beside = plan(Vec::new(), Vec::new());
+    for (employee, other) in pairs {
+        let mut hold = hold(employee, HoldCode::ProbableDuplicate, &[]);
+        hold.beside = vec![Beside {
+            employee: EmployeeId::from(*other),
+            user: None,
+            why: "equal name, equal birth date".into(),
+            seen: format!("{employee}x-{other}x"),
+        }];
+        beside.holds.push(hold);
+    }
+    beside
+}
+
+async fn verdicts(store: &Store, id: ConnectionId) -> Vec<(String, String, PairVerdict)> {
+    let pairs = store.pair_rulings(id).await.unwrap();
+    pairs.into_iter().map(|pair| (pair.employee.0, pair.other.0, pair.verdict)).collect()
+}
+
+#[tokio::test]
+async fn all15_a_ruling_is_about_the_records_that_the_plan_showed_beside() {
+    let desk = Desk::new();
+    let store = desk.store();
+    let id = add(&store, "harbour-vine").await;
+    store.save_plan(id, None, &plan_beside(&[("1", "2"), ("2", "1")]), "rosa").await.unwrap();
+    let waiting = store.waiting_beside(id).await.unwrap();
+    assert_eq!(waiting.iter().map(|one| one.seen.as_str()).collect::<Vec<_>>(), ["1x-2x", "2x-1x"]);
+    let saved = store.plan(store.latest_plan(id).await.unwrap().unwrap().id).await.unwrap();
+    assert_eq!(saved.holds[0].beside[0].why, "equal name, equal birth date");
+
+    let pair = |one: &str, other: &str, verdict| (one.to_owned(), other.to_owned(), verdict);
+    store.decide(id, vec![decision(&desk, "1", Ruling::Create)]).await.unwrap();
+    assert_eq!(verdicts(&store, id).await, [pair("1", "2", PairVerdict::Distinct)]);
+    store.decide(id, vec![decision(&desk, "1", Ruling::Exclude)]).await.unwrap();
+    assert_eq!(verdicts(&store, id).await, [pair("1", "2", PairVerdict::Same)], "the newest counts");
+    store.undo_decision(id, "rosa").await.unwrap();
+    assert_eq!(verdicts(&store, id).await, [pair("1", "2", PairVerdict::Distinct)]);
+    store.redo_decision(id, "rosa").await.unwrap();
+    store.withdraw_decisions(id, vec!["1".into()], "rosa").await.unwrap();
+    assert_eq!(verdicts(&store, id).await, []);
+    store.undo_decision(id, "rosa").await.unwrap();
+    assert_eq!(verdicts(&store, id).await, [pair("1", "2", PairVerdict::Same)]);
+    // Somebody who stands beside nobody leaves no verdict.
+    store.decide(id, vec![decision(&desk, "3", Ruling::Exclude)]).await.unwrap();
+    assert_eq!(verdicts(&store, id).await.len(), 1);
+    store.forget_person(id, "2".into(), None, "rosa").await.unwrap();
+    assert_eq!((verdicts(&store, id).await.len(), store.waiting_beside(id).await.unwrap().len()), (0, 0));
+}
+
+#[tokio::test]
+async fn all15_an_answer_about_two_records_is_one_step_also_for_one_of_them() {
+    let desk = Desk::new();
+    let store = desk.store();
+    let id = add(&store, "harbour-vine").await;
+    let held = [("1", "2"), ("2", "1")];
+    store.save_plan(id, None, &plan_beside(&held), "rosa").await.unwrap();
+    store.decide(id, vec![decision(&desk, "1", Ruling::Later { until: None })]).await.unwrap();
+    let records = Records::around(&"1".into(), &store.held_beside(id).await.unwrap()).unwrap();
+    let author = Author { by: "rosa", at: desk.clock.now(), reason: Some("two jobs") };
+    let answer = records.keep(&"1".into());
+    let (decisions, pairs) = answer.signed(&[], author);
+    store.decide_beside(id, decisions, pairs, answer.taken_back).await.unwrap();
+    let rulings = store.decisions(id).await.unwrap();
+    assert_eq!(
+        rulings.iter().map(|one| (one.employee.as_str(), &one.ruling)).collect::<Vec<_>>(),
+        [("2", &Ruling::Exclude)]
+    );
+    assert_eq!(store.pair_rulings(id).await.unwrap()[0].reason.as_deref(), Some("two jobs"));
+    // One question, one answer: it goes whole, whoever of the two asks.
+    assert!(store.walk_decision_of(id, &"1".into(), true, "rosa").await.unwrap());
+    assert_eq!((verdicts(&store, id).await, store.decisions(id).await.unwrap().len()), (vec![], 1));
+    let (_, pairs) = records.distinct().signed(&[], author);
+    store.decide_beside(id, Vec::new(), pairs, Vec::new()).await.unwrap();
+    assert_eq!(verdicts(&store, id).await.len(), 2);
+    assert!(store.walk_decision_of(id, &"2".into(), true, "rosa").await.unwrap());
+    assert_eq!(verdicts(&store, id).await, []);
+    let said = store.audit_lines(Some(id), 10).await.unwrap();
+    assert!(said.iter().any(|line| line.detail == "employee 1: distinct beside 2"), "{said:?}");
+}
+
+#[tokio::test]
+async fn all15_letting_go_of_somebody_held_back_keeps_what_was_ruled_about_the_records() {
+    let desk = Desk::new();
+    let store = desk.store();
+    let id = add(&store, "harbour-vine").await;
+    store.save_plan(id, None, &plan_beside(&[("1", "2")]), "rosa").await.unwrap();
+    let author = Author { by: "rosa", at: desk.clock.now(), reason: None };
+    let records = Records::around(&"1".into(), &store.held_beside(id).await.unwrap()).unwrap();
+    let (_, pairs) = records.distinct().signed(&[], author);
+    store.decide_beside(id, Vec::new(), pairs, Vec::new()).await.unwrap();
+    store.decide(id, vec![decision(&desk, "1", Ruling::HoldBack)]).await.unwrap();
+    store.withdraw_decisions(id, vec!["1".into()], "rosa").await.unwrap();
+    assert_eq!(verdicts(&store, id).await.len(), 2);
+    // A plan that writes somebody ends the wait; one that holds for another reason does not.
+    store.save_plan(id, None, &plan(Vec::new(), vec![hold("1", HoldCode::MissingField, &[])]), "rosa").await.unwrap();
+    assert_eq!(store.waiting_beside(id).await.unwrap().len(), 1);
+    let created = plan(vec![operation(0, OperationKind::Create, "1")], Vec::new());
+    store.save_plan(id, None, &created, "rosa").await.unwrap();
+    assert_eq!(store.waiting_beside(id).await.unwrap(), []);
 }
 
 #[tokio::test]

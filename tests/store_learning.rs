@@ -31,6 +31,7 @@ async fn review(store: &Store, id: ConnectionId, employee: &str, candidates: Vec
         candidates,
         others: Vec::new(),
         seen: None,
+        beside: Vec::new(),
     };
     let plan = Plan { hash: "1".into(), holds: vec![hold], people: 1, ..Plan::default() };
     store.save_plan(id, None, &plan, "rosa").await.unwrap();

@@ -312,10 +312,17 @@ pub struct DecideArguments {
     /// Link to this user id
     #[arg(long, value_name = "USER", group = "ruling")]
     pub link: Option<String>,
-    /// Nobody there is this employee: create
+    /// Nobody there is this employee: create; beside other records of one person it is about this record alone
     #[arg(long, group = "ruling")]
     pub create: bool,
-    /// Never sync
+    /// Of several records that look like one person this one counts: the others are excluded, and a user of theirs becomes
+    /// this one's
+    #[arg(long, group = "ruling")]
+    pub keep: bool,
+    /// The records that look like one person are different people: each gets a user of its own
+    #[arg(long, group = "ruling")]
+    pub distinct: bool,
+    /// Never sync; beside another record of the same person: until that one leaves
     #[arg(long, group = "ruling")]
     pub exclude: bool,
     /// Leave the user exactly as it is, also when the employee leaves

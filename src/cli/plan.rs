@@ -125,6 +125,7 @@ pub fn hold(hold: &Hold) -> Value {
         "message": hold.message,
         "remedy": hold.remedy,
         "others": hold.others,
+        "beside": hold.beside,
         "candidates": candidates,
     })
 }

@@ -6,11 +6,13 @@ use super::output::Output;
 use super::workspace::Workspace;
 use crate::domain::connection::Connection;
 use crate::domain::decision::{Decision, NotSame, Ruling};
-use crate::domain::ids::UserId;
+use crate::domain::ids::{EmployeeId, UserId};
 use crate::domain::person::Employee;
+use crate::domain::plan::Beside;
 use crate::domain::problem::{Problem, ProblemKind};
 use crate::planning::key_fields;
 use serde_json::{Value, json};
+use std::collections::HashMap;
 
 /// Runs a review command.
 ///
@@ -42,6 +44,9 @@ async fn list(workspace: &Workspace, tenant: &str, output: &mut Output) -> Resul
         output.line("Nobody to review. `onroll plan` makes a fresh plan.")?;
         return Ok(Exit::Done);
     }
+    let held = workspace.store.held_beside(connection.id).await?;
+    let beside: HashMap<EmployeeId, String> =
+        held.into_iter().map(|(employee, others)| (employee, names_of(&others))).collect();
     let rows: Vec<Vec<String>> = queue
         .rows
         .iter()
@@ -52,13 +57,23 @@ async fn list(workspace: &Workspace, tenant: &str, output: &mut Output) -> Resul
                 row.code.words().to_owned(),
                 row.candidate.as_ref().map(ToString::to_string).unwrap_or_default(),
                 if row.candidate.is_some() { percent(row.probability) } else { String::new() },
+                beside.get(&row.employee).cloned().unwrap_or_default(),
                 if row.is_ruled { "ruled" } else { "" }.to_owned(),
             ]
         })
         .collect();
-    output.table(&["employee", "name", "why", "candidate", "#probability", ""], &rows)?;
+    output.table(&["employee", "name", "why", "candidate", "#probability", "beside", ""], &rows)?;
     output.line(&format!("{} left. `onroll review decide` rules.", queue.left()))?;
     Ok(Exit::Done)
+}
+
+/// Employees beside whom somebody stands: two, then how many more.
+fn names_of(beside: &[Beside]) -> String {
+    let shown: Vec<&str> = beside.iter().take(2).map(|one| one.employee.as_str()).collect();
+    match beside.len() - shown.len() {
+        0 => shown.join(", "),
+        more => format!("{} and {more} more", shown.join(", ")),
+    }
 }
 
 /// One decimal, cut: a probability is never rounded up across a limit.
@@ -82,6 +97,23 @@ async fn decide(workspace: &Workspace, arguments: &DecideArguments, output: &mut
             Problem::new(ProblemKind::Input, format!("no employee has the id `{}`", arguments.employee))
                 .with_now("use the id as `onroll review list` prints it")
         })?;
+    let reason = arguments.reason.as_deref();
+    if arguments.keep || arguments.distinct {
+        let engine = &workspace.engine;
+        let records = if arguments.keep {
+            engine.keep_record(&connection, &employee.id, reason).await?
+        } else {
+            engine.tell_apart(&connection, &employee.id, reason).await?
+        };
+        let others = records.employees.iter().filter(|other| **other != employee.id).map(EmployeeId::as_str);
+        let others = others.collect::<Vec<_>>().join(", ");
+        let what = if arguments.keep {
+            format!("{} counts, excluded: {others}", employee.id)
+        } else {
+            format!("Different people: {}, {others}", employee.id)
+        };
+        return told(workspace, &connection, &what, output).await;
+    }
     if let Some(user) = &arguments.not_same {
         let user = existing_user(workspace, &connection, user).await?;
         let pair = NotSame { employee: employee.id.clone(), user };
@@ -115,7 +147,7 @@ async fn ruling(
         (_, true, _) => Ok(Ruling::Exclude),
         (_, _, true) => Ok(Ruling::Protect),
         _ => Err(Problem::new(ProblemKind::Input, "no ruling is named")
-            .with_now("say --link USER, --create, --exclude, --protect, --later [DAY], --not-same USER or --undo")),
+            .with_now("say --link USER, --create, --keep, --distinct, --exclude, --protect, --later [DAY], --not-same USER or --undo")),
     }
 }
 

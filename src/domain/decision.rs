@@ -116,3 +116,55 @@ pub struct Waiting {
     /// [`crate::domain::plan::Hold::seen`] of the plan that put the person there.
     pub seen: String,
 }
+
+/// What an operator said of two records of the source that look like one person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PairVerdict {
+    /// Two people: this employee gets a user of its own.
+    Distinct,
+    /// One person, and the other record is the one that counts.
+    Same,
+    /// The earlier verdict is taken back.
+    Open,
+}
+
+impl PairVerdict {
+    /// The stable word in JSON and in the database.
+    pub fn key(self) -> &'static str {
+        match self {
+            PairVerdict::Distinct => "distinct",
+            PairVerdict::Same => "same",
+            PairVerdict::Open => "open",
+        }
+    }
+
+    /// The verdict with this stable word.
+    pub fn from_key(key: &str) -> Option<Self> {
+        [Self::Distinct, Self::Same, Self::Open].into_iter().find(|verdict| verdict.key() == key)
+    }
+}
+
+/// A verdict about one employee beside another one, with its author and its shelf life. It is about `employee` alone: where
+/// both are real, the other one needs a verdict of its own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PairRuling {
+    pub employee: EmployeeId,
+    pub other: EmployeeId,
+    pub verdict: PairVerdict,
+    /// [`crate::domain::plan::Beside::seen`] when it was ruled: another value opens a [`PairVerdict::Distinct`] again.
+    pub seen: String,
+    pub reason: Option<String>,
+    pub by: String,
+    pub at: Timestamp,
+}
+
+/// Somebody who waits for a ruling beside another employee's record. What else the two have in common may change; as long as
+/// no key field of either does, only the operator ends the wait.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WaitingBeside {
+    pub employee: EmployeeId,
+    pub other: EmployeeId,
+    /// [`crate::domain::plan::Beside::seen`] of the plan that put the person there.
+    pub seen: String,
+}

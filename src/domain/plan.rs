@@ -258,6 +258,19 @@ pub struct Candidate {
     pub evidence: Vec<Evidence>,
 }
 
+/// Another record of the source that may be the same person.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Beside {
+    pub employee: EmployeeId,
+    /// The user of that employee, where it has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user: Option<UserId>,
+    /// What the two have in common, in words, without personal data.
+    pub why: String,
+    /// A digest of the key fields of both: while it stays the same, only an operator parts the two.
+    pub seen: String,
+}
+
 /// An employee who is kept out of the plan.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Hold {
@@ -278,6 +291,9 @@ pub struct Hold {
     /// For a hold by match weight: a digest of what was compared with the first candidate.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seen: Option<String>,
+    /// Employees whose records may be of the same person, by id.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub beside: Vec<Beside>,
 }
 
 /// Which stop condition.

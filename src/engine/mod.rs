@@ -3,6 +3,7 @@
 pub mod apply;
 mod approval;
 pub mod audit;
+mod beside;
 pub mod checklist;
 mod codes;
 pub mod connect;

@@ -5,7 +5,7 @@ use super::connect::{Abilities, abilities};
 use super::error::EngineError;
 use super::watch::{Watched, Watcher};
 use crate::domain::connection::Connection;
-use crate::domain::decision::{Decision, Link, NotSame, Waiting};
+use crate::domain::decision::{Decision, Link, NotSame, PairRuling, Waiting, WaitingBeside};
 use crate::domain::field::Field;
 use crate::domain::ids::{EmployeeId, PlanId, RunId};
 use crate::domain::mapping::{DestinationOption, MappingTable};
@@ -61,6 +61,8 @@ pub(super) struct Held {
     unsettled: Vec<EmployeeId>,
     /// The newest change that an operator had made when all this was read.
     mark: i64,
+    pairs: Vec<PairRuling>,
+    waiting_beside: Vec<WaitingBeside>,
     pub links: Vec<Link>,
     pub decisions: Vec<Decision>,
     pub not_same: Vec<NotSame>,
@@ -113,6 +115,8 @@ impl Held {
             decisions: &self.decisions,
             not_same: &self.not_same,
             waiting: &self.waiting,
+            pairs: &self.pairs,
+            waiting_beside: &self.waiting_beside,
             facts: &self.facts,
             settings: &self.settings,
             source: self.abilities.source,
@@ -235,6 +239,8 @@ impl Engine {
             decisions: store.decisions(id).await?,
             not_same: store.not_same(id).await?,
             waiting: store.waiting(id).await?,
+            pairs: store.pair_rulings(id).await?,
+            waiting_beside: store.waiting_beside(id).await?,
             facts: store.source_facts(id).await?.unwrap_or_default(),
             can_create_options: abilities.destination.can_create_options && destination_facts.can_create_options,
             settings: connection.settings.clone(),

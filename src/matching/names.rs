@@ -5,7 +5,7 @@ use super::nicknames::Nicknames;
 use super::phonetic::phonetic_key;
 
 /// Words that belong to a surname without telling people apart (case 4).
-const PARTICLES: [&str; 34] = [
+pub(crate) const PARTICLES: [&str; 34] = [
     "van", "der", "den", "de", "het", "ten", "ter", "te", "von", "zu", "zum", "zur", "la", "le", "les", "du", "des",
     "da", "das", "do", "dos", "del", "della", "di", "degli", "el", "al", "bin", "ibn", "bint", "abu", "af", "av", "y",
 ];

@@ -2,6 +2,7 @@
 
 use super::PlanInput;
 use super::correlate::{self, Hint, Stage, Tie};
+use super::email;
 use super::holds::{guard_evidence, hold, named_candidate, with_others};
 use super::likeness;
 use super::rules::{Rules, raw_value};
@@ -132,7 +133,8 @@ fn decide(
     let alone = others.len() < 2;
     let threshold = world.rules.settings.auto_link;
     let sure = result.verdict == Verdict::Link && threshold.is_some_and(|threshold| best.probability >= threshold);
-    if sure && alone && world.is_active(user) && world.users[user].identifier.is_none() {
+    let free = world.is_active(user) && world.users[user].identifier.is_none();
+    if sure && alone && free && !email::is_weak(world, employee, user) {
         return Stage::Tied { user, tie: Tie::Score };
     }
     let code = code_for(world, employee, user);

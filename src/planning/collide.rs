@@ -1,10 +1,10 @@
 //! People who would land on one user: the same identifier or the same e-mail twice (ALL11, MA03, cases 15, 23).
 
+use super::beside::Alike;
 use super::correlate;
 use super::holds::{hold, id_list, with_field, with_others};
 use super::scope::Life;
 use super::world::World;
-use crate::domain::decision::Ruling;
 use crate::domain::field::{Field, FieldChange};
 use crate::domain::ids::EmployeeId;
 use crate::domain::plan::{Hold, HoldCode, Operation, OperationKind};
@@ -20,12 +20,8 @@ pub(super) struct Collisions {
 
 /// Finds people with one identifier, and employed people with one e-mail where the destination refuses that. Somebody
 /// excluded collides with nobody: that is how an operator keeps the other.
-pub(super) fn within_source(world: &World<'_>) -> Collisions {
-    let excluded = |employee: &usize| {
-        world
-            .decision(&world.employees[*employee].id)
-            .is_some_and(|decision| decision.ruling == Ruling::Exclude && world.holds(*employee, decision))
-    };
+pub(super) fn within_source(world: &World<'_>, alike: &Alike) -> Collisions {
+    let excluded = |employee: &usize| world.is_excluded(*employee);
     let mut identifier = HashMap::new();
     for people in world.employees_by_identifier.values().filter(|people| people.len() > 1) {
         let people: Vec<usize> = people.iter().copied().filter(|one| !excluded(one)).collect();
@@ -43,7 +39,8 @@ pub(super) fn within_source(world: &World<'_>) -> Collisions {
     if world.rules.destination.unique_email && world.rules.destination.fields.contains(&Field::Email) {
         for people in world.employed_by_email.values().filter(|people| people.len() > 1) {
             let people: Vec<usize> = people.iter().copied().filter(|one| !excluded(one)).collect();
-            if people.len() > 1 {
+            // Records of one person are a question of their own: another e-mail for each would make the duplicate.
+            if people.len() > 1 && !alike.are_one_person(world, &people) {
                 email.extend(people.iter().map(|one| (*one, people.clone())));
             }
         }

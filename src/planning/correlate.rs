@@ -133,7 +133,9 @@ pub(super) fn correlate(world: &World<'_>, employee: usize, base: Base) -> Stage
         _ => {}
     }
     let note = match base {
-        Base::Memory(user) => return Stage::Tied { user, tie: Tie::Memory },
+        Base::Memory(user) => {
+            return reused(world, employee, user).map_or(Stage::Tied { user, tie: Tie::Memory }, held);
+        }
         Base::Detached(user) => return held(detached(world, employee, user)),
         Base::Deleted if world.rules.settings.recreate == RecreatePolicy::Ask => return held(deleted(world, employee)),
         Base::Deleted => Some("deleted in the destination, created again".to_owned()),
@@ -175,8 +177,8 @@ fn by_ruling(world: &World<'_>, employee: usize, ruled: &crate::domain::ids::Use
         return held(hold(id, HoldCode::StatusConflict, message, "rule again in Review: another user, or create"));
     };
     match world.other_holder(user, employee) {
-        // An identifier that sits on the wrong account is what this ruling puts right.
-        Some(owner) if reused(world, owner, user).is_none() => {
+        // An identifier that sits on the wrong account, or on a record that does not count, is what this ruling puts right.
+        Some(owner) if reused(world, owner, user).is_none() && !world.stands_back_for(owner, employee) => {
             held(target_owned(id, ruled, &world.employees[owner].id))
         }
         _ => Stage::Tied { user, tie: Tie::Operator },

@@ -1,10 +1,20 @@
-//! What an equal e-mail says of somebody whom no identifier ties (DESIGN 7a 17, cases 23 to 25, MA04, PE10).
+//! What an equal e-mail says of somebody whom no identifier ties (DESIGN 7a 17, cases 23 to 25, MA04, PE10, ALL15): it ties
+//! where the names agree too and nothing speaks against it, else it is a question. Mailboxes are handed on and shared.
 
 use super::correlate::Hint;
 use super::likeness::{self, Likeness};
+use super::names::{self, Given, Last};
+use super::scope::Life;
 use super::world::World;
+use crate::domain::person::{Person, User};
 use crate::domain::plan::HoldCode;
 use crate::domain::text;
+use jiff::civil::Date;
+
+/// Start dates further apart are two employments, or two people.
+const START_DAYS: i32 = 366;
+/// Start dates within so many days speak for one employment.
+const SAME_START_DAYS: i32 = 31;
 
 /// What came of the search by e-mail.
 pub(super) enum Finding {
@@ -23,19 +33,14 @@ pub(super) fn find(world: &World<'_>, employee: usize) -> Finding {
     let open = |user: &usize| !world.is_not_same(employee, *user) && world.other_holder(*user, employee).is_none();
     let (active, inactive): (Vec<usize>, Vec<usize>) =
         users.iter().copied().filter(open).partition(|user| world.is_active(*user));
-    let shared = users.iter().filter(|user| world.is_active(**user)).count() > 1
-        || world.employed_by_email.get(&key).is_some_and(|people| people.len() > 1);
     let today = world.rules.today;
     let mut strangers = Vec::new();
     for user in active {
-        let other = &world.users[user].person;
-        let names = likeness::names(person, other);
-        let dates = likeness::birth_dates(person, other, today);
-        if names == Likeness::Different && dates != Likeness::Alike {
+        if is_stranger(world, person, user) {
             strangers.push(user);
             continue;
         }
-        return judge(world, employee, user, &key, shared);
+        return judge(world, employee, user, &key);
     }
     if let (Some(user), true) = (strangers.first(), world.rules.destination.unique_email) {
         // Nobody's user, so no operation of this plan gives the e-mail up.
@@ -51,11 +56,26 @@ pub(super) fn find(world: &World<'_>, employee: usize) -> Finding {
     }
 }
 
+/// Somebody else who has the e-mail: no name agrees, or the mailbox is that of a leaver with another first name, whose
+/// account is closed and not handed on.
+fn is_stranger(world: &World<'_>, person: &Person, user: usize) -> bool {
+    let other = &world.users[user].person;
+    if likeness::birth_dates(person, other, world.rules.today) == Likeness::Alike {
+        return false;
+    }
+    let left = world.holder(user).is_some_and(|holder| world.life[holder] == Life::Over);
+    likeness::names(person, other) == Likeness::Different || (left && is_another_first_name(person, other))
+}
+
+fn is_another_first_name(person: &Person, other: &Person) -> bool {
+    names::given(person, other) == Given::Other && !names::are_swapped(person, other)
+}
+
 fn hint(code: HoldCode, user: usize, level: &'static str, reason: &str) -> Finding {
     Finding::Hint(Hint { code, user, level, reason: reason.to_owned() })
 }
 
-fn judge(world: &World<'_>, employee: usize, user: usize, key: &str, shared: bool) -> Finding {
+fn judge(world: &World<'_>, employee: usize, user: usize, key: &str) -> Finding {
     let found = world.users[user];
     if world.holder(user).is_some() {
         return hint(HoldCode::Rehire, user, "exact", "the e-mail of an earlier employment's user");
@@ -64,25 +84,37 @@ fn judge(world: &World<'_>, employee: usize, user: usize, key: &str, shared: boo
     if !world.rules.settings.email_fallback {
         return hint(code, user, "exact", "equal e-mail; the connection does not link by e-mail");
     }
-    match refusing_guard(world, employee, user, key, shared) {
+    if is_foreign(world, user) {
+        let reason = "equal e-mail, but the account carries an identifier that this source never gave it";
+        return hint(HoldCode::TargetOwnedByOther, user, "guard_foreign_identifier", reason);
+    }
+    match refusing_guard(world, employee, user, key) {
         Some((level, reason)) => hint(code, user, level, reason),
         None => Finding::Tie(user),
     }
 }
 
-fn refusing_guard(
-    world: &World<'_>,
-    employee: usize,
-    user: usize,
-    key: &str,
-    shared: bool,
-) -> Option<(&'static str, &'static str)> {
+/// Whether a user carries an identifier that is not ours: no link remembers it for somebody who is over or gone from the source
+/// (PE10). It may be another system's, or another portal's.
+fn is_foreign(world: &World<'_>, user: usize) -> bool {
+    let found = world.users[user];
+    let Some(identifier) = &found.identifier else { return false };
+    let links = world.links_by_user.get(found.id.as_str()).map_or(&[][..], Vec::as_slice);
+    let is_gone =
+        |employee: &str| world.employee_by_id.get(employee).is_none_or(|employee| world.life[*employee] == Life::Over);
+    !links.iter().any(|link| link.identifier == *identifier && is_gone(link.employee.as_str()))
+}
+
+/// Name of a guard, and why it refuses.
+type Refusal = (&'static str, &'static str);
+
+fn refusing_guard(world: &World<'_>, employee: usize, user: usize, key: &str) -> Option<Refusal> {
     let (person, found) = (&world.employees[employee].person, world.users[user]);
-    let today = world.rules.today;
     let administrator = found.access_profile.as_deref().is_some_and(|profile| {
         let profile = profile.to_lowercase();
         profile.contains("admin") || profile.contains("owner")
     });
+    let shared = users_with(world, key) > 1 || employees_with(world, key) > 1;
     if world.other_linked(user, employee).is_some() {
         return Some(("guard_linked", "equal e-mail, but the user is linked to another employee"));
     }
@@ -95,16 +127,103 @@ fn refusing_guard(
     if shared {
         return Some(("guard_shared", "equal e-mail, but more than one person has it"));
     }
-    if likeness::birth_dates(person, &found.person, today) == Likeness::Different {
+    speaks_against(person, found, world.rules.today)
+        .or_else(|| names_disagree(person, &found.person, world.rules.today))
+}
+
+fn users_with(world: &World<'_>, key: &str) -> usize {
+    let users = world.users_by_email.get(key).map_or(&[][..], Vec::as_slice);
+    users.iter().filter(|user| world.is_active(**user)).count()
+}
+
+/// Employed people with this e-mail; whoever is excluded because another record counts is not a second person.
+fn employees_with(world: &World<'_>, key: &str) -> usize {
+    let people = world.employed_by_email.get(key).map_or(&[][..], Vec::as_slice);
+    people.iter().filter(|employee| !world.is_excluded(**employee)).count()
+}
+
+fn days_apart(a: Option<Date>, b: Option<Date>) -> Option<i32> {
+    Some((a? - b?).get_days().abs())
+}
+
+/// What says that the account is somebody else's, whatever the names.
+fn speaks_against(person: &Person, found: &User, today: Date) -> Option<Refusal> {
+    let held = &found.person;
+    let plausible = |date: Option<Date>| date.filter(|date| text::plausible_birth_date(*date, today));
+    if let (Some(a), Some(b)) = (plausible(person.date_of_birth), plausible(held.date_of_birth))
+        && a != b
+    {
         return Some(("guard_birth_date", "equal e-mail, but another birth date"));
     }
-    if !likeness::given_names_may_agree(person, &found.person)
-        && likeness::birth_dates(person, &found.person, today) != Likeness::Alike
-    {
-        return Some(("guard_first_name", "equal e-mail, but another first name: it may be a family's"));
+    if days_apart(person.start_date, held.start_date).is_some_and(|days| days > START_DAYS) {
+        return Some((
+            "guard_start_date",
+            "equal e-mail, but the start dates are years apart: the mailbox may be handed on",
+        ));
     }
-    if !likeness::supported(person, &found.person, today) {
-        return Some(("guard_unsupported", "equal e-mail, but neither name nor birth date supports it"));
+    if held.end_date.is_some_and(|end| end < today) {
+        return Some((
+            "guard_end_date",
+            "equal e-mail, but the user's employment is over: the mailbox may be handed on",
+        ));
     }
     None
+}
+
+/// Whether the names are not plainly one person's: equal, short form or initial before, equal or married behind. What is only
+/// almost equal is a question.
+fn names_disagree(person: &Person, held: &Person, today: Date) -> Option<Refusal> {
+    if names::are_swapped(person, held) {
+        return None;
+    }
+    let given = names::given(person, held);
+    match given {
+        Given::Equal | Given::ShortForm | Given::Initial => {}
+        Given::Alike => return Some(("guard_first_name", "equal e-mail, but the first name is only almost equal")),
+        Given::Unknown => return Some(("guard_unsupported", "equal e-mail, but a side has no first name")),
+        Given::Other => {
+            let reason = "equal e-mail, but another first name: it may be a family's, or was somebody else's before";
+            return Some(("guard_first_name", reason));
+        }
+    }
+    match names::last(person, held) {
+        Last::Equal | Last::Part => None,
+        Last::Alike => Some(("guard_last_name", "equal e-mail, but the last name is only almost equal")),
+        Last::Unknown => Some(("guard_unsupported", "equal e-mail, but a side has no last name")),
+        Last::Other if given != Given::Initial && is_married_name(person, held, today) => None,
+        Last::Other => {
+            Some(("guard_last_name", "equal e-mail, but another last name, and nothing says it is a married one"))
+        }
+    }
+}
+
+/// Whether something beside the first name says that another last name is the same person's.
+fn is_married_name(person: &Person, held: &Person, today: Date) -> bool {
+    let email = person.email.as_deref().unwrap_or_default();
+    likeness::birth_dates(person, held, today) == Likeness::Alike
+        || days_apart(person.start_date, held.start_date).is_some_and(|days| days <= SAME_START_DAYS)
+        || names::mailbox_names_either(email, person, held)
+}
+
+/// Whether a tie by weight rests on too little: another first name, another birth date, or no birth date where the first name is
+/// a mere initial or a slip away, or where the e-mail alone would tie (ALL15).
+pub(super) fn is_weak(world: &World<'_>, employee: usize, user: usize) -> bool {
+    let (person, found) = (&world.employees[employee].person, world.users[user]);
+    let today = world.rules.today;
+    if is_another_first_name(person, &found.person) {
+        return true;
+    }
+    let key = |person: &Person| person.email.as_deref().and_then(text::email_key);
+    match likeness::birth_dates(person, &found.person, today) {
+        Likeness::Alike => false,
+        Likeness::Different => true,
+        Likeness::Unclear => {
+            let given = names::given(person, &found.person);
+            let same_email = key(person).is_some_and(|email| key(&found.person) == Some(email));
+            matches!(given, Given::Initial | Given::Alike)
+                || (same_email
+                    && (speaks_against(person, found, today).is_some()
+                        || names_disagree(person, &found.person, today).is_some()))
+        }
+    }
 }

@@ -86,6 +86,9 @@ pub(super) fn of_input(input: &PlanInput<'_>) -> String {
     let mut pairs: Vec<_> = input.not_same.iter().collect();
     pairs.sort_unstable();
     pairs.iter().for_each(|pair| feed(&mut out, pair));
+    let mut beside: Vec<_> = input.pairs.iter().collect();
+    beside.sort_by(|a, b| (&a.employee, &a.other).cmp(&(&b.employee, &b.other)));
+    beside.iter().for_each(|pair| feed(&mut out, &(&pair.employee, &pair.other, pair.verdict, &pair.seen)));
     feed(&mut out, input.settings);
     feed(&mut out, &(&input.facts.archived_fields, input.can_create_options));
     finish(out)

@@ -23,6 +23,7 @@ pub(super) fn hold(
         candidates: Vec::new(),
         others: Vec::new(),
         seen: None,
+        beside: Vec::new(),
     }
 }
 

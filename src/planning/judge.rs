@@ -1,5 +1,6 @@
 //! The first pass: every employee through the gates, in their order, up to the point where the matcher would be asked.
 
+use super::beside::{self, Alike};
 use super::collide;
 use super::correlate::{self, Base, Stage};
 use super::gates;
@@ -12,8 +13,8 @@ use crate::domain::plan::{Hold, HoldCode};
 use crate::domain::settings::LeaverPolicy;
 
 /// Where every employee stands, in the order of `world.employees`.
-pub(super) fn stages(world: &World<'_>) -> Vec<Stage> {
-    let collisions = collide::within_source(world);
+pub(super) fn stages(world: &World<'_>, alike: &Alike) -> Vec<Stage> {
+    let collisions = collide::within_source(world, alike);
     (0..world.employees.len()).map(|employee| stage(world, employee, &collisions)).collect()
 }
 
@@ -62,7 +63,9 @@ pub(super) fn ruled_out(world: &World<'_>, employee: usize) -> Option<Hold> {
     let decision = world.decision(id)?;
     match &decision.ruling {
         Ruling::Exclude | Ruling::Protect if !world.holds(employee, decision) => Some(ruling_outdated(id, decision)),
-        Ruling::Exclude | Ruling::Protect | Ruling::HoldBack => ruled(id, decision),
+        Ruling::Exclude if world.kept_is_gone(employee) => Some(beside::reopened(world, employee, decision)),
+        Ruling::Exclude => beside::excluded(world, employee, decision),
+        Ruling::Protect | Ruling::HoldBack => ruled(id, decision),
         Ruling::Later { until } => {
             let waits = world.holds(employee, decision) && until.is_none_or(|day| world.rules.today < day);
             if waits { ruled(id, decision) } else { None }

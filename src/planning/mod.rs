@@ -2,6 +2,7 @@
 //! same plan, byte for byte.
 
 mod ask;
+mod beside;
 mod collide;
 mod correlate;
 mod email;
@@ -11,9 +12,11 @@ mod holds;
 mod judge;
 mod likeness;
 mod missing;
+mod names;
 mod operations;
 mod order;
 mod rules;
+mod same_person;
 mod scope;
 mod world;
 
@@ -27,6 +30,7 @@ pub mod inverse;
 pub mod key_fields;
 pub mod limits;
 pub mod parts;
+pub mod records;
 
 pub use confirm::{ConfirmError, check_confirmation, confirmation};
 pub use drift::{Drift, Live, still_holds};
@@ -39,7 +43,7 @@ pub use parts::{hold_back, only, without, without_unsettled};
 pub use rules::{Rules, RulesInput};
 
 use crate::domain::capabilities::{DestinationCapabilities, SourceCapabilities};
-use crate::domain::decision::{Decision, Link, NotSame, Waiting};
+use crate::domain::decision::{Decision, Link, NotSame, PairRuling, Waiting, WaitingBeside};
 use crate::domain::mapping::{DestinationOption, MappingTable};
 use crate::domain::person::{Employee, User};
 use crate::domain::plan::{Counts, Mails, OperationKind, Plan};
@@ -62,6 +66,10 @@ pub struct PlanInput<'a> {
     pub not_same: &'a [NotSame],
     /// Who waited in Review when the last plan was made; at most one row per employee.
     pub waiting: &'a [Waiting],
+    /// What was ruled about two records of the source that look like one person; at most one row per ordered pair: the newest.
+    pub pairs: &'a [PairRuling],
+    /// Who waited beside another record when the last plan was made; at most one row per ordered pair.
+    pub waiting_beside: &'a [WaitingBeside],
     pub facts: &'a SourceFacts,
     pub settings: &'a Settings,
     pub source: &'a SourceCapabilities,
@@ -79,10 +87,12 @@ pub struct PlanInput<'a> {
 /// `people`), or is a leaver without a user. Linked people who are missing from the source are held or deactivated.
 pub fn make_plan(input: &PlanInput<'_>) -> Plan {
     let world = world::World::new(input);
-    let mut stages = judge::stages(&world);
+    let alike = beside::alike(&world);
+    let mut stages = judge::stages(&world, &alike);
     correlate::settle_claims(&world, &mut stages);
     ask::ask(&world, input, &mut stages);
     correlate::settle_claims(&world, &mut stages);
+    beside::settle(&world, &alike, &mut stages);
     let mut tally = operations::tally(&world, stages);
     missing::add(&world, &mut tally);
     missing::join_cases(&mut tally.operations, &mut tally.holds);

@@ -5,7 +5,7 @@ use super::hash;
 use super::key_fields::key_fields;
 use super::rules::{Rules, RulesInput};
 use super::scope::{self, Life};
-use crate::domain::decision::{Decision, Link, Ruling, Waiting};
+use crate::domain::decision::{Decision, Link, PairRuling, PairVerdict, Ruling, Waiting};
 use crate::domain::ids::EmployeeId;
 use crate::domain::person::{Employee, User, UserStatus};
 use crate::domain::text;
@@ -32,6 +32,10 @@ pub(super) struct World<'a> {
     decisions: HashMap<&'a str, &'a Decision>,
     not_same: HashSet<(&'a str, &'a str)>,
     waiting: HashMap<&'a str, &'a Waiting>,
+    pairs: HashMap<(&'a str, &'a str), &'a PairRuling>,
+    /// By employee, the others that the operator said are the same person.
+    same_as: HashMap<&'a str, Vec<&'a PairRuling>>,
+    waiting_beside: HashMap<(&'a str, &'a str), &'a str>,
     /// A digest of what the matcher judges by.
     policy: String,
 }
@@ -59,6 +63,13 @@ impl<'a> World<'a> {
             decisions: input.decisions.iter().map(|one| (one.employee.as_str(), one)).collect(),
             policy: hash::short(&Sha256::digest(format!("{:?} {}", input.settings.auto_link, input.matcher.policy()))),
             waiting: input.waiting.iter().map(|one| (one.employee.as_str(), one)).collect(),
+            pairs: input.pairs.iter().map(|pair| ((pair.employee.as_str(), pair.other.as_str()), pair)).collect(),
+            same_as: HashMap::new(),
+            waiting_beside: input
+                .waiting_beside
+                .iter()
+                .map(|one| ((one.employee.as_str(), one.other.as_str()), one.seen.as_str()))
+                .collect(),
             not_same: input.not_same.iter().map(|pair| (pair.employee.as_str(), pair.user.as_str())).collect(),
             employees,
             users,
@@ -66,6 +77,10 @@ impl<'a> World<'a> {
         for link in world.link_by_employee.values() {
             world.links_by_user.entry(link.user.as_str()).or_default().push(link);
         }
+        for pair in input.pairs.iter().filter(|pair| pair.verdict == PairVerdict::Same) {
+            world.same_as.entry(pair.employee.as_str()).or_default().push(pair);
+        }
+        world.same_as.values_mut().for_each(|pairs| pairs.sort_by(|a, b| a.other.cmp(&b.other)));
         world.index_people();
         world
     }
@@ -119,6 +134,70 @@ impl<'a> World<'a> {
 
     pub fn is_not_same(&self, employee: usize, user: usize) -> bool {
         self.not_same.contains(&(self.employees[employee].id.as_str(), self.users[user].id.as_str()))
+    }
+
+    /// A digest of the key fields of two employees: what a verdict about them was made on.
+    pub fn seen_beside(&self, employee: usize, other: usize) -> String {
+        let (person, beside) = (&self.employees[employee].person, &self.employees[other].person);
+        format!("{}-{}", key_fields(person), key_fields(beside))
+    }
+
+    /// Whether the operator ruled, on these very records, that this employee is another person than the other one.
+    pub fn is_distinct(&self, employee: usize, other: usize) -> bool {
+        let key = (self.employees[employee].id.as_str(), self.employees[other].id.as_str());
+        self.pairs
+            .get(&key)
+            .is_some_and(|pair| pair.verdict == PairVerdict::Distinct && pair.seen == self.seen_beside(employee, other))
+    }
+
+    /// Pairs of employees of whom the first waited beside the second in the last plan, no key field having changed since.
+    pub fn waits_beside(&self) -> Vec<(usize, usize)> {
+        let place = |id: &str| self.employee_by_id.get(id).copied();
+        let pairs = self.waiting_beside.iter().filter_map(|((employee, other), seen)| {
+            let pair = (place(employee)?, place(other)?);
+            (pair.0 != pair.1 && self.seen_beside(pair.0, pair.1) == *seen).then_some(pair)
+        });
+        let mut pairs: Vec<(usize, usize)> = pairs.collect();
+        pairs.sort_unstable();
+        pairs
+    }
+
+    /// Whether an exclusion is in force: the record is the one that it was made on, and the record that counts instead, if
+    /// there is one, is still employed.
+    pub fn is_excluded(&self, employee: usize) -> bool {
+        self.has_exclusion(employee) && !self.kept_is_gone(employee)
+    }
+
+    fn has_exclusion(&self, employee: usize) -> bool {
+        self.decision(&self.employees[employee].id)
+            .is_some_and(|decision| decision.ruling == Ruling::Exclude && self.holds(employee, decision))
+    }
+
+    /// Where an employee was excluded because another record of the same person counts: those records, by id, without those
+    /// that were excluded themselves.
+    pub fn kept(&self, employee: usize) -> Vec<&'a EmployeeId> {
+        let id = &self.employees[employee].id;
+        if self.decision(id).is_none_or(|decision| decision.ruling != Ruling::Exclude) {
+            return Vec::new();
+        }
+        let stands_back = |other: &EmployeeId| {
+            self.employee_by_id.get(other.as_str()).is_some_and(|other| self.has_exclusion(*other))
+        };
+        let pairs = self.same_as.get(id.as_str()).map_or(&[][..], Vec::as_slice);
+        pairs.iter().map(|pair| &pair.other).filter(|other| !stands_back(other)).collect()
+    }
+
+    /// Whether the records that counted instead of this one have all left or gone from the source.
+    pub fn kept_is_gone(&self, employee: usize) -> bool {
+        let kept = self.kept(employee);
+        let is_over =
+            |id: &&EmployeeId| self.employee_by_id.get(id.as_str()).is_none_or(|place| self.life[*place] == Life::Over);
+        !kept.is_empty() && kept.iter().all(is_over)
+    }
+
+    /// Whether the first employee is excluded because the second one's record counts.
+    pub fn stands_back_for(&self, employee: usize, other: usize) -> bool {
+        self.has_exclusion(employee) && self.kept(employee).contains(&&self.employees[other].id)
     }
 
     /// What a comparison of the two was made from, beside the weights: while this stays the same, only an operator moves

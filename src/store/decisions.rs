@@ -3,8 +3,8 @@
 use super::columns::{json_or_none, micros, time, to_json};
 use super::error::StoreError;
 use super::writer::Write;
-use super::{Group, Sqlite, Store, audit, ruling_pairs};
-use crate::domain::decision::{Decision, Ruling};
+use super::{Group, Sqlite, Store, audit, pair_rulings, ruling_pairs};
+use crate::domain::decision::{Decision, PairRuling, Ruling};
 use crate::domain::ids::{ConnectionId, EmployeeId};
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, params};
@@ -47,6 +47,13 @@ struct Entry {
     key_fields: String,
 }
 
+impl Entry {
+    /// The row that takes an earlier ruling back.
+    fn taken_back(employee: EmployeeId, by: &str, at: Timestamp) -> Self {
+        Self { employee, ruling: None, reason: None, by: by.to_owned(), at, key_fields: String::new() }
+    }
+}
+
 /// Adds rulings as one step; what was undone before can no longer be redone.
 fn add_step(
     c: &Sqlite,
@@ -54,8 +61,9 @@ fn add_step(
     connection: ConnectionId,
     by: &str,
     entries: &[Entry],
+    pairs: &[PairRuling],
 ) -> Result<(), StoreError> {
-    if entries.is_empty() {
+    if entries.is_empty() && pairs.is_empty() {
         return Ok(());
     }
     c.prepare_cached("UPDATE decision_step SET state = 'dropped' WHERE connection = ?1 AND state = 'undone'")?
@@ -84,12 +92,16 @@ fn add_step(
             ruling_pairs::keep_decision(c, connection, row, &entry.employee, ruling, author)?;
         }
     }
-    audit::add(c, now, Some(connection), by, "ruling", &words(entries))
+    pairs.iter().try_for_each(|pair| pair_rulings::insert(c, connection, step, pair))?;
+    audit::add(c, now, Some(connection), by, "ruling", &words(entries, pairs))
 }
 
-fn words(entries: &[Entry]) -> String {
+fn words(entries: &[Entry], pairs: &[PairRuling]) -> String {
     let Some(first) = entries.first() else {
-        return String::new();
+        let pair = pairs
+            .first()
+            .map(|pair| format!("employee {}: {} beside {}", pair.employee, pair.verdict.key(), pair.other));
+        return pair.unwrap_or_default();
     };
     let ruling = first.ruling.as_ref().map_or("taken back", Ruling::key);
     match entries.len() {
@@ -103,9 +115,16 @@ pub(super) fn decide(
     now: Timestamp,
     connection: ConnectionId,
     decisions: Vec<Decision>,
+    mut pairs: Vec<PairRuling>,
+    taken_back: &[EmployeeId],
 ) -> Result<(), StoreError> {
-    let by = decisions.first().map(|decision| decision.by.clone()).unwrap_or_default();
-    let entries: Vec<Entry> = decisions
+    let by = decisions.first().map(|decision| &decision.by).or_else(|| pairs.first().map(|pair| &pair.by));
+    let by = by.cloned().unwrap_or_default();
+    // What was ruled on somebody who stands beside others was ruled in their sight, and only in theirs.
+    for decision in &decisions {
+        pairs.extend(pair_rulings::of_decision(c, connection, decision, &pairs)?);
+    }
+    let mut entries: Vec<Entry> = decisions
         .into_iter()
         .map(|Decision { employee, ruling, reason, by, at, key_fields }| Entry {
             employee,
@@ -116,7 +135,12 @@ pub(super) fn decide(
             key_fields,
         })
         .collect();
-    add_step(c, now, connection, &by, &entries)
+    if !taken_back.is_empty() {
+        let ruled = valid(c, connection)?.into_iter().map(|decision| decision.employee);
+        let gone = ruled.filter(|employee| taken_back.contains(employee));
+        entries.extend(gone.map(|employee| Entry::taken_back(employee, &by, now)));
+    }
+    add_step(c, now, connection, &by, &entries, &pairs)
 }
 
 pub(super) fn withdraw(
@@ -126,21 +150,25 @@ pub(super) fn withdraw(
     employees: Vec<EmployeeId>,
     by: &str,
 ) -> Result<(), StoreError> {
-    let ruled: std::collections::BTreeSet<EmployeeId> =
-        valid(c, connection)?.into_iter().map(|decision| decision.employee).collect();
+    let mut ruled = std::collections::BTreeSet::new();
+    let mut held_back = std::collections::BTreeSet::new();
+    for Decision { employee, ruling, .. } in valid(c, connection)? {
+        if ruling == Ruling::HoldBack {
+            held_back.insert(employee.clone());
+        }
+        ruled.insert(employee);
+    }
+    let mut pairs = Vec::new();
+    // Letting go of what was held back from a plan says nothing of who somebody is.
+    for employee in employees.iter().filter(|employee| !held_back.contains(employee)) {
+        pairs.extend(pair_rulings::taken_back(c, connection, employee, by, now)?);
+    }
     let entries: Vec<Entry> = employees
         .into_iter()
         .filter(|employee| ruled.contains(employee))
-        .map(|employee| Entry {
-            employee,
-            ruling: None,
-            reason: None,
-            by: by.to_owned(),
-            at: now,
-            key_fields: String::new(),
-        })
+        .map(|employee| Entry::taken_back(employee, by, now))
         .collect();
-    add_step(c, now, connection, by, &entries)
+    add_step(c, now, connection, by, &entries, &pairs)
 }
 
 /// Revokes the newest step, or brings the one back that was revoked last; answers whom it concerned.
@@ -172,14 +200,20 @@ fn set_state(
     let (state, what) = if undo { ("undone", "ruling undone") } else { ("done", "ruling redone") };
     c.prepare_cached("UPDATE decision_step SET state = ?2 WHERE id = ?1")?.execute(params![step, state])?;
     let mut update = c.prepare_cached("UPDATE decision SET revoked = ?2 WHERE step = ?1 RETURNING employee")?;
-    let employees =
+    let mut employees =
         update.query_map(params![step, undo], |row| row.get(0).map(EmployeeId))?.collect::<Result<Vec<_>, _>>()?;
+    for employee in pair_rulings::set_revoked(c, step, undo)? {
+        if !employees.contains(&employee) {
+            employees.push(employee);
+        }
+    }
     audit::add(c, now, Some(connection), by, what, &format!("{} people", employees.len()))?;
     Ok(employees)
 }
 
-/// Takes the newest ruling on one person back, or brings it back, whatever was ruled on others since. Of a ruling on several
-/// people only this person's part goes: the one before it counts again. False when there is nothing to walk.
+/// Takes the newest ruling on one person back, or brings it back, whatever was ruled on others since. A ruling on one human's
+/// records is walked whole; of one on several people only this person's part goes: the one before it counts again. False when
+/// there is nothing to walk.
 fn walk_one(
     c: &Sqlite,
     now: Timestamp,
@@ -188,46 +222,64 @@ fn walk_one(
     undo: bool,
     by: &str,
 ) -> Result<bool, StoreError> {
-    let find = if undo {
-        "SELECT d.step, d.id, (SELECT count(*) FROM decision WHERE step = d.step) FROM decision d
-         JOIN decision_step s ON s.id = d.step
-         WHERE d.connection = ?1 AND d.employee = ?2 AND d.revoked = 0 AND s.state = 'done' ORDER BY d.id DESC LIMIT 1"
-    } else {
-        "SELECT d.step, d.id, (SELECT count(*) FROM decision WHERE step = d.step) FROM decision d
-         JOIN decision_step s ON s.id = d.step
-         WHERE d.connection = ?1 AND d.employee = ?2 AND s.state = 'undone' ORDER BY d.id LIMIT 1"
-    };
-    let found = c.prepare_cached(find)?.query_row(params![connection.0, employee.as_str()], |row| {
-        Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?, row.get::<_, i64>(2)?))
-    });
-    match found.optional()? {
-        None => Ok(false),
-        Some((step, _, 1)) => set_state(c, now, connection, step, undo, by).map(|_| true),
-        // A ruling on several is brought back where it was made.
-        Some(_) if !undo => Ok(false),
-        Some((_, id, _)) => {
-            let mut query = c.prepare_cached(
-                "SELECT * FROM decision WHERE connection = ?1 AND employee = ?2 AND revoked = 0 AND id < ?3
-                 ORDER BY id DESC LIMIT 1",
-            )?;
-            let earlier =
-                query.query_row(params![connection.0, employee.as_str(), id], decision_of).optional()?.flatten();
-            let entry = match earlier {
-                Some(Decision { employee, ruling, reason, by, at, key_fields }) => {
-                    Entry { employee, ruling: Some(ruling), reason, by, at, key_fields }
-                }
-                None => Entry {
-                    employee: employee.clone(),
-                    ruling: None,
-                    reason: None,
-                    by: by.to_owned(),
-                    at: now,
-                    key_fields: String::new(),
-                },
-            };
-            add_step(c, now, connection, by, &[entry]).map(|()| true)
-        }
+    let (revoked, state, order) = if undo { ("AND revoked = 0", "done", "DESC") } else { ("", "undone", "ASC") };
+    let find = format!(
+        "SELECT id FROM decision_step WHERE connection = ?1 AND state = '{state}' AND id IN (
+           SELECT step FROM decision WHERE connection = ?1 AND employee = ?2 {revoked}
+           UNION SELECT step FROM distinct_employees WHERE connection = ?1 AND employee = ?2 {revoked}
+         ) ORDER BY id {order} LIMIT 1"
+    );
+    let found = c.prepare_cached(&find)?.query_row(params![connection.0, employee.as_str()], |row| row.get(0));
+    let Some(step) = found.optional()? else { return Ok(false) };
+    if is_about_one(c, step, employee)? {
+        return set_state(c, now, connection, step, undo, by).map(|_| true);
     }
+    // A ruling on several is brought back where it was made.
+    if !undo {
+        return Ok(false);
+    }
+    let pairs = pair_rulings::taken_back(c, connection, employee, by, now)?;
+    let id: Option<i64> = c
+        .prepare_cached("SELECT max(id) FROM decision WHERE step = ?1 AND employee = ?2")?
+        .query_row(params![step, employee.as_str()], |row| row.get(0))?;
+    let entry = id.map(|id| before(c, now, connection, employee, id, by)).transpose()?;
+    add_step(c, now, connection, by, entry.as_slice(), &pairs).map(|()| true)
+}
+
+/// What was ruled on somebody before this decision.
+fn before(
+    c: &Sqlite,
+    now: Timestamp,
+    connection: ConnectionId,
+    employee: &EmployeeId,
+    id: i64,
+    by: &str,
+) -> Result<Entry, StoreError> {
+    let mut query = c.prepare_cached(
+        "SELECT * FROM decision WHERE connection = ?1 AND employee = ?2 AND revoked = 0 AND id < ?3
+         ORDER BY id DESC LIMIT 1",
+    )?;
+    let earlier = query.query_row(params![connection.0, employee.as_str(), id], decision_of).optional()?.flatten();
+    Ok(match earlier {
+        Some(Decision { employee, ruling, reason, by, at, key_fields }) => {
+            Entry { employee, ruling: Some(ruling), reason, by, at, key_fields }
+        }
+        None => Entry::taken_back(employee.clone(), by, now),
+    })
+}
+
+/// Whether a step is about this employee alone, or about the records that stand beside it: one question, one answer.
+fn is_about_one(c: &Sqlite, step: i64, employee: &EmployeeId) -> Result<bool, StoreError> {
+    let mut query = c.prepare_cached(
+        "SELECT count(*) FROM (
+           SELECT employee FROM decision WHERE step = ?1 UNION SELECT employee FROM distinct_employees WHERE step = ?1
+         ) WHERE employee <> ?2 AND employee NOT IN (
+           SELECT other FROM distinct_employees WHERE step = ?1 AND employee = ?2
+           UNION SELECT employee FROM distinct_employees WHERE step = ?1 AND other = ?2
+         )",
+    )?;
+    let strangers: i64 = query.query_row(params![step, employee.as_str()], |row| row.get(0))?;
+    Ok(strangers == 0)
 }
 
 fn rule() -> Write {
@@ -249,7 +301,7 @@ impl Store {
     /// When it cannot be saved; none is added then.
     pub async fn decide(&self, connection: ConnectionId, decisions: Vec<Decision>) -> Result<(), StoreError> {
         let now = self.now();
-        self.write(rule(), move |c| decide(c, now, connection, decisions)).await
+        self.write(rule(), move |c| decide(c, now, connection, decisions, Vec::new(), &[])).await
     }
 
     /// Takes the rulings on these employees back, as one undo step; those without one are left out.

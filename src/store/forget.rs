@@ -34,6 +34,8 @@ pub(super) fn person(
     c.execute("DELETE FROM decision WHERE connection = ?1 AND employee = ?2", both)?;
     c.execute("DELETE FROM not_same WHERE connection = ?1 AND employee = ?2", both)?;
     c.execute("DELETE FROM waiting WHERE connection = ?1 AND employee = ?2", both)?;
+    c.execute("DELETE FROM distinct_employees WHERE connection = ?1 AND (employee = ?2 OR other = ?2)", both)?;
+    c.execute("DELETE FROM waiting_beside WHERE connection = ?1 AND (employee = ?2 OR other = ?2)", both)?;
     c.execute("DELETE FROM ruling_pair WHERE connection = ?1 AND employee = ?2", both)?;
     c.execute("DELETE FROM audit_item WHERE connection = ?1 AND employee = ?2", both)?;
     c.execute("DELETE FROM link WHERE connection = ?1 AND employee = ?2", both)?;

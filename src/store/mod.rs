@@ -21,6 +21,7 @@ mod mappings;
 mod migrations;
 mod models;
 mod outcomes;
+mod pair_rulings;
 mod permit;
 mod plans;
 mod pragmas;

@@ -120,6 +120,7 @@ pub(super) fn hold_of(row: &Row<'_>) -> rusqlite::Result<Hold> {
         candidates: Vec::new(),
         others: json(row, "others")?,
         seen: row.get("seen")?,
+        beside: json(row, "beside")?,
     })
 }
 
@@ -212,8 +213,8 @@ fn save_operations(
 fn save_holds(c: &Sqlite, connection: ConnectionId, plan: PlanId, holds: &[Hold]) -> Result<(), StoreError> {
     let mut insert = c.prepare_cached(
         "INSERT INTO hold(plan, connection, place, employee, code, kind, risk, probability, field, value, message,
-                          remedy, others, seen)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
+                          remedy, others, seen, beside)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
     )?;
     let mut insert_candidate = c.prepare_cached(
         "INSERT INTO candidate(hold, place, user, weight, probability, evidence) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
@@ -236,6 +237,7 @@ fn save_holds(c: &Sqlite, connection: ConnectionId, plan: PlanId, holds: &[Hold]
             hold.remedy,
             to_json(&hold.others)?,
             hold.seen,
+            to_json(&hold.beside)?,
         ])?;
         for (place, candidate) in hold.candidates.iter().enumerate() {
             insert_candidate.execute(params![

@@ -185,6 +185,7 @@ pub fn hold(employee: &str, code: HoldCode, candidates: &[(&str, f64)]) -> Hold 
             .collect(),
         others: Vec::<EmployeeId>::new(),
         seen: None,
+        beside: Vec::new(),
     }
 }
 

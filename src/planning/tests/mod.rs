@@ -3,11 +3,12 @@
 mod correlation;
 mod gates;
 mod leavers;
+mod one_human;
 mod parts;
 
 use super::*;
 use crate::domain::capabilities::TableSpec;
-use crate::domain::decision::{LinkOrigin, Ruling, Waiting};
+use crate::domain::decision::{LinkOrigin, PairRuling, PairVerdict, Ruling, Waiting, WaitingBeside};
 use crate::domain::field::Field;
 use crate::domain::ids::{EmployeeId, Identifier};
 use crate::domain::mapping::{MappingRow, MappingTarget, TableKind};
@@ -80,6 +81,8 @@ pub(super) struct Company {
     pub decisions: Vec<Decision>,
     pub not_same: Vec<NotSame>,
     pub waiting: Vec<Waiting>,
+    pub pairs: Vec<PairRuling>,
+    pub waiting_beside: Vec<WaitingBeside>,
     pub facts: SourceFacts,
     pub settings: Settings,
     pub destination: DestinationCapabilities,
@@ -114,6 +117,8 @@ pub(super) fn company() -> Company {
         decisions: Vec::new(),
         not_same: Vec::new(),
         waiting: Vec::new(),
+        pairs: Vec::new(),
+        waiting_beside: Vec::new(),
         facts: SourceFacts::default(),
         settings: Settings::default(),
         destination: DESTINATION,
@@ -137,6 +142,8 @@ impl Company {
             decisions: &self.decisions,
             not_same: &self.not_same,
             waiting: &self.waiting,
+            pairs: &self.pairs,
+            waiting_beside: &self.waiting_beside,
             facts: &self.facts,
             settings: &self.settings,
             source: &SOURCE,
@@ -154,6 +161,53 @@ impl Company {
             Some(Waiting { employee: hold.employee.clone(), user: first.user.clone(), seen })
         };
         self.waiting = plan.holds.iter().filter_map(waits).collect();
+        let beside = |hold: &Hold| -> Vec<WaitingBeside> {
+            let waits = |one: &crate::domain::plan::Beside| WaitingBeside {
+                employee: hold.employee.clone(),
+                other: one.employee.clone(),
+                seen: one.seen.clone(),
+            };
+            hold.beside.iter().map(waits).collect()
+        };
+        self.waiting_beside = plan.holds.iter().flat_map(beside).collect();
+    }
+
+    /// Rules as the store keeps it: with what the plan showed beside.
+    pub fn rule_seeing(&mut self, plan: &Plan, id: &str, ruling: Ruling) {
+        let verdict = match &ruling {
+            Ruling::Create => PairVerdict::Distinct,
+            Ruling::Exclude => PairVerdict::Same,
+            _ => PairVerdict::Open,
+        };
+        let hold = plan.holds.iter().find(|hold| hold.employee.as_str() == id).unwrap();
+        for one in &hold.beside {
+            self.pair(id, one.employee.as_str(), verdict, &one.seen);
+        }
+        self.rule(id, ruling);
+    }
+
+    pub fn pair(&mut self, id: &str, other: &str, verdict: PairVerdict, seen: &str) {
+        self.pairs.push(PairRuling {
+            employee: id.into(),
+            other: other.into(),
+            verdict,
+            seen: seen.to_owned(),
+            reason: None,
+            by: "R. Osei".into(),
+            at: moment(100),
+        });
+    }
+
+    /// Both of everybody who stands beside somebody in this plan are real.
+    pub fn both_real(&mut self, plan: &Plan) {
+        for hold in &plan.holds {
+            for one in &hold.beside {
+                let seen: Vec<&str> = one.seen.splitn(2, '-').collect();
+                let id = hold.employee.as_str();
+                self.pair(id, one.employee.as_str(), PairVerdict::Distinct, &one.seen);
+                self.pair(one.employee.as_str(), id, PairVerdict::Distinct, &format!("{}-{}", seen[1], seen[0]));
+            }
+        }
     }
 
     /// Adds an employee, and the user who agrees in everything, linked by an earlier run.

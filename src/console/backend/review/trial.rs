@@ -77,6 +77,8 @@ impl<'a> Trial<'a> {
             decisions: &decisions,
             not_same: &[],
             waiting: &[],
+            pairs: &[],
+            waiting_beside: &[],
             facts: &self.facts,
             settings: &self.connection.settings,
             source: self.abilities.source,

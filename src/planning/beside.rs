@@ -1,0 +1,284 @@
+//! One human, one account: active records of the source that look like one person (ALL15). Employees are compared with each
+//! other and with the users whom the others already have; whoever would be created beside such a record is held.
+
+use super::correlate::{self, Base, Stage, Tie};
+use super::holds::{hold, id_list, named_candidate, ruled, with_others};
+use super::rules::raw_value;
+use super::same_person::{self, Record, number};
+use super::scope::Life;
+use super::world::World;
+use crate::domain::decision::Decision;
+use crate::domain::field::Field;
+use crate::domain::ids::EmployeeId;
+use crate::domain::mapping::TableKind;
+use crate::domain::person::{Employee, User};
+use crate::domain::plan::{Beside, Hold, HoldCode, HoldKind};
+use crate::domain::text;
+use crate::mapping::Resolution;
+use std::collections::{BTreeMap, HashMap};
+
+/// Employees who may be one person, each pair once, the smaller place first, with why.
+#[derive(Debug, Default)]
+pub(super) struct Alike {
+    pairs: BTreeMap<(usize, usize), String>,
+}
+
+/// What is said of a pair whose other common ground has gone since it was asked about.
+const WAITS: &str = "in Review since an earlier plan; name, birth date and e-mail are unchanged";
+
+impl Alike {
+    fn has(&self, a: usize, b: usize) -> bool {
+        self.pairs.contains_key(&(a.min(b), a.max(b)))
+    }
+
+    /// Whether these people are all alike, so that at most one of them is written: then it is no matter of their e-mail.
+    pub fn are_one_person(&self, world: &World<'_>, people: &[usize]) -> bool {
+        let tied = people.iter().filter(|one| correlate::base(world, **one).user().is_some()).count();
+        let asked = |a: usize, b: usize| self.has(a, b) && !(world.is_distinct(a, b) && world.is_distinct(b, a));
+        tied < 2 && people.iter().enumerate().all(|(at, a)| people.iter().skip(at + 1).all(|b| asked(*a, *b)))
+    }
+}
+
+/// Finds employees who may be one person: by their own records, by the users whom they have, and those who wait already.
+pub(super) fn alike(world: &World<'_>) -> Alike {
+    let compared: Vec<bool> = (0..world.employees.len()).map(|employee| is_compared(world, employee)).collect();
+    let mut values = Values::default();
+    let mut records: Vec<Record<'_>> = Vec::with_capacity(compared.len());
+    for (place, employee) in world.employees.iter().enumerate().filter(|(place, _)| compared[*place]) {
+        let own = Record {
+            owner: place,
+            person: &employee.person,
+            branch: values.of_employee(world, employee, TableKind::Branch),
+            job_title: values.of_employee(world, employee, TableKind::JobTitle),
+        };
+        records.push(own);
+        // The account may still bear what the record bore before (a maiden name): then it speaks too.
+        let user = user_of(world, place)
+            .filter(|user| says_more(employee, world.users[*user]) && correlate::reused(world, place, *user).is_none());
+        if let Some(user) = user.map(|user| world.users[user]) {
+            records.push(Record {
+                owner: place,
+                person: &user.person,
+                branch: values.of_user(world, user, TableKind::Branch),
+                job_title: values.of_user(world, user, TableKind::JobTitle),
+            });
+        }
+    }
+    let mut pairs = BTreeMap::new();
+    for found in same_person::find(&records, world.rules.today) {
+        let (a, b) = (records[found.a].owner, records[found.b].owner);
+        // What the records say themselves comes first; they stand before the accounts.
+        pairs.entry((a.min(b), a.max(b))).or_insert(found.why);
+    }
+    for (a, b) in world.waits_beside() {
+        if compared[a] && compared[b] {
+            pairs.entry((a.min(b), a.max(b))).or_insert_with(|| WAITS.to_owned());
+        }
+    }
+    Alike { pairs }
+}
+
+/// Who has or may get a user: not those who are over or excluded, nor those who are not created yet or any more.
+fn is_compared(world: &World<'_>, employee: usize) -> bool {
+    let has_user = || user_of(world, employee).is_some();
+    match world.life[employee] {
+        Life::Over => false,
+        Life::Employed | Life::Unclear => !world.is_excluded(employee),
+        Life::NotYet | Life::LastDays => has_user() && !world.is_excluded(employee),
+    }
+}
+
+/// The user who stands for an employee, or did until somebody changed the identifier by hand.
+fn user_of(world: &World<'_>, employee: usize) -> Option<usize> {
+    match correlate::base(world, employee) {
+        Base::Identifier(user) | Base::Memory(user) | Base::Detached(user) | Base::Ambiguous(user, _) => Some(user),
+        Base::Nobody | Base::Deleted => None,
+    }
+}
+
+fn says_more(employee: &Employee, user: &User) -> bool {
+    let (own, held) = (&employee.person, &user.person);
+    let differs = |a: &Option<String>, b: &Option<String>| b.is_some() && a != b;
+    differs(&own.first_name, &held.first_name)
+        || differs(&own.last_name, &held.last_name)
+        || differs(&own.known_as, &held.known_as)
+        || differs(&own.email, &held.email)
+        || differs(&own.phone, &held.phone)
+        || (held.date_of_birth.is_some() && own.date_of_birth != held.date_of_birth)
+}
+
+/// Branches and job titles as numbers, each value worked out once, in the destination's words where it is mapped.
+#[derive(Default)]
+struct Values<'v> {
+    employees: HashMap<(TableKind, &'v str), u64>,
+    users: HashMap<(TableKind, &'v str), u64>,
+}
+
+impl<'v> Values<'v> {
+    fn of_employee(&mut self, world: &World<'_>, employee: &'v Employee, kind: TableKind) -> u64 {
+        let Some(value) = raw_value(employee, kind) else { return 0 };
+        *self.employees.entry((kind, value)).or_insert_with(|| {
+            let resolution = world.rules.resolution(kind, value);
+            let name = match resolution.as_ref() {
+                Resolution::Mapped { key, .. } => world.rules.mapping.table(kind).name_of(key.as_str()),
+                Resolution::Create(name) => name,
+                _ => value,
+            };
+            number(&text::fold(name))
+        })
+    }
+
+    fn of_user(&mut self, world: &World<'_>, user: &'v User, kind: TableKind) -> u64 {
+        let key = if kind == TableKind::Branch { &user.person.branch } else { &user.person.job_title };
+        let Some(key) = key.as_deref() else { return 0 };
+        let name = || number(&text::fold(world.rules.mapping.table(kind).name_of(key)));
+        *self.users.entry((kind, key)).or_insert_with(name)
+    }
+}
+
+/// Whether an employee has a user by more than this plan's own guess.
+fn is_established(world: &World<'_>, employee: usize, stage: &Stage) -> bool {
+    match stage {
+        Stage::Tied { tie, .. } => matches!(tie, Tie::Identifier | Tie::Memory | Tie::Operator),
+        Stage::Create { .. } | Stage::Ask { .. } => false,
+        Stage::Held(_) | Stage::Leaver { .. } | Stage::Unchanged | Stage::Ignored | Stage::Future => {
+            user_of(world, employee).is_some()
+        }
+    }
+}
+
+/// Holds everybody who would get a user although another record may be the same person, until the operator has ruled on both.
+/// Whoever has a user already goes on being synced.
+pub(super) fn settle(world: &World<'_>, alike: &Alike, stages: &mut [Stage]) {
+    let mut beside: BTreeMap<usize, Vec<(usize, &str)>> = BTreeMap::new();
+    for ((a, b), why) in &alike.pairs {
+        for (one, other) in [(*a, *b), (*b, *a)] {
+            if !is_established(world, one, &stages[one]) && !world.is_distinct(one, other) {
+                beside.entry(one).or_default().push((other, why));
+            }
+        }
+    }
+    let held: Vec<(usize, Hold)> = beside
+        .iter()
+        .filter_map(|(employee, others)| Some((*employee, held_beside(world, stages, *employee, others)?)))
+        .collect();
+    for (employee, hold) in held {
+        stages[employee] = Stage::Held(Box::new(hold));
+    }
+}
+
+/// The hold of an employee beside others; `None` for one whom something else keeps out already.
+fn held_beside(world: &World<'_>, stages: &[Stage], employee: usize, others: &[(usize, &str)]) -> Option<Hold> {
+    let id = &world.employees[employee].id;
+    let beside: Vec<Beside> = others.iter().map(|(other, why)| of(world, stages, employee, *other, why)).collect();
+    match &stages[employee] {
+        Stage::Held(hold) if hold.code.kind() != HoldKind::Review || hold.code == HoldCode::Later => None,
+        Stage::Held(hold) => {
+            let mut hold = hold.as_ref().clone();
+            let also: Vec<EmployeeId> = hold.others.iter().cloned().chain(ids(&beside)).collect();
+            hold.message = format!("{}; {}", hold.message, may_be(&beside));
+            hold.beside = beside;
+            Some(with_others(hold, also))
+        }
+        Stage::Create { .. } | Stage::Tied { .. } | Stage::Ask { .. } => {
+            let word = world.rules.source.name;
+            let message = format!("{word} has this person more than once: {}", may_be(&beside));
+            let remedy = "rule in Review which record counts, or that both are real; until then nobody is created";
+            let mut hold = hold(id, HoldCode::ProbableDuplicate, message, remedy);
+            for one in &beside {
+                if let Some(user) = &one.user {
+                    let reason = format!("the user of employee {}: {}", one.employee, one.why);
+                    hold.candidates.push(named_candidate(user, Field::Identifier, "claimed", &reason));
+                }
+            }
+            hold.candidates.truncate(5);
+            let others = ids(&beside).collect();
+            hold.beside = beside;
+            Some(with_others(hold, others))
+        }
+        Stage::Leaver { .. } | Stage::Unchanged | Stage::Ignored | Stage::Future => None,
+    }
+}
+
+fn ids(beside: &[Beside]) -> impl Iterator<Item = EmployeeId> {
+    beside.iter().map(|one| one.employee.clone())
+}
+
+fn of(world: &World<'_>, stages: &[Stage], employee: usize, other: usize, why: &str) -> Beside {
+    let user = match &stages[other] {
+        Stage::Tied { user, .. } => Some(*user),
+        _ => user_of(world, other),
+    };
+    Beside {
+        employee: world.employees[other].id.clone(),
+        user: user.map(|user| world.users[user].id.clone()),
+        why: why.to_owned(),
+        seen: world.seen_beside(employee, other),
+    }
+}
+
+/// `may be employee 4000, who has user 7000: equal name, equal birth date`.
+fn may_be(beside: &[Beside]) -> String {
+    match beside {
+        [one] => {
+            let user = one.user.as_ref().map(|user| format!(", who has user {user}")).unwrap_or_default();
+            format!("may be employee {}{user}: {}", one.employee, one.why)
+        }
+        more => {
+            let ids: Vec<EmployeeId> = ids(more).collect();
+            let why = more.first().map(|one| one.why.as_str()).unwrap_or_default();
+            format!("may be employees {}: {why}", id_list(&ids))
+        }
+    }
+}
+
+/// The hold of somebody excluded, with the record that counts instead where there is one.
+pub(super) fn excluded(world: &World<'_>, employee: usize, decision: &Decision) -> Option<Hold> {
+    let kept: Vec<EmployeeId> = world.kept(employee).into_iter().cloned().collect();
+    let hold = ruled(&world.employees[employee].id, decision)?;
+    if kept.is_empty() {
+        return Some(hold);
+    }
+    let message = format!("{}; employee {} counts as this person", hold.message, id_list(&kept));
+    Some(with_others(Hold { message, ..hold }, kept))
+}
+
+/// Somebody who was excluded because another record counted, and that one is over: whose user it was is a question again.
+pub(super) fn reopened(world: &World<'_>, employee: usize, decision: &Decision) -> Hold {
+    let id = &world.employees[employee].id;
+    let kept: Vec<EmployeeId> = world.kept(employee).into_iter().cloned().collect();
+    let user = kept.iter().find_map(|kept| free_user_of(world, kept, employee));
+    let who = id_list(&kept);
+    let by = &decision.by;
+    let mut hold = match user {
+        Some(user) => {
+            let found = &world.users[user].id;
+            let message = format!(
+                "excluded by {by} because employee {who} counted as this person, but that record is over: may be user {found}"
+            );
+            let remedy = "rule in Review: link and keep the user's history, create new, or exclude again";
+            let mut hold = hold(id, HoldCode::Rehire, message, remedy);
+            let reason = format!("the user of employee {who}, the same person by {by}'s ruling");
+            hold.candidates.push(named_candidate(found, Field::Identifier, "same", &reason));
+            hold
+        }
+        None => {
+            let message = format!(
+                "excluded by {by} because employee {who} counted as this person, but that record is over and has no user"
+            );
+            hold(id, HoldCode::Later, message, "rule again in Review: nothing is written until then")
+        }
+    };
+    hold.others = kept;
+    hold
+}
+
+/// The user of a record that is over, if nobody else has it by now.
+fn free_user_of(world: &World<'_>, kept: &EmployeeId, employee: usize) -> Option<usize> {
+    let by_identifier = world.employee_by_id.get(kept.as_str()).and_then(|place| user_of(world, *place));
+    let by_link =
+        || world.link_by_employee.get(kept.as_str()).and_then(|link| world.user_by_id.get(link.user.as_str()));
+    let user = by_identifier.or_else(|| by_link().copied())?;
+    let is_free = world.other_holder(user, employee).is_none() && world.other_linked(user, employee).is_none();
+    is_free.then_some(user)
+}
