@@ -1,6 +1,7 @@
 //! The environment and the machine: read here and nowhere else.
 
 use crate::engine::{Environment, Process};
+use crate::ports::process;
 use std::sync::Arc;
 
 /// One variable; `None` when it is unset or not UTF-8.
@@ -21,14 +22,8 @@ pub fn environment() -> Environment {
 
 /// This process, for leases.
 pub fn process() -> Process {
-    let host = std::fs::read_to_string("/proc/sys/kernel/hostname").ok();
-    let host = host.map(|name| name.trim().to_owned()).or_else(|| filled("HOSTNAME"));
     let pid = std::process::id();
-    Process {
-        pid,
-        host: host.unwrap_or_else(|| "localhost".to_owned()),
-        start: crate::engine::start_of_process(pid).unwrap_or_default(),
-    }
+    Process { pid, host: process::host_name(), start: process::start_of(pid).unwrap_or_default() }
 }
 
 /// The log-in name, where the config names no operator.

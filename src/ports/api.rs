@@ -27,12 +27,15 @@ pub enum ApiError {
     /// The connection's own parameters cannot work.
     #[error("the set-up of {vendor} is not complete: {detail}")]
     Setup { vendor: &'static str, detail: String },
+    /// The run was stopped before the call was answered; no client says this by itself.
+    #[error("the run was stopped before the answer came")]
+    Stopped,
 }
 
 impl ApiError {
     /// Whether trying again unchanged cannot help.
     pub fn is_permanent(&self) -> bool {
-        !matches!(self, ApiError::Temporary { .. } | ApiError::Incomplete { .. })
+        !matches!(self, ApiError::Temporary { .. } | ApiError::Incomplete { .. } | ApiError::Stopped)
     }
 
     /// Whether it counts towards the quarantine for refused credentials.
@@ -80,6 +83,7 @@ impl From<ApiError> for Problem {
                     .with_why(why)
                     .with_now("complete the connection under Settings")
             }
+            ApiError::Stopped => Problem::new(ProblemKind::Temporary, why).with_now("do it again"),
         }
     }
 }
