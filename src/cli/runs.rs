@@ -204,7 +204,7 @@ async fn resume(workspace: &Workspace, tenant: &str, output: &mut Output) -> Res
     let (reporter, gauges, events) = Reporter::channel();
     let control = RunControl::default();
     let work = workspace.engine.resume(&connection, &reporter, &control);
-    match watch(work, gauges, events, &control, output, true).await?? {
+    match watch(work, (gauges, events), &control, &workspace.ending, output, true).await?? {
         Some(report) => finish(&report, output),
         None => {
             if output.json {

@@ -30,8 +30,8 @@ use tokio::sync::{mpsc, watch};
 
 /// The feed's end is looked at this often while it moves.
 const FEED_GAP: Duration = Duration::from_millis(100);
-/// How long a program that is left waits for the writes in flight of its live runs.
-const LEAVE_GAP: Duration = Duration::from_secs(20);
+/// How long a program that is left waits for its live runs, which give up what is on its way well before.
+const LEAVE_GAP: Duration = Duration::from_secs(5);
 
 /// Work that goes on behind the first frames (the demo's companies); it tells the console what it changed.
 pub type Background = Box<dyn FnOnce(Engine, mpsc::Sender<Control>) -> Pin<Box<dyn Future<Output = ()> + Send>> + Send>;
@@ -53,6 +53,7 @@ pub async fn open(
     workspace: &Workspace,
     background: Option<Background>,
 ) -> Result<Exit, Problem> {
+    let _held = workspace.ending.hold();
     let config = Config::load(arguments.global.config.as_deref())?;
     let bindings = Bindings::from_config(&config.keys).map_err(|error| {
         Problem::new(ProblemKind::Input, "the keys in the configuration are not valid")
