@@ -263,6 +263,18 @@ impl Running {
         self.out.text.lock().unwrap().contains(text)
     }
 
+    pub fn has_noted(&self, text: &str) -> bool {
+        self.err.text.lock().unwrap().contains(text)
+    }
+
+    /// Whether it listens to INT, TERM and HUP by now (the mask of caught signals).
+    pub fn listens(&self) -> bool {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap_or_default();
+        let mask = status.lines().find_map(|line| line.strip_prefix("SigCgt:")).unwrap_or("0");
+        let mask = u64::from_str_radix(mask.trim(), 16).unwrap_or(0);
+        [1, 2, 15].into_iter().all(|signal| mask >> (signal - 1) & 1 == 1)
+    }
+
     pub fn signal(&self, signal: Signal) {
         let pid = Pid::from_raw(i32::try_from(self.child.id()).unwrap()).unwrap();
         kill_process(pid, signal).unwrap();
