@@ -65,13 +65,13 @@ async fn a_lease_is_exclusive_until_it_runs_out_or_its_process_dies() {
     assert!(store.acquire_lease(id, holder(7)).await.is_err(), "the same process is refused too");
     assert!(store.acquire_lease(id, holder(8)).await.is_err());
     desk.die(7);
-    assert_eq!(store.lease_holder(id).await.unwrap(), None);
+    assert_eq!(store.at_work(id).await.unwrap(), None);
     let second = store.acquire_lease(id, holder(8)).await.unwrap();
     assert_eq!(store.renew_lease(first).await, Err(StoreError::LeaseLost));
     store.release_lease(first).await.unwrap();
-    assert_eq!(store.lease_holder(id).await.unwrap().map(|(holder, _)| holder.pid), Some(8));
+    assert_eq!(store.at_work(id).await.unwrap().map(|at_work| at_work.holder.pid), Some(8));
     desk.clock.forward(LEASE_SECONDS);
-    assert_eq!(store.lease_holder(id).await.unwrap(), None);
+    assert_eq!(store.at_work(id).await.unwrap(), None);
     let third = store.acquire_lease(id, holder(9)).await.unwrap();
     assert_eq!(store.renew_lease(second).await, Err(StoreError::LeaseLost));
     store.release_lease(third).await.unwrap();
@@ -91,7 +91,7 @@ async fn a_sign_of_life_from_the_future_is_worth_no_more_than_one_of_now() {
     assert!(refused.to_string().contains("clock") && refused.to_string().contains("process 7 on desk"), "{refused}");
     // From there it has its usual life, and no more.
     desk.clock.forward(LEASE_SECONDS - 1);
-    assert!(matches!(other.acquire_lease(id, holder(8)).await, Err(StoreError::LeaseHeld { ahead: None, .. })));
+    assert!(matches!(other.acquire_lease(id, holder(8)).await, Err(StoreError::LeaseHeld { ahead: Some(_), .. })));
     assert_eq!(standing(&other, id, run).await, RunOutcome::Running);
     desk.clock.forward(1);
     assert_eq!(standing(&other, id, run).await, RunOutcome::Interrupted);
@@ -103,15 +103,18 @@ async fn who_only_looks_on_starts_the_clock_of_a_stamp_from_the_future_too() {
     let desk = Desk::new();
     let (_, id, _, other) = held(&desk).await;
     desk.clock.forward(-3 * 86_400);
-    assert!(other.lease_holder(id).await.unwrap().is_some());
+    assert!(other.at_work(id).await.unwrap().is_some());
     desk.clock.forward(LEASE_SECONDS);
-    assert_eq!(other.lease_holder(id).await.unwrap(), None);
+    assert_eq!(other.at_work(id).await.unwrap(), None);
     // A file that was copied: opening it is enough.
     other.acquire_lease(id, holder(9)).await.unwrap();
     desk.clock.forward(-3 * 86_400);
     let third = desk.another();
+    // Whoever comes with a program of its own is told all the same.
+    let told = third.all_at_work().unwrap()["harbour-vine"].clone();
+    assert_eq!((told.holder.pid, told.ahead.map(|ahead| ahead.as_secs() > 86_400)), (9, Some(true)));
     desk.clock.forward(LEASE_SECONDS);
-    assert_eq!(third.lease_holder(id).await.unwrap(), None);
+    assert_eq!(third.at_work(id).await.unwrap(), None);
     third.acquire_lease(id, holder(8)).await.unwrap();
 }
 

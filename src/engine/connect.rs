@@ -2,7 +2,7 @@
 
 use super::Engine;
 use super::error::EngineError;
-use super::guarded::Guarded;
+use super::guarded::{Guarded, Voice};
 use super::progress::Reporter;
 use super::run_control::RunControl;
 use crate::domain::capabilities::{DestinationCapabilities, SourceCapabilities};
@@ -87,7 +87,8 @@ impl Engine {
         reporter: &Reporter,
         control: &RunControl,
     ) -> Result<Clients, EngineError> {
-        let Clients { source, destination } = self.clients(connection, Arc::new(reporter.clone())).await?;
+        let voice = Voice { reporter: reporter.clone(), control: control.clone() };
+        let Clients { source, destination } = self.clients(connection, Arc::new(voice)).await?;
         Ok(Clients {
             source: Box::new(Guarded::new(source, control)),
             destination: Arc::new(Guarded::new(destination, control)),

@@ -2,15 +2,17 @@
 //! that the workspace does not permit at that very moment. All calls of the engine go through here, so a new one of either
 //! kind is under control without a word of its own.
 
+use super::progress::Reporter;
 use super::run_control::RunControl;
 use crate::domain::mapping::{DestinationOption, TableKind};
 use crate::domain::person::User;
 use crate::domain::snapshot::SourceFacts;
-use crate::ports::api::{ApiError, ProbeResult, ProbeStep};
+use crate::ports::api::{ApiError, ApiNotice, NoticeSink, ProbeResult, ProbeStep};
 use crate::ports::destination::{
     DestinationApi, DestinationFacts, DestinationRecord, LookUp, Write, WriteAnswer, WriteError,
 };
 use crate::ports::source::{SourceApi, SourceRecord};
+use futures_util::future::BoxFuture;
 use std::future::Future;
 use std::sync::Arc;
 use tokio::sync::mpsc;
@@ -38,6 +40,26 @@ impl<T> Guarded<T> {
             detail: String::new(),
         };
         self.control.guard(call).await.unwrap_or_else(|_| vec![stopped()])
+    }
+}
+
+/// What a run's clients tell, and whom they ask.
+pub(super) struct Voice {
+    pub reporter: Reporter,
+    pub control: RunControl,
+}
+
+impl NoticeSink for Voice {
+    fn notice(&self, notice: ApiNotice) {
+        self.reporter.notice(notice);
+    }
+
+    fn may_leave(&self) -> BoxFuture<'_, bool> {
+        Box::pin(self.control.may_go_on())
+    }
+
+    fn stopped(&self) -> BoxFuture<'_, ()> {
+        Box::pin(self.control.stopped())
     }
 }
 

@@ -20,6 +20,7 @@ pub(super) enum Purpose {
     Preview,
     Sync,
     Resume,
+    Remove,
 }
 
 impl Purpose {
@@ -28,7 +29,18 @@ impl Purpose {
             Purpose::Preview => "preview",
             Purpose::Sync => "sync",
             Purpose::Resume => "resume",
+            Purpose::Remove => "removal",
         }
+    }
+
+    /// Whether it works on a tenant that is not live.
+    fn minds_status(self) -> bool {
+        matches!(self, Purpose::Sync | Purpose::Resume)
+    }
+
+    /// Whether this is what a holder does.
+    pub(super) fn is_of(self, holder: &Holder) -> bool {
+        holder.what.split(' ').next() == Some(self.words())
     }
 }
 
@@ -76,7 +88,7 @@ async fn watch(store: Store, token: LeaseToken, purpose: Purpose, control: RunCo
             }
         }
         let cause = match store.write_permit(token).await {
-            Ok(WritePermit::NotLive { .. }) if purpose == Purpose::Preview => continue,
+            Ok(WritePermit::NotLive { .. }) if !purpose.minds_status() => continue,
             Ok(permit @ (WritePermit::Granted | WritePermit::Paused { .. })) => {
                 let paused = permit != WritePermit::Granted;
                 if paused != paused_from_outside {

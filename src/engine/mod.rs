@@ -19,6 +19,7 @@ mod live;
 pub mod operation;
 pub mod plan;
 pub mod progress;
+pub mod reach;
 pub mod recheck;
 mod record;
 mod resume;

@@ -1,6 +1,7 @@
 //! What talking to any vendor can give: errors, probe steps, and what is told on the way.
 
 use crate::domain::problem::{Problem, ProblemKind};
+use futures_util::future::BoxFuture;
 use std::time::Duration;
 
 /// Why a call to a vendor did not give what was asked. Texts hold no secrets and no personal data.
@@ -120,10 +121,21 @@ pub enum ApiNotice {
     Answered { vendor: &'static str, status: u16 },
 }
 
-/// Takes notices; must not block.
+/// Those on whose behalf a client works: takes notices, and says whether a write may still leave.
 pub trait NoticeSink: Send + Sync {
-    /// Called from the client's task.
+    /// Called from the client's task; must not block.
     fn notice(&self, notice: ApiNotice);
+
+    /// Asked just before a write leaves, each time it is sent: while it waited for its turn, or for as long as the vendor
+    /// asked, the run may have been stopped or the tenant switched off.
+    fn may_leave(&self) -> BoxFuture<'_, bool> {
+        Box::pin(std::future::ready(true))
+    }
+
+    /// Ends when nothing that has not left yet is to leave any more.
+    fn stopped(&self) -> BoxFuture<'_, ()> {
+        Box::pin(std::future::pending())
+    }
 }
 
 /// Drops every notice.

@@ -9,6 +9,7 @@ use crate::ports::process::{self, Life};
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{OptionalExtension, Row, params};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// A lease that was not renewed for so long is anybody's.
@@ -70,12 +71,27 @@ pub(super) fn lives_by_the_system() -> Lives {
     Arc::new(|holder| process::life_of(holder.pid, &holder.start, &holder.host) != Life::Gone)
 }
 
+/// Who is at work on a connection.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AtWork {
+    pub holder: Holder,
+    pub since: Timestamp,
+    /// The run, once it has a number.
+    pub run: Option<RunId>,
+    /// Whether it is asked to hold.
+    pub is_paused: bool,
+    /// How far its time lies ahead of this clock: one of the two is wrong, or the workspace was copied.
+    pub ahead: Option<SignedDuration>,
+}
+
 struct Lease {
     number: i64,
     holder: Holder,
     since: Timestamp,
     renewed: Timestamp,
     held: bool,
+    run: Option<RunId>,
+    asked: Option<String>,
 }
 
 /// The one rule for who is at work: a lease that is held, was renewed within [`LEASE_SECONDS`], and whose process is not
@@ -85,18 +101,35 @@ pub(super) fn is_at_work(renewed: Timestamp, now: Timestamp, holder: &Holder, li
     now.duration_since(renewed) < SignedDuration::from_secs(LEASE_SECONDS) && lives(holder)
 }
 
+fn lease_of(row: &Row<'_>) -> rusqlite::Result<Lease> {
+    Ok(Lease {
+        number: row.get("number")?,
+        holder: Holder::of(row)?,
+        since: time(row, "since")?,
+        renewed: time(row, "renewed_at")?,
+        held: row.get("held")?,
+        run: row.get::<_, Option<i64>>("run")?.map(RunId),
+        asked: row.get("asked")?,
+    })
+}
+
 fn find(c: &Sqlite, connection: ConnectionId) -> Result<Option<Lease>, StoreError> {
     let mut query = c.prepare_cached("SELECT * FROM lease WHERE connection = ?1")?;
-    let lease = query.query_row([connection.0], |row| {
-        Ok(Lease {
-            number: row.get("number")?,
-            holder: Holder::of(row)?,
-            since: time(row, "since")?,
-            renewed: time(row, "renewed_at")?,
-            held: row.get("held")?,
-        })
-    });
-    Ok(lease.optional()?)
+    Ok(query.query_row([connection.0], lease_of).optional()?)
+}
+
+/// Everybody who is at work, by the tenant's short name.
+fn all_at_work(c: &Sqlite, now: Timestamp, lives: &Lives) -> Result<BTreeMap<String, AtWork>, StoreError> {
+    let mut query = c.prepare_cached(
+        "SELECT l.*, c.short_name FROM lease l JOIN connection c ON c.id = l.connection WHERE l.held = 1",
+    )?;
+    let leases = query.query_map([], |row| Ok((row.get("short_name")?, lease_of(row)?)))?;
+    let leases = leases.collect::<Result<Vec<(String, Lease)>, _>>()?;
+    Ok(leases
+        .into_iter()
+        .filter(|(_, lease)| lease.is_at_work(now, lives))
+        .map(|(name, it)| (name, it.as_seen(now)))
+        .collect())
 }
 
 impl Lease {
@@ -104,8 +137,15 @@ impl Lease {
         self.held && is_at_work(self.renewed, now, &self.holder, lives)
     }
 
+    /// How far it lies in the future; also of one whose stamp was pulled back, by when it was taken.
     fn ahead(&self, now: Timestamp) -> Option<SignedDuration> {
-        Some(self.renewed.duration_since(now)).filter(SignedDuration::is_positive)
+        Some(self.renewed.max(self.since).duration_since(now)).filter(SignedDuration::is_positive)
+    }
+
+    fn as_seen(self, now: Timestamp) -> AtWork {
+        let ahead = self.ahead(now);
+        let is_paused = self.asked.as_deref() == Some(Ask::Pause.key());
+        AtWork { holder: self.holder, since: self.since, run: self.run, is_paused, ahead }
     }
 }
 
@@ -174,7 +214,7 @@ fn holder(
     lives: &Lives,
 ) -> Result<Option<(Lease, bool)>, StoreError> {
     let found = find(c, connection)?.filter(|lease| lease.is_at_work(now, lives));
-    Ok(found.map(|lease| (lease.ahead(now).is_some(), lease)).map(|(ahead, lease)| (lease, ahead)))
+    Ok(found.map(|lease| (lease.renewed > now, lease)).map(|(ahead, lease)| (lease, ahead)))
 }
 
 /// The run that a token's holder works on, for who looks on.
@@ -227,11 +267,11 @@ impl Store {
         self.write(Write::to(Group::Runs), move |c| release(c, token)).await
     }
 
-    /// Who is at work on a connection now, and since when. A process of this machine that is gone is not at work.
+    /// Who is at work on a connection now. A process of this machine that is gone is not at work.
     ///
     /// # Errors
     /// When the file cannot be read.
-    pub async fn lease_holder(&self, connection: ConnectionId) -> Result<Option<(Holder, Timestamp)>, StoreError> {
+    pub async fn at_work(&self, connection: ConnectionId) -> Result<Option<AtWork>, StoreError> {
         let (now, lives) = (self.now(), self.inner.lives.clone());
         let Some((lease, ahead)) = self.read(move |c| holder(c, now, connection, &lives)).await? else {
             return Ok(None);
@@ -239,7 +279,16 @@ impl Store {
         if ahead {
             self.write(Write::to(Group::Runs), move |c| pull_back(c, now, connection)).await?;
         }
-        Ok(Some((lease.holder, lease.since)))
+        Ok(Some(lease.as_seen(now)))
+    }
+
+    /// Everybody who is at work in any process, by the tenant's short name. Cheap enough to be asked every second.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn all_at_work(&self) -> Result<BTreeMap<String, AtWork>, StoreError> {
+        let (now, lives) = (self.now(), self.inner.lives.clone());
+        self.at_once(|c| all_at_work(c, now, &lives))
     }
 
     /// The same store for the run that holds a lease: what it writes is kept only while the lease is its own, decided in the

@@ -40,7 +40,7 @@ pub use columns::fold;
 pub use connections::{ConnectionState, NewConnection};
 pub use error::StoreError;
 pub use journal::{JournalRow, JournalTotals, OperationMark};
-pub use lease::{Ask, Holder, LEASE_SECONDS, LeaseToken, Lives};
+pub use lease::{Ask, AtWork, Holder, LEASE_SECONDS, LeaseToken, Lives};
 pub use mapping_edits::{MappingChange, MappingStep};
 pub use models::{Difference, KeptVersion, ModelUse};
 pub use outcomes::Outcome;

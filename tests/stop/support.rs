@@ -104,6 +104,17 @@ impl Bench {
         self.sandbox.as_ref().unwrap()
     }
 
+    /// Makes the signs of life of all leases so many seconds older, as if the time had passed.
+    pub fn age_leases(&self, seconds: i64) {
+        #[expect(clippy::disallowed_methods, reason = "plays the clock")]
+        let file = rusqlite::Connection::open(self.home.path().join("ws").join("onroll.db")).unwrap();
+        file.execute(
+            "UPDATE lease SET renewed_at = renewed_at - ?1 * 1000000, since = since - ?1 * 1000000",
+            [seconds],
+        )
+        .unwrap();
+    }
+
     pub fn home(&self) -> &std::path::Path {
         self.home.path()
     }
@@ -200,8 +211,14 @@ impl Bench {
     /// Everybody is there, exactly once and mailed once, and nothing is left to do.
     #[track_caller]
     pub fn everybody_once(&self, count: u32) {
+        self.rest_once(count, 0);
+    }
+
+    /// The same where so many were written by a run that is over: the rest is planned anew.
+    #[track_caller]
+    pub fn rest_once(&self, count: u32, written: u32) {
         self.faults(vec![]);
-        let arguments = self.sync(count);
+        let arguments = self.sync(count - written);
         let sync = self.run(&arguments.iter().map(String::as_str).collect::<Vec<_>>());
         assert_eq!(sync.code(), 0, "{sync:?}");
         let identifiers: std::collections::BTreeSet<String> =
@@ -259,10 +276,6 @@ impl Running {
         self.child.id()
     }
 
-    pub fn has_said(&self, text: &str) -> bool {
-        self.out.text.lock().unwrap().contains(text)
-    }
-
     pub fn has_noted(&self, text: &str) -> bool {
         self.err.text.lock().unwrap().contains(text)
     }
@@ -275,9 +288,24 @@ impl Running {
         [1, 2, 15].into_iter().all(|signal| mask >> (signal - 1) & 1 == 1)
     }
 
+    /// The letter of its state.
+    pub fn state(&self) -> Option<char> {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).ok()?;
+        stat.rsplit_once(')')?.1.trim_start().chars().next()
+    }
+
+    pub fn is_zombie(&self) -> bool {
+        self.state() == Some('Z')
+    }
+
     pub fn signal(&self, signal: Signal) {
         let pid = Pid::from_raw(i32::try_from(self.child.id()).unwrap()).unwrap();
         kill_process(pid, signal).unwrap();
+    }
+
+    /// Ends it as `kill -9` does, and leaves it a zombie: nobody has asked for its exit code.
+    pub fn kill(&self) {
+        self.signal(Signal::KILL);
     }
 
     pub fn ends(mut self) -> Ended {
