@@ -8,7 +8,7 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let exit = match Arguments::try_parse() {
-        Ok(arguments) => launch::run_to_end(&arguments),
+        Ok(arguments) => launch::run_to_end(arguments),
         Err(error) => {
             // Help and version go to stdout and are no error; a closed pipe is none either.
             let _ = error.print();

@@ -13,7 +13,7 @@ use onroll::domain::settings::Settings;
 use onroll::domain::snapshot::Side;
 use onroll::planning::records::{Author, Records};
 use onroll::ports::clock::Clock;
-use onroll::store::{Approval, Group, Holder, LEASE_SECONDS, NewRun, OperationMark, Store, StoreError};
+use onroll::store::{Approval, Group, NewRun, OperationMark, Store, StoreError};
 use store_support::{Desk, add, employee, hold, new_connection, operation, plan, pull, pull_users, user};
 
 fn decision(desk: &Desk, employee: &str, ruling: Ruling) -> Decision {
@@ -25,10 +25,6 @@ fn decision(desk: &Desk, employee: &str, ruling: Ruling) -> Decision {
         at: desk.clock.now(),
         key_fields: "digest".into(),
     }
-}
-
-fn holder(pid: u32, host: &str) -> Holder {
-    Holder { pid, host: host.into(), start: "100".into(), what: "sync".into() }
 }
 
 #[tokio::test]
@@ -229,33 +225,6 @@ async fn one_bad_mark_undoes_its_own_batch_and_nothing_else() {
     assert!(matches!(bad, Err(StoreError::Missing { .. })));
     assert_eq!(store.operations(plan_id, &[]).await.unwrap()[0].state, OperationState::Pending);
     assert_eq!(store.preference("theme").await.unwrap().as_deref(), Some("dark"));
-}
-
-#[tokio::test]
-async fn a_lease_is_exclusive_until_it_runs_out_or_its_process_dies() {
-    let desk = Desk::new();
-    let store = desk.store();
-    let id = add(&store, "harbour-vine").await;
-    let first = store.acquire_lease(id, holder(7, "desk"), |_| true).await.unwrap();
-    let since = desk.clock.now();
-    let refused = store.acquire_lease(id, holder(8, "desk"), |_| true).await.unwrap_err();
-    assert_eq!(refused, StoreError::LeaseHeld { holder: Box::new(holder(7, "desk")), since });
-    desk.clock.forward(LEASE_SECONDS - 1);
-    store.renew_lease(first).await.unwrap();
-    desk.clock.forward(LEASE_SECONDS - 1);
-    assert!(store.acquire_lease(id, holder(7, "desk"), |_| true).await.is_err(), "the same process is refused too");
-    let other_host = store.acquire_lease(id, holder(8, "server"), |_| false).await;
-    assert!(other_host.is_err(), "whether a process of another host is alive cannot be known");
-    let second = store.acquire_lease(id, holder(8, "desk"), |old| old.pid != 7).await.unwrap();
-    assert_eq!(store.renew_lease(first).await, Err(StoreError::LeaseLost));
-    store.release_lease(first).await.unwrap();
-    assert_eq!(store.lease_holder(id).await.unwrap().map(|(holder, _)| holder.pid), Some(8));
-    desk.clock.forward(LEASE_SECONDS);
-    assert_eq!(store.lease_holder(id).await.unwrap(), None);
-    let third = store.acquire_lease(id, holder(9, "server"), |_| true).await.unwrap();
-    assert_eq!(store.renew_lease(second).await, Err(StoreError::LeaseLost));
-    store.release_lease(third).await.unwrap();
-    store.acquire_lease(id, holder(10, "desk"), |_| true).await.unwrap();
 }
 
 #[tokio::test]

@@ -482,6 +482,12 @@ pub enum RunsCommand {
     },
     /// Finish an interrupted run of a tenant under its own approval
     Resume { tenant: String },
+    /// Stop the run that is at work on a tenant, in whatever process: no new write; what is left is planned anew
+    Stop { tenant: String },
+    /// Hold the run that is at work on a tenant between two writes, in whatever process
+    Pause { tenant: String },
+    /// Let a paused run go on
+    Continue { tenant: String },
 }
 
 /// Arguments of `logs`.

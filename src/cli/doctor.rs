@@ -6,6 +6,7 @@ use super::exit::Exit;
 use super::output::Output;
 use super::workspace::{DATABASE, Workspace};
 use crate::domain::problem::Problem;
+use crate::domain::run::RunOutcome;
 use serde_json::{Value, json};
 
 struct Check {
@@ -86,6 +87,32 @@ async fn look_into(workspace: &Workspace, checks: &mut Vec<Check>) -> Result<(),
         }
     }
     checks.push(check("tenants", true, connections.len().to_string()));
+    for (tenant, at_work) in workspace.store.all_at_work().map_err(Problem::from)? {
+        let run = at_work.run.map_or_else(|| "a run".to_owned(), |run| format!("run {run}"));
+        let since = at_work.since.strftime("%Y-%m-%d %H:%M:%S UTC");
+        let detail = format!("{tenant}: {run}, {}, since {since}", at_work.holder.words());
+        checks.push(match at_work.ahead {
+            None => check("at work", true, detail),
+            Some(ahead) => check(
+                "at work",
+                false,
+                format!(
+                    "{detail}; that lies {} s ahead of this clock: one of the two is wrong, or the workspace was copied. \
+                     The tenant is free half a minute after that process gave its last sign of life",
+                    ahead.as_secs()
+                ),
+            ),
+        });
+    }
+    for connection in &connections {
+        if let Some(run) = workspace.store.unfinished_run(connection.id).await.map_err(Problem::from)?
+            && run.outcome == RunOutcome::Interrupted
+        {
+            let detail =
+                format!("{}: run {} was interrupted; the next sync finishes it", connection.short_name, run.id);
+            checks.push(check("interrupted", true, detail));
+        }
+    }
     Ok(())
 }
 

@@ -7,6 +7,7 @@ pub mod config;
 pub mod confirm;
 pub mod connection_command;
 pub mod doctor;
+pub mod ending;
 pub mod environment;
 pub mod exit;
 pub mod export;
@@ -30,6 +31,7 @@ pub mod workspace;
 
 use crate::domain::problem::Problem;
 use arguments::{Arguments, Command};
+use ending::Ending;
 use exit::Exit;
 use output::Output;
 use workspace::Workspace;
@@ -38,12 +40,17 @@ use workspace::Workspace;
 ///
 /// # Errors
 /// A [`Problem`], which `main` prints in its four lines; its kind is the exit code.
-pub async fn run(arguments: &Arguments, command: &Command, output: &mut Output) -> Result<Exit, Problem> {
+pub async fn run(
+    arguments: &Arguments,
+    command: &Command,
+    output: &mut Output,
+    ending: &Ending,
+) -> Result<Exit, Problem> {
     if arguments.global.read_only {
         read_only::check(command)?;
     }
     match command {
-        Command::Sandbox(sandbox) => sandbox_command::run(sandbox, output).await,
+        Command::Sandbox(sandbox) => sandbox_command::run(sandbox, output, ending).await,
         Command::Completions { shell } => text::completions(*shell, output),
         Command::Man => text::man(output),
         Command::Match(people) => match_output::run(people, output),
@@ -53,7 +60,7 @@ pub async fn run(arguments: &Arguments, command: &Command, output: &mut Output) 
             "this command is started by the program itself",
         )),
         other => {
-            let workspace = Workspace::open(arguments)?;
+            let workspace = Workspace::open(arguments, ending)?;
             in_workspace(&workspace, other, output).await
         }
     }

@@ -33,7 +33,7 @@ pub async fn run(workspace: &Workspace, arguments: &PlanArguments, output: &mut 
         let control = RunControl::default();
         let policy = FetchPolicy { accepted_rows: accepted };
         let preview = workspace.engine.preview(&connection, policy, &reporter, &control);
-        let report = watch(preview, gauges, events, &control, output, false).await??;
+        let report = watch(preview, (gauges, events), &control, &workspace.ending, output, false).await??;
         match (report.plan, report.problem) {
             (_, Some(problem)) => return Err(problem),
             (Some(plan), None) => plan,

@@ -18,7 +18,13 @@ fn changes(command: &Command) -> bool {
             audit.draw || !(audit.same.is_empty() && audit.not_same.is_empty() && audit.take_back.is_empty())
         }
         Command::Model(command) => !matches!(command, ModelCommand::Show { .. }),
-        Command::Runs(command) => matches!(command, RunsCommand::Resume { .. }),
+        Command::Runs(command) => match command {
+            RunsCommand::List { .. } | RunsCommand::Show { .. } | RunsCommand::Errors { .. } => false,
+            RunsCommand::Resume { .. }
+            | RunsCommand::Stop { .. }
+            | RunsCommand::Pause { .. }
+            | RunsCommand::Continue { .. } => true,
+        },
         _ => false,
     }
 }
@@ -52,6 +58,8 @@ mod tests {
         for line in [
             "sync hv",
             "runs resume hv",
+            "runs stop hv",
+            "runs continue hv",
             "tenant on hv",
             "tenant add a.toml",
             "tenant remove hv",

@@ -5,10 +5,12 @@ use super::exit::Exit;
 use super::output::{Output, write_table};
 use super::sync::{finish, totals_object, totals_words, watch};
 use super::workspace::Workspace;
+use crate::domain::connection::Connection;
 use crate::domain::ids::RunId;
 use crate::domain::problem::{Problem, ProblemKind};
 use crate::domain::run::OperationState;
 use crate::engine::progress::{Reporter, RunControl};
+use crate::engine::reach::{Reached, Told};
 use crate::files::export::{Cell, Table};
 use crate::store::{JournalRow, RunRow};
 use serde_json::{Value, json};
@@ -24,6 +26,9 @@ pub async fn run(workspace: &Workspace, command: &RunsCommand, output: &mut Outp
         RunsCommand::Show { run } => show(workspace, RunId(*run), output).await,
         RunsCommand::Errors { run, out } => errors(workspace, RunId(*run), out.as_deref(), output).await,
         RunsCommand::Resume { tenant } => resume(workspace, tenant, output).await,
+        RunsCommand::Stop { tenant } => tell(workspace, tenant, Told::Stop, output).await,
+        RunsCommand::Pause { tenant } => tell(workspace, tenant, Told::Pause, output).await,
+        RunsCommand::Continue { tenant } => tell(workspace, tenant, Told::GoOn, output).await,
     }
 }
 
@@ -199,12 +204,45 @@ async fn errors(workspace: &Workspace, id: RunId, out: Option<&Path>, output: &m
     Ok(Exit::Done)
 }
 
+async fn tell(workspace: &Workspace, tenant: &str, told: Told, output: &mut Output) -> Result<Exit, Problem> {
+    let connection = workspace.connection(tenant).await?;
+    if told == Told::Stop {
+        note_at_work(workspace, &connection, output).await?;
+    }
+    let reached = workspace.engine.tell_run(&connection, told).await?;
+    if output.json {
+        output.object(&json!({ "reached": reached }))?;
+    } else {
+        output.line(&sentence(&reached))?;
+    }
+    Ok(Exit::Done)
+}
+
+/// Says who is at work before a command waits for it.
+///
+/// # Errors
+/// Only the store's.
+pub async fn note_at_work(workspace: &Workspace, connection: &Connection, output: &mut Output) -> Result<(), Problem> {
+    if let Some(at_work) = workspace.store.at_work(connection.id).await? {
+        let run = at_work.run.map_or_else(|| "a run".to_owned(), |run| format!("run {run}"));
+        output.note(&format!("{run} of {} is told to stop", at_work.holder.words()));
+    }
+    Ok(())
+}
+
+/// What became of a run that was reached, as a sentence.
+pub fn sentence(reached: &Reached) -> String {
+    let words = reached.words();
+    let mut letters = words.chars();
+    letters.next().map(|first| format!("{}{}.", first.to_uppercase(), letters.as_str())).unwrap_or_default()
+}
+
 async fn resume(workspace: &Workspace, tenant: &str, output: &mut Output) -> Result<Exit, Problem> {
     let connection = workspace.connection(tenant).await?;
     let (reporter, gauges, events) = Reporter::channel();
     let control = RunControl::default();
     let work = workspace.engine.resume(&connection, &reporter, &control);
-    match watch(work, gauges, events, &control, output, true).await?? {
+    match watch(work, (gauges, events), &control, &workspace.ending, output, true).await?? {
         Some(report) => finish(&report, output),
         None => {
             if output.json {

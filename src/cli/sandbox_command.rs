@@ -1,7 +1,7 @@
 //! `onroll sandbox`: only the simulators; one line of JSON when ready, then it serves until a signal.
 
 use super::arguments::{RateLimits, SandboxArguments};
-use super::environment::Signals;
+use super::ending::Ending;
 use super::exit::Exit;
 use super::output::{Output, write_private};
 use crate::domain::problem::{Problem, ProblemKind};
@@ -14,7 +14,8 @@ use std::path::Path;
 ///
 /// # Errors
 /// A world file that is none, a fault that has no such name, an address that cannot be listened on.
-pub async fn run(arguments: &SandboxArguments, output: &mut Output) -> Result<Exit, Problem> {
+pub async fn run(arguments: &SandboxArguments, output: &mut Output, ending: &Ending) -> Result<Exit, Problem> {
+    let _held = ending.hold();
     let sandbox = start(arguments).await?;
     if let Some(dir) = &arguments.tenants {
         write_tenant_files(&sandbox, dir)?;
@@ -25,10 +26,9 @@ pub async fn run(arguments: &SandboxArguments, output: &mut Output) -> Result<Ex
         "tenants": arguments.tenants.as_ref().map(|dir| dir.display().to_string()),
         "vendors": endpoints.vendors_json(),
     }))?;
-    let mut signals = Signals::listen();
-    signals.next().await;
+    let signal = ending.received().await;
     sandbox.stop().await;
-    Ok(signals.received.map_or(Exit::Done, Exit::Signal))
+    Ok(Exit::Signal(signal.number()))
 }
 
 async fn start(arguments: &SandboxArguments) -> Result<Sandbox, Problem> {

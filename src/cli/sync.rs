@@ -2,6 +2,7 @@
 
 use super::arguments::{PartName, SyncArguments};
 use super::confirm;
+use super::ending::Ending;
 use super::exit::Exit;
 use super::output::Output;
 use super::workspace::Workspace;
@@ -36,7 +37,7 @@ pub async fn run(workspace: &Workspace, sync: &SyncArguments, output: &mut Outpu
     let (reporter, gauges, events) = Reporter::channel();
     let control = RunControl::default();
     let work = workspace.engine.sync(&connection, &request, &reporter, &control);
-    let report = watch(work, gauges, events, &control, output, true).await??;
+    let report = watch(work, (gauges, events), &control, &workspace.ending, output, true).await??;
     finish(&report, output)
 }
 
@@ -104,21 +105,23 @@ fn sentence(report: &RunReport) -> String {
     )
 }
 
-/// Drives a run while its events are printed; a signal stops it at the next safe boundary.
+/// Drives a run while its events are printed. A signal interrupts it: what it reads is given up, what is on its way is recorded
+/// where the answer comes in time.
 ///
 /// # Errors
-/// When stdout cannot be written, or a signal ended the run.
+/// When stdout cannot be written.
 pub async fn watch<T>(
     work: impl Future<Output = T>,
-    gauges: watch::Receiver<Progress>,
-    mut events: mpsc::Receiver<RunEvent>,
+    (gauges, mut events): (watch::Receiver<Progress>, mpsc::Receiver<RunEvent>),
     control: &RunControl,
+    ending: &Ending,
     output: &mut Output,
     stream: bool,
 ) -> Result<T, Problem> {
     tokio::pin!(work);
     let mut ticks = tokio::time::interval(STATUS_EVERY);
-    let mut signals = super::environment::Signals::listen();
+    let _held = ending.hold_run(control);
+    let mut told = false;
     loop {
         tokio::select! {
             biased;
@@ -130,9 +133,9 @@ pub async fn watch<T>(
                 return Ok(done);
             }
             Some(event) = events.recv() => show(&event, output, stream)?,
-            name = signals.next() => {
-                output.note(&format!("{name}: stopping after the writes in flight; the next sync continues"));
-                control.interrupt();
+            signal = ending.received(), if !told => {
+                told = true;
+                output.note(&format!("{}: ending; what is approved and not written is finished by the next sync", signal.name()));
             }
             _ = ticks.tick(), if output.live => output.status(&status(&gauges.borrow().clone())),
         }

@@ -3,6 +3,7 @@
 use super::arguments::TenantCommand;
 use super::exit::Exit;
 use super::output::Output;
+use super::runs::{note_at_work, sentence};
 use super::tenant_file::{self, EndpointInput, TenantFile};
 use super::workspace::Workspace;
 use crate::domain::connection::{Connection, Endpoint};
@@ -11,6 +12,8 @@ use crate::domain::mapping::{MappingTarget, TableKind};
 use crate::domain::problem::{Problem, ProblemKind};
 use crate::domain::secret::SecretRef;
 use crate::engine::checklist::{Step, StepState};
+use crate::engine::error::EngineError;
+use crate::engine::reach::Reached;
 use crate::store::{NewConnection, StoreError};
 use serde_json::{Value, json};
 
@@ -28,8 +31,9 @@ pub async fn run(workspace: &Workspace, command: &TenantCommand, output: &mut Ou
         TenantCommand::On { tenant } => on(workspace, tenant, output).await,
         TenantCommand::Off { tenant } => {
             let connection = workspace.connection(tenant).await?;
-            workspace.engine.switch_off(&connection).await.map_err(Problem::from)?;
-            status(workspace, connection.id, output).await
+            note_at_work(workspace, &connection, output).await?;
+            let reached = workspace.engine.switch_off(&connection).await.map_err(Problem::from)?;
+            status(workspace, connection.id, reached.as_ref(), output).await
         }
         TenantCommand::Remove { tenant, confirm } => remove(workspace, tenant, confirm.as_deref(), output).await,
     }
@@ -37,9 +41,17 @@ pub async fn run(workspace: &Workspace, command: &TenantCommand, output: &mut Ou
 
 async fn list(workspace: &Workspace, output: &mut Output) -> Result<Exit, Problem> {
     let connections = workspace.store.connections().await.map_err(Problem::from)?;
+    let mut runs = Vec::with_capacity(connections.len());
+    for connection in &connections {
+        runs.push(workspace.store.runs(Some(connection.id), 1).await.map_err(Problem::from)?.pop());
+    }
     if output.json {
-        let tenants: Vec<Value> = connections.iter().map(object).collect();
-        output.object(&json!({ "tenants": tenants }))?;
+        let tenants = connections.iter().zip(&runs).map(|(connection, run)| {
+            let mut tenant = object(connection);
+            tenant["last_run"] = json!(run.as_ref().map(|run| json!({ "id": run.id, "outcome": run.outcome.key() })));
+            tenant
+        });
+        output.object(&json!({ "tenants": tenants.collect::<Vec<Value>>() }))?;
         return Ok(Exit::Done);
     }
     if connections.is_empty() {
@@ -48,17 +60,19 @@ async fn list(workspace: &Workspace, output: &mut Output) -> Result<Exit, Proble
     }
     let rows: Vec<Vec<String>> = connections
         .iter()
-        .map(|connection| {
+        .zip(&runs)
+        .map(|(connection, run)| {
             vec![
                 connection.short_name.clone(),
                 connection.tenant_name.clone(),
                 connection.source.vendor.clone(),
                 connection.destination.vendor.clone(),
                 connection.status.key().to_owned(),
+                run.as_ref().map(|run| run.outcome.key().replace('_', " ")).unwrap_or_default(),
             ]
         })
         .collect();
-    output.table(&["short name", "name", "source", "destination", "status"], &rows)?;
+    output.table(&["short name", "name", "source", "destination", "status", "last run"], &rows)?;
     Ok(Exit::Done)
 }
 
@@ -210,12 +224,20 @@ async fn on(workspace: &Workspace, tenant: &str, output: &mut Output) -> Result<
     Ok(Exit::Done)
 }
 
-async fn status(workspace: &Workspace, id: ConnectionId, output: &mut Output) -> Result<Exit, Problem> {
+async fn status(
+    workspace: &Workspace,
+    id: ConnectionId,
+    reached: Option<&Reached>,
+    output: &mut Output,
+) -> Result<Exit, Problem> {
     let connection = workspace.store.connection(id).await.map_err(Problem::from)?;
     if output.json {
-        output.object(&json!({ "tenant": object(&connection) }))?;
+        output.object(&json!({ "tenant": object(&connection), "reached": reached }))?;
     } else {
         output.line(&format!("{} is {}; all data are kept.", connection.tenant_name, connection.status.key()))?;
+        if let Some(reached) = reached {
+            output.line(&sentence(reached))?;
+        }
     }
     Ok(Exit::Done)
 }
@@ -232,19 +254,31 @@ async fn remove(
             .with_who(connection.tenant_name.clone())
             .with_now(format!("say its short name once more: --confirm {}", connection.short_name)));
     }
-    for secret in connection.source.secrets.values().chain(connection.destination.secrets.values()) {
-        if let SecretRef::Sealed(key) = secret
-            && let Err(error) = workspace.engine.secrets.remove(key)
-        {
-            output.note(&format!("a credential stays in the sealed file: {error}"));
-        }
+    note_at_work(workspace, &connection, output).await?;
+    let removed = workspace.engine.remove_connection(&connection).await.map_err(|error| held_up(error, &connection))?;
+    for left in &removed.credentials_left {
+        output.note(&format!("a credential stays in the sealed file: {left}"));
     }
-    let by = &workspace.engine.operator;
-    workspace.store.remove_connection(connection.id, by).await.map_err(Problem::from)?;
     if output.json {
-        output.object(&json!({ "removed": connection.short_name }))?;
+        output.object(&json!({ "removed": connection.short_name, "reached": removed.reached }))?;
     } else {
+        if let Some(reached) = &removed.reached {
+            output.line(&sentence(reached))?;
+        }
         output.line(&format!("Removed {}; its users stay as they are.", connection.tenant_name))?;
     }
     Ok(Exit::Done)
+}
+
+/// A removal that a run held up for too long, in words.
+fn held_up(error: EngineError, connection: &Connection) -> Problem {
+    let is_held = matches!(error, EngineError::Store(StoreError::LeaseHeld { .. }));
+    let problem = Problem::from(error);
+    if !is_held {
+        return problem;
+    }
+    Problem::new(problem.kind, format!("{} is not removed: a run has not ended in time", connection.tenant_name))
+        .with_who("the tenant; it is off now, and nothing more is written")
+        .with_why(problem.what)
+        .with_now("end that process, then remove the tenant again")
 }

@@ -2,6 +2,7 @@
 
 use super::arguments::Arguments;
 use super::config::{self, Config};
+use super::ending::Ending;
 use super::environment;
 use crate::domain::connection::Connection;
 use crate::domain::problem::{Problem, ProblemKind};
@@ -24,6 +25,8 @@ pub struct Workspace {
     pub clock: SharedClock,
     /// Whether the folder was made just now.
     pub is_new: bool,
+    /// Whether the program is to end.
+    pub ending: Ending,
 }
 
 impl Workspace {
@@ -31,10 +34,10 @@ impl Workspace {
     ///
     /// # Errors
     /// A folder that cannot be made, a database of a newer version, secrets that cannot be opened.
-    pub fn open(arguments: &Arguments) -> Result<Workspace, Problem> {
+    pub fn open(arguments: &Arguments, ending: &Ending) -> Result<Workspace, Problem> {
         let config = Config::load(arguments.global.config.as_deref())?;
         let dir = config::workspace_dir(arguments.global.workspace.as_deref(), &config)?;
-        Workspace::open_in(&dir, &config)
+        Ok(Workspace { ending: ending.clone(), ..Workspace::open_in(&dir, &config)? })
     }
 
     /// Opens the workspace in this folder.
@@ -62,7 +65,7 @@ impl Workspace {
             process: environment::process(),
             factory: Arc::new(crate::engine::connect::Vendors),
         };
-        Ok(Workspace { dir: dir.to_owned(), store, engine, clock, is_new })
+        Ok(Workspace { dir: dir.to_owned(), store, engine, clock, is_new, ending: Ending::default() })
     }
 
     /// The connection that a command names: short name or full name.

@@ -3,7 +3,7 @@
 
 use super::Engine;
 use super::codes::OptionCodes;
-use super::error::{EngineError, Halt};
+use super::error::EngineError;
 use super::first_error::FirstError;
 use super::health::Health;
 use super::line::{Concluded, Prepared, Ready};
@@ -18,11 +18,10 @@ use crate::domain::person::User;
 use crate::domain::plan::{Operation, OperationKind};
 use crate::domain::run::{OperationState, Phase};
 use crate::ports::destination::{Write, WriteAnswer, WriteError};
-use crate::store::{JournalRow, OperationMark, WritePermit};
+use crate::store::{JournalRow, OperationMark};
 use futures_util::{StreamExt, stream};
 use std::collections::HashSet;
 use std::sync::Arc;
-use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
@@ -31,8 +30,6 @@ const MANY_CREATIONS: usize = 50;
 /// Lines that are journaled in one commit before they leave, at least, and how many such commits may be ahead of the wire.
 const JOURNAL_CHUNK: usize = 64;
 const CHUNKS_AHEAD: usize = 2;
-/// How often a run that another process has paused looks whether it may go on.
-const PAUSE_LOOK: Duration = Duration::from_millis(500);
 /// The phases that write, with the kinds of operation in each, in order.
 const STEPS: [(Phase, &[OperationKind]); 6] = [
     (Phase::Options, &[OperationKind::CreateOption]),
@@ -274,22 +271,6 @@ impl<'a> Applier<'a> {
             return Ok(false);
         }
         self.check_quarantine().await?;
-        loop {
-            let halt = match self.engine.store.write_permit(self.context.lease).await? {
-                WritePermit::Granted => break,
-                WritePermit::Paused { .. } => {
-                    tokio::select! {
-                        () = self.context.control.stopped() => return Ok(false),
-                        () = tokio::time::sleep(PAUSE_LOOK) => continue,
-                    }
-                }
-                WritePermit::Stopped { by } => Halt::Stopped { by },
-                WritePermit::NotLive { status, by, .. } => Halt::NotLive { status, by },
-                WritePermit::Removed => Halt::Removed,
-                WritePermit::LeaseLost { holder } => Halt::LeaseLost { holder: holder.map(|holder| holder.words()) },
-            };
-            return Err(EngineError::Halted(halt));
-        }
         self.rulings.look(self.engine).await?;
         Ok(true)
     }

@@ -5,7 +5,7 @@ use super::connect::Clients;
 use super::error::EngineError;
 use super::fetch::FetchPolicy;
 use super::plan::SavedPlan;
-use super::progress::Reporter;
+use super::progress::{Reporter, RunControl};
 use super::run::{Approved, SyncRequest};
 use crate::domain::connection::Connection;
 use crate::domain::ids::{PlanId, RunId};
@@ -23,7 +23,7 @@ impl Engine {
         request: &SyncRequest,
         resumed: bool,
         clients: &Clients,
-        reporter: &Reporter,
+        (reporter, control): (&Reporter, &RunControl),
         planned: &mut Option<SavedPlan>,
     ) -> Result<SavedPlan, EngineError> {
         let full = match &request.approved {
@@ -31,7 +31,7 @@ impl Engine {
             Approved::Fresh | Approved::Hash(_) => {
                 let accepted = request.confirmation.as_ref().map(|confirmation| u64::from(confirmation.number));
                 self.fetch(connection, run, clients, reporter, FetchPolicy { accepted_rows: accepted }).await?;
-                self.plan_phase(connection, run, reporter).await?
+                self.plan_phase(connection, run, reporter, control).await?
             }
         };
         *planned = Some(full.clone());

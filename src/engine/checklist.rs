@@ -1,4 +1,4 @@
-//! The set-up checklist, the connection test, and switching on and off.
+//! The set-up checklist, the connection test, and switching on.
 
 use super::Engine;
 use super::error::EngineError;
@@ -392,14 +392,6 @@ impl Engine {
 
     async fn test_run(&self, connection: &Connection) -> Result<RunReport, EngineError> {
         self.preview(connection, FetchPolicy::default(), &Reporter::silent(), &RunControl::default()).await
-    }
-
-    /// Switches a connection off: nothing runs, all data are kept (PL14).
-    ///
-    /// # Errors
-    /// Only the store's.
-    pub async fn switch_off(&self, connection: &Connection) -> Result<(), EngineError> {
-        Ok(self.store.set_status(connection.id, ConnectionStatus::Off, &self.operator).await?)
     }
 }
 

@@ -2,6 +2,9 @@
 
 use super::Engine;
 use super::error::EngineError;
+use super::guarded::{Guarded, Voice};
+use super::progress::Reporter;
+use super::run_control::RunControl;
 use crate::domain::capabilities::{DestinationCapabilities, SourceCapabilities};
 use crate::domain::connection::{Connection, Endpoint};
 use crate::domain::secret::{Secret, SecretRef};
@@ -74,6 +77,24 @@ pub fn abilities(connection: &Connection) -> Result<Abilities, EngineError> {
 }
 
 impl Engine {
+    /// Makes the clients of a run: reading ends when the run is to stop, and each write is asked about first.
+    ///
+    /// # Errors
+    /// As [`Engine::clients`].
+    pub(super) async fn clients_of_run(
+        &self,
+        connection: &Connection,
+        reporter: &Reporter,
+        control: &RunControl,
+    ) -> Result<Clients, EngineError> {
+        let voice = Voice { reporter: reporter.clone(), control: control.clone() };
+        let Clients { source, destination } = self.clients(connection, Arc::new(voice)).await?;
+        Ok(Clients {
+            source: Box::new(Guarded::new(source, control)),
+            destination: Arc::new(Guarded::new(destination, control)),
+        })
+    }
+
     /// Makes the clients of a connection; nothing is called yet.
     ///
     /// # Errors

@@ -1,13 +1,13 @@
 //! What can stop a run, and what the operator can do about it.
 
-use crate::domain::connection::ConnectionStatus;
+use super::run_control::StopCause;
 use crate::domain::plan::LimitCheck;
 use crate::domain::problem::{LetThrough, Lost, Problem, ProblemKind};
 use crate::matching::learning::Refusal;
 use crate::planning::GuardStop;
 use crate::ports::api::ApiError;
 use crate::secrets::SecretError;
-use crate::store::StoreError;
+use crate::store::{StoreError, WritePermit};
 
 /// Why a run, a test or a change of state did not happen.
 #[derive(Debug, thiserror::Error)]
@@ -38,12 +38,9 @@ pub enum EngineError {
         "{vendor}: {failures} of {attempts} writes were refused or not answered; the tenant is paused until a connection test passes"
     )]
     Quarantine { vendor: &'static str, failures: u32, attempts: u32 },
-    /// What another process, or whoever works in it, decided while the run was on.
-    #[error("{0}")]
-    Halted(Halt),
-    /// An operator stopped it before its first write.
-    #[error("stopped by the operator")]
-    Cancelled,
+    /// The run was stopped.
+    #[error("{}", .0.words())]
+    Halted(StopCause),
     /// A task ended without an answer; a defect.
     #[error("a part of the run ended unexpectedly: {0}")]
     Broken(String),
@@ -53,19 +50,6 @@ pub enum EngineError {
     /// Input of the operator.
     #[error("{what}")]
     Input { what: String, remedy: String },
-}
-
-/// Why a run ends between two writes though neither side failed.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Halt {
-    #[error("the tenant is {} since {by} changed that; nothing was sent after", status.key())]
-    NotLive { status: ConnectionStatus, by: String },
-    #[error("the tenant was removed; nothing was sent after")]
-    Removed,
-    #[error("stopped by {by} from another process; nothing was sent after")]
-    Stopped { by: String },
-    #[error("another process took this tenant over{}; nothing was sent after", holder.as_ref().map_or_else(String::new, |holder| format!(": {holder}")))]
-    LeaseLost { holder: Option<String> },
 }
 
 impl From<EngineError> for Problem {
@@ -97,20 +81,7 @@ impl From<EngineError> for Problem {
             .with_now(
                 "look at the errors of the run, cure their cause, then test the connection: that lifts the pause",
             ),
-            EngineError::Halted(halt) => {
-                let kind =
-                    if matches!(halt, Halt::LeaseLost { .. }) { ProblemKind::Locked } else { ProblemKind::Failed };
-                let remedy = match halt {
-                    Halt::NotLive { .. } => "what is left is planned again when the tenant is switched on",
-                    Halt::Removed => "add the tenant again to go on",
-                    Halt::Stopped { .. } => "what is left is planned again by the next sync",
-                    Halt::LeaseLost { .. } => "look at the runs of the tenant: the other process finishes this one",
-                };
-                Problem::new(kind, text).with_now(remedy)
-            }
-            EngineError::Cancelled => {
-                Problem::new(ProblemKind::Failed, "stopped by the operator before the first write")
-            }
+            EngineError::Halted(cause) => halt_problem(&cause),
             EngineError::Broken(_) => Problem::new(ProblemKind::Failed, text)
                 .with_now("the run can be continued; please report this with the log file"),
             EngineError::Gate { .. } => Problem::new(ProblemKind::Stopped, text)
@@ -118,6 +89,26 @@ impl From<EngineError> for Problem {
                 .with_now("rule on more people, then propose again"),
             EngineError::Input { what, remedy } => Problem::new(ProblemKind::Input, what).with_now(remedy),
         }
+    }
+}
+
+fn halt_problem(cause: &StopCause) -> Problem {
+    let kind = match cause {
+        StopCause::Denied(WritePermit::LeaseLost { .. }) => ProblemKind::Locked,
+        _ => ProblemKind::Failed,
+    };
+    let problem = Problem::new(kind, cause.words());
+    match cause {
+        StopCause::ProgramEnds => {
+            problem.with_now("sync again: it first finishes what was approved and is not written")
+        }
+        StopCause::Operator { .. } => problem.with_now("sync again: what was not written is planned anew"),
+        StopCause::Denied(WritePermit::NotLive { .. }) => {
+            problem.with_now("switch it on when it may be written again; what was not written is planned anew then")
+        }
+        StopCause::Denied(WritePermit::Removed) => problem.with_now("nothing; its users stay as they are"),
+        StopCause::Denied(_) => problem.with_now("look at the other run: it finishes what this one left"),
+        StopCause::Unasked(error) => problem.with_now(error.remedy()),
     }
 }
 

@@ -1,6 +1,7 @@
 //! The error that ends a step of a run; later ones say nothing new.
 
-use super::error::{EngineError, Halt};
+use super::error::EngineError;
+use crate::store::StoreError;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// The first error of work that goes on in several places.
@@ -22,7 +23,7 @@ impl FirstError {
 
     /// Whether it is that another process took the lease: then not a word more may be written.
     pub(super) fn is_lost_lease(&self) -> bool {
-        matches!(*self.lock(), Some(EngineError::Halted(Halt::LeaseLost { .. })))
+        matches!(*self.lock(), Some(EngineError::Store(StoreError::LeaseLost)))
     }
 
     /// Keeps the error, if it is the first; gives back that nothing came of the work.

@@ -52,7 +52,9 @@ impl Health {
             | ApiError::Unexpected { .. }
             | ApiError::Incomplete { .. }
             | ApiError::Forbidden { .. } => true,
-            ApiError::Refused { .. } | ApiError::OtherAccount { .. } | ApiError::Setup { .. } => false,
+            ApiError::Refused { .. } | ApiError::OtherAccount { .. } | ApiError::Setup { .. } | ApiError::Stopped => {
+                false
+            }
         };
         let row = self.unread_in_a_row.fetch_add(1, Ordering::Relaxed) + 1;
         let outage = row >= OUTAGE_READS || (last_try && !self.was_read.load(Ordering::Relaxed));

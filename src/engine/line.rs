@@ -10,6 +10,7 @@ use super::settle::Settled;
 use crate::domain::person::User;
 use crate::domain::plan::{Operation, OperationKind};
 use crate::domain::run::{Level, OperationState, Phase};
+use crate::ports::api::ApiError;
 use crate::ports::clock::day_in;
 use crate::ports::destination::{Write, WriteAnswer, WriteError};
 use crate::store::JournalRow;
@@ -82,6 +83,10 @@ impl Applier<'_> {
             Ok(live) => live,
             Err(error) => {
                 self.reopen(&row).await?;
+                if self.context.control.is_stopped() {
+                    // Others may be on their way, and are awaited.
+                    return Ok(Prepared::Settled);
+                }
                 let text = self.health.unread(error, last_try)?;
                 if !last_try {
                     return Ok(Prepared::Later(Box::new(row)));
@@ -149,7 +154,9 @@ impl Applier<'_> {
             }
             Err(WriteError::NotSent(error)) => {
                 self.reopen(&line.row).await?;
-                return Err(error.into());
+                if error != ApiError::Stopped {
+                    return Err(error.into());
+                }
             }
         }
         Ok(Concluded::Done)

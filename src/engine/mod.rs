@@ -11,6 +11,7 @@ mod control;
 pub mod error;
 pub mod fetch;
 mod first_error;
+mod guarded;
 mod health;
 pub mod learning;
 mod lease;
@@ -19,11 +20,13 @@ mod live;
 pub mod operation;
 pub mod plan;
 pub mod progress;
+pub mod reach;
 pub mod recheck;
 mod record;
 mod resume;
 mod rulings;
 pub mod run;
+pub mod run_control;
 pub mod settle;
 mod ties;
 pub mod verify;
@@ -60,15 +63,6 @@ pub struct Engine {
 pub struct Process {
     pub pid: u32,
     pub host: String,
-    /// When it started, as the system tells it; tells this process from a later one of the same pid.
+    /// Boot, container and start ([`crate::ports::process`]); tells this process from every other of the same pid.
     pub start: String,
-}
-
-/// When a process of this machine started (field 22 of `/proc/PID/stat`, in clock ticks since boot); `None` when there is no
-/// such process or the system does not tell.
-pub fn start_of_process(pid: u32) -> Option<String> {
-    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-    // The command name may hold blanks and parentheses; the fields after it do not.
-    let fields = stat.rsplit_once(')')?.1;
-    fields.split_whitespace().nth(19).map(str::to_owned)
 }

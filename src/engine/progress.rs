@@ -1,5 +1,6 @@
 //! What a run tells while it works: few control events that are never lost, and gauges that are sampled.
 
+pub use super::run_control::{RunControl, StopCause};
 use crate::domain::ids::{PlanId, RunId};
 use crate::domain::problem::Problem;
 use crate::domain::run::{Phase, RunOutcome, RunTotals};
@@ -8,7 +9,6 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{mpsc, watch};
-use tokio_util::sync::CancellationToken;
 
 /// How far one phase is. `total` is `None` while it cannot be known.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -74,68 +74,6 @@ pub enum RunEvent {
         seconds: f64,
         problem: Option<Problem>,
     },
-}
-
-/// How a run is steered: pause and stop act at the next boundary between two writes.
-#[derive(Debug, Clone)]
-pub struct RunControl {
-    stop: CancellationToken,
-    interrupt: CancellationToken,
-    pause: watch::Sender<bool>,
-}
-
-impl Default for RunControl {
-    fn default() -> Self {
-        Self { stop: CancellationToken::new(), interrupt: CancellationToken::new(), pause: watch::Sender::new(false) }
-    }
-}
-
-impl RunControl {
-    /// No new write is started; those in flight are finished and recorded.
-    pub fn stop(&self) {
-        self.stop.cancel();
-    }
-
-    /// Stops as [`RunControl::stop`] does, because the program ends: the next run finishes what is left.
-    pub fn interrupt(&self) {
-        self.interrupt.cancel();
-        self.stop.cancel();
-    }
-
-    /// Whether the stop was an interruption.
-    pub fn is_interrupted(&self) -> bool {
-        self.interrupt.is_cancelled()
-    }
-
-    /// Ends when a stop was asked for.
-    pub async fn stopped(&self) {
-        self.stop.cancelled().await;
-    }
-
-    /// Whether a stop was asked for.
-    pub fn is_stopped(&self) -> bool {
-        self.stop.is_cancelled()
-    }
-
-    /// Holds the run between two writes, or lets it go on.
-    pub fn pause(&self, paused: bool) {
-        self.pause.send_replace(paused);
-    }
-
-    /// Whether the run is held.
-    pub fn is_paused(&self) -> bool {
-        *self.pause.borrow()
-    }
-
-    /// Waits while paused; `false` when the run is to stop.
-    pub async fn may_go_on(&self) -> bool {
-        let mut paused = self.pause.subscribe();
-        tokio::select! {
-            biased;
-            () = self.stop.cancelled() => false,
-            waited = paused.wait_for(|paused| !paused) => waited.is_ok() && !self.is_stopped(),
-        }
-    }
 }
 
 /// Where a run reports to. Cheap to clone.

@@ -10,6 +10,7 @@ use super::run::RunContext;
 use crate::domain::ids::EmployeeId;
 use crate::domain::plan::{Hold, Operation, OperationKind, Plan};
 use crate::domain::run::{OperationState, Phase};
+use crate::ports::api::ApiError;
 use jiff::SignedDuration;
 use std::collections::HashMap;
 
@@ -45,7 +46,8 @@ impl Engine {
             self.fetch(context.connection, context.run, context.clients, context.reporter, policy).await?;
         }
         self.enter(context.run, Phase::MatchAndPlan, None, context.reporter).await?;
-        let now = self.plan_unsaved(context.connection).await?;
+        let now = context.control.guard(self.plan_unsaved(context.connection)).await;
+        let now = now.unwrap_or(Err(ApiError::Stopped.into()))?;
         let applier = Applier::new(self, context, saved.id).await?;
         let due = Due::of(&now, |operation| applier.with_codes(operation));
         for row in open {

@@ -3,16 +3,16 @@
 
 use super::Engine;
 use super::error::EngineError;
+use super::lease::Purpose;
 use super::plan::SavedPlan;
 use super::progress::{Reporter, RunControl, RunEvent};
 use super::recheck::{Against, PLAN_SHELF_LIFE};
 use super::run::{Approved, Ended, RunContext, RunReport};
-use crate::domain::connection::{Connection, ConnectionStatus};
+use crate::domain::connection::Connection;
 use crate::domain::ids::RunId;
 use crate::domain::problem::{Problem, ProblemKind};
 use crate::domain::run::{RunOutcome, RunPurpose, RunTotals};
-use crate::store::{LeaseToken, RunRow};
-use std::sync::Arc;
+use crate::store::RunRow;
 
 impl Engine {
     /// Goes on with the newest interrupted run of a tenant, if there is one, and does nothing else.
@@ -25,15 +25,12 @@ impl Engine {
         reporter: &Reporter,
         control: &RunControl,
     ) -> Result<Option<RunReport>, EngineError> {
-        let lease = self.lease(connection, "resume", control).await?;
-        // As it is now: it may have been switched off since the front end read it.
-        let connection = &self.store.connection(connection.id).await?;
-        let report = match connection.status {
-            ConnectionStatus::Live => self.finish_interrupted(connection, reporter, control, lease.token()).await,
-            status => Err(EngineError::NotLive { tenant: connection.tenant_name.clone(), status: status.key() }),
+        let lease = self.lease(connection, Purpose::Resume, control).await?;
+        let report = match self.live(connection).await {
+            Ok(connection) => lease.engine.finish_interrupted(&connection, reporter, &lease.control).await,
+            Err(error) => Err(error),
         };
-        lease.release().await?;
-        report
+        lease.ends(report).await
     }
 
     /// Settles what ended runs left unknown; then goes on with the newest run that a crash, a stop of the program or an
@@ -43,10 +40,9 @@ impl Engine {
         connection: &Connection,
         reporter: &Reporter,
         control: &RunControl,
-        lease: LeaseToken,
     ) -> Result<Option<RunReport>, EngineError> {
         let unfinished = self.store.unfinished_run(connection.id).await?;
-        self.settle_ended_runs(connection, unfinished.as_ref().map(|row| row.id), reporter, control, lease).await?;
+        self.settle_ended_runs(connection, unfinished.as_ref().map(|row| row.id), reporter, control).await?;
         let Some(row) = unfinished else { return Ok(None) };
         let started = self.clock.now();
         let Some(plan) = self.approved_plan(&row).await? else {
@@ -56,21 +52,23 @@ impl Engine {
             self.store.finish_run(row.id, RunOutcome::Failed, totals, Some(problem)).await?;
             return Ok(None);
         };
+        self.store.work_on(row.id).await?;
         reporter.event(RunEvent::Started { run: row.id, resumed: true }).await;
         let result = async {
-            let clients = self.clients(connection, Arc::new(reporter.clone())).await?;
-            let context = RunContext { connection, run: row.id, clients: &clients, reporter, control, lease };
+            let clients = self.clients_of_run(connection, reporter, control).await?;
+            let context = RunContext { connection, run: row.id, clients: &clients, reporter, control };
             self.settle(&context, plan.id).await?;
             if !control.is_stopped() {
                 self.set_aside_what_moved(&context, &plan, Against::TheWorld).await?;
             }
             self.apply(&context, &plan).await?;
+            control.check()?;
             self.verify(&context, &plan).await
         }
         .await;
         let ended = match result {
-            Ok(()) => self.ended_well(&plan, control).await?,
-            Err(error) => self.ended_by(connection, error, Some(plan)).await?,
+            Ok(()) => self.ended_well(&plan).await?,
+            Err(error) => self.ended_by(connection, error, Some(plan), control).await?,
         };
         self.close(connection, row.id, started, ended, reporter, None).await.map(Some)
     }
@@ -82,21 +80,18 @@ impl Engine {
         unfinished: Option<RunId>,
         reporter: &Reporter,
         control: &RunControl,
-        lease: LeaseToken,
     ) -> Result<(), EngineError> {
         for (run, plan) in self.store.runs_with_unknown_lines(connection.id).await? {
             if Some(run) == unfinished {
                 continue;
             }
             let row = self.store.run(run).await?;
-            let clients = self.clients(connection, Arc::new(reporter.clone())).await?;
-            let context = RunContext { connection, run, clients: &clients, reporter, control, lease };
+            let clients = self.clients_of_run(connection, reporter, control).await?;
+            let context = RunContext { connection, run, clients: &clients, reporter, control };
             self.settle(&context, plan).await?;
             let saved = SavedPlan { id: plan, plan: self.store.plan(plan).await? };
             let ended = match row.outcome {
-                RunOutcome::Interrupted | RunOutcome::Running | RunOutcome::Paused => {
-                    self.ended_well(&saved, control).await?
-                }
+                RunOutcome::Interrupted | RunOutcome::Running | RunOutcome::Paused => self.ended_well(&saved).await?,
                 outcome => Ended { outcome, plan: None, problem: row.problem },
             };
             self.store.finish_run(run, ended.outcome, self.totals(&saved).await?, ended.problem).await?;

@@ -2,17 +2,18 @@
 
 use super::Engine;
 use super::connect::{Clients, abilities};
-use super::error::{EngineError, Halt};
+use super::error::EngineError;
 use super::fetch::FetchPolicy;
+use super::lease::Purpose;
 use super::plan::SavedPlan;
-use super::progress::{Reporter, RunControl, RunEvent};
+use super::progress::{Reporter, RunControl, RunEvent, StopCause};
 use crate::domain::connection::{Connection, ConnectionStatus};
 use crate::domain::ids::{EmployeeId, PlanId, RunId};
 use crate::domain::plan::{HoldKind, LimitKind, OperationKind, Plan};
 use crate::domain::problem::{Problem, ProblemKind};
 use crate::domain::run::{FeedLine, Level, OperationState, Phase, RunOutcome, RunPurpose, RunTotals};
-use crate::store::{LeaseToken, NewRun};
-use std::sync::Arc;
+use crate::ports::api::ApiError;
+use crate::store::NewRun;
 
 /// Refused credentials in a row after which a live connection is quarantined (DESIGN 7).
 const REFUSALS_BEFORE_PAUSE: u32 = 3;
@@ -78,8 +79,6 @@ pub(super) struct RunContext<'a> {
     pub clients: &'a Clients,
     pub reporter: &'a Reporter,
     pub control: &'a RunControl,
-    /// Under which it writes.
-    pub lease: LeaseToken,
 }
 
 impl Engine {
@@ -94,7 +93,18 @@ impl Engine {
         reporter: &Reporter,
         control: &RunControl,
     ) -> Result<RunReport, EngineError> {
-        let lease = self.lease(connection, "preview", control).await?;
+        let lease = self.lease(connection, Purpose::Preview, control).await?;
+        let report = lease.engine.preview_under_lease(connection, policy, reporter, &lease.control).await;
+        lease.ends(report).await
+    }
+
+    async fn preview_under_lease(
+        &self,
+        connection: &Connection,
+        policy: FetchPolicy,
+        reporter: &Reporter,
+        control: &RunControl,
+    ) -> Result<RunReport, EngineError> {
         let why = match policy.accepted_rows {
             Some(rows) => format!("by hand, {rows} rows let through"),
             None => "by hand".to_owned(),
@@ -103,21 +113,16 @@ impl Engine {
         reporter.event(RunEvent::Started { run, resumed: false }).await;
         let started = self.clock.now();
         let result = async {
-            let clients = self.clients(connection, Arc::new(reporter.clone())).await?;
+            let clients = self.clients_of_run(connection, reporter, control).await?;
             self.fetch(connection, run, &clients, reporter, policy).await?;
-            if control.is_stopped() {
-                return Err(EngineError::Cancelled);
-            }
-            self.plan_phase(connection, run, reporter).await
+            self.plan_phase(connection, run, reporter, control).await
         }
         .await;
         let ended = match result {
             Ok(plan) => Ended { outcome: RunOutcome::Previewed, plan: Some(plan), problem: None },
-            Err(error) => self.ended_by(connection, error, None).await?,
+            Err(error) => self.ended_by(connection, error, None, control).await?,
         };
-        let report = self.close(connection, run, started, ended, reporter, None).await;
-        lease.release().await?;
-        report
+        self.close(connection, run, started, ended, reporter, None).await
     }
 
     /// Finishes what an interrupted run left, then fetches, plans and, where that is allowed, applies and reads back.
@@ -131,16 +136,21 @@ impl Engine {
         reporter: &Reporter,
         control: &RunControl,
     ) -> Result<RunReport, EngineError> {
-        if connection.status != ConnectionStatus::Live {
-            return Err(EngineError::NotLive {
-                tenant: connection.tenant_name.clone(),
-                status: connection.status.key(),
-            });
+        let lease = self.lease(connection, Purpose::Sync, control).await?;
+        let report = lease.engine.sync_under_lease(connection, request, reporter, &lease.control).await;
+        lease.ends(report).await
+    }
+
+    /// The connection as it is now: it may have been switched off since the front end read it.
+    ///
+    /// # Errors
+    /// [`EngineError::NotLive`] when it may not write.
+    pub(super) async fn live(&self, connection: &Connection) -> Result<Connection, EngineError> {
+        let connection = self.store.connection(connection.id).await?;
+        match connection.status {
+            ConnectionStatus::Live => Ok(connection),
+            status => Err(EngineError::NotLive { tenant: connection.tenant_name, status: status.key() }),
         }
-        let lease = self.lease(connection, "sync", control).await?;
-        let report = self.sync_under_lease(connection, request, reporter, control, lease.token()).await;
-        lease.release().await?;
-        report
     }
 
     async fn sync_under_lease(
@@ -149,9 +159,9 @@ impl Engine {
         request: &SyncRequest,
         reporter: &Reporter,
         control: &RunControl,
-        lease: LeaseToken,
     ) -> Result<RunReport, EngineError> {
-        let resumed = self.finish_interrupted(connection, reporter, control, lease).await?;
+        let connection = &self.live(connection).await?;
+        let resumed = self.finish_interrupted(connection, reporter, control).await?;
         if let Some(report) = resumed.as_ref().filter(|report| report.is_cut_short()) {
             return Ok(report.clone());
         }
@@ -159,7 +169,7 @@ impl Engine {
         let run = self.start(connection, RunPurpose::Sync, &request.why).await?;
         reporter.event(RunEvent::Started { run, resumed: false }).await;
         let started = self.clock.now();
-        let ended = self.sync_run(connection, run, request, resumed.is_some(), reporter, control, lease).await?;
+        let ended = self.sync_run(connection, run, request, resumed.is_some(), reporter, control).await?;
         self.close(connection, run, started, ended, reporter, resumed).await
     }
 
@@ -168,7 +178,6 @@ impl Engine {
         Ok(self.store.start_run(connection.id, new).await?)
     }
 
-    #[expect(clippy::too_many_arguments, reason = "the parts of one run, each of its own kind")]
     async fn sync_run(
         &self,
         connection: &Connection,
@@ -177,32 +186,32 @@ impl Engine {
         resumed: bool,
         reporter: &Reporter,
         control: &RunControl,
-        lease: LeaseToken,
     ) -> Result<Ended, EngineError> {
         let mut planned = None;
         let result = async {
-            let clients = self.clients(connection, Arc::new(reporter.clone())).await?;
-            let plan = self.approve(connection, run, request, resumed, &clients, reporter, &mut planned).await?;
-            if control.is_stopped() {
-                return Err(EngineError::Cancelled);
-            }
-            let context = RunContext { connection, run, clients: &clients, reporter, control, lease };
+            let clients = self.clients_of_run(connection, reporter, control).await?;
+            let plan =
+                self.approve(connection, run, request, resumed, &clients, (reporter, control), &mut planned).await?;
+            control.check()?;
+            let context = RunContext { connection, run, clients: &clients, reporter, control };
             self.remember_ties(connection, &plan.plan).await?;
             if let Some(against) = self.outlived(connection, &plan, &request.approved).await? {
                 self.set_aside_what_moved(&context, &plan, against).await?;
             }
             self.apply(&context, &plan).await?;
+            control.check()?;
             self.verify(&context, &plan).await?;
             if !plan.plan.operations.is_empty() {
                 // What is left to do, from the picture that the run has kept true: the newest plan is never a part of one.
-                self.plan(connection, None).await?;
+                let plan = control.guard(self.plan(connection, None)).await;
+                plan.map_or(Ok(()), |planned| planned.map(|_| ()))?;
             }
             Ok(plan)
         }
         .await;
         match result {
-            Ok(plan) => self.ended_well(&plan, control).await,
-            Err(error) => self.ended_by(connection, error, planned).await,
+            Ok(plan) => self.ended_well(&plan).await,
+            Err(error) => self.ended_by(connection, error, planned, control).await,
         }
     }
 
@@ -211,9 +220,14 @@ impl Engine {
         connection: &Connection,
         run: RunId,
         reporter: &Reporter,
+        control: &RunControl,
     ) -> Result<SavedPlan, EngineError> {
+        control.check()?;
         self.enter(run, Phase::MatchAndPlan, None, reporter).await?;
-        let saved = self.plan(connection, Some(run)).await?;
+        // Matching computes on a thread that cannot be stopped; nobody waits for it.
+        let planned = control.guard(self.plan(connection, Some(run))).await;
+        let Ok(saved) = planned else { return control.check().and(Err(ApiError::Stopped.into())) };
+        let saved = saved?;
         self.log_holds(connection, run, &saved.plan).await?;
         let people = u64::from(saved.plan.people);
         reporter.update(|progress| {
@@ -254,13 +268,11 @@ impl Engine {
 
     /// The run's end without an error of the run as a whole. One with lines that are open, whatever keeps them open, is
     /// not done: the next run settles or finishes them.
-    pub(super) async fn ended_well(&self, plan: &SavedPlan, control: &RunControl) -> Result<Ended, EngineError> {
+    pub(super) async fn ended_well(&self, plan: &SavedPlan) -> Result<Ended, EngineError> {
         let totals = self.totals(plan).await?;
         let withheld = self.store.journal_totals(plan.id).await?.withheld;
         let open = totals.pending.saturating_sub(withheld);
-        let outcome = if open > 0 && control.is_stopped() && !control.is_interrupted() {
-            RunOutcome::Cancelled
-        } else if open + totals.unknown > 0 {
+        let outcome = if open + totals.unknown > 0 {
             RunOutcome::Interrupted
         } else if totals.failed + totals.held + totals.set_aside > 0 {
             RunOutcome::DoneWithHeld
@@ -270,19 +282,19 @@ impl Engine {
         Ok(Ended { outcome, plan: Some(plan.clone()), problem: None })
     }
 
-    /// The run's end by an error: which outcome that is, and whether the connection is quarantined.
+    /// The run's end by an error: which outcome that is, and whether the connection is quarantined. A stop is one too; but
+    /// one that found all of it done has stopped nothing.
     pub(super) async fn ended_by(
         &self,
         connection: &Connection,
         error: EngineError,
         plan: Option<SavedPlan>,
+        control: &RunControl,
     ) -> Result<Ended, EngineError> {
-        let halt = match &error {
-            // Whoever took the lease goes on with this run: not a word more is written about it.
-            EngineError::Halted(Halt::LeaseLost { .. }) => return Err(error),
-            EngineError::Halted(_) => Some(RunOutcome::Cancelled),
-            _ => None,
-        };
+        let is_stop = matches!(&error, EngineError::Halted(_) | EngineError::Api(ApiError::Stopped));
+        if let Some(cause) = control.stop_cause().filter(|_| is_stop) {
+            return self.ended_by_stop(cause, plan).await;
+        }
         if matches!(&error, EngineError::Api(api) if api.is_refusal()) {
             let refusals = self.store.note_refusal(connection.id).await?;
             if refusals >= REFUSALS_BEFORE_PAUSE && connection.status == ConnectionStatus::Live {
@@ -294,15 +306,33 @@ impl Engine {
             None => false,
         };
         let problem = Problem::from(error);
-        let outcome = halt.unwrap_or(match problem.kind {
+        let outcome = match problem.kind {
             // Approved work that an outage cut short is finished by the next run.
             ProblemKind::Temporary | ProblemKind::Refused if approved => RunOutcome::Interrupted,
             ProblemKind::Stopped => RunOutcome::Stopped,
             ProblemKind::Drifted => RunOutcome::Drifted,
             ProblemKind::Refused => RunOutcome::Refused,
             _ => RunOutcome::Failed,
-        });
+        };
         Ok(Ended { outcome, plan, problem: Some(problem) })
+    }
+
+    async fn ended_by_stop(&self, cause: StopCause, plan: Option<SavedPlan>) -> Result<Ended, EngineError> {
+        if cause.is_overtaken() {
+            // Whoever took over goes on with this run, or it is gone: not a word more is written about it.
+            return Err(EngineError::Halted(cause));
+        }
+        if cause.outcome() == RunOutcome::Cancelled
+            && let Some(saved) = &plan
+            && self.store.approval(saved.id).await?.is_some()
+        {
+            let ended = self.ended_well(saved).await?;
+            if ended.outcome != RunOutcome::Interrupted {
+                return Ok(ended);
+            }
+        }
+        let problem = (cause != StopCause::Operator { by: None }).then(|| EngineError::Halted(cause.clone()).into());
+        Ok(Ended { outcome: cause.outcome(), plan, problem })
     }
 
     pub(super) async fn close(

@@ -44,6 +44,7 @@ impl Engine {
         // Nothing is on its way now: what the destination lists from here on is what took effect.
         let now = Freshness::Since(Instant::now());
         for row in &rows {
+            context.control.check()?;
             let phase = phase_of(row.operation.kind).unwrap_or(Phase::Settle);
             applier.settle_by_reading(phase, &row.operation, now).await?;
             context.reporter.advance(Phase::Settle, 1);

@@ -39,7 +39,9 @@ impl Engine {
                 if open.is_empty() || context.control.is_stopped() {
                     break;
                 }
-                tokio::time::sleep(wait).await;
+                if context.control.guard(tokio::time::sleep(wait)).await.is_err() {
+                    break;
+                }
                 open = self.confirm_round(context, saved, open).await?;
             }
             let open = self.note_cut_ties(context, saved, open).await?;

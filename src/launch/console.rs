@@ -27,11 +27,14 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{mpsc, watch};
+use tokio_util::task::AbortOnDropHandle;
 
 /// The feed's end is looked at this often while it moves.
 const FEED_GAP: Duration = Duration::from_millis(100);
-/// How long a program that is left waits for the writes in flight of its live runs.
-const LEAVE_GAP: Duration = Duration::from_secs(20);
+/// Runs of other programs are looked for this often.
+const OTHERS_GAP: Duration = Duration::from_secs(1);
+/// How long a program that is left waits for its live runs, which give up what is on its way well before.
+const LEAVE_GAP: Duration = Duration::from_secs(5);
 
 /// Work that goes on behind the first frames (the demo's companies); it tells the console what it changed.
 pub type Background = Box<dyn FnOnce(Engine, mpsc::Sender<Control>) -> Pin<Box<dyn Future<Output = ()> + Send>> + Send>;
@@ -53,6 +56,7 @@ pub async fn open(
     workspace: &Workspace,
     background: Option<Background>,
 ) -> Result<Exit, Problem> {
+    let _held = workspace.ending.hold();
     let config = Config::load(arguments.global.config.as_deref())?;
     let bindings = Bindings::from_config(&config.keys).map_err(|error| {
         Problem::new(ProblemKind::Input, "the keys in the configuration are not valid")
@@ -77,6 +81,8 @@ pub async fn open(
     let runs = LiveRuns::new(control_sender.clone());
     let context =
         Context { store: workspace.store.for_screen(), engine: workspace.engine.clone(), runs: runs.clone(), sandbox };
+    // It ends with the console: it holds the workspace.
+    let _others = AbortOnDropHandle::new(tokio::spawn(watch_others(workspace.engine.clone(), control_sender.clone())));
     if let Some(background) = background {
         tokio::spawn(background(workspace.engine.clone(), control_sender.clone()));
     }
@@ -223,6 +229,30 @@ fn screen_of(name: ScreenName) -> ScreenId {
         ScreenName::History => ScreenId::History,
         ScreenName::Feed => ScreenId::Feed,
         ScreenName::Settings => ScreenId::Settings,
+    }
+}
+
+/// Tells the screens when a run of another program begins, is held or ends, also when its process dies.
+async fn watch_others(engine: Engine, control: mpsc::Sender<Control>) {
+    let own = engine.process.clone();
+    let mut seen = BTreeMap::new();
+    let mut looks = tokio::time::interval(OTHERS_GAP);
+    loop {
+        looks.tick().await;
+        let Ok(mut now) = engine.store.all_at_work() else { continue };
+        now.retain(|_, at_work| (at_work.holder.pid, &at_work.holder.host) != (own.pid, &own.host));
+        // It counts down, which is no news.
+        now.values_mut().for_each(|at_work| at_work.ahead = None);
+        let changed =
+            now.iter().filter(|(tenant, at_work)| seen.get(*tenant) != Some(*at_work)).map(|(tenant, _)| tenant);
+        let gone = seen.keys().filter(|tenant| !now.contains_key(*tenant));
+        let told: Vec<String> = changed.chain(gone).cloned().collect();
+        for tenant in told {
+            if control.send(Control::TenantChanged(tenant)).await.is_err() {
+                return;
+            }
+        }
+        seen = now;
     }
 }
 

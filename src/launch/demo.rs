@@ -3,6 +3,7 @@
 use super::console::{self, Background};
 use crate::cli::arguments::{Arguments, DemoArguments};
 use crate::cli::config::Config;
+use crate::cli::ending::Ending;
 use crate::cli::exit::Exit;
 use crate::cli::tenant::add;
 use crate::cli::tenant_file;
@@ -27,17 +28,18 @@ const LIVE: [&str; 2] = ["saltmarsh", "sakura-lane"];
 ///
 /// # Errors
 /// A fault of no such name, a folder that cannot be made, a terminal that is none.
-pub async fn run(arguments: &Arguments, demo: &DemoArguments) -> Result<Exit, Problem> {
+pub async fn run(arguments: &Arguments, demo: &DemoArguments, ending: &Ending) -> Result<Exit, Problem> {
+    let _held = ending.hold();
     let sandbox = start(demo).await?;
     let folder = Folder::of(arguments)?;
-    let exit = in_folder(arguments, &sandbox, folder.path()).await;
+    let exit = in_folder(arguments, &sandbox, folder.path(), ending).await;
     sandbox.stop().await;
     exit
 }
 
-async fn in_folder(arguments: &Arguments, sandbox: &Sandbox, folder: &Path) -> Result<Exit, Problem> {
+async fn in_folder(arguments: &Arguments, sandbox: &Sandbox, folder: &Path, ending: &Ending) -> Result<Exit, Problem> {
     let config = Config::load(arguments.global.config.as_deref())?;
-    let workspace = Workspace::open_in(folder, &config)?;
+    let workspace = Workspace { ending: ending.clone(), ..Workspace::open_in(folder, &config)? };
     for (name, text) in sandbox.tenant_files() {
         let file = tenant_file::parse(&text).map_err(|why| {
             Problem::new(ProblemKind::Failed, format!("the demo's tenant file {name} is not valid")).with_why(why)

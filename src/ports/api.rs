@@ -1,6 +1,7 @@
 //! What talking to any vendor can give: errors, probe steps, and what is told on the way.
 
 use crate::domain::problem::{Problem, ProblemKind};
+use futures_util::future::BoxFuture;
 use std::time::Duration;
 
 /// Why a call to a vendor did not give what was asked. Texts hold no secrets and no personal data.
@@ -27,12 +28,15 @@ pub enum ApiError {
     /// The connection's own parameters cannot work.
     #[error("the set-up of {vendor} is not complete: {detail}")]
     Setup { vendor: &'static str, detail: String },
+    /// The run was stopped before the call was answered; no client says this by itself.
+    #[error("the run was stopped before the answer came")]
+    Stopped,
 }
 
 impl ApiError {
     /// Whether trying again unchanged cannot help.
     pub fn is_permanent(&self) -> bool {
-        !matches!(self, ApiError::Temporary { .. } | ApiError::Incomplete { .. })
+        !matches!(self, ApiError::Temporary { .. } | ApiError::Incomplete { .. } | ApiError::Stopped)
     }
 
     /// Whether it counts towards the quarantine for refused credentials.
@@ -80,6 +84,7 @@ impl From<ApiError> for Problem {
                     .with_why(why)
                     .with_now("complete the connection under Settings")
             }
+            ApiError::Stopped => Problem::new(ProblemKind::Temporary, why).with_now("do it again"),
         }
     }
 }
@@ -116,10 +121,21 @@ pub enum ApiNotice {
     Answered { vendor: &'static str, status: u16 },
 }
 
-/// Takes notices; must not block.
+/// Those on whose behalf a client works: takes notices, and says whether a write may still leave.
 pub trait NoticeSink: Send + Sync {
-    /// Called from the client's task.
+    /// Called from the client's task; must not block.
     fn notice(&self, notice: ApiNotice);
+
+    /// Asked just before a write leaves, each time it is sent: while it waited for its turn, or for as long as the vendor
+    /// asked, the run may have been stopped or the tenant switched off.
+    fn may_leave(&self) -> BoxFuture<'_, bool> {
+        Box::pin(std::future::ready(true))
+    }
+
+    /// Ends when nothing that has not left yet is to leave any more.
+    fn stopped(&self) -> BoxFuture<'_, ()> {
+        Box::pin(std::future::pending())
+    }
 }
 
 /// Drops every notice.

@@ -108,7 +108,8 @@ pub enum WriteError {
     NotSent(ApiError),
 }
 
-/// Reads and writes users.
+/// Reads and writes users. A run holds it behind `engine::guarded`, which hands on each method by name: a new one with a
+/// default goes there too.
 #[async_trait::async_trait]
 pub trait DestinationApi: Send + Sync {
     /// Real calls, reads only; never fails as a whole.

@@ -1,6 +1,8 @@
-//! The traits between the engine and its adapters, and their plain request and answer types.
+//! The traits between the engine and its adapters, and their plain request and answer types; the clock and the processes of
+//! this machine.
 
 pub mod api;
 pub mod clock;
 pub mod destination;
+pub mod process;
 pub mod source;

@@ -15,7 +15,8 @@ pub struct SourceRecord {
     pub out_of_scope: bool,
 }
 
-/// Reads employees. All calls retry by themselves where the vendor's rules allow it.
+/// Reads employees. All calls retry by themselves where the vendor's rules allow it. A run holds it behind `engine::guarded`,
+/// which hands on each method by name: a new one with a default goes there too.
 #[async_trait::async_trait]
 pub trait SourceApi: Send + Sync {
     /// Real calls, cheap ones, in the order of dependence; never fails as a whole.

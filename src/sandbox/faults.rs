@@ -7,11 +7,13 @@ use super::registry::{Call, Kind, Quirk, VENDORS, Vendor};
 /// What goes wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FaultKind {
-    /// The right answer, 1.2 seconds late.
+    /// The right answer, 1.2 seconds late (or `seconds`).
     Slow,
+    /// No answer, and nothing done, for as long as the caller waits.
+    Hang,
     /// 429 without `Retry-After`.
     TooMany,
-    /// 429 with `Retry-After: 1`.
+    /// 429 with `Retry-After: 1` (or `seconds`).
     TooManyRetryAfter,
     /// 500 in the vendor's own form.
     Internal,
@@ -32,8 +34,9 @@ pub enum FaultKind {
 }
 
 /// Every kind with its name.
-const NAMES: [(FaultKind, &str); 11] = [
+const NAMES: [(FaultKind, &str); 12] = [
     (FaultKind::Slow, "slow"),
+    (FaultKind::Hang, "hang"),
     (FaultKind::TooMany, "429"),
     (FaultKind::TooManyRetryAfter, "429_retry_after"),
     (FaultKind::Internal, "500"),
@@ -112,12 +115,14 @@ pub struct Fault {
     pub method: Option<String>,
     /// How many calls it strikes; `None` is until the faults are replaced.
     pub times: Option<u32>,
+    /// How long `slow` and `429_retry_after` take; `None` is their usual time.
+    pub seconds: Option<u32>,
 }
 
 impl Fault {
     /// A fault that strikes everywhere until replaced.
     pub fn new(kind: FaultKind) -> Self {
-        Self { vendor: None, kind, path: None, method: None, times: None }
+        Self { vendor: None, kind, path: None, method: None, times: None, seconds: None }
     }
 
     /// The same for one vendor or company.
@@ -135,6 +140,11 @@ impl Fault {
         Self { times: Some(times), ..self }
     }
 
+    /// The same, so long.
+    pub fn seconds(self, seconds: u32) -> Self {
+        Self { seconds: Some(seconds), ..self }
+    }
+
     /// The faults of `--faults NAME`: that fault at every vendor, as often as makes it felt and leaves a careful client
     /// a way through.
     pub fn preset(name: &str) -> Result<Vec<Self>, FaultError> {
@@ -143,7 +153,7 @@ impl Fault {
             FaultKind::Slow => 15,
             FaultKind::TooMany | FaultKind::TooManyRetryAfter | FaultKind::ExpiredToken => 3,
             FaultKind::Internal | FaultKind::BadGatewayHtml | FaultKind::CutBody | FaultKind::AnswerLost => 2,
-            FaultKind::DuplicateRows | FaultKind::MissingRows | FaultKind::EmptyList => 1,
+            FaultKind::DuplicateRows | FaultKind::MissingRows | FaultKind::EmptyList | FaultKind::Hang => 1,
         };
         let stricken = VENDORS.iter().filter(|vendor| kind != FaultKind::ExpiredToken || vendor.has_tokens);
         Ok(stricken.map(|vendor| Self::new(kind).at(vendor.name).times(times)).collect())
@@ -174,19 +184,21 @@ impl Fault {
         {
             return Err(FaultError::UnknownVendor { name: name.clone() });
         }
-        let times = match row.get("times") {
-            None | Some(Value::Null) => None,
-            Some(times) => {
-                let times = times.as_u64().and_then(|times| u32::try_from(times).ok());
-                Some(times.ok_or_else(|| malformed(".times", "must be a whole number"))?)
+        let number = |name: &str| match row.get(name) {
+            None | Some(Value::Null) => Ok(None),
+            Some(number) => {
+                let number = number.as_u64().and_then(|number| u32::try_from(number).ok());
+                Ok(Some(number.ok_or_else(|| malformed(&format!(".{name}"), "must be a whole number"))?))
             }
         };
-        Ok(Self { vendor, kind, path: text("path")?, method: text("method")?, times })
+        let (times, seconds) = (number("times")?, number("seconds")?);
+        Ok(Self { vendor, kind, path: text("path")?, method: text("method")?, times, seconds })
     }
 
     /// The fault as the admin call shows it.
     pub fn to_json(&self) -> Value {
-        json!({"vendor": self.vendor, "fault": self.kind.name(), "path": self.path, "method": self.method, "times": self.times})
+        json!({"vendor": self.vendor, "fault": self.kind.name(), "path": self.path, "method": self.method, "times": self.times,
+            "seconds": self.seconds})
     }
 
     fn strikes(&self, vendor: &Vendor, key: &str, call: &Call) -> bool {
@@ -228,10 +240,10 @@ impl Faults {
     }
 
     /// The fault that strikes a call, one time less afterwards.
-    pub fn take(&mut self, vendor: &Vendor, key: &str, call: &Call) -> Option<FaultKind> {
+    pub fn take(&mut self, vendor: &Vendor, key: &str, call: &Call) -> Option<(FaultKind, Option<u32>)> {
         let fault = self.0.iter_mut().find(|fault| fault.times != Some(0) && fault.strikes(vendor, key, call))?;
         fault.times = fault.times.map(|times| times.saturating_sub(1));
-        Some(fault.kind)
+        Some((fault.kind, fault.seconds))
     }
 }
 

@@ -198,6 +198,11 @@ impl Sandbox {
         self.hub.faults().replace(faults);
     }
 
+    /// The faults, each with how often it still strikes.
+    pub fn faults(&self) -> Vec<Fault> {
+        self.hub.faults().list().to_vec()
+    }
+
     /// Reads and writes of a company since the start or the last reset.
     pub fn counts(&self, key: &str) -> Option<(u64, u64)> {
         self.hub.slots().iter().find(|slot| slot.key == key).map(|slot| slot.counts())
@@ -213,11 +218,11 @@ impl Sandbox {
         tenants::files(&self.world(), &self.endpoints())
     }
 
-    /// Stops listening, lets running answers end for up to two seconds.
+    /// Stops listening, lets running answers end for a moment.
     pub async fn stop(mut self) {
         self.stop.cancel();
         if let Some(server) = self.server.take()
-            && tokio::time::timeout(Duration::from_secs(2), server).await.is_err()
+            && tokio::time::timeout(Duration::from_millis(300), server).await.is_err()
         {
             tracing::warn!("sandbox connections were still open when it stopped");
         }

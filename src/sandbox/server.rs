@@ -136,12 +136,17 @@ async fn answer(hub: &Hub, vendor: &'static Vendor, call: &Call, switch: &Switch
         return plain(404, json!({"error": "the vendor has no company"}));
     };
     slot.count((vendor.kind)(call));
-    let fault = hub.faults().take(vendor, &slot.key, call);
+    let (fault, seconds) = hub.faults().take(vendor, &slot.key, call).unzip();
+    let seconds = seconds.flatten();
     tracing::debug!(vendor = vendor.name, method = %call.method, fault = fault.map_or("", FaultKind::name), "sandbox call");
     match fault {
-        Some(FaultKind::Slow) => tokio::time::sleep(SLOW).await,
+        Some(FaultKind::Slow) => {
+            tokio::time::sleep(seconds.map_or(SLOW, |seconds| Duration::from_secs(seconds.into()))).await;
+        }
+        // Until the caller gives up and the connection is closed.
+        Some(FaultKind::Hang) => std::future::pending().await,
         Some(FaultKind::TooMany) => return respond((vendor.refusal)(429, None)),
-        Some(FaultKind::TooManyRetryAfter) => return respond((vendor.refusal)(429, Some(1))),
+        Some(FaultKind::TooManyRetryAfter) => return respond((vendor.refusal)(429, Some(seconds.unwrap_or(1)))),
         Some(FaultKind::Internal) => return respond((vendor.refusal)(500, None)),
         Some(FaultKind::BadGatewayHtml) => return bad_gateway(),
         _ => {}

@@ -1,8 +1,8 @@
 //! What can go wrong with the workspace file, in words for an operator.
 
-use super::lease::Holder;
+use super::lease::{Holder, LEASE_SECONDS};
 use crate::domain::problem::{Problem, ProblemKind};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use std::path::{Path, PathBuf};
 
 /// Why the store did not do what was asked. Holds no personal data and no SQLite type.
@@ -45,8 +45,13 @@ pub enum StoreError {
     #[error("operation {seq} of plan {plan} is {state}, not {wanted}")]
     WrongState { plan: i64, seq: u32, state: String, wanted: &'static str },
     /// Another process or another run applies this connection.
-    #[error("{} is at work on this tenant since {since}", holder.words())]
-    LeaseHeld { holder: Box<Holder>, since: Timestamp },
+    #[error("{} is at work on this tenant since {since}{}", holder.words(), ahead_words(*ahead))]
+    LeaseHeld {
+        holder: Box<Holder>,
+        since: Timestamp,
+        /// How far its last sign of life lies in the future of this clock.
+        ahead: Option<SignedDuration>,
+    },
     /// The lease ran out and somebody else has it, or had it.
     #[error("the right to write for this tenant was lost: it was not renewed in time")]
     LeaseLost,
@@ -66,6 +71,16 @@ pub enum StoreError {
 
 fn near_words(near: &[String]) -> String {
     if near.is_empty() { String::new() } else { format!("; near: {}", near.join(", ")) }
+}
+
+fn ahead_words(ahead: Option<SignedDuration>) -> String {
+    ahead.map_or_else(String::new, |ahead| {
+        format!(
+            "; its last sign of life lies {} s ahead of this clock, so one of the two clocks is wrong or the workspace was \
+             copied; the tenant is free in {LEASE_SECONDS} s unless that process gives another",
+            ahead.as_secs()
+        )
+    })
 }
 
 impl StoreError {
@@ -99,7 +114,10 @@ impl StoreError {
                 "`onroll tenant list` shows the short names"
             }
             StoreError::NameTaken { .. } => "choose another short name",
-            StoreError::LeaseHeld { .. } => "wait until it has ended; a second console may look on",
+            StoreError::LeaseHeld { .. } => {
+                "wait until it has ended, or stop it with `onroll runs stop TENANT`; a process of this machine that \
+                 died holds nothing, one of another machine that died frees the tenant after 30 s"
+            }
             StoreError::LeaseLost => "start the run again: it finishes what was interrupted",
             StoreError::Missing { .. } | StoreError::WrongState { .. } => "refresh and do it again",
             StoreError::Superseded | StoreError::Closed => "do it again",

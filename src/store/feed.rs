@@ -77,6 +77,6 @@ impl Store {
         let feed = self.inner.feed.clone();
         let job = move |c: &Sqlite| append(c, connection, &lines);
         let moved = move |newest: &i64| note_newest(&feed, *newest);
-        self.send(writer::grouped(Write::to(Group::Feed), job, moved)).await
+        self.send(writer::grouped(Write::to(Group::Feed), self.fenced(job), moved)).await
     }
 }

@@ -41,7 +41,7 @@ pub use columns::fold;
 pub use connections::{ConnectionState, NewConnection};
 pub use error::StoreError;
 pub use journal::{JournalRow, JournalTotals, OperationMark};
-pub use lease::{Ask, Holder, LEASE_SECONDS, LeaseToken};
+pub use lease::{Ask, AtWork, Holder, LEASE_SECONDS, LeaseToken, Lives};
 pub use mapping_edits::{MappingChange, MappingStep};
 pub use models::{Difference, KeptVersion, ModelUse};
 pub use outcomes::Outcome;
@@ -72,6 +72,8 @@ use writer::{Job, Write};
 pub struct Store {
     inner: Arc<Inner>,
     lane: ReadLane,
+    /// The lease that everything written through this handle is under.
+    lease: Option<LeaseToken>,
 }
 
 struct Inner {
@@ -81,13 +83,14 @@ struct Inner {
     screen: Option<Reader>,
     work: Option<Reader>,
     permits: Mutex<Option<Sqlite>>,
+    lives: Lives,
     changes: watch::Receiver<Changes>,
     feed: watch::Sender<i64>,
     threads: Vec<JoinHandle<()>>,
 }
 
 impl Drop for Inner {
-    /// Ends the threads and waits until what was asked for is on disk.
+    /// Ends the threads and waits until what was to be written is on disk; what was to be read nobody waits for any more.
     fn drop(&mut self) {
         self.writer = None;
         self.screen = None;
@@ -105,12 +108,22 @@ impl Store {
     /// # Errors
     /// When the file cannot be used, is not a workspace, is damaged, or was made by a newer Onroll.
     pub fn open(path: &Path, clock: SharedClock) -> Result<Store, StoreError> {
+        Store::open_with(path, clock, lease::lives_by_the_system())
+    }
+
+    /// The same with another way to tell whether a process lives, for tests.
+    ///
+    /// # Errors
+    /// As [`Store::open`].
+    pub fn open_with(path: &Path, clock: SharedClock, lives: Lives) -> Result<Store, StoreError> {
         pragmas::prepare_file(path)?;
         let mut writing = pragmas::open_writer(path)?;
+        let reader = || pragmas::open_reader(path, &clock, &lives);
         migrations::migrate(&mut writing, path, migrations::MIGRATIONS)?;
+        lease::pull_back_all(&writing, clock.now());
         let newest: i64 = writing.query_row("SELECT coalesce(max(id), 0) FROM feed", [], |row| row.get(0))?;
-        let (screen, screen_thread) = Reader::new(pragmas::open_reader(path)?);
-        let (work, work_thread) = Reader::new(pragmas::open_reader(path)?);
+        let (screen, screen_thread) = Reader::new(reader()?);
+        let (work, work_thread) = Reader::new(reader()?);
         let (writer, jobs) = mpsc::channel(writer::QUEUE);
         let (noted, changes) = watch::channel(Changes::default());
         let threads = vec![
@@ -125,17 +138,18 @@ impl Store {
             screen: Some(screen),
             work: Some(work),
             permits: Mutex::new(None),
+            lives,
             changes,
             feed: watch::channel(newest).0,
             threads,
         };
-        Ok(Store { inner: Arc::new(inner), lane: ReadLane::Work })
+        Ok(Store { inner: Arc::new(inner), lane: ReadLane::Work, lease: None })
     }
 
     /// The same store, reading on the lane of the screen.
     #[must_use]
     pub fn for_screen(&self) -> Store {
-        Store { inner: Arc::clone(&self.inner), lane: ReadLane::Screen }
+        Store { lane: ReadLane::Screen, ..self.clone() }
     }
 
     /// Where the file is.
@@ -194,7 +208,19 @@ impl Store {
         write: Write,
         job: impl FnOnce(&Sqlite) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
-        self.send(writer::grouped(write, job, |_| ())).await
+        self.send(writer::grouped(write, self.fenced(job), |_| ())).await
+    }
+
+    /// The job, which fails where the lease of this handle is lost.
+    fn fenced<T>(
+        &self,
+        job: impl FnOnce(&Sqlite) -> Result<T, StoreError> + Send + 'static,
+    ) -> impl FnOnce(&Sqlite) -> Result<T, StoreError> + Send + 'static {
+        let lease = self.lease;
+        move |c| {
+            lease.map_or(Ok(()), |token| lease::fence(c, token))?;
+            job(c)
+        }
     }
 
     /// Runs `job` on the writer's thread, outside any transaction.

@@ -54,6 +54,6 @@ impl Store {
         let seen = self.inner.feed.clone();
         let moved = move |newest: &Option<i64>| newest.iter().for_each(|newest| feed::note_newest(&seen, *newest));
         let write = Write::to(Group::Journal).and(Group::People).and(Group::Feed);
-        self.send(writer::grouped(write, job, moved)).await.map(|_| ())
+        self.send(writer::grouped(write, self.fenced(job), moved)).await.map(|_| ())
     }
 }

@@ -2,7 +2,7 @@
 
 use super::columns::{time, word};
 use super::error::StoreError;
-use super::lease::{Holder, LEASE_SECONDS, LeaseToken};
+use super::lease::{Ask, Holder, LEASE_SECONDS, LeaseToken};
 use super::{Sqlite, Store, pragmas};
 use crate::domain::connection::ConnectionStatus;
 use jiff::{SignedDuration, Timestamp};
@@ -61,17 +61,19 @@ fn found_in(row: &Row<'_>, now: Timestamp, token: LeaseToken) -> rusqlite::Resul
     if !row.get::<_, bool>("held")? {
         return Ok(Found::Permit(WritePermit::LeaseLost { holder: None }));
     }
+    let asked = row.get_ref("asked")?.as_str_or_null()?;
+    let by = row.get::<_, Option<String>>("asked_by")?.unwrap_or_default();
+    // A word of a later version: whatever it asks, going on is not it.
+    if asked.is_some_and(|asked| asked != Ask::Pause.key()) {
+        return Ok(Found::Permit(WritePermit::Stopped { by }));
+    }
     let status = word(row, "status", ConnectionStatus::from_key)?;
     if status != ConnectionStatus::Live {
         let (by, since) = (row.get("status_by")?, time(row, "status_at")?);
         return Ok(Found::Permit(WritePermit::NotLive { status, by, since }));
     }
-    let by = row.get::<_, Option<String>>("asked_by")?.unwrap_or_default();
-    match row.get_ref("asked")?.as_str_or_null()? {
-        Some("pause") => return Ok(Found::Permit(WritePermit::Paused { by })),
-        // A word of a later version: whatever it asks, going on is not it.
-        Some(_) => return Ok(Found::Permit(WritePermit::Stopped { by })),
-        None => {}
+    if asked.is_some() {
+        return Ok(Found::Permit(WritePermit::Paused { by }));
     }
     let age = now.duration_since(time(row, "renewed_at")?);
     Ok(if age.abs() < RENEW_FIRST { Found::Permit(WritePermit::Granted) } else { Found::Old })
@@ -107,7 +109,7 @@ impl Store {
     pub(super) fn at_once<T>(&self, read: impl FnOnce(&Sqlite) -> Result<T, StoreError>) -> Result<T, StoreError> {
         let mut kept = self.inner.permits.lock().unwrap_or_else(PoisonError::into_inner);
         if kept.is_none() {
-            *kept = Some(pragmas::open_reader(self.path())?);
+            *kept = Some(pragmas::open_reader(self.path(), &self.inner.clock, &self.inner.lives)?);
         }
         match kept.as_ref() {
             Some(connection) => read(connection),

@@ -1,6 +1,9 @@
 //! The one place where connections are opened: files, rights, pragmas.
 
 use super::error::StoreError;
+use super::lease::Lives;
+use super::runs;
+use crate::ports::clock::SharedClock;
 use rusqlite::{Connection, OpenFlags};
 use std::fs;
 use std::io::ErrorKind;
@@ -83,9 +86,10 @@ pub(super) fn open_writer(path: &Path) -> Result<Connection, StoreError> {
 }
 
 /// A connection that cannot write.
-pub(super) fn open_reader(path: &Path) -> Result<Connection, StoreError> {
+pub(super) fn open_reader(path: &Path, clock: &SharedClock, lives: &Lives) -> Result<Connection, StoreError> {
     let connection = open(path)?;
     settle(&connection, path)?;
+    runs::add_at_work(&connection, clock, lives)?;
     connection.pragma_update(None, "query_only", "ON")?;
     Ok(connection)
 }

@@ -4,6 +4,7 @@
 use super::error::StoreError;
 use rusqlite::{Connection, InterruptHandle};
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{mpsc, oneshot};
 
@@ -61,6 +62,18 @@ pub(super) struct Reader {
     queue: mpsc::Sender<Job>,
     tickets: Arc<Mutex<Tickets>>,
     interrupt: InterruptHandle,
+    /// The store is closed: nobody waits for an answer any more.
+    closed: Arc<AtomicBool>,
+}
+
+/// How many steps SQLite makes before it looks whether the store was closed: well under a millisecond's worth.
+const STEPS: i32 = 10_000;
+
+impl Drop for Reader {
+    /// Nobody waits for what is asked for or being read: the thread ends at once, also in the middle of a million rows.
+    fn drop(&mut self) {
+        self.closed.store(true, Ordering::Relaxed);
+    }
 }
 
 fn lock(tickets: &Mutex<Tickets>) -> MutexGuard<'_, Tickets> {
@@ -69,12 +82,19 @@ fn lock(tickets: &Mutex<Tickets>) -> MutexGuard<'_, Tickets> {
 
 impl Reader {
     /// The near end, and what the thread has to run.
-    pub(super) fn new(connection: Connection) -> (Self, impl FnOnce() + Send + 'static) {
+    pub(super) fn new(mut connection: Connection) -> (Self, impl FnOnce() + Send + 'static) {
         let (queue, jobs) = mpsc::channel(QUEUE);
         let tickets = Arc::new(Mutex::new(Tickets::default()));
         let interrupt = connection.get_interrupt_handle();
-        let reader = Self { queue, tickets: Arc::clone(&tickets), interrupt };
-        (reader, move || run(&connection, jobs, &tickets))
+        let closed = Arc::new(AtomicBool::new(false));
+        let reader = Self { queue, tickets: Arc::clone(&tickets), interrupt, closed: Arc::clone(&closed) };
+        (reader, move || {
+            let seen = Arc::clone(&closed);
+            if let Err(error) = connection.progress_handler(STEPS, Some(move || seen.load(Ordering::Relaxed))) {
+                tracing::warn!(%error, "a long request will be read to its end when the store is closed");
+            }
+            run(&connection, jobs, &tickets, &closed);
+        })
     }
 
     /// Runs `job` on the thread and waits for the answer.
@@ -104,18 +124,18 @@ impl Reader {
     }
 }
 
-fn run(connection: &Connection, mut jobs: mpsc::Receiver<Job>, tickets: &Mutex<Tickets>) {
+fn run(connection: &Connection, mut jobs: mpsc::Receiver<Job>, tickets: &Mutex<Tickets>, closed: &AtomicBool) {
     while let Some(Job { ticket, run }) = jobs.blocking_recv() {
-        let wanted = {
+        let refused = {
             let mut tickets = lock(tickets);
-            let wanted = tickets.is_newest(ticket);
+            let closed = closed.load(Ordering::Relaxed);
+            let wanted = tickets.is_newest(ticket) && !closed;
             tickets.running = ticket.filter(|_| wanted);
-            wanted
+            (!wanted).then_some(if closed { StoreError::Closed } else { StoreError::Superseded })
         };
-        if wanted {
-            in_snapshot(connection, run);
-        } else {
-            run(Err(StoreError::Superseded));
+        match refused {
+            None => in_snapshot(connection, run),
+            Some(error) => run(Err(error)),
         }
         lock(tickets).running = None;
     }
@@ -146,5 +166,26 @@ mod tests {
         assert!(!tickets.is_newest(Some((Slot::People, 1))));
         assert!(tickets.is_newest(Some((Slot::People, 2))));
         assert!(tickets.is_newest(None));
+    }
+
+    #[test]
+    fn a_reader_that_is_let_go_of_stops_in_the_middle() {
+        let (reader, thread) = Reader::new(super::super::empty_database());
+        let thread = std::thread::spawn(thread);
+        let (reply, answer) = oneshot::channel();
+        let (begun, begins) = std::sync::mpsc::channel();
+        let endless = move |c: &Connection| {
+            begun.send(()).unwrap();
+            let count = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n";
+            Ok(c.query_row(count, [], |row| row.get::<_, i64>(0))?)
+        };
+        let run = Box::new(move |connection: Result<&Connection, StoreError>| {
+            let _ = reply.send(connection.and_then(endless));
+        });
+        assert!(reader.queue.try_send(Job { ticket: None, run }).is_ok());
+        begins.recv().unwrap();
+        drop(reader);
+        assert!(answer.blocking_recv().unwrap().is_err());
+        thread.join().unwrap();
     }
 }

@@ -1,13 +1,16 @@
 //! Runs and their phases: the history.
 
-use super::columns::{from_count, json_or_none, micros, time, time_or_none, to_count, to_json, word};
+use super::columns::{from_count, json_or_none, micros, time, time_of, time_or_none, to_count, to_json, word};
 use super::error::StoreError;
+use super::lease::{self, Holder, Lives};
 use super::writer::Write;
 use super::{Group, Sqlite, Store};
 use crate::domain::ids::{ConnectionId, PlanId, RunId};
 use crate::domain::problem::Problem;
 use crate::domain::run::{Phase, RunOutcome, RunPurpose, RunTotals};
+use crate::ports::clock::SharedClock;
 use jiff::Timestamp;
+use rusqlite::functions::{Context, FunctionFlags};
 use rusqlite::{OptionalExtension, Row, params};
 
 /// What a run starts with.
@@ -48,6 +51,26 @@ pub struct PhaseRow {
     pub ended: Option<Timestamp>,
 }
 
+/// How a run stands, for the row `run`: one that was left open is at work when the lease of its tenant names it and
+/// [`lease::is_at_work`](super::lease) says so, else it was interrupted. The only place that decides it.
+pub(super) const STANDING: &str = "CASE WHEN run.outcome NOT IN ('running', 'paused', 'interrupted') THEN run.outcome
+     ELSE coalesce((SELECT CASE lease.asked WHEN 'pause' THEN 'paused' ELSE 'running' END FROM lease
+                    WHERE lease.connection = run.connection AND lease.run = run.id AND lease.held = 1
+                      AND at_work(lease.renewed_at, lease.pid, lease.host, lease.start, lease.what)), 'interrupted')
+     END AS standing";
+
+/// Gives a connection the function that [`STANDING`] asks.
+pub(super) fn add_at_work(c: &Sqlite, clock: &SharedClock, lives: &Lives) -> Result<(), StoreError> {
+    let (clock, lives) = (SharedClock::clone(clock), Lives::clone(lives));
+    let flags = FunctionFlags::SQLITE_UTF8;
+    let at_work = move |context: &Context<'_>| {
+        let (pid, host, start, what) = (context.get(1)?, context.get(2)?, context.get(3)?, context.get(4)?);
+        let renewed = time_of("renewed_at", context.get(0)?)?;
+        Ok(lease::is_at_work(renewed, clock.now(), &Holder { pid, host, start, what }, &lives))
+    };
+    Ok(c.create_scalar_function("at_work", 5, flags, at_work)?)
+}
+
 pub(super) fn run_of(row: &Row<'_>) -> rusqlite::Result<RunRow> {
     Ok(RunRow {
         id: RunId(row.get("id")?),
@@ -57,7 +80,7 @@ pub(super) fn run_of(row: &Row<'_>) -> rusqlite::Result<RunRow> {
         by: row.get("by")?,
         started: time(row, "started_at")?,
         ended: time_or_none(row, "ended_at")?,
-        outcome: word(row, "outcome", RunOutcome::from_key)?,
+        outcome: word(row, "standing", RunOutcome::from_key)?,
         totals: RunTotals {
             written: row.get("written")?,
             confirmed: row.get("confirmed")?,
@@ -164,27 +187,26 @@ pub(super) fn phases(c: &Sqlite, run: RunId) -> Result<Vec<PhaseRow>, StoreError
 }
 
 pub(super) fn get(c: &Sqlite, run: RunId) -> Result<RunRow, StoreError> {
-    c.prepare_cached("SELECT * FROM run WHERE id = ?1")?
+    c.prepare_cached(&format!("SELECT *, {STANDING} FROM run WHERE id = ?1"))?
         .query_row([run.0], run_of)
         .optional()?
         .ok_or_else(|| StoreError::missing(format!("run {run}")))
 }
 
 pub(super) fn list(c: &Sqlite, connection: Option<ConnectionId>, limit: u32) -> Result<Vec<RunRow>, StoreError> {
-    let sql = match connection {
-        Some(_) => "SELECT * FROM run WHERE connection = ?1 ORDER BY id DESC LIMIT ?2",
-        None => "SELECT * FROM run WHERE ?1 IS NULL ORDER BY id DESC LIMIT ?2",
-    };
-    let mut query = c.prepare_cached(sql)?;
+    let of = if connection.is_some() { "connection = ?1" } else { "?1 IS NULL" };
+    let sql = format!("SELECT *, {STANDING} FROM run WHERE {of} ORDER BY id DESC LIMIT ?2");
+    let mut query = c.prepare_cached(&sql)?;
     let runs = query.query_map(params![connection.map(|id| id.0), limit], run_of)?;
     Ok(runs.collect::<Result<_, _>>()?)
 }
 
 pub(super) fn unfinished(c: &Sqlite, connection: ConnectionId) -> Result<Option<RunRow>, StoreError> {
-    let mut query = c.prepare_cached(
-        "SELECT * FROM run WHERE connection = ?1 AND outcome IN ('running', 'paused', 'interrupted')
-         ORDER BY id DESC LIMIT 1",
-    )?;
+    let mut query = c.prepare_cached(&format!(
+        "SELECT *, {STANDING} FROM run
+         WHERE connection = ?1 AND purpose = 'sync' AND outcome IN ('running', 'paused', 'interrupted')
+         ORDER BY id DESC LIMIT 1"
+    ))?;
     Ok(query.query_row([connection.0], run_of).optional()?)
 }
 
@@ -204,8 +226,13 @@ impl Store {
     /// # Errors
     /// When it cannot be saved.
     pub async fn start_run(&self, connection: ConnectionId, new: NewRun) -> Result<RunId, StoreError> {
-        let now = self.now();
-        self.write(Write::durably(Group::Runs), move |c| start(c, now, connection, &new)).await
+        let (now, lease) = (self.now(), self.lease);
+        let job = move |c: &Sqlite| {
+            let run = start(c, now, connection, &new)?;
+            lease.map_or(Ok(()), |token| lease::note_run(c, token, Some(run)))?;
+            Ok(run)
+        };
+        self.write(Write::durably(Group::Runs), job).await
     }
 
     /// Says how a run stands: with `Running` or `Paused` it stays open, with any other outcome it has ended.
@@ -219,8 +246,12 @@ impl Store {
         totals: RunTotals,
         problem: Option<Problem>,
     ) -> Result<(), StoreError> {
-        let now = self.now();
-        self.write(Write::durably(Group::Runs), move |c| finish(c, now, run, outcome, totals, problem.as_ref())).await
+        let (now, lease) = (self.now(), self.lease);
+        let job = move |c: &Sqlite| {
+            finish(c, now, run, outcome, totals, problem.as_ref())?;
+            lease.map_or(Ok(()), |token| lease::note_run(c, token, None))
+        };
+        self.write(Write::durably(Group::Runs), job).await
     }
 
     /// Says which plan a run applies; [`Store::save_plan`] says it for the run that made the plan.

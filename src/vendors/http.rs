@@ -13,6 +13,7 @@ use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Certificate, Method, StatusCode, Url, redirect};
 use serde::de::DeserializeOwned;
+use std::future::Future;
 use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex, Once, PoisonError};
 use std::time::Duration;
@@ -158,6 +159,13 @@ enum Failure {
     Bad(ApiError),
 }
 
+/// Whether those on whose behalf a request is sent are asked once more just before it leaves.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Leaves {
+    Always,
+    IfItMay,
+}
+
 /// Talks to one vendor for one connection.
 pub struct HttpClient {
     vendor: &'static str,
@@ -210,7 +218,7 @@ impl HttpClient {
     pub async fn read(&self, request: &Request<'_>) -> Result<Answer, ApiError> {
         let mut attempt = 1;
         loop {
-            let failed = match self.once(request, attempt).await {
+            let failed = match self.once(request, attempt, Leaves::Always).await {
                 Ok(answer) if is_throttle(answer.status) => {
                     self.throttled(&answer, attempt).await?;
                     attempt += 1;
@@ -237,24 +245,45 @@ impl HttpClient {
     pub async fn write(&self, request: &Request<'_>) -> Result<Answer, WriteError> {
         let mut attempt = 1;
         loop {
-            match self.once(request, attempt).await {
+            match self.once(request, attempt, Leaves::IfItMay).await {
                 Ok(answer) if says_not_done(&answer) => {
-                    self.throttled(&answer, attempt).await.map_err(WriteError::NotSent)?;
+                    self.unless_stopped(self.throttled(&answer, attempt)).await.map_err(WriteError::NotSent)?;
                 }
                 Ok(answer) => return settled(answer),
                 Err(Failure::Bad(error)) => return Err(WriteError::NotSent(error)),
                 Err(Failure::Broken(detail)) => return Err(WriteError::Unknown { detail }),
                 Err(Failure::NotSent(detail)) => {
-                    self.back_off(request, &detail, attempt).await.map_err(WriteError::NotSent)?;
+                    let pause = self.back_off(request, &detail, attempt);
+                    self.unless_stopped(pause).await.map_err(WriteError::NotSent)?;
                 }
             }
             attempt += 1;
         }
     }
 
-    async fn once(&self, request: &Request<'_>, attempt: u32) -> Result<Answer, Failure> {
+    /// A wait before a write, given up when nothing is to leave any more: then it surely was not done.
+    async fn unless_stopped(&self, wait: impl Future<Output = Result<(), ApiError>>) -> Result<(), ApiError> {
+        tokio::select! {
+            () = self.notices.stopped() => Err(ApiError::Stopped),
+            waited = wait => waited,
+        }
+    }
+
+    async fn once(&self, request: &Request<'_>, attempt: u32, leaves: Leaves) -> Result<Answer, Failure> {
         let built = self.build(request).map_err(Failure::Bad)?;
-        self.wait_for_turn().await;
+        let turn = async {
+            self.wait_for_turn().await;
+            Ok(())
+        };
+        match leaves {
+            Leaves::Always => turn.await.map_err(Failure::Bad)?,
+            Leaves::IfItMay => {
+                self.unless_stopped(turn).await.map_err(Failure::Bad)?;
+                if !self.notices.may_leave().await {
+                    return Err(Failure::Bad(ApiError::Stopped));
+                }
+            }
+        }
         let started = Instant::now();
         let result = self.exchange(request, built).await;
         let ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);

@@ -353,7 +353,7 @@ async fn a_second_process_may_not_work_on_the_same_tenant() {
         start: String::new(),
         what: "sync".into(),
     };
-    let token = desk.store().acquire_lease(connection.id, holder, |_| true).await.unwrap();
+    let token = desk.store().acquire_lease(connection.id, holder).await.unwrap();
     let (reporter, control) = (Reporter::silent(), RunControl::default());
     let refused = desk.engine().sync(&connection, &SyncRequest::default(), &reporter, &control).await;
     let refused = onroll::domain::problem::Problem::from(refused.unwrap_err());

@@ -14,11 +14,11 @@ use onroll::domain::snapshot::{Side, SourceFacts};
 use onroll::ports::clock::Clock;
 use onroll::ports::destination::{DestinationFacts, DestinationRecord};
 use onroll::ports::source::SourceRecord;
-use onroll::store::{NewConnection, Store};
-use std::collections::BTreeMap;
+use onroll::store::{Holder, NewConnection, Store};
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex};
 use tempfile::TempDir;
 
 /// A clock that a test moves.
@@ -40,13 +40,15 @@ impl Clock for HandClock {
 pub struct Desk {
     pub folder: TempDir,
     pub clock: Arc<HandClock>,
+    /// Processes that have died.
+    pub dead: Arc<Mutex<BTreeSet<u32>>>,
     pub store: Option<Store>,
 }
 
 impl Desk {
     pub fn new() -> Self {
         let clock = Arc::new(HandClock(AtomicI64::new(1_795_000_000)));
-        let mut desk = Self { folder: tempfile::tempdir().unwrap(), clock, store: None };
+        let mut desk = Self { folder: tempfile::tempdir().unwrap(), clock, dead: Arc::default(), store: None };
         desk.reopen();
         desk
     }
@@ -59,10 +61,22 @@ impl Desk {
         self.store.clone().unwrap()
     }
 
+    /// The same file, opened as another process does.
+    pub fn another(&self) -> Store {
+        let dead = Arc::clone(&self.dead);
+        let lives = Arc::new(move |holder: &Holder| !dead.lock().unwrap().contains(&holder.pid));
+        Store::open_with(&self.path(), self.clock.clone(), lives).unwrap()
+    }
+
+    /// A process ends.
+    pub fn die(&self, pid: u32) {
+        self.dead.lock().unwrap().insert(pid);
+    }
+
     /// Drops the store and opens the file again.
     pub fn reopen(&mut self) -> Store {
         self.store = None;
-        let store = Store::open(&self.path(), self.clock.clone()).unwrap();
+        let store = self.another();
         self.store = Some(store.clone());
         store
     }

@@ -11,7 +11,9 @@ use crate::engine::Engine;
 use crate::engine::error::EngineError;
 use crate::engine::fetch::FetchPolicy;
 use crate::engine::progress::{Progress, Reporter, RunControl, RunEvent};
+use crate::engine::reach::Told;
 use crate::engine::run::{Approved, Confirmation, RunReport, SyncRequest};
+use crate::store::Ask;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -146,8 +148,11 @@ impl LiveRuns {
 pub async fn command(context: &Context, command: LiveCommand) -> Result<(), Problem> {
     let runs = &context.runs;
     match command {
-        LiveCommand::Pause { tenant, paused } => runs.steer(&tenant, |control| control.pause(paused)),
-        LiveCommand::Stop { tenant } => runs.steer(&tenant, RunControl::stop),
+        LiveCommand::Pause { tenant, paused } => pause(context, &tenant, paused).await,
+        LiveCommand::Stop { tenant } => match runs.steer(&tenant, RunControl::stop) {
+            Ok(()) => Ok(()),
+            Err(_) => tell(context, &tenant, Told::Stop).await,
+        },
         LiveCommand::Preview { tenant, accepted_rows } => {
             start(context, &tenant, Job::Preview(FetchPolicy { accepted_rows })).await
         }
@@ -167,6 +172,28 @@ pub async fn command(context: &Context, command: LiveCommand) -> Result<(), Prob
             start(context, &apply.tenant, Job::Sync(request)).await
         }
     }
+}
+
+/// Holds a run of this console or of another process, or lets it go on. That a run is held stands in the workspace, so that
+/// everybody sees it.
+async fn pause(context: &Context, tenant: &str, paused: bool) -> Result<(), Problem> {
+    let is_own = context.runs.steer(tenant, |control| control.pause(paused)).is_ok();
+    if !is_own {
+        return tell(context, tenant, if paused { Told::Pause } else { Told::GoOn }).await;
+    }
+    let connection = context.connection(tenant).await?;
+    context.store.ask_holder(connection.id, paused.then_some(Ask::Pause), &context.engine.operator).await?;
+    Ok(())
+}
+
+/// Tells a run of another process, and the operator what came of it.
+async fn tell(context: &Context, tenant: &str, told: Told) -> Result<(), Problem> {
+    let connection = context.connection(tenant).await?;
+    let reached = context.engine.tell_run(&connection, told).await?;
+    let runs = &context.runs;
+    runs.tell(Control::Notice(Level::Info, format!("{}: {}", connection.tenant_name, reached.words()))).await;
+    runs.tell(Control::TenantChanged(tenant.to_owned())).await;
+    Ok(())
 }
 
 enum Job {

@@ -24,7 +24,7 @@ use super::app::{Command, Payload, Query};
 use crate::domain::connection::Connection;
 use crate::domain::problem::Problem;
 use crate::engine::Engine;
-use crate::store::Store;
+use crate::store::{AtWork, Store};
 use live::LiveRuns;
 
 /// What questions and changes are answered from. Cheap to clone.
@@ -45,6 +45,16 @@ impl Context {
     /// When it was removed meanwhile.
     pub async fn connection(&self, tenant: &str) -> Result<Connection, Problem> {
         Ok(self.store.connection_named(tenant).await?)
+    }
+
+    /// Who is at work on a connection in another program.
+    ///
+    /// # Errors
+    /// Only the store's.
+    pub async fn at_work_elsewhere(&self, connection: &Connection) -> Result<Option<AtWork>, Problem> {
+        let own = &self.engine.process;
+        let at_work = self.store.at_work(connection.id).await?;
+        Ok(at_work.filter(|at_work| (at_work.holder.pid, &at_work.holder.host) != (own.pid, &own.host)))
     }
 
     /// Plans again from what the store holds, so that a ruling or a mapping shows its effect at once; nothing is fetched.

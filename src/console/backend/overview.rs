@@ -23,12 +23,7 @@ pub async fn ask(context: &Context, ask: Ask) -> Result<Answer, Problem> {
     let store = &context.engine.store;
     let abilities = context.engine.abilities(&connection)?;
     let test = store.preference(&test_key(connection.id)).await?;
-    let own = &context.engine.process;
-    let elsewhere = store
-        .lease_holder(connection.id)
-        .await?
-        .filter(|(holder, _)| (holder.pid, &holder.host) != (own.pid, &own.host))
-        .map(|(holder, _)| holder.words());
+    let elsewhere = context.at_work_elsewhere(&connection).await?.map(|at_work| at_work.holder.words());
     let overview = store.overview(connection.id).await?;
     let mut plans = BTreeMap::new();
     for plan in overview.runs.iter().filter_map(|run| run.plan) {
@@ -100,8 +95,7 @@ pub async fn act(context: &Context, act: Act) -> Result<Answer, Problem> {
         }
         Act::SwitchOff(tenant) => {
             let connection = context.connection(&tenant).await?;
-            engine.switch_off(&connection).await?;
-            Ok(Answer::Done(format!("Switched off {}", connection.tenant_name)))
+            Ok(Answer::Done(tenants::switch_off(context, &connection).await?))
         }
         Act::SwitchOn(tenant) => {
             let connection = context.connection(&tenant).await?;
@@ -110,8 +104,7 @@ pub async fn act(context: &Context, act: Act) -> Result<Answer, Problem> {
         }
         Act::Remove(tenant) => {
             let connection = context.connection(&tenant).await?;
-            tenants::remove(context, &connection).await?;
-            Ok(Answer::Removed(format!("Removed {}", connection.tenant_name)))
+            Ok(Answer::Removed(tenants::remove(context, &connection).await?))
         }
     }
 }

@@ -1,13 +1,14 @@
 //! Answers the screen Run: a live run.
 
 use super::{Context, header, history};
-use crate::console::screens::run::data::{Act, Answer, Ask, FeedCounts, Newest, Unfinished};
+use crate::console::screens::run::data::{Act, Answer, Ask, FeedCounts, Newest, Other, Unfinished};
 use crate::domain::connection::Connection;
+use crate::domain::ids::RunId;
 use crate::domain::problem::Problem;
 use crate::domain::run::{Level, OperationState};
 use crate::domain::snapshot::Side;
 use crate::store::views::FeedFilter;
-use crate::store::{JournalTotals, StoreError};
+use crate::store::{AtWork, JournalTotals, StoreError};
 
 /// Runs that are shown under "what was tried", and looked at for how often in a row.
 const RECENT: u32 = 12;
@@ -55,6 +56,7 @@ async fn newest(context: &Context, connection: &Connection) -> Result<Newest, Pr
     let abilities = context.engine.abilities(connection)?;
     let state = store.connection_state(connection.id).await?;
     let recent = store.runs(Some(connection.id), RECENT).await?;
+    let recent_run = recent.first().map(|run| run.id);
     let (mut phases, mut plan, mut totals) = (Vec::new(), None, JournalTotals::default());
     if let Some(run) = recent.first() {
         phases = store.phases(run.id).await?;
@@ -82,15 +84,22 @@ async fn newest(context: &Context, connection: &Connection) -> Result<Newest, Pr
         plan,
         totals,
         unfinished: unfinished(context, connection).await?,
+        other: context.at_work_elsewhere(connection).await?.map(|at_work| other(&at_work, recent_run)),
         last_pull: store.snapshots(connection.id, Side::Source, 1).await?.first().and_then(|pull| pull.finished_at),
     })
+}
+
+/// Who is at work, beside the run that is shown.
+fn other(at_work: &AtWork, shown: Option<RunId>) -> Other {
+    let on_it = shown.is_some() && at_work.run == shown;
+    Other { words: at_work.holder.words(), on_it, is_paused: at_work.is_paused }
 }
 
 /// The run that has not ended, what is left of it, and who is at work on it.
 pub(super) async fn unfinished(context: &Context, connection: &Connection) -> Result<Option<Unfinished>, Problem> {
     let store = &context.store;
     let Some(run) = store.unfinished_run(connection.id).await? else { return Ok(None) };
-    let holder = store.lease_holder(connection.id).await?;
+    let at_work = store.at_work(connection.id).await?;
     let (mut left, mut approved) = (0, None);
     if let Some(plan) = run.plan {
         let totals = store.journal_totals(plan).await?;
@@ -107,6 +116,6 @@ pub(super) async fn unfinished(context: &Context, connection: &Connection) -> Re
             }),
         };
     }
-    let by_other = holder.map(|(holder, _)| holder.words());
+    let by_other = at_work.map(|at_work| other(&at_work, Some(run.id)));
     Ok(Some(Unfinished { run: run.id, left, approved, by_other }))
 }

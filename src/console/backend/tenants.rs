@@ -4,7 +4,6 @@ use super::{Context, header};
 use crate::console::screens::tenants::data::{Act, Answer, Ask, Entry, Next};
 use crate::domain::connection::{Connection, ConnectionStatus};
 use crate::domain::problem::{Problem, ProblemKind};
-use crate::domain::secret::SecretRef;
 use crate::engine::checklist::StepState;
 use crate::secrets::SecretError;
 use crate::store::views::TenantRow;
@@ -50,11 +49,7 @@ async fn entry(context: &Context, row: TenantRow) -> Result<Entry, Problem> {
         _ => None,
     };
     let facts = store.source_facts(connection.id).await?.unwrap_or_default();
-    let holder = store.lease_holder(connection.id).await?;
-    let own = &context.engine.process;
-    let elsewhere = holder
-        .filter(|(holder, _)| (holder.pid, &holder.host) != (own.pid, &own.host))
-        .map(|(holder, _)| holder.words());
+    let elsewhere = context.at_work_elsewhere(connection).await?.map(|at_work| at_work.holder.words());
     Ok(Entry {
         standing: header::standing(context, connection),
         status_at: store.connection_state(connection.id).await?.status_at,
@@ -76,8 +71,7 @@ pub async fn act(context: &Context, act: Act) -> Result<Answer, Problem> {
     match act {
         Act::SwitchOff(tenant) => {
             let connection = context.connection(&tenant).await?;
-            context.engine.switch_off(&connection).await?;
-            Ok(Answer::Done(format!("Switched off {}", connection.tenant_name)))
+            Ok(Answer::Done(switch_off(context, &connection).await?))
         }
         Act::SwitchOn(tenant) => {
             let connection = context.connection(&tenant).await?;
@@ -87,23 +81,35 @@ pub async fn act(context: &Context, act: Act) -> Result<Answer, Problem> {
         }
         Act::Remove(tenant) => {
             let connection = context.connection(&tenant).await?;
-            remove(context, &connection).await?;
-            Ok(Answer::Done(format!("Removed {}", connection.tenant_name)))
+            Ok(Answer::Done(remove(context, &connection).await?))
         }
     }
 }
 
-/// Removes a tenant with everything known of it, its credentials first.
+/// Switches a tenant off; answers what came of it, in words.
 ///
 /// # Errors
-/// When a credential or the tenant cannot be taken away; what is left can be removed again.
-pub async fn remove(context: &Context, connection: &Connection) -> Result<(), Problem> {
-    for secret in connection.source.secrets.values().chain(connection.destination.secrets.values()) {
-        if let SecretRef::Sealed(key) = secret {
-            context.engine.secrets.remove(key).map_err(not_kept)?;
-        }
+/// Only the store's.
+pub async fn switch_off(context: &Context, connection: &Connection) -> Result<String, Problem> {
+    let reached = context.engine.switch_off(connection).await?;
+    let words = format!("Switched off {}", connection.tenant_name);
+    Ok(reached.map_or(words.clone(), |reached| format!("{words}; {}", reached.words())))
+}
+
+/// Removes a tenant with everything known of it, its credentials first; answers what came of it, in words.
+///
+/// # Errors
+/// When a run does not end in time: then the tenant is only off.
+pub async fn remove(context: &Context, connection: &Connection) -> Result<String, Problem> {
+    let removed = context.engine.remove_connection(connection).await?;
+    let mut words = format!("Removed {}", connection.tenant_name);
+    if let Some(reached) = removed.reached {
+        words.push_str(&format!("; {}", reached.words()));
     }
-    Ok(context.store.remove_connection(connection.id, &context.engine.operator).await?)
+    for left in removed.credentials_left {
+        words.push_str(&format!("; a credential stays in the sealed file: {left}"));
+    }
+    Ok(words)
 }
 
 /// A credential that could not be stored or taken away.

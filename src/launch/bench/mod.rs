@@ -6,6 +6,7 @@ mod matching;
 mod sync;
 
 use crate::cli::arguments::{Arguments, BenchCommand};
+use crate::cli::ending::Ending;
 use crate::cli::exit::Exit;
 use crate::cli::output::Output;
 use crate::cli::workspace::Workspace;
@@ -16,13 +17,18 @@ use std::path::PathBuf;
 ///
 /// # Errors
 /// What kept it from running.
-pub async fn run(arguments: &Arguments, command: &BenchCommand, output: &mut Output) -> Result<Exit, Problem> {
+pub async fn run(
+    arguments: &Arguments,
+    command: &BenchCommand,
+    output: &mut Output,
+    ending: &Ending,
+) -> Result<Exit, Problem> {
     match command {
         BenchCommand::Match { set, python, generated } => matching::run(set, python.as_deref(), *generated, output),
         BenchCommand::Sync { people } => sync::run(*people, output).await,
         BenchCommand::Console { people } => console::run(*people, output).await,
         BenchCommand::Fill { people } => {
-            let workspace = Workspace::open(arguments)?;
+            let workspace = Workspace::open(arguments, ending)?;
             let short_name = fill::fill(&workspace, *people).await?;
             output.line(&format!("{short_name}: {people} people"))?;
             Ok(Exit::Done)

@@ -8,7 +8,7 @@ use crate::store::columns::{from_count, time_or_none, word};
 use crate::store::error::StoreError;
 use crate::store::plans::{self, PlanHead};
 use crate::store::reader::Slot;
-use crate::store::runs::{self, RunRow};
+use crate::store::runs::{self, RunRow, STANDING};
 use crate::store::{Sqlite, Store, connections};
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, params};
@@ -82,12 +82,13 @@ fn row(c: &Sqlite, connection: Connection) -> Result<TenantRow, StoreError> {
 
 /// The newest `limit` runs as sparkline cells, oldest first.
 pub(super) fn recent(c: &Sqlite, id: ConnectionId, limit: u32) -> Result<Vec<RunMark>, StoreError> {
-    let mut query =
-        c.prepare_cached("SELECT id, outcome, written FROM run WHERE connection = ?1 ORDER BY id DESC LIMIT ?2")?;
+    let mut query = c.prepare_cached(&format!(
+        "SELECT id, written, {STANDING} FROM run WHERE connection = ?1 ORDER BY id DESC LIMIT ?2"
+    ))?;
     let marks = query.query_map(params![id.0, limit], |row| {
         Ok(RunMark {
             run: RunId(row.get("id")?),
-            outcome: word(row, "outcome", RunOutcome::from_key)?,
+            outcome: word(row, "standing", RunOutcome::from_key)?,
             changed: row.get("written")?,
         })
     })?;

@@ -69,6 +69,8 @@ pub struct Newest {
     pub plan: Option<PlanHead>,
     pub totals: JournalTotals,
     pub unfinished: Option<Unfinished>,
+    /// Another program that is at work on the tenant.
+    pub other: Option<Other>,
     /// The last complete pull of the source.
     pub last_pull: Option<Timestamp>,
 }
@@ -95,6 +97,16 @@ pub struct Unfinished {
     pub left: u32,
     /// Whether somebody let its plan go; only then there is something to finish.
     pub approved: Option<String>,
-    /// The process that is at work on it, in words.
-    pub by_other: Option<String>,
+    /// Who is at work on the tenant.
+    pub by_other: Option<Other>,
+}
+
+/// A process that is at work on the tenant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Other {
+    /// `sync by ana (process 7 on desk)`.
+    pub words: String,
+    /// Whether it works on this run, and not on another or a preview.
+    pub on_it: bool,
+    pub is_paused: bool,
 }

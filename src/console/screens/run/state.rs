@@ -106,6 +106,11 @@ impl Run {
         (!self.is_live() && unfinished.approved.is_some() && unfinished.by_other.is_none()).then_some(unfinished)
     }
 
+    /// The process that is at work on the tenant, where it is another.
+    pub(super) fn other(&self) -> Option<&super::data::Other> {
+        self.newest()?.other.as_ref().filter(|_| !self.is_live())
+    }
+
     /// The credentials were refused: the cure is in Settings.
     pub(super) fn needs_secret(&self) -> bool {
         self.problem().is_some_and(|problem| problem.kind == ProblemKind::Refused)
@@ -168,7 +173,10 @@ impl Run {
             offers
                 .push(Offer::new(Action::Enter, if self.finishable().is_some() { "finish it" } else { "what it did" }));
         }
-        let by_other = self.newest().and_then(|newest| newest.unfinished.as_ref()?.by_other.as_ref());
+        let by_other = self.other();
+        if by_other.is_some() {
+            offers.push(Offer::new(Action::Stop, "pause or stop"));
+        }
         let again = if has_run { "preview again" } else { "make a preview" };
         offers.push(Offer::new(Action::Refresh, again).unless(by_other.map(|_| "another process is at work")));
         if self.problem().is_some() {
@@ -196,12 +204,15 @@ impl Run {
             let more = if more > 0 { format!(" and {more} more") } else { String::new() };
             return (format!("i Also running: {}{more}", other.tenant_name), right);
         }
+        if let Some(other) = self.other() {
+            let run = self.newest().and_then(Newest::run).filter(|_| other.on_it);
+            let run = run.map_or_else(|| "A run is".to_owned(), |run| format!("Run {} is", run.id));
+            let standing = if other.is_paused { "paused" } else { "live" };
+            return (format!("i {run} {standing} elsewhere: {}", other.words), right);
+        }
         if let Some(unfinished) =
             self.newest().and_then(|newest| newest.unfinished.as_ref()).filter(|_| !self.is_live())
         {
-            if let Some(other) = &unfinished.by_other {
-                return (format!("i Run {} is live elsewhere: {other}", unfinished.run), right);
-            }
             if unfinished.approved.is_some() {
                 return (format!("! Run {} was interrupted and can be finished", unfinished.run), right);
             }

@@ -1,6 +1,6 @@
 //! Tests.
 
-use super::data::{Act, Answer, Ask, FeedCounts, Newest, Unfinished};
+use super::data::{Act, Answer, Ask, FeedCounts, Newest, Other, Unfinished};
 use super::stage::{self, Stage, TENANT, ago, feed_rows, run};
 use crate::console::app::{Command, Control, LiveRun, Msg, Payload, Place, Query};
 use crate::console::backend::live::{LiveCommand, LiveSample};
@@ -69,6 +69,7 @@ fn newest(runs: Vec<RunRow>) -> Newest {
         plan: None,
         totals: JournalTotals::default(),
         unfinished: None,
+        other: None,
         last_pull: Some(ago(300)),
     }
 }
@@ -305,11 +306,9 @@ fn an_interrupted_run_is_finished_only_after_a_question() {
     stage.wait(400);
     stage.keys("y");
     assert_eq!(stage.commands(), [Command::Run(LiveCommand::Resume { tenant: TENANT.into() })]);
-    let elsewhere = Unfinished {
-        by_other: Some("sync by ana (process 7 on desk)".into()),
-        ..interrupted.unfinished.clone().unwrap()
-    };
-    let mut stage = screen(Newest { unfinished: Some(elsewhere), ..interrupted }, (80, 24));
+    let other = Other { words: "sync by ana (process 7 on desk)".into(), on_it: true, is_paused: false };
+    let elsewhere = Unfinished { by_other: Some(other.clone()), ..interrupted.unfinished.clone().unwrap() };
+    let mut stage = screen(Newest { unfinished: Some(elsewhere), other: Some(other), ..interrupted }, (80, 24));
     assert!(stage.text().contains("live elsewhere: sync by ana"));
     stage.keys("! r");
     assert_eq!(stage.commands(), [], "another process is at work");

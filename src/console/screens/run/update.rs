@@ -169,7 +169,7 @@ impl Run {
 
     fn act(&mut self, action: Action, cx: &mut Cx<'_>) -> Handled {
         match action {
-            Action::Stop if self.is_live() => self.ask_stop(cx),
+            Action::Stop if self.is_live() || self.other().is_some() => self.ask_stop(cx),
             Action::Freeze if self.is_live() => {
                 self.frozen = match self.frozen.take() {
                     Some(_) => None,
@@ -240,9 +240,12 @@ impl Run {
     }
 
     fn ask_stop(&mut self, cx: &mut Cx<'_>) {
-        let run = self.live.as_ref().and_then(|live| live.run);
+        let shown = self.newest().and_then(super::data::Newest::run).map(|run| run.id);
+        let elsewhere = shown.filter(|_| self.other().is_some_and(|other| other.on_it));
+        let run = self.live.as_ref().and_then(|live| live.run).or(elsewhere);
+        let is_paused = self.held.is_some() || self.other().is_some_and(|other| other.is_paused);
         let title = run.map_or_else(|| "the run".to_owned(), |run| format!("run {run}"));
-        let first = if self.held.is_some() {
+        let first = if is_paused {
             PickItem::new("go-on", "go on", "")
         } else {
             PickItem::new("pause", "pause between two writes", "Enter goes on")
@@ -259,7 +262,7 @@ impl Run {
     fn answered(&mut self, ask: &'static str, answer: &screens::Answer, cx: &mut Cx<'_>) {
         match (ask, answer) {
             (STEER, screens::Answer::Picked(id)) if id == "stop" => {
-                self.stopping = true;
+                self.stopping = self.is_live();
                 cx.command(STEER, Command::Run(LiveCommand::Stop { tenant: self.tenant.clone() }));
             }
             (STEER, screens::Answer::Picked(id)) => self.steer(id == "pause", cx),

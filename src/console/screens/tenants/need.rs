@@ -67,7 +67,9 @@ pub(super) fn assess(entry: &Entry, live: Option<&LiveSample>, now: Timestamp, z
         return Need::new(Group::Running, 0, Role::Info, live_words(sample, now), "running");
     }
     if entry.elsewhere.is_some() {
-        return Need::new(Group::Running, 1, Role::Info, "running in another program", "running");
+        let is_paused = entry.row.last_run.as_ref().is_some_and(|run| run.outcome == RunOutcome::Paused);
+        let word = if is_paused { "paused" } else { "running" };
+        return Need::new(Group::Running, 1, Role::Info, format!("{word} in another program"), word);
     }
     match entry.row.connection.status {
         ConnectionStatus::Off => {
@@ -107,13 +109,15 @@ fn failure(entry: &Entry) -> Option<Need> {
             let words = "the destination moved, look at the new plan";
             Some(Need::new(Group::NeedsYou, 2, Role::Warn, words, "drifted"))
         }
-        // Nobody holds the tenant any more, so whoever ran it has died.
-        RunOutcome::Running | RunOutcome::Interrupted => {
+        RunOutcome::Running => {
+            Some(Need::new(Group::Running, 1, Role::Info, format!("run {} is at work", run.id), "running"))
+        }
+        RunOutcome::Interrupted => {
             let words = format!("run {} was interrupted", run.id);
             Some(Need::new(Group::NeedsYou, 2, Role::Warn, words, "interrupted"))
         }
         RunOutcome::Paused => {
-            Some(Need::new(Group::NeedsYou, 2, Role::Warn, format!("run {} is paused", run.id), "paused"))
+            Some(Need::new(Group::Running, 1, Role::Info, format!("run {} is paused", run.id), "paused"))
         }
         RunOutcome::Done | RunOutcome::DoneWithHeld | RunOutcome::Previewed | RunOutcome::Cancelled => None,
     }

@@ -1,0 +1,193 @@
+//! What an operator does to a tenant on which a run may be at work, in this process or another: switch it off, remove it, pause
+//! or stop the run. The run hears of it before its next write; here it is awaited, for a bounded time, so that what is said
+//! afterwards is true.
+
+use super::Engine;
+use super::error::EngineError;
+use super::lease::Purpose;
+use super::run_control::RunControl;
+use crate::domain::connection::{Connection, ConnectionStatus};
+use crate::domain::ids::RunId;
+use crate::domain::run::{OperationState, RunPurpose};
+use crate::domain::secret::SecretRef;
+use crate::store::{Ask, AtWork, LEASE_SECONDS, StoreError};
+use serde::Serialize;
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// How long a run that was told to stop is awaited: what is on its way has ten seconds.
+const STOP_PATIENCE: Duration = Duration::from_secs(12);
+/// How long a removal waits: a process that is suspended gives no answer, but its lease runs out.
+const REMOVE_PATIENCE: Duration = Duration::from_secs(LEASE_SECONDS.unsigned_abs() + 5);
+/// How often it is looked whether the run has ended.
+const LOOK_GAP: Duration = Duration::from_millis(100);
+
+/// A run that was reached.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Reached {
+    pub run: Option<RunId>,
+    /// Who works on it (`sync by rosa (process 4711 on desk)`).
+    pub holder: String,
+    /// What the destination took, and all lines of the plan; `None` where there is no plan yet.
+    pub written: Option<(u32, u32)>,
+    pub told: Told,
+    /// Whether it is over by now; a run that is paused or goes on is not.
+    pub ended: bool,
+}
+
+/// What a run was told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Told {
+    Stop,
+    Pause,
+    GoOn,
+}
+
+impl Reached {
+    /// `run 12 of sync by rosa (process 4711 on desk) has stopped; it had written 41 of 300`.
+    pub fn words(&self) -> String {
+        let run = self.run.map_or_else(|| "a run".to_owned(), |run| format!("run {run}"));
+        let told = match (self.told, self.ended) {
+            (Told::Stop, true) => "has stopped",
+            (Told::Stop, false) => "is told to stop and sends nothing more, but still waits for an answer",
+            (Told::Pause, true) | (Told::GoOn, true) => "has ended meanwhile",
+            (Told::Pause, false) => "is told to pause",
+            (Told::GoOn, false) => "is told to go on",
+        };
+        let written = self.written.map_or_else(
+            || "; it had written nothing".to_owned(),
+            |(written, lines)| format!("; it had written {written} of {lines}"),
+        );
+        format!("{run} of {} {told}{written}", self.holder)
+    }
+}
+
+/// A tenant that was removed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Removed {
+    pub reached: Option<Reached>,
+    /// Credentials that could not be taken out of the sealed file, and why.
+    pub credentials_left: Vec<String>,
+}
+
+impl Engine {
+    /// Switches a connection off: nothing is written any more, all data are kept (PL14). A run that may write, in whatever
+    /// process, is awaited.
+    ///
+    /// # Errors
+    /// Only the store's.
+    pub async fn switch_off(&self, connection: &Connection) -> Result<Option<Reached>, EngineError> {
+        self.store.set_status(connection.id, ConnectionStatus::Off, &self.operator).await?;
+        let Some(at_work) = self.store.at_work(connection.id).await? else { return Ok(None) };
+        if !self.writes(&at_work).await? {
+            // A preview only reads; a tenant that is off can be looked at.
+            return Ok(None);
+        }
+        self.see_it_end(connection, at_work, Told::Stop).await.map(Some)
+    }
+
+    /// Asks the run that is at work to stop, to pause or to go on.
+    ///
+    /// # Errors
+    /// When none is at work, or the store's.
+    pub async fn tell_run(&self, connection: &Connection, told: Told) -> Result<Reached, EngineError> {
+        let at_work = self.store.at_work(connection.id).await?;
+        let ask = match told {
+            Told::Stop => Some(Ask::Stop),
+            Told::Pause => Some(Ask::Pause),
+            Told::GoOn => None,
+        };
+        let told_to = match at_work {
+            Some(at_work) if self.store.ask_holder(connection.id, ask, &self.operator).await? => at_work,
+            _ => {
+                return Err(EngineError::Input {
+                    what: format!("no run of {} is at work", connection.tenant_name),
+                    remedy: "`onroll runs list` shows how the last ones ended".into(),
+                });
+            }
+        };
+        match told {
+            Told::Stop => self.see_it_end(connection, told_to, told).await,
+            Told::Pause | Told::GoOn => self.reached(connection, &told_to, told).await,
+        }
+    }
+
+    /// Removes a connection with everything known of it, its credentials first. Whatever is at work on it, a preview too, is
+    /// told to stop and awaited; the tenant is off from then on. Its users stay as they are.
+    ///
+    /// # Errors
+    /// [`StoreError::LeaseHeld`] when the run has not ended in time: then only the tenant is off.
+    pub async fn remove_connection(&self, connection: &Connection) -> Result<Removed, EngineError> {
+        let at_work = self.store.at_work(connection.id).await?;
+        self.store.set_status(connection.id, ConnectionStatus::Off, &self.operator).await?;
+        if at_work.is_some() {
+            self.store.ask_holder(connection.id, Some(Ask::Stop), &self.operator).await?;
+        }
+        let end = Instant::now() + REMOVE_PATIENCE;
+        let lease = loop {
+            match self.lease(connection, Purpose::Remove, &RunControl::default()).await {
+                Err(EngineError::Store(StoreError::LeaseHeld { .. })) if Instant::now() < end => {
+                    // It may have begun since.
+                    self.store.ask_holder(connection.id, Some(Ask::Stop), &self.operator).await?;
+                    tokio::time::sleep(LOOK_GAP).await;
+                }
+                lease => break lease?,
+            }
+        };
+        let reached = match &at_work {
+            Some(at_work) => Some(self.reached(connection, at_work, Told::Stop).await?),
+            None => None,
+        };
+        let mut credentials_left = Vec::new();
+        for (name, secret) in connection.source.secrets.iter().chain(&connection.destination.secrets) {
+            if let SecretRef::Sealed(key) = secret
+                && let Err(error) = self.secrets.remove(key)
+            {
+                credentials_left.push(format!("{name}: {error}"));
+            }
+        }
+        let removed = lease.engine.store.remove_connection(connection.id, &self.operator).await;
+        lease.ends(removed.map_err(EngineError::from)).await?;
+        Ok(Removed { reached, credentials_left })
+    }
+
+    async fn writes(&self, at_work: &AtWork) -> Result<bool, EngineError> {
+        match at_work.run {
+            Some(run) => Ok(self.store.run(run).await?.purpose == RunPurpose::Sync),
+            // It has only just begun.
+            None => Ok(!Purpose::Preview.is_of(&at_work.holder)),
+        }
+    }
+
+    async fn see_it_end(&self, connection: &Connection, at_work: AtWork, told: Told) -> Result<Reached, EngineError> {
+        let end = Instant::now() + STOP_PATIENCE;
+        loop {
+            let reached = self.reached(connection, &at_work, told).await?;
+            if reached.ended || Instant::now() >= end {
+                return Ok(reached);
+            }
+            tokio::time::sleep(LOOK_GAP).await;
+        }
+    }
+
+    async fn reached(&self, connection: &Connection, at_work: &AtWork, told: Told) -> Result<Reached, EngineError> {
+        let now = self.store.at_work(connection.id).await?;
+        let same = now.filter(|now| (&now.holder, now.since) == (&at_work.holder, at_work.since));
+        // A run that was only beginning has its number by now.
+        let run = at_work.run.or(same.as_ref().and_then(|same| same.run));
+        let plan = match run {
+            Some(run) => self.store.run(run).await?.plan,
+            None => None,
+        };
+        let written = match plan {
+            Some(plan) => {
+                let totals = self.store.journal_totals(plan).await?;
+                let done = totals.state(OperationState::Written) + totals.state(OperationState::Confirmed);
+                Some((done, totals.all() + totals.withheld))
+            }
+            None => None,
+        };
+        Ok(Reached { run, holder: at_work.holder.words(), written, told, ended: same.is_none() })
+    }
+}
