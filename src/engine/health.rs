@@ -50,11 +50,14 @@ impl Health {
         let of_one_record = match &api {
             ApiError::Temporary { .. }
             | ApiError::Unexpected { .. }
+            | ApiError::Corrupt { .. }
             | ApiError::Incomplete { .. }
             | ApiError::Forbidden { .. } => true,
-            ApiError::Refused { .. } | ApiError::OtherAccount { .. } | ApiError::Setup { .. } | ApiError::Stopped => {
-                false
-            }
+            ApiError::Refused { .. }
+            | ApiError::Unreadable { .. }
+            | ApiError::OtherAccount { .. }
+            | ApiError::Setup { .. }
+            | ApiError::Stopped => false,
         };
         let row = self.unread_in_a_row.fetch_add(1, Ordering::Relaxed) + 1;
         let outage = row >= OUTAGE_READS || (last_try && !self.was_read.load(Ordering::Relaxed));

@@ -19,6 +19,13 @@ pub enum ApiError {
     /// An answer that is not what the vendor's contract says (HTML instead of JSON, a missing member).
     #[error("{vendor} answered something unexpected: {detail}")]
     Unexpected { vendor: &'static str, detail: String },
+    /// Data that cannot be read from what is the right address (broken JSON, a page of HTML between good answers): the
+    /// vendor's fault, also after the client has asked again.
+    #[error("{vendor} answered with data that cannot be read: {detail}")]
+    Corrupt { vendor: &'static str, detail: String },
+    /// So many records cannot be read that none is planned from.
+    #[error("{vendor} sent records that cannot be read: {detail}")]
+    Unreadable { vendor: &'static str, detail: String },
     /// The rows received are not the rows promised (total, empty page in the middle, repeated page).
     #[error("{vendor} delivered an incomplete list: {detail}")]
     Incomplete { vendor: &'static str, detail: String },
@@ -36,7 +43,10 @@ pub enum ApiError {
 impl ApiError {
     /// Whether trying again unchanged cannot help.
     pub fn is_permanent(&self) -> bool {
-        !matches!(self, ApiError::Temporary { .. } | ApiError::Incomplete { .. } | ApiError::Stopped)
+        !matches!(
+            self,
+            ApiError::Temporary { .. } | ApiError::Incomplete { .. } | ApiError::Corrupt { .. } | ApiError::Stopped
+        )
     }
 
     /// Whether it counts towards the quarantine for refused credentials.
@@ -68,6 +78,16 @@ impl From<ApiError> for Problem {
                 Problem::new(ProblemKind::Failed, format!("{vendor} answered something unexpected"))
                     .with_why(why)
                     .with_now("check that the address is the vendor's API and not a log-in page or a proxy")
+            }
+            ApiError::Corrupt { vendor, .. } => {
+                Problem::new(ProblemKind::Temporary, format!("{vendor} answered with data that cannot be read"))
+                    .with_why(why)
+                    .with_now(format!("try again; if it stays, tell {vendor}: the fault is on their side"))
+            }
+            ApiError::Unreadable { vendor, .. } => {
+                Problem::new(ProblemKind::Stopped, format!("{vendor} sent too many records that cannot be read"))
+                    .with_why(why)
+                    .with_now(format!("nothing is planned from such a list; show {vendor} which members are meant"))
             }
             ApiError::Incomplete { vendor, .. } => {
                 Problem::new(ProblemKind::Stopped, format!("{vendor} delivered an incomplete list"))

@@ -1,7 +1,8 @@
 //! The clients of the vendors' HTTP APIs: one folder each, one entry in the registry.
 //!
 //! Common parts: [`http`] sends requests (time-outs, rate, retries, bounded bodies), [`retry`] knows how long to wait,
-//! [`redact`] keeps personal data out of texts, [`paging`] knows when a list is complete.
+//! [`redact`] keeps personal data out of texts, [`paging`] knows when a list is complete, [`rows`] reads
+//! records one by one and blames one instead of its page.
 
 #![cfg_attr(not(test), deny(clippy::indexing_slicing))]
 
@@ -13,3 +14,4 @@ pub mod planday;
 pub mod redact;
 pub mod registry;
 pub mod retry;
+pub mod rows;
