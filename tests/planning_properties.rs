@@ -24,7 +24,7 @@ const SOURCE: SourceCapabilities = SourceCapabilities {
     fields: &Field::ALL,
     field_map: &[],
     shows_leavers: true,
-    requests_per_second: 10,
+    quotas: &[],
     archived_remedy: "Settings, Custom fields",
 };
 

@@ -16,6 +16,14 @@ pub struct ParameterSpec {
     pub hint: &'static str,
 }
 
+/// At most so many requests in any stretch of time of this length.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Quota {
+    pub requests: u32,
+    /// Length of the window, in seconds.
+    pub seconds: u32,
+}
+
 /// What a source can do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SourceCapabilities {
@@ -29,8 +37,8 @@ pub struct SourceCapabilities {
     pub field_map: &'static [(Field, &'static str)],
     /// Whether a complete pull shows leavers too (then a missing person is unknown, not gone).
     pub shows_leavers: bool,
-    /// Requests per second that the vendor's rules leave a careful client.
-    pub requests_per_second: u32,
+    /// What the vendor's rules allow an account; all of them hold at once.
+    pub quotas: &'static [Quota],
     /// Menu path where a missing field is brought back.
     pub archived_remedy: &'static str,
 }

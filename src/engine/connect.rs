@@ -127,6 +127,7 @@ impl Engine {
             pinned_account,
             save_secret: self.secret_saver(endpoint),
             workspace_dir: Some(self.workspace.clone()),
+            ..ConnectParts::default()
         })
     }
 

@@ -55,6 +55,7 @@ impl Health {
             | ApiError::Forbidden { .. } => true,
             ApiError::Refused { .. }
             | ApiError::Unreadable { .. }
+            | ApiError::Certificate { .. }
             | ApiError::OtherAccount { .. }
             | ApiError::Setup { .. }
             | ApiError::Stopped => false,

@@ -18,10 +18,11 @@ pub struct PhaseProgress {
     pub ended: bool,
 }
 
-/// A wait that a vendor asked for: a phase of its own on the screen, so that a healthy run does not look hung.
+/// A wait for a vendor: a phase of its own on the screen, so that a healthy run does not look hung.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Waiting {
     pub vendor: &'static str,
+    /// What the vendor answered; 0 where the client waits by itself, to keep to the quotas.
     pub status: u16,
     pub wait: Duration,
 }
@@ -127,6 +128,7 @@ impl NoticeSink for Reporter {
                 progress.retried += 1;
                 progress.waiting = Some(Waiting { vendor, status, wait });
             }
+            ApiNotice::Resting { vendor, wait } => progress.waiting = Some(Waiting { vendor, status: 0, wait }),
             ApiNotice::Retrying { .. } => progress.retried += 1,
             ApiNotice::Answered { .. } => progress.waiting = None,
         });

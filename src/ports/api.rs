@@ -26,6 +26,9 @@ pub enum ApiError {
     /// So many records cannot be read that none is planned from.
     #[error("{vendor} sent records that cannot be read: {detail}")]
     Unreadable { vendor: &'static str, detail: String },
+    /// The certificate of the host does not prove who it is. Nothing was sent.
+    #[error("the certificate of {host} is not trusted: {detail}")]
+    Certificate { vendor: &'static str, host: String, detail: String, remedy: String },
     /// The rows received are not the rows promised (total, empty page in the middle, repeated page).
     #[error("{vendor} delivered an incomplete list: {detail}")]
     Incomplete { vendor: &'static str, detail: String },
@@ -89,6 +92,11 @@ impl From<ApiError> for Problem {
                     .with_why(why)
                     .with_now(format!("nothing is planned from such a list; show {vendor} which members are meant"))
             }
+            ApiError::Certificate { vendor, host, detail, remedy } => {
+                Problem::new(ProblemKind::Failed, format!("the certificate of {host} is not trusted: {detail}"))
+                    .with_why(format!("{vendor} was not called: nobody but {host} may get its credentials"))
+                    .with_now(remedy)
+            }
             ApiError::Incomplete { vendor, .. } => {
                 Problem::new(ProblemKind::Stopped, format!("{vendor} delivered an incomplete list"))
                     .with_why(why)
@@ -135,6 +143,8 @@ pub enum ProbeResult {
 pub enum ApiNotice {
     /// The vendor asked to wait (429 or 503); the client does.
     Waiting { vendor: &'static str, status: u16, wait: Duration },
+    /// The client waits by itself, so as to keep to the vendor's quotas.
+    Resting { vendor: &'static str, wait: Duration },
     /// A read was sent again after an error.
     Retrying { vendor: &'static str, detail: String, attempt: u32 },
     /// One request was answered; for counters.

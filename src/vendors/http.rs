@@ -1,29 +1,41 @@
-//! The one way in which every client talks HTTP: time-outs, a rate of its own, retries, bounded bodies, quiet logs.
+//! The one way in which every client talks HTTP: time-outs, quotas, retries, bounded bodies, quiet logs.
 //!
 //! Reads are repeated after errors. Writes are repeated only where the answer surely means "not done"; anything else is
 //! [`WriteError::Unknown`] and settled by reading. Error texts and logs name path templates, never addresses with data.
+//!
+//! Any future of this client may be dropped at any moment: what waits is given up, and a request in flight keeps its slot in
+//! the quotas until the vendor must have forgotten it.
 
+use super::failure::{End, Failure, Names, classify};
+use super::limiter::Limiter;
+pub use super::message::{Answer, Body, Request};
 use super::parameters::ConnectParts;
-use super::redact;
-use super::retry::{RetryRules, asked_wait};
+use super::retry::{RateHeaders, RetryRules, asked_wait};
+use crate::domain::capabilities::Quota;
 use crate::ports::api::{ApiError, ApiNotice, NoticeSink};
-use crate::ports::clock::{Clock, SystemClock};
+use crate::ports::clock::SharedClock;
 use crate::ports::destination::WriteError;
-use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
-use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
-use reqwest::{Certificate, Method, StatusCode, Url, redirect};
-use serde::de::DeserializeOwned;
+use reqwest::{Certificate, StatusCode, Url, redirect};
 use std::future::Future;
-use std::num::NonZeroU32;
-use std::sync::{Arc, Mutex, Once, PoisonError};
+use std::sync::{Arc, Once};
 use std::time::Duration;
 use tokio::time::Instant;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 
+/// Bounds of the parameters that every client takes.
+const RATE_MAX: u32 = 1_000_000;
+const TIMEOUT_MAX: u32 = 600;
+
 /// Largest body that is read, in bytes.
 const BODY_MAX: usize = 64 * 1024 * 1024;
+
+/// Attempts at a read that is answered by a success without content, or by half of it.
+const TORN_ATTEMPTS: u32 = 3;
+
+/// Waits for a turn that are told of: shorter ones nobody takes for hanging.
+const WAIT_WORTH_TELLING: Duration = Duration::from_secs(2);
 
 /// Parameters that every HTTP client takes beside its own.
 pub mod keys {
@@ -34,129 +46,13 @@ pub mod keys {
     pub const ALLOW_PLAIN_HTTP: &str = "allow_plain_http";
 }
 
-/// Body of a request.
-#[derive(Debug, Clone)]
-pub enum Body {
-    Json(serde_json::Value),
-    Form(Vec<(&'static str, String)>),
-}
-
-/// One request. `template` names the path with places in braces (`/v1/employees/{identifier}`), which `places` fill in
-/// order, percent-encoded; logs and errors show the template only.
-#[derive(Debug, Clone)]
-pub struct Request<'a> {
-    pub method: Method,
-    pub template: &'static str,
-    pub places: Vec<&'a str>,
-    pub query: Vec<(&'static str, String)>,
-    pub headers: Vec<(HeaderName, HeaderValue)>,
-    pub body: Option<Body>,
-}
-
-impl<'a> Request<'a> {
-    /// A GET.
-    pub fn get(template: &'static str) -> Self {
-        Self::new(Method::GET, template)
-    }
-
-    /// A request without places, query, headers and body.
-    pub fn new(method: Method, template: &'static str) -> Self {
-        Self { method, template, places: Vec::new(), query: Vec::new(), headers: Vec::new(), body: None }
-    }
-
-    /// Fills the next place of the path.
-    #[must_use]
-    pub fn place(mut self, value: &'a str) -> Self {
-        self.places.push(value);
-        self
-    }
-
-    /// One more query parameter.
-    #[must_use]
-    pub fn query(mut self, key: &'static str, value: impl ToString) -> Self {
-        self.query.push((key, value.to_string()));
-        self
-    }
-
-    /// One more header.
-    #[must_use]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.headers.push((name, value));
-        self
-    }
-
-    /// The body.
-    #[must_use]
-    pub fn body(mut self, body: Body) -> Self {
-        self.body = Some(body);
-        self
-    }
-}
-
-/// An answer that came whole.
-#[derive(Debug, Clone)]
-pub struct Answer {
-    vendor: &'static str,
-    template: &'static str,
-    pub status: StatusCode,
-    pub headers: HeaderMap,
-    body: Vec<u8>,
-}
-
-impl Answer {
-    /// The body, read as `T`.
-    ///
-    /// # Errors
-    /// [`ApiError::Unexpected`] that says what came instead; never the body.
-    pub fn json<T: DeserializeOwned>(&self) -> Result<T, ApiError> {
-        if self.is_html() || !self.looks_like_json() {
-            return Err(self.unexpected(&self.describe()));
-        }
-        // serde's own message can quote the value at fault; its place is enough.
-        serde_json::from_slice(&self.body).map_err(|error| {
-            let what = if error.is_data() { "JSON that does not fit the contract" } else { "broken JSON" };
-            self.unexpected(&format!("{what} (line {}, column {})", error.line(), error.column()))
-        })
-    }
-
-    /// Whether a page for people came.
-    pub fn is_html(&self) -> bool {
-        let head = String::from_utf8_lossy(self.body.get(..self.body.len().min(256)).unwrap_or_default());
-        redact::is_html(self.content_type(), &head)
-    }
-
-    /// An [`ApiError::Unexpected`] that names status and path.
-    pub fn unexpected(&self, what: &str) -> ApiError {
-        ApiError::Unexpected {
-            vendor: self.vendor,
-            detail: format!("{what}, status {} from {}", self.status.as_u16(), self.template),
-        }
-    }
-
-    /// What the body is, without its content.
-    pub fn describe(&self) -> String {
-        redact::describe_body(self.content_type(), &self.body)
-    }
-
-    fn content_type(&self) -> Option<&str> {
-        self.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok())
-    }
-
-    fn looks_like_json(&self) -> bool {
-        let first = self.body.iter().find(|byte| !byte.is_ascii_whitespace());
-        first.is_some_and(|byte| matches!(byte, b'{' | b'[' | b'"' | b'-' | b'0'..=b'9' | b't' | b'f' | b'n'))
-    }
-}
-
-/// Why no whole answer came.
-#[derive(Debug)]
-enum Failure {
-    /// The connection could not be opened: nothing was sent.
-    NotSent(String),
-    /// It broke on the way: it may have been sent.
-    Broken(String),
-    /// The request itself cannot be built.
-    Bad(ApiError),
+/// A read that brought nothing.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{error}")]
+pub struct ReadFailure {
+    pub error: ApiError,
+    /// Whether any other read would fail as well (no connection, no quota left), or it may be this very record.
+    pub of_all: bool,
 }
 
 /// Whether those on whose behalf a request is sent are asked once more just before it leaves.
@@ -171,15 +67,20 @@ pub struct HttpClient {
     vendor: &'static str,
     client: reqwest::Client,
     base: Url,
-    limiter: DefaultDirectRateLimiter,
+    /// Host, with the port where it is not the usual one; for errors.
+    host: String,
+    timeout: Duration,
+    limiter: Arc<Limiter>,
+    quotas: Vec<Quota>,
+    /// Whether the answers' headers may tighten the quotas.
+    listens: bool,
     rules: RetryRules,
     notices: Arc<dyn NoticeSink>,
-    /// Until when the vendor asked all requests of this connection to wait.
-    hold: Mutex<Option<Instant>>,
+    clock: SharedClock,
 }
 
 impl HttpClient {
-    /// A client for `base_url`, with the common parameters of `parts`.
+    /// A client for `base_url` with one quota, so many requests a second, and the common parameters of `parts`.
     ///
     /// # Errors
     /// [`ApiError::Setup`] when the address or a common parameter cannot work.
@@ -189,19 +90,47 @@ impl HttpClient {
         parts: &ConnectParts,
         requests_per_second: u32,
     ) -> Result<Self, ApiError> {
+        Self::with_quotas(vendor, base_url, parts, &[Quota { requests: requests_per_second, seconds: 1 }])
+    }
+
+    /// A client for `base_url` that keeps to all `quotas`. A rate that the operator has set comes on top; above what the
+    /// quotas allow it takes their place, and what the vendor's headers say of quotas is not obeyed then.
+    ///
+    /// # Errors
+    /// As [`HttpClient::new`].
+    pub fn with_quotas(
+        vendor: &'static str,
+        base_url: &str,
+        parts: &ConnectParts,
+        quotas: &[Quota],
+    ) -> Result<Self, ApiError> {
         let base = check_address(vendor, base_url, parts)?;
-        let rate = parts.number(vendor, keys::REQUESTS_PER_SECOND)?.unwrap_or(requests_per_second);
-        let timeout =
-            parts.number(vendor, keys::TIMEOUT)?.map_or(REQUEST_TIMEOUT, |s| Duration::from_secs(u64::from(s)));
+        let own = parts.number_up_to(vendor, keys::REQUESTS_PER_SECOND, RATE_MAX)?;
+        let timeout = parts.number_up_to(vendor, keys::TIMEOUT, TIMEOUT_MAX)?;
+        let timeout = timeout.map_or(REQUEST_TIMEOUT, |seconds| Duration::from_secs(u64::from(seconds)));
+        let (quotas, listens) = chosen_quotas(quotas, own);
         Ok(Self {
             vendor,
             client: build_client(vendor, is_loopback(&base), timeout)?,
+            host: host_of(&base),
             base,
-            limiter: limiter(rate),
+            timeout,
+            limiter: Limiter::new(&quotas, listens),
+            quotas,
+            listens,
             rules: RetryRules::default(),
             notices: Arc::clone(&parts.notices),
-            hold: Mutex::new(None),
+            clock: Arc::clone(&parts.clock),
         })
+    }
+
+    /// The same client, counting its requests together with all clients of this process that talk to the same address for
+    /// the same account. `account` is no secret.
+    #[must_use]
+    pub fn of_account(mut self, account: &str) -> Self {
+        let name = format!("{} {} {account}", self.vendor, self.base);
+        self.limiter = Limiter::of_account(&name, &self.quotas, self.listens);
+        self
     }
 
     /// The same client with other retry rules.
@@ -214,25 +143,44 @@ impl HttpClient {
     /// Sends a read, again after errors that may pass. Answers below 500 other than 429 are returned as they are.
     ///
     /// # Errors
-    /// [`ApiError::Temporary`] when all attempts failed, [`ApiError::Unexpected`] on a redirection.
+    /// [`ApiError::Temporary`] when all attempts failed, [`ApiError::Unexpected`] on a redirection,
+    /// [`ApiError::Certificate`] when the host cannot be trusted.
     pub async fn read(&self, request: &Request<'_>) -> Result<Answer, ApiError> {
+        self.read_record(request).await.map_err(|failure| failure.error)
+    }
+
+    /// The same for one record of many; the failure tells whether it may be this record's.
+    ///
+    /// # Errors
+    /// As [`HttpClient::read`].
+    pub async fn read_record(&self, request: &Request<'_>) -> Result<Answer, ReadFailure> {
+        let of_all = |error| ReadFailure { error, of_all: true };
+        let of_this = |error| ReadFailure { error, of_all: false };
         let mut attempt = 1;
         loop {
-            let failed = match self.once(request, attempt, Leaves::Always).await {
+            let sent = self.once(request, attempt, Leaves::Always).await;
+            let (failed, scope): (String, fn(ApiError) -> ReadFailure) = match sent {
                 Ok(answer) if is_throttle(answer.status) => {
-                    self.throttled(&answer, attempt).await?;
+                    self.throttled(&answer, attempt).await.map_err(of_all)?;
                     attempt += 1;
                     continue;
                 }
                 Ok(answer) if answer.status.is_server_error() => {
-                    format!("status {}, {}", answer.status.as_u16(), answer.describe())
+                    (format!("status {}, {}", answer.status.as_u16(), answer.describe()), of_this)
                 }
-                Ok(answer) if answer.status.is_redirection() => return Err(answer.unexpected("a redirection")),
+                Ok(answer) if answer.status.is_redirection() => {
+                    return Err(of_this(answer.unexpected("a redirection")));
+                }
+                // A proxy's page, half a document: it may pass. If it does not, the caller says what it is.
+                Ok(answer) if answer.is_torn() && attempt < TORN_ATTEMPTS.min(self.rules.attempts) => {
+                    (answer.describe(), of_this)
+                }
                 Ok(answer) => return Ok(answer),
-                Err(Failure::Bad(error)) => return Err(error),
-                Err(Failure::NotSent(detail) | Failure::Broken(detail)) => detail,
+                Err(Failure::Bad(error)) => return Err(of_all(error)),
+                Err(Failure::NotSent(detail)) => (detail, of_all),
+                Err(Failure::Broken(detail)) => (detail, of_this),
             };
-            self.back_off(request, &failed, attempt).await?;
+            self.back_off(request, &failed, attempt).await.map_err(scope)?;
             attempt += 1;
         }
     }
@@ -262,7 +210,7 @@ impl HttpClient {
     }
 
     /// A wait before a write, given up when nothing is to leave any more: then it surely was not done.
-    async fn unless_stopped(&self, wait: impl Future<Output = Result<(), ApiError>>) -> Result<(), ApiError> {
+    async fn unless_stopped<T>(&self, wait: impl Future<Output = Result<T, ApiError>>) -> Result<T, ApiError> {
         tokio::select! {
             () = self.notices.stopped() => Err(ApiError::Stopped),
             waited = wait => waited,
@@ -271,21 +219,27 @@ impl HttpClient {
 
     async fn once(&self, request: &Request<'_>, attempt: u32, leaves: Leaves) -> Result<Answer, Failure> {
         let built = self.build(request).map_err(Failure::Bad)?;
-        let turn = async {
-            self.wait_for_turn().await;
-            Ok(())
-        };
-        match leaves {
-            Leaves::Always => turn.await.map_err(Failure::Bad)?,
+        let mut told = false;
+        let turn = self.limiter.turn(|wait| {
+            if wait >= WAIT_WORTH_TELLING && !std::mem::replace(&mut told, true) {
+                self.notices.notice(ApiNotice::Resting { vendor: self.vendor, wait });
+            }
+        });
+        let turn = match leaves {
+            Leaves::Always => turn.await,
             Leaves::IfItMay => {
-                self.unless_stopped(turn).await.map_err(Failure::Bad)?;
+                let turn = self.unless_stopped(async { Ok(turn.await) }).await.map_err(Failure::Bad)?;
                 if !self.notices.may_leave().await {
                     return Err(Failure::Bad(ApiError::Stopped));
                 }
+                turn
             }
-        }
+        };
         let started = Instant::now();
         let result = self.exchange(request, built).await;
+        if let Ok(answer) = &result {
+            turn.answered(&RateHeaders::read(&answer.headers, self.clock.now()));
+        }
         let ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
         let status = result.as_ref().map_or(0, |answer| answer.status.as_u16());
         tracing::debug!(
@@ -304,7 +258,7 @@ impl HttpClient {
     }
 
     async fn exchange(&self, request: &Request<'_>, built: reqwest::Request) -> Result<Answer, Failure> {
-        let mut response = self.client.execute(built).await.map_err(|error| failure(&error, request))?;
+        let mut response = self.client.execute(built).await.map_err(|error| classify(&error, request, self.end()))?;
         let mut answer = Answer {
             vendor: self.vendor,
             template: request.template,
@@ -323,14 +277,14 @@ impl HttpClient {
                 }
                 Ok(Some(chunk)) => answer.body.extend_from_slice(&chunk),
                 Ok(None) => return Ok(answer),
-                Err(error) if error.is_timeout() => return Err(failure(&error, request)),
+                Err(error) if error.is_timeout() => return Err(classify(&error, request, self.end())),
                 Err(_) => return Err(Failure::Broken(format!("the answer from {} was cut off", request.template))),
             }
         }
     }
 
     fn build(&self, request: &Request<'_>) -> Result<reqwest::Request, ApiError> {
-        let url = fill(&self.base, request).ok_or_else(|| ApiError::Setup {
+        let url = request.address(&self.base).ok_or_else(|| ApiError::Setup {
             vendor: self.vendor,
             detail: format!("a value cannot stand in the path {}", request.template),
         })?;
@@ -352,21 +306,15 @@ impl HttpClient {
         })
     }
 
-    async fn wait_for_turn(&self) {
-        loop {
-            let until = *self.hold.lock().unwrap_or_else(PoisonError::into_inner);
-            match until {
-                Some(until) if until > Instant::now() => tokio::time::sleep_until(until).await,
-                _ => break,
-            }
-        }
-        self.limiter.until_ready().await;
+    fn end(&self) -> End<'_> {
+        let connect_timeout = CONNECT_TIMEOUT.min(self.timeout);
+        End { vendor: self.vendor, host: &self.host, connect_timeout, timeout: self.timeout }
     }
 
     /// Waits after a 429 or 503, and has all other requests of this connection wait too.
     async fn throttled(&self, answer: &Answer, attempt: u32) -> Result<(), ApiError> {
         let status = answer.status.as_u16();
-        let wait = asked_wait(&answer.headers, SystemClock.now())
+        let wait = asked_wait(&answer.headers, self.clock.now())
             .unwrap_or_else(|| self.rules.backoff(self.rules.throttle_base, attempt));
         if attempt >= self.rules.attempts || wait > self.rules.patience {
             let detail = format!(
@@ -377,12 +325,8 @@ impl HttpClient {
             return Err(ApiError::Temporary { vendor: self.vendor, detail });
         }
         self.notices.notice(ApiNotice::Waiting { vendor: self.vendor, status, wait });
-        {
-            let mut hold = self.hold.lock().unwrap_or_else(PoisonError::into_inner);
-            let until = Instant::now() + wait;
-            *hold = Some(hold.map_or(until, |before| before.max(until)));
-        }
-        tokio::time::sleep(wait).await;
+        // The turn that the next attempt asks for comes after the wait, and so do all others.
+        self.limiter.refused(wait);
         Ok(())
     }
 
@@ -417,8 +361,7 @@ fn settled(answer: Answer) -> Result<Answer, WriteError> {
     if answer.status.is_redirection() {
         return Err(WriteError::NotSent(answer.unexpected("a redirection")));
     }
-    let empty = answer.body.iter().all(u8::is_ascii_whitespace);
-    let usable = if empty { answer.status.is_client_error() } else { answer.looks_like_json() && !answer.is_html() };
+    let usable = if answer.is_empty() { answer.status.is_client_error() } else { answer.looks_like_json() && !answer.is_html() };
     if answer.status.is_server_error() || !usable {
         return Err(WriteError::Unknown {
             detail: format!("status {status}, {} from {}", answer.describe(), answer.template),
@@ -427,45 +370,11 @@ fn settled(answer: Answer) -> Result<Answer, WriteError> {
     Ok(answer)
 }
 
-/// Errors of reqwest print the address, which can hold personal data: only their kind is told.
-fn failure(error: &reqwest::Error, request: &Request<'_>) -> Failure {
-    let path = request.template;
-    if error.is_connect() {
-        let how = if error.is_timeout() { "timed out" } else { "failed" };
-        return Failure::NotSent(format!("opening a connection {how} ({path})"));
-    }
-    if error.is_timeout() {
-        return Failure::Broken(format!("no answer in time ({path})"));
-    }
-    Failure::Broken(format!("the connection broke ({path})"))
-}
-
-fn fill(base: &Url, request: &Request<'_>) -> Option<Url> {
-    let mut url = base.clone();
-    let mut places = request.places.iter();
-    {
-        let mut segments = url.path_segments_mut().ok()?;
-        segments.pop_if_empty();
-        for segment in request.template.split('/').filter(|segment| !segment.is_empty()) {
-            if segment.starts_with('{') {
-                let value = *places.next()?;
-                // A dot segment would be folded away and address another resource.
-                if value.is_empty() || value == "." || value == ".." {
-                    return None;
-                }
-                segments.push(value);
-            } else {
-                segments.push(segment);
-            }
-        }
-    }
-    places.next().is_none().then_some(url)
-}
-
-fn limiter(per_second: u32) -> DefaultDirectRateLimiter {
-    let rate = NonZeroU32::new(per_second).unwrap_or(NonZeroU32::MIN);
-    let burst = NonZeroU32::new(per_second / 2).unwrap_or(NonZeroU32::MIN);
-    RateLimiter::direct(Quota::per_second(rate).allow_burst(burst))
+/// The quotas that count, and whether headers may tighten them.
+fn chosen_quotas(documented: &[Quota], own: Option<u32>) -> (Vec<Quota>, bool) {
+    let Some(own) = own.map(|requests| Quota { requests, seconds: 1 }) else { return (documented.to_vec(), true) };
+    let exceeds = documented.iter().any(|quota| quota.seconds == 1 && own.requests > quota.requests);
+    if exceeds { (vec![own], false) } else { (documented.iter().copied().chain([own]).collect(), true) }
 }
 
 fn check_address(vendor: &'static str, address: &str, parts: &ConnectParts) -> Result<Url, ApiError> {
@@ -486,6 +395,11 @@ fn check_address(vendor: &'static str, address: &str, parts: &ConnectParts) -> R
     Ok(url)
 }
 
+fn host_of(url: &Url) -> String {
+    let host = url.host_str().unwrap_or_default();
+    url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
+}
+
 fn is_loopback(url: &Url) -> bool {
     let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
     host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
@@ -502,6 +416,7 @@ fn build_client(vendor: &'static str, loopback: bool, timeout: Duration) -> Resu
             .user_agent(concat!("onroll/", env!("CARGO_PKG_VERSION")))
             .connect_timeout(CONNECT_TIMEOUT.min(timeout))
             .timeout(timeout)
+            .dns_resolver(Arc::new(Names))
             // Credentials must not follow a redirection, and a redirected write must not look like a done one.
             .redirect(redirect::Policy::none());
         if loopback { builder.no_proxy() } else { builder }

@@ -1,4 +1,5 @@
 use super::*;
+use reqwest::Method;
 use crate::ports::api::NoNotices;
 use axum::Router;
 use axum::extract::State;
@@ -198,4 +199,192 @@ fn addresses_are_checked() {
     assert!(!refused("http://flow.example", &parts));
     parts.parameters.insert(keys::REQUESTS_PER_SECOND.into(), "fast".into());
     assert!(refused("https://flow.example", &parts));
+}
+
+#[tokio::test]
+async fn a_success_without_content_is_asked_for_again_and_then_told() {
+    let (base, count) = serve(|n| match n {
+        1 => json(200, "{\"data\": [{\"id\": 1}, {\"id\""),
+        2 => Html("<title>One moment</title>").into_response(),
+        _ => json(200, "{\"a\": 1}"),
+    })
+    .await;
+    assert!(client(&base).read(&get()).await.unwrap().json::<serde_json::Value>().is_ok());
+    assert_eq!(count.load(Ordering::SeqCst), 3);
+
+    let (base, count) = serve(|_| json(200, "{\"data\": [{\"id\": 1}, {\"id\"")).await;
+    let error = client(&base).read(&get()).await.unwrap().json_of::<serde_json::Value>("things, rows 51 to 100");
+    assert_eq!(count.load(Ordering::SeqCst), 3);
+    let problem = crate::domain::problem::Problem::from(error.unwrap_err());
+    assert!(problem.why.contains("things, rows 51 to 100: broken JSON (line 1, column"), "{}", problem.why);
+    assert!(problem.now.iter().all(|now| !now.contains("address")), "{:?}", problem.now);
+}
+
+#[tokio::test]
+async fn a_failure_tells_whether_it_may_be_one_records() {
+    let (base, _) = serve(|_| status(500)).await;
+    assert!(!client(&base).read_record(&get()).await.unwrap_err().of_all);
+    let (base, _) = serve(|_| (Code::TOO_MANY_REQUESTS, [("retry-after", "86400")]).into_response()).await;
+    assert!(client(&base).read_record(&get()).await.unwrap_err().of_all);
+    let closed = closed_port().await;
+    assert!(client(&closed).read_record(&get()).await.unwrap_err().of_all);
+}
+
+async fn closed_port() -> String {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    drop(listener);
+    format!("http://{address}")
+}
+
+#[tokio::test]
+async fn each_way_of_not_answering_has_its_own_words() {
+    let said = |error: ApiError| error.to_string();
+    let closed = closed_port().await;
+    let error = said(client(&closed).read(&get()).await.unwrap_err());
+    assert!(error.contains(&format!("{} refuses connections", closed.trim_start_matches("http://"))), "{error}");
+
+    let mut parts = ConnectParts::default();
+    parts.parameters.insert(keys::ALLOW_PLAIN_HTTP.into(), "yes".into());
+    let nowhere = HttpClient::new("Vendor", "http://no-such-host.invalid", &parts, 1000).unwrap().with_rules(quick());
+    let error = said(nowhere.read(&get()).await.unwrap_err());
+    assert!(error.contains("the name no-such-host.invalid cannot be found (DNS)"), "{error}");
+
+    // Takes the connection and the request, and never answers.
+    let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let base = format!("http://{}", silent.local_addr().unwrap());
+    tokio::spawn(async move {
+        let mut kept = Vec::new();
+        while let Ok((socket, _)) = silent.accept().await {
+            kept.push(socket);
+        }
+    });
+    parts.parameters.insert(keys::TIMEOUT.into(), "1".into());
+    let rules = RetryRules { attempts: 1, ..quick() };
+    let late = HttpClient::new("Vendor", &base, &parts, 1000).unwrap().with_rules(rules);
+    let error = said(late.read(&get()).await.unwrap_err());
+    assert!(error.contains("no answer within 1 s (/things)"), "{error}");
+
+    let hangs_up = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let base = format!("http://{}", hangs_up.local_addr().unwrap());
+    tokio::spawn(async move { while hangs_up.accept().await.is_ok() {} });
+    let error = said(client(&base).read(&get()).await.unwrap_err());
+    assert!(error.contains("the connection broke before the answer (/things)"), "{error}");
+}
+
+/// A server that shows a certificate, and how often it was called; the certificate itself, to be trusted.
+fn tls_server(change: impl FnOnce(&mut rcgen::CertificateParams)) -> (String, Arc<AtomicUsize>, Certificate) {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let authority = rcgen::KeyPair::generate().unwrap();
+    let mut issuer = rcgen::CertificateParams::new(Vec::new()).unwrap();
+    issuer.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+    let root = issuer.clone().self_signed(&authority).unwrap();
+    let key = rcgen::KeyPair::generate().unwrap();
+    let mut params = rcgen::CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
+    change(&mut params);
+    let shown = params.signed_by(&key, &rcgen::Issuer::new(issuer, authority)).unwrap();
+    let key = rustls::pki_types::PrivateKeyDer::try_from(key.serialize_der()).unwrap();
+    let config = rustls::ServerConfig::builder()
+        .with_no_client_auth()
+        .with_single_cert(vec![shown.der().clone()], key)
+        .unwrap();
+    let config = Arc::new(config);
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let base = format!("https://localhost:{}", listener.local_addr().unwrap().port());
+    let count = Arc::new(AtomicUsize::new(0));
+    let calls = Arc::clone(&count);
+    std::thread::spawn(move || {
+        for socket in listener.incoming() {
+            use std::io::{Read, Write};
+            let Ok(mut socket) = socket else { continue };
+            calls.fetch_add(1, Ordering::SeqCst);
+            let mut connection = rustls::ServerConnection::new(Arc::clone(&config)).unwrap();
+            let mut stream = rustls::Stream::new(&mut connection, &mut socket);
+            let mut bytes = [0_u8; 2048];
+            if stream.read(&mut bytes).is_ok() {
+                let _ = stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close\r\n\r\n{}");
+                let _ = stream.flush();
+            }
+        }
+    });
+    (base, count, Certificate::from_der(root.der()).unwrap())
+}
+
+/// The client, trusting this authority.
+fn trusting(base: &str, root: Certificate) -> HttpClient {
+    let mut client = client(base);
+    client.client = reqwest::Client::builder().no_proxy().tls_certs_only([root]).build().unwrap();
+    client
+}
+
+#[tokio::test]
+async fn a_certificate_that_is_not_trusted_is_said_at_once_and_nothing_is_sent_again() {
+    let (base, count, root) = tls_server(|_| {});
+    let host = base.trim_start_matches("https://").to_owned();
+    let error = client(&base).read(&get()).await.unwrap_err();
+    assert!(error.is_permanent());
+    assert_eq!(count.load(Ordering::SeqCst), 1, "it is not asked again");
+    let problem = crate::domain::problem::Problem::from(error);
+    assert_eq!(
+        problem.what,
+        format!(
+            "the certificate of {host} is not trusted: it is signed by itself or by an authority that is not trusted"
+        )
+    );
+    assert!(problem.now.iter().any(|now| now.contains("SSL_CERT_FILE")), "{:?}", problem.now);
+    let error = client(&base).write(&put()).await.unwrap_err();
+    assert!(matches!(error, WriteError::NotSent(ApiError::Certificate { .. })), "{error:?}");
+    assert_eq!(count.load(Ordering::SeqCst), 2);
+    assert_eq!(trusting(&base, root).read(&get()).await.unwrap().status.as_u16(), 200);
+}
+
+#[tokio::test]
+async fn a_certificate_that_is_old_or_another_hosts_says_so() {
+    let (base, _, root) = tls_server(|params| params.not_after = rcgen::date_time_ymd(2020, 1, 1));
+    let error = trusting(&base, root).read(&get()).await.unwrap_err().to_string();
+    assert!(error.ends_with("it has expired"), "{error}");
+    let (base, _, root) = tls_server(|params| {
+        params.subject_alt_names = rcgen::CertificateParams::new(vec!["other.example".to_owned()]).unwrap().subject_alt_names;
+    });
+    let error = trusting(&base, root).read(&get()).await.unwrap_err().to_string();
+    assert!(error.ends_with("it was made out to another host"), "{error}");
+    // What speaks plain HTTP at an https address.
+    let (plain, _) = serve(|_| status(200)).await;
+    let error = client(&plain.replace("http://", "https://")).read(&get()).await.unwrap_err();
+    assert!(matches!(&error, ApiError::Setup { detail, .. } if detail.contains("does not speak HTTPS")), "{error}");
+}
+
+#[tokio::test]
+async fn a_client_whose_future_was_dropped_works_on() {
+    let (base, count) = serve(|n| match n {
+        1 => (Code::TOO_MANY_REQUESTS, [("retry-after", "200")]).into_response(),
+        _ => json(200, "{}"),
+    })
+    .await;
+    let client = client(&base);
+    // Dropped in the middle of a wait of 200 s that the vendor asked for.
+    let dropped = tokio::time::timeout(Duration::from_millis(300), client.read(&get())).await;
+    assert!(dropped.is_err());
+    assert_eq!(count.load(Ordering::SeqCst), 1);
+    // Others still keep to what was asked, and can be dropped as well.
+    assert!(tokio::time::timeout(Duration::from_millis(50), client.write(&put())).await.is_err());
+    assert_eq!(count.load(Ordering::SeqCst), 1);
+}
+
+#[test]
+fn numbers_of_the_set_up_have_bounds() {
+    for (key, value) in [
+        (keys::REQUESTS_PER_SECOND, "0"),
+        (keys::REQUESTS_PER_SECOND, "-1"),
+        (keys::REQUESTS_PER_SECOND, "4294967296"),
+        (keys::TIMEOUT, "0"),
+        (keys::TIMEOUT, "601"),
+        (keys::TIMEOUT, "9223372036854775807"),
+        (keys::TIMEOUT, "1.5"),
+    ] {
+        let mut parts = ConnectParts::default();
+        parts.parameters.insert(key.into(), value.into());
+        let refused = HttpClient::new("Vendor", "https://x.example", &parts, 1).err();
+        assert!(matches!(&refused, Some(ApiError::Setup { detail, .. }) if detail.contains(key)), "{key} {value}");
+    }
 }

@@ -1,13 +1,16 @@
 //! The clients of the vendors' HTTP APIs: one folder each, one entry in the registry.
 //!
-//! Common parts: [`http`] sends requests (time-outs, rate, retries, bounded bodies), [`retry`] knows how long to wait,
-//! [`redact`] keeps personal data out of texts, [`paging`] knows when a list is complete, [`rows`] reads
-//! records one by one and blames one instead of its page.
+//! Common parts: [`http`] sends requests (time-outs, retries, bounded bodies), [`limiter`] keeps to the quotas, [`retry`] knows
+//! how long to wait, `failure` why no answer came, [`redact`] keeps personal data out of texts, [`paging`] knows when a list
+//! is complete, [`rows`] reads records one by one and blames one instead of its page.
 
 #![cfg_attr(not(test), deny(clippy::indexing_slicing))]
 
+mod failure;
 pub mod flow_learning;
 pub mod http;
+pub mod limiter;
+mod message;
 pub mod paging;
 pub mod parameters;
 pub mod planday;

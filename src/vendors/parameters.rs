@@ -4,6 +4,7 @@ use crate::domain::field::Field;
 use crate::domain::secret::Secret;
 use crate::domain::settings::Settings;
 use crate::ports::api::{ApiError, NoNotices, NoticeSink};
+use crate::ports::clock::{SharedClock, SystemClock};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
@@ -29,6 +30,8 @@ pub struct ConnectParts {
     /// The account's id as it was at set-up; another one is refused.
     pub pinned_account: Option<String>,
     pub save_secret: SaveSecret,
+    /// For dates in headers, and for how old a record is.
+    pub clock: SharedClock,
     /// For transports that write files.
     pub workspace_dir: Option<PathBuf>,
 }
@@ -54,6 +57,7 @@ impl Default for ConnectParts {
             notices: Arc::new(NoNotices),
             pinned_account: None,
             save_secret: Arc::new(|_, _| {}),
+            clock: Arc::new(SystemClock),
             workspace_dir: None,
         }
     }
@@ -84,15 +88,15 @@ impl ConnectParts {
             .ok_or_else(|| ApiError::Setup { vendor, detail: format!("{label} (`{key}`) is missing") })
     }
 
-    /// A whole number above zero, where it is given.
+    /// A whole number from 1 to `most`, where it is given.
     ///
     /// # Errors
     /// [`ApiError::Setup`] when it is something else.
-    pub fn number(&self, vendor: &'static str, key: &str) -> Result<Option<u32>, ApiError> {
+    pub fn number_up_to(&self, vendor: &'static str, key: &str, most: u32) -> Result<Option<u32>, ApiError> {
         let Some(text) = self.parameter(key) else { return Ok(None) };
         match text.parse::<u32>() {
-            Ok(number) if number > 0 => Ok(Some(number)),
-            _ => Err(ApiError::Setup { vendor, detail: format!("`{key}` must be a whole number above 0") }),
+            Ok(number) if (1..=most).contains(&number) => Ok(Some(number)),
+            _ => Err(ApiError::Setup { vendor, detail: format!("`{key}` must be a whole number from 1 to {most}") }),
         }
     }
 

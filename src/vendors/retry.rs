@@ -1,11 +1,19 @@
-//! How long to wait before a request is sent again.
+//! How long to wait before a request is sent again, and what answers say of the vendor's quotas.
 
+use crate::domain::capabilities::Quota;
 use jiff::{Timestamp, fmt::rfc2822};
 use reqwest::header::{HeaderMap, HeaderName, RETRY_AFTER};
 use std::time::Duration;
 
-/// Planday's header: seconds until its request window opens again (planday.md 1.8, PD-rate).
+/// Seconds until the request window that matters opens again (planday.md 1.8, PD-rate).
 const RATE_LIMIT_RESET: HeaderName = HeaderName::from_static("x-ratelimit-reset");
+/// Requests left in that window.
+const RATE_LIMIT_REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-remaining");
+/// The quotas themselves: `2000, 20;w=1, 750;w=60`.
+const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("x-ratelimit-limit");
+
+/// Seconds beyond which a reset is a moment of the Unix calendar, not a length.
+const MOMENT: f64 = 1e8;
 
 /// How often and how patiently a client tries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,12 +51,53 @@ impl RetryRules {
     }
 }
 
-/// The wait that the vendor asks for: `Retry-After` in seconds or as an HTTP date, else `x-ratelimit-reset` in seconds.
+/// What an answer says of the vendor's quotas. Missing or unreadable headers say nothing.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RateHeaders {
+    pub policies: Vec<Quota>,
+    /// Requests left in the window that is the tightest now.
+    pub remaining: Option<u32>,
+    /// Time until that window begins anew, rounded up to whole seconds by the vendor.
+    pub reset: Option<Duration>,
+}
+
+impl RateHeaders {
+    /// Reads the `x-ratelimit-` headers.
+    pub fn read(headers: &HeaderMap, now: Timestamp) -> Self {
+        Self {
+            policies: text(headers, &RATE_LIMIT_POLICY).map(policies).unwrap_or_default(),
+            remaining: text(headers, &RATE_LIMIT_REMAINING).and_then(|value| value.parse().ok()),
+            reset: text(headers, &RATE_LIMIT_RESET).and_then(|value| length_or_moment(value, now)),
+        }
+    }
+}
+
+/// The wait that the vendor asks for: `Retry-After` in seconds or as an HTTP date, else `x-ratelimit-reset`.
 pub fn asked_wait(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
-    let text = |name: &HeaderName| headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim);
-    text(&RETRY_AFTER)
+    text(headers, &RETRY_AFTER)
         .and_then(|value| seconds(value).or_else(|| until_date(value, now)))
-        .or_else(|| text(&RATE_LIMIT_RESET).and_then(seconds))
+        .or_else(|| text(headers, &RATE_LIMIT_RESET).and_then(|value| length_or_moment(value, now)))
+}
+
+fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
+    headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim)
+}
+
+/// The parts of `2000, 20;w=1, 750;w=60` that name a window.
+fn policies(value: &str) -> Vec<Quota> {
+    let policy = |part: &str| {
+        let (requests, rest) = part.split_once(';')?;
+        let window = rest.split(';').find_map(|parameter| parameter.trim().strip_prefix("w="))?;
+        Some(Quota { requests: requests.trim().parse().ok()?, seconds: window.trim().parse().ok()? })
+    };
+    value.split(',').filter_map(policy).collect()
+}
+
+/// Some vendors send the length of the wait, some its end in Unix time.
+fn length_or_moment(value: &str, now: Timestamp) -> Option<Duration> {
+    let number: f64 = value.parse().ok()?;
+    let length = if number > MOMENT { (number - now.as_duration().as_secs_f64()).max(0.0) } else { number };
+    Duration::try_from_secs_f64(length).ok()
 }
 
 fn seconds(value: &str) -> Option<Duration> {
@@ -85,6 +134,25 @@ mod tests {
         assert_eq!(asked_wait(&headers("retry-after", "soon"), now), None);
         assert_eq!(asked_wait(&headers("retry-after", "-5"), now), None);
         assert_eq!(asked_wait(&HeaderMap::new(), now), None);
+        let moment = (now.as_second() + 12).to_string();
+        assert_eq!(asked_wait(&headers("x-ratelimit-reset", &moment), now), Some(Duration::from_secs(12)));
+        for nonsense in ["NaN", "inf", "-inf", "1e400", "99999999999999999999999", "-9223372036854775808"] {
+            let wait = asked_wait(&headers("retry-after", nonsense), now);
+            assert!(wait.is_none_or(|wait| wait > Duration::from_secs(300)), "{nonsense}: {wait:?}");
+        }
+    }
+
+    #[test]
+    fn quotas_are_read_from_the_headers() {
+        let now = Timestamp::UNIX_EPOCH;
+        let mut map = headers("x-ratelimit-limit", "2000, 20;w=1, 750;w=60, 100;w=1, x;w=3, 7;w=, 9;comment=\"a\";w=5");
+        map.insert("x-ratelimit-remaining", HeaderValue::from_static("0"));
+        map.insert("x-ratelimit-reset", HeaderValue::from_static("33"));
+        let told = RateHeaders::read(&map, now);
+        let quota = |requests, seconds| Quota { requests, seconds };
+        assert_eq!(told.policies, [quota(20, 1), quota(750, 60), quota(100, 1), quota(9, 5)]);
+        assert_eq!((told.remaining, told.reset), (Some(0), Some(Duration::from_secs(33))));
+        assert_eq!(RateHeaders::read(&HeaderMap::new(), now), RateHeaders::default());
     }
 
     #[test]

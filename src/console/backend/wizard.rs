@@ -83,6 +83,7 @@ async fn probe(
             keep.lock().unwrap_or_else(PoisonError::into_inner).push((name.to_owned(), secret));
         }),
         workspace_dir: Some(context.engine.workspace.clone()),
+        ..ConnectParts::default()
     };
     let started = context.engine.clock.now();
     let steps = match side {

@@ -26,7 +26,7 @@ pub(super) const SOURCE: SourceCapabilities = SourceCapabilities {
     fields: &Field::ALL,
     field_map: &[(Field::JobTitle, "custom:Job title (Flow)")],
     shows_leavers: true,
-    requests_per_second: 10,
+    quotas: &[],
     archived_remedy: "Settings, Custom fields",
 };
 

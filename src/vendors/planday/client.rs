@@ -60,10 +60,12 @@ impl Planday {
     pub fn new(parts: &ConnectParts) -> Result<Self, ApiError> {
         let client_id = parts.required(NAME, "client_id", "App id")?;
         let refresh_token = parts.secret(NAME, REFRESH_TOKEN, "Token")?.clone();
-        let rate = CAPABILITIES.requests_per_second;
-        let identity = HttpClient::new(NAME, parts.parameter("identity_url").unwrap_or(IDENTITY_URL), parts, rate)?;
+        let client = |key, usual| {
+            HttpClient::with_quotas(NAME, parts.parameter(key).unwrap_or(usual), parts, CAPABILITIES.quotas)
+        };
+        let identity = client("identity_url", IDENTITY_URL)?;
         Ok(Self {
-            http: HttpClient::new(NAME, parts.parameter("base_url").unwrap_or(BASE_URL), parts, rate)?,
+            http: client("base_url", BASE_URL)?.of_account(client_id),
             tokens: TokenKeeper::new(identity, client_id.to_owned(), refresh_token, parts.save_secret.clone()),
             client_id: HeaderValue::from_str(client_id)
                 .map_err(|_| ApiError::Setup { vendor: NAME, detail: "the App id has odd characters".to_owned() })?,

@@ -175,6 +175,10 @@ impl Pace {
     /// `Waiting 12 s: Flow Learning asks to wait (429), 2nd time`.
     pub fn waiting_words(&self, now: Duration) -> Option<String> {
         let (left, waiting) = self.wait_left(now)?;
+        if waiting.status == 0 {
+            let seconds = Duration::from_secs(left.as_millis().div_ceil(1_000).try_into().unwrap_or(u64::MAX));
+            return Some(format!("Waiting {}: keeping to the quota of {}", format::duration(seconds), waiting.vendor));
+        }
         let why = if waiting.status == 429 { "too many requests" } else { "not available" };
         let seconds = Duration::from_secs(left.as_millis().div_ceil(1_000).try_into().unwrap_or(u64::MAX));
         let again = if self.waits > 1 { format!(", {} time", ordinal(self.waits)) } else { String::new() };
