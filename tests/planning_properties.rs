@@ -8,7 +8,7 @@ use onroll::domain::decision::{Decision, Link, LinkOrigin, NotSame, PairRuling, 
 use onroll::domain::field::Field;
 use onroll::domain::ids::{EmployeeId, Identifier, UserId};
 use onroll::domain::mapping::{DestinationOption, MappingRow, MappingTable, MappingTarget, TableKind};
-use onroll::domain::person::{Employee, EmploymentStatus, Person, User, UserStatus};
+use onroll::domain::person::{Employee, EmploymentStatus, Person, Unreadable, User, UserStatus};
 use onroll::domain::plan::{LimitKind, Operation, OperationKind, Plan};
 use onroll::domain::settings::{MissingPolicy, Settings};
 use onroll::domain::snapshot::SourceFacts;
@@ -24,6 +24,7 @@ const SOURCE: SourceCapabilities = SourceCapabilities {
     fields: &Field::ALL,
     field_map: &[],
     shows_leavers: true,
+    rotating: &[],
     quotas: &[],
     archived_remedy: "Settings, Custom fields",
 };
@@ -277,12 +278,16 @@ fn employee(id: u8) -> impl Strategy<Value = Employee> {
     ];
     // Now and then two people carry one identifier.
     let identifier = prop_oneof![12 => Just(id), 1 => Just(0u8)];
-    (person(), status, identifier).prop_map(move |(person, status, identifier)| Employee {
+    // And somebody's record cannot be read.
+    let broken = Unreadable { member: "lastName".into(), what: "`lastName` holds a number".into() };
+    let unreadable = prop_oneof![12 => Just(None), 1 => Just(Some(broken))];
+    (person(), status, identifier, unreadable).prop_map(move |(person, status, identifier, unreadable)| Employee {
         id: EmployeeId(format!("{id:02}")),
         identifier: Identifier(format!("9_{identifier}")),
         person,
         manager_id: None,
         status,
+        unreadable,
     })
 }
 
@@ -587,7 +592,8 @@ fn a_hundred_thousand_people_are_planned_fast() {
             access_profile: None,
             training: None,
         });
-        employees.push(Employee { id, identifier, person, manager_id: None, status: EmploymentStatus::Active });
+        let status = EmploymentStatus::Active;
+        employees.push(Employee { id, identifier, person, manager_id: None, status, unreadable: None });
     }
     let settings = Settings::default();
     let case = Case {

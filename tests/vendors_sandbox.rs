@@ -12,7 +12,7 @@ use onroll::ports::api::{ApiError, ProbeResult};
 use onroll::ports::destination::{
     DestinationApi, DestinationFacts, DestinationRecord, LookUp, Write, WriteAnswer, WriteError,
 };
-use onroll::ports::source::{SourceApi, SourceRecord};
+use onroll::ports::source::{NothingKnown, SourceApi, SourceRecord};
 use onroll::sandbox::{Fault, FaultKind, Sandbox, SandboxConfig};
 use onroll::vendors::registry::{self, ConnectParts};
 use std::collections::HashSet;
@@ -47,7 +47,7 @@ fn flow(sandbox: &Sandbox) -> Box<dyn DestinationApi> {
 
 async fn employees(client: Box<dyn SourceApi>) -> (Vec<SourceRecord>, Result<SourceFacts, ApiError>) {
     let (out, mut from) = mpsc::channel(16);
-    let work = tokio::spawn(async move { client.pull(out).await });
+    let work = tokio::spawn(async move { client.pull(&NothingKnown, out).await });
     let mut records = Vec::new();
     while let Some(record) = from.recv().await {
         records.push(record);

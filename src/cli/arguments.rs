@@ -424,6 +424,9 @@ pub struct PlanArguments {
     /// Plan from what was read last, without fetching
     #[arg(long)]
     pub offline: bool,
+    /// Read every record, also those that the source lists as unchanged since the last pull
+    #[arg(long, conflicts_with = "offline")]
+    pub full: bool,
     /// Let a much shorter source list through: TENANT:ROWS
     #[arg(long, value_name = "TENANT:NUMBER")]
     pub confirm: Option<String>,
@@ -442,6 +445,9 @@ pub struct SyncArguments {
     /// Only these people (source id or identifier)
     #[arg(long, value_name = "EMPLOYEE", value_delimiter = ',')]
     pub only: Vec<String>,
+    /// Read every record, also those that the source lists as unchanged since the last pull
+    #[arg(long)]
+    pub full: bool,
     /// The typed confirmation: short name and number of operations, as the plan states it
     #[arg(long, value_name = "TENANT:NUMBER")]
     pub confirm: Option<String>,

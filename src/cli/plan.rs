@@ -31,7 +31,7 @@ pub async fn run(workspace: &Workspace, arguments: &PlanArguments, output: &mut 
     } else {
         let (reporter, gauges, events) = crate::engine::progress::Reporter::channel();
         let control = RunControl::default();
-        let policy = FetchPolicy { accepted_rows: accepted };
+        let policy = FetchPolicy { accepted_rows: accepted, full: arguments.full };
         let preview = workspace.engine.preview(&connection, policy, &reporter, &control);
         let report = watch(preview, (gauges, events), &control, &workspace.ending, output, false).await??;
         match (report.plan, report.problem) {

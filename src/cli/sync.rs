@@ -205,6 +205,7 @@ async fn request(workspace: &Workspace, connection: &Connection, sync: &SyncArgu
         only.push(employee_named(workspace, connection, name).await?);
     }
     Ok(SyncRequest {
+        full: sync.full,
         why: "by hand".to_owned(),
         without: sync.without.iter().map(|part| limit_of(*part)).collect(),
         only,

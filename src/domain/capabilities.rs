@@ -37,6 +37,8 @@ pub struct SourceCapabilities {
     pub field_map: &'static [(Field, &'static str)],
     /// Whether a complete pull shows leavers too (then a missing person is unknown, not gone).
     pub shows_leavers: bool,
+    /// Credentials that the vendor may replace at a sign-in, by their keys: the one that was put in then works once.
+    pub rotating: &'static [&'static str],
     /// What the vendor's rules allow an account; all of them hold at once.
     pub quotas: &'static [Quota],
     /// Menu path where a missing field is brought back.

@@ -73,6 +73,18 @@ pub struct Employee {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub manager_id: Option<EmployeeId>,
     pub status: EmploymentStatus,
+    /// `Some` where a part of the record, or all of it, cannot be read: the person is held, nothing is written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unreadable: Option<Unreadable>,
+}
+
+/// Why a record cannot be read as a whole. What could be read of it stands in the record all the same.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Unreadable {
+    /// The vendor's own name of the first member at fault (`firstName`); empty where it is the whole record.
+    pub member: String,
+    /// What is wrong, in words and without any value (`` `firstName` holds a number ``).
+    pub what: String,
 }
 
 /// Whether a user can log in.

@@ -86,6 +86,7 @@ pub enum HoldCode {
     TargetOwnedByOther,
     StatusUnclear,
     StatusConflict,
+    RecordUnreadable,
     Detached,
     UnmappedValue,
     OptionMissing,
@@ -125,7 +126,7 @@ impl HoldKind {
 
 impl HoldCode {
     /// Every code, riskiest first, as the Plan screen lists them.
-    pub const ALL: [HoldCode; 20] = [
+    pub const ALL: [HoldCode; 21] = [
         HoldCode::ProbableDuplicate,
         HoldCode::Rehire,
         HoldCode::EmailHeldByActiveUser,
@@ -134,6 +135,7 @@ impl HoldCode {
         HoldCode::TargetOwnedByOther,
         HoldCode::StatusUnclear,
         HoldCode::StatusConflict,
+        HoldCode::RecordUnreadable,
         HoldCode::Detached,
         HoldCode::UnmappedValue,
         HoldCode::OptionMissing,
@@ -159,6 +161,7 @@ impl HoldCode {
             HoldCode::TargetOwnedByOther => "target_owned_by_other",
             HoldCode::StatusUnclear => "status_unclear",
             HoldCode::StatusConflict => "status_conflict",
+            HoldCode::RecordUnreadable => "record_unreadable",
             HoldCode::Detached => "detached",
             HoldCode::UnmappedValue => "unmapped_value",
             HoldCode::OptionMissing => "option_missing",
@@ -193,7 +196,8 @@ impl HoldCode {
             | HoldCode::Detached
             | HoldCode::Later => HoldKind::Review,
             HoldCode::Protected | HoldCode::Excluded => HoldKind::Ruled,
-            HoldCode::UnmappedValue
+            HoldCode::RecordUnreadable
+            | HoldCode::UnmappedValue
             | HoldCode::OptionMissing
             | HoldCode::MissingField
             | HoldCode::FieldArchived
@@ -215,6 +219,7 @@ impl HoldCode {
             HoldCode::TargetOwnedByOther => "user linked to someone else",
             HoldCode::StatusUnclear => "status unclear",
             HoldCode::StatusConflict => "destination says no",
+            HoldCode::RecordUnreadable => "record cannot be read",
             HoldCode::Detached => "detached in the destination",
             HoldCode::UnmappedValue => "value not mapped",
             HoldCode::OptionMissing => "value not in the destination",

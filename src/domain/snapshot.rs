@@ -46,6 +46,16 @@ pub struct SourceFacts {
     pub archived_fields: Vec<ArchivedField>,
     /// Warnings for set-up in words (`Job title (Flow)` is a free-text field, PL07).
     pub warnings: Vec<String>,
+    /// Rows without an id that can be read, each named by its place (`active employees, row 37`): whose they are nobody
+    /// knows, so that nobody who is missing from this pull counts as gone.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub nameless: Vec<String>,
+    /// Records that were taken over from the pull before, because the source says that they have not changed.
+    #[serde(default)]
+    pub taken_over: u64,
+    /// The source was found to change records without changing their modification time: nothing is taken over any more.
+    #[serde(default)]
+    pub silent_changes: bool,
     /// Options that the source declares for mapped fields, also when nobody carries them (PL07).
     pub values: Vec<SourceValue>,
 }

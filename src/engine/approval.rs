@@ -30,7 +30,8 @@ impl Engine {
             Approved::Kept(id) => self.kept(connection, run, *id).await?,
             Approved::Fresh | Approved::Hash(_) => {
                 let accepted = request.confirmation.as_ref().map(|confirmation| u64::from(confirmation.number));
-                self.fetch(connection, run, clients, reporter, FetchPolicy { accepted_rows: accepted }).await?;
+                let policy = FetchPolicy { accepted_rows: accepted, full: request.full };
+                self.fetch(connection, run, clients, reporter, policy).await?;
                 self.plan_phase(connection, run, reporter, control).await?
             }
         };

@@ -210,8 +210,13 @@ fn held_step(
 }
 
 fn source_data(plan: Option<&Plan>) -> Step {
-    let codes =
-        [HoldCode::MissingField, HoldCode::DuplicateEmail, HoldCode::DuplicateIdentifier, HoldCode::NameNotAccepted];
+    let codes = [
+        HoldCode::RecordUnreadable,
+        HoldCode::MissingField,
+        HoldCode::DuplicateEmail,
+        HoldCode::DuplicateIdentifier,
+        HoldCode::NameNotAccepted,
+    ];
     let open = plan.map_or(0, |plan| plan.holds.iter().filter(|hold| codes.contains(&hold.code)).count());
     let open = u32::try_from(open).unwrap_or(u32::MAX);
     Step {

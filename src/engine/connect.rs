@@ -11,7 +11,7 @@ use crate::domain::secret::{Secret, SecretRef};
 use crate::ports::api::NoticeSink;
 use crate::ports::destination::DestinationApi;
 use crate::ports::source::SourceApi;
-use crate::vendors::registry::{self, ConnectParts, SaveSecret};
+use crate::vendors::registry::{self, ConnectParts, Kept, SecretKeeping};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -125,24 +125,43 @@ impl Engine {
             settings: connection.settings.clone(),
             notices,
             pinned_account,
-            save_secret: self.secret_saver(endpoint),
+            keeping: self.keeping(endpoint),
             workspace_dir: Some(self.workspace.clone()),
             ..ConnectParts::default()
         })
     }
 
-    /// A rotated credential replaces the old one where Onroll itself keeps it; a secret that lives in the environment or in
-    /// a mounted file is the operator's to rotate.
-    fn secret_saver(&self, endpoint: &Endpoint) -> SaveSecret {
-        let secrets = Arc::clone(&self.secrets);
+    /// A credential that the vendor replaces takes the place of the old one where Onroll itself keeps it. One that lives in
+    /// the environment or in a mounted file stays as it is: its successor is kept sealed, and used from then on.
+    fn keeping(&self, endpoint: &Endpoint) -> SecretKeeping {
+        let (secrets, environment) = (Arc::clone(&self.secrets), Arc::clone(&self.environment));
         let references = endpoint.secrets.clone();
-        Arc::new(move |name: &str, secret: Secret| match references.get(name) {
-            Some(SecretRef::Sealed(key)) => {
-                if let Err(error) = secrets.set(key, &secret) {
+        let save = move |name: &str, secret: Secret| {
+            let Some(reference) = references.get(name) else { return Kept::Lost("it is not part of the set-up".into()) };
+            let (kept, done) = match reference {
+                SecretRef::Sealed(key) => (Kept::Replaced, secrets.set(key, &secret)),
+                outside => (Kept::Beside(place(outside)), secrets.keep_successor(outside, &*environment, &secret)),
+            };
+            match done {
+                Ok(()) => kept,
+                Err(error) => {
                     tracing::error!(secret = name, %error, "a rotated credential could not be kept");
+                    Kept::Lost(error.to_string())
                 }
             }
-            _ => tracing::warn!(secret = name, "a credential was rotated but is not kept by Onroll; renew it by hand"),
-        })
+        };
+        let (secrets, environment) = (Arc::clone(&self.secrets), Arc::clone(&self.environment));
+        let references = endpoint.secrets.clone();
+        let load = move |name: &str| secrets.resolve(references.get(name)?, &*environment).ok();
+        SecretKeeping { save: Arc::new(save), load: Arc::new(load) }
+    }
+}
+
+/// Where a credential stands, for people.
+pub fn place(reference: &SecretRef) -> String {
+    match reference {
+        SecretRef::Env(name) => format!("the environment variable {name}"),
+        SecretRef::File(path) => format!("the file {}", path.display()),
+        SecretRef::Sealed(_) => "the sealed file of the workspace".to_owned(),
     }
 }

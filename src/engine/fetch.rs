@@ -4,6 +4,7 @@
 use super::Engine;
 use super::connect::Clients;
 use super::error::EngineError;
+use super::known::Known;
 use super::progress::Reporter;
 use crate::domain::connection::Connection;
 use crate::domain::ids::{RunId, SnapshotId};
@@ -12,7 +13,7 @@ use crate::domain::run::Phase;
 use crate::domain::snapshot::{Side, SourceFacts};
 use crate::planning::{GuardStop, source_guard};
 use crate::ports::destination::{DestinationFacts, DestinationRecord};
-use crate::ports::source::SourceRecord;
+use crate::ports::source::{KnownRecords, NothingKnown, SourceRecord};
 use tokio::sync::mpsc;
 
 /// Rows that go to the store at once: large enough for one commit to be cheap, small enough for a live count.
@@ -28,6 +29,8 @@ const LOST_BRANCHES: u32 = 12;
 pub struct FetchPolicy {
     /// The number of employees that an operator has typed as right, though it is far fewer than last time.
     pub accepted_rows: Option<u64>,
+    /// Whether everything is read, also what the source says has not changed since the last pull.
+    pub full: bool,
 }
 
 impl Engine {
@@ -62,8 +65,10 @@ impl Engine {
         let last_good = self.store.last_good_count(connection.id, Side::Source).await?;
         let snapshot = self.store.begin_snapshot(connection.id, Some(run), Side::Source).await?;
         let (sender, receiver) = mpsc::channel(IN_FLIGHT);
+        let known: Box<dyn KnownRecords> =
+            if policy.full { Box::new(NothingKnown) } else { Box::new(Known::of(&self.store, connection.id).await?) };
         let (pulled, kept) =
-            tokio::join!(clients.source.pull(sender), self.keep_employees(snapshot, receiver, reporter));
+            tokio::join!(clients.source.pull(&*known, sender), self.keep_employees(snapshot, receiver, reporter));
         let checked = match (pulled, kept) {
             (Ok(facts), Ok(received)) => match check_source(&facts, received, last_good, policy) {
                 Ok(()) => Ok(facts),

@@ -11,7 +11,7 @@ use crate::ports::api::{ApiError, ApiNotice, NoticeSink, ProbeResult, ProbeStep}
 use crate::ports::destination::{
     DestinationApi, DestinationFacts, DestinationRecord, LookUp, Write, WriteAnswer, WriteError,
 };
-use crate::ports::source::{SourceApi, SourceRecord};
+use crate::ports::source::{KnownRecords, SourceApi, SourceRecord};
 use futures_util::future::BoxFuture;
 use std::future::Future;
 use std::sync::Arc;
@@ -73,8 +73,12 @@ impl SourceApi for Guarded<Box<dyn SourceApi>> {
         self.probed(self.inner.probe()).await
     }
 
-    async fn pull(&self, out: mpsc::Sender<SourceRecord>) -> Result<SourceFacts, ApiError> {
-        self.read(self.inner.pull(out)).await
+    async fn pull(
+        &self,
+        known: &dyn KnownRecords,
+        out: mpsc::Sender<SourceRecord>,
+    ) -> Result<SourceFacts, ApiError> {
+        self.read(self.inner.pull(known, out)).await
     }
 }
 

@@ -14,6 +14,7 @@ mod first_error;
 mod guarded;
 mod health;
 pub mod learning;
+mod known;
 mod lease;
 mod line;
 mod live;

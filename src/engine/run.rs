@@ -49,6 +49,8 @@ pub struct SyncRequest {
     pub only: Vec<EmployeeId>,
     pub confirmation: Option<Confirmation>,
     pub approved: Approved,
+    /// Reads everything, also what the source says has not changed since the last pull.
+    pub full: bool,
 }
 
 /// How a run ended.

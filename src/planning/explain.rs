@@ -70,6 +70,7 @@ pub fn sent(rules: &Rules<'_>, employee: &Employee, field: Field) -> Option<Stri
 pub fn gate_of(code: HoldCode) -> u8 {
     match code {
         HoldCode::Excluded | HoldCode::Protected | HoldCode::Later | HoldCode::StatusUnclear => 1,
+        HoldCode::RecordUnreadable => 1,
         HoldCode::MissingField | HoldCode::FieldArchived | HoldCode::NameNotAccepted => 2,
         HoldCode::UnmappedValue | HoldCode::OptionMissing => 3,
         HoldCode::ProbableDuplicate | HoldCode::Rehire | HoldCode::IdentifierChanged | HoldCode::IdentifierReused => 4,

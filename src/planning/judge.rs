@@ -6,6 +6,7 @@ use super::correlate::{self, Base, Stage};
 use super::gates;
 use super::holds::{hold, ruled, ruling_outdated};
 use super::scope::Life;
+use super::unreadable;
 use super::world::World;
 use crate::domain::decision::Ruling;
 use crate::domain::person::EmploymentStatus;
@@ -23,6 +24,9 @@ fn held(hold: Hold) -> Stage {
 }
 
 fn stage(world: &World<'_>, employee: usize, collisions: &collide::Collisions) -> Stage {
+    if let Some(stage) = unreadable::stage(world, employee) {
+        return stage;
+    }
     let base = correlate::base(world, employee);
     let life = world.life[employee];
     let has_user = base.user().is_some() || matches!(base, Base::Ambiguous(..));

@@ -42,7 +42,10 @@ pub(super) fn add(world: &World<'_>, tally: &mut Tally) {
         let settings = world.rules.settings;
         if let Some(hold) = ruling.and_then(|decision| ruled(&link.employee, decision)) {
             tally.holds.push(hold);
-        } else if settings.missing == MissingPolicy::Leavers && settings.leavers != LeaverPolicy::Never {
+        } else if settings.missing == MissingPolicy::Leavers
+            && settings.leavers != LeaverPolicy::Never
+            && world.rules.facts.nameless.is_empty()
+        {
             tally.operations.insert(link.employee.clone(), vec![missing_leaver(&link.employee, found)]);
         } else {
             tally.holds.push(unclear(world, &link.employee, &found.id));
@@ -52,12 +55,20 @@ pub(super) fn add(world: &World<'_>, tally: &mut Tally) {
 
 fn unclear(world: &World<'_>, employee: &EmployeeId, user: &UserId) -> Hold {
     let source = world.rules.source.name;
-    let mut hold = hold(
-        employee,
-        HoldCode::StatusUnclear,
-        format!("linked to user {user}, but missing from {source}'s complete answer: unknown, not gone"),
-        format!("look the person up in {source}; count missing people as leavers in Settings if that is what it means"),
-    );
+    let (message, remedy) = match world.rules.facts.nameless.first() {
+        // Whoever is missing may be the one whose id cannot be read.
+        Some(place) => (
+            format!("linked to user {user}, but missing from {source}'s answer, which has a row without an id ({place})"),
+            format!("have {source} repair that row; while there is one, nobody who is missing counts as gone"),
+        ),
+        None => (
+            format!("linked to user {user}, but missing from {source}'s complete answer: unknown, not gone"),
+            format!(
+                "look the person up in {source}; count missing people as leavers in Settings if that is what it means"
+            ),
+        ),
+    };
+    let mut hold = hold(employee, HoldCode::StatusUnclear, message, remedy);
     hold.candidates.push(named_candidate(user, Field::Identifier, "linked", "linked by an earlier run"));
     hold
 }

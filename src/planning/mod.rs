@@ -18,6 +18,7 @@ mod order;
 mod rules;
 mod same_person;
 mod scope;
+mod unreadable;
 mod world;
 
 pub mod appeared;
@@ -97,7 +98,9 @@ pub fn make_plan(input: &PlanInput<'_>) -> Plan {
     missing::add(&world, &mut tally);
     missing::join_cases(&mut tally.operations, &mut tally.holds);
     let before = collide::by_email(&world, &mut tally.operations, &mut tally.holds);
-    let options = order::new_options(&world, &|place| judge::ruled_out(&world, place).is_some());
+    let options = order::new_options(&world, &|place| {
+        judge::ruled_out(&world, place).is_some() || world.employees[place].unreadable.is_some()
+    });
     assemble(input, tally, options, &before)
 }
 

@@ -1,8 +1,10 @@
 //! A source: where employees come from. It has no writing method (ALL01).
 
 use super::api::{ApiError, ProbeStep};
+use crate::domain::ids::EmployeeId;
 use crate::domain::person::Employee;
 use crate::domain::snapshot::SourceFacts;
+use std::collections::HashMap;
 use tokio::sync::mpsc;
 
 /// One employee with the vendor's own record, cut to the vendor's allow-list of fields.
@@ -15,6 +17,32 @@ pub struct SourceRecord {
     pub out_of_scope: bool,
 }
 
+/// What is kept of the last good pull, for a source whose lists tell what has changed since.
+#[async_trait::async_trait]
+pub trait KnownRecords: Send + Sync {
+    /// The raw records of these people, as the client itself gave them then. Those are left out who have to be read anew
+    /// in any case: who is not known, and who is held until the source is corrected.
+    async fn raw(&self, ids: &[EmployeeId]) -> HashMap<EmployeeId, serde_json::Value>;
+
+    /// What the source said of itself then.
+    fn facts(&self) -> Option<&SourceFacts>;
+}
+
+/// Knows nobody: everything is read.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct NothingKnown;
+
+#[async_trait::async_trait]
+impl KnownRecords for NothingKnown {
+    async fn raw(&self, _ids: &[EmployeeId]) -> HashMap<EmployeeId, serde_json::Value> {
+        HashMap::new()
+    }
+
+    fn facts(&self) -> Option<&SourceFacts> {
+        None
+    }
+}
+
 /// Reads employees. All calls retry by themselves where the vendor's rules allow it. A run holds it behind `engine::guarded`,
 /// which hands on each method by name: a new one with a default goes there too.
 #[async_trait::async_trait]
@@ -23,9 +51,14 @@ pub trait SourceApi: Send + Sync {
     async fn probe(&self) -> Vec<ProbeStep>;
 
     /// Sends every employee, active ones and leavers, into `out`, and tells at the end what the source said of itself.
-    /// A record is sent once per id. The channel is bounded: a slow reader slows the fetch, memory stays flat.
+    /// A record is sent once per id, also one that cannot be read ([`Employee::unreadable`]). The channel is bounded: a
+    /// slow reader slows the fetch, memory stays flat. Dropping the future at any moment is safe.
     ///
     /// # Errors
     /// Any [`ApiError`]; then what was sent must not be planned from.
-    async fn pull(&self, out: mpsc::Sender<SourceRecord>) -> Result<SourceFacts, ApiError>;
+    async fn pull(
+        &self,
+        known: &dyn KnownRecords,
+        out: mpsc::Sender<SourceRecord>,
+    ) -> Result<SourceFacts, ApiError>;
 }

@@ -6,8 +6,10 @@
 mod error;
 mod private_file;
 mod sealed;
+mod successor;
 
 pub use error::SecretError;
+pub use successor::Succession;
 
 use crate::domain::secret::{Secret, SecretRef};
 use sealed::{Head, KEY, Key};
@@ -22,6 +24,9 @@ pub struct SecretStore {
     passphrase: Mutex<Option<Secret>>,
     opened: Mutex<Option<Opened>>,
 }
+
+/// Looks an environment variable up.
+pub type Environment<'a> = &'a dyn Fn(&str) -> Option<String>;
 
 struct Opened {
     head: Head,
@@ -137,11 +142,20 @@ impl SecretStore {
         Ok(())
     }
 
-    /// The credential behind a reference; `env` looks an environment variable up.
+    /// The credential behind a reference; for one outside of Onroll that a vendor has replaced, its successor.
     ///
     /// # Errors
     /// [`SecretError::Missing`] when nothing (or blank) is there, [`SecretError::TooOpen`] for a file that others may read.
-    pub fn resolve(&self, reference: &SecretRef, env: &dyn Fn(&str) -> Option<String>) -> Result<Secret, SecretError> {
+    pub fn resolve(&self, reference: &SecretRef, env: Environment<'_>) -> Result<Secret, SecretError> {
+        let outside = match reference {
+            SecretRef::Sealed(name) => return self.get(name),
+            SecretRef::Env(_) | SecretRef::File(_) => self.outside(reference, env)?,
+        };
+        Ok(self.successor(reference, &outside)?.unwrap_or(outside))
+    }
+
+    /// What stands behind a reference, whatever has become of it since.
+    fn outside(&self, reference: &SecretRef, env: Environment<'_>) -> Result<Secret, SecretError> {
         match reference {
             SecretRef::Sealed(name) => self.get(name),
             SecretRef::Env(name) => env(name)

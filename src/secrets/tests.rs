@@ -96,3 +96,38 @@ fn references_resolve() {
     let sealed = SecretRef::Sealed("flow.token".into());
     assert_eq!(store.resolve(&sealed, &no_env).unwrap().reveal(), "sealed");
 }
+
+#[test]
+fn a_successor_is_used_until_another_credential_stands_outside() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = SecretStore::open(folder.path(), None).unwrap();
+    let outside = Mutex::new("r-0".to_owned());
+    let env = |_: &str| Some(outside.lock().unwrap().clone());
+    let reference = SecretRef::Env("PLANDAY_TOKEN".into());
+    let revealed = |store: &SecretStore| store.resolve(&reference, &env).unwrap().reveal().to_owned();
+    assert_eq!(revealed(&store), "r-0");
+    assert_eq!(store.succession(&reference, &env).unwrap(), Succession::None);
+    assert!(!store.sealed_file().exists(), "asking makes nothing");
+    store.keep_successor(&reference, &env, &Secret::new("r-1")).unwrap();
+    store.keep_successor(&reference, &env, &Secret::new("r-2")).unwrap();
+    // Another process, later.
+    let again = SecretStore::open(folder.path(), None).unwrap();
+    assert_eq!((revealed(&again), again.succession(&reference, &env).unwrap()), ("r-2".into(), Succession::InUse));
+    let sealed = std::fs::read(store.sealed_file()).unwrap();
+    assert!(!sealed.windows(3).any(|window| window == b"r-2"));
+    "n-0".clone_into(&mut outside.lock().unwrap());
+    assert_eq!((revealed(&again), again.succession(&reference, &env).unwrap()), ("n-0".into(), Succession::Outdated));
+    again.keep_successor(&reference, &env, &Secret::new("n-1")).unwrap();
+    assert_eq!(revealed(&store), "n-1");
+    store.forget_successor(&reference).unwrap();
+    assert_eq!(revealed(&store), "n-0");
+
+    let path = folder.path().join("token");
+    private_file::replace(&path, b"f-0\n").unwrap();
+    let file = SecretRef::File(path.clone());
+    store.keep_successor(&file, &no_env, &Secret::new("f-1")).unwrap();
+    assert_eq!(store.resolve(&file, &no_env).unwrap().reveal(), "f-1");
+    std::fs::remove_file(&path).unwrap();
+    let gone = store.resolve(&file, &no_env);
+    assert!(matches!(gone, Err(SecretError::Missing { .. })), "what the operator took away is not used: {gone:?}");
+}

@@ -3,15 +3,17 @@
 use super::columns::{fold, from_count, json, micros, time, time_or_none, to_json};
 use super::error::StoreError;
 use super::writer::Write;
-use super::{Group, Sqlite, Store};
-use crate::domain::ids::{ConnectionId, RunId, SnapshotId, UserId};
+use super::{Group, Sqlite, Store, plans};
+use crate::domain::ids::{ConnectionId, EmployeeId, RunId, SnapshotId, UserId};
 use crate::domain::person::{Employee, EmploymentStatus, Person, User, UserStatus};
+use crate::domain::plan::HoldCode;
 use crate::domain::problem::Lost;
 use crate::domain::snapshot::{Side, SourceFacts};
 use crate::ports::destination::{DestinationFacts, DestinationRecord};
 use crate::ports::source::SourceRecord;
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, params};
+use std::collections::HashMap;
 
 /// Pulls of one side whose records are kept: the current one and those before it.
 const KEPT: i64 = 2;
@@ -196,6 +198,27 @@ pub(super) fn employees(c: &Sqlite, connection: ConnectionId) -> Result<Vec<Empl
            AND in_scope = 1 ORDER BY employee",
     )?;
     Ok(query.query_map([connection.0], |row| json(row, "record"))?.collect::<Result<_, _>>()?)
+}
+
+fn raw_employees(
+    c: &Sqlite,
+    connection: ConnectionId,
+    ids: &str,
+    waits: &str,
+) -> Result<HashMap<EmployeeId, serde_json::Value>, StoreError> {
+    let Some(current) = current(c, connection, Side::Source)? else { return Ok(HashMap::new()) };
+    let plan = plans::latest(c, connection)?.map(|head| head.id.0);
+    let mut query = c.prepare_cached(
+        "SELECT employee, raw FROM employee e
+         WHERE snapshot = ?1 AND employee IN (SELECT value FROM json_each(?2))
+           AND NOT EXISTS (SELECT 1 FROM hold h
+                           WHERE h.plan = ?3 AND h.employee = e.employee
+                             AND h.code IN (SELECT value FROM json_each(?4)))",
+    )?;
+    let rows = query.query_map(params![current, ids, plan, waits], |row| {
+        Ok((EmployeeId::new(row.get::<_, String>("employee")?), json(row, "raw")?))
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
 }
 
 pub(super) fn users(c: &Sqlite, connection: ConnectionId) -> Result<Vec<User>, StoreError> {
@@ -414,6 +437,21 @@ impl Store {
     /// When the file cannot be read.
     pub async fn employees(&self, connection: ConnectionId) -> Result<Vec<Employee>, StoreError> {
         self.read(move |c| employees(c, connection)).await
+    }
+
+    /// The source's own records of these people in the current pull, without those whom the newest plan holds for one of
+    /// these reasons.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub async fn raw_employees(
+        &self,
+        connection: ConnectionId,
+        ids: &[EmployeeId],
+        waits: &[HoldCode],
+    ) -> Result<HashMap<EmployeeId, serde_json::Value>, StoreError> {
+        let (ids, waits) = (to_json(&ids)?, to_json(&waits)?);
+        self.read(move |c| raw_employees(c, connection, &ids, &waits)).await
     }
 
     /// The users as last known: the current pull with every write since, by id.

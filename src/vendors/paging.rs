@@ -1,35 +1,79 @@
-//! When a paged list is complete. A list that is not is never planned from, so this is strict: the rows of one walk
-//! must be as many as the vendor says there are; else the list is walked once more, then given up.
+//! When a paged list is over, and whether it is complete. A list that is not is never planned from, so this is strict: the
+//! rows of one walk must be as many as the vendor says there are; else the list is walked once more, then given up.
+//!
+//! Every walk ends: at an empty page, at the total, at a page that brings nobody new, or after [`PAGES_MAX`] pages.
 
 use std::collections::HashSet;
+use std::hash::Hash;
 
-/// One walk through the pages of a list.
-#[derive(Debug, Default)]
-pub struct Walk {
-    seen: HashSet<i64>,
-    last_page: Vec<i64>,
+/// Pages of one walk, at most: more than any list that can be planned from.
+pub const PAGES_MAX: u32 = 20_000;
+
+/// One walk through the pages of a list whose rows have ids of this type.
+#[derive(Debug)]
+pub struct Walk<Id = i64> {
+    seen: HashSet<Id>,
+    /// Rows that have no id that can be read.
+    nameless: u64,
+    pages: u32,
+    pages_max: u32,
+    last_rows: usize,
+    /// The last page had rows, but nobody new.
+    stale: bool,
     total: Option<u64>,
-    total_moved: bool,
-    repeated: bool,
+    /// The largest total that a page told.
+    highest: u64,
+    moved: bool,
 }
 
-impl Walk {
+impl<Id: Eq + Hash + Clone> Default for Walk<Id> {
+    fn default() -> Self {
+        Self::bounded(PAGES_MAX)
+    }
+}
+
+impl<Id: Eq + Hash + Clone> Walk<Id> {
+    /// A walk of at most so many pages.
+    pub fn bounded(pages_max: u32) -> Self {
+        Self {
+            seen: HashSet::new(),
+            nameless: 0,
+            pages: 0,
+            pages_max,
+            last_rows: 0,
+            stale: false,
+            total: None,
+            highest: 0,
+            moved: false,
+        }
+    }
+
     /// Takes the ids and the total of one page. Returns how many different ids the page held: what an offset advances
     /// by, so that neither a doubled nor a dropped row makes it jump over one.
-    pub fn page(&mut self, ids: &[i64], total: Option<u64>) -> usize {
-        if self.total.is_some() && total.is_some() && self.total != total {
-            self.total_moved = true;
-        }
+    pub fn page(&mut self, ids: &[Id], total: Option<u64>) -> usize {
+        self.page_with(ids, 0, total)
+    }
+
+    /// The same for a page on which `nameless` further rows have no id that can be read; they count as different ones.
+    pub fn page_with(&mut self, ids: &[Id], nameless: usize, total: Option<u64>) -> usize {
+        self.moved |= self.total.is_some() && total.is_some() && self.total != total;
         self.total = total.or(self.total);
-        self.repeated = !ids.is_empty() && ids == self.last_page;
-        self.last_page = ids.to_vec();
-        self.seen.extend(ids);
-        ids.iter().collect::<HashSet<_>>().len()
+        self.highest = self.highest.max(total.unwrap_or(0));
+        self.pages = self.pages.saturating_add(1);
+        self.last_rows = ids.len() + nameless;
+        let before = self.seen.len();
+        self.seen.extend(ids.iter().cloned());
+        // Rows without ids cannot be told from those of an earlier page: alone they are nothing new.
+        self.stale = self.last_rows > 0 && self.seen.len() == before && self.pages > 1;
+        if !self.stale {
+            self.nameless += nameless as u64;
+        }
+        ids.iter().collect::<HashSet<_>>().len() + nameless
     }
 
     /// Rows of this walk, each id once.
     pub fn rows(&self) -> u64 {
-        self.seen.len() as u64
+        self.seen.len() as u64 + self.nameless
     }
 
     /// What the vendor said last.
@@ -42,29 +86,46 @@ impl Walk {
         self.total.unwrap_or(self.rows()).max(self.rows())
     }
 
-    /// The last page was the one before it again: the vendor does not page.
+    /// Whether there is nothing more to ask for. `limit` is the number of rows that was asked for: a full last page at the
+    /// total is not the end yet, because a total may be no more than the rows of its own page.
+    pub fn is_over(&self, limit: usize) -> bool {
+        let full = self.last_rows >= limit && self.rows() <= self.highest;
+        let at_total = self.total.is_some_and(|total| self.rows() >= total) && !full;
+        self.pages > 0 && (self.last_rows == 0 || self.is_stuck() || at_total)
+    }
+
+    /// The last page brought nobody new, or there were too many pages: going on leads nowhere.
     pub fn is_stuck(&self) -> bool {
-        self.repeated
+        self.stale || self.pages >= self.pages_max
     }
 
     /// Whether this walk can be believed. `patient` is the second walk, which forgives a total that moves.
     pub fn is_complete(&self, patient: bool) -> bool {
-        let enough = self.total.is_none_or(|total| self.rows() >= total);
-        enough && !self.repeated && (patient || !self.total_moved)
+        match self.total {
+            Some(total) => (total..=self.highest).contains(&self.rows()) && (patient || !self.moved),
+            None => !self.is_stuck(),
+        }
     }
 
     /// Why it is not complete, in words.
     pub fn shortfall(&self) -> String {
-        if self.repeated {
-            return "the same page came twice".to_owned();
+        let rows = self.rows();
+        match self.total {
+            Some(_) if rows > self.highest => {
+                format!("{rows} rows came, but the vendor says that there are {}", self.highest)
+            }
+            _ if self.stale => format!("page {} only repeats rows that came before", self.pages),
+            _ if self.is_stuck() => format!("there were still new rows after {} pages, the most that are read", self.pages),
+            Some(total) if rows >= total => "the total changed while it was read".to_owned(),
+            total => format!("{rows} of {} rows", total.unwrap_or_default()),
         }
-        format!("{} of {} rows", self.rows(), self.total.unwrap_or_default())
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn a_doubled_row_is_not_a_row() {
@@ -83,6 +144,7 @@ mod tests {
         walk.page(&[1, 2], Some(4));
         walk.page(&[4], Some(3));
         assert!(!walk.is_complete(false));
+        assert_eq!(walk.shortfall(), "the total changed while it was read");
         assert!(walk.is_complete(true));
     }
 
@@ -92,8 +154,91 @@ mod tests {
         walk.page(&[1, 2], None);
         assert!(walk.is_complete(false));
         walk.page(&[1, 2], None);
-        assert!(walk.is_stuck());
+        assert!(walk.is_stuck() && walk.is_over(50));
         assert!(!walk.is_complete(true));
         assert_eq!(walk.declared(), 2);
+        assert_eq!(walk.shortfall(), "page 2 only repeats rows that came before");
+    }
+
+    #[test]
+    fn alternating_pages_and_known_ids_end_a_walk() {
+        let mut walk: Walk<String> = Walk::default();
+        let (a, b) = (["a".to_owned(), "b".to_owned()], ["c".to_owned(), "d".to_owned()]);
+        walk.page(&a, Some(100));
+        walk.page(&b, Some(100));
+        assert!(!walk.is_over(2));
+        walk.page(&a, Some(100));
+        assert!(walk.is_over(2) && !walk.is_complete(true));
+        assert_eq!(walk.shortfall(), "page 3 only repeats rows that came before");
+        // A repeated row on the last page does no harm where the total is reached.
+        let mut walk = Walk::default();
+        walk.page(&[1, 2], Some(3));
+        walk.page(&[3], Some(3));
+        walk.page(&[3], Some(3));
+        assert!(walk.is_complete(false));
+    }
+
+    #[test]
+    fn a_list_without_end_ends_at_a_bound_that_is_named() {
+        let mut walk = Walk::bounded(3);
+        for page in 0..3 {
+            assert!(!walk.is_over(2));
+            walk.page(&[page * 2, page * 2 + 1], None);
+        }
+        assert!(walk.is_over(2) && !walk.is_complete(true));
+        assert_eq!(walk.shortfall(), "there were still new rows after 3 pages, the most that are read");
+    }
+
+    #[test]
+    fn a_total_below_the_rows_is_not_believed() {
+        let mut walk = Walk::default();
+        walk.page(&[1, 2, 3], Some(2));
+        assert!(walk.is_over(50) && !walk.is_complete(true));
+        assert_eq!(walk.shortfall(), "3 rows came, but the vendor says that there are 2");
+        // The total of the page instead of the list: the full page is followed by another question.
+        let mut walk = Walk::default();
+        walk.page(&[1, 2], Some(2));
+        assert!(!walk.is_over(2));
+        walk.page(&[3], Some(2));
+        assert!(walk.is_over(2) && !walk.is_complete(true));
+        let mut walk = Walk::default();
+        walk.page(&[1, 2], Some(2));
+        walk.page(&[], Some(2));
+        assert!(walk.is_over(2) && walk.is_complete(false));
+    }
+
+    #[test]
+    fn rows_without_a_readable_id_are_rows() {
+        let mut walk = Walk::default();
+        assert_eq!(walk.page_with(&[1, 2], 1, Some(4)), 3);
+        walk.page(&[4], Some(4));
+        assert!(walk.is_complete(false));
+        let mut walk: Walk = Walk::default();
+        walk.page_with(&[], 2, None);
+        walk.page_with(&[], 2, None);
+        assert!(walk.is_stuck());
+    }
+
+    proptest! {
+        /// Whatever a vendor answers, for ever: the walk ends.
+        #[test]
+        fn every_walk_ends(
+            pages in proptest::collection::vec(
+                (proptest::collection::vec(0_i64..30, 0..4), 0_usize..2, proptest::option::of(0_u64..40)), 1..12
+            ),
+            limit in 1_usize..4,
+        ) {
+            let mut walk = Walk::default();
+            let mut asked = 0;
+            for (ids, nameless, total) in pages.iter().cycle() {
+                walk.page_with(ids, *nameless, *total);
+                asked += 1;
+                if walk.is_over(limit) {
+                    break;
+                }
+                // Thirty ids: no list of them has more pages that bring somebody new.
+                prop_assert!(asked < 40);
+            }
+        }
     }
 }

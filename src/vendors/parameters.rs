@@ -10,9 +10,33 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-/// Keeps a credential that the vendor replaced (rotation), under its parameter name. Called before the credential's
-/// successor is used for anything.
-pub type SaveSecret = Arc<dyn Fn(&str, Secret) + Send + Sync>;
+/// What became of a credential that the vendor has replaced by another one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Kept {
+    /// It stands where the old one stood.
+    Replaced,
+    /// The old one stands where Onroll does not write (`the environment variable PLANDAY_TOKEN`), and is used up. The new
+    /// one is kept sealed in the workspace.
+    Beside(String),
+    /// It could not be kept, and why: the next sign-in will be refused.
+    Lost(String),
+}
+
+/// How a client keeps credentials that the vendor replaces (rotation), by their parameter names.
+#[derive(Clone)]
+pub struct SecretKeeping {
+    /// Called before the credential is used for anything.
+    pub save: Arc<dyn Fn(&str, Secret) -> Kept + Send + Sync>,
+    /// The credential as it is kept now: another process may have had it replaced. `None` where it cannot be read.
+    pub load: Arc<dyn Fn(&str) -> Option<Secret> + Send + Sync>,
+}
+
+impl Default for SecretKeeping {
+    fn default() -> Self {
+        let lost = "nothing keeps it here";
+        Self { save: Arc::new(move |_, _| Kept::Lost(lost.to_owned())), load: Arc::new(|_| None) }
+    }
+}
 
 /// Everything that one end of a connection needs to start.
 #[derive(Clone)]
@@ -29,7 +53,7 @@ pub struct ConnectParts {
     pub notices: Arc<dyn NoticeSink>,
     /// The account's id as it was at set-up; another one is refused.
     pub pinned_account: Option<String>,
-    pub save_secret: SaveSecret,
+    pub keeping: SecretKeeping,
     /// For dates in headers, and for how old a record is.
     pub clock: SharedClock,
     /// For transports that write files.
@@ -56,7 +80,7 @@ impl Default for ConnectParts {
             settings: Settings::default(),
             notices: Arc::new(NoNotices),
             pinned_account: None,
-            save_secret: Arc::new(|_, _| {}),
+            keeping: SecretKeeping::default(),
             clock: Arc::new(SystemClock),
             workspace_dir: None,
         }

@@ -1,6 +1,6 @@
 //! Every vendor that Onroll can talk to. A new one is a folder and an entry here; nothing else asks for a vendor's name.
 
-pub use super::parameters::{ConnectParts, SaveSecret};
+pub use super::parameters::{ConnectParts, Kept, SecretKeeping};
 use super::{flow_learning, planday};
 use crate::domain::capabilities::{DestinationCapabilities, SourceCapabilities};
 use crate::ports::api::ApiError;

@@ -81,6 +81,11 @@ pub fn read<T: DeserializeOwned>(row: &RawValue) -> Row<T> {
     Row { record, faults }
 }
 
+/// The members of a record, not decoded yet, in their order; none where it is no record.
+pub fn members(row: &RawValue) -> Vec<(String, RawRow)> {
+    serde_json::from_str::<Members>(row.get()).map(|members| members.0).unwrap_or_default()
+}
+
 /// Whether this member alone can be part of a `T`.
 fn fits<T: DeserializeOwned>(name: &str, value: &RawRow) -> bool {
     let alone = object(std::slice::from_ref(&(name.to_owned(), value.to_owned())));

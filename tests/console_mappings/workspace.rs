@@ -59,6 +59,7 @@ fn employee(number: u32, title: &str) -> Employee {
         },
         manager_id: None,
         status: EmploymentStatus::Active,
+        unreadable: None,
     }
 }
 

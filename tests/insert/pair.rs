@@ -12,7 +12,7 @@ use onroll::ports::api::{ApiError, ProbeStep};
 use onroll::ports::destination::{
     DestinationApi, DestinationFacts, DestinationRecord, LookUp, Write, WriteAnswer, WriteError,
 };
-use onroll::ports::source::{SourceApi, SourceRecord};
+use onroll::ports::source::{KnownRecords, SourceApi, SourceRecord};
 use onroll::vendors::parameters::ConnectParts;
 use std::collections::VecDeque;
 use std::path::PathBuf;
@@ -85,7 +85,11 @@ impl SourceApi for Pair {
         Vec::new()
     }
 
-    async fn pull(&self, out: mpsc::Sender<SourceRecord>) -> Result<SourceFacts, ApiError> {
+    async fn pull(
+        &self,
+        _known: &dyn KnownRecords,
+        out: mpsc::Sender<SourceRecord>,
+    ) -> Result<SourceFacts, ApiError> {
         let employees = self.lock().employees.clone();
         let received = employees.len() as u64;
         for employee in employees {
@@ -284,6 +288,7 @@ pub fn employee(number: usize) -> Employee {
         person,
         manager_id: None,
         status: onroll::domain::person::EmploymentStatus::Active,
+        unreadable: None,
     }
 }
 

@@ -154,7 +154,7 @@ pub async fn command(context: &Context, command: LiveCommand) -> Result<(), Prob
             Err(_) => tell(context, &tenant, Told::Stop).await,
         },
         LiveCommand::Preview { tenant, accepted_rows } => {
-            start(context, &tenant, Job::Preview(FetchPolicy { accepted_rows })).await
+            start(context, &tenant, Job::Preview(FetchPolicy { accepted_rows, full: false })).await
         }
         LiveCommand::Resume { tenant } => start(context, &tenant, Job::Resume).await,
         LiveCommand::Sync { tenant } => {
@@ -168,6 +168,7 @@ pub async fn command(context: &Context, command: LiveCommand) -> Result<(), Prob
                 only: apply.only,
                 confirmation: apply.confirmed.map(|number| Confirmation { number, reason: apply.reason }),
                 approved: Approved::Kept(apply.plan),
+                full: false,
             };
             start(context, &apply.tenant, Job::Sync(request)).await
         }

@@ -11,7 +11,7 @@ use crate::domain::snapshot::Side;
 use crate::engine::checklist::{TestRecord, test_key};
 use crate::ports::api::{ApiError, NoNotices, ProbeResult, ProbeStep};
 use crate::store::NewConnection;
-use crate::vendors::registry::{self, ConnectParts, DestinationVendor, SourceVendor};
+use crate::vendors::registry::{self, ConnectParts, DestinationVendor, Kept, SecretKeeping, SourceVendor};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -79,9 +79,14 @@ async fn probe(
         settings,
         notices: Arc::new(NoNotices),
         pinned_account: None,
-        save_secret: Arc::new(move |name: &str, secret: Secret| {
-            keep.lock().unwrap_or_else(PoisonError::into_inner).push((name.to_owned(), secret));
-        }),
+        // The form shows it in the place of the old one, and what the form holds is what is kept in the end.
+        keeping: SecretKeeping {
+            save: Arc::new(move |name: &str, secret: Secret| {
+                keep.lock().unwrap_or_else(PoisonError::into_inner).push((name.to_owned(), secret));
+                Kept::Replaced
+            }),
+            ..SecretKeeping::default()
+        },
         workspace_dir: Some(context.engine.workspace.clone()),
         ..ConnectParts::default()
     };

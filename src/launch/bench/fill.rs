@@ -111,6 +111,7 @@ fn employee(number: usize) -> Employee {
         person: person(number),
         manager_id: None,
         status: EmploymentStatus::Active,
+        unreadable: None,
     }
 }
 

@@ -26,6 +26,7 @@ pub(super) const SOURCE: SourceCapabilities = SourceCapabilities {
     fields: &Field::ALL,
     field_map: &[(Field::JobTitle, "custom:Job title (Flow)")],
     shows_leavers: true,
+    rotating: &[],
     quotas: &[],
     archived_remedy: "Settings, Custom fields",
 };
@@ -254,6 +255,7 @@ pub(super) fn employee(id: &str, first: &str, last: &str) -> Employee {
         },
         manager_id: None,
         status: EmploymentStatus::Active,
+        unreadable: None,
     }
 }
 

@@ -10,7 +10,8 @@ use crate::domain::mapping::SourceValue;
 use crate::domain::snapshot::ArchivedField;
 use crate::ports::api::ApiError;
 use crate::vendors::parameters::ConnectParts;
-use std::collections::BTreeMap;
+use crate::vendors::rows::Fault;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Where a value comes from, as the field map says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -96,6 +97,8 @@ pub enum Shape {
 pub struct Defined {
     /// `custom_196907`.
     pub member: String,
+    /// Its label in the portal (`Job title (Flow)`), as it is mapped.
+    pub label: String,
     pub shape: Shape,
 }
 
@@ -108,14 +111,21 @@ pub struct Resolved {
 }
 
 impl Resolved {
-    /// Finds each mapped label in the portal's definitions.
-    pub fn of(map: &FieldMap, definitions: &FieldDefinitions) -> Self {
+    /// Finds each mapped label in the portal's definitions. A label that is not there says that its field is archived,
+    /// unless a definition could not be read: then nobody knows, and that definition is given back.
+    ///
+    /// # Errors
+    /// The definition at fault.
+    pub fn of(map: &FieldMap, definitions: &FieldDefinitions) -> Result<Self, Fault> {
         let mut resolved = Resolved::default();
         for (field, origin) in map.entries() {
             let Origin::Custom(label) = origin else { continue };
             let found = named(definitions, label);
             match found.as_slice() {
                 [] if field == Field::Department && !map.department_chosen => {}
+                [] if !definitions.broken.is_empty() => {
+                    return Err(definitions.broken.first().cloned().unwrap_or(Fault { member: None, what: "is broken" }));
+                }
                 [] => resolved.archived.push(ArchivedField {
                     field,
                     label: label.clone(),
@@ -129,11 +139,16 @@ impl Resolved {
                     if *shape == Shape::Free {
                         resolved.warnings.push(free_text_warning(field, label));
                     }
-                    resolved.fields.insert(field, Defined { member: (*member).to_owned(), shape: shape.clone() });
+                    resolved.fields.insert(field, Defined { member: (*member).to_owned(), label: label.clone(), shape: shape.clone() });
                 }
             }
         }
-        resolved
+        Ok(resolved)
+    }
+
+    /// Member names of the mapped custom fields.
+    pub fn members(&self) -> BTreeSet<&str> {
+        self.fields.values().map(|defined| defined.member.as_str()).collect()
     }
 
     /// The options of all mapped drop-downs, also those that nobody carries (PL07).
@@ -173,7 +188,7 @@ fn named<'a>(definitions: &'a FieldDefinitions, label: &str) -> Vec<(&'a str, Sh
                 .as_deref()
                 .and_then(|reference| reference.rsplit('/').next())
                 .and_then(|name| definitions.definitions.get(name));
-            (member.as_str(), shape_of(referenced.unwrap_or(&property.inline)))
+            (member.as_str(), referenced.map_or_else(|| shape_of(&property.inline()), shape_of))
         })
         .collect()
 }
@@ -181,18 +196,11 @@ fn named<'a>(definitions: &'a FieldDefinitions, label: &str) -> Vec<(&'a str, Sh
 fn shape_of(schema: &Schema) -> Shape {
     let branches = std::iter::once(schema).chain(schema.any_of.iter());
     for branch in branches {
-        let options: BTreeMap<i64, String> = branch
-            .ids
-            .iter()
-            .zip(&branch.values)
-            .filter_map(|(id, value)| Some((id.as_i64()?, value.as_str()?.to_owned())))
-            .collect();
-        if !options.is_empty() {
-            return Shape::Dropdown(options);
+        if !branch.options.is_empty() {
+            return Shape::Dropdown(branch.options.clone());
         }
         // A drop-down without options yet is still one: it has the list, empty.
-        let kind = branch.kind.as_ref().and_then(serde_json::Value::as_str);
-        if kind == Some("integer") && branch.any_of.is_empty() {
+        if branch.kind.as_deref() == Some("integer") && branch.any_of.is_empty() {
             return Shape::Dropdown(BTreeMap::new());
         }
     }
@@ -206,6 +214,8 @@ pub enum Value {
     Blank,
     /// An option id that the definition does not list (an option that was removed).
     UnknownOption,
+    /// Nothing that such a field can hold.
+    Odd(&'static str),
 }
 
 /// Reads a custom field: a string is a label, a whole number the id of an option (planday.md 1.6).
@@ -213,11 +223,13 @@ pub fn read_value(defined: &Defined, field: Option<&CustomField>) -> Value {
     let Some(field) = field else { return Value::Blank };
     match (&field.value, &defined.shape) {
         (serde_json::Value::String(text), _) if !text.trim().is_empty() => Value::Text(text.clone()),
-        (serde_json::Value::Number(number), Shape::Dropdown(options)) => number
-            .as_i64()
-            .and_then(|id| options.get(&id))
-            .map_or(Value::UnknownOption, |label| Value::Text(label.clone())),
+        (serde_json::Value::Number(number), Shape::Dropdown(options)) => match number.as_i64() {
+            Some(id) => options.get(&id).map_or(Value::UnknownOption, |label| Value::Text(label.clone())),
+            None => Value::Odd("holds a number that no option has"),
+        },
         (serde_json::Value::Number(number), Shape::Free) => Value::Text(number.to_string()),
+        (serde_json::Value::Array(_), _) => Value::Odd("holds a list"),
+        (serde_json::Value::Object(_), _) => Value::Odd("holds an object"),
         _ => Value::Blank,
     }
 }
@@ -228,7 +240,7 @@ mod tests {
     use serde_json::json;
 
     fn definitions() -> FieldDefinitions {
-        serde_json::from_value(json!({
+        read(json!({
             "portalId": 40817, "required": ["firstName"],
             "properties": {
                 "firstName": {"$ref": "#/definitions/string"},
@@ -241,7 +253,10 @@ mod tests {
                 "optionalCustom1": {"anyOf": [{"type": "integer", "enum": [501, 502], "values": ["Sous Chef", "Porter "]}, {"type": "null"}]}
             }
         }))
-        .unwrap()
+    }
+
+    fn read(document: serde_json::Value) -> FieldDefinitions {
+        FieldDefinitions::of(&serde_json::value::to_raw_value(&document).unwrap())
     }
 
     fn parts(entries: &[(&str, &str)]) -> ConnectParts {
@@ -252,7 +267,7 @@ mod tests {
     #[test]
     fn labels_are_found_and_a_missing_one_is_archived() {
         let map = FieldMap::of(&parts(&[])).unwrap();
-        let resolved = Resolved::of(&map, &definitions());
+        let resolved = Resolved::of(&map, &definitions()).unwrap();
         assert_eq!(resolved.fields.get(&Field::JobTitle).unwrap().member, "custom_1");
         assert!(resolved.archived.is_empty(), "nobody chose a department field");
         assert_eq!(resolved.warnings.len(), 1);
@@ -261,10 +276,21 @@ mod tests {
         assert_eq!(values, ["Sous Chef", "Porter "], "blanks stay for the mapping to show");
 
         let chosen = parts(&[("department", "custom:Department (Flow)"), ("job_title", "custom:Post")]);
-        let resolved = Resolved::of(&FieldMap::of(&chosen).unwrap(), &definitions());
+        let resolved = Resolved::of(&FieldMap::of(&chosen).unwrap(), &definitions()).unwrap();
         let archived: Vec<Field> = resolved.archived.iter().map(|archived| archived.field).collect();
         assert_eq!(archived, [Field::JobTitle, Field::Department]);
         assert!(resolved.archived.first().unwrap().remedy.contains("`Post` › Unarchive field"));
+    }
+
+    #[test]
+    fn a_label_is_archived_only_where_every_definition_can_be_read() {
+        let chosen = FieldMap::of(&parts(&[("job_title", "custom:Post")])).unwrap();
+        assert_eq!(Resolved::of(&chosen, &definitions()).unwrap().archived.len(), 1);
+        let mut broken = definitions();
+        broken.broken.push(Fault { member: Some("custom_3".into()), what: "holds a broken character" });
+        let fault = Resolved::of(&chosen, &broken).unwrap_err();
+        assert_eq!(fault.to_string(), "`custom_3` holds a broken character");
+        assert!(Resolved::of(&FieldMap::of(&parts(&[])).unwrap(), &broken).is_ok(), "what is mapped is there");
     }
 
     #[test]
@@ -285,12 +311,14 @@ mod tests {
     #[test]
     fn values_are_labels_or_option_ids() {
         let shape = Shape::Dropdown(BTreeMap::from([(501, "Sous Chef".to_owned())]));
-        let defined = Defined { member: "custom_1".into(), shape };
+        let defined = Defined { member: "custom_1".into(), label: "Job title (Flow)".into(), shape };
         let read =
             |value: serde_json::Value| read_value(&defined, Some(&CustomField { value, ..CustomField::default() }));
         assert_eq!(read(json!("Porter ")), Value::Text("Porter ".into()));
         assert_eq!(read(json!(501)), Value::Text("Sous Chef".into()));
         assert_eq!(read(json!(777)), Value::UnknownOption);
+        assert_eq!(read(json!(1e30)), Value::Odd("holds a number that no option has"));
+        assert_eq!(read(json!([501])), Value::Odd("holds a list"));
         assert_eq!(read(json!("  ")), Value::Blank);
         assert_eq!(read(json!(null)), Value::Blank);
         assert_eq!(read_value(&defined, None), Value::Blank);

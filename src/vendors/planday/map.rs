@@ -1,13 +1,16 @@
 //! From Planday's records to canonical employees. Pure.
 
 use super::fields::{FieldMap, Origin, Resolved, Value, read_value};
-use super::wire::EmployeeRow;
+use super::wire::{EmployeeRow, Record};
 use crate::domain::field::Field;
 use crate::domain::ids::{EmployeeId, Identifier};
-use crate::domain::person::{Employee, EmploymentStatus, Person};
-use crate::ports::source::SourceRecord;
+use crate::domain::person::{Employee, EmploymentStatus, Person, Unreadable};
+use crate::vendors::rows::Fault;
 use jiff::civil::Date;
 use std::collections::{BTreeMap, BTreeSet};
+
+/// Faults that the words of one person name.
+const NAMED: usize = 3;
 
 /// Which list a row came from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,14 +19,21 @@ pub enum List {
     Deactivated,
 }
 
+/// Departments, the names of all that can be read.
+#[derive(Debug, Clone, Default)]
+pub struct Departments {
+    pub names: BTreeMap<i64, String>,
+    /// Departments that are there but whose names cannot be read.
+    pub broken: BTreeSet<i64>,
+}
+
 /// What is needed to read a row.
 #[derive(Debug, Clone)]
 pub struct Mapper {
     pub portal: i64,
     pub map: FieldMap,
     pub resolved: Resolved,
-    /// Department id to name.
-    pub departments: BTreeMap<i64, String>,
+    pub departments: Departments,
     /// Names in scope; empty takes everybody.
     pub scope: BTreeSet<String>,
 }
@@ -32,88 +42,133 @@ pub struct Mapper {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Oddities {
     pub unknown_options: u32,
-    pub unreadable_dates: u32,
     pub birth_dates: u32,
     pub active: u32,
 }
 
 impl Mapper {
-    /// Joins a list row with its detail (leavers have none) into one record.
-    pub fn record(
-        &self,
-        list: List,
-        row: EmployeeRow,
-        detail: Option<EmployeeRow>,
-        odd: &mut Oddities,
-    ) -> SourceRecord {
-        let row = match detail {
-            Some(detail) => joined(row, detail),
-            None => row,
-        };
-        let row = self.cut(row);
-        let out_of_scope = !self.in_scope(&row);
-        let employee = self.employee(list, &row, odd);
-        let raw = serde_json::to_value(&row).unwrap_or_default();
-        SourceRecord { employee, raw, out_of_scope }
-    }
-
-    /// Custom fields that are not mapped may hold anything, health notes too: they are not kept.
-    fn cut(&self, mut row: EmployeeRow) -> EmployeeRow {
-        let mapped: BTreeSet<&str> = self.resolved.fields.values().map(|defined| defined.member.as_str()).collect();
-        row.custom.0.retain(|member, _| mapped.contains(member.as_str()));
-        row
-    }
-
-    fn in_scope(&self, row: &EmployeeRow) -> bool {
-        let mut ids = row.departments.iter().flatten().chain(row.primary_department_id.iter());
-        self.scope.is_empty()
-            || ids.any(|id| self.departments.get(id).is_some_and(|name| self.scope.contains(name.trim())))
-    }
-
-    fn employee(&self, list: List, row: &EmployeeRow, odd: &mut Oddities) -> Employee {
+    /// The employee whom a record tells of; `faults` are what could not be read of it so far.
+    pub fn employee(&self, list: List, record: &Record, mut faults: Vec<Fault>, odd: &mut Oddities) -> Employee {
+        let row = &record.row;
         let ended = list == List::Deactivated || row.is_deactivated == Some(true);
-        let date_of_birth = date(row.birth_date.as_deref(), odd);
+        let date_of_birth = date("birthDate", row.birth_date.as_deref(), &mut faults);
         if !ended {
             odd.active += 1;
             odd.birth_dates += u32::from(date_of_birth.is_some());
         }
+        let (hired, hired_name) = match &row.hired_from {
+            Some(text) => (Some(text.as_str()), "hiredFrom"),
+            None => (row.hired_date.as_deref(), "hiredDate"),
+        };
         let person = Person {
             first_name: filled(row.first_name.as_deref()),
             last_name: filled(row.last_name.as_deref()),
             known_as: None,
             email: email(row),
             date_of_birth,
-            job_title: self.value(Field::JobTitle, &self.map.job_title, row, odd),
-            branch: self.value(Field::Branch, &self.map.branch, row, odd),
-            department: self.value(Field::Department, &self.map.department, row, odd),
-            start_date: date(row.hired_from.as_deref().or(row.hired_date.as_deref()), odd),
-            end_date: date(row.deactivation_date.as_deref(), odd),
+            job_title: self.value(Field::JobTitle, &self.map.job_title, record, &mut faults, odd),
+            branch: self.value(Field::Branch, &self.map.branch, record, &mut faults, odd),
+            department: self.value(Field::Department, &self.map.department, record, &mut faults, odd),
+            start_date: date(hired_name, hired, &mut faults),
+            end_date: date("deactivationDate", row.deactivation_date.as_deref(), &mut faults),
             phone: filled(row.cell_phone.as_deref()).or_else(|| filled(row.phone.as_deref())),
             address: address(row),
             postcode: filled(row.zip.as_deref()),
         };
+        if !self.scope.is_empty() && self.in_broken_department(row) {
+            faults.push(NO_DEPARTMENT);
+        }
         Employee {
             id: EmployeeId::new(row.id.to_string()),
-            // Employee ids are unique only inside a portal (PL02).
-            identifier: Identifier::new(format!("{}_{}", self.portal, row.id)),
+            identifier: self.identifier(&row.id.to_string()),
             person,
             manager_id: row.supervisor_employee_id.map(|id| EmployeeId::new(id.to_string())),
             status: if ended { EmploymentStatus::Ended } else { EmploymentStatus::Active },
+            unreadable: self.unreadable(&faults),
         }
     }
 
-    fn value(&self, field: Field, origin: &Origin, row: &EmployeeRow, odd: &mut Oddities) -> Option<String> {
+    /// A row whose id cannot be read, known by its place in the list.
+    pub fn nameless(&self, list: List, place: &str, faults: &[Fault]) -> Employee {
+        Employee {
+            id: EmployeeId::new(place),
+            identifier: self.identifier(place),
+            person: Person::default(),
+            manager_id: None,
+            status: match list {
+                List::Active => EmploymentStatus::Active,
+                List::Deactivated => EmploymentStatus::Ended,
+            },
+            unreadable: self.unreadable(faults),
+        }
+    }
+
+    /// Employee ids are unique only inside a portal (PL02).
+    fn identifier(&self, id: &str) -> Identifier {
+        Identifier::new(format!("{}_{id}", self.portal))
+    }
+
+    /// The faults of a record in words; custom fields by their labels.
+    fn unreadable(&self, faults: &[Fault]) -> Option<Unreadable> {
+        let labelled = |fault: &Fault| {
+            let custom = self.resolved.fields.values().find(|field| fault.member.as_deref() == Some(&field.member));
+            Fault { member: custom.map(|field| field.label.clone()).or_else(|| fault.member.clone()), what: fault.what }
+        };
+        let first = labelled(faults.first()?);
+        let mut words: Vec<String> = Vec::new();
+        for fault in faults.iter().map(|fault| labelled(fault).to_string()) {
+            if !words.contains(&fault) {
+                words.push(fault);
+            }
+        }
+        let more = words.len().saturating_sub(NAMED);
+        words.truncate(NAMED);
+        let more = if more == 0 { String::new() } else { format!(" and {more} more") };
+        Some(Unreadable { member: first.member.unwrap_or_default(), what: format!("{}{more}", words.join(", ")) })
+    }
+
+    /// Custom fields that are not mapped may hold anything, health notes too: they are not kept.
+    pub fn cut(&self, mut record: Record) -> Record {
+        let mapped = self.resolved.members();
+        record.custom.retain(|member, _| mapped.contains(member.as_str()));
+        record
+    }
+
+    /// Whether a person is in the source filter; somebody of whose department nobody can tell is.
+    pub fn in_scope(&self, row: &EmployeeRow) -> bool {
+        let mut names = departments_of(row).filter_map(|id| self.departments.names.get(&id));
+        self.scope.is_empty()
+            || self.in_broken_department(row)
+            || names.any(|name| self.scope.contains(name.trim()))
+    }
+
+    fn in_broken_department(&self, row: &EmployeeRow) -> bool {
+        departments_of(row).any(|id| self.departments.broken.contains(&id))
+    }
+
+    fn value(
+        &self,
+        field: Field,
+        origin: &Origin,
+        record: &Record,
+        faults: &mut Vec<Fault>,
+        odd: &mut Oddities,
+    ) -> Option<String> {
         match origin {
-            Origin::BuiltIn => filled(row.job_title.as_deref()),
-            Origin::PrimaryDepartment => self.primary_department(row),
+            Origin::BuiltIn => filled(record.row.job_title.as_deref()),
+            Origin::PrimaryDepartment => self.primary_department(&record.row, faults),
             Origin::Nothing => None,
             Origin::Custom(_) => {
                 let defined = self.resolved.fields.get(&field)?;
-                match read_value(defined, row.custom.0.get(&defined.member)) {
+                match read_value(defined, record.custom.get(&defined.member)) {
                     Value::Text(text) => Some(text),
                     Value::Blank => None,
                     Value::UnknownOption => {
                         odd.unknown_options += 1;
+                        None
+                    }
+                    Value::Odd(what) => {
+                        faults.push(Fault { member: Some(defined.member.clone()), what });
                         None
                     }
                 }
@@ -122,19 +177,30 @@ impl Mapper {
     }
 
     /// The leaver list has no primary department: an only one stands for it.
-    fn primary_department(&self, row: &EmployeeRow) -> Option<String> {
+    fn primary_department(&self, row: &EmployeeRow, faults: &mut Vec<Fault>) -> Option<String> {
         let only = match row.departments.as_deref() {
             Some([only]) => Some(*only),
             _ => None,
         };
-        let name = self.departments.get(&row.primary_department_id.or(only)?)?;
-        filled(Some(name))
+        let id = row.primary_department_id.or(only)?;
+        if self.departments.broken.contains(&id) {
+            faults.push(NO_DEPARTMENT);
+        }
+        filled(self.departments.names.get(&id).map(String::as_str))
     }
 }
 
-/// The detail wins; what only the list has (`hiredDate`, the birth date asked for by `special`) is kept.
-fn joined(row: EmployeeRow, detail: EmployeeRow) -> EmployeeRow {
-    EmployeeRow {
+const NO_DEPARTMENT: Fault = Fault { member: None, what: "is of a department whose name cannot be read" };
+
+fn departments_of(row: &EmployeeRow) -> impl Iterator<Item = i64> {
+    row.departments.iter().flatten().chain(row.primary_department_id.iter()).copied()
+}
+
+/// A row of the list with its detail. The detail wins; what only the list has (`hiredDate`, the birth date asked for by
+/// `special`) is kept.
+pub fn joined(row: EmployeeRow, detail: Record) -> Record {
+    let Record { row: detail, custom } = detail;
+    let row = EmployeeRow {
         first_name: detail.first_name.or(row.first_name),
         last_name: detail.last_name.or(row.last_name),
         email: detail.email.or(row.email),
@@ -157,7 +223,8 @@ fn joined(row: EmployeeRow, detail: EmployeeRow) -> EmployeeRow {
         zip: detail.zip.or(row.zip),
         city: detail.city.or(row.city),
         ..detail
-    }
+    };
+    Record { row, custom }
 }
 
 /// `None` for blank; otherwise the text as it is: inner and trailing blanks are for the mapping to show.
@@ -179,11 +246,13 @@ fn address(row: &EmployeeRow) -> Option<String> {
 }
 
 /// A plain date, or the day of a date-time (planday.md 1.6).
-fn date(text: Option<&str>, odd: &mut Oddities) -> Option<Date> {
+fn date(member: &str, text: Option<&str>, faults: &mut Vec<Fault>) -> Option<Date> {
     let text = text.map(str::trim).filter(|text| !text.is_empty())?;
     let day = text.split(['T', ' ']).next().unwrap_or(text);
     let date = day.parse::<Date>().ok();
-    odd.unreadable_dates += u32::from(date.is_none());
+    if date.is_none() {
+        faults.push(Fault { member: Some(member.to_owned()), what: "holds a text that is no date" });
+    }
     date
 }
 
@@ -191,51 +260,60 @@ fn date(text: Option<&str>, odd: &mut Oddities) -> Option<Date> {
 mod tests {
     use super::*;
     use crate::vendors::parameters::ConnectParts;
-    use crate::vendors::planday::wire::FieldDefinitions;
+    use crate::vendors::planday::wire::{FieldDefinitions, Read};
     use jiff::civil::date as day;
     use serde_json::json;
+    use serde_json::value::to_raw_value;
 
     fn mapper(scope: &[&str]) -> Mapper {
-        let definitions: FieldDefinitions = serde_json::from_value(json!({
-            "properties": {
-                "custom_1": {"$ref": "#/definitions/a", "description": "Job title (Flow)"},
-                "custom_2": {"$ref": "#/definitions/b", "description": "Branch (Flow)"}
-            },
-            "definitions": {
-                "a": {"anyOf": [{"type": "integer", "enum": [501], "values": ["Sous Chef"]}, {"type": "null"}]},
-                "b": {"anyOf": [{"type": "integer", "enum": [601], "values": ["Brighton"]}, {"type": "null"}]}
-            }
-        }))
-        .unwrap();
+        let definitions = FieldDefinitions::of(
+            &to_raw_value(&json!({
+                "properties": {
+                    "custom_1": {"$ref": "#/definitions/a", "description": "Job title (Flow)"},
+                    "custom_2": {"$ref": "#/definitions/b", "description": "Branch (Flow)"}
+                },
+                "definitions": {
+                    "a": {"anyOf": [{"type": "integer", "enum": [501], "values": ["Sous Chef"]}, {"type": "null"}]},
+                    "b": {"anyOf": [{"type": "integer", "enum": [601], "values": ["Brighton"]}, {"type": "null"}]}
+                }
+            }))
+            .unwrap(),
+        );
         let map = FieldMap::of(&ConnectParts::default()).unwrap();
+        let names = BTreeMap::from([(7712, "Kitchen".to_owned()), (7713, "Bar ".to_owned())]);
         Mapper {
             portal: 40817,
-            resolved: Resolved::of(&map, &definitions),
+            resolved: Resolved::of(&map, &definitions).unwrap(),
             map,
-            departments: BTreeMap::from([(7712, "Kitchen".to_owned()), (7713, "Bar ".to_owned())]),
+            departments: Departments { names, broken: BTreeSet::from([7714]) },
             scope: scope.iter().map(|name| (*name).to_owned()).collect(),
         }
     }
 
-    fn row(value: serde_json::Value) -> EmployeeRow {
-        serde_json::from_value(value).unwrap()
+    fn read(value: &serde_json::Value) -> Record {
+        let everything = BTreeSet::from(["custom_1", "custom_2", "custom_9"]);
+        Read::of(&to_raw_value(value).unwrap(), &everything).record.unwrap()
+    }
+
+    fn employee(mapper: &Mapper, list: List, record: &Record) -> Employee {
+        mapper.employee(list, record, Vec::new(), &mut Oddities::default())
     }
 
     #[test]
     fn list_and_detail_make_one_employee() {
-        let list = row(
-            json!({"id": 318245, "firstName": "Ines", "lastName": "Halloran ", "email": "", "userName": "ines@h.example",
+        let list = read(
+            &json!({"id": 318245, "firstName": "Ines", "lastName": "Halloran ", "email": "", "userName": "ines@h.example",
             "hiredDate": "2024-03-11", "birthDate": "1996-08-21T00:00:00", "cellPhone": "+447700900123", "departments": [7712, 7713]}),
         );
         let detail =
-            row(json!({"id": 318245, "firstName": "Ines", "hiredFrom": "2024-03-12", "supervisorEmployeeId": 300017,
+            read(&json!({"id": 318245, "firstName": "Ines", "hiredFrom": "2024-03-12", "supervisorEmployeeId": 300017,
             "deactivationDate": "2030-01-31", "isDeactivated": false, "cellPhone": "7700900123",
             "custom_1": {"name": "Job title (Flow)", "type": "Dropdown", "value": 501},
             "custom_2": {"name": "Branch (Flow)", "type": "Dropdown", "value": "Brighton"},
             "custom_9": {"name": "Allergies", "type": "Text", "value": "nuts"}}));
-        let mut odd = Oddities::default();
-        let record = mapper(&["Bar"]).record(List::Active, list, Some(detail), &mut odd);
-        let employee = &record.employee;
+        let mapper = mapper(&["Bar"]);
+        let record = mapper.cut(joined(list.row, detail));
+        let employee = employee(&mapper, List::Active, &record);
         assert_eq!(employee.identifier.as_str(), "40817_318245");
         assert_eq!(employee.status, EmploymentStatus::Active, "a leaving date ahead does not end it");
         assert_eq!(employee.person.end_date, Some(day(2030, 1, 31)));
@@ -247,18 +325,41 @@ mod tests {
         assert_eq!(employee.person.branch.as_deref(), Some("Brighton"));
         assert_eq!(employee.person.phone.as_deref(), Some("+447700900123"));
         assert_eq!(employee.manager_id.as_ref().map(EmployeeId::as_str), Some("300017"));
-        assert!(!record.out_of_scope);
-        assert!(!record.raw.to_string().contains("nuts"));
+        assert_eq!(employee.unreadable, None);
+        assert!(mapper.in_scope(&record.row));
+        assert!(!serde_json::to_string(&record).unwrap().contains("nuts"));
     }
 
     #[test]
     fn leavers_end_and_scope_is_by_department_name() {
-        let mut odd = Oddities::default();
-        let leaver = row(json!({"id": 5, "firstName": " ", "departments": [7712], "birthDate": "yesterday"}));
-        let record = mapper(&["Bar"]).record(List::Deactivated, leaver, None, &mut odd);
-        assert_eq!(record.employee.status, EmploymentStatus::Ended);
-        assert_eq!(record.employee.person.first_name, None);
-        assert!(record.out_of_scope);
-        assert_eq!(odd.unreadable_dates, 1);
+        let leaver = read(&json!({"id": 5, "firstName": " ", "departments": [7712], "birthDate": "1990-01-02"}));
+        let mapper = mapper(&["Bar"]);
+        let employee = employee(&mapper, List::Deactivated, &leaver);
+        assert_eq!((employee.status, employee.person.first_name), (EmploymentStatus::Ended, None));
+        assert!(!mapper.in_scope(&leaver.row));
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_named_without_its_value() {
+        let odd = read(&json!({"id": 5, "birthDate": "yesterday", "deactivationDate": "31-13-2026",
+            "custom_1": {"value": [501]}, "custom_2": {"value": 1e30}}));
+        let unreadable = employee(&mapper(&[]), List::Active, &odd).unreadable.unwrap();
+        assert_eq!(unreadable.member, "birthDate");
+        assert_eq!(
+            unreadable.what,
+            "`birthDate` holds a text that is no date, `Job title (Flow)` holds a list, \
+             `Branch (Flow)` holds a number that no option has and 1 more"
+        );
+    }
+
+    #[test]
+    fn a_department_that_cannot_be_read_leaves_nobody_out() {
+        let person = read(&json!({"id": 5, "departments": [7714]}));
+        let mapper = mapper(&["Bar"]);
+        assert!(mapper.in_scope(&person.row));
+        let unreadable = employee(&mapper, List::Active, &person).unreadable.unwrap();
+        assert_eq!(unreadable.what, "the record is of a department whose name cannot be read");
+        let nobody = mapper.nameless(List::Active, "active employees, row 37", &[NO_DEPARTMENT]);
+        assert_eq!(nobody.identifier.as_str(), "40817_active employees, row 37");
     }
 }

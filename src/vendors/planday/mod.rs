@@ -2,8 +2,10 @@
 
 mod client;
 mod fields;
+mod known;
 mod map;
 mod probe;
+mod pull;
 mod token;
 mod wire;
 
@@ -28,6 +30,9 @@ const FIELD_MAP: &[(Field, &str)] = &[
     (Field::Branch, "custom:Branch (Flow)"),
     (Field::Department, "custom:Department (Flow)"),
 ];
+
+/// Parameter key: whether each pull reads every detail (`all`) or takes over what has not changed (`changed`).
+const READ_DETAILS: &str = "read_details";
 
 /// Per portal (planday.md 1.8, PD-rate). The answers' headers say so too, and are obeyed where they allow less: an older
 /// page says 10 a second.
@@ -67,6 +72,13 @@ pub static CAPABILITIES: SourceCapabilities = SourceCapabilities {
             hint: "https://id.planday.com unless it is a sandbox",
         },
         ParameterSpec {
+            key: READ_DETAILS,
+            label: "Read details",
+            secret: false,
+            required: false,
+            hint: "changed (unless set): only of whom the list shows as changed, and of everybody every 12 hours; all: each time",
+        },
+        ParameterSpec {
             key: crate::vendors::http::keys::REQUESTS_PER_SECOND,
             label: "Requests per second",
             secret: false,
@@ -93,6 +105,7 @@ pub static CAPABILITIES: SourceCapabilities = SourceCapabilities {
     ],
     field_map: FIELD_MAP,
     shows_leavers: true,
+    rotating: &[token::REFRESH_TOKEN],
     quotas: QUOTAS,
     archived_remedy: "Settings › People › Employee form set-up › Archived fields › Unarchive field",
 };

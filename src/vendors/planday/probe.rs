@@ -3,10 +3,15 @@
 use super::NAME;
 use super::client::{EMPLOYEES, LEAVERS, Planday};
 use super::fields::{Origin, Resolved, Shape};
+use super::pull::rotation_warning;
 use super::wire::{EmployeeRow, Page};
 use crate::domain::field::Field;
 use crate::ports::api::{ApiError, ProbeResult, ProbeStep};
+use crate::vendors::parameters::Kept;
+use crate::vendors::rows;
 use tokio::time::Instant;
+
+const ACTIVE: &str = "active employees";
 
 const STEPS: [&str; 5] = ["sign in", "portal", "employees", "fields", "departments"];
 
@@ -14,7 +19,7 @@ const STEPS: [&str; 5] = ["sign in", "portal", "employees", "fields", "departmen
 pub async fn run(planday: &Planday) -> Vec<ProbeStep> {
     let mut steps = Vec::new();
     match planday.tokens.get().await {
-        Ok(token) => steps.push(passed("sign in", format!("token good for {} min", token.life.as_secs().div_ceil(60)))),
+        Ok(token) => steps.push(signed_in(planday, token.life.as_secs().div_ceil(60)).await),
         Err(error) => return stopped(steps, "sign in", error),
     }
     match planday.portal().await {
@@ -31,26 +36,38 @@ pub async fn run(planday: &Planday) -> Vec<ProbeStep> {
         Err(error) => steps.push(failed("fields", error)),
     }
     steps.push(match planday.departments().await {
-        Ok(names) => passed("departments", format!("{} departments", names.len())),
+        Ok(found) => passed("departments", format!("{} departments", found.names.len() + found.broken.len())),
         Err(error) => failed("departments", error),
     });
     steps
 }
 
+async fn signed_in(planday: &Planday, minutes: u64) -> ProbeStep {
+    let good = format!("token good for {minutes} min");
+    let rotated = planday.tokens.rotated().await;
+    let name = "sign in".to_owned();
+    match (&rotated, rotation_warning(rotated.clone())) {
+        (Some(Kept::Lost(_)), Some(detail)) => failed(&name, ApiError::Setup { vendor: NAME, detail }),
+        (_, Some(warning)) => {
+            ProbeStep { name, result: ProbeResult::Warning, detail: format!("{good}; {warning}") }
+        }
+        (Some(_), None) => passed(&name, format!("{good}; {NAME} has replaced the Token, the new one is kept")),
+        (None, None) => passed(&name, good),
+    }
+}
+
 async fn employees(planday: &Planday, steps: &mut Vec<ProbeStep>) {
     let started = Instant::now();
     // Without birth dates first, so that a missing birthdate:read is told from a missing employee:read.
-    let first: Page<EmployeeRow> = match planday.page(EMPLOYEES, 0, false).await {
+    let first: Page = match planday.page(EMPLOYEES, ACTIVE, 0, false).await {
         Ok(page) => page,
         Err(error) => return steps.push(failed("employees", only_scope(error, "employee:read"))),
     };
     let ms = started.elapsed().as_millis();
     let rows = first.data.len();
-    let leavers: Result<Page<EmployeeRow>, ApiError> = planday.page(LEAVERS, 0, false).await;
-    let count = |page: &Page<EmployeeRow>| {
-        let total = page.paging.as_ref().and_then(|paging| paging.total);
-        total.map_or_else(|| "an untold number of".to_owned(), |total| total.to_string())
-    };
+    let leavers = planday.page(LEAVERS, "deactivated employees", 0, false).await;
+    let count =
+        |page: &Page| page.total().map_or_else(|| "an untold number of".to_owned(), |total| total.to_string());
     steps.push(match leavers {
         Ok(leavers) => passed(
             "employees",
@@ -58,19 +75,24 @@ async fn employees(planday: &Planday, steps: &mut Vec<ProbeStep>) {
         ),
         Err(error) => failed("employees", only_scope(error, "employee:read")),
     });
-    let special: Result<Page<EmployeeRow>, ApiError> = planday.page(EMPLOYEES, 0, true).await;
+    let special = planday.page(EMPLOYEES, ACTIVE, 0, true).await;
     steps.push(match special {
-        Ok(page) if !page.data.is_empty() && page.data.iter().all(|row| row.birth_date.is_none()) => ProbeStep {
+        Ok(page) if !page.data.is_empty() && with_birth_date(&page) == 0 => ProbeStep {
             name: "birth dates".to_owned(),
             result: ProbeResult::Warning,
             detail: "none on the first page: does the app have the scope birthdate:read?".to_owned(),
         },
         Ok(page) => {
-            let with = page.data.iter().filter(|row| row.birth_date.is_some()).count();
+            let with = with_birth_date(&page);
             passed("birth dates", format!("{with} of {} on the first page", page.data.len()))
         }
         Err(error) => failed("birth dates", only_scope(error, "birthdate:read")),
     });
+}
+
+fn with_birth_date(page: &Page) -> usize {
+    let rows = page.data.iter().filter_map(|raw| rows::read::<EmployeeRow>(raw).record);
+    rows.filter(|row| row.birth_date.is_some()).count()
 }
 
 fn field_steps(planday: &Planday, resolved: &Resolved, steps: &mut Vec<ProbeStep>) {

@@ -3,8 +3,8 @@ use crate::domain::person::EmploymentStatus;
 use crate::domain::secret::Secret;
 use crate::domain::snapshot::SourceFacts;
 use crate::ports::api::{ApiError, ProbeResult};
-use crate::ports::source::{SourceApi, SourceRecord};
-use crate::vendors::parameters::ConnectParts;
+use crate::ports::source::{NothingKnown, SourceApi, SourceRecord};
+use crate::vendors::parameters::{ConnectParts, Kept};
 use axum::extract::{Form, Path, Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -163,7 +163,7 @@ async fn serve(portal: Portal) -> ConnectParts {
 async fn pull(parts: &ConnectParts) -> (Vec<SourceRecord>, Result<SourceFacts, ApiError>) {
     let client = Planday::new(parts).unwrap();
     let (out, mut from) = mpsc::channel(4);
-    let work = tokio::spawn(async move { client.pull(out).await });
+    let work = tokio::spawn(async move { client.pull(&NothingKnown, out).await });
     let mut records = Vec::new();
     while let Some(record) = from.recv().await {
         records.push(record);
@@ -212,11 +212,11 @@ async fn doubled_rows_are_read_again_and_then_refused() {
     let mut portal = Portal { active: vec![1, 2], ..Portal::default() };
     portal.active = vec![1, 1];
     let (_, facts) = pull(&serve(portal).await).await;
-    assert!(matches!(&facts, Err(ApiError::Incomplete { detail, .. }) if detail.contains("1 of 2 rows")), "{facts:?}");
+    assert!(matches!(&facts, Err(ApiError::Incomplete { detail, .. }) if detail.contains("page 2 only repeats rows")), "{facts:?}");
 }
 
 #[tokio::test]
-async fn paging_may_be_null_and_unknown_ids_are_left_out() {
+async fn paging_may_be_null_and_unknown_ids_are_leavers_or_unreadable() {
     let portal = Portal {
         active: (1..=55).collect(),
         leavers: vec![7],
@@ -226,12 +226,18 @@ async fn paging_may_be_null_and_unknown_ids_are_left_out() {
     };
     let (records, facts) = pull(&serve(portal).await).await;
     let facts = facts.unwrap();
-    // 7 was deactivated meanwhile and comes as a leaver, once; 8 is left out with a warning.
-    assert_eq!((records.len(), facts.declared_total, facts.received), (54, 55, 55));
+    // 7 was deactivated meanwhile and comes as a leaver, once; of 8 nobody knows.
+    assert_eq!((records.len(), facts.declared_total, facts.received), (55, 55, 55));
     let seven: Vec<_> = records.iter().filter(|record| record.employee.id.as_str() == "7").collect();
     assert_eq!(seven.len(), 1);
     assert_eq!(seven.first().unwrap().employee.status, EmploymentStatus::Ended);
-    assert!(facts.warnings.iter().any(|warning| warning.starts_with("1 listed as active") && warning.ends_with(": 8")));
+    assert_eq!(seven.first().unwrap().employee.unreadable, None);
+    let eight = &records.iter().find(|record| record.employee.id.as_str() == "8").unwrap().employee;
+    assert_eq!(eight.status, EmploymentStatus::Active);
+    assert_eq!(
+        eight.unreadable.as_ref().unwrap().what,
+        "Planday lists this person as active but answers 400 to the record"
+    );
 }
 
 #[tokio::test]
@@ -242,7 +248,7 @@ async fn an_expired_token_is_renewed_once_for_all() {
     client.portal().await.unwrap();
     *portal.expired_below.lock().unwrap() = 2;
     let (out, mut from) = mpsc::channel(100);
-    let facts = client.pull(out).await.unwrap();
+    let facts = client.pull(&NothingKnown, out).await.unwrap();
     assert_eq!(facts.received, 40);
     assert!(from.recv().await.is_some());
     assert_eq!(portal.state.lock().unwrap().tokens, 2);
@@ -255,8 +261,9 @@ async fn a_rotated_token_is_saved_before_the_access_token_is_used() {
     let portal = Portal { active: vec![1], rotate: true, ..Portal::default() };
     let mut parts = serve(portal.clone()).await;
     let state = Arc::clone(&portal.state);
-    parts.save_secret = Arc::new(move |name, secret| {
+    parts.keeping.save = Arc::new(move |name, secret| {
         state.lock().unwrap().log.push(format!("save {name} {}", secret.reveal()));
+        Kept::Replaced
     });
     let client = Planday::new(&parts).unwrap();
     client.portal().await.unwrap();

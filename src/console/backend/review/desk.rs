@@ -43,6 +43,7 @@ fn employee(id: &str, name: (&str, &str), born: Date, title: &str) -> Employee {
         },
         manager_id: None,
         status: EmploymentStatus::Active,
+        unreadable: None,
     }
 }
 

@@ -294,6 +294,7 @@ pub fn employee(id: &str, first: &str, last: &str) -> Employee {
         },
         manager_id: None,
         status: EmploymentStatus::Active,
+        unreadable: None,
     }
 }
 
