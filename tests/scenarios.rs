@@ -12,3 +12,5 @@ mod one_human;
 mod planday_flow;
 #[path = "scenarios/trouble.rs"]
 mod trouble;
+#[path = "scenarios/unreadable.rs"]
+mod unreadable;

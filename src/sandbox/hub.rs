@@ -94,6 +94,11 @@ impl Hub {
         Self { setup, slots: RwLock::new(slots), faults: Mutex::default(), replacing: Mutex::new(()) }
     }
 
+    /// What all companies share.
+    pub fn setup(&self) -> Setup {
+        self.setup
+    }
+
     /// Every company.
     pub fn slots(&self) -> Vec<Arc<Slot>> {
         self.slots.read().unwrap_or_else(PoisonError::into_inner).clone()

@@ -215,7 +215,7 @@ impl Sandbox {
 
     /// A tenant file (name and TOML text) for each integration of each company.
     pub fn tenant_files(&self) -> Vec<(String, String)> {
-        tenants::files(&self.world(), &self.endpoints())
+        tenants::files(&self.world(), &self.endpoints(), self.hub.setup().rate_limits)
     }
 
     /// Stops listening, lets running answers end for a moment.

@@ -5,16 +5,16 @@ use std::{collections::BTreeMap, fmt::Write as _};
 use serde_json::Value;
 
 use super::{
-    Endpoint, Endpoints,
+    Endpoint, Endpoints, RateLimits,
     registry::INTEGRATIONS,
     world::{Company, OptionItem, World},
 };
 
-/// Requests per second that tenant files allow; the simulators keep no rate unless told to.
+/// Requests per second that tenant files allow where the simulators keep no rate; where they do, clients have to keep it.
 const RATE: u32 = 100_000;
 
 /// Name and text of every tenant file. The main company's is named after the integration.
-pub(super) fn files(world: &World, endpoints: &Endpoints) -> Vec<(String, String)> {
+pub(super) fn files(world: &World, endpoints: &Endpoints, limits: RateLimits) -> Vec<(String, String)> {
     let mut files = Vec::new();
     for (source, destination) in INTEGRATIONS {
         for from in world.companies.iter().filter(|company| company.vendor == source) {
@@ -24,7 +24,7 @@ pub(super) fn files(world: &World, endpoints: &Endpoints) -> Vec<(String, String
                 let stem = format!("{source}-{destination}");
                 let name =
                     from.tenant.as_ref().map_or(format!("{stem}.toml"), |tenant| format!("{tenant}-{stem}.toml"));
-                files.push((name, file(from, to, from_at, to_at)));
+                files.push((name, file([from, to], [from_at, to_at], limits)));
             }
         }
     }
@@ -42,7 +42,7 @@ fn line(out: &mut String, name: &str, value: &str) {
     let _ = writeln!(out, "{name} = {value}");
 }
 
-fn file(from: &Company, to: &Company, from_at: &Endpoint, to_at: &Endpoint) -> String {
+fn file([from, to]: [&Company; 2], [from_at, to_at]: [&Endpoint; 2], limits: RateLimits) -> String {
     let mut out = String::new();
     let own = |company: &Company, name: &str| quoted(company.own_text(name).unwrap_or_default());
     line(&mut out, "name", &own(from, "name"));
@@ -50,11 +50,11 @@ fn file(from: &Company, to: &Company, from_at: &Endpoint, to_at: &Endpoint) -> S
     line(&mut out, "time_zone", &own(from, "time_zone"));
     out.push_str("\n[source]\n");
     line(&mut out, "vendor", &quoted(&from.vendor));
-    members(&mut out, from_at);
+    members(&mut out, from_at, limits);
     out.push_str("\n[destination]\n");
     line(&mut out, "vendor", &quoted(&to.vendor));
     line(&mut out, "transport", "\"http\"");
-    members(&mut out, to_at);
+    members(&mut out, to_at, limits);
     out.push_str("\n[settings]\n");
     line(&mut out, "email_fallback", "true");
     line(&mut out, "welcome_mail", &setting(to, "switches", "welcome_mail").as_bool().unwrap_or(true).to_string());
@@ -64,11 +64,13 @@ fn file(from: &Company, to: &Company, from_at: &Endpoint, to_at: &Endpoint) -> S
     out
 }
 
-fn members(out: &mut String, endpoint: &Endpoint) {
+fn members(out: &mut String, endpoint: &Endpoint, limits: RateLimits) {
     for (name, value) in &endpoint.members {
         line(out, name, &quoted(value));
     }
-    line(out, "requests_per_second", &RATE.to_string());
+    if limits == RateLimits::Off {
+        line(out, "requests_per_second", &RATE.to_string());
+    }
 }
 
 /// A member of one of the company's own settings; null when it is not there.

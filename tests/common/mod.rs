@@ -1,6 +1,8 @@
 //! A desk for scenario tests: a sandbox over real HTTP, a real workspace file, the real engine.
 #![allow(dead_code, reason = "each test file uses its part")]
 
+pub mod proxy;
+
 use jiff::civil::{Date, date};
 use jiff::{Timestamp, tz::TimeZone};
 use onroll::cli::tenant;
@@ -111,11 +113,31 @@ impl Desk {
     /// A tenant on any world.
     pub async fn on(world: World) -> Desk {
         let config = SandboxConfig { world: Some(world), ..SandboxConfig::new(TODAY) };
+        Desk::of(config, |text| text).await
+    }
+
+    /// A published tenant whose source is reached through a proxy that changes answers; each pull reads everything.
+    pub async fn live_behind(document: Value, proxy: &proxy::Proxy) -> Desk {
+        let all = |text: String| text.replacen("\n[source]\n", "\n[source]\nread_details = \"all\"\n", 1);
+        let desk = Desk::behind(document, proxy, all).await;
+        desk.publish().await;
+        desk
+    }
+
+    /// A tenant whose source is reached through a proxy; `change` may rewrite its file.
+    pub async fn behind(document: Value, proxy: &proxy::Proxy, change: impl FnOnce(String) -> String) -> Desk {
+        let world = World::from_json_text(&document.to_string()).expect("the world is valid");
+        let config = SandboxConfig { world: Some(world), ..SandboxConfig::new(TODAY) };
+        Desk::of(config, |text| change(proxy.takes_over(text, "/planday"))).await
+    }
+
+    /// A tenant of any sandbox; `change` may rewrite its file.
+    pub async fn of(config: SandboxConfig, change: impl FnOnce(String) -> String) -> Desk {
         let sandbox = Sandbox::start(config).await.expect("the simulators start");
         let dir = TempDir::new().expect("a folder");
         let workspace = open(dir.path(), TODAY);
         let (_, text) = sandbox.tenant_files().into_iter().next().expect("a tenant file");
-        let file = tenant_file::parse(&text).expect("the tenant file is valid");
+        let file = tenant_file::parse(&change(text)).expect("the tenant file is valid");
         let short_name = file.short_name.clone();
         tenant::add(&workspace, file).await.expect("the tenant is added");
         Desk { sandbox, workspace, short_name, dir }
