@@ -10,6 +10,8 @@ mod learning;
 mod one_human;
 #[path = "scenarios/planday_flow.rs"]
 mod planday_flow;
+#[path = "scenarios/reading.rs"]
+mod reading;
 #[path = "scenarios/trouble.rs"]
 mod trouble;
 #[path = "scenarios/unreadable.rs"]

@@ -7,6 +7,8 @@ use super::output::Output;
 use super::workspace::{DATABASE, Workspace};
 use crate::domain::problem::Problem;
 use crate::domain::run::RunOutcome;
+use crate::engine::connect::place;
+use crate::secrets::Succession;
 use serde_json::{Value, json};
 
 struct Check {
@@ -81,8 +83,26 @@ async fn look_into(workspace: &Workspace, checks: &mut Vec<Check>) -> Result<(),
     let connections = workspace.store.connections().await.map_err(Problem::from)?;
     for connection in &connections {
         for (name, reference) in connection.source.secrets.iter().chain(&connection.destination.secrets) {
-            if let Err(error) = workspace.engine.secrets.resolve(reference, &*workspace.engine.environment) {
-                checks.push(check("credential", false, format!("{} {name}: {error}", connection.short_name)));
+            let (secrets, environment) = (&workspace.engine.secrets, &*workspace.engine.environment);
+            let known =
+                secrets.resolve(reference, environment).and_then(|_| secrets.succession(reference, environment));
+            let who = format!("{} {name}", connection.short_name);
+            match known {
+                Err(error) => checks.push(check("credential", false, format!("{who}: {error}"))),
+                Ok(Succession::None) => {}
+                Ok(Succession::InUse) => checks.push(check(
+                    "credential",
+                    true,
+                    format!(
+                        "{who}: the one in {} is used up, its successor is kept in the sealed file and works from this workspace only",
+                        place(reference)
+                    ),
+                )),
+                Ok(Succession::Outdated) => checks.push(check(
+                    "credential",
+                    true,
+                    format!("{who}: the newer one in {} is used, not the successor that is kept sealed", place(reference)),
+                )),
             }
         }
     }

@@ -12,6 +12,7 @@ use crate::domain::mapping::{MappingTarget, TableKind};
 use crate::domain::problem::{Problem, ProblemKind};
 use crate::domain::secret::SecretRef;
 use crate::engine::checklist::{Step, StepState};
+use crate::engine::connect::rotation_notes;
 use crate::engine::error::EngineError;
 use crate::engine::reach::Reached;
 use crate::store::{NewConnection, StoreError};
@@ -90,10 +91,14 @@ pub fn object(connection: &Connection) -> Value {
 async fn add_and_tell(workspace: &Workspace, file: TenantFile, output: &mut Output) -> Result<Exit, Problem> {
     let id = add(workspace, file).await?;
     let connection = workspace.store.connection(id).await.map_err(Problem::from)?;
+    let notes = rotation_notes(&connection).map_err(Problem::from)?;
     if output.json {
-        output.object(&json!({ "tenant": object(&connection) }))?;
+        output.object(&json!({ "tenant": object(&connection), "notes": notes }))?;
     } else {
         output.line(&format!("Added {} ({}); it can only preview.", connection.tenant_name, connection.short_name))?;
+        for note in &notes {
+            output.note(note);
+        }
         output.line(&format!("Next: onroll plan {}", connection.short_name))?;
     }
     Ok(Exit::Done)

@@ -76,6 +76,31 @@ pub fn abilities(connection: &Connection) -> Result<Abilities, EngineError> {
     })
 }
 
+/// What an operator has to know of credentials that the source may replace at a sign-in, where they do not live in the
+/// workspace's own store: a sentence for each.
+///
+/// # Errors
+/// [`EngineError::UnknownVendor`].
+pub fn rotation_notes(connection: &Connection) -> Result<Vec<String>, EngineError> {
+    let source = abilities(connection)?.source;
+    let outside = |key: &&str| match connection.source.secrets.get(*key) {
+        Some(reference @ (SecretRef::Env(_) | SecretRef::File(_))) => Some((label_of(source, key), place(reference))),
+        _ => None,
+    };
+    let note = |(label, place): (String, String)| {
+        format!(
+            "{} may replace its {label} at a sign-in: the one in {place} then works once, and its successor is kept sealed in this workspace and used from here only, until another one stands there",
+            source.name
+        )
+    };
+    Ok(source.rotating.iter().filter_map(outside).map(note).collect())
+}
+
+fn label_of(source: &SourceCapabilities, key: &str) -> String {
+    let spec = source.parameters.iter().find(|spec| spec.key == key);
+    spec.map_or_else(|| key.to_owned(), |spec| spec.label.to_owned())
+}
+
 impl Engine {
     /// Makes the clients of a run: reading ends when the run is to stop, and each write is asked about first.
     ///
@@ -137,7 +162,9 @@ impl Engine {
         let (secrets, environment) = (Arc::clone(&self.secrets), Arc::clone(&self.environment));
         let references = endpoint.secrets.clone();
         let save = move |name: &str, secret: Secret| {
-            let Some(reference) = references.get(name) else { return Kept::Lost("it is not part of the set-up".into()) };
+            let Some(reference) = references.get(name) else {
+                return Kept::Lost("it is not part of the set-up".into());
+            };
             let (kept, done) = match reference {
                 SecretRef::Sealed(key) => (Kept::Replaced, secrets.set(key, &secret)),
                 outside => (Kept::Beside(place(outside)), secrets.keep_successor(outside, &*environment, &secret)),

@@ -71,6 +71,10 @@ pub struct Removed {
     pub credentials_left: Vec<String>,
 }
 
+fn secrets_of(connection: &Connection) -> impl Iterator<Item = (&String, &SecretRef)> {
+    connection.source.secrets.iter().chain(&connection.destination.secrets)
+}
+
 impl Engine {
     /// Switches a connection off: nothing is written any more, all data are kept (PL14). A run that may write, in whatever
     /// process, is awaited.
@@ -139,11 +143,17 @@ impl Engine {
             Some(at_work) => Some(self.reached(connection, at_work, Told::Stop).await?),
             None => None,
         };
+        let others: Vec<Connection> = self.store.connections().await?;
         let mut credentials_left = Vec::new();
-        for (name, secret) in connection.source.secrets.iter().chain(&connection.destination.secrets) {
-            if let SecretRef::Sealed(key) = secret
-                && let Err(error) = self.secrets.remove(key)
-            {
+        for (name, secret) in secrets_of(connection) {
+            // What stands outside and another tenant signs in with keeps its successor.
+            let mut others = others.iter().filter(|other| other.id != connection.id).flat_map(secrets_of);
+            let removed = match secret {
+                SecretRef::Sealed(key) => self.secrets.remove(key),
+                outside if others.any(|(_, other)| other == outside) => Ok(()),
+                outside => self.secrets.forget_successor(outside),
+            };
+            if let Err(error) = removed {
                 credentials_left.push(format!("{name}: {error}"));
             }
         }

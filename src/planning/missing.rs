@@ -58,7 +58,9 @@ fn unclear(world: &World<'_>, employee: &EmployeeId, user: &UserId) -> Hold {
     let (message, remedy) = match world.rules.facts.nameless.first() {
         // Whoever is missing may be the one whose id cannot be read.
         Some(place) => (
-            format!("linked to user {user}, but missing from {source}'s answer, which has a row without an id ({place})"),
+            format!(
+                "linked to user {user}, but missing from {source}'s answer, which has a row without an id ({place})"
+            ),
             format!("have {source} repair that row; while there is one, nobody who is missing counts as gone"),
         ),
         None => (

@@ -56,9 +56,5 @@ pub trait SourceApi: Send + Sync {
     ///
     /// # Errors
     /// Any [`ApiError`]; then what was sent must not be planned from.
-    async fn pull(
-        &self,
-        known: &dyn KnownRecords,
-        out: mpsc::Sender<SourceRecord>,
-    ) -> Result<SourceFacts, ApiError>;
+    async fn pull(&self, known: &dyn KnownRecords, out: mpsc::Sender<SourceRecord>) -> Result<SourceFacts, ApiError>;
 }

@@ -361,7 +361,8 @@ fn settled(answer: Answer) -> Result<Answer, WriteError> {
     if answer.status.is_redirection() {
         return Err(WriteError::NotSent(answer.unexpected("a redirection")));
     }
-    let usable = if answer.is_empty() { answer.status.is_client_error() } else { answer.looks_like_json() && !answer.is_html() };
+    let usable =
+        if answer.is_empty() { answer.status.is_client_error() } else { answer.looks_like_json() && !answer.is_html() };
     if answer.status.is_server_error() || !usable {
         return Err(WriteError::Unknown {
             detail: format!("status {status}, {} from {}", answer.describe(), answer.template),

@@ -1,11 +1,11 @@
 use super::*;
-use reqwest::Method;
 use crate::ports::api::NoNotices;
 use axum::Router;
 use axum::extract::State;
 use axum::http::{HeaderMap as AxumHeaders, StatusCode as Code, Uri};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::any;
+use reqwest::Method;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Serves `answer(n)` for the n-th request (from 1).
@@ -284,10 +284,8 @@ fn tls_server(change: impl FnOnce(&mut rcgen::CertificateParams)) -> (String, Ar
     change(&mut params);
     let shown = params.signed_by(&key, &rcgen::Issuer::new(issuer, authority)).unwrap();
     let key = rustls::pki_types::PrivateKeyDer::try_from(key.serialize_der()).unwrap();
-    let config = rustls::ServerConfig::builder()
-        .with_no_client_auth()
-        .with_single_cert(vec![shown.der().clone()], key)
-        .unwrap();
+    let config =
+        rustls::ServerConfig::builder().with_no_client_auth().with_single_cert(vec![shown.der().clone()], key).unwrap();
     let config = Arc::new(config);
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let base = format!("https://localhost:{}", listener.local_addr().unwrap().port());
@@ -344,7 +342,8 @@ async fn a_certificate_that_is_old_or_another_hosts_says_so() {
     let error = trusting(&base, root).read(&get()).await.unwrap_err().to_string();
     assert!(error.ends_with("it has expired"), "{error}");
     let (base, _, root) = tls_server(|params| {
-        params.subject_alt_names = rcgen::CertificateParams::new(vec!["other.example".to_owned()]).unwrap().subject_alt_names;
+        params.subject_alt_names =
+            rcgen::CertificateParams::new(vec!["other.example".to_owned()]).unwrap().subject_alt_names;
     });
     let error = trusting(&base, root).read(&get()).await.unwrap_err().to_string();
     assert!(error.ends_with("it was made out to another host"), "{error}");

@@ -324,7 +324,10 @@ impl State {
             let all = [self.given.clone(), policies].concat();
             let is_new = all.iter().any(|quota| {
                 let length = Duration::from_secs(u64::from(quota.seconds));
-                self.windows.iter().find(|window| window.length == length).is_none_or(|known| known.quota > quota.requests)
+                self.windows
+                    .iter()
+                    .find(|window| window.length == length)
+                    .is_none_or(|known| known.quota > quota.requests)
             });
             if is_new {
                 self.apply(&all);

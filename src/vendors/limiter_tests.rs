@@ -71,11 +71,8 @@ impl Vendor {
         let (quota, (begun, _)) = self.quotas.iter().zip(windows.iter()).min_by_key(|pair| left(*pair)).unwrap();
         let reset = (seconds(quota.seconds) - (now - *begun)).as_secs_f64().ceil().max(1.0);
         let remaining = self.quotas.iter().zip(windows.iter()).map(left).min();
-        let headers = RateHeaders {
-            policies: self.quotas.clone(),
-            remaining,
-            reset: Some(Duration::from_secs_f64(reset)),
-        };
+        let headers =
+            RateHeaders { policies: self.quotas.clone(), remaining, reset: Some(Duration::from_secs_f64(reset)) };
         (allowed, if self.sends_headers { headers } else { RateHeaders::default() })
     }
 

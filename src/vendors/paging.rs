@@ -115,7 +115,9 @@ impl<Id: Eq + Hash + Clone> Walk<Id> {
                 format!("{rows} rows came, but the vendor says that there are {}", self.highest)
             }
             _ if self.stale => format!("page {} only repeats rows that came before", self.pages),
-            _ if self.is_stuck() => format!("there were still new rows after {} pages, the most that are read", self.pages),
+            _ if self.is_stuck() => {
+                format!("there were still new rows after {} pages, the most that are read", self.pages)
+            }
             Some(total) if rows >= total => "the total changed while it was read".to_owned(),
             total => format!("{rows} of {} rows", total.unwrap_or_default()),
         }

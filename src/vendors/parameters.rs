@@ -22,13 +22,19 @@ pub enum Kept {
     Lost(String),
 }
 
+/// Keeps the new credential of this name.
+pub type SaveSecret = Arc<dyn Fn(&str, Secret) -> Kept + Send + Sync>;
+
+/// Gives the credential of this name as it is kept now.
+pub type LoadSecret = Arc<dyn Fn(&str) -> Option<Secret> + Send + Sync>;
+
 /// How a client keeps credentials that the vendor replaces (rotation), by their parameter names.
 #[derive(Clone)]
 pub struct SecretKeeping {
     /// Called before the credential is used for anything.
-    pub save: Arc<dyn Fn(&str, Secret) -> Kept + Send + Sync>,
+    pub save: SaveSecret,
     /// The credential as it is kept now: another process may have had it replaced. `None` where it cannot be read.
-    pub load: Arc<dyn Fn(&str) -> Option<Secret> + Send + Sync>,
+    pub load: LoadSecret,
 }
 
 impl Default for SecretKeeping {

@@ -11,9 +11,8 @@ use serde_json::{Value, json};
 
 /// Staff who are all linked, and one thing to update for each.
 fn changed(count: u32) -> Value {
-    let staff = (1..=count).map(|id| {
-        employee(id, &format!("First{id}"), &format!("Last{id}"), json!({"job_title": "Sous Chef"}))
-    });
+    let staff = (1..=count)
+        .map(|id| employee(id, &format!("First{id}"), &format!("Last{id}"), json!({"job_title": "Sous Chef"})));
     let users = (1..=count).map(|id| user_of(id, &format!("First{id}"), &format!("Last{id}"), json!({})));
     world(staff.collect(), users.collect())
 }

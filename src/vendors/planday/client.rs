@@ -49,7 +49,7 @@ pub struct Planday {
 
 /// What came of a call by id.
 pub(super) enum Detail {
-    Read(Read),
+    Read(Box<Read>),
     /// 400 "Employee id is invalid" or 404: Planday does not know the id any more (planday.md 1.7).
     Unknown(u16),
     /// This one record is not given.
@@ -108,6 +108,12 @@ impl Planday {
         })
     }
 
+    #[cfg(test)]
+    pub(super) fn with_rules(mut self, rules: crate::vendors::retry::RetryRules) -> Self {
+        self.http = self.http.with_rules(rules);
+        self
+    }
+
     /// A GET with both headers; a 401 is answered by one fresh token.
     async fn get(&self, request: Request<'_>) -> Result<Answer, ReadFailure> {
         let of_all = |error| ReadFailure { error, of_all: true };
@@ -136,9 +142,7 @@ impl Planday {
         let answer = self.get(request).await.map_err(|failure| failure.error)?;
         match answer.status {
             // A page for people between good answers is a proxy's; before the first good one, the address is wrong.
-            StatusCode::OK if template != PORTAL && answer.is_html() => {
-                Err(answer.corrupt(place, &answer.describe()))
-            }
+            StatusCode::OK if template != PORTAL && answer.is_html() => Err(answer.corrupt(place, &answer.describe())),
             StatusCode::OK => Ok(Fetched { answer, place: place.to_owned() }),
             StatusCode::FORBIDDEN => Err(forbidden(template)),
             StatusCode::UNAUTHORIZED => Err(refused()),
@@ -253,7 +257,7 @@ impl Planday {
                 };
                 let read = Read::of(&data, mapped);
                 match &read.record {
-                    Some(record) if record.row.id == id => Detail::Read(read),
+                    Some(record) if record.row.id == id => Detail::Read(Box::new(read)),
                     _ => {
                         let error = answer.corrupt("a person's record", "the id in it is another one");
                         failed(FaultKind::Odd, "answers with a record that has another id".to_owned(), error)
@@ -300,11 +304,7 @@ impl SourceApi for Planday {
         super::probe::run(self).await
     }
 
-    async fn pull(
-        &self,
-        known: &dyn KnownRecords,
-        out: mpsc::Sender<SourceRecord>,
-    ) -> Result<SourceFacts, ApiError> {
+    async fn pull(&self, known: &dyn KnownRecords, out: mpsc::Sender<SourceRecord>) -> Result<SourceFacts, ApiError> {
         super::pull::run(self, known, out).await
     }
 }

@@ -124,7 +124,11 @@ impl Resolved {
             match found.as_slice() {
                 [] if field == Field::Department && !map.department_chosen => {}
                 [] if !definitions.broken.is_empty() => {
-                    return Err(definitions.broken.first().cloned().unwrap_or(Fault { member: None, what: "is broken" }));
+                    return Err(definitions
+                        .broken
+                        .first()
+                        .cloned()
+                        .unwrap_or(Fault { member: None, what: "is broken" }));
                 }
                 [] => resolved.archived.push(ArchivedField {
                     field,
@@ -139,7 +143,10 @@ impl Resolved {
                     if *shape == Shape::Free {
                         resolved.warnings.push(free_text_warning(field, label));
                     }
-                    resolved.fields.insert(field, Defined { member: (*member).to_owned(), label: label.clone(), shape: shape.clone() });
+                    resolved.fields.insert(
+                        field,
+                        Defined { member: (*member).to_owned(), label: label.clone(), shape: shape.clone() },
+                    );
                 }
             }
         }

@@ -159,12 +159,18 @@ mod tests {
         assert_eq!(known("2026-11-28T10:05:00Z", &chef, &row(old)), "same");
         assert_eq!(known("2026-11-28T21:59:59Z", &chef, &row(old)), "same");
         assert_eq!(known("2026-11-28T22:00:00Z", &chef, &row(old)), "compare", "too old");
-        assert_eq!(known("2026-11-28T09:59:00Z", &chef, &row(old)), "compare", "read in the future: a clock was put back");
+        assert_eq!(
+            known("2026-11-28T09:59:00Z", &chef, &row(old)),
+            "compare",
+            "read in the future: a clock was put back"
+        );
         assert_eq!(known("2026-11-28T10:05:00Z", &[(1, "Cook")], &row(old)), "read", "an option was renamed");
         assert_eq!(known("2026-11-28T10:05:00Z", &chef, &row("2026-11-28T10:04:00Z")), "read", "changed since");
         let other = EmployeeRow { last_name: Some("X".into()), ..row(old) };
         assert_eq!(known("2026-11-28T10:05:00Z", &chef, &other), "read", "changed without its time");
-        let Known::Same(same) = rule("2026-11-28T10:05:00Z", &chef).known(&raw, &row(old)) else { panic!("taken over") };
+        let Known::Same(same) = rule("2026-11-28T10:05:00Z", &chef).known(&raw, &row(old)) else {
+            panic!("taken over")
+        };
         assert_eq!(*same, record("Chef"));
         let distrust = Reuse { trusted: false, ..rule("2026-11-28T10:05:00Z", &chef) };
         assert_eq!(word(&distrust.known(&raw, &row(old))), "compare");

@@ -137,9 +137,7 @@ impl Mapper {
     /// Whether a person is in the source filter; somebody of whose department nobody can tell is.
     pub fn in_scope(&self, row: &EmployeeRow) -> bool {
         let mut names = departments_of(row).filter_map(|id| self.departments.names.get(&id));
-        self.scope.is_empty()
-            || self.in_broken_department(row)
-            || names.any(|name| self.scope.contains(name.trim()))
+        self.scope.is_empty() || self.in_broken_department(row) || names.any(|name| self.scope.contains(name.trim()))
     }
 
     fn in_broken_department(&self, row: &EmployeeRow) -> bool {

@@ -48,9 +48,7 @@ async fn signed_in(planday: &Planday, minutes: u64) -> ProbeStep {
     let name = "sign in".to_owned();
     match (&rotated, rotation_warning(rotated.clone())) {
         (Some(Kept::Lost(_)), Some(detail)) => failed(&name, ApiError::Setup { vendor: NAME, detail }),
-        (_, Some(warning)) => {
-            ProbeStep { name, result: ProbeResult::Warning, detail: format!("{good}; {warning}") }
-        }
+        (_, Some(warning)) => ProbeStep { name, result: ProbeResult::Warning, detail: format!("{good}; {warning}") },
         (Some(_), None) => passed(&name, format!("{good}; {NAME} has replaced the Token, the new one is kept")),
         (None, None) => passed(&name, good),
     }
@@ -66,8 +64,7 @@ async fn employees(planday: &Planday, steps: &mut Vec<ProbeStep>) {
     let ms = started.elapsed().as_millis();
     let rows = first.data.len();
     let leavers = planday.page(LEAVERS, "deactivated employees", 0, false).await;
-    let count =
-        |page: &Page| page.total().map_or_else(|| "an untold number of".to_owned(), |total| total.to_string());
+    let count = |page: &Page| page.total().map_or_else(|| "an untold number of".to_owned(), |total| total.to_string());
     steps.push(match leavers {
         Ok(leavers) => passed(
             "employees",

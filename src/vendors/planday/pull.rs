@@ -62,9 +62,16 @@ enum Work {
 
 /// The same, done.
 enum Done {
-    AsListed(Listed),
+    AsListed(Box<Listed>),
     TakenOver(Box<Record>, Value),
-    Read(Record, Option<Box<Record>>, Result<Detail, ApiError>),
+    Read(Box<Asked>),
+}
+
+/// A row whose detail was asked for, with the one that was known, if any.
+struct Asked {
+    row: Record,
+    old: Option<Box<Record>>,
+    detail: Result<Detail, ApiError>,
 }
 
 /// How reading details goes.
@@ -90,7 +97,8 @@ impl Details {
     /// Why it makes no sense to go on: nothing but failures of one kind so far, or an outage in the middle of `total`.
     fn is_hopeless(&self, total: Option<u64>) -> Option<ApiError> {
         let last = self.last.as_ref()?;
-        let of_everybody = self.failed == self.wanted && self.failed >= SURE && !self.mixed && last.kind != FaultKind::Odd;
+        let of_everybody =
+            self.failed == self.wanted && self.failed >= SURE && !self.mixed && last.kind != FaultKind::Odd;
         let outage = total.is_some_and(|total| self.is_outage(total));
         (of_everybody || outage).then(|| self.error_of_all(last, total))
     }
@@ -225,7 +233,10 @@ impl Pull<'_> {
 
     async fn send_done(&mut self, done: Done) -> Result<(), ApiError> {
         match done {
-            Done::AsListed((record, faults)) => self.send_listed(List::Active, &record, faults).await,
+            Done::AsListed(listed) => {
+                let (record, faults) = *listed;
+                self.send_listed(List::Active, &record, faults).await
+            }
             Done::TakenOver(record, raw) => {
                 self.taken_over += 1;
                 self.details.wanted += 1;
@@ -234,10 +245,11 @@ impl Pull<'_> {
                 let in_scope = self.mapper.in_scope(&record.row);
                 self.send_once(List::Active, record.row.id, employee, raw, in_scope).await
             }
-            Done::Read(row, old, detail) => {
+            Done::Read(read) => {
+                let Asked { row, old, detail } = *read;
                 self.details.wanted += 1;
                 match detail? {
-                    Detail::Read(read) => self.send_read(row, old, read).await,
+                    Detail::Read(read) => self.send_read(row, old, *read).await,
                     Detail::Unknown(status) => {
                         self.unknown.insert(row.row.id, (row, status));
                         Ok(())
@@ -357,7 +369,7 @@ impl Pull<'_> {
         }
         if self.silent > 0 {
             warnings.push(format!(
-                "{} records changed although their modification time did not: every detail is read in each pull from now on",
+                "Planday's modification times do not tell every change ({} seen that they did not): every detail is read in each pull from now on",
                 self.silent
             ));
         }
@@ -462,11 +474,11 @@ fn do_work<'a>(
 ) -> BoxFuture<'a, (Done, Option<u64>)> {
     Box::pin(async move {
         let done = match work {
-            Work::AsListed(listed) => Done::AsListed(listed),
+            Work::AsListed(listed) => Done::AsListed(Box::new(listed)),
             Work::TakeOver(record, raw) => Done::TakenOver(record, raw),
             Work::Read(row, old) => {
                 let detail = planday.detail(row.row.id, mapped).await;
-                Done::Read(row, old, detail)
+                Done::Read(Box::new(Asked { row, old, detail }))
             }
         };
         (done, total)
@@ -478,8 +490,7 @@ async fn look_up(rows: Vec<Listed>, mapper: &Mapper, reuse: &Reuse, known: &dyn 
     let needs_detail = |(record, faults): &&Listed| faults.is_empty() && mapper.in_scope(&record.row);
     let id_of = |record: &Record| EmployeeId::new(record.row.id.to_string());
     let wanted: Vec<EmployeeId> = rows.iter().filter(needs_detail).map(|(record, _)| id_of(record)).collect();
-    let mut raw: HashMap<EmployeeId, Value> =
-        if wanted.is_empty() { HashMap::new() } else { known.raw(&wanted).await };
+    let mut raw: HashMap<EmployeeId, Value> = if wanted.is_empty() { HashMap::new() } else { known.raw(&wanted).await };
     let work = |listed: Listed| {
         if !needs_detail(&&listed) {
             return Work::AsListed(listed);
@@ -518,8 +529,7 @@ fn declared_departments(mapper: &Mapper) -> Vec<SourceValue> {
         kinds.push(TableKind::Department);
     }
     // Of two departments of one name, one value.
-    let names: BTreeSet<&String> =
-        mapper.departments.names.values().filter(|name| !name.trim().is_empty()).collect();
+    let names: BTreeSet<&String> = mapper.departments.names.values().filter(|name| !name.trim().is_empty()).collect();
     names
         .into_iter()
         .flat_map(|name| kinds.iter().map(|kind| SourceValue { kind: *kind, value: name.clone(), declared: true }))

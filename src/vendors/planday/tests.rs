@@ -1,10 +1,13 @@
 use super::client::Planday;
+use crate::domain::ids::EmployeeId;
 use crate::domain::person::EmploymentStatus;
 use crate::domain::secret::Secret;
 use crate::domain::snapshot::SourceFacts;
 use crate::ports::api::{ApiError, ProbeResult};
-use crate::ports::source::{NothingKnown, SourceApi, SourceRecord};
+use crate::ports::clock::FixedClock;
+use crate::ports::source::{KnownRecords, NothingKnown, SourceApi, SourceRecord};
 use crate::vendors::parameters::{ConnectParts, Kept};
+use crate::vendors::retry::RetryRules;
 use axum::extract::{Form, Path, Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -13,7 +16,8 @@ use axum::{Json, Router};
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
-use tokio::sync::mpsc;
+use std::time::Duration;
+use tokio::sync::{Notify, mpsc};
 
 /// A portal with fixed answers and a few ways of being difficult.
 #[derive(Clone, Default)]
@@ -30,6 +34,14 @@ struct Portal {
     rotate: bool,
     /// Access tokens below this number are answered 401.
     expired_below: Arc<Mutex<u32>>,
+    /// What the token call says of the token's life; 3600 where nothing stands here.
+    expires_in: Value,
+    /// Holds the answer to the token call back.
+    gate: Option<Arc<Notify>>,
+    /// Statuses of details, by id.
+    failing: HashMap<i64, u16>,
+    /// Job title of number 5.
+    title: Arc<Mutex<i64>>,
     state: Arc<Mutex<Counts>>,
 }
 
@@ -69,7 +81,7 @@ impl Portal {
             .map(|id| {
                 let birth_date = birth.then_some("1990-05-06");
                 json!({"id": id, "firstName": format!("N{id}"), "lastName": "X", "email": "", "userName": format!("n{id}@x.example"),
-                    "hiredDate": "2024-01-02", "departments": [1], "birthDate": birth_date, "ssn": null})
+                    "hiredDate": "2024-01-02", "dateTimeModified": "2026-01-15T16:03:10Z", "departments": [1], "birthDate": birth_date, "ssn": null})
             })
             .collect();
         let paging = (!self.null_paging).then(|| json!({"offset": offset, "limit": 50, "total": ids.len()}));
@@ -78,6 +90,9 @@ impl Portal {
 }
 
 async fn token(State(portal): State<Portal>, Form(form): Form<HashMap<String, String>>) -> Response {
+    if let Some(gate) = &portal.gate {
+        gate.notified().await;
+    }
     let mut counts = portal.state.lock().unwrap();
     let refresh = form.get("refresh_token").cloned().unwrap_or_default();
     if refresh == "revoked" {
@@ -88,7 +103,8 @@ async fn token(State(portal): State<Portal>, Form(form): Form<HashMap<String, St
     let number = counts.tokens;
     counts.log.push(format!("token {number}"));
     let next = portal.rotate.then(|| format!("refresh-{number}"));
-    Json(json!({"access_token": format!("access-{number}"), "expires_in": 3600, "token_type": "Bearer", "refresh_token": next}))
+    let life = if portal.expires_in.is_null() { json!(3600) } else { portal.expires_in.clone() };
+    Json(json!({"access_token": format!("access-{number}"), "expires_in": life, "token_type": "Bearer", "refresh_token": next}))
         .into_response()
 }
 
@@ -131,8 +147,12 @@ async fn detail(State(portal): State<Portal>, headers: HeaderMap, Path(id): Path
     if portal.unknown.contains(&id) {
         return (StatusCode::BAD_REQUEST, "Employee id is invalid").into_response();
     }
+    if let Some(status) = portal.failing.get(&id) {
+        return StatusCode::from_u16(*status).unwrap().into_response();
+    }
+    let title = if id == 5 { 501 + *portal.title.lock().unwrap() } else { 501 };
     let answer = json!({"data": {"id": id, "hiredFrom": "2024-01-03", "isDeactivated": false, "gender": "Male",
-        "custom_1": {"name": "Job title (Flow)", "type": "Dropdown", "value": 501, "url": null},
+        "custom_1": {"name": "Job title (Flow)", "type": "Dropdown", "value": title, "url": null},
         "custom_2": {"name": "Branch (Flow)", "type": "Text", "value": "Pier ", "url": null}}});
     portal.refusal(&headers).unwrap_or_else(|| Json(answer).into_response())
 }
@@ -161,9 +181,18 @@ async fn serve(portal: Portal) -> ConnectParts {
 }
 
 async fn pull(parts: &ConnectParts) -> (Vec<SourceRecord>, Result<SourceFacts, ApiError>) {
-    let client = Planday::new(parts).unwrap();
+    pull_with(parts, NothingKnown).await
+}
+
+async fn pull_with(
+    parts: &ConnectParts,
+    known: impl KnownRecords + 'static,
+) -> (Vec<SourceRecord>, Result<SourceFacts, ApiError>) {
+    let short = Duration::from_millis(1);
+    let rules = RetryRules { error_base: short, throttle_base: short, ..RetryRules::default() };
+    let client = Planday::new(parts).unwrap().with_rules(rules);
     let (out, mut from) = mpsc::channel(4);
-    let work = tokio::spawn(async move { client.pull(&NothingKnown, out).await });
+    let work = tokio::spawn(async move { client.pull(&known, out).await });
     let mut records = Vec::new();
     while let Some(record) = from.recv().await {
         records.push(record);
@@ -212,7 +241,10 @@ async fn doubled_rows_are_read_again_and_then_refused() {
     let mut portal = Portal { active: vec![1, 2], ..Portal::default() };
     portal.active = vec![1, 1];
     let (_, facts) = pull(&serve(portal).await).await;
-    assert!(matches!(&facts, Err(ApiError::Incomplete { detail, .. }) if detail.contains("page 2 only repeats rows")), "{facts:?}");
+    assert!(
+        matches!(&facts, Err(ApiError::Incomplete { detail, .. }) if detail.contains("page 2 only repeats rows")),
+        "{facts:?}"
+    );
 }
 
 #[tokio::test]
@@ -302,4 +334,133 @@ async fn refusals_say_what_to_do() {
     assert!(matches!(&facts, Err(ApiError::Refused { detail, .. }) if detail.contains("invalid_grant")), "{facts:?}");
     let steps = Planday::new(&parts).unwrap().probe().await;
     assert!(steps.iter().skip(1).all(|step| step.result == ProbeResult::NotTried) && steps.len() == 5);
+}
+
+/// What the engine would keep of a pull.
+struct LastPull {
+    raw: HashMap<EmployeeId, Value>,
+    facts: SourceFacts,
+}
+
+impl LastPull {
+    fn of(pulled: (Vec<SourceRecord>, Result<SourceFacts, ApiError>)) -> Self {
+        let raw = pulled.0.into_iter().map(|record| (record.employee.id, record.raw)).collect();
+        Self { raw, facts: pulled.1.unwrap() }
+    }
+}
+
+#[async_trait::async_trait]
+impl KnownRecords for LastPull {
+    async fn raw(&self, ids: &[EmployeeId]) -> HashMap<EmployeeId, Value> {
+        ids.iter().filter_map(|id| Some((id.clone(), self.raw.get(id)?.clone()))).collect()
+    }
+
+    fn facts(&self) -> Option<&SourceFacts> {
+        Some(&self.facts)
+    }
+}
+
+fn titles(pulled: &(Vec<SourceRecord>, Result<SourceFacts, ApiError>)) -> Option<String> {
+    let five = pulled.0.iter().find(|record| record.employee.id.as_str() == "5").unwrap();
+    five.employee.person.job_title.clone()
+}
+
+#[tokio::test]
+async fn a_change_that_the_list_does_not_show_ends_the_taking_over() {
+    let portal = Portal { active: (1..=40).collect(), ..Portal::default() };
+    let mut parts = serve(portal.clone()).await;
+    let mut at = |time: &str| {
+        parts.clock = Arc::new(FixedClock(time.parse().unwrap()));
+        parts.clone()
+    };
+    let read = || std::mem::take(&mut portal.state.lock().unwrap().details);
+    let known = LastPull::of(pull(&at("2026-11-28T10:00:00Z")).await);
+    assert_eq!(read(), 40);
+    *portal.title.lock().unwrap() = 1;
+    let pulled = pull_with(&at("2026-11-28T10:05:00Z"), known).await;
+    assert_eq!((titles(&pulled).as_deref(), read()), (Some("Chef"), 0), "not seen within the hours of a day");
+    let known = LastPull::of(pulled);
+    assert_eq!((known.facts.taken_over, known.facts.silent_changes), (40, false));
+    // What was taken over is as old as when it was read.
+    let pulled = pull_with(&at("2026-11-28T22:00:00Z"), known).await;
+    assert_eq!((titles(&pulled).as_deref(), read()), (Some("Porter"), 40), "the nightly pull reads everybody");
+    let known = LastPull::of(pulled);
+    assert!(known.facts.silent_changes);
+    assert!(
+        known.facts.warnings.iter().any(|warning| warning.contains("do not tell every change (1 seen")),
+        "{:?}",
+        known.facts
+    );
+    let known = LastPull::of(pull_with(&at("2026-11-28T22:05:00Z"), known).await);
+    assert_eq!((known.facts.taken_over, known.facts.silent_changes, read()), (0, true, 40), "from then on always");
+}
+
+#[tokio::test]
+async fn details_are_all_read_where_the_operator_says_so() {
+    let portal = Portal { active: (1..=10).collect(), ..Portal::default() };
+    let mut parts = serve(portal.clone()).await;
+    let known = LastPull::of(pull(&parts).await);
+    parts.parameters.insert("read_details".into(), "all".into());
+    let known = LastPull::of(pull_with(&parts, known).await);
+    assert_eq!((known.facts.taken_over, portal.state.lock().unwrap().details), (0, 20));
+    parts.parameters.insert("read_details".into(), "some".into());
+    assert!(matches!(Planday::new(&parts), Err(ApiError::Setup { .. })));
+}
+
+#[tokio::test]
+async fn an_outage_stops_the_pull_and_a_few_broken_records_do_not() {
+    let failing = |ids: std::ops::RangeInclusive<i64>, status: u16| Portal {
+        active: (1..=60).collect(),
+        failing: ids.map(|id| (id, status)).collect(),
+        ..Portal::default()
+    };
+    for (ids, words) in [(1..=60, "Planday does not give"), (31..=60, "records could not be read")] {
+        let portal = failing(ids, 500);
+        let (_, facts) = pull(&serve(portal.clone()).await).await;
+        assert!(matches!(&facts, Err(ApiError::Temporary { detail, .. }) if detail.contains(words)), "{facts:?}");
+        let details = portal.state.lock().unwrap().details;
+        assert!(details < 60 * 5, "it stops when it is sure: {details}");
+    }
+    let (records, facts) = pull(&serve(failing(1..=6, 500)).await).await;
+    let unreadable = records.iter().filter(|record| record.employee.unreadable.is_some()).count();
+    assert_eq!((facts.unwrap().received, unreadable), (60, 6), "a tenth is not over a tenth");
+    let (_, facts) = pull(&serve(failing(1..=7, 403)).await).await;
+    assert!(matches!(&facts, Err(ApiError::Forbidden { .. })), "{facts:?}");
+    let (_, facts) = pull(&serve(failing(1..=60, 401)).await).await;
+    assert!(matches!(&facts, Err(ApiError::Refused { .. })), "{facts:?}");
+    let (records, facts) = pull(&serve(failing(3..=3, 401)).await).await;
+    assert_eq!((facts.unwrap().received, records.len()), (60, 60));
+    let (_, facts) = pull(&serve(failing(1..=7, 418)).await).await;
+    assert!(matches!(&facts, Err(ApiError::Unreadable { .. })), "{facts:?}");
+}
+
+#[tokio::test]
+async fn no_life_of_a_token_stops_a_pull() {
+    for life in [json!(i64::MAX), json!(0), json!(-5), json!("soon"), json!(1e300), json!([])] {
+        let portal = Portal { active: vec![1, 2], expires_in: life.clone(), ..Portal::default() };
+        let (records, facts) = pull(&serve(portal.clone()).await).await;
+        assert!(facts.is_ok(), "{life}: {facts:?}");
+        assert_eq!((records.len(), portal.state.lock().unwrap().tokens), (2, 1), "{life}");
+    }
+}
+
+#[tokio::test]
+async fn a_sign_in_that_nobody_waits_for_any_more_still_keeps_the_new_token() {
+    let gate = Arc::new(Notify::new());
+    let portal = Portal { active: vec![1], rotate: true, gate: Some(Arc::clone(&gate)), ..Portal::default() };
+    let mut parts = serve(portal.clone()).await;
+    let saved = Arc::new(Notify::new());
+    let tell = Arc::clone(&saved);
+    parts.keeping.save = Arc::new(move |_, _| {
+        tell.notify_one();
+        Kept::Beside("the environment variable PLANDAY_TOKEN".into())
+    });
+    let client = Planday::new(&parts).unwrap();
+    // The run is stopped while Planday thinks about the sign-in.
+    assert!(tokio::time::timeout(Duration::from_millis(100), client.portal()).await.is_err());
+    gate.notify_one();
+    saved.notified().await;
+    client.portal().await.unwrap();
+    let counts = portal.state.lock().unwrap();
+    assert_eq!(counts.refresh, ["refresh-0"], "the access token of that sign-in is used too");
 }

@@ -183,10 +183,11 @@ impl FieldDefinitions {
                     for (member, property) in rows::members(&content) {
                         let row = rows::read::<Property>(&property);
                         if member.starts_with("custom_") && !row.faults.is_empty() {
-                            read.broken.extend(row.faults.into_iter().map(|fault| Fault {
-                                member: Some(member.clone()),
-                                what: fault.what,
-                            }));
+                            read.broken.extend(
+                                row.faults
+                                    .into_iter()
+                                    .map(|fault| Fault { member: Some(member.clone()), what: fault.what }),
+                            );
                         }
                         read.properties.extend(row.record.map(|record| (member, record)));
                     }
@@ -325,22 +326,25 @@ mod tests {
             serde_json::from_str::<Page>(&format!(r#"{{"paging": {paging}, "data": []}}"#)).unwrap().total()
         };
         assert_eq!(total(r#"{"offset": 0, "limit": 50, "total": 7}"#), Some(7));
-        for odd in ["null", "{}", "7", r#"{"total": -1}"#, r#"{"total": "7"}"#, r#"{"total": 1e30}"#, r#"{"total": null}"#] {
+        for odd in
+            ["null", "{}", "7", r#"{"total": -1}"#, r#"{"total": "7"}"#, r#"{"total": 1e30}"#, r#"{"total": null}"#]
+        {
             assert_eq!(total(odd), None, "{odd}");
         }
     }
 
     #[test]
     fn definitions_are_read_around_what_is_broken() {
-        let read = FieldDefinitions::of(&raw(
-            r##"{"required": 7, "properties": {
+        let read = FieldDefinitions::of(&raw(r##"{"required": 7, "properties": {
                 "custom_1": {"$ref": "#/definitions/a", "description": "Job title (Flow)"},
                 "custom_2": {"description": "\ud800"}, "firstName": 3},
               "definitions": {"a": {"anyOf": [{"type": "integer", "enum": [501, "x", 503], "values": ["Chef", "b", "\ud800"]}]},
-                "b": null}}"##,
-        ));
+                "b": null}}"##));
         assert_eq!(read.definitions.get("a").unwrap().any_of.first().unwrap().options.len(), 1);
-        assert_eq!(read.broken.iter().map(Fault::to_string).collect::<Vec<_>>(), ["`custom_2` holds a broken character"]);
+        assert_eq!(
+            read.broken.iter().map(Fault::to_string).collect::<Vec<_>>(),
+            ["`custom_2` holds a broken character"]
+        );
         assert_eq!(read.properties.get("custom_1").unwrap().description.as_deref(), Some("Job title (Flow)"));
     }
 
