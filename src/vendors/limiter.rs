@@ -18,16 +18,20 @@ use tokio::time::Instant;
 
 /// Windows up to this length can be shared fairly by slowing down; in longer ones the headers tell what is left.
 const SHORT: Duration = Duration::from_secs(2);
-/// What a refusal leaves of the quota of a short window, and what comes back in each [`RECOVERY`] without one.
+/// What a refusal leaves of the quota of a short window: one alone may be an accident, more of them are somebody else.
+const CUT_ONCE: f64 = 0.95;
 const CUT: f64 = 0.7;
+/// What comes back in each [`RECOVERY`] without one.
 const REGAIN: f64 = 0.05;
 const RECOVERY: Duration = Duration::from_secs(5);
 /// The least that refusals leave.
 const FLOOR: f64 = 0.05;
 /// The part of a short window's quota that may go at once, to catch up after a pause.
 const BURST: u32 = 4;
+/// Answers after which the shortest way there and back is taken for known.
+const MEASURES: u32 = 20;
 /// Timers of both sides are not exact: so much is added to a window.
-const SLACK: Duration = Duration::from_millis(2);
+const SLACK: Duration = Duration::from_millis(1);
 /// Windows that headers tell of and that are longer are not kept: no pull waits for them.
 const LONGEST: u32 = 3600;
 /// How long the count of an account that nobody uses is kept.
@@ -48,8 +52,8 @@ struct State {
     windows: Vec<Window>,
     /// Whether headers are listened to: not where the operator allows more than the vendor's documents do.
     listens: bool,
-    /// Shortest time from a request to its answer so far.
-    nearest: Option<Duration>,
+    /// Shortest time from a request to its answer so far, and of how many.
+    nearest: (Duration, u32),
     /// Until when the vendor asked everybody to wait.
     hold: Option<Instant>,
     /// Requests left in a long window that others use too, and when it begins anew.
@@ -75,7 +79,7 @@ impl Window {
     /// The window as it is kept to, and how many requests go in it.
     fn pace(&self, share: f64) -> (Duration, u32) {
         let quota = if self.length <= SHORT { shared(self.quota, share) } else { self.quota };
-        (self.length + self.length / 200 + SLACK, quota)
+        (self.length + self.length / 500 + SLACK, quota)
     }
 
     /// From when on the next request may go, as far as the even pace is concerned.
@@ -112,7 +116,7 @@ impl Limiter {
                 given: Vec::new(),
                 windows: Vec::new(),
                 listens,
-                nearest: None,
+                nearest: (Duration::MAX, 0),
                 hold: None,
                 told: None,
                 share: 1.0,
@@ -185,7 +189,8 @@ impl Limiter {
         // Requests in flight are refused together: one lesson.
         let again = now.saturating_duration_since(state.share_at) >= Duration::from_secs(1) || state.share >= 1.0;
         if wait <= SHORT && again {
-            state.share = (state.share * CUT).max(FLOOR);
+            let cut = if state.share >= 1.0 { CUT_ONCE } else { CUT };
+            state.share = (state.share * cut).max(FLOOR);
             state.share_at = now;
         }
     }
@@ -246,7 +251,9 @@ impl State {
                 continue;
             }
             let known = before.iter().position(|window| window.length == length).map(|at| before.swap_remove(at));
-            let (free_at, even) = known.map_or_else(|| (VecDeque::new(), self.used_at), |w| (w.free_at, w.even));
+            // Nothing goes at once in the beginning: another process may have used the quota a moment ago.
+            let begin = || (VecDeque::new(), self.used_at + length / requests * (requests / BURST));
+            let (free_at, even) = known.map_or_else(begin, |window| (window.free_at, window.even));
             self.windows.push(Window { quota: requests, length, open, free_at, even });
         }
     }
@@ -299,9 +306,9 @@ impl State {
     fn give_back(&mut self, sent: Instant, now: Instant, is_measure: bool) {
         let way = now.saturating_duration_since(sent);
         if is_measure {
-            self.nearest = Some(self.nearest.map_or(way, |nearest| nearest.min(way)));
+            self.nearest = (self.nearest.0.min(way), self.nearest.1.saturating_add(1));
         }
-        let nearest = self.nearest.unwrap_or_default();
+        let nearest = if self.nearest.1 < MEASURES { Duration::ZERO } else { self.nearest.0 };
         for window in &mut self.windows {
             window.open = window.open.saturating_sub(1);
             let credit = nearest.min(way).min(window.length / 4);
