@@ -92,8 +92,7 @@ fn tables() -> Vec<MappingTable> {
 }
 
 fn options() -> Vec<DestinationOption> {
-    let option =
-        |kind, key: &str, name: &str| DestinationOption { kind, key: key.into(), name: name.into(), active: true };
+    let option = |kind, key: &str, name: &str| DestinationOption::new(kind, key, name, true);
     vec![
         option(TableKind::JobTitle, "Waiter", "Waiter"),
         option(TableKind::JobTitle, "Chef", "Chef"),
@@ -114,6 +113,7 @@ impl Case {
             waiting: &[],
             pairs: &self.pairs,
             waiting_beside: &[],
+            parked: &[],
             facts: &SourceFacts::default(),
             settings: &self.settings,
             source: &SOURCE,
@@ -139,6 +139,7 @@ impl Case {
                     status: UserStatus::Active,
                     access_profile: None,
                     training: None,
+                    unreadable: None,
                 });
                 let last = self.users.len() - 1;
                 self.write(last, operation);
@@ -172,7 +173,7 @@ impl Case {
         let name = operation.fields[0].to.clone().unwrap();
         assert!(!self.options.iter().any(|option| option.kind == kind && option.name == name), "option twice");
         let key = if kind == TableKind::Branch { format!("C{}", self.options.len()) } else { name.clone() };
-        self.options.push(DestinationOption { kind, key: key.as_str().into(), name, active: true });
+        self.options.push(DestinationOption::new(kind, key.as_str(), name, true));
     }
 
     fn write(&mut self, place: usize, operation: &Operation) {
@@ -293,8 +294,18 @@ fn employee(id: u8) -> impl Strategy<Value = Employee> {
 
 fn user(id: u8) -> impl Strategy<Value = User> {
     let identifier = prop_oneof![3 => (0u8..14).prop_map(Some), 2 => Just(None)];
-    let status = prop_oneof![4 => Just(UserStatus::Active), 1 => Just(UserStatus::Inactive)];
-    (person(), identifier, status).prop_map(move |(mut person, identifier, status)| {
+    let status = prop_oneof![
+        8 => Just(UserStatus::Active),
+        2 => Just(UserStatus::Inactive),
+        1 => Just(UserStatus::Unclear("suspended".into())),
+    ];
+    let broken = prop_oneof![10 => Just(None), 1 => Just(Some("firstName")), 1 => Just(Some("identifier"))];
+    (person(), identifier, status, broken).prop_map(move |(mut person, mut identifier, status, broken)| {
+        match broken {
+            Some("firstName") => person.first_name = None,
+            Some(_) => identifier = None,
+            None => {}
+        }
         person.branch = person.branch.map(|_| "QUAY01".to_owned());
         person.job_title = Some("Waiter".into());
         User {
@@ -304,6 +315,7 @@ fn user(id: u8) -> impl Strategy<Value = User> {
             status,
             access_profile: None,
             training: None,
+            unreadable: broken.map(|member| Unreadable { member: member.into(), what: format!("`{member}` is empty") }),
         }
     })
 }
@@ -470,6 +482,15 @@ fn check_buckets(case: &Case, plan: &Plan) {
     for (place, operation) in plan.operations.iter().enumerate() {
         assert_eq!(operation.seq, number(place));
     }
+    let unusable = |user: &User| user.unreadable.is_some() || matches!(user.status, UserStatus::Unclear(_));
+    for user in case.users.iter().filter(|user| unusable(user)) {
+        assert!(!owner.contains_key(&user.id), "nothing is written to {user:?}");
+        let beside = |one: &Operation| one.kind == OperationKind::Create && one.identifier == user.identifier;
+        assert!(!plan.operations.iter().any(beside), "nor is anybody created beside {user:?}");
+    }
+    let welcomed = plan.operations.iter().filter(|one| one.kind == OperationKind::Create);
+    let welcomed = welcomed.filter(|one| one.fields.iter().any(|change| change.field == Field::Email)).count();
+    assert_eq!(plan.mails.welcome, number(welcomed));
 }
 
 proptest! {
@@ -591,6 +612,7 @@ fn a_hundred_thousand_people_are_planned_fast() {
             status: UserStatus::Active,
             access_profile: None,
             training: None,
+            unreadable: None,
         });
         let status = EmploymentStatus::Active;
         employees.push(Employee { id, identifier, person, manager_id: None, status, unreadable: None });

@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod common;
+#[path = "scenarios/destination_truth.rs"]
+mod destination_truth;
 #[path = "scenarios/every_integration.rs"]
 mod every_integration;
 #[path = "scenarios/learning.rs"]

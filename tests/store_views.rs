@@ -166,8 +166,7 @@ async fn mapping_rows_count_heads_and_blocked_people() {
     store.put_source_values(id, vec![declared("Waiter"), declared("Nobody's title")]).await.unwrap();
     let target = Some(MappingTarget::Option("FOH".into()));
     store.set_mapping(id, TableKind::JobTitle, "Waiter", target.clone(), "rosa").await.unwrap();
-    let option =
-        |key: &str| DestinationOption { kind: TableKind::JobTitle, key: key.into(), name: key.into(), active: true };
+    let option = |key: &str| DestinationOption::new(TableKind::JobTitle, key, key, true);
     store.put_options(id, TableKind::JobTitle, vec![option("FOH"), option("Chef De Partie")]).await.unwrap();
     let view = store.mapping_view(id, TableKind::JobTitle).await.unwrap();
     let rows: Vec<(&str, u64, u64, bool)> =

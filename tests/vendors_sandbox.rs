@@ -193,12 +193,12 @@ async fn a_learner_s_whole_life() {
     let leave = Write::Deactivate { identifier: identifier.clone(), current: Box::new(current), end_date: Some(TODAY) };
     client.write(&leave).await.unwrap();
     let current = live(client, &identifier).await;
-    assert_eq!((current.status, current.person.end_date), (UserStatus::Inactive, Some(TODAY)));
+    assert_eq!((current.status.clone(), current.person.end_date), (UserStatus::Inactive, Some(TODAY)));
 
     let back = Write::Reactivate { identifier: identifier.clone(), current: Box::new(current), changes: Vec::new() };
     client.write(&back).await.unwrap();
     let current = live(client, &identifier).await;
-    assert_eq!((current.status, current.person.end_date), (UserStatus::Active, None));
+    assert_eq!((current.status.clone(), current.person.end_date), (UserStatus::Active, None));
 
     let renamed = Identifier::new("9000_2");
     let link = Write::SetIdentifier {

@@ -11,7 +11,6 @@ use crate::domain::problem::{Problem, ProblemKind};
 use crate::files::export::{Cell, Table};
 use crate::files::mapping_sheet;
 use crate::mapping::{MappingIndex, Resolution};
-use crate::store::views::MappingView;
 use serde_json::{Value, json};
 use std::path::Path;
 
@@ -41,7 +40,7 @@ struct Line {
 
 impl Line {
     fn is_open(&self) -> bool {
-        matches!(self.state, "unmapped" | "suggested" | "archived" | "gone")
+        matches!(self.state, "unmapped" | "suggested" | "archived" | "gone" | "twice")
     }
 }
 
@@ -106,14 +105,11 @@ async fn lines_of(workspace: &Workspace, connection: &Connection, kind: TableKin
     let view = workspace.store.mapping_view(connection.id, kind).await?;
     let tables = workspace.store.tables(connection.id).await?;
     let index = MappingIndex::new(&tables, &view.options);
-    Ok(view.rows.iter().map(|row| line(kind, row, &view, &index)).collect())
+    Ok(view.rows.iter().map(|row| line(kind, row, &index)).collect())
 }
 
-fn line(kind: TableKind, row: &crate::store::views::ValueRow, view: &MappingView, index: &MappingIndex<'_>) -> Line {
-    let name = |key: &OptionKey| {
-        let option = view.options.iter().find(|option| option.key == *key);
-        option.map_or_else(|| key.to_string(), |option| option.name.clone())
-    };
+fn line(kind: TableKind, row: &crate::store::views::ValueRow, index: &MappingIndex<'_>) -> Line {
+    let name = |key: &OptionKey| index.table(kind).name_of(key.as_str()).to_owned();
     let (state, target, note) = match index.resolve(kind, &row.value) {
         Resolution::Mapped { key, how } => {
             let verbatim = how == crate::mapping::How::Verbatim;
@@ -125,6 +121,7 @@ fn line(kind: TableKind, row: &crate::store::views::ValueRow, view: &MappingView
         Resolution::Unmapped { near } => ("unmapped", None, near.first().map(|key| format!("near: {}", name(key)))),
         Resolution::Archived(key) => ("archived", Some(name(&key)), None),
         Resolution::Gone(key) => ("gone", Some(key.to_string()), None),
+        Resolution::Doubled(key) => ("twice", Some(name(&key)), Some("the destination has it twice".to_owned())),
     };
     Line { kind, value: row.value.clone(), people: row.people, blocked: row.blocked, state, target, note }
 }
@@ -170,10 +167,9 @@ async fn option_named(
         // Nothing was read yet: the plan says later whether the option is there.
         None if options.is_empty() => Ok(OptionKey::new(wanted)),
         None => {
-            let all: Vec<_> = options.iter().collect();
-            let near: Vec<String> = crate::mapping::suggest::rank(wanted, &all)
+            let near: Vec<String> = crate::mapping::Names::new(&options)
+                .near(wanted, 3)
                 .into_iter()
-                .take(3)
                 .map(|ranked| format!("`{}`", ranked.name))
                 .collect();
             Err(Problem::new(ProblemKind::Input, format!("the destination has no {} `{wanted}`", kind.key()))

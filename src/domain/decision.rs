@@ -107,6 +107,14 @@ pub struct NotSame {
     pub user: UserId,
 }
 
+/// Somebody whom the destination took but did not make a user of: it has put the record aside as a possible duplicate, and
+/// somebody there has to decide. Sent once, not with each sync.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Parked {
+    pub employee: EmployeeId,
+    pub at: Timestamp,
+}
+
 /// Somebody who waits in Review for a ruling about a user, by match weight. Weights depend on everybody who is compared, so
 /// they move a little from plan to plan; as long as neither record has changed, nobody is linked or created by that alone.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 use super::ids::OptionKey;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// Which table; also which list of options of the destination.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -85,6 +85,33 @@ pub struct DestinationOption {
     pub name: String,
     /// False when archived in the destination.
     pub active: bool,
+    /// The destination has two active options under this key: which of them would be meant cannot be told.
+    #[serde(default)]
+    pub doubled: bool,
+}
+
+impl DestinationOption {
+    /// An option that the destination has once.
+    pub fn new(kind: TableKind, key: impl Into<OptionKey>, name: impl Into<String>, active: bool) -> Self {
+        Self { kind, key: key.into(), name: name.into(), active, doubled: false }
+    }
+}
+
+/// Each key once, in the order in which keys came: an active option wins over archived ones under its key, and two active
+/// ones make one that is [`doubled`](DestinationOption::doubled).
+pub fn one_per_key(options: Vec<DestinationOption>) -> Vec<DestinationOption> {
+    let mut places: HashMap<(TableKind, OptionKey), usize> = HashMap::with_capacity(options.len());
+    let mut kept: Vec<DestinationOption> = Vec::with_capacity(options.len());
+    for option in options {
+        let place = *places.entry((option.kind, option.key.clone())).or_insert(kept.len());
+        match kept.get_mut(place) {
+            None => kept.push(option),
+            Some(known) if known.active && option.active => known.doubled = true,
+            Some(known) if option.active => *known = option,
+            Some(_) => {}
+        }
+    }
+    kept
 }
 
 /// A value that the source offers or uses.

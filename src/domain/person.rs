@@ -87,12 +87,45 @@ pub struct Unreadable {
     pub what: String,
 }
 
-/// Whether a user can log in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+/// Whether a user can log in. "Not active" is not "inactive", nor the other way round: ask with [`UserStatus::is_active`]
+/// and [`UserStatus::is_inactive`].
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum UserStatus {
     Active,
     Inactive,
+    /// A word of the destination that its client does not know, as it came; in brackets where no word came (`(none)`).
+    /// Nothing is written to such a user.
+    Unclear(String),
+}
+
+impl UserStatus {
+    /// Surely switched on.
+    pub fn is_active(&self) -> bool {
+        matches!(self, UserStatus::Active)
+    }
+
+    /// Surely switched off.
+    pub fn is_inactive(&self) -> bool {
+        matches!(self, UserStatus::Inactive)
+    }
+
+    /// What a person reads: the destination's own word where it is one that nobody knows.
+    pub fn words(&self) -> String {
+        match self {
+            UserStatus::Active | UserStatus::Inactive => self.key().to_owned(),
+            UserStatus::Unclear(word) => format!("status `{word}`"),
+        }
+    }
+
+    /// The stable word in lists, exports and the database.
+    pub fn key(&self) -> &'static str {
+        match self {
+            UserStatus::Active => "active",
+            UserStatus::Inactive => "inactive",
+            UserStatus::Unclear(_) => "unclear",
+        }
+    }
 }
 
 /// What would be lost with a user: shown beside each ruling, never decided on.
@@ -119,4 +152,7 @@ pub struct User {
     /// `None` where the destination does not tell.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub training: Option<Training>,
+    /// `Some` where a part of the record cannot be read; nothing is written to such a user.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unreadable: Option<Unreadable>,
 }

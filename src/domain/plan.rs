@@ -1,6 +1,6 @@
 //! A plan: operations and holds.
 
-use super::field::FieldChange;
+use super::field::{Field, FieldChange};
 use super::ids::{EmployeeId, Identifier, UserId};
 use super::mapping::TableKind;
 use serde::{Deserialize, Serialize};
@@ -72,6 +72,20 @@ pub struct Operation {
     pub fields: Vec<FieldChange>,
     /// Why, in words, where it is not plain (`deleted in the destination, created again`).
     pub note: Option<String>,
+}
+
+impl Operation {
+    /// Whether whoever is written by this is sent a welcome mail, where the destination sends any: a new user with an
+    /// address to send it to. The one definition behind every count of mails.
+    pub fn is_welcomed(&self) -> bool {
+        self.kind == OperationKind::Create && welcomes(&self.fields)
+    }
+}
+
+/// Whether a creation with these fields has an address that can be mailed.
+pub fn welcomes(fields: &[FieldChange]) -> bool {
+    let address = fields.iter().find(|change| change.field == Field::Email);
+    address.and_then(|change| change.to.as_deref()).is_some_and(|to| !to.trim().is_empty())
 }
 
 /// Why someone is held; the stable words of DESIGN 6a.

@@ -92,6 +92,9 @@ impl RunOutcome {
     }
 }
 
+/// Code of a line that the destination took but parked: set aside, and waiting for somebody there.
+pub const PARKED: &str = "PARKED";
+
 /// A stage of a run, in order; each has its bar on the Run screen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -245,6 +248,8 @@ pub struct RunTotals {
     pub set_aside: u32,
     /// Lines that were not sent, those held back included. Written, failed, unknown, set aside and pending are all lines.
     pub pending: u32,
-    /// Welcome mails and notices that the destination sends for what was written.
+    /// Welcome mails that the destination sends for what was written ([`Operation::is_welcomed`]).
+    ///
+    /// [`Operation::is_welcomed`]: super::plan::Operation::is_welcomed
     pub mails: u32,
 }

@@ -73,11 +73,7 @@ impl SourceApi for Guarded<Box<dyn SourceApi>> {
         self.probed(self.inner.probe()).await
     }
 
-    async fn pull(
-        &self,
-        known: &dyn KnownRecords,
-        out: mpsc::Sender<SourceRecord>,
-    ) -> Result<SourceFacts, ApiError> {
+    async fn pull(&self, known: &dyn KnownRecords, out: mpsc::Sender<SourceRecord>) -> Result<SourceFacts, ApiError> {
         self.read(self.inner.pull(known, out)).await
     }
 }

@@ -56,6 +56,7 @@ impl Health {
             ApiError::Refused { .. }
             | ApiError::Unreadable { .. }
             | ApiError::Certificate { .. }
+            | ApiError::WrongAddress { .. }
             | ApiError::OtherAccount { .. }
             | ApiError::Setup { .. }
             | ApiError::Stopped => false,

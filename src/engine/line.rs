@@ -9,7 +9,7 @@ use super::record::{Done, Sink, sentence};
 use super::settle::Settled;
 use crate::domain::person::User;
 use crate::domain::plan::{Operation, OperationKind};
-use crate::domain::run::{Level, OperationState, Phase};
+use crate::domain::run::{Level, OperationState, PARKED, Phase};
 use crate::ports::api::ApiError;
 use crate::ports::clock::day_in;
 use crate::ports::destination::{Write, WriteAnswer, WriteError};
@@ -176,6 +176,15 @@ impl Applier<'_> {
                 format!("the identifier was gone, and a new user was made instead: {}", answer.warnings.join("; "));
             let error = Some(("MADE_INSTEAD", text.as_str()));
             return self.record(sink, phase, operation, OperationState::Failed, None, error, &text).await;
+        }
+        if answer.parked {
+            let text = if answer.warnings.is_empty() {
+                "the destination keeps the person parked as a possible duplicate".to_owned()
+            } else {
+                answer.warnings.join("; ")
+            };
+            let error = Some((PARKED, text.as_str()));
+            return self.record(sink, phase, operation, OperationState::SetAside, None, error, &text).await;
         }
         let after = user_after(operation, live, answer.user);
         let mut outcome = self.outcome(phase, operation, OperationState::Written, after, None, &sentence(operation));

@@ -75,6 +75,7 @@ pub fn user_after(operation: &Operation, before: Option<&User>, answered: Option
             status: UserStatus::Active,
             access_profile: None,
             training: None,
+            unreadable: None,
         },
     };
     for change in &operation.fields {

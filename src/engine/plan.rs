@@ -5,7 +5,7 @@ use super::connect::{Abilities, abilities};
 use super::error::EngineError;
 use super::watch::{Watched, Watcher};
 use crate::domain::connection::Connection;
-use crate::domain::decision::{Decision, Link, NotSame, PairRuling, Waiting, WaitingBeside};
+use crate::domain::decision::{Decision, Link, NotSame, PairRuling, Parked, Waiting, WaitingBeside};
 use crate::domain::field::Field;
 use crate::domain::ids::{EmployeeId, PlanId, RunId};
 use crate::domain::mapping::{DestinationOption, MappingTable};
@@ -63,6 +63,7 @@ pub(super) struct Held {
     mark: i64,
     pairs: Vec<PairRuling>,
     waiting_beside: Vec<WaitingBeside>,
+    parked: Vec<Parked>,
     pub links: Vec<Link>,
     pub decisions: Vec<Decision>,
     pub not_same: Vec<NotSame>,
@@ -117,6 +118,7 @@ impl Held {
             waiting: &self.waiting,
             pairs: &self.pairs,
             waiting_beside: &self.waiting_beside,
+            parked: &self.parked,
             facts: &self.facts,
             settings: &self.settings,
             source: self.abilities.source,
@@ -241,6 +243,7 @@ impl Engine {
             waiting: store.waiting(id).await?,
             pairs: store.pair_rulings(id).await?,
             waiting_beside: store.waiting_beside(id).await?,
+            parked: store.parked(id).await?,
             facts: store.source_facts(id).await?.unwrap_or_default(),
             can_create_options: abilities.destination.can_create_options && destination_facts.can_create_options,
             settings: connection.settings.clone(),

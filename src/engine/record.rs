@@ -5,7 +5,7 @@ use super::apply::Applier;
 use super::error::EngineError;
 use crate::domain::decision::{Link, LinkOrigin};
 use crate::domain::field::Field;
-use crate::domain::person::{User, UserStatus};
+use crate::domain::person::User;
 use crate::domain::plan::{Operation, OperationKind};
 use crate::domain::run::{FeedLine, Level, OperationState, Phase};
 use crate::store::{OperationMark, Outcome};
@@ -132,7 +132,8 @@ pub(super) fn link_after(operation: &Operation, user: &User, at: jiff::Timestamp
         identifier: operation.identifier.clone()?,
         origin,
         at,
-        active: user.status == UserStatus::Active,
+        // A status that nobody knows is not "switched off": only that lets a rehire be switched on again unasked.
+        active: !user.status.is_inactive(),
     })
 }
 

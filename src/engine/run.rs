@@ -9,7 +9,7 @@ use super::plan::SavedPlan;
 use super::progress::{Reporter, RunControl, RunEvent, StopCause};
 use crate::domain::connection::{Connection, ConnectionStatus};
 use crate::domain::ids::{EmployeeId, PlanId, RunId};
-use crate::domain::plan::{HoldKind, LimitKind, OperationKind, Plan};
+use crate::domain::plan::{HoldKind, LimitKind, Plan};
 use crate::domain::problem::{Problem, ProblemKind};
 use crate::domain::run::{FeedLine, Level, OperationState, Phase, RunOutcome, RunPurpose, RunTotals};
 use crate::ports::api::ApiError;
@@ -387,10 +387,7 @@ impl Engine {
     /// The counts of a run: every line of its plan is in one of written, failed, unknown, set aside and pending.
     pub(super) async fn totals(&self, saved: &SavedPlan) -> Result<RunTotals, EngineError> {
         let journal = self.store.journal_totals(saved.id).await?;
-        let created = [OperationState::Written, OperationState::Confirmed]
-            .into_iter()
-            .map(|state| journal.of(OperationKind::Create, state))
-            .sum();
+        let mails = if saved.plan.mails.welcome > 0 { self.store.welcomed(saved.id).await? } else { 0 };
         Ok(RunTotals {
             written: journal.state(OperationState::Written) + journal.state(OperationState::Confirmed),
             confirmed: journal.state(OperationState::Confirmed),
@@ -399,7 +396,7 @@ impl Engine {
             unknown: journal.state(OperationState::Unknown) + journal.state(OperationState::Sent),
             set_aside: journal.state(OperationState::SetAside),
             pending: journal.state(OperationState::Pending) + journal.withheld,
-            mails: if saved.plan.mails.welcome > 0 { created } else { 0 },
+            mails,
         })
     }
 

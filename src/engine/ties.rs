@@ -5,7 +5,7 @@ use super::error::EngineError;
 use crate::domain::connection::Connection;
 use crate::domain::decision::{Link, LinkOrigin};
 use crate::domain::ids::{EmployeeId, Identifier};
-use crate::domain::person::{User, UserStatus};
+use crate::domain::person::User;
 use crate::domain::plan::Plan;
 use std::collections::{HashMap, HashSet};
 
@@ -26,7 +26,7 @@ impl Engine {
             .filter(|employee| !held.contains(&employee.id))
             .filter_map(|employee| {
                 let user = carriers.get(&employee.identifier)?;
-                let active = user.status == UserStatus::Active;
+                let active = !user.status.is_inactive();
                 let old = known.get(&employee.id);
                 let same = old.is_some_and(|link| {
                     link.user == user.id && link.identifier == employee.identifier && link.active == active

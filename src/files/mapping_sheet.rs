@@ -4,8 +4,8 @@
 use super::sheet::{self, Sheet, SheetError};
 use crate::domain::ids::OptionKey;
 use crate::domain::mapping::{DestinationOption, MappingTarget};
-use crate::mapping::rank;
-use std::collections::BTreeMap;
+use crate::mapping::Names;
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
 /// Rows at fault that an error names.
@@ -66,6 +66,7 @@ fn resolve(
     let value = column("value").ok_or(MappingSheetError::NoColumn("value"))?;
     let target = column("target").ok_or(MappingSheetError::NoColumn("target"))?;
     let (state, named) = (column("state"), column("target_name"));
+    let offer = Offer::new(options);
     let mut seen: BTreeMap<String, (u64, usize)> = BTreeMap::new();
     let (mut cells, mut wrong) = (Vec::<(String, Option<MappingTarget>)>::new(), Vec::new());
     for (number, row) in &sheet.rows {
@@ -76,7 +77,7 @@ fn resolve(
             wrong.push((*number, RowError::Blank));
             continue;
         }
-        let meant = match meant(cell(Some(target)).trim(), cell(named).trim(), cell(state).trim(), options) {
+        let meant = match meant(cell(Some(target)).trim(), cell(named).trim(), cell(state).trim(), &offer) {
             Ok(meant) => meant,
             Err(error) => {
                 wrong.push((*number, error));
@@ -99,35 +100,47 @@ fn resolve(
     }
 }
 
-fn meant(
-    target: &str,
-    named: &str,
-    state: &str,
-    options: &[DestinationOption],
-) -> Result<Option<MappingTarget>, RowError> {
+/// The destination's options, found by code or name without going through them row by row.
+struct Offer<'a> {
+    by_key: HashMap<&'a str, &'a DestinationOption>,
+    /// `None` where more than one has the name.
+    by_name: HashMap<&'a str, Option<&'a DestinationOption>>,
+    names: Names<'a>,
+}
+
+impl<'a> Offer<'a> {
+    fn new(options: &'a [DestinationOption]) -> Self {
+        let mut by_name = HashMap::with_capacity(options.len());
+        for option in options {
+            by_name.entry(option.name.as_str()).and_modify(|known| *known = None).or_insert(Some(option));
+        }
+        let by_key = options.iter().rev().map(|option| (option.key.as_str(), option)).collect();
+        Self { by_key, by_name, names: Names::new(options) }
+    }
+
+    /// The option with this code or, where only one has it, this exact name.
+    fn find(&self, wanted: &str) -> Option<OptionKey> {
+        let named = || self.by_name.get(wanted).copied().flatten();
+        self.by_key.get(wanted).copied().or_else(named).map(|option| option.key.clone())
+    }
+}
+
+fn meant(target: &str, named: &str, state: &str, offer: &Offer<'_>) -> Result<Option<MappingTarget>, RowError> {
     let new = state.eq_ignore_ascii_case("created") || state.eq_ignore_ascii_case("create");
     let wanted = if target.is_empty() && new { named } else { target };
     if wanted.is_empty() {
         return Ok(state.eq_ignore_ascii_case("nothing").then_some(MappingTarget::Nothing));
     }
-    match find(wanted, options) {
+    match offer.find(wanted) {
         Some(key) => Ok(Some(MappingTarget::Option(key))),
         None if new => Ok(Some(MappingTarget::Create(wanted.to_owned()))),
         // Nothing was read of the destination yet: the plan says later whether the option is there.
-        None if options.is_empty() => Ok(Some(MappingTarget::Option(OptionKey::new(wanted)))),
+        None if offer.by_key.is_empty() => Ok(Some(MappingTarget::Option(OptionKey::new(wanted)))),
         None => {
-            let all: Vec<_> = options.iter().collect();
-            let near = rank(wanted, &all).into_iter().take(2).map(|ranked| ranked.name).collect();
+            let near = offer.names.near(wanted, 2).into_iter().map(|ranked| ranked.name).collect();
             Err(RowError::NoOption { wanted: wanted.to_owned(), near })
         }
     }
-}
-
-/// The option with this code or, where only one has it, this exact name.
-fn find(wanted: &str, options: &[DestinationOption]) -> Option<OptionKey> {
-    let by_key = options.iter().find(|option| option.key.as_str() == wanted);
-    let mut named = options.iter().filter(|option| option.name == wanted);
-    by_key.or_else(|| named.next().filter(|_| named.next().is_none())).map(|option| option.key.clone())
 }
 
 #[cfg(test)]
@@ -136,12 +149,7 @@ mod tests {
     use crate::domain::mapping::TableKind;
 
     fn options() -> Vec<DestinationOption> {
-        let option = |key: &str, name: &str| DestinationOption {
-            kind: TableKind::JobTitle,
-            key: key.into(),
-            name: name.into(),
-            active: true,
-        };
+        let option = |key: &str, name: &str| DestinationOption::new(TableKind::JobTitle, key, name, true);
         vec![option("CDP", "Chef De Partie"), option("BAR", "Bar Staff")]
     }
 

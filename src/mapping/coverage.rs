@@ -38,7 +38,7 @@ pub fn blocks(spec: &TableSpec, unused: bool, resolution: &Resolution, can_creat
         Resolution::Mapped { .. } => false,
         Resolution::Nothing => spec.mandatory,
         Resolution::Create(_) => !can_create_options,
-        Resolution::Archived(_) | Resolution::Gone(_) => true,
+        Resolution::Archived(_) | Resolution::Gone(_) | Resolution::Doubled(_) => true,
         Resolution::Suggested { .. } | Resolution::Unmapped { .. } => {
             spec.mandatory || !spec.unknown_is_dropped || !unused
         }
@@ -80,8 +80,7 @@ mod tests {
 
     #[test]
     fn the_value_that_blocks_most_people_stands_first() {
-        let option =
-            DestinationOption { kind: TableKind::JobTitle, key: "Waiter".into(), name: "Waiter".into(), active: true };
+        let option = DestinationOption::new(TableKind::JobTitle, "Waiter", "Waiter", true);
         let options = [option];
         let table = MappingTable::empty(TableKind::JobTitle, true);
         let spec = TableSpec {

@@ -122,9 +122,13 @@ pub fn rank(value: &str, options: &[&DestinationOption]) -> Vec<Ranked> {
             key: option.key.clone(),
             name: option.name.clone(),
             similarity: similarity(value, &option.name),
-            reasons: reason(value, &option.name),
+            reasons: Vec::new(),
         })
         .collect();
+    // Finding a reason takes far longer than a similarity, and values whose words differ have none.
+    for one in ranked.iter_mut().filter(|one| one.similarity >= HALF) {
+        one.reasons = reason(value, &one.name);
+    }
     ranked.sort_by(|a, b| {
         let by_likeness = b.similarity.partial_cmp(&a.similarity).unwrap_or(Ordering::Equal);
         by_likeness.then_with(|| a.name.cmp(&b.name)).then_with(|| a.key.cmp(&b.key))
@@ -132,9 +136,70 @@ pub fn rank(value: &str, options: &[&DestinationOption]) -> Vec<Ranked> {
     ranked
 }
 
-/// The keys of at most three options that are at least half like the value.
-pub(super) fn near(value: &str, options: &[&DestinationOption]) -> Vec<OptionKey> {
-    rank(value, options).into_iter().filter(|one| one.similarity >= 0.5).take(3).map(|one| one.key).collect()
+/// Below this two values are not like each other.
+const HALF: f64 = 0.5;
+/// Up to so many options are all compared letter by letter; of more, those that share most pairs of letters.
+const COMPARED: usize = 512;
+
+/// Options that are searched for values like theirs, again and again: of a hundred thousand only a few are looked at closely.
+#[derive(Debug, Clone)]
+pub struct Names<'a> {
+    options: Vec<&'a DestinationOption>,
+    pairs: Vec<Pairs>,
+}
+
+impl<'a> Names<'a> {
+    /// The active ones of these options, in their order.
+    pub fn new(options: impl IntoIterator<Item = &'a DestinationOption>) -> Self {
+        let options: Vec<&DestinationOption> = options.into_iter().filter(|option| option.active).collect();
+        let many = options.len() > COMPARED;
+        let pairs = if many { options.iter().map(|option| Pairs::of(&option.name)).collect() } else { Vec::new() };
+        Self { options, pairs }
+    }
+
+    /// The options.
+    pub fn options(&self) -> &[&'a DestinationOption] {
+        &self.options
+    }
+
+    /// At most `most` options that are at least half like the value, likest first.
+    pub fn near(&self, value: &str, most: usize) -> Vec<Ranked> {
+        let compared =
+            if self.pairs.is_empty() { rank(value, &self.options) } else { rank(value, &self.likely(value)) };
+        compared.into_iter().filter(|one| one.similarity >= HALF).take(most).collect()
+    }
+
+    fn likely(&self, value: &str) -> Vec<&'a DestinationOption> {
+        let wanted = Pairs::of(value);
+        let mut places: Vec<(u32, usize)> =
+            self.pairs.iter().enumerate().map(|(place, pairs)| (wanted.shared(*pairs), place)).collect();
+        let last = COMPARED.min(places.len().saturating_sub(1));
+        places.select_nth_unstable_by(last, |a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
+        places.iter().take(COMPARED).filter_map(|(_, place)| self.options.get(*place).copied()).collect()
+    }
+}
+
+/// Which pairs of neighbouring letters a value has, as bits: more than one pair may share a bit.
+#[derive(Debug, Clone, Copy)]
+struct Pairs(u128);
+
+impl Pairs {
+    fn of(value: &str) -> Self {
+        let folded = fold_value(value);
+        let mut before = ' ';
+        let mut bits = 0;
+        for c in folded.chars() {
+            let pair = u32::from(before).wrapping_mul(31).wrapping_add(u32::from(c));
+            bits |= 1 << (pair.wrapping_mul(0x9E37_79B1) >> 25);
+            before = c;
+        }
+        Self(bits)
+    }
+
+    /// Per thousand: twice the shared bits in all bits.
+    fn shared(self, other: Self) -> u32 {
+        2000 * (self.0 & other.0).count_ones() / (self.0.count_ones() + other.0.count_ones()).max(1)
+    }
 }
 
 #[cfg(test)]
@@ -160,20 +225,29 @@ mod tests {
     #[test]
     fn the_likest_option_stands_first() {
         let names = ["Duty Manager", "Night Manager", "Night Porter", "Waiter"];
-        let options: Vec<DestinationOption> = names
-            .iter()
-            .map(|name| DestinationOption {
-                kind: TableKind::JobTitle,
-                key: (*name).into(),
-                name: (*name).into(),
-                active: true,
-            })
-            .collect();
+        let options: Vec<DestinationOption> =
+            names.iter().map(|name| DestinationOption::new(TableKind::JobTitle, *name, *name, true)).collect();
         let refs: Vec<&DestinationOption> = options.iter().collect();
         let ranked = rank("night porter", &refs);
         assert_eq!(ranked[0].name, "Night Porter");
         assert!((ranked[0].similarity - 1.0).abs() < 1e-9);
         assert!(ranked.windows(2).all(|pair| pair[0].similarity >= pair[1].similarity));
-        assert!(near("Porter, Night", &refs).contains(&"Night Porter".into()));
+        let near = Names::new(&options).near("Porter, Night", 3);
+        assert!(near.iter().any(|one| one.name == "Night Porter"));
+    }
+
+    #[test]
+    fn among_a_hundred_thousand_the_likest_is_found_too() {
+        let options: Vec<DestinationOption> = (0..100_000)
+            .map(|n| {
+                DestinationOption::new(TableKind::JobTitle, OptionKey(format!("Title {n}")), format!("Title {n}"), true)
+            })
+            .chain([DestinationOption::new(TableKind::JobTitle, "NP", "Night Porter", true)])
+            .collect();
+        let names = Names::new(&options);
+        for value in ["Porter, Night", "night porter (temp)", "Nigth Porter"] {
+            assert_eq!(names.near(value, 3).first().map(|one| one.name.as_str()), Some("Night Porter"), "{value}");
+        }
+        assert_eq!(names.near("title 77777", 1).first().map(|one| one.name.as_str()), Some("Title 77777"));
     }
 }

@@ -1,6 +1,6 @@
 //! What a source value becomes under a mapping table.
 
-use super::suggest::{self, fold_value};
+use super::suggest::{self, Names, fold_value};
 use crate::domain::capabilities::TableSpec;
 use crate::domain::ids::OptionKey;
 use crate::domain::mapping::{DestinationOption, MappingRow, MappingTable, MappingTarget, TableKind};
@@ -39,6 +39,8 @@ pub enum Resolution {
     Archived(OptionKey),
     /// The row names an option that the destination no longer has.
     Gone(OptionKey),
+    /// The destination has two active options under this key: which is meant cannot be told.
+    Doubled(OptionKey),
 }
 
 impl Resolution {
@@ -60,7 +62,7 @@ pub struct TableIndex<'a> {
     by_key: HashMap<&'a str, &'a DestinationOption>,
     by_name: HashMap<&'a str, Vec<&'a DestinationOption>>,
     folded: HashMap<String, Vec<&'a DestinationOption>>,
-    active: Vec<&'a DestinationOption>,
+    active: Names<'a>,
 }
 
 impl<'a> TableIndex<'a> {
@@ -75,14 +77,13 @@ impl<'a> TableIndex<'a> {
             by_key: HashMap::new(),
             by_name: HashMap::new(),
             folded: HashMap::new(),
-            active: Vec::new(),
+            active: Names::new(sorted.iter().copied()),
         };
         for option in sorted {
             index.by_key.entry(option.key.as_str()).or_insert(option);
             index.by_name.entry(option.name.as_str()).or_default().push(option);
             if option.active {
                 index.folded.entry(fold_value(&option.name)).or_default().push(option);
-                index.active.push(option);
             }
         }
         index
@@ -105,7 +106,7 @@ impl<'a> TableIndex<'a> {
 
     /// The active options, by key.
     pub fn active_options(&self) -> &[&'a DestinationOption] {
-        &self.active
+        self.active.options()
     }
 
     /// What a person reads for a key: the option's name, the key itself where the option is unknown.
@@ -124,18 +125,17 @@ impl<'a> TableIndex<'a> {
         if self.verbatim
             && let Some(found) = self.exact(value)
         {
-            return if found.active {
-                Resolution::Mapped { key: found.key.clone(), how: How::Verbatim }
-            } else {
-                Resolution::Archived(found.key.clone())
-            };
+            return offered(found, How::Verbatim);
         }
         match self.folded.get(&fold_value(value)).map(Vec::as_slice) {
             Some([one]) => {
                 Resolution::Suggested { key: one.key.clone(), reason: suggest::reason(value, &one.name).join(", ") }
             }
             Some(several) => Resolution::Unmapped { near: several.iter().map(|option| option.key.clone()).collect() },
-            None => Resolution::Unmapped { near: suggest::near(value, &self.active) },
+            None => {
+                let near = self.active.near(value, 3).into_iter().map(|ranked| ranked.key).collect();
+                Resolution::Unmapped { near }
+            }
         }
     }
 
@@ -143,14 +143,12 @@ impl<'a> TableIndex<'a> {
         match target {
             MappingTarget::Nothing => Resolution::Nothing,
             MappingTarget::Option(key) => match self.option(key) {
-                Some(option) if option.active => Resolution::Mapped { key: key.clone(), how: How::Row },
-                Some(_) => Resolution::Archived(key.clone()),
+                Some(option) => offered(option, How::Row),
                 None => Resolution::Gone(key.clone()),
             },
             // Once the option exists the row means that option: a second run creates nothing (ALL02).
             MappingTarget::Create(name) => match self.exact(name) {
-                Some(option) if option.active => Resolution::Mapped { key: option.key.clone(), how: How::Row },
-                Some(option) => Resolution::Archived(option.key.clone()),
+                Some(option) => offered(option, How::Row),
                 None => Resolution::Create(name.clone()),
             },
         }
@@ -165,6 +163,16 @@ impl<'a> TableIndex<'a> {
             (Some(_), Some(_)) => self.by_key.get(value).copied(),
             (None, _) => self.by_key.get(value).or(named.first()).copied(),
         }
+    }
+}
+
+/// What a value that means this option becomes.
+fn offered(option: &DestinationOption, how: How) -> Resolution {
+    let key = option.key.clone();
+    match option {
+        DestinationOption { active: false, .. } => Resolution::Archived(key),
+        DestinationOption { doubled: true, .. } => Resolution::Doubled(key),
+        _ => Resolution::Mapped { key, how },
     }
 }
 
@@ -203,7 +211,7 @@ mod tests {
     use super::*;
 
     fn option(key: &str, name: &str, active: bool) -> DestinationOption {
-        DestinationOption { kind: TableKind::JobTitle, key: key.into(), name: name.into(), active }
+        DestinationOption::new(TableKind::JobTitle, key, name, active)
     }
 
     fn table(verbatim: bool, rows: &[(&str, MappingTarget)]) -> MappingTable {
@@ -265,6 +273,22 @@ mod tests {
             resolved(&table(false, &[]), &options, "Waiter"),
             Resolution::Suggested { key: "Waiter".into(), reason: "the same words".into() }
         );
+    }
+
+    #[test]
+    fn two_active_options_of_one_key_are_no_answer_and_an_archived_one_gives_way() {
+        use crate::domain::mapping::one_per_key;
+        let rows = table(true, &[("Server", MappingTarget::Option("Waiter".into()))]);
+        let both = one_per_key(vec![option("Waiter", "Waiter", true), option("Waiter", "Waiter", true)]);
+        assert_eq!(resolved(&rows, &both, "Server"), Resolution::Doubled("Waiter".into()));
+        assert_eq!(resolved(&rows, &both, "Waiter"), Resolution::Doubled("Waiter".into()));
+        for order in [[true, false], [false, true]] {
+            let one = one_per_key(order.map(|active| option("Waiter", "Waiter", active)).to_vec());
+            assert_eq!(one.len(), 1);
+            assert!(matches!(resolved(&rows, &one, "Waiter"), Resolution::Mapped { .. }), "{order:?}");
+        }
+        let gone = one_per_key(vec![option("Waiter", "Waiter", false), option("Waiter", "Waiter", false)]);
+        assert_eq!(resolved(&rows, &gone, "Waiter"), Resolution::Archived("Waiter".into()));
     }
 
     #[test]

@@ -144,6 +144,7 @@ mod tests {
             status: UserStatus::Active,
             access_profile: None,
             training: None,
+            unreadable: None,
         }
     }
 

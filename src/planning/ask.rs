@@ -7,11 +7,12 @@ use super::holds::{guard_evidence, hold, named_candidate, with_others};
 use super::likeness;
 use super::rules::{Rules, raw_value};
 use super::scope::Life;
+use super::usable;
 use super::world::World;
 use crate::domain::field::Field;
 use crate::domain::ids::EmployeeId;
 use crate::domain::mapping::TableKind;
-use crate::domain::person::{Employee, Person, User};
+use crate::domain::person::{Employee, Person, User, UserStatus};
 use crate::domain::plan::{Candidate, Hold, HoldCode};
 use crate::mapping::Resolution;
 use crate::matching::{MatchPerson, MatchResult, Verdict};
@@ -38,6 +39,7 @@ pub(super) fn ask(world: &World<'_>, input: &PlanInput<'_>, stages: &mut [Stage]
     };
     results.truncate(asked.len());
     results.resize_with(asked.len(), || MatchResult { verdict: Verdict::New, candidates: Vec::new() });
+    let nameless = usable::nameless(world, &pool);
     let free: HashSet<usize> = pool.into_iter().collect();
     let mut decided = Vec::with_capacity(asked.len());
     for (employee, mut result) in asked.iter().copied().zip(results) {
@@ -54,7 +56,13 @@ pub(super) fn ask(world: &World<'_>, input: &PlanInput<'_>, stages: &mut [Stage]
     }
     let wanted = wanted_users(world, &decided);
     for (employee, note, hint, result) in decided {
-        stages[employee] = decide(world, employee, note, hint, result, &wanted);
+        stages[employee] = match decide(world, employee, note, hint, result, &wanted) {
+            Stage::Create { note } => match usable::may_be(world, employee, &nameless) {
+                Some(user) => Stage::Held(Box::new(usable::asked(world, employee, user))),
+                None => Stage::Create { note },
+            },
+            decided => decided,
+        };
     }
 }
 
@@ -85,7 +93,7 @@ fn keep_waiting(world: &World<'_>, user: usize, result: &mut MatchResult) {
 fn is_candidate(world: &World<'_>, employee: usize, user: usize) -> bool {
     let (person, other) = (&world.employees[employee].person, &world.users[user].person);
     !world.is_not_same(employee, user)
-        && (world.is_active(user) || likeness::supported(person, other, world.rules.today))
+        && (!world.is_inactive(user) || likeness::supported(person, other, world.rules.today))
 }
 
 /// Which employees have a user as their best candidate, by e-mail or by weight.
@@ -133,7 +141,8 @@ fn decide(
     let alone = others.len() < 2;
     let threshold = world.rules.settings.auto_link;
     let sure = result.verdict == Verdict::Link && threshold.is_some_and(|threshold| best.probability >= threshold);
-    let free = world.is_active(user) && world.users[user].identifier.is_none();
+    let found = world.users[user];
+    let free = world.is_active(user) && found.identifier.is_none() && found.unreadable.is_none();
     if sure && alone && free && !email::is_weak(world, employee, user) {
         return Stage::Tied { user, tie: Tie::Score };
     }
@@ -151,7 +160,10 @@ fn claimants(world: &World<'_>, wanted: &Wanted, user: usize) -> Vec<EmployeeId>
 fn code_for(world: &World<'_>, employee: usize, user: usize) -> HoldCode {
     if world.other_holder(user, employee).is_some() {
         HoldCode::TargetOwnedByOther
-    } else if !world.is_active(user) || world.holder(user).is_some() {
+    } else if world.users[user].unreadable.is_none() && matches!(world.users[user].status, UserStatus::Unclear(_)) {
+        // Of a record that cannot be read the status is only one more thing that is not known.
+        HoldCode::StatusUnclear
+    } else if world.is_inactive(user) || world.holder(user).is_some() {
         HoldCode::Rehire
     } else if world.users[user].identifier.is_some() {
         HoldCode::IdentifierChanged
@@ -164,7 +176,7 @@ fn reviewed(world: &World<'_>, employee: usize, user: usize, code: HoldCode, can
     let id = &world.users[user].id;
     let word = world.rules.destination.identifier_word;
     let (message, remedy) = match code {
-        HoldCode::Rehire if world.is_active(user) => (
+        HoldCode::Rehire if !world.is_inactive(user) => (
             format!("may be the same person as user {id}, whose earlier employment is over"),
             "rule in Review: link, or create new",
         ),
@@ -179,13 +191,25 @@ fn reviewed(world: &World<'_>, employee: usize, user: usize, code: HoldCode, can
         HoldCode::IdentifierChanged => {
             (format!("may be user {id}, whose {word} no employee has any more"), "rule in Review: link, or create new")
         }
+        HoldCode::StatusUnclear => (
+            format!("may be user {id}"),
+            "set that user to active or inactive in the destination and rule then, or rule `create` if it is somebody else",
+        ),
         HoldCode::EmailHeldByActiveUser => (
             format!("active user {id} has this e-mail"),
             "if they are one person, link them in Review; else correct the e-mail or deactivate that user",
         ),
         _ => (format!("may already have a user: {id}"), "rule in Review: link, or create new"),
     };
+    // A link would be held for this: it is said before it is ruled.
+    let message = match usable::reason(world.users[user], world.rules.destination.name) {
+        Some(why) => format!("{message}, {why}"),
+        None => message,
+    };
     let mut hold = hold(&world.employees[employee].id, code, message, remedy);
+    if let (HoldCode::StatusUnclear, UserStatus::Unclear(word)) = (code, &world.users[user].status) {
+        hold.value = Some(word.clone());
+    }
     hold.candidates = candidates;
     hold.seen = Some(world.seen(employee, user));
     hold
@@ -285,6 +309,6 @@ fn destination_person(rules: &Rules<'_>, user: &User, misplaced: &HashSet<usize>
         person,
         // One that is somebody else's says nothing of this person.
         identifier: user.identifier.as_ref().filter(|_| !misplaced.contains(&place)).map(|one| one.0.clone()),
-        active: user.status == crate::domain::person::UserStatus::Active,
+        active: !user.status.is_inactive(),
     }
 }

@@ -4,6 +4,7 @@ use super::beside::Alike;
 use super::correlate;
 use super::holds::{hold, id_list, with_field, with_others};
 use super::scope::Life;
+use super::usable;
 use super::world::World;
 use crate::domain::field::{Field, FieldChange};
 use crate::domain::ids::EmployeeId;
@@ -169,7 +170,7 @@ fn email_pass(world: &World<'_>, operations: &PersonOperations) -> (Vec<Hold>, V
         }
         let owners = world.users_by_email.get(&key).map_or(&[][..], Vec::as_slice);
         for (employee, own) in people {
-            for owner in owners.iter().copied().filter(|owner| world.is_active(*owner) && Some(*owner) != own) {
+            for owner in owners.iter().copied().filter(|owner| !world.is_inactive(*owner) && Some(*owner) != own) {
                 match givers.get(&owner) {
                     Some(giver) => order.push(((*giver).clone(), employee.clone())),
                     None => {
@@ -192,13 +193,19 @@ fn same_email_twice(world: &World<'_>, employee: &EmployeeId, ids: &[EmployeeId]
 fn email_held(world: &World<'_>, employee: &EmployeeId, owner: usize) -> Hold {
     let destination = world.rules.destination.name;
     let user = &world.users[owner].id;
-    let message = format!("active user {user} of {destination} has this e-mail");
+    // A status that nobody knows may be an active one.
+    let (code, message) = match usable::reason(world.users[owner], destination) {
+        Some(why) if !world.is_active(owner) => {
+            (HoldCode::StatusUnclear, format!("user {user}, {why}, has this e-mail"))
+        }
+        _ => (HoldCode::EmailHeldByActiveUser, format!("active user {user} of {destination} has this e-mail")),
+    };
     let remedy = format!(
         "if they are one person, link them in Review; else correct the e-mail in {} or deactivate user {user}",
         world.rules.source.name
     );
-    let mut hold = with_field(hold(employee, HoldCode::EmailHeldByActiveUser, message, remedy), Field::Email);
-    let reason = "an active user has this e-mail";
+    let mut hold = with_field(hold(employee, code, message, remedy), Field::Email);
+    let reason = "a user who is not inactive has this e-mail";
     hold.candidates.push(super::holds::named_candidate(user, Field::Email, "exact", reason));
     let holder = world.holder(owner).map(|holder| world.employees[holder].id.clone());
     with_others(hold, holder.into_iter().collect())

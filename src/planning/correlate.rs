@@ -225,7 +225,7 @@ pub(super) fn leaver(world: &World<'_>, employee: usize, base: Base) -> Stage {
         Base::Ambiguous(one, two) => return held(ambiguous(world, employee, one, two)),
         Base::Nobody | Base::Deleted => return Stage::Ignored,
     };
-    if !world.is_active(user) {
+    if world.is_inactive(user) {
         return if base.user().is_some() { Stage::Unchanged } else { Stage::Ignored };
     }
     if base == Base::Detached(user) {
@@ -278,12 +278,12 @@ pub(super) fn settle_claims(world: &World<'_>, stages: &mut [Stage]) {
 }
 
 /// Whether somebody whose employment has not begun or is in its last days has a user to sync.
-pub(super) fn waits(life: Life, base: Base, user_active: bool) -> Option<Stage> {
+pub(super) fn waits(life: Life, base: Base, user_inactive: bool) -> Option<Stage> {
     match life {
         Life::NotYet if base == Base::Nobody || base == Base::Deleted => Some(Stage::Future),
-        Life::NotYet if base.user().is_some() && !user_active => Some(Stage::Future),
+        Life::NotYet if user_inactive => Some(Stage::Future),
         Life::LastDays if base == Base::Nobody || base == Base::Deleted => Some(Stage::Ignored),
-        Life::LastDays if base.user().is_some() && !user_active => Some(Stage::Unchanged),
+        Life::LastDays if user_inactive => Some(Stage::Unchanged),
         _ => None,
     }
 }

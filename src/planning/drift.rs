@@ -3,7 +3,7 @@
 use super::diff::{equal, held};
 use crate::domain::field::{Field, FieldChange};
 use crate::domain::ids::UserId;
-use crate::domain::person::{User, UserStatus};
+use crate::domain::person::{Unreadable, User, UserStatus};
 use crate::domain::plan::{Operation, OperationKind};
 
 /// What was just read of the destination for one operation.
@@ -33,6 +33,10 @@ pub enum Drift {
     FieldMoved(Field),
     #[error("the user has been switched on or off in the destination since the plan was made")]
     StatusMoved,
+    #[error("the user's status in the destination is `{0}` by now, which says neither active nor inactive")]
+    StatusUnclear(String),
+    #[error("the user's record in the destination cannot be read by now: {}", .0.what)]
+    Unreadable(Unreadable),
 }
 
 /// Decides from the live record whether an operation still does what the plan says.
@@ -43,7 +47,7 @@ pub fn still_holds(operation: &Operation, live: Live<'_>) -> Result<(), Drift> {
     match operation.kind {
         OperationKind::Create => create(operation, live),
         OperationKind::Link => {
-            let user = live.user.ok_or(Drift::Gone)?;
+            let user = usable(live.user.ok_or(Drift::Gone)?)?;
             fields(operation, user).map_err(|drift| match drift {
                 Drift::FieldMoved(_) => Drift::IdentifierMoved,
                 other => other,
@@ -51,7 +55,7 @@ pub fn still_holds(operation: &Operation, live: Live<'_>) -> Result<(), Drift> {
         }
         OperationKind::Update | OperationKind::SetManager => {
             let user = carrying(operation, live)?;
-            if user.status == UserStatus::Inactive {
+            if user.status.is_inactive() {
                 return Err(Drift::StatusMoved);
             }
             fields(operation, user)?;
@@ -59,11 +63,11 @@ pub fn still_holds(operation: &Operation, live: Live<'_>) -> Result<(), Drift> {
         }
         OperationKind::Deactivate => {
             let user = carrying(operation, live)?;
-            if user.status == UserStatus::Inactive { Err(Drift::AlreadyDone) } else { unmoved(operation, user) }
+            if user.status.is_inactive() { Err(Drift::AlreadyDone) } else { unmoved(operation, user) }
         }
         OperationKind::Reactivate => {
             let user = carrying(operation, live)?;
-            if user.status == UserStatus::Active {
+            if user.status.is_active() {
                 return Err(if written(operation, user) { Drift::AlreadyDone } else { Drift::StatusMoved });
             }
             unmoved(operation, user)?;
@@ -76,14 +80,16 @@ pub fn still_holds(operation: &Operation, live: Live<'_>) -> Result<(), Drift> {
 
 fn create(operation: &Operation, live: Live<'_>) -> Result<(), Drift> {
     match live.user {
-        Some(user) if user.status == UserStatus::Active && written(operation, user) => Err(Drift::AlreadyDone),
+        Some(user) if user.unreadable.is_none() && user.status.is_active() && written(operation, user) => {
+            Err(Drift::AlreadyDone)
+        }
         Some(user) => Err(Drift::Appeared(user.id.clone())),
         None => email_free(operation, live),
     }
 }
 
 fn email_free(operation: &Operation, live: Live<'_>) -> Result<(), Drift> {
-    let other = |user: &&User| user.status == UserStatus::Active && operation.user.as_ref() != Some(&user.id);
+    let other = |user: &&User| !user.status.is_inactive() && operation.user.as_ref() != Some(&user.id);
     match live.same_email.iter().find(other) {
         Some(user) => Err(Drift::EmailTaken(user.id.clone())),
         None => Ok(()),
@@ -93,7 +99,20 @@ fn email_free(operation: &Operation, live: Live<'_>) -> Result<(), Drift> {
 /// The user, if it still carries the identifier that the operation is for.
 fn carrying<'a>(operation: &Operation, live: Live<'a>) -> Result<&'a User, Drift> {
     let user = live.user.ok_or(Drift::Gone)?;
+    // First: an identifier that cannot be read has not been seen to move.
+    let user = usable(user)?;
     if user.identifier == operation.identifier { Ok(user) } else { Err(Drift::IdentifierMoved) }
+}
+
+/// The user, if anything may be written to it.
+fn usable(user: &User) -> Result<&User, Drift> {
+    if let Some(unreadable) = &user.unreadable {
+        return Err(Drift::Unreadable(unreadable.clone()));
+    }
+    match &user.status {
+        UserStatus::Active | UserStatus::Inactive => Ok(user),
+        UserStatus::Unclear(word) => Err(Drift::StatusUnclear(word.clone())),
+    }
 }
 
 fn holds(user: &User, change: &FieldChange, value: Option<&str>) -> bool {

@@ -6,7 +6,7 @@ use super::likeness::{self, Likeness};
 use super::names::{self, Given, Last};
 use super::scope::Life;
 use super::world::World;
-use crate::domain::person::{Person, User};
+use crate::domain::person::{Person, User, UserStatus};
 use crate::domain::plan::HoldCode;
 use crate::domain::text;
 use jiff::civil::Date;
@@ -32,7 +32,7 @@ pub(super) fn find(world: &World<'_>, employee: usize) -> Finding {
     let Some(users) = world.users_by_email.get(&key) else { return Finding::Nothing };
     let open = |user: &usize| !world.is_not_same(employee, *user) && world.other_holder(*user, employee).is_none();
     let (active, inactive): (Vec<usize>, Vec<usize>) =
-        users.iter().copied().filter(open).partition(|user| world.is_active(*user));
+        users.iter().copied().filter(open).partition(|user| !world.is_inactive(*user));
     let today = world.rules.today;
     let mut strangers = Vec::new();
     for user in active {
@@ -43,6 +43,10 @@ pub(super) fn find(world: &World<'_>, employee: usize) -> Finding {
         return judge(world, employee, user, &key);
     }
     if let (Some(user), true) = (strangers.first(), world.rules.destination.unique_email) {
+        if !world.is_active(*user) {
+            let reason = "a user with another name has this e-mail, and may be active";
+            return hint(HoldCode::StatusUnclear, *user, "exact", reason);
+        }
         // Nobody's user, so no operation of this plan gives the e-mail up.
         let reason = "an active user with another name has this e-mail";
         return hint(HoldCode::EmailHeldByActiveUser, *user, "exact", reason);
@@ -77,6 +81,9 @@ fn hint(code: HoldCode, user: usize, level: &'static str, reason: &str) -> Findi
 
 fn judge(world: &World<'_>, employee: usize, user: usize, key: &str) -> Finding {
     let found = world.users[user];
+    if matches!(found.status, UserStatus::Unclear(_)) {
+        return hint(HoldCode::StatusUnclear, user, "exact", "equal e-mail");
+    }
     if world.holder(user).is_some() {
         return hint(HoldCode::Rehire, user, "exact", "the e-mail of an earlier employment's user");
     }
@@ -115,6 +122,9 @@ fn refusing_guard(world: &World<'_>, employee: usize, user: usize, key: &str) ->
         profile.contains("admin") || profile.contains("owner")
     });
     let shared = users_with(world, key) > 1 || employees_with(world, key) > 1;
+    if found.unreadable.is_some() {
+        return Some(("guard_unreadable", "equal e-mail, but the user's record cannot be read"));
+    }
     if world.other_linked(user, employee).is_some() {
         return Some(("guard_linked", "equal e-mail, but the user is linked to another employee"));
     }
@@ -133,7 +143,7 @@ fn refusing_guard(world: &World<'_>, employee: usize, user: usize, key: &str) ->
 
 fn users_with(world: &World<'_>, key: &str) -> usize {
     let users = world.users_by_email.get(key).map_or(&[][..], Vec::as_slice);
-    users.iter().filter(|user| world.is_active(**user)).count()
+    users.iter().filter(|user| !world.is_inactive(**user)).count()
 }
 
 /// Employed people with this e-mail; whoever is excluded because another record counts is not a second person.

@@ -91,6 +91,13 @@ fn words(rules: &Rules<'_>, spec: &TableSpec, value: &str, resolution: &Resoluti
             format!("{word} `{value}` is mapped to `{}`, which {destination} no longer has", key),
             format!("{map} to another {word}, or add it in {destination}"),
         ),
+        Resolution::Doubled(key) => (
+            HoldCode::OptionMissing,
+            format!(
+                "{word} `{value}` is mapped to `{key}`, which {destination} has twice: which is meant cannot be told"
+            ),
+            format!("rename or archive one of the two in {destination}, or {map} to another {word}"),
+        ),
         Resolution::Create(name) => (
             HoldCode::OptionMissing,
             format!(

@@ -2,7 +2,7 @@
 
 use super::PlanInput;
 use crate::domain::ids::{EmployeeId, UserId};
-use crate::domain::person::{Employee, Person, UserStatus};
+use crate::domain::person::{Employee, Person, Unreadable, UserStatus};
 use crate::domain::plan::{Hold, Operation};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -43,8 +43,10 @@ struct UserPart<'a> {
     id: &'a UserId,
     identifier: Option<&'a str>,
     person: &'a Person,
-    status: UserStatus,
+    status: &'a UserStatus,
     profile: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unreadable: Option<&'a Unreadable>,
 }
 
 /// A digest of everything that was planned from. The order of people, options, links and rulings does not count, nor who
@@ -63,8 +65,9 @@ pub(super) fn of_input(input: &PlanInput<'_>) -> String {
             id: &user.id,
             identifier: user.identifier.as_ref().map(|identifier| identifier.as_str()),
             person: &user.person,
-            status: user.status,
+            status: &user.status,
             profile: user.access_profile.as_deref(),
+            unreadable: user.unreadable.as_ref(),
         };
         feed(&mut out, &part);
     }

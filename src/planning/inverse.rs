@@ -88,8 +88,8 @@ fn undo(one: &Executed) -> Result<Option<Operation>, &'static str> {
             undo.fields = fields;
             Ok(Some(undo))
         }
-        OperationKind::Deactivate => was(one, UserStatus::Active, OperationKind::Reactivate),
-        OperationKind::Reactivate => was(one, UserStatus::Inactive, OperationKind::Deactivate),
+        OperationKind::Deactivate => was(one, &UserStatus::Active, OperationKind::Reactivate),
+        OperationKind::Reactivate => was(one, &UserStatus::Inactive, OperationKind::Deactivate),
         OperationKind::CreateOption => Err("an option that was created stays; archive it in the destination"),
         OperationKind::SetManager => Err("the manager has to be set back in the destination"),
         OperationKind::RemoveTeam => Err("a team that was removed has to be made again in the destination"),
@@ -98,10 +98,12 @@ fn undo(one: &Executed) -> Result<Option<Operation>, &'static str> {
 }
 
 /// Back to the status before, with the fields that were written.
-fn was(one: &Executed, status: UserStatus, kind: OperationKind) -> Result<Option<Operation>, &'static str> {
+fn was(one: &Executed, status: &UserStatus, kind: OperationKind) -> Result<Option<Operation>, &'static str> {
     let before = one.before.as_ref().ok_or("what the destination held before is not known")?;
-    if before.status != status {
-        return Ok(None);
+    match &before.status {
+        UserStatus::Unclear(_) => return Err("what status the user had before is not known"),
+        held if held != status => return Ok(None),
+        _ => {}
     }
     let mut undo = turned(one, kind)?;
     undo.fields = back(one, &one.operation.fields)?;

@@ -7,6 +7,7 @@ use super::gates;
 use super::holds::{hold, ruled, ruling_outdated};
 use super::scope::Life;
 use super::unreadable;
+use super::usable;
 use super::world::World;
 use crate::domain::decision::Ruling;
 use crate::domain::person::EmploymentStatus;
@@ -44,12 +45,20 @@ fn stage(world: &World<'_>, employee: usize, collisions: &collide::Collisions) -
     if let Some(hold) = collisions.identifier(world, employee) {
         return held(hold);
     }
+    if let Base::Detached(user) = base
+        && world.users[user].identifier.is_none()
+        && world.users[user].unreadable.is_some()
+        && let Some(hold) = usable::unusable(world, &world.employees[employee].id, user)
+    {
+        // Whether the tie was cut cannot be told: the identifier may be what cannot be read.
+        return held(hold);
+    }
     if gone {
         let never = world.rules.settings.leavers == LeaverPolicy::Never;
         return if never { Stage::Unchanged } else { correlate::leaver(world, employee, base) };
     }
-    let user_active = base.user().is_some_and(|user| world.is_active(user));
-    if let Some(waiting) = correlate::waits(life, base, user_active) {
+    let user_inactive = base.user().is_some_and(|user| world.is_inactive(user));
+    if let Some(waiting) = correlate::waits(life, base, user_inactive) {
         return waiting;
     }
     if let Some(hold) = collisions.email(world, employee) {

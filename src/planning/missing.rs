@@ -3,6 +3,7 @@
 use super::collide::PersonOperations;
 use super::holds::{hold, id_list, named_candidate, ruled, with_others};
 use super::operations::{Tally, missing_leaver};
+use super::usable;
 use super::world::World;
 use crate::domain::decision::Ruling;
 use crate::domain::field::Field;
@@ -29,7 +30,7 @@ pub(super) fn add(world: &World<'_>, tally: &mut Tally) {
         let settled = claimed.contains(&found.id)
             || world.holder(user).is_some()
             || found.identifier.as_ref() != Some(&link.identifier)
-            || !world.is_active(user)
+            || world.is_inactive(user)
             || !switched_off.insert(&found.id);
         if settled {
             continue;
@@ -41,6 +42,8 @@ pub(super) fn add(world: &World<'_>, tally: &mut Tally) {
         });
         let settings = world.rules.settings;
         if let Some(hold) = ruling.and_then(|decision| ruled(&link.employee, decision)) {
+            tally.holds.push(hold);
+        } else if let Some(hold) = usable::unusable(world, &link.employee, user) {
             tally.holds.push(hold);
         } else if settings.missing == MissingPolicy::Leavers
             && settings.leavers != LeaverPolicy::Never
@@ -76,7 +79,7 @@ fn unclear(world: &World<'_>, employee: &EmployeeId, user: &UserId) -> Hold {
 }
 
 /// A leaver whose user may be somebody who is held as a rehire or under a new identifier: one case, both wait.
-pub(super) fn join_cases(operations: &mut PersonOperations, holds: &mut Vec<Hold>) {
+pub(super) fn join_cases(world: &World<'_>, operations: &mut PersonOperations, holds: &mut Vec<Hold>) {
     let mut suspects: BTreeMap<UserId, (HoldCode, BTreeSet<EmployeeId>)> = BTreeMap::new();
     for hold in holds.iter().filter(|hold| matches!(hold.code, HoldCode::Rehire | HoldCode::IdentifierChanged)) {
         if let Some(best) = hold.candidates.first() {
@@ -89,7 +92,8 @@ pub(super) fn join_cases(operations: &mut PersonOperations, holds: &mut Vec<Hold
     }
     let mut joined: Vec<(EmployeeId, UserId)> = Vec::new();
     holds.retain(|hold| {
-        let missing = hold.code == HoldCode::StatusUnclear;
+        let missing =
+            hold.code == HoldCode::StatusUnclear && !world.employee_by_id.contains_key(hold.employee.as_str());
         let user = hold.candidates.first().map(|one| &one.user).filter(|user| missing && suspects.contains_key(*user));
         if let Some(user) = user {
             joined.push((hold.employee.clone(), user.clone()));

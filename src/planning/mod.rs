@@ -19,6 +19,7 @@ mod rules;
 mod same_person;
 mod scope;
 mod unreadable;
+mod usable;
 mod world;
 
 pub mod appeared;
@@ -44,10 +45,10 @@ pub use parts::{hold_back, only, without, without_unsettled};
 pub use rules::{Rules, RulesInput};
 
 use crate::domain::capabilities::{DestinationCapabilities, SourceCapabilities};
-use crate::domain::decision::{Decision, Link, NotSame, PairRuling, Waiting, WaitingBeside};
+use crate::domain::decision::{Decision, Link, NotSame, PairRuling, Parked, Waiting, WaitingBeside};
 use crate::domain::mapping::{DestinationOption, MappingTable};
 use crate::domain::person::{Employee, User};
-use crate::domain::plan::{Counts, Mails, OperationKind, Plan};
+use crate::domain::plan::{Counts, Mails, Operation, OperationKind, Plan};
 use crate::domain::settings::Settings;
 use crate::domain::snapshot::SourceFacts;
 use crate::matching::Matcher;
@@ -71,6 +72,8 @@ pub struct PlanInput<'a> {
     pub pairs: &'a [PairRuling],
     /// Who waited beside another record when the last plan was made; at most one row per ordered pair.
     pub waiting_beside: &'a [WaitingBeside],
+    /// Whom the destination has parked instead of creating them; at most one row per employee: the newest.
+    pub parked: &'a [Parked],
     pub facts: &'a SourceFacts,
     pub settings: &'a Settings,
     pub source: &'a SourceCapabilities,
@@ -96,7 +99,7 @@ pub fn make_plan(input: &PlanInput<'_>) -> Plan {
     beside::settle(&world, &alike, &mut stages);
     let mut tally = operations::tally(&world, stages);
     missing::add(&world, &mut tally);
-    missing::join_cases(&mut tally.operations, &mut tally.holds);
+    missing::join_cases(&world, &mut tally.operations, &mut tally.holds);
     let before = collide::by_email(&world, &mut tally.operations, &mut tally.holds);
     let options = order::new_options(&world, &|place| {
         judge::ruled_out(&world, place).is_some() || world.employees[place].unreadable.is_some()
@@ -107,7 +110,7 @@ pub fn make_plan(input: &PlanInput<'_>) -> Plan {
 fn assemble(
     input: &PlanInput<'_>,
     mut tally: operations::Tally,
-    options: Vec<crate::domain::plan::Operation>,
+    options: Vec<Operation>,
     before: &[collide::Before],
 ) -> Plan {
     let changed_people = number(tally.operations.len());
@@ -117,7 +120,7 @@ fn assemble(
     let first_import = input.links.is_empty();
     Plan {
         hash: hash::of_result(&hash::of_input(input), &operations, &tally.holds),
-        mails: mails(input, &counts),
+        mails: mails(input, &operations),
         limits: limits::check(&input.settings.limits, &operations, tally.linked, first_import),
         first_import,
         people: changed_people + number(tally.holds.len()) + tally.unchanged + tally.future,
@@ -131,9 +134,12 @@ fn assemble(
 }
 
 /// New users are welcomed where the destination does that by itself and is set so; changes send nothing.
-fn mails(input: &PlanInput<'_>, counts: &Counts) -> Mails {
+fn mails(input: &PlanInput<'_>, operations: &[Operation]) -> Mails {
     let welcomes = input.destination.mails_new_users && input.settings.welcome_mail;
-    Mails { welcome: if welcomes { counts.create } else { 0 }, notice: 0 }
+    Mails {
+        welcome: if welcomes { number(operations.iter().filter(|one| one.is_welcomed()).count()) } else { 0 },
+        notice: 0,
+    }
 }
 
 fn number(count: usize) -> u32 {

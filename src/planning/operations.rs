@@ -5,10 +5,11 @@ use super::correlate::{Stage, Tie};
 use super::diff;
 use super::holds::{hold, named_candidate};
 use super::scope::Life;
+use super::usable;
 use super::world::World;
 use crate::domain::decision::Ruling;
 use crate::domain::field::{Field, FieldChange};
-use crate::domain::ids::UserId;
+use crate::domain::ids::{EmployeeId, UserId};
 use crate::domain::person::{Employee, User};
 use crate::domain::plan::{Hold, HoldCode, Operation, OperationKind};
 
@@ -36,6 +37,10 @@ pub(super) fn tally(world: &World<'_>, stages: Vec<Stage>) -> Tally {
             }
             Stage::Tied { user, tie } => {
                 tally.linked += 1;
+                if let Some(hold) = usable::unusable(world, &employee.id, user) {
+                    tally.holds.push(hold);
+                    continue;
+                }
                 match tied(world, place, user, tie) {
                     Written::Held(hold) => tally.holds.push(*hold),
                     Written::Future => tally.future += 1,
@@ -46,6 +51,10 @@ pub(super) fn tally(world: &World<'_>, stages: Vec<Stage>) -> Tally {
                 }
             }
             Stage::Create { note } => {
+                if let Some(since) = world.parked_since(place) {
+                    tally.holds.push(parked(world, &employee.id, since));
+                    continue;
+                }
                 let mut create = operation(OperationKind::Create, employee, None);
                 create.fields = diff::all_fields(&world.rules, employee);
                 create.note = note;
@@ -53,6 +62,10 @@ pub(super) fn tally(world: &World<'_>, stages: Vec<Stage>) -> Tally {
             }
             Stage::Leaver { user } => {
                 tally.linked += 1;
+                if let Some(hold) = usable::unusable(world, &employee.id, user) {
+                    tally.holds.push(hold);
+                    continue;
+                }
                 let deactivate = deactivation(world, employee, world.users[user]);
                 tally.operations.insert(employee.id.clone(), vec![deactivate]);
             }
@@ -66,6 +79,15 @@ pub(super) fn tally(world: &World<'_>, stages: Vec<Stage>) -> Tally {
         }
     }
     tally
+}
+
+/// Sent already, and put aside by the destination: sending it with each sync would change nothing.
+fn parked(world: &World<'_>, employee: &EmployeeId, since: jiff::Timestamp) -> Hold {
+    let destination = world.rules.destination.name;
+    let day = since.strftime("%-d %b %Y");
+    let message = format!("sent on {day}, but {destination} keeps the person parked as a possible duplicate");
+    let remedy = format!("decide on {destination}'s page of possible duplicates; `create` in Review sends it again");
+    hold(employee, HoldCode::ProbableDuplicate, message, remedy)
 }
 
 fn operation(kind: OperationKind, employee: &Employee, user: Option<&UserId>) -> Operation {
@@ -89,7 +111,7 @@ enum Written {
 
 fn tied(world: &World<'_>, place: usize, user: usize, tie: Tie) -> Written {
     let (employee, found) = (world.employees[place], world.users[user]);
-    let again = !world.is_active(user);
+    let again = world.is_inactive(user);
     if again && world.life[place] == Life::NotYet {
         return Written::Future;
     }
@@ -181,7 +203,7 @@ fn deactivation(world: &World<'_>, employee: &Employee, user: &User) -> Operatio
 }
 
 /// The deactivation of a linked person who is missing from a complete pull, where missing people count as leavers.
-pub(super) fn missing_leaver(employee: &crate::domain::ids::EmployeeId, user: &User) -> Operation {
+pub(super) fn missing_leaver(employee: &EmployeeId, user: &User) -> Operation {
     Operation {
         seq: 0,
         kind: OperationKind::Deactivate,

@@ -138,7 +138,9 @@ fn rebuilt(base: Plan, operations: Vec<Operation>, mut holds: Vec<Hold>, unchang
     let changed: BTreeSet<&EmployeeId> = operations.iter().filter_map(|one| one.employee.as_ref()).collect();
     let changed_people = u32::try_from(changed.len()).unwrap_or(u32::MAX);
     let held = u32::try_from(holds.len()).unwrap_or(u32::MAX);
-    let welcome = if base.mails.welcome == 0 { 0 } else { counts.create };
+    // A plan that welcomes nobody has no part that does.
+    let welcomed = operations.iter().filter(|one| one.is_welcomed()).count();
+    let welcome = if base.mails.welcome == 0 { 0 } else { u32::try_from(welcomed).unwrap_or(u32::MAX) };
     Plan {
         hash: hash::of_result(&base.hash, &operations, &holds),
         mails: crate::domain::plan::Mails { welcome, notice: base.mails.notice },

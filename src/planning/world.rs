@@ -5,10 +5,11 @@ use super::hash;
 use super::key_fields::key_fields;
 use super::rules::{Rules, RulesInput};
 use super::scope::{self, Life};
-use crate::domain::decision::{Decision, Link, PairRuling, PairVerdict, Ruling, Waiting};
+use crate::domain::decision::{Decision, Link, PairRuling, PairVerdict, Parked, Ruling, Waiting};
 use crate::domain::ids::EmployeeId;
-use crate::domain::person::{Employee, User, UserStatus};
+use crate::domain::person::{Employee, User};
 use crate::domain::text;
+use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 use std::collections::{HashMap, HashSet};
 
@@ -36,6 +37,7 @@ pub(super) struct World<'a> {
     /// By employee, the others that the operator said are the same person.
     same_as: HashMap<&'a str, Vec<&'a PairRuling>>,
     waiting_beside: HashMap<(&'a str, &'a str), &'a str>,
+    parked: HashMap<&'a str, &'a Parked>,
     /// A digest of what the matcher judges by.
     policy: String,
 }
@@ -70,6 +72,7 @@ impl<'a> World<'a> {
                 .iter()
                 .map(|one| ((one.employee.as_str(), one.other.as_str()), one.seen.as_str()))
                 .collect(),
+            parked: input.parked.iter().map(|one| (one.employee.as_str(), one)).collect(),
             not_same: input.not_same.iter().map(|pair| (pair.employee.as_str(), pair.user.as_str())).collect(),
             employees,
             users,
@@ -235,8 +238,24 @@ impl<'a> World<'a> {
             .min()
     }
 
+    /// Since when the destination keeps the employee parked. Over once a user was tied, or when the operator ruled
+    /// `create` afterwards: then the person is sent again.
+    pub fn parked_since(&self, employee: usize) -> Option<Timestamp> {
+        let id = &self.employees[employee].id;
+        let parked = self.parked.get(id.as_str())?;
+        let tied = self.link(employee).is_some_and(|link| link.at > parked.at);
+        let again = self.decision(id).is_some_and(|one| one.ruling == Ruling::Create && one.at > parked.at);
+        (!tied && !again).then_some(parked.at)
+    }
+
+    /// Surely switched on. Not the contrary of [`World::is_inactive`]: a status can be a word that nobody knows.
     pub fn is_active(&self, user: usize) -> bool {
-        self.users[user].status == UserStatus::Active
+        self.users[user].status.is_active()
+    }
+
+    /// Surely switched off.
+    pub fn is_inactive(&self, user: usize) -> bool {
+        self.users[user].status.is_inactive()
     }
 }
 

@@ -16,7 +16,10 @@ pub enum ApiError {
     /// Timeouts, 5xx, 429 after all retries, connections that broke.
     #[error("{vendor} did not answer properly: {detail}")]
     Temporary { vendor: &'static str, detail: String },
-    /// An answer that is not what the vendor's contract says (HTML instead of JSON, a missing member).
+    /// What answers is not the vendor's API, as far as can be told: a log-in page, a proxy, another program.
+    #[error("what answers at {vendor}'s address is not its API: {detail}")]
+    WrongAddress { vendor: &'static str, detail: String },
+    /// An answer that the vendor's contract does not have.
     #[error("{vendor} answered something unexpected: {detail}")]
     Unexpected { vendor: &'static str, detail: String },
     /// Data that cannot be read from what is the right address (broken JSON, a page of HTML between good answers): the
@@ -77,10 +80,15 @@ impl From<ApiError> for Problem {
                     .with_why(why)
                     .with_now("try again in a few minutes; nothing is lost, the run continues where it stopped")
             }
+            ApiError::WrongAddress { vendor, .. } => {
+                Problem::new(ProblemKind::Failed, format!("what answers at {vendor}'s address is not its API"))
+                    .with_why(why)
+                    .with_now("check that the address is the vendor's API and not a log-in page or a proxy")
+            }
             ApiError::Unexpected { vendor, .. } => {
                 Problem::new(ProblemKind::Failed, format!("{vendor} answered something unexpected"))
                     .with_why(why)
-                    .with_now("check that the address is the vendor's API and not a log-in page or a proxy")
+                    .with_now(format!("test the connection; if the answer stays the same, show it to {vendor}"))
             }
             ApiError::Corrupt { vendor, .. } => {
                 Problem::new(ProblemKind::Temporary, format!("{vendor} answered with data that cannot be read"))

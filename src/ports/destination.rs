@@ -82,6 +82,8 @@ pub struct WriteAnswer {
     pub option: Option<OptionKey>,
     /// True where the answer says that a new record was made.
     pub created: bool,
+    /// True where the destination took a creation but made no user of it: it waits there as a possible duplicate.
+    pub parked: bool,
     /// What the destination warned of, in words.
     pub warnings: Vec<String>,
 }
@@ -115,7 +117,8 @@ pub trait DestinationApi: Send + Sync {
     /// Real calls, reads only; never fails as a whole.
     async fn probe(&self) -> Vec<ProbeStep>;
 
-    /// All options of one table, archived ones included where the vendor lists them.
+    /// All options of one table, archived ones included where the vendor lists them; each key once
+    /// ([`one_per_key`](crate::domain::mapping::one_per_key)).
     ///
     /// # Errors
     /// Any [`ApiError`].

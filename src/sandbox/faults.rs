@@ -31,10 +31,16 @@ pub enum FaultKind {
     ExpiredToken,
     /// A list of people is empty.
     EmptyList,
+    /// 200 with JSON that stops in the middle.
+    BrokenJson,
+    /// 200 with a page for people in place of data.
+    HtmlPage,
+    /// Whatever page of a list of people or options is asked for, the first one comes; the total stands.
+    RepeatPages,
 }
 
 /// Every kind with its name.
-const NAMES: [(FaultKind, &str); 12] = [
+const NAMES: [(FaultKind, &str); 15] = [
     (FaultKind::Slow, "slow"),
     (FaultKind::Hang, "hang"),
     (FaultKind::TooMany, "429"),
@@ -47,6 +53,9 @@ const NAMES: [(FaultKind, &str); 12] = [
     (FaultKind::MissingRows, "missing_rows"),
     (FaultKind::ExpiredToken, "expired_token"),
     (FaultKind::EmptyList, "empty_list"),
+    (FaultKind::BrokenJson, "broken_json"),
+    (FaultKind::HtmlPage, "html_page"),
+    (FaultKind::RepeatPages, "repeat_pages"),
 ];
 
 impl FaultKind {
@@ -71,6 +80,7 @@ impl FaultKind {
             Self::DuplicateRows => Some(Quirk::DuplicateRows),
             Self::MissingRows => Some(Quirk::MissingRows),
             Self::EmptyList => Some(Quirk::EmptyList),
+            Self::RepeatPages => Some(Quirk::RepeatPages),
             _ => None,
         }
     }
@@ -153,7 +163,9 @@ impl Fault {
             FaultKind::Slow => 15,
             FaultKind::TooMany | FaultKind::TooManyRetryAfter | FaultKind::ExpiredToken => 3,
             FaultKind::Internal | FaultKind::BadGatewayHtml | FaultKind::CutBody | FaultKind::AnswerLost => 2,
+            FaultKind::BrokenJson | FaultKind::HtmlPage => 2,
             FaultKind::DuplicateRows | FaultKind::MissingRows | FaultKind::EmptyList | FaultKind::Hang => 1,
+            FaultKind::RepeatPages => 4,
         };
         let stricken = VENDORS.iter().filter(|vendor| kind != FaultKind::ExpiredToken || vendor.has_tokens);
         Ok(stricken.map(|vendor| Self::new(kind).at(vendor.name).times(times)).collect())
@@ -212,6 +224,7 @@ impl Fault {
         let kind = (vendor.kind)(call);
         match self.kind {
             FaultKind::DuplicateRows | FaultKind::MissingRows | FaultKind::EmptyList => (vendor.lists_people)(call),
+            FaultKind::RepeatPages => kind == Kind::Read,
             FaultKind::AnswerLost => kind == Kind::Write || self.path.is_some() || self.method.is_some(),
             FaultKind::ExpiredToken => kind != Kind::Token && (vendor.has_tokens || self.vendor.is_some()),
             _ => true,

@@ -91,6 +91,8 @@ pub(crate) enum Quirk {
     MissingRows,
     /// No rows, total 0.
     EmptyList,
+    /// The first page again, whichever was asked for.
+    RepeatPages,
 }
 
 /// A request, its path relative to the vendor.
@@ -181,9 +183,42 @@ impl Answer {
     }
 }
 
+/// How raw JSON stands in a [`Value`] until the answer is written: as a text that no world has.
+const RAW: [&str; 2] = ["\u{10FFFC}", "\u{10FFFD}"];
+
+/// A value that is sent as this very text, whether it is JSON or not.
+pub(crate) fn raw_value(text: &str) -> Value {
+    let [open, close] = RAW;
+    Value::String(format!("{open}{text}{close}"))
+}
+
+/// The bytes of a body, values of [`raw_value`] as they are.
+pub(crate) fn body_bytes(body: &Value) -> Vec<u8> {
+    let bytes = serde_json::to_vec(body).unwrap_or_default();
+    let Ok(text) = std::str::from_utf8(&bytes) else { return bytes };
+    let [open, close] = [format!("\"{}", RAW[0]), format!("{}\"", RAW[1])];
+    if !text.contains(open.as_str()) {
+        return bytes;
+    }
+    let mut parts = text.split(open.as_str());
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (inside, rest) = part.split_once(close.as_str()).unwrap_or((part, ""));
+        out.push_str(&serde_json::from_str::<String>(&format!("\"{inside}\"")).unwrap_or_default());
+        out.push_str(rest);
+    }
+    out.into_bytes()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn raw_values_are_sent_as_they_are() {
+        let body = serde_json::json!([{"a": raw_value("\"\\ud800\""), "b": 1}, raw_value("1e999"), "x"]);
+        assert_eq!(String::from_utf8(body_bytes(&body)).unwrap(), r#"[{"a":"\ud800","b":1},1e999,"x"]"#);
+    }
 
     #[test]
     fn forms_and_paths_are_decoded() {

@@ -31,7 +31,7 @@ use super::{
     document,
     faults::{Fault, FaultKind},
     hub::Hub,
-    registry::{self, Answer, Call, Kind, Vendor},
+    registry::{self, Answer, Call, Kind, Vendor, body_bytes},
 };
 
 /// A world of a million people fits; more is a mistake.
@@ -148,7 +148,8 @@ async fn answer(hub: &Hub, vendor: &'static Vendor, call: &Call, switch: &Switch
         Some(FaultKind::TooMany) => return respond((vendor.refusal)(429, None)),
         Some(FaultKind::TooManyRetryAfter) => return respond((vendor.refusal)(429, Some(seconds.unwrap_or(1)))),
         Some(FaultKind::Internal) => return respond((vendor.refusal)(500, None)),
-        Some(FaultKind::BadGatewayHtml) => return bad_gateway(),
+        Some(FaultKind::BadGatewayHtml) => return page(StatusCode::BAD_GATEWAY, "502 Bad Gateway"),
+        Some(FaultKind::HtmlPage) => return page(StatusCode::OK, "Scheduled maintenance"),
         _ => {}
     }
     let answer = if known {
@@ -162,6 +163,7 @@ async fn answer(hub: &Hub, vendor: &'static Vendor, call: &Call, switch: &Switch
     };
     match fault {
         Some(FaultKind::CutBody) => cut_body(answer),
+        Some(FaultKind::BrokenJson) => broken_json(answer),
         Some(FaultKind::AnswerLost) => {
             switch.0.store(true, Ordering::Relaxed);
             respond(answer)
@@ -171,7 +173,7 @@ async fn answer(hub: &Hub, vendor: &'static Vendor, call: &Call, switch: &Switch
 }
 
 fn respond(answer: Answer) -> Response {
-    let body = answer.body.as_ref().map(|body| serde_json::to_vec(body).unwrap_or_default());
+    let body = answer.body.as_ref().map(body_bytes);
     let mut response = body.map_or_else(Body::empty, Body::from).into_response();
     *response.status_mut() = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     if answer.body.is_some() {
@@ -193,7 +195,7 @@ fn plain(status: u16, body: Value) -> Response {
 
 /// The head promises the whole body, the connection ends after half of it.
 fn cut_body(answer: Answer) -> Response {
-    let whole = answer.body.as_ref().map(|body| serde_json::to_vec(body).unwrap_or_default()).unwrap_or_default();
+    let whole = answer.body.as_ref().map(body_bytes).unwrap_or_default();
     let length = whole.len().max(64);
     let half = Bytes::copy_from_slice(&whole[..whole.len() / 2]);
     // The pause lets the first half reach the wire before the connection is given up.
@@ -209,9 +211,20 @@ fn cut_body(answer: Answer) -> Response {
     response
 }
 
-fn bad_gateway() -> Response {
-    let page = "<html><head><title>502 Bad Gateway</title></head><body><center><h1>502 Bad Gateway</h1></center></body></html>";
-    (StatusCode::BAD_GATEWAY, [(header::CONTENT_TYPE, "text/html")], page).into_response()
+/// The whole of an answer arrives, but it is the first half of its JSON.
+fn broken_json(answer: Answer) -> Response {
+    let mut half = answer.body.as_ref().map(body_bytes).unwrap_or_default();
+    half.truncate(half.len() / 2);
+    let mut response = respond(Answer { body: None, ..answer });
+    *response.body_mut() = Body::from(half);
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"));
+    response
+}
+
+fn page(status: StatusCode, title: &str) -> Response {
+    let page =
+        format!("<html><head><title>{title}</title></head><body><center><h1>{title}</h1></center></body></html>");
+    (status, [(header::CONTENT_TYPE, "text/html")], page).into_response()
 }
 
 fn admin(hub: &Hub, method: &Method, path: &str, body: &[u8]) -> Response {

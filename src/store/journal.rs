@@ -1,13 +1,14 @@
 //! The journal: where each operation of a plan stands. `sent` is on disk before the request leaves.
 
-use super::columns::{json_or_none, micros, time_or_none, to_json, word};
+use super::columns::{json, json_or_none, micros, time_or_none, to_json, word};
 use super::error::StoreError;
 use super::plans::operation_of;
 use super::writer::Write;
 use super::{Group, Sqlite, Store};
+use crate::domain::field::FieldChange;
 use crate::domain::ids::{ConnectionId, EmployeeId, PlanId, UserId};
 use crate::domain::person::User;
-use crate::domain::plan::{Operation, OperationKind};
+use crate::domain::plan::{Operation, OperationKind, welcomes};
 use crate::domain::run::OperationState;
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, params};
@@ -203,6 +204,19 @@ pub(super) fn unsettled(c: &Sqlite, connection: ConnectionId) -> Result<Vec<Empl
     Ok(people.collect::<Result<_, _>>()?)
 }
 
+fn welcomed(c: &Sqlite, plan: PlanId) -> Result<u32, StoreError> {
+    let mut query = c.prepare_cached(
+        "SELECT fields FROM operation WHERE plan = ?1 AND kind = 'create' AND state IN ('written', 'confirmed')",
+    )?;
+    let mut rows = query.query([plan.0])?;
+    let mut welcomed = 0;
+    while let Some(row) = rows.next()? {
+        let fields: Vec<FieldChange> = json(row, "fields")?;
+        welcomed += u32::from(welcomes(&fields));
+    }
+    Ok(welcomed)
+}
+
 impl Store {
     /// People about whom a line was sent and not heard back, in whatever plan of the connection.
     ///
@@ -269,6 +283,14 @@ impl Store {
     pub async fn mark_many(&self, plan: PlanId, marks: Vec<OperationMark>) -> Result<(), StoreError> {
         let now = self.now();
         self.write(Write::durably(Group::Journal), move |c| marks.iter().try_for_each(|m| mark(c, now, plan, m))).await
+    }
+
+    /// How many creations that were written are welcomed by a mail, where the destination sends any.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub async fn welcomed(&self, plan: PlanId) -> Result<u32, StoreError> {
+        self.read(move |c| welcomed(c, plan)).await
     }
 
     /// How many operations of a plan are in each state.

@@ -41,17 +41,18 @@ pub(super) fn put_options(
     c.prepare_cached("DELETE FROM destination_option WHERE connection = ?1 AND kind = ?2")?
         .execute(params![id.0, kind.key()])?;
     let mut insert = c.prepare_cached(
-        "INSERT OR REPLACE INTO destination_option(connection, kind, key, name, active) VALUES (?1, ?2, ?3, ?4, ?5)",
+        "INSERT OR REPLACE INTO destination_option(connection, kind, key, name, active, doubled)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
     )?;
     for option in options.iter().filter(|option| option.kind == kind) {
-        insert.execute(params![id.0, kind.key(), option.key.as_str(), option.name, option.active])?;
+        insert.execute(params![id.0, kind.key(), option.key.as_str(), option.name, option.active, option.doubled])?;
     }
     Ok(())
 }
 
 pub(super) fn options(c: &Sqlite, id: ConnectionId) -> Result<Vec<DestinationOption>, StoreError> {
     let mut query = c.prepare_cached(
-        "SELECT kind, key, name, active FROM destination_option WHERE connection = ?1 ORDER BY kind, key",
+        "SELECT kind, key, name, active, doubled FROM destination_option WHERE connection = ?1 ORDER BY kind, key",
     )?;
     let options = query.query_map([id.0], |row| {
         Ok(DestinationOption {
@@ -59,6 +60,7 @@ pub(super) fn options(c: &Sqlite, id: ConnectionId) -> Result<Vec<DestinationOpt
             key: OptionKey(row.get("key")?),
             name: row.get("name")?,
             active: row.get("active")?,
+            doubled: row.get("doubled")?,
         })
     })?;
     Ok(options.collect::<Result<_, _>>()?)

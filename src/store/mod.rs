@@ -22,6 +22,7 @@ mod migrations;
 mod models;
 mod outcomes;
 mod pair_rulings;
+mod parked;
 mod permit;
 mod plans;
 mod pragmas;

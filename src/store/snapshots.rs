@@ -5,7 +5,7 @@ use super::error::StoreError;
 use super::writer::Write;
 use super::{Group, Sqlite, Store, plans};
 use crate::domain::ids::{ConnectionId, EmployeeId, RunId, SnapshotId, UserId};
-use crate::domain::person::{Employee, EmploymentStatus, Person, User, UserStatus};
+use crate::domain::person::{Employee, EmploymentStatus, Person, User};
 use crate::domain::plan::HoldCode;
 use crate::domain::problem::Lost;
 use crate::domain::snapshot::{Side, SourceFacts};
@@ -39,13 +39,6 @@ fn employment_word(status: &EmploymentStatus) -> &'static str {
         EmploymentStatus::Active => "active",
         EmploymentStatus::Ended => "ended",
         EmploymentStatus::Unclear(_) => "unclear",
-    }
-}
-
-fn user_word(status: UserStatus) -> &'static str {
-    match status {
-        UserStatus::Active => "active",
-        UserStatus::Inactive => "inactive",
     }
 }
 
@@ -120,7 +113,7 @@ fn put_user(c: &Sqlite, snapshot: i64, user: &User, raw: &str) -> Result<(), Sto
         snapshot,
         user.id.as_str(),
         user.identifier.as_ref().map(|identifier| identifier.as_str()),
-        user_word(user.status),
+        user.status.key(),
         user.person.display_name(),
         sort_name(&user.person),
         search_text(&user.person, user.id.as_str(), user.identifier.as_ref().map(|id| id.as_str())),

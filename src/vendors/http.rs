@@ -17,6 +17,7 @@ use crate::ports::clock::SharedClock;
 use crate::ports::destination::WriteError;
 use reqwest::{Certificate, StatusCode, Url, redirect};
 use std::future::Future;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Once};
 use std::time::Duration;
 use tokio::time::Instant;
@@ -77,6 +78,7 @@ pub struct HttpClient {
     rules: RetryRules,
     notices: Arc<dyn NoticeSink>,
     clock: SharedClock,
+    proven: Arc<AtomicBool>,
 }
 
 impl HttpClient {
@@ -121,6 +123,7 @@ impl HttpClient {
             rules: RetryRules::default(),
             notices: Arc::clone(&parts.notices),
             clock: Arc::clone(&parts.clock),
+            proven: Arc::default(),
         })
     }
 
@@ -143,7 +146,7 @@ impl HttpClient {
     /// Sends a read, again after errors that may pass. Answers below 500 other than 429 are returned as they are.
     ///
     /// # Errors
-    /// [`ApiError::Temporary`] when all attempts failed, [`ApiError::Unexpected`] on a redirection,
+    /// [`ApiError::Temporary`] when all attempts failed, what [`Answer::no_data`] says on a redirection,
     /// [`ApiError::Certificate`] when the host cannot be trusted.
     pub async fn read(&self, request: &Request<'_>) -> Result<Answer, ApiError> {
         self.read_record(request).await.map_err(|failure| failure.error)
@@ -169,7 +172,7 @@ impl HttpClient {
                     (format!("status {}, {}", answer.status.as_u16(), answer.describe()), of_this)
                 }
                 Ok(answer) if answer.status.is_redirection() => {
-                    return Err(of_this(answer.unexpected("a redirection")));
+                    return Err(of_this(answer.no_data(request.template, "a redirection")));
                 }
                 // A proxy's page, half a document: it may pass. If it does not, the caller says what it is.
                 Ok(answer) if answer.is_torn() && attempt < TORN_ATTEMPTS.min(self.rules.attempts) => {
@@ -181,6 +184,31 @@ impl HttpClient {
                 Err(Failure::Broken(detail)) => (detail, of_this),
             };
             self.back_off(request, &failed, attempt).await.map_err(scope)?;
+            attempt += 1;
+        }
+    }
+
+    /// Sends a read and takes its answer; where that is corrupt, though it came whole, it is asked for again.
+    ///
+    /// # Errors
+    /// Those of [`HttpClient::read`] and of `take`.
+    pub async fn read_as<T>(
+        &self,
+        request: &Request<'_>,
+        take: impl Fn(&Answer) -> Result<T, ApiError>,
+    ) -> Result<T, ApiError> {
+        let mut attempt = 1;
+        loop {
+            let answer = self.read(request).await?;
+            match take(&answer) {
+                // What is torn has been asked for again already.
+                Err(ApiError::Corrupt { detail, .. })
+                    if !answer.is_torn() && attempt < TORN_ATTEMPTS.min(self.rules.attempts) =>
+                {
+                    self.back_off(request, &detail, attempt).await?;
+                }
+                taken => return taken,
+            }
             attempt += 1;
         }
     }
@@ -262,6 +290,7 @@ impl HttpClient {
         let mut answer = Answer {
             vendor: self.vendor,
             template: request.template,
+            proven: Arc::clone(&self.proven),
             status: response.status(),
             headers: response.headers().clone(),
             body: Vec::new(),
@@ -359,7 +388,7 @@ fn says_not_done(answer: &Answer) -> bool {
 fn settled(answer: Answer) -> Result<Answer, WriteError> {
     let status = answer.status.as_u16();
     if answer.status.is_redirection() {
-        return Err(WriteError::NotSent(answer.unexpected("a redirection")));
+        return Err(WriteError::NotSent(answer.no_data(answer.template, "a redirection")));
     }
     let usable =
         if answer.is_empty() { answer.status.is_client_error() } else { answer.looks_like_json() && !answer.is_html() };

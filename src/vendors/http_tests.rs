@@ -106,6 +106,35 @@ async fn pages_for_people_are_named_and_bodies_are_not_quoted() {
 }
 
 #[tokio::test]
+async fn what_is_no_data_is_the_addresss_fault_only_until_it_has_given_some() {
+    let (base, count) = serve(|n| match n {
+        4 => json(200, "{\"a\": 1}"),
+        5 | 6 => json(200, "{\"a\": "),
+        8 | 11 => json(200, "{\"a\": 2}"),
+        9 | 10 => json(200, "{\"a\": nope}"),
+        _ => Html("<title>Maintenance</title>").into_response(),
+    })
+    .await;
+    let client = client(&base);
+    let request = get();
+    let take = || client.read_as(&request, |answer| answer.json::<serde_json::Value>());
+    let error = take().await.unwrap_err();
+    assert!(matches!(&error, ApiError::WrongAddress { detail, .. } if detail.contains("Maintenance")), "{error}");
+    assert_eq!(take().await.unwrap()["a"], 1);
+    // Twice half a body and a page for people in place of data: asked again, and then given up as the vendor's fault.
+    let error = take().await.unwrap_err();
+    assert!(matches!(&error, ApiError::Corrupt { .. }) && error.to_string().contains("Maintenance"), "{error}");
+    let problem = crate::domain::problem::Problem::from(error);
+    assert!(
+        problem.now.iter().any(|now| now.contains("tell Vendor"))
+            && problem.kind == crate::domain::problem::ProblemKind::Temporary
+    );
+    assert_eq!(take().await.unwrap()["a"], 2);
+    assert_eq!(take().await.unwrap()["a"], 2, "broken inside its brackets: asked for again as well");
+    assert_eq!(count.load(Ordering::SeqCst), 11);
+}
+
+#[tokio::test]
 async fn writes_are_repeated_only_when_surely_not_done() {
     let (base, count) = serve(|n| match n {
         1 => (Code::TOO_MANY_REQUESTS, [("retry-after", "0")]).into_response(),
@@ -178,9 +207,9 @@ async fn paths_are_encoded_and_redirections_not_followed() {
 
     let dots = Request::get("/v1/employees/{identifier}").place("..");
     assert!(matches!(client.read(&dots).await, Err(ApiError::Setup { .. })));
-    assert!(matches!(client.read(&Request::get("/moved")).await, Err(ApiError::Unexpected { .. })));
+    assert!(matches!(client.read(&Request::get("/moved")).await, Err(ApiError::Corrupt { .. })));
     let write = Request::new(Method::POST, "/moved");
-    assert!(matches!(client.write(&write).await, Err(WriteError::NotSent(ApiError::Unexpected { .. }))));
+    assert!(matches!(client.write(&write).await, Err(WriteError::NotSent(ApiError::Corrupt { .. }))));
 }
 
 #[test]
@@ -216,7 +245,7 @@ async fn a_success_without_content_is_asked_for_again_and_then_told() {
     let error = client(&base).read(&get()).await.unwrap().json_of::<serde_json::Value>("things, rows 51 to 100");
     assert_eq!(count.load(Ordering::SeqCst), 3);
     let problem = crate::domain::problem::Problem::from(error.unwrap_err());
-    assert!(problem.why.contains("things, rows 51 to 100: broken JSON (line 1, column"), "{}", problem.why);
+    assert!(problem.why.contains("things, rows 51 to 100: broken JSON, status 200"), "{}", problem.why);
     assert!(problem.now.iter().all(|now| !now.contains("address")), "{:?}", problem.now);
 }
 

@@ -1,10 +1,13 @@
 //! One request and one answer.
 
 use super::redact;
+use super::rows;
 use crate::ports::api::ApiError;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Method, StatusCode, Url};
 use serde::de::DeserializeOwned;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Body of a request.
 #[derive(Debug, Clone)]
@@ -93,6 +96,8 @@ impl<'a> Request<'a> {
 pub struct Answer {
     pub(super) vendor: &'static str,
     pub(super) template: &'static str,
+    /// Whether this address has given good data before: then it is not the address that is wrong.
+    pub(super) proven: Arc<AtomicBool>,
     pub status: StatusCode,
     pub headers: HeaderMap,
     pub(super) body: Vec<u8>,
@@ -102,8 +107,8 @@ impl Answer {
     /// The body, read as `T`.
     ///
     /// # Errors
-    /// [`ApiError::Unexpected`] for anything but JSON, [`ApiError::Corrupt`] for JSON that is broken or does not fit; both
-    /// say what came instead, never the body.
+    /// [`ApiError::Corrupt`] for JSON that is broken or does not fit, and for anything else from an address that has given
+    /// good data before; [`ApiError::WrongAddress`] where it has not. Both say what came instead, never the body.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, ApiError> {
         self.json_of(self.template)
     }
@@ -114,13 +119,40 @@ impl Answer {
     /// As [`Answer::json`].
     pub fn json_of<T: DeserializeOwned>(&self, place: &str) -> Result<T, ApiError> {
         if self.is_html() || !self.looks_like_json() {
-            return Err(self.unexpected(&self.describe()));
+            return Err(self.no_data(place, &self.describe()));
         }
-        // serde's own message can quote the value at fault; its place is enough.
-        serde_json::from_slice(&self.body).map_err(|error| {
-            let what = if error.is_data() { "JSON that does not fit the contract" } else { "broken JSON" };
-            self.corrupt(place, &format!("{what} (line {}, column {})", error.line(), error.column()))
-        })
+        let text = rows::text(&self.body);
+        match serde_json::from_str(&text) {
+            Ok(value) => {
+                if self.status.is_success() {
+                    self.proven.store(true, Ordering::Relaxed);
+                }
+                Ok(value)
+            }
+            // serde's own message can quote the value at fault, and a column helps nobody: the member is named.
+            Err(error) if error.is_data() => {
+                let fault = rows::blame::<T>(&text).map(|fault| format!(": {fault}")).unwrap_or_default();
+                Err(self.corrupt(place, &format!("JSON that does not fit the contract{fault}")))
+            }
+            Err(_) if text.trim_start().starts_with(['{', '[']) || self.says_json() => {
+                Err(self.corrupt(place, "broken JSON"))
+            }
+            Err(_) => Err(self.no_data(place, &self.describe())),
+        }
+    }
+
+    /// What came is no data. From an address that has given good data before that is the vendor's fault; else the address
+    /// may be something else than the vendor's API.
+    pub fn no_data(&self, place: &str, what: &str) -> ApiError {
+        if self.proven.load(Ordering::Relaxed) {
+            return self.corrupt(place, what);
+        }
+        let detail = format!("{what}, status {} from {}", self.status.as_u16(), self.template);
+        ApiError::WrongAddress { vendor: self.vendor, detail }
+    }
+
+    fn says_json(&self) -> bool {
+        self.content_type().is_some_and(|kind| kind.to_ascii_lowercase().contains("json"))
     }
 
     /// The bytes as they came.

@@ -86,6 +86,12 @@ pub fn members(row: &RawValue) -> Vec<(String, RawRow)> {
     serde_json::from_str::<Members>(row.get()).map(|members| members.0).unwrap_or_default()
 }
 
+/// The first member of a document that does not fit `T`, where one is to blame.
+pub fn blame<T: DeserializeOwned>(document: &str) -> Option<Fault> {
+    let raw: &RawValue = serde_json::from_str(document).ok()?;
+    read::<T>(raw).faults.into_iter().next()
+}
+
 /// Whether this member alone can be part of a `T`.
 fn fits<T: DeserializeOwned>(name: &str, value: &RawRow) -> bool {
     let alone = object(std::slice::from_ref(&(name.to_owned(), value.to_owned())));

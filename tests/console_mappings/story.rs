@@ -105,12 +105,7 @@ fn options() -> Vec<DestinationOption> {
         "Sous Chef",
         "Waiter",
     ];
-    let option = |name: &&str| DestinationOption {
-        kind: TableKind::JobTitle,
-        key: (*name).into(),
-        name: (*name).into(),
-        active: true,
-    };
+    let option = |name: &&str| DestinationOption::new(TableKind::JobTitle, *name, *name, true);
     names.iter().map(option).collect()
 }
 

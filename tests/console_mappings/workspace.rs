@@ -72,6 +72,7 @@ fn user(number: u32, title: &str) -> User {
         status: UserStatus::Active,
         access_profile: None,
         training: None,
+        unreadable: None,
     }
 }
 
@@ -150,8 +151,7 @@ async fn fill(store: &Store) -> ConnectionId {
     let facts =
         DestinationFacts { account: "HVINE".into(), declared_total: 10, received: 10, can_create_options: true };
     store.finish_user_snapshot(snapshot, &facts).await.unwrap();
-    let option =
-        |kind, key: &str, name: &str| DestinationOption { kind, key: key.into(), name: name.into(), active: true };
+    let option = |kind, key: &str, name: &str| DestinationOption::new(kind, key, name, true);
     let titles = ["Waiter", "Chef De Partie", "Bar Staff", "Porter"];
     let titles = titles.iter().map(|name| option(TableKind::JobTitle, name, name)).collect();
     store.put_options(id, TableKind::JobTitle, titles).await.unwrap();

@@ -85,11 +85,7 @@ impl SourceApi for Pair {
         Vec::new()
     }
 
-    async fn pull(
-        &self,
-        _known: &dyn KnownRecords,
-        out: mpsc::Sender<SourceRecord>,
-    ) -> Result<SourceFacts, ApiError> {
+    async fn pull(&self, _known: &dyn KnownRecords, out: mpsc::Sender<SourceRecord>) -> Result<SourceFacts, ApiError> {
         let employees = self.lock().employees.clone();
         let received = employees.len() as u64;
         for employee in employees {
@@ -214,6 +210,7 @@ impl State {
             status: UserStatus::Active,
             access_profile: None,
             training: None,
+            unreadable: None,
         });
         id
     }
@@ -231,7 +228,7 @@ impl DestinationApi for Pair {
             TableKind::JobTitle => "Waiter",
             TableKind::Department | TableKind::AccessProfile => return Ok(Vec::new()),
         };
-        Ok(vec![DestinationOption { kind: table, key: name.into(), name: name.into(), active: true }])
+        Ok(vec![DestinationOption { kind: table, key: name.into(), name: name.into(), active: true, doubled: false }])
     }
 
     async fn pull(&self, out: mpsc::Sender<DestinationRecord>) -> Result<DestinationFacts, ApiError> {

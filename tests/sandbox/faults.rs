@@ -50,6 +50,27 @@ async fn list_faults_strike_lists_of_people() {
 }
 
 #[tokio::test]
+async fn corrupt_answers_and_repeated_pages_come_with_a_success() {
+    let bench = Bench::of(&small()).await;
+    bench.faults(json!([{"fault": "broken_json", "times": 1}, {"fault": "html_page", "times": 1}])).await;
+    let broken = bench.flow_call(Method::GET, "/v1/company").send().await.unwrap();
+    assert_eq!(
+        (broken.status(), broken.headers()["content-type"].to_str().unwrap()),
+        (reqwest::StatusCode::OK, "application/json; charset=utf-8")
+    );
+    assert!(serde_json::from_slice::<Value>(&broken.bytes().await.unwrap()).is_err());
+    let page = bench.flow_call(Method::GET, "/v1/company").send().await.unwrap();
+    assert_eq!((page.status().as_u16(), page.headers()["content-type"].to_str().unwrap()), (200, "text/html"));
+    bench.faults(json!([{"fault": "repeat_pages"}])).await;
+    let (_, list) = bench.get_flow("/v1/job-titles?pageSize=1&page=3").await;
+    let (_, first) = bench.get_flow("/v1/job-titles?pageSize=1").await;
+    assert_eq!((list["page"].as_i64(), &list["items"]), (Some(3), &first["items"]));
+    assert_eq!(bench.get_hr("/hr/v1.0/employees?limit=1&offset=2").await.1["data"][0]["id"], {
+        bench.get_hr("/hr/v1.0/employees?limit=1").await.1["data"][0]["id"].clone()
+    });
+}
+
+#[tokio::test]
 async fn a_lost_answer_took_effect() {
     let bench = Bench::of(&small()).await;
     bench.faults(json!([{"vendor": "flow-learning", "fault": "answer_lost", "times": 1}])).await;

@@ -56,6 +56,30 @@ async fn flow_refuses_what_it_cannot_take() {
 }
 
 #[tokio::test]
+async fn words_of_its_own_and_raw_members_are_shown_as_the_world_has_them() {
+    let bench = Bench::of(&small()).await;
+    bench.sandbox.edit(|world| {
+        let ann = &mut world.company_mut("flow-learning").unwrap().people[0];
+        ann.status = "Inactive ".into();
+        ann.end_date = "2020-01-01".into();
+        ann.own.insert("wire".into(), json!({"lastName": "\"\\ud83d\""}));
+    });
+    let all = bench.flow_call(Method::GET, "/v1/employees").send().await.unwrap().text().await.unwrap();
+    assert!(all.contains(r#""status":"Inactive ""#) && all.contains(r#""lastName":"\ud83d""#), "{all}");
+    for status in ["active", "inactive"] {
+        assert_eq!(bench.get_flow(&format!("/v1/employees?status={status}")).await.1["total"], 0);
+    }
+    let mut body = leo();
+    body["email"] = json!("ann@x.example");
+    assert_eq!(bench.put_flow("/v1/employees/7781_204", body).await.0, 409, "her e-mail is not free");
+    bench.sandbox.edit(|world| {
+        let ann = &mut world.company_mut("flow-learning").unwrap().people[0];
+        ann.own.insert("wire".into(), json!("null"));
+    });
+    assert_eq!(bench.get_flow("/v1/employees").await.1["items"], json!([null]));
+}
+
+#[tokio::test]
 async fn leavers_come_and_go_and_identifiers_are_tied() {
     let bench = Bench::of(&small()).await;
     let id = bench.get_flow("/v1/employees?email=Ann@x.example").await.1["items"][0]["id"].clone();
@@ -100,6 +124,8 @@ async fn flow_switches_do_what_they_say() {
     let (_, parked) = bench.put_flow("/v1/employees/7781_999", twin).await;
     assert_eq!((parked["warnings"][0]["code"].as_str(), &parked["id"]), (Some("POSSIBLE_DUPLICATE"), &Value::Null));
     assert_eq!(bench.get_flow("/v1/employees/7781_999").await.0, 404);
+    let held = bench.state().await["flow-learning"]["parked"].clone();
+    assert_eq!((held[0]["identifier"].as_str(), held[0]["times"].as_i64()), (Some("7781_999"), Some(1)));
     bench.flow_switch("propagation_delay_s", json!(3600));
     bench.put_flow("/v1/employees/7781_204", json!({"firstName": "Leopold"})).await;
     assert_eq!(bench.get_flow("/v1/employees/7781_204").await.1["firstName"], "Leo");

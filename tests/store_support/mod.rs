@@ -132,6 +132,7 @@ pub fn user(id: &str, first: &str, last: &str, identifier: Option<&str>) -> User
         status: UserStatus::Active,
         access_profile: None,
         training: None,
+        unreadable: None,
     }
 }
 

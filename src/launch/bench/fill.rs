@@ -123,5 +123,6 @@ fn user(number: usize) -> User {
         status: UserStatus::Active,
         access_profile: None,
         training: None,
+        unreadable: None,
     }
 }

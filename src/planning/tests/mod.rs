@@ -5,6 +5,7 @@ mod gates;
 mod leavers;
 mod one_human;
 mod parts;
+mod unusable;
 
 use super::*;
 use crate::domain::capabilities::TableSpec;
@@ -84,6 +85,7 @@ pub(super) struct Company {
     pub waiting: Vec<Waiting>,
     pub pairs: Vec<PairRuling>,
     pub waiting_beside: Vec<WaitingBeside>,
+    pub parked: Vec<Parked>,
     pub facts: SourceFacts,
     pub settings: Settings,
     pub destination: DestinationCapabilities,
@@ -92,7 +94,7 @@ pub(super) struct Company {
 }
 
 pub(super) fn option(kind: TableKind, key: &str, name: &str, active: bool) -> DestinationOption {
-    DestinationOption { kind, key: key.into(), name: name.into(), active }
+    DestinationOption::new(kind, key, name, active)
 }
 
 /// Two branches by code, two job titles verbatim, nobody yet; 24 Nov 2026.
@@ -120,6 +122,7 @@ pub(super) fn company() -> Company {
         waiting: Vec::new(),
         pairs: Vec::new(),
         waiting_beside: Vec::new(),
+        parked: Vec::new(),
         facts: SourceFacts::default(),
         settings: Settings::default(),
         destination: DESTINATION,
@@ -145,6 +148,7 @@ impl Company {
             waiting: &self.waiting,
             pairs: &self.pairs,
             waiting_beside: &self.waiting_beside,
+            parked: &self.parked,
             facts: &self.facts,
             settings: &self.settings,
             source: &SOURCE,
@@ -268,6 +272,7 @@ pub(super) fn user_of(employee: &Employee) -> User {
         status: UserStatus::Active,
         access_profile: None,
         training: None,
+        unreadable: None,
     }
 }
 

@@ -2,7 +2,11 @@
 
 use serde_json::{Value, json};
 
+use crate::sandbox::registry::raw_value;
 use crate::sandbox::world::Person;
+
+pub(super) const ACTIVE: &str = "active";
+pub(super) const INACTIVE: &str = "inactive";
 
 /// A learner with Flow's own number.
 #[derive(Clone, Debug, PartialEq)]
@@ -29,12 +33,18 @@ pub(super) fn email_key(email: &str) -> String {
 }
 
 impl Learner {
-    /// Whether the learner counts as active.
-    pub fn is_active(&self) -> bool {
-        self.person.status != "inactive"
+    /// Whether the learner is deactivated. Only that frees the e-mail; a word of Flow's own (`suspended`) does not.
+    pub fn is_inactive(&self) -> bool {
+        self.person.status == INACTIVE
     }
 
-    /// The learner as the calls show them.
+    /// Whether the learner is active in so many words.
+    pub fn is_active(&self) -> bool {
+        self.person.status == ACTIVE
+    }
+
+    /// The learner as the calls show them. The row's own `wire` says what is sent otherwise: raw JSON by member
+    /// (`{"firstName": "5"}`), or raw text in place of the whole row.
     pub fn to_json(&self, branch_code: Value) -> Value {
         let person = &self.person;
         let mut out = json!({
@@ -43,10 +53,19 @@ impl Learner {
             "branchCode": branch_code, "departmentName": or_null(&person.department),
             "jobTitle": or_null(&person.job_title), "dateOfBirth": or_null(&person.date_of_birth),
             "startDate": or_null(&person.start_date), "endDate": or_null(&person.end_date),
-            "userProfile": self.user_profile, "status": if self.is_active() { "active" } else { "inactive" },
+            "userProfile": self.user_profile, "status": person.status,
         });
         if let Some(training) = person.own.get("training") {
             out["training"] = training.clone();
+        }
+        match person.own.get("wire") {
+            Some(Value::String(whole)) => return raw_value(whole),
+            Some(Value::Object(members)) => {
+                for (name, text) in members {
+                    out[name.as_str()] = raw_value(text.as_str().unwrap_or_default());
+                }
+            }
+            _ => {}
         }
         out
     }

@@ -146,12 +146,19 @@ fn body_of(call: &Call) -> Result<Map<String, Value>, Answer> {
     }
 }
 
-/// Page number (from 1) and size; what cannot be read takes its default.
-fn window(call: &Call) -> (usize, usize) {
-    let number = |name: &str, default: usize| {
-        call.query(name).and_then(|text| text.parse().ok()).filter(|number| *number > 0).unwrap_or(default)
-    };
-    (number("page", 1), number("pageSize", PAGE).min(MAX_PAGE))
+fn number(call: &Call, name: &str, default: usize) -> usize {
+    call.query(name).and_then(|text| text.parse().ok()).filter(|number| *number > 0).unwrap_or(default)
+}
+
+/// The page that a call asks for, from 1.
+fn page_asked(call: &Call) -> usize {
+    number(call, "page", 1)
+}
+
+/// Number of the page that is shown, and size; what cannot be read takes its default.
+fn window(call: &Call, quirk: Option<Quirk>) -> (usize, usize) {
+    let page = if quirk == Some(Quirk::RepeatPages) { 1 } else { page_asked(call) };
+    (page, number(call, "pageSize", PAGE).min(MAX_PAGE))
 }
 
 fn envelope(items: Vec<Value>, page: usize, size: usize, total: usize) -> Answer {
@@ -164,7 +171,9 @@ impl Site {
         let parts: Vec<&str> = segments.iter().map(String::as_str).collect();
         match (call.method.as_str(), parts.as_slice()) {
             ("GET", ["v1", "company"]) => Ok(self.company()),
-            ("GET", ["v1", list @ ("branches" | "departments" | "job-titles")]) => Ok(self.list_options(call, list)),
+            ("GET", ["v1", list @ ("branches" | "departments" | "job-titles")]) => {
+                Ok(self.list_options(call, list, quirk))
+            }
             ("POST", ["v1", list @ ("branches" | "departments" | "job-titles")]) => {
                 self.add_option(&body_of(call)?, list)
             }
@@ -185,7 +194,7 @@ impl Site {
     }
 
     fn employees(&self, call: &Call, quirk: Option<Quirk>) -> Result<Answer, Answer> {
-        let (page, size) = window(call);
+        let (page, size) = window(call, quirk);
         let active = match call.query("status") {
             None | Some("all") => None,
             Some("active") => Some(true),
@@ -205,7 +214,7 @@ impl Site {
             Some(Quirk::DuplicateRows) => items.extend(items.last().cloned()),
             _ => {}
         }
-        Ok(envelope(items, page, size, rows.len()))
+        Ok(envelope(items, page_asked(call), size, rows.len()))
     }
 
     fn employee(&self, identifier: &str) -> Result<Answer, Answer> {

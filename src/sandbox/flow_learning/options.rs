@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-use super::{Site, envelope, error, window};
+use super::{Site, envelope, error, page_asked, window};
 use crate::sandbox::{
-    registry::{Answer, Call},
+    registry::{Answer, Call, Quirk},
     world::{OptionItem, fill_branch_codes},
 };
 
@@ -23,11 +23,11 @@ impl Site {
     }
 
     /// `GET /v1/{list}`.
-    pub(super) fn list_options(&mut self, call: &Call, list: &str) -> Answer {
-        let (page, size) = window(call);
+    pub(super) fn list_options(&mut self, call: &Call, list: &str, quirk: Option<Quirk>) -> Answer {
+        let (page, size) = window(call, quirk);
         let items = self.items(list);
         let shown = items.iter().skip((page - 1).saturating_mul(size)).take(size);
-        envelope(shown.map(option_json).collect(), page, size, items.len())
+        envelope(shown.map(option_json).collect(), page_asked(call), size, items.len())
     }
 
     /// `POST /v1/{list}`.

@@ -13,9 +13,23 @@ pub(super) struct Settings {
     pub company_id: String,
     pub secret: String,
     pub switches: Switches,
+    /// The page of possible duplicates: who was taken but not made a learner.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub parked: Vec<Parked>,
     /// Members that nothing here knows; kept.
     #[serde(flatten)]
     pub extra: Map<String, Value>,
+}
+
+/// A record on the page of possible duplicates.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub(super) struct Parked {
+    pub identifier: String,
+    pub first_name: String,
+    pub last_name: String,
+    /// How often it came.
+    pub times: u32,
 }
 
 /// How the company stands.

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use super::{
-    learner::{Learner, email_key},
+    learner::{ACTIVE, Learner, email_key},
     settings::Settings,
 };
 use crate::sandbox::{
@@ -131,10 +131,10 @@ impl Site {
         self.by_number.get(&number).copied()
     }
 
-    /// Whether another active learner has that e-mail.
+    /// Whether another learner has that e-mail who is not deactivated.
     pub fn email_in_use(&self, email: &str, but: Option<usize>) -> bool {
         let places = self.by_email.get(&email_key(email)).into_iter().flatten();
-        places.into_iter().any(|at| Some(*at) != but && self.learners[*at].is_active())
+        places.into_iter().any(|at| Some(*at) != but && !self.learners[*at].is_inactive())
     }
 
     /// The number that the next learner gets.
@@ -196,7 +196,7 @@ impl Site {
         let fits = |learner: &&Learner| {
             identifier.is_none_or(|identifier| learner.person.identifier == identifier)
                 && email.as_deref().is_none_or(|email| email_key(&learner.person.email) == email)
-                && active.is_none_or(|active| learner.is_active() == active)
+                && active.is_none_or(|active| if active { learner.is_active() } else { learner.is_inactive() })
         };
         places.filter_map(|at| self.seen(at)).filter(fits).collect()
     }
@@ -232,6 +232,13 @@ impl Site {
     }
 }
 
+/// An end date that is over deactivates who is active; a word of Flow's own stays what it is.
+pub(super) fn settle_status(person: &mut Person, today: jiff::civil::Date) {
+    if person.status.trim().is_empty() || person.status == ACTIVE {
+        person.settle_status(today);
+    }
+}
+
 /// Codes by name and by themselves.
 fn branch_codes(branches: &[OptionItem]) -> HashMap<String, String> {
     let coded = || branches.iter().filter_map(|branch| Some((branch, branch.code.clone()?)));
@@ -241,7 +248,7 @@ fn branch_codes(branches: &[OptionItem]) -> HashMap<String, String> {
 }
 
 fn learner(mut person: Person, number: i64, codes: &HashMap<String, String>, today: jiff::civil::Date) -> Learner {
-    person.settle_status(today);
+    settle_status(&mut person, today);
     let given = person.own_text("branch_code").filter(|code| !code.is_empty()).map(str::to_owned);
     // A branch that is no option is kept as it is written.
     let branch_code = given.unwrap_or_else(|| codes.get(&person.branch).unwrap_or(&person.branch).clone());

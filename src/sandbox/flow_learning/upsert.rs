@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-use super::{FEED_MAX, Learner, Site, error, not_found, settings::Switches};
+use super::{FEED_MAX, Learner, Site, error, not_found, settings::Parked, settings::Switches, site::settle_status};
 use crate::sandbox::{
     registry::Answer,
     world::{Mail, Person},
@@ -78,6 +78,7 @@ impl Site {
         let verdict = self.judge(identifier, body).map_err(|refused| refused.answer(identifier))?;
         let warnings = verdict.warnings();
         let (status, mut out) = if verdict.parked {
+            self.park(&verdict.learner);
             // The caller just sees no new learner.
             let mut out = self.learner_json(&verdict.learner);
             out["id"] = Value::Null;
@@ -125,8 +126,12 @@ impl Site {
             Some(at) if self.learners[at] == verdict.learner => "unchanged",
             Some(_) => "updated",
         };
-        if !dry && !verdict.parked {
-            self.apply(verdict);
+        match (dry, verdict.parked) {
+            (true, _) => {}
+            (false, true) => self.park(&verdict.learner),
+            (false, false) => {
+                self.apply(verdict);
+            }
         }
         result(outcome, Vec::new(), warnings)
     }
@@ -228,7 +233,7 @@ impl Site {
             Some(status @ ("active" | "inactive")) => person.status = status.to_owned(),
             Some(_) => return Err(Refused::new(422, "INVALID_STATUS", "status", "status is active or inactive.")),
         }
-        person.settle_status(self.setup.today);
+        settle_status(person, self.setup.today);
         Ok(())
     }
 
@@ -239,12 +244,12 @@ impl Site {
             super::learner::email_key(&learner.person.email) == super::learner::email_key(&person.email)
         };
         let changed = before.filter(same).is_none();
-        let comes_back = before.is_some_and(|before| !before.is_active());
+        let comes_back = before.is_some_and(Learner::is_inactive);
         if changed && self.settings.switches.unverified_emails && before.is_some_and(|before| !before.verified) {
             let message = "The learner has not verified the account; its e-mail cannot be changed.";
             return Err(Refused::new(409, "EMAIL_UNVERIFIED", "email", message));
         }
-        let counts = (changed || comes_back) && verdict.learner.is_active() && !person.email.is_empty();
+        let counts = (changed || comes_back) && !verdict.learner.is_inactive() && !person.email.is_empty();
         if counts && self.email_in_use(&person.email, verdict.at) {
             return Err(Refused::new(409, "EMAIL_IN_USE", "email", "Another active learner has this e-mail."));
         }
@@ -258,6 +263,20 @@ impl Site {
         };
         !learner.person.date_of_birth.is_empty()
             && self.learners.iter().any(|other| key(&other.person) == key(&learner.person))
+    }
+
+    /// Puts a record on the page of possible duplicates, or counts that it came again.
+    fn park(&mut self, learner: &Learner) {
+        let person = &learner.person;
+        match self.settings.parked.iter_mut().find(|known| known.identifier == person.identifier) {
+            Some(known) => known.times += 1,
+            None => self.settings.parked.push(Parked {
+                identifier: person.identifier.clone(),
+                first_name: person.first_name.clone(),
+                last_name: person.last_name.clone(),
+                times: 1,
+            }),
+        }
     }
 
     /// Writes what was judged; a new active learner with an address is welcomed once.

@@ -106,7 +106,8 @@ impl Portal {
             &chosen
         };
         let rows = if quirk == Some(Quirk::EmptyList) { &[] } else { rows };
-        let page = rows.iter().skip(offset).take(limit);
+        let first = if quirk == Some(Quirk::RepeatPages) { 0 } else { offset };
+        let page = rows.iter().skip(first).take(limit);
         let mut data: Vec<Value> = page.map(|at| self.list_row(&self.rows[*at], shown)).collect();
         match quirk {
             Some(Quirk::MissingRows) => {

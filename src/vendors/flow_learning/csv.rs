@@ -4,13 +4,14 @@
 
 use super::{CSV, NAME, map};
 use crate::domain::ids::{Identifier, OptionKey, UserId};
-use crate::domain::mapping::{DestinationOption, TableKind};
-use crate::domain::person::{Person, User, UserStatus};
+use crate::domain::mapping::{DestinationOption, TableKind, one_per_key};
+use crate::domain::person::{Person, Unreadable, User, UserStatus};
 use crate::ports::api::{ApiError, ProbeResult, ProbeStep};
 use crate::ports::destination::{
     DestinationApi, DestinationFacts, DestinationRecord, LookUp, Write, WriteAnswer, WriteError,
 };
 use crate::vendors::parameters::ConnectParts;
+use crate::vendors::rows::Tally;
 use jiff::civil::Date;
 use std::collections::BTreeMap;
 use std::io::{Read, Seek, SeekFrom, Write as _};
@@ -82,7 +83,7 @@ impl FlowCsv {
     }
 
     async fn append(&self, identifier: &Identifier, user: &User) -> Result<WriteAnswer, WriteError> {
-        let row = template_row(identifier, user);
+        let row = template_row(identifier, user)?;
         let outbox = Arc::clone(&self.outbox);
         let id = UserId::new(identifier.as_str());
         blocking(move || {
@@ -120,12 +121,13 @@ impl DestinationApi for FlowCsv {
             };
             if let Some(value) = value {
                 let key = OptionKey(value.clone());
-                options.insert(value.clone(), DestinationOption { kind: table, key, name: value, active: true });
+                options.insert(value.clone(), DestinationOption::new(table, key, value, true));
             }
         }
         if let Some(path) = self.options_file.clone() {
             let declared = blocking(move || parse_options(&read_file(&path)?)).await?;
-            for option in declared.into_iter().filter(|option| option.kind == table) {
+            let declared = declared.into_iter().filter(|option| option.kind == table).collect();
+            for option in one_per_key(declared) {
                 options.insert(option.key.0.clone(), option);
             }
         }
@@ -173,6 +175,7 @@ impl DestinationApi for FlowCsv {
                     status: UserStatus::Active,
                     access_profile: access_profile.clone(),
                     training: None,
+                    unreadable: None,
                 };
                 self.append(identifier, &user).await.map(|answer| WriteAnswer { created: true, ..answer })
             }
@@ -202,24 +205,29 @@ fn is_meant(user: &User, key: LookUp<'_>) -> bool {
     }
 }
 
-fn template_row(identifier: &Identifier, user: &User) -> [String; 10] {
+/// The row that an administrator loads. It has to name a status: for one that nobody knows there is no row.
+fn template_row(identifier: &Identifier, user: &User) -> Result<[String; 10], WriteError> {
+    let status = match &user.status {
+        UserStatus::Active => "Active",
+        UserStatus::Inactive => "Inactive",
+        UserStatus::Unclear(word) => {
+            return Err(not_possible(&format!("the status `{word}` of user {} cannot be written", user.id)));
+        }
+    };
     let person = &user.person;
     let text = |value: &Option<String>| value.clone().unwrap_or_default();
-    [
+    Ok([
         text(&person.first_name),
         text(&person.last_name),
         text(&person.email),
-        match user.status {
-            UserStatus::Active => "Active".to_owned(),
-            UserStatus::Inactive => "Inactive".to_owned(),
-        },
+        status.to_owned(),
         text(&user.access_profile),
         identifier.as_str().to_owned(),
         text(&person.job_title),
         person.start_date.map(|date| date.strftime("%d/%m/%Y").to_string()).unwrap_or_default(),
         text(&person.branch),
         text(&person.department),
-    ]
+    ])
 }
 
 /// Appends one row in one write and makes it durable. A row that a crash cut short is taken off first.
@@ -250,29 +258,22 @@ fn parse_users(bytes: &[u8]) -> Result<Vec<User>, ApiError> {
     let column = |name: &str| head.iter().position(|cell| folded(cell) == folded(name));
     let columns: Vec<Option<usize>> = TEMPLATE.iter().map(|name| column(name)).collect();
     let id = column("id");
-    for needed in ["First Name", "Last Name", "External Identifier"] {
+    for needed in ["First Name", "Last Name", "Status", "External Identifier"] {
         if column(needed).is_none() {
             return Err(setup(&format!("the users file has no column `{needed}`")));
         }
     }
-    let mut users = Vec::new();
+    let (mut users, mut tally) = (Vec::new(), Tally::default());
     for (number, record) in rows {
         let cell = |at: Option<usize>| at.and_then(|at| record.get(at)).filter(|cell| !cell.trim().is_empty());
         let field = |index: usize| cell(columns.get(index).copied().flatten()).map(str::to_owned);
         let identifier = field(5).map(Identifier);
-        let status = match field(3).as_deref().map(str::trim) {
-            Some(word) if word.eq_ignore_ascii_case("inactive") => UserStatus::Inactive,
-            Some(word) if !word.eq_ignore_ascii_case("active") => {
-                return Err(setup(&format!(
-                    "row {number} of the users file: the status is neither Active nor Inactive"
-                )));
-            }
-            _ => UserStatus::Active,
-        };
-        let start_date = field(7).map(|text| {
-            day(text.trim())
-                .ok_or_else(|| setup(&format!("row {number} of the users file: Start Date is not DD/MM/YYYY")))
+        let start_date = field(7).and_then(|text| day(text.trim()));
+        let unreadable = (field(7).is_some() && start_date.is_none()).then(|| Unreadable {
+            member: "Start Date".to_owned(),
+            what: format!("`Start Date` in row {number} is not DD/MM/YYYY"),
         });
+        tally.count(unreadable.as_ref().map(|unreadable| unreadable.member.as_str()));
         let own_id = cell(id).map(str::to_owned).or_else(|| identifier.as_ref().map(|identifier| identifier.0.clone()));
         users.push(User {
             id: UserId::new(own_id.unwrap_or_else(|| format!("row {number}"))),
@@ -282,16 +283,18 @@ fn parse_users(bytes: &[u8]) -> Result<Vec<User>, ApiError> {
                 last_name: field(1),
                 email: field(2),
                 job_title: field(6),
-                start_date: start_date.transpose()?,
+                start_date,
                 branch: field(8),
                 department: field(9),
                 ..Person::default()
             },
-            status,
+            status: map::status(field(3).as_deref()),
             access_profile: field(4),
             training: None,
+            unreadable,
         });
     }
+    tally.check(NAME, "rows of the users file")?;
     Ok(users)
 }
 
@@ -313,7 +316,7 @@ fn parse_options(bytes: &[u8]) -> Result<Vec<DestinationOption>, ApiError> {
         let Some(name) = text(Some(name)) else { continue };
         let active = !text(column("active")).is_some_and(|cell| matches!(folded(cell).as_str(), "no" | "false" | "0"));
         let key = OptionKey::new(text(column("key")).unwrap_or(name));
-        options.push(DestinationOption { kind, key, name: name.to_owned(), active });
+        options.push(DestinationOption::new(kind, key, name, active));
     }
     Ok(options)
 }
@@ -434,9 +437,13 @@ mod tests {
 
     #[test]
     fn a_bad_row_is_named() {
-        let bad = EXPORT.replace("02/02/2026", "02/14/2026");
-        let error = parse_users(bad.as_bytes()).unwrap_err();
-        assert!(error.to_string().contains("row 2"), "{error}");
+        let bad = EXPORT.replace("02/02/2026", "02/14/2026").replace("Inactive", "Suspended");
+        let users = parse_users(bad.as_bytes()).unwrap();
+        assert_eq!(users[0].unreadable.as_ref().unwrap().what, "`Start Date` in row 2 is not DD/MM/YYYY");
+        assert_eq!(users[1].status, UserStatus::Unclear("Suspended".into()));
+        assert!(template_row(&Identifier::new("1"), &users[1]).is_err());
+        let error = parse_users(EXPORT.replace("Status", "State").as_bytes()).unwrap_err();
+        assert!(error.to_string().contains("`Status`"), "{error}");
         let options = parse_options(b"table;key;name;active\nbranch;B1;Bar;no\njob-title;;Chef;\n").unwrap();
         assert_eq!(
             options.iter().map(|o| (o.key.as_str(), o.active)).collect::<Vec<_>>(),

@@ -1,78 +1,35 @@
-//! Flow over HTTP. **Every assumption about Flow's API sits in this file and in `wire.rs`** (flow-learning.md 3.4):
-//! paths, paging, upsert by identifier, Basic sign-in, error codes. None of it is confirmed by Flow.
+//! Flow over HTTP. **Every assumption about Flow's API sits in this file, in `lists.rs`, `feed.rs` and `wire.rs`**
+//! (flow-learning.md 3.4): paths, paging, upsert by identifier, Basic sign-in, error codes. None of it is confirmed by Flow.
 
-use super::map;
-use super::wire::{
-    Company, FeedAnswer, FeedResult, Learner, LearnerBody, OptionRow, Page, ProfileRow, Profiles, Refusal, Written,
-};
+use super::lists::Taker;
+use super::map::{self, ACTIVE, INACTIVE};
+use super::wire::{Company, LearnerBody, OptionRow, Refusal, Written};
 use super::{HTTP, NAME};
 use crate::domain::field::FieldChange;
 use crate::domain::ids::{Identifier, OptionKey, UserId};
-use crate::domain::mapping::{DestinationOption, TableKind};
-use crate::domain::person::{Person, User, UserStatus};
+use crate::domain::mapping::{DestinationOption, TableKind, one_per_key};
+use crate::domain::person::{Person, User};
 use crate::ports::api::{ApiError, ProbeStep};
 use crate::ports::destination::{
     DestinationApi, DestinationFacts, DestinationRecord, LookUp, Write, WriteAnswer, WriteError,
 };
 use crate::vendors::http::{Answer, Body, HttpClient, Request};
-use crate::vendors::paging::Walk;
 use crate::vendors::parameters::ConnectParts;
+use crate::vendors::rows::RawRow;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use reqwest::header::{AUTHORIZATION, HeaderValue};
 use reqwest::{Method, StatusCode};
 use serde::de::DeserializeOwned;
-use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::mpsc;
 
-/// Rows per page that are asked for.
-const PAGE: u64 = 200;
-
 const COMPANY: &str = "/v1/company";
-const EMPLOYEES: &str = "/v1/employees";
-const FEED: &str = "/v1/feed";
 const EMPLOYEE: &str = "/v1/employees/{identifier}";
 const LEARNER_IDENTIFIER: &str = "/v1/learners/{id}/identifier";
 const BRANCHES: &str = "/v1/branches";
 const DEPARTMENTS: &str = "/v1/departments";
 const JOB_TITLES: &str = "/v1/job-titles";
-const PROFILES: &str = "/v1/user-profiles";
-
-/// What becomes of the learners of a walk.
-enum Taker<'a> {
-    Channel(&'a mpsc::Sender<DestinationRecord>),
-    All(&'a mut Vec<User>),
-    /// The one with this id; the walk ends there.
-    One(&'a UserId, &'a mut Vec<User>),
-}
-
-impl Taker<'_> {
-    /// Whether more are wanted.
-    async fn take(&mut self, learner: Learner) -> Result<bool, ApiError> {
-        let user = map::user(&learner);
-        match self {
-            Taker::Channel(out) => {
-                let raw = serde_json::to_value(&learner).unwrap_or_default();
-                out.send(DestinationRecord { user, raw }).await.map_err(|_| ApiError::Temporary {
-                    vendor: NAME,
-                    detail: "the fetch was stopped before its end".to_owned(),
-                })?;
-                Ok(true)
-            }
-            Taker::All(users) => {
-                users.push(user);
-                Ok(true)
-            }
-            Taker::One(id, found) => {
-                if user.id == **id {
-                    found.push(user);
-                }
-                Ok(found.is_empty())
-            }
-        }
-    }
-}
 
 /// A client of one company.
 pub struct FlowHttp {
@@ -80,7 +37,7 @@ pub struct FlowHttp {
     sign_in: HeaderValue,
     company_id: String,
     /// This account does not have the call for many records: learnt from its first answer.
-    no_feed: AtomicBool,
+    pub(super) no_feed: AtomicBool,
 }
 
 impl FlowHttp {
@@ -109,27 +66,32 @@ impl FlowHttp {
     }
 
     /// A read whose answer is 200, or `None` for 404.
-    async fn find<T: DeserializeOwned>(&self, request: Request<'_>) -> Result<Option<T>, ApiError> {
-        let answer = self.http.read(&self.signed(request)).await?;
-        match answer.status {
-            StatusCode::OK => answer.json().map(Some),
+    async fn find<T: DeserializeOwned>(&self, request: Request<'_>, place: &str) -> Result<Option<T>, ApiError> {
+        let take = |answer: &Answer| match answer.status {
+            StatusCode::OK => answer.json_of(place).map(Some),
             // A page for people says that the address is wrong, not that nobody is there.
             StatusCode::NOT_FOUND if !answer.is_html() => Ok(None),
-            _ => Err(refused_read(&answer)),
-        }
+            _ => Err(refused_read(answer, place)),
+        };
+        self.http.read_as(&self.signed(request), take).await
     }
 
-    async fn fetch<T: DeserializeOwned>(&self, request: Request<'_>) -> Result<T, ApiError> {
+    /// Sends a write.
+    pub(super) async fn send(&self, request: Request<'_>) -> Result<Answer, WriteError> {
+        self.http.write(&self.signed(request)).await
+    }
+
+    /// A read that must bring something; errors name `place`.
+    pub(super) async fn fetch<T: DeserializeOwned>(&self, request: Request<'_>, place: &str) -> Result<T, ApiError> {
         let template = request.template;
-        self.find(request).await?.ok_or_else(|| ApiError::Unexpected {
-            vendor: NAME,
-            detail: format!("404 from {template}: is the address right?"),
-        })
+        self.find(request, place)
+            .await?
+            .ok_or_else(|| ApiError::WrongAddress { vendor: NAME, detail: format!("status 404 from {template}") })
     }
 
     /// The company behind the credentials.
     pub(super) async fn company(&self) -> Result<Company, ApiError> {
-        let company: Company = self.fetch(Request::get(COMPANY)).await?;
+        let company: Company = self.fetch(Request::get(COMPANY), COMPANY).await?;
         if company.company_id != self.company_id {
             return Err(ApiError::OtherAccount {
                 vendor: NAME,
@@ -137,86 +99,6 @@ impl FlowHttp {
             });
         }
         Ok(company)
-    }
-
-    /// One page. Whether pages count from 0 or 1 is not known: the first is asked for without a number, and its own
-    /// number, plus one, is the next.
-    async fn page<T: DeserializeOwned>(
-        &self,
-        template: &'static str,
-        filter: &[(&'static str, &str)],
-        number: Option<u64>,
-    ) -> Result<Page<T>, ApiError> {
-        let mut request = Request::get(template).query("pageSize", PAGE);
-        for (key, value) in filter {
-            request = request.query(key, value);
-        }
-        if let Some(number) = number {
-            request = request.query("page", number);
-        }
-        self.fetch(request).await
-    }
-
-    async fn option_rows(&self, template: &'static str) -> Result<Vec<OptionRow>, ApiError> {
-        let mut rows: Vec<OptionRow> = Vec::new();
-        let mut number = None;
-        loop {
-            let page: Page<OptionRow> = self.page(template, &[], number).await?;
-            let end = page.items.is_empty();
-            number = Some(page.page.or(number).unwrap_or(1) + 1);
-            for row in page.items {
-                // The code tells branches apart, the exact name everything else.
-                if !rows.iter().any(|known| known.code == row.code && known.name == row.name) {
-                    rows.push(row);
-                }
-            }
-            let count = rows.len() as u64;
-            if page.total.is_some_and(|total| count >= total) {
-                return Ok(rows);
-            }
-            if end {
-                return match page.total {
-                    Some(total) => Err(ApiError::Incomplete {
-                        vendor: NAME,
-                        detail: format!("{template}: {count} of {total} rows"),
-                    }),
-                    None => Ok(rows),
-                };
-            }
-        }
-    }
-
-    /// Walks all learners; `taker` gets those not seen before, until it has enough. Returns the last walk.
-    async fn learners(&self, filter: &[(&'static str, &str)], mut taker: Taker<'_>) -> Result<Walk, ApiError> {
-        let mut given = HashSet::new();
-        let mut patient = false;
-        loop {
-            let mut walk = Walk::default();
-            let mut number = None;
-            loop {
-                let page: Page<Learner> = self.page(EMPLOYEES, filter, number).await?;
-                number = Some(page.page.or(number).unwrap_or(1) + 1);
-                let ids: Vec<i64> = page.items.iter().map(|learner| learner.id).collect();
-                walk.page(&ids, page.total);
-                for learner in page.items {
-                    if given.insert(learner.id) && !taker.take(learner).await? {
-                        return Ok(walk);
-                    }
-                }
-                let enough = walk.total().is_some_and(|total| walk.rows() >= total);
-                if ids.is_empty() || enough || walk.is_stuck() {
-                    break;
-                }
-            }
-            if walk.is_complete(patient) {
-                return Ok(walk);
-            }
-            if patient {
-                let detail = format!("learners: {}, also when read again", walk.shortfall());
-                return Err(ApiError::Incomplete { vendor: NAME, detail });
-            }
-            patient = true;
-        }
     }
 
     async fn by_email(&self, email: &str) -> Result<Vec<User>, ApiError> {
@@ -238,37 +120,12 @@ impl FlowHttp {
     async fn upsert(&self, body: LearnerBody, person: &Person, new: bool) -> Result<WriteAnswer, WriteError> {
         let json = to_json(&body)?;
         let request = Request::new(Method::PUT, EMPLOYEE).place(&body.identifier).body(Body::Json(json));
-        let answer = self.http.write(&self.signed(request)).await?;
-        let mut done = accepted(&answer, person)?;
+        let answer = self.send(request).await?;
+        let mut done = accepted(&answer, person, new)?;
         if done.created && !new {
             done.warnings.push("the identifier was not in Flow any more: Flow has made a new learner".to_owned());
         }
         Ok(done)
-    }
-
-    /// Many records in one request. `None` when surely nothing was done and each has to go by itself.
-    async fn feed(&self, people: &[(LearnerBody, &Person)]) -> Option<Vec<Result<WriteAnswer, WriteError>>> {
-        let all = |error: WriteError| Some(people.iter().map(|_| Err(error.clone())).collect());
-        let employees: Vec<&LearnerBody> = people.iter().map(|(body, _)| body).collect();
-        let json = serde_json::json!({ "dryRun": false, "employees": employees });
-        let request = Request::new(Method::POST, FEED).body(Body::Json(json));
-        let answer = match self.http.write(&self.signed(request)).await {
-            Ok(answer) => answer,
-            Err(error) => return all(error),
-        };
-        match answer.status {
-            StatusCode::OK => match answer.json::<FeedAnswer>() {
-                Ok(told) => Some(told_of_each(people, told)),
-                Err(error) => all(WriteError::Unknown { detail: error.to_string() }),
-            },
-            StatusCode::UNAUTHORIZED => all(WriteError::NotSent(refused_read(&answer))),
-            status if status.is_client_error() || status == StatusCode::NOT_IMPLEMENTED => {
-                // A refusal of the whole is none of its records; without this call they go one by one from now on.
-                self.no_feed.store(status != StatusCode::UNPROCESSABLE_ENTITY, Ordering::Relaxed);
-                None
-            }
-            _ => all(WriteError::Unknown { detail: answer.unexpected(&answer.describe()).to_string() }),
-        }
     }
 
     async fn set_identifier(
@@ -279,8 +136,8 @@ impl FlowHttp {
     ) -> Result<WriteAnswer, WriteError> {
         let body = Body::Json(serde_json::json!({ "identifier": identifier.as_str() }));
         let request = Request::new(Method::PUT, LEARNER_IDENTIFIER).place(id.as_str()).body(body);
-        let answer = self.http.write(&self.signed(request)).await?;
-        let done = accepted(&answer, person)?;
+        let answer = self.send(request).await?;
+        let done = accepted(&answer, person, false)?;
         Ok(WriteAnswer { user: Some(id.clone()), created: false, ..done })
     }
 
@@ -294,7 +151,7 @@ impl FlowHttp {
             }
         };
         let request = Request::new(Method::POST, template).body(Body::Json(serde_json::json!({ "name": name })));
-        let answer = self.http.write(&self.signed(request)).await?;
+        let answer = self.send(request).await?;
         match answer.status {
             // It is there already: what was wanted.
             StatusCode::CONFLICT => match self.existing_option(table, template, name).await {
@@ -302,7 +159,7 @@ impl FlowHttp {
                 _ => Err(rejected(&answer, &[])),
             },
             _ => {
-                let done = accepted(&answer, &Person::default())?;
+                let done = accepted(&answer, &Person::default(), false)?;
                 let written: Written = answer.json().unwrap_or_default();
                 let row = OptionRow {
                     code: written.code,
@@ -339,7 +196,7 @@ impl DestinationApi for FlowHttp {
             TableKind::JobTitle => self.option_rows(JOB_TITLES).await?,
             TableKind::AccessProfile => self.profiles().await?,
         };
-        Ok(rows.into_iter().map(|row| map::option(table, row)).collect())
+        Ok(one_per_key(rows.into_iter().map(|row| map::option(table, row)).collect()))
     }
 
     async fn pull(&self, out: mpsc::Sender<DestinationRecord>) -> Result<DestinationFacts, ApiError> {
@@ -359,8 +216,8 @@ impl DestinationApi for FlowHttp {
         match key {
             LookUp::Identifier(identifier) => {
                 let request = Request::get(EMPLOYEE).place(identifier.as_str());
-                let found: Option<Learner> = self.find(request).await?;
-                Ok(found.iter().map(map::user).collect())
+                let found: Option<RawRow> = self.find(request, EMPLOYEE).await?;
+                Ok(found.iter().map(|row| map::read(row).2).collect())
             }
             LookUp::Email(email) => self.by_email(email).await,
             LookUp::Id(id) => self.by_id(id).await,
@@ -371,12 +228,13 @@ impl DestinationApi for FlowHttp {
         match write {
             Write::CreateOption { table, name } => self.create_option(*table, name).await,
             Write::Create { identifier, person, access_profile } => {
-                let body = map::body(identifier, person, access_profile.as_deref(), UserStatus::Active);
+                let body = map::body(identifier, person, access_profile.as_deref(), Some(ACTIVE));
                 self.upsert(body, person, true).await
             }
             Write::Update { identifier, current, changes } => {
                 let user = with_changes(current, changes)?;
-                let body = map::body(identifier, &user.person, user.access_profile.as_deref(), user.status);
+                // Without a status: an update never switches anybody on or off, whatever was read a moment ago.
+                let body = map::body(identifier, &user.person, user.access_profile.as_deref(), None);
                 self.upsert(body, &user.person, false).await
             }
             Write::SetIdentifier { user, current, identifier } => {
@@ -386,14 +244,14 @@ impl DestinationApi for FlowHttp {
                 let mut person = current.person.clone();
                 person.end_date = end_date.or(person.end_date);
                 // With the status too: an end date alone works only once that day is over.
-                let body = map::body(identifier, &person, current.access_profile.as_deref(), UserStatus::Inactive);
+                let body = map::body(identifier, &person, current.access_profile.as_deref(), Some(INACTIVE));
                 self.upsert(body, &person, false).await
             }
             Write::Reactivate { identifier, current, changes } => {
                 let mut back = current.as_ref().clone();
                 back.person.end_date = None;
                 let user = with_changes(&back, changes)?;
-                let body = map::body(identifier, &user.person, user.access_profile.as_deref(), UserStatus::Active);
+                let body = map::body(identifier, &user.person, user.access_profile.as_deref(), Some(ACTIVE));
                 self.upsert(body, &user.person, false).await
             }
         }
@@ -404,7 +262,7 @@ impl DestinationApi for FlowHttp {
             .iter()
             .filter_map(|write| match write {
                 Write::Create { identifier, person, access_profile } => {
-                    Some((map::body(identifier, person, access_profile.as_deref(), UserStatus::Active), person))
+                    Some((map::body(identifier, person, access_profile.as_deref(), Some(ACTIVE)), person))
                 }
                 _ => None,
             })
@@ -421,56 +279,6 @@ impl DestinationApi for FlowHttp {
             answers.push(self.write(creation).await);
         }
         answers
-    }
-}
-
-/// What a feed's answer says of each record. One that it does not name may have been written.
-fn told_of_each(people: &[(LearnerBody, &Person)], told: FeedAnswer) -> Vec<Result<WriteAnswer, WriteError>> {
-    let mut told: HashMap<String, FeedResult> =
-        told.results.into_iter().map(|result| (result.identifier.clone(), result)).collect();
-    people
-        .iter()
-        .map(|(body, person)| {
-            let unknown = || WriteError::Unknown { detail: "Flow's answer does not say what became of it".to_owned() };
-            let result = told.remove(&body.identifier).ok_or_else(unknown)?;
-            let personal = map::personal(person);
-            let sent: Vec<&str> = personal.iter().map(String::as_str).collect();
-            match result.outcome.as_str() {
-                "created" | "updated" | "unchanged" => Ok(WriteAnswer {
-                    created: result.outcome == "created",
-                    warnings: result.warnings.iter().map(|warning| map::warning(warning, &sent)).collect(),
-                    ..WriteAnswer::default()
-                }),
-                "rejected" => {
-                    let error = Refusal { error: result.errors.into_iter().next().unwrap_or_default() };
-                    let status = StatusCode::UNPROCESSABLE_ENTITY.as_u16();
-                    let (code, message, field) = map::refusal(status, error, &sent);
-                    Err(WriteError::Rejected { status, code, message, field })
-                }
-                _ => Err(unknown()),
-            }
-        })
-        .collect()
-}
-
-impl FlowHttp {
-    async fn profiles(&self) -> Result<Vec<OptionRow>, ApiError> {
-        let rows = match self.fetch(Request::get(PROFILES).query("pageSize", PAGE)).await? {
-            Profiles::Page(page) => page.items,
-            Profiles::Bare(rows) => rows,
-        };
-        let row = |row| match row {
-            ProfileRow::Name(name) => OptionRow { code: None, name, active: None },
-            ProfileRow::Row(row) => row,
-        };
-        Ok(rows.into_iter().map(row).collect())
-    }
-
-    /// How many learners there are, from one small page.
-    pub(super) async fn count(&self) -> Result<Option<u64>, ApiError> {
-        let request = Request::get(EMPLOYEES).query("status", "all").query("pageSize", 1);
-        let page: Page<Learner> = self.fetch(request).await?;
-        Ok(page.total)
     }
 }
 
@@ -498,23 +306,34 @@ fn same_email(one: &str, other: &str) -> bool {
     one.trim().to_lowercase() == other.trim().to_lowercase()
 }
 
-/// A yes, or what kind of no.
-fn accepted(answer: &Answer, person: &Person) -> Result<WriteAnswer, WriteError> {
+/// A yes, or what kind of no. `new` where a learner was to be made: one that Flow has parked comes without an id.
+fn accepted(answer: &Answer, person: &Person, new: bool) -> Result<WriteAnswer, WriteError> {
     let personal = map::personal(person);
     let sent: Vec<&str> = personal.iter().map(String::as_str).collect();
     match answer.status {
         StatusCode::OK | StatusCode::CREATED => {
             let written: Written = answer.json().map_err(|error| WriteError::Unknown { detail: error.to_string() })?;
+            let warned = written.warnings.iter().any(|warning| warning.code == map::POSSIBLE_DUPLICATE);
+            let created = answer.status == StatusCode::CREATED;
             Ok(WriteAnswer {
                 user: written.id.map(|id| UserId::new(id.to_string())),
                 option: None,
-                created: answer.status == StatusCode::CREATED,
+                created,
+                parked: new && written.id.is_none() && (warned || !created),
                 warnings: written.warnings.iter().map(|warning| map::warning(warning, &sent)).collect(),
             })
         }
+        // Taken, not done; whether it will be is somebody else's decision.
+        StatusCode::ACCEPTED if new => Ok(WriteAnswer { parked: true, ..WriteAnswer::default() }),
+        StatusCode::ACCEPTED => Err(WriteError::Unknown { detail: "accepted, but not done yet".to_owned() }),
         // Nothing was done, and nothing will be until someone puts in other credentials.
-        StatusCode::UNAUTHORIZED => Err(WriteError::NotSent(refused_read(answer))),
-        _ => Err(rejected(answer, &sent)),
+        StatusCode::UNAUTHORIZED => Err(WriteError::NotSent(refused_read(answer, EMPLOYEE))),
+        _ => match rejected(answer, &sent) {
+            WriteError::Rejected { code, message, .. } if new && code == map::POSSIBLE_DUPLICATE => {
+                Ok(WriteAnswer { parked: true, warnings: vec![message], ..WriteAnswer::default() })
+            }
+            no => Err(no),
+        },
     }
 }
 
@@ -524,10 +343,10 @@ fn rejected(answer: &Answer, sent: &[&str]) -> WriteError {
     WriteError::Rejected { status, code, message, field }
 }
 
-fn refused_read(answer: &Answer) -> ApiError {
+pub(super) fn refused_read(answer: &Answer, place: &str) -> ApiError {
     let status = answer.status.as_u16();
     if answer.is_html() {
-        return answer.unexpected(&answer.describe());
+        return answer.no_data(place, &answer.describe());
     }
     let (code, message, _) = map::refusal(status, answer.json::<Refusal>().unwrap_or_default(), &[]);
     let detail = format!("{status} {code}: {message}");

@@ -4,14 +4,80 @@ use super::wire::{Learner, LearnerBody, OptionRow, Refusal, RefusalBody, Warning
 use crate::domain::field::{Field, FieldChange};
 use crate::domain::ids::{Identifier, OptionKey, UserId};
 use crate::domain::mapping::{DestinationOption, TableKind};
-use crate::domain::person::{Person, Training, User, UserStatus};
+use crate::domain::person::{Person, Training, Unreadable, User, UserStatus};
 use crate::vendors::redact;
+use crate::vendors::rows::{self, Fault, Row};
 use jiff::civil::Date;
+use serde_json::value::RawValue;
+use std::hash::{DefaultHasher, Hash, Hasher};
 
-/// A learner in canonical form. Dates that cannot be read count as missing; a status that is not `inactive` as active.
-pub fn user(learner: &Learner) -> User {
+/// Switches of a body.
+pub const ACTIVE: &str = "active";
+pub const INACTIVE: &str = "inactive";
+
+/// Flow's word for a status. Capitals do not change what it means (the template writes `Active`); anything else that
+/// differs, be it by a blank, is a word that nobody here knows.
+pub fn status(word: Option<&str>) -> UserStatus {
+    match word {
+        Some(word) if word.eq_ignore_ascii_case(ACTIVE) => UserStatus::Active,
+        Some(word) if word.eq_ignore_ascii_case(INACTIVE) => UserStatus::Inactive,
+        Some(word) if !word.trim().is_empty() => {
+            UserStatus::Unclear(word.chars().filter(|c| !c.is_control()).take(WORD_MAX).collect())
+        }
+        Some(word) if !word.is_empty() => UserStatus::Unclear("(blank)".to_owned()),
+        Some(_) | None => UserStatus::Unclear("(none)".to_owned()),
+    }
+}
+
+/// Longest word of a status that is kept, in characters.
+const WORD_MAX: usize = 40;
+
+/// What is shown beside rulings only, and never written: that it cannot be read stops nothing.
+const NEVER_WRITTEN: &str = "training";
+
+/// A row as the learner that can be read of it, and as a user. `key` stands for the id where that cannot be read.
+pub fn read(row: &RawValue) -> (i64, Learner, User) {
+    let Row { record, faults } = rows::read::<Learner>(row);
+    let learner = record.unwrap_or_default();
+    let key = learner.id.unwrap_or_else(|| stand_in(row.get()));
+    let mut user = user(&learner);
+    let (of_status, mut faults): (Vec<Fault>, Vec<Fault>) =
+        faults.into_iter().partition(|fault| fault.member.as_deref() == Some("status"));
+    if let Some(fault) = of_status.first() {
+        user.status = UserStatus::Unclear(format!("({})", fault.what.trim_start_matches("holds ")));
+    }
+    faults.retain(|fault| fault.member.as_deref() != Some(NEVER_WRITTEN));
+    let days =
+        [("dateOfBirth", &learner.date_of_birth), ("startDate", &learner.start_date), ("endDate", &learner.end_date)];
+    for (member, text) in days {
+        if filled(text).is_some() && date(text).is_none() {
+            faults.push(Fault { member: Some(member.to_owned()), what: "holds no date" });
+        }
+    }
+    if learner.id.is_none() {
+        user.id = UserId::new(format!("unreadable-{:x}", key.unsigned_abs()));
+        if !faults.iter().any(|fault| fault.member.as_deref().is_none_or(|member| member == "id")) {
+            faults.push(Fault { member: Some("id".to_owned()), what: "is empty" });
+        }
+    }
+    user.unreadable = faults.first().map(|first| Unreadable {
+        member: first.member.clone().unwrap_or_default(),
+        what: faults.iter().map(Fault::to_string).collect::<Vec<_>>().join(", "),
+    });
+    (key, learner, user)
+}
+
+/// A number for a row without a readable id, the same whenever the same row comes; none that Flow could give.
+fn stand_in(row: &str) -> i64 {
+    let mut hasher = DefaultHasher::new();
+    row.hash(&mut hasher);
+    i64::MIN | i64::try_from(hasher.finish() >> 2).unwrap_or_default()
+}
+
+/// A learner in canonical form.
+fn user(learner: &Learner) -> User {
     User {
-        id: UserId::new(learner.id.to_string()),
+        id: UserId::new(learner.id.map(|id| id.to_string()).unwrap_or_default()),
         identifier: filled(&learner.identifier).map(Identifier),
         person: Person {
             first_name: filled(&learner.first_name),
@@ -25,26 +91,29 @@ pub fn user(learner: &Learner) -> User {
             end_date: date(&learner.end_date),
             ..Person::default()
         },
-        status: match learner.status.as_deref() {
-            Some(word) if word.eq_ignore_ascii_case("inactive") => UserStatus::Inactive,
-            _ => UserStatus::Active,
-        },
+        status: status(learner.status.as_deref()),
         access_profile: filled(&learner.user_profile),
         training: learner
             .training
             .as_ref()
             .map(|training| Training { completed: training.completed, last_on: date(&training.last_on) }),
+        unreadable: None,
     }
 }
 
 /// A branch is known by its code, everything else by its exact name.
 pub fn option(kind: TableKind, row: OptionRow) -> DestinationOption {
     let key = row.code.filter(|code| kind == TableKind::Branch && !code.is_empty()).unwrap_or(row.name.clone());
-    DestinationOption { kind, key: OptionKey(key), name: row.name, active: row.active.unwrap_or(true) }
+    DestinationOption::new(kind, OptionKey(key), row.name, row.active.unwrap_or(true))
 }
 
-/// The whole record as it will stand.
-pub fn body(identifier: &Identifier, person: &Person, profile: Option<&str>, status: UserStatus) -> LearnerBody {
+/// The whole record as it will stand; with a status only where the write is meant to switch.
+pub fn body(
+    identifier: &Identifier,
+    person: &Person,
+    profile: Option<&str>,
+    status: Option<&'static str>,
+) -> LearnerBody {
     LearnerBody {
         identifier: identifier.as_str().to_owned(),
         first_name: person.first_name.clone(),
@@ -57,10 +126,7 @@ pub fn body(identifier: &Identifier, person: &Person, profile: Option<&str>, sta
         start_date: person.start_date,
         end_date: person.end_date,
         user_profile: profile.map(str::to_owned),
-        status: match status {
-            UserStatus::Active => "active",
-            UserStatus::Inactive => "inactive",
-        },
+        status,
     }
 }
 
@@ -106,6 +172,9 @@ pub fn changed(user: &User, changes: &[FieldChange]) -> Result<User, BadChange> 
     Ok(user)
 }
 
+/// Flow has taken the record and put it aside: no learner is made until somebody there decides (flow-learning.md 3.2, 9).
+pub const POSSIBLE_DUPLICATE: &str = "POSSIBLE_DUPLICATE";
+
 /// Flow's error codes in our words; flow-learning.md 3.4.
 fn words(code: &str) -> Option<&'static str> {
     Some(match code {
@@ -118,7 +187,7 @@ fn words(code: &str) -> Option<&'static str> {
         "EMAIL_IN_USE" => "another active learner has this e-mail",
         "EMAIL_UNVERIFIED" => "the e-mail cannot change while the learner has not verified the account",
         "IDENTIFIER_IN_USE" => "another learner has this identifier",
-        "POSSIBLE_DUPLICATE" => "Flow has parked the person as a possible duplicate; rule there",
+        POSSIBLE_DUPLICATE => "Flow has parked the person as a possible duplicate; rule there",
         _ => return None,
     })
 }
@@ -184,22 +253,76 @@ mod tests {
 
     #[test]
     fn learners_become_users_and_bodies_again() {
-        let before = user(&learner());
+        let row = RawValue::from_string(serde_json::to_string(&learner()).unwrap()).unwrap();
+        let before = read(&row).2;
+        assert_eq!(before.unreadable, None);
         assert_eq!(before.status, UserStatus::Inactive);
         assert_eq!(before.training.as_ref().map(|training| training.completed), Some(4));
         let change = |field, to: Option<&str>| FieldChange { field, from: None, to: to.map(str::to_owned) };
         let after =
             changed(&before, &[change(Field::JobTitle, Some("Sous Chef")), change(Field::DateOfBirth, None)]).unwrap();
         let identifier = before.identifier.clone().unwrap();
-        let sent = body(&identifier, &after.person, after.access_profile.as_deref(), UserStatus::Active);
+        let sent = body(&identifier, &after.person, after.access_profile.as_deref(), Some(ACTIVE));
         assert_eq!(
             serde_json::to_value(sent).unwrap(),
             json!({"identifier": "7781_204", "firstName": "Leo", "lastName": "Marsh", "email": "leo@x.example",
                 "branchCode": "LDS01", "departmentName": null, "jobTitle": "Sous Chef", "dateOfBirth": null,
                 "startDate": "2026-02-02", "endDate": null, "userProfile": "Employee", "status": "active"})
         );
+        let quiet = body(&identifier, &after.person, None, None);
+        assert_eq!(serde_json::to_value(quiet).unwrap().get("status"), None, "an update switches nobody");
         assert!(changed(&before, &[change(Field::Phone, Some("1"))]).is_err());
         assert!(changed(&before, &[change(Field::StartDate, Some("soon"))]).is_err());
+    }
+
+    fn read_of(row: serde_json::Value) -> User {
+        read(&RawValue::from_string(row.to_string()).unwrap()).2
+    }
+
+    #[test]
+    fn only_the_two_words_are_a_status() {
+        for word in ["active", "Active", "ACTIVE"] {
+            assert_eq!(status(Some(word)), UserStatus::Active);
+        }
+        for word in ["inactive", "Inactive", "INACTIVE"] {
+            assert_eq!(status(Some(word)), UserStatus::Inactive);
+        }
+        for word in ["suspended", "archived", "deleted", "Inactive ", " active", "act\u{130}ve", "in active", "1"] {
+            assert_eq!(status(Some(word)), UserStatus::Unclear(word.into()));
+        }
+        assert_eq!(status(Some("x\u{7}y")), UserStatus::Unclear("xy".into()));
+        let told = |row| match read_of(row).status {
+            UserStatus::Unclear(word) => word,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(told(json!({"id": 1})), "(none)");
+        assert_eq!(told(json!({"id": 1, "status": null})), "(none)");
+        assert_eq!(told(json!({"id": 1, "status": "  "})), "(blank)");
+        assert_eq!(told(json!({"id": 1, "status": false})), "(yes or no)");
+        assert_eq!(told(json!({"id": 1, "status": {"x": 1}})), "(an object)");
+        assert_eq!(read_of(json!({"id": 1, "status": 0})).unreadable, None, "the status alone says so already");
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_named_and_the_rest_is_read() {
+        let user =
+            read_of(json!({"id": 4, "identifier": "77_4", "firstName": 5, "lastName": "Marsh", "status": "active",
+            "dateOfBirth": "31/02/1990", "training": "none"}));
+        let unreadable = user.unreadable.unwrap();
+        assert_eq!((unreadable.member.as_str(), user.status), ("firstName", UserStatus::Active));
+        assert_eq!(unreadable.what, "`firstName` holds a number, `dateOfBirth` holds no date");
+        assert_eq!((user.id.as_str(), user.identifier.unwrap().as_str()), ("4", "77_4"));
+        assert_eq!(user.person.last_name.as_deref(), Some("Marsh"));
+
+        let row = json!({"id": null, "identifier": "77_5", "status": "active"});
+        let (one, again) = (read_of(row.clone()), read_of(row));
+        assert_eq!((&one.id, one.unreadable.as_ref().unwrap().what.as_str()), (&again.id, "`id` is empty"));
+        assert!(one.id.as_str().starts_with("unreadable-"));
+        for row in [json!(null), json!([1]), json!("x")] {
+            let user = read_of(row);
+            assert_eq!((user.identifier, user.unreadable.unwrap().member.as_str()), (None, ""));
+        }
+        assert_eq!(read_of(json!({"id": 1e30, "status": "active"})).unreadable.unwrap().what, "`id` holds a number");
     }
 
     #[test]

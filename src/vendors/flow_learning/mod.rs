@@ -1,11 +1,13 @@
 //! Flow Learning, a destination. Two transports behind one interface:
 //!
 //! - `http`: the contract of flow-learning.md 3.4. **Flow publishes no API: everything assumed about it sits in
-//!   `http` and `wire`**, and is corrected there once Flow hands out its own.
+//!   `http`, `lists`, `feed` and `wire`**, and is corrected there once Flow hands out its own.
 //! - `csv`: the documented "Add list of users" template, written to a file that an administrator loads (3.3).
 
 mod csv;
+mod feed;
 mod http;
+mod lists;
 mod map;
 mod probe;
 mod wire;

@@ -1,5 +1,6 @@
 //! What the assumed contract sends and takes (flow-learning.md 3.4), by allow-list.
 
+use crate::vendors::rows::RawRow;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
@@ -26,7 +27,7 @@ pub struct Company {
 }
 
 /// An option; `code` only for branches.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Deserialize)]
 pub struct OptionRow {
     #[serde(default)]
     pub code: Option<String>,
@@ -35,27 +36,32 @@ pub struct OptionRow {
     pub active: Option<bool>,
 }
 
-/// `GET /v1/user-profiles` gives names, plain or as objects: the contract does not say.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(untagged)]
-pub enum ProfileRow {
-    Name(String),
-    Row(OptionRow),
-}
-
-/// The same list, in the envelope or bare.
-#[derive(Debug, Deserialize)]
-#[serde(untagged)]
+/// `GET /v1/user-profiles` gives names, plain or as objects, in the envelope or bare: the contract does not say.
+#[derive(Debug)]
 pub enum Profiles {
-    Page(Page<ProfileRow>),
-    Bare(Vec<ProfileRow>),
+    Page(Page<RawRow>),
+    Bare(Vec<RawRow>),
 }
 
-/// A learner as Flow sends it. It is also what is kept as the raw record.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+impl<'de> Deserialize<'de> for Profiles {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        // An untagged enum would read the rows before they can be told apart.
+        let raw = RawRow::deserialize(deserializer)?;
+        let read = if raw.get().trim_start().starts_with('[') {
+            serde_json::from_str(raw.get()).map(Profiles::Bare)
+        } else {
+            serde_json::from_str(raw.get()).map(Profiles::Page)
+        };
+        read.map_err(|_| serde::de::Error::custom("neither a page nor a list"))
+    }
+}
+
+/// A learner as Flow sends it, decoded one by one ([`crate::vendors::rows`]). It is also what is kept as the raw record.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Learner {
-    pub id: i64,
+    #[serde(default)]
+    pub id: Option<i64>,
     #[serde(default)]
     pub identifier: Option<String>,
     #[serde(default)]
@@ -111,7 +117,10 @@ pub struct LearnerBody {
     /// Left out where unknown: Flow's default is `Employee`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user_profile: Option<String>,
-    pub status: &'static str,
+    /// `active` or `inactive`, only where a write is meant to switch: left out, Flow keeps what it has (the example body of
+    /// flow-learning.md 3.4 has none, and a leaver's goes without one where the source gives an end date).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status: Option<&'static str>,
 }
 
 /// A yes to a write: the record, perhaps with warnings.
@@ -137,7 +146,7 @@ pub struct FeedAnswer {
 #[derive(Debug, Deserialize)]
 pub struct FeedResult {
     pub identifier: String,
-    /// `created`, `updated`, `unchanged` or `rejected`.
+    /// `created`, `updated`, `unchanged` or `rejected`; a parked person comes as `unchanged` with a warning.
     pub outcome: String,
     #[serde(default)]
     pub errors: Vec<RefusalBody>,

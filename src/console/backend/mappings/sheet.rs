@@ -146,6 +146,7 @@ fn line(row: &ValueRow, resolution: &Resolution, index: &TableIndex<'_>, destina
             (ValueState::Unmapped, None, None, near.unwrap_or_default())
         }
         Resolution::Archived(key) => (ValueState::Archived, name(key), None, format!("archived in {destination}")),
+        Resolution::Doubled(key) => (ValueState::Doubled, name(key), None, format!("twice in {destination}")),
         Resolution::Gone(key) => (ValueState::Gone, name(key), None, format!("no longer in {destination}")),
     };
     Line {

@@ -3,7 +3,7 @@
 use crate::console::screens::person::data::FieldLine;
 use crate::domain::field::Field;
 use crate::domain::mapping::DestinationOption;
-use crate::domain::person::{Employee, User, UserStatus};
+use crate::domain::person::{Employee, User};
 use crate::domain::plan::{Hold, HoldCode};
 use crate::engine::connect::Abilities;
 use crate::planning::{Rules, sent};
@@ -53,15 +53,8 @@ fn source_value(employee: &Employee, field: Field) -> Option<String> {
 fn user_value(user: &User, field: Field) -> Option<String> {
     match field {
         Field::AccessProfile => user.access_profile.clone(),
-        Field::Status => Some(status(user).to_owned()),
+        Field::Status => Some(user.status.words()),
         other => other.value_of(&user.person),
-    }
-}
-
-fn status(user: &User) -> &'static str {
-    match user.status {
-        UserStatus::Active => "active",
-        UserStatus::Inactive => "inactive",
     }
 }
 
@@ -89,11 +82,14 @@ pub(super) fn user_lines(card: &PersonCard, destination: &str, identifier_word: 
     let Some(user) = &card.user else {
         return vec![format!("no user of {destination} has this {identifier_word}")];
     };
-    let mut lines = vec![format!("user {}, {}", user.id, status(user))];
+    let mut lines = vec![format!("user {}, {}", user.id, user.status.words())];
     lines.push(match &user.identifier {
         Some(identifier) => format!("{identifier_word} {identifier}"),
         None => format!("no {identifier_word} yet"),
     });
+    if let Some(unreadable) = &user.unreadable {
+        lines.push(format!("the record cannot be read: {}", unreadable.what));
+    }
     if let Some(training) = &user.training {
         let last = training.last_on.map(|day| format!(", the last on {}", crate::console::format::day_long(day)));
         lines.push(format!("{} courses finished{}", training.completed, last.unwrap_or_default()));

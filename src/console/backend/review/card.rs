@@ -187,7 +187,8 @@ fn choice(
     Choice {
         user: candidate.user.to_string(),
         name: user.map_or_else(|| candidate.user.to_string(), |user| user.person.display_name()),
-        active: user.is_some_and(|user| user.status == UserStatus::Active),
+        active: user.is_some_and(|user| user.status.is_active()),
+        status: user.map(|user| user.status.words()).unwrap_or_default(),
         identifier: user.and_then(|user| user.identifier.as_ref()).map(ToString::to_string),
         probability: candidate.probability,
         lines: lines.into_iter().map(|(_, line)| line).collect(),
@@ -280,9 +281,8 @@ fn hint(place: usize, candidate: &Candidate, user: Option<&User>) -> String {
         && line("date_of_birth").is_some_and(|line| line.level == "exact" && line.bits > 0.0)
         && line("first_name").is_some_and(|line| line.bits < 0.0);
     let mut hints: Vec<&str> = Vec::new();
-    if user.is_some_and(|user| user.status == UserStatus::Inactive) {
-        hints.push("inactive");
-    }
+    let status = user.filter(|user| !user.status.is_active()).map(|user| user.status.words());
+    hints.extend(status.as_deref());
     if twin {
         hints.push("twin? same birth date");
     }
@@ -355,9 +355,10 @@ fn create(trial: &Trial<'_>, people: &People<'_>, found: &ReviewCard, best: Opti
                 Some(training) => format!("empty; {} stay with {}", courses(training), user.id),
                 None => "starts empty".to_owned(),
             },
-            match user.status {
+            match &user.status {
                 UserStatus::Active => format!("a duplicate; {} stays active and nobody's", user.id),
                 UserStatus::Inactive => format!("a second account; {} keeps the old history", user.id),
+                UserStatus::Unclear(word) => format!("a second account; {} stays `{word}`", user.id),
             },
         ),
         None => ("starts empty".to_owned(), "deactivate the user again".to_owned()),

@@ -9,7 +9,7 @@ use crate::domain::connection::Connection;
 use crate::domain::decision::Ruling;
 use crate::domain::field::Field;
 use crate::domain::ids::EmployeeId;
-use crate::domain::person::{Employee, EmploymentStatus, User, UserStatus};
+use crate::domain::person::{Employee, EmploymentStatus, User};
 use crate::domain::plan::HoldCode;
 use crate::domain::problem::{Problem, ProblemKind};
 use crate::mapping::MappingIndex;
@@ -120,7 +120,7 @@ fn user_values(index: &MappingIndex<'_>, user: &User) -> Vec<String> {
         });
     }
     values.push(user.identifier.as_ref().map(ToString::to_string).unwrap_or_default());
-    values.push(if user.status == UserStatus::Active { "active" } else { "inactive" }.to_owned());
+    values.push(user.status.words());
     values
 }
 

@@ -55,6 +55,7 @@ fn user(id: &str, of: &Employee, identified: bool) -> User {
         status: UserStatus::Active,
         access_profile: None,
         training: Some(Training { completed: 14, last_on: Some(date(2026, 9, 3)) }),
+        unreadable: None,
     }
 }
 
@@ -150,8 +151,7 @@ async fn fill(store: &Store) -> ConnectionId {
     let facts =
         DestinationFacts { account: "HVINE".into(), declared_total: had, received: had, can_create_options: true };
     store.finish_user_snapshot(snapshot, &facts).await.unwrap();
-    let option =
-        |kind, key: &str, name: &str| DestinationOption { kind, key: key.into(), name: name.into(), active: true };
+    let option = |kind, key: &str, name: &str| DestinationOption::new(kind, key, name, true);
     let titles = ["Waiter", "Chef"].iter().map(|name| option(TableKind::JobTitle, name, name)).collect();
     store.put_options(id, TableKind::JobTitle, titles).await.unwrap();
     store.put_options(id, TableKind::Branch, vec![option(TableKind::Branch, "QUAY01", "Quayside")]).await.unwrap();

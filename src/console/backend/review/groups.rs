@@ -45,11 +45,15 @@ fn is_field(line: &Evidence) -> bool {
     !matches!(line.field.as_str(), "prior" | "rival")
 }
 
-/// Field and level of everything that was compared.
-type Shape<'a> = Vec<(&'a str, &'a str)>;
+/// Field and level of everything that was compared, and whether the source has an e-mail: what the card that is open says
+/// of mails then holds for all of its group.
+type Shape<'a> = (Vec<(&'a str, &'a str)>, bool);
 
 fn shape(best: &DeskCandidate) -> Shape<'_> {
-    best.evidence.iter().filter(|line| is_field(line)).map(|line| (line.field.as_str(), line.level.as_str())).collect()
+    let fields = best.evidence.iter().filter(|line| is_field(line));
+    let compared = fields.clone().map(|line| (line.field.as_str(), line.level.as_str())).collect();
+    let has_email = |line: &Evidence| line.field == Field::Email.key() && line.source_value.is_some();
+    (compared, fields.into_iter().any(has_email))
 }
 
 /// `same birth date, same last name, first name almost equal, other e-mail`: what agrees first.
@@ -114,5 +118,14 @@ mod tests {
         assert_eq!(groups.len(), 1);
         assert_eq!(groups[0].rows, [1, 0], "surest first; one user once; a rival and another verdict stay out");
         assert_eq!(groups[0].words, "same last name, other e-mail");
+    }
+
+    #[test]
+    fn a_group_is_mailed_as_one() {
+        let same = [("last_name", "exact", 7.0), ("email", "missing", 0.0)];
+        let mut holds = [hold(1, "a", 0.9, 0.0, &same), hold(2, "b", 0.9, 0.0, &same), hold(3, "c", 0.9, 0.0, &same)];
+        let email = |hold: &mut DeskHold| hold.best.as_mut().unwrap().evidence[1].source_value = Some("x".into());
+        email(&mut holds[0]);
+        assert_eq!(groups(&holds)[0].rows, [1, 2], "whoever has an address is no longer like those who have none");
     }
 }

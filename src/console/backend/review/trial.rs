@@ -79,6 +79,7 @@ impl<'a> Trial<'a> {
             waiting: &[],
             pairs: &[],
             waiting_beside: &[],
+            parked: &[],
             facts: &self.facts,
             settings: &self.connection.settings,
             source: self.abilities.source,

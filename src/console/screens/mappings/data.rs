@@ -95,6 +95,8 @@ pub enum ValueState {
     Unmapped,
     Archived,
     Gone,
+    /// The destination has two active options under its key.
+    Doubled,
 }
 
 impl ValueState {
@@ -111,6 +113,7 @@ impl ValueState {
             ValueState::Unmapped => "unmapped",
             ValueState::Archived => "archived",
             ValueState::Gone => "gone",
+            ValueState::Doubled => "twice",
         }
     }
 }
@@ -139,7 +142,14 @@ impl Line {
     /// Whether it waits for a human.
     #[must_use]
     pub fn is_open(&self) -> bool {
-        matches!(self.state, ValueState::Suggested | ValueState::Unmapped | ValueState::Archived | ValueState::Gone)
+        matches!(
+            self.state,
+            ValueState::Suggested
+                | ValueState::Unmapped
+                | ValueState::Archived
+                | ValueState::Gone
+                | ValueState::Doubled
+        )
     }
 }
 

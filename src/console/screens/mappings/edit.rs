@@ -10,6 +10,7 @@ use crate::domain::mapping::{DestinationOption, MappingTarget};
 use crate::domain::text;
 use crate::mapping::rank;
 use crate::mapping::suggest::fold_value;
+use std::collections::HashMap;
 
 /// Edits and undo answer here.
 pub(super) const EDIT: &str = "edit";
@@ -21,14 +22,14 @@ impl Mappings {
     pub(super) fn edit(&mut self, cx: &mut Cx<'_>) {
         let Some((sheet, line)) = self.sheet.value().zip(self.line()) else { return };
         let active: Vec<&DestinationOption> = sheet.options.iter().filter(|option| option.active).collect();
-        let heads = |key: &str| -> u64 {
-            let carried = sheet.lines.iter().filter(|line| !line.is_open() && line.key.as_deref() == Some(key));
-            carried.map(|line| line.people).sum()
-        };
+        let mut heads: HashMap<&str, u64> = HashMap::new();
+        for line in sheet.lines.iter().filter(|line| !line.is_open()) {
+            *heads.entry(line.key.as_deref().unwrap_or_default()).or_default() += line.people;
+        }
         let mut items: Vec<PickItem> = rank(&line.value, &active)
             .into_iter()
             .map(|ranked| {
-                let people = heads(ranked.key.as_str());
+                let people = heads.get(ranked.key.as_str()).copied().unwrap_or(0);
                 let heads = if people > 0 { format!("{} ppl ", format::count(people)) } else { String::new() };
                 let detail = format!("{heads}{:>3.0} %", (ranked.similarity * 100.0).floor());
                 PickItem::new(ranked.key.as_str(), ranked.name, detail)

@@ -342,7 +342,7 @@ pub(super) fn role(state: ValueState) -> Role {
         ValueState::Mapped | ValueState::Verbatim | ValueState::Created | ValueState::Nothing => Role::Ok,
         ValueState::Default => Role::Muted,
         ValueState::Suggested => Role::Warn,
-        ValueState::Unmapped | ValueState::Archived | ValueState::Gone => Role::Danger,
+        ValueState::Unmapped | ValueState::Archived | ValueState::Gone | ValueState::Doubled => Role::Danger,
     }
 }
 

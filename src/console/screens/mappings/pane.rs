@@ -113,7 +113,7 @@ impl Mappings {
                 };
                 format!("{blocked} {} picks a {}{create}.", key(Action::Edit), sheet.word.0)
             }
-            ValueState::Archived | ValueState::Gone => {
+            ValueState::Archived | ValueState::Gone | ValueState::Doubled => {
                 format!("{blocked} {} picks another {}.", key(Action::Edit), sheet.word.0)
             }
             ValueState::Created => format!("The next applied plan makes it in {} first.", sheet.destination),

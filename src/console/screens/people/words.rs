@@ -3,7 +3,7 @@
 use crate::console::theme::Role;
 use crate::domain::decision::{Decision, Ruling};
 use crate::domain::plan::{Counts, HoldCode, HoldKind, OperationKind};
-use crate::domain::run::OperationState;
+use crate::domain::run::{OperationState, PARKED};
 use crate::store::JournalRow;
 use crate::store::views::{PersonRow, PersonState};
 
@@ -67,7 +67,10 @@ fn change(operation: OperationKind, state: OperationState) -> (Role, String) {
 #[must_use]
 pub fn planned(row: &JournalRow) -> String {
     let fields: Vec<&str> = row.operation.fields.iter().map(|change| change.field.words()).collect();
-    let (_, word) = change(row.operation.kind, row.state);
+    let (_, mut word) = change(row.operation.kind, row.state);
+    if row.error.as_ref().is_some_and(|(code, _)| code == PARKED) {
+        word = format!("{}, parked in the destination", kind(row.operation.kind).1);
+    }
     match row.operation.kind {
         OperationKind::Update => format!("{word}: {}", fields.join(", ")),
         _ => word,

@@ -171,7 +171,7 @@ impl Review {
         let (Some(queue), Some(card)) = (self.queue(), self.card()) else { return };
         canvas.text(area.x + 3, y, 11, &queue.words.identifier, Role::Text);
         canvas.text(columns.source, y, columns.source_cells, &card.identifier, Role::Text);
-        let state = if choice.active { "active" } else { "inactive" };
+        let state = if choice.status.is_empty() { "gone" } else { choice.status.as_str() };
         let held = choice.identifier.as_deref().unwrap_or("(empty)");
         let long = format!("{held}   user {}, {state}", choice.user);
         let short = format!("{held}, {} {state}", choice.user);

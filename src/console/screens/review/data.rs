@@ -174,6 +174,8 @@ pub struct Choice {
     pub user: String,
     pub name: String,
     pub active: bool,
+    /// The user's status in words (`active`, ``status `suspended` ``).
+    pub status: String,
     pub identifier: Option<String>,
     pub probability: f64,
     /// In the order in which they are shown; never the prior and the rival.

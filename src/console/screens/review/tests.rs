@@ -64,6 +64,7 @@ fn choice() -> Choice {
         user: "8841".into(),
         name: "Kasia Wojcik".into(),
         active: true,
+        status: "active".into(),
         identifier: None,
         probability: 0.9893,
         prior: Some(-10.3),

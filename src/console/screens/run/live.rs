@@ -201,7 +201,7 @@ impl Run {
             _ => format!("{} welcome planned", format::count(welcome)),
         };
         rule::title(canvas, Rect { height: 1, ..area }, &title, &right, false);
-        let words = "one with each new user; nobody is mailed twice";
+        let words = "one to each new user with an e-mail, never twice";
         canvas.text(area.x + 2, area.y + 1, usize::from(area.width.saturating_sub(3)), words, Role::Text);
     }
 

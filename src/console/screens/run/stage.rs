@@ -319,6 +319,7 @@ pub async fn pull(store: &Store, connection: ConnectionId, employees: Vec<Employ
         status: UserStatus::Active,
         access_profile: None,
         training: None,
+        unreadable: None,
     };
     let records: Vec<_> =
         users.into_iter().map(|one| DestinationRecord { user: user(one), raw: serde_json::json!({}) }).collect();

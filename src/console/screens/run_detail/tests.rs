@@ -117,8 +117,7 @@ async fn the_backend_says_who_is_mapped_to_whom_and_what_is_missing() {
         (crate::domain::mapping::TableKind::JobTitle, "Waiter"),
         (crate::domain::mapping::TableKind::Branch, "Quayside"),
     ] {
-        let option =
-            crate::domain::mapping::DestinationOption { kind, key: name.into(), name: name.into(), active: true };
+        let option = crate::domain::mapping::DestinationOption::new(kind, name, name, true);
         context.store.put_options(id, kind, vec![option]).await.unwrap();
     }
     let connection = context.connection(TENANT).await.unwrap();

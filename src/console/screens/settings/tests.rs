@@ -273,8 +273,7 @@ async fn the_backend_rehearses_saves_and_keeps_secrets() {
         (crate::domain::mapping::TableKind::JobTitle, "Waiter"),
         (crate::domain::mapping::TableKind::Branch, "Quayside"),
     ] {
-        let option =
-            crate::domain::mapping::DestinationOption { kind, key: name.into(), name: name.into(), active: true };
+        let option = crate::domain::mapping::DestinationOption::new(kind, name, name, true);
         context.store.put_options(id, kind, vec![option]).await.unwrap();
     }
     let Answer::Rehearsed { rehearsal, .. } = backend::ask(&context, rehearse(&fallback)).await.unwrap() else {
