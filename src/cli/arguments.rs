@@ -206,6 +206,14 @@ pub enum TenantCommand {
     },
     /// One tenant with its set-up checklist
     Show { tenant: String },
+    /// Change keys of a tenant; a broken tenant is repaired: what cannot be read of it is set here or becomes its default
+    Set {
+        tenant: String,
+        /// A key with its value, as in a tenant file: `settings.limits.leavers.percent=3`, `time_zone=Europe/London`;
+        /// an empty value puts the default back
+        #[arg(value_name = "KEY=VALUE")]
+        keys: Vec<String>,
+    },
     /// Publish: make the test calls and a test run, set aside what is open, let runs write
     On { tenant: String },
     /// Switch off: nothing runs any more, all data are kept

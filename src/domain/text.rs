@@ -65,6 +65,23 @@ pub fn says_nothing(text: &str) -> bool {
     !text.chars().any(char::is_alphanumeric)
 }
 
+/// Below this likeness (Jaro-Winkler) no known word is near.
+const NEAR: f64 = 0.75;
+
+/// The known word that is most like what was written, where one is near: the right one beside a slip of the keyboard.
+pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    use rapidfuzz::distance::jaro_winkler::similarity;
+    let wanted = word.trim().to_lowercase();
+    let mut best: Option<(f64, &str)> = None;
+    for candidate in known {
+        let score = similarity(wanted.chars(), candidate.chars());
+        if score >= NEAR && best.is_none_or(|(most, _)| score > most) {
+            best = Some((score, candidate));
+        }
+    }
+    best.map(|(_, candidate)| candidate)
+}
+
 const PLACEHOLDERS: [&str; 16] = [
     "none", "noemail", "no.email", "no-email", "nomail", "na", "n.a", "unknown", "x", "xx", "xxx", "nobody", "noreply",
     "no-reply", "null", "missing",

@@ -23,6 +23,7 @@ pub mod progress;
 pub mod reach;
 pub mod recheck;
 mod record;
+mod repair;
 mod resume;
 mod rulings;
 pub mod run;
@@ -31,6 +32,8 @@ pub mod settle;
 mod ties;
 pub mod verify;
 mod watch;
+
+pub use repair::repair_words;
 
 use crate::ports::clock::SharedClock;
 use crate::secrets::SecretStore;

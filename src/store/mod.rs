@@ -29,7 +29,9 @@ mod preferences;
 mod reader;
 mod ruling_pairs;
 mod runs;
+mod salvage;
 mod snapshots;
+mod unreadable;
 pub mod views;
 mod waiting;
 mod writer;
@@ -51,6 +53,7 @@ pub use pragmas::network_file_system;
 pub use reader::ReadLane;
 pub use ruling_pairs::KeptRuling;
 pub use runs::{NewRun, PhaseRow, RunRow};
+pub use salvage::{Lost, Salvage};
 pub use snapshots::SnapshotHead;
 
 use crate::ports::clock::SharedClock;

@@ -126,6 +126,31 @@ impl Desk {
         self.workspace = open(self.dir.path(), today);
     }
 
+    /// Lets go of the workspace file; [`Desk::reopen`] takes it again.
+    pub fn close(&mut self) {
+        let elsewhere = open(&self.dir.path().join("closed"), TODAY);
+        self.workspace = Workspace { dir: self.workspace.dir.clone(), ..elsewhere };
+    }
+
+    /// Puts a backup in the place of the workspace file, and the tenant's credentials back that were removed since.
+    pub async fn restore(&mut self, backup: &std::path::Path, tenant: &str) {
+        self.close();
+        let dir = self.workspace.dir.clone();
+        for beside in ["onroll.db-wal", "onroll.db-shm"] {
+            let _ = std::fs::remove_file(dir.join(beside));
+        }
+        std::fs::copy(backup, dir.join("onroll.db")).expect("the backup is copied");
+        self.reopen(TODAY);
+        let connection = self.workspace.connection(tenant).await.expect("the tenant is back");
+        for endpoint in [&connection.source, &connection.destination] {
+            for reference in endpoint.secrets.values() {
+                if let onroll::domain::secret::SecretRef::Sealed(name) = reference {
+                    self.engine().secrets.set(name, &onroll::domain::secret::Secret::new("again")).expect("it is kept");
+                }
+            }
+        }
+    }
+
     pub fn engine(&self) -> &Engine {
         &self.workspace.engine
     }
