@@ -372,7 +372,8 @@ impl Counts {
         counts
     }
 
-    fn slot(&mut self, kind: OperationKind) -> &mut u32 {
+    /// The count of one kind.
+    pub fn slot(&mut self, kind: OperationKind) -> &mut u32 {
         match kind {
             OperationKind::CreateOption => &mut self.create_option,
             OperationKind::Create => &mut self.create,

@@ -18,6 +18,7 @@ mod lease;
 mod links;
 mod mapping_edits;
 mod mappings;
+mod mend;
 mod migrations;
 mod models;
 mod outcomes;

@@ -13,10 +13,11 @@ use onroll::domain::decision::Ruling;
 use onroll::domain::mapping::{MappingTarget, TableKind};
 use onroll::domain::plan::HoldCode;
 use onroll::domain::problem::Problem;
+use onroll::domain::run::{OperationState, RunOutcome, RunPurpose};
 use onroll::engine::fetch::FetchPolicy;
 use onroll::engine::progress::{Reporter, RunControl};
-use onroll::store::StoreError;
 use onroll::store::views::Fault;
+use onroll::store::{Approval, NewRun, StoreError};
 use rusqlite::Connection as Sqlite;
 use serde_json::{Value, json};
 use std::sync::{Arc, Mutex};
@@ -131,8 +132,9 @@ async fn one_unreadable_value_stops_nobody_else_and_a_new_plan_cures_most() {
     let file = desk.workspace.dir.join("onroll.db");
     let kept = desk.workspace.dir.join("kept.db");
     desk.store().back_up(kept.clone()).await.unwrap();
-    for place in COLUMNS {
-        for text in NONSENSE {
+    for (number, place) in COLUMNS.into_iter().enumerate() {
+        // Each kind of nonsense in a quarter of the columns: every one of them is another decoder's error.
+        for text in [NONSENSE[number % NONSENSE.len()], NONSENSE[(number + 2) % NONSENSE.len()]] {
             let rows = corrupt(&desk, place, text);
             let what = format!("{}.{} = {text:?} ({rows} rows)", place.0, place.1);
             let (exit, list) = told(&desk, TenantCommand::List).await;
@@ -273,4 +275,54 @@ async fn an_unreadable_plan_or_record_is_blamed_by_its_name() {
     .unwrap();
     let error = desk.store().employees(connection).await.unwrap_err();
     assert!(!error.to_string().contains("Cara"), "no personal data in errors: {error}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_interrupted_plan_that_cannot_be_read_is_finished_without_what_it_does_not_say() {
+    for (table, column, place) in [
+        ("operation", "fields", "plan = {plan} AND employee = '2'"),
+        ("operation", "before", "plan = {plan}"),
+        ("hold", "others", "plan = {plan}"),
+        ("candidate", "evidence", "hold IN (SELECT id FROM hold WHERE plan = {plan})"),
+        ("plan", "counts", "id = {plan}"),
+        ("plan", "mails", "id = {plan}"),
+        ("plan", "limits", "id = {plan}"),
+        ("plan", "approval", "id = {plan}"),
+    ] {
+        let what = format!("{table}.{column}");
+        let people = (1..=4).map(|id| employee(id, ["Ana", "Bo", "Cara", "Dan"][id as usize - 1], "Lima", json!({})));
+        let mut people: Vec<Value> = people.collect();
+        people.push(employee(9, "Eve", "Moor", json!({})));
+        let users = vec![user_of(1, "Ana", "Limes", json!({})), user_of(9, "Eve", "Moor", json!({"identifier": null, "email": "e@x.example"}))];
+        let desk = Desk::live(world(people, users)).await;
+        let connection = desk.connection().await.id;
+        let plan = desk.plan().await;
+        let new = NewRun { purpose: RunPurpose::Sync, why: "test".into(), by: "test".into() };
+        let run = desk.store().start_run(connection, new).await.unwrap();
+        let id = desk.store().save_plan(connection, Some(run), &plan, "test").await.unwrap();
+        let approval = Approval { by: "test".into(), confirmed: None, reason: None, without: vec![] };
+        desk.store().approve_plan(id, approval).await.unwrap();
+        let rows = corrupt(&desk, (table, column, &place.replace("{plan}", &id.to_string())), "{\"a\":");
+        assert!(rows > 0 || column == "before", "{what}");
+        desk.sync().await;
+        let row = desk.store().run(run).await.unwrap();
+        assert!(!matches!(row.outcome, RunOutcome::Running | RunOutcome::Interrupted), "{what}: {:?}", row.outcome);
+        let carried = |identifier: &str| desk.users().iter().any(|user| user["identifier"] == json!(identifier));
+        let first = desk.store().operations(id, &OperationState::ALL).await.unwrap();
+        let of_two =
+            first.iter().find(|row| row.operation.employee.as_ref().is_some_and(|id| id.as_str() == "2")).unwrap();
+        match column {
+            "fields" => {
+                assert_eq!(of_two.state, OperationState::Failed, "{what}");
+                assert!(of_two.error.as_ref().unwrap().1.contains("cannot be read"), "{what}");
+                assert!(carried("40817_3"), "{what}: the others are written");
+            }
+            "approval" => assert!(first.iter().all(|row| row.state == OperationState::Failed), "{what}"),
+            _ => assert_eq!(of_two.state, OperationState::Confirmed, "{what}"),
+        }
+        // And the tenant is free again.
+        desk.sync_confirmed().await;
+        assert!(carried("40817_2") && carried("40817_4"), "{what}");
+        assert_eq!(desk.users().iter().filter(|user| user["last_name"] == json!("Lima")).count(), 4, "{what}");
+    }
 }
