@@ -5,5 +5,6 @@
 mod common;
 mod hostile {
     mod broken_rows;
+    mod plan_file;
     mod tenant_files;
 }

@@ -441,7 +441,7 @@ pub struct PlanArguments {
 #[derive(Debug, Clone, Args)]
 pub struct SyncArguments {
     pub tenant: String,
-    /// Apply only if the plan is still the one in this file (JSON of `plan --out`)
+    /// Apply exactly what this file says (JSON of `plan --out`), if that is still the plan; an edited file is refused
     #[arg(long, value_name = "FILE")]
     pub plan: Option<PathBuf>,
     /// Leave a part held

@@ -5,6 +5,7 @@ use super::confirm;
 use super::ending::Ending;
 use super::exit::Exit;
 use super::output::Output;
+use super::plan_file;
 use super::workspace::Workspace;
 use crate::domain::connection::Connection;
 use crate::domain::ids::EmployeeId;
@@ -16,7 +17,6 @@ use crate::engine::run::{Approved, RunReport, SyncRequest};
 use serde_json::{Value, json};
 use std::future::Future;
 use std::io::{BufRead, IsTerminal};
-use std::path::Path;
 use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 
@@ -210,7 +210,7 @@ async fn request(workspace: &Workspace, connection: &Connection, sync: &SyncArgu
         only,
         confirmation,
         approved: match &sync.plan {
-            Some(path) => Approved::Hash(hash_of(path)?),
+            Some(path) => Approved::File(plan_file::approved(workspace, connection, path).await?),
             None => Approved::Fresh,
         },
     })
@@ -237,17 +237,6 @@ fn limit_of(part: PartName) -> LimitKind {
         PartName::Updates => LimitKind::Updates,
         PartName::Identifiers => LimitKind::Identifiers,
     }
-}
-
-fn hash_of(path: &Path) -> Result<String, Problem> {
-    let wrong = |why: String| {
-        Problem::new(ProblemKind::Input, format!("{} is not a plan", path.display()))
-            .with_why(why)
-            .with_now("use a file that `onroll plan TENANT --out FILE.json` wrote")
-    };
-    let text = std::fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
-    let document: Value = serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))?;
-    document["plan"]["hash"].as_str().map(str::to_owned).ok_or_else(|| wrong("it has no plan.hash".to_owned()))
 }
 
 fn asks_on_this_terminal() -> bool {

@@ -440,6 +440,11 @@ impl Plan {
         u32::try_from(held).unwrap_or(u32::MAX)
     }
 
+    /// Held people of every kind.
+    pub fn held_all(&self) -> u32 {
+        u32::try_from(self.holds.len()).unwrap_or(u32::MAX)
+    }
+
     /// Whether applying needs the typed `TENANT:NUMBER`.
     pub fn needs_confirmation(&self) -> bool {
         !self.operations.is_empty() && (self.first_import || self.limits.iter().any(LimitCheck::is_exceeded))

@@ -27,15 +27,64 @@ pub struct Confirmation {
 }
 
 /// Which plan may be applied.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Default)]
 pub enum Approved {
     /// The one that this run makes, when it is within every limit or its number was typed.
     #[default]
     Fresh,
     /// Exactly this kept plan, without fetching again: what the operator saw is what is done, line by line re-checked.
     Kept(PlanId),
-    /// The one that this run makes, if it has this hash.
-    Hash(String),
+    /// The one that this run makes, if it is what this file says.
+    File(ApprovedFile),
+}
+
+/// The file of a plan that somebody has approved.
+#[derive(Clone)]
+pub struct ApprovedFile {
+    /// Of the plan, as the file says.
+    pub hash: String,
+    /// Name of the file, for errors.
+    pub name: String,
+    /// Whether every line of the file is what a plan says. A hash alone can be carried by other lines.
+    pub matches: Arc<dyn Fn(&Plan) -> Result<(), Differs> + Send + Sync>,
+}
+
+impl std::fmt::Debug for ApprovedFile {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ApprovedFile").field("hash", &self.hash).field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+/// What a file says otherwise than its plan: the first few in words, and how many there are.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Differs {
+    named: Vec<String>,
+    pub count: usize,
+}
+
+impl Differs {
+    /// Differences that are named; more are counted.
+    const NAMED: usize = 5;
+
+    /// One more.
+    pub fn add(&mut self, what: impl Into<String>) {
+        self.count += 1;
+        if self.named.len() < Self::NAMED {
+            self.named.push(what.into());
+        }
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+
+    /// In words: `operation create of employee 4 is missing; … and 3 more`.
+    pub fn words(&self) -> String {
+        let more = self.count - self.named.len();
+        let named = self.named.join("; ");
+        if more == 0 { named } else { format!("{named}; and {more} more") }
+    }
 }
 
 /// What a sync is asked to do.

@@ -319,3 +319,35 @@ pub fn problem(report: &RunReport) -> &Problem {
 pub fn noon(day: Date) -> Timestamp {
     day.at(12, 0, 0, 0).to_zoned(TimeZone::UTC).expect("noon exists").timestamp()
 }
+
+/// What a command wrote.
+#[derive(Clone, Default)]
+pub struct Heard(Arc<std::sync::Mutex<Vec<u8>>>);
+
+impl Heard {
+    pub fn text(&self) -> String {
+        String::from_utf8(self.0.lock().expect("nobody panicked").clone()).expect("it is text")
+    }
+
+    /// The last line, which is the answer of a command with `--json`.
+    pub fn answer(&self) -> Value {
+        self.text().lines().last().map(|line| serde_json::from_str(line).expect("it is JSON")).unwrap_or_default()
+    }
+}
+
+impl std::io::Write for Heard {
+    fn write(&mut self, part: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().expect("nobody panicked").extend_from_slice(part);
+        Ok(part.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+/// An output for a command, and what it writes to stdout and to stderr.
+pub fn output(json: bool) -> (onroll::cli::output::Output, Heard, Heard) {
+    let (out, err) = (Heard::default(), Heard::default());
+    (onroll::cli::output::Output::to(json, Box::new(out.clone()), Box::new(err.clone())), out, err)
+}

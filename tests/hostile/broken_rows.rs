@@ -1,9 +1,8 @@
 //! One row of the workspace that cannot be read is the matter of one tenant, one plan, one record; all others go on.
 
-use crate::common::{Desk, TODAY, employee, user_of, world};
+use crate::common::{Desk, TODAY, employee, output, user_of, world};
 use onroll::cli::arguments::TenantCommand;
 use onroll::cli::exit::Exit;
-use onroll::cli::output::Output;
 use onroll::cli::{tenant, tenant_file};
 use onroll::console::app::{Command, Payload, Query};
 use onroll::console::backend::live::LiveRuns;
@@ -20,7 +19,6 @@ use onroll::store::views::Fault;
 use onroll::store::{Approval, NewRun, StoreError};
 use rusqlite::Connection as Sqlite;
 use serde_json::{Value, json};
-use std::sync::{Arc, Mutex};
 
 /// What a row that was cut, overwritten or made by another program may hold.
 const NONSENSE: [&str; 5] = ["", "{\"a\":", "null", "[1e999]", "\u{202e}\u{1b}[2J"];
@@ -56,23 +54,9 @@ async fn two_tenants() -> Desk {
 }
 
 async fn told(desk: &Desk, command: TenantCommand) -> (Result<Exit, Problem>, Value) {
-    let bytes = Arc::new(Mutex::new(Vec::new()));
-    struct Sink(Arc<Mutex<Vec<u8>>>);
-    impl std::io::Write for Sink {
-        fn write(&mut self, part: &[u8]) -> std::io::Result<usize> {
-            self.0.lock().unwrap().extend_from_slice(part);
-            Ok(part.len())
-        }
-        fn flush(&mut self) -> std::io::Result<()> {
-            Ok(())
-        }
-    }
-    let mut output = Output::to(true, Box::new(Sink(Arc::clone(&bytes))), Box::new(std::io::sink()));
+    let (mut output, heard, _) = output(true);
     let exit = tenant::run(&desk.workspace, &command, &mut output).await;
-    drop(output);
-    let text = String::from_utf8(bytes.lock().unwrap().clone()).unwrap();
-    let value = text.lines().next().map(|line| serde_json::from_str(line).unwrap()).unwrap_or_default();
-    (exit, value)
+    (exit, heard.answer())
 }
 
 fn context(desk: &Desk) -> Context {
@@ -293,7 +277,10 @@ async fn an_interrupted_plan_that_cannot_be_read_is_finished_without_what_it_doe
         let people = (1..=4).map(|id| employee(id, ["Ana", "Bo", "Cara", "Dan"][id as usize - 1], "Lima", json!({})));
         let mut people: Vec<Value> = people.collect();
         people.push(employee(9, "Eve", "Moor", json!({})));
-        let users = vec![user_of(1, "Ana", "Limes", json!({})), user_of(9, "Eve", "Moor", json!({"identifier": null, "email": "e@x.example"}))];
+        let users = vec![
+            user_of(1, "Ana", "Limes", json!({})),
+            user_of(9, "Eve", "Moor", json!({"identifier": null, "email": "e@x.example"})),
+        ];
         let desk = Desk::live(world(people, users)).await;
         let connection = desk.connection().await.id;
         let plan = desk.plan().await;
