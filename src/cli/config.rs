@@ -2,6 +2,7 @@
 
 use super::environment::filled;
 use crate::domain::problem::{Problem, ProblemKind};
+use crate::ports::bounded::{self, SETTINGS_MAX};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -65,7 +66,7 @@ impl Config {
                 None => return Ok(Config::default()),
             },
         };
-        let text = std::fs::read_to_string(&path).map_err(|error| {
+        let text = bounded::read_text(&path, SETTINGS_MAX).map_err(|error| {
             Problem::new(ProblemKind::Input, format!("the configuration {} cannot be read", path.display()))
                 .with_why(error.to_string())
                 .with_now("name another file with --config, or leave it out")

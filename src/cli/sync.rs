@@ -16,12 +16,15 @@ use crate::engine::progress::{Progress, Reporter, RunControl, RunEvent};
 use crate::engine::run::{Approved, RunReport, SyncRequest};
 use serde_json::{Value, json};
 use std::future::Future;
-use std::io::{BufRead, IsTerminal};
+use std::io::{BufRead, IsTerminal, Read};
 use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 
 /// How often the progress line on a terminal is drawn.
 const STATUS_EVERY: Duration = Duration::from_millis(200);
+
+/// Bytes of an answer that are read: more than `y` is no.
+const ANSWER_MAX: u64 = 1_024;
 
 /// Runs a sync.
 ///
@@ -250,6 +253,6 @@ fn ask(connection: &Connection, output: &mut Output) -> Result<bool, Problem> {
         connection.status.key()
     ))?;
     let mut answer = String::new();
-    let read = std::io::stdin().lock().read_line(&mut answer);
+    let read = std::io::stdin().lock().take(ANSWER_MAX).read_line(&mut answer);
     Ok(read.is_ok() && answer.trim().eq_ignore_ascii_case("y"))
 }

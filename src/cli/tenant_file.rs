@@ -11,6 +11,7 @@ use crate::domain::settings::Settings;
 use crate::domain::settings::check::check_text;
 use crate::domain::text::nearest;
 use crate::ports::api::ApiError;
+use crate::ports::bounded::{self, SETTINGS_MAX};
 use crate::vendors::registry;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -85,7 +86,7 @@ pub fn read(path: Option<&Path>, sets: &[String]) -> Result<TenantFile, Problem>
             .with_now("correct it and add it again; nothing was stored")
     };
     let text = match path {
-        Some(path) => std::fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?,
+        Some(path) => bounded::read_text(path, SETTINGS_MAX).map_err(|error| wrong(error.to_string()))?,
         None => String::new(),
     };
     if sets.is_empty() {
@@ -383,9 +384,10 @@ fn tables(documents: BTreeMap<String, TableDocument>) -> Result<Vec<TableInput>,
             let rows = document.rows.into_iter().map(|(value, target)| {
                 let target =
                     if target.is_empty() { MappingTarget::Nothing } else { MappingTarget::Option(OptionKey(target)) };
-                (value, target)
+                target.check().map_err(|error| format!("[mapping.{name}.rows] `{value}`: {error}"))?;
+                Ok((value, target))
             });
-            Ok(TableInput { kind, verbatim: document.verbatim, rows: rows.collect() })
+            Ok(TableInput { kind, verbatim: document.verbatim, rows: rows.collect::<Result<_, String>>()? })
         })
         .collect()
 }

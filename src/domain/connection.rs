@@ -98,7 +98,7 @@ const NAME_MAX: usize = 120;
 /// # Errors
 /// [`BadTenantName`] when it is blank, too long, or has characters that nobody can see.
 pub fn check_tenant_name(name: &str) -> Result<(), BadTenantName> {
-    let fits = !name.trim().is_empty() && name.chars().count() <= NAME_MAX && !super::text::has_invisible(name);
+    let fits = !name.trim().is_empty() && name.chars().count() <= NAME_MAX && !name.chars().any(super::text::is_hidden);
     if fits { Ok(()) } else { Err(BadTenantName) }
 }
 

@@ -1,8 +1,14 @@
 //! How text is cleaned for writing and folded for comparing; shared by mapping and planning.
 
+use super::email::{Addresses, addresses};
 use jiff::civil::Date;
 use std::borrow::Cow;
 use unicode_normalization::{UnicodeNormalization, is_nfc};
+
+/// Characters that nobody sees and that no name needs, line ends among them.
+pub fn is_hidden(c: char) -> bool {
+    is_invisible(c) || c.is_control()
+}
 
 /// Characters that nobody sees and that no name needs. The joiners U+200C and U+200D stay: some scripts need them.
 fn is_invisible(c: char) -> bool {
@@ -87,14 +93,16 @@ const PLACEHOLDERS: [&str; 16] = [
     "no-reply", "null", "missing",
 ];
 
-/// The e-mail for comparing: trimmed, lower case. `None` for what is no address and for placeholders (case 28).
+/// The e-mail for comparing: the one address of the field, lower case. `None` for what is no address, for several, and for
+/// placeholders (case 28).
 pub fn email_key(email: &str) -> Option<String> {
-    let email = email.trim().to_lowercase();
+    let Addresses::One(email) = addresses(email) else { return None };
+    let email = email.to_lowercase();
     let (local, domain) = email.split_once('@')?;
     let usable = !local.is_empty()
         && !domain.is_empty()
         && !domain.contains('@')
-        && !email.contains(char::is_whitespace)
+        && !has_invisible(&email)
         && !PLACEHOLDERS.contains(&local)
         && local != domain;
     usable.then_some(email)

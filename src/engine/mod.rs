@@ -2,6 +2,7 @@
 
 pub mod apply;
 mod approval;
+pub mod approved_file;
 pub mod audit;
 mod beside;
 pub mod checklist;

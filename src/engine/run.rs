@@ -1,6 +1,7 @@
 //! One run from start to end: lease, interrupted work first, fetch, match, plan, approval, apply, read back, report.
 
 use super::Engine;
+use super::approved_file::ApprovedFile;
 use super::connect::{Clients, abilities};
 use super::error::EngineError;
 use super::fetch::FetchPolicy;
@@ -36,55 +37,6 @@ pub enum Approved {
     Kept(PlanId),
     /// The one that this run makes, if it is what this file says.
     File(ApprovedFile),
-}
-
-/// The file of a plan that somebody has approved.
-#[derive(Clone)]
-pub struct ApprovedFile {
-    /// Of the plan, as the file says.
-    pub hash: String,
-    /// Name of the file, for errors.
-    pub name: String,
-    /// Whether every line of the file is what a plan says. A hash alone can be carried by other lines.
-    pub matches: Arc<dyn Fn(&Plan) -> Result<(), Differs> + Send + Sync>,
-}
-
-impl std::fmt::Debug for ApprovedFile {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("ApprovedFile").field("hash", &self.hash).field("name", &self.name).finish_non_exhaustive()
-    }
-}
-
-/// What a file says otherwise than its plan: the first few in words, and how many there are.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Differs {
-    named: Vec<String>,
-    pub count: usize,
-}
-
-impl Differs {
-    /// Differences that are named; more are counted.
-    const NAMED: usize = 5;
-
-    /// One more.
-    pub fn add(&mut self, what: impl Into<String>) {
-        self.count += 1;
-        if self.named.len() < Self::NAMED {
-            self.named.push(what.into());
-        }
-    }
-
-    /// Whether there is none.
-    pub fn is_empty(&self) -> bool {
-        self.count == 0
-    }
-
-    /// In words: `operation create of employee 4 is missing; … and 3 more`.
-    pub fn words(&self) -> String {
-        let more = self.count - self.named.len();
-        let named = self.named.join("; ");
-        if more == 0 { named } else { format!("{named}; and {more} more") }
-    }
 }
 
 /// What a sync is asked to do.

@@ -48,10 +48,12 @@ impl ReadError {
 }
 
 impl From<io::Error> for ReadError {
+    /// One that was carried through a reader comes out again.
     fn from(error: io::Error) -> Self {
-        match error.kind() {
-            io::ErrorKind::IsADirectory => ReadError::Folder,
-            _ => ReadError::Io(error),
+        match error.downcast::<ReadError>() {
+            Ok(own) => own,
+            Err(error) if error.kind() == io::ErrorKind::IsADirectory => ReadError::Folder,
+            Err(error) => ReadError::Io(error),
         }
     }
 }
@@ -126,11 +128,7 @@ impl Read for Bounded {
 /// [`ReadError::TooLarge`] as soon as more than that came; what the stream says.
 pub fn read_stream(stream: impl Read, most: u64) -> Result<Vec<u8>, ReadError> {
     let mut bytes = Vec::new();
-    let read = stream.take(most.saturating_add(1)).read_to_end(&mut bytes);
-    match read {
-        Err(error) if error.kind() == io::ErrorKind::TimedOut => return Err(ReadError::Silent),
-        other => _ = other?,
-    }
+    stream.take(most.saturating_add(1)).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > most { Err(ReadError::TooLarge { most }) } else { Ok(bytes) }
 }
 

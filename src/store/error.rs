@@ -2,6 +2,7 @@
 
 use super::columns::BadValue;
 use super::lease::{Holder, LEASE_SECONDS};
+use crate::domain::mapping::BadTarget;
 use crate::domain::problem::{Problem, ProblemKind};
 use crate::domain::settings::BadSetting;
 use jiff::{SignedDuration, Timestamp};
@@ -76,6 +77,9 @@ pub enum StoreError {
     /// A setting that no connection can have.
     #[error("the setting {0}")]
     Setting(#[from] BadSetting),
+    /// A target that no value can be mapped to.
+    #[error(transparent)]
+    Target(#[from] BadTarget),
     /// A tenant whose own row cannot be read. All others go on.
     #[error("the tenant {short_name} cannot be read: {detail}")]
     BrokenTenant { short_name: String, detail: String },
@@ -127,7 +131,7 @@ impl StoreError {
             StoreError::NotAWorkspace { .. } => "name another folder with --workspace",
             StoreError::Damaged { .. } => "restore the last backup with `onroll restore`; `onroll doctor` tells more",
             StoreError::Unreadable { cure, .. } => cure,
-            StoreError::Setting(_) => "correct it; nothing was stored",
+            StoreError::Setting(_) | StoreError::Target(_) => "correct it; nothing was stored",
             StoreError::BrokenTenant { .. } => {
                 "`onroll tenant show` says what can be kept, `onroll tenant set` repairs it, `onroll tenant remove` takes it away"
             }
@@ -157,6 +161,7 @@ impl From<StoreError> for Problem {
             | StoreError::NameTaken { .. }
             | StoreError::BrokenTenant { .. }
             | StoreError::Setting(_)
+            | StoreError::Target(_)
             | StoreError::NotAWorkspace { .. } => ProblemKind::Input,
             StoreError::Superseded => ProblemKind::Superseded,
             _ => ProblemKind::Failed,

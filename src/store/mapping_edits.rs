@@ -233,13 +233,16 @@ impl Store {
     /// Sets or clears many cells as one undo step; answers what changed.
     ///
     /// # Errors
-    /// When it cannot be saved; nothing is changed then.
+    /// [`StoreError::Target`] for a target that cannot be, or when it cannot be saved; nothing is changed then.
     pub async fn set_mappings(
         &self,
         id: ConnectionId,
         cells: Vec<(TableKind, String, Option<MappingTarget>)>,
         by: &str,
     ) -> Result<Vec<MappingChange>, StoreError> {
+        for target in cells.iter().filter_map(|(_, _, target)| target.as_ref()) {
+            target.check()?;
+        }
         let (now, by) = (self.now(), by.to_owned());
         self.write(edit(), move |c| set_rows(c, now, id, cells, &by)).await
     }

@@ -20,7 +20,8 @@ impl Mappings {
     /// Opens the pick list: the options by likeness, each with how many people have it.
     pub(super) fn edit(&mut self, cx: &mut Cx<'_>) {
         let Some((sheet, line)) = self.sheet.value().zip(self.line()) else { return };
-        let active: Vec<&DestinationOption> = sheet.options.iter().filter(|option| option.active).collect();
+        let active: Vec<&DestinationOption> =
+            sheet.options.iter().filter(|option| option.active && !option.is_blank()).collect();
         let heads = |key: &str| -> u64 {
             let carried = sheet.lines.iter().filter(|line| !line.is_open() && line.key.as_deref() == Some(key));
             carried.map(|line| line.people).sum()
