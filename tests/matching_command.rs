@@ -53,7 +53,7 @@ fn a_file_that_is_wrong_is_named_with_its_row_and_nothing_is_written() {
         ("ragged.csv", "row 3"),
         ("empty.csv", "empty"),
         ("headless.csv", "no header"),
-        ("folder.csv", "directory"),
+        ("folder.csv", "it is a folder"),
         ("missing.csv", "No such file"),
     ] {
         let (code, said) = told(folder.path(), &["--source", "good.csv", "--destination", name, "--out", "out"]);

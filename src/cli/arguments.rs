@@ -206,6 +206,14 @@ pub enum TenantCommand {
     },
     /// One tenant with its set-up checklist
     Show { tenant: String },
+    /// Change keys of a tenant; a broken tenant is repaired: what cannot be read of it is set here or becomes its default
+    Set {
+        tenant: String,
+        /// A key with its value, as in a tenant file: `settings.limits.leavers.percent=3`, `time_zone=Europe/London`;
+        /// an empty value puts the default back
+        #[arg(value_name = "KEY=VALUE")]
+        keys: Vec<String>,
+    },
     /// Publish: make the test calls and a test run, set aside what is open, let runs write
     On { tenant: String },
     /// Switch off: nothing runs any more, all data are kept
@@ -436,7 +444,7 @@ pub struct PlanArguments {
 #[derive(Debug, Clone, Args)]
 pub struct SyncArguments {
     pub tenant: String,
-    /// Apply only if the plan is still the one in this file (JSON of `plan --out`)
+    /// Apply exactly what this file says (JSON of `plan --out`), if that is still the plan; an edited file is refused
     #[arg(long, value_name = "FILE")]
     pub plan: Option<PathBuf>,
     /// Leave a part held

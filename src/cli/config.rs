@@ -2,6 +2,7 @@
 
 use super::environment::filled;
 use crate::domain::problem::{Problem, ProblemKind};
+use crate::ports::bounded::{self, SETTINGS_MAX};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -65,7 +66,7 @@ impl Config {
                 None => return Ok(Config::default()),
             },
         };
-        let text = std::fs::read_to_string(&path).map_err(|error| {
+        let text = bounded::read_text(&path, SETTINGS_MAX).map_err(|error| {
             Problem::new(ProblemKind::Input, format!("the configuration {} cannot be read", path.display()))
                 .with_why(error.to_string())
                 .with_now("name another file with --config, or leave it out")
@@ -82,7 +83,7 @@ impl Config {
     /// # Errors
     /// What is wrong and in which line.
     pub fn parse(text: &str) -> Result<Config, String> {
-        let config: Config = toml::from_str(text).map_err(|error| one_line(&error.to_string()))?;
+        let config: Config = toml::from_str(text).map_err(|error| explained(&error.to_string()))?;
         for (value, legal, key) in [
             (&config.console.theme, ["terminal", "dark", "light"], "console.theme"),
             (&config.console.glyphs, ["auto", "unicode", "ascii"], "console.glyphs"),
@@ -129,8 +130,23 @@ pub fn locale_is_utf8() -> bool {
     })
 }
 
+/// Toml's report on one line, with the nearest right word beside one that is not known.
+pub fn explained(report: &str) -> String {
+    let text = one_line(report);
+    // `unknown field `theem`, expected one of `theme`, `glyphs``; the words between backticks in turn.
+    let words: Vec<&str> = text.split('`').skip(1).step_by(2).collect();
+    let unknown = ["unknown field `", "unknown variant `"].iter().any(|start| text.contains(start));
+    match words.split_first() {
+        Some((word, known)) if unknown => {
+            let near = crate::domain::text::nearest(word, known.iter().copied());
+            near.map_or(text.clone(), |near| format!("{text}; nearest: `{near}`"))
+        }
+        _ => text,
+    }
+}
+
 /// Toml's report on one line, without the picture of the text.
-pub fn one_line(report: &str) -> String {
+fn one_line(report: &str) -> String {
     let kept: Vec<&str> = report
         .lines()
         .map(str::trim)

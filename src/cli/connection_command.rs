@@ -9,8 +9,8 @@ use crate::domain::secret::{Secret, SecretRef};
 use crate::domain::snapshot::Side;
 use crate::engine::checklist::first_failure;
 use crate::ports::api::{ProbeResult, ProbeStep};
+use crate::ports::bounded::{self, ReadError, SECRET_MAX};
 use serde_json::{Value, json};
-use std::io::Read;
 
 /// Runs a connection command.
 ///
@@ -93,10 +93,11 @@ async fn secret(
         return Err(Problem::new(ProblemKind::Input, format!("this {words} has no credential called `{name}`"))
             .with_now(format!("there are: {}", known.join(", "))));
     }
-    let mut text = String::new();
-    std::io::stdin().read_to_string(&mut text).map_err(|error| {
-        Problem::new(ProblemKind::Input, "standard input cannot be read").with_why(error.to_string())
-    })?;
+    let text = bounded::read_stream(std::io::stdin().lock(), SECRET_MAX)
+        .and_then(|bytes| String::from_utf8(bytes).map_err(|_| ReadError::NotText))
+        .map_err(|error| {
+            Problem::new(ProblemKind::Input, "standard input is no credential").with_why(error.to_string())
+        })?;
     let text = text.trim_end_matches(['\r', '\n']);
     if text.is_empty() {
         return Err(Problem::new(ProblemKind::Input, "no credential came in")

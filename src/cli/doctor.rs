@@ -80,8 +80,16 @@ async fn look_into(workspace: &Workspace, checks: &mut Vec<Check>) -> Result<(),
             }
         },
     ));
-    let connections = workspace.store.connections().await.map_err(Problem::from)?;
-    for connection in &connections {
+    let known = workspace.store.salvage_all().await.map_err(Problem::from)?;
+    for salvage in known.iter().filter(|salvage| !salvage.is_sound()) {
+        let short_name = &salvage.connection.short_name;
+        let detail = format!("{short_name} is broken: {}; `onroll tenant show {short_name}` tells more", salvage.why());
+        checks.push(check("tenant", false, detail));
+    }
+    for unreadable in workspace.store.unreadable_rows().await.map_err(Problem::from)? {
+        checks.push(check("rows", false, unreadable));
+    }
+    for connection in known.iter().map(|salvage| &salvage.connection) {
         for (name, reference) in connection.source.secrets.iter().chain(&connection.destination.secrets) {
             let (secrets, environment) = (&workspace.engine.secrets, &*workspace.engine.environment);
             let known =
@@ -106,7 +114,7 @@ async fn look_into(workspace: &Workspace, checks: &mut Vec<Check>) -> Result<(),
             }
         }
     }
-    checks.push(check("tenants", true, connections.len().to_string()));
+    checks.push(check("tenants", true, known.len().to_string()));
     for (tenant, at_work) in workspace.store.all_at_work().map_err(Problem::from)? {
         let run = at_work.run.map_or_else(|| "a run".to_owned(), |run| format!("run {run}"));
         let since = at_work.since.strftime("%Y-%m-%d %H:%M:%S UTC");
@@ -124,7 +132,7 @@ async fn look_into(workspace: &Workspace, checks: &mut Vec<Check>) -> Result<(),
             ),
         });
     }
-    for connection in &connections {
+    for connection in known.iter().map(|salvage| &salvage.connection) {
         if let Some(run) = workspace.store.unfinished_run(connection.id).await.map_err(Problem::from)?
             && run.outcome == RunOutcome::Interrupted
         {

@@ -19,6 +19,7 @@ pub mod match_output;
 pub mod model_command;
 pub mod output;
 pub mod plan;
+pub mod plan_file;
 pub mod read_only;
 pub mod review;
 pub mod runs;

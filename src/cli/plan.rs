@@ -72,6 +72,8 @@ pub fn head(saved: &SavedPlan, connection: &Connection) -> Value {
     let plan = &saved.plan;
     json!({
         "id": saved.id,
+        "tenant": connection.short_name,
+        "version": env!("CARGO_PKG_VERSION"),
         "hash": plan.hash,
         "counts": plan.counts,
         "held": { "blocked": plan.held(HoldKind::Blocked), "review": plan.held(HoldKind::Review) },

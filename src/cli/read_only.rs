@@ -63,6 +63,7 @@ mod tests {
             "tenant on hv",
             "tenant add a.toml",
             "tenant remove hv",
+            "tenant set hv settings.limits.leavers.percent=3",
             "mapping import hv branch a.csv",
             "model activate hv",
             "model propose hv",

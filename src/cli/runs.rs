@@ -38,10 +38,10 @@ async fn list(workspace: &Workspace, tenant: Option<&str>, limit: u32, output: &
         None => None,
     };
     let runs = workspace.store.runs(connection, limit).await?;
-    let names = workspace.store.connections().await?;
+    let names = workspace.store.salvage_all().await?;
     let name = |run: &RunRow| {
-        let connection = names.iter().find(|connection| connection.id == run.connection);
-        connection.map(|connection| connection.short_name.clone()).unwrap_or_default()
+        let found = names.iter().find(|salvage| salvage.connection.id == run.connection);
+        found.map(|salvage| salvage.connection.short_name.clone()).unwrap_or_default()
     };
     if output.json {
         let rows: Vec<Value> = runs.iter().map(|run| object(run, &name(run))).collect();

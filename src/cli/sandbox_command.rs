@@ -5,6 +5,7 @@ use super::ending::Ending;
 use super::exit::Exit;
 use super::output::{Output, write_private};
 use crate::domain::problem::{Problem, ProblemKind};
+use crate::ports::bounded::{self, DOCUMENT_MAX};
 use crate::ports::clock::{Clock, SystemClock, day_in};
 use crate::sandbox::{self, Fault, Sandbox, SandboxConfig, World};
 use serde_json::json;
@@ -60,7 +61,7 @@ fn world(arguments: &SandboxArguments) -> Result<Option<World>, Problem> {
 }
 
 fn read(path: &Path) -> Result<String, Problem> {
-    std::fs::read_to_string(path).map_err(|error| wrong(&format!("{} cannot be read", path.display()), &error))
+    bounded::read_text(path, DOCUMENT_MAX).map_err(|error| wrong(&format!("{} cannot be read", path.display()), &error))
 }
 
 /// Writes one tenant file per integration, readable only by their owner: they hold credentials.

@@ -5,6 +5,7 @@ use super::confirm;
 use super::ending::Ending;
 use super::exit::Exit;
 use super::output::Output;
+use super::plan_file;
 use super::workspace::Workspace;
 use crate::domain::connection::Connection;
 use crate::domain::ids::EmployeeId;
@@ -15,13 +16,15 @@ use crate::engine::progress::{Progress, Reporter, RunControl, RunEvent};
 use crate::engine::run::{Approved, RunReport, SyncRequest};
 use serde_json::{Value, json};
 use std::future::Future;
-use std::io::{BufRead, IsTerminal};
-use std::path::Path;
+use std::io::{BufRead, IsTerminal, Read};
 use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 
 /// How often the progress line on a terminal is drawn.
 const STATUS_EVERY: Duration = Duration::from_millis(200);
+
+/// Bytes of an answer that are read: more than `y` is no.
+const ANSWER_MAX: u64 = 1_024;
 
 /// Runs a sync.
 ///
@@ -211,7 +214,7 @@ async fn request(workspace: &Workspace, connection: &Connection, sync: &SyncArgu
         only,
         confirmation,
         approved: match &sync.plan {
-            Some(path) => Approved::Hash(hash_of(path)?),
+            Some(path) => Approved::File(plan_file::approved(workspace, connection, path).await?),
             None => Approved::Fresh,
         },
     })
@@ -240,17 +243,6 @@ fn limit_of(part: PartName) -> LimitKind {
     }
 }
 
-fn hash_of(path: &Path) -> Result<String, Problem> {
-    let wrong = |why: String| {
-        Problem::new(ProblemKind::Input, format!("{} is not a plan", path.display()))
-            .with_why(why)
-            .with_now("use a file that `onroll plan TENANT --out FILE.json` wrote")
-    };
-    let text = std::fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
-    let document: Value = serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))?;
-    document["plan"]["hash"].as_str().map(str::to_owned).ok_or_else(|| wrong("it has no plan.hash".to_owned()))
-}
-
 fn asks_on_this_terminal() -> bool {
     std::io::stdin().is_terminal() && std::io::stdout().is_terminal()
 }
@@ -262,6 +254,6 @@ fn ask(connection: &Connection, output: &mut Output) -> Result<bool, Problem> {
         connection.status.key()
     ))?;
     let mut answer = String::new();
-    let read = std::io::stdin().lock().read_line(&mut answer);
+    let read = std::io::stdin().lock().take(ANSWER_MAX).read_line(&mut answer);
     Ok(read.is_ok() && answer.trim().eq_ignore_ascii_case("y"))
 }

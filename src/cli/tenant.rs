@@ -1,4 +1,4 @@
-//! `onroll tenant`: list, add, show, on, off, remove.
+//! `onroll tenant`: list, add, show, set, on, off, remove.
 
 use super::arguments::TenantCommand;
 use super::exit::Exit;
@@ -15,7 +15,8 @@ use crate::engine::checklist::{Step, StepState};
 use crate::engine::connect::rotation_notes;
 use crate::engine::error::EngineError;
 use crate::engine::reach::Reached;
-use crate::store::{NewConnection, StoreError};
+use crate::engine::repair_words;
+use crate::store::{NewConnection, Salvage, StoreError};
 use serde_json::{Value, json};
 
 /// Runs a tenant command.
@@ -29,6 +30,7 @@ pub async fn run(workspace: &Workspace, command: &TenantCommand, output: &mut Ou
             add_and_tell(workspace, tenant_file::read(file.as_deref(), set)?, output).await
         }
         TenantCommand::Show { tenant } => show(workspace, tenant, output).await,
+        TenantCommand::Set { tenant, keys } => set(workspace, tenant, keys, output).await,
         TenantCommand::On { tenant } => on(workspace, tenant, output).await,
         TenantCommand::Off { tenant } => {
             let connection = workspace.connection(tenant).await?;
@@ -41,40 +43,58 @@ pub async fn run(workspace: &Workspace, command: &TenantCommand, output: &mut Ou
 }
 
 async fn list(workspace: &Workspace, output: &mut Output) -> Result<Exit, Problem> {
-    let connections = workspace.store.connections().await.map_err(Problem::from)?;
-    let mut runs = Vec::with_capacity(connections.len());
-    for connection in &connections {
-        runs.push(workspace.store.runs(Some(connection.id), 1).await.map_err(Problem::from)?.pop());
+    let known = workspace.store.salvage_all().await.map_err(Problem::from)?;
+    let mut runs = Vec::with_capacity(known.len());
+    for salvage in &known {
+        runs.push(workspace.store.runs(Some(salvage.connection.id), 1).await.map_err(Problem::from)?.pop());
     }
     if output.json {
-        let tenants = connections.iter().zip(&runs).map(|(connection, run)| {
-            let mut tenant = object(connection);
+        let tenants = known.iter().zip(&runs).map(|(salvage, run)| {
+            let mut tenant = listed(salvage);
             tenant["last_run"] = json!(run.as_ref().map(|run| json!({ "id": run.id, "outcome": run.outcome.key() })));
             tenant
         });
         output.object(&json!({ "tenants": tenants.collect::<Vec<Value>>() }))?;
         return Ok(Exit::Done);
     }
-    if connections.is_empty() {
+    if known.is_empty() {
         output.line("No tenants yet. `onroll tenant add FILE` adds one; `onroll demo` shows invented ones.")?;
         return Ok(Exit::Done);
     }
-    let rows: Vec<Vec<String>> = connections
+    let rows: Vec<Vec<String>> = known
         .iter()
         .zip(&runs)
-        .map(|(connection, run)| {
+        .map(|(salvage, run)| {
+            let connection = &salvage.connection;
             vec![
                 connection.short_name.clone(),
                 connection.tenant_name.clone(),
                 connection.source.vendor.clone(),
                 connection.destination.vendor.clone(),
-                connection.status.key().to_owned(),
+                if salvage.is_sound() { connection.status.key() } else { BROKEN }.to_owned(),
                 run.as_ref().map(|run| run.outcome.key().replace('_', " ")).unwrap_or_default(),
             ]
         })
         .collect();
     output.table(&["short name", "name", "source", "destination", "status", "last run"], &rows)?;
+    for salvage in known.iter().filter(|salvage| !salvage.is_sound()) {
+        let short_name = &salvage.connection.short_name;
+        output.note(&format!("✗ {short_name}: {}; `onroll tenant show {short_name}` tells more", salvage.why()));
+    }
     Ok(Exit::Done)
+}
+
+/// The status of a tenant whose row cannot be read.
+const BROKEN: &str = "broken";
+
+/// A line of the list: that of a broken tenant says why.
+fn listed(salvage: &Salvage) -> Value {
+    let mut value = object(&salvage.connection);
+    if !salvage.is_sound() {
+        value["status"] = json!(BROKEN);
+        value["why"] = json!(salvage.why());
+    }
+    value
 }
 
 /// A tenant as `tenant list --json` has it.
@@ -111,8 +131,8 @@ async fn add_and_tell(workspace: &Workspace, file: TenantFile, output: &mut Outp
 pub async fn add(workspace: &Workspace, file: TenantFile) -> Result<ConnectionId, Problem> {
     let by = workspace.engine.operator.clone();
     // Before any credential is kept: those of the tenant that has the name must stay.
-    let known = workspace.store.connections().await.map_err(Problem::from)?;
-    if known.iter().any(|connection| connection.short_name == file.short_name) {
+    let known = workspace.store.salvage_all().await.map_err(Problem::from)?;
+    if known.iter().any(|salvage| salvage.connection.short_name == file.short_name) {
         return Err(StoreError::NameTaken { short_name: file.short_name }.into());
     }
     let source = sealed(workspace, &file.short_name, "source", file.source)?;
@@ -160,7 +180,11 @@ fn sealed(workspace: &Workspace, tenant: &str, side: &str, input: EndpointInput)
 }
 
 async fn show(workspace: &Workspace, tenant: &str, output: &mut Output) -> Result<Exit, Problem> {
-    let connection = workspace.connection(tenant).await?;
+    let salvage = workspace.store.salvage_named(tenant).await.map_err(Problem::from)?;
+    if !salvage.is_sound() {
+        return show_broken(&salvage, output);
+    }
+    let connection = salvage.connection;
     let steps = workspace.engine.checklist(&connection).await.map_err(Problem::from)?;
     if output.json {
         let mut value = object(&connection);
@@ -180,6 +204,64 @@ async fn show(workspace: &Workspace, tenant: &str, output: &mut Output) -> Resul
         connection.time_zone
     ))?;
     print_steps(&steps, output)?;
+    Ok(Exit::Done)
+}
+
+/// What of a broken tenant cannot be read, and what would repair it. Exit 1: nothing can be done with it as it is.
+fn show_broken(salvage: &Salvage, output: &mut Output) -> Result<Exit, Problem> {
+    let connection = &salvage.connection;
+    let short_name = &connection.short_name;
+    if output.json {
+        let mut value = listed(salvage);
+        value["settings"] = json!(connection.settings);
+        value["unreadable"] = salvage
+            .lost
+            .iter()
+            .map(|lost| json!({ "what": lost.what, "why": lost.why, "becomes": lost.becomes }))
+            .collect();
+        output.object(&json!({ "tenant": value }))?;
+        return Ok(Exit::Failed);
+    }
+    output.line(&format!("{} ({short_name})   {BROKEN}", connection.tenant_name))?;
+    for lost in &salvage.lost {
+        let becomes =
+            lost.becomes.as_deref().map_or("has to be said".to_owned(), |becomes| format!("becomes {becomes}"));
+        output.line(&format!("  ✗ {} {}; {becomes}", lost.what, lost.why))?;
+    }
+    let needed: Vec<String> = salvage.needed().iter().map(|what| format!(" {what}=…")).collect();
+    output.line("Everything else is kept. To repair it, with other values where the defaults are not right:")?;
+    output.line(&format!("  onroll tenant set {short_name}{}", needed.concat()))?;
+    output.line(&format!("To take it away: onroll tenant remove {short_name} --confirm {short_name}"))?;
+    Ok(Exit::Failed)
+}
+
+/// Changes keys of a tenant; of a broken one, what can be read is kept and it goes back to preview.
+async fn set(workspace: &Workspace, tenant: &str, sets: &[String], output: &mut Output) -> Result<Exit, Problem> {
+    let salvage = workspace.store.salvage_named(tenant).await.map_err(Problem::from)?;
+    let lost = salvage.lost.clone();
+    if sets.is_empty() && lost.is_empty() {
+        return Err(Problem::new(ProblemKind::Input, "nothing is said to be changed")
+            .with_now("say KEY=VALUE, such as settings.limits.leavers.percent=3"));
+    }
+    let before = workspace.engine.mended(salvage);
+    let after = tenant_file::edit(&before, sets)?;
+    let keys: Vec<&str> = sets.iter().filter_map(|set| set.split_once('=')).map(|(key, _)| key.trim()).collect();
+    let mut what = if keys.is_empty() { String::new() } else { format!("set {}", keys.join(", ")) };
+    if !lost.is_empty() {
+        what = format!("{}{}{what}", repair_words(&lost), if what.is_empty() { "" } else { "; " });
+    }
+    let id = after.id;
+    let by = &workspace.engine.operator;
+    workspace.store.put_connection(after, what, by).await.map_err(Problem::from)?;
+    let connection = workspace.store.connection(id).await.map_err(Problem::from)?;
+    if output.json {
+        output.object(&json!({ "tenant": object(&connection) }))?;
+    } else if lost.is_empty() {
+        output.line(&format!("Changed {}; the next plan goes by it.", connection.tenant_name))?;
+    } else {
+        output.line(&format!("Repaired {}; it can only preview.", connection.tenant_name))?;
+        output.line(&format!("Next: onroll tenant show {}", connection.short_name))?;
+    }
     Ok(Exit::Done)
 }
 
@@ -253,7 +335,8 @@ async fn remove(
     confirm: Option<&str>,
     output: &mut Output,
 ) -> Result<Exit, Problem> {
-    let connection = workspace.connection(tenant).await?;
+    // One whose row cannot be read can be removed as well.
+    let connection = workspace.store.salvage_named(tenant).await.map_err(Problem::from)?.connection;
     if confirm != Some(connection.short_name.as_str()) {
         return Err(Problem::new(ProblemKind::Input, "removing a tenant deletes its history and rulings from here")
             .with_who(connection.tenant_name.clone())

@@ -1,13 +1,17 @@
 //! Tenant files: a tenant with its connection in TOML, as `tenant add` takes it and `sandbox --tenants` writes it.
 
-use super::config::one_line;
+use super::config::explained;
 use crate::domain::capabilities::ParameterSpec;
-use crate::domain::connection::{self, Endpoint};
+use crate::domain::connection::{self, Connection, Endpoint};
 use crate::domain::ids::OptionKey;
 use crate::domain::mapping::{MappingTarget, TableKind};
 use crate::domain::problem::{Problem, ProblemKind};
 use crate::domain::secret::{Secret, SecretRef};
 use crate::domain::settings::Settings;
+use crate::domain::settings::check::check_text;
+use crate::domain::text::nearest;
+use crate::ports::api::ApiError;
+use crate::ports::bounded::{self, SETTINGS_MAX};
 use crate::vendors::registry;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -82,18 +86,96 @@ pub fn read(path: Option<&Path>, sets: &[String]) -> Result<TenantFile, Problem>
             .with_now("correct it and add it again; nothing was stored")
     };
     let text = match path {
-        Some(path) => std::fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?,
+        Some(path) => bounded::read_text(path, SETTINGS_MAX).map_err(|error| wrong(error.to_string()))?,
         None => String::new(),
     };
     if sets.is_empty() {
         return parse(&text).map_err(wrong);
     }
-    let mut table: toml::Table = toml::from_str(&text).map_err(|error| wrong(one_line(&error.to_string())))?;
+    let mut table: toml::Table = toml::from_str(&text).map_err(|error| wrong(explained(&error.to_string())))?;
     for set in sets {
         put(&mut table, set).map_err(wrong)?;
     }
-    let document = table.try_into().map_err(|error: toml::de::Error| wrong(one_line(&error.to_string())))?;
-    check(document).map_err(wrong)
+    let document = table.try_into().map_err(|error: toml::de::Error| wrong(explained(&error.to_string())))?;
+    check(document, Kept::default()).map_err(wrong)
+}
+
+/// A connection with the keys of `sets` in place of its own; an empty value puts the default back. Short name, vendors,
+/// mapping tables and credentials themselves stay: the first are what it is known by, the last have commands of their own.
+///
+/// # Errors
+/// As [`read`].
+pub fn edit(connection: &Connection, sets: &[String]) -> Result<Connection, Problem> {
+    let wrong = |why: String| {
+        Problem::new(ProblemKind::Input, format!("{} cannot be changed so", connection.tenant_name))
+            .with_why(why)
+            .with_now("correct it; nothing was stored")
+    };
+    edited(connection, sets).map_err(wrong)
+}
+
+fn edited(connection: &Connection, sets: &[String]) -> Result<Connection, String> {
+    let mut table = toml::Table::new();
+    let text = |text: &str| toml::Value::String(text.to_owned());
+    table.insert("name".into(), text(&connection.tenant_name));
+    table.insert("short_name".into(), text(&connection.short_name));
+    table.insert("time_zone".into(), text(&connection.time_zone));
+    for (side, endpoint) in [("source", &connection.source), ("destination", &connection.destination)] {
+        let mut end = toml::Table::new();
+        end.extend(endpoint.parameters.iter().map(|(key, value)| (key.clone(), text(value))));
+        if !endpoint.vendor.is_empty() {
+            end.insert("vendor".into(), text(&endpoint.vendor));
+        }
+        table.insert(side.into(), end.into());
+    }
+    let settings = toml::Value::try_from(&connection.settings).map_err(|error| error.to_string())?;
+    table.insert("settings".into(), settings);
+    for set in sets {
+        let path = set.split_once('=').map_or("", |(path, _)| path.trim());
+        if path == "short_name" || path.split('.').next() == Some("mapping") {
+            let how =
+                if path == "short_name" { "it names the tenant for ever" } else { "`onroll mapping set` does that" };
+            return Err(format!("`{path}` is not changed here: {how}"));
+        }
+        put(&mut table, set)?;
+    }
+    let document = table.try_into().map_err(|error: toml::de::Error| explained(&error.to_string()))?;
+    let kept = Kept { source: &connection.source.secrets, destination: &connection.destination.secrets };
+    let file = check(document, kept)?;
+    for (before, after) in [(&connection.source, &file.source), (&connection.destination, &file.destination)] {
+        if !before.vendor.is_empty() && before.vendor != after.endpoint.vendor {
+            return Err(format!("{} cannot become {}: add another tenant", before.vendor, after.endpoint.vendor));
+        }
+        if let Some(key) = after.inline.keys().next() {
+            return Err(format!("`{key}` is a credential: `onroll connection secret` puts it in"));
+        }
+    }
+    Ok(Connection {
+        id: connection.id,
+        tenant_name: file.name,
+        short_name: file.short_name,
+        time_zone: file.time_zone,
+        source: file.source.endpoint,
+        destination: file.destination.endpoint,
+        status: connection.status,
+        settings: file.settings,
+    })
+}
+
+/// References to credentials that a connection has already, by side.
+#[derive(Clone, Copy)]
+struct Kept<'a> {
+    source: &'a BTreeMap<String, SecretRef>,
+    destination: &'a BTreeMap<String, SecretRef>,
+}
+
+/// None: a tenant that is added.
+static NONE: BTreeMap<String, SecretRef> = BTreeMap::new();
+
+impl Default for Kept<'_> {
+    fn default() -> Self {
+        Self { source: &NONE, destination: &NONE }
+    }
 }
 
 /// Puts `a.b=value` into a table. Only settings, tables, lists and quoted values are read as TOML: an id or a secret that
@@ -109,7 +191,11 @@ fn put(table: &mut toml::Table, set: &str) -> Result<(), String> {
     let mut keys = path.trim().split('.').peekable();
     while let Some(key) = keys.next() {
         if keys.peek().is_none() {
-            at.insert(key.to_owned(), value);
+            if text.is_empty() {
+                at.remove(key);
+            } else {
+                at.insert(key.to_owned(), value);
+            }
             return Ok(());
         }
         let inner = at.entry(key).or_insert_with(|| toml::Value::Table(toml::Table::new()));
@@ -123,14 +209,17 @@ fn put(table: &mut toml::Table, set: &str) -> Result<(), String> {
 /// # Errors
 /// What is wrong, in one line, without any value that may be secret.
 pub fn parse(text: &str) -> Result<TenantFile, String> {
-    check(toml::from_str(text).map_err(|error| one_line(&error.to_string()))?)
+    check(toml::from_str(text).map_err(|error| explained(&error.to_string()))?, Kept::default())
 }
 
-fn check(document: Document) -> Result<TenantFile, String> {
+fn check(document: Document, kept: Kept<'_>) -> Result<TenantFile, String> {
     let short_name = document.short_name.unwrap_or_else(|| connection::short_name_of(&document.name));
     connection::check_short_name(&short_name).map_err(|error| error.to_string())?;
+    connection::check_tenant_name(&document.name).map_err(|error| error.to_string())?;
     if jiff::tz::TimeZone::get(&document.time_zone).is_err() {
-        return Err(format!("time_zone `{}` is not an IANA time zone, such as Europe/London", document.time_zone));
+        let near = nearest_zone(&document.time_zone).map(|zone| format!("; nearest: {zone}")).unwrap_or_default();
+        let zone = &document.time_zone;
+        return Err(format!("time_zone `{zone}` is not an IANA time zone, such as Europe/London{near}"));
     }
     let source_vendor = vendor_of(&document.source, "source")?;
     let source = registry::source(&source_vendor).ok_or_else(|| {
@@ -143,21 +232,53 @@ fn check(document: Document) -> Result<TenantFile, String> {
     })?;
     let mut settings = document.settings;
     settings.field_map.extend(document.field_map);
+    settings.check().map_err(|error| format!("settings.{error}"))?;
     for key in settings.field_map.keys() {
-        let known = source.capabilities.field_map.iter().any(|(field, _)| field.key() == key);
-        if !known {
-            return Err(format!("field_map has `{key}`, which {} does not map", source.capabilities.name));
+        let known = source.capabilities.field_map.iter().map(|(field, _)| field.key());
+        if !known.clone().any(|field| field == key) {
+            let near = near_words(key, known);
+            return Err(format!("field_map has `{key}`, which {} does not map{near}", source.capabilities.name));
         }
     }
     let destination_parameters = (destination.capabilities)(&plain(&document.destination)).parameters;
+    let parameters = source.capabilities.parameters;
+    let source = endpoint("source", source_vendor, document.source, parameters, kept.source)?;
+    let destination =
+        endpoint("destination", destination_vendor, document.destination, destination_parameters, kept.destination)?;
+    registry::check_setup(&short_name, &source.endpoint, &destination.endpoint, &settings).map_err(setup_words)?;
     Ok(TenantFile {
-        source: endpoint("source", source_vendor, document.source, source.capabilities.parameters)?,
-        destination: endpoint("destination", destination_vendor, document.destination, destination_parameters)?,
+        source,
+        destination,
         name: document.name,
         short_name,
         time_zone: document.time_zone,
         settings,
         tables: tables(document.mapping)?,
+    })
+}
+
+fn setup_words(error: ApiError) -> String {
+    match error {
+        ApiError::Setup { vendor, detail } => format!("{vendor}: {detail}"),
+        other => other.to_string(),
+    }
+}
+
+/// `; nearest: `x``, where one is near.
+fn near_words<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> String {
+    nearest(word, known).map_or_else(String::new, |near| format!("; nearest: `{near}`"))
+}
+
+fn nearest_zone(word: &str) -> Option<String> {
+    let names: Vec<String> = jiff::tz::db().available().map(|name| name.to_string()).collect();
+    let wanted = word.trim().replace(' ', "_").to_lowercase();
+    let city = |name: &str| name.rsplit('/').next().unwrap_or(name).to_lowercase();
+    // `London` is meant as a place; a slip of the keyboard is near in the whole name.
+    let by_city = names.iter().find(|name| city(name) == wanted);
+    by_city.cloned().or_else(|| {
+        let folded: Vec<String> = names.iter().map(|name| name.to_lowercase()).collect();
+        let near = nearest(&wanted, folded.iter().map(String::as_str))?;
+        names.iter().find(|name| name.eq_ignore_ascii_case(near)).cloned()
     })
 }
 
@@ -191,8 +312,9 @@ fn endpoint(
     vendor: String,
     table: BTreeMap<String, toml::Value>,
     specs: &[ParameterSpec],
+    kept: &BTreeMap<String, SecretRef>,
 ) -> Result<EndpointInput, String> {
-    let mut endpoint = Endpoint { vendor, parameters: BTreeMap::new(), secrets: BTreeMap::new() };
+    let mut endpoint = Endpoint { vendor, parameters: BTreeMap::new(), secrets: kept.clone() };
     let mut inline = BTreeMap::new();
     for (key, value) in table {
         if key == "vendor" {
@@ -200,7 +322,8 @@ fn endpoint(
         }
         let Some(spec) = specs.iter().find(|spec| spec.key == key) else {
             let known: Vec<&str> = specs.iter().map(|spec| spec.key).collect();
-            return Err(format!("[{side}] has the unknown key `{key}`; there are {}", known.join(", ")));
+            let near = near_words(&key, known.iter().copied());
+            return Err(format!("[{side}] has the unknown key `{key}`{near}; there are {}", known.join(", ")));
         };
         if spec.secret {
             match secret(&value).ok_or_else(|| {
@@ -215,6 +338,7 @@ fn endpoint(
             }
         } else {
             let value = scalar(&value).ok_or_else(|| format!("[{side}] {key} must be a plain value"))?;
+            check_text(&format!("[{side}] {key}"), &value).map_err(|error| error.to_string())?;
             endpoint.parameters.insert(key, value);
         }
     }
@@ -253,14 +377,17 @@ fn tables(documents: BTreeMap<String, TableDocument>) -> Result<Vec<TableInput>,
         .into_iter()
         .map(|(name, document)| {
             let kind = TableKind::from_key(&name).ok_or_else(|| {
-                format!("[mapping.{name}] is not a table; there are branch, department, job_title, access_profile")
+                let near = near_words(&name, TableKind::ALL.into_iter().map(TableKind::key));
+                let known = "branch, department, job_title, access_profile";
+                format!("[mapping.{name}] is not a table{near}; there are {known}")
             })?;
             let rows = document.rows.into_iter().map(|(value, target)| {
                 let target =
                     if target.is_empty() { MappingTarget::Nothing } else { MappingTarget::Option(OptionKey(target)) };
-                (value, target)
+                target.check().map_err(|error| format!("[mapping.{name}.rows] `{value}`: {error}"))?;
+                Ok((value, target))
             });
-            Ok(TableInput { kind, verbatim: document.verbatim, rows: rows.collect() })
+            Ok(TableInput { kind, verbatim: document.verbatim, rows: rows.collect::<Result<_, String>>()? })
         })
         .collect()
 }

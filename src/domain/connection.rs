@@ -85,6 +85,23 @@ pub fn check_short_name(name: &str) -> Result<(), BadShortName> {
     if plain { Ok(()) } else { Err(BadShortName { name: name.to_owned() }) }
 }
 
+/// Why a tenant's name is refused.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the name of a tenant has 1 to {NAME_MAX} characters that can be seen")]
+pub struct BadTenantName;
+
+/// Longest name of a tenant, in characters.
+const NAME_MAX: usize = 120;
+
+/// Checks a tenant's name: it stands in every header and question.
+///
+/// # Errors
+/// [`BadTenantName`] when it is blank, too long, or has characters that nobody can see.
+pub fn check_tenant_name(name: &str) -> Result<(), BadTenantName> {
+    let fits = !name.trim().is_empty() && name.chars().count() <= NAME_MAX && !name.chars().any(super::text::is_hidden);
+    if fits { Ok(()) } else { Err(BadTenantName) }
+}
+
 /// Makes a short name out of a tenant's name: `Bäckerei Grünwald` becomes `backerei-grunwald`.
 pub fn short_name_of(tenant_name: &str) -> String {
     let plain = deunicode::deunicode(tenant_name).to_ascii_lowercase();

@@ -1,6 +1,7 @@
 //! Mapping tables: source value to destination option.
 
 use super::ids::OptionKey;
+use super::text;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap};
@@ -47,6 +48,45 @@ pub enum MappingTarget {
     Create(String),
     /// Nothing is sent for this value; legal only where the destination does not demand the field.
     Nothing,
+}
+
+/// Why a value cannot become this.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BadTarget {
+    #[error("an option without a name cannot be mapped to")]
+    BlankOption,
+    #[error("a new option needs a name that can be seen")]
+    BlankName,
+    #[error("the name of a new option has {length} characters; at most {NAME_MAX} are taken")]
+    LongName { length: usize },
+    #[error("the name of a new option has a character that nobody can see (U+{code:04X})")]
+    Invisible { code: u32 },
+}
+
+/// Longest name of a new option, in characters.
+pub const NAME_MAX: usize = 250;
+
+impl MappingTarget {
+    /// Whether it can be mapped to: by hand, by a file, or by an edit that is done again.
+    ///
+    /// # Errors
+    /// [`BadTarget`].
+    pub fn check(&self) -> Result<(), BadTarget> {
+        let name = match self {
+            MappingTarget::Nothing => return Ok(()),
+            MappingTarget::Option(key) if key.as_str().trim().is_empty() => return Err(BadTarget::BlankOption),
+            // What the destination has is its own matter.
+            MappingTarget::Option(_) => return Ok(()),
+            MappingTarget::Create(name) => name,
+        };
+        let length = name.chars().count();
+        match name.chars().find(|c| text::is_hidden(*c)) {
+            Some(c) => Err(BadTarget::Invisible { code: u32::from(c) }),
+            None if name.trim().is_empty() => Err(BadTarget::BlankName),
+            None if length > NAME_MAX => Err(BadTarget::LongName { length }),
+            None => Ok(()),
+        }
+    }
 }
 
 /// One row that an operator (or an accepted suggestion) wrote.
@@ -112,6 +152,13 @@ pub fn one_per_key(options: Vec<DestinationOption>) -> Vec<DestinationOption> {
         }
     }
     kept
+}
+
+impl DestinationOption {
+    /// Whether it has nothing that could be sent: such an option is shown, but nothing is ever mapped to it.
+    pub fn is_blank(&self) -> bool {
+        self.key.as_str().trim().is_empty()
+    }
 }
 
 /// A value that the source offers or uses.

@@ -3,6 +3,7 @@
 pub mod capabilities;
 pub mod connection;
 pub mod decision;
+pub mod email;
 pub mod field;
 pub mod ids;
 pub mod mapping;

@@ -391,7 +391,8 @@ impl Counts {
         counts
     }
 
-    fn slot(&mut self, kind: OperationKind) -> &mut u32 {
+    /// The count of one kind.
+    pub fn slot(&mut self, kind: OperationKind) -> &mut u32 {
         match kind {
             OperationKind::CreateOption => &mut self.create_option,
             OperationKind::Create => &mut self.create,
@@ -456,6 +457,11 @@ impl Plan {
     pub fn held(&self, kind: HoldKind) -> u32 {
         let held = self.holds.iter().filter(|hold| hold.code.kind() == kind).count();
         u32::try_from(held).unwrap_or(u32::MAX)
+    }
+
+    /// Held people of every kind.
+    pub fn held_all(&self) -> u32 {
+        u32::try_from(self.holds.len()).unwrap_or(u32::MAX)
     }
 
     /// Whether applying needs the typed `TENANT:NUMBER`.

@@ -1,10 +1,15 @@
 //! The settings of a connection (DESIGN 7), with their defaults.
 
+pub mod check;
+
+pub use check::BadSetting;
+
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// A stop condition: a number and a share of the linked people, whichever is reached first.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Limit {
     /// At most this many; `None` where only the share counts.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -1,8 +1,14 @@
 //! How text is cleaned for writing and folded for comparing; shared by mapping and planning.
 
+use super::email::{Addresses, addresses};
 use jiff::civil::Date;
 use std::borrow::Cow;
 use unicode_normalization::{UnicodeNormalization, is_nfc};
+
+/// Characters that nobody sees and that no name needs, line ends among them.
+pub fn is_hidden(c: char) -> bool {
+    is_invisible(c) || c.is_control()
+}
 
 /// Characters that nobody sees and that no name needs. The joiners U+200C and U+200D stay: some scripts need them.
 fn is_invisible(c: char) -> bool {
@@ -65,19 +71,38 @@ pub fn says_nothing(text: &str) -> bool {
     !text.chars().any(char::is_alphanumeric)
 }
 
+/// Below this likeness (Jaro-Winkler) no known word is near.
+const NEAR: f64 = 0.75;
+
+/// The known word that is most like what was written, where one is near: the right one beside a slip of the keyboard.
+pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    use rapidfuzz::distance::jaro_winkler::similarity;
+    let wanted = word.trim().to_lowercase();
+    let mut best: Option<(f64, &str)> = None;
+    for candidate in known {
+        let score = similarity(wanted.chars(), candidate.chars());
+        if score >= NEAR && best.is_none_or(|(most, _)| score > most) {
+            best = Some((score, candidate));
+        }
+    }
+    best.map(|(_, candidate)| candidate)
+}
+
 const PLACEHOLDERS: [&str; 16] = [
     "none", "noemail", "no.email", "no-email", "nomail", "na", "n.a", "unknown", "x", "xx", "xxx", "nobody", "noreply",
     "no-reply", "null", "missing",
 ];
 
-/// The e-mail for comparing: trimmed, lower case. `None` for what is no address and for placeholders (case 28).
+/// The e-mail for comparing: the one address of the field, lower case. `None` for what is no address, for several, and for
+/// placeholders (case 28).
 pub fn email_key(email: &str) -> Option<String> {
-    let email = email.trim().to_lowercase();
+    let Addresses::One(email) = addresses(email) else { return None };
+    let email = email.to_lowercase();
     let (local, domain) = email.split_once('@')?;
     let usable = !local.is_empty()
         && !domain.is_empty()
         && !domain.contains('@')
-        && !email.contains(char::is_whitespace)
+        && !has_invisible(&email)
         && !PLACEHOLDERS.contains(&local)
         && local != domain;
     usable.then_some(email)

@@ -28,7 +28,7 @@ impl Engine {
     ) -> Result<SavedPlan, EngineError> {
         let full = match &request.approved {
             Approved::Kept(id) => self.kept(connection, run, *id).await?,
-            Approved::Fresh | Approved::Hash(_) => {
+            Approved::Fresh | Approved::File(_) => {
                 let accepted = request.confirmation.as_ref().map(|confirmation| u64::from(confirmation.number));
                 let policy = FetchPolicy { accepted_rows: accepted, full: request.full };
                 self.fetch(connection, run, clients, reporter, policy).await?;
@@ -36,10 +36,12 @@ impl Engine {
             }
         };
         *planned = Some(full.clone());
-        if let Approved::Hash(approved) = &request.approved
-            && *approved != full.plan.hash
-        {
-            return Err(EngineError::Drifted { approved: approved.clone(), now: full.plan.hash.clone() });
+        if let Approved::File(file) = &request.approved {
+            if file.hash != full.plan.hash {
+                return Err(EngineError::Drifted { approved: file.hash.clone(), now: full.plan.hash.clone() });
+            }
+            (file.matches)(&full.plan)
+                .map_err(|differs| EngineError::Edited { file: file.name.clone(), differs: differs.words() })?;
         }
         let saved = self.reduced(connection, run, request, full).await?;
         *planned = Some(saved.clone());

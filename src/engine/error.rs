@@ -30,6 +30,9 @@ pub enum EngineError {
     /// The plan that was approved is not the plan of now.
     #[error("the plan {approved} is not what would be done now ({now})")]
     Drifted { approved: String, now: String },
+    /// A plan file that carries the plan's hash over other lines.
+    #[error("{file} is not the plan whose hash it carries: it was edited")]
+    Edited { file: String, differs: String },
     /// The connection names a vendor that this build does not know.
     #[error("no vendor is called `{0}`")]
     UnknownVendor(String),
@@ -70,6 +73,14 @@ impl From<EngineError> for Problem {
             EngineError::Drifted { .. } => Problem::new(ProblemKind::Drifted, text)
                 .with_who("nobody; nothing was written")
                 .with_now("look at the new plan and approve that one"),
+            EngineError::Edited { differs, .. } => Problem::new(ProblemKind::Input, text)
+                .with_who("nobody; nothing was sent")
+                .with_why(differs)
+                .with_now("run the file as it was written, or make it anew: `onroll plan TENANT --out FILE.json`")
+                .with_now(
+                    "to leave people out: `--only ID`, `--without leavers|creations|updates|identifiers`, a ruling in \
+                     Review, or `t` on Plan",
+                ),
             EngineError::UnknownVendor(_) => Problem::new(ProblemKind::Input, text)
                 .with_now("check `vendor` in the tenant file; `onroll tenant add --help` names those that exist"),
             EngineError::Quarantine { .. } => Problem::new(

@@ -2,6 +2,7 @@
 
 pub mod apply;
 mod approval;
+pub mod approved_file;
 pub mod audit;
 mod beside;
 pub mod checklist;
@@ -24,6 +25,7 @@ pub mod progress;
 pub mod reach;
 pub mod recheck;
 mod record;
+mod repair;
 mod resume;
 mod rulings;
 pub mod run;
@@ -32,6 +34,8 @@ pub mod settle;
 mod ties;
 pub mod verify;
 mod watch;
+
+pub use repair::repair_words;
 
 use crate::ports::clock::SharedClock;
 use crate::secrets::SecretStore;

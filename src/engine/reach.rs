@@ -157,6 +157,10 @@ impl Engine {
                 credentials_left.push(format!("{name}: {error}"));
             }
         }
+        // References that cannot be read any more.
+        if let Err(error) = self.secrets.remove_all(&format!("{}/", connection.short_name)) {
+            credentials_left.push(error.to_string());
+        }
         let removed = lease.engine.store.remove_connection(connection.id, &self.operator).await;
         lease.ends(removed.map_err(EngineError::from)).await?;
         Ok(Removed { reached, credentials_left })

@@ -9,7 +9,7 @@ use super::progress::{Reporter, RunControl, RunEvent};
 use super::recheck::{Against, PLAN_SHELF_LIFE};
 use super::run::{Approved, Ended, RunContext, RunReport};
 use crate::domain::connection::Connection;
-use crate::domain::ids::RunId;
+use crate::domain::ids::{PlanId, RunId};
 use crate::domain::problem::{Problem, ProblemKind};
 use crate::domain::run::{RunOutcome, RunPurpose, RunTotals};
 use crate::store::RunRow;
@@ -85,6 +85,7 @@ impl Engine {
             if Some(run) == unfinished {
                 continue;
             }
+            self.mend(plan).await?;
             let row = self.store.run(run).await?;
             let clients = self.clients_of_run(connection, reporter, control).await?;
             let context = RunContext { connection, run, clients: &clients, reporter, control };
@@ -99,8 +100,18 @@ impl Engine {
         Ok(())
     }
 
+    /// One line that cannot be read must not keep a tenant for ever: it has failed, and the next plan makes it anew.
+    async fn mend(&self, plan: PlanId) -> Result<(), EngineError> {
+        let mended = self.store.mend_plan(plan).await?;
+        if mended > 0 {
+            tracing::warn!(%plan, mended, "values of an interrupted plan could not be read; their lines have failed");
+        }
+        Ok(())
+    }
+
     async fn approved_plan(&self, row: &RunRow) -> Result<Option<SavedPlan>, EngineError> {
         let Some(id) = row.plan else { return Ok(None) };
+        self.mend(id).await?;
         if row.purpose != RunPurpose::Sync || self.store.approval(id).await?.is_none() {
             return Ok(None);
         }

@@ -1,6 +1,7 @@
 //! One run from start to end: lease, interrupted work first, fetch, match, plan, approval, apply, read back, report.
 
 use super::Engine;
+use super::approved_file::ApprovedFile;
 use super::connect::{Clients, abilities};
 use super::error::EngineError;
 use super::fetch::FetchPolicy;
@@ -27,15 +28,15 @@ pub struct Confirmation {
 }
 
 /// Which plan may be applied.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Default)]
 pub enum Approved {
     /// The one that this run makes, when it is within every limit or its number was typed.
     #[default]
     Fresh,
     /// Exactly this kept plan, without fetching again: what the operator saw is what is done, line by line re-checked.
     Kept(PlanId),
-    /// The one that this run makes, if it has this hash.
-    Hash(String),
+    /// The one that this run makes, if it is what this file says.
+    File(ApprovedFile),
 }
 
 /// What a sync is asked to do.

@@ -5,14 +5,14 @@
 
 #![allow(clippy::indexing_slicing, reason = "places come from the header or from the lengths looked at just before")]
 
+use super::workbook::{Workbook, WorkbookError};
 use crate::matching::dates::{self, DateError, Packed};
 use crate::matching::table::{COLUMNS, Column, PeopleTable, TableError};
-use calamine::{Data, Reader as _};
+use crate::ports::bounded::{self, PEOPLE_MAX, ReadError};
+use calamine::Data;
 use std::borrow::Cow;
-use std::fs::File;
-use std::io::{self, BufReader, Cursor, Read};
+use std::io::{BufReader, Cursor, Read};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use thiserror::Error;
 
 /// The longest cell that can be a value of a person; anything longer is a broken file (a quote that never closes).
@@ -23,7 +23,7 @@ const BUFFER: usize = 1 << 18;
 #[derive(Debug, Error)]
 pub enum MatchInputError {
     #[error("{path}: {source}; check the name and whether you may read it")]
-    Io { path: PathBuf, source: io::Error },
+    Io { path: PathBuf, source: ReadError },
     #[error("{path}: the file is empty; export it again with a header row")]
     Empty { path: PathBuf },
     #[error(
@@ -231,8 +231,9 @@ fn layout(path: &Path, headers: Vec<String>) -> Result<Layout, MatchInputError> 
 /// # Errors
 /// Says what is wrong and in which row; see [`MatchInputError`].
 pub fn read_people(path: &Path, today: Option<Packed>) -> Result<PeopleTable, MatchInputError> {
-    let io_error = |source| MatchInputError::Io { path: path.to_owned(), source };
-    let mut file = File::open(path).map_err(io_error)?;
+    let io_error = |source| MatchInputError::Io { path: path.to_owned(), source: ReadError::from(source) };
+    let refused = |source| MatchInputError::Io { path: path.to_owned(), source };
+    let mut file = Capped { inner: bounded::open(path).map_err(refused)?, left: PEOPLE_MAX };
     let mut head = vec![0u8; 1 << 16];
     let mut known = 0;
     while known < head.len() {
@@ -246,7 +247,8 @@ pub fn read_people(path: &Path, today: Option<Packed>) -> Result<PeopleTable, Ma
         return Err(MatchInputError::Empty { path: path.to_owned() });
     }
     if head.starts_with(b"PK\x03\x04") || head.starts_with(&[0xd0, 0xcf, 0x11, 0xe0]) {
-        return read_workbook(path, today);
+        file.read_to_end(&mut head).map_err(io_error)?;
+        return read_workbook(path, head, today);
     }
     if let Some(encoding) = Utf16::of(&head) {
         file.read_to_end(&mut head).map_err(io_error)?;
@@ -257,6 +259,25 @@ pub fn read_people(path: &Path, today: Option<Packed>) -> Result<PeopleTable, Ma
     let delimiter = delimiter(&head);
     let body = if head.starts_with(&[0xef, 0xbb, 0xbf]) { head.split_off(3) } else { head };
     read_csv(path, Cursor::new(body).chain(BufReader::with_capacity(BUFFER, file)), delimiter, today)
+}
+
+/// A stream that ends with an error when more comes than is read of such a file.
+struct Capped<R> {
+    inner: R,
+    left: u64,
+}
+
+impl<R: Read> Read for Capped<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let read = self.inner.read(buffer)?;
+        match self.left.checked_sub(read as u64) {
+            Some(left) => {
+                self.left = left;
+                Ok(read)
+            }
+            None => Err(std::io::Error::other(ReadError::TooLarge { most: PEOPLE_MAX })),
+        }
+    }
 }
 
 /// UTF-16 with a byte order mark, or ASCII text that was written as UTF-16 without one.
@@ -337,7 +358,7 @@ fn read_csv(
     let mut record = csv::ByteRecord::new();
     let mut row = 1;
     let broken = |row: u64, error: csv::Error| match error.into_kind() {
-        csv::ErrorKind::Io(source) => MatchInputError::Io { path: path.to_owned(), source },
+        csv::ErrorKind::Io(source) => MatchInputError::Io { path: path.to_owned(), source: source.into() },
         other => MatchInputError::Broken { path: path.to_owned(), row, message: format!("{other:?}") },
     };
     if !reader.read_byte_record(&mut record).map_err(|error| broken(row, error))? {
@@ -436,24 +457,15 @@ impl Builder<'_> {
     }
 }
 
-fn read_workbook(path: &Path, today: Option<Packed>) -> Result<PeopleTable, MatchInputError> {
-    let fail = |message: String| MatchInputError::Workbook { path: path.to_owned(), message };
-    // By what is in it, not by its name.
-    let bytes = std::fs::read(path).map_err(|source| MatchInputError::Io { path: path.to_owned(), source })?;
-    let mut book = calamine::open_workbook_auto_from_rs(Cursor::new(Arc::<[u8]>::from(bytes))).map_err(|error| {
-        fail(format!("this is no workbook that can be read ({error}); save it again as XLSX or as CSV"))
-    })?;
-    let sheet = book
-        .worksheet_range_at(0)
-        .ok_or_else(|| fail("the workbook has no sheet".to_owned()))?
-        .map_err(|error| fail(error.to_string()))?;
-    let first_row = sheet.start().map_or(0, |(row, _)| u64::from(row));
-    let mut rows = sheet.rows();
-    let Some(header) = rows.next() else { return Err(MatchInputError::Empty { path: path.to_owned() }) };
+fn read_workbook(path: &Path, bytes: Vec<u8>, today: Option<Packed>) -> Result<PeopleTable, MatchInputError> {
+    let fail = |error: WorkbookError| MatchInputError::Workbook { path: path.to_owned(), message: error.to_string() };
+    let mut book = Workbook::open(&bytes).map_err(fail)?;
+    let name = book.sheets().first().cloned().ok_or_else(|| fail(WorkbookError::NoSheet))?;
+    let mut rows = book.rows(&name).map_err(fail)?.into_iter();
+    let Some((_, header)) = rows.next() else { return Err(MatchInputError::Empty { path: path.to_owned() }) };
     let layout = layout(path, header.iter().map(|cell| cell.to_string().trim().to_owned()).collect())?;
     let mut people = Builder { path, layout, table: PeopleTable::default(), rows: Vec::new(), dense: false };
-    for (at, cells) in rows.enumerate() {
-        let row = first_row + at as u64 + 2;
+    for (row, cells) in rows {
         let values: Vec<String> = cells.iter().map(cell_text).collect();
         if values.iter().any(|value| !value.trim().is_empty()) {
             people.add(row, |at| Cow::Borrowed(values.get(at).map_or("", String::as_str)))?;
@@ -554,7 +566,7 @@ mod tests {
         }
         let table = read(&book.save_to_buffer().unwrap()).unwrap();
         assert_eq!((table.id(0), table.value(0, Column::LastName)), ("7", Some("Zoë")));
-        assert!(error(b"PK\x03\x04 but no more").contains("no workbook that can be read"));
+        assert!(error(b"PK\x03\x04 but no more").contains("not an XLSX file"));
     }
 
     #[test]

@@ -10,3 +10,4 @@ pub mod match_input;
 pub mod people;
 pub mod sheet;
 pub mod sign_off;
+pub mod workbook;

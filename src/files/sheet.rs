@@ -1,24 +1,22 @@
 //! A table out of a CSV or XLSX file, as text: encodings, separators and cell types are settled here.
 
-use calamine::{Data, Reader};
+use super::workbook::{Workbook, WorkbookError};
+use crate::ports::bounded::{self, PEOPLE_MAX, ReadError};
+use calamine::Data;
 use encoding_rs::{UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
-use std::io::Cursor;
 use std::path::{Path, PathBuf};
-
-/// Largest file that is read, in bytes.
-const FILE_MAX: u64 = 2 * 1024 * 1024 * 1024;
 
 /// Why a file is not read.
 #[derive(Debug, thiserror::Error)]
 pub enum SheetError {
-    #[error("{} cannot be read ({})", path.display(), source.kind())]
-    Unreadable { path: PathBuf, source: std::io::Error },
-    #[error("{} is larger than 2 GB", path.display())]
-    TooLarge { path: PathBuf },
+    #[error("{} cannot be read: {source}", path.display())]
+    Unreadable { path: PathBuf, source: ReadError },
     #[error("row {row} is not CSV: {why}")]
     NotCsv { row: u64, why: &'static str },
-    #[error("this is not an XLSX file, or it is damaged")]
-    NotXlsx,
+    #[error("row {row} has a cell of {length} characters; at most 1,000,000 are read")]
+    LongCell { row: u64, length: usize },
+    #[error(transparent)]
+    Workbook(#[from] WorkbookError),
     #[error("there is no head row")]
     Empty,
 }
@@ -36,19 +34,19 @@ pub struct Sheet {
 /// [`SheetError`].
 pub fn read(path: &Path) -> Result<Sheet, SheetError> {
     let unreadable = |source| SheetError::Unreadable { path: path.to_owned(), source };
-    let size = std::fs::metadata(path).map_err(unreadable)?.len();
-    if size > FILE_MAX {
-        return Err(SheetError::TooLarge { path: path.to_owned() });
-    }
-    parse(&std::fs::read(path).map_err(unreadable)?)
+    parse(&bounded::read(path, PEOPLE_MAX).map_err(unreadable)?)
 }
+
+/// Longest cell of a CSV file, in characters. A quote that is never closed makes one cell of all that follows.
+const CELL_MAX: usize = 1_000_000;
 
 /// Reads bytes: XLSX (a ZIP) or CSV.
 ///
 /// # Errors
 /// [`SheetError`].
 pub fn parse(bytes: &[u8]) -> Result<Sheet, SheetError> {
-    if bytes.starts_with(b"PK\x03\x04") { parse_xlsx(bytes) } else { parse_csv(bytes) }
+    let is_workbook = bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(&[0xd0, 0xcf, 0x11, 0xe0]);
+    if is_workbook { parse_xlsx(bytes) } else { parse_csv(bytes) }
 }
 
 fn parse_csv(bytes: &[u8]) -> Result<Sheet, SheetError> {
@@ -61,6 +59,9 @@ fn parse_csv(bytes: &[u8]) -> Result<Sheet, SheetError> {
     let mut sheet = Sheet::default();
     for (record, row) in reader.records().zip(1..) {
         let record = record.map_err(|_| SheetError::NotCsv { row, why: "it cannot be split into cells" })?;
+        if let Some(long) = record.iter().find(|cell| cell.len() > CELL_MAX) {
+            return Err(SheetError::LongCell { row, length: long.chars().count() });
+        }
         let cells: Vec<String> = record.iter().map(str::to_owned).collect();
         push(&mut sheet, row, cells);
     }
@@ -124,12 +125,10 @@ fn separator(text: &str) -> u8 {
 }
 
 fn parse_xlsx(bytes: &[u8]) -> Result<Sheet, SheetError> {
-    let mut book: calamine::Xlsx<_> = calamine::Xlsx::new(Cursor::new(bytes)).map_err(|_| SheetError::NotXlsx)?;
-    let name = book.sheet_names().first().cloned().ok_or(SheetError::Empty)?;
-    let range = book.worksheet_range(&name).map_err(|_| SheetError::NotXlsx)?;
-    let first = range.start().map_or(0, |(row, _)| u64::from(row));
+    let mut book = Workbook::open(bytes)?;
+    let name = book.sheets().first().cloned().ok_or(WorkbookError::NoSheet)?;
     let mut sheet = Sheet::default();
-    for (row, cells) in range.rows().zip(first + 1..).map(|(cells, row)| (row, cells)) {
+    for (row, cells) in book.rows(&name)? {
         push(&mut sheet, row, cells.iter().map(cell_text).collect());
     }
     if sheet.heads.is_empty() { Err(SheetError::Empty) } else { Ok(sheet) }
@@ -176,7 +175,7 @@ mod tests {
         let western = parse(b"id\tname\n1\tZo\xeb\n").unwrap();
         assert_eq!(cells(&western), [["1", "Zoë"]]);
         assert!(matches!(parse(b" \n"), Err(SheetError::Empty)));
-        assert!(matches!(parse(b"PK\x03\x04junk"), Err(SheetError::NotXlsx)));
+        assert!(matches!(parse(b"PK\x03\x04junk"), Err(SheetError::Workbook(WorkbookError::Damaged))));
     }
 
     #[test]
@@ -191,7 +190,7 @@ mod tests {
         page.write_datetime_with_format(1, 1, &birth, &format).unwrap();
         page.write_number(2, 0, 123_456_789_012.0).unwrap();
         let sheet = parse(&book.save_to_buffer().unwrap()).unwrap();
-        assert_eq!(cells(&sheet), [["007", "1996-08-21"], ["123456789012", ""]]);
+        assert_eq!(cells(&sheet), [vec!["007", "1996-08-21"], vec!["123456789012"]]);
     }
 
     proptest! {

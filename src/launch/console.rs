@@ -14,6 +14,7 @@ use crate::console::runtime::{self, Clock, News, Settings};
 use crate::console::screens::first_run::{Door, Leads};
 use crate::console::screens::{ScreenId, registry};
 use crate::console::theme::{Depth, Shade, TermEnvironment, Theme};
+use crate::domain::connection::Connection;
 use crate::domain::problem::{Problem, ProblemKind};
 use crate::engine::Engine;
 use crate::ports::clock::SharedClock;
@@ -193,23 +194,27 @@ fn doors() -> Vec<Door> {
 
 /// Where the console opens: what the arguments name; else the tenants, or the first steps where there are none.
 async fn first_place(arguments: &Arguments, store: &Store) -> Result<Place, Problem> {
-    let connections = store.connections().await.map_err(Problem::from)?;
+    let known = store.salvage_all().await.map_err(Problem::from)?;
+    // A broken tenant has no screen but its line on Tenants.
+    let sound: Vec<&Connection> =
+        known.iter().filter(|salvage| salvage.is_sound()).map(|salvage| &salvage.connection).collect();
     let screen = arguments.global.screen.map(screen_of);
     let tenant = match &arguments.global.open_tenant {
         Some(name) => Some(store.connection_named(name).await.map_err(Problem::from)?.short_name),
         None => None,
     };
     let place = match (screen, tenant) {
-        (None | Some(ScreenId::Tenants), None) if connections.is_empty() => Place::global(ScreenId::FirstRun),
+        (None | Some(ScreenId::Tenants), None) if known.is_empty() => Place::global(ScreenId::FirstRun),
         (None | Some(ScreenId::Tenants), None) => Place::global(ScreenId::Tenants),
         (None, Some(tenant)) => Place::tenant(ScreenId::Overview, tenant),
         (Some(screen), Some(tenant)) => Place::tenant(screen, tenant),
-        (Some(screen), None) => match connections.as_slice() {
-            [] => Place::global(ScreenId::FirstRun),
+        (Some(screen), None) => match sound.as_slice() {
+            [] if known.is_empty() => Place::global(ScreenId::FirstRun),
+            [] => Place::global(ScreenId::Tenants),
             [only] => Place::tenant(screen, &*only.short_name),
             [first, ..] => {
                 let last = store.preference("console/last_tenant").await.map_err(Problem::from)?;
-                let last = last.filter(|name| connections.iter().any(|connection| connection.short_name == *name));
+                let last = last.filter(|name| sound.iter().any(|connection| connection.short_name == *name));
                 Place::tenant(screen, last.unwrap_or_else(|| first.short_name.clone()))
             }
         },

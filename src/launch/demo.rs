@@ -44,10 +44,10 @@ async fn in_folder(arguments: &Arguments, sandbox: &Sandbox, folder: &Path, endi
         let file = tenant_file::parse(&text).map_err(|why| {
             Problem::new(ProblemKind::Failed, format!("the demo's tenant file {name} is not valid")).with_why(why)
         })?;
-        let known = workspace.store.connections().await.map_err(Problem::from)?;
-        if let Some(old) = known.into_iter().find(|connection| connection.short_name == file.short_name) {
+        let known = workspace.store.salvage_all().await.map_err(Problem::from)?;
+        if let Some(old) = known.into_iter().find(|salvage| salvage.connection.short_name == file.short_name) {
             // A named workspace of an earlier demo: its simulators are gone, and so is what it knew of them.
-            workspace.store.remove_connection(old.id, "demo").await.map_err(Problem::from)?;
+            workspace.store.remove_connection(old.connection.id, "demo").await.map_err(Problem::from)?;
         }
         add(&workspace, file).await?;
     }

@@ -68,7 +68,8 @@ pub struct TableIndex<'a> {
 impl<'a> TableIndex<'a> {
     /// Indexes one table; `options` may hold those of other tables, which are passed over.
     pub fn new(kind: TableKind, table: Option<&'a MappingTable>, options: &'a [DestinationOption]) -> Self {
-        let mut sorted: Vec<&DestinationOption> = options.iter().filter(|option| option.kind == kind).collect();
+        let mut sorted: Vec<&DestinationOption> =
+            options.iter().filter(|option| option.kind == kind && !option.is_blank()).collect();
         sorted.sort_by(|a, b| a.key.cmp(&b.key).then(b.active.cmp(&a.active)));
         let mut index = Self {
             kind,

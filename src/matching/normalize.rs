@@ -1,5 +1,6 @@
 //! Values brought to the form in which they are compared. The raw value is kept elsewhere, for display and writing.
 
+use crate::domain::email::{Addresses, addresses};
 use deunicode::deunicode_char;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
@@ -323,6 +324,15 @@ pub fn is_public_domain(domain: &str) -> bool {
 
 /// Splits an address into local part and domain, lower-cased, without `+tag`.
 pub fn mailbox(raw: &str) -> Mailbox {
+    // Most fields are an address and nothing else.
+    let plain = raw.matches('@').count() < 2 && !raw.contains(['<', ';', ',']);
+    let one = if plain { Addresses::None } else { addresses(raw) };
+    let raw = match &one {
+        Addresses::One(address) => address.as_str(),
+        // Which of them is the person's cannot be told; none of them speaks for or against.
+        Addresses::Several(_) => return Mailbox::NotPersonal,
+        Addresses::None => raw,
+    };
     let text = raw.trim_matches(|c: char| c.is_whitespace() || is_invisible(c) || c == '<' || c == '>').to_lowercase();
     if text.is_empty() {
         return Mailbox::Missing;

@@ -103,7 +103,9 @@ fn own_gate_fails(rules: &Rules<'_>, subject: &Subject<'_>, number: u8) -> bool 
     match number {
         2 => {
             !over
-                && (gates::mandatory(rules, subject.employee).is_some()
+                && (gates::one_email(rules, subject.employee).is_some()
+                    || gates::mandatory(rules, subject.employee).is_some()
+                    || gates::lengths(rules, subject.employee).is_some()
                     || gates::names(rules, subject.employee).is_some())
         }
         3 => !over && gates::mapped(rules, subject.employee).is_some(),

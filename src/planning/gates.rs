@@ -3,18 +3,64 @@
 use super::holds::{hold, missing_field, with_field};
 use super::rules::{Rules, raw_value};
 use crate::domain::capabilities::TableSpec;
+use crate::domain::email::{Addresses, addresses};
 use crate::domain::field::Field;
 use crate::domain::ids::{EmployeeId, OptionKey};
 use crate::domain::mapping::TableKind;
 use crate::domain::person::Employee;
 use crate::domain::plan::{Hold, HoldCode};
+use crate::domain::settings::WritePolicy;
 use crate::domain::text;
 use crate::mapping::Resolution;
 use crate::mapping::coverage::blocks;
+use std::borrow::Cow;
 
 /// The first gate that stops this person, if any.
 pub(super) fn first_stop(rules: &Rules<'_>, employee: &Employee) -> Option<Hold> {
-    mandatory(rules, employee).or_else(|| mapped(rules, employee)).or_else(|| names(rules, employee))
+    one_email(rules, employee)
+        .or_else(|| mandatory(rules, employee))
+        .or_else(|| lengths(rules, employee))
+        .or_else(|| mapped(rules, employee))
+        .or_else(|| names(rules, employee))
+}
+
+/// Two addresses in one field are a question: which one counts nobody here can tell.
+pub(super) fn one_email(rules: &Rules<'_>, employee: &Employee) -> Option<Hold> {
+    if !rules.destination.fields.contains(&Field::Email) || rules.write_policy(Field::Email) == WritePolicy::Never {
+        return None;
+    }
+    let Addresses::Several(count) = addresses(employee.person.email.as_deref()?) else { return None };
+    let number = if count == 2 { "two".to_owned() } else { count.to_string() };
+    let message = format!("{number} e-mail addresses in one field: which one counts cannot be told");
+    let remedy = format!("leave one address in `{}` in {}", rules.source_label(Field::Email), rules.source.name);
+    Some(with_field(hold(&employee.id, HoldCode::MissingField, message, remedy), Field::Email))
+}
+
+/// Longest text of a field, in characters, where the destination publishes no maximum of its own. Beyond it a value is no
+/// value but a fault of the source.
+const TEXT_MAX: usize = 1_000;
+/// Longest e-mail address (RFC 5321).
+const EMAIL_MAX: usize = 254;
+
+/// No text is longer than a field can be.
+pub(super) fn lengths(rules: &Rules<'_>, employee: &Employee) -> Option<Hold> {
+    let fields = rules.destination.fields.iter().copied();
+    for field in fields.filter(|field| !matches!(field, Field::Identifier | Field::Status | Field::Manager)) {
+        let value = match field.table() {
+            Some(TableKind::AccessProfile) => continue,
+            Some(kind) => raw_value(employee, kind).map(Cow::Borrowed),
+            None => rules.target(employee, field),
+        };
+        let most = if field == Field::Email { EMAIL_MAX } else { TEXT_MAX };
+        // Bytes are at least as many as characters.
+        let Some(value) = value.filter(|value| value.len() > most) else { continue };
+        let length = value.chars().count();
+        if length > most {
+            let message = format!("{} has {length} characters; at most {most} are sent", field.words());
+            return Some(refused(rules, &employee.id, field, message));
+        }
+    }
+    None
 }
 
 /// Identifier, both names, and what else the destination demands (ALL05, cases 11, 28, 45, 46).

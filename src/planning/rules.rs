@@ -2,6 +2,7 @@
 
 use super::PlanInput;
 use crate::domain::capabilities::{DestinationCapabilities, SourceCapabilities};
+use crate::domain::email::{Addresses, addresses};
 use crate::domain::field::Field;
 use crate::domain::mapping::{DestinationOption, MappingTable, TableKind};
 use crate::domain::person::Employee;
@@ -121,11 +122,14 @@ impl<'a> Rules<'a> {
             }
             Field::LastName => cleaned(person.last_name.as_deref()),
             Field::KnownAs => cleaned(person.known_as.as_deref()),
-            Field::Email => person
-                .email
-                .as_deref()
-                .filter(|email| text::email_key(email).is_some())
-                .map(|email| email.trim().into()),
+            Field::Email => {
+                let email = person.email.as_deref().filter(|email| text::email_key(email).is_some())?;
+                match addresses(email) {
+                    Addresses::One(address) if address == email => Some(email.into()),
+                    Addresses::One(address) => Some(address.into()),
+                    Addresses::None | Addresses::Several(_) => None,
+                }
+            }
             Field::DateOfBirth => {
                 person.date_of_birth.filter(|born| text::plausible_birth_date(*born, self.today)).map(date)
             }

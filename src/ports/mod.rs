@@ -2,6 +2,7 @@
 //! this machine.
 
 pub mod api;
+pub mod bounded;
 pub mod clock;
 pub mod destination;
 pub mod process;

@@ -1,16 +1,20 @@
 //! Files that only their owner may read, written so that a crash leaves the old or the new one, never half of one.
 
 use super::error::SecretError;
+use crate::ports::bounded;
 use std::fs;
 use std::io::{ErrorKind, Write};
 use std::path::Path;
 
+/// Most bytes of a file with credentials.
+const SECRETS_MAX: u64 = bounded::SETTINGS_MAX;
+
 /// The bytes of a file, `None` when it is not there.
 pub(super) fn read(path: &Path) -> Result<Option<Vec<u8>>, SecretError> {
-    match fs::read(path) {
+    match bounded::read(path, SECRETS_MAX) {
         Ok(bytes) => Ok(Some(bytes)),
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(SecretError::io(path, &error)),
+        Err(error) if error.is_not_found() => Ok(None),
+        Err(error) => Err(SecretError::Io { path: path.to_owned(), detail: error.to_string() }),
     }
 }
 

@@ -1,6 +1,6 @@
 //! The audit sample: pairs that were drawn by chance, what was shown of them, and how they were judged.
 
-use super::columns::{json, micros, time, to_json};
+use super::columns::{json, micros, of_row, time, to_json};
 use super::error::StoreError;
 use super::ruling_pairs::{self, Pair};
 use super::writer::Write;
@@ -67,6 +67,11 @@ const ITEMS: &str = "SELECT i.*, (
   ) AS ruled FROM audit_item i WHERE i.connection = ?1 ORDER BY i.id";
 
 fn item_of(row: &Row<'_>) -> rusqlite::Result<AuditItem> {
+    let id: i64 = row.get("id")?;
+    of_row(plain_item_of(row), || format!("pair {id} of the labelling sample"))
+}
+
+fn plain_item_of(row: &Row<'_>) -> rusqlite::Result<AuditItem> {
     Ok(AuditItem {
         id: row.get("id")?,
         draw: row.get("draw")?,

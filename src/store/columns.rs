@@ -7,9 +7,65 @@ use rusqlite::types::Type;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-fn unreadable(column: &str, error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> rusqlite::Error {
-    let text = format!("{column}: {}", error.into());
-    rusqlite::Error::FromSqlConversionFailure(0, Type::Text, text.into())
+/// What cannot be read, as it travels inside an error of SQLite until [`StoreError`] takes it out.
+#[derive(Debug, thiserror::Error)]
+#[error("{column}: {detail}")]
+pub(super) struct BadValue {
+    /// The row at fault (`plan 31`), once somebody has said it.
+    pub row: Option<String>,
+    pub column: String,
+    /// In the words of the decoder, which quote no value: a row may hold personal data.
+    pub detail: String,
+}
+
+fn unreadable(column: &str, detail: impl std::fmt::Display) -> rusqlite::Error {
+    let bad = BadValue { row: None, column: column.to_owned(), detail: detail.to_string() };
+    rusqlite::Error::FromSqlConversionFailure(0, Type::Text, Box::new(bad))
+}
+
+/// What a decoder of JSON says, without the value that it stumbled over.
+fn decoder_words(error: &serde_json::Error) -> String {
+    use serde_json::error::Category;
+    let place = format!("line {} column {}", error.line(), error.column());
+    match error.classify() {
+        Category::Io => "it cannot be read".to_owned(),
+        Category::Syntax => format!("it is no JSON ({place})"),
+        Category::Eof => format!("it ends too early ({place})"),
+        Category::Data => {
+            // `invalid type: string "Ana", expected …`: only what was expected is no personal data.
+            let text = error.to_string();
+            let words = ["missing field", "unknown field", "unknown variant", "invalid type: null"]
+                .into_iter()
+                .find(|start| text.starts_with(start))
+                .map(|_| text.split(" at line").next().unwrap_or(&text).to_owned());
+            let expected = text.split("expected ").nth(1).and_then(|rest| rest.split(" at line").next());
+            words.unwrap_or_else(|| {
+                expected.map_or_else(
+                    || format!("it has another form ({place})"),
+                    |expected| format!("it is not {expected} ({place})"),
+                )
+            })
+        }
+    }
+}
+
+/// Says which row an unreadable value stands in, where nobody closer to it has.
+pub(super) fn of_row<T>(result: rusqlite::Result<T>, row: impl FnOnce() -> String) -> rusqlite::Result<T> {
+    result.map_err(|error| match error {
+        rusqlite::Error::FromSqlConversionFailure(at, kind, inner) => match inner.downcast::<BadValue>() {
+            Ok(mut bad) => {
+                bad.row.get_or_insert_with(row);
+                rusqlite::Error::FromSqlConversionFailure(at, kind, bad)
+            }
+            Err(inner) => rusqlite::Error::FromSqlConversionFailure(at, kind, inner),
+        },
+        other => other,
+    })
+}
+
+/// Whether a row could be reached but a value in it cannot be read.
+pub(super) fn is_unreadable(error: &rusqlite::Error) -> bool {
+    matches!(error, rusqlite::Error::FromSqlConversionFailure(..) | rusqlite::Error::InvalidColumnType(..))
 }
 
 /// A time as the database keeps it: microseconds since 1970.
@@ -34,13 +90,13 @@ pub(super) fn time_or_none(row: &Row<'_>, column: &str) -> rusqlite::Result<Opti
 
 /// A JSON column.
 pub(super) fn json<T: DeserializeOwned>(row: &Row<'_>, column: &str) -> rusqlite::Result<T> {
-    serde_json::from_str(row.get_ref(column)?.as_str()?).map_err(|error| unreadable(column, error))
+    serde_json::from_str(row.get_ref(column)?.as_str()?).map_err(|error| unreadable(column, decoder_words(&error)))
 }
 
 /// A JSON column that may be NULL.
 pub(super) fn json_or_none<T: DeserializeOwned>(row: &Row<'_>, column: &str) -> rusqlite::Result<Option<T>> {
     match row.get_ref(column)?.as_str_or_null()? {
-        Some(text) => serde_json::from_str(text).map(Some).map_err(|error| unreadable(column, error)),
+        Some(text) => serde_json::from_str(text).map(Some).map_err(|error| unreadable(column, decoder_words(&error))),
         None => Ok(None),
     }
 }

@@ -1,7 +1,8 @@
 //! Tenants' connections: how to reach both ends, settings, status, pinned account, refusals.
 
-use super::columns::{json, micros, time, to_json, word};
+use super::columns::{micros, time, to_json, word};
 use super::error::StoreError;
+use super::salvage::{self, Salvage, salvage_of};
 use super::writer::Write;
 use super::{Group, Sqlite, Store, audit};
 use crate::domain::connection::{Connection, ConnectionStatus, Endpoint};
@@ -11,7 +12,7 @@ use crate::domain::secret::SecretRef;
 use crate::domain::settings::Settings;
 use crate::domain::snapshot::Side;
 use jiff::Timestamp;
-use rusqlite::{OptionalExtension, Row, params};
+use rusqlite::{OptionalExtension, params};
 
 /// What a new connection starts with; its status is preview, its tables are empty.
 #[derive(Debug, Clone, PartialEq)]
@@ -42,48 +43,42 @@ pub struct ConnectionState {
     pub made_at: Timestamp,
 }
 
-fn connection_of(row: &Row<'_>) -> rusqlite::Result<Connection> {
-    Ok(Connection {
-        id: ConnectionId(row.get("id")?),
-        tenant_name: row.get("tenant_name")?,
-        short_name: row.get("short_name")?,
-        time_zone: row.get("time_zone")?,
-        source: json(row, "source")?,
-        destination: json(row, "destination")?,
-        status: word(row, "status", ConnectionStatus::from_key)?,
-        settings: json(row, "settings")?,
-    })
-}
-
-pub(super) fn all(c: &Sqlite) -> Result<Vec<Connection>, StoreError> {
-    let mut query = c.prepare_cached("SELECT * FROM connection ORDER BY id")?;
-    Ok(query.query_map([], connection_of)?.collect::<Result<_, _>>()?)
+/// Those that can be read.
+fn all(c: &Sqlite) -> Result<Vec<Connection>, StoreError> {
+    let every = salvage::all(c)?.into_iter().filter(Salvage::is_sound);
+    Ok(every.map(|sound| sound.connection).collect())
 }
 
 pub(super) fn get(c: &Sqlite, id: ConnectionId) -> Result<Connection, StoreError> {
-    c.prepare_cached("SELECT * FROM connection WHERE id = ?1")?
-        .query_row([id.0], connection_of)
+    let found = c
+        .prepare_cached("SELECT * FROM connection WHERE id = ?1")?
+        .query_row([id.0], salvage_of)
         .optional()?
-        .ok_or_else(|| gone(id))
+        .ok_or_else(|| gone(id))?;
+    if found.is_sound() { Ok(found.connection) } else { Err(found.error()) }
 }
 
 fn gone(id: ConnectionId) -> StoreError {
     StoreError::missing(format!("connection {id}"))
 }
 
+fn named(c: &Sqlite, name: &str) -> Result<Connection, StoreError> {
+    get(c, id_named(c, name)?)
+}
+
 /// By short name, else by full name, case aside; else an error that names the nearest.
-pub(super) fn named(c: &Sqlite, name: &str) -> Result<Connection, StoreError> {
+pub(super) fn id_named(c: &Sqlite, name: &str) -> Result<ConnectionId, StoreError> {
     let wanted = name.trim().to_lowercase();
     let mut query = c.prepare_cached("SELECT id, short_name, tenant_name FROM connection ORDER BY id")?;
     let known = query
         .query_map([], |row| Ok((ConnectionId(row.get(0)?), row.get::<_, String>(1)?, row.get::<_, String>(2)?)))?
         .collect::<Result<Vec<_>, _>>()?;
     if let Some((id, ..)) = known.iter().find(|(_, short, _)| short.to_lowercase() == wanted) {
-        return get(c, *id);
+        return Ok(*id);
     }
     let full: Vec<_> = known.iter().filter(|(_, _, tenant)| tenant.to_lowercase() == wanted).collect();
     match full.as_slice() {
-        [(id, ..)] => get(c, *id),
+        [(id, ..)] => Ok(*id),
         [] => Err(StoreError::NoSuchConnection { name: name.to_owned(), near: near(&wanted, &known) }),
         several => Err(StoreError::Ambiguous {
             name: name.to_owned(),
@@ -122,6 +117,12 @@ pub(super) fn state(c: &Sqlite, id: ConnectionId) -> Result<ConnectionState, Sto
         .ok_or_else(|| gone(id))
 }
 
+/// Refusals of the credentials in a row.
+pub(super) fn refusals(c: &Sqlite, id: ConnectionId) -> Result<u32, StoreError> {
+    let mut query = c.prepare_cached("SELECT refusals FROM connection WHERE id = ?1")?;
+    query.query_row([id.0], |row| row.get(0)).optional()?.ok_or_else(|| gone(id))
+}
+
 pub(super) fn add(c: &Sqlite, now: Timestamp, new: &NewConnection) -> Result<ConnectionId, StoreError> {
     let added = c
         .prepare_cached(
@@ -153,7 +154,12 @@ pub(super) fn add(c: &Sqlite, now: Timestamp, new: &NewConnection) -> Result<Con
 
 /// Everything that hangs on the connection goes with it (foreign keys), the search index through its triggers.
 pub(super) fn remove(c: &Sqlite, now: Timestamp, id: ConnectionId, by: &str) -> Result<(), StoreError> {
-    let short_name = get(c, id)?.short_name;
+    // One whose row cannot be read can be removed as well.
+    let short_name: String = c
+        .prepare_cached("SELECT short_name FROM connection WHERE id = ?1")?
+        .query_row([id.0], |row| row.get(0))
+        .optional()?
+        .ok_or_else(|| gone(id))?;
     c.execute("DELETE FROM connection WHERE id = ?1", [id.0])?;
     audit::add(c, now, None, by, "removed", &format!("connection {short_name} and everything known of it"))
 }
@@ -172,10 +178,15 @@ pub(super) fn set_status(
     status: ConnectionStatus,
     by: &str,
 ) -> Result<(), StoreError> {
-    let old = state(c, id)?.status;
+    // As text: also what cannot be read is switched off before it is removed.
+    let old: String = c
+        .prepare_cached("SELECT status FROM connection WHERE id = ?1")?
+        .query_row([id.0], |row| row.get(0))
+        .optional()?
+        .ok_or_else(|| gone(id))?;
     c.prepare_cached("UPDATE connection SET status = ?2, status_by = ?3, status_at = ?4 WHERE id = ?1")?
         .execute(params![id.0, status.key(), by, micros(now)])?;
-    audit::add(c, now, Some(id), by, "status", &format!("{} to {}", old.key(), status.key()))
+    audit::add(c, now, Some(id), by, "status", &format!("{old} to {}", status.key()))
 }
 
 pub(super) fn set_settings(
@@ -227,7 +238,7 @@ pub(super) fn note_refusal(c: &Sqlite, id: ConnectionId) -> Result<u32, StoreErr
 }
 
 impl Store {
-    /// Every connection, in the order in which they were added.
+    /// Every connection that can be read, in the order in which they were added; [`Store::salvage_all`] has the others too.
     ///
     /// # Errors
     /// When the file cannot be read.
@@ -263,8 +274,9 @@ impl Store {
     /// Adds a connection in preview.
     ///
     /// # Errors
-    /// [`StoreError::NameTaken`] when the short name is used.
+    /// [`StoreError::NameTaken`] when the short name is used; [`StoreError::Setting`] for settings that cannot be.
     pub async fn add_connection(&self, new: NewConnection) -> Result<ConnectionId, StoreError> {
+        new.settings.check()?;
         let now = self.now();
         self.write(Write::durably(Group::Connections).and(Group::Audit), move |c| add(c, now, &new)).await
     }
@@ -291,8 +303,9 @@ impl Store {
     /// Saves the settings; what changed goes into the audit log.
     ///
     /// # Errors
-    /// [`StoreError::Missing`] when it was removed.
+    /// [`StoreError::Setting`] for settings that cannot be; [`StoreError::Missing`] when it was removed.
     pub async fn set_settings(&self, id: ConnectionId, settings: Settings, by: &str) -> Result<(), StoreError> {
+        settings.check()?;
         let (now, by) = (self.now(), by.to_owned());
         self.write(Write::to(Group::Connections).and(Group::Audit), move |c| set_settings(c, now, id, &settings, &by))
             .await

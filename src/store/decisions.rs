@@ -1,6 +1,6 @@
 //! What operators ruled: append-only, newest first, undone step by step.
 
-use super::columns::{json_or_none, micros, time, to_json};
+use super::columns::{is_unreadable, json_or_none, micros, time, to_json};
 use super::error::StoreError;
 use super::writer::Write;
 use super::{Group, Sqlite, Store, audit, pair_rulings, ruling_pairs};
@@ -9,18 +9,25 @@ use crate::domain::ids::{ConnectionId, EmployeeId};
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, params};
 
+/// The reason that stands beside a ruling that cannot be read.
+const UNREADABLE: &str = "what was ruled cannot be read any more, rule again";
+
 /// A row of `decision`; `None` where it takes the earlier ruling back.
 pub(super) fn decision_of(row: &Row<'_>) -> rusqlite::Result<Option<Decision>> {
-    let Some(ruling) = json_or_none::<Ruling>(row, "ruling")? else {
-        return Ok(None);
+    let (ruling, unreadable) = match json_or_none::<Ruling>(row, "ruling") {
+        // Whatever it was, it said how one person is to be treated: until somebody says it again, nothing is written.
+        Err(error) if is_unreadable(&error) => (Ruling::HoldBack, true),
+        Ok(Some(ruling)) => (ruling, false),
+        Ok(None) => return Ok(None),
+        Err(error) => return Err(error),
     };
     Ok(Some(Decision {
         employee: EmployeeId(row.get("employee")?),
         ruling,
-        reason: row.get("reason")?,
+        reason: if unreadable { Some(UNREADABLE.to_owned()) } else { row.get("reason")? },
         by: row.get("by")?,
         at: time(row, "at")?,
-        key_fields: row.get("key_fields")?,
+        key_fields: if unreadable { String::new() } else { row.get("key_fields")? },
     }))
 }
 

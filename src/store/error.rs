@@ -1,7 +1,10 @@
 //! What can go wrong with the workspace file, in words for an operator.
 
+use super::columns::BadValue;
 use super::lease::{Holder, LEASE_SECONDS};
+use crate::domain::mapping::BadTarget;
 use crate::domain::problem::{Problem, ProblemKind};
+use crate::domain::settings::BadSetting;
 use jiff::{SignedDuration, Timestamp};
 use std::path::{Path, PathBuf};
 
@@ -61,13 +64,33 @@ pub enum StoreError {
     /// The store's threads have ended.
     #[error("the workspace is closed")]
     Closed,
-    /// A value in the file that this program cannot read.
-    #[error("the workspace holds something unreadable: {detail}")]
-    Unreadable { detail: String },
+    /// A value in the file that this program cannot read; everything else in the file can be.
+    #[error("{row} cannot be read: {detail}")]
+    Unreadable {
+        /// What the row is (`plan 31`).
+        row: String,
+        /// The column and what is wrong with it, without the value.
+        detail: String,
+        /// What the operator can do about such a row.
+        cure: &'static str,
+    },
+    /// A setting that no connection can have.
+    #[error("the setting {0}")]
+    Setting(#[from] BadSetting),
+    /// A target that no value can be mapped to.
+    #[error(transparent)]
+    Target(#[from] BadTarget),
+    /// A tenant whose own row cannot be read. All others go on.
+    #[error("the tenant {short_name} cannot be read: {detail}")]
+    BrokenTenant { short_name: String, detail: String },
     /// Anything else that SQLite said.
     #[error("the workspace answered: {detail}")]
     Other { detail: String },
 }
+
+/// Pulls and plans are made anew by each preview; what else is kept, `doctor` names.
+pub(super) const READ_ANEW: &str = "read both sides and plan again: `onroll plan TENANT`, or `r` on Tenants; `onroll doctor` lists all \
+     that cannot be read";
 
 fn near_words(near: &[String]) -> String {
     if near.is_empty() { String::new() } else { format!("; near: {}", near.join(", ")) }
@@ -106,8 +129,11 @@ impl StoreError {
             StoreError::NewerWorkspace { .. } => "use the newer Onroll, or restore the backup that it made",
             StoreError::Open { .. } | StoreError::ReadOnly => "check the path and the rights of the workspace's folder",
             StoreError::NotAWorkspace { .. } => "name another folder with --workspace",
-            StoreError::Damaged { .. } | StoreError::Unreadable { .. } => {
-                "restore the last backup with `onroll restore`; `onroll doctor` tells more"
+            StoreError::Damaged { .. } => "restore the last backup with `onroll restore`; `onroll doctor` tells more",
+            StoreError::Unreadable { cure, .. } => cure,
+            StoreError::Setting(_) | StoreError::Target(_) => "correct it; nothing was stored",
+            StoreError::BrokenTenant { .. } => {
+                "`onroll tenant show` says what can be kept, `onroll tenant set` repairs it, `onroll tenant remove` takes it away"
             }
             StoreError::Busy => "wait for the other process or end it, then do it again",
             StoreError::NoSuchConnection { .. } | StoreError::Ambiguous { .. } => {
@@ -133,6 +159,9 @@ impl From<StoreError> for Problem {
             StoreError::NoSuchConnection { .. }
             | StoreError::Ambiguous { .. }
             | StoreError::NameTaken { .. }
+            | StoreError::BrokenTenant { .. }
+            | StoreError::Setting(_)
+            | StoreError::Target(_)
             | StoreError::NotAWorkspace { .. } => ProblemKind::Input,
             StoreError::Superseded => ProblemKind::Superseded,
             _ => ProblemKind::Failed,
@@ -145,7 +174,16 @@ impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> Self {
         use rusqlite::ErrorCode;
         let detail = error.to_string();
+        let row = || "a row of the workspace".to_owned();
         match &error {
+            rusqlite::Error::FromSqlConversionFailure(_, _, inner) => match inner.downcast_ref::<BadValue>() {
+                Some(bad) => StoreError::Unreadable {
+                    row: bad.row.clone().unwrap_or_else(row),
+                    detail: bad.to_string(),
+                    cure: READ_ANEW,
+                },
+                None => StoreError::Unreadable { row: row(), detail, cure: READ_ANEW },
+            },
             rusqlite::Error::SqliteFailure(failure, _) => match failure.code {
                 ErrorCode::DiskFull => StoreError::DiskFull,
                 ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => StoreError::Busy,
@@ -154,9 +192,7 @@ impl From<rusqlite::Error> for StoreError {
                 ErrorCode::OperationInterrupted => StoreError::Superseded,
                 _ => StoreError::Other { detail },
             },
-            rusqlite::Error::FromSqlConversionFailure(..) | rusqlite::Error::InvalidColumnType(..) => {
-                StoreError::Unreadable { detail }
-            }
+            rusqlite::Error::InvalidColumnType(..) => StoreError::Unreadable { row: row(), detail, cure: READ_ANEW },
             _ => StoreError::Other { detail },
         }
     }
@@ -164,6 +200,10 @@ impl From<rusqlite::Error> for StoreError {
 
 impl From<serde_json::Error> for StoreError {
     fn from(error: serde_json::Error) -> Self {
-        StoreError::Unreadable { detail: error.to_string() }
+        StoreError::Unreadable {
+            row: "a value of the workspace".to_owned(),
+            detail: error.to_string(),
+            cure: READ_ANEW,
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! The journal: where each operation of a plan stands. `sent` is on disk before the request leaves.
 
-use super::columns::{json, json_or_none, micros, time_or_none, to_json, word};
+use super::columns::{json, json_or_none, micros, of_row, time_or_none, to_json, word};
 use super::error::StoreError;
 use super::plans::operation_of;
 use super::writer::Write;
@@ -89,7 +89,7 @@ pub(super) fn row_of(row: &Row<'_>) -> rusqlite::Result<JournalRow> {
         operation: operation_of(row)?,
         state: word(row, "state", OperationState::from_key)?,
         withheld: row.get("withheld")?,
-        before: json_or_none(row, "before")?,
+        before: of_row(json_or_none(row, "before"), || "the user as it was before a write".to_owned())?,
         answered: row.get::<_, Option<String>>("answered")?.map(UserId),
         error: code.zip(message),
         attempts: row.get("attempts")?,

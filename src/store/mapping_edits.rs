@@ -2,6 +2,7 @@
 
 use super::columns::{json, micros, time, to_json};
 use super::error::StoreError;
+use super::mappings::cell_of;
 use super::writer::Write;
 use super::{Group, Sqlite, Store, audit};
 use crate::domain::ids::ConnectionId;
@@ -30,10 +31,7 @@ pub struct MappingStep {
 fn row_of(c: &Sqlite, id: ConnectionId, kind: TableKind, value: &str) -> Result<Option<MappingRow>, StoreError> {
     let mut query =
         c.prepare_cached("SELECT target, by, at FROM mapping_row WHERE connection = ?1 AND kind = ?2 AND value = ?3")?;
-    let row = query.query_row(params![id.0, kind.key(), value], |row| {
-        Ok(MappingRow { target: json(row, "target")?, by: row.get("by")?, at: time(row, "at")? })
-    });
-    Ok(row.optional()?)
+    Ok(query.query_row(params![id.0, kind.key(), value], cell_of).optional()?)
 }
 
 fn put_row(
@@ -235,13 +233,16 @@ impl Store {
     /// Sets or clears many cells as one undo step; answers what changed.
     ///
     /// # Errors
-    /// When it cannot be saved; nothing is changed then.
+    /// [`StoreError::Target`] for a target that cannot be, or when it cannot be saved; nothing is changed then.
     pub async fn set_mappings(
         &self,
         id: ConnectionId,
         cells: Vec<(TableKind, String, Option<MappingTarget>)>,
         by: &str,
     ) -> Result<Vec<MappingChange>, StoreError> {
+        for target in cells.iter().filter_map(|(_, _, target)| target.as_ref()) {
+            target.check()?;
+        }
         let (now, by) = (self.now(), by.to_owned());
         self.write(edit(), move |c| set_rows(c, now, id, cells, &by)).await
     }

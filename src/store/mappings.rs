@@ -1,12 +1,25 @@
 //! Mapping tables, the destination's options, the source's values. How cells are edited is in `mapping_edits`.
 
-use super::columns::{json, time, word};
+use super::columns::{is_unreadable, json, time, word};
 use super::error::StoreError;
 use super::writer::Write;
 use super::{Group, Sqlite, Store};
 use crate::domain::ids::{ConnectionId, OptionKey};
-use crate::domain::mapping::{DestinationOption, MappingRow, MappingTable, SourceValue, TableKind};
-use rusqlite::params;
+use crate::domain::mapping::{DestinationOption, MappingRow, MappingTable, MappingTarget, SourceValue, TableKind};
+use rusqlite::{Row, params};
+
+/// Stands where a row's target cannot be read: an option that no destination has, so that whoever carries the value is held
+/// until it is mapped again, and never passes verbatim.
+const UNREADABLE: &str = "(this row cannot be read)";
+
+/// A cell of a table; `target`, `by` and `at` are selected.
+pub(super) fn cell_of(row: &Row<'_>) -> rusqlite::Result<MappingRow> {
+    let target = match json(row, "target") {
+        Err(error) if is_unreadable(&error) => MappingTarget::Option(OptionKey(UNREADABLE.to_owned())),
+        other => other?,
+    };
+    Ok(MappingRow { target, by: row.get("by")?, at: time(row, "at")? })
+}
 
 /// All four tables, in the order of [`TableKind::ALL`].
 pub(super) fn tables(c: &Sqlite, id: ConnectionId) -> Result<Vec<MappingTable>, StoreError> {
@@ -23,7 +36,7 @@ pub(super) fn tables(c: &Sqlite, id: ConnectionId) -> Result<Vec<MappingTable>, 
     let mut rows = cells.query([id.0])?;
     while let Some(row) = rows.next()? {
         let kind = word(row, "kind", TableKind::from_key)?;
-        let cell = MappingRow { target: json(row, "target")?, by: row.get("by")?, at: time(row, "at")? };
+        let cell = cell_of(row)?;
         let value: String = row.get("value")?;
         if let Some(table) = tables.iter_mut().find(|table| table.kind == kind) {
             table.rows.insert(value, cell);

@@ -1,6 +1,6 @@
 //! Versions of what was learnt from rulings, and which of them is in use. Nothing here is ever changed or removed.
 
-use super::columns::{json, micros, time, to_json};
+use super::columns::{is_unreadable, json, micros, time, to_json};
 use super::error::StoreError;
 use super::writer::Write;
 use super::{Group, Sqlite, Store, audit};
@@ -56,7 +56,15 @@ pub(super) fn versions(c: &Sqlite, connection: ConnectionId) -> Result<Vec<KeptV
             at: time(row, "at")?,
         })
     })?;
-    Ok(rows.collect::<Result<_, _>>()?)
+    let mut versions = Vec::new();
+    for version in rows {
+        match version {
+            // One that cannot be read can be neither looked at nor used; the others can.
+            Err(error) if is_unreadable(&error) => {}
+            other => versions.push(other?),
+        }
+    }
+    Ok(versions)
 }
 
 fn uses(c: &Sqlite, connection: ConnectionId) -> Result<Vec<ModelUse>, StoreError> {
@@ -82,7 +90,11 @@ fn active(c: &Sqlite, connection: ConnectionId) -> Result<ModelVersion, StoreErr
         return Ok(ModelVersion::default());
     }
     let found = versions(c, connection)?.into_iter().find(|kept| kept.version.version == number);
-    found.map(|kept| kept.version).ok_or_else(|| StoreError::missing(format!("model version {number}")))
+    found.map(|kept| kept.version).ok_or_else(|| StoreError::Unreadable {
+        row: format!("version {number} of the model, which is in use,"),
+        detail: "what was learnt is not there or has another form".to_owned(),
+        cure: "take another version into use: Settings, Matching, or `onroll model activate`",
+    })
 }
 
 fn add(

@@ -1,6 +1,6 @@
 //! Plans: their lines, who is held, who approved what. The lines are the journal at the same time (`journal`).
 
-use super::columns::{json, json_or_none, micros, time, time_or_none, to_json, word, word_or_none};
+use super::columns::{json, json_or_none, micros, of_row, time, time_or_none, to_json, word, word_or_none};
 use super::error::StoreError;
 use super::writer::Write;
 use super::{Group, Sqlite, Store, audit, waiting};
@@ -68,6 +68,11 @@ pub struct PlanHead {
 }
 
 pub(super) fn head_of(row: &Row<'_>) -> rusqlite::Result<PlanHead> {
+    let id: i64 = row.get("id")?;
+    of_row(plain_head_of(row), || format!("plan {id}"))
+}
+
+fn plain_head_of(row: &Row<'_>) -> rusqlite::Result<PlanHead> {
     let approved = time_or_none(row, "approved_at")?;
     let approval = json_or_none::<Approval>(row, "approval")?;
     Ok(PlanHead {
@@ -96,6 +101,11 @@ pub(super) fn head_of(row: &Row<'_>) -> rusqlite::Result<PlanHead> {
 }
 
 pub(super) fn operation_of(row: &Row<'_>) -> rusqlite::Result<Operation> {
+    let (plan, seq): (i64, i64) = (row.get("plan")?, row.get("seq")?);
+    of_row(plain_operation_of(row), || format!("line {seq} of plan {plan}"))
+}
+
+fn plain_operation_of(row: &Row<'_>) -> rusqlite::Result<Operation> {
     Ok(Operation {
         seq: row.get("seq")?,
         kind: word(row, "kind", OperationKind::from_key)?,
@@ -110,6 +120,11 @@ pub(super) fn operation_of(row: &Row<'_>) -> rusqlite::Result<Operation> {
 
 /// A hold without its candidates.
 pub(super) fn hold_of(row: &Row<'_>) -> rusqlite::Result<Hold> {
+    let (plan, employee): (i64, String) = (row.get("plan")?, row.get("employee")?);
+    of_row(plain_hold_of(row), || format!("the hold of employee {employee} in plan {plan}"))
+}
+
+fn plain_hold_of(row: &Row<'_>) -> rusqlite::Result<Hold> {
     Ok(Hold {
         employee: EmployeeId(row.get("employee")?),
         code: word(row, "code", HoldCode::from_key)?,
@@ -287,7 +302,7 @@ pub(super) fn candidates(c: &Sqlite, hold: i64) -> Result<Vec<Candidate>, StoreE
             user: UserId(row.get("user")?),
             weight: row.get("weight")?,
             probability: row.get("probability")?,
-            evidence: json(row, "evidence")?,
+            evidence: of_row(json(row, "evidence"), || "the evidence for a candidate in Review".to_owned())?,
         })
     })?;
     Ok(candidates.collect::<Result<_, _>>()?)

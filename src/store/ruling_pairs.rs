@@ -1,6 +1,6 @@
 //! What operators saw when they ruled on a pair: levels, weight, version, and how the pair came before them.
 
-use super::columns::{json, json_or_none, micros, time, to_json};
+use super::columns::{is_unreadable, json, json_or_none, micros, time, to_json};
 use super::error::StoreError;
 use super::{Sqlite, Store};
 use crate::domain::decision::{NotSame, Ruling};
@@ -166,7 +166,7 @@ const RULINGS: &str = "SELECT r.*, (
     r.revoked OR (r.decision IS NOT NULL AND (
       (SELECT d.revoked FROM decision d WHERE d.id = r.decision) OR EXISTS (
         SELECT 1 FROM decision n WHERE n.connection = r.connection AND n.employee = r.employee AND n.id > r.decision
-        AND n.revoked = 0 AND (n.ruling IS NULL OR json_extract(n.ruling, '$.ruling') IN ('link', 'create'))
+        AND n.revoked = 0 AND (n.ruling IS NULL OR NOT json_valid(n.ruling) OR n.ruling ->> '$.ruling' IN ('link', 'create'))
       )
     ))
   ) AS taken_back
@@ -192,7 +192,15 @@ fn ruling_of(row: &Row<'_>) -> rusqlite::Result<KeptRuling> {
 
 pub(super) fn all(c: &Sqlite, connection: ConnectionId) -> Result<Vec<KeptRuling>, StoreError> {
     let mut query = c.prepare_cached(RULINGS)?;
-    Ok(query.query_map([connection.0], ruling_of)?.collect::<Result<_, _>>()?)
+    let mut rulings = Vec::new();
+    for ruling in query.query_map([connection.0], ruling_of)? {
+        match ruling {
+            // One ruling less to learn from; `doctor` names it.
+            Err(error) if is_unreadable(&error) => {}
+            other => rulings.push(other?),
+        }
+    }
+    Ok(rulings)
 }
 
 impl Store {

@@ -1,12 +1,14 @@
 //! Runs and their phases: the history.
 
-use super::columns::{from_count, json_or_none, micros, time, time_of, time_or_none, to_count, to_json, word};
+use super::columns::{
+    from_count, is_unreadable, json_or_none, micros, time, time_of, time_or_none, to_count, to_json, word,
+};
 use super::error::StoreError;
 use super::lease::{self, Holder, Lives};
 use super::writer::Write;
 use super::{Group, Sqlite, Store};
 use crate::domain::ids::{ConnectionId, PlanId, RunId};
-use crate::domain::problem::Problem;
+use crate::domain::problem::{Problem, ProblemKind};
 use crate::domain::run::{Phase, RunOutcome, RunPurpose, RunTotals};
 use crate::ports::clock::SharedClock;
 use jiff::Timestamp;
@@ -91,7 +93,12 @@ pub(super) fn run_of(row: &Row<'_>) -> rusqlite::Result<RunRow> {
             pending: row.get("pending")?,
             mails: row.get("mails")?,
         },
-        problem: json_or_none(row, "problem")?,
+        problem: match json_or_none(row, "problem") {
+            Err(error) if is_unreadable(&error) => {
+                Some(Problem::new(ProblemKind::Failed, "what stopped this run cannot be read any more"))
+            }
+            other => other?,
+        },
         plan: row.get::<_, Option<i64>>("plan")?.map(PlanId),
     })
 }

@@ -1,7 +1,7 @@
 //! Pulls of both sides: built beside the current one, made current in one step.
 
-use super::columns::{fold, from_count, json, micros, time, time_or_none, to_json};
-use super::error::StoreError;
+use super::columns::{fold, from_count, json, micros, of_row, time, time_or_none, to_json};
+use super::error::{READ_ANEW, StoreError};
 use super::writer::Write;
 use super::{Group, Sqlite, Store, plans};
 use crate::domain::ids::{ConnectionId, EmployeeId, RunId, SnapshotId, UserId};
@@ -12,7 +12,7 @@ use crate::domain::snapshot::{Side, SourceFacts};
 use crate::ports::destination::{DestinationFacts, DestinationRecord};
 use crate::ports::source::SourceRecord;
 use jiff::Timestamp;
-use rusqlite::{OptionalExtension, params};
+use rusqlite::{OptionalExtension, Row, params};
 use std::collections::HashMap;
 
 /// Pulls of one side whose records are kept: the current one and those before it.
@@ -186,11 +186,23 @@ pub(super) fn current(c: &Sqlite, connection: ConnectionId, side: Side) -> Resul
 
 pub(super) fn employees(c: &Sqlite, connection: ConnectionId) -> Result<Vec<Employee>, StoreError> {
     let mut query = c.prepare_cached(
-        "SELECT record FROM employee
+        "SELECT employee, record FROM employee
          WHERE snapshot = (SELECT id FROM snapshot WHERE connection = ?1 AND side = 'source' AND state = 'current')
            AND in_scope = 1 ORDER BY employee",
     )?;
-    Ok(query.query_map([connection.0], |row| json(row, "record"))?.collect::<Result<_, _>>()?)
+    Ok(query.query_map([connection.0], employee_of)?.collect::<Result<_, _>>()?)
+}
+
+/// The record of a row of `employee`; `employee` and `record` are selected.
+pub(super) fn employee_of(row: &Row<'_>) -> rusqlite::Result<Employee> {
+    let id: String = row.get("employee")?;
+    of_row(json(row, "record"), || format!("the record of employee {id}"))
+}
+
+/// The record of a row of `destination_user`; `user` and `record` are selected.
+pub(super) fn user_of(row: &Row<'_>) -> rusqlite::Result<User> {
+    let id: String = row.get("user")?;
+    of_row(json(row, "record"), || format!("the record of user {id}"))
 }
 
 fn raw_employees(
@@ -216,11 +228,11 @@ fn raw_employees(
 
 pub(super) fn users(c: &Sqlite, connection: ConnectionId) -> Result<Vec<User>, StoreError> {
     let mut query = c.prepare_cached(
-        "SELECT record FROM destination_user
+        "SELECT user, record FROM destination_user
          WHERE snapshot = (SELECT id FROM snapshot WHERE connection = ?1 AND side = 'destination' AND state = 'current')
          ORDER BY user",
     )?;
-    Ok(query.query_map([connection.0], |row| json(row, "record"))?.collect::<Result<_, _>>()?)
+    Ok(query.query_map([connection.0], user_of)?.collect::<Result<_, _>>()?)
 }
 
 fn facts_text(c: &Sqlite, connection: ConnectionId, side: Side) -> Result<Option<String>, StoreError> {
@@ -231,7 +243,7 @@ fn facts_text(c: &Sqlite, connection: ConnectionId, side: Side) -> Result<Option
 
 /// [`DestinationFacts`] as they stand in the database.
 #[derive(serde::Serialize, serde::Deserialize)]
-struct StoredFacts {
+pub(super) struct StoredFacts {
     account: String,
     declared_total: u64,
     received: u64,
@@ -242,12 +254,19 @@ pub(super) fn destination_facts(c: &Sqlite, connection: ConnectionId) -> Result<
     let Some(text) = facts_text(c, connection, Side::Destination)? else {
         return Ok(None);
     };
-    let StoredFacts { account, declared_total, received, can_create_options } = serde_json::from_str(&text)?;
+    let StoredFacts { account, declared_total, received, can_create_options } =
+        serde_json::from_str(&text).map_err(|_| unreadable_facts(Side::Destination))?;
     Ok(Some(DestinationFacts { account, declared_total, received, can_create_options }))
 }
 
 pub(super) fn source_facts(c: &Sqlite, connection: ConnectionId) -> Result<Option<SourceFacts>, StoreError> {
-    facts_text(c, connection, Side::Source)?.map(|text| Ok(serde_json::from_str(&text)?)).transpose()
+    let text = facts_text(c, connection, Side::Source)?;
+    text.map(|text| serde_json::from_str(&text).map_err(|_| unreadable_facts(Side::Source))).transpose()
+}
+
+fn unreadable_facts(side: Side) -> StoreError {
+    let row = format!("what the {} said of itself in its last pull", side.key());
+    StoreError::Unreadable { row, detail: "facts: it has another form".to_owned(), cure: READ_ANEW }
 }
 
 fn finish_users(c: &Sqlite, now: Timestamp, snapshot: SnapshotId, facts: &DestinationFacts) -> Result<(), StoreError> {

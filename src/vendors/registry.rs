@@ -2,11 +2,15 @@
 
 pub use super::parameters::{ConnectParts, Kept, SecretKeeping};
 use super::{flow_learning, planday};
-use crate::domain::capabilities::{DestinationCapabilities, SourceCapabilities};
+use crate::domain::capabilities::{DestinationCapabilities, ParameterSpec, SourceCapabilities};
+use crate::domain::connection::Endpoint;
+use crate::domain::secret::Secret;
+use crate::domain::settings::Settings;
 use crate::ports::api::ApiError;
 use crate::ports::destination::DestinationApi;
 use crate::ports::source::SourceApi;
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 /// A source that Onroll can read.
 #[derive(Debug, Clone, Copy)]
@@ -53,6 +57,30 @@ pub fn source(key: &str) -> Option<&'static SourceVendor> {
 /// The destination with this key.
 pub fn destination(key: &str) -> Option<&'static DestinationVendor> {
     destinations().iter().find(|vendor| vendor.key == key)
+}
+
+/// Whether clients can be made of these ends and settings: addresses, numbers, entries of the field map. Calls nothing and
+/// needs no credential.
+///
+/// # Errors
+/// [`ApiError::Setup`] with what cannot work; also for a vendor that is not known.
+pub fn check_setup(short_name: &str, from: &Endpoint, to: &Endpoint, settings: &Settings) -> Result<(), ApiError> {
+    let parts = |endpoint: &Endpoint, specs: &[ParameterSpec]| ConnectParts {
+        short_name: short_name.to_owned(),
+        parameters: endpoint.parameters.clone(),
+        // Whether a credential is right only the vendor knows; here it only has to be there.
+        secrets: specs.iter().filter(|spec| spec.secret).map(|spec| (spec.key.to_owned(), Secret::new("-"))).collect(),
+        field_map: settings.field_map.clone(),
+        settings: settings.clone(),
+        workspace_dir: Some(PathBuf::new()),
+        ..ConnectParts::default()
+    };
+    let unknown = |key: &str| ApiError::Setup { vendor: "Onroll", detail: format!("no vendor is called `{key}`") };
+    let from_vendor = source(&from.vendor).ok_or_else(|| unknown(&from.vendor))?;
+    let to_vendor = destination(&to.vendor).ok_or_else(|| unknown(&to.vendor))?;
+    (from_vendor.connect)(parts(from, from_vendor.capabilities.parameters))?;
+    (to_vendor.connect)(parts(to, (to_vendor.capabilities)(&to.parameters).parameters))?;
+    Ok(())
 }
 
 #[cfg(test)]

@@ -148,6 +148,31 @@ impl Desk {
         self.workspace = open(self.dir.path(), today);
     }
 
+    /// Lets go of the workspace file; [`Desk::reopen`] takes it again.
+    pub fn close(&mut self) {
+        let elsewhere = open(&self.dir.path().join("closed"), TODAY);
+        self.workspace = Workspace { dir: self.workspace.dir.clone(), ..elsewhere };
+    }
+
+    /// Puts a backup in the place of the workspace file, and the tenant's credentials back that were removed since.
+    pub async fn restore(&mut self, backup: &std::path::Path, tenant: &str) {
+        self.close();
+        let dir = self.workspace.dir.clone();
+        for beside in ["onroll.db-wal", "onroll.db-shm"] {
+            let _ = std::fs::remove_file(dir.join(beside));
+        }
+        std::fs::copy(backup, dir.join("onroll.db")).expect("the backup is copied");
+        self.reopen(TODAY);
+        let connection = self.workspace.connection(tenant).await.expect("the tenant is back");
+        for endpoint in [&connection.source, &connection.destination] {
+            for reference in endpoint.secrets.values() {
+                if let onroll::domain::secret::SecretRef::Sealed(name) = reference {
+                    self.engine().secrets.set(name, &onroll::domain::secret::Secret::new("again")).expect("it is kept");
+                }
+            }
+        }
+    }
+
     pub fn engine(&self) -> &Engine {
         &self.workspace.engine
     }
@@ -315,4 +340,36 @@ pub fn problem(report: &RunReport) -> &Problem {
 /// The moment that the desk's clock shows on a day.
 pub fn noon(day: Date) -> Timestamp {
     day.at(12, 0, 0, 0).to_zoned(TimeZone::UTC).expect("noon exists").timestamp()
+}
+
+/// What a command wrote.
+#[derive(Clone, Default)]
+pub struct Heard(Arc<std::sync::Mutex<Vec<u8>>>);
+
+impl Heard {
+    pub fn text(&self) -> String {
+        String::from_utf8(self.0.lock().expect("nobody panicked").clone()).expect("it is text")
+    }
+
+    /// The last line, which is the answer of a command with `--json`.
+    pub fn answer(&self) -> Value {
+        self.text().lines().last().map(|line| serde_json::from_str(line).expect("it is JSON")).unwrap_or_default()
+    }
+}
+
+impl std::io::Write for Heard {
+    fn write(&mut self, part: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().expect("nobody panicked").extend_from_slice(part);
+        Ok(part.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+/// An output for a command, and what it writes to stdout and to stderr.
+pub fn output(json: bool) -> (onroll::cli::output::Output, Heard, Heard) {
+    let (out, err) = (Heard::default(), Heard::default());
+    (onroll::cli::output::Output::to(json, Box::new(out.clone()), Box::new(err.clone())), out, err)
 }

@@ -14,8 +14,8 @@ use onroll::domain::run::{Phase, RunOutcome, RunPurpose, RunTotals};
 use onroll::domain::settings::Settings;
 use onroll::engine::checklist::{Step, StepKey, StepState};
 use onroll::engine::progress::Progress;
-use onroll::store::views::{PlanFigures, RunMark, TenantRow};
-use onroll::store::{PlanHead, RunRow};
+use onroll::store::views::{Fault, PlanFigures, RunMark, TenantRow};
+use onroll::store::{Lost, PlanHead, RunRow, StoreError};
 
 use crate::bench::{Bench, now};
 
@@ -129,6 +129,7 @@ fn entry(id: i64, sketch: &Sketch) -> Entry {
     });
     Entry {
         row: TenantRow {
+            fault: None,
             connection: connection(id, sketch.name, sketch.status),
             refusals: if sketch.status == ConnectionStatus::Paused { 3 } else { 0 },
             people: sketch.people,
@@ -324,6 +325,45 @@ fn loading_error_and_no_match() {
     let mut bench = opened((80, 24));
     bench.keys("/nobody");
     insta::assert_snapshot!("tenants_no_match", bench.picture());
+}
+
+#[test]
+fn a_broken_tenant_is_shown_with_why_and_repaired_or_removed() {
+    let mut all = entries();
+    let lost = |what: &str, why: &str, becomes: Option<&str>| Lost {
+        what: what.into(),
+        why: why.into(),
+        becomes: becomes.map(str::to_owned),
+    };
+    all[6].row.fault = Some(Fault::Row(vec![
+        lost("settings.limits.leavers.percent", "has a value that it cannot have", Some("5.0")),
+        lost("time_zone", "is not an IANA time zone", None),
+    ]));
+    let unreadable = StoreError::Unreadable { row: "plan 31".into(), detail: "counts: it is no JSON".into(), cure: "" };
+    all[1].row.fault = Some(Fault::Data(unreadable));
+    let tell = |query: &Query| match query {
+        Query::Tenants(Ask::List) => Some(Ok(Payload::Tenants(Answer::List(all.clone())))),
+        Query::Tenants(Ask::Next(tenant)) => {
+            assert_ne!(tenant, "marlowe-finch", "nothing is asked about a tenant that cannot be read");
+            Some(Ok(Payload::Tenants(Answer::Next(Next { tenant: tenant.clone(), steps: steps(), linked: 1 }))))
+        }
+        _ => None,
+    };
+    for size in [(80, 24), (140, 40)] {
+        let mut bench = Bench::new(Place::global(ScreenId::Tenants), size);
+        bench.answer(tell).keys("/marlowe").press(KeyCode::Enter).press(KeyCode::Esc).answer(tell);
+        insta::assert_snapshot!(format!("tenants_broken_{}x{}", size.0, size.1), bench.picture());
+        bench.keys("!").keys("r").keys("d");
+        assert!(bench.commands().is_empty(), "nothing is done with it");
+        bench.press(KeyCode::Enter);
+        insta::assert_snapshot!(format!("tenants_repair_{}x{}", size.0, size.1), bench.picture());
+        bench.confirm();
+        let commands = bench.commands();
+        assert!(
+            matches!(commands.as_slice(), [(_, Command::Tenants(Act::Repair(tenant)))] if tenant == "marlowe-finch"),
+            "{commands:?}"
+        );
+    }
 }
 
 #[test]

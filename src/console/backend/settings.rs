@@ -10,12 +10,13 @@ use crate::domain::plan::{OperationKind, Plan};
 use crate::domain::problem::{Problem, ProblemKind};
 use crate::domain::secret::{Secret, SecretRef};
 use crate::domain::settings::Settings;
+use crate::domain::settings::check::check_text;
 use crate::domain::snapshot::Side;
 use crate::engine::checklist::{ConnectionTest, TestRecord, test_key};
-use crate::engine::error::EngineError;
 use crate::engine::plan::SettingsRehearsal;
 use crate::mapping::{ImpactPerson, Outcome, impact};
-use crate::ports::api::{ApiError, NoNotices, ProbeResult, ProbeStep};
+use crate::ports::api::{ProbeResult, ProbeStep};
+use crate::vendors::registry::check_setup;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -59,6 +60,7 @@ pub async fn act(context: &Context, act: Act) -> Result<Answer, Problem> {
         }
         Act::SetParameter { tenant, side, key, value } => {
             let connection = context.connection(&tenant).await?;
+            check_parameter(&connection, side, key, value.as_deref())?;
             let by = &context.engine.operator;
             context.store.set_endpoint_parameter(connection.id, side, key, value.as_deref(), by).await?;
             Ok(Answer::Kept { label: label(context, &connection, side, key)? })
@@ -168,16 +170,39 @@ fn step_words(vendor: &str, step: &ProbeStep) -> String {
     format!("{glyph} {vendor}, {}: {detail}", step.name)
 }
 
+/// Whether a client can be made with the new value of a parameter.
+fn check_parameter(connection: &Connection, side: Side, key: &str, value: Option<&str>) -> Result<(), Problem> {
+    let mut changed = connection.clone();
+    let endpoint = match side {
+        Side::Source => &mut changed.source,
+        Side::Destination => &mut changed.destination,
+    };
+    match value {
+        Some(value) => {
+            check_text(key, value).map_err(|error| Problem::new(ProblemKind::Input, error.to_string()))?;
+            endpoint.parameters.insert(key.to_owned(), value.to_owned());
+        }
+        None => _ = endpoint.parameters.remove(key),
+    }
+    still_works(connection, &changed)
+}
+
+/// Whether clients can be made after a change, where they could before: a set-up that is not complete is completed step by
+/// step.
+fn still_works(before: &Connection, after: &Connection) -> Result<(), Problem> {
+    let works = |one: &Connection| check_setup(&one.short_name, &one.source, &one.destination, &one.settings);
+    if works(before).is_ok() {
+        works(after)?;
+    }
+    Ok(())
+}
+
 /// Keeps settings and plans anew; answers the number of operations, where there is somebody to plan with.
 async fn save(context: &Context, connection: Connection, settings: Settings) -> Result<Option<u32>, Problem> {
     let changed = Connection { settings: settings.clone(), ..connection.clone() };
     if settings.field_map != connection.settings.field_map {
-        // Only the client of the vendor knows which entries it understands; making one calls nothing.
-        // A credential that is missing has nothing to do with the settings.
-        let made = context.engine.clients(&changed, Arc::new(NoNotices)).await;
-        if let Err(error @ EngineError::Api(ApiError::Setup { .. })) = made {
-            return Err(error.into());
-        }
+        // Only the client of the vendor knows which entries it understands.
+        still_works(&connection, &changed)?;
     }
     let by = &context.engine.operator;
     context.store.set_settings(connection.id, settings, by).await?;

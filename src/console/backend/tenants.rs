@@ -5,8 +5,10 @@ use crate::console::screens::tenants::data::{Act, Answer, Ask, Entry, Next};
 use crate::domain::connection::{Connection, ConnectionStatus};
 use crate::domain::problem::{Problem, ProblemKind};
 use crate::engine::checklist::StepState;
+use crate::engine::error::EngineError;
 use crate::secrets::SecretError;
-use crate::store::views::TenantRow;
+use crate::store::StoreError;
+use crate::store::views::{Fault, TenantRow};
 
 /// Answers a question.
 ///
@@ -31,7 +33,56 @@ pub async fn ask(context: &Context, ask: Ask) -> Result<Answer, Problem> {
     }
 }
 
+/// One tenant, whatever can be read of it: a value that cannot be is its own fault, and the others are shown.
 async fn entry(context: &Context, row: TenantRow) -> Result<Entry, Problem> {
+    let bare = row.clone();
+    match full_entry(context, row).await {
+        Err(EntryError::Unreadable(error)) => Ok(Entry {
+            standing: header::standing(context, &bare.connection),
+            status_at: context.engine.clock.now(),
+            source: bare.connection.source.vendor.clone(),
+            destination: bare.connection.destination.vendor.clone(),
+            plan: None,
+            set_up: None,
+            elsewhere: None,
+            archived: Vec::new(),
+            row: TenantRow { fault: bare.fault.clone().or(Some(Fault::Data(error))), ..bare },
+        }),
+        Err(EntryError::Other(problem)) => Err(problem),
+        Ok(entry) => Ok(entry),
+    }
+}
+
+enum EntryError {
+    Unreadable(StoreError),
+    Other(Problem),
+}
+
+impl From<StoreError> for EntryError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Unreadable { .. } | StoreError::BrokenTenant { .. } => EntryError::Unreadable(error),
+            other => EntryError::Other(other.into()),
+        }
+    }
+}
+
+impl From<Problem> for EntryError {
+    fn from(problem: Problem) -> Self {
+        EntryError::Other(problem)
+    }
+}
+
+impl From<EngineError> for EntryError {
+    fn from(error: EngineError) -> Self {
+        match error {
+            EngineError::Store(error) => error.into(),
+            other => EntryError::Other(other.into()),
+        }
+    }
+}
+
+async fn full_entry(context: &Context, row: TenantRow) -> Result<Entry, EntryError> {
     let store = &context.engine.store;
     let connection = &row.connection;
     let (source, destination) = match context.engine.abilities(connection) {
@@ -79,8 +130,12 @@ pub async fn act(context: &Context, act: Act) -> Result<Answer, Problem> {
             context.store.set_status(connection.id, ConnectionStatus::Preview, by).await?;
             Ok(Answer::Done(format!("Switched on {}, for previews", connection.tenant_name)))
         }
+        Act::Repair(tenant) => {
+            let connection = context.engine.repair(&tenant).await?;
+            Ok(Answer::Done(format!("Repaired {}: it can only preview", connection.tenant_name)))
+        }
         Act::Remove(tenant) => {
-            let connection = context.connection(&tenant).await?;
+            let connection = context.store.salvage_named(&tenant).await?.connection;
             Ok(Answer::Done(remove(context, &connection).await?))
         }
     }

@@ -23,11 +23,11 @@ pub async fn ask(context: &Context, ask: Ask) -> Result<Answer, Problem> {
     match ask {
         Ask::Choices => {
             let none = BTreeMap::new();
-            let taken = context.engine.store.connections().await?;
+            let taken = context.engine.store.salvage_all().await?;
             Ok(Answer::Choices(Choices {
                 sources: registry::sources().iter().map(|vendor| vendor.capabilities).collect(),
                 destinations: registry::destinations().iter().map(|vendor| (vendor.capabilities)(&none)).collect(),
-                taken: taken.into_iter().map(|connection| connection.short_name).collect(),
+                taken: taken.into_iter().map(|salvage| salvage.connection.short_name).collect(),
             }))
         }
         Ask::Destination { key, parameters } => Ok(Answer::Destination((destination(&key)?.capabilities)(&parameters))),
@@ -164,13 +164,11 @@ fn remark(step: &ProbeStep) -> Option<String> {
 
 /// The same checks as a tenant file has.
 async fn check(context: &Context, draft: &Draft) -> Result<(), Problem> {
-    if draft.name.trim().is_empty() {
-        return Err(input("the tenant has no name", "step 1 has the name"));
-    }
+    connection::check_tenant_name(&draft.name).map_err(|error| input(error.to_string(), "step 1 has the name"))?;
     connection::check_short_name(&draft.short_name)
         .map_err(|error| input(error.to_string(), "change the short name in step 1"))?;
-    let taken = context.store.connections().await?;
-    if taken.iter().any(|connection| connection.short_name == draft.short_name) {
+    let taken = context.store.salvage_all().await?;
+    if taken.iter().any(|salvage| salvage.connection.short_name == draft.short_name) {
         let what = format!("the short name `{}` is in use", draft.short_name);
         return Err(input(what, "choose another one in step 1"));
     }
@@ -189,6 +187,13 @@ async fn check(context: &Context, draft: &Draft) -> Result<(), Problem> {
             }
         }
     }
+    draft.settings.check().map_err(|error| input(format!("the setting {error}"), "step 4 has it"))?;
+    let end = |end: &End| Endpoint {
+        vendor: end.vendor.clone(),
+        parameters: end.parameters.clone(),
+        secrets: BTreeMap::new(),
+    };
+    registry::check_setup(&draft.short_name, &end(&draft.source), &end(&draft.destination), &draft.settings)?;
     Ok(())
 }
 

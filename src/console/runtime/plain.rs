@@ -10,7 +10,7 @@ use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::buffer::{Buffer, Cell};
-use std::io::{self, BufRead, Write};
+use std::io::{self, BufRead, Read, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -20,6 +20,8 @@ use tokio::time::Instant;
 const SIZE: (u16, u16) = (120, 44);
 /// Something that moves by itself (a live run) is not waited for longer than this.
 const PATIENCE: Duration = Duration::from_secs(2);
+/// Longest line of keys that is read, in bytes.
+const LINE_MAX: u64 = 64 << 10;
 /// Cells of a run of rule characters from which it is decoration and not text.
 const RULE: usize = 3;
 
@@ -185,8 +187,16 @@ async fn drive(
 ) -> io::Result<()> {
     let (line_sender, mut from_stdin) = mpsc::channel::<String>(16);
     std::thread::Builder::new().name("plain-input".to_owned()).spawn(move || {
-        for line in io::stdin().lock().lines().map_while(Result::ok) {
-            if line_sender.blocking_send(line).is_err() {
+        let mut stdin = io::stdin().lock();
+        loop {
+            let mut line = Vec::new();
+            let read = (&mut stdin).take(LINE_MAX).read_until(b'\n', &mut line);
+            // The end, an error, or a line that has none: nothing more can be typed.
+            if !matches!(read, Ok(1..)) || (line.len() as u64 == LINE_MAX && !line.ends_with(b"\n")) {
+                return;
+            }
+            let text = String::from_utf8_lossy(&line);
+            if line_sender.blocking_send(text.trim_end_matches(['\r', '\n']).to_owned()).is_err() {
                 return;
             }
         }

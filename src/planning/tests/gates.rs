@@ -259,3 +259,75 @@ fn bx05_the_impact_of_a_mapping_edit_names_who_is_unblocked_and_who_breaks() {
     assert_eq!(found.operations.get(&OperationKind::Create), Some(&2));
     assert_eq!(found.welcome_mails, 0);
 }
+
+#[test]
+fn two_addresses_in_one_field_are_a_question_for_a_new_person_and_for_a_known_one() {
+    let mut it = company();
+    for (id, email) in [("1", "ana@h.example; ana@private.example"), ("2", "a@h.example / b@h.example\nc@h.example")] {
+        let mut person = employee(id, "Ana", ["Lima", "Costa"][usize::from(id == "2")]);
+        person.person.email = Some(email.into());
+        it.employees.push(person);
+    }
+    let plan = it.plan();
+    assert!(plan.operations.is_empty(), "{:?}", kinds(&plan));
+    assert_eq!(codes(&plan), ["missing_field 1", "missing_field 2"]);
+    assert_eq!(plan.holds[0].field.as_deref(), Some("email"));
+    assert!(plan.holds[0].message.starts_with("two e-mail addresses in one field"), "{}", plan.holds[0].message);
+    assert!(plan.holds[1].message.starts_with("3 e-mail addresses"), "{}", plan.holds[1].message);
+    assert!(plan.holds[0].remedy.contains("leave one address") && plan.holds[0].remedy.contains("Planday"));
+    assert!(!format!("{:?}", plan.holds).contains("@h.example"), "no personal data in a hold");
+    // Where no e-mail is synced, nobody has to choose.
+    it.settings.write_policy.insert("email".into(), crate::domain::settings::WritePolicy::Never);
+    assert!(!it.plan().holds.iter().any(|hold| hold.field.as_deref() == Some("email")));
+}
+
+#[test]
+fn one_address_is_sent_without_what_stands_around_it() {
+    for text in ["Ana Lima <ana@h.example>", "ana@h.example;", "ana@h.example, ana@h.example", "mailto:ana@h.example"] {
+        let mut it = company();
+        let mut person = employee("1", "Ana", "Lima");
+        person.person.email = Some(text.into());
+        it.employees.push(person);
+        let plan = it.plan();
+        assert!(fields(&plan.operations[0]).contains(&"email: - > ana@h.example".to_owned()), "{text}");
+    }
+}
+
+#[test]
+fn a_text_longer_than_any_field_holds_the_person_and_names_the_field() {
+    let long = |length: usize| "x".repeat(length);
+    type Put = fn(&mut crate::domain::person::Person, String);
+    let fields: [(&str, Put, usize); 7] = [
+        ("first_name", |person, text| person.first_name = Some(text), 1_000),
+        ("last_name", |person, text| person.last_name = Some(text), 1_000),
+        ("email", |person, text| person.email = Some(format!("{text}@x.example").split_off(10)), 254),
+        ("job_title", |person, text| person.job_title = Some(text), 1_000),
+        ("branch", |person, text| person.branch = Some(text), 1_000),
+        ("department", |person, text| person.department = Some(text), 1_000),
+        ("last_name", |person, text| person.last_name = Some(text.replace('x', "é")), 1_000),
+    ];
+    for (field, put, most) in fields {
+        for (length, held) in [(most, false), (most + 1, true), (1 << 20, true)] {
+            let mut it = company();
+            it.destination.name_rule = None;
+            let mut person = employee("1", "Ana", "Lima");
+            put(&mut person.person, long(length));
+            it.employees.push(person);
+            let plan = it.plan();
+            let hold = plan.holds.iter().find(|hold| hold.code == HoldCode::NameNotAccepted);
+            assert_eq!(hold.is_some(), held, "{field} of {length}: {:?}", codes(&plan));
+            if let Some(hold) = hold {
+                assert_eq!(hold.field.as_deref(), Some(field));
+                assert!(hold.message.contains(&format!("has {length} characters")), "{}", hold.message);
+                assert!(hold.message.len() < 200);
+            }
+        }
+    }
+    // One fault, and the others go on.
+    let mut it = company();
+    let mut person = employee("1", "Ana", "Lima");
+    person.person.first_name = Some(long(1 << 20));
+    it.employees.push(person);
+    it.employees.push(employee("2", "Bea", "Costa"));
+    assert_eq!(kinds(&it.plan()), ["create 2"]);
+}

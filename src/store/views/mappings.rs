@@ -3,7 +3,7 @@
 use crate::domain::ids::{ConnectionId, EmployeeId};
 use crate::domain::mapping::{DestinationOption, MappingRow, TableKind};
 use crate::domain::snapshot::Side;
-use crate::store::columns::{from_count, json};
+use crate::store::columns::from_count;
 use crate::store::error::StoreError;
 use crate::store::reader::Slot;
 use crate::store::{Sqlite, Store, mappings, plans, snapshots};
@@ -119,15 +119,14 @@ fn people(
         return Ok(Vec::new());
     };
     let mut query = c.prepare_cached(&format!(
-        "SELECT record FROM employee WHERE snapshot = ?1 AND in_scope = 1 AND status <> 'ended' AND {column} = ?2
-         ORDER BY sort_name, id LIMIT ?3"
+        "SELECT employee, name, branch FROM employee
+         WHERE snapshot = ?1 AND in_scope = 1 AND status <> 'ended' AND {column} = ?2 ORDER BY sort_name, id LIMIT ?3"
     ))?;
     let people = query.query_map(params![snapshot, value, limit], |row| {
-        let employee: crate::domain::person::Employee = json(row, "record")?;
         Ok(MappingPerson {
-            name: employee.person.display_name(),
-            branch: employee.person.branch,
-            employee: employee.id,
+            employee: EmployeeId(row.get("employee")?),
+            name: row.get("name")?,
+            branch: row.get("branch")?,
         })
     })?;
     Ok(people.collect::<Result<_, _>>()?)

@@ -23,7 +23,7 @@ pub use plan::{FieldCount, HeldRow, OperationFilter, OperationRow, OperationSort
 pub use plan_pair::PlanPeople;
 pub use review::{ReviewCard, ReviewQueue, ReviewRow};
 pub use review_desk::{CollisionRow, DeskCandidate, DeskContext, DeskHold};
-pub use tenants::{PlanFigures, RunMark, TenantRow};
+pub use tenants::{Fault, PlanFigures, RunMark, TenantRow};
 
 use super::Sqlite;
 use super::error::StoreError;

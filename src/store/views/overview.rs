@@ -87,7 +87,7 @@ fn links_by_origin(c: &Sqlite, id: ConnectionId) -> Result<Vec<(LinkOrigin, u32)
 
 fn rulings(c: &Sqlite, id: ConnectionId) -> Result<Vec<(String, u32)>, StoreError> {
     let mut query = c.prepare_cached(
-        "SELECT json_extract(d.ruling, '$.ruling'), count(*)
+        "SELECT CASE WHEN json_valid(d.ruling) THEN d.ruling ->> '$.ruling' ELSE 'unreadable' END, count(*)
          FROM (SELECT max(id) AS newest FROM decision WHERE connection = ?1 AND revoked = 0 GROUP BY employee)
          JOIN decision d ON d.id = newest WHERE d.ruling IS NOT NULL GROUP BY 1 ORDER BY 1",
     )?;

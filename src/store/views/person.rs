@@ -9,14 +9,14 @@ use crate::domain::person::{Employee, User};
 use crate::domain::plan::{Hold, HoldCode, OperationKind};
 use crate::domain::run::{Level, OperationState};
 use crate::domain::snapshot::Side;
-use crate::store::columns::{json, time, time_of, word};
+use crate::store::columns::{is_unreadable, json, json_or_none, time, time_of, word};
 use crate::store::error::StoreError;
 use crate::store::journal::{self, JournalRow};
 use crate::store::plans::{self, hold_of};
 use crate::store::reader::Slot;
 use crate::store::{Sqlite, Store, feed, links, snapshots};
 use jiff::Timestamp;
-use rusqlite::{OptionalExtension, params};
+use rusqlite::{OptionalExtension, Row, params};
 
 /// Lines of one kind that the timeline shows at most.
 const LINES: u32 = 200;
@@ -89,22 +89,30 @@ fn newest_key(c: &Sqlite, connection: ConnectionId, employee: &EmployeeId) -> Re
     Ok(id.map(PersonKey::Employee))
 }
 
+/// What the vendor sent. It is only looked at: where it cannot be read, it says so.
+fn raw(row: &Row<'_>) -> rusqlite::Result<serde_json::Value> {
+    match json(row, "raw") {
+        Err(error) if is_unreadable(&error) => Ok(serde_json::Value::from("(cannot be read)")),
+        other => other,
+    }
+}
+
 type WithRaw<T> = (T, serde_json::Value);
 
 fn card(c: &Sqlite, connection: ConnectionId, key: PersonKey) -> Result<PersonCard, StoreError> {
     match key {
         PersonKey::Employee(id) => {
             let found: Option<(WithRaw<Employee>, bool)> = c
-                .prepare_cached("SELECT record, raw, in_scope FROM employee WHERE id = ?1")?
-                .query_row([id], |row| Ok(((json(row, "record")?, json(row, "raw")?), row.get("in_scope")?)))
+                .prepare_cached("SELECT employee, record, raw, in_scope FROM employee WHERE id = ?1")?
+                .query_row([id], |row| Ok(((snapshots::employee_of(row)?, raw(row)?), row.get("in_scope")?)))
                 .optional()?;
             let ((employee, raw), in_scope) = found.ok_or_else(|| StoreError::missing("this person"))?;
             employee_card(c, connection, employee, raw, in_scope)
         }
         PersonKey::User(id) => {
             let found: Option<WithRaw<User>> = c
-                .prepare_cached("SELECT record, raw FROM destination_user WHERE id = ?1")?
-                .query_row([id], |row| Ok((json(row, "record")?, json(row, "raw")?)))
+                .prepare_cached("SELECT user, record, raw FROM destination_user WHERE id = ?1")?
+                .query_row([id], |row| Ok((snapshots::user_of(row)?, raw(row)?)))
                 .optional()?;
             let (user, user_raw) = found.ok_or_else(|| StoreError::missing("this user"))?;
             Ok(PersonCard {
@@ -176,7 +184,7 @@ fn raw_of(c: &Sqlite, connection: ConnectionId, user: &UserId) -> Result<Option<
         return Ok(None);
     };
     let mut query = c.prepare_cached("SELECT raw FROM destination_user WHERE snapshot = ?1 AND user = ?2")?;
-    Ok(query.query_row(params![snapshot, user.as_str()], |row| json(row, "raw")).optional()?)
+    Ok(query.query_row(params![snapshot, user.as_str()], raw).optional()?)
 }
 
 fn hold(c: &Sqlite, plan: PlanId, employee: &EmployeeId) -> Result<Option<PersonHold>, StoreError> {
@@ -226,7 +234,9 @@ fn feed_lines(c: &Sqlite, connection: ConnectionId, employee: &EmployeeId) -> Re
 
 fn rulings(c: &Sqlite, connection: ConnectionId, employee: &EmployeeId) -> Result<Vec<TimelineLine>, StoreError> {
     let mut query = c.prepare_cached(
-        "SELECT json_extract(ruling, '$.ruling') AS word, json_extract(ruling, '$.user') AS user, reason, by, at, revoked
+        "SELECT CASE WHEN ruling IS NULL THEN NULL WHEN json_valid(ruling) THEN ruling ->> '$.ruling'
+                     ELSE 'cannot be read' END AS word,
+                CASE WHEN json_valid(ruling) THEN ruling ->> '$.user' END AS user, reason, by, at, revoked
          FROM decision WHERE connection = ?1 AND employee = ?2 ORDER BY id DESC LIMIT ?3",
     )?;
     let lines = query.query_map(params![connection.0, employee.as_str(), LINES], |row| {
@@ -259,7 +269,10 @@ fn writes(c: &Sqlite, connection: ConnectionId, employee: &EmployeeId) -> Result
     let lines = query.query_map(params![connection.0, employee.as_str(), LINES], |row| {
         let kind = word(row, "kind", OperationKind::from_key)?;
         let state = word(row, "state", OperationState::from_key)?;
-        let fields: Vec<crate::domain::field::FieldChange> = json(row, "fields")?;
+        let fields: Vec<crate::domain::field::FieldChange> = match json(row, "fields") {
+            Err(error) if is_unreadable(&error) => Vec::new(),
+            other => other?,
+        };
         let names: Vec<&str> = fields.iter().map(|change| change.field.words()).collect();
         let error: Option<String> = row.get("error_message")?;
         Ok(TimelineLine {
@@ -299,11 +312,16 @@ fn pulls(c: &Sqlite, connection: ConnectionId, employee: &EmployeeId) -> Result<
     )?;
     let pulls = query
         .query_map(params![connection.0, employee.as_str()], |row| {
-            let record = crate::store::columns::json_or_none::<Employee>(row, "record")?;
+            let record = match json_or_none::<Employee>(row, "record") {
+                Err(error) if is_unreadable(&error) => return Ok(None),
+                other => other?,
+            };
             let run = row.get::<_, Option<i64>>("run")?.map(RunId);
-            Ok((time(row, "finished_at")?, run, record))
+            Ok(Some((time(row, "finished_at")?, run, record)))
         })?
         .collect::<Result<Vec<_>, _>>()?;
+    // A pull whose record cannot be read says nothing of this person.
+    let pulls: Vec<_> = pulls.into_iter().flatten().collect();
     let mut lines = Vec::new();
     for pair in pulls.windows(2) {
         let [(_, _, before), (at, run, after)] = pair else {

@@ -5,7 +5,7 @@ use crate::domain::ids::{ConnectionId, EmployeeId, PlanId, UserId};
 use crate::domain::person::{Employee, User};
 use crate::domain::plan::{Hold, HoldCode};
 use crate::domain::snapshot::Side;
-use crate::store::columns::{json, micros, word};
+use crate::store::columns::{micros, word};
 use crate::store::decisions::decision_of;
 use crate::store::error::StoreError;
 use crate::store::plans::{self, PlanHead, hold_of};
@@ -148,8 +148,8 @@ pub(super) fn employee(c: &Sqlite, connection: ConnectionId, id: &EmployeeId) ->
     let Some(snapshot) = snapshots::current(c, connection, Side::Source)? else {
         return Ok(None);
     };
-    let mut query = c.prepare_cached("SELECT record FROM employee WHERE snapshot = ?1 AND employee = ?2")?;
-    Ok(query.query_row(params![snapshot, id.as_str()], |row| json(row, "record")).optional()?)
+    let mut query = c.prepare_cached("SELECT employee, record FROM employee WHERE snapshot = ?1 AND employee = ?2")?;
+    Ok(query.query_row(params![snapshot, id.as_str()], snapshots::employee_of).optional()?)
 }
 
 /// A user as last known.
@@ -157,8 +157,8 @@ pub(super) fn user(c: &Sqlite, connection: ConnectionId, id: &UserId) -> Result<
     let Some(snapshot) = snapshots::current(c, connection, Side::Destination)? else {
         return Ok(None);
     };
-    let mut query = c.prepare_cached("SELECT record FROM destination_user WHERE snapshot = ?1 AND user = ?2")?;
-    Ok(query.query_row(params![snapshot, id.as_str()], |row| json(row, "record")).optional()?)
+    let mut query = c.prepare_cached("SELECT user, record FROM destination_user WHERE snapshot = ?1 AND user = ?2")?;
+    Ok(query.query_row(params![snapshot, id.as_str()], snapshots::user_of).optional()?)
 }
 
 /// The ruling in force on one employee.

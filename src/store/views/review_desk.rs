@@ -7,7 +7,7 @@ use crate::domain::ids::{ConnectionId, EmployeeId, PlanId, UserId};
 use crate::domain::person::{Employee, User};
 use crate::domain::plan::{Evidence, HoldCode};
 use crate::domain::snapshot::Side;
-use crate::store::columns::{json, json_or_none, word};
+use crate::store::columns::{json, json_or_none, of_row, word};
 use crate::store::decisions::decision_of;
 use crate::store::error::StoreError;
 use crate::store::links::link_of;
@@ -112,7 +112,7 @@ fn collisions(c: &Sqlite, plan: PlanId) -> Result<Vec<CollisionRow>, StoreError>
             hold: row.get("id")?,
             employee: EmployeeId(row.get("employee")?),
             code: word(row, "code", HoldCode::from_key)?,
-            others: json(row, "others")?,
+            others: of_row(json(row, "others"), || "a collision of the last plan".to_owned())?,
         })
     })?;
     Ok(rows.collect::<Result<_, _>>()?)
@@ -143,11 +143,10 @@ fn context(
     }
     let source = snapshots::current(c, connection, Side::Source)?;
     let mut holders =
-        c.prepare_cached("SELECT record FROM employee WHERE snapshot = ?1 AND identifier = ?2 LIMIT 3")?;
+        c.prepare_cached("SELECT employee, record FROM employee WHERE snapshot = ?1 AND identifier = ?2 LIMIT 3")?;
     for user in &found.users {
         if let Some(identifier) = &user.identifier {
-            let rows =
-                holders.query_map(params![source, identifier.as_str()], |row| json::<Employee>(row, "record"))?;
+            let rows = holders.query_map(params![source, identifier.as_str()], snapshots::employee_of)?;
             for holder in rows {
                 let holder = holder?;
                 if !employees.contains(&holder.id) && !found.holders.iter().any(|one| one.id == holder.id) {
@@ -162,8 +161,8 @@ fn context(
 fn users_with(c: &Sqlite, connection: ConnectionId, identifier: &str) -> Result<Vec<User>, StoreError> {
     let destination = snapshots::current(c, connection, Side::Destination)?;
     let mut query =
-        c.prepare_cached("SELECT record FROM destination_user WHERE snapshot = ?1 AND identifier = ?2 LIMIT 3")?;
-    let rows = query.query_map(params![destination, identifier], |row| json(row, "record"))?;
+        c.prepare_cached("SELECT user, record FROM destination_user WHERE snapshot = ?1 AND identifier = ?2 LIMIT 3")?;
+    let rows = query.query_map(params![destination, identifier], snapshots::user_of)?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 

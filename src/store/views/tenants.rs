@@ -9,6 +9,7 @@ use crate::store::error::StoreError;
 use crate::store::plans::{self, PlanHead};
 use crate::store::reader::Slot;
 use crate::store::runs::{self, RunRow, STANDING};
+use crate::store::salvage::{self, Lost, Salvage};
 use crate::store::{Sqlite, Store, connections};
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, params};
@@ -41,10 +42,21 @@ pub struct PlanFigures {
     pub past_limit: bool,
 }
 
+/// Why a tenant cannot be shown, or not all of it. The others are shown all the same.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Fault {
+    /// Its own row: it has to be repaired or removed before anything is done with it.
+    Row(Vec<Lost>),
+    /// Something that belongs to it, such as its last plan.
+    Data(StoreError),
+}
+
 /// One connection on Tenants.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TenantRow {
+    /// Where its row cannot be read, what can be kept of it: to be shown, never to be acted on.
     pub connection: Connection,
+    pub fault: Option<Fault>,
     /// Refusals of the credentials in a row.
     pub refusals: u32,
     /// Employees in scope who are no leavers.
@@ -57,10 +69,32 @@ pub struct TenantRow {
 }
 
 fn rows(c: &Sqlite) -> Result<Vec<TenantRow>, StoreError> {
-    connections::all(c)?.into_iter().map(|connection| row(c, connection)).collect()
+    salvage::all(c)?.into_iter().map(|Salvage { connection, lost }| row(c, connection, lost)).collect()
 }
 
-fn row(c: &Sqlite, connection: Connection) -> Result<TenantRow, StoreError> {
+/// One line, whatever can be read of it: a value that cannot be is a fault of this tenant alone.
+fn row(c: &Sqlite, connection: Connection, lost: Vec<Lost>) -> Result<TenantRow, StoreError> {
+    let bare = TenantRow {
+        connection: connection.clone(),
+        fault: None,
+        refusals: 0,
+        people: 0,
+        last_pull: None,
+        last_run: None,
+        recent: Vec::new(),
+        plan: None,
+    };
+    let fault = Some(Fault::Row(lost)).filter(|fault| !matches!(fault, Fault::Row(lost) if lost.is_empty()));
+    match full_row(c, connection) {
+        Ok(row) => Ok(TenantRow { fault, ..row }),
+        Err(error @ StoreError::Unreadable { .. }) => {
+            Ok(TenantRow { fault: fault.or(Some(Fault::Data(error))), ..bare })
+        }
+        Err(error) => Err(error),
+    }
+}
+
+fn full_row(c: &Sqlite, connection: Connection) -> Result<TenantRow, StoreError> {
     let id = connection.id;
     let pull = c
         .prepare_cached(
@@ -70,7 +104,8 @@ fn row(c: &Sqlite, connection: Connection) -> Result<TenantRow, StoreError> {
         .optional()?;
     let (people, last_pull) = pull.unwrap_or((0, None));
     Ok(TenantRow {
-        refusals: connections::state(c, id)?.refusals,
+        fault: None,
+        refusals: connections::refusals(c, id)?,
         people,
         last_pull,
         last_run: runs::list(c, Some(id), 1)?.pop(),

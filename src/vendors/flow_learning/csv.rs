@@ -7,6 +7,7 @@ use crate::domain::ids::{Identifier, OptionKey, UserId};
 use crate::domain::mapping::{DestinationOption, TableKind, one_per_key};
 use crate::domain::person::{Person, Unreadable, User, UserStatus};
 use crate::ports::api::{ApiError, ProbeResult, ProbeStep};
+use crate::ports::bounded::{self, PEOPLE_MAX};
 use crate::ports::destination::{
     DestinationApi, DestinationFacts, DestinationRecord, LookUp, Write, WriteAnswer, WriteError,
 };
@@ -352,7 +353,8 @@ fn day(text: &str) -> Option<Date> {
 }
 
 fn read_file(path: &Path) -> Result<Vec<u8>, ApiError> {
-    std::fs::read(path).map_err(|error| file_problem(path, "be read", &error))
+    bounded::read(path, PEOPLE_MAX)
+        .map_err(|error| setup(&format!("the file {} cannot be read ({error})", path.display())))
 }
 
 fn file_problem(path: &Path, what: &str, error: &std::io::Error) -> ApiError {

@@ -2,6 +2,7 @@
 
 use super::fields::{FieldMap, Origin, Resolved, Value, read_value};
 use super::wire::{EmployeeRow, Record};
+use crate::domain::email::{Addresses, addresses};
 use crate::domain::field::Field;
 use crate::domain::ids::{EmployeeId, Identifier};
 use crate::domain::person::{Employee, EmploymentStatus, Person, Unreadable};
@@ -230,9 +231,24 @@ fn filled(text: Option<&str>) -> Option<String> {
     text.filter(|text| !text.trim().is_empty()).map(str::to_owned)
 }
 
-/// The primary address, else the login name where that is an address.
+/// The primary address, else the login name where that is an address. Of several addresses in the field it is the one that
+/// the person logs in with; where it is none of them, the planner asks.
 fn email(row: &EmployeeRow) -> Option<String> {
-    filled(row.email.as_deref()).or_else(|| filled(row.user_name.as_deref()).filter(|name| name.contains('@')))
+    let login = filled(row.user_name.as_deref()).filter(|name| name.contains('@'));
+    let Some(email) = filled(row.email.as_deref()) else { return login };
+    let is_several = matches!(addresses(&email), Addresses::Several(_));
+    let lower = email.to_lowercase();
+    match login.map(|login| login.trim().to_owned()).filter(|_| is_several) {
+        Some(login) if one_of(&lower, &login.to_lowercase()) => Some(login),
+        _ => Some(email),
+    }
+}
+
+/// Whether an address stands whole among those of a field.
+fn one_of(field: &str, address: &str) -> bool {
+    field
+        .split(|c: char| c.is_whitespace() || matches!(c, ';' | ',' | '/' | '|' | '<' | '>'))
+        .any(|part| part == address)
 }
 
 fn address(row: &EmployeeRow) -> Option<String> {

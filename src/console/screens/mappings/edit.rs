@@ -21,7 +21,8 @@ impl Mappings {
     /// Opens the pick list: the options by likeness, each with how many people have it.
     pub(super) fn edit(&mut self, cx: &mut Cx<'_>) {
         let Some((sheet, line)) = self.sheet.value().zip(self.line()) else { return };
-        let active: Vec<&DestinationOption> = sheet.options.iter().filter(|option| option.active).collect();
+        let active: Vec<&DestinationOption> =
+            sheet.options.iter().filter(|option| option.active && !option.is_blank()).collect();
         let mut heads: HashMap<&str, u64> = HashMap::new();
         for line in sheet.lines.iter().filter(|line| !line.is_open()) {
             *heads.entry(line.key.as_deref().unwrap_or_default()).or_default() += line.people;

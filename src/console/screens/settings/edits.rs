@@ -2,6 +2,7 @@
 
 use super::fields::{Key, POLICIES};
 use crate::domain::plan::LimitKind;
+use crate::domain::settings::check::{AUTO_LINK, MOST_DAYS_BEFORE, NEW_BELOW_RANGE, PERCENT};
 use crate::domain::settings::{LeaverPolicy, Limit, MissingPolicy, RecreatePolicy, Settings, WritePolicy};
 
 fn limit_mut(settings: &mut Settings, kind: LimitKind) -> &mut Limit {
@@ -52,6 +53,13 @@ pub fn choose(settings: &mut Settings, key: Key, at: usize) {
 /// # Errors
 /// In words, when it cannot be understood; nothing is changed then.
 pub fn put_text(settings: &mut Settings, key: Key, text: &str) -> Result<(), String> {
+    let mut changed = settings.clone();
+    put_into(&mut changed, key, text)?;
+    *settings = changed;
+    Ok(())
+}
+
+fn put_into(settings: &mut Settings, key: Key, text: &str) -> Result<(), String> {
     let text = text.trim();
     match key {
         Key::Departments => {
@@ -67,17 +75,18 @@ pub fn put_text(settings: &mut Settings, key: Key, text: &str) -> Result<(), Str
         }
         Key::AccessProfile => settings.access_profile = Some(text.to_owned()).filter(|text| !text.is_empty()),
         Key::CreateDays => {
-            let days = text.parse().ok().filter(|days| *days <= 365);
-            settings.create_days_before_start = days.ok_or("a whole number of days, 0 to 365")?;
+            let days = text.parse().ok().filter(|days| *days <= MOST_DAYS_BEFORE);
+            settings.create_days_before_start =
+                days.ok_or_else(|| format!("a whole number of days, 0 to {MOST_DAYS_BEFORE}"))?;
         }
         Key::AutoLink if text.is_empty() || text.eq_ignore_ascii_case("off") => settings.auto_link = None,
         Key::AutoLink => {
-            let share = percent(text).filter(|share| (50.0..=100.0).contains(share));
-            settings.auto_link = Some(share.ok_or("`off`, or a percentage from 50 to 100")? / 100.0);
+            let share = percent(text).map(|share| share / 100.0).filter(|share| AUTO_LINK.contains(share));
+            settings.auto_link = Some(share.ok_or("`off`, or a percentage from 50 to 100")?);
         }
         Key::NewBelow => {
-            let share = percent(text).filter(|share| (0.0..=50.0).contains(share));
-            settings.new_below = share.ok_or("a percentage from 0 to 50; 2 % is usual")? / 100.0;
+            let share = percent(text).map(|share| share / 100.0).filter(|share| NEW_BELOW_RANGE.contains(share));
+            settings.new_below = share.ok_or("a percentage from 0 to 50; 2 % is usual")?;
         }
         Key::LimitNumber(kind) if text.is_empty() => limit_mut(settings, kind).number = None,
         Key::LimitNumber(kind) => {
@@ -85,12 +94,13 @@ pub fn put_text(settings: &mut Settings, key: Key, text: &str) -> Result<(), Str
             limit_mut(settings, kind).number = Some(number);
         }
         Key::LimitPercent(kind) => {
-            let share = percent(text).filter(|share| (0.0..=100.0).contains(share));
+            let share = percent(text).filter(|share| PERCENT.contains(share));
             limit_mut(settings, kind).percent = share.ok_or("a percentage from 0 to 100")?;
         }
         _ => {}
     }
-    Ok(())
+    // What no form says: lengths, control characters, numbers beyond any company.
+    settings.check().map_err(|error| error.why)
 }
 
 fn percent(text: &str) -> Option<f64> {

@@ -4,8 +4,8 @@ use jiff::Timestamp;
 
 use crate::console::app::Standing;
 use crate::engine::checklist::Step;
-use crate::store::PlanHead;
-use crate::store::views::TenantRow;
+use crate::store::views::{Fault, TenantRow};
+use crate::store::{Lost, PlanHead};
 
 /// A question. Tenants are named by their short names.
 #[derive(Clone, Debug, PartialEq)]
@@ -23,6 +23,8 @@ pub enum Act {
     SwitchOff(String),
     /// It can preview again; publishing is asked for again.
     SwitchOn(String),
+    /// What cannot be read of its row is put back to its default; it can only preview then.
+    Repair(String),
     /// Everything known of it goes, credentials too.
     Remove(String),
 }
@@ -60,6 +62,15 @@ impl Entry {
     #[must_use]
     pub fn short(&self) -> &str {
         &self.row.connection.short_name
+    }
+
+    /// What of its own row cannot be read; empty for a tenant that can be worked with.
+    #[must_use]
+    pub fn lost(&self) -> &[Lost] {
+        match &self.row.fault {
+            Some(Fault::Row(lost)) => lost,
+            _ => &[],
+        }
     }
 
     /// The name in full.

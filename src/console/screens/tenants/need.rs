@@ -13,6 +13,8 @@ use crate::domain::connection::ConnectionStatus;
 use crate::domain::plan::LimitCheck;
 use crate::domain::run::{Phase, RunOutcome, RunPurpose};
 use crate::engine::progress::Progress;
+use crate::store::StoreError;
+use crate::store::views::Fault;
 
 /// The groups of the list, in their order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -63,6 +65,20 @@ impl Need {
 
 /// How a tenant stands now. `live` is its run in this program, if one is live.
 pub(super) fn assess(entry: &Entry, live: Option<&LiveSample>, now: Timestamp, zone: &TimeZone) -> Need {
+    if let Some(fault) = &entry.row.fault {
+        let words = match fault {
+            Fault::Row(lost) => {
+                let what = lost.first().map_or("its row", |lost| lost.what.as_str());
+                format!("{} cannot be read", what.strip_prefix("settings.").unwrap_or(what))
+            }
+            Fault::Data(StoreError::Unreadable { row, .. }) => format!("{row} cannot be read"),
+            Fault::Data(error) => error.to_string(),
+        };
+        let mut need = Need::new(Group::NeedsYou, 0, Role::Danger, words, "broken");
+        // Before everything that can be worked with.
+        need.size = u32::MAX;
+        return need;
+    }
     if let Some(sample) = live {
         return Need::new(Group::Running, 0, Role::Info, live_words(sample, now), "running");
     }

@@ -164,6 +164,9 @@ impl Tenants {
         if self.live.contains_key(entry.short()) || entry.elsewhere.is_some() {
             return Some("running");
         }
+        if !entry.lost().is_empty() {
+            return Some("broken: Enter repairs it");
+        }
         match entry.row.connection.status {
             ConnectionStatus::Off => Some("switched off"),
             ConnectionStatus::Paused => Some("paused, test it on Overview"),
@@ -197,6 +200,7 @@ fn fits(filter: &str, entry: &Entry, words: &str) -> bool {
         let (wanted, word) = word.strip_prefix('!').map_or((true, word), |word| (false, word));
         let found = match word.strip_prefix("state:") {
             Some("held") => held(entry) > 0,
+            Some("broken") => !entry.lost().is_empty(),
             Some(state) => connection.status.key().starts_with(state),
             None => text.contains(&fold(word)),
         };
@@ -244,6 +248,15 @@ impl Screen for Tenants {
         let Some(entry) = self.current() else {
             return vec![Offer::new(Action::New, "add tenant"), Offer::new(Action::Filter, "filter")];
         };
+        if !entry.lost().is_empty() {
+            return vec![
+                Offer::new(Action::Enter, "repair"),
+                Offer::new(Action::New, if wide { "add tenant" } else { "add" }),
+                Offer::new(Action::Filter, "filter"),
+                Offer::new(Action::More, "more"),
+                Offer::new(Action::Palette, "palette"),
+            ];
+        }
         let sync = Offer::new(Action::Send, "sync now").unless(self.hindrance(entry, true));
         let preview = Offer::new(Action::Refresh, "preview").unless(self.hindrance(entry, false));
         let published = entry.row.connection.status == ConnectionStatus::Live;

@@ -23,6 +23,7 @@ const RUN: &str = "run";
 const SYNC: &str = "sync";
 const SWITCH: &str = "switch";
 const SORT: &str = "sort";
+const REPAIR: &str = "repair";
 
 impl Tenants {
     pub(super) fn handle(&mut self, msg: ScreenMsg, cx: &mut Cx<'_>) -> Handled {
@@ -85,6 +86,9 @@ impl Tenants {
     /// Reads what is left to do for the cursor's tenant, where the pane for it is on the screen.
     fn read_next(&mut self, cx: &mut Cx<'_>) {
         let Some(tenant) = self.table.cursor().cloned().filter(|_| self.has_pane()) else { return };
+        if self.current().is_some_and(|entry| !entry.lost().is_empty()) {
+            return;
+        }
         if self.next.value().is_some_and(|next| next.tenant == tenant) {
             return;
         }
@@ -101,7 +105,8 @@ impl Tenants {
                 self.arrange_now(cx);
                 self.ask_wanted(cx);
                 // What is left to do may have changed with the list.
-                if let Some(tenant) = self.table.cursor().cloned().filter(|_| self.has_pane()) {
+                let sound = self.current().is_some_and(|entry| entry.lost().is_empty());
+                if let Some(tenant) = self.table.cursor().cloned().filter(|_| sound && self.has_pane()) {
                     self.next.load(cx.uptime());
                     cx.query(NEXT, Query::Tenants(Ask::Next(tenant)));
                 }
@@ -183,6 +188,9 @@ impl Tenants {
 
     fn act_on(&mut self, entry: &Entry, action: Action, cx: &mut Cx<'_>) -> Handled {
         let short = entry.short().to_owned();
+        if !entry.lost().is_empty() {
+            return self.act_on_broken(entry, action, cx);
+        }
         match action {
             Action::Enter | Action::Why => cx.open(Place::tenant(ScreenId::Overview, short)),
             Action::Send => {
@@ -201,6 +209,26 @@ impl Tenants {
             }
             Action::CopyId => cx.copy(short),
             Action::CopyRow => cx.copy(format!("{}\t{short}\t{} → {}", entry.name(), entry.source, entry.destination)),
+            _ => return Handled::No,
+        }
+        Handled::Yes
+    }
+
+    /// A tenant whose own row cannot be read is repaired or removed; nothing else is done with it.
+    fn act_on_broken(&mut self, entry: &Entry, action: Action, cx: &mut Cx<'_>) -> Handled {
+        let short = entry.short().to_owned();
+        match action {
+            Action::Enter | Action::Why => {
+                self.asked = Some(short);
+                cx.confirm(REPAIR, repair_question(entry));
+            }
+            Action::MoreRemove => {
+                self.removal = Some(Removal::new(&short, entry.name(), &entry.destination, entry.row.people));
+            }
+            Action::CopyId => cx.copy(short),
+            Action::Send | Action::Refresh | Action::Deactivate => {
+                cx.toast(Level::Info, "It is broken: Enter says why and repairs it");
+            }
             _ => return Handled::No,
         }
         Handled::Yes
@@ -268,6 +296,7 @@ impl Tenants {
                 let act = if off { Act::SwitchOn(tenant) } else { Act::SwitchOff(tenant) };
                 cx.command(ACT, Command::Tenants(act));
             }
+            (REPAIR, Answer::Confirmed, Some(tenant)) => cx.command(ACT, Command::Tenants(Act::Repair(tenant))),
             (SORT, Answer::Picked(id), _) => {
                 if let Some((order, ..)) = Order::ALL.into_iter().find(|(_, key, _)| *key == id) {
                     self.order = order;
@@ -305,6 +334,30 @@ fn sync_question(entry: &Entry, cx: &Cx<'_>) -> Confirm {
 
 fn mails_words(mails: u32) -> String {
     if mails == 0 { "no mail".to_owned() } else { format::counted(mails.into(), "mail", "mails") }
+}
+
+/// Lines that say what is lost; more are counted.
+const LOST_LINES: usize = 4;
+
+/// What is lost of a broken tenant and what a repair puts there.
+fn repair_question(entry: &Entry) -> Confirm {
+    let lost = entry.lost();
+    let mut confirm = Confirm::new(format!("Repair {}?", entry.name()), format!("{}, BROKEN", entry.name()), "Repair")
+        .line("What of this tenant cannot be read, and what a repair puts there:");
+    for one in lost.iter().take(LOST_LINES) {
+        let becomes = one.becomes.as_ref().map_or_else(
+            || format!("say it first: onroll tenant set {} {}=…", entry.short(), one.what),
+            |becomes| format!("becomes {becomes}"),
+        );
+        confirm = confirm.line(format!("{} {}", one.what, one.why)).line(format!("  {becomes}"));
+    }
+    if lost.len() > LOST_LINES {
+        confirm = confirm.line(format!("and {} more", lost.len() - LOST_LINES));
+    }
+    confirm
+        .line("")
+        .line("Everything else is kept. It can only preview then: look at Settings,")
+        .line("then publish it again. Nothing is sent.")
 }
 
 fn switch_question(entry: &Entry) -> Confirm {

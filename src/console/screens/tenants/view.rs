@@ -95,6 +95,12 @@ impl Tenants {
 
     fn draw_next(&self, area: Rect, canvas: &mut Canvas<'_>) {
         let Some(entry) = self.current() else { return };
+        if !entry.lost().is_empty() {
+            let title = format!("{}: what cannot be read", entry.name());
+            rule::title(canvas, Rect { height: 1, ..area }, &title, "a repair keeps everything else", false);
+            let lines: Vec<String> = entry.lost().iter().map(|lost| format!("✗ {} {}", lost.what, lost.why)).collect();
+            return draw_lines(Rect { y: area.y + 1, height: area.height - 1, ..area }, &lines, canvas);
+        }
         let (left, right) = match entry.row.connection.status {
             ConnectionStatus::Preview => {
                 ("what is left before it can go live", "preview only, nothing has been written yet")
@@ -211,6 +217,7 @@ fn cells(entry: &Entry, need: &Need, cx: &ViewCx<'_>) -> Vec<Cell> {
     let run = entry.row.last_run.as_ref();
     let last = run.map_or("never".to_owned(), |run| format::moment(run.started, cx.now.wall, &cx.world.zone));
     let state = match entry.row.connection.status {
+        _ if !entry.lost().is_empty() => "broken",
         ConnectionStatus::Preview if entry.plan.is_none() => "draft",
         ConnectionStatus::Preview => "preview",
         ConnectionStatus::Live => "live",

@@ -1,0 +1,11 @@
+//! Hostile input: files, rows of the workspace and text that nobody would send, and everything that must go on all the same.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(clippy::disallowed_methods, reason = "files are damaged behind the back of the store")]
+
+mod common;
+mod hostile {
+    mod broken_rows;
+    mod files;
+    mod plan_file;
+    mod tenant_files;
+}
