@@ -567,14 +567,32 @@ pub enum BenchCommand {
         #[arg(long, default_value_t = 2000)]
         people: usize,
     },
-    /// Key to painted frame on a long list
+    /// Key to first frame and to settled picture, per screen and kind of key, on a tenant of N people
     Console {
         #[arg(long, default_value_t = 100_000)]
         people: usize,
+        /// Keys of each kind
+        #[arg(long, default_value_t = 100)]
+        keys: usize,
+        /// Measure on what `bench fill` has put into the workspace, instead of filling one for this run
+        #[arg(long)]
+        filled: bool,
+        /// Only this screen; may be given several times
+        #[arg(long = "on", value_enum, value_name = "SCREEN")]
+        screens: Vec<ScreenName>,
+        /// Columns and rows of the terminal
+        #[arg(long, value_name = "COLUMNSxROWS", default_value = "140x44", value_parser = terminal_size)]
+        size: (u16, u16),
     },
-    /// Put one tenant of N people into the workspace
+    /// Put one tenant of N people into the workspace, with links, a plan and a feed log
     Fill {
         #[arg(long, default_value_t = 100_000)]
         people: usize,
     },
+}
+
+/// Reads `140x40`.
+fn terminal_size(text: &str) -> Result<(u16, u16), String> {
+    let parts = text.split_once('x').and_then(|(columns, rows)| Some((columns.parse().ok()?, rows.parse().ok()?)));
+    parts.ok_or_else(|| "columns and rows, as in 80x24".to_owned())
 }

@@ -40,7 +40,8 @@ const LEAVE_GAP: Duration = Duration::from_secs(5);
 /// Work that goes on behind the first frames (the demo's companies); it tells the console what it changed.
 pub type Background = Box<dyn FnOnce(Engine, mpsc::Sender<Control>) -> Pin<Box<dyn Future<Output = ()> + Send>> + Send>;
 
-struct WallClock(SharedClock);
+/// The program's clock, for the console.
+pub(super) struct WallClock(pub(super) SharedClock);
 
 impl Clock for WallClock {
     fn wall(&self) -> Timestamp {
@@ -262,7 +263,7 @@ async fn watch_others(engine: Engine, control: mpsc::Sender<Control>) {
 }
 
 /// The feed's end, moved at most every [`FEED_GAP`]: the writer is faster than any screen.
-fn feed_rows(store: &Store) -> watch::Receiver<u64> {
+pub(super) fn feed_rows(store: &Store) -> watch::Receiver<u64> {
     let mut newest = store.feed_watch();
     let (sender, receiver) = watch::channel(u64::try_from(*newest.borrow()).unwrap_or(0));
     tokio::spawn(async move {

@@ -8,6 +8,7 @@ use onroll::console::app::{Command, Control, ExitCode, LiveRun};
 use onroll::console::runtime::SignalEvent;
 
 use crate::support::{Running, control, key, letter};
+use tokio::time::Instant;
 
 /// A console that has its first answer.
 async fn ready() -> Running {
@@ -51,6 +52,133 @@ async fn a_key_is_drawn_at_once_and_data_at_most_every_33_ms() {
     }
     let burst = running.settle().await.frames - after;
     assert!(burst <= 2, "{burst} frames for 20 changes in 20 ms");
+}
+
+/// Presses `r`, waits for its question and gives the question's number.
+async fn ask_again(running: &mut Running) -> usize {
+    let at = running.backend.asked();
+    running.press(letter('r')).await;
+    while running.backend.asked() <= at {
+        tokio::task::yield_now().await;
+    }
+    at
+}
+
+/// Longer than anything takes here that waits for nothing, shorter than the gap between frames for data.
+const AT_ONCE: Duration = Duration::from_millis(5);
+
+#[tokio::test(start_paused = true)]
+async fn what_a_key_asked_for_is_drawn_as_soon_as_it_is_there() {
+    let mut running = ready().await;
+    let before = running.settle().await.frames;
+    let at = ask_again(&mut running).await;
+    tokio::time::sleep(Duration::from_millis(1)).await;
+    let answered = Instant::now();
+    running.backend.answer(at, "side pane");
+    let after = running.settle().await;
+    assert!(answered.elapsed() < AT_ONCE, "after {:?}", answered.elapsed());
+    assert!(running.screen().contains("side pane"));
+    assert_eq!(after.frames - before, 2, "one for the key, one for its answer");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_an_answer_asks_for_belongs_to_the_same_key() {
+    let mut running = ready().await;
+    let at = ask_again(&mut running).await;
+    let pressed = Instant::now();
+    running.backend.answer(at, "more");
+    while running.backend.asked() <= at + 1 {
+        tokio::task::yield_now().await;
+    }
+    running.backend.answer(at + 1, "window of rows");
+    running.settle().await;
+    assert!(pressed.elapsed() < AT_ONCE, "after {:?}", pressed.elapsed());
+    assert!(running.screen().contains("window of rows"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_command_of_a_key_answers_is_drawn_at_once() {
+    let mut running = ready().await;
+    let pressed = Instant::now();
+    running.press(control('s')).await;
+    running.settle().await;
+    assert!(pressed.elapsed() < AT_ONCE, "after {:?}", pressed.elapsed());
+    assert!(running.screen().contains("Saved it"), "{}", running.screen());
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_an_earlier_key_asked_for_waits_for_its_turn() {
+    let mut running = ready().await;
+    let at = ask_again(&mut running).await;
+    running.press(letter('j')).await;
+    running.settle_frames().await;
+    let (before, answered) = (running.idle.state().frames, Instant::now());
+    running.backend.answer(at, "late, but wanted");
+    let after = running.settle().await;
+    assert!(running.screen().contains("late, but wanted"));
+    assert_eq!(after.frames - before, 1);
+    assert!(answered.elapsed() > AT_ONCE, "after {:?}", answered.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_read_ahead_draws_nothing_at_once() {
+    let mut running = ready().await;
+    let at = ask_again(&mut running).await;
+    running.backend.answer(at, "ahead");
+    while running.backend.asked() <= at + 1 {
+        tokio::task::yield_now().await;
+    }
+    running.until(|told| told.screen.contains("ahead")).await;
+    running.settle_frames().await;
+    let (before, answered) = (running.idle.state().frames, Instant::now());
+    running.backend.answer(at + 1, "next");
+    let after = running.settle().await;
+    assert!(after.frames - before <= 1);
+    assert!(after.frames == before || answered.elapsed() > AT_ONCE, "after {:?}", answered.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_held_key_draws_one_frame_for_each_press_and_each_answer_that_is_still_wanted() {
+    let mut running = ready().await;
+    let before = running.settle().await.frames;
+    let gap = Duration::from_millis(33);
+    // Answered before the key repeats: the row and its pane, nothing else.
+    for _ in 0..30 {
+        let at = ask_again(&mut running).await;
+        tokio::time::sleep(Duration::from_millis(5)).await;
+        running.backend.answer(at, "in time");
+        tokio::time::sleep(gap - Duration::from_millis(5)).await;
+    }
+    let in_time = running.settle().await.frames;
+    assert_eq!(in_time - before, 60);
+    // Answered after it: every answer but the last is outdated and draws nothing.
+    let first = running.backend.asked();
+    for _ in 0..30 {
+        ask_again(&mut running).await;
+        tokio::time::sleep(gap).await;
+    }
+    for at in first..first + 30 {
+        running.backend.answer(at, "overtaken");
+    }
+    let late = running.settle().await.frames;
+    assert_eq!(late - in_time, 31);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_nobody_asked_for_keeps_its_gap_also_while_keys_are_answered() {
+    let mut running = ready().await;
+    let before = running.settle().await.frames;
+    let mut row = 0;
+    for _ in 0..10 {
+        running.press(letter('j')).await;
+        for _ in 0..33 {
+            row += 1;
+            running.feed.send(row).unwrap();
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    }
+    let frames = running.settle().await.frames - before;
+    assert!((10..=22).contains(&frames), "{frames} frames for 10 keys and 330 changes in 330 ms");
 }
 
 #[tokio::test(start_paused = true)]
@@ -259,4 +387,6 @@ async fn frame_times_are_written_at_the_end() {
     running.task.await.unwrap();
     let text = std::fs::read_to_string(path).unwrap();
     assert!(text.contains("\"frames\":1"), "{text}");
+    let times: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(times["settled"]["keys"], 1, "a key that asks for nothing is settled by its frame");
 }

@@ -61,6 +61,7 @@ impl List {
                 self.rows.load(cx.uptime());
                 cx.query("rows", Query::Places("again".into()));
             }
+            Action::Save => cx.command("save", Command::StopAllRuns),
             Action::Send => {
                 let confirm = Confirm::new("Push 12 people to Flow Learning?", "Brasa do Porto, LIVE", "Push 12");
                 cx.confirm("push", confirm.line("7 create   5 update        7 welcome mails, sent at once"));
@@ -149,7 +150,17 @@ impl Screen for List {
                 }
             }
             ScreenMsg::Wheel { rows, .. } => self.table.move_by(rows),
-            ScreenMsg::Loaded(_, Payload::Text(text)) => self.rows.ready(text),
+            ScreenMsg::Loaded(slot, _) if slot.name == "ahead" => {}
+            ScreenMsg::Loaded(_, Payload::Text(text)) => {
+                // Answers that ask on: for more that the same key wants, and for what the next key may want.
+                match text.as_str() {
+                    "more" => drop(cx.query("rows", Query::Places("more".into()))),
+                    "ahead" => cx.read_ahead("ahead", Query::Places("ahead".into())),
+                    _ => {}
+                }
+                self.rows.ready(text);
+            }
+            ScreenMsg::Done(slot, _) if slot.name == "save" => cx.done("Saved it", false),
             ScreenMsg::Failed(_, problem) => {
                 self.rows.fail(problem.clone());
                 cx.problem(problem);

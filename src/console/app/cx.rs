@@ -83,6 +83,13 @@ impl Cx<'_> {
         generation
     }
 
+    /// Reads what the next key may want. Nobody waits for the answer: it draws no frame of its own at once.
+    pub fn read_ahead(&mut self, name: &'static str, query: Query) {
+        let slot = Slot { owner: self.owner, name };
+        let generation = self.slots.ask(slot);
+        self.effects.push(Effect::ReadAhead(slot, generation, query));
+    }
+
     /// Drops what is still on its way to a slot (the filter was cleared, the pane closed).
     pub fn forget(&mut self, name: &'static str) {
         self.slots.ask(Slot { owner: self.owner, name });

@@ -37,6 +37,8 @@ impl ExitCode {
 pub enum Effect {
     /// Read something; answered by `Loaded` or `Failed` with the same slot and generation.
     Query(Slot, Generation, Query),
+    /// The same for what nobody waits for yet: read before it is wanted.
+    ReadAhead(Slot, Generation, Query),
     /// Change something; answered by `Done` or `Refused`.
     Command(Slot, Command),
     /// Send text to the terminal's clipboard.

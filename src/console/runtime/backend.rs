@@ -2,6 +2,7 @@
 
 use tokio::sync::mpsc;
 
+use super::press::Press;
 use crate::console::app::{Command, Generation, Msg, Payload, Problem, Query, Slot};
 
 /// Carries out queries and commands. Both methods return at once; the answer goes through the [`Reply`].
@@ -27,17 +28,26 @@ pub enum Ticket {
     Command(Slot),
 }
 
+/// An answer on its way to the loop.
+#[derive(Debug)]
+pub(super) struct Answered {
+    pub msg: Msg,
+    /// The press that asked for it; `None` where nobody did just now.
+    pub press: Option<Press>,
+}
+
 /// The way back: exactly one answer, which never blocks, because its place in the queue was reserved beforehand.
 /// Dropped without an answer (the task panicked, say) it answers with a problem, so that no screen waits for ever.
 #[derive(Debug)]
 pub struct Reply {
-    permit: Option<mpsc::OwnedPermit<Msg>>,
+    permit: Option<mpsc::OwnedPermit<Answered>>,
     ticket: Ticket,
+    press: Option<Press>,
 }
 
 impl Reply {
-    pub(super) fn new(permit: mpsc::OwnedPermit<Msg>, ticket: Ticket) -> Self {
-        Self { permit: Some(permit), ticket }
+    pub(super) fn new(permit: mpsc::OwnedPermit<Answered>, ticket: Ticket, press: Option<Press>) -> Self {
+        Self { permit: Some(permit), ticket, press }
     }
 
     /// Done, or here it is.
@@ -72,7 +82,7 @@ impl Reply {
 
     fn send(&mut self, msg: Msg) {
         if let Some(permit) = self.permit.take() {
-            permit.send(msg);
+            permit.send(Answered { msg, press: self.press });
         }
     }
 }

@@ -1,7 +1,8 @@
 //! The loop (STYLE 3.4): wait for anything, take everything that is queued, update, hand effects out, draw.
 //!
-//! After a key, click or resize the frame is drawn at once; when only data moved, frames are at least 33 ms apart.
-//! Nothing here waits for an effect.
+//! A key, a click or a resize is answered by a frame at once, and so is every answer that the newest of them has asked for:
+//! its side pane, its window of rows. What nobody asked for just now (gauges, a growing feed, answers that an earlier key
+//! wanted) draws frames that are at least 33 ms apart. Nothing here waits for an effect.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -11,10 +12,11 @@ use crossterm::event::{Event, MouseButton, MouseEvent, MouseEventKind};
 use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, sleep_until};
 
-use super::backend::{Backend, Reply, Ticket};
+use super::backend::{Answered, Backend, Reply, Ticket};
 use super::frames::FrameProbe;
 use super::host::Host;
 use super::idle::{Idle, IdleState};
+use super::press::{Press, Presses};
 use super::signals::SignalEvent;
 use super::{Clock, Settings};
 use crate::console::app::msg::{Ending, Moment};
@@ -28,7 +30,7 @@ use crate::console::widgets::{Hit, Hits};
 const BATCH: usize = 512;
 /// Capacity of the queue of answers; also the number of questions that may be open at once.
 const ANSWERS: usize = 256;
-/// Frames for data alone are this far apart.
+/// Frames for data that nobody asked for just now are this far apart.
 const FRAME_GAP: Duration = Duration::from_millis(33);
 /// Gauges of live runs are read this often.
 const SAMPLE_GAP: Duration = Duration::from_millis(100);
@@ -58,35 +60,49 @@ pub struct Console<H: Host, C: Clock> {
     model: Model,
     theme: Theme,
     hits: Hits,
-    answers: mpsc::Sender<Msg>,
-    answered: Option<mpsc::Receiver<Msg>>,
-    waiting: VecDeque<Effect>,
+    answers: mpsc::Sender<Answered>,
+    answered: Option<mpsc::Receiver<Answered>>,
+    waiting: VecDeque<(Effect, Option<Press>)>,
     pending: usize,
+    presses: Presses,
     origin: Instant,
     last_frame: Option<Instant>,
     last_sample: Instant,
     sample: Option<Payload>,
     last_click: Option<(Hit, Instant)>,
     dirty: Dirty,
-    key_at: Option<Instant>,
     probe: Option<FrameProbe>,
     idle: watch::Sender<IdleState>,
     exit: Option<ExitCode>,
 }
 
-/// What a frame is owed for.
+/// Whether a frame is owed, and when it goes out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Dirty {
     No,
-    Data,
-    Input,
+    /// Something moved that nobody asked for just now.
+    Later,
+    /// A press, or what it has asked for.
+    Now,
+}
+
+/// A message with the press that it is, or that it answers.
+struct Item {
+    msg: Msg,
+    press: Option<Press>,
+}
+
+impl From<Msg> for Item {
+    fn from(msg: Msg) -> Self {
+        Self { msg, press: None }
+    }
 }
 
 /// What woke the loop.
 enum Woke {
     Signal(SignalEvent),
     Control(Control),
-    Answer(Msg),
+    Answer(Answered),
     Input(Option<InputEvent>),
     Feed,
     Timer,
@@ -115,13 +131,13 @@ impl<H: Host, C: Clock> Console<H, C> {
             answered: Some(answered),
             waiting: VecDeque::new(),
             pending: 0,
+            presses: Presses::default(),
             origin: now,
             last_frame: None,
             last_sample: now,
             sample: None,
             last_click: None,
-            dirty: Dirty::Input,
-            key_at: None,
+            dirty: Dirty::Now,
             probe: settings.frame_log.map(FrameProbe::new),
             idle,
             exit: None,
@@ -135,7 +151,8 @@ impl<H: Host, C: Clock> Console<H, C> {
         // The first frame goes out before the first question.
         let effects = begin(&mut self.model);
         self.draw();
-        self.carry_out(effects).await;
+        let first = Some(self.presses.newest());
+        self.carry_out(effects.into_iter().map(|effect| (effect, first)).collect()).await;
         let mut batch = Vec::new();
         while self.exit.is_none() {
             self.report(&inputs, &answered);
@@ -157,6 +174,7 @@ impl<H: Host, C: Clock> Console<H, C> {
             self.take_queued(&mut inputs, &mut answered, &mut batch).await;
             self.handle(&mut batch).await;
             self.draw_if_due();
+            self.note_settled();
         }
         self.finish()
     }
@@ -182,7 +200,12 @@ impl<H: Host, C: Clock> Console<H, C> {
     }
 
     /// Takes everything that is queued already, up to the cap.
-    async fn take_queued(&mut self, inputs: &mut Inputs, answered: &mut mpsc::Receiver<Msg>, batch: &mut Vec<Msg>) {
+    async fn take_queued(
+        &mut self,
+        inputs: &mut Inputs,
+        answered: &mut mpsc::Receiver<Answered>,
+        batch: &mut Vec<Item>,
+    ) {
         while batch.len() < BATCH && self.exit.is_none() {
             let next = if let Ok(signal) = inputs.signals.try_recv() {
                 Woke::Signal(signal)
@@ -200,67 +223,75 @@ impl<H: Host, C: Clock> Console<H, C> {
     }
 
     /// Turns what woke the loop into messages.
-    async fn take(&mut self, woke: Woke, inputs: &mut Inputs, batch: &mut Vec<Msg>) {
+    async fn take(&mut self, woke: Woke, inputs: &mut Inputs, batch: &mut Vec<Item>) {
         match woke {
-            Woke::Signal(SignalEvent::End(ending)) => batch.push(Msg::Ended(ending)),
+            Woke::Signal(SignalEvent::End(ending)) => batch.push(Msg::Ended(ending).into()),
             Woke::Signal(SignalEvent::Resized) => self.push_size(batch),
             Woke::Signal(SignalEvent::Continued) => {
                 if self.host.enter_again().is_err() {
                     self.gone();
                 }
                 self.push_size(batch);
-                batch.push(Msg::Woken);
+                batch.push(Item { msg: Msg::Woken, press: Some(self.presses.next()) });
             }
-            Woke::Control(control) => batch.push(Msg::Control(control)),
-            Woke::Answer(answer) => {
+            Woke::Control(control) => batch.push(Msg::Control(control).into()),
+            Woke::Answer(Answered { msg, press }) => {
                 self.pending = self.pending.saturating_sub(1);
-                batch.push(answer);
+                self.presses.answered(press);
+                batch.push(Item { msg, press });
             }
             Woke::Input(Some(InputEvent::Event(event, at))) => self.push_event(event, at, batch),
             Woke::Input(Some(InputEvent::Gone) | None) => {
-                batch.push(Msg::Ended(Ending::HangUp));
+                batch.push(Msg::Ended(Ending::HangUp).into());
                 self.dirty = Dirty::No;
             }
-            Woke::Feed => batch.push(Msg::FeedMoved(*inputs.feed.borrow_and_update())),
+            Woke::Feed => batch.push(Msg::FeedMoved(*inputs.feed.borrow_and_update()).into()),
             Woke::Timer => self.push_timer(batch),
         }
     }
 
-    fn push_size(&mut self, batch: &mut Vec<Msg>) {
+    fn push_size(&mut self, batch: &mut Vec<Item>) {
         match self.host.terminal().size() {
-            Ok(size) => batch.push(Msg::Resized(size.width, size.height)),
+            Ok(size) => self.push_press(Msg::Resized(size.width, size.height), batch),
             Err(_) => self.gone(),
         }
     }
 
-    fn push_timer(&mut self, batch: &mut Vec<Msg>) {
+    fn push_timer(&mut self, batch: &mut Vec<Item>) {
         let now = Instant::now();
         if self.model.wants_samples() && now >= self.last_sample + SAMPLE_GAP {
             self.last_sample = now;
             let sample = self.backend.sample();
             if sample != self.sample {
                 self.sample.clone_from(&sample);
-                batch.extend(sample.map(Msg::Sampled));
+                batch.extend(sample.map(|sample| Msg::Sampled(sample).into()));
             }
         }
         // A model's own deadline changes the picture; the frame's own timer only lets a frame out that is owed.
         if self.model.deadline().is_some_and(|uptime| now >= self.origin + uptime) {
-            self.dirty = self.dirty.max(Dirty::Data);
+            self.dirty = self.dirty.max(Dirty::Later);
         }
     }
 
-    fn push_event(&mut self, event: Event, at: Instant, batch: &mut Vec<Msg>) {
+    fn push_event(&mut self, event: Event, at: Instant, batch: &mut Vec<Item>) {
         self.idle.send_modify(|state| state.inputs += 1);
-        match event {
-            Event::Key(key) => {
-                self.key_at = self.key_at.or(Some(at));
-                batch.push(Msg::Key(key));
+        let msg = match event {
+            Event::Key(key) => Some(Msg::Key(key)),
+            Event::Paste(text) => Some(Msg::Paste(text)),
+            Event::Resize(columns, rows) => Some(Msg::Resized(columns, rows)),
+            Event::Mouse(mouse) => self.mouse(mouse, at),
+            Event::FocusGained | Event::FocusLost => None,
+        };
+        if let Some(msg) = msg {
+            if let (Msg::Key(_), Some(probe)) = (&msg, &mut self.probe) {
+                probe.pressed(at);
             }
-            Event::Paste(text) => batch.push(Msg::Paste(text)),
-            Event::Resize(columns, rows) => batch.push(Msg::Resized(columns, rows)),
-            Event::Mouse(mouse) => batch.extend(self.mouse(mouse, at)),
-            Event::FocusGained | Event::FocusLost => {}
+            self.push_press(msg, batch);
         }
+    }
+
+    fn push_press(&mut self, msg: Msg, batch: &mut Vec<Item>) {
+        batch.push(Item { msg, press: Some(self.presses.next()) });
     }
 
     fn mouse(&mut self, mouse: MouseEvent, at: Instant) -> Option<Msg> {
@@ -279,25 +310,23 @@ impl<H: Host, C: Clock> Console<H, C> {
     }
 
     /// Updates the model with a batch.
-    async fn handle(&mut self, batch: &mut Vec<Msg>) {
+    async fn handle(&mut self, batch: &mut Vec<Item>) {
         let now = Moment { wall: self.clock.wall(), uptime: self.origin.elapsed() };
-        let mut effects = update(&mut self.model, Msg::Now(now));
+        let mut effects: Vec<_> = update(&mut self.model, Msg::Now(now)).into_iter().map(|own| (own, None)).collect();
         if !effects.is_empty() {
-            self.dirty = self.dirty.max(Dirty::Data);
+            self.dirty = self.dirty.max(Dirty::Later);
         }
-        for msg in coalesced(batch.drain(..)) {
+        for Item { msg, press } in coalesced(batch.drain(..)) {
             if self.model.is_stale(&msg) {
                 continue;
             }
-            let dirty = match msg {
-                Msg::Key(_) | Msg::Paste(_) | Msg::Click { .. } | Msg::Wheel { .. } | Msg::Resized(..) | Msg::Woken => {
-                    Dirty::Input
-                }
-                _ => Dirty::Data,
+            let dirty = match is_input(&msg) || self.presses.is_newest(press) {
+                true => Dirty::Now,
+                false => Dirty::Later,
             };
             self.dirty = self.dirty.max(dirty);
-            effects.extend(update(&mut self.model, msg));
-            if effects.iter().any(|effect| matches!(effect, Effect::Quit(_))) {
+            effects.extend(update(&mut self.model, msg).into_iter().map(|own| (own, press)));
+            if effects.iter().any(|(effect, _)| matches!(effect, Effect::Quit(_))) {
                 break;
             }
         }
@@ -305,24 +334,26 @@ impl<H: Host, C: Clock> Console<H, C> {
     }
 
     /// Hands effects out. Only sleeping (Ctrl-Z) stops the loop, and that is its meaning.
-    async fn carry_out(&mut self, effects: Vec<Effect>) {
+    async fn carry_out(&mut self, effects: Vec<(Effect, Option<Press>)>) {
         // Leaving does not wait for a place among the answers.
-        let leaving = effects.iter().find_map(|effect| match effect {
+        let leaving = effects.iter().find_map(|(effect, _)| match effect {
             Effect::Quit(code) => Some(*code),
             _ => None,
         });
         self.exit = self.exit.or(leaving);
         self.waiting.extend(effects);
-        while let Some(effect) = self.waiting.pop_front() {
+        while let Some((effect, press)) = self.waiting.pop_front() {
             let result = match effect {
-                Effect::Query(..) | Effect::Command(..) => {
+                Effect::Query(..) | Effect::ReadAhead(..) | Effect::Command(..) => {
                     let Ok(permit) = self.answers.clone().try_reserve_owned() else {
                         // All places for answers are taken: this waits until one is free.
-                        self.waiting.push_front(effect);
+                        self.waiting.push_front((effect, press));
                         return;
                     };
+                    let press = press.filter(|_| !matches!(effect, Effect::ReadAhead(..)));
                     self.pending += 1;
-                    self.ask(effect, permit);
+                    self.presses.asked(press);
+                    self.ask(effect, press, permit);
                     Ok(())
                 }
                 Effect::Copy(text) => self.host.copy(&text),
@@ -339,14 +370,14 @@ impl<H: Host, C: Clock> Console<H, C> {
         }
     }
 
-    fn ask(&self, effect: Effect, permit: mpsc::OwnedPermit<Msg>) {
+    fn ask(&self, effect: Effect, press: Option<Press>, permit: mpsc::OwnedPermit<Answered>) {
         match effect {
-            Effect::Query(slot, generation, query) => {
-                let reply = Reply::new(permit, Ticket::Query(slot, generation));
+            Effect::Query(slot, generation, query) | Effect::ReadAhead(slot, generation, query) => {
+                let reply = Reply::new(permit, Ticket::Query(slot, generation), press);
                 self.backend.query(slot, generation, query, reply);
             }
             Effect::Command(slot, command) => {
-                self.backend.command(command, Reply::new(permit, Ticket::Command(slot)));
+                self.backend.command(command, Reply::new(permit, Ticket::Command(slot), press));
             }
             _ => {}
         }
@@ -354,13 +385,15 @@ impl<H: Host, C: Clock> Console<H, C> {
 
     async fn suspend(&mut self) -> std::io::Result<()> {
         let slept = self.host.suspend().await?;
-        self.dirty = Dirty::Input;
-        if slept {
-            self.waiting.extend(update(&mut self.model, Msg::Woken));
+        self.dirty = Dirty::Now;
+        let msg = if slept {
+            Msg::Woken
         } else {
             let words = "Not put to sleep: no shell could bring it back".to_owned();
-            self.waiting.extend(update(&mut self.model, Msg::Control(Control::Notice(Level::Info, words))));
-        }
+            Msg::Control(Control::Notice(Level::Info, words))
+        };
+        let press = Some(self.presses.newest());
+        self.waiting.extend(update(&mut self.model, msg).into_iter().map(|effect| (effect, press)));
         Ok(())
     }
 
@@ -372,7 +405,7 @@ impl<H: Host, C: Clock> Console<H, C> {
         for effect in update(&mut self.model, Msg::Ended(Ending::HangUp)) {
             match (effect, self.answers.clone().try_reserve_owned()) {
                 (Effect::Quit(code), _) => self.exit = Some(code),
-                (effect, Ok(permit)) => self.ask(effect, permit),
+                (effect, Ok(permit)) => self.ask(effect, None, permit),
                 _ => {}
             }
         }
@@ -381,8 +414,8 @@ impl<H: Host, C: Clock> Console<H, C> {
     fn draw_if_due(&mut self) {
         let due = match self.dirty {
             Dirty::No => false,
-            Dirty::Input => true,
-            Dirty::Data => self.last_frame.is_none_or(|last| last.elapsed() >= FRAME_GAP),
+            Dirty::Now => true,
+            Dirty::Later => self.last_frame.is_none_or(|last| last.elapsed() >= FRAME_GAP),
         };
         if due && self.exit.is_none() {
             self.draw();
@@ -397,16 +430,24 @@ impl<H: Host, C: Clock> Console<H, C> {
         self.dirty = Dirty::No;
         self.last_frame = Some(Instant::now());
         self.idle.send_modify(|state| state.frames += 1);
-        if let (Some(at), Some(probe)) = (self.key_at.take(), &mut self.probe) {
-            probe.record(at.elapsed());
+        if let Some(probe) = &mut self.probe {
+            probe.drawn();
         }
         if begun.is_err() || ended.is_err() || !drawn {
             self.gone();
         }
     }
 
+    /// Notes for the probe that nothing is owed to the newest key any more, and that the screen shows it.
+    fn note_settled(&mut self) {
+        let settled = self.presses.is_answered() && self.waiting.is_empty() && self.dirty != Dirty::Now;
+        if let Some(probe) = self.probe.as_mut().filter(|_| settled) {
+            probe.settled();
+        }
+    }
+
     /// Tells watchers whether anything is left to do.
-    fn report(&self, inputs: &Inputs, answered: &mpsc::Receiver<Msg>) {
+    fn report(&self, inputs: &Inputs, answered: &mpsc::Receiver<Answered>) {
         let queued = !inputs.input.is_empty() || !inputs.control.is_empty() || !answered.is_empty();
         let quiet = !queued
             && inputs.signals.is_empty()
@@ -417,18 +458,25 @@ impl<H: Host, C: Clock> Console<H, C> {
     }
 }
 
-/// Leaves only the last of several resizes in a row, and adds up turns of the wheel over the same thing.
-fn coalesced(batch: impl Iterator<Item = Msg>) -> Vec<Msg> {
-    let mut out: Vec<Msg> = Vec::new();
-    for msg in batch {
+fn is_input(msg: &Msg) -> bool {
+    matches!(msg, Msg::Key(_) | Msg::Paste(_) | Msg::Click { .. } | Msg::Wheel { .. } | Msg::Resized(..) | Msg::Woken)
+}
+
+/// Leaves only the last of several resizes in a row, and adds up turns of the wheel over the same thing. What is left is of
+/// the last press of them.
+fn coalesced(batch: impl Iterator<Item = Item>) -> Vec<Item> {
+    let mut out: Vec<Item> = Vec::new();
+    for Item { msg, press } in batch {
         match (out.last_mut(), msg) {
-            (Some(Msg::Resized(columns, rows)), Msg::Resized(new_columns, new_rows)) => {
-                (*columns, *rows) = (new_columns, new_rows);
+            (Some(Item { msg: Msg::Resized(columns, rows), press: last }), Msg::Resized(new_columns, new_rows)) => {
+                (*columns, *rows, *last) = (new_columns, new_rows, press);
             }
-            (Some(Msg::Wheel { hit: last, rows }), Msg::Wheel { hit, rows: more }) if *last == hit => {
-                *rows = rows.saturating_add(more);
+            (Some(Item { msg: Msg::Wheel { hit: old, rows }, press: last }), Msg::Wheel { hit, rows: more })
+                if *old == hit =>
+            {
+                (*rows, *last) = (rows.saturating_add(more), press);
             }
-            (_, msg) => out.push(msg),
+            (_, msg) => out.push(Item { msg, press }),
         }
     }
     out
@@ -440,8 +488,14 @@ mod tests {
 
     #[test]
     fn resizes_and_wheels_are_taken_together() {
+        let mut presses = Presses::default();
         let wheel = |rows| Msg::Wheel { hit: None, rows };
         let batch = [Msg::Resized(1, 1), Msg::Resized(2, 2), wheel(3), wheel(3), wheel(-1), Msg::Woken, wheel(1)];
-        assert_eq!(coalesced(batch.into_iter()), [Msg::Resized(2, 2), wheel(5), Msg::Woken, wheel(1)]);
+        let numbered: Vec<Item> = batch.into_iter().map(|msg| Item { msg, press: Some(presses.next()) }).collect();
+        let newest = Some(presses.newest());
+        let left = coalesced(numbered.into_iter());
+        assert_eq!(left.last().and_then(|item| item.press), newest);
+        let left: Vec<Msg> = left.into_iter().map(|item| item.msg).collect();
+        assert_eq!(left, [Msg::Resized(2, 2), wheel(5), Msg::Woken, wheel(1)]);
     }
 }

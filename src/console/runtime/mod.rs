@@ -7,6 +7,7 @@ pub mod frames;
 pub mod host;
 pub mod idle;
 pub mod plain;
+mod press;
 pub mod signals;
 
 use std::io::{self, IsTerminal};

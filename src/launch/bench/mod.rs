@@ -26,7 +26,11 @@ pub async fn run(
     match command {
         BenchCommand::Match { set, python, generated } => matching::run(set, python.as_deref(), *generated, output),
         BenchCommand::Sync { people } => sync::run(*people, output).await,
-        BenchCommand::Console { people } => console::run(*people, output).await,
+        BenchCommand::Console { people, keys, filled, screens, size } => {
+            let workspace = filled.then(|| Workspace::open(arguments)).transpose()?;
+            let measure = console::Measure { people: *people, keys: *keys, screens, columns: size.0, rows: size.1 };
+            console::run(measure, workspace, output).await
+        }
         BenchCommand::Fill { people } => {
             let workspace = Workspace::open(arguments, ending)?;
             let short_name = fill::fill(&workspace, *people).await?;

@@ -79,7 +79,7 @@ impl Bench {
     fn carry_out(&mut self, effects: Vec<Effect>) {
         for effect in effects {
             match effect {
-                Effect::Query(slot, generation, query) => {
+                Effect::Query(slot, generation, query) | Effect::ReadAhead(slot, generation, query) => {
                     let msg = match (self.answers)(&query) {
                         Some(Ok(payload)) => Msg::Loaded(slot, generation, payload),
                         Some(Err(problem)) => Msg::Failed(slot, generation, problem),

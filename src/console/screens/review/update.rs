@@ -153,7 +153,7 @@ impl Review {
         let Some(row) = self.next_open().and_then(|at| self.rows().get(at)) else { return };
         if !self.cards.contains_key(&row.employee) {
             let ask = Ask::Card { tenant: self.tenant.clone(), hold: row.hold, employee: row.employee.clone() };
-            cx.query(NEXT, Query::Review(ask));
+            cx.read_ahead(NEXT, Query::Review(ask));
         }
     }
 
