@@ -39,40 +39,54 @@ pub struct Author<'a> {
 }
 
 impl Records {
-    /// The records that stand beside this employee in a plan, given whom each held employee stands beside; `None` where it
-    /// stands alone.
-    pub fn around(employee: &EmployeeId, held: &[(EmployeeId, Vec<Beside>)]) -> Option<Self> {
-        let mut near: BTreeMap<&EmployeeId, Vec<(&EmployeeId, &Beside)>> = BTreeMap::new();
+    /// All groups of a plan, given whom each held employee stands beside; by their first employee.
+    pub fn all(held: &[(EmployeeId, Vec<Beside>)]) -> Vec<Self> {
+        let mut near: BTreeMap<&EmployeeId, Vec<&EmployeeId>> = BTreeMap::new();
+        for (one, other) in held.iter().flat_map(|(one, others)| others.iter().map(move |other| (one, &other.employee))) {
+            near.entry(one).or_default().push(other);
+            near.entry(other).or_default().push(one);
+        }
+        let mut group_of: BTreeMap<&EmployeeId, usize> = BTreeMap::new();
+        let mut groups: Vec<Records> = Vec::new();
+        for start in near.keys().copied() {
+            if group_of.contains_key(start) {
+                continue;
+            }
+            let mut open = vec![start];
+            group_of.insert(start, groups.len());
+            while let Some(one) = open.pop() {
+                for other in near.get(one).into_iter().flatten().copied() {
+                    if group_of.insert(other, groups.len()).is_none() {
+                        open.push(other);
+                    }
+                }
+            }
+            groups.push(Records::default());
+        }
+        for (employee, group) in &group_of {
+            groups[*group].employees.push((*employee).clone());
+        }
         for (one, others) in held {
-            for other in others {
-                near.entry(one).or_default().push((&other.employee, other));
-                near.entry(&other.employee).or_default().push((one, other));
-            }
+            let Some(group) = group_of.get(one) else { continue };
+            others.iter().for_each(|other| groups[*group].add(one, other));
         }
-        let mut found: BTreeSet<&EmployeeId> = BTreeSet::from([*near.get_key_value(employee)?.0]);
-        let mut open: Vec<&EmployeeId> = found.iter().copied().collect();
-        while let Some(one) = open.pop() {
-            for (other, _) in near.get(one).into_iter().flatten() {
-                if found.insert(other) {
-                    open.push(other);
-                }
-            }
+        groups
+    }
+
+    fn add(&mut self, one: &EmployeeId, other: &Beside) {
+        self.pairs.insert((one.clone(), other.employee.clone()));
+        self.pairs.insert((other.employee.clone(), one.clone()));
+        if let Some(user) = &other.user {
+            self.users.insert(other.employee.clone(), user.clone());
         }
-        let mut records = Records::default();
-        for (one, others) in held.iter().filter(|(one, _)| found.contains(one)) {
-            for other in others {
-                records.pairs.insert((one.clone(), other.employee.clone()));
-                records.pairs.insert((other.employee.clone(), one.clone()));
-                if let Some(user) = &other.user {
-                    records.users.insert(other.employee.clone(), user.clone());
-                }
-                if records.why.is_empty() || one == employee {
-                    records.why.clone_from(&other.why);
-                }
-            }
+        if self.why.is_empty() {
+            self.why.clone_from(&other.why);
         }
-        records.employees = found.into_iter().cloned().collect();
-        Some(records)
+    }
+
+    /// The group of this employee; `None` where it stands beside nobody.
+    pub fn around(employee: &EmployeeId, held: &[(EmployeeId, Vec<Beside>)]) -> Option<Self> {
+        Self::all(held).into_iter().find(|records| records.employees.contains(employee))
     }
 
     /// This record counts: the others step back. Where one of them has the user and this one has none, the user becomes this

@@ -144,6 +144,11 @@ impl Review {
         self.card()?.choices.get(self.choice)
     }
 
+    /// Whether other records look like the person of the card.
+    pub(super) fn has_records(&self) -> bool {
+        self.card().is_some_and(|card| card.records > 0)
+    }
+
     pub(super) fn group(&self) -> Option<&Group> {
         self.queue()?.groups.get(self.row()?.group?)
     }
@@ -165,7 +170,7 @@ impl Review {
 
     /// How many of each ruling.
     pub(super) fn tally(&self) -> Vec<(Ruled, usize)> {
-        let kinds = [Ruled::Linked, Ruled::New, Ruled::Later, Ruled::Excluded, Ruled::Protected];
+        let kinds = [Ruled::Linked, Ruled::New, Ruled::Apart, Ruled::Later, Ruled::Excluded, Ruled::Protected];
         let count = |kind| self.rows().iter().filter(|row| row.ruled == Some(kind)).count();
         kinds.into_iter().map(|kind| (kind, count(kind))).filter(|(_, count)| *count > 0).collect()
     }
@@ -271,6 +276,9 @@ impl Screen for Review {
         if self.card().is_some_and(|card| card.choices.len() > 1) {
             offers.push(Offer::pair(Action::Left, Action::Right, "candidate"));
         }
+        if self.has_records() {
+            offers.push(Offer::new(Action::Compare, if wide { "which record counts" } else { "records" }));
+        }
         let alike = self.alike_rows().len();
         if alike > 1 {
             let others = format::count(alike - 1);
@@ -291,7 +299,7 @@ impl Screen for Review {
         if self.row().is_none() || self.alike.is_some() {
             return Vec::new();
         }
-        let nobody = (self.choice().is_none()).then_some("nobody to tell apart");
+        let nobody = (self.choice().is_none() && !self.has_records()).then_some("nobody to tell apart");
         vec![
             Offer::new(Action::MoreExclude, "exclude"),
             Offer::new(Action::MoreProtect, "protect"),
