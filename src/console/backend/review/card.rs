@@ -353,7 +353,7 @@ fn create(trial: &Trial<'_>, people: &People<'_>, found: &ReviewCard, best: Opti
         return Outcome { refused: Some(why), ..Outcome::default() };
     }
     let employee = &found.hold.employee;
-    let records = Records::around(employee, &[(employee.clone(), found.hold.beside.clone())]);
+    let records = Records::around(employee, &[(employee.clone(), found.hold.beside.clone())], &[]);
     let answer = match &records {
         Some(records) => records.create(employee),
         None => Answer { rulings: vec![(employee.clone(), Ruling::Create)], ..Answer::default() },

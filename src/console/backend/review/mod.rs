@@ -193,6 +193,7 @@ async fn queue(context: &Context, tenant: &str, also: Option<EmployeeId>) -> Res
         rows,
         groups,
         collisions,
+        doubled: head.doubled.iter().map(|one| one.employee.clone()).collect(),
     }))
 }
 

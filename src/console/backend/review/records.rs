@@ -28,7 +28,7 @@ pub(super) async fn records(
 ) -> Result<Option<Collision>, Problem> {
     let store = &context.engine.store;
     let held = store.held_beside(connection.id).await?;
-    let groups = Records::all(&held);
+    let groups = Records::all(&held, &store.doubled(connection.id).await?);
     let Some(place) = groups.iter().position(|group| group.employees.contains(employee)) else { return Ok(None) };
     let Some(records) = groups.get(place) else { return Ok(None) };
     let mut employees = Vec::new();
@@ -123,6 +123,9 @@ fn side(
         (None, Some(user)) => format!("{user} and its history go to {id}"),
         (None, None) => format!("{id}: {}", written(trial, &plan, id)),
     };
+    // A second user is nobody's business here: it stays as it is, and the operator decides about it in the destination.
+    let spare = records.users.iter().find(|(other, user)| *other != id && own.is_some_and(|own| own != *user));
+    let left = spare.map(|(_, user)| format!(", and {user} stays as it is")).unwrap_or_default();
     let branch = employee.person.branch.clone().unwrap_or_default();
     let name = employee.person.display_name();
     Side {
@@ -132,7 +135,7 @@ fn side(
         values: values(index, employee, fields),
         fit: own.map_or_else(|| "no user yet".to_owned(), |user| format!("has user {user}")),
         keep: records.keep(id).rulings,
-        outcome: format!("{goes_on}; {others} excluded until {id} leaves."),
+        outcome: format!("{goes_on}; {others} excluded until {id} leaves{left}."),
         refused: None,
         fix: format!("{name}, {branch}: id {id} is another record of {others}; end one, or tell that they are two people"),
         is_held: false,

@@ -85,6 +85,8 @@ pub struct Queue {
     pub groups: Vec<Group>,
     /// One employee of each collision.
     pub collisions: Vec<EmployeeId>,
+    /// One employee of each pair that seems to have two users already.
+    pub doubled: Vec<EmployeeId>,
 }
 
 /// One card of the queue.

@@ -144,6 +144,16 @@ impl Review {
         self.card()?.choices.get(self.choice)
     }
 
+    /// Behind the last card: those who seem to have two users already.
+    fn doubled_offer(&self) -> Option<Offer> {
+        self.doubled().map(|_| Offer::new(Action::Compare, "two users already"))
+    }
+
+    /// The first who seems to have two users already, where no card is shown.
+    pub(super) fn doubled(&self) -> Option<&EmployeeId> {
+        self.queue()?.doubled.first().filter(|_| self.row().is_none())
+    }
+
     /// Whether other records look like the person of the card.
     pub(super) fn has_records(&self) -> bool {
         self.card().is_some_and(|card| card.records > 0)
@@ -257,6 +267,7 @@ impl Screen for Review {
             if self.queue().is_some_and(|queue| !queue.collisions.is_empty()) {
                 offers.push(Offer::new(Action::NextItem, "collisions"));
             }
+            offers.extend(self.doubled_offer());
             offers.push(Offer::new(Action::Redo, "redo"));
             return offers;
         }
@@ -265,6 +276,7 @@ impl Screen for Review {
             if self.queue().is_some_and(|queue| !queue.collisions.is_empty()) {
                 offers.push(Offer::new(Action::NextItem, "collisions"));
             }
+            offers.extend(self.doubled_offer());
             offers.push(undo);
             return offers;
         }

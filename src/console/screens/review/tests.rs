@@ -45,6 +45,7 @@ fn queue() -> Queue {
             rows: vec![0, 1, 2, 3, 4],
         }],
         collisions: vec!["90".into()],
+        doubled: Vec::new(),
     }
 }
 
@@ -197,6 +198,20 @@ fn all15_a_card_with_another_record_beside_leads_to_both() {
     let mut bench = open((80, 24));
     bench.keys(&["n"]);
     assert!(matches!(bench.last(), Command::Review(Act::Rule { .. })), "a user for this record alone");
+}
+
+#[test]
+fn all15_who_has_two_users_already_is_told_where_nobody_waits() {
+    let nobody = |query: &Query| {
+        let Query::Review(Ask::Queue { .. }) = query else { return answers(query) };
+        let queue = Queue { rows: Vec::new(), groups: Vec::new(), doubled: vec!["77".into()], ..queue() };
+        Some(Ok(Payload::Review(Answer::Queue(Some(Box::new(queue))))))
+    };
+    let mut bench = Bench::open(Place::tenant(ScreenId::Review, "harbour-vine"), (80, 24), Standing::Preview, nobody);
+    insta::assert_snapshot!("two_users_already", bench.picture());
+    bench.keys(&["c"]);
+    let place = bench.model.place().unwrap();
+    assert_eq!((place.screen, place.subject.as_deref()), (ScreenId::Collision, Some("77")));
 }
 
 fn answers(query: &Query) -> Option<Result<Payload, Problem>> {

@@ -223,11 +223,10 @@ impl Review {
             Action::MoreProtect => self.rule_one(Ruling::Protect, cx),
             Action::MoreNotSame if self.has_records() => self.tell_apart(cx),
             Action::MoreNotSame => self.not_same(cx),
-            Action::Compare if self.has_records() => {
-                if let Some(row) = self.row() {
-                    let place = Place::tenant(ScreenId::Collision, self.tenant.clone());
-                    cx.open(place.about(row.employee.to_string()));
-                }
+            Action::Compare => {
+                let card = self.row().map(|row| &row.employee).filter(|_| self.has_records());
+                let Some(employee) = card.or_else(|| self.doubled()) else { return Handled::No };
+                cx.open(Place::tenant(ScreenId::Collision, self.tenant.clone()).about(employee.to_string()));
             }
             Action::MoreNote => self.text = Some((Typing::Note, TextField::with(self.note.as_deref().unwrap_or("")))),
             Action::Filter => self.text = Some((Typing::Find, TextField::default())),

@@ -2,7 +2,7 @@
 
 use ratatui::layout::Rect;
 
-use super::data::{Card, Choice, Outcome};
+use super::data::{Card, Choice, Outcome, Queue};
 use super::state::{Detail, Review, Typing};
 use crate::console::app::ViewCx;
 use crate::console::app::layout::Width;
@@ -68,6 +68,7 @@ impl Review {
                 format::counted(number, "collision waits", "collisions wait")
             ));
         }
+        lines.extend(doubled(queue).map(|people| format!("{people}:  c  shows who")));
         sentences(canvas, area, "Nobody to review", &lines);
     }
 
@@ -89,6 +90,7 @@ impl Review {
             let number = queue.collisions.len() as u64;
             lines.push(format!(".      {} for HR", format::counted(number, "collision waits", "collisions wait")));
         }
+        lines.extend(self.queue().and_then(doubled).map(|people| format!("c      shows {people}")));
         sentences(canvas, area, "That was the last card", &lines);
     }
 
@@ -356,6 +358,13 @@ impl Review {
         }
         canvas.text(area.x + 2, area.y + 2, cells, &line, Role::Muted);
     }
+}
+
+/// Who seems to have two users already, where there is anybody.
+fn doubled(queue: &Queue) -> Option<String> {
+    let number = queue.doubled.len() as u64;
+    let people = format::counted(number, "person", "people");
+    (number > 0).then(|| format!("{people} with two users already, as it seems; both go on"))
 }
 
 /// What a card of this code asks.
