@@ -338,7 +338,7 @@ async fn all15_an_answer_about_two_records_is_one_step_also_for_one_of_them() {
     let held = [("1", "2"), ("2", "1")];
     store.save_plan(id, None, &plan_beside(&held), "rosa").await.unwrap();
     store.decide(id, vec![decision(&desk, "1", Ruling::Later { until: None })]).await.unwrap();
-    let records = Records::around(&"1".into(), &store.held_beside(id).await.unwrap()).unwrap();
+    let records = Records::around(&"1".into(), &store.held_beside(id).await.unwrap(), &[]).unwrap();
     let author = Author { by: "rosa", at: desk.clock.now(), reason: Some("two jobs") };
     let answer = records.keep(&"1".into());
     let (decisions, pairs) = answer.signed(&[], author);
@@ -368,7 +368,7 @@ async fn all15_letting_go_of_somebody_held_back_keeps_what_was_ruled_about_the_r
     let id = add(&store, "harbour-vine").await;
     store.save_plan(id, None, &plan_beside(&[("1", "2")]), "rosa").await.unwrap();
     let author = Author { by: "rosa", at: desk.clock.now(), reason: None };
-    let records = Records::around(&"1".into(), &store.held_beside(id).await.unwrap()).unwrap();
+    let records = Records::around(&"1".into(), &store.held_beside(id).await.unwrap(), &[]).unwrap();
     let (_, pairs) = records.distinct().signed(&[], author);
     store.decide_beside(id, Vec::new(), pairs, Vec::new()).await.unwrap();
     store.decide(id, vec![decision(&desk, "1", Ruling::HoldBack)]).await.unwrap();

@@ -1,5 +1,7 @@
 -- Records of the source that look like one person: who stands beside whom, what was ruled about it, and who waits for that.
 ALTER TABLE hold ADD COLUMN beside TEXT NOT NULL DEFAULT '[]';
+-- Linked records of one person, as far as the plan can tell: two users already.
+ALTER TABLE plan ADD COLUMN doubled TEXT NOT NULL DEFAULT '[]';
 
 -- Append-only, undone with its step. The newest row of an ordered pair that is not revoked counts. `verdict` is about `employee`
 -- alone: distinct (a user of its own), same (the other record counts), open (taken back). `seen` digests the key fields of both.

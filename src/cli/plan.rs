@@ -7,7 +7,8 @@ use super::output::{Output, write_private, write_table};
 use super::sync::watch;
 use super::workspace::Workspace;
 use crate::domain::connection::Connection;
-use crate::domain::plan::{Hold, HoldKind, Operation, Plan};
+use crate::domain::ids::UserId;
+use crate::domain::plan::{Doubled, Hold, HoldKind, Operation, Plan};
 use crate::domain::problem::Problem;
 use crate::engine::fetch::FetchPolicy;
 use crate::engine::plan::SavedPlan;
@@ -80,6 +81,7 @@ pub fn head(saved: &SavedPlan, connection: &Connection) -> Value {
         "ruled": plan.held(HoldKind::Ruled),
         "mails": plan.mails,
         "people": plan.people,
+        "doubled": plan.doubled.iter().map(doubled).collect::<Vec<_>>(),
         "first_import": plan.first_import,
         "needs_confirmation": plan.needs_confirmation(),
         "confirm": format!("{}:{}", connection.short_name, plan.counts.operations()),
@@ -102,6 +104,24 @@ pub fn operation(operation: &Operation) -> Value {
         "fields": fields,
         "note": operation.note,
     })
+}
+
+/// Somebody who seems to have two users, as JSON.
+pub fn doubled(one: &Doubled) -> Value {
+    json!({
+        "employee_id": one.employee,
+        "user_id": one.user,
+        "other_employee_id": one.other.employee,
+        "other_user_id": one.other.user,
+        "why": one.other.why,
+    })
+}
+
+/// The same in words.
+pub fn doubled_words(one: &Doubled) -> String {
+    let other = one.other.user.as_ref().map(UserId::as_str).unwrap_or_default();
+    let (first, second) = (&one.employee, &one.other.employee);
+    format!("{first} has user {}, {second} has user {other}: {}", one.user, one.other.why)
 }
 
 /// One hold as JSON.
@@ -156,6 +176,12 @@ fn print(saved: &SavedPlan, connection: &Connection, output: &mut Output) -> Res
     }
     output.line(&format!("  mails        {:>7} welcome, {} notices", plan.mails.welcome, plan.mails.notice))?;
     print_holds(plan, output)?;
+    if !plan.doubled.is_empty() {
+        output.line("Two users already, perhaps of one person: both go on; `onroll review decide` rules")?;
+        for one in &plan.doubled {
+            output.line(&format!("  {}", doubled_words(one)))?;
+        }
+    }
     for check in plan.limits.iter().filter(|check| check.is_exceeded()) {
         output.line(&format!("  limit        {:>7} {}, {} allowed", check.count, check.kind.key(), check.allowed))?;
     }

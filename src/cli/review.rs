@@ -28,6 +28,7 @@ pub async fn run(workspace: &Workspace, command: &ReviewCommand, output: &mut Ou
 async fn list(workspace: &Workspace, tenant: &str, output: &mut Output) -> Result<Exit, Problem> {
     let connection = workspace.connection(tenant).await?;
     let queue = workspace.store.review_queue(connection.id).await?;
+    let doubled = workspace.store.doubled(connection.id).await?;
     if output.json {
         let mut cards = Vec::new();
         for row in &queue.rows {
@@ -37,8 +38,12 @@ async fn list(workspace: &Workspace, tenant: &str, output: &mut Output) -> Resul
             value["ruled"] = json!(row.is_ruled);
             cards.push(value);
         }
-        output.object(&json!({ "review": cards, "left": queue.left() }))?;
+        let doubled: Vec<Value> = doubled.iter().map(super::plan::doubled).collect();
+        output.object(&json!({ "review": cards, "left": queue.left(), "doubled": doubled }))?;
         return Ok(Exit::Done);
+    }
+    for one in &doubled {
+        output.note(&format!("two users already, perhaps of one person: {}", super::plan::doubled_words(one)));
     }
     if queue.rows.is_empty() {
         output.line("Nobody to review. `onroll plan` makes a fresh plan.")?;

@@ -290,6 +290,14 @@ pub struct Beside {
     pub seen: String,
 }
 
+/// Two linked records that may be of one person, who then has two users already. Nothing is held for it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Doubled {
+    pub employee: EmployeeId,
+    pub user: UserId,
+    pub other: Beside,
+}
+
 /// An employee who is kept out of the plan.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Hold {
@@ -450,6 +458,9 @@ pub struct Plan {
     /// Employees without a user who start later than the connection creates them (case 37).
     #[serde(default)]
     pub future_starters: u32,
+    /// People who seem to have two users already, by employee.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub doubled: Vec<Doubled>,
 }
 
 impl Plan {

@@ -13,7 +13,8 @@ impl Engine {
     /// [`EngineError::Input`] where the employee stands beside nobody; else the store's.
     pub async fn records_beside(&self, connection: &Connection, employee: &EmployeeId) -> Result<Records, EngineError> {
         let held = self.store.held_beside(connection.id).await?;
-        Records::around(employee, &held).ok_or_else(|| EngineError::Input {
+        let doubled = self.store.doubled(connection.id).await?;
+        Records::around(employee, &held, &doubled).ok_or_else(|| EngineError::Input {
             what: format!("employee {employee} stands beside no other record in the newest plan"),
             remedy: "`onroll review list` shows whose records look like one person".to_owned(),
         })

@@ -12,7 +12,7 @@ use crate::domain::field::Field;
 use crate::domain::ids::EmployeeId;
 use crate::domain::mapping::TableKind;
 use crate::domain::person::{Employee, User};
-use crate::domain::plan::{Beside, Hold, HoldCode, HoldKind};
+use crate::domain::plan::{Beside, Doubled, Hold, HoldCode, HoldKind};
 use crate::domain::text;
 use crate::mapping::Resolution;
 use std::collections::{BTreeMap, HashMap};
@@ -148,10 +148,12 @@ fn is_established(world: &World<'_>, employee: usize, stage: &Stage) -> bool {
 }
 
 /// Holds everybody who would get a user although another record may be the same person, until the operator has ruled on both.
-/// Whoever has a user already goes on being synced.
-pub(super) fn settle(world: &World<'_>, alike: &Alike, stages: &mut [Stage]) {
+/// Whoever has a user already goes on being synced; answers with those who both have one.
+pub(super) fn settle(world: &World<'_>, alike: &Alike, stages: &mut [Stage]) -> Vec<Doubled> {
     let mut beside: BTreeMap<usize, Vec<(usize, &str)>> = BTreeMap::new();
+    let mut doubled = Vec::new();
     for ((a, b), why) in &alike.pairs {
+        doubled.extend(doubled_by(world, stages, *a, *b, why));
         for (one, other) in [(*a, *b), (*b, *a)] {
             if !is_established(world, one, &stages[one]) && !world.is_distinct(one, other) {
                 beside.entry(one).or_default().push((other, why));
@@ -165,6 +167,17 @@ pub(super) fn settle(world: &World<'_>, alike: &Alike, stages: &mut [Stage]) {
     for (employee, hold) in held {
         stages[employee] = Stage::Held(Box::new(hold));
     }
+    doubled
+}
+
+/// Two who are alike and have a user each, unless the operator has told them apart.
+fn doubled_by(world: &World<'_>, stages: &[Stage], a: usize, b: usize, why: &str) -> Option<Doubled> {
+    let told_apart = world.is_distinct(a, b) || world.is_distinct(b, a);
+    let both = is_established(world, a, &stages[a]) && is_established(world, b, &stages[b]);
+    let user = of(world, stages, b, a, why).user.filter(|_| both && !told_apart)?;
+    let other = of(world, stages, a, b, why);
+    let differ = other.user.as_ref().is_some_and(|other| *other != user);
+    differ.then(|| Doubled { employee: world.employees[a].id.clone(), user, other })
 }
 
 /// The hold of an employee beside others; `None` for one whom something else keeps out already.

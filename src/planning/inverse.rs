@@ -61,6 +61,7 @@ pub fn inverse(executed: &[Executed], run_limits: &Limits, linked: u32) -> (Plan
         future_starters: 0,
         holds: Vec::new(),
         operations,
+        doubled: Vec::new(),
     };
     (plan, leftovers)
 }

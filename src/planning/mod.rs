@@ -96,7 +96,7 @@ pub fn make_plan(input: &PlanInput<'_>) -> Plan {
     correlate::settle_claims(&world, &mut stages);
     ask::ask(&world, input, &mut stages);
     correlate::settle_claims(&world, &mut stages);
-    beside::settle(&world, &alike, &mut stages);
+    let doubled = beside::settle(&world, &alike, &mut stages);
     let mut tally = operations::tally(&world, stages);
     missing::add(&world, &mut tally);
     missing::join_cases(&world, &mut tally.operations, &mut tally.holds);
@@ -104,7 +104,7 @@ pub fn make_plan(input: &PlanInput<'_>) -> Plan {
     let options = order::new_options(&world, &|place| {
         judge::ruled_out(&world, place).is_some() || world.employees[place].unreadable.is_some()
     });
-    assemble(input, tally, options, &before)
+    Plan { doubled, ..assemble(input, tally, options, &before) }
 }
 
 fn assemble(
@@ -130,6 +130,7 @@ fn assemble(
         counts,
         operations,
         holds: tally.holds,
+        doubled: Vec::new(),
     }
 }
 

@@ -59,7 +59,7 @@ pub fn only(plan: &Plan, employees: &[EmployeeId]) -> Plan {
     let mut operations = plan.operations.clone();
     operations.retain(|one| one.employee.as_ref().is_none_or(|employee| !waiting.contains(employee)));
     operations.retain(|one| one.employee.is_some() || operations_need(plan, &named, one));
-    rebuilt(Plan { ignored_leavers: 0, future_starters: 0, ..plan.clone() }, operations, holds, 0)
+    rebuilt(Plan { ignored_leavers: 0, future_starters: 0, doubled: Vec::new(), ..plan.clone() }, operations, holds, 0)
 }
 
 /// Whether one of the named people needs this new option.

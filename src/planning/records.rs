@@ -4,7 +4,7 @@ use super::key_fields::key_fields;
 use crate::domain::decision::{Decision, PairRuling, PairVerdict, Ruling};
 use crate::domain::ids::{EmployeeId, UserId};
 use crate::domain::person::Employee;
-use crate::domain::plan::Beside;
+use crate::domain::plan::{Beside, Doubled};
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -39,40 +39,62 @@ pub struct Author<'a> {
 }
 
 impl Records {
-    /// The records that stand beside this employee in a plan, given whom each held employee stands beside; `None` where it
-    /// stands alone.
-    pub fn around(employee: &EmployeeId, held: &[(EmployeeId, Vec<Beside>)]) -> Option<Self> {
-        let mut near: BTreeMap<&EmployeeId, Vec<(&EmployeeId, &Beside)>> = BTreeMap::new();
-        for (one, others) in held {
-            for other in others {
-                near.entry(one).or_default().push((&other.employee, other));
-                near.entry(&other.employee).or_default().push((one, other));
-            }
+    /// All groups of a plan, given whom each held employee stands beside, and who has two users already; by their first
+    /// employee.
+    pub fn all(held: &[(EmployeeId, Vec<Beside>)], doubled: &[Doubled]) -> Vec<Self> {
+        let linked = doubled.iter().map(|one| (one.employee.clone(), vec![one.other.clone()]));
+        let held: Vec<(EmployeeId, Vec<Beside>)> = held.iter().cloned().chain(linked).collect();
+        let mut near: BTreeMap<&EmployeeId, Vec<&EmployeeId>> = BTreeMap::new();
+        for (one, other) in held.iter().flat_map(|(one, others)| others.iter().map(move |other| (one, &other.employee))) {
+            near.entry(one).or_default().push(other);
+            near.entry(other).or_default().push(one);
         }
-        let mut found: BTreeSet<&EmployeeId> = BTreeSet::from([*near.get_key_value(employee)?.0]);
-        let mut open: Vec<&EmployeeId> = found.iter().copied().collect();
-        while let Some(one) = open.pop() {
-            for (other, _) in near.get(one).into_iter().flatten() {
-                if found.insert(other) {
-                    open.push(other);
+        let mut group_of: BTreeMap<&EmployeeId, usize> = BTreeMap::new();
+        let mut groups: Vec<Records> = Vec::new();
+        for start in near.keys().copied() {
+            if group_of.contains_key(start) {
+                continue;
+            }
+            let mut open = vec![start];
+            group_of.insert(start, groups.len());
+            while let Some(one) = open.pop() {
+                for other in near.get(one).into_iter().flatten().copied() {
+                    if group_of.insert(other, groups.len()).is_none() {
+                        open.push(other);
+                    }
                 }
             }
+            groups.push(Records::default());
         }
-        let mut records = Records::default();
-        for (one, others) in held.iter().filter(|(one, _)| found.contains(one)) {
-            for other in others {
-                records.pairs.insert((one.clone(), other.employee.clone()));
-                records.pairs.insert((other.employee.clone(), one.clone()));
-                if let Some(user) = &other.user {
-                    records.users.insert(other.employee.clone(), user.clone());
-                }
-                if records.why.is_empty() || one == employee {
-                    records.why.clone_from(&other.why);
-                }
+        for (employee, group) in &group_of {
+            groups[*group].employees.push((*employee).clone());
+        }
+        for (one, others) in &held {
+            let Some(group) = group_of.get(one) else { continue };
+            others.iter().for_each(|other| groups[*group].add(one, other));
+        }
+        for one in doubled {
+            if let Some(group) = group_of.get(&one.employee) {
+                groups[*group].users.insert(one.employee.clone(), one.user.clone());
             }
         }
-        records.employees = found.into_iter().cloned().collect();
-        Some(records)
+        groups
+    }
+
+    fn add(&mut self, one: &EmployeeId, other: &Beside) {
+        self.pairs.insert((one.clone(), other.employee.clone()));
+        self.pairs.insert((other.employee.clone(), one.clone()));
+        if let Some(user) = &other.user {
+            self.users.insert(other.employee.clone(), user.clone());
+        }
+        if self.why.is_empty() {
+            self.why.clone_from(&other.why);
+        }
+    }
+
+    /// The group of this employee; `None` where it stands beside nobody.
+    pub fn around(employee: &EmployeeId, held: &[(EmployeeId, Vec<Beside>)], doubled: &[Doubled]) -> Option<Self> {
+        Self::all(held, doubled).into_iter().find(|records| records.employees.contains(employee))
     }
 
     /// This record counts: the others step back. Where one of them has the user and this one has none, the user becomes this
@@ -159,9 +181,9 @@ mod tests {
     fn records_are_one_group_through_each_other_and_the_kept_one_gets_the_user() {
         let holds =
             [held("2", &[("1", Some("u1")), ("3", None)]), held("3", &[("2", None)]), held("8", &[("9", None)])];
-        let records = Records::around(&"1".into(), &holds).unwrap();
+        let records = Records::around(&"1".into(), &holds, &[]).unwrap();
         assert_eq!(records.employees, ["1".into(), "2".into(), "3".into()]);
-        assert_eq!(Records::around(&"7".into(), &holds), None);
+        assert_eq!(Records::around(&"7".into(), &holds, &[]), None);
         let kept = records.keep(&"3".into());
         let (exclude, link) = (Ruling::Exclude, Ruling::Link { user: "u1".into() });
         assert_eq!(kept.rulings, [("1".into(), exclude.clone()), ("2".into(), exclude.clone()), ("3".into(), link)]);
@@ -176,7 +198,7 @@ mod tests {
     #[test]
     fn the_excluded_record_says_which_one_counts() {
         let holds = [held("2", &[("1", None)])];
-        let answer = Records::around(&"1".into(), &holds).unwrap().keep(&"1".into());
+        let answer = Records::around(&"1".into(), &holds, &[]).unwrap().keep(&"1".into());
         let author = Author { by: "rosa", at: Timestamp::UNIX_EPOCH, reason: None };
         let (decisions, pairs) = answer.signed(&[], author);
         assert_eq!(decisions[0].reason.as_deref(), Some("same person as employee 1, whose record counts"));

@@ -31,6 +31,12 @@ pub(super) fn person(
          AND (instr(detail, 'employee ' || ?2 || ' ') = 1 OR instr(detail, 'employee ' || ?2 || ':') = 1)",
         both,
     )?;
+    c.execute(
+        "UPDATE plan SET doubled = '[]' WHERE connection = ?1 AND EXISTS (
+           SELECT 1 FROM json_each(plan.doubled) d WHERE d.value ->> '$.employee' = ?2
+           OR d.value ->> '$.other.employee' = ?2)",
+        both,
+    )?;
     c.execute("DELETE FROM decision WHERE connection = ?1 AND employee = ?2", both)?;
     c.execute("DELETE FROM not_same WHERE connection = ?1 AND employee = ?2", both)?;
     c.execute("DELETE FROM waiting WHERE connection = ?1 AND employee = ?2", both)?;

@@ -7,7 +7,7 @@ use super::writer::Write;
 use super::{Group, Sqlite, Store, plans};
 use crate::domain::decision::{Decision, PairRuling, PairVerdict, Ruling};
 use crate::domain::ids::{ConnectionId, EmployeeId};
-use crate::domain::plan::Beside;
+use crate::domain::plan::{Beside, Doubled};
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, params};
 
@@ -58,6 +58,10 @@ fn beside(c: &Sqlite, connection: ConnectionId, employee: &EmployeeId) -> Result
         c.prepare_cached("SELECT beside FROM hold WHERE connection = ?1 AND employee = ?2 ORDER BY plan DESC LIMIT 1")?;
     let found = query.query_row(params![connection.0, employee.as_str()], |row| json(row, "beside")).optional()?;
     Ok(found.unwrap_or_default())
+}
+
+fn doubled(c: &Sqlite, connection: ConnectionId) -> Result<Vec<Doubled>, StoreError> {
+    Ok(plans::latest(c, connection)?.map(|plan| plan.doubled).unwrap_or_default())
 }
 
 fn held_beside(c: &Sqlite, connection: ConnectionId) -> Result<Vec<(EmployeeId, Vec<Beside>)>, StoreError> {
@@ -138,6 +142,14 @@ impl Store {
     /// When the file cannot be read.
     pub async fn held_beside(&self, connection: ConnectionId) -> Result<Vec<(EmployeeId, Vec<Beside>)>, StoreError> {
         self.read(move |c| held_beside(c, connection)).await
+    }
+
+    /// People of the newest plan who seem to have two users already.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub async fn doubled(&self, connection: ConnectionId) -> Result<Vec<Doubled>, StoreError> {
+        self.read(move |c| doubled(c, connection)).await
     }
 
     /// Adds rulings and verdicts about pairs of records as one undo step; what was ruled before on those of `taken_back` is

@@ -7,7 +7,7 @@ use super::{Group, Sqlite, Store, audit, waiting};
 use crate::domain::ids::{ConnectionId, EmployeeId, Identifier, PlanId, RunId, UserId};
 use crate::domain::mapping::TableKind;
 use crate::domain::plan::{
-    Candidate, Counts, Hold, HoldCode, HoldKind, LimitCheck, LimitKind, Mails, Operation, OperationKind, Plan,
+    Candidate, Counts, Doubled, Hold, HoldCode, HoldKind, LimitCheck, LimitKind, Mails, Operation, OperationKind, Plan,
 };
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, params};
@@ -54,6 +54,8 @@ pub struct PlanHead {
     pub changed_people: u32,
     pub ignored_leavers: u32,
     pub future_starters: u32,
+    /// People who seem to have two users already.
+    pub doubled: Vec<Doubled>,
     /// Lines, withheld ones included.
     pub operations: u32,
     /// Values without a mapping that hold people.
@@ -90,6 +92,7 @@ fn plain_head_of(row: &Row<'_>) -> rusqlite::Result<PlanHead> {
         changed_people: row.get("changed_people")?,
         ignored_leavers: row.get("ignored_leavers")?,
         future_starters: row.get("future_starters")?,
+        doubled: json(row, "doubled")?,
         operations: row.get("operations")?,
         unmapped_values: row.get("unmapped")?,
         blocked: row.get("blocked")?,
@@ -152,8 +155,8 @@ pub(super) fn save(
     c.prepare_cached(
         "INSERT INTO plan(connection, run, hash, by, made_at, counts, mails, limits, first_import, people,
                           changed_people, ignored_leavers, future_starters, operations, unmapped, blocked, review, ruled,
-                          model, change_mark)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)",
+                          model, change_mark, doubled)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21)",
     )?
     .execute(params![
         connection.0,
@@ -176,6 +179,7 @@ pub(super) fn save(
         plan.held(HoldKind::Ruled),
         super::models::active_number(c, connection)?,
         mark,
+        to_json(&plan.doubled)?,
     ])?;
     let id = PlanId(c.last_insert_rowid());
     save_operations(c, connection, id, &plan.operations)?;
@@ -335,6 +339,7 @@ pub(super) fn load(c: &Sqlite, plan: PlanId) -> Result<Plan, StoreError> {
         changed_people: head.changed_people,
         ignored_leavers: head.ignored_leavers,
         future_starters: head.future_starters,
+        doubled: head.doubled,
     })
 }
 

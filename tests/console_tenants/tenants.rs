@@ -89,6 +89,7 @@ pub fn head(connection: i64, people: u32, blocked: u32, review: u32) -> PlanHead
         ruled: 6,
         approval: None,
         change_mark: None,
+        doubled: Vec::new(),
     }
 }
 

@@ -416,6 +416,27 @@ async fn s_all03_the_order_of_events_decides_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn s_all15_two_records_that_are_both_linked_go_on_and_are_told() {
+    let users = [4000, 4701].map(|id| user_of(id, "Amy", "Thornbury", json!({"date_of_birth": BORN, "email": null})));
+    let records = vec![amy(4000, json!({"email": null})), amy(4701, json!({"email": null}))];
+    let desk = Desk::live(company(records, users.into())).await;
+    desk.sync_confirmed().await;
+    let plan = desk.plan().await;
+    assert_eq!((plan.operations.len(), plan.holds.len(), plan.doubled.len()), (0, 0, 1));
+    let list = ReviewCommand::List { tenant: desk.short_name.clone() };
+    let listed = run(&desk, &list).await.unwrap();
+    assert_eq!(listed["doubled"][0]["other_employee_id"], json!("4701"));
+    assert_eq!(listed["doubled"][0]["why"], json!("equal name, equal birth date; same start date, branch and job title"));
+    decide(&desk, "4701", |it| it.distinct = true).await.unwrap();
+    assert_eq!(run(&desk, &list).await.unwrap()["doubled"], json!([]));
+    decide(&desk, "4701", |it| it.undo = true).await.unwrap();
+    decide(&desk, "4000", |it| it.keep = true).await.unwrap();
+    let plan = desk.plan().await;
+    assert_eq!((codes(&plan), plan.doubled.len()), (vec![("4701".to_owned(), HoldCode::Excluded)], 0));
+    is_settled(&desk, 5).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn s_all15_undo_takes_the_answer_back_whole() {
     let desk = Desk::live(company(vec![amy(4000, json!({"email": null})), amy(4701, json!({}))], vec![])).await;
     let first = desk.plan().await;

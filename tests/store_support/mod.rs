@@ -218,5 +218,6 @@ pub fn plan(operations: Vec<Operation>, holds: Vec<Hold>) -> Plan {
         first_import: false,
         ignored_leavers: 0,
         future_starters: 2,
+        doubled: Vec::new(),
     }
 }

@@ -122,6 +122,7 @@ async fn map_values(workspace: &Workspace, id: ConnectionId) -> Result<(), Probl
             key: option_key(kind, value),
             name: (*value).to_owned(),
             active: true,
+            doubled: false,
         };
         store.put_options(id, kind, values.iter().map(option).collect()).await?;
         let row = |value: &&str| (kind, (*value).to_owned(), Some(MappingTarget::Option(option_key(kind, value))));

@@ -27,7 +27,7 @@ pub async fn run(
         BenchCommand::Match { set, python, generated } => matching::run(set, python.as_deref(), *generated, output),
         BenchCommand::Sync { people } => sync::run(*people, output).await,
         BenchCommand::Console { people, keys, filled, screens, size } => {
-            let workspace = filled.then(|| Workspace::open(arguments)).transpose()?;
+            let workspace = filled.then(|| Workspace::open(arguments, ending)).transpose()?;
             let measure = console::Measure { people: *people, keys: *keys, screens, columns: size.0, rows: size.1 };
             console::run(measure, workspace, output).await
         }

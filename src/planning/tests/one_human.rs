@@ -345,6 +345,12 @@ fn all15_two_who_are_both_linked_are_left_alone() {
     it.synced(amy("4701"));
     let plan = it.plan();
     assert_eq!((kinds(&plan).len(), plan.holds.len(), plan.counts.unchanged), (0, 0, 2));
+    let seen: Vec<_> = plan.doubled.iter().map(|one| (one.employee.as_str(), one.other.employee.as_str())).collect();
+    assert_eq!((seen, plan.doubled[0].user.as_str()), (vec![("4000", "4701")], "u4000"), "but it is told");
+    let told = plan.doubled[0].other.clone();
+    it.pair("4000", "4701", PairVerdict::Distinct, &told.seen);
+    assert_eq!(it.plan().doubled, [], "until somebody has answered");
+    it.pairs.clear();
     it.users.pop();
     let plan = it.plan();
     assert_eq!(codes(&plan), ["probable_duplicate 4701"], "one that was deleted is not made again unasked");

@@ -26,6 +26,8 @@ pub struct DeskHold {
     pub best: Option<DeskCandidate>,
     /// Probability of the second candidate, 0 where there is none.
     pub rival: f64,
+    /// How many other records look like this person.
+    pub records: u32,
     /// The ruling in force.
     pub ruling: Option<Decision>,
 }
@@ -60,7 +62,7 @@ pub struct DeskContext {
 }
 
 const DESK: &str = "SELECT h.id, h.employee, h.code, coalesce(e.name, '') AS name, k.user, k.probability, k.evidence,
-       coalesce(u.name, '') AS user_name,
+       coalesce(u.name, '') AS user_name, json_array_length(h.beside) AS records,
        coalesce((SELECT max(r.probability) FROM candidate r WHERE r.hold = h.id AND r.place > 0), 0) AS rival
   FROM hold h
   LEFT JOIN employee e ON e.snapshot = :source AND e.employee = h.employee
@@ -92,6 +94,7 @@ fn desk(c: &Sqlite, connection: ConnectionId, plan: PlanId) -> Result<Vec<DeskHo
             code: word(row, "code", HoldCode::from_key)?,
             best,
             rival: row.get("rival")?,
+            records: row.get("records")?,
             ruling: None,
         })
     })?;

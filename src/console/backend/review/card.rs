@@ -1,7 +1,7 @@
 //! One card: the person beside the candidates, and what each ruling leads to.
 
 use super::super::Context;
-use super::trial::{People, Trial};
+use super::trial::{self, People, Trial};
 use crate::console::format;
 use crate::console::screens::review::data::{Card, Choice, Line, Mark, Outcome};
 use crate::domain::connection::Connection;
@@ -13,6 +13,7 @@ use crate::domain::plan::{Candidate, Evidence};
 use crate::domain::problem::Problem;
 use crate::domain::text;
 use crate::mapping::MappingIndex;
+use crate::planning::records::{Answer, Records};
 use crate::store::views::ReviewCard;
 use crate::store::{Store, StoreError};
 
@@ -46,7 +47,8 @@ pub(super) async fn card(
     let later = super::later(context, connection);
     let mut employees: Vec<Employee> = found.employee.iter().chain(&found.others).cloned().collect();
     employees.extend(around.holders.iter().cloned());
-    let people = People { employees, users: &around.users, links: &around.links };
+    let beside = trial::waiting(employee, &found.hold.beside);
+    let people = People { employees, users: &around.users, links: &around.links, beside };
     Ok(build(&trial, &people, &found, later))
 }
 
@@ -90,6 +92,10 @@ fn build(trial: &Trial<'_>, people: &People<'_>, found: &ReviewCard, later: jiff
         let mut choice = choice(trial, &index, employee, user, candidate);
         choice.hint = hint(place, candidate, user);
         choice.link = link(trial, people, found, candidate, user);
+        if let Some(other) = hold.beside.iter().find(|other| other.user.as_ref() == Some(&candidate.user)) {
+            let why = format!("employee {} has this user: c rules which of the two records counts", other.employee);
+            choice.link.refused = Some(why);
+        }
         choices.push(choice);
     }
     let best = hold.candidates.first().and_then(|best| found.users.iter().find(|user| user.id == best.user));
@@ -111,9 +117,15 @@ fn build(trial: &Trial<'_>, people: &People<'_>, found: &ReviewCard, later: jiff
             ..Outcome::default()
         },
         choices,
-        others: found.others.iter().map(|other| other.person.display_name()).collect(),
+        others: found.others.iter().map(|other| named(other)).collect(),
+        records: hold.beside.len(),
         ruling: found.ruling.as_ref().map(ruling_words),
     }
+}
+
+/// Namesakes are told apart by their ids.
+fn named(employee: &Employee) -> String {
+    format!("{} ({})", employee.person.display_name(), employee.id)
 }
 
 fn ruling_words(decision: &Decision) -> String {
@@ -341,7 +353,12 @@ fn create(trial: &Trial<'_>, people: &People<'_>, found: &ReviewCard, best: Opti
         return Outcome { refused: Some(why), ..Outcome::default() };
     }
     let employee = &found.hold.employee;
-    let plan = trial.plan(people, &[(employee.clone(), Ruling::Create)]);
+    let records = Records::around(employee, &[(employee.clone(), found.hold.beside.clone())], &[]);
+    let answer = match &records {
+        Some(records) => records.create(employee),
+        None => Answer { rulings: vec![(employee.clone(), Ruling::Create)], ..Answer::default() },
+    };
+    let plan = trial.plan_of(people, &answer);
     let creates = plan
         .operations
         .iter()
@@ -349,6 +366,19 @@ fn create(trial: &Trial<'_>, people: &People<'_>, found: &ReviewCard, best: Opti
     let written = trial.written(&plan, employee);
     let refused = refused(&plan, employee)
         .or_else(|| (!creates).then(|| "a user with this identifier is there already".to_owned()));
+    if let Some(records) = &records {
+        let others = records.employees.iter().filter(|other| *other != employee).map(EmployeeId::as_str);
+        let others = others.take(3).collect::<Vec<_>>().join(", ");
+        return Outcome {
+            refused,
+            write: format!("{}, for this record alone", written.long),
+            short: written.short,
+            mails: plan.mails.welcome,
+            training: "starts empty".to_owned(),
+            wrong: format!("a second account for one human; {others} stays as it is"),
+            undo: 0,
+        };
+    }
     let (training, wrong) = match best {
         Some(user) => (
             match &user.training {

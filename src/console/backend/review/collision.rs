@@ -2,6 +2,7 @@
 
 use super::super::Context;
 use super::card::shown;
+use super::records;
 use super::trial::{People, Trial};
 use crate::console::format;
 use crate::console::screens::review::data::{Collision, Side};
@@ -15,7 +16,7 @@ use crate::domain::problem::{Problem, ProblemKind};
 use crate::mapping::MappingIndex;
 use crate::planning::diff;
 
-const FIELDS: [Field; 6] =
+pub(super) const FIELDS: [Field; 6] =
     [Field::DateOfBirth, Field::Email, Field::JobTitle, Field::Branch, Field::StartDate, Field::EndDate];
 
 /// The collision that an employee stands in.
@@ -31,7 +32,10 @@ pub(super) async fn collision(
     };
     let head = store.latest_plan(connection.id).await?.ok_or_else(gone)?;
     let rows = store.collisions(head.id).await?;
-    let mine = rows.iter().find(|row| row.employee == *employee || row.others.contains(employee)).ok_or_else(gone)?;
+    let mine = rows.iter().find(|row| row.employee == *employee || row.others.contains(employee));
+    let Some(mine) = mine else {
+        return records::records(context, connection, employee).await?.ok_or_else(gone);
+    };
     let mut ids = vec![mine.employee.clone()];
     ids.extend(mine.others.iter().cloned());
     let mut all: Vec<EmployeeId> = Vec::new();
@@ -51,7 +55,7 @@ pub(super) async fn collision(
     };
     let around = store.desk_context(connection.id, ids, users.iter().map(|user| user.id.clone()).collect()).await?;
     let trial = Trial::read(context, connection).await?;
-    let people = People { employees, users: &around.users, links: &around.links };
+    let people = People { employees, users: &around.users, links: &around.links, beside: Vec::new() };
     let user = users.first();
     let (code, message) = (mine.code, store.review_card(mine.hold).await?.hold.message);
     Ok(Collision {
@@ -82,10 +86,7 @@ fn build(trial: &Trial<'_>, people: &People<'_>, user: Option<&User>, code: Hold
         HoldCode::DuplicateEmail if number > 1 => format!("{destination} refuses one e-mail twice: {message}."),
         _ => format!("{message}."),
     };
-    let mut labels = vec!["name".to_owned()];
-    labels.extend(FIELDS.into_iter().map(|field| capabilities.word(field).to_owned()));
-    labels.push(format!("{} id", trial.abilities.source.name));
-    labels.push("status".to_owned());
+    let labels = labels(trial, &FIELDS);
     let fits = fitting(people, user);
     let sides = (0..number).filter_map(|at| side(trial, &index, people, at, user, code, fits)).collect();
     Collision {
@@ -94,14 +95,14 @@ fn build(trial: &Trial<'_>, people: &People<'_>, user: Option<&User>, code: Hold
         because,
         sides,
         user: user.map(|user| user.id.to_string()),
-        user_values: user.map(|user| user_values(&index, user)).unwrap_or_default(),
+        user_values: user.map(|user| user_values(&index, user, &FIELDS)).unwrap_or_default(),
         labels,
         fits,
         ..Collision::default()
     }
 }
 
-fn counted(number: usize) -> String {
+pub(super) fn counted(number: usize) -> String {
     match number {
         1 => "One".to_owned(),
         2 => "Two".to_owned(),
@@ -110,9 +111,9 @@ fn counted(number: usize) -> String {
     }
 }
 
-fn user_values(index: &MappingIndex<'_>, user: &User) -> Vec<String> {
+pub(super) fn user_values(index: &MappingIndex<'_>, user: &User, fields: &[Field]) -> Vec<String> {
     let mut values = vec![user.person.display_name()];
-    for field in FIELDS {
+    for field in fields.iter().copied() {
         let held = diff::held(user, field).map(std::borrow::Cow::into_owned).unwrap_or_default();
         values.push(match field.table() {
             Some(table) if !held.is_empty() => index.table(table).name_of(&held).to_owned(),
@@ -161,20 +162,7 @@ fn side(
     let employee = people.employees.get(at)?;
     let others: Vec<&Employee> =
         people.employees.iter().enumerate().filter(|(place, _)| *place != at).map(|(_, one)| one).collect();
-    let mut values = vec![employee.person.display_name()];
-    for field in FIELDS {
-        let raw = field.value_of(&employee.person).unwrap_or_default();
-        values.push(match field.table().and_then(|table| index.resolve(table, &raw).key().cloned()) {
-            Some(key) => field.table().map_or(raw, |table| index.table(table).name_of(key.as_str()).to_owned()),
-            None => shown(field, &raw),
-        });
-    }
-    values.push(employee.id.to_string());
-    values.push(match &employee.status {
-        EmploymentStatus::Active => "active".to_owned(),
-        EmploymentStatus::Ended => "ended".to_owned(),
-        EmploymentStatus::Unclear(word) => word.clone(),
-    });
+    let values = values(index, employee, &FIELDS);
     let keep = keep(employee, &others, user, code);
     let plan = trial.plan(people, &keep);
     let held = plan.holds.iter().find(|hold| hold.employee == employee.id);
@@ -220,7 +208,36 @@ fn side(
         outcome,
         refused,
         fix,
+        is_held: true,
     })
+}
+
+/// What the source has of an employee, in the order of the labels.
+pub(super) fn values(index: &MappingIndex<'_>, employee: &Employee, fields: &[Field]) -> Vec<String> {
+    let mut values = vec![employee.person.display_name()];
+    for field in fields.iter().copied() {
+        let raw = field.value_of(&employee.person).unwrap_or_default();
+        values.push(match field.table().and_then(|table| index.resolve(table, &raw).key().cloned()) {
+            Some(key) => field.table().map_or(raw, |table| index.table(table).name_of(key.as_str()).to_owned()),
+            None => shown(field, &raw),
+        });
+    }
+    values.push(employee.id.to_string());
+    values.push(match &employee.status {
+        EmploymentStatus::Active => "active".to_owned(),
+        EmploymentStatus::Ended => "ended".to_owned(),
+        EmploymentStatus::Unclear(word) => word.clone(),
+    });
+    values
+}
+
+/// Heads of the lines: the name, these fields, the source's id, the status.
+pub(super) fn labels(trial: &Trial<'_>, fields: &[Field]) -> Vec<String> {
+    let mut labels = vec!["name".to_owned()];
+    labels.extend(fields.iter().map(|field| trial.abilities.destination.word(*field).to_owned()));
+    labels.push(format!("{} id", trial.abilities.source.name));
+    labels.push("status".to_owned());
+    labels
 }
 
 fn fit_words((equal, both): (usize, usize)) -> String {

@@ -27,7 +27,7 @@ pub(in crate::console::backend) struct Desk {
     pub id: ConnectionId,
 }
 
-fn employee(id: &str, name: (&str, &str), born: Date, title: &str) -> Employee {
+pub(super) fn employee(id: &str, name: (&str, &str), born: Date, title: &str) -> Employee {
     Employee {
         id: id.into(),
         identifier: Identifier(format!("40718_{id}")),
@@ -93,10 +93,15 @@ fn people() -> (Vec<Employee>, Vec<User>) {
 impl Desk {
     /// A workspace with a first plan.
     pub async fn new() -> Self {
+        Self::with(Vec::new()).await
+    }
+
+    /// The same with more employees.
+    pub async fn with(more: Vec<Employee>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let clock = Arc::new(FixedClock("2026-11-24T14:07:00Z".parse().unwrap()));
         let store = Store::open(&folder.path().join("onroll.db"), clock.clone()).unwrap();
-        let id = fill(&store).await;
+        let id = fill(&store, more).await;
         let engine = Engine {
             store: store.clone(),
             secrets: Arc::new(SecretStore::open(folder.path(), None).unwrap()),
@@ -123,7 +128,7 @@ impl Desk {
     }
 }
 
-async fn fill(store: &Store) -> ConnectionId {
+async fn fill(store: &Store, more: Vec<Employee>) -> ConnectionId {
     let end =
         |vendor: &str| Endpoint { vendor: vendor.into(), parameters: Default::default(), secrets: Default::default() };
     let connection = NewConnection {
@@ -137,7 +142,8 @@ async fn fill(store: &Store) -> ConnectionId {
         by: "R. Osei".into(),
     };
     let id = store.add_connection(connection).await.unwrap();
-    let (employees, users) = people();
+    let (mut employees, users) = people();
+    employees.extend(more);
     let (sent, had) = (employees.len() as u64, users.len() as u64);
     let snapshot = store.begin_snapshot(id, None, Side::Source).await.unwrap();
     let raw = || serde_json::json!({});

@@ -14,9 +14,9 @@ const RIVAL: f64 = 0.01;
 pub(super) fn groups(holds: &[DeskHold]) -> Vec<Group> {
     let mut shapes: BTreeMap<(usize, Shape<'_>), Vec<usize>> = BTreeMap::new();
     for (row, hold) in holds.iter().enumerate() {
-        let Some(best) = hold.best.as_ref().filter(|best| best.probability > 0.0 && hold.rival <= RIVAL) else {
-            continue;
-        };
+        // Whoever stands beside another record is ruled on by its own card.
+        let alone = hold.records == 0 && hold.rival <= RIVAL;
+        let Some(best) = hold.best.as_ref().filter(|best| best.probability > 0.0 && alone) else { continue };
         let code = crate::domain::plan::HoldCode::ALL.iter().position(|code| *code == hold.code).unwrap_or(0);
         shapes.entry((code, shape(best))).or_default().push(row);
     }
@@ -99,6 +99,7 @@ mod tests {
             code: HoldCode::ProbableDuplicate,
             best: Some(DeskCandidate { user: user.into(), name: String::new(), probability, evidence }),
             rival,
+            records: u32::from(number == 6),
             ruling: None,
         }
     }
@@ -113,10 +114,11 @@ mod tests {
             hold(3, "c", 0.99, 0.02, &same),
             hold(4, "d", 0.99, 0.0, &other),
             hold(5, "a", 0.90, 0.0, &same),
+            hold(6, "f", 0.99, 0.0, &same),
         ];
         let groups = groups(&holds);
         assert_eq!(groups.len(), 1);
-        assert_eq!(groups[0].rows, [1, 0], "surest first; one user once; a rival and another verdict stay out");
+        assert_eq!(groups[0].rows, [1, 0], "surest first; one user once; a rival, another verdict and a record beside stay out");
         assert_eq!(groups[0].words, "same last name, other e-mail");
     }
 

@@ -4,6 +4,7 @@ mod card;
 pub(super) use card::shown;
 mod collision;
 mod groups;
+mod records;
 mod trial;
 
 use super::{Context, exports};
@@ -55,6 +56,16 @@ pub async fn act(context: &Context, act: Act) -> Result<Answer, Problem> {
         Act::Rule { tenant, rulings, reason } => {
             let connection = context.connection(&tenant).await?;
             rule(context, &connection, rulings, reason).await?;
+            Answer::Ruled
+        }
+        Act::Keep { tenant, employee, reason } => {
+            let connection = context.connection(&tenant).await?;
+            context.engine.keep_record(&connection, &employee, reason.as_deref()).await?;
+            Answer::Ruled
+        }
+        Act::TellApart { tenant, employee, reason } => {
+            let connection = context.connection(&tenant).await?;
+            context.engine.tell_apart(&connection, &employee, reason.as_deref()).await?;
             Answer::Ruled
         }
         Act::NotSame { tenant, employee, user, off } => {
@@ -182,6 +193,7 @@ async fn queue(context: &Context, tenant: &str, also: Option<EmployeeId>) -> Res
         rows,
         groups,
         collisions,
+        doubled: head.doubled.iter().map(|one| one.employee.clone()).collect(),
     }))
 }
 

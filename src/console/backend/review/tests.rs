@@ -145,6 +145,75 @@ async fn keeping_a_side_of_a_collision_is_worked_out_before_it_is_offered() {
     assert_eq!(held(&desk, "91").await, Some(HoldCode::DuplicateIdentifier), "Hannah waits for HR");
 }
 
+/// A second record of Jürgen, who has user 5200, and two new records of Théo.
+async fn records() -> Desk {
+    let named = |id: &str, name, day: &str| super::desk::employee(id, name, day.parse().unwrap(), "Waiter");
+    Desk::with(vec![
+        named("9540", ("Jürgen", "Weiss"), "1990-02-01"),
+        named("3101", ("Théo", "Marchand"), "1999-05-06"),
+        named("3102", ("Theo", "Marchand"), "1999-05-06"),
+    ])
+    .await
+}
+
+#[tokio::test]
+async fn all15_a_card_beside_a_linked_record_says_what_each_ruling_leads_to() {
+    let desk = records().await;
+    let rows = queue(&desk).await.rows;
+    let jurgen = rows.iter().find(|row| row.employee.as_str() == "9540").unwrap();
+    let card = card(&desk, jurgen.hold, "9540").await;
+    assert_eq!((card.records, card.others.as_slice()), (1, &["Jürgen Weiß (954)".to_owned()][..]));
+    assert_eq!(card.choices[0].user, "5200");
+    assert_eq!(
+        card.choices[0].link.refused.as_deref(),
+        Some("employee 954 has this user: c rules which of the two records counts")
+    );
+    assert_eq!((card.new.write.as_str(), card.new.refused), ("create 40718_9540, for this record alone", None));
+    assert_eq!(card.new.wrong, "a second account for one human; 954 stays as it is");
+}
+
+#[tokio::test]
+async fn all15_both_records_stand_side_by_side_and_the_one_that_counts_is_kept() {
+    let desk = records().await;
+    let found = collision(&desk, "9540").await;
+    assert_eq!(found.title, "Two records look like one person");
+    assert_eq!((found.user.as_deref(), found.fits, found.all.len()), (Some("5200"), Some(0), 2));
+    assert_eq!(found.sides[0].outcome, "954 goes on as 5200; 9540 excluded until 954 leaves.");
+    assert_eq!(found.sides[1].outcome, "5200 and its history go to 9540; 954 excluded until 9540 leaves.");
+    assert_eq!((found.sides[0].is_held, found.sides[1].is_held), (false, true));
+    let apart = found.apart.unwrap();
+    assert_eq!((apart.write.as_str(), apart.mails), ("1 new user", 1));
+    let keep = |id: &str| Act::Keep { tenant: TENANT.into(), employee: id.into(), reason: None };
+    act(&desk.context, keep("9540")).await.unwrap();
+    desk.replan().await;
+    assert_eq!(held(&desk, "954").await, Some(HoldCode::Excluded));
+    let plan = desk.context.engine.store.latest_plan(desk.id).await.unwrap().unwrap();
+    let plan = desk.context.engine.store.plan(plan.id).await.unwrap();
+    let link = plan.operations.iter().find(|one| one.employee.as_ref().is_some_and(|id| id.as_str() == "9540")).unwrap();
+    assert_eq!(link.user, Some("5200".into()));
+    let undone = act(&desk.context, Act::Undo { tenant: TENANT.into() }).await.unwrap();
+    assert!(matches!(undone, Answer::Walked { employees: Some(_), redo: false }));
+    desk.replan().await;
+    assert_eq!((held(&desk, "954").await, held(&desk, "9540").await), (None, Some(HoldCode::ProbableDuplicate)));
+}
+
+#[tokio::test]
+async fn all15_new_records_are_told_apart_or_one_of_them_is_kept() {
+    let desk = records().await;
+    let found = collision(&desk, "3102").await;
+    assert_eq!((found.user, found.fits, found.place), (None, None, 0));
+    assert_eq!(found.sides[0].outcome, "3101: 1 create; 3102 excluded until 3101 leaves.");
+    let apart = Act::TellApart { tenant: TENANT.into(), employee: "3101".into(), reason: Some("cousins".into()) };
+    assert_eq!(act(&desk.context, apart).await.unwrap(), Answer::Ruled);
+    desk.replan().await;
+    assert_eq!((held(&desk, "3101").await, held(&desk, "3102").await), (None, None));
+    act(&desk.context, Act::Undo { tenant: TENANT.into() }).await.unwrap();
+    desk.replan().await;
+    rule(&desk, vec![("3102".into(), Ruling::Exclude)]).await;
+    desk.replan().await;
+    assert_eq!((held(&desk, "3101").await, held(&desk, "3102").await), (None, Some(HoldCode::Excluded)));
+}
+
 #[tokio::test]
 async fn the_fix_list_grows_and_holds_each_line_once() {
     let desk = Desk::new().await;

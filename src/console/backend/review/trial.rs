@@ -2,15 +2,16 @@
 
 use super::Context;
 use crate::domain::connection::Connection;
-use crate::domain::decision::{Decision, Link, Ruling};
+use crate::domain::decision::{Link, Ruling, WaitingBeside};
 use crate::domain::ids::EmployeeId;
 use crate::domain::mapping::{DestinationOption, MappingTable};
 use crate::domain::person::{Employee, User};
-use crate::domain::plan::{Operation, OperationKind, Plan};
+use crate::domain::plan::{Beside, Operation, OperationKind, Plan};
 use crate::domain::problem::Problem;
 use crate::domain::snapshot::SourceFacts;
 use crate::engine::connect::Abilities;
-use crate::planning::{PlanInput, key_fields, make_plan};
+use crate::planning::records::{Answer, Author};
+use crate::planning::{PlanInput, make_plan};
 use crate::ports::clock::day_in;
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -32,6 +33,18 @@ pub(super) struct People<'a> {
     pub employees: Vec<Employee>,
     pub users: &'a [User],
     pub links: &'a [Link],
+    /// Who stands beside whom in the newest plan: the trial does not forget it.
+    pub beside: Vec<WaitingBeside>,
+}
+
+/// Those of whom the newest plan holds one beside the others.
+pub(super) fn waiting(employee: &EmployeeId, others: &[Beside]) -> Vec<WaitingBeside> {
+    let waits = |other: &Beside| WaitingBeside {
+        employee: employee.clone(),
+        other: other.employee.clone(),
+        seen: other.seen.clone(),
+    };
+    others.iter().map(waits).collect()
 }
 
 impl<'a> Trial<'a> {
@@ -54,20 +67,13 @@ impl<'a> Trial<'a> {
 
     /// The plan of these people under these rulings.
     pub fn plan(&self, people: &People<'_>, rulings: &[(EmployeeId, Ruling)]) -> Plan {
-        let decisions: Vec<Decision> = rulings
-            .iter()
-            .map(|(employee, ruling)| {
-                let record = people.employees.iter().find(|one| one.id == *employee);
-                Decision {
-                    employee: employee.clone(),
-                    ruling: ruling.clone(),
-                    reason: None,
-                    by: String::new(),
-                    at: self.now,
-                    key_fields: record.map(|one| key_fields(&one.person)).unwrap_or_default(),
-                }
-            })
-            .collect();
+        self.plan_of(people, &Answer { rulings: rulings.to_vec(), ..Answer::default() })
+    }
+
+    /// The plan of these people under an answer about their records.
+    pub fn plan_of(&self, people: &People<'_>, answer: &Answer) -> Plan {
+        let author = Author { by: "", at: self.now, reason: None };
+        let (decisions, pairs) = answer.signed(&people.employees, author);
         make_plan(&PlanInput {
             employees: &people.employees,
             users: people.users,
@@ -77,8 +83,8 @@ impl<'a> Trial<'a> {
             decisions: &decisions,
             not_same: &[],
             waiting: &[],
-            pairs: &[],
-            waiting_beside: &[],
+            pairs: &pairs,
+            waiting_beside: &people.beside,
             parked: &[],
             facts: &self.facts,
             settings: &self.connection.settings,

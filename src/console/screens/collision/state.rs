@@ -50,6 +50,11 @@ impl CollisionScreen {
         }
     }
 
+    /// Whether the sides are records that look like one person.
+    pub(super) fn is_records(&self) -> bool {
+        self.card.value().is_some_and(|card| card.apart.is_some())
+    }
+
     pub(super) fn side(&self) -> Option<&Side> {
         self.card.value()?.sides.get(self.side)
     }
@@ -68,6 +73,7 @@ impl Screen for CollisionScreen {
     fn header(&self, _cx: &ViewCx<'_>) -> Header {
         let what = match self.card.value().and_then(|card| card.code) {
             Some(HoldCode::DuplicateEmail) => "same e-mail",
+            Some(HoldCode::ProbableDuplicate) => "same person",
             _ => "same identifier",
         };
         Header::crumbs(["Review", what])
@@ -76,6 +82,10 @@ impl Screen for CollisionScreen {
     fn status(&self, _cx: &ViewCx<'_>) -> StatusLine {
         let Some(card) = self.card.value() else { return StatusLine::default() };
         let place = format::share(card.place as u64 + 1, card.all.len() as u64);
+        if self.is_records() {
+            let left = "? Nobody is created while this is open; who has a user goes on";
+            return StatusLine::new(left, format!("question {place}, you rule"));
+        }
         StatusLine::new("✗ Neither is written while this is open", format!("collision {place}, HR has to move"))
     }
 
@@ -89,15 +99,18 @@ impl Screen for CollisionScreen {
         if card.sides.len() > 1 {
             offers.push(Offer::pair(Action::Left, Action::Right, "choose"));
         }
+        offers.push(Offer::new(Action::Enter, "keep the chosen").unless(refused));
+        if self.is_records() {
+            offers.push(Offer::new(Action::New, "both real"));
+        }
         offers.extend([
-            Offer::new(Action::Enter, "keep the chosen").unless(refused),
             Offer::new(Action::Later, "later"),
             Offer::new(Action::Undo, "undo"),
             Offer::new(Action::Why, "why"),
             Offer::new(Action::Export, "fix list for HR"),
         ]);
         if card.all.len() > 1 {
-            offers.push(Offer::pair(Action::PreviousItem, Action::NextItem, "other collision"));
+            offers.push(Offer::pair(Action::PreviousItem, Action::NextItem, if self.is_records() { "other question" } else { "other collision" }));
         }
         offers.push(Offer::new(Action::More, "more"));
         offers

@@ -2,7 +2,7 @@
 
 use crate::console::app::{Command, Payload, Place, Problem, Query, Standing};
 use crate::console::screens::ScreenId;
-use crate::console::screens::review::data::{Act, Answer, Ask, Collision, Side, Words};
+use crate::console::screens::review::data::{Act, Answer, Ask, Collision, Outcome, Side, Words};
 use crate::console::screens::review::testing::Bench;
 use crate::domain::decision::Ruling;
 use crate::domain::plan::HoldCode;
@@ -31,6 +31,7 @@ fn collision() -> Collision {
             "active",
         ]),
         fits: Some(0),
+        apart: None,
         sides: vec![
             Side {
                 employee: "90".into(),
@@ -51,6 +52,7 @@ fn collision() -> Collision {
                 outcome: "Hanna goes on as 5102. Hannah stays held until HR gives an id of their own.".into(),
                 refused: None,
                 fix: "Hanna Lindqvist, Lakeside: id 90 is taken, give an id of their own".into(),
+                is_held: true,
             },
             Side {
                 employee: "91".into(),
@@ -71,12 +73,109 @@ fn collision() -> Collision {
                 outcome: "5102 would become Hannah: 9 courses change owner; asks first.".into(),
                 refused: None,
                 fix: "Hannah Lindquist, Lakeside: id 91 is taken, give an id of their own".into(),
+                is_held: true,
             },
         ],
         all: vec!["90".into(), "120".into()],
         place: 0,
         later: date(2026, 12, 1),
     }
+}
+
+/// Amy, who has a user, and a second record of hers.
+fn records() -> Collision {
+    let side = |id: &str, email: &str, job: &str, start: &str, has: &str| Side {
+        employee: id.into(),
+        name: format!("Amy Thornbury ({id})"),
+        branch: "Quayside".into(),
+        values: values(&["Amy Thornbury", "10 Apr 1990", email, job, "Quayside", start, id, "active"]),
+        fit: has.into(),
+        fix: format!("Amy Thornbury, Quayside: id {id} is another record; end one, or tell that they are two people"),
+        ..Side::default()
+    };
+    let outcome = |words: &str| words.to_owned();
+    Collision {
+        code: Some(HoldCode::ProbableDuplicate),
+        title: "Two records look like one person".into(),
+        because: "Equal name, equal birth date. Which one counts, or are both real?".into(),
+        user: Some("7001".into()),
+        user_values: values(&[
+            "Amy Thornbury",
+            "10 Apr 1990",
+            "amy@hv.example",
+            "Waiter",
+            "Quayside",
+            "1 Mar 2022",
+            "40817_4000",
+            "active",
+        ]),
+        apart: Some(Outcome {
+            write: "1 new user".into(),
+            wrong: "if it is one human, the history is split".into(),
+            mails: 1,
+            ..Outcome::default()
+        }),
+        sides: vec![
+            Side {
+                outcome: outcome("4000 goes on as 7001; 4701 excluded until 4000 leaves."),
+                ..side("4000", "amy@hv.example", "Waiter", "1 Mar 2022", "has user 7001")
+            },
+            Side {
+                outcome: outcome("7001 and its history go to 4701; 4000 excluded until 4701 leaves."),
+                is_held: true,
+                ..side("4701", "amy.private@mail.example", "Bartender", "1 Oct 2026", "no user yet")
+            },
+        ],
+        all: vec!["4000".into()],
+        ..collision()
+    }
+}
+
+fn record_answers(query: &Query) -> Option<Result<Payload, Problem>> {
+    match query {
+        Query::Review(Ask::Collision { .. }) => Some(Ok(Payload::Review(Answer::Collision(Box::new(records()))))),
+        _ => None,
+    }
+}
+
+fn open_records(size: (u16, u16)) -> Bench {
+    let place = Place::tenant(ScreenId::Collision, "harbour-vine").about("4701");
+    Bench::open(place, size, Standing::Preview, record_answers)
+}
+
+#[test]
+fn all15_records_of_one_person_at_100_and_80() {
+    insta::assert_snapshot!("records_at_100", open_records((100, 30)).picture());
+    insta::assert_snapshot!("records_at_80", open_records((80, 24)).picture());
+}
+
+#[test]
+fn all15_a_record_is_kept_the_account_is_handed_over_after_a_question_and_both_may_be_real() {
+    let mut bench = open_records((100, 30));
+    bench.keys(&["enter"]);
+    let Command::Review(Act::Keep { employee, .. }) = bench.last() else { panic!("{:?}", bench.last()) };
+    assert_eq!(employee.as_str(), "4000");
+    let mut bench = open_records((100, 30));
+    bench.keys(&["right", "enter"]);
+    assert!(bench.commands.is_empty());
+    assert!(bench.picture().contains("Keep Amy Thornbury (4701)?"), "{}", bench.picture());
+    bench.wait(300);
+    bench.key("y");
+    let Command::Review(Act::Keep { employee, .. }) = bench.last() else { panic!("{:?}", bench.last()) };
+    assert_eq!(employee.as_str(), "4701");
+    let mut bench = open_records((100, 30));
+    bench.keys(&["n"]);
+    assert!(matches!(bench.last(), Command::Review(Act::TellApart { .. })));
+    bench.done("rule", Payload::Review(Answer::Ruled));
+    assert_eq!(bench.model.place().unwrap().screen, ScreenId::Review, "back to the queue");
+    let mut bench = open_records((100, 30));
+    bench.keys(&["t"]);
+    let Command::Review(Act::Rule { rulings, .. }) = bench.last() else { panic!("{:?}", bench.last()) };
+    assert_eq!(rulings.len(), 1, "the linked record goes on");
+    // On a collision of identifiers `n` says nothing.
+    let mut bench = open((100, 30));
+    bench.keys(&["n"]);
+    assert!(bench.commands.is_empty());
 }
 
 fn answers(query: &Query) -> Option<Result<Payload, Problem>> {

@@ -5,7 +5,7 @@ use crate::console::app::overlay::step;
 use crate::console::app::toast::Level;
 use crate::console::app::{Command, Cx, Payload, Place, Query};
 use crate::console::keys::Action;
-use crate::console::screens::review::data::{Act, Answer, Ask};
+use crate::console::screens::review::data::{Act, Answer, Ask, Side};
 use crate::console::screens::{Answer as Confirmed, Handled, ScreenId, ScreenMsg};
 use crate::console::widgets::Hit;
 use crate::console::widgets::confirm::Confirm;
@@ -81,6 +81,7 @@ impl CollisionScreen {
             Action::Left => self.choose(-1),
             Action::Right => self.choose(1),
             Action::Enter => self.enter(cx),
+            Action::New if self.is_records() => self.tell_apart(cx),
             Action::Later => self.later(cx),
             Action::Undo => cx.command(RULE, Command::Review(Act::Undo { tenant: self.tenant.clone() })),
             Action::Redo => cx.command(RULE, Command::Review(Act::Redo { tenant: self.tenant.clone() })),
@@ -130,13 +131,20 @@ impl CollisionScreen {
         (0..sides).find(|at| *at != self.side).or(Some(self.side))
     }
 
-    fn enter(&mut self, cx: &mut Cx<'_>) {
+    /// Whether the card was on the screen long enough to be ruled on; says so when it was not.
+    fn is_seen(&self, cx: &mut Cx<'_>) -> bool {
         let seen = self.shown_at.is_some_and(|at| cx.uptime().saturating_sub(at) >= SEEN_AFTER);
-        let Some(side) = self.side() else { return };
         if !seen {
             cx.toast(Level::Info, "too quick, this collision was not read");
+        }
+        seen
+    }
+
+    fn enter(&mut self, cx: &mut Cx<'_>) {
+        if self.side().is_none() || !self.is_seen(cx) {
             return;
         }
+        let Some(side) = self.side() else { return };
         if let Some(reason) = side.refused.clone() {
             cx.toast(Level::Warn, reason);
             return;
@@ -155,20 +163,40 @@ impl CollisionScreen {
     fn keep(&mut self, cx: &mut Cx<'_>) {
         let Some(side) = self.side() else { return };
         let (name, rulings) = (side.name.clone(), side.keep.clone());
-        self.rule(rulings, format!("Kept {name}"), cx);
+        let employee = EmployeeId(side.employee.clone());
+        let tenant = self.tenant.clone();
+        let act = match self.is_records() {
+            true => Act::Keep { tenant, employee, reason: None },
+            false => Act::Rule { tenant, rulings, reason: None },
+        };
+        self.act(act, format!("Kept {name}"), cx);
+    }
+
+    /// The records are different people.
+    fn tell_apart(&mut self, cx: &mut Cx<'_>) {
+        let Some(side) = self.side() else { return };
+        let employee = EmployeeId(side.employee.clone());
+        if self.is_seen(cx) {
+            let words = format!("{} and the others are different people", side.name);
+            self.act(Act::TellApart { tenant: self.tenant.clone(), employee, reason: None }, words, cx);
+        }
     }
 
     fn later(&mut self, cx: &mut Cx<'_>) {
         let Some(card) = self.card.value() else { return };
         let until = Some(card.later);
-        let rulings =
-            card.sides.iter().map(|side| (EmployeeId(side.employee.clone()), Ruling::Later { until })).collect();
-        let words = format!("Put both off until {}", card.later.strftime("%-d %b"));
-        self.rule(rulings, words, cx);
+        // Who has a user already goes on being synced.
+        let held: Vec<&Side> = card.sides.iter().filter(|side| side.is_held).collect();
+        let rulings = held.iter().map(|side| (EmployeeId(side.employee.clone()), Ruling::Later { until })).collect();
+        let day = card.later.strftime("%-d %b");
+        let words = match held.as_slice() {
+            [one] => format!("Put {} off until {day}", one.name),
+            _ => format!("Put both off until {day}"),
+        };
+        self.act(Act::Rule { tenant: self.tenant.clone(), rulings, reason: None }, words, cx);
     }
 
-    fn rule(&mut self, rulings: Vec<(EmployeeId, Ruling)>, words: String, cx: &mut Cx<'_>) {
-        let act = Act::Rule { tenant: self.tenant.clone(), rulings, reason: None };
+    fn act(&mut self, act: Act, words: String, cx: &mut Cx<'_>) {
         cx.command(RULE, Command::Review(act));
         cx.done(words, true);
         self.ruled += 1;

@@ -161,13 +161,13 @@ impl CollisionScreen {
             let words = side.refused.clone().unwrap_or_else(|| side.outcome.clone());
             rows.push((key, format!("keep {name}"), words, side.refused.is_some()));
         }
+        if let Some(apart) = &card.apart {
+            let words = format!("{}; {}.", apart.write, apart.wrong);
+            rows.push(("n".to_owned(), "both real".to_owned(), words, false));
+        }
         let day = card.later.strftime("%-d %b");
-        rows.push((
-            "t".to_owned(),
-            "later".to_owned(),
-            format!("Both wait and are asked about again on {day}."),
-            false,
-        ));
+        let who = if card.sides.iter().all(|side| side.is_held) { "Both wait and are" } else { "Who has no user is" };
+        rows.push(("t".to_owned(), "later".to_owned(), format!("{who} asked about again on {day}."), false));
         let cells = usize::from(area.width).saturating_sub(24);
         let mut y = area.y + 1;
         for (key, what, words, off) in rows {

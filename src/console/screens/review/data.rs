@@ -13,7 +13,7 @@ pub enum Ask {
     Queue { tenant: String, also: Option<EmployeeId> },
     /// One card. `hold` is its number when the queue was read; a newer plan may have taken its place.
     Card { tenant: String, hold: i64, employee: EmployeeId },
-    /// Several employees with one identifier or e-mail, by one of them.
+    /// Several employees with one identifier or e-mail, or several records that look like one person, by one of them.
     Collision { tenant: String, employee: EmployeeId },
 }
 
@@ -22,6 +22,10 @@ pub enum Ask {
 pub enum Act {
     /// Rulings of one undo step.
     Rule { tenant: String, rulings: Vec<(EmployeeId, Ruling)>, reason: Option<String> },
+    /// Of the records that look like one person this employee's counts.
+    Keep { tenant: String, employee: EmployeeId, reason: Option<String> },
+    /// This employee and those beside it are different people.
+    TellApart { tenant: String, employee: EmployeeId, reason: Option<String> },
     /// These are two people, for ever; `off` takes that back.
     NotSame { tenant: String, employee: EmployeeId, user: UserId, off: bool },
     /// Takes the newest rulings back.
@@ -81,6 +85,8 @@ pub struct Queue {
     pub groups: Vec<Group>,
     /// One employee of each collision.
     pub collisions: Vec<EmployeeId>,
+    /// One employee of each pair that seems to have two users already.
+    pub doubled: Vec<EmployeeId>,
 }
 
 /// One card of the queue.
@@ -105,6 +111,8 @@ pub struct QueueRow {
 pub enum Ruled {
     Linked,
     New,
+    /// Told apart from the records beside.
+    Apart,
     Later,
     Excluded,
     Protected,
@@ -130,6 +138,7 @@ impl Ruled {
         match self {
             Ruled::Linked => "linked",
             Ruled::New => "new",
+            Ruled::Apart => "told apart",
             Ruled::Later => "later",
             Ruled::Excluded => "excluded",
             Ruled::Protected => "protected",
@@ -162,8 +171,10 @@ pub struct Card {
     pub choices: Vec<Choice>,
     pub new: Outcome,
     pub later: Outcome,
-    /// Other employees who claim the same user.
+    /// Other employees who claim the same user, or look like the same person.
     pub others: Vec<String>,
+    /// How many other records look like this person.
+    pub records: usize,
     /// The ruling in force: `later until 1 Dec, by R. Osei`.
     pub ruling: Option<String>,
 }
@@ -249,6 +260,8 @@ pub struct Collision {
     pub user_values: Vec<String>,
     /// The side that fits the user: kept by Enter without a question.
     pub fits: Option<usize>,
+    /// Where the sides are records that look like one person: what comes of it when they are different people.
+    pub apart: Option<Outcome>,
     /// One employee of each collision of this plan, in order; and the place of this one.
     pub all: Vec<EmployeeId>,
     pub place: usize,
@@ -273,4 +286,6 @@ pub struct Side {
     pub refused: Option<String>,
     /// The line of the fix list that asks HR to cure it, when the other side is kept.
     pub fix: String,
+    /// Whether the plan holds this side: a record that has a user goes on meanwhile.
+    pub is_held: bool,
 }

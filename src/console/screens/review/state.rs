@@ -144,6 +144,21 @@ impl Review {
         self.card()?.choices.get(self.choice)
     }
 
+    /// Behind the last card: those who seem to have two users already.
+    fn doubled_offer(&self) -> Option<Offer> {
+        self.doubled().map(|_| Offer::new(Action::Compare, "two users already"))
+    }
+
+    /// The first who seems to have two users already, where no card is shown.
+    pub(super) fn doubled(&self) -> Option<&EmployeeId> {
+        self.queue()?.doubled.first().filter(|_| self.row().is_none())
+    }
+
+    /// Whether other records look like the person of the card.
+    pub(super) fn has_records(&self) -> bool {
+        self.card().is_some_and(|card| card.records > 0)
+    }
+
     pub(super) fn group(&self) -> Option<&Group> {
         self.queue()?.groups.get(self.row()?.group?)
     }
@@ -165,7 +180,7 @@ impl Review {
 
     /// How many of each ruling.
     pub(super) fn tally(&self) -> Vec<(Ruled, usize)> {
-        let kinds = [Ruled::Linked, Ruled::New, Ruled::Later, Ruled::Excluded, Ruled::Protected];
+        let kinds = [Ruled::Linked, Ruled::New, Ruled::Apart, Ruled::Later, Ruled::Excluded, Ruled::Protected];
         let count = |kind| self.rows().iter().filter(|row| row.ruled == Some(kind)).count();
         kinds.into_iter().map(|kind| (kind, count(kind))).filter(|(_, count)| *count > 0).collect()
     }
@@ -252,6 +267,7 @@ impl Screen for Review {
             if self.queue().is_some_and(|queue| !queue.collisions.is_empty()) {
                 offers.push(Offer::new(Action::NextItem, "collisions"));
             }
+            offers.extend(self.doubled_offer());
             offers.push(Offer::new(Action::Redo, "redo"));
             return offers;
         }
@@ -260,6 +276,7 @@ impl Screen for Review {
             if self.queue().is_some_and(|queue| !queue.collisions.is_empty()) {
                 offers.push(Offer::new(Action::NextItem, "collisions"));
             }
+            offers.extend(self.doubled_offer());
             offers.push(undo);
             return offers;
         }
@@ -270,6 +287,9 @@ impl Screen for Review {
         ];
         if self.card().is_some_and(|card| card.choices.len() > 1) {
             offers.push(Offer::pair(Action::Left, Action::Right, "candidate"));
+        }
+        if self.has_records() {
+            offers.push(Offer::new(Action::Compare, if wide { "which record counts" } else { "records" }));
         }
         let alike = self.alike_rows().len();
         if alike > 1 {
@@ -291,7 +311,7 @@ impl Screen for Review {
         if self.row().is_none() || self.alike.is_some() {
             return Vec::new();
         }
-        let nobody = (self.choice().is_none()).then_some("nobody to tell apart");
+        let nobody = (self.choice().is_none() && !self.has_records()).then_some("nobody to tell apart");
         vec![
             Offer::new(Action::MoreExclude, "exclude"),
             Offer::new(Action::MoreProtect, "protect"),

@@ -45,6 +45,7 @@ fn queue() -> Queue {
             rows: vec![0, 1, 2, 3, 4],
         }],
         collisions: vec!["90".into()],
+        doubled: Vec::new(),
     }
 }
 
@@ -144,8 +145,74 @@ fn card(employee: &EmployeeId) -> Card {
             ..Outcome::default()
         },
         others: Vec::new(),
+        records: 0,
         ruling: None,
     }
+}
+
+/// The card of somebody beside whom another record stands; the first has that one's user as its candidate, the others nobody.
+fn beside(query: &Query) -> Option<Result<Payload, Problem>> {
+    let Query::Review(Ask::Card { employee, .. }) = query else { return answers(query) };
+    let mut card = card(employee);
+    card.message = "Planday has this person more than once: may be employee 4000, who has user 7001: equal name, equal \
+                    birth date"
+        .into();
+    card.remedy = "rule in Review which record counts, or that both are real; until then nobody is created".into();
+    card.code = Some(HoldCode::ProbableDuplicate);
+    card.others = vec!["Katarzyna Wójcik (4000)".into()];
+    card.records = 1;
+    card.new = Outcome {
+        write: "create 40718_2231, for this record alone".into(),
+        short: "1 create".into(),
+        mails: 1,
+        training: "starts empty".into(),
+        wrong: "a second account for one human; 4000 stays as it is".into(),
+        ..Outcome::default()
+    };
+    card.choices.truncate(usize::from(employee.as_str() == "0"));
+    for choice in &mut card.choices {
+        choice.link.refused = Some("employee 4000 has this user: c rules which of the two records counts".into());
+        (choice.probability, choice.prior, choice.rival) = (0.0, None, None);
+        choice.lines.iter_mut().for_each(|line| line.bits = None);
+    }
+    Some(Ok(Payload::Review(Answer::Card(Box::new(card)))))
+}
+
+#[test]
+fn all15_a_card_with_another_record_beside_leads_to_both() {
+    let open = |size| Bench::open(Place::tenant(ScreenId::Review, "harbour-vine"), size, Standing::Preview, beside);
+    insta::assert_snapshot!("beside_at_80", open((80, 24)).picture());
+    insta::assert_snapshot!("beside_at_140", open((140, 40)).picture());
+    let mut bench = open((80, 24));
+    bench.keys(&["enter"]);
+    assert!(bench.commands.is_empty(), "the user is somebody else's");
+    assert!(bench.picture().contains("c rules which of the two"), "{}", bench.picture());
+    bench.keys(&["."]);
+    insta::assert_snapshot!("beside_nobody_at_80", bench.picture());
+    bench.keys(&[",", "c"]);
+    let place = bench.model.place().unwrap();
+    assert_eq!((place.screen, place.subject.as_deref()), (ScreenId::Collision, Some("0")));
+    let mut bench = open((80, 24));
+    bench.keys(&["m", "s"]);
+    let Command::Review(Act::TellApart { employee, .. }) = bench.last() else { panic!("{:?}", bench.last()) };
+    assert_eq!(employee.as_str(), "0");
+    let mut bench = open((80, 24));
+    bench.keys(&["n"]);
+    assert!(matches!(bench.last(), Command::Review(Act::Rule { .. })), "a user for this record alone");
+}
+
+#[test]
+fn all15_who_has_two_users_already_is_told_where_nobody_waits() {
+    let nobody = |query: &Query| {
+        let Query::Review(Ask::Queue { .. }) = query else { return answers(query) };
+        let queue = Queue { rows: Vec::new(), groups: Vec::new(), doubled: vec!["77".into()], ..queue() };
+        Some(Ok(Payload::Review(Answer::Queue(Some(Box::new(queue))))))
+    };
+    let mut bench = Bench::open(Place::tenant(ScreenId::Review, "harbour-vine"), (80, 24), Standing::Preview, nobody);
+    insta::assert_snapshot!("two_users_already", bench.picture());
+    bench.keys(&["c"]);
+    let place = bench.model.place().unwrap();
+    assert_eq!((place.screen, place.subject.as_deref()), (ScreenId::Collision, Some("77")));
 }
 
 fn answers(query: &Query) -> Option<Result<Payload, Problem>> {

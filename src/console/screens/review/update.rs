@@ -221,7 +221,13 @@ impl Review {
             Action::Later => self.rule(Kind::Later, cx),
             Action::MoreExclude => self.rule_one(Ruling::Exclude, cx),
             Action::MoreProtect => self.rule_one(Ruling::Protect, cx),
+            Action::MoreNotSame if self.has_records() => self.tell_apart(cx),
             Action::MoreNotSame => self.not_same(cx),
+            Action::Compare => {
+                let card = self.row().map(|row| &row.employee).filter(|_| self.has_records());
+                let Some(employee) = card.or_else(|| self.doubled()) else { return Handled::No };
+                cx.open(Place::tenant(ScreenId::Collision, self.tenant.clone()).about(employee.to_string()));
+            }
             Action::MoreNote => self.text = Some((Typing::Note, TextField::with(self.note.as_deref().unwrap_or("")))),
             Action::Filter => self.text = Some((Typing::Find, TextField::default())),
             Action::Alike => self.toggle_alike(cx),
@@ -391,6 +397,26 @@ impl Review {
         self.alike = None;
         let at = self.next_open().unwrap_or(self.rows().len());
         self.go(at, cx);
+    }
+
+    /// The person of the card and those beside it are different people.
+    fn tell_apart(&mut self, cx: &mut Cx<'_>) {
+        let Some((employee, name)) = self.row().map(|row| (row.employee.clone(), row.name.clone())) else { return };
+        if !self.is_seen(cx) {
+            return;
+        }
+        self.done.push(Done::Rulings(vec![employee.clone()]));
+        let at = self.at;
+        if let Some(Some(queue)) = self.queue.value_mut()
+            && let Some(row) = queue.rows.get_mut(at)
+        {
+            row.ruled = Some(Ruled::Apart);
+            self.was.insert(employee.clone(), Ruled::Apart);
+        }
+        cx.done(format!("{name} ({employee}) and the records beside are different people"), true);
+        let act = Act::TellApart { tenant: self.tenant.clone(), employee, reason: self.note.take() };
+        cx.command(RULE, Command::Review(act));
+        self.advance(cx);
     }
 
     fn not_same(&mut self, cx: &mut Cx<'_>) {

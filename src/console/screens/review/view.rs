@@ -2,7 +2,7 @@
 
 use ratatui::layout::Rect;
 
-use super::data::{Card, Choice, Outcome};
+use super::data::{Card, Choice, Outcome, Queue};
 use super::state::{Detail, Review, Typing};
 use crate::console::app::ViewCx;
 use crate::console::app::layout::Width;
@@ -68,6 +68,7 @@ impl Review {
                 format::counted(number, "collision waits", "collisions wait")
             ));
         }
+        lines.extend(doubled(queue).map(|people| format!("{people}:  c  shows who")));
         sentences(canvas, area, "Nobody to review", &lines);
     }
 
@@ -89,6 +90,7 @@ impl Review {
             let number = queue.collisions.len() as u64;
             lines.push(format!(".      {} for HR", format::counted(number, "collision waits", "collisions wait")));
         }
+        lines.extend(self.queue().and_then(doubled).map(|people| format!("c      shows {people}")));
         sentences(canvas, area, "That was the last card", &lines);
     }
 
@@ -96,7 +98,9 @@ impl Review {
         let wide = Width::of(cx.frame.width) >= Width::Wide && area.height >= ROOMY;
         let Some(row) = self.row() else { return };
         let place = format!("card {} of {}", format::count(self.at + 1), format::count(self.rows().len()));
-        let (title, right) = if wide {
+        let (title, right) = if wide && self.has_records() {
+            ("More than one record of this person: which counts?".to_owned(), format!("{place}, riskiest first"))
+        } else if wide {
             (question(row.code).to_owned(), format!("{place}, riskiest first"))
         } else {
             (format!("{}: {}", row.name, row.code.words()), place)
@@ -281,11 +285,16 @@ impl Review {
         }
         let new = &card.new;
         let kept = new.training.trim_start_matches("empty; ");
+        let kept = if card.records > 0 { "for this record alone" } else { kept };
         let words = format!("{}, {}; {kept}", new.short, mails(new.mails));
         rows.push(("n", "new", brief(new, words), new.refused.is_some()));
         let day = card.later.wrong.split(',').next().unwrap_or_default();
         let words = format!("nothing sent; asks again {day}, or when a key field changes");
         rows.push(("t", "later", words, false));
+        if card.records > 0 {
+            let words = "which record counts, or that both are real".to_owned();
+            rows.insert(0, ("c", "rule", words, false));
+        }
         for (y, (key, what, words, off)) in (area.y + 1..area.bottom()).zip(rows) {
             let (key_role, role) = if off { (Role::Muted, Role::Muted) } else { (Role::Accent, Role::Text) };
             let used = canvas.text(area.x + 1, y, 6, key, key_role);
@@ -349,6 +358,13 @@ impl Review {
         }
         canvas.text(area.x + 2, area.y + 2, cells, &line, Role::Muted);
     }
+}
+
+/// Who seems to have two users already, where there is anybody.
+fn doubled(queue: &Queue) -> Option<String> {
+    let number = queue.doubled.len() as u64;
+    let people = format::counted(number, "person", "people");
+    (number > 0).then(|| format!("{people} with two users already, as it seems; both go on"))
 }
 
 /// What a card of this code asks.

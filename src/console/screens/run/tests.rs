@@ -39,6 +39,7 @@ fn plan() -> PlanHead {
         changed_people: 575,
         ignored_leavers: 0,
         future_starters: 0,
+        doubled: Vec::new(),
         operations: 575,
         unmapped_values: 0,
         blocked: 20,
