@@ -9,9 +9,9 @@ use super::plan::SavedPlan;
 use super::progress::{Reporter, RunControl, RunEvent, StopCause};
 use crate::domain::connection::{Connection, ConnectionStatus};
 use crate::domain::ids::{EmployeeId, PlanId, RunId};
-use crate::domain::plan::{HoldKind, LimitKind, OperationKind, Plan};
+use crate::domain::plan::{HoldKind, LimitKind, Plan};
 use crate::domain::problem::{Problem, ProblemKind};
-use crate::domain::run::{FeedLine, Level, OperationState, Phase, RunOutcome, RunPurpose, RunTotals};
+use crate::domain::run::{FeedLine, Level, Phase, RunOutcome, RunPurpose, RunTotals};
 use crate::ports::api::ApiError;
 use crate::store::NewRun;
 
@@ -384,23 +384,9 @@ impl Engine {
         })
     }
 
-    /// The counts of a run: every line of its plan is in one of written, failed, unknown, set aside and pending.
+    /// The counts of a run that applies this plan.
     pub(super) async fn totals(&self, saved: &SavedPlan) -> Result<RunTotals, EngineError> {
-        let journal = self.store.journal_totals(saved.id).await?;
-        let created = [OperationState::Written, OperationState::Confirmed]
-            .into_iter()
-            .map(|state| journal.of(OperationKind::Create, state))
-            .sum();
-        Ok(RunTotals {
-            written: journal.state(OperationState::Written) + journal.state(OperationState::Confirmed),
-            confirmed: journal.state(OperationState::Confirmed),
-            failed: journal.state(OperationState::Failed),
-            held: saved.plan.held(HoldKind::Blocked) + saved.plan.held(HoldKind::Review),
-            unknown: journal.state(OperationState::Unknown) + journal.state(OperationState::Sent),
-            set_aside: journal.state(OperationState::SetAside),
-            pending: journal.state(OperationState::Pending) + journal.withheld,
-            mails: if saved.plan.mails.welcome > 0 { created } else { 0 },
-        })
+        Ok(self.store.run_totals(saved.id).await?)
     }
 
     /// Begins a phase: on the gauges, in the events, in the history.
