@@ -149,6 +149,8 @@ impl Applier<'_> {
                 let error = Some((code.as_str(), message.as_str()));
                 self.record(sink, phase, &line.operation, OperationState::Failed, None, error, &text).await?;
             }
+            // The line stays `sent`, and there is no time to say why: the next run settles it by reading.
+            Err(WriteError::Unknown { .. }) if self.context.control.program_ends() => {}
             Err(WriteError::Unknown { detail }) => {
                 return self.unknown(phase, &line.row, last_try, lost_at, &detail).await;
             }

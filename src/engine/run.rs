@@ -12,7 +12,7 @@ use crate::domain::connection::{Connection, ConnectionStatus};
 use crate::domain::ids::{EmployeeId, PlanId, RunId};
 use crate::domain::plan::{HoldKind, LimitKind, Plan};
 use crate::domain::problem::{Problem, ProblemKind};
-use crate::domain::run::{FeedLine, Level, OperationState, Phase, RunOutcome, RunPurpose, RunTotals};
+use crate::domain::run::{FeedLine, Level, Phase, RunOutcome, RunPurpose, RunTotals};
 use crate::ports::api::ApiError;
 use crate::store::NewRun;
 
@@ -385,20 +385,9 @@ impl Engine {
         })
     }
 
-    /// The counts of a run: every line of its plan is in one of written, failed, unknown, set aside and pending.
+    /// The counts of a run that applies this plan.
     pub(super) async fn totals(&self, saved: &SavedPlan) -> Result<RunTotals, EngineError> {
-        let journal = self.store.journal_totals(saved.id).await?;
-        let mails = if saved.plan.mails.welcome > 0 { self.store.welcomed(saved.id).await? } else { 0 };
-        Ok(RunTotals {
-            written: journal.state(OperationState::Written) + journal.state(OperationState::Confirmed),
-            confirmed: journal.state(OperationState::Confirmed),
-            failed: journal.state(OperationState::Failed),
-            held: saved.plan.held(HoldKind::Blocked) + saved.plan.held(HoldKind::Review),
-            unknown: journal.state(OperationState::Unknown) + journal.state(OperationState::Sent),
-            set_aside: journal.state(OperationState::SetAside),
-            pending: journal.state(OperationState::Pending) + journal.withheld,
-            mails,
-        })
+        Ok(self.store.run_totals(saved.id).await?)
     }
 
     /// Begins a phase: on the gauges, in the events, in the history.

@@ -11,7 +11,7 @@ use tokio::time::Instant;
 
 /// When the program ends, writes in flight have so long to be answered and recorded; what is not is settled by the next run.
 /// A program that is told to end is gone within a second, so there must be time left to write down how the run ended.
-const GRACE_OF_PROGRAM: Duration = Duration::from_millis(600);
+const GRACE_OF_PROGRAM: Duration = Duration::from_millis(500);
 /// When only the run ends, nobody waits for the terminal: an answer that is merely slow is worth waiting for.
 const GRACE_OF_RUN: Duration = Duration::from_secs(10);
 /// How often the file is looked at while nothing is written.
@@ -157,6 +157,11 @@ impl RunControl {
     /// Whether a stop was asked for.
     pub fn is_stopped(&self) -> bool {
         self.stop.borrow().is_some()
+    }
+
+    /// Whether it is to stop because the program ends, and within a moment.
+    pub(super) fn program_ends(&self) -> bool {
+        self.stop.borrow().as_ref().is_some_and(|stop| stop.cause == StopCause::ProgramEnds)
     }
 
     /// The stop as an error, where one was asked for.

@@ -45,7 +45,8 @@ impl Records {
         let linked = doubled.iter().map(|one| (one.employee.clone(), vec![one.other.clone()]));
         let held: Vec<(EmployeeId, Vec<Beside>)> = held.iter().cloned().chain(linked).collect();
         let mut near: BTreeMap<&EmployeeId, Vec<&EmployeeId>> = BTreeMap::new();
-        for (one, other) in held.iter().flat_map(|(one, others)| others.iter().map(move |other| (one, &other.employee))) {
+        for (one, other) in held.iter().flat_map(|(one, others)| others.iter().map(move |other| (one, &other.employee)))
+        {
             near.entry(one).or_default().push(other);
             near.entry(other).or_default().push(one);
         }

@@ -204,7 +204,7 @@ pub(super) fn unsettled(c: &Sqlite, connection: ConnectionId) -> Result<Vec<Empl
     Ok(people.collect::<Result<_, _>>()?)
 }
 
-fn welcomed(c: &Sqlite, plan: PlanId) -> Result<u32, StoreError> {
+pub(super) fn welcomed(c: &Sqlite, plan: PlanId) -> Result<u32, StoreError> {
     let mut query = c.prepare_cached(
         "SELECT fields FROM operation WHERE plan = ?1 AND kind = 'create' AND state IN ('written', 'confirmed')",
     )?;
@@ -283,14 +283,6 @@ impl Store {
     pub async fn mark_many(&self, plan: PlanId, marks: Vec<OperationMark>) -> Result<(), StoreError> {
         let now = self.now();
         self.write(Write::durably(Group::Journal), move |c| marks.iter().try_for_each(|m| mark(c, now, plan, m))).await
-    }
-
-    /// How many creations that were written are welcomed by a mail, where the destination sends any.
-    ///
-    /// # Errors
-    /// When the file cannot be read.
-    pub async fn welcomed(&self, plan: PlanId) -> Result<u32, StoreError> {
-        self.read(move |c| welcomed(c, plan)).await
     }
 
     /// How many operations of a plan are in each state.

@@ -6,10 +6,10 @@ use super::columns::{
 use super::error::StoreError;
 use super::lease::{self, Holder, Lives};
 use super::writer::Write;
-use super::{Group, Sqlite, Store};
+use super::{Group, Sqlite, Store, journal, plans};
 use crate::domain::ids::{ConnectionId, PlanId, RunId};
 use crate::domain::problem::{Problem, ProblemKind};
-use crate::domain::run::{Phase, RunOutcome, RunPurpose, RunTotals};
+use crate::domain::run::{OperationState, Phase, RunOutcome, RunPurpose, RunTotals};
 use crate::ports::clock::SharedClock;
 use jiff::Timestamp;
 use rusqlite::functions::{Context, FunctionFlags};
@@ -193,11 +193,42 @@ pub(super) fn phases(c: &Sqlite, run: RunId) -> Result<Vec<PhaseRow>, StoreError
     Ok(phases.collect::<Result<_, _>>()?)
 }
 
+/// The counts of a run that applies this plan: every line of it is in one of written, failed, unknown, set aside and
+/// pending. The only place that decides them.
+pub(super) fn totals(c: &Sqlite, plan: PlanId) -> Result<RunTotals, StoreError> {
+    let head = plans::head(c, plan)?;
+    let journal = journal::totals(c, plan)?;
+    let mails = if head.mails.welcome > 0 { journal::welcomed(c, plan)? } else { 0 };
+    Ok(RunTotals {
+        written: journal.state(OperationState::Written) + journal.state(OperationState::Confirmed),
+        confirmed: journal.state(OperationState::Confirmed),
+        failed: journal.state(OperationState::Failed),
+        held: head.blocked + head.review,
+        unknown: journal.state(OperationState::Unknown) + journal.state(OperationState::Sent),
+        set_aside: journal.state(OperationState::SetAside),
+        pending: journal.state(OperationState::Pending) + journal.withheld,
+        mails,
+    })
+}
+
+/// A run whose end nobody has written down (it is at work, or its process died) tells what its journal tells.
+fn with_open_totals(c: &Sqlite, mut run: RunRow) -> Result<RunRow, StoreError> {
+    let is_open = run.ended.is_none() || matches!(run.outcome, RunOutcome::Running | RunOutcome::Paused);
+    if let Some(plan) = run.plan.filter(|_| is_open) {
+        run.totals = match totals(c, plan) {
+            Err(StoreError::Missing { .. }) => run.totals,
+            totals => totals?,
+        };
+    }
+    Ok(run)
+}
+
 pub(super) fn get(c: &Sqlite, run: RunId) -> Result<RunRow, StoreError> {
     c.prepare_cached(&format!("SELECT *, {STANDING} FROM run WHERE id = ?1"))?
         .query_row([run.0], run_of)
         .optional()?
         .ok_or_else(|| StoreError::missing(format!("run {run}")))
+        .and_then(|run| with_open_totals(c, run))
 }
 
 pub(super) fn list(c: &Sqlite, connection: Option<ConnectionId>, limit: u32) -> Result<Vec<RunRow>, StoreError> {
@@ -205,7 +236,8 @@ pub(super) fn list(c: &Sqlite, connection: Option<ConnectionId>, limit: u32) -> 
     let sql = format!("SELECT *, {STANDING} FROM run WHERE {of} ORDER BY id DESC LIMIT ?2");
     let mut query = c.prepare_cached(&sql)?;
     let runs = query.query_map(params![connection.map(|id| id.0), limit], run_of)?;
-    Ok(runs.collect::<Result<_, _>>()?)
+    let runs = runs.collect::<Result<Vec<_>, _>>()?;
+    runs.into_iter().map(|run| with_open_totals(c, run)).collect()
 }
 
 pub(super) fn unfinished(c: &Sqlite, connection: ConnectionId) -> Result<Option<RunRow>, StoreError> {
@@ -214,7 +246,7 @@ pub(super) fn unfinished(c: &Sqlite, connection: ConnectionId) -> Result<Option<
          WHERE connection = ?1 AND purpose = 'sync' AND outcome IN ('running', 'paused', 'interrupted')
          ORDER BY id DESC LIMIT 1"
     ))?;
-    Ok(query.query_row([connection.0], run_of).optional()?)
+    query.query_row([connection.0], run_of).optional()?.map(|run| with_open_totals(c, run)).transpose()
 }
 
 pub(super) fn with_unknown_lines(c: &Sqlite, connection: ConnectionId) -> Result<Vec<(RunId, PlanId)>, StoreError> {
@@ -283,6 +315,14 @@ impl Store {
     ) -> Result<(), StoreError> {
         let now = self.now();
         self.write(Write::to(Group::Runs), move |c| set_phase(c, now, run, phase, done, total, ended)).await
+    }
+
+    /// The counts of a run that applies this plan.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`] when the plan is not kept any more.
+    pub async fn run_totals(&self, plan: PlanId) -> Result<RunTotals, StoreError> {
+        self.read(move |c| totals(c, plan)).await
     }
 
     /// One run.

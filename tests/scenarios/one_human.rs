@@ -426,7 +426,10 @@ async fn s_all15_two_records_that_are_both_linked_go_on_and_are_told() {
     let list = ReviewCommand::List { tenant: desk.short_name.clone() };
     let listed = run(&desk, &list).await.unwrap();
     assert_eq!(listed["doubled"][0]["other_employee_id"], json!("4701"));
-    assert_eq!(listed["doubled"][0]["why"], json!("equal name, equal birth date; same start date, branch and job title"));
+    assert_eq!(
+        listed["doubled"][0]["why"],
+        json!("equal name, equal birth date; same start date, branch and job title")
+    );
     decide(&desk, "4701", |it| it.distinct = true).await.unwrap();
     assert_eq!(run(&desk, &list).await.unwrap()["doubled"], json!([]));
     decide(&desk, "4701", |it| it.undo = true).await.unwrap();

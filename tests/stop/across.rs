@@ -140,6 +140,9 @@ fn s_all13_a_process_that_was_killed_holds_nothing_and_everybody_says_so() {
     bench.wait("it is a zombie", || running.is_zombie());
     let run = bench.newest_run();
     assert_eq!(run["outcome"], "interrupted", "{run}");
+    let of = |name: &str| run[name].as_u64().unwrap();
+    assert!(of("written") >= 3, "what it did is told, though it could not say so: {run}");
+    assert_eq!(of("written") + of("failed") + of("unknown") + of("set_aside") + of("pending"), 30, "{run}");
     let shown = bench.run(&["--json", "runs", "show", &run["id"].to_string()]);
     assert_eq!(shown.json()["run"]["outcome"], "interrupted", "{shown:?}");
     assert_eq!(tenant()["last_run"]["outcome"], "interrupted");

@@ -8,3 +8,4 @@ mod across;
 mod common;
 mod signals;
 mod support;
+mod terminal;

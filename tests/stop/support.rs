@@ -115,6 +115,10 @@ impl Bench {
         .unwrap();
     }
 
+    pub fn tenant_name(&self) -> String {
+        self.run(&["--json", "tenant", "list"]).json()["tenants"][0]["name"].as_str().unwrap().to_owned()
+    }
+
     pub fn home(&self) -> &std::path::Path {
         self.home.path()
     }
@@ -233,8 +237,8 @@ impl Bench {
 /// A program at work.
 pub struct Running {
     child: Child,
-    out: Heard,
-    err: Heard,
+    out: Option<Heard>,
+    err: Option<Heard>,
 }
 
 /// What a program has said so far.
@@ -263,13 +267,21 @@ impl Heard {
     }
 }
 
+impl Drop for Running {
+    /// A failed test leaves its program behind otherwise.
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
 impl Running {
     pub fn of(mut command: Command) -> Running {
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let out = Heard::from(child.stdout.take().unwrap());
         let err = Heard::from(child.stderr.take().unwrap());
-        Running { child, out, err }
+        Running { child, out: Some(out), err: Some(err) }
     }
 
     pub fn pid(&self) -> u32 {
@@ -277,7 +289,7 @@ impl Running {
     }
 
     pub fn has_noted(&self, text: &str) -> bool {
-        self.err.text.lock().unwrap().contains(text)
+        self.err.as_ref().is_some_and(|err| err.text.lock().unwrap().contains(text))
     }
 
     /// Whether it listens to INT, TERM and HUP by now (the mask of caught signals).
@@ -310,6 +322,7 @@ impl Running {
 
     pub fn ends(mut self) -> Ended {
         let status = self.child.wait().unwrap();
-        Ended { status, out: self.out.end(), err: self.err.end() }
+        let [out, err] = [self.out.take(), self.err.take()].map(|heard| heard.map(Heard::end).unwrap_or_default());
+        Ended { status, out, err }
     }
 }

@@ -118,7 +118,11 @@ mod tests {
         ];
         let groups = groups(&holds);
         assert_eq!(groups.len(), 1);
-        assert_eq!(groups[0].rows, [1, 0], "surest first; one user once; a rival, another verdict and a record beside stay out");
+        assert_eq!(
+            groups[0].rows,
+            [1, 0],
+            "surest first; one user once; a rival, another verdict and a record beside stay out"
+        );
         assert_eq!(groups[0].words, "same last name, other e-mail");
     }
 

@@ -137,7 +137,9 @@ fn side(
         keep: records.keep(id).rulings,
         outcome: format!("{goes_on}; {others} excluded until {id} leaves{left}."),
         refused: None,
-        fix: format!("{name}, {branch}: id {id} is another record of {others}; end one, or tell that they are two people"),
+        fix: format!(
+            "{name}, {branch}: id {id} is another record of {others}; end one, or tell that they are two people"
+        ),
         is_held: false,
     }
 }

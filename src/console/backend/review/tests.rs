@@ -189,7 +189,8 @@ async fn all15_both_records_stand_side_by_side_and_the_one_that_counts_is_kept()
     assert_eq!(held(&desk, "954").await, Some(HoldCode::Excluded));
     let plan = desk.context.engine.store.latest_plan(desk.id).await.unwrap().unwrap();
     let plan = desk.context.engine.store.plan(plan.id).await.unwrap();
-    let link = plan.operations.iter().find(|one| one.employee.as_ref().is_some_and(|id| id.as_str() == "9540")).unwrap();
+    let link =
+        plan.operations.iter().find(|one| one.employee.as_ref().is_some_and(|id| id.as_str() == "9540")).unwrap();
     assert_eq!(link.user, Some("5200".into()));
     let undone = act(&desk.context, Act::Undo { tenant: TENANT.into() }).await.unwrap();
     assert!(matches!(undone, Answer::Walked { employees: Some(_), redo: false }));

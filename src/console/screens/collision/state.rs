@@ -110,7 +110,11 @@ impl Screen for CollisionScreen {
             Offer::new(Action::Export, "fix list for HR"),
         ]);
         if card.all.len() > 1 {
-            offers.push(Offer::pair(Action::PreviousItem, Action::NextItem, if self.is_records() { "other question" } else { "other collision" }));
+            offers.push(Offer::pair(
+                Action::PreviousItem,
+                Action::NextItem,
+                if self.is_records() { "other question" } else { "other collision" },
+            ));
         }
         offers.push(Offer::new(Action::More, "more"));
         offers

@@ -154,9 +154,10 @@ fn card(employee: &EmployeeId) -> Card {
 fn beside(query: &Query) -> Option<Result<Payload, Problem>> {
     let Query::Review(Ask::Card { employee, .. }) = query else { return answers(query) };
     let mut card = card(employee);
-    card.message = "Planday has this person more than once: may be employee 4000, who has user 7001: equal name, equal \
+    card.message =
+        "Planday has this person more than once: may be employee 4000, who has user 7001: equal name, equal \
                     birth date"
-        .into();
+            .into();
     card.remedy = "rule in Review which record counts, or that both are real; until then nobody is created".into();
     card.code = Some(HoldCode::ProbableDuplicate);
     card.others = vec!["Katarzyna Wójcik (4000)".into()];

@@ -8,7 +8,9 @@ use crate::console::app::Moment;
 use crate::console::format;
 use crate::console::widgets::gauge::Spark;
 use crate::domain::ids::RunId;
-use crate::domain::run::{Phase, RunOutcome};
+use crate::domain::plan::OperationKind;
+use crate::domain::run::{OperationState, Phase, RunOutcome};
+use crate::engine::apply::phase_of;
 use crate::engine::progress::{PhaseProgress, Progress, Waiting};
 
 /// One cell of the sparkline.
@@ -310,7 +312,7 @@ impl Picture {
                 (Some(_), Some(total)) if row.done < total && was_cut(run.outcome) => Stage::CutShort,
                 _ => Stage::Over,
             },
-            done: row.done,
+            done: row.ended.map_or_else(|| row.done.max(handled(newest, row.phase)), |_| row.done),
             total: row.total,
             took: row.ended.and_then(|ended| Duration::try_from(ended.duration_since(row.started)).ok()),
         });
@@ -338,6 +340,17 @@ impl Picture {
             rates: (0.0, 0.0, 0.0),
         })
     }
+}
+
+/// Lines of a phase that have an outcome: what a run did that did not come to note how far it was.
+fn handled(newest: &Newest, phase: Phase) -> u64 {
+    let of_phase = |kind: &OperationKind| phase_of(*kind) == Some(phase);
+    let open = [OperationState::Pending, OperationState::Sent, OperationState::Unknown];
+    let lines = OperationKind::ALL.into_iter().filter(of_phase).map(|kind| {
+        let open: u32 = open.into_iter().map(|state| newest.totals.of(kind, state)).sum();
+        newest.totals.kind(kind).saturating_sub(open)
+    });
+    lines.sum::<u32>().into()
 }
 
 /// Whether a run can have ended in the middle of a phase.
