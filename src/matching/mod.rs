@@ -13,6 +13,7 @@ pub mod engine;
 pub mod explain;
 pub mod field;
 pub mod frequency;
+pub mod given;
 pub mod groups;
 pub mod homes;
 pub mod intern;
