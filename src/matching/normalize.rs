@@ -2,6 +2,8 @@
 
 use crate::domain::email::{Addresses, addresses};
 use deunicode::deunicode_char;
+use std::collections::HashSet;
+use std::sync::LazyLock;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
@@ -204,70 +206,27 @@ pub enum Mailbox {
     },
 }
 
-/// Local parts that name a role, a place or nobody (case 24, 28).
-const ROLES: [&str; 62] = [
-    "info",
-    "kitchen",
-    "admin",
-    "office",
-    "reception",
-    "hello",
-    "sales",
-    "hr",
-    "bar",
-    "manager",
-    "support",
-    "noreply",
-    "no-reply",
-    "donotreply",
-    "none",
-    "x",
-    "xx",
-    "xxx",
-    "test",
-    "na",
-    "null",
-    "nobody",
-    "noemail",
-    "no-email",
-    "nomail",
-    "unknown",
-    "email",
-    "contact",
-    "enquiries",
-    "enquiry",
-    "bookings",
-    "booking",
-    "reservations",
-    "accounts",
-    "finance",
-    "payroll",
-    "recruitment",
-    "jobs",
-    "team",
-    "staff",
-    "store",
-    "shop",
-    "branch",
-    "restaurant",
-    "hotel",
-    "events",
-    "marketing",
-    "it",
-    "helpdesk",
-    "service",
-    "mail",
-    "post",
-    "postmaster",
-    "webmaster",
-    "warehouse",
-    "security",
-    "cleaning",
-    "house",
-    "frontdesk",
-    "gm",
-    "rota",
-    "training",
+/// Local parts that name a role, a place or nobody (case 24, 28), in the languages of the vendors.
+#[rustfmt::skip]
+const ROLES: [&str; 186] = [
+    "info", "kitchen", "admin", "office", "reception", "hello", "sales", "hr", "bar", "manager", "support", "noreply",
+    "no-reply", "donotreply", "none", "x", "xx", "xxx", "test", "na", "null", "nobody", "noemail", "no-email",
+    "nomail", "unknown", "email", "contact", "enquiries", "enquiry", "bookings", "booking", "reservations",
+    "accounts", "finance", "payroll", "recruitment", "jobs", "team", "staff", "store", "shop", "branch", "restaurant",
+    "hotel", "events", "marketing", "it", "helpdesk", "service", "mail", "post", "postmaster", "webmaster",
+    "warehouse", "security", "cleaning", "house", "frontdesk", "gm", "rota", "training", "chef", "chefs", "crew",
+    "floor", "foh", "boh", "lobby", "concierge", "housekeeping", "maintenance", "dispatch", "drivers", "driver",
+    "nurses", "ward", "pharmacy", "clinic", "surgery", "school", "nursery", "admissions", "billing", "invoices",
+    "purchasing", "orders", "order", "press", "media", "web", "general", "people", "personnel", "careers", "career",
+    "feedback", "complaints", "customerservice", "customercare", "care", "help", "hi", "hey", "welcome", "desk",
+    "shift", "shifts", "duty", "rotas", "managers", "management", "director", "directors", "supervisor", "teamleader",
+    "leader", "shared", "everyone", "everybody", "all", "kueche", "kuche", "empfang", "buero", "buro", "personal",
+    "verwaltung", "lager", "werkstatt", "rezeption", "kontakt", "buchhaltung", "bewerbung", "verkauf", "koekken",
+    "kokken", "kontor", "butik", "lageret", "regnskab", "salg", "bestilling", "cuisine", "accueil", "bureau",
+    "bonjour", "rh", "comptabilite", "direction", "commande", "cocina", "recepcion", "oficina", "rrhh", "hola",
+    "contacto", "ventas", "tienda", "pedidos", "administracion", "kuchnia", "biuro", "recepcja", "kadry", "sklep",
+    "magazyn", "ksiegowosc", "kok", "koket", "butiken", "keuken", "receptie", "kantoor", "winkel", "magazijn",
+    "cucina", "ufficio", "negozio", "magazzino", "contatti", "cozinha", "recepcao", "escritorio", "loja", "contato",
 ];
 
 /// Providers where anybody has a mailbox: such an address is private, not given by an employer.
@@ -322,6 +281,12 @@ pub fn is_public_domain(domain: &str) -> bool {
         || ["hotmail.", "outlook.", "live.", "yahoo.", "ymail."].iter().any(|head| domain.starts_with(head))
 }
 
+/// Whether a word names a role, a place or nobody.
+pub fn is_role(word: &str) -> bool {
+    static WORDS: LazyLock<HashSet<&'static str>> = LazyLock::new(|| ROLES.into_iter().collect());
+    WORDS.contains(word)
+}
+
 /// Splits an address into local part and domain, lower-cased, without `+tag`.
 pub fn mailbox(raw: &str) -> Mailbox {
     // Most fields are an address and nothing else.
@@ -346,7 +311,7 @@ pub fn mailbox(raw: &str) -> Mailbox {
         || domain.ends_with(".invalid")
         || matches!(domain, "none.com" | "noemail.com" | "test.com" | "nomail.com" | "email.invalid");
     let bare = local.trim_end_matches(|c: char| c.is_ascii_digit() || matches!(c, '.' | '-' | '_'));
-    if local.is_empty() || bare.is_empty() && local.len() < 4 || fake || ROLES.contains(&bare) {
+    if local.is_empty() || bare.is_empty() && local.len() < 4 || fake || is_role(bare) {
         return Mailbox::NotPersonal;
     }
     Mailbox::Personal { local: local.to_owned(), domain: domain.to_owned() }

@@ -8,6 +8,7 @@ use super::names::Names;
 use super::normalize::{self, Mailbox};
 use super::table::{Column, PeopleTable};
 use rayon::prelude::*;
+use std::collections::HashSet;
 
 /// Positions in a row after the fields themselves.
 pub const KNOWN: usize = FIELDS;
@@ -74,6 +75,8 @@ pub struct Mailboxes {
     pub public: Vec<bool>,
     /// For each domain whether hardly anybody has one there: it is a person's own, or a family's.
     pub own: Vec<bool>,
+    /// For each local part whether it names a place or a kind of work: a desk's, unless its bearer is called so.
+    pub desks: Vec<bool>,
 }
 
 /// Everything that row numbers refer to, shared by both sides.
@@ -143,6 +146,11 @@ fn fold_text(field: MatchField, raw: &str) -> String {
     }
 }
 
+/// The words of a local part.
+fn local_words(local: &str) -> impl Iterator<Item = &str> {
+    local.split(|letter: char| !letter.is_alphabetic()).filter(|word| !word.is_empty())
+}
+
 fn add_mailboxes(table: &PeopleTable, boxes: &mut Mailboxes) -> Vec<u32> {
     translate(&table.data(Column::Email).values, normalize::mailbox, |mailbox| match mailbox {
         Mailbox::Missing => 0,
@@ -164,6 +172,7 @@ impl Vocabulary {
         let second = right.map(|right| vocabulary.add(right, false));
         vocabulary.names.complete();
         vocabulary.find_public_domains();
+        vocabulary.find_desks();
         let left_side = vocabulary.side(left, &first);
         let right_side = right.zip(second).map(|(table, translation)| vocabulary.side(table, &translation));
         let mut sides = [Some(left_side), right_side];
@@ -215,6 +224,35 @@ impl Vocabulary {
             (0..boxes.domains.len()).map(|id| normalize::is_public_domain(boxes.domains.text(id as u32))).collect();
     }
 
+    /// Local parts all of whose words are roles, branches, departments or jobs (`quayside@`, `kitchen.york@`), or of which the
+    /// first is a role.
+    fn find_desks(&mut self) {
+        let work = [MatchField::Job, MatchField::Branch, MatchField::Department].map(|field| &self.texts[field.at()]);
+        let texts = work.into_iter().flat_map(|texts| (1..texts.len()).map(|id| texts.text(id as u32)));
+        let words: HashSet<&str> = texts.flat_map(|text| text.split(' ')).filter(|word| word.len() >= 3).collect();
+        let locals = &self.mailboxes.locals;
+        let desks = (0..locals.len()).into_par_iter().map(|id| {
+            let local = locals.text(id as u32);
+            let mut rest = local_words(local);
+            let desk = |word: &str| normalize::is_role(word) || words.contains(word);
+            rest.next().is_some_and(|first| normalize::is_role(first) || (words.contains(first) && rest.all(desk)))
+        });
+        self.mailboxes.desks = desks.collect();
+    }
+
+    fn is_desk(&self, row: &Row, email: u32) -> bool {
+        let local = self.mailboxes.pairs.pair(email).0;
+        self.mailboxes.desks[local as usize] && !self.is_called(row, self.mailboxes.locals.text(local))
+    }
+
+    /// Whether a local part that may be a desk's has a word of its bearer's name.
+    fn is_called(&self, row: &Row, local: &str) -> bool {
+        let names = [row.0[0], row.0[1], row.0[KNOWN]].into_iter().filter(|name| *name != 0);
+        names.flat_map(|name| self.names.tokens(name)).map(|&word| self.names.texts.text(word)).any(|name| {
+            local_words(local).any(|word| name.starts_with(word) || (name.len() >= 3 && word.starts_with(name)))
+        })
+    }
+
     fn find_own_domains(&mut self, sides: &mut [Option<Side>; 2]) {
         let boxes = &mut self.mailboxes;
         let mut people = vec![0u32; boxes.domains.len()];
@@ -252,6 +290,7 @@ impl Vocabulary {
                 row.0[MatchField::Start.at()] = number(Column::StartDate, &table.start, at);
                 match number(Column::Email, &translation.emails, at) {
                     NOT_PERSONAL => flags |= MAILBOX_NOT_PERSONAL,
+                    email if self.is_desk(&row, email) => flags |= MAILBOX_NOT_PERSONAL,
                     email => {
                         row.0[MatchField::Email.at()] = email;
                         row.0[LOCAL] = self.mailboxes.pairs.pair(email).0;
