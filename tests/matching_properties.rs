@@ -206,7 +206,7 @@ fn nobody_on_either_side_is_an_answer() {
         let comparison = Comparison::run(source, destination, Policy::default(), &mut |_| {});
         assert_eq!(comparison.effect().new, people);
     }
-    assert!(within(&nobody, &mut |_| {}).is_empty());
+    assert!(within(&nobody, &mut |_| {}).pairs.is_empty());
 }
 
 #[test]
@@ -231,7 +231,7 @@ fn doubles_within_one_side_are_found_before_twins() {
     let mut twin = rows[30].clone();
     twin[0] = "Zebedee".to_owned();
     rows.push(twin);
-    let found = within(&table(&rows), &mut |_| {});
+    let found = within(&table(&rows), &mut |_| {}).pairs;
     let of = |left: usize, right: usize| {
         found.iter().find(|pair| (pair.left, pair.right) == (left, right)).map_or(0.0, |pair| pair.probability)
     };

@@ -45,7 +45,7 @@ fn pairs(tested: &[(&str, Cells)]) -> BTreeMap<(String, String), f64> {
     }
     tested.iter().for_each(|(id, cells)| push(id, cells));
     table.finish(None).unwrap();
-    let found = within(&table, &mut |_| {});
+    let found = within(&table, &mut |_| {}).pairs;
     found
         .iter()
         .map(|pair| ((table.id(pair.left).to_owned(), table.id(pair.right).to_owned()), pair.probability))

@@ -5,11 +5,12 @@ use crate::matching::Verdict;
 use crate::matching::dates::{self, Packed};
 use crate::matching::decide::{Outcome, Policy, PolicyEffect, Reason};
 use crate::matching::engine::{Comparison, Ranked};
+use crate::matching::explain::grouped;
 use crate::matching::field::MatchField;
 use crate::matching::link::{Phase, Progress, probability};
 use crate::matching::rekey::{self, RekeyFinding};
 use crate::matching::table::{Column, PeopleTable};
-use crate::matching::within::within;
+use crate::matching::within::{Duplicates, within};
 use jiff::civil::Date;
 use rayon::prelude::*;
 use std::collections::BTreeMap;
@@ -87,6 +88,10 @@ pub struct WithinReport {
     pub likely: usize,
     /// All pairs listed.
     pub listed: usize,
+    /// People who stand in a crowd of more alike than are listed for one person.
+    pub crowded: usize,
+    /// How many are alike in the largest crowd.
+    pub largest_crowd: u32,
     pub file: PathBuf,
 }
 
@@ -122,19 +127,21 @@ pub fn run_match(arguments: &MatchArguments, progress: &mut dyn FnMut(Progress))
 pub fn run_within(arguments: &WithinArguments, progress: &mut dyn FnMut(Progress)) -> Result<WithinReport, MatchError> {
     progress(Progress { phase: Phase::Reading, done: 0, total: 0 });
     let table = read_people(&arguments.people, packed(arguments.today))?;
-    let pairs = within(&table, progress);
+    let Duplicates { pairs, crowded, largest_crowd } = within(&table, progress);
     progress(Progress { phase: Phase::Writing, done: 0, total: pairs.len() });
     make_folder(&arguments.out)?;
-    let mut file = Output::create(&arguments.out, "duplicates.csv", &["left_id", "right_id", "weight", "probability"])?;
+    let header = ["left_id", "right_id", "weight", "probability", "alike"];
+    let mut file = Output::create(&arguments.out, "duplicates.csv", &header)?;
     let mut rows = lines();
     for pair in &pairs {
-        let numbers = (weight_text(pair.weight), probability_text(pair.probability));
-        rows.write_record([table.id(pair.left), table.id(pair.right), &numbers.0, &numbers.1])
+        let numbers = (weight_text(pair.weight), probability_text(pair.probability), pair.alike.to_string());
+        rows.write_record([table.id(pair.left), table.id(pair.right), &numbers.0, &numbers.1, &numbers.2])
             .map_err(|error| file.failed(error.into()))?;
     }
     file.append(rows)?;
     let likely = pairs.iter().filter(|pair| pair.probability >= 0.5).count();
-    Ok(WithinReport { people: table.len(), likely, listed: pairs.len(), file: file.finish()? })
+    let file = file.finish()?;
+    Ok(WithinReport { people: table.len(), likely, listed: pairs.len(), crowded, largest_crowd, file })
 }
 
 fn make_folder(path: &Path) -> Result<(), MatchError> {
@@ -329,7 +336,7 @@ impl Part {
             if found.probability >= 0.5 {
                 self.claimed.push(found.row);
             }
-            let reason = reason_text(outcome.reason, rank, &found, comparison);
+            let reason = reason_text(&outcome, rank, &found, comparison);
             let numbers = (weight_text(found.weight), probability_text(found.probability), rank.to_string());
             let user = destination.id(found.row);
             self.review.write_record([id, user, &numbers.0, &numbers.1, "review", &numbers.2, &reason])?;
@@ -338,21 +345,21 @@ impl Part {
             // Somebody who must not be created unseen, but whom no user comes near: what a pair weighs before any evidence.
             let prior = comparison.linkage.model.prior;
             let numbers = (weight_text(prior), probability_text(probability(prior)));
-            self.review.write_record([id, "", &numbers.0, &numbers.1, "review", "1", outcome.reason.words()])?;
+            self.review.write_record([id, "", &numbers.0, &numbers.1, "review", "1", &outcome.words()])?;
         }
         Ok(())
     }
 }
 
 /// The reason, then what speaks for and against this candidate, without any value of the person.
-fn reason_text(reason: Reason, rank: usize, found: &Ranked, comparison: &Comparison<'_>) -> String {
+fn reason_text(outcome: &Outcome, rank: usize, found: &Ranked, comparison: &Comparison<'_>) -> String {
     let (mut agree, mut differ) = comparison.linkage.sides_of(found.pair);
     let order = |list: &mut Vec<(MatchField, f64)>| {
         list.sort_by(|a, b| b.1.abs().total_cmp(&a.1.abs()).then(a.0.cmp(&b.0)));
         list.iter().take(4).map(|(field, _)| field.words()).collect::<Vec<_>>().join(", ")
     };
     let (for_it, against) = (order(&mut agree), order(&mut differ));
-    let mut text = if rank == 1 { reason.words().to_owned() } else { "another candidate".to_owned() };
+    let mut text = if rank == 1 { outcome.words().into_owned() } else { "another candidate".to_owned() };
     if !for_it.is_empty() {
         text.push_str("; for: ");
         text.push_str(&for_it);
@@ -590,6 +597,14 @@ impl WithinReport {
             self.likely,
             self.listed - self.likely
         )?;
+        if self.crowded > 0 {
+            writeln!(
+                out,
+                "{} people stand in crowds of people alike, {} in the largest. Each is listed with some of the others; the column `alike` says how many there are.",
+                grouped(self.crowded as u64),
+                grouped(u64::from(self.largest_crowd))
+            )?;
+        }
         writeln!(out, "Wrote {}", self.file.display())
     }
 }

@@ -22,7 +22,8 @@ pub fn run(given: &Given, output: &mut Output) -> Result<Exit, Problem> {
         if output.json {
             let file = report.file.display().to_string();
             output.object(&json!({ "within": {
-                "people": report.people, "likely": report.likely, "listed": report.listed, "file": file } }))?;
+                "people": report.people, "likely": report.likely, "listed": report.listed,
+                "crowded": report.crowded, "largest_crowd": report.largest_crowd, "file": file } }))?;
         } else {
             summary(output, |text| report.write_summary(text))?;
         }

@@ -44,10 +44,13 @@ const fn pass(parts: &'static [Part]) -> Pass {
 use MatchField as F;
 use Part::*;
 
+/// Both whole names, in either order.
+pub const WHOLE_NAME: Pass = pass(&[NameSet]);
+
 /// Keys that hardly ever bring two people together; compared first.
 pub const TIGHT: [Pass; 8] = [
     pass(&[Field(F::Identifier)]),
-    pass(&[NameSet]),
+    WHOLE_NAME,
     pass(&[Field(F::Birth), SoundLast]),
     pass(&[Field(F::Birth), RootFirst]),
     pass(&[LocalPart]),
@@ -56,9 +59,12 @@ pub const TIGHT: [Pass; 8] = [
     pass(&[Field(F::Address), RootFirst]),
 ];
 
+/// Names that sound alike, and names that begin alike.
+pub const BY_SOUND: [Pass; 2] = [pass(&[SoundSet]), pass(&[FirstLetters(3), LastLetters(4)])];
+
 /// Keys for those whom the tight ones leave undecided.
 pub const LOOSE: [Pass; 14] = [
-    pass(&[SoundSet]),
+    BY_SOUND[0],
     pass(&[Field(F::Birth), Field(F::Start)]),
     pass(&[Field(F::Birth), Field(F::Branch)]),
     pass(&[Field(F::Birth), Field(F::Postcode)]),
@@ -67,7 +73,7 @@ pub const LOOSE: [Pass; 14] = [
     pass(&[SoundLast, Field(F::Branch)]),
     pass(&[RootFirst, Field(F::Branch), Field(F::Job)]),
     pass(&[SoundFirst, LastWord]),
-    pass(&[FirstLetters(3), LastLetters(4)]),
+    BY_SOUND[1],
     pass(&[SoundLast, Field(F::Postcode)]),
     pass(&[RootFirst, Field(F::Postcode)]),
     pass(&[Field(F::Address)]),
@@ -196,6 +202,14 @@ struct Table {
     shift: u32,
     /// Buckets that were left out, in order.
     too_common: Vec<u32>,
+    /// Whether any bucket holds a crowd (see [`crowd_of`]).
+    crowded: bool,
+}
+
+/// How many people with one key of names are no crowd yet, where all people of both sides are so many: one in 256, which no
+/// name that people are given reaches; in small lists more, since there a few may be a family.
+pub fn crowd_of(people: usize) -> usize {
+    (people / 256).max((4 + people / 32).min(32))
 }
 
 /// How many pairs one pass may make for each row of the larger side, at most: blocks above the largest size that
@@ -246,6 +260,17 @@ impl<'a> Index<'a> {
         })
     }
 
+    /// The passes by names, or by birth date and a name, under one key of which a crowd stands: so many alike that neither
+    /// blocks nor frequencies can be trusted to tell them apart.
+    pub fn crowded(&self) -> impl Iterator<Item = Pass> + '_ {
+        let by_name = |pass: &Pass| {
+            let names =
+                |part: &Part| matches!(part, SoundSet | RootFirst | SoundLast | FirstLetters(_) | LastLetters(_));
+            pass.parts.iter().any(names) && pass.parts.iter().all(|part| names(part) || *part == Field(F::Birth))
+        };
+        self.passes.iter().filter(move |(pass, table)| table.crowded && by_name(pass)).map(|(pass, _)| *pass)
+    }
+
     /// Adds the source rows that share a key with a destination row; call [`unique`] afterwards.
     pub fn gather(&self, row: &Row, out: &mut Vec<u32>) {
         for (pass, table) in &self.passes {
@@ -283,6 +308,8 @@ impl Table {
         let mut asked = vec![0u32; 1 << bits];
         entries.iter().for_each(|(key, _)| starts[bucket(*key) + 1] += 1);
         right_ids.iter().for_each(|&id| keys.of(pass, &right[id as usize], |key| asked[bucket(key)] += 1));
+        let crowd = crowd_of(left_ids.len() + right_ids.len());
+        let crowded = (0..asked.len()).any(|at| (starts[at + 1] + asked[at]) as usize > crowd);
         let pairs = |at: usize, starts: &[u32]| u64::from(starts[at + 1]) * u64::from(asked[at]);
         let budget = pairs_per_row * left_ids.len().max(right_ids.len()).max(1000) as u64;
         let cap = cap.min(largest_block_within(budget, (0..asked.len()).map(|at| pairs(at, &starts))));
@@ -306,7 +333,7 @@ impl Table {
             items[*slot as usize] = (key as u32, id);
             *slot += 1;
         }
-        Some(Table { starts, items, shift, too_common })
+        Some(Table { starts, items, shift, too_common, crowded })
     }
 
     fn rows(&self, key: u64) -> impl Iterator<Item = u32> + '_ {
@@ -337,6 +364,11 @@ fn largest_block_within(budget: u64, blocks: impl Iterator<Item = u64>) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_crowd_is_more_than_any_name_brings_together() {
+        assert_eq!([20, 300, 2000, 8192, 1_000_000].map(crowd_of), [4, 13, 32, 32, 3906]);
+    }
 
     #[test]
     fn caps_follow_the_budget() {

@@ -1,5 +1,6 @@
 //! The engine as others use it: two tables in, outcomes and explanations out; and the planner's [`Matcher`].
 
+use super::crowd::Alike;
 use super::decide::{Judgements, Outcome, Policy, PolicyEffect, Reason};
 use super::explain::Tables;
 use super::learning::Learned;
@@ -63,13 +64,13 @@ impl<'a> Comparison<'a> {
         let mut sorted = judgements.outcomes(policy);
         set_aside_twin_entries(&linkage, &mut sorted);
         let mut places = vec![0; source.len()];
-        let mut outcomes = vec![Outcome { verdict: Verdict::New, reason: Reason::Nobody }; source.len()];
+        let mut outcomes = vec![Outcome::of(Verdict::New, Reason::Nobody); source.len()];
         for (place, &row) in linkage.left.order.iter().enumerate() {
             places[row as usize] = place as u32;
             outcomes[row as usize] = sorted[place];
         }
         for row in rows_with_one_id(source) {
-            outcomes[row] = Outcome { verdict: Verdict::DuplicateRisk, reason: Reason::SameId };
+            outcomes[row] = Outcome::of(Verdict::DuplicateRisk, Reason::SameId);
         }
         Comparison { tables: Tables { source, destination }, linkage, judgements, outcomes, places }
     }
@@ -133,8 +134,9 @@ impl<'a> Comparison<'a> {
 fn set_aside_twin_entries(linkage: &Linkage, outcomes: &mut [Outcome]) {
     let new: Vec<u32> =
         (0..outcomes.len() as u32).filter(|&row| outcomes[row as usize].verdict == Verdict::New).collect();
-    for row in twin_entries(&linkage.vocabulary, &linkage.frequency, &linkage.model, &linkage.left.rows, &new) {
-        outcomes[row as usize] = Outcome { verdict: Verdict::DuplicateRisk, reason: Reason::TwinEntry };
+    let twins = twin_entries(&linkage.vocabulary, &linkage.frequency, &linkage.model, &linkage.left.rows, &new);
+    for (row, left) in twins {
+        outcomes[row as usize] = Outcome::among(Reason::TwinEntry, Alike { left, right: 0 });
     }
 }
 

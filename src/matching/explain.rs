@@ -2,6 +2,7 @@
 
 use super::compare::{Cache, has_shared_mailbox};
 use super::field::{EXACT, Levels, MISSING, MatchField, birth_level, email_level, name_level};
+use super::given::{Kinship, kinship};
 use super::learning::CALIBRATION;
 use super::link::{Linkage, Pair, probability};
 use super::rows::Row;
@@ -47,9 +48,8 @@ pub fn strength(bits: f64) -> &'static str {
     }
 }
 
-/// A number of people in words: `1 in 1,290`.
-fn one_in(bits: f64) -> String {
-    let count = bits.clamp(0.0, 60.0).exp2().round() as u64;
+/// A count with its thousands set apart: `1,290`.
+pub fn grouped(count: u64) -> String {
     let digits = count.to_string();
     let mut out = String::new();
     for (at, digit) in digits.chars().enumerate() {
@@ -58,7 +58,12 @@ fn one_in(bits: f64) -> String {
         }
         out.push(digit);
     }
-    format!("1 in {out}")
+    out
+}
+
+/// A number of people in words: `1 in 1,290`.
+fn one_in(bits: f64) -> String {
+    format!("1 in {}", grouped(bits.clamp(0.0, 60.0).exp2().round() as u64))
 }
 
 impl Linkage {
@@ -170,6 +175,11 @@ impl Linkage {
                     format!("{what} equal")
                 }
             }
+            (MatchField::First, name_level::PART | name_level::CLOSE | name_level::NEAR)
+                if self.are_two_names(left, right) =>
+            {
+                "another given name, however alike: a twin or sibling?".to_owned()
+            }
             (MatchField::First, name_level::PART) => "a short form, or a name more on one side".to_owned(),
             (MatchField::First | MatchField::Last, name_level::CLOSE) => format!("{what} differs by a slip"),
             (MatchField::First, name_level::INITIAL) => "an initial only".to_owned(),
@@ -210,6 +220,11 @@ impl Linkage {
         text
     }
 
+    fn are_two_names(&self, left: &Row, right: &Row) -> bool {
+        let (a, b) = (left.get(MatchField::First), right.get(MatchField::First));
+        a != 0 && b != 0 && kinship(&self.vocabulary.names, a, b, &|_| false) == Kinship::Two
+    }
+
     fn is_implied(&self, field: MatchField, levels: &Levels) -> bool {
         self.frequency.shared.iter().any(|(given, implied, _)| *implied == field && levels[given.at()] == EXACT)
     }
@@ -235,20 +250,21 @@ impl Linkage {
 
     fn rival_evidence(&self, tables: Tables<'_>, pair: usize) -> Evidence {
         let own = self.pairs[pair];
-        let same = |at: &usize| self.pairs[*at].right == own.right;
-        let before = (0..pair).rev().take_while(same);
-        let best = before
-            .chain((pair + 1..self.pairs.len()).take_while(same))
-            .map(|at| (at, &self.pairs[at]))
-            .max_by(|a, b| a.1.bits.total_cmp(&b.1.bits).then(b.0.cmp(&a.0)));
+        let best = self.best_rival(pair).map(|rival| &self.pairs[rival]);
+        let crowd = self.crowds.get(&own.left).map_or(0, |alike| alike.left).max(self.tied_at_top(pair));
         let (value, reason) = match best {
             None => (None, "nobody else claims this user".to_owned()),
-            Some((_, rival)) => {
+            Some(rival) => {
                 let row = self.left.order[rival.left as usize] as usize;
                 let gap = own.bits - rival.bits;
                 let place =
                     if gap >= 0.0 { format!("{gap:.1} bits lower") } else { format!("{:.1} bits higher", -gap) };
-                (Some(tables.source.id(row).to_owned()), format!("another employee scores {place}"))
+                let reason = if crowd > 2 {
+                    format!("{} people alike compete for this user", grouped(u64::from(crowd)))
+                } else {
+                    format!("another employee scores {place}")
+                };
+                (Some(tables.source.id(row).to_owned()), reason)
             }
         };
         rival_bar(if best.is_some() { "claimed" } else { "none" }, value, self.rival[pair], reason)

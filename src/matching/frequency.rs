@@ -45,10 +45,23 @@ const NAMESAKE_SHARE: f64 = 0.002;
 const NAMESAKE_PEOPLE: f64 = 500.0;
 const NAMESAKE_BY_CHANCE: f64 = 0.02;
 
+/// Fields by which a crowd of people alike is told from everybody else.
+pub const CROWD_FIELDS: [MatchField; 3] = [MatchField::First, MatchField::Last, MatchField::Birth];
+
+/// How many rows of one side carry each value of a field; rows that repeat another are left out.
+struct Counted {
+    counts: Vec<u32>,
+    people: u32,
+}
+
 /// Rarity of values and the caps of fields that imply each other.
 pub struct Frequency {
     /// −log2 of the frequency, by field and value number.
     rarity: Vec<Vec<f32>>,
+    /// By field of [`CROWD_FIELDS`], then side.
+    counted: Vec<Vec<Counted>>,
+    /// By side and row: repeats a row that was counted.
+    copies: Vec<Vec<bool>>,
     /// Field, implied field, −log2 of how often two people who share the first share the second.
     pub shared: Vec<(MatchField, MatchField, f64)>,
     /// How often a given other person bears the same first and last name beyond what the frequency of both explains.
@@ -69,10 +82,10 @@ fn size_of(vocabulary: &Vocabulary, field: MatchField) -> usize {
     }
 }
 
-fn counts(rows: &[Row], field: MatchField, size: usize) -> (Vec<u32>, u32) {
+fn counts(rows: &[Row], copies: &[bool], field: MatchField, size: usize) -> Counted {
     let mut counts = vec![0u32; size];
     let mut people = 0;
-    for row in rows {
+    for (row, _) in rows.iter().zip(copies).filter(|(_, copy)| !**copy) {
         let value = row.get(field) as usize;
         if value != 0 {
             counts[value] += 1;
@@ -82,59 +95,136 @@ fn counts(rows: &[Row], field: MatchField, size: usize) -> (Vec<u32>, u32) {
             counts[row.0[KNOWN] as usize] += 1;
         }
     }
-    (counts, people)
+    Counted { counts, people }
+}
+
+/// A row with both names.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Named {
+    last: u32,
+    first: u32,
+    birth: u32,
+    at: u32,
+}
+
+fn named(rows: &[Row]) -> Vec<Named> {
+    let mut named: Vec<Named> = rows
+        .iter()
+        .enumerate()
+        .filter(|(_, row)| row.0[0] != 0 && row.0[1] != 0)
+        .map(|(at, row)| Named { last: row.0[1], first: row.0[0], birth: row.get(MatchField::Birth), at: at as u32 })
+        .collect();
+    named.par_sort_unstable();
+    named
+}
+
+/// Rows that repeat another of their side: one name and one birth date, or without a birth date one name and everything
+/// else that people may share. One person who is entered a thousand times does not make his name a common one.
+fn copies(rows: &[Row], named: &[Named]) -> Vec<bool> {
+    const ALIKE: [MatchField; 6] = [
+        MatchField::Job,
+        MatchField::Branch,
+        MatchField::Department,
+        MatchField::Start,
+        MatchField::Address,
+        MatchField::Postcode,
+    ];
+    let mut copies = vec![false; rows.len()];
+    for group in named.chunk_by(|a, b| (a.last, a.first, a.birth) == (b.last, b.first, b.birth)) {
+        if group.len() < 2 {
+            continue;
+        }
+        if group[0].birth != 0 {
+            group[1..].iter().for_each(|one| copies[one.at as usize] = true);
+            continue;
+        }
+        let rest = |at: u32| (rows[at as usize].0[KNOWN], ALIKE.map(|field| rows[at as usize].get(field)));
+        let mut keyed: Vec<_> = group.iter().map(|one| (rest(one.at), one.at)).collect();
+        keyed.sort_unstable();
+        for alike in keyed.chunk_by(|a, b| a.0 == b.0) {
+            alike[1..].iter().for_each(|(_, at)| copies[*at as usize] = true);
+        }
+    }
+    copies
+}
+
+/// Frequency of a value that so many of so many people carry, pulled towards the base rate of its field.
+fn bits_of(field: MatchField, count: u32, people: u32) -> f64 {
+    let (base, weight) = SHRINKAGE[field.at()];
+    -((f64::from(count) + weight * base) / (f64::from(people) + weight)).log2()
 }
 
 impl Frequency {
-    /// Counts the values of both sides (or of one). A value is as common as on the side where it is commoner.
+    /// Counts the values of both sides (or of one). A value is as common as on the side where it is commoner. Rows that
+    /// repeat another are counted once.
     pub fn of(vocabulary: &Vocabulary, sides: &[&[Row]]) -> Self {
+        let sorted: Vec<Vec<Named>> = sides.par_iter().map(|rows| named(rows)).collect();
+        let copies: Vec<Vec<bool>> = sides.par_iter().zip(&sorted).map(|(rows, named)| copies(rows, named)).collect();
         let rarity = MatchField::ALL
             .par_iter()
             .map(|&field| {
                 let size = size_of(vocabulary, field);
-                let (base, weight) = SHRINKAGE[field.at()];
                 let mut rarity = vec![f32::INFINITY; size];
-                for rows in sides {
-                    let (counts, people) = counts(rows, field, size);
-                    let total = f64::from(people) + weight;
-                    let unseen = -(weight * base / total).log2() as f32;
-                    for (slot, count) in rarity.iter_mut().zip(counts) {
-                        if count == 0 {
-                            *slot = slot.min(unseen);
-                            continue;
-                        }
-                        let count = f64::from(count - u32::from(is_own(field)));
-                        let bits = -((count + weight * base) / total).log2();
-                        *slot = slot.min(bits as f32);
+                let mut counted = Vec::new();
+                for (rows, copies) in sides.iter().zip(&copies) {
+                    let found = counts(rows, copies, field, size);
+                    let unseen = bits_of(field, 0, found.people) as f32;
+                    for (slot, &count) in rarity.iter_mut().zip(&found.counts) {
+                        let own = u32::from(is_own(field) && count > 0);
+                        let bits = if count == 0 { unseen } else { bits_of(field, count - own, found.people) as f32 };
+                        *slot = slot.min(bits);
+                    }
+                    if CROWD_FIELDS.contains(&field) {
+                        counted.push(found);
                     }
                 }
-                rarity
+                (rarity, counted)
             })
-            .collect();
+            .collect::<Vec<_>>();
+        let (rarity, counted): (Vec<_>, Vec<_>) = rarity.into_iter().unzip();
+        let counted = counted.into_iter().filter(|sides| !sides.is_empty()).collect();
         let shared = IMPLIED.par_iter().filter_map(|&(given, implied)| implication(given, implied, sides)).collect();
-        let mut frequency = Frequency { rarity, shared, namesake: 0.0 };
-        frequency.namesake = frequency.namesakes(sides);
+        let mut frequency = Frequency { rarity, counted, copies, shared, namesake: 0.0 };
+        frequency.namesake = frequency.namesakes(&sorted);
         frequency
+    }
+
+    /// Before any data: every value is as rare as its field's base rate, and nothing follows from anything.
+    pub fn before_any(vocabulary: &Vocabulary) -> Self {
+        Frequency { namesake: 0.0, ..Frequency::of(vocabulary, &[&[]]) }
+    }
+
+    /// Whether a row of a side repeats another that was counted.
+    pub fn is_copy(&self, side: usize, row: u32) -> bool {
+        self.copies.get(side).and_then(|copies| copies.get(row as usize)).copied().unwrap_or(false)
+    }
+
+    /// −log2 of how common a value of a crowd field would be if so many of its bearers on each side were not there.
+    pub fn rarity_without(&self, field: MatchField, value: u32, away: &[u32]) -> f64 {
+        let place = CROWD_FIELDS.iter().position(|one| *one == field);
+        let Some(sides) = place.and_then(|place| self.counted.get(place)) else { return self.rarity(field, value) };
+        let rarest = |(side, away): (&Counted, &u32)| {
+            let count = side.counts.get(value as usize).copied().unwrap_or(0);
+            bits_of(field, count - count.min(*away), side.people - side.people.min(*away))
+        };
+        sides.iter().zip(away).map(rarest).fold(f64::INFINITY, f64::min)
     }
 
     /// Families, compatriots and fashions make whole names meet more often than chance would have it. Counted among
     /// people whose name chance alone would hardly give twice; people are told apart by their birth date.
-    fn namesakes(&self, sides: &[&[Row]]) -> f64 {
+    fn namesakes(&self, sides: &[Vec<Named>]) -> f64 {
         let (mut people, mut met) = (NAMESAKE_PEOPLE, NAMESAKE_PEOPLE * NAMESAKE_SHARE);
-        let mut largest = 1;
-        for rows in sides {
-            largest = largest.max(rows.len());
-            let mut named: Vec<(u32, u32, u32)> = rows
-                .iter()
-                .filter(|row| row.0[0] != 0 && row.0[1] != 0 && row.get(MatchField::Birth) != 0)
-                .map(|row| (row.0[1], row.0[0], row.get(MatchField::Birth)))
-                .collect();
-            named.sort_unstable();
-            for group in named.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)) {
-                let rarity = self.rarity(MatchField::First, group[0].1) + self.rarity(MatchField::Last, group[0].0);
-                let by_chance = named.len() as f64 * (-rarity).exp2();
+        let largest = self.copies.iter().map(Vec::len).max().unwrap_or(0).max(1);
+        for sorted in sides {
+            let dated = sorted.iter().filter(|one| one.birth != 0).count() as f64;
+            for group in sorted.chunk_by(|a, b| (a.last, a.first) == (b.last, b.first)) {
+                let group = &group[group.partition_point(|one| one.birth == 0)..];
+                let (Some(first), Some(last)) = (group.first(), group.last()) else { continue };
+                let rarity = self.rarity(MatchField::First, first.first) + self.rarity(MatchField::Last, first.last);
+                let by_chance = dated * (-rarity).exp2();
                 if by_chance < NAMESAKE_BY_CHANCE {
-                    let other = group.iter().filter(|one| group.iter().any(|two| two.2 != one.2)).count() as f64;
+                    // By birth date: if the outer ones differ, everybody has somebody who differs.
+                    let other = if first.birth == last.birth { 0.0 } else { group.len() as f64 };
                     people += group.len() as f64;
                     met += (other - by_chance * group.len() as f64).max(0.0);
                 }
@@ -145,7 +235,11 @@ impl Frequency {
 
     /// What equal first and last names lose because namesakes are commoner than chance, in bits (0 or less).
     pub fn namesake_cut(&self, first: u32, last: u32) -> f64 {
-        let rarity = self.rarity(MatchField::First, first) + self.rarity(MatchField::Last, last);
+        self.namesake_cut_at(self.rarity(MatchField::First, first) + self.rarity(MatchField::Last, last))
+    }
+
+    /// The same for names that together are so rare, in bits.
+    pub fn namesake_cut_at(&self, rarity: f64) -> f64 {
         -(1.0 + self.namesake * rarity.exp2()).log2()
     }
 
@@ -203,16 +297,34 @@ mod tests {
 
     #[test]
     fn rare_values_weigh_more() {
+        let days: Vec<String> =
+            (0..300).map(|at| format!("{}-{:02}-{:02}", 1960 + at % 40, 1 + at % 12, 1 + at % 28)).collect();
         let rows: Vec<_> = (0..300)
             .map(|at| {
                 let last = if at == 0 { "Kowalczyk" } else { "Smith" };
-                [(Column::LastName, last), (Column::FirstName, "Ann"), (Column::Branch, "York")]
+                [(Column::LastName, last), (Column::FirstName, "Ann"), (Column::BirthDate, days[at].as_str())]
             })
             .collect();
         let (vocabulary, side, _) = Vocabulary::read(&table(&rows), None);
         let frequency = Frequency::of(&vocabulary, &[&side.rows]);
         let weight = |name| frequency.rarity(MatchField::Last, vocabulary.names.texts.find(name).unwrap());
         assert!(weight("kowalczyk") > weight("smith") + 7.0);
+    }
+
+    #[test]
+    fn somebody_who_is_entered_a_thousand_times_is_counted_once() {
+        let person =
+            |born: &'static str| [(Column::FirstName, "Ann"), (Column::LastName, "Smith"), (Column::BirthDate, born)];
+        let weight = |times: usize, born: &'static str| {
+            let mut rows = vec![person(born); times];
+            rows.push([(Column::FirstName, "Bob"), (Column::LastName, "Jones"), (Column::BirthDate, "1970-05-06")]);
+            let (vocabulary, side, _) = Vocabulary::read(&table(&rows), None);
+            let frequency = Frequency::of(&vocabulary, &[&side.rows]);
+            frequency.rarity(MatchField::Last, vocabulary.names.texts.find("smith").unwrap())
+        };
+        for born in ["1985-02-24", ""] {
+            assert_eq!(weight(1, born), weight(1000, born));
+        }
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! The whole comparison of two sides: read, train, compare, rescue, and who belongs to whom with what weight.
 
-use super::blocking::{Index, Keys, LOOSE, PAIRS_PER_ROW, RESCUE, RESCUE_PAIRS_PER_ROW, TIGHT, unique};
+use super::blocking::{Index, Keys, LOOSE, PAIRS_PER_ROW, Pass, RESCUE, RESCUE_PAIRS_PER_ROW, TIGHT, unique};
 use super::compare::Cache;
+use super::crowd::{self, Alike, Likeness, Search};
 use super::field::MatchField;
 use super::frequency::Frequency;
 use super::learning::Learned;
@@ -12,6 +13,7 @@ use super::scoring::{KEEP, Scorer};
 use super::table::PeopleTable;
 use super::training::{self, Sides};
 use rayon::prelude::*;
+use std::collections::HashMap;
 
 /// Up to so many pairs every employee is compared with every user: no blocking can miss anybody.
 const FULL_PRODUCT: u64 = 2_500_000;
@@ -25,6 +27,14 @@ const CHUNK: usize = 4096;
 const STRIDE: usize = 16;
 /// How often the prior is set again from the expected number of partners.
 const PRIOR_ROUNDS: usize = 3;
+/// A candidate of so many bits before rivals keeps an employee from being called new.
+pub(super) const NOT_NEW_BITS: f64 = -3.0;
+/// Two employees for one user whose weights lie so close are a tie.
+pub(super) const TIE_BITS: f64 = 3.0;
+/// How many who are alike are named for somebody who is looked up in a crowd.
+const NAMED: usize = 5;
+/// From so many claims on one user on, sums are carried along instead of being made anew for each.
+const MANY_CLAIMS: usize = 64;
 /// Share of a side's identifiers that the other side must know, or the two number people differently.
 const SAME_NUMBERING: f64 = 0.1;
 
@@ -80,8 +90,21 @@ pub struct Linkage {
     pub too_common: Vec<bool>,
     /// What elimination adds to pairs of those whom nobody else claims.
     pub leftover: Leftover,
+    /// Employees (sorted rows) whom only the crowd they stand in kept from having a candidate, and how many are alike.
+    pub crowds: HashMap<u32, Alike>,
+    /// By destination row.
+    claims: Vec<Claims>,
     by_left: Vec<u32>,
     left_starts: Vec<u32>,
+}
+
+/// Who claims a user most.
+#[derive(Debug, Clone, Copy, Default)]
+struct Claims {
+    /// Numbers of the two best pairs, plus one; 0 where there is none.
+    best: [u32; 2],
+    /// How many lie within [`TIE_BITS`] of the best.
+    tied: u32,
 }
 
 fn everybody(rows: &[Row]) -> Vec<u32> {
@@ -118,6 +141,8 @@ pub fn link_learned(
         dropped_blocks: 0,
         too_common: Vec::new(),
         leftover: Leftover::default(),
+        crowds: HashMap::new(),
+        claims: Vec::new(),
         by_left: Vec::new(),
         left_starts: Vec::new(),
     };
@@ -156,6 +181,7 @@ impl Linkage {
         let mut model = training::train(&self.vocabulary, &self.frequency, &sides, &[&tight, &loose]);
         self.learned.adjust(&mut model);
         let scorer = Scorer::new(&self.vocabulary, &self.frequency, &model);
+        let crowded: Vec<Pass> = tight.crowded().chain(loose.crowded()).collect();
         let mut pairs = Vec::new();
         if product <= FULL_PRODUCT {
             let gather = |_: &Row, stage: usize, out: &mut Vec<u32>| {
@@ -182,6 +208,22 @@ impl Linkage {
         adjust_prior(&mut model, &mut pairs, &sides);
         let scorer = Scorer::new(&self.vocabulary, &self.frequency, &model);
         self.leftover = leftover::eliminate(&scorer, &sides, &mut pairs);
+        let silent = silent_rows(&pairs, lefts.len());
+        let search = Search { silent: &silent, lefts: &lefts, rights: &rights, with_namesakes: &self.too_common };
+        let likeness = Likeness { least: NOT_NEW_BITS, all_told: 2, each: NAMED };
+        let found = crowd::find(&scorer, keys, &sides, search, &crowded, likeness);
+        let mut added = Vec::new();
+        for one in found {
+            added.extend(one.counterparts.iter().map(|other| {
+                let pair = Pair { left: one.left, right: other.right, bits: other.bits };
+                Pair { bits: pair.bits + self.leftover.of(&pair), ..pair }
+            }));
+            if let Some(alike) = one.alike {
+                self.crowds.insert(one.left, alike);
+            }
+        }
+        added.sort_unstable_by_key(|pair| (pair.right, pair.left));
+        pairs = merge(pairs, added);
         self.model = model;
         self.pairs = pairs;
         self.finish();
@@ -190,6 +232,7 @@ impl Linkage {
     /// Works out rivals and the order by employee.
     fn finish(&mut self) {
         self.rival = rivals(&self.pairs);
+        self.claims = claims(&self.pairs, self.right.rows.len());
         let mut starts = vec![0u32; self.left.rows.len() + 1];
         self.pairs.iter().for_each(|pair| starts[pair.left as usize + 1] += 1);
         for at in 1..starts.len() {
@@ -226,6 +269,20 @@ impl Linkage {
         &self.by_left[self.left_starts[left] as usize..self.left_starts[left + 1] as usize]
     }
 
+    /// The best claim on the user of a pair beside its own.
+    pub fn best_rival(&self, pair: usize) -> Option<usize> {
+        let [first, second] = self.claims.get(self.pairs[pair].right as usize).copied().unwrap_or_default().best;
+        let rival = if first as usize == pair + 1 { second } else { first };
+        (rival as usize).checked_sub(1)
+    }
+
+    /// How many employees have about the best claim on the user of a pair, if that one is among them; else 0.
+    pub fn tied_at_top(&self, pair: usize) -> u32 {
+        let claims = self.claims.get(self.pairs[pair].right as usize).copied().unwrap_or_default();
+        let Some(best) = (claims.best[0] as usize).checked_sub(1) else { return 0 };
+        if self.pairs[best].bits - self.pairs[pair].bits < TIE_BITS { claims.tied } else { 0 }
+    }
+
     /// A scorer under the final model.
     pub fn scorer(&self) -> Scorer<'_> {
         Scorer::new(&self.vocabulary, &self.frequency, &self.model)
@@ -245,12 +302,51 @@ fn rivals(pairs: &[Pair]) -> Vec<f64> {
             rival.push(0.0);
             continue;
         }
+        if group.len() > MANY_CLAIMS {
+            let mut after = vec![0.0; group.len() + 1];
+            for (at, pair) in group.iter().enumerate().rev() {
+                after[at] = after[at + 1] + odds(pair.bits);
+            }
+            let mut before = 0.0;
+            for (at, pair) in group.iter().enumerate() {
+                rival.push(-(1.0_f64 + before + after[at + 1]).log2());
+                before += odds(pair.bits);
+            }
+            continue;
+        }
         for (at, _) in group.iter().enumerate() {
             let others: f64 = group.iter().enumerate().filter(|(i, _)| *i != at).map(|(_, pair)| odds(pair.bits)).sum();
             rival.push(-(1.0 + others).log2());
         }
     }
     rival
+}
+
+fn claims(pairs: &[Pair], users: usize) -> Vec<Claims> {
+    let mut claims = vec![Claims::default(); users];
+    let mut from = 0;
+    for group in pairs.chunk_by(|a, b| a.right == b.right) {
+        let own = &mut claims[group[0].right as usize];
+        let (mut best, mut next) = (f64::NEG_INFINITY, f64::NEG_INFINITY);
+        for (at, pair) in group.iter().enumerate() {
+            let number = (from + at + 1) as u32;
+            if pair.bits > best || own.best[0] == 0 {
+                (own.best, best, next) = ([number, own.best[0]], pair.bits, best);
+            } else if pair.bits > next || own.best[1] == 0 {
+                (own.best[1], next) = (number, pair.bits);
+            }
+        }
+        own.tied = group.iter().filter(|pair| best - pair.bits < TIE_BITS).count() as u32;
+        from += group.len();
+    }
+    claims
+}
+
+/// Source rows without any pair that would keep them from being called new.
+fn silent_rows(pairs: &[Pair], lefts: usize) -> Vec<u32> {
+    let mut near = vec![false; lefts];
+    pairs.iter().filter(|pair| pair.bits >= NOT_NEW_BITS).for_each(|pair| near[pair.left as usize] = true);
+    (0..lefts as u32).filter(|row| !near[*row as usize]).collect()
 }
 
 pub(super) fn odds(bits: f64) -> f64 {

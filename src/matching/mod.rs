@@ -7,6 +7,7 @@ use crate::domain::plan::Candidate;
 
 pub mod blocking;
 pub mod compare;
+pub mod crowd;
 pub mod dates;
 pub mod decide;
 pub mod engine;
@@ -25,6 +26,8 @@ pub mod model;
 pub mod names;
 pub mod nicknames;
 pub mod normalize;
+pub mod objection;
+pub mod outcome;
 pub mod phonetic;
 pub mod quick;
 pub mod rekey;

@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, HashMap};
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SimpleMatcher;
 
-/// A block with more users than this says too little to be worth its comparisons.
+/// Of a larger block only so many users are compared: too many alike is a question, and these are enough to ask it.
 const BLOCK_MAX: usize = 200;
 /// From this weight on a pair is worth a human's look: about 1 to 30.
 const REVIEW_BITS: f64 = -5.0;
@@ -88,7 +88,7 @@ impl Matcher for SimpleMatcher {
                 blocks.entry(key).or_default().push(place);
             }
         }
-        blocks.retain(|_, places| places.len() <= BLOCK_MAX);
+        blocks.values_mut().for_each(|places| places.truncate(BLOCK_MAX));
         // What a random pair would weigh. The lists may be only what is left of a company, so a short one says little.
         let prior = -(users.len().max(employees.len()).max(LEAST_PAIRS) as f64).log2();
         let mut results: Vec<MatchResult> =
@@ -327,6 +327,14 @@ mod tests {
         assert_eq!(swapped.verdict, Verdict::Review);
         let stranger = verdict(person("1", "Tomasz", "Lis", None, None), person("u", "Ana", "Lima", None, None));
         assert_eq!(stranger, MatchResult { verdict: Verdict::New, candidates: Vec::new() });
+    }
+
+    #[test]
+    fn a_crowd_of_users_is_a_question_and_no_silence() {
+        let users: Vec<MatchPerson> =
+            (0..500).map(|n| person(&format!("u{n:03}"), "Ana", "Lima", None, None)).collect();
+        let result = SimpleMatcher.match_people(&[person("1", "Ana", "Lima", None, None)], &users).remove(0);
+        assert_eq!((result.verdict, result.candidates.len()), (Verdict::Review, CANDIDATES));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Rules of the plan, one test each, on small hand-made companies.
 
 mod correlation;
+mod crowds;
 mod gates;
 mod leavers;
 mod one_human;
