@@ -4,6 +4,7 @@ use crate::domain::ids::OptionKey;
 use crate::domain::mapping::DestinationOption;
 use crate::domain::text;
 use rapidfuzz::distance::{indel, jaro_winkler};
+use std::borrow::Cow;
 use std::cmp::Ordering;
 
 /// An option beside a value, for the pick list.
@@ -102,12 +103,15 @@ fn sorted_words(folded: &str) -> String {
 
 /// How alike two values are, 0 to 1: 1 only when they agree once folded. Word order counts little.
 pub fn similarity(value: &str, option: &str) -> f64 {
-    let (a, b) = (fold_value(value), fold_value(option));
+    folded_similarity(&fold_value(value), &fold_value(option))
+}
+
+fn folded_similarity(a: &str, b: &str) -> f64 {
     if a == b {
         return 1.0;
     }
     let straight = indel::normalized_similarity(a.chars(), b.chars());
-    let (sorted_a, sorted_b) = (sorted_words(&a), sorted_words(&b));
+    let (sorted_a, sorted_b) = (sorted_words(a), sorted_words(b));
     let sorted = indel::normalized_similarity(sorted_a.chars(), sorted_b.chars());
     let start = 0.9 * jaro_winkler::similarity(a.chars(), b.chars());
     straight.max(sorted).max(start).min(0.99)
@@ -115,13 +119,18 @@ pub fn similarity(value: &str, option: &str) -> f64 {
 
 /// Every active option beside a value, best first; ties by name, then key.
 pub fn rank(value: &str, options: &[&DestinationOption]) -> Vec<Ranked> {
+    let active = options.iter().filter(|option| option.active);
+    ranked(value, active.map(|option| (*option, Cow::Owned(fold_value(&option.name)))))
+}
+
+/// Options with their folded names beside a value, best first.
+fn ranked<'a>(value: &str, options: impl Iterator<Item = (&'a DestinationOption, Cow<'a, str>)>) -> Vec<Ranked> {
+    let wanted = fold_value(value);
     let mut ranked: Vec<Ranked> = options
-        .iter()
-        .filter(|option| option.active)
-        .map(|option| Ranked {
+        .map(|(option, folded)| Ranked {
             key: option.key.clone(),
             name: option.name.clone(),
-            similarity: similarity(value, &option.name),
+            similarity: folded_similarity(&wanted, &folded),
             reasons: Vec::new(),
         })
         .collect();
@@ -139,12 +148,14 @@ pub fn rank(value: &str, options: &[&DestinationOption]) -> Vec<Ranked> {
 /// Below this two values are not like each other.
 const HALF: f64 = 0.5;
 /// Up to so many options are all compared letter by letter; of more, those that share most pairs of letters.
-const COMPARED: usize = 512;
+const COMPARED: usize = 128;
 
 /// Options that are searched for values like theirs, again and again: of a hundred thousand only a few are looked at closely.
 #[derive(Debug, Clone)]
 pub struct Names<'a> {
     options: Vec<&'a DestinationOption>,
+    /// Their folded names, and which pairs of letters these have.
+    folded: Vec<String>,
     pairs: Vec<Pairs>,
 }
 
@@ -152,9 +163,9 @@ impl<'a> Names<'a> {
     /// The active ones of these options, in their order.
     pub fn new(options: impl IntoIterator<Item = &'a DestinationOption>) -> Self {
         let options: Vec<&DestinationOption> = options.into_iter().filter(|option| option.active).collect();
-        let many = options.len() > COMPARED;
-        let pairs = if many { options.iter().map(|option| Pairs::of(&option.name)).collect() } else { Vec::new() };
-        Self { options, pairs }
+        let folded: Vec<String> = options.iter().map(|option| fold_value(&option.name)).collect();
+        let pairs = folded.iter().map(|name| Pairs::of(name)).collect();
+        Self { options, folded, pairs }
     }
 
     /// The options.
@@ -162,30 +173,39 @@ impl<'a> Names<'a> {
         &self.options
     }
 
-    /// At most `most` options that are at least half like the value, likest first.
-    pub fn near(&self, value: &str, most: usize) -> Vec<Ranked> {
-        let compared =
-            if self.pairs.is_empty() { rank(value, &self.options) } else { rank(value, &self.likely(value)) };
-        compared.into_iter().filter(|one| one.similarity >= HALF).take(most).collect()
+    /// The options with their folded names.
+    pub(super) fn folded(&self) -> impl Iterator<Item = (&'a DestinationOption, &str)> {
+        self.options.iter().copied().zip(self.folded.iter().map(String::as_str))
     }
 
-    fn likely(&self, value: &str) -> Vec<&'a DestinationOption> {
-        let wanted = Pairs::of(value);
+    /// At most `most` options that are at least half like the value, likest first.
+    pub fn near(&self, value: &str, most: usize) -> Vec<Ranked> {
+        let places = self.likely(value);
+        let options = places
+            .into_iter()
+            .filter_map(|place| Some((*self.options.get(place)?, Cow::Borrowed(self.folded.get(place)?.as_str()))));
+        ranked(value, options).into_iter().filter(|one| one.similarity >= HALF).take(most).collect()
+    }
+
+    /// Places of those that are worth a closer look.
+    fn likely(&self, value: &str) -> Vec<usize> {
+        if self.options.len() <= COMPARED {
+            return (0..self.options.len()).collect();
+        }
+        let wanted = Pairs::of(&fold_value(value));
         let mut places: Vec<(u32, usize)> =
             self.pairs.iter().enumerate().map(|(place, pairs)| (wanted.shared(*pairs), place)).collect();
-        let last = COMPARED.min(places.len().saturating_sub(1));
-        places.select_nth_unstable_by(last, |a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
-        places.iter().take(COMPARED).filter_map(|(_, place)| self.options.get(*place).copied()).collect()
+        places.select_nth_unstable_by(COMPARED, |a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
+        places.into_iter().take(COMPARED).map(|(_, place)| place).collect()
     }
 }
 
-/// Which pairs of neighbouring letters a value has, as bits: more than one pair may share a bit.
+/// Which pairs of neighbouring letters a folded value has, as bits: more than one pair may share a bit.
 #[derive(Debug, Clone, Copy)]
 struct Pairs(u128);
 
 impl Pairs {
-    fn of(value: &str) -> Self {
-        let folded = fold_value(value);
+    fn of(folded: &str) -> Self {
         let mut before = ' ';
         let mut bits = 0;
         for c in folded.chars() {

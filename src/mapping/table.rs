@@ -83,9 +83,9 @@ impl<'a> TableIndex<'a> {
         for option in sorted {
             index.by_key.entry(option.key.as_str()).or_insert(option);
             index.by_name.entry(option.name.as_str()).or_default().push(option);
-            if option.active {
-                index.folded.entry(fold_value(&option.name)).or_default().push(option);
-            }
+        }
+        for (option, folded) in index.active.folded() {
+            index.folded.entry(folded.to_owned()).or_default().push(option);
         }
         index
     }

@@ -228,7 +228,7 @@ async fn s_all14_pages_that_repeat_end_by_themselves() {
     desk.sandbox.set_faults(vec![repeat]);
     let report = desk.preview().await;
     let problem = problem(&report);
-    assert!(problem.why.contains("pages repeat") && problem.why.contains("/v1/job-titles"), "{}", problem.why);
+    assert!(problem.why.contains("only repeats rows") && problem.why.contains("/v1/job-titles"), "{}", problem.why);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -251,7 +251,7 @@ async fn s_all16_a_corrupted_page_is_the_vendors_fault_and_asked_for_again() {
             problem.now.iter().all(|now| now.contains("tell Flow Learning") && !now.contains("log-in")),
             "{problem:?}"
         );
-        assert!(problem.why.contains("page 1 of the list"), "{}", problem.why);
+        assert!(problem.why.contains("page 1 of /v1/employees"), "{}", problem.why);
     }
 }
 
