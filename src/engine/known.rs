@@ -20,12 +20,12 @@ pub(super) struct Known {
 impl Known {
     pub(super) async fn of(store: &Store, connection: ConnectionId) -> Result<Self, StoreError> {
         let blocked = |code: &HoldCode| code.kind() == HoldKind::Blocked && *code != HoldCode::Limit;
-        Ok(Self {
-            store: store.clone(),
-            connection,
-            facts: store.source_facts(connection).await?,
-            waits: HoldCode::ALL.into_iter().filter(blocked).collect(),
-        })
+        let facts = match store.source_facts(connection).await {
+            // Reading the source again is always right.
+            Err(StoreError::Unreadable { .. }) => None,
+            facts => facts?,
+        };
+        Ok(Self { store: store.clone(), connection, facts, waits: HoldCode::ALL.into_iter().filter(blocked).collect() })
     }
 }
 

@@ -143,14 +143,18 @@ impl Engine {
             Some(at_work) => Some(self.reached(connection, at_work, Told::Stop).await?),
             None => None,
         };
-        let others: Vec<Connection> = self.store.connections().await?;
+        // Where the others cannot be read, nothing is taken that may be theirs.
+        let others = self.store.connections().await.ok();
         let mut credentials_left = Vec::new();
         for (name, secret) in secrets_of(connection) {
             // What stands outside and another tenant signs in with keeps its successor.
-            let mut others = others.iter().filter(|other| other.id != connection.id).flat_map(secrets_of);
+            let shared = others.as_ref().is_none_or(|others| {
+                let mut theirs = others.iter().filter(|other| other.id != connection.id).flat_map(secrets_of);
+                theirs.any(|(_, other)| other == secret)
+            });
             let removed = match secret {
                 SecretRef::Sealed(key) => self.secrets.remove(key),
-                outside if others.any(|(_, other)| other == outside) => Ok(()),
+                _ if shared => Ok(()),
                 outside => self.secrets.forget_successor(outside),
             };
             if let Err(error) = removed {

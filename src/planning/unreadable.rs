@@ -19,7 +19,12 @@ pub(super) fn stage(world: &World<'_>, employee: usize) -> Option<Stage> {
     }
     // Who is kept out by a ruling stays so: whether the record has changed since cannot be told.
     let decision = world.decision(&found.id);
-    let ruled = decision.filter(|decision| matches!(decision.ruling, Ruling::Exclude | Ruling::Protect));
+    let ruled = decision.filter(|decision| match decision.ruling {
+        // Out because another record counts, which is not there any more: that is open again.
+        Ruling::Exclude => !world.kept_is_gone(employee),
+        Ruling::Protect => true,
+        _ => false,
+    });
     let held = ruled.and_then(|decision| super::holds::ruled(&found.id, decision));
     Some(Stage::Held(Box::new(held.unwrap_or_else(|| words(world, employee, unreadable)))))
 }

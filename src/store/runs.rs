@@ -216,7 +216,7 @@ fn with_open_totals(c: &Sqlite, mut run: RunRow) -> Result<RunRow, StoreError> {
     let is_open = run.ended.is_none() || matches!(run.outcome, RunOutcome::Running | RunOutcome::Paused);
     if let Some(plan) = run.plan.filter(|_| is_open) {
         run.totals = match totals(c, plan) {
-            Err(StoreError::Missing { .. }) => run.totals,
+            Err(StoreError::Missing { .. } | StoreError::Unreadable { .. }) => run.totals,
             totals => totals?,
         };
     }

@@ -46,7 +46,7 @@ fn filled(size: (u16, u16)) -> Bench {
     let mut bench = paired(size);
     bench.keys("7f0b1c52").press(KeyCode::Tab);
     bench.send(Msg::Paste("  token-of-the-portal\n".into()));
-    for _ in 0..5 {
+    for _ in 0..6 {
         bench.press(KeyCode::Tab);
     }
     bench.keys("https://feed.flow.example").press(KeyCode::Tab).keys("ALDERLK").press(KeyCode::Tab);

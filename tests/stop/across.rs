@@ -21,7 +21,7 @@ fn slow_writes(people: u32) -> Fault {
     if people < 50 {
         return at_writes(FaultKind::Slow).seconds(1);
     }
-    Fault::new(FaultKind::Slow).at("flow-learning").on("POST", "/v1/feed").seconds(1)
+    Fault::new(FaultKind::Slow).at("flow-learning").on("POST", "/v1/feed").seconds(3)
 }
 
 fn written_of(reached: &Value) -> (u64, u64) {

@@ -76,14 +76,14 @@ pub static CAPABILITIES: SourceCapabilities = SourceCapabilities {
             label: "Read details",
             secret: false,
             required: false,
-            hint: "changed (unless set): only of whom the list shows as changed, and of everybody every 12 hours; all: each time",
+            hint: "blank: of whoever changed, of all after 12 hours; or: all",
         },
         ParameterSpec {
             key: crate::vendors::http::keys::REQUESTS_PER_SECOND,
             label: "Requests per second",
             secret: false,
             required: false,
-            hint: "20 unless set, and 750 a minute: Planday's own limits; 10 leaves the portal's other apps in peace",
+            hint: "blank: 20; 10 leaves the portal's other apps in peace",
         },
     ],
     fields: &[

@@ -49,7 +49,9 @@ async fn signed_in(planday: &Planday, minutes: u64) -> ProbeStep {
     match (&rotated, rotation_warning(rotated.clone())) {
         (Some(Kept::Lost(_)), Some(detail)) => failed(&name, ApiError::Setup { vendor: NAME, detail }),
         (_, Some(warning)) => ProbeStep { name, result: ProbeResult::Warning, detail: format!("{good}; {warning}") },
-        (Some(_), None) => passed(&name, format!("{good}; {NAME} has replaced the Token, the new one is kept")),
+        (Some(_), None) => {
+            passed(&name, format!("{good}; {NAME} replaces its Token at each sign-in: the new one is kept"))
+        }
         (None, None) => passed(&name, good),
     }
 }

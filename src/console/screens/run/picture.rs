@@ -145,7 +145,7 @@ impl Pace {
             (Some(new), Some((_, old))) if new == old => {}
             (Some(new), _) => {
                 self.waiting = Some((now, new.clone()));
-                self.waits += 1;
+                self.waits += u32::from(new.status != 0);
             }
             (None, _) => self.waiting = None,
         }
@@ -410,6 +410,11 @@ mod tests {
         pace.take(&waiting, Duration::from_secs(10));
         let words = pace.waiting_words(Duration::from_secs(14)).unwrap();
         assert_eq!(words, "Waiting 8 s: Flow answers 429, too many requests");
+        let own = Waiting { vendor: "Flow", status: 0, wait: Duration::from_secs(20) };
+        pace.take(&Progress { waiting: Some(own), ..written(40) }, Duration::from_secs(14));
+        let words = pace.waiting_words(Duration::from_secs(14)).unwrap();
+        assert_eq!(words, "Waiting 20 s: keeping to the quota of Flow");
+        pace.take(&waiting, Duration::from_secs(10));
         let counters = Counters { written: 40, operations: 100, ..Counters::default() };
         let left = pace.left_words(&counters, Duration::from_secs(10)).unwrap();
         assert_eq!(left, "about 15 s left, of which 12 s are waiting");
