@@ -265,11 +265,9 @@ mod tests {
 
     const SECOND: Duration = Duration::from_secs(1);
 
-    fn after(wait: Duration) -> impl Future<Output = &'static str> {
-        async move {
-            tokio::time::sleep(wait).await;
-            "answered"
-        }
+    async fn after(wait: Duration) -> &'static str {
+        tokio::time::sleep(wait).await;
+        "answered"
     }
 
     #[tokio::test(start_paused = true)]

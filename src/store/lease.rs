@@ -128,7 +128,7 @@ fn all_at_work(c: &Sqlite, now: Timestamp, lives: &Lives) -> Result<BTreeMap<Str
     Ok(leases
         .into_iter()
         .filter(|(_, lease)| lease.is_at_work(now, lives))
-        .map(|(name, it)| (name, it.as_seen(now)))
+        .map(|(name, it)| (name, it.seen_at(now)))
         .collect())
 }
 
@@ -142,7 +142,7 @@ impl Lease {
         Some(self.renewed.max(self.since).duration_since(now)).filter(SignedDuration::is_positive)
     }
 
-    fn as_seen(self, now: Timestamp) -> AtWork {
+    fn seen_at(self, now: Timestamp) -> AtWork {
         let ahead = self.ahead(now);
         let is_paused = self.asked.as_deref() == Some(Ask::Pause.key());
         AtWork { holder: self.holder, since: self.since, run: self.run, is_paused, ahead }
@@ -279,7 +279,7 @@ impl Store {
         if ahead {
             self.write(Write::to(Group::Runs), move |c| pull_back(c, now, connection)).await?;
         }
-        Ok(Some(lease.as_seen(now)))
+        Ok(Some(lease.seen_at(now)))
     }
 
     /// Everybody who is at work in any process, by the tenant's short name. Cheap enough to be asked every second.

@@ -21,7 +21,7 @@ fn slow_writes(people: u32) -> Fault {
     if people < 50 {
         return at_writes(FaultKind::Slow).seconds(1);
     }
-    Fault::new(FaultKind::Slow).at("flow-learning").on("POST", "/v1/feed").seconds(3)
+    Fault::new(FaultKind::Slow).at("flow-learning").on("POST", "/v1/feed").seconds(2)
 }
 
 fn written_of(reached: &Value) -> (u64, u64) {
@@ -30,7 +30,7 @@ fn written_of(reached: &Value) -> (u64, u64) {
 
 #[test]
 fn s_all13_switching_off_reaches_a_run_of_another_process_before_its_next_write() {
-    for people in [30, 400] {
+    for people in [30, 700] {
         let bench = Bench::live(people);
         let running = at_work(&bench, people);
         let off = bench.run(&["--json", "tenant", "off", &bench.tenant]);

@@ -262,8 +262,7 @@ impl Heard {
 
     fn end(self) -> String {
         self.reader.join().unwrap();
-        let text = self.text.lock().unwrap().clone();
-        text
+        self.text.lock().unwrap().clone()
     }
 }
 

@@ -117,7 +117,7 @@ fn build(trial: &Trial<'_>, people: &People<'_>, found: &ReviewCard, later: jiff
             ..Outcome::default()
         },
         choices,
-        others: found.others.iter().map(|other| named(other)).collect(),
+        others: found.others.iter().map(named).collect(),
         records: hold.beside.len(),
         ruling: found.ruling.as_ref().map(ruling_words),
     }

@@ -210,12 +210,9 @@ impl Run {
             let standing = if other.is_paused { "paused" } else { "live" };
             return (format!("i {run} {standing} elsewhere: {}", other.words), right);
         }
-        if let Some(unfinished) =
-            self.newest().and_then(|newest| newest.unfinished.as_ref()).filter(|_| !self.is_live())
-        {
-            if unfinished.approved.is_some() {
-                return (format!("! Run {} was interrupted and can be finished", unfinished.run), right);
-            }
+        let unfinished = self.newest().and_then(|newest| newest.unfinished.as_ref()).filter(|_| !self.is_live());
+        if let Some(unfinished) = unfinished.filter(|unfinished| unfinished.approved.is_some()) {
+            return (format!("! Run {} was interrupted and can be finished", unfinished.run), right);
         }
         let paused = self.newest().is_some_and(|newest| {
             newest.status == crate::domain::connection::ConnectionStatus::Paused && newest.refusals > 0
