@@ -46,6 +46,7 @@ impl Workspace {
     /// As [`Workspace::open`].
     pub fn open_in(dir: &Path, config: &Config) -> Result<Workspace, Problem> {
         let is_new = !dir.join(DATABASE).exists();
+        refuse_a_cut_database(dir)?;
         make_private_folder(dir)?;
         let clock: SharedClock = Arc::new(SystemClock);
         let store = Store::open(&dir.join(DATABASE), Arc::clone(&clock)).map_err(Problem::from)?;
@@ -77,6 +78,27 @@ impl Workspace {
     }
 }
 
+/// A database of 0 bytes beside the credentials of a workspace was cut: taken for a new one, it would forget every link, and
+/// the next import would make everybody once more.
+fn refuse_a_cut_database(dir: &Path) -> Result<(), Problem> {
+    let path = dir.join(DATABASE);
+    let is_cut = std::fs::metadata(&path).is_ok_and(|file| file.len() == 0);
+    let was_used = ["secrets.sealed", "secrets.key"].iter().any(|name| dir.join(name).exists());
+    if !is_cut || !was_used {
+        return Ok(());
+    }
+    Err(Problem::new(
+        ProblemKind::Failed,
+        format!("the database of the workspace is cut to 0 bytes: {}", path.display()),
+    )
+    .with_who("every tenant of this workspace; nothing was read or written")
+    .with_why(
+        "credentials stand beside it, so it was in use: a full disk or a copy that was broken off leaves such a file",
+    )
+    .with_now("put a backup in its place: `onroll.db.vN.backup` beside it, or your own")
+    .with_now("or move the empty file away to begin anew: then nothing is known of who is linked"))
+}
+
 fn make_private_folder(dir: &Path) -> Result<(), Problem> {
     let failed = |error: std::io::Error| {
         Problem::new(ProblemKind::Failed, format!("the workspace {} cannot be made", dir.display()))
@@ -88,4 +110,22 @@ fn make_private_folder(dir: &Path) -> Result<(), Problem> {
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(dir).map_err(failed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_database_cut_to_nothing_is_refused_and_an_empty_file_of_a_new_workspace_is_not() {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(dir.path().join(DATABASE), "").unwrap();
+        // As a crash in the first moment leaves it.
+        drop(Workspace::open_in(dir.path(), &Config::default()).unwrap());
+        std::fs::write(dir.path().join("secrets.key"), "key").unwrap();
+        std::fs::write(dir.path().join(DATABASE), "").unwrap();
+        let refused = Workspace::open_in(dir.path(), &Config::default()).err().expect("it was in use");
+        assert!(refused.what.contains("cut to 0 bytes"), "{}", refused.what);
+        assert_eq!(std::fs::metadata(dir.path().join(DATABASE)).unwrap().len(), 0, "left as it was");
+    }
 }

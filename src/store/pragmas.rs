@@ -32,7 +32,11 @@ pub(super) fn prepare_file(path: &Path) -> Result<(), StoreError> {
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     match options.open(path) {
         Ok(_) => Ok(()),
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => keep_private(path).map_err(failed),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+            // A disk that takes no writes says so here; SQLite would only say that it cannot open the file.
+            fs::OpenOptions::new().write(true).open(path).map_err(failed)?;
+            keep_private(path).map_err(failed)
+        }
         Err(error) => Err(failed(error)),
     }
 }
