@@ -83,12 +83,23 @@ fn count(people: usize) -> f64 {
 fn rows(people: usize) -> Vec<Value> {
     (0..people)
         .map(|number| {
-            json!({ "id": (1000 + number).to_string(), "first_name": format!("First{number}"),
-                "last_name": format!("Last{number}"), "email": format!("p{number}@bench.example"),
+            json!({ "id": (1000 + number).to_string(), "first_name": name(number),
+                "last_name": name(number * 7 + 3), "email": format!("p{number}@bench.example"),
                 "date_of_birth": format!("19{:02}-{:02}-{:02}", 60 + number % 40, 1 + number % 12, 1 + number % 28),
                 "job_title": "Waiter", "branch": "Quayside", "department": "Kitchen", "start_date": "2024-01-01" })
         })
         .collect()
+}
+
+/// A name that is like no other: one that differs in a digit only would be asked about.
+fn name(number: usize) -> String {
+    let mut rest = number.wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    let letters = (0..9).map(|_| {
+        let letter = char::from(b'a' + u8::try_from(rest % 26).unwrap_or_default());
+        rest /= 26;
+        letter
+    });
+    letters.collect()
 }
 
 async fn simulator(people: usize) -> Result<Sandbox, Problem> {
