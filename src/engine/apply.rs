@@ -206,6 +206,19 @@ impl<'a> Applier<'a> {
         last_try: bool,
         sink: Sink<'_>,
     ) -> Result<Vec<JournalRow>, EngineError> {
+        // Asked once: they leave in one request.
+        match self.may_send().await {
+            Ok(true) => {}
+            Ok(false) => {
+                self.reopen_unsent(&rows, &FirstError::default()).await?;
+                return Ok(Vec::new());
+            }
+            Err(error) => {
+                let error = FirstError::of(error);
+                self.reopen_unsent(&rows, &error).await?;
+                return error.take().map_or_else(|| Ok(Vec::new()), Err);
+            }
+        }
         let mut ready: Vec<Ready> = Vec::with_capacity(rows.len());
         let mut later = Vec::new();
         let mut rows = rows.into_iter();

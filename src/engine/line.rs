@@ -2,7 +2,6 @@
 
 use super::apply::Applier;
 use super::error::EngineError;
-use super::first_error::FirstError;
 use super::live::Freshness;
 use super::operation::{Standing, person_of, standing, user_after, write_of};
 use super::record::{Done, Sink, sentence};
@@ -63,18 +62,6 @@ impl Applier<'_> {
         last_try: bool,
         sink: Sink<'_>,
     ) -> Result<Prepared, EngineError> {
-        match self.may_send().await {
-            Ok(true) => {}
-            Ok(false) => {
-                self.reopen(&row).await?;
-                return Ok(Prepared::Settled);
-            }
-            Err(error) => {
-                let error = FirstError::of(error);
-                self.reopen_unsent(&[row], &error).await?;
-                return error.take().map_or(Ok(Prepared::Settled), Err);
-            }
-        }
         let operation = self.with_codes(&row.operation);
         if let Some(reason) = self.rulings.against(&operation) {
             return self.set_aside(sink, phase, &operation, &reason).await;
