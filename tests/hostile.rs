@@ -5,6 +5,7 @@
 mod common;
 mod hostile {
     mod broken_rows;
+    mod disks;
     mod files;
     mod plan_file;
     mod tenant_files;

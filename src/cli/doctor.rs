@@ -46,7 +46,7 @@ pub async fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit, Pro
         Ok(dir) if !dir.join(DATABASE).exists() => {
             checks.push(check("workspace", true, format!("{} (will be made at first use)", dir.display())));
         }
-        Ok(dir) => match Workspace::open_in(&dir, &config) {
+        Ok(dir) => match Workspace::open_to_look(&dir, &config) {
             Err(problem) => checks.push(check("workspace", false, format!("{}: {}", problem.what, problem.why))),
             Ok(workspace) => {
                 look_into(&workspace, &mut checks).await?;

@@ -153,6 +153,14 @@ impl Ending {
     }
 }
 
+/// From now on a file that grows past the limit of the process (`ulimit -f`) is an error of the write, as on a full disk,
+/// and not the end of the program without a word. To be called within the runtime.
+pub fn hear_the_size_limit() {
+    let kind = tokio::signal::unix::SignalKind::from_raw(rustix::process::Signal::XFSZ.as_raw());
+    // Once heard, the signal stays heard for the life of the process; where that fails, all is as it was.
+    drop(tokio::signal::unix::signal(kind));
+}
+
 /// The signals that end the program: the shell's, the terminal's, the system's.
 struct Signals(Vec<(Signal, tokio::signal::unix::Signal)>);
 

@@ -10,7 +10,7 @@ use crate::domain::secret::Secret;
 use crate::engine::Engine;
 use crate::ports::clock::{SharedClock, SystemClock};
 use crate::secrets::SecretStore;
-use crate::store::Store;
+use crate::store::{Store, StoreError};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -37,7 +37,12 @@ impl Workspace {
     pub fn open(arguments: &Arguments, ending: &Ending) -> Result<Workspace, Problem> {
         let config = Config::load(arguments.global.config.as_deref())?;
         let dir = config::workspace_dir(arguments.global.workspace.as_deref(), &config)?;
-        Ok(Workspace { ending: ending.clone(), ..Workspace::open_in(&dir, &config)? })
+        let opened = if arguments.global.read_only {
+            Workspace::open_to_look(&dir, &config)?
+        } else {
+            Workspace::open_in(&dir, &config)?
+        };
+        Ok(Workspace { ending: ending.clone(), ..opened })
     }
 
     /// Opens the workspace in this folder.
@@ -45,11 +50,27 @@ impl Workspace {
     /// # Errors
     /// As [`Workspace::open`].
     pub fn open_in(dir: &Path, config: &Config) -> Result<Workspace, Problem> {
+        Workspace::open_by(dir, config, Store::open)
+    }
+
+    /// The same, also where the folder takes no writes: what would change something fails then.
+    ///
+    /// # Errors
+    /// As [`Workspace::open`].
+    pub fn open_to_look(dir: &Path, config: &Config) -> Result<Workspace, Problem> {
+        Workspace::open_by(dir, config, Store::open_to_look)
+    }
+
+    fn open_by(
+        dir: &Path,
+        config: &Config,
+        open: fn(&Path, SharedClock) -> Result<Store, StoreError>,
+    ) -> Result<Workspace, Problem> {
         let is_new = !dir.join(DATABASE).exists();
         refuse_a_cut_database(dir)?;
         make_private_folder(dir)?;
         let clock: SharedClock = Arc::new(SystemClock);
-        let store = Store::open(&dir.join(DATABASE), Arc::clone(&clock)).map_err(Problem::from)?;
+        let store = open(&dir.join(DATABASE), Arc::clone(&clock)).map_err(Problem::from)?;
         let passphrase = environment::filled("ONROLL_PASSPHRASE").map(Secret::new);
         let secrets = SecretStore::open(dir, passphrase).map_err(|error| {
             Problem::new(ProblemKind::Input, "the credentials of this workspace cannot be opened")

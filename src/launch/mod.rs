@@ -5,7 +5,7 @@ mod console;
 mod demo;
 
 use crate::cli::arguments::{Arguments, Command};
-use crate::cli::ending::Ending;
+use crate::cli::ending::{Ending, hear_the_size_limit};
 use crate::cli::exit::Exit;
 use crate::cli::log;
 use crate::cli::output::Output;
@@ -35,6 +35,10 @@ pub fn run_to_end(arguments: Arguments) -> Exit {
         Ok(runtime) => runtime,
         Err(error) => return cannot_start(&mut output, error),
     };
+    {
+        let _within = runtime.enter();
+        hear_the_size_limit();
+    }
     let ending = Ending::default();
     let (sender, done) = oneshot::channel();
     let worker = std::thread::Builder::new().name("onroll".to_owned()).stack_size(STACK).spawn({

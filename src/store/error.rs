@@ -6,6 +6,7 @@ use crate::domain::mapping::BadTarget;
 use crate::domain::problem::{Problem, ProblemKind};
 use crate::domain::settings::BadSetting;
 use jiff::{SignedDuration, Timestamp};
+use rusqlite::ffi;
 use std::path::{Path, PathBuf};
 
 /// Why the store did not do what was asked. Holds no personal data and no SQLite type.
@@ -20,6 +21,18 @@ pub enum StoreError {
     /// Made by a newer Onroll; this one would damage it.
     #[error("{path} was made by a newer Onroll (version {found} of the file, this program knows {known})")]
     NewerWorkspace { path: PathBuf, found: i64, known: i64 },
+    /// Made by an older Onroll, where nothing can be changed.
+    #[error(
+        "{path} was made by an older Onroll (version {found} of the file, this program reads {known}) and cannot be \
+         brought up to date where it stands"
+    )]
+    OlderWorkspace { path: PathBuf, found: i64, known: i64 },
+    /// The last changes stand in the journal, which cannot be read where nothing can be written.
+    #[error("{path} takes no writes, and its last changes still stand in {path}-wal beside it")]
+    FrozenJournal { path: PathBuf },
+    /// The disk, or a limit on the size of files, refused a write. Nothing of the change was kept.
+    #[error("the disk did not take the change, and nothing of it was saved: {detail}")]
+    NotWritten { detail: String },
     /// No space left where the workspace is. Nothing of the change was kept.
     #[error("the disk is full: the change was not saved")]
     DiskFull,
@@ -88,6 +101,15 @@ pub enum StoreError {
     Other { detail: String },
 }
 
+/// What SQLite calls a disk that refuses a write: in the file, in its journal, in the journal's index.
+const OF_WRITING: [i32; 5] = [
+    ffi::SQLITE_IOERR_WRITE,
+    ffi::SQLITE_IOERR_TRUNCATE,
+    ffi::SQLITE_IOERR_SHMSIZE,
+    ffi::SQLITE_IOERR_FSYNC,
+    ffi::SQLITE_IOERR_DIR_FSYNC,
+];
+
 /// Pulls and plans are made anew by each preview; what else is kept, `doctor` names.
 pub(super) const READ_ANEW: &str = "read both sides and plan again: `onroll plan TENANT`, or `r` on Tenants; `onroll doctor` lists all \
      that cannot be read";
@@ -116,6 +138,7 @@ impl StoreError {
     pub(super) fn io(path: &Path, error: &std::io::Error) -> Self {
         match error.kind() {
             std::io::ErrorKind::StorageFull => StoreError::DiskFull,
+            std::io::ErrorKind::FileTooLarge => StoreError::NotWritten { detail: error.to_string() },
             _ => StoreError::Open { path: path.to_owned(), detail: error.to_string() },
         }
     }
@@ -127,7 +150,16 @@ impl StoreError {
                 "free some space on the disk of the workspace and do it again; what was saved before is safe"
             }
             StoreError::NewerWorkspace { .. } => "use the newer Onroll, or restore the backup that it made",
-            StoreError::Open { .. } | StoreError::ReadOnly => "check the path and the rights of the workspace's folder",
+            StoreError::OlderWorkspace { .. } | StoreError::FrozenJournal { .. } => {
+                "copy the folder of the workspace to where you may write, and open the copy with --workspace"
+            }
+            StoreError::NotWritten { .. } => {
+                "check the disk, and the limit on the size of files (`ulimit -f`), then do it again; what was saved \
+                 before is safe"
+            }
+            StoreError::Open { .. } | StoreError::ReadOnly => {
+                "check the path and the rights of the workspace's folder; `--read-only` opens one that takes no writes"
+            }
             StoreError::NotAWorkspace { .. } => "name another folder with --workspace",
             StoreError::Damaged { .. } => "restore the last backup with `onroll restore`; `onroll doctor` tells more",
             StoreError::Unreadable { cure, .. } => cure,
@@ -189,6 +221,9 @@ impl From<rusqlite::Error> for StoreError {
                 ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => StoreError::Busy,
                 ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase => StoreError::Damaged { detail },
                 ErrorCode::ReadOnly | ErrorCode::PermissionDenied => StoreError::ReadOnly,
+                ErrorCode::SystemIoFailure if OF_WRITING.contains(&failure.extended_code) => {
+                    StoreError::NotWritten { detail }
+                }
                 ErrorCode::OperationInterrupted => StoreError::Superseded,
                 _ => StoreError::Other { detail },
             },

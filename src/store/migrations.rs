@@ -44,6 +44,20 @@ pub(super) fn migrate(connection: &mut Connection, path: &Path, steps: &[&str]) 
     Ok(())
 }
 
+/// Refuses a file that only [`migrate`] could make readable.
+///
+/// # Errors
+/// [`StoreError::NewerWorkspace`] or [`StoreError::OlderWorkspace`].
+pub(super) fn check_version(connection: &Connection, path: &Path) -> Result<(), StoreError> {
+    let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
+    let found = version(connection)?;
+    match found.cmp(&known) {
+        std::cmp::Ordering::Equal => Ok(()),
+        std::cmp::Ordering::Greater => Err(StoreError::NewerWorkspace { path: path.to_owned(), found, known }),
+        std::cmp::Ordering::Less => Err(StoreError::OlderWorkspace { path: path.to_owned(), found, known }),
+    }
+}
+
 fn version(connection: &Connection) -> Result<i64, StoreError> {
     Ok(connection.pragma_query_value(None, "user_version", |row| row.get(0))?)
 }

@@ -13,6 +13,7 @@ mod decisions;
 mod error;
 mod feed;
 mod forget;
+mod frozen;
 mod journal;
 mod lease;
 mod links;
@@ -92,6 +93,8 @@ struct Inner {
     changes: watch::Receiver<Changes>,
     feed: watch::Sender<i64>,
     threads: Vec<JoinHandle<()>>,
+    /// Where the file takes no writes: the end of `changes` that a writer would have.
+    frozen: Option<watch::Sender<Changes>>,
 }
 
 impl Drop for Inner {
@@ -147,6 +150,7 @@ impl Store {
             changes,
             feed: watch::channel(newest).0,
             threads,
+            frozen: None,
         };
         Ok(Store { inner: Arc::new(inner), lane: ReadLane::Work, lease: None })
     }
@@ -202,7 +206,8 @@ impl Store {
         &self,
         (job, answer): (Job, tokio::sync::oneshot::Receiver<Result<T, StoreError>>),
     ) -> Result<T, StoreError> {
-        let writer = self.inner.writer.as_ref().ok_or(StoreError::Closed)?;
+        let without = if self.inner.frozen.is_some() { StoreError::ReadOnly } else { StoreError::Closed };
+        let writer = self.inner.writer.as_ref().ok_or(without)?;
         writer.send(job).await.map_err(|_| StoreError::Closed)?;
         answer.await.map_err(|_| StoreError::Closed)?
     }

@@ -56,9 +56,12 @@ fn keep_private(_path: &Path) -> std::io::Result<()> {
     Ok(())
 }
 
-#[expect(clippy::disallowed_methods, reason = "this is the place where connections are opened")]
 fn open(path: &Path) -> Result<Connection, StoreError> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    open_as(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)
+}
+
+#[expect(clippy::disallowed_methods, reason = "this is the place where connections are opened")]
+pub(super) fn open_as(path: &Path, flags: OpenFlags) -> Result<Connection, StoreError> {
     let connection = Connection::open_with_flags(path, flags)
         .map_err(|error| StoreError::Open { path: path.to_owned(), detail: error.to_string() })?;
     connection.busy_timeout(BUSY)?;
@@ -99,7 +102,7 @@ pub(super) fn open_reader(path: &Path, clock: &SharedClock, lives: &Lives) -> Re
 }
 
 /// Refuses a database of another program; an empty file is taken.
-fn check_ours(connection: &Connection, path: &Path) -> Result<(), StoreError> {
+pub(super) fn check_ours(connection: &Connection, path: &Path) -> Result<(), StoreError> {
     let ours = || StoreError::NotAWorkspace { path: path.to_owned() };
     let id: i64 = match connection.pragma_query_value(None, "application_id", |row| row.get(0)) {
         Err(rusqlite::Error::SqliteFailure(failure, _)) if failure.code == rusqlite::ErrorCode::NotADatabase => {
