@@ -163,16 +163,8 @@ fn print(saved: &SavedPlan, connection: &Connection, output: &mut Output) -> Res
         plan.counts.unchanged,
         plan.hash,
     ))?;
-    let counts = [
-        ("create", plan.counts.create),
-        ("link", plan.counts.link),
-        ("update", plan.counts.update),
-        ("reactivate", plan.counts.reactivate),
-        ("deactivate", plan.counts.deactivate),
-        ("new options", plan.counts.create_option),
-    ];
-    for (name, count) in counts.into_iter().filter(|(_, count)| *count > 0) {
-        output.line(&format!("  {name:<12} {count:>7}"))?;
+    for (kind, count) in plan.counts.kinds() {
+        output.line(&format!("  {:<12} {count:>7}", kind.counted(count)))?;
     }
     output.line(&format!("  mails        {:>7} welcome, {} notices", plan.mails.welcome, plan.mails.notice))?;
     print_holds(plan, output)?;

@@ -7,6 +7,7 @@ pub mod email;
 pub mod field;
 pub mod ids;
 pub mod mapping;
+pub mod operation;
 pub mod person;
 pub mod plan;
 pub mod problem;

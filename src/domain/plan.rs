@@ -3,57 +3,9 @@
 use super::field::{Field, FieldChange};
 use super::ids::{EmployeeId, Identifier, UserId};
 use super::mapping::TableKind;
+use super::operation::MailKind;
+pub use super::operation::OperationKind;
 use serde::{Deserialize, Serialize};
-
-/// What an operation does at the destination.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum OperationKind {
-    CreateOption,
-    Create,
-    Reactivate,
-    Link,
-    Update,
-    SetManager,
-    Deactivate,
-    RemoveTeam,
-    Invite,
-}
-
-impl OperationKind {
-    /// Every kind, in the order in which apply walks a plan.
-    pub const ALL: [OperationKind; 9] = [
-        OperationKind::CreateOption,
-        OperationKind::Create,
-        OperationKind::Reactivate,
-        OperationKind::Link,
-        OperationKind::Update,
-        OperationKind::SetManager,
-        OperationKind::Deactivate,
-        OperationKind::RemoveTeam,
-        OperationKind::Invite,
-    ];
-
-    /// The stable word in JSON and in the database.
-    pub fn key(self) -> &'static str {
-        match self {
-            OperationKind::CreateOption => "create_option",
-            OperationKind::Create => "create",
-            OperationKind::Reactivate => "reactivate",
-            OperationKind::Link => "link",
-            OperationKind::Update => "update",
-            OperationKind::SetManager => "set_manager",
-            OperationKind::Deactivate => "deactivate",
-            OperationKind::RemoveTeam => "remove_team",
-            OperationKind::Invite => "invite",
-        }
-    }
-
-    /// The kind with this stable word.
-    pub fn from_key(key: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.key() == key)
-    }
-}
 
 /// One write. Operations of a plan are numbered from 0 in the order in which they are applied.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -78,7 +30,7 @@ impl Operation {
     /// Whether whoever is written by this is sent a welcome mail, where the destination sends any: a new user with an
     /// address to send it to. The one definition behind every count of mails.
     pub fn is_welcomed(&self) -> bool {
-        self.kind == OperationKind::Create && welcomes(&self.fields)
+        self.kind.facts().mail == MailKind::Welcome && welcomes(&self.fields)
     }
 }
 
@@ -400,6 +352,16 @@ impl Counts {
     }
 
     /// The count of one kind.
+    pub fn kind(&self, kind: OperationKind) -> u32 {
+        *self.clone().slot(kind)
+    }
+
+    /// The kinds of which there are any, with their counts, in the order in which figures are shown.
+    pub fn kinds(&self) -> impl Iterator<Item = (OperationKind, u32)> {
+        OperationKind::SHOWN.into_iter().map(|kind| (kind, self.kind(kind))).filter(|(_, count)| *count > 0)
+    }
+
+    /// The place of the count of one kind.
     pub fn slot(&mut self, kind: OperationKind) -> &mut u32 {
         match kind {
             OperationKind::CreateOption => &mut self.create_option,
@@ -416,15 +378,7 @@ impl Counts {
 
     /// All operations together: the number that is typed to confirm.
     pub fn operations(&self) -> u32 {
-        self.create
-            + self.update
-            + self.link
-            + self.deactivate
-            + self.reactivate
-            + self.invite
-            + self.create_option
-            + self.set_manager
-            + self.remove_team
+        OperationKind::ALL.into_iter().map(|kind| self.kind(kind)).sum()
     }
 }
 

@@ -14,8 +14,9 @@ use super::rulings::RulingsWatch;
 use super::run::RunContext;
 use crate::domain::connection::ConnectionStatus;
 use crate::domain::ids::PlanId;
+use crate::domain::operation::Step;
 use crate::domain::person::User;
-use crate::domain::plan::{Operation, OperationKind};
+use crate::domain::plan::Operation;
 use crate::domain::run::{OperationState, Phase};
 use crate::ports::destination::{Write, WriteAnswer, WriteError};
 use crate::store::{JournalRow, OperationMark};
@@ -30,18 +31,6 @@ const MANY_CREATIONS: usize = 50;
 /// Lines that are journaled in one commit before they leave, at least, and how many such commits may be ahead of the wire.
 const JOURNAL_CHUNK: usize = 64;
 const CHUNKS_AHEAD: usize = 2;
-/// The phases that write, with the kinds of operation in each, in order.
-const STEPS: [(Phase, &[OperationKind]); 6] = [
-    (Phase::Options, &[OperationKind::CreateOption]),
-    (Phase::Create, &[OperationKind::Create]),
-    // A person's identifier is written before anything that finds the user by it.
-    (Phase::Update, &[OperationKind::Link]),
-    (Phase::Update, &[OperationKind::Reactivate]),
-    (Phase::Update, &[OperationKind::Update, OperationKind::SetManager]),
-    // The last two no destination of this build takes; such a line fails by itself and is not left open.
-    (Phase::Deactivate, &[OperationKind::Deactivate, OperationKind::RemoveTeam, OperationKind::Invite]),
-];
-
 /// What one apply shares among its lines.
 pub(super) struct Applier<'a> {
     pub(super) engine: &'a Engine,
@@ -68,10 +57,11 @@ impl Engine {
         // What an interrupted run has left, not what its plan once had: bars and the time left are of this run's work.
         let open = self.store.journal_totals(saved.id).await?.state(OperationState::Pending);
         context.reporter.update(|progress| progress.operations = progress.handled() + open);
-        for (phase, kinds) in STEPS {
+        for step in Step::ALL {
+            let phase = step.phase();
             let mut rows = self.store.operations(saved.id, &[OperationState::Pending]).await?;
-            let total = rows.iter().filter(|row| phase_of(row.operation.kind) == Some(phase)).count() as u64;
-            rows.retain(|row| kinds.contains(&row.operation.kind));
+            let total = rows.iter().filter(|row| row.operation.kind.phase() == phase).count() as u64;
+            rows.retain(|row| row.operation.kind.facts().step == step);
             if current != Some(phase) {
                 if let Some(ended) = current {
                     self.leave(context.run, ended, context.reporter).await?;
@@ -95,11 +85,6 @@ impl Engine {
         }
         Ok(())
     }
-}
-
-/// The phase in which a kind of operation is carried out.
-pub fn phase_of(kind: OperationKind) -> Option<Phase> {
-    STEPS.iter().find(|(_, kinds)| kinds.contains(&kind)).map(|(phase, _)| *phase)
 }
 
 impl<'a> Applier<'a> {

@@ -2,7 +2,7 @@
 //! any more is set aside with the reason; nothing is added.
 
 use super::Engine;
-use super::apply::{Applier, phase_of};
+use super::apply::Applier;
 use super::error::EngineError;
 use super::fetch::FetchPolicy;
 use super::plan::SavedPlan;
@@ -53,7 +53,7 @@ impl Engine {
         for row in open {
             let operation = applier.with_codes(&row.operation);
             if let Some(reason) = due.against(&operation) {
-                let phase = phase_of(operation.kind).unwrap_or(Phase::MatchAndPlan);
+                let phase = operation.kind.phase();
                 let error = Some(("MOVED", reason.as_str()));
                 applier.record(None, phase, &operation, OperationState::SetAside, None, error, &reason).await?;
             }

@@ -142,19 +142,7 @@ fn headline(kind: OperationKind, state: OperationState) -> (Level, &'static str)
         OperationState::Failed => (Level::Error, "failed"),
         OperationState::Unknown => (Level::Warn, "unknown"),
         OperationState::SetAside => (Level::Warn, "set aside"),
-        _ => (
-            Level::Info,
-            match kind {
-                OperationKind::CreateOption => "option created",
-                OperationKind::Create => "created",
-                OperationKind::Reactivate => "reactivated",
-                OperationKind::Link => "linked",
-                OperationKind::Update | OperationKind::SetManager => "updated",
-                OperationKind::Deactivate => "deactivated",
-                OperationKind::RemoveTeam => "team removed",
-                OperationKind::Invite => "invited",
-            },
-        ),
+        _ => (Level::Info, kind.facts().done),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Settle: what was sent but not heard back about is decided by reading, never by sending again blindly.
 
 use super::Engine;
-use super::apply::{Applier, phase_of};
+use super::apply::Applier;
 use super::error::EngineError;
 use super::live::Freshness;
 use super::operation::{Standing, person_of, standing};
@@ -45,7 +45,7 @@ impl Engine {
         let now = Freshness::Since(Instant::now());
         for row in &rows {
             context.control.check()?;
-            let phase = phase_of(row.operation.kind).unwrap_or(Phase::Settle);
+            let phase = row.operation.kind.phase();
             applier.settle_by_reading(phase, &row.operation, now).await?;
             context.reporter.advance(Phase::Settle, 1);
         }

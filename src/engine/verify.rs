@@ -10,6 +10,7 @@ use super::record::link_after;
 use super::run::RunContext;
 use crate::domain::capabilities::ReadBack;
 use crate::domain::ids::Identifier;
+use crate::domain::operation::Evidence;
 use crate::domain::person::User;
 use crate::domain::plan::OperationKind;
 use crate::domain::run::{FeedLine, Level, OperationState, Phase};
@@ -61,11 +62,11 @@ impl Engine {
         // An earlier line of a person is overtaken by a later one: what the later one wrote counts.
         let (equal, late): (Vec<JournalRow>, Vec<JournalRow>) = open.into_iter().partition(|row| {
             let user = row.operation.identifier.as_ref().and_then(|identifier| live.get(identifier));
-            match row.operation.kind {
-                OperationKind::CreateOption => true,
-                OperationKind::Link => user.is_some_and(|user| Some(&user.id) == row.operation.user.as_ref()),
-                OperationKind::Create => user.is_some(),
-                _ => matches!(standing(&row.operation, user), Standing::Done),
+            match row.operation.kind.facts().evidence {
+                Evidence::ListRead => true,
+                Evidence::CarriedByUser => user.is_some_and(|user| Some(&user.id) == row.operation.user.as_ref()),
+                Evidence::Carried => user.is_some(),
+                Evidence::Values => matches!(standing(&row.operation, user), Standing::Done),
             }
         });
         let confirmed = u32::try_from(equal.len()).unwrap_or(u32::MAX);

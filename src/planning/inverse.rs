@@ -5,6 +5,7 @@ use super::hash;
 use super::limits;
 use crate::domain::field::FieldChange;
 use crate::domain::ids::UserId;
+use crate::domain::operation::Undo;
 use crate::domain::person::{User, UserStatus};
 use crate::domain::plan::{Counts, Mails, Operation, OperationKind, Plan};
 use crate::domain::settings::Limits;
@@ -68,18 +69,18 @@ pub fn inverse(executed: &[Executed], run_limits: &Limits, linked: u32) -> (Plan
 
 fn undo(one: &Executed) -> Result<Option<Operation>, &'static str> {
     let operation = &one.operation;
-    match operation.kind {
-        OperationKind::Create => {
+    match operation.kind.facts().undo {
+        Undo::Deactivate => {
             let mut undo = turned(one, OperationKind::Deactivate)?;
             undo.note = Some("was created; deactivated, not deleted".to_owned());
             Ok(Some(undo))
         }
-        OperationKind::Update => {
+        Undo::Values => {
             let mut undo = turned(one, OperationKind::Update)?;
             undo.fields = back(one, &operation.fields)?;
             Ok(Some(undo).filter(|undo| !undo.fields.is_empty()))
         }
-        OperationKind::Link => {
+        Undo::Identifier => {
             let fields = back(one, &operation.fields)?;
             if fields.iter().any(|change| change.to.is_none()) {
                 return Err("an identifier can be changed but not emptied; take it off in the destination");
@@ -89,12 +90,9 @@ fn undo(one: &Executed) -> Result<Option<Operation>, &'static str> {
             undo.fields = fields;
             Ok(Some(undo))
         }
-        OperationKind::Deactivate => was(one, &UserStatus::Active, OperationKind::Reactivate),
-        OperationKind::Reactivate => was(one, &UserStatus::Inactive, OperationKind::Deactivate),
-        OperationKind::CreateOption => Err("an option that was created stays; archive it in the destination"),
-        OperationKind::SetManager => Err("the manager has to be set back in the destination"),
-        OperationKind::RemoveTeam => Err("a team that was removed has to be made again in the destination"),
-        OperationKind::Invite => Err("an invitation that was sent cannot be called back"),
+        Undo::Reactivate => was(one, &UserStatus::Active, OperationKind::Reactivate),
+        Undo::SwitchOff => was(one, &UserStatus::Inactive, OperationKind::Deactivate),
+        Undo::Never(why) => Err(why),
     }
 }
 

@@ -20,9 +20,7 @@ pub fn allowed(limit: &Limit, linked: u32) -> u32 {
 /// Whether an operation counts under a limit.
 pub fn counts_under(operation: &Operation, kind: LimitKind) -> bool {
     match kind {
-        LimitKind::Leavers => operation.kind == OperationKind::Deactivate,
-        LimitKind::Creations => operation.kind == OperationKind::Create,
-        LimitKind::Updates => operation.kind == OperationKind::Update,
+        LimitKind::Leavers | LimitKind::Creations | LimitKind::Updates => operation.kind.facts().limit == Some(kind),
         // Filling what was empty is no change.
         LimitKind::Identifiers => {
             operation.kind != OperationKind::Create

@@ -6,6 +6,7 @@ use crate::domain::capabilities::DestinationCapabilities;
 use crate::domain::connection::Connection;
 use crate::domain::field::{Field, FieldChange};
 use crate::domain::ids::RunId;
+use crate::domain::operation::UserChange;
 use crate::domain::plan::{HoldCode, HoldKind, OperationKind};
 use crate::domain::problem::{Problem, ProblemKind};
 use crate::domain::run::OperationState;
@@ -103,27 +104,13 @@ async fn detail(context: &Context, connection: &Connection, run: RunId) -> Resul
     })
 }
 
-fn kind_words(kind: OperationKind) -> &'static str {
-    match kind {
-        OperationKind::CreateOption => "new option",
-        OperationKind::Create => "create",
-        OperationKind::Reactivate => "reactivate",
-        OperationKind::Link => "link",
-        OperationKind::Update => "update",
-        OperationKind::SetManager => "manager",
-        OperationKind::Deactivate => "leaver",
-        OperationKind::RemoveTeam => "remove team",
-        OperationKind::Invite => "invite",
-    }
-}
-
 fn mark(kind: OperationKind) -> Mark {
-    match kind {
-        OperationKind::CreateOption | OperationKind::Create | OperationKind::Invite => Mark::Created,
-        OperationKind::Reactivate => Mark::Reactivated,
-        OperationKind::Link => Mark::Linked,
-        OperationKind::Update | OperationKind::SetManager => Mark::Updated,
-        OperationKind::Deactivate | OperationKind::RemoveTeam => Mark::Deactivated,
+    match kind.facts().change {
+        UserChange::Added => Mark::Created,
+        UserChange::Back => Mark::Reactivated,
+        UserChange::Linked => Mark::Linked,
+        UserChange::Changed => Mark::Updated,
+        UserChange::Removed => Mark::Deactivated,
     }
 }
 
@@ -150,7 +137,7 @@ fn line(row: OperationRow, destination: &DestinationCapabilities) -> Line {
         employee: operation.employee.as_ref().map(|employee| employee.0.clone()),
         identifier: operation.identifier.as_ref().map(|identifier| identifier.0.clone()).unwrap_or_default(),
         user: user.map(|user| user.0.clone()).unwrap_or_default(),
-        what: kind_words(operation.kind).to_owned(),
+        what: operation.kind.words().to_owned(),
         text,
         unconfirmed: row.state == OperationState::Written,
         at: row.done_at,

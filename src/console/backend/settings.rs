@@ -6,7 +6,7 @@ use super::{Context, header};
 use crate::console::screens::settings::data::{Act, Answer, Ask, Form, Parameter, Rehearsal};
 use crate::domain::connection::{Connection, Endpoint};
 use crate::domain::ids::EmployeeId;
-use crate::domain::plan::{OperationKind, Plan};
+use crate::domain::plan::Plan;
 use crate::domain::problem::{Problem, ProblemKind};
 use crate::domain::secret::{Secret, SecretRef};
 use crate::domain::settings::Settings;
@@ -274,16 +274,7 @@ fn outcome(outcome: &Outcome) -> String {
     match outcome {
         Outcome::Held(code) => code.words().to_owned(),
         Outcome::Untouched => "nothing to do".to_owned(),
-        Outcome::Written(kinds) => kinds.iter().map(|kind| kind_words(*kind)).collect::<Vec<_>>().join(" and "),
-    }
-}
-
-fn kind_words(kind: OperationKind) -> &'static str {
-    match kind {
-        OperationKind::CreateOption => "new option",
-        OperationKind::SetManager => "set manager",
-        OperationKind::RemoveTeam => "remove team",
-        other => other.key(),
+        Outcome::Written(kinds) => kinds.iter().map(|kind| kind.words()).collect::<Vec<_>>().join(" and "),
     }
 }
 

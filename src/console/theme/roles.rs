@@ -1,5 +1,7 @@
 //! The roles of SCREENS 2.1. Every role also has a glyph or a form, so that the screen reads without colour.
 
+use crate::domain::operation::{OperationKind, UserChange};
+
 /// What a piece of text means; the theme decides how it looks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Role {
@@ -39,7 +41,25 @@ pub enum Role {
     Back,
 }
 
+impl From<UserChange> for Role {
+    fn from(change: UserChange) -> Self {
+        match change {
+            UserChange::Added => Role::Added,
+            UserChange::Linked => Role::Match,
+            UserChange::Changed => Role::Changed,
+            UserChange::Back => Role::Back,
+            UserChange::Removed => Role::Removed,
+        }
+    }
+}
+
 impl Role {
+    /// The role of a kind of operation: the same glyph and colour on every screen.
+    #[must_use]
+    pub fn of(kind: OperationKind) -> Self {
+        kind.facts().change.into()
+    }
+
     /// All roles, in the order of SCREENS 2.1.
     pub const ALL: [Role; 17] = [
         Role::Text,

@@ -1,7 +1,7 @@
 //! The page of the typed confirmation: what would be sent, part by part.
 
 use super::super::Context;
-use super::{gate, kind_words, part_of};
+use super::{gate, part_of};
 use crate::console::screens::plan::data::{LimitPage, Part};
 use crate::domain::connection::Connection;
 use crate::domain::ids::{EmployeeId, PlanId};
@@ -87,7 +87,7 @@ fn cause(operation: &Operation, kind: LimitKind) -> String {
         (LimitKind::Identifiers | LimitKind::Updates, _) => {
             let fields: Vec<&str> = operation.fields.iter().map(|change| change.field.words()).collect();
             match fields.as_slice() {
-                [] => kind_words(operation.kind).to_owned(),
+                [] => operation.kind.words().to_owned(),
                 [one] => format!("{one} changes"),
                 [one, .., last] if fields.len() == 2 => format!("{one} and {last} change"),
                 _ => "three fields or more change".to_owned(),

@@ -10,7 +10,7 @@ use crate::console::screens::plan::data::{Act, Answer, Ask, Compared, LineRow, Q
 use crate::domain::connection::{Connection, ConnectionStatus};
 use crate::domain::decision::{Decision, Ruling};
 use crate::domain::ids::{EmployeeId, PlanId};
-use crate::domain::plan::{Counts, OperationKind, Plan};
+use crate::domain::plan::{OperationKind, Plan};
 use crate::domain::problem::Problem;
 use crate::domain::run::OperationState;
 use crate::files::sign_off;
@@ -190,44 +190,6 @@ async fn rows(context: &Context, connection: &Connection, ids: Vec<i64>, held: b
         .collect())
 }
 
-/// The words of a kind of operation.
-pub(super) fn kind_words(kind: OperationKind) -> &'static str {
-    match kind {
-        OperationKind::CreateOption => "new options",
-        OperationKind::SetManager => "set manager",
-        OperationKind::RemoveTeam => "remove team",
-        other => other.key(),
-    }
-}
-
-/// The kinds in the order of the screen.
-pub(super) const KINDS: [OperationKind; 9] = [
-    OperationKind::Create,
-    OperationKind::Link,
-    OperationKind::Update,
-    OperationKind::Reactivate,
-    OperationKind::Deactivate,
-    OperationKind::CreateOption,
-    OperationKind::SetManager,
-    OperationKind::RemoveTeam,
-    OperationKind::Invite,
-];
-
-/// How many of a kind.
-pub(super) fn count_of(counts: &Counts, kind: OperationKind) -> u32 {
-    match kind {
-        OperationKind::CreateOption => counts.create_option,
-        OperationKind::Create => counts.create,
-        OperationKind::Reactivate => counts.reactivate,
-        OperationKind::Link => counts.link,
-        OperationKind::Update => counts.update,
-        OperationKind::SetManager => counts.set_manager,
-        OperationKind::Deactivate => counts.deactivate,
-        OperationKind::RemoveTeam => counts.remove_team,
-        OperationKind::Invite => counts.invite,
-    }
-}
-
 /// The plan, or its part for some people.
 pub(super) async fn part_of(context: &Context, plan: i64, only: &[EmployeeId]) -> Result<Plan, Problem> {
     let plan = context.engine.store.plan(PlanId(plan)).await?;
@@ -265,10 +227,10 @@ async fn question(
     only: Vec<EmployeeId>,
 ) -> Result<Question, Problem> {
     let found = part_of(context, plan, &only).await?;
-    let counts: Vec<String> = KINDS
-        .into_iter()
-        .filter(|kind| count_of(&found.counts, *kind) > 0)
-        .map(|kind| format!("{} {}", crate::console::format::count(count_of(&found.counts, kind)), kind_words(kind)))
+    let counts: Vec<String> = found
+        .counts
+        .kinds()
+        .map(|(kind, count)| format!("{} {}", crate::console::format::count(count), kind.counted(count)))
         .collect();
     let mails = found.mails.welcome + found.mails.notice;
     let back = found.counts.update + found.counts.link + found.counts.deactivate + found.counts.reactivate;
@@ -299,9 +261,9 @@ async fn compare(context: &Context, connection: &Connection, plan: i64) -> Resul
     let Some(before) = store.plan_before(connection.id, now.id).await? else {
         return Ok(Compared { plan, ..Compared::default() });
     };
-    let mut counts: Vec<(String, u32, u32)> = KINDS
+    let mut counts: Vec<(String, u32, u32)> = OperationKind::SHOWN
         .into_iter()
-        .map(|kind| (kind_words(kind).to_owned(), count_of(&before.counts, kind), count_of(&now.counts, kind)))
+        .map(|kind| (kind.facts().plural.to_owned(), before.counts.kind(kind), now.counts.kind(kind)))
         .filter(|(_, before, now)| before + now > 0)
         .collect();
     counts.push(("unchanged".to_owned(), before.counts.unchanged, now.counts.unchanged));

@@ -2,7 +2,7 @@
 
 use super::super::Context;
 use super::super::review::words;
-use super::{KINDS, count_of, gate};
+use super::gate;
 use crate::console::format;
 use crate::console::screens::plan::data::{CodeRow, KindRow, LimitRow, Page};
 use crate::domain::capabilities::DestinationCapabilities;
@@ -94,26 +94,20 @@ pub(super) fn limits(checks: &[crate::domain::plan::LimitCheck]) -> Vec<LimitRow
 
 fn kinds(view: &PlanView, destination: &DestinationCapabilities, changed: u32) -> Vec<KindRow> {
     let counts = &view.head.counts;
-    KINDS
+    OperationKind::SHOWN
         .into_iter()
-        .filter(|kind| {
-            let rare = matches!(kind, OperationKind::SetManager | OperationKind::RemoveTeam | OperationKind::Invite);
-            !rare || count_of(counts, *kind) > 0
-        })
+        .filter(|kind| kind.facts().is_common || counts.kind(*kind) > 0)
         .map(|kind| {
             let words = match kind {
                 OperationKind::Create if view.head.mails.welcome > 0 => {
                     format!("{} welcome mails", format::count(view.head.mails.welcome))
                 }
-                OperationKind::Create => "new users".to_owned(),
                 OperationKind::Link => format!("{} only", destination.identifier_word),
                 OperationKind::Update => format!("in {} fields", format::count(changed)),
-                OperationKind::Reactivate => "rehires".to_owned(),
-                OperationKind::Deactivate => "leavers".to_owned(),
                 OperationKind::CreateOption => format!("in {}", destination.name),
-                _ => String::new(),
+                _ => kind.facts().whom.to_owned(),
             };
-            KindRow { kind, count: count_of(counts, kind), words }
+            KindRow { kind, count: counts.kind(kind), words }
         })
         .collect()
 }

@@ -1,7 +1,6 @@
 //! The question before people are pushed (SCREENS 7.17).
 
 use super::data::Push;
-use super::words;
 use crate::console::app::overlay::Confirm;
 use crate::console::backend::live::{Apply, LiveCommand};
 use crate::console::format;
@@ -22,10 +21,8 @@ pub fn question(push: &Push, zone: &TimeZone) -> Confirm {
     let place = format!("{}, {}", push.tenant_name, push.standing.word());
     let mut confirm = Confirm::new(title, place, format!("Push {}", format::count(number)));
     confirm.basis = format!("plan {}, {}", push.plan, format::clock(push.made_at, zone));
-    let kinds: Vec<String> = words::kinds(&push.counts)
-        .into_iter()
-        .map(|(kind, count)| format!("{} {}", format::count(count), words::verb(kind)))
-        .collect();
+    let kinds: Vec<String> =
+        push.counts.kinds().map(|(kind, count)| format!("{} {}", format::count(count), kind.counted(count))).collect();
     let mails = match push.welcome_mails {
         0 => "no mail".to_owned(),
         count => format!("{}, sent at once", format::counted(u64::from(count), "welcome mail", "welcome mails")),

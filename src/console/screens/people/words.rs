@@ -2,7 +2,7 @@
 
 use crate::console::theme::Role;
 use crate::domain::decision::{Decision, Ruling};
-use crate::domain::plan::{Counts, HoldCode, HoldKind, OperationKind};
+use crate::domain::plan::{HoldCode, HoldKind, OperationKind};
 use crate::domain::run::{OperationState, PARKED};
 use crate::store::JournalRow;
 use crate::store::views::{PersonRow, PersonState};
@@ -34,24 +34,8 @@ pub fn hold_role(code: HoldCode) -> Role {
     }
 }
 
-/// The role and the word of a kind of operation.
-#[must_use]
-pub fn kind(kind: OperationKind) -> (Role, &'static str) {
-    match kind {
-        OperationKind::CreateOption => (Role::Added, "new value"),
-        OperationKind::Create => (Role::Added, "new"),
-        OperationKind::Reactivate => (Role::Back, "reactivate"),
-        OperationKind::Link => (Role::Changed, "link"),
-        OperationKind::Update => (Role::Changed, "update"),
-        OperationKind::SetManager => (Role::Changed, "manager"),
-        OperationKind::Deactivate => (Role::Removed, "deactivate"),
-        OperationKind::RemoveTeam => (Role::Removed, "remove team"),
-        OperationKind::Invite => (Role::Added, "invite"),
-    }
-}
-
 fn change(operation: OperationKind, state: OperationState) -> (Role, String) {
-    let (role, word) = kind(operation);
+    let (role, word) = (Role::of(operation), operation.words());
     match state {
         OperationState::Pending => (role, word.to_owned()),
         OperationState::Sent => (Role::Info, format!("{word}, sent")),
@@ -69,7 +53,7 @@ pub fn planned(row: &JournalRow) -> String {
     let fields: Vec<&str> = row.operation.fields.iter().map(|change| change.field.words()).collect();
     let (_, mut word) = change(row.operation.kind, row.state);
     if row.error.as_ref().is_some_and(|(code, _)| code == PARKED) {
-        word = format!("{}, parked in the destination", kind(row.operation.kind).1);
+        word = format!("{}, parked in the destination", row.operation.kind.words());
     }
     match row.operation.kind {
         OperationKind::Update => format!("{word}: {}", fields.join(", ")),
@@ -91,37 +75,4 @@ pub fn ruling(decision: &Decision) -> String {
     };
     let reason = decision.reason.as_deref().map(|reason| format!(": {reason}")).unwrap_or_default();
     format!("{words}, {} {}{reason}", decision.by, decision.at.strftime("%-d %b %Y"))
-}
-
-/// What a push does, kind by kind, without kinds that have none: `7 create`.
-#[must_use]
-pub fn kinds(counts: &Counts) -> Vec<(OperationKind, u32)> {
-    let all = [
-        (OperationKind::Create, counts.create),
-        (OperationKind::Link, counts.link),
-        (OperationKind::Update, counts.update),
-        (OperationKind::Reactivate, counts.reactivate),
-        (OperationKind::Deactivate, counts.deactivate),
-        (OperationKind::CreateOption, counts.create_option),
-        (OperationKind::SetManager, counts.set_manager),
-        (OperationKind::RemoveTeam, counts.remove_team),
-        (OperationKind::Invite, counts.invite),
-    ];
-    all.into_iter().filter(|(_, count)| *count > 0).collect()
-}
-
-/// The verb of a kind of operation: `7 create`.
-#[must_use]
-pub fn verb(kind: OperationKind) -> &'static str {
-    match kind {
-        OperationKind::CreateOption => "new value",
-        OperationKind::Create => "create",
-        OperationKind::Reactivate => "reactivate",
-        OperationKind::Link => "link",
-        OperationKind::Update => "update",
-        OperationKind::SetManager => "manager",
-        OperationKind::Deactivate => "deactivate",
-        OperationKind::RemoveTeam => "remove team",
-        OperationKind::Invite => "invite",
-    }
 }

@@ -12,17 +12,6 @@ use crate::console::widgets::gauge::{Closeness, count_bar, progress};
 use crate::console::widgets::{Canvas, Hit, Span, rule};
 use crate::domain::plan::{HoldKind, LimitKind, OperationKind};
 
-/// The glyph of a kind.
-pub(super) fn kind_role(kind: OperationKind) -> Role {
-    match kind {
-        OperationKind::Create | OperationKind::CreateOption | OperationKind::Invite => Role::Added,
-        OperationKind::Link => Role::Match,
-        OperationKind::Update | OperationKind::SetManager => Role::Changed,
-        OperationKind::Reactivate => Role::Back,
-        OperationKind::Deactivate | OperationKind::RemoveTeam => Role::Removed,
-    }
-}
-
 /// The glyph of whose move it is.
 pub(super) fn code_role(code: crate::domain::plan::HoldCode) -> Role {
     match code.kind() {
@@ -106,9 +95,9 @@ impl PlanScreen {
 
     fn draw_kind(&self, row: &KindRow, place: usize, most: u32, half: &Half, line: Rect, canvas: &mut Canvas<'_>) {
         let on_cursor = self.begin_line(place, line, canvas);
-        let role = kind_role(row.kind);
+        let role = Role::of(row.kind);
         canvas.spans(line.x + 3, line.y, 1, &[Span::new(role.glyph(), role)], on_cursor);
-        let words = super::state::kind_words(row.kind);
+        let words = row.kind.counted(row.count);
         let text = if row.count == 0 { Role::Muted } else { Role::Text };
         canvas.spans(line.x + 5, line.y, 12, &[Span::new(words, text)], on_cursor);
         if row.count == 0 {

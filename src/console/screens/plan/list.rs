@@ -3,8 +3,8 @@
 use ratatui::layout::Rect;
 
 use super::data::{Changed, LineRow, Page, Person};
-use super::figures::{code_role, kind_role};
-use super::state::{LIST, PlanScreen, kind_words};
+use super::figures::code_role;
+use super::state::{LIST, PlanScreen};
 use crate::console::format;
 use crate::console::term::{glyphs, width};
 use crate::console::theme::Role;
@@ -75,7 +75,7 @@ impl PlanScreen {
         let text = if by.is_some() { Role::Muted } else { Role::Text };
         let (glyph, what) = match (by, row.kind, row.code) {
             (Some(_), ..) => (cell_in("t", Role::Warn), "held back".to_owned()),
-            (None, Some(kind), _) => (glyph_cell(kind_role(kind)), kind_words(kind).to_owned()),
+            (None, Some(kind), _) => (glyph_cell(Role::of(kind)), kind.words().to_owned()),
             (None, None, Some(code)) => (glyph_cell(code_role(code)), code.words().to_owned()),
             (None, None, None) => (cell(""), String::new()),
         };

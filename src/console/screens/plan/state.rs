@@ -122,7 +122,7 @@ impl PlanScreen {
     pub(super) fn shown_words(&self) -> String {
         match self.shown {
             Shown::All => "all lines".to_owned(),
-            Shown::Kind(kind) => kind_words(kind).to_owned(),
+            Shown::Kind(kind) => kind.facts().plural.to_owned(),
             Shown::Held(code) => self
                 .page()
                 .and_then(|page| page.held.iter().find(|row| row.code == code))
@@ -140,15 +140,6 @@ impl PlanScreen {
             return Some("planning again".to_owned());
         }
         page.gate.clone()
-    }
-}
-
-pub(super) fn kind_words(kind: OperationKind) -> &'static str {
-    match kind {
-        OperationKind::CreateOption => "new options",
-        OperationKind::SetManager => "set manager",
-        OperationKind::RemoveTeam => "remove team",
-        other => other.key(),
     }
 }
 

@@ -10,7 +10,6 @@ use crate::console::widgets::gauge::Spark;
 use crate::domain::ids::RunId;
 use crate::domain::plan::OperationKind;
 use crate::domain::run::{OperationState, Phase, RunOutcome};
-use crate::engine::apply::phase_of;
 use crate::engine::progress::{PhaseProgress, Progress, Waiting};
 
 /// One cell of the sparkline.
@@ -344,7 +343,7 @@ impl Picture {
 
 /// Lines of a phase that have an outcome: what a run did that did not come to note how far it was.
 fn handled(newest: &Newest, phase: Phase) -> u64 {
-    let of_phase = |kind: &OperationKind| phase_of(*kind) == Some(phase);
+    let of_phase = |kind: &OperationKind| kind.phase() == phase;
     let open = [OperationState::Pending, OperationState::Sent, OperationState::Unknown];
     let lines = OperationKind::ALL.into_iter().filter(of_phase).map(|kind| {
         let open: u32 = open.into_iter().map(|state| newest.totals.of(kind, state)).sum();

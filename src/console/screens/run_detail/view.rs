@@ -167,18 +167,11 @@ fn totals(detail: &Detail) -> (Vec<Left>, Vec<Right>) {
     let (run, journal) = (&detail.run.run, &detail.run.totals);
     let done =
         |kind: OperationKind| journal.of(kind, OperationState::Written) + journal.of(kind, OperationState::Confirmed);
-    let parts = [
-        ("create", done(OperationKind::Create)),
-        ("link", done(OperationKind::Link)),
-        ("update", done(OperationKind::Update) + done(OperationKind::SetManager)),
-        ("back", done(OperationKind::Reactivate)),
-        ("leavers", done(OperationKind::Deactivate)),
-        ("options", done(OperationKind::CreateOption)),
-    ];
-    let parts: Vec<String> = parts
-        .iter()
+    let parts: Vec<String> = OperationKind::SHOWN
+        .into_iter()
+        .map(|kind| (kind, done(kind)))
         .filter(|(_, count)| *count > 0)
-        .map(|(word, count)| format!("{word} {}", format::count(*count)))
+        .map(|(kind, count)| format!("{} {}", kind.counted(count), format::count(count)))
         .collect();
     let totals = run.totals;
     let review = detail.held_by(HoldKind::Review);
