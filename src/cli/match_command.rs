@@ -1,5 +1,7 @@
 //! `onroll match`: two exports in, four files out; no account, no workspace. And `--within`: duplicates in one file.
 
+use crate::files::export::CsvCell::{Number, Text};
+use crate::files::export::csv_record;
 use crate::files::match_input::{MatchInputError, read_people};
 use crate::matching::Verdict;
 use crate::matching::dates::{self, Packed};
@@ -135,8 +137,9 @@ pub fn run_within(arguments: &WithinArguments, progress: &mut dyn FnMut(Progress
     let mut rows = lines();
     for pair in &pairs {
         let numbers = (weight_text(pair.weight), probability_text(pair.probability), pair.alike.to_string());
-        rows.write_record([table.id(pair.left), table.id(pair.right), &numbers.0, &numbers.1, &numbers.2])
-            .map_err(|error| file.failed(error.into()))?;
+        let ids = (table.id(pair.left), table.id(pair.right));
+        let cells = [Text(ids.0), Text(ids.1), Number(&numbers.0), Number(&numbers.1), Number(&numbers.2)];
+        csv_record(&mut rows, cells).map_err(|error| file.failed(error.into()))?;
     }
     file.append(rows)?;
     let likely = pairs.iter().filter(|pair| pair.probability >= 0.5).count();
@@ -182,7 +185,7 @@ impl Output {
         }
         let mut output = Output { path, part, file: BufWriter::with_capacity(1 << 18, file) };
         let mut first = lines();
-        first.write_record(header).map_err(|error| output.failed(error.into()))?;
+        csv_record(&mut first, header.iter().map(|head| Text(head))).map_err(|error| output.failed(error.into()))?;
         output.append(first)?;
         Ok(output)
     }
@@ -297,7 +300,7 @@ impl Part {
             match outcome.verdict {
                 Verdict::Link => part.add_link(row, source, destination, comparison)?,
                 Verdict::New if !source.is_active(row) => part.ignored_leavers += 1,
-                Verdict::New => part.new.write_record([source.id(row)])?,
+                Verdict::New => csv_record(&mut part.new, [Text(source.id(row))])?,
                 Verdict::Review | Verdict::DuplicateRisk => {
                     part.add_review((source.id(row), destination), outcome, comparison, row)?;
                 }
@@ -316,11 +319,12 @@ impl Part {
         let Some(found) = comparison.candidates(row).next() else { return Ok(()) };
         self.claimed.push(found.row);
         let numbers = (weight_text(found.weight), probability_text(found.probability));
-        self.links.write_record([source.id(row), destination.id(found.row), &numbers.0, &numbers.1, "link"])?;
+        let (id, user) = (source.id(row), destination.id(found.row));
+        csv_record(&mut self.links, [Text(id), Text(user), Number(&numbers.0), Number(&numbers.1), Text("link")])?;
         let value = |column| destination.value(found.row, column).unwrap_or("");
         let key = source.value(row, Column::Identifier).unwrap_or(source.id(row));
         let person = [value(Column::FirstName), value(Column::LastName), value(Column::Email)];
-        self.identifiers.write_record([destination.id(found.row), key, person[0], person[1], person[2]])
+        csv_record(&mut self.identifiers, [user, key, person[0], person[1], person[2]].map(Text))
     }
 
     fn add_review(
@@ -339,16 +343,27 @@ impl Part {
             let reason = reason_text(&outcome, rank, &found, comparison);
             let numbers = (weight_text(found.weight), probability_text(found.probability), rank.to_string());
             let user = destination.id(found.row);
-            self.review.write_record([id, user, &numbers.0, &numbers.1, "review", &numbers.2, &reason])?;
+            add_row(&mut self.review, [id, user], [&numbers.0, &numbers.1, &numbers.2], &reason)?;
         }
         if rank == 0 {
             // Somebody who must not be created unseen, but whom no user comes near: what a pair weighs before any evidence.
             let prior = comparison.linkage.model.prior;
             let numbers = (weight_text(prior), probability_text(probability(prior)));
-            self.review.write_record([id, "", &numbers.0, &numbers.1, "review", "1", &outcome.words()])?;
+            add_row(&mut self.review, [id, ""], [&numbers.0, &numbers.1, "1"], &outcome.words())?;
         }
         Ok(())
     }
+}
+
+/// A row of `review.csv`: both ids; weight, probability and rank; the reason.
+fn add_row(
+    review: &mut csv::Writer<Vec<u8>>,
+    ids: [&str; 2],
+    [weight, probability, rank]: [&str; 3],
+    reason: &str,
+) -> Result<(), csv::Error> {
+    let [id, user] = ids.map(Text);
+    csv_record(review, [id, user, Number(weight), Number(probability), Text("review"), Number(rank), Text(reason)])
 }
 
 /// The reason, then what speaks for and against this candidate, without any value of the person.

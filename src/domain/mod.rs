@@ -6,6 +6,7 @@ pub mod decision;
 pub mod email;
 pub mod field;
 pub mod ids;
+pub mod inert;
 pub mod mapping;
 pub mod operation;
 pub mod person;

@@ -1,6 +1,7 @@
 //! How text is cleaned for writing and folded for comparing; shared by mapping and planning.
 
 use super::email::{Addresses, addresses};
+use super::inert::is_formatting;
 use jiff::civil::Date;
 use std::borrow::Cow;
 use unicode_normalization::{UnicodeNormalization, is_nfc};
@@ -12,8 +13,7 @@ pub fn is_hidden(c: char) -> bool {
 
 /// Characters that nobody sees and that no name needs. The joiners U+200C and U+200D stay: some scripts need them.
 fn is_invisible(c: char) -> bool {
-    (c.is_control() && !c.is_whitespace())
-        || matches!(c, '\u{200B}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}' | '\u{00AD}')
+    (c.is_control() && !c.is_whitespace()) || is_formatting(c)
 }
 
 /// Whether a code (an identifier, an option's key) has characters that cannot be seen or typed (case 12).

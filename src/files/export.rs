@@ -1,5 +1,8 @@
 //! Exports: one table, written as CSV, XLSX or JSON by the file's ending.
 
+use super::json;
+use super::workbook::{CELL_MAX, cell_name};
+use crate::domain::inert;
 use rust_xlsxwriter::{Format, Workbook, XlsxError};
 use std::fs::{File, OpenOptions};
 use std::io::{BufWriter, Write};
@@ -94,6 +97,8 @@ pub enum ExportError {
     UnknownEnding { path: PathBuf },
     #[error("an XLSX sheet holds at most 1,048,576 rows and 16,384 columns; export as CSV instead")]
     TooManyRows,
+    #[error("cell {cell} would have more than 32,767 characters, which XLSX does not hold; export as CSV instead")]
+    LongCell { cell: String },
     #[error("{} cannot be written ({})", path.display(), source.kind())]
     Unwritable { path: PathBuf, source: std::io::Error },
 }
@@ -106,6 +111,11 @@ pub fn write(path: &Path, table: &Table) -> Result<(), ExportError> {
     let kind = Kind::of(path)?;
     if kind == Kind::Xlsx && table.rows.len() >= XLSX_ROWS {
         return Err(ExportError::TooManyRows);
+    }
+    if kind == Kind::Xlsx
+        && let Some(cell) = long_cell(table)
+    {
+        return Err(ExportError::LongCell { cell });
     }
     write_whole(path, |out| match kind {
         Kind::Csv => csv_into(out, table),
@@ -147,18 +157,48 @@ fn fill_new(path: &Path, fill: impl FnOnce(&mut dyn Write) -> std::io::Result<()
 /// What the stream says.
 pub fn csv_into(out: &mut dyn Write, table: &Table) -> std::io::Result<()> {
     let mut writer = csv::Writer::from_writer(out);
-    writer.write_record(&table.heads)?;
+    csv_record(&mut writer, table.heads.iter().map(|head| CsvCell::Text(head)))?;
     for row in &table.rows {
-        writer.write_record(row.iter().map(plain))?;
+        let numbers: Vec<String> = row.iter().map(number_text).collect();
+        let cells = row.iter().zip(&numbers).map(|(cell, number)| match cell {
+            Cell::Text(text) => CsvCell::Text(text),
+            Cell::Number(_) | Cell::Empty => CsvCell::Number(number),
+        });
+        csv_record(&mut writer, cells)?;
     }
     writer.flush()
 }
 
-fn plain(cell: &Cell) -> String {
+/// A cell of a CSV file.
+#[derive(Debug, Clone, Copy)]
+pub enum CsvCell<'a> {
+    /// Text from anywhere: made inert.
+    Text(&'a str),
+    /// A number that the program wrote; `-0.5` is no formula.
+    Number(&'a str),
+}
+
+/// One row of a CSV file: every cell that the program writes into any of them passes here.
+///
+/// # Errors
+/// What the stream says.
+pub fn csv_record<'a, W: Write>(
+    writer: &mut csv::Writer<W>,
+    cells: impl IntoIterator<Item = CsvCell<'a>>,
+) -> csv::Result<()> {
+    for cell in cells {
+        match cell {
+            CsvCell::Text(text) => writer.write_field(inert::csv(text).as_bytes())?,
+            CsvCell::Number(number) => writer.write_field(number)?,
+        }
+    }
+    writer.write_record(None::<&[u8]>)
+}
+
+fn number_text(cell: &Cell) -> String {
     match cell {
-        Cell::Text(text) => text.clone(),
         Cell::Number(number) => number.to_string(),
-        Cell::Empty => String::new(),
+        Cell::Text(_) | Cell::Empty => String::new(),
     }
 }
 
@@ -169,7 +209,7 @@ fn json_into(out: &mut dyn Write, table: &Table) -> std::io::Result<()> {
         out.write_all(if index == 0 { b"\n" } else { b",\n" })?;
         let object: serde_json::Map<String, serde_json::Value> =
             table.heads.iter().cloned().zip(row.iter().map(json_cell)).collect();
-        serde_json::to_writer(&mut *out, &object)?;
+        json::write(out, &object)?;
     }
     out.write_all(b"\n]\n")
 }
@@ -192,18 +232,44 @@ fn xlsx_into(out: &mut dyn Write, table: &Table) -> std::io::Result<()> {
     out.write_all(&bytes)
 }
 
-/// Text is written as text, so that `007` and `1E5` stay what they are and nothing becomes a formula.
+/// The first cell whose text is longer than a cell of XLSX can be.
+fn long_cell(table: &Table) -> Option<String> {
+    for (number, row) in (1..).zip(&table.rows) {
+        for (column, cell) in (0..).zip(row) {
+            // Bytes are at least as many as characters, but one character can become ten when it is escaped.
+            if let Cell::Text(text) = cell
+                && text.len() > CELL_MAX / 10
+                && xlsx_length(&inert::escaped(text)) > CELL_MAX
+            {
+                return Some(cell_name(number, column));
+            }
+        }
+    }
+    None
+}
+
+/// Excel counts UTF-16 units.
+fn xlsx_length(text: &str) -> usize {
+    text.encode_utf16().count()
+}
+
+/// Text is written as text, so that `007` and `1E5` stay what they are. What looks like a formula carries the mark by which
+/// a spreadsheet keeps it text when the cell is edited; the mark is no part of the value.
 fn xlsx_bytes(table: &Table) -> Result<Vec<u8>, XlsxError> {
     let mut book = Workbook::new();
     let sheet = book.add_worksheet();
     let bold = Format::new().set_bold();
+    let quoted = Format::new().set_quote_prefix();
     for (column, head) in (0..).zip(&table.heads) {
-        sheet.write_string_with_format(0, column, head, &bold)?;
+        sheet.write_string_with_format(0, column, inert::escaped(head).as_ref(), &bold)?;
     }
     for (number, row) in (1..).zip(&table.rows) {
         for (column, cell) in (0..).zip(row) {
             match cell {
-                Cell::Text(text) => sheet.write_string(number, column, text)?,
+                Cell::Text(text) if inert::is_formula(text) => {
+                    sheet.write_string_with_format(number, column, inert::escaped(text).as_ref(), &quoted)?
+                }
+                Cell::Text(text) => sheet.write_string(number, column, inert::escaped(text).as_ref())?,
                 Cell::Number(value) => sheet.write_number(number, column, *value)?,
                 Cell::Empty => continue,
             };
@@ -216,7 +282,9 @@ fn xlsx_bytes(table: &Table) -> Result<Vec<u8>, XlsxError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::inert::tests::any_text;
     use crate::files::sheet;
+    use proptest::prelude::*;
     use std::os::unix::fs::PermissionsExt;
 
     fn table() -> Table {
@@ -246,6 +314,55 @@ mod tests {
             serde_json::json!([{"id": "007", "name": "Zoë, \"Z\"", "weight": 3}, {"id": "1E5", "name": null, "weight": 0.5}])
         );
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 3, "nothing is left beside the files");
+    }
+
+    #[test]
+    fn hostile_text_is_inert_in_each_form() {
+        let folder = tempfile::tempdir().unwrap();
+        let hostile = ["=HYPERLINK(\"http://x.example\")", "a\u{1b}]0;x\u{7}", "-1", "x\u{202e}y", "_x000D_ _x0041_"];
+        let mut table = Table::new(&["@head", "weight"]);
+        table.rows.extend(hostile.map(|text| vec![text.into(), Cell::Number(-0.5)]));
+        for ending in ["csv", "xlsx", "json"] {
+            write(&folder.path().join(format!("a.{ending}")), &table).unwrap();
+        }
+        let csv = std::fs::read_to_string(folder.path().join("a.csv")).unwrap();
+        assert!(csv.starts_with("'@head,weight\n\"'=HYPERLINK"), "{csv}");
+        assert!(csv.contains("a\\u{1B}]0;x\\u{7},-0.5\n'-1,-0.5\nx\\u{202E}y"), "{csv}");
+        let json = std::fs::read_to_string(folder.path().join("a.json")).unwrap();
+        assert!(!json.trim().replace('\n', "").contains(inert::is_dangerous), "{json}");
+        for ending in ["csv", "xlsx"] {
+            let back = sheet::read(&folder.path().join(format!("a.{ending}"))).unwrap();
+            assert_eq!(back.heads, ["@head", "weight"]);
+            let texts: Vec<&str> = back.rows.iter().map(|(_, cells)| cells[0].as_str()).collect();
+            assert_eq!(texts, hostile, "{ending}");
+        }
+    }
+
+    #[test]
+    fn a_text_that_no_cell_of_a_workbook_holds_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut table = Table::new(&["a", "b"]);
+        table.rows.push(vec!["x".repeat(32_767).into(), Cell::Empty]);
+        table.rows.push(vec![Cell::Empty, "\u{1b}".repeat(6_000).into()]);
+        let error = write(&folder.path().join("a.xlsx"), &table).unwrap_err();
+        assert!(error.to_string().starts_with("cell B3 would have more than"), "{error}");
+        write(&folder.path().join("a.csv"), &table).unwrap();
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+        #[test]
+        fn any_text_comes_back_as_it_was(texts in prop::collection::vec(any_text(), 1..12)) {
+            let mut table = Table::new(&["value", "people"]);
+            table.rows.extend(texts.iter().map(|text| vec![text.as_str().into(), Cell::Number(1.0)]));
+            let mut csv = Vec::new();
+            csv_into(&mut csv, &table).unwrap();
+            for bytes in [csv, xlsx_bytes(&table).unwrap()] {
+                let back = sheet::parse(&bytes).unwrap();
+                let read: Vec<&str> = back.rows.iter().map(|(_, cells)| cells[0].as_str()).collect();
+                prop_assert_eq!(read, texts.iter().map(String::as_str).collect::<Vec<_>>());
+            }
+        }
     }
 
     #[test]

@@ -77,7 +77,7 @@ fn resolve(
             wrong.push((*number, RowError::Blank));
             continue;
         }
-        let meant = match meant(cell(Some(target)).trim(), cell(named).trim(), cell(state).trim(), &offer) {
+        let meant = match meant(cell(Some(target)), cell(named).trim(), cell(state).trim(), &offer) {
             Ok(meant) => meant,
             Err(error) => {
                 wrong.push((*number, error));
@@ -127,6 +127,11 @@ impl<'a> Offer<'a> {
 
 fn meant(target: &str, named: &str, state: &str, offer: &Offer<'_>) -> Result<Option<MappingTarget>, RowError> {
     let new = state.eq_ignore_ascii_case("created") || state.eq_ignore_ascii_case("create");
+    // A key may end in a blank; otherwise blanks around a target mean nothing.
+    if let Some(key) = offer.find(target).filter(|_| !target.trim().is_empty()) {
+        return Ok(Some(MappingTarget::Option(key)));
+    }
+    let target = target.trim();
     let wanted = if target.is_empty() && new { named } else { target };
     if wanted.is_empty() {
         return Ok(state.eq_ignore_ascii_case("nothing").then_some(MappingTarget::Nothing));

@@ -6,6 +6,7 @@
 #![allow(clippy::indexing_slicing, reason = "places come from the header or from the lengths looked at just before")]
 
 use super::workbook::{Workbook, WorkbookError};
+use crate::domain::inert;
 use crate::matching::dates::{self, DateError, Packed};
 use crate::matching::table::{COLUMNS, Column, PeopleTable, TableError};
 use crate::ports::bounded::{self, PEOPLE_MAX, ReadError};
@@ -343,6 +344,14 @@ fn text(bytes: &[u8]) -> Cow<'_, str> {
     }
 }
 
+/// A cell as it was before an export made it inert.
+fn value(bytes: &[u8]) -> Cow<'_, str> {
+    match text(bytes) {
+        Cow::Borrowed(cell) => inert::of_csv(cell),
+        Cow::Owned(cell) => Cow::Owned(inert::of_csv(&cell).into_owned()),
+    }
+}
+
 fn read_csv(
     path: &Path,
     input: impl Read,
@@ -364,8 +373,10 @@ fn read_csv(
     if !reader.read_byte_record(&mut record).map_err(|error| broken(row, error))? {
         return Err(MatchInputError::Empty { path: path.to_owned() });
     }
-    let headers =
-        record.iter().map(|cell| text(cell).trim().trim_start_matches('\u{feff}').chars().take(80).collect()).collect();
+    let headers = record
+        .iter()
+        .map(|cell| value(cell).trim().trim_start_matches('\u{feff}').chars().take(80).collect())
+        .collect();
     let layout = layout(path, headers)?;
     let mut people = Builder { path, layout, table: PeopleTable::default(), rows: Vec::new(), dense: true };
     while reader.read_byte_record(&mut record).map_err(|error| broken(row + 1, error))? {
@@ -381,7 +392,7 @@ fn read_csv(
             let (found, expected) = (record.len() as u64, people.layout.width as u64);
             return Err(MatchInputError::Ragged { path: path.to_owned(), row, found, expected });
         }
-        people.add(row, |at| text(record.get(at).unwrap_or_default()))?;
+        people.add(row, |at| value(record.get(at).unwrap_or_default()))?;
     }
     people.finish(today)
 }
@@ -477,6 +488,7 @@ fn read_workbook(path: &Path, bytes: Vec<u8>, today: Option<Packed>) -> Result<P
 /// A cell as text. Whole numbers have no decimals (ids are often typed as numbers); dates are ISO.
 fn cell_text(cell: &Data) -> String {
     match cell {
+        Data::String(text) => inert::unescaped(text).into_owned(),
         Data::Float(number) if number.fract() == 0.0 && number.abs() < 1e15 => format!("{number:.0}"),
         Data::DateTime(day) => serial_date(day.as_f64()),
         other => other.to_string(),

@@ -5,6 +5,7 @@
 pub mod columns;
 pub mod dates;
 pub mod export;
+pub mod json;
 pub mod mapping_sheet;
 pub mod match_input;
 pub mod people;

@@ -1,6 +1,7 @@
 //! A table out of a CSV or XLSX file, as text: encodings, separators and cell types are settled here.
 
 use super::workbook::{Workbook, WorkbookError};
+use crate::domain::inert;
 use crate::ports::bounded::{self, PEOPLE_MAX, ReadError};
 use calamine::Data;
 use encoding_rs::{UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
@@ -62,7 +63,7 @@ fn parse_csv(bytes: &[u8]) -> Result<Sheet, SheetError> {
         if let Some(long) = record.iter().find(|cell| cell.len() > CELL_MAX) {
             return Err(SheetError::LongCell { row, length: long.chars().count() });
         }
-        let cells: Vec<String> = record.iter().map(str::to_owned).collect();
+        let cells: Vec<String> = record.iter().map(|cell| inert::of_csv(cell).into_owned()).collect();
         push(&mut sheet, row, cells);
     }
     if sheet.heads.is_empty() { Err(SheetError::Empty) } else { Ok(sheet) }
@@ -138,7 +139,8 @@ fn parse_xlsx(bytes: &[u8]) -> Result<Sheet, SheetError> {
 fn cell_text(cell: &Data) -> String {
     match cell {
         Data::Empty | Data::Error(_) => String::new(),
-        Data::String(text) | Data::DateTimeIso(text) | Data::DurationIso(text) => text.clone(),
+        Data::String(text) => inert::unescaped(text).into_owned(),
+        Data::DateTimeIso(text) | Data::DurationIso(text) => text.clone(),
         Data::Int(number) => number.to_string(),
         // Beyond 15 digits a spreadsheet's number is not exact; the text then shows that.
         Data::Float(number) => number.to_string(),

@@ -4,6 +4,7 @@
 
 use super::{CSV, NAME, map};
 use crate::domain::ids::{Identifier, OptionKey, UserId};
+use crate::domain::inert;
 use crate::domain::mapping::{DestinationOption, TableKind, one_per_key};
 use crate::domain::person::{Person, Unreadable, User, UserStatus};
 use crate::ports::api::{ApiError, ProbeResult, ProbeStep};
@@ -217,7 +218,7 @@ fn template_row(identifier: &Identifier, user: &User) -> Result<[String; 10], Wr
     };
     let person = &user.person;
     let text = |value: &Option<String>| value.clone().unwrap_or_default();
-    Ok([
+    let row = [
         text(&person.first_name),
         text(&person.last_name),
         text(&person.email),
@@ -228,7 +229,15 @@ fn template_row(identifier: &Identifier, user: &User) -> Result<[String; 10], Wr
         person.start_date.map(|date| date.strftime("%d/%m/%Y").to_string()).unwrap_or_default(),
         text(&person.branch),
         text(&person.department),
-    ])
+    ];
+    // The administrator opens this file in a spreadsheet before it is loaded, and a changed value would be loaded changed.
+    let acts = |(_, cell): &(&&str, &String)| inert::is_formula(cell) || !inert::is_inert(cell);
+    match TEMPLATE.iter().zip(&row).find(acts) {
+        Some((column, _)) => Err(not_possible(&format!(
+            "`{column}` of the user with identifier {identifier} begins like a formula, or has a character that nobody can see"
+        ))),
+        None => Ok(row),
+    }
 }
 
 /// Appends one row in one write and makes it durable. A row that a crash cut short is taken off first.
