@@ -2,6 +2,8 @@
 
 use super::arguments::{Arguments, LogLevel};
 use super::config::state_dir;
+use crate::domain::inert;
+use std::io::{self, Write};
 use tracing::level_filters::LevelFilter;
 use tracing_appender::non_blocking::WorkerGuard;
 use tracing_appender::rolling::{RollingFileAppender, Rotation};
@@ -31,7 +33,7 @@ fn begin(arguments: &Arguments) -> Option<WorkerGuard> {
         .build(&dir)
         .ok()?;
     make_private(&dir);
-    let (writer, guard) = tracing_appender::non_blocking(appender);
+    let (writer, guard) = tracing_appender::non_blocking(OneLine(appender));
     let level = match arguments.global.log_level {
         Some(LogLevel::Trace) => LevelFilter::TRACE,
         Some(LogLevel::Debug) => LevelFilter::DEBUG,
@@ -40,6 +42,23 @@ fn begin(arguments: &Arguments) -> Option<WorkerGuard> {
     };
     tracing_subscriber::fmt().with_writer(writer).with_ansi(false).with_max_level(level).try_init().ok()?;
     Some(guard)
+}
+
+/// Writes each event on one line, whatever a vendor or a file put into it: an event comes in one piece, with its end.
+struct OneLine<W>(W);
+
+impl<W: Write> Write for OneLine<W> {
+    fn write(&mut self, event: &[u8]) -> io::Result<usize> {
+        let text = String::from_utf8_lossy(event);
+        let line = text.strip_suffix('\n').unwrap_or(&text);
+        self.0.write_all(inert::escaped(line).as_bytes())?;
+        self.0.write_all(b"\n")?;
+        Ok(event.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
 }
 
 #[cfg(unix)]
@@ -56,3 +75,36 @@ fn make_private(dir: &std::path::Path) {
 
 #[cfg(not(unix))]
 fn make_private(_dir: &std::path::Path) {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_event_is_one_line() {
+        let mut log = OneLine(Vec::new());
+        log.write_all("WARN a\nERROR forged \u{1b}[2J\u{202e}\n".as_bytes()).unwrap();
+        assert_eq!(String::from_utf8(log.0).unwrap(), "WARN a\\u{A}ERROR forged \\u{1B}[2J\\u{202E}\n");
+    }
+
+    #[test]
+    fn what_is_traced_comes_in_one_piece() {
+        let (sender, receiver) = std::sync::mpsc::channel::<Vec<u8>>();
+        struct Pieces(std::sync::mpsc::Sender<Vec<u8>>);
+        impl Write for Pieces {
+            fn write(&mut self, piece: &[u8]) -> io::Result<usize> {
+                let _ = self.0.send(piece.to_vec());
+                Ok(piece.len())
+            }
+            fn flush(&mut self) -> io::Result<()> {
+                Ok(())
+            }
+        }
+        let make = move || Pieces(sender.clone());
+        let subscriber = tracing_subscriber::fmt().with_writer(make).with_ansi(false).finish();
+        tracing::subscriber::with_default(subscriber, || tracing::warn!(error = "a\nb", "two\nlines"));
+        let pieces: Vec<Vec<u8>> = receiver.iter().collect();
+        assert_eq!(pieces.len(), 1);
+        assert!(pieces[0].ends_with(b"\n"));
+    }
+}

@@ -118,7 +118,10 @@ fn line(kind: TableKind, row: &crate::store::views::ValueRow, index: &MappingInd
         Resolution::Create(name) => ("create", Some(name), None),
         Resolution::Nothing => ("nothing", None, None),
         Resolution::Suggested { key, reason } => ("suggested", Some(name(&key)), Some(reason)),
-        Resolution::Unmapped { near } => ("unmapped", None, near.first().map(|key| format!("near: {}", name(key)))),
+        Resolution::Unmapped { near } => {
+            let odd = index.table(kind).odd_twin(&row.value).map(|why| format!("the one of that name {why}"));
+            ("unmapped", None, odd.or_else(|| near.first().map(|key| format!("near: {}", name(key)))))
+        }
         Resolution::Archived(key) => ("archived", Some(name(&key)), None),
         Resolution::Gone(key) => ("gone", Some(key.to_string()), None),
         Resolution::Doubled(key) => ("twice", Some(name(&key)), Some("the destination has it twice".to_owned())),

@@ -66,7 +66,7 @@ fn summary(
     let mut text = Vec::new();
     write(&mut text)
         .map_err(|error| Problem::new(ProblemKind::Failed, "the summary cannot be made").with_why(error.to_string()))?;
-    output.raw(&text)
+    output.lines(&String::from_utf8_lossy(&text))
 }
 
 fn problem(error: MatchError) -> Problem {

@@ -3,7 +3,7 @@
 use super::arguments::PlanArguments;
 use super::confirm;
 use super::exit::Exit;
-use super::output::{Output, write_private, write_table};
+use super::output::{Output, write_document, write_table};
 use super::sync::watch;
 use super::workspace::Workspace;
 use crate::domain::connection::Connection;
@@ -211,7 +211,7 @@ fn print_holds(plan: &Plan, output: &mut Output) -> Result<(), Problem> {
 
 fn write_for_sign_off(path: &Path, saved: &SavedPlan, connection: &Connection) -> Result<(), Problem> {
     if path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("json")) {
-        return write_private(path, &format!("{}\n", document(saved, connection)));
+        return write_document(path, &document(saved, connection));
     }
     write_table(path, &sign_off::table(&saved.plan))
 }

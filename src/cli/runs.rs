@@ -190,7 +190,12 @@ async fn errors(workspace: &Workspace, id: RunId, out: Option<&Path>, output: &m
     match out {
         Some(path) => {
             write_table(path, &table)?;
-            output.line(&format!("Wrote {} lines to {}", table.rows.len(), path.display()))?;
+            let rows = table.rows.len();
+            if output.json {
+                output.object(&json!({ "written": path.display().to_string(), "rows": rows }))?;
+            } else {
+                output.line(&format!("Wrote {rows} lines to {}", path.display()))?;
+            }
         }
         None if output.json => output.object(&json!({ "errors": rows.iter().map(operation).collect::<Vec<_>>() }))?,
         None => {

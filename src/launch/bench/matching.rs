@@ -28,6 +28,6 @@ pub fn run(
         .map_err(|error| failed("the benchmark stopped", error))?;
     let mut table = Vec::new();
     report.write_table(&mut table).map_err(|error| failed("the table cannot be written", error))?;
-    output.raw(&table)?;
+    output.lines(&String::from_utf8_lossy(&table))?;
     Ok(Exit::Done)
 }
