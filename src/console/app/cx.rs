@@ -15,6 +15,7 @@ use super::slots::{Generation, Owner, Slot, Slots};
 use super::toast::Level;
 use crate::console::format;
 use crate::console::keys::{Action, Bindings};
+use crate::console::term::clipboard;
 
 /// What a screen asks of the framework; done after its `update` returns.
 #[derive(Clone, Debug, PartialEq)]
@@ -117,11 +118,24 @@ impl Cx<'_> {
         self.requests.push(Request::Toast { level: Level::Error, text, hint: String::new(), problem: Some(problem) });
     }
 
-    /// Sends text to the terminal's clipboard and says so. Whether it arrived cannot be known.
-    pub fn copy(&mut self, text: impl Into<String>) {
-        let text = text.into();
+    /// Sends a value to the terminal's clipboard and says so. Whether it arrived cannot be known.
+    pub fn copy(&mut self, text: impl AsRef<str>) {
+        self.send(clipboard::value(text.as_ref()));
+    }
+
+    /// The same with the cells of a row.
+    pub fn copy_row(&mut self, cells: &[&str]) {
+        self.send(clipboard::row(cells));
+    }
+
+    /// The same with a problem in its lines.
+    pub fn copy_problem(&mut self, problem: &Problem) {
+        self.send(clipboard::lines(&problem.lines()));
+    }
+
+    fn send(&mut self, text: String) {
         let characters = text.chars().count();
-        if text.len() > crate::console::term::clipboard::LIMIT_BYTES {
+        if text.len() > clipboard::LIMIT_BYTES {
             let words =
                 format!("{} characters are too many for the clipboard; save them to a file", format::count(characters));
             self.toast(Level::Warn, words);

@@ -1,6 +1,7 @@
 //! `view`: draws the model. It takes `&Model`, so drawing cannot change state.
 
 use ratatui::Frame as RatatuiFrame;
+use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::cx::ViewCx;
@@ -13,6 +14,7 @@ use crate::console::screens::{Screen, ScreenId};
 use crate::console::term::{glyphs, width};
 use crate::console::theme::{Role, Theme};
 use crate::console::widgets::{Canvas, Hit, Hits, Span};
+use crate::domain::inert;
 
 /// Draws a frame and records what lies where for the mouse.
 pub fn view(model: &Model, theme: &Theme, frame: &mut RatatuiFrame<'_>, hits: &mut Hits) {
@@ -24,8 +26,18 @@ pub fn view(model: &Model, theme: &Theme, frame: &mut RatatuiFrame<'_>, hits: &m
     if theme.ascii {
         glyphs::apply_ascii(frame.buffer_mut());
     }
+    seal(frame.buffer_mut());
     if let Some(position) = cursor {
         frame.set_cursor_position(position);
+    }
+}
+
+/// The last look before the terminal: whatever drew a cell, nothing in it acts.
+fn seal(buffer: &mut Buffer) {
+    for cell in &mut buffer.content {
+        if !inert::is_inert(cell.symbol()) {
+            cell.set_symbol("\u{fffd}");
+        }
     }
 }
 

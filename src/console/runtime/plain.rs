@@ -6,6 +6,7 @@ use super::{Backend, Clock, Console, Idle, Inputs, News, Settings};
 use crate::console::app::ExitCode;
 use crate::console::keys::bindings::parse_key;
 use crate::console::term::input::InputEvent;
+use crate::domain::inert;
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
@@ -224,6 +225,7 @@ async fn drive(
                 }
             }
             Err(word) => {
+                let word = inert::escaped(&word);
                 writeln!(out, "`{word}` is no key; keys are named as in docs/keys.md, text goes behind `type `")?
             }
         }

@@ -56,6 +56,29 @@ pub enum ScreenId {
 }
 
 impl ScreenId {
+    /// Every screen, in the order above.
+    pub const ALL: [ScreenId; ScreenId::Error as usize + 1] = [
+        ScreenId::FirstRun,
+        ScreenId::Tenants,
+        ScreenId::Wizard,
+        ScreenId::Overview,
+        ScreenId::Mappings,
+        ScreenId::People,
+        ScreenId::Person,
+        ScreenId::Review,
+        ScreenId::Collision,
+        ScreenId::Plan,
+        ScreenId::Run,
+        ScreenId::Limit,
+        ScreenId::Guard,
+        ScreenId::History,
+        ScreenId::RunDetail,
+        ScreenId::Feed,
+        ScreenId::Settings,
+        ScreenId::Schedule,
+        ScreenId::Error,
+    ];
+
     /// The screens behind the tabs 1 to 9.
     pub const TABS: [ScreenId; 9] = [
         ScreenId::Overview,

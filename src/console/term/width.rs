@@ -4,6 +4,7 @@
 
 use std::borrow::Cow;
 
+use crate::domain::inert;
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
@@ -18,25 +19,11 @@ pub fn graphemes(text: &str) -> impl DoubleEndedIterator<Item = &str> {
     text.graphemes(true)
 }
 
-/// Whether a character must never reach the screen: controls, bidi overrides and other things without a cell.
-fn is_unsafe(character: char) -> bool {
-    character.is_control()
-        || matches!(character, '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}' | '\u{00ad}')
-}
-
 /// The text without control characters, so that a name containing `ESC[2J` cannot clear the screen.
 /// Tab and line feed become one blank.
 #[must_use]
 pub fn clean(text: &str) -> Cow<'_, str> {
-    if !text.chars().any(is_unsafe) {
-        return Cow::Borrowed(text);
-    }
-    let kept = text.chars().filter_map(|character| match character {
-        '\t' | '\n' | '\u{2028}' | '\u{2029}' => Some(' '),
-        unsafe_one if is_unsafe(unsafe_one) => None,
-        other => Some(other),
-    });
-    Cow::Owned(kept.collect())
+    inert::without(text)
 }
 
 /// Cuts to `cells`, at a grapheme, with `…` where something was cut. A wide character that would straddle the

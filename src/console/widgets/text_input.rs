@@ -78,7 +78,7 @@ impl TextField {
         let (shown, cursor) = if self.masked {
             (mask(self.value()), before.chars().count())
         } else {
-            (self.value().to_owned(), width::width(&before))
+            (width::clean(self.value()).into_owned(), width::width(&before))
         };
         let (text, cursor) = scrolled(&shown, cursor, cells);
         let style = canvas.theme().style(Role::Text);

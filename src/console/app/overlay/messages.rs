@@ -7,7 +7,7 @@ use super::{Outcome, motion, step};
 use crate::console::app::cx::ViewCx;
 use crate::console::app::toast::{Message, Messages};
 use crate::console::format;
-use crate::console::term::width;
+use crate::console::term::{clipboard, width};
 use crate::console::theme::Role;
 use crate::console::widgets::{Canvas, Hit};
 
@@ -45,7 +45,7 @@ impl MessageList {
                 Outcome::Stay
             }
             KeyCode::Char('y') => match self.lines.get(self.cursor) {
-                Some(lines) => Outcome::Copy(lines.join("\n")),
+                Some(lines) => Outcome::Copy(clipboard::lines(&lines)),
                 None => Outcome::Stay,
             },
             _ => Outcome::Stay,

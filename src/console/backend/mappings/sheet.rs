@@ -142,8 +142,9 @@ fn line(row: &ValueRow, resolution: &Resolution, index: &TableIndex<'_>, destina
         Resolution::Nothing => (ValueState::Nothing, None, None, "nothing is sent".to_owned()),
         Resolution::Suggested { key, reason } => (ValueState::Suggested, name(key), Some(key), reason.clone()),
         Resolution::Unmapped { near } => {
-            let near = near.first().map(|key| format!("near: {}", index.name_of(key.as_str())));
-            (ValueState::Unmapped, None, None, near.unwrap_or_default())
+            let odd = index.odd_twin(&row.value).map(|why| format!("the one of that name {why}"));
+            let near = || near.first().map(|key| format!("near: {}", index.name_of(key.as_str())));
+            (ValueState::Unmapped, None, None, odd.or_else(near).unwrap_or_default())
         }
         Resolution::Archived(key) => (ValueState::Archived, name(key), None, format!("archived in {destination}")),
         Resolution::Doubled(key) => (ValueState::Doubled, name(key), None, format!("twice in {destination}")),

@@ -224,8 +224,7 @@ impl People {
         let (_, state) = super::words::state(row);
         let id = row.employee.as_ref().map(|id| id.0.clone()).unwrap_or_default();
         let branch = row.branch.clone().unwrap_or_default();
-        let text = format!("{}\t{id}\t{branch}\t{state}", row.name);
-        cx.copy(text);
+        cx.copy_row(&[&row.name, &id, &branch, &state]);
     }
 
     fn clear_filter(&mut self, cx: &mut Cx<'_>) {

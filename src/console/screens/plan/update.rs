@@ -265,7 +265,7 @@ impl PlanScreen {
             }
             Action::CopyRow => {
                 if let Some(row) = self.cursor_row() {
-                    cx.copy(format!("{}\t{}\t{}", row.identifier, row.name, row.fields));
+                    cx.copy_row(&[&row.identifier, &row.name, &row.fields]);
                 }
             }
             Action::Up if self.focus.is(FIGURES) => self.move_by(-1, cx),

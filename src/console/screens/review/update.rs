@@ -248,7 +248,7 @@ impl Review {
             }
             Action::CopyRow => {
                 if let Some(card) = self.card() {
-                    cx.copy(format!("{}\t{}\t{}", card.employee, card.name, card.message));
+                    cx.copy_row(&[card.employee.as_str(), &card.name, &card.message]);
                 }
             }
             _ => return Handled::No,

@@ -317,7 +317,7 @@ impl Run {
 
     fn copy(&mut self, cx: &mut Cx<'_>) -> Handled {
         if let Some(problem) = self.problem() {
-            cx.copy(Problem::from(problem.clone()).lines().join("\n"));
+            cx.copy_problem(&Problem::from(problem.clone()));
             return Handled::Yes;
         }
         let Some(row) = self.feed.current() else { return Handled::No };

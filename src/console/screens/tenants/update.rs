@@ -208,7 +208,9 @@ impl Tenants {
                 self.removal = Some(Removal::new(&short, entry.name(), &entry.destination, entry.row.people));
             }
             Action::CopyId => cx.copy(short),
-            Action::CopyRow => cx.copy(format!("{}\t{short}\t{} → {}", entry.name(), entry.source, entry.destination)),
+            Action::CopyRow => {
+                cx.copy_row(&[entry.name(), &short, &format!("{} → {}", entry.source, entry.destination)])
+            }
             _ => return Handled::No,
         }
         Handled::Yes
