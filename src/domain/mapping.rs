@@ -55,7 +55,7 @@ pub enum MappingTarget {
 pub enum BadTarget {
     #[error("an option without a name cannot be mapped to")]
     BlankOption,
-    #[error("a new option needs a name that can be seen")]
+    #[error("a new option needs a name with a letter or a digit")]
     BlankName,
     #[error("the name of a new option has {length} characters; at most {NAME_MAX} are taken")]
     LongName { length: usize },
@@ -65,6 +65,22 @@ pub enum BadTarget {
 
 /// Longest name of a new option, in characters.
 pub const NAME_MAX: usize = 250;
+/// Longest name of an option that is proposed, in characters: what a text field of a database commonly holds.
+const PROPOSED_MAX: usize = 255;
+
+/// Whether an option may have this name, as far as we have a say: the name can be seen, and a field can hold it.
+///
+/// # Errors
+/// [`BadTarget`].
+fn check_name(name: &str, most: usize) -> Result<(), BadTarget> {
+    let length = name.chars().count();
+    match name.chars().find(|c| text::is_hidden(*c)) {
+        Some(c) => Err(BadTarget::Invisible { code: u32::from(c) }),
+        None if text::says_nothing(name) => Err(BadTarget::BlankName),
+        None if length > most => Err(BadTarget::LongName { length }),
+        None => Ok(()),
+    }
+}
 
 impl MappingTarget {
     /// Whether it can be mapped to: by hand, by a file, or by an edit that is done again.
@@ -79,13 +95,7 @@ impl MappingTarget {
             MappingTarget::Option(_) => return Ok(()),
             MappingTarget::Create(name) => name,
         };
-        let length = name.chars().count();
-        match name.chars().find(|c| text::is_hidden(*c)) {
-            Some(c) => Err(BadTarget::Invisible { code: u32::from(c) }),
-            None if name.trim().is_empty() => Err(BadTarget::BlankName),
-            None if length > NAME_MAX => Err(BadTarget::LongName { length }),
-            None => Ok(()),
-        }
+        check_name(name, NAME_MAX)
     }
 }
 
@@ -158,6 +168,17 @@ impl DestinationOption {
     /// Whether it has nothing that could be sent: such an option is shown, but nothing is ever mapped to it.
     pub fn is_blank(&self) -> bool {
         self.key.as_str().trim().is_empty()
+    }
+
+    /// Why the option is never proposed and never taken because a value equals it, in words behind "it": whoever reads its name
+    /// does not see what would be sent. By hand it can be mapped to.
+    pub fn oddity(&self) -> Option<String> {
+        let odd = |text: &str| check_name(text, PROPOSED_MAX).err();
+        match odd(&self.name).or_else(|| odd(self.key.as_str()))? {
+            BadTarget::BlankOption | BadTarget::BlankName => Some("has no name".to_owned()),
+            BadTarget::LongName { length } => Some(format!("has a name of {length} characters")),
+            BadTarget::Invisible { code } => Some(format!("has a character that nobody can see (U+{code:04X})")),
+        }
     }
 }
 

@@ -160,9 +160,10 @@ pub struct Names<'a> {
 }
 
 impl<'a> Names<'a> {
-    /// The active ones of these options, in their order.
+    /// The active ones of these options, in their order, without those that are never proposed.
     pub fn new(options: impl IntoIterator<Item = &'a DestinationOption>) -> Self {
-        let options: Vec<&DestinationOption> = options.into_iter().filter(|option| option.active).collect();
+        let proposed = |option: &&DestinationOption| option.active && option.oddity().is_none();
+        let options: Vec<&DestinationOption> = options.into_iter().filter(proposed).collect();
         let folded: Vec<String> = options.iter().map(|option| fold_value(&option.name)).collect();
         let pairs = folded.iter().map(|name| Pairs::of(name)).collect();
         Self { options, folded, pairs }

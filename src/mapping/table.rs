@@ -125,6 +125,7 @@ impl<'a> TableIndex<'a> {
         }
         if self.verbatim
             && let Some(found) = self.exact(value)
+            && found.oddity().is_none()
         {
             return offered(found, How::Verbatim);
         }
@@ -138,6 +139,11 @@ impl<'a> TableIndex<'a> {
                 Resolution::Unmapped { near }
             }
         }
+    }
+
+    /// Why the option that the value equals is not taken for it by itself, in words behind "it"; `None` where there is no such.
+    pub fn odd_twin(&self, value: &str) -> Option<String> {
+        self.exact(value).filter(|option| option.active)?.oddity()
     }
 
     fn resolve_target(&self, target: &MappingTarget) -> Resolution {
@@ -290,6 +296,27 @@ mod tests {
         }
         let gone = one_per_key(vec![option("Waiter", "Waiter", false), option("Waiter", "Waiter", false)]);
         assert_eq!(resolved(&rows, &gone, "Waiter"), Resolution::Archived("Waiter".into()));
+    }
+
+    #[test]
+    fn an_option_that_cannot_be_read_is_never_proposed_and_never_taken_because_a_value_equals_it() {
+        let long = "L".repeat(300);
+        for (name, why) in [
+            ("Bar\u{202e} Staff", "has a character that nobody can see (U+202E)"),
+            ("Bar\u{1b}[2J", "has a character that nobody can see (U+001B)"),
+            ("''", "has no name"),
+            (long.as_str(), "has a name of 300 characters"),
+        ] {
+            let options = [option("K1", name, true)];
+            let index = TableIndex::new(TableKind::JobTitle, None, &options);
+            assert_eq!(index.odd_twin(name).as_deref(), Some(why));
+            for verbatim in [true, false] {
+                let none = Resolution::Unmapped { near: vec![] };
+                assert_eq!(resolved(&table(verbatim, &[]), &options, name), none, "{name:?} {verbatim}");
+            }
+            let by_hand = table(false, &[(name, MappingTarget::Option("K1".into()))]);
+            assert!(matches!(resolved(&by_hand, &options, name), Resolution::Mapped { how: How::Row, .. }));
+        }
     }
 
     #[test]

@@ -162,6 +162,10 @@ fn words(rules: &Rules<'_>, spec: &TableSpec, value: &str, resolution: &Resoluti
             format!("accept the suggestion for `{value}` in Mappings, {words}"),
         ),
         Resolution::Unmapped { near } => {
+            if let Some(why) = rules.mapping.table(spec.kind).odd_twin(value) {
+                let message = format!("{word} `{value}` is not mapped: the {word} of that name in {destination} {why}");
+                return (HoldCode::UnmappedValue, message, format!("rename it in {destination}, or {map} by hand"));
+            }
             let near: Vec<String> = near.iter().map(|key| format!("`{}`", named(key))).collect();
             let near = if near.is_empty() { String::new() } else { format!(" (near: {})", near.join(", ")) };
             (HoldCode::UnmappedValue, format!("{word} `{value}` is not mapped{near}"), map)
