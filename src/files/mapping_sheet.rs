@@ -79,7 +79,13 @@ fn resolve(
         }
         let meant = match meant(cell(Some(target)), cell(named).trim(), cell(state).trim(), &offer) {
             Ok(meant) => meant,
-            Err(error) => {
+            Err(mut error) => {
+                // What is like it is looked for in all options, so only for rows that are named.
+                if let RowError::NoOption { wanted, near } = &mut error
+                    && wrong.len() < NAMED
+                {
+                    *near = offer.names.near(wanted, 2).into_iter().map(|ranked| ranked.name).collect();
+                }
                 wrong.push((*number, error));
                 continue;
             }
@@ -141,10 +147,7 @@ fn meant(target: &str, named: &str, state: &str, offer: &Offer<'_>) -> Result<Op
         None if new => Ok(Some(MappingTarget::Create(wanted.to_owned()))),
         // Nothing was read of the destination yet: the plan says later whether the option is there.
         None if offer.by_key.is_empty() => Ok(Some(MappingTarget::Option(OptionKey::new(wanted)))),
-        None => {
-            let near = offer.names.near(wanted, 2).into_iter().map(|ranked| ranked.name).collect();
-            Err(RowError::NoOption { wanted: wanted.to_owned(), near })
-        }
+        None => Err(RowError::NoOption { wanted: wanted.to_owned(), near: Vec::new() }),
     }
 }
 

@@ -10,7 +10,7 @@ use crate::domain::mapping::TableKind;
 use crate::domain::plan::{Operation, OperationKind};
 use crate::mapping::Resolution;
 use std::cmp::Reverse;
-use std::collections::{BTreeSet, BinaryHeap, HashMap};
+use std::collections::{BTreeSet, BinaryHeap, HashMap, HashSet};
 
 /// One operation per new option that somebody employed carries, where the destination lets options be made.
 pub(super) fn new_options(world: &World<'_>, ruled_out: &dyn Fn(usize) -> bool) -> Vec<Operation> {
@@ -60,12 +60,22 @@ fn create_option(kind: TableKind, name: String) -> Operation {
     }
 }
 
-/// Whether an operation of a person needs this new option.
-pub(super) fn needs(operation: &Operation, option: &Operation) -> bool {
-    option
-        .fields
-        .iter()
-        .any(|wanted| operation.fields.iter().any(|change| change.field == wanted.field && change.to == wanted.to))
+/// The values that operations of people send: whether a new option is needed is one look-up, however many there are of both.
+pub(super) struct Needs<'a>(HashSet<(Field, Option<&'a str>)>);
+
+impl<'a> Needs<'a> {
+    /// What these operations send through tables.
+    pub fn of(operations: impl IntoIterator<Item = &'a Operation>) -> Self {
+        let fields =
+            operations.into_iter().filter(|one| one.kind != OperationKind::CreateOption).flat_map(|one| &one.fields);
+        let listed = fields.filter(|change| change.field.table().is_some());
+        Self(listed.map(|change| (change.field, change.to.as_deref())).collect())
+    }
+
+    /// Whether one of them needs this new option.
+    pub fn has(&self, option: &Operation) -> bool {
+        option.fields.iter().any(|wanted| self.0.contains(&(wanted.field, wanted.to.as_deref())))
+    }
 }
 
 /// Puts operations in the order of their kinds, then of employees; a person's link goes before the rest of the person,

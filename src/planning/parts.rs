@@ -58,14 +58,9 @@ pub fn only(plan: &Plan, employees: &[EmployeeId]) -> Plan {
     holds.extend(waiting.difference(&left_out).map(waits_for_another));
     let mut operations = plan.operations.clone();
     operations.retain(|one| one.employee.as_ref().is_none_or(|employee| !waiting.contains(employee)));
-    operations.retain(|one| one.employee.is_some() || operations_need(plan, &named, one));
+    let needs = order::Needs::of(plan.operations.iter().filter(|one| is_named(one)));
+    operations.retain(|one| one.employee.is_some() || needs.has(one));
     rebuilt(Plan { ignored_leavers: 0, future_starters: 0, doubled: Vec::new(), ..plan.clone() }, operations, holds, 0)
-}
-
-/// Whether one of the named people needs this new option.
-fn operations_need(plan: &Plan, named: &BTreeSet<&EmployeeId>, option: &Operation) -> bool {
-    let mut own = plan.operations.iter().filter(|one| one.employee.as_ref().is_some_and(|id| named.contains(id)));
-    own.any(|one| order::needs(one, option))
 }
 
 fn move_to_holds(plan: &Plan, mut out: BTreeMap<EmployeeId, Hold>) -> Plan {
@@ -124,11 +119,10 @@ fn waiting_for(plan: &Plan, mut out: BTreeSet<EmployeeId>) -> BTreeSet<EmployeeI
 fn rebuilt(base: Plan, operations: Vec<Operation>, mut holds: Vec<Hold>, unchanged: u32) -> Plan {
     let (options, people): (Vec<Operation>, Vec<Operation>) =
         operations.into_iter().partition(|one| one.kind == OperationKind::CreateOption);
-    let needed_before =
-        |option: &Operation| base.operations.iter().any(|one| one.employee.is_some() && order::needs(one, option));
-    let needed = |option: &Operation| people.iter().any(|one| order::needs(one, option));
-    let mut operations: Vec<Operation> =
-        options.into_iter().filter(|option| needed(option) || !needed_before(option)).collect();
+    let needed_before = order::Needs::of(base.operations.iter().filter(|one| one.employee.is_some()));
+    let needed = order::Needs::of(&people);
+    let is_kept = |option: &Operation| needed.has(option) || !needed_before.has(option);
+    let mut operations: Vec<Operation> = options.into_iter().filter(is_kept).collect();
     operations.extend(people);
     for (seq, operation) in operations.iter_mut().enumerate() {
         operation.seq = u32::try_from(seq).unwrap_or(u32::MAX);

@@ -1,5 +1,6 @@
 //! Reads a table with head counts, or the field map.
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 
 use crate::console::backend::Context;
@@ -90,8 +91,9 @@ async fn read_table(store: &Store, connection: &Connection, spec: TableSpec) -> 
     let mut rows = view.rows.clone();
     if spec.kind == TableKind::AccessProfile {
         // Profiles go by job title: everybody with a title is listed, with the profile's own row where there is one.
+        let own: HashMap<String, usize> = rows.iter().enumerate().map(|(at, row)| (row.value.clone(), at)).collect();
         for title in store.mapping_view(connection.id, TableKind::JobTitle).await?.rows {
-            match rows.iter_mut().find(|row| row.value == title.value) {
+            match own.get(&title.value).and_then(|at| rows.get_mut(*at)) {
                 Some(row) => row.people = title.people,
                 None => rows.push(ValueRow { row: None, blocked: 0, ..title }),
             }
