@@ -196,6 +196,25 @@ fn given_words(a: &str, b: &str) -> Given {
     }
 }
 
+/// Whether both names have numbers in them, and other ones: `Test User 12` and `Test User 13` are two, never a slip of the pen.
+pub(super) fn are_numbered_apart(a: &Person, b: &Person) -> bool {
+    let (left, right) = (numbers(a), numbers(b));
+    !left.is_empty() && !right.is_empty() && left != right
+}
+
+/// The numbers in a name, in an order that does not tell which part each is from.
+fn numbers(person: &Person) -> Vec<String> {
+    let names = [person.first_name.as_deref(), person.last_name.as_deref()];
+    let parts = names.into_iter().flatten().filter(|name| name.contains(char::is_numeric)).map(text::fold);
+    let mut found: Vec<String> = Vec::new();
+    for part in parts {
+        let digits = part.split(|c: char| !c.is_numeric()).filter(|digits| !digits.is_empty());
+        found.extend(digits.map(str::to_owned));
+    }
+    found.sort_unstable();
+    found
+}
+
 /// How the first names of two people stand: the closest of what both are called.
 pub(super) fn given(a: &Person, b: &Person) -> Given {
     let (left, right) = (givens(a), givens(b));
@@ -362,6 +381,27 @@ mod tests {
         let (old, new) = (person("Gemma", "Hartley"), person("Gemma", "Prescott"));
         assert!(mailbox_names_either("gemma.hartley@h.example", &old, &new));
         assert!(!mailbox_names_either("gemma@h.example", &old, &new));
+    }
+
+    #[test]
+    fn another_number_is_another_name_and_a_number_more_may_be_the_same() {
+        for (a, b) in [
+            (("Test", "User 12"), ("Test", "User 13")),
+            (("Test User", "12"), ("Test User", "2")),
+            (("Agency12", "Worker"), ("Agency13", "Worker")),
+            (("Test", "User12"), ("Test", "User112")),
+        ] {
+            let (a, b) = (person(a.0, a.1), person(b.0, b.1));
+            assert!(are_numbered_apart(&a, &b) && are_numbered_apart(&b, &a), "{a:?} {b:?}");
+        }
+        for (a, b) in [
+            (("Test", "User 12"), ("Test", "User12")),
+            (("User 12", "Test"), ("Test", "User 12")),
+            (("Ana", "Lima"), ("Ana", "Lima 2")),
+            (("Ana", "L1ma"), ("Ana", "Lima")),
+        ] {
+            assert!(!are_numbered_apart(&person(a.0, a.1), &person(b.0, b.1)), "{a:?} {b:?}");
+        }
     }
 
     #[test]

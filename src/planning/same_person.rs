@@ -197,7 +197,7 @@ fn needed(born: Born, given: Given, last: Last, swapped: bool) -> Option<u32> {
 fn judge(a: (&Record<'_>, &Facts), b: (&Record<'_>, &Facts)) -> Option<String> {
     let ((left, a), (right, b)) = (a, b);
     let born = born(a, b);
-    if born == Born::Different {
+    if born == Born::Different || names::are_numbered_apart(left.person, right.person) {
         return None;
     }
     let given = names::given(left.person, right.person);

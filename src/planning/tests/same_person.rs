@@ -272,3 +272,22 @@ fn how_many_are_asked_about_and_how_many_for_nothing() {
         println!("  with the users: {} pairs, {hits} of {} true ones", pairs.len(), truth.len());
     }
 }
+
+#[test]
+fn a_difference_in_numbers_is_no_slip_whatever_else_agrees() {
+    // Equal birth date, post and e-mail: numbered accounts of a company, not one person.
+    let numbered =
+        |first: &str, last: &str| Person { email: Some("desk@x.example".into()), ..person(first, last, born()) };
+    for (a, b) in [
+        (("Test", "User 12"), ("Test", "User 13")),
+        (("Test", "User12"), ("Test", "User13")),
+        (("Agency 7", "Worker"), ("Agency 8", "Worker")),
+    ] {
+        assert_eq!(why(numbered(a.0, a.1), numbered(b.0, b.1)), None, "{a:?} {b:?}");
+    }
+    // The same number, or one on one side only, may be one person typed twice.
+    assert!(why(numbered("Test", "User 12"), numbered("Test", "User12")).is_some());
+    assert!(why(numbered("Amy", "Thornbury"), numbered("Amy", "Thornbury 2")).is_some());
+    let crowd: Vec<Person> = (0..300).map(|number| person("Test", &format!("User {number}"), born())).collect();
+    assert!(found(&crowd).is_empty());
+}
