@@ -4,12 +4,16 @@
 mod common;
 #[path = "scenarios/destination_truth.rs"]
 mod destination_truth;
+#[path = "scenarios/edited_identifier.rs"]
+mod edited_identifier;
 #[path = "scenarios/every_integration.rs"]
 mod every_integration;
 #[path = "scenarios/learning.rs"]
 mod learning;
 #[path = "scenarios/one_human.rs"]
 mod one_human;
+#[path = "scenarios/plain_insert.rs"]
+mod plain_insert;
 #[path = "scenarios/planday_flow.rs"]
 mod planday_flow;
 #[path = "scenarios/reading.rs"]

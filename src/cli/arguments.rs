@@ -168,6 +168,9 @@ pub struct SandboxArguments {
     /// Keep the vendors' request rates
     #[arg(long, default_value = "off")]
     pub rate_limits: RateLimits,
+    /// Let each creation at Flow Learning make a new user, whoever is there: sent twice, it makes two
+    #[arg(long)]
+    pub plain_insert: bool,
     /// Begin with this world (the document of GET /_sandbox/state)
     #[arg(long, value_name = "FILE")]
     pub world: Option<PathBuf>,

@@ -41,6 +41,7 @@ async fn start(arguments: &SandboxArguments) -> Result<Sandbox, Problem> {
         RateLimits::Real => sandbox::RateLimits::Real,
         RateLimits::Off => sandbox::RateLimits::Off,
     };
+    config.plain_insert = arguments.plain_insert;
     if let Some(name) = &arguments.faults {
         config.faults = Fault::preset(name).map_err(|error| wrong("the fault is not known", &error))?;
     }

@@ -6,6 +6,7 @@ use super::live::Freshness;
 use super::operation::{Standing, person_of, standing, user_after, write_of};
 use super::record::{Done, Sink, sentence};
 use super::settle::Settled;
+use crate::domain::ids::UserId;
 use crate::domain::person::User;
 use crate::domain::plan::{Operation, OperationKind};
 use crate::domain::run::{Level, OperationState, PARKED, Phase};
@@ -17,6 +18,26 @@ use tokio::time::Instant;
 
 /// Codes that may come from the order of two writes of one plan; such a line is tried once more when all others are done.
 const ORDER_CODES: [&str; 2] = ["EMAIL_IN_USE", "IDENTIFIER_IN_USE"];
+
+/// A change that went to another user than it was for, because the identifier was edited between the last look and the write.
+/// Mostly that user was made by it: many destinations write by identifier, and make whom they do not find.
+pub(super) const MADE_INSTEAD: &str = "MADE_INSTEAD";
+
+/// Whether an operation is about a user who is there.
+fn changes_a_user(operation: &Operation) -> bool {
+    !matches!(operation.kind, OperationKind::Create | OperationKind::CreateOption | OperationKind::Link)
+}
+
+/// What is said of [`MADE_INSTEAD`].
+fn instead(operation: &Operation, other: Option<&UserId>, is_known: bool) -> String {
+    let other = other.map_or_else(|| "another user".to_owned(), |user| format!("user {user}"));
+    let meant = operation.user.as_ref().map_or_else(|| "the user".to_owned(), |user| format!("user {user}"));
+    let deed = if is_known { "was written" } else { "was made" };
+    format!(
+        "the identifier was taken off {meant} just before the write, so that {other} {deed} instead; {meant} is as before. \
+         The next plan asks which of the two the person is"
+    )
+}
 
 /// A line that may be written now.
 pub(super) struct Ready {
@@ -136,6 +157,10 @@ impl Applier<'_> {
                 let error = Some((code.as_str(), message.as_str()));
                 self.record(sink, phase, &line.operation, OperationState::Failed, None, error, &text).await?;
             }
+            Err(WriteError::Moved { detail }) => {
+                let error = Some(("MOVED", detail.as_str()));
+                self.record(sink, phase, &line.operation, OperationState::SetAside, None, error, &detail).await?;
+            }
             // The line stays `sent`, and there is no time to say why: the next run settles it by reading.
             Err(WriteError::Unknown { .. }) if self.context.control.program_ends() => {}
             Err(WriteError::Unknown { detail }) => {
@@ -159,11 +184,13 @@ impl Applier<'_> {
         live: Option<&User>,
         answer: WriteAnswer,
     ) -> Result<(), EngineError> {
-        if answer.created && operation.kind != OperationKind::Create && operation.kind != OperationKind::CreateOption {
+        let answered = answer.user.as_ref();
+        let is_other = live.zip(answered).is_some_and(|(user, answered)| user.id != *answered);
+        if changes_a_user(operation) && (answer.created || is_other) {
             self.health.refused();
-            let text =
-                format!("the identifier was gone, and a new user was made instead: {}", answer.warnings.join("; "));
-            let error = Some(("MADE_INSTEAD", text.as_str()));
+            let is_known = answered.is_some_and(|user| self.known.users.contains_key(user));
+            let text = instead(operation, answered, is_known && !answer.created);
+            let error = Some((MADE_INSTEAD, text.as_str()));
             return self.record(sink, phase, operation, OperationState::Failed, None, error, &text).await;
         }
         if answer.parked {
@@ -181,6 +208,13 @@ impl Applier<'_> {
             outcome.lines.push(self.line(phase, operation, Level::Warn, "warning", answer.warnings.join("; ")));
         }
         self.hand_over(sink, Done { phase, outcome }).await
+    }
+
+    /// Why a change is not settled by the user who carries its identifier now: that user was not there when the plan was made.
+    pub(super) fn made_instead(&self, operation: &Operation, live: &User) -> Option<String> {
+        let is_other = operation.user.as_ref().is_some_and(|user| *user != live.id);
+        let is_new = changes_a_user(operation) && is_other && !self.known.users.contains_key(&live.id);
+        is_new.then(|| instead(operation, Some(&live.id), false))
     }
 
     /// The answer was lost: the write may have taken effect. Only reading can tell.

@@ -3,6 +3,7 @@
 use super::Engine;
 use super::apply::Applier;
 use super::error::EngineError;
+use super::line::MADE_INSTEAD;
 use super::live::Freshness;
 use super::operation::{Standing, person_of, standing};
 use super::run::RunContext;
@@ -87,6 +88,13 @@ impl Applier<'_> {
             Shown::User(user) => Some(*user),
             Shown::Cut(user) => return self.settle_cut(phase, operation, *user).await,
         };
+        if let Some(text) = live.as_ref().and_then(|user| self.made_instead(operation, user)) {
+            let text = format!("the answer was lost; read back: {text}");
+            let error = Some((MADE_INSTEAD, text.as_str()));
+            self.record(None, phase, operation, OperationState::Failed, None, error, &text).await?;
+            self.no_longer_unknown();
+            return Ok(Settled::TookEffect);
+        }
         match standing(operation, live.as_ref()) {
             Standing::Done => {
                 let text = "the answer was lost; read back: written once";

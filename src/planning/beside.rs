@@ -92,6 +92,7 @@ fn is_compared(world: &World<'_>, employee: usize) -> bool {
 fn user_of(world: &World<'_>, employee: usize) -> Option<usize> {
     match correlate::base(world, employee) {
         Base::Identifier(user) | Base::Memory(user) | Base::Detached(user) | Base::Ambiguous(user, _) => Some(user),
+        Base::Replaced(carrier, _) => Some(carrier),
         Base::Nobody | Base::Deleted => None,
     }
 }

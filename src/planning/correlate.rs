@@ -69,6 +69,8 @@ pub(super) enum Base {
     Memory(usize),
     /// Linked, but somebody has changed or emptied the identifier in the destination (case 21).
     Detached(usize),
+    /// The first carries the identifier now; the second is linked, still active and nobody else's: one person's two accounts.
+    Replaced(usize, usize),
     /// Linked, and the user is gone.
     Deleted,
 }
@@ -86,7 +88,7 @@ impl Base {
 pub(super) fn base(world: &World<'_>, employee: usize) -> Base {
     let identifier = world.employees[employee].identifier.as_str();
     match world.users_by_identifier.get(identifier).map(Vec::as_slice) {
-        Some([one]) => return Base::Identifier(*one),
+        Some([one]) => return carried(world, employee, *one),
         Some([one, two, ..]) => return Base::Ambiguous(*one, *two),
         _ => {}
     }
@@ -96,6 +98,20 @@ pub(super) fn base(world: &World<'_>, employee: usize) -> Base {
         Some(user) => Base::Detached(*user),
         None => Base::Deleted,
     }
+}
+
+/// The identifier decides, unless it leaves an account behind: the one to which the person is linked, should that still be
+/// active, and nobody's by its own identifier. An account that was made instead is never taken for the old one.
+fn carried(world: &World<'_>, employee: usize, carrier: usize) -> Base {
+    let linked = world.link(employee).and_then(|link| world.user_by_id.get(link.user.as_str()).copied());
+    let is_left = |linked: &usize| {
+        *linked != carrier
+            && !world.is_inactive(*linked)
+            && world.holder(*linked).is_none()
+            && world.other_linked(*linked, employee).is_none()
+            && !world.is_ruled_to(employee, carrier)
+    };
+    linked.filter(is_left).map_or(Base::Identifier(carrier), |linked| Base::Replaced(carrier, linked))
 }
 
 fn held(hold: Hold) -> Stage {
@@ -127,6 +143,12 @@ pub(super) fn correlate(world: &World<'_>, employee: usize, base: Base) -> Stage
     if let Base::Ambiguous(one, two) = base {
         return held(ambiguous(world, employee, one, two));
     }
+    if let Base::Replaced(carrier, linked) = base {
+        return match world.fresh_ruling(employee) {
+            Some(Ruling::Link { .. }) => by_identifier(world, employee, carrier),
+            _ => held(replaced(world, employee, carrier, linked)),
+        };
+    }
     match world.fresh_ruling(employee) {
         Some(Ruling::Link { user }) => return by_ruling(world, employee, user),
         Some(Ruling::Create) => return Stage::Create { note: None },
@@ -139,7 +161,7 @@ pub(super) fn correlate(world: &World<'_>, employee: usize, base: Base) -> Stage
         Base::Detached(user) => return held(detached(world, employee, user)),
         Base::Deleted if world.rules.settings.recreate == RecreatePolicy::Ask => return held(deleted(world, employee)),
         Base::Deleted => Some("deleted in the destination, created again".to_owned()),
-        Base::Nobody | Base::Identifier(_) | Base::Ambiguous(..) => None,
+        Base::Nobody | Base::Identifier(_) | Base::Ambiguous(..) | Base::Replaced(..) => None,
     };
     match email::find(world, employee) {
         Finding::Tie(user) => Stage::Tied { user, tie: Tie::Email },
@@ -211,6 +233,22 @@ pub(super) fn detached(world: &World<'_>, employee: usize, user: usize) -> Hold 
     hold
 }
 
+fn replaced(world: &World<'_>, employee: usize, carrier: usize, linked: usize) -> Hold {
+    let word = world.rules.destination.identifier_word;
+    let (old, new) = (&world.users[linked].id, &world.users[carrier].id);
+    let message = format!("linked to user {old}, who is still active, but user {new} carries this {word} now");
+    let remedy = format!(
+        "rule in Review which of the two the person is, and switch the other off in {}; until then nothing is written",
+        world.rules.destination.name
+    );
+    let mut hold = hold(&world.employees[employee].id, HoldCode::Detached, message, remedy);
+    hold.candidates = vec![
+        named_candidate(old, Field::Identifier, "detached", "linked earlier, does not carry this identifier now"),
+        named_candidate(new, Field::Identifier, "exact", "carries the identifier now"),
+    ];
+    hold
+}
+
 fn deleted(world: &World<'_>, employee: usize) -> Hold {
     let destination = world.rules.destination.name;
     let message = format!("the user was deleted in {destination}, but the person is employed");
@@ -223,6 +261,7 @@ pub(super) fn leaver(world: &World<'_>, employee: usize, base: Base) -> Stage {
     let user = match base {
         Base::Identifier(user) | Base::Memory(user) | Base::Detached(user) => user,
         Base::Ambiguous(one, two) => return held(ambiguous(world, employee, one, two)),
+        Base::Replaced(carrier, linked) => return held(replaced(world, employee, carrier, linked)),
         Base::Nobody | Base::Deleted => return Stage::Ignored,
     };
     if world.is_inactive(user) {

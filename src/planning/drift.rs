@@ -96,12 +96,13 @@ fn email_free(operation: &Operation, live: Live<'_>) -> Result<(), Drift> {
     }
 }
 
-/// The user, if it still carries the identifier that the operation is for.
+/// The user, if it still carries the identifier that the operation is for, and is the one whom the plan saw with it.
 fn carrying<'a>(operation: &Operation, live: Live<'a>) -> Result<&'a User, Drift> {
     let user = live.user.ok_or(Drift::Gone)?;
     // First: an identifier that cannot be read has not been seen to move.
     let user = usable(user)?;
-    if user.identifier == operation.identifier { Ok(user) } else { Err(Drift::IdentifierMoved) }
+    let is_meant = operation.user.as_ref().is_none_or(|id| *id == user.id);
+    if is_meant && user.identifier == operation.identifier { Ok(user) } else { Err(Drift::IdentifierMoved) }
 }
 
 /// The user, if anything may be written to it.

@@ -30,7 +30,7 @@ fn stage(world: &World<'_>, employee: usize, collisions: &collide::Collisions) -
     }
     let base = correlate::base(world, employee);
     let life = world.life[employee];
-    let has_user = base.user().is_some() || matches!(base, Base::Ambiguous(..));
+    let has_user = base.user().is_some() || matches!(base, Base::Ambiguous(..) | Base::Replaced(..));
     let gone = life == Life::Over;
     if gone && !has_user && !matches!(base, Base::Detached(_)) && !world.doubled.contains(&employee) {
         return Stage::Ignored;

@@ -102,6 +102,9 @@ pub enum WriteError {
         /// Field at fault, the destination's name.
         field: Option<String>,
     },
+    /// The destination has found that the record is not as it was just read, and has done nothing.
+    #[error("nothing was done: {detail}")]
+    Moved { detail: String },
     /// No usable answer; the write may have taken effect. Settled by reading, never by sending again blindly.
     #[error("no answer: {detail}")]
     Unknown { detail: String },

@@ -22,7 +22,7 @@ pub struct DocumentError {
 }
 
 impl DocumentError {
-    fn at(path: impl Into<String>, fault: impl Into<String>) -> Self {
+    pub(super) fn at(path: impl Into<String>, fault: impl Into<String>) -> Self {
         Self { path: path.into(), fault: fault.into() }
     }
 }
@@ -240,7 +240,7 @@ fn mail(value: &Value, path: &str) -> Result<Mail, DocumentError> {
     Ok(Mail { to: text("to")?, kind: text("kind")?, user: text("user")?, identifier: text("identifier")? })
 }
 
-fn object<'a>(value: &'a Value, path: &str) -> Result<&'a Map<String, Value>, DocumentError> {
+pub(super) fn object<'a>(value: &'a Value, path: &str) -> Result<&'a Map<String, Value>, DocumentError> {
     value.as_object().ok_or_else(|| DocumentError::at(path, "must be an object"))
 }
 

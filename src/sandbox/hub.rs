@@ -5,12 +5,17 @@ use std::sync::{
     atomic::{AtomicU64, Ordering},
 };
 
+use serde_json::{Map, Value};
+
 use super::{
-    document::CompanyPatch,
+    document::{self, CompanyPatch, DocumentError},
     faults::Faults,
     registry::{self, Call, INTEGRATIONS, Kind, Setup, Simulated, VENDORS, Vendor},
     world::{Company, Side, World, derive_options},
 };
+
+/// Where a company's own settings keep its switches.
+const SWITCHES: &str = "switches";
 
 /// One company with its counts.
 pub(crate) struct Slot {
@@ -134,6 +139,35 @@ impl Hub {
         }
     }
 
+    /// The switches of every company that has any.
+    pub fn switches(&self) -> Value {
+        let switches = self.slots().into_iter().filter_map(|slot| {
+            let own = slot.lock().dump().own.shift_remove(SWITCHES)?;
+            Some((slot.key.clone(), own))
+        });
+        Value::Object(switches.collect())
+    }
+
+    /// Turns the switches that are named, by company; all else stays as it is, also what is written meanwhile.
+    pub fn set_switches(&self, wanted: &Value) -> Result<(), DocumentError> {
+        let _alone = self.replacing.lock().unwrap_or_else(PoisonError::into_inner);
+        let slots = self.slots();
+        let mut turns = Vec::new();
+        for (key, members) in document::object(wanted, "the document")? {
+            let slot = slots.iter().find(|slot| slot.key == *key);
+            let slot = slot.ok_or_else(|| DocumentError::at(key, "no company of that name is simulated"))?;
+            let members = document::object(members, key)?;
+            turned(slot, &slot.lock().dump(), members)?;
+            turns.push((slot, members));
+        }
+        for (slot, members) in turns {
+            let mut company = slot.lock();
+            let changed = turned(slot, &company.dump(), members)?;
+            company.replace(changed);
+        }
+        Ok(())
+    }
+
     /// Takes over a document; companies that it does not name stay.
     pub fn put(&self, patches: Vec<CompanyPatch>) {
         let _alone = self.replacing.lock().unwrap_or_else(PoisonError::into_inner);
@@ -169,6 +203,24 @@ impl Hub {
             }
         }
     }
+}
+
+/// A company with these switches turned.
+fn turned(slot: &Slot, company: &Company, members: &Map<String, Value>) -> Result<Company, DocumentError> {
+    let key = &slot.key;
+    let mut company = company.clone();
+    let Some(Value::Object(switches)) = company.own.get_mut(SWITCHES) else {
+        return Err(DocumentError::at(key, "the company has no switches"));
+    };
+    for (name, value) in members {
+        let known = switches.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
+        let Some(switch) = switches.get_mut(name) else {
+            return Err(DocumentError::at(format!("{key}.{name}"), format!("the switches are {known}")));
+        };
+        *switch = value.clone();
+    }
+    (slot.vendor.check)(&company.own).map_err(|fault| DocumentError::at(key, fault))?;
+    Ok(company)
 }
 
 impl CompanyPatch {

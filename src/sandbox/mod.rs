@@ -1,7 +1,7 @@
 //! Simulators of every vendor, over real HTTP, with the world they hold and the faults they can be told to have.
 //!
 //! One listener serves all: `http://HOST:PORT/{vendor}/…` for each vendor, `/_sandbox/…` for the world (`state`), the
-//! faults (`faults`) and the counts (`reset-counters`). Nothing here uses another module of the crate, so that the
+//! switches (`switches`), the faults (`faults`) and the counts (`reset-counters`). Nothing here uses another module of the crate, so that the
 //! simulators cannot share a bug with the clients.
 
 mod csv_world;
@@ -51,6 +51,8 @@ pub struct SandboxConfig {
     pub faults: Vec<Fault>,
     /// Whether request rates are enforced.
     pub rate_limits: RateLimits,
+    /// Whether creations are plain inserts where they are upserts otherwise: sent twice, they make two users.
+    pub plain_insert: bool,
     /// The world; `None` generates one company of `people` from `seed`.
     pub world: Option<World>,
     /// The date that decides who has left and who is still to come.
@@ -66,6 +68,7 @@ impl SandboxConfig {
             seed: 1,
             faults: Vec::new(),
             rate_limits: RateLimits::Off,
+            plain_insert: false,
             world: None,
             today,
         }
@@ -152,7 +155,8 @@ impl Sandbox {
         let listener = tokio::net::TcpListener::bind(address).await.map_err(failed)?;
         let root = format!("http://{}", listener.local_addr().map_err(failed)?);
         let world = config.world.unwrap_or_else(|| World::generate(config.people, config.seed, config.today));
-        let setup = registry::Setup { today: config.today, rate_limits: config.rate_limits };
+        let setup =
+            registry::Setup { today: config.today, rate_limits: config.rate_limits, plain_insert: config.plain_insert };
         let hub = Arc::new(hub::Hub::open(world, setup));
         hub.faults().replace(config.faults);
         let stop = CancellationToken::new();
@@ -191,6 +195,11 @@ impl Sandbox {
     pub fn put_state(&self, document: &Value) -> Result<(), DocumentError> {
         self.hub.put(document::parse(document)?);
         Ok(())
+    }
+
+    /// Turns switches of companies as `POST {admin}/_sandbox/switches` does; all else stays as it is.
+    pub fn set_switches(&self, switches: &Value) -> Result<(), DocumentError> {
+        self.hub.set_switches(switches)
     }
 
     /// Replaces the faults.

@@ -53,6 +53,9 @@ pub(crate) struct Setup {
     pub today: jiff::civil::Date,
     /// Whether request rates are enforced.
     pub rate_limits: RateLimits,
+    /// Whether creations are plain inserts at destinations that otherwise look for the person first, unless a company's own
+    /// switch says otherwise.
+    pub plain_insert: bool,
 }
 
 /// One company at a vendor while the sandbox runs.

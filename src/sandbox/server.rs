@@ -1,4 +1,5 @@
-//! The one HTTP listener: `/{vendor}/…` goes to the simulators, `/_sandbox/…` to the world, the faults and the counts.
+//! The one HTTP listener: `/{vendor}/…` goes to the simulators, `/_sandbox/…` to the world, the switches, the
+//! faults and the counts.
 
 use std::{
     io,
@@ -233,12 +234,14 @@ fn admin(hub: &Hub, method: &Method, path: &str, body: &[u8]) -> Response {
         ("PUT", "state") => put_state(hub, body),
         ("GET", "faults") => plain(200, hub.faults().list().iter().map(Fault::to_json).collect()),
         ("POST" | "PUT", "faults") => put_faults(hub, body),
+        ("GET", "switches") => plain(200, hub.switches()),
+        ("POST" | "PUT", "switches") => put_switches(hub, body),
         ("POST", "reset-counters") => {
             hub.reset_counters();
             plain(200, json!({"reset": true}))
         }
-        (_, "state" | "faults" | "reset-counters") => plain(405, json!({"error": "method not allowed"})),
-        _ => plain(404, json!({"error": "paths are state, faults and reset-counters"})),
+        (_, "state" | "switches" | "faults" | "reset-counters") => plain(405, json!({"error": "method not allowed"})),
+        _ => plain(404, json!({"error": "paths are state, switches, faults and reset-counters"})),
     }
 }
 
@@ -252,6 +255,17 @@ fn put_state(hub: &Hub, body: &[u8]) -> Response {
             hub.put(patches);
             plain(200, json!({"replaced": true}))
         }
+        Err(error) => plain(400, json!({"error": error.to_string(), "path": error.path})),
+    }
+}
+
+fn put_switches(hub: &Hub, body: &[u8]) -> Response {
+    let value: Value = match serde_json::from_slice(body) {
+        Ok(value) => value,
+        Err(error) => return plain(400, json!({"error": error.to_string(), "path": "the text"})),
+    };
+    match hub.set_switches(&value) {
+        Ok(()) => plain(200, hub.switches()),
         Err(error) => plain(400, json!({"error": error.to_string(), "path": error.path})),
     }
 }

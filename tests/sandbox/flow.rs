@@ -152,3 +152,63 @@ async fn a_feed_tests_or_imports() {
     let call = bench.flow_call(Method::POST, "/v1/feed").json(&json!({"employees": many}));
     assert_eq!(read(call).await.0, 422);
 }
+
+#[tokio::test]
+async fn a_plain_insert_looks_at_nobody_and_an_update_says_so() {
+    let bench = Bench::on(SandboxConfig { plain_insert: true, ..SandboxConfig::new(TODAY) }).await;
+    // Members that a document leaves out are as the sandbox was started.
+    assert_eq!(bench.put_state(&small()).await.0, 200);
+    assert_eq!(bench.state().await["flow-learning"]["switches"]["plain_insert"], true);
+    let learners = async || bench.state().await["flow-learning"]["users"].as_array().unwrap().len();
+    let mails = async || bench.state().await["flow-learning"]["mails"].as_array().unwrap().len();
+    let (_, first) = bench.put_flow("/v1/employees/7781_204", leo()).await;
+    let (status, second) = bench.put_flow("/v1/employees/7781_204", leo()).await;
+    assert_eq!((status, learners().await, mails().await), (201, 3, 2));
+    assert_ne!(first["id"], second["id"]);
+    let feed = json!({"dryRun": false, "employees": [leo(), leo()]});
+    let (_, fed) = read(bench.flow_call(Method::POST, "/v1/feed").json(&feed)).await;
+    assert_eq!((&fed["results"][1]["outcome"], learners().await, mails().await), (&json!("created"), 5, 4));
+    let update =
+        |path: &str| bench.flow_call(Method::PUT, path).header("if-match", "*").json(&json!({"firstName": "Leopold"}));
+    let (status, changed) = read(update("/v1/employees/7781_204")).await;
+    assert_eq!((status, &changed["id"], &changed["firstName"]), (200, &first["id"], &json!("Leopold")));
+    assert_eq!(learners().await, 5);
+}
+
+#[tokio::test]
+async fn switches_are_turned_while_all_else_stays() {
+    let bench = Bench::of(&small()).await;
+    bench.put_flow("/v1/employees/7781_204", leo()).await;
+    let url = format!("{}/_sandbox/switches", bench.admin);
+    let turn = async |body: Value| read(bench.client.post(&url).json(&body)).await;
+    let before = bench.state().await;
+    let (status, switches) = turn(json!({"flow-learning": {"plain_insert": true}})).await;
+    assert_eq!((status, &switches["flow-learning"]["plain_insert"]), (200, &json!(true)));
+    let mut after = bench.state().await;
+    assert_eq!(after["flow-learning"]["switches"]["plain_insert"], true);
+    after["flow-learning"]["switches"]["plain_insert"] = json!(false);
+    assert_eq!(after, before);
+    for (body, path) in [
+        (json!({"flow-learning": {"plain_inserts": true}}), "flow-learning.plain_inserts"),
+        (json!({"flow-learning": {"plain_insert": "often"}}), "flow-learning"),
+        (json!({"flow-learning": {"plain_insert": false}, "sage": {}}), "sage"),
+        (json!({"planday": {"plain_insert": true}}), "planday.plain_insert"),
+    ] {
+        let (status, refused) = turn(body).await;
+        assert_eq!((status, refused["path"].as_str()), (400, Some(path)), "{refused}");
+    }
+    assert_eq!(read(bench.client.get(&url)).await.1, switches, "a refused document turns nothing");
+}
+
+#[tokio::test]
+async fn preconditions_count_only_where_they_are_known() {
+    let bench = Bench::of(&small()).await;
+    let put = async |header: &'static str, identifier: &str| {
+        let call = bench.flow_call(Method::PUT, &format!("/v1/employees/{identifier}"));
+        read(call.header(header, "*").json(&leo())).await.0
+    };
+    assert_eq!((put("if-match", "7781_204").await, put("if-none-match", "7781_204").await), (201, 200));
+    bench.flow_switch("preconditions", json!(true));
+    assert_eq!((put("if-match", "7781_9").await, put("if-none-match", "7781_204").await), (412, 412));
+    assert_eq!((put("if-match", "7781_204").await, bench.get_flow("/v1/employees/7781_9").await.0), (200, 404));
+}

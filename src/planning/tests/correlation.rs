@@ -350,3 +350,52 @@ fn an_email_is_given_up_before_it_is_taken_and_an_exchange_is_held() {
     it.employees.push(new);
     assert_eq!(kinds(&it.plan()), ["update 2", "create 0"]);
 }
+
+/// Ana's account without its identifier, and a second one that carries it.
+fn with_two_accounts() -> Company {
+    let mut it = company();
+    let ana = employee("1", "Ana", "Lima");
+    it.synced(ana.clone()).identifier = None;
+    it.users.push(User { id: "u2".into(), ..user_of(&ana) });
+    it
+}
+
+#[test]
+fn an_account_that_carries_the_identifier_beside_the_linked_one_is_asked_about() {
+    let mut it = with_two_accounts();
+    let plan = it.plan();
+    let hold = only_hold(&plan);
+    assert_eq!(hold.code, HoldCode::Detached);
+    assert_eq!(hold.candidates.iter().map(|one| one.user.as_str()).collect::<Vec<_>>(), ["u1", "u2"]);
+    assert!(hold.message.contains("linked to user u1") && hold.message.contains("user u2"), "{}", hold.message);
+    // Of a leaver too neither is switched off alone.
+    it.employees[0].status = EmploymentStatus::Ended;
+    assert_eq!(only_hold(&it.plan()).code, HoldCode::Detached);
+    it.employees[0].status = EmploymentStatus::Active;
+    // A new identifier at the source that another account carries already leaves the old one behind as well.
+    it.users[0].identifier = Some("9_0".into());
+    it.links[0].identifier = "9_0".into();
+    assert_eq!(only_hold(&it.plan()).code, HoldCode::Detached);
+}
+
+#[test]
+fn an_account_is_not_left_behind_when_it_is_off_or_ruled_on_or_somebody_elses() {
+    let mut it = with_two_accounts();
+    it.users[0].status = UserStatus::Inactive;
+    assert!(it.plan().holds.is_empty(), "switched off by hand");
+    let mut it = with_two_accounts();
+    it.rule("1", Ruling::Link { user: "u2".into() });
+    assert!(it.plan().holds.is_empty(), "the operator took the new one");
+    it.decisions.clear();
+    it.rule("1", Ruling::Link { user: "u1".into() });
+    assert_eq!(only_hold(&it.plan()).code, HoldCode::TargetOwnedByOther);
+    // Two identifiers that were exchanged by hand stand as they are now.
+    let mut it = company();
+    for (id, first, last) in [("1", "Ana", "Lima"), ("2", "Tomasz", "Wolny")] {
+        it.synced(employee(id, first, last));
+    }
+    let (a, b) = (it.users[0].clone(), it.users[1].clone());
+    it.users[0] = User { id: b.id.clone(), ..a.clone() };
+    it.users[1] = User { id: a.id, ..b };
+    assert!(it.plan().holds.iter().all(|hold| hold.code != HoldCode::Detached), "{:?}", codes(&it.plan()));
+}

@@ -154,3 +154,43 @@ fn all12_a_run_is_undone_last_write_first_and_what_cannot_be_is_named() {
     assert_eq!(leftovers.len(), 1);
     assert_eq!(leftovers[0].kind, OperationKind::CreateOption);
 }
+
+#[test]
+fn a_line_is_set_aside_when_another_user_carries_the_identifier() {
+    let plan = busy().plan();
+    let update = plan.operations.iter().find(|one| one.kind == OperationKind::Update).unwrap();
+    let it = busy();
+    let user = it.users.iter().find(|user| Some(&user.id) == update.user.as_ref()).unwrap();
+    let live = |user: &User| still_holds(update, Live { user: Some(user), same_email: &[] });
+    assert_eq!(live(user), Ok(()));
+    let other = User { id: "new".into(), ..user.clone() };
+    assert_eq!(live(&other), Err(Drift::IdentifierMoved), "whatever else is equal");
+}
+
+/// A plan of many options, each for one person.
+fn with_options(count: u32) -> Plan {
+    let base = busy().plan();
+    let of = |kind: OperationKind| base.operations.iter().find(|one| one.kind == kind).unwrap().clone();
+    let (option, creation) = (of(OperationKind::CreateOption), of(OperationKind::Create));
+    let named = |operation: &Operation, number: u32| {
+        let mut operation = operation.clone();
+        for change in operation.fields.iter_mut().filter(|change| change.field == Field::JobTitle) {
+            change.to = Some(format!("Title {number}"));
+        }
+        operation.employee = operation.employee.map(|_| EmployeeId(number.to_string()));
+        operation
+    };
+    let options = (0..count).map(|number| named(&option, number));
+    let operations: Vec<Operation> = options.chain((0..count).map(|number| named(&creation, number))).collect();
+    Plan { counts: Counts::of(&operations, 0), operations, holds: Vec::new(), ..base }
+}
+
+#[test]
+fn a_hundred_thousand_options_are_looked_up_and_not_compared_with_each_other() {
+    // Pair by pair these would be ten thousand million comparisons.
+    let count = 100_000;
+    let plan = with_options(count);
+    let named: Vec<EmployeeId> = (0..count / 2).map(|number| EmployeeId(number.to_string())).collect();
+    let part = only(&plan, &named);
+    assert_eq!((part.counts.create, part.counts.create_option), (count / 2, count / 2));
+}

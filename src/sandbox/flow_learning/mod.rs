@@ -138,6 +138,27 @@ impl Simulated for Site {
     }
 }
 
+/// What a write demands of the learner who has the identifier.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Condition {
+    None,
+    /// `If-Match: *`: there is one. Whoever says so updates.
+    Exists,
+    /// `If-None-Match: *`: there is none.
+    IsNew,
+}
+
+impl Condition {
+    fn of(call: &Call) -> Self {
+        let any = |name| call.header(name).is_some_and(|value| value.trim() == "*");
+        match (any("if-match"), any("if-none-match")) {
+            (true, false) => Self::Exists,
+            (false, true) => Self::IsNew,
+            _ => Self::None,
+        }
+    }
+}
+
 /// The body as a JSON object.
 fn body_of(call: &Call) -> Result<Map<String, Value>, Answer> {
     match serde_json::from_slice(&call.body) {
@@ -180,7 +201,9 @@ impl Site {
             ("GET", ["v1", "user-profiles"]) => Ok(self.user_profiles()),
             ("GET", ["v1", "employees"]) => self.employees(call, quirk),
             ("GET", ["v1", "employees", identifier]) => self.employee(identifier),
-            ("PUT", ["v1", "employees", identifier]) => self.put_employee(identifier, &body_of(call)?),
+            ("PUT", ["v1", "employees", identifier]) => {
+                self.put_employee(identifier, &body_of(call)?, Condition::of(call))
+            }
             ("PUT", ["v1", "learners", id, "identifier"]) => self.put_identifier(id, &body_of(call)?),
             ("POST", ["v1", "feed"]) => self.feed(&body_of(call)?),
             _ => Err(not_found()),

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::sandbox::world::Company;
+use crate::sandbox::{registry::Setup, world::Company};
 
 /// A company's own settings. Absent members take defaults that depend on the company only.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -48,6 +48,12 @@ pub(super) struct Switches {
     pub possible_duplicate_rule: bool,
     /// How long reads lag behind writes, in seconds.
     pub propagation_delay_s: u64,
+    /// `If-Match: *` and `If-None-Match: *` are honoured: 412 where nobody, or somebody, has the identifier.
+    pub preconditions: bool,
+    /// A creation is a plain insert, which looks at nobody who is there: sent twice it makes two learners, each with a
+    /// welcome mail. Each row of a feed is one, and each `PUT` that does not say `If-Match: *`. Absent, it is as the
+    /// sandbox was started.
+    pub plain_insert: Option<bool>,
 }
 
 impl Default for Switches {
@@ -59,6 +65,8 @@ impl Default for Switches {
             unverified_emails: false,
             possible_duplicate_rule: false,
             propagation_delay_s: 0,
+            preconditions: false,
+            plain_insert: None,
         }
     }
 }
@@ -70,7 +78,7 @@ impl Settings {
     }
 
     /// The settings of a company, defaults filled in. Settings that cannot be read were refused before.
-    pub fn of(company: &Company) -> Self {
+    pub fn of(company: &Company, setup: Setup) -> Self {
         let mut settings = Self::read(&company.own).unwrap_or_default();
         let tenant = company.tenant.as_deref().unwrap_or("main");
         let fill = |slot: &mut String, default: String| {
@@ -81,6 +89,7 @@ impl Settings {
         fill(&mut settings.name, company.tenant.clone().unwrap_or_else(|| "Harbour & Vine".into()));
         fill(&mut settings.company_id, format!("flow-{tenant}"));
         fill(&mut settings.secret, format!("secret-{tenant}"));
+        settings.switches.plain_insert.get_or_insert(setup.plain_insert);
         settings
     }
 

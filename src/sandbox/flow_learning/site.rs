@@ -72,7 +72,7 @@ impl Site {
 
     /// Takes another content.
     pub fn load(&mut self, company: Company) {
-        self.settings = Settings::of(&company);
+        self.settings = Settings::of(&company, self.setup);
         self.options = company.options;
         self.mails = company.mails;
         fill_branch_codes(&mut self.options.branches);

@@ -1,13 +1,16 @@
 //! Writing learners: `PUT /v1/employees/{identifier}`, `PUT /v1/learners/{id}/identifier`, `POST /v1/feed`.
 //!
 //! An upsert is first judged without changing anything (a feed's dry run ends there), then applied. On an update,
-//! members that the body leaves out stay as they are; null empties one.
+//! members that the body leaves out stay as they are; null empties one. With the switch `plain_insert` creations do not look
+//! for the learner first.
 
 use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-use super::{FEED_MAX, Learner, Site, error, not_found, settings::Parked, settings::Switches, site::settle_status};
+use super::{
+    Condition, FEED_MAX, Learner, Site, error, not_found, settings::Parked, settings::Switches, site::settle_status,
+};
 use crate::sandbox::{
     registry::Answer,
     world::{Mail, Person},
@@ -74,8 +77,15 @@ fn text<'a>(body: &'a Map<String, Value>, name: &'static str) -> Result<Option<&
 
 impl Site {
     /// `PUT /v1/employees/{identifier}`.
-    pub(super) fn put_employee(&mut self, identifier: &str, body: &Map<String, Value>) -> Result<Answer, Answer> {
-        let verdict = self.judge(identifier, body).map_err(|refused| refused.answer(identifier))?;
+    pub(super) fn put_employee(
+        &mut self,
+        identifier: &str,
+        body: &Map<String, Value>,
+        condition: Condition,
+    ) -> Result<Answer, Answer> {
+        self.check(identifier, condition)?;
+        let inserts = self.inserts() && condition != Condition::Exists;
+        let verdict = self.judge(identifier, body, inserts).map_err(|refused| refused.answer(identifier))?;
         let warnings = verdict.warnings();
         let (status, mut out) = if verdict.parked {
             self.park(&verdict.learner);
@@ -115,7 +125,7 @@ impl Site {
         let body = row.as_object().unwrap_or(&empty);
         let identifier = body.get("identifier").and_then(Value::as_str).unwrap_or_default();
         let result = |outcome: &str, errors: Vec<Value>, warnings: Vec<Value>| json!({"identifier": identifier, "outcome": outcome, "errors": errors, "warnings": warnings});
-        let verdict = match self.judge(identifier, body) {
+        let verdict = match self.judge(identifier, body, self.inserts()) {
             Ok(verdict) => verdict,
             Err(refused) => return result("rejected", vec![refused.json(identifier)], Vec::new()),
         };
@@ -155,18 +165,36 @@ impl Site {
         Ok(Answer::json(200, self.learner_json(&self.learners[at])))
     }
 
-    fn judge(&self, identifier: &str, body: &Map<String, Value>) -> Result<Verdict, Refused> {
+    /// Whether a creation looks at nobody who is there.
+    fn inserts(&self) -> bool {
+        self.settings.switches.plain_insert == Some(true)
+    }
+
+    fn check(&self, identifier: &str, condition: Condition) -> Result<(), Answer> {
+        let message = match (condition, self.place_of(identifier)) {
+            _ if !self.settings.switches.preconditions => return Ok(()),
+            (Condition::Exists, None) => "Nobody has this identifier.",
+            (Condition::IsNew, Some(_)) => "Another learner holds this identifier.",
+            _ => return Ok(()),
+        };
+        Err(error(412, "PRECONDITION_FAILED", message, Some("identifier"), Some(identifier)))
+    }
+
+    /// `inserts` makes a new learner whoever is there.
+    fn judge(&self, identifier: &str, body: &Map<String, Value>, inserts: bool) -> Result<Verdict, Refused> {
         if identifier.trim().is_empty() || identifier.chars().count() > IDENTIFIER_MAX {
             return Err(Refused::new(422, "MISSING_FIELD", "identifier", "An identifier has 1 to 64 characters."));
         }
-        let at = self.place_of(identifier);
+        let at = self.place_of(identifier).filter(|_| !inserts);
         let learner = at.map_or_else(|| blank(identifier), |at| self.learners[at].clone());
         let mut verdict = Verdict { at, learner, warnings: Vec::new(), missing: BTreeSet::new(), parked: false };
         set_texts(&mut verdict.learner, body)?;
         set_dates(&mut verdict.learner.person, body)?;
         self.set_options(&mut verdict, body)?;
         self.set_status(&mut verdict.learner.person, body)?;
-        self.check_email(&verdict)?;
+        if !inserts {
+            self.check_email(&verdict)?;
+        }
         if verdict.at.is_none() && self.settings.switches.possible_duplicate_rule && self.looks_known(&verdict.learner)
         {
             verdict.parked = true;

@@ -1,5 +1,6 @@
 //! Flow over HTTP. **Every assumption about Flow's API sits in this file, in `lists.rs`, `feed.rs` and `wire.rs`**
 //! (flow-learning.md 3.4): paths, paging, upsert by identifier, Basic sign-in, error codes. None of it is confirmed by Flow.
+//! `If-Match` and `If-None-Match` are not in that contract: they are plain HTTP, and who does not know them passes them over.
 
 use super::lists::Taker;
 use super::map::{self, ACTIVE, INACTIVE};
@@ -18,7 +19,7 @@ use crate::vendors::parameters::ConnectParts;
 use crate::vendors::rows::RawRow;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use reqwest::header::{AUTHORIZATION, HeaderValue};
+use reqwest::header::{AUTHORIZATION, HeaderValue, IF_MATCH, IF_NONE_MATCH};
 use reqwest::{Method, StatusCode};
 use serde::de::DeserializeOwned;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -119,8 +120,18 @@ impl FlowHttp {
 
     async fn upsert(&self, body: LearnerBody, person: &Person, new: bool) -> Result<WriteAnswer, WriteError> {
         let json = to_json(&body)?;
-        let request = Request::new(Method::PUT, EMPLOYEE).place(&body.identifier).body(Body::Json(json));
+        // An identifier that is edited after the last look must not turn a change into a new learner, nor the other way round.
+        let condition = if new { IF_NONE_MATCH } else { IF_MATCH };
+        let request = Request::new(Method::PUT, EMPLOYEE)
+            .place(&body.identifier)
+            .header(condition, HeaderValue::from_static("*"))
+            .body(Body::Json(json));
         let answer = self.send(request).await?;
+        if answer.status == StatusCode::PRECONDITION_FAILED {
+            let detail =
+                if new { "a learner has this identifier by now" } else { "no learner has this identifier any more" };
+            return Err(WriteError::Moved { detail: detail.to_owned() });
+        }
         let mut done = accepted(&answer, person, new)?;
         if done.created && !new {
             done.warnings.push("the identifier was not in Flow any more: Flow has made a new learner".to_owned());

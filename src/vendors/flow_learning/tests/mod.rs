@@ -62,7 +62,20 @@ async fn employee(State(company): State<Company>, Path(identifier): Path<String>
     }
 }
 
-async fn upsert(State(company): State<Company>, Path(identifier): Path<String>, Json(body): Json<Value>) -> Response {
+async fn upsert(
+    State(company): State<Company>,
+    Path(identifier): Path<String>,
+    headers: HeaderMap,
+    Json(body): Json<Value>,
+) -> Response {
+    let (exists, is_new) = (headers.get("if-match"), headers.get("if-none-match"));
+    if identifier == "edited"
+        && exists.or(is_new).is_some_and(|value| value == "*")
+        && exists.is_some() != is_new.is_some()
+    {
+        return (StatusCode::PRECONDITION_FAILED, Json(json!({"error": {"code": "PRECONDITION_FAILED"}})))
+            .into_response();
+    }
     company.writes.lock().unwrap().push((format!("PUT {identifier}"), body.clone()));
     let refusal = |status: StatusCode, code: &str, message: &str| {
         (
@@ -286,6 +299,22 @@ async fn writes_replace_whole_records() {
     assert!(
         matches!(flow.write(&link("3")).await, Err(WriteError::Rejected { code, .. }) if code == "IDENTIFIER_IN_USE")
     );
+}
+
+#[tokio::test]
+async fn a_record_that_is_not_as_it_was_read_is_left_alone() {
+    let company = Company::default();
+    let flow = FlowHttp::new(&serve(company.clone()).await).unwrap();
+    let change = Write::Update {
+        identifier: Identifier::new("edited"),
+        current: Box::new(user("edited")),
+        changes: title("Porter"),
+    };
+    for (write, said) in [(change, "no learner has"), (creation("edited", "Chef"), "a learner has")] {
+        let answer = flow.write(&write).await;
+        assert!(matches!(&answer, Err(WriteError::Moved { detail }) if detail.starts_with(said)), "{answer:?}");
+    }
+    assert!(company.writes.lock().unwrap().is_empty());
 }
 
 fn creation(identifier: &str, title: &str) -> Write {
