@@ -10,9 +10,12 @@ fn main() -> ExitCode {
     let exit = match Arguments::try_parse() {
         Ok(arguments) => launch::run_to_end(arguments),
         Err(error) => {
+            if error.use_stderr() {
+                return ExitCode::from(launch::refuse(&error).code());
+            }
             // Help and version go to stdout and are no error; a closed pipe is none either.
             let _ = error.print();
-            if error.use_stderr() { Exit::Usage } else { Exit::Done }
+            Exit::Done
         }
     };
     ExitCode::from(exit.code())

@@ -20,6 +20,13 @@ const STACK: usize = 8 * 1024 * 1024;
 /// How long a terminal that does not take any more text is waited for.
 const RESTORE_GAP: Duration = Duration::from_millis(80);
 
+/// Says what is wrong with the arguments. What was typed or pasted is repeated, so it goes the way of all text from outside.
+pub fn refuse(error: &clap::Error) -> Exit {
+    let mut output = Output::standard(false, false);
+    error.render().to_string().trim_end().lines().for_each(|line| output.note(line));
+    Exit::Usage
+}
+
 /// Runs the program to its end: a command where one is given, else the console. The work is done on a thread of its own, so
 /// that nothing it does (a question that waits for a line, a match that computes, a pipe that is full) keeps a signal from
 /// ending the program. Not generic and not asynchronous, so that the futures of the whole program are compiled once, with

@@ -406,6 +406,27 @@ mod tests {
         FlowCsv::new(&parts).unwrap()
     }
 
+    #[test]
+    fn a_row_that_a_spreadsheet_would_act_on_is_refused_with_its_column() {
+        let person = |first: &str| User {
+            id: UserId::new(""),
+            identifier: None,
+            person: Person { first_name: Some(first.into()), last_name: Some("Marsh".into()), ..Person::default() },
+            status: UserStatus::Active,
+            access_profile: None,
+            training: None,
+            unreadable: None,
+        };
+        let identifier = Identifier("7781_204".into());
+        assert!(template_row(&identifier, &person("Leo")).is_ok());
+        for first in ["=HYPERLINK(\"http://x.example\")", "@x", "Leo\u{1b}[2J", "oeL\u{202e}"] {
+            let error = template_row(&identifier, &person(first)).unwrap_err().to_string();
+            assert!(error.contains("`First Name` of the user with identifier 7781_204"), "{error}");
+            assert!(!error.contains(first), "{error}");
+        }
+        assert!(template_row(&Identifier("-1".into()), &person("Leo")).is_err());
+    }
+
     #[tokio::test]
     async fn exports_are_read_and_writes_become_template_rows() {
         let folder = tempfile::tempdir().unwrap();

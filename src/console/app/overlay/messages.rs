@@ -45,7 +45,7 @@ impl MessageList {
                 Outcome::Stay
             }
             KeyCode::Char('y') => match self.lines.get(self.cursor) {
-                Some(lines) => Outcome::Copy(clipboard::lines(&lines)),
+                Some(lines) => Outcome::Copy(clipboard::lines(lines)),
                 None => Outcome::Stay,
             },
             _ => Outcome::Stay,

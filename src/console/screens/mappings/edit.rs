@@ -6,6 +6,7 @@ use crate::console::app::{Command, Cx, Level};
 use crate::console::format;
 use crate::console::screens::Answer as Picked;
 use crate::console::widgets::picker::{PickItem, PickList, Picker};
+use crate::domain::inert;
 use crate::domain::mapping::{DestinationOption, MappingTarget};
 use crate::domain::text;
 use crate::mapping::rank;
@@ -27,13 +28,16 @@ impl Mappings {
         for line in sheet.lines.iter().filter(|line| !line.is_open()) {
             *heads.entry(line.key.as_deref().unwrap_or_default()).or_default() += line.people;
         }
-        let mut items: Vec<PickItem> = rank(&line.value, &active)
+        // What is never proposed stands behind all others, with what nobody would see spelt out.
+        let (odd, sound): (Vec<_>, Vec<_>) = active.iter().copied().partition(|option| option.oddity().is_some());
+        let mut items: Vec<PickItem> = rank(&line.value, &sound)
             .into_iter()
+            .chain(rank(&line.value, &odd))
             .map(|ranked| {
                 let people = heads.get(ranked.key.as_str()).copied().unwrap_or(0);
                 let heads = if people > 0 { format!("{} ppl ", format::count(people)) } else { String::new() };
                 let detail = format!("{heads}{:>3.0} %", (ranked.similarity * 100.0).floor());
-                PickItem::new(ranked.key.as_str(), ranked.name, detail)
+                PickItem::new(ranked.key.as_str(), inert::escaped(&ranked.name), detail)
             })
             .collect();
         if !sheet.mandatory {
