@@ -3,10 +3,14 @@
 #![allow(clippy::disallowed_methods, reason = "files are damaged behind the back of the store")]
 
 mod common;
+#[path = "console_mappings/desk.rs"]
+#[allow(dead_code, reason = "it is made for another test")]
+mod desk;
 mod hostile {
     mod broken_rows;
     mod disks;
     mod files;
     mod plan_file;
     mod tenant_files;
+    mod text;
 }
