@@ -154,7 +154,7 @@ async fn a_person_is_shown_from_both_sides_with_everything_that_happened() {
     assert_eq!(card.timeline[2].text, "user 8841, asked the manager");
     let gone = store.person_card_of(id, &"2".into()).await.unwrap();
     assert_eq!(gone.timeline[0].what, "missing", "who is missing from the newest pull is shown from the one before");
-    let stale = store.person_card(id, PersonKey::Employee(987_654)).await;
+    let stale = store.person_card(id, PersonKey::employee(987_654)).await;
     assert!(stale.is_err());
 }
 

@@ -7,8 +7,10 @@ use super::progress::{Reporter, RunControl};
 use super::run::RunReport;
 use crate::domain::connection::{Connection, ConnectionStatus};
 use crate::domain::ids::ConnectionId;
-use crate::domain::plan::{HoldCode, HoldKind, Plan};
+use crate::domain::plan::{Counts, HoldCode, HoldKind, Mails};
 use crate::ports::api::{ApiError, NoNotices, ProbeResult, ProbeStep};
+use crate::store::PlanHead;
+use crate::store::views::HoldCount;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -70,6 +72,23 @@ pub struct ConnectionTest {
     pub passed: bool,
 }
 
+/// What the checklist asks of a plan: not its lines, of which there may be a million.
+#[derive(Debug, Clone, Default)]
+pub struct PlanFacts {
+    pub counts: Counts,
+    pub mails: Mails,
+    /// Who is held, by reason and field.
+    pub holds: Vec<HoldCount>,
+    /// What to do about a field that the source has archived.
+    pub archived: Option<String>,
+}
+
+impl PlanFacts {
+    fn held(&self, concerns: impl Fn(HoldCode) -> bool) -> u32 {
+        self.holds.iter().filter(|hold| concerns(hold.code)).map(|hold| hold.people).sum()
+    }
+}
+
 /// What the checklist is made of.
 #[derive(Debug, Clone)]
 pub struct ChecklistFacts {
@@ -77,8 +96,8 @@ pub struct ChecklistFacts {
     pub test: Option<TestRecord>,
     /// Mapped fields with their source, as the field map has them.
     pub field_map: Vec<(String, String)>,
-    /// The newest plan and when it was made.
-    pub plan: Option<(Plan, Timestamp)>,
+    /// The newest plan in figures.
+    pub plan: Option<PlanFacts>,
     /// Steps whose open people are expressly left held.
     pub set_aside: Vec<StepKey>,
 }
@@ -106,7 +125,7 @@ const CAN_BE_SET_ASIDE: [StepKey; 2] = [StepKey::MappingTables, StepKey::PeopleM
 
 /// The checklist of a connection. Pure.
 pub fn checklist(facts: &ChecklistFacts) -> Vec<Step> {
-    let plan = facts.plan.as_ref().map(|(plan, _)| plan);
+    let plan = facts.plan.as_ref();
     let mut steps = vec![credentials(facts.test.as_ref()), field_map(facts, plan)];
     steps.push(held_step(
         facts,
@@ -145,13 +164,14 @@ fn credentials(test: Option<&TestRecord>) -> Step {
     Step { key: StepKey::Credentials, state, figure: figure.into(), detail, open: 0, set_aside: false }
 }
 
-fn field_map(facts: &ChecklistFacts, plan: Option<&Plan>) -> Step {
+fn field_map(facts: &ChecklistFacts, plan: Option<&PlanFacts>) -> Step {
     let archived: Vec<_> = plan
         .map(|plan| plan.holds.iter().filter(|hold| hold.code == HoldCode::FieldArchived))
         .into_iter()
         .flatten()
-        .filter_map(|hold| Some((hold.field.as_deref()?, hold.remedy.as_str())))
+        .filter_map(|hold| Some((hold.field.as_deref()?, hold.people)))
         .collect();
+    let remedy = plan.and_then(|plan| plan.archived.as_deref()).unwrap_or_default();
     let feeds = |(field, from): &(String, String)| {
         let from = match from.strip_prefix("custom:") {
             Some(label) => format!("`{label}`"),
@@ -160,8 +180,8 @@ fn field_map(facts: &ChecklistFacts, plan: Option<&Plan>) -> Step {
         format!("{} from {from}", field.replace('_', " "))
     };
     let mapped: Vec<String> = facts.field_map.iter().map(feeds).collect();
-    let blocked = u32::try_from(archived.len()).unwrap_or(u32::MAX);
-    if let Some((field, remedy)) = archived.first() {
+    let blocked = archived.iter().map(|(_, people)| people).sum();
+    if let Some((field, _)) = archived.first() {
         return Step {
             key: StepKey::FieldMap,
             state: StepState::Open,
@@ -183,7 +203,7 @@ fn field_map(facts: &ChecklistFacts, plan: Option<&Plan>) -> Step {
 
 fn held_step(
     facts: &ChecklistFacts,
-    plan: Option<&Plan>,
+    plan: Option<&PlanFacts>,
     key: StepKey,
     (none, some): (&str, &str),
     concerns: impl Fn(HoldCode) -> bool,
@@ -198,8 +218,7 @@ fn held_step(
             set_aside: false,
         };
     };
-    let open = plan.holds.iter().filter(|hold| concerns(hold.code)).count();
-    let open = u32::try_from(open).unwrap_or(u32::MAX);
+    let open = plan.held(concerns);
     let set_aside = open > 0 && facts.set_aside.contains(&key);
     let (state, figure, detail) = match (open, set_aside) {
         (0, _) => (StepState::Done, none.to_owned(), String::new()),
@@ -209,7 +228,7 @@ fn held_step(
     Step { key, state, figure, detail, open, set_aside }
 }
 
-fn source_data(plan: Option<&Plan>) -> Step {
+fn source_data(plan: Option<&PlanFacts>) -> Step {
     let codes = [
         HoldCode::RecordUnreadable,
         HoldCode::MissingField,
@@ -217,8 +236,7 @@ fn source_data(plan: Option<&Plan>) -> Step {
         HoldCode::DuplicateIdentifier,
         HoldCode::NameNotAccepted,
     ];
-    let open = plan.map_or(0, |plan| plan.holds.iter().filter(|hold| codes.contains(&hold.code)).count());
-    let open = u32::try_from(open).unwrap_or(u32::MAX);
+    let open = plan.map_or(0, |plan| plan.held(|code| codes.contains(&code)));
     Step {
         key: StepKey::SourceData,
         state: if open == 0 { StepState::Done } else { StepState::Notice },
@@ -231,7 +249,7 @@ fn source_data(plan: Option<&Plan>) -> Step {
 
 fn test_run(facts: &ChecklistFacts) -> Step {
     let (state, figure, detail) = match &facts.plan {
-        Some((plan, _)) => (
+        Some(plan) => (
             StepState::Done,
             format!("{} changes", plan.counts.operations()),
             format!(
@@ -287,7 +305,7 @@ impl Engine {
             .collect();
         let test = self.store.preference(&test_key(connection.id)).await?;
         let plan = match self.store.latest_plan(connection.id).await? {
-            Some(head) => Some((self.store.plan(head.id).await?, head.made_at)),
+            Some(head) => Some(self.plan_facts(head).await?),
             None => None,
         };
         Ok(ChecklistFacts {
@@ -297,6 +315,17 @@ impl Engine {
             plan,
             set_aside: self.set_aside(connection.id).await?,
         })
+    }
+
+    async fn plan_facts(&self, head: PlanHead) -> Result<PlanFacts, EngineError> {
+        let holds = self.store.hold_counts(head.id).await?;
+        let mut archived = None;
+        if holds.iter().any(|hold| hold.code == HoldCode::FieldArchived) {
+            let first = self.store.held_ids(head.id, HoldCode::FieldArchived).await?.into_iter().take(1).collect();
+            archived =
+                self.store.held_rows(head.connection, first).await?.into_iter().next().map(|row| row.hold.remedy);
+        }
+        Ok(PlanFacts { counts: head.counts, mails: head.mails, holds, archived })
     }
 
     async fn set_aside(&self, id: ConnectionId) -> Result<Vec<StepKey>, EngineError> {
@@ -425,7 +454,7 @@ mod tests {
             status: ConnectionStatus::Preview,
             test: Some(TestRecord { at: Timestamp::UNIX_EPOCH, passed: true, remarks: Vec::new() }),
             field_map: vec![("job_title".into(), "builtin".into())],
-            plan: Some((Plan::default(), Timestamp::UNIX_EPOCH)),
+            plan: Some(PlanFacts::default()),
             set_aside: Vec::new(),
         }
     }

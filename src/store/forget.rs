@@ -112,6 +112,8 @@ impl Store {
             Ok(())
         })
         .await?;
+        self.inner.people.clear();
+        self.inner.logs.clear();
         result
     }
 }

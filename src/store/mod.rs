@@ -1,4 +1,4 @@
-//! Everything Onroll knows, in one SQLite file: one thread that writes, two that read (STYLE 3.6).
+//! Everything Onroll knows, in one SQLite file: one thread that writes, three that read (STYLE 3.6).
 //!
 //! [`Store`] is a handle; clones share the threads. All methods are asynchronous and typed; no SQL and no SQLite type
 //! leaves this module. A write is answered after it is committed. Reading never waits for writing. Whether a run may
@@ -15,6 +15,7 @@ mod feed;
 mod forget;
 mod frozen;
 mod journal;
+mod kept;
 mod lease;
 mod links;
 mod mapping_edits;
@@ -34,6 +35,7 @@ mod ruling_pairs;
 mod runs;
 mod salvage;
 mod snapshots;
+mod text_index;
 mod unreadable;
 pub mod views;
 mod waiting;
@@ -88,6 +90,10 @@ struct Inner {
     writer: Option<mpsc::Sender<Job>>,
     screen: Option<Reader>,
     work: Option<Reader>,
+    /// Reads what is kept in memory: that takes a second, and nobody waits for it.
+    lists: Option<Reader>,
+    people: Arc<views::PeopleLists>,
+    logs: Arc<views::FeedLogs>,
     permits: Mutex<Option<Sqlite>>,
     lives: Lives,
     changes: watch::Receiver<Changes>,
@@ -103,6 +109,7 @@ impl Drop for Inner {
         self.writer = None;
         self.screen = None;
         self.work = None;
+        self.lists = None;
         for thread in self.threads.drain(..) {
             // A thread that panicked has nothing more to save.
             let _ = thread.join();
@@ -132,12 +139,14 @@ impl Store {
         let newest: i64 = writing.query_row("SELECT coalesce(max(id), 0) FROM feed", [], |row| row.get(0))?;
         let (screen, screen_thread) = Reader::new(reader()?);
         let (work, work_thread) = Reader::new(reader()?);
+        let (lists, lists_thread) = Reader::new(reader()?);
         let (writer, jobs) = mpsc::channel(writer::QUEUE);
         let (noted, changes) = watch::channel(Changes::default());
         let threads = vec![
             spawn(path, "store-writer", move || writer::run(&writing, jobs, &noted))?,
             spawn(path, "store-screen", screen_thread)?,
             spawn(path, "store-work", work_thread)?,
+            spawn(path, "store-lists", lists_thread)?,
         ];
         let inner = Inner {
             path: path.to_owned(),
@@ -145,6 +154,9 @@ impl Store {
             writer: Some(writer),
             screen: Some(screen),
             work: Some(work),
+            lists: Some(lists),
+            people: Arc::default(),
+            logs: Arc::default(),
             permits: Mutex::new(None),
             lives,
             changes,
@@ -257,6 +269,11 @@ impl Store {
     ) -> Result<T, StoreError> {
         let slot = Some(slot).filter(|_| self.lane == ReadLane::Screen);
         self.reader()?.read(slot, job).await
+    }
+
+    /// The answers that are kept for this handle's lane.
+    fn kept(&self) -> Result<Arc<kept::Kept>, StoreError> {
+        Ok(self.reader()?.kept())
     }
 
     fn reader(&self) -> Result<&Reader, StoreError> {

@@ -2,6 +2,7 @@
 //! that still waits is dropped, and one that runs is interrupted.
 
 use super::error::StoreError;
+use super::kept::Kept;
 use rusqlite::{Connection, InterruptHandle};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -25,7 +26,7 @@ pub enum ReadLane {
 pub(super) enum Slot {
     Tenants,
     People,
-    PeopleRows,
+    PeopleFound,
     Person,
     MappingRows,
     Review,
@@ -64,6 +65,8 @@ pub(super) struct Reader {
     interrupt: InterruptHandle,
     /// The store is closed: nobody waits for an answer any more.
     closed: Arc<AtomicBool>,
+    /// Answers that still hold for the connection of this thread.
+    kept: Arc<Kept>,
 }
 
 /// How many steps SQLite makes before it looks whether the store was closed: well under a millisecond's worth.
@@ -87,7 +90,8 @@ impl Reader {
         let tickets = Arc::new(Mutex::new(Tickets::default()));
         let interrupt = connection.get_interrupt_handle();
         let closed = Arc::new(AtomicBool::new(false));
-        let reader = Self { queue, tickets: Arc::clone(&tickets), interrupt, closed: Arc::clone(&closed) };
+        let reader =
+            Self { queue, tickets: Arc::clone(&tickets), interrupt, closed: Arc::clone(&closed), kept: Arc::default() };
         (reader, move || {
             let seen = Arc::clone(&closed);
             if let Err(error) = connection.progress_handler(STEPS, Some(move || seen.load(Ordering::Relaxed))) {
@@ -110,6 +114,16 @@ impl Reader {
         });
         self.queue.send(Job { ticket, run }).await.map_err(|_| StoreError::Closed)?;
         answer.await.map_err(|_| StoreError::Closed)?
+    }
+
+    /// What this thread keeps; for its own connection only.
+    pub(super) fn kept(&self) -> Arc<Kept> {
+        Arc::clone(&self.kept)
+    }
+
+    /// Has `job` run by the thread, when it comes to it; nobody waits. False when it has too much to do.
+    pub(super) fn begin(&self, job: impl FnOnce(Result<&Connection, StoreError>) + Send + 'static) -> bool {
+        self.queue.try_send(Job { ticket: None, run: Box::new(job) }).is_ok()
     }
 
     fn take_ticket(&self, slot: Slot) -> (Slot, u64) {

@@ -211,7 +211,7 @@ fn mappings_answer(ask: mappings::Ask, empty: bool) -> mappings::Answer {
 
 pub fn row(number: i64, name: &str, state: PersonState) -> PersonRow {
     PersonRow {
-        key: PersonKey::Employee(number),
+        key: PersonKey::employee(number),
         employee: Some(EmployeeId(format!("21{number:02}"))),
         user: None,
         identifier: Some(onroll::domain::ids::Identifier(format!("40718_21{number:02}"))),
@@ -251,7 +251,7 @@ fn people_answer(ask: people::Ask, story: &Story) -> people::Answer {
                 all.iter().filter(is_held).map(|row| row.key).collect()
             };
             people::Answer::Keys(people::Keys {
-                keys,
+                keys: keys.into(),
                 kept: None,
                 total: if story.empty { 0 } else { 1204 },
                 source: "Planday".into(),
@@ -385,8 +385,8 @@ pub fn card() -> person::Card {
         neighbours: person::Neighbours {
             place: 3,
             total: 43,
-            previous: Some(PersonKey::Employee(2)),
-            next: Some(PersonKey::Employee(4)),
+            previous: Some(PersonKey::employee(2)),
+            next: Some(PersonKey::employee(4)),
         },
         read_at: Some(at("2026-11-24T14:02:00Z")),
         today: jiff::civil::date(2026, 11, 24),

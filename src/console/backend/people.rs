@@ -2,10 +2,11 @@
 
 use std::collections::HashSet;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use super::{Context, exports, header};
 use crate::console::format;
-use crate::console::screens::people::data::{Act, Answer, Ask, Detail, Keys, ListQuery, Push, What};
+use crate::console::screens::people::data::{Act, Answer, Ask, Detail, Keys, ListQuery, Push, Term, What};
 use crate::console::screens::people::words;
 use crate::domain::connection::Connection;
 use crate::domain::field::Field;
@@ -16,7 +17,7 @@ use crate::domain::snapshot::Side;
 use crate::files::export::{self, Table};
 use crate::planning;
 use crate::store::Store;
-use crate::store::views::{PeopleFilter, PeopleQuery, PersonKey, PersonRow};
+use crate::store::views::{PeopleAsk, PeopleFilter, PeopleQuery, PeopleTerm, PersonKey, PersonRow};
 
 /// Names that a question lists before `… 12 more`.
 const NAMED: usize = 10;
@@ -80,11 +81,10 @@ async fn keys(
         Some(employee) => context.store.person_key(connection.id, &employee).await?,
         None => None,
     };
-    let keys = list(&context.store, connection, query).await?;
-    let total = if query.terms.is_empty() {
-        keys.len()
-    } else {
-        context.store.people_keys(connection.id, PeopleQuery::default()).await?.len()
+    let Listed { keys, total } = list(&context.store, connection, query).await?;
+    let total = match total {
+        Some(total) => total,
+        None => context.store.people_keys(connection.id, PeopleQuery::default()).await?.len(),
     };
     Ok(Keys {
         keys,
@@ -98,12 +98,44 @@ async fn keys(
     })
 }
 
-/// Everybody whom all conditions find, in order: the first one that finds somebody by itself gives the order, the others
-/// keep or drop.
+/// Whom a query finds.
+pub struct Listed {
+    pub keys: Arc<Vec<PersonKey>>,
+    /// Everybody in scope, where that is known too.
+    pub total: Option<usize>,
+}
+
+/// Everybody whom all conditions find, in order: out of memory where the store has them there and can tell by them alone.
 ///
 /// # Errors
 /// Only the store's.
-pub async fn list(store: &Store, connection: &Connection, query: &ListQuery) -> Result<Vec<PersonKey>, Problem> {
+pub async fn list(store: &Store, connection: &Connection, query: &ListQuery) -> Result<Listed, Problem> {
+    if let Some(ask) = in_memory(query)
+        && let Some(found) = store.people_found(connection.id, ask).await?
+    {
+        return Ok(Listed { keys: found.keys, total: Some(found.total) });
+    }
+    let keys = Arc::new(from_file(store, connection, query).await?);
+    Ok(Listed { total: query.terms.is_empty().then_some(keys.len()), keys })
+}
+
+/// The query as the list in memory answers it; `None` where it depends on more than one pull.
+fn in_memory(query: &ListQuery) -> Option<PeopleAsk> {
+    let term = |term: &Term| {
+        let what = match &term.what {
+            What::Text(text) => PeopleTerm::Text(text.clone()),
+            What::State(PeopleFilter::WithValue(kind, value)) => PeopleTerm::Value(*kind, value.clone()),
+            What::State(PeopleFilter::Leavers) => PeopleTerm::Leavers,
+            What::State(_) | What::Held => return None,
+        };
+        Some((term.not, what))
+    };
+    let terms = query.terms.iter().map(term).collect::<Option<_>>()?;
+    Some(PeopleAsk { terms, sort: query.sort, descending: query.descending })
+}
+
+/// The first condition that finds somebody by itself gives the order, the others keep or drop.
+async fn from_file(store: &Store, connection: &Connection, query: &ListQuery) -> Result<Vec<PersonKey>, Problem> {
     let plain = PeopleQuery { sort: query.sort, descending: query.descending, ..PeopleQuery::default() };
     let mut terms = query.terms.clone();
     // Those out of scope and users are lists of their own, and must be the one that is narrowed.
@@ -247,7 +279,7 @@ async fn export_list(
 ) -> Result<(PathBuf, usize), Problem> {
     // On the lane that answers everything: a screen's question must not take the place of an export's.
     let store = &context.engine.store;
-    let keys = list(store, connection, query).await?;
+    let keys = list(store, connection, query).await?.keys;
     let mut table =
         Table::new(&["id", "identifier", "name", "branch", "department", "job_title", "status", "user_id", "state"]);
     for chunk in keys.chunks(CHUNK) {

@@ -1,14 +1,18 @@
 //! Feed log: windows by line number in both directions, filtered, with names joined from the current pull.
 
+use super::feed_log::{FeedLogs, FromMemory, is_by_text};
 use crate::domain::ids::{ConnectionId, EmployeeId, RunId};
 use crate::domain::run::{FeedLine, Level, Phase};
 use crate::domain::snapshot::Side;
 use crate::store::columns::{contains, fold, from_count};
 use crate::store::error::StoreError;
 use crate::store::feed::line_of;
+use crate::store::kept::Lasts;
+use crate::store::reader::ReadLane;
 use crate::store::reader::Slot;
 use crate::store::{Sqlite, Store, snapshots};
-use rusqlite::ToSql;
+use rusqlite::{OptionalExtension, ToSql, params};
+use std::sync::Arc;
 
 /// Characters from which the search index answers; shorter texts are compared line by line.
 const TRIGRAM: usize = 3;
@@ -156,7 +160,48 @@ fn count(c: &Sqlite, connection: ConnectionId, filter: &FeedFilter) -> Result<u6
     Ok(rows.next()?.map(|row| row.get(0)).transpose()?.map_or(0, from_count))
 }
 
+/// The rows of these lines, in their order; lines that are gone have none.
+fn rows(c: &Sqlite, connection: ConnectionId, ids: &[i64]) -> Result<Vec<FeedRow>, StoreError> {
+    let snapshot = snapshots::current(c, connection, Side::Source)?;
+    let mut query = c.prepare_cached(
+        "SELECT f.*, (SELECT e.name FROM employee e WHERE e.snapshot = ?2 AND e.employee = f.employee) AS name
+         FROM feed f WHERE f.id = ?1",
+    )?;
+    let mut found = Vec::with_capacity(ids.len());
+    for id in ids {
+        let row = query.query_row(params![id, snapshot], |row| {
+            Ok(FeedRow { id: row.get("id")?, line: line_of(row)?, name: row.get("name")? })
+        });
+        found.extend(row.optional()?);
+    }
+    Ok(found)
+}
+
 impl Store {
+    /// The log in memory, where it may answer; on the screen's lane. Opening the log has it read, for the first search.
+    fn feed_log(&self, connection: ConnectionId, filter: &FeedFilter) -> Option<Arc<FeedLogs>> {
+        if self.lane != ReadLane::Screen {
+            return None;
+        }
+        if is_by_text(filter) {
+            return Some(Arc::clone(&self.inner.logs));
+        }
+        self.read_feed_log(connection, self.inner.logs.claim(connection));
+        None
+    }
+
+    /// Has the log read, where it is wanted; nobody waits for it.
+    fn read_feed_log(&self, connection: ConnectionId, wanted: bool) {
+        if !wanted {
+            return;
+        }
+        let logs = Arc::clone(&self.inner.logs);
+        let reader = self.inner.lists.as_ref();
+        if !reader.is_some_and(|reader| reader.begin(move |c| logs.read(c, connection))) {
+            self.inner.logs.give_up();
+        }
+    }
+
     /// Up to `limit` lines from `edge` on, newest first.
     ///
     /// # Errors
@@ -168,7 +213,24 @@ impl Store {
         edge: FeedEdge,
         limit: u32,
     ) -> Result<Vec<FeedRow>, StoreError> {
-        self.read_newest(Slot::FeedRows, move |c| window(c, connection, &filter, edge, limit)).await
+        let logs = self.feed_log(connection, &filter);
+        let (rows, wanted) = self
+            .read_newest(Slot::FeedRows, move |c| {
+                let known = match &logs {
+                    Some(logs) => logs.window(c, connection, &filter, edge, limit)?,
+                    None => FromMemory::Nothing,
+                };
+                Ok(match known {
+                    FromMemory::Here(ids) => (rows(c, connection, &ids)?, false),
+                    other => {
+                        let wanted = matches!(other, FromMemory::Wanted);
+                        (window(c, connection, &filter, edge, limit)?, wanted)
+                    }
+                })
+            })
+            .await?;
+        self.read_feed_log(connection, wanted);
+        Ok(rows)
     }
 
     /// How many lines the filter finds.
@@ -176,7 +238,26 @@ impl Store {
     /// # Errors
     /// When the file cannot be read.
     pub async fn feed_count(&self, connection: ConnectionId, filter: FeedFilter) -> Result<u64, StoreError> {
-        self.read_newest(Slot::FeedCount, move |c| count(c, connection, &filter)).await
+        let kept = self.kept()?;
+        let logs = self.feed_log(connection, &filter);
+        let (count, wanted) = self
+            .read_newest(Slot::FeedCount, move |c| {
+                let known = match &logs {
+                    Some(logs) => logs.count(c, connection, &filter)?,
+                    None => FromMemory::Nothing,
+                };
+                Ok(match known {
+                    FromMemory::Here(count) => (count, false),
+                    other => {
+                        let read = || count(c, connection, &filter);
+                        let count = kept.answer(c, Lasts::UntilWritten, ("feed", connection, &filter), read)?;
+                        (count, matches!(other, FromMemory::Wanted))
+                    }
+                })
+            })
+            .await?;
+        self.read_feed_log(connection, wanted);
+        Ok(count)
     }
 }
 

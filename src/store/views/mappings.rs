@@ -5,6 +5,7 @@ use crate::domain::mapping::{DestinationOption, MappingRow, TableKind};
 use crate::domain::snapshot::Side;
 use crate::store::columns::from_count;
 use crate::store::error::StoreError;
+use crate::store::kept::{Kept, Lasts};
 use crate::store::reader::Slot;
 use crate::store::{Sqlite, Store, mappings, plans, snapshots};
 use rusqlite::params;
@@ -61,9 +62,9 @@ fn head_counts_sql(column: &str) -> String {
     )
 }
 
-fn view(c: &Sqlite, id: ConnectionId, kind: TableKind) -> Result<MappingView, StoreError> {
+fn view(c: &Sqlite, kept: &Kept, id: ConnectionId, kind: TableKind) -> Result<MappingView, StoreError> {
     let mut values: BTreeMap<String, ValueRow> = BTreeMap::new();
-    for (value, people) in head_counts(c, id, kind)? {
+    for (value, people) in head_counts(c, kept, id, kind)? {
         values.entry(value).or_default().people = people;
     }
     for known in mappings::source_values(c, id)?.into_iter().filter(|known| known.kind == kind) {
@@ -76,7 +77,7 @@ fn view(c: &Sqlite, id: ConnectionId, kind: TableKind) -> Result<MappingView, St
             values.entry(value).or_default().row = Some(row);
         }
     }
-    for (value, people) in blocked(c, id, kind)? {
+    for (value, people) in blocked(c, kept, id, kind)? {
         values.entry(value).or_default().blocked = people;
     }
     let mut rows: Vec<ValueRow> = values.into_iter().map(|(value, row)| ValueRow { value, ..row }).collect();
@@ -86,26 +87,31 @@ fn view(c: &Sqlite, id: ConnectionId, kind: TableKind) -> Result<MappingView, St
     Ok(MappingView { kind, verbatim, rows, options })
 }
 
-fn head_counts(c: &Sqlite, id: ConnectionId, kind: TableKind) -> Result<Vec<(String, u64)>, StoreError> {
+fn head_counts(c: &Sqlite, kept: &Kept, id: ConnectionId, kind: TableKind) -> Result<Vec<(String, u64)>, StoreError> {
     let (Some(column), Some(snapshot)) = (column(kind), snapshots::current(c, id, Side::Source)?) else {
         return Ok(Vec::new());
     };
-    let mut query = c.prepare_cached(&head_counts_sql(column))?;
-    let counts = query.query_map(&[(":snapshot", &snapshot)], |row| Ok((row.get(0)?, from_count(row.get(1)?))))?;
-    Ok(counts.collect::<Result<_, _>>()?)
+    kept.answer(c, Lasts::Always, ("head counts", snapshot, kind), || {
+        let mut query = c.prepare_cached(&head_counts_sql(column))?;
+        let counts = query.query_map(&[(":snapshot", &snapshot)], |row| Ok((row.get(0)?, from_count(row.get(1)?))))?;
+        Ok(counts.collect::<Result<_, _>>()?)
+    })
 }
 
-fn blocked(c: &Sqlite, id: ConnectionId, kind: TableKind) -> Result<Vec<(String, u64)>, StoreError> {
+fn blocked(c: &Sqlite, kept: &Kept, id: ConnectionId, kind: TableKind) -> Result<Vec<(String, u64)>, StoreError> {
     let Some(plan) = plans::latest(c, id)? else {
         return Ok(Vec::new());
     };
-    let mut query = c.prepare_cached(
-        "SELECT value, count(*) FROM hold
-         WHERE plan = ?1 AND code IN ('unmapped_value', 'option_missing') AND field = ?2 AND value IS NOT NULL
-         GROUP BY value",
-    )?;
-    let counts = query.query_map(params![plan.id.0, kind.key()], |row| Ok((row.get(0)?, from_count(row.get(1)?))))?;
-    Ok(counts.collect::<Result<_, _>>()?)
+    kept.answer(c, Lasts::Always, ("blocked", plan.id, kind), || {
+        let mut query = c.prepare_cached(
+            "SELECT value, count(*) FROM hold
+             WHERE plan = ?1 AND code IN ('unmapped_value', 'option_missing') AND field = ?2 AND value IS NOT NULL
+             GROUP BY value",
+        )?;
+        let counts =
+            query.query_map(params![plan.id.0, kind.key()], |row| Ok((row.get(0)?, from_count(row.get(1)?))))?;
+        Ok(counts.collect::<Result<_, _>>()?)
+    })
 }
 
 fn people(
@@ -138,7 +144,8 @@ impl Store {
     /// # Errors
     /// When the file cannot be read.
     pub async fn mapping_view(&self, connection: ConnectionId, kind: TableKind) -> Result<MappingView, StoreError> {
-        self.read_newest(Slot::MappingRows, move |c| view(c, connection, kind)).await
+        let kept = self.kept()?;
+        self.read_newest(Slot::MappingRows, move |c| view(c, &kept, connection, kind)).await
     }
 
     /// The first `limit` people, by name, who carry a value.

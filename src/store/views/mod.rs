@@ -2,10 +2,13 @@
 //! windows of full rows by number (STYLE 3.7), so that rows do not move under the cursor while a run writes.
 
 mod feed;
+mod feed_log;
 mod history;
 mod mappings;
 mod overview;
 mod people;
+mod people_list;
+mod people_lists;
 mod person;
 mod plan;
 mod plan_pair;
@@ -14,10 +17,13 @@ mod review_desk;
 mod tenants;
 
 pub use feed::{FeedEdge, FeedFilter, FeedRow};
+pub(super) use feed_log::FeedLogs;
 pub use history::RunDetail;
 pub use mappings::{MappingPerson, MappingView, ValueRow};
 pub use overview::{HoldCount, OpenValues, Overview};
-pub use people::{PeopleFilter, PeopleQuery, PeopleSort, PersonKey, PersonRow, PersonState};
+pub use people::{PeopleFilter, PeopleQuery, PeopleSort, PersonAt, PersonKey, PersonRow, PersonState};
+pub use people_list::{PeopleAsk, PeopleFound, PeopleTerm};
+pub(super) use people_lists::PeopleLists;
 pub use person::{PersonCard, PersonHold, TimelineKind, TimelineLine};
 pub use plan::{FieldCount, HeldRow, OperationFilter, OperationRow, OperationSort, PlanView};
 pub use plan_pair::PlanPeople;

@@ -12,6 +12,7 @@ use crate::ports::destination::DestinationFacts;
 use crate::store::columns::word;
 use crate::store::connections::ConnectionState;
 use crate::store::error::StoreError;
+use crate::store::kept::{Kept, Lasts};
 use crate::store::plans::{self, PlanHead};
 use crate::store::runs::{self, RunRow};
 use crate::store::snapshots::{self, SnapshotHead};
@@ -58,7 +59,7 @@ pub struct Overview {
     pub runs: Vec<RunRow>,
 }
 
-fn overview(c: &Sqlite, id: ConnectionId) -> Result<Overview, StoreError> {
+fn overview(c: &Sqlite, kept: &Kept, id: ConnectionId) -> Result<Overview, StoreError> {
     let plan = plans::latest(c, id)?;
     Ok(Overview {
         connection: connections::get(c, id)?,
@@ -67,11 +68,15 @@ fn overview(c: &Sqlite, id: ConnectionId) -> Result<Overview, StoreError> {
         destination: snapshots::destination_facts(c, id)?,
         source_pulls: snapshots::heads(c, id, Side::Source, 2)?,
         destination_pulls: snapshots::heads(c, id, Side::Destination, 2)?,
-        links: links_by_origin(c, id)?,
-        rulings: rulings(c, id)?,
-        figures: plan.as_ref().map(|head| tenants::figures(c, head)).transpose()?,
-        holds: plan.as_ref().map(|head| hold_counts(c, head.id)).transpose()?.unwrap_or_default(),
-        open_values: plan.as_ref().map(|head| open_values(c, head.id)).transpose()?.unwrap_or_default(),
+        links: kept.answer(c, Lasts::UntilWritten, ("links", id), || links_by_origin(c, id))?,
+        rulings: kept.answer(c, Lasts::UntilWritten, ("rulings", id), || rulings(c, id))?,
+        figures: plan.as_ref().map(|head| tenants::figures(c, kept, head)).transpose()?,
+        holds: plan.as_ref().map(|head| hold_counts(c, kept, head.id)).transpose()?.unwrap_or_default(),
+        open_values: plan
+            .as_ref()
+            .map(|head| kept.answer(c, Lasts::Always, ("open values", head.id), || open_values(c, head.id)))
+            .transpose()?
+            .unwrap_or_default(),
         plan,
         runs: runs::list(c, Some(id), 5)?,
     })
@@ -96,7 +101,11 @@ fn rulings(c: &Sqlite, id: ConnectionId) -> Result<Vec<(String, u32)>, StoreErro
 }
 
 /// Held people by code and field, riskiest first, ruled ones too.
-pub(super) fn hold_counts(c: &Sqlite, plan: PlanId) -> Result<Vec<HoldCount>, StoreError> {
+pub(super) fn hold_counts(c: &Sqlite, kept: &Kept, plan: PlanId) -> Result<Vec<HoldCount>, StoreError> {
+    kept.answer(c, Lasts::Always, ("holds", plan), || read_hold_counts(c, plan))
+}
+
+fn read_hold_counts(c: &Sqlite, plan: PlanId) -> Result<Vec<HoldCount>, StoreError> {
     let mut query = c.prepare_cached(
         "SELECT code, field, count(*) AS people FROM hold WHERE plan = ?1
          GROUP BY risk, code, field ORDER BY risk, people DESC, field",
@@ -143,6 +152,16 @@ impl Store {
     /// # Errors
     /// [`StoreError::Missing`] when the connection was removed.
     pub async fn overview(&self, connection: ConnectionId) -> Result<Overview, StoreError> {
-        self.read(move |c| overview(c, connection)).await
+        let kept = self.kept()?;
+        self.read(move |c| overview(c, &kept, connection)).await
+    }
+
+    /// Held people of a plan by code and field, riskiest first, ruled ones too.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub async fn hold_counts(&self, plan: PlanId) -> Result<Vec<HoldCount>, StoreError> {
+        let kept = self.kept()?;
+        self.read(move |c| hold_counts(c, &kept, plan)).await
     }
 }

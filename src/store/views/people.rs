@@ -12,12 +12,34 @@ use crate::store::reader::Slot;
 use crate::store::{Sqlite, Store, plans, snapshots};
 use rusqlite::{OptionalExtension, params};
 
-/// A row of the list: stays the same until the next pull.
+/// A row of the list: stays the same until the next pull. A million of them are kept for each order, hence one word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum PersonKey {
+pub struct PersonKey(i64);
+
+/// Of which table a [`PersonKey`] is the row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PersonAt {
     Employee(i64),
     /// A user whom no employee of this connection holds.
     User(i64),
+}
+
+impl PersonKey {
+    /// The key of an employee's row.
+    pub fn employee(row: i64) -> Self {
+        Self(row)
+    }
+
+    /// The key of a user's row.
+    pub fn user(row: i64) -> Self {
+        // Row numbers are never negative.
+        Self(!row)
+    }
+
+    /// The row behind the key.
+    pub fn at(self) -> PersonAt {
+        if self.0 < 0 { PersonAt::User(!self.0) } else { PersonAt::Employee(self.0) }
+    }
 }
 
 /// Who is listed.
@@ -191,7 +213,7 @@ fn keys(c: &Sqlite, connection: ConnectionId, query: &PeopleQuery) -> Result<Vec
         let parameters: &[(&str, &dyn rusqlite::ToSql)] =
             &[(":snapshot", &snapshot), (":connection", &connection.0), (":search", &search)];
         let found = numbers(c, &users_sql(query), parameters)?;
-        return Ok(found.into_iter().map(PersonKey::User).collect());
+        return Ok(found.into_iter().map(PersonKey::user).collect());
     }
     let Some(snapshot) = snapshots::current(c, connection, Side::Source)? else {
         return Ok(Vec::new());
@@ -208,7 +230,7 @@ fn keys(c: &Sqlite, connection: ConnectionId, query: &PeopleQuery) -> Result<Vec
         (":search", &search),
     ];
     let numbers = numbers(c, &employees_sql(query, &found), parameters)?;
-    Ok(numbers.into_iter().map(PersonKey::Employee).collect())
+    Ok(numbers.into_iter().map(PersonKey::employee).collect())
 }
 
 /// One employee by row number, with link, hold and first operation of the newest plan.
@@ -240,7 +262,7 @@ fn employee_row(
             _ => PersonState::NotLinked,
         };
         Ok(PersonRow {
-            key: PersonKey::Employee(id),
+            key: PersonKey::employee(id),
             employee: Some(EmployeeId(row.get("employee")?)),
             user: user.map(UserId),
             identifier: Some(Identifier(row.get("identifier")?)),
@@ -259,7 +281,7 @@ fn user_row(c: &Sqlite, id: i64) -> Result<Option<PersonRow>, StoreError> {
     let mut query = c.prepare_cached("SELECT * FROM destination_user WHERE id = ?1")?;
     let row = query.query_row([id], |row| {
         Ok(PersonRow {
-            key: PersonKey::User(id),
+            key: PersonKey::user(id),
             employee: None,
             user: Some(UserId(row.get("user")?)),
             identifier: row.get::<_, Option<String>>("identifier")?.map(Identifier),
@@ -278,9 +300,9 @@ fn rows(c: &Sqlite, connection: ConnectionId, keys: &[PersonKey]) -> Result<Vec<
     let plan = plans::latest(c, connection)?.map(|head| head.id.0);
     let mut rows = Vec::with_capacity(keys.len());
     for key in keys {
-        rows.extend(match key {
-            PersonKey::Employee(id) => employee_row(c, *id, plan, connection)?,
-            PersonKey::User(id) => user_row(c, *id)?,
+        rows.extend(match key.at() {
+            PersonAt::Employee(id) => employee_row(c, id, plan, connection)?,
+            PersonAt::User(id) => user_row(c, id)?,
         });
     }
     Ok(rows)
@@ -297,7 +319,7 @@ pub(super) fn key_of(
     };
     let mut query = c.prepare_cached("SELECT id FROM employee WHERE snapshot = ?1 AND employee = ?2")?;
     let id = query.query_row(params![snapshot, employee.as_str()], |row| row.get(0)).optional()?;
-    Ok(id.map(PersonKey::Employee))
+    Ok(id.map(PersonKey::employee))
 }
 
 impl Store {
@@ -322,7 +344,8 @@ impl Store {
         connection: ConnectionId,
         keys: Vec<PersonKey>,
     ) -> Result<Vec<PersonRow>, StoreError> {
-        self.read_newest(Slot::PeopleRows, move |c| rows(c, connection, &keys)).await
+        // Every window is wanted: the rows around it are read ahead for the next key.
+        self.read(move |c| rows(c, connection, &keys)).await
     }
 
     /// The key of an employee in the current pull.

@@ -1,6 +1,6 @@
 //! Person: one human on both sides, what holds, and everything ever known about them.
 
-use super::people::PersonKey;
+use super::people::{PersonAt, PersonKey};
 use super::review::{ruling, user};
 use crate::domain::decision::{Decision, Link};
 use crate::domain::field::Field;
@@ -86,7 +86,7 @@ fn newest_key(c: &Sqlite, connection: ConnectionId, employee: &EmployeeId) -> Re
          WHERE s.connection = ?1 AND s.side = 'source' AND s.state IN ('kept', 'current') ORDER BY s.id DESC LIMIT 1",
     )?;
     let id = query.query_row(params![connection.0, employee.as_str()], |row| row.get(0)).optional()?;
-    Ok(id.map(PersonKey::Employee))
+    Ok(id.map(PersonKey::employee))
 }
 
 /// What the vendor sent. It is only looked at: where it cannot be read, it says so.
@@ -100,8 +100,8 @@ fn raw(row: &Row<'_>) -> rusqlite::Result<serde_json::Value> {
 type WithRaw<T> = (T, serde_json::Value);
 
 fn card(c: &Sqlite, connection: ConnectionId, key: PersonKey) -> Result<PersonCard, StoreError> {
-    match key {
-        PersonKey::Employee(id) => {
+    match key.at() {
+        PersonAt::Employee(id) => {
             let found: Option<(WithRaw<Employee>, bool)> = c
                 .prepare_cached("SELECT employee, record, raw, in_scope FROM employee WHERE id = ?1")?
                 .query_row([id], |row| Ok(((snapshots::employee_of(row)?, raw(row)?), row.get("in_scope")?)))
@@ -109,7 +109,7 @@ fn card(c: &Sqlite, connection: ConnectionId, key: PersonKey) -> Result<PersonCa
             let ((employee, raw), in_scope) = found.ok_or_else(|| StoreError::missing("this person"))?;
             employee_card(c, connection, employee, raw, in_scope)
         }
-        PersonKey::User(id) => {
+        PersonAt::User(id) => {
             let found: Option<WithRaw<User>> = c
                 .prepare_cached("SELECT user, record, raw FROM destination_user WHERE id = ?1")?
                 .query_row([id], |row| Ok((snapshots::user_of(row)?, raw(row)?)))

@@ -10,10 +10,13 @@ use crate::domain::snapshot::Side;
 use crate::store::columns::{contains, fold};
 use crate::store::error::StoreError;
 use crate::store::journal::{self, JournalRow, JournalTotals};
+use crate::store::kept::{Kept, Lasts};
 use crate::store::plans::{self, PlanHead, hold_of};
 use crate::store::reader::Slot;
+use crate::store::text_index::{APART_IN_TEXT, TextIndex};
 use crate::store::{Sqlite, Store, snapshots};
 use rusqlite::{OptionalExtension, params};
+use std::sync::Arc;
 
 /// The left side of the screen.
 #[derive(Debug, Clone, PartialEq)]
@@ -73,8 +76,12 @@ pub struct FieldCount {
     pub people: u32,
 }
 
-fn view(c: &Sqlite, plan: PlanId) -> Result<PlanView, StoreError> {
-    Ok(PlanView { head: plans::head(c, plan)?, totals: journal::totals(c, plan)?, holds: hold_counts(c, plan)? })
+fn view(c: &Sqlite, kept: &Kept, plan: PlanId) -> Result<PlanView, StoreError> {
+    Ok(PlanView {
+        head: plans::head(c, plan)?,
+        totals: kept.answer(c, Lasts::UntilWritten, ("journal", plan), || journal::totals(c, plan))?,
+        holds: hold_counts(c, kept, plan)?,
+    })
 }
 
 fn operations_sql(filter: &OperationFilter, sort: OperationSort) -> String {
@@ -113,6 +120,7 @@ fn connection_of(c: &Sqlite, plan: PlanId) -> Result<ConnectionId, StoreError> {
 
 fn operation_ids(
     c: &Sqlite,
+    kept: &Kept,
     plan: PlanId,
     filter: &OperationFilter,
     sort: OperationSort,
@@ -122,7 +130,76 @@ fn operation_ids(
     let search = contains(&fold(filter.search.trim()));
     let parameters: &[(&str, &dyn rusqlite::ToSql)] =
         &[(":plan", &plan.0), (":kind", &kind), (":search", &search), (":snapshot", &snapshot)];
-    numbers(c, &operations_sql(filter, sort), parameters)
+    // States move while a run writes; which lines there are, and whom they are about, does not.
+    if !filter.states.is_empty() {
+        return numbers(c, &operations_sql(filter, sort), parameters);
+    }
+    if filter.search.is_empty() && sort == OperationSort::Order {
+        return kept.answer(c, Lasts::Always, ("lines", plan, filter.kind), || {
+            numbers(c, &operations_sql(filter, sort), parameters)
+        });
+    }
+    let lines = kept.answer(c, Lasts::Always, ("lines", plan, snapshot, filter.kind, sort), || {
+        Lines::read(c, plan, snapshot, filter.kind, sort).map(Arc::new)
+    })?;
+    Ok(lines.found(&filter.search))
+}
+
+/// Lines of a plan in an order, with the texts that are searched.
+struct Lines {
+    ids: Vec<i64>,
+    texts: TextIndex,
+}
+
+fn lines_sql(kind: Option<OperationKind>, sort: OperationSort) -> String {
+    let listed = operations_sql(&OperationFilter { kind, ..OperationFilter::default() }, sort);
+    let joined = match sort {
+        OperationSort::Order => listed.replacen(
+            "FROM operation o ",
+            "FROM operation o LEFT JOIN employee e ON e.snapshot = :snapshot AND e.employee = o.employee",
+            1,
+        ),
+        _ => listed,
+    };
+    joined.replacen(
+        "SELECT o.id",
+        "SELECT o.id, e.search, o.identifier, CASE WHEN o.employee IS NULL THEN o.fields END",
+        1,
+    )
+}
+
+impl Lines {
+    fn read(
+        c: &Sqlite,
+        plan: PlanId,
+        snapshot: Option<i64>,
+        kind: Option<OperationKind>,
+        sort: OperationSort,
+    ) -> Result<Self, StoreError> {
+        let mut query = c.prepare_cached(&lines_sql(kind, sort))?;
+        let key = kind.map(OperationKind::key);
+        let parameters: &[(&str, &dyn rusqlite::ToSql)] =
+            &[(":plan", &plan.0), (":kind", &key), (":search", &""), (":snapshot", &snapshot)];
+        let mut rows = query.query(parameters)?;
+        let mut lines = Self { ids: Vec::new(), texts: TextIndex::default() };
+        while let Some(row) = rows.next()? {
+            let mut text = String::new();
+            for part in 1..4 {
+                text.push_str(row.get_ref(part)?.as_str_or_null().map_err(rusqlite::Error::from)?.unwrap_or_default());
+                text.push(APART_IN_TEXT);
+            }
+            if !lines.texts.push(&text) {
+                return Err(StoreError::missing("room for the texts of this plan"));
+            }
+            lines.ids.push(row.get(0)?);
+        }
+        Ok(lines)
+    }
+
+    fn found(&self, search: &str) -> Vec<i64> {
+        let places = self.texts.places(&TextIndex::folded(search));
+        places.iter().filter_map(|place| self.ids.get(place as usize).copied()).collect()
+    }
 }
 
 const OPERATION_ROW: &str = "SELECT o.*, coalesce(e.name, u.name, '') AS name, e.branch AS branch
@@ -188,7 +265,8 @@ impl Store {
     /// # Errors
     /// [`StoreError::Missing`] when it is not kept any more.
     pub async fn plan_view(&self, plan: PlanId) -> Result<PlanView, StoreError> {
-        self.read(move |c| view(c, plan)).await
+        let kept = self.kept()?;
+        self.read(move |c| view(c, &kept, plan)).await
     }
 
     /// The numbers of the lines that the filter finds, in order. A window of them is read by [`Store::operation_rows`].
@@ -201,7 +279,8 @@ impl Store {
         filter: OperationFilter,
         sort: OperationSort,
     ) -> Result<Vec<i64>, StoreError> {
-        self.read_newest(Slot::PlanOperations, move |c| operation_ids(c, plan, &filter, sort)).await
+        let kept = self.kept()?;
+        self.read_newest(Slot::PlanOperations, move |c| operation_ids(c, &kept, plan, &filter, sort)).await
     }
 
     /// A window of lines with names, in the order of `ids`.
@@ -221,7 +300,13 @@ impl Store {
     /// # Errors
     /// When the file cannot be read.
     pub async fn held_ids(&self, plan: PlanId, code: HoldCode) -> Result<Vec<i64>, StoreError> {
-        self.read(move |c| numbers(c, HELD, &[(":plan", &plan.0), (":code", &code.key())])).await
+        let kept = self.kept()?;
+        self.read(move |c| {
+            kept.answer(c, Lasts::Always, ("held", plan, code), || {
+                numbers(c, HELD, &[(":plan", &plan.0), (":code", &code.key())])
+            })
+        })
+        .await
     }
 
     /// A window of held people with names, in the order of `ids`.
@@ -237,7 +322,8 @@ impl Store {
     /// # Errors
     /// When the file cannot be read.
     pub async fn plan_field_counts(&self, plan: PlanId, kind: OperationKind) -> Result<Vec<FieldCount>, StoreError> {
-        self.read(move |c| field_counts(c, plan, kind)).await
+        let kept = self.kept()?;
+        self.read(move |c| kept.answer(c, Lasts::Always, ("fields", plan, kind), || field_counts(c, plan, kind))).await
     }
 }
 
@@ -257,6 +343,10 @@ mod tests {
             assert!(!plan.contains("SCAN") && !plan.contains("TEMP B-TREE"), "{plan}");
             let searched = OperationFilter { search: "x".into(), ..filter };
             let plan = explain(&c, &operations_sql(&searched, OperationSort::Branch), parameters);
+            assert!(!plan.contains("SCAN"), "{plan}");
+        }
+        for sort in [OperationSort::Order, OperationSort::Name, OperationSort::Branch] {
+            let plan = explain(&c, &lines_sql(Some(OperationKind::Update), sort), parameters);
             assert!(!plan.contains("SCAN"), "{plan}");
         }
         let failed = OperationFilter { states: vec![OperationState::Failed], ..OperationFilter::default() };

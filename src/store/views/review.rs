@@ -8,6 +8,7 @@ use crate::domain::snapshot::Side;
 use crate::store::columns::{micros, word};
 use crate::store::decisions::decision_of;
 use crate::store::error::StoreError;
+use crate::store::kept::{Kept, Lasts};
 use crate::store::plans::{self, PlanHead, hold_of};
 use crate::store::reader::Slot;
 use crate::store::{Sqlite, Store, snapshots};
@@ -87,12 +88,14 @@ fn queue_sql() -> String {
 }
 
 /// People in review who still wait for a ruling.
-pub(super) fn left(c: &Sqlite, head: &PlanHead) -> Result<u32, StoreError> {
+pub(super) fn left(c: &Sqlite, kept: &Kept, head: &PlanHead) -> Result<u32, StoreError> {
     if head.review == 0 {
         return Ok(0);
     }
-    let mut query = c.prepare_cached(&left_sql())?;
-    Ok(query.query_row(&[(":plan", &head.id.0), (":made", &micros(head.made_at))], |row| row.get(0))?)
+    kept.answer(c, Lasts::UntilWritten, ("left", head.id), || {
+        let mut query = c.prepare_cached(&left_sql())?;
+        Ok(query.query_row(&[(":plan", &head.id.0), (":made", &micros(head.made_at))], |row| row.get(0))?)
+    })
 }
 
 fn queue(c: &Sqlite, connection: ConnectionId) -> Result<ReviewQueue, StoreError> {

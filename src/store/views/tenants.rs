@@ -6,6 +6,7 @@ use crate::domain::ids::{ConnectionId, PlanId, RunId};
 use crate::domain::run::RunOutcome;
 use crate::store::columns::{from_count, time_or_none, word};
 use crate::store::error::StoreError;
+use crate::store::kept::Kept;
 use crate::store::plans::{self, PlanHead};
 use crate::store::reader::Slot;
 use crate::store::runs::{self, RunRow, STANDING};
@@ -68,12 +69,12 @@ pub struct TenantRow {
     pub plan: Option<PlanFigures>,
 }
 
-fn rows(c: &Sqlite) -> Result<Vec<TenantRow>, StoreError> {
-    salvage::all(c)?.into_iter().map(|Salvage { connection, lost }| row(c, connection, lost)).collect()
+fn rows(c: &Sqlite, kept: &Kept) -> Result<Vec<TenantRow>, StoreError> {
+    salvage::all(c)?.into_iter().map(|Salvage { connection, lost }| row(c, kept, connection, lost)).collect()
 }
 
 /// One line, whatever can be read of it: a value that cannot be is a fault of this tenant alone.
-fn row(c: &Sqlite, connection: Connection, lost: Vec<Lost>) -> Result<TenantRow, StoreError> {
+fn row(c: &Sqlite, kept: &Kept, connection: Connection, lost: Vec<Lost>) -> Result<TenantRow, StoreError> {
     let bare = TenantRow {
         connection: connection.clone(),
         fault: None,
@@ -85,7 +86,7 @@ fn row(c: &Sqlite, connection: Connection, lost: Vec<Lost>) -> Result<TenantRow,
         plan: None,
     };
     let fault = Some(Fault::Row(lost)).filter(|fault| !matches!(fault, Fault::Row(lost) if lost.is_empty()));
-    match full_row(c, connection) {
+    match full_row(c, kept, connection) {
         Ok(row) => Ok(TenantRow { fault, ..row }),
         Err(error @ StoreError::Unreadable { .. }) => {
             Ok(TenantRow { fault: fault.or(Some(Fault::Data(error))), ..bare })
@@ -94,7 +95,7 @@ fn row(c: &Sqlite, connection: Connection, lost: Vec<Lost>) -> Result<TenantRow,
     }
 }
 
-fn full_row(c: &Sqlite, connection: Connection) -> Result<TenantRow, StoreError> {
+fn full_row(c: &Sqlite, kept: &Kept, connection: Connection) -> Result<TenantRow, StoreError> {
     let id = connection.id;
     let pull = c
         .prepare_cached(
@@ -110,7 +111,7 @@ fn full_row(c: &Sqlite, connection: Connection) -> Result<TenantRow, StoreError>
         last_pull,
         last_run: runs::list(c, Some(id), 1)?.pop(),
         recent: recent(c, id, RECENT)?,
-        plan: plans::latest(c, id)?.map(|head| figures(c, &head)).transpose()?,
+        plan: plans::latest(c, id)?.map(|head| figures(c, kept, &head)).transpose()?,
         connection,
     })
 }
@@ -132,13 +133,13 @@ pub(super) fn recent(c: &Sqlite, id: ConnectionId, limit: u32) -> Result<Vec<Run
     Ok(marks)
 }
 
-pub(super) fn figures(c: &Sqlite, head: &PlanHead) -> Result<PlanFigures, StoreError> {
+pub(super) fn figures(c: &Sqlite, kept: &Kept, head: &PlanHead) -> Result<PlanFigures, StoreError> {
     Ok(PlanFigures {
         plan: head.id,
         made_at: head.made_at,
         operations: head.operations,
         blocked: head.blocked,
-        review_left: review::left(c, head)?,
+        review_left: review::left(c, kept, head)?,
         unmapped_values: head.unmapped_values,
         past_limit: head.limits.iter().any(crate::domain::plan::LimitCheck::is_exceeded),
     })
@@ -150,7 +151,8 @@ impl Store {
     /// # Errors
     /// When the file cannot be read.
     pub async fn tenant_rows(&self) -> Result<Vec<TenantRow>, StoreError> {
-        self.read_newest(Slot::Tenants, rows).await
+        let kept = self.kept()?;
+        self.read_newest(Slot::Tenants, move |c| rows(c, &kept)).await
     }
 
     /// The newest `limit` runs of a connection as sparkline cells, oldest first.

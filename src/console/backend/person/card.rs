@@ -272,7 +272,7 @@ async fn neighbours(
     key: Option<PersonKey>,
 ) -> Result<Neighbours, Problem> {
     let query = filter::query(list, PeopleSort::Name, false);
-    let keys = people::list(&context.store, connection, &query).await?;
+    let keys = people::list(&context.store, connection, &query).await?.keys;
     let Some(place) = key.and_then(|key| keys.iter().position(|other| *other == key)) else {
         return Ok(Neighbours { total: keys.len(), next: keys.first().copied(), ..Neighbours::default() });
     };

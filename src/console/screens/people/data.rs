@@ -1,6 +1,7 @@
 //! What the screen asks, does and is told.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
@@ -68,7 +69,8 @@ pub enum Answer {
 /// Everybody whom a query finds.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Keys {
-    pub keys: Vec<PersonKey>,
+    /// Shared: a million of them are not copied for each question.
+    pub keys: Arc<Vec<PersonKey>>,
     /// The row that is to be kept under the cursor.
     pub kept: Option<PersonKey>,
     /// Everybody in scope, whatever the query.

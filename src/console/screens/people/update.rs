@@ -1,5 +1,7 @@
 //! What happens to the screen.
 
+use std::sync::Arc;
+
 use super::data::{Act, Answer, Ask, Keys};
 use super::filter::{PRESETS, SORTS};
 use super::push;
@@ -14,6 +16,7 @@ use crate::store::views::PersonKey;
 
 const KEYS: &str = "keys";
 const ROWS: &str = "rows";
+const AHEAD: &str = "rows ahead";
 const ESSENCE: &str = "detail";
 const PUSH: &str = "push";
 const RUN: &str = "run";
@@ -125,7 +128,7 @@ impl People {
             self.rows.clear();
         }
         let kept = keys.kept.filter(|kept| self.table.cursor() != Some(kept));
-        self.table.set_ids(keys.keys.clone());
+        self.table.set_shared(Arc::clone(&keys.keys));
         if let Some(kept) = kept {
             self.table.put_cursor(&kept);
         }
@@ -134,17 +137,29 @@ impl People {
         self.read_detail(cx);
     }
 
-    /// Asks for rows around the window; all of them anew when what they say may have changed.
+    /// Asks for the rows of the window, and ahead for those around it; all of them anew when what they say may have changed.
     fn read_window(&mut self, anew: bool, cx: &mut Cx<'_>) {
         let window = |range: std::ops::Range<usize>| -> Vec<PersonKey> {
             self.table.ids().iter().skip(range.start).take(range.len()).copied().collect()
         };
         let shown = window(self.table.window());
-        if shown.is_empty() || (!anew && shown.iter().all(|key| self.rows.contains_key(key))) {
+        if anew {
+            self.rows.retain(|key, _| shown.contains(key));
+        }
+        if shown.is_empty() {
             return;
         }
-        let keys = window(self.table.window_with_margin());
-        cx.query(ROWS, Query::People(Ask::Rows { tenant: self.tenant.clone(), keys }));
+        if anew || !shown.iter().all(|key| self.rows.contains_key(key)) {
+            let keys = shown.clone();
+            cx.query(ROWS, Query::People(Ask::Rows { tenant: self.tenant.clone(), keys }));
+        }
+        // The next page is there when its key comes.
+        let is_missing = |key: &PersonKey| !self.rows.contains_key(key) && !shown.contains(key);
+        if window(self.table.window_and(1)).iter().any(is_missing) {
+            let mut keys = window(self.table.window_with_margin());
+            keys.retain(is_missing);
+            cx.read_ahead(AHEAD, Query::People(Ask::Rows { tenant: self.tenant.clone(), keys }));
+        }
     }
 
     fn read_detail(&mut self, cx: &mut Cx<'_>) {
@@ -192,7 +207,7 @@ impl People {
             }
             Action::Send => {
                 let keys = self.table.marks().iter().copied().collect();
-                let hidden = self.table.hidden_marks().into_iter().copied().collect();
+                let hidden = self.table.hidden_marks().iter().copied().collect();
                 cx.query(PUSH, Query::People(Ask::Push { tenant: self.tenant.clone(), keys, hidden }));
             }
             Action::CopyId => {

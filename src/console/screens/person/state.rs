@@ -16,7 +16,7 @@ use crate::console::screens::{Handled, Screen, ScreenId, ScreenMsg};
 use crate::console::widgets::Canvas;
 use crate::console::widgets::table::TableState;
 use crate::domain::ids::EmployeeId;
-use crate::store::views::PersonKey;
+use crate::store::views::{PersonAt, PersonKey};
 
 pub(super) const LADDER: u8 = 0;
 pub(super) const RECORD: u8 = 1;
@@ -38,9 +38,9 @@ pub fn place(tenant: &str, employee: &str, list: &str) -> Place {
 /// The place of a row of People.
 #[must_use]
 pub fn place_of_row(tenant: &str, key: PersonKey, list: &str) -> Place {
-    let id = match key {
-        PersonKey::Employee(id) => format!("{ROW}e{id}"),
-        PersonKey::User(id) => format!("{ROW}u{id}"),
+    let id = match key.at() {
+        PersonAt::Employee(id) => format!("{ROW}e{id}"),
+        PersonAt::User(id) => format!("{ROW}u{id}"),
     };
     place(tenant, &id, list)
 }
@@ -50,7 +50,7 @@ fn subject(text: &str) -> (Subject, String) {
     let (id, list) = text.split_once(LIST).unwrap_or((text, ""));
     let row = id.strip_prefix(ROW).and_then(|row| {
         let number = row.get(1..)?.parse().ok()?;
-        Some(if row.starts_with('u') { PersonKey::User(number) } else { PersonKey::Employee(number) })
+        Some(if row.starts_with('u') { PersonKey::user(number) } else { PersonKey::employee(number) })
     });
     (row.map_or_else(|| Subject::Employee(EmployeeId::new(id)), Subject::Row), list.to_owned())
 }
@@ -190,6 +190,6 @@ mod subject_tests {
         let of = |place: Place| subject(place.subject.as_deref().unwrap());
         assert_eq!(of(place("t", "40718", "")), (Subject::Employee("40718".into()), String::new()));
         assert_eq!(of(place("t", "40718", "state:held")), (Subject::Employee("40718".into()), "state:held".into()));
-        assert_eq!(of(place_of_row("t", PersonKey::User(7), "x")), (Subject::Row(PersonKey::User(7)), "x".into()));
+        assert_eq!(of(place_of_row("t", PersonKey::user(7), "x")), (Subject::Row(PersonKey::user(7)), "x".into()));
     }
 }

@@ -1,5 +1,7 @@
 //! What happens to the screen Plan.
 
+use std::collections::BTreeSet;
+
 use super::data::{Act, Answer, Ask, Page, Question};
 use super::state::{FIGURES, LIST, PlanScreen, Shown, Typing};
 use crate::console::app::layout::Width;
@@ -19,6 +21,7 @@ use crate::domain::plan::HoldCode;
 const PAGE: &str = "page";
 const LINES: &str = "lines";
 const ROWS: &str = "rows";
+const AHEAD: &str = "rows ahead";
 const PERSON: &str = "person";
 const QUESTION: &str = "question";
 const COMPARE: &str = "compare";
@@ -99,11 +102,13 @@ impl PlanScreen {
             Answer::Lines(ids) => {
                 self.table.set_ids(ids);
                 self.lines.ready(());
-                self.rows.retain(|id, _| self.table.ids().contains(id));
+                let listed: BTreeSet<i64> =
+                    self.table.ids().iter().filter(|id| self.rows.contains_key(id)).copied().collect();
+                self.rows.retain(|id, _| listed.contains(id));
                 self.ask_rows(cx);
                 self.ask_person(cx);
             }
-            Answer::Rows(rows) if slot == ROWS => {
+            Answer::Rows(rows) if matches!(slot, ROWS | AHEAD) => {
                 self.rows.extend(rows.into_iter().map(|row| (row.id, row)));
                 // A cache of a few screens, whatever the plan's size.
                 let window = self.table.window_with_margin();
@@ -154,16 +159,22 @@ impl PlanScreen {
 
     /// Asks for the rows around the window that are not there.
     fn ask_rows(&mut self, cx: &mut Cx<'_>) {
-        let window = self.table.window();
-        let ids = self.table.ids();
-        let missing = ids.get(window).unwrap_or_default().iter().any(|id| !self.rows.contains_key(id));
-        if !missing {
-            return;
+        let missing = |range: std::ops::Range<usize>| -> Vec<i64> {
+            let ids = self.table.ids().get(range).unwrap_or_default();
+            ids.iter().filter(|id| !self.rows.contains_key(id)).copied().collect()
+        };
+        let (tenant, held) = (self.tenant.clone(), self.is_held_list());
+        let shown = missing(self.table.window());
+        if !shown.is_empty() {
+            let ask = Ask::Rows { tenant: tenant.clone(), ids: shown.clone(), held };
+            cx.query(ROWS, Query::Plan(ask));
         }
-        let around = ids.get(self.table.window_with_margin()).unwrap_or_default();
-        let wanted: Vec<i64> = around.iter().filter(|id| !self.rows.contains_key(id)).copied().collect();
-        let ask = Ask::Rows { tenant: self.tenant.clone(), ids: wanted, held: self.is_held_list() };
-        cx.query(ROWS, Query::Plan(ask));
+        // The next page is there when its key comes.
+        if missing(self.table.window_and(1)).len() > shown.len() {
+            let mut ids = missing(self.table.window_with_margin());
+            ids.retain(|id| !shown.contains(id));
+            cx.read_ahead(AHEAD, Query::Plan(Ask::Rows { tenant, ids, held }));
+        }
     }
 
     fn ask_person(&mut self, cx: &mut Cx<'_>) {

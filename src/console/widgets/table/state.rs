@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::ops::Range;
+use std::sync::Arc;
 
 use crate::console::keys::Action;
 
@@ -15,7 +16,7 @@ pub enum Direction {
 /// What a table remembers: cursor, marks, sort, scroll.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TableState<Id> {
-    pub(super) ids: Vec<Id>,
+    pub(super) ids: Arc<Vec<Id>>,
     /// Where a group begins (index of its first row), with its heading; rising.
     groups: Vec<(usize, String)>,
     pub(super) cursor: Option<Id>,
@@ -26,6 +27,8 @@ pub struct TableState<Id> {
     /// Lines that the list has on the screen.
     height: usize,
     pub(super) marks: BTreeSet<Id>,
+    /// Marks that are not among the ids.
+    hidden: BTreeSet<Id>,
     pub(super) range_from: Option<Id>,
     pub(super) sort: Option<(usize, Direction)>,
 }
@@ -33,13 +36,14 @@ pub struct TableState<Id> {
 impl<Id> Default for TableState<Id> {
     fn default() -> Self {
         Self {
-            ids: Vec::new(),
+            ids: Arc::default(),
             groups: Vec::new(),
             cursor: None,
             cursor_at: 0,
             offset: 0,
             height: 1,
             marks: BTreeSet::new(),
+            hidden: BTreeSet::new(),
             range_from: None,
             sort: None,
         }
@@ -50,13 +54,23 @@ impl<Id: Clone + Ord> TableState<Id> {
     /// The ids in order. The cursor stays on its id; if that is gone, on the one that took its place. Marks stay,
     /// also hidden ones.
     pub fn set_ids(&mut self, ids: Vec<Id>) {
-        self.set_grouped(ids, Vec::new());
+        self.set_shared(Arc::new(ids));
+    }
+
+    /// The same ids without a copy of them: a list may have a million.
+    pub fn set_shared(&mut self, ids: Arc<Vec<Id>>) {
+        self.set_all(ids, Vec::new());
     }
 
     /// The same with headings: each group begins at an index of `ids`, rising.
     pub fn set_grouped(&mut self, ids: Vec<Id>, groups: Vec<(usize, String)>) {
+        self.set_all(Arc::new(ids), groups);
+    }
+
+    fn set_all(&mut self, ids: Arc<Vec<Id>>, groups: Vec<(usize, String)>) {
         self.ids = ids;
         self.groups = groups;
+        self.find_hidden();
         let kept = self.cursor.as_ref().and_then(|cursor| self.ids.iter().position(|id| id == cursor));
         self.move_to(kept.unwrap_or(self.cursor_at));
     }
@@ -164,16 +178,35 @@ impl<Id: Clone + Ord> TableState<Id> {
     }
 
     fn invert_marks(&mut self) {
-        for id in &self.ids {
+        for id in self.ids.iter() {
             if !self.marks.remove(id) {
                 self.marks.insert(id.clone());
             }
         }
     }
 
+    /// Only new ids hide marks: whatever marks afterwards marks one of them.
+    fn find_hidden(&mut self) {
+        let marks: Vec<&Id> = self.marks.iter().collect();
+        let mut shown = vec![false; marks.len()];
+        let mut left = marks.len();
+        for id in self.ids.iter() {
+            if left == 0 {
+                break;
+            }
+            let seen = marks.binary_search(&id).ok().and_then(|at| shown.get_mut(at)).filter(|seen| !**seen);
+            if let Some(seen) = seen {
+                *seen = true;
+                left -= 1;
+            }
+        }
+        self.hidden = marks.into_iter().zip(shown).filter(|(_, shown)| !shown).map(|(mark, _)| mark.clone()).collect();
+    }
+
     /// Takes all marks away.
     pub fn clear_marks(&mut self) {
         self.marks.clear();
+        self.hidden.clear();
         self.range_from = None;
     }
 
@@ -191,9 +224,8 @@ impl<Id: Clone + Ord> TableState<Id> {
 
     /// Marks that the filter hides. What is about to be sent lists them first.
     #[must_use]
-    pub fn hidden_marks(&self) -> Vec<&Id> {
-        let shown: BTreeSet<&Id> = self.ids.iter().collect();
-        self.marks.iter().filter(|id| !shown.contains(*id)).collect()
+    pub fn hidden_marks(&self) -> &BTreeSet<Id> {
+        &self.hidden
     }
 
     /// `12 marked (2 hidden by filter)`; nothing when nothing is marked.
@@ -234,7 +266,13 @@ impl<Id: Clone + Ord> TableState<Id> {
     /// The window with three screens more on both sides, in the bounds of the list: what a cache holds.
     #[must_use]
     pub fn window_with_margin(&self) -> Range<usize> {
-        let margin = self.height * 3;
+        self.window_and(3)
+    }
+
+    /// The window with so many screens more on both sides, in the bounds of the list.
+    #[must_use]
+    pub fn window_and(&self, screens: usize) -> Range<usize> {
+        let margin = self.height * screens;
         let window = self.window();
         window.start.saturating_sub(margin)..(window.end + margin).min(self.ids.len())
     }

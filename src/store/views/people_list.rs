@@ -1,0 +1,282 @@
+//! Everybody of one pull in memory, in the order of their names: whom a text finds, and in which order, without a read of
+//! the file for each letter that is typed.
+//!
+//! A complete pull never changes, but for people who are forgotten: the list is of one pull and of the newest line about
+//! that in the audit log, and both are compared, in the file itself, with every question. So a change by any process is
+//! seen with the next one. One list is kept, of the tenant whose people were looked at last. Of a million people it takes
+//! about 170 MB, a third of it the texts that are searched.
+
+use super::people::{PeopleSort, PersonKey};
+use crate::domain::mapping::TableKind;
+use crate::store::Sqlite;
+use crate::store::error::StoreError;
+use crate::store::text_index::{Places, TextIndex, Wanted};
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// A condition that is answered from memory.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PeopleTerm {
+    /// Part of a name, an id or an identifier; accents and case do not matter.
+    Text(String),
+    /// Carry this value.
+    Value(TableKind, String),
+    /// The source says that the employment is over.
+    Leavers,
+}
+
+/// What a list shows: everybody in scope whom all conditions find (`true`: whom the condition does not find).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PeopleAsk {
+    pub terms: Vec<(bool, PeopleTerm)>,
+    pub sort: PeopleSort,
+    pub descending: bool,
+}
+
+/// Whom a question finds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PeopleFound {
+    pub keys: Arc<Vec<PersonKey>>,
+    /// Everybody in scope, whatever the conditions.
+    pub total: usize,
+}
+
+/// Results that are kept, so that a letter taken back, another order and the next of a list cost nothing.
+const RECENT: usize = 24;
+/// Entries of all kept results together.
+const RECENT_ROWS: usize = 4_000_000;
+
+/// Everybody in scope of one pull.
+pub(in crate::store) struct PeopleList {
+    /// By name.
+    keys: Arc<Vec<PersonKey>>,
+    /// In the order of `keys`.
+    texts: TextIndex,
+    branch: Column,
+    job_title: Column,
+    department: Column,
+    status: Column,
+    recent: Mutex<Recent>,
+}
+
+/// Answers and what they found.
+type Recent = VecDeque<(PeopleAsk, Arc<Vec<PersonKey>>)>;
+
+/// One column: its values in order, and which of them a place has.
+#[derive(Default)]
+struct Column {
+    /// No value comes first, as in SQLite.
+    values: Vec<Option<String>>,
+    /// Empty where everybody has the same.
+    of: Vec<u32>,
+    /// Everybody in the order of this column, names among equals.
+    keys: Arc<Vec<PersonKey>>,
+}
+
+const READ: &str = "SELECT id, status, branch, job_title, department, search FROM employee
+ WHERE snapshot = ?1 AND in_scope = 1 ORDER BY sort_name, employee";
+
+impl PeopleList {
+    /// Reads everybody of a pull. `None` where there is more than can be kept.
+    pub(in crate::store) fn read(c: &Sqlite, snapshot: i64) -> Result<Option<Self>, StoreError> {
+        let mut query = c.prepare(READ)?;
+        let mut rows = query.query([snapshot])?;
+        let (mut keys, mut texts) = (Vec::new(), TextIndex::default());
+        let mut columns = [Reading::default(), Reading::default(), Reading::default(), Reading::default()];
+        while let Some(row) = rows.next()? {
+            keys.push(PersonKey::employee(row.get(0)?));
+            for (at, column) in columns.iter_mut().enumerate() {
+                column.push(row.get_ref(at + 1)?.as_str_or_null().map_err(rusqlite::Error::from)?);
+            }
+            if !texts.push(row.get_ref(5)?.as_str().map_err(rusqlite::Error::from)?) {
+                return Ok(None);
+            }
+        }
+        let keys = Arc::new(keys);
+        let [status, branch, job_title, department] = columns.map(|column| column.finish(&keys));
+        Ok(Some(Self { keys, texts, branch, job_title, department, status, recent: Mutex::default() }))
+    }
+
+    /// Whom the conditions find, in order.
+    pub(in crate::store) fn found(&self, ask: &PeopleAsk) -> PeopleFound {
+        PeopleFound { keys: self.keys_of(ask), total: self.keys.len() }
+    }
+
+    fn keys_of(&self, ask: &PeopleAsk) -> Arc<Vec<PersonKey>> {
+        if ask.terms.is_empty() && !ask.descending {
+            return Arc::clone(self.column(ask.sort).map_or(&self.keys, |column| &column.keys));
+        }
+        if let Some(keys) = self.asked_before(ask) {
+            return keys;
+        }
+        let keys = Arc::new(self.in_order(&self.places(&ask.terms), ask.sort, ask.descending));
+        let mut recent = self.recent();
+        recent.push_front((ask.clone(), Arc::clone(&keys)));
+        let rows = |recent: &Recent| recent.iter().map(|(_, keys)| keys.len()).sum::<usize>();
+        while recent.len() > RECENT || (recent.len() > 1 && rows(&recent) > RECENT_ROWS) {
+            recent.pop_back();
+        }
+        drop(recent);
+        keys
+    }
+
+    fn asked_before(&self, ask: &PeopleAsk) -> Option<Arc<Vec<PersonKey>>> {
+        let mut recent = self.recent();
+        let at = recent.iter().position(|(known, _)| known == ask)?;
+        let found = recent.remove(at)?;
+        let keys = Arc::clone(&found.1);
+        recent.push_front(found);
+        Some(keys)
+    }
+
+    fn recent(&self) -> MutexGuard<'_, Recent> {
+        self.recent.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn column(&self, sort: PeopleSort) -> Option<&Column> {
+        match sort {
+            PeopleSort::Name => None,
+            PeopleSort::Branch => Some(&self.branch),
+            PeopleSort::JobTitle => Some(&self.job_title),
+            PeopleSort::Department => Some(&self.department),
+            PeopleSort::Status => Some(&self.status),
+        }
+    }
+
+    fn in_order(&self, places: &Places, sort: PeopleSort, descending: bool) -> Vec<PersonKey> {
+        let key = |place: u32| self.keys.get(place as usize).copied();
+        match self.column(sort) {
+            None if descending => places.iter().rev().filter_map(key).collect(),
+            None => places.iter().filter_map(key).collect(),
+            Some(column) => column.sorted(places, descending).into_iter().filter_map(key).collect(),
+        }
+    }
+
+    fn places(&self, terms: &[(bool, PeopleTerm)]) -> Places {
+        // The longest text is looked for first: it finds the fewest, and those are all that the others look at.
+        let text = |(not, term): &(bool, PeopleTerm)| match term {
+            PeopleTerm::Text(text) if !not => Some(TextIndex::folded(text)).filter(|text| !text.is_empty()),
+            _ => None,
+        };
+        let first = terms.iter().filter_map(text).max_by_key(String::len);
+        let mut places = self.texts.places(first.as_deref().unwrap_or_default());
+        for (not, term) in terms {
+            places = Places::These(match term {
+                PeopleTerm::Text(text) => {
+                    let text = TextIndex::folded(text);
+                    if !not && (text.is_empty() || Some(&text) == first.as_ref()) {
+                        continue;
+                    }
+                    let wanted = Wanted::new(&text);
+                    places.chosen(|place| self.texts.has(place, &wanted) != *not)
+                }
+                PeopleTerm::Value(kind, value) => match self.column_of(*kind) {
+                    Some(column) => {
+                        let rank = column.rank(value);
+                        places.chosen(|place| rank.is_some_and(|rank| column.at(place) == rank) != *not)
+                    }
+                    None => places.chosen(|_| *not),
+                },
+                PeopleTerm::Leavers => {
+                    let ended = self.status.rank("ended");
+                    places.chosen(|place| ended.is_some_and(|rank| self.status.at(place) == rank) != *not)
+                }
+            });
+        }
+        places
+    }
+
+    fn column_of(&self, kind: TableKind) -> Option<&Column> {
+        match kind {
+            TableKind::Branch => Some(&self.branch),
+            TableKind::Department => Some(&self.department),
+            TableKind::JobTitle => Some(&self.job_title),
+            TableKind::AccessProfile => None,
+        }
+    }
+}
+
+impl Column {
+    fn at(&self, place: u32) -> u32 {
+        self.of.get(place as usize).copied().unwrap_or(0)
+    }
+
+    fn rank(&self, value: &str) -> Option<u32> {
+        let at = self.values.binary_search_by(|known| known.as_deref().cmp(&Some(value))).ok()?;
+        u32::try_from(at).ok()
+    }
+
+    /// These places by value, in their own order among equals.
+    fn sorted(&self, places: &Places, descending: bool) -> Vec<u32> {
+        let turned = |rank: u32| {
+            let rank = rank as usize;
+            if descending { self.values.len().saturating_sub(rank + 1) } else { rank }
+        };
+        let mut begins = vec![0usize; self.values.len() + 1];
+        for index in 0..places.len() {
+            if let Some(begin) = begins.get_mut(turned(self.at(places.at(index))) + 1) {
+                *begin += 1;
+            }
+        }
+        let mut before = 0;
+        for begin in &mut begins {
+            before += *begin;
+            *begin = before;
+        }
+        let mut sorted = vec![0u32; places.len()];
+        for index in 0..places.len() {
+            let place = places.at(index);
+            let Some(next) = begins.get_mut(turned(self.at(place))) else { continue };
+            if let Some(cell) = sorted.get_mut(*next) {
+                *cell = place;
+            }
+            *next += 1;
+        }
+        sorted
+    }
+}
+
+/// A column that is being read.
+#[derive(Default)]
+struct Reading {
+    numbers: HashMap<Option<String>, u32>,
+    of: Vec<u32>,
+    /// Most people have what the one before them has, or one of few values.
+    last: Option<(Option<String>, u32)>,
+}
+
+impl Reading {
+    fn push(&mut self, value: Option<&str>) {
+        let number = match &self.last {
+            Some((last, number)) if last.as_deref() == value => *number,
+            _ => {
+                let value = value.map(str::to_owned);
+                let next = u32::try_from(self.numbers.len()).unwrap_or(u32::MAX);
+                let number = *self.numbers.entry(value.clone()).or_insert(next);
+                self.last = Some((value, number));
+                number
+            }
+        };
+        self.of.push(number);
+    }
+
+    fn finish(self, keys: &Arc<Vec<PersonKey>>) -> Column {
+        let mut values: Vec<(Option<String>, u32)> = self.numbers.into_iter().collect();
+        values.sort_unstable();
+        let mut ranks = vec![0; values.len()];
+        for (rank, (_, number)) in values.iter().enumerate() {
+            if let Some(cell) = ranks.get_mut(*number as usize) {
+                *cell = u32::try_from(rank).unwrap_or(u32::MAX);
+            }
+        }
+        let values: Vec<Option<String>> = values.into_iter().map(|(value, _)| value).collect();
+        if values.len() < 2 {
+            return Column { values, of: Vec::new(), keys: Arc::clone(keys) };
+        }
+        let of = self.of.into_iter().map(|number| ranks.get(number as usize).copied().unwrap_or(0)).collect();
+        let column = Column { values, of, keys: Arc::default() };
+        let order = column.sorted(&Places::All(keys.len()), false);
+        let keys = order.into_iter().filter_map(|place| keys.get(place as usize).copied()).collect();
+        Column { keys: Arc::new(keys), ..column }
+    }
+}
