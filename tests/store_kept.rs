@@ -12,8 +12,8 @@ use onroll::domain::run::{FeedLine, Level};
 use onroll::ports::clock::Clock;
 use onroll::store::Store;
 use onroll::store::views::{
-    FeedEdge, FeedFilter, OperationFilter, OperationSort, PeopleAsk, PeopleFilter, PeopleFound, PeopleQuery, PeopleSort,
-    PeopleTerm, PersonKey,
+    FeedEdge, FeedFilter, OperationFilter, OperationSort, PeopleAsk, PeopleFilter, PeopleFound, PeopleQuery,
+    PeopleSort, PeopleTerm, PersonKey,
 };
 use std::collections::HashSet;
 use store_support::{Desk, add, employee, hold, operation, plan, pull};
@@ -261,7 +261,8 @@ async fn the_feed_log_in_memory_finds_what_the_file_finds_whoever_writes() {
     let id = add(&store, "harbour-vine").await;
     pull(&store, id, people(40)).await;
     let (screen, other) = (store.for_screen(), desk.another());
-    let about = |number: usize, text: &str| FeedLine { employee: Some(EmployeeId(number.to_string())), ..line(&desk, text) };
+    let about =
+        |number: usize, text: &str| FeedLine { employee: Some(EmployeeId(number.to_string())), ..line(&desk, text) };
     let lines: Vec<FeedLine> =
         (0..120).map(|n| about(n % 40, &format!("job title {} to Waiter {n}", ["Chef", "Bartender"][n % 2]))).collect();
     store.append_feed(id, vec![line(&desk, "groß")]).await.unwrap();

@@ -2,7 +2,7 @@
 //!
 //! Lines are only added, and taken away from the old end or where somebody is forgotten: each question reads the new ones and
 //! looks whether the oldest is still there and nobody was forgotten, in the file itself. A line that went by a clock set back
-//! has no row any more and is left out. A million lines take about 130 MB; of a longer log nothing is kept.
+//! has no row any more and is left out. A million lines take 130 to 200 MB (reckoned); of a longer log nothing is kept.
 
 use super::feed::{FeedEdge, FeedFilter};
 use super::people_lists::news;

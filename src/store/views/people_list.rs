@@ -4,7 +4,7 @@
 //! A complete pull never changes, but for people who are forgotten: the list is of one pull and of the newest line about
 //! that in the audit log, and both are compared, in the file itself, with every question. So a change by any process is
 //! seen with the next one. One list is kept, of the tenant whose people were looked at last. Of a million people it takes
-//! about 170 MB, a third of it the texts that are searched.
+//! 150 to 250 MB (reckoned), a third of it the texts that are searched.
 
 use super::people::{PeopleSort, PersonKey};
 use crate::domain::mapping::TableKind;
