@@ -2,13 +2,13 @@
 
 use super::error::StoreError;
 use super::lease::{self, Lives};
-use super::reader::{ReadLane, Reader};
-use super::{Changes, Inner, Store, migrations, pragmas, runs, spawn};
+use super::reader::ReadLane;
+use super::{Changes, Inner, Store, migrations, pragmas, runs};
 use crate::ports::clock::SharedClock;
 use rusqlite::{Connection, OpenFlags};
 use std::fs;
 use std::path::Path;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use tokio::sync::watch;
 
 const FROZEN: OpenFlags =
@@ -68,27 +68,10 @@ impl Store {
 
     fn open_frozen(path: &Path, clock: SharedClock, lives: Lives) -> Result<Store, StoreError> {
         let reader = || open(path, &clock, &lives);
-        let first = reader()?;
-        migrations::check_version(&first, path)?;
-        let newest: i64 = first.query_row("SELECT coalesce(max(id), 0) FROM feed", [], |row| row.get(0))?;
-        let (screen, screen_thread) = Reader::new(first);
-        let (work, work_thread) = Reader::new(reader()?);
-        let permits = reader()?;
+        migrations::check_version(&reader()?, path)?;
         let (noted, changes) = watch::channel(Changes::default());
-        let threads = vec![spawn(path, "store-screen", screen_thread)?, spawn(path, "store-work", work_thread)?];
-        let inner = Inner {
-            path: path.to_owned(),
-            clock,
-            writer: None,
-            screen: Some(screen),
-            work: Some(work),
-            permits: Mutex::new(Some(permits)),
-            lives,
-            changes,
-            feed: watch::channel(newest).0,
-            threads,
-            frozen: Some(noted),
-        };
+        let mut inner = Inner::of_readers(path, &clock, lives.clone(), changes, &reader)?;
+        inner.frozen = Some(noted);
         Ok(Store { inner: Arc::new(inner), lane: ReadLane::Work, lease: None })
     }
 }

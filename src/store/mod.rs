@@ -94,13 +94,50 @@ struct Inner {
     lists: Option<Reader>,
     people: Arc<views::PeopleLists>,
     logs: Arc<views::FeedLogs>,
-    permits: Mutex<Option<Sqlite>>,
+    permits: Mutex<Sqlite>,
     lives: Lives,
     changes: watch::Receiver<Changes>,
     feed: watch::Sender<i64>,
     threads: Vec<JoinHandle<()>>,
     /// Where the file takes no writes: the end of `changes` that a writer would have.
     frozen: Option<watch::Sender<Changes>>,
+}
+
+impl Inner {
+    /// A store that only reads, by connections that `reader` opens.
+    fn of_readers(
+        path: &Path,
+        clock: &SharedClock,
+        lives: Lives,
+        changes: watch::Receiver<Changes>,
+        reader: &dyn Fn() -> Result<Sqlite, StoreError>,
+    ) -> Result<Self, StoreError> {
+        let permits = reader()?;
+        let newest: i64 = permits.query_row("SELECT coalesce(max(id), 0) FROM feed", [], |row| row.get(0))?;
+        let (screen, screen_thread) = Reader::new(reader()?);
+        let (work, work_thread) = Reader::new(reader()?);
+        let (lists, lists_thread) = Reader::new(reader()?);
+        Ok(Inner {
+            path: path.to_owned(),
+            clock: Arc::clone(clock),
+            writer: None,
+            screen: Some(screen),
+            work: Some(work),
+            lists: Some(lists),
+            people: Arc::default(),
+            logs: Arc::default(),
+            permits: Mutex::new(permits),
+            lives,
+            changes,
+            feed: watch::channel(newest).0,
+            threads: vec![
+                spawn(path, "store-screen", screen_thread)?,
+                spawn(path, "store-work", work_thread)?,
+                spawn(path, "store-lists", lists_thread)?,
+            ],
+            frozen: None,
+        })
+    }
 }
 
 impl Drop for Inner {
@@ -136,34 +173,11 @@ impl Store {
         let reader = || pragmas::open_reader(path, &clock, &lives);
         migrations::migrate(&mut writing, path, migrations::MIGRATIONS)?;
         lease::pull_back_all(&writing, clock.now());
-        let newest: i64 = writing.query_row("SELECT coalesce(max(id), 0) FROM feed", [], |row| row.get(0))?;
-        let (screen, screen_thread) = Reader::new(reader()?);
-        let (work, work_thread) = Reader::new(reader()?);
-        let (lists, lists_thread) = Reader::new(reader()?);
         let (writer, jobs) = mpsc::channel(writer::QUEUE);
         let (noted, changes) = watch::channel(Changes::default());
-        let threads = vec![
-            spawn(path, "store-writer", move || writer::run(&writing, jobs, &noted))?,
-            spawn(path, "store-screen", screen_thread)?,
-            spawn(path, "store-work", work_thread)?,
-            spawn(path, "store-lists", lists_thread)?,
-        ];
-        let inner = Inner {
-            path: path.to_owned(),
-            clock,
-            writer: Some(writer),
-            screen: Some(screen),
-            work: Some(work),
-            lists: Some(lists),
-            people: Arc::default(),
-            logs: Arc::default(),
-            permits: Mutex::new(None),
-            lives,
-            changes,
-            feed: watch::channel(newest).0,
-            threads,
-            frozen: None,
-        };
+        let mut inner = Inner::of_readers(path, &clock, lives.clone(), changes, &reader)?;
+        inner.writer = Some(writer);
+        inner.threads.push(spawn(path, "store-writer", move || writer::run(&writing, jobs, &noted))?);
         Ok(Store { inner: Arc::new(inner), lane: ReadLane::Work, lease: None })
     }
 

@@ -3,7 +3,7 @@
 use super::columns::{time, word};
 use super::error::StoreError;
 use super::lease::{Ask, Holder, LEASE_SECONDS, LeaseToken};
-use super::{Sqlite, Store, pragmas};
+use super::{Sqlite, Store};
 use crate::domain::connection::ConnectionStatus;
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{OptionalExtension, Row};
@@ -107,13 +107,7 @@ impl Store {
 
     /// Reads one row by its key, past the queues of the reading threads.
     pub(super) fn at_once<T>(&self, read: impl FnOnce(&Sqlite) -> Result<T, StoreError>) -> Result<T, StoreError> {
-        let mut kept = self.inner.permits.lock().unwrap_or_else(PoisonError::into_inner);
-        if kept.is_none() {
-            *kept = Some(pragmas::open_reader(self.path(), &self.inner.clock, &self.inner.lives)?);
-        }
-        match kept.as_ref() {
-            Some(connection) => read(connection),
-            None => Err(StoreError::Closed),
-        }
+        let connection = self.inner.permits.lock().unwrap_or_else(PoisonError::into_inner);
+        read(&connection)
     }
 }
