@@ -13,6 +13,7 @@ use crate::console::term::{glyphs, width};
 use crate::console::theme::Role;
 use crate::console::widgets::lens::{Lens, show_blanks};
 use crate::console::widgets::{Canvas, Hit, Span, rule};
+use crate::domain::operation::OperationKind;
 
 /// Rows of the figures, with their title.
 const FIGURES: u16 = 8;
@@ -35,10 +36,11 @@ pub(super) fn people_rows(body: Rect) -> usize {
 
 /// The glyph and word of what becomes of a person.
 fn fate(fate: Fate) -> (Role, &'static str) {
+    let of = |kind: OperationKind| (Role::of(kind), kind.words());
     match fate {
-        Fate::Create => (Role::Added, "create"),
-        Fate::Update => (Role::Changed, "update"),
-        Fate::Link => (Role::Changed, "link"),
+        Fate::Create => of(OperationKind::Create),
+        Fate::Update => of(OperationKind::Update),
+        Fate::Link => of(OperationKind::Link),
         Fate::Other => (Role::Changed, "change"),
         Fate::Unchanged => (Role::Match, "agrees"),
         Fate::Review => (Role::Open, "review"),
