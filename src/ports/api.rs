@@ -135,6 +135,28 @@ pub struct ProbeStep {
     pub detail: String,
 }
 
+impl ProbeStep {
+    /// A step that passed, with what was found.
+    pub fn passed(name: &str, detail: impl Into<String>) -> Self {
+        Self { name: name.to_owned(), result: ProbeResult::Passed, detail: detail.into() }
+    }
+
+    /// A step that works, with what the operator should know.
+    pub fn warning(name: &str, detail: impl Into<String>) -> Self {
+        Self { name: name.to_owned(), result: ProbeResult::Warning, detail: detail.into() }
+    }
+
+    /// A step that failed.
+    pub fn failed(name: &str, error: ApiError) -> Self {
+        Self { name: name.to_owned(), detail: error.to_string(), result: ProbeResult::Failed(error) }
+    }
+
+    /// A step that makes no sense after an earlier one.
+    pub fn not_tried(name: &str) -> Self {
+        Self { name: name.to_owned(), result: ProbeResult::NotTried, detail: "not tried".to_owned() }
+    }
+}
+
 /// How a probe step went.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ProbeResult {
@@ -149,7 +171,7 @@ pub enum ProbeResult {
 /// What a client tells while it works: waits and retries, so that waiting does not look like hanging.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ApiNotice {
-    /// The vendor asked to wait (429 or 503); the client does.
+    /// The vendor asked to wait (429 or 503; 429 also where only the body of an answer says so); the client does.
     Waiting { vendor: &'static str, status: u16, wait: Duration },
     /// The client waits by itself, so as to keep to the vendor's quotas.
     Resting { vendor: &'static str, wait: Duration },

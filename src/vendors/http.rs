@@ -10,7 +10,7 @@ use super::failure::{End, Failure, Names, classify};
 use super::limiter::Limiter;
 pub use super::message::{Answer, Body, Request};
 use super::parameters::ConnectParts;
-use super::retry::{RateHeaders, RetryRules, asked_wait};
+use super::retry::{RateHeaders, RetryRules, Verdict, asked_wait};
 use crate::domain::capabilities::Quota;
 use crate::ports::api::{ApiError, ApiNotice, NoticeSink};
 use crate::ports::clock::SharedClock;
@@ -76,6 +76,8 @@ pub struct HttpClient {
     /// Whether the answers' headers may tighten the quotas.
     listens: bool,
     rules: RetryRules,
+    /// What the body of an answer says that by its status is a good one.
+    judge: fn(&Answer) -> Verdict,
     notices: Arc<dyn NoticeSink>,
     clock: SharedClock,
     proven: Arc<AtomicBool>,
@@ -121,6 +123,7 @@ impl HttpClient {
             quotas,
             listens,
             rules: RetryRules::default(),
+            judge: |_| Verdict::Final,
             notices: Arc::clone(&parts.notices),
             clock: Arc::clone(&parts.clock),
             proven: Arc::default(),
@@ -140,6 +143,14 @@ impl HttpClient {
     #[must_use]
     pub fn with_rules(mut self, rules: RetryRules) -> Self {
         self.rules = rules;
+        self
+    }
+
+    /// The same client for a vendor whose throttling and failures are answers of 200: reads are sent again by what `judge`
+    /// says of them.
+    #[must_use]
+    pub fn judged_by(mut self, judge: fn(&Answer) -> Verdict) -> Self {
+        self.judge = judge;
         self
     }
 
@@ -178,7 +189,15 @@ impl HttpClient {
                 Ok(answer) if answer.is_torn() && attempt < TORN_ATTEMPTS.min(self.rules.attempts) => {
                     (answer.describe(), of_this)
                 }
-                Ok(answer) => return Ok(answer),
+                Ok(answer) => match (self.judge)(&answer) {
+                    Verdict::Final => return Ok(answer),
+                    Verdict::Throttled => {
+                        self.throttled(&answer, attempt).await.map_err(of_all)?;
+                        attempt += 1;
+                        continue;
+                    }
+                    Verdict::Failed(detail) => (detail, of_this),
+                },
                 Err(Failure::Bad(error)) => return Err(of_all(error)),
                 Err(Failure::NotSent(detail)) => (detail, of_all),
                 Err(Failure::Broken(detail)) => (detail, of_this),
@@ -340,14 +359,19 @@ impl HttpClient {
         End { vendor: self.vendor, host: &self.host, connect_timeout, timeout: self.timeout }
     }
 
-    /// Waits after a 429 or 503, and has all other requests of this connection wait too.
+    /// Waits after a 429 or 503, or a body that says as much, and has all other requests of this connection wait too.
     async fn throttled(&self, answer: &Answer, attempt: u32) -> Result<(), ApiError> {
-        let status = answer.status.as_u16();
-        let wait = asked_wait(&answer.headers, self.clock.now())
-            .unwrap_or_else(|| self.rules.backoff(self.rules.throttle_base, attempt));
+        let by_status = is_throttle(answer.status);
+        let status = if by_status { answer.status } else { StatusCode::TOO_MANY_REQUESTS }.as_u16();
+        let wait = match asked_wait(&answer.headers, self.clock.now()) {
+            Some(asked) => asked,
+            None if by_status => self.rules.backoff(self.rules.throttle_base, attempt),
+            None => self.rules.throttle_base,
+        };
         if attempt >= self.rules.attempts || wait > self.rules.patience {
+            let what = if by_status { format!("status {status}") } else { "too many requests".to_owned() };
             let detail = format!(
-                "status {status} from {} after {attempt} attempts; it asks to wait {} s",
+                "{what} from {} after {attempt} attempts; it asks to wait {} s",
                 answer.template,
                 wait.as_secs()
             );
@@ -400,10 +424,11 @@ fn settled(answer: Answer) -> Result<Answer, WriteError> {
     Ok(answer)
 }
 
-/// The quotas that count, and whether headers may tighten them.
+/// The quotas that count, and whether headers may tighten them. An own rate is held against the shortest window.
 fn chosen_quotas(documented: &[Quota], own: Option<u32>) -> (Vec<Quota>, bool) {
     let Some(own) = own.map(|requests| Quota { requests, seconds: 1 }) else { return (documented.to_vec(), true) };
-    let exceeds = documented.iter().any(|quota| quota.seconds == 1 && own.requests > quota.requests);
+    let shortest = documented.iter().min_by_key(|quota| quota.seconds);
+    let exceeds = shortest.is_some_and(|quota| own.requests.saturating_mul(quota.seconds) > quota.requests);
     if exceeds { (vec![own], false) } else { (documented.iter().copied().chain([own]).collect(), true) }
 }
 

@@ -3,6 +3,7 @@
 //!
 //! Every walk ends: at an empty page, at the total, at a page that brings nobody new, or after [`PAGES_MAX`] pages.
 
+use crate::ports::api::ApiError;
 use std::collections::HashSet;
 use std::hash::Hash;
 
@@ -124,10 +125,81 @@ impl<Id: Eq + Hash + Clone> Walk<Id> {
     }
 }
 
+/// The walks of one list that is asked for by offset: a second one where the first cannot be believed, no third.
+#[derive(Debug)]
+pub struct Walks<Id = i64> {
+    walk: Walk<Id>,
+    limit: usize,
+    pages_max: u32,
+    offset: usize,
+    patient: bool,
+}
+
+impl<Id: Eq + Hash + Clone> Walks<Id> {
+    /// Walks of at most so many pages of `limit` rows.
+    pub fn new(limit: usize, pages_max: u32) -> Self {
+        Self { walk: Walk::bounded(pages_max), limit, pages_max, offset: 0, patient: false }
+    }
+
+    /// Where the page begins that is to be read now; 0 begins a walk, and nothing that an earlier one found counts any
+    /// more. `None` when the list is whole. `noun` is what its rows are.
+    ///
+    /// # Errors
+    /// [`ApiError::Incomplete`] after the second walk.
+    pub fn next(&mut self, vendor: &'static str, noun: &str) -> Result<Option<usize>, ApiError> {
+        if !self.walk.is_over(self.limit) {
+            return Ok(Some(self.offset));
+        }
+        if self.walk.is_complete(self.patient) {
+            return Ok(None);
+        }
+        if self.patient {
+            let detail = format!("{noun}: {}, also when read again", self.walk.shortfall());
+            return Err(ApiError::Incomplete { vendor, detail });
+        }
+        (self.walk, self.offset, self.patient) = (Walk::bounded(self.pages_max), 0, true);
+        Ok(Some(0))
+    }
+
+    /// Takes the page that was read; as [`Walk::page_with`].
+    pub fn page_with(&mut self, ids: &[Id], nameless: usize, total: Option<u64>) {
+        self.offset += self.walk.page_with(ids, nameless, total);
+    }
+
+    /// The walk that counts.
+    pub fn into_walk(self) -> Walk<Id> {
+        self.walk
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn a_list_is_walked_twice_and_no_more() {
+        let mut walks = Walks::new(2, 100);
+        assert_eq!(walks.next("V", "rows"), Ok(Some(0)));
+        walks.page_with(&[1, 2], 0, Some(3));
+        assert_eq!(walks.next("V", "rows"), Ok(Some(2)));
+        walks.page_with(&[], 0, Some(3));
+        assert_eq!(walks.next("V", "rows"), Ok(Some(0)), "again, from the beginning");
+        walks.page_with(&[1, 2], 0, Some(3));
+        walks.page_with(&[3], 0, Some(3));
+        assert_eq!(walks.next("V", "rows"), Ok(None));
+        assert_eq!(walks.into_walk().rows(), 3);
+
+        let mut walks = Walks::new(2, 100);
+        for offset in [0, 0] {
+            assert_eq!(walks.next("V", "rows"), Ok(Some(offset)));
+            walks.page_with(&[1], 0, Some(2));
+            walks.page_with(&[], 0, Some(2));
+        }
+        let error = walks.next("V", "rows").unwrap_err();
+        let detail = "rows: 1 of 2 rows, also when read again".to_owned();
+        assert_eq!(error, ApiError::Incomplete { vendor: "V", detail });
+    }
 
     #[test]
     fn a_doubled_row_is_not_a_row() {

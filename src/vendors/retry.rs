@@ -51,6 +51,17 @@ impl RetryRules {
     }
 }
 
+/// What the body of an answer says, at a vendor that answers 200 to everything.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// It is what was asked for, or a refusal that asking again does not change.
+    Final,
+    /// Too many requests: the vendor's window has to pass ([`RetryRules::throttle_base`]).
+    Throttled,
+    /// It may pass; in words.
+    Failed(String),
+}
+
 /// What an answer says of the vendor's quotas. Missing or unreadable headers say nothing.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct RateHeaders {

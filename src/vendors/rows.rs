@@ -3,13 +3,17 @@
 //! A page is decoded with its rows still raw (`Vec<RawRow>`), each row by itself. A value of the wrong type, a lone
 //! surrogate, a number out of range or a byte that is no UTF-8 then costs its member, never the other people of the page.
 
+use crate::domain::person::Unreadable;
 use crate::ports::api::ApiError;
+use crate::ports::source::SourceRecord;
+use jiff::civil::Date;
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
+use tokio::sync::mpsc;
 
 /// One row of a page, not decoded yet.
 pub type RawRow = Box<RawValue>;
@@ -18,7 +22,7 @@ pub type RawRow = Box<RawValue>;
 /// shares of the source guard.
 const SHARE_PERCENT: u64 = 10;
 const LEAST: u64 = 5;
-/// Members that a refused pull names.
+/// Members that a refused pull names, and faults that the words of one person name.
 const NAMED: usize = 3;
 
 /// A member of a record that cannot be read. Displays as `` `firstName` holds a number ``; the value is never told.
@@ -92,6 +96,46 @@ pub fn blame<T: DeserializeOwned>(document: &str) -> Option<Fault> {
     read::<T>(raw).faults.into_iter().next()
 }
 
+/// What the faults of one record say of it, in words; `None` where there are none.
+pub fn unreadable(faults: &[Fault]) -> Option<Unreadable> {
+    let first = faults.first()?;
+    let mut words: Vec<String> = Vec::new();
+    for fault in faults.iter().map(ToString::to_string) {
+        if !words.contains(&fault) {
+            words.push(fault);
+        }
+    }
+    let more = words.len().saturating_sub(NAMED);
+    words.truncate(NAMED);
+    let more = if more == 0 { String::new() } else { format!(" and {more} more") };
+    Some(Unreadable { member: first.member.clone().unwrap_or_default(), what: format!("{}{more}", words.join(", ")) })
+}
+
+/// A plain date, or the day of a date-time; another text is a fault of `member`.
+pub fn date(member: &str, text: Option<&str>, faults: &mut Vec<Fault>) -> Option<Date> {
+    let text = text.map(str::trim).filter(|text| !text.is_empty())?;
+    let day = text.split(['T', ' ']).next().unwrap_or(text);
+    let date = day.parse::<Date>().ok();
+    if date.is_none() {
+        faults.push(Fault { member: Some(member.to_owned()), what: "holds a text that is no date" });
+    }
+    date
+}
+
+/// Hands a record to whoever reads the pull.
+///
+/// # Errors
+/// [`ApiError::Temporary`] when nobody does any more.
+pub async fn hand_over(
+    vendor: &'static str,
+    out: &mpsc::Sender<SourceRecord>,
+    record: SourceRecord,
+) -> Result<(), ApiError> {
+    out.send(record)
+        .await
+        .map_err(|_| ApiError::Temporary { vendor, detail: "the fetch was stopped before its end".to_owned() })
+}
+
 /// Whether this member alone can be part of a `T`.
 fn fits<T: DeserializeOwned>(name: &str, value: &RawRow) -> bool {
     let alone = object(std::slice::from_ref(&(name.to_owned(), value.to_owned())));
@@ -102,7 +146,8 @@ fn fits<T: DeserializeOwned>(name: &str, value: &RawRow) -> bool {
     }
 }
 
-fn object(members: &[(String, RawRow)]) -> String {
+/// The text of a record of these members.
+pub fn object(members: &[(String, RawRow)]) -> String {
     let members: Vec<String> = members
         .iter()
         .map(|(name, value)| format!("{}:{}", serde_json::Value::from(name.as_str()), value.get()))
@@ -190,6 +235,14 @@ impl Tally {
             *self.members.entry(member.to_owned()).or_default() += 1;
         }
         self.unreadable += u64::from(broken);
+    }
+
+    /// Counts one record by what is wrong with it.
+    pub fn record(&mut self, unreadable: Option<&Unreadable>) {
+        self.count(unreadable.map(|unreadable| match unreadable.member.as_str() {
+            "" => "the whole record",
+            member => member,
+        }));
     }
 
     /// Records that could not be read.

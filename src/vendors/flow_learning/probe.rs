@@ -2,7 +2,7 @@
 
 use super::http::{FlowHttp, account};
 use crate::domain::mapping::{DestinationOption, TableKind};
-use crate::ports::api::{ApiError, ProbeResult, ProbeStep};
+use crate::ports::api::{ProbeResult, ProbeStep};
 use crate::ports::destination::DestinationApi;
 
 const TABLES: [(TableKind, &str); 4] = [
@@ -19,29 +19,25 @@ pub async fn run(flow: &FlowHttp) -> Vec<ProbeStep> {
         Ok(company) => {
             let structure =
                 if company.auto_create_structure { "grows with the people" } else { "must exist before people use it" };
-            steps.push(passed("sign in", format!("{}; structure {structure}", account(&company))));
+            steps.push(ProbeStep::passed("sign in", format!("{}; structure {structure}", account(&company))));
         }
         Err(error) => {
-            steps.push(failed("sign in", error));
+            steps.push(ProbeStep::failed("sign in", error));
             let rest = TABLES.iter().map(|(_, name)| *name).chain(["users"]);
-            steps.extend(rest.map(|name| ProbeStep {
-                name: name.to_owned(),
-                result: ProbeResult::NotTried,
-                detail: "not tried".to_owned(),
-            }));
+            steps.extend(rest.map(ProbeStep::not_tried));
             return steps;
         }
     }
     for (table, name) in TABLES {
         steps.push(match flow.options(table).await {
             Ok(options) => counted(name, &options),
-            Err(error) => failed(name, error),
+            Err(error) => ProbeStep::failed(name, error),
         });
     }
     steps.push(match flow.count().await {
-        Ok(Some(total)) => passed("users", format!("{total} learners, active and inactive")),
-        Ok(None) => passed("users", "readable".to_owned()),
-        Err(error) => failed("users", error),
+        Ok(Some(total)) => ProbeStep::passed("users", format!("{total} learners, active and inactive")),
+        Ok(None) => ProbeStep::passed("users", "readable".to_owned()),
+        Err(error) => ProbeStep::failed("users", error),
     });
     steps
 }
@@ -53,12 +49,4 @@ fn counted(name: &str, options: &[DestinationOption]) -> ProbeStep {
     let mandatory = matches!(name, "branches" | "job titles");
     let result = if mandatory && active == 0 { ProbeResult::Warning } else { ProbeResult::Passed };
     ProbeStep { name: name.to_owned(), result, detail }
-}
-
-fn passed(name: &str, detail: String) -> ProbeStep {
-    ProbeStep { name: name.to_owned(), result: ProbeResult::Passed, detail }
-}
-
-fn failed(name: &str, error: ApiError) -> ProbeStep {
-    ProbeStep { name: name.to_owned(), detail: error.to_string(), result: ProbeResult::Failed(error) }
 }

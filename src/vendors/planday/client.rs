@@ -10,7 +10,7 @@ use crate::ports::api::{ApiError, ProbeStep};
 use crate::ports::clock::SharedClock;
 use crate::ports::source::{KnownRecords, SourceApi, SourceRecord};
 use crate::vendors::http::{Answer, HttpClient, ReadFailure, Request};
-use crate::vendors::paging::Walk;
+use crate::vendors::paging::Walks;
 use crate::vendors::parameters::ConnectParts;
 use crate::vendors::rows::{self, RawRow};
 use reqwest::StatusCode;
@@ -179,37 +179,30 @@ impl Planday {
 
     /// Department id to name.
     pub(super) async fn departments(&self) -> Result<Departments, ApiError> {
-        let mut patient = false;
-        loop {
-            let mut found = Departments::default();
-            let mut walk = Walk::bounded(PAGES_MAX);
-            let mut offset = 0;
-            while !walk.is_over(PAGE) {
-                let page = self.page(DEPARTMENTS, "departments", offset, false).await?;
-                let (mut ids, mut nameless) = (Vec::new(), 0);
-                for raw in &page.data {
-                    let row = rows::read::<Department>(raw);
-                    let Some(Department { id, name }) = row.record else {
-                        nameless += 1;
-                        continue;
-                    };
-                    ids.push(id);
-                    match name {
-                        Some(name) => _ = found.names.insert(id, name),
-                        None if row.faults.is_empty() => {}
-                        None => _ = found.broken.insert(id),
-                    }
+        let mut found = Departments::default();
+        let mut walks = Walks::new(PAGE, PAGES_MAX);
+        while let Some(offset) = walks.next(NAME, "departments")? {
+            if offset == 0 {
+                found = Departments::default();
+            }
+            let page = self.page(DEPARTMENTS, "departments", offset, false).await?;
+            let (mut ids, mut nameless) = (Vec::new(), 0);
+            for raw in &page.data {
+                let row = rows::read::<Department>(raw);
+                let Some(Department { id, name }) = row.record else {
+                    nameless += 1;
+                    continue;
+                };
+                ids.push(id);
+                match name {
+                    Some(name) => _ = found.names.insert(id, name),
+                    None if row.faults.is_empty() => {}
+                    None => _ = found.broken.insert(id),
                 }
-                offset += walk.page_with(&ids, nameless, page.total());
             }
-            if walk.is_complete(patient) {
-                return Ok(found);
-            }
-            if patient {
-                return Err(incomplete("departments", &walk));
-            }
-            patient = true;
+            walks.page_with(&ids, nameless, page.total());
         }
+        Ok(found)
     }
 
     /// One page of a list of `noun`. Birth dates are asked for where they are needed, nothing else that is special.
@@ -315,10 +308,6 @@ pub(super) fn account(portal: &Portal) -> String {
         Some(name) => format!("portal {}, {name}", portal.id),
         None => format!("portal {}", portal.id),
     }
-}
-
-pub(super) fn incomplete(what: &str, walk: &Walk) -> ApiError {
-    ApiError::Incomplete { vendor: NAME, detail: format!("{what}: {}, also when read again", walk.shortfall()) }
 }
 
 fn refused() -> ApiError {

@@ -6,12 +6,8 @@ use crate::domain::email::{Addresses, addresses};
 use crate::domain::field::Field;
 use crate::domain::ids::{EmployeeId, Identifier};
 use crate::domain::person::{Employee, EmploymentStatus, Person, Unreadable};
-use crate::vendors::rows::Fault;
-use jiff::civil::Date;
+use crate::vendors::rows::{self, Fault, date};
 use std::collections::{BTreeMap, BTreeSet};
-
-/// Faults that the words of one person name.
-const NAMED: usize = 3;
 
 /// Which list a row came from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -115,17 +111,7 @@ impl Mapper {
             let custom = self.resolved.fields.values().find(|field| fault.member.as_deref() == Some(&field.member));
             Fault { member: custom.map(|field| field.label.clone()).or_else(|| fault.member.clone()), what: fault.what }
         };
-        let first = labelled(faults.first()?);
-        let mut words: Vec<String> = Vec::new();
-        for fault in faults.iter().map(|fault| labelled(fault).to_string()) {
-            if !words.contains(&fault) {
-                words.push(fault);
-            }
-        }
-        let more = words.len().saturating_sub(NAMED);
-        words.truncate(NAMED);
-        let more = if more == 0 { String::new() } else { format!(" and {more} more") };
-        Some(Unreadable { member: first.member.unwrap_or_default(), what: format!("{}{more}", words.join(", ")) })
+        rows::unreadable(&faults.iter().map(labelled).collect::<Vec<_>>())
     }
 
     /// Custom fields that are not mapped may hold anything, health notes too: they are not kept.
@@ -257,17 +243,6 @@ fn address(row: &EmployeeRow) -> Option<String> {
         .filter_map(|part| part.as_deref().map(str::trim).filter(|part| !part.is_empty()))
         .collect();
     (!parts.is_empty()).then(|| parts.join(", "))
-}
-
-/// A plain date, or the day of a date-time (planday.md 1.6).
-fn date(member: &str, text: Option<&str>, faults: &mut Vec<Fault>) -> Option<Date> {
-    let text = text.map(str::trim).filter(|text| !text.is_empty())?;
-    let day = text.split(['T', ' ']).next().unwrap_or(text);
-    let date = day.parse::<Date>().ok();
-    if date.is_none() {
-        faults.push(Fault { member: Some(member.to_owned()), what: "holds a text that is no date" });
-    }
-    date
 }
 
 #[cfg(test)]

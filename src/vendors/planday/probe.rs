@@ -26,18 +26,20 @@ pub async fn run(planday: &Planday) -> Vec<ProbeStep> {
         Ok(portal) => {
             let parts = [Some(portal.id.to_string()), portal.name, portal.time_zone];
             let detail = parts.into_iter().flatten().filter(|part| !part.trim().is_empty()).collect::<Vec<_>>();
-            steps.push(passed("portal", detail.join(", ")));
+            steps.push(ProbeStep::passed("portal", detail.join(", ")));
         }
         Err(error) => return stopped(steps, "portal", error),
     }
     employees(planday, &mut steps).await;
     match planday.fields().await {
         Ok(resolved) => field_steps(planday, &resolved, &mut steps),
-        Err(error) => steps.push(failed("fields", error)),
+        Err(error) => steps.push(ProbeStep::failed("fields", error)),
     }
     steps.push(match planday.departments().await {
-        Ok(found) => passed("departments", format!("{} departments", found.names.len() + found.broken.len())),
-        Err(error) => failed("departments", error),
+        Ok(found) => {
+            ProbeStep::passed("departments", format!("{} departments", found.names.len() + found.broken.len()))
+        }
+        Err(error) => ProbeStep::failed("departments", error),
     });
     steps
 }
@@ -47,12 +49,12 @@ async fn signed_in(planday: &Planday, minutes: u64) -> ProbeStep {
     let rotated = planday.tokens.rotated().await;
     let name = "sign in".to_owned();
     match (&rotated, rotation_warning(rotated.clone())) {
-        (Some(Kept::Lost(_)), Some(detail)) => failed(&name, ApiError::Setup { vendor: NAME, detail }),
+        (Some(Kept::Lost(_)), Some(detail)) => ProbeStep::failed(&name, ApiError::Setup { vendor: NAME, detail }),
         (_, Some(warning)) => ProbeStep { name, result: ProbeResult::Warning, detail: format!("{good}; {warning}") },
         (Some(_), None) => {
-            passed(&name, format!("{good}; {NAME} replaces its Token at each sign-in: the new one is kept"))
+            ProbeStep::passed(&name, format!("{good}; {NAME} replaces its Token at each sign-in: the new one is kept"))
         }
-        (None, None) => passed(&name, good),
+        (None, None) => ProbeStep::passed(&name, good),
     }
 }
 
@@ -61,18 +63,18 @@ async fn employees(planday: &Planday, steps: &mut Vec<ProbeStep>) {
     // Without birth dates first, so that a missing birthdate:read is told from a missing employee:read.
     let first: Page = match planday.page(EMPLOYEES, ACTIVE, 0, false).await {
         Ok(page) => page,
-        Err(error) => return steps.push(failed("employees", only_scope(error, "employee:read"))),
+        Err(error) => return steps.push(ProbeStep::failed("employees", only_scope(error, "employee:read"))),
     };
     let ms = started.elapsed().as_millis();
     let rows = first.data.len();
     let leavers = planday.page(LEAVERS, "deactivated employees", 0, false).await;
     let count = |page: &Page| page.total().map_or_else(|| "an untold number of".to_owned(), |total| total.to_string());
     steps.push(match leavers {
-        Ok(leavers) => passed(
+        Ok(leavers) => ProbeStep::passed(
             "employees",
             format!("{} active, {} deactivated; first page {rows} in {ms} ms", count(&first), count(&leavers)),
         ),
-        Err(error) => failed("employees", only_scope(error, "employee:read")),
+        Err(error) => ProbeStep::failed("employees", only_scope(error, "employee:read")),
     });
     let special = planday.page(EMPLOYEES, ACTIVE, 0, true).await;
     steps.push(match special {
@@ -83,9 +85,9 @@ async fn employees(planday: &Planday, steps: &mut Vec<ProbeStep>) {
         },
         Ok(page) => {
             let with = with_birth_date(&page);
-            passed("birth dates", format!("{with} of {} on the first page", page.data.len()))
+            ProbeStep::passed("birth dates", format!("{with} of {} on the first page", page.data.len()))
         }
-        Err(error) => failed("birth dates", only_scope(error, "birthdate:read")),
+        Err(error) => ProbeStep::failed("birth dates", only_scope(error, "birthdate:read")),
     });
 }
 
@@ -104,7 +106,7 @@ fn field_steps(planday: &Planday, resolved: &Resolved, steps: &mut Vec<ProbeStep
         let Origin::Custom(label) = origin else { continue };
         let name = format!("field {label}");
         let step = match resolved.fields.get(&field).map(|defined| &defined.shape) {
-            Some(Shape::Dropdown(options)) => passed(&name, format!("dropdown, {} options", options.len())),
+            Some(Shape::Dropdown(options)) => ProbeStep::passed(&name, format!("dropdown, {} options", options.len())),
             Some(Shape::Free) => ProbeStep {
                 name,
                 result: ProbeResult::Warning,
@@ -118,7 +120,7 @@ fn field_steps(planday: &Planday, resolved: &Resolved, steps: &mut Vec<ProbeStep
                     result: ProbeResult::Warning,
                     detail: format!("archived in Planday: nobody would have a {}; {}", field.words(), archived.remedy),
                 },
-                None => passed(&name, "not in this portal; departments are left empty".to_owned()),
+                None => ProbeStep::passed(&name, "not in this portal; departments are left empty".to_owned()),
             },
         };
         steps.push(step);
@@ -134,21 +136,9 @@ fn only_scope(error: ApiError, scope: &str) -> ApiError {
     }
 }
 
-fn passed(name: &str, detail: String) -> ProbeStep {
-    ProbeStep { name: name.to_owned(), result: ProbeResult::Passed, detail }
-}
-
-fn failed(name: &str, error: ApiError) -> ProbeStep {
-    ProbeStep { name: name.to_owned(), detail: error.to_string(), result: ProbeResult::Failed(error) }
-}
-
 fn stopped(mut steps: Vec<ProbeStep>, at: &str, error: ApiError) -> Vec<ProbeStep> {
-    steps.push(failed(at, error));
+    steps.push(ProbeStep::failed(at, error));
     let after = STEPS.iter().skip_while(|step| **step != at).skip(1);
-    steps.extend(after.map(|step| ProbeStep {
-        name: (*step).to_owned(),
-        result: ProbeResult::NotTried,
-        detail: "not tried".to_owned(),
-    }));
+    steps.extend(after.map(|step| ProbeStep::not_tried(step)));
     steps
 }

@@ -5,7 +5,7 @@
 
 use super::NAME;
 use super::client::{
-    DETAIL, Detail, EMPLOYEES, Fault, FaultKind, LEAVERS, PAGE, PAGES_MAX, Planday, account, forbidden, incomplete,
+    DETAIL, Detail, EMPLOYEES, Fault, FaultKind, LEAVERS, PAGE, PAGES_MAX, Planday, account, forbidden,
 };
 use super::fields::Origin;
 use super::known::{Known, Reuse};
@@ -17,9 +17,9 @@ use crate::domain::person::{Employee, Unreadable};
 use crate::domain::snapshot::SourceFacts;
 use crate::ports::api::ApiError;
 use crate::ports::source::{KnownRecords, SourceRecord};
-use crate::vendors::paging::Walk;
+use crate::vendors::paging::{Walk, Walks};
 use crate::vendors::parameters::Kept;
-use crate::vendors::rows::{self, Tally};
+use crate::vendors::rows::{self, Tally, hand_over};
 use futures_util::future::BoxFuture;
 use futures_util::stream::BoxStream;
 use futures_util::{StreamExt, stream};
@@ -337,16 +337,8 @@ impl Pull<'_> {
 
     async fn send(&mut self, list: List, employee: Employee, raw: Value, in_scope: bool) -> Result<(), ApiError> {
         let tally = if list == List::Active { &mut self.active } else { &mut self.ended };
-        let at_fault = employee.unreadable.as_ref().map(|unreadable| match unreadable.member.as_str() {
-            "" => "the whole record",
-            member => member,
-        });
-        tally.count(at_fault);
-        let record = SourceRecord { employee, raw, out_of_scope: !in_scope };
-        self.out.send(record).await.map_err(|_| ApiError::Temporary {
-            vendor: NAME,
-            detail: "the fetch was stopped before its end".to_owned(),
-        })
+        tally.record(employee.unreadable.as_ref());
+        hand_over(NAME, self.out, SourceRecord { employee, raw, out_of_scope: !in_scope }).await
     }
 
     fn facts(&self, portal: &Portal, active: &Walked, ended: &Walked) -> SourceFacts {
@@ -403,46 +395,40 @@ async fn walk(planday: &Planday, list: List, found: mpsc::Sender<Batch>) -> Resu
     };
     let nothing = BTreeSet::new();
     let mut given = HashSet::new();
-    let mut patient = false;
-    loop {
-        let mut walk = Walk::bounded(PAGES_MAX);
-        let (mut ids, mut nameless) = (HashSet::new(), Vec::new());
-        let mut offset = 0;
-        while !walk.is_over(PAGE) {
-            let page = planday.page(path, noun, offset, true).await?;
-            let (mut on_page, mut unread, mut rows) = (Vec::new(), 0, Vec::new());
-            for (place, raw) in (offset + 1..).zip(&page.data) {
-                let Read { record, faults } = Read::of(raw, &nothing);
-                match record {
-                    Some(record) => {
-                        on_page.push(record.row.id);
-                        if given.insert(record.row.id) {
-                            rows.push((record, faults));
-                        }
-                    }
-                    None => {
-                        unread += 1;
-                        nameless.push((format!("{noun}, row {place}"), faults));
+    let (mut ids, mut nameless) = (HashSet::new(), Vec::new());
+    let mut walks = Walks::new(PAGE, PAGES_MAX);
+    while let Some(offset) = walks.next(NAME, noun)? {
+        if offset == 0 {
+            (ids, nameless) = (HashSet::new(), Vec::new());
+        }
+        let page = planday.page(path, noun, offset, true).await?;
+        let (mut on_page, mut unread, mut rows) = (Vec::new(), 0, Vec::new());
+        for (place, raw) in (offset + 1..).zip(&page.data) {
+            let Read { record, faults } = Read::of(raw, &nothing);
+            match record {
+                Some(record) => {
+                    on_page.push(record.row.id);
+                    if given.insert(record.row.id) {
+                        rows.push((record, faults));
                     }
                 }
-            }
-            offset += walk.page_with(&on_page, unread, page.total());
-            ids.extend(on_page);
-            let batch = Batch { rows, total: page.total() };
-            if found.send(batch).await.is_err() {
-                // The other half has failed: its error is the one that counts.
-                return std::future::pending().await;
+                None => {
+                    unread += 1;
+                    nameless.push((format!("{noun}, row {place}"), faults));
+                }
             }
         }
-        if walk.is_complete(patient) {
-            nameless.truncate(usize::try_from(walk.rows()).unwrap_or(usize::MAX).saturating_sub(ids.len()));
-            return Ok(Walked { walk, ids, nameless });
+        walks.page_with(&on_page, unread, page.total());
+        ids.extend(on_page);
+        let batch = Batch { rows, total: page.total() };
+        if found.send(batch).await.is_err() {
+            // The other half has failed: its error is the one that counts.
+            return std::future::pending().await;
         }
-        if patient {
-            return Err(incomplete(noun, &walk));
-        }
-        patient = true;
     }
+    let walk = walks.into_walk();
+    nameless.truncate(usize::try_from(walk.rows()).unwrap_or(usize::MAX).saturating_sub(ids.len()));
+    Ok(Walked { walk, ids, nameless })
 }
 
 /// What is to be done about each row, and the total that its page told.
