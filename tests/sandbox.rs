@@ -5,6 +5,8 @@
 mod faults;
 #[path = "sandbox/flow.rs"]
 mod flow;
+#[path = "sandbox/peoplehr.rs"]
+mod peoplehr;
 #[path = "sandbox/planday.rs"]
 mod planday;
 #[path = "sandbox/state.rs"]

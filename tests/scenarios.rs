@@ -12,6 +12,8 @@ mod every_integration;
 mod learning;
 #[path = "scenarios/one_human.rs"]
 mod one_human;
+#[path = "scenarios/peoplehr.rs"]
+mod peoplehr;
 #[path = "scenarios/plain_insert.rs"]
 mod plain_insert;
 #[path = "scenarios/planday_flow.rs"]

@@ -1,6 +1,9 @@
 //! The clients against the simulators, over real HTTP: both were written to the vendors' documents, not to each other.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+#[path = "vendors_sandbox/peoplehr.rs"]
+mod peoplehr;
+
 use jiff::civil::{Date, date};
 use onroll::domain::field::{Field, FieldChange};
 use onroll::domain::ids::Identifier;

@@ -265,14 +265,17 @@ fn fill(patch: CompanyPatch, world: &World) -> Company {
     }
 }
 
-/// A destination offers what its own users and the employees of the source that feeds it carry; a source, its own.
+/// A destination offers what its own users and the employees of the sources that feed it carry (those of the document
+/// where it gives one); a source, its own.
 fn derive(company: &Company, fresh: &[Company], world: &World) -> super::world::Options {
     let mut sides = vec![company];
     if registry::vendor(&company.vendor).is_some_and(|vendor| vendor.side == Side::Destination) {
-        for (source, _) in INTEGRATIONS.iter().filter(|(_, destination)| *destination == company.vendor) {
-            let key = Company::new(source, company.tenant.as_deref()).key();
-            sides.extend(fresh.iter().find(|other| other.key() == key).or_else(|| world.company(&key)));
-        }
+        let feeding = INTEGRATIONS.iter().filter(|(_, destination)| *destination == company.vendor);
+        let keys: Vec<String> =
+            feeding.map(|(source, _)| Company::new(source, company.tenant.as_deref()).key()).collect();
+        let given: Vec<&Company> = fresh.iter().filter(|other| keys.contains(&other.key())).collect();
+        let held = keys.iter().filter_map(|key| world.company(key));
+        sides.extend(if given.is_empty() { held.collect() } else { given });
     }
     let mut options = derive_options(&sides);
     if sides.len() > 1 {

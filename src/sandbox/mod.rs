@@ -12,6 +12,8 @@ mod generate;
 mod hub;
 mod limiter;
 mod names;
+mod own;
+mod peoplehr;
 mod planday;
 mod registry;
 mod server;

@@ -7,15 +7,15 @@ use axum::{
 use serde_json::{Map, Value};
 
 use super::{
-    RateLimits, flow_learning, planday,
-    world::{Company, Side},
+    RateLimits, flow_learning, peoplehr, planday,
+    world::{Company, Person, Side},
 };
 
 /// Every vendor that is simulated; a new one is a file beside this one and a line here.
-pub(crate) const VENDORS: [&Vendor; 2] = [&planday::VENDOR, &flow_learning::VENDOR];
+pub(crate) const VENDORS: [&Vendor; 3] = [&planday::VENDOR, &peoplehr::VENDOR, &flow_learning::VENDOR];
 
 /// The integrations: source and destination; each company of a pair gets a tenant file.
-pub(crate) const INTEGRATIONS: [(&str, &str); 1] = [("planday", "flow-learning")];
+pub(crate) const INTEGRATIONS: [(&str, &str); 2] = [("planday", "flow-learning"), ("peoplehr", "flow-learning")];
 
 /// The vendor of that name.
 pub(crate) fn vendor(name: &str) -> Option<&'static Vendor> {
@@ -34,6 +34,8 @@ pub(crate) struct Vendor {
     pub check: fn(&Map<String, Value>) -> Result<(), String>,
     /// Opens a company.
     pub open: fn(Company, Setup) -> Box<dyn Simulated>,
+    /// Which field of a source's company feeds what, as its tenant file says.
+    pub field_map: fn(&Company) -> Vec<(&'static str, String)>,
     /// The company name that a call's credentials carry.
     pub login_of: fn(&Call) -> Option<String>,
     /// The answer to a call whose credentials name no company.
@@ -193,6 +195,20 @@ const RAW: [&str; 2] = ["\u{10FFFC}", "\u{10FFFD}"];
 pub(crate) fn raw_value(text: &str) -> Value {
     let [open, close] = RAW;
     Value::String(format!("{open}{text}{close}"))
+}
+
+/// A row as the person's own `wire` bends it: raw JSON by member (`{"firstName": "5"}`), or raw text in place of the whole.
+pub(crate) fn bent(mut row: Value, person: &Person) -> Value {
+    match person.own.get("wire") {
+        Some(Value::String(whole)) => return raw_value(whole),
+        Some(Value::Object(members)) => {
+            for (name, text) in members {
+                row[name.as_str()] = raw_value(text.as_str().unwrap_or_default());
+            }
+        }
+        _ => {}
+    }
+    row
 }
 
 /// The bytes of a body, values of [`raw_value`] as they are.

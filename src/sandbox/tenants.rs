@@ -6,18 +6,22 @@ use serde_json::Value;
 
 use super::{
     Endpoint, Endpoints, RateLimits,
-    registry::INTEGRATIONS,
-    world::{Company, OptionItem, World},
+    registry::{self, INTEGRATIONS},
+    world::{Company, OptionItem, Side, World},
 };
 
 /// Requests per second that tenant files allow where the simulators keep no rate; where they do, clients have to keep it.
 const RATE: u32 = 100_000;
 
-/// Name and text of every tenant file. The main company's is named after the integration.
+/// Name and text of every tenant file. The main company's is named after the integration. A source without people gets
+/// none where another one has some: each vendor has a company, if only an empty one.
 pub(super) fn files(world: &World, endpoints: &Endpoints, limits: RateLimits) -> Vec<(String, String)> {
     let mut files = Vec::new();
+    let is_source = |company: &&Company| registry::vendor(&company.vendor).is_some_and(|one| one.side == Side::Source);
+    let peopled = world.companies.iter().filter(is_source).any(|company| !company.people.is_empty());
     for (source, destination) in INTEGRATIONS {
-        for from in world.companies.iter().filter(|company| company.vendor == source) {
+        let counts = |company: &&Company| company.vendor == source && (!peopled || !company.people.is_empty());
+        for from in world.companies.iter().filter(counts) {
             let to = Company::new(destination, from.tenant.as_deref()).key();
             let parts = (world.company(&to), endpoints.company(&from.key()), endpoints.company(&to));
             if let (Some(to), Some(from_at), Some(to_at)) = parts {
@@ -59,7 +63,9 @@ fn file([from, to]: [&Company; 2], [from_at, to_at]: [&Endpoint; 2], limits: Rat
     line(&mut out, "email_fallback", "true");
     line(&mut out, "welcome_mail", &setting(to, "switches", "welcome_mail").as_bool().unwrap_or(true).to_string());
     out.push_str("\n[field_map]\n");
-    field_map(&mut out, from);
+    for (field, entry) in registry::vendor(&from.vendor).map(|vendor| (vendor.field_map)(from)).unwrap_or_default() {
+        line(&mut out, field, &quoted(&entry));
+    }
     mapping(&mut out, from, to);
     out
 }
@@ -76,20 +82,6 @@ fn members(out: &mut String, endpoint: &Endpoint, limits: RateLimits) {
 /// A member of one of the company's own settings; null when it is not there.
 fn setting<'a>(company: &'a Company, group: &str, name: &str) -> &'a Value {
     company.own.get(group).and_then(|group| group.get(name)).unwrap_or(&Value::Null)
-}
-
-/// Which field of the source feeds what. An archived field is still named: that is what the operator has to see.
-fn field_map(out: &mut String, from: &Company) {
-    let custom = |name: &str| {
-        let field = setting(from, "fields", name);
-        let exists = field["kind"].as_str() != Some("none");
-        exists.then(|| quoted(&format!("custom:{}", field["label"].as_str().unwrap_or_default())))
-    };
-    let branch = custom("branch");
-    let department = if branch.is_some() { "\"primary_department\"" } else { "\"none\"" };
-    line(out, "job_title", &custom("job_title").unwrap_or_else(|| "\"builtin\"".into()));
-    line(out, "branch", branch.as_deref().unwrap_or("\"primary_department\""));
-    line(out, "department", &custom("department").unwrap_or_else(|| department.into()));
 }
 
 fn mapping(out: &mut String, from: &Company, to: &Company) {

@@ -88,6 +88,41 @@ async fn a_wait_past_patience_fails_at_once() {
     assert_eq!(count.load(Ordering::SeqCst), 1);
 }
 
+#[test]
+fn an_own_rate_is_held_against_the_shortest_window() {
+    let quota = |requests, seconds| Quota { requests, seconds };
+    let several = [quota(20, 1), quota(750, 60)];
+    assert_eq!(chosen_quotas(&several, None), (several.to_vec(), true));
+    assert_eq!(chosen_quotas(&several, Some(20)), ([&several[..], &[quota(20, 1)]].concat(), true));
+    assert_eq!(chosen_quotas(&several, Some(21)), (vec![quota(21, 1)], false));
+    let minute = [quota(90, 60)];
+    assert_eq!(chosen_quotas(&minute, Some(1)), (vec![quota(90, 60), quota(1, 1)], true));
+    assert_eq!(chosen_quotas(&minute, Some(2)), (vec![quota(2, 1)], false));
+}
+
+#[tokio::test]
+async fn what_a_good_answer_says_in_its_body_is_judged() {
+    fn judge(answer: &Answer) -> Verdict {
+        match answer.bytes() {
+            b"1" => Verdict::Throttled,
+            b"2" => Verdict::Failed("it says two".to_owned()),
+            _ => Verdict::Final,
+        }
+    }
+    let (base, count) = serve(|n| json(200, ["1", "2", "3"][n.min(3) - 1])).await;
+    let answer = client(&base).judged_by(judge).read(&get()).await.unwrap();
+    assert_eq!((answer.bytes(), count.load(Ordering::SeqCst)), (&b"3"[..], 3));
+    let (base, count) = serve(|_| json(200, "2")).await;
+    let error = client(&base).judged_by(judge).read(&get()).await.unwrap_err();
+    assert!(matches!(&error, ApiError::Temporary { detail, .. } if detail.contains("it says two")), "{error}");
+    assert_eq!(count.load(Ordering::SeqCst), 5);
+    let (base, count) = serve(|_| json(200, "1")).await;
+    let long = RetryRules { throttle_base: Duration::from_secs(600), ..RetryRules::default() };
+    let error = client(&base).with_rules(long).judged_by(judge).read(&get()).await.unwrap_err();
+    assert!(error.to_string().contains("it asks to wait 600 s"), "the window itself, past patience: {error}");
+    assert_eq!(count.load(Ordering::SeqCst), 1);
+}
+
 #[tokio::test]
 async fn pages_for_people_are_named_and_bodies_are_not_quoted() {
     let (base, _) = serve(|_| Html("<html><title>Log in</title><p>secret</p></html>").into_response()).await;

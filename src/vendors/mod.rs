@@ -13,6 +13,7 @@ pub mod limiter;
 mod message;
 pub mod paging;
 pub mod parameters;
+pub mod peoplehr;
 pub mod planday;
 pub mod redact;
 pub mod registry;

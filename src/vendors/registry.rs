@@ -1,7 +1,7 @@
 //! Every vendor that Onroll can talk to. A new one is a folder and an entry here; nothing else asks for a vendor's name.
 
 pub use super::parameters::{ConnectParts, Kept, SecretKeeping};
-use super::{flow_learning, planday};
+use super::{flow_learning, peoplehr, planday};
 use crate::domain::capabilities::{DestinationCapabilities, ParameterSpec, SourceCapabilities};
 use crate::domain::connection::Endpoint;
 use crate::domain::secret::Secret;
@@ -33,8 +33,10 @@ pub struct DestinationVendor {
 
 /// All sources, in the order of the wizard.
 pub fn sources() -> &'static [SourceVendor] {
-    static SOURCES: &[SourceVendor] =
-        &[SourceVendor { capabilities: &planday::CAPABILITIES, connect: planday::connect }];
+    static SOURCES: &[SourceVendor] = &[
+        SourceVendor { capabilities: &planday::CAPABILITIES, connect: planday::connect },
+        SourceVendor { capabilities: &peoplehr::CAPABILITIES, connect: peoplehr::connect },
+    ];
     SOURCES
 }
 

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::sandbox::registry::raw_value;
+use crate::sandbox::registry::bent;
 use crate::sandbox::world::Person;
 
 pub(super) const ACTIVE: &str = "active";
@@ -43,8 +43,7 @@ impl Learner {
         self.person.status == ACTIVE
     }
 
-    /// The learner as the calls show them. The row's own `wire` says what is sent otherwise: raw JSON by member
-    /// (`{"firstName": "5"}`), or raw text in place of the whole row.
+    /// The learner as the calls show them. The row's own `wire` says what is sent otherwise.
     pub fn to_json(&self, branch_code: Value) -> Value {
         let person = &self.person;
         let mut out = json!({
@@ -58,15 +57,6 @@ impl Learner {
         if let Some(training) = person.own.get("training") {
             out["training"] = training.clone();
         }
-        match person.own.get("wire") {
-            Some(Value::String(whole)) => return raw_value(whole),
-            Some(Value::Object(members)) => {
-                for (name, text) in members {
-                    out[name.as_str()] = raw_value(text.as_str().unwrap_or_default());
-                }
-            }
-            _ => {}
-        }
-        out
+        bent(out, person)
     }
 }

@@ -19,7 +19,7 @@ use learner::Learner;
 use site::Site;
 
 use super::{
-    RateLimits,
+    RateLimits, own,
     registry::{Answer, Call, Kind, Quirk, Setup, Simulated, Vendor},
     server::kind_by_method,
     world::{Company, Side},
@@ -32,6 +32,7 @@ pub(crate) static VENDOR: Vendor = Vendor {
     has_tokens: false,
     check,
     open,
+    field_map: |_| Vec::new(),
     login_of,
     stranger,
     kind,
@@ -46,7 +47,7 @@ const MAX_PAGE: usize = 500;
 const FEED_MAX: usize = 200;
 
 fn check(own: &Map<String, Value>) -> Result<(), String> {
-    settings::Settings::read(own).map(|_| ())
+    own::read::<settings::Settings>(own).map(|_| ())
 }
 
 fn open(company: Company, setup: Setup) -> Box<dyn Simulated> {

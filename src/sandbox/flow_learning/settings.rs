@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::sandbox::{registry::Setup, world::Company};
+use crate::sandbox::{own, own::fill, registry::Setup, world::Company};
 
 /// A company's own settings. Absent members take defaults that depend on the company only.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -72,32 +72,14 @@ impl Default for Switches {
 }
 
 impl Settings {
-    /// Reads a company's settings; the text says what cannot be read.
-    pub fn read(own: &Map<String, Value>) -> Result<Self, String> {
-        serde_json::from_value(Value::Object(own.clone())).map_err(|error| error.to_string())
-    }
-
     /// The settings of a company, defaults filled in. Settings that cannot be read were refused before.
     pub fn of(company: &Company, setup: Setup) -> Self {
-        let mut settings = Self::read(&company.own).unwrap_or_default();
+        let mut settings = own::read::<Self>(&company.own).unwrap_or_default();
         let tenant = company.tenant.as_deref().unwrap_or("main");
-        let fill = |slot: &mut String, default: String| {
-            if slot.is_empty() {
-                *slot = default;
-            }
-        };
-        fill(&mut settings.name, company.tenant.clone().unwrap_or_else(|| "Harbour & Vine".into()));
-        fill(&mut settings.company_id, format!("flow-{tenant}"));
-        fill(&mut settings.secret, format!("secret-{tenant}"));
+        fill(&mut settings.name, company.tenant.as_deref().unwrap_or("Harbour & Vine"));
+        fill(&mut settings.company_id, &format!("flow-{tenant}"));
+        fill(&mut settings.secret, &format!("secret-{tenant}"));
         settings.switches.plain_insert.get_or_insert(setup.plain_insert);
         settings
-    }
-
-    /// The settings as the company's own members.
-    pub fn to_own(&self) -> Map<String, Value> {
-        match serde_json::to_value(self) {
-            Ok(Value::Object(own)) => own,
-            _ => Map::new(),
-        }
     }
 }

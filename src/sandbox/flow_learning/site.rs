@@ -14,6 +14,7 @@ use super::{
 };
 use crate::sandbox::{
     limiter::Limiter,
+    own,
     registry::Setup,
     world::{Company, Mail, OptionItem, Options, Person, fill_branch_codes},
 };
@@ -223,7 +224,7 @@ impl Site {
         Company {
             vendor: super::VENDOR.name.into(),
             tenant: self.tenant.clone(),
-            own: self.settings.to_own(),
+            own: own::write(&self.settings),
             people: people.collect(),
             options: self.options.clone(),
             mails: self.mails.clone(),

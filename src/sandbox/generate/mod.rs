@@ -16,6 +16,9 @@ use super::{
 };
 use people::{Maker, Profile};
 
+/// PeopleHR is for companies of up to some thousands; larger worlds are for measuring, and do without it.
+const PEOPLEHR_MOST: usize = 5_000;
+
 const MAIN: Profile = Profile {
     tenant: None,
     name: "Harbour & Vine",
@@ -71,9 +74,13 @@ const SAKURA_LANE: Profile = Profile {
 
 impl World {
     /// One company of about so many employees on the day of its first import: Flow holds most of them already, nobody
-    /// has an identifier, every value has its mapping row.
+    /// has an identifier, every value has its mapping row. Its people are in PeopleHR as well.
     pub fn generate(people: usize, seed: u64, today: Date) -> Self {
-        Self { companies: first_import(people, seed, today, false).into() }
+        let mut companies: Vec<Company> = first_import(people, seed, today, false).into();
+        if people <= PEOPLEHR_MOST {
+            companies.push(in_peoplehr(&companies[0]));
+        }
+        Self { companies }
     }
 
     /// The companies of the demo: `harbour-vine` (first import, with values that nothing maps yet), `saltmarsh` (live,
@@ -103,6 +110,27 @@ fn source(profile: &Profile, people: Vec<Person>) -> Company {
         "employee_types".into(),
         json!([{"id": 2204, "name": "Hourly paid"}, {"id": 2205, "name": "Salaried"}]),
     );
+    company
+}
+
+/// The same employees in PeopleHR: ids with letters, a few of a second company, some who are known by another name.
+fn in_peoplehr(planday: &Company) -> Company {
+    let people = planday.people.iter().zip(1_u32..).map(|(employee, number)| {
+        let mut person = Person { identifier: String::new(), ..employee.clone() };
+        let case = person.own.shift_remove("case");
+        person.own.clear();
+        person.own.extend(case.map(|case| ("case".to_owned(), case)));
+        person.own.insert("employee_id".into(), json!(format!("HV{number:04}")));
+        person.own.insert("APIColumn1".into(), json!(["S", "M", "L"][number as usize % 3]));
+        if number % 9 == 0 {
+            person.own.insert("company".into(), json!("Harbour & Vine Events Ltd"));
+        }
+        person
+    });
+    let mut company = Company { people: people.collect(), ..Company::new("peoplehr", None) };
+    company.own.insert("company_name".into(), json!("Harbour & Vine Ltd"));
+    company.own.insert("suggested_mapping".into(), json!("folded"));
+    company.options = derive_options(&[&company]);
     company
 }
 

@@ -21,6 +21,7 @@ pub(crate) use portal::identifiers;
 use super::{
     RateLimits,
     limiter::Verdict,
+    own,
     registry::{Answer, Call, Kind, Quirk, Setup, Simulated, Vendor},
     server::kind_by_method,
     world::{Company, Side},
@@ -33,6 +34,7 @@ pub(crate) static VENDOR: Vendor = Vendor {
     has_tokens: true,
     check,
     open,
+    field_map: settings::field_map,
     login_of,
     stranger,
     kind,
@@ -47,7 +49,7 @@ pub(super) const WINDOWS: [(u32, u64); 4] = [(20, 1), (750, 60), (100, 1), (2000
 const LIMIT_HEADER: &str = "2000, 20;w=1, 750;w=60, 100;w=1, 2000;w=60";
 
 fn check(own: &Map<String, Value>) -> Result<(), String> {
-    settings::Settings::read(own).map(|_| ())
+    own::read::<settings::Settings>(own).map(|_| ())
 }
 
 fn open(company: Company, setup: Setup) -> Box<dyn Simulated> {

@@ -9,6 +9,7 @@ use tokio::time::Instant;
 use super::{WINDOWS, settings::Settings};
 use crate::sandbox::{
     limiter::Limiter,
+    own,
     registry::Setup,
     world::{Company, OptionItem, Options, Person},
 };
@@ -191,7 +192,7 @@ impl Portal {
         Company {
             vendor: super::VENDOR.name.into(),
             tenant: self.tenant.clone(),
-            own: self.settings.to_own(),
+            own: own::write(&self.settings),
             people: self.rows.iter().map(|row| row.person.clone()).collect(),
             options,
             ..Company::default()

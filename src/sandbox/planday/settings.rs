@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::sandbox::world::Company;
+use crate::sandbox::{own, own::fill, world::Company};
 
 /// Every scope that the HR area knows [doc: Planday developer docs, OIDC discovery].
 const SCOPES: [&str; 7] = [
@@ -111,27 +111,17 @@ impl Field {
 }
 
 impl Settings {
-    /// Reads a company's settings; the text says what cannot be read.
-    pub fn read(own: &Map<String, Value>) -> Result<Self, String> {
-        serde_json::from_value(Value::Object(own.clone())).map_err(|error| error.to_string())
-    }
-
     /// The settings of a company, defaults filled in. Settings that cannot be read were refused before.
     pub fn of(company: &Company) -> Self {
-        let mut settings = Self::read(&company.own).unwrap_or_default();
+        let mut settings = own::read::<Self>(&company.own).unwrap_or_default();
         let tenant = company.tenant.as_deref().unwrap_or("main");
-        let fill = |slot: &mut String, default: String| {
-            if slot.is_empty() {
-                *slot = default;
-            }
-        };
-        fill(&mut settings.name, company.tenant.clone().unwrap_or_else(|| "Harbour & Vine".into()));
-        fill(&mut settings.short_name, company.tenant.clone().unwrap_or_else(|| "harbour-vine".into()));
-        fill(&mut settings.company_name, format!("{} Ltd", settings.name));
-        fill(&mut settings.country, "UK".into());
-        fill(&mut settings.time_zone, "Europe/London".into());
-        fill(&mut settings.client_id, format!("app-{tenant}"));
-        fill(&mut settings.refresh_token, format!("refresh-{tenant}-1"));
+        fill(&mut settings.name, company.tenant.as_deref().unwrap_or("Harbour & Vine"));
+        fill(&mut settings.short_name, company.tenant.as_deref().unwrap_or("harbour-vine"));
+        fill(&mut settings.company_name, &format!("{} Ltd", settings.name));
+        fill(&mut settings.country, "UK");
+        fill(&mut settings.time_zone, "Europe/London");
+        fill(&mut settings.client_id, &format!("app-{tenant}"));
+        fill(&mut settings.refresh_token, &format!("refresh-{tenant}-1"));
         if settings.portal_id == 0 {
             settings.portal_id = portal_id(company.tenant.as_deref());
         }
@@ -142,7 +132,7 @@ impl Settings {
             (&mut settings.fields.branch, defaults.branch),
             (&mut settings.fields.department, defaults.department),
         ] {
-            fill(&mut field.label, default.label);
+            fill(&mut field.label, &default.label);
             if field.number == 0 {
                 field.number = default.number;
             }
@@ -150,18 +140,23 @@ impl Settings {
         settings
     }
 
-    /// The settings as the company's own members.
-    pub fn to_own(&self) -> Map<String, Value> {
-        match serde_json::to_value(self) {
-            Ok(Value::Object(own)) => own,
-            _ => Map::new(),
-        }
-    }
-
     /// Whether the app has a scope.
     pub fn has_scope(&self, scope: &str) -> bool {
         self.scopes.iter().flatten().any(|own| own == scope)
     }
+}
+
+/// Which field of the portal feeds what. An archived field is still named: that is what the operator has to see.
+pub(super) fn field_map(company: &Company) -> Vec<(&'static str, String)> {
+    let fields = Settings::of(company).fields;
+    let custom = |field: &Field| (field.kind != FieldKind::None).then(|| format!("custom:{}", field.label));
+    let branch = custom(&fields.branch);
+    let department = if branch.is_some() { "primary_department" } else { "none" };
+    vec![
+        ("job_title", custom(&fields.job_title).unwrap_or_else(|| "builtin".into())),
+        ("branch", branch.unwrap_or_else(|| "primary_department".into())),
+        ("department", custom(&fields.department).unwrap_or_else(|| department.into())),
+    ]
 }
 
 /// Portal id of a company that has none: 40817 for the main one, the others by their name.

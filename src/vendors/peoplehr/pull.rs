@@ -1,0 +1,207 @@
+//! A pull: everybody, leavers too, by pages or in one piece.
+//!
+//! One record that cannot be read is sent as such ([`Employee::unreadable`]) and the pull goes on. A manager who is named by
+//! e-mail only is found among everybody, so whoever has such a one is sent last.
+
+use super::NAME;
+use super::client::{Asked, PAGE, PAGES_MAX, PeopleHr, Rows};
+use super::map::{Mapper, is_same};
+use super::wire::{Company, Read, Record};
+use crate::domain::ids::EmployeeId;
+use crate::domain::person::Employee;
+use crate::domain::snapshot::SourceFacts;
+use crate::ports::api::ApiError;
+use crate::ports::source::SourceRecord;
+use crate::vendors::paging::{Walk, Walks};
+use crate::vendors::rows::{Fault, Tally, hand_over};
+use serde_json::Value;
+use std::collections::{BTreeSet, HashMap, HashSet};
+use tokio::sync::mpsc;
+
+const EMPLOYEES: &str = "employees";
+
+/// One pull.
+struct Pull<'a> {
+    mapper: &'a Mapper,
+    custom: BTreeSet<&'static str>,
+    out: &'a mpsc::Sender<SourceRecord>,
+    sent: HashSet<String>,
+    /// Whose address it is, in small letters; `None` where it is several people's.
+    mails: HashMap<String, Option<EmployeeId>>,
+    /// Those whose manager is named by e-mail only, and that address.
+    waiting: Vec<(SourceRecord, String)>,
+    unfound_managers: u64,
+    tally: Tally,
+    /// Whether anybody is of the company of the filter.
+    company_seen: bool,
+    custom_seen: BTreeSet<String>,
+}
+
+/// The list, walked to its end.
+#[derive(Default)]
+struct Walked {
+    ids: HashSet<String>,
+    /// Rows without an id that can be read, by their places.
+    nameless: Vec<(String, Vec<Fault>)>,
+}
+
+/// Reads everybody.
+pub async fn run(client: &PeopleHr, out: &mpsc::Sender<SourceRecord>) -> Result<SourceFacts, ApiError> {
+    let company = client.company().await?;
+    let mut pull = Pull {
+        mapper: &client.mapper,
+        custom: client.mapper.map.custom(),
+        out,
+        sent: HashSet::new(),
+        mails: HashMap::new(),
+        waiting: Vec::new(),
+        unfound_managers: 0,
+        tally: Tally::default(),
+        company_seen: false,
+        custom_seen: BTreeSet::new(),
+    };
+    let (walk, mut walked) = pull.list(client).await?;
+    walked.nameless.truncate(usize::try_from(walk.rows()).unwrap_or(usize::MAX).saturating_sub(walked.ids.len()));
+    for (place, faults) in &walked.nameless {
+        pull.send(Mapper::nameless(place, faults), Value::Null, true).await?;
+    }
+    pull.send_waiting().await?;
+    pull.tally.check(NAME, EMPLOYEES)?;
+    Ok(pull.facts(company.as_ref(), &walk, walked))
+}
+
+impl Pull<'_> {
+    async fn list(&mut self, client: &PeopleHr) -> Result<(Walk<String>, Walked), ApiError> {
+        let mut walked = Walked::default();
+        let mut walks = Walks::new(PAGE, PAGES_MAX);
+        let mut begun = false;
+        while let Some(offset) = walks.next(NAME, EMPLOYEES)? {
+            if offset == 0 {
+                walked = Walked::default();
+            }
+            let page = match client.page(offset, PAGE).await? {
+                Asked::Given(page) => page,
+                Asked::Denied(_) if !begun => {
+                    let everybody = client.everybody().await?;
+                    let mut walk = Walk::default();
+                    let (ids, nameless) = self.take(0, &everybody, &mut walked).await?;
+                    walk.page_with(&ids, nameless, everybody.total);
+                    return Ok((walk, walked));
+                }
+                Asked::Denied(error) => return Err(error),
+            };
+            begun = true;
+            let (ids, nameless) = self.take(offset, &page, &mut walked).await?;
+            walks.page_with(&ids, nameless, page.total);
+        }
+        Ok((walks.into_walk(), walked))
+    }
+
+    /// Sends the rows of a page; their ids, and how many have none.
+    async fn take(
+        &mut self,
+        offset: usize,
+        page: &Rows,
+        walked: &mut Walked,
+    ) -> Result<(Vec<String>, usize), ApiError> {
+        let (mut ids, mut nameless) = (Vec::new(), 0);
+        for (place, raw) in (offset + 1..).zip(&page.rows) {
+            let Read { record, faults } = Read::of(raw, &self.custom);
+            let Some((id, record)) = record.and_then(|record| Some((record.employee_id.clone()?, record))) else {
+                nameless += 1;
+                walked.nameless.push((format!("{EMPLOYEES}, row {place}"), faults));
+                continue;
+            };
+            ids.push(id.clone());
+            if self.sent.insert(id) {
+                self.person(&record, faults).await?;
+            }
+        }
+        walked.ids.extend(ids.iter().cloned());
+        Ok((ids, nameless))
+    }
+
+    async fn person(&mut self, record: &Record, faults: Vec<Fault>) -> Result<(), ApiError> {
+        let in_scope = self.mapper.in_scope(record, &faults);
+        if let (Some(own), Some(wanted)) = (&record.company, &self.mapper.company) {
+            self.company_seen |= is_same(own, wanted);
+        }
+        self.custom_seen.extend(record.custom.keys().cloned());
+        let employee = self.mapper.employee(record, faults);
+        if let Some(mail) = &record.email_id {
+            self.mails
+                .entry(mail.to_lowercase())
+                .and_modify(|owner| *owner = None)
+                .or_insert_with(|| Some(employee.id.clone()));
+        }
+        let raw = serde_json::to_value(record).unwrap_or_default();
+        match record.reports_to_email_address.as_ref().filter(|_| employee.manager_id.is_none()) {
+            Some(manager) => {
+                let record = SourceRecord { employee, raw, out_of_scope: !in_scope };
+                self.waiting.push((record, manager.to_lowercase()));
+                Ok(())
+            }
+            None => self.send(employee, raw, in_scope).await,
+        }
+    }
+
+    async fn send_waiting(&mut self) -> Result<(), ApiError> {
+        for (mut record, mail) in std::mem::take(&mut self.waiting) {
+            record.employee.manager_id = self.mails.get(&mail).cloned().flatten();
+            self.unfound_managers += u64::from(record.employee.manager_id.is_none());
+            self.send(record.employee, record.raw, !record.out_of_scope).await?;
+        }
+        Ok(())
+    }
+
+    async fn send(&mut self, employee: Employee, raw: Value, in_scope: bool) -> Result<(), ApiError> {
+        self.tally.record(employee.unreadable.as_ref());
+        hand_over(NAME, self.out, SourceRecord { employee, raw, out_of_scope: !in_scope }).await
+    }
+
+    fn facts(&self, company: Option<&(String, Company)>, walk: &Walk<String>, walked: Walked) -> SourceFacts {
+        let nameless: Vec<String> = walked.nameless.into_iter().map(|(place, _)| place).collect();
+        // Who was seen in a first walk only was sent all the same.
+        let gone = self.sent.difference(&walked.ids).count() as u64;
+        SourceFacts {
+            account: company.map_or_else(|| "not told".to_owned(), account),
+            account_id: company.map(|(id, _)| id.clone()).unwrap_or_default(),
+            declared_total: walk.declared() + gone,
+            received: (self.sent.len() + nameless.len()) as u64,
+            warnings: self.warnings(company.is_some()),
+            nameless,
+            ..SourceFacts::default()
+        }
+    }
+
+    fn warnings(&self, company_told: bool) -> Vec<String> {
+        let mut warnings = Vec::new();
+        if !company_told {
+            warnings.push(format!("{NAME} does not tell whose company the key is: {TELL}"));
+        }
+        if let Some(company) = self.mapper.company.as_deref().filter(|_| !self.company_seen) {
+            warnings.push(format!("nobody in {NAME} is of the company `{company}` of the source filter"));
+        }
+        for name in self.custom.iter().filter(|name| !self.custom_seen.contains(**name)) {
+            warnings.push(format!("`{name}` is mapped, but empty for everybody in {NAME}"));
+        }
+        if self.unfound_managers > 0 {
+            let count = self.unfound_managers;
+            warnings.push(format!(
+                "the manager of {count} is named by an e-mail address that is nobody's, or several people's"
+            ));
+        }
+        warnings
+    }
+}
+
+/// What makes it tell.
+pub(super) const TELL: &str = "tick `Get Company Information` for it, or a key of another company goes unnoticed";
+
+/// `Harbour Kitchens Ltd, company 4411`.
+pub(super) fn account((id, company): &(String, Company)) -> String {
+    match company.name() {
+        Some(name) => format!("{name}, company {id}"),
+        None => format!("company {id}"),
+    }
+}
