@@ -139,13 +139,17 @@ fn edited(connection: &Connection, sets: &[String]) -> Result<Connection, String
         }
         put(&mut table, set)?;
     }
-    let document = table.try_into().map_err(|error: toml::de::Error| explained(&error.to_string()))?;
+    let document: Document = table.try_into().map_err(|error: toml::de::Error| explained(&error.to_string()))?;
+    // Before the keys are looked at: those of another vendor are others.
+    for (before, end) in [(&connection.source, &document.source), (&connection.destination, &document.destination)] {
+        let after = end.get("vendor").and_then(toml::Value::as_str).unwrap_or_default();
+        if !before.vendor.is_empty() && !after.is_empty() && before.vendor != after {
+            return Err(format!("{} cannot become {after}: add another tenant", before.vendor));
+        }
+    }
     let kept = Kept { source: &connection.source.secrets, destination: &connection.destination.secrets };
     let file = check(document, kept)?;
-    for (before, after) in [(&connection.source, &file.source), (&connection.destination, &file.destination)] {
-        if !before.vendor.is_empty() && before.vendor != after.endpoint.vendor {
-            return Err(format!("{} cannot become {}: add another tenant", before.vendor, after.endpoint.vendor));
-        }
+    for after in [&file.source, &file.destination] {
         if let Some(key) = after.inline.keys().next() {
             return Err(format!("`{key}` is a credential: `onroll connection secret` puts it in"));
         }

@@ -116,7 +116,7 @@ async fn tenant_set_changes_keys_and_keeps_credentials() {
     for (bad, says) in [
         ("short_name=other", "names the tenant"),
         ("mapping.branch.verbatim=true", "onroll mapping"),
-        ("source.vendor=peoplehr", "peoplehr"),
+        ("source.vendor=peoplehr", "planday cannot become peoplehr"),
         ("source.refresh_token=hunter2", "onroll connection secret"),
         ("settings.limits.leavers.percent=inf", "limits.leavers.percent"),
         ("settings.nonsense=1", "nonsense"),

@@ -173,7 +173,7 @@ async fn a_record_that_cannot_be_read_is_the_only_one_that_is_held() {
 }
 
 #[tokio::test]
-async fn the_documented_rate_is_kept_to() {
+async fn five_pulls_are_ten_calls_of_the_thirty_in_a_minute() {
     let config = SandboxConfig { people: 60, rate_limits: RateLimits::Real, ..SandboxConfig::new(TODAY) };
     let sandbox = Sandbox::start(config).await.unwrap();
     let own_rate = |parts: &mut ConnectParts| _ = parts.parameters.remove("requests_per_second");

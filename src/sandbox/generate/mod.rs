@@ -117,6 +117,10 @@ fn source(profile: &Profile, people: Vec<Person>) -> Company {
 fn in_peoplehr(planday: &Company) -> Company {
     let people = planday.people.iter().zip(1_u32..).map(|(employee, number)| {
         let mut person = Person { identifier: String::new(), ..employee.clone() };
+        // Its values are lists that are picked from, and have no blanks around them.
+        for value in [&mut person.job_title, &mut person.branch, &mut person.department] {
+            *value = value.trim().to_owned();
+        }
         let case = person.own.shift_remove("case");
         person.own.clear();
         person.own.extend(case.map(|case| ("case".to_owned(), case)));

@@ -87,7 +87,11 @@ impl PeopleHr {
     /// # Errors
     /// [`ApiError::Setup`].
     pub fn new(parts: &ConnectParts) -> Result<Self, ApiError> {
-        let key = parts.secret(NAME, API_KEY, "API key")?.clone();
+        // What is copied from a page may bring a blank along; a key has none.
+        let key = Secret::new(parts.secret(NAME, API_KEY, "API key")?.reveal().trim());
+        if key.reveal().is_empty() {
+            return Err(ApiError::Setup { vendor: NAME, detail: format!("API key (`{API_KEY}`) is blank") });
+        }
         let mut parts = parts.clone();
         if parts.parameter(keys::TIMEOUT).is_none() {
             parts.parameters.insert(keys::TIMEOUT.to_owned(), TIMEOUT_SECONDS.to_owned());

@@ -56,7 +56,7 @@ impl Bench {
         let mut parts = ConnectParts::default();
         parts.parameters.insert("base_url".into(), self.base.clone());
         parts.parameters.insert("requests_per_second".into(), "100000".into());
-        parts.secrets.insert("api_key".into(), Secret::new(KEY));
+        parts.secrets.insert("api_key".into(), Secret::new(format!(" {KEY}\n")));
         parts
     }
 
@@ -236,14 +236,18 @@ async fn what_stands_before_the_api_is_no_status_of_it() {
     assert!(matches!(error_of(&bench).await, ApiError::Corrupt { .. }));
 }
 
-/// Keeps the notices.
-#[derive(Default)]
-struct Heard(Mutex<Vec<ApiNotice>>);
+/// Hands the notices on.
+struct Told(mpsc::UnboundedSender<ApiNotice>);
 
-impl NoticeSink for Heard {
+impl NoticeSink for Told {
     fn notice(&self, notice: ApiNotice) {
-        self.0.lock().unwrap().push(notice);
+        let _ = self.0.send(notice);
     }
+}
+
+fn telling(bench: &Bench) -> (ConnectParts, mpsc::UnboundedReceiver<ApiNotice>) {
+    let (tell, told) = mpsc::unbounded_channel();
+    (ConnectParts { notices: Arc::new(Told(tell)), ..bench.parts() }, told)
 }
 
 #[tokio::test]
@@ -254,12 +258,14 @@ async fn throttling_by_status_is_waited_out_and_told() {
         _ => account(700)(number, call),
     })
     .await;
-    let heard = Arc::new(Heard::default());
-    let client = of(&ConnectParts { notices: Arc::<Heard>::clone(&heard), ..bench.parts() });
-    let (records, facts) = pull(client).await;
+    let (parts, mut told) = telling(&bench);
+    let (records, facts) = pull(of(&parts)).await;
     assert_eq!((records.len(), facts.unwrap().received), (700, 700));
-    let waits = heard.0.lock().unwrap().iter().filter(|n| matches!(n, ApiNotice::Waiting { status: 429, .. })).count();
-    let again = heard.0.lock().unwrap().iter().filter(|n| matches!(n, ApiNotice::Retrying { .. })).count();
+    let (mut waits, mut again) = (0, 0);
+    while let Ok(notice) = told.try_recv() {
+        waits += usize::from(matches!(notice, ApiNotice::Waiting { status: 429, .. }));
+        again += usize::from(matches!(notice, ApiNotice::Retrying { .. }));
+    }
     assert_eq!((waits, again), (3, 1));
 
     for status in [5, 6] {
@@ -269,13 +275,30 @@ async fn throttling_by_status_is_waited_out_and_told() {
     }
 }
 
+#[tokio::test]
+async fn a_throttled_call_waits_for_the_window_of_a_minute() {
+    let bench = Bench::start(|_, _| says(5, "limited to 60 per minute")).await;
+    let (parts, mut told) = telling(&bench);
+    let work = tokio::spawn(pull(PeopleHr::new(&parts).unwrap()));
+    let wait = loop {
+        if let ApiNotice::Waiting { wait, .. } = told.recv().await.unwrap() {
+            break wait;
+        }
+    };
+    work.abort();
+    assert_eq!((wait, bench.actions().len()), (Duration::from_secs(60), 1));
+}
+
 #[test]
-fn the_usual_wait_is_the_window_and_the_rate_the_documented_one() {
-    assert_eq!(super::QUOTAS[0].requests, 30);
-    let parts = ConnectParts { secrets: [("api_key".to_owned(), Secret::new(KEY))].into(), ..ConnectParts::default() };
-    assert!(PeopleHr::new(&parts).is_ok());
-    let blank = ConnectParts::default();
-    assert!(matches!(PeopleHr::new(&blank), Err(ApiError::Setup { .. })));
+fn without_a_key_nothing_begins() {
+    let with = |key: &str| {
+        let secrets = [("api_key".to_owned(), Secret::new(key))].into();
+        PeopleHr::new(&ConnectParts { secrets, ..ConnectParts::default() })
+    };
+    assert!(with(KEY).is_ok());
+    for nothing in ["", " \n"] {
+        assert!(matches!(with(nothing), Err(ApiError::Setup { .. })), "{nothing:?}");
+    }
 }
 
 #[tokio::test]
