@@ -1,5 +1,5 @@
 //! What is kept in memory says what the file says, whoever wrote it.
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may fail by panicking")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail by panicking")]
 
 mod store_support;
 
@@ -38,10 +38,11 @@ fn people(count: usize) -> Vec<Employee> {
     const LAST: [&str; 5] = ["Wójcik", "佐藤", "Lee", "Weiß", "100%_"];
     let one = |number: usize| {
         let mut one = employee(&number.to_string(), FIRST[number % 6], LAST[number * 7 % 5]);
-        one.person.branch = (number % 4 != 0).then(|| ["Quayside", "Ängelholm", "Old Mill"][number % 3].to_owned());
+        one.person.branch =
+            (!number.is_multiple_of(4)).then(|| ["Quayside", "Ängelholm", "Old Mill"][number % 3].to_owned());
         one.person.job_title = Some(format!("Title {}", number % 11));
         one.person.department = None;
-        if number % 9 == 0 {
+        if number.is_multiple_of(9) {
             one.status = EmploymentStatus::Ended;
         }
         one
