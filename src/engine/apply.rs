@@ -28,7 +28,8 @@ use tokio::time::Instant;
 
 /// From this number of creations on they go several in a request, where the destination takes that.
 const MANY_CREATIONS: usize = 50;
-/// Lines that are journaled in one commit before they leave, at least, and how many such commits may be ahead of the wire.
+/// Lines that are journaled in one commit before they leave, once a step is on its way, and how many such commits may be ahead of
+/// the wire.
 const JOURNAL_CHUNK: usize = 64;
 const CHUNKS_AHEAD: usize = 2;
 /// What one apply shares among its lines.
@@ -87,6 +88,21 @@ impl Engine {
     }
 }
 
+/// The rows in chunks that double from `first` to `most`: nothing is sent before the first chunk is on disk, and later ones
+/// are made ready while the ones before them are sent.
+fn chunks_of<T>(mut rows: Vec<T>, first: usize, most: usize) -> Vec<Vec<T>> {
+    let (mut chunks, mut size) = (Vec::new(), first.clamp(1, most.max(1)));
+    while rows.len() > size {
+        let rest = rows.split_off(size);
+        chunks.push(std::mem::replace(&mut rows, rest));
+        size = (2 * size).min(most.max(1));
+    }
+    if !rows.is_empty() {
+        chunks.push(rows);
+    }
+    chunks
+}
+
 impl<'a> Applier<'a> {
     pub(super) async fn new(
         engine: &'a Engine,
@@ -126,8 +142,7 @@ impl<'a> Applier<'a> {
         let at_once =
             if phase == Phase::Create && rows.len() >= MANY_CREATIONS { abilities.creations_at_once } else { 1 };
         let (sink, outcomes) = mpsc::channel(OUTCOMES_AT_ONCE);
-        let chunk = JOURNAL_CHUNK.max(2 * at_once * concurrency);
-        let chunks: Vec<Vec<JournalRow>> = rows.chunks(chunk).map(<[JournalRow]>::to_vec).collect();
+        let chunks = chunks_of(rows, 2 * at_once, JOURNAL_CHUNK.max(2 * at_once * concurrency));
         // An error ends the step: nothing more leaves, what is on its way is still heard and recorded.
         let failed = FirstError::default();
         let first = &failed;
@@ -300,5 +315,24 @@ impl<'a> Applier<'a> {
         self.engine.store.set_status(connection.id, ConnectionStatus::Paused, "onroll").await?;
         let vendor = self.engine.abilities(connection)?.destination.name;
         Err(EngineError::Quarantine { vendor, failures, attempts })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_lines_leave_soon_and_all_leave_once_and_in_order() {
+        let sizes = |rows: usize| -> Vec<usize> {
+            let chunks = chunks_of((0..rows).collect(), 50, 400);
+            assert_eq!(chunks.concat(), (0..rows).collect::<Vec<_>>());
+            chunks.iter().map(Vec::len).collect()
+        };
+        assert_eq!(sizes(2_000), [50, 100, 200, 400, 400, 400, 400, 50]);
+        assert_eq!(sizes(50), [50]);
+        assert_eq!(sizes(51), [50, 1]);
+        assert!(sizes(0).is_empty());
+        assert_eq!(chunks_of(vec![1, 2, 3], 0, 0), [[1], [2], [3]], "never without an end");
     }
 }
