@@ -149,7 +149,7 @@ pub fn csv(text: &str) -> Cow<'_, str> {
     if is_formula(&text) { Cow::Owned(format!("'{text}")) } else { text }
 }
 
-/// What [`csv`] made its cell of.
+/// What [`csv()`] made its cell of.
 pub fn of_csv(cell: &str) -> Cow<'_, str> {
     match cell.strip_prefix('\'') {
         Some(guarded) if is_formula(guarded) => unescaped(guarded),

@@ -14,7 +14,7 @@ use crate::sandbox::{
     world::{Company, Options, Person},
 };
 
-/// Rows of a page unless the call says otherwise, and at most [client].
+/// Rows of a page unless the call says otherwise, and at most (client).
 const PAGE: usize = 50;
 const MAX_PAGE: usize = 500;
 
@@ -106,7 +106,7 @@ impl Account {
         let leavers = match members.get("IncludeLeavers") {
             None | Some(Value::Null) => false,
             Some(Value::Bool(yes)) => *yes,
-            // Most clients send it quoted [client].
+            // Most clients send it quoted (client).
             Some(Value::String(text)) if text.eq_ignore_ascii_case("true") => true,
             Some(Value::String(text)) if text.is_empty() || text.eq_ignore_ascii_case("false") => false,
             Some(_) => return Err(error(5, "IncludeLeavers is invalid.")),

@@ -72,13 +72,13 @@ fn login_of(call: &Call) -> Option<String> {
     text(&body(call).ok()?, "APIKey").map(str::to_owned)
 }
 
-/// What stands before the API: the vendor's gate refuses callers without a name [client], other paths and other methods.
+/// What stands before the API: the vendor's gate refuses callers without a name (client), other paths and other methods.
 pub(super) fn gate(call: &Call) -> Option<Answer> {
     if call.header("user-agent").is_none_or(|agent| agent.trim().is_empty()) {
         return Some(Answer::empty(403));
     }
     let segments = call.segments();
-    // The action may stand in the path as well [client].
+    // The action may stand in the path as well (client).
     let known = matches!(segments.first().map(String::as_str), Some("Employee")) && segments.len() <= 2;
     if !known {
         return Some(Answer::empty(404));

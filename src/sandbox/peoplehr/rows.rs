@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::account::{Account, employee_id};
 use crate::sandbox::{registry::bent, world::Person};
 
-/// A member with the history of its values, which only the call by id fills [doc].
+/// A member with the history of its values, which only the call by id fills (doc).
 fn with_history(value: &str, by_id: bool) -> Value {
     let changes = if by_id && !value.is_empty() {
         json!([{"OldValue": "", "NewValue": value, "ChangedOn": "2026-01-05", "ReasonForChange": "Entered"}])

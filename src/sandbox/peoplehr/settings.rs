@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use crate::sandbox::{own, world::Company};
 
-/// The reading actions of the resource Employee that are simulated. The last two are the newer API's own (v4) [client].
+/// The reading actions of the resource Employee that are simulated. The last two are the newer API's own (v4) (client).
 pub(super) const ACTIONS: [&str; 5] = [
     "GetAllEmployeeDetail",
     "GetEmployeeDetailById",

@@ -19,7 +19,7 @@ use sha2::{Digest, Sha256};
 use std::time::Duration;
 use tokio::sync::mpsc;
 
-/// Rows of a page: the most that are given [client].
+/// Rows of a page: the most that are given (client).
 pub(super) const PAGE: usize = 500;
 
 /// Pages of the list, at most: 500,000 rows are far more than the largest account.
@@ -32,10 +32,10 @@ const COMPANY_INFORMATION: &str = "GetCompanyInformation";
 const BY_PAGES: &str = "GetAllEmployeeDetailPaginated";
 const IN_ONE_PIECE: &str = "GetAllEmployeeDetail";
 
-/// A throttled answer names no time; the window is a minute [client].
+/// A throttled answer names no time; the window is a minute (client).
 const WINDOW: Duration = Duration::from_secs(60);
 
-/// The whole company may come in one answer: allow for a long time (peoplehr.md 3.5) [inferred].
+/// The whole company may come in one answer: allow for a long time (peoplehr.md 3.5) (inferred).
 const TIMEOUT_SECONDS: &str = "180";
 
 /// Where an administrator gives a key more rights.

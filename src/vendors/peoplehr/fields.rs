@@ -1,7 +1,7 @@
 //! Which member of PeopleHR's employee feeds which destination field.
 //!
 //! There are no definitions to ask for: values of job role, location, department and company are names without ids, and the
-//! only custom fields on the employee are five API columns and three system ids (peoplehr.md 3.6) [doc].
+//! only custom fields on the employee are five API columns and three system ids (peoplehr.md 3.6) (doc).
 
 use super::NAME;
 use crate::domain::field::Field;

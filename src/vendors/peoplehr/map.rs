@@ -79,7 +79,7 @@ pub fn is_same(one: &str, other: &str) -> bool {
     folded(one) == folded(other)
 }
 
-/// "1" is current, "2" a leaver [client]. Accounts that do not send it tell a leaver by the leaving date alone, which the
+/// "1" is current, "2" a leaver (client). Accounts that do not send it tell a leaver by the leaving date alone, which the
 /// planner holds against the tenant's day; a date ahead ends nobody, for the leaver wizard writes it while the person still
 /// works [doc; inferred].
 fn status(word: Option<&str>) -> EmploymentStatus {

@@ -7,7 +7,7 @@
 //! - The list of all employees, leavers asked for: without that they vanish from it [doc; client].
 //! - The list by pages (`GetAllEmployeeDetailPaginated`, API v4) is known from one client only. It is tried first; where it
 //!   is denied or unknown, which are one answer, the list comes in one piece [client; inferred].
-//! - Whose company a key is (`GetCompanyInformation`, v4) [client]: asked for where the key may; the type of `CompanyId` is
+//! - Whose company a key is (`GetCompanyInformation`, v4) (client): asked for where the key may; the type of `CompanyId` is
 //!   assumed, so a number or a text is taken.
 //!
 //! Not here yet: webhooks (a hint that an employee changed, peoplehr.md 3.7) and saved queries.

@@ -44,7 +44,7 @@ pub enum Outcome {
 }
 
 impl Envelope {
-    /// Status 5 stands for four things, told apart by the message [client].
+    /// Status 5 stands for four things, told apart by the message (client).
     pub fn outcome(&self) -> Outcome {
         let message = self.message.as_deref().unwrap_or_default().to_lowercase();
         let says = |words: &str| message.contains(words);
