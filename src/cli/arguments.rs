@@ -38,7 +38,7 @@ pub struct Global {
     /// behind `type `, one line each
     #[arg(long, global = true)]
     pub plain: bool,
-    /// Nothing can be sent or changed
+    /// Nothing can be sent or changed; opens also a workspace that takes no writes
     #[arg(long, global = true)]
     pub read_only: bool,
     /// No colour at all (also: the variable NO_COLOR)
@@ -385,7 +385,7 @@ pub enum ModelCommand {
 #[derive(Debug, Clone, Args)]
 pub struct AuditArguments {
     pub tenant: String,
-    /// Draw a sample; at least ten pairs of each kind, where there are so many
+    /// Draw a sample; at least ten pairs of each kind, or all where there are fewer
     #[arg(long)]
     pub draw: bool,
     /// How much of each kind is drawn

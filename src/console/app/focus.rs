@@ -12,7 +12,7 @@ pub struct Focus {
 }
 
 impl Focus {
-    /// A screen with so many panes; the first has the focus.
+    /// A screen with this number of panes; the first has the focus.
     #[must_use]
     pub fn new(panes: PaneId) -> Self {
         Self { panes: panes.max(1), current: 0, zoomed: false }

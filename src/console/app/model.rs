@@ -117,7 +117,7 @@ pub struct Model {
     pub(super) build: Builder,
 }
 
-/// So many screens keep their cursor, filter and marks.
+/// The maximum number of screens that keep their cursor, filter and marks.
 pub(super) const KEEP_SCREENS: usize = 48;
 
 impl Model {

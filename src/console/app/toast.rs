@@ -74,7 +74,7 @@ pub struct Messages {
     showing: bool,
 }
 
-/// So many messages are kept.
+/// Maximum of messages kept.
 const KEEP: usize = 500;
 
 impl Messages {

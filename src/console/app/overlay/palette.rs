@@ -51,7 +51,7 @@ pub struct Palette {
     shown: Vec<usize>,
 }
 
-/// So many lines are shown at once.
+/// Maximum of lines shown at once.
 const ROWS: u16 = 9;
 
 impl Palette {
