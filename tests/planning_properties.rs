@@ -60,6 +60,7 @@ const DESTINATION: DestinationCapabilities = DestinationCapabilities {
     mails_new_users: true,
     unique_email: true,
     read_back: ReadBack::Readable,
+    shows_within_s: 0,
     requests_per_second: 10,
     concurrency: 4,
     creations_at_once: 1,

@@ -92,6 +92,8 @@ pub struct DestinationCapabilities {
     /// Refuses an e-mail that another active user has.
     pub unique_email: bool,
     pub read_back: ReadBack,
+    /// Longest time, in seconds, until reads show what was written; a connection may say otherwise.
+    pub shows_within_s: u32,
     /// Requests per second that leave its other users in peace.
     pub requests_per_second: u32,
     /// Writes that may be in flight at once.

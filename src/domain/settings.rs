@@ -120,6 +120,10 @@ pub struct Settings {
     pub departments: Vec<String>,
     /// Status words of the source that mean active or ended, beyond the vendor's own.
     pub status_map: BTreeMap<String, String>,
+    /// Longest time, in seconds, until the destination shows what was written; the vendor's own where absent. A creation
+    /// whose answer was lost is called not done only when reading shows nothing after that time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub shows_within_s: Option<u32>,
     /// Snapshots and feed lines are kept this many days; 2,555 is seven years.
     pub retention_days: u32,
 }
@@ -150,6 +154,7 @@ impl Default for Settings {
             field_map: BTreeMap::new(),
             departments: Vec::new(),
             status_map: BTreeMap::new(),
+            shows_within_s: None,
             retention_days: 2555,
         }
     }

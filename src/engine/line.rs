@@ -229,7 +229,7 @@ impl Applier<'_> {
         let operation = &row.operation;
         let error = Some(("NO_ANSWER", detail));
         self.record(None, phase, operation, OperationState::Unknown, None, error, detail).await?;
-        match self.settle_by_reading(phase, operation, Freshness::Since(lost_at)).await? {
+        match self.settle_by_reading(phase, operation, lost_at).await? {
             Settled::TookEffect => return Ok(Concluded::Done),
             Settled::StillUnknown => return Ok(Concluded::NoEffect { again: false }),
             Settled::Unchanged if !last_try => return Ok(Concluded::NoEffect { again: true }),

@@ -4,6 +4,7 @@ use super::Engine;
 use super::connect::{Abilities, abilities};
 use super::error::EngineError;
 use super::watch::{Watched, Watcher};
+use crate::domain::capabilities::DestinationCapabilities;
 use crate::domain::connection::Connection;
 use crate::domain::decision::{Decision, Link, NotSame, PairRuling, Parked, Waiting, WaitingBeside};
 use crate::domain::field::Field;
@@ -22,6 +23,7 @@ use crate::planning::{self, PlanInput};
 use crate::ports::clock::day_in;
 use jiff::civil::Date;
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 /// A plan and the row that keeps it.
 #[derive(Debug, Clone)]
@@ -59,6 +61,8 @@ pub(super) struct Held {
     waiting: Vec<Waiting>,
     /// People about whom an earlier write was not heard back.
     unsettled: Vec<EmployeeId>,
+    /// People who were created so shortly before the users were read that these need not show them.
+    unshown: Vec<EmployeeId>,
     /// The newest change that an operator had made when all this was read.
     mark: i64,
     pairs: Vec<PairRuling>,
@@ -74,6 +78,11 @@ pub(super) struct Held {
     /// What was learnt from rulings.
     pub model: ModelVersion,
     today: Date,
+}
+
+/// How long the destination may take to show what was written: by the operator's word, else by the vendor's.
+pub(super) fn shows_within(connection: &Connection, destination: &DestinationCapabilities) -> Duration {
+    Duration::from_secs(connection.settings.shows_within_s.unwrap_or(destination.shows_within_s).into())
 }
 
 impl Held {
@@ -127,7 +136,11 @@ impl Held {
             today: self.today,
             matcher,
         });
-        if self.unsettled.is_empty() { plan } else { planning::without_unsettled(&plan, &self.unsettled) }
+        let plan = if self.unsettled.is_empty() { plan } else { planning::without_unsettled(&plan, &self.unsettled) };
+        if self.unshown.is_empty() {
+            return plan;
+        }
+        planning::without_unshown(&plan, &self.unshown, self.abilities.destination.name)
     }
 
     fn rehearse(&self, tables: &[MappingTable]) -> Rehearsal {
@@ -233,6 +246,10 @@ impl Engine {
         Ok(Held {
             mark,
             unsettled: store.unsettled_people(id).await?,
+            unshown: match shows_within(connection, abilities.destination) {
+                Duration::ZERO => Vec::new(),
+                within => store.created_shortly_before_reading(id, within).await?,
+            },
             employees: store.employees(id).await?,
             users: store.users(id).await?,
             options: store.options(id).await?,

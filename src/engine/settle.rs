@@ -6,12 +6,18 @@ use super::error::EngineError;
 use super::line::MADE_INSTEAD;
 use super::live::Freshness;
 use super::operation::{Standing, person_of, standing};
+use super::plan;
 use super::run::RunContext;
 use crate::domain::ids::PlanId;
+use crate::domain::operation::UserChange;
 use crate::domain::person::User;
 use crate::domain::plan::{Operation, OperationKind};
 use crate::domain::run::{OperationState, Phase};
+use std::time::Duration;
 use tokio::time::Instant;
+
+/// Beyond the moment from which a destination shows everything, so that a reading surely began after it.
+const BEYOND: Duration = Duration::from_millis(1);
 
 /// How an unknown outcome was settled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,7 +49,7 @@ impl Engine {
         self.enter(context.run, Phase::Settle, Some(rows.len() as u64), context.reporter).await?;
         let applier = Applier::new(self, context, plan).await?;
         // Nothing is on its way now: what the destination lists from here on is what took effect.
-        let now = Freshness::Since(Instant::now());
+        let now = Instant::now();
         for row in &rows {
             context.control.check()?;
             let phase = row.operation.kind.phase();
@@ -55,63 +61,88 @@ impl Engine {
 }
 
 impl Applier<'_> {
-    /// Settles one line whose request may or may not have taken effect: by identifier; a creation also by what was written,
-    /// should somebody have changed the identifier meanwhile.
+    /// Settles one line whose request, given up at `lost_at`, may or may not have taken effect: by identifier; a creation also
+    /// by what was written, should somebody have changed the identifier meanwhile. What adds, and would add again when sent
+    /// again, is open only when it is not seen after the time within which the destination shows what was written.
     pub(super) async fn settle_by_reading(
         &self,
         phase: Phase,
         operation: &Operation,
-        freshness: Freshness,
+        lost_at: Instant,
     ) -> Result<Settled, EngineError> {
         let operation = self.with_codes(operation);
-        let settled = match operation.kind {
-            OperationKind::CreateOption => self.settle_option(phase, &operation).await,
-            _ => self.settle_person(phase, &operation, freshness).await,
+        let shown_from = match operation.kind.facts().change {
+            UserChange::Added => lost_at + self.shows_within()?,
+            UserChange::Linked | UserChange::Changed | UserChange::Back | UserChange::Removed => lost_at,
         };
-        match settled {
-            Err(EngineError::Api(error)) if !error.is_refusal() => {
-                tracing::warn!(%error, "an unknown outcome could not be settled yet");
-                Ok(Settled::StillUnknown)
+        let mut since = lost_at;
+        loop {
+            let is_final = shown_from == lost_at || Instant::now() > shown_from;
+            let settled = match operation.kind {
+                OperationKind::CreateOption => self.settle_option(phase, &operation, is_final).await,
+                _ => self.settle_person(phase, &operation, Freshness::Since(since), is_final).await,
+            };
+            match settled {
+                Ok(Some(settled)) => return Ok(settled),
+                Ok(None) => {
+                    let wait = tokio::time::sleep_until(shown_from + BEYOND);
+                    if self.context.control.guard(wait).await.is_err() {
+                        return Ok(Settled::StillUnknown);
+                    }
+                    since = shown_from;
+                }
+                Err(EngineError::Api(error)) if !error.is_refusal() => {
+                    tracing::warn!(%error, "an unknown outcome could not be settled yet");
+                    return Ok(Settled::StillUnknown);
+                }
+                Err(other) => return Err(other),
             }
-            other => other,
         }
     }
 
+    fn shows_within(&self) -> Result<Duration, EngineError> {
+        let connection = self.context.connection;
+        Ok(plan::shows_within(connection, self.engine.abilities(connection)?.destination))
+    }
+
+    /// What one reading settles; `None` where it shows nothing and a later one may still.
     async fn settle_person(
         &self,
         phase: Phase,
         operation: &Operation,
         freshness: Freshness,
-    ) -> Result<Settled, EngineError> {
+        is_final: bool,
+    ) -> Result<Option<Settled>, EngineError> {
         let live = match self.shown(operation, freshness).await? {
             Shown::Nobody => None,
             Shown::User(user) => Some(*user),
-            Shown::Cut(user) => return self.settle_cut(phase, operation, *user).await,
+            Shown::Cut(user) => return self.settle_cut(phase, operation, *user).await.map(Some),
         };
         if let Some(text) = live.as_ref().and_then(|user| self.made_instead(operation, user)) {
             let text = format!("the answer was lost; read back: {text}");
             let error = Some((MADE_INSTEAD, text.as_str()));
             self.record(None, phase, operation, OperationState::Failed, None, error, &text).await?;
             self.no_longer_unknown();
-            return Ok(Settled::TookEffect);
+            return Ok(Some(Settled::TookEffect));
         }
         match standing(operation, live.as_ref()) {
             Standing::Done => {
                 let text = "the answer was lost; read back: written once";
                 self.record(None, phase, operation, OperationState::Written, live, None, text).await?;
                 self.no_longer_unknown();
-                Ok(Settled::TookEffect)
+                Ok(Some(Settled::TookEffect))
             }
+            Standing::Open if !is_final => Ok(None),
             Standing::Open => {
                 self.engine.store.mark(self.plan, operation.seq, OperationState::Pending, None, None).await?;
                 self.no_longer_unknown();
-                Ok(Settled::Unchanged)
+                Ok(Some(Settled::Unchanged))
             }
             Standing::Moved(reason) => {
                 let error = Some(("MOVED", reason.as_str()));
                 self.record(None, phase, operation, OperationState::SetAside, None, error, &reason).await?;
                 self.no_longer_unknown();
-                Ok(Settled::TookEffect)
+                Ok(Some(Settled::TookEffect))
             }
         }
     }
@@ -128,19 +159,27 @@ impl Applier<'_> {
         self.context.reporter.update(|progress| progress.unknown = progress.unknown.saturating_sub(1));
     }
 
-    async fn settle_option(&self, phase: Phase, operation: &Operation) -> Result<Settled, EngineError> {
-        let Some(table) = operation.table else { return Ok(Settled::StillUnknown) };
+    async fn settle_option(
+        &self,
+        phase: Phase,
+        operation: &Operation,
+        is_final: bool,
+    ) -> Result<Option<Settled>, EngineError> {
+        let Some(table) = operation.table else { return Ok(Some(Settled::StillUnknown)) };
         let name = operation.fields.first().and_then(|change| change.to.clone()).unwrap_or_default();
         let options = self.context.clients.destination.options(table).await?;
         if options.iter().any(|option| option.name == name) {
             let text = "read back: it is there";
             self.record(None, phase, operation, OperationState::Written, None, None, text).await?;
             self.no_longer_unknown();
-            return Ok(Settled::TookEffect);
+            return Ok(Some(Settled::TookEffect));
+        }
+        if !is_final {
+            return Ok(None);
         }
         self.engine.store.mark(self.plan, operation.seq, OperationState::Pending, None, None).await?;
         self.no_longer_unknown();
-        Ok(Settled::Unchanged)
+        Ok(Some(Settled::Unchanged))
     }
 
     async fn shown(&self, operation: &Operation, freshness: Freshness) -> Result<Shown, EngineError> {

@@ -41,7 +41,7 @@ pub use guard::{GuardStop, source_guard};
 pub use inverse::{Executed, Leftover, inverse};
 pub use key_fields::key_fields;
 pub use limits::exceeded;
-pub use parts::{hold_back, only, without, without_unsettled};
+pub use parts::{hold_back, only, without, without_unsettled, without_unshown};
 pub use rules::{Rules, RulesInput};
 
 use crate::domain::capabilities::{DestinationCapabilities, SourceCapabilities};

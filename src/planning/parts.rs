@@ -46,6 +46,20 @@ pub fn without_unsettled(plan: &Plan, employees: &[EmployeeId]) -> Plan {
     move_to_holds(plan, out.collect())
 }
 
+/// The plan without creations of people who were created already, and whom the destination does not show yet: there they
+/// would stand twice.
+pub fn without_unshown(plan: &Plan, created: &[EmployeeId], destination: &str) -> Plan {
+    let is_creation = |one: &&Operation| one.kind == OperationKind::Create;
+    let again: BTreeSet<&EmployeeId> =
+        plan.operations.iter().filter(is_creation).filter_map(|one| one.employee.as_ref()).collect();
+    let out = created.iter().filter(|one| again.contains(one)).map(|employee| {
+        let message = format!("created already, but {destination} does not show the user yet");
+        let remedy = format!("sync again later; Settings › Users says how long {destination} may take");
+        (employee.clone(), hold(employee, HoldCode::StatusUnclear, message, remedy))
+    });
+    move_to_holds(plan, out.collect())
+}
+
 /// The plan for these people alone (PL06). Who is not named is neither written nor held; counts are those of the named.
 /// Somebody who needs an e-mail that a person who is not named gives up is held as `limit`.
 pub fn only(plan: &Plan, employees: &[EmployeeId]) -> Plan {

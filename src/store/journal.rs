@@ -13,6 +13,7 @@ use crate::domain::run::OperationState;
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, params};
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 /// An operation and what became of it.
 #[derive(Debug, Clone, PartialEq)]
@@ -204,6 +205,25 @@ pub(super) fn unsettled(c: &Sqlite, connection: ConnectionId) -> Result<Vec<Empl
     Ok(people.collect::<Result<_, _>>()?)
 }
 
+/// People whose creation was answered less than `within` before the current users began to be read, or after it, and was
+/// not read back.
+fn created_shortly_before_reading(
+    c: &Sqlite,
+    connection: ConnectionId,
+    within: Duration,
+) -> Result<Vec<EmployeeId>, StoreError> {
+    let within = i64::try_from(within.as_micros()).unwrap_or(i64::MAX);
+    let mut query = c.prepare_cached(
+        "SELECT DISTINCT o.employee FROM plan p JOIN operation o ON o.plan = p.id AND o.state = 'written' AND o.kind = 'create'
+         WHERE p.connection = ?1 AND o.employee IS NOT NULL
+           AND o.done_at > (SELECT begun_at FROM snapshot WHERE connection = ?1 AND side = 'destination' AND state = 'current')
+                           - ?2
+         ORDER BY o.employee",
+    )?;
+    let people = query.query_map(params![connection.0, within], |row| row.get(0).map(EmployeeId))?;
+    Ok(people.collect::<Result<_, _>>()?)
+}
+
 pub(super) fn welcomed(c: &Sqlite, plan: PlanId) -> Result<u32, StoreError> {
     let mut query = c.prepare_cached(
         "SELECT fields FROM operation WHERE plan = ?1 AND kind = 'create' AND state IN ('written', 'confirmed')",
@@ -224,6 +244,19 @@ impl Store {
     /// When the file cannot be read.
     pub async fn unsettled_people(&self, connection: ConnectionId) -> Result<Vec<EmployeeId>, StoreError> {
         self.read(move |c| unsettled(c, connection)).await
+    }
+
+    /// People who were created, but so shortly before the current users were read (or after it) that a destination which takes
+    /// up to `within` to show what was written need not have shown them, and whom nothing has read back.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub async fn created_shortly_before_reading(
+        &self,
+        connection: ConnectionId,
+        within: Duration,
+    ) -> Result<Vec<EmployeeId>, StoreError> {
+        self.read(move |c| created_shortly_before_reading(c, connection, within)).await
     }
 
     /// The operations of a plan in any of `states` (all where empty), in the order in which they are applied.

@@ -14,10 +14,12 @@ use onroll::ports::destination::{
 };
 use onroll::ports::source::{KnownRecords, SourceApi, SourceRecord};
 use onroll::vendors::parameters::ConnectParts;
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
 use tokio::sync::mpsc;
+use tokio::time::Instant;
 
 const VENDOR: &str = "Insert";
 
@@ -58,6 +60,10 @@ pub struct State {
     pub path: Option<PathBuf>,
     /// Called when the n-th request that writes arrives.
     pub hook: Option<(u32, Hook)>,
+    /// How long reads lag behind creations.
+    pub shows_after: Duration,
+    /// From when on reads show a user who was created.
+    shown_from: HashMap<UserId, Instant>,
     /// The process has ended: nothing that it asks arrives.
     pub is_dead: bool,
     next: u32,
@@ -174,6 +180,7 @@ impl State {
     fn apply(&mut self, write: &Write) -> Result<WriteAnswer, WriteError> {
         if let Write::Create { identifier, person, .. } = write {
             let id = self.insert(Some(identifier.clone()), person.clone());
+            self.shown_from.insert(id.clone(), Instant::now() + self.shows_after);
             self.mails.push(identifier.clone());
             return Ok(WriteAnswer { user: Some(id), created: true, ..WriteAnswer::default() });
         }
@@ -197,6 +204,12 @@ impl State {
             Write::Create { .. } | Write::CreateOption { .. } => {}
         }
         Ok(WriteAnswer { user: Some(user.id.clone()), ..WriteAnswer::default() })
+    }
+
+    /// What reads show.
+    fn shown(&self) -> Vec<User> {
+        let is_shown = |user: &&User| self.shown_from.get(&user.id).is_none_or(|from| *from <= Instant::now());
+        self.users.iter().filter(is_shown).cloned().collect()
     }
 
     /// A user made by hand, or by a creation.
@@ -233,7 +246,7 @@ impl DestinationApi for Pair {
 
     async fn pull(&self, out: mpsc::Sender<DestinationRecord>) -> Result<DestinationFacts, ApiError> {
         self.read()?;
-        let users = self.lock().users.clone();
+        let users = self.lock().shown();
         let received = users.len() as u64;
         for user in users {
             let record = DestinationRecord { user, raw: serde_json::json!({}) };
@@ -249,7 +262,7 @@ impl DestinationApi for Pair {
             LookUp::Email(email) => user.person.email.as_deref() == Some(email),
             LookUp::Id(id) => user.id == *id,
         };
-        Ok(self.lock().users.iter().filter(is_meant).cloned().collect())
+        Ok(self.lock().shown().iter().filter(is_meant).cloned().collect())
     }
 
     async fn write(&self, write: &Write) -> Result<WriteAnswer, WriteError> {

@@ -18,6 +18,8 @@ pub const MOST_PEOPLE: u32 = 100_000_000;
 pub const MOST_DAYS_BEFORE: u16 = 365;
 /// Days that snapshots and feed lines are kept: up to a hundred years.
 pub const RETENTION: RangeInclusive<u32> = 1..=36_525;
+/// The longest wait for a destination to show what was written, in seconds: an hour.
+pub const MOST_SHOWS_WITHIN: u32 = 3_600;
 /// Longest text of a setting, in characters.
 pub const LONGEST_TEXT: usize = 1_000;
 /// Most entries of a list or table among the settings.
@@ -59,6 +61,9 @@ impl Settings {
         if self.create_days_before_start > MOST_DAYS_BEFORE {
             let why = format!("is {}; it may be 0 to {MOST_DAYS_BEFORE} days", self.create_days_before_start);
             return Err(bad("create_days_before_start", why));
+        }
+        if let Some(seconds) = self.shows_within_s.filter(|seconds| *seconds > MOST_SHOWS_WITHIN) {
+            return Err(bad("shows_within_s", format!("is {seconds}; it may be 0 to {MOST_SHOWS_WITHIN} seconds")));
         }
         if !RETENTION.contains(&self.retention_days) {
             let (least, most) = (RETENTION.start(), RETENTION.end());

@@ -68,6 +68,7 @@ pub(super) const DESTINATION: DestinationCapabilities = DestinationCapabilities 
     mails_new_users: true,
     unique_email: true,
     read_back: crate::domain::capabilities::ReadBack::Readable,
+    shows_within_s: 0,
     requests_per_second: 10,
     concurrency: 4,
     creations_at_once: 1,

@@ -126,6 +126,8 @@ pub static HTTP: DestinationCapabilities = DestinationCapabilities {
     mails_new_users: true,
     unique_email: true,
     read_back: ReadBack::Readable,
+    // A creation is a PUT by identifier: sent again it makes nobody twice, so nothing waits.
+    shows_within_s: 0,
     requests_per_second: 5,
     concurrency: 8,
     creations_at_once: 25,
@@ -174,6 +176,7 @@ pub static CSV: DestinationCapabilities = DestinationCapabilities {
     mails_new_users: true,
     unique_email: true,
     read_back: ReadBack::NextExport,
+    shows_within_s: 0,
     requests_per_second: 1000,
     concurrency: 1,
     creations_at_once: 1,

@@ -2,7 +2,7 @@
 
 use super::fields::{Key, POLICIES};
 use crate::domain::plan::LimitKind;
-use crate::domain::settings::check::{AUTO_LINK, MOST_DAYS_BEFORE, NEW_BELOW_RANGE, PERCENT};
+use crate::domain::settings::check::{AUTO_LINK, MOST_DAYS_BEFORE, MOST_SHOWS_WITHIN, NEW_BELOW_RANGE, PERCENT};
 use crate::domain::settings::{LeaverPolicy, Limit, MissingPolicy, RecreatePolicy, Settings, WritePolicy};
 
 fn limit_mut(settings: &mut Settings, kind: LimitKind) -> &mut Limit {
@@ -78,6 +78,12 @@ fn put_into(settings: &mut Settings, key: Key, text: &str) -> Result<(), String>
             let days = text.parse().ok().filter(|days| *days <= MOST_DAYS_BEFORE);
             settings.create_days_before_start =
                 days.ok_or_else(|| format!("a whole number of days, 0 to {MOST_DAYS_BEFORE}"))?;
+        }
+        Key::ShowsWithin if text.is_empty() => settings.shows_within_s = None,
+        Key::ShowsWithin => {
+            let seconds = text.parse().ok().filter(|seconds| *seconds <= MOST_SHOWS_WITHIN);
+            settings.shows_within_s =
+                Some(seconds.ok_or_else(|| format!("seconds, 0 to {MOST_SHOWS_WITHIN}, or blank"))?);
         }
         Key::AutoLink if text.is_empty() || text.eq_ignore_ascii_case("off") => settings.auto_link = None,
         Key::AutoLink => {

@@ -67,6 +67,7 @@ pub enum Key {
     Recreate,
     CreateDays,
     AccessProfile,
+    ShowsWithin,
     Departments,
     Map(Field),
     Policy(Field),
@@ -209,6 +210,12 @@ fn users(form: &Form, settings: &Settings) -> Vec<Item> {
                 .note(format!("of new users; blank leaves it to {}", destination.name)),
         );
     }
+    let usual = destination.shows_within_s;
+    items.push(
+        Item::new(Key::ShowsWithin, "Shows writes", Kind::Text(number(settings.shows_within_s))).note(format!(
+            "within this many seconds; blank: {usual}. After a lost answer nobody is created again before"
+        )),
+    );
     items
 }
 
