@@ -4,6 +4,7 @@
 use jiff::Timestamp;
 use jiff::civil::{Date, date};
 use onroll::domain::capabilities::{DestinationCapabilities, ReadBack, SourceCapabilities, TableSpec};
+use onroll::domain::custom_field::CustomField;
 use onroll::domain::decision::{Decision, Link, LinkOrigin, NotSame, PairRuling, PairVerdict, Ruling};
 use onroll::domain::field::Field;
 use onroll::domain::ids::{EmployeeId, Identifier, UserId};
@@ -21,7 +22,8 @@ const SOURCE: SourceCapabilities = SourceCapabilities {
     key: "planday",
     name: "Planday",
     parameters: &[],
-    fields: &Field::ALL,
+    fields: &Field::STANDARD,
+    custom_fields: true,
     field_map: &[],
     shows_leavers: true,
     rotating: &[],
@@ -47,6 +49,7 @@ const DESTINATION: DestinationCapabilities = DestinationCapabilities {
         Field::StartDate,
         Field::EndDate,
     ],
+    custom_fields: true,
     mandatory: &[Field::FirstName, Field::LastName, Field::Branch, Field::JobTitle],
     tables: &[
         spec(TableKind::Branch, ("branch", "branches"), true, true),
@@ -258,8 +261,9 @@ fn person() -> impl Strategy<Value = Person> {
         title,
         branch,
         (start, end),
+        prop::option::of(prop_oneof![Just("4011"), Just(" 4012 "), Just("4012")]),
     )
-        .prop_map(|(first_name, last_name, email, date_of_birth, title, branch, (start, end))| Person {
+        .prop_map(|(first_name, last_name, email, date_of_birth, title, branch, (start, end), centre)| Person {
             first_name,
             last_name,
             email,
@@ -268,6 +272,10 @@ fn person() -> impl Strategy<Value = Person> {
             branch: branch.map(str::to_owned),
             start_date: Some(start),
             end_date: end,
+            custom: centre
+                .map(|centre| (CustomField::named("Cost centre").unwrap(), centre.to_owned()))
+                .into_iter()
+                .collect(),
             ..Person::default()
         })
 }
@@ -334,6 +342,7 @@ fn case() -> impl Strategy<Value = Case> {
         email_fallback,
         auto_link: auto.then_some(0.99),
         missing: if missing { MissingPolicy::Leavers } else { MissingPolicy::Hold },
+        field_map: [("custom:Cost centre".to_owned(), "custom:CC".to_owned())].into(),
         ..Settings::default()
     });
     (employees, users, links, rulings, (not_same, copies, pairs), settings, 6usize..13).prop_map(

@@ -1,8 +1,9 @@
 //! Tenant files: a tenant with its connection in TOML, as `tenant add` takes it and `sandbox --tenants` writes it.
 
 use super::config::explained;
-use crate::domain::capabilities::ParameterSpec;
+use crate::domain::capabilities::{DestinationCapabilities, ParameterSpec, SourceCapabilities};
 use crate::domain::connection::{self, Connection, Endpoint};
+use crate::domain::field::Field;
 use crate::domain::ids::OptionKey;
 use crate::domain::mapping::{MappingTarget, TableKind};
 use crate::domain::problem::{Problem, ProblemKind};
@@ -237,14 +238,11 @@ fn check(document: Document, kept: Kept<'_>) -> Result<TenantFile, String> {
     let mut settings = document.settings;
     settings.field_map.extend(document.field_map);
     settings.check().map_err(|error| format!("settings.{error}"))?;
+    let taken = (destination.capabilities)(&plain(&document.destination));
     for key in settings.field_map.keys() {
-        let known = source.capabilities.field_map.iter().map(|(field, _)| field.key());
-        if !known.clone().any(|field| field == key) {
-            let near = near_words(key, known);
-            return Err(format!("field_map has `{key}`, which {} does not map{near}", source.capabilities.name));
-        }
+        check_mapped(key, source.capabilities, taken)?;
     }
-    let destination_parameters = (destination.capabilities)(&plain(&document.destination)).parameters;
+    let destination_parameters = taken.parameters;
     let parameters = source.capabilities.parameters;
     let source = endpoint("source", source_vendor, document.source, parameters, kept.source)?;
     let destination =
@@ -259,6 +257,24 @@ fn check(document: Document, kept: Kept<'_>) -> Result<TenantFile, String> {
         settings,
         tables: tables(document.mapping)?,
     })
+}
+
+/// Whether the field map may name this field.
+fn check_mapped(key: &str, source: &SourceCapabilities, destination: &DestinationCapabilities) -> Result<(), String> {
+    if matches!(Field::from_key(key), Some(Field::Custom(_))) {
+        let lacking =
+            [(source.custom_fields, source.name, "has"), (destination.custom_fields, destination.name, "takes")];
+        return match lacking.into_iter().find(|(can, ..)| !can) {
+            Some((_, name, verb)) => Err(format!("field_map has `{key}`, but {name} {verb} no custom fields")),
+            None => Ok(()),
+        };
+    }
+    let known = source.field_map.iter().map(|(field, _)| field.key());
+    if known.clone().any(|field| field == key) {
+        return Ok(());
+    }
+    let near = near_words(key, known);
+    Err(format!("field_map has `{key}`, which {} does not map{near}", source.name))
 }
 
 fn setup_words(error: ApiError) -> String {

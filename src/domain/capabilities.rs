@@ -2,6 +2,7 @@
 
 use super::field::Field;
 use super::mapping::TableKind;
+use super::settings::Settings;
 
 /// A parameter or credential that a connection to this vendor needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,6 +36,8 @@ pub struct SourceCapabilities {
     pub fields: &'static [Field],
     /// Which field map entries it understands, with their default (`job_title`, `custom:Job title (Flow)`).
     pub field_map: &'static [(Field, &'static str)],
+    /// Whether fields that a company made up can be read too, by the field map (`custom:…`).
+    pub custom_fields: bool,
     /// Whether a complete pull shows leavers too (then a missing person is unknown, not gone).
     pub shows_leavers: bool,
     /// Credentials that the vendor may replace at a sign-in, by their keys: the one that was put in then works once.
@@ -76,6 +79,8 @@ pub struct DestinationCapabilities {
     pub parameters: &'static [ParameterSpec],
     /// Fields that it takes, in display order.
     pub fields: &'static [Field],
+    /// Whether it takes fields that a company made up, by their names there.
+    pub custom_fields: bool,
     /// Fields without which a person is not taken.
     pub mandatory: &'static [Field],
     pub tables: &'static [TableSpec],
@@ -104,10 +109,35 @@ pub struct DestinationCapabilities {
     pub name_rule: Option<(&'static str, usize)>,
 }
 
+impl SourceCapabilities {
+    /// What feeds each mapped field under these settings: what the operator chose, else the usual entry; the custom fields that
+    /// the map names come last.
+    pub fn field_map_with(&self, settings: &Settings) -> Vec<(Field, String)> {
+        let chosen = |field: Field| settings.field_map.get(field.key()).cloned();
+        let usual = self.field_map.iter().map(|(field, usual)| (*field, chosen(*field).unwrap_or((*usual).to_owned())));
+        let custom = settings.custom_fields().filter(|_| self.custom_fields);
+        usual.chain(custom.filter_map(|field| Some((field, chosen(field)?)))).collect()
+    }
+
+    /// Whether it can deliver a field at all.
+    pub fn delivers(&self, field: Field) -> bool {
+        match field {
+            Field::Custom(_) => self.custom_fields,
+            other => self.fields.contains(&other),
+        }
+    }
+}
+
 impl DestinationCapabilities {
     /// The specification of one mapped field, where the destination has it.
     pub fn table(&self, kind: TableKind) -> Option<&TableSpec> {
         self.tables.iter().find(|table| table.kind == kind)
+    }
+
+    /// The fields that a connection with these settings writes: the standard ones, then the custom ones of its field map.
+    pub fn fields_with(&self, settings: &Settings) -> Vec<Field> {
+        let custom = settings.custom_fields().filter(|_| self.custom_fields);
+        self.fields.iter().copied().chain(custom).collect()
     }
 
     /// The destination's own word for a field, where it has one.

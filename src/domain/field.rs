@@ -1,12 +1,12 @@
 //! The fields that a plan compares and writes.
 
+use super::custom_field::{CustomField, PREFIX};
 use super::mapping::TableKind;
-use super::person::Person;
+use super::text;
 use serde::{Deserialize, Serialize};
 
-/// A field of a person, in the order in which screens and plans list them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+/// A field of a person: a standard one, in the order in which screens and plans list them, or one that a company made up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Field {
     Identifier,
     FirstName,
@@ -25,11 +25,48 @@ pub enum Field {
     Address,
     Postcode,
     Status,
+    Custom(CustomField),
+}
+
+/// What the values of a field are: how they are compared, shown and written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FieldKind {
+    /// What ties a user to an employee; compared to the letter.
+    Identifier,
+    /// A name of a person.
+    Name,
+    Text,
+    Email,
+    Phone,
+    /// A day of the calendar, as text in ISO 8601.
+    Date,
+    /// An option of a list of the destination, or the source's value that becomes one.
+    Option(TableKind),
+    /// Another person: the source's id of an employee, the destination's of a user.
+    Person,
+    /// Whether somebody is active.
+    Status,
+}
+
+/// What is to be known of one field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FieldFacts {
+    /// The stable name in JSON, CSV heads and the database (`job_title`).
+    pub key: &'static str,
+    /// The words a person reads, where no vendor has another one (`job title`, `birth date`).
+    pub words: &'static str,
+    pub kind: FieldKind,
+    /// Whether its values stay out of the log.
+    pub is_private: bool,
+}
+
+fn facts(key: &'static str, words: &'static str, kind: FieldKind, is_private: bool) -> FieldFacts {
+    FieldFacts { key, words, kind, is_private }
 }
 
 impl Field {
-    /// Every field, in display order.
-    pub const ALL: [Field; 17] = [
+    /// Every standard field, in display order.
+    pub const STANDARD: [Field; 17] = [
         Field::Identifier,
         Field::FirstName,
         Field::LastName,
@@ -49,120 +86,107 @@ impl Field {
         Field::Status,
     ];
 
-    /// The stable name in JSON, CSV heads and the database (`job_title`).
-    pub fn key(self) -> &'static str {
+    /// The table of fields.
+    pub fn facts(self) -> FieldFacts {
         match self {
-            Field::Identifier => "identifier",
-            Field::FirstName => "first_name",
-            Field::LastName => "last_name",
-            Field::KnownAs => "known_as",
-            Field::Email => "email",
-            Field::DateOfBirth => "date_of_birth",
-            Field::JobTitle => "job_title",
-            Field::Branch => "branch",
-            Field::Department => "department",
-            Field::StartDate => "start_date",
-            Field::EndDate => "end_date",
-            Field::AccessProfile => "access_profile",
-            Field::Manager => "manager_id",
-            Field::Phone => "phone",
-            Field::Address => "address",
-            Field::Postcode => "postcode",
-            Field::Status => "status",
+            Field::Identifier => facts("identifier", "identifier", FieldKind::Identifier, false),
+            Field::FirstName => facts("first_name", "first name", FieldKind::Name, true),
+            Field::LastName => facts("last_name", "last name", FieldKind::Name, true),
+            Field::KnownAs => facts("known_as", "known as", FieldKind::Name, true),
+            Field::Email => facts("email", "e-mail", FieldKind::Email, true),
+            Field::DateOfBirth => facts("date_of_birth", "birth date", FieldKind::Date, true),
+            Field::JobTitle => facts("job_title", "job title", FieldKind::Option(TableKind::JobTitle), false),
+            Field::Branch => facts("branch", "branch", FieldKind::Option(TableKind::Branch), false),
+            Field::Department => facts("department", "department", FieldKind::Option(TableKind::Department), false),
+            Field::StartDate => facts("start_date", "start date", FieldKind::Date, true),
+            Field::EndDate => facts("end_date", "end date", FieldKind::Date, true),
+            Field::AccessProfile => {
+                facts("access_profile", "access profile", FieldKind::Option(TableKind::AccessProfile), false)
+            }
+            Field::Manager => facts("manager_id", "manager", FieldKind::Person, true),
+            Field::Phone => facts("phone", "phone", FieldKind::Phone, true),
+            Field::Address => facts("address", "address", FieldKind::Text, true),
+            Field::Postcode => facts("postcode", "postcode", FieldKind::Text, true),
+            Field::Status => facts("status", "status", FieldKind::Status, false),
+            // What a company keeps in a field of its own nobody can foresee.
+            Field::Custom(custom) => facts(custom.key(), custom.name(), FieldKind::Text, true),
         }
     }
 
-    /// The words a person reads, where no vendor has another one (`job title`, `birth date`).
+    /// See [`FieldFacts::key`].
+    pub fn key(self) -> &'static str {
+        self.facts().key
+    }
+
+    /// See [`FieldFacts::words`].
     pub fn words(self) -> &'static str {
-        match self {
-            Field::Identifier => "identifier",
-            Field::FirstName => "first name",
-            Field::LastName => "last name",
-            Field::KnownAs => "known as",
-            Field::Email => "e-mail",
-            Field::DateOfBirth => "birth date",
-            Field::JobTitle => "job title",
-            Field::Branch => "branch",
-            Field::Department => "department",
-            Field::StartDate => "start date",
-            Field::EndDate => "end date",
-            Field::AccessProfile => "access profile",
-            Field::Manager => "manager",
-            Field::Phone => "phone",
-            Field::Address => "address",
-            Field::Postcode => "postcode",
-            Field::Status => "status",
-        }
+        self.facts().words
+    }
+
+    /// See [`FieldFacts::kind`].
+    pub fn kind(self) -> FieldKind {
+        self.facts().kind
     }
 
     /// The field with this stable name.
     pub fn from_key(key: &str) -> Option<Field> {
-        Field::ALL.into_iter().find(|field| field.key() == key)
+        match key.strip_prefix(PREFIX) {
+            Some(name) => CustomField::named(name).ok().map(Field::Custom),
+            None => Field::STANDARD.into_iter().find(|field| field.key() == key),
+        }
+    }
+
+    /// The field that the options of this list fill.
+    pub fn of_list(list: TableKind) -> Option<Field> {
+        Field::STANDARD.into_iter().find(|field| field.table() == Some(list))
     }
 
     /// The mapping table through which this field's values go, if any.
     pub fn table(self) -> Option<TableKind> {
-        match self {
-            Field::JobTitle => Some(TableKind::JobTitle),
-            Field::Branch => Some(TableKind::Branch),
-            Field::Department => Some(TableKind::Department),
-            Field::AccessProfile => Some(TableKind::AccessProfile),
+        match self.kind() {
+            FieldKind::Option(list) => Some(list),
             _ => None,
         }
     }
 
-    /// The value of this field as text: dates as ISO 8601; `None` for fields that are not part of [`Person`].
-    pub fn value_of(self, person: &Person) -> Option<String> {
-        match self {
-            Field::FirstName => person.first_name.clone(),
-            Field::LastName => person.last_name.clone(),
-            Field::KnownAs => person.known_as.clone(),
-            Field::Email => person.email.clone(),
-            Field::DateOfBirth => person.date_of_birth.map(|date| date.to_string()),
-            Field::JobTitle => person.job_title.clone(),
-            Field::Branch => person.branch.clone(),
-            Field::Department => person.department.clone(),
-            Field::StartDate => person.start_date.map(|date| date.to_string()),
-            Field::EndDate => person.end_date.map(|date| date.to_string()),
-            Field::Phone => person.phone.clone(),
-            Field::Address => person.address.clone(),
-            Field::Postcode => person.postcode.clone(),
-            Field::Identifier | Field::AccessProfile | Field::Manager | Field::Status => None,
-        }
+    /// Whether a change of it is one of the person's record, written as a value like any other. The others tie, switch or point
+    /// to somebody, and have operations of their own.
+    pub fn is_value(self) -> bool {
+        !matches!(self.kind(), FieldKind::Identifier | FieldKind::Person | FieldKind::Status)
     }
 
-    /// Puts a value, as [`Field::value_of`] writes it, into a person. A date that is none and a field that is not part of
-    /// [`Person`] change nothing and give `false`.
-    pub fn put(self, person: &mut Person, value: Option<&str>) -> bool {
-        let text = value.map(str::to_owned);
-        let slot = match self {
-            Field::FirstName => &mut person.first_name,
-            Field::LastName => &mut person.last_name,
-            Field::KnownAs => &mut person.known_as,
-            Field::Email => &mut person.email,
-            Field::JobTitle => &mut person.job_title,
-            Field::Branch => &mut person.branch,
-            Field::Department => &mut person.department,
-            Field::Phone => &mut person.phone,
-            Field::Address => &mut person.address,
-            Field::Postcode => &mut person.postcode,
-            Field::DateOfBirth => return put_date(&mut person.date_of_birth, value),
-            Field::StartDate => return put_date(&mut person.start_date, value),
-            Field::EndDate => return put_date(&mut person.end_date, value),
-            Field::Identifier | Field::AccessProfile | Field::Manager | Field::Status => return false,
-        };
-        *slot = text;
-        true
+    /// Whether two values of it are the same: an e-mail whatever its case (case 26), text whatever its blanks and composition.
+    /// Options, identifiers and dates are exact. Blank is empty.
+    pub fn is_same(self, a: Option<&str>, b: Option<&str>) -> bool {
+        match (a, b) {
+            (Some(a), Some(b)) if a == b => true,
+            (Some(a), Some(b)) => match self.kind() {
+                FieldKind::Email => a.trim().to_lowercase() == b.trim().to_lowercase(),
+                FieldKind::Name | FieldKind::Text | FieldKind::Phone => text::clean(a) == text::clean(b),
+                FieldKind::Identifier
+                | FieldKind::Date
+                | FieldKind::Option(_)
+                | FieldKind::Person
+                | FieldKind::Status => false,
+            },
+            (None, None) => true,
+            (Some(one), None) | (None, Some(one)) => one.trim().is_empty(),
+        }
     }
 }
 
-fn put_date(slot: &mut Option<jiff::civil::Date>, value: Option<&str>) -> bool {
-    match value.map(str::parse).transpose() {
-        Ok(date) => {
-            *slot = date;
-            true
-        }
-        Err(_) => false,
+impl Serialize for Field {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.key())
+    }
+}
+
+impl<'de> Deserialize<'de> for Field {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let word = std::borrow::Cow::<'_, str>::deserialize(deserializer)?;
+        // What plans of before had for the manager.
+        let key = if word == "manager" { Field::Manager.key() } else { &word };
+        Field::from_key(key).ok_or_else(|| serde::de::Error::custom(format!("`{word}` is no field")))
     }
 }
 
@@ -179,20 +203,32 @@ mod tests {
     use super::*;
 
     #[test]
-    fn values_go_in_as_they_come_out() {
-        let mut person = Person::default();
-        assert!(Field::JobTitle.put(&mut person, Some("Chef")));
-        assert!(Field::StartDate.put(&mut person, Some("2026-02-03")));
-        assert!(!Field::StartDate.put(&mut person, Some("03/02/2026")));
-        assert!(!Field::Manager.put(&mut person, Some("7")));
-        assert_eq!(Field::JobTitle.value_of(&person).as_deref(), Some("Chef"));
-        assert_eq!(Field::StartDate.value_of(&person).as_deref(), Some("2026-02-03"));
-        assert!(Field::StartDate.put(&mut person, None));
-        assert_eq!(person.start_date, None);
+    fn each_list_is_filled_by_one_field() {
+        for list in TableKind::ALL {
+            assert_eq!(Field::STANDARD.into_iter().filter(|field| field.table() == Some(list)).count(), 1, "{list:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_the_same_depends_on_what_it_is() {
+        assert!(Field::Email.is_same(Some("Ana@X.example "), Some("ana@x.example")));
+        assert!(Field::FirstName.is_same(Some("Ana  Maria"), Some("Ana Maria")));
+        assert!(!Field::JobTitle.is_same(Some("Chef  De Partie"), Some("Chef De Partie")));
+        let custom = Field::from_key("custom:Cost centre").unwrap();
+        assert!(custom.is_same(Some(" 40 "), Some("40")) && custom.is_same(Some(" "), None));
+        assert!(!custom.is_same(Some("40"), Some("41")));
     }
 
     #[test]
     fn keys_are_read_back() {
-        assert!(Field::ALL.into_iter().all(|field| Field::from_key(field.key()) == Some(field)));
+        let custom = Field::from_key("custom:Cost centre").unwrap();
+        for field in Field::STANDARD.into_iter().chain([custom]) {
+            assert_eq!(Field::from_key(field.key()), Some(field));
+            let stored = serde_json::to_string(&field).unwrap();
+            assert_eq!(serde_json::from_str::<Field>(&stored).unwrap(), field);
+        }
+        assert_eq!(serde_json::from_str::<Field>("\"manager\"").unwrap(), Field::Manager);
+        assert!(serde_json::from_str::<Field>("\"shoe_size\"").is_err() && Field::from_key("custom: ").is_none());
+        assert_eq!((custom.words(), custom.facts().is_private), ("Cost centre", true));
     }
 }

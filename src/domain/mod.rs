@@ -2,6 +2,7 @@
 
 pub mod capabilities;
 pub mod connection;
+pub mod custom_field;
 pub mod decision;
 pub mod email;
 pub mod field;

@@ -1,8 +1,12 @@
 //! People in canonical form: employees of the source and users of the destination.
 
+use super::custom_field::CustomField;
+use super::field::Field;
 use super::ids::{EmployeeId, Identifier, UserId};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What both sides may know of a human. `None` means that the system gave nothing (or blank).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -35,9 +39,83 @@ pub struct Person {
     pub address: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub postcode: Option<String>,
+    /// Values of custom fields, by the destination's names of them.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub custom: BTreeMap<CustomField, String>,
+}
+
+/// Why a value cannot stand in a field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum BadValue {
+    #[error("{} is no part of this record", .0.words())]
+    NoField(Field),
+    #[error("{} is a day, and the value is none", .0.words())]
+    NoDate(Field),
 }
 
 impl Person {
+    /// The value of a field as text, dates as ISO 8601; `None` where it is empty or no part of [`Person`].
+    pub fn value(&self, field: Field) -> Option<Cow<'_, str>> {
+        let text = match field {
+            Field::FirstName => &self.first_name,
+            Field::LastName => &self.last_name,
+            Field::KnownAs => &self.known_as,
+            Field::Email => &self.email,
+            Field::JobTitle => &self.job_title,
+            Field::Branch => &self.branch,
+            Field::Department => &self.department,
+            Field::Phone => &self.phone,
+            Field::Address => &self.address,
+            Field::Postcode => &self.postcode,
+            Field::DateOfBirth => return day(self.date_of_birth),
+            Field::StartDate => return day(self.start_date),
+            Field::EndDate => return day(self.end_date),
+            Field::Custom(custom) => return self.custom.get(&custom).map(|value| Cow::Borrowed(value.as_str())),
+            Field::Identifier | Field::AccessProfile | Field::Manager | Field::Status => return None,
+        };
+        text.as_deref().map(Cow::Borrowed)
+    }
+
+    /// Puts a value, as [`Person::value`] writes it, into a field.
+    ///
+    /// # Errors
+    /// [`BadValue`] for a day that is none, and for a field that is no part of [`Person`]; nothing changes then.
+    pub fn set(&mut self, field: Field, value: Option<&str>) -> Result<(), BadValue> {
+        let text = match field {
+            Field::FirstName => &mut self.first_name,
+            Field::LastName => &mut self.last_name,
+            Field::KnownAs => &mut self.known_as,
+            Field::Email => &mut self.email,
+            Field::JobTitle => &mut self.job_title,
+            Field::Branch => &mut self.branch,
+            Field::Department => &mut self.department,
+            Field::Phone => &mut self.phone,
+            Field::Address => &mut self.address,
+            Field::Postcode => &mut self.postcode,
+            Field::DateOfBirth => return set_day(&mut self.date_of_birth, field, value),
+            Field::StartDate => return set_day(&mut self.start_date, field, value),
+            Field::EndDate => return set_day(&mut self.end_date, field, value),
+            Field::Custom(custom) => {
+                match value {
+                    Some(value) => self.custom.insert(custom, value.to_owned()),
+                    None => self.custom.remove(&custom),
+                };
+                return Ok(());
+            }
+            Field::Identifier | Field::AccessProfile | Field::Manager | Field::Status => {
+                return Err(BadValue::NoField(field));
+            }
+        };
+        *text = value.map(str::to_owned);
+        Ok(())
+    }
+
+    /// Every field that a person may have: the standard ones, then the custom ones of these people.
+    pub fn fields<'p>(people: impl IntoIterator<Item = &'p Person>) -> Vec<Field> {
+        let custom: BTreeSet<CustomField> = people.into_iter().flat_map(|one| one.custom.keys().copied()).collect();
+        Field::STANDARD.into_iter().chain(custom.into_iter().map(Field::Custom)).collect()
+    }
+
     /// First and last name for lists; `(no name)` when both are missing.
     pub fn display_name(&self) -> String {
         match (self.first_name.as_deref(), self.last_name.as_deref()) {
@@ -46,6 +124,15 @@ impl Person {
             (None, None) => "(no name)".to_owned(),
         }
     }
+}
+
+fn day(value: Option<Date>) -> Option<Cow<'static, str>> {
+    value.map(|day| Cow::Owned(day.to_string()))
+}
+
+fn set_day(slot: &mut Option<Date>, field: Field, value: Option<&str>) -> Result<(), BadValue> {
+    *slot = value.map(str::parse).transpose().map_err(|_| BadValue::NoDate(field))?;
+    Ok(())
 }
 
 /// What the source says of the employment.
@@ -76,6 +163,17 @@ pub struct Employee {
     /// `Some` where a part of the record, or all of it, cannot be read: the person is held, nothing is written.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unreadable: Option<Unreadable>,
+}
+
+impl Employee {
+    /// The value of a field as text: the manager by the source's id, everything else as in [`Person::value`].
+    pub fn value(&self, field: Field) -> Option<Cow<'_, str>> {
+        match field {
+            Field::Identifier => Some(self.identifier.as_str().into()),
+            Field::Manager => self.manager_id.as_ref().map(|id| id.as_str().into()),
+            other => self.person.value(other),
+        }
+    }
 }
 
 /// Why a record cannot be read as a whole. What could be read of it stands in the record all the same.
@@ -155,4 +253,71 @@ pub struct User {
     /// `Some` where a part of the record cannot be read; nothing is written to such a user.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unreadable: Option<Unreadable>,
+}
+
+impl User {
+    /// A user of whom nothing but the id is known.
+    pub fn new(id: UserId) -> Self {
+        Self {
+            id,
+            identifier: None,
+            person: Person::default(),
+            status: UserStatus::Active,
+            access_profile: None,
+            training: None,
+            unreadable: None,
+        }
+    }
+
+    /// What the user has in a field, as text; blank is empty.
+    pub fn value(&self, field: Field) -> Option<Cow<'_, str>> {
+        let value = match field {
+            Field::Identifier => self.identifier.as_ref().map(|identifier| identifier.as_str().into()),
+            Field::AccessProfile => self.access_profile.as_deref().map(Cow::Borrowed),
+            other => self.person.value(other),
+        };
+        value.filter(|value| !value.trim().is_empty())
+    }
+
+    /// Puts a value, as [`User::value`] writes it, into a field.
+    ///
+    /// # Errors
+    /// [`BadValue`]; nothing changes then.
+    pub fn set(&mut self, field: Field, value: Option<&str>) -> Result<(), BadValue> {
+        match field {
+            Field::Identifier => self.identifier = value.map(Identifier::from),
+            Field::AccessProfile => self.access_profile = value.map(str::to_owned),
+            other => return self.person.set(other, value),
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::field::FieldKind;
+
+    #[test]
+    fn values_go_in_as_they_come_out() {
+        let custom = Field::from_key("custom:Cost centre").unwrap();
+        let mut user = User::new("u1".into());
+        for field in Field::STANDARD.into_iter().chain([custom]) {
+            let value = if field.kind() == FieldKind::Date { "2026-02-03" } else { "Chef" };
+            match user.set(field, Some(value)) {
+                Ok(()) => assert_eq!(user.value(field).as_deref(), Some(value), "{field:?}"),
+                Err(error) => assert_eq!(error, BadValue::NoField(field)),
+            }
+        }
+        assert_eq!(user.set(Field::StartDate, Some("03/02/2026")), Err(BadValue::NoDate(Field::StartDate)));
+        assert_eq!(user.value(Field::StartDate).as_deref(), Some("2026-02-03"), "as it was");
+        let stored = serde_json::to_string(&user).unwrap();
+        assert!(stored.contains(r#""custom":{"Cost centre":"Chef"}"#), "{stored}");
+        assert_eq!(serde_json::from_str::<User>(&stored).unwrap(), user);
+        for field in Person::fields([&user.person]) {
+            user.set(field, None).ok();
+            assert_eq!(user.value(field), None);
+        }
+        assert_eq!(user, User::new("u1".into()));
+    }
 }

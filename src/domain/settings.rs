@@ -4,6 +4,7 @@ pub mod check;
 
 pub use check::BadSetting;
 
+use super::field::Field;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -126,6 +127,14 @@ pub struct Settings {
     pub shows_within_s: Option<u32>,
     /// Snapshots and feed lines are kept this many days; 2,555 is seven years.
     pub retention_days: u32,
+}
+
+impl Settings {
+    /// The custom fields of the destination that the field map names, in the order of their names.
+    pub fn custom_fields(&self) -> impl Iterator<Item = Field> + '_ {
+        let named = self.field_map.keys().filter_map(|key| Field::from_key(key));
+        named.filter(|field| matches!(field, Field::Custom(_)))
+    }
 }
 
 /// [`Settings::new_below`] where nothing is said.

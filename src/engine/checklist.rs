@@ -177,7 +177,7 @@ fn field_map(facts: &ChecklistFacts, plan: Option<&PlanFacts>) -> Step {
             Some(label) => format!("`{label}`"),
             None => from.replace('_', " "),
         };
-        format!("{} from {from}", field.replace('_', " "))
+        format!("{field} from {from}")
     };
     let mapped: Vec<String> = facts.field_map.iter().map(feeds).collect();
     let blocked = archived.iter().map(|(_, people)| people).sum();
@@ -294,15 +294,9 @@ impl Engine {
 
     async fn checklist_facts(&self, connection: &Connection) -> Result<ChecklistFacts, EngineError> {
         let abilities = self.abilities(connection)?;
-        let kept = |field: &str| connection.settings.field_map.get(field).cloned();
-        let field_map = abilities
-            .source
-            .field_map
-            .iter()
-            .map(|(field, default)| {
-                (field.key().to_owned(), kept(field.key()).unwrap_or_else(|| (*default).to_owned()))
-            })
-            .collect();
+        let map = abilities.source.field_map_with(&connection.settings);
+        let field_map =
+            map.into_iter().map(|(field, from)| (abilities.destination.word(field).to_owned(), from)).collect();
         let test = self.store.preference(&test_key(connection.id)).await?;
         let plan = match self.store.latest_plan(connection.id).await? {
             Some(head) => Some(self.plan_facts(head).await?),

@@ -1,7 +1,7 @@
 //! From a planned operation to the write that carries it out.
 
 use crate::domain::field::{Field, FieldChange};
-use crate::domain::ids::{Identifier, UserId};
+use crate::domain::ids::UserId;
 use crate::domain::person::{Person, User, UserStatus};
 use crate::domain::plan::{Operation, OperationKind};
 use crate::planning::{Drift, Live, still_holds};
@@ -59,7 +59,8 @@ pub fn write_of(operation: &Operation, live: Option<&User>) -> Result<Write, Unw
 pub fn person_of(fields: &[FieldChange]) -> Person {
     let mut person = Person::default();
     for change in fields {
-        change.field.put(&mut person, change.to.as_deref());
+        // What is no part of a person stands in the write beside it.
+        let _ = person.set(change.field, change.to.as_deref());
     }
     person
 }
@@ -68,23 +69,11 @@ pub fn person_of(fields: &[FieldChange]) -> Person {
 pub fn user_after(operation: &Operation, before: Option<&User>, answered: Option<UserId>) -> Option<User> {
     let mut user = match before {
         Some(user) => user.clone(),
-        None => User {
-            id: answered.or_else(|| operation.user.clone())?,
-            identifier: None,
-            person: Person::default(),
-            status: UserStatus::Active,
-            access_profile: None,
-            training: None,
-            unreadable: None,
-        },
+        None => User::new(answered.or_else(|| operation.user.clone())?),
     };
     for change in &operation.fields {
-        match change.field {
-            Field::Identifier => user.identifier = change.to.as_deref().map(Identifier::from),
-            Field::AccessProfile => user.access_profile.clone_from(&change.to),
-            field => {
-                field.put(&mut user.person, change.to.as_deref());
-            }
+        if let Err(error) = user.set(change.field, change.to.as_deref()) {
+            tracing::warn!(%error, "a value that was written is not kept");
         }
     }
     match operation.kind {

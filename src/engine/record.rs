@@ -4,7 +4,7 @@
 use super::apply::Applier;
 use super::error::EngineError;
 use crate::domain::decision::{Link, LinkOrigin};
-use crate::domain::field::Field;
+use crate::domain::field::FieldFacts;
 use crate::domain::person::User;
 use crate::domain::plan::{Operation, OperationKind};
 use crate::domain::run::{FeedLine, Level, OperationState, Phase};
@@ -162,14 +162,13 @@ pub(super) fn sentence(operation: &Operation) -> String {
             let parts: Vec<String> = operation
                 .fields
                 .iter()
-                .map(|change| match change.field {
-                    Field::JobTitle | Field::Branch | Field::Department | Field::AccessProfile => format!(
-                        "{} {} → {}",
-                        change.field.words(),
+                .map(|change| match change.field.facts() {
+                    FieldFacts { is_private: true, words, .. } => words.to_owned(),
+                    FieldFacts { words, .. } => format!(
+                        "{words} {} → {}",
                         change.from.as_deref().unwrap_or("(empty)"),
                         change.to.as_deref().unwrap_or("(empty)")
                     ),
-                    field => field.words().to_owned(),
                 })
                 .collect();
             parts.join(", ")

@@ -1,5 +1,7 @@
 //! Fields that are compared and the levels of agreement that each knows, strongest first.
 
+use crate::domain::field::Field;
+
 /// A field of the comparison, in the order of the waterfall.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(usize)]
@@ -86,40 +88,32 @@ impl MatchField {
         MatchField::Identifier,
     ];
 
-    /// The field's key, as in `domain::field`.
-    pub fn key(self) -> &'static str {
+    /// The field of a person that it compares.
+    pub fn field(self) -> Field {
         match self {
-            MatchField::First => "first_name",
-            MatchField::Last => "last_name",
-            MatchField::Birth => "date_of_birth",
-            MatchField::Email => "email",
-            MatchField::Phone => "phone",
-            MatchField::Job => "job_title",
-            MatchField::Branch => "branch",
-            MatchField::Department => "department",
-            MatchField::Start => "start_date",
-            MatchField::Address => "address",
-            MatchField::Postcode => "postcode",
-            MatchField::Identifier => "identifier",
+            MatchField::First => Field::FirstName,
+            MatchField::Last => Field::LastName,
+            MatchField::Birth => Field::DateOfBirth,
+            MatchField::Email => Field::Email,
+            MatchField::Phone => Field::Phone,
+            MatchField::Job => Field::JobTitle,
+            MatchField::Branch => Field::Branch,
+            MatchField::Department => Field::Department,
+            MatchField::Start => Field::StartDate,
+            MatchField::Address => Field::Address,
+            MatchField::Postcode => Field::Postcode,
+            MatchField::Identifier => Field::Identifier,
         }
     }
 
-    /// The field in words.
+    /// The field's key, as in [`Field::key`].
+    pub fn key(self) -> &'static str {
+        self.field().key()
+    }
+
+    /// The field in words, as in [`Field::words`].
     pub fn words(self) -> &'static str {
-        match self {
-            MatchField::First => "first name",
-            MatchField::Last => "last name",
-            MatchField::Birth => "date of birth",
-            MatchField::Email => "e-mail",
-            MatchField::Phone => "phone",
-            MatchField::Job => "job title",
-            MatchField::Branch => "branch",
-            MatchField::Department => "department",
-            MatchField::Start => "start date",
-            MatchField::Address => "address",
-            MatchField::Postcode => "postcode",
-            MatchField::Identifier => "identifier",
-        }
+        self.field().words()
     }
 
     /// The field's levels from 0 (missing); the last is "else".

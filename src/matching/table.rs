@@ -3,6 +3,7 @@
 use super::MatchPerson;
 use super::dates::{self, DateError, Packed};
 use super::intern::Dictionary;
+use crate::domain::field::Field;
 use crate::domain::person::Person;
 
 /// A column that takes part in matching.
@@ -49,23 +50,28 @@ impl Column {
         matches!(self, Column::Email | Column::Phone | Column::Address | Column::Identifier)
     }
 
+    /// The field of a person that stands in it.
+    pub fn field(self) -> Field {
+        match self {
+            Column::FirstName => Field::FirstName,
+            Column::LastName => Field::LastName,
+            Column::KnownAs => Field::KnownAs,
+            Column::BirthDate => Field::DateOfBirth,
+            Column::Email => Field::Email,
+            Column::Phone => Field::Phone,
+            Column::JobTitle => Field::JobTitle,
+            Column::Branch => Field::Branch,
+            Column::Department => Field::Department,
+            Column::StartDate => Field::StartDate,
+            Column::Address => Field::Address,
+            Column::Postcode => Field::Postcode,
+            Column::Identifier => Field::Identifier,
+        }
+    }
+
     /// The name of the column in the people CSV (DESIGN 6).
     pub fn key(self) -> &'static str {
-        match self {
-            Column::FirstName => "first_name",
-            Column::LastName => "last_name",
-            Column::KnownAs => "known_as",
-            Column::BirthDate => "date_of_birth",
-            Column::Email => "email",
-            Column::Phone => "phone",
-            Column::JobTitle => "job_title",
-            Column::Branch => "branch",
-            Column::Department => "department",
-            Column::StartDate => "start_date",
-            Column::Address => "address",
-            Column::Postcode => "postcode",
-            Column::Identifier => "identifier",
-        }
+        self.field().key()
     }
 }
 
@@ -247,6 +253,20 @@ fn cells_of<'a>(person: &'a Person, identifier: Option<&'a str>, birth: &'a str,
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::field::FieldKind;
+
+    #[test]
+    fn each_cell_is_the_field_of_its_column() {
+        let mut person = Person::default();
+        for column in Column::ALL {
+            let value = if column.field().kind() == FieldKind::Date { "2001-02-03" } else { column.key() };
+            person.set(column.field(), Some(value)).ok();
+        }
+        let cells = cells_of(&person, Some("identifier"), "2001-02-03", "2001-02-03");
+        for (column, cell) in Column::ALL.into_iter().zip(cells) {
+            assert_eq!(person.value(column.field()).unwrap_or("identifier".into()), cell, "{column:?}");
+        }
+    }
 
     #[test]
     fn columns_fill_late_and_blank_cells_stay_blank() {

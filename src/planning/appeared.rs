@@ -1,7 +1,6 @@
 //! Users who have appeared at the destination since a plan was made: whether one of them may be somebody whom the plan
 //! creates. The planner has weighed everybody else; here a doubt is enough, because the next plan asks.
 
-use super::diff;
 use super::likeness::{self, Likeness};
 use crate::domain::ids::UserId;
 use crate::domain::person::{Person, User};
@@ -71,10 +70,7 @@ impl Appeared {
         let candidates: Vec<&User> = self.near(person).into_iter().map(|place| &self.users[place]).collect();
         let holds_all = |user: &&&User| {
             let mut fields = creation.fields.iter();
-            fields.all(|change| {
-                let held = diff::held(user, change.field);
-                diff::equal(change.field, held.as_deref(), change.to.as_deref())
-            })
+            fields.all(|change| change.field.is_same(user.value(change.field).as_deref(), change.to.as_deref()))
         };
         let email = email(person);
         let holds_email = |user: &&&User| certain && email.is_some() && self::email(&user.person) == email;

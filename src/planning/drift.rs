@@ -1,6 +1,5 @@
 //! Whether an operation may still be written, by the live record just read.
 
-use super::diff::{equal, held};
 use crate::domain::field::{Field, FieldChange};
 use crate::domain::ids::UserId;
 use crate::domain::person::{Unreadable, User, UserStatus};
@@ -117,7 +116,7 @@ fn usable(user: &User) -> Result<&User, Drift> {
 }
 
 fn holds(user: &User, change: &FieldChange, value: Option<&str>) -> bool {
-    equal(change.field, held(user, change.field).as_deref(), value)
+    change.field.is_same(user.value(change.field).as_deref(), value)
 }
 
 fn written(operation: &Operation, user: &User) -> bool {

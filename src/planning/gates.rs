@@ -4,7 +4,7 @@ use super::holds::{hold, missing_field, with_field};
 use super::rules::{Rules, raw_value};
 use crate::domain::capabilities::TableSpec;
 use crate::domain::email::{Addresses, addresses};
-use crate::domain::field::Field;
+use crate::domain::field::{Field, FieldKind};
 use crate::domain::ids::{EmployeeId, OptionKey};
 use crate::domain::mapping::TableKind;
 use crate::domain::person::Employee;
@@ -44,8 +44,7 @@ const EMAIL_MAX: usize = 254;
 
 /// No text is longer than a field can be.
 pub(super) fn lengths(rules: &Rules<'_>, employee: &Employee) -> Option<Hold> {
-    let fields = rules.destination.fields.iter().copied();
-    for field in fields.filter(|field| !matches!(field, Field::Identifier | Field::Status | Field::Manager)) {
+    for field in rules.fields.iter().copied().filter(|field| field.is_value()) {
         let value = match field.table() {
             Some(TableKind::AccessProfile) => continue,
             Some(kind) => raw_value(employee, kind).map(Cow::Borrowed),
@@ -69,7 +68,8 @@ pub(super) fn mandatory(rules: &Rules<'_>, employee: &Employee) -> Option<Hold> 
         return Some(missing_field(rules, &employee.id, Field::Identifier));
     }
     let demanded = rules.destination.mandatory.iter().copied().filter(|field| *field != Field::Identifier);
-    let tables = rules.destination.tables.iter().filter(|spec| spec.mandatory).map(|spec| field_of(spec.kind));
+    let tables =
+        rules.destination.tables.iter().filter(|spec| spec.mandatory).filter_map(|spec| Field::of_list(spec.kind));
     let missing = [Field::FirstName, Field::LastName]
         .into_iter()
         .chain(demanded)
@@ -83,10 +83,10 @@ fn is_missing(rules: &Rules<'_>, employee: &Employee, field: Field) -> bool {
         // The profile of a user has a default in the destination; whether a value is mapped is the next gate's question.
         Some(TableKind::AccessProfile) => false,
         Some(kind) => raw_value(employee, kind).is_none(),
-        None if matches!(field, Field::FirstName | Field::LastName) => {
+        None if field.kind() == FieldKind::Name => {
             rules.target(employee, field).is_none_or(|name| text::says_nothing(&name))
         }
-        None if matches!(field, Field::Status | Field::Manager) => false,
+        None if !field.is_value() => false,
         None => rules.target(employee, field).is_none(),
     }
 }
@@ -94,15 +94,6 @@ fn is_missing(rules: &Rules<'_>, employee: &Employee, field: Field) -> bool {
 /// Every value that goes through a table becomes an option (ALL04).
 pub(super) fn mapped(rules: &Rules<'_>, employee: &Employee) -> Option<Hold> {
     rules.destination.tables.iter().find_map(|spec| unmapped(rules, employee, spec))
-}
-
-fn field_of(kind: TableKind) -> Field {
-    match kind {
-        TableKind::Branch => Field::Branch,
-        TableKind::Department => Field::Department,
-        TableKind::JobTitle => Field::JobTitle,
-        TableKind::AccessProfile => Field::AccessProfile,
-    }
 }
 
 fn unmapped(rules: &Rules<'_>, employee: &Employee, spec: &TableSpec) -> Option<Hold> {
@@ -116,7 +107,8 @@ fn unmapped(rules: &Rules<'_>, employee: &Employee, spec: &TableSpec) -> Option<
         return None;
     }
     let (code, message, remedy) = words(rules, spec, value, &resolution);
-    let mut hold = with_field(hold(&employee.id, code, message, remedy), field_of(spec.kind));
+    let mut hold = hold(&employee.id, code, message, remedy);
+    hold.field = Field::of_list(spec.kind).map(|field| field.key().to_owned());
     hold.value = Some(value.to_owned());
     Some(hold)
 }

@@ -1,6 +1,5 @@
 //! Undo: the operations that bring back what a run found (ALL12).
 
-use super::diff::held;
 use super::hash;
 use super::limits;
 use crate::domain::field::FieldChange;
@@ -129,7 +128,7 @@ fn back(one: &Executed, changes: &[FieldChange]) -> Result<Vec<FieldChange>, &'s
     let turned = changes.iter().map(|change| FieldChange {
         field: change.field,
         from: change.to.clone(),
-        to: held(before, change.field).map(std::borrow::Cow::into_owned),
+        to: before.value(change.field).map(std::borrow::Cow::into_owned),
     });
     Ok(turned.filter(|change| change.from != change.to).collect())
 }

@@ -41,13 +41,8 @@ fn wanted_tables<'r>(rules: &'r Rules<'_>) -> impl Iterator<Item = TableKind> + 
     rules.destination.tables.iter().map(|spec| spec.kind).filter(|kind| *kind != TableKind::AccessProfile)
 }
 
-/// The field through which a table's options are sent.
-fn field_of(kind: TableKind) -> Option<Field> {
-    Field::ALL.into_iter().find(|field| field.table() == Some(kind))
-}
-
 fn create_option(kind: TableKind, name: String) -> Operation {
-    let change = field_of(kind).map(|field| FieldChange { field, from: None, to: Some(name) });
+    let change = Field::of_list(kind).map(|field| FieldChange { field, from: None, to: Some(name) });
     Operation {
         seq: 0,
         kind: OperationKind::CreateOption,

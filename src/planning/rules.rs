@@ -19,6 +19,8 @@ pub struct Rules<'a> {
     pub(super) settings: &'a Settings,
     pub(super) source: &'a SourceCapabilities,
     pub(super) destination: &'a DestinationCapabilities,
+    /// What this connection writes: the destination's fields and the custom ones that are mapped.
+    pub(super) fields: Vec<Field>,
     pub(super) facts: &'a SourceFacts,
     pub(super) can_create_options: bool,
     pub(super) today: Date,
@@ -59,6 +61,7 @@ impl<'a> Rules<'a> {
     /// Indexes the tables and resolves every value that these employees carry, once each.
     pub fn new(input: RulesInput<'a>, employees: &'a [Employee]) -> Self {
         let mut rules = Self {
+            fields: input.destination.fields_with(input.settings),
             settings: input.settings,
             source: input.source,
             destination: input.destination,
@@ -121,7 +124,6 @@ impl<'a> Rules<'a> {
                 cleaned(known.or(person.first_name.as_deref()))
             }
             Field::LastName => cleaned(person.last_name.as_deref()),
-            Field::KnownAs => cleaned(person.known_as.as_deref()),
             Field::Email => {
                 let email = person.email.as_deref().filter(|email| text::email_key(email).is_some())?;
                 match addresses(email) {
@@ -135,9 +137,9 @@ impl<'a> Rules<'a> {
             }
             Field::StartDate => person.start_date.map(date),
             Field::EndDate => end_date(employee).map(date),
-            Field::Phone => cleaned(person.phone.as_deref()),
-            Field::Address => cleaned(person.address.as_deref()),
-            Field::Postcode => cleaned(person.postcode.as_deref()),
+            Field::KnownAs | Field::Phone | Field::Address | Field::Postcode | Field::Custom(_) => {
+                person.value(field).map(|value| tidied(value)).filter(|value| !value.is_empty())
+            }
             Field::Branch | Field::Department | Field::JobTitle => self.mapped(employee, field),
             Field::AccessProfile => self.access_profile(employee),
             Field::Identifier | Field::Manager | Field::Status => None,
@@ -182,6 +184,13 @@ pub(super) fn raw_value(employee: &Employee, kind: TableKind) -> Option<&str> {
 pub(super) fn end_date(employee: &Employee) -> Option<Date> {
     let person = &employee.person;
     person.end_date.filter(|end| person.start_date.is_none_or(|start| *end >= start))
+}
+
+fn tidied(value: Cow<'_, str>) -> Cow<'_, str> {
+    match value {
+        Cow::Borrowed(value) => text::clean(value),
+        Cow::Owned(value) => Cow::Owned(text::clean(&value).into_owned()),
+    }
 }
 
 fn cleaned(value: Option<&str>) -> Option<Cow<'_, str>> {

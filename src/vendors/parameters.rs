@@ -5,7 +5,7 @@ use crate::domain::secret::Secret;
 use crate::domain::settings::Settings;
 use crate::ports::api::{ApiError, NoNotices, NoticeSink};
 use crate::ports::clock::{SharedClock, SystemClock};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -128,6 +128,13 @@ impl ConnectParts {
             Ok(number) if (1..=most).contains(&number) => Ok(Some(number)),
             _ => Err(ApiError::Setup { vendor, detail: format!("`{key}` must be a whole number from 1 to {most}") }),
         }
+    }
+
+    /// Custom fields of the destination that the map names, by name.
+    pub fn custom_fields(&self) -> Vec<Field> {
+        let keys = self.field_map.keys().chain(self.settings.field_map.keys());
+        let fields: BTreeSet<Field> = keys.filter_map(|key| Field::from_key(key)).collect();
+        fields.into_iter().filter(|field| matches!(field, Field::Custom(_))).collect()
     }
 
     /// The source field that feeds `field`, where the operator chose one.

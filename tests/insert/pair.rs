@@ -195,7 +195,7 @@ impl State {
             Write::Deactivate { .. } => user.status = UserStatus::Inactive,
             Write::Update { changes, .. } | Write::Reactivate { changes, .. } => {
                 for change in changes {
-                    change.field.put(&mut user.person, change.to.as_deref());
+                    user.set(change.field, change.to.as_deref()).unwrap();
                 }
                 if matches!(write, Write::Reactivate { .. }) {
                     user.status = UserStatus::Active;
@@ -216,15 +216,7 @@ impl State {
     pub fn insert(&mut self, identifier: Option<Identifier>, person: Person) -> UserId {
         self.next += 1;
         let id = UserId::new(format!("u{}", self.next));
-        self.users.push(User {
-            id: id.clone(),
-            identifier,
-            person,
-            status: UserStatus::Active,
-            access_profile: None,
-            training: None,
-            unreadable: None,
-        });
+        self.users.push(User { identifier, person, ..User::new(id.clone()) });
         id
     }
 }
@@ -290,8 +282,8 @@ pub fn employee(number: usize) -> Employee {
         ..Person::default()
     };
     let day = format!("19{:02}-{:02}-{:02}", 50 + number % 50, 1 + number % 12, 1 + number % 28);
-    Field::DateOfBirth.put(&mut person, Some(&day));
-    Field::StartDate.put(&mut person, Some("2024-03-11"));
+    person.set(Field::DateOfBirth, Some(&day)).unwrap();
+    person.set(Field::StartDate, Some("2024-03-11")).unwrap();
     Employee {
         id: number.to_string().as_str().into(),
         identifier: Identifier(format!("40817_{number}")),

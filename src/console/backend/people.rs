@@ -196,7 +196,7 @@ async fn detail(context: &Context, connection: &Connection, key: PersonKey) -> R
     let abilities = context.engine.abilities(connection)?;
     let card = context.store.person_card(connection.id, key).await?;
     let value = |person: Option<&crate::domain::person::Person>, field: Field| {
-        let value = person.and_then(|person| field.value_of(person)).unwrap_or_default();
+        let value = person.and_then(|person| person.value(field)).unwrap_or_default().into_owned();
         // Days are read with the month in letters.
         match value.parse::<jiff::civil::Date>() {
             Ok(day) if matches!(field, Field::StartDate | Field::EndDate) => format::day_long(day),

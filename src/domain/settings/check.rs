@@ -154,7 +154,7 @@ fn shown(key: &str) -> String {
 }
 
 fn near_field(key: &str) -> String {
-    let near = text::nearest(key, Field::ALL.into_iter().map(Field::key));
+    let near = text::nearest(key, Field::STANDARD.into_iter().map(Field::key));
     near.map_or_else(String::new, |near| format!("; nearest: `{near}`"))
 }
 

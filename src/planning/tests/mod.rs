@@ -2,6 +2,7 @@
 
 mod correlation;
 mod crowds;
+mod custom_fields;
 mod gates;
 mod leavers;
 mod one_human;
@@ -25,7 +26,8 @@ pub(super) const SOURCE: SourceCapabilities = SourceCapabilities {
     key: "planday",
     name: "Planday",
     parameters: &[],
-    fields: &Field::ALL,
+    fields: &Field::STANDARD,
+    custom_fields: true,
     field_map: &[(Field::JobTitle, "custom:Job title (Flow)")],
     shows_leavers: true,
     rotating: &[],
@@ -53,6 +55,7 @@ pub(super) const DESTINATION: DestinationCapabilities = DestinationCapabilities 
         Field::EndDate,
         Field::AccessProfile,
     ],
+    custom_fields: false,
     mandatory: &[Field::FirstName, Field::LastName, Field::Branch, Field::JobTitle],
     tables: &[
         table_spec(TableKind::Branch, ("branch", "branches"), true),

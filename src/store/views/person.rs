@@ -3,9 +3,8 @@
 use super::people::{PersonAt, PersonKey};
 use super::review::{ruling, user};
 use crate::domain::decision::{Decision, Link};
-use crate::domain::field::Field;
 use crate::domain::ids::{ConnectionId, EmployeeId, PlanId, RunId, UserId};
-use crate::domain::person::{Employee, User};
+use crate::domain::person::{Employee, Person, User};
 use crate::domain::plan::{Hold, HoldCode, OperationKind};
 use crate::domain::run::{Level, OperationState};
 use crate::domain::snapshot::Side;
@@ -17,6 +16,7 @@ use crate::store::reader::Slot;
 use crate::store::{Sqlite, Store, feed, links, snapshots};
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, params};
+use std::borrow::Cow;
 
 /// Lines of one kind that the timeline shows at most.
 const LINES: u32 = 200;
@@ -340,11 +340,11 @@ fn pulls(c: &Sqlite, connection: ConnectionId, employee: &EmployeeId) -> Result<
 }
 
 fn changes(before: &Employee, after: &Employee) -> String {
-    let mut texts: Vec<String> = Field::ALL
+    let mut texts: Vec<String> = Person::fields([&before.person, &after.person])
         .into_iter()
         .filter_map(|field| {
-            let (from, to) = (field.value_of(&before.person), field.value_of(&after.person));
-            let shown = |value: Option<String>| value.unwrap_or_else(|| "(empty)".to_owned());
+            let (from, to) = (before.person.value(field), after.person.value(field));
+            let shown = |value: Option<Cow<'_, str>>| value.map_or_else(|| "(empty)".to_owned(), Cow::into_owned);
             (from != to).then(|| format!("{} {} → {}", field.words(), shown(from), shown(to)))
         })
         .collect();

@@ -4,7 +4,7 @@ use super::wire::{Learner, LearnerBody, OptionRow, Refusal, RefusalBody, Warning
 use crate::domain::field::{Field, FieldChange};
 use crate::domain::ids::{Identifier, OptionKey, UserId};
 use crate::domain::mapping::{DestinationOption, TableKind};
-use crate::domain::person::{Person, Training, Unreadable, User, UserStatus};
+use crate::domain::person::{BadValue, Person, Training, Unreadable, User, UserStatus};
 use crate::vendors::redact;
 use crate::vendors::rows::{self, Fault, Row};
 use jiff::civil::Date;
@@ -131,11 +131,12 @@ pub fn body(
 }
 
 /// A field change that this destination cannot carry out.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{} cannot be written to Flow as `{why}`", field.words())]
-pub struct BadChange {
-    pub field: Field,
-    why: &'static str,
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum BadChange {
+    #[error("Flow has no field for {}", .0.words())]
+    NoField(Field),
+    #[error(transparent)]
+    Value(#[from] BadValue),
 }
 
 /// The record that `changes` make of `user`.
@@ -145,28 +146,11 @@ pub struct BadChange {
 pub fn changed(user: &User, changes: &[FieldChange]) -> Result<User, BadChange> {
     let mut user = user.clone();
     for change in changes {
-        let to = change.to.clone();
-        let day = || match to.as_deref().map(str::parse::<Date>).transpose() {
-            Ok(date) => Ok(date),
-            Err(_) => Err(BadChange { field: change.field, why: "not a date" }),
-        };
-        let person = &mut user.person;
         match change.field {
-            Field::FirstName => person.first_name = to,
-            Field::LastName => person.last_name = to,
-            Field::Email => person.email = to,
-            Field::JobTitle => person.job_title = to,
-            Field::Branch => person.branch = to,
-            Field::Department => person.department = to,
-            Field::DateOfBirth => person.date_of_birth = day()?,
-            Field::StartDate => person.start_date = day()?,
-            Field::EndDate => person.end_date = day()?,
-            Field::AccessProfile => user.access_profile = to,
             // They follow from the kind of the write.
             Field::Identifier | Field::Status => {}
-            Field::KnownAs | Field::Manager | Field::Phone | Field::Address | Field::Postcode => {
-                return Err(BadChange { field: change.field, why: "Flow has no such field" });
-            }
+            field if super::HTTP.fields.contains(&field) => user.set(field, change.to.as_deref())?,
+            field => return Err(BadChange::NoField(field)),
         }
     }
     Ok(user)

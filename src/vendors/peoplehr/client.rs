@@ -1,6 +1,6 @@
 //! The calls: whose company it is, and the employees, by pages or in one piece.
 
-use super::fields::FieldMap;
+use super::fields;
 use super::map::Mapper;
 use super::wire::{Company, Envelope, Outcome, Page, judge};
 use super::{API_KEY, BASE_URL, CAPABILITIES, COMPANY, NAME};
@@ -103,7 +103,7 @@ impl PeopleHr {
             http: http.of_account(&account_of(&key)).with_rules(rules).judged_by(judge),
             key,
             mapper: Mapper {
-                map: FieldMap::of(&parts)?,
+                map: fields::map_of(&parts)?,
                 company: parts.parameter(COMPANY).map(str::to_owned),
                 departments: parts.settings.departments.iter().map(|name| name.trim().to_owned()).collect(),
             },

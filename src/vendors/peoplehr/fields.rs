@@ -6,6 +6,7 @@
 use super::NAME;
 use crate::domain::field::Field;
 use crate::ports::api::ApiError;
+use crate::vendors::field_map;
 use crate::vendors::parameters::ConnectParts;
 use std::collections::BTreeSet;
 
@@ -30,53 +31,35 @@ pub enum Origin {
     Nothing,
 }
 
-/// The origins of the three mapped fields.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FieldMap {
-    pub job_title: Origin,
-    pub branch: Origin,
-    pub department: Origin,
+/// The origins of the mapped fields.
+pub type FieldMap = field_map::FieldMap<Origin>;
+
+/// Reads the field map of a connection.
+///
+/// # Errors
+/// [`ApiError::Setup`] for an entry that this client does not understand.
+pub fn map_of(parts: &ConnectParts) -> Result<FieldMap, ApiError> {
+    FieldMap::of(parts, FIELD_MAP, origin)
 }
 
-impl FieldMap {
-    /// Reads the field map of a connection.
-    ///
-    /// # Errors
-    /// [`ApiError::Setup`] for an entry that this client does not understand.
-    pub fn of(parts: &ConnectParts) -> Result<Self, ApiError> {
-        let origin = |field| origin(parts, field);
-        Ok(Self {
-            job_title: origin(Field::JobTitle)?,
-            branch: origin(Field::Branch)?,
-            department: origin(Field::Department)?,
-        })
-    }
-
-    /// The custom fields that are mapped.
-    pub fn custom(&self) -> BTreeSet<&'static str> {
-        let origins = [self.job_title, self.branch, self.department];
-        origins
-            .into_iter()
-            .filter_map(|origin| if let Origin::Custom(name) = origin { Some(name) } else { None })
-            .collect()
-    }
+/// The custom fields of PeopleHR that are mapped.
+pub fn mapped_columns(map: &FieldMap) -> BTreeSet<&'static str> {
+    map.iter().filter_map(|(_, origin)| if let Origin::Custom(name) = origin { Some(*name) } else { None }).collect()
 }
 
-fn origin(parts: &ConnectParts, field: Field) -> Result<Origin, ApiError> {
-    let assumed = FIELD_MAP.iter().find(|(mapped, _)| *mapped == field).map_or("none", |(_, origin)| origin);
-    let text = parts.mapped(field).unwrap_or(assumed);
-    let known = match text {
+fn origin(field: Field, entry: &str) -> Result<Origin, ApiError> {
+    let known = match entry {
         "job_title" | "job_role" => Some(Origin::JobRole),
         "location" => Some(Origin::Location),
         "department" => Some(Origin::Department),
         "company" => Some(Origin::Company),
         "none" if field == Field::Department => Some(Origin::Nothing),
-        _ => text.strip_prefix("custom:").and_then(custom).map(Origin::Custom),
+        _ => entry.strip_prefix("custom:").and_then(custom).map(Origin::Custom),
     };
     known.ok_or_else(|| ApiError::Setup {
         vendor: NAME,
         detail: format!(
-            "field map: {} cannot come from `{text}`; `job_title`, `location`, `department`, `company` or `custom:` with one of {}",
+            "field map: {} cannot come from `{entry}`; `job_title`, `location`, `department`, `company` or `custom:` with one of {}",
             field.words(),
             CUSTOM.join(", ")
         ),
@@ -95,21 +78,28 @@ mod tests {
 
     fn map(entries: &[(&str, &str)]) -> Result<FieldMap, ApiError> {
         let field_map = entries.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
-        FieldMap::of(&ConnectParts { field_map, ..ConnectParts::default() })
+        map_of(&ConnectParts { field_map, ..ConnectParts::default() })
     }
 
     #[test]
     fn entries_are_members_or_custom_fields() {
         let usual = map(&[]).unwrap();
-        assert_eq!(
-            (usual.job_title, usual.branch, usual.department),
-            (Origin::JobRole, Origin::Location, Origin::Department)
-        );
-        assert!(usual.custom().is_empty());
-        let own = map(&[("branch", "custom: api column 2"), ("department", "none"), ("job_title", "custom:System1ID")])
-            .unwrap();
-        assert_eq!((own.branch, own.department), (Origin::Custom("APIColumn2"), Origin::Nothing));
-        assert_eq!(own.custom(), BTreeSet::from(["APIColumn2", "System1ID"]));
+        let origins = |map: &FieldMap| map.iter().map(|(_, origin)| *origin).collect::<Vec<_>>();
+        assert_eq!(origins(&usual), [Origin::JobRole, Origin::Location, Origin::Department]);
+        assert!(mapped_columns(&usual).is_empty());
+        let own = map(&[
+            ("branch", "custom: api column 2"),
+            ("department", "none"),
+            ("job_title", "custom:System1ID"),
+            ("custom:Cost centre", "custom:apicolumn5"),
+            ("custom:Firm", "company"),
+        ])
+        .unwrap();
+        let custom = Origin::Custom;
+        let expected =
+            [custom("System1ID"), custom("APIColumn2"), Origin::Nothing, custom("APIColumn5"), Origin::Company];
+        assert_eq!(origins(&own), expected);
+        assert_eq!(mapped_columns(&own), BTreeSet::from(["APIColumn2", "APIColumn5", "System1ID"]));
         for (field, entry) in [("branch", "custom:BankDetail"), ("job_title", "none"), ("branch", "NISNumber")] {
             let error = map(&[(field, entry)]).unwrap_err();
             assert!(matches!(&error, ApiError::Setup { detail, .. } if detail.contains("APIColumn1")), "{error}");

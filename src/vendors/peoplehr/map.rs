@@ -21,23 +21,25 @@ impl Mapper {
     /// The employee whom a record tells of; `faults` are what could not be read of it so far.
     pub fn employee(&self, record: &Record, mut faults: Vec<Fault>) -> Employee {
         let id = record.employee_id.clone().unwrap_or_default();
-        let person = Person {
+        let mut person = Person {
             first_name: record.first_name.clone(),
             last_name: record.last_name.clone(),
             known_as: record.known_as.clone(),
             email: record.email_id.clone(),
             date_of_birth: date("DateOfBirth", record.date_of_birth.as_deref(), &mut faults),
-            job_title: value(record, self.map.job_title),
-            branch: value(record, self.map.branch),
-            department: value(record, self.map.department),
             start_date: date("StartDate", record.start_date.as_deref(), &mut faults),
             end_date: date("LeavingDate", record.leaving_date.as_deref(), &mut faults),
             phone: [&record.mobile, &record.work_phone_number, &record.personal_phone_number]
                 .into_iter()
                 .find_map(Clone::clone),
             address: record.address.as_deref().map(in_one_line),
-            postcode: None,
+            ..Person::default()
         };
+        for (field, origin) in self.map.iter() {
+            if let Err(error) = person.set(field, value(record, *origin).as_deref()) {
+                tracing::warn!(%error, "a mapped field is left out");
+            }
+        }
         Employee {
             identifier: Identifier::new(id.clone()),
             id: EmployeeId::new(id),
@@ -109,13 +111,14 @@ fn in_one_line(address: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::fields;
     use super::*;
     use crate::vendors::parameters::ConnectParts;
     use jiff::civil::date as day;
 
     fn mapper(company: Option<&str>, departments: &[&str]) -> Mapper {
         Mapper {
-            map: FieldMap::of(&ConnectParts::default()).unwrap(),
+            map: fields::map_of(&ConnectParts::default()).unwrap(),
             company: company.map(str::to_owned),
             departments: departments.iter().map(|name| (*name).to_owned()).collect(),
         }

@@ -92,6 +92,7 @@ pub static CAPABILITIES: SourceCapabilities = SourceCapabilities {
         Field::Status,
     ],
     field_map: fields::FIELD_MAP,
+    custom_fields: true,
     shows_leavers: true,
     rotating: &[],
     quotas: QUOTAS,

@@ -5,6 +5,7 @@
 
 use super::NAME;
 use super::client::{Asked, PAGE, PAGES_MAX, PeopleHr, Rows};
+use super::fields;
 use super::map::{Mapper, is_same};
 use super::wire::{Company, Read, Record};
 use crate::domain::ids::EmployeeId;
@@ -50,7 +51,7 @@ pub async fn run(client: &PeopleHr, out: &mpsc::Sender<SourceRecord>) -> Result<
     let company = client.company().await?;
     let mut pull = Pull {
         mapper: &client.mapper,
-        custom: client.mapper.map.custom(),
+        custom: fields::mapped_columns(&client.mapper.map),
         out,
         sent: HashSet::new(),
         mails: HashMap::new(),

@@ -1,6 +1,6 @@
 //! The calls: sign-in, portal, fields, departments, both employee lists, one detail per active employee.
 
-use super::fields::{FieldMap, Resolved};
+use super::fields::{self, FieldMap, Resolved};
 use super::map::Departments;
 use super::token::{AccessToken, REFRESH_TOKEN, TokenKeeper};
 use super::wire::{Data, Department, FieldDefinitions, Page, Portal, Read};
@@ -100,7 +100,7 @@ impl Planday {
             http: client("base_url", BASE_URL)?.of_account(client_id),
             tokens: TokenKeeper::new(identity, client_id.to_owned(), refresh_token, parts.keeping.clone()),
             client_id: HeaderValue::from_str(client_id).map_err(|_| setup("the App id has odd characters"))?,
-            map: FieldMap::of(parts)?,
+            map: fields::map_of(parts)?,
             scope: parts.settings.departments.iter().map(|name| name.trim().to_owned()).collect(),
             pinned: parts.pinned_account.clone(),
             reads_all,

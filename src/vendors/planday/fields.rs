@@ -9,6 +9,7 @@ use crate::domain::field::Field;
 use crate::domain::mapping::SourceValue;
 use crate::domain::snapshot::ArchivedField;
 use crate::ports::api::ApiError;
+use crate::vendors::field_map;
 use crate::vendors::parameters::ConnectParts;
 use crate::vendors::rows::Fault;
 use std::collections::{BTreeMap, BTreeSet};
@@ -26,59 +27,39 @@ pub enum Origin {
     Nothing,
 }
 
-/// The origins of the three mapped fields.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FieldMap {
-    pub job_title: Origin,
-    pub branch: Origin,
-    pub department: Origin,
-    /// The department's origin was chosen, not assumed: then its absence is a finding.
-    pub department_chosen: bool,
+/// The origins of the mapped fields.
+pub type FieldMap = field_map::FieldMap<Origin>;
+
+/// Reads the field map of a connection; entries that are missing have Planday's conventional labels.
+///
+/// # Errors
+/// [`ApiError::Setup`] for an entry that this client does not understand.
+pub fn map_of(parts: &ConnectParts) -> Result<FieldMap, ApiError> {
+    FieldMap::of(parts, FIELD_MAP, origin)
 }
 
-impl FieldMap {
-    /// Reads the field map of a connection; entries that are missing have Planday's conventional labels.
-    ///
-    /// # Errors
-    /// [`ApiError::Setup`] for an entry that this client does not understand.
-    pub fn of(parts: &ConnectParts) -> Result<Self, ApiError> {
-        Ok(Self {
-            job_title: origin(parts, Field::JobTitle)?,
-            branch: origin(parts, Field::Branch)?,
-            department: origin(parts, Field::Department)?,
-            department_chosen: parts.mapped(Field::Department).is_some(),
-        })
-    }
-
-    fn entries(&self) -> [(Field, &Origin); 3] {
-        [(Field::JobTitle, &self.job_title), (Field::Branch, &self.branch), (Field::Department, &self.department)]
-    }
-}
-
-fn origin(parts: &ConnectParts, field: Field) -> Result<Origin, ApiError> {
-    let assumed = FIELD_MAP.iter().find(|(mapped, _)| *mapped == field).map_or("none", |(_, origin)| origin);
-    let text = parts.mapped(field).unwrap_or(assumed);
-    let origin = match text.split_once(':') {
-        Some(("custom", label)) if !label.trim().is_empty() => Origin::Custom(label.trim().to_owned()),
-        _ => match (field, text) {
-            (Field::JobTitle, "builtin" | "job_title") => Origin::BuiltIn,
-            (Field::Branch | Field::Department, "primary_department") => Origin::PrimaryDepartment,
-            (Field::Department, "none") => Origin::Nothing,
+fn origin(field: Field, entry: &str) -> Result<Origin, ApiError> {
+    Ok(match (field, entry) {
+        (Field::JobTitle | Field::Custom(_), "builtin" | "job_title") => Origin::BuiltIn,
+        (Field::Branch | Field::Department | Field::Custom(_), "primary_department") => Origin::PrimaryDepartment,
+        (Field::Department, "none") => Origin::Nothing,
+        _ => match entry.strip_prefix("custom:").map(str::trim) {
+            Some(label) if !label.is_empty() => Origin::Custom(label.to_owned()),
             _ => {
                 return Err(ApiError::Setup {
                     vendor: NAME,
-                    detail: format!("field map: {} cannot come from `{text}`; {}", field.words(), choices(field)),
+                    detail: format!("field map: {} cannot come from `{entry}`; {}", field.words(), choices(field)),
                 });
             }
         },
-    };
-    Ok(origin)
+    })
 }
 
 fn choices(field: Field) -> &'static str {
     match field {
         Field::JobTitle => "`custom:LABEL` or `builtin`",
         Field::Branch => "`custom:LABEL` or `primary_department`",
+        Field::Custom(_) => "`custom:LABEL`, `job_title` or `primary_department`",
         _ => "`custom:LABEL`, `primary_department` or `none`",
     }
 }
@@ -118,11 +99,11 @@ impl Resolved {
     /// The definition at fault.
     pub fn of(map: &FieldMap, definitions: &FieldDefinitions) -> Result<Self, Fault> {
         let mut resolved = Resolved::default();
-        for (field, origin) in map.entries() {
+        for (field, origin) in map.iter() {
             let Origin::Custom(label) = origin else { continue };
             let found = named(definitions, label);
             match found.as_slice() {
-                [] if field == Field::Department && !map.department_chosen => {}
+                [] if field == Field::Department && !map.is_chosen(field) => {}
                 [] if !definitions.broken.is_empty() => {
                     return Err(definitions
                         .broken
@@ -273,7 +254,7 @@ mod tests {
 
     #[test]
     fn labels_are_found_and_a_missing_one_is_archived() {
-        let map = FieldMap::of(&parts(&[])).unwrap();
+        let map = map_of(&parts(&[])).unwrap();
         let resolved = Resolved::of(&map, &definitions()).unwrap();
         assert_eq!(resolved.fields.get(&Field::JobTitle).unwrap().member, "custom_1");
         assert!(resolved.archived.is_empty(), "nobody chose a department field");
@@ -283,7 +264,7 @@ mod tests {
         assert_eq!(values, ["Sous Chef", "Porter "], "blanks stay for the mapping to show");
 
         let chosen = parts(&[("department", "custom:Department (Flow)"), ("job_title", "custom:Post")]);
-        let resolved = Resolved::of(&FieldMap::of(&chosen).unwrap(), &definitions()).unwrap();
+        let resolved = Resolved::of(&map_of(&chosen).unwrap(), &definitions()).unwrap();
         let archived: Vec<Field> = resolved.archived.iter().map(|archived| archived.field).collect();
         assert_eq!(archived, [Field::JobTitle, Field::Department]);
         assert!(resolved.archived.first().unwrap().remedy.contains("`Post` › Unarchive field"));
@@ -291,13 +272,13 @@ mod tests {
 
     #[test]
     fn a_label_is_archived_only_where_every_definition_can_be_read() {
-        let chosen = FieldMap::of(&parts(&[("job_title", "custom:Post")])).unwrap();
+        let chosen = map_of(&parts(&[("job_title", "custom:Post")])).unwrap();
         assert_eq!(Resolved::of(&chosen, &definitions()).unwrap().archived.len(), 1);
         let mut broken = definitions();
         broken.broken.push(Fault { member: Some("custom_3".into()), what: "holds a broken character" });
         let fault = Resolved::of(&chosen, &broken).unwrap_err();
         assert_eq!(fault.to_string(), "`custom_3` holds a broken character");
-        assert!(Resolved::of(&FieldMap::of(&parts(&[])).unwrap(), &broken).is_ok(), "what is mapped is there");
+        assert!(Resolved::of(&map_of(&parts(&[])).unwrap(), &broken).is_ok(), "what is mapped is there");
     }
 
     #[test]
@@ -306,13 +287,11 @@ mod tests {
         parts.settings.field_map.insert("job_title".into(), "builtin".into());
         parts.settings.field_map.insert("branch".into(), "primary_department".into());
         parts.settings.field_map.insert("department".into(), "none".into());
-        let map = FieldMap::of(&parts).unwrap();
-        assert_eq!(
-            (map.job_title, map.branch, map.department),
-            (Origin::BuiltIn, Origin::PrimaryDepartment, Origin::Nothing)
-        );
+        let map = map_of(&parts).unwrap();
+        let origins: Vec<Origin> = map.iter().map(|(_, origin)| origin.clone()).collect();
+        assert_eq!(origins, [Origin::BuiltIn, Origin::PrimaryDepartment, Origin::Nothing]);
         parts.settings.field_map.insert("branch".into(), "builtin".into());
-        assert!(matches!(FieldMap::of(&parts), Err(ApiError::Setup { .. })));
+        assert!(matches!(map_of(&parts), Err(ApiError::Setup { .. })));
     }
 
     #[test]

@@ -57,21 +57,24 @@ impl Mapper {
             Some(text) => (Some(text.as_str()), "hiredFrom"),
             None => (row.hired_date.as_deref(), "hiredDate"),
         };
-        let person = Person {
+        let mut person = Person {
             first_name: filled(row.first_name.as_deref()),
             last_name: filled(row.last_name.as_deref()),
-            known_as: None,
             email: email(row),
             date_of_birth,
-            job_title: self.value(Field::JobTitle, &self.map.job_title, record, &mut faults, odd),
-            branch: self.value(Field::Branch, &self.map.branch, record, &mut faults, odd),
-            department: self.value(Field::Department, &self.map.department, record, &mut faults, odd),
             start_date: date(hired_name, hired, &mut faults),
             end_date: date("deactivationDate", row.deactivation_date.as_deref(), &mut faults),
             phone: filled(row.cell_phone.as_deref()).or_else(|| filled(row.phone.as_deref())),
             address: address(row),
             postcode: filled(row.zip.as_deref()),
+            ..Person::default()
         };
+        for (field, origin) in self.map.iter() {
+            let value = self.value(field, origin, record, &mut faults, odd);
+            if let Err(error) = person.set(field, value.as_deref()) {
+                tracing::warn!(%error, "a mapped field is left out");
+            }
+        }
         if !self.scope.is_empty() && self.in_broken_department(row) {
             faults.push(NO_DEPARTMENT);
         }
@@ -268,7 +271,7 @@ mod tests {
             }))
             .unwrap(),
         );
-        let map = FieldMap::of(&ConnectParts::default()).unwrap();
+        let map = super::super::fields::map_of(&ConnectParts::default()).unwrap();
         let names = BTreeMap::from([(7712, "Kitchen".to_owned()), (7713, "Bar ".to_owned())]);
         Mapper {
             portal: 40817,
@@ -336,8 +339,8 @@ mod tests {
         assert_eq!(unreadable.member, "birthDate");
         assert_eq!(
             unreadable.what,
-            "`birthDate` holds a text that is no date, `Job title (Flow)` holds a list, \
-             `Branch (Flow)` holds a number that no option has and 1 more"
+            "`birthDate` holds a text that is no date, `deactivationDate` holds a text that is no date, \
+             `Job title (Flow)` holds a list and 1 more"
         );
     }
 

@@ -104,6 +104,7 @@ pub static CAPABILITIES: SourceCapabilities = SourceCapabilities {
         Field::Status,
     ],
     field_map: FIELD_MAP,
+    custom_fields: true,
     shows_leavers: true,
     rotating: &[token::REFRESH_TOKEN],
     quotas: QUOTAS,

@@ -5,7 +5,6 @@ use super::client::{EMPLOYEES, LEAVERS, Planday};
 use super::fields::{Origin, Resolved, Shape};
 use super::pull::rotation_warning;
 use super::wire::{EmployeeRow, Page};
-use crate::domain::field::Field;
 use crate::ports::api::{ApiError, ProbeResult, ProbeStep};
 use crate::vendors::parameters::Kept;
 use crate::vendors::rows;
@@ -97,12 +96,7 @@ fn with_birth_date(page: &Page) -> usize {
 }
 
 fn field_steps(planday: &Planday, resolved: &Resolved, steps: &mut Vec<ProbeStep>) {
-    let origins = [
-        (Field::JobTitle, &planday.map.job_title),
-        (Field::Branch, &planday.map.branch),
-        (Field::Department, &planday.map.department),
-    ];
-    for (field, origin) in origins {
+    for (field, origin) in planday.map.iter() {
         let Origin::Custom(label) = origin else { continue };
         let name = format!("field {label}");
         let step = match resolved.fields.get(&field).map(|defined| &defined.shape) {

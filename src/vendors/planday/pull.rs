@@ -507,13 +507,9 @@ pub(super) fn rotation_warning(rotated: Option<Kept>) -> Option<String> {
 
 /// Department names, where they are the values of a mapped field.
 fn declared_departments(mapper: &Mapper) -> Vec<SourceValue> {
-    let mut kinds = Vec::new();
-    if mapper.map.branch == Origin::PrimaryDepartment {
-        kinds.push(TableKind::Branch);
-    }
-    if mapper.map.department == Origin::PrimaryDepartment {
-        kinds.push(TableKind::Department);
-    }
+    let is_named = |origin: &Origin| *origin == Origin::PrimaryDepartment;
+    let named = mapper.map.iter().filter(|(_, origin)| is_named(origin));
+    let kinds: Vec<TableKind> = named.filter_map(|(field, _)| field.table()).collect();
     // Of two departments of one name, one value.
     let names: BTreeSet<&String> = mapper.departments.names.values().filter(|name| !name.trim().is_empty()).collect();
     names

@@ -206,9 +206,8 @@ fn source_label(connection: &Connection, abilities: &Abilities, field: Field) ->
 async fn feeds(store: &Store, connection: &Connection, abilities: &Abilities) -> Result<Vec<Feed>, Problem> {
     let facts = store.source_facts(connection.id).await?.unwrap_or_default();
     let settings = &connection.settings;
-    let feeds = abilities.destination.fields.iter().map(|field| {
-        let (field, profile) = (*field, *field == Field::AccessProfile);
-        let delivered = abilities.source.fields.contains(&field) || profile;
+    let feeds = abilities.destination.fields_with(settings).into_iter().map(|field| {
+        let delivered = abilities.source.delivers(field) || field == Field::AccessProfile;
         let policy = match settings.write_policy.get(field.key()).copied().unwrap_or_default() {
             WritePolicy::Always => "always",
             WritePolicy::OnlyWhenEmpty => "only when empty",

@@ -53,7 +53,7 @@ pub(super) async fn read(
         },
         &employees,
     );
-    let fields = record::fields(&card, Some(&rules), &abilities, &options);
+    let fields = record::fields(&card, Some(&rules), &abilities, &options, &connection.settings);
     let gates = gates(&card, &rules, &abilities);
     drop(rules);
     let mut timeline: Vec<Event> = card.timeline.iter().map(event).collect();
@@ -249,7 +249,7 @@ async fn mapping_edits(
     let Some(employee) = employee else { return Ok(Vec::new()) };
     let mut events = Vec::new();
     for field in [Field::Branch, Field::Department, Field::JobTitle] {
-        let (Some(kind), Some(value)) = (field.table(), field.value_of(&employee.person)) else { continue };
+        let (Some(kind), Some(value)) = (field.table(), employee.value(field)) else { continue };
         for step in context.store.mapping_history(connection.id, kind, &value).await? {
             let cleared = step.changes.iter().all(|change| matches!(change, MappingChange::Row { after: None, .. }));
             let verb = if cleared { "cleared" } else { "mapped" };

@@ -1,13 +1,15 @@
 //! Both records of a person beside each other.
 
 use crate::console::screens::person::data::FieldLine;
-use crate::domain::field::Field;
+use crate::domain::field::{Field, FieldKind};
 use crate::domain::mapping::DestinationOption;
-use crate::domain::person::{Employee, User};
+use crate::domain::person::User;
 use crate::domain::plan::{Hold, HoldCode};
+use crate::domain::settings::Settings;
 use crate::engine::connect::Abilities;
 use crate::planning::{Rules, sent};
 use crate::store::views::PersonCard;
+use std::borrow::Cow;
 
 /// Every field that the destination takes, where either side has something.
 pub(super) fn fields(
@@ -15,11 +17,12 @@ pub(super) fn fields(
     rules: Option<&Rules<'_>>,
     abilities: &Abilities,
     options: &[DestinationOption],
+    settings: &Settings,
 ) -> Vec<FieldLine> {
     let hold = card.hold.as_ref().map(|held| &held.hold);
-    let lines = abilities.destination.fields.iter().filter(|field| **field != Field::Identifier).map(|field| {
-        let field = *field;
-        let source = card.employee.as_ref().and_then(|one| source_value(one, field));
+    let fields = abilities.destination.fields_with(settings).into_iter().filter(|field| *field != Field::Identifier);
+    let lines = fields.map(|field| {
+        let source = card.employee.as_ref().and_then(|one| one.value(field)).map(Cow::into_owned);
         let to = card.employee.as_ref().zip(rules).and_then(|(one, rules)| sent(rules, one, field));
         let named = |value: String| name_of(options, field, value);
         FieldLine {
@@ -43,18 +46,10 @@ fn stops(hold: Option<&Hold>, field: Field) -> bool {
     })
 }
 
-fn source_value(employee: &Employee, field: Field) -> Option<String> {
-    match field {
-        Field::Manager => employee.manager_id.as_ref().map(|id| id.0.clone()),
-        other => other.value_of(&employee.person),
-    }
-}
-
 fn user_value(user: &User, field: Field) -> Option<String> {
     match field {
-        Field::AccessProfile => user.access_profile.clone(),
         Field::Status => Some(user.status.words()),
-        other => other.value_of(&user.person),
+        other => user.value(other).map(Cow::into_owned),
     }
 }
 
@@ -70,9 +65,8 @@ fn name_of(options: &[DestinationOption], field: Field, value: String) -> String
 }
 
 fn shown(field: Field, value: String) -> String {
-    let is_day = matches!(field, Field::DateOfBirth | Field::StartDate | Field::EndDate);
     match value.parse::<jiff::civil::Date>() {
-        Ok(day) if is_day => crate::console::format::day_long(day),
+        Ok(day) if field.kind() == FieldKind::Date => crate::console::format::day_long(day),
         _ => value,
     }
 }

@@ -68,7 +68,7 @@ pub(super) async fn person(context: &Context, connection: &Connection, line: i64
 }
 
 fn held(options: &[DestinationOption], user: &User, field: Field) -> Option<String> {
-    diff::held(user, field).map(|value| option_shown(options, field, &value))
+    user.value(field).map(|value| option_shown(options, field, &value))
 }
 
 /// A value as a person reads it: a code with its name, a date with the month in letters.

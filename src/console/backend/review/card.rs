@@ -150,7 +150,7 @@ fn day(date: jiff::civil::Date) -> String {
 fn facts(trial: &Trial<'_>, employee: &Employee) -> Vec<(String, String)> {
     let mut facts = vec![(trial.abilities.destination.identifier_word.to_owned(), employee.identifier.to_string())];
     for field in ALWAYS.into_iter().chain([Field::EndDate]) {
-        if let Some(value) = field.value_of(&employee.person) {
+        if let Some(value) = employee.value(field) {
             facts.push((trial.abilities.destination.word(field).to_owned(), shown(field, &value)));
         }
     }
@@ -212,7 +212,7 @@ fn choice(
 }
 
 fn raw(index: &MappingIndex<'_>, user: &User, field: Field) -> String {
-    let value = crate::planning::diff::held(user, field).map(std::borrow::Cow::into_owned).unwrap_or_default();
+    let value = user.value(field).map(std::borrow::Cow::into_owned).unwrap_or_default();
     match field.table() {
         Some(table) if !value.is_empty() => index.table(table).name_of(&value).to_owned(),
         _ => shown(field, &value),
@@ -232,7 +232,7 @@ fn weighed(
     };
     // Evidence says what was compared; the record says it where the evidence is silent.
     let source = value(&line.source_value).or_else(|| {
-        field.and_then(|field| employee.and_then(|one| field.value_of(&one.person)).map(|value| shown(field, &value)))
+        field.and_then(|field| employee.and_then(|one| one.value(field)).map(|value| shown(field, &value)))
     });
     let destination =
         value(&line.destination_value).or_else(|| Some(raw(index, user?, field?)).filter(|value| !value.is_empty()));
@@ -259,14 +259,13 @@ fn plain(
     user: Option<&User>,
     field: Field,
 ) -> Line {
-    let source_value = employee.and_then(|employee| field.value_of(&employee.person));
-    let destination_value =
-        user.and_then(|user| crate::planning::diff::held(user, field).map(|held| held.into_owned()));
+    let source_value = employee.and_then(|employee| employee.value(field));
+    let destination_value = user.and_then(|user| user.value(field).map(|held| held.into_owned()));
     let equal = match (&source_value, &destination_value, field.table()) {
         (Some(source), Some(destination), Some(table)) => {
             index.resolve(table, source).key().is_some_and(|key| key.as_str() == destination)
         }
-        (source, destination, _) => crate::planning::diff::equal(field, source.as_deref(), destination.as_deref()),
+        (source, destination, _) => field.is_same(source.as_deref(), destination.as_deref()),
     };
     let source = source_value.map(|value| shown(field, &value)).unwrap_or_default();
     let destination = user.map(|user| raw(index, user, field)).unwrap_or_default();

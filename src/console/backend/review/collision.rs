@@ -14,7 +14,6 @@ use crate::domain::person::{Employee, EmploymentStatus, User};
 use crate::domain::plan::HoldCode;
 use crate::domain::problem::{Problem, ProblemKind};
 use crate::mapping::MappingIndex;
-use crate::planning::diff;
 
 pub(super) const FIELDS: [Field; 6] =
     [Field::DateOfBirth, Field::Email, Field::JobTitle, Field::Branch, Field::StartDate, Field::EndDate];
@@ -114,7 +113,7 @@ pub(super) fn counted(number: usize) -> String {
 pub(super) fn user_values(index: &MappingIndex<'_>, user: &User, fields: &[Field]) -> Vec<String> {
     let mut values = vec![user.person.display_name()];
     for field in fields.iter().copied() {
-        let held = diff::held(user, field).map(std::borrow::Cow::into_owned).unwrap_or_default();
+        let held = user.value(field).map(std::borrow::Cow::into_owned).unwrap_or_default();
         values.push(match field.table() {
             Some(table) if !held.is_empty() => index.table(table).name_of(&held).to_owned(),
             _ => shown(field, &held),
@@ -131,10 +130,10 @@ fn agreement(employee: &Employee, user: &User) -> (usize, usize) {
     let mut both = 0;
     let mut equal = 0;
     for field in fields {
-        let (source, held) = (field.value_of(&employee.person), field.value_of(&user.person));
+        let (source, held) = (employee.value(field), user.value(field));
         if source.is_some() && held.is_some() {
             both += 1;
-            equal += usize::from(diff::equal(field, source.as_deref(), held.as_deref()));
+            equal += usize::from(field.is_same(source.as_deref(), held.as_deref()));
         }
     }
     (equal, both)
@@ -216,7 +215,7 @@ fn side(
 pub(super) fn values(index: &MappingIndex<'_>, employee: &Employee, fields: &[Field]) -> Vec<String> {
     let mut values = vec![employee.person.display_name()];
     for field in fields.iter().copied() {
-        let raw = field.value_of(&employee.person).unwrap_or_default();
+        let raw = employee.value(field).unwrap_or_default().into_owned();
         values.push(match field.table().and_then(|table| index.resolve(table, &raw).key().cloned()) {
             Some(key) => field.table().map_or(raw, |table| index.table(table).name_of(key.as_str()).to_owned()),
             None => shown(field, &raw),

@@ -69,7 +69,7 @@ fn build(trial: &Trial<'_>, people: &People<'_>, records: &Records, held: &BTree
     let number = records.employees.len();
     let shown = people.employees.len();
     let part = if shown < number { format!(", {shown} of them here") } else { String::new() };
-    let has = |field: &Field| people.employees.iter().any(|one| field.value_of(&one.person).is_some());
+    let has = |field: &Field| people.employees.iter().any(|one| one.value(*field).is_some());
     let fields: Vec<Field> = FIELDS.into_iter().chain(MORE.into_iter().filter(has)).collect();
     let fits = people.employees.iter().position(|one| records.users.contains_key(&one.id));
     let user = fits.and_then(|at| people.employees.get(at)).and_then(|one| user_of(people, records, &one.id));

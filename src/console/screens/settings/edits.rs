@@ -1,6 +1,7 @@
 //! What an edit does to the settings.
 
 use super::fields::{Key, POLICIES};
+use crate::domain::custom_field::CustomField;
 use crate::domain::plan::LimitKind;
 use crate::domain::settings::check::{AUTO_LINK, MOST_DAYS_BEFORE, MOST_SHOWS_WITHIN, NEW_BELOW_RANGE, PERCENT};
 use crate::domain::settings::{LeaverPolicy, Limit, MissingPolicy, RecreatePolicy, Settings, WritePolicy};
@@ -72,6 +73,16 @@ fn put_into(settings: &mut Settings, key: Key, text: &str) -> Result<(), String>
             } else {
                 settings.field_map.insert(field.key().to_owned(), text.to_owned());
             }
+        }
+        Key::NewCustom if text.is_empty() => {}
+        Key::NewCustom => {
+            let (name, from) = text.split_once('=').ok_or("a name, `=`, and the field that feeds it")?;
+            let field = CustomField::named(name).map_err(|error| error.to_string())?;
+            let from = from.trim();
+            if from.is_empty() {
+                return Err(format!("say behind `=` which field feeds `{}`", field.name()));
+            }
+            settings.field_map.insert(field.key().to_owned(), from.to_owned());
         }
         Key::AccessProfile => settings.access_profile = Some(text.to_owned()).filter(|text| !text.is_empty()),
         Key::CreateDays => {

@@ -70,6 +70,8 @@ pub enum Key {
     ShowsWithin,
     Departments,
     Map(Field),
+    /// A custom field that is not mapped yet.
+    NewCustom,
     Policy(Field),
     Erase(Field),
     Leavers,
@@ -250,22 +252,30 @@ fn matching(form: &Form, settings: &Settings) -> Vec<Item> {
 }
 
 fn field_map(form: &Form, settings: &Settings) -> Vec<Item> {
-    let item = |(field, default): &(Field, &'static str)| {
-        let value = settings.field_map.get(field.key()).cloned().unwrap_or_else(|| (*default).to_owned());
-        let note = if value == *default { "the usual field".to_owned() } else { format!("usually `{default}`") };
-        Item::new(Key::Map(*field), capital(form.destination.word(*field)), Kind::Text(value)).note(note)
+    let (source, destination) = (form.source, form.destination);
+    let usual = |field: Field| source.field_map.iter().find(|(one, _)| *one == field).map(|(_, usual)| *usual);
+    let item = |(field, value): (Field, String)| {
+        let note = match usual(field) {
+            Some(usual) if value == usual => "the usual field".to_owned(),
+            Some(usual) => format!("usually `{usual}`"),
+            None => format!("{}'s own field; blank takes it out again", destination.name),
+        };
+        Item::new(Key::Map(field), capital(destination.word(field)), Kind::Text(value)).note(note)
     };
-    form.source.field_map.iter().map(item).collect()
+    let mut items: Vec<Item> = source.field_map_with(settings).into_iter().map(item).collect();
+    if source.custom_fields && destination.custom_fields {
+        items.push(Item::new(Key::NewCustom, "Custom field", Kind::Text(String::new())).note(format!(
+            "`NAME = custom:FIELD`: {}'s name of it, and where {} has it",
+            destination.name, source.name
+        )));
+    }
+    items
 }
 
 fn writes(form: &Form, settings: &Settings) -> Vec<Item> {
     let destination = form.destination;
-    let ours: Vec<Field> = destination
-        .fields
-        .iter()
-        .copied()
-        .filter(|field| *field != Field::Identifier && form.source.fields.contains(field))
-        .collect();
+    let fields = destination.fields_with(settings).into_iter();
+    let ours: Vec<Field> = fields.filter(|field| *field != Field::Identifier && form.source.delivers(*field)).collect();
     let words: Vec<&'static str> = POLICIES.iter().map(|(_, words)| *words).collect();
     let policy = |field: &Field| {
         let policy = settings.write_policy.get(field.key()).copied().unwrap_or_default();

@@ -300,6 +300,7 @@ fn cannot(source: &SourceCapabilities, destination: &DestinationCapabilities) ->
         (destination.can_link, "write an identifier onto a user who is there already"),
         (destination.can_create_options, "create missing options over there"),
         (destination.read_back == ReadBack::Readable, "read back at once what was written"),
+        (source.custom_fields && destination.custom_fields, "carry custom fields"),
         (!destination.mails_new_users, "keep welcome mails back: only its own settings can"),
     ];
     limits.into_iter().filter(|(can, _)| !can).map(|(_, words)| words).collect::<Vec<_>>().join("; ")
