@@ -3,8 +3,9 @@
 //! The floors; arrows of use point down only (`tests/floors.rs` reads the `use` lines and fails when one is crossed):
 //!
 //! ```text
-//! 6  main.rs  launch/    arguments, choice of front end, the demo, exit code
-//! 5  console/   cli/     two front ends over one engine; neither knows the other
+//! 7  main.rs  launch/    arguments, choice of front end, the demo, exit code
+//! 6  console/   cli/     two front ends; neither knows the other
+//! 5  services/           what an operator can do, a file per noun
 //! 4  engine/             runs: fetch, match, plan, hold, apply, verify, resume
 //! 3  store/ vendors/ files/ secrets/    adapters: SQLite, HTTP, CSV and XLSX, credentials
 //! 2  ports/              the traits between the engine and the adapters
@@ -25,5 +26,6 @@ pub mod planning;
 pub mod ports;
 pub mod sandbox;
 pub mod secrets;
+pub mod services;
 pub mod store;
 pub mod vendors;

@@ -22,9 +22,10 @@ fn allowed() -> BTreeMap<&'static str, Vec<&'static str>> {
         ("files", [below_adapters.clone(), vec!["files"]].concat()),
         ("secrets", [below_adapters, vec!["secrets"]].concat()),
         ("engine", engine.clone()),
-        ("console", [engine.clone(), vec!["console"]].concat()),
+        ("services", [engine.clone(), vec!["services"]].concat()),
+        ("console", [engine.clone(), vec!["services", "console"]].concat()),
         // The commands `demo`, `sandbox` and `bench` start the simulators.
-        ("cli", [engine, vec!["cli", "sandbox"]].concat()),
+        ("cli", [engine, vec!["services", "cli", "sandbox"]].concat()),
         ("sandbox", vec!["sandbox"]),
     ])
 }
@@ -39,6 +40,7 @@ fn forbidden_crates() -> BTreeMap<&'static str, Vec<&'static str>> {
         ("planning", pure),
         ("ports", vec!["rusqlite", "reqwest", "ratatui", "axum"]),
         ("engine", vec!["rusqlite", "reqwest", "ratatui", "axum"]),
+        ("services", vec!["rusqlite", "reqwest", "ratatui", "axum", "clap"]),
         ("console", vec!["rusqlite", "reqwest", "axum"]),
         ("cli", vec!["rusqlite", "reqwest", "ratatui"]),
         ("store", vec!["reqwest", "ratatui", "axum"]),
@@ -112,7 +114,7 @@ fn no_floor_is_crossed() {
 fn no_vendor_is_named_above_the_registry() {
     let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut faults = Vec::new();
-    for folder in ["domain", "matching", "mapping", "planning", "ports", "store", "engine"] {
+    for folder in ["domain", "matching", "mapping", "planning", "ports", "store", "engine", "services"] {
         for file in sources(&src.join(folder)) {
             let text = fs::read_to_string(&file).unwrap();
             for (number, line) in without_tests(&text).lines().enumerate() {

@@ -4,19 +4,17 @@ use super::arguments::TenantCommand;
 use super::exit::Exit;
 use super::output::Output;
 use super::runs::{note_at_work, sentence};
-use super::tenant_file::{self, EndpointInput, TenantFile};
+use super::tenant_file;
 use super::workspace::Workspace;
-use crate::domain::connection::{Connection, Endpoint};
+use crate::domain::connection::Connection;
 use crate::domain::ids::ConnectionId;
-use crate::domain::mapping::{MappingTarget, TableKind};
 use crate::domain::problem::{Problem, ProblemKind};
-use crate::domain::secret::SecretRef;
 use crate::engine::checklist::{Step, StepState};
 use crate::engine::connect::rotation_notes;
-use crate::engine::error::EngineError;
 use crate::engine::reach::Reached;
 use crate::engine::repair_words;
-use crate::store::{NewConnection, Salvage, StoreError};
+use crate::services::tenants::{self, NewTenant, Publishing};
+use crate::store::Salvage;
 use serde_json::{Value, json};
 
 /// Runs a tenant command.
@@ -35,7 +33,7 @@ pub async fn run(workspace: &Workspace, command: &TenantCommand, output: &mut Ou
         TenantCommand::Off { tenant } => {
             let connection = workspace.connection(tenant).await?;
             note_at_work(workspace, &connection, output).await?;
-            let reached = workspace.engine.switch_off(&connection).await.map_err(Problem::from)?;
+            let reached = tenants::switch_off(&workspace.engine, &workspace.access, &connection).await?;
             status(workspace, connection.id, reached.as_ref(), output).await
         }
         TenantCommand::Remove { tenant, confirm } => remove(workspace, tenant, confirm.as_deref(), output).await,
@@ -108,8 +106,8 @@ pub fn object(connection: &Connection) -> Value {
     })
 }
 
-async fn add_and_tell(workspace: &Workspace, file: TenantFile, output: &mut Output) -> Result<Exit, Problem> {
-    let id = add(workspace, file).await?;
+async fn add_and_tell(workspace: &Workspace, new: NewTenant, output: &mut Output) -> Result<Exit, Problem> {
+    let id = tenants::add(&workspace.engine, &workspace.access, new).await?;
     let connection = workspace.store.connection(id).await.map_err(Problem::from)?;
     let notes = rotation_notes(&connection).map_err(Problem::from)?;
     if output.json {
@@ -122,61 +120,6 @@ async fn add_and_tell(workspace: &Workspace, file: TenantFile, output: &mut Outp
         output.line(&format!("Next: onroll plan {}", connection.short_name))?;
     }
     Ok(Exit::Done)
-}
-
-/// Puts a tenant into the workspace; secrets that its file holds move into the workspace's store.
-///
-/// # Errors
-/// When its name is taken or it cannot be stored; then nothing of it stays.
-pub async fn add(workspace: &Workspace, file: TenantFile) -> Result<ConnectionId, Problem> {
-    let by = workspace.engine.operator.clone();
-    // Before any credential is kept: those of the tenant that has the name must stay.
-    let known = workspace.store.salvage_all().await.map_err(Problem::from)?;
-    if known.iter().any(|salvage| salvage.connection.short_name == file.short_name) {
-        return Err(StoreError::NameTaken { short_name: file.short_name }.into());
-    }
-    let source = sealed(workspace, &file.short_name, "source", file.source)?;
-    let destination = sealed(workspace, &file.short_name, "destination", file.destination)?;
-    let id = workspace
-        .store
-        .add_connection(NewConnection {
-            tenant_name: file.name,
-            short_name: file.short_name,
-            time_zone: file.time_zone,
-            source,
-            destination,
-            settings: file.settings,
-            verbatim: file.tables.iter().filter(|table| table.verbatim).map(|table| table.kind).collect(),
-            by: by.clone(),
-        })
-        .await
-        .map_err(Problem::from)?;
-    let changes: Vec<(TableKind, String, Option<MappingTarget>)> = file
-        .tables
-        .into_iter()
-        .flat_map(|table| {
-            let kind = table.kind;
-            table.rows.into_iter().map(move |(value, target)| (kind, value, Some(target)))
-        })
-        .collect();
-    if !changes.is_empty() {
-        workspace.store.set_mappings(id, changes, &by).await.map_err(Problem::from)?;
-    }
-    Ok(id)
-}
-
-fn sealed(workspace: &Workspace, tenant: &str, side: &str, input: EndpointInput) -> Result<Endpoint, Problem> {
-    let mut endpoint = input.endpoint;
-    for (name, secret) in input.inline {
-        let key = format!("{tenant}/{side}/{name}");
-        workspace.engine.secrets.set(&key, &secret).map_err(|error| {
-            Problem::new(ProblemKind::Failed, "a credential cannot be kept")
-                .with_why(error.to_string())
-                .with_now("check that the workspace folder can be written")
-        })?;
-        endpoint.secrets.insert(name, SecretRef::Sealed(key));
-    }
-    Ok(endpoint)
 }
 
 async fn show(workspace: &Workspace, tenant: &str, output: &mut Output) -> Result<Exit, Problem> {
@@ -295,7 +238,8 @@ pub fn step_name(step: &Step) -> &'static str {
 
 async fn on(workspace: &Workspace, tenant: &str, output: &mut Output) -> Result<Exit, Problem> {
     let connection = workspace.connection(tenant).await?;
-    let published = workspace.engine.publish_with_test_run(&connection).await.map_err(Problem::from)?;
+    let published =
+        tenants::publish(&workspace.engine, &workspace.access, &connection, Publishing::WithTestRun).await?;
     let connection = workspace.store.connection(connection.id).await.map_err(Problem::from)?;
     if output.json {
         let set_aside: Vec<Value> =
@@ -335,15 +279,14 @@ async fn remove(
     confirm: Option<&str>,
     output: &mut Output,
 ) -> Result<Exit, Problem> {
-    // One whose row cannot be read can be removed as well.
-    let connection = workspace.store.salvage_named(tenant).await.map_err(Problem::from)?.connection;
+    let connection = tenants::removable(&workspace.engine, tenant).await?;
     if confirm != Some(connection.short_name.as_str()) {
         return Err(Problem::new(ProblemKind::Input, "removing a tenant deletes its history and rulings from here")
             .with_who(connection.tenant_name.clone())
             .with_now(format!("say its short name once more: --confirm {}", connection.short_name)));
     }
     note_at_work(workspace, &connection, output).await?;
-    let removed = workspace.engine.remove_connection(&connection).await.map_err(|error| held_up(error, &connection))?;
+    let removed = tenants::remove(&workspace.engine, &workspace.access, &connection).await?;
     for left in &removed.credentials_left {
         output.note(&format!("a credential stays in the sealed file: {left}"));
     }
@@ -356,17 +299,4 @@ async fn remove(
         output.line(&format!("Removed {}; its users stay as they are.", connection.tenant_name))?;
     }
     Ok(Exit::Done)
-}
-
-/// A removal that a run held up for too long, in words.
-fn held_up(error: EngineError, connection: &Connection) -> Problem {
-    let is_held = matches!(error, EngineError::Store(StoreError::LeaseHeld { .. }));
-    let problem = Problem::from(error);
-    if !is_held {
-        return problem;
-    }
-    Problem::new(problem.kind, format!("{} is not removed: a run has not ended in time", connection.tenant_name))
-        .with_who("the tenant; it is off now, and nothing more is written")
-        .with_why(problem.what)
-        .with_now("end that process, then remove the tenant again")
 }

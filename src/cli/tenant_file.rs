@@ -13,39 +13,11 @@ use crate::domain::settings::check::check_text;
 use crate::domain::text::nearest;
 use crate::ports::api::ApiError;
 use crate::ports::bounded::{self, SETTINGS_MAX};
+use crate::services::tenants::{NewEnd, NewTable, NewTenant};
 use crate::vendors::registry;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-
-/// A tenant as its file describes it; secrets still where the file says.
-#[derive(Debug)]
-pub struct TenantFile {
-    pub name: String,
-    pub short_name: String,
-    pub time_zone: String,
-    pub source: EndpointInput,
-    pub destination: EndpointInput,
-    pub settings: Settings,
-    pub tables: Vec<TableInput>,
-}
-
-/// One end as the file describes it.
-#[derive(Debug)]
-pub struct EndpointInput {
-    /// References that need no secret of this file.
-    pub endpoint: Endpoint,
-    /// Secrets written into the file, by name; they move into the workspace's store.
-    pub inline: BTreeMap<String, Secret>,
-}
-
-/// A mapping table as the file describes it.
-#[derive(Debug)]
-pub struct TableInput {
-    pub kind: TableKind,
-    pub verbatim: bool,
-    pub rows: Vec<(String, MappingTarget)>,
-}
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -76,7 +48,7 @@ struct TableDocument {
 ///
 /// # Errors
 /// What is wrong, where, and what would be right: TOML, an unknown key, an unknown vendor or time zone, a missing parameter.
-pub fn read(path: Option<&Path>, sets: &[String]) -> Result<TenantFile, Problem> {
+pub fn read(path: Option<&Path>, sets: &[String]) -> Result<NewTenant, Problem> {
     let what = path.map_or_else(
         || "the tenant that is described".to_owned(),
         |path| format!("the tenant file {}", path.display()),
@@ -151,7 +123,7 @@ fn edited(connection: &Connection, sets: &[String]) -> Result<Connection, String
     let kept = Kept { source: &connection.source.secrets, destination: &connection.destination.secrets };
     let file = check(document, kept)?;
     for after in [&file.source, &file.destination] {
-        if let Some(key) = after.inline.keys().next() {
+        if let Some(key) = after.secrets.keys().next() {
             return Err(format!("`{key}` is a credential: `onroll connection secret` puts it in"));
         }
     }
@@ -213,11 +185,11 @@ fn put(table: &mut toml::Table, set: &str) -> Result<(), String> {
 ///
 /// # Errors
 /// What is wrong, in one line, without any value that may be secret.
-pub fn parse(text: &str) -> Result<TenantFile, String> {
+pub fn parse(text: &str) -> Result<NewTenant, String> {
     check(toml::from_str(text).map_err(|error| explained(&error.to_string()))?, Kept::default())
 }
 
-fn check(document: Document, kept: Kept<'_>) -> Result<TenantFile, String> {
+fn check(document: Document, kept: Kept<'_>) -> Result<NewTenant, String> {
     let short_name = document.short_name.unwrap_or_else(|| connection::short_name_of(&document.name));
     connection::check_short_name(&short_name).map_err(|error| error.to_string())?;
     connection::check_tenant_name(&document.name).map_err(|error| error.to_string())?;
@@ -248,7 +220,7 @@ fn check(document: Document, kept: Kept<'_>) -> Result<TenantFile, String> {
     let destination =
         endpoint("destination", destination_vendor, document.destination, destination_parameters, kept.destination)?;
     registry::check_setup(&short_name, &source.endpoint, &destination.endpoint, &settings).map_err(setup_words)?;
-    Ok(TenantFile {
+    Ok(NewTenant {
         source,
         destination,
         name: document.name,
@@ -256,6 +228,7 @@ fn check(document: Document, kept: Kept<'_>) -> Result<TenantFile, String> {
         time_zone: document.time_zone,
         settings,
         tables: tables(document.mapping)?,
+        tested: None,
     })
 }
 
@@ -333,7 +306,7 @@ fn endpoint(
     table: BTreeMap<String, toml::Value>,
     specs: &[ParameterSpec],
     kept: &BTreeMap<String, SecretRef>,
-) -> Result<EndpointInput, String> {
+) -> Result<NewEnd, String> {
     let mut endpoint = Endpoint { vendor, parameters: BTreeMap::new(), secrets: kept.clone() };
     let mut inline = BTreeMap::new();
     for (key, value) in table {
@@ -370,7 +343,7 @@ fn endpoint(
             return Err(format!("[{side}] lacks `{}` ({}): {}", spec.key, spec.label, spec.hint));
         }
     }
-    Ok(EndpointInput { endpoint, inline })
+    Ok(NewEnd { endpoint, secrets: inline })
 }
 
 enum SecretInput {
@@ -392,7 +365,7 @@ fn secret(value: &toml::Value) -> Option<SecretInput> {
     }
 }
 
-fn tables(documents: BTreeMap<String, TableDocument>) -> Result<Vec<TableInput>, String> {
+fn tables(documents: BTreeMap<String, TableDocument>) -> Result<Vec<NewTable>, String> {
     documents
         .into_iter()
         .map(|(name, document)| {
@@ -407,7 +380,7 @@ fn tables(documents: BTreeMap<String, TableDocument>) -> Result<Vec<TableInput>,
                 target.check().map_err(|error| format!("[mapping.{name}.rows] `{value}`: {error}"))?;
                 Ok((value, target))
             });
-            Ok(TableInput { kind, verbatim: document.verbatim, rows: rows.collect::<Result<_, String>>()? })
+            Ok(NewTable { kind, verbatim: document.verbatim, rows: rows.collect::<Result<_, String>>()? })
         })
         .collect()
 }
@@ -437,7 +410,7 @@ mod tests {
         assert_eq!((file.name.as_str(), file.short_name.as_str()), ("Harbour & Vine", "hv"));
         assert_eq!(file.settings.auto_link, Some(0.99));
         assert_eq!(file.source.endpoint.parameters.get("client_id").map(String::as_str), Some("1e5"));
-        assert!(file.source.inline.is_empty(), "a variable is a reference");
+        assert!(file.source.secrets.is_empty(), "a variable is a reference");
         let wrong = read(None, &sets(&["settings.auto=1"])).unwrap_err();
         assert!(wrong.why.contains("auto"), "{wrong:?}");
         let secret = read(None, &["hunter2".to_owned()]).unwrap_err();

@@ -10,6 +10,7 @@ use crate::domain::secret::Secret;
 use crate::engine::Engine;
 use crate::ports::clock::{SharedClock, SystemClock};
 use crate::secrets::SecretStore;
+use crate::services::Access;
 use crate::store::{Store, StoreError};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -23,6 +24,8 @@ pub struct Workspace {
     pub store: Store,
     pub engine: Engine,
     pub clock: SharedClock,
+    /// Who asks, and whether that one may change anything.
+    pub access: Access,
     /// Whether the folder was made just now.
     pub is_new: bool,
     /// Whether the program is to end.
@@ -58,7 +61,8 @@ impl Workspace {
     /// # Errors
     /// As [`Workspace::open`].
     pub fn open_to_look(dir: &Path, config: &Config) -> Result<Workspace, Problem> {
-        Workspace::open_by(dir, config, Store::open_to_look)
+        let opened = Workspace::open_by(dir, config, Store::open_to_look)?;
+        Ok(Workspace { access: Access::read_only(opened.access.operator.clone()), ..opened })
     }
 
     fn open_by(
@@ -87,7 +91,8 @@ impl Workspace {
             process: environment::process(),
             factory: Arc::new(crate::engine::connect::Vendors),
         };
-        Ok(Workspace { dir: dir.to_owned(), store, engine, clock, is_new, ending: Ending::default() })
+        let access = Access::full(engine.operator.clone());
+        Ok(Workspace { dir: dir.to_owned(), store, engine, clock, access, is_new, ending: Ending::default() })
     }
 
     /// The connection that a command names: short name or full name.

@@ -362,8 +362,7 @@ impl Engine {
         let passed = source.iter().chain(&destination).all(|step| !matches!(step.result, ProbeResult::Failed(_)));
         let remarks: Vec<String> = source.iter().chain(&destination).filter_map(remark).collect();
         let record = TestRecord { at: self.clock.now(), passed, remarks };
-        let text = serde_json::to_string(&record).map_err(|error| EngineError::Broken(error.to_string()))?;
-        self.store.set_preference(&test_key(connection.id), Some(&text)).await?;
+        self.keep_test(connection.id, &record).await?;
         if passed {
             self.store.clear_refusals(connection.id).await?;
             if connection.status == ConnectionStatus::Paused {
@@ -371,6 +370,15 @@ impl Engine {
             }
         }
         Ok(ConnectionTest { source, destination, passed })
+    }
+
+    /// Keeps what test calls found, for the checklist.
+    ///
+    /// # Errors
+    /// Only the store's.
+    pub async fn keep_test(&self, id: ConnectionId, record: &TestRecord) -> Result<(), EngineError> {
+        let text = serde_json::to_string(record).map_err(|error| EngineError::Broken(error.to_string()))?;
+        Ok(self.store.set_preference(&test_key(id), Some(&text)).await?)
     }
 
     /// Publishes a connection whose checklist is complete.

@@ -18,6 +18,7 @@ use crate::domain::connection::Connection;
 use crate::domain::problem::{Problem, ProblemKind};
 use crate::engine::Engine;
 use crate::ports::clock::SharedClock;
+use crate::services::Access;
 use crate::store::Store;
 use crate::vendors::registry as vendors;
 use jiff::Timestamp;
@@ -81,8 +82,18 @@ pub async fn open(
     };
     let (control_sender, control) = mpsc::channel(64);
     let runs = LiveRuns::new(control_sender.clone());
-    let context =
-        Context { store: workspace.store.for_screen(), engine: workspace.engine.clone(), runs: runs.clone(), sandbox };
+    let access = if arguments.global.read_only {
+        Access::read_only(workspace.engine.operator.clone())
+    } else {
+        workspace.access.clone()
+    };
+    let context = Context {
+        store: workspace.store.for_screen(),
+        engine: workspace.engine.clone(),
+        runs: runs.clone(),
+        access,
+        sandbox,
+    };
     // It ends with the console: it holds the workspace.
     let _others = AbortOnDropHandle::new(tokio::spawn(watch_others(workspace.engine.clone(), control_sender.clone())));
     if let Some(background) = background {

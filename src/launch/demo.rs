@@ -5,7 +5,6 @@ use crate::cli::arguments::{Arguments, DemoArguments};
 use crate::cli::config::Config;
 use crate::cli::ending::Ending;
 use crate::cli::exit::Exit;
-use crate::cli::tenant::add;
 use crate::cli::tenant_file;
 use crate::cli::workspace::Workspace;
 use crate::console::app::Control;
@@ -18,6 +17,7 @@ use crate::engine::progress::{Reporter, RunControl};
 use crate::engine::run::{Approved, Confirmation, SyncRequest};
 use crate::ports::clock::{Clock, SystemClock, day_in};
 use crate::sandbox::{Fault, Sandbox, SandboxConfig, World};
+use crate::services::tenants::add;
 use std::path::{Path, PathBuf};
 use tokio::sync::mpsc;
 
@@ -49,7 +49,7 @@ async fn in_folder(arguments: &Arguments, sandbox: &Sandbox, folder: &Path, endi
             // A named workspace of an earlier demo: its simulators are gone, and so is what it knew of them.
             workspace.store.remove_connection(old.connection.id, "demo").await.map_err(Problem::from)?;
         }
-        add(&workspace, file).await?;
+        add(&workspace.engine, &workspace.access, file).await?;
     }
     let background: Background = Box::new(|engine, control| Box::pin(prepare(engine, control)));
     console::open(arguments, &workspace, Some(background)).await

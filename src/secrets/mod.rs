@@ -96,6 +96,19 @@ impl SecretStore {
         })
     }
 
+    /// Keeps several credentials, all or none; older ones are replaced.
+    ///
+    /// # Errors
+    /// As [`SecretStore::set`].
+    pub fn set_all(&self, secrets: &[(String, Secret)]) -> Result<(), SecretError> {
+        if secrets.is_empty() {
+            return Ok(());
+        }
+        self.change(|content| {
+            content.extend(secrets.iter().map(|(name, secret)| (name.clone(), secret.reveal().to_owned())));
+        })
+    }
+
     /// Takes the credential under `name` away; one that is not there is no error.
     ///
     /// # Errors

@@ -4,10 +4,10 @@ use super::columns::{micros, time, to_json, word};
 use super::error::StoreError;
 use super::salvage::{self, Salvage, salvage_of};
 use super::writer::Write;
-use super::{Group, Sqlite, Store, audit};
+use super::{Group, Sqlite, Store, audit, mapping_edits};
 use crate::domain::connection::{Connection, ConnectionStatus, Endpoint};
 use crate::domain::ids::ConnectionId;
-use crate::domain::mapping::TableKind;
+use crate::domain::mapping::{MappingTarget, TableKind};
 use crate::domain::secret::SecretRef;
 use crate::domain::settings::Settings;
 use crate::domain::snapshot::Side;
@@ -279,6 +279,29 @@ impl Store {
         new.settings.check()?;
         let now = self.now();
         self.write(Write::durably(Group::Connections).and(Group::Audit), move |c| add(c, now, &new)).await
+    }
+
+    /// Adds a connection in preview together with rows of its tables: both, or nothing.
+    ///
+    /// # Errors
+    /// As [`Store::add_connection`] and [`Store::set_mappings`].
+    pub async fn add_connection_with(
+        &self,
+        new: NewConnection,
+        rows: Vec<(TableKind, String, Option<MappingTarget>)>,
+    ) -> Result<ConnectionId, StoreError> {
+        new.settings.check()?;
+        for target in rows.iter().filter_map(|(_, _, target)| target.as_ref()) {
+            target.check()?;
+        }
+        let now = self.now();
+        let write = Write::durably(Group::Connections).and(Group::Mappings).and(Group::Audit);
+        self.write(write, move |c| {
+            let id = add(c, now, &new)?;
+            mapping_edits::set_rows(c, now, id, rows, &new.by)?;
+            Ok(id)
+        })
+        .await
     }
 
     /// Removes a connection and everything known of it from every table, and overwrites it in the file.

@@ -5,7 +5,6 @@ pub mod proxy;
 
 use jiff::civil::{Date, date};
 use jiff::{Timestamp, tz::TimeZone};
-use onroll::cli::tenant;
 use onroll::cli::tenant_file;
 use onroll::cli::workspace::Workspace;
 use onroll::domain::connection::Connection;
@@ -22,6 +21,7 @@ use onroll::engine::run::{Approved, Confirmation, RunReport, SyncRequest};
 use onroll::planning::key_fields;
 use onroll::ports::clock::{Clock, FixedClock};
 use onroll::sandbox::{Fault, FaultKind, Sandbox, SandboxConfig, World};
+use onroll::services::tenants;
 use onroll::store::Store;
 use onroll::store::views::{FeedEdge, FeedFilter};
 use serde_json::{Value, json};
@@ -139,7 +139,7 @@ impl Desk {
         let (_, text) = sandbox.tenant_files().into_iter().next().expect("a tenant file");
         let file = tenant_file::parse(&change(text)).expect("the tenant file is valid");
         let short_name = file.short_name.clone();
-        tenant::add(&workspace, file).await.expect("the tenant is added");
+        tenants::add(&workspace.engine, &workspace.access, file).await.expect("the tenant is added");
         Desk { sandbox, workspace, short_name, dir }
     }
 

@@ -22,6 +22,7 @@ use onroll::ports::clock::Clock;
 use onroll::ports::destination::{DestinationFacts, DestinationRecord};
 use onroll::ports::source::SourceRecord;
 use onroll::secrets::SecretStore;
+use onroll::services::Access;
 use onroll::store::{NewConnection, Store};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
@@ -93,7 +94,8 @@ impl Workspace {
             factory: Arc::new(onroll::engine::connect::Vendors),
         };
         let runs = LiveRuns::new(tokio::sync::mpsc::channel(8).0);
-        let context = Context { store: store.for_screen(), engine, runs, sandbox: false };
+        let context =
+            Context { store: store.for_screen(), engine, runs, access: Access::full("R. Osei"), sandbox: false };
         let id = runtime.block_on(fill(&store));
         let desk = Self { folder, runtime, context, id };
         desk.replan();

@@ -23,6 +23,7 @@ use onroll::ports::api::ProbeResult;
 use onroll::ports::clock::SystemClock;
 use onroll::sandbox::{Sandbox, SandboxConfig};
 use onroll::secrets::SecretStore;
+use onroll::services::Access;
 use onroll::store::Store;
 use tempfile::TempDir;
 use tokio::sync::mpsc;
@@ -43,7 +44,13 @@ async fn desk(folder: &TempDir) -> Context {
         factory: Arc::new(onroll::engine::connect::Vendors),
     };
     let (control, _) = mpsc::channel(64);
-    Context { store: store.for_screen(), engine, runs: LiveRuns::new(control), sandbox: false }
+    Context {
+        store: store.for_screen(),
+        engine,
+        runs: LiveRuns::new(control),
+        access: Access::full("rosa"),
+        sandbox: false,
+    }
 }
 
 fn end(sandbox: &Sandbox, vendor: &str, secret: &str) -> wizard::End {

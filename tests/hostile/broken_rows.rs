@@ -15,6 +15,7 @@ use onroll::domain::problem::Problem;
 use onroll::domain::run::{OperationState, RunOutcome, RunPurpose};
 use onroll::engine::fetch::FetchPolicy;
 use onroll::engine::progress::{Reporter, RunControl};
+use onroll::services::tenants;
 use onroll::store::views::Fault;
 use onroll::store::{Approval, NewRun, StoreError};
 use rusqlite::Connection as Sqlite;
@@ -42,7 +43,7 @@ async fn two_tenants() -> Desk {
     let (_, text) = desk.sandbox.tenant_files().into_iter().next().unwrap();
     let mut other = tenant_file::parse(&text).unwrap();
     (other.name, other.short_name) = ("Second House".into(), "second-house".into());
-    tenant::add(&desk.workspace, other).await.unwrap();
+    tenants::add(&desk.workspace.engine, &desk.workspace.access, other).await.unwrap();
     let connection = desk.connection().await;
     let cells = vec![(TableKind::JobTitle, "Magician".to_owned(), Some(MappingTarget::Option("Waiter".into())))];
     desk.store().set_mappings(connection.id, cells, "test").await.unwrap();
@@ -65,6 +66,7 @@ fn context(desk: &Desk) -> Context {
         store: desk.store().for_screen(),
         engine: desk.engine().clone(),
         runs: LiveRuns::new(control),
+        access: desk.workspace.access.clone(),
         sandbox: true,
     }
 }

@@ -15,6 +15,7 @@ use onroll::console::screens::ScreenId;
 use onroll::domain::inert::{is_dangerous, is_formula, is_inert};
 use onroll::domain::mapping::{MappingTarget, TableKind};
 use onroll::files::sheet;
+use onroll::services::Access;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -361,7 +362,13 @@ async fn no_screen_draws_or_copies_what_acts() {
             for &size in sizes {
                 let engine = tenant.engine().clone();
                 let runs = LiveRuns::new(tokio::sync::mpsc::channel(8).0);
-                let context = Context { store: tenant.store().for_screen(), engine, runs, sandbox: false };
+                let context = Context {
+                    store: tenant.store().for_screen(),
+                    engine,
+                    runs,
+                    access: Access::full("rosa"),
+                    sandbox: false,
+                };
                 let product = Product { context, runtime: tokio::runtime::Handle::current() };
                 let mut place = Place::tenant(screen, tenant.short_name.clone());
                 place.subject = subject.map(str::to_owned);

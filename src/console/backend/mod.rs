@@ -24,6 +24,7 @@ use super::app::{Command, Payload, Query};
 use crate::domain::connection::Connection;
 use crate::domain::problem::Problem;
 use crate::engine::Engine;
+use crate::services::Access;
 use crate::store::{AtWork, Store};
 use live::LiveRuns;
 
@@ -34,6 +35,8 @@ pub struct Context {
     pub store: Store,
     pub engine: Engine,
     pub runs: LiveRuns,
+    /// Who asks, and whether that one may change anything.
+    pub access: Access,
     /// The destinations are simulators of this process.
     pub sandbox: bool,
 }

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use super::{Context, tenants};
 use crate::console::screens::overview::data::{Act, Answer, Ask, Facts, Tested};
-use crate::domain::connection::{Connection, ConnectionStatus};
+use crate::domain::connection::Connection;
 use crate::domain::problem::Problem;
 use crate::domain::secret::SecretRef;
 use crate::engine::checklist::test_key;
+use crate::services::tenants::{self as service, Publishing};
 use crate::store::StoreError;
 
 /// What the console remembers the last tenant by.
@@ -90,7 +91,7 @@ pub async fn act(context: &Context, act: Act) -> Result<Answer, Problem> {
         }
         Act::Publish(tenant) => {
             let connection = context.connection(&tenant).await?;
-            engine.publish(&connection).await?;
+            service::publish(engine, &context.access, &connection, Publishing::Checked).await?;
             Ok(Answer::Done(format!("Published {}", connection.tenant_name)))
         }
         Act::SwitchOff(tenant) => {
@@ -99,12 +100,8 @@ pub async fn act(context: &Context, act: Act) -> Result<Answer, Problem> {
         }
         Act::SwitchOn(tenant) => {
             let connection = context.connection(&tenant).await?;
-            context.store.set_status(connection.id, ConnectionStatus::Preview, &engine.operator).await?;
-            Ok(Answer::Done(format!("Switched on {}, for previews", connection.tenant_name)))
+            Ok(Answer::Done(tenants::switch_on(context, &connection).await?))
         }
-        Act::Remove(tenant) => {
-            let connection = context.connection(&tenant).await?;
-            Ok(Answer::Removed(tenants::remove(context, &connection).await?))
-        }
+        Act::Remove(tenant) => Ok(Answer::Removed(tenants::remove(context, &tenant).await?)),
     }
 }

@@ -3,10 +3,10 @@
 use super::{Context, header};
 use crate::console::screens::tenants::data::{Act, Answer, Ask, Entry, Next};
 use crate::domain::connection::{Connection, ConnectionStatus};
-use crate::domain::problem::{Problem, ProblemKind};
+use crate::domain::problem::Problem;
 use crate::engine::checklist::StepState;
 use crate::engine::error::EngineError;
-use crate::secrets::SecretError;
+use crate::services::tenants;
 use crate::store::StoreError;
 use crate::store::views::{Fault, TenantRow};
 
@@ -126,18 +126,13 @@ pub async fn act(context: &Context, act: Act) -> Result<Answer, Problem> {
         }
         Act::SwitchOn(tenant) => {
             let connection = context.connection(&tenant).await?;
-            let by = &context.engine.operator;
-            context.store.set_status(connection.id, ConnectionStatus::Preview, by).await?;
-            Ok(Answer::Done(format!("Switched on {}, for previews", connection.tenant_name)))
+            Ok(Answer::Done(switch_on(context, &connection).await?))
         }
         Act::Repair(tenant) => {
             let connection = context.engine.repair(&tenant).await?;
             Ok(Answer::Done(format!("Repaired {}: it can only preview", connection.tenant_name)))
         }
-        Act::Remove(tenant) => {
-            let connection = context.store.salvage_named(&tenant).await?.connection;
-            Ok(Answer::Done(remove(context, &connection).await?))
-        }
+        Act::Remove(tenant) => Ok(Answer::Done(remove(context, &tenant).await?)),
     }
 }
 
@@ -146,17 +141,27 @@ pub async fn act(context: &Context, act: Act) -> Result<Answer, Problem> {
 /// # Errors
 /// Only the store's.
 pub async fn switch_off(context: &Context, connection: &Connection) -> Result<String, Problem> {
-    let reached = context.engine.switch_off(connection).await?;
+    let reached = tenants::switch_off(&context.engine, &context.access, connection).await?;
     let words = format!("Switched off {}", connection.tenant_name);
     Ok(reached.map_or(words.clone(), |reached| format!("{words}; {}", reached.words())))
 }
 
-/// Removes a tenant with everything known of it, its credentials first; answers what came of it, in words.
+/// Switches a tenant on for previews, in words.
 ///
 /// # Errors
-/// When a run does not end in time: then the tenant is only off.
-pub async fn remove(context: &Context, connection: &Connection) -> Result<String, Problem> {
-    let removed = context.engine.remove_connection(connection).await?;
+/// As [`tenants::allow_previews`].
+pub async fn switch_on(context: &Context, connection: &Connection) -> Result<String, Problem> {
+    tenants::allow_previews(&context.engine, &context.access, connection).await?;
+    Ok(format!("Switched on {}, for previews", connection.tenant_name))
+}
+
+/// Removes a tenant with everything known of it; answers what came of it, in words.
+///
+/// # Errors
+/// As [`tenants::remove`].
+pub async fn remove(context: &Context, tenant: &str) -> Result<String, Problem> {
+    let connection = tenants::removable(&context.engine, tenant).await?;
+    let removed = tenants::remove(&context.engine, &context.access, &connection).await?;
     let mut words = format!("Removed {}", connection.tenant_name);
     if let Some(reached) = removed.reached {
         words.push_str(&format!("; {}", reached.words()));
@@ -165,11 +170,4 @@ pub async fn remove(context: &Context, connection: &Connection) -> Result<String
         words.push_str(&format!("; a credential stays in the sealed file: {left}"));
     }
     Ok(words)
-}
-
-/// A credential that could not be stored or taken away.
-pub(super) fn not_kept(error: SecretError) -> Problem {
-    Problem::new(ProblemKind::Failed, "the sealed file of the credentials cannot be changed")
-        .with_why(error.to_string())
-        .with_now("check that the workspace folder can be written")
 }

@@ -1,16 +1,16 @@
 //! Answers the screen Wizard: adding a tenant.
 
 use super::Context;
-use super::tenants::not_kept;
 use crate::console::screens::wizard::data::{Act, Answer, Ask, Choices, Draft, End, Probed};
-use crate::domain::connection::{self, Endpoint};
+use crate::domain::connection::Endpoint;
 use crate::domain::problem::{Problem, ProblemKind};
-use crate::domain::secret::{Secret, SecretRef};
+use crate::domain::secret::Secret;
 use crate::domain::settings::Settings;
 use crate::domain::snapshot::Side;
-use crate::engine::checklist::{TestRecord, test_key};
+use crate::engine::checklist::TestRecord;
 use crate::ports::api::{ApiError, NoNotices, ProbeResult, ProbeStep};
-use crate::store::NewConnection;
+use crate::services::ServiceError;
+use crate::services::tenants::{self, NewEnd, NewTenant, Part};
 use crate::vendors::registry::{self, ConnectParts, DestinationVendor, Kept, SecretKeeping, SourceVendor};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -110,48 +110,46 @@ fn set_up_failed(error: ApiError) -> Vec<ProbeStep> {
     vec![ProbeStep { name: "set-up".to_owned(), result: ProbeResult::Failed(error), detail: String::new() }]
 }
 
-/// Adds the tenant: credentials into the sealed file first, then the connection, which names them.
+/// Adds the tenant, with what the test calls of step 3 found.
 async fn add(context: &Context, draft: Draft) -> Result<Answer, Problem> {
-    check(context, &draft).await?;
-    let mut kept = Vec::new();
-    let added = add_kept(context, &draft, &mut kept).await;
-    if added.is_err() {
-        for key in &kept {
-            if let Err(error) = context.engine.secrets.remove(key) {
-                tracing::warn!(%error, "a credential of a tenant that was not added stays in the sealed file");
-            }
-        }
-    }
-    added
-}
-
-async fn add_kept(context: &Context, draft: &Draft, kept: &mut Vec<String>) -> Result<Answer, Problem> {
-    let source = sealed(context, &draft.short_name, Side::Source, &draft.source, kept)?;
-    let destination = sealed(context, &draft.short_name, Side::Destination, &draft.destination, kept)?;
-    let id = context
-        .store
-        .add_connection(NewConnection {
-            tenant_name: draft.name.clone(),
-            short_name: draft.short_name.clone(),
-            time_zone: draft.time_zone.clone(),
-            source,
-            destination,
-            settings: draft.settings.clone(),
-            verbatim: Vec::new(),
-            by: context.engine.operator.clone(),
-        })
-        .await?;
-    // The test calls of step 3 count: the checklist does not ask for them again.
-    let record = TestRecord {
+    let (short_name, name) = (draft.short_name.clone(), draft.name.clone());
+    let tested = TestRecord {
         at: context.engine.clock.now(),
         passed: draft.tested.iter().all(|step| !matches!(step.result, ProbeResult::Failed(_))),
         remarks: draft.tested.iter().filter_map(remark).collect(),
     };
-    match serde_json::to_string(&record) {
-        Ok(text) => context.store.set_preference(&test_key(id), Some(&text)).await?,
-        Err(error) => tracing::warn!(%error, "the test of a new tenant could not be kept"),
+    let new = NewTenant {
+        name: draft.name,
+        short_name: draft.short_name,
+        time_zone: draft.time_zone,
+        source: new_end(draft.source),
+        destination: new_end(draft.destination),
+        settings: draft.settings,
+        tables: Vec::new(),
+        tested: Some(tested),
+    };
+    match tenants::add(&context.engine, &context.access, new).await {
+        Ok(_) => Ok(Answer::Added(short_name, name)),
+        Err(ServiceError::NotAddable { part, what }) => Err(input(what, step_of(part))),
+        Err(error) => Err(error.into()),
     }
-    Ok(Answer::Added(draft.short_name.clone(), draft.name.clone()))
+}
+
+fn new_end(end: End) -> NewEnd {
+    let endpoint = Endpoint { vendor: end.vendor, parameters: end.parameters, secrets: BTreeMap::new() };
+    NewEnd { endpoint, secrets: end.secrets }
+}
+
+/// Where in the wizard a part is put right.
+fn step_of(part: Part) -> &'static str {
+    match part {
+        Part::Name => "step 1 has the name",
+        Part::ShortName => "change the short name in step 1",
+        Part::TimeZone => "write it as Europe/London, in step 1",
+        Part::Vendor => "choose another one in step 1",
+        Part::Parameters => "step 2 has it",
+        Part::Settings => "step 4 has it",
+    }
 }
 
 fn remark(step: &ProbeStep) -> Option<String> {
@@ -160,51 +158,4 @@ fn remark(step: &ProbeStep) -> Option<String> {
         ProbeResult::Warning => Some(format!("{}: {}", step.name, step.detail)),
         ProbeResult::Passed | ProbeResult::NotTried => None,
     }
-}
-
-/// The same checks as a tenant file has.
-async fn check(context: &Context, draft: &Draft) -> Result<(), Problem> {
-    connection::check_tenant_name(&draft.name).map_err(|error| input(error.to_string(), "step 1 has the name"))?;
-    connection::check_short_name(&draft.short_name)
-        .map_err(|error| input(error.to_string(), "change the short name in step 1"))?;
-    let taken = context.store.salvage_all().await?;
-    if taken.iter().any(|salvage| salvage.connection.short_name == draft.short_name) {
-        let what = format!("the short name `{}` is in use", draft.short_name);
-        return Err(input(what, "choose another one in step 1"));
-    }
-    if jiff::tz::TimeZone::get(&draft.time_zone).is_err() {
-        let what = format!("`{}` is not an IANA time zone", draft.time_zone);
-        return Err(input(what, "write it as Europe/London"));
-    }
-    let destination = (destination(&draft.destination.vendor)?.capabilities)(&draft.destination.parameters);
-    for (specs, end) in [
-        (source(&draft.source.vendor)?.capabilities.parameters, &draft.source),
-        (destination.parameters, &draft.destination),
-    ] {
-        for spec in specs.iter().filter(|spec| spec.required) {
-            if !end.parameters.contains_key(spec.key) && !end.secrets.contains_key(spec.key) {
-                return Err(input(format!("{} is missing", spec.label), "step 2 has it"));
-            }
-        }
-    }
-    draft.settings.check().map_err(|error| input(format!("the setting {error}"), "step 4 has it"))?;
-    let end = |end: &End| Endpoint {
-        vendor: end.vendor.clone(),
-        parameters: end.parameters.clone(),
-        secrets: BTreeMap::new(),
-    };
-    registry::check_setup(&draft.short_name, &end(&draft.source), &end(&draft.destination), &draft.settings)?;
-    Ok(())
-}
-
-fn sealed(context: &Context, short: &str, side: Side, end: &End, kept: &mut Vec<String>) -> Result<Endpoint, Problem> {
-    let mut endpoint =
-        Endpoint { vendor: end.vendor.clone(), parameters: end.parameters.clone(), secrets: BTreeMap::new() };
-    for (name, secret) in &end.secrets {
-        let key = format!("{short}/{}/{name}", side.key());
-        context.engine.secrets.set(&key, secret).map_err(not_kept)?;
-        kept.push(key.clone());
-        endpoint.secrets.insert(name.clone(), SecretRef::Sealed(key));
-    }
-    Ok(endpoint)
 }

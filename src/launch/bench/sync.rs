@@ -6,14 +6,15 @@ use super::{Scratch, failed, seconds_since};
 use crate::cli::config::Config;
 use crate::cli::exit::Exit;
 use crate::cli::output::Output;
+use crate::cli::tenant_file;
 use crate::cli::workspace::Workspace;
-use crate::cli::{tenant, tenant_file};
 use crate::domain::problem::Problem;
 use crate::domain::run::Phase;
 use crate::engine::progress::{Reporter, RunControl, RunEvent};
 use crate::engine::run::{Confirmation, SyncRequest};
 use crate::ports::clock::{Clock, SystemClock, day_in};
 use crate::sandbox::{Endpoint, Sandbox, SandboxConfig, World};
+use crate::services::tenants;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use serde_json::{Value, json};
 
@@ -124,7 +125,7 @@ async fn import(people: usize) -> Result<Imported, Problem> {
     let workspace = Workspace::open_in(&scratch.0, &Config::default())?;
     let (_, text) = sandbox.tenant_files().into_iter().next().ok_or_else(|| failed("no tenant file", ""))?;
     let file = tenant_file::parse(&text).map_err(|why| failed("the tenant file is not valid", why))?;
-    let id = tenant::add(&workspace, file).await?;
+    let id = tenants::add(&workspace.engine, &workspace.access, file).await?;
     let connection = workspace.store.connection(id).await?;
     workspace.engine.publish_with_test_run(&connection).await?;
     let connection = workspace.store.connection(id).await?;

@@ -13,6 +13,7 @@ use crate::ports::clock::FixedClock;
 use crate::ports::destination::{DestinationFacts, DestinationRecord};
 use crate::ports::source::SourceRecord;
 use crate::secrets::SecretStore;
+use crate::services::Access;
 use crate::store::{NewConnection, Store};
 use jiff::civil::{Date, date};
 use std::sync::Arc;
@@ -113,7 +114,8 @@ impl Desk {
             factory: Arc::new(crate::engine::connect::Vendors),
         };
         let runs = LiveRuns::new(tokio::sync::mpsc::channel(8).0);
-        let context = Context { store: store.for_screen(), engine, runs, sandbox: false };
+        let context =
+            Context { store: store.for_screen(), engine, runs, access: Access::full("R. Osei"), sandbox: false };
         let desk = Self { folder, context, id };
         desk.replan().await;
         desk

@@ -31,6 +31,7 @@ use crate::ports::clock::FixedClock;
 use crate::ports::destination::{DestinationFacts, DestinationRecord};
 use crate::ports::source::SourceRecord;
 use crate::secrets::SecretStore;
+use crate::services::Access;
 use crate::store::views::FeedRow;
 use crate::store::{NewConnection, RunRow, Store};
 
@@ -276,7 +277,13 @@ pub async fn context(folder: &tempfile::TempDir) -> (Context, ConnectionId) {
         factory: Arc::new(crate::engine::connect::Vendors),
     };
     let (control, _) = tokio::sync::mpsc::channel(8);
-    let context = Context { store: store.for_screen(), engine, runs: LiveRuns::new(control), sandbox: false };
+    let context = Context {
+        store: store.for_screen(),
+        engine,
+        runs: LiveRuns::new(control),
+        access: Access::full("rosa"),
+        sandbox: false,
+    };
     (context, id)
 }
 

@@ -64,6 +64,7 @@ impl Session<'_> {
             store: workspace.store.for_screen(),
             engine: workspace.engine.clone(),
             runs: LiveRuns::new(control_sender.clone()),
+            access: workspace.access.clone(),
             sandbox: true,
         };
         let counted = Arc::new(Counted::default());

@@ -1,0 +1,59 @@
+//! Why a deed did not happen.
+
+use super::access::Refusal;
+use super::tenants::Part;
+use crate::domain::problem::{Problem, ProblemKind};
+use crate::engine::error::EngineError;
+use crate::secrets::SecretError;
+use crate::store::StoreError;
+
+/// Why something that an operator asked for did not happen.
+#[derive(Debug, thiserror::Error)]
+pub enum ServiceError {
+    /// Refused whatever it would have done.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A credential that cannot be kept.
+    #[error("a credential cannot be kept")]
+    Secret(#[source] SecretError),
+    /// A tenant that cannot be added as it is described.
+    #[error("{what}")]
+    NotAddable { part: Part, what: String },
+    /// A tenant that was not added, of which something could not be taken back.
+    #[error("{tenant} was not added completely, and what was stored could not be taken back: {left}")]
+    LeftBehind { tenant: String, left: String, because: Box<ServiceError> },
+    /// A removal that a run held up: the tenant is off.
+    #[error("{tenant} is not removed: a run has not ended in time")]
+    HeldUp { tenant: String, holder: StoreError },
+    /// A status from which this is no step.
+    #[error("{what}")]
+    Status { what: String, remedy: &'static str },
+}
+
+impl From<ServiceError> for Problem {
+    fn from(error: ServiceError) -> Self {
+        let text = error.to_string();
+        match error {
+            ServiceError::Refused(refusal) => refusal.into(),
+            ServiceError::Engine(error) => error.into(),
+            ServiceError::Store(error) => error.into(),
+            ServiceError::Secret(error) => Problem::new(ProblemKind::Failed, text)
+                .with_why(error.to_string())
+                .with_now("check that the workspace folder can be written"),
+            ServiceError::NotAddable { part, .. } => Problem::new(ProblemKind::Input, text).with_now(part.remedy()),
+            ServiceError::LeftBehind { tenant, because, .. } => Problem::new(ProblemKind::Failed, text)
+                .with_who(tenant)
+                .with_why(Problem::from(*because).what)
+                .with_now("remove the tenant, then add it again"),
+            ServiceError::HeldUp { holder, .. } => Problem::new(Problem::from(holder.clone()).kind, text)
+                .with_who("the tenant; it is off now, and nothing more is written")
+                .with_why(holder.to_string())
+                .with_now("end that process, then remove the tenant again"),
+            ServiceError::Status { remedy, .. } => Problem::new(ProblemKind::Input, text).with_now(remedy),
+        }
+    }
+}

@@ -1,0 +1,9 @@
+//! What an operator can do, a file per noun. Console and command line call the same functions, so that a deed is one deed:
+//! each takes who asks ([`access::Access`]) and answers with data; words, layout, keys and exit codes are the front ends'.
+
+pub mod access;
+pub mod error;
+pub mod tenants;
+
+pub use access::{Access, Refusal};
+pub use error::ServiceError;

@@ -1,0 +1,301 @@
+//! Tenants: adding, switching, removing.
+
+use super::access::Access;
+use super::error::ServiceError;
+use crate::domain::capabilities::ParameterSpec;
+use crate::domain::connection::{self, Connection, ConnectionStatus, Endpoint};
+use crate::domain::ids::ConnectionId;
+use crate::domain::mapping::{MappingTarget, TableKind};
+use crate::domain::secret::{Secret, SecretRef};
+use crate::domain::settings::Settings;
+use crate::domain::snapshot::Side;
+use crate::engine::Engine;
+use crate::engine::checklist::{Published, TestRecord};
+use crate::engine::error::EngineError;
+use crate::engine::reach::{Reached, Removed};
+use crate::store::{NewConnection, StoreError};
+use crate::vendors::registry;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// A tenant that is to be added.
+#[derive(Debug, Clone)]
+pub struct NewTenant {
+    pub name: String,
+    pub short_name: String,
+    pub time_zone: String,
+    pub source: NewEnd,
+    pub destination: NewEnd,
+    pub settings: Settings,
+    pub tables: Vec<NewTable>,
+    /// What its test calls found, where there were any: the checklist does not ask for them again.
+    pub tested: Option<TestRecord>,
+}
+
+/// One end of a tenant that is to be added.
+#[derive(Debug, Clone)]
+pub struct NewEnd {
+    /// The vendor, its parameters, and references to credentials that live outside of the workspace.
+    pub endpoint: Endpoint,
+    /// Credentials that are to be kept in the workspace, by name.
+    pub secrets: BTreeMap<String, Secret>,
+}
+
+/// A mapping table of a tenant that is to be added.
+#[derive(Debug, Clone)]
+pub struct NewTable {
+    pub kind: TableKind,
+    pub verbatim: bool,
+    pub rows: Vec<(String, MappingTarget)>,
+}
+
+/// The part of a tenant's description that has to be corrected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    Name,
+    ShortName,
+    TimeZone,
+    Vendor,
+    Parameters,
+    Settings,
+}
+
+impl Part {
+    /// What to correct; nothing was stored.
+    pub(super) fn remedy(self) -> &'static str {
+        match self {
+            Part::Name => "choose another name; nothing was stored",
+            Part::ShortName => "choose another short name; nothing was stored",
+            Part::TimeZone => "write the time zone as Europe/London; nothing was stored",
+            Part::Vendor => "choose one that exists; nothing was stored",
+            Part::Parameters => "complete the parameters; nothing was stored",
+            Part::Settings => "correct the settings; nothing was stored",
+        }
+    }
+}
+
+fn not_addable(part: Part, what: impl std::fmt::Display) -> ServiceError {
+    ServiceError::NotAddable { part, what: what.to_string() }
+}
+
+/// Adds a tenant in preview, with its mapping tables; its credentials go into the sealed file.
+///
+/// The row comes first: its short name is what keeps two programs that add the same tenant at once from each other's
+/// credentials. Whoever crashes in between leaves a tenant that asks for its credentials.
+///
+/// # Errors
+/// A description that cannot work, a name that is taken, something that cannot be kept: then nothing of it stays.
+pub async fn add(engine: &Engine, access: &Access, new: NewTenant) -> Result<ConnectionId, ServiceError> {
+    access.change()?;
+    check(engine, &new).await?;
+    let name = new.name.clone();
+    let (source, mut secrets) = sealed(&new.short_name, Side::Source, new.source);
+    let (destination, more) = sealed(&new.short_name, Side::Destination, new.destination);
+    secrets.extend(more);
+    let verbatim = new.tables.iter().filter(|table| table.verbatim).map(|table| table.kind).collect();
+    let rows = new.tables.into_iter().flat_map(rows_of).collect();
+    let row = NewConnection {
+        tenant_name: new.name,
+        short_name: new.short_name,
+        time_zone: new.time_zone,
+        source,
+        destination,
+        settings: new.settings,
+        verbatim,
+        by: access.operator.clone(),
+    };
+    let id = engine.store.add_connection_with(row, rows).await.map_err(taken)?;
+    let kept = keep(engine, id, &secrets, new.tested).await;
+    match kept {
+        Ok(()) => Ok(id),
+        Err(because) => Err(take_back(engine, access, (id, name), &secrets, because).await),
+    }
+}
+
+fn rows_of(table: NewTable) -> impl Iterator<Item = (TableKind, String, Option<MappingTarget>)> {
+    let kind = table.kind;
+    table.rows.into_iter().map(move |(value, target)| (kind, value, Some(target)))
+}
+
+fn taken(error: StoreError) -> ServiceError {
+    match error {
+        StoreError::NameTaken { short_name } => {
+            not_addable(Part::ShortName, format!("the short name `{short_name}` is in use"))
+        }
+        other => other.into(),
+    }
+}
+
+/// An end whose own credentials are references, and these credentials by their name in the sealed file.
+fn sealed(short_name: &str, side: Side, end: NewEnd) -> (Endpoint, Vec<(String, Secret)>) {
+    let mut endpoint = end.endpoint;
+    let mut secrets = Vec::with_capacity(end.secrets.len());
+    for (name, secret) in end.secrets {
+        let key = format!("{short_name}/{}/{name}", side.key());
+        endpoint.secrets.insert(name, SecretRef::Sealed(key.clone()));
+        secrets.push((key, secret));
+    }
+    (endpoint, secrets)
+}
+
+async fn keep(
+    engine: &Engine,
+    id: ConnectionId,
+    secrets: &[(String, Secret)],
+    tested: Option<TestRecord>,
+) -> Result<(), ServiceError> {
+    let (store, secrets) = (Arc::clone(&engine.secrets), secrets.to_vec());
+    let kept = tokio::task::spawn_blocking(move || store.set_all(&secrets));
+    kept.await.map_err(|error| EngineError::Broken(error.to_string()))?.map_err(ServiceError::Secret)?;
+    if let Some(record) = tested {
+        engine.keep_test(id, &record).await?;
+    }
+    Ok(())
+}
+
+/// Takes back what was stored of a tenant; answers why it was not added, and what could not be taken back.
+async fn take_back(
+    engine: &Engine,
+    access: &Access,
+    (id, tenant): (ConnectionId, String),
+    secrets: &[(String, Secret)],
+    because: ServiceError,
+) -> ServiceError {
+    let mut left = Vec::new();
+    // Credentials are kept all or none.
+    if !matches!(because, ServiceError::Secret(_)) {
+        for (key, _) in secrets {
+            if let Err(error) = engine.secrets.remove(key) {
+                left.push(format!("the credential {key} ({error})"));
+            }
+        }
+    }
+    if let Err(error) = engine.store.remove_connection(id, &access.operator).await {
+        left.push(format!("the tenant's row ({error})"));
+    }
+    if left.is_empty() {
+        return because;
+    }
+    ServiceError::LeftBehind { tenant, left: left.join(", "), because: Box::new(because) }
+}
+
+/// What can be said of a tenant before anything is stored.
+async fn check(engine: &Engine, new: &NewTenant) -> Result<(), ServiceError> {
+    connection::check_tenant_name(&new.name).map_err(|error| not_addable(Part::Name, error))?;
+    connection::check_short_name(&new.short_name).map_err(|error| not_addable(Part::ShortName, error))?;
+    let known = engine.store.salvage_all().await?;
+    if known.iter().any(|salvage| salvage.connection.short_name == new.short_name) {
+        return Err(taken(StoreError::NameTaken { short_name: new.short_name.clone() }));
+    }
+    if jiff::tz::TimeZone::get(&new.time_zone).is_err() {
+        return Err(not_addable(Part::TimeZone, format!("`{}` is not an IANA time zone", new.time_zone)));
+    }
+    let (from, to) = (&new.source, &new.destination);
+    let unknown = |side: &str, key: &str| not_addable(Part::Vendor, format!("no {side} is called `{key}`"));
+    let source =
+        registry::source(&from.endpoint.vendor).ok_or_else(|| unknown("source", &from.endpoint.vendor))?.capabilities;
+    let destination =
+        registry::destination(&to.endpoint.vendor).ok_or_else(|| unknown("destination", &to.endpoint.vendor))?;
+    let destination = (destination.capabilities)(&to.endpoint.parameters);
+    complete(source.parameters, from)?;
+    complete(destination.parameters, to)?;
+    new.settings.check().map_err(|error| not_addable(Part::Settings, format!("the setting {error}")))?;
+    registry::check_setup(&new.short_name, &from.endpoint, &to.endpoint, &new.settings).map_err(EngineError::from)?;
+    Ok(())
+}
+
+fn complete(specs: &[ParameterSpec], end: &NewEnd) -> Result<(), ServiceError> {
+    let given = |key: &str| {
+        end.endpoint.parameters.contains_key(key)
+            || end.endpoint.secrets.contains_key(key)
+            || end.secrets.contains_key(key)
+    };
+    match specs.iter().find(|spec| spec.required && !given(spec.key)) {
+        Some(spec) => Err(not_addable(Part::Parameters, format!("{} is missing", spec.label))),
+        None => Ok(()),
+    }
+}
+
+/// Switches a tenant off: nothing is written any more, all data are kept (PL14). A run that may write is awaited.
+///
+/// # Errors
+/// Where nothing may be changed; the store's.
+pub async fn switch_off(
+    engine: &Engine,
+    access: &Access,
+    connection: &Connection,
+) -> Result<Option<Reached>, ServiceError> {
+    access.change()?;
+    Ok(engine.switch_off(connection).await?)
+}
+
+/// Switches a tenant that is off on again, for previews; publishing is a deed of its own.
+///
+/// # Errors
+/// Where nothing may be changed; a tenant that is paused, which only a passing connection test helps; the store's.
+pub async fn allow_previews(engine: &Engine, access: &Access, connection: &Connection) -> Result<(), ServiceError> {
+    access.change()?;
+    let status =
+        |what: &str, remedy| ServiceError::Status { what: format!("{} {what}", connection.tenant_name), remedy };
+    // As the file has it: another program may have switched it since it was shown.
+    match engine.store.connection(connection.id).await?.status {
+        ConnectionStatus::Off => {
+            engine.store.set_status(connection.id, ConnectionStatus::Preview, &access.operator).await?;
+            Ok(())
+        }
+        ConnectionStatus::Preview => Ok(()),
+        ConnectionStatus::Live => Err(status("is live already", "nothing; switch it off first to stop its runs")),
+        ConnectionStatus::Paused => {
+            Err(status("is paused after refusals", "test the connection: a test that passes lifts the pause"))
+        }
+    }
+}
+
+/// How a tenant is published.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Publishing {
+    /// Its checklist has to be complete already.
+    Checked,
+    /// Makes the test calls and the test run, and sets aside what is open.
+    WithTestRun,
+}
+
+/// Publishes a tenant: from now on runs write.
+///
+/// # Errors
+/// Where nothing may be changed; an open step, a test that fails; the store's.
+pub async fn publish(
+    engine: &Engine,
+    access: &Access,
+    connection: &Connection,
+    how: Publishing,
+) -> Result<Published, ServiceError> {
+    access.change()?;
+    match how {
+        Publishing::Checked => Ok(Published { steps: engine.publish(connection).await?, set_aside: Vec::new() }),
+        Publishing::WithTestRun => Ok(engine.publish_with_test_run(connection).await?),
+    }
+}
+
+/// The tenant that is to be removed, also one whose row cannot be read.
+///
+/// # Errors
+/// A name that nobody has.
+pub async fn removable(engine: &Engine, name: &str) -> Result<Connection, ServiceError> {
+    Ok(engine.store.salvage_named(name).await?.connection)
+}
+
+/// Removes a tenant with everything known of it, its credentials first. A credential that cannot be taken away stops
+/// nothing: the answer names it.
+///
+/// # Errors
+/// Where nothing may be changed; [`ServiceError::HeldUp`] when a run has not ended in time: then the tenant is only off.
+pub async fn remove(engine: &Engine, access: &Access, connection: &Connection) -> Result<Removed, ServiceError> {
+    access.change()?;
+    engine.remove_connection(connection).await.map_err(|error| match error {
+        EngineError::Store(holder @ StoreError::LeaseHeld { .. }) => {
+            ServiceError::HeldUp { tenant: connection.tenant_name.clone(), holder }
+        }
+        other => other.into(),
+    })
+}
