@@ -6,11 +6,10 @@ use super::output::{Output, write_table};
 use super::workspace::Workspace;
 use crate::domain::connection::Connection;
 use crate::domain::ids::OptionKey;
-use crate::domain::mapping::{MappingTable, MappingTarget, TableKind};
+use crate::domain::mapping::{MappingTarget, TableKind};
 use crate::domain::problem::{Problem, ProblemKind};
-use crate::files::export::{Cell, Table};
-use crate::files::mapping_sheet;
-use crate::mapping::{MappingIndex, Resolution};
+use crate::services::mappings::{self, CellChange, MappedValue};
+use crate::services::plans::Replanned;
 use serde_json::{Value, json};
 use std::path::Path;
 
@@ -24,23 +23,6 @@ pub async fn run(workspace: &Workspace, command: &MappingCommand, output: &mut O
         MappingCommand::Set(arguments) => set(workspace, arguments, output).await,
         MappingCommand::Import { tenant, table, file } => import(workspace, tenant, table, file, output).await,
         MappingCommand::Export { tenant, table, file } => export(workspace, tenant, table, file, output).await,
-    }
-}
-
-/// A value with what becomes of it.
-struct Line {
-    kind: TableKind,
-    value: String,
-    people: u64,
-    blocked: u64,
-    state: &'static str,
-    target: Option<String>,
-    note: Option<String>,
-}
-
-impl Line {
-    fn is_open(&self) -> bool {
-        matches!(self.state, "unmapped" | "suggested" | "archived" | "gone" | "twice")
     }
 }
 
@@ -60,40 +42,28 @@ async fn list(
 ) -> Result<Exit, Problem> {
     let connection = workspace.connection(tenant).await?;
     let wanted = table.map(kind_of).transpose()?;
-    let mut lines = Vec::new();
-    for kind in TableKind::ALL.into_iter().filter(|kind| wanted.is_none_or(|wanted| wanted == *kind)) {
-        lines.extend(lines_of(workspace, &connection, kind).await?);
-    }
-    lines.retain(|line| !open || line.is_open());
+    let tables = mappings::tables(&workspace.store, &connection).await?.tables;
+    let shown = tables.iter().filter(|table| wanted.is_none_or(|wanted| wanted == table.spec.kind));
+    let lines: Vec<(TableKind, &MappedValue)> = shown
+        .flat_map(|table| table.values.iter().map(|value| (table.spec.kind, value)))
+        .filter(|(_, value)| !open || value.is_open())
+        .collect();
     if output.json {
-        let values: Vec<Value> = lines
-            .iter()
-            .map(|line| {
-                json!({
-                    "table": line.kind.key(),
-                    "value": line.value,
-                    "people": line.people,
-                    "blocked": line.blocked,
-                    "state": line.state,
-                    "target": line.target,
-                    "note": line.note,
-                })
-            })
-            .collect();
+        let values: Vec<Value> = lines.iter().map(|(kind, value)| object(*kind, value)).collect();
         output.object(&json!({ "values": values }))?;
         return Ok(Exit::Done);
     }
     let rows: Vec<Vec<String>> = lines
         .iter()
-        .map(|line| {
+        .map(|(kind, value)| {
             vec![
-                line.kind.key().to_owned(),
-                line.value.clone(),
-                line.people.to_string(),
-                line.blocked.to_string(),
-                line.state.to_owned(),
-                line.target.clone().unwrap_or_default(),
-                line.note.clone().unwrap_or_default(),
+                kind.key().to_owned(),
+                value.value.clone(),
+                value.people.to_string(),
+                value.blocked.to_string(),
+                value.state.word().to_owned(),
+                value.target.clone().unwrap_or_default(),
+                value.why.clone(),
             ]
         })
         .collect();
@@ -101,41 +71,25 @@ async fn list(
     Ok(Exit::Done)
 }
 
-async fn lines_of(workspace: &Workspace, connection: &Connection, kind: TableKind) -> Result<Vec<Line>, Problem> {
-    let view = workspace.store.mapping_view(connection.id, kind).await?;
-    let tables = workspace.store.tables(connection.id).await?;
-    let index = MappingIndex::new(&tables, &view.options);
-    Ok(view.rows.iter().map(|row| line(kind, row, &index)).collect())
-}
-
-fn line(kind: TableKind, row: &crate::store::views::ValueRow, index: &MappingIndex<'_>) -> Line {
-    let name = |key: &OptionKey| index.table(kind).name_of(key.as_str()).to_owned();
-    let (state, target, note) = match index.resolve(kind, &row.value) {
-        Resolution::Mapped { key, how } => {
-            let verbatim = how == crate::mapping::How::Verbatim;
-            (if verbatim { "verbatim" } else { "mapped" }, Some(name(&key)), None)
-        }
-        Resolution::Create(name) => ("create", Some(name), None),
-        Resolution::Nothing => ("nothing", None, None),
-        Resolution::Suggested { key, reason } => ("suggested", Some(name(&key)), Some(reason)),
-        Resolution::Unmapped { near } => {
-            let odd = index.table(kind).odd_twin(&row.value).map(|why| format!("the one of that name {why}"));
-            ("unmapped", None, odd.or_else(|| near.first().map(|key| format!("near: {}", name(key)))))
-        }
-        Resolution::Archived(key) => ("archived", Some(name(&key)), None),
-        Resolution::Gone(key) => ("gone", Some(key.to_string()), None),
-        Resolution::Doubled(key) => ("twice", Some(name(&key)), Some("the destination has it twice".to_owned())),
-    };
-    Line { kind, value: row.value.clone(), people: row.people, blocked: row.blocked, state, target, note }
+fn object(kind: TableKind, value: &MappedValue) -> Value {
+    json!({
+        "table": kind.key(),
+        "value": value.value,
+        "people": value.people,
+        "blocked": value.blocked,
+        "state": value.state.word(),
+        "target": value.target,
+        "note": Some(&value.why).filter(|why| !why.is_empty()),
+    })
 }
 
 async fn set(workspace: &Workspace, arguments: &MappingSetArguments, output: &mut Output) -> Result<Exit, Problem> {
     let connection = workspace.connection(&arguments.tenant).await?;
     let kind = kind_of(&arguments.table)?;
-    let by = &workspace.engine.operator;
+    let (engine, access) = (&workspace.engine, &workspace.access);
     if let Some(switch) = arguments.verbatim {
-        workspace.store.set_verbatim(connection.id, kind, switch == OnOff::On, by).await?;
-        return replanned(workspace, &connection, output).await;
+        let replanned = mappings::set_verbatim(engine, access, &connection, kind, switch == OnOff::On).await?;
+        return told(&connection, replanned.as_ref(), output);
     }
     let value = arguments.value.clone().unwrap_or_default();
     let target = if arguments.clear {
@@ -148,8 +102,8 @@ async fn set(workspace: &Workspace, arguments: &MappingSetArguments, output: &mu
         let wanted = arguments.target.as_deref().unwrap_or_default();
         Some(MappingTarget::Option(option_named(workspace, &connection, kind, wanted).await?))
     };
-    workspace.store.set_mapping(connection.id, kind, &value, target, by).await?;
-    replanned(workspace, &connection, output).await
+    let edit = mappings::set(engine, access, &connection, vec![CellChange { kind, value, target }]).await?;
+    told(&connection, edit.replanned.as_ref(), output)
 }
 
 /// The option with this code or exact name, where the destination's options have been read already.
@@ -182,26 +136,18 @@ async fn option_named(
     }
 }
 
-/// Plans again without fetching, so that the effect is seen at once.
-async fn replanned(workspace: &Workspace, connection: &Connection, output: &mut Output) -> Result<Exit, Problem> {
-    if workspace.store.latest_plan(connection.id).await?.is_none() {
-        if output.json {
-            output.object(&json!({ "saved": true }))?;
-        } else {
-            output.line("Saved.")?;
+/// Says what became of the plan.
+fn told(connection: &Connection, replanned: Option<&Replanned>, output: &mut Output) -> Result<Exit, Problem> {
+    match replanned {
+        None if output.json => output.object(&json!({ "saved": true }))?,
+        None => output.line("Saved.")?,
+        Some(Replanned { plan, .. }) if output.json => {
+            output.object(&json!({ "saved": true, "plan": super::plan::what_if(plan, connection) }))?;
         }
-        return Ok(Exit::Done);
-    }
-    let saved = workspace.engine.plan(connection, None).await?;
-    if output.json {
-        output.object(&json!({ "saved": true, "plan": super::plan::head(&saved, connection) }))?;
-    } else {
-        let held = saved.plan.holds.len();
-        output.line(&format!(
-            "Saved; plan {} now has {} changes and {held} held.",
-            saved.id,
-            saved.plan.counts.operations()
-        ))?;
+        Some(Replanned { plan, .. }) => {
+            let (changes, held) = (plan.counts.operations(), plan.holds.len());
+            output.line(&format!("Saved; the plan would now have {changes} changes and {held} held."))?;
+        }
     }
     Ok(Exit::Done)
 }
@@ -220,12 +166,11 @@ async fn import(
             .with_why(why)
             .with_now("it needs a head row with the columns value and target; nothing was changed")
     };
-    let options = workspace.store.options(connection.id).await?;
-    let options: Vec<_> = options.into_iter().filter(|option| option.kind == kind).collect();
-    let rows = mapping_sheet::read(file, &options).map_err(|error| wrong(error.to_string()))?;
-    let changes = rows.into_iter().map(|(value, target)| (kind, value, target)).collect();
-    workspace.store.set_mappings(connection.id, changes, &workspace.engine.operator).await?;
-    replanned(workspace, &connection, output).await
+    let engine = &workspace.engine;
+    let cells = mappings::sheet_cells(engine, &connection, kind, file.to_owned()).await?;
+    let cells = cells.map_err(|error| wrong(error.to_string()))?;
+    let edit = mappings::set(engine, &workspace.access, &connection, cells).await?;
+    told(&connection, edit.replanned.as_ref(), output)
 }
 
 async fn export(
@@ -237,28 +182,14 @@ async fn export(
 ) -> Result<Exit, Problem> {
     let connection = workspace.connection(tenant).await?;
     let kind = kind_of(table)?;
-    let lines = lines_of(workspace, &connection, kind).await?;
-    let tables = workspace.store.tables(connection.id).await?;
-    let rows = lines.iter().map(|line| {
-        let key = target_key(&tables, kind, &line.value).unwrap_or_default();
-        #[expect(clippy::cast_precision_loss, reason = "head counts are far below 2^52")]
-        let people = Cell::Number(line.people as f64);
-        vec![Cell::from(line.value.clone()), Cell::from(key), people, Cell::from(line.state)]
-    });
-    write_table(file, &Table { rows: rows.collect(), ..Table::new(&["value", "target", "people", "state"]) })?;
+    let tables = mappings::tables(&workspace.store, &connection).await?;
+    let table = mappings::export_table(tables.of(kind)?);
+    write_table(file, &table)?;
+    let rows = table.rows.len();
     if output.json {
-        output.object(&json!({ "written": file.display().to_string(), "rows": lines.len() }))?;
+        output.object(&json!({ "written": file.display().to_string(), "rows": rows }))?;
     } else {
-        output.line(&format!("Wrote {} values to {}", lines.len(), file.display()))?;
+        output.line(&format!("Wrote {rows} values to {}", file.display()))?;
     }
     Ok(Exit::Done)
-}
-
-fn target_key(tables: &[MappingTable], kind: TableKind, value: &str) -> Option<String> {
-    let row = tables.iter().find(|table| table.kind == kind)?.rows.get(value)?;
-    match &row.target {
-        MappingTarget::Option(key) => Some(key.to_string()),
-        MappingTarget::Create(name) => Some(name.clone()),
-        MappingTarget::Nothing => None,
-    }
 }

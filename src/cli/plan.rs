@@ -7,7 +7,7 @@ use super::output::{Output, write_document, write_table};
 use super::sync::watch;
 use super::workspace::Workspace;
 use crate::domain::connection::Connection;
-use crate::domain::ids::UserId;
+use crate::domain::ids::{PlanId, UserId};
 use crate::domain::plan::{Doubled, Hold, HoldKind, Operation, Plan};
 use crate::domain::problem::Problem;
 use crate::engine::fetch::FetchPolicy;
@@ -86,6 +86,13 @@ pub fn head(saved: &SavedPlan, connection: &Connection) -> Value {
         "needs_confirmation": plan.needs_confirmation(),
         "confirm": format!("{}:{}", connection.short_name, plan.counts.operations()),
     })
+}
+
+/// The head of a plan that an edit would lead to: it has no number.
+pub fn what_if(plan: &Plan, connection: &Connection) -> Value {
+    let mut value = head(&SavedPlan { id: PlanId(0), plan: plan.clone() }, connection);
+    value["id"] = Value::Null;
+    value
 }
 
 /// One operation as JSON; fields by name, from and to.

@@ -1,7 +1,7 @@
 //! Plan: from what the store holds to a saved plan; nothing is fetched and nothing is sent.
 
 use super::Engine;
-use super::connect::{Abilities, abilities};
+use super::connect::{Abilities, abilities, can_create_options};
 use super::error::EngineError;
 use super::watch::{Watched, Watcher};
 use crate::domain::capabilities::DestinationCapabilities;
@@ -178,6 +178,14 @@ impl Engine {
         Ok(SavedPlan { id, plan })
     }
 
+    /// Plans again after an operator's change, so that every figure follows it.
+    ///
+    /// # Errors
+    /// Only the store's.
+    pub async fn replan(&self, connection: &Connection) -> Result<Plan, EngineError> {
+        Ok(self.plan(connection, None).await?.plan)
+    }
+
     /// The plan of now, without keeping it.
     ///
     /// # Errors
@@ -240,7 +248,6 @@ impl Engine {
     pub(super) async fn held(&self, connection: &Connection) -> Result<Held, EngineError> {
         let (store, id) = (&self.store, connection.id);
         let abilities = abilities(connection)?;
-        let destination_facts = store.destination_facts(id).await?.unwrap_or_default();
         // First: a change that comes while the rest is read is then taken for one that came after the plan.
         let mark = store.change_mark(id)?;
         Ok(Held {
@@ -262,7 +269,7 @@ impl Engine {
             waiting_beside: store.waiting_beside(id).await?,
             parked: store.parked(id).await?,
             facts: store.source_facts(id).await?.unwrap_or_default(),
-            can_create_options: abilities.destination.can_create_options && destination_facts.can_create_options,
+            can_create_options: can_create_options(store, connection).await?,
             settings: connection.settings.clone(),
             model: store.active_model(id).await?,
             abilities,

@@ -142,6 +142,10 @@ fn meant(target: &str, named: &str, state: &str, offer: &Offer<'_>) -> Result<Op
     if wanted.is_empty() {
         return Ok(state.eq_ignore_ascii_case("nothing").then_some(MappingTarget::Nothing));
     }
+    if state.eq_ignore_ascii_case("gone") {
+        // The row says so already, and goes on saying it: only a person decides what it becomes.
+        return Ok(Some(MappingTarget::Option(OptionKey::new(wanted))));
+    }
     match offer.find(wanted) {
         Some(key) => Ok(Some(MappingTarget::Option(key))),
         None if new => Ok(Some(MappingTarget::Create(wanted.to_owned()))),

@@ -5,7 +5,6 @@ pub mod impact;
 pub mod suggest;
 pub mod table;
 
-pub use coverage::{Coverage, ValueCoverage, coverage};
 pub use impact::{Impact, ImpactPerson, Outcome, impact};
 pub use suggest::{Names, Ranked, rank, reason};
 pub use table::{How, MappingIndex, Resolution, TableIndex, resolve};

@@ -2,6 +2,7 @@
 
 use super::access::Refusal;
 use super::tenants::Part;
+use crate::domain::mapping::TableKind;
 use crate::domain::problem::{Problem, ProblemKind};
 use crate::engine::error::EngineError;
 use crate::secrets::SecretError;
@@ -29,9 +30,19 @@ pub enum ServiceError {
     /// A removal that a run held up: the tenant is off.
     #[error("{tenant} is not removed: a run has not ended in time")]
     HeldUp { tenant: String, holder: StoreError },
+    /// A table that the destination of this connection does not have.
+    #[error("the destination has no table `{}`", kind.key())]
+    NoTable { kind: TableKind },
     /// A status from which this is no step.
     #[error("{what}")]
     Status { what: String, remedy: &'static str },
+}
+
+impl ServiceError {
+    /// A task that ended without an answer; a defect.
+    pub(super) fn broken(error: &tokio::task::JoinError) -> Self {
+        EngineError::Broken(error.to_string()).into()
+    }
 }
 
 impl From<ServiceError> for Problem {
@@ -53,6 +64,9 @@ impl From<ServiceError> for Problem {
                 .with_who("the tenant; it is off now, and nothing more is written")
                 .with_why(holder.to_string())
                 .with_now("end that process, then remove the tenant again"),
+            ServiceError::NoTable { .. } => {
+                Problem::new(ProblemKind::Input, text).with_now("`onroll mapping list TENANT` shows its tables")
+            }
             ServiceError::Status { remedy, .. } => Problem::new(ProblemKind::Input, text).with_now(remedy),
         }
     }

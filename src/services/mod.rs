@@ -3,6 +3,8 @@
 
 pub mod access;
 pub mod error;
+pub mod mappings;
+pub mod plans;
 pub mod tenants;
 
 pub use access::{Access, Refusal};

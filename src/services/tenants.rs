@@ -146,7 +146,7 @@ async fn keep(
 ) -> Result<(), ServiceError> {
     let (store, secrets) = (Arc::clone(&engine.secrets), secrets.to_vec());
     let kept = tokio::task::spawn_blocking(move || store.set_all(&secrets));
-    kept.await.map_err(|error| EngineError::Broken(error.to_string()))?.map_err(ServiceError::Secret)?;
+    kept.await.map_err(|error| ServiceError::broken(&error))?.map_err(ServiceError::Secret)?;
     if let Some(record) = tested {
         engine.keep_test(id, &record).await?;
     }

@@ -7,18 +7,15 @@ use crate::console::screens::mappings::data::{CellChange, Edited};
 use crate::domain::connection::Connection;
 use crate::domain::mapping::{MappingTarget, TableKind};
 use crate::domain::problem::Problem;
+use crate::services::mappings;
+use crate::services::plans::Replanned;
 use crate::store::{MappingChange, MappingStep};
 
-/// People whom the newest plan blocks; `None` before the first plan.
-async fn blocked(context: &Context, connection: &Connection) -> Result<Option<u32>, Problem> {
-    Ok(context.engine.store.latest_plan(connection.id).await?.map(|head| head.blocked))
-}
-
 /// `, 43 unblocked`: what the new plan says beside the one before.
-fn difference(before: Option<u32>, after: Option<u32>) -> String {
-    match (before, after) {
-        (Some(before), Some(after)) if before > after => format!(", {} unblocked", format::count(before - after)),
-        (Some(before), Some(after)) if before < after => format!(", {} blocked", format::count(after - before)),
+fn difference(replanned: Option<&Replanned>) -> String {
+    match replanned.map(|replanned| replanned.blocked) {
+        Some((before, after)) if before > after => format!(", {} unblocked", format::count(before - after)),
+        Some((before, after)) if before < after => format!(", {} blocked", format::count(after - before)),
         _ => String::new(),
     }
 }
@@ -49,15 +46,12 @@ async fn set_as(
     cells: Vec<CellChange>,
     words: String,
 ) -> Result<Edited, Problem> {
-    let before = blocked(context, connection).await?;
     let at = cells.first().map(|cell| (cell.kind, (cells.len() == 1).then(|| cell.value.clone())));
-    let cells = cells.into_iter().map(|cell| (cell.kind, cell.value, cell.target)).collect();
-    let changes = context.engine.store.set_mappings(connection.id, cells, &context.engine.operator).await?;
-    if changes.is_empty() {
+    let edit = mappings::set(&context.engine, &context.access, connection, cells).await?;
+    if edit.changes.is_empty() {
         return Ok(Edited { words: "Nothing to change: it is mapped so".to_owned(), undoable: false, at });
     }
-    context.replan(connection).await?;
-    let words = format!("{words}{}", difference(before, blocked(context, connection).await?));
+    let words = format!("{words}{}", difference(edit.replanned.as_ref()));
     Ok(Edited { words, undoable: true, at })
 }
 
@@ -78,24 +72,17 @@ pub(super) async fn verbatim(
     kind: TableKind,
     on: bool,
 ) -> Result<Edited, Problem> {
-    let before = blocked(context, connection).await?;
-    context.engine.store.set_verbatim(connection.id, kind, on, &context.engine.operator).await?;
-    context.replan(connection).await?;
-    let after = blocked(context, connection).await?;
-    let words = format!("Switched verbatim {}{}", if on { "on" } else { "off" }, difference(before, after));
+    let replanned = mappings::set_verbatim(&context.engine, &context.access, connection, kind, on).await?;
+    let words = format!("Switched verbatim {}{}", if on { "on" } else { "off" }, difference(replanned.as_ref()));
     Ok(Edited { words, undoable: true, at: Some((kind, None)) })
 }
 
 /// Takes the newest step back, or does the one again that was taken back last.
 pub(super) async fn walk(context: &Context, connection: &Connection, undo: bool) -> Result<Edited, Problem> {
-    let (store, by) = (&context.engine.store, &context.engine.operator);
-    let step =
-        if undo { store.undo_mapping(connection.id, by).await? } else { store.redo_mapping(connection.id, by).await? };
-    let Some(step) = step else {
+    let Some(step) = mappings::walk(&context.engine, &context.access, connection, undo).await? else {
         let words = if undo { "Nothing to undo in the tables" } else { "Nothing to do again" };
         return Ok(Edited { words: words.to_owned(), undoable: false, at: None });
     };
-    context.replan(connection).await?;
     Ok(Edited { words: step_words(&step, undo), undoable: false, at: place_of(&step) })
 }
 

@@ -9,7 +9,7 @@ use crate::console::screens::mappings::data::{CellChange, Import};
 use crate::domain::connection::Connection;
 use crate::domain::mapping::TableKind;
 use crate::domain::problem::{Problem, ProblemKind};
-use crate::files::mapping_sheet;
+use crate::services::mappings;
 
 /// Reads and rehearses.
 pub(super) async fn read(
@@ -28,19 +28,13 @@ pub(super) async fn read(
                 "a CSV or XLSX file has a head row with the columns value and target; `o` writes one to begin with",
             )
     };
-    let options: Vec<_> = store.options(connection.id).await?.into_iter().filter(|one| one.kind == kind).collect();
-    let reading = tokio::task::spawn_blocking(move || mapping_sheet::read(&file, &options));
-    let rows =
-        reading.await.map_err(|error| refused(error.to_string()))?.map_err(|error| refused(error.to_string()))?;
+    let rows = mappings::sheet_cells(&context.engine, connection, kind, file).await?;
+    let rows = rows.map_err(|error| refused(error.to_string()))?;
     let tables = store.tables(connection.id).await?;
     let table = tables.iter().find(|table| table.kind == kind).map(|table| &table.rows);
     let written = |value: &str| table.and_then(|rows| rows.get(value)).map(|row| &row.target);
     let total = rows.len();
-    let cells: Vec<CellChange> = rows
-        .into_iter()
-        .filter(|(value, target)| written(value) != target.as_ref())
-        .map(|(value, target)| CellChange { kind, value, target })
-        .collect();
+    let cells: Vec<CellChange> = rows.into_iter().filter(|cell| written(&cell.value) != cell.target.as_ref()).collect();
     let carried = if kind == TableKind::AccessProfile { TableKind::JobTitle } else { kind };
     let view = store.mapping_view(connection.id, carried).await?;
     let people: BTreeMap<&str, u64> = view.rows.iter().map(|row| (row.value.as_str(), row.people)).collect();

@@ -11,7 +11,7 @@ use crate::domain::plan::{HoldCode, HoldKind, OperationKind};
 use crate::domain::problem::Problem;
 use crate::domain::run::{Level, OperationState};
 use crate::domain::snapshot::Side;
-use crate::engine::connect::Abilities;
+use crate::engine::connect::{Abilities, can_create_options};
 use crate::planning::{self, Gate, Rules, RulesInput};
 use crate::ports::clock::day_in;
 use crate::store::MappingChange;
@@ -37,7 +37,6 @@ pub(super) async fn read(
     let options = store.options(connection.id).await?;
     let tables = store.tables(connection.id).await?;
     let facts = store.source_facts(connection.id).await?.unwrap_or_default();
-    let destination_facts = store.destination_facts(connection.id).await?.unwrap_or_default();
     let today = day_in(context.engine.clock.now(), &connection.time_zone);
     let employees: Vec<Employee> = card.employee.iter().cloned().collect();
     let rules = Rules::new(
@@ -48,7 +47,7 @@ pub(super) async fn read(
             facts: &facts,
             options: &options,
             tables: &tables,
-            can_create_options: abilities.destination.can_create_options && destination_facts.can_create_options,
+            can_create_options: can_create_options(store, connection).await?,
             today,
         },
         &employees,

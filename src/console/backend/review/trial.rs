@@ -9,7 +9,7 @@ use crate::domain::person::{Employee, User};
 use crate::domain::plan::{Beside, Operation, OperationKind, Plan};
 use crate::domain::problem::Problem;
 use crate::domain::snapshot::SourceFacts;
-use crate::engine::connect::Abilities;
+use crate::engine::connect::{Abilities, can_create_options};
 use crate::planning::records::{Answer, Author};
 use crate::planning::{PlanInput, make_plan};
 use crate::ports::clock::day_in;
@@ -56,8 +56,7 @@ impl<'a> Trial<'a> {
             tables: store.tables(id).await?,
             options: store.options(id).await?,
             facts: store.source_facts(id).await?.unwrap_or_default(),
-            can_create_options: abilities.destination.can_create_options
-                && store.destination_facts(id).await?.is_some_and(|facts| facts.can_create_options),
+            can_create_options: can_create_options(store, connection).await?,
             today: day_in(now, &connection.time_zone),
             connection,
             abilities,

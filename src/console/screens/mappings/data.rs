@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use jiff::Timestamp;
 
-use crate::domain::mapping::{DestinationOption, MappingTarget, TableKind};
+use crate::domain::mapping::{DestinationOption, TableKind};
+pub use crate::services::mappings::{CellChange, MappedValue as Line, ValueState};
 
 /// A tab of the screen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -26,14 +27,6 @@ pub enum Ask {
     Import { tenant: String, kind: TableKind, path: String },
     /// Who carries a value, and who mapped it.
     Value { tenant: String, kind: TableKind, value: String },
-}
-
-/// One cell with what it is to become; `None` takes the row away.
-#[derive(Clone, Debug, PartialEq)]
-pub struct CellChange {
-    pub kind: TableKind,
-    pub value: String,
-    pub target: Option<MappingTarget>,
 }
 
 /// A change.
@@ -78,79 +71,6 @@ pub enum Answer {
     Value(ValueFacts),
     Edited(Edited),
     Exported(PathBuf, usize),
-}
-
-/// How one value stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ValueState {
-    Mapped,
-    Verbatim,
-    /// The next applied plan makes the option first.
-    Created,
-    /// Expressly nothing is sent, and that is legal.
-    Nothing,
-    /// No row, and none is needed: the destination's default, or the unknown value is left out.
-    Default,
-    Suggested,
-    Unmapped,
-    Archived,
-    Gone,
-    /// The destination has two active options under its key.
-    Doubled,
-}
-
-impl ValueState {
-    /// The word in the list and in files.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            ValueState::Mapped => "mapped",
-            ValueState::Verbatim => "verbatim",
-            ValueState::Created => "created",
-            ValueState::Nothing => "nothing",
-            ValueState::Default => "default",
-            ValueState::Suggested => "suggested",
-            ValueState::Unmapped => "unmapped",
-            ValueState::Archived => "archived",
-            ValueState::Gone => "gone",
-            ValueState::Doubled => "twice",
-        }
-    }
-}
-
-/// One source value.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Line {
-    /// As the source writes it.
-    pub value: String,
-    /// People who carry it.
-    pub people: u64,
-    /// People who cannot be synced because of it: all or nobody.
-    pub blocked: u64,
-    pub state: ValueState,
-    /// What it becomes or would become, as a person reads it.
-    pub target: Option<String>,
-    /// The option's key, of a mapped or suggested one.
-    pub key: Option<String>,
-    /// Why it stands so: the reason of a suggestion, the nearest option, the archived one.
-    pub why: String,
-    /// Who wrote its row, and when.
-    pub author: Option<(String, Timestamp)>,
-}
-
-impl Line {
-    /// Whether it waits for a human.
-    #[must_use]
-    pub fn is_open(&self) -> bool {
-        matches!(
-            self.state,
-            ValueState::Suggested
-                | ValueState::Unmapped
-                | ValueState::Archived
-                | ValueState::Gone
-                | ValueState::Doubled
-        )
-    }
 }
 
 /// One line of the field map.

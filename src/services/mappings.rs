@@ -1,0 +1,249 @@
+//! Mapping tables: how each value stands, what it holds up, and changing it.
+
+mod edit;
+mod export;
+
+pub use edit::{CellChange, Edit, set, set_verbatim, sheet_cells, walk};
+pub use export::table as export_table;
+
+use super::error::ServiceError;
+use crate::domain::capabilities::TableSpec;
+use crate::domain::connection::Connection;
+use crate::domain::ids::OptionKey;
+use crate::domain::mapping::{DestinationOption, MappingTable, MappingTarget, TableKind};
+use crate::engine::connect::{Abilities, abilities, can_create_options};
+use crate::mapping::coverage::blocks;
+use crate::mapping::{How, Resolution, TableIndex};
+use crate::store::Store;
+use crate::store::views::ValueRow;
+use jiff::Timestamp;
+use std::collections::{BTreeMap, HashMap};
+
+/// How one value stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ValueState {
+    Mapped,
+    Verbatim,
+    /// The next applied plan makes the option first.
+    Created,
+    /// Expressly nothing is sent, and that is legal.
+    Nothing,
+    /// No row, and none is needed: the destination's default, or the unknown value is left out.
+    Default,
+    Suggested,
+    Unmapped,
+    Archived,
+    Gone,
+    /// The destination has two active options under its key.
+    Doubled,
+}
+
+impl ValueState {
+    /// The word in lists and in files.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            ValueState::Mapped => "mapped",
+            ValueState::Verbatim => "verbatim",
+            ValueState::Created => "created",
+            ValueState::Nothing => "nothing",
+            ValueState::Default => "default",
+            ValueState::Suggested => "suggested",
+            ValueState::Unmapped => "unmapped",
+            ValueState::Archived => "archived",
+            ValueState::Gone => "gone",
+            ValueState::Doubled => "twice",
+        }
+    }
+
+    /// Whether it waits for a human.
+    #[must_use]
+    pub fn is_open(self) -> bool {
+        match self {
+            ValueState::Suggested
+            | ValueState::Unmapped
+            | ValueState::Archived
+            | ValueState::Gone
+            | ValueState::Doubled => true,
+            ValueState::Mapped
+            | ValueState::Verbatim
+            | ValueState::Created
+            | ValueState::Nothing
+            | ValueState::Default => false,
+        }
+    }
+}
+
+/// One source value.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MappedValue {
+    /// As the source writes it.
+    pub value: String,
+    /// People who carry it.
+    pub people: u64,
+    /// People who cannot be synced because of it: all or nobody.
+    pub blocked: u64,
+    pub state: ValueState,
+    /// What it becomes or would become, as a person reads it.
+    pub target: Option<String>,
+    /// The option's key, of a mapped or suggested one.
+    pub key: Option<String>,
+    /// Why it stands so: the reason of a suggestion, the nearest option, the archived one.
+    pub why: String,
+    /// Who wrote its row, and when.
+    pub author: Option<(String, Timestamp)>,
+}
+
+impl MappedValue {
+    /// Whether it waits for a human.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.state.is_open()
+    }
+}
+
+/// A table of the destination with its values.
+#[derive(Clone, Debug)]
+pub struct TableValues {
+    pub spec: TableSpec,
+    pub verbatim: bool,
+    /// Open ones first, then by people blocked, then by head count.
+    pub values: Vec<MappedValue>,
+    /// What the destination offers for it.
+    pub options: Vec<DestinationOption>,
+    /// The table's own rows.
+    rows: BTreeMap<String, MappingTarget>,
+}
+
+/// The tables of a connection.
+pub struct Tables {
+    /// In the order of the destination's tables.
+    pub tables: Vec<TableValues>,
+    /// Whether options can be made from here.
+    pub can_create: bool,
+}
+
+impl Tables {
+    /// One of them.
+    ///
+    /// # Errors
+    /// When the destination has no such table.
+    pub fn of(&self, kind: TableKind) -> Result<&TableValues, ServiceError> {
+        let found = self.tables.iter().find(|table| table.spec.kind == kind);
+        found.ok_or(ServiceError::NoTable { kind })
+    }
+}
+
+/// All tables that the destination of a connection has, read on the lane of `store`.
+///
+/// # Errors
+/// Only the store's.
+pub async fn tables(store: &Store, connection: &Connection) -> Result<Tables, ServiceError> {
+    let abilities = abilities(connection)?;
+    let can_create = can_create_options(store, connection).await?;
+    let mut tables = Vec::new();
+    for spec in TableKind::ALL.into_iter().filter_map(|kind| abilities.destination.table(kind).copied()) {
+        tables.push(read(store, connection, spec, &abilities, can_create).await?);
+    }
+    Ok(Tables { tables, can_create })
+}
+
+async fn read(
+    store: &Store,
+    connection: &Connection,
+    spec: TableSpec,
+    abilities: &Abilities,
+    can_create: bool,
+) -> Result<TableValues, ServiceError> {
+    let view = store.mapping_view(connection.id, spec.kind).await?;
+    let mut rows = view.rows;
+    if spec.kind == TableKind::AccessProfile {
+        // Profiles go by job title: everybody with a title is listed, with the profile's own row where there is one.
+        let own: HashMap<String, usize> = rows.iter().enumerate().map(|(at, row)| (row.value.clone(), at)).collect();
+        for title in store.mapping_view(connection.id, TableKind::JobTitle).await?.rows {
+            match own.get(&title.value).and_then(|at| rows.get_mut(*at)) {
+                Some(row) => row.people = title.people,
+                None => rows.push(ValueRow { row: None, blocked: 0, ..title }),
+            }
+        }
+    }
+    let written: BTreeMap<_, _> = rows.iter().filter_map(|row| Some((row.value.clone(), row.row.clone()?))).collect();
+    let own = written.iter().map(|(value, row)| (value.clone(), row.target.clone())).collect();
+    let table = MappingTable { kind: spec.kind, verbatim: view.verbatim, rows: written };
+    let values =
+        Rules { spec, destination: abilities.destination.name, can_create }.values(&table, &rows, &view.options);
+    Ok(TableValues { spec, verbatim: view.verbatim, values, options: view.options, rows: own })
+}
+
+/// By what the values of one table are judged.
+struct Rules {
+    spec: TableSpec,
+    destination: &'static str,
+    can_create: bool,
+}
+
+impl Rules {
+    fn values(&self, table: &MappingTable, rows: &[ValueRow], options: &[DestinationOption]) -> Vec<MappedValue> {
+        let index = TableIndex::new(self.spec.kind, Some(table), options);
+        let mut values: Vec<MappedValue> = rows.iter().map(|row| self.value(row, &index)).collect();
+        values.sort_by(|a, b| {
+            let settled = |value: &MappedValue| !value.is_open();
+            (settled(a), b.blocked, b.people)
+                .cmp(&(settled(b), a.blocked, a.people))
+                .then_with(|| a.value.cmp(&b.value))
+        });
+        values
+    }
+
+    fn value(&self, row: &ValueRow, index: &TableIndex<'_>) -> MappedValue {
+        let (unused, by_profile) = (index.is_unused(), self.spec.kind == TableKind::AccessProfile);
+        let resolution = index.resolve(&row.value);
+        let holds = !by_profile && blocks(&self.spec, unused, &resolution, self.can_create);
+        let (state, target, key, why) = self.resolved(row, &resolution, index);
+        let value = MappedValue {
+            value: row.value.clone(),
+            people: row.people,
+            blocked: if holds { row.people } else { 0 },
+            state,
+            target,
+            key: key.map(|key| key.as_str().to_owned()),
+            why,
+            author: row.row.as_ref().map(|row| (row.by.clone(), row.at)),
+        };
+        let optional = by_profile || (!self.spec.mandatory && self.spec.unknown_is_dropped && unused);
+        if optional && row.row.is_none() && value.is_open() && !holds {
+            return MappedValue { state: ValueState::Default, target: None, why: String::new(), ..value };
+        }
+        value
+    }
+
+    fn resolved<'r>(
+        &self,
+        row: &ValueRow,
+        resolution: &'r Resolution,
+        index: &TableIndex<'_>,
+    ) -> (ValueState, Option<String>, Option<&'r OptionKey>, String) {
+        let destination = self.destination;
+        let name = |key: &OptionKey| Some(index.name_of(key.as_str()).to_owned());
+        match resolution {
+            Resolution::Mapped { key, how: How::Row } => (ValueState::Mapped, name(key), Some(key), String::new()),
+            Resolution::Mapped { key, how: How::Verbatim } => {
+                (ValueState::Verbatim, name(key), Some(key), String::new())
+            }
+            Resolution::Create(new) => {
+                let why = if self.can_create { String::new() } else { format!("add it in {destination}") };
+                (ValueState::Created, Some(new.clone()), None, why)
+            }
+            Resolution::Nothing => (ValueState::Nothing, None, None, "nothing is sent".to_owned()),
+            Resolution::Suggested { key, reason } => (ValueState::Suggested, name(key), Some(key), reason.clone()),
+            Resolution::Unmapped { near } => {
+                let odd = index.odd_twin(&row.value).map(|why| format!("the one of that name {why}"));
+                let near = || near.first().map(|key| format!("near: {}", index.name_of(key.as_str())));
+                (ValueState::Unmapped, None, None, odd.or_else(near).unwrap_or_default())
+            }
+            Resolution::Archived(key) => (ValueState::Archived, name(key), None, format!("archived in {destination}")),
+            Resolution::Doubled(key) => (ValueState::Doubled, name(key), None, format!("twice in {destination}")),
+            Resolution::Gone(key) => (ValueState::Gone, name(key), None, format!("no longer in {destination}")),
+        }
+    }
+}
