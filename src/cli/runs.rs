@@ -11,7 +11,7 @@ use crate::domain::problem::{Problem, ProblemKind};
 use crate::domain::run::OperationState;
 use crate::engine::progress::{Reporter, RunControl};
 use crate::engine::reach::{Reached, Told};
-use crate::files::export::{Cell, Table};
+use crate::services::exports;
 use crate::store::{JournalRow, RunRow};
 use serde_json::{Value, json};
 use std::path::Path;
@@ -151,42 +151,8 @@ fn operation(row: &JournalRow) -> Value {
 
 async fn errors(workspace: &Workspace, id: RunId, out: Option<&Path>, output: &mut Output) -> Result<Exit, Problem> {
     let run = workspace.store.run(id).await?;
-    let bad = [OperationState::Failed, OperationState::Unknown, OperationState::SetAside];
-    let rows: Vec<JournalRow> =
-        rows_of(workspace, &run).await?.into_iter().filter(|row| bad.contains(&row.state)).collect();
-    let holds = match run.plan {
-        Some(plan) => workspace.store.plan(plan).await?.holds,
-        None => Vec::new(),
-    };
-    let mut table = Table::new(&["what", "employee_id", "identifier", "state", "code", "message", "remedy"]);
-    for row in &rows {
-        let (code, message) = row.error.clone().unwrap_or_default();
-        table.rows.push(
-            [
-                row.operation.kind.key().to_owned(),
-                row.operation.employee.as_ref().map(ToString::to_string).unwrap_or_default(),
-                row.operation.identifier.as_ref().map(ToString::to_string).unwrap_or_default(),
-                row.state.key().to_owned(),
-                code,
-                message,
-                String::new(),
-            ]
-            .map(Cell::from)
-            .to_vec(),
-        );
-    }
-    for hold in &holds {
-        let cells = [
-            "held".to_owned(),
-            hold.employee.to_string(),
-            String::new(),
-            hold.code.kind().key().to_owned(),
-            hold.code.key().to_owned(),
-            hold.message.clone(),
-            hold.remedy.clone(),
-        ];
-        table.rows.push(cells.map(Cell::from).to_vec());
-    }
+    let errors = exports::errors_of(&workspace.store, &run).await?;
+    let table = exports::errors(&errors);
     match out {
         Some(path) => {
             write_table(path, &table)?;
@@ -197,7 +163,9 @@ async fn errors(workspace: &Workspace, id: RunId, out: Option<&Path>, output: &m
                 output.line(&format!("Wrote {rows} lines to {}", path.display()))?;
             }
         }
-        None if output.json => output.object(&json!({ "errors": rows.iter().map(operation).collect::<Vec<_>>() }))?,
+        None if output.json => {
+            output.object(&json!({ "errors": errors.lines.iter().map(operation).collect::<Vec<_>>() }))?
+        }
         None => {
             let mut text = Vec::new();
             crate::files::export::csv_into(&mut text, &table).map_err(|error| {

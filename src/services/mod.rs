@@ -3,7 +3,9 @@
 
 pub mod access;
 pub mod error;
+pub mod exports;
 pub mod mappings;
+pub mod people;
 pub mod plans;
 pub mod tenants;
 

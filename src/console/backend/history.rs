@@ -11,6 +11,7 @@ use crate::domain::plan::{HoldCode, HoldKind, OperationKind};
 use crate::domain::problem::{Problem, ProblemKind};
 use crate::domain::run::OperationState;
 use crate::files::export::{Cell, Table};
+use crate::services;
 use crate::store::views::{HeldRow, OperationRow};
 
 /// Runs that are listed at most; a schedule of ten minutes makes that many in a month.
@@ -66,7 +67,7 @@ pub async fn ask(context: &Context, ask: Ask) -> Result<Answer, Problem> {
 /// What kept it from being carried out.
 pub async fn act(context: &Context, act: Act) -> Result<Answer, Problem> {
     let (path, lines) = match act {
-        Act::SaveErrors { tenant, run, file } => save_errors(context, &tenant, run, &file).await?,
+        Act::SaveErrors { run, file, .. } => save_errors(context, run, &file).await?,
         Act::SaveAll { tenant, run, file } => save_all(context, &tenant, run, &file).await?,
     };
     Ok(Answer::Saved { path, lines })
@@ -215,17 +216,14 @@ fn held_line(row: HeldRow) -> Line {
     }
 }
 
-/// Saves what was refused or has no answer.
+/// Saves what was refused, has no answer or was held.
 ///
 /// # Errors
 /// When it cannot be read or written.
-pub async fn save_errors(context: &Context, tenant: &str, run: RunId, file: &str) -> Result<(String, u64), Problem> {
-    let connection = context.connection(tenant).await?;
-    let found = context.engine.store.run_detail(run).await?;
-    let rows = lines(context, &connection, found.failed).await?;
-    let mut table = Table::new(&["employee_id", "identifier", "user_id", "operation", "reason", "at"]);
-    table.rows = rows.into_iter().map(|line| cells(&line, false)).collect();
-    save(context, file, table).await
+pub async fn save_errors(context: &Context, run: RunId, file: &str) -> Result<(String, u64), Problem> {
+    let store = &context.engine.store;
+    let errors = services::exports::errors_of(store, &store.run(run).await?).await?;
+    save(context, file, services::exports::errors(&errors)).await
 }
 
 async fn save_all(context: &Context, tenant: &str, run: RunId, file: &str) -> Result<(String, u64), Problem> {
@@ -238,7 +236,7 @@ async fn save_all(context: &Context, tenant: &str, run: RunId, file: &str) -> Re
         rows.extend(context.store.held_rows(connection.id, batch.to_vec()).await?.into_iter().map(held_line));
     }
     let mut table = Table::new(&["employee_id", "identifier", "user_id", "operation", "reason", "at", "name"]);
-    table.rows = rows.into_iter().map(|line| cells(&line, true)).collect();
+    table.rows = rows.into_iter().map(|line| cells(&line)).collect();
     save(context, file, table).await
 }
 
@@ -252,19 +250,16 @@ async fn lines(context: &Context, connection: &Connection, ids: Vec<i64>) -> Res
     Ok(lines)
 }
 
-fn cells(line: &Line, named: bool) -> Vec<Cell> {
-    let mut cells: Vec<Cell> = vec![
+fn cells(line: &Line) -> Vec<Cell> {
+    vec![
         line.employee.clone().into(),
         line.identifier.clone().into(),
         line.user.clone().into(),
         line.what.clone().into(),
         line.text.clone().into(),
         line.at.map(|at| at.to_string()).into(),
-    ];
-    if named {
-        cells.push(line.name.clone().into());
-    }
-    cells
+        line.name.clone().into(),
+    ]
 }
 
 async fn save(context: &Context, file: &str, table: Table) -> Result<(String, u64), Problem> {

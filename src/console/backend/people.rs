@@ -14,15 +14,13 @@ use crate::domain::ids::EmployeeId;
 use crate::domain::plan::{HoldKind, Plan};
 use crate::domain::problem::{Problem, ProblemKind};
 use crate::domain::snapshot::Side;
-use crate::files::export::{self, Table};
 use crate::planning;
+use crate::services;
 use crate::store::Store;
-use crate::store::views::{PeopleAsk, PeopleFilter, PeopleQuery, PeopleTerm, PersonKey, PersonRow};
+use crate::store::views::{PeopleAsk, PeopleFilter, PeopleQuery, PeopleTerm, PersonKey};
 
 /// Names that a question lists before `… 12 more`.
 const NAMED: usize = 10;
-/// Rows of an export that are read at once.
-const CHUNK: usize = 2_000;
 
 /// Answers a question.
 ///
@@ -280,26 +278,7 @@ async fn export_list(
     // On the lane that answers everything: a screen's question must not take the place of an export's.
     let store = &context.engine.store;
     let keys = list(store, connection, query).await?.keys;
-    let mut table =
-        Table::new(&["id", "identifier", "name", "branch", "department", "job_title", "status", "user_id", "state"]);
-    for chunk in keys.chunks(CHUNK) {
-        table.rows.extend(store.people_rows(connection.id, chunk.to_vec()).await?.into_iter().map(export_row));
-    }
+    let table = services::exports::people(store, connection, &keys).await?;
     let rows = table.rows.len();
     Ok((exports::write(context, file, table).await?, rows))
-}
-
-fn export_row(row: PersonRow) -> Vec<export::Cell> {
-    let state = words::state(&row).1;
-    vec![
-        row.employee.map(|id| id.0).into(),
-        row.identifier.map(|id| id.0).into(),
-        row.name.into(),
-        row.branch.into(),
-        row.department.into(),
-        row.job_title.into(),
-        row.status.into(),
-        row.user.map(|id| id.0).into(),
-        state.into(),
-    ]
 }

@@ -44,8 +44,8 @@ pub async fn ask(context: &Context, ask: Ask) -> Result<Answer, Problem> {
 /// What kept it from being carried out.
 pub async fn act(context: &Context, act: Act) -> Result<Answer, Problem> {
     match act {
-        Act::SaveErrors { tenant, run, file } => {
-            let (path, lines) = history::save_errors(context, &tenant, run, &file).await?;
+        Act::SaveErrors { run, file, .. } => {
+            let (path, lines) = history::save_errors(context, run, &file).await?;
             Ok(Answer::Saved { path, lines })
         }
     }

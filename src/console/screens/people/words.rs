@@ -4,23 +4,20 @@ use crate::console::theme::Role;
 use crate::domain::decision::{Decision, Ruling};
 use crate::domain::plan::{HoldCode, HoldKind, OperationKind};
 use crate::domain::run::{OperationState, PARKED};
+use crate::services::people::{change_words, state_words};
 use crate::store::JournalRow;
 use crate::store::views::{PersonRow, PersonState};
 
 /// Where a person stands: the role of its glyph, and the words.
 #[must_use]
 pub fn state(row: &PersonRow) -> (Role, String) {
-    match row.state {
-        PersonState::OutOfScope => (Role::Muted, "out of scope".to_owned()),
-        PersonState::Held(code) => (hold_role(code), code.words().to_owned()),
+    let role = match row.state {
+        PersonState::Held(code) => hold_role(code),
         PersonState::Change(kind, state) => change(kind, state),
-        PersonState::Linked if row.status == "ended" => (Role::Muted, "leaver, linked".to_owned()),
-        PersonState::Linked => (Role::Ok, "linked".to_owned()),
-        PersonState::NotLinked if row.status == "ended" => (Role::Muted, "leaver".to_owned()),
-        PersonState::NotLinked => (Role::Muted, "not linked".to_owned()),
-        PersonState::UserOnly if row.status == "inactive" => (Role::Muted, "no employee, inactive".to_owned()),
-        PersonState::UserOnly => (Role::Muted, "no employee".to_owned()),
-    }
+        PersonState::Linked if row.status != "ended" => Role::Ok,
+        PersonState::Linked | PersonState::NotLinked | PersonState::OutOfScope | PersonState::UserOnly => Role::Muted,
+    };
+    (role, state_words(row))
 }
 
 /// The role of a hold's glyph (SCREENS 3.1).
@@ -34,16 +31,14 @@ pub fn hold_role(code: HoldCode) -> Role {
     }
 }
 
-fn change(operation: OperationKind, state: OperationState) -> (Role, String) {
-    let (role, word) = (Role::of(operation), operation.words());
+fn change(operation: OperationKind, state: OperationState) -> Role {
     match state {
-        OperationState::Pending => (role, word.to_owned()),
-        OperationState::Sent => (Role::Info, format!("{word}, sent")),
-        OperationState::Written => (Role::Ok, format!("{word}, written")),
-        OperationState::Confirmed => (Role::Ok, format!("{word}, confirmed")),
-        OperationState::Failed => (Role::Danger, format!("{word}, refused")),
-        OperationState::Unknown => (Role::Open, format!("{word}, no answer")),
-        OperationState::SetAside => (Role::Changed, format!("{word}, set aside")),
+        OperationState::Pending => Role::of(operation),
+        OperationState::Sent => Role::Info,
+        OperationState::Written | OperationState::Confirmed => Role::Ok,
+        OperationState::Failed => Role::Danger,
+        OperationState::Unknown => Role::Open,
+        OperationState::SetAside => Role::Changed,
     }
 }
 
@@ -51,7 +46,7 @@ fn change(operation: OperationKind, state: OperationState) -> (Role, String) {
 #[must_use]
 pub fn planned(row: &JournalRow) -> String {
     let fields: Vec<&str> = row.operation.fields.iter().map(|change| change.field.words()).collect();
-    let (_, mut word) = change(row.operation.kind, row.state);
+    let mut word = change_words(row.operation.kind, row.state);
     if row.error.as_ref().is_some_and(|(code, _)| code == PARKED) {
         word = format!("{}, parked in the destination", row.operation.kind.words());
     }

@@ -1,0 +1,166 @@
+//! Files that an operator asks for, as tables: the same columns wherever they are asked for.
+
+use super::error::ServiceError;
+use super::people::state_words;
+use crate::domain::connection::Connection;
+use crate::domain::person::EmploymentStatus;
+use crate::domain::plan::Hold;
+use crate::domain::run::OperationState;
+use crate::files::export::{Cell, Table};
+use crate::store::views::{PersonKey, PersonRow};
+use crate::store::{JournalRow, RunRow, Store, StoreError};
+use std::collections::HashMap;
+
+/// Rows that are read at once.
+const WINDOW: usize = 1000;
+
+/// What of a run did not come to be.
+#[derive(Debug, Clone, Default)]
+pub struct Errors {
+    /// Lines that were refused, have no answer, or were set aside.
+    pub lines: Vec<JournalRow>,
+    /// Whom the plan of the run held.
+    pub holds: Vec<Hold>,
+}
+
+/// What of a run did not come to be; nothing where it made no plan.
+///
+/// # Errors
+/// Only the store's.
+pub async fn errors_of(store: &Store, run: &RunRow) -> Result<Errors, ServiceError> {
+    const STATES: [OperationState; 3] = [OperationState::Failed, OperationState::Unknown, OperationState::SetAside];
+    let Some(id) = run.plan else { return Ok(Errors::default()) };
+    let holds = match store.plan(id).await {
+        Err(StoreError::Missing { .. }) => return Ok(Errors::default()),
+        plan => plan?.holds,
+    };
+    Ok(Errors { lines: store.operations(id, &STATES).await?, holds })
+}
+
+/// The errors of a run as a file: what was refused, has no answer or was set aside, and who was held.
+pub fn errors(errors: &Errors) -> Table {
+    let mut table =
+        Table::new(&["employee_id", "identifier", "user_id", "operation", "state", "code", "message", "remedy", "at"]);
+    table.rows.extend(errors.lines.iter().map(error_line));
+    table.rows.extend(errors.holds.iter().map(held_line));
+    table
+}
+
+fn error_line(row: &JournalRow) -> Vec<Cell> {
+    let operation = &row.operation;
+    let (code, message) = row.error.clone().unzip();
+    let user = row.answered.as_ref().or(operation.user.as_ref());
+    vec![
+        operation.employee.as_ref().map(ToString::to_string).into(),
+        operation.identifier.as_ref().map(ToString::to_string).into(),
+        user.map(ToString::to_string).into(),
+        operation.kind.key().into(),
+        row.state.key().into(),
+        code.into(),
+        message.into(),
+        Cell::Empty,
+        row.done_at.map(|at| at.to_string()).into(),
+    ]
+}
+
+fn held_line(hold: &Hold) -> Vec<Cell> {
+    vec![
+        hold.employee.to_string().into(),
+        Cell::Empty,
+        Cell::Empty,
+        "held".into(),
+        hold.code.kind().key().into(),
+        hold.code.key().into(),
+        hold.message.clone().into(),
+        hold.remedy.clone().into(),
+        Cell::Empty,
+    ]
+}
+
+/// People, in the order of these keys.
+///
+/// # Errors
+/// Only the store's.
+pub async fn people(store: &Store, connection: &Connection, keys: &[PersonKey]) -> Result<Table, ServiceError> {
+    let mut table = Table::new(&[
+        "employee_id",
+        "identifier",
+        "user_id",
+        "name",
+        "branch",
+        "department",
+        "job_title",
+        "status",
+        "state",
+    ]);
+    for window in keys.chunks(WINDOW) {
+        table.rows.extend(store.people_rows(connection.id, window.to_vec()).await?.into_iter().map(person));
+    }
+    Ok(table)
+}
+
+fn person(row: PersonRow) -> Vec<Cell> {
+    let state = state_words(&row);
+    vec![
+        row.employee.map(|id| id.0).into(),
+        row.identifier.map(|id| id.0).into(),
+        row.user.map(|id| id.0).into(),
+        row.name.into(),
+        row.branch.into(),
+        row.department.into(),
+        row.job_title.into(),
+        row.status.into(),
+        state.into(),
+    ]
+}
+
+/// The list that PL09 asks for: identifier, names, department, job title, branch.
+///
+/// # Errors
+/// Only the store's.
+pub async fn mapping_list(store: &Store, connection: &Connection) -> Result<Table, ServiceError> {
+    let employees = store.employees(connection.id).await?;
+    let mut table = Table::new(&["identifier", "first_name", "last_name", "department", "job_title", "branch"]);
+    let employed = employees.into_iter().filter(|employee| employee.status != EmploymentStatus::Ended);
+    table.rows.extend(employed.map(|employee| {
+        let person = employee.person;
+        vec![
+            employee.identifier.0.into(),
+            person.first_name.into(),
+            person.last_name.into(),
+            person.department.into(),
+            person.job_title.into(),
+            person.branch.into(),
+        ]
+    }));
+    Ok(table)
+}
+
+/// Whom the newest plan holds, with what is missing (PL04).
+///
+/// # Errors
+/// Only the store's.
+pub async fn held(store: &Store, connection: &Connection) -> Result<Table, ServiceError> {
+    let heads = ["employee_id", "identifier", "name", "branch", "kind", "code", "field", "value", "what", "what now"];
+    let mut table = Table::new(&heads);
+    let Some(head) = store.latest_plan(connection.id).await? else { return Ok(table) };
+    let plan = store.plan(head.id).await?;
+    let employees = store.employees(connection.id).await?;
+    let known: HashMap<_, _> = employees.iter().map(|employee| (&employee.id, employee)).collect();
+    table.rows.extend(plan.holds.iter().map(|hold| {
+        let employee = known.get(&hold.employee);
+        vec![
+            hold.employee.to_string().into(),
+            employee.map(|employee| employee.identifier.to_string()).into(),
+            employee.map(|employee| employee.person.display_name()).into(),
+            employee.and_then(|employee| employee.person.branch.clone()).into(),
+            hold.code.kind().key().into(),
+            hold.code.key().into(),
+            hold.field.clone().into(),
+            hold.value.clone().into(),
+            hold.message.clone().into(),
+            hold.remedy.clone().into(),
+        ]
+    }));
+    Ok(table)
+}
