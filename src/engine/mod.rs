@@ -32,6 +32,7 @@ pub mod run;
 pub mod run_control;
 pub mod settle;
 mod ties;
+pub mod trial;
 pub mod verify;
 mod watch;
 

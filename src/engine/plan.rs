@@ -91,7 +91,7 @@ impl Held {
     }
 
     /// The matcher of these settings and of what was learnt.
-    fn matcher(&self) -> matching::Engine {
+    pub(super) fn matcher(&self) -> matching::Engine {
         let usual = Policy::default();
         let policy = Policy { auto: self.settings.auto_link.unwrap_or(usual.auto), new_below: self.settings.new_below };
         matching::Engine { policy, today: Some(self.today), learned: self.model.learned }
@@ -116,7 +116,12 @@ impl Held {
     }
 
     fn plan_by(&self, tables: &[MappingTable], matcher: &dyn Matcher) -> Plan {
-        let plan = planning::make_plan(&PlanInput {
+        self.settled(planning::make_plan(&self.input(tables, matcher)))
+    }
+
+    /// What the planner is given.
+    pub(super) fn input<'a>(&'a self, tables: &'a [MappingTable], matcher: &'a dyn Matcher) -> PlanInput<'a> {
+        PlanInput {
             employees: &self.employees,
             users: &self.users,
             options: &self.options,
@@ -135,12 +140,31 @@ impl Held {
             can_create_options: self.can_create_options,
             today: self.today,
             matcher,
-        });
+        }
+    }
+
+    /// Without people about whom an earlier write was not heard back, or who were created and do not show yet.
+    pub(super) fn settled(&self, plan: Plan) -> Plan {
         let plan = if self.unsettled.is_empty() { plan } else { planning::without_unsettled(&plan, &self.unsettled) };
         if self.unshown.is_empty() {
             return plan;
         }
         planning::without_unshown(&plan, &self.unshown, self.abilities.destination.name)
+    }
+
+    /// What both ends can do.
+    pub(super) fn abilities(&self) -> Abilities {
+        self.abilities
+    }
+
+    /// The mapping tables of now.
+    pub(super) fn tables(&self) -> &[MappingTable] {
+        &self.tables
+    }
+
+    /// The destination's options.
+    pub(super) fn options(&self) -> &[DestinationOption] {
+        &self.options
     }
 
     fn rehearse(&self, tables: &[MappingTable]) -> Rehearsal {
@@ -247,6 +271,18 @@ impl Engine {
 
     pub(super) async fn held(&self, connection: &Connection) -> Result<Held, EngineError> {
         let (store, id) = (&self.store, connection.id);
+        let rest = self.held_without_people(connection).await?;
+        Ok(Held {
+            employees: store.employees(id).await?,
+            users: store.users(id).await?,
+            links: store.links(id).await?,
+            ..rest
+        })
+    }
+
+    /// Everything but employees, users and links.
+    pub(super) async fn held_without_people(&self, connection: &Connection) -> Result<Held, EngineError> {
+        let (store, id) = (&self.store, connection.id);
         let abilities = abilities(connection)?;
         // First: a change that comes while the rest is read is then taken for one that came after the plan.
         let mark = store.change_mark(id)?;
@@ -257,11 +293,11 @@ impl Engine {
                 Duration::ZERO => Vec::new(),
                 within => store.created_shortly_before_reading(id, within).await?,
             },
-            employees: store.employees(id).await?,
-            users: store.users(id).await?,
+            employees: Vec::new(),
+            users: Vec::new(),
+            links: Vec::new(),
             options: store.options(id).await?,
             tables: store.tables(id).await?,
-            links: store.links(id).await?,
             decisions: store.decisions(id).await?,
             not_same: store.not_same(id).await?,
             waiting: store.waiting(id).await?,

@@ -1,7 +1,7 @@
 //! One card: the person beside the candidates, and what each ruling leads to.
 
 use super::super::Context;
-use super::trial::{self, People, Trial};
+use super::trial::{People, Trial};
 use crate::console::format;
 use crate::console::screens::review::data::{Card, Choice, Line, Mark, Outcome};
 use crate::domain::connection::Connection;
@@ -47,8 +47,7 @@ pub(super) async fn card(
     let later = super::later(context, connection);
     let mut employees: Vec<Employee> = found.employee.iter().chain(&found.others).cloned().collect();
     employees.extend(around.holders.iter().cloned());
-    let beside = trial::waiting(employee, &found.hold.beside);
-    let people = People { employees, users: &around.users, links: &around.links, beside };
+    let people = People { employees, users: &around.users, links: &around.links };
     Ok(build(&trial, &people, &found, later))
 }
 
@@ -82,8 +81,8 @@ async fn settled(store: &Store, connection: &Connection, employee: &EmployeeId) 
     })
 }
 
-fn build(trial: &Trial<'_>, people: &People<'_>, found: &ReviewCard, later: jiff::civil::Date) -> Card {
-    let index = MappingIndex::new(&trial.tables, &trial.options);
+fn build(trial: &Trial, people: &People<'_>, found: &ReviewCard, later: jiff::civil::Date) -> Card {
+    let index = trial.index();
     let hold = &found.hold;
     let employee = found.employee.as_ref();
     let mut choices: Vec<Choice> = Vec::new();
@@ -147,11 +146,11 @@ fn day(date: jiff::civil::Date) -> String {
 }
 
 /// What the source knows of somebody, where nobody stands beside.
-fn facts(trial: &Trial<'_>, employee: &Employee) -> Vec<(String, String)> {
-    let mut facts = vec![(trial.abilities.destination.identifier_word.to_owned(), employee.identifier.to_string())];
+fn facts(trial: &Trial, employee: &Employee) -> Vec<(String, String)> {
+    let mut facts = vec![(trial.abilities().destination.identifier_word.to_owned(), employee.identifier.to_string())];
     for field in ALWAYS.into_iter().chain([Field::EndDate]) {
         if let Some(value) = employee.value(field) {
-            facts.push((trial.abilities.destination.word(field).to_owned(), shown(field, &value)));
+            facts.push((trial.abilities().destination.word(field).to_owned(), shown(field, &value)));
         }
     }
     facts
@@ -168,7 +167,7 @@ pub(in crate::console::backend) fn shown(field: Field, value: &str) -> String {
 }
 
 fn choice(
-    trial: &Trial<'_>,
+    trial: &Trial,
     index: &MappingIndex<'_>,
     employee: Option<&Employee>,
     user: Option<&User>,
@@ -220,7 +219,7 @@ fn raw(index: &MappingIndex<'_>, user: &User, field: Field) -> String {
 }
 
 fn weighed(
-    trial: &Trial<'_>,
+    trial: &Trial,
     index: &MappingIndex<'_>,
     employee: Option<&Employee>,
     user: Option<&User>,
@@ -246,14 +245,14 @@ fn weighed(
     } else {
         Mark::Differs
     };
-    let label =
-        field.map_or_else(|| line.field.replace('_', " "), |field| trial.abilities.destination.word(field).to_owned());
+    let label = field
+        .map_or_else(|| line.field.replace('_', " "), |field| trial.abilities().destination.word(field).to_owned());
     Line { label, source, destination, mark, bits: Some(line.bits), reason: line.reason.clone() }
 }
 
 /// A field that nothing weighed, compared as the planner would.
 fn plain(
-    trial: &Trial<'_>,
+    trial: &Trial,
     index: &MappingIndex<'_>,
     employee: Option<&Employee>,
     user: Option<&User>,
@@ -278,7 +277,7 @@ fn plain(
     } else {
         Mark::Differs
     };
-    let label = trial.abilities.destination.word(field).to_owned();
+    let label = trial.abilities().destination.word(field).to_owned();
     let reason = match mark {
         Mark::Equal if field.table().is_some() && source != destination => "equal by the mapping table".to_owned(),
         _ => "not weighed".to_owned(),
@@ -308,16 +307,10 @@ fn refused(plan: &crate::domain::plan::Plan, employee: &EmployeeId) -> Option<St
     plan.holds.iter().find(|hold| hold.employee == *employee).map(|hold| format!("stays held: {}", hold.message))
 }
 
-fn link(
-    trial: &Trial<'_>,
-    people: &People<'_>,
-    found: &ReviewCard,
-    candidate: &Candidate,
-    user: Option<&User>,
-) -> Outcome {
+fn link(trial: &Trial, people: &People<'_>, found: &ReviewCard, candidate: &Candidate, user: Option<&User>) -> Outcome {
     if found.employee.is_none() {
         let why =
-            format!("not in {}'s answer: nothing can be written for somebody unknown", trial.abilities.source.name);
+            format!("not in {}'s answer: nothing can be written for somebody unknown", trial.abilities().source.name);
         return Outcome { refused: Some(why), ..Outcome::default() };
     }
     let employee = &found.hold.employee;
@@ -328,7 +321,7 @@ fn link(
             let last = training.last_on.map(|day| format!(", last {}", format::day_long(day))).unwrap_or_default();
             format!("{} stay{last}", courses(training))
         }
-        None => format!("{} does not tell; it stays", trial.abilities.destination.name),
+        None => format!("{} does not tell; it stays", trial.abilities().destination.name),
     };
     let undo = u32::try_from(written.undo).unwrap_or(u32::MAX);
     let values = if undo == 1 { "the old value".to_owned() } else { format!("all {undo} old values") };
@@ -346,9 +339,9 @@ fn link(
     }
 }
 
-fn create(trial: &Trial<'_>, people: &People<'_>, found: &ReviewCard, best: Option<&User>) -> Outcome {
+fn create(trial: &Trial, people: &People<'_>, found: &ReviewCard, best: Option<&User>) -> Outcome {
     if found.employee.is_none() {
-        let why = format!("not in {}'s answer", trial.abilities.source.name);
+        let why = format!("not in {}'s answer", trial.abilities().source.name);
         return Outcome { refused: Some(why), ..Outcome::default() };
     }
     let employee = &found.hold.employee;

@@ -54,11 +54,11 @@ pub(super) async fn collision(
     };
     let around = store.desk_context(connection.id, ids, users.iter().map(|user| user.id.clone()).collect()).await?;
     let trial = Trial::read(context, connection).await?;
-    let people = People { employees, users: &around.users, links: &around.links, beside: Vec::new() };
+    let people = People { employees, users: &around.users, links: &around.links };
     let user = users.first();
     let (code, message) = (mine.code, store.review_card(mine.hold).await?.hold.message);
     Ok(Collision {
-        words: super::words(trial.abilities),
+        words: super::words(trial.abilities()),
         later: super::later(context, connection),
         all,
         place,
@@ -66,9 +66,9 @@ pub(super) async fn collision(
     })
 }
 
-fn build(trial: &Trial<'_>, people: &People<'_>, user: Option<&User>, code: HoldCode, message: &str) -> Collision {
-    let index = MappingIndex::new(&trial.tables, &trial.options);
-    let capabilities = trial.abilities.destination;
+fn build(trial: &Trial, people: &People<'_>, user: Option<&User>, code: HoldCode, message: &str) -> Collision {
+    let index = trial.index();
+    let capabilities = trial.abilities().destination;
     let (word, destination) = (capabilities.identifier_word, capabilities.name);
     let first = people.employees.first();
     let number = people.employees.len();
@@ -150,7 +150,7 @@ fn fitting(people: &People<'_>, user: Option<&User>) -> Option<usize> {
 }
 
 fn side(
-    trial: &Trial<'_>,
+    trial: &Trial,
     index: &MappingIndex<'_>,
     people: &People<'_>,
     at: usize,
@@ -231,10 +231,10 @@ pub(super) fn values(index: &MappingIndex<'_>, employee: &Employee, fields: &[Fi
 }
 
 /// Heads of the lines: the name, these fields, the source's id, the status.
-pub(super) fn labels(trial: &Trial<'_>, fields: &[Field]) -> Vec<String> {
+pub(super) fn labels(trial: &Trial, fields: &[Field]) -> Vec<String> {
     let mut labels = vec!["name".to_owned()];
-    labels.extend(fields.iter().map(|field| trial.abilities.destination.word(*field).to_owned()));
-    labels.push(format!("{} id", trial.abilities.source.name));
+    labels.extend(fields.iter().map(|field| trial.abilities().destination.word(*field).to_owned()));
+    labels.push(format!("{} id", trial.abilities().source.name));
     labels.push("status".to_owned());
     labels
 }

@@ -2,7 +2,7 @@
 
 use super::super::Context;
 use super::collision::{FIELDS, counted, labels, user_values, values};
-use super::trial::{People, Trial, waiting};
+use super::trial::{People, Trial};
 use crate::console::format;
 use crate::console::screens::review::data::{Collision, Outcome, Side};
 use crate::domain::connection::Connection;
@@ -39,12 +39,10 @@ pub(super) async fn records(
     let users: Vec<UserId> = records.users.values().take(SHOWN).cloned().collect();
     let around = store.desk_context(connection.id, ids, users).await?;
     let trial = Trial::read(context, connection).await?;
-    let mine = held.iter().filter(|(one, _)| records.employees.contains(one));
-    let beside = mine.flat_map(|(one, others)| waiting(one, others)).collect();
-    let people = People { employees, users: &around.users, links: &around.links, beside };
+    let people = People { employees, users: &around.users, links: &around.links };
     let held: BTreeSet<&EmployeeId> = held.iter().map(|(one, _)| one).collect();
     Ok(Some(Collision {
-        words: super::words(trial.abilities),
+        words: super::words(trial.abilities()),
         later: super::later(context, connection),
         all: groups.iter().filter_map(|group| group.employees.first().cloned()).collect(),
         place,
@@ -64,8 +62,8 @@ fn shown(records: &Records, employee: &EmployeeId) -> BTreeSet<EmployeeId> {
     shown
 }
 
-fn build(trial: &Trial<'_>, people: &People<'_>, records: &Records, held: &BTreeSet<&EmployeeId>) -> Collision {
-    let index = MappingIndex::new(&trial.tables, &trial.options);
+fn build(trial: &Trial, people: &People<'_>, records: &Records, held: &BTreeSet<&EmployeeId>) -> Collision {
+    let index = trial.index();
     let number = records.employees.len();
     let shown = people.employees.len();
     let part = if shown < number { format!(", {shown} of them here") } else { String::new() };
@@ -103,7 +101,7 @@ fn user_of<'p>(people: &People<'p>, records: &Records, employee: &EmployeeId) ->
 }
 
 fn side(
-    trial: &Trial<'_>,
+    trial: &Trial,
     index: &MappingIndex<'_>,
     people: &People<'_>,
     records: &Records,
@@ -145,7 +143,7 @@ fn side(
 }
 
 /// What a plan does for one person, or why it does nothing.
-fn written(trial: &Trial<'_>, plan: &Plan, employee: &EmployeeId) -> String {
+fn written(trial: &Trial, plan: &Plan, employee: &EmployeeId) -> String {
     match plan.holds.iter().find(|hold| hold.employee == *employee) {
         Some(hold) => format!("stays held, {}", hold.message),
         None => trial.written(plan, employee).short,
@@ -153,7 +151,7 @@ fn written(trial: &Trial<'_>, plan: &Plan, employee: &EmployeeId) -> String {
 }
 
 /// What comes of it when they are different people.
-fn apart(trial: &Trial<'_>, people: &People<'_>, records: &Records) -> Outcome {
+fn apart(trial: &Trial, people: &People<'_>, records: &Records) -> Outcome {
     let plan = trial.plan_of(people, &records.distinct());
     let made = plan.operations.iter().filter(|one| one.kind == OperationKind::Create).count();
     let held = people.employees.iter().find_map(|one| plan.holds.iter().find(|hold| hold.employee == one.id));

@@ -2,66 +2,38 @@
 
 use super::Context;
 use crate::domain::connection::Connection;
-use crate::domain::decision::{Link, Ruling, WaitingBeside};
+use crate::domain::decision::{Link, Ruling};
 use crate::domain::ids::EmployeeId;
-use crate::domain::mapping::{DestinationOption, MappingTable};
 use crate::domain::person::{Employee, User};
-use crate::domain::plan::{Beside, Operation, OperationKind, Plan};
+use crate::domain::plan::{Operation, OperationKind, Plan};
 use crate::domain::problem::Problem;
-use crate::domain::snapshot::SourceFacts;
-use crate::engine::connect::{Abilities, can_create_options};
-use crate::planning::records::{Answer, Author};
-use crate::planning::{PlanInput, make_plan};
-use crate::ports::clock::day_in;
-use jiff::Timestamp;
-use jiff::civil::Date;
+use crate::engine::connect::Abilities;
+use crate::engine::trial::{self as engine, TrialPeople};
+use crate::mapping::MappingIndex;
+use crate::planning::records::Answer;
 
-/// Everything about a connection that a trial plan needs, read once per card.
-pub(super) struct Trial<'a> {
-    pub connection: &'a Connection,
-    pub abilities: Abilities,
-    pub tables: Vec<MappingTable>,
-    pub options: Vec<DestinationOption>,
-    facts: SourceFacts,
-    can_create_options: bool,
-    now: Timestamp,
-    today: Date,
-}
+/// A trial as the screens ask for it.
+pub(super) struct Trial(engine::Trial);
 
 /// The people of a trial.
 pub(super) struct People<'a> {
     pub employees: Vec<Employee>,
     pub users: &'a [User],
     pub links: &'a [Link],
-    /// Who stands beside whom in the newest plan: the trial does not forget it.
-    pub beside: Vec<WaitingBeside>,
 }
 
-/// Those of whom the newest plan holds one beside the others.
-pub(super) fn waiting(employee: &EmployeeId, others: &[Beside]) -> Vec<WaitingBeside> {
-    let waits = |other: &Beside| WaitingBeside {
-        employee: employee.clone(),
-        other: other.employee.clone(),
-        seen: other.seen.clone(),
-    };
-    others.iter().map(waits).collect()
-}
+impl Trial {
+    pub async fn read(context: &Context, connection: &Connection) -> Result<Trial, Problem> {
+        Ok(Trial(context.engine.trial(connection).await?))
+    }
 
-impl<'a> Trial<'a> {
-    pub async fn read(context: &Context, connection: &'a Connection) -> Result<Trial<'a>, Problem> {
-        let (store, id) = (&context.engine.store, connection.id);
-        let abilities = context.engine.abilities(connection)?;
-        let now = context.engine.clock.now();
-        Ok(Trial {
-            tables: store.tables(id).await?,
-            options: store.options(id).await?,
-            facts: store.source_facts(id).await?.unwrap_or_default(),
-            can_create_options: can_create_options(store, connection).await?,
-            today: day_in(now, &connection.time_zone),
-            connection,
-            abilities,
-            now,
-        })
+    pub fn abilities(&self) -> Abilities {
+        self.0.abilities()
+    }
+
+    /// The tables, indexed.
+    pub fn index(&self) -> MappingIndex<'_> {
+        MappingIndex::new(self.0.tables(), self.0.options())
     }
 
     /// The plan of these people under these rulings.
@@ -71,28 +43,8 @@ impl<'a> Trial<'a> {
 
     /// The plan of these people under an answer about their records.
     pub fn plan_of(&self, people: &People<'_>, answer: &Answer) -> Plan {
-        let author = Author { by: "", at: self.now, reason: None };
-        let (decisions, pairs) = answer.signed(&people.employees, author);
-        make_plan(&PlanInput {
-            employees: &people.employees,
-            users: people.users,
-            options: &self.options,
-            tables: &self.tables,
-            links: people.links,
-            decisions: &decisions,
-            not_same: &[],
-            waiting: &[],
-            pairs: &pairs,
-            waiting_beside: &people.beside,
-            parked: &[],
-            facts: &self.facts,
-            settings: &self.connection.settings,
-            source: self.abilities.source,
-            destination: self.abilities.destination,
-            can_create_options: self.can_create_options,
-            today: self.today,
-            matcher: &crate::matching::engine::Engine::default(),
-        })
+        let people = TrialPeople { employees: &people.employees, users: people.users, links: people.links };
+        self.0.plan(people, answer)
     }
 
     /// What is written for one person, long and short, and how many old values an undo puts back.
@@ -101,7 +53,7 @@ impl<'a> Trial<'a> {
             plan.operations.iter().filter(|one| one.employee.as_ref() == Some(employee)).collect();
         let mut parts: Vec<String> = Vec::new();
         let mut short: Vec<String> = Vec::new();
-        let word = self.abilities.destination.identifier_word;
+        let word = self.abilities().destination.identifier_word;
         for operation in &mine {
             match operation.kind {
                 OperationKind::Create => {
@@ -128,7 +80,7 @@ impl<'a> Trial<'a> {
             .iter()
             .filter(|one| matches!(one.kind, OperationKind::Update | OperationKind::Reactivate))
             .flat_map(|one| &one.fields)
-            .map(|change| self.abilities.destination.word(change.field))
+            .map(|change| self.abilities().destination.word(change.field))
             .collect();
         if !changed.is_empty() {
             let count = changed.len();
