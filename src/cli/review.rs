@@ -5,12 +5,12 @@ use super::exit::Exit;
 use super::output::Output;
 use super::workspace::Workspace;
 use crate::domain::connection::Connection;
-use crate::domain::decision::{Decision, NotSame, Ruling};
+use crate::domain::decision::{NotSame, Ruling};
 use crate::domain::ids::{EmployeeId, UserId};
-use crate::domain::person::Employee;
 use crate::domain::plan::Beside;
 use crate::domain::problem::{Problem, ProblemKind};
-use crate::planning::key_fields;
+use crate::services::plans;
+use crate::services::reviews::{self, Judgement};
 use serde_json::{Value, json};
 use std::collections::HashMap;
 
@@ -88,10 +88,12 @@ fn percent(probability: f64) -> String {
 
 async fn decide(workspace: &Workspace, arguments: &DecideArguments, output: &mut Output) -> Result<Exit, Problem> {
     let connection = workspace.connection(&arguments.tenant).await?;
-    let by = workspace.engine.operator.clone();
+    let rule = |judgement| {
+        let reason = arguments.reason.clone();
+        reviews::decide(&workspace.engine, &workspace.access, &connection, judgement, reason)
+    };
     if arguments.undo {
-        let undone = workspace.store.undo_decision(connection.id, &by).await?;
-        let people = undone.map_or(0, |people| people.len());
+        let people = rule(Judgement::Undo).await?.len();
         return told(workspace, &connection, &format!("Took back the last ruling, {people} people"), output).await;
     }
     let employees = workspace.store.employees(connection.id).await?;
@@ -102,41 +104,31 @@ async fn decide(workspace: &Workspace, arguments: &DecideArguments, output: &mut
             Problem::new(ProblemKind::Input, format!("no employee has the id `{}`", arguments.employee))
                 .with_now("use the id as `onroll review list` prints it")
         })?;
-    let reason = arguments.reason.as_deref();
+    let id = employee.id.clone();
     if arguments.keep || arguments.distinct {
-        let engine = &workspace.engine;
-        let records = if arguments.keep {
-            engine.keep_record(&connection, &employee.id, reason).await?
-        } else {
-            engine.tell_apart(&connection, &employee.id, reason).await?
-        };
-        let others = records.employees.iter().filter(|other| **other != employee.id).map(EmployeeId::as_str);
-        let others = others.collect::<Vec<_>>().join(", ");
+        let judgement =
+            if arguments.keep { Judgement::KeepRecord(id.clone()) } else { Judgement::TellApart(id.clone()) };
+        let records = rule(judgement).await?;
+        let others: Vec<&str> = records.iter().filter(|other| **other != id).map(EmployeeId::as_str).collect();
+        let others = others.join(", ");
         let what = if arguments.keep {
-            format!("{} counts, excluded: {others}", employee.id)
+            format!("{id} counts, excluded: {others}")
         } else {
-            format!("Different people: {}, {others}", employee.id)
+            format!("Different people: {id}, {others}")
         };
         return told(workspace, &connection, &what, output).await;
     }
-    if let Some(user) = &arguments.not_same {
-        let user = existing_user(workspace, &connection, user).await?;
-        let pair = NotSame { employee: employee.id.clone(), user };
-        workspace.store.add_not_same(connection.id, pair, &by).await?;
-    } else {
-        let ruling = ruling(workspace, &connection, arguments).await?;
-        workspace.store.decide(connection.id, vec![decision(workspace, employee, ruling, arguments)]).await?;
-    }
+    let judgement = match &arguments.not_same {
+        Some(user) => Judgement::NotSame { pair: NotSame { employee: id, user: UserId(user.clone()) }, off: false },
+        None => Judgement::Rule(vec![(id, ruling(arguments)?)]),
+    };
+    rule(judgement).await?;
     told(workspace, &connection, &format!("Ruled for {}", employee.id), output).await
 }
 
-async fn ruling(
-    workspace: &Workspace,
-    connection: &Connection,
-    arguments: &DecideArguments,
-) -> Result<Ruling, Problem> {
+fn ruling(arguments: &DecideArguments) -> Result<Ruling, Problem> {
     if let Some(user) = &arguments.link {
-        return Ok(Ruling::Link { user: existing_user(workspace, connection, user).await? });
+        return Ok(Ruling::Link { user: UserId(user.clone()) });
     }
     if let Some(day) = &arguments.later {
         let until = match day.as_str() {
@@ -156,38 +148,20 @@ async fn ruling(
     }
 }
 
-async fn existing_user(workspace: &Workspace, connection: &Connection, id: &str) -> Result<UserId, Problem> {
-    let users = workspace.store.users(connection.id).await?;
-    users.into_iter().map(|user| user.id).find(|user| user.as_str() == id).ok_or_else(|| {
-        Problem::new(ProblemKind::Input, format!("the destination has no user `{id}`"))
-            .with_now("use the user id as `onroll review list` prints it")
-    })
-}
-
-fn decision(workspace: &Workspace, employee: &Employee, ruling: Ruling, arguments: &DecideArguments) -> Decision {
-    Decision {
-        employee: employee.id.clone(),
-        ruling,
-        reason: arguments.reason.clone(),
-        by: workspace.engine.operator.clone(),
-        at: workspace.clock.now(),
-        key_fields: key_fields(&employee.person),
-    }
-}
-
 async fn told(
     workspace: &Workspace,
     connection: &Connection,
     what: &str,
     output: &mut Output,
 ) -> Result<Exit, Problem> {
-    let saved = workspace.engine.plan(connection, None).await?;
+    let plan = plans::follow(&workspace.engine, connection).await?.map(|replanned| replanned.plan);
     if output.json {
-        let plan: Value = super::plan::head(&saved, connection);
+        let plan = plan.map(|plan| super::plan::what_if(&plan, connection));
         output.object(&json!({ "done": what, "plan": plan }))?;
     } else {
-        let changes = saved.plan.counts.operations();
-        output.line(&format!("{what}; plan {} now has {changes} changes.", saved.id))?;
+        let changes = plan.map(|plan| plan.counts.operations());
+        let effect = changes.map(|changes| format!("; the plan would now have {changes} changes")).unwrap_or_default();
+        output.line(&format!("{what}{effect}."))?;
     }
     Ok(Exit::Done)
 }

@@ -2,6 +2,7 @@
 
 use super::access::Refusal;
 use super::tenants::Part;
+use crate::domain::ids::UserId;
 use crate::domain::mapping::TableKind;
 use crate::domain::problem::{Problem, ProblemKind};
 use crate::engine::error::EngineError;
@@ -33,6 +34,9 @@ pub enum ServiceError {
     /// A table that the destination of this connection does not have.
     #[error("the destination has no table `{}`", kind.key())]
     NoTable { kind: TableKind },
+    /// A user whom the destination does not have.
+    #[error("the destination has no user `{user}`")]
+    NoUser { user: UserId },
     /// A status from which this is no step.
     #[error("{what}")]
     Status { what: String, remedy: &'static str },
@@ -66,6 +70,9 @@ impl From<ServiceError> for Problem {
                 .with_now("end that process, then remove the tenant again"),
             ServiceError::NoTable { .. } => {
                 Problem::new(ProblemKind::Input, text).with_now("`onroll mapping list TENANT` shows its tables")
+            }
+            ServiceError::NoUser { .. } => {
+                Problem::new(ProblemKind::Input, text).with_now("use the user id as `onroll review list` prints it")
             }
             ServiceError::Status { remedy, .. } => Problem::new(ProblemKind::Input, text).with_now(remedy),
         }

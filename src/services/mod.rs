@@ -7,6 +7,7 @@ pub mod exports;
 pub mod mappings;
 pub mod people;
 pub mod plans;
+pub mod reviews;
 pub mod tenants;
 
 pub use access::{Access, Refusal};

@@ -6,10 +6,10 @@ mod record;
 use super::{Context, people};
 use crate::console::screens::person::data::{Act, Answer, Ask};
 use crate::domain::connection::Connection;
-use crate::domain::decision::{Decision, Ruling};
+use crate::domain::decision::Ruling;
 use crate::domain::ids::EmployeeId;
 use crate::domain::problem::{Problem, ProblemKind};
-use crate::planning::key_fields;
+use crate::services::reviews::{self, Judgement};
 
 /// Answers a question.
 ///
@@ -41,8 +41,7 @@ pub async fn act(context: &Context, act: Act) -> Result<Answer, Problem> {
         }
         Act::Withdraw { tenant, employee } => {
             let connection = context.connection(&tenant).await?;
-            let by = &context.engine.operator;
-            context.engine.store.withdraw_decisions(connection.id, vec![employee], by).await?;
+            reviews::decide(&context.engine, &context.access, &connection, Judgement::Withdraw(employee), None).await?;
             context.replan(&connection).await?;
             Ok(Answer::Ruled("Took the ruling back".to_owned()))
         }
@@ -65,15 +64,8 @@ async fn rule(
             .with_now("a ruling needs the record it is about; read the source again")
     })?;
     let words = words(&ruling, &record.person.display_name());
-    let decision = Decision {
-        employee,
-        ruling,
-        reason: None,
-        by: context.engine.operator.clone(),
-        at: context.engine.clock.now(),
-        key_fields: key_fields(&record.person),
-    };
-    store.decide(connection.id, vec![decision]).await?;
+    let judgement = Judgement::Rule(vec![(employee, ruling)]);
+    reviews::decide(&context.engine, &context.access, connection, judgement, None).await?;
     context.replan(connection).await?;
     Ok(words)
 }
@@ -96,10 +88,10 @@ async fn walk(
     employee: &EmployeeId,
     undo: bool,
 ) -> Result<Answer, Problem> {
-    let (store, by) = (&context.engine.store, &context.engine.operator);
-    let record = store.employee(connection.id, employee).await?;
+    let record = context.engine.store.employee(connection.id, employee).await?;
     let name = record.map_or_else(|| format!("employee {employee}"), |record| record.person.display_name());
-    if !store.walk_decision_of(connection.id, employee, undo, by).await? {
+    let judgement = Judgement::Walk { employee: employee.clone(), undo };
+    if reviews::decide(&context.engine, &context.access, connection, judgement, None).await?.is_empty() {
         let what = if undo { "undo" } else { "do again" };
         return Ok(Answer::Walked(format!("No ruling on {name} to {what}"), false));
     }

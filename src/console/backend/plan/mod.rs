@@ -8,13 +8,14 @@ use super::header::standing;
 use super::{Context, exports};
 use crate::console::screens::plan::data::{Act, Answer, Ask, Compared, LineRow, Question};
 use crate::domain::connection::{Connection, ConnectionStatus};
-use crate::domain::decision::{Decision, Ruling};
+use crate::domain::decision::Ruling;
 use crate::domain::ids::{EmployeeId, PlanId};
 use crate::domain::plan::{OperationKind, Plan};
 use crate::domain::problem::Problem;
 use crate::domain::run::OperationState;
 use crate::files::sign_off;
 use crate::planning;
+use crate::services::reviews::{self, Judgement};
 use crate::store::views::{OperationFilter, OperationSort, PlanPeople};
 
 /// Names that a question shows.
@@ -65,25 +66,24 @@ pub async fn act(context: &Context, act: Act) -> Result<Answer, Problem> {
     Ok(match act {
         Act::HoldBack { tenant, employees, on } => {
             let connection = context.connection(&tenant).await?;
-            if on {
-                let rulings = employees.iter().map(|one| (one.clone(), Ruling::HoldBack)).collect();
-                super::review::rule(context, &connection, rulings, None).await?;
+            let held = |one: &EmployeeId| (one.clone(), Ruling::HoldBack);
+            let judgement = if on {
+                Judgement::Rule(employees.iter().map(held).collect())
             } else {
-                let_go(context, &connection, &employees).await?;
-            }
+                Judgement::LetGo(employees.clone())
+            };
+            reviews::decide(&context.engine, &context.access, &connection, judgement, None).await?;
             context.replan(&connection).await?;
             let words = if on { "Held back" } else { "Let go" };
             Answer::Replanned { employees, words: words.to_owned() }
         }
         Act::Walk { tenant, redo } => {
             let connection = context.connection(&tenant).await?;
-            let by = &context.engine.operator;
-            let walked = if redo {
-                store.redo_decision(connection.id, by).await?
-            } else {
-                store.undo_decision(connection.id, by).await?
-            };
-            let Some(employees) = walked else { return Ok(Answer::Nothing) };
+            let judgement = if redo { Judgement::Redo } else { Judgement::Undo };
+            let employees = reviews::decide(&context.engine, &context.access, &connection, judgement, None).await?;
+            if employees.is_empty() {
+                return Ok(Answer::Nothing);
+            }
             context.replan(&connection).await?;
             let words = if redo { "Brought back the ruling on" } else { "Undid the ruling on" };
             Answer::Replanned { employees, words: words.to_owned() }
@@ -94,26 +94,6 @@ pub async fn act(context: &Context, act: Act) -> Result<Answer, Problem> {
             Answer::Saved(path.display().to_string())
         }
     })
-}
-
-/// Lets people go again: what was ruled before they were held back counts again.
-async fn let_go(context: &Context, connection: &Connection, employees: &[EmployeeId]) -> Result<(), Problem> {
-    let store = &context.engine.store;
-    let mut earlier = Vec::new();
-    let mut plain = Vec::new();
-    for employee in employees {
-        match store.ruling_before_hold_back(connection.id, employee).await? {
-            Some(decision) => earlier.push(Decision { at: context.engine.clock.now(), ..decision }),
-            None => plain.push(employee.clone()),
-        }
-    }
-    if !earlier.is_empty() {
-        store.decide(connection.id, earlier).await?;
-    }
-    if !plain.is_empty() {
-        store.withdraw_decisions(connection.id, plain, &context.engine.operator).await?;
-    }
-    Ok(())
 }
 
 /// Why nothing may be sent now.

@@ -10,15 +10,15 @@ mod trial;
 use super::{Context, exports};
 use crate::console::screens::review::data::{Act, Answer, Ask, Queue, QueueRow, Ruled, Words};
 use crate::domain::connection::Connection;
-use crate::domain::decision::{Decision, NotSame, Ruling};
+use crate::domain::decision::{NotSame, Ruling};
 use crate::domain::ids::EmployeeId;
 use crate::domain::plan::HoldCode;
 use crate::domain::problem::{Problem, ProblemKind};
 use crate::engine::connect::Abilities;
 use crate::files::export::{self, Cell, Table};
 use crate::files::sheet;
-use crate::planning::key_fields;
 use crate::ports::clock::day_in;
+use crate::services::reviews::{self, Judgement};
 use crate::store::views::DeskHold;
 use jiff::ToSpan;
 use jiff::civil::Date;
@@ -50,41 +50,31 @@ pub async fn ask(context: &Context, ask: Ask) -> Result<Answer, Problem> {
 /// # Errors
 /// What kept it from being carried out.
 pub async fn act(context: &Context, act: Act) -> Result<Answer, Problem> {
-    let store = &context.engine.store;
-    let by = context.engine.operator.clone();
     Ok(match act {
         Act::Rule { tenant, rulings, reason } => {
-            let connection = context.connection(&tenant).await?;
-            rule(context, &connection, rulings, reason).await?;
+            decide(context, &tenant, Judgement::Rule(rulings), reason).await?;
             Answer::Ruled
         }
         Act::Keep { tenant, employee, reason } => {
-            let connection = context.connection(&tenant).await?;
-            context.engine.keep_record(&connection, &employee, reason.as_deref()).await?;
+            decide(context, &tenant, Judgement::KeepRecord(employee), reason).await?;
             Answer::Ruled
         }
         Act::TellApart { tenant, employee, reason } => {
-            let connection = context.connection(&tenant).await?;
-            context.engine.tell_apart(&connection, &employee, reason.as_deref()).await?;
+            decide(context, &tenant, Judgement::TellApart(employee), reason).await?;
             Answer::Ruled
         }
         Act::NotSame { tenant, employee, user, off } => {
-            let connection = context.connection(&tenant).await?;
             let pair = NotSame { employee, user };
-            if off {
-                store.remove_not_same(connection.id, pair, &by).await?;
-            } else {
-                store.add_not_same(connection.id, pair, &by).await?;
-            }
+            decide(context, &tenant, Judgement::NotSame { pair, off }, None).await?;
             Answer::NotSame { off }
         }
         Act::Undo { tenant } => {
-            let connection = context.connection(&tenant).await?;
-            Answer::Walked { employees: store.undo_decision(connection.id, &by).await?, redo: false }
+            let employees = decide(context, &tenant, Judgement::Undo, None).await?;
+            Answer::Walked { employees: somebody(employees), redo: false }
         }
         Act::Redo { tenant } => {
-            let connection = context.connection(&tenant).await?;
-            Answer::Walked { employees: store.redo_decision(connection.id, &by).await?, redo: true }
+            let employees = decide(context, &tenant, Judgement::Redo, None).await?;
+            Answer::Walked { employees: somebody(employees), redo: true }
         }
         Act::Replan { tenant } => {
             let connection = context.connection(&tenant).await?;
@@ -105,28 +95,19 @@ pub async fn act(context: &Context, act: Act) -> Result<Answer, Problem> {
     })
 }
 
-/// Keeps rulings with their author and their shelf life, as one undo step.
-pub(super) async fn rule(
+/// Keeps a judgement; answers whom it concerns.
+async fn decide(
     context: &Context,
-    connection: &Connection,
-    rulings: Vec<(EmployeeId, Ruling)>,
+    tenant: &str,
+    judgement: Judgement,
     reason: Option<String>,
-) -> Result<(), Problem> {
-    let store = &context.engine.store;
-    let mut decisions = Vec::with_capacity(rulings.len());
-    for (employee, ruling) in rulings {
-        // Somebody whom the source does not show any more has no record to change: the ruling holds as it is.
-        let record = store.employee(connection.id, &employee).await?;
-        decisions.push(Decision {
-            key_fields: record.map(|record| key_fields(&record.person)).unwrap_or_default(),
-            employee,
-            ruling,
-            reason: reason.clone(),
-            by: context.engine.operator.clone(),
-            at: context.engine.clock.now(),
-        });
-    }
-    Ok(store.decide(connection.id, decisions).await?)
+) -> Result<Vec<EmployeeId>, Problem> {
+    let connection = context.connection(tenant).await?;
+    Ok(reviews::decide(&context.engine, &context.access, &connection, judgement, reason).await?)
+}
+
+fn somebody(employees: Vec<EmployeeId>) -> Option<Vec<EmployeeId>> {
+    (!employees.is_empty()).then_some(employees)
 }
 
 /// The words of a connection's vendors.
