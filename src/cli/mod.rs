@@ -79,6 +79,13 @@ async fn in_workspace(workspace: &Workspace, command: &Command, output: &mut Out
         Command::Runs(command) => runs::run(workspace, command, output).await,
         Command::Logs(command) => logs::run(workspace, command, output).await,
         Command::Export(command) => export::run(workspace, command, output).await,
-        _ => Ok(Exit::Done),
+        // Those that need no workspace are carried out above.
+        Command::Demo(_)
+        | Command::Sandbox(_)
+        | Command::Match(_)
+        | Command::Doctor
+        | Command::Completions { .. }
+        | Command::Man
+        | Command::Bench(_) => Ok(Exit::Done),
     }
 }

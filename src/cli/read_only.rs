@@ -1,23 +1,39 @@
 //! `--read-only`: what the command line refuses then. It is said before the workspace is opened.
 
 use super::arguments::{
-    Command, ConnectionCommand, MappingCommand, ModelCommand, ReviewCommand, RunsCommand, TenantCommand,
+    BenchCommand, Command, ConnectionCommand, MappingCommand, ModelCommand, ReviewCommand, RunsCommand, TenantCommand,
 };
-use crate::domain::problem::{Problem, ProblemKind};
+use crate::domain::problem::Problem;
+use crate::services::Refusal;
 
 /// Whether a command changes what is kept or what a destination has. Files that are asked for, and `plan`, which only
-/// reads at the vendors, are allowed.
+/// reads at the vendors, are allowed. Every command is named, so that a new one is refused by the compiler until somebody
+/// has decided.
+#[deny(clippy::wildcard_enum_match_arm)]
 fn changes(command: &Command) -> bool {
     match command {
         Command::Sync(_) => true,
-        Command::Tenant(command) => !matches!(command, TenantCommand::List | TenantCommand::Show { .. }),
-        Command::Connection(command) => !matches!(command, ConnectionCommand::Test { .. }),
-        Command::Mapping(command) => !matches!(command, MappingCommand::List { .. } | MappingCommand::Export { .. }),
-        Command::Review(command) => !matches!(command, ReviewCommand::List { .. }),
-        Command::Model(ModelCommand::Audit(audit)) => {
-            audit.draw || !(audit.same.is_empty() && audit.not_same.is_empty() && audit.take_back.is_empty())
-        }
-        Command::Model(command) => !matches!(command, ModelCommand::Show { .. }),
+        Command::Tenant(command) => match command {
+            TenantCommand::List | TenantCommand::Show { .. } => false,
+            TenantCommand::Add { .. }
+            | TenantCommand::Set { .. }
+            | TenantCommand::On { .. }
+            | TenantCommand::Off { .. }
+            | TenantCommand::Remove { .. } => true,
+        },
+        Command::Connection(command) => match command {
+            ConnectionCommand::Test { .. } => false,
+            ConnectionCommand::Secret { .. } => true,
+        },
+        Command::Mapping(command) => match command {
+            MappingCommand::List { .. } | MappingCommand::Export { .. } => false,
+            MappingCommand::Set(_) | MappingCommand::Import { .. } => true,
+        },
+        Command::Review(command) => match command {
+            ReviewCommand::List { .. } => false,
+            ReviewCommand::Decide(_) => true,
+        },
+        Command::Model(command) => model_changes(command),
         Command::Runs(command) => match command {
             RunsCommand::List { .. } | RunsCommand::Show { .. } | RunsCommand::Errors { .. } => false,
             RunsCommand::Resume { .. }
@@ -25,7 +41,30 @@ fn changes(command: &Command) -> bool {
             | RunsCommand::Pause { .. }
             | RunsCommand::Continue { .. } => true,
         },
-        _ => false,
+        Command::Bench(command) => match command {
+            BenchCommand::Match { .. } | BenchCommand::Sync { .. } | BenchCommand::Console { .. } => false,
+            BenchCommand::Fill { .. } => true,
+        },
+        Command::Demo(_)
+        | Command::Sandbox(_)
+        | Command::Match(_)
+        | Command::Plan(_)
+        | Command::Logs(_)
+        | Command::Export(_)
+        | Command::Doctor
+        | Command::Completions { .. }
+        | Command::Man => false,
+    }
+}
+
+#[deny(clippy::wildcard_enum_match_arm)]
+fn model_changes(command: &ModelCommand) -> bool {
+    match command {
+        ModelCommand::Show { .. } => false,
+        ModelCommand::Propose { .. } | ModelCommand::Activate { .. } | ModelCommand::Rollback { .. } => true,
+        ModelCommand::Audit(audit) => {
+            audit.draw || !(audit.same.is_empty() && audit.not_same.is_empty() && audit.take_back.is_empty())
+        }
     }
 }
 
@@ -35,8 +74,7 @@ fn changes(command: &Command) -> bool {
 /// When it does.
 pub fn check(command: &Command) -> Result<(), Problem> {
     if changes(command) {
-        return Err(Problem::new(ProblemKind::Input, "nothing is sent or changed in read-only mode")
-            .with_now("leave --read-only out"));
+        return Err(Refusal::ReadOnly.into());
     }
     Ok(())
 }
@@ -68,6 +106,7 @@ mod tests {
             "model activate hv",
             "model propose hv",
             "model audit hv --draw",
+            "bench fill",
         ] {
             assert!(refused(line), "{line}");
         }
@@ -82,6 +121,9 @@ mod tests {
             "review list hv",
             "model show hv",
             "model audit hv",
+            "bench sync",
+            "demo",
+            "doctor",
         ] {
             assert!(!refused(line), "{line}");
         }

@@ -76,9 +76,32 @@ number_id! {
     SnapshotId
 }
 number_id! {
-    /// Row of `plan`.
+    /// Row of `plan`; below zero the what-ifs, which have no number.
     PlanId
 }
+
+impl PlanId {
+    /// Whether it is what an operator's changes would lead to, and no plan of the list.
+    pub fn is_what_if(self) -> bool {
+        self.0 < 0
+    }
+
+    /// `plan 31`, or `what-if`.
+    pub fn words(self) -> String {
+        if self.is_what_if() { "what-if".to_owned() } else { format!("plan {self}") }
+    }
+
+    /// `plan 31`, or `the what-if`, inside a sentence.
+    pub fn in_words(self) -> String {
+        if self.is_what_if() { "the what-if".to_owned() } else { self.words() }
+    }
+
+    /// The same at the beginning of a line.
+    pub fn title(self) -> String {
+        if self.is_what_if() { "What-if".to_owned() } else { format!("Plan {self}") }
+    }
+}
+
 number_id! {
     /// Row of `run`.
     RunId

@@ -63,15 +63,26 @@ impl Engine {
         Ok(saved)
     }
 
-    /// A plan that an operator has seen, if no newer one stands beside it.
+    /// A plan that an operator has seen, if no newer one stands beside it. A what-if gets its number here. One that another
+    /// operator's change led to stands in nobody's way: what of the plan still holds is looked at before its first write.
     async fn kept(&self, connection: &Connection, run: RunId, id: PlanId) -> Result<SavedPlan, EngineError> {
-        let newest = self.store.latest_plan(connection.id).await?.map(|head| head.id);
-        if newest != Some(id) {
-            let now = newest.map_or_else(|| "none".to_owned(), |id| id.to_string());
-            return Err(EngineError::Drifted { approved: id.to_string(), now });
+        let newest = if id.is_what_if() {
+            self.store.latest_plan(connection.id).await?
+        } else {
+            self.store.latest_numbered_plan(connection.id).await?
+        };
+        if newest.as_ref().is_none_or(|head| head.id != id) {
+            let words = |id: PlanId| if id.is_what_if() { "what-if".to_owned() } else { id.to_string() };
+            let now = newest.map_or_else(|| "none".to_owned(), |head| words(head.id));
+            return Err(EngineError::Drifted { approved: words(id), now });
+        }
+        let plan = self.store.plan(id).await?;
+        if id.is_what_if() {
+            let id = self.store.number_what_if(run, id).await?;
+            return Ok(SavedPlan { id, plan });
         }
         self.store.set_run_plan(run, id).await?;
-        Ok(SavedPlan { id, plan: self.store.plan(id).await? })
+        Ok(SavedPlan { id, plan })
     }
 
     /// The plan without the parts and people that the request leaves out; kept as a plan of its own.

@@ -202,12 +202,18 @@ impl Engine {
         Ok(SavedPlan { id, plan })
     }
 
-    /// Plans again after an operator's change, so that every figure follows it.
+    /// Plans again after an operator's change, so that every figure follows it: a what-if, which has no number and takes the
+    /// place of the one before. Where there is no plan yet, it is the first one.
     ///
     /// # Errors
     /// Only the store's.
     pub async fn replan(&self, connection: &Connection) -> Result<Plan, EngineError> {
-        Ok(self.plan(connection, None).await?.plan)
+        if self.store.latest_numbered_plan(connection.id).await?.is_none() {
+            return Ok(self.plan(connection, None).await?.plan);
+        }
+        let (plan, mark) = self.plan_of_now(connection).await?;
+        self.store.save_what_if(connection.id, &plan, &self.operator, mark).await?;
+        Ok(plan)
     }
 
     /// The plan of now, without keeping it.

@@ -1,4 +1,4 @@
-//! What a ruling would lead to: a plan of a few people, from the very data that the plan of everybody is made from.
+//! What a ruling would lead to: a plan from the very data that the plan of everybody is made from.
 
 use super::Engine;
 use super::connect::Abilities;
@@ -15,9 +15,13 @@ use crate::planning::{self, PlanInput};
 use jiff::Timestamp;
 use std::collections::HashSet;
 
-/// Everything that a plan of a connection is made from, but for the people.
+/// Up to this number of employees a trial may plan everybody; above, it plans those around a ruling alone.
+const WHOLE_UP_TO: u32 = 20_000;
+
+/// Everything that a plan of a connection is made from; everybody, or all but the people.
 pub struct Trial {
     held: Held,
+    whole: bool,
     now: Timestamp,
 }
 
@@ -46,14 +50,15 @@ impl Trial {
         self.held.options()
     }
 
-    /// The plan of these people under an answer of the operator, on top of everything that was ruled on them before.
+    /// The plan of these people under an answer of the operator, on top of everything that was ruled before.
     pub fn plan(&self, people: TrialPeople<'_>, answer: &Answer) -> Plan {
-        let concerned: HashSet<&EmployeeId> = people.employees.iter().map(|employee| &employee.id).collect();
+        let people_of_plan = if self.whole { self.everybody() } else { people };
+        let concerned: HashSet<&EmployeeId> = people_of_plan.employees.iter().map(|employee| &employee.id).collect();
         let author = Author { by: "", at: self.now, reason: None };
-        let (answered, verdicts) = answer.signed(people.employees, author);
+        let (answered, verdicts) = answer.signed(people_of_plan.employees, author);
         let mut decisions = self.held.decisions.clone();
         decisions.retain(|one| {
-            concerned.contains(&one.employee)
+            (self.whole || concerned.contains(&one.employee))
                 && !answer.taken_back.contains(&one.employee)
                 && !answered.iter().any(|new| new.employee == one.employee)
         });
@@ -62,28 +67,51 @@ impl Trial {
         let input = self.held.input(self.held.tables(), &matcher);
         let mut pairs = input.pairs.to_vec();
         pairs.retain(|one| {
-            concerned.contains(&one.employee)
+            (self.whole || concerned.contains(&one.employee))
                 && !verdicts.iter().any(|new| new.employee == one.employee && new.other == one.other)
         });
         pairs.extend(verdicts);
-        let plan = planning::make_plan(&PlanInput {
-            employees: people.employees,
-            users: people.users,
-            links: people.links,
+        let plan = self.held.settled(planning::make_plan(&PlanInput {
+            employees: people_of_plan.employees,
+            users: people_of_plan.users,
+            links: people_of_plan.links,
             decisions: &decisions,
             pairs: &pairs,
             ..input
-        });
-        self.held.settled(plan)
+        }));
+        if !self.whole {
+            return plan;
+        }
+        let shown: Vec<EmployeeId> = people.employees.iter().map(|employee| employee.id.clone()).collect();
+        planning::only(&plan, &shown)
+    }
+
+    fn everybody(&self) -> TrialPeople<'_> {
+        TrialPeople { employees: &self.held.employees, users: &self.held.users, links: &self.held.links }
     }
 }
 
 impl Engine {
-    /// What trials of rulings are made from.
+    /// What trials of rulings on somebody with known candidates are made from: they plan the people who are given.
     ///
     /// # Errors
     /// Only the store's.
     pub async fn trial(&self, connection: &Connection) -> Result<Trial, EngineError> {
-        Ok(Trial { held: self.held_without_people(connection).await?, now: self.clock.now() })
+        let held = self.held_without_people(connection).await?;
+        Ok(Trial { held, whole: false, now: self.clock.now() })
+    }
+
+    /// The same for people whose candidates nobody knows yet, because something else held them before they were matched:
+    /// everybody is planned, and what is said of the people who are given is what the real plan will say. Of more than
+    /// 20,000 employees only the people who are given are planned.
+    ///
+    /// # Errors
+    /// Only the store's.
+    pub async fn trial_of_all(&self, connection: &Connection) -> Result<Trial, EngineError> {
+        let head = self.store.latest_plan(connection.id).await?;
+        if head.is_some_and(|head| head.people > WHOLE_UP_TO) {
+            return self.trial(connection).await;
+        }
+        Ok(Trial { held: self.held(connection).await?, whole: true, now: self.clock.now() })
     }
 }

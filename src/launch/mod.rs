@@ -9,6 +9,7 @@ use crate::cli::ending::{Ending, hear_the_size_limit};
 use crate::cli::exit::Exit;
 use crate::cli::log;
 use crate::cli::output::Output;
+use crate::cli::read_only;
 use crate::cli::workspace::Workspace;
 use crate::domain::problem::Problem;
 use std::io::IsTerminal;
@@ -89,7 +90,12 @@ async fn run(arguments: &Arguments, output: &mut Output, ending: &Ending) -> Res
         match &arguments.command {
             None => console::open(arguments, &Workspace::open(arguments, ending)?, None).await,
             Some(Command::Demo(demo)) => demo::run(arguments, demo, ending).await,
-            Some(Command::Bench(command)) => bench::run(arguments, command, output, ending).await,
+            Some(asked @ Command::Bench(command)) => {
+                if arguments.global.read_only {
+                    read_only::check(asked)?;
+                }
+                bench::run(arguments, command, output, ending).await
+            }
             Some(command) => crate::cli::run(arguments, command, output, ending).await,
         }
     };

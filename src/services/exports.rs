@@ -164,3 +164,41 @@ pub async fn held(store: &Store, connection: &Connection) -> Result<Table, Servi
     }));
     Ok(table)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::operation::OperationKind;
+    use crate::domain::plan::Operation;
+    use crate::files::export::csv_into;
+
+    #[test]
+    fn a_refused_line_says_who_and_why() {
+        let operation = Operation {
+            seq: 0,
+            kind: OperationKind::Create,
+            employee: Some("7".into()),
+            identifier: Some("40817_7".into()),
+            user: None,
+            table: None,
+            fields: Vec::new(),
+            note: None,
+        };
+        let line = JournalRow {
+            operation,
+            state: OperationState::Failed,
+            attempts: 1,
+            answered: Some("7007".into()),
+            error: Some(("422".into(), "job title is not known".into())),
+            sent_at: None,
+            done_at: Some("2026-11-22T12:00:00Z".parse().unwrap()),
+            withheld: false,
+            before: None,
+        };
+        let mut text = Vec::new();
+        csv_into(&mut text, &errors(&Errors { lines: vec![line], holds: Vec::new() })).unwrap();
+        let text = String::from_utf8(text).unwrap();
+        let wanted = "7,40817_7,7007,create,failed,422,job title is not known,,2026-11-22T12:00:00Z";
+        assert_eq!(text.lines().nth(1), Some(wanted));
+    }
+}

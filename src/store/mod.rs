@@ -39,6 +39,7 @@ mod text_index;
 mod unreadable;
 pub mod views;
 mod waiting;
+mod what_if;
 mod writer;
 
 pub use audit::AuditLine;

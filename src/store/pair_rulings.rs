@@ -3,6 +3,7 @@
 use super::columns::{json, micros, time, word};
 use super::decisions;
 use super::error::StoreError;
+use super::what_if::CURRENT;
 use super::writer::Write;
 use super::{Group, Sqlite, Store, plans};
 use crate::domain::decision::{Decision, PairRuling, PairVerdict, Ruling};
@@ -54,8 +55,10 @@ pub(super) fn valid(c: &Sqlite, connection: ConnectionId) -> Result<Vec<PairRuli
 
 /// The records beside which the newest plan that held this employee put it.
 fn beside(c: &Sqlite, connection: ConnectionId, employee: &EmployeeId) -> Result<Vec<Beside>, StoreError> {
-    let mut query =
-        c.prepare_cached("SELECT beside FROM hold WHERE connection = ?1 AND employee = ?2 ORDER BY plan DESC LIMIT 1")?;
+    let mut query = c.prepare_cached(&format!(
+        "SELECT beside FROM hold WHERE connection = ?1 AND employee = ?2 AND (plan > 0 OR plan = {CURRENT})
+         ORDER BY plan > 0, plan DESC LIMIT 1"
+    ))?;
     let found = query.query_row(params![connection.0, employee.as_str()], |row| json(row, "beside")).optional()?;
     Ok(found.unwrap_or_default())
 }

@@ -3,7 +3,7 @@
 use super::columns::{json, json_or_none, micros, of_row, time, time_or_none, to_json, word, word_or_none};
 use super::error::StoreError;
 use super::writer::Write;
-use super::{Group, Sqlite, Store, audit, waiting};
+use super::{Group, Sqlite, Store, audit, waiting, what_if};
 use crate::domain::ids::{ConnectionId, EmployeeId, Identifier, PlanId, RunId, UserId};
 use crate::domain::mapping::TableKind;
 use crate::domain::plan::{
@@ -152,15 +152,35 @@ pub(super) fn save(
     mark: Option<i64>,
 ) -> Result<PlanId, StoreError> {
     let mark = mark.map_or_else(|| audit::change_mark(c, connection), Ok)?;
+    let id = insert(c, now, connection, None, plan, by, mark)?;
+    what_if::ends(c, connection)?;
+    if let Some(run) = run {
+        c.prepare_cached("UPDATE plan SET run = ?2 WHERE id = ?1")?.execute(params![id.0, run.0])?;
+        super::runs::set_plan(c, run, id)?;
+    }
+    purge_old(c, connection)?;
+    Ok(id)
+}
+
+/// Writes a plan with its lines and holds, under `id` or under the next number.
+pub(super) fn insert(
+    c: &Sqlite,
+    now: Timestamp,
+    connection: ConnectionId,
+    id: Option<PlanId>,
+    plan: &Plan,
+    by: &str,
+    mark: i64,
+) -> Result<PlanId, StoreError> {
     c.prepare_cached(
-        "INSERT INTO plan(connection, run, hash, by, made_at, counts, mails, limits, first_import, people,
+        "INSERT INTO plan(connection, id, hash, by, made_at, counts, mails, limits, first_import, people,
                           changed_people, ignored_leavers, future_starters, operations, unmapped, blocked, review, ruled,
                           model, change_mark, doubled)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21)",
     )?
     .execute(params![
         connection.0,
-        run.map(|run| run.0),
+        id.map(|id| id.0),
         plan.hash,
         by,
         micros(now),
@@ -185,10 +205,6 @@ pub(super) fn save(
     save_operations(c, connection, id, &plan.operations)?;
     save_holds(c, connection, id, &plan.holds)?;
     waiting::note(c, connection, plan)?;
-    if let Some(run) = run {
-        super::runs::set_plan(c, run, id)?;
-    }
-    purge_old(c, connection)?;
     Ok(id)
 }
 
@@ -275,7 +291,7 @@ fn save_holds(c: &Sqlite, connection: ConnectionId, plan: PlanId, holds: &[Hold]
 fn purge_old(c: &Sqlite, connection: ConnectionId) -> Result<(), StoreError> {
     let mut query = c.prepare_cached(
         "SELECT p.id FROM plan p
-         WHERE p.connection = ?1 AND p.run IS NULL AND p.approved_at IS NULL
+         WHERE p.connection = ?1 AND p.id > 0 AND p.run IS NULL AND p.approved_at IS NULL
            AND p.id NOT IN (SELECT r.plan FROM run r WHERE r.connection = ?1 AND r.plan IS NOT NULL)
          ORDER BY p.id DESC LIMIT -1 OFFSET ?2",
     )?;
@@ -295,8 +311,20 @@ pub(super) fn head(c: &Sqlite, plan: PlanId) -> Result<PlanHead, StoreError> {
 }
 
 pub(super) fn latest(c: &Sqlite, connection: ConnectionId) -> Result<Option<PlanHead>, StoreError> {
-    let mut query = c.prepare_cached("SELECT * FROM plan WHERE connection = ?1 ORDER BY id DESC LIMIT 1")?;
+    match what_if::current(c, connection)? {
+        Some(id) => head(c, id).map(Some),
+        None => latest_numbered(c, connection),
+    }
+}
+
+fn latest_numbered(c: &Sqlite, connection: ConnectionId) -> Result<Option<PlanHead>, StoreError> {
+    let mut query = c.prepare_cached("SELECT * FROM plan WHERE connection = ?1 AND id > 0 ORDER BY id DESC LIMIT 1")?;
     Ok(query.query_row([connection.0], head_of).optional()?)
+}
+
+fn numbered(c: &Sqlite, connection: ConnectionId) -> Result<Vec<PlanId>, StoreError> {
+    let mut query = c.prepare_cached("SELECT id FROM plan WHERE connection = ?1 AND id > 0 ORDER BY id DESC")?;
+    Ok(query.query_map([connection.0], |row| row.get(0).map(PlanId))?.collect::<Result<_, _>>()?)
 }
 
 pub(super) fn candidates(c: &Sqlite, hold: i64) -> Result<Vec<Candidate>, StoreError> {
@@ -399,6 +427,42 @@ impl Store {
         self.write(Write::durably(Group::Plans), move |c| save(c, now, connection, run, &plan, &by, mark)).await
     }
 
+    /// Puts what would be done now in the place of the tenant's what-if: every screen shows it, but it is no plan of the
+    /// list, has no number, and no plan gives way to it. `mark` is [`Store::change_mark`] from before its data were read.
+    ///
+    /// # Errors
+    /// When it cannot be saved; the one before counts then.
+    pub async fn save_what_if(
+        &self,
+        connection: ConnectionId,
+        plan: &Plan,
+        by: &str,
+        mark: i64,
+    ) -> Result<PlanId, StoreError> {
+        let (now, plan, by) = (self.now(), plan.clone(), by.to_owned());
+        self.write(Write::to(Group::Plans), move |c| what_if::save(c, now, connection, &plan, &by, mark)).await
+    }
+
+    /// Gives a what-if its number, as the plan of a run; it stays as old as it is.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`] when it is not kept any more.
+    pub async fn number_what_if(&self, run: RunId, what_if: PlanId) -> Result<PlanId, StoreError> {
+        self.write(Write::durably(Group::Plans), move |c| {
+            let (head, plan) = (head(c, what_if)?, load(c, what_if)?);
+            save(c, head.made_at, head.connection, Some(run), &plan, &head.by, head.change_mark)
+        })
+        .await
+    }
+
+    /// The plans of a connection, the newest first; what-ifs are none.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub async fn numbered_plans(&self, connection: ConnectionId) -> Result<Vec<PlanId>, StoreError> {
+        self.read(move |c| numbered(c, connection)).await
+    }
+
     /// A plan as it was saved.
     ///
     /// # Errors
@@ -415,7 +479,15 @@ impl Store {
         self.read(move |c| head(c, plan)).await
     }
 
-    /// The newest plan of a connection.
+    /// The newest plan of a connection that has a number.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub async fn latest_numbered_plan(&self, connection: ConnectionId) -> Result<Option<PlanHead>, StoreError> {
+        self.read(move |c| latest_numbered(c, connection)).await
+    }
+
+    /// The newest plan of a connection: what would be done by all that is known now, so also a what-if.
     ///
     /// # Errors
     /// When the file cannot be read.

@@ -2,6 +2,7 @@
 
 use super::columns::{is_unreadable, json, json_or_none, micros, time, to_json};
 use super::error::StoreError;
+use super::what_if::CURRENT;
 use super::{Sqlite, Store};
 use crate::domain::decision::{NotSame, Ruling};
 use crate::domain::ids::{ConnectionId, EmployeeId, UserId};
@@ -66,12 +67,14 @@ pub(super) fn insert(c: &Sqlite, connection: ConnectionId, pair: &Pair<'_>) -> R
 
 /// Candidates of the newest plan that held the employee with any, and the version that weighed them.
 fn shown(c: &Sqlite, connection: ConnectionId, employee: &EmployeeId) -> Result<Vec<(Candidate, u32)>, StoreError> {
-    let mut query = c.prepare_cached(
+    let mut query = c.prepare_cached(&format!(
         "SELECT c.*, p.model FROM hold h JOIN plan p ON p.id = h.plan JOIN candidate c ON c.hold = h.id
          WHERE h.connection = ?1 AND h.employee = ?2 AND h.plan = (
-           SELECT max(o.plan) FROM hold o JOIN candidate s ON s.hold = o.id WHERE o.connection = ?1 AND o.employee = ?2
+           SELECT o.plan FROM hold o JOIN candidate s ON s.hold = o.id
+           WHERE o.connection = ?1 AND o.employee = ?2 AND (o.plan > 0 OR o.plan = {CURRENT})
+           ORDER BY o.plan > 0, o.plan DESC LIMIT 1
          ) ORDER BY h.id, c.place",
-    )?;
+    ))?;
     let rows = query.query_map(params![connection.0, employee.as_str()], |row| {
         let candidate = Candidate {
             user: UserId(row.get("user")?),

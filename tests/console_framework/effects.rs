@@ -188,8 +188,8 @@ fn help_finds_a_key_by_itself() {
 #[test]
 fn the_palette_runs_actions_and_goes_to_places() {
     let mut bench = bench();
-    bench.keys(":schedule").press(key(KeyCode::Enter));
-    assert_eq!(bench.model.place().map(|place| place.screen), Some(ScreenId::Schedule));
+    bench.keys(":go to tenants").press(key(KeyCode::Enter));
+    assert_eq!(bench.model.place().map(|place| place.screen), Some(ScreenId::Tenants));
     bench.press(control('p')).keys("hold back").press(key(KeyCode::Enter));
     assert!(bench.model.overlay().is_none());
 }

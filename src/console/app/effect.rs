@@ -94,29 +94,86 @@ pub enum Command {
 }
 
 impl Command {
-    /// Whether it changes what is kept or what a destination has. A console that is read-only refuses these; what is
+    /// Whether it changes what is kept or what a destination has: where nothing may be changed, it is refused. What is
     /// named here as harmless reads from vendors, writes a file that was asked for, or holds back a run.
+    ///
+    /// Every act is named, so that a new one is refused by the compiler until somebody has decided.
     #[must_use]
+    #[deny(clippy::wildcard_enum_match_arm)]
     pub fn changes(&self) -> bool {
         match self {
-            Command::StopAllRuns
-            | Command::People(people::data::Act::Export { .. })
-            | Command::RunScreen(run::data::Act::SaveErrors { .. })
-            | Command::History(_)
-            | Command::Feed(_) => false,
-            Command::Run(live) => !matches!(
-                live,
-                LiveCommand::Preview { .. } | LiveCommand::Pause { paused: true, .. } | LiveCommand::Stop { .. }
-            ),
-            Command::Wizard(act) => matches!(act, wizard::data::Act::Add(_)),
-            Command::Overview(act) => !matches!(act, overview::data::Act::Remember(_) | overview::data::Act::Test(_)),
-            Command::Mappings(act) => !matches!(act, mappings::data::Act::Export { .. }),
-            Command::Review(act) => {
-                !matches!(act, review::data::Act::Replan { .. } | review::data::Act::FixList { .. })
-            }
-            Command::Plan(act) => !matches!(act, plan::data::Act::Save { .. }),
-            Command::Settings(act) => !matches!(act, settings::data::Act::Test { .. }),
-            Command::Tenants(_) | Command::Person(_) => true,
+            Command::StopAllRuns => false,
+            Command::Run(live) => live.changes(),
+            Command::Tenants(act) => match act {
+                tenants::data::Act::SwitchOff(_)
+                | tenants::data::Act::SwitchOn(_)
+                | tenants::data::Act::Repair(_)
+                | tenants::data::Act::Remove(_) => true,
+            },
+            Command::Wizard(act) => match act {
+                wizard::data::Act::Probe { .. } => false,
+                wizard::data::Act::Add(_) => true,
+            },
+            Command::Overview(act) => overview_changes(act),
+            Command::Mappings(act) => match act {
+                mappings::data::Act::Export { .. } => false,
+                mappings::data::Act::Set { .. }
+                | mappings::data::Act::Import { .. }
+                | mappings::data::Act::Verbatim { .. }
+                | mappings::data::Act::Undo { .. }
+                | mappings::data::Act::Redo { .. } => true,
+            },
+            Command::People(people::data::Act::Export { .. }) => false,
+            Command::Person(act) => match act {
+                person::data::Act::Rule { .. }
+                | person::data::Act::Withdraw { .. }
+                | person::data::Act::Walk { .. } => true,
+            },
+            Command::Review(act) => review_changes(act),
+            Command::Plan(act) => match act {
+                plan::data::Act::Save { .. } => false,
+                plan::data::Act::HoldBack { .. } | plan::data::Act::Walk { .. } => true,
+            },
+            Command::RunScreen(run::data::Act::SaveErrors { .. }) => false,
+            Command::History(history::data::Act::SaveErrors { .. } | history::data::Act::SaveAll { .. }) => false,
+            Command::Feed(feed::data::Act::Save { .. }) => false,
+            Command::Settings(act) => settings_changes(act),
         }
+    }
+}
+
+#[deny(clippy::wildcard_enum_match_arm)]
+fn overview_changes(act: &overview::data::Act) -> bool {
+    use overview::data::Act;
+    match act {
+        Act::Remember(_) | Act::Test(_) => false,
+        Act::SetAside(..) | Act::Publish(_) | Act::SwitchOff(_) | Act::SwitchOn(_) | Act::Remove(_) => true,
+    }
+}
+
+#[deny(clippy::wildcard_enum_match_arm)]
+fn review_changes(act: &review::data::Act) -> bool {
+    use review::data::Act;
+    match act {
+        Act::Replan { .. } | Act::FixList { .. } => false,
+        Act::Rule { .. }
+        | Act::Keep { .. }
+        | Act::TellApart { .. }
+        | Act::NotSame { .. }
+        | Act::Undo { .. }
+        | Act::Redo { .. } => true,
+    }
+}
+
+#[deny(clippy::wildcard_enum_match_arm)]
+fn settings_changes(act: &settings::data::Act) -> bool {
+    use settings::data::Act;
+    match act {
+        Act::Test { .. } => false,
+        Act::Save { .. }
+        | Act::SetSecret { .. }
+        | Act::SetParameter { .. }
+        | Act::Propose { .. }
+        | Act::TakeModel { .. } => true,
     }
 }

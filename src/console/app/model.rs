@@ -349,27 +349,94 @@ impl Model {
 
 /// Actions that do nothing but change what is kept, wherever they are offered. Those that also read (Enter, `e`) are
 /// stopped by the command that they lead to.
+#[deny(clippy::wildcard_enum_match_arm)]
 fn alters(action: Action) -> bool {
-    matches!(
-        action,
-        Action::Later
-            | Action::Undo
-            | Action::Redo
-            | Action::Clear
-            | Action::Save
-            | Action::MoreRemove
-            | Action::MoreVerbatim
-            | Action::MoreImport
-            | Action::MoreProtect
-            | Action::MoreExclude
-            | Action::MoreForget
-            | Action::MoreNotSame
-            | Action::MoreUnlink
-            | Action::MoreResume
-            | Action::MoreLeave
-            | Action::MoreRotate
-            | Action::MoreRevoke
-    )
+    use Action as A;
+    match action {
+        A::Later
+        | A::Undo
+        | A::Redo
+        | A::Clear
+        | A::Deactivate
+        | A::Save
+        | A::MoreRemove
+        | A::MoreVerbatim
+        | A::MoreImport
+        | A::MoreProtect
+        | A::MoreExclude
+        | A::MoreForget
+        | A::MoreNotSame
+        | A::MoreNote
+        | A::MoreUnlink
+        | A::MoreWaves
+        | A::MoreResume
+        | A::MoreUndoRun
+        | A::MoreLeave
+        | A::MoreRotate
+        | A::MoreRevoke => true,
+        A::Up
+        | A::Down
+        | A::Left
+        | A::Right
+        | A::First
+        | A::Last
+        | A::PageUp
+        | A::PageDown
+        | A::Enter
+        | A::Back
+        | A::NextPane
+        | A::PreviousPane
+        | A::Tab1
+        | A::Tab2
+        | A::Tab3
+        | A::Tab4
+        | A::Tab5
+        | A::Tab6
+        | A::Tab7
+        | A::Tab8
+        | A::Tab9
+        | A::PreviousItem
+        | A::NextItem
+        | A::Mark
+        | A::MarkRange
+        | A::MarkAll
+        | A::InvertMarks
+        | A::Filter
+        | A::Palette
+        | A::Help
+        | A::CopyId
+        | A::CopyRow
+        | A::Refresh
+        | A::Quit
+        | A::Interrupt
+        | A::Suspend
+        | A::Edit
+        | A::New
+        | A::Alike
+        | A::Send
+        | A::Stop
+        | A::Why
+        | A::Compare
+        | A::Export
+        | A::More
+        | A::Sort
+        | A::Freeze
+        | A::Follow
+        | A::Zoom
+        | A::Mouse
+        | A::TestConnection
+        | A::NextHit
+        | A::PreviousHit
+        | A::MatchFiles
+        | A::Messages
+        | A::MoreTest
+        | A::MoreEdit
+        | A::MoreChoose
+        | A::MoreRehearse
+        | A::MoreReport
+        | A::MoreAudit
+        | A::MoreReplay => false,
+    }
 }
 
 /// One picture of the spinner.

@@ -236,10 +236,9 @@ fn palette(model: &mut Model, effects: &mut Vec<Effect>) {
             entries.push(Entry { label, key: (number + 1).to_string(), off: None, does });
         }
     }
-    for screen in [ScreenId::Tenants, ScreenId::Schedule] {
-        let label = format!("Go to {}", screen.title());
-        entries.push(Entry { label, key: String::new(), off: None, does: Does::Go(Place::global(screen)) });
-    }
+    let tenants = Does::Go(Place::global(ScreenId::Tenants));
+    let label = format!("Go to {}", ScreenId::Tenants.title());
+    entries.push(Entry { label, key: String::new(), off: None, does: tenants });
     let always = [Action::Help, Action::Mouse, Action::Suspend, Action::Quit];
     for action in always {
         let label = capital(action.meta().help.split(';').next().unwrap_or_default());

@@ -36,6 +36,19 @@ pub enum LiveCommand {
     Resume { tenant: String },
 }
 
+impl LiveCommand {
+    /// Whether something is sent by it. Reading, holding back and stopping are nobody's harm.
+    #[must_use]
+    #[deny(clippy::wildcard_enum_match_arm)]
+    pub fn changes(&self) -> bool {
+        match self {
+            LiveCommand::Preview { .. } | LiveCommand::Stop { .. } => false,
+            LiveCommand::Pause { paused, .. } => !paused,
+            LiveCommand::Apply(_) | LiveCommand::Sync { .. } | LiveCommand::Resume { .. } => true,
+        }
+    }
+}
+
 /// An approved plan on its way.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Apply {

@@ -24,7 +24,7 @@ use super::app::{Command, Payload, Query};
 use crate::domain::connection::Connection;
 use crate::domain::problem::Problem;
 use crate::engine::Engine;
-use crate::services::Access;
+use crate::services::{Access, ServiceError};
 use crate::store::{AtWork, Store};
 use live::LiveRuns;
 
@@ -98,6 +98,10 @@ pub async fn query(context: &Context, query: Query) -> Result<Payload, Problem> 
 /// # Errors
 /// What kept it from being carried out, for the screen that asked.
 pub async fn command(context: &Context, command: Command) -> Result<Payload, Problem> {
+    // The screens refuse it already; what reaches this place all the same is refused too.
+    if command.changes() {
+        context.access.change().map_err(ServiceError::from)?;
+    }
     Ok(match command {
         Command::StopAllRuns => {
             context.runs.interrupt_all();

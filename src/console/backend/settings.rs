@@ -209,8 +209,7 @@ async fn save(context: &Context, connection: Connection, settings: Settings) -> 
     if pulled(context, &connection).await?.is_none() {
         return Ok(None);
     }
-    let saved = context.engine.plan(&changed, None).await?;
-    Ok(Some(saved.plan.counts.operations()))
+    Ok(Some(context.engine.replan(&changed).await?.counts.operations()))
 }
 
 /// The plan of now against the plan under changed settings, in words.

@@ -289,7 +289,7 @@ fn writes(c: &Sqlite, connection: ConnectionId, employee: &EmployeeId) -> Result
 fn holds(c: &Sqlite, connection: ConnectionId, employee: &EmployeeId) -> Result<Vec<TimelineLine>, StoreError> {
     let mut query = c.prepare_cached(
         "SELECT h.plan, h.code, h.message, p.made_at FROM hold h JOIN plan p ON p.id = h.plan
-         WHERE h.connection = ?1 AND h.employee = ?2 ORDER BY h.plan DESC LIMIT ?3",
+         WHERE h.connection = ?1 AND h.employee = ?2 AND h.plan > 0 ORDER BY h.plan DESC LIMIT ?3",
     )?;
     let lines = query.query_map(params![connection.0, employee.as_str(), LINES], |row| {
         Ok(TimelineLine {

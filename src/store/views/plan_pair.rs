@@ -22,8 +22,10 @@ const ONLY_IN: &str = "SELECT employee FROM operation WHERE plan = ?1 AND employ
  EXCEPT SELECT employee FROM operation WHERE plan = ?2 AND employee IS NOT NULL";
 
 fn before(c: &Sqlite, connection: ConnectionId, plan: PlanId) -> Result<Option<PlanHead>, StoreError> {
-    let mut query =
-        c.prepare_cached("SELECT * FROM plan WHERE connection = ?1 AND id < ?2 ORDER BY id DESC LIMIT 1")?;
+    // A what-if stands beside the newest plan with a number.
+    let mut query = c.prepare_cached(
+        "SELECT * FROM plan WHERE connection = ?1 AND id > 0 AND (id < ?2 OR ?2 < 0) ORDER BY id DESC LIMIT 1",
+    )?;
     Ok(query.query_row(params![connection.0, plan.0], head_of).optional()?)
 }
 

@@ -53,17 +53,14 @@ pub(super) async fn collision(
         None => Vec::new(),
     };
     let around = store.desk_context(connection.id, ids, users.iter().map(|user| user.id.clone()).collect()).await?;
-    let trial = Trial::read(context, connection).await?;
-    let people = People { employees, users: &around.users, links: &around.links };
-    let user = users.first();
+    let trial = Trial::of_all(context, connection).await?;
     let (code, message) = (mine.code, store.review_card(mine.hold).await?.hold.message);
-    Ok(Collision {
-        words: super::words(trial.abilities()),
-        later: super::later(context, connection),
-        all,
-        place,
-        ..build(&trial, &people, user, code, &message)
-    })
+    let words = super::words(trial.abilities());
+    let built = super::computed(move || {
+        let people = People { employees, users: &around.users, links: &around.links };
+        build(&trial, &people, users.first(), code, &message)
+    });
+    Ok(Collision { words, later: super::later(context, connection), all, place, ..built.await? })
 }
 
 fn build(trial: &Trial, people: &People<'_>, user: Option<&User>, code: HoldCode, message: &str) -> Collision {

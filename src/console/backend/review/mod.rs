@@ -110,6 +110,14 @@ fn somebody(employees: Vec<EmployeeId>) -> Option<Vec<EmployeeId>> {
     (!employees.is_empty()).then_some(employees)
 }
 
+/// Plans on a thread of its own: everybody may be planned.
+async fn computed<T: Send + 'static>(compute: impl FnOnce() -> T + Send + 'static) -> Result<T, Problem> {
+    let computed = tokio::task::spawn_blocking(compute).await;
+    computed.map_err(|error| {
+        Problem::new(ProblemKind::Failed, "a part of the program ended unexpectedly").with_why(error.to_string())
+    })
+}
+
 /// The words of a connection's vendors.
 pub(super) fn words(abilities: Abilities) -> Words {
     Words {

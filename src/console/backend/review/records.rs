@@ -38,16 +38,15 @@ pub(super) async fn records(
     let ids: Vec<EmployeeId> = employees.iter().map(|one| one.id.clone()).collect();
     let users: Vec<UserId> = records.users.values().take(SHOWN).cloned().collect();
     let around = store.desk_context(connection.id, ids, users).await?;
-    let trial = Trial::read(context, connection).await?;
-    let people = People { employees, users: &around.users, links: &around.links };
-    let held: BTreeSet<&EmployeeId> = held.iter().map(|(one, _)| one).collect();
-    Ok(Some(Collision {
-        words: super::words(trial.abilities()),
-        later: super::later(context, connection),
-        all: groups.iter().filter_map(|group| group.employees.first().cloned()).collect(),
-        place,
-        ..build(&trial, &people, records, &held)
-    }))
+    let trial = Trial::of_all(context, connection).await?;
+    let words = super::words(trial.abilities());
+    let all = groups.iter().filter_map(|group| group.employees.first().cloned()).collect();
+    let (records, held) = (records.clone(), held.into_iter().map(|(one, _)| one).collect());
+    let built = super::computed(move || {
+        let people = People { employees, users: &around.users, links: &around.links };
+        build(&trial, &people, &records, &held)
+    });
+    Ok(Some(Collision { words, later: super::later(context, connection), all, place, ..built.await? }))
 }
 
 /// Whom the card shows: the one asked about, those who have a user, then the others by id.
@@ -62,7 +61,7 @@ fn shown(records: &Records, employee: &EmployeeId) -> BTreeSet<EmployeeId> {
     shown
 }
 
-fn build(trial: &Trial, people: &People<'_>, records: &Records, held: &BTreeSet<&EmployeeId>) -> Collision {
+fn build(trial: &Trial, people: &People<'_>, records: &Records, held: &BTreeSet<EmployeeId>) -> Collision {
     let index = trial.index();
     let number = records.employees.len();
     let shown = people.employees.len();

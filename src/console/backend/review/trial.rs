@@ -27,6 +27,11 @@ impl Trial {
         Ok(Trial(context.engine.trial(connection).await?))
     }
 
+    /// For people who are not matched yet.
+    pub async fn of_all(context: &Context, connection: &Connection) -> Result<Trial, Problem> {
+        Ok(Trial(context.engine.trial_of_all(connection).await?))
+    }
+
     pub fn abilities(&self) -> Abilities {
         self.0.abilities()
     }

@@ -13,7 +13,7 @@ use crate::console::screens::plan::data::{LimitPage, Part};
 use crate::console::screens::{Handled, Screen, ScreenId, ScreenMsg};
 use crate::console::widgets::Canvas;
 use crate::console::widgets::confirm::TypedConfirm;
-use crate::domain::ids::EmployeeId;
+use crate::domain::ids::{EmployeeId, PlanId};
 use crate::domain::plan::LimitKind;
 
 /// Between the plan's number and the people of a place's subject; no id has it.
@@ -105,13 +105,13 @@ impl Screen for LimitScreen {
     }
 
     fn header(&self, _cx: &ViewCx<'_>) -> Header {
-        Header::crumbs([format!("Plan {}", self.plan), "Confirm".to_owned()])
+        Header::crumbs([PlanId(self.plan).title(), "Confirm".to_owned()])
     }
 
     fn status(&self, _cx: &ViewCx<'_>) -> StatusLine {
         StatusLine::new(
             "✗ Nothing has been sent; a newer plan makes this page stale",
-            self.page.value().map(|page| format!("plan {}", page.plan)).unwrap_or_default(),
+            self.page.value().map(|page| PlanId(page.plan).words()).unwrap_or_default(),
         )
     }
 

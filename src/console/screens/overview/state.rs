@@ -110,7 +110,7 @@ impl Screen for Overview {
             (None, None) => String::new(),
         };
         let plan = facts.and_then(|facts| facts.overview.plan.as_ref());
-        let right = plan.map(|plan| format!("plan {} of {}", plan.id, moment(plan.made_at, now, &zone)));
+        let right = plan.map(|plan| format!("{} of {}", plan.id.words(), moment(plan.made_at, now, &zone)));
         StatusLine::new(left, right.unwrap_or_default())
     }
 

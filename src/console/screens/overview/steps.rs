@@ -77,7 +77,7 @@ pub(super) fn full_line(step: &Step, facts: &Facts, now: Timestamp, zone: &TimeZ
         StepKey::Limits => line.detail = limit_words(&facts.overview.connection.settings.limits),
         StepKey::TestRun => {
             if let Some(plan) = &facts.overview.plan {
-                line.figure = format!("plan {}, {}", plan.id, moment(plan.made_at, now, zone));
+                line.figure = format!("{}, {}", plan.id.words(), moment(plan.made_at, now, zone));
                 line.detail = format!(
                     "{}, {} held, {} welcome mails",
                     format::counted(plan.counts.operations().into(), "change", "changes"),

@@ -268,7 +268,7 @@ fn publish_question(facts: &Facts) -> Confirm {
             .line(format!("  {}", super::steps::limit_words(&facts.overview.connection.settings.limits)))
             .line("");
     if let Some(plan) = &facts.overview.plan {
-        confirm.basis = format!("plan {}", plan.id);
+        confirm.basis = plan.id.words();
         let changes = format::counted(plan.counts.operations().into(), "change", "changes");
         let held = format::count(plan.blocked + plan.review);
         confirm = confirm.line(format!("The test run has {changes}; {held} people stay held."));

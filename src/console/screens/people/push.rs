@@ -20,7 +20,7 @@ pub fn question(push: &Push, zone: &TimeZone) -> Confirm {
     let title = format!("Push {people} to {}?", push.destination);
     let place = format!("{}, {}", push.tenant_name, push.standing.word());
     let mut confirm = Confirm::new(title, place, format!("Push {}", format::count(number)));
-    confirm.basis = format!("plan {}, {}", push.plan, format::clock(push.made_at, zone));
+    confirm.basis = format!("{}, {}", push.plan.words(), format::clock(push.made_at, zone));
     let kinds: Vec<String> =
         push.counts.kinds().map(|(kind, count)| format!("{} {}", format::count(count), kind.counted(count))).collect();
     let mails = match push.welcome_mails {

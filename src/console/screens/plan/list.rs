@@ -11,6 +11,7 @@ use crate::console::theme::Role;
 use crate::console::widgets::lens::Lens;
 use crate::console::widgets::table::{Cell, Column, Table, cell, cell_in, glyph_cell};
 use crate::console::widgets::{Canvas, Span, rule};
+use crate::domain::ids::PlanId;
 
 impl PlanScreen {
     pub(super) fn draw_list(&self, page: &Page, area: Rect, canvas: &mut Canvas<'_>) {
@@ -33,7 +34,7 @@ impl PlanScreen {
             let words = match (self.lines.value(), self.search.is_empty()) {
                 (None, _) => "reading …".to_owned(),
                 (_, false) => format!("No line matches \"{}\".  Esc clears", self.search),
-                _ => format!("Nobody here: no {} in plan {}", self.shown_words(), page.plan),
+                _ => format!("Nobody here: no {} in {}", self.shown_words(), PlanId(page.plan).in_words()),
             };
             canvas.text(list.x + 3, list.y + 1, usize::from(list.width).saturating_sub(4), &words, Role::Muted);
             return;

@@ -16,7 +16,7 @@ use crate::console::screens::{Handled, Screen, ScreenId, ScreenMsg};
 use crate::console::widgets::Canvas;
 use crate::console::widgets::table::TableState;
 use crate::console::widgets::text_input::TextField;
-use crate::domain::ids::EmployeeId;
+use crate::domain::ids::{EmployeeId, PlanId};
 use crate::domain::plan::{HoldCode, OperationKind};
 
 /// The panes: figures left, lines right.
@@ -149,7 +149,7 @@ impl Screen for PlanScreen {
     }
 
     fn header(&self, _cx: &ViewCx<'_>) -> Header {
-        Header::crumbs([self.page().map_or_else(|| "Plan".to_owned(), |page| format!("Plan {}", page.plan))])
+        Header::crumbs([self.page().map_or_else(|| "Plan".to_owned(), |page| PlanId(page.plan).title())])
     }
 
     fn status(&self, cx: &ViewCx<'_>) -> StatusLine {
@@ -160,12 +160,12 @@ impl Screen for PlanScreen {
         let left = match self.table.marks_words() {
             Some(marks) => marks,
             None if wide => format!(
-                "✓ Plan {} made {clock} from {} employees and {} users; hash {hash}",
-                page.plan,
+                "✓ {} made {clock} from {} employees and {} users; hash {hash}",
+                PlanId(page.plan).title(),
                 format::count(page.employees),
                 format::count(page.users)
             ),
-            None => format!("✓ Plan {} of {clock}, hash {hash}", page.plan),
+            None => format!("✓ {} of {clock}, hash {hash}", PlanId(page.plan).title()),
         };
         let age = page.data_at.map(|at| format::age(at, cx.now.wall)).unwrap_or_default();
         let right = if wide { format!("{age}, drift checked per line") } else { age };

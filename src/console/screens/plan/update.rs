@@ -443,7 +443,7 @@ impl PlanScreen {
         let title = format!("Push {people} to {}?", question.destination);
         let number = format::count(question.people);
         let mut confirm = Confirm::new(title, question.tenant_name.clone(), format!("Push {number}"));
-        confirm.basis = format!("plan {}", question.plan);
+        confirm.basis = PlanId(question.plan).words();
         let mails = if question.mails == 0 {
             "no mail".to_owned()
         } else {

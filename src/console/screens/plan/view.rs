@@ -9,6 +9,7 @@ use crate::console::format;
 use crate::console::term::glyphs;
 use crate::console::theme::Role;
 use crate::console::widgets::{Canvas, rule};
+use crate::domain::ids::PlanId;
 
 /// Columns of the left side in a wide window.
 const LEFT: u16 = 51;
@@ -124,8 +125,8 @@ impl PlanScreen {
 
 fn draw_compared(compared: &Compared, area: Rect, canvas: &mut Canvas<'_>) {
     let title = match compared.before {
-        Some(before) => format!("Plan {} beside plan {before}", compared.plan),
-        None => format!("Plan {}: there is none before to compare with", compared.plan),
+        Some(before) => format!("{} beside plan {before}", PlanId(compared.plan).title()),
+        None => format!("{}: there is none before to compare with", PlanId(compared.plan).title()),
     };
     rule::title(canvas, Rect { height: 1, ..area }, &title, "c back to the plan", true);
     let mut y = area.y + 1;

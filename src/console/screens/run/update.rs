@@ -295,7 +295,7 @@ impl Run {
             format!("{}, {}", newest.tenant_name, newest.standing),
             format!("Finish {}", format::count(left)),
         );
-        confirm.basis = newest.plan.as_ref().map(|plan| format!("plan {}", plan.id)).unwrap_or_default();
+        confirm.basis = newest.plan.as_ref().map(|plan| plan.id.words()).unwrap_or_default();
         let approved = unfinished.approved.clone().unwrap_or_default();
         let confirm = confirm
             .line("It goes on under the approval that it has:")

@@ -324,7 +324,8 @@ fn sync_question(entry: &Entry, cx: &Cx<'_>) -> Confirm {
         .line("every limit; past one it stops before its first write.")
         .line("");
     if let Some(plan) = &entry.plan {
-        confirm.basis = format!("plan {}, {}", plan.id, format::moment(plan.made_at, cx.now().wall, &cx.world().zone));
+        confirm.basis =
+            format!("{}, {}", plan.id.words(), format::moment(plan.made_at, cx.now().wall, &cx.world().zone));
         let changes = format::counted(plan.counts.operations().into(), "change", "changes");
         let held = format::count(plan.blocked + plan.review);
         let mails = plan.mails.welcome + plan.mails.notice;

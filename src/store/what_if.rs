@@ -1,0 +1,61 @@
+//! The plan that follows an operator's changes: what would be done now, so that every screen shows it at once. It has no
+//! number, is not among the plans of a tenant, and takes the place of the one before.
+//!
+//! Its rows stand beside those of plans, under ids below zero, which are never given twice. A preference names the one that
+//! counts; the next plan with a number takes its place.
+
+use super::error::StoreError;
+use super::preferences;
+use super::{Sqlite, plans};
+use crate::domain::ids::{ConnectionId, PlanId};
+use crate::domain::plan::Plan;
+use jiff::Timestamp;
+use rusqlite::{OptionalExtension, params};
+
+/// What-ifs of a connection whose rows are kept: an answer that is on its way to a screen still finds the one before.
+const KEPT: i64 = 3;
+
+/// Under which the last id below zero stands, of all connections.
+const LAST: &str = "plan/what_if";
+
+/// The what-if of a connection `?1` that counts, as SQL.
+pub(super) const CURRENT: &str =
+    "(SELECT CAST(value AS INTEGER) FROM preference WHERE key = 'connection/' || ?1 || '/what_if')";
+
+fn key(connection: ConnectionId) -> String {
+    format!("connection/{connection}/what_if")
+}
+
+/// The id of the what-if that counts, where there is one.
+pub(super) fn current(c: &Sqlite, connection: ConnectionId) -> Result<Option<PlanId>, StoreError> {
+    let mut query = c.prepare_cached(&format!("SELECT id FROM plan WHERE connection = ?1 AND id = {CURRENT}"))?;
+    Ok(query.query_row([connection.0], |row| row.get(0)).optional()?.map(PlanId))
+}
+
+/// A plan with a number takes the place of the what-if.
+pub(super) fn ends(c: &Sqlite, connection: ConnectionId) -> Result<(), StoreError> {
+    preferences::set(c, &key(connection), None)
+}
+
+pub(super) fn save(
+    c: &Sqlite,
+    now: Timestamp,
+    connection: ConnectionId,
+    plan: &Plan,
+    by: &str,
+    mark: i64,
+) -> Result<PlanId, StoreError> {
+    let last = preferences::get(c, LAST)?.and_then(|text| text.parse::<i64>().ok()).unwrap_or(0);
+    let id = PlanId(last.min(0) - 1);
+    plans::insert(c, now, connection, Some(id), plan, by, mark)?;
+    preferences::set(c, LAST, Some(&id.to_string()))?;
+    preferences::set(c, &key(connection), Some(&id.to_string()))?;
+    let mut query =
+        c.prepare_cached("SELECT id FROM plan WHERE connection = ?1 AND id < 0 ORDER BY id LIMIT -1 OFFSET ?2")?;
+    let old =
+        query.query_map(params![connection.0, KEPT], |row| row.get::<_, i64>(0))?.collect::<Result<Vec<_>, _>>()?;
+    for plan in old {
+        c.prepare_cached("DELETE FROM plan WHERE id = ?1")?.execute([plan])?;
+    }
+    Ok(id)
+}

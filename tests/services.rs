@@ -1,0 +1,28 @@
+//! What an operator can do, done by a command and in the console: one deed, one result.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod common;
+#[path = "services/exports.rs"]
+mod exports;
+#[path = "services/mappings.rs"]
+mod mappings;
+#[path = "services/reviews.rs"]
+mod reviews;
+#[path = "services/tenants.rs"]
+mod tenants;
+
+use common::Desk;
+use onroll::console::backend::Context;
+use onroll::console::backend::live::LiveRuns;
+use onroll::services::Access;
+
+/// The console's backend on the workspace of a desk.
+fn console(desk: &Desk) -> Context {
+    console_of(desk, desk.workspace.access.clone())
+}
+
+fn console_of(desk: &Desk, access: Access) -> Context {
+    let (control, _) = tokio::sync::mpsc::channel(8);
+    let store = desk.store().for_screen();
+    Context { store, engine: desk.engine().clone(), runs: LiveRuns::new(control), access, sandbox: true }
+}
