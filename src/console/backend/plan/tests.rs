@@ -7,6 +7,7 @@ use crate::domain::connection::ConnectionStatus;
 use crate::domain::decision::Ruling;
 use crate::domain::ids::EmployeeId;
 use crate::domain::plan::{HoldCode, LimitKind, OperationKind};
+use crate::services::reviews::{Judgement, decide};
 
 async fn page(desk: &Desk) -> Page {
     match ask(&desk.context, Ask::Page { tenant: TENANT.into() }).await.unwrap() {
@@ -83,9 +84,9 @@ async fn lines_and_a_person_field_by_field() {
 #[tokio::test]
 async fn holding_back_plans_again_and_letting_go_keeps_the_earlier_ruling() {
     let desk = Desk::new().await;
-    let connection = desk.connection().await;
-    let link = vec![("2231".into(), Ruling::Link { user: "8841".into() })];
-    super::super::review::rule(&desk.context, &connection, link, None).await.unwrap();
+    let (connection, context) = (desk.connection().await, &desk.context);
+    let link = Judgement::Rule(vec![("2231".into(), Ruling::Link { user: "8841".into() })]);
+    decide(&context.engine, &context.access, &connection, link, None).await.unwrap();
     desk.replan().await;
     assert_eq!(count(&page(&desk).await, OperationKind::Link), 1);
     let hold = |on| Act::HoldBack { tenant: TENANT.into(), employees: vec!["2231".into(), "954".into()], on };
