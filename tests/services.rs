@@ -8,6 +8,8 @@ mod exports;
 mod mappings;
 #[path = "services/reviews.rs"]
 mod reviews;
+#[path = "services/runs.rs"]
+mod runs;
 #[path = "services/tenants.rs"]
 mod tenants;
 

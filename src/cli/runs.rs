@@ -11,7 +11,8 @@ use crate::domain::problem::{Problem, ProblemKind};
 use crate::domain::run::OperationState;
 use crate::engine::progress::{Reporter, RunControl};
 use crate::engine::reach::{Reached, Told};
-use crate::services::exports;
+use crate::services::runs::Job;
+use crate::services::{self, exports};
 use crate::store::{JournalRow, RunRow};
 use serde_json::{Value, json};
 use std::path::Path;
@@ -182,7 +183,7 @@ async fn tell(workspace: &Workspace, tenant: &str, told: Told, output: &mut Outp
     if told == Told::Stop {
         note_at_work(workspace, &connection, output).await?;
     }
-    let reached = workspace.engine.tell_run(&connection, told).await?;
+    let reached = services::runs::tell(&workspace.engine, &workspace.access, &connection, told).await?;
     if output.json {
         output.object(&json!({ "reached": reached }))?;
     } else {
@@ -214,7 +215,8 @@ async fn resume(workspace: &Workspace, tenant: &str, output: &mut Output) -> Res
     let connection = workspace.connection(tenant).await?;
     let (reporter, gauges, events) = Reporter::channel();
     let control = RunControl::default();
-    let work = workspace.engine.resume(&connection, &reporter, &control);
+    let (engine, access) = (&workspace.engine, &workspace.access);
+    let work = services::runs::carry_out(engine, access, &connection, Job::Resume, (&reporter, &control));
     match watch(work, (gauges, events), &control, &workspace.ending, output, true).await?? {
         Some(report) => finish(&report, output),
         None => {

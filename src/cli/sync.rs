@@ -14,6 +14,8 @@ use crate::domain::problem::{Problem, ProblemKind};
 use crate::domain::run::RunTotals;
 use crate::engine::progress::{Progress, Reporter, RunControl, RunEvent};
 use crate::engine::run::{Approved, RunReport, SyncRequest};
+use crate::services;
+use crate::services::runs::Job;
 use serde_json::{Value, json};
 use std::future::Future;
 use std::io::{BufRead, IsTerminal, Read};
@@ -39,9 +41,12 @@ pub async fn run(workspace: &Workspace, sync: &SyncArguments, output: &mut Outpu
     }
     let (reporter, gauges, events) = Reporter::channel();
     let control = RunControl::default();
-    let work = workspace.engine.sync(&connection, &request, &reporter, &control);
-    let report = watch(work, (gauges, events), &control, &workspace.ending, output, true).await??;
-    finish(&report, output)
+    let (engine, access) = (&workspace.engine, &workspace.access);
+    let work = services::runs::carry_out(engine, access, &connection, Job::Sync(request), (&reporter, &control));
+    match watch(work, (gauges, events), &control, &workspace.ending, output, true).await?? {
+        Some(report) => finish(&report, output),
+        None => Ok(Exit::Done),
+    }
 }
 
 /// Prints how a run ended and gives its exit.

@@ -8,6 +8,7 @@ pub mod mappings;
 pub mod people;
 pub mod plans;
 pub mod reviews;
+pub mod runs;
 pub mod tenants;
 
 pub use access::{Access, Refusal};

@@ -313,18 +313,8 @@ pub(super) fn head(c: &Sqlite, plan: PlanId) -> Result<PlanHead, StoreError> {
 pub(super) fn latest(c: &Sqlite, connection: ConnectionId) -> Result<Option<PlanHead>, StoreError> {
     match what_if::current(c, connection)? {
         Some(id) => head(c, id).map(Some),
-        None => latest_numbered(c, connection),
+        None => what_if::latest_numbered(c, connection),
     }
-}
-
-fn latest_numbered(c: &Sqlite, connection: ConnectionId) -> Result<Option<PlanHead>, StoreError> {
-    let mut query = c.prepare_cached("SELECT * FROM plan WHERE connection = ?1 AND id > 0 ORDER BY id DESC LIMIT 1")?;
-    Ok(query.query_row([connection.0], head_of).optional()?)
-}
-
-fn numbered(c: &Sqlite, connection: ConnectionId) -> Result<Vec<PlanId>, StoreError> {
-    let mut query = c.prepare_cached("SELECT id FROM plan WHERE connection = ?1 AND id > 0 ORDER BY id DESC")?;
-    Ok(query.query_map([connection.0], |row| row.get(0).map(PlanId))?.collect::<Result<_, _>>()?)
 }
 
 pub(super) fn candidates(c: &Sqlite, hold: i64) -> Result<Vec<Candidate>, StoreError> {
@@ -427,42 +417,6 @@ impl Store {
         self.write(Write::durably(Group::Plans), move |c| save(c, now, connection, run, &plan, &by, mark)).await
     }
 
-    /// Puts what would be done now in the place of the tenant's what-if: every screen shows it, but it is no plan of the
-    /// list, has no number, and no plan gives way to it. `mark` is [`Store::change_mark`] from before its data were read.
-    ///
-    /// # Errors
-    /// When it cannot be saved; the one before counts then.
-    pub async fn save_what_if(
-        &self,
-        connection: ConnectionId,
-        plan: &Plan,
-        by: &str,
-        mark: i64,
-    ) -> Result<PlanId, StoreError> {
-        let (now, plan, by) = (self.now(), plan.clone(), by.to_owned());
-        self.write(Write::to(Group::Plans), move |c| what_if::save(c, now, connection, &plan, &by, mark)).await
-    }
-
-    /// Gives a what-if its number, as the plan of a run; it stays as old as it is.
-    ///
-    /// # Errors
-    /// [`StoreError::Missing`] when it is not kept any more.
-    pub async fn number_what_if(&self, run: RunId, what_if: PlanId) -> Result<PlanId, StoreError> {
-        self.write(Write::durably(Group::Plans), move |c| {
-            let (head, plan) = (head(c, what_if)?, load(c, what_if)?);
-            save(c, head.made_at, head.connection, Some(run), &plan, &head.by, head.change_mark)
-        })
-        .await
-    }
-
-    /// The plans of a connection, the newest first; what-ifs are none.
-    ///
-    /// # Errors
-    /// When the file cannot be read.
-    pub async fn numbered_plans(&self, connection: ConnectionId) -> Result<Vec<PlanId>, StoreError> {
-        self.read(move |c| numbered(c, connection)).await
-    }
-
     /// A plan as it was saved.
     ///
     /// # Errors
@@ -477,14 +431,6 @@ impl Store {
     /// [`StoreError::Missing`] when it is not kept any more.
     pub async fn plan_head(&self, plan: PlanId) -> Result<PlanHead, StoreError> {
         self.read(move |c| head(c, plan)).await
-    }
-
-    /// The newest plan of a connection that has a number.
-    ///
-    /// # Errors
-    /// When the file cannot be read.
-    pub async fn latest_numbered_plan(&self, connection: ConnectionId) -> Result<Option<PlanHead>, StoreError> {
-        self.read(move |c| latest_numbered(c, connection)).await
     }
 
     /// The newest plan of a connection: what would be done by all that is known now, so also a what-if.

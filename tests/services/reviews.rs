@@ -8,6 +8,7 @@ use onroll::cli::arguments::{Arguments, ReviewCommand};
 use onroll::cli::review;
 use onroll::console::app::{Command, Payload, Query};
 use onroll::console::backend::{command, query};
+use onroll::console::screens::person::data as person;
 use onroll::console::screens::review::data::{Act, Answer, Ask, Collision};
 use onroll::domain::decision::{NotSame, Ruling};
 use onroll::domain::plan::HoldCode;
@@ -76,4 +77,25 @@ async fn a_user_who_is_not_there_is_refused_by_command_and_console_alike() {
     let refused = command(&console, Command::Review(rule)).await.unwrap_err();
     assert_eq!(refused.what, "nothing is sent or changed in read-only mode");
     assert!(desk.store().decisions(desk.connection().await.id).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn rulings_make_no_numbered_plans_and_show_at_once() {
+    let desk = Desk::preview_only(world(vec![employee(1, "Ana", "Lima", json!({}))], Vec::new())).await;
+    desk.preview().await;
+    let (store, id) = (desk.store(), desk.connection().await.id);
+    let plans = store.numbered_plans(id).await.unwrap();
+    let person = |ruling| person::Act::Rule { tenant: desk.short_name.clone(), employee: "1".into(), ruling };
+    for _ in 0..12 {
+        for (ruling, operations) in [(Ruling::Exclude, 0), (Ruling::Create, 1)] {
+            command(&console(&desk), Command::Person(person(ruling))).await.unwrap();
+            let shown = store.latest_plan(id).await.unwrap().unwrap();
+            assert_eq!(shown.counts.operations(), operations);
+            assert_eq!(store.numbered_plans(id).await.unwrap(), plans);
+        }
+    }
+    let (mut out, heard, _) = output(true);
+    review::run(&desk.workspace, &typed(&desk, &["1", "--exclude"]), &mut out).await.unwrap();
+    assert_eq!((&heard.answer()["plan"]["id"], &heard.answer()["plan"]["counts"]["create"]), (&json!(null), &json!(0)));
+    assert_eq!(store.numbered_plans(id).await.unwrap(), plans);
 }

@@ -7,12 +7,12 @@ use crate::domain::ids::{EmployeeId, PlanId, RunId};
 use crate::domain::plan::LimitKind;
 use crate::domain::problem::{Problem, ProblemKind};
 use crate::domain::run::{RunOutcome, RunPurpose};
-use crate::engine::Engine;
-use crate::engine::error::EngineError;
 use crate::engine::fetch::FetchPolicy;
 use crate::engine::progress::{Progress, Reporter, RunControl, RunEvent};
 use crate::engine::reach::Told;
 use crate::engine::run::{Approved, Confirmation, RunReport, SyncRequest};
+use crate::services::runs::Job;
+use crate::services::{self, ServiceError};
 use crate::store::Ask;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
@@ -203,26 +203,11 @@ async fn pause(context: &Context, tenant: &str, paused: bool) -> Result<(), Prob
 /// Tells a run of another process, and the operator what came of it.
 async fn tell(context: &Context, tenant: &str, told: Told) -> Result<(), Problem> {
     let connection = context.connection(tenant).await?;
-    let reached = context.engine.tell_run(&connection, told).await?;
+    let reached = services::runs::tell(&context.engine, &context.access, &connection, told).await?;
     let runs = &context.runs;
     runs.tell(Control::Notice(Level::Info, format!("{}: {}", connection.tenant_name, reached.words()))).await;
     runs.tell(Control::TenantChanged(tenant.to_owned())).await;
     Ok(())
-}
-
-enum Job {
-    Preview(FetchPolicy),
-    Sync(SyncRequest),
-    Resume,
-}
-
-impl Job {
-    fn purpose(&self) -> RunPurpose {
-        match self {
-            Job::Preview(_) => RunPurpose::Preview,
-            Job::Sync(_) | Job::Resume => RunPurpose::Sync,
-        }
-    }
 }
 
 async fn start(context: &Context, tenant: &str, job: Job) -> Result<(), Problem> {
@@ -252,14 +237,14 @@ async fn start(context: &Context, tenant: &str, job: Job) -> Result<(), Problem>
         );
     }
     runs.tell(Control::LiveRuns(runs.list())).await;
-    let engine = context.engine.clone();
+    let (engine, access) = (context.engine.clone(), context.access.clone());
     let tenant = tenant.to_owned();
     tokio::spawn(async move {
         let events = tokio::spawn(follow(runs.clone(), tenant.clone(), events));
         // A task of its own, so that a defect in a run is news and not the end of the console.
         let work = tokio::spawn({
             let connection = connection.clone();
-            async move { carry_out(&engine, &connection, job, &reporter, &control).await }
+            async move { services::runs::carry_out(&engine, &access, &connection, job, (&reporter, &control)).await }
         });
         let ended = work.await;
         // The channel closes with the reporter; what is left in it is read first.
@@ -274,20 +259,6 @@ async fn start(context: &Context, tenant: &str, job: Job) -> Result<(), Problem>
         runs.tell(Control::TenantChanged(tenant)).await;
     });
     Ok(())
-}
-
-async fn carry_out(
-    engine: &Engine,
-    connection: &Connection,
-    job: Job,
-    reporter: &Reporter,
-    control: &RunControl,
-) -> Result<Option<RunReport>, EngineError> {
-    match job {
-        Job::Preview(policy) => engine.preview(connection, policy, reporter, control).await.map(Some),
-        Job::Sync(request) => engine.sync(connection, &request, reporter, control).await.map(Some),
-        Job::Resume => engine.resume(connection, reporter, control).await,
-    }
 }
 
 async fn follow(runs: LiveRuns, tenant: String, mut events: mpsc::Receiver<RunEvent>) {
@@ -307,7 +278,7 @@ async fn follow(runs: LiveRuns, tenant: String, mut events: mpsc::Receiver<RunEv
 }
 
 /// What the status line says when a run has ended.
-fn notice(connection: &Connection, ended: Result<Option<RunReport>, EngineError>) -> Control {
+fn notice(connection: &Connection, ended: Result<Option<RunReport>, ServiceError>) -> Control {
     let name = &connection.tenant_name;
     let report = match ended {
         Ok(Some(report)) => report,

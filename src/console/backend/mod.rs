@@ -65,7 +65,7 @@ impl Context {
     /// # Errors
     /// Only the store's.
     pub async fn replan(&self, connection: &Connection) -> Result<(), Problem> {
-        self.engine.plan(connection, None).await?;
+        self.engine.replan(connection).await?;
         Ok(())
     }
 }
