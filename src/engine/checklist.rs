@@ -315,7 +315,7 @@ impl Engine {
         let holds = self.store.hold_counts(head.id).await?;
         let mut archived = None;
         if holds.iter().any(|hold| hold.code == HoldCode::FieldArchived) {
-            let first = self.store.held_ids(head.id, HoldCode::FieldArchived).await?.into_iter().take(1).collect();
+            let first = self.store.first_held(head.id, HoldCode::FieldArchived).await?.into_iter().collect();
             archived =
                 self.store.held_rows(head.connection, first).await?.into_iter().next().map(|row| row.hold.remedy);
         }

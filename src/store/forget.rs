@@ -2,7 +2,7 @@
 
 use super::columns::micros;
 use super::error::StoreError;
-use super::{Sqlite, Store, audit};
+use super::{Sqlite, Store, audit, figures};
 use crate::domain::ids::{ConnectionId, EmployeeId, UserId};
 use jiff::Timestamp;
 use rusqlite::params;
@@ -64,6 +64,7 @@ pub(super) fn person(
         c.execute("DELETE FROM ruling_pair WHERE connection = ?1 AND user = ?2", both)?;
         c.execute("DELETE FROM audit_item WHERE connection = ?1 AND user = ?2", both)?;
     }
+    figures::without_one(c, connection)?;
     audit::add(c, now, Some(connection), by, "forgotten", "one person, from every table")
 }
 
@@ -114,6 +115,7 @@ impl Store {
         .await?;
         self.inner.people.clear();
         self.inner.logs.clear();
+        self.inner.review.clear();
         result
     }
 }

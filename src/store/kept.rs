@@ -12,7 +12,7 @@ use std::fmt::Debug;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Answers that are kept at most, the one asked longest ago goes first.
-const ANSWERS: usize = 64;
+const ANSWERS: usize = 256;
 
 /// The answers of one reading thread.
 #[derive(Default)]
@@ -32,6 +32,8 @@ struct State {
 pub(super) enum Lasts {
     /// Until anything is written.
     UntilWritten,
+    /// Until an operator does something: whatever one does leaves a line in the audit log. A run goes on writing meanwhile.
+    UntilRuled,
     /// As long as its plan or pull: what is complete changes only where somebody is forgotten.
     Always,
 }
@@ -82,7 +84,12 @@ impl State {
                 )?
                 .query_row(params![self.seen], |row| Ok((row.get(0)?, row.get(1)?)))?,
         };
-        self.answers.retain(|(_, lasts, _)| *lasts == Lasts::Always && !forgotten);
+        let ruled = newest != self.seen;
+        self.answers.retain(|(_, lasts, _)| match lasts {
+            Lasts::UntilWritten => false,
+            Lasts::UntilRuled => !ruled,
+            Lasts::Always => !forgotten,
+        });
         (self.version, self.seen) = (Some(version), newest);
         Ok(())
     }

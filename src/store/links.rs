@@ -32,8 +32,10 @@ pub(super) fn put(c: &Sqlite, connection: ConnectionId, link: &Link) -> Result<O
         .query_row(params![connection.0, link.user.as_str(), link.employee.as_str()], |row| row.get(0))
         .optional()?;
     c.prepare_cached(
-        "INSERT OR REPLACE INTO link(connection, employee, user, identifier, origin, at, active)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        "INSERT INTO link(connection, employee, user, identifier, origin, at, active)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+         ON CONFLICT (connection, employee) DO UPDATE SET user = excluded.user, identifier = excluded.identifier,
+           origin = excluded.origin, at = excluded.at, active = excluded.active",
     )?
     .execute(params![
         connection.0,

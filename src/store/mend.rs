@@ -74,6 +74,9 @@ fn mend(c: &Sqlite, now: Timestamp, plan: PlanId) -> Result<u32, StoreError> {
         }
     }
     mended += mend_head(c, now, plan)?;
+    if mended > 0 {
+        super::figures::drop_plan(c, plan)?;
+    }
     Ok(mended)
 }
 

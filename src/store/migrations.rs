@@ -14,6 +14,7 @@ pub(super) const MIGRATIONS: &[&str] = &[
     include_str!("../../assets/migrations/0005_open_lines.sql"),
     include_str!("../../assets/migrations/0006_beside.sql"),
     include_str!("../../assets/migrations/0007_destination_truth.sql"),
+    include_str!("../../assets/migrations/0008_figures.sql"),
 ];
 
 /// Brings the file to the newest version. Before an older file is changed, a copy is made beside it.

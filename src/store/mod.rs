@@ -12,6 +12,7 @@ mod connections;
 mod decisions;
 mod error;
 mod feed;
+mod figures;
 mod forget;
 mod frozen;
 mod journal;
@@ -95,6 +96,9 @@ struct Inner {
     lists: Option<Reader>,
     people: Arc<views::PeopleLists>,
     logs: Arc<views::FeedLogs>,
+    review: Arc<views::ReviewLists>,
+    /// Moves whenever a list has come into memory, or has not.
+    landed: watch::Sender<u64>,
     permits: Mutex<Sqlite>,
     lives: Lives,
     changes: watch::Receiver<Changes>,
@@ -127,6 +131,8 @@ impl Inner {
             lists: Some(lists),
             people: Arc::default(),
             logs: Arc::default(),
+            review: Arc::default(),
+            landed: watch::channel(0).0,
             permits: Mutex::new(permits),
             lives,
             changes,
@@ -284,6 +290,22 @@ impl Store {
     ) -> Result<T, StoreError> {
         let slot = Some(slot).filter(|_| self.lane == ReadLane::Screen);
         self.reader()?.read(slot, job).await
+    }
+
+    /// Moves whenever a list has come into memory, or has not: who was told that it is being read asks again.
+    pub fn list_watch(&self) -> watch::Receiver<u64> {
+        self.inner.landed.subscribe()
+    }
+
+    /// Has `job` read a list into memory; nobody waits for it. False when it will not be read.
+    fn begin_reading(&self, job: impl FnOnce(Result<&Sqlite, StoreError>) + Send + 'static) -> bool {
+        let landed = self.inner.landed.clone();
+        self.inner.lists.as_ref().is_some_and(|reader| {
+            reader.begin(move |c| {
+                job(c);
+                landed.send_modify(|number| *number += 1);
+            })
+        })
     }
 
     /// The answers that are kept for this handle's lane.

@@ -32,7 +32,6 @@ pub(super) enum Slot {
     Review,
     ReviewCard,
     PlanOperations,
-    PlanRows,
     FeedRows,
     FeedCount,
     History,

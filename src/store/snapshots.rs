@@ -3,7 +3,7 @@
 use super::columns::{fold, from_count, json, micros, of_row, time, time_or_none, to_json};
 use super::error::{READ_ANEW, StoreError};
 use super::writer::Write;
-use super::{Group, Sqlite, Store, plans};
+use super::{Group, Sqlite, Store, figures, plans};
 use crate::domain::ids::{ConnectionId, EmployeeId, RunId, SnapshotId, UserId};
 use crate::domain::person::{Employee, EmploymentStatus, Person, User};
 use crate::domain::plan::HoldCode;
@@ -155,6 +155,9 @@ fn finish(c: &Sqlite, now: Timestamp, snapshot: SnapshotId, side: Side, facts: &
         "UPDATE snapshot SET state = 'current', records = ?2, people = ?3, facts = ?4, finished_at = ?5 WHERE id = ?1",
     )?
     .execute(params![snapshot.0, records, people, facts, micros(now)])?;
+    if side == Side::Source {
+        figures::count_people(c, snapshot.0)?;
+    }
     purge_old(c, connection, side)
 }
 
@@ -172,6 +175,7 @@ fn purge_old(c: &Sqlite, connection: i64, side: Side) -> Result<(), StoreError> 
     };
     for id in old {
         c.prepare_cached(delete)?.execute([id])?;
+        c.prepare_cached("DELETE FROM value_count WHERE snapshot = ?1")?.execute([id])?;
         c.prepare_cached("UPDATE snapshot SET state = 'purged' WHERE id = ?1")?.execute([id])?;
     }
     Ok(())

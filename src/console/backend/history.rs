@@ -86,7 +86,7 @@ async fn detail(context: &Context, connection: &Connection, run: RunId) -> Resul
             let ids = store.held_ids(plan.id, code).await?;
             if !ids.is_empty() {
                 holds.push((code, u32::try_from(ids.len()).unwrap_or(u32::MAX)));
-                held.extend(ids);
+                held.extend(ids.iter());
             }
         }
     }

@@ -196,8 +196,7 @@ impl Store {
             return;
         }
         let logs = Arc::clone(&self.inner.logs);
-        let reader = self.inner.lists.as_ref();
-        if !reader.is_some_and(|reader| reader.begin(move |c| logs.read(c, connection))) {
+        if !self.begin_reading(move |c| logs.read(c, connection)) {
             self.inner.logs.give_up();
         }
     }

@@ -1,13 +1,13 @@
 //! Mappings: one line per source value of a table, with how many people carry it and how many it blocks.
 
-use crate::domain::ids::{ConnectionId, EmployeeId};
+use crate::domain::ids::{ConnectionId, EmployeeId, PlanId};
 use crate::domain::mapping::{DestinationOption, MappingRow, TableKind};
 use crate::domain::snapshot::Side;
 use crate::store::columns::from_count;
 use crate::store::error::StoreError;
 use crate::store::kept::{Kept, Lasts};
 use crate::store::reader::Slot;
-use crate::store::{Sqlite, Store, mappings, plans, snapshots};
+use crate::store::{Sqlite, Store, figures, mappings, plans, snapshots};
 use rusqlite::params;
 use std::collections::BTreeMap;
 
@@ -55,11 +55,13 @@ pub(super) fn column(kind: TableKind) -> Option<&'static str> {
     }
 }
 
-fn head_counts_sql(column: &str) -> String {
-    format!(
+/// Counts from the rows of the pull `?1`; `None` where no column carries the values of a table.
+pub(in crate::store) fn head_counts_sql(kind: TableKind) -> Option<String> {
+    let column = column(kind)?;
+    Some(format!(
         "SELECT {column}, count(*) FROM employee
-         WHERE snapshot = :snapshot AND in_scope = 1 AND status <> 'ended' AND {column} IS NOT NULL GROUP BY {column}"
-    )
+         WHERE snapshot = ?1 AND in_scope = 1 AND status <> 'ended' AND {column} IS NOT NULL GROUP BY {column}"
+    ))
 }
 
 fn view(c: &Sqlite, kept: &Kept, id: ConnectionId, kind: TableKind) -> Result<MappingView, StoreError> {
@@ -88,12 +90,15 @@ fn view(c: &Sqlite, kept: &Kept, id: ConnectionId, kind: TableKind) -> Result<Ma
 }
 
 fn head_counts(c: &Sqlite, kept: &Kept, id: ConnectionId, kind: TableKind) -> Result<Vec<(String, u64)>, StoreError> {
-    let (Some(column), Some(snapshot)) = (column(kind), snapshots::current(c, id, Side::Source)?) else {
+    let (Some(counts), Some(snapshot)) = (head_counts_sql(kind), snapshots::current(c, id, Side::Source)?) else {
         return Ok(Vec::new());
     };
     kept.answer(c, Lasts::Always, ("head counts", snapshot, kind), || {
-        let mut query = c.prepare_cached(&head_counts_sql(column))?;
-        let counts = query.query_map(&[(":snapshot", &snapshot)], |row| Ok((row.get(0)?, from_count(row.get(1)?))))?;
+        if let Some(known) = figures::head_counts(c, snapshot, kind)? {
+            return Ok(known);
+        }
+        let mut query = c.prepare_cached(&counts)?;
+        let counts = query.query_map([snapshot], |row| Ok((row.get(0)?, from_count(row.get(1)?))))?;
         Ok(counts.collect::<Result<_, _>>()?)
     })
 }
@@ -103,15 +108,27 @@ fn blocked(c: &Sqlite, kept: &Kept, id: ConnectionId, kind: TableKind) -> Result
         return Ok(Vec::new());
     };
     kept.answer(c, Lasts::Always, ("blocked", plan.id, kind), || {
-        let mut query = c.prepare_cached(
-            "SELECT value, count(*) FROM hold
-             WHERE plan = ?1 AND code IN ('unmapped_value', 'option_missing') AND field = ?2 AND value IS NOT NULL
-             GROUP BY value",
-        )?;
-        let counts =
-            query.query_map(params![plan.id.0, kind.key()], |row| Ok((row.get(0)?, from_count(row.get(1)?))))?;
-        Ok(counts.collect::<Result<_, _>>()?)
+        let sums = match figures::of_plan(c, plan.id)? {
+            Some(figures) => figures.blocked,
+            None => value_sums(c, plan.id)?,
+        };
+        let of_kind = sums.into_iter().filter(|(field, ..)| field == kind.key());
+        Ok(of_kind.map(|(_, value, people)| (value, people)).collect())
     })
+}
+
+/// Field, value, people.
+pub(in crate::store) type ValueSum = (String, String, u64);
+
+/// People blocked for a value, from the rows of the plan.
+pub(in crate::store) fn value_sums(c: &Sqlite, plan: PlanId) -> Result<Vec<ValueSum>, StoreError> {
+    let mut query = c.prepare_cached(
+        "SELECT field, value, count(*) FROM hold
+         WHERE plan = ?1 AND code IN ('unmapped_value', 'option_missing') AND field IS NOT NULL AND value IS NOT NULL
+         GROUP BY field, value",
+    )?;
+    let counts = query.query_map([plan.0], |row| Ok((row.get(0)?, row.get(1)?, from_count(row.get(2)?))))?;
+    Ok(counts.collect::<Result<_, _>>()?)
 }
 
 fn people(
@@ -173,7 +190,7 @@ mod tests {
     fn head_counts_read_the_index_alone() {
         let c = crate::store::empty_database();
         for kind in [TableKind::Branch, TableKind::Department, TableKind::JobTitle] {
-            let plan = explain(&c, &head_counts_sql(column(kind).unwrap()), &[(":snapshot", &1)]);
+            let plan = explain(&c, &head_counts_sql(kind).unwrap(), &[("?1", &1)]);
             assert!(plan.contains("USING COVERING INDEX employee_list (snapshot=? AND in_scope=?)"), "{plan}");
         }
     }

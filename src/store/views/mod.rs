@@ -14,6 +14,9 @@ mod plan;
 mod plan_pair;
 mod review;
 mod review_desk;
+mod review_groups;
+mod review_list;
+mod shelf;
 mod tenants;
 
 pub use feed::{FeedEdge, FeedFilter, FeedRow};
@@ -28,8 +31,15 @@ pub use person::{PersonCard, PersonHold, TimelineKind, TimelineLine};
 pub use plan::{FieldCount, HeldRow, OperationFilter, OperationRow, OperationSort, PlanView};
 pub use plan_pair::PlanPeople;
 pub use review::{ReviewCard, ReviewQueue, ReviewRow};
-pub use review_desk::{CollisionRow, DeskCandidate, DeskContext, DeskHold};
+pub use review_desk::{CollisionRow, DeskContext};
+pub use review_groups::AlikeGroup;
+pub(super) use review_list::ReviewLists;
+pub use review_list::{QueueAsk, QueueFound, QueueRow, QueueRows};
 pub use tenants::{Fault, PlanFigures, RunMark, TenantRow};
+
+pub(super) use mappings::{ValueSum, head_counts_sql, value_sums};
+pub(super) use overview::{HoldSum, OpenSum, hold_sums, open_sums};
+pub(super) use plan::{FieldSum, PLAN_LISTS, field_sums};
 
 use super::Sqlite;
 use super::error::StoreError;

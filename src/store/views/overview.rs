@@ -16,7 +16,7 @@ use crate::store::kept::{Kept, Lasts};
 use crate::store::plans::{self, PlanHead};
 use crate::store::runs::{self, RunRow};
 use crate::store::snapshots::{self, SnapshotHead};
-use crate::store::{Sqlite, Store, connections};
+use crate::store::{Sqlite, Store, connections, figures};
 
 /// How many are held for one reason.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,8 +68,8 @@ fn overview(c: &Sqlite, kept: &Kept, id: ConnectionId) -> Result<Overview, Store
         destination: snapshots::destination_facts(c, id)?,
         source_pulls: snapshots::heads(c, id, Side::Source, 2)?,
         destination_pulls: snapshots::heads(c, id, Side::Destination, 2)?,
-        links: kept.answer(c, Lasts::UntilWritten, ("links", id), || links_by_origin(c, id))?,
-        rulings: kept.answer(c, Lasts::UntilWritten, ("rulings", id), || rulings(c, id))?,
+        links: links_by_origin(c, id)?,
+        rulings: kept.answer(c, Lasts::UntilRuled, ("rulings", id), || rulings(c, id))?,
         figures: plan.as_ref().map(|head| tenants::figures(c, kept, head)).transpose()?,
         holds: plan.as_ref().map(|head| hold_counts(c, kept, head.id)).transpose()?.unwrap_or_default(),
         open_values: plan
@@ -84,7 +84,7 @@ fn overview(c: &Sqlite, kept: &Kept, id: ConnectionId) -> Result<Overview, Store
 
 fn links_by_origin(c: &Sqlite, id: ConnectionId) -> Result<Vec<(LinkOrigin, u32)>, StoreError> {
     let mut query = c.prepare_cached(
-        "SELECT origin, count(*) AS count FROM link WHERE connection = ?1 GROUP BY origin ORDER BY count DESC",
+        "SELECT key AS origin, count FROM tally WHERE connection = ?1 AND what = 'link' AND count > 0 ORDER BY count DESC",
     )?;
     let links = query.query_map([id.0], |row| Ok((word(row, "origin", LinkOrigin::from_key)?, row.get("count")?)))?;
     Ok(links.collect::<Result<_, _>>()?)
@@ -105,29 +105,46 @@ pub(super) fn hold_counts(c: &Sqlite, kept: &Kept, plan: PlanId) -> Result<Vec<H
     kept.answer(c, Lasts::Always, ("holds", plan), || read_hold_counts(c, plan))
 }
 
-fn read_hold_counts(c: &Sqlite, plan: PlanId) -> Result<Vec<HoldCount>, StoreError> {
+/// Reason, field, people.
+pub(in crate::store) type HoldSum = (HoldCode, Option<String>, u32);
+/// Field, values, people.
+pub(in crate::store) type OpenSum = (Option<String>, u32, u32);
+
+/// Held people by reason and field, from the rows of the plan.
+pub(in crate::store) fn hold_sums(c: &Sqlite, plan: PlanId) -> Result<Vec<HoldSum>, StoreError> {
     let mut query = c.prepare_cached(
         "SELECT code, field, count(*) AS people FROM hold WHERE plan = ?1
          GROUP BY risk, code, field ORDER BY risk, people DESC, field",
     )?;
     let counts = query.query_map([plan.0], |row| {
-        Ok(HoldCount {
-            code: word(row, "code", HoldCode::from_key)?,
-            field: row.get("field")?,
-            people: row.get("people")?,
-        })
+        Ok((word(row, "code", HoldCode::from_key)?, row.get("field")?, row.get("people")?))
     })?;
     Ok(counts.collect::<Result<_, _>>()?)
 }
 
-fn open_values(c: &Sqlite, plan: PlanId) -> Result<Vec<OpenValues>, StoreError> {
+fn read_hold_counts(c: &Sqlite, plan: PlanId) -> Result<Vec<HoldCount>, StoreError> {
+    let sums = match figures::of_plan(c, plan)? {
+        Some(figures) => figures.holds,
+        None => hold_sums(c, plan)?,
+    };
+    Ok(sums.into_iter().map(|(code, field, people)| HoldCount { code, field, people }).collect())
+}
+
+/// Values that hold people, and those people, by field, from the rows of the plan.
+pub(in crate::store) fn open_sums(c: &Sqlite, plan: PlanId) -> Result<Vec<OpenSum>, StoreError> {
     let mut query = c.prepare_cached(
         "SELECT field, count(DISTINCT value), count(*) FROM hold
          WHERE plan = ?1 AND code IN ('unmapped_value', 'option_missing') GROUP BY field",
     )?;
-    let rows = query
-        .query_map([plan.0], |row| Ok((row.get::<_, Option<String>>(0)?, row.get(1)?, row.get(2)?)))?
-        .collect::<Result<Vec<_>, _>>()?;
+    let rows = query.query_map([plan.0], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+fn open_values(c: &Sqlite, plan: PlanId) -> Result<Vec<OpenValues>, StoreError> {
+    let rows = match figures::of_plan(c, plan)? {
+        Some(figures) => figures.open,
+        None => open_sums(c, plan)?,
+    };
     let mut open: Vec<OpenValues> = rows
         .into_iter()
         .filter_map(|(field, values, people)| {

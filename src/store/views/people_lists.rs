@@ -119,13 +119,11 @@ impl Store {
     /// Has the list read; nobody waits for it.
     fn read_people(&self, connection: ConnectionId) {
         let lists = Arc::clone(&self.inner.people);
-        let begun = self.inner.lists.as_ref().is_some_and(|reader| {
-            reader.begin(move |c| {
-                if let Err(error) = c.and_then(|c| lists.read(c, connection)) {
-                    tracing::warn!(%error, "the list of people is not kept in memory; it is read from the file each time");
-                }
-                lists.state().reading = false;
-            })
+        let begun = self.begin_reading(move |c| {
+            if let Err(error) = c.and_then(|c| lists.read(c, connection)) {
+                tracing::warn!(%error, "the list of people is not kept in memory; it is read from the file each time");
+            }
+            lists.state().reading = false;
         });
         if !begun {
             self.inner.people.state().reading = false;

@@ -14,7 +14,7 @@ use crate::store::kept::{Kept, Lasts};
 use crate::store::plans::{self, PlanHead, hold_of};
 use crate::store::reader::Slot;
 use crate::store::text_index::{APART_IN_TEXT, TextIndex};
-use crate::store::{Sqlite, Store, snapshots};
+use crate::store::{Sqlite, Store, figures, snapshots};
 use rusqlite::{OptionalExtension, params};
 use std::sync::Arc;
 
@@ -124,7 +124,7 @@ fn operation_ids(
     plan: PlanId,
     filter: &OperationFilter,
     sort: OperationSort,
-) -> Result<Vec<i64>, StoreError> {
+) -> Result<Arc<Vec<i64>>, StoreError> {
     let snapshot = snapshots::current(c, connection_of(c, plan)?, Side::Source)?;
     let kind = filter.kind.map(OperationKind::key);
     let search = contains(&fold(filter.search.trim()));
@@ -132,18 +132,30 @@ fn operation_ids(
         &[(":plan", &plan.0), (":kind", &kind), (":search", &search), (":snapshot", &snapshot)];
     // States move while a run writes; which lines there are, and whom they are about, does not.
     if !filter.states.is_empty() {
-        return numbers(c, &operations_sql(filter, sort), parameters);
+        return numbers(c, &operations_sql(filter, sort), parameters).map(Arc::new);
     }
-    if filter.search.is_empty() && sort == OperationSort::Order {
-        return kept.answer(c, Lasts::Always, ("lines", plan, filter.kind), || {
-            numbers(c, &operations_sql(filter, sort), parameters)
+    if filter.search.is_empty() {
+        return kept.answer(c, Lasts::Always, ("lines", plan, snapshot, filter.kind, sort), || {
+            let known = match (filter.kind, sort) {
+                (Some(kind), OperationSort::Branch) => figures::plan_list(c, plan, kind, snapshot)?,
+                _ => None,
+            };
+            Ok(Arc::new(match known {
+                Some(ids) => ids,
+                None => numbers(c, &operations_sql(filter, sort), parameters)?,
+            }))
         });
     }
-    let lines = kept.answer(c, Lasts::Always, ("lines", plan, snapshot, filter.kind, sort), || {
+    let lines = kept.answer(c, Lasts::Always, ("texts of lines", plan, snapshot, filter.kind, sort), || {
         Lines::read(c, plan, snapshot, filter.kind, sort).map(Arc::new)
     })?;
-    Ok(lines.found(&filter.search))
+    Ok(Arc::new(lines.found(&filter.search)))
 }
+
+/// Lines of the plan `?1` with their kinds, by branch, name and number in the pull `?2`: [`OperationSort::Branch`].
+pub(in crate::store) const PLAN_LISTS: &str = "SELECT o.id, o.kind FROM operation o
+ LEFT JOIN employee e ON e.snapshot = ?2 AND e.employee = o.employee
+ WHERE o.plan = ?1 ORDER BY e.branch, e.sort_name, o.seq";
 
 /// Lines of a plan in an order, with the texts that are searched.
 struct Lines {
@@ -240,14 +252,28 @@ fn held_rows(c: &Sqlite, connection: ConnectionId, ids: &[i64]) -> Result<Vec<He
     Ok(rows)
 }
 
-fn field_counts(c: &Sqlite, plan: PlanId, kind: OperationKind) -> Result<Vec<FieldCount>, StoreError> {
+/// Field as serde writes it, people.
+pub(in crate::store) type FieldSum = (String, u32);
+
+/// How many lines of a kind change each field, from the rows of the plan.
+pub(in crate::store) fn field_sums(
+    c: &Sqlite,
+    plan: PlanId,
+    kind: OperationKind,
+) -> Result<Vec<FieldSum>, StoreError> {
     let mut query = c.prepare_cached(
         "SELECT json_extract(f.value, '$.field') AS field, count(*) AS people
          FROM operation o, json_each(o.fields) f WHERE o.plan = ?1 AND o.kind = ?2 GROUP BY 1",
     )?;
-    let rows = query
-        .query_map(params![plan.0, kind.key()], |row| Ok((row.get::<_, String>(0)?, row.get(1)?)))?
-        .collect::<Result<Vec<_>, _>>()?;
+    let rows = query.query_map(params![plan.0, kind.key()], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+fn field_counts(c: &Sqlite, plan: PlanId, kind: OperationKind) -> Result<Vec<FieldCount>, StoreError> {
+    let rows = match figures::of_plan(c, plan)?.filter(|_| kind == OperationKind::Update) {
+        Some(figures) => figures.changed,
+        None => field_sums(c, plan, kind)?,
+    };
     let mut counts: Vec<FieldCount> =
         rows.into_iter().filter_map(|(field, people)| Some(FieldCount { field: field_of(&field)?, people })).collect();
     counts.sort_by(|a, b| b.people.cmp(&a.people).then(a.field.cmp(&b.field)));
@@ -278,7 +304,7 @@ impl Store {
         plan: PlanId,
         filter: OperationFilter,
         sort: OperationSort,
-    ) -> Result<Vec<i64>, StoreError> {
+    ) -> Result<Arc<Vec<i64>>, StoreError> {
         let kept = self.kept()?;
         self.read_newest(Slot::PlanOperations, move |c| operation_ids(c, &kept, plan, &filter, sort)).await
     }
@@ -292,18 +318,34 @@ impl Store {
         connection: ConnectionId,
         ids: Vec<i64>,
     ) -> Result<Vec<OperationRow>, StoreError> {
-        self.read_newest(Slot::PlanRows, move |c| operation_rows(c, connection, &ids)).await
+        // Every window is wanted: the rows around it are read ahead for the next key.
+        self.read(move |c| operation_rows(c, connection, &ids)).await
     }
 
     /// The numbers of the people held for one reason, those with the same value together.
     ///
     /// # Errors
     /// When the file cannot be read.
-    pub async fn held_ids(&self, plan: PlanId, code: HoldCode) -> Result<Vec<i64>, StoreError> {
+    pub async fn held_ids(&self, plan: PlanId, code: HoldCode) -> Result<Arc<Vec<i64>>, StoreError> {
         let kept = self.kept()?;
         self.read(move |c| {
             kept.answer(c, Lasts::Always, ("held", plan, code), || {
-                numbers(c, HELD, &[(":plan", &plan.0), (":code", &code.key())])
+                numbers(c, HELD, &[(":plan", &plan.0), (":code", &code.key())]).map(Arc::new)
+            })
+        })
+        .await
+    }
+
+    /// The first of those held for one reason, as [`Store::held_ids`] has them.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub async fn first_held(&self, plan: PlanId, code: HoldCode) -> Result<Option<i64>, StoreError> {
+        let kept = self.kept()?;
+        self.read(move |c| {
+            kept.answer(c, Lasts::Always, ("first held", plan, code), || {
+                let first = format!("{HELD} LIMIT 1");
+                Ok(numbers(c, &first, &[(":plan", &plan.0), (":code", &code.key())])?.pop())
             })
         })
         .await

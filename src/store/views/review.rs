@@ -92,7 +92,7 @@ pub(super) fn left(c: &Sqlite, kept: &Kept, head: &PlanHead) -> Result<u32, Stor
     if head.review == 0 {
         return Ok(0);
     }
-    kept.answer(c, Lasts::UntilWritten, ("left", head.id), || {
+    kept.answer(c, Lasts::UntilRuled, ("left", head.id), || {
         let mut query = c.prepare_cached(&left_sql())?;
         Ok(query.query_row(&[(":plan", &head.id.0), (":made", &micros(head.made_at))], |row| row.get(0))?)
     })

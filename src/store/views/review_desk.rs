@@ -16,7 +16,7 @@ use rusqlite::{OptionalExtension, params};
 
 /// One held person of the queue, with the best candidate.
 #[derive(Debug, Clone, PartialEq)]
-pub struct DeskHold {
+pub(super) struct DeskHold {
     /// Number of the hold, for [`Store::review_card`].
     pub hold: i64,
     pub employee: EmployeeId,
@@ -28,13 +28,11 @@ pub struct DeskHold {
     pub rival: f64,
     /// How many other records look like this person.
     pub records: u32,
-    /// The ruling in force.
-    pub ruling: Option<Decision>,
 }
 
 /// The best candidate of a held person.
 #[derive(Debug, Clone, PartialEq)]
-pub struct DeskCandidate {
+pub(super) struct DeskCandidate {
     pub user: UserId,
     /// Empty when the user is not in the current pull.
     pub name: String,
@@ -68,14 +66,30 @@ const DESK: &str = "SELECT h.id, h.employee, h.code, coalesce(e.name, '') AS nam
   LEFT JOIN employee e ON e.snapshot = :source AND e.employee = h.employee
   LEFT JOIN candidate k ON k.hold = h.id AND k.place = 0
   LEFT JOIN destination_user u ON u.snapshot = :destination AND u.user = k.user
- WHERE h.plan = :plan AND h.kind = 'review' ORDER BY h.risk, h.probability DESC, h.place";
+ WHERE h.plan = :plan AND h.kind = 'review' ORDER BY h.risk, h.probability DESC, h.place LIMIT :limit";
 
-fn desk(c: &Sqlite, connection: ConnectionId, plan: PlanId) -> Result<Vec<DeskHold>, StoreError> {
+/// Whether no more than `most` wait after a plan.
+pub(super) fn is_short(c: &Sqlite, plan: PlanId, most: usize) -> Result<bool, StoreError> {
+    let mut query =
+        c.prepare_cached("SELECT count(*) FROM (SELECT 1 FROM hold WHERE plan = ?1 AND kind = 'review' LIMIT ?2)")?;
+    let count: i64 = query.query_row(params![plan.0, i64::try_from(most + 1).unwrap_or(i64::MAX)], |row| row.get(0))?;
+    Ok(usize::try_from(count).is_ok_and(|count| count <= most))
+}
+
+/// Everybody in review after a plan, riskiest first, one after the other. Of the first `limit` the evidence is not read.
+pub(super) fn desk(
+    c: &Sqlite,
+    connection: ConnectionId,
+    plan: PlanId,
+    limit: Option<usize>,
+    mut take: impl FnMut(DeskHold),
+) -> Result<(), StoreError> {
     let source = snapshots::current(c, connection, Side::Source)?;
     let destination = snapshots::current(c, connection, Side::Destination)?;
     let mut query = c.prepare_cached(DESK)?;
+    let most = limit.map_or(-1, |limit| i64::try_from(limit).unwrap_or(i64::MAX));
     let parameters: &[(&str, &dyn rusqlite::ToSql)] =
-        &[(":plan", &plan.0), (":source", &source), (":destination", &destination)];
+        &[(":plan", &plan.0), (":source", &source), (":destination", &destination), (":limit", &most)];
     let rows = query.query_map(parameters, |row| {
         let user: Option<String> = row.get("user")?;
         let best = match user {
@@ -83,7 +97,10 @@ fn desk(c: &Sqlite, connection: ConnectionId, plan: PlanId) -> Result<Vec<DeskHo
                 user: UserId(user),
                 name: row.get("user_name")?,
                 probability: row.get("probability")?,
-                evidence: json_or_none(row, "evidence")?.unwrap_or_default(),
+                evidence: match limit {
+                    None => json_or_none(row, "evidence")?.unwrap_or_default(),
+                    Some(_) => Vec::new(),
+                },
             }),
             None => None,
         };
@@ -95,20 +112,18 @@ fn desk(c: &Sqlite, connection: ConnectionId, plan: PlanId) -> Result<Vec<DeskHo
             best,
             rival: row.get("rival")?,
             records: row.get("records")?,
-            ruling: None,
         })
     })?;
-    let mut holds = rows.collect::<Result<Vec<_>, _>>()?;
-    for hold in &mut holds {
-        hold.ruling = review::ruling(c, connection, &hold.employee)?;
+    for row in rows {
+        take(row?);
     }
-    Ok(holds)
+    Ok(())
 }
 
 const COLLISIONS: &str = "SELECT id, employee, code, others FROM hold
  WHERE plan = ?1 AND code IN ('duplicate_identifier', 'duplicate_email') ORDER BY code DESC, employee";
 
-fn collisions(c: &Sqlite, plan: PlanId) -> Result<Vec<CollisionRow>, StoreError> {
+pub(super) fn collisions(c: &Sqlite, plan: PlanId) -> Result<Vec<CollisionRow>, StoreError> {
     let mut query = c.prepare_cached(COLLISIONS)?;
     let rows = query.query_map([plan.0], |row| {
         Ok(CollisionRow {
@@ -194,14 +209,6 @@ fn hold_number(c: &Sqlite, plan: PlanId, employee: &EmployeeId) -> Result<Option
 }
 
 impl Store {
-    /// Everybody in review after a plan, riskiest first, with the best candidate and the ruling in force.
-    ///
-    /// # Errors
-    /// When the file cannot be read.
-    pub async fn review_desk(&self, connection: ConnectionId, plan: PlanId) -> Result<Vec<DeskHold>, StoreError> {
-        self.read(move |c| desk(c, connection, plan)).await
-    }
-
     /// The holds of a plan in which several employees carry one identifier or one e-mail.
     ///
     /// # Errors
@@ -267,7 +274,7 @@ mod tests {
     #[test]
     fn the_desk_walks_the_index_of_its_plan() {
         let c = crate::store::empty_database();
-        let plan = explain(&c, DESK, &[(":plan", &1), (":source", &1), (":destination", &1)]);
+        let plan = explain(&c, DESK, &[(":plan", &1), (":source", &1), (":destination", &1), (":limit", &9)]);
         assert!(plan.contains("hold_by_risk (plan=? AND kind=?)"), "{plan}");
         assert!(!plan.contains("TEMP B-TREE FOR ORDER BY") && !plan.contains("SCAN"), "{plan}");
     }

@@ -26,7 +26,7 @@ const NAMED: usize = 9;
 /// # Errors
 /// What kept it from being answered.
 pub async fn ask(context: &Context, ask: Ask) -> Result<Answer, Problem> {
-    let store = &context.engine.store;
+    let store = &context.store;
     Ok(match ask {
         Ask::Page { tenant } => Answer::Page(page::page(context, &tenant).await?.map(Box::new)),
         Ask::Lines { tenant: _, plan, kind, search } => {
@@ -113,7 +113,7 @@ pub(super) fn gate(context: &Context, connection: &Connection, applied: bool, op
 }
 
 async fn rows(context: &Context, connection: &Connection, ids: Vec<i64>, held: bool) -> Result<Vec<LineRow>, Problem> {
-    let store = &context.engine.store;
+    let store = &context.store;
     let destination = context.engine.abilities(connection)?.destination;
     if held {
         let rows = store.held_rows(connection.id, ids).await?;

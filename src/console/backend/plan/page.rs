@@ -10,14 +10,15 @@ use crate::domain::field::Field;
 use crate::domain::plan::{HoldCode, HoldKind, OperationKind};
 use crate::domain::problem::Problem;
 use crate::domain::snapshot::Side;
-use crate::store::views::{HoldCount, PlanView};
+use crate::store::PlanHead;
+use crate::store::views::HoldCount;
 
 /// The page of a tenant; `None` while no plan was made.
 pub(super) async fn page(context: &Context, tenant: &str) -> Result<Option<Page>, Problem> {
     let connection = context.connection(tenant).await?;
-    let store = &context.engine.store;
+    let store = &context.store;
     let Some(head) = store.latest_plan(connection.id).await? else { return Ok(None) };
-    let view = store.plan_view(head.id).await?;
+    let holds = store.hold_counts(head.id).await?;
     let abilities = context.engine.abilities(&connection)?;
     let fields = store.plan_field_counts(head.id, OperationKind::Update).await?;
     let source = store.snapshots(connection.id, Side::Source, 1).await?;
@@ -25,9 +26,9 @@ pub(super) async fn page(context: &Context, tenant: &str) -> Result<Option<Page>
     let ended = [source.first(), users.first()].into_iter().flatten().filter_map(|pull| pull.finished_at).min();
     let changed: u32 = fields.iter().map(|field| field.people).sum();
     let mut held = Vec::new();
-    for count in by_code(&view.holds) {
+    for count in by_code(&holds) {
         let count = &count;
-        let first = store.held_ids(head.id, count.code).await?.first().copied();
+        let first = store.first_held(head.id, count.code).await?;
         let first = match first {
             Some(id) => store.held_rows(connection.id, vec![id]).await?.into_iter().next().map(|row| row.hold.employee),
             None => None,
@@ -51,10 +52,10 @@ pub(super) async fn page(context: &Context, tenant: &str) -> Result<Option<Page>
         words: words(abilities),
         tenant_name: connection.tenant_name.clone(),
         changes: head.counts.operations(),
-        kinds: kinds(&view, abilities.destination, changed),
+        kinds: kinds(&head, abilities.destination, changed),
         unchanged: head.counts.unchanged,
         future: head.future_starters,
-        held_people: view.holds.iter().map(|count| count.people).sum(),
+        held_people: holds.iter().map(|count| count.people).sum(),
         held,
         limits: limits(&head.limits),
         welcome: head.mails.welcome,
@@ -92,15 +93,15 @@ pub(super) fn limits(checks: &[crate::domain::plan::LimitCheck]) -> Vec<LimitRow
         .collect()
 }
 
-fn kinds(view: &PlanView, destination: &DestinationCapabilities, changed: u32) -> Vec<KindRow> {
-    let counts = &view.head.counts;
+fn kinds(head: &PlanHead, destination: &DestinationCapabilities, changed: u32) -> Vec<KindRow> {
+    let counts = &head.counts;
     OperationKind::SHOWN
         .into_iter()
         .filter(|kind| kind.facts().is_common || counts.kind(*kind) > 0)
         .map(|kind| {
             let words = match kind {
-                OperationKind::Create if view.head.mails.welcome > 0 => {
-                    format!("{} welcome mails", format::count(view.head.mails.welcome))
+                OperationKind::Create if head.mails.welcome > 0 => {
+                    format!("{} welcome mails", format::count(head.mails.welcome))
                 }
                 OperationKind::Link => format!("{} only", destination.identifier_word),
                 OperationKind::Update => format!("in {} fields", format::count(changed)),

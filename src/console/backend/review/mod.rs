@@ -3,29 +3,29 @@
 mod card;
 pub(super) use card::shown;
 mod collision;
-mod groups;
 mod records;
 mod trial;
 
 use super::{Context, exports};
-use crate::console::screens::review::data::{Act, Answer, Ask, Queue, QueueRow, Ruled, Words};
+use crate::console::screens::review::data::{Act, Answer, Ask, Queue, Ruled, Words};
 use crate::domain::connection::Connection;
-use crate::domain::decision::{NotSame, Ruling};
-use crate::domain::ids::EmployeeId;
-use crate::domain::plan::HoldCode;
+use crate::domain::decision::NotSame;
+use crate::domain::ids::{EmployeeId, PlanId};
 use crate::domain::problem::{Problem, ProblemKind};
 use crate::engine::connect::Abilities;
 use crate::files::export::{self, Cell, Table};
 use crate::files::sheet;
 use crate::ports::clock::day_in;
 use crate::services::reviews::{self, Judgement};
-use crate::store::views::DeskHold;
+use crate::store::views::{QueueAsk, QueueFound};
 use jiff::ToSpan;
 use jiff::civil::Date;
 use std::path::Path;
 
 /// Days until somebody who is put off is asked about again.
 const LATER_DAYS: i32 = 7;
+/// Lists that may come into memory before the one that is waited for.
+const AWAITED: usize = 16;
 
 /// Answers a question.
 ///
@@ -33,7 +33,8 @@ const LATER_DAYS: i32 = 7;
 /// What kept it from being answered.
 pub async fn ask(context: &Context, ask: Ask) -> Result<Answer, Problem> {
     Ok(match ask {
-        Ask::Queue { tenant, also } => Answer::Queue(queue(context, &tenant, also).await?.map(Box::new)),
+        Ask::Queue { tenant, also, whole } => Answer::Queue(queue(context, &tenant, also, whole).await?.map(Box::new)),
+        Ask::Find { tenant, plan, words, after } => find(context, &tenant, PlanId(plan), words, after).await?,
         Ask::Card { tenant, hold, employee } => {
             let connection = context.connection(&tenant).await?;
             Answer::Card(Box::new(card::card(context, &connection, hold, &employee).await?))
@@ -132,46 +133,18 @@ fn later(context: &Context, connection: &Connection) -> Date {
     today.checked_add(LATER_DAYS.days()).unwrap_or(today)
 }
 
-async fn queue(context: &Context, tenant: &str, also: Option<EmployeeId>) -> Result<Option<Queue>, Problem> {
+async fn queue(
+    context: &Context,
+    tenant: &str,
+    also: Option<EmployeeId>,
+    whole: bool,
+) -> Result<Option<Queue>, Problem> {
     let connection = context.connection(tenant).await?;
-    let store = &context.engine.store;
+    let store = &context.store;
     let Some(head) = store.latest_plan(connection.id).await? else { return Ok(None) };
-    let mut holds = store.review_desk(connection.id, head.id).await?;
-    holds.retain(|hold| is_asked(hold) || also.as_ref() == Some(&hold.employee));
-    let groups = groups::groups(&holds);
-    let mut rows: Vec<QueueRow> = holds
-        .into_iter()
-        .map(|hold| {
-            let since = hold.ruling.as_ref().filter(|ruling| ruling.at >= head.made_at);
-            let best = hold.best;
-            QueueRow {
-                ruled: since.and_then(|decision| Ruled::of(&decision.ruling)),
-                hold: hold.hold,
-                employee: hold.employee,
-                name: hold.name,
-                code: hold.code,
-                probability: best.as_ref().map_or(0.0, |best| best.probability),
-                user_name: best.as_ref().map(|best| best.name.clone()).unwrap_or_default(),
-                user: best.map(|best| best.user),
-                group: None,
-            }
-        })
-        .collect();
-    for (number, group) in groups.iter().enumerate() {
-        for row in &group.rows {
-            if let Some(row) = rows.get_mut(*row) {
-                row.group = Some(number);
-            }
-        }
-    }
-    let mut collisions: Vec<EmployeeId> = Vec::new();
-    let mut seen = std::collections::BTreeSet::new();
-    for row in store.collisions(head.id).await? {
-        if seen.insert(row.employee.clone()) {
-            seen.extend(row.others);
-            collisions.push(row.employee);
-        }
-    }
+    let asked = QueueAsk { connection: connection.id, plan: head.id, made: head.made_at, also };
+    let found = if whole { all(context, asked).await? } else { store.review_found(asked).await? };
+    let ruled = found.ruled.iter().filter_map(|(row, ruling)| Some((*row, Ruled::of(ruling)?)));
     Ok(Some(Queue {
         plan: head.id.0,
         made: head.made_at,
@@ -179,17 +152,35 @@ async fn queue(context: &Context, tenant: &str, also: Option<EmployeeId>) -> Res
         auto_link: connection.settings.auto_link,
         people: head.people,
         later: later(context, &connection),
-        rows,
-        groups,
-        collisions,
+        ruled: ruled.collect(),
+        rows: found.rows,
+        groups: found.groups,
+        whole: found.whole,
+        collisions: found.collisions,
         doubled: head.doubled.iter().map(|one| one.employee.clone()).collect(),
     }))
 }
 
-/// Whether a held person waits for a ruling: somebody put off or held back does not, a ruling that is out of date does.
-fn is_asked(hold: &DeskHold) -> bool {
-    hold.code != HoldCode::Later
-        || hold.ruling.as_ref().is_some_and(|decision| matches!(decision.ruling, Ruling::Exclude | Ruling::Protect))
+/// The whole queue, as soon as it is in memory.
+async fn all(context: &Context, asked: QueueAsk) -> Result<QueueFound, Problem> {
+    let mut landed = context.store.list_watch();
+    for _ in 0..AWAITED {
+        let found = context.store.review_found(asked.clone()).await?;
+        if found.whole || landed.changed().await.is_err() {
+            return Ok(found);
+        }
+    }
+    // It cannot be kept in memory: read for this once, where nobody else waits.
+    Ok(context.engine.store.review_found(asked).await?)
+}
+
+async fn find(context: &Context, tenant: &str, plan: PlanId, words: String, after: usize) -> Result<Answer, Problem> {
+    let connection = context.connection(tenant).await?;
+    let store = &context.store;
+    let made = store.plan_head(plan).await?.made_at;
+    let asked = QueueAsk { connection: connection.id, plan, made, also: None };
+    let found = store.review_place(asked, &words, after).await?;
+    Ok(Answer::Found { words, row: found.flatten(), reading: found.is_none() })
 }
 
 const FIX_HEADS: [&str; 4] = ["tenant", "branch", "who", "what to correct"];

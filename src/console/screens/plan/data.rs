@@ -4,6 +4,7 @@ use crate::console::screens::review::data::Words;
 use crate::domain::ids::EmployeeId;
 use crate::domain::plan::{HoldCode, LimitKind, OperationKind};
 use jiff::Timestamp;
+use std::sync::Arc;
 
 /// A question. `tenant` is the short name.
 #[derive(Clone, Debug, PartialEq)]
@@ -42,7 +43,8 @@ pub enum Act {
 pub enum Answer {
     /// `None` while no plan was made.
     Page(Option<Box<Page>>),
-    Lines(Vec<i64>),
+    /// Shared: a million of them are not copied for each question.
+    Lines(Arc<Vec<i64>>),
     Rows(Vec<LineRow>),
     Person(Box<Person>),
     Question(Box<Question>),

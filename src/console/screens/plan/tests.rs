@@ -136,9 +136,9 @@ fn person(line: i64) -> Person {
 fn answer(ask: &Ask, gate: Option<&str>, typed: bool) -> Option<Answer> {
     Some(match ask {
         Ask::Page { .. } => Answer::Page(Some(Box::new(page(gate)))),
-        Ask::Lines { search, .. } if search == "nobody" => Answer::Lines(Vec::new()),
-        Ask::Lines { .. } => Answer::Lines((0..212).collect()),
-        Ask::Held { .. } => Answer::Lines(vec![300, 301]),
+        Ask::Lines { search, .. } if search == "nobody" => Answer::Lines(Default::default()),
+        Ask::Lines { .. } => Answer::Lines(std::sync::Arc::new((0..212).collect())),
+        Ask::Held { .. } => Answer::Lines(std::sync::Arc::new(vec![300, 301])),
         Ask::Rows { ids, held, .. } => Answer::Rows(ids.iter().map(|id| row(*id, *held)).collect()),
         Ask::Person { line, .. } => Answer::Person(Box::new(person(*line))),
         Ask::Question { plan, only, .. } => Answer::Question(Box::new(Question {

@@ -100,11 +100,12 @@ impl PlanScreen {
         match answer {
             Answer::Page(page) => self.take_page(page.map(|page| *page), cx),
             Answer::Lines(ids) => {
-                self.table.set_ids(ids);
+                self.table.set_shared(ids);
                 self.lines.ready(());
-                let listed: BTreeSet<i64> =
-                    self.table.ids().iter().filter(|id| self.rows.contains_key(id)).copied().collect();
-                self.rows.retain(|id, _| listed.contains(id));
+                // A cache of a few screens: what is not around the window is read again when it comes there.
+                let near: BTreeSet<i64> =
+                    self.table.ids().get(self.table.window_with_margin()).unwrap_or_default().iter().copied().collect();
+                self.rows.retain(|id, _| near.contains(id));
                 self.ask_rows(cx);
                 self.ask_person(cx);
             }

@@ -3,14 +3,20 @@
 use crate::domain::decision::Ruling;
 use crate::domain::ids::{EmployeeId, UserId};
 use crate::domain::plan::HoldCode;
+pub use crate::store::views::{AlikeGroup as Group, QueueRow, QueueRows};
 use jiff::Timestamp;
 use jiff::civil::Date;
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// A question. `tenant` is the short name.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Ask {
-    /// The queue of the newest plan; `also` is somebody who is shown although nobody asks about him.
-    Queue { tenant: String, also: Option<EmployeeId> },
+    /// The queue of the newest plan; `also` is somebody who is shown although nobody asks about him. The whole of it is waited
+    /// for, the first cards are not.
+    Queue { tenant: String, also: Option<EmployeeId>, whole: bool },
+    /// The next card of a queue behind `after` that has the words.
+    Find { tenant: String, plan: i64, words: String, after: usize },
     /// One card. `hold` is its number when the queue was read; a newer plan may have taken its place.
     Card { tenant: String, hold: i64, employee: EmployeeId },
     /// Several employees with one identifier or e-mail, or several records that look like one person, by one of them.
@@ -43,6 +49,8 @@ pub enum Act {
 pub enum Answer {
     /// `None` while no plan was made.
     Queue(Option<Box<Queue>>),
+    /// The row, if any; `reading` where not everybody could be looked at yet.
+    Found { words: String, row: Option<usize>, reading: bool },
     Card(Box<Card>),
     Collision(Box<Collision>),
     Ruled,
@@ -80,30 +88,17 @@ pub struct Queue {
     pub people: u32,
     /// The day that `t` proposes.
     pub later: Date,
-    /// Riskiest first.
-    pub rows: Vec<QueueRow>,
-    pub groups: Vec<Group>,
+    /// Riskiest first. Shared: there may be a million.
+    pub rows: Arc<QueueRows>,
+    pub groups: Arc<Vec<Group>>,
+    /// What was ruled since the plan was made, by row.
+    pub ruled: BTreeMap<usize, Ruled>,
+    /// These are all; else the first, and the others are being read.
+    pub whole: bool,
     /// One employee of each collision.
-    pub collisions: Vec<EmployeeId>,
+    pub collisions: Arc<Vec<EmployeeId>>,
     /// One employee of each pair that seems to have two users already.
     pub doubled: Vec<EmployeeId>,
-}
-
-/// One card of the queue.
-#[derive(Clone, Debug, PartialEq)]
-pub struct QueueRow {
-    pub hold: i64,
-    pub employee: EmployeeId,
-    pub name: String,
-    pub code: HoldCode,
-    /// The best candidate.
-    pub user: Option<UserId>,
-    pub user_name: String,
-    pub probability: f64,
-    /// Number of its group in [`Queue::groups`].
-    pub group: Option<usize>,
-    /// The word of the ruling that was made since the plan.
-    pub ruled: Option<Ruled>,
 }
 
 /// What was ruled on a card.
@@ -144,15 +139,6 @@ impl Ruled {
             Ruled::Protected => "protected",
         }
     }
-}
-
-/// Cards that can be ruled as one: same code, same verdict field by field, no rival above 1 %.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Group {
-    /// What they have in common, in words.
-    pub words: String,
-    /// Rows of [`Queue::rows`], surest first.
-    pub rows: Vec<usize>,
 }
 
 /// One person beside the candidates.

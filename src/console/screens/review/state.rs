@@ -84,7 +84,8 @@ pub(super) enum Kind {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Done {
     Rulings(Vec<EmployeeId>),
-    NotSame(EmployeeId, UserId),
+    /// The row of the employee, too.
+    NotSame(EmployeeId, UserId, usize),
 }
 
 /// The group of a card, open to be ruled as one.
@@ -129,7 +130,7 @@ impl Review {
     }
 
     pub(super) fn rows(&self) -> &[QueueRow] {
-        self.queue().map(|queue| queue.rows.as_slice()).unwrap_or_default()
+        self.queue().map(|queue| queue.rows.all()).unwrap_or_default()
     }
 
     pub(super) fn row(&self) -> Option<&QueueRow> {
@@ -166,22 +167,39 @@ impl Review {
     /// Rows of the group that are still to be ruled.
     pub(super) fn alike_rows(&self) -> Vec<usize> {
         let Some(group) = self.group() else { return Vec::new() };
-        group.rows.iter().copied().filter(|row| self.rows().get(*row).is_some_and(|row| row.ruled.is_none())).collect()
+        group.rows.iter().copied().filter(|row| self.is_open(*row)).collect()
+    }
+
+    /// Whether a row is there and was not ruled on since the plan.
+    pub(super) fn is_open(&self, row: usize) -> bool {
+        self.queue().is_some_and(|queue| row < queue.rows.all().len() && !queue.ruled.contains_key(&row))
+    }
+
+    /// The first row from `from` on that is open.
+    pub(super) fn open_from(&self, from: usize) -> Option<usize> {
+        (from..self.rows().len()).find(|row| self.is_open(*row))
+    }
+
+    /// The first cards are shown and the others are being read.
+    pub(super) fn is_part(&self) -> bool {
+        self.queue().is_some_and(|queue| !queue.whole)
     }
 
     pub(super) fn is_summary(&self) -> bool {
-        !self.rows().is_empty() && self.at >= self.rows().len()
+        !self.rows().is_empty() && self.at >= self.rows().len() && !self.is_part()
     }
 
     /// Ruled and all.
     pub(super) fn progress(&self) -> (usize, usize) {
-        (self.rows().iter().filter(|row| row.ruled.is_some()).count(), self.rows().len())
+        (self.queue().map_or(0, |queue| queue.ruled.len()), self.rows().len())
     }
 
     /// How many of each ruling.
     pub(super) fn tally(&self) -> Vec<(Ruled, usize)> {
         let kinds = [Ruled::Linked, Ruled::New, Ruled::Apart, Ruled::Later, Ruled::Excluded, Ruled::Protected];
-        let count = |kind| self.rows().iter().filter(|row| row.ruled == Some(kind)).count();
+        let count = |kind| {
+            self.queue().map_or(0, |queue| queue.ruled.values().filter(|ruled| **ruled == kind).count())
+        };
         kinds.into_iter().map(|kind| (kind, count(kind))).filter(|(_, count)| *count > 0).collect()
     }
 
@@ -232,7 +250,9 @@ impl Screen for Review {
         }
         let wide = Width::of(cx.frame.width) >= Width::Numbered;
         let (part, whole) = (ruled as u64, all as u64);
-        let words = if wide {
+        let words = if self.is_part() {
+            "reading the queue".to_owned()
+        } else if wide {
             let percent = part * 100 / whole.max(1);
             let bar = gauge::progress(part, whole, 20);
             format!("{} ruled, {} left   {bar}  {percent} %", format::count(part), format::count(whole - part))

@@ -9,6 +9,7 @@ use crate::domain::decision::Ruling;
 use crate::domain::ids::EmployeeId;
 use crate::domain::plan::HoldCode;
 use jiff::civil::date;
+use std::sync::Arc;
 
 const NAMES: [&str; 6] =
     ["Katarzyna Wójcik", "Agnieszka Wróbel", "Björn Åkesson", "Çağla Şahin", "Renée Dubois", "小林 健"];
@@ -27,7 +28,6 @@ fn row(number: usize) -> QueueRow {
         user_name: format!("User {number}"),
         probability: 0.989 - number as f64 * 0.003,
         group: (number < 5).then_some(0),
-        ruled: None,
     }
 }
 
@@ -39,12 +39,14 @@ fn queue() -> Queue {
         auto_link: None,
         people: 1204,
         later: date(2026, 12, 1),
-        rows: (0..6).map(row).collect(),
-        groups: vec![Group {
+        rows: Arc::new((0..6).map(row).collect()),
+        groups: Arc::new(vec![Group {
             words: "same birth date, same last name, first name almost equal, other e-mail".into(),
             rows: vec![0, 1, 2, 3, 4],
-        }],
-        collisions: vec!["90".into()],
+        }]),
+        ruled: Default::default(),
+        whole: true,
+        collisions: Arc::new(vec!["90".into()]),
         doubled: Vec::new(),
     }
 }
@@ -206,7 +208,7 @@ fn all15_a_card_with_another_record_beside_leads_to_both() {
 fn all15_who_has_two_users_already_is_told_where_nobody_waits() {
     let nobody = |query: &Query| {
         let Query::Review(Ask::Queue { .. }) = query else { return answers(query) };
-        let queue = Queue { rows: Vec::new(), groups: Vec::new(), doubled: vec!["77".into()], ..queue() };
+        let queue = Queue { rows: Arc::default(), groups: Arc::default(), doubled: vec!["77".into()], ..queue() };
         Some(Ok(Payload::Review(Answer::Queue(Some(Box::new(queue))))))
     };
     let mut bench = Bench::open(Place::tenant(ScreenId::Review, "harbour-vine"), (80, 24), Standing::Preview, nobody);
@@ -298,7 +300,7 @@ fn without_a_plan_and_without_cards() {
     insta::assert_snapshot!("no_plan", none.picture());
     let nobody = other((80, 24), |query| match query {
         Query::Review(Ask::Queue { .. }) => {
-            let queue = Queue { rows: Vec::new(), groups: Vec::new(), ..queue() };
+            let queue = Queue { rows: Arc::default(), groups: Arc::default(), ..queue() };
             Some(Ok(Payload::Review(Answer::Queue(Some(Box::new(queue))))))
         }
         _ => None,

@@ -18,6 +18,8 @@ use crate::domain::ids::EmployeeId;
 pub(super) const QUEUE: &str = "queue";
 pub(super) const CARD: &str = "card";
 pub(super) const NEXT: &str = "next";
+pub(super) const WHOLE: &str = "whole";
+pub(super) const FIND: &str = "find";
 pub(super) const RULE: &str = "rule";
 pub(super) const WALK: &str = "walk";
 pub(super) const REPLAN: &str = "replan";
@@ -88,12 +90,23 @@ impl Review {
 
     pub(super) fn load(&mut self, cx: &mut Cx<'_>) {
         self.queue.load(cx.uptime());
-        cx.query(QUEUE, Query::Review(Ask::Queue { tenant: self.tenant.clone(), also: self.subject.clone() }));
+        cx.forget(WHOLE);
+        cx.query(QUEUE, Query::Review(self.queue_ask(false)));
+    }
+
+    fn queue_ask(&self, whole: bool) -> Ask {
+        Ask::Queue { tenant: self.tenant.clone(), also: self.subject.clone(), whole }
     }
 
     fn loaded(&mut self, slot: &'static str, answer: Answer, cx: &mut Cx<'_>) {
         match answer {
+            Answer::Queue(queue) if slot == WHOLE => self.take_whole(queue.map(|queue| *queue), cx),
             Answer::Queue(queue) => self.take_queue(queue.map(|queue| *queue), cx),
+            Answer::Found { row: Some(row), .. } => self.go(row, cx),
+            Answer::Found { words, reading: true, .. } => {
+                cx.toast(Level::Info, format!("The queue is still being read; look for \"{words}\" again in a moment"));
+            }
+            Answer::Found { words, .. } => cx.toast(Level::Info, format!("No card has \"{words}\"")),
             Answer::Card(card) => {
                 let employee = EmployeeId(card.employee.clone());
                 self.cards.insert(employee.clone(), *card);
@@ -116,13 +129,37 @@ impl Review {
         self.cards.clear();
         self.alike = None;
         self.done.clear();
-        let found = wanted.and_then(|wanted| self.rows().iter().position(|row| row.employee == wanted));
-        let first_open = self.rows().iter().position(|row| row.ruled.is_none());
+        let found = wanted.and_then(|wanted| self.queue()?.rows.place(&wanted));
         // A queue of which everything is ruled shows its summary.
-        let at =
-            found.filter(|at| self.subject.is_some() || self.rows().get(*at).is_some_and(|row| row.ruled.is_none()));
-        self.subject = None;
-        self.go(at.or(first_open).unwrap_or(self.rows().len()), cx);
+        let at = found.filter(|at| self.subject.is_some() || self.is_open(*at));
+        if self.is_part() {
+            cx.read_ahead(WHOLE, Query::Review(self.queue_ask(true)));
+        }
+        if found.is_some() || !self.is_part() {
+            self.subject = None;
+        }
+        self.go(at.or_else(|| self.open_from(0)).unwrap_or(self.rows().len()), cx);
+    }
+
+    /// Everybody has been read: the card that is shown stays, and what was ruled meanwhile.
+    fn take_whole(&mut self, queue: Option<Queue>, cx: &mut Cx<'_>) {
+        let same = queue.as_ref().map(|queue| queue.plan) == self.queue().map(|queue| queue.plan);
+        let Some(mut queue) = queue.filter(|_| same && self.is_part()) else { return };
+        let part = self.queue().map(|part| (part.rows.clone(), part.ruled.clone()));
+        for (at, ruled) in part.iter().flat_map(|(rows, ruled)| ruled.iter().map(|(at, ruled)| (rows.all().get(*at), ruled))) {
+            if let Some(place) = at.and_then(|row| queue.rows.place(&row.employee)) {
+                queue.ruled.insert(place, *ruled);
+            }
+        }
+        let shown = self.row().map(|row| row.employee.clone());
+        let subject = self.subject.take().and_then(|subject| queue.rows.place(&subject));
+        let at = shown.and_then(|shown| queue.rows.place(&shown));
+        self.queue.ready(Some(queue));
+        match (subject, at) {
+            (Some(subject), _) => self.go(subject, cx),
+            (None, Some(at)) => self.at = at,
+            (None, None) => self.go(self.open_from(0).unwrap_or(self.rows().len()), cx),
+        }
     }
 
     /// Shows a card.
@@ -159,13 +196,11 @@ impl Review {
 
     /// The next card that is not ruled: behind this one, else from the start.
     fn next_open(&self) -> Option<usize> {
-        let is_open = |at: &usize| self.rows().get(*at).is_some_and(|row| row.ruled.is_none());
-        let all = self.rows().len();
-        (self.at + 1..all).find(is_open).or_else(|| (0..self.at.min(all)).find(is_open))
+        self.open_from(self.at + 1).or_else(|| self.open_from(0).filter(|at| *at < self.at))
     }
 
     pub(super) fn go_to(&mut self, employee: &EmployeeId, cx: &mut Cx<'_>) -> bool {
-        let found = self.rows().iter().position(|row| row.employee == *employee);
+        let found = self.queue().and_then(|queue| queue.rows.place(employee));
         if let Some(at) = found {
             self.go(at, cx);
         }
@@ -289,21 +324,9 @@ impl Review {
 
     /// Goes to the next card whose name, id or reason has the words.
     fn find(&mut self, words: &str, cx: &mut Cx<'_>) {
-        let wanted = crate::domain::text::fold(words);
-        if wanted.is_empty() {
-            return;
-        }
-        let all = self.rows().len();
-        let fits = |at: &usize| {
-            self.rows().get(*at).is_some_and(|row| {
-                let text = format!("{} {} {}", row.name, row.employee, row.code.words());
-                crate::domain::text::fold(&text).contains(&wanted)
-            })
-        };
-        match (self.at + 1..all).chain(0..(self.at + 1).min(all)).find(fits) {
-            Some(at) => self.go(at, cx),
-            None => cx.toast(Level::Info, format!("No card has \"{words}\"")),
-        }
+        let Some(plan) = self.queue().map(|queue| queue.plan).filter(|_| !words.is_empty()) else { return };
+        let ask = Ask::Find { tenant: self.tenant.clone(), plan, words: words.to_owned(), after: self.at };
+        cx.query(FIND, Query::Review(ask));
     }
 
     fn previous(&mut self, cx: &mut Cx<'_>) {
@@ -382,9 +405,9 @@ impl Review {
         self.done.push(Done::Rulings(rulings.iter().map(|(_, employee, _)| employee.clone()).collect()));
         if let Some(Some(queue)) = self.queue.value_mut() {
             for (at, employee, ruling) in &rulings {
-                if let Some(row) = queue.rows.get_mut(*at) {
-                    row.ruled = Ruled::of(ruling);
-                    self.was.extend(row.ruled.map(|ruled| (employee.clone(), ruled)));
+                if let Some(ruled) = Ruled::of(ruling) {
+                    queue.ruled.insert(*at, ruled);
+                    self.was.insert(employee.clone(), ruled);
                 }
             }
         }
@@ -407,10 +430,8 @@ impl Review {
         }
         self.done.push(Done::Rulings(vec![employee.clone()]));
         let at = self.at;
-        if let Some(Some(queue)) = self.queue.value_mut()
-            && let Some(row) = queue.rows.get_mut(at)
-        {
-            row.ruled = Some(Ruled::Apart);
+        if let Some(Some(queue)) = self.queue.value_mut() {
+            queue.ruled.insert(at, Ruled::Apart);
             self.was.insert(employee.clone(), Ruled::Apart);
         }
         cx.done(format!("{name} ({employee}) and the records beside are different people"), true);
@@ -425,7 +446,7 @@ impl Review {
         if !self.is_seen(cx) {
             return;
         }
-        self.done.push(Done::NotSame(employee.clone(), crate::domain::ids::UserId::clone(&user)));
+        self.done.push(Done::NotSame(employee.clone(), crate::domain::ids::UserId::clone(&user), self.at));
         cx.done(format!("{name} and {user} are two people"), true);
         if let Some(card) = self.cards.get_mut(&employee) {
             card.choices.retain(|choice| choice.user != user.as_str());
@@ -437,11 +458,11 @@ impl Review {
 
     fn undo(&mut self, cx: &mut Cx<'_>) {
         match self.done.pop() {
-            Some(Done::NotSame(employee, user)) => {
+            Some(Done::NotSame(employee, user, at)) => {
                 let act = Act::NotSame { tenant: self.tenant.clone(), employee: employee.clone(), user, off: true };
                 self.cards.remove(&employee);
                 cx.command(RULE, Command::Review(act));
-                self.go_to(&employee, cx);
+                self.go(at, cx);
             }
             Some(Done::Rulings(_)) | None => {
                 cx.command(WALK, Command::Review(Act::Undo { tenant: self.tenant.clone() }));
@@ -474,16 +495,19 @@ impl Review {
     fn walked(&mut self, employees: Vec<EmployeeId>, redo: bool, cx: &mut Cx<'_>) {
         let mut first = None;
         if let Some(Some(queue)) = self.queue.value_mut() {
-            for (at, row) in queue.rows.iter_mut().enumerate() {
-                if employees.contains(&row.employee) {
-                    first = first.or(Some(at));
-                    row.ruled = self.was.get(&row.employee).copied().filter(|_| redo);
+            for employee in &employees {
+                let Some(at) = queue.rows.place(employee) else { continue };
+                first = Some(first.map_or(at, |first: usize| first.min(at)));
+                match self.was.get(employee).filter(|_| redo) {
+                    Some(ruled) => drop(queue.ruled.insert(at, *ruled)),
+                    None => drop(queue.ruled.remove(&at)),
                 }
             }
         }
         let who = match employees.as_slice() {
             [one] => {
-                self.rows().iter().find(|row| row.employee == *one).map_or(one.to_string(), |row| row.name.clone())
+                let row = first.and_then(|at| self.rows().get(at));
+                row.map_or(one.to_string(), |row| row.name.clone())
             }
             more => format::counted(more.len() as u64, "person", "people"),
         };

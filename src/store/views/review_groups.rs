@@ -1,40 +1,80 @@
 //! Cards that are alike: the same hold, the same verdict field by field, and no rival above 1 %.
 
-use crate::console::screens::review::data::Group;
+use super::review_desk::{DeskCandidate, DeskHold};
+use super::review_list::QueueRow;
 use crate::domain::field::Field;
 use crate::domain::plan::Evidence;
-use crate::store::views::{DeskCandidate, DeskHold};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::sync::Arc;
 
 /// A rival below this does not make a card doubtful.
 const RIVAL: f64 = 0.01;
 
-/// Groups of at least two, in the order of their first card. A user is in one group once: two people cannot both be linked
-/// to it.
-pub(super) fn groups(holds: &[DeskHold]) -> Vec<Group> {
-    let mut shapes: BTreeMap<(usize, Shape<'_>), Vec<usize>> = BTreeMap::new();
-    for (row, hold) in holds.iter().enumerate() {
+/// Cards that can be ruled as one: same code, same verdict field by field, no rival above 1 %.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AlikeGroup {
+    /// What they have in common, in words.
+    pub words: String,
+    /// Rows of the queue, surest first.
+    pub rows: Vec<usize>,
+}
+
+/// Which cards a card is like. Few kinds of them among a million cards, hence shared.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Alike {
+    /// Reason, field and level of everything that was compared, and whether the source has an e-mail: what the card that is
+    /// open says of mails then holds for all of its group.
+    shape: Arc<str>,
+    words: Arc<str>,
+}
+
+/// Texts that are kept once.
+#[derive(Default)]
+pub(super) struct Shared(HashSet<Arc<str>>);
+
+impl Shared {
+    fn of(&mut self, text: String) -> Arc<str> {
+        if let Some(known) = self.0.get(text.as_str()) {
+            return Arc::clone(known);
+        }
+        let text: Arc<str> = text.into();
+        self.0.insert(Arc::clone(&text));
+        text
+    }
+}
+
+impl Alike {
+    /// `None` for a card that is ruled on by itself.
+    pub(super) fn of(hold: &DeskHold, shared: &mut Shared) -> Option<Self> {
         // Whoever stands beside another record is ruled on by its own card.
         let alone = hold.records == 0 && hold.rival <= RIVAL;
-        let Some(best) = hold.best.as_ref().filter(|best| best.probability > 0.0 && alone) else { continue };
-        let code = crate::domain::plan::HoldCode::ALL.iter().position(|code| *code == hold.code).unwrap_or(0);
-        shapes.entry((code, shape(best))).or_default().push(row);
+        let best = hold.best.as_ref().filter(|best| best.probability > 0.0 && alone)?;
+        Some(Self { shape: shared.of(shape(hold, best)), words: shared.of(words(best)) })
     }
-    let mut groups: Vec<Group> = shapes
+}
+
+/// Groups of at least two, in the order of their first card. A user is in one group once: two people cannot both be linked
+/// to it.
+pub(super) fn groups<'a>(cards: impl Iterator<Item = (&'a QueueRow, Option<&'a Alike>)>) -> Vec<AlikeGroup> {
+    let mut shapes: BTreeMap<&str, Vec<(usize, &QueueRow, &Alike)>> = BTreeMap::new();
+    for (row, (card, alike)) in cards.enumerate() {
+        if let Some(alike) = alike {
+            shapes.entry(&alike.shape).or_default().push((row, card, alike));
+        }
+    }
+    let mut groups: Vec<AlikeGroup> = shapes
         .into_values()
-        .filter_map(|mut rows| {
+        .filter_map(|mut cards| {
             let mut users = BTreeSet::new();
-            rows.retain(|row| {
-                let user = holds.get(*row).and_then(|hold| hold.best.as_ref()).map(|best| &best.user);
-                user.is_some_and(|user| users.insert(user.clone()))
-            });
-            if rows.len() < 2 {
+            cards.retain(|(_, card, _)| card.user.as_ref().is_some_and(|user| users.insert(user)));
+            if cards.len() < 2 {
                 return None;
             }
-            let words = words(holds.get(*rows.first()?)?.best.as_ref()?);
-            let probability = |row: &usize| holds.get(*row).and_then(|hold| hold.best.as_ref()).map(|b| b.probability);
-            rows.sort_by(|a, b| probability(b).partial_cmp(&probability(a)).unwrap_or(std::cmp::Ordering::Equal));
-            Some(Group { words, rows })
+            let words = cards.first().map(|(.., alike)| alike.words.to_string())?;
+            cards.sort_by(|(_, a, _), (_, b, _)| {
+                b.probability.partial_cmp(&a.probability).unwrap_or(std::cmp::Ordering::Equal)
+            });
+            Some(AlikeGroup { words, rows: cards.into_iter().map(|(row, ..)| row).collect() })
         })
         .collect();
     groups.sort_by_key(|group| group.rows.iter().copied().min());
@@ -45,15 +85,15 @@ fn is_field(line: &Evidence) -> bool {
     !matches!(line.field.as_str(), "prior" | "rival")
 }
 
-/// Field and level of everything that was compared, and whether the source has an e-mail: what the card that is open says
-/// of mails then holds for all of its group.
-type Shape<'a> = (Vec<(&'a str, &'a str)>, bool);
-
-fn shape(best: &DeskCandidate) -> Shape<'_> {
-    let fields = best.evidence.iter().filter(|line| is_field(line));
-    let compared = fields.clone().map(|line| (line.field.as_str(), line.level.as_str())).collect();
-    let has_email = |line: &Evidence| line.field == Field::Email.key() && line.source_value.is_some();
-    (compared, fields.into_iter().any(has_email))
+fn shape(hold: &DeskHold, best: &DeskCandidate) -> String {
+    let mut shape = hold.code.key().to_owned();
+    let mut has_email = false;
+    for line in best.evidence.iter().filter(|line| is_field(line)) {
+        shape.push_str(&format!("\u{1}{}\u{1}{}", line.field, line.level));
+        has_email |= line.field == Field::Email.key() && line.source_value.is_some();
+    }
+    shape.push(if has_email { '+' } else { '-' });
+    shape
 }
 
 /// `same birth date, same last name, first name almost equal, other e-mail`: what agrees first.
@@ -77,6 +117,7 @@ fn words(best: &DeskCandidate) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::review_list::row_of;
     use super::*;
     use crate::domain::plan::HoldCode;
 
@@ -100,8 +141,14 @@ mod tests {
             best: Some(DeskCandidate { user: user.into(), name: String::new(), probability, evidence }),
             rival,
             records: u32::from(number == 6),
-            ruling: None,
         }
+    }
+
+    fn grouped(holds: &[DeskHold]) -> Vec<AlikeGroup> {
+        let mut shared = Shared::default();
+        let cards: Vec<_> =
+            holds.iter().map(|hold| (row_of(hold.clone()), Alike::of(hold, &mut shared))).collect();
+        groups(cards.iter().map(|(row, alike)| (row, alike.as_ref())))
     }
 
     #[test]
@@ -116,7 +163,7 @@ mod tests {
             hold(5, "a", 0.90, 0.0, &same),
             hold(6, "f", 0.99, 0.0, &same),
         ];
-        let groups = groups(&holds);
+        let groups = grouped(&holds);
         assert_eq!(groups.len(), 1);
         assert_eq!(
             groups[0].rows,
@@ -132,6 +179,6 @@ mod tests {
         let mut holds = [hold(1, "a", 0.9, 0.0, &same), hold(2, "b", 0.9, 0.0, &same), hold(3, "c", 0.9, 0.0, &same)];
         let email = |hold: &mut DeskHold| hold.best.as_mut().unwrap().evidence[1].source_value = Some("x".into());
         email(&mut holds[0]);
-        assert_eq!(groups(&holds)[0].rows, [1, 2], "whoever has an address is no longer like those who have none");
+        assert_eq!(grouped(&holds)[0].rows, [1, 2], "whoever has an address is no longer like those who have none");
     }
 }

@@ -1,0 +1,90 @@
+//! A list that is kept in memory for all handles of a store: of which pull and plan it is, whether it still says what the
+//! file says, and who reads the next one.
+
+use super::people_lists::news;
+use crate::domain::ids::ConnectionId;
+use crate::store::Sqlite;
+use crate::store::error::StoreError;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// One list of one tenant. `K` names what it was read from; what is complete changes only where somebody is forgotten.
+pub(in crate::store) struct Shelf<K, T>(Mutex<State<K, T>>);
+
+struct State<K, T> {
+    kept: Option<Item<K, T>>,
+    /// Somebody reads one at the moment.
+    reading: bool,
+}
+
+struct Item<K, T> {
+    connection: ConnectionId,
+    key: K,
+    /// The newest line of the audit log of which it is known that it changes nothing here.
+    seen: i64,
+    /// `None`: it cannot be kept.
+    list: Option<Arc<T>>,
+}
+
+/// What is there for a question.
+pub(super) enum Now<T> {
+    Here(Arc<T>),
+    /// It has to be read, by whoever has asked.
+    Wanted,
+    /// It is being read.
+    Coming,
+    /// It cannot be kept: the file answers.
+    Never,
+}
+
+impl<K, T> Default for Shelf<K, T> {
+    fn default() -> Self {
+        Self(Mutex::new(State { kept: None, reading: false }))
+    }
+}
+
+impl<K: PartialEq, T> Shelf<K, T> {
+    fn state(&self) -> MutexGuard<'_, State<K, T>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The list of `key`, where it says what the transaction of `c` sees.
+    pub(super) fn now(&self, c: &Sqlite, connection: ConnectionId, key: &K) -> Result<Now<T>, StoreError> {
+        let mut state = self.state();
+        if let Some(item) = &mut state.kept
+            && item.connection == connection
+            && item.key == *key
+        {
+            let (newest, forgotten) = news(c, connection, item.seen)?;
+            if !forgotten {
+                item.seen = newest;
+                return Ok(item.list.clone().map_or(Now::Never, Now::Here));
+            }
+        }
+        if state.reading {
+            return Ok(Now::Coming);
+        }
+        // What is out of date is let go of before the next one is read: two of them are never in memory.
+        state.kept = None;
+        state.reading = true;
+        Ok(Now::Wanted)
+    }
+
+    /// Keeps what was read in the transaction of `c`; `None` where it cannot be kept.
+    pub(super) fn put(&self, c: &Sqlite, connection: ConnectionId, key: K, list: Option<T>) -> Result<(), StoreError> {
+        let (seen, _) = news(c, connection, 0)?;
+        let item = Item { connection, key, seen, list: list.map(Arc::new) };
+        let mut state = self.state();
+        (state.kept, state.reading) = (Some(item), false);
+        Ok(())
+    }
+
+    /// Nobody reads it any more.
+    pub(super) fn give_up(&self) {
+        self.state().reading = false;
+    }
+
+    /// Nothing of it stays in memory.
+    pub(in crate::store) fn clear(&self) {
+        self.state().kept = None;
+    }
+}
