@@ -23,8 +23,17 @@ pub(super) struct TextIndex {
     ends: Vec<u32>,
     /// Which letters stand in the text of a place.
     letters: Vec<u64>,
-    /// Places that a text has been found at, rising.
-    recent: Mutex<VecDeque<(String, Arc<Vec<u32>>)>>,
+    /// Texts that were looked for last.
+    recent: Mutex<VecDeque<Recent>>,
+}
+
+/// A text, and the places that it was found at, rising.
+#[derive(Clone)]
+struct Recent {
+    text: String,
+    found: Arc<Vec<u32>>,
+    /// Places that had been there to be looked at.
+    until: usize,
 }
 
 /// Places of a list.
@@ -96,11 +105,6 @@ impl TextIndex {
         true
     }
 
-    /// What was found before new places came does not hold any more.
-    pub(super) fn forget_recent(&mut self) {
-        self.recent().clear();
-    }
-
     pub(super) fn len(&self) -> usize {
         self.ends.len()
     }
@@ -116,16 +120,15 @@ impl TextIndex {
             return Places::All(self.len());
         }
         let within = match self.nearest(text) {
-            Some((known, places)) if known == text => return Places::These(places),
-            Some((_, places)) => Places::These(places),
+            Some(known) if known.text == text => return Places::These(known.found),
+            Some(known) => Places::These(known.found),
             None => Places::All(self.len()),
         };
         let wanted = Wanted::new(text);
         let found = within.chosen(|place| self.has(place, &wanted));
         let mut recent = self.recent();
-        recent.push_front((text.to_owned(), Arc::clone(&found)));
-        let kept =
-            |recent: &VecDeque<(String, Arc<Vec<u32>>)>| recent.iter().map(|(_, found)| found.len()).sum::<usize>();
+        recent.push_front(Recent { text: text.to_owned(), found: Arc::clone(&found), until: self.len() });
+        let kept = |recent: &VecDeque<Recent>| recent.iter().map(|known| known.found.len()).sum::<usize>();
         while recent.len() > RECENT || (recent.len() > 1 && kept(&recent) > RECENT_PLACES) {
             recent.pop_back();
         }
@@ -133,18 +136,24 @@ impl TextIndex {
         Places::These(found)
     }
 
-    fn recent(&self) -> MutexGuard<'_, VecDeque<(String, Arc<Vec<u32>>)>> {
+    fn recent(&self) -> MutexGuard<'_, VecDeque<Recent>> {
         self.recent.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The kept text that is this one, or the part of it that finds the fewest.
-    fn nearest(&self, text: &str) -> Option<(String, Arc<Vec<u32>>)> {
+    /// The kept text that is this one, or the part of it that finds the fewest; looked for also in what has come since.
+    fn nearest(&self, text: &str) -> Option<Recent> {
         let mut recent = self.recent();
-        let parts = recent.iter().enumerate().filter(|(_, (known, _))| text.contains(known.as_str()));
-        let at = parts.min_by_key(|(_, (known, places))| (known.as_str() != text, places.len()))?.0;
-        let found = recent.remove(at)?;
-        recent.push_front(found.clone());
-        Some(found)
+        let parts = recent.iter().enumerate().filter(|(_, known)| text.contains(known.text.as_str()));
+        let at = parts.min_by_key(|(_, known)| (known.text != text, known.found.len()))?.0;
+        let mut known = recent.remove(at)?;
+        if known.until < self.len() {
+            let wanted = Wanted::new(&known.text);
+            let new = (known.until..self.len()).filter_map(|place| u32::try_from(place).ok());
+            Arc::make_mut(&mut known.found).extend(new.filter(|place| self.has(*place, &wanted)));
+            known.until = self.len();
+        }
+        recent.push_front(known.clone());
+        Some(known)
     }
 
     /// Whether the text of a place has what is looked for.
@@ -214,6 +223,20 @@ mod tests {
                 let expected: Vec<u32> = here.map(|(at, _)| at as u32).collect();
                 prop_assert_eq!(found, expected, "{}", ask);
             }
+        }
+    }
+
+    #[test]
+    fn what_was_found_goes_on_with_what_comes() {
+        let mut index = TextIndex::default();
+        for round in 0..4 {
+            for text in ["waiter", "chef", "head waiter"] {
+                assert!(index.push(text));
+            }
+            let found: Vec<u32> = index.places("wait").iter().collect();
+            let expected: Vec<u32> = (0..=round).flat_map(|round| [round * 3, round * 3 + 2]).collect();
+            assert_eq!(found, expected);
+            assert_eq!(index.places("waiter").len(), found.len());
         }
     }
 

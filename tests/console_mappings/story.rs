@@ -202,6 +202,7 @@ fn mappings_answer(ask: mappings::Ask, empty: bool) -> mappings::Answer {
         mappings::Ask::Import { path, .. } => unreachable!("no story reads {path}"),
         mappings::Ask::Value { kind, value, .. } => mappings::Answer::Value(ValueFacts {
             people: vec![who("Amara Okonkwo", "Quayside", Fate::Unchanged), who("佐藤 美咲", "", Fate::Unchanged)],
+            whole: true,
             history: vec![(at("2026-11-12T10:00:00Z"), "R. Osei".into(), format!("to {value}"))],
             kind,
             value,
@@ -254,6 +255,7 @@ fn people_answer(ask: people::Ask, story: &Story) -> people::Answer {
                 keys: keys.into(),
                 kept: None,
                 total: if story.empty { 0 } else { 1204 },
+                reading: false,
                 source: "Planday".into(),
                 destination: "Flow Learning".into(),
                 identifier_word: "identifier".into(),

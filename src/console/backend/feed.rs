@@ -8,13 +8,13 @@ use crate::domain::ids::EmployeeId;
 use crate::domain::plan::HoldCode;
 use crate::domain::problem::Problem;
 use crate::files::export::{Cell, Table};
-use crate::store::StoreError;
+use crate::store::{Store, StoreError};
 use crate::store::views::{FeedEdge, FeedFilter};
 
 /// Lines of a file that are read at once.
 const BATCH: u32 = 2_000;
-/// People with the same value that are counted.
-const SAME_VALUE: u32 = 10_000;
+/// Lists that may come into memory before the one that is waited for.
+const AWAITED: usize = 16;
 /// Lines of one file.
 const MOST: usize = 1_000_000;
 
@@ -24,17 +24,26 @@ const MOST: usize = 1_000_000;
 /// What kept it from being answered.
 pub async fn ask(context: &Context, ask: Ask) -> Result<Answer, Problem> {
     match ask {
-        Ask::Lines { tenant, filter, edge, limit } => {
-            let connection = context.connection(&tenant).await?;
-            let rows = context.store.feed_window(connection.id, filter, edge, limit).await?;
-            Ok(Answer::Lines { edge, rows })
+        Ask::Lines { tenant, filter, edge, limit, waits } => {
+            let (store, id) = (&context.store, context.connection(&tenant).await?.id);
+            let now = || store.feed_window_at_once(id, filter.clone(), edge, limit);
+            let rows = if waits {
+                landed(store, now, || store.feed_window(id, filter.clone(), edge, limit)).await?
+            } else {
+                now().await?
+            };
+            Ok(Answer::Lines { edge, reading: rows.is_none(), rows: rows.unwrap_or_default() })
         }
-        Ask::Count { tenant, filter } => {
-            let connection = context.connection(&tenant).await?;
-            let all = context.store.feed_count(connection.id, FeedFilter::default()).await?;
-            let found = match filter == FeedFilter::default() {
-                true => all,
-                false => context.store.feed_count(connection.id, filter).await?,
+        Ask::Count { tenant, filter, waits } => {
+            let (store, id) = (&context.store, context.connection(&tenant).await?.id);
+            let all = store.feed_count(id, FeedFilter::default()).await?;
+            let now = || store.feed_count_at_once(id, filter.clone());
+            let found = if filter == FeedFilter::default() {
+                Some(all)
+            } else if waits {
+                landed(store, now, || store.feed_count(id, filter.clone())).await?
+            } else {
+                now().await?
             };
             Ok(Answer::Count { found, all })
         }
@@ -43,6 +52,24 @@ pub async fn ask(context: &Context, ask: Ask) -> Result<Answer, Problem> {
             Ok(Answer::Cure(cure(context, &connection, employee).await?))
         }
     }
+}
+
+/// What memory says, as soon as it knows; else what the file says.
+async fn landed<T, N: Future<Output = Result<Option<T>, StoreError>>, F: Future<Output = Result<T, StoreError>>>(
+    store: &Store,
+    now: impl Fn() -> N,
+    from_file: impl FnOnce() -> F,
+) -> Result<Option<T>, StoreError> {
+    let mut landed = store.list_watch();
+    for _ in 0..AWAITED {
+        if let Some(known) = now().await? {
+            return Ok(Some(known));
+        }
+        if landed.changed().await.is_err() {
+            break;
+        }
+    }
+    Ok(Some(from_file().await?))
 }
 
 /// Carries out a change.
@@ -73,8 +100,8 @@ async fn cure(context: &Context, connection: &Connection, employee: String) -> R
     let mapping = table.zip(hold.value.clone()).filter(|_| value_at_fault);
     let mut others = 0;
     if let (Some((kind, value)), Some(_)) = (&mapping, card.plan) {
-        let people = context.store.people_with_value(connection.id, *kind, value, SAME_VALUE).await?;
-        others = u32::try_from(people.len().saturating_sub(1)).unwrap_or(u32::MAX);
+        let people = context.store.head_count(connection.id, *kind, value).await?;
+        others = u32::try_from(people.saturating_sub(1)).unwrap_or(u32::MAX);
     }
     let remedy = if hold.remedy.is_empty() { hold.message } else { hold.remedy };
     Ok(Cure { employee, remedy, mapping: mapping.map(|(kind, value)| (kind.key().to_owned(), value)), others })

@@ -27,9 +27,9 @@ pub async fn ask(context: &Context, ask: Ask) -> Result<Answer, Problem> {
             let connection = context.connection(&tenant).await?;
             Ok(Answer::Import(Box::new(import::read(context, &connection, kind, &path).await?)))
         }
-        Ask::Value { tenant, kind, value } => {
+        Ask::Value { tenant, kind, value, whole } => {
             let connection = context.connection(&tenant).await?;
-            Ok(Answer::Value(sheet::value_facts(context, &connection, kind, value).await?))
+            Ok(Answer::Value(sheet::value_facts(context, &connection, kind, value, whole).await?))
         }
     }
 }

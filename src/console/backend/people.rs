@@ -28,9 +28,9 @@ const NAMED: usize = 10;
 /// What kept it from being answered.
 pub async fn ask(context: &Context, ask: Ask) -> Result<Answer, Problem> {
     match ask {
-        Ask::Keys { tenant, query, keep } => {
+        Ask::Keys { tenant, query, keep, whole } => {
             let connection = context.connection(&tenant).await?;
-            Ok(Answer::Keys(keys(context, &connection, &query, keep).await?))
+            Ok(Answer::Keys(keys(context, &connection, &query, keep, whole).await?))
         }
         Ask::Rows { tenant, keys } => {
             let connection = context.connection(&tenant).await?;
@@ -72,6 +72,7 @@ async fn keys(
     connection: &Connection,
     query: &ListQuery,
     keep: Option<EmployeeId>,
+    whole: bool,
 ) -> Result<Keys, Problem> {
     let abilities = context.engine.abilities(connection)?;
     let pull = context.store.snapshots(connection.id, Side::Source, 1).await?.into_iter().next();
@@ -79,7 +80,10 @@ async fn keys(
         Some(employee) => context.store.person_key(connection.id, &employee).await?,
         None => None,
     };
-    let Listed { keys, total } = list(&context.store, connection, query).await?;
+    let Listed { keys, total, reading } = match whole {
+        true => waited(&context.store, connection, query).await?,
+        false => list(&context.store, connection, query).await?,
+    };
     let total = match total {
         Some(total) => total,
         None => context.store.people_keys(connection.id, PeopleQuery::default()).await?.len(),
@@ -88,6 +92,7 @@ async fn keys(
         keys,
         kept,
         total,
+        reading,
         source: abilities.source.name.to_owned(),
         destination: abilities.destination.name.to_owned(),
         identifier_word: abilities.destination.identifier_word.to_owned(),
@@ -101,24 +106,50 @@ pub struct Listed {
     pub keys: Arc<Vec<PersonKey>>,
     /// Everybody in scope, where that is known too.
     pub total: Option<usize>,
+    /// The keys are the first ones only: the others are being read into memory.
+    pub reading: bool,
 }
 
-/// Everybody whom all conditions find, in order: out of memory where the store has them there and can tell by them alone.
+/// Lists that may come into memory before the one that is waited for.
+const AWAITED: usize = 16;
+
+/// The whole list, as soon as it is in memory.
+async fn waited(store: &Store, connection: &Connection, query: &ListQuery) -> Result<Listed, Problem> {
+    let mut landed = store.list_watch();
+    for _ in 0..AWAITED {
+        let listed = list(store, connection, query).await?;
+        if !listed.reading || landed.changed().await.is_err() {
+            return Ok(listed);
+        }
+    }
+    let keys = Arc::new(from_file(store, connection, query).await?);
+    Ok(Listed { total: query.terms.is_empty().then_some(keys.len()), keys, reading: false })
+}
+
+/// Everybody whom all conditions find, in order: out of memory where the store can tell by what it has there. While that is
+/// being read, the first people by name, or nobody yet.
 ///
 /// # Errors
 /// Only the store's.
 pub async fn list(store: &Store, connection: &Connection, query: &ListQuery) -> Result<Listed, Problem> {
-    if let Some(ask) = in_memory(query)
-        && let Some(found) = store.people_found(connection.id, ask).await?
-    {
-        return Ok(Listed { keys: found.keys, total: Some(found.total) });
+    if let Some(ask) = in_memory(query) {
+        let plain = ask == PeopleAsk::default();
+        if let Some(found) = store.people_found(connection.id, ask).await? {
+            return Ok(Listed { keys: found.keys, total: Some(found.total), reading: false });
+        }
+        if store.keeps_people(connection.id).await?
+            && let Some(first) = store.first_people(connection.id).await?
+        {
+            let keys = if plain { first.keys } else { Arc::default() };
+            return Ok(Listed { keys, total: Some(first.total), reading: true });
+        }
     }
     let keys = Arc::new(from_file(store, connection, query).await?);
-    Ok(Listed { total: query.terms.is_empty().then_some(keys.len()), keys })
+    Ok(Listed { total: query.terms.is_empty().then_some(keys.len()), keys, reading: false })
 }
 
 /// The query as the list in memory answers it; `None` where it depends on more than one pull.
-fn in_memory(query: &ListQuery) -> Option<PeopleAsk> {
+pub(super) fn in_memory(query: &ListQuery) -> Option<PeopleAsk> {
     let term = |term: &Term| {
         let what = match &term.what {
             What::Text(text) => PeopleTerm::Text(text.clone()),

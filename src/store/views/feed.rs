@@ -1,16 +1,16 @@
 //! Feed log: windows by line number in both directions, filtered, with names joined from the current pull.
 
-use super::feed_log::{FeedLogs, FromMemory, is_by_text};
+use super::feed_log::{FeedLogs, FromMemory, is_for_memory};
 use crate::domain::ids::{ConnectionId, EmployeeId, RunId};
 use crate::domain::run::{FeedLine, Level, Phase};
 use crate::domain::snapshot::Side;
 use crate::store::columns::{contains, fold, from_count};
 use crate::store::error::StoreError;
-use crate::store::feed::line_of;
+use crate::store::feed::{level_number, line_of};
 use crate::store::kept::Lasts;
 use crate::store::reader::ReadLane;
 use crate::store::reader::Slot;
-use crate::store::{Sqlite, Store, snapshots};
+use crate::store::{Sqlite, Store, figures, snapshots};
 use rusqlite::{OptionalExtension, ToSql, params};
 use std::sync::Arc;
 
@@ -178,16 +178,9 @@ fn rows(c: &Sqlite, connection: ConnectionId, ids: &[i64]) -> Result<Vec<FeedRow
 }
 
 impl Store {
-    /// The log in memory, where it may answer; on the screen's lane. Opening the log has it read, for the first search.
-    fn feed_log(&self, connection: ConnectionId, filter: &FeedFilter) -> Option<Arc<FeedLogs>> {
-        if self.lane != ReadLane::Screen {
-            return None;
-        }
-        if is_by_text(filter) {
-            return Some(Arc::clone(&self.inner.logs));
-        }
-        self.read_feed_log(connection, self.inner.logs.claim(connection));
-        None
+    /// The log in memory, where it may answer; on the screen's lane.
+    fn feed_log(&self, filter: &FeedFilter) -> Option<Arc<FeedLogs>> {
+        (self.lane == ReadLane::Screen && is_for_memory(filter)).then(|| Arc::clone(&self.inner.logs))
     }
 
     /// Has the log read, where it is wanted; nobody waits for it.
@@ -212,19 +205,44 @@ impl Store {
         edge: FeedEdge,
         limit: u32,
     ) -> Result<Vec<FeedRow>, StoreError> {
-        let logs = self.feed_log(connection, &filter);
+        Ok(self.feed_window_by(connection, filter, edge, limit, true).await?.unwrap_or_default())
+    }
+
+    /// The same; `None` while the log is being read into memory, to be searched there (on the screen's lane).
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub async fn feed_window_at_once(
+        &self,
+        connection: ConnectionId,
+        filter: FeedFilter,
+        edge: FeedEdge,
+        limit: u32,
+    ) -> Result<Option<Vec<FeedRow>>, StoreError> {
+        self.feed_window_by(connection, filter, edge, limit, false).await
+    }
+
+    /// `waits`: while memory does not know, the file is asked, whatever that takes.
+    async fn feed_window_by(
+        &self,
+        connection: ConnectionId,
+        filter: FeedFilter,
+        edge: FeedEdge,
+        limit: u32,
+        waits: bool,
+    ) -> Result<Option<Vec<FeedRow>>, StoreError> {
+        let logs = self.feed_log(&filter);
         let (rows, wanted) = self
             .read_newest(Slot::FeedRows, move |c| {
                 let known = match &logs {
                     Some(logs) => logs.window(c, connection, &filter, edge, limit)?,
                     None => FromMemory::Nothing,
                 };
+                let wanted = matches!(known, FromMemory::Wanted);
                 Ok(match known {
-                    FromMemory::Here(ids) => (rows(c, connection, &ids)?, false),
-                    other => {
-                        let wanted = matches!(other, FromMemory::Wanted);
-                        (window(c, connection, &filter, edge, limit)?, wanted)
-                    }
+                    FromMemory::Here(ids) => (Some(rows(c, connection, &ids)?), false),
+                    FromMemory::Wanted | FromMemory::Coming if !waits && !has_index(&filter) => (None, wanted),
+                    _ => (Some(window(c, connection, &filter, edge, limit)?), wanted),
                 })
             })
             .await?;
@@ -237,20 +255,45 @@ impl Store {
     /// # Errors
     /// When the file cannot be read.
     pub async fn feed_count(&self, connection: ConnectionId, filter: FeedFilter) -> Result<u64, StoreError> {
+        Ok(self.feed_count_by(connection, filter, true).await?.unwrap_or_default())
+    }
+
+    /// The same; `None` while the log is being read into memory, to be counted there (on the screen's lane).
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub async fn feed_count_at_once(
+        &self,
+        connection: ConnectionId,
+        filter: FeedFilter,
+    ) -> Result<Option<u64>, StoreError> {
+        self.feed_count_by(connection, filter, false).await
+    }
+
+    async fn feed_count_by(
+        &self,
+        connection: ConnectionId,
+        filter: FeedFilter,
+        waits: bool,
+    ) -> Result<Option<u64>, StoreError> {
         let kept = self.kept()?;
-        let logs = self.feed_log(connection, &filter);
+        let logs = self.feed_log(&filter);
         let (count, wanted) = self
             .read_newest(Slot::FeedCount, move |c| {
+                if let Some(level) = level_alone(&filter) {
+                    return Ok((Some(counted(c, connection, level)?), false));
+                }
                 let known = match &logs {
                     Some(logs) => logs.count(c, connection, &filter)?,
                     None => FromMemory::Nothing,
                 };
+                let wanted = matches!(known, FromMemory::Wanted);
                 Ok(match known {
-                    FromMemory::Here(count) => (count, false),
-                    other => {
+                    FromMemory::Here(count) => (Some(count), false),
+                    FromMemory::Wanted | FromMemory::Coming if !waits => (None, wanted),
+                    _ => {
                         let read = || count(c, connection, &filter);
-                        let count = kept.answer(c, Lasts::UntilWritten, ("feed", connection, &filter), read)?;
-                        (count, matches!(other, FromMemory::Wanted))
+                        (Some(kept.answer(c, Lasts::UntilWritten, ("feed", connection, &filter), read)?), wanted)
                     }
                 })
             })
@@ -258,6 +301,26 @@ impl Store {
         self.read_feed_log(connection, wanted);
         Ok(count)
     }
+}
+
+/// Whether an index of the file leads to the lines of a filter without reading others: a text needs the log in memory, and so
+/// does a phase, of which there may be none for a million lines.
+fn has_index(filter: &FeedFilter) -> bool {
+    filter.person.is_some() || (filter.phase.is_none() && filter.text.trim().is_empty())
+}
+
+/// The level of a filter by nothing else.
+fn level_alone(filter: &FeedFilter) -> Option<Level> {
+    let FeedFilter { level, run, phase, person, text } = filter;
+    let alone = run.is_none() && phase.is_none() && person.is_none() && text.trim().is_empty();
+    alone.then(|| level.unwrap_or(Level::Info))
+}
+
+/// Lines of this level and louder ones, as they are counted when they are written.
+fn counted(c: &Sqlite, connection: ConnectionId, level: Level) -> Result<u64, StoreError> {
+    let lines = figures::tally(c, connection, "feed")?;
+    let loud = |key: &str| key.parse().is_ok_and(|known: i64| known >= level_number(level));
+    Ok(lines.into_iter().filter(|(key, _)| loud(key)).map(|(_, lines)| lines).sum())
 }
 
 #[cfg(test)]

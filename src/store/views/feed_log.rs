@@ -1,23 +1,30 @@
-//! The feed log of one tenant in memory, as it is searched: what, text, and the name and ids of the person.
+//! The feed log of one tenant in memory, as it is searched: level, run, phase, what, text, and the name and ids of the
+//! person.
 //!
 //! Lines are only added, and taken away from the old end or where somebody is forgotten: each question reads the new ones and
 //! looks whether the oldest is still there and nobody was forgotten, in the file itself. A line that went by a clock set back
-//! has no row any more and is left out. A million lines take 130 to 200 MB (reckoned); of a longer log nothing is kept.
+//! has no row any more and is left out. A million lines take 140 to 210 MB (reckoned); of a longer log nothing is kept.
 
 use super::feed::{FeedEdge, FeedFilter};
 use super::people_lists::news;
 use crate::domain::ids::ConnectionId;
-use crate::domain::run::Level;
+use crate::domain::run::{Level, Phase};
 use crate::domain::snapshot::Side;
 use crate::store::columns::fold;
 use crate::store::error::StoreError;
-use crate::store::text_index::{APART_IN_TEXT, TextIndex};
-use crate::store::{Sqlite, snapshots};
+use crate::store::feed::level_number;
+use crate::store::text_index::{APART_IN_TEXT, Places, TextIndex, Wanted};
+use crate::store::{Sqlite, figures, snapshots};
 use rusqlite::params;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Lines of a log that is kept.
 const MOST: usize = 1_000_000;
+/// A log that is no longer is read at once.
+const SHORT: u64 = 2_000;
+/// Filters whose lines are kept, so that the next line of a window costs nothing.
+const RECENT: usize = 12;
 
 /// The log that is kept, for all handles of a store.
 #[derive(Default)]
@@ -39,9 +46,29 @@ struct FeedLog {
     seen: i64,
     /// Numbers of the lines, rising.
     ids: Vec<i64>,
+    marks: Vec<Marks>,
     texts: TextIndex,
+    /// What filters by more than a text have found, newest question first.
+    recent: VecDeque<Recent>,
     /// There are more lines than are kept.
     too_long: bool,
+}
+
+/// What a line is filtered by beside its text.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Marks {
+    /// 0 for none.
+    run: i64,
+    level: u8,
+    /// Place among the phases, counted from 1; 0 for none.
+    phase: u8,
+}
+
+struct Recent {
+    filter: FeedFilter,
+    found: Arc<Vec<u32>>,
+    /// Lines that had been there to be looked at.
+    until: usize,
 }
 
 /// What the memory says to a question.
@@ -49,18 +76,27 @@ pub(super) enum FromMemory<T> {
     Here(T),
     /// Nothing is there; the one who has asked has it read.
     Wanted,
-    /// Nothing is there, or not yet, or the question is not one for it.
+    /// It is being read.
+    Coming,
+    /// The log is too long, or the question is not one for it.
     Nothing,
 }
 
-/// Whether memory can tell which lines a filter finds.
-pub(super) fn is_by_text(filter: &FeedFilter) -> bool {
-    let FeedFilter { level, run, phase, person, text } = filter;
-    matches!(level, None | Some(Level::Info))
-        && run.is_none()
-        && phase.is_none()
-        && person.is_none()
-        && !TextIndex::folded(text).is_empty()
+/// Whether memory can tell which lines a filter finds: the lines of one person are few, and an index has them.
+pub(super) fn is_for_memory(filter: &FeedFilter) -> bool {
+    filter.person.is_none()
+}
+
+fn phase_number(phase: Phase) -> u8 {
+    Phase::ALL.iter().position(|known| *known == phase).and_then(|at| u8::try_from(at + 1).ok()).unwrap_or(u8::MAX)
+}
+
+impl Marks {
+    fn fit(self, filter: &FeedFilter) -> bool {
+        i64::from(self.level) >= filter.level.map_or(0, level_number)
+            && filter.run.is_none_or(|run| run.0 == self.run)
+            && filter.phase.is_none_or(|phase| phase_number(phase) == self.phase)
+    }
 }
 
 fn oldest(c: &Sqlite, connection: ConnectionId) -> Result<Option<i64>, StoreError> {
@@ -76,7 +112,9 @@ impl FeedLog {
             oldest: oldest(c, connection)?,
             seen: news(c, connection, 0)?.0,
             ids: Vec::new(),
+            marks: Vec::new(),
             texts: TextIndex::default(),
+            recent: VecDeque::new(),
             too_long: false,
         };
         log.read_on(c)?;
@@ -87,11 +125,11 @@ impl FeedLog {
     fn read_on(&mut self, c: &Sqlite) -> Result<(), StoreError> {
         let mut query = c.prepare_cached(
             "SELECT f.id, f.what, f.text,
-                    (SELECT e.search FROM employee e WHERE e.snapshot = ?3 AND e.employee = f.employee) AS person
+                    (SELECT e.search FROM employee e WHERE e.snapshot = ?3 AND e.employee = f.employee) AS person,
+                    f.run, f.level, f.phase
              FROM feed f WHERE f.connection = ?1 AND f.id > ?2 ORDER BY f.id",
         )?;
         let newest = self.ids.last().copied().unwrap_or(0);
-        let before = self.ids.len();
         let mut rows = query.query(params![self.connection.0, newest, self.snapshot])?;
         while let Some(row) = rows.next()? {
             let (what, text): (String, String) = (row.get(1)?, row.get(2)?);
@@ -102,20 +140,54 @@ impl FeedLog {
             folded.push(APART_IN_TEXT);
             folded.push_str(person.as_deref().unwrap_or_default());
             if self.ids.len() >= MOST || !self.texts.push(&folded) {
-                (self.too_long, self.ids, self.texts) = (true, Vec::new(), TextIndex::default());
+                (self.ids, self.marks, self.texts) = (Vec::new(), Vec::new(), TextIndex::default());
+                (self.too_long, self.recent) = (true, VecDeque::new());
                 return Ok(());
             }
             self.ids.push(row.get(0)?);
-        }
-        if self.ids.len() > before {
-            self.texts.forget_recent();
+            self.marks.push(Marks {
+                run: row.get::<_, Option<i64>>(4)?.unwrap_or(0),
+                level: row.get(5)?,
+                // A word of another version fits no filter.
+                phase: row.get::<_, Option<String>>(6)?.map_or(0, |word| Phase::from_key(&word).map_or(u8::MAX, phase_number)),
+            });
         }
         Ok(())
     }
 
-    /// The numbers of a window of the lines that have this text (folded), newest first.
-    fn window(&self, text: &str, edge: FeedEdge, limit: usize) -> Vec<i64> {
-        let places = self.texts.places(text);
+    /// The lines that a filter finds, rising.
+    fn places(&mut self, filter: &FeedFilter) -> Places {
+        let text = TextIndex::folded(&filter.text);
+        if filter.level.is_none_or(|level| level == Level::Info) && filter.run.is_none() && filter.phase.is_none() {
+            return self.texts.places(&text);
+        }
+        let at = self.recent.iter().position(|known| known.filter == *filter);
+        let known = at.and_then(|at| self.recent.remove(at));
+        let mut known = known.unwrap_or_else(|| Recent {
+            filter: filter.clone(),
+            found: self.texts.places(&text).chosen(|place| self.fits(place, filter)),
+            until: self.ids.len(),
+        });
+        if known.until < self.ids.len() {
+            let wanted = Wanted::new(&text);
+            let new = (known.until..self.ids.len()).filter_map(|place| u32::try_from(place).ok());
+            let new = new.filter(|place| self.fits(*place, filter) && self.texts.has(*place, &wanted));
+            Arc::make_mut(&mut known.found).extend(new);
+            known.until = self.ids.len();
+        }
+        let places = Places::These(Arc::clone(&known.found));
+        self.recent.push_front(known);
+        self.recent.truncate(RECENT);
+        places
+    }
+
+    fn fits(&self, place: u32, filter: &FeedFilter) -> bool {
+        self.marks.get(place as usize).is_some_and(|marks| marks.fit(filter))
+    }
+
+    /// The numbers of a window of the lines that a filter finds, newest first.
+    fn window(&mut self, filter: &FeedFilter, edge: FeedEdge, limit: usize) -> Vec<i64> {
+        let places = self.places(filter);
         // Where the line of a number stands, or would stand, among those found.
         let until = |id: i64| {
             let end = u32::try_from(self.ids.partition_point(|known| *known < id)).unwrap_or(u32::MAX);
@@ -148,7 +220,7 @@ impl FeedLogs {
         &self,
         c: &Sqlite,
         connection: ConnectionId,
-        answer: impl FnOnce(&FeedLog) -> T,
+        answer: impl FnOnce(&mut FeedLog) -> T,
     ) -> Result<FromMemory<T>, StoreError> {
         let mut state = self.state();
         let snapshot = snapshots::current(c, connection, Side::Source)?;
@@ -167,14 +239,18 @@ impl FeedLogs {
             }
         }
         if state.reading {
-            return Ok(FromMemory::Nothing);
+            return Ok(FromMemory::Coming);
         }
         state.kept = None;
+        if figures::tally(c, connection, "feed")?.iter().map(|(_, lines)| lines).sum::<u64>() <= SHORT {
+            let log = state.kept.insert(FeedLog::read(c, connection)?);
+            return Ok(FromMemory::Here(answer(log)));
+        }
         state.reading = true;
         Ok(FromMemory::Wanted)
     }
 
-    /// The numbers of a window of the lines that a filter by text finds, newest first.
+    /// The numbers of a window of the lines that a filter finds, newest first.
     pub(super) fn window(
         &self,
         c: &Sqlite,
@@ -183,33 +259,20 @@ impl FeedLogs {
         edge: FeedEdge,
         limit: u32,
     ) -> Result<FromMemory<Vec<i64>>, StoreError> {
-        let text = TextIndex::folded(&filter.text);
-        self.ask(c, connection, |log| log.window(&text, edge, limit as usize))
+        self.ask(c, connection, |log| log.window(filter, edge, limit as usize))
     }
 
-    /// How many lines a filter by text finds.
+    /// How many lines a filter finds.
     pub(super) fn count(
         &self,
         c: &Sqlite,
         connection: ConnectionId,
         filter: &FeedFilter,
     ) -> Result<FromMemory<u64>, StoreError> {
-        let text = TextIndex::folded(&filter.text);
-        self.ask(c, connection, |log| log.texts.places(&text).len() as u64)
+        self.ask(c, connection, |log| log.places(filter).len() as u64)
     }
 
-    /// Whether somebody has to read the log of this tenant, because it is about to be searched.
-    pub(super) fn claim(&self, connection: ConnectionId) -> bool {
-        let mut state = self.state();
-        let wanted = !state.reading && state.kept.as_ref().is_none_or(|log| log.connection != connection);
-        if wanted {
-            state.kept = None;
-            state.reading = true;
-        }
-        wanted
-    }
-
-    /// Reads the log that was wanted or claimed.
+    /// Reads the log that was wanted.
     pub(super) fn read(&self, c: Result<&Sqlite, StoreError>, connection: ConnectionId) {
         match c.and_then(|c| FeedLog::read(c, connection)) {
             Ok(log) => self.state().kept = Some(log),

@@ -1,5 +1,6 @@
 //! Mappings: one line per source value of a table, with how many people carry it and how many it blocks.
 
+use super::people::PersonAt;
 use crate::domain::ids::{ConnectionId, EmployeeId, PlanId};
 use crate::domain::mapping::{DestinationOption, MappingRow, TableKind};
 use crate::domain::snapshot::Side;
@@ -8,7 +9,7 @@ use crate::store::error::StoreError;
 use crate::store::kept::{Kept, Lasts};
 use crate::store::reader::Slot;
 use crate::store::{Sqlite, Store, figures, mappings, plans, snapshots};
-use rusqlite::params;
+use rusqlite::{OptionalExtension, params};
 use std::collections::BTreeMap;
 
 /// A source value.
@@ -155,6 +156,20 @@ fn people(
     Ok(people.collect::<Result<_, _>>()?)
 }
 
+/// These people of a pull, as the pane names them.
+pub(super) fn named(c: &Sqlite, people: impl Iterator<Item = PersonAt>) -> Result<Vec<MappingPerson>, StoreError> {
+    let mut query = c.prepare_cached("SELECT employee, name, branch FROM employee WHERE id = ?1")?;
+    let mut named = Vec::new();
+    for person in people {
+        let PersonAt::Employee(id) = person else { continue };
+        let row = query.query_row([id], |row| {
+            Ok(MappingPerson { employee: EmployeeId(row.get(0)?), name: row.get(1)?, branch: row.get(2)? })
+        });
+        named.extend(row.optional()?);
+    }
+    Ok(named)
+}
+
 impl Store {
     /// One table with every value that the source offers or uses, or that has a row.
     ///
@@ -163,6 +178,19 @@ impl Store {
     pub async fn mapping_view(&self, connection: ConnectionId, kind: TableKind) -> Result<MappingView, StoreError> {
         let kept = self.kept()?;
         self.read_newest(Slot::MappingRows, move |c| view(c, &kept, connection, kind)).await
+    }
+
+    /// Employees in scope, leavers aside, who carry a value.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub async fn head_count(&self, connection: ConnectionId, kind: TableKind, value: &str) -> Result<u64, StoreError> {
+        let (kept, value) = (self.kept()?, value.to_owned());
+        self.read(move |c| {
+            let counts = head_counts(c, &kept, connection, kind)?;
+            Ok(counts.into_iter().find(|(known, _)| *known == value).map_or(0, |(_, people)| people))
+        })
+        .await
     }
 
     /// The first `limit` people, by name, who carry a value.

@@ -41,6 +41,16 @@ pub struct PeopleFound {
     pub total: usize,
 }
 
+/// Where somebody stands in a list, and who stands beside.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct PeopleBeside {
+    /// Counted from 1; 0 when the person is not in the list, or nobody has counted yet.
+    pub place: usize,
+    pub total: usize,
+    pub previous: Option<PersonKey>,
+    pub next: Option<PersonKey>,
+}
+
 /// Results that are kept, so that a letter taken back, another order and the next of a list cost nothing.
 const RECENT: usize = 24;
 /// Entries of all kept results together.
@@ -48,8 +58,11 @@ const RECENT_ROWS: usize = 4_000_000;
 
 /// Everybody in scope of one pull.
 pub(in crate::store) struct PeopleList {
-    /// By name.
+    /// By name, and the other way round.
     keys: Arc<Vec<PersonKey>>,
+    turned: Arc<Vec<PersonKey>>,
+    /// Places by key.
+    by_key: Vec<u32>,
     /// In the order of `keys`.
     texts: TextIndex,
     branch: Column,
@@ -69,8 +82,12 @@ struct Column {
     values: Vec<Option<String>>,
     /// Empty where everybody has the same.
     of: Vec<u32>,
-    /// Everybody in the order of this column, names among equals.
+    /// Everybody in the order of this column, names among equals; and the other way round, names as before.
     keys: Arc<Vec<PersonKey>>,
+    turned: Arc<Vec<PersonKey>>,
+    /// The places of `keys`, and where each value begins among them; empty where everybody has the same.
+    places: Vec<u32>,
+    begins: Vec<usize>,
 }
 
 const READ: &str = "SELECT id, status, branch, job_title, department, search FROM employee
@@ -92,9 +109,12 @@ impl PeopleList {
                 return Ok(None);
             }
         }
+        let mut by_key: Vec<u32> = (0..keys.len()).filter_map(|place| u32::try_from(place).ok()).collect();
+        by_key.sort_unstable_by_key(|place| keys.get(*place as usize));
+        let turned = Arc::new(keys.iter().rev().copied().collect());
         let keys = Arc::new(keys);
         let [status, branch, job_title, department] = columns.map(|column| column.finish(&keys));
-        Ok(Some(Self { keys, texts, branch, job_title, department, status, recent: Mutex::default() }))
+        Ok(Some(Self { keys, turned, by_key, texts, branch, job_title, department, status, recent: Mutex::default() }))
     }
 
     /// Whom the conditions find, in order.
@@ -103,8 +123,10 @@ impl PeopleList {
     }
 
     fn keys_of(&self, ask: &PeopleAsk) -> Arc<Vec<PersonKey>> {
-        if ask.terms.is_empty() && !ask.descending {
-            return Arc::clone(self.column(ask.sort).map_or(&self.keys, |column| &column.keys));
+        if ask.terms.is_empty() {
+            let (keys, turned) =
+                self.column(ask.sort).map_or((&self.keys, &self.turned), |column| (&column.keys, &column.turned));
+            return Arc::clone(if ask.descending { turned } else { keys });
         }
         if let Some(keys) = self.asked_before(ask) {
             return keys;
@@ -131,6 +153,29 @@ impl PeopleList {
 
     fn recent(&self) -> MutexGuard<'_, Recent> {
         self.recent.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn place_of(&self, key: PersonKey) -> Option<u32> {
+        let at = self.by_key.binary_search_by_key(&Some(&key), |place| self.keys.get(*place as usize)).ok()?;
+        self.by_key.get(at).copied()
+    }
+
+    /// Who stands beside somebody among those whom the conditions find, by name.
+    pub(super) fn beside(&self, terms: &[(bool, PeopleTerm)], key: Option<PersonKey>) -> PeopleBeside {
+        let ask = PeopleAsk { terms: terms.to_vec(), ..PeopleAsk::default() };
+        let found = self.keys_of(&ask);
+        let place = key.and_then(|key| self.place_of(key));
+        let at = place.and_then(|place| found.binary_search_by_key(&Some(place), |key| self.place_of(*key)).ok());
+        let total = found.len();
+        match at {
+            None => PeopleBeside { total, next: found.first().copied(), ..PeopleBeside::default() },
+            Some(at) => PeopleBeside {
+                place: at + 1,
+                total,
+                previous: at.checked_sub(1).and_then(|at| found.get(at)).copied(),
+                next: found.get(at + 1).copied(),
+            },
+        }
     }
 
     fn column(&self, sort: PeopleSort) -> Option<&Column> {
@@ -184,6 +229,24 @@ impl PeopleList {
             });
         }
         places
+    }
+
+    /// The first `limit` by name who carry a value, leavers aside.
+    pub(super) fn carriers(&self, kind: TableKind, value: &str, limit: usize) -> Vec<PersonKey> {
+        let Some((column, rank)) = self.column_of(kind).and_then(|column| Some((column, column.rank(value)?))) else {
+            return Vec::new();
+        };
+        let ended = self.status.rank("ended");
+        let employed = |place: &u32| ended.is_none_or(|ended| self.status.at(*place) != ended);
+        let key = |place: u32| self.keys.get(place as usize).copied();
+        if column.places.is_empty() {
+            let all = (0..self.keys.len()).filter_map(|place| u32::try_from(place).ok());
+            return all.filter(employed).filter_map(key).take(limit).collect();
+        }
+        let rank = rank as usize;
+        let range = column.begins.get(rank).copied().zip(column.begins.get(rank + 1).copied());
+        let places = range.and_then(|(begin, end)| column.places.get(begin..end)).unwrap_or_default();
+        places.iter().copied().filter(employed).filter_map(key).take(limit).collect()
     }
 
     fn column_of(&self, kind: TableKind) -> Option<&Column> {
@@ -271,12 +334,28 @@ impl Reading {
         }
         let values: Vec<Option<String>> = values.into_iter().map(|(value, _)| value).collect();
         if values.len() < 2 {
-            return Column { values, of: Vec::new(), keys: Arc::clone(keys) };
+            let turned = Arc::clone(keys);
+            return Column { values, keys: Arc::clone(keys), turned, ..Column::default() };
         }
-        let of = self.of.into_iter().map(|number| ranks.get(number as usize).copied().unwrap_or(0)).collect();
-        let column = Column { values, of, keys: Arc::default() };
-        let order = column.sorted(&Places::All(keys.len()), false);
-        let keys = order.into_iter().filter_map(|place| keys.get(place as usize).copied()).collect();
-        Column { keys: Arc::new(keys), ..column }
+        let of: Vec<u32> =
+            self.of.into_iter().map(|number| ranks.get(number as usize).copied().unwrap_or(0)).collect();
+        let mut begins = vec![0; values.len() + 1];
+        for rank in &of {
+            if let Some(begin) = begins.get_mut(*rank as usize + 1) {
+                *begin += 1;
+            }
+        }
+        let mut before = 0;
+        for begin in &mut begins {
+            before += *begin;
+            *begin = before;
+        }
+        let column = Column { values, of, begins, ..Column::default() };
+        let all = Places::All(keys.len());
+        let in_order = |places: &[u32]| -> Arc<Vec<PersonKey>> {
+            Arc::new(places.iter().filter_map(|place| keys.get(*place as usize).copied()).collect())
+        };
+        let (places, turned) = (column.sorted(&all, false), in_order(&column.sorted(&all, true)));
+        Column { keys: in_order(&places), turned, places, ..column }
     }
 }

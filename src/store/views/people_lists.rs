@@ -1,42 +1,26 @@
-//! Which list of people is in memory, whether it still says what the file says, and who reads the next one.
+//! Which list of people is in memory, and the questions that it answers.
 
-use super::people_list::{PeopleAsk, PeopleFound, PeopleList};
+use super::mappings::{self, MappingPerson};
+use super::people::{PersonAt, PersonKey};
+use super::people_list::{PeopleAsk, PeopleBeside, PeopleFound, PeopleList, PeopleTerm};
+use super::shelf::{Now, Shelf};
+use super::numbers;
 use crate::domain::ids::ConnectionId;
+use crate::domain::mapping::TableKind;
 use crate::domain::snapshot::Side;
 use crate::store::error::StoreError;
 use crate::store::reader::{ReadLane, Slot};
-use crate::store::{Sqlite, Store, snapshots};
+use crate::store::{Sqlite, Store, figures, snapshots};
 use rusqlite::params;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
-/// The list that is kept, for all handles of a store.
-#[derive(Default)]
-pub(in crate::store) struct PeopleLists(Mutex<State>);
+/// The list that is kept, of one pull.
+pub(in crate::store) type PeopleLists = Shelf<i64, PeopleList>;
 
-#[derive(Default)]
-struct State {
-    kept: Option<Kept>,
-    /// Somebody reads one at the moment.
-    reading: bool,
-}
-
-struct Kept {
-    connection: ConnectionId,
-    snapshot: i64,
-    /// The newest line of the audit log of which it is known that it changes nothing here.
-    seen: i64,
-    /// `None`: more people than can be kept.
-    list: Option<Arc<PeopleList>>,
-}
-
-/// What is there for a question.
-enum Now {
-    Here(Arc<PeopleList>),
-    /// It has to be read, by whoever has asked.
-    Wanted,
-    /// Nothing is there, or not yet.
-    Nothing,
-}
+/// A list that is no longer is read at once.
+const SHORT: u64 = 2_000;
+/// People who are shown by name before everybody is read.
+const FIRST: i64 = 200;
 
 /// The newest line of the audit log of a connection after `seen`, and whether one of them takes a person out of it.
 pub(super) fn news(c: &Sqlite, connection: ConnectionId, seen: i64) -> Result<(i64, bool), StoreError> {
@@ -46,50 +30,63 @@ pub(super) fn news(c: &Sqlite, connection: ConnectionId, seen: i64) -> Result<(i
     Ok(query.query_row(params![connection.0, seen], |row| Ok((row.get(0)?, row.get(1)?)))?)
 }
 
-impl PeopleLists {
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+/// The list of the current pull; a short one is read at once.
+fn now(c: &Sqlite, lists: &PeopleLists, connection: ConnectionId) -> Result<Now<PeopleList>, StoreError> {
+    let Some(snapshot) = snapshots::current(c, connection, Side::Source)? else { return Ok(Now::Never) };
+    let now = lists.now(c, connection, &snapshot)?;
+    if matches!(now, Now::Wanted) && figures::in_scope(c, snapshot)?.is_some_and(|people| people <= SHORT) {
+        read(c, lists, connection).inspect_err(|_| lists.give_up())?;
+        return lists.now(c, connection, &snapshot);
     }
+    Ok(now)
+}
 
-    /// The list, where it says what the transaction of `c` sees.
-    fn now(&self, c: &Sqlite, connection: ConnectionId) -> Result<Now, StoreError> {
-        let Some(snapshot) = snapshots::current(c, connection, Side::Source)? else { return Ok(Now::Nothing) };
-        let mut state = self.state();
-        if let Some(kept) = &mut state.kept
-            && (kept.connection, kept.snapshot) == (connection, snapshot)
-        {
-            let (newest, forgotten) = news(c, connection, kept.seen)?;
-            if !forgotten {
-                kept.seen = newest;
-                return Ok(kept.list.clone().map_or(Now::Nothing, Now::Here));
-            }
-        }
-        if state.reading {
-            return Ok(Now::Nothing);
-        }
-        // What is out of date is let go of before the next one is read: two of them are never in memory.
-        state.kept = None;
-        state.reading = true;
-        Ok(Now::Wanted)
-    }
+fn read(c: &Sqlite, lists: &PeopleLists, connection: ConnectionId) -> Result<(), StoreError> {
+    let Some(snapshot) = snapshots::current(c, connection, Side::Source)? else {
+        lists.give_up();
+        return Ok(());
+    };
+    lists.put(c, connection, snapshot, PeopleList::read(c, snapshot)?)
+}
 
-    fn read(&self, c: &Sqlite, connection: ConnectionId) -> Result<(), StoreError> {
-        let Some(snapshot) = snapshots::current(c, connection, Side::Source)? else { return Ok(()) };
-        let (seen, _) = news(c, connection, 0)?;
-        let list = PeopleList::read(c, snapshot)?.map(Arc::new);
-        self.state().kept = Some(Kept { connection, snapshot, seen, list });
-        Ok(())
-    }
+const FIRST_BY_NAME: &str = "SELECT p.id FROM employee p WHERE p.snapshot = :snapshot AND p.in_scope = 1
+ ORDER BY p.sort_name, p.employee LIMIT :limit";
 
-    /// Nothing of it stays in memory.
-    pub(in crate::store) fn clear(&self) {
-        self.state().kept = None;
-    }
+/// The first people by name, and how many there are; `None` where that was never counted.
+fn first(c: &Sqlite, connection: ConnectionId) -> Result<Option<PeopleFound>, StoreError> {
+    let Some(snapshot) = snapshots::current(c, connection, Side::Source)? else { return Ok(None) };
+    let Some(total) = figures::in_scope(c, snapshot)? else { return Ok(None) };
+    let first = numbers(c, FIRST_BY_NAME, &[(":snapshot", &snapshot), (":limit", &FIRST)])?;
+    let keys: Vec<PersonKey> = first.into_iter().map(PersonKey::employee).collect();
+    Ok(Some(PeopleFound { keys: Arc::new(keys), total: usize::try_from(total).unwrap_or(usize::MAX) }))
+}
+
+/// Who comes before and after somebody, out of the index.
+fn beside(c: &Sqlite, connection: ConnectionId, key: PersonKey) -> Result<Option<PeopleBeside>, StoreError> {
+    let (Some(snapshot), PersonAt::Employee(id)) = (snapshots::current(c, connection, Side::Source)?, key.at()) else {
+        return Ok(None);
+    };
+    let Some(total) = figures::in_scope(c, snapshot)? else { return Ok(None) };
+    let step = |sign: &str, way: &str| -> Result<Option<PersonKey>, StoreError> {
+        let sql = format!(
+            "SELECT n.id FROM employee p JOIN employee n ON n.snapshot = p.snapshot AND n.in_scope = 1
+               AND (n.sort_name, n.employee) {sign} (p.sort_name, p.employee)
+             WHERE p.id = :id ORDER BY n.sort_name {way}, n.employee {way} LIMIT 1"
+        );
+        Ok(numbers(c, &sql, &[(":id", &id)])?.pop().map(PersonKey::employee))
+    };
+    let previous = step("<", "DESC")?;
+    Ok(Some(PeopleBeside {
+        place: usize::from(previous.is_none()),
+        total: usize::try_from(total).unwrap_or(usize::MAX),
+        previous,
+        next: step(">", "ASC")?,
+    }))
 }
 
 impl Store {
     /// Everybody whom the conditions find, in order, out of memory; `None` while the list is not there: then it is being read
-    /// (on the screen's lane), and [`Store::people_keys`] answers meanwhile.
+    /// (on the screen's lane), and [`Store::first_people`] answers meanwhile.
     ///
     /// # Errors
     /// When the file cannot be read.
@@ -98,18 +95,92 @@ impl Store {
         connection: ConnectionId,
         ask: PeopleAsk,
     ) -> Result<Option<PeopleFound>, StoreError> {
+        self.ask_people(Some(Slot::PeopleFound), connection, move |_, list| Ok(list.found(&ask))).await
+    }
+
+    /// The first people by name, and how many there are, before everybody is read; `None` where that was never counted.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub async fn first_people(&self, connection: ConnectionId) -> Result<Option<PeopleFound>, StoreError> {
+        self.read(move |c| first(c, connection)).await
+    }
+
+    /// Who stands beside somebody among those whom the conditions find, by name, out of memory. While the list is not there:
+    /// who comes before and after in the whole of it, `place` not counted; `None` where the conditions narrow it.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub async fn people_beside(
+        &self,
+        connection: ConnectionId,
+        terms: Vec<(bool, PeopleTerm)>,
+        key: Option<PersonKey>,
+    ) -> Result<Option<PeopleBeside>, StoreError> {
+        let whole = terms.is_empty();
+        let found = self.ask_people(None, connection, move |_, list| Ok(list.beside(&terms, key))).await?;
+        match (found, key) {
+            (None, Some(key)) if whole => self.read(move |c| beside(c, connection, key)).await,
+            (found, _) => Ok(found),
+        }
+    }
+
+    /// The first `limit` people, by name, who carry a value, out of memory; `None` while the list is not there.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub async fn carriers(
+        &self,
+        connection: ConnectionId,
+        kind: TableKind,
+        value: &str,
+        limit: usize,
+    ) -> Result<Option<Vec<MappingPerson>>, StoreError> {
+        let value = value.to_owned();
+        self.ask_people(None, connection, move |c, list| {
+            let found = list.carriers(kind, &value, limit);
+            mappings::named(c, found.iter().map(|key| key.at()))
+        })
+        .await
+    }
+
+    /// Whether the list of people can come into memory at all.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub async fn keeps_people(&self, connection: ConnectionId) -> Result<bool, StoreError> {
+        if self.lane != ReadLane::Screen {
+            return Ok(false);
+        }
+        let lists = Arc::clone(&self.inner.people);
+        let now = self.read(move |c| now(c, &lists, connection)).await?;
+        if matches!(now, Now::Wanted) {
+            self.read_people(connection);
+        }
+        Ok(!matches!(now, Now::Never))
+    }
+
+    /// Asks the list, which is read where it is not there.
+    async fn ask_people<T: Send + 'static>(
+        &self,
+        slot: Option<Slot>,
+        connection: ConnectionId,
+        answer: impl FnOnce(&Sqlite, &PeopleList) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<Option<T>, StoreError> {
         if self.lane != ReadLane::Screen {
             return Ok(None);
         }
         let lists = Arc::clone(&self.inner.people);
-        let (found, wanted) = self
-            .read_newest(Slot::PeopleFound, move |c| {
-                Ok(match lists.now(c, connection)? {
-                    Now::Here(list) => (Some(list.found(&ask)), false),
-                    now => (None, matches!(now, Now::Wanted)),
-                })
+        let job = move |c: &Sqlite| {
+            Ok(match now(c, &lists, connection)? {
+                Now::Here(list) => (Some(answer(c, &list)?), false),
+                other => (None, matches!(other, Now::Wanted)),
             })
-            .await?;
+        };
+        let (found, wanted) = match slot {
+            Some(slot) => self.read_newest(slot, job).await?,
+            None => self.read(job).await?,
+        };
         if wanted {
             self.read_people(connection);
         }
@@ -120,13 +191,35 @@ impl Store {
     fn read_people(&self, connection: ConnectionId) {
         let lists = Arc::clone(&self.inner.people);
         let begun = self.begin_reading(move |c| {
-            if let Err(error) = c.and_then(|c| lists.read(c, connection)) {
+            if let Err(error) = c.and_then(|c| read(c, &lists, connection)) {
                 tracing::warn!(%error, "the list of people is not kept in memory; it is read from the file each time");
+                lists.give_up();
             }
-            lists.state().reading = false;
         });
         if !begun {
-            self.inner.people.state().reading = false;
+            self.inner.people.give_up();
         }
+    }
+
+    /// Has everything read that the screens of a tenant search; nobody waits for it.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub async fn read_lists(&self, connection: ConnectionId) -> Result<(), StoreError> {
+        self.keeps_people(connection).await?;
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::explain;
+    use super::*;
+
+    #[test]
+    fn the_first_people_walk_the_index() {
+        let c = crate::store::empty_database();
+        let plan = explain(&c, FIRST_BY_NAME, &[(":snapshot", &1), (":limit", &FIRST)]);
+        assert!(plan.contains("COVERING INDEX employee_list") && !plan.contains("TEMP B-TREE"), "{plan}");
     }
 }

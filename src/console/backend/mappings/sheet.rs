@@ -14,10 +14,13 @@ use crate::domain::snapshot::Side;
 use crate::engine::connect::Abilities;
 use crate::files::export::Table;
 use crate::services::mappings::{self, TableValues, Tables};
+use crate::store::views::MappingPerson;
 use crate::store::{MappingChange, Store};
 
-/// So many people are named of those who carry a value.
-const NAMED: u32 = 500;
+/// People who are named of those who carry a value: those who fit on a screen, and all.
+const NAMED: (usize, usize) = (60, 500);
+/// Lists that may come into memory before the one that is waited for.
+const AWAITED: usize = 16;
 
 /// One tab of the screen with its neighbours, read on the lane of `store`.
 pub(super) async fn read(
@@ -129,10 +132,16 @@ pub(super) async fn value_facts(
     connection: &Connection,
     kind: TableKind,
     value: String,
+    whole: bool,
 ) -> Result<ValueFacts, Problem> {
     let store = &context.store;
     let carried = if kind == TableKind::AccessProfile { TableKind::JobTitle } else { kind };
-    let people = store.people_with_value(connection.id, carried, &value, NAMED).await?;
+    let known = match whole {
+        true => Some(carriers(context, connection, carried, &value).await?),
+        false => store.carriers(connection.id, carried, &value, NAMED.0).await?,
+    };
+    let whole = whole || known.as_ref().is_some_and(|people| people.len() < NAMED.0);
+    let people = known.unwrap_or_default();
     let steps = store.mapping_history(connection.id, kind, &value).await?;
     let history = steps.into_iter().flat_map(|step| {
         let (at, by) = (step.at, step.by);
@@ -142,6 +151,7 @@ pub(super) async fn value_facts(
         })
     });
     Ok(ValueFacts {
+        whole,
         history: history.collect(),
         people: people
             .into_iter()
@@ -155,6 +165,26 @@ pub(super) async fn value_facts(
         kind,
         value,
     })
+}
+
+/// Everybody who is named of those who carry a value, as soon as the people are in memory.
+async fn carriers(
+    context: &Context,
+    connection: &Connection,
+    kind: TableKind,
+    value: &str,
+) -> Result<Vec<MappingPerson>, Problem> {
+    let mut landed = context.store.list_watch();
+    for _ in 0..AWAITED {
+        if let Some(people) = context.store.carriers(connection.id, kind, value, NAMED.1).await? {
+            return Ok(people);
+        }
+        if !context.store.keeps_people(connection.id).await? || landed.changed().await.is_err() {
+            break;
+        }
+    }
+    let most = u32::try_from(NAMED.1).unwrap_or(u32::MAX);
+    Ok(context.engine.store.people_with_value(connection.id, kind, value, most).await?)
 }
 
 /// What a cell becomes, in words: `to Waiter`.

@@ -15,7 +15,7 @@ use crate::engine::connect::{Abilities, can_create_options};
 use crate::planning::{self, Gate, Rules, RulesInput};
 use crate::ports::clock::day_in;
 use crate::store::MappingChange;
-use crate::store::views::{PeopleSort, PersonCard, PersonKey, TimelineKind, TimelineLine};
+use crate::store::views::{PeopleBeside, PeopleSort, PersonCard, PersonKey, TimelineKind, TimelineLine};
 
 /// Reads the card.
 pub(super) async fn read(
@@ -271,6 +271,11 @@ async fn neighbours(
     key: Option<PersonKey>,
 ) -> Result<Neighbours, Problem> {
     let query = filter::query(list, PeopleSort::Name, false);
+    if let Some(ask) = people::in_memory(&query) {
+        let beside = context.store.people_beside(connection.id, ask.terms, key).await?;
+        let PeopleBeside { place, total, previous, next } = beside.unwrap_or_default();
+        return Ok(Neighbours { place, total, previous, next });
+    }
     let keys = people::list(&context.store, connection, &query).await?.keys;
     let Some(place) = key.and_then(|key| keys.iter().position(|other| *other == key)) else {
         return Ok(Neighbours { total: keys.len(), next: keys.first().copied(), ..Neighbours::default() });

@@ -5,10 +5,10 @@ use crate::store::views::{FeedEdge, FeedFilter, FeedRow};
 /// A question.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Ask {
-    /// A window of lines.
-    Lines { tenant: String, filter: FeedFilter, edge: FeedEdge, limit: u32 },
+    /// A window of lines. `waits`: until the log is in memory, where it is being read.
+    Lines { tenant: String, filter: FeedFilter, edge: FeedEdge, limit: u32, waits: bool },
     /// How many lines there are.
-    Count { tenant: String, filter: FeedFilter },
+    Count { tenant: String, filter: FeedFilter, waits: bool },
     /// Why someone is held now, and what cures it.
     Cure { tenant: String, employee: String },
 }
@@ -27,10 +27,13 @@ pub enum Answer {
     Lines {
         edge: FeedEdge,
         rows: Vec<FeedRow>,
+        /// The log is being read first, and then searched.
+        reading: bool,
     },
     /// Lines that the filter finds, and all.
     Count {
-        found: u64,
+        /// `None` while the log is being read.
+        found: Option<u64>,
         all: u64,
     },
     Cure(Cure),

@@ -39,6 +39,10 @@ pub struct Feed {
     pub(super) counts: Option<(u64, u64)>,
     /// Lines that were found when the newest was last read.
     pub(super) counted_at_newest: u64,
+    /// All lines, while those that the filter finds are still being counted.
+    pub(super) all: Option<u64>,
+    /// The log is being read, and then searched.
+    pub(super) reading: bool,
     pub(super) follow: bool,
     pub(super) frozen: bool,
     /// New lines came, and when they were last looked for.
@@ -64,6 +68,8 @@ impl Feed {
             loading_since: None,
             counts: None,
             counted_at_newest: 0,
+            all: None,
+            reading: false,
             follow: false,
             frozen: false,
             dirty: false,
@@ -108,6 +114,10 @@ impl Screen for Feed {
                 format!("{} of {} lines", format::count(found), format::count(all))
             }
             Some((_, all)) => format::counted(all, "line", "lines"),
+            None if self.reading => match self.all {
+                Some(all) => format!("reading {}", format::counted(all, "line", "lines")),
+                None => "reading the log".to_owned(),
+            },
             None => String::new(),
         };
         let right = match (self.frozen, self.follow, self.unseen()) {

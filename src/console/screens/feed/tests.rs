@@ -23,11 +23,11 @@ fn answer(query: &Query) -> Option<Payload> {
             let fits = |row: &FeedRow| {
                 row.line.text.contains(&filter.text) && filter.level.is_none_or(|level| row.line.level >= level)
             };
-            Answer::Lines { edge: FeedEdge::Newest, rows: rows().into_iter().filter(fits).collect() }
+            Answer::Lines { edge: FeedEdge::Newest, rows: rows().into_iter().filter(fits).collect(), reading: false }
         }
-        Ask::Lines { edge, .. } => Answer::Lines { edge: *edge, rows: Vec::new() },
+        Ask::Lines { edge, .. } => Answer::Lines { edge: *edge, rows: Vec::new(), reading: false },
         Ask::Count { filter, .. } => {
-            Answer::Count { found: if filter.text.is_empty() { 41_920 } else { 318 }, all: 41_920 }
+            Answer::Count { found: Some(if filter.text.is_empty() { 41_920 } else { 318 }), all: 41_920 }
         }
         Ask::Cure { employee, .. } => Answer::Cure(Cure {
             employee: employee.clone(),
@@ -109,8 +109,8 @@ fn following_reads_what_is_new_and_freezing_does_not() {
 #[test]
 fn empty_and_loading() {
     let nothing = Stage::new(Place::tenant(ScreenId::Feed, TENANT), (80, 24), |query| match query {
-        Query::Feed(Ask::Lines { edge, .. }) => Some(Payload::Feed(Answer::Lines { edge: *edge, rows: Vec::new() })),
-        Query::Feed(Ask::Count { .. }) => Some(Payload::Feed(Answer::Count { found: 0, all: 0 })),
+        Query::Feed(Ask::Lines { edge, .. }) => Some(Payload::Feed(Answer::Lines { edge: *edge, rows: Vec::new(), reading: false })),
+        Query::Feed(Ask::Count { .. }) => Some(Payload::Feed(Answer::Count { found: Some(0), all: 0 })),
         _ => None,
     });
     insta::assert_snapshot!("empty_80x24", nothing.text());
@@ -136,7 +136,7 @@ async fn the_backend_finds_text_and_names_and_saves_without_names() {
     context.store.append_feed(id, vec![line("1", "first"), line("2", "value `Sub-chefe`")]).await.unwrap();
     let found = |text: &str| {
         let filter = FeedFilter { text: text.into(), ..FeedFilter::default() };
-        let ask = Ask::Lines { tenant: TENANT.into(), filter, edge: FeedEdge::Newest, limit: 9 };
+        let ask = Ask::Lines { tenant: TENANT.into(), filter, edge: FeedEdge::Newest, limit: 9, waits: false };
         let context = &context;
         async move {
             let Answer::Lines { rows, .. } = backend::ask(context, ask).await.unwrap() else { panic!() };

@@ -79,12 +79,12 @@ impl Feed {
     fn ask(&mut self, edge: FeedEdge, cx: &mut Cx<'_>) {
         self.loading_since = Some(cx.uptime());
         let (tenant, filter) = (self.tenant.clone(), self.parsed.filter.clone());
-        cx.query(LINES, Query::Feed(Ask::Lines { tenant, filter, edge, limit: STEP }));
+        cx.query(LINES, Query::Feed(Ask::Lines { tenant, filter, edge, limit: STEP, waits: false }));
     }
 
     fn count(&mut self, cx: &mut Cx<'_>) {
         let (tenant, filter) = (self.tenant.clone(), self.parsed.filter.clone());
-        cx.query(COUNT, Query::Feed(Ask::Count { tenant, filter }));
+        cx.query(COUNT, Query::Feed(Ask::Count { tenant, filter, waits: false }));
     }
 
     /// Looks for new lines: reads them when following, else only counts them. The rows under the eyes stay.
@@ -103,8 +103,16 @@ impl Feed {
 
     fn loaded(&mut self, answer: Answer, cx: &mut Cx<'_>) {
         match answer {
-            Answer::Lines { edge, rows } => {
+            Answer::Lines { edge, reading: true, .. } => {
+                self.problem = None;
+                self.reading = true;
+                self.window.take(FeedEdge::Newest, Vec::new());
+                let (tenant, filter) = (self.tenant.clone(), self.parsed.filter.clone());
+                cx.read_ahead(LINES, Query::Feed(Ask::Lines { tenant, filter, edge, limit: STEP, waits: true }));
+            }
+            Answer::Lines { edge, rows, .. } => {
                 self.loading_since = None;
+                self.reading = false;
                 self.problem = None;
                 if edge != FeedEdge::Newest
                     && self.follow
@@ -122,7 +130,12 @@ impl Feed {
                 }
                 self.moved(cx);
             }
-            Answer::Count { found, all } => {
+            Answer::Count { found: None, all } => {
+                self.all = Some(all);
+                let (tenant, filter) = (self.tenant.clone(), self.parsed.filter.clone());
+                cx.read_ahead(COUNT, Query::Feed(Ask::Count { tenant, filter, waits: true }));
+            }
+            Answer::Count { found: Some(found), all } => {
                 let first = self.counts.is_none() || self.follow;
                 self.counts = Some((found, all));
                 if first {

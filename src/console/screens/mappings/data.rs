@@ -25,8 +25,8 @@ pub enum Ask {
     Rehearse { tenant: String, cell: CellChange },
     /// What a file would change in a table, and what would become of everybody then.
     Import { tenant: String, kind: TableKind, path: String },
-    /// Who carries a value, and who mapped it.
-    Value { tenant: String, kind: TableKind, value: String },
+    /// Who carries a value, and who mapped it. All who are named are waited for, the first are not.
+    Value { tenant: String, kind: TableKind, value: String, whole: bool },
 }
 
 /// A change.
@@ -218,6 +218,8 @@ pub struct ValueFacts {
     pub value: String,
     /// Names with their branch, by name; the first ones of many.
     pub people: Vec<Who>,
+    /// These are all that are named; else more are being read.
+    pub whole: bool,
     /// Newest first: when, who, to what.
     pub history: Vec<(Timestamp, String, String)>,
 }

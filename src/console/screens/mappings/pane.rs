@@ -133,6 +133,11 @@ impl Mappings {
         }
     }
 
+    /// More people carry the value than are named so far.
+    fn is_reading_names(&self) -> bool {
+        self.wanted.is_none() && self.facts.as_ref().is_some_and(|facts| !facts.whole)
+    }
+
     fn draw_names(&self, area: Rect, focused: bool, canvas: &mut Canvas<'_>) {
         let (names, with_fate): (&[Who], bool) = match (&self.wanted, self.shown_rehearsal(), &self.facts) {
             (Some(_), Some(rehearsed), _) => (&rehearsed.who, true),
@@ -147,6 +152,7 @@ impl Mappings {
         let first = self.people.window().start.min(names.len().saturating_sub(rows));
         let last = (first + rows).min(names.len());
         let right = match names.len() {
+            _ if self.is_reading_names() => "reading the people".to_owned(),
             0 => String::new(),
             all => format!("{}-{} of {}", first + 1, last, format::count(all)),
         };

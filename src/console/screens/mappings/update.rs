@@ -17,6 +17,7 @@ use crate::domain::mapping::{MappingTarget, TableKind};
 const SHEET: &str = "sheet";
 const REHEARSAL: &str = "rehearsal";
 const VALUE: &str = "value";
+const ALL_NAMES: &str = "all names";
 const EXPORT: &str = "export";
 /// The cursor rests so long before what lies under it is rehearsed.
 const REST: Duration = Duration::from_millis(120);
@@ -108,6 +109,10 @@ impl Mappings {
             Answer::Value(facts) => {
                 if self.table.cursor() == Some(&facts.value) && self.wanted.is_none() {
                     self.people.set_ids((0..facts.people.len()).collect());
+                    if !facts.whole {
+                        let (tenant, kind, value) = (self.tenant.clone(), facts.kind, facts.value.clone());
+                        cx.read_ahead(ALL_NAMES, Query::Mappings(Ask::Value { tenant, kind, value, whole: true }));
+                    }
                     self.facts = Some(facts);
                 }
             }
@@ -175,7 +180,9 @@ impl Mappings {
             && let (Some(kind), Some(value)) = (self.kind(), self.table.cursor().cloned())
             && self.facts.as_ref().is_none_or(|facts| facts.value != value || facts.kind != kind)
         {
-            cx.query(VALUE, Query::Mappings(Ask::Value { tenant: self.tenant.clone(), kind, value }));
+            cx.forget(ALL_NAMES);
+            let tenant = self.tenant.clone();
+            cx.query(VALUE, Query::Mappings(Ask::Value { tenant, kind, value, whole: false }));
         }
     }
 

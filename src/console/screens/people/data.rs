@@ -39,8 +39,9 @@ pub struct ListQuery {
 /// A question. `tenant` is the short name.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Ask {
-    /// Everybody in order; `keep` is put under the cursor again where a new pull has given new keys.
-    Keys { tenant: String, query: ListQuery, keep: Option<EmployeeId> },
+    /// Everybody in order; `keep` is put under the cursor again where a new pull has given new keys. The whole of it is
+    /// waited for, the first people are not.
+    Keys { tenant: String, query: ListQuery, keep: Option<EmployeeId>, whole: bool },
     /// The rows of a window.
     Rows { tenant: String, keys: Vec<PersonKey> },
     /// The essence of one person.
@@ -75,6 +76,8 @@ pub struct Keys {
     pub kept: Option<PersonKey>,
     /// Everybody in scope, whatever the query.
     pub total: usize,
+    /// The keys are the first ones only: the others are being read.
+    pub reading: bool,
     pub source: String,
     pub destination: String,
     /// The destination's word for the identifier.

@@ -15,6 +15,7 @@ use crate::console::widgets::Hit;
 use crate::store::views::PersonKey;
 
 const KEYS: &str = "keys";
+const WHOLE: &str = "whole list";
 const ROWS: &str = "rows";
 const AHEAD: &str = "rows ahead";
 const ESSENCE: &str = "detail";
@@ -83,8 +84,12 @@ impl People {
 
     fn load(&mut self, cx: &mut Cx<'_>) {
         self.head.load(cx.uptime());
-        let ask = Ask::Keys { tenant: self.tenant.clone(), query: self.query(), keep: self.person.clone() };
-        cx.query(KEYS, Query::People(ask));
+        cx.forget(WHOLE);
+        cx.query(KEYS, Query::People(self.keys_ask(false)));
+    }
+
+    fn keys_ask(&self, whole: bool) -> Ask {
+        Ask::Keys { tenant: self.tenant.clone(), query: self.query(), keep: self.person.clone(), whole }
     }
 
     fn loaded(&mut self, answer: Answer, cx: &mut Cx<'_>) {
@@ -126,6 +131,9 @@ impl People {
         }
         if before != keys.pull {
             self.rows.clear();
+        }
+        if keys.reading {
+            cx.read_ahead(WHOLE, Query::People(self.keys_ask(true)));
         }
         let kept = keys.kept.filter(|kept| self.table.cursor() != Some(kept));
         self.table.set_shared(Arc::clone(&keys.keys));

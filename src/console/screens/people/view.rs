@@ -88,6 +88,7 @@ impl People {
         let filtered = !self.filter.value().is_empty();
         let right = match head {
             None => String::new(),
+            Some(head) if head.reading => format!("{} people, reading them", format::count(head.total)),
             Some(head) if filtered => format!("{shown} of {} shown", format::count(head.total)),
             Some(_) => format::counted(self.table.len() as u64, "person", "people"),
         };
@@ -126,6 +127,9 @@ impl People {
     fn empty(&self, cx: &ViewCx<'_>) -> String {
         let source = self.head.value().map_or("the source", |head| head.source.as_str());
         let read = self.head.value().is_some_and(|head| head.read_at.is_some());
+        if self.head.value().is_some_and(|head| head.reading) {
+            return "The people are being read, and then searched.".to_owned();
+        }
         if !self.filter.value().is_empty() {
             return format!(
                 "Nobody fits \"{}\".  Esc clears, {} has ready lists",

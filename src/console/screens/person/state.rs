@@ -122,6 +122,7 @@ impl Screen for Person {
         let (near, total) = (&card.neighbours, format::count(card.neighbours.total));
         let whole = if self.list.is_empty() { String::new() } else { format!(" with {}", self.list) };
         let right = match near.place {
+            0 if near.previous.is_some() => format!("{total} people, counting"),
             0 => format!("not in the list of {total}{whole}"),
             place => format!("person {} of {total}{whole}", format::count(place)),
         };
