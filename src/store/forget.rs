@@ -116,6 +116,7 @@ impl Store {
         self.inner.people.clear();
         self.inner.logs.clear();
         self.inner.review.clear();
+        self.inner.lines.clear();
         result
     }
 }

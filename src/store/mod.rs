@@ -97,6 +97,7 @@ struct Inner {
     people: Arc<views::PeopleLists>,
     logs: Arc<views::FeedLogs>,
     review: Arc<views::ReviewLists>,
+    lines: Arc<views::PlanLines>,
     /// Moves whenever a list has come into memory, or has not.
     landed: watch::Sender<u64>,
     permits: Mutex<Sqlite>,
@@ -132,6 +133,7 @@ impl Inner {
             people: Arc::default(),
             logs: Arc::default(),
             review: Arc::default(),
+            lines: Arc::default(),
             landed: watch::channel(0).0,
             permits: Mutex::new(permits),
             lives,

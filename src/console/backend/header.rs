@@ -22,6 +22,8 @@ const OFFERED: usize = 24;
 pub async fn tenant(context: &Context, tenant: &str) -> Result<TenantHeader, Problem> {
     let connection = context.connection(tenant).await?;
     let mut badges = [0; 9];
+    // What its screens will search comes into memory meanwhile.
+    context.store.read_lists(connection.id).await?;
     if let Some(plan) = context.store.latest_plan(connection.id).await? {
         badges[MAPPINGS] = plan.unmapped_values;
         badges[REVIEW] = plan.review;

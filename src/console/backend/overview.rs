@@ -21,7 +21,7 @@ const LAST_TENANT: &str = "console/last_tenant";
 pub async fn ask(context: &Context, ask: Ask) -> Result<Answer, Problem> {
     let Ask::Read(tenant) = ask;
     let connection = context.connection(&tenant).await?;
-    let store = &context.engine.store;
+    let store = &context.store;
     let abilities = context.engine.abilities(&connection)?;
     let test = store.preference(&test_key(connection.id)).await?;
     let elsewhere = context.at_work_elsewhere(&connection).await?.map(|at_work| at_work.holder.words());

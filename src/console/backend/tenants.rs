@@ -25,7 +25,7 @@ pub async fn ask(context: &Context, ask: Ask) -> Result<Answer, Problem> {
         }
         Ask::Next(tenant) => {
             let connection = context.connection(&tenant).await?;
-            let facts = context.engine.store.overview(connection.id).await?;
+            let facts = context.store.overview(connection.id).await?;
             let steps = context.engine.checklist(&connection).await?;
             let linked = facts.links.iter().map(|(_, people)| u64::from(*people)).sum();
             Ok(Answer::Next(Next { tenant, steps, linked }))
@@ -83,7 +83,7 @@ impl From<EngineError> for EntryError {
 }
 
 async fn full_entry(context: &Context, row: TenantRow) -> Result<Entry, EntryError> {
-    let store = &context.engine.store;
+    let store = &context.store;
     let connection = &row.connection;
     let (source, destination) = match context.engine.abilities(connection) {
         Ok(abilities) => (abilities.source.name.to_owned(), abilities.destination.name.to_owned()),

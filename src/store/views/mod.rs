@@ -39,7 +39,7 @@ pub use tenants::{Fault, PlanFigures, RunMark, TenantRow};
 
 pub(super) use mappings::{ValueSum, head_counts_sql, value_sums};
 pub(super) use overview::{HoldSum, OpenSum, hold_sums, open_sums};
-pub(super) use plan::{FieldSum, PLAN_LISTS, field_sums};
+pub(super) use plan::{FieldSum, PLAN_LISTS, PlanLines, field_sums};
 
 use super::Sqlite;
 use super::error::StoreError;

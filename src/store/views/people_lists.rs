@@ -207,7 +207,7 @@ impl Store {
     /// When the file cannot be read.
     pub async fn read_lists(&self, connection: ConnectionId) -> Result<(), StoreError> {
         self.keeps_people(connection).await?;
-        Ok(())
+        self.keep_review(connection).await
     }
 }
 

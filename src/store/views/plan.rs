@@ -2,6 +2,7 @@
 
 use super::numbers;
 use super::overview::{HoldCount, hold_counts};
+use super::shelf::{Now, Shelf};
 use crate::domain::field::Field;
 use crate::domain::ids::{ConnectionId, PlanId};
 use crate::domain::plan::{Hold, HoldCode, OperationKind};
@@ -12,7 +13,7 @@ use crate::store::error::StoreError;
 use crate::store::journal::{self, JournalRow, JournalTotals};
 use crate::store::kept::{Kept, Lasts};
 use crate::store::plans::{self, PlanHead, hold_of};
-use crate::store::reader::Slot;
+use crate::store::reader::{ReadLane, Slot};
 use crate::store::text_index::{APART_IN_TEXT, TextIndex};
 use crate::store::{Sqlite, Store, figures, snapshots};
 use rusqlite::{OptionalExtension, params};
@@ -152,13 +153,29 @@ fn operation_ids(
     Ok(Arc::new(lines.found(&filter.search)))
 }
 
+/// Plan, pull, kind and order.
+type LinesKey = (PlanId, Option<i64>, Option<OperationKind>, OperationSort);
+
+/// The lines that are kept in memory to be searched.
+pub(in crate::store) type PlanLines = Shelf<LinesKey, Lines>;
+
+/// The lines in memory.
+fn lines_now(
+    c: &Sqlite,
+    shelf: &PlanLines,
+    (plan, kind, sort): (PlanId, Option<OperationKind>, OperationSort),
+) -> Result<Now<Lines>, StoreError> {
+    let connection = connection_of(c, plan)?;
+    shelf.now(c, connection, &(plan, snapshots::current(c, connection, Side::Source)?, kind, sort))
+}
+
 /// Lines of the plan `?1` with their kinds, by branch, name and number in the pull `?2`: [`OperationSort::Branch`].
 pub(in crate::store) const PLAN_LISTS: &str = "SELECT o.id, o.kind FROM operation o
  LEFT JOIN employee e ON e.snapshot = ?2 AND e.employee = o.employee
  WHERE o.plan = ?1 ORDER BY e.branch, e.sort_name, o.seq";
 
 /// Lines of a plan in an order, with the texts that are searched.
-struct Lines {
+pub(in crate::store) struct Lines {
     ids: Vec<i64>,
     texts: TextIndex,
 }
@@ -307,6 +324,60 @@ impl Store {
     ) -> Result<Arc<Vec<i64>>, StoreError> {
         let kept = self.kept()?;
         self.read_newest(Slot::PlanOperations, move |c| operation_ids(c, &kept, plan, &filter, sort)).await
+    }
+
+    /// The same; `None` while the lines are being read into memory, to be searched there (on the screen's lane).
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`] when the plan is not kept any more.
+    pub async fn operation_ids_at_once(
+        &self,
+        plan: PlanId,
+        filter: OperationFilter,
+        sort: OperationSort,
+    ) -> Result<Option<Arc<Vec<i64>>>, StoreError> {
+        if self.lane != ReadLane::Screen || !filter.states.is_empty() {
+            return Ok(Some(self.operation_ids(plan, filter, sort).await?));
+        }
+        let (kept, shelf, kind) = (self.kept()?, Arc::clone(&self.inner.lines), filter.kind);
+        let (found, wanted) = self
+            .read_newest(Slot::PlanOperations, move |c| {
+                // Opening a list has its texts read, for the first search.
+                let now = lines_now(c, &shelf, (plan, kind, sort))?;
+                let wanted = matches!(now, Now::Wanted);
+                let found = match now {
+                    _ if filter.search.is_empty() => Some(operation_ids(c, &kept, plan, &filter, sort)?),
+                    Now::Here(lines) => Some(Arc::new(lines.found(&filter.search))),
+                    Now::Never => Some(operation_ids(c, &kept, plan, &filter, sort)?),
+                    Now::Wanted | Now::Coming => None,
+                };
+                Ok((found, wanted))
+            })
+            .await?;
+        if wanted {
+            self.read_lines(plan, kind, sort);
+        }
+        Ok(found)
+    }
+
+    /// Has the texts of lines read; nobody waits for them.
+    fn read_lines(&self, plan: PlanId, kind: Option<OperationKind>, sort: OperationSort) {
+        let shelf = Arc::clone(&self.inner.lines);
+        let begun = self.begin_reading(move |c| {
+            let read = c.and_then(|c| {
+                let connection = connection_of(c, plan)?;
+                let snapshot = snapshots::current(c, connection, Side::Source)?;
+                let lines = Lines::read(c, plan, snapshot, kind, sort)?;
+                shelf.put(c, connection, (plan, snapshot, kind, sort), Some(lines))
+            });
+            if let Err(error) = read {
+                tracing::warn!(%error, "the lines of the plan are not kept in memory; they are searched in the file");
+                shelf.give_up();
+            }
+        });
+        if !begun {
+            self.inner.lines.give_up();
+        }
     }
 
     /// A window of lines with names, in the order of `ids`.

@@ -12,7 +12,7 @@ use crate::store::error::StoreError;
 use crate::store::kept::{Kept, Lasts};
 use crate::store::reader::ReadLane;
 use crate::store::text_index::TextIndex;
-use crate::store::{Sqlite, Store, decisions, snapshots};
+use crate::store::{Sqlite, Store, decisions, plans, snapshots};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -295,6 +295,24 @@ impl Store {
             self.read_review(connection, plan);
         }
         Ok(found)
+    }
+
+    /// Has the queue of the newest plan read, where it is not there.
+    pub(super) async fn keep_review(&self, connection: ConnectionId) -> Result<(), StoreError> {
+        if self.lane != ReadLane::Screen {
+            return Ok(());
+        }
+        let lists = Arc::clone(&self.inner.review);
+        let wanted = self
+            .read(move |c| {
+                let Some(head) = plans::latest(c, connection)? else { return Ok(None) };
+                Ok(matches!(now(c, &lists, connection, head.id)?, Now::Wanted).then_some(head.id))
+            })
+            .await?;
+        if let Some(plan) = wanted {
+            self.read_review(connection, plan);
+        }
+        Ok(())
     }
 
     /// Has the queue read; nobody waits for it.

@@ -17,6 +17,7 @@ use crate::files::sign_off;
 use crate::planning;
 use crate::services::reviews::{self, Judgement};
 use crate::store::views::{OperationFilter, OperationSort, PlanPeople};
+use std::sync::Arc;
 
 /// Names that a question shows.
 const NAMED: usize = 9;
@@ -29,9 +30,10 @@ pub async fn ask(context: &Context, ask: Ask) -> Result<Answer, Problem> {
     let store = &context.store;
     Ok(match ask {
         Ask::Page { tenant } => Answer::Page(page::page(context, &tenant).await?.map(Box::new)),
-        Ask::Lines { tenant: _, plan, kind, search } => {
+        Ask::Lines { tenant: _, plan, kind, search, waits } => {
             let filter = OperationFilter { kind, states: Vec::new(), search };
-            Answer::Lines(store.operation_ids(PlanId(plan), filter, OperationSort::Branch).await?)
+            let found = lines(context, PlanId(plan), filter, waits).await?;
+            found.map_or(Answer::Reading, Answer::Lines)
         }
         Ask::Held { tenant: _, plan, code } => Answer::Lines(store.held_ids(PlanId(plan), code).await?),
         Ask::Rows { tenant, ids, held } => {
@@ -55,6 +57,30 @@ pub async fn ask(context: &Context, ask: Ask) -> Result<Answer, Problem> {
             Answer::Compared(Box::new(compare(context, &connection, plan).await?))
         }
     })
+}
+
+/// Lists that may come into memory before the one that is waited for.
+const AWAITED: usize = 16;
+
+/// The lines that a filter finds; `None` while their texts are being read, where nobody waits for that.
+async fn lines(
+    context: &Context,
+    plan: PlanId,
+    filter: OperationFilter,
+    waits: bool,
+) -> Result<Option<Arc<Vec<i64>>>, Problem> {
+    let (store, sort) = (&context.store, OperationSort::Branch);
+    let mut landed = store.list_watch();
+    for _ in 0..AWAITED {
+        let found = store.operation_ids_at_once(plan, filter.clone(), sort).await?;
+        if found.is_some() || !waits {
+            return Ok(found);
+        }
+        if landed.changed().await.is_err() {
+            break;
+        }
+    }
+    Ok(Some(context.engine.store.operation_ids(plan, filter, sort).await?))
 }
 
 /// Carries out a change.

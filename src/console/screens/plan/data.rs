@@ -11,8 +11,8 @@ use std::sync::Arc;
 pub enum Ask {
     /// The newest plan: counts, holds, limits, mails.
     Page { tenant: String },
-    /// Numbers of the lines of a kind, in order.
-    Lines { tenant: String, plan: i64, kind: Option<OperationKind>, search: String },
+    /// Numbers of the lines of a kind, in order. `waits`: until their texts are in memory, where they are being read.
+    Lines { tenant: String, plan: i64, kind: Option<OperationKind>, search: String, waits: bool },
     /// Numbers of the people held for one reason.
     Held { tenant: String, plan: i64, code: HoldCode },
     /// A window of lines, or of held people.
@@ -45,6 +45,8 @@ pub enum Answer {
     Page(Option<Box<Page>>),
     /// Shared: a million of them are not copied for each question.
     Lines(Arc<Vec<i64>>),
+    /// The texts of the lines are being read first, and then searched.
+    Reading,
     Rows(Vec<LineRow>),
     Person(Box<Person>),
     Question(Box<Question>),

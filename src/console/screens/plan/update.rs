@@ -99,6 +99,11 @@ impl PlanScreen {
     fn loaded(&mut self, slot: &'static str, answer: Answer, cx: &mut Cx<'_>) {
         match answer {
             Answer::Page(page) => self.take_page(page.map(|page| *page), cx),
+            Answer::Reading => {
+                if let Some(ask) = self.lines_ask(true) {
+                    cx.read_ahead(LINES, Query::Plan(ask));
+                }
+            }
             Answer::Lines(ids) => {
                 self.table.set_shared(ids);
                 self.lines.ready(());
@@ -146,16 +151,20 @@ impl PlanScreen {
 
     /// Lists what the cursor of the left side is on.
     fn ask_lines(&mut self, cx: &mut Cx<'_>) {
-        let Some(plan) = self.listed else { return };
-        let tenant = self.tenant.clone();
-        let search = self.search.clone();
-        let ask = match self.shown {
-            Shown::All => Ask::Lines { tenant, plan, kind: None, search },
-            Shown::Kind(kind) => Ask::Lines { tenant, plan, kind: Some(kind), search },
-            Shown::Held(code) => Ask::Held { tenant, plan, code },
-        };
+        let Some(ask) = self.lines_ask(false) else { return };
         self.lines.load(cx.uptime());
         cx.query(LINES, Query::Plan(ask));
+    }
+
+    fn lines_ask(&self, waits: bool) -> Option<Ask> {
+        let plan = self.listed?;
+        let tenant = self.tenant.clone();
+        let search = self.search.clone();
+        Some(match self.shown {
+            Shown::All => Ask::Lines { tenant, plan, kind: None, search, waits },
+            Shown::Kind(kind) => Ask::Lines { tenant, plan, kind: Some(kind), search, waits },
+            Shown::Held(code) => Ask::Held { tenant, plan, code },
+        })
     }
 
     /// Asks for the rows around the window that are not there.
