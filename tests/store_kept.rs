@@ -3,19 +3,19 @@
 
 mod store_support;
 
-use onroll::domain::decision::{Link, LinkOrigin};
-use onroll::domain::ids::{ConnectionId, EmployeeId, Identifier};
+use onroll::domain::decision::{Decision, Link, LinkOrigin, Ruling};
+use onroll::domain::ids::{ConnectionId, EmployeeId, Identifier, PlanId, RunId};
 use onroll::domain::mapping::TableKind;
 use onroll::domain::person::{Employee, EmploymentStatus};
-use onroll::domain::plan::{HoldCode, OperationKind};
-use onroll::domain::run::{FeedLine, Level};
+use onroll::domain::plan::{HoldCode, HoldKind, OperationKind};
+use onroll::domain::run::{FeedLine, Level, Phase};
 use onroll::ports::clock::Clock;
 use onroll::store::Store;
 use onroll::store::views::{
     FeedEdge, FeedFilter, OperationFilter, OperationSort, PeopleAsk, PeopleFilter, PeopleFound, PeopleQuery,
-    PeopleSort, PeopleTerm, PersonKey,
+    PeopleSort, PeopleTerm, PersonKey, PlanTerm, QueueAsk, QueueFound, QueueRow,
 };
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use store_support::{Desk, add, employee, hold, operation, plan, pull};
 
 const SORTS: [PeopleSort; 5] =
@@ -61,6 +61,15 @@ async fn from_file(store: &Store, id: ConnectionId, ask: &PeopleAsk) -> Vec<Pers
                 PeopleQuery { filter: PeopleFilter::WithValue(*kind, value.clone()), ..plain.clone() }
             }
             PeopleTerm::Leavers => PeopleQuery { filter: PeopleFilter::Leavers, ..plain.clone() },
+            PeopleTerm::InPlan(term) => {
+                let filter = match term {
+                    PlanTerm::Held => panic!("two lists of the file"),
+                    PlanTerm::HeldAs(kind) => PeopleFilter::Held(*kind),
+                    PlanTerm::HeldFor(code) => PeopleFilter::HeldFor(*code),
+                    PlanTerm::Changed => PeopleFilter::Changed,
+                };
+                PeopleQuery { filter, ..plain.clone() }
+            }
         };
         let these: HashSet<PersonKey> = store.people_keys(id, query).await.unwrap().into_iter().collect();
         keys.retain(|key| these.contains(key) != *not);
@@ -74,6 +83,12 @@ async fn memory_and_file_find_the_same_people_in_the_same_order() {
     let store = desk.store();
     let id = add(&store, "harbour-vine").await;
     pull(&store, id, people(400)).await;
+    let changes = (0..90).map(|n| operation(n, OperationKind::Update, &(n * 3).to_string()));
+    let holds = (0..100).map(|n| {
+        let code = [HoldCode::UnmappedValue, HoldCode::ProbableDuplicate, HoldCode::Later][n % 3];
+        hold(&(n * 4 + 1).to_string(), code, &[])
+    });
+    desk.another().save_plan(id, None, &plan(changes.collect(), holds.collect()), "rosa").await.unwrap();
     let screen = store.for_screen();
     let text = |text: &str| PeopleTerm::Text(text.to_owned());
     let branch = |value: &str| PeopleTerm::Value(TableKind::Branch, value.to_owned());
@@ -100,6 +115,14 @@ async fn memory_and_file_find_the_same_people_in_the_same_order() {
         vec![(true, branch("no such place"))],
         vec![(false, PeopleTerm::Value(TableKind::AccessProfile, "x".into()))],
         vec![(false, PeopleTerm::Leavers)],
+        vec![(false, PeopleTerm::InPlan(PlanTerm::Changed))],
+        vec![(true, PeopleTerm::InPlan(PlanTerm::Changed)), (false, text("lee"))],
+        vec![(false, PeopleTerm::InPlan(PlanTerm::HeldAs(HoldKind::Review)))],
+        vec![(false, text("so")), (false, PeopleTerm::InPlan(PlanTerm::HeldFor(HoldCode::UnmappedValue)))],
+        vec![
+            (false, PeopleTerm::InPlan(PlanTerm::HeldAs(HoldKind::Blocked))),
+            (true, PeopleTerm::InPlan(PlanTerm::HeldFor(HoldCode::UnmappedValue))),
+        ],
         vec![(true, PeopleTerm::Leavers), (false, text("ann"))],
     ];
     for terms in lists {
@@ -134,14 +157,15 @@ async fn the_list_follows_what_another_process_writes() {
     assert_eq!(at_once.map(|found| found.total), Some(60), "what is kept still holds");
 
     other.forget_person(id, "5".into(), None, "rosa").await.unwrap();
-    let stale = screen.people_found(id, PeopleAsk::default()).await.unwrap();
-    assert_eq!(stale, None, "the next question already sees that somebody was forgotten");
+    let fresh = screen.people_found(id, PeopleAsk::default()).await.unwrap();
+    assert_ne!(fresh.map(|found| found.total), Some(60), "the next question already sees that somebody was forgotten");
     let five = PeopleAsk { terms: vec![(false, PeopleTerm::Text("40718_5".into()))], ..PeopleAsk::default() };
     assert_eq!(found(&screen, id, PeopleAsk::default()).await.total, 59);
     assert_eq!(found(&screen, id, five.clone()).await.keys.len(), 10, "50 to 59, and not 5");
 
     pull(&other, id, people(80)).await;
-    assert_eq!(screen.people_found(id, five.clone()).await.unwrap(), None, "a new pull is seen by the next question");
+    let fresh = screen.people_found(id, five.clone()).await.unwrap();
+    assert_ne!(fresh.map(|found| found.total), Some(59), "a new pull is seen by the next question");
     assert_eq!(found(&screen, id, PeopleAsk::default()).await.total, 80);
     assert_eq!(found(&screen, elsewhere, PeopleAsk::default()).await.total, 7, "the list of another tenant");
     assert_eq!(found(&screen, id, five).await.keys.len(), 11);
@@ -214,6 +238,185 @@ fn link(desk: &Desk, employee: &str, user: &str) -> Link {
         origin: LinkOrigin::Identifier,
         at: desk.clock.now(),
         active: true,
+    }
+}
+
+/// What the queue says of everybody, as far as it can be told apart.
+fn cards(found: &QueueFound) -> Vec<(EmployeeId, HoldCode, Option<String>, Option<usize>, Option<Ruling>)> {
+    let ruled: BTreeMap<usize, Ruling> = found.ruled.iter().cloned().collect();
+    let card = |(at, row): (usize, &QueueRow)| {
+        let user = row.user.as_ref().map(ToString::to_string);
+        (row.employee.clone(), row.code, user, row.group, ruled.get(&at).cloned())
+    };
+    found.rows.all().iter().enumerate().map(card).collect()
+}
+
+#[tokio::test]
+async fn the_review_queue_in_memory_follows_the_rulings_and_plans_of_another_process() {
+    let desk = Desk::new();
+    let store = desk.store();
+    let id = add(&store, "harbour-vine").await;
+    pull(&store, id, people(300)).await;
+    let holds = |count: usize| {
+        let one = |number: usize| {
+            let user = format!("u{number}");
+            let code = if number.is_multiple_of(7) { HoldCode::Later } else { HoldCode::ProbableDuplicate };
+            hold(&number.to_string(), code, &[(user.as_str(), 0.9)])
+        };
+        (0..count).map(one).collect::<Vec<_>>()
+    };
+    // More than are read at once.
+    let made = store.save_plan(id, None, &plan(vec![], holds(200)), "rosa").await.unwrap();
+    let (screen, other) = (store.for_screen(), desk.another());
+    let ask = async |plan: PlanId, also: Option<&str>| QueueAsk {
+        connection: id,
+        plan,
+        made: store.plan_head(plan).await.unwrap().made_at,
+        also: also.map(EmployeeId::from),
+    };
+    let first = screen.review_found(ask(made, None).await).await.unwrap();
+    assert!(first.whole || (!first.rows.all().is_empty() && first.rows.all().len() < 200), "the first cards are there");
+    let whole = async |plan: PlanId, also: Option<&str>| loop {
+        let found = screen.review_found(ask(plan, also).await).await.unwrap();
+        if found.whole {
+            return found;
+        }
+        tokio::task::yield_now().await;
+    };
+    let in_file = async |plan: PlanId, also: Option<&str>| store.review_found(ask(plan, also).await).await.unwrap();
+    for also in [None, Some("7"), Some("8")] {
+        assert_eq!(cards(&whole(made, also).await), cards(&in_file(made, also).await), "{also:?}");
+    }
+    let order = |found: &QueueFound| found.rows.all().iter().map(|row| row.employee.clone()).collect::<Vec<_>>();
+    assert!(order(&whole(made, None).await).starts_with(&order(&first)), "the first cards are the first of all");
+
+    let decision = |employee: &str, ruling: Ruling| Decision {
+        employee: employee.into(),
+        ruling,
+        reason: None,
+        by: "rosa".into(),
+        at: desk.clock.now(),
+        key_fields: String::new(),
+    };
+    other.decide(id, vec![decision("1", Ruling::Create), decision("14", Ruling::Exclude)]).await.unwrap();
+    let found = whole(made, None).await;
+    assert_eq!(cards(&found), cards(&in_file(made, None).await));
+    assert_eq!(found.ruled.len(), 2, "who was put off is asked about again, since that ruling is out of date");
+    let left = screen.tenant_rows().await.unwrap()[0].plan.as_ref().unwrap().review_left;
+    assert_eq!(left, store.tenant_rows().await.unwrap()[0].plan.as_ref().unwrap().review_left);
+    other.undo_decision(id, "rosa").await.unwrap();
+    assert_eq!(whole(made, None).await.ruled, vec![]);
+
+    let newer = other.save_plan(id, None, &plan(vec![], holds(90)), "rosa").await.unwrap();
+    assert_eq!(cards(&whole(newer, None).await), cards(&in_file(newer, None).await));
+    other.forget_person(id, "3".into(), None, "rosa").await.unwrap();
+    let found = whole(newer, None).await;
+    assert_eq!(cards(&found), cards(&in_file(newer, None).await));
+    assert_eq!(found.rows.place(&"3".into()), None);
+    let (Some(at), at_five) = (found.rows.place(&"5".into()), ask(newer, None).await) else { panic!("five waits") };
+    let name = found.rows.all()[at].name.clone();
+    let place = screen.review_place(at_five.clone(), &name, at - 1).await.unwrap();
+    assert_eq!(place, Some(Some(at)), "the next card with that name");
+    assert_eq!(screen.review_place(at_five, "nobody at all", 0).await.unwrap(), Some(None));
+}
+
+#[tokio::test]
+async fn kept_figures_are_what_the_rows_say() {
+    let desk = Desk::new();
+    let store = desk.store();
+    let id = add(&store, "harbour-vine").await;
+    pull(&store, id, people(60)).await;
+    let (screen, other) = (store.for_screen(), desk.another());
+    let links = |from: usize, to: usize| (from..to).map(|n| link(&desk, &n.to_string(), &format!("u{n}"))).collect();
+    other.put_links(id, links(0, 30)).await.unwrap();
+    other.put_links(id, links(10, 20)).await.unwrap();
+    // Another way to the same link, a user that changes hands, and a link that goes.
+    let by_hand = Link { origin: LinkOrigin::Operator, ..link(&desk, "5", "u5") };
+    other.put_link(id, by_hand).await.unwrap();
+    other.put_link(id, link(&desk, "40", "u6")).await.unwrap();
+    other.remove_link(id, &"7".into()).await.unwrap();
+    let mut counted: Vec<(LinkOrigin, u32)> = Vec::new();
+    for link in store.links(id).await.unwrap() {
+        match counted.iter_mut().find(|(origin, _)| *origin == link.origin) {
+            Some((_, count)) => *count += 1,
+            None => counted.push((link.origin, 1)),
+        }
+    }
+    counted.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+    assert_eq!(screen.overview(id).await.unwrap().links, counted);
+
+    for value in ["Title 0", "Title 3", "nothing"] {
+        let in_file = store.people_with_value(id, TableKind::JobTitle, value, 500).await.unwrap();
+        let in_memory = loop {
+            if let Some(people) = screen.carriers(id, TableKind::JobTitle, value, 500).await.unwrap() {
+                break people;
+            }
+            tokio::task::yield_now().await;
+        };
+        assert_eq!(in_memory, in_file, "{value}");
+        assert_eq!(screen.head_count(id, TableKind::JobTitle, value).await.unwrap(), in_file.len() as u64, "{value}");
+    }
+    let all = found(&screen, id, PeopleAsk::default()).await.keys;
+    for (at, key) in all.iter().enumerate() {
+        let beside = screen.people_beside(id, Vec::new(), Some(*key)).await.unwrap().unwrap();
+        let previous = at.checked_sub(1).map(|at| all[at]);
+        assert_eq!((beside.place, beside.previous, beside.next), (at + 1, previous, all.get(at + 1).copied()));
+    }
+
+    let level = |level: Level| FeedFilter { level: Some(level), ..FeedFilter::default() };
+    let lines = |level: Level, count: usize| vec![FeedLine { level, ..line(&desk, "one") }; count];
+    for (loud, count) in [(Level::Info, 5), (Level::Warn, 3), (Level::Error, 2)] {
+        other.append_feed(id, lines(loud, count)).await.unwrap();
+    }
+    for (loud, count) in [(Level::Info, 10), (Level::Warn, 5), (Level::Error, 2)] {
+        assert_eq!(screen.feed_count(id, level(loud)).await.unwrap(), count);
+        assert_eq!(store.feed_window(id, level(loud), FeedEdge::Newest, 99).await.unwrap().len() as u64, count);
+    }
+}
+
+#[tokio::test]
+async fn the_log_in_memory_is_filtered_as_the_file_is() {
+    let desk = Desk::new();
+    let store = desk.store();
+    let id = add(&store, "harbour-vine").await;
+    pull(&store, id, people(20)).await;
+    let (screen, other) = (store.for_screen(), desk.another());
+    let levels = [Level::Info, Level::Warn, Level::Error];
+    let phases = [None, Some(Phase::Update), Some(Phase::Create)];
+    let one = |n: usize| FeedLine {
+        run: Some(RunId(1 + (n % 3) as i64)).filter(|_| n % 5 != 0),
+        level: levels[n * 7 % 3],
+        phase: phases[n % 2 + n % 4 / 3],
+        employee: Some(EmployeeId((n % 20).to_string())),
+        ..line(&desk, if n.is_multiple_of(4) { "waiter" } else { "chef" })
+    };
+    other.append_feed(id, (0..90).map(one).collect()).await.unwrap();
+    let mut filters = Vec::new();
+    for level in [None, Some(Level::Info), Some(Level::Warn), Some(Level::Error)] {
+        for run in [None, Some(RunId(2)), Some(RunId(77))] {
+            for phase in phases {
+                for text in ["", "wait", "lee"] {
+                    filters.push(FeedFilter { level, run, phase, person: None, text: text.into() });
+                }
+            }
+        }
+    }
+    for round in 0..2 {
+        for filter in &filters {
+            let (edge, most) = (FeedEdge::Newest, 200);
+            let in_file = store.feed_window(id, filter.clone(), edge, most).await.unwrap();
+            let in_memory = loop {
+                if let Some(rows) = screen.feed_window_at_once(id, filter.clone(), edge, most).await.unwrap() {
+                    break rows;
+                }
+                tokio::task::yield_now().await;
+            };
+            assert_eq!(in_memory, in_file, "{filter:?} round {round}");
+            let count = screen.feed_count_at_once(id, filter.clone()).await.unwrap();
+            assert_eq!(count, Some(in_file.len() as u64), "{filter:?} round {round}");
+        }
+        // The second time with lines that have come since.
+        other.append_feed(id, (90..131).map(one).collect()).await.unwrap();
     }
 }
 

@@ -238,7 +238,7 @@ async fn plan_lines_and_run_details() {
     let plan_id = store.save_plan(id, Some(run), &plan(operations, vec![]), "rosa").await.unwrap();
     let filter = OperationFilter { kind: Some(OperationKind::Update), ..OperationFilter::default() };
     let ids = store.operation_ids(plan_id, filter, OperationSort::Name).await.unwrap();
-    let rows = store.operation_rows(id, ids).await.unwrap();
+    let rows = store.operation_rows(id, ids.to_vec()).await.unwrap();
     let names: Vec<&str> = rows.iter().map(|row| row.name.as_str()).collect();
     assert_eq!(names, ["Bob Ray", "Katarzyna Wójcik"]);
     let search = OperationFilter { search: "Okónkwo".into(), ..OperationFilter::default() };
@@ -258,7 +258,7 @@ async fn plan_lines_and_run_details() {
     assert_eq!((view.head.operations, view.holds.len()), (3, 0));
     let first = store.run_detail(RunId(1)).await.unwrap();
     let held = store.held_ids(first.plan.unwrap().id, HoldCode::UnmappedValue).await.unwrap();
-    assert_eq!(store.held_rows(id, held).await.unwrap()[0].name, "Amara Okonkwo");
+    assert_eq!(store.held_rows(id, held.to_vec()).await.unwrap()[0].name, "Amara Okonkwo");
 }
 
 #[tokio::test]

@@ -128,6 +128,49 @@ mod tests {
     }
 
     #[test]
+    fn what_a_file_of_version_seven_holds_is_counted() {
+        let folder = tempfile::tempdir().unwrap();
+        let (mut c, path) = fresh(&folder);
+        migrate(&mut c, &path, &MIGRATIONS[..7]).unwrap();
+        let person = |id: i64, scope: i64, status: &str, title: &str| {
+            format!(
+                "INSERT INTO employee(id, snapshot, employee, identifier, in_scope, status, name, sort_name, search,
+                                      job_title, record, raw)
+                 VALUES ({id}, 1, 'e{id}', 'i{id}', {scope}, '{status}', 'n', 'n', 'n', '{title}', '', '');"
+            )
+        };
+        c.execute_batch(&format!(
+            "INSERT INTO connection VALUES (1, 't', 't', 'UTC', '', '', '', 'live', 'r', 0, NULL, 0, 0);
+             INSERT INTO snapshot(id, connection, side, state, begun_at) VALUES (1, 1, 'source', 'current', 0);
+             INSERT INTO link VALUES (1, 'e1', 'u1', 'i1', 'identifier', 0, 1), (1, 'e2', 'u2', 'i2', 'operator', 0, 1);
+             INSERT INTO feed(connection, at, level, what, text) VALUES (1, 0, 0, 'a', 'b'), (1, 0, 2, 'a', 'b');
+             {}{}{}",
+            person(1, 1, "active", "Waiter"),
+            person(2, 1, "ended", "Waiter"),
+            person(3, 0, "active", "Waiter"),
+        ))
+        .unwrap();
+        migrate(&mut c, &path, MIGRATIONS).unwrap();
+        c.execute_batch(
+            "DELETE FROM link WHERE employee = 'e2';
+             INSERT INTO feed(connection, at, level, what, text) VALUES (1, 0, 2, 'a', 'b');
+             DELETE FROM feed WHERE level = 0;",
+        )
+        .unwrap();
+        let all = |sql: &str| -> Vec<String> {
+            let mut query = c.prepare(sql).unwrap();
+            query.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
+        };
+        let tally = all("SELECT what || ' ' || key || ' ' || count FROM tally ORDER BY 1");
+        assert_eq!(tally, ["feed 0 0", "feed 2 2", "link identifier 1", "link operator 0"]);
+        assert_eq!(all("SELECT kind || ' ' || value || ' ' || people FROM value_count"), ["job_title Waiter 1"]);
+        assert_eq!(all("SELECT CAST(in_scope AS TEXT) FROM snapshot"), ["2"]);
+        // Whoever removes the tenant removes its figures.
+        c.execute("DELETE FROM connection", []).unwrap();
+        assert!(all("SELECT what FROM tally").is_empty());
+    }
+
+    #[test]
     fn a_step_that_fails_changes_nothing() {
         let folder = tempfile::tempdir().unwrap();
         let (mut c, path) = fresh(&folder);

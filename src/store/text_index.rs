@@ -1,4 +1,8 @@
 //! Folded texts in memory, by place in a list, and the places that have a text in them.
+//!
+//! For each letter, and for pairs of letters that stand beside each other, a bit for each place says whether its text has it:
+//! a search ands the bits of what is looked for and reads only the texts that are left. That takes 48 bytes a place beside
+//! the texts.
 
 use super::columns::fold;
 use memchr::memmem::Finder;
@@ -9,6 +13,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 const RECENT: usize = 24;
 /// Places of all kept texts together.
 const RECENT_PLACES: usize = 4_000_000;
+/// A part of the places that is looked at one by one.
+const FEW: usize = 16;
 /// Below so many places one thread is enough.
 const APART: usize = 50_000;
 /// Between the parts of one text; nobody can type it.
@@ -23,6 +29,8 @@ pub(super) struct TextIndex {
     ends: Vec<u32>,
     /// Which letters stand in the text of a place.
     letters: Vec<u64>,
+    /// The places whose texts have a letter or a pair, as bits.
+    columns: Vec<Vec<u64>>,
     /// Texts that were looked for last.
     recent: Mutex<VecDeque<Recent>>,
 }
@@ -69,26 +77,29 @@ impl Places {
         let among = |range: std::ops::Range<usize>| -> Vec<u32> {
             range.map(|index| self.at(index)).filter(|place| wanted(*place)).collect()
         };
-        let count = self.len();
-        let threads =
-            if count < APART { 1 } else { std::thread::available_parallelism().map_or(1, usize::from).min(4) };
-        if threads == 1 {
-            return Arc::new(among(0..count));
-        }
-        let share = count.div_ceil(threads);
-        let shares = std::thread::scope(|scope| {
-            let among = &among;
-            let others: Vec<_> = (1..threads)
-                .map(|number| (number * share).min(count)..((number + 1) * share).min(count))
-                .map(|range| (range.clone(), scope.spawn(move || among(range))))
-                .collect();
-            let mut shares = vec![among(0..share)];
-            // A thread that did not come to an end leaves its share to this one.
-            shares.extend(others.into_iter().map(|(range, other)| other.join().unwrap_or_else(|_| among(range))));
-            shares
-        });
-        Arc::new(shares.concat())
+        Arc::new(shared_out(self.len(), self.len(), among))
     }
+}
+
+/// What `among` finds in all parts of a range, in order; many places are looked at by several threads.
+fn shared_out(count: usize, places: usize, among: impl Fn(std::ops::Range<usize>) -> Vec<u32> + Sync) -> Vec<u32> {
+    let threads = if places < APART { 1 } else { std::thread::available_parallelism().map_or(1, usize::from).min(4) };
+    if threads == 1 {
+        return among(0..count);
+    }
+    let share = count.div_ceil(threads);
+    let shares = std::thread::scope(|scope| {
+        let among = &among;
+        let others: Vec<_> = (1..threads)
+            .map(|number| (number * share).min(count)..((number + 1) * share).min(count))
+            .map(|range| (range.clone(), scope.spawn(move || among(range))))
+            .collect();
+        let mut shares = vec![among(0..share.min(count))];
+        // A thread that did not come to an end leaves its share to this one.
+        shares.extend(others.into_iter().map(|(range, other)| other.join().unwrap_or_else(|_| among(range))));
+        shares
+    });
+    shares.concat()
 }
 
 impl TextIndex {
@@ -100,8 +111,20 @@ impl TextIndex {
             self.texts.truncate(begin);
             return false;
         };
+        let place = self.ends.len();
         self.ends.push(end);
-        self.letters.push(letters_of(self.texts.get(begin..).unwrap_or_default()));
+        let text = self.texts.get(begin..).unwrap_or_default();
+        self.letters.push(letters_of(text));
+        let (word, bit) = (place / 64, 1u64 << (place % 64));
+        if place.is_multiple_of(64) {
+            self.columns.resize_with(COLUMNS, Vec::new);
+            self.columns.iter_mut().for_each(|column| column.push(0));
+        }
+        for number in columns_of(text) {
+            if let Some(cell) = self.columns.get_mut(number).and_then(|column| column.get_mut(word)) {
+                *cell |= bit;
+            }
+        }
         true
     }
 
@@ -125,7 +148,11 @@ impl TextIndex {
             None => Places::All(self.len()),
         };
         let wanted = Wanted::new(text);
-        let found = within.chosen(|place| self.has(place, &wanted));
+        // Few are looked at one by one; among many the bits of all places are faster.
+        let found = match within.len() < self.len() / FEW {
+            true => within.chosen(|place| self.has(place, &wanted)),
+            false => self.by_bits(text.as_bytes(), &wanted),
+        };
         let mut recent = self.recent();
         recent.push_front(Recent { text: text.to_owned(), found: Arc::clone(&found), until: self.len() });
         let kept = |recent: &VecDeque<Recent>| recent.iter().map(|known| known.found.len()).sum::<usize>();
@@ -134,6 +161,27 @@ impl TextIndex {
         }
         drop(recent);
         Places::These(found)
+    }
+
+    /// The places that have a text, out of the bits of all.
+    fn by_bits(&self, text: &[u8], wanted: &Wanted<'_>) -> Arc<Vec<u32>> {
+        let columns: Vec<&[u64]> =
+            columns_of(text).filter_map(|number| self.columns.get(number)).map(Vec::as_slice).collect();
+        let among = |range: std::ops::Range<usize>| -> Vec<u32> {
+            let mut found = Vec::new();
+            for word in range {
+                let mut bits = columns.iter().fold(u64::MAX, |bits, column| bits & column.get(word).unwrap_or(&0));
+                while bits != 0 {
+                    let place = u32::try_from(word * 64).unwrap_or(u32::MAX) + bits.trailing_zeros();
+                    bits &= bits - 1;
+                    if wanted.letters_tell || self.reads(place, wanted) {
+                        found.push(place);
+                    }
+                }
+            }
+            found
+        };
+        Arc::new(shared_out(self.len().div_ceil(64), self.len(), among))
     }
 
     fn recent(&self) -> MutexGuard<'_, VecDeque<Recent>> {
@@ -166,6 +214,10 @@ impl TextIndex {
         wanted.letters_tell || wanted.finder.find(self.text(place)).is_some()
     }
 
+    fn reads(&self, place: u32, wanted: &Wanted<'_>) -> bool {
+        wanted.finder.find(self.text(place as usize)).is_some()
+    }
+
     fn text(&self, place: usize) -> &[u8] {
         let begin = place.checked_sub(1).and_then(|before| self.ends.get(before)).copied().unwrap_or(0);
         let end = self.ends.get(place).copied().unwrap_or(begin);
@@ -187,6 +239,39 @@ impl<'a> Wanted<'a> {
         let letters_tell = matches!(text.as_bytes(), [] | [b'a'..=b'z' | b'0'..=b'9']);
         Self { letters: letters_of(text.as_bytes()), letters_tell, finder: Finder::new(text.as_bytes()) }
     }
+}
+
+/// Columns of bits: letters as in [`letters_of`], then pairs of digits, then other pairs, which share what is left.
+const COLUMNS: usize = LETTERS + DIGIT_PAIRS + OTHER_PAIRS;
+const LETTERS: usize = 64;
+const DIGIT_PAIRS: usize = 100;
+const OTHER_PAIRS: usize = 156;
+
+/// The columns that the text of a place is marked in, each once.
+fn columns_of(text: &[u8]) -> impl Iterator<Item = usize> {
+    let mut marks = [0u64; COLUMNS / 64];
+    let mut mark = |column: usize| {
+        if let Some(word) = marks.get_mut(column / 64) {
+            *word |= 1 << (column % 64);
+        }
+    };
+    for pair in text.windows(2) {
+        mark(match pair {
+            [a @ b'0'..=b'9', b @ b'0'..=b'9'] => LETTERS + usize::from(a - b'0') * 10 + usize::from(b - b'0'),
+            [a, b] => LETTERS + DIGIT_PAIRS + (usize::from(*a) * 31 + usize::from(*b) * 7) % OTHER_PAIRS,
+            _ => continue,
+        });
+    }
+    if let Some(letters) = marks.first_mut() {
+        *letters = letters_of(text);
+    }
+    marks.into_iter().enumerate().flat_map(|(word, mut bits)| {
+        std::iter::from_fn(move || {
+            let bit = (bits != 0).then(|| bits.trailing_zeros() as usize)?;
+            bits &= bits - 1;
+            Some(word * 64 + bit)
+        })
+    })
 }
 
 /// A bit for each letter and digit; other characters share what is left.

@@ -17,7 +17,7 @@ use crate::domain::snapshot::Side;
 use crate::planning;
 use crate::services;
 use crate::store::Store;
-use crate::store::views::{PeopleAsk, PeopleFilter, PeopleQuery, PeopleTerm, PersonKey};
+use crate::store::views::{PeopleAsk, PeopleFilter, PeopleQuery, PeopleTerm, PersonKey, PlanTerm};
 
 /// Names that a question lists before `… 12 more`.
 const NAMED: usize = 10;
@@ -81,7 +81,7 @@ async fn keys(
         None => None,
     };
     let Listed { keys, total, reading } = match whole {
-        true => waited(&context.store, connection, query).await?,
+        true => waited(context, connection, query).await?,
         false => list(&context.store, connection, query).await?,
     };
     let total = match total {
@@ -110,20 +110,25 @@ pub struct Listed {
     pub reading: bool,
 }
 
+/// People of whom the file tells at once how they stand.
+const AT_ONCE: usize = 2_000;
 /// Lists that may come into memory before the one that is waited for.
 const AWAITED: usize = 16;
 
 /// The whole list, as soon as it is in memory.
-async fn waited(store: &Store, connection: &Connection, query: &ListQuery) -> Result<Listed, Problem> {
+async fn waited(context: &Context, connection: &Connection, query: &ListQuery) -> Result<Listed, Problem> {
+    let store = &context.store;
     let mut landed = store.list_watch();
-    for _ in 0..AWAITED {
+    for _ in 0..if in_memory(query).is_some() { AWAITED } else { 0 } {
         let listed = list(store, connection, query).await?;
         if !listed.reading || landed.changed().await.is_err() {
             return Ok(listed);
         }
     }
-    let keys = Arc::new(from_file(store, connection, query).await?);
-    Ok(Listed { total: query.terms.is_empty().then_some(keys.len()), keys, reading: false })
+    // On the lane that nobody at the keys waits for.
+    let keys = Arc::new(from_file(&context.engine.store, connection, query).await?);
+    let total = store.first_people(connection.id).await?.map(|first| first.total);
+    Ok(Listed { keys, total, reading: false })
 }
 
 /// Everybody whom all conditions find, in order: out of memory where the store can tell by what it has there. While that is
@@ -143,6 +148,11 @@ pub async fn list(store: &Store, connection: &Connection, query: &ListQuery) -> 
             let keys = if plain { first.keys } else { Arc::default() };
             return Ok(Listed { keys, total: Some(first.total), reading: true });
         }
+    } else if store.keeps_people(connection.id).await?
+        && let Some(first) = store.first_people(connection.id).await?.filter(|first| first.total > AT_ONCE)
+    {
+        // Links and what became of lines change with every write: the file is read for each question, and nobody waits.
+        return Ok(Listed { keys: Arc::default(), total: Some(first.total), reading: true });
     }
     let keys = Arc::new(from_file(store, connection, query).await?);
     Ok(Listed { total: query.terms.is_empty().then_some(keys.len()), keys, reading: false })
@@ -155,7 +165,11 @@ pub(super) fn in_memory(query: &ListQuery) -> Option<PeopleAsk> {
             What::Text(text) => PeopleTerm::Text(text.clone()),
             What::State(PeopleFilter::WithValue(kind, value)) => PeopleTerm::Value(*kind, value.clone()),
             What::State(PeopleFilter::Leavers) => PeopleTerm::Leavers,
-            What::State(_) | What::Held => return None,
+            What::State(PeopleFilter::Held(kind)) => PeopleTerm::InPlan(PlanTerm::HeldAs(*kind)),
+            What::State(PeopleFilter::HeldFor(code)) => PeopleTerm::InPlan(PlanTerm::HeldFor(*code)),
+            What::State(PeopleFilter::Changed) => PeopleTerm::InPlan(PlanTerm::Changed),
+            What::Held => PeopleTerm::InPlan(PlanTerm::Held),
+            What::State(_) => return None,
         };
         Some((term.not, what))
     };

@@ -7,10 +7,13 @@
 //! 150 to 250 MB (reckoned), a third of it the texts that are searched.
 
 use super::people::{PeopleSort, PersonKey};
+use crate::domain::ids::{ConnectionId, PlanId};
 use crate::domain::mapping::TableKind;
-use crate::store::Sqlite;
+use crate::domain::plan::{HoldCode, HoldKind};
 use crate::store::error::StoreError;
 use crate::store::text_index::{Places, TextIndex, Wanted};
+use crate::store::{Sqlite, plans};
+use rusqlite::params;
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -23,6 +26,34 @@ pub enum PeopleTerm {
     Value(TableKind, String),
     /// The source says that the employment is over.
     Leavers,
+    /// Stand so in the newest plan.
+    InPlan(PlanTerm),
+}
+
+/// How somebody stands in a plan; none of it changes while the plan is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PlanTerm {
+    /// Blocked, or in review.
+    Held,
+    HeldAs(HoldKind),
+    HeldFor(HoldCode),
+    /// The plan changes them.
+    Changed,
+}
+
+impl PlanTerm {
+    /// The rows of these people in the pull `?2`, found by the plan `?1`.
+    fn sql(self) -> String {
+        let held = "hold h CROSS JOIN employee e ON e.snapshot = ?2 AND e.employee = h.employee WHERE h.plan = ?1";
+        match self {
+            PlanTerm::Held => format!("SELECT e.id FROM {held} AND h.kind IN ('blocked', 'review')"),
+            PlanTerm::HeldAs(kind) => format!("SELECT e.id FROM {held} AND h.kind = '{}'", kind.key()),
+            PlanTerm::HeldFor(code) => format!("SELECT e.id FROM {held} AND h.code = '{}'", code.key()),
+            PlanTerm::Changed => "SELECT e.id FROM operation o CROSS JOIN employee e
+                 ON e.snapshot = ?2 AND e.employee = o.employee WHERE o.plan = ?1 AND o.employee IS NOT NULL"
+                .to_owned(),
+        }
+    }
 }
 
 /// What a list shows: everybody in scope whom all conditions find (`true`: whom the condition does not find).
@@ -70,10 +101,15 @@ pub(in crate::store) struct PeopleList {
     department: Column,
     status: Column,
     recent: Mutex<Recent>,
+    in_plan: Mutex<VecDeque<(PlanId, PlanTerm, InPlan)>>,
 }
 
 /// Answers and what they found.
-type Recent = VecDeque<(PeopleAsk, Arc<Vec<PersonKey>>)>;
+type Recent = VecDeque<(PeopleAsk, Option<PlanId>, Arc<Vec<PersonKey>>)>;
+/// Places of those who stand so in a plan, rising.
+type InPlan = Arc<Vec<u32>>;
+/// The plan of a question, and whom its conditions find there, in their order.
+type Plans = (Option<PlanId>, Vec<InPlan>);
 
 /// One column: its values in order, and which of them a place has.
 #[derive(Default)]
@@ -114,27 +150,67 @@ impl PeopleList {
         let turned = Arc::new(keys.iter().rev().copied().collect());
         let keys = Arc::new(keys);
         let [status, branch, job_title, department] = columns.map(|column| column.finish(&keys));
-        Ok(Some(Self { keys, turned, by_key, texts, branch, job_title, department, status, recent: Mutex::default() }))
+        Ok(Some(Self { keys, turned, by_key, texts, branch, job_title, department, status, recent: Mutex::default(), in_plan: Mutex::default() }))
     }
 
     /// Whom the conditions find, in order.
-    pub(in crate::store) fn found(&self, ask: &PeopleAsk) -> PeopleFound {
-        PeopleFound { keys: self.keys_of(ask), total: self.keys.len() }
+    pub(in crate::store) fn found(&self, ask: &PeopleAsk, plans: &Plans) -> PeopleFound {
+        PeopleFound { keys: self.keys_of(ask, plans), total: self.keys.len() }
     }
 
-    fn keys_of(&self, ask: &PeopleAsk) -> Arc<Vec<PersonKey>> {
+    /// What the conditions ask of the newest plan, read for those that are not kept. The pull is that of the list.
+    pub(super) fn plans(
+        &self,
+        c: &Sqlite,
+        connection: ConnectionId,
+        snapshot: i64,
+        terms: &[(bool, PeopleTerm)],
+    ) -> Result<Plans, StoreError> {
+        let wanted = terms.iter().filter_map(|(_, term)| match term {
+            PeopleTerm::InPlan(term) => Some(*term),
+            _ => None,
+        });
+        let wanted: Vec<PlanTerm> = wanted.collect();
+        let plan = match wanted.as_slice() {
+            [] => return Ok((None, Vec::new())),
+            _ => plans::latest(c, connection)?.map(|head| head.id),
+        };
+        let of = |term| plan.map_or_else(|| Ok(Arc::default()), |plan| self.of_plan(c, plan, snapshot, term));
+        Ok((plan, wanted.into_iter().map(of).collect::<Result<_, _>>()?))
+    }
+
+    fn of_plan(&self, c: &Sqlite, plan: PlanId, snapshot: i64, term: PlanTerm) -> Result<InPlan, StoreError> {
+        let mut kept = self.in_plan.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((.., places)) = kept.iter().find(|(known, of, _)| (*known, *of) == (plan, term)) {
+            return Ok(Arc::clone(places));
+        }
+        let mut query = c.prepare_cached(&term.sql())?;
+        let rows = query.query_map(params![plan.0, snapshot], |row| row.get::<_, i64>(0))?;
+        let mut places = Vec::new();
+        for row in rows {
+            places.extend(self.place_of(PersonKey::employee(row?)));
+        }
+        places.sort_unstable();
+        places.dedup();
+        let places = Arc::new(places);
+        kept.push_front((plan, term, Arc::clone(&places)));
+        kept.truncate(RECENT);
+        Ok(places)
+    }
+
+    fn keys_of(&self, ask: &PeopleAsk, plans: &Plans) -> Arc<Vec<PersonKey>> {
         if ask.terms.is_empty() {
             let (keys, turned) =
                 self.column(ask.sort).map_or((&self.keys, &self.turned), |column| (&column.keys, &column.turned));
             return Arc::clone(if ask.descending { turned } else { keys });
         }
-        if let Some(keys) = self.asked_before(ask) {
+        if let Some(keys) = self.asked_before(ask, plans.0) {
             return keys;
         }
-        let keys = Arc::new(self.in_order(&self.places(&ask.terms), ask.sort, ask.descending));
+        let keys = Arc::new(self.in_order(&self.places(&ask.terms, &plans.1), ask.sort, ask.descending));
         let mut recent = self.recent();
-        recent.push_front((ask.clone(), Arc::clone(&keys)));
-        let rows = |recent: &Recent| recent.iter().map(|(_, keys)| keys.len()).sum::<usize>();
+        recent.push_front((ask.clone(), plans.0, Arc::clone(&keys)));
+        let rows = |recent: &Recent| recent.iter().map(|(.., keys)| keys.len()).sum::<usize>();
         while recent.len() > RECENT || (recent.len() > 1 && rows(&recent) > RECENT_ROWS) {
             recent.pop_back();
         }
@@ -142,11 +218,11 @@ impl PeopleList {
         keys
     }
 
-    fn asked_before(&self, ask: &PeopleAsk) -> Option<Arc<Vec<PersonKey>>> {
+    fn asked_before(&self, ask: &PeopleAsk, plan: Option<PlanId>) -> Option<Arc<Vec<PersonKey>>> {
         let mut recent = self.recent();
-        let at = recent.iter().position(|(known, _)| known == ask)?;
+        let at = recent.iter().position(|(known, of, _)| known == ask && *of == plan)?;
         let found = recent.remove(at)?;
-        let keys = Arc::clone(&found.1);
+        let keys = Arc::clone(&found.2);
         recent.push_front(found);
         Some(keys)
     }
@@ -161,9 +237,14 @@ impl PeopleList {
     }
 
     /// Who stands beside somebody among those whom the conditions find, by name.
-    pub(super) fn beside(&self, terms: &[(bool, PeopleTerm)], key: Option<PersonKey>) -> PeopleBeside {
+    pub(super) fn beside(
+        &self,
+        terms: &[(bool, PeopleTerm)],
+        plans: &Plans,
+        key: Option<PersonKey>,
+    ) -> PeopleBeside {
         let ask = PeopleAsk { terms: terms.to_vec(), ..PeopleAsk::default() };
-        let found = self.keys_of(&ask);
+        let found = self.keys_of(&ask, plans);
         let place = key.and_then(|key| self.place_of(key));
         let at = place.and_then(|place| found.binary_search_by_key(&Some(place), |key| self.place_of(*key)).ok());
         let total = found.len();
@@ -197,7 +278,8 @@ impl PeopleList {
         }
     }
 
-    fn places(&self, terms: &[(bool, PeopleTerm)]) -> Places {
+    fn places(&self, terms: &[(bool, PeopleTerm)], in_plan: &[InPlan]) -> Places {
+        let mut in_plan = in_plan.iter();
         // The longest text is looked for first: it finds the fewest, and those are all that the others look at.
         let text = |(not, term): &(bool, PeopleTerm)| match term {
             PeopleTerm::Text(text) if !not => Some(TextIndex::folded(text)).filter(|text| !text.is_empty()),
@@ -222,6 +304,14 @@ impl PeopleList {
                     }
                     None => places.chosen(|_| *not),
                 },
+                PeopleTerm::InPlan(_) => {
+                    let these = in_plan.next().map(|these| these.as_slice()).unwrap_or_default();
+                    match places {
+                        // Those who stand so are few, and in order already.
+                        Places::All(_) if !not => Arc::new(these.to_vec()),
+                        _ => places.chosen(|place| these.binary_search(&place).is_ok() != *not),
+                    }
+                }
                 PeopleTerm::Leavers => {
                     let ended = self.status.rank("ended");
                     places.chosen(|place| ended.is_some_and(|rank| self.status.at(place) == rank) != *not)

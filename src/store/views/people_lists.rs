@@ -95,7 +95,10 @@ impl Store {
         connection: ConnectionId,
         ask: PeopleAsk,
     ) -> Result<Option<PeopleFound>, StoreError> {
-        self.ask_people(Some(Slot::PeopleFound), connection, move |_, list| Ok(list.found(&ask))).await
+        self.ask_people(Some(Slot::PeopleFound), connection, move |c, list, snapshot| {
+            Ok(list.found(&ask, &list.plans(c, connection, snapshot, &ask.terms)?))
+        })
+        .await
     }
 
     /// The first people by name, and how many there are, before everybody is read; `None` where that was never counted.
@@ -118,7 +121,11 @@ impl Store {
         key: Option<PersonKey>,
     ) -> Result<Option<PeopleBeside>, StoreError> {
         let whole = terms.is_empty();
-        let found = self.ask_people(None, connection, move |_, list| Ok(list.beside(&terms, key))).await?;
+        let found = self
+            .ask_people(None, connection, move |c, list, snapshot| {
+                Ok(list.beside(&terms, &list.plans(c, connection, snapshot, &terms)?, key))
+            })
+            .await?;
         match (found, key) {
             (None, Some(key)) if whole => self.read(move |c| beside(c, connection, key)).await,
             (found, _) => Ok(found),
@@ -137,7 +144,7 @@ impl Store {
         limit: usize,
     ) -> Result<Option<Vec<MappingPerson>>, StoreError> {
         let value = value.to_owned();
-        self.ask_people(None, connection, move |c, list| {
+        self.ask_people(None, connection, move |c, list, _| {
             let found = list.carriers(kind, &value, limit);
             mappings::named(c, found.iter().map(|key| key.at()))
         })
@@ -165,7 +172,7 @@ impl Store {
         &self,
         slot: Option<Slot>,
         connection: ConnectionId,
-        answer: impl FnOnce(&Sqlite, &PeopleList) -> Result<T, StoreError> + Send + 'static,
+        answer: impl FnOnce(&Sqlite, &PeopleList, i64) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<Option<T>, StoreError> {
         if self.lane != ReadLane::Screen {
             return Ok(None);
@@ -173,7 +180,10 @@ impl Store {
         let lists = Arc::clone(&self.inner.people);
         let job = move |c: &Sqlite| {
             Ok(match now(c, &lists, connection)? {
-                Now::Here(list) => (Some(answer(c, &list)?), false),
+                Now::Here(list) => {
+                    let snapshot = snapshots::current(c, connection, Side::Source)?.unwrap_or_default();
+                    (Some(answer(c, &list, snapshot)?), false)
+                }
                 other => (None, matches!(other, Now::Wanted)),
             })
         };

@@ -17,9 +17,9 @@ async fn page(desk: &Desk) -> Page {
 }
 
 async fn ids(desk: &Desk, plan: i64, kind: OperationKind) -> Vec<i64> {
-    let lines = Ask::Lines { tenant: TENANT.into(), plan, kind: Some(kind), search: String::new() };
+    let lines = Ask::Lines { tenant: TENANT.into(), plan, kind: Some(kind), search: String::new(), waits: true };
     match ask(&desk.context, lines).await.unwrap() {
-        Answer::Lines(ids) => ids,
+        Answer::Lines(ids) => ids.to_vec(),
         other => panic!("{other:?}"),
     }
 }
@@ -76,7 +76,7 @@ async fn lines_and_a_person_field_by_field() {
     assert_eq!(person.title, "Jürgen Weiß, 40718_954, user 5200");
     let held = Ask::Held { tenant: TENANT.into(), plan, code: HoldCode::DuplicateIdentifier };
     let Answer::Lines(held) = ask(&desk.context, held).await.unwrap() else { panic!() };
-    let names: Vec<String> = rows(&desk, held, true).await.into_iter().map(|row| row.name).collect();
+    let names: Vec<String> = rows(&desk, held.to_vec(), true).await.into_iter().map(|row| row.name).collect();
     assert_eq!(names.len(), 2);
     assert!(names.contains(&"Hannah Lindquist".to_owned()));
 }

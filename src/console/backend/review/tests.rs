@@ -48,7 +48,7 @@ async fn the_queue_has_who_waits_and_one_of_each_collision() {
     let rows: Vec<(&str, &str)> =
         queue.rows.all().iter().map(|row| (row.name.as_str(), row.user.as_ref().map_or("", |user| user.as_str()))).collect();
     assert_eq!(rows, [("Katarzyna Wójcik", "8841")]);
-    assert_eq!(queue.collisions, ["90".into()]);
+    assert_eq!(*queue.collisions, ["90".into()]);
     assert_eq!(queue.words.destination, "Flow Learning");
     assert_eq!(queue.later.to_string(), "2026-12-01");
 }

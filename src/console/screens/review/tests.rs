@@ -222,6 +222,10 @@ fn answers(query: &Query) -> Option<Result<Payload, Problem>> {
     let Query::Review(ask) = query else { return None };
     Some(Ok(Payload::Review(match ask {
         Ask::Queue { .. } => Answer::Queue(Some(Box::new(queue()))),
+        Ask::Find { words, .. } => {
+            let row = NAMES.iter().position(|name| name.to_lowercase().contains(&words.to_lowercase()));
+            Answer::Found { words: words.clone(), row, reading: false }
+        }
         Ask::Card { employee, .. } => Answer::Card(Box::new(card(employee))),
         Ask::Collision { .. } => return None,
     })))

@@ -71,7 +71,10 @@ impl<Id: Clone + Ord> TableState<Id> {
         self.ids = ids;
         self.groups = groups;
         self.find_hidden();
-        let kept = self.cursor.as_ref().and_then(|cursor| self.ids.iter().position(|id| id == cursor));
+        let kept = self.cursor.as_ref().and_then(|cursor| match self.ids.get(self.cursor_at) {
+            Some(id) if id == cursor => Some(self.cursor_at),
+            _ => self.ids.iter().position(|id| id == cursor),
+        });
         self.move_to(kept.unwrap_or(self.cursor_at));
     }
 
