@@ -233,7 +233,7 @@ impl HttpClient {
     }
 
     /// Sends a write. Repeated only where it surely was not done: 429, 503, a connection that could not be opened.
-    /// Answers with JSON (or, below 500, an empty body) are returned as they are.
+    /// Answers with JSON (or, in 400 to 499, an empty body) are returned as they are.
     ///
     /// # Errors
     /// [`WriteError::NotSent`] or [`WriteError::Unknown`].
@@ -244,7 +244,7 @@ impl HttpClient {
                 Ok(answer) if says_not_done(&answer) => {
                     self.unless_stopped(self.throttled(&answer, attempt)).await.map_err(WriteError::NotSent)?;
                 }
-                Ok(answer) => return settled(answer),
+                Ok(answer) => return settled(answer, request.no_content),
                 Err(Failure::Bad(error)) => return Err(WriteError::NotSent(error)),
                 Err(Failure::Broken(detail)) => return Err(WriteError::Unknown { detail }),
                 Err(Failure::NotSent(detail)) => {
@@ -409,13 +409,17 @@ fn says_not_done(answer: &Answer) -> bool {
         || (answer.status == StatusCode::SERVICE_UNAVAILABLE && (named || !answer.is_html()))
 }
 
-fn settled(answer: Answer) -> Result<Answer, WriteError> {
+/// Whether an answer says what became of a write; an empty success only where the call has no other (`no_content`).
+fn settled(answer: Answer, no_content: bool) -> Result<Answer, WriteError> {
     let status = answer.status.as_u16();
     if answer.status.is_redirection() {
         return Err(WriteError::NotSent(answer.no_data(answer.template, "a redirection")));
     }
-    let usable =
-        if answer.is_empty() { answer.status.is_client_error() } else { answer.looks_like_json() && !answer.is_html() };
+    let usable = if answer.is_empty() {
+        answer.status.is_client_error() || (no_content && answer.status == StatusCode::NO_CONTENT)
+    } else {
+        answer.looks_like_json() && !answer.is_html()
+    };
     if answer.status.is_server_error() || !usable {
         return Err(WriteError::Unknown {
             detail: format!("status {status}, {} from {}", answer.describe(), answer.template),

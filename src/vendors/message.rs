@@ -26,6 +26,8 @@ pub struct Request<'a> {
     pub query: Vec<(&'static str, String)>,
     pub headers: Vec<(HeaderName, HeaderValue)>,
     pub body: Option<Body>,
+    /// A success of this call has no body: an empty 204 is the answer to a write, not a lost one.
+    pub(super) no_content: bool,
 }
 
 impl<'a> Request<'a> {
@@ -36,7 +38,15 @@ impl<'a> Request<'a> {
 
     /// A request without places, query, headers and body.
     pub fn new(method: Method, template: &'static str) -> Self {
-        Self { method, template, places: Vec::new(), query: Vec::new(), headers: Vec::new(), body: None }
+        Self {
+            method,
+            template,
+            places: Vec::new(),
+            query: Vec::new(),
+            headers: Vec::new(),
+            body: None,
+            no_content: false,
+        }
     }
 
     /// Fills the next place of the path.
@@ -64,6 +74,13 @@ impl<'a> Request<'a> {
     #[must_use]
     pub fn body(mut self, body: Body) -> Self {
         self.body = Some(body);
+        self
+    }
+
+    /// For a write whose success is documented as 204 without a body.
+    #[must_use]
+    pub fn without_content(mut self) -> Self {
+        self.no_content = true;
         self
     }
 

@@ -13,6 +13,7 @@ use serde_json::value::RawValue;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use tokio::sync::mpsc;
 
 /// One row of a page, not decoded yet.
@@ -109,6 +110,13 @@ pub fn unreadable(faults: &[Fault]) -> Option<Unreadable> {
     words.truncate(NAMED);
     let more = if more == 0 { String::new() } else { format!(" and {more} more") };
     Some(Unreadable { member: first.member.clone().unwrap_or_default(), what: format!("{}{more}", words.join(", ")) })
+}
+
+/// A number for a row without a readable id, the same whenever the same row comes; none that a vendor could give.
+pub fn stand_in(row: &RawValue) -> i64 {
+    let mut hasher = DefaultHasher::new();
+    row.get().hash(&mut hasher);
+    i64::MIN | i64::try_from(hasher.finish() >> 2).unwrap_or_default()
 }
 
 /// A plain date, or the day of a date-time; another text is a fault of `member`.

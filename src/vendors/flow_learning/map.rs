@@ -9,7 +9,6 @@ use crate::vendors::redact;
 use crate::vendors::rows::{self, Fault, Row};
 use jiff::civil::Date;
 use serde_json::value::RawValue;
-use std::hash::{DefaultHasher, Hash, Hasher};
 
 /// Switches of a body.
 pub const ACTIVE: &str = "active";
@@ -39,7 +38,7 @@ const NEVER_WRITTEN: &str = "training";
 pub fn read(row: &RawValue) -> (i64, Learner, User) {
     let Row { record, faults } = rows::read::<Learner>(row);
     let learner = record.unwrap_or_default();
-    let key = learner.id.unwrap_or_else(|| stand_in(row.get()));
+    let key = learner.id.unwrap_or_else(|| rows::stand_in(row));
     let mut user = user(&learner);
     let (of_status, mut faults): (Vec<Fault>, Vec<Fault>) =
         faults.into_iter().partition(|fault| fault.member.as_deref() == Some("status"));
@@ -65,13 +64,6 @@ pub fn read(row: &RawValue) -> (i64, Learner, User) {
         what: faults.iter().map(Fault::to_string).collect::<Vec<_>>().join(", "),
     });
     (key, learner, user)
-}
-
-/// A number for a row without a readable id, the same whenever the same row comes; none that Flow could give.
-fn stand_in(row: &str) -> i64 {
-    let mut hasher = DefaultHasher::new();
-    row.hash(&mut hasher);
-    i64::MIN | i64::try_from(hasher.finish() >> 2).unwrap_or_default()
 }
 
 /// A learner in canonical form.
