@@ -32,7 +32,7 @@ const SOURCE: SourceCapabilities = SourceCapabilities {
 };
 
 const fn spec(kind: TableKind, word: (&'static str, &'static str), mandatory: bool, by_code: bool) -> TableSpec {
-    TableSpec { kind, word, mandatory, by_code, unknown_is_dropped: !mandatory }
+    TableSpec { kind, word, mandatory, by_code, unknown_is_dropped: !mandatory, free_text: false }
 }
 
 const DESTINATION: DestinationCapabilities = DestinationCapabilities {
@@ -61,6 +61,7 @@ const DESTINATION: DestinationCapabilities = DestinationCapabilities {
     can_create_options: true,
     can_invite: false,
     mails_new_users: true,
+    mails_switched_there: true,
     unique_email: true,
     read_back: ReadBack::Readable,
     shows_within_s: 0,

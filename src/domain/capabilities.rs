@@ -69,6 +69,8 @@ pub struct TableSpec {
     pub by_code: bool,
     /// An option that is unknown there is dropped with a warning instead of refusing the person.
     pub unknown_is_dropped: bool,
+    /// A text on each user, not a list: any value is taken, what users carry is only offered to map to.
+    pub free_text: bool,
 }
 
 /// What a destination can do.
@@ -92,8 +94,11 @@ pub struct DestinationCapabilities {
     pub can_link: bool,
     pub can_create_options: bool,
     pub can_invite: bool,
-    /// Mails new users by itself; only the destination can switch that (FR01).
+    /// Mails new users by itself.
     pub mails_new_users: bool,
+    /// Only the destination's own settings can switch those mails off (FR01), so that the connection has to be told how they
+    /// stand; else they are as `mails_new_users` says.
+    pub mails_switched_there: bool,
     /// Refuses an e-mail that another active user has.
     pub unique_email: bool,
     pub read_back: ReadBack,
@@ -129,6 +134,16 @@ impl SourceCapabilities {
 }
 
 impl DestinationCapabilities {
+    /// Whether new users are mailed; `told` is what the operator said of the destination's own switch.
+    pub fn welcomes(&self, told: bool) -> bool {
+        self.mails_new_users && (told || !self.mails_switched_there)
+    }
+
+    /// Whether the operator has to say how the destination's own switch stands.
+    pub fn asks_of_mails(&self) -> bool {
+        self.mails_new_users && self.mails_switched_there
+    }
+
     /// The specification of one mapped field, where the destination has it.
     pub fn table(&self, kind: TableKind) -> Option<&TableSpec> {
         self.tables.iter().find(|table| table.kind == kind)

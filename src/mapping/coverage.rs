@@ -9,6 +9,7 @@ pub fn blocks(spec: &TableSpec, unused: bool, resolution: &Resolution, can_creat
         Resolution::Mapped { .. } => false,
         Resolution::Nothing => spec.mandatory,
         Resolution::Create(_) => !can_create_options,
+        Resolution::Suggested { .. } | Resolution::Unmapped { .. } | Resolution::Gone(_) if spec.free_text => false,
         Resolution::Archived(_) | Resolution::Gone(_) | Resolution::Doubled(_) => true,
         Resolution::Suggested { .. } | Resolution::Unmapped { .. } => {
             spec.mandatory || !spec.unknown_is_dropped || !unused

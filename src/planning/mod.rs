@@ -136,7 +136,7 @@ fn assemble(
 
 /// New users are welcomed where the destination does that by itself and is set so; changes send nothing.
 fn mails(input: &PlanInput<'_>, operations: &[Operation]) -> Mails {
-    let welcomes = input.destination.mails_new_users && input.settings.welcome_mail;
+    let welcomes = input.destination.welcomes(input.settings.welcome_mail);
     Mails {
         welcome: if welcomes { number(operations.iter().filter(|one| one.is_welcomed()).count()) } else { 0 },
         notice: 0,

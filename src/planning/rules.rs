@@ -149,10 +149,16 @@ impl<'a> Rules<'a> {
     fn mapped<'s>(&'s self, employee: &'s Employee, field: Field) -> Option<Cow<'s, str>> {
         let kind = field.table()?;
         let value = raw_value(employee, kind)?;
-        if self.destination.table(kind).is_none() {
-            return cleaned(Some(value));
+        let Some(spec) = self.destination.table(kind) else { return cleaned(Some(value)) };
+        let resolution = self.resolution(kind, value);
+        if spec.free_text {
+            return match resolution.as_ref() {
+                Resolution::Suggested { .. } | Resolution::Unmapped { .. } => cleaned(Some(value)),
+                Resolution::Mapped { key, .. } | Resolution::Gone(key) => Some(Cow::Owned(key.0.clone())),
+                _ => None,
+            };
         }
-        match self.resolution(kind, value) {
+        match resolution {
             Cow::Borrowed(Resolution::Mapped { key, .. }) => Some(key.as_str().into()),
             Cow::Borrowed(Resolution::Create(name)) => Some(name.as_str().into()),
             Cow::Owned(Resolution::Mapped { key, .. }) => Some(key.0.into()),

@@ -98,7 +98,7 @@ async fn detail(context: &Context, connection: &Connection, run: RunId) -> Resul
         run: found,
         destination: abilities.destination.name,
         identifier_word: abilities.destination.identifier_word,
-        mails: abilities.destination.mails_new_users && connection.settings.welcome_mail,
+        mails: abilities.destination.welcomes(connection.settings.welcome_mail),
         holds,
         held,
         neighbours: (earlier, later),

@@ -78,7 +78,7 @@ async fn newest(context: &Context, connection: &Connection) -> Result<Newest, Pr
         refusals: state.refusals,
         source: abilities.source.name,
         destination: abilities.destination.name,
-        mails: abilities.destination.mails_new_users && connection.settings.welcome_mail,
+        mails: abilities.destination.welcomes(connection.settings.welcome_mail),
         recent,
         phases,
         plan,

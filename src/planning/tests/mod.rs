@@ -36,7 +36,14 @@ pub(super) const SOURCE: SourceCapabilities = SourceCapabilities {
 };
 
 const fn table_spec(kind: TableKind, word: (&'static str, &'static str), mandatory: bool) -> TableSpec {
-    TableSpec { kind, word, mandatory, by_code: matches!(kind, TableKind::Branch), unknown_is_dropped: !mandatory }
+    TableSpec {
+        kind,
+        word,
+        mandatory,
+        by_code: matches!(kind, TableKind::Branch),
+        unknown_is_dropped: !mandatory,
+        free_text: false,
+    }
 }
 
 pub(super) const DESTINATION: DestinationCapabilities = DestinationCapabilities {
@@ -69,6 +76,7 @@ pub(super) const DESTINATION: DestinationCapabilities = DestinationCapabilities 
     can_create_options: true,
     can_invite: false,
     mails_new_users: true,
+    mails_switched_there: true,
     unique_email: true,
     read_back: crate::domain::capabilities::ReadBack::Readable,
     shows_within_s: 0,

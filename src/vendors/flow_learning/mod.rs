@@ -42,6 +42,7 @@ const TABLES: &[TableSpec] = &[
         mandatory: true,
         by_code: true,
         unknown_is_dropped: false,
+        free_text: false,
     },
     TableSpec {
         kind: TableKind::JobTitle,
@@ -49,6 +50,7 @@ const TABLES: &[TableSpec] = &[
         mandatory: true,
         by_code: false,
         unknown_is_dropped: false,
+        free_text: false,
     },
     TableSpec {
         kind: TableKind::Department,
@@ -56,6 +58,7 @@ const TABLES: &[TableSpec] = &[
         mandatory: false,
         by_code: false,
         unknown_is_dropped: true,
+        free_text: false,
     },
     TableSpec {
         kind: TableKind::AccessProfile,
@@ -63,6 +66,7 @@ const TABLES: &[TableSpec] = &[
         mandatory: false,
         by_code: false,
         unknown_is_dropped: false,
+        free_text: false,
     },
 ];
 
@@ -125,6 +129,7 @@ pub static HTTP: DestinationCapabilities = DestinationCapabilities {
     can_create_options: true,
     can_invite: false,
     mails_new_users: true,
+    mails_switched_there: true,
     unique_email: true,
     read_back: ReadBack::Readable,
     // A creation is a PUT by identifier: sent again it makes nobody twice, so nothing waits.
@@ -176,6 +181,7 @@ pub static CSV: DestinationCapabilities = DestinationCapabilities {
     can_create_options: false,
     can_invite: false,
     mails_new_users: true,
+    mails_switched_there: true,
     unique_email: true,
     read_back: ReadBack::NextExport,
     shows_within_s: 0,

@@ -98,10 +98,11 @@ pub(super) fn permissions(facts: &Facts) -> Vec<Line> {
         ConnectionStatus::Paused => "nothing until a test passes",
         ConnectionStatus::Off => "nothing; it is switched off",
     };
-    let mails = match (facts.destination.mails_new_users, settings.welcome_mail) {
-        (true, true) => "welcome at once; changes are quiet",
-        (true, false) => "none: switched off over there",
-        (false, _) => "none",
+    let destination = facts.destination;
+    let mails = match destination.welcomes(settings.welcome_mail) {
+        true => "welcome at once; changes are quiet",
+        false if destination.mails_new_users => "none: switched off over there",
+        false => "none",
     };
     let leavers = match settings.leavers {
         LeaverPolicy::EndOfLastDay => "deactivated after their last day",

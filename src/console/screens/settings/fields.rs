@@ -336,7 +336,7 @@ fn limit_items(form: &Form, settings: &Settings, kind: LimitKind) -> [Item; 2] {
 
 fn mails(form: &Form, settings: &Settings) -> Vec<Item> {
     let destination = form.destination;
-    if !destination.mails_new_users {
+    if !destination.asks_of_mails() {
         return Vec::new();
     }
     let words = format!("{} mails each new user", destination.name);

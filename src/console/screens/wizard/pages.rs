@@ -301,7 +301,7 @@ fn cannot(source: &SourceCapabilities, destination: &DestinationCapabilities) ->
         (destination.can_create_options, "create missing options over there"),
         (destination.read_back == ReadBack::Readable, "read back at once what was written"),
         (source.custom_fields && destination.custom_fields, "carry custom fields"),
-        (!destination.mails_new_users, "keep welcome mails back: only its own settings can"),
+        (!destination.asks_of_mails(), "keep welcome mails back: only its own settings can"),
     ];
     limits.into_iter().filter(|(can, _)| !can).map(|(_, words)| words).collect::<Vec<_>>().join("; ")
 }

@@ -158,7 +158,7 @@ impl Wizard {
 
     /// Whether the destination could mail new users.
     pub(super) fn asks_mails(&self) -> bool {
-        self.destination.is_some_and(|destination| destination.mails_new_users)
+        self.destination.is_some_and(DestinationCapabilities::asks_of_mails)
     }
 
     /// What is missing before the step after this one.
