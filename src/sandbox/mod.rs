@@ -10,6 +10,7 @@ mod faults;
 mod flow_learning;
 mod generate;
 mod hub;
+mod learn_amp;
 mod limiter;
 mod names;
 mod own;

@@ -7,15 +7,17 @@ use axum::{
 use serde_json::{Map, Value};
 
 use super::{
-    RateLimits, flow_learning, peoplehr, planday,
+    RateLimits, flow_learning, learn_amp, peoplehr, planday,
     world::{Company, Person, Side},
 };
 
 /// Every vendor that is simulated; a new one is a file beside this one and a line here.
-pub(crate) const VENDORS: [&Vendor; 3] = [&planday::VENDOR, &peoplehr::VENDOR, &flow_learning::VENDOR];
+pub(crate) const VENDORS: [&Vendor; 4] =
+    [&planday::VENDOR, &peoplehr::VENDOR, &flow_learning::VENDOR, &learn_amp::VENDOR];
 
 /// The integrations: source and destination; each company of a pair gets a tenant file.
-pub(crate) const INTEGRATIONS: [(&str, &str); 2] = [("planday", "flow-learning"), ("peoplehr", "flow-learning")];
+pub(crate) const INTEGRATIONS: [(&str, &str); 3] =
+    [("planday", "flow-learning"), ("peoplehr", "flow-learning"), ("peoplehr", "learn-amp")];
 
 /// The vendor of that name.
 pub(crate) fn vendor(name: &str) -> Option<&'static Vendor> {

@@ -28,7 +28,10 @@ pub(super) fn files(world: &World, endpoints: &Endpoints, limits: RateLimits) ->
                 let stem = format!("{source}-{destination}");
                 let name =
                     from.tenant.as_ref().map_or(format!("{stem}.toml"), |tenant| format!("{tenant}-{stem}.toml"));
-                files.push((name, file([from, to], [from_at, to_at], limits)));
+                // A tenant is known by its name: the second destination of a source is another tenant.
+                let first = INTEGRATIONS.iter().find(|(other, _)| *other == source);
+                let beside = first.is_some_and(|(_, first)| *first != destination).then_some(destination);
+                files.push((name, file([from, to], [from_at, to_at], beside, limits)));
             }
         }
     }
@@ -46,18 +49,23 @@ fn line(out: &mut String, name: &str, value: &str) {
     let _ = writeln!(out, "{name} = {value}");
 }
 
-fn file([from, to]: [&Company; 2], [from_at, to_at]: [&Endpoint; 2], limits: RateLimits) -> String {
+fn file(
+    [from, to]: [&Company; 2],
+    [from_at, to_at]: [&Endpoint; 2],
+    beside: Option<&str>,
+    limits: RateLimits,
+) -> String {
     let mut out = String::new();
-    let own = |company: &Company, name: &str| quoted(company.own_text(name).unwrap_or_default());
-    line(&mut out, "name", &own(from, "name"));
-    line(&mut out, "short_name", &own(from, "short_name"));
-    line(&mut out, "time_zone", &own(from, "time_zone"));
+    let own = |name: &str| from.own_text(name).unwrap_or_default();
+    let behind = |between: &str| beside.map(|destination| format!("{between}{destination}")).unwrap_or_default();
+    line(&mut out, "name", &quoted(&format!("{}{}", own("name"), behind(", "))));
+    line(&mut out, "short_name", &quoted(&format!("{}{}", own("short_name"), behind("-"))));
+    line(&mut out, "time_zone", &quoted(own("time_zone")));
     out.push_str("\n[source]\n");
     line(&mut out, "vendor", &quoted(&from.vendor));
     members(&mut out, from_at, limits);
     out.push_str("\n[destination]\n");
     line(&mut out, "vendor", &quoted(&to.vendor));
-    line(&mut out, "transport", "\"http\"");
     members(&mut out, to_at, limits);
     out.push_str("\n[settings]\n");
     line(&mut out, "email_fallback", "true");
@@ -94,8 +102,10 @@ fn mapping(out: &mut String, from: &Company, to: &Company) {
         &to.options.job_titles,
         folded,
     );
-    out.push_str("\n[mapping.branch]\nverbatim = false\n\n[mapping.branch.rows]\n");
-    for (value, option) in branches {
+    // By code each needs its row; by name only those that are written otherwise.
+    let coded = to.options.branches.iter().any(|option| option.code.is_some());
+    let _ = writeln!(out, "\n[mapping.branch]\nverbatim = {}\n\n[mapping.branch.rows]", !coded);
+    for (value, option) in branches.into_iter().filter(|(value, option)| coded || **value != option.name) {
         line(out, &quoted(value), &quoted(option.code.as_deref().unwrap_or(&option.name)));
     }
     out.push_str("\n[mapping.job_title]\nverbatim = true\n\n[mapping.job_title.rows]\n");

@@ -132,6 +132,7 @@ impl Simulated for Site {
 
     fn connection(&self, root: &str) -> Vec<(&'static str, String)> {
         vec![
+            ("transport", "http".to_owned()),
             ("base_url", root.to_owned()),
             ("company_id", self.settings.company_id.clone()),
             ("secret", self.settings.secret.clone()),

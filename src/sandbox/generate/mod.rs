@@ -6,6 +6,8 @@ mod cases;
 mod people;
 mod users;
 
+use std::collections::HashSet;
+
 use jiff::{ToSpan, civil::Date};
 use serde_json::{Value, json};
 
@@ -74,11 +76,12 @@ const SAKURA_LANE: Profile = Profile {
 
 impl World {
     /// One company of about so many employees on the day of its first import: Flow holds most of them already, nobody
-    /// has an identifier, every value has its mapping row. Its people are in PeopleHR as well.
+    /// has an identifier, every value has its mapping row. Its people are in PeopleHR and in Learn Amp as well.
     pub fn generate(people: usize, seed: u64, today: Date) -> Self {
         let mut companies: Vec<Company> = first_import(people, seed, today, false).into();
         if people <= PEOPLEHR_MOST {
             companies.push(in_peoplehr(&companies[0]));
+            companies.push(in_learn_amp(&companies[1]));
         }
         Self { companies }
     }
@@ -135,6 +138,22 @@ fn in_peoplehr(planday: &Company) -> Company {
     company.own.insert("company_name".into(), json!("Harbour & Vine Ltd"));
     company.own.insert("suggested_mapping".into(), json!("folded"));
     company.options = derive_options(&[&company]);
+    company
+}
+
+/// The same users in Learn Amp, where each has an e-mail of their own and neither a birth date nor an end date.
+fn in_learn_amp(flow: &Company) -> Company {
+    let mut emails = HashSet::new();
+    let own_email = |user: &&Person| !user.email.is_empty() && emails.insert(user.email.to_lowercase());
+    let people = flow.people.iter().filter(own_email).map(|user| Person {
+        date_of_birth: String::new(),
+        end_date: String::new(),
+        own: serde_json::Map::new(),
+        ..user.clone()
+    });
+    let people = users::numbered(people.collect());
+    let mut company = Company { people, ..Company::new("learn-amp", None) };
+    company.own.insert("name".into(), json!("Harbour & Vine"));
     company
 }
 
