@@ -8,6 +8,8 @@ mod destination_truth;
 mod edited_identifier;
 #[path = "scenarios/every_integration.rs"]
 mod every_integration;
+#[path = "scenarios/learn_amp.rs"]
+mod learn_amp;
 #[path = "scenarios/learning.rs"]
 mod learning;
 #[path = "scenarios/one_human.rs"]

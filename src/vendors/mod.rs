@@ -10,6 +10,7 @@ mod failure;
 pub mod field_map;
 pub mod flow_learning;
 pub mod http;
+pub mod learn_amp;
 pub mod limiter;
 mod message;
 pub mod paging;

@@ -1,7 +1,7 @@
 //! Every vendor that Onroll can talk to. A new one is a folder and an entry here; nothing else asks for a vendor's name.
 
 pub use super::parameters::{ConnectParts, Kept, SecretKeeping};
-use super::{flow_learning, peoplehr, planday};
+use super::{flow_learning, learn_amp, peoplehr, planday};
 use crate::domain::capabilities::{DestinationCapabilities, ParameterSpec, SourceCapabilities};
 use crate::domain::connection::Endpoint;
 use crate::domain::secret::Secret;
@@ -42,12 +42,20 @@ pub fn sources() -> &'static [SourceVendor] {
 
 /// All destinations, in the order of the wizard.
 pub fn destinations() -> &'static [DestinationVendor] {
-    static DESTINATIONS: &[DestinationVendor] = &[DestinationVendor {
-        key: flow_learning::KEY,
-        name: flow_learning::NAME,
-        capabilities: flow_learning::capabilities,
-        connect: flow_learning::connect,
-    }];
+    static DESTINATIONS: &[DestinationVendor] = &[
+        DestinationVendor {
+            key: flow_learning::KEY,
+            name: flow_learning::NAME,
+            capabilities: flow_learning::capabilities,
+            connect: flow_learning::connect,
+        },
+        DestinationVendor {
+            key: learn_amp::KEY,
+            name: learn_amp::NAME,
+            capabilities: learn_amp::capabilities,
+            connect: learn_amp::connect,
+        },
+    ];
     DESTINATIONS
 }
 

@@ -93,6 +93,8 @@ pub struct Desk {
     pub sandbox: Sandbox,
     pub workspace: Workspace,
     pub short_name: String,
+    /// The destination's vendor.
+    destination: String,
     dir: TempDir,
 }
 
@@ -133,14 +135,20 @@ impl Desk {
 
     /// A tenant of any sandbox; `change` may rewrite its file.
     pub async fn of(config: SandboxConfig, change: impl FnOnce(String) -> String) -> Desk {
+        Desk::of_pair(config, "", change).await
+    }
+
+    /// The same for one integration (`peoplehr-learn-amp`).
+    pub async fn of_pair(config: SandboxConfig, pair: &str, change: impl FnOnce(String) -> String) -> Desk {
         let sandbox = Sandbox::start(config).await.expect("the simulators start");
         let dir = TempDir::new().expect("a folder");
         let workspace = open(dir.path(), TODAY);
-        let (_, text) = sandbox.tenant_files().into_iter().next().expect("a tenant file");
+        let mut files = sandbox.tenant_files().into_iter();
+        let (_, text) = files.find(|(name, _)| name.contains(pair)).expect("a tenant file");
         let file = tenant_file::parse(&change(text)).expect("the tenant file is valid");
-        let short_name = file.short_name.clone();
+        let (short_name, destination) = (file.short_name.clone(), file.destination.endpoint.vendor.clone());
         tenants::add(&workspace.engine, &workspace.access, file).await.expect("the tenant is added");
-        Desk { sandbox, workspace, short_name, dir }
+        Desk { sandbox, workspace, short_name, destination, dir }
     }
 
     /// The same workspace, opened again as after a crash, on another day.
@@ -258,11 +266,11 @@ impl Desk {
 
     /// The users of the destination as its simulator holds them.
     pub fn users(&self) -> Vec<Value> {
-        self.state("flow-learning", "users")
+        self.state(&self.destination, "users")
     }
 
     pub fn mails(&self) -> Vec<Value> {
-        self.state("flow-learning", "mails")
+        self.state(&self.destination, "mails")
     }
 
     fn state(&self, vendor: &str, list: &str) -> Vec<Value> {
@@ -283,7 +291,7 @@ impl Desk {
     }
 
     pub fn writes(&self) -> u64 {
-        self.reads_and_writes("flow-learning").1
+        self.reads_and_writes(&self.destination).1
     }
 
     pub fn fault(&self, kind: FaultKind, vendor: &str, times: u32) {

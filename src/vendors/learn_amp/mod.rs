@@ -1,0 +1,147 @@
+//! Learn Amp, a destination: users by numeric id or external id, form bodies, pages told in headers, client-credential tokens
+//! with scopes (learn-amp.md 1). Its reference is public, so that most of what is relied on is `documented`; the modules mark
+//! what is not.
+//!
+//! Departments, locations and job titles are plain texts on the user: no call lists them, and any text is taken. What is
+//! offered to map to is what users carry (`inferred`); a value that nobody carries yet is sent as it stands.
+
+mod client;
+mod map;
+mod probe;
+mod refusal;
+mod token;
+mod users;
+mod wire;
+
+use crate::domain::capabilities::{DestinationCapabilities, ParameterSpec, ReadBack, TableSpec};
+use crate::domain::field::Field;
+use crate::domain::mapping::TableKind;
+use crate::ports::api::ApiError;
+use crate::ports::destination::DestinationApi;
+use crate::vendors::parameters::ConnectParts;
+use std::collections::BTreeMap;
+
+/// Key in tenant files and in the registry.
+pub const KEY: &str = "learn-amp";
+/// As errors and screens name it.
+pub const NAME: &str = "Learn Amp";
+
+/// Parameter that says whether new users are invited.
+const INVITATIONS: &str = "invitations";
+const AT_ONCE: &str = "at_once";
+const NEVER: &str = "never";
+
+/// Roles that the API takes (`documented`); `owner` can only be read.
+const ROLES: [&str; 6] = ["viewer", "curator", "reporter", "learning_designer", "hr", "admin"];
+
+/// No number is published; this leaves an account's other programs in peace (`assumed`).
+const REQUESTS_PER_SECOND: u32 = 5;
+
+const OWNER: &str = "the account's owner makes it in Learn Amp: Company Settings › API";
+
+const PARAMETERS: &[ParameterSpec] = &[
+    ParameterSpec {
+        key: "base_url",
+        label: "API Base URL",
+        secret: false,
+        required: true,
+        hint: "stands beside the key: Company Settings › API, which only the owner sees",
+    },
+    ParameterSpec { key: "client_id", label: "Client ID", secret: false, required: true, hint: OWNER },
+    ParameterSpec {
+        key: "client_secret",
+        label: "Client secret",
+        secret: true,
+        required: true,
+        hint: "scopes users:read, users:create, users:update, users:deactivate, users:reactivate",
+    },
+    ParameterSpec {
+        key: INVITATIONS,
+        label: "Invitations",
+        secret: false,
+        required: true,
+        hint: "at_once: Learn Amp mails each new user; never: it mails nobody",
+    },
+    ParameterSpec {
+        key: crate::vendors::http::keys::REQUESTS_PER_SECOND,
+        label: "Requests per second",
+        secret: false,
+        required: false,
+        hint: "5 where nothing else is agreed",
+    },
+];
+
+/// A list that takes any text.
+const fn text(kind: TableKind, word: (&'static str, &'static str)) -> TableSpec {
+    TableSpec { kind, word, mandatory: false, by_code: false, unknown_is_dropped: false, free_text: true }
+}
+
+const TABLES: &[TableSpec] = &[
+    text(TableKind::Branch, ("location", "locations")),
+    text(TableKind::JobTitle, ("job title", "job titles")),
+    text(TableKind::Department, ("department", "departments")),
+    TableSpec {
+        kind: TableKind::AccessProfile,
+        word: ("role", "roles"),
+        mandatory: false,
+        by_code: false,
+        unknown_is_dropped: false,
+        free_text: false,
+    },
+];
+
+const fn with_invitations(at_once: bool) -> DestinationCapabilities {
+    DestinationCapabilities {
+        key: KEY,
+        name: NAME,
+        parameters: PARAMETERS,
+        fields: &[
+            Field::Identifier,
+            Field::FirstName,
+            Field::LastName,
+            Field::Email,
+            Field::JobTitle,
+            Field::Branch,
+            Field::Department,
+            Field::StartDate,
+            Field::AccessProfile,
+        ],
+        mandatory: &[Field::FirstName, Field::LastName, Field::Email],
+        tables: TABLES,
+        identifier_word: "external id",
+        // What a text column of such a service commonly holds (`assumed`).
+        identifier_max: 255,
+        can_link: true,
+        can_create_options: false,
+        can_invite: false,
+        mails_new_users: at_once,
+        // The parameter says it with each creation.
+        mails_switched_there: false,
+        unique_email: true,
+        read_back: ReadBack::Readable,
+        requests_per_second: REQUESTS_PER_SECOND,
+        concurrency: 4,
+        creations_at_once: 1,
+        name_rule: None,
+    }
+}
+
+static INVITING: DestinationCapabilities = with_invitations(true);
+static QUIET: DestinationCapabilities = with_invitations(false);
+
+/// What Learn Amp can do with these parameters. As long as nobody has said that it invites no one, it counts as inviting.
+pub fn capabilities(parameters: &BTreeMap<String, String>) -> &'static DestinationCapabilities {
+    let never = parameters.get(INVITATIONS).is_some_and(|policy| policy.trim() == NEVER);
+    if never { &QUIET } else { &INVITING }
+}
+
+/// Builds a client; sends nothing.
+///
+/// # Errors
+/// [`ApiError::Setup`] when a parameter or credential is missing or cannot work.
+pub fn connect(parts: ConnectParts) -> Result<Box<dyn DestinationApi>, ApiError> {
+    Ok(Box::new(client::LearnAmp::new(&parts)?))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,182 @@
+//! The sign-in: client credentials buy an access token of two hours, for scopes that are named (`documented`; learn-amp.md 1.1).
+//!
+//! The trap: a key that was made with scopes of its own must name scopes in each request, else `public` is asked for, which it
+//! does not have; an older key has `public` only. So the scopes are named first, then none, then each by itself: what a key
+//! may do is used, and what it lacks is named. The shape of a refusal (`invalid_client`, `invalid_scope`) is `inferred`.
+
+use super::NAME;
+use super::wire::{TokenAnswer, TokenRefusal};
+use crate::domain::secret::Secret;
+use crate::ports::api::ApiError;
+use crate::vendors::http::{Body, HttpClient, Request};
+use crate::vendors::redact;
+use reqwest::{Method, StatusCode};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::Mutex;
+use tokio::time::Instant;
+
+const TOKEN: &str = "/oauth/token";
+
+pub const READ: &str = "users:read";
+pub const CREATE: &str = "users:create";
+pub const UPDATE: &str = "users:update";
+pub const DEACTIVATE: &str = "users:deactivate";
+pub const REACTIVATE: &str = "users:reactivate";
+
+/// What this client calls for.
+pub const NEEDED: [&str; 5] = [READ, CREATE, UPDATE, DEACTIVATE, REACTIVATE];
+
+/// Assumed where the answer does not say; what is believed of a life that is told.
+const LIFE_ASSUMED: u64 = 7200;
+const LIFE: std::ops::RangeInclusive<u64> = 60..=24 * 3600;
+
+/// A token is renewed this long before its end, or at three quarters of a short life.
+const MARGIN: Duration = Duration::from_secs(120);
+
+/// An access token and what it is good for.
+#[derive(Clone)]
+pub struct AccessToken {
+    pub text: Secret,
+    pub life: Duration,
+    /// Scopes that the key lacks, of those that are needed; empty for a key with full access.
+    pub lacks: Vec<&'static str>,
+    /// The key has full access, and no scopes of its own.
+    pub is_public: bool,
+    renew_at: Instant,
+}
+
+/// Keeps the access token of one connection. However many requests need one at once, one sign-in is sent.
+pub struct TokenKeeper {
+    http: Arc<HttpClient>,
+    client_id: String,
+    client_secret: Secret,
+    access: Mutex<Option<AccessToken>>,
+}
+
+/// What came of one request for a token.
+enum Asked {
+    Granted(TokenAnswer),
+    /// The key does not have these scopes.
+    NoScope,
+}
+
+impl TokenKeeper {
+    pub fn new(http: Arc<HttpClient>, client_id: String, client_secret: Secret) -> Self {
+        Self { http, client_id, client_secret, access: Mutex::new(None) }
+    }
+
+    /// A token that is good for a while.
+    ///
+    /// # Errors
+    /// [`ApiError::Refused`] for a wrong key, [`ApiError::Forbidden`] for one that may not even read; others as for any read.
+    pub async fn get(&self) -> Result<AccessToken, ApiError> {
+        self.token(|access| Instant::now() < access.renew_at).await
+    }
+
+    /// A token other than `refused`, which a call was answered 401 with.
+    ///
+    /// # Errors
+    /// As [`TokenKeeper::get`].
+    pub async fn replace(&self, refused: &AccessToken) -> Result<AccessToken, ApiError> {
+        // Someone else may have renewed it meanwhile.
+        self.token(|access| access.text != refused.text).await
+    }
+
+    async fn token(&self, good: impl Fn(&AccessToken) -> bool) -> Result<AccessToken, ApiError> {
+        let mut access = self.access.lock().await;
+        if let Some(token) = access.as_ref().filter(|access| good(access)) {
+            return Ok(token.clone());
+        }
+        let token = self.sign_in().await?;
+        *access = Some(token.clone());
+        Ok(token)
+    }
+
+    async fn sign_in(&self) -> Result<AccessToken, ApiError> {
+        if let Asked::Granted(granted) = self.ask(&NEEDED).await? {
+            return Ok(token(granted, Vec::new(), false));
+        }
+        if let Asked::Granted(granted) = self.ask(&[]).await? {
+            return Ok(token(granted, Vec::new(), true));
+        }
+        let (mut has, mut lacks) = (Vec::new(), Vec::new());
+        for scope in NEEDED {
+            match self.ask(&[scope]).await? {
+                Asked::Granted(_) => has.push(scope),
+                Asked::NoScope => lacks.push(scope),
+            }
+        }
+        if lacks.contains(&READ) {
+            return Err(lacking(&lacks));
+        }
+        match self.ask(&has).await? {
+            Asked::Granted(granted) => Ok(token(granted, lacks, false)),
+            Asked::NoScope => Err(lacking(&lacks)),
+        }
+    }
+
+    async fn ask(&self, scopes: &[&str]) -> Result<Asked, ApiError> {
+        let mut form = vec![
+            ("client_id", self.client_id.clone()),
+            ("client_secret", self.client_secret.reveal().to_owned()),
+            ("grant_type", "client_credentials".to_owned()),
+        ];
+        if !scopes.is_empty() {
+            form.push(("scope", scopes.join(" ")));
+        }
+        let request = Request::new(Method::POST, TOKEN).body(Body::Form(form));
+        let answer = self.http.read(&request).await?;
+        match answer.status {
+            StatusCode::OK => answer.json_of("the answer to the sign-in").map(Asked::Granted),
+            StatusCode::BAD_REQUEST | StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN if !answer.is_html() => {
+                let refusal: TokenRefusal = answer.json().unwrap_or_default();
+                match refusal.error.as_deref().and_then(redact::code_word) {
+                    Some("invalid_scope") => Ok(Asked::NoScope),
+                    code => Err(refused(code)),
+                }
+            }
+            StatusCode::NOT_FOUND => Err(ApiError::WrongAddress {
+                vendor: NAME,
+                detail: format!("status 404 from {TOKEN}: the address is the API Base URL, without a path"),
+            }),
+            _ => Err(answer.unexpected(&answer.describe())),
+        }
+    }
+}
+
+fn token(granted: TokenAnswer, lacks: Vec<&'static str>, is_public: bool) -> AccessToken {
+    let told = granted.expires_in.unwrap_or(LIFE_ASSUMED);
+    let life = Duration::from_secs(told.clamp(*LIFE.start(), *LIFE.end()));
+    AccessToken {
+        text: Secret::new(granted.access_token),
+        life,
+        lacks,
+        is_public,
+        renew_at: Instant::now() + life.saturating_sub(MARGIN.min(life / 4)),
+    }
+}
+
+fn refused(code: Option<&str>) -> ApiError {
+    let detail = match code {
+        Some("invalid_client") => {
+            "Client ID or Client secret is wrong, or the key was deleted (invalid_client)".to_owned()
+        }
+        Some(code) => format!("the sign-in failed ({code})"),
+        None => "the sign-in failed".to_owned(),
+    };
+    ApiError::Refused { vendor: NAME, detail }
+}
+
+/// The key may not do what is needed.
+pub fn lacking(scopes: &[&str]) -> ApiError {
+    let word = if scopes.len() == 1 { "scope" } else { "scopes" };
+    ApiError::Forbidden {
+        vendor: NAME,
+        detail: format!("the key lacks the {word} {}", scopes.join(", ")),
+        remedy: format!(
+            "the owner of the account makes a key with the scopes {} in Learn Amp (Company Settings › API); put it in here",
+            NEEDED.join(", ")
+        ),
+    }
+}

@@ -1,0 +1,98 @@
+//! What Learn Amp sends (learn-amp.md 1.1 to 1.3), by allow-list.
+
+use crate::vendors::rows::RawRow;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// `POST /oauth/token`.
+#[derive(Debug, Deserialize)]
+pub struct TokenAnswer {
+    pub access_token: String,
+    #[serde(default)]
+    pub expires_in: Option<u64>,
+}
+
+/// A sign-in that failed.
+#[derive(Debug, Default, Deserialize)]
+pub struct TokenRefusal {
+    #[serde(default)]
+    pub error: Option<String>,
+}
+
+/// `GET /v1/users`: the rows; how many there are stands in the headers.
+#[derive(Debug, Deserialize)]
+pub struct UserList {
+    pub users: Vec<RawRow>,
+}
+
+/// A user as Learn Amp sends it, decoded one by one ([`crate::vendors::rows`]). It is also what is kept as the raw record.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct UserRow {
+    #[serde(default)]
+    pub id: Option<i64>,
+    #[serde(default)]
+    pub first_name: Option<String>,
+    #[serde(default)]
+    pub last_name: Option<String>,
+    #[serde(default)]
+    pub email: Option<String>,
+    #[serde(default)]
+    pub job_title: Option<String>,
+    #[serde(default)]
+    pub role: Option<String>,
+    #[serde(default)]
+    pub integration_external_id: Option<String>,
+    #[serde(default)]
+    pub hire_date: Option<String>,
+    #[serde(default)]
+    pub location: Option<String>,
+    #[serde(default)]
+    pub department: Option<String>,
+    #[serde(default)]
+    pub status: Option<Status>,
+    /// Its host names the account; the address itself is nobody's to keep.
+    #[serde(default, skip_serializing)]
+    pub profile_url: Option<String>,
+}
+
+/// Text for people; the time beside it is prose and not read.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Status {
+    #[serde(default)]
+    pub status: Option<String>,
+}
+
+/// A yes to a write: the whole user, of which only the id is needed.
+#[derive(Debug, Default, Deserialize)]
+pub struct Written {
+    #[serde(default)]
+    pub id: Option<i64>,
+}
+
+/// A no.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Refusal {
+    #[serde(default)]
+    pub error: Option<String>,
+    /// By the member at fault.
+    #[serde(default)]
+    pub full_errors: BTreeMap<String, Vec<String>>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn no_bytes_make_it_panic(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
+            let _ = serde_json::from_slice::<UserList>(&bytes);
+            let _ = serde_json::from_slice::<UserRow>(&bytes);
+            let _ = serde_json::from_slice::<Refusal>(&bytes);
+            let _ = serde_json::from_slice::<TokenAnswer>(&bytes);
+        }
+    }
+}

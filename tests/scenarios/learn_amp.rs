@@ -1,0 +1,259 @@
+//! PeopleHR to Learn Amp (PE01 to PE13, the destination's half). Teams, managers and quiet updates are not here yet.
+
+use crate::common::{Desk, TODAY, codes, employee, hold, operations, problem};
+use onroll::domain::plan::{HoldCode, OperationKind};
+use onroll::domain::problem::ProblemKind;
+use onroll::domain::run::{OperationState, RunOutcome};
+use onroll::ports::api::{NoNotices, ProbeResult};
+use onroll::sandbox::{Fault, FaultKind, SandboxConfig, World};
+use serde_json::{Value, json};
+use std::sync::Arc;
+
+/// A tenant of these people whose plan can be made; `own` are members of the Learn Amp account.
+async fn preview(employees: Vec<Value>, users: Vec<Value>, own: Value) -> Desk {
+    let mut amp = json!({ "users": users });
+    for (name, value) in own.as_object().cloned().unwrap_or_default() {
+        amp[name] = value;
+    }
+    let document =
+        json!({"peoplehr": {"employees": employees, "company_name": "Harbour Kitchens Ltd"}, "learn-amp": amp});
+    let world = Some(World::from_json_text(&document.to_string()).expect("the world is valid"));
+    Desk::of_pair(SandboxConfig { world, ..SandboxConfig::new(TODAY) }, "peoplehr-learn-amp", |text| text).await
+}
+
+async fn live(employees: Vec<Value>, users: Vec<Value>, own: Value) -> Desk {
+    let desk = preview(employees, users, own).await;
+    desk.publish().await;
+    desk
+}
+
+/// An employee whose PeopleHR id is `HK` and the number; `own` members replace or add.
+fn person(number: u32, first: &str, last: &str, own: Value) -> Value {
+    let mut row = employee(number, first, last, json!({"employee_id": format!("HK{number}")}));
+    for (name, value) in own.as_object().cloned().unwrap_or_default() {
+        row[name] = value;
+    }
+    row
+}
+
+/// The user whom that employee becomes.
+fn user(number: u32, first: &str, last: &str, own: Value) -> Value {
+    let mut row = json!({
+        "id": (4000 + number).to_string(), "identifier": format!("HK{number}"), "first_name": first, "last_name": last,
+        "email": format!("{}.{}@hvine.example", first.to_lowercase(), last.to_lowercase()),
+        "job_title": "Waiter", "branch": "Quayside", "department": "Kitchen", "start_date": "2024-03-11",
+    });
+    for (name, value) in own.as_object().cloned().unwrap_or_default() {
+        row[name] = value;
+    }
+    row
+}
+
+fn edit(desk: &Desk, id: &str, change: impl FnOnce(&mut onroll::sandbox::Person)) {
+    desk.sandbox.edit(|world| change(world.company_mut("peoplehr").unwrap().person_mut(id).unwrap()));
+}
+
+fn own(desk: &Desk, name: &str, value: Value) {
+    desk.sandbox.edit(|world| _ = world.company_mut("learn-amp").unwrap().own.insert(name.to_owned(), value));
+}
+
+fn at(kind: FaultKind, method: &str) -> Fault {
+    Fault { method: Some(method.into()), path: Some("/learn-amp/v1/users".into()), times: Some(1), ..Fault::new(kind) }
+}
+
+fn leo() -> Value {
+    person(2, "Leo", "Marsh", json!({}))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn s_pe01_a_first_import_arrives_whole_and_a_second_run_plans_nothing() {
+    // An id that needs care in a path, and values that nobody at Learn Amp carries yet.
+    let people =
+        vec![person(1, "Inés", "Halloran", json!({"employee_id": "HR/1001", "job_title": "Chef de Partie"})), leo()];
+    let desk = live(people, vec![], json!({})).await;
+    let plan = desk.plan().await;
+    assert_eq!((codes(&plan), operations(&plan, OperationKind::Create).len()), (vec![], 2));
+    assert_eq!((plan.mails.welcome, plan.mails.notice), (2, 0), "an invitation each");
+    let report = desk.sync_confirmed().await;
+    assert_eq!((report.outcome, report.totals.confirmed), (RunOutcome::Done, 2), "{:?}", report.problem);
+    let ines = desk.user("HR/1001");
+    for (field, value) in [
+        ("first_name", "Inés"),
+        ("last_name", "Halloran"),
+        ("email", "inés.halloran@hvine.example"),
+        ("job_title", "Chef de Partie"),
+        ("department", "Kitchen"),
+        ("branch", "Quayside"),
+        ("start_date", "2024-03-11"),
+        ("invite", "invite_pending"),
+    ] {
+        assert_eq!(ines[field], value, "{field}");
+    }
+    assert_eq!(desk.mails().len(), 2);
+    let (writes, again) = (desk.writes(), desk.sync().await);
+    assert_eq!((again.outcome, desk.writes()), (RunOutcome::Done, writes));
+    assert!(again.plan.unwrap().plan.operations.is_empty());
+    assert_eq!(desk.reads_and_writes("peoplehr").1, 0, "a source is never written to");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn s_pe03_nobody_is_invited_where_the_connection_says_never() {
+    let desk = live(vec![leo()], vec![], json!({"invitations": "never"})).await;
+    assert_eq!(desk.plan().await.mails.welcome, 0);
+    assert_eq!(desk.sync_confirmed().await.totals.confirmed, 1);
+    assert_eq!((desk.mails(), &desk.user("HK2")["invite"]), (vec![], &json!("not_invited")));
+    assert!(desk.plan().await.operations.is_empty(), "who is not invited is there all the same");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn s_pe01_a_changed_field_is_updated_and_nothing_else_is_touched() {
+    let tied = user(2, "Leo", "Marsh", json!({"role": "curator", "secondary_teams": [7], "language": "de"}));
+    let desk = live(vec![leo()], vec![tied], json!({"teams": [{"id": 7, "name": "Bar"}]})).await;
+    desk.sync().await;
+    edit(&desk, "2", |person| {
+        person.job_title = "Sous Chef".into();
+        person.email = "leo@marsh.example".into();
+    });
+    let report = desk.sync_confirmed().await;
+    assert_eq!((report.outcome, report.totals.confirmed), (RunOutcome::Done, 1), "{:?}", report.problem);
+    let leo = desk.user("HK2");
+    assert_eq!((&leo["job_title"], &leo["email"]), (&json!("Sous Chef"), &json!("leo@marsh.example")));
+    assert_eq!(
+        (&leo["role"], &leo["language"], &leo["department"]),
+        (&json!("curator"), &json!("de"), &json!("Kitchen"))
+    );
+    assert_eq!(leo["secondary_teams"], json!([7]), "secondary teams are left alone (PE13)");
+    assert_eq!(desk.mails(), Vec::<Value>::new());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn s_pe12_a_leaver_is_deactivated_and_a_rehire_comes_back() {
+    for hides in [false, true] {
+        let own = json!({"switches": {"hides_deactivated": hides}});
+        let desk = live(vec![leo()], vec![user(2, "Leo", "Marsh", json!({}))], own).await;
+        desk.sync().await;
+        edit(&desk, "2", |person| person.end_date = "2026-11-20".into());
+        let report = desk.sync_confirmed().await;
+        assert_eq!((report.outcome, report.totals.confirmed), (RunOutcome::Done, 1), "{:?}", report.problem);
+        assert_eq!(desk.user("HK2")["status"], "inactive");
+        assert!(desk.plan().await.operations.is_empty());
+        edit(&desk, "2", |person| {
+            (person.end_date, person.status) = (String::new(), "active".into());
+            person.job_title = "Sous Chef".into();
+        });
+        let report = desk.sync_confirmed().await;
+        assert_eq!((report.outcome, report.problem), (RunOutcome::Done, None));
+        let leo = desk.user("HK2");
+        assert_eq!(
+            (&leo["status"], &leo["job_title"], &leo["id"]),
+            (&json!("active"), &json!("Sous Chef"), &json!("4002"))
+        );
+        assert_eq!((desk.users().len(), desk.mails()), (1, vec![]));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn s_pe10_a_user_made_by_hand_is_linked_and_not_made_again() {
+    let by_hand = user(2, "Leo", "Marsh", json!({"identifier": "", "job_title": "Barista"}));
+    let desk = live(vec![leo()], vec![by_hand], json!({})).await;
+    let plan = desk.plan().await;
+    assert_eq!(operations(&plan, OperationKind::Link).len(), 1, "{:?}", plan.holds);
+    assert_eq!(desk.sync_confirmed().await.problem, None);
+    assert_eq!((desk.users().len(), &desk.user("HK2")["id"], desk.mails()), (1, &json!("4002"), vec![]));
+    assert_eq!(desk.user("HK2")["job_title"], "Waiter");
+    assert!(desk.plan().await.operations.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn s_pe01_an_e_mail_that_somebody_has_is_refused_and_nobody_is_made() {
+    let email = json!({"identifier": "", "email": "leo.marsh@hvine.example"});
+    let desk = live(vec![leo()], vec![user(9, "Petra", "Novak", email.clone())], json!({})).await;
+    assert_eq!(hold(&desk.plan().await, "HK2").code, HoldCode::EmailHeldByActiveUser);
+
+    // Deactivated: the plan takes the address for free, Learn Amp does not.
+    let mut gone = user(9, "Petra", "Novak", email);
+    gone["status"] = json!("inactive");
+    let desk = live(vec![leo(), person(3, "Ana", "Lopes", json!({}))], vec![gone], json!({})).await;
+    let report = desk.sync_confirmed().await;
+    let mut states = desk.states(&report).await;
+    states.sort_by_key(|state| *state == OperationState::Failed);
+    assert_eq!(states, [OperationState::Confirmed, OperationState::Failed]);
+    let said: Vec<String> = desk.feed("e-mail").await.into_iter().map(|line| line.text).collect();
+    assert!(said.iter().any(|text| text == "400 EMAIL_IN_USE: another user has this e-mail"), "{said:?}");
+    assert_eq!((desk.users().len(), desk.mails().len()), (2, 1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn s_pe03_a_lost_answer_makes_nobody_twice_and_invites_once() {
+    for kind in [FaultKind::AnswerLost, FaultKind::CutBody, FaultKind::Internal, FaultKind::BadGatewayHtml] {
+        let desk = live(vec![leo(), person(3, "Ana", "Lopes", json!({}))], vec![], json!({})).await;
+        desk.sandbox.set_faults(vec![at(kind, "POST")]);
+        let report = desk.sync_confirmed().await;
+        assert_eq!((report.outcome, report.totals.confirmed), (RunOutcome::Done, 2), "{kind:?}: {:?}", report.problem);
+        assert_eq!((desk.users().len(), desk.mails().len()), (2, 2), "{kind:?}");
+        assert!(desk.plan().await.operations.is_empty(), "{kind:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn s_pe12_throttling_and_an_expired_token_are_waited_out() {
+    for kind in [FaultKind::TooManyRetryAfter, FaultKind::ExpiredToken] {
+        let desk = live(vec![leo()], vec![user(2, "Leo", "Marsh", json!({"job_title": "Barista"}))], json!({})).await;
+        desk.sandbox.set_faults(vec![at(kind, "GET"), at(kind, "PUT")]);
+        let report = desk.sync_confirmed().await;
+        assert_eq!((report.outcome, report.totals.confirmed), (RunOutcome::Done, 1), "{kind:?}: {:?}", report.problem);
+        assert!(desk.sandbox.faults().iter().all(|fault| fault.times == Some(0)), "{kind:?}");
+        assert_eq!(desk.user("HK2")["job_title"], "Waiter");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn s_pe01_a_missing_scope_is_named_before_and_stops_the_run() {
+    let desk = live(vec![leo()], vec![], json!({})).await;
+    own(&desk, "scopes", json!(["users:read", "users:update", "users:deactivate", "users:reactivate"]));
+    let clients = desk.engine().clients(&desk.connection().await, Arc::new(NoNotices)).await.unwrap();
+    let steps = clients.destination.probe().await;
+    let scopes = steps.iter().find(|step| step.name == "scopes").unwrap();
+    assert!(matches!(scopes.result, ProbeResult::Failed(_)) && scopes.detail.ends_with("lacks the scope users:create"));
+    assert_eq!(operations(&desk.plan().await, OperationKind::Create).len(), 1, "what may be read can be planned");
+    let report = desk.sync_confirmed().await;
+    let problem = problem(&report);
+    assert_eq!(problem.kind, ProblemKind::Refused);
+    assert!(problem.why.contains("users:create"), "{problem:?}");
+    assert_eq!((desk.users(), desk.mails()), (vec![], vec![]));
+    own(&desk, "switches", json!({"older_key": true}));
+    assert_eq!(desk.sync_confirmed().await.problem, None, "an older key may do everything");
+    assert_eq!(desk.users().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn s_pe12_a_status_that_nobody_knows_is_no_status() {
+    let people = vec![leo(), person(3, "Ana", "Lopes", json!({}))];
+    let users = vec![
+        user(2, "Leo", "Marsh", json!({"job_title": "Barista"})),
+        user(
+            3,
+            "Ana",
+            "Lopes",
+            json!({"job_title": "Barista", "wire": {"status": "{\"status\": \"Pending deactivation\"}"}}),
+        ),
+    ];
+    let desk = live(people, users, json!({})).await;
+    let plan = desk.plan().await;
+    assert_eq!(codes(&plan), [("HK3".to_owned(), HoldCode::StatusUnclear)]);
+    assert_eq!(operations(&plan, OperationKind::Update).len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn s_pe12_a_list_that_cannot_be_believed_stops_the_run() {
+    let users = (1..=12).map(|number| user(number, &format!("First{number}"), &format!("Last{number}"), json!({})));
+    let people = (1..=12).map(|number| person(number, &format!("First{number}"), &format!("Last{number}"), json!({})));
+    let desk = live(people.collect(), users.collect(), json!({})).await;
+    assert_eq!(desk.sync().await.outcome, RunOutcome::Done);
+    let writes = desk.writes();
+    edit(&desk, "3", |person| person.job_title = "Sous Chef".into());
+    for kind in [FaultKind::MissingRows, FaultKind::EmptyList] {
+        desk.sandbox.set_faults(vec![Fault::new(kind).at("learn-amp")]);
+        assert_eq!((problem(&desk.sync().await).kind, desk.writes()), (ProblemKind::Stopped, writes), "{kind:?}");
+    }
+}
