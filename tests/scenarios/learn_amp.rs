@@ -257,3 +257,30 @@ async fn s_pe12_a_list_that_cannot_be_believed_stops_the_run() {
         assert_eq!((problem(&desk.sync().await).kind, desk.writes()), (ProblemKind::Stopped, writes), "{kind:?}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn s_pe12_a_whole_company_is_imported_by_its_tenant_file_and_a_second_run_changes_nothing() {
+    let config = SandboxConfig { people: 120, ..SandboxConfig::new(TODAY) };
+    let desk = Desk::of_pair(config, "peoplehr-learn-amp", |text| text).await;
+    desk.publish().await;
+    let (before, plan) = (desk.users().len(), desk.plan().await);
+    let creations = operations(&plan, OperationKind::Create).len();
+    assert!(creations > 10 && operations(&plan, OperationKind::Link).len() > 10, "{:?}", plan.counts);
+    let report = desk.sync_confirmed().await;
+    // Only who would take an address that a deactivated user keeps there.
+    let refused: Vec<String> = desk.feed("EMAIL_IN_USE").await.into_iter().map(|line| line.text).collect();
+    let states = desk.states(&report).await;
+    let failed = states.iter().filter(|state| **state != OperationState::Confirmed).count();
+    assert_eq!((failed, report.problem), (refused.len(), None), "{refused:?}");
+    assert!(failed <= 1, "{refused:?}");
+    assert_eq!((desk.users().len(), desk.mails().len()), (before + creations - failed, creations - failed));
+    let mut emails: Vec<String> =
+        desk.users().iter().map(|user| user["email"].as_str().unwrap().to_lowercase()).collect();
+    emails.sort();
+    emails.dedup();
+    assert_eq!(emails.len(), desk.users().len(), "nobody twice");
+    let (users, again) = (desk.users(), desk.plan().await);
+    assert_eq!((again.operations.len(), operations(&again, OperationKind::Create).len()), (failed, failed));
+    desk.sync().await;
+    assert_eq!((desk.users(), desk.mails().len()), (users, creations - failed));
+}

@@ -331,3 +331,43 @@ fn a_text_longer_than_any_field_holds_the_person_and_names_the_field() {
     it.employees.push(employee("2", "Bea", "Costa"));
     assert_eq!(kinds(&it.plan()), ["create 2"]);
 }
+
+#[test]
+fn a_list_that_takes_any_text_holds_nobody_and_a_row_still_rewrites() {
+    let tables = const {
+        [TableSpec {
+            kind: TableKind::JobTitle,
+            word: ("job title", "job titles"),
+            mandatory: false,
+            by_code: false,
+            unknown_is_dropped: false,
+            free_text: true,
+        }]
+    };
+    let mut it = company();
+    it.destination.tables = Box::leak(Box::new(tables));
+    it.destination.mandatory = &[];
+    let titles = [("1", "Sommelier "), ("2", "waiter"), ("3", "Spa"), ("4", "Gone"), ("5", "Quiet")];
+    let names = ["Ana Lima", "Bea Costa", "Carl Dorn", "Dora Egan", "Emil Falk"];
+    for ((id, title), name) in titles.into_iter().zip(names) {
+        let (first, last) = name.split_once(' ').unwrap();
+        let mut person = employee(id, first, last);
+        person.person.job_title = Some(title.into());
+        it.employees.push(person);
+    }
+    let row = |target| MappingRow { target, by: "R".into(), at: moment(0) };
+    it.tables[1].rows = [
+        ("Spa".to_owned(), row(MappingTarget::Option("Chef".into()))),
+        ("Gone".to_owned(), row(MappingTarget::Option("Nobody carries it".into()))),
+        ("Quiet".to_owned(), row(MappingTarget::Nothing)),
+    ]
+    .into();
+    let plan = it.plan();
+    assert_eq!(codes(&plan), Vec::<String>::new());
+    let sent: Vec<Option<&str>> = plan
+        .operations
+        .iter()
+        .map(|one| one.fields.iter().find(|change| change.field == Field::JobTitle).and_then(|one| one.to.as_deref()))
+        .collect();
+    assert_eq!(sent, [Some("Sommelier"), Some("waiter"), Some("Chef"), Some("Nobody carries it"), None]);
+}
