@@ -143,6 +143,7 @@ impl Case {
                     person: Person::default(),
                     status: UserStatus::Active,
                     access_profile: None,
+                    manager: None,
                     training: None,
                     unreadable: None,
                 });
@@ -324,6 +325,7 @@ fn user(id: u8) -> impl Strategy<Value = User> {
             person,
             status,
             access_profile: None,
+            manager: None,
             training: None,
             unreadable: broken.map(|member| Unreadable { member: member.into(), what: format!("`{member}` is empty") }),
         }
@@ -622,6 +624,7 @@ fn a_hundred_thousand_people_are_planned_fast() {
             person: held,
             status: UserStatus::Active,
             access_profile: None,
+            manager: None,
             training: None,
             unreadable: None,
         });

@@ -8,7 +8,7 @@ use super::sync::watch;
 use super::workspace::Workspace;
 use crate::domain::connection::Connection;
 use crate::domain::ids::{PlanId, UserId};
-use crate::domain::plan::{Doubled, Hold, HoldKind, Operation, Plan};
+use crate::domain::plan::{Doubled, Hold, HoldKind, ManagerLeft, Operation, Plan};
 use crate::domain::problem::Problem;
 use crate::engine::fetch::FetchPolicy;
 use crate::engine::plan::SavedPlan;
@@ -82,6 +82,7 @@ pub fn head(saved: &SavedPlan, connection: &Connection) -> Value {
         "mails": plan.mails,
         "people": plan.people,
         "doubled": plan.doubled.iter().map(doubled).collect::<Vec<_>>(),
+        "managers_left": plan.managers_left.iter().map(manager_left).collect::<Vec<_>>(),
         "first_import": plan.first_import,
         "needs_confirmation": plan.needs_confirmation(),
         "confirm": format!("{}:{}", connection.short_name, plan.counts.operations()),
@@ -124,7 +125,12 @@ pub fn doubled(one: &Doubled) -> Value {
     })
 }
 
-/// The same in words.
+/// A manager who is not written, as JSON.
+fn manager_left(one: &ManagerLeft) -> Value {
+    json!({ "employee_id": one.employee, "manager_id": one.manager, "why": one.why.key() })
+}
+
+/// Somebody who seems to have two users, in words.
 pub fn doubled_words(one: &Doubled) -> String {
     let other = one.other.user.as_ref().map(UserId::as_str).unwrap_or_default();
     let (first, second) = (&one.employee, &one.other.employee);
@@ -179,6 +185,12 @@ fn print(saved: &SavedPlan, connection: &Connection, output: &mut Output) -> Res
         output.line("Two users already, perhaps of one person: both go on; `onroll review decide` rules")?;
         for one in &plan.doubled {
             output.line(&format!("  {}", doubled_words(one)))?;
+        }
+    }
+    if !plan.managers_left.is_empty() {
+        output.line("Managers who are not written: the people themselves go on")?;
+        for one in &plan.managers_left {
+            output.line(&format!("  {} reports to {}, who {}", one.employee, one.manager, one.why.words()))?;
         }
     }
     for check in plan.limits.iter().filter(|check| check.is_exceeded()) {

@@ -28,23 +28,25 @@ pub enum Step {
     /// A person's identifier is written before anything that finds the user by it.
     Link,
     Reactivate,
-    /// Managers go with the other changes of a person: whoever they refer to is there by now.
     Update,
+    /// After everything else of a person: whoever a manager refers to is there by now, and no other change of the person is
+    /// under way.
+    Manager,
     /// What takes away, and what mails, comes last.
     Deactivate,
 }
 
 impl Step {
     /// Every step, in order.
-    pub const ALL: [Step; 6] =
-        [Step::Options, Step::Create, Step::Link, Step::Reactivate, Step::Update, Step::Deactivate];
+    pub const ALL: [Step; 7] =
+        [Step::Options, Step::Create, Step::Link, Step::Reactivate, Step::Update, Step::Manager, Step::Deactivate];
 
     /// The phase of a run to which the step belongs.
     pub fn phase(self) -> Phase {
         match self {
             Step::Options => Phase::Options,
             Step::Create => Phase::Create,
-            Step::Link | Step::Reactivate | Step::Update => Phase::Update,
+            Step::Link | Step::Reactivate | Step::Update | Step::Manager => Phase::Update,
             Step::Deactivate => Phase::Deactivate,
         }
     }
@@ -229,7 +231,7 @@ impl OperationKind {
                 done: "manager set",
                 whom: "",
                 change: UserChange::Changed,
-                step: Step::Update,
+                step: Step::Manager,
                 limit: None,
                 mail: MailKind::None,
                 undo: Undo::Never("the manager has to be set back in the destination"),

@@ -247,6 +247,9 @@ pub struct User {
     pub status: UserStatus,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub access_profile: Option<String>,
+    /// The user whom this one reports to, where the destination tells; set for this person alone, not by a team.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub manager: Option<UserId>,
     /// `None` where the destination does not tell.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub training: Option<Training>,
@@ -264,6 +267,7 @@ impl User {
             person: Person::default(),
             status: UserStatus::Active,
             access_profile: None,
+            manager: None,
             training: None,
             unreadable: None,
         }
@@ -274,6 +278,7 @@ impl User {
         let value = match field {
             Field::Identifier => self.identifier.as_ref().map(|identifier| identifier.as_str().into()),
             Field::AccessProfile => self.access_profile.as_deref().map(Cow::Borrowed),
+            Field::Manager => self.manager.as_ref().map(|manager| manager.as_str().into()),
             other => self.person.value(other),
         };
         value.filter(|value| !value.trim().is_empty())
@@ -287,6 +292,7 @@ impl User {
         match field {
             Field::Identifier => self.identifier = value.map(Identifier::from),
             Field::AccessProfile => self.access_profile = value.map(str::to_owned),
+            Field::Manager => self.manager = value.map(UserId::from),
             other => return self.person.set(other, value),
         }
         Ok(())

@@ -250,6 +250,62 @@ pub struct Doubled {
     pub other: Beside,
 }
 
+/// Why a manager is not written. The person goes on without.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ManagerProblem {
+    /// The source has no employee of this id (in scope).
+    Missing,
+    Left,
+    /// People who report to each other, or somebody to themselves.
+    Circle,
+    /// The manager has no user who can be referred to, and this plan makes none.
+    NoUser,
+}
+
+impl ManagerProblem {
+    /// The stable word in JSON.
+    pub fn key(self) -> &'static str {
+        match self {
+            ManagerProblem::Missing => "missing",
+            ManagerProblem::Left => "left",
+            ManagerProblem::Circle => "circle",
+            ManagerProblem::NoUser => "no_user",
+        }
+    }
+
+    /// What a person reads, behind the manager's id.
+    pub fn words(self) -> &'static str {
+        match self {
+            ManagerProblem::Missing => "is not among the source's people",
+            ManagerProblem::Left => "has left",
+            ManagerProblem::Circle => "reports back to this person",
+            ManagerProblem::NoUser => "has no active user",
+        }
+    }
+}
+
+/// A manager who is not written, and why.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ManagerLeft {
+    pub employee: EmployeeId,
+    pub manager: EmployeeId,
+    pub why: ManagerProblem,
+}
+
+/// How a line refers to the user whom its own plan makes of this employee: the id is known once it is made.
+pub fn user_to_be(employee: &EmployeeId) -> String {
+    format!("{USER_TO_BE}{employee}")
+}
+
+/// The employee of [`user_to_be`]; `None` for anything else.
+pub fn employee_to_be(text: &str) -> Option<&str> {
+    text.strip_prefix(USER_TO_BE)
+}
+
+/// No user's id begins so.
+const USER_TO_BE: &str = "employee ";
+
 /// An employee who is kept out of the plan.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Hold {
@@ -415,6 +471,9 @@ pub struct Plan {
     /// People who seem to have two users already, by employee.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub doubled: Vec<Doubled>,
+    /// Managers who are not written, by employee. Told when the plan is made, and not kept.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub managers_left: Vec<ManagerLeft>,
 }
 
 impl Plan {

@@ -107,6 +107,9 @@ pub struct Settings {
     pub create_days_before_start: u16,
     /// Known-as becomes the first name.
     pub use_known_as: bool,
+    /// Reports-to becomes the user's own manager (PE07). Left out where it is the default, as `new_below` is.
+    #[serde(skip_serializing_if = "is_off")]
+    pub managers: bool,
     /// By field key (`email`); fields that are not named are written always.
     pub write_policy: BTreeMap<String, WritePolicy>,
     /// Field keys for which a blank source value erases what the destination holds.
@@ -144,6 +147,10 @@ fn is_default_new_below(share: &f64) -> bool {
     *share == NEW_BELOW
 }
 
+fn is_off(switch: &bool) -> bool {
+    !switch
+}
+
 impl Default for Settings {
     fn default() -> Self {
         Self {
@@ -156,6 +163,7 @@ impl Default for Settings {
             recreate: RecreatePolicy::default(),
             create_days_before_start: 0,
             use_known_as: false,
+            managers: false,
             write_policy: BTreeMap::new(),
             erase_when_blank: Vec::new(),
             access_profile: None,

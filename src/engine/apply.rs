@@ -16,7 +16,7 @@ use crate::domain::connection::ConnectionStatus;
 use crate::domain::ids::PlanId;
 use crate::domain::operation::Step;
 use crate::domain::person::User;
-use crate::domain::plan::Operation;
+use crate::domain::plan::{Operation, OperationKind};
 use crate::domain::run::{OperationState, Phase};
 use crate::ports::destination::{Write, WriteAnswer, WriteError};
 use crate::store::{JournalRow, OperationMark};
@@ -63,6 +63,10 @@ impl Engine {
             let mut rows = self.store.operations(saved.id, &[OperationState::Pending]).await?;
             let total = rows.iter().filter(|row| row.operation.kind.phase() == phase).count() as u64;
             rows.retain(|row| row.operation.kind.facts().step == step);
+            if step == Step::Manager && !rows.is_empty() {
+                // Whom this plan has made is tied by now.
+                applier.codes.learn_people(self.store.links(context.connection.id).await?);
+            }
             if current != Some(phase) {
                 if let Some(ended) = current {
                     self.leave(context.run, ended, context.reporter).await?;
@@ -112,12 +116,16 @@ impl<'a> Applier<'a> {
         let connection = context.connection;
         let users = engine.store.users(connection.id).await?;
         let lines = engine.store.operations(plan, &[]).await?;
+        let has_managers = lines.iter().any(|row| row.operation.kind == OperationKind::SetManager);
         let known = Arc::new(Known {
             users: users.into_iter().map(|user| (user.id.clone(), user)).collect(),
             identifiers: lines.into_iter().filter_map(|row| row.operation.identifier).collect::<HashSet<_>>(),
         });
         let codes = OptionCodes::default();
         codes.learn(engine, connection, engine.store.options(connection.id).await?)?;
+        if has_managers {
+            codes.learn_people(engine.store.links(connection.id).await?);
+        }
         Ok(Applier {
             engine,
             context,

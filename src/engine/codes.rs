@@ -1,11 +1,14 @@
-//! Codes of options: a plan can only name an option that it makes itself; the code is known once it is made.
+//! What a plan can only name because it makes it itself: an option, whose code is known once it is made, and the user of a
+//! manager, whose id is.
 
 use super::Engine;
 use super::error::EngineError;
 use crate::domain::connection::Connection;
+use crate::domain::decision::Link;
+use crate::domain::field::Field;
 use crate::domain::ids::OptionKey;
 use crate::domain::mapping::{DestinationOption, TableKind};
-use crate::domain::plan::{Operation, OperationKind};
+use crate::domain::plan::{Operation, OperationKind, employee_to_be};
 use std::collections::{HashMap, HashSet};
 use std::sync::Mutex;
 
@@ -17,6 +20,8 @@ pub(super) struct OptionCodes(Mutex<Known>);
 struct Known {
     by_name: HashMap<TableKind, HashMap<String, OptionKey>>,
     keys: HashSet<String>,
+    /// Ids of users by employee.
+    users: HashMap<String, String>,
 }
 
 impl OptionCodes {
@@ -41,7 +46,14 @@ impl OptionCodes {
         Ok(())
     }
 
-    /// The line with codes where it has the names of options.
+    /// Takes up who is tied to which user.
+    pub(super) fn learn_people(&self, links: Vec<Link>) {
+        if let Ok(mut known) = self.0.lock() {
+            known.users.extend(links.into_iter().filter(|link| link.active).map(|link| (link.employee.0, link.user.0)));
+        }
+    }
+
+    /// The line with codes where it has the names of options, and ids where it names the users of employees.
     pub(super) fn put_into(&self, operation: &Operation) -> Operation {
         let mut operation = operation.clone();
         let Ok(known) = self.0.lock() else { return operation };
@@ -49,6 +61,12 @@ impl OptionCodes {
             return operation;
         }
         for change in &mut operation.fields {
+            if change.field == Field::Manager {
+                let employee = change.to.as_deref().and_then(employee_to_be);
+                let user = employee.and_then(|employee| known.users.get(employee)).cloned();
+                change.to = user.or(change.to.take());
+                continue;
+            }
             let (Some(table), Some(to)) = (change.field.table(), change.to.as_ref()) else { continue };
             if known.keys.contains(to.as_str()) {
                 continue;

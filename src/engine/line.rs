@@ -6,9 +6,10 @@ use super::live::Freshness;
 use super::operation::{Standing, person_of, standing, user_after, write_of};
 use super::record::{Done, Sink, sentence};
 use super::settle::Settled;
+use crate::domain::field::Field;
 use crate::domain::ids::UserId;
 use crate::domain::person::User;
-use crate::domain::plan::{Operation, OperationKind};
+use crate::domain::plan::{Operation, OperationKind, employee_to_be};
 use crate::domain::run::{Level, OperationState, PARKED, Phase};
 use crate::ports::api::ApiError;
 use crate::ports::clock::day_in;
@@ -26,6 +27,14 @@ pub(super) const MADE_INSTEAD: &str = "MADE_INSTEAD";
 /// Whether an operation is about a user who is there.
 fn changes_a_user(operation: &Operation) -> bool {
     !matches!(operation.kind, OperationKind::Create | OperationKind::CreateOption | OperationKind::Link)
+}
+
+/// Why a manager cannot be written although the plan says so: the user to refer to was not made.
+fn unmade(operation: &Operation) -> Option<String> {
+    let to =
+        operation.fields.iter().filter(|change| change.field == Field::Manager).find_map(|one| one.to.as_deref())?;
+    let manager = employee_to_be(to)?;
+    Some(format!("manager {manager} has no user yet; the next plan sets it"))
 }
 
 /// What is said of [`MADE_INSTEAD`].
@@ -84,7 +93,7 @@ impl Applier<'_> {
         sink: Sink<'_>,
     ) -> Result<Prepared, EngineError> {
         let operation = self.with_codes(&row.operation);
-        if let Some(reason) = self.rulings.against(&operation) {
+        if let Some(reason) = self.rulings.against(&operation).or_else(|| unmade(&operation)) {
             return self.set_aside(sink, phase, &operation, &reason).await;
         }
         let live = match self.live_record(&operation).await {

@@ -250,7 +250,7 @@ impl Engine {
         Ok(saved)
     }
 
-    /// One feed line per held person: PL04's warning mark is this line.
+    /// One feed line per held person (PL04's warning mark is this line), and one per manager who is not written (PE07).
     async fn log_holds(&self, connection: &Connection, run: RunId, plan: &Plan) -> Result<(), EngineError> {
         let at = self.clock.now();
         let lines = plan.holds.iter().map(|hold| FeedLine {
@@ -262,7 +262,16 @@ impl Engine {
             what: "held".to_owned(),
             text: format!("{}: {}", hold.code.words(), hold.message),
         });
-        let lines: Vec<FeedLine> = lines.collect();
+        let managers = plan.managers_left.iter().map(|one| FeedLine {
+            run: Some(run),
+            at,
+            level: Level::Warn,
+            phase: Some(Phase::MatchAndPlan),
+            employee: Some(one.employee.clone()),
+            what: "manager left".to_owned(),
+            text: format!("the manager is not written: {} {}", one.manager, one.why.words()),
+        });
+        let lines: Vec<FeedLine> = lines.chain(managers).collect();
         for batch in lines.chunks(500) {
             self.store.append_feed(connection.id, batch.to_vec()).await?;
         }

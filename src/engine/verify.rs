@@ -2,6 +2,7 @@
 
 use super::Engine;
 use super::apply::Applier;
+use super::codes::OptionCodes;
 use super::error::EngineError;
 use super::live::Freshness;
 use super::operation::{Standing, person_of, standing};
@@ -59,6 +60,7 @@ impl Engine {
         open: Vec<JournalRow>,
     ) -> Result<Vec<JournalRow>, EngineError> {
         let live = self.read_back(context, &open).await?;
+        let made = self.made_by(context, &open).await?;
         // An earlier line of a person is overtaken by a later one: what the later one wrote counts.
         let (equal, late): (Vec<JournalRow>, Vec<JournalRow>) = open.into_iter().partition(|row| {
             let user = row.operation.identifier.as_ref().and_then(|identifier| live.get(identifier));
@@ -66,7 +68,7 @@ impl Engine {
                 Evidence::ListRead => true,
                 Evidence::CarriedByUser => user.is_some_and(|user| Some(&user.id) == row.operation.user.as_ref()),
                 Evidence::Carried => user.is_some(),
-                Evidence::Values => matches!(standing(&row.operation, user), Standing::Done),
+                Evidence::Values => matches!(standing(&made.put_into(&row.operation), user), Standing::Done),
             }
         });
         let confirmed = u32::try_from(equal.len()).unwrap_or(u32::MAX);
@@ -77,6 +79,15 @@ impl Engine {
             progress.phases.entry(Phase::ReadBack).or_default().done += u64::from(confirmed);
         });
         Ok(late)
+    }
+
+    /// The users whom lines can only name by their employees.
+    async fn made_by(&self, context: &RunContext<'_>, open: &[JournalRow]) -> Result<OptionCodes, EngineError> {
+        let made = OptionCodes::default();
+        if open.iter().any(|row| row.operation.kind == OperationKind::SetManager) {
+            made.learn_people(self.store.links(context.connection.id).await?);
+        }
+        Ok(made)
     }
 
     /// A line that reads back equal. An answer to many creations does not tell their ids: the picture of these users, and

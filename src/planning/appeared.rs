@@ -139,6 +139,7 @@ mod tests {
             person,
             status: UserStatus::Active,
             access_profile: None,
+            manager: None,
             training: None,
             unreadable: None,
         }

@@ -46,6 +46,8 @@ struct UserPart<'a> {
     status: &'a UserStatus,
     profile: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    manager: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     unreadable: Option<&'a Unreadable>,
 }
 
@@ -67,6 +69,7 @@ pub(super) fn of_input(input: &PlanInput<'_>) -> String {
             person: &user.person,
             status: &user.status,
             profile: user.access_profile.as_deref(),
+            manager: user.manager.as_ref().map(UserId::as_str),
             unreadable: user.unreadable.as_ref(),
         };
         feed(&mut out, &part);

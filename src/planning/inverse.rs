@@ -62,6 +62,7 @@ pub fn inverse(executed: &[Executed], run_limits: &Limits, linked: u32) -> (Plan
         holds: Vec::new(),
         operations,
         doubled: Vec::new(),
+        managers_left: Vec::new(),
     };
     (plan, leftovers)
 }

@@ -11,6 +11,7 @@ mod hash;
 mod holds;
 mod judge;
 mod likeness;
+mod managers;
 mod missing;
 mod names;
 mod operations;
@@ -104,7 +105,9 @@ pub fn make_plan(input: &PlanInput<'_>) -> Plan {
     let options = order::new_options(&world, &|place| {
         judge::ruled_out(&world, place).is_some() || world.employees[place].unreadable.is_some()
     });
-    Plan { doubled, ..assemble(input, tally, options, &before) }
+    // Last: who is written, and who is there to be referred to, is settled by now.
+    let managers_left = managers::add(&world, &mut tally);
+    Plan { doubled, managers_left, ..assemble(input, tally, options, &before) }
 }
 
 fn assemble(
@@ -131,6 +134,7 @@ fn assemble(
         operations,
         holds: tally.holds,
         doubled: Vec::new(),
+        managers_left: Vec::new(),
     }
 }
 

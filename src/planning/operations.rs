@@ -12,6 +12,7 @@ use crate::domain::field::{Field, FieldChange};
 use crate::domain::ids::{EmployeeId, UserId};
 use crate::domain::person::{Employee, User};
 use crate::domain::plan::{Hold, HoldCode, Operation, OperationKind};
+use std::collections::HashMap;
 
 /// The stages of everybody, as operations, holds and counts.
 #[derive(Default)]
@@ -23,6 +24,8 @@ pub(super) struct Tally {
     pub future: u32,
     /// People tied to a user.
     pub linked: u32,
+    /// Employees who go on, with the place of their user; `None` for one who is to be created.
+    pub going: HashMap<usize, Option<usize>>,
 }
 
 /// Turns stages into operations and holds.
@@ -44,9 +47,13 @@ pub(super) fn tally(world: &World<'_>, stages: Vec<Stage>) -> Tally {
                 match tied(world, place, user, tie) {
                     Written::Held(hold) => tally.holds.push(*hold),
                     Written::Future => tally.future += 1,
-                    Written::Operations(operations) if operations.is_empty() => tally.unchanged += 1,
                     Written::Operations(operations) => {
-                        tally.operations.insert(employee.id.clone(), operations);
+                        tally.going.insert(place, Some(user));
+                        if operations.is_empty() {
+                            tally.unchanged += 1;
+                        } else {
+                            tally.operations.insert(employee.id.clone(), operations);
+                        }
                     }
                 }
             }
@@ -58,6 +65,7 @@ pub(super) fn tally(world: &World<'_>, stages: Vec<Stage>) -> Tally {
                 let mut create = operation(OperationKind::Create, employee, None);
                 create.fields = diff::all_fields(&world.rules, employee);
                 create.note = note;
+                tally.going.insert(place, None);
                 tally.operations.insert(employee.id.clone(), vec![create]);
             }
             Stage::Leaver { user } => {
@@ -90,7 +98,7 @@ fn parked(world: &World<'_>, employee: &EmployeeId, since: jiff::Timestamp) -> H
     hold(employee, HoldCode::ProbableDuplicate, message, remedy)
 }
 
-fn operation(kind: OperationKind, employee: &Employee, user: Option<&UserId>) -> Operation {
+pub(super) fn operation(kind: OperationKind, employee: &Employee, user: Option<&UserId>) -> Operation {
     Operation {
         seq: 0,
         kind,

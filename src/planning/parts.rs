@@ -74,7 +74,9 @@ pub fn only(plan: &Plan, employees: &[EmployeeId]) -> Plan {
     operations.retain(|one| one.employee.as_ref().is_none_or(|employee| !waiting.contains(employee)));
     let needs = order::Needs::of(plan.operations.iter().filter(|one| is_named(one)));
     operations.retain(|one| one.employee.is_some() || needs.has(one));
-    rebuilt(Plan { ignored_leavers: 0, future_starters: 0, doubled: Vec::new(), ..plan.clone() }, operations, holds, 0)
+    let (doubled, managers_left) = (Vec::new(), Vec::new());
+    let plan = Plan { ignored_leavers: 0, future_starters: 0, doubled, managers_left, ..plan.clone() };
+    rebuilt(plan, operations, holds, 0)
 }
 
 fn move_to_holds(plan: &Plan, mut out: BTreeMap<EmployeeId, Hold>) -> Plan {

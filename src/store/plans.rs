@@ -359,6 +359,7 @@ pub(super) fn load(c: &Sqlite, plan: PlanId) -> Result<Plan, StoreError> {
         ignored_leavers: head.ignored_leavers,
         future_starters: head.future_starters,
         doubled: head.doubled,
+        managers_left: Vec::new(),
     })
 }
 

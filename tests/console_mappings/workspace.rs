@@ -72,6 +72,7 @@ fn user(number: u32, title: &str) -> User {
         person: Person { branch: Some("QUAY01".into()), ..employee.person },
         status: UserStatus::Active,
         access_profile: None,
+        manager: None,
         training: None,
         unreadable: None,
     }

@@ -284,3 +284,79 @@ async fn s_pe12_a_whole_company_is_imported_by_its_tenant_file_and_a_second_run_
     desk.sync().await;
     assert_eq!((desk.users(), desk.mails().len()), (users, creations - failed));
 }
+
+/// The manager's name of a user, by the identifier.
+fn manager_of(desk: &Desk, identifier: &str) -> Value {
+    let id = desk.user(identifier)["manager_id"].clone();
+    desk.users().into_iter().find(|user| user["id"] == id).map_or(Value::Null, |user| user["identifier"].clone())
+}
+
+fn reporting() -> Vec<Value> {
+    vec![
+        person(1, "Ines", "Halloran", json!({})),
+        person(2, "Leo", "Marsh", json!({"manager_id": "1"})),
+        person(3, "Ana", "Lopes", json!({"manager_id": "2"})),
+        person(4, "Tom", "Reed", json!({"manager_id": "2"})),
+    ]
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn s_pe07_managers_are_written_after_the_people_whom_they_refer_to() {
+    let desk = live(reporting(), vec![user(4, "Tom", "Reed", json!({"job_title": "Barista"}))], json!({})).await;
+    assert_eq!(desk.plan().await.counts.set_manager, 0, "only where it is wanted");
+    desk.settings(|settings| settings.managers = true).await;
+    let plan = desk.plan().await;
+    assert_eq!((plan.counts.create, plan.counts.update, plan.counts.set_manager), (3, 1, 3));
+    let report = desk.sync_confirmed().await;
+    assert_eq!((report.outcome, report.totals.confirmed), (RunOutcome::Done, 7), "{:?}", report.problem);
+    let managers = ["HK1", "HK2", "HK3", "HK4"].map(|id| manager_of(&desk, id));
+    assert_eq!(managers, [Value::Null, json!("HK1"), json!("HK2"), json!("HK2")]);
+    assert_eq!(desk.user("HK4")["job_title"], "Waiter");
+    assert!(desk.plan().await.operations.is_empty());
+
+    edit(&desk, "4", |person| person.manager_id = "1".into());
+    let plan = desk.plan().await;
+    let line = &operations(&plan, OperationKind::SetManager)[0].fields[0];
+    let id = |identifier: &str| desk.user(identifier)["user_id"].to_string();
+    assert_eq!((plan.operations.len(), line.from.clone(), line.to.clone()), (1, Some(id("HK2")), Some(id("HK1"))));
+    // The answer is lost: it is read back, not sent again.
+    desk.sandbox.set_faults(vec![at(FaultKind::AnswerLost, "PUT")]);
+    let writes = desk.writes();
+    let report = desk.sync_confirmed().await;
+    assert_eq!((report.outcome, report.totals.confirmed, desk.writes()), (RunOutcome::Done, 1, writes + 1));
+    assert_eq!(manager_of(&desk, "HK4"), "HK1");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn s_pe07_circles_leavers_and_strangers_are_told_and_stop_nobody() {
+    let mut people = reporting();
+    people[0]["manager_id"] = json!("3");
+    people[3]["manager_id"] = json!("5");
+    people.push(person(5, "Olga", "Quist", json!({"end_date": "2026-11-01"})));
+    people.push(person(6, "Per", "Sand", json!({"manager_id": "4"})));
+    let desk = live(people, vec![], json!({})).await;
+    desk.settings(|settings| settings.managers = true).await;
+    let report = desk.sync_confirmed().await;
+    assert_eq!((report.outcome, report.totals.confirmed), (RunOutcome::Done, 6), "{:?}", report.problem);
+    assert_eq!(["HK1", "HK2", "HK3", "HK4"].map(|id| manager_of(&desk, id)), [(); 4].map(|()| Value::Null));
+    assert_eq!(manager_of(&desk, "HK6"), "HK4");
+    let mut told: Vec<String> = desk
+        .feed("manager")
+        .await
+        .into_iter()
+        .filter(|line| line.what == "manager left")
+        .map(|line| line.text)
+        .collect();
+    told.sort();
+    told.dedup();
+    assert_eq!(
+        told,
+        [
+            "the manager is not written: HK1 reports back to this person",
+            "the manager is not written: HK2 reports back to this person",
+            "the manager is not written: HK3 reports back to this person",
+            "the manager is not written: HK5 has left",
+        ]
+    );
+    assert!(desk.plan().await.operations.is_empty());
+}

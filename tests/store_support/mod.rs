@@ -131,6 +131,7 @@ pub fn user(id: &str, first: &str, last: &str, identifier: Option<&str>) -> User
         person: Person { first_name: Some(first.into()), last_name: Some(last.into()), ..Person::default() },
         status: UserStatus::Active,
         access_profile: None,
+        manager: None,
         training: None,
         unreadable: None,
     }
@@ -219,5 +220,6 @@ pub fn plan(operations: Vec<Operation>, holds: Vec<Hold>) -> Plan {
         ignored_leavers: 0,
         future_starters: 2,
         doubled: Vec::new(),
+        managers_left: Vec::new(),
     }
 }

@@ -199,6 +199,7 @@ fn user(number: usize) -> Option<User> {
         person: Person { branch, job_title: Some(title.to_owned()), ..own },
         status: UserStatus::Active,
         access_profile: None,
+        manager: None,
         training: None,
         unreadable: None,
     })

@@ -5,6 +5,7 @@ mod crowds;
 mod custom_fields;
 mod gates;
 mod leavers;
+mod managers;
 mod one_human;
 mod parts;
 mod unusable;
@@ -284,6 +285,7 @@ pub(super) fn user_of(employee: &Employee) -> User {
         person: Person { branch: Some("QUAY01".into()), ..employee.person.clone() },
         status: UserStatus::Active,
         access_profile: None,
+        manager: None,
         training: None,
         unreadable: None,
     }

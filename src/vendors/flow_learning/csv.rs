@@ -176,6 +176,7 @@ impl DestinationApi for FlowCsv {
                     person: person.clone(),
                     status: UserStatus::Active,
                     access_profile: access_profile.clone(),
+                    manager: None,
                     training: None,
                     unreadable: None,
                 };
@@ -300,6 +301,7 @@ fn parse_users(bytes: &[u8]) -> Result<Vec<User>, ApiError> {
             },
             status: map::status(field(3).as_deref()),
             access_profile: field(4),
+            manager: None,
             training: None,
             unreadable,
         });
@@ -414,6 +416,7 @@ mod tests {
             person: Person { first_name: Some(first.into()), last_name: Some("Marsh".into()), ..Person::default() },
             status: UserStatus::Active,
             access_profile: None,
+            manager: None,
             training: None,
             unreadable: None,
         };

@@ -85,6 +85,7 @@ fn user(learner: &Learner) -> User {
         },
         status: status(learner.status.as_deref()),
         access_profile: filled(&learner.user_profile),
+        manager: None,
         training: learner
             .training
             .as_ref()

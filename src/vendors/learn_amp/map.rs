@@ -3,9 +3,8 @@
 use super::wire::{Status, UserRow};
 use crate::domain::field::{Field, FieldChange};
 use crate::domain::ids::{Identifier, UserId};
-use crate::domain::person::{Person, User, UserStatus};
+use crate::domain::person::{BadValue, Person, User, UserStatus};
 use crate::vendors::rows::{self, Fault, Row};
-use jiff::civil::Date;
 use serde_json::value::RawValue;
 
 /// Display texts of users who can log in, or could once they take their invitation up. The first two are `documented`, the
@@ -71,6 +70,7 @@ fn user(row: &UserRow) -> User {
         },
         status: status(row.status.as_ref()),
         access_profile: filled(&row.role),
+        manager: row.manager.as_ref().and_then(|manager| manager.id).map(|id| UserId::new(id.to_string())),
         training: None,
         unreadable: None,
     }
@@ -84,11 +84,12 @@ fn filled(text: &Option<String>) -> Option<String> {
 pub type Form = Vec<(&'static str, String)>;
 
 /// A field change that Learn Amp cannot carry out.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{} cannot be written to Learn Amp: {why}", field.words())]
-pub struct BadChange {
-    pub field: Field,
-    why: &'static str,
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum BadChange {
+    #[error("Learn Amp has no field for {}", .0.words())]
+    NoField(Field),
+    #[error(transparent)]
+    Value(#[from] BadValue),
 }
 
 /// All of a new user. Members without a value are left out: Learn Amp has a default for each.
@@ -117,11 +118,10 @@ pub fn changed(current: &User, changes: &[FieldChange]) -> Result<Form, BadChang
     let mut person = current.person.clone();
     let mut form = Form::new();
     for change in changes {
-        let bad = |why| BadChange { field: change.field, why };
         let name = match change.field {
             // Sent in any case.
             Field::FirstName | Field::LastName | Field::Email => {
-                change.field.put(&mut person, change.to.as_deref());
+                person.set(change.field, change.to.as_deref())?;
                 continue;
             }
             // They follow from the kind of the write.
@@ -130,13 +130,12 @@ pub fn changed(current: &User, changes: &[FieldChange]) -> Result<Form, BadChang
             Field::Branch => "location",
             Field::Department => "department",
             Field::AccessProfile => "role",
+            Field::Manager => "managerId",
             Field::StartDate => {
-                if change.to.as_deref().is_some_and(|date| date.parse::<Date>().is_err()) {
-                    return Err(bad("not a date"));
-                }
+                person.set(change.field, change.to.as_deref())?;
                 "hireDate"
             }
-            _ => return Err(bad("it has no such field")),
+            field => return Err(BadChange::NoField(field)),
         };
         form.push((name, change.to.clone().unwrap_or_default()));
     }

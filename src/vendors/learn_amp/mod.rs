@@ -105,7 +105,9 @@ const fn with_invitations(at_once: bool) -> DestinationCapabilities {
             Field::Department,
             Field::StartDate,
             Field::AccessProfile,
+            Field::Manager,
         ],
+        custom_fields: false,
         mandatory: &[Field::FirstName, Field::LastName, Field::Email],
         tables: TABLES,
         identifier_word: "external id",
@@ -119,6 +121,8 @@ const fn with_invitations(at_once: bool) -> DestinationCapabilities {
         mails_switched_there: false,
         unique_email: true,
         read_back: ReadBack::Readable,
+        // External ids are unique (`documented`): a creation that is sent again is refused, and settled by reading.
+        shows_within_s: 0,
         requests_per_second: REQUESTS_PER_SECOND,
         concurrency: 4,
         creations_at_once: 1,

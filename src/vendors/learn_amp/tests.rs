@@ -174,6 +174,7 @@ fn current() -> User {
         person: person(),
         status: UserStatus::Active,
         access_profile: None,
+        manager: None,
         training: None,
         unreadable: None,
     }

@@ -49,6 +49,9 @@ pub struct UserRow {
     pub location: Option<String>,
     #[serde(default)]
     pub department: Option<String>,
+    /// Set for this user, not by the team.
+    #[serde(default)]
+    pub manager: Option<Manager>,
     #[serde(default)]
     pub status: Option<Status>,
     /// Its host names the account; the address itself is nobody's to keep.
@@ -61,6 +64,13 @@ pub struct UserRow {
 pub struct Status {
     #[serde(default)]
     pub status: Option<String>,
+}
+
+/// A whole user, of whom only the number is of interest.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Manager {
+    #[serde(default)]
+    pub id: Option<i64>,
 }
 
 /// A yes to a write: the whole user, of which only the id is needed.

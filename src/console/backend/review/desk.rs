@@ -55,6 +55,7 @@ fn user(id: &str, of: &Employee, identified: bool) -> User {
         person: Person { branch: Some("QUAY01".into()), ..of.person.clone() },
         status: UserStatus::Active,
         access_profile: None,
+        manager: None,
         training: Some(Training { completed: 14, last_on: Some(date(2026, 9, 3)) }),
         unreadable: None,
     }

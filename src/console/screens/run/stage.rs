@@ -325,6 +325,7 @@ pub async fn pull(store: &Store, connection: ConnectionId, employees: Vec<Employ
         },
         status: UserStatus::Active,
         access_profile: None,
+        manager: None,
         training: None,
         unreadable: None,
     };

@@ -64,6 +64,7 @@ pub enum Key {
     /// A version of the model.
     Version(u32),
     KnownAs,
+    Managers,
     Recreate,
     CreateDays,
     AccessProfile,
@@ -196,6 +197,10 @@ fn users(form: &Form, settings: &Settings) -> Vec<Item> {
     if form.source.fields.contains(&Field::KnownAs) {
         let tick = Kind::Tick(settings.use_known_as, "known-as becomes the first name".to_owned());
         items.push(Item::new(Key::KnownAs, "First name", tick));
+    }
+    if destination.fields.contains(&Field::Manager) {
+        let tick = Kind::Tick(settings.managers, "reports-to becomes the user's own manager".to_owned());
+        items.push(Item::new(Key::Managers, "Managers", tick).note("written after the people they refer to"));
     }
     let recreate = vec!["yes, by the next run".to_owned(), "ask, when a user was deleted".to_owned()];
     let chosen = usize::from(settings.recreate == RecreatePolicy::Ask);

@@ -192,6 +192,7 @@ fn user(identifier: &str) -> User {
         },
         status: UserStatus::Inactive,
         access_profile: Some("Employee".into()),
+        manager: None,
         training: None,
         unreadable: None,
     }
