@@ -1,4 +1,4 @@
-//! PeopleHR to Learn Amp (PE01 to PE13, the destination's half). Teams, managers and quiet updates are not here yet.
+//! PeopleHR to Learn Amp (PE01 to PE13, the destination's half). Teams are not here yet.
 
 use crate::common::{Desk, TODAY, codes, employee, hold, operations, problem};
 use onroll::domain::plan::{HoldCode, OperationKind};
@@ -359,4 +359,22 @@ async fn s_pe07_circles_leavers_and_strangers_are_told_and_stop_nobody() {
         ]
     );
     assert!(desk.plan().await.operations.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn s_pe09_a_changed_detail_mails_nobody_where_that_is_wanted() {
+    for (quiet, mails) in [("no", 1), ("yes", 0)] {
+        let document = json!({"peoplehr": {"employees": [leo()]}, "learn-amp": {
+            "users": [user(2, "Leo", "Marsh", json!({"job_title": "Barista"}))],
+            "switches": {"notify_on_update": true}}});
+        let world = Some(World::from_json_text(&document.to_string()).unwrap());
+        let config = SandboxConfig { world, ..SandboxConfig::new(TODAY) };
+        let quiet = |text: String| {
+            text.replacen("[destination]\n", &format!("[destination]\nquiet_updates = \"{quiet}\"\n"), 1)
+        };
+        let desk = Desk::of_pair(config, "peoplehr-learn-amp", quiet).await;
+        desk.publish().await;
+        assert_eq!(desk.sync_confirmed().await.problem, None);
+        assert_eq!((&desk.user("HK2")["job_title"], desk.mails().len()), (&json!("Waiter"), mails));
+    }
 }

@@ -6,7 +6,7 @@ use super::refusal;
 use super::token::{self, AccessToken, TokenKeeper};
 use super::users::Taker;
 use super::wire::Written;
-use super::{AT_ONCE, INVITATIONS, NAME, NEVER, REQUESTS_PER_SECOND};
+use super::{AT_ONCE, INVITATIONS, NAME, NEVER, QUIET_UPDATES, REQUESTS_PER_SECOND};
 use crate::domain::ids::{Identifier, UserId};
 use crate::domain::mapping::{DestinationOption, TableKind};
 use crate::domain::person::{Person, User};
@@ -35,6 +35,8 @@ pub struct LearnAmp {
     pub(super) tokens: TokenKeeper,
     /// New users are mailed by Learn Amp.
     invites: bool,
+    /// Changes of a user are to send no mail.
+    is_quiet: bool,
     /// What users carried when all of them were last read.
     pub(super) carried: Mutex<Option<super::users::Carried>>,
 }
@@ -60,12 +62,20 @@ impl LearnAmp {
                 return Err(ApiError::Setup { vendor: NAME, detail });
             }
         };
+        let is_quiet = match parts.parameter(QUIET_UPDATES) {
+            None | Some("no") => false,
+            Some("yes") => true,
+            Some(_) => {
+                let detail = format!("`{QUIET_UPDATES}` must be `yes` or `no`");
+                return Err(ApiError::Setup { vendor: NAME, detail });
+            }
+        };
         // The page may show the root of the calls, and the sign-in is not under it.
         let root = base_url.trim_end_matches('/').trim_end_matches("/v1");
         let http = HttpClient::new(NAME, root, parts, REQUESTS_PER_SECOND)?.of_account(client_id).with_rules(rules);
         let http = Arc::new(http);
         let tokens = TokenKeeper::new(Arc::clone(&http), client_id.to_owned(), secret.clone());
-        Ok(Self { http, tokens, invites, carried: Mutex::new(None) })
+        Ok(Self { http, tokens, invites, is_quiet, carried: Mutex::new(None) })
     }
 
     /// A read with a token; a 401 is answered by one fresh token. `take` sees answers of every status.
@@ -179,8 +189,11 @@ impl LearnAmp {
         }
     }
 
-    async fn update(&self, user: &User, form: Form) -> Result<WriteAnswer, WriteError> {
+    async fn update(&self, user: &User, mut form: Form) -> Result<WriteAnswer, WriteError> {
         let sent = values(&form);
+        if self.is_quiet {
+            form.push(("skipNotification", "true".to_owned()));
+        }
         let request = Request::new(Method::PUT, USER).place(user.id.as_str()).body(Body::Form(form));
         let answer = self.send(request).await?;
         match answer.status {

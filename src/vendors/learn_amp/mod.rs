@@ -31,6 +31,10 @@ const INVITATIONS: &str = "invitations";
 const AT_ONCE: &str = "at_once";
 const NEVER: &str = "never";
 
+/// Parameter that asks for no mail when somebody's details change (PE09). Whether Learn Amp mails then at all, and whether it
+/// hears this, is not documented (`assumed`).
+const QUIET_UPDATES: &str = "quiet_updates";
+
 /// Roles that the API takes (`documented`); `owner` can only be read.
 const ROLES: [&str; 6] = ["viewer", "curator", "reporter", "learning_designer", "hr", "admin"];
 
@@ -61,6 +65,13 @@ const PARAMETERS: &[ParameterSpec] = &[
         secret: false,
         required: true,
         hint: "at_once: Learn Amp mails each new user; never: it mails nobody",
+    },
+    ParameterSpec {
+        key: QUIET_UPDATES,
+        label: "Quiet updates",
+        secret: false,
+        required: false,
+        hint: "yes asks for no mail when details change; Learn Amp does not document that, so try it with one person",
     },
     ParameterSpec {
         key: crate::vendors::http::keys::REQUESTS_PER_SECOND,

@@ -329,6 +329,9 @@ async fn a_creation_is_a_form_and_invites_only_where_it_may() {
     assert!(capabilities(&parameters("at_once")).mails_new_users && capabilities(&BTreeMap::new()).mails_new_users);
     assert!(!capabilities(&parameters("never")).mails_new_users);
     assert!(matches!(LearnAmp::new(&bench.parts("on_hire_date")), Err(ApiError::Setup { .. })));
+    let mut odd = bench.parts("never");
+    odd.parameters.insert("quiet_updates".into(), "maybe".into());
+    assert!(matches!(LearnAmp::new(&odd), Err(ApiError::Setup { .. })));
 }
 
 fn taken(members: &[&str]) -> Response {
