@@ -78,6 +78,11 @@ impl CustomField {
     }
 }
 
+/// The custom field that a key names (`custom:Cost centre`); `None` for a standard field's key, and for a name that none can have.
+pub fn of_key(key: &str) -> Option<CustomField> {
+    CustomField::named(key.strip_prefix(PREFIX)?).ok()
+}
+
 impl fmt::Debug for CustomField {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.key)

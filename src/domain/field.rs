@@ -1,6 +1,6 @@
 //! The fields that a plan compares and writes.
 
-use super::custom_field::{CustomField, PREFIX};
+use super::custom_field::{self, CustomField};
 use super::mapping::TableKind;
 use super::text;
 use serde::{Deserialize, Serialize};
@@ -130,10 +130,8 @@ impl Field {
 
     /// The field with this stable name.
     pub fn from_key(key: &str) -> Option<Field> {
-        match key.strip_prefix(PREFIX) {
-            Some(name) => CustomField::named(name).ok().map(Field::Custom),
-            None => Field::STANDARD.into_iter().find(|field| field.key() == key),
-        }
+        let standard = Field::STANDARD.into_iter().find(|field| field.key() == key);
+        standard.or_else(|| custom_field::of_key(key).map(Field::Custom))
     }
 
     /// The field that the options of this list fill.

@@ -4,6 +4,7 @@ pub mod check;
 
 pub use check::BadSetting;
 
+use super::custom_field;
 use super::field::Field;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -135,8 +136,7 @@ pub struct Settings {
 impl Settings {
     /// The custom fields of the destination that the field map names, in the order of their names.
     pub fn custom_fields(&self) -> impl Iterator<Item = Field> + '_ {
-        let named = self.field_map.keys().filter_map(|key| Field::from_key(key));
-        named.filter(|field| matches!(field, Field::Custom(_)))
+        self.field_map.keys().filter_map(|key| custom_field::of_key(key)).map(Field::Custom)
     }
 }
 

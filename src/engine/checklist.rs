@@ -5,14 +5,18 @@ use super::error::EngineError;
 use super::fetch::FetchPolicy;
 use super::progress::{Reporter, RunControl};
 use super::run::RunReport;
+use crate::domain::capabilities::DestinationCapabilities;
 use crate::domain::connection::{Connection, ConnectionStatus};
+use crate::domain::field::Field;
 use crate::domain::ids::ConnectionId;
 use crate::domain::plan::{Counts, HoldCode, HoldKind, Mails};
+use crate::domain::settings::Settings;
 use crate::ports::api::{ApiError, NoNotices, ProbeResult, ProbeStep};
 use crate::store::PlanHead;
 use crate::store::views::HoldCount;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// The steps of the set-up, in the order of the Overview.
@@ -96,6 +100,8 @@ pub struct ChecklistFacts {
     pub test: Option<TestRecord>,
     /// Mapped fields with their source, as the field map has them.
     pub field_map: Vec<(String, String)>,
+    /// Custom fields that are mapped, but that no user of the destination shows; what the destination shows instead.
+    pub strange_fields: Vec<String>,
     /// The newest plan in figures.
     pub plan: Option<PlanFacts>,
     /// Steps whose open people are expressly left held.
@@ -164,6 +170,16 @@ fn credentials(test: Option<&TestRecord>) -> Step {
     Step { key: StepKey::Credentials, state, figure: figure.into(), detail, open: 0, set_aside: false }
 }
 
+/// Mapped custom fields whose name no user of the destination shows: it may be written otherwise there, and then each person
+/// who has a value is refused.
+fn strange_fields(destination: &DestinationCapabilities, settings: &Settings, shown: &BTreeSet<String>) -> Vec<String> {
+    let mapped = settings.custom_fields().filter(|_| destination.custom_fields).map(Field::words);
+    let strange = mapped.filter(|name| !shown.contains(*name));
+    let known: Vec<&str> = shown.iter().map(String::as_str).collect();
+    let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
+    strange.map(|name| format!("no user of {} shows a field `{name}`; shown: {known}", destination.name)).collect()
+}
+
 fn field_map(facts: &ChecklistFacts, plan: Option<&PlanFacts>) -> Step {
     let archived: Vec<_> = plan
         .map(|plan| plan.holds.iter().filter(|hold| hold.code == HoldCode::FieldArchived))
@@ -191,11 +207,12 @@ fn field_map(facts: &ChecklistFacts, plan: Option<&PlanFacts>) -> Step {
             set_aside: false,
         };
     }
+    let strange = facts.strange_fields.join("; ");
     Step {
         key: StepKey::FieldMap,
-        state: StepState::Done,
+        state: if strange.is_empty() { StepState::Done } else { StepState::Notice },
         figure: format!("{} fields", facts.field_map.len()),
-        detail: mapped.join(", "),
+        detail: if strange.is_empty() { mapped.join(", ") } else { strange },
         open: 0,
         set_aside: false,
     }
@@ -297,6 +314,12 @@ impl Engine {
         let map = abilities.source.field_map_with(&connection.settings);
         let field_map =
             map.into_iter().map(|(field, from)| (abilities.destination.word(field).to_owned(), from)).collect();
+        let strange_fields = match self.store.destination_facts(connection.id).await? {
+            Some(facts) if facts.received > 0 => {
+                strange_fields(abilities.destination, &connection.settings, &facts.custom_fields)
+            }
+            _ => Vec::new(),
+        };
         let test = self.store.preference(&test_key(connection.id)).await?;
         let plan = match self.store.latest_plan(connection.id).await? {
             Some(head) => Some(self.plan_facts(head).await?),
@@ -306,6 +329,7 @@ impl Engine {
             status: connection.status,
             test: test.and_then(|text| serde_json::from_str(&text).ok()),
             field_map,
+            strange_fields,
             plan,
             set_aside: self.set_aside(connection.id).await?,
         })
@@ -451,11 +475,25 @@ fn remark(step: &ProbeStep) -> Option<String> {
 mod tests {
     use super::*;
 
+    #[test]
+    fn a_custom_field_that_the_destination_does_not_show_is_told_with_those_that_it_shows() {
+        let mut settings = Settings::default();
+        settings.field_map.insert("custom:Cost Centre".into(), "custom:APIColumn1".into());
+        let vendor = crate::vendors::registry::destination("learn-amp").unwrap();
+        let destination = (vendor.capabilities)(&std::collections::BTreeMap::new());
+        let shown: BTreeSet<String> = ["Badge".to_owned(), "Cost centre".to_owned()].into();
+        let strange = strange_fields(destination, &settings, &shown);
+        assert_eq!(strange, ["no user of Learn Amp shows a field `Cost Centre`; shown: Badge, Cost centre"]);
+        settings.field_map = [("custom:Cost centre".to_owned(), "custom:APIColumn1".to_owned())].into();
+        assert!(strange_fields(destination, &settings, &shown).is_empty());
+    }
+
     fn facts() -> ChecklistFacts {
         ChecklistFacts {
             status: ConnectionStatus::Preview,
             test: Some(TestRecord { at: Timestamp::UNIX_EPOCH, passed: true, remarks: Vec::new() }),
-            field_map: vec![("job_title".into(), "builtin".into())],
+            field_map: vec![("job title".into(), "builtin".into())],
+            strange_fields: Vec::new(),
             plan: Some(PlanFacts::default()),
             set_aside: Vec::new(),
         }

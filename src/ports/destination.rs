@@ -5,6 +5,7 @@ use crate::domain::field::FieldChange;
 use crate::domain::ids::{Identifier, OptionKey, UserId};
 use crate::domain::mapping::{DestinationOption, TableKind};
 use crate::domain::person::{Person, User};
+use std::collections::BTreeSet;
 use tokio::sync::mpsc;
 
 /// One user with the vendor's own record, cut to the vendor's allow-list of fields.
@@ -23,6 +24,8 @@ pub struct DestinationFacts {
     pub received: u64,
     /// Whether this account lets options be created through the API.
     pub can_create_options: bool,
+    /// Names of custom fields that its users show.
+    pub custom_fields: BTreeSet<String>,
 }
 
 /// How one user is found again.

@@ -115,8 +115,7 @@ pub(super) fn head_counts(
         return Ok(None);
     }
     let mut query = c.prepare_cached("SELECT value, people FROM value_count WHERE snapshot = ?1 AND kind = ?2")?;
-    let counts =
-        query.query_map(params![snapshot, kind.key()], |row| Ok((row.get(0)?, from_count(row.get(1)?))))?;
+    let counts = query.query_map(params![snapshot, kind.key()], |row| Ok((row.get(0)?, from_count(row.get(1)?))))?;
     Ok(Some(counts.collect::<Result<_, _>>()?))
 }
 
@@ -137,8 +136,9 @@ pub(super) fn without_one(c: &Sqlite, connection: ConnectionId) -> Result<(), St
 
 /// What a trigger has counted, by key; keys of which nothing is left are absent.
 pub(super) fn tally(c: &Sqlite, connection: ConnectionId, what: &str) -> Result<Vec<(String, u64)>, StoreError> {
-    let mut query =
-        c.prepare_cached("SELECT key, count FROM tally WHERE connection = ?1 AND what = ?2 AND count > 0 ORDER BY key")?;
+    let mut query = c.prepare_cached(
+        "SELECT key, count FROM tally WHERE connection = ?1 AND what = ?2 AND count > 0 ORDER BY key",
+    )?;
     let counts = query.query_map(params![connection.0, what], |row| Ok((row.get(0)?, from_count(row.get(1)?))))?;
     Ok(counts.collect::<Result<_, _>>()?)
 }

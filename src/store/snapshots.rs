@@ -13,7 +13,7 @@ use crate::ports::destination::{DestinationFacts, DestinationRecord};
 use crate::ports::source::SourceRecord;
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, params};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 /// Pulls of one side whose records are kept: the current one and those before it.
 const KEPT: i64 = 2;
@@ -252,15 +252,17 @@ pub(super) struct StoredFacts {
     declared_total: u64,
     received: u64,
     can_create_options: bool,
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    custom_fields: BTreeSet<String>,
 }
 
 pub(super) fn destination_facts(c: &Sqlite, connection: ConnectionId) -> Result<Option<DestinationFacts>, StoreError> {
     let Some(text) = facts_text(c, connection, Side::Destination)? else {
         return Ok(None);
     };
-    let StoredFacts { account, declared_total, received, can_create_options } =
+    let StoredFacts { account, declared_total, received, can_create_options, custom_fields } =
         serde_json::from_str(&text).map_err(|_| unreadable_facts(Side::Destination))?;
-    Ok(Some(DestinationFacts { account, declared_total, received, can_create_options }))
+    Ok(Some(DestinationFacts { account, declared_total, received, can_create_options, custom_fields }))
 }
 
 pub(super) fn source_facts(c: &Sqlite, connection: ConnectionId) -> Result<Option<SourceFacts>, StoreError> {
@@ -279,6 +281,7 @@ fn finish_users(c: &Sqlite, now: Timestamp, snapshot: SnapshotId, facts: &Destin
         declared_total: facts.declared_total,
         received: facts.received,
         can_create_options: facts.can_create_options,
+        custom_fields: facts.custom_fields.clone(),
     };
     finish(c, now, snapshot, Side::Destination, &to_json(&stored)?)
 }

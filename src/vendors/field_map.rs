@@ -24,7 +24,7 @@ impl<O> FieldMap<O> {
         origin: impl Fn(Field, &str) -> Result<O, ApiError>,
     ) -> Result<Self, ApiError> {
         let mut map = Self { origins: BTreeMap::new(), chosen: BTreeSet::new() };
-        let custom = parts.custom_fields();
+        let custom = parts.custom_fields().map(Field::Custom);
         for field in usual.iter().map(|(field, _)| *field).chain(custom) {
             let usual = usual.iter().find(|(one, _)| *one == field).map(|(_, entry)| *entry);
             let chosen = parts.mapped(field);

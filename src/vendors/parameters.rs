@@ -1,5 +1,6 @@
 //! What a client is built from: parameters, credentials, settings, and where notices go.
 
+use crate::domain::custom_field::{self, CustomField};
 use crate::domain::field::Field;
 use crate::domain::secret::Secret;
 use crate::domain::settings::Settings;
@@ -131,10 +132,10 @@ impl ConnectParts {
     }
 
     /// Custom fields of the destination that the map names, by name.
-    pub fn custom_fields(&self) -> Vec<Field> {
+    pub fn custom_fields(&self) -> impl Iterator<Item = CustomField> {
         let keys = self.field_map.keys().chain(self.settings.field_map.keys());
-        let fields: BTreeSet<Field> = keys.filter_map(|key| Field::from_key(key)).collect();
-        fields.into_iter().filter(|field| matches!(field, Field::Custom(_))).collect()
+        let fields: BTreeSet<CustomField> = keys.filter_map(|key| custom_field::of_key(key)).collect();
+        fields.into_iter()
     }
 
     /// The source field that feeds `field`, where the operator chose one.

@@ -151,8 +151,13 @@ async fn fill(store: &Store) -> ConnectionId {
         raw: serde_json::json!({"id": 7700 + number}),
     });
     store.add_users(snapshot, records.collect()).await.unwrap();
-    let facts =
-        DestinationFacts { account: "HVINE".into(), declared_total: 10, received: 10, can_create_options: true };
+    let facts = DestinationFacts {
+        account: "HVINE".into(),
+        declared_total: 10,
+        received: 10,
+        can_create_options: true,
+        ..Default::default()
+    };
     store.finish_user_snapshot(snapshot, &facts).await.unwrap();
     let option = |kind, key: &str, name: &str| DestinationOption::new(kind, key, name, true);
     let titles = ["Waiter", "Chef De Partie", "Bar Staff", "Porter"];

@@ -378,3 +378,64 @@ async fn s_pe09_a_changed_detail_mails_nobody_where_that_is_wanted() {
         assert_eq!((&desk.user("HK2")["job_title"], desk.mails().len()), (&json!("Waiter"), mails));
     }
 }
+
+/// People of PeopleHR with a cost centre in one of its own columns, and a Learn Amp account that has a field for it.
+async fn with_cost_centre(people: Vec<Value>, users: Vec<Value>) -> Desk {
+    let own = json!({"custom_fields": [{"name": "Cost centre"}, {"name": "Allergies"}]});
+    let desk = preview(people, users, own).await;
+    desk.settings(|settings| {
+        settings.field_map.insert("custom:Cost centre".into(), "custom:APIColumn2".into());
+    })
+    .await;
+    desk.publish().await;
+    desk
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn s_pe13_a_custom_field_of_the_source_becomes_an_attribute_of_the_user() {
+    let ines = person(1, "Ines", "Halloran", json!({"APIColumn2": "4011"}));
+    let leo = person(2, "Leo", "Marsh", json!({"APIColumn2": "4012"}));
+    let tied = user(2, "Leo", "Marsh", json!({"custom_fields": {"Cost centre": "9", "Allergies": "nuts"}}));
+    let desk = with_cost_centre(vec![ines, leo], vec![tied]).await;
+    let plan = desk.plan().await;
+    let update = operations(&plan, OperationKind::Update).remove(0).clone();
+    let [change] = update.fields.as_slice() else { panic!("{:?}", update.fields) };
+    assert_eq!(
+        (change.field.key(), change.from.as_deref(), change.to.as_deref()),
+        ("custom:Cost centre", Some("9"), Some("4012"))
+    );
+    let report = desk.sync_confirmed().await;
+    assert_eq!((report.outcome, report.totals.confirmed), (RunOutcome::Done, 2), "{:?}", report.problem);
+    assert_eq!(desk.user("HK1")["custom_fields"], json!({"Cost centre": "4011"}));
+    assert_eq!(
+        desk.user("HK2")["custom_fields"],
+        json!({"Allergies": "nuts", "Cost centre": "4012"}),
+        "the other stays"
+    );
+    assert!(desk.plan().await.operations.is_empty());
+    let kept = std::fs::read(desk.workspace.store.path()).unwrap();
+    assert!(!kept.windows(4).any(|bytes| bytes == b"nuts"), "what nobody mapped is not kept");
+
+    edit(&desk, "1", |person| _ = person.own.insert("APIColumn2".into(), json!("4013")));
+    assert_eq!(desk.sync_confirmed().await.totals.confirmed, 1);
+    assert_eq!(desk.user("HK1")["custom_fields"]["Cost centre"], "4013");
+    edit(&desk, "1", |person| _ = person.own.insert("APIColumn2".into(), json!("")));
+    assert!(desk.plan().await.operations.is_empty(), "blank is unknown");
+    desk.settings(|settings| settings.erase_when_blank.push("custom:Cost centre".into())).await;
+    assert_eq!(desk.sync_confirmed().await.totals.confirmed, 1);
+    assert_eq!(desk.user("HK1")["custom_fields"], json!({}));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn s_pe13_a_custom_field_that_the_account_does_not_have_fails_for_that_person_and_is_told_before() {
+    let tied = user(2, "Leo", "Marsh", json!({"custom_fields": {"Allergies": "none"}}));
+    let desk = with_cost_centre(vec![person(2, "Leo", "Marsh", json!({"APIColumn2": "4012"}))], vec![tied]).await;
+    own(&desk, "custom_fields", json!([{"name": "Allergies"}]));
+    desk.plan().await;
+    let steps = desk.workspace.engine.checklist(&desk.connection().await).await.unwrap();
+    let told = "no user of Learn Amp shows a field `Cost centre`; shown: Allergies";
+    assert!(steps.iter().any(|step| step.detail == told), "{steps:?}");
+    let report = desk.sync_confirmed().await;
+    assert_eq!((report.totals.failed, report.totals.written), (1, 0));
+    assert_eq!(desk.user("HK2")["custom_fields"], json!({"Allergies": "none"}));
+}

@@ -156,6 +156,7 @@ pub async fn pull_users(store: &Store, connection: ConnectionId, users: Vec<User
         declared_total: users.len() as u64,
         received: users.len() as u64,
         can_create_options: true,
+        ..DestinationFacts::default()
     };
     let records =
         users.into_iter().map(|user| DestinationRecord { user, raw: serde_json::json!({"raw": true}) }).collect();

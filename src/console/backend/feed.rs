@@ -8,8 +8,8 @@ use crate::domain::ids::EmployeeId;
 use crate::domain::plan::HoldCode;
 use crate::domain::problem::Problem;
 use crate::files::export::{Cell, Table};
-use crate::store::{Store, StoreError};
 use crate::store::views::{FeedEdge, FeedFilter};
+use crate::store::{Store, StoreError};
 
 /// Lines of a file that are read at once.
 const BATCH: u32 = 2_000;

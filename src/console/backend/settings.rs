@@ -96,7 +96,9 @@ async fn form(context: &Context, connection: Connection) -> Result<Form, Problem
         parameters.extend(specs.iter().map(|spec| Parameter { side, spec: *spec, shown: shown(endpoint, spec.key) }));
     }
     let models = models::models(context, &connection).await?;
+    let custom_fields = store.destination_facts(connection.id).await?.unwrap_or_default().custom_fields;
     Ok(Form {
+        custom_fields: custom_fields.into_iter().collect(),
         models,
         tenant_name: connection.tenant_name.clone(),
         standing: header::standing(context, &connection).word(),

@@ -149,7 +149,9 @@ impl FeedLog {
                 run: row.get::<_, Option<i64>>(4)?.unwrap_or(0),
                 level: row.get(5)?,
                 // A word of another version fits no filter.
-                phase: row.get::<_, Option<String>>(6)?.map_or(0, |word| Phase::from_key(&word).map_or(u8::MAX, phase_number)),
+                phase: row
+                    .get::<_, Option<String>>(6)?
+                    .map_or(0, |word| Phase::from_key(&word).map_or(u8::MAX, phase_number)),
             });
         }
         Ok(())

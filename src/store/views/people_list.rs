@@ -150,7 +150,18 @@ impl PeopleList {
         let turned = Arc::new(keys.iter().rev().copied().collect());
         let keys = Arc::new(keys);
         let [status, branch, job_title, department] = columns.map(|column| column.finish(&keys));
-        Ok(Some(Self { keys, turned, by_key, texts, branch, job_title, department, status, recent: Mutex::default(), in_plan: Mutex::default() }))
+        Ok(Some(Self {
+            keys,
+            turned,
+            by_key,
+            texts,
+            branch,
+            job_title,
+            department,
+            status,
+            recent: Mutex::default(),
+            in_plan: Mutex::default(),
+        }))
     }
 
     /// Whom the conditions find, in order.
@@ -237,12 +248,7 @@ impl PeopleList {
     }
 
     /// Who stands beside somebody among those whom the conditions find, by name.
-    pub(super) fn beside(
-        &self,
-        terms: &[(bool, PeopleTerm)],
-        plans: &Plans,
-        key: Option<PersonKey>,
-    ) -> PeopleBeside {
+    pub(super) fn beside(&self, terms: &[(bool, PeopleTerm)], plans: &Plans, key: Option<PersonKey>) -> PeopleBeside {
         let ask = PeopleAsk { terms: terms.to_vec(), ..PeopleAsk::default() };
         let found = self.keys_of(&ask, plans);
         let place = key.and_then(|key| self.place_of(key));
@@ -427,8 +433,7 @@ impl Reading {
             let turned = Arc::clone(keys);
             return Column { values, keys: Arc::clone(keys), turned, ..Column::default() };
         }
-        let of: Vec<u32> =
-            self.of.into_iter().map(|number| ranks.get(number as usize).copied().unwrap_or(0)).collect();
+        let of: Vec<u32> = self.of.into_iter().map(|number| ranks.get(number as usize).copied().unwrap_or(0)).collect();
         let mut begins = vec![0; values.len() + 1];
         for rank in &of {
             if let Some(begin) = begins.get_mut(*rank as usize + 1) {

@@ -1,10 +1,10 @@
 //! Which list of people is in memory, and the questions that it answers.
 
 use super::mappings::{self, MappingPerson};
+use super::numbers;
 use super::people::{PersonAt, PersonKey};
 use super::people_list::{PeopleAsk, PeopleBeside, PeopleFound, PeopleList, PeopleTerm};
 use super::shelf::{Now, Shelf};
-use super::numbers;
 use crate::domain::ids::ConnectionId;
 use crate::domain::mapping::TableKind;
 use crate::domain::snapshot::Side;

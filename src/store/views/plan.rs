@@ -273,11 +273,7 @@ fn held_rows(c: &Sqlite, connection: ConnectionId, ids: &[i64]) -> Result<Vec<He
 pub(in crate::store) type FieldSum = (String, u32);
 
 /// How many lines of a kind change each field, from the rows of the plan.
-pub(in crate::store) fn field_sums(
-    c: &Sqlite,
-    plan: PlanId,
-    kind: OperationKind,
-) -> Result<Vec<FieldSum>, StoreError> {
+pub(in crate::store) fn field_sums(c: &Sqlite, plan: PlanId, kind: OperationKind) -> Result<Vec<FieldSum>, StoreError> {
     let mut query = c.prepare_cached(
         "SELECT json_extract(f.value, '$.field') AS field, count(*) AS people
          FROM operation o, json_each(o.fields) f WHERE o.plan = ?1 AND o.kind = ?2 GROUP BY 1",

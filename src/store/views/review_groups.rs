@@ -146,8 +146,7 @@ mod tests {
 
     fn grouped(holds: &[DeskHold]) -> Vec<AlikeGroup> {
         let mut shared = Shared::default();
-        let cards: Vec<_> =
-            holds.iter().map(|hold| (row_of(hold.clone()), Alike::of(hold, &mut shared))).collect();
+        let cards: Vec<_> = holds.iter().map(|hold| (row_of(hold.clone()), Alike::of(hold, &mut shared))).collect();
         groups(cards.iter().map(|(row, alike)| (row, alike.as_ref())))
     }
 

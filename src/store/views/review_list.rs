@@ -166,7 +166,8 @@ impl ReviewList {
     }
 
     fn asked_about(&self, also: BTreeSet<usize>) -> Queue {
-        let waits = |(at, (row, _)): &(usize, &(QueueRow, Option<Alike>))| row.code != HoldCode::Later || also.contains(at);
+        let waits =
+            |(at, (row, _)): &(usize, &(QueueRow, Option<Alike>))| row.code != HoldCode::Later || also.contains(at);
         let waiting: Vec<_> = self.holds.iter().enumerate().filter(waits).map(|(_, hold)| hold).collect();
         let groups = groups(waiting.iter().map(|(row, alike)| (row, alike.as_ref())));
         let mut rows: Vec<QueueRow> = waiting.iter().map(|(row, _)| row.clone()).collect();
@@ -220,12 +221,7 @@ fn key(c: &Sqlite, connection: ConnectionId, plan: PlanId) -> Result<Key, StoreE
 }
 
 /// The queue in memory; a short one is read at once.
-fn now(
-    c: &Sqlite,
-    lists: &ReviewLists,
-    connection: ConnectionId,
-    plan: PlanId,
-) -> Result<Now<ReviewList>, StoreError> {
+fn now(c: &Sqlite, lists: &ReviewLists, connection: ConnectionId, plan: PlanId) -> Result<Now<ReviewList>, StoreError> {
     let key = key(c, connection, plan)?;
     let now = lists.now(c, connection, &key)?;
     if matches!(now, Now::Wanted) && review_desk::is_short(c, plan, FIRST)? {

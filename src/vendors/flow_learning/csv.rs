@@ -152,7 +152,7 @@ impl DestinationApi for FlowCsv {
             account: format!("file {name}"),
             declared_total: count,
             received: count,
-            can_create_options: false,
+            ..DestinationFacts::default()
         })
     }
 

@@ -220,6 +220,7 @@ impl DestinationApi for FlowHttp {
             // Whether structure is kept by hand is only told by a 403 on the attempt; `autoCreateStructure` is another
             // thing: Flow making options by itself out of people's records.
             can_create_options: true,
+            ..DestinationFacts::default()
         })
     }
 

@@ -7,6 +7,7 @@ use super::token::{self, AccessToken, TokenKeeper};
 use super::users::Taker;
 use super::wire::Written;
 use super::{AT_ONCE, INVITATIONS, NAME, NEVER, QUIET_UPDATES, REQUESTS_PER_SECOND};
+use crate::domain::custom_field::CustomField;
 use crate::domain::ids::{Identifier, UserId};
 use crate::domain::mapping::{DestinationOption, TableKind};
 use crate::domain::person::{Person, User};
@@ -14,12 +15,13 @@ use crate::ports::api::{ApiError, ProbeStep};
 use crate::ports::destination::{
     DestinationApi, DestinationFacts, DestinationRecord, LookUp, Write, WriteAnswer, WriteError,
 };
-use crate::vendors::http::{Answer, Body, HttpClient, Request};
+use crate::vendors::http::{Answer, HttpClient, Request};
 use crate::vendors::parameters::ConnectParts;
 use crate::vendors::retry::RetryRules;
 use crate::vendors::rows::RawRow;
 use reqwest::header::{AUTHORIZATION, HeaderValue};
 use reqwest::{Method, StatusCode};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use tokio::sync::{Mutex, mpsc};
 
@@ -37,6 +39,8 @@ pub struct LearnAmp {
     invites: bool,
     /// Changes of a user are to send no mail.
     is_quiet: bool,
+    /// The custom fields that are mapped: no others are kept.
+    pub(super) custom: BTreeSet<CustomField>,
     /// What users carried when all of them were last read.
     pub(super) carried: Mutex<Option<super::users::Carried>>,
 }
@@ -75,7 +79,7 @@ impl LearnAmp {
         let http = HttpClient::new(NAME, root, parts, REQUESTS_PER_SECOND)?.of_account(client_id).with_rules(rules);
         let http = Arc::new(http);
         let tokens = TokenKeeper::new(Arc::clone(&http), client_id.to_owned(), secret.clone());
-        Ok(Self { http, tokens, invites, is_quiet, carried: Mutex::new(None) })
+        Ok(Self { http, tokens, invites, is_quiet, carried: Mutex::new(None), custom: parts.custom_fields().collect() })
     }
 
     /// A read with a token; a 401 is answered by one fresh token. `take` sees answers of every status.
@@ -103,7 +107,7 @@ impl LearnAmp {
             _ => Err(refusal::of_read(answer, place, token::READ)),
         };
         let row = self.read(request, take).await?;
-        Ok(row.map(|row| map::read(&row).2))
+        Ok(row.map(|row| map::read(&row, &self.custom).2))
     }
 
     async fn by_id(&self, id: &UserId) -> Result<Option<User>, ApiError> {
@@ -156,7 +160,7 @@ impl LearnAmp {
         if !self.invites {
             form.push(("skipInvitation", "true".to_owned()));
         }
-        let answer = self.send(Request::new(Method::POST, USERS).body(Body::Form(form))).await?;
+        let answer = self.send(Request::new(Method::POST, USERS).body(map::body(form))).await?;
         match answer.status {
             StatusCode::OK | StatusCode::CREATED => done(&answer, true),
             _ => {
@@ -194,7 +198,7 @@ impl LearnAmp {
         if self.is_quiet {
             form.push(("skipNotification", "true".to_owned()));
         }
-        let request = Request::new(Method::PUT, USER).place(user.id.as_str()).body(Body::Form(form));
+        let request = Request::new(Method::PUT, USER).place(user.id.as_str()).body(map::body(form));
         let answer = self.send(request).await?;
         match answer.status {
             StatusCode::OK => done(&answer, false),
@@ -253,7 +257,10 @@ impl DestinationApi for LearnAmp {
 
     async fn pull(&self, out: mpsc::Sender<DestinationRecord>) -> Result<DestinationFacts, ApiError> {
         let (walk, account) = self.everybody(Taker::Channel(&out)).await?;
+        let carried = self.carried.lock().await;
+        let custom_fields = carried.as_ref().map(|carried| carried.custom_fields().clone()).unwrap_or_default();
         Ok(DestinationFacts {
+            custom_fields,
             account: account.unwrap_or_else(|| "an account without users".to_owned()),
             declared_total: walk.declared(),
             received: walk.rows(),

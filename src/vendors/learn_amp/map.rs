@@ -1,11 +1,15 @@
 //! Between Learn Amp's users and canonical ones. Pure.
 
-use super::wire::{Status, UserRow};
+use super::wire::{CustomValue, Status, UserRow};
+use crate::domain::custom_field::CustomField;
 use crate::domain::field::{Field, FieldChange};
 use crate::domain::ids::{Identifier, UserId};
 use crate::domain::person::{BadValue, Person, User, UserStatus};
+use crate::vendors::http::Body;
 use crate::vendors::rows::{self, Fault, Row};
 use serde_json::value::RawValue;
+use serde_json::{Map, json};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Display texts of users who can log in, or could once they take their invitation up. The first two are `documented`, the
 /// others `inferred` from the filter's values.
@@ -30,8 +34,9 @@ pub fn status(status: Option<&Status>) -> UserStatus {
     UserStatus::Unclear(if shown.trim().is_empty() { "(none)".to_owned() } else { shown })
 }
 
-/// A row as what can be read of it, and as a user. `key` stands for the id where that cannot be read.
-pub fn read(row: &RawValue) -> (i64, UserRow, User) {
+/// A row as what can be read of it, and as a user with the custom fields of `mapped`. The key stands for the id where that
+/// cannot be read.
+pub fn read(row: &RawValue, mapped: &BTreeSet<CustomField>) -> (i64, UserRow, User) {
     let Row { record, faults } = rows::read::<UserRow>(row);
     let found = record.unwrap_or_default();
     let key = found.id.unwrap_or_else(|| rows::stand_in(row));
@@ -44,6 +49,7 @@ pub fn read(row: &RawValue) -> (i64, UserRow, User) {
     // Neither is ever written.
     faults.retain(|fault| !matches!(fault.member.as_deref(), Some("profileUrl")));
     rows::date("hireDate", found.hire_date.as_deref(), &mut faults);
+    user.person.custom = custom(&found, mapped, &mut faults);
     if found.id.is_none() {
         user.id = UserId::new(format!("unreadable-{:x}", key.unsigned_abs()));
         if !faults.iter().any(|fault| fault.member.as_deref().is_none_or(|member| member == "id")) {
@@ -52,6 +58,25 @@ pub fn read(row: &RawValue) -> (i64, UserRow, User) {
     }
     user.unreadable = rows::unreadable(&faults);
     (key, found, user)
+}
+
+/// The values of the mapped custom fields. Names are compared to the letter, as Learn Amp does when they are written
+/// (`inferred`).
+fn custom(row: &UserRow, mapped: &BTreeSet<CustomField>, faults: &mut Vec<Fault>) -> BTreeMap<CustomField, String> {
+    let mut values = BTreeMap::new();
+    for CustomValue { name, value } in row.custom_fields.iter().flatten() {
+        let Some(field) = mapped.iter().find(|field| name.as_deref() == Some(field.name())) else { continue };
+        match value {
+            serde_json::Value::String(text) if text.trim().is_empty() => {}
+            serde_json::Value::Null => {}
+            serde_json::Value::String(text) => _ = values.insert(*field, text.clone()),
+            serde_json::Value::Number(_) | serde_json::Value::Bool(_) => _ = values.insert(*field, value.to_string()),
+            serde_json::Value::Array(_) | serde_json::Value::Object(_) => {
+                faults.push(Fault { member: Some(field.name().to_owned()), what: "holds more than one value" });
+            }
+        }
+    }
+    values
 }
 
 fn user(row: &UserRow) -> User {
@@ -83,6 +108,39 @@ fn filled(text: &Option<String>) -> Option<String> {
 /// Name and value of members that are written.
 pub type Form = Vec<(&'static str, String)>;
 
+/// How a form names a custom field and its value, a pair for each field (`inferred`).
+const CUSTOM_NAME: &str = "customFields[][name]";
+const CUSTOM_VALUE: &str = "customFields[][value]";
+/// Members that are yes or no.
+const FLAGS: [&str; 3] = ["skipInvitation", "skipNotification", "reactivate"];
+
+/// The body of a write. The encoding of custom fields in a form is not documented, so that what has some goes as JSON, which
+/// the samples for team members send (`inferred` for users).
+pub fn body(form: Form) -> Body {
+    if !form.iter().any(|(name, _)| *name == CUSTOM_NAME) {
+        return Body::Form(form);
+    }
+    let (mut members, mut custom) = (Map::new(), Vec::new());
+    let mut pairs = form.into_iter();
+    while let Some((name, value)) = pairs.next() {
+        if name == CUSTOM_NAME {
+            let (_, own) = pairs.next().unwrap_or_default();
+            custom.push(json!({ "name": value, "value": own }));
+        } else if FLAGS.contains(&name) {
+            members.insert(name.to_owned(), json!(value == "true"));
+        } else {
+            members.insert(name.to_owned(), json!(value));
+        }
+    }
+    members.insert("customFields".to_owned(), json!(custom));
+    Body::Json(members.into())
+}
+
+fn put_custom(form: &mut Form, field: CustomField, value: &str) {
+    form.push((CUSTOM_NAME, field.name().to_owned()));
+    form.push((CUSTOM_VALUE, value.to_owned()));
+}
+
 /// A field change that Learn Amp cannot carry out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum BadChange {
@@ -106,7 +164,11 @@ pub fn creation(identifier: &Identifier, person: &Person, role: Option<&str>) ->
         ("hireDate", day.as_deref()),
         ("role", role),
     ];
-    members.into_iter().filter_map(|(name, value)| Some((name, value?.to_owned()))).collect()
+    let mut form: Form = members.into_iter().filter_map(|(name, value)| Some((name, value?.to_owned()))).collect();
+    for (field, value) in &person.custom {
+        put_custom(&mut form, *field, value);
+    }
+    form
 }
 
 /// What is written for these changes: the three members that the update's own table demands (the reference contradicts itself
@@ -135,6 +197,10 @@ pub fn changed(current: &User, changes: &[FieldChange]) -> Result<Form, BadChang
                 person.set(change.field, change.to.as_deref())?;
                 "hireDate"
             }
+            Field::Custom(custom) => {
+                put_custom(&mut form, custom, change.to.as_deref().unwrap_or_default());
+                continue;
+            }
             field => return Err(BadChange::NoField(field)),
         };
         form.push((name, change.to.clone().unwrap_or_default()));
@@ -152,10 +218,38 @@ pub fn same_email(one: &str, other: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
+
+    fn mapped() -> BTreeSet<CustomField> {
+        ["Cost centre", "Badge"].map(|name| CustomField::named(name).unwrap()).into()
+    }
+
+    #[test]
+    fn mapped_custom_fields_are_read_and_written_and_no_others_kept() {
+        let mut row = priya();
+        row["customFields"] = json!([
+            {"name": "Cost centre", "value": "4011"}, {"name": "Badge", "value": 7}, {"name": "Allergies", "value": "nuts"},
+            {"name": "cost centre", "value": "9"}
+        ]);
+        let raw = RawValue::from_string(row.to_string()).unwrap();
+        let (_, found, user) = read(&raw, &mapped());
+        let value = |name: &str| user.person.custom.get(&CustomField::named(name).unwrap()).map(String::as_str);
+        assert_eq!((value("Cost centre"), value("Badge"), value("Allergies")), (Some("4011"), Some("7"), None));
+        assert!(!serde_json::to_string(&found).unwrap().contains("nuts"));
+        row["customFields"] = json!([{"name": "Badge", "value": ["7", "8"]}]);
+        assert_eq!(read_of(row).unreadable.unwrap().what, "`Badge` holds more than one value");
+
+        let field = Field::Custom(CustomField::named("Cost centre").unwrap());
+        let change = FieldChange { field, from: Some("4011".into()), to: Some("4012".into()) };
+        let mut form = changed(&user, &[change]).unwrap();
+        form.push(("reactivate", "true".to_owned()));
+        let Body::Json(sent) = body(form) else { panic!("a form") };
+        assert_eq!(sent["customFields"], json!([{"name": "Cost centre", "value": "4012"}]));
+        assert_eq!((&sent["firstName"], &sent["reactivate"]), (&json!("Priya"), &json!(true)));
+        assert!(matches!(body(changed(&user, &[]).unwrap()), Body::Form(_)));
+    }
 
     fn read_of(row: serde_json::Value) -> User {
-        read(&RawValue::from_string(row.to_string()).unwrap()).2
+        read(&RawValue::from_string(row.to_string()).unwrap(), &mapped()).2
     }
 
     fn priya() -> serde_json::Value {
@@ -183,7 +277,8 @@ mod tests {
             ..Person::default()
         };
         assert_eq!((user.person, user.unreadable), (person, None));
-        let raw = serde_json::to_string(&read(&RawValue::from_string(priya().to_string()).unwrap()).1).unwrap();
+        let raw =
+            serde_json::to_string(&read(&RawValue::from_string(priya().to_string()).unwrap(), &mapped()).1).unwrap();
         assert!(!raw.contains("profileUrl") && !raw.contains("Sent 17") && raw.contains("Invite pending"));
     }
 

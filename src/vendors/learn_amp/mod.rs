@@ -118,7 +118,7 @@ const fn with_invitations(at_once: bool) -> DestinationCapabilities {
             Field::AccessProfile,
             Field::Manager,
         ],
-        custom_fields: false,
+        custom_fields: true,
         mandatory: &[Field::FirstName, Field::LastName, Field::Email],
         tables: TABLES,
         identifier_word: "external id",

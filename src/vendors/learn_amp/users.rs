@@ -7,6 +7,7 @@ use super::refusal;
 use super::token;
 use super::wire::{UserList, UserRow};
 use super::{NAME, ROLES};
+use crate::domain::custom_field;
 use crate::domain::mapping::{DestinationOption, TableKind};
 use crate::domain::person::User;
 use crate::ports::api::ApiError;
@@ -28,6 +29,9 @@ const STATUSES: [&str; 5] = ["not_invited", "invite_scheduled", "invite_pending"
 
 /// How long what users carried is good enough to map to.
 const CARRIED_FOR: Duration = Duration::from_secs(60);
+
+/// Names of custom fields that are kept: more than an account has.
+const CUSTOM_FIELDS_MAX: usize = 500;
 
 /// What becomes of the users of a walk.
 pub(super) enum Taker<'a> {
@@ -63,10 +67,18 @@ pub(super) struct Carried {
     locations: BTreeSet<String>,
     job_titles: BTreeSet<String>,
     departments: BTreeSet<String>,
+    /// Names of custom fields, whatever stands in them.
+    custom_fields: BTreeSet<String>,
 }
 
 impl Carried {
-    fn note(&mut self, user: &User) {
+    fn note(&mut self, row: &UserRow, user: &User) {
+        let names = row.custom_fields.iter().flatten().filter_map(|field| field.name.as_deref());
+        for name in names.filter(|name| name.chars().count() <= custom_field::NAME_MAX) {
+            if self.custom_fields.len() < CUSTOM_FIELDS_MAX && !self.custom_fields.contains(name) {
+                self.custom_fields.insert(name.to_owned());
+            }
+        }
         let person = &user.person;
         let lists = [
             (&mut self.locations, &person.branch),
@@ -76,6 +88,11 @@ impl Carried {
         for (list, value) in lists {
             list.extend(value.clone());
         }
+    }
+
+    /// Names of custom fields that users show.
+    pub(super) fn custom_fields(&self) -> &BTreeSet<String> {
+        &self.custom_fields
     }
 
     fn is_fresh(&self) -> bool {
@@ -131,7 +148,7 @@ impl LearnAmp {
         let (mut carried, mut account) = (Carried::default(), None);
         let walk = self
             .walk(&[], taker, |row, user| {
-                carried.note(user);
+                carried.note(row, user);
                 if account.is_none() {
                     account = account_of(row);
                 }
@@ -157,7 +174,8 @@ impl LearnAmp {
                 size = page.per_page.unwrap_or(size);
                 // No pages at all are one that is empty.
                 last = page.pages.map(|pages| pages.max(1));
-                let users: Vec<(i64, UserRow, User)> = page.rows.iter().map(|row| map::read(row)).collect();
+                let users: Vec<(i64, UserRow, User)> =
+                    page.rows.iter().map(|row| map::read(row, &self.custom)).collect();
                 let ids: Vec<i64> = users.iter().map(|(id, ..)| *id).collect();
                 walk.page(&ids, page.total);
                 for (id, row, user) in users {

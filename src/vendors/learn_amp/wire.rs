@@ -54,9 +54,21 @@ pub struct UserRow {
     pub manager: Option<Manager>,
     #[serde(default)]
     pub status: Option<Status>,
+    /// All of the account, also those that nobody mapped: they may hold anything and are not kept in the raw record.
+    #[serde(default, skip_serializing)]
+    pub custom_fields: Option<Vec<CustomValue>>,
     /// Its host names the account; the address itself is nobody's to keep.
     #[serde(default, skip_serializing)]
     pub profile_url: Option<String>,
+}
+
+/// A custom field of a user.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+pub struct CustomValue {
+    #[serde(default)]
+    pub name: Option<String>,
+    #[serde(default)]
+    pub value: serde_json::Value,
 }
 
 /// Text for people; the time beside it is prose and not read.

@@ -157,8 +157,13 @@ async fn fill(store: &Store, more: Vec<Employee>) -> ConnectionId {
     let snapshot = store.begin_snapshot(id, None, Side::Destination).await.unwrap();
     let records = users.into_iter().map(|user| DestinationRecord { user, raw: raw() });
     store.add_users(snapshot, records.collect()).await.unwrap();
-    let facts =
-        DestinationFacts { account: "HVINE".into(), declared_total: had, received: had, can_create_options: true };
+    let facts = DestinationFacts {
+        account: "HVINE".into(),
+        declared_total: had,
+        received: had,
+        can_create_options: true,
+        ..Default::default()
+    };
     store.finish_user_snapshot(snapshot, &facts).await.unwrap();
     let option = |kind, key: &str, name: &str| DestinationOption::new(kind, key, name, true);
     let titles = ["Waiter", "Chef"].iter().map(|name| option(TableKind::JobTitle, name, name)).collect();

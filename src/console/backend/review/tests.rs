@@ -45,8 +45,12 @@ async fn held(desk: &Desk, employee: &str) -> Option<HoldCode> {
 async fn the_queue_has_who_waits_and_one_of_each_collision() {
     let desk = Desk::new().await;
     let queue = queue(&desk).await;
-    let rows: Vec<(&str, &str)> =
-        queue.rows.all().iter().map(|row| (row.name.as_str(), row.user.as_ref().map_or("", |user| user.as_str()))).collect();
+    let rows: Vec<(&str, &str)> = queue
+        .rows
+        .all()
+        .iter()
+        .map(|row| (row.name.as_str(), row.user.as_ref().map_or("", |user| user.as_str())))
+        .collect();
     assert_eq!(rows, [("Katarzyna Wójcik", "8841")]);
     assert_eq!(*queue.collisions, ["90".into()]);
     assert_eq!(queue.words.destination, "Flow Learning");

@@ -109,7 +109,9 @@ fn following_reads_what_is_new_and_freezing_does_not() {
 #[test]
 fn empty_and_loading() {
     let nothing = Stage::new(Place::tenant(ScreenId::Feed, TENANT), (80, 24), |query| match query {
-        Query::Feed(Ask::Lines { edge, .. }) => Some(Payload::Feed(Answer::Lines { edge: *edge, rows: Vec::new(), reading: false })),
+        Query::Feed(Ask::Lines { edge, .. }) => {
+            Some(Payload::Feed(Answer::Lines { edge: *edge, rows: Vec::new(), reading: false }))
+        }
         Query::Feed(Ask::Count { .. }) => Some(Payload::Feed(Answer::Count { found: Some(0), all: 0 })),
         _ => None,
     });

@@ -50,7 +50,11 @@ pub enum Answer {
     /// `None` while no plan was made.
     Queue(Option<Box<Queue>>),
     /// The row, if any; `reading` where not everybody could be looked at yet.
-    Found { words: String, row: Option<usize>, reading: bool },
+    Found {
+        words: String,
+        row: Option<usize>,
+        reading: bool,
+    },
     Card(Box<Card>),
     Collision(Box<Collision>),
     Ruled,

@@ -197,9 +197,7 @@ impl Review {
     /// How many of each ruling.
     pub(super) fn tally(&self) -> Vec<(Ruled, usize)> {
         let kinds = [Ruled::Linked, Ruled::New, Ruled::Apart, Ruled::Later, Ruled::Excluded, Ruled::Protected];
-        let count = |kind| {
-            self.queue().map_or(0, |queue| queue.ruled.values().filter(|ruled| **ruled == kind).count())
-        };
+        let count = |kind| self.queue().map_or(0, |queue| queue.ruled.values().filter(|ruled| **ruled == kind).count());
         kinds.into_iter().map(|kind| (kind, count(kind))).filter(|(_, count)| *count > 0).collect()
     }
 

@@ -146,7 +146,9 @@ impl Review {
         let same = queue.as_ref().map(|queue| queue.plan) == self.queue().map(|queue| queue.plan);
         let Some(mut queue) = queue.filter(|_| same && self.is_part()) else { return };
         let part = self.queue().map(|part| (part.rows.clone(), part.ruled.clone()));
-        for (at, ruled) in part.iter().flat_map(|(rows, ruled)| ruled.iter().map(|(at, ruled)| (rows.all().get(*at), ruled))) {
+        for (at, ruled) in
+            part.iter().flat_map(|(rows, ruled)| ruled.iter().map(|(at, ruled)| (rows.all().get(*at), ruled)))
+        {
             if let Some(place) = at.and_then(|row| queue.rows.place(&row.employee)) {
                 queue.ruled.insert(place, *ruled);
             }

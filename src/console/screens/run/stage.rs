@@ -333,7 +333,12 @@ pub async fn pull(store: &Store, connection: ConnectionId, employees: Vec<Employ
         users.into_iter().map(|one| DestinationRecord { user: user(one), raw: serde_json::json!({}) }).collect();
     let received = records.len() as u64;
     store.add_users(snapshot, records).await.unwrap();
-    let facts =
-        DestinationFacts { account: "HVINE".into(), declared_total: received, received, can_create_options: true };
+    let facts = DestinationFacts {
+        account: "HVINE".into(),
+        declared_total: received,
+        received,
+        can_create_options: true,
+        ..Default::default()
+    };
     store.finish_user_snapshot(snapshot, &facts).await.unwrap();
 }

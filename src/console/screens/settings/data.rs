@@ -123,6 +123,8 @@ pub struct Form {
     /// The newest connection test: when, whether it passed, remarks.
     pub tested: Option<(Timestamp, bool, Vec<String>)>,
     pub models: Models,
+    /// Custom fields that users of the destination show, by name.
+    pub custom_fields: Vec<String>,
 }
 
 /// What changed settings would do.

@@ -270,8 +270,13 @@ fn field_map(form: &Form, settings: &Settings) -> Vec<Item> {
     let mut items: Vec<Item> = source.field_map_with(settings).into_iter().map(item).collect();
     if source.custom_fields && destination.custom_fields {
         items.push(Item::new(Key::NewCustom, "Custom field", Kind::Text(String::new())).note(format!(
-            "`NAME = custom:FIELD`: {}'s name of it, and where {} has it",
-            destination.name, source.name
+            "`NAME = custom:FIELD`: {}'s name of it, and where {} has it{}",
+            destination.name,
+            source.name,
+            match form.custom_fields.as_slice() {
+                [] => String::new(),
+                shown => format!("; its users show {}", shown.join(", ")),
+            }
         )));
     }
     items

@@ -32,6 +32,7 @@ fn form() -> Form {
         pulled: Some(ago(1_780)),
         tested: Some((ago(600), true, Vec::new())),
         models: models(),
+        custom_fields: Vec::new(),
     }
 }
 
