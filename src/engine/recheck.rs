@@ -111,6 +111,9 @@ fn is_same(one: &Operation, other: &Operation) -> bool {
         values.sort();
         values
     };
-    (&one.identifier, &one.user, one.table) == (&other.identifier, &other.user, other.table)
+    // A line about somebody whom its own plan makes names no user; by now there is one.
+    let users = one.user.as_ref().zip(other.user.as_ref());
+    users.is_none_or(|(one, other)| one == other)
+        && (&one.identifier, one.table) == (&other.identifier, other.table)
         && values(one) == values(other)
 }

@@ -328,6 +328,23 @@ async fn s_pe07_managers_are_written_after_the_people_whom_they_refer_to() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn s_pe07_a_run_that_was_cut_off_before_the_managers_finishes_them() {
+    let desk = live(reporting(), vec![], json!({})).await;
+    desk.settings(|settings| settings.managers = true).await;
+    // Told to wait longer than a run does.
+    desk.sandbox.set_faults(vec![Fault { seconds: Some(4_000), ..at(FaultKind::TooManyRetryAfter, "PUT") }]);
+    let report = desk.sync_confirmed().await;
+    assert_eq!((report.outcome, desk.users().len()), (RunOutcome::Interrupted, 4), "{:?}", report.problem);
+    let second = desk.sync().await;
+    assert_eq!((second.outcome, second.resumed), (RunOutcome::Done, Some(report.run)), "{:?}", second.problem);
+    let states = desk.states(&report).await;
+    assert_eq!(states, [OperationState::Confirmed; 7]);
+    let managers = ["HK1", "HK2", "HK3", "HK4"].map(|id| manager_of(&desk, id));
+    assert_eq!(managers, [Value::Null, json!("HK1"), json!("HK2"), json!("HK2")]);
+    assert_eq!((desk.users().len(), desk.mails().len()), (4, 4));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn s_pe07_circles_leavers_and_strangers_are_told_and_stop_nobody() {
     let mut people = reporting();
     people[0]["manager_id"] = json!("3");
