@@ -57,12 +57,12 @@ async fn find(
     hold: i64,
     employee: &EmployeeId,
 ) -> Result<Option<ReviewCard>, Problem> {
+    let Some(head) = store.latest_plan(connection.id).await? else { return Ok(None) };
     match store.review_card(hold).await {
-        Ok(card) if card.hold.employee == *employee => return Ok(Some(card)),
+        Ok(card) if card.hold.employee == *employee && card.plan == head.id => return Ok(Some(card)),
         Ok(_) | Err(StoreError::Missing { .. }) => {}
         Err(error) => return Err(error.into()),
     }
-    let Some(head) = store.latest_plan(connection.id).await? else { return Ok(None) };
     match store.hold_number(head.id, employee).await? {
         Some(number) => Ok(Some(store.review_card(number).await?)),
         None => Ok(None),
