@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod common;
+#[path = "services/connections.rs"]
+mod connections;
 #[path = "services/exports.rs"]
 mod exports;
 #[path = "services/mappings.rs"]

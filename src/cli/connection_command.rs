@@ -5,11 +5,12 @@ use super::exit::Exit;
 use super::output::Output;
 use super::workspace::Workspace;
 use crate::domain::problem::{Problem, ProblemKind};
-use crate::domain::secret::{Secret, SecretRef};
+use crate::domain::secret::Secret;
 use crate::domain::snapshot::Side;
 use crate::engine::checklist::first_failure;
 use crate::ports::api::{ProbeResult, ProbeStep};
 use crate::ports::bounded::{self, ReadError, SECRET_MAX};
+use crate::services::connections;
 use serde_json::{Value, json};
 
 /// Runs a connection command.
@@ -83,16 +84,11 @@ async fn secret(
     output: &mut Output,
 ) -> Result<Exit, Problem> {
     let connection = workspace.connection(tenant).await?;
-    let abilities = workspace.engine.abilities(&connection).map_err(Problem::from)?;
-    let (side, words, specs) = match side {
-        SideName::Source => (Side::Source, "source", abilities.source.parameters),
-        SideName::Destination => (Side::Destination, "destination", abilities.destination.parameters),
+    let side = match side {
+        SideName::Source => Side::Source,
+        SideName::Destination => Side::Destination,
     };
-    if !specs.iter().any(|spec| spec.secret && spec.key == name) {
-        let known: Vec<&str> = specs.iter().filter(|spec| spec.secret).map(|spec| spec.key).collect();
-        return Err(Problem::new(ProblemKind::Input, format!("this {words} has no credential called `{name}`"))
-            .with_now(format!("there are: {}", known.join(", "))));
-    }
+    connections::check_credential(&workspace.engine, &connection, side, name)?;
     let text = bounded::read_stream(std::io::stdin().lock(), SECRET_MAX)
         .and_then(|bytes| String::from_utf8(bytes).map_err(|_| ReadError::NotText))
         .map_err(|error| {
@@ -103,15 +99,8 @@ async fn secret(
         return Err(Problem::new(ProblemKind::Input, "no credential came in")
             .with_now("give it on standard input, for example from your password manager"));
     }
-    let key = format!("{}/{words}/{name}", connection.short_name);
-    workspace.engine.secrets.set(&key, &Secret::new(text)).map_err(|error| {
-        Problem::new(ProblemKind::Failed, "the credential cannot be kept").with_why(error.to_string())
-    })?;
-    workspace
-        .store
-        .set_secret_ref(connection.id, side, name, SecretRef::Sealed(key), &workspace.engine.operator)
-        .await
-        .map_err(Problem::from)?;
+    let secret = Secret::new(text);
+    connections::set_secret(&workspace.engine, &workspace.access, &connection, (side, name), secret).await?;
     if output.json {
         output.object(&json!({ "kept": name }))?;
     } else {

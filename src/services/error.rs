@@ -5,6 +5,7 @@ use super::tenants::Part;
 use crate::domain::ids::UserId;
 use crate::domain::mapping::TableKind;
 use crate::domain::problem::{Problem, ProblemKind};
+use crate::domain::snapshot::Side;
 use crate::engine::error::EngineError;
 use crate::secrets::SecretError;
 use crate::store::StoreError;
@@ -22,6 +23,9 @@ pub enum ServiceError {
     /// A credential that cannot be kept.
     #[error("a credential cannot be kept")]
     Secret(#[source] SecretError),
+    /// A credential that an end of the connection does not have.
+    #[error("this {} has no credential called `{name}`", side.key())]
+    NoCredential { side: Side, name: String, known: Vec<&'static str> },
     /// A tenant that cannot be added as it is described.
     #[error("{what}")]
     NotAddable { part: Part, what: String },
@@ -59,6 +63,9 @@ impl From<ServiceError> for Problem {
             ServiceError::Secret(error) => Problem::new(ProblemKind::Failed, text)
                 .with_why(error.to_string())
                 .with_now("check that the workspace folder can be written"),
+            ServiceError::NoCredential { known, .. } => {
+                Problem::new(ProblemKind::Input, text).with_now(format!("there are: {}", known.join(", ")))
+            }
             ServiceError::NotAddable { part, .. } => Problem::new(ProblemKind::Input, text).with_now(part.remedy()),
             ServiceError::LeftBehind { tenant, because, .. } => Problem::new(ProblemKind::Failed, text)
                 .with_who(tenant)

@@ -160,7 +160,7 @@ async fn a_removal_goes_on_and_names_the_credentials_that_stay() {
         };
         drop(blocked);
         assert!(said.contains("a credential stays in the sealed file: "), "{said}");
-        assert_eq!(known(&desk).await.0, [desk.short_name.clone()]);
+        assert_eq!(known(&desk).await.0, std::slice::from_ref(&desk.short_name));
     }
 }
 

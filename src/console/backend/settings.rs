@@ -8,7 +8,7 @@ use crate::domain::connection::{Connection, Endpoint};
 use crate::domain::ids::EmployeeId;
 use crate::domain::plan::Plan;
 use crate::domain::problem::{Problem, ProblemKind};
-use crate::domain::secret::{Secret, SecretRef};
+use crate::domain::secret::SecretRef;
 use crate::domain::settings::Settings;
 use crate::domain::settings::check::check_text;
 use crate::domain::snapshot::Side;
@@ -16,10 +16,10 @@ use crate::engine::checklist::{ConnectionTest, TestRecord, test_key};
 use crate::engine::plan::SettingsRehearsal;
 use crate::mapping::{ImpactPerson, Outcome, impact};
 use crate::ports::api::{ProbeResult, ProbeStep};
+use crate::services::connections;
 use crate::vendors::registry::check_setup;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 /// People who are named per line of a rehearsal.
 const NAMED: usize = 3;
@@ -55,7 +55,7 @@ pub async fn act(context: &Context, act: Act) -> Result<Answer, Problem> {
         }
         Act::SetSecret { tenant, side, key, secret } => {
             let connection = context.connection(&tenant).await?;
-            set_secret(context, &connection, side, key, secret).await?;
+            connections::set_secret(&context.engine, &context.access, &connection, (side, key), secret).await?;
             Ok(Answer::Kept { label: label(context, &connection, side, key)? })
         }
         Act::SetParameter { tenant, side, key, value } => {
@@ -135,24 +135,6 @@ fn label(context: &Context, connection: &Connection, side: Side, key: &str) -> R
     };
     let found = specs.iter().find(|spec| spec.key == key).map(|spec| spec.label);
     found.ok_or_else(|| Problem::new(ProblemKind::Input, format!("there is no parameter `{key}`")))
-}
-
-async fn set_secret(
-    context: &Context,
-    connection: &Connection,
-    side: Side,
-    key: &'static str,
-    secret: Secret,
-) -> Result<(), Problem> {
-    // The same name as on the command line, so that removing a tenant finds it.
-    let name = format!("{}/{}/{key}", connection.short_name, side.key());
-    let secrets = Arc::clone(&context.engine.secrets);
-    let kept = name.clone();
-    let set = tokio::task::spawn_blocking(move || secrets.set(&kept, &secret).map_err(|error| error.to_string()));
-    let failed = |why: String| Problem::new(ProblemKind::Failed, "the credential cannot be kept").with_why(why);
-    set.await.map_err(|error| failed(error.to_string()))?.map_err(failed)?;
-    let by = &context.engine.operator;
-    Ok(context.store.set_secret_ref(connection.id, side, key, SecretRef::Sealed(name), by).await?)
 }
 
 fn tested(context: &Context, connection: &Connection, test: &ConnectionTest) -> Result<Answer, Problem> {
