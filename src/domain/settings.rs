@@ -6,7 +6,9 @@ pub use check::BadSetting;
 
 use super::custom_field;
 use super::field::Field;
+use super::person::EmploymentStatus;
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// A stop condition: a number and a share of the linked people, whichever is reached first.
@@ -75,6 +77,27 @@ pub enum RecreatePolicy {
     Ask,
 }
 
+/// What a status word of the source means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StatusMeaning {
+    Active,
+    Ended,
+}
+
+impl StatusMeaning {
+    /// Every meaning.
+    pub const ALL: [StatusMeaning; 2] = [StatusMeaning::Active, StatusMeaning::Ended];
+
+    /// The stable word.
+    pub fn key(self) -> &'static str {
+        match self {
+            StatusMeaning::Active => "active",
+            StatusMeaning::Ended => "ended",
+        }
+    }
+}
+
 /// When a synced field may be written.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -123,8 +146,9 @@ pub struct Settings {
     pub field_map: BTreeMap<String, String>,
     /// Source departments (names) whose people are in scope; empty takes all.
     pub departments: Vec<String>,
-    /// Status words of the source that mean active or ended, beyond the vendor's own.
-    pub status_map: BTreeMap<String, String>,
+    /// Status words of the source that mean `active` or `ended`, beyond the vendor's own; case and blanks around a word do not
+    /// count.
+    pub status_map: BTreeMap<String, StatusMeaning>,
     /// Longest time, in seconds, until the destination shows what was written; the vendor's own where absent. A creation
     /// whose answer was lost is called not done only when reading shows nothing after that time.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -134,6 +158,18 @@ pub struct Settings {
 }
 
 impl Settings {
+    /// What a source's word comes to: a word of the status map has the meaning that the operator gave it.
+    pub fn status_of<'s>(&self, status: &'s EmploymentStatus) -> Cow<'s, EmploymentStatus> {
+        let EmploymentStatus::Unclear(word) = status else { return Cow::Borrowed(status) };
+        let folded = |word: &str| word.trim().to_lowercase();
+        let wanted = folded(word);
+        match self.status_map.iter().find(|(known, _)| folded(known) == wanted) {
+            Some((_, StatusMeaning::Active)) => Cow::Owned(EmploymentStatus::Active),
+            Some((_, StatusMeaning::Ended)) => Cow::Owned(EmploymentStatus::Ended),
+            None => Cow::Borrowed(status),
+        }
+    }
+
     /// The custom fields of the destination that the field map names, in the order of their names.
     pub fn custom_fields(&self) -> impl Iterator<Item = Field> + '_ {
         self.field_map.keys().filter_map(|key| custom_field::of_key(key)).map(Field::Custom)

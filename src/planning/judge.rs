@@ -39,7 +39,8 @@ fn stage(world: &World<'_>, employee: usize, collisions: &collide::Collisions) -
         let detached_leaver = gone && !has_user;
         return if detached_leaver { Stage::Ignored } else { held(hold) };
     }
-    if let EmploymentStatus::Unclear(word) = &world.employees[employee].status {
+    if let EmploymentStatus::Unclear(word) = world.rules.settings.status_of(&world.employees[employee].status).as_ref()
+    {
         return held(unclear(world, employee, word));
     }
     if let Some(hold) = collisions.identifier(world, employee) {
@@ -93,7 +94,7 @@ fn unclear(world: &World<'_>, employee: usize, word: &str) -> Hold {
         &world.employees[employee].id,
         HoldCode::StatusUnclear,
         format!("{source} says `{word}`, which means neither active nor ended here"),
-        format!("give `{word}` a meaning in Settings, status map"),
+        format!("say in Settings › Source filter whether `{word}` is active or ended"),
     );
     hold.value = Some(word.to_owned());
     hold.field = Some("status".to_owned());

@@ -24,7 +24,7 @@ pub(super) enum Life {
 pub(super) fn life(rules: &Rules<'_>, employee: &Employee) -> Life {
     let today = rules.today;
     let end = end_date(employee);
-    match &employee.status {
+    match rules.settings.status_of(&employee.status).as_ref() {
         EmploymentStatus::Unclear(_) => Life::Unclear,
         EmploymentStatus::Ended => {
             let last_day_runs = end.is_some_and(|end| end >= today);

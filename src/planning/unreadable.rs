@@ -13,7 +13,7 @@ pub(super) fn stage(world: &World<'_>, employee: usize) -> Option<Stage> {
     let found = world.employees[employee];
     let unreadable = found.unreadable.as_ref()?;
     // Nobody is created for an employment that is over, whatever else the record says.
-    let over = found.status == EmploymentStatus::Ended;
+    let over = *world.rules.settings.status_of(&found.status) == EmploymentStatus::Ended;
     if over && matches!(correlate::base(world, employee), Base::Nobody | Base::Deleted) {
         return Some(Stage::Ignored);
     }

@@ -100,9 +100,7 @@ impl Settings {
             .iter()
             .map(|(key, value)| (format!("field_map.{key}"), value))
             .chain(self.departments.iter().map(|name| ("departments".to_owned(), name)))
-            .chain(self.status_map.iter().flat_map(|(word, meaning)| {
-                [("status_map".to_owned(), word), (format!("status_map.{}", shown(word)), meaning)]
-            }))
+            .chain(self.status_map.keys().map(|word| ("status_map".to_owned(), word)))
             .chain(self.access_profile.iter().map(|profile| ("access_profile".to_owned(), profile)));
         for (key, value) in texts {
             check_text(&key, value)?;

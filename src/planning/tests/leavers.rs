@@ -1,5 +1,5 @@
 use super::*;
-use crate::domain::settings::{LeaverPolicy, MissingPolicy};
+use crate::domain::settings::{LeaverPolicy, MissingPolicy, StatusMeaning};
 
 fn leaver(end: Option<Date>) -> Company {
     let mut it = company();
@@ -67,6 +67,25 @@ fn c_41_an_unknown_status_is_held_and_never_a_leaver() {
     let plan = it.plan();
     assert_eq!(only_hold(&plan).code, HoldCode::StatusUnclear);
     assert_eq!(plan.holds[0].value.as_deref(), Some("furlough"));
+}
+
+#[test]
+fn c_41_a_word_of_the_status_map_has_the_meaning_that_the_operator_gave_it() {
+    let mut it = leaver(None);
+    it.employees[0].status = EmploymentStatus::Unclear("Furlough ".into());
+    let plan = it.plan();
+    assert_eq!(plan.holds[0].remedy, "say in Settings › Source filter whether `Furlough ` is active or ended");
+    it.settings.status_map.insert("furlough".into(), StatusMeaning::Active);
+    let plan = it.plan();
+    assert!(plan.operations.is_empty() && plan.holds.is_empty(), "{:?}", plan.holds);
+    it.settings.status_map.insert("furlough".into(), StatusMeaning::Ended);
+    assert_eq!(kinds(&it.plan()), ["deactivate 1"]);
+    it.employees[0].status = EmploymentStatus::Unclear("sabbatical".into());
+    assert_eq!(only_hold(&it.plan()).code, HoldCode::StatusUnclear);
+    // The map gives words a meaning, it takes none from the vendor's own.
+    it.settings.status_map.insert("active".into(), StatusMeaning::Ended);
+    it.employees[0].status = EmploymentStatus::Active;
+    assert!(it.plan().operations.is_empty());
 }
 
 #[test]

@@ -4,7 +4,9 @@ use super::fields::{Key, POLICIES};
 use crate::domain::custom_field::CustomField;
 use crate::domain::plan::LimitKind;
 use crate::domain::settings::check::{AUTO_LINK, MOST_DAYS_BEFORE, MOST_SHOWS_WITHIN, NEW_BELOW_RANGE, PERCENT};
-use crate::domain::settings::{LeaverPolicy, Limit, MissingPolicy, RecreatePolicy, Settings, WritePolicy};
+use crate::domain::settings::{
+    LeaverPolicy, Limit, MissingPolicy, RecreatePolicy, Settings, StatusMeaning, WritePolicy,
+};
 
 fn limit_mut(settings: &mut Settings, kind: LimitKind) -> &mut Limit {
     match kind {
@@ -68,6 +70,10 @@ fn put_into(settings: &mut Settings, key: Key, text: &str) -> Result<(), String>
             settings.departments =
                 text.split(',').map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned).collect();
         }
+        Key::StatusWords => {
+            let pairs = text.split(',').map(str::trim).filter(|pair| !pair.is_empty());
+            settings.status_map = pairs.map(status_word).collect::<Result<_, _>>()?;
+        }
         Key::Map(field) => {
             if text.is_empty() {
                 settings.field_map.remove(field.key());
@@ -121,6 +127,16 @@ fn put_into(settings: &mut Settings, key: Key, text: &str) -> Result<(), String>
     settings.check().map_err(|error| error.why)
 }
 
+fn status_word(pair: &str) -> Result<(String, StatusMeaning), String> {
+    let asked = || format!("`{pair}`: a word, `=`, and `active` or `ended`");
+    let (word, meaning) = pair.rsplit_once('=').ok_or_else(asked)?;
+    let meaning = StatusMeaning::ALL.into_iter().find(|one| one.key() == meaning.trim().to_lowercase());
+    match (word.trim(), meaning) {
+        ("", _) | (_, None) => Err(asked()),
+        (word, Some(meaning)) => Ok((word.to_owned(), meaning)),
+    }
+}
+
 fn percent(text: &str) -> Option<f64> {
     text.trim_end_matches('%').trim().replace(',', ".").parse().ok().filter(|share: &f64| share.is_finite())
 }
@@ -148,6 +164,22 @@ mod tests {
         assert_eq!(settings.limits.updates.number, Some(1_200));
         assert_eq!(put_text(&mut settings, Key::Departments, " Kitchen , Bar,, "), Ok(()));
         assert_eq!(settings.departments, ["Kitchen", "Bar"]);
+        assert_eq!(put_text(&mut settings, Key::StatusWords, "Furlough = active, Garden leave=ENDED"), Ok(()));
+        let words = [("Furlough".to_owned(), StatusMeaning::Active), ("Garden leave".to_owned(), StatusMeaning::Ended)];
+        assert_eq!(settings.status_map, words.into());
+        for odd in ["Furlough", "Furlough = maybe", " = active"] {
+            assert!(
+                put_text(&mut settings, Key::StatusWords, odd).unwrap_err().contains("`active` or `ended`"),
+                "{odd}"
+            );
+        }
+        assert_eq!(put_text(&mut settings, Key::NewCustom, "Cost centre = custom:API Column 2"), Ok(()));
+        assert_eq!(settings.field_map.get("custom:Cost centre").map(String::as_str), Some("custom:API Column 2"));
+        assert!(put_text(&mut settings, Key::NewCustom, "Cost centre =").unwrap_err().contains("which field feeds"));
+        assert!(put_text(&mut settings, Key::NewCustom, "= custom:A").unwrap_err().contains("needs a name"));
+        let custom = Field::from_key("custom:Cost centre").unwrap();
+        assert_eq!(put_text(&mut settings, Key::Map(custom), ""), Ok(()));
+        assert!(settings.field_map.is_empty());
     }
 
     #[test]

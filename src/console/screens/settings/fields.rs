@@ -70,6 +70,7 @@ pub enum Key {
     AccessProfile,
     ShowsWithin,
     Departments,
+    StatusWords,
     Map(Field),
     /// A custom field that is not mapped yet.
     NewCustom,
@@ -169,12 +170,7 @@ pub fn items(section: Section, form: &Form, settings: &Settings) -> Vec<Item> {
     match section {
         Section::Users => users(form, settings),
         Section::Matching => matching(form, settings),
-        Section::Source => {
-            vec![Item::new(Key::Departments, "Departments", Kind::Text(settings.departments.join(", "))).note(format!(
-                "names as {} has them, with commas; blank takes everybody. Counts from the next preview on",
-                form.source.name
-            ))]
-        }
+        Section::Source => source(form, settings),
         Section::Fields => field_map(form, settings),
         Section::Writes => writes(form, settings),
         Section::Leavers => leavers(form, settings),
@@ -182,6 +178,20 @@ pub fn items(section: Section, form: &Form, settings: &Settings) -> Vec<Item> {
         Section::Mails => mails(form, settings),
         Section::Credentials => form.parameters.iter().map(parameter).collect(),
     }
+}
+
+fn source(form: &Form, settings: &Settings) -> Vec<Item> {
+    let name = form.source.name;
+    let words: Vec<String> =
+        settings.status_map.iter().map(|(word, meaning)| format!("{word} = {}", meaning.key())).collect();
+    vec![
+        Item::new(Key::Departments, "Departments", Kind::Text(settings.departments.join(", "))).note(format!(
+            "names as {name} has them, with commas; blank takes everybody. Counts from the next preview on"
+        )),
+        Item::new(Key::StatusWords, "Status words", Kind::Text(words.join(", "))).note(format!(
+            "`WORD = active` or `WORD = ended`, with commas: words of {name} whose holders are held as unclear"
+        )),
+    ]
 }
 
 fn users(form: &Form, settings: &Settings) -> Vec<Item> {
