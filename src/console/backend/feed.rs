@@ -4,7 +4,7 @@ use super::{Context, exports};
 use crate::console::screens::feed::data::{Act, Answer, Ask, Cure};
 use crate::domain::connection::Connection;
 use crate::domain::field::Field;
-use crate::domain::ids::EmployeeId;
+use crate::domain::ids::{ConnectionId, EmployeeId};
 use crate::domain::plan::HoldCode;
 use crate::domain::problem::Problem;
 use crate::files::export::{Cell, Table};
@@ -26,9 +26,10 @@ pub async fn ask(context: &Context, ask: Ask) -> Result<Answer, Problem> {
     match ask {
         Ask::Lines { tenant, filter, edge, limit, waits } => {
             let (store, id) = (&context.store, context.connection(&tenant).await?.id);
+            let file = &context.engine.store;
             let now = || store.feed_window_at_once(id, filter.clone(), edge, limit);
             let rows = if waits {
-                landed(store, now, || store.feed_window(id, filter.clone(), edge, limit)).await?
+                landed(store, id, now, || file.feed_window(id, filter.clone(), edge, limit)).await?
             } else {
                 now().await?
             };
@@ -36,12 +37,13 @@ pub async fn ask(context: &Context, ask: Ask) -> Result<Answer, Problem> {
         }
         Ask::Count { tenant, filter, waits } => {
             let (store, id) = (&context.store, context.connection(&tenant).await?.id);
+            let file = &context.engine.store;
             let all = store.feed_count(id, FeedFilter::default()).await?;
             let now = || store.feed_count_at_once(id, filter.clone());
             let found = if filter == FeedFilter::default() {
                 Some(all)
             } else if waits {
-                landed(store, now, || store.feed_count(id, filter.clone())).await?
+                landed(store, id, now, || file.feed_count(id, filter.clone())).await?
             } else {
                 now().await?
             };
@@ -54,9 +56,11 @@ pub async fn ask(context: &Context, ask: Ask) -> Result<Answer, Problem> {
     }
 }
 
-/// What memory says, as soon as it knows; else what the file says.
+/// What memory says, as soon as it knows; of a log that is too long for it what the file says, on the lane that nobody at the
+/// keys waits for.
 async fn landed<T, N: Future<Output = Result<Option<T>, StoreError>>, F: Future<Output = Result<T, StoreError>>>(
     store: &Store,
+    id: ConnectionId,
     now: impl Fn() -> N,
     from_file: impl FnOnce() -> F,
 ) -> Result<Option<T>, StoreError> {
@@ -65,7 +69,7 @@ async fn landed<T, N: Future<Output = Result<Option<T>, StoreError>>, F: Future<
         if let Some(known) = now().await? {
             return Ok(Some(known));
         }
-        if landed.changed().await.is_err() {
+        if !store.keeps_feed(id).await? || landed.changed().await.is_err() {
             break;
         }
     }

@@ -232,6 +232,7 @@ impl Store {
         waits: bool,
     ) -> Result<Option<Vec<FeedRow>>, StoreError> {
         let logs = self.feed_log(&filter);
+        let in_memory = logs.is_some();
         let (rows, wanted) = self
             .read_newest(Slot::FeedRows, move |c| {
                 let known = match &logs {
@@ -241,13 +242,29 @@ impl Store {
                 let wanted = matches!(known, FromMemory::Wanted);
                 Ok(match known {
                     FromMemory::Here(ids) => (Some(rows(c, connection, &ids)?), false),
-                    FromMemory::Wanted | FromMemory::Coming if !waits && !has_index(&filter) => (None, wanted),
+                    _ if in_memory && !waits && !has_index(&filter) => (None, wanted),
                     _ => (Some(window(c, connection, &filter, edge, limit)?), wanted),
                 })
             })
             .await?;
         self.read_feed_log(connection, wanted);
         Ok(rows)
+    }
+
+    /// Whether the log is in memory or on its way there; else it is too long, and only the file can be searched.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub async fn keeps_feed(&self, connection: ConnectionId) -> Result<bool, StoreError> {
+        let Some(logs) = self.feed_log(&FeedFilter::default()) else { return Ok(false) };
+        let (kept, wanted) = self
+            .read(move |c| {
+                let known = logs.count(c, connection, &FeedFilter::default())?;
+                Ok((!matches!(known, FromMemory::Nothing), matches!(known, FromMemory::Wanted)))
+            })
+            .await?;
+        self.read_feed_log(connection, wanted);
+        Ok(kept)
     }
 
     /// How many lines the filter finds.
@@ -278,6 +295,7 @@ impl Store {
     ) -> Result<Option<u64>, StoreError> {
         let kept = self.kept()?;
         let logs = self.feed_log(&filter);
+        let in_memory = logs.is_some();
         let (count, wanted) = self
             .read_newest(Slot::FeedCount, move |c| {
                 if let Some(level) = level_alone(&filter) {
@@ -290,7 +308,7 @@ impl Store {
                 let wanted = matches!(known, FromMemory::Wanted);
                 Ok(match known {
                     FromMemory::Here(count) => (Some(count), false),
-                    FromMemory::Wanted | FromMemory::Coming if !waits => (None, wanted),
+                    _ if in_memory && !waits => (None, wanted),
                     _ => {
                         let read = || count(c, connection, &filter);
                         (Some(kept.answer(c, Lasts::UntilWritten, ("feed", connection, &filter), read)?), wanted)

@@ -40,7 +40,7 @@ impl Review {
         if self.alike.take().is_some() {
             return;
         }
-        if self.alike_rows().len() < 2 {
+        if self.alike_count() < 2 {
             cx.toast(Level::Info, "Nobody else is alike: this card is ruled alone");
             return;
         }

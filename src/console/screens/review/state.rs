@@ -166,8 +166,21 @@ impl Review {
 
     /// Rows of the group that are still to be ruled.
     pub(super) fn alike_rows(&self) -> Vec<usize> {
-        let Some(group) = self.group() else { return Vec::new() };
-        group.rows.iter().copied().filter(|row| self.is_open(*row)).collect()
+        self.open_alike().collect()
+    }
+
+    /// The same one by one: a group may be as large as the queue.
+    pub(super) fn open_alike(&self) -> impl DoubleEndedIterator<Item = usize> + '_ {
+        let rows = self.group().map(|group| group.rows.as_slice()).unwrap_or_default();
+        rows.iter().copied().filter(|row| self.is_open(*row))
+    }
+
+    /// How many rows of the group are still to be ruled, without a look at each of them.
+    pub(super) fn alike_count(&self) -> usize {
+        let (Some(queue), Some(group)) = (self.queue(), self.group()) else { return 0 };
+        let number = self.row().and_then(|row| row.group);
+        let of_group = |at: &&usize| queue.rows.all().get(**at).is_some_and(|row| row.group == number);
+        group.rows.len().saturating_sub(queue.ruled.keys().filter(of_group).count())
     }
 
     /// Whether a row is there and was not ruled on since the plan.
@@ -309,7 +322,7 @@ impl Screen for Review {
         if self.has_records() {
             offers.push(Offer::new(Action::Compare, if wide { "which record counts" } else { "records" }));
         }
-        let alike = self.alike_rows().len();
+        let alike = self.alike_count();
         if alike > 1 {
             let others = format::count(alike - 1);
             let words = if wide { format!("same for {others} alike") } else { format!("{others} alike") };

@@ -330,9 +330,11 @@ impl Review {
     }
 
     fn draw_alike(&self, area: Rect, canvas: &mut Canvas<'_>) {
-        let rows = self.alike_rows();
-        let Some(group) = self.group().filter(|_| rows.len() > 1 && area.height >= 3) else { return };
-        let (others, all) = (format::count(rows.len() - 1), format::count(rows.len()));
+        let all = self.alike_count();
+        let Some(group) = self.group().filter(|_| all > 1 && area.height >= 3) else { return };
+        // A card that was ruled on is none of those that are left.
+        let count = all - usize::from(self.is_open(self.at));
+        let (others, all) = (format::count(all - 1), format::count(all));
         rule::title(
             canvas,
             Rect { height: 1, ..area },
@@ -343,11 +345,11 @@ impl Review {
         let cells = usize::from(area.width).saturating_sub(4);
         canvas.text(area.x + 2, area.y + 1, cells, &format!("{}; no rival above 1 %", group.words), Role::Text);
         let mut line = String::new();
-        let others: Vec<_> = rows.iter().filter(|at| **at != self.at).filter_map(|at| self.rows().get(*at)).collect();
-        for (place, row) in others.iter().enumerate() {
+        let others = || self.open_alike().filter(|at| *at != self.at).filter_map(|at| self.rows().get(at));
+        let least = others().next_back().map(|row| format::percent(row.probability)).unwrap_or_default();
+        for (place, row) in others().enumerate() {
             let words = format!("{} {}", row.name, format::percent(row.probability));
-            let left = others.len() - place;
-            let least = others.last().map(|row| format::percent(row.probability)).unwrap_or_default();
+            let left = count.saturating_sub(place);
             let tail = format!("{} more down to {least}", format::count(left));
             if place > 0 && width::width(&line) + width::width(&words) + width::width(&tail) + 4 > cells {
                 line.push_str(&tail);
