@@ -226,7 +226,7 @@ fn now(c: &Sqlite, lists: &ReviewLists, connection: ConnectionId, plan: PlanId) 
     let now = lists.now(c, connection, &key)?;
     if matches!(now, Now::Wanted) && review_desk::is_short(c, plan, FIRST)? {
         let read = ReviewList::read(c, connection, plan, None);
-        read.and_then(|list| lists.put(c, connection, key.clone(), Some(list))).inspect_err(|_| lists.give_up())?;
+        read.and_then(|list| lists.put(c, connection, key, Some(list))).inspect_err(|_| lists.give_up())?;
         return lists.now(c, connection, &key);
     }
     Ok(now)

@@ -218,6 +218,31 @@ fn all15_who_has_two_users_already_is_told_where_nobody_waits() {
     assert_eq!((place.screen, place.subject.as_deref()), (ScreenId::Collision, Some("77")));
 }
 
+#[test]
+fn the_first_cards_stand_while_the_others_are_read() {
+    fn the_first(query: &Query) -> Option<Result<Payload, Problem>> {
+        let Query::Review(Ask::Queue { whole, .. }) = query else { return answers(query) };
+        let rows = Arc::new((0..2).map(row).collect());
+        let part = Queue { rows, groups: Arc::default(), whole: false, ..queue() };
+        (!whole).then(|| Ok(Payload::Review(Answer::Queue(Some(Box::new(part))))))
+    }
+    let mut bench = other((140, 40), the_first);
+    assert!(bench.picture().contains("Katarzyna") && bench.picture().contains("reading the queue"));
+    for _ in 0..2 {
+        bench.wait(300);
+        bench.keys(&["t"]);
+    }
+    let picture = bench.picture();
+    assert!(!picture.contains("That was the last card") && picture.contains("reading the queue …"), "{picture}");
+    fn first_then_all(query: &Query) -> Option<Result<Payload, Problem>> {
+        let Query::Review(Ask::Queue { whole, .. }) = query else { return answers(query) };
+        let rows = Arc::new((0..if *whole { 6 } else { 2 }).map(row).collect());
+        Some(Ok(Payload::Review(Answer::Queue(Some(Box::new(Queue { rows, whole: *whole, ..queue() }))))))
+    }
+    let bench = other((140, 40), first_then_all);
+    assert!(bench.picture().contains("card 1 of 6") && !bench.picture().contains("reading the queue"));
+}
+
 fn answers(query: &Query) -> Option<Result<Payload, Problem>> {
     let Query::Review(ask) = query else { return None };
     Some(Ok(Payload::Review(match ask {

@@ -96,7 +96,10 @@ impl Review {
 
     fn draw_card(&self, cx: &ViewCx<'_>, area: Rect, canvas: &mut Canvas<'_>) {
         let wide = Width::of(cx.frame.width) >= Width::Wide && area.height >= ROOMY;
-        let Some(row) = self.row() else { return };
+        let Some(row) = self.row() else {
+            title_only(canvas, area, "Review", "reading the queue …");
+            return;
+        };
         let place = format!("card {} of {}", format::count(self.at + 1), format::count(self.rows().len()));
         let (title, right) = if wide && self.has_records() {
             ("More than one record of this person: which counts?".to_owned(), format!("{place}, riskiest first"))
