@@ -241,8 +241,11 @@ fn link(desk: &Desk, employee: &str, user: &str) -> Link {
     }
 }
 
+/// Who, why, the best candidate, the group, and what was ruled.
+type Card = (EmployeeId, HoldCode, Option<String>, Option<usize>, Option<Ruling>);
+
 /// What the queue says of everybody, as far as it can be told apart.
-fn cards(found: &QueueFound) -> Vec<(EmployeeId, HoldCode, Option<String>, Option<usize>, Option<Ruling>)> {
+fn cards(found: &QueueFound) -> Vec<Card> {
     let ruled: BTreeMap<usize, Ruling> = found.ruled.iter().cloned().collect();
     let card = |(at, row): (usize, &QueueRow)| {
         let user = row.user.as_ref().map(ToString::to_string);
@@ -384,7 +387,7 @@ async fn the_log_in_memory_is_filtered_as_the_file_is() {
     let levels = [Level::Info, Level::Warn, Level::Error];
     let phases = [None, Some(Phase::Update), Some(Phase::Create)];
     let one = |n: usize| FeedLine {
-        run: Some(RunId(1 + (n % 3) as i64)).filter(|_| n % 5 != 0),
+        run: Some(RunId(1 + (n % 3) as i64)).filter(|_| !n.is_multiple_of(5)),
         level: levels[n * 7 % 3],
         phase: phases[n % 2 + n % 4 / 3],
         employee: Some(EmployeeId((n % 20).to_string())),
