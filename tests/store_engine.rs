@@ -455,3 +455,40 @@ async fn watches_move_with_commits() {
     assert!(now.differs(&seen, Group::Feed));
     assert!(!now.differs(&seen, Group::Plans));
 }
+
+#[tokio::test]
+async fn what_is_remembered_of_some_is_what_is_remembered_of_all_without_the_others() {
+    let desk = Desk::new();
+    let store = desk.store();
+    let id = add(&store, "harbour-vine").await;
+    let other = add(&store, "old-mill").await;
+    let mut plan = plan_beside(&[("1", "2"), ("2", "1"), ("4", "5")]);
+    for employee in ["6", "7", "8"] {
+        let mut waits = hold(employee, HoldCode::ProbableDuplicate, &[("u1", 0.9)]);
+        waits.seen = Some(format!("{employee}y"));
+        plan.holds.push(waits);
+    }
+    for connection in [id, other] {
+        store.save_plan(connection, None, &plan, "rosa").await.unwrap();
+        for (employee, ruling) in [("1", Ruling::Create), ("2", Ruling::Exclude), ("6", Ruling::Create)] {
+            store.decide(connection, vec![decision(&desk, employee, ruling)]).await.unwrap();
+        }
+        let pair = NotSame { employee: "7".into(), user: "u1".into() };
+        store.add_not_same(connection, pair, "rosa").await.unwrap();
+    }
+    let all = store.remembered(id, None).await.unwrap();
+    let sizes = (all.decisions.len(), all.pairs.len(), all.waiting.len(), all.waiting_beside.len(), all.not_same.len());
+    assert_eq!(sizes, (3, 2, 3, 3, 1), "{all:?}");
+    let everybody = ["1", "2", "4", "5", "6", "7", "8", "9", "\"'"];
+    for mask in 0_usize..1 << everybody.len() {
+        let people: Vec<EmployeeId> =
+            everybody.iter().enumerate().filter(|(at, _)| mask >> at & 1 == 1).map(|(_, one)| (*one).into()).collect();
+        let mut expected = all.clone();
+        expected.decisions.retain(|one| people.contains(&one.employee));
+        expected.not_same.retain(|one| people.contains(&one.employee));
+        expected.waiting.retain(|one| people.contains(&one.employee));
+        expected.pairs.retain(|one| people.contains(&one.employee));
+        expected.waiting_beside.retain(|one| people.contains(&one.employee));
+        assert_eq!(store.remembered(id, Some(people.clone())).await.unwrap(), expected, "{people:?}");
+    }
+}

@@ -277,7 +277,7 @@ impl Engine {
 
     pub(super) async fn held(&self, connection: &Connection) -> Result<Held, EngineError> {
         let (store, id) = (&self.store, connection.id);
-        let rest = self.held_without_people(connection).await?;
+        let rest = self.held_without_people(connection, None).await?;
         Ok(Held {
             employees: store.employees(id).await?,
             users: store.users(id).await?,
@@ -287,11 +287,16 @@ impl Engine {
     }
 
     /// Everything but employees, users and links.
-    pub(super) async fn held_without_people(&self, connection: &Connection) -> Result<Held, EngineError> {
+    pub(super) async fn held_without_people(
+        &self,
+        connection: &Connection,
+        about: Option<&[EmployeeId]>,
+    ) -> Result<Held, EngineError> {
         let (store, id) = (&self.store, connection.id);
         let abilities = abilities(connection)?;
         // First: a change that comes while the rest is read is then taken for one that came after the plan.
         let mark = store.change_mark(id)?;
+        let remembered = store.remembered(id, about.map(<[EmployeeId]>::to_vec)).await?;
         Ok(Held {
             mark,
             unsettled: store.unsettled_people(id).await?,
@@ -304,12 +309,12 @@ impl Engine {
             links: Vec::new(),
             options: store.options(id).await?,
             tables: store.tables(id).await?,
-            decisions: store.decisions(id).await?,
-            not_same: store.not_same(id).await?,
-            waiting: store.waiting(id).await?,
-            pairs: store.pair_rulings(id).await?,
-            waiting_beside: store.waiting_beside(id).await?,
-            parked: store.parked(id).await?,
+            decisions: remembered.decisions,
+            not_same: remembered.not_same,
+            waiting: remembered.waiting,
+            pairs: remembered.pairs,
+            waiting_beside: remembered.waiting_beside,
+            parked: remembered.parked,
             facts: store.source_facts(id).await?.unwrap_or_default(),
             can_create_options: can_create_options(store, connection).await?,
             settings: connection.settings.clone(),

@@ -92,12 +92,12 @@ impl Trial {
 }
 
 impl Engine {
-    /// What trials of rulings on somebody with known candidates are made from: they plan the people who are given.
+    /// What trials of rulings on somebody with known candidates are made from: they plan these people.
     ///
     /// # Errors
     /// Only the store's.
-    pub async fn trial(&self, connection: &Connection) -> Result<Trial, EngineError> {
-        let held = self.held_without_people(connection).await?;
+    pub async fn trial(&self, connection: &Connection, people: &[EmployeeId]) -> Result<Trial, EngineError> {
+        let held = self.held_without_people(connection, Some(people)).await?;
         Ok(Trial { held, whole: false, now: self.clock.now() })
     }
 
@@ -107,10 +107,10 @@ impl Engine {
     ///
     /// # Errors
     /// Only the store's.
-    pub async fn trial_of_all(&self, connection: &Connection) -> Result<Trial, EngineError> {
+    pub async fn trial_of_all(&self, connection: &Connection, people: &[EmployeeId]) -> Result<Trial, EngineError> {
         let head = self.store.latest_plan(connection.id).await?;
         if head.is_some_and(|head| head.people > WHOLE_UP_TO) {
-            return self.trial(connection).await;
+            return self.trial(connection, people).await;
         }
         Ok(Trial { held: self.held(connection).await?, whole: true, now: self.clock.now() })
     }

@@ -2,12 +2,13 @@
 
 use super::columns::{is_unreadable, json_or_none, micros, time, to_json};
 use super::error::StoreError;
+use super::remembered::Whom;
 use super::writer::Write;
 use super::{Group, Sqlite, Store, audit, pair_rulings, ruling_pairs};
 use crate::domain::decision::{Decision, PairRuling, Ruling};
 use crate::domain::ids::{ConnectionId, EmployeeId};
 use jiff::Timestamp;
-use rusqlite::{OptionalExtension, Row, params};
+use rusqlite::{OptionalExtension, Row, params, params_from_iter};
 
 /// The reason that stands beside a ruling that cannot be read.
 const UNREADABLE: &str = "what was ruled cannot be read any more, rule again";
@@ -32,12 +33,13 @@ pub(super) fn decision_of(row: &Row<'_>) -> rusqlite::Result<Option<Decision>> {
 }
 
 /// The newest valid ruling of each employee, by employee.
-pub(super) fn valid(c: &Sqlite, connection: ConnectionId) -> Result<Vec<Decision>, StoreError> {
-    let mut query = c.prepare_cached(
-        "SELECT d.* FROM (SELECT max(id) AS newest FROM decision WHERE connection = ?1 AND revoked = 0 GROUP BY employee)
+pub(super) fn valid(c: &Sqlite, connection: ConnectionId, whom: &Whom) -> Result<Vec<Decision>, StoreError> {
+    let mut query = c.prepare_cached(&format!(
+        "SELECT d.* FROM (SELECT max(id) AS newest FROM decision WHERE connection = ?1 AND revoked = 0{} GROUP BY employee)
          JOIN decision d ON d.id = newest ORDER BY d.employee",
-    )?;
-    let rows = query.query_map([connection.0], decision_of)?;
+        whom.condition()
+    ))?;
+    let rows = query.query_map(params_from_iter(whom.parameters(connection)), decision_of)?;
     let mut decisions = Vec::new();
     for row in rows {
         decisions.extend(row?);
@@ -143,7 +145,7 @@ pub(super) fn decide(
         })
         .collect();
     if !taken_back.is_empty() {
-        let ruled = valid(c, connection)?.into_iter().map(|decision| decision.employee);
+        let ruled = valid(c, connection, &Whom::Everybody)?.into_iter().map(|decision| decision.employee);
         let gone = ruled.filter(|employee| taken_back.contains(employee));
         entries.extend(gone.map(|employee| Entry::taken_back(employee, &by, now)));
     }
@@ -159,7 +161,7 @@ pub(super) fn withdraw(
 ) -> Result<(), StoreError> {
     let mut ruled = std::collections::BTreeSet::new();
     let mut held_back = std::collections::BTreeSet::new();
-    for Decision { employee, ruling, .. } in valid(c, connection)? {
+    for Decision { employee, ruling, .. } in valid(c, connection, &Whom::Everybody)? {
         if ruling == Ruling::HoldBack {
             held_back.insert(employee.clone());
         }
@@ -299,7 +301,7 @@ impl Store {
     /// # Errors
     /// When the file cannot be read.
     pub async fn decisions(&self, connection: ConnectionId) -> Result<Vec<Decision>, StoreError> {
-        self.read(move |c| valid(c, connection)).await
+        self.read(move |c| valid(c, connection, &Whom::Everybody)).await
     }
 
     /// Adds rulings as one undo step.

@@ -2,12 +2,13 @@
 
 use super::columns::{micros, time, word};
 use super::error::StoreError;
+use super::remembered::Whom;
 use super::writer::Write;
 use super::{Group, Sqlite, Store, audit, ruling_pairs};
 use crate::domain::decision::{Link, LinkOrigin, NotSame};
 use crate::domain::ids::{ConnectionId, EmployeeId, Identifier, UserId};
 use jiff::Timestamp;
-use rusqlite::{OptionalExtension, Row, params};
+use rusqlite::{OptionalExtension, Row, params, params_from_iter};
 
 pub(super) fn link_of(row: &Row<'_>) -> rusqlite::Result<Link> {
     Ok(Link {
@@ -49,10 +50,12 @@ pub(super) fn put(c: &Sqlite, connection: ConnectionId, link: &Link) -> Result<O
     Ok(displaced.map(EmployeeId))
 }
 
-pub(super) fn not_same(c: &Sqlite, connection: ConnectionId) -> Result<Vec<NotSame>, StoreError> {
-    let mut query =
-        c.prepare_cached("SELECT employee, user FROM not_same WHERE connection = ?1 ORDER BY employee, user")?;
-    let pairs = query.query_map([connection.0], |row| {
+pub(super) fn not_same(c: &Sqlite, connection: ConnectionId, whom: &Whom) -> Result<Vec<NotSame>, StoreError> {
+    let mut query = c.prepare_cached(&format!(
+        "SELECT employee, user FROM not_same WHERE connection = ?1{} ORDER BY employee, user",
+        whom.condition()
+    ))?;
+    let pairs = query.query_map(params_from_iter(whom.parameters(connection)), |row| {
         Ok(NotSame { employee: EmployeeId(row.get(0)?), user: UserId(row.get(1)?) })
     })?;
     Ok(pairs.collect::<Result<_, _>>()?)
@@ -131,7 +134,7 @@ impl Store {
     /// # Errors
     /// When the file cannot be read.
     pub async fn not_same(&self, connection: ConnectionId) -> Result<Vec<NotSame>, StoreError> {
-        self.read(move |c| not_same(c, connection)).await
+        self.read(move |c| not_same(c, connection, &Whom::Everybody)).await
     }
 
     /// These two are two people, for ever.

@@ -3,6 +3,7 @@
 use super::columns::{json, micros, time, word};
 use super::decisions;
 use super::error::StoreError;
+use super::remembered::Whom;
 use super::what_if::CURRENT;
 use super::writer::Write;
 use super::{Group, Sqlite, Store, plans};
@@ -10,7 +11,7 @@ use crate::domain::decision::{Decision, PairRuling, PairVerdict, Ruling};
 use crate::domain::ids::{ConnectionId, EmployeeId};
 use crate::domain::plan::{Beside, Doubled};
 use jiff::Timestamp;
-use rusqlite::{OptionalExtension, Row, params};
+use rusqlite::{OptionalExtension, Row, params, params_from_iter};
 
 fn pair_of(row: &Row<'_>) -> rusqlite::Result<PairRuling> {
     Ok(PairRuling {
@@ -44,13 +45,14 @@ pub(super) fn insert(c: &Sqlite, connection: ConnectionId, step: i64, pair: &Pai
 }
 
 /// The newest valid verdict of each ordered pair, those taken back left out.
-pub(super) fn valid(c: &Sqlite, connection: ConnectionId) -> Result<Vec<PairRuling>, StoreError> {
-    let mut query = c.prepare_cached(
-        "SELECT d.* FROM (SELECT max(id) AS newest FROM distinct_employees WHERE connection = ?1 AND revoked = 0
+pub(super) fn valid(c: &Sqlite, connection: ConnectionId, whom: &Whom) -> Result<Vec<PairRuling>, StoreError> {
+    let mut query = c.prepare_cached(&format!(
+        "SELECT d.* FROM (SELECT max(id) AS newest FROM distinct_employees WHERE connection = ?1 AND revoked = 0{}
                           GROUP BY employee, other)
          JOIN distinct_employees d ON d.id = newest WHERE d.verdict <> 'open' ORDER BY d.employee, d.other",
-    )?;
-    Ok(query.query_map([connection.0], pair_of)?.collect::<Result<_, _>>()?)
+        whom.condition()
+    ))?;
+    Ok(query.query_map(params_from_iter(whom.parameters(connection)), pair_of)?.collect::<Result<_, _>>()?)
 }
 
 /// The records beside which the newest plan that held this employee put it.
@@ -136,7 +138,7 @@ impl Store {
     /// # Errors
     /// When the file cannot be read.
     pub async fn pair_rulings(&self, connection: ConnectionId) -> Result<Vec<PairRuling>, StoreError> {
-        self.read(move |c| valid(c, connection)).await
+        self.read(move |c| valid(c, connection, &Whom::Everybody)).await
     }
 
     /// Whom each person of the newest plan stands beside, by employee.

@@ -1,11 +1,12 @@
 //! Who waits in Review for a ruling about a user, as of the last plan that looked at them.
 
 use super::error::StoreError;
+use super::remembered::Whom;
 use super::{Sqlite, Store};
 use crate::domain::decision::{Waiting, WaitingBeside};
 use crate::domain::ids::{ConnectionId, EmployeeId, UserId};
 use crate::domain::plan::Plan;
-use rusqlite::params;
+use rusqlite::{params, params_from_iter};
 
 /// Notes who waits after this plan. Of people whom it does not name (it may be about a few) nothing changes.
 pub(super) fn note(c: &Sqlite, connection: ConnectionId, plan: &Plan) -> Result<(), StoreError> {
@@ -34,20 +35,23 @@ pub(super) fn note(c: &Sqlite, connection: ConnectionId, plan: &Plan) -> Result<
     Ok(())
 }
 
-fn all(c: &Sqlite, connection: ConnectionId) -> Result<Vec<Waiting>, StoreError> {
-    let mut query =
-        c.prepare_cached("SELECT employee, user, seen FROM waiting WHERE connection = ?1 ORDER BY employee")?;
-    let rows = query.query_map([connection.0], |row| {
+pub(super) fn all(c: &Sqlite, connection: ConnectionId, whom: &Whom) -> Result<Vec<Waiting>, StoreError> {
+    let mut query = c.prepare_cached(&format!(
+        "SELECT employee, user, seen FROM waiting WHERE connection = ?1{} ORDER BY employee",
+        whom.condition()
+    ))?;
+    let rows = query.query_map(params_from_iter(whom.parameters(connection)), |row| {
         Ok(Waiting { employee: EmployeeId(row.get(0)?), user: UserId(row.get(1)?), seen: row.get(2)? })
     })?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-fn all_beside(c: &Sqlite, connection: ConnectionId) -> Result<Vec<WaitingBeside>, StoreError> {
-    let mut query = c.prepare_cached(
-        "SELECT employee, other, seen FROM waiting_beside WHERE connection = ?1 ORDER BY employee, other",
-    )?;
-    let rows = query.query_map([connection.0], |row| {
+pub(super) fn all_beside(c: &Sqlite, connection: ConnectionId, whom: &Whom) -> Result<Vec<WaitingBeside>, StoreError> {
+    let mut query = c.prepare_cached(&format!(
+        "SELECT employee, other, seen FROM waiting_beside WHERE connection = ?1{} ORDER BY employee, other",
+        whom.condition()
+    ))?;
+    let rows = query.query_map(params_from_iter(whom.parameters(connection)), |row| {
         Ok(WaitingBeside { employee: EmployeeId(row.get(0)?), other: EmployeeId(row.get(1)?), seen: row.get(2)? })
     })?;
     Ok(rows.collect::<Result<_, _>>()?)
@@ -59,14 +63,6 @@ impl Store {
     /// # Errors
     /// When the file cannot be read.
     pub async fn waiting_beside(&self, connection: ConnectionId) -> Result<Vec<WaitingBeside>, StoreError> {
-        self.read(move |c| all_beside(c, connection)).await
-    }
-
-    /// Who waits in Review by match weight; one row per employee.
-    ///
-    /// # Errors
-    /// When the file cannot be read.
-    pub async fn waiting(&self, connection: ConnectionId) -> Result<Vec<Waiting>, StoreError> {
-        self.read(move |c| all(c, connection)).await
+        self.read(move |c| all_beside(c, connection, &Whom::Everybody)).await
     }
 }

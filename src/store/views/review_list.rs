@@ -11,6 +11,7 @@ use crate::domain::snapshot::Side;
 use crate::store::error::StoreError;
 use crate::store::kept::{Kept, Lasts};
 use crate::store::reader::ReadLane;
+use crate::store::remembered::Whom;
 use crate::store::text_index::TextIndex;
 use crate::store::{Sqlite, Store, decisions, plans, snapshots};
 use std::collections::{BTreeSet, HashMap};
@@ -107,7 +108,7 @@ type Rulings = Arc<HashMap<EmployeeId, Decision>>;
 /// The ruling in force on everybody on whom there is one.
 fn rulings(c: &Sqlite, kept: &Kept, connection: ConnectionId) -> Result<Rulings, StoreError> {
     kept.answer(c, Lasts::UntilRuled, ("rulings in force", connection), || {
-        let valid = decisions::valid(c, connection)?;
+        let valid = decisions::valid(c, connection, &Whom::Everybody)?;
         Ok(Arc::new(valid.into_iter().map(|decision| (decision.employee.clone(), decision)).collect()))
     })
 }

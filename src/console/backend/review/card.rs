@@ -43,10 +43,10 @@ pub(super) async fn card(
     let mut concerned = vec![employee.clone()];
     concerned.extend(found.hold.others.iter().cloned());
     let around = store.desk_context(connection.id, concerned, users).await?;
-    let trial = Trial::read(context, connection).await?;
     let later = super::later(context, connection);
     let mut employees: Vec<Employee> = found.employee.iter().chain(&found.others).cloned().collect();
     employees.extend(around.holders.iter().cloned());
+    let trial = Trial::read(context, connection, &employees).await?;
     let people = People { employees, users: &around.users, links: &around.links };
     Ok(build(&trial, &people, &found, later))
 }

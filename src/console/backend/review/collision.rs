@@ -53,7 +53,7 @@ pub(super) async fn collision(
         None => Vec::new(),
     };
     let around = store.desk_context(connection.id, ids, users.iter().map(|user| user.id.clone()).collect()).await?;
-    let trial = Trial::of_all(context, connection).await?;
+    let trial = Trial::of_all(context, connection, &employees).await?;
     let (code, message) = (mine.code, store.review_card(mine.hold).await?.hold.message);
     let words = super::words(trial.abilities());
     let built = super::computed(move || {

@@ -38,7 +38,7 @@ pub(super) async fn records(
     let ids: Vec<EmployeeId> = employees.iter().map(|one| one.id.clone()).collect();
     let users: Vec<UserId> = records.users.values().take(SHOWN).cloned().collect();
     let around = store.desk_context(connection.id, ids, users).await?;
-    let trial = Trial::of_all(context, connection).await?;
+    let trial = Trial::of_all(context, connection, &employees).await?;
     let words = super::words(trial.abilities());
     let all = groups.iter().filter_map(|group| group.employees.first().cloned()).collect();
     let (records, held) = (records.clone(), held.into_iter().map(|(one, _)| one).collect());

@@ -22,14 +22,18 @@ pub(super) struct People<'a> {
     pub links: &'a [Link],
 }
 
+fn ids(people: &[Employee]) -> Vec<EmployeeId> {
+    people.iter().map(|employee| employee.id.clone()).collect()
+}
+
 impl Trial {
-    pub async fn read(context: &Context, connection: &Connection) -> Result<Trial, Problem> {
-        Ok(Trial(context.engine.trial(connection).await?))
+    pub async fn read(context: &Context, connection: &Connection, people: &[Employee]) -> Result<Trial, Problem> {
+        Ok(Trial(context.engine.trial(connection, &ids(people)).await?))
     }
 
     /// For people who are not matched yet.
-    pub async fn of_all(context: &Context, connection: &Connection) -> Result<Trial, Problem> {
-        Ok(Trial(context.engine.trial_of_all(connection).await?))
+    pub async fn of_all(context: &Context, connection: &Connection, people: &[Employee]) -> Result<Trial, Problem> {
+        Ok(Trial(context.engine.trial_of_all(connection, &ids(people)).await?))
     }
 
     pub fn abilities(&self) -> Abilities {
