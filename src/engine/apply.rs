@@ -13,7 +13,7 @@ use super::record::{OUTCOMES_AT_ONCE, Sink};
 use super::rulings::RulingsWatch;
 use super::run::RunContext;
 use crate::domain::connection::ConnectionStatus;
-use crate::domain::ids::PlanId;
+use crate::domain::ids::{PlanId, UserId};
 use crate::domain::operation::Step;
 use crate::domain::person::User;
 use crate::domain::plan::{Operation, OperationKind};
@@ -22,7 +22,7 @@ use crate::ports::destination::{Write, WriteAnswer, WriteError};
 use crate::store::{JournalRow, OperationMark};
 use futures_util::{StreamExt, stream};
 use std::collections::HashSet;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
@@ -43,6 +43,8 @@ pub(super) struct Applier<'a> {
     pub(super) live: LiveUsers<'a>,
     pub(super) health: Health,
     pub(super) rulings: RulingsWatch,
+    /// Users whom answers to creations have named.
+    pub(super) made: Mutex<HashSet<UserId>>,
 }
 
 impl Engine {
@@ -135,6 +137,7 @@ impl<'a> Applier<'a> {
             codes,
             health: Health::default(),
             rulings: RulingsWatch::begin(engine, connection.id).await?,
+            made: Mutex::default(),
         })
     }
 

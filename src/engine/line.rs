@@ -15,6 +15,7 @@ use crate::ports::api::ApiError;
 use crate::ports::clock::day_in;
 use crate::ports::destination::{Write, WriteAnswer, WriteError};
 use crate::store::JournalRow;
+use std::sync::PoisonError;
 use tokio::time::Instant;
 
 /// Codes that may come from the order of two writes of one plan; such a line is tried once more when all others are done.
@@ -211,12 +212,27 @@ impl Applier<'_> {
             let error = Some((PARKED, text.as_str()));
             return self.record(sink, phase, operation, OperationState::SetAside, None, error, &text).await;
         }
-        let after = user_after(operation, live, answer.user);
+        let mut warnings = answer.warnings;
+        let mut user = answer.user;
+        if operation.kind == OperationKind::Create
+            && let Some(other) = user.take_if(|user| !self.is_made_by(operation, user))
+        {
+            warnings
+                .push(format!("the answer named user {other}, who is somebody else; reading back tells who was made"));
+        }
+        let after = user_after(operation, live, user);
         let mut outcome = self.outcome(phase, operation, OperationState::Written, after, None, &sentence(operation));
-        if !answer.warnings.is_empty() {
-            outcome.lines.push(self.line(phase, operation, Level::Warn, "warning", answer.warnings.join("; ")));
+        if !warnings.is_empty() {
+            outcome.lines.push(self.line(phase, operation, Level::Warn, "warning", warnings.join("; ")));
         }
         self.hand_over(sink, Done { phase, outcome }).await
+    }
+
+    /// Whether the user whom the answer to a creation names can have been made by it: nobody whom the plan knew as somebody
+    /// else, and nobody whom the answer to another creation has named.
+    fn is_made_by(&self, operation: &Operation, user: &UserId) -> bool {
+        let is_other = self.known.users.get(user).is_some_and(|known| known.identifier != operation.identifier);
+        !is_other && self.made.lock().unwrap_or_else(PoisonError::into_inner).insert(user.clone())
     }
 
     /// Why a change is not settled by the user who carries its identifier now: that user was not there when the plan was made.

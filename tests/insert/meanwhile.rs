@@ -228,3 +228,25 @@ async fn a_person_whose_write_cannot_be_settled_is_held_and_nobody_else() {
     desk.until_settled().await;
     assert!(desk.pair.lock().users.iter().all(|user| user.person.last_name.as_ref().unwrap().starts_with("New")));
 }
+
+#[tokio::test(start_paused = true)]
+async fn s_all13_an_answer_that_names_another_user_ties_nobody_to_that_user() {
+    for by_hand in [0, 1] {
+        let desk = Desk::with_people(3).await;
+        for _ in 0..by_hand {
+            // Somebody whom the plan knows; otherwise the answers name whom the first creation made.
+            desk.pair.lock().insert(None, employee(900).person);
+        }
+        let request = desk.confirmed().await;
+        desk.pair.lock().writes = [Answer::NamesTheFirst; 3].into();
+        let report = desk.sync(&request).await;
+        assert_eq!((report.totals.written, report.totals.confirmed), (3, 3), "{:?}", report.problem);
+        for link in desk.workspace.store.links(desk.id).await.unwrap() {
+            let carrier = desk.pair.lock().users.iter().find(|user| user.id == link.user).unwrap().identifier.clone();
+            assert_eq!(carrier, Some(link.identifier), "{by_hand}: {} is tied to {}", link.employee, link.user);
+        }
+        assert_eq!(desk.workspace.store.links(desk.id).await.unwrap().len(), 3);
+        let plan = desk.plan().await;
+        assert_eq!((plan.operations.len(), plan.holds.len()), (0, 0), "{:?}", plan.holds);
+    }
+}

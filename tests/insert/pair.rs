@@ -27,6 +27,8 @@ const VENDOR: &str = "Insert";
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Answer {
     Yes,
+    /// Done, and the answer names the first user there, whoever that is.
+    NamesTheFirst,
     No,
     /// Done, but the answer never came.
     LostAfter,
@@ -145,6 +147,14 @@ impl Pair {
         let all = |error: WriteError| writes.iter().map(|_| Err(error.clone())).collect();
         match answer {
             Answer::Yes => writes.iter().map(|write| self.lock().apply(write)).collect(),
+            Answer::NamesTheFirst => {
+                let first = |state: &State| state.users.first().map(|user| user.id.clone());
+                let named = |write: &Write| {
+                    let mut state = self.lock();
+                    state.apply(write).map(|answer| WriteAnswer { user: first(&state), ..answer })
+                };
+                writes.iter().map(named).collect()
+            }
             Answer::LostAfter => {
                 writes.iter().for_each(|write| drop(self.lock().apply(write)));
                 all(lost())
