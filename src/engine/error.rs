@@ -137,6 +137,14 @@ fn guard_problem(stop: &GuardStop, lost: Vec<Lost>, text: String) -> Problem {
             problem.let_through = Some(Box::new(LetThrough { received: *received, last_good: *last_good, lost }));
             problem
         }
+        GuardStop::UsersShrunk { received, .. } => Problem::new(
+            ProblemKind::Stopped,
+            "the destination lists far fewer users than last time; stopped before the first write",
+        )
+        .with_who("everybody; nothing was written")
+        .with_why(stop.to_string())
+        .with_now("look into the destination: is it the right account, may the key see everybody?")
+        .with_now(format!("if users were removed there, let it through once: `plan --confirm TENANT:{received}`")),
         GuardStop::Empty | GuardStop::TotalDiffers { .. } => problem,
     }
 }

@@ -1,5 +1,5 @@
 //! Fetch: both sides, at once, streamed into snapshots. A snapshot becomes the current one only when it is complete and
-//! past the source guard.
+//! past the guard of its side.
 
 use super::Engine;
 use super::connect::Clients;
@@ -11,7 +11,7 @@ use crate::domain::ids::{RunId, SnapshotId};
 use crate::domain::mapping::DestinationOption;
 use crate::domain::run::Phase;
 use crate::domain::snapshot::{Side, SourceFacts};
-use crate::planning::{GuardStop, source_guard};
+use crate::planning::{GuardStop, source_guard, users_guard};
 use crate::ports::destination::{DestinationFacts, DestinationRecord};
 use crate::ports::source::{KnownRecords, NothingKnown, SourceRecord};
 use tokio::sync::mpsc;
@@ -27,7 +27,7 @@ const LOST_BRANCHES: u32 = 12;
 /// What a fetch may let through.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct FetchPolicy {
-    /// The number of employees that an operator has typed as right, though it is far fewer than last time.
+    /// The number of employees, or of users, that an operator has typed as right, though it is far fewer than last time.
     pub accepted_rows: Option<u64>,
     /// Whether everything is read, also what the source says has not changed since the last pull.
     pub full: bool,
@@ -47,7 +47,7 @@ impl Engine {
         policy: FetchPolicy,
     ) -> Result<(), EngineError> {
         let source = self.fetch_source(connection, run, clients, reporter, policy);
-        let destination = self.fetch_destination(connection, run, clients, reporter);
+        let destination = self.fetch_destination(connection, run, clients, reporter, policy);
         let (source, destination) = tokio::join!(source, destination);
         source?;
         destination
@@ -112,6 +112,7 @@ impl Engine {
         run: RunId,
         clients: &Clients,
         reporter: &Reporter,
+        policy: FetchPolicy,
     ) -> Result<(), EngineError> {
         self.enter(run, Phase::ReadDestination, None, reporter).await?;
         let abilities = super::connect::abilities(connection)?;
@@ -119,8 +120,15 @@ impl Engine {
             let options = clients.destination.options(table.kind).await?;
             self.store.put_options(connection.id, table.kind, options).await?;
         }
+        let last_good = self.store.last_good_count(connection.id, Side::Destination).await?;
         let snapshot = self.store.begin_snapshot(connection.id, Some(run), Side::Destination).await?;
-        match self.pull_users(snapshot, clients, reporter).await {
+        let checked = match self.pull_users(snapshot, clients, reporter).await {
+            Ok((facts, received)) => users_guard(received, last_good, policy.accepted_rows == Some(received))
+                .map(|()| facts)
+                .map_err(|stop| EngineError::Guard { stop, lost: Vec::new() }),
+            Err(error) => Err(error),
+        };
+        match checked {
             Ok(facts) => {
                 self.store.finish_user_snapshot(snapshot, &facts).await?;
                 self.leave(run, Phase::ReadDestination, reporter).await
@@ -137,13 +145,11 @@ impl Engine {
         snapshot: SnapshotId,
         clients: &Clients,
         reporter: &Reporter,
-    ) -> Result<DestinationFacts, EngineError> {
+    ) -> Result<(DestinationFacts, u64), EngineError> {
         let (sender, receiver) = mpsc::channel(IN_FLIGHT);
         let (pulled, kept) =
             tokio::join!(clients.destination.pull(sender), self.keep_users(snapshot, receiver, reporter));
-        let facts = pulled?;
-        kept?;
-        Ok(facts)
+        Ok((pulled?, kept?))
     }
 
     async fn keep_employees(

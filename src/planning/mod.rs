@@ -38,7 +38,7 @@ pub mod records;
 pub use confirm::{ConfirmError, check_confirmation, confirmation};
 pub use drift::{Drift, Live, still_holds};
 pub use explain::{Gate, GateState, Subject, explain, gate_of, sent};
-pub use guard::{GuardStop, source_guard};
+pub use guard::{GuardStop, source_guard, users_guard};
 pub use inverse::{Executed, Leftover, inverse};
 pub use key_fields::key_fields;
 pub use limits::exceeded;

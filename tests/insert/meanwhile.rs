@@ -250,3 +250,20 @@ async fn s_all13_an_answer_that_names_another_user_ties_nobody_to_that_user() {
         assert_eq!((plan.operations.len(), plan.holds.len()), (0, 0), "{:?}", plan.holds);
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn s_all09_a_list_of_users_that_is_suddenly_short_creates_nobody_anew() {
+    for (people, left) in [(3, 0), (60, 0), (60, 53)] {
+        let desk = Desk::with_people(people).await;
+        desk.until_settled().await;
+        // The pull that the next ones are compared with.
+        desk.plan().await;
+        let users = desk.pair.lock().users.clone();
+        desk.pair.lock().users.truncate(left);
+        let report = desk.sync(&SyncRequest::default()).await;
+        assert_eq!((report.outcome, written(&desk)), (RunOutcome::Stopped, left), "{people}: {:?}", report.totals);
+        assert!(report.problem.unwrap().what.contains("far fewer users"), "{people}");
+        desk.pair.lock().users = users;
+        assert_eq!(desk.plan().await.operations.len(), 0, "{people}");
+    }
+}
