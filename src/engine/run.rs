@@ -317,7 +317,12 @@ impl Engine {
             Some(saved) => self.store.approval(saved.id).await?.is_some(),
             None => false,
         };
-        let problem = Problem::from(error);
+        let is_torn = matches!(&error, EngineError::Api(ApiError::Incomplete { .. }));
+        let mut problem = Problem::from(error);
+        if approved && is_torn {
+            // Read while approved work was written: no plan waits for an answer, the next run reads again and goes on.
+            problem.kind = ProblemKind::Temporary;
+        }
         let outcome = match problem.kind {
             // Approved work that an outage cut short is finished by the next run.
             ProblemKind::Temporary | ProblemKind::Refused if approved => RunOutcome::Interrupted,

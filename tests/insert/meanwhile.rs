@@ -7,6 +7,7 @@ use onroll::domain::decision::Ruling;
 use onroll::domain::ids::Identifier;
 use onroll::domain::person::EmploymentStatus;
 use onroll::domain::plan::HoldCode;
+use onroll::domain::problem::ProblemKind;
 use onroll::domain::run::RunOutcome;
 use onroll::engine::error::EngineError;
 use onroll::engine::progress::{Reporter, RunControl};
@@ -266,4 +267,24 @@ async fn s_all09_a_list_of_users_that_is_suddenly_short_creates_nobody_anew() {
         desk.pair.lock().users = users;
         assert_eq!(desk.plan().await.operations.len(), 0, "{people}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn s_all16_a_list_that_is_torn_while_approved_work_is_written_interrupts_and_the_next_run_finishes() {
+    let desk = Desk::with_people(45).await;
+    let request = desk.confirmed().await;
+    desk.pair.lock().hook = Some((45, Box::new(|state| state.is_torn = true)));
+    let report = desk.sync(&request).await;
+    assert_eq!((report.outcome, report.totals.written), (RunOutcome::Interrupted, 45), "{:?}", report.problem);
+    assert_eq!(
+        report.problem.unwrap().kind,
+        ProblemKind::Temporary,
+        "not the code of a plan that waits to be confirmed"
+    );
+    desk.pair.lock().is_torn = false;
+    let report = desk.sync(&SyncRequest::default()).await;
+    assert!(report.resumed.is_some());
+    let everybody: Vec<usize> = (1..=45).collect();
+    desk.assert_once_each(&everybody);
+    assert_eq!(desk.plan().await.operations.len(), 0);
 }

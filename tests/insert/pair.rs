@@ -66,6 +66,8 @@ pub struct State {
     pub shows_after: Duration,
     /// From when on reads show a user who was created.
     shown_from: HashMap<UserId, Instant>,
+    /// Lists of users are answered as torn.
+    pub is_torn: bool,
     /// The process has ended: nothing that it asks arrives.
     pub is_dead: bool,
     next: u32,
@@ -248,6 +250,9 @@ impl DestinationApi for Pair {
 
     async fn pull(&self, out: mpsc::Sender<DestinationRecord>) -> Result<DestinationFacts, ApiError> {
         self.read()?;
+        if self.lock().is_torn {
+            return Err(ApiError::Incomplete { vendor: VENDOR, detail: "users: 7 of 9 rows".into() });
+        }
         let users = self.lock().shown();
         let received = users.len() as u64;
         for user in users {
