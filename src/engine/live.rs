@@ -9,6 +9,7 @@ use super::error::EngineError;
 use crate::domain::ids::{Identifier, UserId};
 use crate::domain::person::User;
 use crate::planning::appeared::{self, Appeared};
+use crate::ports::api::ApiError;
 use crate::ports::destination::{DestinationApi, DestinationRecord, LookUp};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -127,6 +128,11 @@ impl<'a> LiveUsers<'a> {
         };
         let (pulled, ()) = tokio::join!(self.destination.pull(sender), collect);
         pulled?;
+        if users.is_empty() && !self.known.users.is_empty() {
+            // Such a list proves of nobody that they are not there.
+            let detail = format!("no users at all, {} when the plan was made", self.known.users.len());
+            return Err(ApiError::Incomplete { vendor: "the destination", detail }.into());
+        }
         Ok(View { begun, read: Instant::now(), users, by_identifier, appeared: Appeared::of(strangers) })
     }
 }
@@ -135,7 +141,7 @@ impl<'a> LiveUsers<'a> {
 mod tests {
     use super::*;
     use crate::domain::mapping::{DestinationOption, TableKind};
-    use crate::ports::api::{ApiError, ProbeStep};
+    use crate::ports::api::ProbeStep;
     use crate::ports::destination::{DestinationFacts, Write, WriteAnswer, WriteError};
     use std::sync::atomic::{AtomicU32, Ordering};
     use tokio::sync::mpsc;

@@ -68,6 +68,8 @@ pub struct State {
     shown_from: HashMap<UserId, Instant>,
     /// Lists of users are answered as torn.
     pub is_torn: bool,
+    /// Lists and look-ups of users show nobody, as if there were none.
+    pub shows_nobody: bool,
     /// The process has ended: nothing that it asks arrives.
     pub is_dead: bool,
     next: u32,
@@ -220,6 +222,9 @@ impl State {
 
     /// What reads show.
     fn shown(&self) -> Vec<User> {
+        if self.shows_nobody {
+            return Vec::new();
+        }
         let is_shown = |user: &&User| self.shown_from.get(&user.id).is_none_or(|from| *from <= Instant::now());
         self.users.iter().filter(is_shown).cloned().collect()
     }
