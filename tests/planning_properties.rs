@@ -63,6 +63,7 @@ const DESTINATION: DestinationCapabilities = DestinationCapabilities {
     mails_new_users: true,
     mails_switched_there: true,
     unique_email: true,
+    inactive_keep_email: false,
     read_back: ReadBack::Readable,
     shows_within_s: 0,
     requests_per_second: 10,

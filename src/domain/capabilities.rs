@@ -101,6 +101,8 @@ pub struct DestinationCapabilities {
     pub mails_switched_there: bool,
     /// Refuses an e-mail that another active user has.
     pub unique_email: bool,
+    /// Refuses an e-mail that a deactivated user has, too: only another e-mail there frees it.
+    pub inactive_keep_email: bool,
     pub read_back: ReadBack,
     /// Longest time, in seconds, until reads show what was written; a connection may say otherwise.
     pub shows_within_s: u32,

@@ -47,6 +47,7 @@ pub enum HoldCode {
     ProbableDuplicate,
     Rehire,
     EmailHeldByActiveUser,
+    EmailHeldByInactiveUser,
     IdentifierChanged,
     IdentifierReused,
     TargetOwnedByOther,
@@ -92,10 +93,11 @@ impl HoldKind {
 
 impl HoldCode {
     /// Every code, riskiest first, as the Plan screen lists them.
-    pub const ALL: [HoldCode; 21] = [
+    pub const ALL: [HoldCode; 22] = [
         HoldCode::ProbableDuplicate,
         HoldCode::Rehire,
         HoldCode::EmailHeldByActiveUser,
+        HoldCode::EmailHeldByInactiveUser,
         HoldCode::IdentifierChanged,
         HoldCode::IdentifierReused,
         HoldCode::TargetOwnedByOther,
@@ -122,6 +124,7 @@ impl HoldCode {
             HoldCode::ProbableDuplicate => "probable_duplicate",
             HoldCode::Rehire => "rehire",
             HoldCode::EmailHeldByActiveUser => "email_held_by_active_user",
+            HoldCode::EmailHeldByInactiveUser => "email_held_by_inactive_user",
             HoldCode::IdentifierChanged => "identifier_changed",
             HoldCode::IdentifierReused => "identifier_reused",
             HoldCode::TargetOwnedByOther => "target_owned_by_other",
@@ -154,6 +157,7 @@ impl HoldCode {
             HoldCode::ProbableDuplicate
             | HoldCode::Rehire
             | HoldCode::EmailHeldByActiveUser
+            | HoldCode::EmailHeldByInactiveUser
             | HoldCode::IdentifierChanged
             | HoldCode::IdentifierReused
             | HoldCode::TargetOwnedByOther
@@ -180,6 +184,7 @@ impl HoldCode {
             HoldCode::ProbableDuplicate => "probable duplicate",
             HoldCode::Rehire => "rehire",
             HoldCode::EmailHeldByActiveUser => "e-mail held by active user",
+            HoldCode::EmailHeldByInactiveUser => "e-mail held by deactivated user",
             HoldCode::IdentifierChanged => "identifier changed",
             HoldCode::IdentifierReused => "identifier reused",
             HoldCode::TargetOwnedByOther => "user linked to someone else",

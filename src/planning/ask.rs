@@ -197,7 +197,10 @@ fn reviewed(world: &World<'_>, employee: usize, user: usize, code: HoldCode, can
         ),
         HoldCode::EmailHeldByActiveUser => (
             format!("active user {id} has this e-mail"),
-            "if they are one person, link them in Review; else correct the e-mail or deactivate that user",
+            match world.rules.destination.inactive_keep_email {
+                true => "if they are one person, link them in Review; else correct the e-mail, here or of that user",
+                false => "if they are one person, link them in Review; else correct the e-mail or deactivate that user",
+            },
         ),
         _ => (format!("may already have a user: {id}"), "rule in Review: link, or create new"),
     };

@@ -116,8 +116,8 @@ fn taken(world: &World<'_>, operations: &[Operation]) -> Option<(String, Option<
     Some((key, user))
 }
 
-/// Holds people whose e-mail an active user has who does not give it up in this plan; says who has to go first. Only
-/// where the destination refuses an e-mail twice.
+/// Holds people whose e-mail a user has who does not give it up in this plan (an active one, or any where deactivated users
+/// keep theirs); says who has to go first. Only where the destination refuses an e-mail twice.
 pub(super) fn by_email(world: &World<'_>, operations: &mut PersonOperations, holds: &mut Vec<Hold>) -> Vec<Before> {
     if !world.rules.destination.unique_email {
         return Vec::new();
@@ -170,7 +170,7 @@ fn email_pass(world: &World<'_>, operations: &PersonOperations) -> (Vec<Hold>, V
         }
         let owners = world.users_by_email.get(&key).map_or(&[][..], Vec::as_slice);
         for (employee, own) in people {
-            for owner in owners.iter().copied().filter(|owner| !world.is_inactive(*owner) && Some(*owner) != own) {
+            for owner in owners.iter().copied().filter(|owner| keeps_email(world, *owner) && Some(*owner) != own) {
                 match givers.get(&owner) {
                     Some(giver) => order.push(((*giver).clone(), employee.clone())),
                     None => {
@@ -190,6 +190,19 @@ fn same_email_twice(world: &World<'_>, employee: &EmployeeId, ids: &[EmployeeId]
     with_others(with_field(hold(employee, HoldCode::DuplicateEmail, message, remedy), Field::Email), ids.to_vec())
 }
 
+fn keeps_email(world: &World<'_>, user: usize) -> bool {
+    world.rules.destination.inactive_keep_email || !world.is_inactive(user)
+}
+
+/// What frees an e-mail of a user that somebody else's person is to get.
+fn freeing(world: &World<'_>, user: usize) -> String {
+    let (id, destination) = (&world.users[user].id, world.rules.destination);
+    match destination.inactive_keep_email {
+        true => format!("give user {id} another e-mail in {}", destination.name),
+        false => format!("deactivate user {id}"),
+    }
+}
+
 fn email_held(world: &World<'_>, employee: &EmployeeId, owner: usize) -> Hold {
     let destination = world.rules.destination.name;
     let user = &world.users[owner].id;
@@ -198,14 +211,21 @@ fn email_held(world: &World<'_>, employee: &EmployeeId, owner: usize) -> Hold {
         Some(why) if !world.is_active(owner) => {
             (HoldCode::StatusUnclear, format!("user {user}, {why}, has this e-mail"))
         }
+        _ if world.is_inactive(owner) => {
+            (HoldCode::EmailHeldByInactiveUser, format!("deactivated user {user} of {destination} keeps this e-mail"))
+        }
         _ => (HoldCode::EmailHeldByActiveUser, format!("active user {user} of {destination} has this e-mail")),
     };
     let remedy = format!(
-        "if they are one person, link them in Review; else correct the e-mail in {} or deactivate user {user}",
-        world.rules.source.name
+        "if they are one person, link them in Review; else correct the e-mail in {} or {}",
+        world.rules.source.name,
+        freeing(world, owner)
     );
     let mut hold = with_field(hold(employee, code, message, remedy), Field::Email);
-    let reason = "a user who is not inactive has this e-mail";
+    let reason = match code {
+        HoldCode::EmailHeldByInactiveUser => "a deactivated user keeps this e-mail",
+        _ => "a user who is not inactive has this e-mail",
+    };
     hold.candidates.push(super::holds::named_candidate(user, Field::Email, "exact", reason));
     let holder = world.holder(owner).map(|holder| world.employees[holder].id.clone());
     with_others(hold, holder.into_iter().collect())

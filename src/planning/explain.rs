@@ -75,6 +75,7 @@ pub fn gate_of(code: HoldCode) -> u8 {
         HoldCode::UnmappedValue | HoldCode::OptionMissing => 3,
         HoldCode::ProbableDuplicate | HoldCode::Rehire | HoldCode::IdentifierChanged | HoldCode::IdentifierReused => 4,
         HoldCode::EmailHeldByActiveUser
+        | HoldCode::EmailHeldByInactiveUser
         | HoldCode::TargetOwnedByOther
         | HoldCode::StatusConflict
         | HoldCode::Detached

@@ -170,10 +170,22 @@ async fn s_pe01_an_e_mail_that_somebody_has_is_refused_and_nobody_is_made() {
     let desk = live(vec![leo()], vec![user(9, "Petra", "Novak", email.clone())], json!({})).await;
     assert_eq!(hold(&desk.plan().await, "HK2").code, HoldCode::EmailHeldByActiveUser);
 
-    // Deactivated: the plan takes the address for free, Learn Amp does not.
+    // Deactivated: the address is not free.
     let mut gone = user(9, "Petra", "Novak", email);
     gone["status"] = json!("inactive");
-    let desk = live(vec![leo(), person(3, "Ana", "Lopes", json!({}))], vec![gone], json!({})).await;
+    let people = || vec![leo(), person(3, "Ana", "Lopes", json!({}))];
+    let desk = live(people(), vec![gone.clone()], json!({})).await;
+    let plan = desk.plan().await;
+    let held = hold(&plan, "HK2");
+    assert_eq!(held.code, HoldCode::EmailHeldByInactiveUser);
+    assert!(held.remedy.ends_with("or give user 4009 another e-mail in Learn Amp"), "{}", held.remedy);
+    let report = desk.sync_confirmed().await;
+    assert_eq!((report.outcome, report.totals.confirmed), (RunOutcome::Done, 1), "{:?}", report.problem);
+    assert_eq!((desk.users().len(), desk.mails().len()), (2, 1));
+
+    // Of whom no list tells, nobody can know before.
+    let own = json!({"switches": {"hides_deactivated": true}});
+    let desk = live(people(), vec![gone], own).await;
     let report = desk.sync_confirmed().await;
     let mut states = desk.states(&report).await;
     states.sort_by_key(|state| *state == OperationState::Failed);

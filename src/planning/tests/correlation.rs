@@ -192,6 +192,49 @@ fn ma04_c_25_an_email_of_an_active_user_holds_and_of_an_inactive_one_does_not() 
 }
 
 #[test]
+fn pe12_where_deactivated_users_keep_their_email_it_is_free_for_nobody_else() {
+    let mut it = company();
+    it.destination.inactive_keep_email = true;
+    it.synced(employee("1", "Tomasz", "Wójcik"));
+    it.employees[0].status = EmploymentStatus::Ended;
+    it.users[0].status = UserStatus::Inactive;
+    let mut ana = employee("2", "Ana", "Lima");
+    ana.person.email = it.employees[0].person.email.clone();
+    it.employees.push(ana);
+    let plan = it.plan();
+    let hold = only_hold(&plan);
+    assert_eq!((hold.code, &hold.others[..]), (HoldCode::EmailHeldByInactiveUser, &["1".into()][..]));
+    assert_eq!(hold.candidates[0].user, it.users[0].id);
+    assert!(hold.message.starts_with("deactivated user u1 of Flow keeps this e-mail"), "{}", hold.message);
+    assert!(hold.remedy.ends_with("or give user u1 another e-mail in Flow"), "{}", hold.remedy);
+
+    // A mailbox that is handed on to somebody who has a user is held too, and the ruling `create` is no way past it.
+    it.rule("2", Ruling::Create);
+    assert_eq!(only_hold(&it.plan()).code, HoldCode::EmailHeldByInactiveUser);
+    it.decisions.clear();
+    let mut user = user_of(&it.employees[1]);
+    user.person.email = Some("ana@hvine.example".into());
+    it.users.push(user);
+    assert_eq!(only_hold(&it.plan()).code, HoldCode::EmailHeldByInactiveUser);
+
+    // Who is still active is not told to be deactivated: that frees nothing.
+    it.users[0].status = UserStatus::Active;
+    let plan = it.plan();
+    assert_eq!((only_hold(&plan).code, kinds(&plan)), (HoldCode::EmailHeldByActiveUser, vec!["deactivate 1".to_owned()]));
+    assert!(!plan.holds[0].remedy.contains("deactivate"), "{}", plan.holds[0].remedy);
+}
+
+#[test]
+fn pe12_who_comes_back_keeps_the_email_that_the_deactivated_user_kept() {
+    let mut it = company();
+    it.destination.inactive_keep_email = true;
+    it.synced(employee("1", "Tomasz", "Wójcik"));
+    it.users[0].status = UserStatus::Inactive;
+    let plan = it.plan();
+    assert_eq!((kinds(&plan), plan.holds.len()), (vec!["reactivate 1".to_owned()], 0));
+}
+
+#[test]
 fn a_near_user_is_asked_about_and_auto_link_needs_the_threshold() {
     let mut it = company();
     let ana = employee("1", "Ana", "Lima");

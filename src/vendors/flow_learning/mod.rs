@@ -131,6 +131,7 @@ pub static HTTP: DestinationCapabilities = DestinationCapabilities {
     mails_new_users: true,
     mails_switched_there: true,
     unique_email: true,
+    inactive_keep_email: false,
     read_back: ReadBack::Readable,
     // A creation is a PUT by identifier: sent again it makes nobody twice, so nothing waits.
     shows_within_s: 0,
@@ -183,6 +184,7 @@ pub static CSV: DestinationCapabilities = DestinationCapabilities {
     mails_new_users: true,
     mails_switched_there: true,
     unique_email: true,
+    inactive_keep_email: false,
     read_back: ReadBack::NextExport,
     shows_within_s: 0,
     requests_per_second: 1000,

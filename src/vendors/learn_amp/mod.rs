@@ -131,6 +131,8 @@ const fn with_invitations(at_once: bool) -> DestinationCapabilities {
         // The parameter says it with each creation.
         mails_switched_there: false,
         unique_email: true,
+        // `assumed`: nothing says that deactivation frees it.
+        inactive_keep_email: true,
         read_back: ReadBack::Readable,
         // External ids are unique (`documented`): a creation that is sent again is refused, and settled by reading.
         shows_within_s: 0,

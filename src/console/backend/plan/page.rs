@@ -121,6 +121,7 @@ fn code_words(count: &HoldCount, destination: &DestinationCapabilities) -> Strin
         (HoldCode::UnmappedValue, Some(field)) => format!("{field} not mapped"),
         (HoldCode::FieldArchived, Some(field)) => format!("{field} archived"),
         (HoldCode::EmailHeldByActiveUser, _) => "e-mail held by active".to_owned(),
+        (HoldCode::EmailHeldByInactiveUser, _) => "e-mail of deactivated".to_owned(),
         (HoldCode::DuplicateIdentifier, _) => format!("same {} twice", destination.identifier_word),
         (HoldCode::IdentifierChanged, _) => format!("{} changed", destination.identifier_word),
         (HoldCode::IdentifierReused, _) => format!("{} reused", destination.identifier_word),

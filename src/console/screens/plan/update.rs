@@ -529,6 +529,7 @@ fn cure(code: HoldCode, tenant: &str, employee: &EmployeeId) -> Place {
         HoldCode::ProbableDuplicate
         | HoldCode::Rehire
         | HoldCode::EmailHeldByActiveUser
+        | HoldCode::EmailHeldByInactiveUser
         | HoldCode::IdentifierChanged
         | HoldCode::IdentifierReused
         | HoldCode::TargetOwnedByOther

@@ -378,6 +378,7 @@ fn question(code: HoldCode) -> &'static str {
         HoldCode::ProbableDuplicate => "Probable duplicate: link, or a second person?",
         HoldCode::Rehire => "Rehire: the person of an earlier account, or somebody new?",
         HoldCode::EmailHeldByActiveUser => "An active user has this e-mail: the same person?",
+        HoldCode::EmailHeldByInactiveUser => "A deactivated user keeps this e-mail: the same person?",
         HoldCode::IdentifierChanged => "Identifier changed: the same person under a new one?",
         HoldCode::IdentifierReused => "Identifier reused: one person, or somebody else's number?",
         HoldCode::TargetOwnedByOther => "The user belongs to somebody else: which of them is it?",
