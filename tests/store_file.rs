@@ -5,7 +5,7 @@ mod store_support;
 
 use onroll::domain::decision::{Decision, Ruling};
 use onroll::domain::ids::EmployeeId;
-use onroll::domain::plan::OperationKind;
+use onroll::domain::plan::{ManagerLeft, ManagerProblem, OperationKind};
 use onroll::domain::run::{FeedLine, Level, OperationState};
 use onroll::domain::secret::{Secret, SecretRef};
 use onroll::domain::snapshot::Side;
@@ -212,8 +212,15 @@ async fn a_forgotten_person_leaves_the_counts_and_nothing_else() {
     pull(&store, id, vec![employee("77123", "Unmistakeable", "Lee"), employee("2", "Bob", "Ray")]).await;
     pull_users(&store, id, vec![user("u77", "Unmistakeable", "Lee", Some("40718_77123"))]).await;
     store.append_feed(id, vec![line(&desk, "77123", "updated somebody")]).await.unwrap();
-    let made = plan(vec![operation(0, OperationKind::Update, "77123")], vec![]);
+    let mut made = plan(vec![operation(0, OperationKind::Update, "77123")], vec![]);
+    let without = |employee: &str, manager: &str| ManagerLeft {
+        employee: employee.into(),
+        manager: manager.into(),
+        why: ManagerProblem::Left,
+    };
+    made.managers_left = vec![without("2", "77123"), without("3", "9"), without("77123", "9")];
     let plan_id = store.save_plan(id, None, &made, "rosa").await.unwrap();
+    assert_eq!(store.plan(plan_id).await.unwrap().managers_left, made.managers_left);
     let before = user("u77", "Unmistakeable", "Lee", Some("40718_77123"));
     store.mark_sent(plan_id, 0, Some(&before)).await.unwrap();
     let decision = Decision {
@@ -230,6 +237,7 @@ async fn a_forgotten_person_leaves_the_counts_and_nothing_else() {
         assert!(!folder_holds(desk.path().parent().unwrap(), text), "{text}");
     }
     assert_eq!(store.operations(plan_id, &[]).await.unwrap().len(), 1);
+    assert_eq!(store.managers_left(plan_id).await.unwrap(), [(ManagerProblem::Left, 1)]);
     assert_eq!(store.employees(id).await.unwrap().len(), 1);
     let later = desk.clock.now() + jiff::SignedDuration::from_hours(1);
     store.append_feed(id, vec![line(&desk, "2", "old line")]).await.unwrap();

@@ -188,7 +188,8 @@ fn print(saved: &SavedPlan, connection: &Connection, output: &mut Output) -> Res
         }
     }
     if !plan.managers_left.is_empty() {
-        output.line("Managers who are not written: the people themselves go on")?;
+        let whom = if plan.managers_left.len() == 1 { "person goes" } else { "people go" };
+        output.line(&format!("Managers who are not written: {} {whom} on without", plan.managers_left.len()))?;
         for one in &plan.managers_left {
             output.line(&format!("  {} reports to {}, who {}", one.employee, one.manager, one.why.words()))?;
         }

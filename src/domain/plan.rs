@@ -279,6 +279,22 @@ impl ManagerProblem {
         }
     }
 
+    /// The problem with this stable word.
+    pub fn from_key(key: &str) -> Option<Self> {
+        let all = [ManagerProblem::Missing, ManagerProblem::Left, ManagerProblem::Circle, ManagerProblem::NoUser];
+        all.into_iter().find(|problem| problem.key() == key)
+    }
+
+    /// A word or two, behind a count.
+    pub fn short(self) -> &'static str {
+        match self {
+            ManagerProblem::Missing => "not there",
+            ManagerProblem::Left => "left",
+            ManagerProblem::Circle => "circle",
+            ManagerProblem::NoUser => "no user",
+        }
+    }
+
     /// What a person reads, behind the manager's id.
     pub fn words(self) -> &'static str {
         match self {
@@ -476,7 +492,7 @@ pub struct Plan {
     /// People who seem to have two users already, by employee.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub doubled: Vec<Doubled>,
-    /// Managers who are not written, by employee. Told when the plan is made, and not kept.
+    /// Managers who are not written, by employee: what the feed, the command line and the screen count.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub managers_left: Vec<ManagerLeft>,
 }

@@ -19,6 +19,7 @@ mod journal;
 mod kept;
 mod lease;
 mod links;
+mod managers_left;
 mod mapping_edits;
 mod mappings;
 mod mend;

@@ -3,7 +3,7 @@
 use super::columns::{json, json_or_none, micros, of_row, time, time_or_none, to_json, word, word_or_none};
 use super::error::StoreError;
 use super::writer::Write;
-use super::{Group, Sqlite, Store, audit, figures, waiting, what_if};
+use super::{Group, Sqlite, Store, audit, figures, managers_left, waiting, what_if};
 use crate::domain::ids::{ConnectionId, EmployeeId, Identifier, PlanId, RunId, UserId};
 use crate::domain::mapping::TableKind;
 use crate::domain::plan::{
@@ -204,6 +204,7 @@ pub(super) fn insert(
     let id = PlanId(c.last_insert_rowid());
     save_operations(c, connection, id, &plan.operations)?;
     save_holds(c, connection, id, &plan.holds)?;
+    managers_left::save(c, connection, id, &plan.managers_left)?;
     figures::keep(c, connection, id)?;
     waiting::note(c, connection, plan)?;
     Ok(id)
@@ -359,7 +360,7 @@ pub(super) fn load(c: &Sqlite, plan: PlanId) -> Result<Plan, StoreError> {
         ignored_leavers: head.ignored_leavers,
         future_starters: head.future_starters,
         doubled: head.doubled,
-        managers_left: Vec::new(),
+        managers_left: managers_left::of_plan(c, plan)?,
     })
 }
 

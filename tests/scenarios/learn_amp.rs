@@ -1,7 +1,7 @@
 //! PeopleHR to Learn Amp (PE01 to PE13, the destination's half). Teams are not here yet.
 
 use crate::common::{Desk, TODAY, codes, employee, hold, operations, problem};
-use onroll::domain::plan::{HoldCode, OperationKind};
+use onroll::domain::plan::{HoldCode, ManagerProblem, OperationKind};
 use onroll::domain::problem::ProblemKind;
 use onroll::domain::run::{OperationState, RunOutcome};
 use onroll::ports::api::{NoNotices, ProbeResult};
@@ -387,7 +387,13 @@ async fn s_pe07_circles_leavers_and_strangers_are_told_and_stop_nobody() {
             "the manager is not written: HK5 has left",
         ]
     );
-    assert!(desk.plan().await.operations.is_empty());
+    // The feed, the plan as it is made and as it is kept, and the figures of the screen: one count.
+    let (plan, kept) = (desk.plan().await, report.plan.unwrap());
+    assert!(plan.operations.is_empty());
+    assert_eq!(plan.managers_left, kept.plan.managers_left);
+    assert_eq!(desk.store().plan(kept.id).await.unwrap().managers_left, plan.managers_left);
+    let figures = desk.store().managers_left(kept.id).await.unwrap();
+    assert_eq!(figures, [(ManagerProblem::Circle, 3), (ManagerProblem::Left, 1)]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -220,7 +220,10 @@ fn pe12_where_deactivated_users_keep_their_email_it_is_free_for_nobody_else() {
     // Who is still active is not told to be deactivated: that frees nothing.
     it.users[0].status = UserStatus::Active;
     let plan = it.plan();
-    assert_eq!((only_hold(&plan).code, kinds(&plan)), (HoldCode::EmailHeldByActiveUser, vec!["deactivate 1".to_owned()]));
+    assert_eq!(
+        (only_hold(&plan).code, kinds(&plan)),
+        (HoldCode::EmailHeldByActiveUser, vec!["deactivate 1".to_owned()])
+    );
     assert!(!plan.holds[0].remedy.contains("deactivate"), "{}", plan.holds[0].remedy);
 }
 

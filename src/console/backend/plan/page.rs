@@ -55,6 +55,7 @@ pub(super) async fn page(context: &Context, tenant: &str) -> Result<Option<Page>
         kinds: kinds(&head, abilities.destination, changed),
         unchanged: head.counts.unchanged,
         future: head.future_starters,
+        managers_left: store.managers_left(head.id).await?,
         held_people: holds.iter().map(|count| count.people).sum(),
         held,
         limits: limits(&head.limits),

@@ -2,7 +2,7 @@
 
 use crate::console::screens::review::data::Words;
 use crate::domain::ids::EmployeeId;
-use crate::domain::plan::{HoldCode, LimitKind, OperationKind};
+use crate::domain::plan::{HoldCode, LimitKind, ManagerProblem, OperationKind};
 use jiff::Timestamp;
 use std::sync::Arc;
 
@@ -80,6 +80,8 @@ pub struct Page {
     pub kinds: Vec<KindRow>,
     pub unchanged: u32,
     pub future: u32,
+    /// People whose manager is not written, by reason, most first.
+    pub managers_left: Vec<(ManagerProblem, u32)>,
     pub held: Vec<CodeRow>,
     pub held_people: u32,
     pub limits: Vec<LimitRow>,

@@ -48,7 +48,7 @@ impl PlanScreen {
     }
 
     fn kind_lines(&self, page: &Page) -> u16 {
-        u16::try_from(page.kinds.len() + 1 + usize::from(page.future > 0)).unwrap_or(8)
+        u16::try_from(page.kinds.len() + aside(page).len()).unwrap_or(8)
     }
 
     /// Two short halves at 80 columns.
@@ -79,15 +79,12 @@ impl PlanScreen {
             self.draw_kind(row, place, most, &half, Rect::new(area.x, y, area.width, 1), canvas);
             y += 1;
         }
-        for (words, count) in [("unchanged", page.unchanged), ("start later", page.future)] {
-            if words == "start later" && count == 0 {
-                continue;
-            }
+        for (words, count, whom) in aside(page) {
             let x = if wide { 5 } else { 4 };
             canvas.text(area.x + x, y, 12, words, Role::Muted);
             number(area.x + half.edge, y, count, canvas);
-            let people = if count == 0 { "nobody" } else { "people" };
-            canvas.text(area.x + half.edge + 1 + half.bar, y, 8, people, Role::Muted);
+            let x = half.edge + 1 + half.bar;
+            canvas.text(area.x + x, y, usize::from(area.width.saturating_sub(x)), &whom, Role::Muted);
             y += 1;
         }
         y
@@ -242,6 +239,22 @@ impl PlanScreen {
             canvas.text(area.x + 2, y, usize::from(area.width).saturating_sub(3), &line, Role::Text);
         }
     }
+}
+
+/// Whom no kind of change counts: words, how many people, and who they are.
+fn aside(page: &Page) -> Vec<(&'static str, u32, String)> {
+    let people = |count: u32| if count == 0 { "nobody" } else { "people" }.to_owned();
+    let mut lines = vec![("unchanged", page.unchanged, people(page.unchanged))];
+    if page.future > 0 {
+        lines.push(("start later", page.future, people(page.future)));
+    }
+    let left = &page.managers_left;
+    if !left.is_empty() {
+        let reasons: Vec<String> =
+            left.iter().map(|(why, count)| format!("{} {}", format::count(*count), why.short())).collect();
+        lines.push(("no manager", left.iter().map(|(_, count)| count).sum(), reasons.join(", ")));
+    }
+    lines
 }
 
 /// Figures three blanks apart, as many on a line as fit.

@@ -7,7 +7,7 @@ use crate::console::screens::ScreenId;
 use crate::console::screens::review::data::Words;
 use crate::console::screens::review::testing::{Answers, Bench};
 use crate::domain::ids::{EmployeeId, PlanId};
-use crate::domain::plan::{HoldCode, LimitKind, OperationKind};
+use crate::domain::plan::{HoldCode, LimitKind, ManagerProblem, OperationKind};
 
 const NAMES: [&str; 12] = [
     "Zoë Ångström",
@@ -55,6 +55,7 @@ fn page(gate: Option<&str>) -> Page {
         ],
         unchanged: 649,
         future: 0,
+        managers_left: Vec::new(),
         held: vec![
             code(HoldCode::ProbableDuplicate, "probable duplicate", 75, "Review"),
             code(HoldCode::Rehire, "rehire", 9, "Review"),
@@ -175,6 +176,16 @@ fn live(query: &Query) -> Option<Result<Payload, Problem>> {
     answer(ask, None, false).map(|answer| Ok(Payload::Plan(answer)))
 }
 
+fn without_managers(query: &Query) -> Option<Result<Payload, Problem>> {
+    let Query::Plan(ask) = query else { return None };
+    let mut answer = answer(ask, None, false)?;
+    if let Answer::Page(Some(page)) = &mut answer {
+        page.future = 4;
+        page.managers_left = vec![(ManagerProblem::Left, 14), (ManagerProblem::NoUser, 3), (ManagerProblem::Circle, 2)];
+    }
+    Some(Ok(Payload::Plan(answer)))
+}
+
 fn typed(query: &Query) -> Option<Result<Payload, Problem>> {
     let Query::Plan(ask) = query else { return None };
     answer(ask, None, true).map(|answer| Ok(Payload::Plan(answer)))
@@ -198,6 +209,12 @@ fn a_plan_at_80() {
     let mut bench = open((80, 24), preview);
     bench.keys(&["enter", "down"]);
     insta::assert_snapshot!("list_80", bench.picture());
+}
+
+#[test]
+fn who_goes_on_without_a_manager_is_told_at_140_and_80() {
+    insta::assert_snapshot!("managers_140", open((140, 40), without_managers).picture());
+    insta::assert_snapshot!("managers_80", open((80, 24), without_managers).picture());
 }
 
 #[test]
