@@ -28,8 +28,9 @@ pub(super) fn files(world: &World, endpoints: &Endpoints, limits: RateLimits) ->
                 let stem = format!("{source}-{destination}");
                 let name =
                     from.tenant.as_ref().map_or(format!("{stem}.toml"), |tenant| format!("{tenant}-{stem}.toml"));
-                // A tenant is known by its name: the second destination of a source is another tenant.
-                let first = INTEGRATIONS.iter().find(|(other, _)| *other == source);
+                // A tenant is known by its name: the second destination of a company is another tenant.
+                let has = |to: &str| world.company(&Company::new(to, from.tenant.as_deref()).key()).is_some();
+                let first = INTEGRATIONS.iter().find(|(other, to)| *other == source && has(to));
                 let beside = first.is_some_and(|(_, first)| *first != destination).then_some(destination);
                 files.push((name, file([from, to], [from_at, to_at], beside, limits)));
             }
@@ -70,6 +71,9 @@ fn file(
     out.push_str("\n[settings]\n");
     line(&mut out, "email_fallback", "true");
     line(&mut out, "welcome_mail", &setting(to, "switches", "welcome_mail").as_bool().unwrap_or(true).to_string());
+    if from.own_text("managers") == Some("yes") {
+        line(&mut out, "managers", "true");
+    }
     out.push_str("\n[field_map]\n");
     for (field, entry) in registry::vendor(&from.vendor).map(|vendor| (vendor.field_map)(from)).unwrap_or_default() {
         line(&mut out, field, &quoted(&entry));

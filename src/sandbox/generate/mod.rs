@@ -73,6 +73,16 @@ const SAKURA_LANE: Profile = Profile {
     pools: &JAPANESE,
     branches: &[("SKR01", "銀座本店"), ("SKR02", "京都 桜小路")],
 };
+const TIDEWATER: Profile = Profile {
+    tenant: Some("tidewater"),
+    name: "Tidewater Hotels",
+    short_name: "tidewater",
+    time_zone: "Europe/London",
+    country: "UK",
+    domain: "tidewater.example",
+    pools: &POOLS,
+    branches: &[("TW01", "Harbour Lodge"), ("TW02", "The Lighthouse Inn")],
+};
 
 impl World {
     /// One company of about so many employees on the day of its first import: Flow holds most of them already, nobody
@@ -80,20 +90,22 @@ impl World {
     pub fn generate(people: usize, seed: u64, today: Date) -> Self {
         let mut companies: Vec<Company> = first_import(people, seed, today, false).into();
         if people <= PEOPLEHR_MOST {
-            companies.push(in_peoplehr(&companies[0]));
+            companies.push(in_peoplehr(&companies[0], "HV", MAIN.name));
             companies.push(in_learn_amp(&companies[1]));
         }
         Self { companies }
     }
 
     /// The companies of the demo: `harbour-vine` (first import, with values that nothing maps yet), `saltmarsh` (live,
-    /// a few changes), `copper-kettle` (in trouble), `sakura-lane` (small, live, Japanese).
+    /// a few changes), `copper-kettle` (in trouble), `sakura-lane` (small, live, Japanese), `tidewater` (PeopleHR to Learn
+    /// Amp, with managers and a custom field).
     pub fn demo(people: usize, seed: u64, today: Date) -> Self {
         let share = |part: usize| (people * part / 100).max(24);
         let mut companies: Vec<Company> = first_import(people, seed, today, true).into();
         companies.extend(saltmarsh(share(60), seed, today));
         companies.extend(copper_kettle(share(30), seed, today));
         companies.extend(sakura_lane(share(20), seed, today));
+        companies.extend(tidewater(share(20), seed, today));
         Self { companies }
     }
 }
@@ -117,7 +129,7 @@ fn source(profile: &Profile, people: Vec<Person>) -> Company {
 }
 
 /// The same employees in PeopleHR: ids with letters, a few of a second company, some who are known by another name.
-fn in_peoplehr(planday: &Company) -> Company {
+fn in_peoplehr(planday: &Company, letters: &str, name: &str) -> Company {
     let people = planday.people.iter().zip(1_u32..).map(|(employee, number)| {
         let mut person = Person { identifier: String::new(), ..employee.clone() };
         // Its values are lists that are picked from, and have no blanks around them.
@@ -127,15 +139,15 @@ fn in_peoplehr(planday: &Company) -> Company {
         let case = person.own.shift_remove("case");
         person.own.clear();
         person.own.extend(case.map(|case| ("case".to_owned(), case)));
-        person.own.insert("employee_id".into(), json!(format!("HV{number:04}")));
+        person.own.insert("employee_id".into(), json!(format!("{letters}{number:04}")));
         person.own.insert("APIColumn1".into(), json!(["S", "M", "L"][number as usize % 3]));
         if number % 9 == 0 {
-            person.own.insert("company".into(), json!("Harbour & Vine Events Ltd"));
+            person.own.insert("company".into(), json!(format!("{name} Events Ltd")));
         }
         person
     });
-    let mut company = Company { people: people.collect(), ..Company::new("peoplehr", None) };
-    company.own.insert("company_name".into(), json!("Harbour & Vine Ltd"));
+    let mut company = Company { people: people.collect(), ..Company::new("peoplehr", planday.tenant.as_deref()) };
+    company.own.insert("company_name".into(), json!(format!("{name} Ltd")));
     company.own.insert("suggested_mapping".into(), json!("folded"));
     company.options = derive_options(&[&company]);
     company
@@ -152,8 +164,8 @@ fn in_learn_amp(flow: &Company) -> Company {
         ..user.clone()
     });
     let people = users::numbered(people.collect());
-    let mut company = Company { people, ..Company::new("learn-amp", None) };
-    company.own.insert("name".into(), json!("Harbour & Vine"));
+    let mut company = Company { people, ..Company::new("learn-amp", flow.tenant.as_deref()) };
+    company.own.extend(flow.own.get("name").map(|name| ("name".to_owned(), name.clone())));
     company
 }
 
@@ -242,6 +254,34 @@ fn sakura_lane(people: usize, seed: u64, today: Date) -> [Company; 2] {
     [from, to]
 }
 
+/// PeopleHR to Learn Amp: three in four have a user that carries their id, without a manager; two in three have a cost
+/// centre, for which Learn Amp has a custom field and the tenant file no entry. One reports to somebody who has left.
+fn tidewater(people: usize, seed: u64, today: Date) -> [Company; 2] {
+    let (_, planday, mut flow) = live(&TIDEWATER, people, seed, today);
+    let mut from = in_peoplehr(&planday, "TW", TIDEWATER.name);
+    for (name, text) in [("name", TIDEWATER.name), ("short_name", TIDEWATER.short_name), ("managers", "yes")] {
+        from.own.insert(name.into(), json!(text));
+    }
+    for (user, employee) in flow.people.iter_mut().zip(&from.people) {
+        employee.own_text("employee_id").unwrap_or_default().clone_into(&mut user.identifier);
+    }
+    let users = std::mem::take(&mut flow.people).into_iter().zip(0_usize..);
+    flow.people = users.filter(|(_, at)| at % 4 != 3).map(|(user, _)| user).collect();
+    for (at, employee) in from.people.iter_mut().enumerate().filter(|(at, _)| at % 3 != 2) {
+        let centre = if employee.branch == TIDEWATER.branches[0].1 { 4010 } else { 4020 };
+        employee.own.insert("APIColumn2".into(), json!((centre + at % 3).to_string()));
+    }
+    let rows = &mut from.people;
+    rows[8].end_date = today.saturating_sub(3.days()).to_string();
+    mark(&mut rows[8], "leaver");
+    let left = rows[8].id.clone();
+    rows[9].manager_id = left;
+    mark(&mut rows[9], "manager_left");
+    let mut to = in_learn_amp(&flow);
+    to.own.insert("custom_fields".into(), json!([{"name": "Cost centre"}]));
+    [from, to]
+}
+
 /// Gives a person another title.
 fn promote(person: &mut Person) {
     let title = if person.job_title == "Supervisor" { "Assistant Manager" } else { "Supervisor" };
@@ -275,7 +315,7 @@ mod tests {
         for case in cases::NAMES.into_iter().chain(["promoted", "unmapped_branch", "shared_email", "future_leaver"]) {
             assert!(has(case), "nobody stands for {case}");
         }
-        assert_eq!(world.companies.len(), 8);
+        assert_eq!(world.companies.len(), 10);
     }
 
     #[test]
@@ -302,6 +342,18 @@ mod tests {
             let different = from.people.len() - from.people.iter().filter(same).count();
             assert_eq!(different, most, "{tenant}");
         }
+    }
+
+    #[test]
+    fn the_company_of_peoplehr_has_users_by_its_own_ids_and_a_field_that_nothing_maps() {
+        let world = World::demo(40, 1, TODAY);
+        let (from, to) = (world.company("peoplehr@tidewater").unwrap(), world.company("learn-amp@tidewater").unwrap());
+        let ids: Vec<&str> = from.people.iter().filter_map(|person| person.own_text("employee_id")).collect();
+        assert_eq!((from.people.len(), to.people.len()), (24, 18));
+        assert!(to.people.iter().all(|user| ids.contains(&user.identifier.as_str()) && user.manager_id.is_empty()));
+        let centres = from.people.iter().filter(|person| person.own.contains_key("APIColumn2")).count();
+        assert_eq!(centres, 16);
+        assert!(from.people.iter().any(|person| person.manager_id == from.people[8].id));
     }
 
     #[test]
