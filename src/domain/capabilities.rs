@@ -99,6 +99,8 @@ pub struct DestinationCapabilities {
     /// Only the destination's own settings can switch those mails off (FR01), so that the connection has to be told how they
     /// stand; else they are as `mails_new_users` says.
     pub mails_switched_there: bool,
+    /// Nobody is created before the start date, whatever the connection says of future starters.
+    pub creates_on_start: bool,
     /// Refuses an e-mail that another active user has.
     pub unique_email: bool,
     /// Refuses an e-mail that a deactivated user has, too: only another e-mail there frees it.

@@ -33,7 +33,8 @@ pub(super) fn life(rules: &Rules<'_>, employee: &Employee) -> Life {
         // An end date that has passed is the source's word that it is over, whatever the status says.
         EmploymentStatus::Active if end.is_some_and(|end| end < today) => Life::Over,
         EmploymentStatus::Active => {
-            let created_until = today.saturating_add(Span::new().days(rules.settings.create_days_before_start));
+            let ahead = if rules.destination.creates_on_start { 0 } else { rules.settings.create_days_before_start };
+            let created_until = today.saturating_add(Span::new().days(ahead));
             let starts_later = employee.person.start_date.is_some_and(|start| start > created_until);
             if starts_later { Life::NotYet } else { Life::Employed }
         }

@@ -106,6 +106,21 @@ async fn s_pe03_nobody_is_invited_where_the_connection_says_never() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn s_pe03_invitations_on_the_hire_date_wait_with_the_user_until_that_day() {
+    let starter = person(3, "Ana", "Lopes", json!({"start_date": "2026-12-01"}));
+    let mut desk = live(vec![leo(), starter], vec![], json!({"invitations": "hire_date"})).await;
+    desk.settings(|settings| settings.create_days_before_start = 30).await;
+    let plan = desk.plan().await;
+    assert_eq!((plan.mails.welcome, plan.future_starters), (1, 1));
+    assert_eq!(desk.sync_confirmed().await.totals.confirmed, 1);
+    assert_eq!((desk.mails().len(), &desk.user("HK2")["invite"]), (1, &json!("invite_pending")));
+    desk.reopen(jiff::civil::date(2026, 12, 1));
+    let report = desk.sync_confirmed().await;
+    assert_eq!((report.outcome, report.totals.confirmed), (RunOutcome::Done, 1), "{:?}", report.problem);
+    assert_eq!((desk.mails().len(), &desk.user("HK3")["invite"]), (2, &json!("invite_pending")));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn s_pe01_a_changed_field_is_updated_and_nothing_else_is_touched() {
     let tied = user(2, "Leo", "Marsh", json!({"role": "curator", "secondary_teams": [7], "language": "de"}));
     let desk = live(vec![leo()], vec![tied], json!({"teams": [{"id": 7, "name": "Bar"}]})).await;

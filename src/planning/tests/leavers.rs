@@ -99,6 +99,11 @@ fn c_37_a_future_starter_is_created_when_the_connection_says_so() {
     assert_eq!((plan.future_starters, plan.people), (1, 1));
     it.settings.create_days_before_start = 6;
     assert_eq!(kinds(&it.plan()), ["create 1"]);
+    it.destination.creates_on_start = true;
+    let plan = it.plan();
+    assert_eq!((plan.operations.len(), plan.future_starters), (0, 1), "the destination's own rule counts (PE03)");
+    it.today = date(2026, 11, 30);
+    assert_eq!(kinds(&it.plan()), ["create 1"]);
 }
 
 #[test]

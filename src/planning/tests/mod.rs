@@ -78,6 +78,7 @@ pub(super) const DESTINATION: DestinationCapabilities = DestinationCapabilities 
     can_invite: false,
     mails_new_users: true,
     mails_switched_there: true,
+    creates_on_start: false,
     unique_email: true,
     inactive_keep_email: false,
     read_back: crate::domain::capabilities::ReadBack::Readable,

@@ -31,7 +31,7 @@ pub(super) struct Settings {
     pub host: String,
     pub client_id: String,
     pub client_secret: String,
-    /// What the tenant file says of invitations: `at_once` or `never`.
+    /// What the tenant file says of invitations: `at_once`, `hire_date` or `never`.
     pub invitations: String,
     /// Scopes of the key; all but the deleting ones unless given.
     pub scopes: Option<Vec<String>>,
@@ -108,8 +108,8 @@ impl Settings {
             return Err(format!("there is no scope {scope}; there are {}", SCOPES.join(", ")));
         }
         match settings.invitations.as_str() {
-            "" | "at_once" | "never" => Ok(()),
-            other => Err(format!("invitations are at_once or never, not {other}")),
+            "" | "at_once" | "hire_date" | "never" => Ok(()),
+            other => Err(format!("invitations are at_once, hire_date or never, not {other}")),
         }
     }
 

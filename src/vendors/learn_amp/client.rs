@@ -6,7 +6,7 @@ use super::refusal;
 use super::token::{self, AccessToken, TokenKeeper};
 use super::users::Taker;
 use super::wire::Written;
-use super::{AT_ONCE, INVITATIONS, NAME, NEVER, QUIET_UPDATES, REQUESTS_PER_SECOND};
+use super::{AT_ONCE, HIRE_DATE, INVITATIONS, NAME, NEVER, QUIET_UPDATES, REQUESTS_PER_SECOND};
 use crate::domain::custom_field::CustomField;
 use crate::domain::ids::{Identifier, UserId};
 use crate::domain::mapping::{DestinationOption, TableKind};
@@ -59,10 +59,10 @@ impl LearnAmp {
         let client_id = parts.required(NAME, "client_id", "Client ID")?;
         let secret = parts.secret(NAME, "client_secret", "Client secret")?;
         let invites = match parts.required(NAME, INVITATIONS, "Invitations")? {
-            AT_ONCE => true,
+            AT_ONCE | HIRE_DATE => true,
             NEVER => false,
             _ => {
-                let detail = format!("`{INVITATIONS}` must be `{AT_ONCE}` or `{NEVER}`");
+                let detail = format!("`{INVITATIONS}` must be `{AT_ONCE}`, `{HIRE_DATE}` or `{NEVER}`");
                 return Err(ApiError::Setup { vendor: NAME, detail });
             }
         };

@@ -29,6 +29,8 @@ pub const NAME: &str = "Learn Amp";
 /// Parameter that says whether new users are invited.
 const INVITATIONS: &str = "invitations";
 const AT_ONCE: &str = "at_once";
+/// Delays the creation itself: no documented call sends an invitation later (`inferred`).
+const HIRE_DATE: &str = "hire_date";
 const NEVER: &str = "never";
 
 /// Parameter that asks for no mail when somebody's details change (PE09). Whether Learn Amp mails then at all, and whether it
@@ -64,7 +66,7 @@ const PARAMETERS: &[ParameterSpec] = &[
         label: "Invitations",
         secret: false,
         required: true,
-        hint: "at_once: Learn Amp mails each new user; never: it mails nobody",
+        hint: "at_once: mails each new user; hire_date: likewise, and nobody is made before that day; never: no mail",
     },
     ParameterSpec {
         key: QUIET_UPDATES,
@@ -101,7 +103,7 @@ const TABLES: &[TableSpec] = &[
     },
 ];
 
-const fn with_invitations(at_once: bool) -> DestinationCapabilities {
+const fn with_invitations(invites: bool, on_hire_date: bool) -> DestinationCapabilities {
     DestinationCapabilities {
         key: KEY,
         name: NAME,
@@ -127,9 +129,10 @@ const fn with_invitations(at_once: bool) -> DestinationCapabilities {
         can_link: true,
         can_create_options: false,
         can_invite: false,
-        mails_new_users: at_once,
+        mails_new_users: invites,
         // The parameter says it with each creation.
         mails_switched_there: false,
+        creates_on_start: on_hire_date,
         unique_email: true,
         // `assumed`: nothing says that deactivation frees it.
         inactive_keep_email: true,
@@ -143,13 +146,17 @@ const fn with_invitations(at_once: bool) -> DestinationCapabilities {
     }
 }
 
-static INVITING: DestinationCapabilities = with_invitations(true);
-static QUIET: DestinationCapabilities = with_invitations(false);
+static INVITING: DestinationCapabilities = with_invitations(true, false);
+static INVITING_ON_HIRE_DATE: DestinationCapabilities = with_invitations(true, true);
+static QUIET: DestinationCapabilities = with_invitations(false, false);
 
 /// What Learn Amp can do with these parameters. As long as nobody has said that it invites no one, it counts as inviting.
 pub fn capabilities(parameters: &BTreeMap<String, String>) -> &'static DestinationCapabilities {
-    let never = parameters.get(INVITATIONS).is_some_and(|policy| policy.trim() == NEVER);
-    if never { &QUIET } else { &INVITING }
+    match parameters.get(INVITATIONS).map(|policy| policy.trim()) {
+        Some(NEVER) => &QUIET,
+        Some(HIRE_DATE) => &INVITING_ON_HIRE_DATE,
+        _ => &INVITING,
+    }
 }
 
 /// Builds a client; sends nothing.

@@ -304,7 +304,7 @@ async fn a_token_that_is_refused_is_replaced_once() {
 #[tokio::test]
 async fn a_creation_is_a_form_and_invites_only_where_it_may() {
     let bench = Bench::start(|_, _| says(201, row(8))).await;
-    for invitations in ["at_once", "never"] {
+    for invitations in ["at_once", "never", "hire_date"] {
         let answer = bench.client_that(invitations).write(&create()).await.unwrap();
         assert_eq!((answer.user.unwrap().as_str(), answer.created), ("8", true));
     }
@@ -325,9 +325,13 @@ async fn a_creation_is_a_form_and_invites_only_where_it_may() {
         ]
     );
     assert_eq!(calls[1].of("skipInvitation"), Some("true"));
+    assert_eq!(calls[2].form, calls[0].form, "it is the creation that waits");
     let parameters = |policy: &str| BTreeMap::from([("invitations".to_owned(), policy.to_owned())]);
     assert!(capabilities(&parameters("at_once")).mails_new_users && capabilities(&BTreeMap::new()).mails_new_users);
     assert!(!capabilities(&parameters("never")).mails_new_users);
+    let on_hire_date = capabilities(&parameters("hire_date"));
+    assert!(on_hire_date.mails_new_users && on_hire_date.creates_on_start);
+    assert!(!capabilities(&parameters("at_once")).creates_on_start);
     assert!(matches!(LearnAmp::new(&bench.parts("on_hire_date")), Err(ApiError::Setup { .. })));
     let mut odd = bench.parts("never");
     odd.parameters.insert("quiet_updates".into(), "maybe".into());

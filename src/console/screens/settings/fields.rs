@@ -216,10 +216,11 @@ fn users(form: &Form, settings: &Settings) -> Vec<Item> {
     let chosen = usize::from(settings.recreate == RecreatePolicy::Ask);
     items.push(Item::new(Key::Recreate, "Re-create", Kind::Choice(recreate, chosen)));
     let days = settings.create_days_before_start;
-    items.push(
-        Item::new(Key::CreateDays, "Future starters", Kind::Text(days.to_string()))
-            .note("days before the start date from which they are created; 0 is on the day"),
-    );
+    let note = match destination.creates_on_start {
+        true => "does not count: invitations wait for the start date, and so do creations",
+        false => "days before the start date from which they are created; 0 is on the day",
+    };
+    items.push(Item::new(Key::CreateDays, "Future starters", Kind::Text(days.to_string())).note(note));
     if destination.fields.contains(&Field::AccessProfile) {
         let profile = settings.access_profile.clone().unwrap_or_default();
         items.push(
