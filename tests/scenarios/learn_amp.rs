@@ -180,34 +180,45 @@ async fn s_pe10_a_user_made_by_hand_is_linked_and_not_made_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn s_pe01_an_e_mail_that_somebody_has_is_refused_and_nobody_is_made() {
+async fn s_pe12_an_e_mail_that_somebody_has_holds_whoever_would_get_it() {
     let email = json!({"identifier": "", "email": "leo.marsh@hvine.example"});
     let desk = live(vec![leo()], vec![user(9, "Petra", "Novak", email.clone())], json!({})).await;
     assert_eq!(hold(&desk.plan().await, "HK2").code, HoldCode::EmailHeldByActiveUser);
 
-    // Deactivated: the address is not free.
+    // Deactivated: the address is not free, whether the list shows such users by itself or not.
     let mut gone = user(9, "Petra", "Novak", email);
     gone["status"] = json!("inactive");
-    let people = || vec![leo(), person(3, "Ana", "Lopes", json!({}))];
-    let desk = live(people(), vec![gone.clone()], json!({})).await;
-    let plan = desk.plan().await;
-    let held = hold(&plan, "HK2");
-    assert_eq!(held.code, HoldCode::EmailHeldByInactiveUser);
-    assert!(held.remedy.ends_with("or give user 4009 another e-mail in Learn Amp"), "{}", held.remedy);
-    let report = desk.sync_confirmed().await;
-    assert_eq!((report.outcome, report.totals.confirmed), (RunOutcome::Done, 1), "{:?}", report.problem);
-    assert_eq!((desk.users().len(), desk.mails().len()), (2, 1));
+    for hides in [false, true] {
+        let people = vec![leo(), person(3, "Ana", "Lopes", json!({}))];
+        let desk = live(people, vec![gone.clone()], json!({"switches": {"hides_deactivated": hides}})).await;
+        let plan = desk.plan().await;
+        let held = hold(&plan, "HK2");
+        assert_eq!(held.code, HoldCode::EmailHeldByInactiveUser);
+        assert!(held.remedy.ends_with("or give user 4009 another e-mail in Learn Amp"), "{}", held.remedy);
+        let report = desk.sync_confirmed().await;
+        let totals = report.totals;
+        assert_eq!((report.outcome, totals.confirmed, totals.failed), (RunOutcome::DoneWithHeld, 1, 0));
+        assert_eq!((desk.users().len(), desk.mails().len()), (2, 1));
+    }
+}
 
-    // Of whom no list tells, nobody can know before.
-    let own = json!({"switches": {"hides_deactivated": true}});
-    let desk = live(people(), vec![gone], own).await;
-    let report = desk.sync_confirmed().await;
-    let mut states = desk.states(&report).await;
-    states.sort_by_key(|state| *state == OperationState::Failed);
-    assert_eq!(states, [OperationState::Confirmed, OperationState::Failed]);
+#[tokio::test(flavor = "multi_thread")]
+async fn s_pe12_an_e_mail_that_is_taken_between_plan_and_write_is_refused_in_words() {
+    let mut gone = user(9, "Petra", "Novak", json!({"identifier": "", "email": "petra@hvine.example"}));
+    gone["status"] = json!("inactive");
+    let tied = user(2, "Leo", "Marsh", json!({"email": "leo@hvine.example"}));
+    let desk = live(vec![leo()], vec![tied, gone], json!({})).await;
+    desk.preview().await;
+    desk.sandbox.edit(|world| {
+        let petra = world.company_mut("learn-amp").unwrap().person_mut("4009").unwrap();
+        petra.email = "leo.marsh@hvine.example".into();
+    });
+    let report = desk.sync_kept(1).await;
+    assert_eq!(desk.states(&report).await, [OperationState::Failed]);
     let said: Vec<String> = desk.feed("e-mail").await.into_iter().map(|line| line.text).collect();
     assert!(said.iter().any(|text| text == "400 EMAIL_IN_USE: another user has this e-mail"), "{said:?}");
-    assert_eq!((desk.users().len(), desk.mails().len()), (2, 1));
+    assert_eq!(desk.user("HK2")["email"], "leo@hvine.example");
+    assert_eq!(hold(&desk.plan().await, "HK2").code, HoldCode::EmailHeldByInactiveUser, "the next plan knows");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -488,4 +499,23 @@ async fn s_pe13_a_custom_field_that_the_account_does_not_have_fails_for_that_per
     let report = desk.sync_confirmed().await;
     assert_eq!((report.totals.failed, report.totals.written), (1, 0));
     assert_eq!(desk.user("HK2")["custom_fields"], json!({"Allergies": "none"}));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_demos_company_has_managers_to_write_and_a_custom_field_to_map() {
+    let config = SandboxConfig { world: Some(World::demo(40, 1, TODAY)), ..SandboxConfig::new(TODAY) };
+    let desk = Desk::of_pair(config, "tidewater-peoplehr-learn-amp", |text| text).await;
+    assert_eq!(
+        (desk.short_name.as_str(), desk.connection().await.tenant_name.as_str()),
+        ("tidewater", "Tidewater Hotels")
+    );
+    let plan = desk.plan().await;
+    assert_eq!((codes(&plan), plan.counts.create, plan.counts.update), (vec![], 6, 0));
+    assert!(plan.counts.set_manager > 10);
+    assert_eq!(plan.managers_left.len(), 1);
+    desk.settings(|settings| {
+        settings.field_map.insert("custom:Cost centre".into(), "custom:APIColumn2".into());
+    })
+    .await;
+    assert!(desk.plan().await.counts.update > 8);
 }

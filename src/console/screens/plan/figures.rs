@@ -83,8 +83,10 @@ impl PlanScreen {
             let x = if wide { 5 } else { 4 };
             canvas.text(area.x + x, y, 12, words, Role::Muted);
             number(area.x + half.edge, y, count, canvas);
-            let x = half.edge + 1 + half.bar;
-            canvas.text(area.x + x, y, usize::from(area.width.saturating_sub(x)), &whom, Role::Muted);
+            // Reasons are longer than one word, and there is no bar to stand behind.
+            let x = half.edge + 1 + if whom.len() > 1 { 0 } else { half.bar };
+            let cells = usize::from(area.width.saturating_sub(x));
+            canvas.text(area.x + x, y, cells, &as_many_as_fit(&whom, cells), Role::Muted);
             y += 1;
         }
         y
@@ -242,19 +244,27 @@ impl PlanScreen {
 }
 
 /// Whom no kind of change counts: words, how many people, and who they are.
-fn aside(page: &Page) -> Vec<(&'static str, u32, String)> {
-    let people = |count: u32| if count == 0 { "nobody" } else { "people" }.to_owned();
+fn aside(page: &Page) -> Vec<(&'static str, u32, Vec<String>)> {
+    let people = |count: u32| vec![if count == 0 { "nobody" } else { "people" }.to_owned()];
     let mut lines = vec![("unchanged", page.unchanged, people(page.unchanged))];
     if page.future > 0 {
         lines.push(("start later", page.future, people(page.future)));
     }
     let left = &page.managers_left;
     if !left.is_empty() {
-        let reasons: Vec<String> =
-            left.iter().map(|(why, count)| format!("{} {}", format::count(*count), why.short())).collect();
-        lines.push(("no manager", left.iter().map(|(_, count)| count).sum(), reasons.join(", ")));
+        let reasons = left.iter().map(|(why, count)| format!("{} {}", format::count(*count), why.short())).collect();
+        lines.push(("no manager", left.iter().map(|(_, count)| count).sum(), reasons));
     }
     lines
+}
+
+/// Parts with commas between, whole ones only; dots where some are left out.
+fn as_many_as_fit(parts: &[String], cells: usize) -> String {
+    let joined = |number: usize| {
+        let dots = if number < parts.len() { ", …" } else { "" };
+        format!("{}{dots}", parts[..number].join(", "))
+    };
+    (1..=parts.len()).rev().map(joined).find(|words| width::width(words) <= cells).unwrap_or_default()
 }
 
 /// Figures three blanks apart, as many on a line as fit.
