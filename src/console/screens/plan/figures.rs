@@ -262,7 +262,7 @@ fn aside(page: &Page) -> Vec<(&'static str, u32, Vec<String>)> {
 fn as_many_as_fit(parts: &[String], cells: usize) -> String {
     let joined = |number: usize| {
         let dots = if number < parts.len() { ", …" } else { "" };
-        format!("{}{dots}", parts[..number].join(", "))
+        format!("{}{dots}", parts.get(..number).unwrap_or_default().join(", "))
     };
     (1..=parts.len()).rev().map(joined).find(|words| width::width(words) <= cells).unwrap_or_default()
 }
