@@ -103,7 +103,10 @@ async fn tenant_files_are_complete() {
     let files = bench.sandbox.tenant_files();
     let names: Vec<&str> = files.iter().map(|(name, _)| name.as_str()).collect();
     assert_eq!(names[0], "planday-flow-learning.toml");
-    assert_eq!(names.len(), 4);
+    assert_eq!(names.len(), 5);
+    let last: toml::Table = files[4].1.parse().unwrap();
+    assert_eq!(last["short_name"].as_str(), Some("tidewater"), "its one destination needs no name behind it");
+    assert_eq!(last["settings"]["managers"].as_bool(), Some(true));
     let main: toml::Table = files[0].1.parse().unwrap();
     assert_eq!(main["short_name"].as_str(), Some("harbour-vine"));
     assert_eq!(main["source"]["refresh_token"].as_str(), Some(bench.planday("refresh_token").as_str()));
