@@ -192,19 +192,8 @@ impl Case {
                 let named = |one: &&DestinationOption| Some(one.kind) == change.field.table() && one.name == to;
                 self.options.iter().find(named).map_or(to.clone(), |option| option.key.0.clone())
             });
-            let day = || to.as_deref().map(|to| to.parse().unwrap());
-            let person = &mut self.users[place].person;
-            match change.field {
-                Field::FirstName => person.first_name = to,
-                Field::LastName => person.last_name = to,
-                Field::Email => person.email = to,
-                Field::JobTitle => person.job_title = keyed,
-                Field::Branch => person.branch = keyed,
-                Field::DateOfBirth => person.date_of_birth = day(),
-                Field::StartDate => person.start_date = day(),
-                Field::EndDate => person.end_date = day(),
-                Field::Identifier => {}
-                other => panic!("{other:?} is not a field of the model"),
+            if change.field.is_value() {
+                self.users[place].set(change.field, keyed.as_deref()).unwrap();
             }
         }
         let email = self.users[place].person.email.as_deref().map(str::to_lowercase);

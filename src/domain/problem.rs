@@ -1,5 +1,6 @@
 //! What went wrong, for a person: what, who, why, what now (SCREENS 3, STYLE 3.10).
 
+use super::snapshot::Side;
 use serde::{Deserialize, Serialize};
 
 /// What kind of trouble; decides the exit code and whether a retry helps.
@@ -24,9 +25,12 @@ pub enum ProblemKind {
     Failed,
 }
 
-/// A stop of the source guard that an operator may let through, once, by typing the number of rows that came.
+/// A stop of the guard of one list that an operator may let through, once, by typing the number of rows that came.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LetThrough {
+    /// Whose list is short: the source's employees or the destination's users.
+    #[serde(default)]
+    pub side: Side,
     /// Rows of this pull.
     pub received: u64,
     /// Rows of the last good one.

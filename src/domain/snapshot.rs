@@ -5,9 +5,10 @@ use super::mapping::SourceValue;
 use serde::{Deserialize, Serialize};
 
 /// Which end of a connection.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Default, Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Side {
+    #[default]
     Source,
     Destination,
 }

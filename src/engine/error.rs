@@ -3,6 +3,7 @@
 use super::run_control::StopCause;
 use crate::domain::plan::LimitCheck;
 use crate::domain::problem::{LetThrough, Lost, Problem, ProblemKind};
+use crate::domain::snapshot::Side;
 use crate::matching::learning::Refusal;
 use crate::planning::GuardStop;
 use crate::ports::api::ApiError;
@@ -134,17 +135,30 @@ fn guard_problem(stop: &GuardStop, lost: Vec<Lost>, text: String) -> Problem {
                 "if the list is right, let it through once: Enter on Run, or `--confirm TENANT:{received}` of sync"
             );
             let mut problem = problem.with_now(words);
-            problem.let_through = Some(Box::new(LetThrough { received: *received, last_good: *last_good, lost }));
+            problem.let_through =
+                Some(Box::new(LetThrough { side: Side::Source, received: *received, last_good: *last_good, lost }));
             problem
         }
-        GuardStop::UsersShrunk { received, .. } => Problem::new(
-            ProblemKind::Stopped,
-            "the destination lists far fewer users than last time; stopped before the first write",
-        )
-        .with_who("everybody; nothing was written")
-        .with_why(stop.to_string())
-        .with_now("look into the destination: is it the right account, may the key see everybody?")
-        .with_now(format!("if users were removed there, let it through once: `plan --confirm TENANT:{received}`")),
+        GuardStop::UsersShrunk { received, last_good, .. } => {
+            let words = format!(
+                "if users were removed there, let it through once: Enter on Run, or `--confirm TENANT:{received}` of plan"
+            );
+            let mut problem = Problem::new(
+                ProblemKind::Stopped,
+                "the destination lists far fewer users than last time; stopped before the first write",
+            )
+            .with_who("everybody; nothing was written")
+            .with_why(stop.to_string())
+            .with_now("look into the destination: is it the right account, may the key see everybody?")
+            .with_now(words);
+            problem.let_through = Some(Box::new(LetThrough {
+                side: Side::Destination,
+                received: *received,
+                last_good: *last_good,
+                lost,
+            }));
+            problem
+        }
         GuardStop::Empty | GuardStop::TotalDiffers { .. } => problem,
     }
 }

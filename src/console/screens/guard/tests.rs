@@ -7,12 +7,42 @@ use crate::console::screens::review::testing::Bench;
 use crate::console::screens::run::data::{Answer, Ask, Newest};
 use crate::console::screens::run::newest_for_tests;
 use crate::domain::problem::{self, LetThrough, Lost, ProblemKind};
+use crate::domain::snapshot::Side;
+
+fn users_stopped() -> Newest {
+    let mut problem =
+        problem::Problem::new(ProblemKind::Stopped, "the destination lists far fewer users than last time");
+    let stop = LetThrough { side: Side::Destination, received: 0, last_good: 237, lost: Vec::new() };
+    problem.let_through = Some(Box::new(stop));
+    newest_for_tests(Some(problem))
+}
+
+#[test]
+fn a_short_list_of_users_is_told_as_one_and_let_through_by_its_number() {
+    let answers = |query: &Query| match query {
+        Query::Run(Ask::Newest { .. }) => Some(Ok(Payload::Run(Answer::Newest(Box::new(users_stopped()))))),
+        _ => None,
+    };
+    let mut bench = Bench::open(Place::tenant(ScreenId::Guard, "harbour-vine"), (80, 24), Standing::Live, answers);
+    let picture = bench.picture();
+    assert!(
+        picture.contains("Stopped: 0 users came, 237 the last time") && !picture.contains("employees"),
+        "{picture}"
+    );
+    assert!(picture.contains("is it the right account"), "{picture}");
+    bench.keys(&["tab"]);
+    type_in(&mut bench, "harbour-vine 0");
+    bench.keys(&["enter"]);
+    let wanted = LiveCommand::Preview { tenant: "harbour-vine".into(), accepted_rows: Some(0) };
+    assert_eq!(bench.commands, [Command::Run(wanted)]);
+}
 
 fn stopped() -> Newest {
     let lost = |branch: &str, lost, had| Lost { branch: branch.into(), lost, had };
     let mut problem =
         problem::Problem::new(ProblemKind::Stopped, "the source guard stopped the run before its first write");
     problem.let_through = Some(Box::new(LetThrough {
+        side: Side::Source,
         received: 189,
         last_good: 237,
         lost: vec![lost("Quayside", 41, 41), lost("Bath Royal", 7, 36)],

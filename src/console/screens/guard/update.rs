@@ -8,6 +8,7 @@ use crate::console::keys::Action;
 use crate::console::screens::run::data::{Answer, Ask};
 use crate::console::screens::{Handled, ScreenId, ScreenMsg};
 use crate::console::widgets::Hit;
+use crate::domain::snapshot::Side;
 
 const NEWEST: &str = "newest";
 const PREVIEW: &str = "preview";
@@ -57,8 +58,14 @@ impl GuardScreen {
             Action::NextPane | Action::PreviousPane => self.typing = self.stop().is_some(),
             Action::Refresh => self.preview(None, cx),
             Action::Why => {
-                let words =
-                    "A page or a site that is missing looks like people who left; nobody is deactivated by that";
+                let words = match self.stop().map(|stop| stop.side) {
+                    Some(Side::Destination) => {
+                        "People whose user is not in the list look new; nobody is created twice by that"
+                    }
+                    Some(Side::Source) | None => {
+                        "A page or a site that is missing looks like people who left; nobody is deactivated by that"
+                    }
+                };
                 cx.toast(Level::Info, words);
             }
             _ => return Handled::No,

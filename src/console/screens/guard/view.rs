@@ -13,6 +13,7 @@ use crate::console::widgets::confirm::{TypedConfirm, ask_to_type};
 use crate::console::widgets::gauge::{count_bar, progress};
 use crate::console::widgets::{Canvas, Hit, Span, rule};
 use crate::domain::problem::LetThrough;
+use crate::domain::snapshot::Side;
 
 /// Rows of the answer at the bottom, its title among them.
 const ANSWER: u16 = 4;
@@ -33,8 +34,12 @@ impl GuardScreen {
             return;
         };
         let (came, last) = (format::count(stop.received), format::count(stop.last_good));
-        let title = format!("Stopped: {came} employees came, {last} the last time");
-        rule::title(canvas, Rect { height: 1, ..area }, &title, "source guard", !self.typing);
+        let (rows, guard) = match stop.side {
+            Side::Source => ("employees", "source guard"),
+            Side::Destination => ("users", "guard of the users"),
+        };
+        let title = format!("Stopped: {came} {rows} came, {last} the last time");
+        rule::title(canvas, Rect { height: 1, ..area }, &title, guard, !self.typing);
         let fewer = stop.last_good.saturating_sub(stop.received);
         let share = format::percent_of(fewer, stop.last_good);
         let words = format!("{} fewer are {share}; up to 10 % pass without a question.", format::count(fewer));
@@ -44,20 +49,23 @@ impl GuardScreen {
         canvas.spans(area.x + 1, area.y + 2, cells, &line, false);
         let answer = area.bottom().saturating_sub(ANSWER);
         let y = draw_lost(stop, Rect { y: area.y + 4, height: answer.saturating_sub(area.y + 11), ..area }, canvas);
-        self.draw_cures(cx, newest, Rect { y: y + 1, height: answer.saturating_sub(y + 1), ..area }, canvas);
+        self.draw_cures(cx, newest, stop, Rect { y: y + 1, height: answer.saturating_sub(y + 1), ..area }, canvas);
         self.draw_answer(newest, stop, Rect { y: answer, height: ANSWER, ..area }, canvas);
     }
 
-    fn draw_cures(&self, cx: &ViewCx<'_>, newest: &Newest, area: Rect, canvas: &mut Canvas<'_>) {
+    fn draw_cures(&self, cx: &ViewCx<'_>, newest: &Newest, stop: &LetThrough, area: Rect, canvas: &mut Canvas<'_>) {
         if area.height < 2 {
             return;
         }
         rule::title(canvas, Rect { height: 1, ..area }, "What you can do", "", false);
         let (again, answer) = (cx.bindings.shown(Action::Refresh), cx.bindings.shown(Action::NextPane));
-        let source = newest.source;
+        let (system, look) = match stop.side {
+            Side::Source => (newest.source, "was a filter, a site or a permission changed?"),
+            Side::Destination => (newest.destination, "is it the right account, may the key see everybody?"),
+        };
         let steps = [
-            (again, format!("preview again, once {source} is whole; the first good pull ends this")),
-            ("-".to_owned(), format!("look in {source}: was a filter, a site or a permission changed?")),
+            (again, format!("preview again, once {system} is whole; the first good pull ends this")),
+            ("-".to_owned(), format!("look in {system}: {look}")),
             (answer, "let this number through, once: it is planned, nothing is sent; limits still hold".to_owned()),
         ];
         let cells = usize::from(area.width).saturating_sub(8);
@@ -80,7 +88,11 @@ impl GuardScreen {
         canvas.hit(area, Hit::Pane(1));
         rule::title(canvas, Rect { height: 1, ..area }, "Your answer", "planned only, nothing is sent", self.typing);
         let expected = TypedConfirm::expected(&self.tenant, stop.received);
-        let act = format!("To plan from {} employees of {}", format::count(stop.received), newest.tenant_name);
+        let rows = match stop.side {
+            Side::Source => "employees",
+            Side::Destination => "users",
+        };
+        let act = format!("To plan from {} {rows} of {}", format::count(stop.received), newest.tenant_name);
         ask_to_type(&act, &expected, Rect { y: area.y + 1, ..area }, canvas);
         let field = Rect::new(area.x + 1, area.y + 2, area.width / 2, 1);
         self.typed.view(field, self.typing, canvas);

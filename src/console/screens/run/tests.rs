@@ -382,8 +382,12 @@ async fn the_backend_reads_the_newest_run_and_saves_what_failed() {
 #[test]
 fn a_stop_of_the_source_guard_leads_to_its_page() {
     let mut problem = Problem::new(ProblemKind::Stopped, "the source guard stopped the run before its first write");
-    problem.let_through =
-        Some(Box::new(crate::domain::problem::LetThrough { received: 189, last_good: 237, lost: Vec::new() }));
+    problem.let_through = Some(Box::new(crate::domain::problem::LetThrough {
+        side: crate::domain::snapshot::Side::Source,
+        received: 189,
+        last_good: 237,
+        lost: Vec::new(),
+    }));
     let mut stage = screen(newest_for_tests(Some(problem)), (80, 24));
     assert!(stage.text().contains("how to let the 189 through"), "{}", stage.text());
     stage.keys("enter");
