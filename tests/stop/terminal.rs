@@ -184,6 +184,8 @@ fn s_all13_the_plain_console_ends_by_signals_too() {
     let mut command = bench.command(&["--plain"]);
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
     let mut child = command.spawn().unwrap();
+    // Waiting for the child would close its input, and the end of that ends it too.
+    let _input = child.stdin.take();
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
     assert!(lines.any(|line| line.unwrap() == "--"), "it waits for a line");
     let begun = now();
