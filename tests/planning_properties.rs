@@ -139,16 +139,7 @@ impl Case {
                 let id = UserId(format!("new{}", self.users.len()));
                 let identifier = operation.identifier.clone();
                 assert!(self.users.iter().all(|user| user.identifier != identifier), "identifier twice");
-                self.users.push(User {
-                    id,
-                    identifier,
-                    person: Person::default(),
-                    status: UserStatus::Active,
-                    access_profile: None,
-                    manager: None,
-                    training: None,
-                    unreadable: None,
-                });
+                self.users.push(User { identifier, ..User::new(id) });
                 let last = self.users.len() - 1;
                 self.write(last, operation);
             }
@@ -577,65 +568,4 @@ proptest! {
         prop_assert!(few.operations.iter().all(|one| one.employee.as_ref().is_none_or(|id| named.contains(id))));
         prop_assert!(few.holds.iter().all(|one| named.contains(&one.employee)));
     }
-}
-
-/// Synthetic: a large company with hardly any work for the matcher. Run with `--release --ignored` to time it.
-#[test]
-#[ignore = "a measurement, not a check"]
-fn a_hundred_thousand_people_are_planned_fast() {
-    let mut employees = Vec::new();
-    let mut users = Vec::new();
-    let mut links = Vec::new();
-    for n in 0..100_000u32 {
-        let identifier = Identifier(format!("40718_{n}"));
-        let person = Person {
-            first_name: Some(format!("Given{n}")),
-            last_name: Some(format!("Family{}", n % 5_000)),
-            email: Some(format!("p{n}@hvine.example")),
-            date_of_birth: Some(date(1990, 3, 12)),
-            job_title: Some(if n % 20 == 0 { "Chef" } else { "Waiter" }.to_owned()),
-            branch: Some("Quayside".into()),
-            start_date: Some(date(2021, 3, 1)),
-            ..Person::default()
-        };
-        let held = Person { branch: Some("QUAY01".into()), job_title: Some("Waiter".into()), ..person.clone() };
-        let id = EmployeeId(n.to_string());
-        let user = UserId(format!("u{n}"));
-        links.push(Link {
-            employee: id.clone(),
-            user: user.clone(),
-            identifier: identifier.clone(),
-            origin: LinkOrigin::Identifier,
-            at: Timestamp::UNIX_EPOCH,
-            active: true,
-        });
-        users.push(User {
-            id: user,
-            identifier: Some(identifier.clone()),
-            person: held,
-            status: UserStatus::Active,
-            access_profile: None,
-            manager: None,
-            training: None,
-            unreadable: None,
-        });
-        let status = EmploymentStatus::Active;
-        employees.push(Employee { id, identifier, person, manager_id: None, status, unreadable: None });
-    }
-    let settings = Settings::default();
-    let case = Case {
-        employees,
-        users,
-        options: options(),
-        links,
-        decisions: vec![],
-        not_same: vec![],
-        pairs: vec![],
-        settings,
-    };
-    #[expect(clippy::disallowed_methods, reason = "this measures")]
-    let started = std::time::Instant::now();
-    let plan = case.plan();
-    println!("{} operations in {:?}", plan.operations.len(), started.elapsed());
-    assert_eq!(plan.counts.update, 5_000);
 }

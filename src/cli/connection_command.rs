@@ -26,7 +26,7 @@ pub async fn run(workspace: &Workspace, command: &ConnectionCommand, output: &mu
 
 async fn test(workspace: &Workspace, tenant: &str, output: &mut Output) -> Result<Exit, Problem> {
     let connection = workspace.connection(tenant).await?;
-    let test = workspace.engine.test_connection(&connection).await.map_err(Problem::from)?;
+    let test = connections::test(&workspace.engine, &workspace.access, &connection).await?;
     if output.json {
         output.object(&json!({
             "connection": connection.short_name,

@@ -5,14 +5,13 @@ use super::Engine;
 use super::codes::OptionCodes;
 use super::error::EngineError;
 use super::first_error::FirstError;
-use super::health::Health;
+use super::health::{Health, PAUSING};
 use super::line::{Concluded, Prepared, Ready};
 use super::live::{Known, LiveUsers};
 use super::plan::SavedPlan;
 use super::record::{OUTCOMES_AT_ONCE, Sink};
 use super::rulings::RulingsWatch;
 use super::run::RunContext;
-use crate::domain::connection::ConnectionStatus;
 use crate::domain::ids::{PlanId, UserId};
 use crate::domain::operation::Step;
 use crate::domain::person::User;
@@ -323,7 +322,7 @@ impl<'a> Applier<'a> {
     async fn check_quarantine(&self) -> Result<(), EngineError> {
         let Some((failures, attempts)) = self.health.quarantine() else { return Ok(()) };
         let connection = self.context.connection;
-        self.engine.store.set_status(connection.id, ConnectionStatus::Paused, "onroll").await?;
+        self.engine.store.step_status(connection.id, PAUSING, "onroll").await?;
         let vendor = self.engine.abilities(connection)?.destination.name;
         Err(EngineError::Quarantine { vendor, failures, attempts })
     }

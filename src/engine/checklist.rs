@@ -126,6 +126,9 @@ fn set_aside_key(id: ConnectionId, key: StepKey) -> String {
     format!("connection/{id}/set_aside/{key:?}")
 }
 
+/// A pause that a passing test lifts.
+const LIFTING: (ConnectionStatus, ConnectionStatus) = (ConnectionStatus::Paused, ConnectionStatus::Live);
+
 /// Steps that can be set aside.
 const CAN_BE_SET_ASIDE: [StepKey; 2] = [StepKey::MappingTables, StepKey::PeopleMatched];
 
@@ -376,24 +379,32 @@ impl Engine {
         Ok(self.store.set_preference(&set_aside_key(id, key), set.then_some(self.operator.as_str())).await?)
     }
 
-    /// Tests both ends by real calls, reads only. A pass ends a quarantine.
+    /// Tests both ends by real calls, reads only; keeps nothing.
+    ///
+    /// # Errors
+    /// A credential that cannot be read; a refusal of a vendor is part of the result.
+    pub async fn probe_connection(&self, connection: &Connection) -> Result<ConnectionTest, EngineError> {
+        let clients = self.clients(connection, Arc::new(NoNotices)).await?;
+        let (source, destination) = tokio::join!(clients.source.probe(), clients.destination.probe());
+        let passed = source.iter().chain(&destination).all(|step| !matches!(step.result, ProbeResult::Failed(_)));
+        Ok(ConnectionTest { source, destination, passed })
+    }
+
+    /// Tests both ends by real calls and keeps what was found. A pass ends a quarantine; who was switched off during the calls
+    /// stays off.
     ///
     /// # Errors
     /// A credential that cannot be read, or the store's; a refusal of a vendor is part of the result.
     pub async fn test_connection(&self, connection: &Connection) -> Result<ConnectionTest, EngineError> {
-        let clients = self.clients(connection, Arc::new(NoNotices)).await?;
-        let (source, destination) = tokio::join!(clients.source.probe(), clients.destination.probe());
-        let passed = source.iter().chain(&destination).all(|step| !matches!(step.result, ProbeResult::Failed(_)));
-        let remarks: Vec<String> = source.iter().chain(&destination).filter_map(remark).collect();
-        let record = TestRecord { at: self.clock.now(), passed, remarks };
+        let test = self.probe_connection(connection).await?;
+        let remarks: Vec<String> = test.source.iter().chain(&test.destination).filter_map(remark).collect();
+        let record = TestRecord { at: self.clock.now(), passed: test.passed, remarks };
         self.keep_test(connection.id, &record).await?;
-        if passed {
+        if test.passed {
             self.store.clear_refusals(connection.id).await?;
-            if connection.status == ConnectionStatus::Paused {
-                self.store.set_status(connection.id, ConnectionStatus::Live, &self.operator).await?;
-            }
+            self.store.step_status(connection.id, LIFTING, &self.operator).await?;
         }
-        Ok(ConnectionTest { source, destination, passed })
+        Ok(test)
     }
 
     /// Keeps what test calls found, for the checklist.

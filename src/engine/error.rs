@@ -37,7 +37,7 @@ pub enum EngineError {
     /// The connection names a vendor that this build does not know.
     #[error("no vendor is called `{0}`")]
     UnknownVendor(String),
-    /// So many writes were refused or not answered that the tenant is paused.
+    /// Too many writes were refused or not answered: the tenant is paused.
     #[error(
         "{vendor}: {failures} of {attempts} writes were refused or not answered; the tenant is paused until a connection test passes"
     )]

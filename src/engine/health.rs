@@ -2,12 +2,15 @@
 //! is quarantined. One record that cannot be read or written never ends a run; all of them do.
 
 use super::error::EngineError;
+use crate::domain::connection::ConnectionStatus;
 use crate::ports::api::ApiError;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 /// Quarantine: this share of failures in at least this many attempts (DESIGN 7).
 const QUARANTINE_SHARE: f64 = 0.4;
 const QUARANTINE_ATTEMPTS: u32 = 20;
+/// What a quarantine does to a tenant. One that was switched off meanwhile stays off.
+pub(super) const PAUSING: (ConnectionStatus, ConnectionStatus) = (ConnectionStatus::Live, ConnectionStatus::Paused);
 /// Live records in a row that could not be read: then it is the destination, not a record.
 const OUTAGE_READS: u32 = 5;
 

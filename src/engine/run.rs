@@ -5,6 +5,7 @@ use super::approved_file::ApprovedFile;
 use super::connect::{Clients, abilities};
 use super::error::EngineError;
 use super::fetch::FetchPolicy;
+use super::health::PAUSING;
 use super::lease::Purpose;
 use super::plan::SavedPlan;
 use super::progress::{Reporter, RunControl, RunEvent, StopCause};
@@ -309,8 +310,8 @@ impl Engine {
         }
         if matches!(&error, EngineError::Api(api) if api.is_refusal()) {
             let refusals = self.store.note_refusal(connection.id).await?;
-            if refusals >= REFUSALS_BEFORE_PAUSE && connection.status == ConnectionStatus::Live {
-                self.store.set_status(connection.id, ConnectionStatus::Paused, "onroll").await?;
+            if refusals >= REFUSALS_BEFORE_PAUSE {
+                self.store.step_status(connection.id, PAUSING, "onroll").await?;
             }
         }
         let approved = match &plan {

@@ -26,7 +26,7 @@ pub enum Part {
     LastWord,
     /// The house number.
     Number,
-    /// So many first letters.
+    /// The number of first letters.
     FirstLetters(usize),
     LastLetters(usize),
 }

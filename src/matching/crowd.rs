@@ -18,9 +18,9 @@ use std::collections::HashMap;
 /// Up to so many people with one key are all looked at; of more, so many on either side of a person's own place.
 const ALL_OF: usize = 64;
 const NEIGHBOURS: usize = 8;
-/// So many who are alike are enough to choose from.
+/// Number of people alike that is enough to choose from.
 const ENOUGH: usize = 10;
-/// In a file with a crowd, up to so many pairs of those who are still without anybody are all looked at.
+/// Maximum of pairs, in a file with a crowd, up to which all of those who are still without anybody are looked at.
 const ALL_PAIRS: usize = 2_500_000;
 const CHUNK: usize = 512;
 

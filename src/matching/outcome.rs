@@ -59,7 +59,7 @@ pub enum Reason {
     ClaimedByOther,
     /// All that both sides tell agrees, but it is too little or too common to weigh much.
     AllTold,
-    /// So many share this employee's whole name that they were not compared by it.
+    /// Too many share this employee's whole name to be compared by it.
     TooCommon,
     /// Nobody comes near.
     Nobody,

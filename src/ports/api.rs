@@ -26,7 +26,7 @@ pub enum ApiError {
     /// vendor's fault, also after the client has asked again.
     #[error("{vendor} answered with data that cannot be read: {detail}")]
     Corrupt { vendor: &'static str, detail: String },
-    /// So many records cannot be read that none is planned from.
+    /// Too many records cannot be read: none is planned from.
     #[error("{vendor} sent records that cannot be read: {detail}")]
     Unreadable { vendor: &'static str, detail: String },
     /// The certificate of the host does not prove who it is. Nothing was sent.

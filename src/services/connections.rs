@@ -1,11 +1,12 @@
-//! The two ends of a connection: their credentials.
+//! The two ends of a connection: their credentials, and whether they answer.
 
-use super::access::Access;
+use super::access::{Access, Refusal};
 use super::error::ServiceError;
 use crate::domain::connection::Connection;
 use crate::domain::secret::{Secret, SecretRef};
 use crate::domain::snapshot::Side;
 use crate::engine::Engine;
+use crate::engine::checklist::ConnectionTest;
 use std::sync::Arc;
 
 /// Keeps a credential of one end in the sealed file, under the name by which the removal of the tenant finds it.
@@ -27,6 +28,17 @@ pub async fn set_secret(
     let set = tokio::task::spawn_blocking(move || store.set(&kept, &secret));
     set.await.map_err(|error| ServiceError::broken(&error))?.map_err(ServiceError::Secret)?;
     Ok(engine.store.set_secret_ref(connection.id, side, name, SecretRef::Sealed(key), &access.operator).await?)
+}
+
+/// Tests both ends by real calls, reads only. What was found is kept, and a pause lifted, where something may be changed.
+///
+/// # Errors
+/// A credential that cannot be read, or the store's; a refusal of a vendor is part of the result.
+pub async fn test(engine: &Engine, access: &Access, connection: &Connection) -> Result<ConnectionTest, ServiceError> {
+    Ok(match access.change() {
+        Ok(()) => engine.test_connection(connection).await?,
+        Err(Refusal::ReadOnly) => engine.probe_connection(connection).await?,
+    })
 }
 
 /// Whether an end has a credential of this name: asked before anybody types it.

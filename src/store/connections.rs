@@ -189,6 +189,22 @@ pub(super) fn set_status(
     audit::add(c, now, Some(id), by, "status", &format!("{old} to {}", status.key()))
 }
 
+/// Answers whether it stood at `from`, and stands at `to` now.
+fn step_status(
+    c: &Sqlite,
+    now: Timestamp,
+    id: ConnectionId,
+    (from, to): (ConnectionStatus, ConnectionStatus),
+    by: &str,
+) -> Result<bool, StoreError> {
+    let mut query = c.prepare_cached("SELECT 1 FROM connection WHERE id = ?1 AND status = ?2")?;
+    let stands_there = query.exists(params![id.0, from.key()])?;
+    if stands_there {
+        set_status(c, now, id, to, by)?;
+    }
+    Ok(stands_there)
+}
+
 pub(super) fn set_settings(
     c: &Sqlite,
     now: Timestamp,
@@ -320,6 +336,22 @@ impl Store {
     pub async fn set_status(&self, id: ConnectionId, status: ConnectionStatus, by: &str) -> Result<(), StoreError> {
         let (now, by) = (self.now(), by.to_owned());
         self.write(Write::durably(Group::Connections).and(Group::Audit), move |c| set_status(c, now, id, status, &by))
+            .await
+    }
+
+    /// Moves the status by one step, where it still stands at its beginning: what an operator has switched meanwhile stays as
+    /// it was switched. Answers whether it moved.
+    ///
+    /// # Errors
+    /// When it cannot be saved.
+    pub async fn step_status(
+        &self,
+        id: ConnectionId,
+        step: (ConnectionStatus, ConnectionStatus),
+        by: &str,
+    ) -> Result<bool, StoreError> {
+        let (now, by) = (self.now(), by.to_owned());
+        self.write(Write::durably(Group::Connections).and(Group::Audit), move |c| step_status(c, now, id, step, &by))
             .await
     }
 

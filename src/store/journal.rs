@@ -55,7 +55,7 @@ pub struct JournalTotals {
 }
 
 impl JournalTotals {
-    /// So many updates in each of these states.
+    /// The given number of updates in each of these states.
     #[cfg(test)]
     pub fn of_updates(states: &[(OperationState, u32)]) -> Self {
         let counts = states.iter().map(|(state, count)| ((OperationKind::Update, state.key()), *count)).collect();

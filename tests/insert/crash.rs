@@ -13,17 +13,7 @@ fn run<T>(work: impl Future<Output = T>) -> T {
 async fn killed_in(desk: &mut Desk, answers: Vec<Answer>) {
     let request = desk.confirmed().await;
     desk.pair.lock().writes = answers.into();
-    {
-        let work = desk.sync(&request);
-        tokio::pin!(work);
-        while !desk.pair.lock().is_dead {
-            tokio::select! {
-                biased;
-                _ = &mut work => break,
-                () = tokio::task::yield_now() => {}
-            }
-        }
-    }
+    desk.sync_until_dead(&request).await;
     desk.after_a_crash().await;
 }
 

@@ -19,6 +19,7 @@ use onroll::ports::clock::{Clock, FixedClock};
 use onroll::store::NewConnection;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
+use std::time::Duration;
 use tempfile::TempDir;
 
 pub struct Desk {
@@ -104,6 +105,21 @@ impl Desk {
         let (reporter, control) = (Reporter::silent(), RunControl::default());
         let connection = self.connection().await;
         self.workspace.engine.sync(&connection, request, &reporter, &control).await.unwrap()
+    }
+
+    /// Syncs until a request finds that the process has ended; `true` where that happened before the run ended by itself.
+    pub async fn sync_until_dead(&self, request: &SyncRequest) -> bool {
+        let work = self.sync(request);
+        tokio::pin!(work);
+        while !self.pair.lock().is_dead {
+            tokio::select! {
+                biased;
+                _ = &mut work => break,
+                // Time goes on meanwhile: waits for late records pass.
+                () = tokio::time::sleep(Duration::from_millis(50)) => {}
+            }
+        }
+        self.pair.lock().is_dead
     }
 
     /// A sync with the number that the plan of now states.

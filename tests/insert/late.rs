@@ -34,17 +34,7 @@ proptest! {
             let mut desk = shown_late(people, late, 90).await;
             let request = desk.confirmed().await;
             desk.pair.lock().writes = answers.into_iter().chain(dies).collect();
-            {
-                let work = desk.sync(&request);
-                tokio::pin!(work);
-                while !desk.pair.lock().is_dead {
-                    tokio::select! {
-                        biased;
-                        _ = &mut work => break,
-                        () = tokio::time::sleep(Duration::from_millis(50)), if dies.is_some() => {}
-                    }
-                }
-            }
+            desk.sync_until_dead(&request).await;
             if dies.is_some() {
                 desk.after_a_crash().await;
             }

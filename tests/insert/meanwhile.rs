@@ -12,6 +12,7 @@ use onroll::domain::run::RunOutcome;
 use onroll::engine::error::EngineError;
 use onroll::engine::progress::{Reporter, RunControl};
 use onroll::engine::run::SyncRequest;
+use onroll::services::{Access, connections};
 
 /// Stops a first import as a crash does: some are written, the others are open under the approval.
 async fn half_done(people: usize) -> Desk {
@@ -20,17 +21,7 @@ async fn half_done(people: usize) -> Desk {
     let mut answers = vec![Answer::Yes; people / 3];
     answers.push(Answer::DiesBefore);
     desk.pair.lock().writes = answers.into();
-    {
-        let work = desk.sync(&request);
-        tokio::pin!(work);
-        while !desk.pair.lock().is_dead {
-            tokio::select! {
-                biased;
-                _ = &mut work => panic!("it ended by itself"),
-                () = tokio::task::yield_now() => {}
-            }
-        }
-    }
+    assert!(desk.sync_until_dead(&request).await, "it ended by itself");
     desk.after_a_crash().await;
     desk
 }
@@ -303,4 +294,54 @@ async fn s_all16_a_list_that_shows_nobody_does_not_settle_a_lost_answer() {
     desk.until_settled().await;
     assert!(desk.carriers().values().all(|carriers| *carriers == 1), "{:?}", desk.carriers());
     assert_eq!(desk.pair.lock().mails.len(), 3);
+}
+
+/// Switches the tenant as another process does.
+fn switch(path: &std::path::Path, status: &str) {
+    let file = rusqlite::Connection::open(path).unwrap();
+    assert_eq!(file.execute("UPDATE connection SET status = ?1", [status]).unwrap(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn s_all13_a_test_that_passes_does_not_switch_on_who_was_switched_off_meanwhile() {
+    for (during, after) in [("paused", ConnectionStatus::Live), ("off", ConnectionStatus::Off)] {
+        let desk = Desk::with_people(1).await;
+        let path = desk.workspace.store.path().to_owned();
+        switch(&path, "paused");
+        let connection = desk.connection().await;
+        desk.pair.lock().probed = Some(Box::new(move || switch(&path, during)));
+        assert!(desk.workspace.engine.test_connection(&connection).await.unwrap().passed);
+        assert_eq!(desk.connection().await.status, after, "{during} during the calls");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn s_all13_a_read_only_test_changes_nothing() {
+    let desk = Desk::with_people(1).await;
+    desk.workspace.store.set_status(desk.id, ConnectionStatus::Paused, "test").await.unwrap();
+    let connection = desk.connection().await;
+    let before = desk.workspace.engine.checklist(&connection).await.unwrap();
+    let (engine, looks) = (&desk.workspace.engine, Access::read_only("rosa"));
+    assert!(connections::test(engine, &looks, &connection).await.unwrap().passed);
+    assert_eq!(desk.connection().await.status, ConnectionStatus::Paused);
+    assert_eq!(engine.checklist(&connection).await.unwrap(), before, "no test is kept");
+    connections::test(engine, &Access::full("rosa"), &connection).await.unwrap();
+    assert_eq!(desk.connection().await.status, ConnectionStatus::Live);
+}
+
+#[tokio::test(start_paused = true)]
+async fn s_all13_a_quarantine_leaves_off_who_was_switched_off_meanwhile() {
+    for (during, after) in [("live", ConnectionStatus::Paused), ("off", ConnectionStatus::Off)] {
+        // More than one request holds, so that the first that is refused is enough.
+        let desk = Desk::with_people(60).await;
+        let request = desk.confirmed().await;
+        let path = desk.workspace.store.path().to_owned();
+        {
+            let mut state = desk.pair.lock();
+            state.writes = vec![Answer::No; 60].into();
+            state.hook = Some((1, Box::new(move |_| switch(&path, during))));
+        }
+        desk.sync(&request).await;
+        assert_eq!(desk.connection().await.status, after, "{during} when the first refusal came");
+    }
 }

@@ -70,6 +70,8 @@ pub struct State {
     pub is_torn: bool,
     /// Lists and look-ups of users show nobody, as if there were none.
     pub shows_nobody: bool,
+    /// Called when the source is probed.
+    pub probed: Option<Box<dyn FnMut() + Send>>,
     /// The process has ended: nothing that it asks arrives.
     pub is_dead: bool,
     next: u32,
@@ -94,6 +96,9 @@ impl ClientFactory for Pair {
 #[async_trait::async_trait]
 impl SourceApi for Pair {
     async fn probe(&self) -> Vec<ProbeStep> {
+        if let Some(probed) = &mut self.lock().probed {
+            probed();
+        }
         Vec::new()
     }
 

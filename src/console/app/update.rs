@@ -321,7 +321,7 @@ fn tell(model: &mut Model, at: usize, msg: ScreenMsg, effects: &mut Vec<Effect>)
     handled
 }
 
-/// Takes away what a read-only console must not do, with the words that it were done; the screen is told as if the
+/// Takes away what a read-only console must not do, and the message that would say it was done. The screen is told as if the
 /// backend had refused, so that it shows again what is kept.
 fn refuse_changes(effects: &mut Vec<Effect>, requests: &mut Vec<Request>) -> Vec<Slot> {
     let mut refused = Vec::new();

@@ -12,7 +12,7 @@ use nucleo_matcher::{Config, Matcher};
 /// Badges stand on these tabs (counted from 0).
 const MAPPINGS: usize = 1;
 const REVIEW: usize = 3;
-/// So many lines are offered for what was typed.
+/// Maximum of lines offered for what was typed.
 const OFFERED: usize = 24;
 
 /// Header and badges of one tenant.

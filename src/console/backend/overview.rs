@@ -8,6 +8,7 @@ use crate::domain::connection::Connection;
 use crate::domain::problem::Problem;
 use crate::domain::secret::SecretRef;
 use crate::engine::checklist::test_key;
+use crate::services::connections;
 use crate::services::tenants::{self as service, Publishing};
 use crate::store::StoreError;
 
@@ -78,7 +79,7 @@ pub async fn act(context: &Context, act: Act) -> Result<Answer, Problem> {
         }
         Act::Test(tenant) => {
             let connection = context.connection(&tenant).await?;
-            let test = engine.test_connection(&connection).await?;
+            let test = connections::test(engine, &context.access, &connection).await?;
             Ok(Answer::Tested(Tested { source: test.source, destination: test.destination, passed: test.passed }))
         }
         Act::SetAside(tenant, key) => {

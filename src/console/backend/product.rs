@@ -11,7 +11,7 @@ use crate::console::app::{Command, Generation, Payload, Query, Slot};
 use crate::console::runtime::{Backend, Reply};
 use crate::domain::problem::{Problem, ProblemKind};
 
-/// So often a question is asked again whose place in the store another one took.
+/// Maximum of attempts at a question whose place in the store another one took.
 const TRIES: u32 = 7;
 
 /// Hands questions and changes to the store and the engine.

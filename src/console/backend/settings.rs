@@ -75,7 +75,7 @@ pub async fn act(context: &Context, act: Act) -> Result<Answer, Problem> {
         }
         Act::Test { tenant } => {
             let connection = context.connection(&tenant).await?;
-            let test = context.engine.test_connection(&connection).await?;
+            let test = connections::test(&context.engine, &context.access, &connection).await?;
             Ok(tested(context, &connection, &test)?)
         }
     }

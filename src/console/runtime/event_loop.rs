@@ -26,7 +26,7 @@ use crate::console::term::input::InputEvent;
 use crate::console::theme::Theme;
 use crate::console::widgets::{Hit, Hits};
 
-/// At most so many queued messages are taken before a frame is drawn.
+/// Maximum of queued messages that are taken before a frame is drawn.
 const BATCH: usize = 512;
 /// Capacity of the queue of answers; also the number of questions that may be open at once.
 const ANSWERS: usize = 256;

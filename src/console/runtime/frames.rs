@@ -24,7 +24,7 @@ struct KeyTimes {
     settled: Option<u32>,
 }
 
-/// So many keys are kept; a bench sends far fewer.
+/// Maximum of keys that are kept; a bench sends far fewer.
 const KEEP: usize = 1_000_000;
 
 impl FrameProbe {

@@ -73,7 +73,7 @@ pub struct Picker {
     cursor: usize,
 }
 
-/// So many entries are shown at once.
+/// Maximum of entries that are shown at once.
 const ROWS: usize = 10;
 
 impl Picker {

@@ -26,7 +26,7 @@ const ROUNDS: usize = 5;
 enum Bare {
     Put,
     LookAndPut,
-    /// So many people in one request.
+    /// This number of people in one request.
     Feed(usize),
 }
 

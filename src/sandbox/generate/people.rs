@@ -53,7 +53,7 @@ impl<'a> Maker<'a> {
         Self { rng, today, profile, number: 318_000, names: HashSet::new(), mails: HashSet::new() }
     }
 
-    /// So many employees; the first of each branch leads it and the others report to that one.
+    /// This number of employees; the first of each branch leads it and the others report to that one.
     pub fn employees(&mut self, count: usize) -> Vec<Person> {
         let branches = self.profile.branches.len().min((count / 6).max(1));
         let mut people: Vec<Person> = Vec::with_capacity(count);

@@ -15,7 +15,7 @@ pub struct PlanPeople {
     pub some: Vec<(EmployeeId, String)>,
 }
 
-/// So many people are named.
+/// Maximum of people that are named.
 const NAMED: i64 = 50;
 
 const ONLY_IN: &str = "SELECT employee FROM operation WHERE plan = ?1 AND employee IS NOT NULL

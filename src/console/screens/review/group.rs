@@ -14,7 +14,7 @@ use crate::console::widgets::confirm::Confirm;
 use crate::console::widgets::{Canvas, Hit, rule};
 use std::collections::BTreeSet;
 
-/// So many people are ruled at once without a question.
+/// Maximum of people that are ruled at once without a question.
 const WITHOUT_QUESTION: usize = 100;
 const BULK: &str = "bulk";
 

@@ -24,7 +24,7 @@ use std::time::Duration;
 
 /// Other tenants beside the large one, and people of each.
 const OTHERS: (usize, usize) = (24, 40);
-/// So often the ceiling is measured.
+/// How often the ceiling is measured.
 const READS: u32 = 500;
 
 /// What is measured.
