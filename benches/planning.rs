@@ -28,7 +28,7 @@ fn employee(number: usize) -> Employee {
         last_name: Some(format!("Family{}", number % 5_000)),
         email: Some(format!("p{number}@hvine.example")),
         date_of_birth: Some(date(1990, 3, 12)),
-        job_title: Some(if number % 20 == 0 { "Chef" } else { "Waiter" }.to_owned()),
+        job_title: Some(if number.is_multiple_of(20) { "Chef" } else { "Waiter" }.to_owned()),
         branch: Some("Quayside".into()),
         start_date: Some(date(2021, 3, 1)),
         ..Person::default()
