@@ -101,6 +101,19 @@ pub enum Kind {
     Act(String),
 }
 
+impl Kind {
+    /// The same field with nothing chosen and nothing typed.
+    fn blank(&self) -> Kind {
+        match self {
+            Kind::Choice(options, _) => Kind::Choice(options.clone(), 0),
+            Kind::Cycle(options, _) => Kind::Cycle(options.clone(), 0),
+            Kind::Tick(_, words) => Kind::Tick(false, words.clone()),
+            Kind::Text(_) => Kind::Text(String::new()),
+            Kind::Secret(_) | Kind::Act(_) => self.clone(),
+        }
+    }
+}
+
 /// A field of the form.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Item {
@@ -280,15 +293,11 @@ fn field_map(form: &Form, settings: &Settings) -> Vec<Item> {
     };
     let mut items: Vec<Item> = source.field_map_with(settings).into_iter().map(item).collect();
     if source.custom_fields && destination.custom_fields {
-        items.push(Item::new(Key::NewCustom, "Custom field", Kind::Text(String::new())).note(format!(
-            "`NAME = custom:FIELD`: {}'s name of it, and where {} has it{}",
-            destination.name,
-            source.name,
-            match form.custom_fields.as_slice() {
-                [] => String::new(),
-                shown => format!("; its users show {}", shown.join(", ")),
-            }
-        )));
+        let note = match form.custom_fields.as_slice() {
+            [] => format!("`NAME = custom:FIELD`: {}'s name of it, {}'s field", destination.name, source.name),
+            shown => format!("`NAME = custom:FIELD`; {} has {}", destination.name, shown.join(", ")),
+        };
+        items.push(Item::new(Key::NewCustom, "Custom field", Kind::Text(String::new())).note(note));
     }
     items
 }
@@ -383,14 +392,32 @@ fn capital(text: &str) -> String {
     characters.next().map(|first| first.to_uppercase().chain(characters).collect()).unwrap_or_default()
 }
 
+/// The fields of a section under a draft, each with how it is saved; a field that the draft has added is saved as blank.
+pub fn beside_saved(section: Section, form: &Form, draft: &Settings) -> Vec<(Item, Item)> {
+    let saved = items(section, form, &form.settings);
+    let pair = |item: Item| {
+        let known = saved.iter().find(|old| old.key == item.key).cloned();
+        let old = known.unwrap_or_else(|| Item { kind: item.kind.blank(), ..item.clone() });
+        (item, old)
+    };
+    items(section, form, draft).into_iter().map(pair).collect()
+}
+
+/// Fields of a section whose value differs; also those that the draft has taken out.
+pub fn changed_in(section: Section, form: &Form, draft: &Settings) -> Vec<Key> {
+    let pairs = beside_saved(section, form, draft);
+    let is_out = |old: &Item| old.kind != old.kind.blank() && !pairs.iter().any(|(item, _)| item.key == old.key);
+    let out = items(section, form, &form.settings).into_iter().filter(is_out).map(|old| old.key);
+    let differing = pairs.iter().filter(|(item, old)| item.kind != old.kind).map(|(item, _)| item.key);
+    differing.chain(out).collect()
+}
+
 /// Fields whose value differs, over all sections.
 pub fn changed(form: &Form, draft: &Settings) -> Vec<Key> {
     if *draft == form.settings {
         return Vec::new();
     }
-    let both = |section| items(section, form, &form.settings).into_iter().zip(items(section, form, draft));
-    let differ = |(old, new): (Item, Item)| (old.kind != new.kind).then_some(new.key);
-    Section::ALL.into_iter().flat_map(|section| both(section).filter_map(differ).collect::<Vec<_>>()).collect()
+    Section::ALL.into_iter().flat_map(|section| changed_in(section, form, draft)).collect()
 }
 
 /// What the destination cannot do, so that nobody looks for it here.

@@ -1,9 +1,12 @@
 //! Tests.
 
 use super::data::{Act, Answer, Ask, Form, ModelLine, Models, Parameter, Proposed, Rehearsal};
+use super::edits::{choose, put_text};
+use super::fields::{Key, changed};
 use crate::console::app::{Command, Msg, Owner, Payload, Place, Query, Slot};
 use crate::console::screens::ScreenId;
 use crate::console::screens::run::stage::{self, Stage, TENANT, ago};
+use crate::domain::field::Field;
 use crate::domain::secret::Secret;
 use crate::domain::settings::{RecreatePolicy, Settings};
 use crate::domain::snapshot::Side;
@@ -33,6 +36,50 @@ fn form() -> Form {
         tested: Some((ago(600), true, Vec::new())),
         models: models(),
         custom_fields: Vec::new(),
+    }
+}
+
+/// A pair that carries custom fields.
+fn custom_form() -> Form {
+    let destination = (registry::destination("learn-amp").unwrap().capabilities)(&Default::default());
+    let source = registry::source("peoplehr").unwrap().capabilities;
+    Form { source, destination, parameters: Vec::new(), custom_fields: vec!["Badge".into()], ..form() }
+}
+
+#[test]
+fn a_custom_field_is_one_change_whether_it_is_mapped_or_taken_out() {
+    let plain = custom_form();
+    let mut mapped = Settings::default();
+    put_text(&mut mapped, Key::NewCustom, "Cost centre = custom:APIColumn2").unwrap();
+    let key = Key::Map(Field::from_key("custom:Cost centre").unwrap());
+    assert_eq!(changed(&plain, &mapped), [key]);
+    let saved = Form { settings: mapped.clone(), ..plain };
+    assert_eq!(changed(&saved, &Settings::default()), [key]);
+    assert_eq!(changed(&saved, &mapped), []);
+    put_text(&mut mapped, Key::NewCustom, "Badge = custom:APIColumn1").unwrap();
+    choose(&mut mapped, Key::Policy(Field::Department), 1);
+    assert_eq!(changed(&saved, &mapped).len(), 2, "whatever stands before and behind it");
+}
+
+#[test]
+fn a_custom_field_is_mapped_by_keys_and_the_line_for_the_next_one_stays() {
+    let answers = |query: &Query| match query {
+        Query::Settings(Ask::Form { .. }) => Some(Payload::Settings(Answer::Form(Box::new(custom_form())))),
+        other => answer(other),
+    };
+    for size in [(80, 24), (140, 40)] {
+        let mut stage = Stage::new(Place::tenant(ScreenId::Settings, TENANT).about("field_map"), size, answers);
+        stage.keys("down down down enter");
+        for letter in "Cost centre=custom:APIColumn2".chars() {
+            stage.keys(&if letter == ' ' { "space".to_owned() } else { letter.to_string() });
+        }
+        stage.keys("enter");
+        let text = stage.text();
+        assert!(text.contains("1 setting changed"), "{text}");
+        assert!(text.contains("Cost centre") && text.contains("was blank"), "{text}");
+        stage.keys("down");
+        let text = stage.text();
+        assert!(text.contains("Custom field") && text.contains("has Badge"), "{text}");
     }
 }
 

@@ -3,7 +3,7 @@
 use ratatui::layout::Rect;
 
 use super::data::Form;
-use super::fields::{Item, Key, Kind, Section, cannot, items};
+use super::fields::{Item, Key, Kind, Section, beside_saved, cannot, changed_in};
 use super::state::SettingsScreen;
 use crate::console::app::header::with_glyph;
 use crate::console::app::{Remote, ViewCx};
@@ -76,11 +76,7 @@ impl SettingsScreen {
             let word = if active { format!("‹ {} ›", section.word()) } else { format!("  {}", section.word()) };
             let role = if active { Role::Focus } else { Role::Text };
             canvas.text(area.x + 1, y, usize::from(area.width - 2), &word, role);
-            let changed = items(section, form, &form.settings)
-                .iter()
-                .zip(items(section, form, &self.draft))
-                .any(|(old, new)| old.kind != new.kind);
-            if changed {
+            if !changed_in(section, form, &self.draft).is_empty() {
                 canvas.text(area.x, y, 1, Role::Changed.glyph(), Role::Changed);
             }
             canvas.hit(Rect { y, height: 1, ..area }, Hit::Row { pane: 0, row });
@@ -139,11 +135,10 @@ impl SettingsScreen {
     }
 
     fn rows(&self, form: &Form, cells: usize) -> Vec<Row> {
-        let saved = items(self.section, form, &form.settings);
         let mut rows = Vec::new();
         let mut stop = 0;
         let mut end = None;
-        for (item, old) in items(self.section, form, &self.draft).into_iter().zip(saved) {
+        for (item, old) in beside_saved(self.section, form, &self.draft) {
             if let Key::Parameter(side, _) = item.key
                 && end.replace(side) != Some(side)
             {
