@@ -7,7 +7,8 @@ use jiff::Timestamp;
 use jiff::civil::date;
 use onroll::domain::decision::{Link, LinkOrigin};
 use onroll::domain::ids::{EmployeeId, Identifier, UserId};
-use onroll::domain::mapping::{DestinationOption, MappingTable, TableKind};
+use onroll::domain::list::ListKey;
+use onroll::domain::mapping::{DestinationOption, MappingTable};
 use onroll::domain::person::{Employee, EmploymentStatus, Person, User};
 use onroll::domain::settings::Settings;
 use onroll::domain::snapshot::SourceFacts;
@@ -66,12 +67,9 @@ fn of_100_000_linked_people(bencher: Bencher) {
     let users: Vec<User> = employees.iter().map(user_of).collect();
     let links: Vec<Link> = employees.iter().zip(&users).map(|(employee, user)| link(employee, user)).collect();
     let option = |kind, name: &str| DestinationOption::new(kind, name, name, true);
-    let options = [
-        option(TableKind::Branch, "Quayside"),
-        option(TableKind::JobTitle, "Waiter"),
-        option(TableKind::JobTitle, "Chef"),
-    ];
-    let tables = [MappingTable::empty(TableKind::Branch, true), MappingTable::empty(TableKind::JobTitle, true)];
+    let options =
+        [option(ListKey::BRANCH, "Quayside"), option(ListKey::JOB_TITLE, "Waiter"), option(ListKey::JOB_TITLE, "Chef")];
+    let tables = [MappingTable::empty(ListKey::BRANCH, true), MappingTable::empty(ListKey::JOB_TITLE, true)];
     let (facts, settings) = (SourceFacts::default(), Settings::default());
     let destination = registry::destination("flow-learning").unwrap().capabilities;
     let input = PlanInput {

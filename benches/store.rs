@@ -6,8 +6,9 @@
 mod store_support;
 
 use divan::Bencher;
+use onroll::domain::field::Field;
 use onroll::domain::ids::{ConnectionId, PlanId};
-use onroll::domain::mapping::TableKind;
+use onroll::domain::list::ListKey;
 use onroll::domain::plan::{HoldCode, HoldKind, OperationKind};
 use onroll::domain::run::{FeedLine, Level};
 use onroll::ports::clock::Clock;
@@ -94,7 +95,9 @@ fn people_rows_200(bencher: Bencher) {
 #[divan::bench]
 fn mapping_view(bencher: Bencher) {
     let f = &*FURNISHED;
-    bencher.bench(|| f.runtime.block_on(f.store.mapping_view(f.id, TableKind::JobTitle)).unwrap().rows.len());
+    bencher.bench(|| {
+        f.runtime.block_on(f.store.mapping_view(f.id, ListKey::JOB_TITLE, Some(Field::JobTitle))).unwrap().rows.len()
+    });
 }
 
 #[divan::bench]

@@ -3,12 +3,13 @@
 
 use jiff::Timestamp;
 use jiff::civil::{Date, date};
-use onroll::domain::capabilities::{DestinationCapabilities, ReadBack, SourceCapabilities, TableSpec};
+use onroll::domain::capabilities::{DestinationCapabilities, ListSpec, ReadBack, SourceCapabilities};
 use onroll::domain::custom_field::CustomField;
 use onroll::domain::decision::{Decision, Link, LinkOrigin, NotSame, PairRuling, PairVerdict, Ruling};
 use onroll::domain::field::Field;
 use onroll::domain::ids::{EmployeeId, Identifier, UserId};
-use onroll::domain::mapping::{DestinationOption, MappingRow, MappingTable, MappingTarget, TableKind};
+use onroll::domain::list::ListKey;
+use onroll::domain::mapping::{DestinationOption, MappingRow, MappingTable, MappingTarget};
 use onroll::domain::person::{Employee, EmploymentStatus, Person, Unreadable, User, UserStatus};
 use onroll::domain::plan::{LimitKind, Operation, OperationKind, Plan};
 use onroll::domain::settings::{MissingPolicy, Settings};
@@ -31,8 +32,8 @@ const SOURCE: SourceCapabilities = SourceCapabilities {
     archived_remedy: "Settings, Custom fields",
 };
 
-const fn spec(kind: TableKind, word: (&'static str, &'static str), mandatory: bool, by_code: bool) -> TableSpec {
-    TableSpec { kind, word, mandatory, by_code, unknown_is_dropped: !mandatory, free_text: false }
+const fn spec(list: ListKey, word: (&'static str, &'static str), by_code: bool, fed_by: Field) -> ListSpec {
+    ListSpec { mandatory: true, by_code, creatable: true, ..ListSpec::new(list, word, fed_by) }
 }
 
 const DESTINATION: DestinationCapabilities = DestinationCapabilities {
@@ -51,14 +52,13 @@ const DESTINATION: DestinationCapabilities = DestinationCapabilities {
     ],
     custom_fields: true,
     mandatory: &[Field::FirstName, Field::LastName, Field::Branch, Field::JobTitle],
-    tables: &[
-        spec(TableKind::Branch, ("branch", "branches"), true, true),
-        spec(TableKind::JobTitle, ("job title", "job titles"), true, false),
+    lists: &[
+        spec(ListKey::BRANCH, ("branch", "branches"), true, Field::Branch),
+        spec(ListKey::JOB_TITLE, ("job title", "job titles"), false, Field::JobTitle),
     ],
     identifier_word: "identifier",
     identifier_max: 64,
     can_link: true,
-    can_create_options: true,
     can_invite: false,
     mails_new_users: true,
     mails_switched_there: true,
@@ -90,9 +90,9 @@ struct Case {
 
 fn tables() -> Vec<MappingTable> {
     let row = |target| MappingRow { target, by: "R. Osei".into(), at: Timestamp::UNIX_EPOCH };
-    let mut titles = MappingTable::empty(TableKind::JobTitle, true);
+    let mut titles = MappingTable::empty(ListKey::JOB_TITLE, true);
     titles.rows.insert("Spa".into(), row(MappingTarget::Create("Spa Therapist".into())));
-    let mut branches = MappingTable::empty(TableKind::Branch, false);
+    let mut branches = MappingTable::empty(ListKey::BRANCH, false);
     branches.rows.insert("Quayside".into(), row(MappingTarget::Option("QUAY01".into())));
     branches.rows.insert("New Hall".into(), row(MappingTarget::Create("New Hall".into())));
     vec![titles, branches]
@@ -101,9 +101,9 @@ fn tables() -> Vec<MappingTable> {
 fn options() -> Vec<DestinationOption> {
     let option = |kind, key: &str, name: &str| DestinationOption::new(kind, key, name, true);
     vec![
-        option(TableKind::JobTitle, "Waiter", "Waiter"),
-        option(TableKind::JobTitle, "Chef", "Chef"),
-        option(TableKind::Branch, "QUAY01", "Quayside"),
+        option(ListKey::JOB_TITLE, "Waiter", "Waiter"),
+        option(ListKey::JOB_TITLE, "Chef", "Chef"),
+        option(ListKey::BRANCH, "QUAY01", "Quayside"),
     ]
 }
 
@@ -168,10 +168,10 @@ impl Case {
     }
 
     fn create_option(&mut self, operation: &Operation) {
-        let kind = operation.table.unwrap();
+        let kind = operation.list.unwrap();
         let name = operation.fields[0].to.clone().unwrap();
-        assert!(!self.options.iter().any(|option| option.kind == kind && option.name == name), "option twice");
-        let key = if kind == TableKind::Branch { format!("C{}", self.options.len()) } else { name.clone() };
+        assert!(!self.options.iter().any(|option| option.list == kind && option.name == name), "option twice");
+        let key = if kind == ListKey::BRANCH { format!("C{}", self.options.len()) } else { name.clone() };
         self.options.push(DestinationOption::new(kind, key.as_str(), name, true));
     }
 
@@ -180,7 +180,7 @@ impl Case {
             let to = change.to.clone();
             // A plan names a new branch by its name; the destination has given it a code by now.
             let keyed = to.clone().map(|to| {
-                let named = |one: &&DestinationOption| Some(one.kind) == change.field.table() && one.name == to;
+                let named = |one: &&DestinationOption| Some(one.list) == change.field.list() && one.name == to;
                 self.options.iter().find(named).map_or(to.clone(), |option| option.key.0.clone())
             });
             if change.field.is_value() {

@@ -10,6 +10,8 @@ mod edited_identifier;
 mod every_integration;
 #[path = "scenarios/learn_amp.rs"]
 mod learn_amp;
+#[path = "scenarios/learn_amp_teams.rs"]
+mod learn_amp_teams;
 #[path = "scenarios/learning.rs"]
 mod learning;
 #[path = "scenarios/one_human.rs"]

@@ -4,8 +4,9 @@
 mod store_support;
 
 use onroll::domain::decision::{Decision, Link, LinkOrigin, Ruling};
+use onroll::domain::field::Field;
 use onroll::domain::ids::{ConnectionId, EmployeeId, Identifier, PlanId, RunId};
-use onroll::domain::mapping::TableKind;
+use onroll::domain::list::ListKey;
 use onroll::domain::person::{Employee, EmploymentStatus};
 use onroll::domain::plan::{HoldCode, HoldKind, OperationKind};
 use onroll::domain::run::{FeedLine, Level, Phase};
@@ -91,7 +92,7 @@ async fn memory_and_file_find_the_same_people_in_the_same_order() {
     desk.another().save_plan(id, None, &plan(changes.collect(), holds.collect()), "rosa").await.unwrap();
     let screen = store.for_screen();
     let text = |text: &str| PeopleTerm::Text(text.to_owned());
-    let branch = |value: &str| PeopleTerm::Value(TableKind::Branch, value.to_owned());
+    let branch = |value: &str| PeopleTerm::Value(Field::Branch, value.to_owned());
     let lists: Vec<Vec<(bool, PeopleTerm)>> = vec![
         vec![],
         vec![(false, text("w"))],
@@ -113,7 +114,7 @@ async fn memory_and_file_find_the_same_people_in_the_same_order() {
         vec![(true, branch("Quayside")), (false, text("lee"))],
         vec![(false, branch("no such place"))],
         vec![(true, branch("no such place"))],
-        vec![(false, PeopleTerm::Value(TableKind::AccessProfile, "x".into()))],
+        vec![(false, PeopleTerm::Value(Field::AccessProfile, "x".into()))],
         vec![(false, PeopleTerm::Leavers)],
         vec![(false, PeopleTerm::InPlan(PlanTerm::Changed))],
         vec![(true, PeopleTerm::InPlan(PlanTerm::Changed)), (false, text("lee"))],
@@ -224,7 +225,7 @@ async fn kept_counts_follow_what_another_process_writes() {
         assert_eq!(fields.first().map(|field| field.people), Some(1));
         let search = OperationFilter { search: "40718_1".into(), ..OperationFilter::default() };
         assert!(lane.operation_ids(made, search, OperationSort::Branch).await.unwrap().is_empty());
-        let view = lane.mapping_view(id, TableKind::JobTitle).await.unwrap();
+        let view = lane.mapping_view(id, ListKey::JOB_TITLE, Some(Field::JobTitle)).await.unwrap();
         let carried: u64 = view.rows.iter().map(|row| row.people).sum();
         assert_eq!(carried, 15, "twenty, without three leavers and two who are forgotten");
     }
@@ -349,15 +350,15 @@ async fn kept_figures_are_what_the_rows_say() {
     assert_eq!(screen.overview(id).await.unwrap().links, counted);
 
     for value in ["Title 0", "Title 3", "nothing"] {
-        let in_file = store.people_with_value(id, TableKind::JobTitle, value, 500).await.unwrap();
+        let in_file = store.people_with_value(id, Field::JobTitle, value, 500).await.unwrap();
         let in_memory = loop {
-            if let Some(people) = screen.carriers(id, TableKind::JobTitle, value, 500).await.unwrap() {
+            if let Some(people) = screen.carriers(id, Field::JobTitle, value, 500).await.unwrap() {
                 break people;
             }
             tokio::task::yield_now().await;
         };
         assert_eq!(in_memory, in_file, "{value}");
-        assert_eq!(screen.head_count(id, TableKind::JobTitle, value).await.unwrap(), in_file.len() as u64, "{value}");
+        assert_eq!(screen.head_count(id, Field::JobTitle, value).await.unwrap(), in_file.len() as u64, "{value}");
     }
     let all = found(&screen, id, PeopleAsk::default()).await.keys;
     for (at, key) in all.iter().enumerate() {

@@ -7,7 +7,8 @@ use jiff::Timestamp;
 use onroll::domain::decision::{Decision, Link, LinkOrigin, Ruling};
 use onroll::domain::field::Field;
 use onroll::domain::ids::{ConnectionId, EmployeeId, Identifier, RunId};
-use onroll::domain::mapping::{DestinationOption, MappingTarget, SourceValue, TableKind};
+use onroll::domain::list::ListKey;
+use onroll::domain::mapping::{DestinationOption, MappingTarget, SourceValue};
 use onroll::domain::person::EmploymentStatus;
 use onroll::domain::plan::{HoldCode, HoldKind, OperationKind};
 use onroll::domain::run::{FeedLine, Level, OperationState, Phase, RunOutcome, RunPurpose, RunTotals};
@@ -96,7 +97,7 @@ async fn people_are_filtered_sorted_and_found() {
     assert_eq!(names(&store, id, by(PeopleFilter::Changed)).await, ["Bob Ray"]);
     assert_eq!(names(&store, id, by(PeopleFilter::Failed)).await, Vec::<String>::new());
     assert_eq!(names(&store, id, by(PeopleFilter::Leavers)).await, ["Zoë Ångström"]);
-    let chefs = PeopleFilter::WithValue(TableKind::JobTitle, "Chef de Partie".into());
+    let chefs = PeopleFilter::WithValue(Field::JobTitle, "Chef de Partie".into());
     assert_eq!(names(&store, id, by(chefs)).await, ["Amara Okonkwo"]);
     assert_eq!(names(&store, id, by(PeopleFilter::UsersOnly)).await, ["Admin User", "Kasia Wojcik"]);
     for search in ["wojcik", "WÓJ", "40718_1"] {
@@ -162,13 +163,13 @@ async fn a_person_is_shown_from_both_sides_with_everything_that_happened() {
 async fn mapping_rows_count_heads_and_blocked_people() {
     let desk = Desk::new();
     let (store, id, _) = furnished(&desk).await;
-    let declared = |value: &str| SourceValue { kind: TableKind::JobTitle, value: value.into(), declared: true };
+    let declared = |value: &str| SourceValue { list: ListKey::JOB_TITLE, value: value.into(), declared: true };
     store.put_source_values(id, vec![declared("Waiter"), declared("Nobody's title")]).await.unwrap();
     let target = Some(MappingTarget::Option("FOH".into()));
-    store.set_mapping(id, TableKind::JobTitle, "Waiter", target.clone(), "rosa").await.unwrap();
-    let option = |key: &str| DestinationOption::new(TableKind::JobTitle, key, key, true);
-    store.put_options(id, TableKind::JobTitle, vec![option("FOH"), option("Chef De Partie")]).await.unwrap();
-    let view = store.mapping_view(id, TableKind::JobTitle).await.unwrap();
+    store.set_mapping(id, ListKey::JOB_TITLE, "Waiter", target.clone(), "rosa").await.unwrap();
+    let option = |key: &str| DestinationOption::new(ListKey::JOB_TITLE, key, key, true);
+    store.put_options(id, ListKey::JOB_TITLE, vec![option("FOH"), option("Chef De Partie")]).await.unwrap();
+    let view = store.mapping_view(id, ListKey::JOB_TITLE, Some(Field::JobTitle)).await.unwrap();
     let rows: Vec<(&str, u64, u64, bool)> =
         view.rows.iter().map(|row| (row.value.as_str(), row.people, row.blocked, row.declared)).collect();
     let expected = [("Chef de Partie", 1, 1, false), ("Waiter", 2, 0, true), ("Nobody's title", 0, 0, true)];
@@ -176,10 +177,10 @@ async fn mapping_rows_count_heads_and_blocked_people() {
     assert_eq!(view.rows[1].row.as_ref().map(|row| row.target.clone()), target);
     assert!(view.verbatim);
     assert_eq!(view.options.len(), 2);
-    let people = store.people_with_value(id, TableKind::JobTitle, "Waiter", 10).await.unwrap();
+    let people = store.people_with_value(id, Field::JobTitle, "Waiter", 10).await.unwrap();
     let who: Vec<&str> = people.iter().map(|person| person.name.as_str()).collect();
     assert_eq!(who, ["Bob Ray", "Katarzyna Wójcik"]);
-    let empty = store.mapping_view(id, TableKind::AccessProfile).await.unwrap();
+    let empty = store.mapping_view(id, ListKey::ACCESS_PROFILE, None).await.unwrap();
     assert_eq!(empty.rows, []);
 }
 
@@ -218,7 +219,7 @@ async fn tenants_and_overview_sum_up() {
     let overview = store.overview(id).await.unwrap();
     assert_eq!(overview.links, [(LinkOrigin::Identifier, 1)]);
     assert_eq!((overview.held(HoldKind::Review), overview.held(HoldKind::Blocked)), (1, 1));
-    assert_eq!(overview.open_values[0].table, TableKind::JobTitle);
+    assert_eq!(overview.open_values[0].list, ListKey::JOB_TITLE);
     assert_eq!(overview.source_pulls[0].records, 4);
     store.decide(id, vec![ruling(&desk, "2", Ruling::Protect)]).await.unwrap();
     assert_eq!(store.overview(id).await.unwrap().rulings, [("protect".to_owned(), 1)]);

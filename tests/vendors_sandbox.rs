@@ -7,7 +7,7 @@ mod peoplehr;
 use jiff::civil::{Date, date};
 use onroll::domain::field::{Field, FieldChange};
 use onroll::domain::ids::Identifier;
-use onroll::domain::mapping::TableKind;
+use onroll::domain::list::ListKey;
 use onroll::domain::person::{EmploymentStatus, Person, User, UserStatus};
 use onroll::domain::secret::Secret;
 use onroll::domain::snapshot::SourceFacts;
@@ -131,8 +131,8 @@ async fn flow_is_read_whole_and_by_key() {
     let client = flow(&sandbox);
     let steps = client.probe().await;
     assert!(steps.iter().all(|step| step.result == ProbeResult::Passed), "{steps:?}");
-    for table in TableKind::ALL {
-        assert!(!client.options(table).await.unwrap().is_empty(), "{table:?}");
+    for list in [ListKey::BRANCH, ListKey::DEPARTMENT, ListKey::JOB_TITLE, ListKey::ACCESS_PROFILE] {
+        assert!(!client.options(list).await.unwrap().is_empty(), "{list:?}");
     }
     let (records, facts) = users(flow(&sandbox)).await;
     assert_eq!((records.len(), facts.unwrap().received), (held, held as u64));
@@ -155,8 +155,8 @@ async fn flow_is_read_whole_and_by_key() {
     assert!(matches!(users(flow(&sandbox)).await.1, Err(ApiError::Incomplete { .. })));
 }
 
-async fn option(client: &dyn DestinationApi, table: TableKind) -> String {
-    let options = client.options(table).await.unwrap();
+async fn option(client: &dyn DestinationApi, list: ListKey) -> String {
+    let options = client.options(list).await.unwrap();
     options.into_iter().find(|option| option.active).unwrap().key.0
 }
 
@@ -174,8 +174,8 @@ async fn a_learner_s_whole_life() {
         first_name: Some("Zoë".into()),
         last_name: Some("O’Neill".into()),
         email: Some("zoe.oneill@new.example".into()),
-        branch: Some(option(client, TableKind::Branch).await),
-        job_title: Some(option(client, TableKind::JobTitle).await),
+        branch: Some(option(client, ListKey::BRANCH).await),
+        job_title: Some(option(client, ListKey::JOB_TITLE).await),
         date_of_birth: Some(date(2001, 9, 5)),
         start_date: Some(date(2026, 11, 2)),
         ..Person::default()
@@ -226,8 +226,8 @@ async fn broken_answers_to_writes_are_unknown_and_busy_ones_repeated() {
     let person = Person {
         first_name: Some("Ann".into()),
         last_name: Some("Lee".into()),
-        branch: Some(option(client, TableKind::Branch).await),
-        job_title: Some(option(client, TableKind::JobTitle).await),
+        branch: Some(option(client, ListKey::BRANCH).await),
+        job_title: Some(option(client, ListKey::JOB_TITLE).await),
         ..Person::default()
     };
     let broken = [FaultKind::AnswerLost, FaultKind::CutBody, FaultKind::Internal, FaultKind::BadGatewayHtml];

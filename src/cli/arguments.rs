@@ -258,7 +258,7 @@ pub enum MappingCommand {
     /// The values of a table with head counts and targets
     List {
         tenant: String,
-        /// branch, department, job-title, access-profile; without it all
+        /// a list of the destination (branch, job-title, team …); without it all
         table: Option<String>,
         /// Only values that nothing covers
         #[arg(long)]
@@ -276,7 +276,7 @@ pub enum MappingCommand {
 #[derive(Debug, Clone, Args)]
 pub struct MappingSetArguments {
     pub tenant: String,
-    /// branch, department, job-title, access-profile
+    /// a list of the destination (branch, job-title, team …)
     pub table: String,
     /// The source's value, exactly
     #[arg(required_unless_present = "verbatim")]

@@ -6,7 +6,8 @@ use super::output::{Output, write_table};
 use super::workspace::Workspace;
 use crate::domain::connection::Connection;
 use crate::domain::ids::OptionKey;
-use crate::domain::mapping::{MappingTarget, TableKind};
+use crate::domain::list::ListKey;
+use crate::domain::mapping::MappingTarget;
 use crate::domain::problem::{Problem, ProblemKind};
 use crate::services::mappings::{self, CellChange, MappedValue};
 use crate::services::plans::Replanned;
@@ -26,13 +27,6 @@ pub async fn run(workspace: &Workspace, command: &MappingCommand, output: &mut O
     }
 }
 
-fn kind_of(name: &str) -> Result<TableKind, Problem> {
-    TableKind::from_key(name).ok_or_else(|| {
-        Problem::new(ProblemKind::Input, format!("no table is called `{name}`"))
-            .with_now("there are: branch, department, job-title, access-profile")
-    })
-}
-
 async fn list(
     workspace: &Workspace,
     tenant: &str,
@@ -41,23 +35,23 @@ async fn list(
     output: &mut Output,
 ) -> Result<Exit, Problem> {
     let connection = workspace.connection(tenant).await?;
-    let wanted = table.map(kind_of).transpose()?;
+    let wanted = table.map(|table| mappings::list_named(&connection, table)).transpose()?;
     let tables = mappings::tables(&workspace.store, &connection).await?.tables;
-    let shown = tables.iter().filter(|table| wanted.is_none_or(|wanted| wanted == table.spec.kind));
-    let lines: Vec<(TableKind, &MappedValue)> = shown
-        .flat_map(|table| table.values.iter().map(|value| (table.spec.kind, value)))
+    let shown = tables.iter().filter(|table| wanted.is_none_or(|wanted| wanted == table.spec.list));
+    let lines: Vec<(ListKey, &MappedValue)> = shown
+        .flat_map(|table| table.values.iter().map(|value| (table.spec.list, value)))
         .filter(|(_, value)| !open || value.is_open())
         .collect();
     if output.json {
-        let values: Vec<Value> = lines.iter().map(|(kind, value)| object(*kind, value)).collect();
+        let values: Vec<Value> = lines.iter().map(|(list, value)| object(*list, value)).collect();
         output.object(&json!({ "values": values }))?;
         return Ok(Exit::Done);
     }
     let rows: Vec<Vec<String>> = lines
         .iter()
-        .map(|(kind, value)| {
+        .map(|(list, value)| {
             vec![
-                kind.key().to_owned(),
+                list.key().to_owned(),
                 value.value.clone(),
                 value.people.to_string(),
                 value.blocked.to_string(),
@@ -71,9 +65,9 @@ async fn list(
     Ok(Exit::Done)
 }
 
-fn object(kind: TableKind, value: &MappedValue) -> Value {
+fn object(list: ListKey, value: &MappedValue) -> Value {
     json!({
-        "table": kind.key(),
+        "table": list.key(),
         "value": value.value,
         "people": value.people,
         "blocked": value.blocked,
@@ -85,10 +79,10 @@ fn object(kind: TableKind, value: &MappedValue) -> Value {
 
 async fn set(workspace: &Workspace, arguments: &MappingSetArguments, output: &mut Output) -> Result<Exit, Problem> {
     let connection = workspace.connection(&arguments.tenant).await?;
-    let kind = kind_of(&arguments.table)?;
+    let list = mappings::list_named(&connection, &arguments.table)?;
     let (engine, access) = (&workspace.engine, &workspace.access);
     if let Some(switch) = arguments.verbatim {
-        let replanned = mappings::set_verbatim(engine, access, &connection, kind, switch == OnOff::On).await?;
+        let replanned = mappings::set_verbatim(engine, access, &connection, list, switch == OnOff::On).await?;
         return told(&connection, replanned.as_ref(), output);
     }
     let value = arguments.value.clone().unwrap_or_default();
@@ -100,9 +94,9 @@ async fn set(workspace: &Workspace, arguments: &MappingSetArguments, output: &mu
         Some(MappingTarget::Create(name.clone()))
     } else {
         let wanted = arguments.target.as_deref().unwrap_or_default();
-        Some(MappingTarget::Option(option_named(workspace, &connection, kind, wanted).await?))
+        Some(MappingTarget::Option(option_named(workspace, &connection, list, wanted).await?))
     };
-    let edit = mappings::set(engine, access, &connection, vec![CellChange { kind, value, target }]).await?;
+    let edit = mappings::set(engine, access, &connection, vec![CellChange { list, value, target }]).await?;
     told(&connection, edit.replanned.as_ref(), output)
 }
 
@@ -110,11 +104,11 @@ async fn set(workspace: &Workspace, arguments: &MappingSetArguments, output: &mu
 async fn option_named(
     workspace: &Workspace,
     connection: &Connection,
-    kind: TableKind,
+    list: ListKey,
     wanted: &str,
 ) -> Result<OptionKey, Problem> {
     let options = workspace.store.options(connection.id).await?;
-    let options: Vec<_> = options.into_iter().filter(|option| option.kind == kind).collect();
+    let options: Vec<_> = options.into_iter().filter(|option| option.list == list).collect();
     let found = options.iter().find(|option| option.key.as_str() == wanted).or_else(|| {
         let mut named = options.iter().filter(|option| option.name == wanted);
         named.next().filter(|_| named.next().is_none())
@@ -129,7 +123,7 @@ async fn option_named(
                 .into_iter()
                 .map(|ranked| format!("`{}`", ranked.name))
                 .collect();
-            Err(Problem::new(ProblemKind::Input, format!("the destination has no {} `{wanted}`", kind.key()))
+            Err(Problem::new(ProblemKind::Input, format!("the destination has no {} `{wanted}`", list.key()))
                 .with_why(if near.is_empty() { String::new() } else { format!("near: {}", near.join(", ")) })
                 .with_now("use its code or exact name, or --create NAME to have it made"))
         }
@@ -160,14 +154,14 @@ async fn import(
     output: &mut Output,
 ) -> Result<Exit, Problem> {
     let connection = workspace.connection(tenant).await?;
-    let kind = kind_of(table)?;
+    let list = mappings::list_named(&connection, table)?;
     let wrong = |why: String| {
         Problem::new(ProblemKind::Input, format!("{} cannot be imported", file.display()))
             .with_why(why)
             .with_now("it needs a head row with the columns value and target; nothing was changed")
     };
     let engine = &workspace.engine;
-    let cells = mappings::sheet_cells(engine, &connection, kind, file.to_owned()).await?;
+    let cells = mappings::sheet_cells(engine, &connection, list, file.to_owned()).await?;
     let cells = cells.map_err(|error| wrong(error.to_string()))?;
     let edit = mappings::set(engine, &workspace.access, &connection, cells).await?;
     told(&connection, edit.replanned.as_ref(), output)
@@ -181,9 +175,9 @@ async fn export(
     output: &mut Output,
 ) -> Result<Exit, Problem> {
     let connection = workspace.connection(tenant).await?;
-    let kind = kind_of(table)?;
+    let list = mappings::list_named(&connection, table)?;
     let tables = mappings::tables(&workspace.store, &connection).await?;
-    let table = mappings::export_table(tables.of(kind)?);
+    let table = mappings::export_table(tables.of(list)?);
     write_table(file, &table)?;
     let rows = table.rows.len();
     if output.json {

@@ -108,7 +108,7 @@ pub fn operation(operation: &Operation) -> Value {
         "employee_id": operation.employee,
         "user_id": operation.user,
         "identifier": operation.identifier,
-        "table": operation.table.map(|table| table.key()),
+        "table": operation.list.map(|table| table.key()),
         "fields": fields,
         "note": operation.note,
     })

@@ -1,11 +1,14 @@
 //! Tenant files: a tenant with its connection in TOML, as `tenant add` takes it and `sandbox --tenants` writes it.
 
 use super::config::explained;
-use crate::domain::capabilities::{DestinationCapabilities, ParameterSpec, SourceCapabilities};
+use crate::domain::capabilities::{
+    DestinationCapabilities, NOT_FED, ParameterSpec, SourceCapabilities, delivered_field,
+};
 use crate::domain::connection::{self, Connection, Endpoint};
 use crate::domain::field::Field;
 use crate::domain::ids::OptionKey;
-use crate::domain::mapping::{MappingTarget, TableKind};
+use crate::domain::list::ListKey;
+use crate::domain::mapping::MappingTarget;
 use crate::domain::problem::{Problem, ProblemKind};
 use crate::domain::secret::{Secret, SecretRef};
 use crate::domain::settings::Settings;
@@ -211,8 +214,8 @@ fn check(document: Document, kept: Kept<'_>) -> Result<NewTenant, String> {
     settings.field_map.extend(document.field_map);
     settings.check().map_err(|error| format!("settings.{error}"))?;
     let taken = (destination.capabilities)(&plain(&document.destination));
-    for key in settings.field_map.keys() {
-        check_mapped(key, source.capabilities, taken)?;
+    for (key, entry) in &settings.field_map {
+        check_mapped((key, entry), source.capabilities, taken)?;
     }
     let destination_parameters = taken.parameters;
     let parameters = source.capabilities.parameters;
@@ -227,13 +230,17 @@ fn check(document: Document, kept: Kept<'_>) -> Result<NewTenant, String> {
         short_name,
         time_zone: document.time_zone,
         settings,
-        tables: tables(document.mapping)?,
+        tables: tables(document.mapping, taken)?,
         tested: None,
     })
 }
 
 /// Whether the field map may name this field.
-fn check_mapped(key: &str, source: &SourceCapabilities, destination: &DestinationCapabilities) -> Result<(), String> {
+fn check_mapped(
+    (key, entry): (&str, &str),
+    source: &SourceCapabilities,
+    destination: &DestinationCapabilities,
+) -> Result<(), String> {
     if matches!(Field::from_key(key), Some(Field::Custom(_))) {
         let lacking =
             [(source.custom_fields, source.name, "has"), (destination.custom_fields, destination.name, "takes")];
@@ -242,7 +249,14 @@ fn check_mapped(key: &str, source: &SourceCapabilities, destination: &Destinatio
             None => Ok(()),
         };
     }
-    let known = source.field_map.iter().map(|(field, _)| field.key());
+    let entry = entry.trim();
+    let lists: Vec<Field> = source.other_lists(destination).map(|spec| spec.list.field()).collect();
+    if Field::from_key(key).is_some_and(|field| lists.contains(&field)) {
+        let feeds =
+            entry == NOT_FED || delivered_field(entry).map_or(source.custom_fields, |from| source.delivers(from));
+        return if feeds { Ok(()) } else { Err(format!("field_map has `{key}`: {} has no `{entry}`", source.name)) };
+    }
+    let known = source.field_map.iter().map(|(field, _)| field.key()).chain(lists.iter().map(|field| field.key()));
     if known.clone().any(|field| field == key) {
         return Ok(());
     }
@@ -365,14 +379,17 @@ fn secret(value: &toml::Value) -> Option<SecretInput> {
     }
 }
 
-fn tables(documents: BTreeMap<String, TableDocument>) -> Result<Vec<NewTable>, String> {
+fn tables(
+    documents: BTreeMap<String, TableDocument>,
+    destination: &DestinationCapabilities,
+) -> Result<Vec<NewTable>, String> {
     documents
         .into_iter()
         .map(|(name, document)| {
-            let kind = TableKind::from_key(&name).ok_or_else(|| {
-                let near = near_words(&name, TableKind::ALL.into_iter().map(TableKind::key));
-                let known = "branch, department, job_title, access_profile";
-                format!("[mapping.{name}] is not a table{near}; there are {known}")
+            let list = ListKey::from_key(&name).filter(|list| destination.list(*list).is_some()).ok_or_else(|| {
+                let known: Vec<&str> = destination.lists.iter().map(|spec| spec.list.key()).collect();
+                let near = near_words(&name, known.iter().copied());
+                format!("[mapping.{name}] is not a table{near}; {} has {}", destination.name, known.join(", "))
             })?;
             let rows = document.rows.into_iter().map(|(value, target)| {
                 let target =
@@ -380,7 +397,7 @@ fn tables(documents: BTreeMap<String, TableDocument>) -> Result<Vec<NewTable>, S
                 target.check().map_err(|error| format!("[mapping.{name}.rows] `{value}`: {error}"))?;
                 Ok((value, target))
             });
-            Ok(NewTable { kind, verbatim: document.verbatim, rows: rows.collect::<Result<_, String>>()? })
+            Ok(NewTable { list, verbatim: document.verbatim, rows: rows.collect::<Result<_, String>>()? })
         })
         .collect()
 }

@@ -1,7 +1,7 @@
 //! What a vendor can do, as data: the settings forms, the planner and the screens read it; no code asks for a vendor's name.
 
-use super::field::Field;
-use super::mapping::TableKind;
+use super::field::{Field, FieldKind};
+use super::list::ListKey;
 use super::settings::Settings;
 
 /// A parameter or credential that a connection to this vendor needs.
@@ -57,10 +57,10 @@ pub enum ReadBack {
     NextExport,
 }
 
-/// A mapped field of a destination.
+/// A list of a destination, and the mapping table that leads to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct TableSpec {
-    pub kind: TableKind,
+pub struct ListSpec {
+    pub list: ListKey,
     /// The destination's own word, singular and plural (`branch`, `branches`).
     pub word: (&'static str, &'static str),
     /// A person without it is not taken.
@@ -71,6 +71,66 @@ pub struct TableSpec {
     pub unknown_is_dropped: bool,
     /// A text on each user, not a list: any value is taken, what users carry is only offered to map to.
     pub free_text: bool,
+    /// The employee's field that feeds it where the operator chooses no other; without one it is not fed.
+    pub fed_by: Option<Field>,
+    /// Who comes to no option of it gets the connection's default, else the destination's own: nobody waits for it, and no
+    /// option is made for it.
+    pub has_default: bool,
+    /// New options of it can be made through the API, where the account lets us.
+    pub creatable: bool,
+    /// A value that no option is like becomes a new option by itself, without a row of the table; one that equals an option
+    /// is taken for it.
+    pub grows: bool,
+    /// Options that were made from here can be taken away again ([`DestinationOption::made_here`]).
+    ///
+    /// [`DestinationOption::made_here`]: super::mapping::DestinationOption::made_here
+    pub removable: bool,
+}
+
+impl ListSpec {
+    /// A list fed by the field of its own name whose options are made by hand: what most are.
+    pub const fn new(list: ListKey, word: (&'static str, &'static str), fed_by: Field) -> Self {
+        Self {
+            list,
+            word,
+            mandatory: false,
+            by_code: false,
+            unknown_is_dropped: false,
+            free_text: false,
+            fed_by: Some(fed_by),
+            has_default: false,
+            creatable: false,
+            grows: false,
+            removable: false,
+        }
+    }
+
+    /// The employee's field whose values go through its table under these settings; `None` where it is not fed.
+    ///
+    /// What the source itself maps (`SourceCapabilities::field_map`) it puts into the field of the list; of the other lists the
+    /// field map may name any field that the source delivers, a custom field, or [`NOT_FED`].
+    pub fn feed(&self, source: &SourceCapabilities, settings: &Settings) -> Option<Field> {
+        let own = self.list.field();
+        if source.field_map.iter().any(|(field, _)| *field == own) {
+            return Some(own);
+        }
+        match settings.field_map.get(own.key()).map(|entry| entry.trim()).filter(|entry| !entry.is_empty()) {
+            None => self.fed_by,
+            Some(NOT_FED) => None,
+            Some(entry) => Some(delivered_field(entry).unwrap_or(own)),
+        }
+    }
+}
+
+/// The entry of a field map that feeds nothing.
+pub const NOT_FED: &str = "none";
+
+/// The standard field of an employee that an entry of the field map names, where it is one whose values can feed a list.
+pub fn delivered_field(entry: &str) -> Option<Field> {
+    let field = Field::STANDARD.into_iter().find(|field| field.key() == entry)?;
+    matches!(field.kind(), FieldKind::Text | FieldKind::Option(_))
+        .then_some(field)
+        .filter(|field| *field != Field::AccessProfile)
 }
 
 /// What a destination can do.
@@ -85,14 +145,13 @@ pub struct DestinationCapabilities {
     pub custom_fields: bool,
     /// Fields without which a person is not taken.
     pub mandatory: &'static [Field],
-    pub tables: &'static [TableSpec],
+    pub lists: &'static [ListSpec],
     /// Its word for the identifier (`identifier`, `external id`).
     pub identifier_word: &'static str,
     /// Longest identifier, in characters.
     pub identifier_max: usize,
     /// Can write an identifier onto a user that has none.
     pub can_link: bool,
-    pub can_create_options: bool,
     pub can_invite: bool,
     /// Mails new users by itself.
     pub mails_new_users: bool,
@@ -119,19 +178,33 @@ pub struct DestinationCapabilities {
 }
 
 impl SourceCapabilities {
-    /// What feeds each mapped field under these settings: what the operator chose, else the usual entry; the custom fields that
-    /// the map names come last.
-    pub fn field_map_with(&self, settings: &Settings) -> Vec<(Field, String)> {
+    /// What feeds each mapped field under these settings: what the operator chose, else the usual entry; then the destination's
+    /// other lists, and the custom fields that the map names.
+    pub fn field_map_with(&self, destination: &DestinationCapabilities, settings: &Settings) -> Vec<(Field, String)> {
         let chosen = |field: Field| settings.field_map.get(field.key()).cloned();
         let usual = self.field_map.iter().map(|(field, usual)| (*field, chosen(*field).unwrap_or((*usual).to_owned())));
         let custom = settings.custom_fields().filter(|_| self.custom_fields);
-        usual.chain(custom.filter_map(|field| Some((field, chosen(field)?)))).collect()
+        let lists = self.other_lists(destination).map(|spec| {
+            let field = spec.list.field();
+            let usual = || spec.fed_by.map_or(NOT_FED, Field::key).to_owned();
+            (field, chosen(field).unwrap_or_else(usual))
+        });
+        usual.chain(lists).chain(custom.filter_map(|field| Some((field, chosen(field)?)))).collect()
+    }
+
+    /// The lists of a destination that the source knows nothing of: the field map may feed them from any of its fields.
+    pub fn other_lists<'d>(
+        &'d self,
+        destination: &'d DestinationCapabilities,
+    ) -> impl Iterator<Item = &'d ListSpec> + 'd {
+        let is_mapped = |spec: &&ListSpec| self.field_map.iter().any(|(field, _)| *field == spec.list.field());
+        destination.lists.iter().filter(move |spec| !is_mapped(spec))
     }
 
     /// Whether it can deliver a field at all.
     pub fn delivers(&self, field: Field) -> bool {
         match field {
-            Field::Custom(_) => self.custom_fields,
+            Field::Custom(_) | Field::List(_) => self.custom_fields,
             other => self.fields.contains(&other),
         }
     }
@@ -148,15 +221,25 @@ impl DestinationCapabilities {
         self.mails_new_users && self.mails_switched_there
     }
 
-    /// The specification of one mapped field, where the destination has it.
-    pub fn table(&self, kind: TableKind) -> Option<&TableSpec> {
-        self.tables.iter().find(|table| table.kind == kind)
+    /// Whether options of any list can be made through the API.
+    pub fn creates_options(&self) -> bool {
+        self.lists.iter().any(|spec| spec.creatable)
     }
 
-    /// The fields that a connection with these settings writes: the standard ones, then the custom ones of its field map.
-    pub fn fields_with(&self, settings: &Settings) -> Vec<Field> {
+    /// The specification of one list, where the destination has it.
+    pub fn list(&self, list: ListKey) -> Option<&ListSpec> {
+        self.lists.iter().find(|spec| spec.list == list)
+    }
+
+    /// The fields that a connection with these settings writes: the standard ones and the lists that are fed, then the custom
+    /// ones of its field map.
+    pub fn fields_with(&self, source: &SourceCapabilities, settings: &Settings) -> Vec<Field> {
         let custom = settings.custom_fields().filter(|_| self.custom_fields);
-        self.fields.iter().copied().chain(custom).collect()
+        let is_fed = |field: &Field| match field {
+            Field::List(list) => self.list(*list).is_some_and(|spec| spec.feed(source, settings).is_some()),
+            _ => true,
+        };
+        self.fields.iter().copied().filter(is_fed).chain(custom).collect()
     }
 
     /// The destination's own word for a field, where it has one.
@@ -164,6 +247,6 @@ impl DestinationCapabilities {
         if field == Field::Identifier {
             return self.identifier_word;
         }
-        field.table().and_then(|kind| self.table(kind)).map_or(field.words(), |table| table.word.0)
+        field.list().and_then(|list| self.list(list)).map_or(field.words(), |spec| spec.word.0)
     }
 }

@@ -1,7 +1,7 @@
 //! The fields that a plan compares and writes.
 
 use super::custom_field::{self, CustomField};
-use super::mapping::TableKind;
+use super::list::{self, ListKey};
 use super::text;
 use serde::{Deserialize, Serialize};
 
@@ -26,6 +26,8 @@ pub enum Field {
     Postcode,
     Status,
     Custom(CustomField),
+    /// What the options of a list fill for which no standard field is meant.
+    List(ListKey),
 }
 
 /// What the values of a field are: how they are compared, shown and written.
@@ -41,7 +43,7 @@ pub enum FieldKind {
     /// A day of the calendar, as text in ISO 8601.
     Date,
     /// An option of a list of the destination, or the source's value that becomes one.
-    Option(TableKind),
+    Option(ListKey),
     /// Another person: the source's id of an employee, the destination's of a user.
     Person,
     /// Whether somebody is active.
@@ -95,19 +97,20 @@ impl Field {
             Field::KnownAs => facts("known_as", "known as", FieldKind::Name, true),
             Field::Email => facts("email", "e-mail", FieldKind::Email, true),
             Field::DateOfBirth => facts("date_of_birth", "birth date", FieldKind::Date, true),
-            Field::JobTitle => facts("job_title", "job title", FieldKind::Option(TableKind::JobTitle), false),
-            Field::Branch => facts("branch", "branch", FieldKind::Option(TableKind::Branch), false),
-            Field::Department => facts("department", "department", FieldKind::Option(TableKind::Department), false),
+            Field::JobTitle => facts("job_title", "job title", FieldKind::Option(ListKey::JOB_TITLE), false),
+            Field::Branch => facts("branch", "branch", FieldKind::Option(ListKey::BRANCH), false),
+            Field::Department => facts("department", "department", FieldKind::Option(ListKey::DEPARTMENT), false),
             Field::StartDate => facts("start_date", "start date", FieldKind::Date, true),
             Field::EndDate => facts("end_date", "end date", FieldKind::Date, true),
             Field::AccessProfile => {
-                facts("access_profile", "access profile", FieldKind::Option(TableKind::AccessProfile), false)
+                facts("access_profile", "access profile", FieldKind::Option(ListKey::ACCESS_PROFILE), false)
             }
             Field::Manager => facts("manager_id", "manager", FieldKind::Person, true),
             Field::Phone => facts("phone", "phone", FieldKind::Phone, true),
             Field::Address => facts("address", "address", FieldKind::Text, true),
             Field::Postcode => facts("postcode", "postcode", FieldKind::Text, true),
             Field::Status => facts("status", "status", FieldKind::Status, false),
+            Field::List(list) => facts(list.field_key(), list.key(), FieldKind::Option(list), false),
             // What a company keeps in a field of its own nobody can foresee.
             Field::Custom(custom) => facts(custom.key(), custom.name(), FieldKind::Text, true),
         }
@@ -131,16 +134,12 @@ impl Field {
     /// The field with this stable name.
     pub fn from_key(key: &str) -> Option<Field> {
         let standard = Field::STANDARD.into_iter().find(|field| field.key() == key);
-        standard.or_else(|| custom_field::of_key(key).map(Field::Custom))
+        let list = || key.strip_prefix(list::PREFIX).and_then(ListKey::from_key).map(ListKey::field);
+        standard.or_else(|| custom_field::of_key(key).map(Field::Custom)).or_else(list)
     }
 
-    /// The field that the options of this list fill.
-    pub fn of_list(list: TableKind) -> Option<Field> {
-        Field::STANDARD.into_iter().find(|field| field.table() == Some(list))
-    }
-
-    /// The mapping table through which this field's values go, if any.
-    pub fn table(self) -> Option<TableKind> {
+    /// The list whose options are its values, if any.
+    pub fn list(self) -> Option<ListKey> {
         match self.kind() {
             FieldKind::Option(list) => Some(list),
             _ => None,
@@ -201,13 +200,6 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_list_is_filled_by_one_field() {
-        for list in TableKind::ALL {
-            assert_eq!(Field::STANDARD.into_iter().filter(|field| field.table() == Some(list)).count(), 1, "{list:?}");
-        }
-    }
-
-    #[test]
     fn what_is_the_same_depends_on_what_it_is() {
         assert!(Field::Email.is_same(Some("Ana@X.example "), Some("ana@x.example")));
         assert!(Field::FirstName.is_same(Some("Ana  Maria"), Some("Ana Maria")));
@@ -226,6 +218,8 @@ mod tests {
             assert_eq!(serde_json::from_str::<Field>(&stored).unwrap(), field);
         }
         assert_eq!(serde_json::from_str::<Field>("\"manager\"").unwrap(), Field::Manager);
+        assert_eq!(Field::from_key("list:team").map(Field::key), Some("list:team"));
+        assert_eq!(Field::from_key("list:branch"), Some(Field::Branch), "one field, one value");
         assert!(serde_json::from_str::<Field>("\"shoe_size\"").is_err() && Field::from_key("custom: ").is_none());
         assert_eq!((custom.words(), custom.facts().is_private), ("Cost centre", true));
     }

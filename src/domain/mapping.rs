@@ -1,42 +1,11 @@
 //! Mapping tables: source value to destination option.
 
 use super::ids::OptionKey;
+use super::list::ListKey;
 use super::text;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap};
-
-/// Which table; also which list of options of the destination.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum TableKind {
-    Branch,
-    Department,
-    JobTitle,
-    AccessProfile,
-}
-
-impl TableKind {
-    /// Every table, in the order of the Mappings tabs.
-    pub const ALL: [TableKind; 4] =
-        [TableKind::Branch, TableKind::Department, TableKind::JobTitle, TableKind::AccessProfile];
-
-    /// The stable name on the command line, in files and in the database.
-    pub fn key(self) -> &'static str {
-        match self {
-            TableKind::Branch => "branch",
-            TableKind::Department => "department",
-            TableKind::JobTitle => "job_title",
-            TableKind::AccessProfile => "access_profile",
-        }
-    }
-
-    /// The table with this stable name; a hyphen does for the underscore.
-    pub fn from_key(key: &str) -> Option<TableKind> {
-        let key = key.replace('-', "_");
-        TableKind::ALL.into_iter().find(|kind| kind.key() == key)
-    }
-}
 
 /// What a source value becomes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -108,10 +77,11 @@ pub struct MappingRow {
     pub at: Timestamp,
 }
 
-/// A table of one connection.
+/// The table that leads to a list, of one connection.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MappingTable {
-    pub kind: TableKind,
+    #[serde(alias = "kind")]
+    pub list: ListKey,
     /// A value that equals an active option exactly passes through without a row (RO05).
     pub verbatim: bool,
     /// By the source's value, exactly as the source writes it (blanks included).
@@ -119,16 +89,26 @@ pub struct MappingTable {
 }
 
 impl MappingTable {
+    /// The table of a list among these; an empty one is added where there was none.
+    pub fn in_place(tables: &mut Vec<Self>, list: ListKey) -> &mut Self {
+        let place = tables.iter().position(|table| table.list == list).unwrap_or(tables.len());
+        if place == tables.len() {
+            tables.push(Self::empty(list, false));
+        }
+        &mut tables[place]
+    }
+
     /// A table without rows.
-    pub fn empty(kind: TableKind, verbatim: bool) -> Self {
-        Self { kind, verbatim, rows: BTreeMap::new() }
+    pub fn empty(list: ListKey, verbatim: bool) -> Self {
+        Self { list, verbatim, rows: BTreeMap::new() }
     }
 }
 
 /// A value that the destination offers for a field.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DestinationOption {
-    pub kind: TableKind,
+    #[serde(alias = "kind")]
+    pub list: ListKey,
     /// What is sent: the code of a branch, otherwise the exact name.
     pub key: OptionKey,
     /// What a person reads.
@@ -138,22 +118,25 @@ pub struct DestinationOption {
     /// The destination has two active options under this key: which of them would be meant cannot be told.
     #[serde(default)]
     pub doubled: bool,
+    /// It carries our own mark: it was made from here, and nobody has taken it over by hand.
+    #[serde(default)]
+    pub made_here: bool,
 }
 
 impl DestinationOption {
     /// An option that the destination has once.
-    pub fn new(kind: TableKind, key: impl Into<OptionKey>, name: impl Into<String>, active: bool) -> Self {
-        Self { kind, key: key.into(), name: name.into(), active, doubled: false }
+    pub fn new(list: ListKey, key: impl Into<OptionKey>, name: impl Into<String>, active: bool) -> Self {
+        Self { list, key: key.into(), name: name.into(), active, doubled: false, made_here: false }
     }
 }
 
 /// Each key once, in the order in which keys came: an active option wins over archived ones under its key, and two active
 /// ones make one that is [`doubled`](DestinationOption::doubled).
 pub fn one_per_key(options: Vec<DestinationOption>) -> Vec<DestinationOption> {
-    let mut places: HashMap<(TableKind, OptionKey), usize> = HashMap::with_capacity(options.len());
+    let mut places: HashMap<(ListKey, OptionKey), usize> = HashMap::with_capacity(options.len());
     let mut kept: Vec<DestinationOption> = Vec::with_capacity(options.len());
     for option in options {
-        let place = *places.entry((option.kind, option.key.clone())).or_insert(kept.len());
+        let place = *places.entry((option.list, option.key.clone())).or_insert(kept.len());
         match kept.get_mut(place) {
             None => kept.push(option),
             Some(known) if known.active && option.active => known.doubled = true,
@@ -185,7 +168,8 @@ impl DestinationOption {
 /// A value that the source offers or uses.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SourceValue {
-    pub kind: TableKind,
+    #[serde(alias = "kind")]
+    pub list: ListKey,
     /// As the source writes it.
     pub value: String,
     /// False when it is only known from people, not from the source's own list of options.

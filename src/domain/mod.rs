@@ -8,6 +8,7 @@ pub mod email;
 pub mod field;
 pub mod ids;
 pub mod inert;
+pub mod list;
 pub mod mapping;
 pub mod operation;
 pub mod person;

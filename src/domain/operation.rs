@@ -15,7 +15,7 @@ pub enum OperationKind {
     Update,
     SetManager,
     Deactivate,
-    RemoveTeam,
+    RemoveOption,
     Invite,
 }
 
@@ -134,7 +134,7 @@ impl OperationKind {
         OperationKind::Update,
         OperationKind::SetManager,
         OperationKind::Deactivate,
-        OperationKind::RemoveTeam,
+        OperationKind::RemoveOption,
         OperationKind::Invite,
     ];
 
@@ -147,7 +147,7 @@ impl OperationKind {
         OperationKind::Deactivate,
         OperationKind::CreateOption,
         OperationKind::SetManager,
-        OperationKind::RemoveTeam,
+        OperationKind::RemoveOption,
         OperationKind::Invite,
     ];
 
@@ -252,17 +252,17 @@ impl OperationKind {
                 evidence: Evidence::Values,
                 is_common: true,
             },
-            OperationKind::RemoveTeam => OperationFacts {
-                key: "remove_team",
-                words: "remove team",
-                plural: "remove teams",
-                done: "team removed",
+            OperationKind::RemoveOption => OperationFacts {
+                key: "remove_option",
+                words: "remove option",
+                plural: "remove options",
+                done: "option removed",
                 whom: "",
                 change: UserChange::Removed,
                 step: Step::Deactivate,
                 limit: None,
                 mail: MailKind::None,
-                undo: Undo::Never("a team that was removed has to be made again in the destination"),
+                undo: Undo::Never("an option that was removed has to be made again in the destination"),
                 evidence: Evidence::ListRead,
                 is_common: false,
             },
@@ -286,6 +286,11 @@ impl OperationKind {
     /// The stable word in JSON and in the database.
     pub fn key(self) -> &'static str {
         self.facts().key
+    }
+
+    /// Whether it is about an option of a list, and nobody's.
+    pub fn is_of_list(self) -> bool {
+        self.facts().evidence == Evidence::ListRead
     }
 
     /// The kind with this stable word.

@@ -3,6 +3,7 @@
 use super::custom_field::CustomField;
 use super::field::Field;
 use super::ids::{EmployeeId, Identifier, UserId};
+use super::list::ListKey;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
@@ -42,6 +43,9 @@ pub struct Person {
     /// Values of custom fields, by the destination's names of them.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub custom: BTreeMap<CustomField, String>,
+    /// Of lists without a field of their own. Employee: the source's value that a list is fed with. User: the option's key.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub lists: BTreeMap<ListKey, String>,
 }
 
 /// Why a value cannot stand in a field.
@@ -56,6 +60,16 @@ pub enum BadValue {
 impl Person {
     /// The value of a field as text, dates as ISO 8601; `None` where it is empty or no part of [`Person`].
     pub fn value(&self, field: Field) -> Option<Cow<'_, str>> {
+        match field {
+            Field::DateOfBirth => day(self.date_of_birth),
+            Field::StartDate => day(self.start_date),
+            Field::EndDate => day(self.end_date),
+            other => self.text(other).map(Cow::Borrowed),
+        }
+    }
+
+    /// The value of a field that holds text; `None` where it is empty, a day, or no part of [`Person`].
+    pub fn text(&self, field: Field) -> Option<&str> {
         let text = match field {
             Field::FirstName => &self.first_name,
             Field::LastName => &self.last_name,
@@ -67,13 +81,13 @@ impl Person {
             Field::Phone => &self.phone,
             Field::Address => &self.address,
             Field::Postcode => &self.postcode,
-            Field::DateOfBirth => return day(self.date_of_birth),
-            Field::StartDate => return day(self.start_date),
-            Field::EndDate => return day(self.end_date),
-            Field::Custom(custom) => return self.custom.get(&custom).map(|value| Cow::Borrowed(value.as_str())),
-            Field::Identifier | Field::AccessProfile | Field::Manager | Field::Status => return None,
+            Field::Custom(custom) => return self.custom.get(&custom).map(String::as_str),
+            Field::AccessProfile => return self.lists.get(&ListKey::ACCESS_PROFILE).map(String::as_str),
+            Field::List(list) => return self.lists.get(&list).map(String::as_str),
+            Field::DateOfBirth | Field::StartDate | Field::EndDate => return None,
+            Field::Identifier | Field::Manager | Field::Status => return None,
         };
-        text.as_deref().map(Cow::Borrowed)
+        text.as_deref()
     }
 
     /// Puts a value, as [`Person::value`] writes it, into a field.
@@ -95,14 +109,10 @@ impl Person {
             Field::DateOfBirth => return set_day(&mut self.date_of_birth, field, value),
             Field::StartDate => return set_day(&mut self.start_date, field, value),
             Field::EndDate => return set_day(&mut self.end_date, field, value),
-            Field::Custom(custom) => {
-                match value {
-                    Some(value) => self.custom.insert(custom, value.to_owned()),
-                    None => self.custom.remove(&custom),
-                };
-                return Ok(());
-            }
-            Field::Identifier | Field::AccessProfile | Field::Manager | Field::Status => {
+            Field::Custom(custom) => return put(&mut self.custom, custom, value),
+            Field::AccessProfile => return put(&mut self.lists, ListKey::ACCESS_PROFILE, value),
+            Field::List(list) => return put(&mut self.lists, list, value),
+            Field::Identifier | Field::Manager | Field::Status => {
                 return Err(BadValue::NoField(field));
             }
         };
@@ -110,10 +120,17 @@ impl Person {
         Ok(())
     }
 
-    /// Every field that a person may have: the standard ones, then the custom ones of these people.
+    /// Every field that a person may have: the standard ones, then the lists and custom ones of these people.
     pub fn fields<'p>(people: impl IntoIterator<Item = &'p Person>) -> Vec<Field> {
-        let custom: BTreeSet<CustomField> = people.into_iter().flat_map(|one| one.custom.keys().copied()).collect();
-        Field::STANDARD.into_iter().chain(custom.into_iter().map(Field::Custom)).collect()
+        let mut more = BTreeSet::new();
+        for person in people {
+            more.extend(person.lists.keys().map(|list| list.field()));
+            more.extend(person.custom.keys().copied().map(Field::Custom));
+        }
+        let is_standard = |field: &Field| Field::STANDARD.contains(field);
+        let mut fields = Field::STANDARD.to_vec();
+        fields.extend(more.into_iter().filter(|field| !is_standard(field)));
+        fields
     }
 
     /// First and last name for lists; `(no name)` when both are missing.
@@ -124,6 +141,14 @@ impl Person {
             (None, None) => "(no name)".to_owned(),
         }
     }
+}
+
+fn put<K: Ord>(values: &mut BTreeMap<K, String>, key: K, value: Option<&str>) -> Result<(), BadValue> {
+    match value {
+        Some(value) => values.insert(key, value.to_owned()),
+        None => values.remove(&key),
+    };
+    Ok(())
 }
 
 fn day(value: Option<Date>) -> Option<Cow<'static, str>> {
@@ -308,7 +333,7 @@ mod tests {
     fn values_go_in_as_they_come_out() {
         let custom = Field::from_key("custom:Cost centre").unwrap();
         let mut user = User::new("u1".into());
-        for field in Field::STANDARD.into_iter().chain([custom]) {
+        for field in Field::STANDARD.into_iter().chain([custom, ListKey::TEAM.field()]) {
             let value = if field.kind() == FieldKind::Date { "2026-02-03" } else { "Chef" };
             match user.set(field, Some(value)) {
                 Ok(()) => assert_eq!(user.value(field).as_deref(), Some(value), "{field:?}"),

@@ -2,7 +2,7 @@
 
 use super::field::{Field, FieldChange};
 use super::ids::{EmployeeId, Identifier, UserId};
-use super::mapping::TableKind;
+use super::list::ListKey;
 use super::operation::MailKind;
 pub use super::operation::OperationKind;
 use serde::{Deserialize, Serialize};
@@ -19,7 +19,8 @@ pub struct Operation {
     /// `None` for a create and for options.
     pub user: Option<UserId>,
     /// The option list, for `CreateOption`; its name is the one field change.
-    pub table: Option<TableKind>,
+    #[serde(rename = "table")]
+    pub list: Option<ListKey>,
     /// What changes, field by field; for a create all fields, `from` empty.
     pub fields: Vec<FieldChange>,
     /// Why, in words, where it is not plain (`deleted in the destination, created again`).
@@ -413,7 +414,8 @@ pub struct Counts {
     pub invite: u32,
     pub create_option: u32,
     pub set_manager: u32,
-    pub remove_team: u32,
+    #[serde(default, alias = "remove_team")]
+    pub remove_option: u32,
     /// People in scope for whom nothing changes.
     pub unchanged: u32,
 }
@@ -448,7 +450,7 @@ impl Counts {
             OperationKind::Update => &mut self.update,
             OperationKind::SetManager => &mut self.set_manager,
             OperationKind::Deactivate => &mut self.deactivate,
-            OperationKind::RemoveTeam => &mut self.remove_team,
+            OperationKind::RemoveOption => &mut self.remove_option,
             OperationKind::Invite => &mut self.invite,
         }
     }

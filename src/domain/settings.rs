@@ -6,6 +6,7 @@ pub use check::BadSetting;
 
 use super::custom_field;
 use super::field::Field;
+use super::list::ListKey;
 use super::person::EmploymentStatus;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
@@ -134,6 +135,9 @@ pub struct Settings {
     /// Reports-to becomes the user's own manager (PE07). Left out where it is the default, as `new_below` is.
     #[serde(skip_serializing_if = "is_off")]
     pub managers: bool,
+    /// Options that were made from here (teams) are taken away once nobody needs them (PE05).
+    #[serde(skip_serializing_if = "is_off")]
+    pub remove_unused_options: bool,
     /// By field key (`email`); fields that are not named are written always.
     pub write_policy: BTreeMap<String, WritePolicy>,
     /// Field keys for which a blank source value erases what the destination holds.
@@ -170,6 +174,11 @@ impl Settings {
         }
     }
 
+    /// The option of a list that users get who come to none.
+    pub fn default_option(&self, list: ListKey) -> Option<&str> {
+        if list == ListKey::ACCESS_PROFILE { self.access_profile.as_deref() } else { None }
+    }
+
     /// The custom fields of the destination that the field map names, in the order of their names.
     pub fn custom_fields(&self) -> impl Iterator<Item = Field> + '_ {
         self.field_map.keys().filter_map(|key| custom_field::of_key(key)).map(Field::Custom)
@@ -200,6 +209,7 @@ impl Default for Settings {
             create_days_before_start: 0,
             use_known_as: false,
             managers: false,
+            remove_unused_options: false,
             write_policy: BTreeMap::new(),
             erase_when_blank: Vec::new(),
             access_profile: None,

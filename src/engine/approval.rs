@@ -140,7 +140,7 @@ mod tests {
             employee: None,
             identifier: None,
             user: None,
-            table: None,
+            list: None,
             fields: Vec::new(),
             note: None,
         };

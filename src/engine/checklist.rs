@@ -1,6 +1,7 @@
 //! The set-up checklist, the connection test, and switching on.
 
 use super::Engine;
+use super::capabilities::Capabilities;
 use super::error::EngineError;
 use super::fetch::FetchPolicy;
 use super::progress::{Reporter, RunControl};
@@ -173,16 +174,6 @@ fn credentials(test: Option<&TestRecord>) -> Step {
     Step { key: StepKey::Credentials, state, figure: figure.into(), detail, open: 0, set_aside: false }
 }
 
-/// Mapped custom fields whose name no user of the destination shows: it may be written otherwise there, and then each person
-/// who has a value is refused.
-fn strange_fields(destination: &DestinationCapabilities, settings: &Settings, shown: &BTreeSet<String>) -> Vec<String> {
-    let mapped = settings.custom_fields().filter(|_| destination.custom_fields).map(Field::words);
-    let strange = mapped.filter(|name| !shown.contains(*name));
-    let known: Vec<&str> = shown.iter().map(String::as_str).collect();
-    let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
-    strange.map(|name| format!("no user of {} shows a field `{name}`; shown: {known}", destination.name)).collect()
-}
-
 fn field_map(facts: &ChecklistFacts, plan: Option<&PlanFacts>) -> Step {
     let archived: Vec<_> = plan
         .map(|plan| plan.holds.iter().filter(|hold| hold.code == HoldCode::FieldArchived))
@@ -313,16 +304,11 @@ impl Engine {
     }
 
     async fn checklist_facts(&self, connection: &Connection) -> Result<ChecklistFacts, EngineError> {
-        let abilities = self.abilities(connection)?;
-        let map = abilities.source.field_map_with(&connection.settings);
+        let abilities = Capabilities::of(&self.store, connection).await?;
+        let map = abilities.source.field_map_with(abilities.destination, &connection.settings);
         let field_map =
             map.into_iter().map(|(field, from)| (abilities.destination.word(field).to_owned(), from)).collect();
-        let strange_fields = match self.store.destination_facts(connection.id).await? {
-            Some(facts) if facts.received > 0 => {
-                strange_fields(abilities.destination, &connection.settings, &facts.custom_fields)
-            }
-            _ => Vec::new(),
-        };
+        let strange_fields = abilities.strange_fields(&connection.settings);
         let test = self.store.preference(&test_key(connection.id)).await?;
         let plan = match self.store.latest_plan(connection.id).await? {
             Some(head) => Some(self.plan_facts(head).await?),
@@ -485,19 +471,6 @@ fn remark(step: &ProbeStep) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_custom_field_that_the_destination_does_not_show_is_told_with_those_that_it_shows() {
-        let mut settings = Settings::default();
-        settings.field_map.insert("custom:Cost Centre".into(), "custom:APIColumn1".into());
-        let vendor = crate::vendors::registry::destination("learn-amp").unwrap();
-        let destination = (vendor.capabilities)(&std::collections::BTreeMap::new());
-        let shown: BTreeSet<String> = ["Badge".to_owned(), "Cost centre".to_owned()].into();
-        let strange = strange_fields(destination, &settings, &shown);
-        assert_eq!(strange, ["no user of Learn Amp shows a field `Cost Centre`; shown: Badge, Cost centre"]);
-        settings.field_map = [("custom:Cost centre".to_owned(), "custom:APIColumn1".to_owned())].into();
-        assert!(strange_fields(destination, &settings, &shown).is_empty());
-    }
 
     fn facts() -> ChecklistFacts {
         ChecklistFacts {

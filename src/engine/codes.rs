@@ -7,7 +7,8 @@ use crate::domain::connection::Connection;
 use crate::domain::decision::Link;
 use crate::domain::field::Field;
 use crate::domain::ids::OptionKey;
-use crate::domain::mapping::{DestinationOption, TableKind};
+use crate::domain::list::ListKey;
+use crate::domain::mapping::DestinationOption;
 use crate::domain::plan::{Operation, OperationKind, employee_to_be};
 use std::collections::{HashMap, HashSet};
 use std::sync::Mutex;
@@ -18,7 +19,7 @@ pub(super) struct OptionCodes(Mutex<Known>);
 
 #[derive(Debug, Default)]
 struct Known {
-    by_name: HashMap<TableKind, HashMap<String, OptionKey>>,
+    by_name: HashMap<ListKey, HashMap<String, OptionKey>>,
     keys: HashSet<String>,
     /// Ids of users by employee.
     users: HashMap<String, String>,
@@ -36,11 +37,11 @@ impl OptionCodes {
         options: Vec<DestinationOption>,
     ) -> Result<(), EngineError> {
         let abilities = engine.abilities(connection)?;
-        let by_code = |kind: TableKind| abilities.destination.table(kind).is_some_and(|table| table.by_code);
+        let by_code = |list: ListKey| abilities.destination.list(list).is_some_and(|table| table.by_code);
         if let Ok(mut known) = self.0.lock() {
-            for option in options.into_iter().filter(|option| by_code(option.kind)) {
+            for option in options.into_iter().filter(|option| by_code(option.list)) {
                 known.keys.insert(option.key.as_str().to_owned());
-                known.by_name.entry(option.kind).or_default().insert(option.name, option.key);
+                known.by_name.entry(option.list).or_default().insert(option.name, option.key);
             }
         }
         Ok(())
@@ -67,7 +68,7 @@ impl OptionCodes {
                 change.to = user.or(change.to.take());
                 continue;
             }
-            let (Some(table), Some(to)) = (change.field.table(), change.to.as_ref()) else { continue };
+            let (Some(table), Some(to)) = (change.field.list(), change.to.as_ref()) else { continue };
             if known.keys.contains(to.as_str()) {
                 continue;
             }

@@ -11,7 +11,6 @@ use crate::domain::secret::{Secret, SecretRef};
 use crate::ports::api::NoticeSink;
 use crate::ports::destination::DestinationApi;
 use crate::ports::source::SourceApi;
-use crate::store::Store;
 use crate::vendors::registry::{self, ConnectParts, Kept, SecretKeeping};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -75,17 +74,6 @@ pub fn abilities(connection: &Connection) -> Result<Abilities, EngineError> {
         source: source.capabilities,
         destination: (destination.capabilities)(&connection.destination.parameters),
     })
-}
-
-/// Whether options can be made through the API of this very account.
-///
-/// # Errors
-/// [`EngineError::UnknownVendor`]; the store's.
-pub async fn can_create_options(store: &Store, connection: &Connection) -> Result<bool, EngineError> {
-    let facts = store.destination_facts(connection.id).await?;
-    // Before the first pull nothing is known of the account: what the vendor can do counts.
-    let account = facts.is_none_or(|facts| facts.can_create_options);
-    Ok(abilities(connection)?.destination.can_create_options && account)
 }
 
 /// What an operator has to know of credentials that the source may replace at a sign-in, where they do not live in the

@@ -115,11 +115,7 @@ impl Engine {
         policy: FetchPolicy,
     ) -> Result<(), EngineError> {
         self.enter(run, Phase::ReadDestination, None, reporter).await?;
-        let abilities = super::connect::abilities(connection)?;
-        for table in abilities.destination.tables {
-            let options = clients.destination.options(table.kind).await?;
-            self.store.put_options(connection.id, table.kind, options).await?;
-        }
+        self.fetch_options(connection, clients).await?;
         let last_good = self.store.last_good_count(connection.id, Side::Destination).await?;
         let snapshot = self.store.begin_snapshot(connection.id, Some(run), Side::Destination).await?;
         let checked = match self.pull_users(snapshot, clients, reporter).await {
@@ -195,12 +191,19 @@ impl Engine {
         connection: &Connection,
         clients: &Clients,
     ) -> Result<Vec<DestinationOption>, EngineError> {
-        let abilities = super::connect::abilities(connection)?;
-        for table in abilities.destination.tables {
-            let options = clients.destination.options(table.kind).await?;
-            self.store.put_options(connection.id, table.kind, options).await?;
-        }
+        self.fetch_options(connection, clients).await?;
         Ok(self.store.options(connection.id).await?)
+    }
+
+    /// Reads the options of every list that something feeds: the others may need rights that nobody has given.
+    async fn fetch_options(&self, connection: &Connection, clients: &Clients) -> Result<(), EngineError> {
+        let abilities = super::connect::abilities(connection)?;
+        for spec in abilities.destination.lists {
+            let is_fed = spec.feed(abilities.source, &connection.settings).is_some();
+            let options = if is_fed { clients.destination.options(spec.list).await? } else { Vec::new() };
+            self.store.put_options(connection.id, spec.list, options).await?;
+        }
+        Ok(())
     }
 }
 

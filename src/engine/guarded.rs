@@ -4,7 +4,8 @@
 
 use super::progress::Reporter;
 use super::run_control::RunControl;
-use crate::domain::mapping::{DestinationOption, TableKind};
+use crate::domain::list::ListKey;
+use crate::domain::mapping::DestinationOption;
 use crate::domain::person::User;
 use crate::domain::snapshot::SourceFacts;
 use crate::ports::api::{ApiError, ApiNotice, NoticeSink, ProbeResult, ProbeStep};
@@ -84,8 +85,8 @@ impl DestinationApi for Guarded<Arc<dyn DestinationApi>> {
         self.probed(self.inner.probe()).await
     }
 
-    async fn options(&self, table: TableKind) -> Result<Vec<DestinationOption>, ApiError> {
-        self.read(self.inner.options(table)).await
+    async fn options(&self, list: ListKey) -> Result<Vec<DestinationOption>, ApiError> {
+        self.read(self.inner.options(list)).await
     }
 
     async fn pull(&self, out: mpsc::Sender<DestinationRecord>) -> Result<DestinationFacts, ApiError> {

@@ -27,7 +27,8 @@ pub(super) const MADE_INSTEAD: &str = "MADE_INSTEAD";
 
 /// Whether an operation is about a user who is there.
 fn changes_a_user(operation: &Operation) -> bool {
-    !matches!(operation.kind, OperationKind::Create | OperationKind::CreateOption | OperationKind::Link)
+    let is_of_somebody = operation.identifier.is_some();
+    is_of_somebody && !matches!(operation.kind, OperationKind::Create | OperationKind::Link)
 }
 
 /// Why a manager cannot be written although the plan says so: the user to refer to was not made.

@@ -140,7 +140,8 @@ impl<'a> LiveUsers<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::mapping::{DestinationOption, TableKind};
+    use crate::domain::list::ListKey;
+    use crate::domain::mapping::DestinationOption;
     use crate::ports::api::ProbeStep;
     use crate::ports::destination::{DestinationFacts, Write, WriteAnswer, WriteError};
     use std::sync::atomic::{AtomicU32, Ordering};
@@ -158,7 +159,7 @@ mod tests {
         async fn probe(&self) -> Vec<ProbeStep> {
             Vec::new()
         }
-        async fn options(&self, _: TableKind) -> Result<Vec<DestinationOption>, ApiError> {
+        async fn options(&self, _: ListKey) -> Result<Vec<DestinationOption>, ApiError> {
             Ok(Vec::new())
         }
         async fn pull(&self, _: mpsc::Sender<DestinationRecord>) -> Result<DestinationFacts, ApiError> {

@@ -5,6 +5,7 @@ mod approval;
 pub mod approved_file;
 pub mod audit;
 mod beside;
+pub mod capabilities;
 pub mod checklist;
 mod codes;
 pub mod connect;

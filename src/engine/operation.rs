@@ -1,7 +1,7 @@
 //! From a planned operation to the write that carries it out.
 
 use crate::domain::field::{Field, FieldChange};
-use crate::domain::ids::UserId;
+use crate::domain::ids::{OptionKey, UserId};
 use crate::domain::person::{Person, User, UserStatus};
 use crate::domain::plan::{Operation, OperationKind};
 use crate::planning::{Drift, Live, still_holds};
@@ -21,7 +21,7 @@ pub fn write_of(operation: &Operation, live: Option<&User>) -> Result<Write, Unw
     let current = || live.cloned().map(Box::new).ok_or(Unwritable("the user is not there"));
     Ok(match operation.kind {
         OperationKind::CreateOption => Write::CreateOption {
-            table: operation.table.ok_or(Unwritable("it names no list of options"))?,
+            list: operation.list.ok_or(Unwritable("it names no list of options"))?,
             name: operation
                 .fields
                 .first()
@@ -49,16 +49,23 @@ pub fn write_of(operation: &Operation, live: Option<&User>) -> Result<Write, Unw
         OperationKind::Reactivate => {
             Write::Reactivate { identifier: identifier()?, current: current()?, changes: operation.fields.clone() }
         }
-        OperationKind::RemoveTeam | OperationKind::Invite => {
-            return Err(Unwritable("no destination of this build takes it"));
-        }
+        OperationKind::RemoveOption => Write::RemoveOption {
+            list: operation.list.ok_or(Unwritable("it names no list of options"))?,
+            key: removed_option(operation).ok_or(Unwritable("it names no option"))?,
+        },
+        OperationKind::Invite => return Err(Unwritable("no destination of this build takes it")),
     })
+}
+
+/// The option that a line removes.
+pub fn removed_option(operation: &Operation) -> Option<OptionKey> {
+    operation.fields.first().and_then(|change| change.from.as_deref()).map(OptionKey::new)
 }
 
 /// The person that a create line describes.
 pub fn person_of(fields: &[FieldChange]) -> Person {
     let mut person = Person::default();
-    for change in fields {
+    for change in fields.iter().filter(|change| change.field != Field::AccessProfile) {
         // What is no part of a person stands in the write beside it.
         let _ = person.set(change.field, change.to.as_deref());
     }

@@ -1,7 +1,8 @@
 //! Plan: from what the store holds to a saved plan; nothing is fetched and nothing is sent.
 
 use super::Engine;
-use super::connect::{Abilities, abilities, can_create_options};
+use super::capabilities::Capabilities;
+use super::connect::{Abilities, abilities};
 use super::error::EngineError;
 use super::watch::{Watched, Watcher};
 use crate::domain::capabilities::DestinationCapabilities;
@@ -316,7 +317,7 @@ impl Engine {
             waiting_beside: remembered.waiting_beside,
             parked: remembered.parked,
             facts: store.source_facts(id).await?.unwrap_or_default(),
-            can_create_options: can_create_options(store, connection).await?,
+            can_create_options: Capabilities::of(store, connection).await?.can_create_options(),
             settings: connection.settings.clone(),
             model: store.active_model(id).await?,
             abilities,

@@ -114,6 +114,6 @@ fn is_same(one: &Operation, other: &Operation) -> bool {
     // A line about somebody whom its own plan makes names no user; by now there is one.
     let users = one.user.as_ref().zip(other.user.as_ref());
     users.is_none_or(|(one, other)| one == other)
-        && (&one.identifier, one.table) == (&other.identifier, other.table)
+        && (&one.identifier, one.list) == (&other.identifier, other.list)
         && values(one) == values(other)
 }

@@ -158,6 +158,7 @@ pub(super) fn sentence(operation: &Operation) -> String {
             let name = operation.fields.first().and_then(|change| change.to.clone()).unwrap_or_default();
             format!("`{name}`")
         }
+        OperationKind::RemoveOption => operation.note.clone().unwrap_or_default(),
         _ => {
             let parts: Vec<String> = operation
                 .fields

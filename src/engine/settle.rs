@@ -5,7 +5,7 @@ use super::apply::Applier;
 use super::error::EngineError;
 use super::line::MADE_INSTEAD;
 use super::live::Freshness;
-use super::operation::{Standing, person_of, standing};
+use super::operation::{Standing, person_of, removed_option, standing};
 use super::plan;
 use super::run::RunContext;
 use crate::domain::ids::PlanId;
@@ -79,7 +79,9 @@ impl Applier<'_> {
         loop {
             let is_final = shown_from == lost_at || Instant::now() > shown_from;
             let settled = match operation.kind {
-                OperationKind::CreateOption => self.settle_option(phase, &operation, is_final).await,
+                OperationKind::CreateOption | OperationKind::RemoveOption => {
+                    self.settle_option(phase, &operation, is_final).await
+                }
                 _ => self.settle_person(phase, &operation, Freshness::Since(since), is_final).await,
             };
             match settled {
@@ -165,11 +167,17 @@ impl Applier<'_> {
         operation: &Operation,
         is_final: bool,
     ) -> Result<Option<Settled>, EngineError> {
-        let Some(table) = operation.table else { return Ok(Some(Settled::StillUnknown)) };
-        let name = operation.fields.first().and_then(|change| change.to.clone()).unwrap_or_default();
-        let options = self.context.clients.destination.options(table).await?;
-        if options.iter().any(|option| option.name == name) {
-            let text = "read back: it is there";
+        let Some(list) = operation.list else { return Ok(Some(Settled::StillUnknown)) };
+        let options = self.context.clients.destination.options(list).await?;
+        let (is_done, text) = match removed_option(operation).filter(|_| operation.kind == OperationKind::RemoveOption)
+        {
+            Some(key) => (!options.iter().any(|option| option.active && option.key == key), "read back: it is gone"),
+            None => {
+                let name = operation.fields.first().and_then(|change| change.to.as_deref());
+                (options.iter().any(|option| Some(option.name.as_str()) == name), "read back: it is there")
+            }
+        };
+        if is_done {
             self.record(None, phase, operation, OperationState::Written, None, None, text).await?;
             self.no_longer_unknown();
             return Ok(Some(Settled::TookEffect));

@@ -84,6 +84,9 @@ impl Engine {
     /// The users whom lines can only name by their employees.
     async fn made_by(&self, context: &RunContext<'_>, open: &[JournalRow]) -> Result<OptionCodes, EngineError> {
         let made = OptionCodes::default();
+        if open.iter().any(|row| row.operation.fields.iter().any(|change| change.field.list().is_some())) {
+            made.learn(self, context.connection, self.store.options(context.connection.id).await?)?;
+        }
         if open.iter().any(|row| row.operation.kind == OperationKind::SetManager) {
             made.learn_people(self.store.links(context.connection.id).await?);
         }

@@ -158,10 +158,10 @@ fn meant(target: &str, named: &str, state: &str, offer: &Offer<'_>) -> Result<Op
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::mapping::TableKind;
+    use crate::domain::list::ListKey;
 
     fn options() -> Vec<DestinationOption> {
-        let option = |key: &str, name: &str| DestinationOption::new(TableKind::JobTitle, key, name, true);
+        let option = |key: &str, name: &str| DestinationOption::new(ListKey::JOB_TITLE, key, name, true);
         vec![option("CDP", "Chef De Partie"), option("BAR", "Bar Staff")]
     }
 

@@ -131,7 +131,7 @@ fn person_row(
             phone: text(Column::Phone),
             address: text(Column::Address),
             postcode: text(Column::Postcode),
-            custom: BTreeMap::new(),
+            ..Person::default()
         },
         manager_id: text(Column::ManagerId).map(|text| EmployeeId::new(text.trim())),
         status: status(cell(layout, Column::Status, cells).unwrap_or_default()),

@@ -226,7 +226,7 @@ impl Pairs {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::mapping::TableKind;
+    use crate::domain::list::ListKey;
 
     #[test]
     fn c_48_the_reason_names_every_difference_and_no_other() {
@@ -247,7 +247,7 @@ mod tests {
     fn the_likest_option_stands_first() {
         let names = ["Duty Manager", "Night Manager", "Night Porter", "Waiter"];
         let options: Vec<DestinationOption> =
-            names.iter().map(|name| DestinationOption::new(TableKind::JobTitle, *name, *name, true)).collect();
+            names.iter().map(|name| DestinationOption::new(ListKey::JOB_TITLE, *name, *name, true)).collect();
         let refs: Vec<&DestinationOption> = options.iter().collect();
         let ranked = rank("night porter", &refs);
         assert_eq!(ranked[0].name, "Night Porter");
@@ -261,9 +261,9 @@ mod tests {
     fn among_a_hundred_thousand_the_likest_is_found_too() {
         let options: Vec<DestinationOption> = (0..100_000)
             .map(|n| {
-                DestinationOption::new(TableKind::JobTitle, OptionKey(format!("Title {n}")), format!("Title {n}"), true)
+                DestinationOption::new(ListKey::JOB_TITLE, OptionKey(format!("Title {n}")), format!("Title {n}"), true)
             })
-            .chain([DestinationOption::new(TableKind::JobTitle, "NP", "Night Porter", true)])
+            .chain([DestinationOption::new(ListKey::JOB_TITLE, "NP", "Night Porter", true)])
             .collect();
         let names = Names::new(&options);
         for value in ["Porter, Night", "night porter (temp)", "Nigth Porter"] {

@@ -1,9 +1,11 @@
 //! What a source value becomes under a mapping table.
 
 use super::suggest::{self, Names, fold_value};
-use crate::domain::capabilities::TableSpec;
+use crate::domain::capabilities::ListSpec;
 use crate::domain::ids::OptionKey;
-use crate::domain::mapping::{DestinationOption, MappingRow, MappingTable, MappingTarget, TableKind};
+use crate::domain::list::ListKey;
+use crate::domain::mapping::{DestinationOption, MappingRow, MappingTable, MappingTarget};
+use crate::domain::text;
 use std::collections::{BTreeMap, HashMap};
 
 /// Through what a value was mapped.
@@ -56,29 +58,33 @@ impl Resolution {
 /// One table with its options, indexed: a look-up costs one hash or one tree walk.
 #[derive(Debug, Clone)]
 pub struct TableIndex<'a> {
-    kind: TableKind,
+    list: ListKey,
     rows: Option<&'a BTreeMap<String, MappingRow>>,
     verbatim: bool,
     by_key: HashMap<&'a str, &'a DestinationOption>,
     by_name: HashMap<&'a str, Vec<&'a DestinationOption>>,
     folded: HashMap<String, Vec<&'a DestinationOption>>,
     active: Names<'a>,
+    grows: bool,
 }
 
 impl<'a> TableIndex<'a> {
     /// Indexes one table; `options` may hold those of other tables, which are passed over.
-    pub fn new(kind: TableKind, table: Option<&'a MappingTable>, options: &'a [DestinationOption]) -> Self {
+    ///
+    /// [`growing`](Self::growing) says whether values become options by themselves.
+    pub fn new(list: ListKey, table: Option<&'a MappingTable>, options: &'a [DestinationOption]) -> Self {
         let mut sorted: Vec<&DestinationOption> =
-            options.iter().filter(|option| option.kind == kind && !option.is_blank()).collect();
+            options.iter().filter(|option| option.list == list && !option.is_blank()).collect();
         sorted.sort_by(|a, b| a.key.cmp(&b.key).then(b.active.cmp(&a.active)));
         let mut index = Self {
-            kind,
+            list,
             rows: table.map(|table| &table.rows),
             verbatim: table.is_some_and(|table| table.verbatim),
             by_key: HashMap::new(),
             by_name: HashMap::new(),
             folded: HashMap::new(),
             active: Names::new(sorted.iter().copied()),
+            grows: false,
         };
         for option in sorted {
             index.by_key.entry(option.key.as_str()).or_insert(option);
@@ -90,9 +96,16 @@ impl<'a> TableIndex<'a> {
         index
     }
 
-    /// Which table this is.
-    pub fn kind(&self) -> TableKind {
-        self.kind
+    /// With values that no option is like becoming new options, or not ([`ListSpec::grows`]). A value whose option is there by
+    /// then means that option, with or without the blanks around it.
+    #[must_use]
+    pub fn growing(self, grows: bool) -> Self {
+        Self { grows, ..self }
+    }
+
+    /// Which list it leads to.
+    pub fn list(&self) -> ListKey {
+        self.list
     }
 
     /// True when nobody has set this table up: no row, not verbatim (RO03).
@@ -123,8 +136,8 @@ impl<'a> TableIndex<'a> {
         if let Some(row) = self.rows.and_then(|rows| rows.get(value)) {
             return self.resolve_target(&row.target);
         }
-        if self.verbatim
-            && let Some(found) = self.exact(value)
+        if (self.verbatim || self.grows)
+            && let Some(found) = self.exact(value).or_else(|| self.exact(&text::clean(value)).filter(|_| self.grows))
             && found.oddity().is_none()
         {
             return offered(found, How::Verbatim);
@@ -134,6 +147,9 @@ impl<'a> TableIndex<'a> {
                 Resolution::Suggested { key: one.key.clone(), reason: suggest::reason(value, &one.name).join(", ") }
             }
             Some(several) => Resolution::Unmapped { near: several.iter().map(|option| option.key.clone()).collect() },
+            None if self.grows && MappingTarget::Create(text::clean(value).into_owned()).check().is_ok() => {
+                Resolution::Create(text::clean(value).into_owned())
+            }
             None => {
                 let near = self.active.near(value, 3).into_iter().map(|ranked| ranked.key).collect();
                 Resolution::Unmapped { near }
@@ -187,30 +203,34 @@ fn offered(option: &DestinationOption, how: How) -> Resolution {
 #[derive(Debug, Clone)]
 pub struct MappingIndex<'a> {
     tables: Vec<TableIndex<'a>>,
+    /// Stands for a list that the destination does not have.
+    none: TableIndex<'a>,
 }
 
 impl<'a> MappingIndex<'a> {
-    /// Indexes all tables; one that is not given counts as empty.
-    pub fn new(tables: &'a [MappingTable], options: &'a [DestinationOption]) -> Self {
-        let index_of = |kind| TableIndex::new(kind, tables.iter().find(|table| table.kind == kind), options);
-        Self { tables: TableKind::ALL.into_iter().map(index_of).collect() }
+    /// Indexes the tables of these lists; one that is not given counts as empty.
+    pub fn new(lists: &[ListSpec], tables: &'a [MappingTable], options: &'a [DestinationOption]) -> Self {
+        let index_of = |spec: &ListSpec| {
+            let table = tables.iter().find(|table| table.list == spec.list);
+            TableIndex::new(spec.list, table, options).growing(spec.grows)
+        };
+        Self { tables: lists.iter().map(index_of).collect(), none: TableIndex::new(ListKey::named(""), None, &[]) }
     }
 
     /// One table.
-    pub fn table(&self, kind: TableKind) -> &TableIndex<'a> {
-        let place = TableKind::ALL.iter().position(|one| *one == kind).unwrap_or_default();
-        &self.tables[place]
+    pub fn table(&self, list: ListKey) -> &TableIndex<'a> {
+        self.tables.iter().find(|table| table.list == list).unwrap_or(&self.none)
     }
 
     /// What becomes of a value of one table.
-    pub fn resolve(&self, kind: TableKind, value: &str) -> Resolution {
-        self.table(kind).resolve(value)
+    pub fn resolve(&self, list: ListKey, value: &str) -> Resolution {
+        self.table(list).resolve(value)
     }
 }
 
 /// What becomes of one value, without an index: for one look-up. Many use [`MappingIndex`].
-pub fn resolve(table: &MappingTable, spec: &TableSpec, options: &[DestinationOption], value: &str) -> Resolution {
-    TableIndex::new(spec.kind, Some(table), options).resolve(value)
+pub fn resolve(table: &MappingTable, spec: &ListSpec, options: &[DestinationOption], value: &str) -> Resolution {
+    TableIndex::new(spec.list, Some(table), options).resolve(value)
 }
 
 #[cfg(test)]
@@ -218,7 +238,7 @@ mod tests {
     use super::*;
 
     fn option(key: &str, name: &str, active: bool) -> DestinationOption {
-        DestinationOption::new(TableKind::JobTitle, key, name, active)
+        DestinationOption::new(ListKey::JOB_TITLE, key, name, active)
     }
 
     fn table(verbatim: bool, rows: &[(&str, MappingTarget)]) -> MappingTable {
@@ -228,11 +248,11 @@ mod tests {
             at: jiff::Timestamp::UNIX_EPOCH,
         };
         let rows = rows.iter().map(|(value, target)| ((*value).to_owned(), row(target))).collect();
-        MappingTable { kind: TableKind::JobTitle, verbatim, rows }
+        MappingTable { list: ListKey::JOB_TITLE, verbatim, rows }
     }
 
     fn resolved(table: &MappingTable, options: &[DestinationOption], value: &str) -> Resolution {
-        TableIndex::new(TableKind::JobTitle, Some(table), options).resolve(value)
+        TableIndex::new(ListKey::JOB_TITLE, Some(table), options).resolve(value)
     }
 
     #[test]
@@ -308,7 +328,7 @@ mod tests {
             (long.as_str(), "has a name of 300 characters"),
         ] {
             let options = [option("K1", name, true)];
-            let index = TableIndex::new(TableKind::JobTitle, None, &options);
+            let index = TableIndex::new(ListKey::JOB_TITLE, None, &options);
             assert_eq!(index.odd_twin(name).as_deref(), Some(why));
             for verbatim in [true, false] {
                 let none = Resolution::Unmapped { near: vec![] };

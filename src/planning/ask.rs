@@ -5,13 +5,13 @@ use super::correlate::{self, Hint, Stage, Tie};
 use super::email;
 use super::holds::{guard_evidence, hold, named_candidate, with_others};
 use super::likeness;
-use super::rules::{Rules, raw_value};
+use super::rules::Rules;
 use super::scope::Life;
 use super::usable;
 use super::world::World;
 use crate::domain::field::Field;
 use crate::domain::ids::EmployeeId;
-use crate::domain::mapping::TableKind;
+use crate::domain::list::ListKey;
 use crate::domain::person::{Employee, Person, User, UserStatus};
 use crate::domain::plan::{Candidate, Hold, HoldCode};
 use crate::mapping::Resolution;
@@ -280,31 +280,31 @@ fn free_users(world: &World<'_>, stages: &[Stage], misplaced: &HashSet<usize>) -
 }
 
 fn source_person(rules: &Rules<'_>, employee: &Employee) -> MatchPerson {
-    let name = |kind: TableKind| {
-        let value = raw_value(employee, kind)?;
-        match rules.resolution(kind, value).as_ref() {
-            Resolution::Mapped { key, .. } => Some(rules.mapping.table(kind).name_of(key.as_str()).to_owned()),
+    let name = |list: ListKey| {
+        let value = rules.raw_value(employee, list)?;
+        match rules.resolution(list, value).as_ref() {
+            Resolution::Mapped { key, .. } => Some(rules.mapping.table(list).name_of(key.as_str()).to_owned()),
             Resolution::Create(name) => Some(name.clone()),
             _ => Some(value.to_owned()),
         }
     };
     let person = Person {
-        branch: name(TableKind::Branch),
-        department: name(TableKind::Department),
-        job_title: name(TableKind::JobTitle),
+        branch: name(ListKey::BRANCH),
+        department: name(ListKey::DEPARTMENT),
+        job_title: name(ListKey::JOB_TITLE),
         ..employee.person.clone()
     };
     MatchPerson { id: employee.id.0.clone(), person, identifier: Some(employee.identifier.0.clone()), active: true }
 }
 
 fn destination_person(rules: &Rules<'_>, user: &User, misplaced: &HashSet<usize>, place: usize) -> MatchPerson {
-    let name = |kind: TableKind, key: &Option<String>| {
-        key.as_deref().map(|key| rules.mapping.table(kind).name_of(key).to_owned())
+    let name = |list: ListKey, key: &Option<String>| {
+        key.as_deref().map(|key| rules.mapping.table(list).name_of(key).to_owned())
     };
     let person = Person {
-        branch: name(TableKind::Branch, &user.person.branch),
-        department: name(TableKind::Department, &user.person.department),
-        job_title: name(TableKind::JobTitle, &user.person.job_title),
+        branch: name(ListKey::BRANCH, &user.person.branch),
+        department: name(ListKey::DEPARTMENT, &user.person.department),
+        job_title: name(ListKey::JOB_TITLE, &user.person.job_title),
         ..user.person.clone()
     };
     MatchPerson {

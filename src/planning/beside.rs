@@ -3,14 +3,13 @@
 
 use super::correlate::{self, Base, Stage, Tie};
 use super::holds::{hold, id_list, named_candidate, ruled, with_others};
-use super::rules::raw_value;
 use super::same_person::{self, Record, number};
 use super::scope::Life;
 use super::world::World;
 use crate::domain::decision::Decision;
 use crate::domain::field::Field;
 use crate::domain::ids::EmployeeId;
-use crate::domain::mapping::TableKind;
+use crate::domain::list::ListKey;
 use crate::domain::person::{Employee, User};
 use crate::domain::plan::{Beside, Doubled, Hold, HoldCode, HoldKind};
 use crate::domain::text;
@@ -48,8 +47,8 @@ pub(super) fn alike(world: &World<'_>) -> Alike {
         let own = Record {
             owner: place,
             person: &employee.person,
-            branch: values.of_employee(world, employee, TableKind::Branch),
-            job_title: values.of_employee(world, employee, TableKind::JobTitle),
+            branch: values.of_employee(world, employee, ListKey::BRANCH),
+            job_title: values.of_employee(world, employee, ListKey::JOB_TITLE),
         };
         records.push(own);
         // The account may still bear what the record bore before (a maiden name): then it speaks too.
@@ -59,8 +58,8 @@ pub(super) fn alike(world: &World<'_>) -> Alike {
             records.push(Record {
                 owner: place,
                 person: &user.person,
-                branch: values.of_user(world, user, TableKind::Branch),
-                job_title: values.of_user(world, user, TableKind::JobTitle),
+                branch: values.of_user(world, user, ListKey::BRANCH),
+                job_title: values.of_user(world, user, ListKey::JOB_TITLE),
             });
         }
     }
@@ -111,17 +110,17 @@ fn says_more(employee: &Employee, user: &User) -> bool {
 /// Branches and job titles as numbers, each value worked out once, in the destination's words where it is mapped.
 #[derive(Default)]
 struct Values<'v> {
-    employees: HashMap<(TableKind, &'v str), u64>,
-    users: HashMap<(TableKind, &'v str), u64>,
+    employees: HashMap<(ListKey, &'v str), u64>,
+    users: HashMap<(ListKey, &'v str), u64>,
 }
 
 impl<'v> Values<'v> {
-    fn of_employee(&mut self, world: &World<'_>, employee: &'v Employee, kind: TableKind) -> u64 {
-        let Some(value) = raw_value(employee, kind) else { return 0 };
-        *self.employees.entry((kind, value)).or_insert_with(|| {
-            let resolution = world.rules.resolution(kind, value);
+    fn of_employee(&mut self, world: &World<'_>, employee: &'v Employee, list: ListKey) -> u64 {
+        let Some(value) = world.rules.raw_value(employee, list) else { return 0 };
+        *self.employees.entry((list, value)).or_insert_with(|| {
+            let resolution = world.rules.resolution(list, value);
             let name = match resolution.as_ref() {
-                Resolution::Mapped { key, .. } => world.rules.mapping.table(kind).name_of(key.as_str()),
+                Resolution::Mapped { key, .. } => world.rules.mapping.table(list).name_of(key.as_str()),
                 Resolution::Create(name) => name,
                 _ => value,
             };
@@ -129,11 +128,11 @@ impl<'v> Values<'v> {
         })
     }
 
-    fn of_user(&mut self, world: &World<'_>, user: &'v User, kind: TableKind) -> u64 {
-        let key = if kind == TableKind::Branch { &user.person.branch } else { &user.person.job_title };
+    fn of_user(&mut self, world: &World<'_>, user: &'v User, list: ListKey) -> u64 {
+        let key = if list == ListKey::BRANCH { &user.person.branch } else { &user.person.job_title };
         let Some(key) = key.as_deref() else { return 0 };
-        let name = || number(&text::fold(world.rules.mapping.table(kind).name_of(key)));
-        *self.users.entry((kind, key)).or_insert_with(name)
+        let name = || number(&text::fold(world.rules.mapping.table(list).name_of(key)));
+        *self.users.entry((list, key)).or_insert_with(name)
     }
 }
 

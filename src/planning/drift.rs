@@ -72,8 +72,8 @@ pub fn still_holds(operation: &Operation, live: Live<'_>) -> Result<(), Drift> {
             unmoved(operation, user)?;
             email_free(operation, live)
         }
-        // Options and teams have no live record of a person; the destination's own answer tells.
-        OperationKind::CreateOption | OperationKind::RemoveTeam | OperationKind::Invite => Ok(()),
+        // Options have no live record of a person; the destination's own answer tells.
+        OperationKind::CreateOption | OperationKind::RemoveOption | OperationKind::Invite => Ok(()),
     }
 }
 

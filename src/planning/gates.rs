@@ -1,12 +1,12 @@
 //! The gates that one person's own data must pass: mandatory fields, value maps, names.
 
 use super::holds::{hold, missing_field, with_field};
-use super::rules::{Rules, raw_value};
-use crate::domain::capabilities::TableSpec;
+use super::rules::Rules;
+use crate::domain::capabilities::ListSpec;
 use crate::domain::email::{Addresses, addresses};
 use crate::domain::field::{Field, FieldKind};
 use crate::domain::ids::{EmployeeId, OptionKey};
-use crate::domain::mapping::TableKind;
+use crate::domain::list::ListKey;
 use crate::domain::person::Employee;
 use crate::domain::plan::{Hold, HoldCode};
 use crate::domain::settings::WritePolicy;
@@ -45,9 +45,9 @@ const EMAIL_MAX: usize = 254;
 /// No text is longer than a field can be.
 pub(super) fn lengths(rules: &Rules<'_>, employee: &Employee) -> Option<Hold> {
     for field in rules.fields.iter().copied().filter(|field| field.is_value()) {
-        let value = match field.table() {
-            Some(TableKind::AccessProfile) => continue,
-            Some(kind) => raw_value(employee, kind).map(Cow::Borrowed),
+        let value = match field.list() {
+            Some(list) if has_default(rules, list) => continue,
+            Some(list) => rules.raw_value(employee, list).map(Cow::Borrowed),
             None => rules.target(employee, field),
         };
         let most = if field == Field::Email { EMAIL_MAX } else { TEXT_MAX };
@@ -68,8 +68,7 @@ pub(super) fn mandatory(rules: &Rules<'_>, employee: &Employee) -> Option<Hold> 
         return Some(missing_field(rules, &employee.id, Field::Identifier));
     }
     let demanded = rules.destination.mandatory.iter().copied().filter(|field| *field != Field::Identifier);
-    let tables =
-        rules.destination.tables.iter().filter(|spec| spec.mandatory).filter_map(|spec| Field::of_list(spec.kind));
+    let tables = rules.destination.lists.iter().filter(|spec| spec.mandatory).map(|spec| spec.list.field());
     let missing = [Field::FirstName, Field::LastName]
         .into_iter()
         .chain(demanded)
@@ -78,11 +77,15 @@ pub(super) fn mandatory(rules: &Rules<'_>, employee: &Employee) -> Option<Hold> 
     Some(missing_field(rules, &employee.id, missing))
 }
 
+fn has_default(rules: &Rules<'_>, list: ListKey) -> bool {
+    rules.destination.list(list).is_some_and(|spec| spec.has_default)
+}
+
 fn is_missing(rules: &Rules<'_>, employee: &Employee, field: Field) -> bool {
-    match field.table() {
-        // The profile of a user has a default in the destination; whether a value is mapped is the next gate's question.
-        Some(TableKind::AccessProfile) => false,
-        Some(kind) => raw_value(employee, kind).is_none(),
+    match field.list() {
+        Some(list) if has_default(rules, list) => false,
+        // Whether the value is mapped is the next gate's question.
+        Some(list) => rules.raw_value(employee, list).is_none(),
         None if field.kind() == FieldKind::Name => {
             rules.target(employee, field).is_none_or(|name| text::says_nothing(&name))
         }
@@ -93,31 +96,31 @@ fn is_missing(rules: &Rules<'_>, employee: &Employee, field: Field) -> bool {
 
 /// Every value that goes through a table becomes an option (ALL04).
 pub(super) fn mapped(rules: &Rules<'_>, employee: &Employee) -> Option<Hold> {
-    rules.destination.tables.iter().find_map(|spec| unmapped(rules, employee, spec))
+    rules.destination.lists.iter().find_map(|spec| unmapped(rules, employee, spec))
 }
 
-fn unmapped(rules: &Rules<'_>, employee: &Employee, spec: &TableSpec) -> Option<Hold> {
-    if spec.kind == TableKind::AccessProfile {
+fn unmapped(rules: &Rules<'_>, employee: &Employee, spec: &ListSpec) -> Option<Hold> {
+    if spec.has_default {
         return None;
     }
-    let value = raw_value(employee, spec.kind)?;
-    let resolution = rules.resolution(spec.kind, value);
-    let table = rules.mapping.table(spec.kind);
+    let value = rules.raw_value(employee, spec.list)?;
+    let resolution = rules.resolution(spec.list, value);
+    let table = rules.mapping.table(spec.list);
     if !blocks(spec, table.is_unused(), &resolution, rules.can_create_options) {
         return None;
     }
     let (code, message, remedy) = words(rules, spec, value, &resolution);
     let mut hold = hold(&employee.id, code, message, remedy);
-    hold.field = Field::of_list(spec.kind).map(|field| field.key().to_owned());
+    hold.field = Some(spec.list.field().key().to_owned());
     hold.value = Some(value.to_owned());
     Some(hold)
 }
 
-fn words(rules: &Rules<'_>, spec: &TableSpec, value: &str, resolution: &Resolution) -> (HoldCode, String, String) {
+fn words(rules: &Rules<'_>, spec: &ListSpec, value: &str, resolution: &Resolution) -> (HoldCode, String, String) {
     let destination = rules.destination.name;
     let (word, words) = spec.word;
     let map = format!("map `{value}` in Mappings, {words}");
-    let named = |key: &OptionKey| rules.mapping.table(spec.kind).name_of(key.as_str()).to_owned();
+    let named = |key: &OptionKey| rules.mapping.table(spec.list).name_of(key.as_str()).to_owned();
     match resolution {
         Resolution::Archived(key) => (
             HoldCode::OptionMissing,
@@ -154,7 +157,7 @@ fn words(rules: &Rules<'_>, spec: &TableSpec, value: &str, resolution: &Resoluti
             format!("accept the suggestion for `{value}` in Mappings, {words}"),
         ),
         Resolution::Unmapped { near } => {
-            if let Some(why) = rules.mapping.table(spec.kind).odd_twin(value) {
+            if let Some(why) = rules.mapping.table(spec.list).odd_twin(value) {
                 let message = format!("{word} `{value}` is not mapped: the {word} of that name in {destination} {why}");
                 return (HoldCode::UnmappedValue, message, format!("rename it in {destination}, or {map} by hand"));
             }

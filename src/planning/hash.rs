@@ -75,12 +75,12 @@ pub(super) fn of_input(input: &PlanInput<'_>) -> String {
         feed(&mut out, &part);
     }
     let mut options: Vec<_> = input.options.iter().collect();
-    options.sort_by(|a, b| (a.kind, &a.key).cmp(&(b.kind, &b.key)));
+    options.sort_by(|a, b| (a.list, &a.key).cmp(&(b.list, &b.key)));
     options.iter().for_each(|option| feed(&mut out, option));
     let mut tables: Vec<_> = input.tables.iter().collect();
-    tables.sort_by_key(|table| table.kind);
+    tables.sort_by_key(|table| table.list);
     for table in tables {
-        feed(&mut out, &(table.kind, table.verbatim));
+        feed(&mut out, &(table.list, table.verbatim));
         table.rows.iter().for_each(|(value, row)| feed(&mut out, &(value, &row.target)));
     }
     let mut links: Vec<_> = input.links.iter().collect();

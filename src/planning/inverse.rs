@@ -117,7 +117,7 @@ fn turned(one: &Executed, kind: OperationKind) -> Result<Operation, &'static str
         employee: one.operation.employee.clone(),
         identifier: one.operation.identifier.clone(),
         user: Some(user.ok_or("the user that was written is not known")?),
-        table: None,
+        list: None,
         fields: Vec::new(),
         note: None,
     })

@@ -102,9 +102,10 @@ pub fn make_plan(input: &PlanInput<'_>) -> Plan {
     missing::add(&world, &mut tally);
     missing::join_cases(&world, &mut tally.operations, &mut tally.holds);
     let before = collide::by_email(&world, &mut tally.operations, &mut tally.holds);
-    let options = order::new_options(&world, &|place| {
+    let mut options = order::new_options(&world, &|place| {
         judge::ruled_out(&world, place).is_some() || world.employees[place].unreadable.is_some()
     });
+    options.extend(order::unused_options(&world, input.tables, input.options));
     // Last: who is written, and who is there to be referred to, is settled by now.
     let managers_left = managers::add(&world, &mut tally);
     Plan { doubled, managers_left, ..assemble(input, tally, options, &before) }

@@ -105,7 +105,7 @@ pub(super) fn operation(kind: OperationKind, employee: &Employee, user: Option<&
         employee: Some(employee.id.clone()),
         identifier: Some(employee.identifier.clone()),
         user: user.cloned(),
-        table: None,
+        list: None,
         fields: Vec::new(),
         note: None,
     }
@@ -218,7 +218,7 @@ pub(super) fn missing_leaver(employee: &EmployeeId, user: &User) -> Operation {
         employee: Some(employee.clone()),
         identifier: user.identifier.clone(),
         user: Some(user.id.clone()),
-        table: None,
+        list: None,
         fields: Vec::new(),
         note: Some("missing from the source's complete answer".to_owned()),
     }

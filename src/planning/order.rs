@@ -1,12 +1,13 @@
 //! Options first, and the order in which a plan is applied.
 
 use super::collide::{Before, PersonOperations};
-use super::rules::{Rules, raw_value};
+use super::rules::Rules;
 use super::scope::Life;
 use super::world::World;
 use crate::domain::field::{Field, FieldChange};
 use crate::domain::ids::EmployeeId;
-use crate::domain::mapping::TableKind;
+use crate::domain::list::ListKey;
+use crate::domain::mapping::{DestinationOption, MappingTable, MappingTarget};
 use crate::domain::plan::{Operation, OperationKind};
 use crate::mapping::Resolution;
 use std::cmp::Reverse;
@@ -18,39 +19,99 @@ pub(super) fn new_options(world: &World<'_>, ruled_out: &dyn Fn(usize) -> bool) 
     if !rules.can_create_options {
         return Vec::new();
     }
-    let mut names: BTreeSet<(TableKind, String)> = BTreeSet::new();
+    let mut names: BTreeSet<(ListKey, String)> = BTreeSet::new();
     for (place, employee) in world.employees.iter().enumerate() {
         if !matches!(world.life[place], Life::Employed | Life::LastDays) || ruled_out(place) {
             continue;
         }
-        for kind in wanted_tables(rules) {
-            let Some(value) = raw_value(employee, kind) else { continue };
-            if let Resolution::Create(name) = rules.resolution(kind, value).as_ref() {
-                let key = (kind, name.clone());
+        for list in creatable_lists(rules) {
+            let Some(value) = rules.raw_value(employee, list) else { continue };
+            if let Resolution::Create(name) = rules.resolution(list, value).as_ref() {
+                let key = (list, name.clone());
                 if !names.contains(&key) {
                     names.insert(key);
                 }
             }
         }
     }
-    names.into_iter().map(|(kind, name)| create_option(kind, name)).collect()
+    names.into_iter().map(|(list, name)| create_option(list, name)).collect()
 }
 
-/// Tables whose values are sent. Profiles are the destination's own: a table never creates one.
-fn wanted_tables<'r>(rules: &'r Rules<'_>) -> impl Iterator<Item = TableKind> + use<'r> {
-    rules.destination.tables.iter().map(|spec| spec.kind).filter(|kind| *kind != TableKind::AccessProfile)
+/// One operation per option that we have made and nobody needs any more, where that is asked for (PE05). An option that was
+/// made by hand, that a row of the table names, or that an active user has, stays; so does one that anybody's value leads to
+/// who has not left, held or not.
+pub(super) fn unused_options(
+    world: &World<'_>,
+    tables: &[MappingTable],
+    options: &[DestinationOption],
+) -> Vec<Operation> {
+    let rules = &world.rules;
+    if !rules.settings.remove_unused_options {
+        return Vec::new();
+    }
+    let mut removals = Vec::new();
+    for spec in rules.destination.lists.iter().filter(|spec| spec.removable && rules.is_fed(spec.list)) {
+        let is_ours = |option: &&DestinationOption| option.list == spec.list && option.made_here && option.active;
+        let ours: Vec<&DestinationOption> = options.iter().filter(is_ours).filter(|option| !option.doubled).collect();
+        if ours.is_empty() {
+            continue;
+        }
+        let needed = needed_options(world, spec.list, tables);
+        removals.extend(ours.into_iter().filter(|option| !needed.contains(option.key.as_str())).map(remove_option));
+    }
+    removals
 }
 
-fn create_option(kind: TableKind, name: String) -> Operation {
-    let change = Field::of_list(kind).map(|field| FieldChange { field, from: None, to: Some(name) });
+fn needed_options(world: &World<'_>, list: ListKey, tables: &[MappingTable]) -> HashSet<String> {
+    let rules = &world.rules;
+    let mut needed: HashSet<String> = HashSet::new();
+    let stays = world.employees.iter().enumerate().filter(|(place, _)| world.life[*place] != Life::Over);
+    for (_, employee) in stays {
+        let Some(value) = rules.raw_value(employee, list) else { continue };
+        match rules.resolution(list, value).as_ref() {
+            Resolution::Mapped { key, .. } | Resolution::Suggested { key, .. } => _ = needed.insert(key.0.clone()),
+            Resolution::Unmapped { near } => needed.extend(near.iter().map(|key| key.0.clone())),
+            _ => {}
+        }
+    }
+    let held = world.users.iter().filter(|user| !user.status.is_inactive()).filter_map(|user| user.value(list.field()));
+    needed.extend(held.map(std::borrow::Cow::into_owned));
+    let rows = tables.iter().filter(|table| table.list == list).flat_map(|table| table.rows.values());
+    needed.extend(rows.filter_map(|row| match &row.target {
+        MappingTarget::Option(key) => Some(key.0.clone()),
+        MappingTarget::Create(_) | MappingTarget::Nothing => None,
+    }));
+    needed
+}
+
+fn remove_option(option: &DestinationOption) -> Operation {
+    let field = option.list.field();
+    Operation {
+        seq: 0,
+        kind: OperationKind::RemoveOption,
+        employee: None,
+        identifier: None,
+        user: None,
+        list: Some(option.list),
+        fields: vec![FieldChange { field, from: Some(option.key.0.clone()), to: None }],
+        note: Some(format!("`{}`", option.name)),
+    }
+}
+
+/// Lists whose options a plan may make.
+fn creatable_lists<'r>(rules: &'r Rules<'_>) -> impl Iterator<Item = ListKey> + use<'r> {
+    rules.destination.lists.iter().filter(|spec| rules.can_create(spec)).map(|spec| spec.list)
+}
+
+fn create_option(list: ListKey, name: String) -> Operation {
     Operation {
         seq: 0,
         kind: OperationKind::CreateOption,
         employee: None,
         identifier: None,
         user: None,
-        table: Some(kind),
-        fields: change.into_iter().collect(),
+        list: Some(list),
+        fields: vec![FieldChange { field: list.field(), from: None, to: Some(name) }],
         note: None,
     }
 }
@@ -63,13 +124,14 @@ impl<'a> Needs<'a> {
     pub fn of(operations: impl IntoIterator<Item = &'a Operation>) -> Self {
         let fields =
             operations.into_iter().filter(|one| one.kind != OperationKind::CreateOption).flat_map(|one| &one.fields);
-        let listed = fields.filter(|change| change.field.table().is_some());
+        let listed = fields.filter(|change| change.field.list().is_some());
         Self(listed.map(|change| (change.field, change.to.as_deref())).collect())
     }
 
     /// Whether one of them needs this new option.
     pub fn has(&self, option: &Operation) -> bool {
-        option.fields.iter().any(|wanted| self.0.contains(&(wanted.field, wanted.to.as_deref())))
+        option.kind == OperationKind::CreateOption
+            && option.fields.iter().any(|wanted| self.0.contains(&(wanted.field, wanted.to.as_deref())))
     }
 }
 

@@ -1,10 +1,11 @@
 //! What a connection demands of a person, gathered once: settings, capabilities, tables, the day.
 
 use super::PlanInput;
-use crate::domain::capabilities::{DestinationCapabilities, SourceCapabilities};
+use crate::domain::capabilities::{DestinationCapabilities, ListSpec, SourceCapabilities};
 use crate::domain::email::{Addresses, addresses};
 use crate::domain::field::Field;
-use crate::domain::mapping::{DestinationOption, MappingTable, TableKind};
+use crate::domain::list::ListKey;
+use crate::domain::mapping::{DestinationOption, MappingTable};
 use crate::domain::person::Employee;
 use crate::domain::settings::{Settings, WritePolicy};
 use crate::domain::snapshot::SourceFacts;
@@ -25,7 +26,16 @@ pub struct Rules<'a> {
     pub(super) can_create_options: bool,
     pub(super) today: Date,
     pub(super) mapping: MappingIndex<'a>,
-    resolved: [HashMap<&'a str, Resolution>; 4],
+    fed: Vec<Fed<'a>>,
+}
+
+/// A list as this connection feeds it.
+struct Fed<'a> {
+    list: ListKey,
+    /// The employee's field whose values go through its table.
+    feed: Option<Field>,
+    /// What becomes of each value that somebody carries.
+    resolved: HashMap<&'a str, Resolution>,
 }
 
 /// What [`Rules`] are made from, where no whole [`PlanInput`] is at hand (the Person screen).
@@ -61,35 +71,57 @@ impl<'a> Rules<'a> {
     /// Indexes the tables and resolves every value that these employees carry, once each.
     pub fn new(input: RulesInput<'a>, employees: &'a [Employee]) -> Self {
         let mut rules = Self {
-            fields: input.destination.fields_with(input.settings),
+            fields: input.destination.fields_with(input.source, input.settings),
             settings: input.settings,
             source: input.source,
             destination: input.destination,
             facts: input.facts,
             can_create_options: input.can_create_options,
             today: input.today,
-            mapping: MappingIndex::new(input.tables, input.options),
-            resolved: Default::default(),
+            mapping: MappingIndex::new(input.destination.lists, input.tables, input.options),
+            fed: Vec::new(),
         };
-        for employee in employees {
-            for (place, kind) in TableKind::ALL.into_iter().enumerate() {
-                let Some(value) = raw_value(employee, kind) else { continue };
-                if !rules.resolved[place].contains_key(value) {
-                    let resolution = rules.mapping.resolve(kind, value);
-                    rules.resolved[place].insert(value, resolution);
-                }
+        let fed = |spec: &ListSpec| {
+            let feed = spec.feed(input.source, input.settings);
+            let values = employees.iter().filter_map(|employee| not_blank(employee.person.text(feed?)));
+            let mut resolved = HashMap::new();
+            for value in values {
+                resolved.entry(value).or_insert_with(|| rules.mapping.resolve(spec.list, value));
             }
-        }
+            Fed { list: spec.list, feed, resolved }
+        };
+        let fed = input.destination.lists.iter().map(fed).collect();
+        rules.fed = fed;
         rules
     }
 
+    fn fed(&self, list: ListKey) -> Option<&Fed<'a>> {
+        self.fed.iter().find(|fed| fed.list == list)
+    }
+
     /// What a value of a table becomes.
-    pub(super) fn resolution(&self, kind: TableKind, value: &str) -> Cow<'_, Resolution> {
-        let place = TableKind::ALL.iter().position(|one| *one == kind).unwrap_or_default();
-        match self.resolved[place].get(value) {
+    pub(super) fn resolution(&self, list: ListKey, value: &str) -> Cow<'_, Resolution> {
+        match self.fed(list).and_then(|fed| fed.resolved.get(value)) {
             Some(known) => Cow::Borrowed(known),
-            None => Cow::Owned(self.mapping.resolve(kind, value)),
+            None => Cow::Owned(self.mapping.resolve(list, value)),
         }
+    }
+
+    /// The employee's value that goes through the table of a list; of a list that the destination does not have, the field of
+    /// its name. Blank is none.
+    pub(super) fn raw_value<'e>(&self, employee: &'e Employee, list: ListKey) -> Option<&'e str> {
+        let feed = self.fed(list).map_or(Some(list.field()), |fed| fed.feed)?;
+        not_blank(employee.person.text(feed))
+    }
+
+    /// Whether some field of employees feeds a list.
+    pub(super) fn is_fed(&self, list: ListKey) -> bool {
+        self.fed(list).is_some_and(|fed| fed.feed.is_some())
+    }
+
+    /// Whether new options of a list can be made by a plan.
+    pub(super) fn can_create(&self, spec: &ListSpec) -> bool {
+        self.can_create_options && spec.creatable
     }
 
     /// The source's own label of the field that feeds this one (`Job title (Flow)`).
@@ -140,21 +172,27 @@ impl<'a> Rules<'a> {
             Field::KnownAs | Field::Phone | Field::Address | Field::Postcode | Field::Custom(_) => {
                 person.value(field).map(|value| tidied(value)).filter(|value| !value.is_empty())
             }
-            Field::Branch | Field::Department | Field::JobTitle => self.mapped(employee, field),
-            Field::AccessProfile => self.access_profile(employee),
+            Field::Branch | Field::Department | Field::JobTitle | Field::AccessProfile | Field::List(_) => {
+                self.mapped(employee, field.list()?)
+            }
             Field::Identifier | Field::Manager | Field::Status => None,
         }
     }
 
-    fn mapped<'s>(&'s self, employee: &'s Employee, field: Field) -> Option<Cow<'s, str>> {
-        let kind = field.table()?;
-        let value = raw_value(employee, kind)?;
-        let Some(spec) = self.destination.table(kind) else { return cleaned(Some(value)) };
-        let resolution = self.resolution(kind, value);
+    fn mapped<'s>(&'s self, employee: &'s Employee, list: ListKey) -> Option<Cow<'s, str>> {
+        let value = self.raw_value(employee, list);
+        let Some(spec) = self.destination.list(list) else { return cleaned(value) };
+        if spec.has_default {
+            let mapped = value.and_then(|value| self.resolution(list, value).key().map(|key| key.0.clone()));
+            return mapped.map(Cow::Owned).or_else(|| self.settings.default_option(list).map(Cow::Borrowed));
+        }
+        let value = value?;
+        let resolution = self.resolution(list, value);
         if spec.free_text {
             return match resolution.as_ref() {
                 Resolution::Suggested { .. } | Resolution::Unmapped { .. } => cleaned(Some(value)),
                 Resolution::Mapped { key, .. } | Resolution::Gone(key) => Some(Cow::Owned(key.0.clone())),
+                Resolution::Create(name) => Some(Cow::Owned(name.clone())),
                 _ => None,
             };
         }
@@ -166,24 +204,10 @@ impl<'a> Rules<'a> {
             _ => None,
         }
     }
-
-    /// The profile of a new user: by job title where a table says so, else the connection's (MA05).
-    fn access_profile<'s>(&'s self, employee: &'s Employee) -> Option<Cow<'s, str>> {
-        let by_title = raw_value(employee, TableKind::AccessProfile)
-            .and_then(|value| self.resolution(TableKind::AccessProfile, value).key().map(|key| key.0.clone()));
-        by_title.map(Cow::Owned).or_else(|| self.settings.access_profile.as_deref().map(Cow::Borrowed))
-    }
 }
 
-/// The source value that goes through a table; access profiles go by job title.
-pub(super) fn raw_value(employee: &Employee, kind: TableKind) -> Option<&str> {
-    let person = &employee.person;
-    let value = match kind {
-        TableKind::Branch => &person.branch,
-        TableKind::Department => &person.department,
-        TableKind::JobTitle | TableKind::AccessProfile => &person.job_title,
-    };
-    value.as_deref().filter(|value| !value.trim().is_empty())
+fn not_blank(value: Option<&str>) -> Option<&str> {
+    value.filter(|value| !value.trim().is_empty())
 }
 
 /// The end date, unless it is left over from an earlier employment (before the start date).

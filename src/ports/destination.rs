@@ -3,7 +3,8 @@
 use super::api::{ApiError, ProbeStep};
 use crate::domain::field::FieldChange;
 use crate::domain::ids::{Identifier, OptionKey, UserId};
-use crate::domain::mapping::{DestinationOption, TableKind};
+use crate::domain::list::ListKey;
+use crate::domain::mapping::DestinationOption;
 use crate::domain::person::{Person, User};
 use std::collections::BTreeSet;
 use tokio::sync::mpsc;
@@ -41,8 +42,14 @@ pub enum LookUp<'a> {
 #[expect(clippy::large_enum_variant, reason = "a write lives for one request; boxing its person would save nothing")]
 pub enum Write {
     CreateOption {
-        table: TableKind,
+        list: ListKey,
         name: String,
+    },
+    /// Takes an option away that was made from here, unless somebody needs it: the client looks once more and answers
+    /// [`WriteError::Moved`] then. One that is not there any more is a yes.
+    RemoveOption {
+        list: ListKey,
+        key: OptionKey,
     },
     /// A new user. `person` holds option keys, not source values.
     Create {
@@ -128,7 +135,7 @@ pub trait DestinationApi: Send + Sync {
     ///
     /// # Errors
     /// Any [`ApiError`].
-    async fn options(&self, table: TableKind) -> Result<Vec<DestinationOption>, ApiError>;
+    async fn options(&self, list: ListKey) -> Result<Vec<DestinationOption>, ApiError>;
 
     /// Sends every user, active and inactive, into `out`. Bounded as [`super::source::SourceApi::pull`] is.
     ///

@@ -3,7 +3,7 @@
 use super::access::Refusal;
 use super::tenants::Part;
 use crate::domain::ids::UserId;
-use crate::domain::mapping::TableKind;
+use crate::domain::list::ListKey;
 use crate::domain::problem::{Problem, ProblemKind};
 use crate::domain::snapshot::Side;
 use crate::engine::error::EngineError;
@@ -36,8 +36,11 @@ pub enum ServiceError {
     #[error("{tenant} is not removed: a run has not ended in time")]
     HeldUp { tenant: String, holder: StoreError },
     /// A table that the destination of this connection does not have.
-    #[error("the destination has no table `{}`", kind.key())]
-    NoTable { kind: TableKind },
+    #[error("the destination has no table `{}`", list.key())]
+    NoTable { list: ListKey },
+    /// A name that is none of a list of the destination.
+    #[error("no table is called `{name}`")]
+    NoList { name: String, known: Vec<String> },
     /// A user whom the destination does not have.
     #[error("the destination has no user `{user}`")]
     NoUser { user: UserId },
@@ -77,6 +80,9 @@ impl From<ServiceError> for Problem {
                 .with_now("end that process, then remove the tenant again"),
             ServiceError::NoTable { .. } => {
                 Problem::new(ProblemKind::Input, text).with_now("`onroll mapping list TENANT` shows its tables")
+            }
+            ServiceError::NoList { known, .. } => {
+                Problem::new(ProblemKind::Input, text).with_now(format!("there are: {}", known.join(", ")))
             }
             ServiceError::NoUser { .. } => {
                 Problem::new(ProblemKind::Input, text).with_now("use the user id as `onroll review list` prints it")

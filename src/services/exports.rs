@@ -180,7 +180,7 @@ mod tests {
             employee: Some("7".into()),
             identifier: Some("40817_7".into()),
             user: None,
-            table: None,
+            list: None,
             fields: Vec::new(),
             note: None,
         };

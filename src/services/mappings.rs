@@ -7,17 +7,20 @@ pub use edit::{CellChange, Edit, set, set_verbatim, sheet_cells, walk};
 pub use export::table as export_table;
 
 use super::error::ServiceError;
-use crate::domain::capabilities::TableSpec;
+use crate::domain::capabilities::ListSpec;
 use crate::domain::connection::Connection;
+use crate::domain::field::Field;
 use crate::domain::ids::OptionKey;
-use crate::domain::mapping::{DestinationOption, MappingTable, MappingTarget, TableKind};
-use crate::engine::connect::{Abilities, abilities, can_create_options};
+use crate::domain::list::ListKey;
+use crate::domain::mapping::{DestinationOption, MappingTable, MappingTarget};
+use crate::engine::capabilities::Capabilities;
+use crate::engine::connect::abilities;
 use crate::mapping::coverage::blocks;
 use crate::mapping::{How, Resolution, TableIndex};
 use crate::store::Store;
 use crate::store::views::ValueRow;
 use jiff::Timestamp;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 /// How one value stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -105,7 +108,9 @@ impl MappedValue {
 /// A table of the destination with its values.
 #[derive(Clone, Debug)]
 pub struct TableValues {
-    pub spec: TableSpec,
+    pub spec: ListSpec,
+    /// Whether options of it can be made from here.
+    pub can_create: bool,
     pub verbatim: bool,
     /// Open ones first, then by people blocked, then by head count.
     pub values: Vec<MappedValue>,
@@ -119,8 +124,6 @@ pub struct TableValues {
 pub struct Tables {
     /// In the order of the destination's tables.
     pub tables: Vec<TableValues>,
-    /// Whether options can be made from here.
-    pub can_create: bool,
 }
 
 impl Tables {
@@ -128,10 +131,31 @@ impl Tables {
     ///
     /// # Errors
     /// When the destination has no such table.
-    pub fn of(&self, kind: TableKind) -> Result<&TableValues, ServiceError> {
-        let found = self.tables.iter().find(|table| table.spec.kind == kind);
-        found.ok_or(ServiceError::NoTable { kind })
+    pub fn of(&self, list: ListKey) -> Result<&TableValues, ServiceError> {
+        let found = self.tables.iter().find(|table| table.spec.list == list);
+        found.ok_or(ServiceError::NoTable { list })
     }
+}
+
+/// The list of this name that the destination of a connection has.
+///
+/// # Errors
+/// When it has no such list.
+pub fn list_named(connection: &Connection, name: &str) -> Result<ListKey, ServiceError> {
+    let lists = abilities(connection)?.destination.lists;
+    let found = ListKey::from_key(name).and_then(|key| lists.iter().find(|spec| spec.list == key));
+    let known = || lists.iter().map(|spec| spec.list.key().replace('_', "-")).collect();
+    found.map(|spec| spec.list).ok_or_else(|| ServiceError::NoList { name: name.to_owned(), known: known() })
+}
+
+/// The field of employees that feeds a list of the destination; `None` where none does.
+///
+/// # Errors
+/// A vendor that is not known.
+pub fn feed(connection: &Connection, list: ListKey) -> Result<Option<Field>, ServiceError> {
+    let abilities = abilities(connection)?;
+    let spec = abilities.destination.list(list);
+    Ok(spec.and_then(|spec| spec.feed(abilities.source, &connection.settings)))
 }
 
 /// All tables that the destination of a connection has, read on the lane of `store`.
@@ -139,52 +163,42 @@ impl Tables {
 /// # Errors
 /// Only the store's.
 pub async fn tables(store: &Store, connection: &Connection) -> Result<Tables, ServiceError> {
-    let abilities = abilities(connection)?;
-    let can_create = can_create_options(store, connection).await?;
+    let capabilities = Capabilities::of(store, connection).await?;
     let mut tables = Vec::new();
-    for spec in TableKind::ALL.into_iter().filter_map(|kind| abilities.destination.table(kind).copied()) {
-        tables.push(read(store, connection, spec, &abilities, can_create).await?);
+    for spec in capabilities.destination.lists {
+        tables.push(read(store, connection, *spec, &capabilities).await?);
     }
-    Ok(Tables { tables, can_create })
+    Ok(Tables { tables })
 }
 
 async fn read(
     store: &Store,
     connection: &Connection,
-    spec: TableSpec,
-    abilities: &Abilities,
-    can_create: bool,
+    spec: ListSpec,
+    capabilities: &Capabilities,
 ) -> Result<TableValues, ServiceError> {
-    let view = store.mapping_view(connection.id, spec.kind).await?;
-    let mut rows = view.rows;
-    if spec.kind == TableKind::AccessProfile {
-        // Profiles go by job title: everybody with a title is listed, with the profile's own row where there is one.
-        let own: HashMap<String, usize> = rows.iter().enumerate().map(|(at, row)| (row.value.clone(), at)).collect();
-        for title in store.mapping_view(connection.id, TableKind::JobTitle).await?.rows {
-            match own.get(&title.value).and_then(|at| rows.get_mut(*at)) {
-                Some(row) => row.people = title.people,
-                None => rows.push(ValueRow { row: None, blocked: 0, ..title }),
-            }
-        }
-    }
+    let feed = spec.feed(capabilities.source, &connection.settings);
+    let view = store.mapping_view(connection.id, spec.list, feed).await?;
+    let rows = view.rows;
     let written: BTreeMap<_, _> = rows.iter().filter_map(|row| Some((row.value.clone(), row.row.clone()?))).collect();
     let own = written.iter().map(|(value, row)| (value.clone(), row.target.clone())).collect();
-    let table = MappingTable { kind: spec.kind, verbatim: view.verbatim, rows: written };
-    let values =
-        Rules { spec, destination: abilities.destination.name, can_create }.values(&table, &rows, &view.options);
-    Ok(TableValues { spec, verbatim: view.verbatim, values, options: view.options, rows: own })
+    let table = MappingTable { list: spec.list, verbatim: view.verbatim, rows: written };
+    let can_create = capabilities.can_create(spec.list);
+    let rules = Rules { spec, destination: capabilities.destination.name, can_create };
+    let values = rules.values(&table, &rows, &view.options);
+    Ok(TableValues { spec, can_create, verbatim: view.verbatim, values, options: view.options, rows: own })
 }
 
 /// By what the values of one table are judged.
 struct Rules {
-    spec: TableSpec,
+    spec: ListSpec,
     destination: &'static str,
     can_create: bool,
 }
 
 impl Rules {
     fn values(&self, table: &MappingTable, rows: &[ValueRow], options: &[DestinationOption]) -> Vec<MappedValue> {
-        let index = TableIndex::new(self.spec.kind, Some(table), options);
+        let index = TableIndex::new(self.spec.list, Some(table), options).growing(self.spec.grows);
         let mut values: Vec<MappedValue> = rows.iter().map(|row| self.value(row, &index)).collect();
         values.sort_by(|a, b| {
             let settled = |value: &MappedValue| !value.is_open();
@@ -196,9 +210,9 @@ impl Rules {
     }
 
     fn value(&self, row: &ValueRow, index: &TableIndex<'_>) -> MappedValue {
-        let (unused, by_profile) = (index.is_unused(), self.spec.kind == TableKind::AccessProfile);
+        let (unused, has_default) = (index.is_unused(), self.spec.has_default);
         let resolution = index.resolve(&row.value);
-        let holds = !by_profile && blocks(&self.spec, unused, &resolution, self.can_create);
+        let holds = !has_default && blocks(&self.spec, unused, &resolution, self.can_create);
         let (state, target, key, why) = self.resolved(row, &resolution, index);
         let value = MappedValue {
             value: row.value.clone(),
@@ -210,7 +224,7 @@ impl Rules {
             why,
             author: row.row.as_ref().map(|row| (row.by.clone(), row.at)),
         };
-        let optional = by_profile || (!self.spec.mandatory && self.spec.unknown_is_dropped && unused);
+        let optional = has_default || (!self.spec.mandatory && self.spec.unknown_is_dropped && unused);
         if optional && row.row.is_none() && value.is_open() && !holds {
             return MappedValue { state: ValueState::Default, target: None, why: String::new(), ..value };
         }

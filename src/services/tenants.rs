@@ -5,7 +5,8 @@ use super::error::ServiceError;
 use crate::domain::capabilities::ParameterSpec;
 use crate::domain::connection::{self, Connection, ConnectionStatus, Endpoint};
 use crate::domain::ids::ConnectionId;
-use crate::domain::mapping::{MappingTarget, TableKind};
+use crate::domain::list::ListKey;
+use crate::domain::mapping::MappingTarget;
 use crate::domain::secret::{Secret, SecretRef};
 use crate::domain::settings::Settings;
 use crate::domain::snapshot::Side;
@@ -44,7 +45,7 @@ pub struct NewEnd {
 /// A mapping table of a tenant that is to be added.
 #[derive(Debug, Clone)]
 pub struct NewTable {
-    pub kind: TableKind,
+    pub list: ListKey,
     pub verbatim: bool,
     pub rows: Vec<(String, MappingTarget)>,
 }
@@ -92,7 +93,7 @@ pub async fn add(engine: &Engine, access: &Access, new: NewTenant) -> Result<Con
     let (source, mut secrets) = sealed(&new.short_name, Side::Source, new.source);
     let (destination, more) = sealed(&new.short_name, Side::Destination, new.destination);
     secrets.extend(more);
-    let verbatim = new.tables.iter().filter(|table| table.verbatim).map(|table| table.kind).collect();
+    let verbatim = new.tables.iter().filter(|table| table.verbatim).map(|table| table.list).collect();
     let rows = new.tables.into_iter().flat_map(rows_of).collect();
     let row = NewConnection {
         tenant_name: new.name,
@@ -112,8 +113,8 @@ pub async fn add(engine: &Engine, access: &Access, new: NewTenant) -> Result<Con
     }
 }
 
-fn rows_of(table: NewTable) -> impl Iterator<Item = (TableKind, String, Option<MappingTarget>)> {
-    let kind = table.kind;
+fn rows_of(table: NewTable) -> impl Iterator<Item = (ListKey, String, Option<MappingTarget>)> {
+    let kind = table.list;
     table.rows.into_iter().map(move |(value, target)| (kind, value, Some(target)))
 }
 

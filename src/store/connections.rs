@@ -7,7 +7,8 @@ use super::writer::Write;
 use super::{Group, Sqlite, Store, audit, mapping_edits};
 use crate::domain::connection::{Connection, ConnectionStatus, Endpoint};
 use crate::domain::ids::ConnectionId;
-use crate::domain::mapping::{MappingTarget, TableKind};
+use crate::domain::list::ListKey;
+use crate::domain::mapping::MappingTarget;
 use crate::domain::secret::SecretRef;
 use crate::domain::settings::Settings;
 use crate::domain::snapshot::Side;
@@ -24,7 +25,7 @@ pub struct NewConnection {
     pub destination: Endpoint,
     pub settings: Settings,
     /// Tables in which a value that equals an active option passes without a row.
-    pub verbatim: Vec<TableKind>,
+    pub verbatim: Vec<ListKey>,
     /// Operator's name.
     pub by: String,
 }
@@ -145,8 +146,8 @@ pub(super) fn add(c: &Sqlite, now: Timestamp, new: &NewConnection) -> Result<Con
     }
     let id = ConnectionId(c.last_insert_rowid());
     let mut table = c.prepare_cached("INSERT INTO mapping_table(connection, kind, verbatim) VALUES (?1, ?2, ?3)")?;
-    for kind in TableKind::ALL {
-        table.execute(params![id.0, kind.key(), new.verbatim.contains(&kind)])?;
+    for list in &new.verbatim {
+        table.execute(params![id.0, list.key(), true])?;
     }
     audit::add(c, now, Some(id), &new.by, "added", &format!("{} as {}", new.tenant_name, new.short_name))?;
     Ok(id)
@@ -304,7 +305,7 @@ impl Store {
     pub async fn add_connection_with(
         &self,
         new: NewConnection,
-        rows: Vec<(TableKind, String, Option<MappingTarget>)>,
+        rows: Vec<(ListKey, String, Option<MappingTarget>)>,
     ) -> Result<ConnectionId, StoreError> {
         new.settings.check()?;
         for target in rows.iter().filter_map(|(_, _, target)| target.as_ref()) {

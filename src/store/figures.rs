@@ -7,8 +7,8 @@ use super::columns::{from_count, json_or_none, to_json};
 use super::error::StoreError;
 use super::views::{FieldSum, HoldSum, OpenSum, ValueSum};
 use super::{Sqlite, snapshots, views};
+use crate::domain::field::Field;
 use crate::domain::ids::{ConnectionId, PlanId};
-use crate::domain::mapping::TableKind;
 use crate::domain::plan::OperationKind;
 use crate::domain::snapshot::Side;
 use rusqlite::{OptionalExtension, params};
@@ -89,13 +89,16 @@ pub(super) fn plan_list(
     Ok(ids.optional()?)
 }
 
+/// Fields whose values are counted with each pull: those that feed lists nearly everywhere. Others are counted when somebody asks.
+const COUNTED: [Field; 3] = [Field::Branch, Field::Department, Field::JobTitle];
+
 /// Counts the people of a complete pull.
 pub(super) fn count_people(c: &Sqlite, snapshot: i64) -> Result<(), StoreError> {
     c.prepare_cached("DELETE FROM value_count WHERE snapshot = ?1")?.execute([snapshot])?;
-    for kind in TableKind::ALL {
-        let Some(counts) = views::head_counts_sql(kind) else { continue };
+    for field in COUNTED {
+        let Some(counts) = views::head_counts_sql(field) else { continue };
         c.prepare_cached(&format!("INSERT INTO value_count SELECT ?1, ?2, * FROM ({counts})"))?
-            .execute(params![snapshot, kind.key()])?;
+            .execute(params![snapshot, field.key()])?;
     }
     c.prepare_cached(
         "UPDATE snapshot SET in_scope = (SELECT count(*) FROM employee WHERE snapshot = ?1 AND in_scope = 1)
@@ -105,17 +108,13 @@ pub(super) fn count_people(c: &Sqlite, snapshot: i64) -> Result<(), StoreError> 
     Ok(())
 }
 
-/// How many of a pull carry each value of a table; `None` where it was not counted.
-pub(super) fn head_counts(
-    c: &Sqlite,
-    snapshot: i64,
-    kind: TableKind,
-) -> Result<Option<Vec<(String, u64)>>, StoreError> {
-    if in_scope(c, snapshot)?.is_none() {
+/// How many of a pull carry each value of a field; `None` where it was not counted.
+pub(super) fn head_counts(c: &Sqlite, snapshot: i64, field: Field) -> Result<Option<Vec<(String, u64)>>, StoreError> {
+    if !COUNTED.contains(&field) || in_scope(c, snapshot)?.is_none() {
         return Ok(None);
     }
     let mut query = c.prepare_cached("SELECT value, people FROM value_count WHERE snapshot = ?1 AND kind = ?2")?;
-    let counts = query.query_map(params![snapshot, kind.key()], |row| Ok((row.get(0)?, from_count(row.get(1)?))))?;
+    let counts = query.query_map(params![snapshot, field.key()], |row| Ok((row.get(0)?, from_count(row.get(1)?))))?;
     Ok(Some(counts.collect::<Result<_, _>>()?))
 }
 

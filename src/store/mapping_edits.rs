@@ -6,7 +6,8 @@ use super::mappings::cell_of;
 use super::writer::Write;
 use super::{Group, Sqlite, Store, audit};
 use crate::domain::ids::ConnectionId;
-use crate::domain::mapping::{MappingRow, MappingTarget, TableKind};
+use crate::domain::list::ListKey;
+use crate::domain::mapping::{MappingRow, MappingTarget};
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, params};
 use serde::{Deserialize, Serialize};
@@ -15,8 +16,19 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "change")]
 pub enum MappingChange {
-    Row { kind: TableKind, value: String, before: Option<MappingRow>, after: Option<MappingRow> },
-    Verbatim { kind: TableKind, before: bool, after: bool },
+    Row {
+        #[serde(alias = "kind")]
+        list: ListKey,
+        value: String,
+        before: Option<MappingRow>,
+        after: Option<MappingRow>,
+    },
+    Verbatim {
+        #[serde(alias = "kind")]
+        list: ListKey,
+        before: bool,
+        after: bool,
+    },
 }
 
 /// One step that `u` takes back.
@@ -28,16 +40,16 @@ pub struct MappingStep {
     pub at: Timestamp,
 }
 
-fn row_of(c: &Sqlite, id: ConnectionId, kind: TableKind, value: &str) -> Result<Option<MappingRow>, StoreError> {
+fn row_of(c: &Sqlite, id: ConnectionId, list: ListKey, value: &str) -> Result<Option<MappingRow>, StoreError> {
     let mut query =
         c.prepare_cached("SELECT target, by, at FROM mapping_row WHERE connection = ?1 AND kind = ?2 AND value = ?3")?;
-    Ok(query.query_row(params![id.0, kind.key(), value], cell_of).optional()?)
+    Ok(query.query_row(params![id.0, list.key(), value], cell_of).optional()?)
 }
 
 fn put_row(
     c: &Sqlite,
     id: ConnectionId,
-    kind: TableKind,
+    list: ListKey,
     value: &str,
     row: Option<&MappingRow>,
 ) -> Result<(), StoreError> {
@@ -47,17 +59,17 @@ fn put_row(
                 "INSERT OR REPLACE INTO mapping_row(connection, kind, value, target, by, at)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
             )?
-            .execute(params![id.0, kind.key(), value, to_json(&row.target)?, row.by, micros(row.at)])?,
+            .execute(params![id.0, list.key(), value, to_json(&row.target)?, row.by, micros(row.at)])?,
         None => c
             .prepare_cached("DELETE FROM mapping_row WHERE connection = ?1 AND kind = ?2 AND value = ?3")?
-            .execute(params![id.0, kind.key(), value])?,
+            .execute(params![id.0, list.key(), value])?,
     };
     Ok(())
 }
 
-fn put_verbatim(c: &Sqlite, id: ConnectionId, kind: TableKind, on: bool) -> Result<(), StoreError> {
+fn put_verbatim(c: &Sqlite, id: ConnectionId, list: ListKey, on: bool) -> Result<(), StoreError> {
     c.prepare_cached("INSERT OR REPLACE INTO mapping_table(connection, kind, verbatim) VALUES (?1, ?2, ?3)")?
-        .execute(params![id.0, kind.key(), on])?;
+        .execute(params![id.0, list.key(), on])?;
     Ok(())
 }
 
@@ -66,18 +78,18 @@ pub(super) fn set_rows(
     c: &Sqlite,
     now: Timestamp,
     id: ConnectionId,
-    cells: Vec<(TableKind, String, Option<MappingTarget>)>,
+    cells: Vec<(ListKey, String, Option<MappingTarget>)>,
     by: &str,
 ) -> Result<Vec<MappingChange>, StoreError> {
     let mut changes = Vec::new();
-    for (kind, value, target) in cells {
-        let before = row_of(c, id, kind, &value)?;
+    for (list, value, target) in cells {
+        let before = row_of(c, id, list, &value)?;
         if before.as_ref().map(|row| &row.target) == target.as_ref() {
             continue;
         }
         let after = target.map(|target| MappingRow { target, by: by.to_owned(), at: now });
-        put_row(c, id, kind, &value, after.as_ref())?;
-        changes.push(MappingChange::Row { kind, value, before, after });
+        put_row(c, id, list, &value, after.as_ref())?;
+        changes.push(MappingChange::Row { list, value, before, after });
     }
     note(c, now, id, &changes, by)?;
     Ok(changes)
@@ -87,17 +99,17 @@ pub(super) fn set_verbatim(
     c: &Sqlite,
     now: Timestamp,
     id: ConnectionId,
-    kind: TableKind,
+    list: ListKey,
     on: bool,
     by: &str,
 ) -> Result<(), StoreError> {
     let mut query = c.prepare_cached("SELECT verbatim FROM mapping_table WHERE connection = ?1 AND kind = ?2")?;
-    let before: bool = query.query_row(params![id.0, kind.key()], |row| row.get(0)).optional()?.unwrap_or(false);
+    let before: bool = query.query_row(params![id.0, list.key()], |row| row.get(0)).optional()?.unwrap_or(false);
     if before == on {
         return Ok(());
     }
-    put_verbatim(c, id, kind, on)?;
-    note(c, now, id, &[MappingChange::Verbatim { kind, before, after: on }], by)
+    put_verbatim(c, id, list, on)?;
+    note(c, now, id, &[MappingChange::Verbatim { list, before, after: on }], by)
 }
 
 /// Writes the step into the journal; what was undone before can no longer be redone.
@@ -120,11 +132,11 @@ fn words(changes: &[MappingChange]) -> String {
         Some(MappingTarget::Nothing) => "nothing".to_owned(),
     };
     let first = match changes.first() {
-        Some(MappingChange::Row { kind, value, before, after }) => {
-            format!("{} `{value}`: {} to {}", kind.key(), target(before), target(after))
+        Some(MappingChange::Row { list, value, before, after }) => {
+            format!("{} `{value}`: {} to {}", list.key(), target(before), target(after))
         }
-        Some(MappingChange::Verbatim { kind, after, .. }) => {
-            format!("{} verbatim {}", kind.key(), if *after { "on" } else { "off" })
+        Some(MappingChange::Verbatim { list, after, .. }) => {
+            format!("{} verbatim {}", list.key(), if *after { "on" } else { "off" })
         }
         None => String::new(),
     };
@@ -167,14 +179,14 @@ pub(super) fn walk(
     };
     for change in &step.changes {
         match (change, direction) {
-            (MappingChange::Row { kind, value, before, .. }, Direction::Undo) => {
-                put_row(c, id, *kind, value, before.as_ref())?;
+            (MappingChange::Row { list, value, before, .. }, Direction::Undo) => {
+                put_row(c, id, *list, value, before.as_ref())?;
             }
-            (MappingChange::Row { kind, value, after, .. }, Direction::Redo) => {
-                put_row(c, id, *kind, value, after.as_ref())?;
+            (MappingChange::Row { list, value, after, .. }, Direction::Redo) => {
+                put_row(c, id, *list, value, after.as_ref())?;
             }
-            (MappingChange::Verbatim { kind, before, .. }, Direction::Undo) => put_verbatim(c, id, *kind, *before)?,
-            (MappingChange::Verbatim { kind, after, .. }, Direction::Redo) => put_verbatim(c, id, *kind, *after)?,
+            (MappingChange::Verbatim { list, before, .. }, Direction::Undo) => put_verbatim(c, id, *list, *before)?,
+            (MappingChange::Verbatim { list, after, .. }, Direction::Redo) => put_verbatim(c, id, *list, *after)?,
         }
     }
     c.prepare_cached("UPDATE mapping_edit SET state = ?2 WHERE id = ?1")?.execute(params![edit, state])?;
@@ -187,7 +199,7 @@ pub(super) fn walk(
 pub(super) fn history(
     c: &Sqlite,
     id: ConnectionId,
-    kind: TableKind,
+    list: ListKey,
     value: &str,
 ) -> Result<Vec<MappingStep>, StoreError> {
     let mut query = c.prepare_cached(
@@ -201,7 +213,7 @@ pub(super) fn history(
     for step in steps {
         let mut step = step?;
         step.changes.retain(
-            |change| matches!(change, MappingChange::Row { kind: k, value: v, .. } if *k == kind && v == value),
+            |change| matches!(change, MappingChange::Row { list: k, value: v, .. } if *k == list && v == value),
         );
         if !step.changes.is_empty() {
             found.push(step);
@@ -222,12 +234,12 @@ impl Store {
     pub async fn set_mapping(
         &self,
         id: ConnectionId,
-        kind: TableKind,
+        list: ListKey,
         value: &str,
         target: Option<MappingTarget>,
         by: &str,
     ) -> Result<(), StoreError> {
-        self.set_mappings(id, vec![(kind, value.to_owned(), target)], by).await.map(|_| ())
+        self.set_mappings(id, vec![(list, value.to_owned(), target)], by).await.map(|_| ())
     }
 
     /// Sets or clears many cells as one undo step; answers what changed.
@@ -237,7 +249,7 @@ impl Store {
     pub async fn set_mappings(
         &self,
         id: ConnectionId,
-        cells: Vec<(TableKind, String, Option<MappingTarget>)>,
+        cells: Vec<(ListKey, String, Option<MappingTarget>)>,
         by: &str,
     ) -> Result<Vec<MappingChange>, StoreError> {
         for target in cells.iter().filter_map(|(_, _, target)| target.as_ref()) {
@@ -251,9 +263,9 @@ impl Store {
     ///
     /// # Errors
     /// When it cannot be saved.
-    pub async fn set_verbatim(&self, id: ConnectionId, kind: TableKind, on: bool, by: &str) -> Result<(), StoreError> {
+    pub async fn set_verbatim(&self, id: ConnectionId, list: ListKey, on: bool, by: &str) -> Result<(), StoreError> {
         let (now, by) = (self.now(), by.to_owned());
-        self.write(edit(), move |c| set_verbatim(c, now, id, kind, on, &by)).await
+        self.write(edit(), move |c| set_verbatim(c, now, id, list, on, &by)).await
     }
 
     /// Takes the newest step back; answers what it was, `None` when there is none.
@@ -281,11 +293,11 @@ impl Store {
     pub async fn mapping_history(
         &self,
         id: ConnectionId,
-        kind: TableKind,
+        list: ListKey,
         value: &str,
     ) -> Result<Vec<MappingStep>, StoreError> {
         let value = value.to_owned();
-        self.read(move |c| history(c, id, kind, &value)).await
+        self.read(move |c| history(c, id, list, &value)).await
     }
 }
 
@@ -306,19 +318,19 @@ mod tests {
             source: end.clone(),
             destination: end,
             settings: Settings::default(),
-            verbatim: vec![TableKind::JobTitle],
+            verbatim: vec![ListKey::JOB_TITLE],
             by: "rosa".into(),
         };
         let id = connections::add(&c, Timestamp::UNIX_EPOCH, &new).unwrap();
         (c, id)
     }
 
-    fn cell(value: &str, target: &str) -> (TableKind, String, Option<MappingTarget>) {
-        (TableKind::JobTitle, value.into(), Some(MappingTarget::Option(target.into())))
+    fn cell(value: &str, target: &str) -> (ListKey, String, Option<MappingTarget>) {
+        (ListKey::JOB_TITLE, value.into(), Some(MappingTarget::Option(target.into())))
     }
 
     fn target(c: &Sqlite, id: ConnectionId, value: &str) -> Option<MappingTarget> {
-        mappings::tables(c, id).unwrap()[2].rows.get(value).map(|row| row.target.clone())
+        mappings::tables(c, id).unwrap()[0].rows.get(value).map(|row| row.target.clone())
     }
 
     #[test]
@@ -347,10 +359,10 @@ mod tests {
         let now = Timestamp::UNIX_EPOCH;
         set_rows(&c, now, id, vec![cell("Chef", "Chef")], "rosa").unwrap();
         walk(&c, now, id, Direction::Undo, "rosa").unwrap().unwrap();
-        set_verbatim(&c, now, id, TableKind::JobTitle, false, "rosa").unwrap();
+        set_verbatim(&c, now, id, ListKey::JOB_TITLE, false, "rosa").unwrap();
         assert_eq!(walk(&c, now, id, Direction::Redo, "rosa").unwrap(), None);
         walk(&c, now, id, Direction::Undo, "rosa").unwrap().unwrap();
-        assert!(mappings::tables(&c, id).unwrap()[2].verbatim);
+        assert!(mappings::tables(&c, id).unwrap()[0].verbatim);
     }
 
     #[test]
@@ -359,6 +371,6 @@ mod tests {
         let now = Timestamp::UNIX_EPOCH;
         set_rows(&c, now, id, vec![cell("Chef", "Chef")], "rosa").unwrap();
         assert!(set_rows(&c, now, id, vec![cell("Chef", "Chef")], "tim").unwrap().is_empty());
-        assert_eq!(history(&c, id, TableKind::JobTitle, "Chef").unwrap().len(), 1);
+        assert_eq!(history(&c, id, ListKey::JOB_TITLE, "Chef").unwrap().len(), 1);
     }
 }

@@ -5,8 +5,10 @@ use super::error::StoreError;
 use super::writer::Write;
 use super::{Group, Sqlite, Store};
 use crate::domain::ids::{ConnectionId, OptionKey};
-use crate::domain::mapping::{DestinationOption, MappingRow, MappingTable, MappingTarget, SourceValue, TableKind};
+use crate::domain::list::ListKey;
+use crate::domain::mapping::{DestinationOption, MappingRow, MappingTable, MappingTarget, SourceValue};
 use rusqlite::{Row, params};
+use std::collections::BTreeMap;
 
 /// Stands where a row's target cannot be read: an option that no destination has, so that whoever carries the value is held
 /// until it is mapped again, and never passes verbatim.
@@ -21,59 +23,58 @@ pub(super) fn cell_of(row: &Row<'_>) -> rusqlite::Result<MappingRow> {
     Ok(MappingRow { target, by: row.get("by")?, at: time(row, "at")? })
 }
 
-/// All four tables, in the order of [`TableKind::ALL`].
+/// The tables that somebody has set up, by list.
 pub(super) fn tables(c: &Sqlite, id: ConnectionId) -> Result<Vec<MappingTable>, StoreError> {
-    let mut tables: Vec<MappingTable> =
-        TableKind::ALL.into_iter().map(|kind| MappingTable::empty(kind, false)).collect();
+    let mut tables: BTreeMap<ListKey, MappingTable> = BTreeMap::new();
     let mut heads = c.prepare_cached("SELECT kind, verbatim FROM mapping_table WHERE connection = ?1")?;
     let mut rows = heads.query([id.0])?;
     while let Some(row) = rows.next()? {
-        let kind = word(row, "kind", TableKind::from_key)?;
-        let verbatim = row.get("verbatim")?;
-        tables.iter_mut().filter(|table| table.kind == kind).for_each(|table| table.verbatim = verbatim);
+        let list = word(row, "kind", ListKey::from_key)?;
+        tables.insert(list, MappingTable::empty(list, row.get("verbatim")?));
     }
     let mut cells = c.prepare_cached("SELECT kind, value, target, by, at FROM mapping_row WHERE connection = ?1")?;
     let mut rows = cells.query([id.0])?;
     while let Some(row) = rows.next()? {
-        let kind = word(row, "kind", TableKind::from_key)?;
+        let list = word(row, "kind", ListKey::from_key)?;
         let cell = cell_of(row)?;
-        let value: String = row.get("value")?;
-        if let Some(table) = tables.iter_mut().find(|table| table.kind == kind) {
-            table.rows.insert(value, cell);
-        }
+        let table = tables.entry(list).or_insert_with(|| MappingTable::empty(list, false));
+        table.rows.insert(row.get("value")?, cell);
     }
-    Ok(tables)
+    Ok(tables.into_values().collect())
 }
 
 pub(super) fn put_options(
     c: &Sqlite,
     id: ConnectionId,
-    kind: TableKind,
+    list: ListKey,
     options: &[DestinationOption],
 ) -> Result<(), StoreError> {
     c.prepare_cached("DELETE FROM destination_option WHERE connection = ?1 AND kind = ?2")?
-        .execute(params![id.0, kind.key()])?;
+        .execute(params![id.0, list.key()])?;
     let mut insert = c.prepare_cached(
-        "INSERT OR REPLACE INTO destination_option(connection, kind, key, name, active, doubled)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        "INSERT OR REPLACE INTO destination_option(connection, kind, key, name, active, doubled, made_here)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
     )?;
-    for option in options.iter().filter(|option| option.kind == kind) {
-        insert.execute(params![id.0, kind.key(), option.key.as_str(), option.name, option.active, option.doubled])?;
+    for option in options.iter().filter(|option| option.list == list) {
+        let DestinationOption { key, name, active, doubled, made_here, .. } = option;
+        insert.execute(params![id.0, list.key(), key.as_str(), name, active, doubled, made_here])?;
     }
     Ok(())
 }
 
 pub(super) fn options(c: &Sqlite, id: ConnectionId) -> Result<Vec<DestinationOption>, StoreError> {
     let mut query = c.prepare_cached(
-        "SELECT kind, key, name, active, doubled FROM destination_option WHERE connection = ?1 ORDER BY kind, key",
+        "SELECT kind, key, name, active, doubled, made_here FROM destination_option WHERE connection = ?1
+         ORDER BY kind, key",
     )?;
     let options = query.query_map([id.0], |row| {
         Ok(DestinationOption {
-            kind: word(row, "kind", TableKind::from_key)?,
+            list: word(row, "kind", ListKey::from_key)?,
             key: OptionKey(row.get("key")?),
             name: row.get("name")?,
             active: row.get("active")?,
             doubled: row.get("doubled")?,
+            made_here: row.get("made_here")?,
         })
     })?;
     Ok(options.collect::<Result<_, _>>()?)
@@ -87,7 +88,7 @@ pub(super) fn put_source_values(c: &Sqlite, id: ConnectionId, values: &[SourceVa
          ON CONFLICT DO UPDATE SET declared = max(declared, excluded.declared)",
     )?;
     for value in values {
-        insert.execute(params![id.0, value.kind.key(), value.value, value.declared])?;
+        insert.execute(params![id.0, value.list.key(), value.value, value.declared])?;
     }
     Ok(())
 }
@@ -97,7 +98,7 @@ pub(super) fn source_values(c: &Sqlite, id: ConnectionId) -> Result<Vec<SourceVa
         c.prepare_cached("SELECT kind, value, declared FROM source_value WHERE connection = ?1 ORDER BY kind, value")?;
     let values = query.query_map([id.0], |row| {
         Ok(SourceValue {
-            kind: word(row, "kind", TableKind::from_key)?,
+            list: word(row, "kind", ListKey::from_key)?,
             value: row.get("value")?,
             declared: row.get("declared")?,
         })
@@ -106,7 +107,7 @@ pub(super) fn source_values(c: &Sqlite, id: ConnectionId) -> Result<Vec<SourceVa
 }
 
 impl Store {
-    /// All four mapping tables of a connection.
+    /// The mapping tables of a connection that somebody has set up.
     ///
     /// # Errors
     /// When the file cannot be read.
@@ -121,10 +122,10 @@ impl Store {
     pub async fn put_options(
         &self,
         id: ConnectionId,
-        kind: TableKind,
-        list: Vec<DestinationOption>,
+        list: ListKey,
+        options: Vec<DestinationOption>,
     ) -> Result<(), StoreError> {
-        self.write(Write::to(Group::Mappings), move |c| put_options(c, id, kind, &list)).await
+        self.write(Write::to(Group::Mappings), move |c| put_options(c, id, list, &options)).await
     }
 
     /// The destination's options of every table, as last read.

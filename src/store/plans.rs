@@ -5,7 +5,7 @@ use super::error::StoreError;
 use super::writer::Write;
 use super::{Group, Sqlite, Store, audit, figures, managers_left, waiting, what_if};
 use crate::domain::ids::{ConnectionId, EmployeeId, Identifier, PlanId, RunId, UserId};
-use crate::domain::mapping::TableKind;
+use crate::domain::list::ListKey;
 use crate::domain::plan::{
     Candidate, Counts, Doubled, Hold, HoldCode, HoldKind, LimitCheck, LimitKind, Mails, Operation, OperationKind, Plan,
 };
@@ -115,7 +115,7 @@ fn plain_operation_of(row: &Row<'_>) -> rusqlite::Result<Operation> {
         employee: row.get::<_, Option<String>>("employee")?.map(EmployeeId),
         identifier: row.get::<_, Option<String>>("identifier")?.map(Identifier),
         user: row.get::<_, Option<String>>("user")?.map(UserId),
-        table: word_or_none(row, "option_table", TableKind::from_key)?,
+        list: word_or_none(row, "option_table", ListKey::from_key)?,
         fields: json(row, "fields")?,
         note: row.get("note")?,
     })
@@ -239,7 +239,7 @@ fn save_operations(
             operation.employee.as_ref().map(|id| id.as_str()),
             operation.identifier.as_ref().map(|id| id.as_str()),
             operation.user.as_ref().map(|id| id.as_str()),
-            operation.table.map(TableKind::key),
+            operation.list.map(ListKey::key),
             to_json(&operation.fields)?,
             operation.note,
         ])?;

@@ -13,7 +13,8 @@ pub struct FieldMap<O> {
 }
 
 impl<O> FieldMap<O> {
-    /// Reads the map: what the operator chose, else the `usual` entry of each field, and every custom field that is named.
+    /// Reads the map: what the operator chose, else the `usual` entry of each field, and every custom field and list of the
+    /// destination that is named.
     /// `origin` understands one entry.
     ///
     /// # Errors
@@ -24,8 +25,9 @@ impl<O> FieldMap<O> {
         origin: impl Fn(Field, &str) -> Result<O, ApiError>,
     ) -> Result<Self, ApiError> {
         let mut map = Self { origins: BTreeMap::new(), chosen: BTreeSet::new() };
-        let custom = parts.custom_fields().map(Field::Custom);
-        for field in usual.iter().map(|(field, _)| *field).chain(custom) {
+        let is_usual = |field: &Field| usual.iter().any(|(one, _)| one == field);
+        let more = parts.more_fields().filter(|field| !is_usual(field));
+        for field in usual.iter().map(|(field, _)| *field).chain(more) {
             let usual = usual.iter().find(|(one, _)| *one == field).map(|(_, entry)| *entry);
             let chosen = parts.mapped(field);
             let Some(entry) = chosen.or(usual) else { continue };

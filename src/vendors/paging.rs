@@ -125,20 +125,23 @@ impl<Id: Eq + Hash + Clone> Walk<Id> {
     }
 }
 
-/// The walks of one list that is asked for by offset: a second one where the first cannot be believed, no third.
+/// The walks of one list that is asked for by offset, by page or by a mark of the page before: a second one where the first
+/// cannot be believed, no third.
 #[derive(Debug)]
 pub struct Walks<Id = i64> {
     walk: Walk<Id>,
     limit: usize,
     pages_max: u32,
     offset: usize,
+    /// The number of pages that the vendor told.
+    last: Option<u32>,
     patient: bool,
 }
 
 impl<Id: Eq + Hash + Clone> Walks<Id> {
     /// Walks of at most so many pages of `limit` rows.
     pub fn new(limit: usize, pages_max: u32) -> Self {
-        Self { walk: Walk::bounded(pages_max), limit, pages_max, offset: 0, patient: false }
+        Self { walk: Walk::bounded(pages_max), limit, pages_max, offset: 0, last: None, patient: false }
     }
 
     /// Where the page begins that is to be read now; 0 begins a walk, and nothing that an earlier one found counts any
@@ -147,18 +150,38 @@ impl<Id: Eq + Hash + Clone> Walks<Id> {
     /// # Errors
     /// [`ApiError::Incomplete`] after the second walk.
     pub fn next(&mut self, vendor: &'static str, noun: &str) -> Result<Option<usize>, ApiError> {
-        if !self.walk.is_over(self.limit) {
-            return Ok(Some(self.offset));
+        Ok(self.goes_on(vendor, noun)?.then_some(self.offset))
+    }
+
+    /// The number of the page that is to be read now; 1 begins a walk. Else as [`Walks::next`].
+    ///
+    /// # Errors
+    /// [`ApiError::Incomplete`] after the second walk.
+    pub fn next_page(&mut self, vendor: &'static str, noun: &str) -> Result<Option<u32>, ApiError> {
+        Ok(self.goes_on(vendor, noun)?.then_some(self.walk.pages + 1))
+    }
+
+    fn goes_on(&mut self, vendor: &'static str, noun: &str) -> Result<bool, ApiError> {
+        // No pages at all are one that is empty.
+        let was_last = self.last.is_some_and(|last| self.walk.pages >= last.max(1));
+        if !was_last && !self.walk.is_over(self.limit) {
+            return Ok(true);
         }
         if self.walk.is_complete(self.patient) {
-            return Ok(None);
+            return Ok(false);
         }
         if self.patient {
             let detail = format!("{noun}: {}, also when read again", self.walk.shortfall());
             return Err(ApiError::Incomplete { vendor, detail });
         }
-        (self.walk, self.offset, self.patient) = (Walk::bounded(self.pages_max), 0, true);
-        Ok(Some(0))
+        (self.walk, self.offset, self.last, self.patient) = (Walk::bounded(self.pages_max), 0, None, true);
+        Ok(true)
+    }
+
+    /// Takes what the vendor told of its pages: how many rows one has, and how many pages there are.
+    pub fn told(&mut self, size: Option<usize>, pages: Option<u32>) {
+        self.limit = size.unwrap_or(self.limit);
+        self.last = pages;
     }
 
     /// Takes the page that was read; as [`Walk::page_with`].
@@ -199,6 +222,31 @@ mod tests {
         let error = walks.next("V", "rows").unwrap_err();
         let detail = "rows: 1 of 2 rows, also when read again".to_owned();
         assert_eq!(error, ApiError::Incomplete { vendor: "V", detail });
+    }
+
+    #[test]
+    fn pages_that_are_numbered_end_with_the_last_that_is_told() {
+        let mut walks = Walks::new(100, 50);
+        assert_eq!(walks.next_page("V", "rows"), Ok(Some(1)));
+        walks.page_with(&[1, 2], 0, Some(3));
+        walks.told(Some(2), Some(2));
+        assert_eq!(walks.next_page("V", "rows"), Ok(Some(2)));
+        walks.page_with(&[3], 0, Some(3));
+        walks.told(Some(2), Some(2));
+        assert_eq!(walks.next_page("V", "rows"), Ok(None));
+        // An empty list of no pages, and one whose last page lacks a row.
+        let mut walks: Walks = Walks::new(100, 50);
+        walks.next_page("V", "rows").unwrap();
+        walks.page_with(&[], 0, Some(0));
+        walks.told(None, Some(0));
+        assert_eq!(walks.next_page("V", "rows"), Ok(None));
+        let mut walks = Walks::new(1, 50);
+        for number in [1, 1] {
+            assert_eq!(walks.next_page("V", "rows"), Ok(Some(number)));
+            walks.page_with(&[7], 0, Some(2));
+            walks.told(None, Some(1));
+        }
+        assert!(walks.next_page("V", "rows").is_err());
     }
 
     #[test]

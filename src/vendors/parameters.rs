@@ -1,5 +1,6 @@
 //! What a client is built from: parameters, credentials, settings, and where notices go.
 
+use crate::domain::capabilities::{NOT_FED, delivered_field};
 use crate::domain::custom_field::{self, CustomField};
 use crate::domain::field::Field;
 use crate::domain::secret::Secret;
@@ -135,6 +136,21 @@ impl ConnectParts {
     pub fn custom_fields(&self) -> impl Iterator<Item = CustomField> {
         let keys = self.field_map.keys().chain(self.settings.field_map.keys());
         let fields: BTreeSet<CustomField> = keys.filter_map(|key| custom_field::of_key(key)).collect();
+        fields.into_iter()
+    }
+
+    /// Custom fields and lists of the destination that the map names and the source has to read something for: not those that
+    /// another field of an employee feeds, or nothing.
+    pub fn more_fields(&self) -> impl Iterator<Item = Field> {
+        let keys = self.field_map.keys().chain(self.settings.field_map.keys());
+        let is_read = |field: &Field| match field {
+            Field::Custom(_) => true,
+            field if field.list().is_some() => {
+                self.mapped(*field).is_some_and(|entry| entry != NOT_FED && delivered_field(entry).is_none())
+            }
+            _ => false,
+        };
+        let fields: BTreeSet<Field> = keys.filter_map(|key| Field::from_key(key)).filter(is_read).collect();
         fields.into_iter()
     }
 

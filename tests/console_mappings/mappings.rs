@@ -5,7 +5,8 @@ use onroll::console::app::{Command, Place};
 use onroll::console::screens::ScreenId;
 use onroll::console::screens::mappings::data::{Act, CellChange, Tab};
 use onroll::console::screens::mappings::place;
-use onroll::domain::mapping::{MappingTarget, TableKind};
+use onroll::domain::list::ListKey;
+use onroll::domain::mapping::MappingTarget;
 
 use crate::desk::Desk;
 use crate::story::{Story, accepted};
@@ -42,13 +43,13 @@ fn pictures() {
     insta::assert_snapshot!("mappings_80x24", desk(NARROW).picture());
     insta::assert_snapshot!("mappings_200x60", desk((200, 60)).picture());
     insta::assert_snapshot!("mappings_60x16", desk((60, 16)).picture());
-    let mut editing = Desk::new(place(TENANT, TableKind::JobTitle, Some("Night Auditor")), NARROW, Story::default());
+    let mut editing = Desk::new(place(TENANT, ListKey::JOB_TITLE, Some("Night Auditor")), NARROW, Story::default());
     editing.keys("e").rest().keys("night").rest();
     insta::assert_snapshot!("mappings_edit_80x24", editing.picture());
-    let mut editing = Desk::new(place(TENANT, TableKind::JobTitle, Some("Night Auditor")), WIDE, Story::default());
+    let mut editing = Desk::new(place(TENANT, ListKey::JOB_TITLE, Some("Night Auditor")), WIDE, Story::default());
     editing.keys("e").rest().keys("night").rest();
     insta::assert_snapshot!("mappings_edit_140x40", editing.picture());
-    let mut settled = Desk::new(place(TENANT, TableKind::JobTitle, Some("Housekeeper")), WIDE, Story::default());
+    let mut settled = Desk::new(place(TENANT, ListKey::JOB_TITLE, Some("Housekeeper")), WIDE, Story::default());
     settled.rest();
     insta::assert_snapshot!("mappings_settled_140x40", settled.picture());
     let mut fields = desk(NARROW);
@@ -80,7 +81,7 @@ fn enter_accepts_and_goes_to_the_next_open_value() {
 
 #[test]
 fn an_enter_that_is_held_does_not_choose_from_the_list_it_opened() {
-    let mut desk = Desk::new(place(TENANT, TableKind::JobTitle, Some("Night Auditor")), WIDE, Story::default());
+    let mut desk = Desk::new(place(TENANT, ListKey::JOB_TITLE, Some("Night Auditor")), WIDE, Story::default());
     desk.press(KeyCode::Enter).press(KeyCode::Enter).press(KeyCode::Enter);
     assert_eq!(acts(&desk), []);
     desk.rest().press(KeyCode::Enter);
@@ -89,14 +90,14 @@ fn an_enter_that_is_held_does_not_choose_from_the_list_it_opened() {
 
 #[test]
 fn an_edit_picks_creates_or_is_left() {
-    let on = |value| Desk::new(place(TENANT, TableKind::JobTitle, Some(value)), WIDE, Story::default());
+    let on = |value| Desk::new(place(TENANT, ListKey::JOB_TITLE, Some(value)), WIDE, Story::default());
     let mut desk = on("Night Auditor");
     desk.keys("ewait").rest().press(KeyCode::Enter);
     assert_eq!(acts(&desk), [set(vec![accepted("Night Auditor", "Waiter")])]);
     let mut desk = on("Night Auditor");
     desk.keys("eNight Auditor").rest().press(KeyCode::Enter);
     let create = |name: &str| CellChange {
-        kind: TableKind::JobTitle,
+        list: ListKey::JOB_TITLE,
         value: "Night Auditor".into(),
         target: Some(MappingTarget::Create(name.into())),
     };
@@ -118,11 +119,11 @@ fn b_accepts_all_suggestions_as_one_step() {
 
 #[test]
 fn rows_of_their_own_are_cleared_others_say_why_not() {
-    let mut desk = Desk::new(place(TENANT, TableKind::JobTitle, Some("Housekeeper")), WIDE, Story::default());
+    let mut desk = Desk::new(place(TENANT, ListKey::JOB_TITLE, Some("Housekeeper")), WIDE, Story::default());
     desk.press(KeyCode::Delete);
-    let cleared = CellChange { kind: TableKind::JobTitle, value: "Housekeeper".into(), target: None };
+    let cleared = CellChange { list: ListKey::JOB_TITLE, value: "Housekeeper".into(), target: None };
     assert_eq!(acts(&desk), [set(vec![cleared])]);
-    let mut desk = Desk::new(place(TENANT, TableKind::JobTitle, Some("Waiter")), WIDE, Story::default());
+    let mut desk = Desk::new(place(TENANT, ListKey::JOB_TITLE, Some("Waiter")), WIDE, Story::default());
     desk.press(KeyCode::Delete);
     assert_eq!(acts(&desk), []);
     assert_eq!(desk.toast(), "Clear: no row");
@@ -133,7 +134,7 @@ fn the_other_keys() {
     let mut desk = desk(WIDE);
     desk.keys("uUo").press(KeyCode::Tab).press(KeyCode::Enter).keys("mv");
     let tenant = || TENANT.to_owned();
-    let tab = Tab::Table(TableKind::JobTitle);
+    let tab = Tab::Table(ListKey::JOB_TITLE);
     let saved = acts(&desk).into_iter().find_map(|act| match act {
         Act::Export { file, .. } => Some(file),
         _ => None,
@@ -146,7 +147,7 @@ fn the_other_keys() {
             Act::Undo { tenant: tenant() },
             Act::Redo { tenant: tenant() },
             Act::Export { tenant: tenant(), tab, file: saved },
-            Act::Verbatim { tenant: tenant(), kind: TableKind::JobTitle, on: false },
+            Act::Verbatim { tenant: tenant(), list: ListKey::JOB_TITLE, on: false },
         ]
     );
     desk.keys(".");

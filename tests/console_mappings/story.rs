@@ -7,8 +7,10 @@ use onroll::console::screens::mappings::data::{
 };
 use onroll::console::screens::people::data as people;
 use onroll::console::screens::person::data as person;
+use onroll::domain::field::Field;
 use onroll::domain::ids::{EmployeeId, PlanId};
-use onroll::domain::mapping::{DestinationOption, MappingTarget, TableKind};
+use onroll::domain::list::ListKey;
+use onroll::domain::mapping::{DestinationOption, MappingTarget};
 use onroll::domain::plan::{Counts, HoldCode, OperationKind};
 use onroll::domain::run::OperationState;
 use onroll::planning::{Gate, GateState};
@@ -105,17 +107,17 @@ fn options() -> Vec<DestinationOption> {
         "Sous Chef",
         "Waiter",
     ];
-    let option = |name: &&str| DestinationOption::new(TableKind::JobTitle, *name, *name, true);
+    let option = |name: &&str| DestinationOption::new(ListKey::JOB_TITLE, *name, *name, true);
     names.iter().map(option).collect()
 }
 
 fn tabs() -> Vec<TabHead> {
     let head = |kind, title: &str, open| TabHead { tab: Tab::Table(kind), title: title.into(), open };
     vec![
-        head(TableKind::Branch, "Branches", 1),
-        head(TableKind::Department, "Departments", 0),
-        head(TableKind::JobTitle, "Job titles", 3),
-        head(TableKind::AccessProfile, "User profiles", 0),
+        head(ListKey::BRANCH, "Branches", 1),
+        head(ListKey::DEPARTMENT, "Departments", 0),
+        head(ListKey::JOB_TITLE, "Job titles", 3),
+        head(ListKey::ACCESS_PROFILE, "User profiles", 0),
         TabHead { tab: Tab::FieldMap, title: "Field map".into(), open: 0 },
     ]
 }
@@ -130,11 +132,12 @@ pub fn sheet(tab: Option<Tab>, empty: bool) -> Sheet {
         archived: false,
     };
     Sheet {
-        tab: tab.unwrap_or(Tab::Table(TableKind::JobTitle)),
+        tab: tab.unwrap_or(Tab::Table(ListKey::JOB_TITLE)),
         tabs: tabs(),
         source: "Planday".into(),
         destination: "Flow Learning".into(),
         source_label: "Job title (Flow)".into(),
+        feed: Some(Field::JobTitle),
         word: ("job title".into(), "job titles".into()),
         mandatory: true,
         verbatim: true,
@@ -144,8 +147,8 @@ pub fn sheet(tab: Option<Tab>, empty: bool) -> Sheet {
         feeds: vec![
             feed("identifier", Some("Identifier"), true, None),
             feed("first name", Some("First name"), true, None),
-            feed("job title", Some("Job title (Flow)"), true, Some(TableKind::JobTitle)),
-            feed("branch", Some("Branch (Flow)"), true, Some(TableKind::Branch)),
+            feed("job title", Some("Job title (Flow)"), true, Some(ListKey::JOB_TITLE)),
+            feed("branch", Some("Branch (Flow)"), true, Some(ListKey::BRANCH)),
             feed("end date", None, false, None),
         ],
         read_at: (!empty).then(|| at("2026-11-24T14:02:00Z")),
@@ -200,11 +203,11 @@ fn mappings_answer(ask: mappings::Ask, empty: bool) -> mappings::Answer {
         mappings::Ask::Sheet { tab, .. } => mappings::Answer::Sheet(Box::new(sheet(tab, empty))),
         mappings::Ask::Rehearse { cell, .. } => mappings::Answer::Rehearsed(rehearsed(cell)),
         mappings::Ask::Import { path, .. } => unreachable!("no story reads {path}"),
-        mappings::Ask::Value { kind, value, .. } => mappings::Answer::Value(ValueFacts {
+        mappings::Ask::Value { list, value, .. } => mappings::Answer::Value(ValueFacts {
             people: vec![who("Amara Okonkwo", "Quayside", Fate::Unchanged), who("佐藤 美咲", "", Fate::Unchanged)],
             whole: true,
             history: vec![(at("2026-11-12T10:00:00Z"), "R. Osei".into(), format!("to {value}"))],
-            kind,
+            list,
             value,
         }),
     }
@@ -351,7 +354,7 @@ pub fn card() -> person::Card {
             gate(7, "Flow Learning", NotReached, "not reached"),
         ],
         held: Some((HoldCode::UnmappedValue, not_mapped.into(), "accept the suggestion".into())),
-        cure: person::Cure::Mapping(TableKind::JobTitle, "Chef de Partie".into()),
+        cure: person::Cure::Mapping(ListKey::JOB_TITLE, "Chef de Partie".into()),
         cure_words: "Enter opens Mappings › job titles › Chef de Partie: accept the suggestion.".into(),
         fields: vec![
             field("first name", "Amara", Some("Amara")),
@@ -420,7 +423,7 @@ impl Behind for Story {
         }
         match command {
             Command::Mappings(mappings::Act::Set { cells, .. }) => {
-                let at = cells.first().map(|cell| (cell.kind, Some(cell.value.clone())));
+                let at = cells.first().map(|cell| (cell.list, Some(cell.value.clone())));
                 let words = "Mapped Chef de Partie, 43 unblocked".to_owned();
                 let edited = mappings::Edited { words, undoable: true, at };
                 Some(Ok(Payload::Mappings(mappings::Answer::Edited(edited))))
@@ -431,5 +434,5 @@ impl Behind for Story {
 }
 
 pub fn accepted(value: &str, key: &str) -> CellChange {
-    CellChange { kind: TableKind::JobTitle, value: value.into(), target: Some(MappingTarget::Option(key.into())) }
+    CellChange { list: ListKey::JOB_TITLE, value: value.into(), target: Some(MappingTarget::Option(key.into())) }
 }

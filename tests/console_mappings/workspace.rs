@@ -13,7 +13,8 @@ use onroll::console::screens::mappings::place as mapping_place;
 use onroll::console::screens::person::place as person_place;
 use onroll::domain::connection::{ConnectionStatus, Endpoint};
 use onroll::domain::ids::{ConnectionId, Identifier};
-use onroll::domain::mapping::{DestinationOption, TableKind};
+use onroll::domain::list::ListKey;
+use onroll::domain::mapping::DestinationOption;
 use onroll::domain::person::{Employee, EmploymentStatus, Person, User, UserStatus};
 use onroll::domain::settings::Settings;
 use onroll::domain::snapshot::{Side, SourceFacts};
@@ -125,7 +126,7 @@ async fn fill(store: &Store) -> ConnectionId {
         source: end("planday"),
         destination: end("flow-learning"),
         settings: Settings::default(),
-        verbatim: vec![TableKind::JobTitle],
+        verbatim: vec![ListKey::JOB_TITLE],
         by: "R. Osei".into(),
     };
     let id = store.add_connection(connection).await.unwrap();
@@ -161,12 +162,12 @@ async fn fill(store: &Store) -> ConnectionId {
     store.finish_user_snapshot(snapshot, &facts).await.unwrap();
     let option = |kind, key: &str, name: &str| DestinationOption::new(kind, key, name, true);
     let titles = ["Waiter", "Chef De Partie", "Bar Staff", "Porter"];
-    let titles = titles.iter().map(|name| option(TableKind::JobTitle, name, name)).collect();
-    store.put_options(id, TableKind::JobTitle, titles).await.unwrap();
-    let branches = vec![option(TableKind::Branch, "QUAY01", "Quayside")];
-    store.put_options(id, TableKind::Branch, branches).await.unwrap();
+    let titles = titles.iter().map(|name| option(ListKey::JOB_TITLE, name, name)).collect();
+    store.put_options(id, ListKey::JOB_TITLE, titles).await.unwrap();
+    let branches = vec![option(ListKey::BRANCH, "QUAY01", "Quayside")];
+    store.put_options(id, ListKey::BRANCH, branches).await.unwrap();
     let quay = onroll::domain::mapping::MappingTarget::Option("QUAY01".into());
-    store.set_mapping(id, TableKind::Branch, "Quayside", Some(quay), "R. Osei").await.unwrap();
+    store.set_mapping(id, ListKey::BRANCH, "Quayside", Some(quay), "R. Osei").await.unwrap();
     id
 }
 
@@ -236,7 +237,7 @@ fn all_suggestions_are_one_step() {
 #[test]
 fn a_new_option_goes_into_the_plan() {
     let workspace = Workspace::new();
-    let mut desk = Desk::new(mapping_place(TENANT, TableKind::JobTitle, Some("Gardener")), WIDE, &workspace);
+    let mut desk = Desk::new(mapping_place(TENANT, ListKey::JOB_TITLE, Some("Gardener")), WIDE, &workspace);
     desk.keys("n");
     assert_eq!(desk.toast(), "Put the new Gardener into the plan, 1 unblocked");
     let store = &workspace.context.engine.store;

@@ -8,7 +8,7 @@ use onroll::console::screens::overview::data::{Act, Answer, Ask, Facts, Tested};
 use onroll::domain::connection::ConnectionStatus;
 use onroll::domain::decision::LinkOrigin;
 use onroll::domain::ids::{PlanId, SnapshotId};
-use onroll::domain::mapping::TableKind;
+use onroll::domain::list::ListKey;
 use onroll::domain::plan::HoldCode;
 use onroll::domain::run::{RunOutcome, RunTotals};
 use onroll::domain::snapshot::SourceFacts;
@@ -72,8 +72,8 @@ fn facts() -> Facts {
                 HoldCount { code: HoldCode::UnmappedValue, field: Some("job_title".into()), people: 73 },
             ],
             open_values: vec![
-                OpenValues { table: TableKind::Branch, values: 1, people: 7 },
-                OpenValues { table: TableKind::JobTitle, values: 3, people: 50 },
+                OpenValues { list: ListKey::BRANCH, values: 1, people: 7 },
+                OpenValues { list: ListKey::JOB_TITLE, values: 3, people: 50 },
             ],
             runs,
         },

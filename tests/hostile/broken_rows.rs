@@ -9,7 +9,8 @@ use onroll::console::backend::live::LiveRuns;
 use onroll::console::backend::{Context, command, query};
 use onroll::console::screens::tenants::data::{Act, Answer, Ask, Entry};
 use onroll::domain::decision::Ruling;
-use onroll::domain::mapping::{MappingTarget, TableKind};
+use onroll::domain::list::ListKey;
+use onroll::domain::mapping::MappingTarget;
 use onroll::domain::plan::HoldCode;
 use onroll::domain::problem::Problem;
 use onroll::domain::run::{OperationState, RunOutcome, RunPurpose};
@@ -45,7 +46,7 @@ async fn two_tenants() -> Desk {
     (other.name, other.short_name) = ("Second House".into(), "second-house".into());
     tenants::add(&desk.workspace.engine, &desk.workspace.access, other).await.unwrap();
     let connection = desk.connection().await;
-    let cells = vec![(TableKind::JobTitle, "Magician".to_owned(), Some(MappingTarget::Option("Waiter".into())))];
+    let cells = vec![(ListKey::JOB_TITLE, "Magician".to_owned(), Some(MappingTarget::Option("Waiter".into())))];
     desk.store().set_mappings(connection.id, cells, "test").await.unwrap();
     let report = desk.sync_confirmed().await;
     assert_eq!(report.problem, None);

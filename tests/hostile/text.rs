@@ -13,7 +13,8 @@ use onroll::console::backend::live::LiveRuns;
 use onroll::console::backend::{self, Context};
 use onroll::console::screens::ScreenId;
 use onroll::domain::inert::{is_dangerous, is_formula, is_inert};
-use onroll::domain::mapping::{MappingTarget, TableKind};
+use onroll::domain::list::ListKey;
+use onroll::domain::mapping::MappingTarget;
 use onroll::files::sheet;
 use onroll::services::Access;
 use serde_json::{Value, json};
@@ -76,7 +77,7 @@ fn hostile_world() -> Value {
 async fn hostile_tenant() -> Tenant {
     let tenant = Tenant::live(hostile_world()).await;
     let connection = tenant.connection().await;
-    let rows = texts().into_iter().map(|text| (TableKind::JobTitle, text.clone(), Some(target(&text)))).collect();
+    let rows = texts().into_iter().map(|text| (ListKey::JOB_TITLE, text.clone(), Some(target(&text)))).collect();
     tenant.store().set_mappings(connection.id, rows, "R\u{202e}. Osei").await.unwrap();
     let report = tenant.sync_confirmed().await;
     assert!(report.plan.is_some(), "{:?}", report.problem);
@@ -303,7 +304,7 @@ async fn a_table_of_hostile_values_comes_back_from_its_export_as_it_was() {
     let tenant = hostile_tenant().await;
     let connection = tenant.connection().await;
     let rows = |tables: Vec<onroll::domain::mapping::MappingTable>| {
-        let titles = tables.into_iter().find(|table| table.kind == TableKind::JobTitle).unwrap();
+        let titles = tables.into_iter().find(|table| table.list == ListKey::JOB_TITLE).unwrap();
         titles.rows.into_iter().map(|(value, row)| (value, row.target)).collect::<Vec<_>>()
     };
     let before = rows(tenant.store().tables(connection.id).await.unwrap());
@@ -313,7 +314,7 @@ async fn a_table_of_hostile_values_comes_back_from_its_export_as_it_was() {
         let file = folder.path().join(format!("titles.{ending}")).display().to_string();
         let arguments = [tenant.short_name.clone(), "job-title".to_owned(), file];
         said(&tenant.workspace.dir, "mapping export", &arguments, false).await;
-        let cleared = before.iter().map(|(value, _)| (TableKind::JobTitle, value.clone(), None)).collect();
+        let cleared = before.iter().map(|(value, _)| (ListKey::JOB_TITLE, value.clone(), None)).collect();
         tenant.store().set_mappings(connection.id, cleared, "test").await.unwrap();
         let (_, err) = said(&tenant.workspace.dir, "mapping import", &arguments, false).await;
         let after = rows(tenant.store().tables(connection.id).await.unwrap());

@@ -7,7 +7,7 @@ use onroll::cli::workspace::Workspace;
 use onroll::domain::connection::{Connection, ConnectionStatus, Endpoint};
 use onroll::domain::decision::{Decision, Ruling};
 use onroll::domain::ids::{ConnectionId, Identifier};
-use onroll::domain::mapping::TableKind;
+use onroll::domain::list::ListKey;
 use onroll::domain::plan::Plan;
 use onroll::domain::run::RunTotals;
 use onroll::domain::settings::Settings;
@@ -72,7 +72,7 @@ impl Desk {
             source: endpoint("planday"),
             destination: endpoint("flow-learning"),
             settings: Settings::default(),
-            verbatim: vec![TableKind::JobTitle, TableKind::Branch],
+            verbatim: vec![ListKey::JOB_TITLE, ListKey::BRANCH],
             by: "test".into(),
         };
         let id = workspace.store.add_connection(new).await.unwrap();

@@ -3,7 +3,8 @@
 use onroll::domain::connection::Connection;
 use onroll::domain::field::Field;
 use onroll::domain::ids::{Identifier, UserId};
-use onroll::domain::mapping::{DestinationOption, TableKind};
+use onroll::domain::list::ListKey;
+use onroll::domain::mapping::DestinationOption;
 use onroll::domain::person::{Employee, Person, User, UserStatus};
 use onroll::domain::snapshot::SourceFacts;
 use onroll::engine::connect::{ClientFactory, Clients};
@@ -186,7 +187,7 @@ fn rejected() -> WriteError {
 
 fn identifier_of(write: &Write) -> Option<&Identifier> {
     match write {
-        Write::CreateOption { .. } => None,
+        Write::CreateOption { .. } | Write::RemoveOption { .. } => None,
         Write::Create { identifier, .. }
         | Write::Update { identifier, .. }
         | Write::SetIdentifier { identifier, .. }
@@ -220,7 +221,7 @@ impl State {
                     user.status = UserStatus::Active;
                 }
             }
-            Write::Create { .. } | Write::CreateOption { .. } => {}
+            Write::Create { .. } | Write::CreateOption { .. } | Write::RemoveOption { .. } => {}
         }
         Ok(WriteAnswer { user: Some(user.id.clone()), ..WriteAnswer::default() })
     }
@@ -249,13 +250,13 @@ impl DestinationApi for Pair {
         Vec::new()
     }
 
-    async fn options(&self, table: TableKind) -> Result<Vec<DestinationOption>, ApiError> {
-        let name = match table {
-            TableKind::Branch => "Quayside",
-            TableKind::JobTitle => "Waiter",
-            TableKind::Department | TableKind::AccessProfile => return Ok(Vec::new()),
+    async fn options(&self, list: ListKey) -> Result<Vec<DestinationOption>, ApiError> {
+        let name = match list {
+            ListKey::BRANCH => "Quayside",
+            ListKey::JOB_TITLE => "Waiter",
+            _ => return Ok(Vec::new()),
         };
-        Ok(vec![DestinationOption { kind: table, key: name.into(), name: name.into(), active: true, doubled: false }])
+        Ok(vec![DestinationOption::new(list, name, name, true)])
     }
 
     async fn pull(&self, out: mpsc::Sender<DestinationRecord>) -> Result<DestinationFacts, ApiError> {

@@ -1,4 +1,4 @@
-//! PeopleHR to Learn Amp (PE01 to PE13, the destination's half). Teams are not here yet.
+//! PeopleHR to Learn Amp (PE01 to PE13, the destination's half); teams are in `learn_amp_teams`.
 
 use crate::common::{Desk, TODAY, codes, employee, hold, operations, problem};
 use onroll::domain::plan::{HoldCode, ManagerProblem, OperationKind};
@@ -21,14 +21,14 @@ async fn preview(employees: Vec<Value>, users: Vec<Value>, own: Value) -> Desk {
     Desk::of_pair(SandboxConfig { world, ..SandboxConfig::new(TODAY) }, "peoplehr-learn-amp", |text| text).await
 }
 
-async fn live(employees: Vec<Value>, users: Vec<Value>, own: Value) -> Desk {
+pub(super) async fn live(employees: Vec<Value>, users: Vec<Value>, own: Value) -> Desk {
     let desk = preview(employees, users, own).await;
     desk.publish().await;
     desk
 }
 
 /// An employee whose PeopleHR id is `HK` and the number; `own` members replace or add.
-fn person(number: u32, first: &str, last: &str, own: Value) -> Value {
+pub(super) fn person(number: u32, first: &str, last: &str, own: Value) -> Value {
     let mut row = employee(number, first, last, json!({"employee_id": format!("HK{number}")}));
     for (name, value) in own.as_object().cloned().unwrap_or_default() {
         row[name] = value;
@@ -37,7 +37,7 @@ fn person(number: u32, first: &str, last: &str, own: Value) -> Value {
 }
 
 /// The user whom that employee becomes.
-fn user(number: u32, first: &str, last: &str, own: Value) -> Value {
+pub(super) fn user(number: u32, first: &str, last: &str, own: Value) -> Value {
     let mut row = json!({
         "id": (4000 + number).to_string(), "identifier": format!("HK{number}"), "first_name": first, "last_name": last,
         "email": format!("{}.{}@hvine.example", first.to_lowercase(), last.to_lowercase()),
@@ -49,16 +49,21 @@ fn user(number: u32, first: &str, last: &str, own: Value) -> Value {
     row
 }
 
-fn edit(desk: &Desk, id: &str, change: impl FnOnce(&mut onroll::sandbox::Person)) {
+pub(super) fn edit(desk: &Desk, id: &str, change: impl FnOnce(&mut onroll::sandbox::Person)) {
     desk.sandbox.edit(|world| change(world.company_mut("peoplehr").unwrap().person_mut(id).unwrap()));
 }
 
-fn own(desk: &Desk, name: &str, value: Value) {
+pub(super) fn own(desk: &Desk, name: &str, value: Value) {
     desk.sandbox.edit(|world| _ = world.company_mut("learn-amp").unwrap().own.insert(name.to_owned(), value));
 }
 
 fn at(kind: FaultKind, method: &str) -> Fault {
     Fault { method: Some(method.into()), path: Some("/learn-amp/v1/users".into()), times: Some(1), ..Fault::new(kind) }
+}
+
+/// A fault of one call, whatever list it is about.
+pub(super) fn at_path(kind: FaultKind, method: &str, path: &str) -> Fault {
+    Fault { method: Some(method.into()), path: Some(path.into()), times: Some(1), ..Fault::new(kind) }
 }
 
 fn leo() -> Value {

@@ -69,7 +69,7 @@ async fn s_pe01_a_custom_field_feeds_a_list_by_hand() {
     let desk = Desk::preview_only(account(people, vec![])).await;
     assert_eq!(codes(&desk.plan().await), [("HK1".to_owned(), HoldCode::UnmappedValue)]);
     let connection = desk.connection().await.id;
-    let kind = onroll::domain::mapping::TableKind::Branch;
+    let kind = onroll::domain::list::ListKey::BRANCH;
     let to = Some(onroll::domain::mapping::MappingTarget::Option(onroll::domain::ids::OptionKey("CAST02".into())));
     desk.store().set_mapping(connection, kind, "Castle Street", to, "test").await.unwrap();
     desk.settings(|settings| _ = settings.field_map.insert("branch".into(), "custom:APIColumn2".into())).await;

@@ -5,7 +5,8 @@ use onroll::domain::connection::ConnectionStatus;
 use onroll::domain::decision::Ruling;
 use onroll::domain::field::Field;
 use onroll::domain::ids::EmployeeId;
-use onroll::domain::mapping::{MappingTarget, TableKind};
+use onroll::domain::list::ListKey;
+use onroll::domain::mapping::MappingTarget;
 use onroll::domain::plan::{HoldCode, OperationKind};
 use onroll::domain::run::{Level, RunOutcome};
 use onroll::engine::run::SyncRequest;
@@ -110,11 +111,15 @@ async fn s_pl07_a_new_dropdown_option_appears_in_the_table_and_can_be_created_in
     titles.push(json!({"name": "Sommelier"}));
     let desk = Desk::live(document).await;
     let connection = desk.connection().await;
-    let view = desk.store().mapping_view(connection.id, TableKind::JobTitle).await.unwrap();
+    let view = desk
+        .store()
+        .mapping_view(connection.id, ListKey::JOB_TITLE, Some(onroll::domain::field::Field::JobTitle))
+        .await
+        .unwrap();
     let values: Vec<&str> = view.rows.iter().map(|row| row.value.as_str()).collect();
     assert!(values.contains(&"Sommelier") && values.contains(&"Mixologist"), "{values:?}");
     let target = Some(MappingTarget::Create("Mixologist".into()));
-    desk.store().set_mapping(connection.id, TableKind::JobTitle, "Mixologist", target, "test").await.unwrap();
+    desk.store().set_mapping(connection.id, ListKey::JOB_TITLE, "Mixologist", target, "test").await.unwrap();
     let plan = desk.plan().await;
     assert_eq!(operations(&plan, OperationKind::CreateOption).len(), 1);
     let report = desk.sync_confirmed().await;

@@ -7,7 +7,8 @@ use onroll::cli::mapping;
 use onroll::console::app::{Command, Payload, Query};
 use onroll::console::backend::{command, query};
 use onroll::console::screens::mappings::data::{Act, Answer, Ask, CellChange, Sheet, Tab};
-use onroll::domain::mapping::{MappingTarget, TableKind};
+use onroll::domain::list::ListKey;
+use onroll::domain::mapping::MappingTarget;
 use onroll::domain::operation::OperationKind;
 use onroll::domain::run::RunOutcome;
 use onroll::engine::run::{Approved, SyncRequest};
@@ -27,8 +28,8 @@ async fn desk() -> Desk {
     desk
 }
 
-async fn sheet(desk: &Desk, kind: TableKind) -> Sheet {
-    let ask = Ask::Sheet { tenant: desk.short_name.clone(), tab: Some(Tab::Table(kind)) };
+async fn sheet(desk: &Desk, list: ListKey) -> Sheet {
+    let ask = Ask::Sheet { tenant: desk.short_name.clone(), tab: Some(Tab::Table(list)) };
     match query(&console(desk), Query::Mappings(ask)).await.unwrap() {
         Payload::Mappings(Answer::Sheet(sheet)) => *sheet,
         other => panic!("{other:?}"),
@@ -42,8 +43,8 @@ async fn listed(desk: &Desk) -> Vec<Value> {
     heard.answer()["values"].as_array().unwrap().clone()
 }
 
-async fn edit(desk: &Desk, kind: TableKind, value: &str, target: Option<MappingTarget>) -> String {
-    let cells = vec![CellChange { kind, value: value.into(), target }];
+async fn edit(desk: &Desk, list: ListKey, value: &str, target: Option<MappingTarget>) -> String {
+    let cells = vec![CellChange { list, value: value.into(), target }];
     let set = Act::Set { tenant: desk.short_name.clone(), cells };
     match command(&console(desk), Command::Mappings(set)).await.unwrap() {
         Payload::Mappings(Answer::Edited(edited)) => edited.words,
@@ -58,10 +59,10 @@ fn to(key: &str) -> Option<MappingTarget> {
 async fn assert_the_same_is_said(desk: &Desk) {
     let listed = listed(desk).await;
     let mut seen = 0;
-    for kind in TableKind::ALL {
-        let shown = sheet(desk, kind).await.lines;
-        let of_table: Vec<&Value> = listed.iter().filter(|value| value["table"] == kind.key()).collect();
-        assert_eq!(of_table.len(), shown.len(), "{kind:?}");
+    for list in [ListKey::BRANCH, ListKey::DEPARTMENT, ListKey::JOB_TITLE, ListKey::ACCESS_PROFILE] {
+        let shown = sheet(desk, list).await.lines;
+        let of_table: Vec<&Value> = listed.iter().filter(|value| value["table"] == list.key()).collect();
+        assert_eq!(of_table.len(), shown.len(), "{list:?}");
         for (value, line) in of_table.into_iter().zip(shown) {
             let words = json!([line.value, line.people, line.blocked, line.state.word(), line.target]);
             assert_eq!(
@@ -83,24 +84,24 @@ async fn a_command_and_the_console_say_the_same_of_every_value() {
     for word in ["unmapped", "suggested", "default"] {
         assert!(words.contains(&json!(word)), "{word}: {words:?}");
     }
-    edit(&desk, TableKind::JobTitle, "Magician", to("Waiter")).await;
-    edit(&desk, TableKind::Department, "Cellar", Some(MappingTarget::Create("Cellar".into()))).await;
-    edit(&desk, TableKind::JobTitle, "sous  chef", to("a title that is not there any more")).await;
+    edit(&desk, ListKey::JOB_TITLE, "Magician", to("Waiter")).await;
+    edit(&desk, ListKey::DEPARTMENT, "Cellar", Some(MappingTarget::Create("Cellar".into()))).await;
+    edit(&desk, ListKey::JOB_TITLE, "sous  chef", to("a title that is not there any more")).await;
     assert_the_same_is_said(&desk).await;
 }
 
 #[tokio::test]
 async fn a_table_is_one_file_whoever_writes_it_and_read_back_it_changes_nothing() {
     let desk = desk().await;
-    edit(&desk, TableKind::JobTitle, "Magician", Some(MappingTarget::Create("Magician".into()))).await;
-    edit(&desk, TableKind::JobTitle, "sous  chef", to("a title that is not there any more")).await;
+    edit(&desk, ListKey::JOB_TITLE, "Magician", Some(MappingTarget::Create("Magician".into()))).await;
+    edit(&desk, ListKey::JOB_TITLE, "sous  chef", to("a title that is not there any more")).await;
     let (typed, clicked) = (desk.workspace.dir.join("typed.csv"), desk.workspace.dir.join("clicked.csv"));
     let (mut out, ..) = output(true);
     let name = || desk.short_name.clone();
     let export = MappingCommand::Export { tenant: name(), table: "job-title".into(), file: typed.clone() };
     mapping::run(&desk.workspace, &export, &mut out).await.unwrap();
     let file = clicked.display().to_string();
-    let save = Act::Export { tenant: name(), tab: Tab::Table(TableKind::JobTitle), file };
+    let save = Act::Export { tenant: name(), tab: Tab::Table(ListKey::JOB_TITLE), file };
     command(&console(&desk), Command::Mappings(save)).await.unwrap();
     let bytes = std::fs::read(&typed).unwrap();
     assert_eq!(bytes, std::fs::read(&clicked).unwrap());
@@ -119,7 +120,7 @@ async fn thirty_edits_leave_the_list_of_plans_as_it_was() {
     assert_eq!(plans.len(), 1);
     for number in 0..30 {
         let title = if number % 2 == 0 { "Waiter" } else { "Bartender" };
-        edit(&desk, TableKind::JobTitle, "Magician", to(title)).await;
+        edit(&desk, ListKey::JOB_TITLE, "Magician", to(title)).await;
         assert_eq!(store.numbered_plans(id).await.unwrap(), plans, "edit {number}");
     }
     // Every figure follows all the same, and the plan that was made is still the one to compare with.
@@ -139,7 +140,7 @@ async fn thirty_edits_leave_the_list_of_plans_as_it_was() {
 async fn what_an_edit_leads_to_gets_its_number_when_it_is_run() {
     let desk = desk().await;
     desk.publish().await;
-    edit(&desk, TableKind::JobTitle, "Magician", to("Waiter")).await;
+    edit(&desk, ListKey::JOB_TITLE, "Magician", to("Waiter")).await;
     let id = desk.connection().await.id;
     let what_if = desk.store().latest_plan(id).await.unwrap().unwrap();
     assert!(what_if.id.is_what_if());
@@ -156,12 +157,12 @@ async fn what_an_edit_leads_to_gets_its_number_when_it_is_run() {
 async fn an_approved_plan_outlives_an_edit_of_somebody_else() {
     let desk = desk().await;
     desk.publish().await;
-    edit(&desk, TableKind::JobTitle, "Magician", to("Waiter")).await;
+    edit(&desk, ListKey::JOB_TITLE, "Magician", to("Waiter")).await;
     desk.preview().await;
     let id = desk.connection().await.id;
     let seen = desk.store().latest_plan(id).await.unwrap().unwrap();
     // Meanwhile Cara is taken out of the plan again.
-    edit(&desk, TableKind::JobTitle, "Magician", None).await;
+    edit(&desk, ListKey::JOB_TITLE, "Magician", None).await;
     let number = seen.counts.operations();
     let confirmation = onroll::engine::run::Confirmation { number, reason: None };
     let request =
@@ -178,8 +179,8 @@ async fn who_may_only_look_maps_nothing() {
     let desk = desk().await;
     let console = console_of(&desk, Access::read_only("rosa"));
     let tenant = || desk.short_name.clone();
-    let cell = CellChange { kind: TableKind::JobTitle, value: "Magician".into(), target: to("Waiter") };
-    let verbatim = Act::Verbatim { tenant: tenant(), kind: TableKind::JobTitle, on: true };
+    let cell = CellChange { list: ListKey::JOB_TITLE, value: "Magician".into(), target: to("Waiter") };
+    let verbatim = Act::Verbatim { tenant: tenant(), list: ListKey::JOB_TITLE, on: true };
     for act in [Act::Set { tenant: tenant(), cells: vec![cell] }, verbatim, Act::Undo { tenant: tenant() }] {
         let refused = command(&console, Command::Mappings(act)).await.unwrap_err();
         assert_eq!(refused.what, "nothing is sent or changed in read-only mode");

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use onroll::domain::connection::Endpoint;
 use onroll::domain::field::{Field, FieldChange};
 use onroll::domain::ids::{ConnectionId, EmployeeId, Identifier, UserId};
-use onroll::domain::mapping::TableKind;
+use onroll::domain::list::ListKey;
 use onroll::domain::person::{Employee, EmploymentStatus, Person, User, UserStatus};
 use onroll::domain::plan::{Candidate, Counts, Evidence, Hold, HoldCode, Mails, Operation, OperationKind, Plan};
 use onroll::domain::secret::SecretRef;
@@ -98,7 +98,7 @@ pub fn new_connection(tenant: &str, short: &str) -> NewConnection {
         source: endpoint("planday"),
         destination: endpoint("flow-learning"),
         settings: Settings::default(),
-        verbatim: vec![TableKind::JobTitle],
+        verbatim: vec![ListKey::JOB_TITLE],
         by: "rosa".into(),
     }
 }
@@ -171,7 +171,7 @@ pub fn operation(seq: u32, kind: OperationKind, employee: &str) -> Operation {
         employee: Some(employee.into()),
         identifier: Some(Identifier(format!("40718_{employee}"))),
         user: (kind != OperationKind::Create).then(|| UserId(format!("u{employee}"))),
-        table: None,
+        list: None,
         fields: vec![FieldChange { field: Field::JobTitle, from: None, to: Some("Waiter".into()) }],
         note: None,
     }

@@ -8,6 +8,7 @@ use crate::domain::ids::{ConnectionId, EmployeeId};
 use crate::domain::plan::HoldCode;
 use crate::domain::problem::Problem;
 use crate::files::export::{Cell, Table};
+use crate::services::mappings;
 use crate::store::views::{FeedEdge, FeedFilter};
 use crate::store::{Store, StoreError};
 
@@ -100,15 +101,17 @@ async fn cure(context: &Context, connection: &Connection, employee: String) -> R
     let Some(held) = card.hold else { return Ok(nobody) };
     let hold = held.hold;
     let value_at_fault = matches!(hold.code, HoldCode::UnmappedValue | HoldCode::OptionMissing);
-    let table = hold.field.as_deref().and_then(Field::from_key).and_then(Field::table);
+    let table = hold.field.as_deref().and_then(Field::from_key).and_then(Field::list);
     let mapping = table.zip(hold.value.clone()).filter(|_| value_at_fault);
     let mut others = 0;
-    if let (Some((kind, value)), Some(_)) = (&mapping, card.plan) {
-        let people = context.store.head_count(connection.id, *kind, value).await?;
+    if let (Some((list, value)), Some(_)) = (&mapping, card.plan)
+        && let Some(feed) = mappings::feed(connection, *list)?
+    {
+        let people = context.store.head_count(connection.id, feed, value).await?;
         others = u32::try_from(people.saturating_sub(1)).unwrap_or(u32::MAX);
     }
     let remedy = if hold.remedy.is_empty() { hold.message } else { hold.remedy };
-    Ok(Cure { employee, remedy, mapping: mapping.map(|(kind, value)| (kind.key().to_owned(), value)), others })
+    Ok(Cure { employee, remedy, mapping: mapping.map(|(list, value)| (list.key().to_owned(), value)), others })
 }
 
 /// All lines of a filter, newest first; identifiers only, no names.

@@ -162,6 +162,10 @@ fn what_changed(
             let words = fields.first().map(|change| destination.word(change.field)).unwrap_or("option");
             parts.push(format!("new {words}"));
         }
+        OperationKind::RemoveOption => {
+            let words = fields.first().map(|change| destination.word(change.field)).unwrap_or("option");
+            parts.push(format!("{words} that nobody needs any more"));
+        }
         OperationKind::Create => {
             let shown = [Field::Branch, Field::JobTitle];
             let given = fields.iter().filter(|change| shown.contains(&change.field));

@@ -23,13 +23,13 @@ pub async fn ask(context: &Context, ask: Ask) -> Result<Answer, Problem> {
             let connection = context.connection(&tenant).await?;
             Ok(Answer::Rehearsed(rehearse::rehearse(context, &connection, cell).await?))
         }
-        Ask::Import { tenant, kind, path } => {
+        Ask::Import { tenant, list, path } => {
             let connection = context.connection(&tenant).await?;
-            Ok(Answer::Import(Box::new(import::read(context, &connection, kind, &path).await?)))
+            Ok(Answer::Import(Box::new(import::read(context, &connection, list, &path).await?)))
         }
-        Ask::Value { tenant, kind, value, whole } => {
+        Ask::Value { tenant, list, value, whole } => {
             let connection = context.connection(&tenant).await?;
-            Ok(Answer::Value(sheet::value_facts(context, &connection, kind, value, whole).await?))
+            Ok(Answer::Value(sheet::value_facts(context, &connection, list, value, whole).await?))
         }
     }
 }
@@ -48,9 +48,9 @@ pub async fn act(context: &Context, act: Act) -> Result<Answer, Problem> {
             let connection = context.connection(&tenant).await?;
             Ok(Answer::Edited(edit::import(context, &connection, cells, &file).await?))
         }
-        Act::Verbatim { tenant, kind, on } => {
+        Act::Verbatim { tenant, list, on } => {
             let connection = context.connection(&tenant).await?;
-            Ok(Answer::Edited(edit::verbatim(context, &connection, kind, on).await?))
+            Ok(Answer::Edited(edit::verbatim(context, &connection, list, on).await?))
         }
         Act::Undo { tenant } => {
             let connection = context.connection(&tenant).await?;

@@ -12,6 +12,7 @@ use crate::domain::secret::SecretRef;
 use crate::domain::settings::Settings;
 use crate::domain::settings::check::check_text;
 use crate::domain::snapshot::Side;
+use crate::engine::capabilities::Capabilities;
 use crate::engine::checklist::{ConnectionTest, TestRecord, test_key};
 use crate::engine::plan::SettingsRehearsal;
 use crate::mapping::{ImpactPerson, Outcome, impact};
@@ -96,9 +97,9 @@ async fn form(context: &Context, connection: Connection) -> Result<Form, Problem
         parameters.extend(specs.iter().map(|spec| Parameter { side, spec: *spec, shown: shown(endpoint, spec.key) }));
     }
     let models = models::models(context, &connection).await?;
-    let custom_fields = store.destination_facts(connection.id).await?.unwrap_or_default().custom_fields;
+    let capabilities = Capabilities::of(store, &connection).await?;
     Ok(Form {
-        custom_fields: custom_fields.into_iter().collect(),
+        custom_fields: capabilities.custom_fields().map(str::to_owned).collect(),
         models,
         tenant_name: connection.tenant_name.clone(),
         standing: header::standing(context, &connection).word(),

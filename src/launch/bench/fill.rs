@@ -5,7 +5,8 @@ use crate::cli::workspace::Workspace;
 use crate::domain::connection::Endpoint;
 use crate::domain::decision::{Link, LinkOrigin};
 use crate::domain::ids::{ConnectionId, EmployeeId, Identifier, OptionKey, UserId};
-use crate::domain::mapping::{DestinationOption, MappingTarget, TableKind};
+use crate::domain::list::ListKey;
+use crate::domain::mapping::{DestinationOption, MappingTarget};
 use crate::domain::person::{Employee, EmploymentStatus, Person, User, UserStatus};
 use crate::domain::problem::Problem;
 use crate::domain::run::{FeedLine, Level, Phase};
@@ -116,24 +117,25 @@ pub async fn fill_as(workspace: &Workspace, short_name: &str, people: usize) -> 
 /// Tables in which every value stands but the titles that are to hold somebody.
 async fn map_values(workspace: &Workspace, id: ConnectionId) -> Result<(), Problem> {
     let store = &workspace.store;
-    for (kind, values) in [(TableKind::Branch, BRANCHES.as_slice()), (TableKind::JobTitle, TITLES.as_slice())] {
+    for (list, values) in [(ListKey::BRANCH, BRANCHES.as_slice()), (ListKey::JOB_TITLE, TITLES.as_slice())] {
         let option = |value: &&str| DestinationOption {
-            kind,
-            key: option_key(kind, value),
+            list,
+            key: option_key(list, value),
             name: (*value).to_owned(),
             active: true,
             doubled: false,
+            made_here: false,
         };
-        store.put_options(id, kind, values.iter().map(option).collect()).await?;
-        let row = |value: &&str| (kind, (*value).to_owned(), Some(MappingTarget::Option(option_key(kind, value))));
+        store.put_options(id, list, values.iter().map(option).collect()).await?;
+        let row = |value: &&str| (list, (*value).to_owned(), Some(MappingTarget::Option(option_key(list, value))));
         store.set_mappings(id, values.iter().map(row).collect(), "bench").await?;
     }
     Ok(())
 }
 
-fn option_key(kind: TableKind, value: &str) -> OptionKey {
-    match kind {
-        TableKind::Branch => OptionKey(value.to_uppercase().replace(' ', "-")),
+fn option_key(list: ListKey, value: &str) -> OptionKey {
+    match list {
+        ListKey::BRANCH => OptionKey(value.to_uppercase().replace(' ', "-")),
         _ => OptionKey(value.to_owned()),
     }
 }
@@ -183,7 +185,7 @@ fn is_linked(number: usize) -> bool {
 
 fn user(number: usize) -> Option<User> {
     let own = person(number);
-    let branch = own.branch.as_deref().map(|branch| option_key(TableKind::Branch, branch).as_str().to_owned());
+    let branch = own.branch.as_deref().map(|branch| option_key(ListKey::BRANCH, branch).as_str().to_owned());
     let title = if number % 20 == 11 { pick(&TITLES, number + 1) } else { pick(&TITLES, number) };
     let made_by_hand = !is_linked(number);
     // Made by hand: another address, a letter less in the name, no identifier.

@@ -96,7 +96,7 @@ fn ro03_c_52_an_unused_department_table_sends_nothing_and_a_used_one_blocks() {
     let plan = it.plan();
     assert_eq!(kinds(&plan), ["create 1", "create 2"]);
     assert!(!fields(&plan.operations[0]).iter().any(|field| field.starts_with("department")));
-    it.tables.push(MappingTable::empty(TableKind::Department, true));
+    it.tables.push(MappingTable::empty(ListKey::DEPARTMENT, true));
     let plan = it.plan();
     assert_eq!((kinds(&plan), codes(&plan)), (vec!["create 2".to_owned()], vec!["unmapped_value 1".to_owned()]));
 }
@@ -195,9 +195,9 @@ fn rulings_keep_people_out_and_an_outdated_exclusion_never_becomes_a_write() {
 fn ma05_the_access_profile_goes_by_job_title_else_by_setting() {
     let mut it = company();
     it.settings.access_profile = Some("Employee".into());
-    it.options.push(option(TableKind::AccessProfile, "Manager", "Manager", true));
+    it.options.push(option(ListKey::ACCESS_PROFILE, "Manager", "Manager", true));
     let row = MappingRow { target: MappingTarget::Option("Manager".into()), by: "R".into(), at: moment(0) };
-    let mut table = MappingTable::empty(TableKind::AccessProfile, false);
+    let mut table = MappingTable::empty(ListKey::ACCESS_PROFILE, false);
     table.rows.insert("Chef".into(), row);
     it.tables.push(table);
     let mut chef = employee("2", "Bea", "Costa");
@@ -335,17 +335,13 @@ fn a_text_longer_than_any_field_holds_the_person_and_names_the_field() {
 #[test]
 fn a_list_that_takes_any_text_holds_nobody_and_a_row_still_rewrites() {
     let tables = const {
-        [TableSpec {
-            kind: TableKind::JobTitle,
-            word: ("job title", "job titles"),
-            mandatory: false,
-            by_code: false,
-            unknown_is_dropped: false,
+        [ListSpec {
             free_text: true,
+            ..ListSpec::new(ListKey::JOB_TITLE, ("job title", "job titles"), Field::JobTitle)
         }]
     };
     let mut it = company();
-    it.destination.tables = Box::leak(Box::new(tables));
+    it.destination.lists = Box::leak(Box::new(tables));
     it.destination.mandatory = &[];
     let titles = [("1", "Sommelier "), ("2", "waiter"), ("3", "Spa"), ("4", "Gone"), ("5", "Quiet")];
     let names = ["Ana Lima", "Bea Costa", "Carl Dorn", "Dora Egan", "Emil Falk"];

@@ -5,17 +5,19 @@ mod crowds;
 mod custom_fields;
 mod gates;
 mod leavers;
+mod lists;
 mod managers;
 mod one_human;
 mod parts;
 mod unusable;
 
 use super::*;
-use crate::domain::capabilities::TableSpec;
+use crate::domain::capabilities::ListSpec;
 use crate::domain::decision::{LinkOrigin, PairRuling, PairVerdict, Ruling, Waiting, WaitingBeside};
 use crate::domain::field::Field;
 use crate::domain::ids::{EmployeeId, Identifier};
-use crate::domain::mapping::{MappingRow, MappingTarget, TableKind};
+use crate::domain::list::ListKey;
+use crate::domain::mapping::{MappingRow, MappingTarget};
 use crate::domain::person::{EmploymentStatus, Person, UserStatus};
 use crate::domain::plan::{Hold, HoldCode, Operation};
 use crate::matching::simple::SimpleMatcher;
@@ -36,15 +38,8 @@ pub(super) const SOURCE: SourceCapabilities = SourceCapabilities {
     archived_remedy: "Settings, Custom fields",
 };
 
-const fn table_spec(kind: TableKind, word: (&'static str, &'static str), mandatory: bool) -> TableSpec {
-    TableSpec {
-        kind,
-        word,
-        mandatory,
-        by_code: matches!(kind, TableKind::Branch),
-        unknown_is_dropped: !mandatory,
-        free_text: false,
-    }
+const fn list_spec(list: ListKey, word: (&'static str, &'static str), mandatory: bool, fed_by: Field) -> ListSpec {
+    ListSpec { mandatory, unknown_is_dropped: !mandatory, creatable: true, ..ListSpec::new(list, word, fed_by) }
 }
 
 pub(super) const DESTINATION: DestinationCapabilities = DestinationCapabilities {
@@ -65,16 +60,18 @@ pub(super) const DESTINATION: DestinationCapabilities = DestinationCapabilities 
     ],
     custom_fields: false,
     mandatory: &[Field::FirstName, Field::LastName, Field::Branch, Field::JobTitle],
-    tables: &[
-        table_spec(TableKind::Branch, ("branch", "branches"), true),
-        table_spec(TableKind::Department, ("department", "departments"), false),
-        table_spec(TableKind::JobTitle, ("job title", "job titles"), true),
-        table_spec(TableKind::AccessProfile, ("access profile", "access profiles"), false),
+    lists: &[
+        ListSpec { by_code: true, ..list_spec(ListKey::BRANCH, ("branch", "branches"), true, Field::Branch) },
+        list_spec(ListKey::DEPARTMENT, ("department", "departments"), false, Field::Department),
+        list_spec(ListKey::JOB_TITLE, ("job title", "job titles"), true, Field::JobTitle),
+        ListSpec {
+            has_default: true,
+            ..ListSpec::new(ListKey::ACCESS_PROFILE, ("access profile", "access profiles"), Field::JobTitle)
+        },
     ],
     identifier_word: "identifier",
     identifier_max: 64,
     can_link: true,
-    can_create_options: true,
     can_invite: false,
     mails_new_users: true,
     mails_switched_there: true,
@@ -109,15 +106,15 @@ pub(super) struct Company {
     pub today: Date,
 }
 
-pub(super) fn option(kind: TableKind, key: &str, name: &str, active: bool) -> DestinationOption {
-    DestinationOption::new(kind, key, name, active)
+pub(super) fn option(list: ListKey, key: &str, name: &str, active: bool) -> DestinationOption {
+    DestinationOption::new(list, key, name, active)
 }
 
 /// Two branches by code, two job titles verbatim, nobody yet; 24 Nov 2026.
 pub(super) fn company() -> Company {
     let row = |key: &str| MappingRow { target: MappingTarget::Option(key.into()), by: "R. Osei".into(), at: moment(0) };
     let branches = MappingTable {
-        kind: TableKind::Branch,
+        list: ListKey::BRANCH,
         verbatim: false,
         rows: [("Quayside".to_owned(), row("QUAY01")), ("Old Mill".to_owned(), row("MILL01"))].into(),
     };
@@ -125,13 +122,13 @@ pub(super) fn company() -> Company {
         employees: Vec::new(),
         users: Vec::new(),
         options: vec![
-            option(TableKind::Branch, "QUAY01", "Quayside", true),
-            option(TableKind::Branch, "MILL01", "Old Mill", true),
-            option(TableKind::JobTitle, "Waiter", "Waiter", true),
-            option(TableKind::JobTitle, "Chef", "Chef", true),
-            option(TableKind::Department, "Kitchen", "Kitchen", true),
+            option(ListKey::BRANCH, "QUAY01", "Quayside", true),
+            option(ListKey::BRANCH, "MILL01", "Old Mill", true),
+            option(ListKey::JOB_TITLE, "Waiter", "Waiter", true),
+            option(ListKey::JOB_TITLE, "Chef", "Chef", true),
+            option(ListKey::DEPARTMENT, "Kitchen", "Kitchen", true),
         ],
-        tables: vec![branches, MappingTable::empty(TableKind::JobTitle, true)],
+        tables: vec![branches, MappingTable::empty(ListKey::JOB_TITLE, true)],
         links: Vec::new(),
         decisions: Vec::new(),
         not_same: Vec::new(),

@@ -1,7 +1,8 @@
 //! Changing tables: one undo step each, and what it does to the plan.
 
 use crate::domain::connection::Connection;
-use crate::domain::mapping::{MappingTarget, TableKind};
+use crate::domain::list::ListKey;
+use crate::domain::mapping::MappingTarget;
 use crate::engine::Engine;
 use crate::files::mapping_sheet::{self, MappingSheetError};
 use crate::services::access::Access;
@@ -13,7 +14,7 @@ use std::path::PathBuf;
 /// One cell with what it is to become; `None` takes the row away.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CellChange {
-    pub kind: TableKind,
+    pub list: ListKey,
     pub value: String,
     pub target: Option<MappingTarget>,
 }
@@ -38,7 +39,7 @@ pub async fn set(
     cells: Vec<CellChange>,
 ) -> Result<Edit, ServiceError> {
     access.change()?;
-    let cells = cells.into_iter().map(|cell| (cell.kind, cell.value, cell.target)).collect();
+    let cells = cells.into_iter().map(|cell| (cell.list, cell.value, cell.target)).collect();
     let changes = engine.store.set_mappings(connection.id, cells, &access.operator).await?;
     let replanned = if changes.is_empty() { None } else { plans::follow(engine, connection).await? };
     Ok(Edit { changes, replanned })
@@ -51,14 +52,14 @@ pub async fn set(
 pub async fn sheet_cells(
     engine: &Engine,
     connection: &Connection,
-    kind: TableKind,
+    list: ListKey,
     file: PathBuf,
 ) -> Result<Result<Vec<CellChange>, MappingSheetError>, ServiceError> {
     let options = engine.store.options(connection.id).await?;
-    let options: Vec<_> = options.into_iter().filter(|option| option.kind == kind).collect();
+    let options: Vec<_> = options.into_iter().filter(|option| option.list == list).collect();
     let reading = tokio::task::spawn_blocking(move || mapping_sheet::read(&file, &options));
     let read = reading.await.map_err(|error| ServiceError::broken(&error))?;
-    Ok(read.map(|rows| rows.into_iter().map(|(value, target)| CellChange { kind, value, target }).collect()))
+    Ok(read.map(|rows| rows.into_iter().map(|(value, target)| CellChange { list, value, target }).collect()))
 }
 
 /// Switches verbatim of one table.
@@ -69,11 +70,11 @@ pub async fn set_verbatim(
     engine: &Engine,
     access: &Access,
     connection: &Connection,
-    kind: TableKind,
+    list: ListKey,
     on: bool,
 ) -> Result<Option<Replanned>, ServiceError> {
     access.change()?;
-    engine.store.set_verbatim(connection.id, kind, on, &access.operator).await?;
+    engine.store.set_verbatim(connection.id, list, on, &access.operator).await?;
     plans::follow(engine, connection).await
 }
 

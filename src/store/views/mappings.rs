@@ -1,8 +1,10 @@
 //! Mappings: one line per source value of a table, with how many people carry it and how many it blocks.
 
 use super::people::PersonAt;
+use crate::domain::field::{Field, FieldKind};
 use crate::domain::ids::{ConnectionId, EmployeeId, PlanId};
-use crate::domain::mapping::{DestinationOption, MappingRow, TableKind};
+use crate::domain::list::ListKey;
+use crate::domain::mapping::{DestinationOption, MappingRow, SourceValue};
 use crate::domain::snapshot::Side;
 use crate::store::columns::from_count;
 use crate::store::error::StoreError;
@@ -30,7 +32,7 @@ pub struct ValueRow {
 /// One table with all its values.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MappingView {
-    pub kind: TableKind,
+    pub list: ListKey,
     pub verbatim: bool,
     /// By people blocked, then by people, then by value.
     pub rows: Vec<ValueRow>,
@@ -46,56 +48,67 @@ pub struct MappingPerson {
     pub branch: Option<String>,
 }
 
-/// The column of `employee` that carries a table's values.
-pub(super) fn column(kind: TableKind) -> Option<&'static str> {
-    match kind {
-        TableKind::Branch => Some("branch"),
-        TableKind::Department => Some("department"),
-        TableKind::JobTitle => Some("job_title"),
-        TableKind::AccessProfile => None,
+/// What of `employee` holds a field: a column where there is one, else a member of the record. `None` for fields that are no part
+/// of it.
+pub(in crate::store) fn carrier(field: Field) -> Option<String> {
+    let quoted = |name: &str| name.replace('"', "\\\"").replace('\'', "''");
+    match field {
+        Field::Branch | Field::Department | Field::JobTitle => Some(field.key().to_owned()),
+        Field::AccessProfile | Field::List(_) => {
+            let list = field.list()?;
+            Some(format!("json_extract(record, '$.lists.\"{}\"')", list.key()))
+        }
+        Field::Custom(custom) => Some(format!("json_extract(record, '$.custom.\"{}\"')", quoted(custom.name()))),
+        other => (other.kind() == FieldKind::Text).then(|| format!("json_extract(record, '$.{}')", other.key())),
     }
 }
 
-/// Counts from the rows of the pull `?1`; `None` where no column carries the values of a table.
-pub(in crate::store) fn head_counts_sql(kind: TableKind) -> Option<String> {
-    let column = column(kind)?;
+/// Counts from the rows of the pull `?1`.
+pub(in crate::store) fn head_counts_sql(field: Field) -> Option<String> {
+    let carrier = carrier(field)?;
     Some(format!(
-        "SELECT {column}, count(*) FROM employee
-         WHERE snapshot = ?1 AND in_scope = 1 AND status <> 'ended' AND {column} IS NOT NULL GROUP BY {column}"
+        "SELECT {carrier} AS value, count(*) FROM employee
+         WHERE snapshot = ?1 AND in_scope = 1 AND status <> 'ended' AND {carrier} IS NOT NULL GROUP BY value"
     ))
 }
 
-fn view(c: &Sqlite, kept: &Kept, id: ConnectionId, kind: TableKind) -> Result<MappingView, StoreError> {
+fn view(
+    c: &Sqlite,
+    kept: &Kept,
+    id: ConnectionId,
+    (list, feed): (ListKey, Option<Field>),
+) -> Result<MappingView, StoreError> {
     let mut values: BTreeMap<String, ValueRow> = BTreeMap::new();
-    for (value, people) in head_counts(c, kept, id, kind)? {
+    for (value, people) in feed.map(|feed| head_counts(c, kept, id, feed)).transpose()?.unwrap_or_default() {
         values.entry(value).or_default().people = people;
     }
-    for known in mappings::source_values(c, id)?.into_iter().filter(|known| known.kind == kind) {
+    let is_offered = |known: &SourceValue| known.list == list || feed.is_some_and(|feed| known.list.field() == feed);
+    for known in mappings::source_values(c, id)?.into_iter().filter(is_offered) {
         values.entry(known.value).or_default().declared = known.declared;
     }
     let mut verbatim = false;
-    for table in mappings::tables(c, id)?.into_iter().filter(|table| table.kind == kind) {
+    for table in mappings::tables(c, id)?.into_iter().filter(|table| table.list == list) {
         verbatim = table.verbatim;
         for (value, row) in table.rows {
             values.entry(value).or_default().row = Some(row);
         }
     }
-    for (value, people) in blocked(c, kept, id, kind)? {
+    for (value, people) in blocked(c, kept, id, list)? {
         values.entry(value).or_default().blocked = people;
     }
     let mut rows: Vec<ValueRow> = values.into_iter().map(|(value, row)| ValueRow { value, ..row }).collect();
     rows.sort_by(|a, b| (b.blocked, b.people).cmp(&(a.blocked, a.people)).then_with(|| a.value.cmp(&b.value)));
     let mut options = mappings::options(c, id)?;
-    options.retain(|option| option.kind == kind);
-    Ok(MappingView { kind, verbatim, rows, options })
+    options.retain(|option| option.list == list);
+    Ok(MappingView { list, verbatim, rows, options })
 }
 
-fn head_counts(c: &Sqlite, kept: &Kept, id: ConnectionId, kind: TableKind) -> Result<Vec<(String, u64)>, StoreError> {
-    let (Some(counts), Some(snapshot)) = (head_counts_sql(kind), snapshots::current(c, id, Side::Source)?) else {
+fn head_counts(c: &Sqlite, kept: &Kept, id: ConnectionId, field: Field) -> Result<Vec<(String, u64)>, StoreError> {
+    let (Some(counts), Some(snapshot)) = (head_counts_sql(field), snapshots::current(c, id, Side::Source)?) else {
         return Ok(Vec::new());
     };
-    kept.answer(c, Lasts::Always, ("head counts", snapshot, kind), || {
-        if let Some(known) = figures::head_counts(c, snapshot, kind)? {
+    kept.answer(c, Lasts::Always, ("head counts", snapshot, field), || {
+        if let Some(known) = figures::head_counts(c, snapshot, field)? {
             return Ok(known);
         }
         let mut query = c.prepare_cached(&counts)?;
@@ -104,16 +117,16 @@ fn head_counts(c: &Sqlite, kept: &Kept, id: ConnectionId, kind: TableKind) -> Re
     })
 }
 
-fn blocked(c: &Sqlite, kept: &Kept, id: ConnectionId, kind: TableKind) -> Result<Vec<(String, u64)>, StoreError> {
+fn blocked(c: &Sqlite, kept: &Kept, id: ConnectionId, list: ListKey) -> Result<Vec<(String, u64)>, StoreError> {
     let Some(plan) = plans::latest(c, id)? else {
         return Ok(Vec::new());
     };
-    kept.answer(c, Lasts::Always, ("blocked", plan.id, kind), || {
+    kept.answer(c, Lasts::Always, ("blocked", plan.id, list), || {
         let sums = match figures::of_plan(c, plan.id)? {
             Some(figures) => figures.blocked,
             None => value_sums(c, plan.id)?,
         };
-        let of_kind = sums.into_iter().filter(|(field, ..)| field == kind.key());
+        let of_kind = sums.into_iter().filter(|(field, ..)| field == list.field_key());
         Ok(of_kind.map(|(_, value, people)| (value, people)).collect())
     })
 }
@@ -135,16 +148,16 @@ pub(in crate::store) fn value_sums(c: &Sqlite, plan: PlanId) -> Result<Vec<Value
 fn people(
     c: &Sqlite,
     id: ConnectionId,
-    kind: TableKind,
+    field: Field,
     value: &str,
     limit: u32,
 ) -> Result<Vec<MappingPerson>, StoreError> {
-    let (Some(column), Some(snapshot)) = (column(kind), snapshots::current(c, id, Side::Source)?) else {
+    let (Some(carrier), Some(snapshot)) = (carrier(field), snapshots::current(c, id, Side::Source)?) else {
         return Ok(Vec::new());
     };
     let mut query = c.prepare_cached(&format!(
         "SELECT employee, name, branch FROM employee
-         WHERE snapshot = ?1 AND in_scope = 1 AND status <> 'ended' AND {column} = ?2 ORDER BY sort_name, id LIMIT ?3"
+         WHERE snapshot = ?1 AND in_scope = 1 AND status <> 'ended' AND {carrier} = ?2 ORDER BY sort_name, id LIMIT ?3"
     ))?;
     let people = query.query_map(params![snapshot, value, limit], |row| {
         Ok(MappingPerson {
@@ -171,41 +184,47 @@ pub(super) fn named(c: &Sqlite, people: impl Iterator<Item = PersonAt>) -> Resul
 }
 
 impl Store {
-    /// One table with every value that the source offers or uses, or that has a row.
+    /// One table with every value that the source offers or uses, or that has a row; `feed` is the field of employees that
+    /// feeds it.
     ///
     /// # Errors
     /// When the file cannot be read.
-    pub async fn mapping_view(&self, connection: ConnectionId, kind: TableKind) -> Result<MappingView, StoreError> {
+    pub async fn mapping_view(
+        &self,
+        connection: ConnectionId,
+        list: ListKey,
+        feed: Option<Field>,
+    ) -> Result<MappingView, StoreError> {
         let kept = self.kept()?;
-        self.read_newest(Slot::MappingRows, move |c| view(c, &kept, connection, kind)).await
+        self.read_newest(Slot::MappingRows, move |c| view(c, &kept, connection, (list, feed))).await
     }
 
-    /// Employees in scope, leavers aside, who carry a value.
+    /// Employees in scope, leavers aside, who carry a value in a field that feeds a list.
     ///
     /// # Errors
     /// When the file cannot be read.
-    pub async fn head_count(&self, connection: ConnectionId, kind: TableKind, value: &str) -> Result<u64, StoreError> {
+    pub async fn head_count(&self, connection: ConnectionId, feed: Field, value: &str) -> Result<u64, StoreError> {
         let (kept, value) = (self.kept()?, value.to_owned());
         self.read(move |c| {
-            let counts = head_counts(c, &kept, connection, kind)?;
+            let counts = head_counts(c, &kept, connection, feed)?;
             Ok(counts.into_iter().find(|(known, _)| *known == value).map_or(0, |(_, people)| people))
         })
         .await
     }
 
-    /// The first `limit` people, by name, who carry a value.
+    /// The first `limit` people, by name, who carry a value in a field that feeds a list.
     ///
     /// # Errors
     /// When the file cannot be read.
     pub async fn people_with_value(
         &self,
         connection: ConnectionId,
-        kind: TableKind,
+        feed: Field,
         value: &str,
         limit: u32,
     ) -> Result<Vec<MappingPerson>, StoreError> {
         let value = value.to_owned();
-        self.read(move |c| people(c, connection, kind, &value, limit)).await
+        self.read(move |c| people(c, connection, feed, &value, limit)).await
     }
 }
 
@@ -217,8 +236,8 @@ mod tests {
     #[test]
     fn head_counts_read_the_index_alone() {
         let c = crate::store::empty_database();
-        for kind in [TableKind::Branch, TableKind::Department, TableKind::JobTitle] {
-            let plan = explain(&c, &head_counts_sql(kind).unwrap(), &[("?1", &1)]);
+        for field in [Field::Branch, Field::Department, Field::JobTitle] {
+            let plan = explain(&c, &head_counts_sql(field).unwrap(), &[("?1", &1)]);
             assert!(plan.contains("USING COVERING INDEX employee_list (snapshot=? AND in_scope=?)"), "{plan}");
         }
     }

@@ -25,7 +25,7 @@ pub use history::RunDetail;
 pub use mappings::{MappingPerson, MappingView, ValueRow};
 pub use overview::{HoldCount, OpenValues, Overview};
 pub use people::{PeopleFilter, PeopleQuery, PeopleSort, PersonAt, PersonKey, PersonRow, PersonState};
-pub use people_list::{PeopleAsk, PeopleBeside, PeopleFound, PeopleTerm, PlanTerm};
+pub use people_list::{PeopleAsk, PeopleBeside, PeopleFound, PeopleTerm, PlanTerm, has_column};
 pub(super) use people_lists::PeopleLists;
 pub use person::{PersonCard, PersonHold, TimelineKind, TimelineLine};
 pub use plan::{FieldCount, HeldRow, OperationFilter, OperationRow, OperationSort, PlanView};

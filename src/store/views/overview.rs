@@ -5,7 +5,7 @@ use crate::domain::connection::Connection;
 use crate::domain::decision::LinkOrigin;
 use crate::domain::field::Field;
 use crate::domain::ids::{ConnectionId, PlanId};
-use crate::domain::mapping::TableKind;
+use crate::domain::list::ListKey;
 use crate::domain::plan::{HoldCode, HoldKind};
 use crate::domain::snapshot::{Side, SourceFacts};
 use crate::ports::destination::DestinationFacts;
@@ -30,7 +30,7 @@ pub struct HoldCount {
 /// Values of one table that hold people.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct OpenValues {
-    pub table: TableKind,
+    pub list: ListKey,
     pub values: u32,
     pub people: u32,
 }
@@ -148,11 +148,11 @@ fn open_values(c: &Sqlite, plan: PlanId) -> Result<Vec<OpenValues>, StoreError> 
     let mut open: Vec<OpenValues> = rows
         .into_iter()
         .filter_map(|(field, values, people)| {
-            let table = Field::from_key(&field?)?.table()?;
-            Some(OpenValues { table, values, people })
+            let list = Field::from_key(&field?)?.list()?;
+            Some(OpenValues { list, values, people })
         })
         .collect();
-    open.sort_by_key(|values| values.table);
+    open.sort_by_key(|values| values.list);
     Ok(open)
 }
 

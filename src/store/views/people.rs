@@ -1,8 +1,8 @@
 //! People: everybody as an ordered vector of keys, and windows of rows by key.
 
 use super::numbers;
+use crate::domain::field::Field;
 use crate::domain::ids::{ConnectionId, EmployeeId, Identifier, UserId};
-use crate::domain::mapping::TableKind;
 use crate::domain::plan::{HoldCode, HoldKind, OperationKind};
 use crate::domain::run::OperationState;
 use crate::domain::snapshot::Side;
@@ -61,8 +61,8 @@ pub enum PeopleFilter {
     Leavers,
     /// Not in the source filter.
     OutOfScope,
-    /// Carry this value.
-    WithValue(TableKind, String),
+    /// Carry this value in a field that feeds a list.
+    WithValue(Field, String),
     /// Users whom no employee holds.
     UsersOnly,
 }
@@ -161,12 +161,12 @@ fn where_of(filter: &PeopleFilter) -> Where {
             "EXISTS (SELECT 1 FROM operation o WHERE o.plan = :plan AND o.employee = p.employee AND o.state = 'failed')",
         ),
         PeopleFilter::Leavers => plain("p.status = 'ended'"),
-        PeopleFilter::WithValue(kind, value) => Where {
-            sql: match kind {
-                TableKind::Branch => "p.branch = :text",
-                TableKind::Department => "p.department = :text",
-                TableKind::JobTitle => "p.job_title = :text",
-                TableKind::AccessProfile => "0",
+        PeopleFilter::WithValue(field, value) => Where {
+            sql: match field {
+                Field::Branch => "p.branch = :text",
+                Field::Department => "p.department = :text",
+                Field::JobTitle => "p.job_title = :text",
+                _ => "0",
             },
             text: value.clone(),
         },
@@ -393,7 +393,7 @@ mod tests {
             PeopleFilter::Failed,
             PeopleFilter::Leavers,
             PeopleFilter::OutOfScope,
-            PeopleFilter::WithValue(TableKind::Branch, "x".into()),
+            PeopleFilter::WithValue(Field::Branch, "x".into()),
         ];
         for filter in filters {
             for sort in [PeopleSort::Name, PeopleSort::Branch, PeopleSort::Status] {

@@ -7,8 +7,8 @@
 //! 150 to 250 MB (reckoned), a third of it the texts that are searched.
 
 use super::people::{PeopleSort, PersonKey};
+use crate::domain::field::Field;
 use crate::domain::ids::{ConnectionId, PlanId};
-use crate::domain::mapping::TableKind;
 use crate::domain::plan::{HoldCode, HoldKind};
 use crate::store::error::StoreError;
 use crate::store::text_index::{Places, TextIndex, Wanted};
@@ -22,12 +22,17 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 pub enum PeopleTerm {
     /// Part of a name, an id or an identifier; accents and case do not matter.
     Text(String),
-    /// Carry this value.
-    Value(TableKind, String),
+    /// Carry this value in a field that feeds a list; nobody where the list has no column for it ([`has_column`]).
+    Value(Field, String),
     /// The source says that the employment is over.
     Leavers,
     /// Stand so in the newest plan.
     InPlan(PlanTerm),
+}
+
+/// Whether the list keeps a column of this field, so that its values can be asked for.
+pub fn has_column(field: Field) -> bool {
+    matches!(field, Field::Branch | Field::Department | Field::JobTitle)
 }
 
 /// How somebody stands in a plan; none of it changes while the plan is kept.
@@ -303,7 +308,7 @@ impl PeopleList {
                     let wanted = Wanted::new(&text);
                     places.chosen(|place| self.texts.has(place, &wanted) != *not)
                 }
-                PeopleTerm::Value(kind, value) => match self.column_of(*kind) {
+                PeopleTerm::Value(field, value) => match self.column_of(*field) {
                     Some(column) => {
                         let rank = column.rank(value);
                         places.chosen(|place| rank.is_some_and(|rank| column.at(place) == rank) != *not)
@@ -328,8 +333,8 @@ impl PeopleList {
     }
 
     /// The first `limit` by name who carry a value, leavers aside.
-    pub(super) fn carriers(&self, kind: TableKind, value: &str, limit: usize) -> Vec<PersonKey> {
-        let Some((column, rank)) = self.column_of(kind).and_then(|column| Some((column, column.rank(value)?))) else {
+    pub(super) fn carriers(&self, field: Field, value: &str, limit: usize) -> Vec<PersonKey> {
+        let Some((column, rank)) = self.column_of(field).and_then(|column| Some((column, column.rank(value)?))) else {
             return Vec::new();
         };
         let ended = self.status.rank("ended");
@@ -345,12 +350,12 @@ impl PeopleList {
         places.iter().copied().filter(employed).filter_map(key).take(limit).collect()
     }
 
-    fn column_of(&self, kind: TableKind) -> Option<&Column> {
-        match kind {
-            TableKind::Branch => Some(&self.branch),
-            TableKind::Department => Some(&self.department),
-            TableKind::JobTitle => Some(&self.job_title),
-            TableKind::AccessProfile => None,
+    fn column_of(&self, field: Field) -> Option<&Column> {
+        match field {
+            Field::Branch => Some(&self.branch),
+            Field::Department => Some(&self.department),
+            Field::JobTitle => Some(&self.job_title),
+            _ => None,
         }
     }
 }

@@ -5,8 +5,8 @@ use super::numbers;
 use super::people::{PersonAt, PersonKey};
 use super::people_list::{PeopleAsk, PeopleBeside, PeopleFound, PeopleList, PeopleTerm};
 use super::shelf::{Now, Shelf};
+use crate::domain::field::Field;
 use crate::domain::ids::ConnectionId;
-use crate::domain::mapping::TableKind;
 use crate::domain::snapshot::Side;
 use crate::store::error::StoreError;
 use crate::store::reader::{ReadLane, Slot};
@@ -139,13 +139,13 @@ impl Store {
     pub async fn carriers(
         &self,
         connection: ConnectionId,
-        kind: TableKind,
+        field: Field,
         value: &str,
         limit: usize,
     ) -> Result<Option<Vec<MappingPerson>>, StoreError> {
         let value = value.to_owned();
         self.ask_people(None, connection, move |c, list, _| {
-            let found = list.carriers(kind, &value, limit);
+            let found = list.carriers(field, &value, limit);
             mappings::named(c, found.iter().map(|key| key.at()))
         })
         .await

@@ -5,7 +5,8 @@
 use super::{CSV, NAME, map};
 use crate::domain::ids::{Identifier, OptionKey, UserId};
 use crate::domain::inert;
-use crate::domain::mapping::{DestinationOption, TableKind, one_per_key};
+use crate::domain::list::ListKey;
+use crate::domain::mapping::{DestinationOption, one_per_key};
 use crate::domain::person::{Person, Unreadable, User, UserStatus};
 use crate::ports::api::{ApiError, ProbeResult, ProbeStep};
 use crate::ports::bounded::{self, PEOPLE_MAX};
@@ -15,6 +16,7 @@ use crate::ports::destination::{
 use crate::vendors::parameters::ConnectParts;
 use crate::vendors::rows::Tally;
 use jiff::civil::Date;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io::{Read, Seek, SeekFrom, Write as _};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
@@ -108,27 +110,22 @@ impl DestinationApi for FlowCsv {
             }
         };
         let users = self.users().await.map(|users| format!("{} users in the export", users.len()));
-        let branches = self.options(TableKind::Branch).await.map(|options| format!("{} branches", options.len()));
+        let branches = self.options(ListKey::BRANCH).await.map(|options| format!("{} branches", options.len()));
         vec![step("users file", users), step("branches", branches)]
     }
 
-    async fn options(&self, table: TableKind) -> Result<Vec<DestinationOption>, ApiError> {
+    async fn options(&self, list: ListKey) -> Result<Vec<DestinationOption>, ApiError> {
         let mut options: BTreeMap<String, DestinationOption> = BTreeMap::new();
         for user in self.users().await? {
-            let value = match table {
-                TableKind::Branch => user.person.branch,
-                TableKind::Department => user.person.department,
-                TableKind::JobTitle => user.person.job_title,
-                TableKind::AccessProfile => user.access_profile,
-            };
+            let value = user.value(list.field()).map(Cow::into_owned);
             if let Some(value) = value {
                 let key = OptionKey(value.clone());
-                options.insert(value.clone(), DestinationOption::new(table, key, value, true));
+                options.insert(value.clone(), DestinationOption::new(list, key, value, true));
             }
         }
         if let Some(path) = self.options_file.clone() {
             let declared = blocking(move || parse_options(&read_file(&path)?)).await?;
-            let declared = declared.into_iter().filter(|option| option.kind == table).collect();
+            let declared = declared.into_iter().filter(|option| option.list == list).collect();
             for option in one_per_key(declared) {
                 options.insert(option.key.0.clone(), option);
             }
@@ -167,7 +164,9 @@ impl DestinationApi for FlowCsv {
 
     async fn write(&self, write: &Write) -> Result<WriteAnswer, WriteError> {
         match write {
-            Write::CreateOption { .. } => Err(not_possible("options are made in MAPAL OS itself")),
+            Write::CreateOption { .. } | Write::RemoveOption { .. } => {
+                Err(not_possible("options are made in MAPAL OS itself"))
+            }
             Write::SetIdentifier { .. } => Err(not_possible("the template cannot write an identifier onto a user")),
             Write::Create { identifier, person, access_profile } => {
                 let user = User {
@@ -319,7 +318,7 @@ fn parse_options(bytes: &[u8]) -> Result<Vec<DestinationOption>, ApiError> {
     };
     let mut options = Vec::new();
     for (number, record) in rows {
-        let kind = record.get(table).and_then(|cell| TableKind::from_key(cell.trim())).ok_or_else(|| {
+        let kind = record.get(table).and_then(|cell| ListKey::from_key(cell.trim())).ok_or_else(|| {
             setup(&format!(
                 "row {number} of the options file: the table must be branch, department, job_title or access_profile"
             ))
@@ -439,7 +438,7 @@ mod tests {
         let leo = users.first().unwrap().clone();
         assert_eq!(leo.person.start_date, Some(jiff::civil::date(2026, 2, 2)));
         assert_eq!(users.get(1).unwrap().status, UserStatus::Inactive);
-        let branches = flow.options(TableKind::Branch).await.unwrap();
+        let branches = flow.options(ListKey::BRANCH).await.unwrap();
         assert_eq!(branches.iter().map(|option| option.key.as_str()).collect::<Vec<_>>(), ["LDS01", "LDS02"]);
 
         let new = Identifier::new("7781_205");
@@ -466,7 +465,7 @@ mod tests {
         use std::os::unix::fs::PermissionsExt;
         assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
         assert_eq!(flow.look_up(LookUp::Identifier(&new)).await.unwrap().len(), 1);
-        let link = Write::CreateOption { table: TableKind::JobTitle, name: "X".into() };
+        let link = Write::CreateOption { list: ListKey::JOB_TITLE, name: "X".into() };
         assert!(matches!(flow.write(&link).await, Err(WriteError::NotSent(_))));
     }
 

@@ -8,7 +8,8 @@ use super::wire::{Company, LearnerBody, OptionRow, Refusal, Written};
 use super::{HTTP, NAME};
 use crate::domain::field::FieldChange;
 use crate::domain::ids::{Identifier, OptionKey, UserId};
-use crate::domain::mapping::{DestinationOption, TableKind, one_per_key};
+use crate::domain::list::ListKey;
+use crate::domain::mapping::{DestinationOption, one_per_key};
 use crate::domain::person::{Person, User};
 use crate::ports::api::{ApiError, ProbeStep};
 use crate::ports::destination::{
@@ -152,20 +153,18 @@ impl FlowHttp {
         Ok(WriteAnswer { user: Some(id.clone()), created: false, ..done })
     }
 
-    async fn create_option(&self, table: TableKind, name: &str) -> Result<WriteAnswer, WriteError> {
-        let template = match table {
-            TableKind::Branch => BRANCHES,
-            TableKind::Department => DEPARTMENTS,
-            TableKind::JobTitle => JOB_TITLES,
-            TableKind::AccessProfile => {
-                return Err(not_possible("user profiles are made in Flow itself"));
-            }
+    async fn create_option(&self, list: ListKey, name: &str) -> Result<WriteAnswer, WriteError> {
+        let template = match list {
+            ListKey::BRANCH => BRANCHES,
+            ListKey::DEPARTMENT => DEPARTMENTS,
+            ListKey::JOB_TITLE => JOB_TITLES,
+            _ => return Err(not_possible("user profiles are made in Flow itself")),
         };
         let request = Request::new(Method::POST, template).body(Body::Json(serde_json::json!({ "name": name })));
         let answer = self.send(request).await?;
         match answer.status {
             // It is there already: what was wanted.
-            StatusCode::CONFLICT => match self.existing_option(table, template, name).await {
+            StatusCode::CONFLICT => match self.existing_option(list, template, name).await {
                 Ok(Some(key)) => Ok(WriteAnswer { option: Some(key), ..WriteAnswer::default() }),
                 _ => Err(rejected(&answer, &[])),
             },
@@ -177,20 +176,20 @@ impl FlowHttp {
                     name: written.name.unwrap_or_else(|| name.to_owned()),
                     active: None,
                 };
-                Ok(WriteAnswer { user: None, option: Some(map::option(table, row).key), ..done })
+                Ok(WriteAnswer { user: None, option: Some(map::option(list, row).key), ..done })
             }
         }
     }
 
     async fn existing_option(
         &self,
-        table: TableKind,
+        list: ListKey,
         template: &'static str,
         name: &str,
     ) -> Result<Option<OptionKey>, ApiError> {
         let rows = self.option_rows(template).await?;
         let found = rows.into_iter().find(|row| row.name == name && row.active != Some(false));
-        Ok(found.map(|row| map::option(table, row).key))
+        Ok(found.map(|row| map::option(list, row).key))
     }
 }
 
@@ -200,14 +199,15 @@ impl DestinationApi for FlowHttp {
         super::probe::run(self).await
     }
 
-    async fn options(&self, table: TableKind) -> Result<Vec<DestinationOption>, ApiError> {
-        let rows = match table {
-            TableKind::Branch => self.option_rows(BRANCHES).await?,
-            TableKind::Department => self.option_rows(DEPARTMENTS).await?,
-            TableKind::JobTitle => self.option_rows(JOB_TITLES).await?,
-            TableKind::AccessProfile => self.profiles().await?,
+    async fn options(&self, list: ListKey) -> Result<Vec<DestinationOption>, ApiError> {
+        let rows = match list {
+            ListKey::BRANCH => self.option_rows(BRANCHES).await?,
+            ListKey::DEPARTMENT => self.option_rows(DEPARTMENTS).await?,
+            ListKey::JOB_TITLE => self.option_rows(JOB_TITLES).await?,
+            ListKey::ACCESS_PROFILE => self.profiles().await?,
+            _ => return Ok(Vec::new()),
         };
-        Ok(one_per_key(rows.into_iter().map(|row| map::option(table, row)).collect()))
+        Ok(one_per_key(rows.into_iter().map(|row| map::option(list, row)).collect()))
     }
 
     async fn pull(&self, out: mpsc::Sender<DestinationRecord>) -> Result<DestinationFacts, ApiError> {
@@ -238,7 +238,8 @@ impl DestinationApi for FlowHttp {
 
     async fn write(&self, write: &Write) -> Result<WriteAnswer, WriteError> {
         match write {
-            Write::CreateOption { table, name } => self.create_option(*table, name).await,
+            Write::CreateOption { list, name } => self.create_option(*list, name).await,
+            Write::RemoveOption { .. } => Err(not_possible("options are taken away in Flow itself")),
             Write::Create { identifier, person, access_profile } => {
                 let body = map::body(identifier, person, access_profile.as_deref(), Some(ACTIVE));
                 self.upsert(body, person, true).await

@@ -10,7 +10,7 @@ use crate::domain::person::User;
 use crate::ports::api::ApiError;
 use crate::ports::destination::DestinationRecord;
 use crate::vendors::http::Request;
-use crate::vendors::paging::{PAGES_MAX, Walk};
+use crate::vendors::paging::{PAGES_MAX, Walk, Walks};
 use crate::vendors::rows::{self, RawRow, Row, Tally};
 use serde::de::DeserializeOwned;
 use std::collections::HashSet;
@@ -196,36 +196,29 @@ impl FlowHttp {
     ) -> Result<Walk, ApiError> {
         let mut given = HashSet::new();
         let mut tally = Tally::default();
-        let mut patient = false;
-        loop {
-            let (mut walk, mut next, mut pages) = (Walk::<i64>::default(), None, 0);
-            while !walk.is_over(PAGE) {
-                pages += 1;
-                let page: Page<RawRow> = self.page(EMPLOYEES, filter, next, pages).await?;
-                next = following(next, page.page);
-                let learners: Vec<_> = page.items.iter().map(|row| map::read(row)).collect();
-                let ids: Vec<i64> = learners.iter().map(|(id, ..)| *id).collect();
-                walk.page(&ids, page.total);
-                for (id, learner, user) in learners {
-                    if !given.insert(id) {
-                        continue;
-                    }
-                    tally.count(user.unreadable.as_ref().map(|unreadable| unreadable.member.as_str()));
-                    if !taker.take(&learner, user).await? {
-                        return Ok(walk);
-                    }
+        let mut walks = Walks::<i64>::new(PAGE, PAGES_MAX);
+        let mut next = None;
+        while let Some(number) = walks.next_page(NAME, "learners")? {
+            if number == 1 {
+                next = None;
+            }
+            let page: Page<RawRow> = self.page(EMPLOYEES, filter, next, number).await?;
+            next = following(next, page.page);
+            let learners: Vec<_> = page.items.iter().map(|row| map::read(row)).collect();
+            let ids: Vec<i64> = learners.iter().map(|(id, ..)| *id).collect();
+            walks.page_with(&ids, 0, page.total);
+            for (id, learner, user) in learners {
+                if !given.insert(id) {
+                    continue;
+                }
+                tally.count(user.unreadable.as_ref().map(|unreadable| unreadable.member.as_str()));
+                if !taker.take(&learner, user).await? {
+                    return Ok(walks.into_walk());
                 }
             }
-            if walk.is_complete(patient) {
-                tally.check(NAME, "learners")?;
-                return Ok(walk);
-            }
-            if patient {
-                let detail = format!("learners: {}, also when read again", walk.shortfall());
-                return Err(ApiError::Incomplete { vendor: NAME, detail });
-            }
-            patient = true;
         }
+        tally.check(NAME, "learners")?;
+        Ok(walks.into_walk())
     }
 
     /// How many learners there are, from one small page.

@@ -3,7 +3,8 @@
 use super::wire::{Learner, LearnerBody, OptionRow, Refusal, RefusalBody, Warning};
 use crate::domain::field::{Field, FieldChange};
 use crate::domain::ids::{Identifier, OptionKey, UserId};
-use crate::domain::mapping::{DestinationOption, TableKind};
+use crate::domain::list::ListKey;
+use crate::domain::mapping::DestinationOption;
 use crate::domain::person::{BadValue, Person, Training, Unreadable, User, UserStatus};
 use crate::vendors::redact;
 use crate::vendors::rows::{self, Fault, Row};
@@ -95,9 +96,9 @@ fn user(learner: &Learner) -> User {
 }
 
 /// A branch is known by its code, everything else by its exact name.
-pub fn option(kind: TableKind, row: OptionRow) -> DestinationOption {
-    let key = row.code.filter(|code| kind == TableKind::Branch && !code.is_empty()).unwrap_or(row.name.clone());
-    DestinationOption::new(kind, OptionKey(key), row.name, row.active.unwrap_or(true))
+pub fn option(list: ListKey, row: OptionRow) -> DestinationOption {
+    let key = row.code.filter(|code| list == ListKey::BRANCH && !code.is_empty()).unwrap_or(row.name.clone());
+    DestinationOption::new(list, OptionKey(key), row.name, row.active.unwrap_or(true))
 }
 
 /// The whole record as it will stand; with a status only where the write is meant to switch.

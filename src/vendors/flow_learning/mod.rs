@@ -12,9 +12,9 @@ mod map;
 mod probe;
 mod wire;
 
-use crate::domain::capabilities::{DestinationCapabilities, ParameterSpec, ReadBack, TableSpec};
+use crate::domain::capabilities::{DestinationCapabilities, ListSpec, ParameterSpec, ReadBack};
 use crate::domain::field::Field;
-use crate::domain::mapping::TableKind;
+use crate::domain::list::ListKey;
 use crate::ports::api::ApiError;
 use crate::ports::destination::DestinationApi;
 use crate::vendors::parameters::ConnectParts;
@@ -35,39 +35,36 @@ const TRANSPORT_SPEC: ParameterSpec = ParameterSpec {
     hint: "http, or csv: a file for Flow's `Add list of users`",
 };
 
-const TABLES: &[TableSpec] = &[
-    TableSpec {
-        kind: TableKind::Branch,
-        word: ("branch", "branches"),
+const LISTS: &[ListSpec] = &[
+    ListSpec {
         mandatory: true,
         by_code: true,
-        unknown_is_dropped: false,
-        free_text: false,
+        creatable: true,
+        ..ListSpec::new(ListKey::BRANCH, ("branch", "branches"), Field::Branch)
     },
-    TableSpec {
-        kind: TableKind::JobTitle,
-        word: ("job title", "job titles"),
-        mandatory: true,
-        by_code: false,
-        unknown_is_dropped: false,
-        free_text: false,
-    },
-    TableSpec {
-        kind: TableKind::Department,
-        word: ("department", "departments"),
-        mandatory: false,
-        by_code: false,
+    ListSpec {
         unknown_is_dropped: true,
-        free_text: false,
+        creatable: true,
+        ..ListSpec::new(ListKey::DEPARTMENT, ("department", "departments"), Field::Department)
     },
-    TableSpec {
-        kind: TableKind::AccessProfile,
-        word: ("user profile", "user profiles"),
-        mandatory: false,
-        by_code: false,
-        unknown_is_dropped: false,
-        free_text: false,
+    ListSpec {
+        mandatory: true,
+        creatable: true,
+        ..ListSpec::new(ListKey::JOB_TITLE, ("job title", "job titles"), Field::JobTitle)
     },
+    // Profiles are made in Flow itself.
+    ListSpec {
+        has_default: true,
+        ..ListSpec::new(ListKey::ACCESS_PROFILE, ("user profile", "user profiles"), Field::JobTitle)
+    },
+];
+
+/// A file makes no options.
+const FILE_LISTS: &[ListSpec] = &[
+    ListSpec { creatable: false, ..LISTS[0] },
+    ListSpec { creatable: false, ..LISTS[1] },
+    ListSpec { creatable: false, ..LISTS[2] },
+    LISTS[3],
 ];
 
 const MANDATORY: &[Field] = &[Field::FirstName, Field::LastName, Field::Branch, Field::JobTitle];
@@ -122,11 +119,10 @@ pub static HTTP: DestinationCapabilities = DestinationCapabilities {
     ],
     custom_fields: false,
     mandatory: MANDATORY,
-    tables: TABLES,
+    lists: LISTS,
     identifier_word: "identifier",
     identifier_max: 64,
     can_link: true,
-    can_create_options: true,
     can_invite: false,
     mails_new_users: true,
     mails_switched_there: true,
@@ -176,11 +172,10 @@ pub static CSV: DestinationCapabilities = DestinationCapabilities {
     ],
     custom_fields: false,
     mandatory: MANDATORY,
-    tables: TABLES,
+    lists: FILE_LISTS,
     identifier_word: "external identifier",
     identifier_max: 64,
     can_link: false,
-    can_create_options: false,
     can_invite: false,
     mails_new_users: true,
     mails_switched_there: true,

@@ -1,15 +1,16 @@
 //! The connection test over HTTP: real calls, reads only.
 
 use super::http::{FlowHttp, account};
-use crate::domain::mapping::{DestinationOption, TableKind};
+use crate::domain::list::ListKey;
+use crate::domain::mapping::DestinationOption;
 use crate::ports::api::{ProbeResult, ProbeStep};
 use crate::ports::destination::DestinationApi;
 
-const TABLES: [(TableKind, &str); 4] = [
-    (TableKind::Branch, "branches"),
-    (TableKind::JobTitle, "job titles"),
-    (TableKind::Department, "departments"),
-    (TableKind::AccessProfile, "user profiles"),
+const TABLES: [(ListKey, &str); 4] = [
+    (ListKey::BRANCH, "branches"),
+    (ListKey::JOB_TITLE, "job titles"),
+    (ListKey::DEPARTMENT, "departments"),
+    (ListKey::ACCESS_PROFILE, "user profiles"),
 ];
 
 /// Runs every step; without a sign-in the others are `NotTried`.

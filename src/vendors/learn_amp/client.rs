@@ -3,13 +3,15 @@
 
 use super::map::{self, Form};
 use super::refusal;
+use super::teams::Teams;
 use super::token::{self, AccessToken, TokenKeeper};
 use super::users::Taker;
 use super::wire::Written;
 use super::{AT_ONCE, HIRE_DATE, INVITATIONS, NAME, NEVER, QUIET_UPDATES, REQUESTS_PER_SECOND};
 use crate::domain::custom_field::CustomField;
 use crate::domain::ids::{Identifier, UserId};
-use crate::domain::mapping::{DestinationOption, TableKind};
+use crate::domain::list::ListKey;
+use crate::domain::mapping::DestinationOption;
 use crate::domain::person::{Person, User};
 use crate::ports::api::{ApiError, ProbeStep};
 use crate::ports::destination::{
@@ -39,6 +41,7 @@ pub struct LearnAmp {
     invites: bool,
     /// Changes of a user are to send no mail.
     is_quiet: bool,
+    pub(super) teams: Teams,
     /// The custom fields that are mapped: no others are kept.
     pub(super) custom: BTreeSet<CustomField>,
     /// What users carried when all of them were last read.
@@ -78,8 +81,17 @@ impl LearnAmp {
         let root = base_url.trim_end_matches('/').trim_end_matches("/v1");
         let http = HttpClient::new(NAME, root, parts, REQUESTS_PER_SECOND)?.of_account(client_id).with_rules(rules);
         let http = Arc::new(http);
-        let tokens = TokenKeeper::new(Arc::clone(&http), client_id.to_owned(), secret.clone());
-        Ok(Self { http, tokens, invites, is_quiet, carried: Mutex::new(None), custom: parts.custom_fields().collect() })
+        let teams = Teams::of(parts)?;
+        let tokens = TokenKeeper::new(Arc::clone(&http), client_id.to_owned(), secret.clone(), teams.scopes());
+        Ok(Self {
+            http,
+            tokens,
+            invites,
+            is_quiet,
+            teams,
+            carried: Mutex::new(None),
+            custom: parts.custom_fields().collect(),
+        })
     }
 
     /// A read with a token; a 401 is answered by one fresh token. `take` sees answers of every status.
@@ -124,7 +136,7 @@ impl LearnAmp {
         Ok(users.into_iter().find(|user| user.identifier.as_ref() == Some(identifier)))
     }
 
-    async fn filtered(&self, filter: &'static str, value: &str) -> Result<Vec<User>, ApiError> {
+    pub(super) async fn filtered(&self, filter: &'static str, value: &str) -> Result<Vec<User>, ApiError> {
         let mut users = Vec::new();
         self.users(&[(filter, value)], Taker::All(&mut users)).await?;
         Ok(users)
@@ -138,7 +150,7 @@ impl LearnAmp {
     }
 
     /// A write with a token. A 401 was not done, and is answered by one fresh token.
-    async fn send(&self, request: Request<'_>) -> Result<Answer, WriteError> {
+    pub(super) async fn send(&self, request: Request<'_>) -> Result<Answer, WriteError> {
         let not_sent = WriteError::NotSent;
         let token = self.tokens.get().await.map_err(not_sent)?;
         let answer = self.http.write(&signed(request.clone(), &token).map_err(not_sent)?).await?;
@@ -251,8 +263,8 @@ impl DestinationApi for LearnAmp {
         super::probe::run(self).await
     }
 
-    async fn options(&self, table: TableKind) -> Result<Vec<DestinationOption>, ApiError> {
-        self.offered(table).await
+    async fn options(&self, list: ListKey) -> Result<Vec<DestinationOption>, ApiError> {
+        if list == ListKey::TEAM { self.team_options().await } else { self.offered(list).await }
     }
 
     async fn pull(&self, out: mpsc::Sender<DestinationRecord>) -> Result<DestinationFacts, ApiError> {
@@ -264,7 +276,7 @@ impl DestinationApi for LearnAmp {
             account: account.unwrap_or_else(|| "an account without users".to_owned()),
             declared_total: walk.declared(),
             received: walk.rows(),
-            can_create_options: false,
+            can_create_options: !self.tokens.get().await?.lacks.contains(&token::CREATE_TEAMS),
         })
     }
 
@@ -278,7 +290,11 @@ impl DestinationApi for LearnAmp {
 
     async fn write(&self, write: &Write) -> Result<WriteAnswer, WriteError> {
         match write {
-            Write::CreateOption { .. } => Err(not_possible("its lists are texts on the users; none is made by itself")),
+            Write::CreateOption { list: ListKey::TEAM, name } => self.create_team(name).await,
+            Write::RemoveOption { list: ListKey::TEAM, key } => self.remove_team(key).await,
+            Write::CreateOption { .. } | Write::RemoveOption { .. } => {
+                Err(not_possible("its other lists are texts on the users; none is made by itself"))
+            }
             Write::Create { identifier, person, access_profile } => {
                 self.create(identifier, person, access_profile.as_deref()).await
             }

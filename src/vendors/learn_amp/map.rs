@@ -4,6 +4,7 @@ use super::wire::{CustomValue, Status, UserRow};
 use crate::domain::custom_field::CustomField;
 use crate::domain::field::{Field, FieldChange};
 use crate::domain::ids::{Identifier, UserId};
+use crate::domain::list::ListKey;
 use crate::domain::person::{BadValue, Person, User, UserStatus};
 use crate::vendors::http::Body;
 use crate::vendors::rows::{self, Fault, Row};
@@ -91,6 +92,7 @@ fn user(row: &UserRow) -> User {
             branch: filled(&row.location),
             department: filled(&row.department),
             start_date: rows::date("hireDate", row.hire_date.as_deref(), &mut Vec::new()),
+            lists: team(row).into_iter().collect(),
             ..Person::default()
         },
         status: status(row.status.as_ref()),
@@ -99,6 +101,10 @@ fn user(row: &UserRow) -> User {
         training: None,
         unreadable: None,
     }
+}
+
+fn team(row: &UserRow) -> Option<(ListKey, String)> {
+    Some((ListKey::TEAM, row.primary_team.as_ref()?.id?.to_string()))
 }
 
 fn filled(text: &Option<String>) -> Option<String> {
@@ -153,7 +159,7 @@ pub enum BadChange {
 /// All of a new user. Members without a value are left out: Learn Amp has a default for each.
 pub fn creation(identifier: &Identifier, person: &Person, role: Option<&str>) -> Form {
     let day = person.start_date.map(|date| date.to_string());
-    let members: [(&'static str, Option<&str>); 9] = [
+    let members: [(&'static str, Option<&str>); 10] = [
         ("email", person.email.as_deref()),
         ("firstName", person.first_name.as_deref()),
         ("lastName", person.last_name.as_deref()),
@@ -161,6 +167,7 @@ pub fn creation(identifier: &Identifier, person: &Person, role: Option<&str>) ->
         ("jobTitle", person.job_title.as_deref()),
         ("location", person.branch.as_deref()),
         ("department", person.department.as_deref()),
+        ("primaryTeamId", person.text(ListKey::TEAM.field())),
         ("hireDate", day.as_deref()),
         ("role", role),
     ];
@@ -191,6 +198,7 @@ pub fn changed(current: &User, changes: &[FieldChange]) -> Result<Form, BadChang
             Field::JobTitle => "jobTitle",
             Field::Branch => "location",
             Field::Department => "department",
+            Field::List(ListKey::TEAM) => "primaryTeamId",
             Field::AccessProfile => "role",
             Field::Manager => "managerId",
             Field::StartDate => {

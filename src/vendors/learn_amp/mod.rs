@@ -9,13 +9,14 @@ mod client;
 mod map;
 mod probe;
 mod refusal;
+mod teams;
 mod token;
 mod users;
 mod wire;
 
-use crate::domain::capabilities::{DestinationCapabilities, ParameterSpec, ReadBack, TableSpec};
+use crate::domain::capabilities::{DestinationCapabilities, ListSpec, ParameterSpec, ReadBack};
 use crate::domain::field::Field;
-use crate::domain::mapping::TableKind;
+use crate::domain::list::ListKey;
 use crate::ports::api::ApiError;
 use crate::ports::destination::DestinationApi;
 use crate::vendors::parameters::ConnectParts;
@@ -59,7 +60,7 @@ const PARAMETERS: &[ParameterSpec] = &[
         label: "Client secret",
         secret: true,
         required: true,
-        hint: "scopes users:read, users:create, users:update, users:deactivate, users:reactivate",
+        hint: "scopes users:read, users:create, users:update, users:deactivate, users:reactivate; for teams also teams:read, teams:create and, where unused ones are removed, teams:delete",
     },
     ParameterSpec {
         key: INVITATIONS,
@@ -76,6 +77,13 @@ const PARAMETERS: &[ParameterSpec] = &[
         hint: "yes asks for no mail when details change; Learn Amp does not document that, so try it with one person",
     },
     ParameterSpec {
+        key: teams::TEAM_MANAGER,
+        label: "Team manager",
+        secret: false,
+        required: false,
+        hint: "of teams that are made from here: `owner`, or a user's e-mail; blank: nobody",
+    },
+    ParameterSpec {
         key: crate::vendors::http::keys::REQUESTS_PER_SECOND,
         label: "Requests per second",
         secret: false,
@@ -85,22 +93,24 @@ const PARAMETERS: &[ParameterSpec] = &[
 ];
 
 /// A list that takes any text.
-const fn text(kind: TableKind, word: (&'static str, &'static str)) -> TableSpec {
-    TableSpec { kind, word, mandatory: false, by_code: false, unknown_is_dropped: false, free_text: true }
+const fn text(list: ListKey, word: (&'static str, &'static str), fed_by: Field) -> ListSpec {
+    ListSpec { free_text: true, ..ListSpec::new(list, word, fed_by) }
 }
 
-const TABLES: &[TableSpec] = &[
-    text(TableKind::Branch, ("location", "locations")),
-    text(TableKind::JobTitle, ("job title", "job titles")),
-    text(TableKind::Department, ("department", "departments")),
-    TableSpec {
-        kind: TableKind::AccessProfile,
-        word: ("role", "roles"),
-        mandatory: false,
-        by_code: false,
-        unknown_is_dropped: false,
-        free_text: false,
+const LISTS: &[ListSpec] = &[
+    text(ListKey::BRANCH, ("location", "locations"), Field::Branch),
+    text(ListKey::JOB_TITLE, ("job title", "job titles"), Field::JobTitle),
+    text(ListKey::DEPARTMENT, ("department", "departments"), Field::Department),
+    // Nobody is in a team until a field is chosen that feeds it (PE04).
+    ListSpec {
+        by_code: true,
+        fed_by: None,
+        creatable: true,
+        grows: true,
+        removable: true,
+        ..ListSpec::new(ListKey::TEAM, ("team", "teams"), Field::Department)
     },
+    ListSpec { has_default: true, ..ListSpec::new(ListKey::ACCESS_PROFILE, ("role", "roles"), Field::JobTitle) },
 ];
 
 const fn with_invitations(invites: bool, on_hire_date: bool) -> DestinationCapabilities {
@@ -116,18 +126,18 @@ const fn with_invitations(invites: bool, on_hire_date: bool) -> DestinationCapab
             Field::JobTitle,
             Field::Branch,
             Field::Department,
+            Field::List(ListKey::TEAM),
             Field::StartDate,
             Field::AccessProfile,
             Field::Manager,
         ],
         custom_fields: true,
         mandatory: &[Field::FirstName, Field::LastName, Field::Email],
-        tables: TABLES,
+        lists: LISTS,
         identifier_word: "external id",
         // What a text column of such a service commonly holds (`assumed`).
         identifier_max: 255,
         can_link: true,
-        can_create_options: false,
         can_invite: false,
         mails_new_users: invites,
         // The parameter says it with each creation.

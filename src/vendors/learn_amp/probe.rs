@@ -1,6 +1,7 @@
 //! The connection test: real calls, reads only.
 
 use super::client::LearnAmp;
+use super::teams::TeamManager;
 use super::token::{AccessToken, lacking};
 use crate::ports::api::ProbeStep;
 
@@ -9,17 +10,42 @@ pub async fn run(amp: &LearnAmp) -> Vec<ProbeStep> {
     let token = match amp.tokens.get().await {
         Ok(token) => token,
         Err(error) => {
-            let rest = ["scopes", "users"].map(ProbeStep::not_tried);
-            return [ProbeStep::failed("sign in", error)].into_iter().chain(rest).collect();
+            let names = ["scopes", "users"].into_iter().chain(amp.teams.is_fed.then_some("teams"));
+            return [ProbeStep::failed("sign in", error)].into_iter().chain(names.map(ProbeStep::not_tried)).collect();
         }
     };
     let minutes = token.life.as_secs() / 60;
-    vec![ProbeStep::passed("sign in", format!("a token for {minutes} minutes")), scopes(&token), users(amp).await]
+    let signed_in = ProbeStep::passed("sign in", format!("a token for {minutes} minutes"));
+    let mut steps = vec![signed_in, scopes(&token, amp.teams.is_fed), users(amp).await];
+    if amp.teams.is_fed {
+        steps.push(teams(amp).await);
+    }
+    steps
 }
 
-fn scopes(token: &AccessToken) -> ProbeStep {
+async fn teams(amp: &LearnAmp) -> ProbeStep {
+    let teams = match amp.team_options().await {
+        Ok(teams) => teams,
+        Err(error) => return ProbeStep::failed("teams", error),
+    };
+    let ours = teams.iter().filter(|team| team.made_here).count();
+    let counts = format!("{}, {ours} of them made from here", teams.len());
+    match &amp.teams.manager {
+        TeamManager::Owner => match amp.owner().await {
+            Ok(_) => ProbeStep::passed("teams", format!("{counts}; new ones get the account's owner as manager")),
+            Err(error) => ProbeStep::failed("teams", error),
+        },
+        TeamManager::User(_) => ProbeStep::passed("teams", format!("{counts}; new ones get a manager")),
+        TeamManager::Nobody => ProbeStep::passed("teams", counts),
+    }
+}
+
+fn scopes(token: &AccessToken, with_teams: bool) -> ProbeStep {
     match token.lacks.as_slice() {
         [] if token.is_public => ProbeStep::passed("scopes", "an older key with full access"),
+        [] if with_teams => {
+            ProbeStep::passed("scopes", "read, create, update, deactivate and reactivate users; read and create teams")
+        }
         [] => ProbeStep::passed("scopes", "read, create, update, deactivate and reactivate users"),
         some => ProbeStep::failed("scopes", lacking(some)),
     }

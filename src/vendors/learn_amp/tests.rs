@@ -4,7 +4,7 @@ use super::capabilities;
 use super::client::LearnAmp;
 use crate::domain::field::{Field, FieldChange};
 use crate::domain::ids::{Identifier, UserId};
-use crate::domain::mapping::TableKind;
+use crate::domain::list::ListKey;
 use crate::domain::person::{Person, User, UserStatus};
 use crate::domain::secret::Secret;
 use crate::ports::api::{ApiError, ProbeResult};
@@ -477,12 +477,12 @@ async fn lists_are_what_users_carry_and_are_read_once() {
     let keys = async |table| -> Vec<String> {
         client.options(table).await.unwrap().into_iter().map(|option| option.key.0).collect()
     };
-    assert_eq!(keys(TableKind::Branch).await, ["Leeds"]);
-    assert_eq!(keys(TableKind::JobTitle).await, ["Chef"]);
-    assert!(keys(TableKind::Department).await.is_empty());
-    assert_eq!(keys(TableKind::AccessProfile).await.len(), 6);
+    assert_eq!(keys(ListKey::BRANCH).await, ["Leeds"]);
+    assert_eq!(keys(ListKey::JOB_TITLE).await, ["Chef"]);
+    assert!(keys(ListKey::DEPARTMENT).await.is_empty());
+    assert_eq!(keys(ListKey::ACCESS_PROFILE).await.len(), 6);
     assert_eq!(bench.called().len(), 1);
-    let option = Write::CreateOption { table: TableKind::JobTitle, name: "Baker".into() };
+    let option = Write::CreateOption { list: ListKey::JOB_TITLE, name: "Baker".into() };
     assert!(matches!(client.write(&option).await, Err(WriteError::NotSent(_))));
 }
 

@@ -24,7 +24,11 @@ pub const UPDATE: &str = "users:update";
 pub const DEACTIVATE: &str = "users:deactivate";
 pub const REACTIVATE: &str = "users:reactivate";
 
-/// What this client calls for.
+pub const READ_TEAMS: &str = "teams:read";
+pub const CREATE_TEAMS: &str = "teams:create";
+pub const DELETE_TEAMS: &str = "teams:delete";
+
+/// What this client calls for in any case; teams take more.
 pub const NEEDED: [&str; 5] = [READ, CREATE, UPDATE, DEACTIVATE, REACTIVATE];
 
 /// Assumed where the answer does not say; what is believed of a life that is told.
@@ -51,6 +55,8 @@ pub struct TokenKeeper {
     http: Arc<HttpClient>,
     client_id: String,
     client_secret: Secret,
+    /// The scopes that are called for.
+    needed: Vec<&'static str>,
     access: Mutex<Option<AccessToken>>,
 }
 
@@ -62,8 +68,10 @@ enum Asked {
 }
 
 impl TokenKeeper {
-    pub fn new(http: Arc<HttpClient>, client_id: String, client_secret: Secret) -> Self {
-        Self { http, client_id, client_secret, access: Mutex::new(None) }
+    /// A keeper that asks for the scopes of [`NEEDED`] and `more`.
+    pub fn new(http: Arc<HttpClient>, client_id: String, client_secret: Secret, more: Vec<&'static str>) -> Self {
+        let needed = NEEDED.into_iter().chain(more).collect();
+        Self { http, client_id, client_secret, needed, access: Mutex::new(None) }
     }
 
     /// A token that is good for a while.
@@ -94,14 +102,14 @@ impl TokenKeeper {
     }
 
     async fn sign_in(&self) -> Result<AccessToken, ApiError> {
-        if let Asked::Granted(granted) = self.ask(&NEEDED).await? {
+        if let Asked::Granted(granted) = self.ask(&self.needed).await? {
             return Ok(token(granted, Vec::new(), false));
         }
         if let Asked::Granted(granted) = self.ask(&[]).await? {
             return Ok(token(granted, Vec::new(), true));
         }
         let (mut has, mut lacks) = (Vec::new(), Vec::new());
-        for scope in NEEDED {
+        for scope in self.needed.iter().copied() {
             match self.ask(&[scope]).await? {
                 Asked::Granted(_) => has.push(scope),
                 Asked::NoScope => lacks.push(scope),
@@ -176,7 +184,13 @@ pub fn lacking(scopes: &[&str]) -> ApiError {
         detail: format!("the key lacks the {word} {}", scopes.join(", ")),
         remedy: format!(
             "the owner of the account makes a key with the scopes {} in Learn Amp (Company Settings › API); put it in here",
-            NEEDED.join(", ")
+            NEEDED
+                .iter()
+                .filter(|needed| !scopes.contains(needed))
+                .chain(scopes)
+                .copied()
+                .collect::<Vec<_>>()
+                .join(", ")
         ),
     }
 }

@@ -8,12 +8,13 @@ use super::token;
 use super::wire::{UserList, UserRow};
 use super::{NAME, ROLES};
 use crate::domain::custom_field;
-use crate::domain::mapping::{DestinationOption, TableKind};
+use crate::domain::list::ListKey;
+use crate::domain::mapping::DestinationOption;
 use crate::domain::person::User;
 use crate::ports::api::ApiError;
 use crate::ports::destination::DestinationRecord;
 use crate::vendors::http::{Answer, Request};
-use crate::vendors::paging::Walk;
+use crate::vendors::paging::{PAGES_MAX, Walk, Walks};
 use crate::vendors::rows::{RawRow, Tally};
 use reqwest::{StatusCode, Url};
 use std::collections::{BTreeSet, HashSet};
@@ -99,14 +100,15 @@ impl Carried {
         self.read.is_some_and(|read| read.elapsed() < CARRIED_FOR)
     }
 
-    fn of(&self, table: TableKind) -> Vec<DestinationOption> {
-        let values: Vec<&str> = match table {
-            TableKind::Branch => self.locations.iter().map(String::as_str).collect(),
-            TableKind::JobTitle => self.job_titles.iter().map(String::as_str).collect(),
-            TableKind::Department => self.departments.iter().map(String::as_str).collect(),
-            TableKind::AccessProfile => ROLES.to_vec(),
+    fn of(&self, list: ListKey) -> Vec<DestinationOption> {
+        let values: Vec<&str> = match list {
+            ListKey::BRANCH => self.locations.iter().map(String::as_str).collect(),
+            ListKey::JOB_TITLE => self.job_titles.iter().map(String::as_str).collect(),
+            ListKey::DEPARTMENT => self.departments.iter().map(String::as_str).collect(),
+            ListKey::ACCESS_PROFILE => ROLES.to_vec(),
+            _ => Vec::new(),
         };
-        values.into_iter().map(|value| DestinationOption::new(table, value, value, true)).collect()
+        values.into_iter().map(|value| DestinationOption::new(list, value, value, true)).collect()
     }
 }
 
@@ -165,49 +167,36 @@ impl LearnAmp {
         mut taker: Taker<'_>,
         mut see: impl FnMut(&UserRow, &User),
     ) -> Result<Walk, ApiError> {
-        let (mut given, mut tally, mut patient) = (HashSet::new(), Tally::default(), false);
-        loop {
-            let (mut walk, mut number, mut last, mut size) = (Walk::<i64>::default(), 0_u32, None, PAGE);
-            while !walk.is_over(size) && last.is_none_or(|last| number < last) {
-                number += 1;
-                let page = self.page(filter, number).await?;
-                size = page.per_page.unwrap_or(size);
-                // No pages at all are one that is empty.
-                last = page.pages.map(|pages| pages.max(1));
-                let users: Vec<(i64, UserRow, User)> =
-                    page.rows.iter().map(|row| map::read(row, &self.custom)).collect();
-                let ids: Vec<i64> = users.iter().map(|(id, ..)| *id).collect();
-                walk.page(&ids, page.total);
-                for (id, row, user) in users {
-                    if given.insert(id) {
-                        tally.record(user.unreadable.as_ref());
-                        see(&row, &user);
-                        taker.take(&row, user).await?;
-                    }
+        let (mut given, mut tally) = (HashSet::new(), Tally::default());
+        let mut walks = Walks::<i64>::new(PAGE, PAGES_MAX);
+        while let Some(number) = walks.next_page(NAME, "users")? {
+            let page = self.page(filter, number).await?;
+            let users: Vec<(i64, UserRow, User)> = page.rows.iter().map(|row| map::read(row, &self.custom)).collect();
+            let ids: Vec<i64> = users.iter().map(|(id, ..)| *id).collect();
+            walks.page_with(&ids, 0, page.total);
+            walks.told(page.per_page, page.pages);
+            for (id, row, user) in users {
+                if given.insert(id) {
+                    tally.record(user.unreadable.as_ref());
+                    see(&row, &user);
+                    taker.take(&row, user).await?;
                 }
             }
-            if walk.is_complete(patient) {
-                tally.check(NAME, "users")?;
-                return Ok(walk);
-            }
-            if patient {
-                let detail = format!("users: {}, also when read again", walk.shortfall());
-                return Err(ApiError::Incomplete { vendor: NAME, detail });
-            }
-            patient = true;
         }
+        tally.check(NAME, "users")?;
+        Ok(walks.into_walk())
     }
 
     /// What there is to map to: for roles what the API takes, else what users carry.
-    pub(super) async fn offered(&self, table: TableKind) -> Result<Vec<DestinationOption>, ApiError> {
-        if table == TableKind::AccessProfile {
-            return Ok(Carried::default().of(table));
+    pub(super) async fn offered(&self, list: ListKey) -> Result<Vec<DestinationOption>, ApiError> {
+        if list == ListKey::ACCESS_PROFILE {
+            return Ok(Carried::default().of(list));
         }
         if let Some(carried) = self.carried.lock().await.as_ref().filter(|carried| carried.is_fresh()) {
-            return Ok(carried.of(table));
+            return Ok(carried.of(list));
         }
         self.everybody(Taker::Nobody).await?;
-        Ok(self.carried.lock().await.as_ref().map(|carried| carried.of(table)).unwrap_or_default())
+        Ok(self.carried.lock().await.as_ref().map(|carried| carried.of(list)).unwrap_or_default())
     }
 
     /// How many users there are: of all statuses that can be named, and as the list comes without a filter.
@@ -230,7 +219,7 @@ fn statuses(request: Request<'_>) -> Request<'_> {
     STATUSES.into_iter().fold(request, |request, status| request.query("filters[status][]", status))
 }
 
-fn told<T: std::str::FromStr>(answer: &Answer, header: &str) -> Option<T> {
+pub(super) fn told<T: std::str::FromStr>(answer: &Answer, header: &str) -> Option<T> {
     answer.headers.get(header)?.to_str().ok()?.trim().parse().ok()
 }
 

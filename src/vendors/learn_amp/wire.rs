@@ -53,6 +53,8 @@ pub struct UserRow {
     #[serde(default)]
     pub manager: Option<Manager>,
     #[serde(default)]
+    pub primary_team: Option<PrimaryTeam>,
+    #[serde(default)]
     pub status: Option<Status>,
     /// All of the account, also those that nobody mapped: they may hold anything and are not kept in the raw record.
     #[serde(default, skip_serializing)]
@@ -85,6 +87,50 @@ pub struct Manager {
     pub id: Option<i64>,
 }
 
+/// `GET /v1/teams`.
+#[derive(Debug, Deserialize)]
+pub struct TeamList {
+    pub teams: Vec<TeamRow>,
+}
+
+/// A team.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TeamRow {
+    #[serde(default)]
+    pub id: Option<i64>,
+    #[serde(default)]
+    pub name: Option<String>,
+    #[serde(default)]
+    pub integration_external_id: Option<String>,
+}
+
+/// A team with who is in it.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TeamShown {
+    #[serde(flatten)]
+    pub team: TeamRow,
+    #[serde(default)]
+    pub users: Vec<Member>,
+    #[serde(default)]
+    pub sub_teams: Vec<TeamRow>,
+}
+
+/// Who is in a team; only whether they can log in is of interest.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+pub struct Member {
+    #[serde(default)]
+    pub status: Option<Status>,
+}
+
+/// The team that a user belongs to first.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct PrimaryTeam {
+    #[serde(default)]
+    pub id: Option<i64>,
+}
+
 /// A yes to a write: the whole user, of which only the id is needed.
 #[derive(Debug, Default, Deserialize)]
 pub struct Written {
@@ -113,6 +159,7 @@ mod tests {
         fn no_bytes_make_it_panic(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
             let _ = serde_json::from_slice::<UserList>(&bytes);
             let _ = serde_json::from_slice::<UserRow>(&bytes);
+            let _ = serde_json::from_slice::<TeamShown>(&bytes);
             let _ = serde_json::from_slice::<Refusal>(&bytes);
             let _ = serde_json::from_slice::<TokenAnswer>(&bytes);
         }

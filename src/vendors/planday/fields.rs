@@ -40,8 +40,13 @@ pub fn map_of(parts: &ConnectParts) -> Result<FieldMap, ApiError> {
 
 fn origin(field: Field, entry: &str) -> Result<Origin, ApiError> {
     Ok(match (field, entry) {
-        (Field::JobTitle | Field::Custom(_), "builtin" | "job_title") => Origin::BuiltIn,
-        (Field::Branch | Field::Department | Field::Custom(_), "primary_department") => Origin::PrimaryDepartment,
+        (Field::JobTitle | Field::AccessProfile | Field::List(_) | Field::Custom(_), "builtin" | "job_title") => {
+            Origin::BuiltIn
+        }
+        (
+            Field::Branch | Field::Department | Field::AccessProfile | Field::List(_) | Field::Custom(_),
+            "primary_department",
+        ) => Origin::PrimaryDepartment,
         (Field::Department, "none") => Origin::Nothing,
         _ => match entry.strip_prefix("custom:").map(str::trim) {
             Some(label) if !label.is_empty() => Origin::Custom(label.to_owned()),
@@ -59,7 +64,9 @@ fn choices(field: Field) -> &'static str {
     match field {
         Field::JobTitle => "`custom:LABEL` or `builtin`",
         Field::Branch => "`custom:LABEL` or `primary_department`",
-        Field::Custom(_) => "`custom:LABEL`, `job_title` or `primary_department`",
+        Field::Custom(_) | Field::AccessProfile | Field::List(_) => {
+            "`custom:LABEL`, `job_title` or `primary_department`"
+        }
         _ => "`custom:LABEL`, `primary_department` or `none`",
     }
 }
@@ -143,8 +150,8 @@ impl Resolved {
     pub fn values(&self) -> Vec<SourceValue> {
         let mut values = Vec::new();
         for (field, defined) in &self.fields {
-            if let (Some(kind), Shape::Dropdown(options)) = (field.table(), &defined.shape) {
-                values.extend(options.values().map(|value| SourceValue { kind, value: value.clone(), declared: true }));
+            if let (Some(list), Shape::Dropdown(options)) = (field.list(), &defined.shape) {
+                values.extend(options.values().map(|value| SourceValue { list, value: value.clone(), declared: true }));
             }
         }
         values

@@ -12,7 +12,8 @@ use super::known::{Known, Reuse};
 use super::map::{List, Mapper, Oddities, joined};
 use super::wire::{Portal, Read, Record};
 use crate::domain::ids::EmployeeId;
-use crate::domain::mapping::{SourceValue, TableKind};
+use crate::domain::list::ListKey;
+use crate::domain::mapping::SourceValue;
 use crate::domain::person::{Employee, Unreadable};
 use crate::domain::snapshot::SourceFacts;
 use crate::ports::api::ApiError;
@@ -509,11 +510,11 @@ pub(super) fn rotation_warning(rotated: Option<Kept>) -> Option<String> {
 fn declared_departments(mapper: &Mapper) -> Vec<SourceValue> {
     let is_named = |origin: &Origin| *origin == Origin::PrimaryDepartment;
     let named = mapper.map.iter().filter(|(_, origin)| is_named(origin));
-    let kinds: Vec<TableKind> = named.filter_map(|(field, _)| field.table()).collect();
+    let kinds: Vec<ListKey> = named.filter_map(|(field, _)| field.list()).collect();
     // Of two departments of one name, one value.
     let names: BTreeSet<&String> = mapper.departments.names.values().filter(|name| !name.trim().is_empty()).collect();
     names
         .into_iter()
-        .flat_map(|name| kinds.iter().map(|kind| SourceValue { kind: *kind, value: name.clone(), declared: true }))
+        .flat_map(|name| kinds.iter().map(|kind| SourceValue { list: *kind, value: name.clone(), declared: true }))
         .collect()
 }

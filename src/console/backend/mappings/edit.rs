@@ -5,7 +5,8 @@ use crate::console::backend::Context;
 use crate::console::format;
 use crate::console::screens::mappings::data::{CellChange, Edited};
 use crate::domain::connection::Connection;
-use crate::domain::mapping::{MappingTarget, TableKind};
+use crate::domain::list::ListKey;
+use crate::domain::mapping::MappingTarget;
 use crate::domain::problem::Problem;
 use crate::services::mappings;
 use crate::services::plans::Replanned;
@@ -46,7 +47,7 @@ async fn set_as(
     cells: Vec<CellChange>,
     words: String,
 ) -> Result<Edited, Problem> {
-    let at = cells.first().map(|cell| (cell.kind, (cells.len() == 1).then(|| cell.value.clone())));
+    let at = cells.first().map(|cell| (cell.list, (cells.len() == 1).then(|| cell.value.clone())));
     let edit = mappings::set(&context.engine, &context.access, connection, cells).await?;
     if edit.changes.is_empty() {
         return Ok(Edited { words: "Nothing to change: it is mapped so".to_owned(), undoable: false, at });
@@ -69,12 +70,12 @@ fn cell_words(cell: &CellChange) -> String {
 pub(super) async fn verbatim(
     context: &Context,
     connection: &Connection,
-    kind: TableKind,
+    list: ListKey,
     on: bool,
 ) -> Result<Edited, Problem> {
-    let replanned = mappings::set_verbatim(&context.engine, &context.access, connection, kind, on).await?;
+    let replanned = mappings::set_verbatim(&context.engine, &context.access, connection, list, on).await?;
     let words = format!("Switched verbatim {}{}", if on { "on" } else { "off" }, difference(replanned.as_ref()));
-    Ok(Edited { words, undoable: true, at: Some((kind, None)) })
+    Ok(Edited { words, undoable: true, at: Some((list, None)) })
 }
 
 /// Takes the newest step back, or does the one again that was taken back last.
@@ -86,10 +87,10 @@ pub(super) async fn walk(context: &Context, connection: &Connection, undo: bool)
     Ok(Edited { words: step_words(&step, undo), undoable: false, at: place_of(&step) })
 }
 
-fn place_of(step: &MappingStep) -> Option<(TableKind, Option<String>)> {
+fn place_of(step: &MappingStep) -> Option<(ListKey, Option<String>)> {
     step.changes.first().map(|change| match change {
-        MappingChange::Row { kind, value, .. } => (*kind, Some(value.clone())),
-        MappingChange::Verbatim { kind, .. } => (*kind, None),
+        MappingChange::Row { list, value, .. } => (*list, Some(value.clone())),
+        MappingChange::Verbatim { list, .. } => (*list, None),
     })
 }
 

@@ -7,7 +7,7 @@ use super::rehearse;
 use crate::console::backend::Context;
 use crate::console::screens::mappings::data::{CellChange, Import};
 use crate::domain::connection::Connection;
-use crate::domain::mapping::TableKind;
+use crate::domain::list::ListKey;
 use crate::domain::problem::{Problem, ProblemKind};
 use crate::services::mappings;
 
@@ -15,7 +15,7 @@ use crate::services::mappings;
 pub(super) async fn read(
     context: &Context,
     connection: &Connection,
-    kind: TableKind,
+    list: ListKey,
     path: &str,
 ) -> Result<Import, Problem> {
     let store = &context.engine.store;
@@ -28,15 +28,14 @@ pub(super) async fn read(
                 "a CSV or XLSX file has a head row with the columns value and target; `o` writes one to begin with",
             )
     };
-    let rows = mappings::sheet_cells(&context.engine, connection, kind, file).await?;
+    let rows = mappings::sheet_cells(&context.engine, connection, list, file).await?;
     let rows = rows.map_err(|error| refused(error.to_string()))?;
     let tables = store.tables(connection.id).await?;
-    let table = tables.iter().find(|table| table.kind == kind).map(|table| &table.rows);
+    let table = tables.iter().find(|table| table.list == list).map(|table| &table.rows);
     let written = |value: &str| table.and_then(|rows| rows.get(value)).map(|row| &row.target);
     let total = rows.len();
     let cells: Vec<CellChange> = rows.into_iter().filter(|cell| written(&cell.value) != cell.target.as_ref()).collect();
-    let carried = if kind == TableKind::AccessProfile { TableKind::JobTitle } else { kind };
-    let view = store.mapping_view(connection.id, carried).await?;
+    let view = store.mapping_view(connection.id, list, mappings::feed(connection, list)?).await?;
     let people: BTreeMap<&str, u64> = view.rows.iter().map(|row| (row.value.as_str(), row.people)).collect();
     let unused = cells.iter().filter(|cell| people.get(cell.value.as_str()).copied().unwrap_or(0) == 0).count();
     let rehearsed = rehearse::rehearse_all(context, connection, cells.clone()).await?;

@@ -3,7 +3,8 @@
 use crate::console::backend::Context;
 use crate::console::screens::mappings::data::{CellChange, Fate, Rehearsed, Who};
 use crate::domain::connection::Connection;
-use crate::domain::mapping::{MappingRow, MappingTable, TableKind};
+use crate::domain::list::ListKey;
+use crate::domain::mapping::{MappingRow, MappingTable};
 use crate::domain::plan::{HoldKind, OperationKind};
 use crate::domain::problem::Problem;
 use crate::engine::plan::Rehearsal;
@@ -24,12 +25,12 @@ pub(super) async fn rehearse_all(
     connection: &Connection,
     cells: Vec<CellChange>,
 ) -> Result<Rehearsed, Problem> {
-    let nothing = CellChange { kind: TableKind::JobTitle, value: String::new(), target: None };
+    let nothing = CellChange { list: ListKey::JOB_TITLE, value: String::new(), target: None };
     let first = cells.first().cloned().unwrap_or(nothing);
     let (by, at) = (context.engine.operator.clone(), context.engine.clock.now());
     let apply = move |tables: &mut Vec<MappingTable>| {
-        for CellChange { kind, value, target } in cells {
-            let Some(table) = tables.iter_mut().find(|table| table.kind == kind) else { continue };
+        for CellChange { list, value, target } in cells {
+            let table = MappingTable::in_place(tables, list);
             match target {
                 Some(target) => drop(table.rows.insert(value, MappingRow { target, by: by.clone(), at })),
                 None => drop(table.rows.remove(&value)),

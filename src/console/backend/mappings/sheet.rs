@@ -7,14 +7,15 @@ use crate::console::backend::exports;
 use crate::console::screens::mappings::data::{Fate, Feed, Sheet, Tab, TabHead, ValueFacts, Who};
 use crate::domain::connection::Connection;
 use crate::domain::field::Field;
-use crate::domain::mapping::{MappingTarget, TableKind};
+use crate::domain::list::ListKey;
+use crate::domain::mapping::MappingTarget;
 use crate::domain::problem::Problem;
 use crate::domain::settings::WritePolicy;
 use crate::domain::snapshot::Side;
 use crate::engine::connect::Abilities;
 use crate::files::export::Table;
 use crate::services::mappings::{self, TableValues, Tables};
-use crate::store::views::MappingPerson;
+use crate::store::views::{MappingPerson, has_column};
 use crate::store::{MappingChange, Store};
 
 /// People who are named of those who carry a value: those who fit on a screen, and all.
@@ -30,7 +31,7 @@ pub(super) async fn read(
     tab: Option<Tab>,
 ) -> Result<Sheet, Problem> {
     let abilities = context.engine.abilities(connection)?;
-    let Tables { mut tables, can_create } = mappings::tables(store, connection).await?;
+    let Tables { mut tables } = mappings::tables(store, connection).await?;
     let mut tabs: Vec<TabHead> = tables.iter().map(tab_head).collect();
     tabs.push(TabHead { tab: Tab::FieldMap, title: "Field map".to_owned(), open: 0 });
     let blocked = |table: &TableValues| table.values.iter().map(|value| value.blocked).sum::<u64>();
@@ -40,18 +41,25 @@ pub(super) async fn read(
     let tab = wanted.or_else(|| tabs.first().map(|head| head.tab)).unwrap_or(Tab::FieldMap);
     let read_at = store.snapshots(connection.id, Side::Source, 1).await?;
     let feeds = feeds(store, connection, &abilities).await?;
-    let at = tables.iter().position(|table| Tab::Table(table.spec.kind) == tab);
+    let at = tables.iter().position(|table| Tab::Table(table.spec.list) == tab);
     let shown = at.map(|at| tables.swap_remove(at));
     let spec = shown.as_ref().map(|table| table.spec);
+    let feed = spec.and_then(|spec| spec.feed(abilities.source, &connection.settings));
+    let label = match (spec, feed) {
+        (None, _) => "fields".to_owned(),
+        (Some(_), Some(feed)) => source_label(connection, &abilities, feed),
+        (Some(_), None) => "nothing feeds it".to_owned(),
+    };
     let destination = abilities.destination.name.to_owned();
+    let can_create = shown.as_ref().is_some_and(|table| table.can_create);
     let verbatim = shown.as_ref().is_some_and(|table| table.verbatim);
     let (lines, options) = shown.map(|table| (table.values, table.options)).unwrap_or_default();
     Ok(Sheet {
         tab,
         tabs,
         source: abilities.source.name.to_owned(),
-        source_label: spec
-            .map_or_else(|| "fields".to_owned(), |spec| source_label(connection, &abilities, field_of(spec.kind))),
+        source_label: label,
+        feed,
         word: spec.map_or_else(Default::default, |spec| (spec.word.0.to_owned(), spec.word.1.to_owned())),
         mandatory: spec.is_some_and(|spec| spec.mandatory),
         verbatim,
@@ -67,7 +75,7 @@ pub(super) async fn read(
 fn tab_head(table: &TableValues) -> TabHead {
     let open = table.values.iter().filter(|line| line.is_open() && line.blocked > 0).count();
     TabHead {
-        tab: Tab::Table(table.spec.kind),
+        tab: Tab::Table(table.spec.list),
         title: capital(table.spec.word.1),
         open: u32::try_from(open).unwrap_or(u32::MAX),
     }
@@ -78,19 +86,8 @@ fn capital(text: &str) -> String {
     characters.next().map(|first| first.to_uppercase().chain(characters).collect()).unwrap_or_default()
 }
 
-/// The field that goes through a table.
-fn field_of(kind: TableKind) -> Field {
-    match kind {
-        TableKind::Branch => Field::Branch,
-        TableKind::Department => Field::Department,
-        TableKind::JobTitle => Field::JobTitle,
-        TableKind::AccessProfile => Field::AccessProfile,
-    }
-}
-
 /// The source's own label of what feeds a field (`Job title (Flow)`).
 fn source_label(connection: &Connection, abilities: &Abilities, field: Field) -> String {
-    let field = if field == Field::AccessProfile { Field::JobTitle } else { field };
     let kept = connection.settings.field_map.get(field.key()).map(String::as_str);
     let default = || abilities.source.field_map.iter().find(|(one, _)| *one == field).map(|(_, entry)| *entry);
     match kept.or_else(default) {
@@ -106,8 +103,10 @@ fn source_label(connection: &Connection, abilities: &Abilities, field: Field) ->
 async fn feeds(store: &Store, connection: &Connection, abilities: &Abilities) -> Result<Vec<Feed>, Problem> {
     let facts = store.source_facts(connection.id).await?.unwrap_or_default();
     let settings = &connection.settings;
-    let feeds = abilities.destination.fields_with(settings).into_iter().map(|field| {
-        let delivered = abilities.source.delivers(field) || field == Field::AccessProfile;
+    let feeds = abilities.destination.fields_with(abilities.source, settings).into_iter().map(|field| {
+        let list = field.list().and_then(|list| abilities.destination.list(list));
+        // What feeds a list may be another field than its own.
+        let feed = list.map_or(Some(field), |spec| spec.feed(abilities.source, settings));
         let policy = match settings.write_policy.get(field.key()).copied().unwrap_or_default() {
             WritePolicy::Always => "always",
             WritePolicy::OnlyWhenEmpty => "only when empty",
@@ -116,10 +115,12 @@ async fn feeds(store: &Store, connection: &Connection, abilities: &Abilities) ->
         };
         Feed {
             field: abilities.destination.word(field).to_owned(),
-            from: delivered.then(|| source_label(connection, abilities, field)),
+            from: feed
+                .filter(|feed| abilities.source.delivers(*feed))
+                .map(|feed| source_label(connection, abilities, feed)),
             mandatory: abilities.destination.mandatory.contains(&field) || field == Field::Identifier,
             policy,
-            table: field.table().filter(|kind| abilities.destination.table(*kind).is_some()),
+            table: list.map(|spec| spec.list),
             archived: facts.archived_fields.iter().any(|archived| archived.field == field),
         }
     });
@@ -130,19 +131,20 @@ async fn feeds(store: &Store, connection: &Connection, abilities: &Abilities) ->
 pub(super) async fn value_facts(
     context: &Context,
     connection: &Connection,
-    kind: TableKind,
+    list: ListKey,
     value: String,
     whole: bool,
 ) -> Result<ValueFacts, Problem> {
     let store = &context.store;
-    let carried = if kind == TableKind::AccessProfile { TableKind::JobTitle } else { kind };
-    let known = match whole {
-        true => Some(carriers(context, connection, carried, &value).await?),
-        false => store.carriers(connection.id, carried, &value, NAMED.0).await?,
+    let known = match (mappings::feed(connection, list)?, whole) {
+        (None, _) => Some(Vec::new()),
+        (Some(feed), true) => Some(carriers(context, connection, feed, &value).await?),
+        (Some(feed), false) if has_column(feed) => store.carriers(connection.id, feed, &value, NAMED.0).await?,
+        (Some(_), false) => None,
     };
     let whole = whole || known.as_ref().is_some_and(|people| people.len() < NAMED.0);
     let people = known.unwrap_or_default();
-    let steps = store.mapping_history(connection.id, kind, &value).await?;
+    let steps = store.mapping_history(connection.id, list, &value).await?;
     let history = steps.into_iter().flat_map(|step| {
         let (at, by) = (step.at, step.by);
         step.changes.into_iter().filter_map(move |change| match change {
@@ -162,7 +164,7 @@ pub(super) async fn value_facts(
                 fate: Fate::Unchanged,
             })
             .collect(),
-        kind,
+        list,
         value,
     })
 }
@@ -171,12 +173,12 @@ pub(super) async fn value_facts(
 async fn carriers(
     context: &Context,
     connection: &Connection,
-    kind: TableKind,
+    feed: Field,
     value: &str,
 ) -> Result<Vec<MappingPerson>, Problem> {
     let mut landed = context.store.list_watch();
-    for _ in 0..AWAITED {
-        if let Some(people) = context.store.carriers(connection.id, kind, value, NAMED.1).await? {
+    for _ in 0..if has_column(feed) { AWAITED } else { 0 } {
+        if let Some(people) = context.store.carriers(connection.id, feed, value, NAMED.1).await? {
             return Ok(people);
         }
         if !context.store.keeps_people(connection.id).await? || landed.changed().await.is_err() {
@@ -184,7 +186,7 @@ async fn carriers(
         }
     }
     let most = u32::try_from(NAMED.1).unwrap_or(u32::MAX);
-    Ok(context.engine.store.people_with_value(connection.id, kind, value, most).await?)
+    Ok(context.engine.store.people_with_value(connection.id, feed, value, most).await?)
 }
 
 /// What a cell becomes, in words: `to Waiter`.

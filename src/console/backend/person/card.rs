@@ -11,7 +11,8 @@ use crate::domain::plan::{HoldCode, HoldKind, OperationKind};
 use crate::domain::problem::Problem;
 use crate::domain::run::{Level, OperationState};
 use crate::domain::snapshot::Side;
-use crate::engine::connect::{Abilities, can_create_options};
+use crate::engine::capabilities::Capabilities;
+use crate::engine::connect::Abilities;
 use crate::planning::{self, Gate, Rules, RulesInput};
 use crate::ports::clock::day_in;
 use crate::store::MappingChange;
@@ -47,7 +48,7 @@ pub(super) async fn read(
             facts: &facts,
             options: &options,
             tables: &tables,
-            can_create_options: can_create_options(store, connection).await?,
+            can_create_options: Capabilities::of(store, connection).await?.can_create_options(),
             today,
         },
         &employees,
@@ -189,10 +190,10 @@ fn cure(card: &PersonCard, abilities: &Abilities) -> (Cure, String) {
         };
     };
     let hold = &held.hold;
-    let table = hold.field.as_deref().and_then(Field::from_key).and_then(Field::table);
+    let table = hold.field.as_deref().and_then(Field::from_key).and_then(Field::list);
     match (hold.code, table, &hold.value) {
         (HoldCode::UnmappedValue | HoldCode::OptionMissing, Some(kind), Some(value)) => {
-            let words = abilities.destination.table(kind).map_or("", |spec| spec.word.1);
+            let words = abilities.destination.list(kind).map_or("", |spec| spec.word.1);
             let opens = format!("Enter opens Mappings › {words} › {value}: {}.", hold.remedy);
             (Cure::Mapping(kind, value.clone()), opens)
         }
@@ -248,7 +249,7 @@ async fn mapping_edits(
     let Some(employee) = employee else { return Ok(Vec::new()) };
     let mut events = Vec::new();
     for field in [Field::Branch, Field::Department, Field::JobTitle] {
-        let (Some(kind), Some(value)) = (field.table(), employee.value(field)) else { continue };
+        let (Some(kind), Some(value)) = (field.list(), employee.value(field)) else { continue };
         for step in context.store.mapping_history(connection.id, kind, &value).await? {
             let cleared = step.changes.iter().all(|change| matches!(change, MappingChange::Row { after: None, .. }));
             let verb = if cleared { "cleared" } else { "mapped" };

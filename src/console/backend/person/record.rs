@@ -20,7 +20,11 @@ pub(super) fn fields(
     settings: &Settings,
 ) -> Vec<FieldLine> {
     let hold = card.hold.as_ref().map(|held| &held.hold);
-    let fields = abilities.destination.fields_with(settings).into_iter().filter(|field| *field != Field::Identifier);
+    let fields = abilities
+        .destination
+        .fields_with(abilities.source, settings)
+        .into_iter()
+        .filter(|field| *field != Field::Identifier);
     let lines = fields.map(|field| {
         let source = card.employee.as_ref().and_then(|one| one.value(field)).map(Cow::into_owned);
         let to = card.employee.as_ref().zip(rules).and_then(|(one, rules)| sent(rules, one, field));
@@ -55,8 +59,8 @@ fn user_value(user: &User, field: Field) -> Option<String> {
 
 /// What a person reads: an option's name beside its code, a day in words.
 fn name_of(options: &[DestinationOption], field: Field, value: String) -> String {
-    let option = field.table().and_then(|kind| {
-        options.iter().find(|option| option.kind == kind && option.key.as_str() == value && option.name != value)
+    let option = field.list().and_then(|kind| {
+        options.iter().find(|option| option.list == kind && option.key.as_str() == value && option.name != value)
     });
     match option {
         Some(option) => format!("{} ({value})", option.name),

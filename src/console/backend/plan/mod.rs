@@ -162,18 +162,23 @@ async fn rows(context: &Context, connection: &Connection, ids: Vec<i64>, held: b
         .map(|row| {
             let operation = row.row.operation;
             let option = operation.fields.first().and_then(|change| change.to.clone());
-            let is_option = operation.kind == OperationKind::CreateOption;
+            let is_option = operation.kind.is_of_list();
             LineRow {
                 id: row.id,
                 kind: Some(operation.kind),
                 code: None,
-                name: if is_option { option.unwrap_or_default() } else { row.name },
+                name: if is_option { option.or(operation.note.clone()).unwrap_or_default() } else { row.name },
                 identifier: operation.identifier.as_ref().map(ToString::to_string).unwrap_or_default(),
                 fields: match operation.kind {
                     OperationKind::CreateOption => operation
-                        .table
-                        .and_then(|table| destination.table(table))
+                        .list
+                        .and_then(|table| destination.list(table))
                         .map(|table| format!("new {}", table.word.0))
+                        .unwrap_or_default(),
+                    OperationKind::RemoveOption => operation
+                        .list
+                        .and_then(|list| destination.list(list))
+                        .map(|spec| format!("{} that nobody needs any more", spec.word.0))
                         .unwrap_or_default(),
                     OperationKind::Create => format!("new user, {} fields", operation.fields.len()),
                     OperationKind::Link => destination.identifier_word.to_owned(),

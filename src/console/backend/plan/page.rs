@@ -106,7 +106,7 @@ fn kinds(head: &PlanHead, destination: &DestinationCapabilities, changed: u32) -
                 }
                 OperationKind::Link => format!("{} only", destination.identifier_word),
                 OperationKind::Update => format!("in {} fields", format::count(changed)),
-                OperationKind::CreateOption => format!("in {}", destination.name),
+                OperationKind::CreateOption | OperationKind::RemoveOption => format!("in {}", destination.name),
                 _ => kind.facts().whom.to_owned(),
             };
             KindRow { kind, count: counts.kind(kind), words }

@@ -53,7 +53,7 @@ pub(super) async fn person(context: &Context, connection: &Connection, line: i64
     let identifier = operation.identifier.as_ref().map(ToString::to_string).unwrap_or_default();
     let tied = match (&operation.user, operation.kind) {
         (Some(user), _) => format!("user {user}"),
-        (None, OperationKind::CreateOption) => String::new(),
+        (None, OperationKind::CreateOption | OperationKind::RemoveOption) => String::new(),
         (None, _) => "new user".to_owned(),
     };
     let parts = [row.name, identifier, tied].into_iter().filter(|part| !part.is_empty());
@@ -74,8 +74,8 @@ fn held(options: &[DestinationOption], user: &User, field: Field) -> Option<Stri
 /// A value as a person reads it: a code with its name, a date with the month in letters.
 fn option_shown(options: &[DestinationOption], field: Field, value: &str) -> String {
     let option = field
-        .table()
-        .and_then(|table| options.iter().find(|option| option.kind == table && option.key.as_str() == value));
+        .list()
+        .and_then(|table| options.iter().find(|option| option.list == table && option.key.as_str() == value));
     match option {
         Some(option) if option.name != value => format!("{value}  {}", option.name),
         _ => shown(field, value),

@@ -212,7 +212,7 @@ fn choice(
 
 fn raw(index: &MappingIndex<'_>, user: &User, field: Field) -> String {
     let value = user.value(field).map(std::borrow::Cow::into_owned).unwrap_or_default();
-    match field.table() {
+    match field.list() {
         Some(table) if !value.is_empty() => index.table(table).name_of(&value).to_owned(),
         _ => shown(field, &value),
     }
@@ -260,7 +260,7 @@ fn plain(
 ) -> Line {
     let source_value = employee.and_then(|employee| employee.value(field));
     let destination_value = user.and_then(|user| user.value(field).map(|held| held.into_owned()));
-    let equal = match (&source_value, &destination_value, field.table()) {
+    let equal = match (&source_value, &destination_value, field.list()) {
         (Some(source), Some(destination), Some(table)) => {
             index.resolve(table, source).key().is_some_and(|key| key.as_str() == destination)
         }
@@ -279,7 +279,7 @@ fn plain(
     };
     let label = trial.abilities().destination.word(field).to_owned();
     let reason = match mark {
-        Mark::Equal if field.table().is_some() && source != destination => "equal by the mapping table".to_owned(),
+        Mark::Equal if field.list().is_some() && source != destination => "equal by the mapping table".to_owned(),
         _ => "not weighed".to_owned(),
     };
     Line { label, source, destination, mark, bits: None, reason }

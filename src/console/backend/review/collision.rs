@@ -111,7 +111,7 @@ pub(super) fn user_values(index: &MappingIndex<'_>, user: &User, fields: &[Field
     let mut values = vec![user.person.display_name()];
     for field in fields.iter().copied() {
         let held = user.value(field).map(std::borrow::Cow::into_owned).unwrap_or_default();
-        values.push(match field.table() {
+        values.push(match field.list() {
             Some(table) if !held.is_empty() => index.table(table).name_of(&held).to_owned(),
             _ => shown(field, &held),
         });
@@ -213,8 +213,8 @@ pub(super) fn values(index: &MappingIndex<'_>, employee: &Employee, fields: &[Fi
     let mut values = vec![employee.person.display_name()];
     for field in fields.iter().copied() {
         let raw = employee.value(field).unwrap_or_default().into_owned();
-        values.push(match field.table().and_then(|table| index.resolve(table, &raw).key().cloned()) {
-            Some(key) => field.table().map_or(raw, |table| index.table(table).name_of(key.as_str()).to_owned()),
+        values.push(match field.list().and_then(|table| index.resolve(table, &raw).key().cloned()) {
+            Some(key) => field.list().map_or(raw, |table| index.table(table).name_of(key.as_str()).to_owned()),
             None => shown(field, &raw),
         });
     }

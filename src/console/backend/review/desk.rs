@@ -4,7 +4,8 @@ use crate::console::backend::Context;
 use crate::console::backend::live::LiveRuns;
 use crate::domain::connection::{Connection, Endpoint};
 use crate::domain::ids::{ConnectionId, Identifier};
-use crate::domain::mapping::{DestinationOption, MappingTarget, TableKind};
+use crate::domain::list::ListKey;
+use crate::domain::mapping::{DestinationOption, MappingTarget};
 use crate::domain::person::{Employee, EmploymentStatus, Person, Training, User, UserStatus};
 use crate::domain::settings::Settings;
 use crate::domain::snapshot::{Side, SourceFacts};
@@ -141,7 +142,7 @@ async fn fill(store: &Store, more: Vec<Employee>) -> ConnectionId {
         source: end("planday"),
         destination: end("flow-learning"),
         settings: Settings::default(),
-        verbatim: vec![TableKind::JobTitle],
+        verbatim: vec![ListKey::JOB_TITLE],
         by: "R. Osei".into(),
     };
     let id = store.add_connection(connection).await.unwrap();
@@ -166,10 +167,10 @@ async fn fill(store: &Store, more: Vec<Employee>) -> ConnectionId {
     };
     store.finish_user_snapshot(snapshot, &facts).await.unwrap();
     let option = |kind, key: &str, name: &str| DestinationOption::new(kind, key, name, true);
-    let titles = ["Waiter", "Chef"].iter().map(|name| option(TableKind::JobTitle, name, name)).collect();
-    store.put_options(id, TableKind::JobTitle, titles).await.unwrap();
-    store.put_options(id, TableKind::Branch, vec![option(TableKind::Branch, "QUAY01", "Quayside")]).await.unwrap();
+    let titles = ["Waiter", "Chef"].iter().map(|name| option(ListKey::JOB_TITLE, name, name)).collect();
+    store.put_options(id, ListKey::JOB_TITLE, titles).await.unwrap();
+    store.put_options(id, ListKey::BRANCH, vec![option(ListKey::BRANCH, "QUAY01", "Quayside")]).await.unwrap();
     let quay = MappingTarget::Option("QUAY01".into());
-    store.set_mapping(id, TableKind::Branch, "Quayside", Some(quay), "R. Osei").await.unwrap();
+    store.set_mapping(id, ListKey::BRANCH, "Quayside", Some(quay), "R. Osei").await.unwrap();
     id
 }

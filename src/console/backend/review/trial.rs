@@ -42,7 +42,7 @@ impl Trial {
 
     /// The tables, indexed.
     pub fn index(&self) -> MappingIndex<'_> {
-        MappingIndex::new(self.0.tables(), self.0.options())
+        MappingIndex::new(self.abilities().destination.lists, self.0.tables(), self.0.options())
     }
 
     /// The plan of these people under these rulings.

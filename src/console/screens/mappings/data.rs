@@ -4,14 +4,16 @@ use std::path::PathBuf;
 
 use jiff::Timestamp;
 
-use crate::domain::mapping::{DestinationOption, TableKind};
+use crate::domain::field::Field;
+use crate::domain::list::ListKey;
+use crate::domain::mapping::DestinationOption;
 pub use crate::services::mappings::{CellChange, MappedValue as Line, ValueState};
 
 /// A tab of the screen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Tab {
     /// A mapping table.
-    Table(TableKind),
+    Table(ListKey),
     /// What feeds what.
     FieldMap,
 }
@@ -24,9 +26,9 @@ pub enum Ask {
     /// What would become of everybody if a value became something else.
     Rehearse { tenant: String, cell: CellChange },
     /// What a file would change in a table, and what would become of everybody then.
-    Import { tenant: String, kind: TableKind, path: String },
+    Import { tenant: String, list: ListKey, path: String },
     /// Who carries a value, and who mapped it. All who are named are waited for, the first are not.
-    Value { tenant: String, kind: TableKind, value: String, whole: bool },
+    Value { tenant: String, list: ListKey, value: String, whole: bool },
 }
 
 /// A change.
@@ -45,7 +47,7 @@ pub enum Act {
     },
     Verbatim {
         tenant: String,
-        kind: TableKind,
+        list: ListKey,
         on: bool,
     },
     Undo {
@@ -85,7 +87,7 @@ pub struct Feed {
     /// When it is written: `always`, `only when empty`.
     pub policy: &'static str,
     /// Through which table it goes.
-    pub table: Option<TableKind>,
+    pub table: Option<ListKey>,
     /// The source has archived it: nobody would have one.
     pub archived: bool,
 }
@@ -108,6 +110,8 @@ pub struct Sheet {
     pub destination: String,
     /// The source's label of the field: `Job title (Flow)`.
     pub source_label: String,
+    /// The field of employees whose values stand here.
+    pub feed: Option<Field>,
     /// The destination's word, one and many: `job title`, `job titles`.
     pub word: (String, String),
     /// A person without it is not taken.
@@ -214,7 +218,7 @@ pub struct Import {
 /// Who carries a value, and its history.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ValueFacts {
-    pub kind: TableKind,
+    pub list: ListKey,
     pub value: String,
     /// Names with their branch, by name; the first ones of many.
     pub people: Vec<Who>,
@@ -232,5 +236,5 @@ pub struct Edited {
     /// Whether it is an edit that `u` takes back (an undo is none).
     pub undoable: bool,
     /// Where the cursor goes: the table and, where it was one cell, the value.
-    pub at: Option<(TableKind, Option<String>)>,
+    pub at: Option<(ListKey, Option<String>)>,
 }

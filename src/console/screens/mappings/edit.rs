@@ -52,14 +52,14 @@ impl Mappings {
     }
 
     pub(super) fn picked(&mut self, answer: Picked, cx: &mut Cx<'_>) {
-        let (Some(editing), Some(kind)) = (self.editing.take(), self.kind()) else { return };
+        let (Some(editing), Some(list)) = (self.editing.take(), self.list()) else { return };
         let target = match answer {
             Picked::Picked(id) => target_of(&id),
             Picked::Create(name) => MappingTarget::Create(name),
             Picked::Cancelled | Picked::Confirmed | Picked::Named(_) => return,
         };
         let next = self.next_open();
-        self.set(vec![CellChange { kind, value: editing.value, target: Some(target) }], cx);
+        self.set(vec![CellChange { list, value: editing.value, target: Some(target) }], cx);
         if let Some(next) = next {
             self.table.put_cursor(&next);
         }
@@ -67,7 +67,7 @@ impl Mappings {
 
     /// A new option of the value's own name; it goes into the plan.
     pub(super) fn create(&mut self, cx: &mut Cx<'_>) {
-        let (Some(kind), Some(line)) = (self.kind(), self.line()) else { return };
+        let (Some(list), Some(line)) = (self.list(), self.line()) else { return };
         let name = text::clean(&line.value).into_owned();
         let options = self.sheet.value().map(|sheet| sheet.options.as_slice()).unwrap_or_default();
         // An option of that very name is taken, not made twice; one that differs by capitals or accents is pointed out.
@@ -82,7 +82,7 @@ impl Mappings {
             let words = format!("{name} would stand beside {}, which is the same but for its spelling", twin.name);
             cx.toast(Level::Warn, words);
         }
-        let cell = CellChange { kind, value: line.value.clone(), target: Some(target) };
+        let cell = CellChange { list, value: line.value.clone(), target: Some(target) };
         let next = self.next_open();
         self.set(vec![cell], cx);
         if let Some(next) = next {
@@ -92,8 +92,8 @@ impl Mappings {
     }
 
     pub(super) fn clear(&mut self, cx: &mut Cx<'_>) {
-        let (Some(kind), Some(line)) = (self.kind(), self.line()) else { return };
-        let cell = CellChange { kind, value: line.value.clone(), target: None };
+        let (Some(list), Some(line)) = (self.list(), self.line()) else { return };
+        let cell = CellChange { list, value: line.value.clone(), target: None };
         cx.command(EDIT, Command::Mappings(Act::Set { tenant: self.tenant.clone(), cells: vec![cell] }));
     }
 
@@ -128,8 +128,8 @@ impl Mappings {
         } else {
             cx.toast(Level::Info, edited.words);
             // An undo goes where it was undone.
-            if let Some((kind, value)) = edited.at {
-                self.tab = Some(Tab::Table(kind));
+            if let Some((list, value)) = edited.at {
+                self.tab = Some(Tab::Table(list));
                 self.goal = value;
             }
         }
@@ -138,8 +138,8 @@ impl Mappings {
     }
 
     pub(super) fn verbatim(&mut self, cx: &mut Cx<'_>) {
-        let (Some(kind), Some(sheet)) = (self.kind(), self.sheet.value()) else { return };
-        let act = Act::Verbatim { tenant: self.tenant.clone(), kind, on: !sheet.verbatim };
+        let (Some(list), Some(sheet)) = (self.list(), self.sheet.value()) else { return };
+        let act = Act::Verbatim { tenant: self.tenant.clone(), list, on: !sheet.verbatim };
         cx.command(EDIT, Command::Mappings(act));
     }
 }

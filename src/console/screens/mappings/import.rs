@@ -21,7 +21,7 @@ const SHOWN: usize = 5;
 
 impl Mappings {
     pub(super) fn begin_import(&mut self, cx: &mut Cx<'_>) {
-        match self.kind() {
+        match self.list() {
             Some(_) => self.path = Some(TextField::with(&self.last_path)),
             None => cx.toast(Level::Info, "The field map is changed in Settings"),
         }
@@ -29,9 +29,9 @@ impl Mappings {
 
     pub(super) fn read_import(&mut self, cx: &mut Cx<'_>) {
         let Some(path) = self.path.take().map(|field| field.value().trim().to_owned()) else { return };
-        let Some(kind) = self.kind().filter(|_| !path.is_empty()) else { return };
+        let Some(list) = self.list().filter(|_| !path.is_empty()) else { return };
         self.last_path.clone_from(&path);
-        cx.query(IMPORT, Query::Mappings(Ask::Import { tenant: self.tenant.clone(), kind, path }));
+        cx.query(IMPORT, Query::Mappings(Ask::Import { tenant: self.tenant.clone(), list, path }));
     }
 
     pub(super) fn ask_import(&mut self, import: Import, cx: &mut Cx<'_>) {

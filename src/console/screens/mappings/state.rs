@@ -16,7 +16,8 @@ use crate::console::widgets::Canvas;
 use crate::console::widgets::picker::Picker;
 use crate::console::widgets::table::TableState;
 use crate::console::widgets::text_input::TextField;
-use crate::domain::mapping::{MappingTarget, TableKind};
+use crate::domain::list::ListKey;
+use crate::domain::mapping::MappingTarget;
 
 /// The list, and what stands beside it.
 pub(super) const LIST: u8 = 0;
@@ -24,10 +25,10 @@ pub(super) const DETAIL: u8 = 1;
 
 /// The place of a table, the cursor on a value.
 #[must_use]
-pub fn place(tenant: &str, kind: TableKind, value: Option<&str>) -> Place {
+pub fn place(tenant: &str, list: ListKey, value: Option<&str>) -> Place {
     let subject = match value {
-        Some(value) => format!("{}/{value}", kind.key()),
-        None => kind.key().to_owned(),
+        Some(value) => format!("{}/{value}", list.key()),
+        None => list.key().to_owned(),
     };
     Place::tenant(ScreenId::Mappings, tenant).about(subject)
 }
@@ -87,7 +88,7 @@ impl Mappings {
         };
         Self {
             tenant: place.tenant.clone().unwrap_or_default(),
-            tab: TableKind::from_key(&table).map(Tab::Table),
+            tab: ListKey::from_key(&table).map(Tab::Table),
             sheet: Remote::Idle,
             table: TableState::default(),
             feeds: TableState::default(),
@@ -121,17 +122,17 @@ impl Mappings {
         self.sheet.value()?.lines.iter().find(|line| line.value == value)
     }
 
-    pub(super) fn kind(&self) -> Option<TableKind> {
+    pub(super) fn list(&self) -> Option<ListKey> {
         match self.sheet.value()?.tab {
-            Tab::Table(kind) => Some(kind),
+            Tab::Table(list) => Some(list),
             Tab::FieldMap => None,
         }
     }
 
     /// Values of the table that have a suggestion.
     pub(super) fn suggestions(&self) -> Vec<CellChange> {
-        let (Some(kind), Some(sheet)) = (self.kind(), self.sheet.value()) else { return Vec::new() };
-        sheet.lines.iter().filter_map(|line| suggestion(kind, line)).collect()
+        let (Some(list), Some(sheet)) = (self.list(), self.sheet.value()) else { return Vec::new() };
+        sheet.lines.iter().filter_map(|line| suggestion(list, line)).collect()
     }
 
     /// The rehearsal of what the pane asks about, once it is there.
@@ -164,9 +165,9 @@ impl Mappings {
 }
 
 /// The suggestion of a line, as a cell.
-pub(super) fn suggestion(kind: TableKind, line: &Line) -> Option<CellChange> {
+pub(super) fn suggestion(list: ListKey, line: &Line) -> Option<CellChange> {
     let key = line.key.as_deref().filter(|_| line.state == ValueState::Suggested)?;
-    Some(CellChange { kind, value: line.value.clone(), target: Some(MappingTarget::Option(key.into())) })
+    Some(CellChange { list, value: line.value.clone(), target: Some(MappingTarget::Option(key.into())) })
 }
 
 impl Screen for Mappings {

@@ -10,9 +10,10 @@ use super::state::{DETAIL, LIST, Mappings, suggestion};
 use crate::console::app::{Command, Control, Cx, Payload, Place, Query};
 use crate::console::format;
 use crate::console::keys::Action;
+use crate::console::screens::people::filter::value_filter;
 use crate::console::screens::{Answer as Picked, Handled, ScreenId, ScreenMsg, person};
 use crate::console::widgets::Hit;
-use crate::domain::mapping::{MappingTarget, TableKind};
+use crate::domain::mapping::MappingTarget;
 
 const SHEET: &str = "sheet";
 const REHEARSAL: &str = "rehearsal";
@@ -110,8 +111,8 @@ impl Mappings {
                 if self.table.cursor() == Some(&facts.value) && self.wanted.is_none() {
                     self.people.set_ids((0..facts.people.len()).collect());
                     if !facts.whole {
-                        let (tenant, kind, value) = (self.tenant.clone(), facts.kind, facts.value.clone());
-                        cx.read_ahead(ALL_NAMES, Query::Mappings(Ask::Value { tenant, kind, value, whole: true }));
+                        let (tenant, list, value) = (self.tenant.clone(), facts.list, facts.value.clone());
+                        cx.read_ahead(ALL_NAMES, Query::Mappings(Ask::Value { tenant, list, value, whole: true }));
                     }
                     self.facts = Some(facts);
                 }
@@ -177,18 +178,18 @@ impl Mappings {
             self.rehearse_at = self.wanted.as_ref().map(|_| cx.uptime() + REST);
         }
         if self.wanted.is_none()
-            && let (Some(kind), Some(value)) = (self.kind(), self.table.cursor().cloned())
-            && self.facts.as_ref().is_none_or(|facts| facts.value != value || facts.kind != kind)
+            && let (Some(list), Some(value)) = (self.list(), self.table.cursor().cloned())
+            && self.facts.as_ref().is_none_or(|facts| facts.value != value || facts.list != list)
         {
             cx.forget(ALL_NAMES);
             let tenant = self.tenant.clone();
-            cx.query(VALUE, Query::Mappings(Ask::Value { tenant, kind, value, whole: false }));
+            cx.query(VALUE, Query::Mappings(Ask::Value { tenant, list, value, whole: false }));
         }
     }
 
     /// What the pane rehearses: the highlighted option while editing, else the suggestion under the cursor.
     fn cell_in_question(&self) -> Option<CellChange> {
-        let kind = self.kind()?;
+        let list = self.list()?;
         match &self.editing {
             Some(editing) => {
                 let target = match editing.picker.highlighted() {
@@ -196,9 +197,9 @@ impl Mappings {
                     None if editing.picker.typed().trim().is_empty() => return None,
                     None => MappingTarget::Create(editing.picker.typed().trim().to_owned()),
                 };
-                Some(CellChange { kind, value: editing.value.clone(), target: Some(target) })
+                Some(CellChange { list, value: editing.value.clone(), target: Some(target) })
             }
-            None => suggestion(kind, self.line()?),
+            None => suggestion(list, self.line()?),
         }
     }
 
@@ -373,12 +374,12 @@ impl Mappings {
         if let Some(sheet) = self.sheet.value().filter(|sheet| sheet.tab == Tab::FieldMap) {
             let table = sheet.feeds.iter().find(|feed| Some(&feed.field) == self.feeds.cursor()).and_then(|f| f.table);
             match table {
-                Some(kind) => self.go_to(Some(Tab::Table(kind)), cx),
+                Some(list) => self.go_to(Some(Tab::Table(list)), cx),
                 None => cx.open(Place::tenant(ScreenId::Settings, self.tenant.clone())),
             }
             return;
         }
-        let accept = self.kind().zip(self.line()).and_then(|(kind, line)| suggestion(kind, line));
+        let accept = self.list().zip(self.line()).and_then(|(list, line)| suggestion(list, line));
         match accept {
             Some(cell) => {
                 let next = self.next_open();
@@ -404,7 +405,7 @@ impl Mappings {
         let Some(sheet) = self.sheet.value() else { return };
         let what = match sheet.tab {
             Tab::FieldMap => "field-map".to_owned(),
-            Tab::Table(kind) => kind.key().replace('_', "-"),
+            Tab::Table(list) => list.key().replace('_', "-"),
         };
         let name = format!("{}-{what}-{}", self.tenant, cx.stamp());
         cx.save_as(EXPORT, "Save the table as", &name);
@@ -434,10 +435,10 @@ impl Mappings {
             (None, _, Some(facts)) => facts.people.get(at),
             _ => None,
         };
-        let value = self.kind().zip(self.table.cursor());
-        if let (Some(who), Some((kind, value))) = (who, value) {
-            let carried = if kind == TableKind::AccessProfile { TableKind::JobTitle } else { kind };
-            let list = crate::console::screens::people::filter::value_filter(carried, value);
+        let value = self.list().zip(self.table.cursor());
+        if let (Some(who), Some((_, value))) = (who, value) {
+            let feed = self.sheet.value().and_then(|sheet| sheet.feed);
+            let list = feed.map_or_else(String::new, |feed| value_filter(feed, value));
             cx.open(person::place(&self.tenant, &who.employee, &list));
         }
     }

@@ -98,7 +98,7 @@ pub(super) fn moment(at: Timestamp, now: Timestamp, zone: &TimeZone) -> String {
 }
 
 fn open_values(open: &crate::store::views::OpenValues, facts: &Facts) -> String {
-    let (one, many) = facts.destination.table(open.table).map_or(("value", "values"), |table| table.word);
+    let (one, many) = facts.destination.list(open.list).map_or(("value", "values"), |table| table.word);
     format::counted(open.values.into(), one, many)
 }
 

@@ -204,7 +204,7 @@ impl Overview {
             StepKey::FieldMap => cx.open(self.place(ScreenId::Settings).about("field_map")),
             StepKey::Limits => cx.open(self.place(ScreenId::Settings).about("limits")),
             StepKey::MappingTables => {
-                let table = facts.and_then(|facts| facts.overview.open_values.first()).map(|open| open.table);
+                let table = facts.and_then(|facts| facts.overview.open_values.first()).map(|open| open.list);
                 let place = self.place(ScreenId::Mappings);
                 cx.open(match table {
                     Some(table) => place.about(table.key()),

@@ -1,9 +1,9 @@
 //! What is typed after `/`: words, `state:held`, `job_title:"Chef de Partie"`, each with `!` for the others.
 
 use super::data::{ListQuery, Term, What};
-use crate::domain::mapping::TableKind;
+use crate::domain::field::Field;
 use crate::domain::plan::{HoldCode, HoldKind};
-use crate::store::views::{PeopleFilter, PeopleSort};
+use crate::store::views::{PeopleFilter, PeopleSort, has_column};
 
 /// Ready-made lists of `s`: what is typed for them, and their words.
 pub const PRESETS: [(&str, &str); 12] = [
@@ -61,8 +61,8 @@ pub fn query(text: &str, sort: PeopleSort, descending: bool) -> ListQuery {
 
 /// The filter that lists everybody who carries a value.
 #[must_use]
-pub fn value_filter(kind: TableKind, value: &str) -> String {
-    format!("{}:\"{value}\"", kind.key())
+pub fn value_filter(field: Field, value: &str) -> String {
+    format!("{}:\"{value}\"", field.key())
 }
 
 /// Splits at blanks; quoted parts stay whole and lose their quotes.
@@ -91,8 +91,8 @@ fn words(text: &str) -> Vec<String> {
 
 fn state(word: &str) -> Option<PeopleFilter> {
     let (name, value) = word.split_once(':')?;
-    if let Some(kind) = TableKind::from_key(name) {
-        return Some(PeopleFilter::WithValue(kind, value.to_owned()));
+    if let Some(field) = Field::from_key(&name.replace('-', "_")).filter(|field| has_column(*field)) {
+        return Some(PeopleFilter::WithValue(field, value.to_owned()));
     }
     if name != "state" {
         return None;
@@ -136,10 +136,10 @@ mod tests {
 
     #[test]
     fn values_may_have_blanks() {
-        let kind = TableKind::JobTitle;
+        let field = Field::JobTitle;
         assert_eq!(
-            parse(&value_filter(kind, "Bar Staff ")),
-            [Term { not: false, what: What::State(PeopleFilter::WithValue(kind, "Bar Staff ".into())) }]
+            parse(&value_filter(field, "Bar Staff ")),
+            [Term { not: false, what: What::State(PeopleFilter::WithValue(field, "Bar Staff ".into())) }]
         );
     }
 

@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use crate::console::screens::people::data::Push;
 use crate::domain::decision::Ruling;
 use crate::domain::ids::EmployeeId;
-use crate::domain::mapping::TableKind;
+use crate::domain::list::ListKey;
 use crate::domain::plan::HoldCode;
 use crate::planning::Gate;
 use crate::store::views::PersonKey;
@@ -64,7 +64,7 @@ pub enum Answer {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Cure {
     /// The row of a mapping table.
-    Mapping(TableKind, String),
+    Mapping(ListKey, String),
     /// The review card.
     Review,
     /// The collision card.

@@ -258,9 +258,9 @@ pub async fn context(folder: &tempfile::TempDir) -> (Context, ConnectionId) {
             destination: endpoint("flow-learning"),
             settings: Settings::default(),
             verbatim: vec![
-                crate::domain::mapping::TableKind::JobTitle,
-                crate::domain::mapping::TableKind::Branch,
-                crate::domain::mapping::TableKind::Department,
+                crate::domain::list::ListKey::JOB_TITLE,
+                crate::domain::list::ListKey::BRANCH,
+                crate::domain::list::ListKey::DEPARTMENT,
             ],
             by: "rosa".into(),
         })

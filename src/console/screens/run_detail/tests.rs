@@ -113,10 +113,9 @@ async fn the_backend_says_who_is_mapped_to_whom_and_what_is_missing() {
     unnamed.person.job_title = None;
     let people = vec![stage::employee("1", "Zoë", "Ångström"), stage::employee("2", "Ida", "Berg"), unnamed];
     stage::pull(&context.store, id, people, Vec::new()).await;
-    for (kind, name) in [
-        (crate::domain::mapping::TableKind::JobTitle, "Waiter"),
-        (crate::domain::mapping::TableKind::Branch, "Quayside"),
-    ] {
+    for (kind, name) in
+        [(crate::domain::list::ListKey::JOB_TITLE, "Waiter"), (crate::domain::list::ListKey::BRANCH, "Quayside")]
+    {
         let option = crate::domain::mapping::DestinationOption::new(kind, name, name, true);
         context.store.put_options(id, kind, vec![option]).await.unwrap();
     }

@@ -23,6 +23,7 @@ pub fn choose(settings: &mut Settings, key: Key, at: usize) {
         Key::EmailFallback => settings.email_fallback = at > 0,
         Key::KnownAs => settings.use_known_as = at > 0,
         Key::Managers => settings.managers = at > 0,
+        Key::RemoveUnused => settings.remove_unused_options = at > 0,
         Key::WelcomeMail => settings.welcome_mail = at > 0,
         Key::Recreate => settings.recreate = if at == 0 { RecreatePolicy::Yes } else { RecreatePolicy::Ask },
         Key::Missing => settings.missing = if at == 0 { MissingPolicy::Hold } else { MissingPolicy::Leavers },

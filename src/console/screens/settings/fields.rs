@@ -68,6 +68,7 @@ pub enum Key {
     Recreate,
     CreateDays,
     AccessProfile,
+    RemoveUnused,
     ShowsWithin,
     Departments,
     StatusWords,
@@ -225,6 +226,12 @@ fn users(form: &Form, settings: &Settings) -> Vec<Item> {
         let tick = Kind::Tick(settings.managers, "reports-to becomes the user's own manager".to_owned());
         items.push(Item::new(Key::Managers, "Managers", tick).note("written after the people they refer to"));
     }
+    for spec in destination.lists.iter().filter(|spec| spec.removable) {
+        let tick =
+            Kind::Tick(settings.remove_unused_options, format!("remove {} that nobody needs any more", spec.word.1));
+        let note = format!("only those that were made from here; {} made by hand stay", spec.word.1);
+        items.push(Item::new(Key::RemoveUnused, capital(spec.word.1), tick).note(note));
+    }
     let recreate = vec!["yes, by the next run".to_owned(), "ask, when a user was deleted".to_owned()];
     let chosen = usize::from(settings.recreate == RecreatePolicy::Ask);
     items.push(Item::new(Key::Recreate, "Re-create", Kind::Choice(recreate, chosen)));
@@ -287,11 +294,14 @@ fn field_map(form: &Form, settings: &Settings) -> Vec<Item> {
         let note = match usual(field) {
             Some(usual) if value == usual => "the usual field".to_owned(),
             Some(usual) => format!("usually `{usual}`"),
+            None if field.list().is_some() => {
+                "a field that feeds it (`department`), `custom:FIELD`, or `none`".to_owned()
+            }
             None => format!("{}'s own field; blank takes it out again", destination.name),
         };
         Item::new(Key::Map(field), capital(destination.word(field)), Kind::Text(value)).note(note)
     };
-    let mut items: Vec<Item> = source.field_map_with(settings).into_iter().map(item).collect();
+    let mut items: Vec<Item> = source.field_map_with(destination, settings).into_iter().map(item).collect();
     if source.custom_fields && destination.custom_fields {
         let note = match form.custom_fields.as_slice() {
             [] => format!("`NAME = custom:FIELD`: {}'s name of it, {}'s field", destination.name, source.name),
@@ -304,7 +314,7 @@ fn field_map(form: &Form, settings: &Settings) -> Vec<Item> {
 
 fn writes(form: &Form, settings: &Settings) -> Vec<Item> {
     let destination = form.destination;
-    let fields = destination.fields_with(settings).into_iter();
+    let fields = destination.fields_with(form.source, settings).into_iter();
     let ours: Vec<Field> = fields.filter(|field| *field != Field::Identifier && form.source.delivers(*field)).collect();
     let words: Vec<&'static str> = POLICIES.iter().map(|(_, words)| *words).collect();
     let policy = |field: &Field| {
@@ -427,8 +437,8 @@ pub fn cannot(form: &Form) -> Vec<String> {
     if !destination.can_link {
         words.push(format!("write the {} onto a user who has none", destination.identifier_word));
     }
-    if !destination.can_create_options {
-        let lists: Vec<&str> = destination.tables.iter().map(|table| table.word.1).collect();
+    if !destination.creates_options() {
+        let lists: Vec<&str> = destination.lists.iter().map(|table| table.word.1).collect();
         words.push(format!("make new {}", lists.join(", ")));
     }
     if !destination.can_invite {

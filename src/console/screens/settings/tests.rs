@@ -69,7 +69,7 @@ fn a_custom_field_is_mapped_by_keys_and_the_line_for_the_next_one_stays() {
     };
     for size in [(80, 24), (140, 40)] {
         let mut stage = Stage::new(Place::tenant(ScreenId::Settings, TENANT).about("field_map"), size, answers);
-        stage.keys("down down down enter");
+        stage.keys("down down down down down enter");
         for letter in "Cost centre=custom:APIColumn2".chars() {
             stage.keys(&if letter == ' ' { "space".to_owned() } else { letter.to_string() });
         }
@@ -317,10 +317,9 @@ async fn the_backend_rehearses_saves_and_keeps_secrets() {
 
     stage::pull(&context.store, id, vec![stage::employee("1", "Zoë", "Ångström")], vec![("8841", "Zoë", "Ångström")])
         .await;
-    for (kind, name) in [
-        (crate::domain::mapping::TableKind::JobTitle, "Waiter"),
-        (crate::domain::mapping::TableKind::Branch, "Quayside"),
-    ] {
+    for (kind, name) in
+        [(crate::domain::list::ListKey::JOB_TITLE, "Waiter"), (crate::domain::list::ListKey::BRANCH, "Quayside")]
+    {
         let option = crate::domain::mapping::DestinationOption::new(kind, name, name, true);
         context.store.put_options(id, kind, vec![option]).await.unwrap();
     }

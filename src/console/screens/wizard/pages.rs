@@ -298,7 +298,7 @@ fn cannot(source: &SourceCapabilities, destination: &DestinationCapabilities) ->
     let limits = [
         (source.shows_leavers, "see leavers: who is missing is held, not deactivated"),
         (destination.can_link, "write an identifier onto a user who is there already"),
-        (destination.can_create_options, "create missing options over there"),
+        (destination.creates_options(), "create missing options over there"),
         (destination.read_back == ReadBack::Readable, "read back at once what was written"),
         (source.custom_fields && destination.custom_fields, "carry custom fields"),
         (!destination.asks_of_mails(), "keep welcome mails back: only its own settings can"),

@@ -11,7 +11,10 @@ use crate::console::keys::Action;
 use crate::console::screens::{Answer, Handled, ScreenId, ScreenMsg};
 use crate::console::widgets::Hit;
 use crate::console::widgets::text_input::TextField;
+use crate::domain::capabilities::{DestinationCapabilities, SourceCapabilities};
 use crate::domain::connection::short_name_of;
+use crate::domain::field::Field;
+use crate::domain::settings::Settings;
 use crate::domain::snapshot::Side;
 use crate::ports::api::ProbeResult;
 
@@ -90,7 +93,8 @@ impl Wizard {
         let Some(choices) = self.choices.value() else { return };
         if let Some(source) = choices.sources.get(self.from) {
             form::rebuild(&mut self.fields, Side::Source, source.parameters);
-            self.map = source.field_map.iter().map(|(field, from)| (*field, TextField::with(from))).collect();
+            let destination = choices.destinations.get(self.to).copied();
+            self.map = field_map(source, destination);
         }
         if let Some(destination) = choices.destinations.get(self.to).copied() {
             self.destination = Some(destination);
@@ -375,4 +379,19 @@ fn leave_question(name: &str) -> Confirm {
     Confirm::new(format!("Leave without adding {name}?"), "New tenant", "Leave")
         .line("What was typed is forgotten, credentials too.")
         .line("Nothing was stored.")
+}
+
+/// What is asked of the field map: what the source maps, and what feeds the destination's other lists. Those that have a default
+/// can wait for Settings.
+fn field_map(
+    source: &SourceCapabilities,
+    destination: Option<&'static DestinationCapabilities>,
+) -> Vec<(Field, TextField)> {
+    let Some(destination) = destination else {
+        return source.field_map.iter().map(|(field, from)| (*field, TextField::with(from))).collect();
+    };
+    let can_wait =
+        |field: &Field| field.list().and_then(|list| destination.list(list)).is_some_and(|spec| spec.has_default);
+    let entries = source.field_map_with(destination, &Settings::default()).into_iter();
+    entries.filter(|(field, _)| !can_wait(field)).map(|(field, from)| (field, TextField::with(&from))).collect()
 }

@@ -3,7 +3,7 @@ mod odd;
 use super::http::FlowHttp;
 use crate::domain::field::{Field, FieldChange};
 use crate::domain::ids::{Identifier, UserId};
-use crate::domain::mapping::TableKind;
+use crate::domain::list::ListKey;
 use crate::domain::person::{Person, User, UserStatus};
 use crate::domain::secret::Secret;
 use crate::ports::api::{ApiError, ProbeResult};
@@ -218,7 +218,7 @@ async fn all_learners_come_whatever_the_first_page_is_called() {
         assert!(facts.can_create_options);
         let first = from.recv().await.unwrap();
         assert_eq!(first.user.identifier.as_ref().map(Identifier::as_str), Some("77_1"));
-        assert_eq!(flow.options(TableKind::JobTitle).await.unwrap().len(), 450);
+        assert_eq!(flow.options(ListKey::JOB_TITLE).await.unwrap().len(), 450);
         assert_eq!(flow.look_up(LookUp::Id(&UserId::new("449"))).await.unwrap().len(), 1);
     }
 }
@@ -240,10 +240,10 @@ async fn people_are_found_and_options_listed() {
     assert!(flow.look_up(LookUp::Identifier(&Identifier::new("x/y"))).await.unwrap().is_empty());
     assert_eq!(flow.look_up(LookUp::Email("L3@x.example")).await.unwrap().len(), 0, "the stub compares exactly");
     assert_eq!(flow.look_up(LookUp::Email("l3@x.example")).await.unwrap().len(), 1);
-    let branches = flow.options(TableKind::Branch).await.unwrap();
+    let branches = flow.options(ListKey::BRANCH).await.unwrap();
     let keys: Vec<(&str, bool)> = branches.iter().map(|option| (option.key.as_str(), option.active)).collect();
     assert_eq!(keys, [("LDS01", true), ("LDS02", false)]);
-    let profiles = flow.options(TableKind::AccessProfile).await.unwrap();
+    let profiles = flow.options(ListKey::ACCESS_PROFILE).await.unwrap();
     assert_eq!(profiles.iter().map(|option| option.key.as_str()).collect::<Vec<_>>(), ["Employee", "Manager"]);
     let steps = flow.probe().await;
     assert!(steps.iter().all(|step| step.result == ProbeResult::Passed), "{steps:?}");
@@ -372,14 +372,14 @@ async fn refusals_are_told_apart() {
     let refused = flow.write(&update("Secret")).await;
     assert!(matches!(&refused, Err(WriteError::NotSent(ApiError::Refused { .. }))), "{refused:?}");
 
-    let option = |table, name: &str| Write::CreateOption { table, name: name.into() };
-    let made = flow.write(&option(TableKind::JobTitle, "New")).await.unwrap();
+    let option = |list, name: &str| Write::CreateOption { list, name: name.into() };
+    let made = flow.write(&option(ListKey::JOB_TITLE, "New")).await.unwrap();
     assert_eq!(made.option.map(|key| key.0), Some("New".to_owned()));
-    let there = flow.write(&option(TableKind::JobTitle, "Title 7")).await.unwrap();
+    let there = flow.write(&option(ListKey::JOB_TITLE, "Title 7")).await.unwrap();
     assert_eq!(there.option.map(|key| key.0), Some("Title 7".to_owned()));
-    let no = flow.write(&option(TableKind::JobTitle, "No")).await;
+    let no = flow.write(&option(ListKey::JOB_TITLE, "No")).await;
     assert!(matches!(no, Err(WriteError::Rejected { status: 403, .. })));
-    let profile = flow.write(&option(TableKind::AccessProfile, "Boss")).await;
+    let profile = flow.write(&option(ListKey::ACCESS_PROFILE, "Boss")).await;
     assert!(matches!(profile, Err(WriteError::NotSent(ApiError::Setup { .. }))));
 
     parts.secrets.insert("secret".into(), Secret::new("pass "));

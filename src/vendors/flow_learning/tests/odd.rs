@@ -73,7 +73,7 @@ async fn every_walk_over_pages_ends_by_itself() {
         ),
     ];
     for (pages, why) in options {
-        let error = serve_pages(pages).await.options(TableKind::JobTitle).await.unwrap_err();
+        let error = serve_pages(pages).await.options(ListKey::JOB_TITLE).await.unwrap_err();
         assert!(matches!(&error, ApiError::Incomplete { detail, .. } if detail.contains(why)), "{why}: {error}");
     }
 }
@@ -145,9 +145,9 @@ async fn two_options_of_one_name_are_one_that_says_so_and_an_archived_one_gives_
         options.into_iter().map(|one| (one.key.0, one.active, one.doubled)).collect()
     };
     let one = |key: &str, doubled| (key.to_owned(), true, doubled);
-    let departments = told(flow.options(TableKind::Department).await.unwrap());
+    let departments = told(flow.options(ListKey::DEPARTMENT).await.unwrap());
     assert_eq!(departments, [one("Bar", false), one("Kitchen", true), one("Hall", false)]);
-    assert_eq!(told(flow.options(TableKind::Branch).await.unwrap()), [one("L1", true)]);
+    assert_eq!(told(flow.options(ListKey::BRANCH).await.unwrap()), [one("L1", true)]);
 }
 
 #[tokio::test]
@@ -159,7 +159,7 @@ async fn a_hundred_thousand_options_are_read_in_their_own_time() {
     .await;
     #[expect(clippy::disallowed_methods, reason = "this measures")]
     let started = std::time::Instant::now();
-    assert_eq!(flow.options(TableKind::JobTitle).await.unwrap().len(), 100_000);
+    assert_eq!(flow.options(ListKey::JOB_TITLE).await.unwrap().len(), 100_000);
     // Each against each takes minutes in a debug build.
     assert!(started.elapsed().as_secs() < 60, "{:?}", started.elapsed());
 }
