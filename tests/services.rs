@@ -19,6 +19,7 @@ use common::Desk;
 use onroll::console::backend::Context;
 use onroll::console::backend::live::LiveRuns;
 use onroll::services::Access;
+use onroll::services::runs::Supervisor;
 
 /// The console's backend on the workspace of a desk.
 fn console(desk: &Desk) -> Context {
@@ -28,5 +29,11 @@ fn console(desk: &Desk) -> Context {
 fn console_of(desk: &Desk, access: Access) -> Context {
     let (control, _) = tokio::sync::mpsc::channel(8);
     let store = desk.store().for_screen();
-    Context { store, engine: desk.engine().clone(), runs: LiveRuns::new(control), access, sandbox: true }
+    Context {
+        store,
+        engine: desk.engine().clone(),
+        runs: LiveRuns::new(Supervisor::default(), control),
+        access,
+        sandbox: true,
+    }
 }

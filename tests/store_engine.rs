@@ -116,10 +116,7 @@ async fn a_plan_comes_back_as_it_was_saved() {
     let desk = Desk::new();
     let store = desk.store();
     let id = add(&store, "harbour-vine").await;
-    let run = store
-        .start_run(id, NewRun { purpose: RunPurpose::Sync, why: "operator".into(), by: "rosa".into() })
-        .await
-        .unwrap();
+    let run = store.start_run(id, NewRun::by_hand(RunPurpose::Sync, "rosa")).await.unwrap();
     let saved = plan(
         vec![operation(0, OperationKind::Create, "1"), operation(1, OperationKind::Update, "2")],
         vec![
@@ -153,7 +150,7 @@ async fn plans_of_runs_and_approved_ones_outlive_the_last_twenty_with_their_hold
         plan(vec![operation(0, OperationKind::Create, &n.to_string())], vec![hold("9", HoldCode::Rehire, &[])])
     };
     let what_if = store.save_plan(id, None, &of(0), "rosa").await.unwrap();
-    let start = || store.start_run(id, NewRun { purpose: RunPurpose::Sync, why: "test".into(), by: "rosa".into() });
+    let start = || store.start_run(id, NewRun::by_hand(RunPurpose::Sync, "rosa"));
     let made = store.save_plan(id, Some(start().await.unwrap()), &of(1), "rosa").await.unwrap();
     let used = store.save_plan(id, None, &of(2), "rosa").await.unwrap();
     store.set_run_plan(start().await.unwrap(), used).await.unwrap();
@@ -408,7 +405,7 @@ async fn runs_phases_and_what_was_left_unfinished() {
     let mut desk = Desk::new();
     let store = desk.store();
     let id = add(&store, "harbour-vine").await;
-    let new = NewRun { purpose: RunPurpose::Sync, why: "schedule".into(), by: "schedule".into() };
+    let new = NewRun::by_hand(RunPurpose::Sync, "schedule");
     let first = store.start_run(id, new.clone()).await.unwrap();
     store.set_phase(first, Phase::ReadSource, 10, Some(20), false).await.unwrap();
     desk.clock.forward(5);

@@ -27,7 +27,7 @@ async fn held(desk: &Desk) -> (Store, ConnectionId, LeaseToken, Store) {
 }
 
 async fn start(store: &Store, id: ConnectionId, purpose: RunPurpose) -> RunId {
-    store.start_run(id, NewRun { purpose, why: "by hand".into(), by: "rosa".into() }).await.unwrap()
+    store.start_run(id, NewRun::by_hand(purpose, "rosa")).await.unwrap()
 }
 
 /// How a run stands in every place that shows one.

@@ -63,7 +63,7 @@ async fn furnished(desk: &Desk) -> (Store, ConnectionId, RunId) {
     ];
     pull_users(&store, id, users).await;
     store.put_link(id, link(desk, "2", "u2")).await.unwrap();
-    let run = NewRun { purpose: RunPurpose::Preview, why: "operator".into(), by: "rosa".into() };
+    let run = NewRun::by_hand(RunPurpose::Preview, "rosa");
     let run = store.start_run(id, run).await.unwrap();
     let made = plan(
         vec![operation(0, OperationKind::Update, "2")],
@@ -229,7 +229,7 @@ async fn tenants_and_overview_sum_up() {
 async fn plan_lines_and_run_details() {
     let desk = Desk::new();
     let (store, id, _) = furnished(&desk).await;
-    let new = NewRun { purpose: RunPurpose::Sync, why: "operator".into(), by: "rosa".into() };
+    let new = NewRun::by_hand(RunPurpose::Sync, "rosa");
     let run = store.start_run(id, new).await.unwrap();
     let operations = vec![
         operation(0, OperationKind::Create, "3"),

@@ -12,12 +12,13 @@ use onroll::domain::person::{EmploymentStatus, Person, User, UserStatus};
 use onroll::domain::secret::Secret;
 use onroll::domain::snapshot::SourceFacts;
 use onroll::ports::api::{ApiError, ProbeResult};
+use onroll::ports::connect::ConnectParts;
 use onroll::ports::destination::{
     DestinationApi, DestinationFacts, DestinationRecord, LookUp, Write, WriteAnswer, WriteError,
 };
 use onroll::ports::source::{NothingKnown, SourceApi, SourceRecord};
 use onroll::sandbox::{Fault, FaultKind, Sandbox, SandboxConfig};
-use onroll::vendors::registry::{self, ConnectParts};
+use onroll::vendors::registry;
 use std::collections::HashSet;
 use tokio::sync::mpsc;
 

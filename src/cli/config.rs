@@ -2,9 +2,11 @@
 
 use super::environment::filled;
 use crate::domain::problem::{Problem, ProblemKind};
+use crate::engine::supervisor::Limits;
 use crate::ports::bounded::{self, SETTINGS_MAX};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 /// Everything that `config.toml` may say. An unknown key is an error that names it.
@@ -14,6 +16,7 @@ pub struct Config {
     pub operator: Operator,
     pub console: ConsoleConfig,
     pub workspace: WorkspaceConfig,
+    pub runs: RunsConfig,
     /// Keys of actions: `"sort" = ["s"]`. See docs/keys.md for the names of the actions.
     pub keys: BTreeMap<String, Vec<String>>,
 }
@@ -51,6 +54,20 @@ impl Default for ConsoleConfig {
 pub struct WorkspaceConfig {
     /// Folder; `--workspace` and `ONROLL_WORKSPACE` come first.
     pub dir: Option<PathBuf>,
+}
+
+/// How runs share this program.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct RunsConfig {
+    /// Maximum of runs at work at once; others wait for their turn.
+    pub at_once: NonZeroUsize,
+}
+
+impl Default for RunsConfig {
+    fn default() -> Self {
+        Self { at_once: Limits::default().at_once }
+    }
 }
 
 impl Config {

@@ -4,7 +4,7 @@ use super::arguments::PlanArguments;
 use super::confirm;
 use super::exit::Exit;
 use super::output::{Output, write_document, write_table};
-use super::sync::watch;
+use super::sync::carry_out;
 use super::workspace::Workspace;
 use crate::domain::connection::Connection;
 use crate::domain::ids::{PlanId, UserId};
@@ -12,8 +12,9 @@ use crate::domain::plan::{Doubled, Hold, HoldKind, ManagerLeft, Operation, Plan}
 use crate::domain::problem::Problem;
 use crate::engine::fetch::FetchPolicy;
 use crate::engine::plan::SavedPlan;
-use crate::engine::progress::RunControl;
+use crate::engine::run::PreviewRequest;
 use crate::files::sign_off;
+use crate::services::runs::Work;
 use serde_json::{Value, json};
 use std::path::Path;
 
@@ -30,11 +31,9 @@ pub async fn run(workspace: &Workspace, arguments: &PlanArguments, output: &mut 
     let saved = if arguments.offline {
         workspace.engine.plan(&connection, None).await.map_err(Problem::from)?
     } else {
-        let (reporter, gauges, events) = crate::engine::progress::Reporter::channel();
-        let control = RunControl::default();
-        let policy = FetchPolicy { accepted_rows: accepted, full: arguments.full };
-        let preview = workspace.engine.preview(&connection, policy, &reporter, &control);
-        let report = watch(preview, (gauges, events), &control, &workspace.ending, output, false).await??;
+        let fetch = FetchPolicy { accepted_rows: accepted, full: arguments.full };
+        let work = Work::Preview(PreviewRequest { fetch, ..PreviewRequest::default() });
+        let Some(report) = carry_out(workspace, &connection, work, output, false).await? else { return Ok(Exit::Done) };
         match (report.plan, report.problem) {
             (_, Some(problem)) => return Err(problem),
             (Some(plan), None) => plan,

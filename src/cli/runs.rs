@@ -3,15 +3,13 @@
 use super::arguments::RunsCommand;
 use super::exit::Exit;
 use super::output::{Output, write_table};
-use super::sync::{finish, totals_object, totals_words, watch};
+use super::sync::{carry_out, finish, totals_object, totals_words};
 use super::workspace::Workspace;
 use crate::domain::connection::Connection;
 use crate::domain::ids::RunId;
 use crate::domain::problem::{Problem, ProblemKind};
 use crate::domain::run::OperationState;
-use crate::engine::progress::{Reporter, RunControl};
-use crate::engine::reach::{Reached, Told};
-use crate::services::runs::Job;
+use crate::services::runs::{Reached, Told, Work};
 use crate::services::{self, exports};
 use crate::store::{JournalRow, RunRow};
 use serde_json::{Value, json};
@@ -56,7 +54,7 @@ async fn list(workspace: &Workspace, tenant: Option<&str>, limit: u32, output: &
                 run.id.to_string(),
                 name(run),
                 run.started.strftime("%Y-%m-%d %H:%M:%S").to_string(),
-                run.why.clone(),
+                run.why(),
                 run.outcome.key().replace('_', " "),
                 run.totals.written.to_string(),
                 run.totals.confirmed.to_string(),
@@ -75,7 +73,11 @@ fn object(run: &RunRow, tenant: &str) -> Value {
     value["id"] = json!(run.id);
     value["tenant"] = json!(tenant);
     value["outcome"] = json!(run.outcome.key());
-    value["why"] = json!(run.why);
+    value["why"] = json!(run.why());
+    value["trigger"] = json!(run.job.trigger.key());
+    value["scope"] = json!(run.job.scope);
+    value["target"] = json!(run.job.target.key());
+    value["wave"] = json!(run.job.wave);
     value["by"] = json!(run.by);
     value["started"] = json!(run.started);
     value["ended"] = json!(run.ended);
@@ -213,11 +215,7 @@ pub fn sentence(reached: &Reached) -> String {
 
 async fn resume(workspace: &Workspace, tenant: &str, output: &mut Output) -> Result<Exit, Problem> {
     let connection = workspace.connection(tenant).await?;
-    let (reporter, gauges, events) = Reporter::channel();
-    let control = RunControl::default();
-    let (engine, access) = (&workspace.engine, &workspace.access);
-    let work = services::runs::carry_out(engine, access, &connection, Job::Resume, (&reporter, &control));
-    match watch(work, (gauges, events), &control, &workspace.ending, output, true).await?? {
+    match carry_out(workspace, &connection, Work::Resume, output, true).await? {
         Some(report) => finish(&report, output),
         None => {
             if output.json {

@@ -8,19 +8,16 @@ use super::output::Output;
 use super::plan_file;
 use super::workspace::Workspace;
 use crate::domain::connection::Connection;
-use crate::domain::ids::EmployeeId;
 use crate::domain::plan::LimitKind;
-use crate::domain::problem::{Problem, ProblemKind};
-use crate::domain::run::RunTotals;
-use crate::engine::progress::{Progress, Reporter, RunControl, RunEvent};
+use crate::domain::problem::Problem;
+use crate::domain::run::{Job, RunTotals};
+use crate::engine::progress::{Progress, RunEvent};
 use crate::engine::run::{Approved, RunReport, SyncRequest};
 use crate::services;
-use crate::services::runs::Job;
+use crate::services::runs::{JobHandle, JobNews, Work};
 use serde_json::{Value, json};
-use std::future::Future;
 use std::io::{BufRead, IsTerminal, Read};
 use std::time::Duration;
-use tokio::sync::{mpsc, watch};
 
 /// How often the progress line on a terminal is drawn.
 const STATUS_EVERY: Duration = Duration::from_millis(200);
@@ -39,11 +36,7 @@ pub async fn run(workspace: &Workspace, sync: &SyncArguments, output: &mut Outpu
         output.note("Nothing was sent.");
         return Ok(Exit::Failed);
     }
-    let (reporter, gauges, events) = Reporter::channel();
-    let control = RunControl::default();
-    let (engine, access) = (&workspace.engine, &workspace.access);
-    let work = services::runs::carry_out(engine, access, &connection, Job::Sync(request), (&reporter, &control));
-    match watch(work, (gauges, events), &control, &workspace.ending, output, true).await?? {
+    match carry_out(workspace, &connection, Work::Sync(request), output, true).await? {
         Some(report) => finish(&report, output),
         None => Ok(Exit::Done),
     }
@@ -113,39 +106,53 @@ fn sentence(report: &RunReport) -> String {
     )
 }
 
-/// Drives a run while its events are printed. A signal interrupts it: what it reads is given up, what is on its way is recorded
-/// where the answer comes in time.
+/// Starts a run and prints its events until it has ended. A signal interrupts it: what it reads is given up, what is on its
+/// way is recorded where the answer comes in time. So does a stdout that takes no more.
 ///
 /// # Errors
-/// When stdout cannot be written.
-pub async fn watch<T>(
-    work: impl Future<Output = T>,
-    (gauges, mut events): (watch::Receiver<Progress>, mpsc::Receiver<RunEvent>),
-    control: &RunControl,
+/// What kept the run from beginning; when stdout cannot be written.
+pub async fn carry_out(
+    workspace: &Workspace,
+    connection: &Connection,
+    work: Work,
+    output: &mut Output,
+    stream: bool,
+) -> Result<Option<RunReport>, Problem> {
+    let (supervisor, engine) = (&workspace.supervisor, &workspace.engine);
+    let mut job = services::runs::start((supervisor, engine), &workspace.access, connection, work)?;
+    let told = follow(&mut job, &workspace.ending, output, stream).await;
+    if told.is_err() {
+        // Nobody would hear how it ends.
+        job.control.interrupt();
+        let _ = job.end().await;
+    }
+    told
+}
+
+async fn follow(
+    job: &mut JobHandle,
     ending: &Ending,
     output: &mut Output,
     stream: bool,
-) -> Result<T, Problem> {
-    tokio::pin!(work);
+) -> Result<Option<RunReport>, Problem> {
     let mut ticks = tokio::time::interval(STATUS_EVERY);
-    let _held = ending.hold_run(control);
+    let _held = ending.hold_run(&job.control);
     let mut told = false;
     loop {
         tokio::select! {
             biased;
-            done = &mut work => {
-                while let Ok(event) = events.try_recv() {
-                    show(&event, output, stream)?;
+            news = job.next() => match news {
+                JobNews::Event(event) => show(&event, output, stream)?,
+                JobNews::Ended(end) => {
+                    output.end_status();
+                    return Ok((*end)?);
                 }
-                output.end_status();
-                return Ok(done);
-            }
-            Some(event) = events.recv() => show(&event, output, stream)?,
+            },
             signal = ending.received(), if !told => {
                 told = true;
                 output.note(&format!("{}: ending; what is approved and not written is finished by the next sync", signal.name()));
             }
-            _ = ticks.tick(), if output.live => output.status(&status(&gauges.borrow().clone())),
+            _ = ticks.tick(), if output.live => output.status(&status(&job.progress())),
         }
     }
 }
@@ -208,34 +215,16 @@ async fn request(workspace: &Workspace, connection: &Connection, sync: &SyncArgu
         Some(text) => Some(confirm::parse(text, connection, sync.reason.as_deref())?),
         None => None,
     };
-    let mut only = Vec::new();
-    for name in &sync.only {
-        only.push(employee_named(workspace, connection, name).await?);
-    }
+    let only = services::people::named(&workspace.engine, connection, &sync.only).await?;
     Ok(SyncRequest {
         full: sync.full,
-        why: "by hand".to_owned(),
+        job: Job::by_hand_for(only),
         without: sync.without.iter().map(|part| limit_of(*part)).collect(),
-        only,
         confirmation,
         approved: match &sync.plan {
             Some(path) => Approved::File(plan_file::approved(workspace, connection, path).await?),
             None => Approved::Fresh,
         },
-    })
-}
-
-/// The employee with this source id or identifier in the current snapshot.
-///
-/// # Errors
-/// When nobody has it.
-pub async fn employee_named(workspace: &Workspace, connection: &Connection, name: &str) -> Result<EmployeeId, Problem> {
-    let employees = workspace.store.employees(connection.id).await.map_err(Problem::from)?;
-    let found =
-        employees.into_iter().find(|employee| employee.id.as_str() == name || employee.identifier.as_str() == name);
-    found.map(|employee| employee.id).ok_or_else(|| {
-        Problem::new(ProblemKind::Input, format!("no employee of {} has the id `{name}`", connection.tenant_name))
-            .with_now("use the id or the identifier as `onroll plan` and `onroll review list` print it")
     })
 }
 

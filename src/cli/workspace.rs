@@ -8,6 +8,7 @@ use crate::domain::connection::Connection;
 use crate::domain::problem::{Problem, ProblemKind};
 use crate::domain::secret::Secret;
 use crate::engine::Engine;
+use crate::engine::supervisor::{Limits, Supervisor};
 use crate::ports::clock::{SharedClock, SystemClock};
 use crate::secrets::SecretStore;
 use crate::services::Access;
@@ -23,6 +24,8 @@ pub struct Workspace {
     pub dir: PathBuf,
     pub store: Store,
     pub engine: Engine,
+    /// The runs of this program.
+    pub supervisor: Supervisor,
     pub clock: SharedClock,
     /// Who asks, and whether that one may change anything.
     pub access: Access,
@@ -89,10 +92,12 @@ impl Workspace {
             operator: config.operator.name.clone().unwrap_or_else(environment::login_name),
             workspace: dir.to_owned(),
             process: environment::process(),
-            factory: Arc::new(crate::engine::connect::Vendors),
+            factory: Arc::new(crate::vendors::registry::Vendors),
         };
         let access = Access::full(engine.operator.clone());
-        Ok(Workspace { dir: dir.to_owned(), store, engine, clock, access, is_new, ending: Ending::default() })
+        let supervisor = Supervisor::new(Limits { at_once: config.runs.at_once });
+        let (dir, ending) = (dir.to_owned(), Ending::default());
+        Ok(Workspace { dir, store, engine, supervisor, clock, access, is_new, ending })
     }
 
     /// The connection that a command names: short name or full name.

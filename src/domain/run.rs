@@ -29,6 +29,150 @@ impl RunPurpose {
     }
 }
 
+/// What set a run off.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Trigger {
+    /// An operator, on a screen or by a command.
+    #[default]
+    Hand,
+    Schedule,
+    Webhook,
+    /// An interrupted run that is finished; it keeps the number and the trigger that it has in the history.
+    Resume,
+}
+
+impl Trigger {
+    /// Every trigger.
+    pub const ALL: [Trigger; 4] = [Trigger::Hand, Trigger::Schedule, Trigger::Webhook, Trigger::Resume];
+
+    /// The stable word in JSON and in the database.
+    pub fn key(self) -> &'static str {
+        match self {
+            Trigger::Hand => "hand",
+            Trigger::Schedule => "schedule",
+            Trigger::Webhook => "webhook",
+            Trigger::Resume => "resume",
+        }
+    }
+
+    /// The trigger with this stable word.
+    pub fn from_key(key: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|trigger| trigger.key() == key)
+    }
+
+    /// For people: `by hand`.
+    pub fn words(self) -> &'static str {
+        match self {
+            Trigger::Hand => "by hand",
+            Trigger::Schedule => "schedule",
+            Trigger::Webhook => "webhook",
+            Trigger::Resume => "resumed",
+        }
+    }
+}
+
+/// Where a source left off, in its own words; nobody else reads it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Cursor(pub String);
+
+/// Whom a run is about.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Scope {
+    #[default]
+    Everybody,
+    /// These people; nothing of anybody else is sent.
+    People(Vec<EmployeeId>),
+    /// Whoever has changed at the source since.
+    ChangedSince(Cursor),
+}
+
+impl Scope {
+    /// These people; everybody where none is named.
+    pub fn of_people(people: Vec<EmployeeId>) -> Self {
+        if people.is_empty() { Scope::Everybody } else { Scope::People(people) }
+    }
+
+    /// Those whom alone the plan may be about; `None` where it is about everybody.
+    pub fn only(&self) -> Option<&[EmployeeId]> {
+        match self {
+            Scope::People(people) => Some(people),
+            Scope::Everybody | Scope::ChangedSince(_) => None,
+        }
+    }
+
+    /// For people: `3 people`; nothing for everybody.
+    pub fn words(&self) -> String {
+        match self {
+            Scope::Everybody => String::new(),
+            Scope::People(people) if people.len() == 1 => "1 person".to_owned(),
+            Scope::People(people) => format!("{} people", people.len()),
+            Scope::ChangedSince(_) => "changes".to_owned(),
+        }
+    }
+}
+
+/// Where a run writes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Target {
+    #[default]
+    Destination,
+    /// A simulator that was loaded with what the destination has.
+    Rehearsal,
+}
+
+impl Target {
+    /// The stable word in JSON and in the database.
+    pub fn key(self) -> &'static str {
+        match self {
+            Target::Destination => "destination",
+            Target::Rehearsal => "rehearsal",
+        }
+    }
+
+    /// The target with this stable word.
+    pub fn from_key(key: &str) -> Option<Self> {
+        [Target::Destination, Target::Rehearsal].into_iter().find(|target| target.key() == key)
+    }
+}
+
+/// A step of an import that goes on only when the one before has read back clean.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Wave {
+    /// From 1.
+    pub number: u32,
+    /// What is in it (`one person`, `Head Office`).
+    pub label: String,
+}
+
+/// A run as a job: what set it off, whom it is about, where it writes, and as which wave.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Job {
+    pub trigger: Trigger,
+    pub scope: Scope,
+    pub target: Target,
+    pub wave: Option<Wave>,
+}
+
+impl Job {
+    /// A job of an operator for these people; for everybody where none is named.
+    pub fn by_hand_for(people: Vec<EmployeeId>) -> Self {
+        Self { scope: Scope::of_people(people), ..Self::default() }
+    }
+
+    /// For people: `by hand, 3 people, rehearsal`.
+    pub fn words(&self) -> String {
+        let scope = Some(self.scope.words()).filter(|words| !words.is_empty());
+        let target = (self.target == Target::Rehearsal).then(|| "rehearsal".to_owned());
+        let wave = self.wave.as_ref().map(|wave| format!("wave {}: {}", wave.number, wave.label));
+        let parts = [Some(self.trigger.words().to_owned()), scope, target, wave];
+        parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
+    }
+}
+
 /// How a run ended, or that it has not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -252,4 +396,29 @@ pub struct RunTotals {
     ///
     /// [`Operation::is_welcomed`]: super::plan::Operation::is_welcomed
     pub mails: u32,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_job_says_what_set_it_off_and_whom_it_is_about() {
+        assert_eq!(Job::default().words(), "by hand");
+        let people = |count: usize| (0..count).map(|id| EmployeeId(id.to_string())).collect::<Vec<_>>();
+        assert_eq!(Job::by_hand_for(people(0)).scope, Scope::Everybody);
+        assert_eq!(Job::by_hand_for(people(1)).words(), "by hand, 1 person");
+        let wave = Some(Wave { number: 2, label: "Head Office".into() });
+        let job = Job { trigger: Trigger::Schedule, target: Target::Rehearsal, wave, scope: Scope::People(people(5)) };
+        assert_eq!(job.words(), "schedule, 5 people, rehearsal, wave 2: Head Office");
+        let read: Job = serde_json::from_str(&serde_json::to_string(&job).unwrap()).unwrap();
+        assert_eq!(read, job);
+    }
+
+    #[test]
+    fn only_named_people_narrow_a_plan() {
+        assert_eq!(Scope::Everybody.only(), None);
+        assert_eq!(Scope::ChangedSince(Cursor("7".into())).only(), None, "what changed decides what is read");
+        assert_eq!(Scope::People(vec![EmployeeId("4".into())]).only().map(<[_]>::len), Some(1));
+    }
 }

@@ -93,7 +93,8 @@ impl Engine {
         request: &SyncRequest,
         full: SavedPlan,
     ) -> Result<SavedPlan, EngineError> {
-        if request.without.is_empty() && request.only.is_empty() {
+        let named = request.job.scope.only();
+        if request.without.is_empty() && named.is_none() {
             return Ok(full);
         }
         let mark = self.store.plan_head(full.id).await?.change_mark;
@@ -101,8 +102,8 @@ impl Engine {
         if !request.without.is_empty() {
             plan = without(&plan, &request.without);
         }
-        if !request.only.is_empty() {
-            plan = only(&plan, &request.only);
+        if let Some(named) = named {
+            plan = only(&plan, named);
         }
         let id = self.store.save_plan_as_of(connection.id, Some(run), &plan, &self.operator, mark).await?;
         Ok(SavedPlan { id, plan })

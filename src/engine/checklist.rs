@@ -3,9 +3,8 @@
 use super::Engine;
 use super::capabilities::Capabilities;
 use super::error::EngineError;
-use super::fetch::FetchPolicy;
 use super::progress::{Reporter, RunControl};
-use super::run::RunReport;
+use super::run::{PreviewRequest, RunReport};
 use crate::domain::capabilities::DestinationCapabilities;
 use crate::domain::connection::{Connection, ConnectionStatus};
 use crate::domain::field::Field;
@@ -448,7 +447,7 @@ impl Engine {
     }
 
     async fn test_run(&self, connection: &Connection) -> Result<RunReport, EngineError> {
-        self.preview(connection, FetchPolicy::default(), &Reporter::silent(), &RunControl::default()).await
+        self.preview(connection, &PreviewRequest::default(), &Reporter::silent(), &RunControl::default()).await
     }
 }
 

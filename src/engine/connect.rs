@@ -9,9 +9,10 @@ use crate::domain::capabilities::{DestinationCapabilities, SourceCapabilities};
 use crate::domain::connection::{Connection, Endpoint};
 use crate::domain::secret::{Secret, SecretRef};
 use crate::ports::api::NoticeSink;
+use crate::ports::connect::{ConnectParts, Kept, SecretKeeping};
 use crate::ports::destination::DestinationApi;
 use crate::ports::source::SourceApi;
-use crate::vendors::registry::{self, ConnectParts, Kept, SecretKeeping};
+use crate::vendors::registry;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -19,39 +20,6 @@ use std::sync::Arc;
 pub struct Clients {
     pub source: Box<dyn SourceApi>,
     pub destination: Arc<dyn DestinationApi>,
-}
-
-/// Makes clients of connections: those of the vendors, or others that stand in for them.
-pub trait ClientFactory: Send + Sync {
-    /// The clients of both ends; nothing is called yet.
-    ///
-    /// # Errors
-    /// A vendor that is not known, a set-up that cannot work.
-    fn connect(
-        &self,
-        connection: &Connection,
-        source: ConnectParts,
-        destination: ConnectParts,
-    ) -> Result<Clients, EngineError>;
-}
-
-/// The vendors' own clients.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Vendors;
-
-impl ClientFactory for Vendors {
-    fn connect(
-        &self,
-        connection: &Connection,
-        source: ConnectParts,
-        destination: ConnectParts,
-    ) -> Result<Clients, EngineError> {
-        let unknown = |key: &str| EngineError::UnknownVendor(key.to_owned());
-        let from = registry::source(&connection.source.vendor).ok_or_else(|| unknown(&connection.source.vendor))?;
-        let to = registry::destination(&connection.destination.vendor)
-            .ok_or_else(|| unknown(&connection.destination.vendor))?;
-        Ok(Clients { source: (from.connect)(source)?, destination: Arc::from((to.connect)(destination)?) })
-    }
 }
 
 /// What both ends of a connection can do.
@@ -64,12 +32,10 @@ pub struct Abilities {
 /// What the vendors of a connection can do.
 ///
 /// # Errors
-/// [`EngineError::UnknownVendor`] when the registry has no such key.
+/// [`EngineError::Api`] when the registry has no such key.
 pub fn abilities(connection: &Connection) -> Result<Abilities, EngineError> {
-    let unknown = |key: &str| EngineError::UnknownVendor(key.to_owned());
-    let source = registry::source(&connection.source.vendor).ok_or_else(|| unknown(&connection.source.vendor))?;
-    let destination =
-        registry::destination(&connection.destination.vendor).ok_or_else(|| unknown(&connection.destination.vendor))?;
+    let source = registry::source_named(&connection.source.vendor)?;
+    let destination = registry::destination_named(&connection.destination.vendor)?;
     Ok(Abilities {
         source: source.capabilities,
         destination: (destination.capabilities)(&connection.destination.parameters),
@@ -80,7 +46,7 @@ pub fn abilities(connection: &Connection) -> Result<Abilities, EngineError> {
 /// workspace's own store: a sentence for each.
 ///
 /// # Errors
-/// [`EngineError::UnknownVendor`].
+/// [`EngineError::Api`].
 pub fn rotation_notes(connection: &Connection) -> Result<Vec<String>, EngineError> {
     let source = abilities(connection)?.source;
     let outside = |key: &&str| match connection.source.secrets.get(*key) {
@@ -128,7 +94,9 @@ impl Engine {
         let pinned = self.store.pinned_account(connection.id).await?;
         let source = self.parts(connection, &connection.source, pinned, notices.clone())?;
         let destination = self.parts(connection, &connection.destination, None, notices)?;
-        self.factory.connect(connection, source, destination)
+        let source = self.factory.source(&connection.source.vendor, source)?;
+        let destination = self.factory.destination(&connection.destination.vendor, destination)?;
+        Ok(Clients { source, destination: Arc::from(destination) })
     }
 
     fn parts(

@@ -28,15 +28,15 @@ pub enum EngineError {
     /// The connection may not write.
     #[error("{tenant} is {status}: it can be planned but not synced")]
     NotLive { tenant: String, status: &'static str },
+    /// This process has a job of the tenant already.
+    #[error("{tenant} has a live run already")]
+    AtWork { tenant: String },
     /// The plan that was approved is not the plan of now.
     #[error("the plan {approved} is not what would be done now ({now})")]
     Drifted { approved: String, now: String },
     /// A plan file that carries the plan's hash over other lines.
     #[error("{file} is not the plan whose hash it carries: it was edited")]
     Edited { file: String, differs: String },
-    /// The connection names a vendor that this build does not know.
-    #[error("no vendor is called `{0}`")]
-    UnknownVendor(String),
     /// Too many writes were refused or not answered: the tenant is paused.
     #[error(
         "{vendor}: {failures} of {attempts} writes were refused or not answered; the tenant is paused until a connection test passes"
@@ -71,6 +71,9 @@ impl From<EngineError> for Problem {
             }
             EngineError::NotLive { .. } => Problem::new(ProblemKind::Input, text)
                 .with_now("publish it: `!` on Overview, or `onroll tenant on TENANT`"),
+            EngineError::AtWork { .. } => {
+                Problem::new(ProblemKind::Locked, text).with_now("wait for it on Run, or stop it there with x")
+            }
             EngineError::Drifted { .. } => Problem::new(ProblemKind::Drifted, text)
                 .with_who("nobody; nothing was written")
                 .with_now("look at the new plan and approve that one"),
@@ -82,8 +85,6 @@ impl From<EngineError> for Problem {
                     "to leave people out: `--only ID`, `--without leavers|creations|updates|identifiers`, a ruling in \
                      Review, or `t` on Plan",
                 ),
-            EngineError::UnknownVendor(_) => Problem::new(ProblemKind::Input, text)
-                .with_now("check `vendor` in the tenant file; `onroll tenant add --help` names those that exist"),
             EngineError::Quarantine { .. } => Problem::new(
                 ProblemKind::Failed,
                 "the tenant is paused: too many writes failed",

@@ -62,6 +62,7 @@ impl Health {
             | ApiError::WrongAddress { .. }
             | ApiError::OtherAccount { .. }
             | ApiError::Setup { .. }
+            | ApiError::UnknownVendor { .. }
             | ApiError::Stopped => false,
         };
         let row = self.unread_in_a_row.fetch_add(1, Ordering::Relaxed) + 1;

@@ -32,6 +32,7 @@ mod rulings;
 pub mod run;
 pub mod run_control;
 pub mod settle;
+pub mod supervisor;
 mod ties;
 pub mod trial;
 pub mod verify;
@@ -40,6 +41,7 @@ mod watch;
 pub use repair::repair_words;
 
 use crate::ports::clock::SharedClock;
+use crate::ports::connect::ClientFactory;
 use crate::secrets::SecretStore;
 use crate::store::Store;
 use std::path::PathBuf;
@@ -62,7 +64,7 @@ pub struct Engine {
     /// This process, for leases.
     pub process: Process,
     /// Where clients come from.
-    pub factory: Arc<dyn connect::ClientFactory>,
+    pub factory: Arc<dyn ClientFactory>,
 }
 
 /// Who holds a lease.

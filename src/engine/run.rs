@@ -10,10 +10,10 @@ use super::lease::Purpose;
 use super::plan::SavedPlan;
 use super::progress::{Reporter, RunControl, RunEvent, StopCause};
 use crate::domain::connection::{Connection, ConnectionStatus};
-use crate::domain::ids::{EmployeeId, PlanId, RunId};
+use crate::domain::ids::{PlanId, RunId};
 use crate::domain::plan::{HoldKind, LimitKind, Plan};
 use crate::domain::problem::{Problem, ProblemKind};
-use crate::domain::run::{FeedLine, Level, Phase, RunOutcome, RunPurpose, RunTotals};
+use crate::domain::run::{FeedLine, Job, Level, Phase, RunOutcome, RunPurpose, RunTotals};
 use crate::ports::api::ApiError;
 use crate::store::NewRun;
 
@@ -43,16 +43,20 @@ pub enum Approved {
 /// What a sync is asked to do.
 #[derive(Debug, Clone, Default)]
 pub struct SyncRequest {
-    /// Why it runs, for History (`by hand`).
-    pub why: String,
+    pub job: Job,
     /// Parts that stay held as `limit`.
     pub without: Vec<LimitKind>,
-    /// Only these people; empty is everybody.
-    pub only: Vec<EmployeeId>,
     pub confirmation: Option<Confirmation>,
     pub approved: Approved,
     /// Reads everything, also what the source says has not changed since the last pull.
     pub full: bool,
+}
+
+/// What a preview is asked to do.
+#[derive(Debug, Clone, Default)]
+pub struct PreviewRequest {
+    pub job: Job,
+    pub fetch: FetchPolicy,
 }
 
 /// How a run ended.
@@ -93,32 +97,29 @@ impl Engine {
     pub async fn preview(
         &self,
         connection: &Connection,
-        policy: FetchPolicy,
+        request: &PreviewRequest,
         reporter: &Reporter,
         control: &RunControl,
     ) -> Result<RunReport, EngineError> {
         let lease = self.lease(connection, Purpose::Preview, control).await?;
-        let report = lease.engine.preview_under_lease(connection, policy, reporter, &lease.control).await;
+        let report = lease.engine.preview_under_lease(connection, request, reporter, &lease.control).await;
         lease.ends(report).await
     }
 
     async fn preview_under_lease(
         &self,
         connection: &Connection,
-        policy: FetchPolicy,
+        request: &PreviewRequest,
         reporter: &Reporter,
         control: &RunControl,
     ) -> Result<RunReport, EngineError> {
-        let why = match policy.accepted_rows {
-            Some(rows) => format!("by hand, {rows} rows let through"),
-            None => "by hand".to_owned(),
-        };
-        let run = self.start(connection, RunPurpose::Preview, &why).await?;
+        let note = request.fetch.accepted_rows.map(|rows| format!("{rows} rows let through")).unwrap_or_default();
+        let run = self.start(connection, RunPurpose::Preview, &request.job, note).await?;
         reporter.event(RunEvent::Started { run, resumed: false }).await;
         let started = self.clock.now();
         let result = async {
             let clients = self.clients_of_run(connection, reporter, control).await?;
-            self.fetch(connection, run, &clients, reporter, policy).await?;
+            self.fetch(connection, run, &clients, reporter, request.fetch).await?;
             self.plan_phase(connection, run, reporter, control).await
         }
         .await;
@@ -170,15 +171,21 @@ impl Engine {
             return Ok(report.clone());
         }
         let resumed = resumed.map(|report| report.run);
-        let run = self.start(connection, RunPurpose::Sync, &request.why).await?;
+        let run = self.start(connection, RunPurpose::Sync, &request.job, String::new()).await?;
         reporter.event(RunEvent::Started { run, resumed: false }).await;
         let started = self.clock.now();
         let ended = self.sync_run(connection, run, request, resumed.is_some(), reporter, control).await?;
         self.close(connection, run, started, ended, reporter, resumed).await
     }
 
-    async fn start(&self, connection: &Connection, purpose: RunPurpose, why: &str) -> Result<RunId, EngineError> {
-        let new = NewRun { purpose, why: why.to_owned(), by: self.operator.clone() };
+    async fn start(
+        &self,
+        connection: &Connection,
+        purpose: RunPurpose,
+        job: &Job,
+        note: String,
+    ) -> Result<RunId, EngineError> {
+        let new = NewRun { purpose, job: job.clone(), note, by: self.operator.clone() };
         Ok(self.store.start_run(connection.id, new).await?)
     }
 
@@ -440,7 +447,7 @@ impl Engine {
     /// What both ends of this connection can do, for the front ends.
     ///
     /// # Errors
-    /// [`EngineError::UnknownVendor`].
+    /// [`ApiError::UnknownVendor`].
     pub fn abilities(&self, connection: &Connection) -> Result<super::connect::Abilities, EngineError> {
         abilities(connection)
     }

@@ -19,6 +19,7 @@ use crate::domain::problem::{Problem, ProblemKind};
 use crate::engine::Engine;
 use crate::ports::clock::SharedClock;
 use crate::services::Access;
+use crate::services::runs::Supervisor;
 use crate::store::Store;
 use crate::vendors::registry as vendors;
 use jiff::Timestamp;
@@ -81,19 +82,14 @@ pub async fn open(
         },
     };
     let (control_sender, control) = mpsc::channel(64);
-    let runs = LiveRuns::new(control_sender.clone());
+    let runs = LiveRuns::new(workspace.supervisor.clone(), control_sender.clone());
     let access = if arguments.global.read_only {
         Access::read_only(workspace.engine.operator.clone())
     } else {
         workspace.access.clone()
     };
-    let context = Context {
-        store: workspace.store.for_screen(),
-        engine: workspace.engine.clone(),
-        runs: runs.clone(),
-        access,
-        sandbox,
-    };
+    let context =
+        Context { store: workspace.store.for_screen(), engine: workspace.engine.clone(), runs, access, sandbox };
     // It ends with the console: it holds the workspace.
     let _others = AbortOnDropHandle::new(tokio::spawn(watch_others(workspace.engine.clone(), control_sender.clone())));
     if let Some(background) = background {
@@ -112,21 +108,15 @@ pub async fn open(
             .with_why(error.to_string())
             .with_now("start it in a terminal; every screen also has a command, see `onroll --help`")
     })?;
-    runs.interrupt_all();
-    wait_for_runs(&runs).await;
+    workspace.supervisor.interrupt_all();
+    wait_for_runs(&workspace.supervisor).await;
     Ok(exit_of(exit))
 }
 
 /// The writes in flight are finished and recorded before the program is gone; what cannot end in time is settled by the
 /// next run.
-async fn wait_for_runs(runs: &LiveRuns) {
-    let empty = async {
-        let mut looks = tokio::time::interval(Duration::from_millis(50));
-        while !runs.is_empty() {
-            looks.tick().await;
-        }
-    };
-    if tokio::time::timeout(LEAVE_GAP, empty).await.is_err() {
+async fn wait_for_runs(supervisor: &Supervisor) {
+    if tokio::time::timeout(LEAVE_GAP, supervisor.idle()).await.is_err() {
         tracing::warn!("the program ends while a run still works; the next run settles what is open");
     }
 }

@@ -10,11 +10,11 @@ use crate::cli::workspace::Workspace;
 use crate::console::app::Control;
 use crate::domain::connection::Connection;
 use crate::domain::problem::{Problem, ProblemKind};
+use crate::domain::run::Job;
 use crate::engine::Engine;
 use crate::engine::error::EngineError;
-use crate::engine::fetch::FetchPolicy;
 use crate::engine::progress::{Reporter, RunControl};
-use crate::engine::run::{Approved, Confirmation, SyncRequest};
+use crate::engine::run::{Approved, Confirmation, PreviewRequest, SyncRequest};
 use crate::ports::clock::{Clock, SystemClock, day_in};
 use crate::sandbox::{Fault, Sandbox, SandboxConfig, World};
 use crate::services::tenants::add;
@@ -94,7 +94,7 @@ async fn prepare(engine: Engine, control: mpsc::Sender<Control>) {
 async fn preview(engine: &Engine, connection: &Connection) -> Result<(), EngineError> {
     engine.test_connection(connection).await?;
     let (reporter, control) = (Reporter::silent(), RunControl::default());
-    engine.preview(connection, FetchPolicy::default(), &reporter, &control).await?;
+    engine.preview(connection, &PreviewRequest::default(), &reporter, &control).await?;
     Ok(())
 }
 
@@ -106,8 +106,7 @@ async fn go_live(engine: &Engine, connection: &Connection) -> Result<(), EngineE
     let first = saved.plan.operations.iter().find_map(|operation| operation.employee.clone());
     let number = saved.plan.operations.iter().filter(|operation| operation.employee == first).count();
     let request = SyncRequest {
-        why: "set-up".to_owned(),
-        only: first.into_iter().collect(),
+        job: Job::by_hand_for(first.into_iter().collect()),
         confirmation: Some(Confirmation { number: u32::try_from(number).unwrap_or(u32::MAX), reason: None }),
         approved: Approved::Fresh,
         ..SyncRequest::default()

@@ -41,6 +41,9 @@ pub enum ApiError {
     /// The connection's own parameters cannot work.
     #[error("the set-up of {vendor} is not complete: {detail}")]
     Setup { vendor: &'static str, detail: String },
+    /// A connection names a vendor that this build does not know.
+    #[error("no vendor is called `{key}`")]
+    UnknownVendor { key: String },
     /// The run was stopped before the call was answered; no client says this by itself.
     #[error("the run was stopped before the answer came")]
     Stopped,
@@ -120,6 +123,8 @@ impl From<ApiError> for Problem {
                     .with_why(why)
                     .with_now("complete the connection under Settings")
             }
+            ApiError::UnknownVendor { .. } => Problem::new(ProblemKind::Input, why)
+                .with_now("check `vendor` in the tenant file; `onroll tenant add --help` names those that exist"),
             ApiError::Stopped => Problem::new(ProblemKind::Temporary, why).with_now("do it again"),
         }
     }

@@ -4,6 +4,7 @@
 pub mod api;
 pub mod bounded;
 pub mod clock;
+pub mod connect;
 pub mod destination;
 pub mod process;
 pub mod source;

@@ -2,12 +2,67 @@
 
 use super::access::{Access, Refusal};
 use super::error::ServiceError;
+use super::tenants::NewEnd;
 use crate::domain::connection::Connection;
 use crate::domain::secret::{Secret, SecretRef};
+use crate::domain::settings::Settings;
 use crate::domain::snapshot::Side;
 use crate::engine::Engine;
 use crate::engine::checklist::ConnectionTest;
-use std::sync::Arc;
+use crate::ports::api::{ApiError, NoNotices, ProbeResult, ProbeStep};
+use crate::ports::connect::{ConnectParts, Kept, SecretKeeping};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+/// What the calls of an end that is still being set up have found.
+#[derive(Debug)]
+pub struct Found {
+    pub steps: Vec<ProbeStep>,
+    pub took: Duration,
+    /// Credentials that the vendor replaced meanwhile, by name: these have to be kept in place of those that were typed.
+    pub rotated: Vec<(String, Secret)>,
+}
+
+/// Calls one end with what is typed for a tenant that is not there yet; reads only, and keeps nothing. A set-up that cannot
+/// work is a step that failed, as a refusal is.
+pub async fn probe_new(engine: &Engine, short_name: &str, side: Side, end: NewEnd, settings: Settings) -> Found {
+    let rotated = Arc::new(Mutex::new(Vec::new()));
+    let keep = Arc::clone(&rotated);
+    let save = move |name: &str, secret: Secret| {
+        keep.lock().unwrap_or_else(PoisonError::into_inner).push((name.to_owned(), secret));
+        Kept::Replaced
+    };
+    let parts = ConnectParts {
+        short_name: short_name.to_owned(),
+        parameters: end.endpoint.parameters,
+        secrets: end.secrets,
+        field_map: settings.field_map.clone(),
+        settings,
+        notices: Arc::new(NoNotices),
+        keeping: SecretKeeping { save: Arc::new(save), ..SecretKeeping::default() },
+        workspace_dir: Some(engine.workspace.clone()),
+        ..ConnectParts::default()
+    };
+    let started = engine.clock.now();
+    let vendor = &end.endpoint.vendor;
+    let steps = match side {
+        Side::Source => match engine.factory.source(vendor, parts) {
+            Ok(client) => client.probe().await,
+            Err(error) => set_up_failed(error),
+        },
+        Side::Destination => match engine.factory.destination(vendor, parts) {
+            Ok(client) => client.probe().await,
+            Err(error) => set_up_failed(error),
+        },
+    };
+    let took = engine.clock.now().duration_since(started);
+    let rotated = std::mem::take(&mut *rotated.lock().unwrap_or_else(PoisonError::into_inner));
+    Found { steps, took: took.try_into().unwrap_or_default(), rotated }
+}
+
+fn set_up_failed(error: ApiError) -> Vec<ProbeStep> {
+    vec![ProbeStep { name: "set-up".to_owned(), result: ProbeResult::Failed(error), detail: String::new() }]
+}
 
 /// Keeps a credential of one end in the sealed file, under the name by which the removal of the tenant finds it.
 ///

@@ -44,6 +44,9 @@ pub enum ServiceError {
     /// A user whom the destination does not have.
     #[error("the destination has no user `{user}`")]
     NoUser { user: UserId },
+    /// An employee whom the last pull does not have.
+    #[error("no employee of {tenant} has the id `{name}`")]
+    NoEmployee { tenant: String, name: String },
     /// A status from which this is no step.
     #[error("{what}")]
     Status { what: String, remedy: &'static str },
@@ -87,6 +90,8 @@ impl From<ServiceError> for Problem {
             ServiceError::NoUser { .. } => {
                 Problem::new(ProblemKind::Input, text).with_now("use the user id as `onroll review list` prints it")
             }
+            ServiceError::NoEmployee { .. } => Problem::new(ProblemKind::Input, text)
+                .with_now("use the id or the identifier as `onroll plan` and `onroll review list` print it"),
             ServiceError::Status { remedy, .. } => Problem::new(ProblemKind::Input, text).with_now(remedy),
         }
     }

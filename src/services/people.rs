@@ -1,8 +1,27 @@
-//! Where people stand, in words that lists and files share.
+//! People: who is meant, and where they stand in words that lists and files share.
 
+use super::error::ServiceError;
+use crate::domain::connection::Connection;
+use crate::domain::ids::EmployeeId;
 use crate::domain::plan::OperationKind;
 use crate::domain::run::OperationState;
+use crate::engine::Engine;
 use crate::store::views::{PersonRow, PersonState};
+
+/// The employees of the last pull with these ids or identifiers, as an operator types them.
+///
+/// # Errors
+/// [`ServiceError::NoEmployee`] for the first that nobody has; the store's.
+pub async fn named(
+    engine: &Engine,
+    connection: &Connection,
+    names: &[String],
+) -> Result<Vec<EmployeeId>, ServiceError> {
+    let found = engine.store.employees_named(connection.id, names.to_vec()).await?;
+    let missing =
+        |name: &String| ServiceError::NoEmployee { tenant: connection.tenant_name.clone(), name: name.clone() };
+    names.iter().zip(found).map(|(name, found)| found.ok_or_else(|| missing(name))).collect()
+}
 
 /// Where a person stands: `linked`, `update, written`, the reason of a hold.
 #[must_use]

@@ -17,6 +17,7 @@ pub(super) const MIGRATIONS: &[&str] = &[
     include_str!("../../assets/migrations/0008_figures.sql"),
     include_str!("../../assets/migrations/0009_managers_left.sql"),
     include_str!("../../assets/migrations/0010_option_made_here.sql"),
+    include_str!("../../assets/migrations/0011_jobs.sql"),
 ];
 
 /// Brings the file to the newest version. Before an older file is changed, a copy is made beside it.

@@ -1,15 +1,15 @@
 //! Runs and their phases: the history.
 
 use super::columns::{
-    from_count, is_unreadable, json_or_none, micros, time, time_of, time_or_none, to_count, to_json, word,
+    from_count, is_unreadable, json, json_or_none, micros, time, time_of, time_or_none, to_count, to_json, word,
 };
 use super::error::StoreError;
 use super::lease::{self, Holder, Lives};
 use super::writer::Write;
 use super::{Group, Sqlite, Store, journal, plans};
-use crate::domain::ids::{ConnectionId, PlanId, RunId};
+use crate::domain::ids::{ConnectionId, EmployeeId, PlanId, RunId};
 use crate::domain::problem::{Problem, ProblemKind};
-use crate::domain::run::{OperationState, Phase, RunOutcome, RunPurpose, RunTotals};
+use crate::domain::run::{Job, OperationState, Phase, RunOutcome, RunPurpose, RunTotals, Scope, Target, Trigger};
 use crate::ports::clock::SharedClock;
 use jiff::Timestamp;
 use rusqlite::functions::{Context, FunctionFlags};
@@ -19,10 +19,18 @@ use rusqlite::{OptionalExtension, Row, params};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewRun {
     pub purpose: RunPurpose,
-    /// What set it off (`schedule`, `webhook`, `operator`, `undo of run 895`).
-    pub why: String,
+    pub job: Job,
+    /// What else is to be said of it (`undo of run 895`); mostly nothing.
+    pub note: String,
     /// Operator's name, or the schedule's.
     pub by: String,
+}
+
+impl NewRun {
+    /// A run that somebody starts by hand, for everybody.
+    pub fn by_hand(purpose: RunPurpose, by: &str) -> Self {
+        Self { purpose, job: Job::default(), note: String::new(), by: by.to_owned() }
+    }
 }
 
 /// A run, finished or not.
@@ -31,7 +39,8 @@ pub struct RunRow {
     pub id: RunId,
     pub connection: ConnectionId,
     pub purpose: RunPurpose,
-    pub why: String,
+    pub job: Job,
+    pub note: String,
     pub by: String,
     pub started: Timestamp,
     pub ended: Option<Timestamp>,
@@ -40,6 +49,13 @@ pub struct RunRow {
     pub problem: Option<Problem>,
     /// The plan that it made or applies; it may not be kept any more.
     pub plan: Option<PlanId>,
+}
+
+impl RunRow {
+    /// Why it ran, for people: `by hand, 3 people`, and what else was noted.
+    pub fn why(&self) -> String {
+        if self.note.is_empty() { self.job.words() } else { format!("{}, {}", self.job.words(), self.note) }
+    }
 }
 
 /// How far a phase is.
@@ -73,12 +89,33 @@ pub(super) fn add_at_work(c: &Sqlite, clock: &SharedClock, lives: &Lives) -> Res
     Ok(c.create_scalar_function("at_work", 5, flags, at_work)?)
 }
 
+/// Only for the history: what a run writes stands in its plan, so a scope that cannot be read stops nothing.
+fn scope_of(row: &Row<'_>) -> rusqlite::Result<Scope> {
+    match json(row, "scope") {
+        Err(error) if is_unreadable(&error) => Ok(Scope::default()),
+        scope => scope,
+    }
+}
+
+fn job_of(row: &Row<'_>) -> rusqlite::Result<Job> {
+    Ok(Job {
+        trigger: word(row, "set_off_by", Trigger::from_key)?,
+        scope: scope_of(row)?,
+        target: word(row, "target", Target::from_key)?,
+        wave: match json_or_none(row, "wave") {
+            Err(error) if is_unreadable(&error) => None,
+            wave => wave?,
+        },
+    })
+}
+
 pub(super) fn run_of(row: &Row<'_>) -> rusqlite::Result<RunRow> {
     Ok(RunRow {
         id: RunId(row.get("id")?),
         connection: ConnectionId(row.get("connection")?),
         purpose: word(row, "purpose", RunPurpose::from_key)?,
-        why: row.get("why")?,
+        job: job_of(row)?,
+        note: row.get("why")?,
         by: row.get("by")?,
         started: time(row, "started_at")?,
         ended: time_or_none(row, "ended_at")?,
@@ -105,9 +142,20 @@ pub(super) fn run_of(row: &Row<'_>) -> rusqlite::Result<RunRow> {
 
 pub(super) fn start(c: &Sqlite, now: Timestamp, connection: ConnectionId, new: &NewRun) -> Result<RunId, StoreError> {
     c.prepare_cached(
-        "INSERT INTO run(connection, purpose, why, by, started_at, outcome) VALUES (?1, ?2, ?3, ?4, ?5, 'running')",
+        "INSERT INTO run(connection, purpose, why, by, started_at, outcome, set_off_by, scope, target, wave)
+         VALUES (?1, ?2, ?3, ?4, ?5, 'running', ?6, ?7, ?8, ?9)",
     )?
-    .execute(params![connection.0, new.purpose.key(), new.why, new.by, micros(now)])?;
+    .execute(params![
+        connection.0,
+        new.purpose.key(),
+        new.note,
+        new.by,
+        micros(now),
+        new.job.trigger.key(),
+        to_json(&new.job.scope)?,
+        new.job.target.key(),
+        new.job.wave.as_ref().map(to_json).transpose()?,
+    ])?;
     Ok(RunId(c.last_insert_rowid()))
 }
 
@@ -143,6 +191,23 @@ pub(super) fn finish(
             totals.pending,
         ])?;
     if changed == 0 { Err(StoreError::missing(format!("run {run}"))) } else { Ok(()) }
+}
+
+/// Takes a person out of what runs were about; that they were about somebody stays.
+pub(super) fn forget(c: &Sqlite, connection: ConnectionId, employee: &EmployeeId) -> Result<(), StoreError> {
+    let mut query =
+        c.prepare_cached("SELECT id, scope FROM run WHERE connection = ?1 AND instr(scope, 'people') > 0")?;
+    let runs = query.query_map([connection.0], |row| Ok((row.get(0)?, scope_of(row)?)))?;
+    let runs: Vec<(i64, Scope)> = runs.collect::<Result<_, _>>()?;
+    for (run, scope) in runs {
+        let Scope::People(mut people) = scope else { continue };
+        if !people.contains(employee) {
+            continue;
+        }
+        people.iter_mut().filter(|one| *one == employee).for_each(|one| *one = EmployeeId::from("forgotten"));
+        c.execute("UPDATE run SET scope = ?2 WHERE id = ?1", params![run, to_json(&Scope::People(people))?])?;
+    }
+    Ok(())
 }
 
 pub(super) fn set_plan(c: &Sqlite, run: RunId, plan: PlanId) -> Result<(), StoreError> {

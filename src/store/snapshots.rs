@@ -209,6 +209,21 @@ pub(super) fn user_of(row: &Row<'_>) -> rusqlite::Result<User> {
     of_row(json(row, "record"), || format!("the record of user {id}"))
 }
 
+/// Who has this name as id, or else as identifier.
+fn named(c: &Sqlite, connection: ConnectionId, name: &str) -> Result<Option<EmployeeId>, StoreError> {
+    let Some(current) = current(c, connection, Side::Source)? else { return Ok(None) };
+    for column in ["employee", "identifier"] {
+        let mut query = c.prepare_cached(&format!(
+            "SELECT employee FROM employee WHERE snapshot = ?1 AND {column} = ?2 AND in_scope = 1
+             ORDER BY employee LIMIT 1"
+        ))?;
+        if let Some(id) = query.query_row(params![current, name], |row| row.get(0)).optional()? {
+            return Ok(Some(EmployeeId(id)));
+        }
+    }
+    Ok(None)
+}
+
 fn raw_employees(
     c: &Sqlite,
     connection: ConnectionId,
@@ -456,6 +471,18 @@ impl Store {
     /// When the file cannot be read.
     pub async fn employees(&self, connection: ConnectionId) -> Result<Vec<Employee>, StoreError> {
         self.read(move |c| employees(c, connection)).await
+    }
+
+    /// Who of the current pull has each of these names: as id, or else as identifier.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub async fn employees_named(
+        &self,
+        connection: ConnectionId,
+        names: Vec<String>,
+    ) -> Result<Vec<Option<EmployeeId>>, StoreError> {
+        self.read(move |c| names.iter().map(|name| named(c, connection, name)).collect()).await
     }
 
     /// The source's own records of these people in the current pull, without those whom the newest plan holds for one of

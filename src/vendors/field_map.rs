@@ -1,8 +1,8 @@
 //! Which field of a source feeds which field here: the field map of a connection, read the same way for every source.
 
-use super::parameters::ConnectParts;
 use crate::domain::field::Field;
 use crate::ports::api::ApiError;
+use crate::ports::connect::ConnectParts;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The origins of the mapped fields, as one source knows origins.

@@ -9,11 +9,11 @@
 use super::failure::{End, Failure, Names, classify};
 use super::limiter::Limiter;
 pub use super::message::{Answer, Body, Request};
-use super::parameters::ConnectParts;
 use super::retry::{RateHeaders, RetryRules, Verdict, asked_wait};
 use crate::domain::capabilities::Quota;
 use crate::ports::api::{ApiError, ApiNotice, NoticeSink};
 use crate::ports::clock::SharedClock;
+use crate::ports::connect::ConnectParts;
 use crate::ports::destination::WriteError;
 use reqwest::{Certificate, StatusCode, Url, redirect};
 use std::future::Future;

@@ -14,7 +14,6 @@ pub mod learn_amp;
 pub mod limiter;
 mod message;
 pub mod paging;
-pub mod parameters;
 pub mod peoplehr;
 pub mod planday;
 pub mod redact;

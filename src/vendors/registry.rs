@@ -1,12 +1,12 @@
 //! Every vendor that Onroll can talk to. A new one is a folder and an entry here; nothing else asks for a vendor's name.
 
-pub use super::parameters::{ConnectParts, Kept, SecretKeeping};
 use super::{flow_learning, learn_amp, peoplehr, planday};
 use crate::domain::capabilities::{DestinationCapabilities, ParameterSpec, SourceCapabilities};
 use crate::domain::connection::Endpoint;
 use crate::domain::secret::Secret;
 use crate::domain::settings::Settings;
 use crate::ports::api::ApiError;
+use crate::ports::connect::{ClientFactory, ConnectParts};
 use crate::ports::destination::DestinationApi;
 use crate::ports::source::SourceApi;
 use std::collections::BTreeMap;
@@ -69,11 +69,41 @@ pub fn destination(key: &str) -> Option<&'static DestinationVendor> {
     destinations().iter().find(|vendor| vendor.key == key)
 }
 
+/// The source with this key.
+///
+/// # Errors
+/// [`ApiError::UnknownVendor`].
+pub fn source_named(key: &str) -> Result<&'static SourceVendor, ApiError> {
+    source(key).ok_or_else(|| ApiError::UnknownVendor { key: key.to_owned() })
+}
+
+/// The destination with this key.
+///
+/// # Errors
+/// [`ApiError::UnknownVendor`].
+pub fn destination_named(key: &str) -> Result<&'static DestinationVendor, ApiError> {
+    destination(key).ok_or_else(|| ApiError::UnknownVendor { key: key.to_owned() })
+}
+
+/// The vendors' own clients.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Vendors;
+
+impl ClientFactory for Vendors {
+    fn source(&self, vendor: &str, parts: ConnectParts) -> Result<Box<dyn SourceApi>, ApiError> {
+        (source_named(vendor)?.connect)(parts)
+    }
+
+    fn destination(&self, vendor: &str, parts: ConnectParts) -> Result<Box<dyn DestinationApi>, ApiError> {
+        (destination_named(vendor)?.connect)(parts)
+    }
+}
+
 /// Whether clients can be made of these ends and settings: addresses, numbers, entries of the field map. Calls nothing and
 /// needs no credential.
 ///
 /// # Errors
-/// [`ApiError::Setup`] with what cannot work; also for a vendor that is not known.
+/// [`ApiError::Setup`] with what cannot work; [`ApiError::UnknownVendor`].
 pub fn check_setup(short_name: &str, from: &Endpoint, to: &Endpoint, settings: &Settings) -> Result<(), ApiError> {
     let parts = |endpoint: &Endpoint, specs: &[ParameterSpec]| ConnectParts {
         short_name: short_name.to_owned(),
@@ -85,9 +115,8 @@ pub fn check_setup(short_name: &str, from: &Endpoint, to: &Endpoint, settings: &
         workspace_dir: Some(PathBuf::new()),
         ..ConnectParts::default()
     };
-    let unknown = |key: &str| ApiError::Setup { vendor: "Onroll", detail: format!("no vendor is called `{key}`") };
-    let from_vendor = source(&from.vendor).ok_or_else(|| unknown(&from.vendor))?;
-    let to_vendor = destination(&to.vendor).ok_or_else(|| unknown(&to.vendor))?;
+    let from_vendor = source_named(&from.vendor)?;
+    let to_vendor = destination_named(&to.vendor)?;
     (from_vendor.connect)(parts(from, from_vendor.capabilities.parameters))?;
     (to_vendor.connect)(parts(to, (to_vendor.capabilities)(&to.parameters).parameters))?;
     Ok(())

@@ -15,9 +15,8 @@ use onroll::domain::problem::Problem;
 use onroll::domain::run::{FeedLine, OperationState};
 use onroll::domain::settings::Settings;
 use onroll::engine::Engine;
-use onroll::engine::fetch::FetchPolicy;
 use onroll::engine::progress::{Reporter, RunControl};
-use onroll::engine::run::{Approved, Confirmation, RunReport, SyncRequest};
+use onroll::engine::run::{Approved, Confirmation, PreviewRequest, RunReport, SyncRequest};
 use onroll::planning::key_fields;
 use onroll::ports::clock::{Clock, FixedClock};
 use onroll::sandbox::{Fault, FaultKind, Sandbox, SandboxConfig, World};
@@ -208,8 +207,8 @@ impl Desk {
     pub async fn preview(&self) -> RunReport {
         let connection = self.connection().await;
         let (reporter, control) = (Reporter::silent(), RunControl::default());
-        let policy = FetchPolicy::default();
-        self.engine().preview(&connection, policy, &reporter, &control).await.expect("the preview begins")
+        let policy = PreviewRequest::default();
+        self.engine().preview(&connection, &policy, &reporter, &control).await.expect("the preview begins")
     }
 
     /// The plan of now, which must come about.
@@ -227,14 +226,14 @@ impl Desk {
 
     /// A sync without any confirmation.
     pub async fn sync(&self) -> RunReport {
-        self.sync_with(SyncRequest { why: "test".into(), ..SyncRequest::default() }).await
+        self.sync_with(SyncRequest::default()).await
     }
 
     /// A sync with the number of operations that the plan of now states, typed.
     pub async fn sync_confirmed(&self) -> RunReport {
         let number = self.plan().await.counts.operations();
         let confirmation = Some(Confirmation { number, reason: None });
-        self.sync_with(SyncRequest { why: "test".into(), confirmation, ..SyncRequest::default() }).await
+        self.sync_with(SyncRequest { confirmation, ..SyncRequest::default() }).await
     }
 
     /// A sync of exactly the newest kept plan.
@@ -242,7 +241,7 @@ impl Desk {
         let head = self.store().latest_plan(self.connection().await.id).await.unwrap().expect("a plan is kept");
         let confirmation = Some(Confirmation { number, reason: None });
         let approved = Approved::Kept(head.id);
-        self.sync_with(SyncRequest { why: "test".into(), confirmation, approved, ..SyncRequest::default() }).await
+        self.sync_with(SyncRequest { confirmation, approved, ..SyncRequest::default() }).await
     }
 
     pub async fn rule(&self, employee: &str, ruling: Ruling) {

@@ -24,6 +24,7 @@ use onroll::ports::destination::{DestinationFacts, DestinationRecord};
 use onroll::ports::source::SourceRecord;
 use onroll::secrets::SecretStore;
 use onroll::services::Access;
+use onroll::services::runs::Supervisor;
 use onroll::store::{NewConnection, Store};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
@@ -93,9 +94,9 @@ impl Workspace {
             operator: "R. Osei".into(),
             workspace: folder.path().to_owned(),
             process: Process { pid: 1, host: "desk".into(), start: "0".into() },
-            factory: Arc::new(onroll::engine::connect::Vendors),
+            factory: Arc::new(onroll::vendors::registry::Vendors),
         };
-        let runs = LiveRuns::new(tokio::sync::mpsc::channel(8).0);
+        let runs = LiveRuns::new(Supervisor::default(), tokio::sync::mpsc::channel(8).0);
         let context =
             Context { store: store.for_screen(), engine, runs, access: Access::full("R. Osei"), sandbox: false };
         let id = runtime.block_on(fill(&store));

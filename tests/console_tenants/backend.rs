@@ -16,14 +16,15 @@ use onroll::domain::secret::Secret;
 use onroll::domain::settings::Settings;
 use onroll::domain::snapshot::Side;
 use onroll::engine::checklist::{StepKey, StepState};
-use onroll::engine::fetch::FetchPolicy;
 use onroll::engine::progress::{Reporter, RunControl};
+use onroll::engine::run::PreviewRequest;
 use onroll::engine::{Engine, Process};
 use onroll::ports::api::ProbeResult;
 use onroll::ports::clock::SystemClock;
 use onroll::sandbox::{Sandbox, SandboxConfig};
 use onroll::secrets::SecretStore;
 use onroll::services::Access;
+use onroll::services::runs::Supervisor;
 use onroll::store::Store;
 use tempfile::TempDir;
 use tokio::sync::mpsc;
@@ -41,13 +42,13 @@ async fn desk(folder: &TempDir) -> Context {
         operator: "rosa".into(),
         workspace: dir,
         process: Process { pid: 7, host: "desk".into(), start: "1".into() },
-        factory: Arc::new(onroll::engine::connect::Vendors),
+        factory: Arc::new(onroll::vendors::registry::Vendors),
     };
     let (control, _) = mpsc::channel(64);
     Context {
         store: store.for_screen(),
         engine,
-        runs: LiveRuns::new(control),
+        runs: LiveRuns::new(Supervisor::default(), control),
         access: Access::full("rosa"),
         sandbox: false,
     }
@@ -144,7 +145,7 @@ async fn from_the_wizard_to_published_and_removed() {
 
     let connection = context.connection("aldergate-lakes").await.unwrap();
     let (reporter, control) = (Reporter::silent(), RunControl::default());
-    context.engine.preview(&connection, FetchPolicy::default(), &reporter, &control).await.unwrap();
+    context.engine.preview(&connection, &PreviewRequest::default(), &reporter, &control).await.unwrap();
     let planned = facts(&context).await;
     assert!(planned.overview.plan.is_some());
     let refused = act(&context, overview::Act::Publish(short())).await;

@@ -10,7 +10,7 @@ use onroll::console::screens::tenants::data::{Act, Answer, Ask, Entry, Next};
 use onroll::domain::connection::{Connection, ConnectionStatus, Endpoint};
 use onroll::domain::ids::{ConnectionId, PlanId, RunId};
 use onroll::domain::plan::{Counts, LimitCheck, LimitKind, Mails};
-use onroll::domain::run::{Phase, RunOutcome, RunPurpose, RunTotals};
+use onroll::domain::run::{Job, Phase, RunOutcome, RunPurpose, RunTotals};
 use onroll::domain::settings::Settings;
 use onroll::engine::checklist::{Step, StepKey, StepState};
 use onroll::engine::progress::Progress;
@@ -47,7 +47,8 @@ pub fn run(id: i64, connection: i64, minutes: i64, outcome: RunOutcome, totals: 
         id: RunId(id),
         connection: ConnectionId(connection),
         purpose: if outcome == RunOutcome::Previewed { RunPurpose::Preview } else { RunPurpose::Sync },
-        why: "by hand".into(),
+        job: Job::default(),
+        note: String::new(),
         by: "rosa".into(),
         started: ago(minutes),
         ended: Some(ago(minutes)),

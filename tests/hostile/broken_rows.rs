@@ -14,8 +14,9 @@ use onroll::domain::mapping::MappingTarget;
 use onroll::domain::plan::HoldCode;
 use onroll::domain::problem::Problem;
 use onroll::domain::run::{OperationState, RunOutcome, RunPurpose};
-use onroll::engine::fetch::FetchPolicy;
 use onroll::engine::progress::{Reporter, RunControl};
+use onroll::engine::run::PreviewRequest;
+use onroll::services::runs::Supervisor;
 use onroll::services::tenants;
 use onroll::store::views::Fault;
 use onroll::store::{Approval, NewRun, StoreError};
@@ -66,7 +67,7 @@ fn context(desk: &Desk) -> Context {
     Context {
         store: desk.store().for_screen(),
         engine: desk.engine().clone(),
-        runs: LiveRuns::new(control),
+        runs: LiveRuns::new(Supervisor::default(), control),
         access: desk.workspace.access.clone(),
         sandbox: true,
     }
@@ -133,7 +134,7 @@ async fn one_unreadable_value_stops_nobody_else_and_a_new_plan_cures_most() {
             // The other tenant goes on.
             let second = desk.workspace.connection("second-house").await.unwrap();
             let (reporter, control) = (Reporter::silent(), RunControl::default());
-            let report = desk.engine().preview(&second, FetchPolicy::default(), &reporter, &control).await.unwrap();
+            let report = desk.engine().preview(&second, &PreviewRequest::default(), &reporter, &control).await.unwrap();
             assert_eq!(report.problem, None, "{what}");
             // `doctor` names the tenant, and what it is; what nobody reads but to look at it is no fault.
             let listed = desk.store().unreadable_rows().await.unwrap();
@@ -287,7 +288,7 @@ async fn an_interrupted_plan_that_cannot_be_read_is_finished_without_what_it_doe
         let desk = Desk::live(world(people, users)).await;
         let connection = desk.connection().await.id;
         let plan = desk.plan().await;
-        let new = NewRun { purpose: RunPurpose::Sync, why: "test".into(), by: "test".into() };
+        let new = NewRun::by_hand(RunPurpose::Sync, "test");
         let run = desk.store().start_run(connection, new).await.unwrap();
         let id = desk.store().save_plan(connection, Some(run), &plan, "test").await.unwrap();
         let approval = Approval { by: "test".into(), confirmed: None, reason: None, without: vec![] };

@@ -17,6 +17,7 @@ use onroll::domain::list::ListKey;
 use onroll::domain::mapping::MappingTarget;
 use onroll::files::sheet;
 use onroll::services::Access;
+use onroll::services::runs::Supervisor;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -362,7 +363,7 @@ async fn no_screen_draws_or_copies_what_acts() {
             let sizes: &[(u16, u16)] = if subject.is_none() { &[(80, 24), (160, 50)] } else { &[(160, 50)] };
             for &size in sizes {
                 let engine = tenant.engine().clone();
-                let runs = LiveRuns::new(tokio::sync::mpsc::channel(8).0);
+                let runs = LiveRuns::new(Supervisor::default(), tokio::sync::mpsc::channel(8).0);
                 let context = Context {
                     store: tenant.store().for_screen(),
                     engine,

@@ -11,9 +11,8 @@ use onroll::domain::list::ListKey;
 use onroll::domain::plan::Plan;
 use onroll::domain::run::RunTotals;
 use onroll::domain::settings::Settings;
-use onroll::engine::fetch::FetchPolicy;
 use onroll::engine::progress::{Reporter, RunControl};
-use onroll::engine::run::{Approved, Confirmation, RunReport, SyncRequest};
+use onroll::engine::run::{Approved, Confirmation, PreviewRequest, RunReport, SyncRequest};
 use onroll::planning::key_fields;
 use onroll::ports::clock::{Clock, FixedClock};
 use onroll::store::NewConnection;
@@ -96,8 +95,8 @@ impl Desk {
     pub async fn plan(&self) -> Plan {
         let (reporter, control) = (Reporter::silent(), RunControl::default());
         let connection = self.connection().await;
-        let policy = FetchPolicy::default();
-        let report = self.workspace.engine.preview(&connection, policy, &reporter, &control).await.unwrap();
+        let policy = PreviewRequest::default();
+        let report = self.workspace.engine.preview(&connection, &policy, &reporter, &control).await.unwrap();
         report.plan.unwrap_or_else(|| panic!("{:?}", report.problem)).plan
     }
 

@@ -1,20 +1,17 @@
 //! A source and a destination in memory. A creation always makes a user, whoever carries the identifier already.
 
-use onroll::domain::connection::Connection;
 use onroll::domain::field::Field;
 use onroll::domain::ids::{Identifier, UserId};
 use onroll::domain::list::ListKey;
 use onroll::domain::mapping::DestinationOption;
 use onroll::domain::person::{Employee, Person, User, UserStatus};
 use onroll::domain::snapshot::SourceFacts;
-use onroll::engine::connect::{ClientFactory, Clients};
-use onroll::engine::error::EngineError;
 use onroll::ports::api::{ApiError, ProbeStep};
+use onroll::ports::connect::{ClientFactory, ConnectParts};
 use onroll::ports::destination::{
     DestinationApi, DestinationFacts, DestinationRecord, LookUp, Write, WriteAnswer, WriteError,
 };
 use onroll::ports::source::{KnownRecords, SourceApi, SourceRecord};
-use onroll::vendors::parameters::ConnectParts;
 use std::collections::{HashMap, VecDeque};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -89,8 +86,12 @@ impl Pair {
 }
 
 impl ClientFactory for Pair {
-    fn connect(&self, _: &Connection, _: ConnectParts, _: ConnectParts) -> Result<Clients, EngineError> {
-        Ok(Clients { source: Box::new(self.clone()), destination: Arc::new(self.clone()) })
+    fn source(&self, _: &str, _: ConnectParts) -> Result<Box<dyn SourceApi>, ApiError> {
+        Ok(Box::new(self.clone()))
+    }
+
+    fn destination(&self, _: &str, _: ConnectParts) -> Result<Box<dyn DestinationApi>, ApiError> {
+        Ok(Box::new(self.clone()))
     }
 }
 

@@ -264,8 +264,7 @@ async fn s_all10_a_write_whose_fate_is_unknown_after_a_crash_is_looked_up_first(
     // As a crash leaves it: approved, the first line sent, its answer never heard.
     let connection = desk.connection().await;
     let store = desk.store().clone();
-    let new =
-        onroll::store::NewRun { purpose: onroll::domain::run::RunPurpose::Sync, why: "test".into(), by: "test".into() };
+    let new = onroll::store::NewRun::by_hand(onroll::domain::run::RunPurpose::Sync, "test");
     let run = store.start_run(connection.id, new).await.unwrap();
     let saved = desk.engine().plan(&connection, Some(run)).await.unwrap();
     let approval = onroll::store::Approval {

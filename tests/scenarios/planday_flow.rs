@@ -8,7 +8,7 @@ use onroll::domain::ids::EmployeeId;
 use onroll::domain::list::ListKey;
 use onroll::domain::mapping::MappingTarget;
 use onroll::domain::plan::{HoldCode, OperationKind};
-use onroll::domain::run::{Level, RunOutcome};
+use onroll::domain::run::{Job, Level, RunOutcome};
 use onroll::engine::run::SyncRequest;
 use serde_json::json;
 
@@ -97,7 +97,7 @@ async fn s_pl06_after_the_source_is_fixed_only_those_who_were_held_are_pushed() 
         people[1].job_title = "Sous Chef".into();
     });
     let only = vec![EmployeeId::from("1")];
-    let report = desk.sync_with(SyncRequest { only, ..SyncRequest::default() }).await;
+    let report = desk.sync_with(SyncRequest { job: Job::by_hand_for(only), ..SyncRequest::default() }).await;
     assert_eq!(report.totals.confirmed, 1, "{:?}", report.problem);
     assert_eq!(desk.user("40817_1")["job_title"], "Waiter");
     assert_eq!(desk.user("40817_2")["job_title"], "Waiter", "not pushed yet");

@@ -8,6 +8,7 @@ use onroll::domain::snapshot::{Side, SourceFacts};
 use onroll::engine::connect::rotation_notes;
 use onroll::engine::fetch::FetchPolicy;
 use onroll::engine::progress::{Reporter, RunControl};
+use onroll::engine::run::PreviewRequest;
 use onroll::ports::api::ProbeResult;
 use onroll::secrets::Succession;
 use serde_json::{Value, json};
@@ -33,9 +34,11 @@ async fn facts(desk: &Desk) -> SourceFacts {
 }
 
 async fn full_plan(desk: &Desk) -> Plan {
-    let policy = FetchPolicy { full: true, ..FetchPolicy::default() };
+    let fetch = FetchPolicy { full: true, ..FetchPolicy::default() };
+    let policy = PreviewRequest { fetch, ..PreviewRequest::default() };
     let connection = desk.connection().await;
-    let report = desk.engine().preview(&connection, policy, &Reporter::silent(), &RunControl::default()).await.unwrap();
+    let report =
+        desk.engine().preview(&connection, &policy, &Reporter::silent(), &RunControl::default()).await.unwrap();
     assert_eq!(report.problem, None);
     report.plan.unwrap().plan
 }

@@ -89,7 +89,7 @@ fn sync(context: &Context, connection: &Connection) -> Entry {
         ConnectionStatus::Off => Some("switched off"),
         ConnectionStatus::Paused => Some("paused"),
         ConnectionStatus::Preview => Some("not published"),
-        ConnectionStatus::Live if context.runs.samples().iter().any(|run| run.tenant == short_name) => Some("running"),
+        ConnectionStatus::Live if context.runs.supervisor.is_at_work(connection.id) => Some("running"),
         ConnectionStatus::Live => None,
     };
     let label = format!("Sync now: {}", connection.tenant_name);

@@ -104,7 +104,7 @@ pub async fn command(context: &Context, command: Command) -> Result<Payload, Pro
     }
     Ok(match command {
         Command::StopAllRuns => {
-            context.runs.interrupt_all();
+            context.runs.supervisor.interrupt_all();
             Payload::Done
         }
         Command::Run(command) => {

@@ -72,7 +72,7 @@ async fn newest(context: &Context, connection: &Connection) -> Result<Newest, Pr
     }
     Ok(Newest {
         tenant_name: connection.tenant_name.clone(),
-        live: context.runs.samples().iter().any(|sample| sample.tenant == connection.short_name),
+        live: context.runs.supervisor.is_at_work(connection.id),
         standing: header::standing(context, connection).word(),
         status: connection.status,
         refusals: state.refusals,

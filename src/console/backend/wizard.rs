@@ -4,16 +4,14 @@ use super::Context;
 use crate::console::screens::wizard::data::{Act, Answer, Ask, Choices, Draft, End, Probed};
 use crate::domain::connection::Endpoint;
 use crate::domain::problem::{Problem, ProblemKind};
-use crate::domain::secret::Secret;
 use crate::domain::settings::Settings;
 use crate::domain::snapshot::Side;
 use crate::engine::checklist::TestRecord;
-use crate::ports::api::{ApiError, NoNotices, ProbeResult, ProbeStep};
-use crate::services::ServiceError;
+use crate::ports::api::{ProbeResult, ProbeStep};
 use crate::services::tenants::{self, NewEnd, NewTenant, Part};
-use crate::vendors::registry::{self, ConnectParts, DestinationVendor, Kept, SecretKeeping, SourceVendor};
+use crate::services::{ServiceError, connections};
+use crate::vendors::registry::{self, DestinationVendor};
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
 
 /// Answers a question.
 ///
@@ -51,16 +49,12 @@ fn input(what: impl Into<String>, now: &str) -> Problem {
     Problem::new(ProblemKind::Input, what).with_now(now)
 }
 
-fn source(key: &str) -> Result<&'static SourceVendor, Problem> {
-    registry::source(key).ok_or_else(|| input(format!("no source is called `{key}`"), "choose another one in step 1"))
-}
-
 fn destination(key: &str) -> Result<&'static DestinationVendor, Problem> {
     registry::destination(key)
         .ok_or_else(|| input(format!("no destination is called `{key}`"), "choose another one in step 1"))
 }
 
-/// Calls one side with what is typed. A set-up that cannot work is a step that failed, as a refusal is.
+/// Calls one side with what is typed.
 async fn probe(
     context: &Context,
     round: u32,
@@ -69,45 +63,14 @@ async fn probe(
     end: End,
     settings: Settings,
 ) -> Result<Probed, Problem> {
-    let rotated = Arc::new(Mutex::new(Vec::new()));
-    let keep = Arc::clone(&rotated);
-    let parts = ConnectParts {
-        short_name,
-        parameters: end.parameters,
-        secrets: end.secrets,
-        field_map: settings.field_map.clone(),
-        settings,
-        notices: Arc::new(NoNotices),
-        pinned_account: None,
-        // The form shows it in the place of the old one, and what the form holds is what is kept in the end.
-        keeping: SecretKeeping {
-            save: Arc::new(move |name: &str, secret: Secret| {
-                keep.lock().unwrap_or_else(PoisonError::into_inner).push((name.to_owned(), secret));
-                Kept::Replaced
-            }),
-            ..SecretKeeping::default()
-        },
-        workspace_dir: Some(context.engine.workspace.clone()),
-        ..ConnectParts::default()
-    };
-    let started = context.engine.clock.now();
-    let steps = match side {
-        Side::Source => match (source(&end.vendor)?.connect)(parts) {
-            Ok(client) => client.probe().await,
-            Err(error) => set_up_failed(error),
-        },
-        Side::Destination => match (destination(&end.vendor)?.connect)(parts) {
-            Ok(client) => client.probe().await,
-            Err(error) => set_up_failed(error),
-        },
-    };
-    let took = context.engine.clock.now().as_millisecond() - started.as_millisecond();
-    let rotated = std::mem::take(&mut *rotated.lock().unwrap_or_else(PoisonError::into_inner));
-    Ok(Probed { round, side, steps, millis: u64::try_from(took).unwrap_or(0), rotated })
-}
-
-fn set_up_failed(error: ApiError) -> Vec<ProbeStep> {
-    vec![ProbeStep { name: "set-up".to_owned(), result: ProbeResult::Failed(error), detail: String::new() }]
+    let found = connections::probe_new(&context.engine, &short_name, side, new_end(end), settings).await;
+    Ok(Probed {
+        round,
+        side,
+        steps: found.steps,
+        millis: u64::try_from(found.took.as_millis()).unwrap_or(0),
+        rotated: found.rotated,
+    })
 }
 
 /// Adds the tenant, with what the test calls of step 3 found.

@@ -130,11 +130,7 @@ async fn import(people: usize) -> Result<Imported, Problem> {
     workspace.engine.publish_with_test_run(&connection).await?;
     let connection = workspace.store.connection(id).await?;
     let number = u32::try_from(people).unwrap_or(u32::MAX);
-    let request = SyncRequest {
-        why: "bench".to_owned(),
-        confirmation: Some(Confirmation { number, reason: None }),
-        ..SyncRequest::default()
-    };
+    let request = SyncRequest { confirmation: Some(Confirmation { number, reason: None }), ..SyncRequest::default() };
     let (reporter, _gauges, mut events) = Reporter::channel();
     let control = RunControl::default();
     let clock = async {

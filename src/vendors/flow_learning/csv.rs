@@ -10,10 +10,10 @@ use crate::domain::mapping::{DestinationOption, one_per_key};
 use crate::domain::person::{Person, Unreadable, User, UserStatus};
 use crate::ports::api::{ApiError, ProbeResult, ProbeStep};
 use crate::ports::bounded::{self, PEOPLE_MAX};
+use crate::ports::connect::ConnectParts;
 use crate::ports::destination::{
     DestinationApi, DestinationFacts, DestinationRecord, LookUp, Write, WriteAnswer, WriteError,
 };
-use crate::vendors::parameters::ConnectParts;
 use crate::vendors::rows::Tally;
 use jiff::civil::Date;
 use std::borrow::Cow;

@@ -12,11 +12,11 @@ use crate::domain::list::ListKey;
 use crate::domain::mapping::{DestinationOption, one_per_key};
 use crate::domain::person::{Person, User};
 use crate::ports::api::{ApiError, ProbeStep};
+use crate::ports::connect::ConnectParts;
 use crate::ports::destination::{
     DestinationApi, DestinationFacts, DestinationRecord, LookUp, Write, WriteAnswer, WriteError,
 };
 use crate::vendors::http::{Answer, Body, HttpClient, Request};
-use crate::vendors::parameters::ConnectParts;
 use crate::vendors::rows::RawRow;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;

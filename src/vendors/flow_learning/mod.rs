@@ -16,8 +16,8 @@ use crate::domain::capabilities::{DestinationCapabilities, ListSpec, ParameterSp
 use crate::domain::field::Field;
 use crate::domain::list::ListKey;
 use crate::ports::api::ApiError;
+use crate::ports::connect::ConnectParts;
 use crate::ports::destination::DestinationApi;
-use crate::vendors::parameters::ConnectParts;
 use std::collections::BTreeMap;
 
 /// Key in tenant files and in the registry.

@@ -14,11 +14,11 @@ use crate::domain::list::ListKey;
 use crate::domain::mapping::DestinationOption;
 use crate::domain::person::{Person, User};
 use crate::ports::api::{ApiError, ProbeStep};
+use crate::ports::connect::ConnectParts;
 use crate::ports::destination::{
     DestinationApi, DestinationFacts, DestinationRecord, LookUp, Write, WriteAnswer, WriteError,
 };
 use crate::vendors::http::{Answer, HttpClient, Request};
-use crate::vendors::parameters::ConnectParts;
 use crate::vendors::retry::RetryRules;
 use crate::vendors::rows::RawRow;
 use reqwest::header::{AUTHORIZATION, HeaderValue};

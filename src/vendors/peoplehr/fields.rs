@@ -6,8 +6,8 @@
 use super::NAME;
 use crate::domain::field::Field;
 use crate::ports::api::ApiError;
+use crate::ports::connect::ConnectParts;
 use crate::vendors::field_map;
-use crate::vendors::parameters::ConnectParts;
 use std::collections::BTreeSet;
 
 /// What feeds the mapped fields where nobody chose (peoplehr.md 3.8).

@@ -113,7 +113,7 @@ fn in_one_line(address: &str) -> String {
 mod tests {
     use super::super::fields;
     use super::*;
-    use crate::vendors::parameters::ConnectParts;
+    use crate::ports::connect::ConnectParts;
     use jiff::civil::date as day;
 
     fn mapper(company: Option<&str>, departments: &[&str]) -> Mapper {

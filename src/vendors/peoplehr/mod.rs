@@ -22,9 +22,9 @@ mod wire;
 use crate::domain::capabilities::{ParameterSpec, Quota, SourceCapabilities};
 use crate::domain::field::Field;
 use crate::ports::api::ApiError;
+use crate::ports::connect::ConnectParts;
 use crate::ports::source::SourceApi;
 use crate::vendors::http::keys;
-use crate::vendors::parameters::ConnectParts;
 
 /// As errors and screens name it.
 const NAME: &str = "PeopleHR";

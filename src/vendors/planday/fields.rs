@@ -9,8 +9,8 @@ use crate::domain::field::Field;
 use crate::domain::mapping::SourceValue;
 use crate::domain::snapshot::ArchivedField;
 use crate::ports::api::ApiError;
+use crate::ports::connect::ConnectParts;
 use crate::vendors::field_map;
-use crate::vendors::parameters::ConnectParts;
 use crate::vendors::rows::Fault;
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -251,7 +251,7 @@ fn address(row: &EmployeeRow) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::vendors::parameters::ConnectParts;
+    use crate::ports::connect::ConnectParts;
     use crate::vendors::planday::wire::{FieldDefinitions, Read};
     use jiff::civil::date as day;
     use serde_json::json;

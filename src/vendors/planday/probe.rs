@@ -6,7 +6,7 @@ use super::fields::{Origin, Resolved, Shape};
 use super::pull::rotation_warning;
 use super::wire::{EmployeeRow, Page};
 use crate::ports::api::{ApiError, ProbeResult, ProbeStep};
-use crate::vendors::parameters::Kept;
+use crate::ports::connect::Kept;
 use crate::vendors::rows;
 use tokio::time::Instant;
 

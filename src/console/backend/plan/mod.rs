@@ -128,9 +128,7 @@ pub(super) fn gate(context: &Context, connection: &Connection, applied: bool, op
         ConnectionStatus::Preview => "not published",
         ConnectionStatus::Off => "switched off",
         ConnectionStatus::Paused => "paused",
-        ConnectionStatus::Live if context.runs.samples().iter().any(|run| run.tenant == connection.short_name) => {
-            "a run is live"
-        }
+        ConnectionStatus::Live if context.runs.supervisor.is_at_work(connection.id) => "a run is live",
         ConnectionStatus::Live if applied => "applied already",
         ConnectionStatus::Live if operations == 0 => "nothing to do",
         ConnectionStatus::Live => return None,

@@ -15,6 +15,7 @@ use crate::ports::destination::{DestinationFacts, DestinationRecord};
 use crate::ports::source::SourceRecord;
 use crate::secrets::SecretStore;
 use crate::services::Access;
+use crate::services::runs::Supervisor;
 use crate::store::{NewConnection, Store};
 use jiff::civil::{Date, date};
 use std::sync::Arc;
@@ -113,9 +114,9 @@ impl Desk {
             operator: "R. Osei".into(),
             workspace: folder.path().to_owned(),
             process: Process { pid: 1, host: "desk".into(), start: "0".into() },
-            factory: Arc::new(crate::engine::connect::Vendors),
+            factory: Arc::new(crate::vendors::registry::Vendors),
         };
-        let runs = LiveRuns::new(tokio::sync::mpsc::channel(8).0);
+        let runs = LiveRuns::new(Supervisor::default(), tokio::sync::mpsc::channel(8).0);
         let context =
             Context { store: store.for_screen(), engine, runs, access: Access::full("R. Osei"), sandbox: false };
         let desk = Self { folder, context, id };

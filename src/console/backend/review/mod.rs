@@ -80,7 +80,7 @@ pub async fn act(context: &Context, act: Act) -> Result<Answer, Problem> {
         Act::Replan { tenant } => {
             let connection = context.connection(&tenant).await?;
             // A run that is live plans by itself, and its plan is the one that counts.
-            if !context.runs.samples().iter().any(|run| run.tenant == tenant) {
+            if !context.runs.supervisor.is_at_work(connection.id) {
                 context.replan(&connection).await?;
             }
             Answer::Replanned

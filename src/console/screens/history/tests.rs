@@ -6,7 +6,7 @@ use crate::console::screens::ScreenId;
 use crate::console::screens::run::stage::{self, Stage, TENANT, run};
 use crate::domain::ids::RunId;
 use crate::domain::problem::{Problem, ProblemKind};
-use crate::domain::run::{RunOutcome, RunTotals};
+use crate::domain::run::{RunOutcome, RunTotals, Trigger};
 use crate::store::RunRow;
 
 fn rows() -> Vec<RunRow> {
@@ -36,7 +36,7 @@ fn rows() -> Vec<RunRow> {
                 row.totals = RunTotals::default();
                 row.problem = Some(Problem::new(ProblemKind::Temporary, "Flow Learning did not answer properly"));
             }
-            _ if id % 3 == 0 => row.why = "schedule".into(),
+            _ if id % 3 == 0 => row.job.trigger = Trigger::Schedule,
             _ => {}
         }
         rows.push(row);
@@ -106,12 +106,13 @@ fn enter_opens_a_run_and_o_saves_its_errors() {
 #[tokio::test]
 async fn the_backend_lists_runs_newest_first() {
     use crate::console::backend::history as backend;
-    use crate::domain::run::RunPurpose;
+    use crate::domain::run::{Job, RunPurpose};
     use crate::store::NewRun;
     let folder = tempfile::tempdir().unwrap();
     let (context, id) = stage::context(&folder).await;
-    for why in ["by hand", "schedule"] {
-        let new = NewRun { purpose: RunPurpose::Preview, why: why.into(), by: "rosa".into() };
+    for trigger in [Trigger::Hand, Trigger::Schedule] {
+        let job = Job { trigger, ..Job::by_hand_for(vec!["7".into()]) };
+        let new = NewRun { job, ..NewRun::by_hand(RunPurpose::Preview, "rosa") };
         let run = context.store.start_run(id, new).await.unwrap();
         context.store.finish_run(run, RunOutcome::Previewed, RunTotals::default(), None).await.unwrap();
     }
@@ -119,7 +120,7 @@ async fn the_backend_lists_runs_newest_first() {
         panic!()
     };
     let words: Vec<_> = runs.rows.iter().map(super::words::why).collect();
-    assert_eq!(words, ["schedule", "rosa"]);
+    assert_eq!(words, ["schedule, 1 person", "1 person, rosa"]);
     let first = runs.rows[0].id;
     let ask = Ask::Detail { tenant: TENANT.into(), run: first };
     let Answer::Detail(detail) = backend::ask(&context, ask).await.unwrap() else { panic!() };

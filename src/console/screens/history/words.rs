@@ -2,7 +2,7 @@
 
 use crate::console::format;
 use crate::console::theme::Role;
-use crate::domain::run::RunOutcome;
+use crate::domain::run::{RunOutcome, Trigger};
 use crate::store::RunRow;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -61,9 +61,18 @@ fn done_with(run: &RunRow) -> String {
     words
 }
 
-/// What set it off: the reason, or the operator where it was started by hand.
+/// What set it off: who it was and whom it is about where it was started by hand, else schedule or webhook.
 pub fn why(run: &RunRow) -> String {
-    if run.why == "by hand" && !run.by.is_empty() { run.by.clone() } else { run.why.clone() }
+    if !run.note.is_empty() {
+        return run.note.clone();
+    }
+    match run.job.trigger {
+        Trigger::Hand if !run.by.is_empty() => match run.job.scope.words() {
+            everybody if everybody.is_empty() => run.by.clone(),
+            scope => format!("{scope}, {}", run.by),
+        },
+        _ => run.job.words(),
+    }
 }
 
 /// `24 Nov 02:11`, with the year where it is not this one.

@@ -115,7 +115,6 @@ impl LimitScreen {
             without: self.without.iter().copied().collect(),
             confirmed: Some(number),
             reason: None,
-            why: if self.only.is_empty() { "by hand".to_owned() } else { "pushed marked people".to_owned() },
         };
         cx.command(APPLY, Command::Run(LiveCommand::Apply(apply)));
     }

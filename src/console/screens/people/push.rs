@@ -63,6 +63,5 @@ pub fn command(push: &Push) -> LiveCommand {
         without: Vec::new(),
         confirmed: None,
         reason: None,
-        why: format!("pushed {}", format::counted(push.people.len() as u64, "person", "people")),
     })
 }

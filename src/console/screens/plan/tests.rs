@@ -272,7 +272,6 @@ fn bang_asks_once_and_sends_exactly_this_plan() {
         without: Vec::new(),
         confirmed: None,
         reason: None,
-        why: "by hand".into(),
     };
     assert_eq!(bench.last(), &Command::Run(LiveCommand::Apply(apply)));
 }

@@ -477,7 +477,6 @@ impl PlanScreen {
         if *answer != Confirmed::Confirmed {
             return;
         }
-        let why = if question.only.is_empty() { "by hand" } else { "pushed marked people" };
         let apply = Apply {
             tenant: self.tenant.clone(),
             plan: PlanId(question.plan),
@@ -485,7 +484,6 @@ impl PlanScreen {
             without: Vec::new(),
             confirmed: None,
             reason: None,
-            why: why.to_owned(),
         };
         cx.command(APPLY, Command::Run(LiveCommand::Apply(apply)));
     }

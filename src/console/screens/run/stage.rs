@@ -23,7 +23,7 @@ use crate::console::widgets::Hits;
 use crate::domain::connection::Endpoint;
 use crate::domain::ids::{ConnectionId, EmployeeId, Identifier, RunId};
 use crate::domain::person::{Employee, EmploymentStatus, Person, User, UserStatus};
-use crate::domain::run::{FeedLine, Level, Phase, RunOutcome, RunPurpose, RunTotals};
+use crate::domain::run::{FeedLine, Job, Level, Phase, RunOutcome, RunPurpose, RunTotals};
 use crate::domain::settings::Settings;
 use crate::domain::snapshot::{Side, SourceFacts};
 use crate::engine::{Engine, Process};
@@ -32,6 +32,7 @@ use crate::ports::destination::{DestinationFacts, DestinationRecord};
 use crate::ports::source::SourceRecord;
 use crate::secrets::SecretStore;
 use crate::services::Access;
+use crate::services::runs::Supervisor;
 use crate::store::views::FeedRow;
 use crate::store::{NewConnection, RunRow, Store};
 
@@ -186,7 +187,8 @@ pub fn run(id: i64, outcome: RunOutcome, seconds_ago: i64) -> RunRow {
         id: RunId(id),
         connection: ConnectionId(1),
         purpose: RunPurpose::Sync,
-        why: "by hand".into(),
+        job: Job::default(),
+        note: String::new(),
         by: "R. Osei".into(),
         started: ago(seconds_ago),
         ended: Some(ago(seconds_ago - 118)),
@@ -274,13 +276,13 @@ pub async fn context(folder: &tempfile::TempDir) -> (Context, ConnectionId) {
         operator: "rosa".into(),
         workspace: folder.path().to_owned(),
         process: Process { pid: 1, host: "here".into(), start: String::new() },
-        factory: Arc::new(crate::engine::connect::Vendors),
+        factory: Arc::new(crate::vendors::registry::Vendors),
     };
     let (control, _) = tokio::sync::mpsc::channel(8);
     let context = Context {
         store: store.for_screen(),
         engine,
-        runs: LiveRuns::new(control),
+        runs: LiveRuns::new(Supervisor::default(), control),
         access: Access::full("rosa"),
         sandbox: false,
     };

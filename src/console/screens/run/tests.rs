@@ -354,7 +354,7 @@ async fn the_backend_reads_the_newest_run_and_saves_what_failed() {
     let Answer::Newest(none) = backend::ask(&context, ask()).await.unwrap() else { panic!() };
     assert!(none.recent.is_empty() && !none.live && none.unfinished.is_none());
     assert_eq!((none.source, none.destination, none.mails), ("Planday", "Flow Learning", true));
-    let new = NewRun { purpose: RunPurpose::Sync, why: "by hand".into(), by: "rosa".into() };
+    let new = NewRun::by_hand(RunPurpose::Sync, "rosa");
     let run = context.store.start_run(id, new).await.unwrap();
     context
         .store

@@ -120,7 +120,7 @@ async fn the_backend_says_who_is_mapped_to_whom_and_what_is_missing() {
         context.store.put_options(id, kind, vec![option]).await.unwrap();
     }
     let connection = context.connection(TENANT).await.unwrap();
-    let new = NewRun { purpose: RunPurpose::Sync, why: "by hand".into(), by: "rosa".into() };
+    let new = NewRun::by_hand(RunPurpose::Sync, "rosa");
     let run = context.store.start_run(id, new).await.unwrap();
     let saved = context.engine.plan(&connection, Some(run)).await.unwrap();
     assert_eq!(saved.plan.counts.create, 2, "{:?}", saved.plan);

@@ -14,6 +14,7 @@ use crate::console::term::input::InputEvent;
 use crate::console::theme::{Depth, Shade, Theme};
 use crate::domain::problem::Problem;
 use crate::launch::console::{WallClock, feed_rows};
+use crate::services::runs::Supervisor;
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 use ratatui::backend::CrosstermBackend;
 use ratatui::layout::Rect;
@@ -63,7 +64,7 @@ impl Session<'_> {
         let context = Context {
             store: workspace.store.for_screen(),
             engine: workspace.engine.clone(),
-            runs: LiveRuns::new(control_sender.clone()),
+            runs: LiveRuns::new(Supervisor::default(), control_sender.clone()),
             access: workspace.access.clone(),
             sandbox: true,
         };

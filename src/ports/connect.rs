@@ -1,12 +1,15 @@
-//! What a client is built from: parameters, credentials, settings, and where notices go.
+//! How clients are made: what one is built from (parameters, credentials, settings, where notices go), and the factory that
+//! makes the ends of connections. Whoever opens a workspace chooses it, so that a rehearsal can point elsewhere.
 
 use crate::domain::capabilities::{NOT_FED, delivered_field};
+use super::api::{ApiError, NoNotices, NoticeSink};
+use super::clock::{SharedClock, SystemClock};
+use super::destination::DestinationApi;
+use super::source::SourceApi;
 use crate::domain::custom_field::{self, CustomField};
 use crate::domain::field::Field;
 use crate::domain::secret::Secret;
 use crate::domain::settings::Settings;
-use crate::ports::api::{ApiError, NoNotices, NoticeSink};
-use crate::ports::clock::{SharedClock, SystemClock};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::PathBuf;
@@ -159,4 +162,19 @@ impl ConnectParts {
         let chosen = self.field_map.get(field.key()).or_else(|| self.settings.field_map.get(field.key()));
         chosen.map(|value| value.trim()).filter(|value| !value.is_empty())
     }
+}
+
+/// Makes the ends of connections: the vendors' own clients, or others that stand in for them. Nothing is called yet.
+pub trait ClientFactory: Send + Sync {
+    /// The source of this vendor.
+    ///
+    /// # Errors
+    /// [`ApiError::UnknownVendor`], [`ApiError::Setup`].
+    fn source(&self, vendor: &str, parts: ConnectParts) -> Result<Box<dyn SourceApi>, ApiError>;
+
+    /// The destination of this vendor.
+    ///
+    /// # Errors
+    /// [`ApiError::UnknownVendor`], [`ApiError::Setup`].
+    fn destination(&self, vendor: &str, parts: ConnectParts) -> Result<Box<dyn DestinationApi>, ApiError>;
 }
