@@ -26,6 +26,8 @@ const SOURCE: SourceCapabilities = SourceCapabilities {
     fields: &Field::STANDARD,
     custom_fields: true,
     field_map: &[],
+    one_person: false,
+    changes: false,
     shows_leavers: true,
     rotating: &[],
     quotas: &[],

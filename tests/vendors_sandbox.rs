@@ -98,6 +98,36 @@ async fn planday_is_read_whole() {
     assert!(!steps.iter().any(|step| matches!(step.result, ProbeResult::Failed(_))), "{steps:?}");
 }
 
+/// Each of these read alone is what the pull gave; how many could not be had alone.
+async fn alone(client: &dyn SourceApi, records: &[SourceRecord]) -> usize {
+    let mut not = 0;
+    for record in records {
+        match client.one(&record.employee.id).await {
+            Ok(Some(one)) => {
+                assert_eq!((one.employee, one.out_of_scope), (record.employee.clone(), record.out_of_scope))
+            }
+            Ok(None) | Err(ApiError::Unsupported { .. }) => not += 1,
+            Err(error) => panic!("{}: {error}", record.employee.id),
+        }
+    }
+    not
+}
+
+#[tokio::test]
+async fn planday_gives_one_person_as_a_pull_does() {
+    let sandbox = sandbox(120).await;
+    let records = employees(planday(&sandbox)).await.0;
+    let ended = records.iter().filter(|record| record.employee.status == EmploymentStatus::Ended).count();
+    assert!(records.iter().any(|record| record.employee.person.phone.is_some()));
+    assert_eq!(alone(&*planday(&sandbox), &records).await, ended, "leavers are not answered by id");
+    assert_eq!(planday(&sandbox).one(&"999999".into()).await, Ok(None));
+    assert_eq!(planday(&sandbox).one(&"employees, row 3".into()).await, Ok(None));
+    let mut other = parts(&sandbox, "planday", "refresh_token");
+    other.pinned_account = Some("1".into());
+    let other = (registry::source("planday").unwrap().connect)(other).unwrap();
+    assert!(matches!(other.one(&records[0].employee.id).await, Err(ApiError::OtherAccount { .. })));
+}
+
 #[tokio::test]
 async fn planday_survives_every_passing_fault() {
     let sandbox = sandbox(120).await;

@@ -38,6 +38,10 @@ pub struct SourceCapabilities {
     pub field_map: &'static [(Field, &'static str)],
     /// Whether fields that a company made up can be read too, by the field map (`custom:…`).
     pub custom_fields: bool,
+    /// Whether one person can be read alone.
+    pub one_person: bool,
+    /// Whether it tells who has changed since a cursor.
+    pub changes: bool,
     /// Whether a complete pull shows leavers too (then a missing person is unknown, not gone).
     pub shows_leavers: bool,
     /// Credentials that the vendor may replace at a sign-in, by their keys: the one that was put in then works once.

@@ -31,7 +31,7 @@ impl Engine {
             Approved::Fresh | Approved::File(_) => {
                 let accepted = request.confirmation.as_ref().map(|confirmation| u64::from(confirmation.number));
                 let policy = FetchPolicy { accepted_rows: accepted, full: request.full };
-                self.fetch(connection, run, clients, reporter, policy).await?;
+                self.fetch_within(connection, run, clients, reporter, policy, &request.job.scope).await?;
                 self.plan_phase(connection, run, reporter, control).await?
             }
         };

@@ -9,7 +9,7 @@ use super::progress::Reporter;
 use crate::domain::connection::Connection;
 use crate::domain::ids::{RunId, SnapshotId};
 use crate::domain::mapping::DestinationOption;
-use crate::domain::run::Phase;
+use crate::domain::run::{Phase, Scope};
 use crate::domain::snapshot::{Side, SourceFacts};
 use crate::planning::{GuardStop, source_guard, users_guard};
 use crate::ports::destination::{DestinationFacts, DestinationRecord};
@@ -46,11 +46,48 @@ impl Engine {
         reporter: &Reporter,
         policy: FetchPolicy,
     ) -> Result<(), EngineError> {
-        let source = self.fetch_source(connection, run, clients, reporter, policy);
+        self.fetch_within(connection, run, clients, reporter, policy, &Scope::Everybody).await
+    }
+
+    /// The same for what a run is about: of the source only that, where it is safe; of the destination always everybody.
+    ///
+    /// # Errors
+    /// As [`Engine::fetch`].
+    pub(super) async fn fetch_within(
+        &self,
+        connection: &Connection,
+        run: RunId,
+        clients: &Clients,
+        reporter: &Reporter,
+        policy: FetchPolicy,
+        scope: &Scope,
+    ) -> Result<(), EngineError> {
+        let source = self.fetch_employees(connection, run, clients, reporter, policy, scope);
         let destination = self.fetch_destination(connection, run, clients, reporter, policy);
         let (source, destination) = tokio::join!(source, destination);
         source?;
         destination
+    }
+
+    async fn fetch_employees(
+        &self,
+        connection: &Connection,
+        run: RunId,
+        clients: &Clients,
+        reporter: &Reporter,
+        policy: FetchPolicy,
+        scope: &Scope,
+    ) -> Result<(), EngineError> {
+        let named = match scope {
+            // A number that was typed for the list is about the whole list.
+            Scope::People(people) if !policy.full && policy.accepted_rows.is_none() => people.as_slice(),
+            // Nobody's source tells yet who has changed: everybody is read, and planned.
+            Scope::Everybody | Scope::People(_) | Scope::ChangedSince(_) => &[],
+        };
+        if !named.is_empty() && self.fetch_alone(connection, run, clients, reporter, named).await? {
+            return Ok(());
+        }
+        self.fetch_source(connection, run, clients, reporter, policy).await
     }
 
     async fn fetch_source(

@@ -4,9 +4,11 @@
 
 use super::progress::Reporter;
 use super::run_control::RunControl;
+use crate::domain::ids::EmployeeId;
 use crate::domain::list::ListKey;
 use crate::domain::mapping::DestinationOption;
 use crate::domain::person::User;
+use crate::domain::run::Cursor;
 use crate::domain::snapshot::SourceFacts;
 use crate::ports::api::{ApiError, ApiNotice, NoticeSink, ProbeResult, ProbeStep};
 use crate::ports::destination::{
@@ -76,6 +78,14 @@ impl SourceApi for Guarded<Box<dyn SourceApi>> {
 
     async fn pull(&self, known: &dyn KnownRecords, out: mpsc::Sender<SourceRecord>) -> Result<SourceFacts, ApiError> {
         self.read(self.inner.pull(known, out)).await
+    }
+
+    async fn one(&self, id: &EmployeeId) -> Result<Option<SourceRecord>, ApiError> {
+        self.read(self.inner.one(id)).await
+    }
+
+    async fn changed_since(&self, cursor: &Cursor, out: mpsc::Sender<SourceRecord>) -> Result<Cursor, ApiError> {
+        self.read(self.inner.changed_since(cursor, out)).await
     }
 }
 

@@ -63,6 +63,7 @@ impl Health {
             | ApiError::OtherAccount { .. }
             | ApiError::Setup { .. }
             | ApiError::UnknownVendor { .. }
+            | ApiError::Unsupported { .. }
             | ApiError::Stopped => false,
         };
         let row = self.unread_in_a_row.fetch_add(1, Ordering::Relaxed) + 1;

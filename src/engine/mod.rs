@@ -1,5 +1,6 @@
 //! Runs: fetch, match, plan, hold, apply, verify, resume. Talks to ports and the store; knows no screen.
 
+mod alone;
 pub mod apply;
 mod approval;
 pub mod approved_file;

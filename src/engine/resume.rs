@@ -12,6 +12,7 @@ use crate::domain::connection::Connection;
 use crate::domain::ids::{PlanId, RunId};
 use crate::domain::problem::{Problem, ProblemKind};
 use crate::domain::run::{RunOutcome, RunPurpose, RunTotals};
+use crate::domain::snapshot::Side;
 use crate::store::RunRow;
 
 impl Engine {
@@ -127,7 +128,11 @@ impl Engine {
         approved: &Approved,
     ) -> Result<Option<Against>, EngineError> {
         let head = self.store.plan_head(saved.id).await?;
-        let age = self.store.now().duration_since(head.made_at);
+        // A plan is as old as what it was made from, which a run about named people has not read anew.
+        let pulled =
+            self.store.snapshots(connection.id, Side::Source, 1).await?.first().and_then(|pull| pull.finished_at);
+        let made_from = pulled.map_or(head.made_at, |pulled| pulled.min(head.made_at));
+        let age = self.store.now().duration_since(made_from);
         if matches!(approved, Approved::Kept(_)) && age >= PLAN_SHELF_LIFE {
             return Ok(Some(Against::TheWorld));
         }

@@ -44,6 +44,9 @@ pub enum ApiError {
     /// A connection names a vendor that this build does not know.
     #[error("no vendor is called `{key}`")]
     UnknownVendor { key: String },
+    /// A call that this source does not have, or not for this record; whoever asks has another way.
+    #[error("the source cannot give {what}")]
+    Unsupported { what: &'static str },
     /// The run was stopped before the call was answered; no client says this by itself.
     #[error("the run was stopped before the answer came")]
     Stopped,
@@ -125,6 +128,9 @@ impl From<ApiError> for Problem {
             }
             ApiError::UnknownVendor { .. } => Problem::new(ProblemKind::Input, why)
                 .with_now("check `vendor` in the tenant file; `onroll tenant add --help` names those that exist"),
+            ApiError::Unsupported { .. } => {
+                Problem::new(ProblemKind::Failed, why).with_now("please report this with the log file")
+            }
             ApiError::Stopped => Problem::new(ProblemKind::Temporary, why).with_now("do it again"),
         }
     }

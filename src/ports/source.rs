@@ -3,6 +3,7 @@
 use super::api::{ApiError, ProbeStep};
 use crate::domain::ids::EmployeeId;
 use crate::domain::person::Employee;
+use crate::domain::run::Cursor;
 use crate::domain::snapshot::SourceFacts;
 use std::collections::HashMap;
 use tokio::sync::mpsc;
@@ -57,4 +58,28 @@ pub trait SourceApi: Send + Sync {
     /// # Errors
     /// Any [`ApiError`]; then what was sent must not be planned from.
     async fn pull(&self, known: &dyn KnownRecords, out: mpsc::Sender<SourceRecord>) -> Result<SourceFacts, ApiError>;
+
+    /// One person alone, exactly as a pull would give this record; `None` where the source does not know the id any more.
+    /// See [`SourceCapabilities::one_person`].
+    ///
+    /// # Errors
+    /// [`ApiError::Unsupported`] where the source, or this record of it, cannot be read without the others; any other.
+    ///
+    /// [`SourceCapabilities::one_person`]: crate::domain::capabilities::SourceCapabilities::one_person
+    async fn one(&self, id: &EmployeeId) -> Result<Option<SourceRecord>, ApiError> {
+        let _ = id;
+        Err(ApiError::Unsupported { what: "a person alone" })
+    }
+
+    /// Sends whoever has changed since the cursor, leavers too, and gives the cursor of the next time. See
+    /// [`SourceCapabilities::changes`].
+    ///
+    /// # Errors
+    /// [`ApiError::Unsupported`] where the source does not tell; any other.
+    ///
+    /// [`SourceCapabilities::changes`]: crate::domain::capabilities::SourceCapabilities::changes
+    async fn changed_since(&self, cursor: &Cursor, out: mpsc::Sender<SourceRecord>) -> Result<Cursor, ApiError> {
+        let _ = (cursor, out);
+        Err(ApiError::Unsupported { what: "what has changed" })
+    }
 }

@@ -9,7 +9,9 @@ use onroll::domain::list::ListKey;
 use onroll::domain::mapping::MappingTarget;
 use onroll::domain::plan::{HoldCode, OperationKind};
 use onroll::domain::run::{Job, Level, RunOutcome};
+use onroll::domain::snapshot::Side;
 use onroll::engine::run::SyncRequest;
+use onroll::sandbox::{Fault, FaultKind};
 use serde_json::json;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -101,6 +103,47 @@ async fn s_pl06_after_the_source_is_fixed_only_those_who_were_held_are_pushed() 
     assert_eq!(report.totals.confirmed, 1, "{:?}", report.problem);
     assert_eq!(desk.user("40817_1")["job_title"], "Waiter");
     assert_eq!(desk.user("40817_2")["job_title"], "Waiter", "not pushed yet");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_those_who_are_named_are_read_where_they_have_their_user_and_are_the_same_humans() {
+    let people = vec![employee(1, "Ines", "Halloran", json!({})), employee(2, "Leo", "Marsh", json!({}))];
+    let desk = Desk::live(world(people, vec![])).await;
+    desk.sync_confirmed().await;
+    let edit = |change: fn(&mut [onroll::sandbox::Person])| {
+        desk.sandbox.edit(|world| change(&mut world.company_mut("planday").unwrap().people));
+    };
+    let only = |id: &str| SyncRequest { job: Job::by_hand_for(vec![id.into()]), ..SyncRequest::default() };
+    let pulled = || async {
+        let pulls = desk.store().snapshots(desk.connection().await.id, Side::Source, 1).await.unwrap();
+        (pulls[0].finished_at, pulls[0].records)
+    };
+    let before = pulled().await;
+    // Lists that show nobody stop whoever reads them.
+    desk.sandbox.set_faults(vec![Fault::new(FaultKind::EmptyList).at("planday")]);
+    edit(|people| {
+        people[0].job_title = "Sous Chef".into();
+        people[1].job_title = "Sous Chef".into();
+    });
+    let report = desk.sync_with(only("1")).await;
+    assert_eq!((report.totals.confirmed, report.totals.written), (1, 1), "{:?}", report.problem);
+    assert_eq!(desk.user("40817_1")["job_title"], "Sous Chef");
+    assert_eq!(desk.user("40817_2")["job_title"], "Waiter", "not read, not pushed");
+    assert_eq!(pulled().await, before, "the pull is as old as its rest, and as long");
+    // Another address: only everybody's records tell whose it is.
+    edit(|people| people[0].email = "i.halloran@hvine.example".into());
+    assert_eq!(desk.sync_with(only("1")).await.outcome, RunOutcome::Stopped);
+    // Gone from the source.
+    edit(|people| people[1].status = "inactive".into());
+    assert_eq!(desk.sync_with(only("2")).await.outcome, RunOutcome::Stopped);
+    desk.sandbox.set_faults(vec![]);
+    // Somebody new may be anybody.
+    edit(|people| people[1].status = "active".into());
+    assert_eq!(desk.sync_with(only("2")).await.totals.confirmed, 1);
+    assert_eq!(desk.user("40817_1")["email"], "ines.halloran@hvine.example", "not named this time");
+    let report = desk.sync_with(only("1")).await;
+    assert_eq!((report.totals.confirmed, report.problem), (1, None));
+    assert_eq!(desk.user("40817_1")["email"], "i.halloran@hvine.example");
 }
 
 #[tokio::test(flavor = "multi_thread")]

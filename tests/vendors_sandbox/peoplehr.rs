@@ -33,6 +33,20 @@ fn by_id<'a>(records: &'a [SourceRecord], id: &str) -> &'a SourceRecord {
 }
 
 #[tokio::test]
+async fn one_person_is_given_as_a_pull_gives_them() {
+    let sandbox = sandbox(120).await;
+    let records = employees(client(&sandbox)).await.0;
+    assert_eq!(alone(&*client(&sandbox), &records).await, 0, "leavers too");
+    assert_eq!(client(&sandbox).one(&"nobody".into()).await, Ok(None));
+    let actions = json!(["GetCompanyInformation", "GetAllEmployeeDetailPaginated"]);
+    own(&sandbox, "actions", actions);
+    let denied = client(&sandbox).one(&records[0].employee.id).await;
+    assert!(matches!(denied, Err(ApiError::Unsupported { .. })), "{denied:?}");
+    let other = client_with(&sandbox, |parts| parts.pinned_account = Some("1".into()));
+    assert!(matches!(other.one(&records[0].employee.id).await, Err(ApiError::OtherAccount { .. })));
+}
+
+#[tokio::test]
 async fn everybody_arrives_and_nothing_that_is_nobody_s_business() {
     let sandbox = sandbox(620).await;
     let held = sandbox.world().company("peoplehr").unwrap().people.clone();

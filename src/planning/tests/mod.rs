@@ -32,6 +32,8 @@ pub(super) const SOURCE: SourceCapabilities = SourceCapabilities {
     fields: &Field::STANDARD,
     custom_fields: true,
     field_map: &[(Field::JobTitle, "custom:Job title (Flow)")],
+    one_person: false,
+    changes: false,
     shows_leavers: true,
     rotating: &[],
     quotas: &[],

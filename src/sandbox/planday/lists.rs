@@ -162,12 +162,13 @@ impl Portal {
     }
 
     /// `GET /hr/v1.0/employees/{id}`.
-    pub(super) fn detail(&self, id: &str) -> Result<Answer, Answer> {
+    pub(super) fn detail(&self, call: &Call, id: &str) -> Result<Answer, Answer> {
+        let shown = self.shown(call, false)?;
         let row = self.row(id)?;
         if row.person.status == "inactive" && !self.settings.switches.inactive_by_id_answers {
             return Err(invalid_id());
         }
-        Ok(Answer::json(200, json!({"data": self.detail_row(row)})))
+        Ok(Answer::json(200, json!({"data": self.detail_row(row, shown)})))
     }
 
     /// `GET /hr/v1.0/employees/{id}/history`: nothing was ever changed through the API.

@@ -253,7 +253,7 @@ impl Portal {
             ["employees", "deactivated"] => self.list(call, true, quirk),
             ["employees", "fielddefinitions"] => Ok(self.field_definitions()),
             ["employees", "supervisors"] => self.supervisors(call),
-            ["employees", id] => self.detail(id),
+            ["employees", id] => self.detail(call, id),
             ["employees", id, "history"] => self.history(call, id),
             ["departments"] => self.page(call, &self.departments_json()),
             ["employeegroups"] => self.page(call, &self.groups_json()),

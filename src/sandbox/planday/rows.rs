@@ -117,13 +117,13 @@ impl Portal {
     }
 
     /// The whole record, the only place of job title and custom fields.
-    pub(super) fn detail_row(&self, row: &Row) -> Value {
+    pub(super) fn detail_row(&self, row: &Row, shown: Shown) -> Value {
         let person = &row.person;
         let mut out = row.common();
         let supervisor = self.supervisor(row);
         let (_, local, prefix, country) = phone_parts(&person.phone);
-        let birth_date =
-            if self.settings.has_scope("birthdate:read") { or_null(&person.date_of_birth) } else { Value::Null };
+        // As in the lists: only where it was asked for, whatever the scopes (PD-notes, PD-mcp).
+        let birth_date = if shown.birth_date { or_null(&person.date_of_birth) } else { Value::Null };
         let title = person.own_text("built_in_job_title").unwrap_or(&person.job_title);
         let more = json!({
             "hiredFrom": or_null(&person.start_date), "isDeactivated": person.status == "inactive",

@@ -4,11 +4,10 @@ use super::fields;
 use super::map::Mapper;
 use super::wire::{Company, Envelope, Outcome, Page, judge};
 use super::{API_KEY, BASE_URL, CAPABILITIES, COMPANY, NAME};
+use crate::domain::ids::EmployeeId;
 use crate::domain::secret::Secret;
-use crate::domain::snapshot::SourceFacts;
-use crate::ports::api::{ApiError, ProbeStep};
+use crate::ports::api::ApiError;
 use crate::ports::connect::ConnectParts;
-use crate::ports::source::{KnownRecords, SourceApi, SourceRecord};
 use crate::vendors::http::{Answer, Body, HttpClient, Request, keys};
 use crate::vendors::redact;
 use crate::vendors::retry::RetryRules;
@@ -17,7 +16,7 @@ use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::time::Duration;
-use tokio::sync::mpsc;
+use tokio::sync::OnceCell;
 
 /// Rows of a page: the most that are given (client).
 pub(super) const PAGE: usize = 500;
@@ -31,6 +30,7 @@ const EMPLOYEE: &str = "/Employee";
 const COMPANY_INFORMATION: &str = "GetCompanyInformation";
 const BY_PAGES: &str = "GetAllEmployeeDetailPaginated";
 const IN_ONE_PIECE: &str = "GetAllEmployeeDetail";
+const BY_ID: &str = "GetEmployeeDetailById";
 
 /// A throttled answer names no time; the window is a minute (client).
 const WINDOW: Duration = Duration::from_secs(60);
@@ -47,6 +47,8 @@ pub struct PeopleHr {
     key: Secret,
     pub(super) mapper: Mapper,
     pinned: Option<String>,
+    /// Whether it was looked whose account it is, before the first person who is read alone.
+    is_ours: OnceCell<()>,
 }
 
 /// What came of a call.
@@ -108,6 +110,7 @@ impl PeopleHr {
                 departments: parts.settings.departments.iter().map(|name| name.trim().to_owned()).collect(),
             },
             pinned: parts.pinned_account.filter(|account| !account.is_empty()),
+            is_ours: OnceCell::new(),
         })
     }
 
@@ -199,15 +202,15 @@ impl PeopleHr {
     }
 }
 
-#[async_trait::async_trait]
-impl SourceApi for PeopleHr {
-    async fn probe(&self) -> Vec<ProbeStep> {
-        super::probe::run(self).await
-    }
-
-    /// The list has no modification times: everything is read in each pull.
-    async fn pull(&self, _known: &dyn KnownRecords, out: mpsc::Sender<SourceRecord>) -> Result<SourceFacts, ApiError> {
-        super::pull::run(self, &out).await
+impl PeopleHr {
+    /// The record of one person, with histories, which are not looked at; `None` where nobody has the id.
+    pub(super) async fn by_id(&self, id: &EmployeeId) -> Result<Option<RawRow>, ApiError> {
+        self.is_ours.get_or_try_init(|| async { self.company().await.map(drop) }).await?;
+        match self.ask(BY_ID, json!({"EmployeeId": id.as_str()}), "a person's record").await? {
+            Asked::Given(given) => Ok(given.result),
+            // A key may list everybody and still not ask for one.
+            Asked::Denied(_) => Err(ApiError::Unsupported { what: "a person alone" }),
+        }
     }
 }
 
@@ -230,6 +233,7 @@ fn denied(action: &'static str) -> ApiError {
     let right = match action {
         COMPANY_INFORMATION => "Get Company Information",
         BY_PAGES => "Get All Employee Detail Paginated",
+        BY_ID => "Get Employee Detail By Id",
         _ => "Get All Employee Detail",
     };
     ApiError::Forbidden {

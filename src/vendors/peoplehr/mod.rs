@@ -21,10 +21,14 @@ mod wire;
 
 use crate::domain::capabilities::{ParameterSpec, Quota, SourceCapabilities};
 use crate::domain::field::Field;
-use crate::ports::api::ApiError;
+use crate::domain::ids::EmployeeId;
+use crate::domain::snapshot::SourceFacts;
+use crate::ports::api::{ApiError, ProbeStep};
 use crate::ports::connect::ConnectParts;
-use crate::ports::source::SourceApi;
+use crate::ports::source::{KnownRecords, SourceApi, SourceRecord};
 use crate::vendors::http::keys;
+use client::PeopleHr;
+use tokio::sync::mpsc;
 
 /// As errors and screens name it.
 const NAME: &str = "PeopleHR";
@@ -93,11 +97,30 @@ pub static CAPABILITIES: SourceCapabilities = SourceCapabilities {
     ],
     field_map: fields::FIELD_MAP,
     custom_fields: true,
+    one_person: true,
+    changes: false,
     shows_leavers: true,
     rotating: &[],
     quotas: QUOTAS,
     archived_remedy: "Settings › API",
 };
+
+#[async_trait::async_trait]
+impl SourceApi for PeopleHr {
+    async fn probe(&self) -> Vec<ProbeStep> {
+        probe::run(self).await
+    }
+
+    /// The list has no modification times: everything is read in each pull.
+    async fn pull(&self, _known: &dyn KnownRecords, out: mpsc::Sender<SourceRecord>) -> Result<SourceFacts, ApiError> {
+        pull::run(self, &out).await
+    }
+
+    async fn one(&self, id: &EmployeeId) -> Result<Option<SourceRecord>, ApiError> {
+        let Some(raw) = self.by_id(id).await? else { return Ok(None) };
+        pull::alone(&self.mapper, id, &raw).map(Some)
+    }
+}
 
 /// Builds a client; sends nothing.
 ///

@@ -14,7 +14,7 @@ use crate::domain::snapshot::SourceFacts;
 use crate::ports::api::ApiError;
 use crate::ports::source::SourceRecord;
 use crate::vendors::paging::{Walk, Walks};
-use crate::vendors::rows::{Fault, Tally, hand_over};
+use crate::vendors::rows::{Fault, RawRow, Tally, hand_over};
 use serde_json::Value;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use tokio::sync::mpsc;
@@ -69,6 +69,24 @@ pub async fn run(client: &PeopleHr, out: &mpsc::Sender<SourceRecord>) -> Result<
     pull.send_waiting().await?;
     pull.tally.check(NAME, EMPLOYEES)?;
     Ok(pull.facts(company.as_ref(), &walk, walked))
+}
+
+/// The record of a person who was asked for alone.
+///
+/// # Errors
+/// [`ApiError::Unsupported`] where the record can only be understood among all: it cannot be read, or its manager is named by
+/// e-mail only.
+pub(super) fn alone(mapper: &Mapper, id: &EmployeeId, raw: &RawRow) -> Result<SourceRecord, ApiError> {
+    let Read { record, faults } = Read::of(raw, &fields::mapped_columns(&mapper.map));
+    let record = record.filter(|record| record.employee_id.as_deref() == Some(id.as_str()));
+    let record = record.ok_or(ApiError::Unsupported { what: "this person's record alone" })?;
+    let in_scope = mapper.in_scope(&record, &faults);
+    let employee = mapper.employee(&record, faults);
+    if employee.unreadable.is_some() || (employee.manager_id.is_none() && record.reports_to_email_address.is_some()) {
+        return Err(ApiError::Unsupported { what: "this person's record alone" });
+    }
+    let raw = serde_json::to_value(&record).unwrap_or_default();
+    Ok(SourceRecord { employee, raw, out_of_scope: !in_scope })
 }
 
 impl Pull<'_> {

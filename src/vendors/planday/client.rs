@@ -1,15 +1,13 @@
 //! The calls: sign-in, portal, fields, departments, both employee lists, one detail per active employee.
 
 use super::fields::{self, FieldMap, Resolved};
-use super::map::Departments;
+use super::map::{Departments, Mapper};
 use super::token::{AccessToken, REFRESH_TOKEN, TokenKeeper};
 use super::wire::{Data, Department, FieldDefinitions, Page, Portal, Read};
 use super::{BASE_URL, CAPABILITIES, IDENTITY_URL, NAME, READ_DETAILS};
-use crate::domain::snapshot::SourceFacts;
-use crate::ports::api::{ApiError, ProbeStep};
+use crate::ports::api::ApiError;
 use crate::ports::clock::SharedClock;
 use crate::ports::connect::ConnectParts;
-use crate::ports::source::{KnownRecords, SourceApi, SourceRecord};
 use crate::vendors::http::{Answer, HttpClient, ReadFailure, Request};
 use crate::vendors::paging::Walks;
 use crate::vendors::rows::{self, RawRow};
@@ -17,7 +15,7 @@ use reqwest::StatusCode;
 use reqwest::header::{AUTHORIZATION, HeaderName, HeaderValue};
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use tokio::sync::mpsc;
+use tokio::sync::OnceCell;
 
 /// Rows per page: Planday's maximum (planday.md 1.5).
 pub(super) const PAGE: usize = 50;
@@ -45,6 +43,8 @@ pub struct Planday {
     /// Every detail is read in each pull.
     pub(super) reads_all: bool,
     pub(super) clock: SharedClock,
+    /// What is needed to read a person alone.
+    pub(super) mapper: OnceCell<Mapper>,
 }
 
 /// What came of a call by id.
@@ -105,6 +105,7 @@ impl Planday {
             pinned: parts.pinned_account.clone(),
             reads_all,
             clock: Arc::clone(&parts.clock),
+            mapper: OnceCell::new(),
         })
     }
 
@@ -221,13 +222,28 @@ impl Planday {
         self.fetch(request, &place).await?.read()
     }
 
-    /// The record of one person.
+    /// What is needed to read the people of this portal.
+    pub(super) async fn mapper_of(&self, portal: &Portal) -> Result<Mapper, ApiError> {
+        Ok(Mapper {
+            portal: portal.id,
+            map: self.map.clone(),
+            resolved: self.fields().await?,
+            departments: self.departments().await?,
+            scope: self.scope.clone(),
+        })
+    }
+
+    /// The record of one person; with the birth date, which no list has given then, where it is wanted `alone`.
     ///
     /// # Errors
     /// What would meet any other record as well.
-    pub(super) async fn detail(&self, id: i64, mapped: &BTreeSet<&str>) -> Result<Detail, ApiError> {
+    pub(super) async fn detail(&self, id: i64, mapped: &BTreeSet<&str>, alone: bool) -> Result<Detail, ApiError> {
         let text = id.to_string();
-        let answer = match self.get(Request::get(DETAIL).place(&text)).await {
+        let mut request = Request::get(DETAIL).place(&text);
+        if alone {
+            request = request.query("special", "BirthDate");
+        }
+        let answer = match self.get(request).await {
             Ok(answer) => answer,
             Err(failure) if failure.of_all => return Err(failure.error),
             Err(ReadFailure { error, .. }) => {
@@ -288,17 +304,6 @@ impl Fetched {
     /// What stands under `data`.
     fn data(&self) -> Result<RawRow, ApiError> {
         self.read::<Data>().map(|read| read.data)
-    }
-}
-
-#[async_trait::async_trait]
-impl SourceApi for Planday {
-    async fn probe(&self) -> Vec<ProbeStep> {
-        super::probe::run(self).await
-    }
-
-    async fn pull(&self, known: &dyn KnownRecords, out: mpsc::Sender<SourceRecord>) -> Result<SourceFacts, ApiError> {
-        super::pull::run(self, known, out).await
     }
 }
 

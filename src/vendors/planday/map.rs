@@ -210,6 +210,9 @@ pub fn joined(row: EmployeeRow, detail: Record) -> Record {
         street2: detail.street2.or(row.street2),
         zip: detail.zip.or(row.zip),
         city: detail.city.or(row.city),
+        // The list's numbers have them.
+        cell_phone_country_prefix: serde_json::Value::Null,
+        phone_country_prefix: serde_json::Value::Null,
         ..detail
     };
     Record { row, custom }

@@ -11,9 +11,13 @@ mod wire;
 
 use crate::domain::capabilities::{ParameterSpec, Quota, SourceCapabilities};
 use crate::domain::field::Field;
-use crate::ports::api::ApiError;
+use crate::domain::ids::EmployeeId;
+use crate::domain::snapshot::SourceFacts;
+use crate::ports::api::{ApiError, ProbeStep};
 use crate::ports::connect::ConnectParts;
-use crate::ports::source::SourceApi;
+use crate::ports::source::{KnownRecords, SourceApi, SourceRecord};
+use client::{Detail, Planday};
+use tokio::sync::mpsc;
 
 /// As errors and screens name it.
 const NAME: &str = "Planday";
@@ -105,11 +109,35 @@ pub static CAPABILITIES: SourceCapabilities = SourceCapabilities {
     ],
     field_map: FIELD_MAP,
     custom_fields: true,
+    one_person: true,
+    changes: false,
     shows_leavers: true,
     rotating: &[token::REFRESH_TOKEN],
     quotas: QUOTAS,
     archived_remedy: "Settings › People › Employee form set-up › Archived fields › Unarchive field",
 };
+
+#[async_trait::async_trait]
+impl SourceApi for Planday {
+    async fn probe(&self) -> Vec<ProbeStep> {
+        probe::run(self).await
+    }
+
+    async fn pull(&self, known: &dyn KnownRecords, out: mpsc::Sender<SourceRecord>) -> Result<SourceFacts, ApiError> {
+        pull::run(self, known, out).await
+    }
+
+    async fn one(&self, id: &EmployeeId) -> Result<Option<SourceRecord>, ApiError> {
+        let mapper = self.mapper.get_or_try_init(|| async { self.mapper_of(&self.portal().await?).await }).await?;
+        // Who has no number was a row without an id that can be read.
+        let Ok(number) = id.as_str().parse::<i64>() else { return Ok(None) };
+        match self.detail(number, &mapper.resolved.members(), true).await? {
+            Detail::Read(read) => pull::alone(mapper, *read).map(Some),
+            Detail::Unknown(_) => Ok(None),
+            Detail::Failed(fault) => Err(fault.error),
+        }
+    }
+}
 
 /// Builds a client; sends nothing.
 ///

@@ -161,13 +161,7 @@ pub async fn run(
     out: mpsc::Sender<SourceRecord>,
 ) -> Result<SourceFacts, ApiError> {
     let portal = planday.portal().await?;
-    let mapper = Mapper {
-        portal: portal.id,
-        map: planday.map.clone(),
-        resolved: planday.fields().await?,
-        departments: planday.departments().await?,
-        scope: planday.scope.clone(),
-    };
+    let mapper = planday.mapper_of(&portal).await?;
     let silent = known.facts().is_some_and(|facts| facts.silent_changes);
     let trusted = !silent && !planday.reads_all;
     let reuse = Reuse::new(portal.id, &mapper.resolved, planday.clock.now(), trusted);
@@ -199,6 +193,24 @@ pub async fn run(
     facts.silent_changes |= silent;
     facts.warnings.extend(rotation_warning(planday.tokens.rotated().await));
     Ok(facts)
+}
+
+/// The record of a person who was asked for alone. It carries no mark: the next pull reads the detail anew.
+///
+/// # Errors
+/// [`ApiError::Unsupported`] where the record cannot be read: how that is told depends on the lists.
+pub(super) fn alone(mapper: &Mapper, read: Read) -> Result<SourceRecord, ApiError> {
+    let unreadable = ApiError::Unsupported { what: "this person's record alone" };
+    let Read { record: Some(mut record), faults } = read else { return Err(unreadable) };
+    record.row.with_dialling_prefixes();
+    let record = mapper.cut(record);
+    let employee = mapper.employee(List::Active, &record, faults, &mut Oddities::default());
+    if employee.unreadable.is_some() {
+        return Err(unreadable);
+    }
+    let out_of_scope = !mapper.in_scope(&record.row);
+    let raw = serde_json::to_value(&record).unwrap_or_default();
+    Ok(SourceRecord { employee, raw, out_of_scope })
 }
 
 impl Pull<'_> {
@@ -464,7 +476,7 @@ fn do_work<'a>(
             Work::AsListed(listed) => Done::AsListed(Box::new(listed)),
             Work::TakeOver(record, raw) => Done::TakenOver(record, raw),
             Work::Read(row, old) => {
-                let detail = planday.detail(row.row.id, mapped).await;
+                let detail = planday.detail(row.row.id, mapped, false).await;
                 Done::Read(Box::new(Asked { row, old, detail }))
             }
         };

@@ -105,12 +105,31 @@ pub struct EmployeeRow {
     pub zip: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub city: Option<String>,
+    /// Of any form, so that an odd one costs nobody their record; only looked at where a person is read alone.
+    #[serde(default, skip_serializing)]
+    pub cell_phone_country_prefix: serde_json::Value,
+    #[serde(default, skip_serializing)]
+    pub phone_country_prefix: serde_json::Value,
 }
 
 impl EmployeeRow {
     /// The row of a record that was kept; members that are not its own are passed over.
     pub fn from_raw(raw: &serde_json::Value) -> Option<Self> {
         Self::deserialize(raw).ok()
+    }
+
+    /// Telephone numbers as the lists give them: the detail has the dialling prefix beside the number.
+    pub fn with_dialling_prefixes(&mut self) {
+        for (number, prefix) in [
+            (&mut self.cell_phone, std::mem::take(&mut self.cell_phone_country_prefix)),
+            (&mut self.phone, std::mem::take(&mut self.phone_country_prefix)),
+        ] {
+            let prefix = prefix.as_str().map(|prefix| prefix.trim().trim_start_matches('+')).unwrap_or_default();
+            let local = number.as_deref().map(str::trim).filter(|local| !local.is_empty() && !local.starts_with('+'));
+            if let Some(whole) = local.filter(|_| !prefix.is_empty()).map(|local| format!("+{prefix}{local}")) {
+                *number = Some(whole);
+            }
+        }
     }
 }
 
