@@ -23,11 +23,17 @@ fn allowed() -> BTreeMap<&'static str, Vec<&'static str>> {
         ("secrets", [below_adapters, vec!["secrets"]].concat()),
         ("engine", engine.clone()),
         ("services", [engine.clone(), vec!["services"]].concat()),
-        ("console", [engine.clone(), vec!["services", "console"]].concat()),
+        // Who the vendors are and what they can do is asked of a service.
+        ("console", [below_adapters_and_store(), vec!["services", "console"]].concat()),
         // The commands `demo`, `sandbox` and `bench` start the simulators.
         ("cli", [engine, vec!["services", "cli", "sandbox"]].concat()),
         ("sandbox", vec!["sandbox"]),
     ])
+}
+
+/// What the console sees of the floors below the services.
+fn below_adapters_and_store() -> Vec<&'static str> {
+    vec!["domain", "matching", "mapping", "planning", "ports", "store", "files", "engine"]
 }
 
 /// Crates that a folder must not name.
@@ -91,7 +97,7 @@ fn no_floor_is_crossed() {
     let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut faults = Vec::new();
     for (folder, may_use) in allowed() {
-        for file in sources(&src.join(folder)) {
+        for file in sources(&src.join(folder)).into_iter().filter(|file| !is_for_tests(file)) {
             let text = fs::read_to_string(&file).unwrap();
             let code: String =
                 without_tests(&text).lines().filter(|line| !is_comment(line)).collect::<Vec<_>>().join("\n");
@@ -125,4 +131,97 @@ fn no_vendor_is_named_above_the_registry() {
         }
     }
     assert!(faults.is_empty(), "vendors named:\n{}", faults.join("\n"));
+}
+
+/// A module that only tests have: `#[cfg(test)]` stands before its name in the file above it.
+fn is_for_tests(file: &Path) -> bool {
+    let (Some(folder), Some(stem)) = (file.parent(), file.file_stem().and_then(|stem| stem.to_str())) else {
+        return false;
+    };
+    let above = [folder.join("mod.rs"), folder.with_extension("rs")];
+    let texts = above.iter().filter_map(|path| fs::read_to_string(path).ok());
+    texts.into_iter().any(|text| {
+        let lines: Vec<&str> = text.lines().collect();
+        lines.windows(2).any(|pair| pair[0].trim() == "#[cfg(test)]" && pair[1].ends_with(&format!("mod {stem};")))
+    })
+}
+
+/// The code of the front ends, without tests and comments, by file.
+fn front_ends() -> Vec<(PathBuf, String)> {
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let files = ["cli", "console"].into_iter().flat_map(|folder| sources(&src.join(folder)));
+    files
+        .filter(|file| !is_for_tests(file))
+        .map(|file| {
+            let text = fs::read_to_string(&file).unwrap();
+            let code = without_tests(&text).lines().filter(|line| !is_comment(line)).collect::<Vec<_>>().join("\n");
+            (file, code)
+        })
+        .collect()
+}
+
+/// Methods of the store that write: those whose bodies hand something to its writer.
+fn writing_methods() -> Vec<String> {
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/store");
+    let mut found = Vec::new();
+    for file in sources(&src) {
+        let text = fs::read_to_string(&file).unwrap();
+        let code = without_tests(&text);
+        for part in code.split("\n    pub async fn ").skip(1) {
+            let body = part.split("\n    }\n").next().unwrap_or(part);
+            if ["self.write(", "self.purge(", "self.alone("].iter().any(|write| body.contains(write)) {
+                found.push(names_after(&format!("{{{part}"), "{")[0].to_owned());
+            }
+        }
+    }
+    // It reads; only a stamp from the future is put right.
+    found.retain(|name| name != "at_work");
+    assert!(found.len() > 50, "the store's writing methods are not found: {found:?}");
+    found
+}
+
+#[test]
+fn front_ends_change_nothing_past_the_services() {
+    let writing = writing_methods();
+    let mut faults = Vec::new();
+    for (file, code) in front_ends() {
+        for name in writing.iter().filter(|name| code.contains(&format!(".{name}("))) {
+            faults.push(format!("{} calls {name} of the store", file.display()));
+        }
+    }
+    assert!(faults.is_empty(), "what changes something belongs into src/services:\n{}", faults.join("\n"));
+}
+
+#[test]
+fn screens_hold_no_store_and_no_engine() {
+    let mut faults = Vec::new();
+    for (file, code) in front_ends() {
+        let path = file.display().to_string();
+        let draws = path.contains("/console/") && !path.contains("/console/backend/");
+        let words: Vec<&str> = code.split(|c: char| !c.is_alphanumeric() && c != '_').collect();
+        for name in ["Store", "Engine"].into_iter().filter(|name| draws && words.contains(name)) {
+            faults.push(format!("{path} names the {name}"));
+        }
+    }
+    assert!(faults.is_empty(), "what a screen shows is handed to it as data:\n{}", faults.join("\n"));
+}
+
+/// What front ends may ask of the engine itself: what a vendor can do, how the set-up stands, and what-ifs. Anything that
+/// does something is asked of a service, which looks who asks.
+const ASKED_OF_THE_ENGINE: [&str; 5] = ["abilities", "checklist", "rehearse_tables", "trial", "trial_of_all"];
+
+#[test]
+fn front_ends_do_nothing_past_the_services() {
+    let mut faults = Vec::new();
+    for (file, code) in front_ends() {
+        // A call may stand on the next line.
+        let code: String = code.split_whitespace().collect();
+        for name in names_after(&code, "engine.") {
+            let is_call = code.contains(&format!("engine.{name}("));
+            if is_call && !ASKED_OF_THE_ENGINE.contains(&name) {
+                faults.push(format!("{} calls {name} of the engine", file.display()));
+            }
+        }
+    }
+    assert!(faults.is_empty(), "what does something belongs into src/services:\n{}", faults.join("\n"));
 }

@@ -12,6 +12,8 @@ mod mappings;
 mod reviews;
 #[path = "services/runs.rs"]
 mod runs;
+#[path = "services/settings.rs"]
+mod settings;
 #[path = "services/tenants.rs"]
 mod tenants;
 

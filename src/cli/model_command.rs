@@ -7,10 +7,10 @@ use super::workspace::Workspace;
 use crate::domain::connection::Connection;
 use crate::domain::plan::Evidence;
 use crate::domain::problem::{Problem, ProblemKind};
-use crate::engine::learning::{ModelState, Proposal};
 use crate::engine::plan::SavedPlan;
 use crate::matching::decide::PolicyEffect;
 use crate::matching::learning::GateVerdict;
+use crate::services::models::{self, ModelState, Proposal, Take};
 use crate::store::{AuditItem, Difference};
 use serde_json::{Value, json};
 
@@ -19,11 +19,11 @@ use serde_json::{Value, json};
 /// # Errors
 /// A [`Problem`] with what is wrong and what to do.
 pub async fn run(workspace: &Workspace, command: &ModelCommand, output: &mut Output) -> Result<Exit, Problem> {
-    let engine = &workspace.engine;
+    let (engine, access) = (&workspace.engine, &workspace.access);
     match command {
         ModelCommand::Show { tenant } => {
             let connection = workspace.connection(tenant).await?;
-            show(&engine.model_state(connection.id).await?, output)
+            show(&models::state(engine, &connection).await?, output)
         }
         ModelCommand::Propose { tenant } => {
             let connection = workspace.connection(tenant).await?;
@@ -31,12 +31,12 @@ pub async fn run(workspace: &Workspace, command: &ModelCommand, output: &mut Out
         }
         ModelCommand::Activate { tenant, version } => {
             let connection = workspace.connection(tenant).await?;
-            let (version, plan) = engine.activate_model(&connection, *version).await?;
+            let (version, plan) = models::take(engine, access, &connection, Take::Proposed(*version)).await?;
             told(&connection, "activated", version, plan.as_ref(), output)
         }
         ModelCommand::Rollback { tenant, version } => {
             let connection = workspace.connection(tenant).await?;
-            let (version, plan) = engine.roll_back_model(&connection, *version).await?;
+            let (version, plan) = models::take(engine, access, &connection, Take::Back(*version)).await?;
             told(&connection, "rolled_back", version, plan.as_ref(), output)
         }
         ModelCommand::Audit(arguments) => {
@@ -135,7 +135,8 @@ fn show(state: &ModelState, output: &mut Output) -> Result<Exit, Problem> {
 }
 
 async fn propose(workspace: &Workspace, connection: &Connection, output: &mut Output) -> Result<Exit, Problem> {
-    let Some(proposal) = workspace.engine.propose_model(connection).await? else {
+    let proposal = models::propose(&workspace.engine, &workspace.access, connection).await?;
+    let Some(proposal) = proposal else {
         if output.json {
             output.object(&json!({ "proposal": null }))?;
         } else {
@@ -239,12 +240,12 @@ async fn audit(
     arguments: &AuditArguments,
     output: &mut Output,
 ) -> Result<Exit, Problem> {
-    let by = workspace.engine.operator.clone();
+    let (engine, access) = (&workspace.engine, &workspace.access);
     let rulings = [(&arguments.same, Some(true)), (&arguments.not_same, Some(false)), (&arguments.take_back, None)];
     let mut ruled = false;
     for (ids, same) in rulings {
         for id in ids {
-            workspace.store.rule_audit_item(connection.id, *id, same, &by).await?;
+            models::rule_sample(engine, access, connection, *id, same).await?;
             ruled = true;
         }
     }
@@ -253,7 +254,7 @@ async fn audit(
             return Err(Problem::new(ProblemKind::Input, format!("{} is no percentage", arguments.percent))
                 .with_now("say --percent with a number from 0 to 100"));
         }
-        let drawn = workspace.engine.draw_audit(connection, arguments.percent / 100.0).await?;
+        let drawn = models::draw_sample(engine, access, connection, arguments.percent / 100.0).await?;
         if !output.json {
             output.note(&format!("Drew {} pairs.", drawn.len()));
         }

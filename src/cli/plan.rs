@@ -14,6 +14,7 @@ use crate::engine::fetch::FetchPolicy;
 use crate::engine::plan::SavedPlan;
 use crate::engine::run::PreviewRequest;
 use crate::files::sign_off;
+use crate::services::plans;
 use crate::services::runs::Work;
 use serde_json::{Value, json};
 use std::path::Path;
@@ -29,7 +30,7 @@ pub async fn run(workspace: &Workspace, arguments: &PlanArguments, output: &mut 
         None => None,
     };
     let saved = if arguments.offline {
-        workspace.engine.plan(&connection, None).await.map_err(Problem::from)?
+        plans::make(&workspace.engine, &connection).await?
     } else {
         let fetch = FetchPolicy { accepted_rows: accepted, full: arguments.full };
         let work = Work::Preview(PreviewRequest { fetch, ..PreviewRequest::default() });

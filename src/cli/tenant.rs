@@ -12,8 +12,7 @@ use crate::domain::problem::{Problem, ProblemKind};
 use crate::engine::checklist::{Step, StepState};
 use crate::engine::connect::rotation_notes;
 use crate::engine::reach::Reached;
-use crate::engine::repair_words;
-use crate::services::tenants::{self, NewTenant, Publishing};
+use crate::services::tenants::{self, Editable, NewTenant, Publishing};
 use crate::store::Salvage;
 use serde_json::{Value, json};
 
@@ -180,23 +179,14 @@ fn show_broken(salvage: &Salvage, output: &mut Output) -> Result<Exit, Problem> 
 
 /// Changes keys of a tenant; of a broken one, what can be read is kept and it goes back to preview.
 async fn set(workspace: &Workspace, tenant: &str, sets: &[String], output: &mut Output) -> Result<Exit, Problem> {
-    let salvage = workspace.store.salvage_named(tenant).await.map_err(Problem::from)?;
-    let lost = salvage.lost.clone();
+    let Editable { connection: before, lost } = tenants::editable(&workspace.engine, tenant).await?;
     if sets.is_empty() && lost.is_empty() {
         return Err(Problem::new(ProblemKind::Input, "nothing is said to be changed")
             .with_now("say KEY=VALUE, such as settings.limits.leavers.percent=3"));
     }
-    let before = workspace.engine.mended(salvage);
     let after = tenant_file::edit(&before, sets)?;
     let keys: Vec<&str> = sets.iter().filter_map(|set| set.split_once('=')).map(|(key, _)| key.trim()).collect();
-    let mut what = if keys.is_empty() { String::new() } else { format!("set {}", keys.join(", ")) };
-    if !lost.is_empty() {
-        what = format!("{}{}{what}", repair_words(&lost), if what.is_empty() { "" } else { "; " });
-    }
-    let id = after.id;
-    let by = &workspace.engine.operator;
-    workspace.store.put_connection(after, what, by).await.map_err(Problem::from)?;
-    let connection = workspace.store.connection(id).await.map_err(Problem::from)?;
+    let connection = tenants::set(&workspace.engine, &workspace.access, after, (&keys, &lost)).await?;
     if output.json {
         output.object(&json!({ "tenant": object(&connection) }))?;
     } else if lost.is_empty() {

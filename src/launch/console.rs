@@ -20,6 +20,7 @@ use crate::engine::Engine;
 use crate::ports::clock::SharedClock;
 use crate::services::Access;
 use crate::services::runs::Supervisor;
+use crate::services::tenants::LAST_TENANT;
 use crate::store::Store;
 use crate::vendors::registry as vendors;
 use jiff::Timestamp;
@@ -215,7 +216,7 @@ async fn first_place(arguments: &Arguments, store: &Store) -> Result<Place, Prob
             [] => Place::global(ScreenId::Tenants),
             [only] => Place::tenant(screen, &*only.short_name),
             [first, ..] => {
-                let last = store.preference("console/last_tenant").await.map_err(Problem::from)?;
+                let last = store.preference(LAST_TENANT).await.map_err(Problem::from)?;
                 let last = last.filter(|name| sound.iter().any(|connection| connection.short_name == *name));
                 Place::tenant(screen, last.unwrap_or_else(|| first.short_name.clone()))
             }

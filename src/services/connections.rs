@@ -3,16 +3,41 @@
 use super::access::{Access, Refusal};
 use super::error::ServiceError;
 use super::tenants::NewEnd;
+use crate::domain::capabilities::{DestinationCapabilities, SourceCapabilities};
 use crate::domain::connection::Connection;
 use crate::domain::secret::{Secret, SecretRef};
 use crate::domain::settings::Settings;
 use crate::domain::snapshot::Side;
 use crate::engine::Engine;
 use crate::engine::checklist::ConnectionTest;
+use crate::engine::error::EngineError;
 use crate::ports::api::{ApiError, NoNotices, ProbeResult, ProbeStep};
 use crate::ports::connect::{ConnectParts, Kept, SecretKeeping};
+use crate::vendors::registry;
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
+
+/// Every source that a tenant can have, in the order of the wizard.
+pub fn sources() -> Vec<&'static SourceCapabilities> {
+    registry::sources().iter().map(|vendor| vendor.capabilities).collect()
+}
+
+/// Every destination that a tenant can have, in the order of the wizard, as it is without parameters.
+pub fn destinations() -> Vec<&'static DestinationCapabilities> {
+    registry::destinations().iter().map(|vendor| (vendor.capabilities)(&BTreeMap::new())).collect()
+}
+
+/// What a destination can do with these parameters.
+///
+/// # Errors
+/// [`ApiError::UnknownVendor`].
+pub fn destination(
+    key: &str,
+    parameters: &BTreeMap<String, String>,
+) -> Result<&'static DestinationCapabilities, ServiceError> {
+    Ok((registry::destination_named(key).map_err(EngineError::from)?.capabilities)(parameters))
+}
 
 /// What the calls of an end that is still being set up have found.
 #[derive(Debug)]

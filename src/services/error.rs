@@ -44,6 +44,9 @@ pub enum ServiceError {
     /// A user whom the destination does not have.
     #[error("the destination has no user `{user}`")]
     NoUser { user: UserId },
+    /// A value that a setting does not take.
+    #[error("{0}")]
+    Setting(String),
     /// An employee whom the last pull does not have.
     #[error("no employee of {tenant} has the id `{name}`")]
     NoEmployee { tenant: String, name: String },
@@ -90,6 +93,7 @@ impl From<ServiceError> for Problem {
             ServiceError::NoUser { .. } => {
                 Problem::new(ProblemKind::Input, text).with_now("use the user id as `onroll review list` prints it")
             }
+            ServiceError::Setting(_) => Problem::new(ProblemKind::Input, text),
             ServiceError::NoEmployee { .. } => Problem::new(ProblemKind::Input, text)
                 .with_now("use the id or the identifier as `onroll plan` and `onroll review list` print it"),
             ServiceError::Status { remedy, .. } => Problem::new(ProblemKind::Input, text).with_now(remedy),

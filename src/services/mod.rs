@@ -6,10 +6,12 @@ pub mod connections;
 pub mod error;
 pub mod exports;
 pub mod mappings;
+pub mod models;
 pub mod people;
 pub mod plans;
 pub mod reviews;
 pub mod runs;
+pub mod settings;
 pub mod tenants;
 
 pub use access::{Access, Refusal};

@@ -11,13 +11,17 @@ use crate::domain::secret::{Secret, SecretRef};
 use crate::domain::settings::Settings;
 use crate::domain::snapshot::Side;
 use crate::engine::Engine;
-use crate::engine::checklist::{Published, TestRecord};
+use crate::engine::checklist::{Published, StepKey, TestRecord};
 use crate::engine::error::EngineError;
 use crate::engine::reach::{Reached, Removed};
-use crate::store::{NewConnection, StoreError};
+use crate::engine::repair_words;
+use crate::store::{Lost, NewConnection, StoreError};
 use crate::vendors::registry;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+
+/// The preference by which the console remembers the last tenant.
+pub const LAST_TENANT: &str = "console/last_tenant";
 
 /// A tenant that is to be added.
 #[derive(Debug, Clone)]
@@ -215,6 +219,74 @@ fn complete(specs: &[ParameterSpec], end: &NewEnd) -> Result<(), ServiceError> {
         Some(spec) => Err(not_addable(Part::Parameters, format!("{} is missing", spec.label))),
         None => Ok(()),
     }
+}
+
+/// A tenant as far as it can be read, to be changed.
+#[derive(Debug, Clone)]
+pub struct Editable {
+    /// In preview where something of it was lost, with the defaults in the place of that.
+    pub connection: Connection,
+    pub lost: Vec<Lost>,
+}
+
+/// A tenant that is to be changed, also one whose row cannot be read.
+///
+/// # Errors
+/// A name that nobody has; the store's.
+pub async fn editable(engine: &Engine, name: &str) -> Result<Editable, ServiceError> {
+    let salvage = engine.store.salvage_named(name).await?;
+    let lost = salvage.lost.clone();
+    Ok(Editable { connection: engine.mended(salvage), lost })
+}
+
+/// Puts a changed tenant in the place of what was there: `keys` were said by an operator, `lost` is repaired by it.
+///
+/// # Errors
+/// Where nothing may be changed; settings that do not go together; the store's.
+pub async fn set(
+    engine: &Engine,
+    access: &Access,
+    after: Connection,
+    (keys, lost): (&[&str], &[Lost]),
+) -> Result<Connection, ServiceError> {
+    access.change()?;
+    let repaired = (!lost.is_empty()).then(|| repair_words(lost));
+    let set = (!keys.is_empty()).then(|| format!("set {}", keys.join(", ")));
+    let what = repaired.into_iter().chain(set).collect::<Vec<_>>().join("; ");
+    let id = after.id;
+    engine.store.put_connection(after, what, &access.operator).await?;
+    Ok(engine.store.connection(id).await?)
+}
+
+/// Puts what can be read of a tenant in the place of its row; the rest has its default, and the tenant is back in preview.
+///
+/// # Errors
+/// Where nothing may be changed; a tenant that is sound; where something has to be said first that has no default.
+pub async fn repair(engine: &Engine, access: &Access, name: &str) -> Result<Connection, ServiceError> {
+    access.change()?;
+    Ok(engine.repair(name).await?)
+}
+
+/// Leaves a step of the checklist open, whose people stay held, or takes that back; answers whether it is left open now.
+///
+/// # Errors
+/// Where nothing may be changed; a step that cannot be left open; the store's.
+pub async fn set_step_aside(
+    engine: &Engine,
+    access: &Access,
+    connection: &Connection,
+    step: StepKey,
+) -> Result<bool, ServiceError> {
+    access.change()?;
+    Ok(engine.toggle_set_aside(connection, step).await?)
+}
+
+/// Notes which tenant was looked at last, for the next start. Nothing of a tenant changes, so everybody may.
+///
+/// # Errors
+/// The store's.
+pub async fn remember(engine: &Engine, short_name: &str) -> Result<(), ServiceError> {
+    Ok(engine.store.set_preference(LAST_TENANT, Some(short_name)).await?)
 }
 
 /// Switches a tenant off: nothing is written any more, all data are kept (PL14). A run that may write is awaited.

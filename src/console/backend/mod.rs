@@ -24,7 +24,7 @@ use super::app::{Command, Payload, Query};
 use crate::domain::connection::Connection;
 use crate::domain::problem::Problem;
 use crate::engine::Engine;
-use crate::services::{Access, ServiceError};
+use crate::services::{self, Access, ServiceError};
 use crate::store::{AtWork, Store};
 use live::LiveRuns;
 
@@ -65,7 +65,7 @@ impl Context {
     /// # Errors
     /// Only the store's.
     pub async fn replan(&self, connection: &Connection) -> Result<(), Problem> {
-        self.engine.replan(connection).await?;
+        services::plans::what_if(&self.engine, connection).await?;
         Ok(())
     }
 }

@@ -12,9 +12,6 @@ use crate::services::connections;
 use crate::services::tenants::{self as service, Publishing};
 use crate::store::StoreError;
 
-/// What the console remembers the last tenant by.
-const LAST_TENANT: &str = "console/last_tenant";
-
 /// Answers a question.
 ///
 /// # Errors
@@ -74,7 +71,7 @@ pub async fn act(context: &Context, act: Act) -> Result<Answer, Problem> {
     let engine = &context.engine;
     match act {
         Act::Remember(tenant) => {
-            context.store.set_preference(LAST_TENANT, Some(&tenant)).await?;
+            service::remember(engine, &tenant).await?;
             Ok(Answer::Remembered)
         }
         Act::Test(tenant) => {
@@ -84,7 +81,7 @@ pub async fn act(context: &Context, act: Act) -> Result<Answer, Problem> {
         }
         Act::SetAside(tenant, key) => {
             let connection = context.connection(&tenant).await?;
-            let words = match engine.toggle_set_aside(&connection, key).await? {
+            let words = match service::set_step_aside(engine, &context.access, &connection, key).await? {
                 true => "Set aside: who is open here stays held",
                 false => "Taken back: this step is open again",
             };

@@ -10,16 +10,13 @@ use crate::domain::plan::Plan;
 use crate::domain::problem::{Problem, ProblemKind};
 use crate::domain::secret::SecretRef;
 use crate::domain::settings::Settings;
-use crate::domain::settings::check::check_text;
 use crate::domain::snapshot::Side;
 use crate::engine::capabilities::Capabilities;
 use crate::engine::checklist::{ConnectionTest, TestRecord, test_key};
 use crate::engine::plan::SettingsRehearsal;
 use crate::mapping::{ImpactPerson, Outcome, impact};
 use crate::ports::api::{ProbeResult, ProbeStep};
-use crate::services::connections;
-use crate::vendors::registry::check_setup;
-use jiff::Timestamp;
+use crate::services::{connections, settings};
 use std::collections::BTreeMap;
 
 /// People who are named per line of a rehearsal.
@@ -49,9 +46,9 @@ pub async fn ask(context: &Context, ask: Ask) -> Result<Answer, Problem> {
 /// What kept it from being carried out.
 pub async fn act(context: &Context, act: Act) -> Result<Answer, Problem> {
     match act {
-        Act::Save { tenant, settings } => {
+        Act::Save { tenant, settings: wanted } => {
             let connection = context.connection(&tenant).await?;
-            let operations = save(context, connection, *settings).await?;
+            let operations = settings::save(&context.engine, &context.access, &connection, *wanted).await?;
             Ok(Answer::Saved { operations })
         }
         Act::SetSecret { tenant, side, key, secret } => {
@@ -61,9 +58,8 @@ pub async fn act(context: &Context, act: Act) -> Result<Answer, Problem> {
         }
         Act::SetParameter { tenant, side, key, value } => {
             let connection = context.connection(&tenant).await?;
-            check_parameter(&connection, side, key, value.as_deref())?;
-            let by = &context.engine.operator;
-            context.store.set_endpoint_parameter(connection.id, side, key, value.as_deref(), by).await?;
+            let (engine, access) = (&context.engine, &context.access);
+            settings::set_parameter(engine, access, &connection, (side, key), value.as_deref()).await?;
             Ok(Answer::Kept { label: label(context, &connection, side, key)? })
         }
         Act::Propose { tenant } => {
@@ -86,7 +82,7 @@ async fn form(context: &Context, connection: Connection) -> Result<Form, Problem
     let abilities = context.engine.abilities(&connection)?;
     let store = &context.store;
     let linked = store.links(connection.id).await?.len();
-    let pulled = pulled(context, &connection).await?;
+    let pulled = settings::pulled(&context.engine, &connection).await?;
     let tested = store.preference(&test_key(connection.id)).await?;
     let tested = tested.and_then(|text| serde_json::from_str::<TestRecord>(&text).ok());
     let mut parameters = Vec::new();
@@ -111,11 +107,6 @@ async fn form(context: &Context, connection: Connection) -> Result<Form, Problem
         pulled,
         tested: tested.map(|test| (test.at, test.passed, test.remarks)),
     })
-}
-
-async fn pulled(context: &Context, connection: &Connection) -> Result<Option<Timestamp>, Problem> {
-    let pulls = context.store.snapshots(connection.id, Side::Source, 1).await?;
-    Ok(pulls.first().and_then(|pull| pull.finished_at))
 }
 
 /// The value of a plain parameter, or where a credential lives; never the credential.
@@ -155,62 +146,19 @@ fn step_words(vendor: &str, step: &ProbeStep) -> String {
     format!("{glyph} {vendor}, {}: {detail}", step.name)
 }
 
-/// Whether a client can be made with the new value of a parameter.
-fn check_parameter(connection: &Connection, side: Side, key: &str, value: Option<&str>) -> Result<(), Problem> {
-    let mut changed = connection.clone();
-    let endpoint = match side {
-        Side::Source => &mut changed.source,
-        Side::Destination => &mut changed.destination,
-    };
-    match value {
-        Some(value) => {
-            check_text(key, value).map_err(|error| Problem::new(ProblemKind::Input, error.to_string()))?;
-            endpoint.parameters.insert(key.to_owned(), value.to_owned());
-        }
-        None => _ = endpoint.parameters.remove(key),
-    }
-    still_works(connection, &changed)
-}
-
-/// Whether clients can be made after a change, where they could before: a set-up that is not complete is completed step by
-/// step.
-fn still_works(before: &Connection, after: &Connection) -> Result<(), Problem> {
-    let works = |one: &Connection| check_setup(&one.short_name, &one.source, &one.destination, &one.settings);
-    if works(before).is_ok() {
-        works(after)?;
-    }
-    Ok(())
-}
-
-/// Keeps settings and plans anew; answers the number of operations, where there is somebody to plan with.
-async fn save(context: &Context, connection: Connection, settings: Settings) -> Result<Option<u32>, Problem> {
-    let changed = Connection { settings: settings.clone(), ..connection.clone() };
-    if settings.field_map != connection.settings.field_map {
-        // Only the client of the vendor knows which entries it understands.
-        still_works(&connection, &changed)?;
-    }
-    let by = &context.engine.operator;
-    context.store.set_settings(connection.id, settings, by).await?;
-    if pulled(context, &connection).await?.is_none() {
-        return Ok(None);
-    }
-    Ok(Some(context.engine.replan(&changed).await?.counts.operations()))
-}
-
 /// The plan of now against the plan under changed settings, in words.
-async fn rehearse(context: &Context, connection: &Connection, settings: &Settings) -> Result<Rehearsal, Problem> {
+async fn rehearse(context: &Context, connection: &Connection, wanted: &Settings) -> Result<Rehearsal, Problem> {
     let mut lines = Vec::new();
-    if settings.departments != connection.settings.departments || settings.field_map != connection.settings.field_map {
+    if wanted.departments != connection.settings.departments || wanted.field_map != connection.settings.field_map {
         lines.push("i Source filter and field map count from the next preview on, which reads anew".to_owned());
     }
-    if pulled(context, connection).await?.is_none() {
+    let what_if = settings::what_if(&context.engine, connection, wanted).await?;
+    let Some(SettingsRehearsal { before, after, matching }) = what_if else {
         lines.push("i Nobody was read yet: there is nobody to rehearse with".to_owned());
         return Ok(Rehearsal { people: 0, lines });
-    }
-    let SettingsRehearsal { before, after, matching } =
-        context.engine.rehearse_settings(connection, settings.clone()).await?;
+    };
     let policy = |settings: &Settings| (settings.auto_link, settings.new_below);
-    if policy(settings) != policy(&connection.settings) {
+    if policy(wanted) != policy(&connection.settings) {
         lines.extend(match matching {
             Some((was, is)) => models::effect_lines(&was, &is),
             None => vec!["i Nobody has to be compared: everybody is tied or held before that".to_owned()],

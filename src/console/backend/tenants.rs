@@ -129,7 +129,7 @@ pub async fn act(context: &Context, act: Act) -> Result<Answer, Problem> {
             Ok(Answer::Done(switch_on(context, &connection).await?))
         }
         Act::Repair(tenant) => {
-            let connection = context.engine.repair(&tenant).await?;
+            let connection = tenants::repair(&context.engine, &context.access, &tenant).await?;
             Ok(Answer::Done(format!("Repaired {}: it can only preview", connection.tenant_name)))
         }
         Act::Remove(tenant) => Ok(Answer::Done(remove(context, &tenant).await?)),

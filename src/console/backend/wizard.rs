@@ -10,7 +10,6 @@ use crate::engine::checklist::TestRecord;
 use crate::ports::api::{ProbeResult, ProbeStep};
 use crate::services::tenants::{self, NewEnd, NewTenant, Part};
 use crate::services::{ServiceError, connections};
-use crate::vendors::registry::{self, DestinationVendor};
 use std::collections::BTreeMap;
 
 /// Answers a question.
@@ -20,15 +19,20 @@ use std::collections::BTreeMap;
 pub async fn ask(context: &Context, ask: Ask) -> Result<Answer, Problem> {
     match ask {
         Ask::Choices => {
-            let none = BTreeMap::new();
             let taken = context.engine.store.salvage_all().await?;
             Ok(Answer::Choices(Choices {
-                sources: registry::sources().iter().map(|vendor| vendor.capabilities).collect(),
-                destinations: registry::destinations().iter().map(|vendor| (vendor.capabilities)(&none)).collect(),
+                sources: connections::sources(),
+                destinations: connections::destinations(),
                 taken: taken.into_iter().map(|salvage| salvage.connection.short_name).collect(),
             }))
         }
-        Ask::Destination { key, parameters } => Ok(Answer::Destination((destination(&key)?.capabilities)(&parameters))),
+        Ask::Destination { key, parameters } => {
+            let destination = connections::destination(&key, &parameters);
+            Ok(Answer::Destination(
+                destination
+                    .map_err(|_| input(format!("no destination is called `{key}`"), "choose another one in step 1"))?,
+            ))
+        }
     }
 }
 
@@ -47,11 +51,6 @@ pub async fn act(context: &Context, act: Act) -> Result<Answer, Problem> {
 
 fn input(what: impl Into<String>, now: &str) -> Problem {
     Problem::new(ProblemKind::Input, what).with_now(now)
-}
-
-fn destination(key: &str) -> Result<&'static DestinationVendor, Problem> {
-    registry::destination(key)
-        .ok_or_else(|| input(format!("no destination is called `{key}`"), "choose another one in step 1"))
 }
 
 /// Calls one side with what is typed.

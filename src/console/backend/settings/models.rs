@@ -5,11 +5,11 @@ use crate::console::format;
 use crate::console::screens::settings::data::{Answer, ModelLine, Models, Proposed};
 use crate::domain::connection::Connection;
 use crate::domain::problem::Problem;
-use crate::engine::learning::Proposal;
 use crate::matching::decide::PolicyEffect;
+use crate::services::models::{self, Proposal, Take};
 
 pub(super) async fn models(context: &Context, connection: &Connection) -> Result<Models, Problem> {
-    let state = context.engine.model_state(connection.id).await?;
+    let state = models::state(&context.engine, connection).await?;
     let counts = &state.rulings;
     let rulings = format::counted((counts.same + counts.not_same) as u64, "ruling", "rulings");
     let day = |at: jiff::Timestamp| {
@@ -38,7 +38,7 @@ pub(super) async fn models(context: &Context, connection: &Connection) -> Result
 }
 
 pub(super) async fn propose(context: &Context, connection: &Connection) -> Result<Option<Box<Proposed>>, Problem> {
-    let proposal = context.engine.propose_model(connection).await?;
+    let proposal = models::propose(&context.engine, &context.access, connection).await?;
     Ok(proposal.map(|proposal| {
         Box::new(Proposed {
             version: proposal.version.version,
@@ -108,11 +108,7 @@ pub(super) async fn take(
     version: u32,
     back: bool,
 ) -> Result<Answer, Problem> {
-    let engine = &context.engine;
-    let (version, plan) = if back {
-        engine.roll_back_model(connection, Some(version)).await?
-    } else {
-        engine.activate_model(connection, Some(version)).await?
-    };
+    let take = if back { Take::Back(Some(version)) } else { Take::Proposed(Some(version)) };
+    let (version, plan) = models::take(&context.engine, &context.access, connection, take).await?;
     Ok(Answer::Took { version, operations: plan.map(|saved| saved.plan.counts.operations()) })
 }
