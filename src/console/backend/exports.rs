@@ -4,8 +4,10 @@ use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 use super::Context;
+use crate::domain::ids::RunId;
 use crate::domain::problem::{Problem, ProblemKind};
 use crate::files::export::{self, Table};
+use crate::services;
 
 /// Where a file that the operator named goes: beside the workspace's other exports unless the name says another folder.
 pub(super) fn path_of(context: &Context, name: &str) -> PathBuf {
@@ -40,6 +42,25 @@ pub(super) async fn write(context: &Context, name: &str, table: Table) -> Result
         Ok(Err(error)) => Err(failed(error.to_string())),
         Err(error) => Err(failed(error.to_string())),
     }
+}
+
+/// Saves a table; answers where it went, and how many lines it has.
+///
+/// # Errors
+/// As [`write`].
+pub(super) async fn save(context: &Context, file: &str, table: Table) -> Result<(String, u64), Problem> {
+    let rows = table.rows.len() as u64;
+    Ok((write(context, file, table).await?.display().to_string(), rows))
+}
+
+/// Saves what was refused, has no answer or was held.
+///
+/// # Errors
+/// When it cannot be read or written.
+pub(super) async fn save_errors(context: &Context, run: RunId, file: &str) -> Result<(String, u64), Problem> {
+    let store = &context.engine.store;
+    let errors = services::exports::errors_of(store, &store.run(run).await?).await?;
+    save(context, file, services::exports::errors(&errors)).await
 }
 
 /// Makes the folder of a file, for its owner only (0700) where there is none yet.

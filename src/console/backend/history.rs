@@ -11,7 +11,6 @@ use crate::domain::plan::{HoldCode, HoldKind, OperationKind};
 use crate::domain::problem::{Problem, ProblemKind};
 use crate::domain::run::OperationState;
 use crate::files::export::{Cell, Table};
-use crate::services;
 use crate::store::views::{HeldRow, OperationRow};
 
 /// Runs that are listed at most; a schedule of ten minutes makes that many in a month.
@@ -67,7 +66,7 @@ pub async fn ask(context: &Context, ask: Ask) -> Result<Answer, Problem> {
 /// What kept it from being carried out.
 pub async fn act(context: &Context, act: Act) -> Result<Answer, Problem> {
     let (path, lines) = match act {
-        Act::SaveErrors { run, file, .. } => save_errors(context, run, &file).await?,
+        Act::SaveErrors { run, file, .. } => exports::save_errors(context, run, &file).await?,
         Act::SaveAll { tenant, run, file } => save_all(context, &tenant, run, &file).await?,
     };
     Ok(Answer::Saved { path, lines })
@@ -220,16 +219,6 @@ fn held_line(row: HeldRow) -> Line {
     }
 }
 
-/// Saves what was refused, has no answer or was held.
-///
-/// # Errors
-/// When it cannot be read or written.
-pub async fn save_errors(context: &Context, run: RunId, file: &str) -> Result<(String, u64), Problem> {
-    let store = &context.engine.store;
-    let errors = services::exports::errors_of(store, &store.run(run).await?).await?;
-    save(context, file, services::exports::errors(&errors)).await
-}
-
 async fn save_all(context: &Context, tenant: &str, run: RunId, file: &str) -> Result<(String, u64), Problem> {
     let connection = context.connection(tenant).await?;
     let found = detail(context, &connection, run).await?;
@@ -241,7 +230,7 @@ async fn save_all(context: &Context, tenant: &str, run: RunId, file: &str) -> Re
     }
     let mut table = Table::new(&["employee_id", "identifier", "user_id", "operation", "reason", "at", "name"]);
     table.rows = rows.into_iter().map(|line| cells(&line)).collect();
-    save(context, file, table).await
+    exports::save(context, file, table).await
 }
 
 async fn lines(context: &Context, connection: &Connection, ids: Vec<i64>) -> Result<Vec<Line>, Problem> {
@@ -264,9 +253,4 @@ fn cells(line: &Line) -> Vec<Cell> {
         line.at.map(|at| at.to_string()).into(),
         line.name.clone().into(),
     ]
-}
-
-async fn save(context: &Context, file: &str, table: Table) -> Result<(String, u64), Problem> {
-    let rows = table.rows.len() as u64;
-    Ok((exports::write(context, file, table).await?.display().to_string(), rows))
 }

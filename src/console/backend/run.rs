@@ -1,6 +1,6 @@
 //! Answers the screen Run: a live run.
 
-use super::{Context, header, history};
+use super::{Context, exports, header};
 use crate::console::screens::run::data::{Act, Answer, Ask, FeedCounts, Newest, Other, Unfinished};
 use crate::domain::connection::Connection;
 use crate::domain::ids::RunId;
@@ -45,7 +45,7 @@ pub async fn ask(context: &Context, ask: Ask) -> Result<Answer, Problem> {
 pub async fn act(context: &Context, act: Act) -> Result<Answer, Problem> {
     match act {
         Act::SaveErrors { run, file, .. } => {
-            let (path, lines) = history::save_errors(context, run, &file).await?;
+            let (path, lines) = exports::save_errors(context, run, &file).await?;
             Ok(Answer::Saved { path, lines })
         }
     }
