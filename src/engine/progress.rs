@@ -43,6 +43,8 @@ pub struct Progress {
     pub operations: u32,
     pub waiting: Option<Waiting>,
     pub paused: bool,
+    /// Not begun: the runs of this program that are at work have all the places.
+    pub queued: bool,
 }
 
 impl Progress {

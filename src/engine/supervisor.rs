@@ -89,8 +89,6 @@ pub struct LiveJob {
     pub started: Timestamp,
     /// `None` until the run has its number.
     pub run: Option<RunId>,
-    /// Whether other jobs have all the places.
-    pub waits: bool,
     pub progress: Progress,
 }
 
@@ -101,7 +99,7 @@ struct Live {
     job: Job,
     started: Timestamp,
     run: Option<RunId>,
-    waits: bool,
+    queued: bool,
     control: RunControl,
     gauges: watch::Receiver<Progress>,
 }
@@ -252,7 +250,7 @@ impl Supervisor {
             job: work.job(),
             started: engine.clock.now(),
             run: None,
-            waits: true,
+            queued: true,
             control: control.clone(),
             gauges: gauges.clone(),
         };
@@ -266,7 +264,7 @@ impl Supervisor {
         let place = control.guard(Arc::clone(&self.0.places).acquire_owned()).await;
         control.check()?;
         if let Some(live) = self.lock().get_mut(&id) {
-            live.waits = false;
+            live.queued = false;
         }
         match place {
             Ok(Ok(place)) => Ok(place),
@@ -296,8 +294,11 @@ impl Supervisor {
             job: live.job.clone(),
             started: live.started,
             run: live.run,
-            waits: live.waits,
-            progress: Progress { paused: live.control.is_paused(), ..live.gauges.borrow().clone() },
+            progress: Progress {
+                paused: live.control.is_paused(),
+                queued: live.queued,
+                ..live.gauges.borrow().clone()
+            },
         };
         live.iter().map(job).collect()
     }

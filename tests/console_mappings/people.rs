@@ -1,8 +1,8 @@
 //! People: pictures, and what every key does.
 
 use crossterm::event::KeyCode;
+use onroll::console::app::live::LiveCommand;
 use onroll::console::app::{Command, Place, Standing};
-use onroll::console::backend::live::LiveCommand;
 use onroll::console::screens::ScreenId;
 use onroll::console::screens::people::data::{Act, ListQuery, Term, What};
 

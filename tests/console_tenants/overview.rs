@@ -1,8 +1,8 @@
 //! Overview.
 
 use crossterm::event::KeyCode;
+use onroll::console::app::live::LiveCommand;
 use onroll::console::app::{Command, Msg, Payload, Place, Problem, Query, Standing};
-use onroll::console::backend::live::LiveCommand;
 use onroll::console::screens::ScreenId;
 use onroll::console::screens::overview::data::{Act, Answer, Ask, Facts, Tested};
 use onroll::domain::connection::ConnectionStatus;

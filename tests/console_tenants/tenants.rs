@@ -2,9 +2,9 @@
 
 use crossterm::event::KeyCode;
 use jiff::{SignedDuration, Timestamp};
+use onroll::console::app::live::{LiveCommand, LiveSample};
 use onroll::console::app::overlay::palette::{Does, Entry as PaletteEntry};
 use onroll::console::app::{Command, Control, LiveRun, Msg, Payload, Place, Problem, Query, Standing};
-use onroll::console::backend::live::{LiveCommand, LiveSample};
 use onroll::console::screens::ScreenId;
 use onroll::console::screens::tenants::data::{Act, Answer, Ask, Entry, Next};
 use onroll::domain::connection::{Connection, ConnectionStatus, Endpoint};

@@ -110,7 +110,7 @@ async fn a_tenant_has_one_job_at_a_time_and_can_be_started_again_when_it_was_sto
     assert!(matches!(&refused, EngineError::AtWork { tenant } if *tenant == connection.tenant_name), "{refused}");
     assert_eq!(Problem::from(refused).kind, ProblemKind::Locked);
     let live = supervisor.live();
-    assert_eq!((live.len(), live[0].purpose, live[0].waits), (1, RunPurpose::Preview, false));
+    assert_eq!((live.len(), live[0].purpose, live[0].progress.queued), (1, RunPurpose::Preview, false));
     let look = Access::read_only("tim");
     assert_eq!(steer((&supervisor, &engine), &look, &connection, Told::Stop).await.unwrap(), None, "its own program's");
     let report = job.end().await.unwrap().unwrap();
@@ -129,7 +129,7 @@ async fn past_the_maximum_a_job_waits_for_its_place_and_can_be_stopped_meanwhile
     let holder = started(&supervisor, &engine, &first, preview());
     is_read(&read).await;
     let waiting = started(&supervisor, desk.engine(), &second, preview());
-    assert_eq!(supervisor.live().iter().map(|job| job.waits).collect::<Vec<_>>(), [false, true]);
+    assert_eq!(supervisor.live().iter().map(|job| job.progress.queued).collect::<Vec<_>>(), [false, true]);
     assert!(supervisor.stop(second.id));
     let ended = waiting.end().await.unwrap_err();
     assert!(matches!(ended, EngineError::Halted(_)), "{ended}");

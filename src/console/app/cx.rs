@@ -6,13 +6,13 @@ use jiff::tz::TimeZone;
 use ratatui::layout::Rect;
 
 use super::effect::{Command, Effect, Query};
-use super::model::World;
-use super::msg::Moment;
+use super::moment::Moment;
 use super::overlay::{Confirm, PickList};
 use super::place::{Place, TenantHeader};
 use super::problem::Problem;
 use super::slots::{Generation, Owner, Slot, Slots};
 use super::toast::Level;
+use super::world::World;
 use crate::console::format;
 use crate::console::keys::{Action, Bindings};
 use crate::console::term::clipboard;

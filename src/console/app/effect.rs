@@ -1,7 +1,7 @@
 //! What the model wants done. Effects are data; `runtime` carries them out and never blocks the loop.
 
 use super::slots::{Generation, Slot};
-use crate::console::backend::live::LiveCommand;
+use crate::console::app::live::LiveCommand;
 use crate::console::screens::{
     feed, history, mappings, overview, people, person, plan, review, run, settings, tenants, wizard,
 };

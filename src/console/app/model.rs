@@ -3,59 +3,21 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use jiff::tz::TimeZone;
 use ratatui::layout::Rect;
 
 use super::layout::{Frame, measure};
-use super::msg::Moment;
+use super::live::LiveRun;
+use super::moment::Moment;
 use super::overlay::Overlay;
 use super::place::{Place, Standing, TenantHeader};
 use super::slots::Slots;
 use super::toast::Messages;
+use super::world::World;
 use crate::console::keys::{Action, Bindings, Offer};
 use crate::console::screens::Screen;
 
 /// Makes the screen of a place; the product passes `screens::registry::build`.
 pub type Builder = fn(&Place) -> Option<Box<dyn Screen>>;
-
-/// Settings of the whole console; they do not change while it runs.
-#[derive(Clone, Debug, PartialEq)]
-pub struct World {
-    /// Nothing can be sent from here: dangerous actions are off, with this reason.
-    pub read_only: bool,
-    /// No spinner.
-    pub reduced_motion: bool,
-    /// The operator's time zone.
-    pub zone: TimeZone,
-    /// The operator's name, as it is kept with decisions.
-    pub operator: String,
-    /// The program's version.
-    pub version: String,
-    /// Path of the session's log file, shown on the help page.
-    pub log_path: String,
-    /// Name of the workspace.
-    pub workspace: String,
-    /// What the first screen offers, made by the caller: only doors that exist.
-    pub doors: Vec<crate::console::screens::first_run::Door>,
-    /// Sources and destinations, named on the first screen.
-    pub vendors: (Vec<String>, Vec<String>),
-}
-
-impl Default for World {
-    fn default() -> Self {
-        Self {
-            read_only: false,
-            reduced_motion: false,
-            zone: TimeZone::UTC,
-            operator: String::new(),
-            version: env!("CARGO_PKG_VERSION").to_owned(),
-            log_path: String::new(),
-            workspace: "default".to_owned(),
-            doors: Vec::new(),
-            vendors: (Vec::new(), Vec::new()),
-        }
-    }
-}
 
 /// What the console starts with.
 #[derive(Clone, Debug)]
@@ -74,15 +36,6 @@ pub struct Start {
     pub now: Moment,
     /// Makes screens.
     pub build: Builder,
-}
-
-/// A run that is live now.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LiveRun {
-    /// The tenant's short name.
-    pub tenant: String,
-    /// What the quit question and the status line call it: `Nordlys Hoteller, run 902`.
-    pub title: String,
 }
 
 /// A screen with its number; the number is the owner of its slots.

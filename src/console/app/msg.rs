@@ -1,36 +1,18 @@
 //! What can happen to the model. Plain data: it can be compared in tests and written to a log.
 
-use std::time::Duration;
-
 use crossterm::event::KeyEvent;
-use jiff::Timestamp;
 
-use super::model::LiveRun;
+use super::live::{LiveRun, LiveSample};
+use super::moment::Moment;
 use super::overlay::palette::Entry;
 use super::place::TenantHeader;
 use super::problem::Problem;
 use super::slots::{Generation, Slot};
 use super::toast::Level;
-use crate::console::backend::live::LiveSample;
 use crate::console::screens::{
     feed, history, mappings, overview, people, person, plan, review, run, settings, tenants, wizard,
 };
 use crate::console::widgets::Hit;
-
-/// A point in time, by both clocks: the wall for what is shown, the uptime for deadlines.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Moment {
-    /// Wall clock.
-    pub wall: Timestamp,
-    /// Time since the console started; never goes back.
-    pub uptime: Duration,
-}
-
-impl Default for Moment {
-    fn default() -> Self {
-        Self { wall: Timestamp::UNIX_EPOCH, uptime: Duration::ZERO }
-    }
-}
 
 /// A signal that ends the program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -6,6 +6,7 @@ use crossterm::event::{KeyEvent, KeyEventKind};
 use super::effect::{Effect, Query};
 use super::model::Model;
 use super::msg::Control;
+use super::navigate::{self, answered, leave, leave_now, say, tell_top};
 use super::overlay::help::Help;
 use super::overlay::messages::MessageList;
 use super::overlay::more::More;
@@ -14,7 +15,6 @@ use super::overlay::{Outcome, Overlay};
 use super::place::Place;
 use super::slots::{Owner, Slot};
 use super::toast::Level;
-use super::update::{self, answered, leave, leave_now, say, tell_top};
 use crate::console::format;
 use crate::console::keys::{Action, Scope};
 use crate::console::screens::{Handled, ScreenId, ScreenMsg};
@@ -79,7 +79,7 @@ pub(super) fn click(model: &mut Model, hit: Hit, double: bool, effects: &mut Vec
         Hit::Crumb(at) => {
             if at + 1 < model.path.len() {
                 model.path.truncate(at + 2);
-                update::back(model, effects);
+                navigate::back(model, effects);
             }
         }
         hit => {
@@ -113,11 +113,11 @@ fn settle(model: &mut Model, outcome: Outcome, effects: &mut Vec<Effect>) {
         }
         Outcome::Go(place) => {
             model.overlays.pop();
-            update::open(model, place, effects);
+            navigate::open(model, place, effects);
         }
         Outcome::Sync(tenant) => {
             model.overlays.pop();
-            update::open(model, Place::global(ScreenId::Tenants), effects);
+            navigate::open(model, Place::global(ScreenId::Tenants), effects);
             tell_top(model, ScreenMsg::Control(Control::SyncAsked(tenant)), effects);
         }
         Outcome::Answer(owner, ask, answer) => {
@@ -128,7 +128,7 @@ fn settle(model: &mut Model, outcome: Outcome, effects: &mut Vec<Effect>) {
 }
 
 fn search(model: &mut Model, text: String, effects: &mut Vec<Effect>) {
-    let slot = Slot { owner: Owner::Console, name: update::PALETTE };
+    let slot = Slot { owner: Owner::Console, name: navigate::PALETTE };
     let generation = model.slots.ask(slot);
     effects.push(Effect::Query(slot, generation, Query::Places(text)));
 }
@@ -174,7 +174,7 @@ fn back(model: &mut Model, effects: &mut Vec<Effect>) {
         return;
     }
     if tell_top(model, ScreenMsg::Action(Action::Back), effects) == Handled::No {
-        update::back(model, effects);
+        navigate::back(model, effects);
     }
 }
 
@@ -258,5 +258,5 @@ fn go_to_tab(model: &mut Model, tab: usize, effects: &mut Vec<Effect>) {
     while model.path.last().is_some_and(|earlier| earlier.tenant.as_ref() == Some(&short_name)) {
         model.path.pop();
     }
-    update::open(model, place, effects);
+    navigate::open(model, place, effects);
 }

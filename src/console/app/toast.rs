@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::msg::Moment;
+use super::moment::Moment;
 use super::problem::Problem;
 use crate::console::theme::Role;
 

@@ -29,6 +29,7 @@ use crate::console::app::header::{Header, StatusLine};
 use crate::console::app::slots::Slot;
 use crate::console::app::{Control, Cx, Payload, Place, Problem, ViewCx};
 use crate::console::keys::{Action, Offer};
+pub use crate::console::widgets::Answer;
 use crate::console::widgets::{Canvas, Hit};
 
 /// Which screen.
@@ -172,21 +173,6 @@ pub enum ScreenMsg {
     Sampled(Payload),
     /// The moment that [`Screen::wake_at`] asked for has come.
     Woken,
-}
-
-/// What the operator answered.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Answer {
-    /// The act was confirmed.
-    Confirmed,
-    /// Cancelled; nothing is to be done.
-    Cancelled,
-    /// An entry of a pick list, by its id.
-    Picked(String),
-    /// The text that was typed, which is to be created.
-    Create(String),
-    /// The name of the file that is to be written; its ending is one of the three that are known.
-    Named(String),
 }
 
 /// A screen. Everything but `update` takes `&self`: drawing cannot change state.

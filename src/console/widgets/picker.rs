@@ -5,11 +5,11 @@ use nucleo_matcher::pattern::{AtomKind, CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 use ratatui::layout::Rect;
 
+use super::answer::Answer;
 use super::canvas::{Canvas, Hit, centred};
+use super::motion::{motion, step};
 use super::text_input::TextField;
-use crate::console::app::overlay::{motion, step};
 use crate::console::format;
-use crate::console::screens::Answer;
 use crate::console::term::{glyphs, width};
 use crate::console::theme::Role;
 

@@ -3,9 +3,9 @@
 use crossterm::event::{KeyCode, KeyEvent};
 use ratatui::layout::Rect;
 
+use super::answer::Answer;
 use super::canvas::{Canvas, centred};
 use super::text_input::TextField;
-use crate::console::screens::Answer;
 use crate::console::term::width;
 use crate::console::theme::Role;
 

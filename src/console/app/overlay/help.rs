@@ -3,12 +3,13 @@
 use crossterm::event::{KeyCode, KeyEvent};
 use ratatui::layout::Rect;
 
-use super::{Outcome, motion, step};
+use super::Outcome;
 use crate::console::app::cx::ViewCx;
 use crate::console::keys::{Action, Bindings, Group, Offer};
 use crate::console::term::width;
 use crate::console::theme::Role;
 use crate::console::widgets::canvas::centred;
+use crate::console::widgets::motion::{motion, step};
 use crate::console::widgets::picker::best;
 use crate::console::widgets::text_input::TextField;
 use crate::console::widgets::{Canvas, Hit};

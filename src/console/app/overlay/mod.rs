@@ -14,9 +14,10 @@ use super::cx::ViewCx;
 use super::place::Place;
 use super::slots::Owner;
 use crate::console::keys::Action;
-use crate::console::screens::Answer;
+use crate::console::widgets::Answer;
 use crate::console::widgets::confirm::Asked;
 pub use crate::console::widgets::confirm::Confirm;
+pub use crate::console::widgets::motion::step;
 use crate::console::widgets::picker::Picker;
 pub use crate::console::widgets::picker::{PickItem, PickList};
 use crate::console::widgets::save_as::SaveAs;
@@ -160,28 +161,5 @@ impl Overlay {
             Overlay::Save { save, .. } => save.view(body, canvas),
             Overlay::Messages(list) => list.view(cx, body, messages, canvas),
         }
-    }
-}
-
-/// Moves a cursor in a list of `len` lines; stays in range.
-#[must_use]
-pub fn step(cursor: usize, rows: i32, len: usize) -> usize {
-    let last = len.saturating_sub(1);
-    let distance = usize::try_from(rows.unsigned_abs()).unwrap_or(usize::MAX);
-    if rows < 0 { cursor.saturating_sub(distance) } else { cursor.saturating_add(distance).min(last) }
-}
-
-/// How many rows a motion key moves; `None` for other keys. Letters are typed in lists that have a text line.
-#[must_use]
-pub fn motion(key: KeyEvent, page: i32) -> Option<i32> {
-    use crossterm::event::{KeyCode, KeyModifiers};
-    match key.code {
-        KeyCode::Up => Some(-1),
-        KeyCode::Down => Some(1),
-        KeyCode::PageUp => Some(-page),
-        KeyCode::PageDown => Some(page),
-        KeyCode::Char('p') if key.modifiers == KeyModifiers::CONTROL => Some(-1),
-        KeyCode::Char('n') if key.modifiers == KeyModifiers::CONTROL => Some(1),
-        _ => None,
     }
 }

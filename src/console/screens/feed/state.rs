@@ -8,13 +8,9 @@ use super::data::Cure;
 use super::query::{Parsed, parse};
 use super::window::Window;
 use crate::console::app::focus::Focus;
-use crate::console::app::header::{Header, StatusLine};
-use crate::console::app::{Cx, Place, Problem, ViewCx};
-use crate::console::format;
-use crate::console::keys::{Action, Offer};
-use crate::console::screens::{Handled, Screen, ScreenId, ScreenMsg};
+use crate::console::app::{Place, Problem};
+use crate::console::widgets::PaneId;
 use crate::console::widgets::text_input::TextField;
-use crate::console::widgets::{Canvas, PaneId};
 
 /// The pane with the lines.
 pub const LIST: PaneId = 0;
@@ -96,83 +92,5 @@ impl Feed {
     pub(super) fn cure(&self) -> Option<&Cure> {
         let employee = &self.window.current()?.line.employee.as_ref()?.0;
         self.cure.as_ref().filter(|cure| cure.employee == *employee)
-    }
-}
-
-impl Screen for Feed {
-    fn id(&self) -> ScreenId {
-        ScreenId::Feed
-    }
-
-    fn header(&self, _cx: &ViewCx<'_>) -> Header {
-        Header::crumbs(["Feed log"])
-    }
-
-    fn status(&self, _cx: &ViewCx<'_>) -> StatusLine {
-        let left = match self.counts {
-            Some((found, all)) if found != all => {
-                format!("{} of {} lines", format::count(found), format::count(all))
-            }
-            Some((_, all)) => format::counted(all, "line", "lines"),
-            None if self.reading => match self.all {
-                Some(all) => format!("reading {}", format::counted(all, "line", "lines")),
-                None => "reading the log".to_owned(),
-            },
-            None => String::new(),
-        };
-        let right = match (self.frozen, self.follow, self.unseen()) {
-            (true, _, _) => "frozen, p lets it go".to_owned(),
-            (_, true, _) => "following".to_owned(),
-            (_, _, 0) => "following is off".to_owned(),
-            (_, _, new) => format!("following is off, {} new (g)", format::count(new)),
-        };
-        StatusLine::new(left, right)
-    }
-
-    fn offers(&self, _cx: &ViewCx<'_>) -> Vec<Offer> {
-        if self.typing {
-            return vec![Offer::new(Action::Enter, "search"), Offer::new(Action::Back, "clear")];
-        }
-        let line = self.window.current();
-        let no_person = line.is_none_or(|row| row.line.employee.is_none()).then_some("no person");
-        let no_mapping = self.cure().is_none_or(|cure| cure.mapping.is_none()).then_some("no value");
-        let none = line.is_none().then_some("no line");
-        let mut offers = vec![Offer::new(Action::Filter, "search")];
-        if !self.field.value().trim().is_empty() {
-            offers.push(Offer::pair(Action::NextHit, Action::PreviousHit, "hit"));
-        }
-        offers.extend([
-            Offer::new(Action::Enter, "person").unless(no_person),
-            Offer::new(Action::Follow, "follow"),
-            Offer::new(Action::Freeze, if self.frozen { "let go" } else { "freeze" }),
-            Offer::new(Action::CopyId, "copy line").unless(none),
-            Offer::new(Action::Export, "save").unless(none),
-            Offer::new(Action::Edit, "mapping").unless(no_mapping),
-            Offer::new(Action::NextPane, if self.focus.is(DETAIL) { "list" } else { "detail" }),
-            Offer::new(Action::Zoom, "zoom"),
-            Offer::new(Action::Palette, "palette"),
-        ]);
-        offers
-    }
-
-    fn text_focus(&self) -> bool {
-        self.typing
-    }
-
-    fn wake_at(&self) -> Option<Duration> {
-        let waits = self.dirty && !self.frozen && self.loading_since.is_none();
-        self.looked.filter(|_| waits).map(|at| at + super::update::EVERY)
-    }
-
-    fn loading_since(&self) -> Option<Duration> {
-        self.loading_since
-    }
-
-    fn update(&mut self, msg: ScreenMsg, cx: &mut Cx<'_>) -> Handled {
-        self.handle(msg, cx)
-    }
-
-    fn view(&self, cx: &ViewCx<'_>, area: Rect, canvas: &mut Canvas<'_>) {
-        self.draw(cx, area, canvas);
     }
 }

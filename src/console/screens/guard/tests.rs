@@ -1,7 +1,7 @@
 //! Pictures and keys of the source guard's page.
 
+use crate::console::app::live::LiveCommand;
 use crate::console::app::{Command, Control, Level, Msg, Payload, Place, Problem, Query, Standing};
-use crate::console::backend::live::LiveCommand;
 use crate::console::screens::ScreenId;
 use crate::console::screens::review::testing::Bench;
 use crate::console::screens::run::data::{Answer, Ask, Newest};

@@ -1,9 +1,9 @@
 //! What happens to the source guard's page.
 
 use super::state::GuardScreen;
+use crate::console::app::live::LiveCommand;
 use crate::console::app::toast::Level;
 use crate::console::app::{Command, Control, Cx, Payload, Place, Query};
-use crate::console::backend::live::LiveCommand;
 use crate::console::keys::Action;
 use crate::console::screens::run::data::{Answer, Ask};
 use crate::console::screens::{Handled, ScreenId, ScreenMsg};

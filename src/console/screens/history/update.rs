@@ -2,9 +2,9 @@
 
 use super::data::{Act, Answer, Ask};
 use super::state::History;
+use crate::console::app::live::LiveCommand;
 use crate::console::app::overlay::Confirm;
 use crate::console::app::{Command, Control, Cx, Level, Payload, Place, Query};
-use crate::console::backend::live::LiveCommand;
 use crate::console::format;
 use crate::console::keys::Action;
 use crate::console::screens::{self, Handled, ScreenId, ScreenMsg};

@@ -1,7 +1,7 @@
 //! Pictures and keys of the typed confirmation.
 
+use crate::console::app::live::LiveCommand;
 use crate::console::app::{Command, Msg, Payload, Place, Problem, Query, Standing};
-use crate::console::backend::live::LiveCommand;
 use crate::console::screens::ScreenId;
 use crate::console::screens::plan::data::{Answer, Ask, LimitPage, LimitRow, Part};
 use crate::console::screens::review::testing::Bench;

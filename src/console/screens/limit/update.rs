@@ -1,10 +1,10 @@
 //! What happens to the page of the typed confirmation.
 
 use super::state::LimitScreen;
+use crate::console::app::live::{Apply, LiveCommand};
 use crate::console::app::overlay::step;
 use crate::console::app::toast::Level;
 use crate::console::app::{Command, Control, Cx, Payload, Place, Query};
-use crate::console::backend::live::{Apply, LiveCommand};
 use crate::console::keys::Action;
 use crate::console::screens::plan::data::{Answer, Ask};
 use crate::console::screens::{Handled, ScreenId, ScreenMsg};

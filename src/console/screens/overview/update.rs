@@ -3,9 +3,9 @@
 use super::data::{Act, Answer as Told, Ask, Facts};
 use super::state::{Overview, Test, first_open};
 use super::steps::full_line;
+use crate::console::app::live::LiveCommand;
 use crate::console::app::overlay::{Confirm, step};
 use crate::console::app::{Command, Control, Cx, Level, Payload, Place, Query, Standing};
-use crate::console::backend::live::LiveCommand;
 use crate::console::format;
 use crate::console::keys::Action;
 use crate::console::screens::tenants::removal::Removal;

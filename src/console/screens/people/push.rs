@@ -1,8 +1,8 @@
 //! The question before people are pushed (SCREENS 7.17).
 
 use super::data::Push;
+use crate::console::app::live::{Apply, LiveCommand};
 use crate::console::app::overlay::Confirm;
-use crate::console::backend::live::{Apply, LiveCommand};
 use crate::console::format;
 use crate::console::term::width;
 use crate::console::theme::Role;

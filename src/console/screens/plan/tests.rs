@@ -1,8 +1,8 @@
 //! Pictures and keys of Plan, with the plan of SCREENS 7.6.
 
 use super::data::{Act, Answer, Ask, Changed, CodeRow, Compared, KindRow, LimitRow, LineRow, Page, Person, Question};
+use crate::console::app::live::{Apply, LiveCommand};
 use crate::console::app::{Command, Payload, Place, Problem, Query, Standing};
-use crate::console::backend::live::{Apply, LiveCommand};
 use crate::console::screens::ScreenId;
 use crate::console::screens::review::data::Words;
 use crate::console::screens::review::testing::{Answers, Bench};

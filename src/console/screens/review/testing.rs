@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 
-use crate::console::app::model::World;
+use crate::console::app::world::World;
 use crate::console::app::{
     Command, Effect, Model, Moment, Msg, Payload, Place, Problem, Query, Standing, Start, TenantHeader, update, view,
 };

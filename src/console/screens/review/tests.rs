@@ -2,8 +2,8 @@
 
 use super::data::{Act, Answer, Ask, Card, Choice, Group, Line, Mark, Outcome, Queue, QueueRow, Ruled, Words};
 use super::testing::{Answers, Bench};
+use crate::console::app::live::LiveCommand;
 use crate::console::app::{Command, Payload, Place, Problem, Query, Standing};
-use crate::console::backend::live::LiveCommand;
 use crate::console::screens::ScreenId;
 use crate::domain::decision::Ruling;
 use crate::domain::ids::EmployeeId;

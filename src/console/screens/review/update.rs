@@ -2,10 +2,10 @@
 
 use super::data::{Act, Answer, Ask, Queue, Ruled};
 use super::state::{Detail, Done, Kind, Review, SEEN_AFTER, Typing};
+use crate::console::app::live::LiveCommand;
 use crate::console::app::overlay::step;
 use crate::console::app::toast::Level;
 use crate::console::app::{Command, Control, Cx, Payload, Place, Query};
-use crate::console::backend::live::LiveCommand;
 use crate::console::format;
 use crate::console::keys::Action;
 use crate::console::screens::{Handled, ScreenId, ScreenMsg};

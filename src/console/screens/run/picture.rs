@@ -219,6 +219,7 @@ pub fn ordinal(number: u32) -> String {
 fn doing(progress: &Progress, newest: Option<&Newest>) -> String {
     let name = |pick: fn(&Newest) -> &'static str, other: &'static str| newest.map_or(other, pick);
     match progress.current {
+        None if progress.queued => "waits for its turn".to_owned(),
         None => "starting".to_owned(),
         Some(Phase::Settle) => "settling what was left open".to_owned(),
         Some(Phase::ReadSource) => format!("reading {}", name(|newest| newest.source, "the source")),
@@ -247,7 +248,7 @@ fn planned(phase: Phase, newest: Option<&Newest>) -> Option<u64> {
 impl Picture {
     /// Of a live run.
     pub fn live(
-        sample: &crate::console::backend::live::LiveSample,
+        sample: &crate::console::app::live::LiveSample,
         newest: Option<&Newest>,
         pace: &Pace,
         now: Moment,

@@ -2,8 +2,8 @@
 
 use super::data::{Act, Answer, Ask, FeedCounts, Newest, Other, Unfinished};
 use super::stage::{self, Stage, TENANT, ago, feed_rows, run};
+use crate::console::app::live::{LiveCommand, LiveSample};
 use crate::console::app::{Command, Control, LiveRun, Msg, Payload, Place, Query};
-use crate::console::backend::live::{LiveCommand, LiveSample};
 use crate::console::screens::ScreenId;
 use crate::domain::connection::ConnectionStatus;
 use crate::domain::ids::{ConnectionId, PlanId, RunId};
@@ -116,6 +116,7 @@ fn sample(written: u32) -> LiveSample {
         operations: 575,
         waiting: None,
         paused: false,
+        queued: false,
     };
     LiveSample {
         tenant: TENANT.into(),

@@ -3,9 +3,9 @@
 use super::data::{Act, Answer, Ask};
 use super::state::{FEED, Held, PHASES, Run};
 use super::tail::WINDOW;
+use crate::console::app::live::{LiveCommand, LiveSample};
 use crate::console::app::overlay::{Confirm, PickItem, PickList};
 use crate::console::app::{Command, Control, Cx, Level, Payload, Place, Problem, Query, Slot};
-use crate::console::backend::live::{LiveCommand, LiveSample};
 use crate::console::format;
 use crate::console::keys::Action;
 use crate::console::screens::history::errors_name;

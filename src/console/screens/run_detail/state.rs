@@ -1,18 +1,12 @@
 //! What the screen Run detail holds.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use ratatui::layout::Rect;
 
 use crate::console::app::focus::Focus;
-use crate::console::app::header::{Header, StatusLine};
-use crate::console::app::{Cx, Place, Remote, ViewCx};
-use crate::console::format;
-use crate::console::keys::{Action, Offer};
+use crate::console::app::{Place, Remote};
 use crate::console::screens::history::data::{Detail, Line, Part};
-use crate::console::screens::{Handled, Screen, ScreenId, ScreenMsg};
-use crate::console::widgets::Canvas;
 use crate::console::widgets::table::TableState;
 use crate::domain::ids::RunId;
 
@@ -118,57 +112,7 @@ impl RunDetail {
         }
     }
 
-    fn no_person(&self) -> Option<&'static str> {
+    pub(super) fn no_person(&self) -> Option<&'static str> {
         self.list(self.part()).current().is_none_or(|line| line.employee.is_none()).then_some("no person here")
-    }
-}
-
-impl Screen for RunDetail {
-    fn id(&self) -> ScreenId {
-        ScreenId::RunDetail
-    }
-
-    fn header(&self, _cx: &ViewCx<'_>) -> Header {
-        Header::crumbs(["History".to_owned(), self.run.map_or_else(|| "Run".to_owned(), |run| format!("Run {run}"))])
-    }
-
-    fn status(&self, _cx: &ViewCx<'_>) -> StatusLine {
-        let Some(detail) = self.detail.value() else { return StatusLine::default() };
-        let plan = detail.run.plan.as_ref();
-        let right = plan.map(|plan| format!("plan {} hash {}", plan.id, format::hash(&plan.hash)));
-        // The line under the cursor in full: the lists cut what the destination said.
-        let left = match self.list(self.part()).current() {
-            Some(line) => format!("{} {}", super::view::role(line.mark).glyph(), line.text),
-            None if plan.is_none() => "its plan is not kept".to_owned(),
-            None => String::new(),
-        };
-        StatusLine::new(left, right.unwrap_or_default())
-    }
-
-    fn offers(&self, _cx: &ViewCx<'_>) -> Vec<Offer> {
-        let failed = self.list(Part::Failed).table.is_empty();
-        let neighbours = self.detail.value().map(|detail| detail.neighbours).unwrap_or_default();
-        let only = (neighbours == (None, None)).then_some("the only one");
-        vec![
-            Offer::new(Action::Enter, "person").unless(self.no_person()),
-            Offer::new(Action::NextPane, "next list"),
-            Offer::new(Action::Export, if failed { "save what it did" } else { "save error file" }),
-            Offer::new(Action::CopyRow, "copy row").unless(self.no_person()),
-            Offer::pair(Action::PreviousItem, Action::NextItem, "run").unless(only),
-            Offer::new(Action::Zoom, "zoom"),
-            Offer::new(Action::Palette, "palette"),
-        ]
-    }
-
-    fn loading_since(&self) -> Option<Duration> {
-        self.detail.loading_since()
-    }
-
-    fn update(&mut self, msg: ScreenMsg, cx: &mut Cx<'_>) -> Handled {
-        self.handle(msg, cx)
-    }
-
-    fn view(&self, cx: &ViewCx<'_>, area: Rect, canvas: &mut Canvas<'_>) {
-        self.draw(cx, area, canvas);
     }
 }

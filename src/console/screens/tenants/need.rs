@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::data::Entry;
-use crate::console::backend::live::LiveSample;
+use crate::console::app::live::LiveSample;
 use crate::console::format;
 use crate::console::theme::Role;
 use crate::domain::connection::ConnectionStatus;
@@ -234,6 +234,9 @@ pub fn live_words(sample: &LiveSample, now: Timestamp) -> String {
     let progress = &sample.progress;
     if progress.paused {
         return "paused by you".to_owned();
+    }
+    if progress.queued {
+        return "waits for its turn".to_owned();
     }
     if let Some(waiting) = &progress.waiting {
         return format!("waits {} for {}", format::duration(waiting.wait), waiting.vendor);

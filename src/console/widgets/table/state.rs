@@ -126,7 +126,7 @@ impl<Id: Clone + Ord> TableState<Id> {
 
     /// Moves the cursor by rows.
     pub fn move_by(&mut self, rows: i32) {
-        self.move_to(crate::console::app::overlay::step(self.cursor_at, rows, self.ids.len()));
+        self.move_to(crate::console::widgets::motion::step(self.cursor_at, rows, self.ids.len()));
     }
 
     /// The list has so many lines on the screen.

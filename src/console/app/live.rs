@@ -1,0 +1,72 @@
+//! Live runs as screens know them: what can be done with one, and how far it is.
+
+use crate::domain::ids::{EmployeeId, PlanId, RunId};
+use crate::domain::plan::LimitKind;
+use crate::domain::run::RunPurpose;
+use crate::engine::progress::Progress;
+use jiff::Timestamp;
+
+/// A run that is live now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LiveRun {
+    /// The tenant's short name.
+    pub tenant: String,
+    /// What the quit question and the status line call it: `Nordlys Hoteller, run 902`.
+    pub title: String,
+}
+
+/// What can be done with runs from any screen. `tenant` is the short name.
+#[derive(Clone, Debug, PartialEq)]
+pub enum LiveCommand {
+    /// Fetch, match and plan; only reads. `accepted_rows` lets a much shorter source list through.
+    Preview { tenant: String, accepted_rows: Option<u64> },
+    /// Apply exactly this kept plan, or its named people or parts.
+    Apply(Apply),
+    /// Fetch, plan, and apply what is within the limits.
+    Sync { tenant: String },
+    /// Hold a live run between two writes, or let it go on.
+    Pause { tenant: String, paused: bool },
+    /// No new write; those in flight are finished and recorded.
+    Stop { tenant: String },
+    /// Finish an interrupted run under its own approval.
+    Resume { tenant: String },
+}
+
+impl LiveCommand {
+    /// Whether something is sent by it. Reading, holding back and stopping are nobody's harm.
+    #[must_use]
+    #[deny(clippy::wildcard_enum_match_arm)]
+    pub fn changes(&self) -> bool {
+        match self {
+            LiveCommand::Preview { .. } | LiveCommand::Stop { .. } => false,
+            LiveCommand::Pause { paused, .. } => !paused,
+            LiveCommand::Apply(_) | LiveCommand::Sync { .. } | LiveCommand::Resume { .. } => true,
+        }
+    }
+}
+
+/// An approved plan on its way.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Apply {
+    pub tenant: String,
+    pub plan: PlanId,
+    /// Empty is everybody.
+    pub only: Vec<EmployeeId>,
+    /// Parts that stay held.
+    pub without: Vec<LimitKind>,
+    /// What was typed, where the plan asks for it.
+    pub confirmed: Option<u32>,
+    pub reason: Option<String>,
+}
+
+/// The gauges of one live run at one moment.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LiveSample {
+    pub tenant: String,
+    pub tenant_name: String,
+    /// `None` until the run has its number.
+    pub run: Option<RunId>,
+    pub purpose: RunPurpose,
+    pub started: Timestamp,
+    pub progress: Progress,
+}
