@@ -45,12 +45,12 @@ fn a_file_that_is_wrong_is_named_with_its_row_and_nothing_is_written() {
     let folder = tempfile::tempdir().unwrap();
     let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
     write("good.csv", "id,first_name,last_name\n1,Ann,Smith\n2,Bob,Jones\n");
-    write("ragged.csv", "id,first_name,last_name\n1,Ann,Smith\n2,Bob\n");
+    write("quote.csv", &format!("id,first_name,last_name\n1,Ann,Smith\n2,\"{}", "x".repeat(9_000)));
     write("empty.csv", "");
     write("headless.csv", "1,Ann,Smith\n2,Bob,Jones\n");
     fs::create_dir(folder.path().join("folder.csv")).unwrap();
     for (name, expected) in [
-        ("ragged.csv", "row 3"),
+        ("quote.csv", "row 3"),
         ("empty.csv", "empty"),
         ("headless.csv", "no header"),
         ("folder.csv", "it is a folder"),

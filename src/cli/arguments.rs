@@ -423,6 +423,29 @@ pub struct MatchArguments {
     /// Probability from which a link needs no question
     #[arg(long, default_value_t = 0.99, value_name = "0.5-1")]
     pub threshold: f64,
+    /// Which column is which, where the heads do not tell: last_name=Nachname,id=Badge (`status=` reads none;
+    /// source.id=Badge is said of one file only; `name` is a whole name)
+    #[arg(long, value_name = "FIELD=HEAD,…")]
+    pub columns: Vec<String>,
+    /// Read this sheet only; may be given more than once (source.NAME for one file only)
+    #[arg(long, value_name = "NAME")]
+    pub sheet: Vec<String>,
+    /// How dates are written that read both ways
+    #[arg(long, value_name = "ORDER")]
+    pub dates: Option<DateOrderWord>,
+    /// What a word of a status means: "On leave=active", "L=ended"
+    #[arg(long, value_name = "WORD=active|ended")]
+    pub status: Vec<String>,
+    /// Write XLSX files, in which ids stay text, in place of CSV
+    #[arg(long)]
+    pub xlsx: bool,
+}
+
+/// Which comes first in a date.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum DateOrderWord {
+    DayFirst,
+    MonthFirst,
 }
 
 /// Arguments of `plan`.

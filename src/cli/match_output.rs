@@ -1,13 +1,14 @@
 //! `onroll match`, as a person and as a program read it.
 
-use super::arguments::MatchArguments as Given;
+use super::arguments::{DateOrderWord, MatchArguments as Given};
 use super::exit::Exit;
 use super::match_command::{self, MatchArguments, MatchError, WithinArguments};
 use super::output::Output;
 use crate::domain::problem::{Problem, ProblemKind};
+use crate::files::people::choices::{BadChoice, Choices};
+use crate::matching::date_text::DateOrder;
 use crate::matching::link::Progress;
 use crate::ports::clock::{Clock, SystemClock, day_in};
-use serde_json::json;
 
 /// Compares two exports, or looks for duplicates inside one.
 ///
@@ -15,19 +16,18 @@ use serde_json::json;
 /// What is wrong with a file, with its row.
 pub fn run(given: &Given, output: &mut Output) -> Result<Exit, Problem> {
     let today = Some(day_in(SystemClock.now(), "UTC"));
+    let choices = choices(given)?;
     if let Some(people) = &given.within {
-        let arguments = WithinArguments { people: people.clone(), out: given.out.clone(), today };
+        let arguments =
+            WithinArguments { people: people.clone(), out: given.out.clone(), today, choices, xlsx: given.xlsx };
         let report = match_command::run_within(&arguments, &mut |step| show(step, output)).map_err(problem)?;
         output.end_status();
         if output.json {
-            let file = report.file.display().to_string();
-            output.object(&json!({ "within": {
-                "people": report.people, "likely": report.likely, "listed": report.listed,
-                "crowded": report.crowded, "largest_crowd": report.largest_crowd, "file": file } }))?;
+            output.object(&report.to_json())?;
         } else {
             summary(output, |text| report.write_summary(text))?;
         }
-        return Ok(Exit::Done);
+        return Ok(if report.read.reading.is_short() { Exit::Held } else { Exit::Done });
     }
     let (Some(source), Some(destination)) = (&given.source, &given.destination) else {
         return Err(Problem::new(ProblemKind::Input, "two files are needed")
@@ -39,6 +39,8 @@ pub fn run(given: &Given, output: &mut Output) -> Result<Exit, Problem> {
         out: given.out.clone(),
         threshold: given.threshold,
         today,
+        choices,
+        xlsx: given.xlsx,
     };
     let report = match_command::run_match(&arguments, &mut |step| show(step, output)).map_err(problem)?;
     output.end_status();
@@ -47,7 +49,21 @@ pub fn run(given: &Given, output: &mut Output) -> Result<Exit, Problem> {
     } else {
         summary(output, |text| report.write_summary(text))?;
     }
-    Ok(if report.has_review() { Exit::Held } else { Exit::Done })
+    Ok(if report.has_review() || report.is_short() { Exit::Held } else { Exit::Done })
+}
+
+/// What the operator says of the files, over what would be read into them.
+fn choices(given: &Given) -> Result<Choices, Problem> {
+    let mut choices = Choices::default();
+    choices.dates = given.dates.map(|order| match order {
+        DateOrderWord::DayFirst => DateOrder::DayFirst,
+        DateOrderWord::MonthFirst => DateOrder::MonthFirst,
+    });
+    let bad = |error: BadChoice| Problem::new(ProblemKind::Input, "this is not understood").with_why(error.to_string());
+    given.columns.iter().try_for_each(|text| choices.add_columns(text)).map_err(bad)?;
+    given.status.iter().try_for_each(|text| choices.add_status(text)).map_err(bad)?;
+    given.sheet.iter().for_each(|text| choices.add_sheet(text));
+    Ok(choices)
 }
 
 fn show(progress: Progress, output: &mut Output) {

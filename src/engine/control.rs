@@ -2,7 +2,7 @@
 //! wrong pairs than the one in use is refused, however well it fits the rulings of its own tenant (MATCHING 5.8).
 
 use super::error::EngineError;
-use crate::files::people;
+use crate::files::people::records::{self, PersonRecord};
 use crate::matching::MatchPerson;
 use crate::matching::decide::Policy;
 use crate::matching::engine::Engine as Matching;
@@ -14,10 +14,9 @@ const DESTINATION: &[u8] = include_bytes!("../../assets/control/destination.csv"
 const TRUTH: &str = include_str!("../../assets/control/truth.csv");
 
 fn people_of(bytes: &[u8]) -> Result<Vec<MatchPerson>, EngineError> {
-    let read = people::parse(bytes).map_err(|error| EngineError::Broken(format!("the control set: {error}")))?;
-    let person =
-        |row: people::PersonRow| MatchPerson { id: row.id, person: row.person, identifier: None, active: true };
-    Ok(read.rows.into_iter().map(person).collect())
+    let read = records::parse(bytes).map_err(|error| EngineError::Broken(format!("the control set: {error}")))?;
+    let person = |one: PersonRecord| MatchPerson { id: one.id, person: one.person, identifier: None, active: true };
+    Ok(read.0.into_iter().map(person).collect())
 }
 
 /// How many pairs of the control set reach the threshold although they are two people, and how many are one. The

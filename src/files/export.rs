@@ -118,7 +118,7 @@ pub fn write(path: &Path, table: &Table) -> Result<(), ExportError> {
         return Err(ExportError::LongCell { cell });
     }
     write_whole(path, |out| match kind {
-        Kind::Csv => csv_into(out, table),
+        Kind::Csv => out.write_all(UTF8_MARK).and_then(|()| csv_into(out, table)),
         Kind::Xlsx => xlsx_into(out, table),
         Kind::Json => json_into(out, table),
     })
@@ -150,6 +150,9 @@ fn fill_new(path: &Path, fill: impl FnOnce(&mut dyn Write) -> std::io::Result<()
     let file: File = out.into_inner().map_err(std::io::IntoInnerError::into_error)?;
     file.sync_all()
 }
+
+/// What tells a spreadsheet that a CSV file is in UTF-8. Readers of CSV know it; a stream to another program has none.
+pub const UTF8_MARK: &[u8] = "\u{feff}".as_bytes();
 
 /// Writes CSV (UTF-8, RFC 4180 quoting) to any stream, stdout too.
 ///
@@ -326,7 +329,7 @@ mod tests {
             write(&folder.path().join(format!("a.{ending}")), &table).unwrap();
         }
         let csv = std::fs::read_to_string(folder.path().join("a.csv")).unwrap();
-        assert!(csv.starts_with("'@head,weight\n\"'=HYPERLINK"), "{csv}");
+        assert!(csv.starts_with("\u{feff}'@head,weight\n\"'=HYPERLINK"), "{csv}");
         assert!(csv.contains("a\\u{1B}]0;x\\u{7},-0.5\n'-1,-0.5\nx\\u{202E}y"), "{csv}");
         let json = std::fs::read_to_string(folder.path().join("a.json")).unwrap();
         assert!(!json.trim().replace('\n', "").contains(inert::is_dangerous), "{json}");

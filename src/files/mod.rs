@@ -2,13 +2,11 @@
 
 #![cfg_attr(not(test), deny(clippy::indexing_slicing))]
 
-pub mod columns;
-pub mod dates;
 pub mod export;
 pub mod json;
 pub mod mapping_sheet;
-pub mod match_input;
 pub mod people;
 pub mod sheet;
 pub mod sign_off;
 pub mod workbook;
+mod workbook_parts;

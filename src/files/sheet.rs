@@ -1,5 +1,6 @@
 //! A table out of a CSV or XLSX file, as text: encodings, separators and cell types are settled here.
 
+use super::people::{delimiter, separator_line};
 use super::workbook::{Workbook, WorkbookError};
 use crate::domain::inert;
 use crate::ports::bounded::{self, PEOPLE_MAX, ReadError};
@@ -52,13 +53,17 @@ pub fn parse(bytes: &[u8]) -> Result<Sheet, SheetError> {
 
 fn parse_csv(bytes: &[u8]) -> Result<Sheet, SheetError> {
     let text = decode(bytes);
+    let (said, text) = match separator_line(text.as_bytes()) {
+        Some((said, length)) => (Some(said), text.get(length..).unwrap_or_default()),
+        None => (None, text.as_str()),
+    };
     let mut reader = csv::ReaderBuilder::new()
-        .delimiter(separator(&text))
+        .delimiter(said.unwrap_or_else(|| delimiter(text.as_bytes())))
         .flexible(true)
         .has_headers(false)
         .from_reader(text.as_bytes());
     let mut sheet = Sheet::default();
-    for (record, row) in reader.records().zip(1..) {
+    for (record, row) in reader.records().zip(1 + u64::from(said.is_some())..) {
         let record = record.map_err(|_| SheetError::NotCsv { row, why: "it cannot be split into cells" })?;
         if let Some(long) = record.iter().find(|cell| cell.len() > CELL_MAX) {
             return Err(SheetError::LongCell { row, length: long.chars().count() });
@@ -100,31 +105,6 @@ fn decode(bytes: &[u8]) -> String {
     encoding.decode_without_bom_handling(bytes).0.into_owned()
 }
 
-/// The separator that the head row uses most, outside quotes.
-fn separator(text: &str) -> u8 {
-    let mut quoted = false;
-    let mut counts = [(b',', 0_usize), (b';', 0), (b'\t', 0), (b'|', 0)];
-    for byte in text.trim_start().bytes() {
-        match byte {
-            b'"' => quoted = !quoted,
-            b'\n' | b'\r' if !quoted => break,
-            _ if !quoted => {
-                if let Some((_, count)) = counts.iter_mut().find(|(separator, _)| *separator == byte) {
-                    *count += 1;
-                }
-            }
-            _ => {}
-        }
-    }
-    let mut best = (b',', 0);
-    for (separator, count) in counts {
-        if count > best.1 {
-            best = (separator, count);
-        }
-    }
-    best.0
-}
-
 fn parse_xlsx(bytes: &[u8]) -> Result<Sheet, SheetError> {
     let mut book = Workbook::open(bytes)?;
     let name = book.sheets().first().cloned().ok_or(WorkbookError::NoSheet)?;
@@ -136,7 +116,7 @@ fn parse_xlsx(bytes: &[u8]) -> Result<Sheet, SheetError> {
 }
 
 /// A cell as text. Whole numbers lose the `.0` that Excel keeps; text stays text, so `007` does.
-fn cell_text(cell: &Data) -> String {
+pub(super) fn cell_text(cell: &Data) -> String {
     match cell {
         Data::Empty | Data::Error(_) => String::new(),
         Data::String(text) => inert::unescaped(text).into_owned(),

@@ -2,7 +2,9 @@
 //! before anything is given to the reader. A file of 4 KB can have a cell in the last row of the last column, or unpack to
 //! gigabytes.
 
-use calamine::{Data, DataRef, Reader, Xlsx};
+use super::workbook_parts::hidden_rows;
+use calamine::{Data, DataRef, Reader, SheetVisible, Xlsx};
+use std::collections::BTreeSet;
 use std::io::{Cursor, Read};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use zip::ZipArchive;
@@ -67,6 +69,7 @@ pub enum WorkbookError {
 /// An open workbook.
 pub struct Workbook<'a> {
     book: Xlsx<Cursor<&'a [u8]>>,
+    bytes: &'a [u8],
     limits: Limits,
 }
 
@@ -88,12 +91,24 @@ impl<'a> Workbook<'a> {
         }
         look_into(bytes, limits)?;
         let book = guarded(|| Xlsx::new(Cursor::new(bytes)))?.map_err(|_| WorkbookError::Damaged)?;
-        Ok(Self { book, limits })
+        Ok(Self { book, bytes, limits })
     }
 
     /// Names of the sheets, in their order.
     pub fn sheets(&self) -> Vec<String> {
         self.book.sheet_names()
+    }
+
+    /// The sheets with whether they are shown, in their order.
+    pub fn sheets_shown(&self) -> Vec<(String, bool)> {
+        let sheets = self.book.sheets_metadata().iter();
+        sheets.map(|sheet| (sheet.name.clone(), sheet.visible == SheetVisible::Visible)).collect()
+    }
+
+    /// The rows of a sheet that are hidden, by a filter or by hand. Nobody is left out for it: it is only said.
+    pub fn hidden_rows(&self, sheet: &str) -> BTreeSet<u64> {
+        let place = self.book.sheet_names().iter().position(|name| name == sheet);
+        place.and_then(|place| hidden_rows(self.bytes, place)).unwrap_or_default()
     }
 
     /// The rows of a sheet that hold something, in their order. Cells beyond [`COLUMNS_MAX`] are left out; in the first row

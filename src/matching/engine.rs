@@ -7,12 +7,10 @@ use super::learning::Learned;
 use super::link::{Linkage, Phase, Progress, link_learned};
 use super::table::PeopleTable;
 use super::within::twin_entries;
-use super::{MatchPerson, MatchResult, Matcher, Verdict, dates};
+use super::{MatchPerson, MatchResult, Matcher, Verdict, date_text};
 use crate::domain::plan::Candidate;
-use foldhash::fast::FixedState;
 use jiff::civil::Date;
 use rayon::prelude::*;
-use std::hash::BuildHasher;
 
 /// How many candidates are kept for one employee.
 pub const CANDIDATES: usize = 5;
@@ -26,6 +24,8 @@ pub struct Comparison<'a> {
     outcomes: Vec<Outcome>,
     /// Sorted row of each row of the source table.
     places: Vec<u32>,
+    /// Rows of the source table that are never linked or new unasked.
+    asked: Vec<(usize, Reason)>,
 }
 
 /// A candidate as numbers.
@@ -69,10 +69,19 @@ impl<'a> Comparison<'a> {
             places[row as usize] = place as u32;
             outcomes[row as usize] = sorted[place];
         }
-        for row in rows_with_one_id(source) {
+        // Case 15.
+        for row in source.rows_with_one_id().into_iter().flatten() {
             outcomes[row] = Outcome::of(Verdict::DuplicateRisk, Reason::SameId);
         }
-        Comparison { tables: Tables { source, destination }, linkage, judgements, outcomes, places }
+        Comparison { tables: Tables { source, destination }, linkage, judgements, outcomes, places, asked: Vec::new() }
+    }
+
+    /// Makes questions of these rows of the source table, where they would be linked or new unasked.
+    pub fn ask(&mut self, rows: Vec<(usize, Reason)>) {
+        for &(row, reason) in &rows {
+            make_question(&mut self.outcomes[row], reason);
+        }
+        self.asked = rows;
     }
 
     /// The outcome of a source row.
@@ -127,7 +136,16 @@ impl<'a> Comparison<'a> {
                 *other = outcome;
             }
         }
+        for &(row, reason) in &self.asked {
+            make_question(&mut sorted[self.places[row] as usize], reason);
+        }
         self.judgements.effect(&sorted)
+    }
+}
+
+fn make_question(outcome: &mut Outcome, reason: Reason) {
+    if matches!(outcome.verdict, Verdict::Link | Verdict::New) {
+        *outcome = Outcome::of(Verdict::Review, reason);
     }
 }
 
@@ -138,22 +156,6 @@ fn set_aside_twin_entries(linkage: &Linkage, outcomes: &mut [Outcome]) {
     for (row, left) in twins {
         outcomes[row as usize] = Outcome::among(Reason::TwinEntry, Alike { left, right: 0 });
     }
-}
-
-/// Rows whose id stands on another row too (case 15).
-fn rows_with_one_id(table: &PeopleTable) -> Vec<usize> {
-    let mut keyed: Vec<(u64, u32)> = (0..table.len())
-        .into_par_iter()
-        .map(|row| (FixedState::with_seed(7).hash_one(table.id(row)), row as u32))
-        .collect();
-    keyed.par_sort_unstable();
-    let mut rows = Vec::new();
-    for group in keyed.chunk_by(|a, b| a.0 == b.0).filter(|group| group.len() > 1) {
-        let same =
-            |row: u32| group.iter().any(|other| other.1 != row && table.id(other.1 as usize) == table.id(row as usize));
-        rows.extend(group.iter().map(|(_, row)| *row).filter(|row| same(*row)).map(|row| row as usize));
-    }
-    rows
 }
 
 /// The matching engine behind the planner.
@@ -174,7 +176,7 @@ impl Engine {
         users: &[MatchPerson],
         look: impl FnOnce(&Comparison<'_>) -> T,
     ) -> T {
-        let today = self.today.and_then(|day| dates::pack(day.year() as u32, day.month() as u32, day.day() as u32));
+        let today = self.today.and_then(date_text::packed);
         let source = PeopleTable::from_people(employees, today);
         let destination = PeopleTable::from_people(users, today);
         look(&Comparison::run_learned(&source, &destination, self.policy, self.learned, &mut |_| {}))

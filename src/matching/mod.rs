@@ -8,6 +8,7 @@ use crate::domain::plan::Candidate;
 pub mod blocking;
 pub mod compare;
 pub mod crowd;
+pub mod date_text;
 pub mod dates;
 pub mod decide;
 pub mod engine;

@@ -61,6 +61,16 @@ pub enum Reason {
     AllTold,
     /// Too many share this employee's whole name to be compared by it.
     TooCommon,
+    /// The status of the employee says neither employed nor left.
+    StatusUnclear,
+    /// The status of the user says neither switched on nor off.
+    UserStatusUnclear,
+    /// The user carries the same identifier in another writing (`004100`, `4100`).
+    IdentifierWritten,
+    /// One of the two has no id in its list.
+    NoKey,
+    /// The id of the user stands on somebody else of the destination too.
+    SameUserId,
     /// Nobody comes near.
     Nobody,
 }
@@ -97,6 +107,11 @@ impl Reason {
             Reason::ClaimedByOther => "another employee has the better claim on this user",
             Reason::AllTold => "all that both sides tell agrees, but it is too common to decide",
             Reason::TooCommon => "not compared by name: too many people share it",
+            Reason::StatusUnclear => "the status says neither employed nor left",
+            Reason::UserStatusUnclear => "the status of the user says neither switched on nor off",
+            Reason::IdentifierWritten => "the user carries this identifier in another writing: leading zeros, or case?",
+            Reason::NoKey => "no id: one of the lists does not tell it",
+            Reason::SameUserId => "the id of the user stands on somebody else of the destination too",
             Reason::Nobody => "nobody in the destination comes near",
         }
     }

@@ -1,10 +1,14 @@
 //! People of one side as columns of distinct raw values: the form in which a million rows are held.
 
 use super::MatchPerson;
-use super::dates::{self, DateError, Packed};
+use super::date_text::{DateError, DateOrder, DateTexts};
+use super::dates::Packed;
 use super::intern::Dictionary;
 use crate::domain::field::Field;
 use crate::domain::person::Person;
+use foldhash::fast::FixedState;
+use rayon::prelude::*;
+use std::hash::BuildHasher;
 
 /// A column that takes part in matching.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -139,6 +143,45 @@ impl PeopleTable {
     /// # Errors
     /// Names the column and the first row whose date cannot be read.
     pub fn finish(&mut self, today: Option<Packed>) -> Result<(), TableError> {
+        let mut orders = [DateOrder::YearFirst; 2];
+        let mut fault = None;
+        for (order, column) in orders.iter_mut().zip([Column::BirthDate, Column::StartDate]) {
+            let texts = self.date_texts(column, today);
+            let unreadable = || texts.first_unreadable().map(|index| DateError::Unreadable { index });
+            match texts.order().and_then(|order| unreadable().map_or(Ok(order), Err)) {
+                Ok(told) => *order = told,
+                Err(error) => {
+                    fault = fault.or_else(|| {
+                        let row = self.row_of(column, error.index()).unwrap_or(0);
+                        Some(TableError { column, row, error })
+                    });
+                }
+            }
+        }
+        match fault {
+            Some(error) => {
+                self.freeze(today);
+                Err(error)
+            }
+            None => {
+                self.finish_as(today, orders);
+                Ok(())
+            }
+        }
+    }
+
+    /// Closes the table with these orders of birth and start dates. Gives for both columns which of their distinct values (as
+    /// [`PeopleTable::date_texts`] counts them) say no day.
+    pub fn finish_as(&mut self, today: Option<Packed>, [birth, start]: [DateOrder; 2]) -> [Vec<usize>; 2] {
+        self.freeze(today);
+        let (dates, no_birth) = self.read_dates(Column::BirthDate, birth);
+        self.birth = dates;
+        let (dates, no_start) = self.read_dates(Column::StartDate, start);
+        self.start = dates;
+        [no_birth, no_start]
+    }
+
+    fn freeze(&mut self, today: Option<Packed>) {
         let rows = self.len();
         for data in &mut self.columns {
             if !data.rows.is_empty() {
@@ -148,24 +191,67 @@ impl PeopleTable {
             data.values.freeze();
         }
         self.today = today;
-        self.birth = self.read_dates(Column::BirthDate, today, true)?;
-        self.start = self.read_dates(Column::StartDate, today, false)?;
-        Ok(())
     }
 
-    fn read_dates(&mut self, column: Column, today: Option<Packed>, past: bool) -> Result<Vec<Packed>, TableError> {
+    /// The distinct values of a column of dates.
+    pub fn date_texts(&self, column: Column, today: Option<Packed>) -> DateTexts {
+        let values = &self.columns[column as usize].values;
+        DateTexts::of((1..values.len()).map(|id| values.text(id as u32)), today, column == Column::BirthDate)
+    }
+
+    /// The first row with this distinct value.
+    pub fn row_of(&self, column: Column, value: usize) -> Option<usize> {
+        self.rows_of(column, &[value]).next()
+    }
+
+    /// The rows with one of these distinct values.
+    pub fn rows_of(&self, column: Column, values: &[usize]) -> impl Iterator<Item = usize> + '_ {
         let data = &self.columns[column as usize];
-        let values = (1..data.values.len()).map(|id| data.values.text(id as u32));
-        let read = dates::read_column(values, today, past).map_err(|error| {
-            let value = error.index() as u32 + 1;
-            let row = data.rows.iter().position(|&id| id == value).unwrap_or(0);
-            TableError { column, row, error }
-        })?;
+        let mut wanted = vec![false; data.values.len()];
+        values.iter().for_each(|value| wanted[value + 1] = true);
+        data.rows.iter().enumerate().filter(move |(_, id)| wanted[**id as usize]).map(|(row, _)| row)
+    }
+
+    fn read_dates(&mut self, column: Column, order: DateOrder) -> (Vec<Packed>, Vec<usize>) {
+        let read = self.date_texts(column, self.today).dates(order);
         self.notes.impossible += read.impossible;
         self.notes.placeholders += read.placeholders;
         let mut packed = vec![0];
         packed.extend(read.dates);
-        Ok(packed)
+        (packed, read.unread)
+    }
+
+    /// Lets a column go: nobody has a value in it.
+    pub fn clear(&mut self, column: Column) {
+        self.columns[column as usize] = ColumnData::default();
+    }
+
+    /// Marks a row as that of a leaver or a deactivated user.
+    pub fn set_inactive(&mut self, row: usize) {
+        if self.inactive.len() <= row {
+            self.inactive.resize(row + 1, false);
+        }
+        self.inactive[row] = true;
+    }
+
+    /// Groups of rows that have one id, in the order of their first rows.
+    pub fn rows_with_one_id(&self) -> Vec<Vec<usize>> {
+        let mut keyed: Vec<(u64, u32)> = (0..self.len())
+            .into_par_iter()
+            .map(|row| (FixedState::with_seed(7).hash_one(self.id(row)), row as u32))
+            .collect();
+        keyed.par_sort_unstable();
+        let mut groups = Vec::new();
+        for same_hash in keyed.chunk_by(|a, b| a.0 == b.0).filter(|group| group.len() > 1) {
+            let mut left: Vec<usize> = same_hash.iter().map(|(_, row)| *row as usize).collect();
+            while let Some(first) = left.first().copied() {
+                let (same, other) = left.into_iter().partition::<Vec<_>, _>(|row| self.id(*row) == self.id(first));
+                groups.extend((same.len() > 1).then_some(same));
+                left = other;
+            }
+        }
+        groups.sort_unstable();
+        groups
     }
 
     /// How many people.

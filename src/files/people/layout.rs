@@ -1,0 +1,449 @@
+//! Which row has the heads, which column is which field, and how sure that is.
+
+use super::choices::{Choices, Side};
+use super::heads::{self, Certainty, Flag, Meaning, Recognised};
+use super::status::{self, Life};
+use crate::domain::field::Field;
+use crate::domain::text;
+
+/// Rows among which the heads are looked for.
+const LOOKED_AT: usize = 30;
+/// Longest text that may be a head, in bytes.
+const HEAD_MAX: usize = 120;
+/// Longest head that is kept and said, in characters.
+const HEAD_SAID: usize = 80;
+
+/// A row of a file: its number as a spreadsheet shows it, and its cells.
+pub type RawRow = (u64, Vec<String>);
+
+/// A column that is read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReadColumn {
+    pub meaning: Meaning,
+    /// The head as the file writes it.
+    pub head: String,
+    pub certainty: Certainty,
+    pub place: usize,
+}
+
+/// A column that is not read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnreadColumn {
+    pub head: String,
+    pub why: Unread,
+}
+
+/// Why a column is not read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Unread {
+    /// Its head says nothing that is known; what it might be, where something comes near.
+    Unknown(Option<Meaning>),
+    /// Another column of the same meaning is the better one.
+    Second { meaning: Meaning, instead: String },
+    /// Nobody's business here.
+    Private,
+    /// Its values are not what its head says.
+    OtherValues(Meaning),
+    /// The operator wants it so.
+    Said,
+}
+
+/// What tells one person of the list from another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyFrom {
+    Id,
+    /// The external identifier; where it is blank, the e-mail.
+    Identifier,
+    Email,
+}
+
+/// The columns of a table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Layout {
+    pub heads: Vec<String>,
+    /// Number of the row with the heads.
+    pub head_row: u64,
+    pub columns: Vec<ReadColumn>,
+    pub unread: Vec<UnreadColumn>,
+    pub key: KeyFrom,
+    /// Heads of the operator that are in this table.
+    pub said: Vec<String>,
+}
+
+/// Why a table is none of people.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NoLayout {
+    /// No row names columns.
+    NoHeads,
+    /// Nothing tells the people apart.
+    NoKey(Box<Layout>),
+    /// No column of names.
+    NoNames(Box<Layout>),
+}
+
+impl Layout {
+    /// Reads the first rows of a table. Those before the heads are no people.
+    ///
+    /// # Errors
+    /// [`NoLayout`].
+    pub fn of(rows: &[RawRow], side: Side, choices: &Choices) -> Result<Layout, NoLayout> {
+        let at = head_row(rows, choices).ok_or(NoLayout::NoHeads)?;
+        let (number, cells) = rows.get(at).ok_or(NoLayout::NoHeads)?;
+        let heads: Vec<String> = cells.iter().map(|cell| cell.trim().chars().take(HEAD_SAID).collect()).collect();
+        let sample = rows.get(at + 1..).unwrap_or_default();
+        let mut picker = Picker { heads: &heads, sample, taken: Vec::new(), unread: Vec::new(), said: Vec::new() };
+        picker.take_said(choices);
+        picker.take_recognised(side);
+        picker.settle_names();
+        picker.name_the_rest();
+        let Picker { taken, mut unread, said, .. } = picker;
+        unread.sort_by_key(|(place, _)| *place);
+        let mut layout = Layout {
+            head_row: *number,
+            columns: taken,
+            unread: unread.into_iter().map(|(_, unread)| unread).collect(),
+            key: KeyFrom::Id,
+            said,
+            heads: heads.clone(),
+        };
+        let key = layout.find_key(sample);
+        let has = |meaning| layout.place(meaning).is_some();
+        let named = [Field::FirstName, Field::LastName, Field::KnownAs].map(Meaning::Field).into_iter().any(has);
+        if !named && !has(Meaning::FullName) {
+            return Err(NoLayout::NoNames(Box::new(layout)));
+        }
+        match key {
+            Some(key) => layout.key = key,
+            None => return Err(NoLayout::NoKey(Box::new(layout))),
+        }
+        Ok(layout)
+    }
+
+    fn find_key(&self, sample: &[RawRow]) -> Option<KeyFrom> {
+        let email = self.place(Meaning::Field(Field::Email));
+        if self.place(Meaning::Id).is_some() {
+            return Some(KeyFrom::Id);
+        }
+        match self.place(Meaning::Field(Field::Identifier)) {
+            Some(place) if email.is_none() || fill(sample, place) > 0 => Some(KeyFrom::Identifier),
+            _ => email.map(|_| KeyFrom::Email),
+        }
+    }
+
+    /// Where a meaning stands.
+    pub fn place(&self, meaning: Meaning) -> Option<usize> {
+        self.column(meaning).map(|column| column.place)
+    }
+
+    /// The column of a meaning.
+    pub fn column(&self, meaning: Meaning) -> Option<&ReadColumn> {
+        self.columns.iter().find(|column| column.meaning == meaning)
+    }
+}
+
+/// How many rows have something in a column.
+fn fill(sample: &[RawRow], place: usize) -> usize {
+    sample.iter().filter(|(_, cells)| cells.get(place).is_some_and(|cell| !cell.trim().is_empty())).count()
+}
+
+/// The row that names most columns; of equals the first.
+fn head_row(rows: &[RawRow], choices: &Choices) -> Option<usize> {
+    let mut best: Option<(usize, usize)> = None;
+    for (at, (_, cells)) in rows.iter().take(LOOKED_AT).enumerate() {
+        let mut meanings: Vec<Meaning> = cells
+            .iter()
+            .filter(|cell| cell.len() <= HEAD_MAX && !cell.contains('@'))
+            .filter_map(|cell| heads::recognise(cell))
+            .map(|found| found.meaning)
+            .collect();
+        meanings.sort_unstable();
+        meanings.dedup();
+        let said = choices.columns.iter().filter(|choice| choice.place(cells).is_some()).count();
+        // `Hotel` and `Team` stand in rows of people too, but with numbers and addresses beside them.
+        let values = cells.iter().filter(|cell| is_value(cell)).count();
+        let score = (meanings.len() + 3 * said).saturating_sub(values);
+        if score > best.map_or(0, |(most, _)| most) {
+            best = Some((score, at));
+        }
+    }
+    best.map(|(_, at)| at)
+}
+
+/// Whether the head is that of a system's own ids, not of the numbers that an employer gives.
+fn is_own_id(head: &str) -> bool {
+    matches!(heads::folded(head).as_str(), "id" | "userid" | "uid" | "learnerid" | "memberid" | "recordid")
+}
+
+/// Whether a cell is no head: an address, a number, a date.
+fn is_value(cell: &str) -> bool {
+    let digits = cell.bytes().filter(u8::is_ascii_digit).count();
+    cell.contains('@') || (digits > 0 && !cell.chars().any(char::is_alphabetic))
+}
+
+/// Chooses columns.
+struct Picker<'a> {
+    heads: &'a [String],
+    sample: &'a [RawRow],
+    taken: Vec<ReadColumn>,
+    unread: Vec<(usize, UnreadColumn)>,
+    said: Vec<String>,
+}
+
+/// Words before a name, by which a column `Title` is none of job titles.
+const SALUTATIONS: &str = "mr mrs ms miss dr mx sir herr frau hr fr m mme mlle monsieur madame sr sra srta don dona sig sigra dhr mevr \
+    pan pani prof";
+
+impl Picker<'_> {
+    fn is_free(&self, place: usize) -> bool {
+        self.taken.iter().all(|column| column.place != place) && self.unread.iter().all(|(unread, _)| *unread != place)
+    }
+
+    fn values(&self, place: usize) -> impl Iterator<Item = &str> {
+        self.sample
+            .iter()
+            .filter_map(move |(_, cells)| cells.get(place))
+            .map(|cell| cell.trim())
+            .filter(|cell| !cell.is_empty())
+    }
+
+    fn take(&mut self, place: usize, meaning: Meaning, certainty: Certainty) {
+        let head = self.heads.get(place).cloned().unwrap_or_default();
+        self.taken.push(ReadColumn { meaning, head, certainty, place });
+    }
+
+    fn leave(&mut self, place: usize, why: Unread) {
+        let head = self.heads.get(place).cloned().unwrap_or_default();
+        self.unread.push((place, UnreadColumn { head, why }));
+    }
+
+    fn take_said(&mut self, choices: &Choices) {
+        for choice in &choices.columns {
+            let Some(place) = choice.place(self.heads) else { continue };
+            self.said.extend(choice.head.clone());
+            // The last word counts.
+            self.taken.retain(|column| column.place != place && column.meaning != choice.meaning);
+            self.take(place, choice.meaning, Certainty::Said);
+        }
+        // Nothing is read into these, however good a head there is.
+        for choice in choices.columns.iter().filter(|choice| choice.head.is_none()) {
+            self.taken.retain(|column| column.meaning != choice.meaning);
+            for place in 0..self.heads.len() {
+                let head = self.heads.get(place).map(String::as_str).unwrap_or_default();
+                if self.is_free(place) && heads::recognise(head).is_some_and(|found| found.meaning == choice.meaning) {
+                    self.leave(place, Unread::Said);
+                }
+            }
+        }
+    }
+
+    fn take_recognised(&mut self, side: Side) {
+        let mut found: Vec<(usize, Recognised)> = Vec::new();
+        for (place, head) in self.heads.iter().enumerate().filter(|(place, _)| self.is_free(*place)) {
+            let Some(mut recognised) = heads::recognise(head) else { continue };
+            if side == Side::Destination && recognised.meaning == Meaning::Id && is_own_id(head) {
+                recognised.rank = 0;
+            }
+            if recognised.meaning == Meaning::Flag(Flag::Active) && !status::are_flags(self.values(place)) {
+                recognised.meaning = Meaning::Field(Field::Status);
+            }
+            found.push((place, recognised));
+        }
+        for (place, _) in found.extract_if(.., |(_, found)| found.meaning == Meaning::Private) {
+            self.leave(place, Unread::Private);
+        }
+        let mismatched: Vec<(usize, Meaning)> = found
+            .extract_if(.., |(place, found)| !self.fits(*place, found))
+            .map(|(place, found)| (place, found.meaning))
+            .collect();
+        for (place, meaning) in mismatched {
+            self.leave(place, Unread::OtherValues(meaning));
+        }
+        // A blank column is the last choice; then the better head goes before.
+        found.sort_by_key(|(place, found)| (fill(self.sample, *place) == 0, found.rank, *place));
+        for (place, Recognised { meaning, certainty, .. }) in found {
+            let all_count = matches!(meaning, Meaning::Flag(_));
+            match self.taken.iter().find(|column| column.meaning == meaning).map(|column| column.head.clone()) {
+                Some(_) if !all_count && self.is_identifier(side, place, meaning) => {
+                    self.take(place, Meaning::Field(Field::Identifier), Certainty::Likely);
+                }
+                Some(instead) if !all_count => self.leave(place, Unread::Second { meaning, instead }),
+                _ => self.take(place, meaning, certainty),
+            }
+        }
+    }
+
+    /// Whether a second id of a destination is the number that its users have in the source.
+    fn is_identifier(&self, side: Side, place: usize, meaning: Meaning) -> bool {
+        let identifier = Meaning::Field(Field::Identifier);
+        let named = |at: usize| self.heads.get(at).map(String::as_str).unwrap_or_default();
+        let free = self.taken.iter().all(|column| column.meaning != identifier)
+            && !self.heads.iter().any(|head| heads::recognise(head).is_some_and(|found| found.meaning == identifier));
+        let first = self.taken.iter().find(|column| column.meaning == Meaning::Id);
+        side == Side::Destination
+            && meaning == Meaning::Id
+            && free
+            && first.is_some_and(|first| is_own_id(&first.head))
+            && !is_own_id(named(place))
+    }
+
+    /// Whether the values are of the kind that the head says.
+    fn fits(&self, place: usize, found: &Recognised) -> bool {
+        let all = self.values(place).count();
+        let share = |fits: fn(&str) -> bool| self.values(place).filter(|value| fits(value)).count();
+        if all == 0 {
+            return true;
+        }
+        match found.meaning {
+            Meaning::Field(Field::Email) => share(|value| value.contains('@')) * 3 >= all,
+            Meaning::Field(Field::JobTitle) => {
+                let is_salutation =
+                    |value: &str| SALUTATIONS.split_ascii_whitespace().any(|one| one == text::fold(value));
+                self.values(place).filter(|value| is_salutation(value)).count() * 2 < all
+            }
+            // `Estado` and `Stan` are states of a country too.
+            Meaning::Field(Field::Status) if found.rank > 8 => {
+                share(|value| status::meaning(value) != Life::Unclear) * 2 >= all
+            }
+            Meaning::Flag(_) => share(|value| status::is_yes(value).is_some()) * 2 >= all,
+            Meaning::FullName | Meaning::Field(Field::FirstName | Field::LastName | Field::KnownAs) => {
+                share(|value| value.chars().any(char::is_alphabetic)) * 2 >= all
+            }
+            _ => true,
+        }
+    }
+
+    /// `Nom` beside `Prénom` is the last name, `Nombre` beside `Apellidos` the first; alone they are both.
+    fn settle_names(&mut self) {
+        const EITHER: &str = "nom name nombre nome naam navn namn nimi";
+        let has = |field: Field| self.taken.iter().any(|column| column.meaning == Meaning::Field(field));
+        let missing = match (has(Field::FirstName), has(Field::LastName)) {
+            (true, false) => Field::LastName,
+            (false, true) => Field::FirstName,
+            _ => return self.drop_whole_name(),
+        };
+        let whole = self.taken.iter_mut().find(|column| column.meaning == Meaning::FullName);
+        if let Some(column) = whole.filter(|column| column.certainty != Certainty::Said) {
+            let bare = heads::folded(&column.head);
+            if EITHER.split_ascii_whitespace().any(|one| one == bare) {
+                column.meaning = Meaning::Field(missing);
+            }
+        }
+    }
+
+    /// Beside both names a whole one says nothing more.
+    fn drop_whole_name(&mut self) {
+        let has = |field: Field| self.taken.iter().any(|column| column.meaning == Meaning::Field(field));
+        if !has(Field::FirstName) {
+            return;
+        }
+        let whole = self
+            .taken
+            .iter()
+            .position(|column| column.meaning == Meaning::FullName && column.certainty != Certainty::Said);
+        if let Some(at) = whole {
+            let column = self.taken.remove(at);
+            let instead = self.taken.iter().find(|column| column.meaning == Meaning::Field(Field::FirstName));
+            let instead = instead.map(|column| column.head.clone()).unwrap_or_default();
+            self.leave(column.place, Unread::Second { meaning: Meaning::FullName, instead });
+        }
+    }
+
+    fn name_the_rest(&mut self) {
+        for (place, head) in self.heads.iter().enumerate() {
+            if self.is_free(place) && (!head.is_empty() || self.values(place).next().is_some()) {
+                let guess = heads::near(head).or_else(|| self.looks_like(place));
+                self.leave(place, Unread::Unknown(guess));
+            }
+        }
+    }
+
+    /// What the values themselves look like.
+    fn looks_like(&self, place: usize) -> Option<Meaning> {
+        let all = self.values(place).count();
+        let addresses = self.values(place).filter(|value| value.contains('@')).count();
+        (all > 0 && addresses * 2 > all).then_some(Meaning::Field(Field::Email))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rows(text: &str) -> Vec<RawRow> {
+        (1..).zip(text.lines()).map(|(row, line)| (row, line.split(',').map(str::to_owned).collect())).collect()
+    }
+
+    fn layout(text: &str) -> Layout {
+        Layout::of(&rows(text), Side::Source, &Choices::default()).unwrap()
+    }
+
+    fn read(layout: &Layout) -> Vec<(&'static str, &str)> {
+        let mut columns: Vec<_> =
+            layout.columns.iter().map(|column| (column.meaning.key(), column.head.as_str())).collect();
+        columns.sort_unstable();
+        columns
+    }
+
+    #[test]
+    fn the_heads_are_found_below_titles_and_groups() {
+        let layout = layout("Staff of Quayside,,\nPerson,,Job\nid,last_name,job_title\n1,Ito,Chef\n");
+        assert_eq!(layout.head_row, 3);
+        assert_eq!(read(&layout), [("id", "id"), ("job_title", "job_title"), ("last_name", "last_name")]);
+        assert_eq!(
+            Layout::of(&rows("1,Ann,Smith\n2,Bob,Jones"), Side::Source, &Choices::default()),
+            Err(NoLayout::NoHeads)
+        );
+    }
+
+    #[test]
+    fn of_two_columns_the_better_is_read_and_the_other_named() {
+        let two = layout(
+            "Employee ID,Payroll ID,Last Name,Work Email,Email Address,Title,Role\n1,P1,Ito,a@b.example,,Ms,Chef",
+        );
+        assert_eq!(two.place(Meaning::Id), Some(0));
+        assert_eq!(two.place(Meaning::Field(Field::Email)), Some(3), "the other one is blank");
+        assert_eq!(two.place(Meaning::Field(Field::JobTitle)), Some(6), "a salutation is no job title");
+        let unread: Vec<&str> = two.unread.iter().map(|column| column.head.as_str()).collect();
+        assert_eq!(unread, ["Payroll ID", "Email Address", "Title"]);
+    }
+
+    #[test]
+    fn one_word_for_a_name_means_what_the_others_leave() {
+        let of = |text: &str| read(&layout(text)).iter().map(|(key, _)| *key).collect::<Vec<_>>();
+        assert_eq!(of("id,Nom,Prénom\n1,Ito,Ines"), ["first_name", "id", "last_name"]);
+        assert_eq!(of("id,Nombre,Apellidos\n1,Ines,Ito"), ["first_name", "id", "last_name"]);
+        assert_eq!(of("id,Name,E-Mail\n1,Ines Ito,"), ["email", "id", "name"]);
+    }
+
+    #[test]
+    fn a_list_without_an_id_is_keyed_by_what_there_is() {
+        assert_eq!(layout("External ID,last_name,email\n4,Ito,i@b.example").key, KeyFrom::Identifier);
+        assert_eq!(layout("External ID,last_name,email\n,Ito,i@b.example").key, KeyFrom::Email);
+        let choices = Choices::default();
+        assert!(matches!(
+            Layout::of(&rows("first_name,last_name\nA,B"), Side::Source, &choices),
+            Err(NoLayout::NoKey(_))
+        ));
+        assert!(matches!(Layout::of(&rows("id,email,Shoe\n1,,3"), Side::Source, &choices), Err(NoLayout::NoNames(_))));
+    }
+
+    #[test]
+    fn a_destination_has_the_number_of_the_source_beside_its_own() {
+        let text = "User ID,Employee number,last_name\n9,4100,Ito";
+        let read =
+            |side| Layout::of(&rows(text), side, &Choices::default()).unwrap().place(Meaning::Field(Field::Identifier));
+        assert_eq!((read(Side::Destination), read(Side::Source)), (Some(1), None));
+    }
+
+    #[test]
+    fn the_operator_has_the_last_word() {
+        let mut choices = Choices::default();
+        choices.add_columns("id=Shoe,email=").unwrap();
+        let layout =
+            Layout::of(&rows("id,Shoe,last_name,email\n1,38,Ito,i@b.example"), Side::Source, &choices).unwrap();
+        assert_eq!(layout.place(Meaning::Id), Some(1));
+        assert_eq!(layout.place(Meaning::Field(Field::Email)), None);
+        assert_eq!(layout.said, ["Shoe"]);
+        assert!(layout.unread.iter().any(|column| column.head == "email" && column.why == Unread::Said));
+    }
+}

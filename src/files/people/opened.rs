@@ -1,0 +1,356 @@
+//! A people file that was opened and looked at: which sheets have people, under which heads; then its rows.
+
+use super::choices::{Choices, Side};
+use super::heads::{self, Meaning};
+use super::layout::{KeyFrom, Layout, NoLayout, RawRow};
+use super::lines::Lines;
+use super::reading::{Note, Reading, Rows, SheetLeft, Tally};
+use super::rows::{Scanner, Sink, unguarded};
+use super::status::{Life, Words};
+use super::{PeopleError, PeopleFault, heads_words};
+use crate::domain::text;
+use crate::files::sheet::cell_text;
+use crate::files::workbook::{Row, Workbook};
+use crate::ports::bounded::{self, PEOPLE_MAX, ReadError};
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+use std::io::{Cursor, Read};
+use std::path::Path;
+
+/// Rows of a sheet that are looked at before anything is decided.
+const SAMPLE: usize = 400;
+
+/// One table with people: a text, or a sheet of a workbook.
+struct Table {
+    layout: Layout,
+    /// Rows below the heads.
+    sample: Vec<RawRow>,
+    sheet: Option<Sheet>,
+}
+
+/// A sheet.
+struct Sheet {
+    name: String,
+    rows: Vec<Row>,
+    hidden: BTreeSet<u64>,
+    /// Its name says that its people have left.
+    all_over: bool,
+}
+
+/// A people file that was opened.
+pub struct Opened {
+    file: String,
+    lines: Option<Lines>,
+    tables: Vec<Table>,
+    notes: Vec<Note>,
+    said_sheets: Vec<String>,
+    choices: Choices,
+}
+
+/// Names of sheets that say that their people have left.
+const LEAVERS: &str = "leavers|leaver|past employees|former employees|ex employees|terminations|terminated|inactive|inactive users|\
+    archived|archive|deactivated|ausgetretene|ausgetreten|ehemalige|sortis|departs|sorties|bajas|cessati|uit dienst|desligados|zwolnieni|\
+    fratradte|sluttede|sluttet|avslutade";
+
+/// A stream that ends with an error when more comes than is read of such a file.
+struct Capped<R> {
+    inner: R,
+    left: u64,
+}
+
+impl<R: Read> Read for Capped<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let read = self.inner.read(buffer)?;
+        match self.left.checked_sub(read as u64) {
+            Some(left) => {
+                self.left = left;
+                Ok(read)
+            }
+            None => Err(std::io::Error::other(ReadError::TooLarge { most: PEOPLE_MAX })),
+        }
+    }
+}
+
+fn is_workbook(bytes: &[u8]) -> bool {
+    bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(&[0xd0, 0xcf, 0x11, 0xe0])
+}
+
+impl Opened {
+    /// Opens a file or a pipe and looks at its beginning; its content, not its name, says what it is.
+    ///
+    /// # Errors
+    /// [`PeopleError`]: what it is instead of a list of people.
+    pub fn open(path: &Path, side: Side, choices: &Choices) -> Result<Opened, PeopleError> {
+        let name = path.display().to_string();
+        let io = |error: ReadError| PeopleFault::Io(error).in_file(&name);
+        let mut stream = Capped { inner: bounded::open(path).map_err(io)?, left: PEOPLE_MAX };
+        let mut first = Vec::new();
+        stream.by_ref().take(4).read_to_end(&mut first).map_err(|error| io(error.into()))?;
+        if is_workbook(&first) {
+            stream.read_to_end(&mut first).map_err(|error| io(error.into()))?;
+            return Self::of_book(&name, &first, side, choices);
+        }
+        let lines = Lines::open(Box::new(Cursor::new(first).chain(stream))).map_err(|fault| fault.in_file(&name))?;
+        Self::of_lines(&name, lines, side, choices)
+    }
+
+    /// Looks at bytes, which can be gone through more than once.
+    ///
+    /// # Errors
+    /// As [`Opened::open`].
+    pub fn of_bytes(name: &str, bytes: Vec<u8>, side: Side, choices: &Choices) -> Result<Opened, PeopleError> {
+        if is_workbook(&bytes) {
+            return Self::of_book(name, &bytes, side, choices);
+        }
+        let lines = Lines::of(bytes, None).map_err(|fault| fault.in_file(name))?;
+        Self::of_lines(name, lines, side, choices)
+    }
+
+    fn of_lines(name: &str, lines: Lines, side: Side, choices: &Choices) -> Result<Opened, PeopleError> {
+        let choices = choices.of_side(side);
+        let look = || {
+            let sample = lines.sample()?;
+            let layout = Layout::of(&sample, side, &choices).map_err(no_people)?;
+            Ok((layout, sample))
+        };
+        let (layout, sample) = look().map_err(|fault: PeopleFault| fault.in_file(name))?;
+        let mut notes = Vec::new();
+        notes.extend(lines.has_separator_line.then_some(Note::SeparatorLine));
+        notes.extend(lines.encoding.map(Note::Encoding));
+        let table = Table { sample: below(&layout, sample), layout, sheet: None };
+        let (file, lines, tables) = (name.to_owned(), Some(lines), vec![table]);
+        Ok(Opened { file, lines, tables, notes, said_sheets: Vec::new(), choices })
+    }
+
+    fn of_book(name: &str, bytes: &[u8], side: Side, choices: &Choices) -> Result<Opened, PeopleError> {
+        let choices = choices.of_side(side);
+        let mut opened = Opened {
+            file: name.to_owned(),
+            lines: None,
+            tables: Vec::new(),
+            notes: Vec::new(),
+            said_sheets: Vec::new(),
+            choices,
+        };
+        let fault = opened.read_book(bytes, side).err();
+        fault.map_or(Ok(opened), |fault| Err(fault.in_file(name)))
+    }
+
+    fn read_book(&mut self, bytes: &[u8], side: Side) -> Result<(), PeopleFault> {
+        let mut book = Workbook::open(bytes)?;
+        let sheets = book.sheets_shown();
+        let known = || sheets.iter().map(|(name, _)| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+        for choice in &self.choices.sheets {
+            let same = |(name, _): &&(String, bool)| name.trim().eq_ignore_ascii_case(choice.name.trim());
+            match sheets.iter().find(same) {
+                Some((name, _)) => self.said_sheets.push(name.clone()),
+                None if choice.side == Some(side) => {
+                    return Err(PeopleFault::NoSheet { name: choice.name.clone(), known: known() });
+                }
+                None => {}
+            }
+        }
+        let mut fault = None;
+        let (shown, hidden): (Vec<_>, Vec<_>) =
+            sheets.iter().partition(|(name, shown)| *shown || self.said_sheets.contains(name));
+        for (name, _) in shown {
+            fault = self.read_sheet(&mut book, name, side)?.or(fault);
+        }
+        // Only where nobody stands in what is shown.
+        let read_hidden = self.tables.is_empty();
+        for (name, _) in hidden {
+            if read_hidden {
+                fault = self.read_sheet(&mut book, name, side)?.or(fault);
+            } else {
+                let rows = book.rows(name)?.len() as u64;
+                self.notes.push(Note::SheetLeft { name: name.clone(), rows, why: SheetLeft::Hidden });
+            }
+        }
+        match (self.tables.is_empty(), fault) {
+            (false, _) => Ok(()),
+            (true, Some(fault)) if sheets.len() == 1 || !matches!(fault, PeopleFault::NoHeads | PeopleFault::Empty) => {
+                Err(fault)
+            }
+            (true, _) => Err(PeopleFault::NoPeople { known: known() }),
+        }
+    }
+
+    /// Reads one sheet; gives why it is none of people.
+    fn read_sheet(
+        &mut self,
+        book: &mut Workbook<'_>,
+        name: &str,
+        side: Side,
+    ) -> Result<Option<PeopleFault>, PeopleFault> {
+        let rows = book.rows(name)?;
+        let count = rows.len() as u64;
+        let left = |why| Note::SheetLeft { name: name.to_owned(), rows: count, why };
+        if !self.said_sheets.is_empty() && !self.said_sheets.iter().any(|said| said == name) {
+            self.notes.push(left(SheetLeft::Said));
+            return Ok(None);
+        }
+        let sample: Vec<RawRow> = rows.iter().take(SAMPLE).map(|(row, cells)| (*row, texts_of(cells))).collect();
+        if sample.is_empty() {
+            self.notes.push(left(SheetLeft::NoPeople));
+            return Ok(Some(PeopleFault::Empty));
+        }
+        let layout = match Layout::of(&sample, side, &self.choices) {
+            Ok(layout) => layout,
+            Err(none) => {
+                let addresses = sample.iter().flat_map(|(_, cells)| cells).filter(|cell| cell.contains('@')).count();
+                let has_people = none == NoLayout::NoHeads && addresses > 2;
+                self.notes.push(left(if has_people { SheetLeft::NoHeads } else { SheetLeft::NoPeople }));
+                return Ok(Some(no_people(none)));
+            }
+        };
+        let folded = text::fold(name);
+        let all_over = LEAVERS.split('|').any(|word| word.trim() == folded);
+        if all_over {
+            self.notes.push(Note::SheetOver(name.to_owned()));
+        }
+        let sheet = Sheet { name: name.to_owned(), rows, hidden: book.hidden_rows(name), all_over };
+        self.tables.push(Table { sample: below(&layout, sample), layout, sheet: Some(sheet) });
+        Ok(None)
+    }
+
+    /// The heads of `--columns` and the sheets of `--sheet` that this file has.
+    pub fn said(&self) -> (Vec<&str>, Vec<&str>) {
+        let heads = self.tables.iter().flat_map(|table| table.layout.said.iter().map(String::as_str));
+        (heads.collect(), self.said_sheets.iter().map(String::as_str).collect())
+    }
+
+    /// The file as it was named.
+    pub fn file(&self) -> &str {
+        &self.file
+    }
+
+    /// What the operator says of this file.
+    pub(super) fn choices(&self) -> &Choices {
+        &self.choices
+    }
+
+    /// The head of a meaning, for words.
+    pub(super) fn head(&self, meaning: Meaning) -> Option<&str> {
+        self.tables.iter().find_map(|table| table.layout.column(meaning)).map(|column| column.head.as_str())
+    }
+
+    /// Goes through all rows.
+    ///
+    /// # Errors
+    /// [`PeopleError`]; what the sink says.
+    pub fn scan(&mut self, sink: &mut dyn Sink) -> Result<Reading, PeopleError> {
+        self.scan_rows(sink).map_err(|fault| fault.in_file(&self.file))
+    }
+
+    fn scan_rows(&mut self, sink: &mut dyn Sink) -> Result<Reading, PeopleFault> {
+        let mut words = Words::new(&self.choices.statuses);
+        let mut tally = Tally::default();
+        let mut notes = self.notes.clone();
+        let (mut keyless, mut shortened) = (Rows::default(), Rows::default());
+        let (mut headless, mut hidden, mut unclear) = (0, 0, 0);
+        let mut sheets = Vec::new();
+        let is_text = self.lines.is_some();
+        for (number, table) in (0..).zip(&self.tables) {
+            let before = tally.people;
+            let (head_row, mut above) = (table.layout.head_row, 0);
+            let all_over = table.sheet.as_ref().is_some_and(|sheet| sheet.all_over);
+            let mut scanner =
+                Scanner::new(&table.layout, &table.sample, (number, is_text, all_over), (&mut tally, &mut words));
+            if let Some(lines) = &mut self.lines {
+                if lines.has_separator_line {
+                    (scanner.tally.rows, above) = (scanner.tally.rows + 1, above + 1);
+                }
+                let blank = lines.each(|row, line| scanner.take(head_row, &mut above, row, line, sink))?;
+                scanner.tally.rows += blank;
+                scanner.tally.blank += blank;
+            }
+            for (row, cells) in table.sheet.iter().flat_map(|sheet| &sheet.rows) {
+                scanner.take(head_row, &mut above, *row, &texts_of(cells), sink)?;
+            }
+            headless += scanner.headless;
+            unclear += scanner.unclear;
+            merge(&mut keyless, &scanner.keyless);
+            merge(&mut shortened, &scanner.shortened);
+            tally.above += above;
+            let said = u64::from(is_text && self.notes.contains(&Note::SeparatorLine));
+            if above > said {
+                let sheet = table.sheet.as_ref().map(|sheet| sheet.name.clone()).filter(|_| self.tables.len() > 1);
+                notes.push(Note::HeadsBelow { row: head_row, sheet });
+            }
+            if let Some(sheet) = &table.sheet {
+                let of_people = |row: &&Row| row.0 > head_row && sheet.hidden.contains(&row.0);
+                hidden += sheet.rows.iter().filter(of_people).count() as u64;
+                sheets.push((sheet.name.clone(), tally.people - before));
+            }
+        }
+        let mut reading =
+            Reading { tally, sheets: sheets.iter().map(|(name, _)| name.clone()).collect(), ..Reading::default() };
+        if sheets.len() > 1 {
+            notes.push(Note::SheetsRead(sheets));
+        }
+        notes.extend((hidden > 0).then_some(Note::HiddenRows(hidden)));
+        notes.extend((headless > 0).then_some(Note::Headless(headless)));
+        self.describe(&mut reading, &mut notes);
+        notes.extend((keyless.count > 0).then_some(Note::Keyless(keyless)));
+        notes.extend((shortened.count > 0).then_some(Note::ShortenedIds(shortened)));
+        let ended = words.with(Life::Over);
+        notes.extend((!ended.is_empty()).then_some(Note::Ended { words: ended }));
+        notes.extend((unclear > 0).then(|| Note::Unclear { words: words.with(Life::Unclear), people: unclear }));
+        reading.notes = notes;
+        Ok(reading)
+    }
+
+    /// The columns, the key and how names are taken apart.
+    fn describe(&self, reading: &mut Reading, notes: &mut Vec<Note>) {
+        for table in &self.tables {
+            for column in &table.layout.columns {
+                if !reading.columns.iter().any(|known| known.meaning == column.meaning && known.head == column.head) {
+                    reading.columns.push(column.clone());
+                }
+            }
+            for column in &table.layout.unread {
+                if !reading.unread.contains(column) {
+                    reading.unread.push(column.clone());
+                }
+            }
+            if table.layout.key != KeyFrom::Id && !notes.contains(&Note::Key(table.layout.key)) {
+                notes.push(Note::Key(table.layout.key));
+            }
+        }
+        if let Some(head) = self.head(Meaning::FullName) {
+            notes.push(Note::NameSplit { head: head.to_owned(), last_first: heads::last_name_first(head) });
+        }
+    }
+}
+
+fn merge(into: &mut Rows, rows: &Rows) {
+    rows.first.iter().for_each(|place| into.add(*place));
+    into.count += rows.count - rows.first.len() as u64;
+}
+
+/// The rows of a sample below its heads.
+fn below(layout: &Layout, sample: Vec<RawRow>) -> Vec<RawRow> {
+    sample.into_iter().filter(|(row, _)| *row > layout.head_row).collect()
+}
+
+fn texts_of(cells: &[calamine::Data]) -> Vec<String> {
+    cells.iter().map(|cell| unguarded(Cow::Owned(cell_text(cell))).into_owned()).collect()
+}
+
+fn no_people(none: NoLayout) -> PeopleFault {
+    match none {
+        NoLayout::NoHeads => PeopleFault::NoHeads,
+        NoLayout::NoKey(layout) => PeopleFault::NoKey { row: layout.head_row, heads: heads_words(&layout) },
+        NoLayout::NoNames(layout) => PeopleFault::NoNames { row: layout.head_row, heads: heads_words(&layout) },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_sheets_that_say_left_are_words() {
+        assert!(LEAVERS.split('|').all(|word| word.trim() == text::fold(word)));
+    }
+}

@@ -1,0 +1,480 @@
+//! What was read of a file and what was not: nothing is left out that does not stand here.
+
+use super::heads::{Certainty, Meaning};
+use super::layout::{KeyFrom, ReadColumn, Unread, UnreadColumn};
+use crate::matching::date_text::DateOrder;
+use serde_json::json;
+
+/// Rows that a note names; of more their number is said.
+const NAMED: usize = 5;
+
+/// A row: the sheet by its number among those that were read, and the row in it as a spreadsheet shows it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
+    pub sheet: u32,
+    pub row: u64,
+}
+
+/// Some rows: how many, and the first of them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Rows {
+    pub count: u64,
+    pub first: Vec<Place>,
+}
+
+impl Rows {
+    /// One more.
+    pub fn add(&mut self, place: Place) {
+        self.count += 1;
+        if self.first.len() < NAMED {
+            self.first.push(place);
+        }
+    }
+}
+
+/// Where all rows of a file went.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Rows that the file has, blank ones among them.
+    pub rows: u64,
+    /// People that stand in the result.
+    pub people: u64,
+    /// Rows of people who stand in it with another row.
+    pub folded: u64,
+    /// Rows with the heads, one in each sheet.
+    pub heads: u64,
+    /// Rows above the heads.
+    pub above: u64,
+    pub blank: u64,
+    pub repeated_heads: Rows,
+    pub hints: Rows,
+    /// Totals, rulings and notes.
+    pub notes: Rows,
+    /// Something of a person, but nothing to tell who.
+    pub nobody: Rows,
+    /// More cells than heads.
+    pub wide: Rows,
+}
+
+impl Tally {
+    /// Whether every row is accounted for.
+    pub fn is_whole(&self) -> bool {
+        let named = [&self.repeated_heads, &self.hints, &self.notes, &self.nobody, &self.wide];
+        let left_out: u64 = named.iter().map(|rows| rows.count).sum();
+        self.rows == self.people + self.folded + self.heads + self.above + self.blank + left_out
+    }
+
+    /// Rows of people that could not be read.
+    pub fn unread(&self) -> u64 {
+        self.nobody.count + self.wide.count
+    }
+}
+
+/// Why day and month are taken in this order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum OrderWhy {
+    Said,
+    /// A value of the column reads one way only.
+    Values,
+    /// The head says how they are written.
+    Head,
+    /// With dots the day comes first.
+    Dots,
+    /// People who stand in the other file too have these dates there, so often.
+    OtherFile(usize),
+    /// Another column of the file.
+    Column(String),
+}
+
+/// Why a sheet is not read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SheetLeft {
+    NoPeople,
+    /// No heads, but addresses as people have them.
+    NoHeads,
+    Hidden,
+    Said,
+}
+
+/// What stood out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Note {
+    /// The first line says which sign stands between cells.
+    SeparatorLine,
+    /// The text is in no Unicode; what it was taken for.
+    Encoding(&'static str),
+    HeadsBelow {
+        row: u64,
+        sheet: Option<String>,
+    },
+    SheetsRead(Vec<(String, u64)>),
+    SheetLeft {
+        name: String,
+        rows: u64,
+        why: SheetLeft,
+    },
+    /// A sheet whose name says that its people have left.
+    SheetOver(String),
+    HiddenRows(u64),
+    /// Cells without a head above them.
+    Headless(u64),
+    Key(KeyFrom),
+    Keyless(Rows),
+    NameSplit {
+        head: String,
+        last_first: bool,
+    },
+    Folded {
+        rows: u64,
+        people: u64,
+        differing: u64,
+        newest: bool,
+    },
+    /// One id on people who are not one.
+    SharedId {
+        ids: u64,
+        rows: u64,
+    },
+    /// Ids that a spreadsheet has shortened (`4.1E+03`).
+    ShortenedIds(Rows),
+    DateOrder {
+        field: &'static str,
+        order: DateOrder,
+        why: OrderWhy,
+    },
+    DatesUnusable {
+        head: String,
+        no_year: bool,
+    },
+    DatesUnread {
+        field: &'static str,
+        rows: Rows,
+    },
+    Ended {
+        words: Vec<(String, u64)>,
+    },
+    EndedByDate(u64),
+    Unclear {
+        words: Vec<(String, u64)>,
+        people: u64,
+    },
+}
+
+/// What was read of a file.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Reading {
+    pub columns: Vec<ReadColumn>,
+    pub unread: Vec<UnreadColumn>,
+    pub tally: Tally,
+    pub notes: Vec<Note>,
+    /// Names of the sheets that were read; none for a text.
+    pub sheets: Vec<String>,
+    /// Heads of `--columns` that the file has.
+    pub said_columns: Vec<String>,
+    /// Sheets of `--sheet` that the file has.
+    pub said_sheets: Vec<String>,
+}
+
+/// Whether a note says that somebody could not be read.
+fn is_serious(note: &Note) -> bool {
+    matches!(note, Note::Keyless(_) | Note::ShortenedIds(_) | Note::SheetLeft { why: SheetLeft::NoHeads, .. })
+}
+
+fn count(number: u64, one: &str, many: &str) -> String {
+    let text = crate::matching::explain::grouped(number);
+    if number == 1 { format!("1 {one}") } else { format!("{text} {many}") }
+}
+
+fn words_with_counts(words: &[(String, u64)]) -> String {
+    let shown: Vec<String> = words.iter().take(12).map(|(word, count)| format!("`{}` {count}", short(word))).collect();
+    let more = if words.len() > 12 { format!(" and {} other words", words.len() - 12) } else { String::new() };
+    format!("{}{more}", shown.join(", "))
+}
+
+fn short(text: &str) -> String {
+    let text = crate::domain::inert::escaped(text);
+    if text.chars().count() <= 40 { text.into_owned() } else { text.chars().take(39).chain(['…']).collect() }
+}
+
+fn order_words(order: DateOrder) -> &'static str {
+    match order {
+        DateOrder::DayFirst => "day first",
+        DateOrder::MonthFirst => "month first",
+        DateOrder::YearFirst => "year first",
+    }
+}
+
+impl Reading {
+    /// Whether somebody could not be read, so that the result is not all of it.
+    pub fn is_short(&self) -> bool {
+        self.tally.unread() > 0 || self.notes.iter().any(is_serious)
+    }
+
+    /// Whether something was left unread or guessed that may be why nobody is found.
+    pub fn has_doubts(&self) -> bool {
+        let guess = |note: &Note| {
+            matches!(
+                note,
+                Note::DatesUnusable { .. }
+                    | Note::DatesUnread { .. }
+                    | Note::NameSplit { .. }
+                    | Note::SharedId { .. }
+                    | Note::Key(_)
+                    | Note::SheetLeft { why: SheetLeft::Hidden, .. }
+            )
+        };
+        self.is_short()
+            || self.notes.iter().any(guess)
+            || self.columns.iter().any(|column| column.certainty == Certainty::Likely)
+            || self.unread.iter().any(|column| matches!(column.why, Unread::Unknown(Some(_)) | Unread::OtherValues(_)))
+    }
+
+    /// One line for each thing, in plain words and without any value of a person.
+    pub fn lines(&self) -> Vec<String> {
+        let mut lines: Vec<String> = self.notes.iter().map(|note| self.words(note)).collect();
+        lines.extend(self.tally_lines());
+        lines.extend(self.column_lines());
+        lines
+    }
+
+    fn rows_words(&self, rows: &Rows) -> String {
+        let one = |place: &Place| match self.sheets.get(place.sheet as usize).filter(|_| self.sheets.len() > 1) {
+            Some(sheet) => format!("{} of `{}`", place.row, short(sheet)),
+            None => place.row.to_string(),
+        };
+        let named: Vec<String> = rows.first.iter().map(one).collect();
+        let more = rows.count - rows.first.len() as u64;
+        let rest = if more > 0 { format!(" and {more} more") } else { String::new() };
+        let word = if rows.count == 1 { "row" } else { "rows" };
+        format!("{word} {}{rest}", named.join(", "))
+    }
+
+    fn tally_lines(&self) -> Vec<String> {
+        let tally = &self.tally;
+        let mut lines = Vec::new();
+        let mut left_out: Vec<String> = Vec::new();
+        if tally.blank > 0 {
+            left_out.push(count(tally.blank, "blank row", "blank rows"));
+        }
+        for (rows, one, many) in [
+            (&tally.repeated_heads, "repeated head row", "repeated head rows"),
+            (&tally.hints, "row of hints", "rows of hints"),
+            (&tally.notes, "total or note", "totals or notes"),
+        ] {
+            if rows.count > 0 {
+                left_out.push(format!("{} ({})", count(rows.count, one, many), self.rows_words(rows)));
+            }
+        }
+        if !left_out.is_empty() {
+            lines.push(format!("left out, as nobody stands in them: {}", left_out.join(", ")));
+        }
+        if tally.nobody.count > 0 {
+            lines.push(format!(
+                "NOT READ: {} with neither a name nor anything else to tell who it is",
+                self.rows_words(&tally.nobody)
+            ));
+        }
+        if tally.wide.count > 0 {
+            lines.push(format!(
+                "NOT READ: {} with more cells than there are heads; look for a stray quote or delimiter",
+                self.rows_words(&tally.wide)
+            ));
+        }
+        lines
+    }
+
+    fn column_lines(&self) -> Vec<String> {
+        let mut lines = Vec::new();
+        let guessed: Vec<String> = self
+            .columns
+            .iter()
+            .filter(|column| column.certainty == Certainty::Likely)
+            .map(|column| format!("`{}` as {}", short(&column.head), column.meaning.words()))
+            .collect();
+        if !guessed.is_empty() {
+            lines.push(format!("read by a guess: {}", guessed.join(", ")));
+        }
+        if !self.unread.is_empty() {
+            let unread: Vec<String> = self.unread.iter().take(40).map(unread_words).collect();
+            let more = self.unread.len().saturating_sub(40);
+            let rest = if more > 0 { format!(" and {more} more") } else { String::new() };
+            lines.push(format!("columns not read: {}{rest}", unread.join(", ")));
+        }
+        lines
+    }
+
+    fn words(&self, note: &Note) -> String {
+        match note {
+            Note::SeparatorLine => "the first line names the delimiter; it is no row".to_owned(),
+            Note::Encoding(name) => format!("the text is not in UTF-8 and was read as {name}"),
+            Note::HeadsBelow { row, sheet } => {
+                let of = sheet.as_ref().map_or(String::new(), |sheet| format!(" of `{}`", short(sheet)));
+                format!("the heads stand in row {row}{of}; what is above them is not read")
+            }
+            Note::SheetsRead(sheets) => {
+                let each: Vec<String> =
+                    sheets.iter().map(|(name, people)| format!("`{}` {people}", short(name))).collect();
+                format!("sheets read: {} (--sheet NAME reads one only)", each.join(", "))
+            }
+            Note::SheetLeft { name, rows, why } => {
+                let why = match why {
+                    SheetLeft::NoPeople => "no people in it",
+                    SheetLeft::NoHeads => "it has no heads, but e-mail addresses: write the heads above them",
+                    SheetLeft::Hidden => "it is hidden; --sheet NAME reads it",
+                    SheetLeft::Said => "--sheet names another one",
+                };
+                format!("sheet `{}` not read ({}): {why}", short(name), count(*rows, "row", "rows"))
+            }
+            Note::SheetOver(name) => format!("the people of sheet `{}` are read as ones who have left", short(name)),
+            Note::HiddenRows(rows) => {
+                format!("{} hidden in the spreadsheet, read like the others", count(*rows, "row is", "rows are"))
+            }
+            Note::Headless(rows) => {
+                format!("{} cells without a head above them; they are not read", count(*rows, "row has", "rows have"))
+            }
+            Note::Key(KeyFrom::Identifier) => {
+                "there is no id: the external identifier serves as one, and the e-mail where it is blank".to_owned()
+            }
+            Note::Key(_) => "there is no id: the e-mail serves as one".to_owned(),
+            Note::Keyless(rows) => {
+                format!("NO ID: {}; each is called by its row and is never linked", self.rows_words(rows))
+            }
+            Note::NameSplit { head, last_first } => {
+                let how = if *last_first { "after the first word, last name first" } else { "before the last word" };
+                format!("`{}` is taken apart into first and last name at the comma, else {how}", short(head))
+            }
+            Note::Folded { rows, people, differing, newest } => {
+                let which = if *newest { "the newest" } else { "the first" };
+                let differ = match differing {
+                    0 => "all alike".to_owned(),
+                    some => format!("{some} of them differ: {which} stands"),
+                };
+                format!(
+                    "{} of one id folded into {}; {differ}",
+                    count(*rows, "row", "rows"),
+                    count(*people, "person", "people")
+                )
+            }
+            Note::SharedId { ids, rows } => {
+                format!(
+                    "{} on people who are not one ({rows} rows); none of them is linked",
+                    count(*ids, "id stands", "ids stand")
+                )
+            }
+            Note::ShortenedIds(rows) => {
+                format!(
+                    "ids that a spreadsheet has shortened (like 4.1E+03) in {}; format the column as text",
+                    self.rows_words(rows)
+                )
+            }
+            Note::DateOrder { field, order, why } => {
+                let why = match why {
+                    OrderWhy::Said => "as said".to_owned(),
+                    OrderWhy::Values => "told by its days above 12".to_owned(),
+                    OrderWhy::Head => "as its head says".to_owned(),
+                    OrderWhy::Dots => "as dates with dots are".to_owned(),
+                    OrderWhy::OtherFile(people) => {
+                        format!(
+                            "told by {} in the other file",
+                            count(*people as u64, "person who stands", "people who stand")
+                        )
+                    }
+                    OrderWhy::Column(head) => format!("told by the column `{}`", short(head)),
+                };
+                format!("{field}: {}, {why}", order_words(*order))
+            }
+            Note::DatesUnusable { head, no_year: true } => {
+                format!("`{}` has days without a year and is not read; export whole dates", short(head))
+            }
+            Note::DatesUnusable { head, .. } => format!("`{}` holds no dates and is not read", short(head)),
+            Note::DatesUnread { field, rows } => {
+                format!("{field}: no date that a calendar has in {}; read as blank", self.rows_words(rows))
+            }
+            Note::Ended { words } => format!("left or switched off by status: {}", words_with_counts(words)),
+            Note::EndedByDate(people) => {
+                format!("{} left by an end date that is past", count(*people, "person has", "people have"))
+            }
+            Note::Unclear { words, people } => format!(
+                "UNCLEAR STATUS of {}, never linked or made unasked: {} (--status WORD=active or WORD=ended says what it means)",
+                count(*people, "person", "people"),
+                words_with_counts(words)
+            ),
+        }
+    }
+
+    /// As data, for `--json`.
+    pub fn to_json(&self) -> serde_json::Value {
+        let columns: Vec<serde_json::Value> = self
+            .columns
+            .iter()
+            .map(|column| {
+                let certainty = match column.certainty {
+                    Certainty::Said => "said",
+                    Certainty::Sure => "sure",
+                    Certainty::Likely => "likely",
+                };
+                json!({ "field": column.meaning.key(), "head": column.head, "certainty": certainty })
+            })
+            .collect();
+        let unread: Vec<serde_json::Value> = self
+            .unread
+            .iter()
+            .map(|column| json!({ "head": column.head, "might_be": might_be(&column.why).map(Meaning::key) }))
+            .collect();
+        let tally = &self.tally;
+        json!({
+            "rows": tally.rows,
+            "people": tally.people,
+            "folded": tally.folded,
+            "blank": tally.blank,
+            "left_out": tally.notes.count + tally.repeated_heads.count + tally.hints.count,
+            "rows_not_read": tally.unread(),
+            "columns": columns,
+            "columns_not_read": unread,
+            "notes": self.lines(),
+        })
+    }
+}
+
+fn might_be(why: &Unread) -> Option<Meaning> {
+    match why {
+        Unread::Unknown(guess) => *guess,
+        Unread::Second { meaning, .. } | Unread::OtherValues(meaning) => Some(*meaning),
+        Unread::Private | Unread::Said => None,
+    }
+}
+
+fn unread_words(column: &UnreadColumn) -> String {
+    let head = if column.head.is_empty() { "(no head)".to_owned() } else { format!("`{}`", short(&column.head)) };
+    match &column.why {
+        Unread::Unknown(None) | Unread::Said => head,
+        Unread::Unknown(Some(meaning)) => format!("{head} (might be {})", meaning.words()),
+        Unread::Second { meaning, instead } => {
+            format!("{head} (might be {}, which `{}` is read as)", meaning.words(), short(instead))
+        }
+        Unread::OtherValues(meaning) => format!("{head} (its values are no {})", meaning.words()),
+        Unread::Private => format!("{head} (not our business)"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_note_names_its_rows() {
+        let mut rows = Rows::default();
+        (3..12).for_each(|row| rows.add(Place { sheet: 0, row }));
+        let reading = Reading {
+            notes: vec![Note::Keyless(rows.clone())],
+            tally: Tally { rows: 9, wide: rows, ..Tally::default() },
+            unread: vec![UnreadColumn { head: "Company".to_owned(), why: Unread::Unknown(None) }],
+            ..Reading::default()
+        };
+        let lines = reading.lines();
+        assert_eq!(lines[0], "NO ID: rows 3, 4, 5, 6, 7 and 4 more; each is called by its row and is never linked");
+        assert!(lines[1].starts_with("NOT READ: rows 3"), "{lines:?}");
+        assert_eq!(lines[2], "columns not read: `Company`");
+        assert!(reading.tally.is_whole() && reading.is_short());
+    }
+}

@@ -1,0 +1,530 @@
+//! From cells to people: what is a person's row, what is none, and what stands in it.
+
+use super::PeopleFault;
+use super::heads::{self, Flag, Meaning};
+use super::layout::{KeyFrom, Layout, RawRow};
+use super::reading::{Place, Rows, Tally};
+use super::status::{self, Life, Words};
+use crate::domain::field::Field;
+use crate::domain::text;
+use std::borrow::Cow;
+
+/// The longest cell that can be a value of a person; anything longer is a broken file (a quote that never closes).
+pub const LONGEST_CELL: usize = 4096;
+/// The longest cell of any column, as long as a spreadsheet allows.
+const LONGEST_OTHER: usize = 32_767 * 4;
+/// How many standard fields there are.
+pub const FIELDS: usize = Field::STANDARD.len();
+
+/// Where a standard field stands in [`PersonCells::values`].
+pub fn slot(field: Field) -> usize {
+    Field::STANDARD.iter().position(|one| *one == field).unwrap_or(0)
+}
+
+/// The cells of a row, whatever file they come from.
+pub trait Cells {
+    /// How many there are.
+    fn count(&self) -> usize;
+    /// One of them; blank beyond the last.
+    fn cell(&self, at: usize) -> Cow<'_, str>;
+    /// Whether one of them is blank.
+    fn is_blank(&self, at: usize) -> bool;
+    /// The length of the longest in bytes, or more.
+    fn longest(&self) -> usize;
+}
+
+impl Cells for Vec<String> {
+    fn count(&self) -> usize {
+        self.len()
+    }
+
+    fn cell(&self, at: usize) -> Cow<'_, str> {
+        Cow::Borrowed(self.get(at).map_or("", String::as_str))
+    }
+
+    fn is_blank(&self, at: usize) -> bool {
+        self.get(at).is_none_or(|cell| cell.trim().is_empty())
+    }
+
+    fn longest(&self) -> usize {
+        0
+    }
+}
+
+/// One person's row.
+#[derive(Debug, Clone)]
+pub struct PersonCells<'a> {
+    pub place: Place,
+    /// The key of the person in the list: never trimmed to a number, `007` stays `007`.
+    pub key: Cow<'a, str>,
+    /// Whether the key is only the number of the row.
+    pub is_keyless: bool,
+    /// By [`slot`]; blank where there is nothing. Dates stand as they are written.
+    pub values: [Cow<'a, str>; FIELDS],
+    pub valid_from: Cow<'a, str>,
+    pub life: Life,
+}
+
+impl PersonCells<'_> {
+    /// The value of a standard field.
+    pub fn get(&self, field: Field) -> &str {
+        self.values.get(slot(field)).map_or("", |value| value.trim())
+    }
+}
+
+/// Whoever takes the people of a file, one after the other.
+pub trait Sink {
+    /// Takes one.
+    ///
+    /// # Errors
+    /// What makes the rest useless.
+    fn take(&mut self, person: &PersonCells<'_>) -> Result<(), PeopleFault>;
+}
+
+/// A cell as it was before a spreadsheet or an export guarded it: `="007"` and `'007` are `007`.
+pub fn unguarded(cell: Cow<'_, str>) -> Cow<'_, str> {
+    let first = cell.as_bytes().first();
+    if !matches!(first, Some(b'=' | b'\'')) {
+        return cell;
+    }
+    if let Some(inner) = cell.strip_prefix("=\"").and_then(|rest| rest.strip_suffix('"')) {
+        return Cow::Owned(inner.replace("\"\"", "\""));
+    }
+    match cell.strip_prefix('\'') {
+        Some(rest) if rest.starts_with(|c: char| c.is_ascii_digit()) => Cow::Owned(rest.to_owned()),
+        _ => cell,
+    }
+}
+
+/// Whether every cell of a column begins with the sign that keeps it text; one name alone may be `'t Hooft`.
+fn is_guarded(sample: &[RawRow], at: usize) -> bool {
+    let filled = || sample.iter().filter_map(|(_, cells)| cells.get(at)).filter(|cell| !cell.trim().is_empty());
+    filled().count() > 2 && filled().all(|cell| cell.starts_with('\''))
+}
+
+/// Where things stand in the rows of a table.
+struct Places {
+    fields: Vec<(usize, usize)>,
+    id: Option<usize>,
+    status: Option<usize>,
+    flags: Vec<(usize, Flag)>,
+    full_name: Option<(usize, bool)>,
+    prefix: Option<usize>,
+    valid_from: Option<usize>,
+    /// Columns in which every cell has the sign that keeps it text.
+    guarded: Vec<usize>,
+}
+
+impl Places {
+    fn of(layout: &Layout, sample: &[RawRow]) -> Self {
+        let mut places = Places {
+            fields: Vec::new(),
+            id: layout.place(Meaning::Id),
+            status: layout.place(Meaning::Field(Field::Status)),
+            flags: Vec::new(),
+            full_name: layout
+                .column(Meaning::FullName)
+                .map(|column| (column.place, heads::last_name_first(&column.head))),
+            prefix: layout.place(Meaning::NamePrefix),
+            valid_from: layout.place(Meaning::ValidFrom),
+            guarded: layout.columns.iter().map(|column| column.place).filter(|at| is_guarded(sample, *at)).collect(),
+        };
+        for column in &layout.columns {
+            match column.meaning {
+                Meaning::Field(field) => places.fields.push((column.place, slot(field))),
+                Meaning::Flag(flag) => places.flags.push((column.place, flag)),
+                _ => {}
+            }
+        }
+        places
+    }
+}
+
+/// Goes through the rows below the heads of one table.
+pub struct Scanner<'a> {
+    layout: &'a Layout,
+    places: Places,
+    sheet: u32,
+    /// Cells beyond this one belong to no column.
+    width: usize,
+    /// Whether a row with more of them is a broken one: in a text a stray sign moves cells, in a workbook none does.
+    is_text: bool,
+    /// Everybody here has left.
+    all_over: bool,
+    is_first: bool,
+    /// Rows with cells that no head stands above.
+    pub headless: u64,
+    /// People without a key.
+    pub keyless: Rows,
+    /// Ids that a spreadsheet has shortened.
+    pub shortened: Rows,
+    /// People whose status is unclear.
+    pub unclear: u64,
+    pub tally: &'a mut Tally,
+    pub words: &'a mut Words,
+}
+
+/// Words with which a row of totals begins.
+const TOTALS: &str = "total totals grand subtotal sum summe gesamt gesamtsumme anzahl insgesamt totale totaal suma sumatotal razem lacznie \
+    ialt totalt summa yhteensa count headcount records rows employees number somme nombre effectif numero antal aantal liczba soma average durchschnitt moyenne media promedio end eof ende fin fine koniec slut";
+
+/// Words of a row of hints below the heads.
+const HINTS: &str = "required optional mandatory text string date number numeric ddmmyyyy mmddyyyy yyyymmdd freetext dropdown list email \
+    boolean yesno pflichtfeld optionell obligatoire facultatif datum fecha texto alphanumeric max50 max100 unique";
+
+impl<'a> Scanner<'a> {
+    /// Begins with a table; `sample` are rows below its heads.
+    pub fn new(
+        layout: &'a Layout,
+        sample: &[RawRow],
+        (sheet, is_text, all_over): (u32, bool, bool),
+        (tally, words): (&'a mut Tally, &'a mut Words),
+    ) -> Self {
+        let heads = layout.heads.len();
+        let beyond = |cells: &Vec<String>| cells.iter().skip(heads).any(|cell| !cell.trim().is_empty());
+        let longer = sample.iter().filter(|(_, cells)| beyond(cells)).count();
+        // Where most rows have more cells than there are heads, a head is missing and no row is broken.
+        let widest = sample.iter().map(|(_, cells)| cells.len()).max().unwrap_or(heads);
+        let width = if longer * 2 > sample.len() { widest.max(heads) } else { heads };
+        let places = Places::of(layout, sample);
+        Scanner {
+            layout,
+            places,
+            sheet,
+            width,
+            is_text,
+            all_over,
+            is_first: true,
+            headless: 0,
+            keyless: Rows::default(),
+            shortened: Rows::default(),
+            unclear: 0,
+            tally,
+            words,
+        }
+    }
+
+    /// Takes one row of the table, also those above its heads.
+    ///
+    /// # Errors
+    /// As [`Scanner::row`].
+    pub fn take<C: Cells>(
+        &mut self,
+        head_row: u64,
+        above: &mut u64,
+        number: u64,
+        cells: &C,
+        sink: &mut dyn Sink,
+    ) -> Result<(), PeopleFault> {
+        if number > head_row {
+            return self.row(number, cells, sink);
+        }
+        self.tally.rows += 1;
+        if number == head_row {
+            self.tally.heads += 1;
+        } else if (0..cells.count()).all(|at| cells.is_blank(at)) {
+            self.tally.blank += 1;
+        } else {
+            *above += 1;
+        }
+        Ok(())
+    }
+
+    /// Takes one row.
+    ///
+    /// # Errors
+    /// A cell that is longer than any value, which no row after it is to be trusted after; what the sink says.
+    pub fn row<C: Cells>(&mut self, number: u64, cells: &C, sink: &mut dyn Sink) -> Result<(), PeopleFault> {
+        self.tally.rows += 1;
+        let place = Place { sheet: self.sheet, row: number };
+        let count = cells.count();
+        if (0..count).all(|at| cells.is_blank(at)) {
+            self.tally.blank += 1;
+            return Ok(());
+        }
+        let first = std::mem::take(&mut self.is_first);
+        self.check_lengths(place, cells)?;
+        if count > self.layout.heads.len() && (self.layout.heads.len()..count).any(|at| !cells.is_blank(at)) {
+            if self.is_text && (self.width..count).any(|at| !cells.is_blank(at)) {
+                self.tally.wide.add(place);
+                return Ok(());
+            }
+            self.headless += 1;
+        }
+        if self.repeats_heads(cells) {
+            self.tally.repeated_heads.add(place);
+            return Ok(());
+        }
+        if first && is_hints(cells) {
+            self.tally.hints.add(place);
+            return Ok(());
+        }
+        let mut person = self.load(place, cells);
+        match self.judge(&person, cells) {
+            Judged::Person => {}
+            Judged::Note => {
+                self.tally.notes.add(place);
+                return Ok(());
+            }
+            Judged::Nobody => {
+                self.tally.nobody.add(place);
+                return Ok(());
+            }
+        }
+        person.life = self.life(cells);
+        self.find_key(&mut person, cells);
+        self.unclear += u64::from(person.life == Life::Unclear);
+        self.tally.people += 1;
+        sink.take(&person)
+    }
+
+    fn check_lengths<C: Cells>(&self, place: Place, cells: &C) -> Result<(), PeopleFault> {
+        if cells.longest() <= LONGEST_CELL {
+            return Ok(());
+        }
+        for at in 0..cells.count() {
+            let length = cells.cell(at).len();
+            let is_read = self.layout.columns.iter().any(|column| column.place == at);
+            if length > if is_read { LONGEST_CELL } else { LONGEST_OTHER } {
+                let column = self.layout.heads.get(at).cloned().unwrap_or_default();
+                return Err(PeopleFault::LongCell { row: place.row, column, length });
+            }
+        }
+        Ok(())
+    }
+
+    fn repeats_heads<C: Cells>(&self, cells: &C) -> bool {
+        let same = |at: usize| {
+            let head = self.layout.heads.get(at).map_or("", String::as_str);
+            cells.cell(at).trim() == head && !head.is_empty()
+        };
+        let mut read = self.layout.columns.iter().map(|column| column.place);
+        let Some(one) = read.next() else { return false };
+        same(one) && read.all(same)
+    }
+
+    fn load<'c, C: Cells>(&self, place: Place, cells: &'c C) -> PersonCells<'c> {
+        let mut values = [const { Cow::Borrowed("") }; FIELDS];
+        for &(at, slot) in &self.places.fields {
+            if let Some(value) = values.get_mut(slot) {
+                *value = self.value(at, cells);
+            }
+        }
+        let valid_from = self.places.valid_from.map(|at| unguarded(cells.cell(at))).unwrap_or_default();
+        let key = Cow::Borrowed("");
+        let mut person = PersonCells { place, key, is_keyless: false, values, valid_from, life: Life::Active };
+        self.complete_names(&mut person, cells);
+        person
+    }
+
+    fn value<'c, C: Cells>(&self, at: usize, cells: &'c C) -> Cow<'c, str> {
+        let value = unguarded(cells.cell(at));
+        match value.strip_prefix('\'') {
+            Some(rest) if self.places.guarded.contains(&at) => Cow::Owned(rest.to_owned()),
+            _ => value,
+        }
+    }
+
+    fn complete_names<C: Cells>(&self, person: &mut PersonCells<'_>, cells: &C) {
+        let (first, last, known) = (slot(Field::FirstName), slot(Field::LastName), slot(Field::KnownAs));
+        if let Some((at, last_first)) = self.places.full_name {
+            let (one, two) = split_name(cells.cell(at).trim(), last_first);
+            for (slot, part) in [(first, one), (last, two)] {
+                if let Some(value) = person.values.get_mut(slot).filter(|value| value.trim().is_empty()) {
+                    *value = Cow::Owned(part);
+                }
+            }
+        }
+        if let Some(prefix) = self.places.prefix.map(|at| cells.cell(at)).filter(|prefix| !prefix.trim().is_empty())
+            && let Some(value) = person.values.get_mut(last)
+        {
+            *value = Cow::Owned(format!("{} {}", prefix.trim(), value.trim()));
+        }
+        // Some systems keep the whole name as the preferred one.
+        let name = person.values.get(last).map_or("", |name| name.trim());
+        let whole = person.values.get(known).map_or("", |name| name.trim());
+        if !name.is_empty() && whole.len() > name.len() {
+            let front =
+                whole.strip_suffix(name).and_then(|front| front.strip_suffix(' ')).map(|front| front.trim().to_owned());
+            if let (Some(front), Some(value)) = (front, person.values.get_mut(known)) {
+                *value = Cow::Owned(front);
+            }
+        }
+    }
+
+    fn judge<C: Cells>(&self, person: &PersonCells<'_>, cells: &C) -> Judged {
+        let has_letters =
+            |field: Field| person.values.get(slot(field)).is_some_and(|name| name.chars().any(char::is_alphabetic));
+        let named = has_letters(Field::FirstName) || has_letters(Field::LastName) || has_letters(Field::KnownAs);
+        let known = [Field::Email, Field::DateOfBirth, Field::Phone, Field::Identifier];
+        let filled = self.layout.columns.iter().filter(|column| !cells.is_blank(column.place)).count();
+        if named && filled >= 3 {
+            return Judged::Person;
+        }
+        let texts: Vec<Cow<'_, str>> =
+            (0..cells.count()).filter(|at| !cells.is_blank(*at)).map(|at| cells.cell(at)).collect();
+        if texts.iter().all(|text| text::says_nothing(text)) || is_total(&texts) {
+            return Judged::Note;
+        }
+        if let [only] = texts.as_slice()
+            && self.layout.columns.len() > 2
+        {
+            // `Printed on 28 November`; but an id or a name alone is a person of whom nothing is told.
+            return if only.trim().contains(char::is_whitespace) { Judged::Note } else { Judged::Nobody };
+        }
+        let told = known.into_iter().any(|field| !person.get(field).is_empty());
+        if named || told { Judged::Person } else { Judged::Nobody }
+    }
+
+    fn life<C: Cells>(&mut self, cells: &C) -> Life {
+        let mut life = match self.places.status {
+            Some(at) => self.words.life(&cells.cell(at)),
+            None => Life::Active,
+        };
+        for &(at, flag) in &self.places.flags {
+            life = status::with_flag(life, flag, &cells.cell(at));
+        }
+        if self.all_over { Life::Over } else { life }
+    }
+
+    fn find_key<'c, C: Cells>(&mut self, person: &mut PersonCells<'c>, cells: &'c C) {
+        let own = |value: &Cow<'c, str>| match value {
+            Cow::Borrowed(text) => Cow::Borrowed(text.trim()),
+            Cow::Owned(text) => Cow::Owned(text.trim().to_owned()),
+        };
+        let value = |field: Field| person.values.get(slot(field)).map(own).unwrap_or_default();
+        let key = match self.layout.key {
+            KeyFrom::Id => self.places.id.map(|at| own(&self.value(at, cells))).unwrap_or_default(),
+            KeyFrom::Identifier => {
+                Some(value(Field::Identifier)).filter(|id| !id.is_empty()).unwrap_or_else(|| value(Field::Email))
+            }
+            KeyFrom::Email => value(Field::Email),
+        };
+        let key = match key.strip_prefix('\'') {
+            Some(rest) => Cow::Owned(rest.to_owned()),
+            None => key,
+        };
+        if is_shortened(&key) {
+            self.shortened.add(person.place);
+        }
+        person.is_keyless = key.is_empty();
+        if person.is_keyless {
+            self.keyless.add(person.place);
+        }
+        person.key = if key.is_empty() { Cow::Owned(format!("row {}", person.place.row)) } else { key };
+    }
+}
+
+/// What a row is.
+enum Judged {
+    Person,
+    Note,
+    Nobody,
+}
+
+/// `4.1E+03`: what a spreadsheet makes of a long number.
+fn is_shortened(key: &str) -> bool {
+    let Some((number, power)) = key.split_once(['E', 'e']) else { return false };
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    power.strip_prefix('+').is_some_and(digits) && digits(&number.replace(['.', ','], ""))
+}
+
+fn is_total_word(word: &str) -> bool {
+    TOTALS.split_ascii_whitespace().any(|total| total == word)
+}
+
+/// `Total,30`; `Total employees: 30`.
+fn is_total(texts: &[Cow<'_, str>]) -> bool {
+    let Some((first, others)) = texts.split_first() else { return false };
+    let folded = text::fold(first);
+    let begins = folded.split(' ').next().is_some_and(is_total_word);
+    let joined = folded.replace(' ', "");
+    let whole = is_total_word(&joined);
+    // `30`, `30 employees`.
+    let is_count = |word: &str| word.bytes().all(|byte| byte.is_ascii_digit()) || is_total_word(word);
+    let numbers = others.iter().all(|text| text::fold(text).split(' ').all(is_count));
+    (begins || whole) && numbers && (!others.is_empty() || first.chars().any(|c| c.is_ascii_digit()) || whole)
+}
+
+fn is_hints<C: Cells>(cells: &C) -> bool {
+    let mut any = false;
+    for at in (0..cells.count()).filter(|at| !cells.is_blank(*at)) {
+        let folded = heads::folded(&cells.cell(at));
+        if !HINTS.split_ascii_whitespace().any(|hint| hint == folded) {
+            return false;
+        }
+        any = true;
+    }
+    any
+}
+
+/// Words that belong to the last name they stand before.
+const PARTICLES: &str =
+    "de da do dos das del della di du des la le van von der den ter ten zu zum zur af av el al bin ibn ben mac mc st o";
+
+/// First and last name out of one text: at the comma, else before the last word and the particles that belong to it.
+fn split_name(name: &str, last_first: bool) -> (String, String) {
+    if let Some((last, first)) = name.split_once(',') {
+        return (first.trim().to_owned(), last.trim().to_owned());
+    }
+    let words: Vec<&str> = name.split_whitespace().collect();
+    let joined = |words: &[&str]| words.join(" ");
+    if words.len() < 2 {
+        return (String::new(), joined(&words));
+    }
+    let is_particle = |word: &&str| PARTICLES.split_ascii_whitespace().any(|one| text::fold(word) == one);
+    if last_first {
+        let at = words.iter().take_while(|word| is_particle(word)).count().min(words.len() - 2) + 1;
+        let (last, first) = words.split_at(at);
+        return (joined(first), joined(last));
+    }
+    let mut at = words.len() - 1;
+    while at > 1 && words.get(at - 1).is_some_and(is_particle) {
+        at -= 1;
+    }
+    let (first, last) = words.split_at(at);
+    (joined(first), joined(last))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn guards_of_spreadsheets_are_no_part_of_a_value() {
+        let of = |cell: &str| unguarded(Cow::Borrowed(cell)).into_owned();
+        assert_eq!((of("=\"04100\""), of("'04100"), of("='x'!A1")), ("04100".into(), "04100".into(), "='x'!A1".into()));
+        assert_eq!(
+            (of("'t Hooft"), of("O'Hara"), of("=\"a\"\"b\"")),
+            ("'t Hooft".into(), "O'Hara".into(), "a\"b".into())
+        );
+        assert!(is_shortened("4.1E+03") && is_shortened("1,2e+15") && !is_shortened("1E5") && !is_shortened("LEE+4"));
+    }
+
+    #[test]
+    fn whole_names_are_taken_apart() {
+        for (name, last_first, first, last) in [
+            ("Aoife Dalgaard", false, "Aoife", "Dalgaard"),
+            ("Dalgaard, Aoife Mary", false, "Aoife Mary", "Dalgaard"),
+            ("Ana Maria da Silva", false, "Ana Maria", "da Silva"),
+            ("Jan van der Berg", false, "Jan", "van der Berg"),
+            ("Kowalski Jan Piotr", true, "Jan Piotr", "Kowalski"),
+            ("Cher", false, "", "Cher"),
+            ("van Berg", false, "van", "Berg"),
+        ] {
+            assert_eq!(split_name(name, last_first), (first.to_owned(), last.to_owned()), "{name}");
+        }
+    }
+
+    #[test]
+    fn totals_are_told_from_people() {
+        let total = |cells: &[&str]| is_total(&cells.iter().map(|cell| Cow::Borrowed(*cell)).collect::<Vec<_>>());
+        assert!(total(&["Total", "30"]) && total(&["Total employees: 30"]) && total(&["Summe:", "30", "12,5"]));
+        assert!(
+            total(&["Total", "30 employees"])
+                && total(&["I alt", "3"])
+                && !total(&["Sum", "Li", "sum.li@x.example"])
+                && total(&["Total"])
+        );
+    }
+}
