@@ -71,8 +71,10 @@ pub fn run_match(arguments: &MatchArguments, progress: &mut dyn FnMut(Progress))
         return Err(MatchError::Threshold(arguments.threshold));
     }
     progress(Progress { phase: Phase::Reading, done: 0, total: 0 });
-    let source = Opened::open(&arguments.source, Side::Source, &arguments.choices)?;
-    let destination = Opened::open(&arguments.destination, Side::Destination, &arguments.choices)?;
+    let open = |path: &Path, side| Opened::open(path, side, &arguments.choices);
+    let (source, destination) =
+        rayon::join(|| open(&arguments.source, Side::Source), || open(&arguments.destination, Side::Destination));
+    let (source, destination) = (source?, destination?);
     check_said(&arguments.choices, &[(Side::Source, &source), (Side::Destination, &destination)])?;
     let [source, destination] = read_pair(source, destination, arguments.today.and_then(packed))?;
     let policy = Policy { auto: arguments.threshold, ..Policy::default() };

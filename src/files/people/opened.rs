@@ -246,20 +246,15 @@ impl Opened {
         let mut words = Words::new(&self.choices.statuses);
         let mut tally = Tally::default();
         let mut notes = self.notes.clone();
-        let (mut keyless, mut shortened) = (Rows::default(), Rows::default());
-        let (mut headless, mut hidden, mut unclear) = (0, 0, 0);
+        let mut seen = Seen::default();
         let mut sheets = Vec::new();
-        let is_text = self.lines.is_some();
         for (number, table) in (0..).zip(&self.tables) {
             let before = tally.people;
             let (head_row, mut above) = (table.layout.head_row, 0);
             let all_over = table.sheet.as_ref().is_some_and(|sheet| sheet.all_over);
-            let mut scanner =
-                Scanner::new(&table.layout, &table.sample, (number, is_text, all_over), (&mut tally, &mut words));
+            let of = (number, self.lines.is_some(), all_over);
+            let mut scanner = Scanner::new(&table.layout, &table.sample, of, (&mut tally, &mut words));
             if let Some(lines) = &mut self.lines {
-                if lines.has_separator_line {
-                    (scanner.tally.rows, above) = (scanner.tally.rows + 1, above + 1);
-                }
                 let blank = lines.each(|row, line| scanner.take(head_row, &mut above, row, line, sink))?;
                 scanner.tally.rows += blank;
                 scanner.tally.blank += blank;
@@ -267,35 +262,26 @@ impl Opened {
             for (row, cells) in table.sheet.iter().flat_map(|sheet| &sheet.rows) {
                 scanner.take(head_row, &mut above, *row, &texts_of(cells), sink)?;
             }
-            headless += scanner.headless;
-            unclear += scanner.unclear;
-            merge(&mut keyless, &scanner.keyless);
-            merge(&mut shortened, &scanner.shortened);
+            seen.add(&scanner);
             tally.above += above;
-            let said = u64::from(is_text && self.notes.contains(&Note::SeparatorLine));
-            if above > said {
+            if above > 0 {
                 let sheet = table.sheet.as_ref().map(|sheet| sheet.name.clone()).filter(|_| self.tables.len() > 1);
                 notes.push(Note::HeadsBelow { row: head_row, sheet });
             }
             if let Some(sheet) = &table.sheet {
                 let of_people = |row: &&Row| row.0 > head_row && sheet.hidden.contains(&row.0);
-                hidden += sheet.rows.iter().filter(of_people).count() as u64;
+                seen.hidden += sheet.rows.iter().filter(of_people).count() as u64;
                 sheets.push((sheet.name.clone(), tally.people - before));
             }
         }
-        let mut reading =
-            Reading { tally, sheets: sheets.iter().map(|(name, _)| name.clone()).collect(), ..Reading::default() };
-        if sheets.len() > 1 {
-            notes.push(Note::SheetsRead(sheets));
+        if self.lines.as_ref().is_some_and(|lines| lines.has_separator_line) {
+            (tally.rows, tally.above) = (tally.rows + 1, tally.above + 1);
         }
-        notes.extend((hidden > 0).then_some(Note::HiddenRows(hidden)));
-        notes.extend((headless > 0).then_some(Note::Headless(headless)));
+        let names = sheets.iter().map(|(name, _)| name.clone()).collect();
+        let mut reading = Reading { tally, sheets: names, ..Reading::default() };
+        notes.extend((sheets.len() > 1).then_some(Note::SheetsRead(sheets)));
         self.describe(&mut reading, &mut notes);
-        notes.extend((keyless.count > 0).then_some(Note::Keyless(keyless)));
-        notes.extend((shortened.count > 0).then_some(Note::ShortenedIds(shortened)));
-        let ended = words.with(Life::Over);
-        notes.extend((!ended.is_empty()).then_some(Note::Ended { words: ended }));
-        notes.extend((unclear > 0).then(|| Note::Unclear { words: words.with(Life::Unclear), people: unclear }));
+        notes.extend(seen.notes(&words));
         reading.notes = notes;
         Ok(reading)
     }
@@ -323,9 +309,36 @@ impl Opened {
     }
 }
 
-fn merge(into: &mut Rows, rows: &Rows) {
-    rows.first.iter().for_each(|place| into.add(*place));
-    into.count += rows.count - rows.first.len() as u64;
+/// What the rows of all tables have shown.
+#[derive(Default)]
+struct Seen {
+    keyless: Rows,
+    shortened: Rows,
+    headless: u64,
+    hidden: u64,
+    unclear: u64,
+}
+
+impl Seen {
+    fn add(&mut self, scanner: &Scanner<'_>) {
+        self.headless += scanner.headless;
+        self.unclear += scanner.unclear;
+        self.keyless.merge(&scanner.keyless);
+        self.shortened.merge(&scanner.shortened);
+    }
+
+    fn notes(self, words: &Words) -> impl Iterator<Item = Note> {
+        let (ended, unclear) = (words.with(Life::Over), words.with(Life::Unclear));
+        let notes = [
+            (self.hidden > 0).then_some(Note::HiddenRows(self.hidden)),
+            (self.headless > 0).then_some(Note::Headless(self.headless)),
+            (self.keyless.count > 0).then_some(Note::Keyless(self.keyless)),
+            (self.shortened.count > 0).then_some(Note::ShortenedIds(self.shortened)),
+            (!ended.is_empty()).then_some(Note::Ended { words: ended }),
+            (self.unclear > 0).then_some(Note::Unclear { words: unclear, people: self.unclear }),
+        ];
+        notes.into_iter().flatten()
+    }
 }
 
 /// The rows of a sample below its heads.

@@ -30,6 +30,12 @@ impl Rows {
             self.first.push(place);
         }
     }
+
+    /// Those of a later table.
+    pub fn merge(&mut self, later: &Rows) {
+        later.first.iter().for_each(|place| self.add(*place));
+        self.count += later.count - later.first.len() as u64;
+    }
 }
 
 /// Where all rows of a file went.
@@ -204,6 +210,46 @@ fn order_words(order: DateOrder) -> &'static str {
     }
 }
 
+fn date_order_words(field: &str, order: DateOrder, why: &OrderWhy) -> String {
+    let why = match why {
+        OrderWhy::Said => "as said".to_owned(),
+        OrderWhy::Values => "told by its days above 12".to_owned(),
+        OrderWhy::Head => "as its head says".to_owned(),
+        OrderWhy::Dots => "as dates with dots are".to_owned(),
+        OrderWhy::OtherFile(people) => {
+            let who = count(*people as u64, "person who stands", "people who stand");
+            format!("told by {who} in the other file")
+        }
+        OrderWhy::Column(head) => format!("told by the column `{}`", short(head)),
+    };
+    format!("{field}: {}, {why}", order_words(order))
+}
+
+fn sheet_left_words(name: &str, rows: u64, why: SheetLeft) -> String {
+    let why = match why {
+        SheetLeft::NoPeople => "no people in it",
+        SheetLeft::NoHeads => "it has no heads, but e-mail addresses: write the heads above them",
+        SheetLeft::Hidden => "it is hidden; --sheet NAME reads it",
+        SheetLeft::Said => "--sheet names another one",
+    };
+    format!("sheet `{}` not read ({}): {why}", short(name), count(rows, "row", "rows"))
+}
+
+fn name_split_words(head: &str, last_first: bool) -> String {
+    let how = if last_first { "after the first word, last name first" } else { "before the last word" };
+    format!("`{}` is taken apart into first and last name at the comma, else {how}", short(head))
+}
+
+fn folded_words([rows, people, differing]: [u64; 3], newest: bool) -> String {
+    let which = if newest { "the newest" } else { "the first" };
+    let differ = match differing {
+        0 => "all alike".to_owned(),
+        some => format!("{some} of them differ: {which} stands"),
+    };
+    let (rows, people) = (count(rows, "row", "rows"), count(people, "person", "people"));
+    format!("{rows} of one id folded into {people}; {differ}")
+}
+
 impl Reading {
     /// Whether somebody could not be read, so that the result is not all of it.
     pub fn is_short(&self) -> bool {
@@ -316,15 +362,7 @@ impl Reading {
                     sheets.iter().map(|(name, people)| format!("`{}` {people}", short(name))).collect();
                 format!("sheets read: {} (--sheet NAME reads one only)", each.join(", "))
             }
-            Note::SheetLeft { name, rows, why } => {
-                let why = match why {
-                    SheetLeft::NoPeople => "no people in it",
-                    SheetLeft::NoHeads => "it has no heads, but e-mail addresses: write the heads above them",
-                    SheetLeft::Hidden => "it is hidden; --sheet NAME reads it",
-                    SheetLeft::Said => "--sheet names another one",
-                };
-                format!("sheet `{}` not read ({}): {why}", short(name), count(*rows, "row", "rows"))
-            }
+            Note::SheetLeft { name, rows, why } => sheet_left_words(name, *rows, *why),
             Note::SheetOver(name) => format!("the people of sheet `{}` are read as ones who have left", short(name)),
             Note::HiddenRows(rows) => {
                 format!("{} hidden in the spreadsheet, read like the others", count(*rows, "row is", "rows are"))
@@ -339,22 +377,8 @@ impl Reading {
             Note::Keyless(rows) => {
                 format!("NO ID: {}; each is called by its row and is never linked", self.rows_words(rows))
             }
-            Note::NameSplit { head, last_first } => {
-                let how = if *last_first { "after the first word, last name first" } else { "before the last word" };
-                format!("`{}` is taken apart into first and last name at the comma, else {how}", short(head))
-            }
-            Note::Folded { rows, people, differing, newest } => {
-                let which = if *newest { "the newest" } else { "the first" };
-                let differ = match differing {
-                    0 => "all alike".to_owned(),
-                    some => format!("{some} of them differ: {which} stands"),
-                };
-                format!(
-                    "{} of one id folded into {}; {differ}",
-                    count(*rows, "row", "rows"),
-                    count(*people, "person", "people")
-                )
-            }
+            Note::NameSplit { head, last_first } => name_split_words(head, *last_first),
+            Note::Folded { rows, people, differing, newest } => folded_words([*rows, *people, *differing], *newest),
             Note::SharedId { ids, rows } => {
                 format!(
                     "{} on people who are not one ({rows} rows); none of them is linked",
@@ -367,22 +391,7 @@ impl Reading {
                     self.rows_words(rows)
                 )
             }
-            Note::DateOrder { field, order, why } => {
-                let why = match why {
-                    OrderWhy::Said => "as said".to_owned(),
-                    OrderWhy::Values => "told by its days above 12".to_owned(),
-                    OrderWhy::Head => "as its head says".to_owned(),
-                    OrderWhy::Dots => "as dates with dots are".to_owned(),
-                    OrderWhy::OtherFile(people) => {
-                        format!(
-                            "told by {} in the other file",
-                            count(*people as u64, "person who stands", "people who stand")
-                        )
-                    }
-                    OrderWhy::Column(head) => format!("told by the column `{}`", short(head)),
-                };
-                format!("{field}: {}, {why}", order_words(*order))
-            }
+            Note::DateOrder { field, order, why } => date_order_words(field, *order, why),
             Note::DatesUnusable { head, no_year: true } => {
                 format!("`{}` has days without a year and is not read; export whole dates", short(head))
             }
