@@ -5,18 +5,14 @@ use super::capabilities::Capabilities;
 use super::error::EngineError;
 use super::progress::{Reporter, RunControl};
 use super::run::{PreviewRequest, RunReport};
-use crate::domain::capabilities::DestinationCapabilities;
 use crate::domain::connection::{Connection, ConnectionStatus};
-use crate::domain::field::Field;
 use crate::domain::ids::ConnectionId;
 use crate::domain::plan::{Counts, HoldCode, HoldKind, Mails};
-use crate::domain::settings::Settings;
 use crate::ports::api::{ApiError, NoNotices, ProbeResult, ProbeStep};
 use crate::store::PlanHead;
 use crate::store::views::HoldCount;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// The steps of the set-up, in the order of the Overview.

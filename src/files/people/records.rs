@@ -201,7 +201,7 @@ fn record(person: &PersonCells<'_>, days: [Packed; 3]) -> PersonRecord {
             phone: text(Field::Phone),
             address: text(Field::Address),
             postcode: text(Field::Postcode),
-            custom: BTreeMap::new(),
+            ..Person::default()
         },
         manager_id: text(Field::Manager).map(EmployeeId::new),
         status: status::employment(person.life, if word.is_empty() { "(none)" } else { word }),

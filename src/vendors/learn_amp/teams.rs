@@ -17,7 +17,7 @@ use crate::ports::api::ApiError;
 use crate::ports::destination::{WriteAnswer, WriteError};
 use crate::vendors::http::{Answer, Body, Request};
 use crate::vendors::paging::Walks;
-use crate::vendors::parameters::ConnectParts;
+use crate::ports::connect::ConnectParts;
 use reqwest::{Method, StatusCode};
 use sha2::{Digest, Sha256};
 
