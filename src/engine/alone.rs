@@ -44,7 +44,6 @@ impl Engine {
         people.sort();
         people.dedup();
         let Some(before) = self.known_people(connection, people).await? else { return Ok(false) };
-        self.enter(run, Phase::ReadSource, u64::try_from(before.len()).ok(), reporter).await?;
         let mut records = Vec::with_capacity(before.len());
         for known in before {
             let record = match clients.source.one(&known.id).await {

@@ -84,6 +84,7 @@ impl Engine {
             // Nobody's source tells yet who has changed: everybody is read, and planned.
             Scope::Everybody | Scope::People(_) | Scope::ChangedSince(_) => &[],
         };
+        self.enter(run, Phase::ReadSource, None, reporter).await?;
         if !named.is_empty() && self.fetch_alone(connection, run, clients, reporter, named).await? {
             return Ok(());
         }
@@ -98,7 +99,6 @@ impl Engine {
         reporter: &Reporter,
         policy: FetchPolicy,
     ) -> Result<(), EngineError> {
-        self.enter(run, Phase::ReadSource, None, reporter).await?;
         let last_good = self.store.last_good_count(connection.id, Side::Source).await?;
         let snapshot = self.store.begin_snapshot(connection.id, Some(run), Side::Source).await?;
         let (sender, receiver) = mpsc::channel(IN_FLIGHT);

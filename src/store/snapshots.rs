@@ -99,55 +99,6 @@ pub(super) fn add_employees(c: &Sqlite, snapshot: SnapshotId, records: &[SourceR
     Ok(())
 }
 
-fn linked_employees(
-    c: &Sqlite,
-    connection: ConnectionId,
-    ids: &[EmployeeId],
-) -> Result<Option<(Vec<Employee>, Timestamp)>, StoreError> {
-    let Some(current) = current(c, connection, Side::Source)? else { return Ok(None) };
-    let finished = c
-        .prepare_cached("SELECT finished_at FROM snapshot WHERE id = ?1")?
-        .query_row([current], |row| time_or_none(row, "finished_at"))?;
-    let mut query = c.prepare_cached(
-        "SELECT employee, record FROM employee e WHERE snapshot = ?1 AND employee = ?2 AND in_scope = 1
-           AND EXISTS (SELECT 1 FROM link WHERE link.connection = ?3 AND link.employee = e.employee)",
-    )?;
-    let mut found = Vec::with_capacity(ids.len());
-    for id in ids {
-        found.extend(query.query_row(params![current, id.as_str(), connection.0], employee_of).optional()?);
-    }
-    Ok(finished.filter(|_| found.len() == ids.len()).map(|finished| (found, finished)))
-}
-
-fn renew_employees(
-    c: &Sqlite,
-    now: Timestamp,
-    connection: ConnectionId,
-    run: Option<RunId>,
-    records: &[SourceRecord],
-) -> Result<(), StoreError> {
-    let missing = || StoreError::missing("a pull of employees".to_owned());
-    let old = current(c, connection, Side::Source)?.ok_or_else(missing)?;
-    let (begun, finished, facts): (i64, Option<i64>, Option<String>) = c
-        .prepare_cached("SELECT begun_at, finished_at, facts FROM snapshot WHERE id = ?1")?
-        .query_row([old], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
-    let new = begin(c, now, connection, run, Side::Source)?;
-    let ids: Vec<&str> = records.iter().map(|record| record.employee.id.as_str()).collect();
-    c.prepare_cached(
-        "INSERT INTO employee(snapshot, employee, identifier, in_scope, status, name, sort_name, search,
-                              job_title, branch, department, record, raw)
-         SELECT ?2, employee, identifier, in_scope, status, name, sort_name, search, job_title, branch, department,
-                record, raw
-         FROM employee WHERE snapshot = ?1 AND employee NOT IN (SELECT value FROM json_each(?3))",
-    )?
-    .execute(params![old, new.0, to_json(&ids)?])?;
-    add_employees(c, new, records)?;
-    finish(c, now, new, Side::Source, facts.as_deref().ok_or_else(missing)?)?;
-    c.prepare_cached("UPDATE snapshot SET begun_at = ?2, finished_at = ?3 WHERE id = ?1")?
-        .execute(params![new.0, begun, finished])?;
-    Ok(())
-}
-
 fn put_user(c: &Sqlite, snapshot: i64, user: &User, raw: &str) -> Result<(), StoreError> {
     // The raw record is what the vendor sent at the pull; a later write does not change it.
     c.prepare_cached(
@@ -182,7 +133,13 @@ pub(super) fn add_users(c: &Sqlite, snapshot: SnapshotId, records: &[Destination
 }
 
 /// Makes a built snapshot the current one of its side and purges the records of old ones.
-fn finish(c: &Sqlite, now: Timestamp, snapshot: SnapshotId, side: Side, facts: &str) -> Result<(), StoreError> {
+pub(super) fn finish(
+    c: &Sqlite,
+    now: Timestamp,
+    snapshot: SnapshotId,
+    side: Side,
+    facts: &str,
+) -> Result<(), StoreError> {
     let connection: i64 = c
         .prepare_cached("SELECT connection FROM snapshot WHERE id = ?1 AND side = ?2 AND state = 'building'")?
         .query_row(params![snapshot.0, side.key()], |row| row.get(0))
@@ -256,21 +213,6 @@ pub(super) fn employee_of(row: &Row<'_>) -> rusqlite::Result<Employee> {
 pub(super) fn user_of(row: &Row<'_>) -> rusqlite::Result<User> {
     let id: String = row.get("user")?;
     of_row(json(row, "record"), || format!("the record of user {id}"))
-}
-
-/// Who has this name as id, or else as identifier.
-fn named(c: &Sqlite, connection: ConnectionId, name: &str) -> Result<Option<EmployeeId>, StoreError> {
-    let Some(current) = current(c, connection, Side::Source)? else { return Ok(None) };
-    for column in ["employee", "identifier"] {
-        let mut query = c.prepare_cached(&format!(
-            "SELECT employee FROM employee WHERE snapshot = ?1 AND {column} = ?2 AND in_scope = 1
-             ORDER BY employee LIMIT 1"
-        ))?;
-        if let Some(id) = query.query_row(params![current, name], |row| row.get(0)).optional()? {
-            return Ok(Some(EmployeeId(id)));
-        }
-    }
-    Ok(None)
 }
 
 fn raw_employees(
@@ -428,34 +370,6 @@ impl Store {
         self.write(Write::default(), move |c| add_users(c, snapshot, &records)).await
     }
 
-    /// Employees of the current pull with these ids who are linked, and when that pull ended; `None` where anybody of them is
-    /// not there or has no link.
-    ///
-    /// # Errors
-    /// When the file cannot be read.
-    pub async fn linked_employees(
-        &self,
-        connection: ConnectionId,
-        ids: Vec<EmployeeId>,
-    ) -> Result<Option<(Vec<Employee>, Timestamp)>, StoreError> {
-        self.read(move |c| linked_employees(c, connection, &ids)).await
-    }
-
-    /// Makes a pull of the current one and of these records, which were read alone since, and makes that the current one. It
-    /// is as old as the one that the rest is from, so that nobody takes it for a complete pull of now.
-    ///
-    /// # Errors
-    /// [`StoreError::Missing`] where there is no pull yet; when it cannot be saved.
-    pub async fn renew_employees(
-        &self,
-        connection: ConnectionId,
-        run: Option<RunId>,
-        records: Vec<SourceRecord>,
-    ) -> Result<(), StoreError> {
-        let now = self.now();
-        self.write(Write::to(Group::People), move |c| renew_employees(c, now, connection, run, &records)).await
-    }
-
     /// Makes a complete pull of employees the current one.
     ///
     /// # Errors
@@ -548,18 +462,6 @@ impl Store {
     /// When the file cannot be read.
     pub async fn employees(&self, connection: ConnectionId) -> Result<Vec<Employee>, StoreError> {
         self.read(move |c| employees(c, connection)).await
-    }
-
-    /// Who of the current pull has each of these names: as id, or else as identifier.
-    ///
-    /// # Errors
-    /// When the file cannot be read.
-    pub async fn employees_named(
-        &self,
-        connection: ConnectionId,
-        names: Vec<String>,
-    ) -> Result<Vec<Option<EmployeeId>>, StoreError> {
-        self.read(move |c| names.iter().map(|name| named(c, connection, name)).collect()).await
     }
 
     /// The source's own records of these people in the current pull, without those whom the newest plan holds for one of
