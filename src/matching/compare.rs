@@ -18,32 +18,37 @@ const CLOSE_LOCAL: f64 = 0.94;
 const NEAR_LOCAL: f64 = 0.5;
 
 const CACHE_BITS: u32 = 15;
+/// Where many pairs are compared it becomes a large one; for a few, a large one would only cost its making.
+const SMALL_BITS: u32 = 6;
 
 /// Levels of pairs of values seen lately. A pure function stands behind it, so that a miss only costs time.
 pub struct Cache {
     slots: Vec<(u64, u8)>,
     shift: u32,
+    /// Values that were not found, while it is small.
+    missed: u32,
 }
 
 impl Default for Cache {
     fn default() -> Self {
-        Cache { slots: vec![(0, 0); 1 << CACHE_BITS], shift: 64 - CACHE_BITS }
+        Cache { slots: vec![(0, 0); 1 << SMALL_BITS], shift: 64 - SMALL_BITS, missed: 0 }
     }
 }
 
 impl Cache {
-    /// For a pair or two, where a large cache would only cost its making.
-    pub fn small() -> Self {
-        Cache { slots: vec![(0, 0); 16], shift: 60 }
-    }
-
     fn level(&mut self, kind: MatchField, left: u32, right: u32, compare: impl FnOnce() -> u8) -> u8 {
         let key = ((kind as u64 + 1) << 56) | (u64::from(left) << 28) | u64::from(right);
         let slot = (key.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> self.shift) as usize;
-        if self.slots[slot].0 != key {
-            self.slots[slot] = (key, compare());
+        if self.slots[slot].0 == key {
+            return self.slots[slot].1;
         }
-        self.slots[slot].1
+        let level = compare();
+        self.slots[slot] = (key, level);
+        self.missed = self.missed.wrapping_add(1);
+        if self.missed == 1 << (SMALL_BITS + 2) {
+            *self = Cache { slots: vec![(0, 0); 1 << CACHE_BITS], shift: 64 - CACHE_BITS, missed: self.missed };
+        }
+        level
     }
 }
 

@@ -85,7 +85,7 @@ impl Linkage {
         let (left, right) = (&self.left.rows[chosen.left as usize], &self.right.rows[chosen.right as usize]);
         let rows = (self.left.order[chosen.left as usize] as usize, self.right.order[chosen.right as usize] as usize);
         let scorer = self.scorer();
-        let levels = scorer.levels(left, right, &mut Cache::small());
+        let levels = scorer.levels(left, right, &mut Cache::default());
         let bits = scorer.bits(left, right, &levels);
         let raise = self.leftover.of(&chosen);
         let before = self.model.prior + raise;
@@ -131,7 +131,7 @@ impl Linkage {
         let chosen = self.pairs[pair];
         let (left, right) = (&self.left.rows[chosen.left as usize], &self.right.rows[chosen.right as usize]);
         let scorer = self.scorer();
-        let levels = scorer.levels(left, right, &mut Cache::small());
+        let levels = scorer.levels(left, right, &mut Cache::default());
         let bits = scorer.bits(left, right, &levels);
         let pick = |keep: fn(f64) -> bool| {
             let fields = MatchField::ALL.into_iter().map(|field| (field, bits[field.at()]));

@@ -50,14 +50,35 @@ pub const CROWD_FIELDS: [MatchField; 3] = [MatchField::First, MatchField::Last, 
 
 /// How many rows of one side carry each value of a field; rows that repeat another are left out.
 struct Counted {
+    /// The value of the first count.
+    first: u32,
     counts: Vec<u32>,
     people: u32,
 }
 
+/// −log2 of the frequency of the values of a field.
+struct Rarity {
+    /// The value of the first of them.
+    first: u32,
+    bits: Vec<f32>,
+    /// Of values that nobody has.
+    unseen: f32,
+    /// Values are less than this.
+    size: usize,
+}
+
+impl Rarity {
+    fn of(&self, value: u32) -> f32 {
+        let bits = value.checked_sub(self.first).and_then(|at| self.bits.get(at as usize));
+        let other = || if (value as usize) < self.size { self.unseen } else { 0.0 };
+        bits.copied().unwrap_or_else(other)
+    }
+}
+
 /// Rarity of values and the caps of fields that imply each other.
 pub struct Frequency {
-    /// −log2 of the frequency, by field and value number.
-    rarity: Vec<Vec<f32>>,
+    /// By field.
+    rarity: Vec<Rarity>,
     /// By field of [`CROWD_FIELDS`], then side.
     counted: Vec<Vec<Counted>>,
     /// By side and row: repeats a row that was counted.
@@ -82,20 +103,32 @@ fn size_of(vocabulary: &Vocabulary, field: MatchField) -> usize {
     }
 }
 
-fn counts(rows: &[Row], copies: &[bool], field: MatchField, size: usize) -> Counted {
+/// The values of a field that have to be counted: those that people may have, and of dates those between the first and the
+/// last that somebody has, since a few people would else be counted among all days of nine hundred years.
+fn span(vocabulary: &Vocabulary, field: MatchField, sides: &[&[Row]]) -> (u32, usize) {
+    let size = size_of(vocabulary, field);
+    if !matches!(field, MatchField::Birth | MatchField::Start) {
+        return (0, size);
+    }
+    let values = sides.iter().flat_map(|rows| rows.iter()).map(|row| row.get(field)).filter(|value| *value != 0);
+    let (first, last) = values.fold((u32::MAX, 0), |(first, last), value| (first.min(value), last.max(value)));
+    if first > last { (0, 0) } else { (first, (last - first) as usize + 1) }
+}
+
+fn counts(rows: &[Row], copies: &[bool], field: MatchField, (first, size): (u32, usize)) -> Counted {
     let mut counts = vec![0u32; size];
     let mut people = 0;
     for (row, _) in rows.iter().zip(copies).filter(|(_, copy)| !**copy) {
-        let value = row.get(field) as usize;
+        let value = row.get(field);
         if value != 0 {
-            counts[value] += 1;
+            counts[(value - first) as usize] += 1;
             people += 1;
         }
         if field == MatchField::First && row.0[KNOWN] != 0 && row.0[KNOWN] != row.0[0] {
             counts[row.0[KNOWN] as usize] += 1;
         }
     }
-    Counted { counts, people }
+    Counted { first, counts, people }
 }
 
 /// A row with both names.
@@ -163,22 +196,21 @@ impl Frequency {
         let rarity = MatchField::ALL
             .par_iter()
             .map(|&field| {
-                let size = size_of(vocabulary, field);
-                let mut rarity = vec![f32::INFINITY; size];
-                let mut counted = Vec::new();
-                for (rows, copies) in sides.iter().zip(&copies) {
-                    let found = counts(rows, copies, field, size);
-                    let unseen = bits_of(field, 0, found.people) as f32;
-                    for (slot, &count) in rarity.iter_mut().zip(&found.counts) {
-                        let own = u32::from(is_own(field) && count > 0);
-                        let bits = if count == 0 { unseen } else { bits_of(field, count - own, found.people) as f32 };
-                        *slot = slot.min(bits);
-                    }
-                    if CROWD_FIELDS.contains(&field) {
-                        counted.push(found);
+                let span = span(vocabulary, field, sides);
+                let found: Vec<Counted> =
+                    sides.iter().zip(&copies).map(|(rows, copies)| counts(rows, copies, field, span)).collect();
+                let unseen = found.iter().map(|side| bits_of(field, 0, side.people) as f32);
+                let unseen = unseen.fold(f32::INFINITY, f32::min);
+                let mut bits = vec![unseen; span.1];
+                for side in &found {
+                    let seen = bits.iter_mut().zip(&side.counts).filter(|(_, count)| **count > 0);
+                    for (slot, &count) in seen {
+                        let own = u32::from(is_own(field));
+                        *slot = slot.min(bits_of(field, count - own, side.people) as f32);
                     }
                 }
-                (rarity, counted)
+                let rarity = Rarity { first: span.0, bits, unseen, size: size_of(vocabulary, field) };
+                (rarity, if CROWD_FIELDS.contains(&field) { found } else { Vec::new() })
             })
             .collect::<Vec<_>>();
         let (rarity, counted): (Vec<_>, Vec<_>) = rarity.into_iter().unzip();
@@ -204,7 +236,8 @@ impl Frequency {
         let place = CROWD_FIELDS.iter().position(|one| *one == field);
         let Some(sides) = place.and_then(|place| self.counted.get(place)) else { return self.rarity(field, value) };
         let rarest = |(side, away): (&Counted, &u32)| {
-            let count = side.counts.get(value as usize).copied().unwrap_or(0);
+            let at = value.checked_sub(side.first);
+            let count = at.and_then(|at| side.counts.get(at as usize)).copied().unwrap_or(0);
             bits_of(field, count - count.min(*away), side.people - side.people.min(*away))
         };
         sides.iter().zip(away).map(rarest).fold(f64::INFINITY, f64::min)
@@ -245,7 +278,7 @@ impl Frequency {
 
     /// −log2 of how common a value is.
     pub fn rarity(&self, field: MatchField, value: u32) -> f64 {
-        self.rarity[field.at()].get(value as usize).map_or(0.0, |bits| f64::from(*bits))
+        f64::from(self.rarity[field.at()].of(value))
     }
 }
 

@@ -70,7 +70,7 @@ pub(super) fn eliminate(scorer: &Scorer<'_>, sides: &Sides<'_>, pairs: &mut Vec<
     let found: Vec<Vec<Pair>> = rights
         .par_chunks(64)
         .map(|chunk| {
-            let mut cache = Cache::small();
+            let mut cache = Cache::default();
             let mut out = Vec::new();
             for &right in chunk {
                 let target = scorer.target(&sides.right[right as usize]);

@@ -45,14 +45,14 @@ pub struct Names {
 impl Names {
     /// Works out what is worth knowing, once all names are in.
     pub fn complete(&mut self) {
-        let nicknames = Nicknames::load();
+        let nicknames = Nicknames::known();
         self.infos.clear();
         self.infos.push(NameInfo::default());
         self.parts.clear();
         let mut id = 1;
         // Tokens and formal names become names themselves, so the dictionary grows under the loop.
         while (id as usize) < self.texts.len() {
-            let info = self.describe(id, &nicknames);
+            let info = self.describe(id, nicknames);
             self.infos.push(info);
             id += 1;
         }

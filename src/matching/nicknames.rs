@@ -1,6 +1,7 @@
 //! Short forms of first names, from the table in `assets/names` (see the notice there).
 
 use std::collections::HashMap;
+use std::sync::LazyLock;
 
 const TABLE: &str = include_str!("../../assets/names/nicknames.txt");
 
@@ -10,8 +11,13 @@ pub struct Nicknames {
 }
 
 impl Nicknames {
-    /// Reads the table that is part of the program.
-    pub fn load() -> Self {
+    /// The table that is part of the program; read once.
+    pub fn known() -> &'static Self {
+        static KNOWN: LazyLock<Nicknames> = LazyLock::new(Nicknames::load);
+        &KNOWN
+    }
+
+    fn load() -> Self {
         let mut formal: HashMap<&'static str, Vec<&'static str>> = HashMap::new();
         let mut forms: HashMap<&'static str, usize> = HashMap::new();
         for line in TABLE.lines().filter(|line| !line.starts_with('#')) {

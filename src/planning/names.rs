@@ -39,8 +39,6 @@ pub(super) enum Last {
     Other,
 }
 
-static NICKNAMES: LazyLock<Nicknames> = LazyLock::new(Nicknames::load);
-
 /// First names in use, folded: two of them are two names even where one letter parts them.
 static IN_USE: LazyLock<HashSet<String>> = LazyLock::new(|| {
     let lines = include_str!("../../assets/names/first_names.txt").lines().filter(|line| !line.starts_with('#'));
@@ -114,18 +112,18 @@ fn same_words(a: &[&str], b: &[&str]) -> bool {
 
 /// Whether one may be short for the other, in the table of short forms.
 fn is_short_form(a: &str, b: &str) -> bool {
-    let (formal_a, formal_b) = (NICKNAMES.formal_names(a), NICKNAMES.formal_names(b));
+    let (formal_a, formal_b) = (Nicknames::known().formal_names(a), Nicknames::known().formal_names(b));
     formal_a.contains(&b) || formal_b.contains(&a) || (shares_formal(a, b) && a.chars().next() == b.chars().next())
 }
 
 fn shares_formal(a: &str, b: &str) -> bool {
-    let formal = NICKNAMES.formal_names(b);
-    NICKNAMES.formal_names(a).iter().any(|name| formal.contains(name))
+    let formal = Nicknames::known().formal_names(b);
+    Nicknames::known().formal_names(a).iter().any(|name| formal.contains(name))
 }
 
 /// The formal names that a folded word may be short for.
 pub(super) fn formal_names(word: &str) -> &'static [&'static str] {
-    NICKNAMES.formal_names(word)
+    Nicknames::known().formal_names(word)
 }
 
 /// A name as it sounds where its spellings differ: `ph` and `f`, `c` and `k`, a silent `h`, doubled letters. Vowels stay.
