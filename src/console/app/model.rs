@@ -262,11 +262,15 @@ impl Model {
     pub fn is_stale(&self, msg: &super::msg::Msg) -> bool {
         use super::msg::Msg;
         match msg {
-            Msg::Loaded(slot, generation, _) | Msg::Failed(slot, generation, _) => {
-                !self.slots.is_current(*slot, *generation)
-            }
+            Msg::Loaded(slot, generation, _) | Msg::Failed(slot, generation, _) => !self.is_asked(*slot, *generation),
             _ => false,
         }
+    }
+
+    /// Whether this is still the last question of its slot.
+    #[must_use]
+    pub fn is_asked(&self, slot: super::slots::Slot, generation: super::slots::Generation) -> bool {
+        self.slots.is_current(slot, generation)
     }
 
     /// Whether gauges are to be sampled (10 Hz): a run is live and its screen could show it.

@@ -28,6 +28,9 @@ use crate::services::{self, Access, ServiceError};
 use crate::store::{AtWork, Store};
 use live::LiveRuns;
 
+/// Rows of a list that are read in one go: what a key asks for comes between two parts of what is read ahead.
+const ROWS_AT_ONCE: usize = 40;
+
 /// What questions and changes are answered from. Cheap to clone.
 #[derive(Clone)]
 pub struct Context {

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::{Context, exports, header};
+use super::{Context, ROWS_AT_ONCE, exports, header};
 use crate::console::format;
 use crate::console::screens::people::data::{Act, Answer, Ask, Detail, Keys, ListQuery, Push, Term, What};
 use crate::console::screens::people::words;
@@ -34,7 +34,11 @@ pub async fn ask(context: &Context, ask: Ask) -> Result<Answer, Problem> {
         }
         Ask::Rows { tenant, keys } => {
             let connection = context.connection(&tenant).await?;
-            Ok(Answer::Rows(context.store.people_rows(connection.id, keys).await?))
+            let mut rows = Vec::with_capacity(keys.len());
+            for part in keys.chunks(ROWS_AT_ONCE) {
+                rows.extend(context.store.people_rows(connection.id, part.to_vec()).await?);
+            }
+            Ok(Answer::Rows(rows))
         }
         Ask::Detail { tenant, key } => {
             let connection = context.connection(&tenant).await?;

@@ -1,7 +1,7 @@
 //! The loop (STYLE 3.4): wait for anything, take everything that is queued, update, hand effects out, draw.
 //!
-//! A key, a click or a resize is answered by a frame at once, and so is every answer that the newest of them has asked for:
-//! its side pane, its window of rows. What nobody asked for just now (gauges, a growing feed, answers that an earlier key
+//! A key, a click or a resize is answered by a frame at once, and so is all that the newest of them has asked for: its side
+//! pane, its window of rows; answers that come within a few milliseconds share a frame. What nobody asked for just now (gauges, a growing feed, answers that an earlier key
 //! wanted) draws frames that are at least 33 ms apart. Nothing here waits for an effect.
 
 use std::collections::VecDeque;
@@ -12,6 +12,7 @@ use crossterm::event::{Event, MouseButton, MouseEvent, MouseEventKind};
 use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, sleep_until};
 
+use super::ahead::Ahead;
 use super::backend::{Answered, Backend, Reply, Ticket};
 use super::frames::FrameProbe;
 use super::host::Host;
@@ -33,6 +34,8 @@ const BATCH: usize = 512;
 const ANSWERS: usize = 256;
 /// Frames for data that nobody asked for just now are this far apart.
 const FRAME_GAP: Duration = Duration::from_millis(33);
+/// An answer waits no longer than this for the others that the same press has asked for.
+const TOGETHER: Duration = Duration::from_millis(4);
 /// Gauges of live runs are read this often.
 const SAMPLE_GAP: Duration = Duration::from_millis(100);
 /// Rows that one notch of the wheel moves.
@@ -64,6 +67,7 @@ pub struct Console<H: Host, C: Clock> {
     answers: mpsc::Sender<Answered>,
     answered: Option<mpsc::Receiver<Answered>>,
     waiting: VecDeque<(Effect, Option<Press>)>,
+    ahead: Ahead,
     pending: usize,
     presses: Presses,
     origin: Instant,
@@ -72,6 +76,8 @@ pub struct Console<H: Host, C: Clock> {
     sample: Option<Payload>,
     last_click: Option<(Hit, Instant)>,
     dirty: Dirty,
+    /// Since when an answer waits for the others of its press.
+    soon_since: Option<Instant>,
     probe: Option<FrameProbe>,
     idle: watch::Sender<IdleState>,
     exit: Option<ExitCode>,
@@ -83,7 +89,9 @@ enum Dirty {
     No,
     /// Something moved that nobody asked for just now.
     Later,
-    /// A press, or what it has asked for.
+    /// A part of what the newest press has asked for.
+    Soon,
+    /// A press.
     Now,
 }
 
@@ -131,6 +139,7 @@ impl<H: Host, C: Clock> Console<H, C> {
             answers,
             answered: Some(answered),
             waiting: VecDeque::new(),
+            ahead: Ahead::default(),
             pending: 0,
             presses: Presses::default(),
             origin: now,
@@ -139,6 +148,7 @@ impl<H: Host, C: Clock> Console<H, C> {
             sample: None,
             last_click: None,
             dirty: Dirty::Now,
+            soon_since: None,
             probe: settings.frame_log.map(FrameProbe::new),
             idle,
             exit: None,
@@ -156,6 +166,7 @@ impl<H: Host, C: Clock> Console<H, C> {
         self.carry_out(effects.into_iter().map(|effect| (effect, first)).collect()).await;
         let mut batch = Vec::new();
         while self.exit.is_none() {
+            self.read_ahead();
             self.report(&inputs, &answered);
             let wake = self.wake_at();
             let woke = tokio::select! {
@@ -197,7 +208,13 @@ impl<H: Host, C: Clock> Console<H, C> {
             (Dirty::No, _) | (_, None) => None,
             (_, Some(last)) => Some(last + FRAME_GAP),
         };
-        [model, sample, frame].into_iter().flatten().min().unwrap_or_else(|| Instant::now() + Duration::from_secs(60))
+        let ahead = self.ahead.wake_at(Instant::now());
+        let soon = self.soon_since.filter(|_| self.dirty == Dirty::Soon).map(|since| since + TOGETHER);
+        [model, sample, frame, soon, ahead]
+            .into_iter()
+            .flatten()
+            .min()
+            .unwrap_or_else(|| Instant::now() + Duration::from_secs(60))
     }
 
     /// Takes everything that is queued already, up to the cap.
@@ -321,9 +338,10 @@ impl<H: Host, C: Clock> Console<H, C> {
             if self.model.is_stale(&msg) {
                 continue;
             }
-            let dirty = match is_input(&msg) || self.presses.is_newest(press) {
-                true => Dirty::Now,
-                false => Dirty::Later,
+            let dirty = match (is_input(&msg), self.presses.is_newest(press)) {
+                (true, _) => Dirty::Now,
+                (false, true) => Dirty::Soon,
+                (false, false) => Dirty::Later,
             };
             self.dirty = self.dirty.max(dirty);
             effects.extend(update(&mut self.model, msg).into_iter().map(|own| (own, press)));
@@ -345,13 +363,16 @@ impl<H: Host, C: Clock> Console<H, C> {
         self.waiting.extend(effects);
         while let Some((effect, press)) = self.waiting.pop_front() {
             let result = match effect {
-                Effect::Query(..) | Effect::ReadAhead(..) | Effect::Command(..) => {
+                Effect::ReadAhead(slot, generation, query) => {
+                    self.ahead.push((slot, generation, query), Instant::now());
+                    Ok(())
+                }
+                Effect::Query(..) | Effect::Command(..) => {
                     let Ok(permit) = self.answers.clone().try_reserve_owned() else {
                         // All places for answers are taken: this waits until one is free.
                         self.waiting.push_front((effect, press));
                         return;
                     };
-                    let press = press.filter(|_| !matches!(effect, Effect::ReadAhead(..)));
                     self.pending += 1;
                     self.presses.asked(press);
                     self.ask(effect, press, permit);
@@ -368,6 +389,22 @@ impl<H: Host, C: Clock> Console<H, C> {
             if result.is_err() {
                 self.gone();
             }
+        }
+    }
+
+    /// Hands out what is to be read ahead, when its time has come.
+    fn read_ahead(&mut self) {
+        let answered = self.presses.is_answered() && self.waiting.is_empty();
+        while let Some((slot, generation, query)) = self.ahead.next(answered, Instant::now()) {
+            if !self.model.is_asked(slot, generation) {
+                continue;
+            }
+            let Ok(permit) = self.answers.clone().try_reserve_owned() else {
+                self.ahead.put_back((slot, generation, query));
+                return;
+            };
+            self.pending += 1;
+            self.ask(Effect::ReadAhead(slot, generation, query), None, permit);
         }
     }
 
@@ -416,6 +453,10 @@ impl<H: Host, C: Clock> Console<H, C> {
         let due = match self.dirty {
             Dirty::No => false,
             Dirty::Now => true,
+            Dirty::Soon => {
+                let since = *self.soon_since.get_or_insert_with(Instant::now);
+                (self.presses.is_answered() && self.waiting.is_empty()) || since.elapsed() >= TOGETHER
+            }
             Dirty::Later => self.last_frame.is_none_or(|last| last.elapsed() >= FRAME_GAP),
         };
         if due && self.exit.is_none() {
@@ -428,7 +469,7 @@ impl<H: Host, C: Clock> Console<H, C> {
         let begun = self.host.begin_frame();
         let drawn = self.host.terminal().draw(|frame| view(model, theme, frame, hits)).is_ok();
         let ended = self.host.end_frame();
-        self.dirty = Dirty::No;
+        (self.dirty, self.soon_since) = (Dirty::No, None);
         self.last_frame = Some(Instant::now());
         self.idle.send_modify(|state| state.frames += 1);
         if let Some(probe) = &mut self.probe {
@@ -441,7 +482,7 @@ impl<H: Host, C: Clock> Console<H, C> {
 
     /// Notes for the probe that nothing is owed to the newest key any more, and that the screen shows it.
     fn note_settled(&mut self) {
-        let settled = self.presses.is_answered() && self.waiting.is_empty() && self.dirty != Dirty::Now;
+        let settled = self.presses.is_answered() && self.waiting.is_empty() && self.dirty < Dirty::Soon;
         if let Some(probe) = self.probe.as_mut().filter(|_| settled) {
             probe.settled();
         }
@@ -454,6 +495,7 @@ impl<H: Host, C: Clock> Console<H, C> {
             && inputs.signals.is_empty()
             && self.pending == 0
             && self.waiting.is_empty()
+            && self.ahead.is_empty()
             && self.dirty == Dirty::No;
         self.idle.send_if_modified(|state| std::mem::replace(&mut state.quiet, quiet) != quiet);
     }

@@ -1,6 +1,7 @@
 //! The runtime: one task owns the model and the terminal. It sleeps until something happens; a timer exists only
 //! while something on the screen moves.
 
+mod ahead;
 pub mod backend;
 pub mod event_loop;
 pub mod frames;

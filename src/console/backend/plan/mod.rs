@@ -5,7 +5,7 @@ mod page;
 mod person;
 
 use super::header::standing;
-use super::{Context, exports};
+use super::{Context, ROWS_AT_ONCE, exports};
 use crate::console::screens::plan::data::{Act, Answer, Ask, Compared, LineRow, Question};
 use crate::domain::connection::{Connection, ConnectionStatus};
 use crate::domain::decision::Ruling;
@@ -140,7 +140,10 @@ async fn rows(context: &Context, connection: &Connection, ids: Vec<i64>, held: b
     let store = &context.store;
     let destination = context.engine.abilities(connection)?.destination;
     if held {
-        let rows = store.held_rows(connection.id, ids).await?;
+        let mut rows = Vec::with_capacity(ids.len());
+        for part in ids.chunks(ROWS_AT_ONCE) {
+            rows.extend(store.held_rows(connection.id, part.to_vec()).await?);
+        }
         let row = |row: crate::store::views::HeldRow| LineRow {
             id: row.id,
             kind: None,
@@ -154,7 +157,10 @@ async fn rows(context: &Context, connection: &Connection, ids: Vec<i64>, held: b
         };
         return Ok(rows.into_iter().map(row).collect());
     }
-    let rows = store.operation_rows(connection.id, ids).await?;
+    let mut rows = Vec::with_capacity(ids.len());
+    for part in ids.chunks(ROWS_AT_ONCE) {
+        rows.extend(store.operation_rows(connection.id, part.to_vec()).await?);
+    }
     Ok(rows
         .into_iter()
         .map(|row| {
