@@ -297,10 +297,20 @@ impl Engine {
         let abilities = abilities(connection)?;
         // First: a change that comes while the rest is read is then taken for one that came after the plan.
         let mark = store.change_mark(id)?;
-        let remembered = store.remembered(id, about.map(<[EmployeeId]>::to_vec)).await?;
+        let capabilities = async { Ok(Capabilities::of(store, connection).await) };
+        let (remembered, unsettled, options, tables, facts, model, capabilities) = tokio::try_join!(
+            store.remembered(id, about.map(<[EmployeeId]>::to_vec)),
+            store.unsettled_people(id),
+            store.options(id),
+            store.tables(id),
+            store.source_facts(id),
+            store.active_model(id),
+            capabilities,
+        )?;
+        let capabilities = capabilities?;
         Ok(Held {
             mark,
-            unsettled: store.unsettled_people(id).await?,
+            unsettled,
             unshown: match shows_within(connection, abilities.destination) {
                 Duration::ZERO => Vec::new(),
                 within => store.created_shortly_before_reading(id, within).await?,
@@ -308,18 +318,18 @@ impl Engine {
             employees: Vec::new(),
             users: Vec::new(),
             links: Vec::new(),
-            options: store.options(id).await?,
-            tables: store.tables(id).await?,
+            options,
+            tables,
             decisions: remembered.decisions,
             not_same: remembered.not_same,
             waiting: remembered.waiting,
             pairs: remembered.pairs,
             waiting_beside: remembered.waiting_beside,
             parked: remembered.parked,
-            facts: store.source_facts(id).await?.unwrap_or_default(),
-            can_create_options: Capabilities::of(store, connection).await?.can_create_options(),
+            facts: facts.unwrap_or_default(),
+            can_create_options: capabilities.can_create_options(),
             settings: connection.settings.clone(),
-            model: store.active_model(id).await?,
+            model,
             abilities,
             today: day_in(self.clock.now(), &connection.time_zone),
         })

@@ -79,11 +79,13 @@ async fn keys(
     whole: bool,
 ) -> Result<Keys, Problem> {
     let abilities = context.engine.abilities(connection)?;
-    let pull = context.store.snapshots(connection.id, Side::Source, 1).await?.into_iter().next();
-    let kept = match keep {
-        Some(employee) => context.store.person_key(connection.id, &employee).await?,
-        None => None,
-    };
+    let (pulls, kept) = tokio::try_join!(context.store.snapshots(connection.id, Side::Source, 1), async {
+        match &keep {
+            Some(employee) => context.store.person_key(connection.id, employee).await,
+            None => Ok(None),
+        }
+    })?;
+    let pull = pulls.into_iter().next();
     let Listed { keys, total, reading } = match whole {
         true => waited(context, connection, query).await?,
         false => list(&context.store, connection, query).await?,

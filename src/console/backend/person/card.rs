@@ -29,15 +29,17 @@ pub(super) async fn read(
     let store = &context.store;
     let (card, key) = match subject {
         Subject::Employee(id) => {
-            let key = store.person_key(connection.id, &id).await?;
-            (store.person_card_of(connection.id, &id).await?, key)
+            tokio::try_join!(store.person_card_of(connection.id, &id), store.person_key(connection.id, &id))?
         }
         Subject::Row(key) => (store.person_card(connection.id, key).await?, Some(key)),
     };
-    let read_at = store.snapshots(connection.id, Side::Source, 1).await?;
-    let options = store.options(connection.id).await?;
-    let tables = store.tables(connection.id).await?;
-    let facts = store.source_facts(connection.id).await?.unwrap_or_default();
+    let (read_at, options, tables, facts) = tokio::try_join!(
+        store.snapshots(connection.id, Side::Source, 1),
+        store.options(connection.id),
+        store.tables(connection.id),
+        store.source_facts(connection.id),
+    )?;
+    let facts = facts.unwrap_or_default();
     let today = day_in(context.engine.clock.now(), &connection.time_zone);
     let employees: Vec<Employee> = card.employee.iter().cloned().collect();
     let rules = Rules::new(

@@ -18,11 +18,14 @@ pub(super) async fn page(context: &Context, tenant: &str) -> Result<Option<Page>
     let connection = context.connection(tenant).await?;
     let store = &context.store;
     let Some(head) = store.latest_plan(connection.id).await? else { return Ok(None) };
-    let holds = store.hold_counts(head.id).await?;
     let abilities = context.engine.abilities(&connection)?;
-    let fields = store.plan_field_counts(head.id, OperationKind::Update).await?;
-    let source = store.snapshots(connection.id, Side::Source, 1).await?;
-    let users = store.snapshots(connection.id, Side::Destination, 1).await?;
+    let (holds, fields, source, users, managers_left) = tokio::try_join!(
+        store.hold_counts(head.id),
+        store.plan_field_counts(head.id, OperationKind::Update),
+        store.snapshots(connection.id, Side::Source, 1),
+        store.snapshots(connection.id, Side::Destination, 1),
+        store.managers_left(head.id),
+    )?;
     let ended = [source.first(), users.first()].into_iter().flatten().filter_map(|pull| pull.finished_at).min();
     let changed: u32 = fields.iter().map(|field| field.people).sum();
     let mut held = Vec::new();
@@ -55,7 +58,7 @@ pub(super) async fn page(context: &Context, tenant: &str) -> Result<Option<Page>
         kinds: kinds(&head, abilities.destination, changed),
         unchanged: head.counts.unchanged,
         future: head.future_starters,
-        managers_left: store.managers_left(head.id).await?,
+        managers_left,
         held_people: holds.iter().map(|count| count.people).sum(),
         held,
         limits: limits(&head.limits),
