@@ -25,7 +25,7 @@ const SORTS: [PeopleSort; 5] =
 /// Everybody in memory; the first question has the list read, and the file answers until it is there.
 async fn found(screen: &Store, id: ConnectionId, ask: PeopleAsk) -> PeopleFound {
     for _ in 0..1_000_000 {
-        if let Some(found) = screen.people_found(id, ask.clone()).await.unwrap() {
+        if let Some(found) = screen.people_found(id, ask.clone(), None).await.unwrap() {
             return found;
         }
         tokio::task::yield_now().await;
@@ -137,6 +137,13 @@ async fn memory_and_file_find_the_same_people_in_the_same_order() {
                     assert_eq!(*found.keys, expected, "{ask:?}");
                     assert_eq!(found.total, 400);
                 }
+                for whom in [0, expected.len() / 2, expected.len().saturating_sub(1)] {
+                    let Some(key) = expected.get(whom) else { continue };
+                    let found = screen.people_found(id, ask.clone(), Some(*key)).await.unwrap().unwrap();
+                    assert_eq!(found.at, Some(whom), "{ask:?}");
+                }
+                let nobody = PersonKey::employee(i64::MAX);
+                assert_eq!(screen.people_found(id, ask.clone(), Some(nobody)).await.unwrap().unwrap().at, None);
             }
         }
     }
@@ -154,23 +161,27 @@ async fn the_list_follows_what_another_process_writes() {
 
     // Nobody is missing where somebody else's change has nothing to do with the people.
     other.audit(Some(id), "rosa", "ruling", "3 people").await.unwrap();
-    let at_once = screen.people_found(id, PeopleAsk::default()).await.unwrap();
+    let at_once = screen.people_found(id, PeopleAsk::default(), None).await.unwrap();
     assert_eq!(at_once.map(|found| found.total), Some(60), "what is kept still holds");
 
     other.forget_person(id, "5".into(), None, "rosa").await.unwrap();
-    let fresh = screen.people_found(id, PeopleAsk::default()).await.unwrap();
+    let fresh = screen.people_found(id, PeopleAsk::default(), None).await.unwrap();
     assert_ne!(fresh.map(|found| found.total), Some(60), "the next question already sees that somebody was forgotten");
     let five = PeopleAsk { terms: vec![(false, PeopleTerm::Text("40718_5".into()))], ..PeopleAsk::default() };
     assert_eq!(found(&screen, id, PeopleAsk::default()).await.total, 59);
     assert_eq!(found(&screen, id, five.clone()).await.keys.len(), 10, "50 to 59, and not 5");
 
     pull(&other, id, people(80)).await;
-    let fresh = screen.people_found(id, five.clone()).await.unwrap();
+    let fresh = screen.people_found(id, five.clone(), None).await.unwrap();
     assert_ne!(fresh.map(|found| found.total), Some(59), "a new pull is seen by the next question");
     assert_eq!(found(&screen, id, PeopleAsk::default()).await.total, 80);
     assert_eq!(found(&screen, elsewhere, PeopleAsk::default()).await.total, 7, "the list of another tenant");
     assert_eq!(found(&screen, id, five).await.keys.len(), 11);
-    assert_eq!(store.people_found(id, PeopleAsk::default()).await.unwrap(), None, "the other lane reads the file");
+    assert_eq!(
+        store.people_found(id, PeopleAsk::default(), None).await.unwrap(),
+        None,
+        "the other lane reads the file"
+    );
 }
 
 fn line(desk: &Desk, text: &str) -> FeedLine {

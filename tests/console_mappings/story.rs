@@ -257,6 +257,7 @@ fn people_answer(ask: people::Ask, story: &Story) -> people::Answer {
             people::Answer::Keys(people::Keys {
                 keys: keys.into(),
                 kept: None,
+                kept_at: None,
                 total: if story.empty { 0 } else { 1204 },
                 reading: false,
                 source: "Planday".into(),

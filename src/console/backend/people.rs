@@ -86,9 +86,9 @@ async fn keys(
         }
     })?;
     let pull = pulls.into_iter().next();
-    let Listed { keys, total, reading } = match whole {
-        true => waited(context, connection, query).await?,
-        false => list(&context.store, connection, query).await?,
+    let Listed { keys, total, reading, at } = match whole {
+        true => waited(context, connection, query, kept).await?,
+        false => list(&context.store, connection, query, kept).await?,
     };
     let total = match total {
         Some(total) => total,
@@ -97,6 +97,7 @@ async fn keys(
     Ok(Keys {
         keys,
         kept,
+        kept_at: at,
         total,
         reading,
         source: abilities.source.name.to_owned(),
@@ -114,6 +115,8 @@ pub struct Listed {
     pub total: Option<usize>,
     /// The keys are the first ones only: the others are being read into memory.
     pub reading: bool,
+    /// Where somebody stands who was asked about beside, if that is known without a look at all keys.
+    pub at: Option<usize>,
 }
 
 /// People of whom the file tells at once how they stand.
@@ -122,11 +125,16 @@ const AT_ONCE: usize = 2_000;
 const AWAITED: usize = 16;
 
 /// The whole list, as soon as it is in memory.
-async fn waited(context: &Context, connection: &Connection, query: &ListQuery) -> Result<Listed, Problem> {
+async fn waited(
+    context: &Context,
+    connection: &Connection,
+    query: &ListQuery,
+    whom: Option<PersonKey>,
+) -> Result<Listed, Problem> {
     let store = &context.store;
     let mut landed = store.list_watch();
     for _ in 0..if in_memory(query).is_some() { AWAITED } else { 0 } {
-        let listed = list(store, connection, query).await?;
+        let listed = list(store, connection, query, whom).await?;
         if !listed.reading || landed.changed().await.is_err() {
             return Ok(listed);
         }
@@ -134,7 +142,7 @@ async fn waited(context: &Context, connection: &Connection, query: &ListQuery) -
     // On the lane that nobody at the keys waits for.
     let keys = Arc::new(from_file(&context.engine.store, connection, query).await?);
     let total = store.first_people(connection.id).await?.map(|first| first.total);
-    Ok(Listed { keys, total, reading: false })
+    Ok(Listed { keys, total, reading: false, at: None })
 }
 
 /// Everybody whom all conditions find, in order: out of memory where the store can tell by what it has there. While that is
@@ -142,26 +150,31 @@ async fn waited(context: &Context, connection: &Connection, query: &ListQuery) -
 ///
 /// # Errors
 /// Only the store's.
-pub async fn list(store: &Store, connection: &Connection, query: &ListQuery) -> Result<Listed, Problem> {
+pub async fn list(
+    store: &Store,
+    connection: &Connection,
+    query: &ListQuery,
+    whom: Option<PersonKey>,
+) -> Result<Listed, Problem> {
     if let Some(ask) = in_memory(query) {
         let plain = ask == PeopleAsk::default();
-        if let Some(found) = store.people_found(connection.id, ask).await? {
-            return Ok(Listed { keys: found.keys, total: Some(found.total), reading: false });
+        if let Some(found) = store.people_found(connection.id, ask, whom).await? {
+            return Ok(Listed { keys: found.keys, total: Some(found.total), reading: false, at: found.at });
         }
         if store.keeps_people(connection.id).await?
             && let Some(first) = store.first_people(connection.id).await?
         {
             let keys = if plain { first.keys } else { Arc::default() };
-            return Ok(Listed { keys, total: Some(first.total), reading: true });
+            return Ok(Listed { keys, total: Some(first.total), reading: true, at: None });
         }
     } else if store.keeps_people(connection.id).await?
         && let Some(first) = store.first_people(connection.id).await?.filter(|first| first.total > AT_ONCE)
     {
         // Links and what became of lines change with every write: the file is read for each question, and nobody waits.
-        return Ok(Listed { keys: Arc::default(), total: Some(first.total), reading: true });
+        return Ok(Listed { keys: Arc::default(), total: Some(first.total), reading: true, at: None });
     }
     let keys = Arc::new(from_file(store, connection, query).await?);
-    Ok(Listed { total: query.terms.is_empty().then_some(keys.len()), keys, reading: false })
+    Ok(Listed { total: query.terms.is_empty().then_some(keys.len()), keys, reading: false, at: None })
 }
 
 /// The query as the list in memory answers it; `None` where it depends on more than one pull.
@@ -328,7 +341,7 @@ async fn export_list(
 ) -> Result<(PathBuf, usize), Problem> {
     // On the lane that answers everything: a screen's question must not take the place of an export's.
     let store = &context.engine.store;
-    let keys = list(store, connection, query).await?.keys;
+    let keys = list(store, connection, query, None).await?.keys;
     let table = services::exports::people(store, connection, &keys).await?;
     let rows = table.rows.len();
     Ok((exports::write(context, file, table).await?, rows))

@@ -75,6 +75,8 @@ pub struct PeopleFound {
     pub keys: Arc<Vec<PersonKey>>,
     /// Everybody in scope, whatever the conditions.
     pub total: usize,
+    /// Where somebody stands among the keys who was asked about beside.
+    pub at: Option<usize>,
 }
 
 /// Where somebody stands in a list, and who stands beside.
@@ -170,8 +172,24 @@ impl PeopleList {
     }
 
     /// Whom the conditions find, in order.
-    pub(in crate::store) fn found(&self, ask: &PeopleAsk, plans: &Plans) -> PeopleFound {
-        PeopleFound { keys: self.keys_of(ask, plans), total: self.keys.len() }
+    pub(in crate::store) fn found(&self, ask: &PeopleAsk, plans: &Plans, whom: Option<PersonKey>) -> PeopleFound {
+        let keys = self.keys_of(ask, plans);
+        let at = whom.and_then(|whom| self.place_among(&keys, ask.sort, ask.descending, whom));
+        PeopleFound { keys, total: self.keys.len(), at }
+    }
+
+    /// Where somebody stands in a list of this order, without a look at everybody before.
+    fn place_among(&self, keys: &[PersonKey], sort: PeopleSort, descending: bool, whom: PersonKey) -> Option<usize> {
+        let column = self.column(sort);
+        let rank = |place: u32| match column {
+            // Equals stay in the order of their names, whichever way the column goes.
+            Some(column) if descending => (u32::MAX - column.at(place), place),
+            Some(column) => (column.at(place), place),
+            None if descending => (0, u32::MAX - place),
+            None => (0, place),
+        };
+        let wanted = self.place_of(whom).map(rank)?;
+        keys.binary_search_by(|key| self.place_of(*key).map(rank).cmp(&Some(wanted))).ok()
     }
 
     /// What the conditions ask of the newest plan, read for those that are not kept. The pull is that of the list.

@@ -58,7 +58,7 @@ fn first(c: &Sqlite, connection: ConnectionId) -> Result<Option<PeopleFound>, St
     let Some(total) = figures::in_scope(c, snapshot)? else { return Ok(None) };
     let first = numbers(c, FIRST_BY_NAME, &[(":snapshot", &snapshot), (":limit", &FIRST)])?;
     let keys: Vec<PersonKey> = first.into_iter().map(PersonKey::employee).collect();
-    Ok(Some(PeopleFound { keys: Arc::new(keys), total: usize::try_from(total).unwrap_or(usize::MAX) }))
+    Ok(Some(PeopleFound { keys: Arc::new(keys), total: usize::try_from(total).unwrap_or(usize::MAX), at: None }))
 }
 
 /// Who comes before and after somebody, out of the index.
@@ -86,7 +86,7 @@ fn beside(c: &Sqlite, connection: ConnectionId, key: PersonKey) -> Result<Option
 
 impl Store {
     /// Everybody whom the conditions find, in order, out of memory; `None` while the list is not there: then it is being read
-    /// (on the screen's lane), and [`Store::first_people`] answers meanwhile.
+    /// (on the screen's lane), and [`Store::first_people`] answers meanwhile. `whom`: whose place is told too.
     ///
     /// # Errors
     /// When the file cannot be read.
@@ -94,9 +94,10 @@ impl Store {
         &self,
         connection: ConnectionId,
         ask: PeopleAsk,
+        whom: Option<PersonKey>,
     ) -> Result<Option<PeopleFound>, StoreError> {
         self.ask_people(Some(Slot::PeopleFound), connection, move |c, list, snapshot| {
-            Ok(list.found(&ask, &list.plans(c, connection, snapshot, &ask.terms)?))
+            Ok(list.found(&ask, &list.plans(c, connection, snapshot, &ask.terms)?, whom))
         })
         .await
     }

@@ -279,7 +279,7 @@ async fn neighbours(
         let PeopleBeside { place, total, previous, next } = beside.unwrap_or_default();
         return Ok(Neighbours { place, total, previous, next });
     }
-    let keys = people::list(&context.store, connection, &query).await?.keys;
+    let keys = people::list(&context.store, connection, &query, None).await?.keys;
     let Some(place) = key.and_then(|key| keys.iter().position(|other| *other == key)) else {
         return Ok(Neighbours { total: keys.len(), next: keys.first().copied(), ..Neighbours::default() });
     };

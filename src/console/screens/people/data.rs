@@ -74,6 +74,8 @@ pub struct Keys {
     pub keys: Arc<Vec<PersonKey>>,
     /// The row that is to be kept under the cursor.
     pub kept: Option<PersonKey>,
+    /// Where it stands among the keys, if that is known without a look at all of them.
+    pub kept_at: Option<usize>,
     /// Everybody in scope, whatever the query.
     pub total: usize,
     /// The keys are the first ones only: the others are being read.

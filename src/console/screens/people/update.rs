@@ -135,10 +135,15 @@ impl People {
         if keys.reading {
             cx.read_ahead(WHOLE, Query::People(self.keys_ask(true)));
         }
-        let kept = keys.kept.filter(|kept| self.table.cursor() != Some(kept));
-        self.table.set_shared(Arc::clone(&keys.keys));
-        if let Some(kept) = kept {
-            self.table.put_cursor(&kept);
+        match keys.kept_at {
+            Some(at) => self.table.set_shared_at(Arc::clone(&keys.keys), at),
+            None => {
+                let kept = keys.kept.filter(|kept| self.table.cursor() != Some(kept));
+                self.table.set_shared(Arc::clone(&keys.keys));
+                if let Some(kept) = kept {
+                    self.table.put_cursor(&kept);
+                }
+            }
         }
         self.head.ready(keys);
         self.read_window(true, cx);

@@ -62,6 +62,14 @@ impl<Id: Clone + Ord> TableState<Id> {
         self.set_all(ids, Vec::new());
     }
 
+    /// The same with the cursor on a row that is known, so that no list is searched for it.
+    pub fn set_shared_at(&mut self, ids: Arc<Vec<Id>>, row: usize) {
+        self.ids = ids;
+        self.groups = Vec::new();
+        self.find_hidden();
+        self.move_to(row);
+    }
+
     /// The same with headings: each group begins at an index of `ids`, rising.
     pub fn set_grouped(&mut self, ids: Vec<Id>, groups: Vec<(usize, String)>) {
         self.set_all(Arc::new(ids), groups);
