@@ -8,6 +8,7 @@ use super::{Context, ROWS_AT_ONCE, exports, header};
 use crate::console::format;
 use crate::console::screens::people::data::{Act, Answer, Ask, Detail, Keys, ListQuery, Push, Term, What};
 use crate::console::screens::people::words;
+use crate::console::widgets::table::Marks as _;
 use crate::domain::connection::Connection;
 use crate::domain::field::Field;
 use crate::domain::ids::EmployeeId;
@@ -46,10 +47,9 @@ pub async fn ask(context: &Context, ask: Ask) -> Result<Answer, Problem> {
         }
         Ask::Push { tenant, keys, hidden } => {
             let connection = context.connection(&tenant).await?;
-            let hidden: HashSet<PersonKey> = hidden.into_iter().collect();
-            let rows = context.engine.store.people_rows(connection.id, keys).await?;
+            let rows = context.engine.store.people_rows(connection.id, keys.iter().collect()).await?;
             let people = rows.into_iter().filter_map(|row| {
-                let is_hidden = hidden.contains(&row.key);
+                let is_hidden = hidden.has(&row.key);
                 Some((row.employee?, row.name, is_hidden))
             });
             Ok(Answer::Push(Box::new(push(context, &connection, people.collect()).await?)))

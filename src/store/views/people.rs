@@ -36,6 +36,16 @@ impl PersonKey {
         Self(!row)
     }
 
+    /// The key as a number; in the order of the keys.
+    pub fn number(self) -> i64 {
+        self.0
+    }
+
+    /// The key of a number.
+    pub fn of_number(number: i64) -> Self {
+        Self(number)
+    }
+
     /// The row behind the key.
     pub fn at(self) -> PersonAt {
         if self.0 < 0 { PersonAt::User(!self.0) } else { PersonAt::Employee(self.0) }

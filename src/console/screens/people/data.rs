@@ -6,6 +6,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::console::app::Standing;
+use crate::console::widgets::table::Bits;
 use crate::domain::ids::{EmployeeId, PlanId};
 use crate::domain::plan::{Counts, HoldCode};
 use crate::store::views::{PeopleFilter, PeopleSort, PersonKey, PersonRow};
@@ -47,7 +48,7 @@ pub enum Ask {
     /// The essence of one person.
     Detail { tenant: String, key: PersonKey },
     /// What pushing these people would send.
-    Push { tenant: String, keys: Vec<PersonKey>, hidden: Vec<PersonKey> },
+    Push { tenant: String, keys: Arc<Bits<PersonKey>>, hidden: Arc<Bits<PersonKey>> },
 }
 
 /// A change.

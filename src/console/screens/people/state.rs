@@ -15,7 +15,7 @@ use crate::console::keys::{Action, Offer};
 use crate::console::screens::mappings::parts;
 use crate::console::screens::{Handled, Screen, ScreenId, ScreenMsg};
 use crate::console::widgets::Canvas;
-use crate::console::widgets::table::TableState;
+use crate::console::widgets::table::{Marks as _, TableState};
 use crate::console::widgets::text_input::TextField;
 use crate::domain::ids::EmployeeId;
 use crate::store::views::{PeopleSort, PersonKey, PersonRow};

@@ -12,6 +12,7 @@ use crate::console::format;
 use crate::console::keys::Action;
 use crate::console::screens::{Answer as Picked, Handled, ScreenMsg, person};
 use crate::console::widgets::Hit;
+use crate::console::widgets::table::Marks as _;
 use crate::store::views::PersonKey;
 
 const KEYS: &str = "keys";
@@ -58,7 +59,7 @@ impl People {
             }
             ScreenMsg::Answered(PUSH, Picked::Confirmed) => {
                 if let Some(push) = self.push.take() {
-                    cx.command(RUN, Command::Run(push::command(&push)));
+                    cx.command(RUN, Command::Run(push::command(push)));
                 }
             }
             ScreenMsg::Answered(..) => self.push = None,
@@ -219,8 +220,8 @@ impl People {
                 cx.save_as(EXPORT, format!("Save {people} as"), &name);
             }
             Action::Send => {
-                let keys = self.table.marks().iter().copied().collect();
-                let hidden = self.table.hidden_marks().iter().copied().collect();
+                let keys = Arc::new(self.table.marks().clone());
+                let hidden = Arc::new(self.table.hidden_marks().clone());
                 cx.query(PUSH, Query::People(Ask::Push { tenant: self.tenant.clone(), keys, hidden }));
             }
             Action::CopyId => {

@@ -47,7 +47,7 @@ impl Person {
             ScreenMsg::Failed(_, problem) | ScreenMsg::Refused(_, problem) => cx.problem(problem),
             ScreenMsg::Answered(PUSH, Picked::Confirmed) => {
                 if let Some(push) = self.push.take() {
-                    cx.command(RUN, Command::Run(push::command(&push)));
+                    cx.command(RUN, Command::Run(push::command(push)));
                 }
             }
             ScreenMsg::Answered(..) => self.push = None,

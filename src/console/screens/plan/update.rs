@@ -14,6 +14,7 @@ use crate::console::keys::Action;
 use crate::console::screens::{Answer as Confirmed, Handled, ScreenId, ScreenMsg};
 use crate::console::widgets::Hit;
 use crate::console::widgets::confirm::Confirm;
+use crate::console::widgets::table::Marks as _;
 use crate::console::widgets::text_input::TextField;
 use crate::domain::ids::{EmployeeId, PlanId};
 use crate::domain::plan::HoldCode;
@@ -371,10 +372,11 @@ impl PlanScreen {
 
     /// The people that a key of the list is about: the marked ones, else the one under the cursor.
     fn chosen(&self) -> Vec<EmployeeId> {
-        let marked: Vec<EmployeeId> =
-            self.table.marks().iter().filter_map(|id| self.rows.get(id).and_then(|row| row.employee.clone())).collect();
-        if !self.table.marks().is_empty() {
-            return marked;
+        let marks = self.table.marks();
+        if !marks.is_empty() {
+            // The rows that were read are few, and the marks may be a million.
+            let marked = self.rows.iter().filter(|(id, _)| marks.has(id));
+            return marked.filter_map(|(_, row)| row.employee.clone()).collect();
         }
         self.cursor_row().and_then(|row| row.employee.clone()).into_iter().collect()
     }

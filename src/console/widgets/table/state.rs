@@ -1,9 +1,9 @@
 //! What a table remembers, and how it moves.
 
-use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::marks::{Marks, RowId};
 use crate::console::keys::Action;
 
 /// Which way a column is sorted.
@@ -15,7 +15,7 @@ pub enum Direction {
 
 /// What a table remembers: cursor, marks, sort, scroll.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TableState<Id> {
+pub struct TableState<Id: RowId> {
     pub(super) ids: Arc<Vec<Id>>,
     /// Where a group begins (index of its first row), with its heading; rising.
     groups: Vec<(usize, String)>,
@@ -26,14 +26,14 @@ pub struct TableState<Id> {
     pub(super) offset: usize,
     /// Lines that the list has on the screen.
     height: usize,
-    pub(super) marks: BTreeSet<Id>,
+    pub(super) marks: Id::Marks,
     /// Marks that are not among the ids.
-    hidden: BTreeSet<Id>,
+    hidden: Id::Marks,
     pub(super) range_from: Option<Id>,
     pub(super) sort: Option<(usize, Direction)>,
 }
 
-impl<Id> Default for TableState<Id> {
+impl<Id: RowId> Default for TableState<Id> {
     fn default() -> Self {
         Self {
             ids: Arc::default(),
@@ -42,15 +42,15 @@ impl<Id> Default for TableState<Id> {
             cursor_at: 0,
             offset: 0,
             height: 1,
-            marks: BTreeSet::new(),
-            hidden: BTreeSet::new(),
+            marks: Id::Marks::default(),
+            hidden: Id::Marks::default(),
             range_from: None,
             sort: None,
         }
     }
 }
 
-impl<Id: Clone + Ord> TableState<Id> {
+impl<Id: RowId> TableState<Id> {
     /// The ids in order. The cursor stays on its id; if that is gone, on the one that took its place. Marks stay,
     /// also hidden ones.
     pub fn set_ids(&mut self, ids: Vec<Id>) {
@@ -161,7 +161,7 @@ impl<Id: Clone + Ord> TableState<Id> {
             Action::Last => self.move_to(usize::MAX),
             Action::Mark => self.mark(),
             Action::MarkRange => self.mark_range(),
-            Action::MarkAll => self.marks.extend(self.ids.iter().cloned()),
+            Action::MarkAll => self.mark_rows(0, self.ids.len()),
             Action::InvertMarks => self.invert_marks(),
             Action::Back if self.range_from.is_some() || !self.marks.is_empty() => self.clear_marks(),
             _ => return false,
@@ -171,8 +171,8 @@ impl<Id: Clone + Ord> TableState<Id> {
 
     fn mark(&mut self) {
         let Some(cursor) = self.cursor.clone() else { return };
-        if !self.marks.remove(&cursor) {
-            self.marks.insert(cursor);
+        if !self.marks.take(&cursor) {
+            self.marks.put(&cursor);
         }
         self.move_by(1);
     }
@@ -183,59 +183,59 @@ impl<Id: Clone + Ord> TableState<Id> {
             None => self.range_from = self.cursor.clone(),
             Some(from) => {
                 let (first, last) = (from.min(self.cursor_at), from.max(self.cursor_at));
-                self.marks.extend(self.ids.iter().skip(first).take(last - first + 1).cloned());
+                self.mark_rows(first, last - first + 1);
             }
+        }
+    }
+
+    fn mark_rows(&mut self, first: usize, count: usize) {
+        for id in self.ids.iter().skip(first).take(count) {
+            self.marks.put(id);
         }
     }
 
     fn invert_marks(&mut self) {
         for id in self.ids.iter() {
-            if !self.marks.remove(id) {
-                self.marks.insert(id.clone());
+            if !self.marks.take(id) {
+                self.marks.put(id);
             }
         }
     }
 
     /// Only new ids hide marks: whatever marks afterwards marks one of them.
     fn find_hidden(&mut self) {
-        let marks: Vec<&Id> = self.marks.iter().collect();
-        let mut shown = vec![false; marks.len()];
-        let mut left = marks.len();
+        let mut hidden = self.marks.clone();
         for id in self.ids.iter() {
-            if left == 0 {
+            if hidden.is_empty() {
                 break;
             }
-            let seen = marks.binary_search(&id).ok().and_then(|at| shown.get_mut(at)).filter(|seen| !**seen);
-            if let Some(seen) = seen {
-                *seen = true;
-                left -= 1;
-            }
+            hidden.take(id);
         }
-        self.hidden = marks.into_iter().zip(shown).filter(|(_, shown)| !shown).map(|(mark, _)| mark.clone()).collect();
+        self.hidden = hidden;
     }
 
     /// Takes all marks away.
     pub fn clear_marks(&mut self) {
-        self.marks.clear();
-        self.hidden.clear();
+        self.marks = Id::Marks::default();
+        self.hidden = Id::Marks::default();
         self.range_from = None;
     }
 
     /// All marks, hidden ones too.
     #[must_use]
-    pub fn marks(&self) -> &BTreeSet<Id> {
+    pub fn marks(&self) -> &Id::Marks {
         &self.marks
     }
 
     /// Whether a row is marked.
     #[must_use]
     pub fn is_marked(&self, id: &Id) -> bool {
-        self.marks.contains(id)
+        self.marks.has(id)
     }
 
     /// Marks that the filter hides. What is about to be sent lists them first.
     #[must_use]
-    pub fn hidden_marks(&self) -> &BTreeSet<Id> {
+    pub fn hidden_marks(&self) -> &Id::Marks {
         &self.hidden
     }
 

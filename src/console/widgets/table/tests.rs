@@ -7,6 +7,11 @@ use crate::console::widgets::Hits;
 use proptest::prelude::*;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use std::collections::BTreeSet;
+
+impl RowId for u32 {
+    type Marks = BTreeSet<u32>;
+}
 
 fn state(count: u32) -> TableState<u32> {
     let mut state = TableState::default();

@@ -2,6 +2,7 @@
 
 use ratatui::layout::Rect;
 
+use super::marks::{Marks as _, RowId};
 use super::state::{Direction, Line, TableState};
 use crate::console::term::{glyphs, width};
 use crate::console::theme::Role;
@@ -99,7 +100,7 @@ pub fn glyph_cell(role: Role) -> Cell {
 }
 
 /// How a table is drawn; the state is the screen's.
-pub struct Table<'a, Id> {
+pub struct Table<'a, Id: RowId> {
     /// The state.
     pub state: &'a TableState<Id>,
     /// The columns, in their order on the screen.
@@ -121,7 +122,7 @@ pub struct Table<'a, Id> {
 /// Cells left of the first column: cursor, mark, blank.
 pub const PREFIX: u16 = 3;
 
-impl<Id: Clone + Ord> Table<'_, Id> {
+impl<Id: RowId> Table<'_, Id> {
     /// Lines that heads take.
     #[must_use]
     pub fn head_rows(&self) -> u16 {
@@ -218,7 +219,7 @@ impl<Id: Clone + Ord> Table<'_, Id> {
     ) {
         let Some(id) = self.state.ids.get(row) else { return };
         let on_cursor = self.state.cursor.as_ref() == Some(id);
-        let marked = self.state.marks.contains(id) || self.state.range_from.as_ref() == Some(id);
+        let marked = self.state.marks.has(id) || self.state.range_from.as_ref() == Some(id);
         let selected = on_cursor && self.focused;
         if selected {
             canvas.restyle(line, canvas.theme().style(Role::Selection));
