@@ -1,11 +1,11 @@
 //! How clients are made: what one is built from (parameters, credentials, settings, where notices go), and the factory that
 //! makes the ends of connections. Whoever opens a workspace chooses it, so that a rehearsal can point elsewhere.
 
-use crate::domain::capabilities::{NOT_FED, delivered_field};
 use super::api::{ApiError, NoNotices, NoticeSink};
 use super::clock::{SharedClock, SystemClock};
 use super::destination::DestinationApi;
 use super::source::SourceApi;
+use crate::domain::capabilities::{NOT_FED, delivered_field};
 use crate::domain::custom_field::{self, CustomField};
 use crate::domain::field::Field;
 use crate::domain::secret::Secret;

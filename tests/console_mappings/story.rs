@@ -7,8 +7,8 @@ use onroll::console::screens::mappings::data::{
 };
 use onroll::console::screens::people::data as people;
 use onroll::console::screens::person::data as person;
-use onroll::domain::field::Field;
 use onroll::console::widgets::table::Marks as _;
+use onroll::domain::field::Field;
 use onroll::domain::ids::{EmployeeId, PlanId};
 use onroll::domain::list::ListKey;
 use onroll::domain::mapping::{DestinationOption, MappingTarget};

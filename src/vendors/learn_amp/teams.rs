@@ -14,10 +14,10 @@ use crate::domain::ids::OptionKey;
 use crate::domain::list::ListKey;
 use crate::domain::mapping::DestinationOption;
 use crate::ports::api::ApiError;
+use crate::ports::connect::ConnectParts;
 use crate::ports::destination::{WriteAnswer, WriteError};
 use crate::vendors::http::{Answer, Body, Request};
 use crate::vendors::paging::Walks;
-use crate::ports::connect::ConnectParts;
 use reqwest::{Method, StatusCode};
 use sha2::{Digest, Sha256};
 

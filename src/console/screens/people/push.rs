@@ -56,7 +56,6 @@ pub fn question(push: &Push, zone: &TimeZone) -> Confirm {
 /// The run that the answer starts.
 #[must_use]
 pub fn command(push: Push) -> LiveCommand {
-    let why = format!("pushed {}", format::counted(push.people.len() as u64, "person", "people"));
     LiveCommand::Apply(Apply {
         tenant: push.tenant,
         plan: push.plan,
