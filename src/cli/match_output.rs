@@ -54,11 +54,11 @@ pub fn run(given: &Given, output: &mut Output) -> Result<Exit, Problem> {
 
 /// What the operator says of the files, over what would be read into them.
 fn choices(given: &Given) -> Result<Choices, Problem> {
-    let mut choices = Choices::default();
-    choices.dates = given.dates.map(|order| match order {
+    let dates = given.dates.map(|order| match order {
         DateOrderWord::DayFirst => DateOrder::DayFirst,
         DateOrderWord::MonthFirst => DateOrder::MonthFirst,
     });
+    let mut choices = Choices { dates, ..Choices::default() };
     let bad = |error: BadChoice| Problem::new(ProblemKind::Input, "this is not understood").with_why(error.to_string());
     given.columns.iter().try_for_each(|text| choices.add_columns(text)).map_err(bad)?;
     given.status.iter().try_for_each(|text| choices.add_status(text)).map_err(bad)?;

@@ -337,9 +337,16 @@ fn is_among(words: &str, word: &str) -> bool {
     words.split_ascii_whitespace().any(|one| one == word)
 }
 
-/// A `#` is a number; the raised sign of `N°` is none of the name.
+/// `N°` and how Spain and Portugal write it.
+const NUMERO: [&str; 8] = ["N.º", "n.º", "Nº", "nº", "N.°", "n.°", "N°", "n°"];
+
+/// A `#` is a number, and so is `N°`.
 fn plain(head: &str) -> String {
-    head.replace(['#', '№'], " number ").replace(['º', '°', 'ª'], " ")
+    let mut head = head.replace(['#', '№'], " number ");
+    for sign in NUMERO {
+        head = head.replace(sign, " numero ");
+    }
+    head
 }
 
 /// Letters and digits in lower case, accents folded, without blanks: what is left of `Prénom *`. A `#` is a number.
@@ -521,6 +528,7 @@ mod tests {
             ("HR Employee Number", "id"),
             ("N° matricule", "id"),
             ("Nº empleado", "id"),
+            ("N.º do funcionário", "id"),
             ("Primary Work Location", "branch"),
         ] {
             assert_eq!(key(head), Some(expected), "{head}");

@@ -305,7 +305,9 @@ impl Picker<'_> {
                 share(|value| status::meaning(value) != Life::Unclear) * 2 >= all
             }
             Meaning::Flag(_) => share(|value| status::is_yes(value).is_some()) * 2 >= all,
-            Meaning::FullName | Meaning::Field(Field::FirstName | Field::LastName | Field::KnownAs) => {
+            Meaning::FullName | Meaning::Field(Field::FirstName | Field::LastName | Field::KnownAs)
+                if found.meaning == Meaning::FullName || found.certainty == Certainty::Likely =>
+            {
                 share(|value| value.chars().any(char::is_alphabetic)) * 2 >= all
             }
             _ => true,

@@ -370,7 +370,11 @@ impl<'a> Scanner<'a> {
             && self.layout.columns.len() > 2
         {
             // `Printed on 28 November`; but an id or a name alone is a person of whom nothing is told.
-            return if only.trim().contains(char::is_whitespace) { Judged::Note } else { Judged::Nobody };
+            let is_note = only.trim().contains(char::is_whitespace)
+                && !(named
+                    && only.split_whitespace().count() <= 3
+                    && only.chars().all(|c| c.is_alphabetic() || c.is_whitespace()));
+            return if is_note { Judged::Note } else { Judged::Nobody };
         }
         let told = known.into_iter().any(|field| !person.get(field).is_empty());
         if named || told { Judged::Person } else { Judged::Nobody }

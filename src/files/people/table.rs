@@ -525,12 +525,13 @@ mod tests {
     fn whoever_has_left_or_is_unclear_is_known_by_the_row() {
         let people = read(
             b"id,name,status,end date,start date\n1,Ann Ames,,2020-05-31,2019-01-01\n2,Bo Li,Active,2020-05-31,2021-01-01\n\
-              3,Cy Ito,On hold,,\n4,Di Roe,Resigned,9999-12-31,\n5,Ed Fox,,2099-01-01,\n,Fay Gow,,,\n",
+              3,Cy Ito,On hold,,\n4,Di Roe,Resigned,9999-12-31,\n5,Ed Fox,,2099-01-01,\n,Fay Gow,Active,,\n,Gus Hay,,,\n",
         )
         .unwrap();
         let active: Vec<bool> = (0..6).map(|row| people.table.is_active(row)).collect();
         assert_eq!(active, [false, true, true, false, true, true], "an end before the start is a slip");
         assert_eq!((people.unclear, people.keyless, people.table.id(5)), (vec![2], vec![5], "row 7"));
+        assert_eq!(people.reading.tally.nobody.count, 1, "a name and nothing else is somebody who could not be read");
         assert!(
             !people.reading.notes.iter().any(|note| matches!(note, Note::DatesUnread { .. })),
             "{:?}",
