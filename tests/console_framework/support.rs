@@ -35,7 +35,7 @@ pub const NOON: &str = "2026-11-24T14:07:20Z";
 #[derive(Debug)]
 pub struct List {
     place: Place,
-    table: TableState<u32>,
+    table: TableState<usize>,
     filter: Option<TextField>,
     rows: Remote<String>,
     pub sent: u32,
