@@ -208,7 +208,7 @@ fn screens_hold_no_store_and_no_engine() {
 
 /// What front ends may ask of the engine itself: what a vendor can do, how the set-up stands, and what-ifs. Anything that
 /// does something is asked of a service, which looks who asks.
-const ASKED_OF_THE_ENGINE: [&str; 5] = ["abilities", "checklist", "rehearse_tables", "trial", "trial_of_all"];
+const ASKED_OF_THE_ENGINE: [&str; 5] = ["abilities", "checklist", "what_if_tables", "trial", "trial_of_all"];
 
 #[test]
 fn front_ends_do_nothing_past_the_services() {

@@ -2,7 +2,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use onroll::domain::person::Person;
-use onroll::matching::dates::{self, DateError};
+use onroll::files::people::{Choices, Opened, Side, records};
+use onroll::matching::dates;
 use onroll::matching::engine::Engine;
 use onroll::matching::normalize::{self, Mailbox};
 use onroll::matching::rekey::{self, RekeyPattern};
@@ -440,10 +441,11 @@ fn c_31_day_and_month_swapped_is_a_suggestion_and_the_column_decides_the_format(
         who("u", "Ottilie", "Zwingli").born("1985-04-02").at("York").started("2020-03-09"),
     );
     assert_eq!((result.verdict, level(&result, "date_of_birth")), (Verdict::Review, "day_month".to_owned()));
-    let column = dates::read_column(["03/04/1990", "25/12/1988"].into_iter(), None, true).unwrap();
-    assert_eq!(column.dates[0], dates::pack(1990, 4, 3).unwrap());
-    let undecided = dates::read_column(["03/04/1990"].into_iter(), None, true);
-    assert_eq!(undecided, Err(DateError::Ambiguous { index: 0 }));
+    let head = "id,first_name,last_name,date_of_birth\n1,Ottilie,Zwingli,03/04/1990\n";
+    let (people, _) = records::parse(format!("{head}2,Bartholomew,Quill,25/12/1988\n").as_bytes()).unwrap();
+    assert_eq!(people[0].person.date_of_birth, Some(jiff::civil::date(1990, 4, 3)));
+    let undecided = records::parse(head.as_bytes()).unwrap_err().to_string();
+    assert!(undecided.contains("row 2") && undecided.contains("cannot be told apart"), "{undecided}");
 }
 
 #[test]
@@ -453,8 +455,15 @@ fn c_32_default_and_future_dates_are_missing() {
         who("u", "Bartholomew", "Quill").born("1900-01-01").at("Hull"),
     );
     assert_eq!(result.verdict, Verdict::New);
-    let column = dates::read_column(["1970-01-01", "2999-01-01"].into_iter(), dates::pack(2026, 11, 22), true).unwrap();
-    assert_eq!(column.dates, [0, 0]);
+    let file = "id,first_name,last_name,date_of_birth\n1,A,B,1970-01-01\n2,C,D,2999-01-01\n3,E,F,1990-05-06\n";
+    let opened = Opened::of_bytes("people", file.as_bytes().to_vec(), Side::Source, &Choices::default()).unwrap();
+    let mut born = Vec::new();
+    records::each_record(opened, Some(jiff::civil::date(2026, 11, 22)), &mut |person| {
+        born.push(person.person.date_of_birth)
+    })
+    .unwrap();
+    let placeholder = dates::pack(1970, 1, 1).is_some_and(dates::is_placeholder);
+    assert_eq!((placeholder, born[1], born[2]), (true, None, Some(jiff::civil::date(1990, 5, 6))));
 }
 
 #[test]

@@ -143,7 +143,7 @@ proptest! {
             let _ = (normalize::name(text), normalize::mailbox(text), normalize::phone(text), normalize::address(text));
             let _ = (normalize::identifier_twin(text), normalize::postcode(text), normalize::is_other_script(text));
             let _ = phonetic::phonetic_key(&normalize::name(text));
-            let _ = onroll::matching::dates::read_column([text.as_str()].into_iter(), None, true);
+            let _ = onroll::files::people::records::parse(format!("id,start_date\n1,{text}\n").as_bytes());
         }
         let mut row: Cells = std::array::from_fn(|at| texts[at].clone());
         row[Column::BirthDate as usize].clear();

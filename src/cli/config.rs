@@ -86,12 +86,12 @@ impl Config {
         let text = bounded::read_text(&path, SETTINGS_MAX).map_err(|error| {
             Problem::new(ProblemKind::Input, format!("the configuration {} cannot be read", path.display()))
                 .with_why(error.to_string())
-                .with_now("name another file with --config, or leave it out")
+                .with_remedy("name another file with --config, or leave it out")
         })?;
         Config::parse(&text).map_err(|why| {
             Problem::new(ProblemKind::Input, format!("the configuration {} is not valid", path.display()))
                 .with_why(why)
-                .with_now("compare it with config.sample.toml")
+                .with_remedy("compare it with config.sample.toml")
         })
     }
 
@@ -128,7 +128,7 @@ pub fn workspace_dir(named: Option<&Path>, config: &Config) -> Result<PathBuf, P
     }
     directories::ProjectDirs::from("", "", "onroll").map(|dirs| dirs.data_dir().join("default")).ok_or_else(|| {
         Problem::new(ProblemKind::Input, "there is no home folder to keep the workspace in")
-            .with_now("name one with --workspace DIR or ONROLL_WORKSPACE")
+            .with_remedy("name one with --workspace DIR or ONROLL_WORKSPACE")
     })
 }
 

@@ -10,9 +10,9 @@ use crate::engine::run::Confirmation;
 /// When it is not of that form or names another tenant: a confirmation must never hit the wrong one.
 pub fn parse(text: &str, connection: &Connection, reason: Option<&str>) -> Result<Confirmation, Problem> {
     let wrong = |why: String| {
-        Problem::new(ProblemKind::Input, format!("`{text}` does not confirm anything"))
-            .with_why(why)
-            .with_now(format!("type --confirm {}:NUMBER, with the number that the plan states", connection.short_name))
+        Problem::new(ProblemKind::Input, format!("`{text}` does not confirm anything")).with_why(why).with_remedy(
+            format!("type --confirm {}:NUMBER, with the number that the plan states", connection.short_name),
+        )
     };
     let (tenant, number) =
         text.rsplit_once(':').ok_or_else(|| wrong("it is not of the form TENANT:NUMBER".to_owned()))?;

@@ -97,7 +97,7 @@ async fn secret(
     let text = text.trim_end_matches(['\r', '\n']);
     if text.is_empty() {
         return Err(Problem::new(ProblemKind::Input, "no credential came in")
-            .with_now("give it on standard input, for example from your password manager"));
+            .with_remedy("give it on standard input, for example from your password manager"));
     }
     let secret = Secret::new(text);
     connections::set_secret(&workspace.engine, &workspace.access, &connection, (side, name), secret).await?;

@@ -17,7 +17,7 @@ use serde_json::json;
 pub async fn run(workspace: &Workspace, arguments: &LogsArguments, output: &mut Output) -> Result<Exit, Problem> {
     let level = match arguments.level.as_deref() {
         Some(word) => Some(Level::from_key(word).ok_or_else(|| {
-            Problem::new(ProblemKind::Input, format!("`{word}` is not a level")).with_now("say info, warn or error")
+            Problem::new(ProblemKind::Input, format!("`{word}` is not a level")).with_remedy("say info, warn or error")
         })?),
         None => None,
     };

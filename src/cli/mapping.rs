@@ -125,7 +125,7 @@ async fn option_named(
                 .collect();
             Err(Problem::new(ProblemKind::Input, format!("the destination has no {} `{wanted}`", list.key()))
                 .with_why(if near.is_empty() { String::new() } else { format!("near: {}", near.join(", ")) })
-                .with_now("use its code or exact name, or --create NAME to have it made"))
+                .with_remedy("use its code or exact name, or --create NAME to have it made"))
         }
     }
 }
@@ -158,7 +158,7 @@ async fn import(
     let wrong = |why: String| {
         Problem::new(ProblemKind::Input, format!("{} cannot be imported", file.display()))
             .with_why(why)
-            .with_now("it needs a head row with the columns value and target; nothing was changed")
+            .with_remedy("it needs a head row with the columns value and target; nothing was changed")
     };
     let engine = &workspace.engine;
     let cells = mappings::sheet_cells(engine, &connection, list, file.to_owned()).await?;

@@ -31,7 +31,7 @@ pub fn run(given: &Given, output: &mut Output) -> Result<Exit, Problem> {
     }
     let (Some(source), Some(destination)) = (&given.source, &given.destination) else {
         return Err(Problem::new(ProblemKind::Input, "two files are needed")
-            .with_now("say --source FILE --destination FILE, or --within FILE"));
+            .with_remedy("say --source FILE --destination FILE, or --within FILE"));
     };
     let arguments = MatchArguments {
         source: source.clone(),
@@ -88,5 +88,5 @@ fn summary(
 fn problem(error: MatchError) -> Problem {
     Problem::new(ProblemKind::Input, "the people cannot be compared")
         .with_why(error.to_string())
-        .with_now("correct the file named and start again; nothing was sent anywhere")
+        .with_remedy("correct the file named and start again; nothing was sent anywhere")
 }

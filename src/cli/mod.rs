@@ -18,6 +18,7 @@ pub mod match_command;
 mod match_files;
 pub mod match_output;
 pub mod match_report;
+mod matching_arguments;
 pub mod model_command;
 pub mod output;
 pub mod plan;

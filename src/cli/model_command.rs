@@ -252,7 +252,7 @@ async fn audit(
     if arguments.draw {
         if !(0.0..=100.0).contains(&arguments.percent) {
             return Err(Problem::new(ProblemKind::Input, format!("{} is no percentage", arguments.percent))
-                .with_now("say --percent with a number from 0 to 100"));
+                .with_remedy("say --percent with a number from 0 to 100"));
         }
         let drawn = models::draw_sample(engine, access, connection, arguments.percent / 100.0).await?;
         if !output.json {

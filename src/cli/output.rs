@@ -162,7 +162,7 @@ pub fn write_table(path: &Path, table: &Table) -> Result<(), Problem> {
     export::write(path, table).map_err(|error| {
         Problem::new(ProblemKind::Input, "the export was not written")
             .with_why(error.to_string())
-            .with_now("name a file ending in .csv, .xlsx or .json in a folder that you may write")
+            .with_remedy("name a file ending in .csv, .xlsx or .json in a folder that you may write")
     })
 }
 

@@ -71,7 +71,7 @@ async fn kept_plan(
 fn not_a_plan(path: &Path, why: &str) -> Problem {
     Problem::new(ProblemKind::Input, format!("{} is not a plan", path.display()))
         .with_why(why)
-        .with_now("use a file that `onroll plan TENANT --out FILE.json` wrote")
+        .with_remedy("use a file that `onroll plan TENANT --out FILE.json` wrote")
 }
 
 fn read(path: &Path) -> Result<Value, Problem> {
@@ -120,7 +120,7 @@ fn check_tenant(path: &Path, head: &Value, connection: &Connection) -> Result<()
     Err(Problem::new(ProblemKind::Input, format!("{} is a plan of another tenant", path.display()))
         .with_who("nobody; nothing was sent")
         .with_why(format!("it is for `{tenant}`, and {} was named", connection.short_name))
-        .with_now(format!("name that tenant, or make a plan: `onroll plan {}`", connection.short_name)))
+        .with_remedy(format!("name that tenant, or make a plan: `onroll plan {}`", connection.short_name)))
 }
 
 /// A plan that is not kept any more can only be told by making it anew, which another version may do otherwise.
@@ -133,7 +133,7 @@ fn check_version(path: &Path, head: &Value) -> Result<(), Problem> {
     Err(Problem::new(ProblemKind::Input, format!("{} was written by another Onroll", path.display()))
         .with_who("nobody; nothing was sent")
         .with_why(format!("by {by}, and this is {own}; this workspace does not keep the plan itself any more"))
-        .with_now("make it anew: `onroll plan TENANT --out FILE.json`"))
+        .with_remedy("make it anew: `onroll plan TENANT --out FILE.json`"))
 }
 
 /// Whether a document says exactly what a plan says; its number aside, which is another one for the same plan made anew.

@@ -102,7 +102,7 @@ async fn decide(workspace: &Workspace, arguments: &DecideArguments, output: &mut
         .find(|one| one.id.as_str() == arguments.employee || one.identifier.as_str() == arguments.employee)
         .ok_or_else(|| {
             Problem::new(ProblemKind::Input, format!("no employee has the id `{}`", arguments.employee))
-                .with_now("use the id as `onroll review list` prints it")
+                .with_remedy("use the id as `onroll review list` prints it")
         })?;
     let id = employee.id.clone();
     if arguments.keep || arguments.distinct {
@@ -134,7 +134,7 @@ fn ruling(arguments: &DecideArguments) -> Result<Ruling, Problem> {
         let until = match day.as_str() {
             "" => None,
             day => Some(day.parse().map_err(|_| {
-                Problem::new(ProblemKind::Input, format!("`{day}` is not a day")).with_now("write it as 2026-12-01")
+                Problem::new(ProblemKind::Input, format!("`{day}` is not a day")).with_remedy("write it as 2026-12-01")
             })?),
         };
         return Ok(Ruling::Later { until });
@@ -144,7 +144,7 @@ fn ruling(arguments: &DecideArguments) -> Result<Ruling, Problem> {
         (_, true, _) => Ok(Ruling::Exclude),
         (_, _, true) => Ok(Ruling::Protect),
         _ => Err(Problem::new(ProblemKind::Input, "no ruling is named")
-            .with_now("say --link USER, --create, --keep, --distinct, --exclude, --protect, --later [DAY], --not-same USER or --undo")),
+            .with_remedy("say --link USER, --create, --keep, --distinct, --exclude, --protect, --later [DAY], --not-same USER or --undo")),
     }
 }
 

@@ -182,7 +182,7 @@ async fn set(workspace: &Workspace, tenant: &str, sets: &[String], output: &mut 
     let Editable { connection: before, lost } = tenants::editable(&workspace.engine, tenant).await?;
     if sets.is_empty() && lost.is_empty() {
         return Err(Problem::new(ProblemKind::Input, "nothing is said to be changed")
-            .with_now("say KEY=VALUE, such as settings.limits.leavers.percent=3"));
+            .with_remedy("say KEY=VALUE, such as settings.limits.leavers.percent=3"));
     }
     let after = tenant_file::edit(&before, sets)?;
     let keys: Vec<&str> = sets.iter().filter_map(|set| set.split_once('=')).map(|(key, _)| key.trim()).collect();
@@ -273,7 +273,7 @@ async fn remove(
     if confirm != Some(connection.short_name.as_str()) {
         return Err(Problem::new(ProblemKind::Input, "removing a tenant deletes its history and rulings from here")
             .with_who(connection.tenant_name.clone())
-            .with_now(format!("say its short name once more: --confirm {}", connection.short_name)));
+            .with_remedy(format!("say its short name once more: --confirm {}", connection.short_name)));
     }
     note_at_work(workspace, &connection, output).await?;
     let removed = tenants::remove(&workspace.engine, &workspace.access, &connection).await?;

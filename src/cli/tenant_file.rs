@@ -59,7 +59,7 @@ pub fn read(path: Option<&Path>, sets: &[String]) -> Result<NewTenant, Problem> 
     let wrong = |why: String| {
         Problem::new(ProblemKind::Input, format!("{what} is not valid"))
             .with_why(why)
-            .with_now("correct it and add it again; nothing was stored")
+            .with_remedy("correct it and add it again; nothing was stored")
     };
     let text = match path {
         Some(path) => bounded::read_text(path, SETTINGS_MAX).map_err(|error| wrong(error.to_string()))?,
@@ -85,7 +85,7 @@ pub fn edit(connection: &Connection, sets: &[String]) -> Result<Connection, Prob
     let wrong = |why: String| {
         Problem::new(ProblemKind::Input, format!("{} cannot be changed so", connection.tenant_name))
             .with_why(why)
-            .with_now("correct it; nothing was stored")
+            .with_remedy("correct it; nothing was stored")
     };
     edited(connection, sets).map_err(wrong)
 }

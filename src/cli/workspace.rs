@@ -82,7 +82,7 @@ impl Workspace {
         let secrets = SecretStore::open(dir, passphrase).map_err(|error| {
             Problem::new(ProblemKind::Input, "the credentials of this workspace cannot be opened")
                 .with_why(error.to_string())
-                .with_now("set ONROLL_PASSPHRASE, or restore secrets.key beside secrets.sealed")
+                .with_remedy("set ONROLL_PASSPHRASE, or restore secrets.key beside secrets.sealed")
         })?;
         let engine = Engine {
             store: store.clone(),
@@ -126,15 +126,15 @@ fn refuse_a_cut_database(dir: &Path) -> Result<(), Problem> {
     .with_why(
         "credentials stand beside it, so it was in use: a full disk or a copy that was broken off leaves such a file",
     )
-    .with_now("put a backup in its place: `onroll.db.vN.backup` beside it, or your own")
-    .with_now("or move the empty file away to begin anew: then nothing is known of who is linked"))
+    .with_remedy("put a backup in its place: `onroll.db.vN.backup` beside it, or your own")
+    .with_remedy("or move the empty file away to begin anew: then nothing is known of who is linked"))
 }
 
 fn make_private_folder(dir: &Path) -> Result<(), Problem> {
     let failed = |error: std::io::Error| {
         Problem::new(ProblemKind::Failed, format!("the workspace {} cannot be made", dir.display()))
             .with_why(error.to_string())
-            .with_now("name a folder that you may write with --workspace DIR")
+            .with_remedy("name a folder that you may write with --workspace DIR")
     };
     let mut builder = std::fs::DirBuilder::new();
     builder.recursive(true);

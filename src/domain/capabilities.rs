@@ -17,7 +17,7 @@ pub struct ParameterSpec {
     pub hint: &'static str,
 }
 
-/// At most so many requests in any stretch of time of this length.
+/// A maximum of requests in any stretch of time of this length.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Quota {
     pub requests: u32,

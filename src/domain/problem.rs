@@ -62,7 +62,8 @@ pub struct Problem {
     /// Why, the vendor quoted in backticks; empty when unknown.
     pub why: String,
     /// What can be done, first the nearest; no personal data.
-    pub now: Vec<String>,
+    #[serde(rename = "now")]
+    pub remedies: Vec<String>,
     /// Where a typed confirmation lets it through, what it has to be about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub let_through: Option<Box<LetThrough>>,
@@ -71,7 +72,14 @@ pub struct Problem {
 impl Problem {
     /// A problem with its kind and what happened; the rest is added by the `with_` methods.
     pub fn new(kind: ProblemKind, what: impl Into<String>) -> Self {
-        Self { kind, what: what.into(), who: String::new(), why: String::new(), now: Vec::new(), let_through: None }
+        Self {
+            kind,
+            what: what.into(),
+            who: String::new(),
+            why: String::new(),
+            remedies: Vec::new(),
+            let_through: None,
+        }
     }
 
     /// Whom it concerns.
@@ -90,8 +98,8 @@ impl Problem {
 
     /// One more thing that can be done.
     #[must_use]
-    pub fn with_now(mut self, now: impl Into<String>) -> Self {
-        self.now.push(now.into());
+    pub fn with_remedy(mut self, remedy: impl Into<String>) -> Self {
+        self.remedies.push(remedy.into());
         self
     }
 
@@ -104,9 +112,9 @@ impl Problem {
         if !self.why.is_empty() {
             lines.push(format!("why   {}", self.why));
         }
-        for (index, now) in self.now.iter().enumerate() {
+        for (index, remedy) in self.remedies.iter().enumerate() {
             let head = if index == 0 { "now " } else { "    " };
-            lines.push(format!("{head}  {now}"));
+            lines.push(format!("{head}  {remedy}"));
         }
         lines
     }

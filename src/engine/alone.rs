@@ -13,7 +13,7 @@ use crate::ports::api::ApiError;
 use crate::ports::source::SourceRecord;
 use jiff::SignedDuration;
 
-/// Past so many a complete pull is as cheap.
+/// The number of people past which a complete pull is as cheap.
 const MAXIMUM: usize = 50;
 /// How old the pull of the others may be: what a schedule of a day leaves behind.
 const REST_SHELF_LIFE: SignedDuration = SignedDuration::from_hours(24);

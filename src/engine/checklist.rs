@@ -426,7 +426,7 @@ impl Engine {
         if let Some(problem) = report.problem {
             return Err(EngineError::Input {
                 what: format!("the test run did not end: {}", problem.what),
-                remedy: problem.now.first().cloned().unwrap_or(problem.why),
+                remedy: problem.remedies.first().cloned().unwrap_or(problem.why),
             });
         }
         let steps = self.checklist(connection).await?;

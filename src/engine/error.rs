@@ -64,24 +64,24 @@ impl From<EngineError> for Problem {
             EngineError::Store(error) => error.into(),
             EngineError::Secret(error) => Problem::new(ProblemKind::Input, "a credential cannot be read")
                 .with_why(error.to_string())
-                .with_now("put the credential in again under Settings, or with `onroll connection secret`"),
+                .with_remedy("put the credential in again under Settings, or with `onroll connection secret`"),
             EngineError::Guard { stop, lost } => guard_problem(&stop, lost, text),
             EngineError::Confirmation { confirm, exceeded, first_import, given } => {
                 confirmation_problem(&confirm, &exceeded, first_import, given)
             }
             EngineError::NotLive { .. } => Problem::new(ProblemKind::Input, text)
-                .with_now("publish it: `!` on Overview, or `onroll tenant on TENANT`"),
+                .with_remedy("publish it: `!` on Overview, or `onroll tenant on TENANT`"),
             EngineError::AtWork { .. } => {
-                Problem::new(ProblemKind::Locked, text).with_now("wait for it on Run, or stop it there with x")
+                Problem::new(ProblemKind::Locked, text).with_remedy("wait for it on Run, or stop it there with x")
             }
             EngineError::Drifted { .. } => Problem::new(ProblemKind::Drifted, text)
                 .with_who("nobody; nothing was written")
-                .with_now("look at the new plan and approve that one"),
+                .with_remedy("look at the new plan and approve that one"),
             EngineError::Edited { differs, .. } => Problem::new(ProblemKind::Input, text)
                 .with_who("nobody; nothing was sent")
                 .with_why(differs)
-                .with_now("run the file as it was written, or make it anew: `onroll plan TENANT --out FILE.json`")
-                .with_now(
+                .with_remedy("run the file as it was written, or make it anew: `onroll plan TENANT --out FILE.json`")
+                .with_remedy(
                     "to leave people out: `--only ID`, `--without leavers|creations|updates|identifiers`, a ruling in \
                      Review, or `t` on Plan",
                 ),
@@ -91,16 +91,16 @@ impl From<EngineError> for Problem {
             )
             .with_who("those who are not written yet; nothing more is sent")
             .with_why(text)
-            .with_now(
+            .with_remedy(
                 "look at the errors of the run, cure their cause, then test the connection: that lifts the pause",
             ),
             EngineError::Halted(cause) => halt_problem(&cause),
             EngineError::Broken(_) => Problem::new(ProblemKind::Failed, text)
-                .with_now("the run can be continued; please report this with the log file"),
+                .with_remedy("the run can be continued; please report this with the log file"),
             EngineError::Gate { .. } => Problem::new(ProblemKind::Stopped, text)
                 .with_who("nobody; the version in use stays in use")
-                .with_now("rule on more people, then propose again"),
-            EngineError::Input { what, remedy } => Problem::new(ProblemKind::Input, what).with_now(remedy),
+                .with_remedy("rule on more people, then propose again"),
+            EngineError::Input { what, remedy } => Problem::new(ProblemKind::Input, what).with_remedy(remedy),
         }
     }
 }
@@ -113,15 +113,15 @@ fn halt_problem(cause: &StopCause) -> Problem {
     let problem = Problem::new(kind, cause.words());
     match cause {
         StopCause::ProgramEnds => {
-            problem.with_now("sync again: it first finishes what was approved and is not written")
+            problem.with_remedy("sync again: it first finishes what was approved and is not written")
         }
-        StopCause::Operator { .. } => problem.with_now("sync again: what was not written is planned anew"),
+        StopCause::Operator { .. } => problem.with_remedy("sync again: what was not written is planned anew"),
         StopCause::Denied(WritePermit::NotLive { .. }) => {
-            problem.with_now("switch it on when it may be written again; what was not written is planned anew then")
+            problem.with_remedy("switch it on when it may be written again; what was not written is planned anew then")
         }
-        StopCause::Denied(WritePermit::Removed) => problem.with_now("nothing; its users stay as they are"),
-        StopCause::Denied(_) => problem.with_now("look at the other run: it finishes what this one left"),
-        StopCause::Unasked(error) => problem.with_now(error.remedy()),
+        StopCause::Denied(WritePermit::Removed) => problem.with_remedy("nothing; its users stay as they are"),
+        StopCause::Denied(_) => problem.with_remedy("look at the other run: it finishes what this one left"),
+        StopCause::Unasked(error) => problem.with_remedy(error.remedy()),
     }
 }
 
@@ -129,13 +129,13 @@ fn guard_problem(stop: &GuardStop, lost: Vec<Lost>, text: String) -> Problem {
     let problem = Problem::new(ProblemKind::Stopped, "the source guard stopped the run before its first write")
         .with_who("everybody; nothing was written")
         .with_why(text)
-        .with_now("look into the source: was a filter, a site or a permission changed?");
+        .with_remedy("look into the source: was a filter, a site or a permission changed?");
     match stop {
         GuardStop::Shrunk { received, last_good, .. } => {
             let words = format!(
                 "if the list is right, let it through once: Enter on Run, or `--confirm TENANT:{received}` of sync"
             );
-            let mut problem = problem.with_now(words);
+            let mut problem = problem.with_remedy(words);
             problem.let_through =
                 Some(Box::new(LetThrough { side: Side::Source, received: *received, last_good: *last_good, lost }));
             problem
@@ -150,8 +150,8 @@ fn guard_problem(stop: &GuardStop, lost: Vec<Lost>, text: String) -> Problem {
             )
             .with_who("everybody; nothing was written")
             .with_why(stop.to_string())
-            .with_now("look into the destination: is it the right account, may the key see everybody?")
-            .with_now(words);
+            .with_remedy("look into the destination: is it the right account, may the key see everybody?")
+            .with_remedy(words);
             problem.let_through = Some(Box::new(LetThrough {
                 side: Side::Destination,
                 received: *received,
@@ -178,6 +178,6 @@ fn confirmation_problem(confirm: &str, exceeded: &[LimitCheck], first_import: bo
     Problem::new(ProblemKind::Stopped, "stopped before the first write: the plan waits for a typed confirmation")
         .with_who("nobody has been touched")
         .with_why(why.join("; "))
-        .with_now(format!("look at the plan, then confirm with `--confirm {confirm}`"))
-        .with_now("or leave parts held with `--without leavers|creations|updates|identifiers`")
+        .with_remedy(format!("look at the plan, then confirm with `--confirm {confirm}`"))
+        .with_remedy("or leave parts held with `--without leavers|creations|updates|identifiers`")
 }

@@ -1,10 +1,10 @@
 //! Learning from rulings: propose a version, show what it changes, take it into use, take an earlier one again. Nothing of
 //! it happens by itself, and no link that was made is touched (MATCHING 5.8).
 
-use super::audit::weigh_blindly;
 use super::error::EngineError;
+use super::labelling_sample::weigh_blindly;
 use super::plan::{Held, SavedPlan};
-use super::{Engine, control};
+use super::{Engine, control_set};
 use crate::domain::connection::Connection;
 use crate::domain::decision::LinkOrigin;
 use crate::domain::ids::{ConnectionId, EmployeeId};
@@ -148,8 +148,8 @@ impl Engine {
             if version.learned == active.learned {
                 return Ok(None);
             }
-            let (wrong, _) = control::reached(active.learned, threshold)?;
-            let (wrong_after, _) = control::reached(version.learned, threshold)?;
+            let (wrong, _) = control_set::reached(active.learned, threshold)?;
+            let (wrong_after, _) = control_set::reached(version.learned, threshold)?;
             let verdict = gate(&active, &version, &rulings, &versions, threshold).with_control(wrong, wrong_after);
             held.model = version.clone();
             let (after, is) = held.watched(|comparison, _| (comparison.linkage.model.clone(), comparison.effect()));

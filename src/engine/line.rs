@@ -126,7 +126,7 @@ impl Applier<'_> {
                 Ok(write) => return Ok(Prepared::Ready(Box::new(Ready { row, operation, live, write }))),
                 Err(error) => (OperationState::Failed, None, Some("UNWRITABLE"), error.to_string()),
             },
-            Standing::Done => (OperationState::Written, live, None, "was so already".to_owned()),
+            Standing::Done => (OperationState::Written, live, None, "the destination has it already".to_owned()),
             Standing::Moved(reason) => (OperationState::SetAside, None, Some("MOVED"), reason),
         };
         let error = error.map(|code| (code, text.as_str()));

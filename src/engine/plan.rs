@@ -4,7 +4,7 @@ use super::Engine;
 use super::capabilities::Capabilities;
 use super::connect::{Abilities, abilities};
 use super::error::EngineError;
-use super::watch::{Watched, Watcher};
+use super::observed_matcher::{Observed, ObservedMatcher};
 use crate::domain::capabilities::DestinationCapabilities;
 use crate::domain::connection::Connection;
 use crate::domain::decision::{Decision, Link, NotSame, PairRuling, Parked, Waiting, WaitingBeside};
@@ -35,7 +35,7 @@ pub struct SavedPlan {
 
 /// What changed tables would do, beside what the present ones do.
 #[derive(Debug, Clone)]
-pub struct Rehearsal {
+pub struct WhatIf {
     pub impact: Impact,
     /// Name and source branch of everybody whose outcome differs.
     pub people: BTreeMap<EmployeeId, (String, Option<String>)>,
@@ -45,7 +45,7 @@ pub struct Rehearsal {
 
 /// What changed settings would do, beside what the present ones do.
 #[derive(Debug, Clone)]
-pub struct SettingsRehearsal {
+pub struct SettingsWhatIf {
     pub before: Plan,
     pub after: Plan,
     /// What the matcher says of those whom nothing ties yet; `None` where there is nobody to ask about.
@@ -101,9 +101,9 @@ impl Held {
     /// The plan, and what `look` finds in the comparison behind it, where there is one.
     pub fn watched<T: Send>(
         &self,
-        look: impl Fn(&matching::Comparison<'_>, &Watched<'_>) -> T + Send + Sync,
+        look: impl Fn(&matching::Comparison<'_>, &Observed<'_>) -> T + Send + Sync,
     ) -> (Plan, Option<T>) {
-        let watcher = Watcher::new(self.matcher(), look);
+        let watcher = ObservedMatcher::new(self.matcher(), look);
         let plan = self.plan_by(&self.tables, &watcher);
         (plan, watcher.found())
     }
@@ -168,7 +168,7 @@ impl Held {
         &self.options
     }
 
-    fn rehearse(&self, tables: &[MappingTable]) -> Rehearsal {
+    fn what_if(&self, tables: &[MappingTable]) -> WhatIf {
         let after = self.plan(tables);
         let impact = impact(&self.plan(&self.tables), &after);
         let lists = [&impact.unblocked, &impact.change, &impact.breaks, &impact.review, &impact.other];
@@ -188,7 +188,7 @@ impl Held {
             .filter(|one| one.employee.as_ref().is_some_and(|employee| written.contains(employee)))
             .flat_map(|one| one.fields.iter().map(|change| change.field))
             .collect();
-        Rehearsal { people, fields, impact }
+        WhatIf { people, fields, impact }
     }
 }
 
@@ -239,16 +239,16 @@ impl Engine {
     ///
     /// # Errors
     /// Only the store's.
-    pub async fn rehearse_tables(
+    pub async fn what_if_tables(
         &self,
         connection: &Connection,
         change: impl FnOnce(&mut Vec<MappingTable>) + Send + 'static,
-    ) -> Result<Rehearsal, EngineError> {
+    ) -> Result<WhatIf, EngineError> {
         let held = self.held(connection).await?;
         let planned = tokio::task::spawn_blocking(move || {
             let mut tables = held.tables.clone();
             change(&mut tables);
-            held.rehearse(&tables)
+            held.what_if(&tables)
         });
         planned.await.map_err(|error| EngineError::Broken(format!("planning: {error}")))
     }
@@ -257,11 +257,11 @@ impl Engine {
     ///
     /// # Errors
     /// Only the store's.
-    pub async fn rehearse_settings(
+    pub async fn what_if_settings(
         &self,
         connection: &Connection,
         settings: Settings,
-    ) -> Result<SettingsRehearsal, EngineError> {
+    ) -> Result<SettingsWhatIf, EngineError> {
         let mut held = self.held(connection).await?;
         let planned = tokio::task::spawn_blocking(move || {
             let (before, was) = held.watched(|comparison, _| comparison.effect());
@@ -271,7 +271,7 @@ impl Engine {
             let is = is.map(|effect| held.as_planned(effect));
             let compared = was.is_some() || is.is_some();
             let matching = compared.then(|| (was.unwrap_or_default(), is.unwrap_or_default()));
-            SettingsRehearsal { before, after, matching }
+            SettingsWhatIf { before, after, matching }
         });
         planned.await.map_err(|error| EngineError::Broken(format!("planning: {error}")))
     }

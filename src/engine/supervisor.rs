@@ -8,7 +8,7 @@ use super::progress::{Progress, Reporter, RunControl, RunEvent};
 use super::run::{PreviewRequest, RunReport, SyncRequest};
 use crate::domain::connection::Connection;
 use crate::domain::ids::{ConnectionId, RunId};
-use crate::domain::run::{Job, RunPurpose, Trigger};
+use crate::domain::run::{Job, RunPurpose, Target, Trigger};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
@@ -340,6 +340,13 @@ impl Engine {
         reporter: &Reporter,
         control: &RunControl,
     ) -> JobEnd {
+        if work.sends() && work.job().target == Target::Rehearsal {
+            return Err(EngineError::Input {
+                what: "no simulator stands in for the destination here: a rehearsal would write to the real one"
+                    .to_owned(),
+                remedy: "preview instead, which only reads".to_owned(),
+            });
+        }
         match work {
             Work::Preview(request) => self.preview(connection, request, reporter, control).await.map(Some),
             Work::Sync(request) => self.sync(connection, request, reporter, control).await.map(Some),

@@ -21,7 +21,7 @@ pub const CELL_MAX: usize = 32_767;
 pub const COLUMNS_MAX: u32 = 1_000;
 /// Most cells of a sheet, blank ones before the last of a row included.
 const CELLS_MAX: u64 = 50_000_000;
-/// Of these, so many times the cells that hold something.
+/// Of these, the maximum multiple of the cells that hold something.
 const SPARSE_MAX: u64 = 16;
 /// Below this nobody counts.
 const CELLS_FREE: u64 = 1_000_000;

@@ -66,7 +66,7 @@ pub async fn open(
     let bindings = Bindings::from_config(&config.keys).map_err(|error| {
         Problem::new(ProblemKind::Input, "the keys in the configuration are not valid")
             .with_why(error.to_string())
-            .with_now("docs/keys.md lists the actions and their keys")
+            .with_remedy("docs/keys.md lists the actions and their keys")
     })?;
     let sandbox = background.is_some();
     let settings = Settings {
@@ -107,7 +107,7 @@ pub async fn open(
     let exit = exit.map_err(|error| {
         Problem::new(ProblemKind::Input, "the console cannot open here")
             .with_why(error.to_string())
-            .with_now("start it in a terminal; every screen also has a command, see `onroll --help`")
+            .with_remedy("start it in a terminal; every screen also has a command, see `onroll --help`")
     })?;
     workspace.supervisor.interrupt_all();
     wait_for_runs(&workspace.supervisor).await;

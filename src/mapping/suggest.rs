@@ -147,7 +147,7 @@ fn ranked<'a>(value: &str, options: impl Iterator<Item = (&'a DestinationOption,
 
 /// Below this two values are not like each other.
 const HALF: f64 = 0.5;
-/// Up to so many options are all compared letter by letter; of more, those that share most pairs of letters.
+/// The maximum of options that are all compared letter by letter; of more, those that share most pairs of letters.
 const COMPARED: usize = 128;
 
 /// Options that are searched for values like theirs, again and again: of a hundred thousand only a few are looked at closely.

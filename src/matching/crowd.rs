@@ -15,7 +15,7 @@ use super::training::Sides;
 use rayon::prelude::*;
 use std::collections::HashMap;
 
-/// Up to so many people with one key are all looked at; of more, so many on either side of a person's own place.
+/// The maximum of people with one key who are all looked at; of more, this number on either side of a person's own place.
 const ALL_OF: usize = 64;
 const NEIGHBOURS: usize = 8;
 /// Number of people alike that is enough to choose from.

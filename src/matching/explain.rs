@@ -37,7 +37,7 @@ fn column_of(field: MatchField) -> Column {
     }
 }
 
-/// How strongly so many bits speak (MATCHING 5.7).
+/// How strongly a number of bits speaks (MATCHING 5.7).
 pub fn strength(bits: f64) -> &'static str {
     match bits {
         bits if bits > 8.0 => "strong",

@@ -44,15 +44,15 @@ const ENDINGS: [&str; 24] = [
 /// Endings by which the two sexes differ, where one form also serves as a short form of the other.
 const GENDER_ENDINGS: [&str; 18] =
     ["", "a", "e", "o", "w", "y", "ia", "ie", "us", "ine", "ina", "ette", "elle", "ella", "er", "ra", "ria", "ix"];
-/// A name of at most so many letters is changed into another name by one vowel.
+/// The longest name, in letters, that is changed into another name by one vowel.
 const SHORT: usize = 5;
-/// A run of letters is usual in names when it is in so many.
+/// The number of names from which a run of letters in them is usual.
 const USUAL: u16 = 2;
 /// The letters, and begin or end of a word.
 const SIGNS: usize = 27;
-/// From so many letters on, two letters in each other's place are a slip, even where that is a name as well (`Micheal`).
+/// The number of letters from which two letters in each other's place are a slip, even where that is a name as well (`Micheal`).
 const LONG: usize = 6;
-/// Two names that end differently begin alike for so many letters at least.
+/// The minimum of letters for which two names that end differently begin alike.
 const COMMON_HEAD: usize = 3;
 
 /// What two first names are to each other.

@@ -66,7 +66,7 @@ impl<'a, 'b> Weights<'a, 'b> {
         self.scorer.total(&self.scorer.bits(left, right, &levels))
     }
 
-    /// Compares two groups over at most so many rows of each.
+    /// Compares two groups over a maximum of rows of each.
     fn compare(&mut self, a: &[u32], b: &[u32]) -> Verdict {
         let spread = |rows: &[u32]| -> Vec<u32> {
             rows.iter().step_by(rows.len().div_ceil(LOOKED_AT).max(1)).copied().collect()

@@ -10,7 +10,7 @@ use super::scoring::{KEEP, Scorer};
 use super::training::Sides;
 use rayon::prelude::*;
 
-/// Up to so many pairs of the left over are all compared; where more are left, nothing is said by elimination.
+/// The maximum of pairs of the left over that are all compared; where more are left, nothing is said by elimination.
 const MOST_PAIRS: usize = 1_000_000;
 /// At most this share of the shorter side is believed to have a partner before anything is compared.
 const MOST_PARTNERS: f64 = 0.5;

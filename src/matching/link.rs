@@ -15,7 +15,7 @@ use super::training::{self, Sides};
 use rayon::prelude::*;
 use std::collections::HashMap;
 
-/// Up to so many pairs every employee is compared with every user: no blocking can miss anybody.
+/// The number of pairs up to which every employee is compared with every user: no blocking can miss anybody.
 const FULL_PRODUCT: u64 = 2_500_000;
 /// A destination row that reaches this many bits, so many ahead of the next, needs no loose pass.
 const SETTLED_BITS: f64 = 10.0;
@@ -27,13 +27,13 @@ const CHUNK: usize = 4096;
 const STRIDE: usize = 16;
 /// How often the prior is set again from the expected number of partners.
 const PRIOR_ROUNDS: usize = 3;
-/// A candidate of so many bits before rivals keeps an employee from being called new.
+/// The bits, before rivals, from which a candidate keeps an employee from being called new.
 pub(super) const NOT_NEW_BITS: f64 = -3.0;
 /// Two employees for one user whose weights lie so close are a tie.
 pub(super) const TIE_BITS: f64 = 3.0;
 /// How many who are alike are named for somebody who is looked up in a crowd.
 const NAMED: usize = 5;
-/// From so many claims on one user on, sums are carried along instead of being made anew for each.
+/// The number of claims on one user from which sums are carried along instead of being made anew for each.
 const MANY_CLAIMS: usize = 64;
 /// Share of a side's identifiers that the other side must know, or the two number people differently.
 const SAME_NUMBERING: f64 = 0.1;

@@ -8,7 +8,7 @@ use super::rows::{INACTIVE, KNOWN, OTHER_SCRIPT, Row, days_between};
 
 /// What a group of fields must weigh to count as agreeing: eight to one.
 const GROUP_BITS: f64 = 3.0;
-/// A first name that so many rows bear is a name and no slip.
+/// The number of rows from which a first name that they bear is a name and no slip.
 const BORNE: u32 = 3;
 /// Start dates at this level or a better one are one date, given a little differently.
 const SAME_START: u8 = 2;

@@ -13,11 +13,11 @@ use std::collections::{BTreeMap, HashMap};
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SimpleMatcher;
 
-/// Of a larger block only so many users are compared: too many alike is a question, and these are enough to ask it.
+/// The maximum of users of a block that are compared: too many alike is a question, and these are enough to ask it.
 const BLOCK_MAX: usize = 200;
 /// From this weight on a pair is worth a human's look: about 1 to 30.
 const REVIEW_BITS: f64 = -5.0;
-/// A random pair is one human at most this often: 1 in so many.
+/// A random pair is one human in at most 1 of this number of pairs.
 const LEAST_PAIRS: usize = 1000;
 const LINK_PROBABILITY: f64 = 0.99;
 const CANDIDATES: usize = 5;

@@ -15,7 +15,7 @@ use super::scoring::Scorer;
 use super::table::PeopleTable;
 use super::training::{self, Sides};
 
-/// Up to so many rows everybody is compared with everybody.
+/// The number of rows up to which everybody is compared with everybody.
 const FULL_ROWS: usize = 2_200;
 const RESCUE_CAP: u64 = 2_000;
 /// What a very loose pass may cost in pairs where that is more for each row than in a file of a million.

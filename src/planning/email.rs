@@ -13,7 +13,7 @@ use jiff::civil::Date;
 
 /// Start dates further apart are two employments, or two people.
 const START_DAYS: i32 = 366;
-/// Start dates within so many days speak for one employment.
+/// The maximum of days between start dates that speak for one employment.
 const SAME_START_DAYS: i32 = 31;
 
 /// What came of the search by e-mail.

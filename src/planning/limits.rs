@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 /// Below this a share never counts.
 const LEAST: u32 = 3;
 
-/// How many a limit allows when so many people are linked: the number or the share, whichever is reached first.
+/// How many a limit allows for a number of linked people: the number or the share, whichever is reached first.
 pub fn allowed(limit: &Limit, linked: u32) -> u32 {
     let share = (f64::from(linked) * limit.percent / 100.0).floor();
     // A share is at most the head count, so the cast keeps its value.

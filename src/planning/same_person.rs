@@ -44,16 +44,16 @@ fn hash_of(value: impl Hash) -> u64 {
     hasher.finish()
 }
 
-/// A birth date is a filler from so many carriers on; in large companies from so many times the expected.
+/// The number of carriers from which a birth date is a filler; in large companies the multiple of the expected number.
 const CROWD: usize = 40;
 const CROWD_TIMES: usize = 20;
 /// Days on which people of working age were born.
 const BIRTH_DAYS: usize = 17_000;
-/// Up to so many records under one key everybody is compared with everybody.
+/// The number of records under one key up to which everybody is compared with everybody.
 const BLOCK: usize = 64;
-/// Up to so many different records under one key, likewise.
+/// The number of different records under one key, likewise.
 const REPRESENTATIVES: usize = 256;
-/// More records than that under one key are compared with so many neighbours each.
+/// The number of neighbours with which each of more records than that is compared.
 const NEIGHBOURS: usize = 32;
 
 /// What is compared without looking at names; 0 is "none".

@@ -74,64 +74,64 @@ impl From<ApiError> for Problem {
             ApiError::Refused { vendor, .. } => {
                 Problem::new(ProblemKind::Refused, format!("{vendor} refused the credentials"))
                     .with_why(why)
-                    .with_now("check the credentials with the customer, put in new ones and test the connection")
+                    .with_remedy("check the credentials with the customer, put in new ones and test the connection")
             }
             ApiError::Forbidden { vendor, remedy, .. } => {
                 Problem::new(ProblemKind::Refused, format!("{vendor} does not allow a call that is needed"))
                     .with_why(why)
-                    .with_now(remedy)
+                    .with_remedy(remedy)
             }
             ApiError::Temporary { vendor, .. } => {
                 Problem::new(ProblemKind::Temporary, format!("{vendor} did not answer properly"))
                     .with_why(why)
-                    .with_now("try again in a few minutes; nothing is lost, the run continues where it stopped")
+                    .with_remedy("try again in a few minutes; nothing is lost, the run continues where it stopped")
             }
             ApiError::WrongAddress { vendor, .. } => {
                 Problem::new(ProblemKind::Failed, format!("what answers at {vendor}'s address is not its API"))
                     .with_why(why)
-                    .with_now("check that the address is the vendor's API and not a log-in page or a proxy")
+                    .with_remedy("check that the address is the vendor's API and not a log-in page or a proxy")
             }
             ApiError::Unexpected { vendor, .. } => {
                 Problem::new(ProblemKind::Failed, format!("{vendor} answered something unexpected"))
                     .with_why(why)
-                    .with_now(format!("test the connection; if the answer stays the same, show it to {vendor}"))
+                    .with_remedy(format!("test the connection; if the answer stays the same, show it to {vendor}"))
             }
             ApiError::Corrupt { vendor, .. } => {
                 Problem::new(ProblemKind::Temporary, format!("{vendor} answered with data that cannot be read"))
                     .with_why(why)
-                    .with_now(format!("try again; if it stays, tell {vendor}: the fault is on their side"))
+                    .with_remedy(format!("try again; if it stays, tell {vendor}: the fault is on their side"))
             }
             ApiError::Unreadable { vendor, .. } => {
                 Problem::new(ProblemKind::Stopped, format!("{vendor} sent too many records that cannot be read"))
                     .with_why(why)
-                    .with_now(format!("nothing is planned from such a list; show {vendor} which members are meant"))
+                    .with_remedy(format!("nothing is planned from such a list; show {vendor} which members are meant"))
             }
             ApiError::Certificate { vendor, host, detail, remedy } => {
                 Problem::new(ProblemKind::Failed, format!("the certificate of {host} is not trusted: {detail}"))
                     .with_why(format!("{vendor} was not called: nobody but {host} may get its credentials"))
-                    .with_now(remedy)
+                    .with_remedy(remedy)
             }
             ApiError::Incomplete { vendor, .. } => {
                 Problem::new(ProblemKind::Stopped, format!("{vendor} delivered an incomplete list"))
                     .with_why(why)
-                    .with_now("try again; an incomplete list is never planned from")
+                    .with_remedy("try again; an incomplete list is never planned from")
             }
             ApiError::OtherAccount { vendor, .. } => {
                 Problem::new(ProblemKind::Refused, format!("{vendor} answers for another account"))
                     .with_why(why)
-                    .with_now("put in the credentials of the account that this tenant was set up with")
+                    .with_remedy("put in the credentials of the account that this tenant was set up with")
             }
             ApiError::Setup { vendor, .. } => {
                 Problem::new(ProblemKind::Input, format!("the set-up of {vendor} is not complete"))
                     .with_why(why)
-                    .with_now("complete the connection under Settings")
+                    .with_remedy("complete the connection under Settings")
             }
             ApiError::UnknownVendor { .. } => Problem::new(ProblemKind::Input, why)
-                .with_now("check `vendor` in the tenant file; `onroll tenant add --help` names those that exist"),
+                .with_remedy("check `vendor` in the tenant file; `onroll tenant add --help` names those that exist"),
             ApiError::Unsupported { .. } => {
-                Problem::new(ProblemKind::Failed, why).with_now("please report this with the log file")
+                Problem::new(ProblemKind::Failed, why).with_remedy("please report this with the log file")
             }
-            ApiError::Stopped => Problem::new(ProblemKind::Temporary, why).with_now("do it again"),
+            ApiError::Stopped => Problem::new(ProblemKind::Temporary, why).with_remedy("do it again"),
         }
     }
 }

@@ -145,7 +145,7 @@ impl Fault {
         Self { method: Some(method.into()), path: Some(path.into()), ..self }
     }
 
-    /// The same, so many times.
+    /// The same, this number of times.
     pub fn times(self, times: u32) -> Self {
         Self { times: Some(times), ..self }
     }

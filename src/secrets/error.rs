@@ -61,6 +61,6 @@ impl SecretError {
 
 impl From<SecretError> for Problem {
     fn from(error: SecretError) -> Self {
-        Problem::new(ProblemKind::Input, error.to_string()).with_now(error.remedy())
+        Problem::new(ProblemKind::Input, error.to_string()).with_remedy(error.remedy())
     }
 }

@@ -23,7 +23,7 @@ impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
         let problem = Problem::new(ProblemKind::Input, refusal.to_string());
         match refusal {
-            Refusal::ReadOnly => problem.with_now("leave --read-only out"),
+            Refusal::ReadOnly => problem.with_remedy("leave --read-only out"),
         }
     }
 }

@@ -71,32 +71,32 @@ impl From<ServiceError> for Problem {
             ServiceError::Store(error) => error.into(),
             ServiceError::Secret(error) => Problem::new(ProblemKind::Failed, text)
                 .with_why(error.to_string())
-                .with_now("check that the workspace folder can be written"),
+                .with_remedy("check that the workspace folder can be written"),
             ServiceError::NoCredential { known, .. } => {
-                Problem::new(ProblemKind::Input, text).with_now(format!("there are: {}", known.join(", ")))
+                Problem::new(ProblemKind::Input, text).with_remedy(format!("there are: {}", known.join(", ")))
             }
-            ServiceError::NotAddable { part, .. } => Problem::new(ProblemKind::Input, text).with_now(part.remedy()),
+            ServiceError::NotAddable { part, .. } => Problem::new(ProblemKind::Input, text).with_remedy(part.remedy()),
             ServiceError::LeftBehind { tenant, because, .. } => Problem::new(ProblemKind::Failed, text)
                 .with_who(tenant)
                 .with_why(Problem::from(*because).what)
-                .with_now("remove the tenant, then add it again"),
+                .with_remedy("remove the tenant, then add it again"),
             ServiceError::HeldUp { holder, .. } => Problem::new(Problem::from(holder.clone()).kind, text)
                 .with_who("the tenant; it is off now, and nothing more is written")
                 .with_why(holder.to_string())
-                .with_now("end that process, then remove the tenant again"),
+                .with_remedy("end that process, then remove the tenant again"),
             ServiceError::NoTable { .. } => {
-                Problem::new(ProblemKind::Input, text).with_now("`onroll mapping list TENANT` shows its tables")
+                Problem::new(ProblemKind::Input, text).with_remedy("`onroll mapping list TENANT` shows its tables")
             }
             ServiceError::NoList { known, .. } => {
-                Problem::new(ProblemKind::Input, text).with_now(format!("there are: {}", known.join(", ")))
+                Problem::new(ProblemKind::Input, text).with_remedy(format!("there are: {}", known.join(", ")))
             }
             ServiceError::NoUser { .. } => {
-                Problem::new(ProblemKind::Input, text).with_now("use the user id as `onroll review list` prints it")
+                Problem::new(ProblemKind::Input, text).with_remedy("use the user id as `onroll review list` prints it")
             }
             ServiceError::Setting(_) => Problem::new(ProblemKind::Input, text),
             ServiceError::NoEmployee { .. } => Problem::new(ProblemKind::Input, text)
-                .with_now("use the id or the identifier as `onroll plan` and `onroll review list` print it"),
-            ServiceError::Status { remedy, .. } => Problem::new(ProblemKind::Input, text).with_now(remedy),
+                .with_remedy("use the id or the identifier as `onroll plan` and `onroll review list` print it"),
+            ServiceError::Status { remedy, .. } => Problem::new(ProblemKind::Input, text).with_remedy(remedy),
         }
     }
 }

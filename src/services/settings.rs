@@ -8,7 +8,7 @@ use crate::domain::settings::check::check_text;
 use crate::domain::snapshot::Side;
 use crate::engine::Engine;
 use crate::engine::error::EngineError;
-use crate::engine::plan::SettingsRehearsal;
+use crate::engine::plan::SettingsWhatIf;
 use crate::vendors::registry::check_setup;
 use jiff::Timestamp;
 
@@ -29,11 +29,11 @@ pub async fn what_if(
     engine: &Engine,
     connection: &Connection,
     settings: &Settings,
-) -> Result<Option<SettingsRehearsal>, ServiceError> {
+) -> Result<Option<SettingsWhatIf>, ServiceError> {
     if pulled(engine, connection).await?.is_none() {
         return Ok(None);
     }
-    Ok(Some(engine.rehearse_settings(connection, settings.clone()).await?))
+    Ok(Some(engine.what_if_settings(connection, settings.clone()).await?))
 }
 
 /// Keeps settings and plans anew; answers the number of operations, where there is somebody to plan with.

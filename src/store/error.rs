@@ -198,7 +198,7 @@ impl From<StoreError> for Problem {
             StoreError::Superseded => ProblemKind::Superseded,
             _ => ProblemKind::Failed,
         };
-        Problem::new(kind, error.to_string()).with_now(error.remedy())
+        Problem::new(kind, error.to_string()).with_remedy(error.remedy())
     }
 }
 

@@ -15,7 +15,7 @@ const RECENT: usize = 24;
 const RECENT_PLACES: usize = 4_000_000;
 /// A part of the places that is looked at one by one.
 const FEW: usize = 16;
-/// Below so many places one thread is enough.
+/// The number of places below which one thread is enough.
 const APART: usize = 50_000;
 /// Between the parts of one text; nobody can type it.
 pub(super) const APART_IN_TEXT: char = '\u{1}';

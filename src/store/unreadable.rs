@@ -13,7 +13,7 @@ use crate::domain::problem::Problem;
 use crate::domain::snapshot::SourceFacts;
 use rusqlite::Row;
 
-/// At most so many lines: past that the file itself is damaged.
+/// The maximum of lines: past that the file itself is damaged.
 const MOST: usize = 100;
 
 type Look = fn(&Row<'_>) -> rusqlite::Result<()>;

@@ -84,7 +84,7 @@ pub struct HttpClient {
 }
 
 impl HttpClient {
-    /// A client for `base_url` with one quota, so many requests a second, and the common parameters of `parts`.
+    /// A client for `base_url` with one quota, in requests a second, and the common parameters of `parts`.
     ///
     /// # Errors
     /// [`ApiError::Setup`] when the address or a common parameter cannot work.

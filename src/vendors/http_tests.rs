@@ -161,7 +161,7 @@ async fn what_is_no_data_is_the_addresss_fault_only_until_it_has_given_some() {
     assert!(matches!(&error, ApiError::Corrupt { .. }) && error.to_string().contains("Maintenance"), "{error}");
     let problem = crate::domain::problem::Problem::from(error);
     assert!(
-        problem.now.iter().any(|now| now.contains("tell Vendor"))
+        problem.remedies.iter().any(|now| now.contains("tell Vendor"))
             && problem.kind == crate::domain::problem::ProblemKind::Temporary
     );
     assert_eq!(take().await.unwrap()["a"], 2);
@@ -281,7 +281,7 @@ async fn a_success_without_content_is_asked_for_again_and_then_told() {
     assert_eq!(count.load(Ordering::SeqCst), 3);
     let problem = crate::domain::problem::Problem::from(error.unwrap_err());
     assert!(problem.why.contains("things, rows 51 to 100: broken JSON, status 200"), "{}", problem.why);
-    assert!(problem.now.iter().all(|now| !now.contains("address")), "{:?}", problem.now);
+    assert!(problem.remedies.iter().all(|now| !now.contains("address")), "{:?}", problem.remedies);
 }
 
 #[tokio::test]
@@ -393,7 +393,7 @@ async fn a_certificate_that_is_not_trusted_is_said_at_once_and_nothing_is_sent_a
             "the certificate of {host} is not trusted: it is signed by itself or by an authority that is not trusted"
         )
     );
-    assert!(problem.now.iter().any(|now| now.contains("SSL_CERT_FILE")), "{:?}", problem.now);
+    assert!(problem.remedies.iter().any(|now| now.contains("SSL_CERT_FILE")), "{:?}", problem.remedies);
     let error = client(&base).write(&put()).await.unwrap_err();
     assert!(matches!(error, WriteError::NotSent(ApiError::Certificate { .. })), "{error:?}");
     assert_eq!(count.load(Ordering::SeqCst), 2);

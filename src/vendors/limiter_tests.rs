@@ -97,7 +97,7 @@ async fn request(limiter: &Arc<Limiter>, vendor: &Vendor, least: u64, most: u64)
     }
 }
 
-/// Sends so many requests, 16 at once; how long it took.
+/// Sends a number of requests, 16 at once; how long it took.
 async fn send(limiter: &Arc<Limiter>, vendor: &Vendor, count: u32, least: u64, most: u64) -> Duration {
     let begun = Instant::now();
     futures_util::stream::iter(0..count)
@@ -108,7 +108,7 @@ async fn send(limiter: &Arc<Limiter>, vendor: &Vendor, count: u32, least: u64, m
     begun.elapsed()
 }
 
-/// The shortest time in which so many requests fit into both quotas of Planday's.
+/// The shortest time in which a number of requests fits into both quotas of Planday's.
 fn shortest(count: u32) -> f64 {
     f64::from((count - 1) / 750 * 60) + f64::from((count - 1) % 750 + 1) / 20.0
 }

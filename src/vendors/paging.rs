@@ -34,7 +34,7 @@ impl<Id: Eq + Hash + Clone> Default for Walk<Id> {
 }
 
 impl<Id: Eq + Hash + Clone> Walk<Id> {
-    /// A walk of at most so many pages.
+    /// A walk of a maximum of pages.
     pub fn bounded(pages_max: u32) -> Self {
         Self {
             seen: HashSet::new(),
@@ -139,7 +139,7 @@ pub struct Walks<Id = i64> {
 }
 
 impl<Id: Eq + Hash + Clone> Walks<Id> {
-    /// Walks of at most so many pages of `limit` rows.
+    /// Walks of a maximum of pages of `limit` rows each.
     pub fn new(limit: usize, pages_max: u32) -> Self {
         Self { walk: Walk::bounded(pages_max), limit, pages_max, offset: 0, last: None, patient: false }
     }

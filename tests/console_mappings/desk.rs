@@ -154,6 +154,6 @@ pub fn problem() -> Problem {
         what: "The workspace cannot be read".into(),
         who: "all of Harbour & Vine".into(),
         why: "`database disk image is malformed`".into(),
-        now: vec!["restore the last backup with `onroll restore`".into()],
+        remedies: vec!["restore the last backup with `onroll restore`".into()],
     }
 }

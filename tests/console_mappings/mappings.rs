@@ -176,13 +176,13 @@ fn esc_goes_step_by_step() {
 }
 
 #[test]
-fn one_rehearsal_follows_a_quick_cursor() {
+fn one_what_if_follows_a_quick_cursor() {
     let mut desk = Desk::new(tab(), WIDE, Story::default());
     let asked = |desk: &Desk<Story>| {
         let is = |query: &&onroll::console::app::Query| {
             matches!(
                 query,
-                onroll::console::app::Query::Mappings(onroll::console::screens::mappings::data::Ask::Rehearse { .. })
+                onroll::console::app::Query::Mappings(onroll::console::screens::mappings::data::Ask::WhatIf { .. })
             )
         };
         desk.queries.iter().filter(is).count()

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use onroll::console::app::{Command, Payload, Problem, Query, Standing};
 use onroll::console::screens::mappings::data::{
-    self as mappings, CellChange, Fate, Feed, Line, Rehearsed, Sheet, Tab, TabHead, ValueFacts, ValueState, Who,
+    self as mappings, CellChange, CellWhatIf, Fate, Feed, Line, Sheet, Tab, TabHead, ValueFacts, ValueState, Who,
 };
 use onroll::console::screens::people::data as people;
 use onroll::console::screens::person::data as person;
@@ -160,7 +160,7 @@ fn who(name: &str, branch: &str, fate: Fate) -> Who {
     Who { employee: format!("id {name}"), name: name.into(), branch: branch.into(), fate }
 }
 
-pub fn rehearsed(cell: CellChange) -> Rehearsed {
+pub fn what_if(cell: CellChange) -> CellWhatIf {
     let small = cell.value == "Night Auditor";
     let mut people = if small {
         vec![who("Ivo Petrović", "Lakeside", Fate::Create), who("Tomáš Dvořák", "Castle Street", Fate::Update)]
@@ -182,7 +182,7 @@ pub fn rehearsed(cell: CellChange) -> Rehearsed {
         people.extend((0..33).map(|number| who(&format!("Person {number:02}"), "Quayside", Fate::Update)));
     }
     let (unblocked, creates, updates, review) = if small { (2, 1, 1, 0) } else { (43, 12, 29, 2) };
-    Rehearsed {
+    CellWhatIf {
         cell,
         unblocked,
         creates,
@@ -202,7 +202,7 @@ pub fn rehearsed(cell: CellChange) -> Rehearsed {
 fn mappings_answer(ask: mappings::Ask, empty: bool) -> mappings::Answer {
     match ask {
         mappings::Ask::Sheet { tab, .. } => mappings::Answer::Sheet(Box::new(sheet(tab, empty))),
-        mappings::Ask::Rehearse { cell, .. } => mappings::Answer::Rehearsed(rehearsed(cell)),
+        mappings::Ask::WhatIf { cell, .. } => mappings::Answer::WhatIf(what_if(cell)),
         mappings::Ask::Import { path, .. } => unreachable!("no story reads {path}"),
         mappings::Ask::Value { list, value, .. } => mappings::Answer::Value(ValueFacts {
             people: vec![who("Amara Okonkwo", "Quayside", Fate::Unchanged), who("佐藤 美咲", "", Fate::Unchanged)],

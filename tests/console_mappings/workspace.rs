@@ -197,7 +197,7 @@ fn has(desk: &Desk<&Workspace>, text: &str) -> bool {
 }
 
 #[test]
-fn the_table_that_blocks_most_people_is_shown_and_rehearsed() {
+fn the_table_that_blocks_most_people_is_shown_and_worked_out() {
     let workspace = Workspace::new();
     let desk = open(&workspace, ScreenId::Mappings);
     assert!(has(&desk, "‹ Job titles 3 ›"), "{}", desk.picture());
@@ -266,7 +266,7 @@ fn the_table_is_saved_for_its_owner_only() {
     assert!(desk.toast().ends_with(&format!("exports/{name}")), "{}", desk.toast());
     let text = std::fs::read_to_string(&files[0]).unwrap();
     assert!(
-        text.starts_with("value,people,blocked,state,target,target_name,by,at\nChef de Partie,4,4,suggested,"),
+        text.starts_with("\u{feff}value,people,blocked,state,target,target_name,by,at\nChef de Partie,4,4,suggested,"),
         "{text}"
     );
     assert_eq!(std::fs::metadata(&files[0]).unwrap().permissions().mode() & 0o777, 0o600);

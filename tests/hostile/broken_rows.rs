@@ -216,7 +216,7 @@ async fn a_tenant_whose_row_cannot_be_read_is_shown_repaired_or_removed() {
             repaired.unwrap();
         } else {
             let problem = repaired.unwrap_err();
-            assert!(problem.now.join(" ").contains("onroll tenant set"), "{problem:?}");
+            assert!(problem.remedies.join(" ").contains("onroll tenant set"), "{problem:?}");
             let keys = needs.iter().map(|set| (*set).to_owned()).collect();
             let (exit, set) = told(&desk, TenantCommand::Set { tenant: first.clone(), keys }).await;
             assert_eq!(exit.unwrap(), Exit::Done, "{what}");

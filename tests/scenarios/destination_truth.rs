@@ -248,7 +248,7 @@ async fn s_all16_a_corrupted_page_is_the_vendors_fault_and_asked_for_again() {
         let problem = problem(&report);
         assert_eq!(problem.kind, ProblemKind::Temporary, "{problem:?}");
         assert!(
-            problem.now.iter().all(|now| now.contains("tell Flow Learning") && !now.contains("log-in")),
+            problem.remedies.iter().all(|now| now.contains("tell Flow Learning") && !now.contains("log-in")),
             "{problem:?}"
         );
         assert!(problem.why.contains("page 1 of /v1/employees"), "{}", problem.why);

@@ -141,8 +141,8 @@ async fn s_pe05_only_our_own_team_is_removed_and_only_when_nobody_is_in_it() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn s_pe06_a_new_team_gets_the_account_s_owner_as_its_manager_and_nobody_that_role() {
-    let owner = user(9, "Olga", "Wren", json!({"identifier": "", "access_profile": "owner", "department": "Office"}));
-    let other = user(8, "Omar", "Wren", json!({"identifier": "", "access_profile": "owner", "department": "Office"}));
+    let owner = user(9, "Olga", "Wren", json!({"identifier": "", "role": "owner", "department": "Office"}));
+    let other = user(8, "Omar", "Wren", json!({"identifier": "", "role": "owner", "department": "Office"}));
     for (owners, works) in [(vec![owner.clone()], true), (vec![], false), (vec![owner, other], false)] {
         let document = json!({"peoplehr": {"employees": people()}, "learn-amp": {"users": owners}});
         let world = Some(World::from_json_text(&document.to_string()).unwrap());
@@ -152,8 +152,9 @@ async fn s_pe06_a_new_team_gets_the_account_s_owner_as_its_manager_and_nobody_th
         };
         let config = SandboxConfig { world, ..SandboxConfig::new(TODAY) };
         let desk = Desk::of_pair(config, "peoplehr-learn-amp", manager).await;
-        let failed = probe(&desk).await.iter().any(|step| matches!(step.result, ProbeResult::Failed(_)));
-        assert_eq!(failed, !works);
+        let steps = probe(&desk).await;
+        let failed = steps.iter().any(|step| matches!(step.result, ProbeResult::Failed(_)));
+        assert_eq!(failed, !works, "{steps:?}");
         if !works {
             let connection = desk.connection().await;
             let words = desk.engine().publish_with_test_run(&connection).await.unwrap_err().to_string();
@@ -164,7 +165,7 @@ async fn s_pe06_a_new_team_gets_the_account_s_owner_as_its_manager_and_nobody_th
         let report = desk.sync_confirmed().await;
         assert_eq!(report.outcome, RunOutcome::Done, "{:?}", report.problem);
         assert!(teams(&desk).iter().all(|team| team["manager"] == 4009), "{:?}", teams(&desk));
-        let owners = desk.users().iter().filter(|user| user["access_profile"] == "owner").count();
+        let owners = desk.users().iter().filter(|user| user["role"] == "owner").count();
         assert_eq!((names(&desk).len(), owners), (2, 1));
     }
 }

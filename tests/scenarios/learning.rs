@@ -240,12 +240,12 @@ async fn learn_the_limit_of_new_is_a_setting_with_a_preview() {
     let desk = Desk::live(lookalikes(12)).await;
     let before = desk.plan().await;
     let connection = desk.connection().await;
-    let same = desk.engine().rehearse_settings(&connection, connection.settings.clone()).await.unwrap();
+    let same = desk.engine().what_if_settings(&connection, connection.settings.clone()).await.unwrap();
     assert_eq!(same.before, same.after);
     assert_eq!(same.before.hash, before.hash, "the default leaves the plan as it was");
     let mut linking = connection.settings.clone();
     linking.auto_link = Some(0.95);
-    let other = desk.engine().rehearse_settings(&connection, linking).await.unwrap();
+    let other = desk.engine().what_if_settings(&connection, linking).await.unwrap();
     let (was, is) = other.matching.expect("somebody was compared");
     assert_eq!((was.links, was.review), (0, 12), "nothing is linked by itself");
     assert_eq!((is.links, is.review), (12, 0));

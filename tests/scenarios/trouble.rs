@@ -25,7 +25,7 @@ async fn a_missing_scope_is_named_with_its_cure() {
     let report = desk.preview().await;
     let problem = problem(&report);
     assert_eq!(problem.kind, ProblemKind::Refused);
-    assert!(problem.now.iter().any(|now| now.contains("employee:read")), "{:?}", problem.now);
+    assert!(problem.remedies.iter().any(|now| now.contains("employee:read")), "{:?}", problem.remedies);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -147,7 +147,7 @@ async fn s_all14_what_everybody_meets_is_the_scope_and_no_unreadable_people() {
     proxy.seen();
     let report = desk.sync().await;
     assert_eq!(problem(&report).kind, ProblemKind::Refused);
-    assert!(problem(&report).now.iter().any(|now| now.contains("employee:read")));
+    assert!(problem(&report).remedies.iter().any(|now| now.contains("employee:read")));
     let asked = proxy.seen().iter().filter(|(path, _)| detail_of(path).is_some()).count();
     assert!(asked < 30 + 16, "it does not go on for long: {asked}");
     assert_eq!(desk.writes(), 0);
@@ -211,8 +211,8 @@ async fn s_all14_a_page_that_cannot_be_read_is_the_vendors_fault_and_says_where(
     let report = desk.preview().await;
     let why = &problem(&report).why;
     assert!(why.contains("Planday") && why.contains("active employees, rows 51 to 100: broken JSON"), "{why}");
-    assert!(problem(&report).now.iter().any(|now| now.contains("Planday")), "{:?}", problem(&report).now);
-    assert!(problem(&report).now.iter().all(|now| !now.contains("address")), "{:?}", problem(&report).now);
+    assert!(problem(&report).remedies.iter().any(|now| now.contains("Planday")), "{:?}", problem(&report).remedies);
+    assert!(problem(&report).remedies.iter().all(|now| !now.contains("address")), "{:?}", problem(&report).remedies);
 }
 
 #[tokio::test(flavor = "multi_thread")]

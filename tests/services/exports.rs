@@ -40,7 +40,10 @@ async fn errors_and_people_are_one_file_whoever_writes_it() {
     command(&console(&desk), Command::History(save)).await.unwrap();
     assert_eq!((&read("clicked.csv"), &read("later.csv")), (&read("typed.csv"), &read("typed.csv")));
     let lines = read("typed.csv");
-    assert!(lines.starts_with("employee_id,identifier,user_id,operation,state,code,message,remedy,at\n"), "{lines}");
+    assert!(
+        lines.starts_with("\u{feff}employee_id,identifier,user_id,operation,state,code,message,remedy,at\n"),
+        "{lines}"
+    );
     assert!(lines.contains("\n3,,,held,blocked,unmapped_value,"), "{lines}");
 
     let list = ExportArguments { what: ExportKind::People, tenant: tenant(), out: path("people.csv") };
@@ -49,7 +52,9 @@ async fn errors_and_people_are_one_file_whoever_writes_it() {
     command(&console(&desk), Command::People(list)).await.unwrap();
     assert_eq!(read("people.csv"), read("list.csv"));
     let people = read("people.csv");
-    assert!(people.starts_with("employee_id,identifier,user_id,name,branch,department,job_title,status,state\n"));
+    assert!(
+        people.starts_with("\u{feff}employee_id,identifier,user_id,name,branch,department,job_title,status,state\n")
+    );
     assert!(people.contains("\n3,40817_3,,Cara Shaw,Quayside,Kitchen,Magician,active,"), "{people}");
     assert_eq!(people.lines().count(), 4, "{people}");
 }

@@ -12,14 +12,14 @@ pub struct Problem {
     /// Why, quoting the vendor in backticks.
     pub why: String,
     /// What to do now; the first line can be done from here.
-    pub now: Vec<String>,
+    pub remedies: Vec<String>,
 }
 
 impl Problem {
     /// A problem with its reason and one remedy.
     #[must_use]
     pub fn new(what: impl Into<String>, why: impl Into<String>, now: impl Into<String>) -> Self {
-        Self { what: what.into(), who: String::new(), why: why.into(), now: vec![now.into()] }
+        Self { what: what.into(), who: String::new(), why: why.into(), remedies: vec![now.into()] }
     }
 
     /// The same four lines as text, for the clipboard, the CLI and the mail.
@@ -31,7 +31,7 @@ impl Problem {
                 lines.push(format!("{head}  {text}"));
             }
         }
-        for (number, step) in self.now.iter().enumerate().filter(|(_, step)| !step.is_empty()) {
+        for (number, step) in self.remedies.iter().enumerate().filter(|(_, step)| !step.is_empty()) {
             let head = if number == 0 { "now " } else { "    " };
             lines.push(format!("{head}  {}  {step}", number + 1));
         }
@@ -41,7 +41,7 @@ impl Problem {
 
 impl From<crate::domain::problem::Problem> for Problem {
     fn from(problem: crate::domain::problem::Problem) -> Self {
-        Self { what: problem.what, who: problem.who, why: problem.why, now: problem.now }
+        Self { what: problem.what, who: problem.who, why: problem.why, remedies: problem.remedies }
     }
 }
 
@@ -53,7 +53,7 @@ mod tests {
     fn four_lines_in_order() {
         let mut problem =
             Problem::new("Run 771 could not read employees", "`client is disabled`", "put in a new secret");
-        problem.now.push("test again".into());
+        problem.remedies.push("test again".into());
         assert_eq!(
             problem.lines(),
             [

@@ -35,7 +35,7 @@ pub(super) async fn write(context: &Context, name: &str, table: Table) -> Result
     let failed = |why: String| {
         Problem::new(ProblemKind::Input, "the file was not saved")
             .with_why(why)
-            .with_now("name a file ending in .csv, .xlsx or .json in a folder that you may write and that has room")
+            .with_remedy("name a file ending in .csv, .xlsx or .json in a folder that you may write and that has room")
     };
     match written.await {
         Ok(Ok(())) => Ok(path),

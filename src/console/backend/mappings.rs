@@ -2,8 +2,8 @@
 
 mod edit;
 mod import;
-mod rehearse;
 mod sheet;
+mod what_if;
 
 use super::Context;
 use crate::console::screens::mappings::data::{Act, Answer, Ask};
@@ -19,9 +19,9 @@ pub async fn ask(context: &Context, ask: Ask) -> Result<Answer, Problem> {
             let connection = context.connection(&tenant).await?;
             Ok(Answer::Sheet(Box::new(sheet::read(context, &context.store, &connection, tab).await?)))
         }
-        Ask::Rehearse { tenant, cell } => {
+        Ask::WhatIf { tenant, cell } => {
             let connection = context.connection(&tenant).await?;
-            Ok(Answer::Rehearsed(rehearse::rehearse(context, &connection, cell).await?))
+            Ok(Answer::WhatIf(what_if::what_if(context, &connection, cell).await?))
         }
         Ask::Import { tenant, list, path } => {
             let connection = context.connection(&tenant).await?;

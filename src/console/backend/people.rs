@@ -292,7 +292,7 @@ pub async fn push(
     let abilities = context.engine.abilities(connection)?;
     let store = &context.engine.store;
     let head = store.latest_plan(connection.id).await?.ok_or_else(|| {
-        Problem::new(ProblemKind::Input, "there is no plan yet").with_now("make a preview on Plan first")
+        Problem::new(ProblemKind::Input, "there is no plan yet").with_remedy("make a preview on Plan first")
     })?;
     let plan = store.plan(head.id).await?;
     let written: HashSet<&EmployeeId> = plan.operations.iter().filter_map(|one| one.employee.as_ref()).collect();

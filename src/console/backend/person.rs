@@ -61,7 +61,7 @@ async fn rule(
     let store = &context.engine.store;
     let record = store.employee(connection.id, &employee).await?.ok_or_else(|| {
         Problem::new(ProblemKind::Input, "this person is not in the current pull")
-            .with_now("a ruling needs the record it is about; read the source again")
+            .with_remedy("a ruling needs the record it is about; read the source again")
     })?;
     let words = words(&ruling, &record.person.display_name());
     let judgement = Judgement::Rule(vec![(employee, ruling)]);

@@ -3,7 +3,7 @@
 mod models;
 
 use super::{Context, header};
-use crate::console::screens::settings::data::{Act, Answer, Ask, Form, Parameter, Rehearsal};
+use crate::console::screens::settings::data::{Act, Answer, Ask, Form, Parameter, WhatIf};
 use crate::domain::connection::{Connection, Endpoint};
 use crate::domain::ids::EmployeeId;
 use crate::domain::plan::Plan;
@@ -13,13 +13,13 @@ use crate::domain::settings::Settings;
 use crate::domain::snapshot::Side;
 use crate::engine::capabilities::Capabilities;
 use crate::engine::checklist::{ConnectionTest, TestRecord, test_key};
-use crate::engine::plan::SettingsRehearsal;
+use crate::engine::plan::SettingsWhatIf;
 use crate::mapping::{ImpactPerson, Outcome, impact};
 use crate::ports::api::{ProbeResult, ProbeStep};
 use crate::services::{connections, settings};
 use std::collections::BTreeMap;
 
-/// People who are named per line of a rehearsal.
+/// People who are named per line of a what-if.
 const NAMED: usize = 3;
 
 /// Answers a question.
@@ -32,10 +32,10 @@ pub async fn ask(context: &Context, ask: Ask) -> Result<Answer, Problem> {
             let connection = context.connection(&tenant).await?;
             Ok(Answer::Form(Box::new(form(context, connection).await?)))
         }
-        Ask::Rehearse { tenant, settings } => {
+        Ask::WhatIf { tenant, settings } => {
             let connection = context.connection(&tenant).await?;
-            let rehearsal = rehearse(context, &connection, &settings).await?;
-            Ok(Answer::Rehearsed { settings, rehearsal })
+            let what_if = what_if(context, &connection, &settings).await?;
+            Ok(Answer::WhatIf { settings, what_if })
         }
     }
 }
@@ -147,15 +147,15 @@ fn step_words(vendor: &str, step: &ProbeStep) -> String {
 }
 
 /// The plan of now against the plan under changed settings, in words.
-async fn rehearse(context: &Context, connection: &Connection, wanted: &Settings) -> Result<Rehearsal, Problem> {
+async fn what_if(context: &Context, connection: &Connection, wanted: &Settings) -> Result<WhatIf, Problem> {
     let mut lines = Vec::new();
     if wanted.departments != connection.settings.departments || wanted.field_map != connection.settings.field_map {
         lines.push("i Source filter and field map count from the next preview on, which reads anew".to_owned());
     }
     let what_if = settings::what_if(&context.engine, connection, wanted).await?;
-    let Some(SettingsRehearsal { before, after, matching }) = what_if else {
-        lines.push("i Nobody was read yet: there is nobody to rehearse with".to_owned());
-        return Ok(Rehearsal { people: 0, lines });
+    let Some(SettingsWhatIf { before, after, matching }) = what_if else {
+        lines.push("i Nobody was read yet: there is nobody to work it out with".to_owned());
+        return Ok(WhatIf { people: 0, lines });
     };
     let policy = |settings: &Settings| (settings.auto_link, settings.new_below);
     if policy(wanted) != policy(&connection.settings) {
@@ -188,7 +188,7 @@ async fn rehearse(context: &Context, connection: &Connection, wanted: &Settings)
     }
     lines.extend(mail_words(impact.welcome_mails));
     lines.extend(limit_words(&before, &after));
-    Ok(Rehearsal { people: u32::try_from(people).unwrap_or(u32::MAX), lines })
+    Ok(WhatIf { people: u32::try_from(people).unwrap_or(u32::MAX), lines })
 }
 
 type Groups = BTreeMap<(String, String), Vec<EmployeeId>>;
@@ -235,7 +235,7 @@ async fn names(context: &Context, connection: &Connection, employees: &[Employee
 fn mail_words(difference: i64) -> Option<String> {
     match difference {
         0 => None,
-        more @ 1.. => Some(format!("! {more} welcome mails more")),
+        more @ 1.. => Some(format!("! {more} more welcome mails")),
         fewer => Some(format!("i {} welcome mails fewer", fewer.abs())),
     }
 }

@@ -50,7 +50,7 @@ pub async fn act(context: &Context, act: Act) -> Result<Answer, Problem> {
 }
 
 fn input(what: impl Into<String>, now: &str) -> Problem {
-    Problem::new(ProblemKind::Input, what).with_now(now)
+    Problem::new(ProblemKind::Input, what).with_remedy(now)
 }
 
 /// Calls one side with what is typed.

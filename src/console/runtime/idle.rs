@@ -28,7 +28,7 @@ impl Idle {
         *self.0.borrow()
     }
 
-    /// Waits until so many input events are handled and nothing is left to do, or the loop has ended.
+    /// Waits until a number of input events are handled and nothing is left to do, or the loop has ended.
     pub async fn settle(&mut self, inputs: u64) -> IdleState {
         let settled = self.0.wait_for(|state| state.ended || (state.quiet && state.inputs >= inputs)).await;
         settled.map(|state| *state).unwrap_or_default()

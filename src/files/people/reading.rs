@@ -86,7 +86,7 @@ pub enum OrderWhy {
     Head,
     /// With dots the day comes first.
     Dots,
-    /// People who stand in the other file too have these dates there, so often.
+    /// The number of people who stand in the other file too and have these dates there.
     OtherFile(usize),
     /// Another column of the file.
     Column(String),

@@ -38,7 +38,7 @@ impl Learner {
         self.person.status == INACTIVE
     }
 
-    /// Whether the learner is active in so many words.
+    /// Whether the learner is expressly active.
     pub fn is_active(&self) -> bool {
         self.person.status == ACTIVE
     }

@@ -85,7 +85,7 @@ const TIDEWATER: Profile = Profile {
 };
 
 impl World {
-    /// One company of about so many employees on the day of its first import: Flow holds most of them already, nobody
+    /// One company of about `people` employees on the day of its first import: Flow holds most of them already, nobody
     /// has an identifier, every value has its mapping row. Its people are in PeopleHR and in Learn Amp as well.
     pub fn generate(people: usize, seed: u64, today: Date) -> Self {
         let mut companies: Vec<Company> = first_import(people, seed, today, false).into();

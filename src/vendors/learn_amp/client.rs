@@ -320,8 +320,10 @@ impl DestinationApi for LearnAmp {
 
 fn signed<'a>(request: Request<'a>, token: &AccessToken) -> Result<Request<'a>, ApiError> {
     let bearer = HeaderValue::from_str(&format!("Bearer {}", token.text.reveal()));
-    let mut bearer = bearer
-        .map_err(|_| ApiError::Unexpected { vendor: NAME, detail: "an access token that is no header".to_owned() })?;
+    let mut bearer = bearer.map_err(|_| ApiError::Unexpected {
+        vendor: NAME,
+        detail: "the access token has characters that no header may have".to_owned(),
+    })?;
     bearer.set_sensitive(true);
     Ok(request.header(AUTHORIZATION, bearer))
 }

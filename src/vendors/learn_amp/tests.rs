@@ -140,7 +140,7 @@ fn row(id: usize) -> Value {
         "status": {"status": if id.is_multiple_of(2) { "Deactivated" } else { "Confirmed" }, "time": "On 29 Nov 16"}})
 }
 
-/// A page of so many users, with its headers.
+/// A page of `rows` users, with its headers.
 fn listed(call: &Call, count: usize, per_page: usize) -> Response {
     let page: usize = call.of("page").unwrap_or("1").parse().unwrap();
     let rows: Vec<Value> = ((page - 1) * per_page..count.min(page * per_page)).map(|at| row(at + 1)).collect();

@@ -131,7 +131,7 @@ impl Planday {
         let bearer = HeaderValue::from_str(&format!("Bearer {}", token.text.reveal()));
         let mut bearer = bearer.map_err(|_| ApiError::Unexpected {
             vendor: NAME,
-            detail: "an access token that is no header".to_owned(),
+            detail: "the access token has characters that no header may have".to_owned(),
         })?;
         bearer.set_sensitive(true);
         Ok(request.header(AUTHORIZATION, bearer).header(CLIENT_ID, self.client_id.clone()))

@@ -67,7 +67,7 @@ async fn employees(planday: &Planday, steps: &mut Vec<ProbeStep>) {
     let ms = started.elapsed().as_millis();
     let rows = first.data.len();
     let leavers = planday.page(LEAVERS, "deactivated employees", 0, false).await;
-    let count = |page: &Page| page.total().map_or_else(|| "an untold number of".to_owned(), |total| total.to_string());
+    let count = |page: &Page| page.total().map_or_else(|| "an unknown number of".to_owned(), |total| total.to_string());
     steps.push(match leavers {
         Ok(leavers) => ProbeStep::passed(
             "employees",

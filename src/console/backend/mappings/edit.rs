@@ -50,7 +50,11 @@ async fn set_as(
     let at = cells.first().map(|cell| (cell.list, (cells.len() == 1).then(|| cell.value.clone())));
     let edit = mappings::set(&context.engine, &context.access, connection, cells).await?;
     if edit.changes.is_empty() {
-        return Ok(Edited { words: "Nothing to change: it is mapped so".to_owned(), undoable: false, at });
+        return Ok(Edited {
+            words: "Nothing to change: it is mapped that way already".to_owned(),
+            undoable: false,
+            at,
+        });
     }
     let words = format!("{words}{}", difference(edit.replanned.as_ref()));
     Ok(Edited { words, undoable: true, at })

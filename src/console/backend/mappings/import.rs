@@ -1,9 +1,9 @@
-//! Reads a file that is to become rows of a table, and rehearses all of them together. Nothing is changed.
+//! Reads a file that is to become rows of a table, and works out all of them together. Nothing is changed.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use super::rehearse;
+use super::what_if;
 use crate::console::backend::Context;
 use crate::console::screens::mappings::data::{CellChange, Import};
 use crate::domain::connection::Connection;
@@ -11,7 +11,7 @@ use crate::domain::list::ListKey;
 use crate::domain::problem::{Problem, ProblemKind};
 use crate::services::mappings;
 
-/// Reads and rehearses.
+/// Reads and works out.
 pub(super) async fn read(
     context: &Context,
     connection: &Connection,
@@ -24,7 +24,7 @@ pub(super) async fn read(
     let refused = |why: String| {
         Problem::new(ProblemKind::Input, format!("{name} was not imported; nothing was changed"))
             .with_why(why)
-            .with_now(
+            .with_remedy(
                 "a CSV or XLSX file has a head row with the columns value and target; `o` writes one to begin with",
             )
     };
@@ -38,9 +38,9 @@ pub(super) async fn read(
     let view = store.mapping_view(connection.id, list, mappings::feed(connection, list)?).await?;
     let people: BTreeMap<&str, u64> = view.rows.iter().map(|row| (row.value.as_str(), row.people)).collect();
     let unused = cells.iter().filter(|cell| people.get(cell.value.as_str()).copied().unwrap_or(0) == 0).count();
-    let rehearsed = rehearse::rehearse_all(context, connection, cells.clone()).await?;
+    let what_if = what_if::what_if_all(context, connection, cells.clone()).await?;
     let number = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
-    Ok(Import { name, same: number(total - cells.len()), unused: number(unused), cells, rehearsed })
+    Ok(Import { name, same: number(total - cells.len()), unused: number(unused), cells, what_if })
 }
 
 /// `~` is the home folder; a bare name is looked for among the exports first, then where the program was started.

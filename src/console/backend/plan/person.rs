@@ -16,7 +16,7 @@ pub(super) async fn person(context: &Context, connection: &Connection, line: i64
     let destination = context.engine.abilities(connection)?.destination;
     let rows = store.operation_rows(connection.id, vec![line]).await?;
     let row = rows.into_iter().next().ok_or_else(|| {
-        Problem::new(ProblemKind::Input, "this line is not kept any more").with_now("r reads the newest plan")
+        Problem::new(ProblemKind::Input, "this line is not kept any more").with_remedy("r reads the newest plan")
     })?;
     let operation = row.row.operation;
     let user = match &operation.user {

@@ -27,7 +27,7 @@ pub(super) async fn collision(
     let store = &context.engine.store;
     let gone = || {
         Problem::new(ProblemKind::Input, "this collision is not there any more")
-            .with_now("go back: the newest plan has nobody else with this identifier or e-mail")
+            .with_remedy("go back: the newest plan has nobody else with this identifier or e-mail")
     };
     let head = store.latest_plan(connection.id).await?.ok_or_else(gone)?;
     let rows = store.collisions(head.id).await?;

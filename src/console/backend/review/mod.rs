@@ -190,7 +190,7 @@ fn add_to_fix_list(path: &Path, row: Vec<String>) -> Result<Answer, Problem> {
     let failed = |why: String| {
         Problem::new(ProblemKind::Input, "the fix list was not written")
             .with_why(why)
-            .with_now("name a file ending in .csv or .xlsx in a folder that you may write")
+            .with_remedy("name a file ending in .csv or .xlsx in a folder that you may write")
     };
     exports::make_folder_of(path).map_err(|error| failed(error.to_string()))?;
     let mut rows: Vec<Vec<String>> = if path.exists() {

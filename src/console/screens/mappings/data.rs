@@ -24,7 +24,7 @@ pub enum Ask {
     /// One table, or the field map; `None` takes the first table of the destination that has people waiting.
     Sheet { tenant: String, tab: Option<Tab> },
     /// What would become of everybody if a value became something else.
-    Rehearse { tenant: String, cell: CellChange },
+    WhatIf { tenant: String, cell: CellChange },
     /// What a file would change in a table, and what would become of everybody then.
     Import { tenant: String, list: ListKey, path: String },
     /// Who carries a value, and who mapped it. All who are named are waited for, the first are not.
@@ -68,7 +68,7 @@ pub enum Act {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Answer {
     Sheet(Box<Sheet>),
-    Rehearsed(Rehearsed),
+    WhatIf(CellWhatIf),
     Import(Box<Import>),
     Value(ValueFacts),
     Edited(Edited),
@@ -172,7 +172,7 @@ pub struct Who {
 
 /// What accepting would do.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Rehearsed {
+pub struct CellWhatIf {
     pub cell: CellChange,
     /// People who are held by the value now and would go on.
     pub unblocked: u32,
@@ -192,7 +192,7 @@ pub struct Rehearsed {
     pub who: Vec<Who>,
 }
 
-impl Rehearsed {
+impl CellWhatIf {
     /// Everybody whose outcome differs.
     #[must_use]
     pub fn people(&self) -> u32 {
@@ -212,7 +212,7 @@ pub struct Import {
     /// Values among the cells that nobody carries.
     pub unused: u32,
     /// Of all cells together.
-    pub rehearsed: Rehearsed,
+    pub what_if: CellWhatIf,
 }
 
 /// Who carries a value, and its history.

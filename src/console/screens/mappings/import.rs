@@ -86,7 +86,7 @@ impl Mappings {
 }
 
 fn lines(import: &Import, names: &[(String, String)]) -> Vec<String> {
-    let effect = &import.rehearsed;
+    let effect = &import.what_if;
     let mut lines = Vec::new();
     let outcomes = [
         (effect.creates, "create"),

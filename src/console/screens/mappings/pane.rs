@@ -2,7 +2,7 @@
 
 use ratatui::layout::Rect;
 
-use super::data::{Fate, Line, Rehearsed, Sheet, Tab, ValueFacts, ValueState, Who};
+use super::data::{CellWhatIf, Fate, Line, Sheet, Tab, ValueFacts, ValueState, Who};
 use super::lens_view::paragraph;
 use super::list::{SPLIT, areas, marked};
 use super::state::{DETAIL, Mappings};
@@ -85,14 +85,14 @@ impl Mappings {
             _ if self.editing.is_some() => "If it becomes a new one".to_owned(),
             _ => "If you accept this".to_owned(),
         };
-        let Some(rehearsed) = self.shown_rehearsal() else {
+        let Some(what_if) = self.shown_what_if() else {
             rule::title(canvas, title, &words, "", false);
-            paragraph(&format!("rehearsing {} …", people(line.people.max(1))), below, canvas);
+            paragraph(&format!("working it out for {} …", people(line.people.max(1))), below, canvas);
             return;
         };
-        debug_assert_eq!(&rehearsed.cell, wanted);
-        rule::title(canvas, title, &words, &people(u64::from(rehearsed.people())), false);
-        let lines = figures(rehearsed);
+        debug_assert_eq!(&what_if.cell, wanted);
+        rule::title(canvas, title, &words, &people(u64::from(what_if.people())), false);
+        let lines = figures(what_if);
         let digits = lines.iter().map(|(_, count, ..)| format::count(*count).len()).max().unwrap_or(2).max(2);
         for (at, (role, count, word, note)) in (0u16..).zip(lines) {
             if at >= below.height {
@@ -139,8 +139,8 @@ impl Mappings {
     }
 
     fn draw_names(&self, area: Rect, focused: bool, canvas: &mut Canvas<'_>) {
-        let (names, with_fate): (&[Who], bool) = match (&self.wanted, self.shown_rehearsal(), &self.facts) {
-            (Some(_), Some(rehearsed), _) => (&rehearsed.who, true),
+        let (names, with_fate): (&[Who], bool) = match (&self.wanted, self.shown_what_if(), &self.facts) {
+            (Some(_), Some(what_if), _) => (&what_if.who, true),
             (None, _, Some(ValueFacts { people, value, .. })) if Some(value) == self.table.cursor() => (people, false),
             _ => (&[], true),
         };
@@ -223,11 +223,11 @@ impl Mappings {
         rule::title(canvas, title, &words, "", false);
         let cells = usize::from(area.width) - 3;
         let row = |at: u16| (at < area.height).then_some(area.y + at);
-        match (&self.wanted, self.shown_rehearsal()) {
-            (Some(_), Some(rehearsed)) => self.strip_figures(rehearsed, area, canvas),
+        match (&self.wanted, self.shown_what_if()) {
+            (Some(_), Some(what_if)) => self.strip_figures(what_if, area, canvas),
             (Some(_), None) => {
                 if let Some(y) = row(1) {
-                    canvas.text(area.x + 2, y, cells, "rehearsing …", Role::Muted);
+                    canvas.text(area.x + 2, y, cells, "working it out …", Role::Muted);
                 }
             }
             (None, _) => {
@@ -249,17 +249,17 @@ impl Mappings {
         }
     }
 
-    fn strip_figures(&self, rehearsed: &Rehearsed, area: Rect, canvas: &mut Canvas<'_>) {
+    fn strip_figures(&self, what_if: &CellWhatIf, area: Rect, canvas: &mut Canvas<'_>) {
         let cells = usize::from(area.width) - 3;
-        let kinds: Vec<String> = kinds(rehearsed).into_iter().map(|(count, word)| format!("{count} {word}")).collect();
+        let kinds: Vec<String> = kinds(what_if).into_iter().map(|(count, word)| format!("{count} {word}")).collect();
         let kinds = if kinds.is_empty() { String::new() } else { format!(": {}", kinds.join(", ")) };
-        let (mails, short) = match rehearsed.welcome_mails {
+        let (mails, short) = match what_if.welcome_mails {
             0 => (String::new(), String::new()),
             one => (format!(" ({})", mails(one)), format!(" ({one:+} mails)")),
         };
-        let (change, breaks) = (format!(" {} change", rehearsed.change), format!(" {} break", rehearsed.breaks));
+        let (change, breaks) = (format!(" {} change", what_if.change), format!(" {} break", what_if.breaks));
         let rest = 10 + change.len() + breaks.len();
-        let unblocked = format!("{} unblocked", rehearsed.unblocked);
+        let unblocked = format!("{} unblocked", what_if.unblocked);
         let tries = [format!("{kinds}{mails}"), format!("{kinds}{short}"), kinds, String::new()];
         let fits = tries.into_iter().find(|words| 2 + unblocked.len() + words.len() + rest <= cells);
         let spans = [
@@ -273,7 +273,7 @@ impl Mappings {
         if area.height > 1 {
             canvas.spans(area.x + 2, area.y + 1, cells, &spans, false);
         }
-        for (at, who) in rehearsed.who.iter().take(2).enumerate().filter(|_| area.height > 2) {
+        for (at, who) in what_if.who.iter().take(2).enumerate().filter(|_| area.height > 2) {
             let (_, word) = fate(who.fate);
             let place = if who.branch.is_empty() { who.name.clone() } else { format!("{}, {}", who.name, who.branch) };
             let x = area.x + if at == 0 { 4 } else { 2 + area.width / 2 + 4 };
@@ -297,35 +297,35 @@ fn mails(count: i64) -> String {
 }
 
 /// What becomes of those who go on: `29 update`.
-fn kinds(rehearsed: &Rehearsed) -> Vec<(u32, &'static str)> {
+fn kinds(what_if: &CellWhatIf) -> Vec<(u32, &'static str)> {
     let all = [
-        (rehearsed.updates, "update"),
-        (rehearsed.creates, "create"),
-        (rehearsed.links, "link"),
-        (rehearsed.others, "other"),
-        (rehearsed.unchanged, "agree"),
-        (rehearsed.review, "review"),
+        (what_if.updates, "update"),
+        (what_if.creates, "create"),
+        (what_if.links, "link"),
+        (what_if.others, "other"),
+        (what_if.unchanged, "agree"),
+        (what_if.review, "review"),
     ];
     all.into_iter().filter(|(count, _)| *count > 0).collect()
 }
 
 /// The lines of the pane: role, count, word, note.
-fn figures(rehearsed: &Rehearsed) -> Vec<(Role, u32, &'static str, String)> {
-    let now = if rehearsed.unblocked > 0 { "now: cannot be synced" } else { "" };
-    let mut lines = vec![(Role::Added, rehearsed.unblocked, "unblocked", now.to_owned())];
-    for (count, word) in kinds(rehearsed) {
+fn figures(what_if: &CellWhatIf) -> Vec<(Role, u32, &'static str, String)> {
+    let now = if what_if.unblocked > 0 { "now: cannot be synced" } else { "" };
+    let mut lines = vec![(Role::Added, what_if.unblocked, "unblocked", now.to_owned())];
+    for (count, word) in kinds(what_if) {
         let note = match word {
-            "update" => rehearsed.fields.clone(),
-            "create" if rehearsed.welcome_mails != 0 => mails(rehearsed.welcome_mails),
+            "update" => what_if.fields.clone(),
+            "create" if what_if.welcome_mails != 0 => mails(what_if.welcome_mails),
             "agree" => "nothing to write".to_owned(),
             "review" => "may already have a user".to_owned(),
             _ => String::new(),
         };
         lines.push((Role::Text, count, word, note));
     }
-    let moved = if rehearsed.change == 0 { "nobody mapped today is moved" } else { "mapped today" };
-    lines.push((Role::Changed, rehearsed.change, "change", moved.to_owned()));
-    let breaks = if rehearsed.breaks == 0 { "" } else { "could be synced before" };
-    lines.push((Role::Danger, rehearsed.breaks, "break", breaks.to_owned()));
+    let moved = if what_if.change == 0 { "nobody mapped today is moved" } else { "mapped today" };
+    lines.push((Role::Changed, what_if.change, "change", moved.to_owned()));
+    let breaks = if what_if.breaks == 0 { "" } else { "could be synced before" };
+    lines.push((Role::Danger, what_if.breaks, "break", breaks.to_owned()));
     lines
 }

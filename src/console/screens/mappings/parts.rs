@@ -30,7 +30,7 @@ pub fn problem(problem: &Problem, refresh: &str, area: Rect, canvas: &mut Canvas
         }
     }
     let again = format!("{refresh}: try again");
-    let steps = problem.now.iter().filter(|step| !step.is_empty()).chain([&again]);
+    let steps = problem.remedies.iter().filter(|step| !step.is_empty()).chain([&again]);
     for (number, step) in steps.enumerate() {
         line(if number == 0 { "now" } else { "" }, &format!("{}  {step}", number + 1), canvas);
     }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use ratatui::layout::Rect;
 
-use super::data::{CellChange, Import, Line, Rehearsed, Sheet, Tab, ValueFacts, ValueState};
+use super::data::{CellChange, CellWhatIf, Import, Line, Sheet, Tab, ValueFacts, ValueState};
 use super::parts;
 use crate::console::app::focus::Focus;
 use crate::console::app::header::{Header, StatusLine};
@@ -59,10 +59,10 @@ pub struct Mappings {
     pub(super) focus: Focus,
     pub(super) people: TableState<usize>,
     pub(super) wanted: Option<CellChange>,
-    /// The rehearsal that is on its way.
+    /// The what-if that is on its way.
     pub(super) asked: Option<CellChange>,
-    pub(super) rehearse_at: Option<Duration>,
-    pub(super) rehearsed: Option<Rehearsed>,
+    pub(super) what_if_at: Option<Duration>,
+    pub(super) what_if: Option<CellWhatIf>,
     pub(super) facts: Option<ValueFacts>,
     pub(super) filter: TextField,
     pub(super) filtering: bool,
@@ -99,8 +99,8 @@ impl Mappings {
             people: TableState::default(),
             wanted: None,
             asked: None,
-            rehearse_at: None,
-            rehearsed: None,
+            what_if_at: None,
+            what_if: None,
             facts: None,
             filter: TextField::default(),
             filtering: false,
@@ -135,9 +135,9 @@ impl Mappings {
         sheet.lines.iter().filter_map(|line| suggestion(list, line)).collect()
     }
 
-    /// The rehearsal of what the pane asks about, once it is there.
-    pub(super) fn shown_rehearsal(&self) -> Option<&Rehearsed> {
-        self.rehearsed.as_ref().filter(|rehearsed| Some(&rehearsed.cell) == self.wanted.as_ref())
+    /// The what-if of what the pane asks about, once it is there.
+    pub(super) fn shown_what_if(&self) -> Option<&CellWhatIf> {
+        self.what_if.as_ref().filter(|what_if| Some(&what_if.cell) == self.wanted.as_ref())
     }
 
     fn table_offers(&self, sheet: &Sheet) -> Vec<Offer> {
@@ -249,7 +249,7 @@ impl Screen for Mappings {
     }
 
     fn wake_at(&self) -> Option<Duration> {
-        self.rehearse_at.filter(|_| self.asked.is_none())
+        self.what_if_at.filter(|_| self.asked.is_none())
     }
 
     fn loading_since(&self) -> Option<Duration> {

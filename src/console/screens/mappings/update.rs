@@ -16,13 +16,13 @@ use crate::console::widgets::Hit;
 use crate::domain::mapping::MappingTarget;
 
 const SHEET: &str = "sheet";
-const REHEARSAL: &str = "rehearsal";
+const WHAT_IF: &str = "what-if";
 const VALUE: &str = "value";
 const ALL_NAMES: &str = "all names";
 const EXPORT: &str = "export";
-/// The cursor rests so long before what lies under it is rehearsed.
+/// The cursor rests so long before what lies under it is worked out.
 const REST: Duration = Duration::from_millis(120);
-/// The Enter that opened a pick list is held so long at most.
+/// The maximum time for which the Enter that opened a pick list is held.
 const HELD_ENTER: Duration = Duration::from_millis(250);
 
 impl Mappings {
@@ -40,7 +40,7 @@ impl Mappings {
                     cx.problem(problem);
                 }
                 SHEET => self.sheet.fail(problem),
-                REHEARSAL => self.asked = None,
+                WHAT_IF => self.asked = None,
                 IMPORT => cx.problem(problem),
                 _ => {}
             },
@@ -96,14 +96,14 @@ impl Mappings {
     fn loaded(&mut self, answer: Answer, cx: &mut Cx<'_>) {
         match answer {
             Answer::Sheet(sheet) => self.adopt(*sheet, cx),
-            Answer::Rehearsed(rehearsed) => {
+            Answer::WhatIf(what_if) => {
                 self.asked = None;
-                if self.wanted.as_ref() == Some(&rehearsed.cell) {
-                    self.people.set_ids((0..rehearsed.who.len()).collect());
-                    self.rehearsed = Some(rehearsed);
-                    self.rehearse_at = None;
+                if self.wanted.as_ref() == Some(&what_if.cell) {
+                    self.people.set_ids((0..what_if.who.len()).collect());
+                    self.what_if = Some(what_if);
+                    self.what_if_at = None;
                 } else if self.wanted.is_some() {
-                    self.rehearse_at = Some(cx.uptime());
+                    self.what_if_at = Some(cx.uptime());
                     self.woken(cx);
                 }
             }
@@ -149,8 +149,8 @@ impl Mappings {
         if let Some(goal) = self.goal.take() {
             self.table.put_cursor(&goal);
         }
-        // Figures may have moved with the tables: what was rehearsed is asked for again.
-        self.rehearsed = None;
+        // Figures may have moved with the tables: what was worked out is asked for again.
+        self.what_if = None;
         self.wanted = None;
         self.follow(cx);
     }
@@ -169,13 +169,13 @@ impl Mappings {
         self.table.set_grouped(shown, groups);
     }
 
-    /// What lies under the cursor decides what the pane tells: a rehearsal, or who carries the value.
+    /// What lies under the cursor decides what the pane tells: a what-if, or who carries the value.
     pub(super) fn follow(&mut self, cx: &mut Cx<'_>) {
         let wanted = self.cell_in_question();
         if wanted != self.wanted {
             self.wanted = wanted;
             self.people.set_ids(Vec::new());
-            self.rehearse_at = self.wanted.as_ref().map(|_| cx.uptime() + REST);
+            self.what_if_at = self.wanted.as_ref().map(|_| cx.uptime() + REST);
         }
         if self.wanted.is_none()
             && let (Some(list), Some(value)) = (self.list(), self.table.cursor().cloned())
@@ -187,7 +187,7 @@ impl Mappings {
         }
     }
 
-    /// What the pane rehearses: the highlighted option while editing, else the suggestion under the cursor.
+    /// What the pane works out: the highlighted option while editing, else the suggestion under the cursor.
     fn cell_in_question(&self) -> Option<CellChange> {
         let list = self.list()?;
         match &self.editing {
@@ -203,15 +203,15 @@ impl Mappings {
         }
     }
 
-    /// One rehearsal at a time; the newest wish is asked when the last answer is there.
+    /// One what-if at a time; the newest wish is asked when the last answer is there.
     fn woken(&mut self, cx: &mut Cx<'_>) {
-        if self.asked.is_some() || self.rehearse_at.is_none_or(|at| at > cx.uptime()) {
+        if self.asked.is_some() || self.what_if_at.is_none_or(|at| at > cx.uptime()) {
             return;
         }
-        self.rehearse_at = None;
+        self.what_if_at = None;
         if let Some(cell) = self.wanted.clone() {
             self.asked = Some(cell.clone());
-            cx.query(REHEARSAL, Query::Mappings(Ask::Rehearse { tenant: self.tenant.clone(), cell }));
+            cx.query(WHAT_IF, Query::Mappings(Ask::WhatIf { tenant: self.tenant.clone(), cell }));
         }
     }
 
@@ -430,8 +430,8 @@ impl Mappings {
 
     fn open_person(&mut self, cx: &mut Cx<'_>) {
         let Some(at) = self.people.cursor().copied() else { return };
-        let who = match (&self.wanted, self.shown_rehearsal(), &self.facts) {
-            (Some(_), Some(rehearsed), _) => rehearsed.who.get(at),
+        let who = match (&self.wanted, self.shown_what_if(), &self.facts) {
+            (Some(_), Some(what_if), _) => what_if.who.get(at),
             (None, _, Some(facts)) => facts.people.get(at),
             _ => None,
         };

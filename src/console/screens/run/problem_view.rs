@@ -119,7 +119,7 @@ impl Run {
             cures.push(format!("{}: who is missing, and how to let the {rows} through", key(Action::Enter)));
         }
         cures.push(format!("{}: preview again; it only reads", key(Action::Refresh)));
-        cures.extend(problem.now.iter().cloned());
+        cures.extend(problem.remedies.iter().cloned());
         cures
     }
 }

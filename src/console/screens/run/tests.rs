@@ -321,7 +321,7 @@ fn a_problem_stays_in_four_lines_with_what_was_tried() {
     let problem = Problem::new(ProblemKind::Refused, "Planday refused the credentials")
         .with_who("all 1,204 people; they stay as they are")
         .with_why("401 on the sign-in call: `client is disabled`")
-        .with_now("check the credentials with the customer");
+        .with_remedy("check the credentials with the customer");
     let refused = |id, seconds| RunRow { problem: Some(problem.clone()), ..run(id, RunOutcome::Refused, seconds) };
     let mut runs = vec![refused(771, 180), refused(770, 1_080), refused(769, 1_980)];
     runs.push(run(768, RunOutcome::Done, 2_880));
@@ -377,7 +377,7 @@ async fn the_backend_reads_the_newest_run_and_saves_what_failed() {
     let save = Act::SaveErrors { tenant: TENANT.into(), run, file: "errors.csv".into() };
     let Answer::Saved { path, lines } = backend::act(&context, save).await.unwrap() else { panic!() };
     assert_eq!(lines, 0);
-    assert!(std::fs::read_to_string(path).unwrap().starts_with("employee_id,"));
+    assert!(std::fs::read_to_string(path).unwrap().starts_with("\u{feff}employee_id,"));
 }
 
 #[test]

@@ -12,7 +12,7 @@ pub enum Ask {
     /// The settings of a tenant and what they are drawn from.
     Form { tenant: String },
     /// What the plan would be under these settings.
-    Rehearse { tenant: String, settings: Box<Settings> },
+    WhatIf { tenant: String, settings: Box<Settings> },
 }
 
 /// A change.
@@ -36,9 +36,9 @@ pub enum Act {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Answer {
     Form(Box<Form>),
-    Rehearsed {
+    WhatIf {
         settings: Box<Settings>,
-        rehearsal: Rehearsal,
+        what_if: WhatIf,
     },
     /// Saved; how many changes the new plan has, where there is one.
     Saved {
@@ -118,7 +118,7 @@ pub struct Form {
     pub parameters: Vec<Parameter>,
     /// People tied to a user: what percentages are of.
     pub linked: u32,
-    /// When the people were read whom a rehearsal is made with.
+    /// When the people were read whom a what-if is made with.
     pub pulled: Option<Timestamp>,
     /// The newest connection test: when, whether it passed, remarks.
     pub tested: Option<(Timestamp, bool, Vec<String>)>,
@@ -129,7 +129,7 @@ pub struct Form {
 
 /// What changed settings would do.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Rehearsal {
+pub struct WhatIf {
     /// People whose outcome differs.
     pub people: u32,
     /// In words; a leading glyph has its role.

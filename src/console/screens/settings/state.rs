@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use ratatui::layout::Rect;
 
-use super::data::{Form, Proposed, Rehearsal};
+use super::data::{Form, Proposed, WhatIf};
 use super::fields::{Item, Key, Kind, Section, changed, items};
 use crate::console::app::header::{Header, StatusLine};
 use crate::console::app::{Cx, Place, Remote, ViewCx};
@@ -36,12 +36,12 @@ pub struct SettingsScreen {
     /// Which line of the section the cursor stands on.
     pub(super) stop: usize,
     pub(super) edit: Option<Edit>,
-    pub(super) rehearsal: Remote<Rehearsal>,
-    /// The draft that the rehearsal is of.
-    pub(super) rehearsed: Option<Settings>,
-    /// When the draft is to be rehearsed.
-    pub(super) rehearse_at: Option<Duration>,
-    /// Ctrl-S was pressed; the question comes with the rehearsal.
+    pub(super) what_if: Remote<WhatIf>,
+    /// The draft that the what-if is of.
+    pub(super) what_if_of: Option<Settings>,
+    /// When the draft is to be worked out.
+    pub(super) what_if_at: Option<Duration>,
+    /// Ctrl-S was pressed; the question comes with the what-if.
     pub(super) saving: bool,
     pub(super) testing: bool,
     /// What the test of this session said.
@@ -68,9 +68,9 @@ impl SettingsScreen {
             section: section.unwrap_or(Section::Users),
             stop: 0,
             edit: None,
-            rehearsal: Remote::Idle,
-            rehearsed: None,
-            rehearse_at: None,
+            what_if: Remote::Idle,
+            what_if_of: None,
+            what_if_at: None,
             saving: false,
             testing: false,
             test: None,
@@ -190,11 +190,11 @@ impl Screen for SettingsScreen {
     }
 
     fn wake_at(&self) -> Option<Duration> {
-        self.rehearse_at
+        self.what_if_at
     }
 
     fn loading_since(&self) -> Option<Duration> {
-        self.form.loading_since().or_else(|| self.rehearsal.loading_since())
+        self.form.loading_since().or_else(|| self.what_if.loading_since())
     }
 
     fn update(&mut self, msg: ScreenMsg, cx: &mut Cx<'_>) -> Handled {

@@ -1,6 +1,6 @@
 //! Tests.
 
-use super::data::{Act, Answer, Ask, Form, ModelLine, Models, Parameter, Proposed, Rehearsal};
+use super::data::{Act, Answer, Ask, Form, ModelLine, Models, Parameter, Proposed, WhatIf};
 use super::edits::{choose, put_text};
 use super::fields::{Key, changed};
 use crate::console::app::{Command, Msg, Owner, Payload, Place, Query, Slot};
@@ -123,9 +123,9 @@ fn answer(query: &Query) -> Option<Payload> {
     let Query::Settings(ask) = query else { return None };
     Some(Payload::Settings(match ask {
         Ask::Form { .. } => Answer::Form(Box::new(form())),
-        Ask::Rehearse { settings, .. } => Answer::Rehearsed {
+        Ask::WhatIf { settings, .. } => Answer::WhatIf {
             settings: settings.clone(),
-            rehearsal: Rehearsal {
+            what_if: WhatIf {
                 people: 3,
                 lines: vec![
                     "~ 2 people: create → update".into(),
@@ -156,7 +156,7 @@ fn every_section_is_drawn_from_what_both_ends_can_do() {
 }
 
 #[test]
-fn an_edit_is_marked_rehearsed_and_saved_only_after_the_question() {
+fn an_edit_is_marked_worked_out_and_saved_only_after_the_question() {
     let mut stage = screen("users", (100, 32));
     stage.keys("space down down space");
     assert!(stage.text().contains("~ 2 settings changed, not saved"));
@@ -197,7 +197,7 @@ fn u_takes_edits_back_and_nonsense_is_refused_in_words() {
 }
 
 #[test]
-fn the_two_limits_are_typed_and_rehearsed_and_the_versions_listed() {
+fn the_two_limits_are_typed_and_worked_out_and_the_versions_listed() {
     for (columns, rows) in [(80, 24), (140, 40)] {
         insta::assert_snapshot!(format!("matching_{columns}x{rows}"), screen("matching", (columns, rows)).text());
     }
@@ -301,7 +301,7 @@ fn tab_goes_through_the_sections_and_no_size_panics() {
 }
 
 #[tokio::test]
-async fn the_backend_rehearses_saves_and_keeps_secrets() {
+async fn the_backend_works_out_saves_and_keeps_secrets() {
     use crate::console::backend::settings as backend;
     let folder = tempfile::tempdir().unwrap();
     let (context, id) = stage::context(&folder).await;
@@ -309,11 +309,9 @@ async fn the_backend_rehearses_saves_and_keeps_secrets() {
     let Answer::Form(form) = backend::ask(&context, Ask::Form { tenant: tenant() }).await.unwrap() else { panic!() };
     assert!(form.parameters.iter().all(|parameter| parameter.shown.is_none()) && form.pulled.is_none());
     let fallback = Settings { email_fallback: true, ..Settings::default() };
-    let rehearse = |settings: &Settings| Ask::Rehearse { tenant: tenant(), settings: Box::new(settings.clone()) };
-    let Answer::Rehearsed { rehearsal, .. } = backend::ask(&context, rehearse(&fallback)).await.unwrap() else {
-        panic!()
-    };
-    assert!(rehearsal.lines[0].contains("Nobody was read yet"));
+    let ask = |settings: &Settings| Ask::WhatIf { tenant: tenant(), settings: Box::new(settings.clone()) };
+    let Answer::WhatIf { what_if, .. } = backend::ask(&context, ask(&fallback)).await.unwrap() else { panic!() };
+    assert!(what_if.lines[0].contains("Nobody was read yet"));
 
     stage::pull(&context.store, id, vec![stage::employee("1", "Zoë", "Ångström")], vec![("8841", "Zoë", "Ångström")])
         .await;
@@ -323,11 +321,9 @@ async fn the_backend_rehearses_saves_and_keeps_secrets() {
         let option = crate::domain::mapping::DestinationOption::new(kind, name, name, true);
         context.store.put_options(id, kind, vec![option]).await.unwrap();
     }
-    let Answer::Rehearsed { rehearsal, .. } = backend::ask(&context, rehearse(&fallback)).await.unwrap() else {
-        panic!()
-    };
-    assert_eq!(rehearsal.people, 1, "{:?}", rehearsal.lines);
-    assert!(rehearsal.lines.iter().any(|line| line.contains("Zoë Ångström 1")), "{:?}", rehearsal.lines);
+    let Answer::WhatIf { what_if, .. } = backend::ask(&context, ask(&fallback)).await.unwrap() else { panic!() };
+    assert_eq!(what_if.people, 1, "{:?}", what_if.lines);
+    assert!(what_if.lines.iter().any(|line| line.contains("Zoë Ångström 1")), "{:?}", what_if.lines);
 
     let save = Act::Save { tenant: tenant(), settings: Box::new(fallback) };
     let Answer::Saved { operations } = backend::act(&context, save).await.unwrap() else { panic!() };
@@ -336,10 +332,8 @@ async fn the_backend_rehearses_saves_and_keeps_secrets() {
 
     // The two limits show what the matcher makes of them, before they are saved.
     let stricter = Settings { auto_link: Some(0.5), new_below: 0.001, ..Settings::default() };
-    let Answer::Rehearsed { rehearsal, .. } = backend::ask(&context, rehearse(&stricter)).await.unwrap() else {
-        panic!()
-    };
-    let limits = &rehearsal.lines[..3];
+    let Answer::WhatIf { what_if, .. } = backend::ask(&context, ask(&stricter)).await.unwrap() else { panic!() };
+    let limits = &what_if.lines[..3];
     assert!(limits[0].starts_with("i Linked by itself") && limits[0].contains("expected wrong"), "{limits:?}");
     assert!(limits[1].contains("duplicate risk") && limits[2].contains("expected missed"), "{limits:?}");
 

@@ -18,12 +18,12 @@ use crate::domain::secret::Secret;
 use crate::domain::settings::Settings;
 
 const FORM: &str = "form";
-const REHEARSAL: &str = "rehearsal";
+const WHAT_IF: &str = "what-if";
 const SAVE: &str = "save";
 const KEEP: &str = "keep";
 const TEST: &str = "test";
 pub(super) const MODEL: &str = "model";
-/// A draft is rehearsed when nothing was changed for so long.
+/// A draft is worked out when nothing was changed for so long.
 const REST: Duration = Duration::from_millis(250);
 /// Drafts that can be gone back to.
 const UNDO: usize = 100;
@@ -33,7 +33,7 @@ impl SettingsScreen {
         match msg {
             ScreenMsg::Shown => self.read(cx),
             ScreenMsg::Control(Control::TenantChanged(tenant)) if tenant == self.tenant => self.read(cx),
-            ScreenMsg::Woken => self.rehearse(cx),
+            ScreenMsg::Woken => self.what_if(cx),
             ScreenMsg::Loaded(_, Payload::Settings(answer)) => self.loaded(answer, cx),
             ScreenMsg::Failed(slot, problem) => {
                 self.saving = false;
@@ -41,7 +41,7 @@ impl SettingsScreen {
                 if slot.name == FORM {
                     self.form.fail(problem);
                 } else {
-                    self.rehearsal.fail(problem);
+                    self.what_if.fail(problem);
                 }
             }
             ScreenMsg::Done(_, Payload::Settings(answer)) => self.done(answer, cx),
@@ -82,9 +82,9 @@ impl SettingsScreen {
     fn loaded(&mut self, answer: Answer, cx: &mut Cx<'_>) {
         match answer {
             Answer::Form(form) => self.take_form(form),
-            Answer::Rehearsed { settings, rehearsal } => {
-                self.rehearsed = Some(*settings);
-                self.rehearsal.ready(rehearsal);
+            Answer::WhatIf { settings, what_if } => {
+                self.what_if_of = Some(*settings);
+                self.what_if.ready(what_if);
                 if self.saving {
                     self.ask_save(cx);
                 }
@@ -114,7 +114,7 @@ impl SettingsScreen {
                     .map(|count| format!("; the new plan has {}", format::counted(count.into(), "change", "changes")));
                 cx.done(format!("Saved {words}{}", plan.unwrap_or_default()), false);
                 self.undo.clear();
-                (self.rehearsal, self.rehearsed, self.rehearse_at) = (Remote::Idle, None, None);
+                (self.what_if, self.what_if_of, self.what_if_at) = (Remote::Idle, None, None);
                 if let Some(form) = self.form.value_mut() {
                     form.settings = self.draft.clone();
                 }
@@ -138,7 +138,7 @@ impl SettingsScreen {
             }
             Answer::Proposed(proposed) => self.proposed(proposed, cx),
             Answer::Took { version, operations } => self.took(version, operations, cx),
-            Answer::Form(_) | Answer::Rehearsed { .. } => {}
+            Answer::Form(_) | Answer::WhatIf { .. } => {}
         }
     }
 
@@ -161,7 +161,7 @@ impl SettingsScreen {
             Action::Undo => {
                 if let Some(earlier) = self.undo.pop() {
                     self.draft = earlier;
-                    self.rehearse_soon(cx);
+                    self.what_if_soon(cx);
                 } else if let Some(version) = self.model_back() {
                     self.ask_model(version, cx);
                 }
@@ -232,7 +232,7 @@ impl SettingsScreen {
         };
         self.keep_draft();
         choose(&mut self.draft, item.key, at);
-        self.rehearse_soon(cx);
+        self.what_if_soon(cx);
     }
 
     fn enter(&mut self, cx: &mut Cx<'_>) {
@@ -262,7 +262,7 @@ impl SettingsScreen {
                 if draft != self.draft {
                     self.keep_draft();
                     self.draft = draft;
-                    self.rehearse_soon(cx);
+                    self.what_if_soon(cx);
                 }
             }
             Err(error) => {
@@ -272,7 +272,7 @@ impl SettingsScreen {
         }
     }
 
-    /// Credentials and parameters are kept at once: there is nothing to rehearse with them.
+    /// Credentials and parameters are kept at once: there is nothing to work out with them.
     fn keep_parameter(&mut self, mut edit: Edit, cx: &mut Cx<'_>) {
         let Key::Parameter(side, key) = edit.key else { return };
         let Some(parameter) = self.form().and_then(|form| {
@@ -311,45 +311,44 @@ impl SettingsScreen {
         self.form().is_some_and(|form| form.settings != self.draft)
     }
 
-    fn rehearse_soon(&mut self, cx: &mut Cx<'_>) {
-        self.rehearse_at = Some(cx.uptime() + REST);
-        cx.forget(REHEARSAL);
+    fn what_if_soon(&mut self, cx: &mut Cx<'_>) {
+        self.what_if_at = Some(cx.uptime() + REST);
+        cx.forget(WHAT_IF);
         if !self.is_edited() {
-            (self.rehearsal, self.rehearsed, self.rehearse_at) = (Remote::Idle, None, None);
+            (self.what_if, self.what_if_of, self.what_if_at) = (Remote::Idle, None, None);
         }
     }
 
-    fn rehearse(&mut self, cx: &mut Cx<'_>) {
-        self.rehearse_at = None;
-        if self.is_edited() && self.rehearsed.as_ref() != Some(&self.draft) {
-            self.rehearsal.load(cx.uptime());
+    fn what_if(&mut self, cx: &mut Cx<'_>) {
+        self.what_if_at = None;
+        if self.is_edited() && self.what_if_of.as_ref() != Some(&self.draft) {
+            self.what_if.load(cx.uptime());
             let settings: Box<Settings> = Box::new(self.draft.clone());
-            cx.query(REHEARSAL, Query::Settings(Ask::Rehearse { tenant: self.tenant.clone(), settings }));
+            cx.query(WHAT_IF, Query::Settings(Ask::WhatIf { tenant: self.tenant.clone(), settings }));
         }
     }
 
-    /// Ctrl-S: the question comes with the rehearsal of exactly this draft.
+    /// Ctrl-S: the question comes with the what-if of exactly this draft.
     fn save(&mut self, cx: &mut Cx<'_>) {
         if !self.is_edited() {
             cx.toast(Level::Info, "Nothing was changed");
-        } else if self.rehearsed.as_ref() == Some(&self.draft) && matches!(self.rehearsal, Remote::Ready(_)) {
+        } else if self.what_if_of.as_ref() == Some(&self.draft) && matches!(self.what_if, Remote::Ready(_)) {
             self.ask_save(cx);
         } else {
             self.saving = true;
-            self.rehearse(cx);
+            self.what_if(cx);
         }
     }
 
     fn ask_save(&mut self, cx: &mut Cx<'_>) {
         self.saving = false;
-        let (Some(form), Some(rehearsal), Some(words)) = (self.form(), self.rehearsal.value(), self.changed_words())
-        else {
+        let (Some(form), Some(what_if), Some(words)) = (self.form(), self.what_if.value(), self.changed_words()) else {
             return;
         };
         let title = format!("Save {words} of {}?", form.tenant_name);
         let place = format!("{}, {}", form.tenant_name, form.standing);
         let mut confirm = Confirm::new(title, place, format!("Save {words}"));
-        confirm.lines.extend(rehearsal.lines.iter().map(|line| with_glyph(line)));
+        confirm.lines.extend(what_if.lines.iter().map(|line| with_glyph(line)));
         let confirm = confirm.line("").line("A new plan is made. Nothing is sent.");
         cx.confirm(SAVE, confirm);
     }

@@ -65,7 +65,7 @@ impl SettingsScreen {
         } else if self.changed().is_empty() {
             self.draw_cannot(form, rest, canvas);
         } else {
-            self.draw_rehearsal(cx, form, rest, canvas);
+            self.draw_what_if(cx, form, rest, canvas);
         }
     }
 
@@ -174,14 +174,14 @@ impl SettingsScreen {
         rows
     }
 
-    /// Rows under the form: the rehearsal, the test, or what cannot be done here.
+    /// Rows under the form: the what-if, the test, or what cannot be done here.
     fn rows_below(&self, form: &Form, pane: Rect) -> u16 {
         let most = pane.height / 2;
         let cells = usize::from(pane.width.saturating_sub(2));
         let lines = if self.section == Section::Credentials {
             self.test_lines(form).len()
         } else if !self.changed().is_empty() {
-            let lines = self.rehearsal.value().map_or(0, |rehearsal| rehearsal.lines.len());
+            let lines = self.what_if.value().map_or(0, |what_if| what_if.lines.len());
             lines.max(1)
         } else if self.section == Section::Matching {
             self.proposed_lines().len()
@@ -194,23 +194,23 @@ impl SettingsScreen {
         }
     }
 
-    fn draw_rehearsal(&self, cx: &ViewCx<'_>, form: &Form, area: Rect, canvas: &mut Canvas<'_>) {
+    fn draw_what_if(&self, cx: &ViewCx<'_>, form: &Form, area: Rect, canvas: &mut Canvas<'_>) {
         let count = self.changed().len();
-        let on = form.pulled.map(|pulled| format!(", rehearsed on the pull of {}", format::clock(pulled, &cx.zone())));
+        let on = form.pulled.map(|pulled| format!(", worked out on the pull of {}", format::clock(pulled, &cx.zone())));
         let changes = format::counted(u64::try_from(count).unwrap_or(0), "change does", "changes do");
         let title = format!("What the {changes}{}", on.unwrap_or_default());
-        let fresh = self.rehearsed.as_ref() == Some(&self.draft);
-        let right = match self.rehearsal.value() {
-            Some(rehearsal) if fresh => format::counted(rehearsal.people.into(), "person", "people"),
-            _ => "rehearsing".to_owned(),
+        let fresh = self.what_if_of.as_ref() == Some(&self.draft);
+        let right = match self.what_if.value() {
+            Some(what_if) if fresh => format::counted(what_if.people.into(), "person", "people"),
+            _ => "working it out".to_owned(),
         };
         rule::title(canvas, area, &title, &right, false);
         let cells = usize::from(area.width.saturating_sub(2));
-        let Some(rehearsal) = self.rehearsal.value() else {
+        let Some(what_if) = self.what_if.value() else {
             canvas.text(area.x + 1, area.y + 1, cells, "planning with the changes …", Role::Muted);
             return;
         };
-        for (line, y) in rehearsal.lines.iter().zip(area.y + 1..area.bottom()) {
+        for (line, y) in what_if.lines.iter().zip(area.y + 1..area.bottom()) {
             let spans = if fresh { with_glyph(line) } else { vec![Span::new(line.clone(), Role::Muted)] };
             canvas.spans(area.x + 1, y, cells, &spans, false);
         }

@@ -180,7 +180,7 @@ impl Wizard {
                 )),
                 None => {
                     let problem = crate::domain::problem::Problem::from(error);
-                    let now = problem.now.first().cloned().unwrap_or(problem.why);
+                    let now = problem.remedies.first().cloned().unwrap_or(problem.why);
                     lines.push(format!("{} {now}. Enter goes back to it.", glyphs::FAILED));
                 }
             }

@@ -137,7 +137,7 @@ impl<Id: RowId> TableState<Id> {
         self.move_to(crate::console::widgets::motion::step(self.cursor_at, rows, self.ids.len()));
     }
 
-    /// The list has so many lines on the screen.
+    /// The list has this number of lines on the screen.
     pub fn set_height(&mut self, lines: usize) {
         self.height = lines.max(1);
         self.scroll_to_cursor();
@@ -280,7 +280,7 @@ impl<Id: RowId> TableState<Id> {
         self.window_and(3)
     }
 
-    /// The window with so many screens more on both sides, in the bounds of the list.
+    /// The window with a number of further screens on both sides, in the bounds of the list.
     #[must_use]
     pub fn window_and(&self, screens: usize) -> Range<usize> {
         let margin = self.height * screens;

@@ -175,7 +175,10 @@ async fn a_corrupted_page_is_the_vendors_fault_and_named() {
     let wanted = "Flow Learning answered with data that cannot be read: page 3 of /v1/employees: broken JSON, status 200 from /v1/employees";
     assert_eq!(error.to_string(), wanted);
     let problem = crate::domain::problem::Problem::from(error);
-    assert!(problem.now.iter().all(|now| !now.contains("log-in") && now.contains("tell Flow Learning")), "{problem:?}");
+    assert!(
+        problem.remedies.iter().all(|now| !now.contains("log-in") && now.contains("tell Flow Learning")),
+        "{problem:?}"
+    );
 
     let flow = serve_pages(|_, _| text(r#"{"items": [], "total": "many"}"#.into())).await;
     let error = pulled(&flow).await.unwrap_err().to_string();

@@ -13,7 +13,7 @@ use crate::matching::learning::{Drawn, draw, names_of, seen};
 use crate::store::{AuditItem, NewAuditItem, Stratum};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-/// Pairs of a stratum that are drawn at least, where there are so many.
+/// The minimum of pairs that are drawn of a stratum, as far as it has them.
 const LEAST: usize = 10;
 
 /// An employee and the user that stands for him, and whether the e-mail may have made the tie.

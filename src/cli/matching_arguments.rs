@@ -1,0 +1,147 @@
+//! The arguments of what deals with who is who: `match`, `review`, `model`.
+
+use clap::{Args, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// `review …`
+#[derive(Debug, Clone, Subcommand)]
+pub enum ReviewCommand {
+    /// Who waits for a ruling, riskiest first, with candidates
+    List { tenant: String },
+    /// Rule for one employee
+    Decide(DecideArguments),
+}
+
+/// Arguments of `review decide`.
+#[derive(Debug, Clone, Args)]
+pub struct DecideArguments {
+    pub tenant: String,
+    /// The employee: source id or identifier
+    pub employee: String,
+    /// Link to this user id
+    #[arg(long, value_name = "USER", group = "ruling")]
+    pub link: Option<String>,
+    /// Nobody there is this employee: create; beside other records of one person it is about this record alone
+    #[arg(long, group = "ruling")]
+    pub create: bool,
+    /// Of several records that look like one person this one counts: the others are excluded, and a user of theirs becomes
+    /// this one's
+    #[arg(long, group = "ruling")]
+    pub keep: bool,
+    /// The records that look like one person are different people: each gets a user of its own
+    #[arg(long, group = "ruling")]
+    pub distinct: bool,
+    /// Never sync; beside another record of the same person: until that one leaves
+    #[arg(long, group = "ruling")]
+    pub exclude: bool,
+    /// Leave the user exactly as it is, also when the employee leaves
+    #[arg(long, group = "ruling")]
+    pub protect: bool,
+    /// Ask again: on this day (YYYY-MM-DD), or when a key field changes
+    #[arg(long, value_name = "DAY", group = "ruling", num_args = 0..=1, default_missing_value = "")]
+    pub later: Option<String>,
+    /// This user is somebody else, for ever
+    #[arg(long, value_name = "USER", group = "ruling")]
+    pub not_same: Option<String>,
+    /// Take the last ruling back
+    #[arg(long, group = "ruling")]
+    pub undo: bool,
+    /// Why
+    #[arg(long, value_name = "TEXT")]
+    pub reason: Option<String>,
+}
+
+/// `model …`
+#[derive(Debug, Clone, Subcommand)]
+pub enum ModelCommand {
+    /// The versions, which is in use, and how many rulings there are to learn from
+    Show { tenant: String },
+    /// Make a version from the rulings and show what it would change; nothing is changed
+    ///
+    /// The version is judged on rulings that were held back. Exit code 4 when it does worse there: then it cannot be used.
+    Propose { tenant: String },
+    /// Take a proposed version into use and plan anew; links that were made stay
+    Activate {
+        tenant: String,
+        /// Number of the version (default: the newest)
+        version: Option<u32>,
+    },
+    /// Take an earlier version into use again and plan anew
+    Rollback {
+        tenant: String,
+        /// Number of the version (default: the one before); 1 is the model with nothing learnt
+        version: Option<u32>,
+    },
+    /// The audit sample: pairs drawn by chance, to be judged; without options those that are open
+    ///
+    /// The review queue holds only the hard middle. How often one person's records differ is learnt from this sample
+    /// alone: pairs that were tied without a question, and the nearest users of people who are called new.
+    Audit(AuditArguments),
+}
+
+/// Arguments of `model audit`.
+#[derive(Debug, Clone, Args)]
+pub struct AuditArguments {
+    pub tenant: String,
+    /// Draw a sample; at least ten pairs of each kind, or all where there are fewer
+    #[arg(long)]
+    pub draw: bool,
+    /// How much of each kind is drawn
+    #[arg(long, default_value_t = 1.0, value_name = "PERCENT", requires = "draw")]
+    pub percent: f64,
+    /// These pairs are one person each
+    #[arg(long, value_name = "ID", value_delimiter = ',')]
+    pub same: Vec<i64>,
+    /// These pairs are two people each
+    #[arg(long, value_name = "ID", value_delimiter = ',')]
+    pub not_same: Vec<i64>,
+    /// Take the rulings on these pairs back
+    #[arg(long, value_name = "ID", value_delimiter = ',')]
+    pub take_back: Vec<i64>,
+    /// Also list pairs that are ruled
+    #[arg(long)]
+    pub all: bool,
+}
+
+/// Arguments of `match`.
+#[derive(Debug, Clone, Args)]
+pub struct MatchArguments {
+    /// People of the source, CSV or XLSX
+    #[arg(long, value_name = "FILE", requires = "destination", required_unless_present = "within")]
+    pub source: Option<PathBuf>,
+    /// People of the destination, CSV or XLSX
+    #[arg(long, value_name = "FILE", requires = "source")]
+    pub destination: Option<PathBuf>,
+    /// Look for duplicates inside one file instead
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["source", "destination", "threshold"])]
+    pub within: Option<PathBuf>,
+    /// Folder for the result files
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
+    /// Probability from which a link needs no question
+    #[arg(long, default_value_t = 0.99, value_name = "0.5-1")]
+    pub threshold: f64,
+    /// Which column is which, where the heads do not tell: last_name=Nachname,id=Badge (`status=` reads none;
+    /// source.id=Badge is said of one file only; `name` is a whole name)
+    #[arg(long, value_name = "FIELD=HEAD,…")]
+    pub columns: Vec<String>,
+    /// Read this sheet only; may be given more than once (source.NAME for one file only)
+    #[arg(long, value_name = "NAME")]
+    pub sheet: Vec<String>,
+    /// How dates are written that read both ways
+    #[arg(long, value_name = "ORDER")]
+    pub dates: Option<DateOrderWord>,
+    /// What a word of a status means: "On leave=active", "L=ended"
+    #[arg(long, value_name = "WORD=active|ended")]
+    pub status: Vec<String>,
+    /// Write XLSX files, in which ids stay text, in place of CSV
+    #[arg(long)]
+    pub xlsx: bool,
+}
+
+/// Which comes first in a date.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum DateOrderWord {
+    DayFirst,
+    MonthFirst,
+}
