@@ -184,7 +184,7 @@ impl Screen for List {
         let names = ["Beatriz Sá", "Carlos Veiga", "田中 愛", "Łucja Malik", "Inês Gonçalves"];
         let row = |index: usize| {
             let id = self.table.ids().get(index)?;
-            let name = names[*id as usize % names.len()];
+            let name = names[*id % names.len()];
             let text = self.rows.value().map_or("reading", |text| text.as_str());
             Some(vec![glyph_cell(Role::Warn), cell(name), cell(format!("M-{id:05}")), cell(text)])
         };

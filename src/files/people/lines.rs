@@ -231,10 +231,8 @@ pub fn delimiter(head: &[u8]) -> u8 {
     for byte in head.iter().take(1 << 16) {
         match byte {
             b'"' => quoted = !quoted,
-            b'\n' | b'\r' if !quoted => {
-                if counts.last().is_some_and(|line| line.iter().any(|count| *count > 0)) {
-                    counts.push([0; 4]);
-                }
+            b'\n' | b'\r' if !quoted && counts.last().is_some_and(|line| line.iter().any(|count| *count > 0)) => {
+                counts.push([0; 4]);
             }
             other if !quoted => {
                 let place = DELIMITERS.iter().position(|delimiter| delimiter == other);
@@ -309,7 +307,12 @@ mod tests {
     fn rows_are_numbered_as_a_spreadsheet_does() {
         let mut numbers = Vec::new();
         let mut lines = Lines::of(b"id,name\n\n1,\"two\nlines\"\n\n\n2,x\n".to_vec(), None).unwrap();
-        let blank = lines.each(|row, _| Ok(numbers.push(row))).unwrap();
+        let blank = lines
+            .each(|row, _| {
+                numbers.push(row);
+                Ok(())
+            })
+            .unwrap();
         assert_eq!((numbers, blank), (vec![1, 3, 6], 3));
     }
 

@@ -35,36 +35,39 @@ const TRANSPORT_SPEC: ParameterSpec = ParameterSpec {
     hint: "http, or csv: a file for Flow's `Add list of users`",
 };
 
-const LISTS: &[ListSpec] = &[
-    ListSpec {
-        mandatory: true,
-        by_code: true,
-        creatable: true,
-        ..ListSpec::new(ListKey::BRANCH, ("branch", "branches"), Field::Branch)
-    },
-    ListSpec {
-        unknown_is_dropped: true,
-        creatable: true,
-        ..ListSpec::new(ListKey::DEPARTMENT, ("department", "departments"), Field::Department)
-    },
-    ListSpec {
-        mandatory: true,
-        creatable: true,
-        ..ListSpec::new(ListKey::JOB_TITLE, ("job title", "job titles"), Field::JobTitle)
-    },
-    // Profiles are made in Flow itself.
-    ListSpec {
-        has_default: true,
-        ..ListSpec::new(ListKey::ACCESS_PROFILE, ("user profile", "user profiles"), Field::JobTitle)
-    },
-];
+const BRANCHES: ListSpec = ListSpec {
+    mandatory: true,
+    by_code: true,
+    creatable: true,
+    ..ListSpec::new(ListKey::BRANCH, ("branch", "branches"), Field::Branch)
+};
+
+const DEPARTMENTS: ListSpec = ListSpec {
+    unknown_is_dropped: true,
+    creatable: true,
+    ..ListSpec::new(ListKey::DEPARTMENT, ("department", "departments"), Field::Department)
+};
+
+const JOB_TITLES: ListSpec = ListSpec {
+    mandatory: true,
+    creatable: true,
+    ..ListSpec::new(ListKey::JOB_TITLE, ("job title", "job titles"), Field::JobTitle)
+};
+
+/// Made in Flow itself.
+const PROFILES: ListSpec = ListSpec {
+    has_default: true,
+    ..ListSpec::new(ListKey::ACCESS_PROFILE, ("user profile", "user profiles"), Field::JobTitle)
+};
+
+const LISTS: &[ListSpec] = &[BRANCHES, DEPARTMENTS, JOB_TITLES, PROFILES];
 
 /// A file makes no options.
 const FILE_LISTS: &[ListSpec] = &[
-    ListSpec { creatable: false, ..LISTS[0] },
-    ListSpec { creatable: false, ..LISTS[1] },
-    ListSpec { creatable: false, ..LISTS[2] },
-    LISTS[3],
+    ListSpec { creatable: false, ..BRANCHES },
+    ListSpec { creatable: false, ..DEPARTMENTS },
+    ListSpec { creatable: false, ..JOB_TITLES },
+    PROFILES,
 ];
 
 const MANDATORY: &[Field] = &[Field::FirstName, Field::LastName, Field::Branch, Field::JobTitle];
