@@ -12,7 +12,9 @@ use crate::console::runtime::{Backend, Reply};
 use crate::domain::problem::{Problem, ProblemKind};
 
 /// Maximum of attempts at a question whose place in the store another one took.
-const TRIES: u32 = 7;
+const TRIES: u32 = 20;
+/// From this attempt on the time between two grows no more: at most a quarter of a second.
+const LONGEST_GAP_FROM: u32 = 6;
 
 /// Hands questions and changes to the store and the engine.
 pub struct ProductBackend {
@@ -60,7 +62,7 @@ async fn settled(context: &Context, asked: Query) -> Result<Payload, Problem> {
             Err(problem) if problem.kind == ProblemKind::Superseded && tries < TRIES => {
                 tries += 1;
                 // Two that push each other out must not do so for ever: they come back at different moments.
-                tokio::time::sleep(Duration::from_millis(fastrand::u64(1..=4 << tries))).await;
+                tokio::time::sleep(Duration::from_millis(fastrand::u64(1..=4 << tries.min(LONGEST_GAP_FROM)))).await;
             }
             answer => return answer,
         }
