@@ -23,7 +23,7 @@ impl Capabilities {
     /// The capabilities of a connection as they are known now.
     ///
     /// # Errors
-    /// [`EngineError::UnknownVendor`]; the store's.
+    /// [`EngineError::Api`] for a vendor that is not known; the store's.
     pub async fn of(store: &Store, connection: &Connection) -> Result<Self, EngineError> {
         let vendors = abilities(connection)?;
         let account = store.destination_facts(connection.id).await?;

@@ -47,7 +47,7 @@ pub(super) async fn write(context: &Context, name: &str, table: Table) -> Result
 /// Saves a table; answers where it went, and how many lines it has.
 ///
 /// # Errors
-/// As [`write`].
+/// As [`write()`].
 pub(super) async fn save(context: &Context, file: &str, table: Table) -> Result<(String, u64), Problem> {
     let rows = table.rows.len() as u64;
     Ok((write(context, file, table).await?.display().to_string(), rows))
