@@ -70,6 +70,8 @@ pub(super) struct Reader {
 
 /// How many steps SQLite makes before it looks whether the store was closed: well under a millisecond's worth.
 const STEPS: i32 = 10_000;
+/// Maximum of attempts at ending a transaction.
+const ENDINGS: u32 = 100;
 
 impl Drop for Reader {
     /// Nobody waits for what is asked for or being read: the thread ends at once, also in the middle of a million rows.
@@ -159,12 +161,19 @@ fn in_snapshot(connection: &Connection, run: Run) {
     match connection.execute_batch("BEGIN") {
         Ok(()) => {
             run(Ok(connection));
-            if !connection.is_autocommit() {
-                // Nothing was written, so there is nothing to lose.
-                let _ = connection.execute_batch("ROLLBACK");
-            }
+            leave_snapshot(connection);
         }
         Err(error) => run(Err(error.into())),
+    }
+}
+
+/// Ends the transaction; nothing was written, so there is nothing to lose. Whoever got the answer may ask anew at once, and that
+/// interrupts what still runs: the very statement that ends the transaction, which is then said again.
+fn leave_snapshot(connection: &Connection) {
+    for _ in 0..ENDINGS {
+        if connection.is_autocommit() || connection.execute_batch("ROLLBACK").is_ok() {
+            return;
+        }
     }
 }
 
