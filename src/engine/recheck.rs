@@ -5,6 +5,7 @@ use super::Engine;
 use super::apply::Applier;
 use super::error::EngineError;
 use super::fetch::FetchPolicy;
+use super::operation::removed_option;
 use super::plan::SavedPlan;
 use super::run::RunContext;
 use crate::domain::ids::EmployeeId;
@@ -113,7 +114,33 @@ fn is_same(one: &Operation, other: &Operation) -> bool {
     };
     // A line about somebody whom its own plan makes names no user; by now there is one.
     let users = one.user.as_ref().zip(other.user.as_ref());
+    // What a removal is about stands in what was there before.
+    let removed =
+        |operation: &Operation| removed_option(operation).filter(|_| operation.kind == OperationKind::RemoveOption);
     users.is_none_or(|(one, other)| one == other)
+        && removed(one) == removed(other)
         && (&one.identifier, one.list) == (&other.identifier, other.list)
         && values(one) == values(other)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::field::FieldChange;
+    use crate::domain::list::ListKey;
+
+    #[test]
+    fn a_removal_is_the_same_only_where_it_is_about_the_same_option() {
+        let removal = |key: &str| Operation {
+            seq: 0,
+            kind: OperationKind::RemoveOption,
+            employee: None,
+            identifier: None,
+            user: None,
+            list: Some(ListKey::TEAM),
+            fields: vec![FieldChange { field: ListKey::TEAM.field(), from: Some(key.to_owned()), to: None }],
+            note: None,
+        };
+        assert!(is_same(&removal("70"), &removal("70")) && !is_same(&removal("70"), &removal("71")));
+    }
 }

@@ -256,7 +256,7 @@ struct PartLook {
     announced: u64,
 }
 
-/// What announces how many strings follow: a reader makes room for so many at once.
+/// What announces how many strings follow: a reader makes room for all of them at once.
 const ANNOUNCES: &[u8] = b"uniqueCount";
 
 impl PartLook {

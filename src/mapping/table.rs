@@ -230,7 +230,7 @@ impl<'a> MappingIndex<'a> {
 
 /// What becomes of one value, without an index: for one look-up. Many use [`MappingIndex`].
 pub fn resolve(table: &MappingTable, spec: &ListSpec, options: &[DestinationOption], value: &str) -> Resolution {
-    TableIndex::new(spec.list, Some(table), options).resolve(value)
+    TableIndex::new(spec.list, Some(table), options).growing(spec.grows).resolve(value)
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use crate::console::app::{Command, Generation, Payload, Query, Slot};
 use crate::console::runtime::{Backend, Reply};
 use crate::domain::problem::{Problem, ProblemKind};
 
-/// Maximum of attempts at a question whose place in the store another one took.
+/// Maximum of attempts at a question that another one has pushed out of its place in the store.
 const TRIES: u32 = 20;
 /// From this attempt on the time between two grows no more: at most a quarter of a second.
 const LONGEST_GAP_FROM: u32 = 6;
