@@ -266,6 +266,7 @@ fn people_answer(ask: people::Ask, story: &Story) -> people::Answer {
                 identifier_word: "identifier".into(),
                 read_at: (!story.empty).then(|| at("2026-11-24T14:02:00Z")),
                 pull: (!story.empty).then_some(24),
+                first: Box::default(),
             })
         }
         people::Ask::Rows { keys, .. } => {

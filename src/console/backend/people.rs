@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::{Context, ROWS_AT_ONCE, exports, header};
 use crate::console::format;
-use crate::console::screens::people::data::{Act, Answer, Ask, Detail, Keys, ListQuery, Push, Term, What};
+use crate::console::screens::people::data::{Act, Answer, Ask, Detail, First, Keys, ListQuery, Push, Term, What};
 use crate::console::screens::people::words;
 use crate::console::widgets::table::Marks as _;
 use crate::domain::connection::Connection;
@@ -29,9 +29,11 @@ const NAMED: usize = 10;
 /// What kept it from being answered.
 pub async fn ask(context: &Context, ask: Ask) -> Result<Answer, Problem> {
     match ask {
-        Ask::Keys { tenant, query, keep, whole } => {
+        Ask::Keys { tenant, query, keep, whole, height } => {
             let connection = context.connection(&tenant).await?;
-            Ok(Answer::Keys(keys(context, &connection, &query, keep, whole).await?))
+            let mut keys = keys(context, &connection, &query, keep, whole).await?;
+            keys.first = Box::new(first(context, &connection, &keys, height).await?);
+            Ok(Answer::Keys(keys))
         }
         Ask::Rows { tenant, keys } => {
             let connection = context.connection(&tenant).await?;
@@ -105,7 +107,24 @@ async fn keys(
         identifier_word: abilities.destination.identifier_word.to_owned(),
         read_at: pull.as_ref().and_then(|pull| pull.finished_at),
         pull: pull.map(|pull| pull.id.0),
+        first: Box::default(),
     })
+}
+
+/// What the screen shows once it has these keys. The cursor stands on whom it stood on before, or on the first.
+async fn first(context: &Context, connection: &Connection, keys: &Keys, height: usize) -> Result<First, Problem> {
+    let at = match (keys.kept_at, &keys.kept) {
+        (Some(at), _) => at,
+        (None, Some(kept)) => keys.keys.iter().position(|key| key == kept).unwrap_or_default(),
+        (None, None) => 0,
+    };
+    let Some(under_cursor) = keys.keys.get(at) else { return Ok(First::default()) };
+    let around = keys.keys.iter().skip(at.saturating_sub(height)).take(at.min(height) + height);
+    let (rows, detail) = tokio::try_join!(
+        async { Ok(context.store.people_rows(connection.id, around.copied().collect()).await?) },
+        detail(context, connection, *under_cursor)
+    )?;
+    Ok(First { rows, detail: Some(detail) })
 }
 
 /// Whom a query finds.

@@ -41,8 +41,8 @@ pub struct ListQuery {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Ask {
     /// Everybody in order; `keep` is put under the cursor again where a new pull has given new keys. The whole of it is
-    /// waited for, the first people are not.
-    Keys { tenant: String, query: ListQuery, keep: Option<EmployeeId>, whole: bool },
+    /// waited for, the first people are not. With it come what `height` rows of the screen can show then.
+    Keys { tenant: String, query: ListQuery, keep: Option<EmployeeId>, whole: bool, height: usize },
     /// The rows of a window.
     Rows { tenant: String, keys: Vec<PersonKey> },
     /// The essence of one person.
@@ -89,6 +89,15 @@ pub struct Keys {
     pub read_at: Option<Timestamp>,
     /// The pull that the keys belong to.
     pub pull: Option<i64>,
+    /// What is seen first: the rows around the cursor, and the essence of the person under it.
+    pub first: Box<First>,
+}
+
+/// What a list shows at once; one answer, so that no key waits for two.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct First {
+    pub rows: Vec<PersonRow>,
+    pub detail: Option<Detail>,
 }
 
 /// The essence of one person.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::data::{Act, Answer, Ask, Keys};
+use super::data::{Act, Answer, Ask, Detail, First, Keys};
 use super::filter::{PRESETS, SORTS};
 use super::push;
 use super::state::{DETAIL, LIST, People};
@@ -13,7 +13,7 @@ use crate::console::keys::Action;
 use crate::console::screens::{Answer as Picked, Handled, ScreenMsg, person};
 use crate::console::widgets::Hit;
 use crate::console::widgets::table::Marks as _;
-use crate::store::views::PersonKey;
+use crate::store::views::{PersonKey, PersonRow};
 
 const KEYS: &str = "keys";
 const WHOLE: &str = "whole list";
@@ -34,7 +34,7 @@ impl People {
             ScreenMsg::Resized(body) => {
                 self.body = body;
                 self.table.set_height(super::view::rows(body));
-                self.read_window(false, cx);
+                self.read_window(cx);
             }
             ScreenMsg::Control(Control::TenantChanged(tenant)) if tenant == self.tenant => self.load(cx),
             ScreenMsg::Loaded(_, Payload::People(answer)) | ScreenMsg::Done(_, Payload::People(answer)) => {
@@ -90,24 +90,15 @@ impl People {
     }
 
     fn keys_ask(&self, whole: bool) -> Ask {
-        Ask::Keys { tenant: self.tenant.clone(), query: self.query(), keep: self.person.clone(), whole }
+        let height = self.table.window().len().max(super::view::rows(self.body));
+        Ask::Keys { tenant: self.tenant.clone(), query: self.query(), keep: self.person.clone(), whole, height }
     }
 
     fn loaded(&mut self, answer: Answer, cx: &mut Cx<'_>) {
         match answer {
             Answer::Keys(keys) => self.adopt(keys, cx),
-            Answer::Rows(rows) => {
-                if self.rows.len() > KEPT_ROWS {
-                    self.rows.clear();
-                }
-                self.rows.extend(rows.into_iter().map(|row| (row.key, row)));
-                self.person = self.row().and_then(|row| row.employee.clone());
-            }
-            Answer::Detail(detail) => {
-                if self.table.cursor() == Some(&detail.key) {
-                    self.detail = Some(*detail);
-                }
-            }
+            Answer::Rows(rows) => self.take_rows(rows),
+            Answer::Detail(detail) => self.take_detail(*detail),
             Answer::Push(found) => match &found.refused {
                 Some(why) => cx.toast(Level::Warn, format!("Not pushed: {why}")),
                 None => {
@@ -123,15 +114,26 @@ impl People {
         }
     }
 
-    fn adopt(&mut self, keys: Keys, cx: &mut Cx<'_>) {
+    fn take_rows(&mut self, rows: Vec<PersonRow>) {
+        if self.rows.len() > KEPT_ROWS {
+            self.rows.clear();
+        }
+        self.rows.extend(rows.into_iter().map(|row| (row.key, row)));
+        self.person = self.row().and_then(|row| row.employee.clone());
+    }
+
+    fn take_detail(&mut self, detail: Detail) {
+        if self.table.cursor() == Some(&detail.key) {
+            self.detail = Some(detail);
+        }
+    }
+
+    fn adopt(&mut self, mut keys: Keys, cx: &mut Cx<'_>) {
         let before = self.head.value().and_then(|head| head.pull);
         if before.is_some() && before != keys.pull && !self.table.marks().is_empty() {
             // Rows of another pull are other keys: marks that point nowhere must not be pushed by accident.
             self.table.clear_marks();
             cx.toast(Level::Info, "Marks cleared: the list was read anew");
-        }
-        if before != keys.pull {
-            self.rows.clear();
         }
         if keys.reading {
             cx.read_ahead(WHOLE, Query::People(self.keys_ask(true)));
@@ -146,31 +148,45 @@ impl People {
                 }
             }
         }
+        let First { rows, detail } = std::mem::take(&mut *keys.first);
         self.head.ready(keys);
-        self.read_window(true, cx);
-        self.read_detail(cx);
+        // What rows say may have changed: of those before only the window stays, until it comes anew.
+        let shown = self.keys_of(self.table.window());
+        self.rows.retain(|key, _| shown.contains(key));
+        let is_whole = shown.iter().all(|key| rows.iter().any(|row| row.key == *key));
+        self.take_rows(rows);
+        if is_whole {
+            self.read_window(cx);
+        } else {
+            self.ask_rows(shown, cx);
+        }
+        match detail.filter(|detail| self.table.cursor() == Some(&detail.key)) {
+            Some(detail) => self.take_detail(detail),
+            None => self.read_detail(cx),
+        }
     }
 
-    /// Asks for the rows of the window, and ahead for those around it; all of them anew when what they say may have changed.
-    fn read_window(&mut self, anew: bool, cx: &mut Cx<'_>) {
-        let window = |range: std::ops::Range<usize>| -> Vec<PersonKey> {
-            self.table.ids().iter().skip(range.start).take(range.len()).copied().collect()
-        };
-        let shown = window(self.table.window());
-        if anew {
-            self.rows.retain(|key, _| shown.contains(key));
-        }
+    fn keys_of(&self, range: std::ops::Range<usize>) -> Vec<PersonKey> {
+        self.table.ids().iter().skip(range.start).take(range.len()).copied().collect()
+    }
+
+    fn ask_rows(&mut self, keys: Vec<PersonKey>, cx: &mut Cx<'_>) {
+        cx.query(ROWS, Query::People(Ask::Rows { tenant: self.tenant.clone(), keys }));
+    }
+
+    /// Asks for the rows of the window that are not there, and ahead for those around it.
+    fn read_window(&mut self, cx: &mut Cx<'_>) {
+        let shown = self.keys_of(self.table.window());
         if shown.is_empty() {
             return;
         }
-        if anew || !shown.iter().all(|key| self.rows.contains_key(key)) {
-            let keys = shown.clone();
-            cx.query(ROWS, Query::People(Ask::Rows { tenant: self.tenant.clone(), keys }));
+        if !shown.iter().all(|key| self.rows.contains_key(key)) {
+            self.ask_rows(shown.clone(), cx);
         }
         // The next page is there when its key comes.
         let is_missing = |key: &PersonKey| !self.rows.contains_key(key) && !shown.contains(key);
-        if window(self.table.window_and(1)).iter().any(is_missing) {
-            let mut keys = window(self.table.window_with_margin());
+        if self.keys_of(self.table.window_and(1)).iter().any(is_missing) {
+            let mut keys = self.keys_of(self.table.window_with_margin());
             keys.retain(is_missing);
             cx.read_ahead(AHEAD, Query::People(Ask::Rows { tenant: self.tenant.clone(), keys }));
         }
@@ -183,7 +199,7 @@ impl People {
     }
 
     fn moved(&mut self, cx: &mut Cx<'_>) {
-        self.read_window(false, cx);
+        self.read_window(cx);
         if self.detail.as_ref().map(|detail| &detail.key) != self.table.cursor() {
             self.person = self.row().and_then(|row| row.employee.clone());
             self.read_detail(cx);
