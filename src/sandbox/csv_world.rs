@@ -1,11 +1,10 @@
 //! A world out of two people files.
 
-use std::collections::HashMap;
-
 use super::{
     document::date,
+    generate::tie,
     hub::companies_of,
-    planday,
+    registry,
     world::{Company, OptionItem, Person, World},
 };
 
@@ -29,12 +28,13 @@ pub enum CsvWorldError {
 }
 
 impl World {
-    /// Turns two people files into one Planday company and one Flow company. A user's `identifier` that names an `id`
+    /// Turns two people files into one company at the vendors of the main integration. A user's `identifier` that names an `id`
     /// of the source becomes that employee's identifier; any other is kept. Employees without a job title get
-    /// `job_title_for_all`, and Flow offers it. Flow offers every branch, department and title in either file.
+    /// `job_title_for_all`, and the destination offers it, as it does every branch, department and title in either file.
     pub fn from_csv(source: &str, destination: &str, job_title_for_all: Option<&str>) -> Result<Self, CsvWorldError> {
-        let mut from = Company::new("planday", None);
-        let mut to = Company::new("flow-learning", None);
+        let [(source_vendor, destination_vendor), ..] = registry::INTEGRATIONS;
+        let mut from = Company::new(source_vendor, None);
+        let mut to = Company::new(destination_vendor, None);
         from.people = people(source, "source")?;
         to.people = people(destination, "destination")?;
         if let Some(title) = job_title_for_all {
@@ -42,19 +42,17 @@ impl World {
                 title.clone_into(&mut employee.job_title);
             }
         }
-        let identifiers: HashMap<String, String> = planday::identifiers(&from);
+        let identifiers = registry::vendor(source_vendor).map(|vendor| (vendor.identifiers)(&from)).unwrap_or_default();
+        tie(&mut to.people, &identifiers);
         for user in &mut to.people {
             user.invited = true;
-            if let Some(identifier) = identifiers.get(&user.identifier) {
-                user.identifier.clone_from(identifier);
-            }
         }
         let patches = [from, to].map(super::document::CompanyPatch::from).map(|mut patch| {
             (patch.options, patch.own) = (None, None);
             patch
         });
         let mut world = Self { companies: companies_of(patches.into()) };
-        if let (Some(title), Some(to)) = (job_title_for_all, world.company_mut("flow-learning"))
+        if let (Some(title), Some(to)) = (job_title_for_all, world.company_mut(destination_vendor))
             && !to.options.job_titles.iter().any(|option| option.name == title)
         {
             to.options.job_titles.push(OptionItem::named(title));

@@ -2,7 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::registry::{Call, Kind, Quirk, VENDORS, Vendor};
+use super::call::Call;
+use super::registry::VENDORS;
+use super::vendor::{Kind, Quirk, Vendor};
 
 /// What goes wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

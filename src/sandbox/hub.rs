@@ -8,9 +8,11 @@ use std::sync::{
 use serde_json::{Map, Value};
 
 use super::{
+    call::Call,
     document::{self, CompanyPatch, DocumentError},
     faults::Faults,
-    registry::{self, Call, INTEGRATIONS, Kind, Setup, Simulated, VENDORS, Vendor},
+    registry::{self, INTEGRATIONS, VENDORS},
+    vendor::{Kind, Setup, Simulated, Vendor},
     world::{Company, Side, World, derive_options},
 };
 

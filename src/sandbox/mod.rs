@@ -4,6 +4,7 @@
 //! switches (`switches`), the faults (`faults`) and the counts (`reset-counters`). Nothing here uses another module of the crate, so that the
 //! simulators cannot share a bug with the clients.
 
+mod call;
 mod csv_world;
 mod document;
 mod faults;
@@ -19,6 +20,7 @@ mod planday;
 mod registry;
 mod server;
 mod tenants;
+mod vendor;
 mod world;
 
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
@@ -159,7 +161,7 @@ impl Sandbox {
         let root = format!("http://{}", listener.local_addr().map_err(failed)?);
         let world = config.world.unwrap_or_else(|| World::generate(config.people, config.seed, config.today));
         let setup =
-            registry::Setup { today: config.today, rate_limits: config.rate_limits, plain_insert: config.plain_insert };
+            vendor::Setup { today: config.today, rate_limits: config.rate_limits, plain_insert: config.plain_insert };
         let hub = Arc::new(hub::Hub::open(world, setup));
         hub.faults().replace(config.faults);
         let stop = CancellationToken::new();

@@ -29,10 +29,12 @@ use tokio::{
 };
 
 use super::{
+    call::{Answer, Call, body_bytes, pairs},
     document,
     faults::{Fault, FaultKind},
     hub::Hub,
-    registry::{self, Answer, Call, Kind, Vendor, body_bytes},
+    registry,
+    vendor::{Kind, Vendor},
 };
 
 /// A world of a million people fits; more is a mistake.
@@ -124,7 +126,7 @@ async fn dispatch(State(hub): State<Arc<Hub>>, ConnectInfo(switch): ConnectInfo<
     };
     let call = Call {
         path: format!("/{rest}"),
-        query: registry::pairs(head.uri.query().unwrap_or_default()),
+        query: pairs(head.uri.query().unwrap_or_default()),
         method: head.method,
         headers: head.headers,
         body,

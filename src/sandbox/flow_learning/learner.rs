@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::sandbox::registry::bent;
+use crate::sandbox::call::bent;
 use crate::sandbox::world::Person;
 
 pub(super) const ACTIVE: &str = "active";

@@ -19,9 +19,11 @@ use learner::Learner;
 use site::Site;
 
 use super::{
-    RateLimits, own,
-    registry::{Answer, Call, Kind, Quirk, Setup, Simulated, Vendor},
+    RateLimits,
+    call::{Answer, Call},
+    own,
     server::kind_by_method,
+    vendor::{self, Kind, Quirk, Setup, Simulated, Vendor},
     world::{Company, Side},
 };
 
@@ -31,6 +33,8 @@ pub(crate) static VENDOR: Vendor = Vendor {
     side: Side::Destination,
     has_tokens: false,
     check,
+    adopt: |company| company,
+    identifiers: vendor::of_users,
     open,
     field_map: |_| Vec::new(),
     login_of,

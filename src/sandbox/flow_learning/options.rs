@@ -6,7 +6,8 @@ use serde_json::{Map, Value, json};
 
 use super::{Site, envelope, error, page_asked, window};
 use crate::sandbox::{
-    registry::{Answer, Call, Quirk},
+    call::{Answer, Call},
+    vendor::Quirk,
     world::{OptionItem, fill_branch_codes},
 };
 

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::sandbox::{own, own::fill, registry::Setup, world::Company};
+use crate::sandbox::{own, own::fill, vendor::Setup, world::Company};
 
 /// A company's own settings. Absent members take defaults that depend on the company only.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]

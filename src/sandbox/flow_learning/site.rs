@@ -15,7 +15,7 @@ use super::{
 use crate::sandbox::{
     limiter::Limiter,
     own,
-    registry::Setup,
+    vendor::Setup,
     world::{Company, Mail, OptionItem, Options, Person, fill_branch_codes},
 };
 

@@ -12,7 +12,7 @@ use super::{
     Condition, FEED_MAX, Learner, Site, error, not_found, settings::Parked, settings::Switches, site::settle_status,
 };
 use crate::sandbox::{
-    registry::Answer,
+    call::Answer,
     world::{Mail, Person},
 };
 

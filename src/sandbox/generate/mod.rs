@@ -6,20 +6,21 @@ mod cases;
 mod people;
 mod users;
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use jiff::{ToSpan, civil::Date};
 use serde_json::{Value, json};
 
 use super::{
     names::{JAPANESE, LEADER, POOLS, TITLES},
-    planday,
-    world::{Company, OptionItem, Person, World, derive_options},
+    registry,
+    vendor::Vendor,
+    world::{Company, OptionItem, Person, Side, World, derive_options},
 };
 use people::{Maker, Profile};
 
-/// PeopleHR is for companies of up to some thousands; larger worlds are for measuring, and do without it.
-const PEOPLEHR_MOST: usize = 5_000;
+/// Larger worlds are for measuring: only the vendors of the main integration hold them.
+const MOST_EVERYWHERE: usize = 5_000;
 
 const MAIN: Profile = Profile {
     tenant: None,
@@ -85,33 +86,80 @@ const TIDEWATER: Profile = Profile {
 };
 
 impl World {
-    /// One company of about `people` employees on the day of its first import: Flow holds most of them already, nobody
-    /// has an identifier, every value has its mapping row. Its people are in PeopleHR and in Learn Amp as well.
+    /// One company of about `people` employees on the day of its first import: the destination holds most of them already,
+    /// nobody has an identifier, every value has its mapping row. Up to [`MOST_EVERYWHERE`] its people are at every vendor.
     pub fn generate(people: usize, seed: u64, today: Date) -> Self {
-        let mut companies: Vec<Company> = first_import(people, seed, today, false).into();
-        if people <= PEOPLEHR_MOST {
-            companies.push(in_peoplehr(&companies[0], "HV", MAIN.name));
-            companies.push(in_learn_amp(&companies[1]));
+        let company = first_import(people, seed, today, false);
+        let [main, ..] = registry::INTEGRATIONS;
+        let mut world = Self::default();
+        world.extend(main, company.clone());
+        for further in registry::VENDORS.iter().filter(|_| people <= MOST_EVERYWHERE) {
+            if world.company(further.name).is_none() {
+                let neutral = if further.side == Side::Source { &company.from } else { &company.to };
+                let mut own = adopted(further, neutral.clone());
+                // A tenant is known by its name: the same company at another vendor has the one that this vendor gives.
+                own.own.shift_remove("short_name");
+                if further.side == Side::Source {
+                    own.own.shift_remove("name");
+                }
+                world.companies.push(own);
+            }
         }
-        Self { companies }
+        world
     }
 
     /// The companies of the demo: `harbour-vine` (first import, with values that nothing maps yet), `saltmarsh` (live,
-    /// a few changes), `copper-kettle` (in trouble), `sakura-lane` (small, live, Japanese), `tidewater` (PeopleHR to Learn
-    /// Amp, with managers and a custom field).
+    /// a few changes), `copper-kettle` (in trouble), `sakura-lane` (small, live, Japanese), `tidewater` (managers and a
+    /// custom field). [`registry::DEMO`] says at which vendors each is.
     pub fn demo(people: usize, seed: u64, today: Date) -> Self {
         let share = |part: usize| (people * part / 100).max(24);
-        let mut companies: Vec<Company> = first_import(people, seed, today, true).into();
-        companies.extend(saltmarsh(share(60), seed, today));
-        companies.extend(copper_kettle(share(30), seed, today));
-        companies.extend(sakura_lane(share(20), seed, today));
-        companies.extend(tidewater(share(20), seed, today));
-        Self { companies }
+        let mut world = Self::default();
+        for (tenant, integration) in registry::DEMO {
+            let pair = match tenant {
+                None => first_import(people, seed, today, true),
+                Some("saltmarsh") => saltmarsh(share(60), seed, today),
+                Some("copper-kettle") => copper_kettle(share(30), seed, today),
+                Some("sakura-lane") => sakura_lane(share(20), seed, today),
+                Some(_) => tidewater(share(20), seed, today),
+            };
+            world.extend(integration, pair);
+        }
+        world
+    }
+
+    /// Adds a company at both vendors of an integration.
+    fn extend(&mut self, integration: (&str, &str), mut pair: Pair) {
+        let Some([source, destination]) = registry::ends(integration) else { return };
+        let from = adopted(source, pair.from);
+        tie(&mut pair.to.people, &(source.identifiers)(&from));
+        self.companies.extend([from, adopted(destination, pair.to)]);
+    }
+}
+
+/// A company as both sides hold it, before any vendor has given it a form of its own: users are tied by the `id` of their
+/// employee, values of custom fields stand by name in the row member `custom`.
+#[derive(Clone)]
+struct Pair {
+    from: Company,
+    to: Company,
+}
+
+fn adopted(vendor: &Vendor, neutral: Company) -> Company {
+    (vendor.adopt)(Company { vendor: vendor.name.into(), ..neutral })
+}
+
+/// Gives users that are tied by the `id` of an employee the identifier that the source's vendor has for that one; any
+/// other identifier stays.
+pub(super) fn tie(users: &mut [Person], identifiers: &HashMap<String, String>) {
+    for user in users {
+        if let Some(identifier) = identifiers.get(&user.identifier) {
+            user.identifier.clone_from(identifier);
+        }
     }
 }
 
 fn source(profile: &Profile, people: Vec<Person>) -> Company {
-    let mut company = Company { people, ..Company::new("planday", profile.tenant) };
+    let mut company = Company { people, ..Company::new("", profile.tenant) };
     for (name, text) in [
         ("name", profile.name),
         ("short_name", profile.short_name),
@@ -121,57 +169,12 @@ fn source(profile: &Profile, people: Vec<Person>) -> Company {
         company.own.insert(name.into(), json!(text));
     }
     company.options = derive_options(&[&company]);
-    company.options.own.insert(
-        "employee_types".into(),
-        json!([{"id": 2204, "name": "Hourly paid"}, {"id": 2205, "name": "Salaried"}]),
-    );
-    company
-}
-
-/// The same employees in PeopleHR: ids with letters, a few of a second company, some who are known by another name.
-fn in_peoplehr(planday: &Company, letters: &str, name: &str) -> Company {
-    let people = planday.people.iter().zip(1_u32..).map(|(employee, number)| {
-        let mut person = Person { identifier: String::new(), ..employee.clone() };
-        // Its values are lists that are picked from, and have no blanks around them.
-        for value in [&mut person.job_title, &mut person.branch, &mut person.department] {
-            *value = value.trim().to_owned();
-        }
-        let case = person.own.shift_remove("case");
-        person.own.clear();
-        person.own.extend(case.map(|case| ("case".to_owned(), case)));
-        person.own.insert("employee_id".into(), json!(format!("{letters}{number:04}")));
-        person.own.insert("APIColumn1".into(), json!(["S", "M", "L"][number as usize % 3]));
-        if number % 9 == 0 {
-            person.own.insert("company".into(), json!(format!("{name} Events Ltd")));
-        }
-        person
-    });
-    let mut company = Company { people: people.collect(), ..Company::new("peoplehr", planday.tenant.as_deref()) };
-    company.own.insert("company_name".into(), json!(format!("{name} Ltd")));
-    company.own.insert("suggested_mapping".into(), json!("folded"));
-    company.options = derive_options(&[&company]);
-    company
-}
-
-/// The same users in Learn Amp, where each has an e-mail of their own and neither a birth date nor an end date.
-fn in_learn_amp(flow: &Company) -> Company {
-    let mut emails = HashSet::new();
-    let own_email = |user: &&Person| !user.email.is_empty() && emails.insert(user.email.to_lowercase());
-    let people = flow.people.iter().filter(own_email).map(|user| Person {
-        date_of_birth: String::new(),
-        end_date: String::new(),
-        own: serde_json::Map::new(),
-        ..user.clone()
-    });
-    let people = users::numbered(people.collect());
-    let mut company = Company { people, ..Company::new("learn-amp", flow.tenant.as_deref()) };
-    company.own.extend(flow.own.get("name").map(|name| ("name".to_owned(), name.clone())));
     company
 }
 
 /// The destination with every option of the trade.
 fn destination(profile: &Profile, people: Vec<Person>) -> Company {
-    let mut company = Company { people, ..Company::new("flow-learning", profile.tenant) };
+    let mut company = Company { people, ..Company::new("", profile.tenant) };
     company.own.insert("name".into(), json!(profile.name));
     let options = &mut company.options;
     options.branches = profile.coded_branches();
@@ -181,7 +184,7 @@ fn destination(profile: &Profile, people: Vec<Person>) -> Company {
     company
 }
 
-fn first_import(people: usize, seed: u64, today: Date, demo: bool) -> [Company; 2] {
+fn first_import(people: usize, seed: u64, today: Date, demo: bool) -> Pair {
     let mut maker = Maker::new(seed, today, &MAIN);
     let mut employees = maker.employees(people);
     users::spell_like_hr(&mut employees);
@@ -192,20 +195,18 @@ fn first_import(people: usize, seed: u64, today: Date, demo: bool) -> [Company; 
         from.own.insert("suggested_mapping".into(), json!("folded"));
     }
     from.options.job_titles.push(OptionItem { archived: true, ..OptionItem::named("Cellar Hand (old)") });
-    [from, destination(&MAIN, users::numbered(held))]
+    Pair { from, to: destination(&MAIN, users::numbered(held)) }
 }
 
 /// A company whose users are all tied and equal.
 fn live(profile: &Profile, people: usize, seed: u64, today: Date) -> (Maker<'_>, Company, Company) {
     let mut maker = Maker::new(seed, today, profile);
     let employees = maker.employees(people);
-    let from = source(profile, employees);
-    let identifiers = planday::identifiers(&from);
-    let users = from.people.iter().map(|employee| users::tied(employee, &identifiers)).collect();
-    (maker, from, destination(profile, users::numbered(users)))
+    let users = employees.iter().map(users::tied).collect();
+    (maker, source(profile, employees), destination(profile, users::numbered(users)))
 }
 
-fn saltmarsh(people: usize, seed: u64, today: Date) -> [Company; 2] {
+fn saltmarsh(people: usize, seed: u64, today: Date) -> Pair {
     let (mut maker, mut from, to) = live(&SALTMARSH, people, seed, today);
     let mut starter = maker.employee(0);
     starter.start_date = today.to_string();
@@ -224,10 +225,10 @@ fn saltmarsh(people: usize, seed: u64, today: Date) -> [Company; 2] {
     mark(&mut rows[13], "future_leaver");
     rows.push(starter);
     from.options.job_titles = derive_options(&[&from]).job_titles;
-    [from, to]
+    Pair { from, to }
 }
 
-fn copper_kettle(people: usize, seed: u64, today: Date) -> [Company; 2] {
+fn copper_kettle(people: usize, seed: u64, today: Date) -> Pair {
     let (_, mut from, to) = live(&COPPER_KETTLE, people, seed, today);
     let rows = &mut from.people;
     for at in [4, 8, 12] {
@@ -243,33 +244,27 @@ fn copper_kettle(people: usize, seed: u64, today: Date) -> [Company; 2] {
         mark(&mut rows[at], "shared_email");
     }
     from.options.branches = derive_options(&[&from]).branches;
-    from.own.insert("fields".into(), json!({"job_title": {"archived": true}}));
-    [from, to]
+    from.own.insert("archived_fields".into(), json!(["job_title"]));
+    Pair { from, to }
 }
 
-fn sakura_lane(people: usize, seed: u64, today: Date) -> [Company; 2] {
+fn sakura_lane(people: usize, seed: u64, today: Date) -> Pair {
     let (_, mut from, to) = live(&SAKURA_LANE, people, seed, today);
     promote(&mut from.people[6]);
     from.options.job_titles = derive_options(&[&from]).job_titles;
-    [from, to]
+    Pair { from, to }
 }
 
-/// PeopleHR to Learn Amp: three in four have a user that carries their id, without a manager; two in three have a cost
-/// centre, for which Learn Amp has a custom field and the tenant file no entry. One reports to somebody who has left.
-fn tidewater(people: usize, seed: u64, today: Date) -> [Company; 2] {
-    let (_, planday, mut flow) = live(&TIDEWATER, people, seed, today);
-    let mut from = in_peoplehr(&planday, "TW", TIDEWATER.name);
-    for (name, text) in [("name", TIDEWATER.name), ("short_name", TIDEWATER.short_name), ("managers", "yes")] {
-        from.own.insert(name.into(), json!(text));
-    }
-    for (user, employee) in flow.people.iter_mut().zip(&from.people) {
-        employee.own_text("employee_id").unwrap_or_default().clone_into(&mut user.identifier);
-    }
-    let users = std::mem::take(&mut flow.people).into_iter().zip(0_usize..);
-    flow.people = users.filter(|(_, at)| at % 4 != 3).map(|(user, _)| user).collect();
+/// Three in four have a user that carries their id, without a manager; two in three have a cost centre, for which the
+/// destination has a custom field and the tenant file no entry. One reports to somebody who has left.
+fn tidewater(people: usize, seed: u64, today: Date) -> Pair {
+    let (_, mut from, mut to) = live(&TIDEWATER, people, seed, today);
+    from.own.insert("managers".into(), json!("yes"));
+    let users = std::mem::take(&mut to.people).into_iter().zip(0_usize..);
+    to.people = users.filter(|(_, at)| at % 4 != 3).map(|(user, _)| user).collect();
     for (at, employee) in from.people.iter_mut().enumerate().filter(|(at, _)| at % 3 != 2) {
         let centre = if employee.branch == TIDEWATER.branches[0].1 { 4010 } else { 4020 };
-        employee.own.insert("APIColumn2".into(), json!((centre + at % 3).to_string()));
+        employee.own.insert("custom".into(), json!({"Cost centre": (centre + at % 3).to_string()}));
     }
     let rows = &mut from.people;
     rows[8].end_date = today.saturating_sub(3.days()).to_string();
@@ -277,9 +272,8 @@ fn tidewater(people: usize, seed: u64, today: Date) -> [Company; 2] {
     let left = rows[8].id.clone();
     rows[9].manager_id = left;
     mark(&mut rows[9], "manager_left");
-    let mut to = in_learn_amp(&flow);
     to.own.insert("custom_fields".into(), json!([{"name": "Cost centre"}]));
-    [from, to]
+    Pair { from, to }
 }
 
 /// Gives a person another title.
@@ -326,7 +320,7 @@ mod tests {
         {
             let from = world.company(&format!("planday@{tenant}")).unwrap();
             let to = world.company(&format!("flow-learning@{tenant}")).unwrap();
-            let identifiers = planday::identifiers(from);
+            let identifiers = (registry::vendor("planday").unwrap().identifiers)(from);
             let facts = |person: &Person| {
                 [&person.first_name, &person.last_name, &person.email, &person.date_of_birth, &person.job_title]
                     .into_iter()

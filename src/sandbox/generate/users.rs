@@ -1,7 +1,5 @@
 //! What the destination holds of the employees.
 
-use std::collections::HashMap;
-
 use serde_json::json;
 
 use super::super::world::Person;
@@ -60,9 +58,9 @@ pub(super) fn untied(employee: &Person) -> Person {
     user
 }
 
-/// The same person as a user with the employee's identifier.
-pub(super) fn tied(employee: &Person, identifiers: &HashMap<String, String>) -> Person {
-    Person { identifier: identifiers.get(&employee.id).cloned().unwrap_or_default(), ..untied(employee) }
+/// The same person as a user that is tied to the employee.
+pub(super) fn tied(employee: &Person) -> Person {
+    Person { identifier: employee.id.clone(), ..untied(employee) }
 }
 
 /// Gives the users ids in their order.

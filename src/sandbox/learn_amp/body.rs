@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::error;
-use crate::sandbox::registry::{Answer, Call};
+use crate::sandbox::call::{Answer, Call};
 
 /// The members of a body. Every value of a form is a text.
 #[derive(Debug, Default)]

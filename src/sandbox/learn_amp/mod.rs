@@ -17,8 +17,9 @@ use axum::http::Method;
 use serde_json::{Map, Value, json};
 
 use super::{
-    registry::{Answer, Call, Kind, Quirk, Setup, Simulated, Vendor},
+    call::{Answer, Call},
     server::kind_by_method,
+    vendor::{self, Kind, Quirk, Setup, Simulated, Vendor},
     world::{Company, Side},
 };
 use account::Account;
@@ -30,6 +31,8 @@ pub(crate) static VENDOR: Vendor = Vendor {
     side: Side::Destination,
     has_tokens: true,
     check: settings::Settings::check,
+    adopt: settings::adopt,
+    identifiers: vendor::of_users,
     open,
     field_map: |_| Vec::new(),
     login_of: tokens::login_of,

@@ -1,9 +1,15 @@
 //! What a Learn Amp account is set to, in the state document's names.
 
+use std::collections::HashSet;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::sandbox::{own, own::fill, world::Company};
+use crate::sandbox::{
+    own,
+    own::fill,
+    world::{Company, Options},
+};
 
 /// Every scope of the reference that a call here needs.
 pub(super) const SCOPES: [&str; 13] = [
@@ -131,4 +137,18 @@ impl Settings {
         });
         settings
     }
+}
+
+/// The users who have an e-mail of their own; Learn Amp knows neither a birth date nor an end date.
+pub(super) fn adopt(mut company: Company) -> Company {
+    let mut emails = HashSet::new();
+    company.people.retain(|user| !user.email.is_empty() && emails.insert(user.email.to_lowercase()));
+    for (user, number) in company.people.iter_mut().zip(5001_u32..) {
+        user.id = number.to_string();
+        user.date_of_birth.clear();
+        user.end_date.clear();
+        user.own.clear();
+    }
+    company.options = Options::default();
+    company
 }

@@ -10,7 +10,7 @@ use super::{
     settings::Team,
     users::paged,
 };
-use crate::sandbox::registry::{Answer, Call};
+use crate::sandbox::call::{Answer, Call};
 
 impl Account {
     /// Calls under `/v1/teams`.

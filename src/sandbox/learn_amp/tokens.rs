@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use super::{account::Account, error, unauthorized};
-use crate::sandbox::registry::{Answer, Call};
+use crate::sandbox::call::{Answer, Call};
 
 pub(super) const PATH: &str = "/oauth/token";
 

@@ -7,7 +7,8 @@ use super::{
     error, not_found,
     settings::Team,
 };
-use crate::sandbox::registry::{Answer, Call, Quirk, bent};
+use crate::sandbox::call::{Answer, Call, bent};
+use crate::sandbox::vendor::Quirk;
 
 /// Rows on a page unless the call says otherwise (the example of the reference), and at most (assumed).
 const PAGE: usize = 10;

@@ -10,7 +10,7 @@ use super::{
     error, not_found,
 };
 use crate::sandbox::{
-    registry::Answer,
+    call::Answer,
     world::{Mail, Person},
 };
 

@@ -8,9 +8,10 @@ use tokio::time::Instant;
 use super::{DENIED, THROTTLED, WINDOWS, body, error, gate, no_records, settings::Settings, success, unknown_key};
 use crate::sandbox::{
     RateLimits,
+    call::{Answer, Call},
     limiter::Limiter,
     own,
-    registry::{Answer, Call, Quirk, Setup, Simulated},
+    vendor::{Quirk, Setup, Simulated},
     world::{Company, Options, Person},
 };
 

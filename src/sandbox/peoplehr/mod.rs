@@ -14,7 +14,8 @@ use axum::http::Method;
 use serde_json::{Map, Value, json};
 
 use super::{
-    registry::{Answer, Call, Kind, Setup, Simulated, Vendor},
+    call::{Answer, Call},
+    vendor::{Kind, Setup, Simulated, Vendor},
     world::{Company, Side},
 };
 use account::Account;
@@ -25,6 +26,8 @@ pub(crate) static VENDOR: Vendor = Vendor {
     side: Side::Source,
     has_tokens: false,
     check: settings::Settings::check,
+    adopt: settings::adopt,
+    identifiers: settings::identifiers,
     open,
     field_map,
     login_of,

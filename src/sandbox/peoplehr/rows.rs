@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::account::{Account, employee_id};
-use crate::sandbox::{registry::bent, world::Person};
+use crate::sandbox::{call::bent, world::Person};
 
 /// A member with the history of its values, which only the call by id fills (doc).
 fn with_history(value: &str, by_id: bool) -> Value {

@@ -1,9 +1,14 @@
 //! What a PeopleHR account is set to, in the state document's names.
 
-use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use std::collections::HashMap;
 
-use crate::sandbox::{own, world::Company};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+
+use crate::sandbox::{
+    own,
+    world::{Company, Person, derive_options},
+};
 
 /// The reading actions of the resource Employee that are simulated. The last two are the newer API's own (v4) (client).
 pub(super) const ACTIONS: [&str; 5] = [
@@ -97,4 +102,56 @@ impl Settings {
 /// A number for a further account, from its name.
 fn number(tenant: &str) -> u64 {
     5_000 + tenant.bytes().zip(1_u64..).map(|(byte, place)| u64::from(byte) * place).sum::<u64>() % 50_000
+}
+
+/// The first of the columns that an account may fill as it likes; each employee's uniform size stands there.
+const SIZE_COLUMN: &str = "APIColumn1";
+
+/// Ids with letters, a few employees of a second company, custom fields in the columns behind the first.
+pub(super) fn adopt(mut company: Company) -> Company {
+    let name = company.own_text("name").unwrap_or_default().to_owned();
+    let letters = initials(company.own_text("short_name").unwrap_or_default());
+    let mut columns: Vec<String> = Vec::new();
+    for (person, number) in company.people.iter_mut().zip(1_u32..) {
+        // Its values are lists that are picked from, and have no blanks around them.
+        for value in [&mut person.job_title, &mut person.branch, &mut person.department] {
+            *value = value.trim().to_owned();
+        }
+        let generated = std::mem::take(&mut person.own);
+        let own = &mut person.own;
+        own.extend(generated.get("case").map(|case| ("case".to_owned(), case.clone())));
+        own.insert("employee_id".into(), json!(format!("{letters}{number:04}")));
+        own.insert(SIZE_COLUMN.into(), json!(["S", "M", "L"][number as usize % 3]));
+        if number % 9 == 0 {
+            own.insert("company".into(), json!(format!("{name} Events Ltd")));
+        }
+        for (field, value) in generated.get("custom").and_then(Value::as_object).into_iter().flatten() {
+            let at = columns.iter().position(|known| known == field).unwrap_or_else(|| {
+                columns.push(field.clone());
+                columns.len() - 1
+            });
+            own.insert(format!("APIColumn{}", at + 2), value.clone());
+        }
+    }
+    company.own.shift_remove("country");
+    company.own.insert("company_name".into(), json!(format!("{name} Ltd")));
+    company.own.insert("suggested_mapping".into(), json!("folded"));
+    company.options = derive_options(&[&company]);
+    company
+}
+
+/// `harbour-vine` is `HV`; of a single word the first two letters count.
+fn initials(short_name: &str) -> String {
+    let words: Vec<&str> = short_name.split('-').collect();
+    let letters: String = match words.as_slice() {
+        [word] => word.chars().take(2).collect(),
+        words => words.iter().filter_map(|word| word.chars().next()).collect(),
+    };
+    letters.to_uppercase()
+}
+
+/// Each employee's own id, by which a destination knows them.
+pub(super) fn identifiers(company: &Company) -> HashMap<String, String> {
+    let own = |person: &Person| Some((person.id.clone(), person.own_text("employee_id")?.to_owned()));
+    company.people.iter().filter_map(own).collect()
 }

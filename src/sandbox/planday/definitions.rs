@@ -6,7 +6,7 @@ use super::{
     portal::{Named, Portal, option_id},
     settings::{Field, FieldKind},
 };
-use crate::sandbox::{registry::Answer, world::OptionItem};
+use crate::sandbox::{call::Answer, world::OptionItem};
 
 impl Portal {
     /// The JSON-Schema-like document; archived fields are not in it.

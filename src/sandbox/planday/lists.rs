@@ -8,7 +8,8 @@ use super::{
     problem,
     rows::Shown,
 };
-use crate::sandbox::registry::{Answer, Call, Quirk};
+use crate::sandbox::call::{Answer, Call};
+use crate::sandbox::vendor::Quirk;
 
 /// Larger limits are lowered to this without a word [doc: overview].
 const PAGE: usize = 50;

@@ -16,14 +16,14 @@ use serde_json::{Map, Value, json};
 use tokio::time::Instant;
 
 use portal::Portal;
-pub(crate) use portal::identifiers;
 
 use super::{
     RateLimits,
+    call::{Answer, Call},
     limiter::Verdict,
     own,
-    registry::{Answer, Call, Kind, Quirk, Setup, Simulated, Vendor},
     server::kind_by_method,
+    vendor::{Kind, Quirk, Setup, Simulated, Vendor},
     world::{Company, Side},
 };
 
@@ -33,6 +33,8 @@ pub(crate) static VENDOR: Vendor = Vendor {
     side: Side::Source,
     has_tokens: true,
     check,
+    adopt,
+    identifiers: portal::identifiers,
     open,
     field_map: settings::field_map,
     login_of,
@@ -50,6 +52,23 @@ const LIMIT_HEADER: &str = "2000, 20;w=1, 750;w=60, 100;w=1, 2000;w=60";
 
 fn check(own: &Map<String, Value>) -> Result<(), String> {
     own::read::<settings::Settings>(own).map(|_| ())
+}
+
+/// Keeps what the generator made, with the two kinds of employment of the trade. A field that is archived is one of its
+/// custom fields.
+fn adopt(mut company: Company) -> Company {
+    for person in &mut company.people {
+        person.own.shift_remove("custom");
+    }
+    if let Some(Value::Array(archived)) = company.own.shift_remove("archived_fields") {
+        let fields = archived.iter().filter_map(Value::as_str).map(|name| (name.to_owned(), json!({"archived": true})));
+        company.own.insert("fields".into(), Value::Object(fields.collect()));
+    }
+    company.options.own.insert(
+        "employee_types".into(),
+        json!([{"id": 2204, "name": "Hourly paid"}, {"id": 2205, "name": "Salaried"}]),
+    );
+    company
 }
 
 fn open(company: Company, setup: Setup) -> Box<dyn Simulated> {

@@ -10,7 +10,7 @@ use super::{WINDOWS, settings::Settings};
 use crate::sandbox::{
     limiter::Limiter,
     own,
-    registry::Setup,
+    vendor::Setup,
     world::{Company, OptionItem, Options, Person},
 };
 
