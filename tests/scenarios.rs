@@ -14,8 +14,12 @@ mod learn_amp;
 mod learn_amp_teams;
 #[path = "scenarios/learning.rs"]
 mod learning;
+#[path = "scenarios/mapal_os.rs"]
+mod mapal_os;
 #[path = "scenarios/one_human.rs"]
 mod one_human;
+#[path = "scenarios/people_file.rs"]
+mod people_file;
 #[path = "scenarios/peoplehr.rs"]
 mod peoplehr;
 #[path = "scenarios/plain_insert.rs"]

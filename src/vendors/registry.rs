@@ -1,6 +1,6 @@
 //! Every vendor that Onroll can talk to. A new one is a folder and an entry here; nothing else asks for a vendor's name.
 
-use super::{flow_learning, learn_amp, peoplehr, planday};
+use super::{flow_learning, learn_amp, mapal_os, people_file, peoplehr, planday};
 use crate::domain::capabilities::{DestinationCapabilities, ParameterSpec, SourceCapabilities};
 use crate::domain::connection::Endpoint;
 use crate::domain::secret::Secret;
@@ -36,6 +36,8 @@ pub fn sources() -> &'static [SourceVendor] {
     static SOURCES: &[SourceVendor] = &[
         SourceVendor { capabilities: &planday::CAPABILITIES, connect: planday::connect },
         SourceVendor { capabilities: &peoplehr::CAPABILITIES, connect: peoplehr::connect },
+        SourceVendor { capabilities: &mapal_os::CAPABILITIES, connect: mapal_os::connect },
+        SourceVendor { capabilities: &people_file::CAPABILITIES, connect: people_file::connect },
     ];
     SOURCES
 }

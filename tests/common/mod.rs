@@ -150,6 +150,21 @@ impl Desk {
         Desk { sandbox, workspace, short_name, destination, dir }
     }
 
+    /// A tenant whose employees stand in a file; the mapping is that of the world's own source.
+    pub async fn of_file(vendor: &str, file: &std::path::Path, document: Value) -> Desk {
+        let world = World::from_json_text(&document.to_string()).expect("the world is valid");
+        let config = SandboxConfig { world: Some(world), ..SandboxConfig::new(TODAY) };
+        let source = format!("[source]\nvendor = \"{vendor}\"\nfile = {:?}\n\n", file.display().to_string());
+        let from_file = |text: String| {
+            let (head, rest) = text.split_once("[source]").expect("a source");
+            let (_, rest) = rest.split_once("[destination]").expect("a destination");
+            let (destination, rest) = rest.split_once("[field_map]").expect("a field map");
+            let (_, mapping) = rest.split_once("[mapping.branch]").expect("a mapping");
+            format!("{head}{source}[destination]{destination}[mapping.branch]{mapping}")
+        };
+        Desk::of(config, from_file).await
+    }
+
     /// The same workspace, opened again as after a crash, on another day.
     pub fn reopen(&mut self, today: Date) {
         self.workspace = open(self.dir.path(), today);

@@ -48,6 +48,8 @@ pub struct Choices {
     pub dates: Option<DateOrder>,
     /// What words of a status mean.
     pub statuses: Vec<(String, Life)>,
+    /// Heads of columns that are handed on as they are, beside what is read of a person.
+    pub kept: Vec<String>,
 }
 
 /// Why something said is not understood.
@@ -127,22 +129,26 @@ impl Choices {
 }
 
 impl ColumnChoice {
-    /// Where its head stands among these: to the letter, else whatever case and signs; `Email#2` is the second of two.
+    /// Where its head stands among these.
     pub fn place(&self, heads: &[String]) -> Option<usize> {
-        let wanted = self.head.as_deref()?;
-        let exact = |name: &str| heads.iter().position(|head| head.trim() == name);
-        exact(wanted)
-            .or_else(|| {
-                let (name, number) = wanted.rsplit_once('#')?;
-                let number: usize = number.parse().ok()?;
-                let same = |(_, head): &(usize, &String)| head.trim() == name.trim();
-                heads.iter().enumerate().filter(same).nth(number.checked_sub(1)?).map(|(at, _)| at)
-            })
-            .or_else(|| {
-                let wanted = folded(wanted);
-                heads.iter().position(|head| !wanted.is_empty() && folded(head) == wanted)
-            })
+        place(self.head.as_deref()?, heads)
     }
+}
+
+/// Where a head stands among these: to the letter, else whatever case and signs; `Email#2` is the second of two.
+pub fn place(wanted: &str, heads: &[String]) -> Option<usize> {
+    let exact = |name: &str| heads.iter().position(|head| head.trim() == name);
+    exact(wanted)
+        .or_else(|| {
+            let (name, number) = wanted.rsplit_once('#')?;
+            let number: usize = number.parse().ok()?;
+            let same = |(_, head): &(usize, &String)| head.trim() == name.trim();
+            heads.iter().enumerate().filter(same).nth(number.checked_sub(1)?).map(|(at, _)| at)
+        })
+        .or_else(|| {
+            let wanted = folded(wanted);
+            heads.iter().position(|head| !wanted.is_empty() && folded(head) == wanted)
+        })
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Which row has the heads, which column is which field, and how sure that is.
 
-use super::choices::{Choices, Side};
+use super::choices::{self, Choices, Side};
 use super::heads::{self, Certainty, Flag, Meaning, Recognised};
 use super::status::{self, Life};
 use crate::domain::field::Field;
@@ -68,6 +68,8 @@ pub struct Layout {
     pub key: KeyFrom,
     /// Heads of the operator that are in this table.
     pub said: Vec<String>,
+    /// Where the columns stand that are handed on as they are, in the order of [`Choices::kept`]; none that is private.
+    pub kept: Vec<Option<usize>>,
 }
 
 /// Why a table is none of people.
@@ -97,6 +99,10 @@ impl Layout {
         picker.settle_names();
         picker.name_the_rest();
         let Picker { taken, mut unread, said, .. } = picker;
+        let is_private = |at: usize| unread.iter().any(|(place, one)| *place == at && one.why == Unread::Private);
+        let place = |head: &String| choices::place(head, &heads).filter(|at| !is_private(*at));
+        let kept: Vec<Option<usize>> = choices.kept.iter().map(place).collect();
+        unread.retain(|(place, _)| !kept.contains(&Some(*place)));
         unread.sort_by_key(|(place, _)| *place);
         let mut layout = Layout {
             head_row: *number,
@@ -104,6 +110,7 @@ impl Layout {
             unread: unread.into_iter().map(|(_, unread)| unread).collect(),
             key: KeyFrom::Id,
             said,
+            kept,
             heads: heads.clone(),
         };
         let key = layout.find_key(sample);

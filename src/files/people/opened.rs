@@ -219,6 +219,17 @@ impl Opened {
         (heads.collect(), self.said_sheets.iter().map(String::as_str).collect())
     }
 
+    /// For each of [`Choices::kept`] whether this file has the column, and it is none that is private.
+    pub fn has_kept(&self) -> Vec<bool> {
+        let has = |at: usize| self.tables.iter().any(|table| table.layout.kept.get(at).is_some_and(Option::is_some));
+        (0..self.choices.kept.len()).map(has).collect()
+    }
+
+    /// What tells one person of the first table from another.
+    pub fn key(&self) -> Option<KeyFrom> {
+        self.tables.first().map(|table| table.layout.key)
+    }
+
     /// The file as it was named.
     pub fn file(&self) -> &str {
         &self.file

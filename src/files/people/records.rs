@@ -35,6 +35,10 @@ pub struct PersonRecord {
     pub manager_id: Option<EmployeeId>,
     /// As the words of the list have it; an end date that is past is left to whoever plans.
     pub status: EmploymentStatus,
+    /// Days that no calendar has; they stand as blank.
+    pub unread: Vec<Field>,
+    /// Of the columns that are handed on as they are, in the order of [`Choices::kept`].
+    pub kept: Vec<String>,
 }
 
 const DATES: [(Meaning, bool); 4] = [
@@ -135,13 +139,14 @@ struct Hand<'a> {
 
 impl Sink for Hand<'_> {
     fn take(&mut self, person: &PersonCells<'_>) -> Result<(), PeopleFault> {
-        let mut days = [0; 4];
+        let (mut days, mut unread) = ([0; 4], Vec::new());
         for (at, ((meaning, past), day)) in DATES.into_iter().zip(days.iter_mut()).enumerate() {
             let order = self.orders.get(at).copied().flatten();
             let text = date_cell(person, meaning);
             match order.map(|order| read_day(text, order, self.today, past)) {
                 Some(Some(read)) => *day = read,
                 Some(None) => {
+                    unread.extend(if let Meaning::Field(field) = meaning { Some(field) } else { None });
                     if let Some(rows) = self.unread.get_mut(at) {
                         rows.add(person.place);
                     }
@@ -150,7 +155,7 @@ impl Sink for Hand<'_> {
             }
         }
         let [birth, start, end, valid_from] = days;
-        let record = record(person, [birth, start, end]);
+        let record = PersonRecord { unread, ..record(person, [birth, start, end]) };
         if self.twice.contains(&hash(&person.key)) {
             self.waiting.entry(record.id.clone()).or_default().push((record, valid_from));
         } else {
@@ -205,6 +210,8 @@ fn record(person: &PersonCells<'_>, days: [Packed; 3]) -> PersonRecord {
         },
         manager_id: text(Field::Manager).map(EmployeeId::new),
         status: status::employment(person.life, if word.is_empty() { "(none)" } else { word }),
+        unread: Vec::new(),
+        kept: person.kept.iter().map(|value| value.trim().to_owned()).collect(),
     }
 }
 
@@ -269,6 +276,11 @@ fn fill(record: &mut PersonRecord, other: &PersonRecord) {
     }
     record.identifier = record.identifier.take().or_else(|| other.identifier.clone());
     record.manager_id = record.manager_id.take().or_else(|| other.manager_id.clone());
+    for (own, other) in record.kept.iter_mut().zip(&other.kept) {
+        if own.is_empty() {
+            other.clone_into(own);
+        }
+    }
 }
 
 /// Hands out the people of a file, one after the other; those who share an id at the end. `today` tells which rows of a history hold.

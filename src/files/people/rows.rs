@@ -63,6 +63,10 @@ pub struct PersonCells<'a> {
     pub values: [Cow<'a, str>; FIELDS],
     pub valid_from: Cow<'a, str>,
     pub life: Life,
+    /// Of the columns that are handed on as they are, in their order ([`Choices::kept`]).
+    ///
+    /// [`Choices::kept`]: super::choices::Choices::kept
+    pub kept: Vec<Cow<'a, str>>,
 }
 
 impl PersonCells<'_> {
@@ -312,7 +316,8 @@ impl<'a> Scanner<'a> {
         }
         let valid_from = self.places.valid_from.map(|at| unguarded(cells.cell(at))).unwrap_or_default();
         let key = Cow::Borrowed("");
-        let mut person = PersonCells { place, key, is_keyless: false, values, valid_from, life: Life::Active };
+        let kept = self.layout.kept.iter().map(|at| at.map(|at| self.value(at, cells)).unwrap_or_default()).collect();
+        let mut person = PersonCells { place, key, is_keyless: false, values, valid_from, life: Life::Active, kept };
         self.complete_names(&mut person, cells);
         person
     }
