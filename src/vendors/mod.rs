@@ -2,7 +2,7 @@
 //!
 //! Common parts: [`http`] sends requests (time-outs, retries, bounded bodies), [`limiter`] keeps to the quotas, [`retry`] knows
 //! how long to wait, `failure` why no answer came, [`redact`] keeps personal data out of texts, [`paging`] knows when a list
-//! is complete, [`rows`] reads records one by one and blames one instead of its page.
+//! is complete, [`rows`] reads records one by one and blames one instead of its page, [`token`] keeps access tokens.
 
 #![cfg_attr(not(test), deny(clippy::indexing_slicing))]
 
@@ -19,4 +19,6 @@ pub mod planday;
 pub mod redact;
 pub mod registry;
 pub mod retry;
+pub mod rotaready;
 pub mod rows;
+pub mod token;

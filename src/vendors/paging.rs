@@ -136,12 +136,42 @@ pub struct Walks<Id = i64> {
     /// The number of pages that the vendor told.
     last: Option<u32>,
     patient: bool,
+    by_short_page: Option<ShortPage>,
+}
+
+/// How far a walk is whose only end is a page that is not full.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum ShortPage {
+    /// Every page so far was full.
+    Awaited,
+    /// It came; the page behind it has to be empty, or the list lost rows on the way.
+    Came,
+    /// And nobody is behind it.
+    Confirmed,
+    /// Somebody is.
+    Contradicted,
 }
 
 impl<Id: Eq + Hash + Clone> Walks<Id> {
     /// Walks of a maximum of pages of `limit` rows each.
     pub fn new(limit: usize, pages_max: u32) -> Self {
-        Self { walk: Walk::bounded(pages_max), limit, pages_max, offset: 0, last: None, patient: false }
+        Self {
+            walk: Walk::bounded(pages_max),
+            limit,
+            pages_max,
+            offset: 0,
+            last: None,
+            patient: false,
+            by_short_page: None,
+        }
+    }
+
+    /// The same of a list that tells no total: a page with fewer rows than the limit is the last one. The page behind it is
+    /// asked for as well, and must show nobody new; one that cannot be asked for is to be taken as empty.
+    #[must_use]
+    pub fn ended_by_a_short_page(mut self) -> Self {
+        self.by_short_page = Some(ShortPage::Awaited);
+        self
     }
 
     /// Where the page begins that is to be read now; 0 begins a walk, and nothing that an earlier one found counts any
@@ -164,17 +194,27 @@ impl<Id: Eq + Hash + Clone> Walks<Id> {
     fn goes_on(&mut self, vendor: &'static str, noun: &str) -> Result<bool, ApiError> {
         // No pages at all are one that is empty.
         let was_last = self.last.is_some_and(|last| self.walk.pages >= last.max(1));
-        if !was_last && !self.walk.is_over(self.limit) {
+        let is_over = match self.by_short_page {
+            Some(ShortPage::Awaited | ShortPage::Came) => self.walk.is_stuck(),
+            Some(ShortPage::Confirmed | ShortPage::Contradicted) => true,
+            None => self.walk.is_over(self.limit),
+        };
+        if !was_last && !is_over {
             return Ok(true);
         }
-        if self.walk.is_complete(self.patient) {
+        let is_torn = self.by_short_page == Some(ShortPage::Contradicted);
+        if !is_torn && self.walk.is_complete(self.patient) {
             return Ok(false);
         }
         if self.patient {
-            let detail = format!("{noun}: {}, also when read again", self.walk.shortfall());
-            return Err(ApiError::Incomplete { vendor, detail });
+            let why = match is_torn {
+                true => format!("page {} was not full, yet there were rows behind it", self.walk.pages),
+                false => self.walk.shortfall(),
+            };
+            return Err(ApiError::Incomplete { vendor, detail: format!("{noun}: {why}, also when read again") });
         }
         (self.walk, self.offset, self.last, self.patient) = (Walk::bounded(self.pages_max), 0, None, true);
+        self.by_short_page = self.by_short_page.map(|_| ShortPage::Awaited);
         Ok(true)
     }
 
@@ -186,7 +226,17 @@ impl<Id: Eq + Hash + Clone> Walks<Id> {
 
     /// Takes the page that was read; as [`Walk::page_with`].
     pub fn page_with(&mut self, ids: &[Id], nameless: usize, total: Option<u64>) {
+        if self.by_short_page == Some(ShortPage::Came) {
+            // A vendor that answers with its last page again has nobody behind it either.
+            let is_new = |id: &Id| !self.walk.seen.contains(id);
+            let verdict = if ids.iter().any(is_new) { ShortPage::Contradicted } else { ShortPage::Confirmed };
+            self.by_short_page = Some(verdict);
+            return;
+        }
         self.offset += self.walk.page_with(ids, nameless, total);
+        if self.by_short_page.is_some() && self.walk.last_rows < self.limit {
+            self.by_short_page = Some(ShortPage::Came);
+        }
     }
 
     /// The walk that counts.
@@ -222,6 +272,39 @@ mod tests {
         let error = walks.next("V", "rows").unwrap_err();
         let detail = "rows: 1 of 2 rows, also when read again".to_owned();
         assert_eq!(error, ApiError::Incomplete { vendor: "V", detail });
+    }
+
+    #[test]
+    fn a_page_that_is_not_full_ends_a_list_only_where_nobody_is_behind_it() {
+        let walks = || Walks::new(2, 100).ended_by_a_short_page();
+        let walk = |mut walks: Walks, pages: &[&[i64]]| {
+            for (number, ids) in (1..).zip(pages) {
+                assert_eq!(walks.next_page("V", "rows"), Ok(Some(number)), "{pages:?}");
+                walks.page_with(ids, 0, None);
+            }
+            walks
+        };
+        for (pages, rows) in [
+            (&[&[1, 2][..], &[3], &[]][..], 3),
+            // A whole number of full pages, the last page again, nobody at all.
+            (&[&[1, 2], &[], &[]], 2),
+            (&[&[1, 2], &[3], &[3]], 3),
+            (&[&[], &[]], 0),
+        ] {
+            let mut walks = walk(walks(), pages);
+            assert_eq!(walks.next_page("V", "rows"), Ok(None), "{pages:?}");
+            assert_eq!(walks.into_walk().rows(), rows);
+        }
+        // Rows that got lost in the middle: once more from the beginning, then given up.
+        let torn: &[&[i64]] = &[&[1, 2], &[3], &[5, 6]];
+        let again = walk(walk(walks(), torn), torn).next_page("V", "rows").unwrap_err();
+        let detail = "rows: page 2 was not full, yet there were rows behind it, also when read again".to_owned();
+        assert_eq!(again, ApiError::Incomplete { vendor: "V", detail });
+        let mut healed = walk(walk(walks(), torn), &[&[1, 2], &[3, 4], &[5, 6], &[], &[]]);
+        assert_eq!(healed.next_page("V", "rows"), Ok(None));
+        // The same full page for ever.
+        let stuck: &[&[i64]] = &[&[1, 2], &[1, 2]];
+        assert!(walk(walk(walks(), stuck), stuck).next_page("V", "rows").is_err());
     }
 
     #[test]

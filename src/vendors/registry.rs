@@ -1,6 +1,6 @@
 //! Every vendor that Onroll can talk to. A new one is a folder and an entry here; nothing else asks for a vendor's name.
 
-use super::{flow_learning, learn_amp, peoplehr, planday};
+use super::{flow_learning, learn_amp, peoplehr, planday, rotaready};
 use crate::domain::capabilities::{DestinationCapabilities, ParameterSpec, SourceCapabilities};
 use crate::domain::connection::Endpoint;
 use crate::domain::secret::Secret;
@@ -36,6 +36,7 @@ pub fn sources() -> &'static [SourceVendor] {
     static SOURCES: &[SourceVendor] = &[
         SourceVendor { capabilities: &planday::CAPABILITIES, connect: planday::connect },
         SourceVendor { capabilities: &peoplehr::CAPABILITIES, connect: peoplehr::connect },
+        SourceVendor { capabilities: &rotaready::CAPABILITIES, connect: rotaready::connect },
     ];
     SOURCES
 }
