@@ -11,6 +11,8 @@ mod learn_amp;
 mod peoplehr;
 #[path = "sandbox/planday.rs"]
 mod planday;
+#[path = "sandbox/rotaready.rs"]
+mod rotaready;
 #[path = "sandbox/state.rs"]
 mod state;
 
