@@ -3,6 +3,8 @@
 
 #[path = "vendors_sandbox/peoplehr.rs"]
 mod peoplehr;
+#[path = "vendors_sandbox/rotaready.rs"]
+mod rotaready;
 
 use jiff::civil::{Date, date};
 use onroll::domain::field::{Field, FieldChange};

@@ -223,7 +223,7 @@ async fn s_ro06_it_goes_live_only_when_everything_is_settled_and_is_switched_off
     assert!(engine.publish(&desk.connection().await).await.is_err(), "no test run yet");
     desk.plan().await;
     assert!(engine.publish(&desk.connection().await).await.is_err(), "a branch leads nowhere");
-    assert_eq!(desk.connection().await.status, ConnectionStatus::PreviewOnly);
+    assert_eq!(desk.connection().await.status, ConnectionStatus::Preview);
     map(&desk, ListKey::BRANCH, "Nowhere", "QUAY01").await;
     desk.publish().await;
     assert_eq!(desk.connection().await.status, ConnectionStatus::Live);
@@ -247,7 +247,7 @@ async fn s_ro07_existing_users_get_the_user_id_by_list_or_through_the_api() {
         onroll::cli::export::run(&desk.workspace, &arguments, &mut output).await.unwrap();
         let sheet = onroll::files::sheet::read(&out).unwrap();
         assert_eq!(sheet.heads, ["user_id", "identifier", "first_name", "last_name", "email"]);
-        let rows: Vec<&[String]> = sheet.rows.iter().map(Vec::as_slice).collect();
+        let rows: Vec<&[String]> = sheet.rows.iter().map(|(_, cells)| cells.as_slice()).collect();
         assert_eq!(rows.len(), 4, "{ending}");
         let ines = rows.iter().find(|row| row[1] == "11").expect("a row for the person");
         assert_eq!(ines[2..], ["Ines", "Halloran", "ines.halloran@hvine.example"]);
