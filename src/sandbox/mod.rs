@@ -9,6 +9,7 @@ mod csv_world;
 mod document;
 mod faults;
 mod flow_learning;
+mod freshteam;
 mod generate;
 mod hub;
 mod learn_amp;

@@ -45,7 +45,10 @@ async fn everybody_arrives_and_nothing_that_is_nobody_s_business() {
         let sandbox = staff(count).await;
         let (records, facts) = employees(client(&sandbox)).await;
         let facts = facts.unwrap();
-        assert_eq!((records.len(), facts.received, facts.declared_total), (count + 1, count as u64 + 1, count as u64 + 1));
+        assert_eq!(
+            (records.len(), facts.received, facts.declared_total),
+            (count + 1, count as u64 + 1, count as u64 + 1)
+        );
         assert_eq!(sandbox.counts("rotaready"), Some((reads, 0)), "two lists, the pages, and one that is empty");
         assert_eq!(facts.account_id, "harbourvinerotaready");
         let own: Vec<&SourceRecord> = records.iter().filter(|record| record.out_of_scope).collect();
@@ -73,7 +76,8 @@ async fn one_person_is_given_as_a_pull_gives_them() {
     let sandbox = of(people, RateLimits::Off).await;
     for form in ["", "ids", "objects"] {
         switches(&sandbox, json!({"appointment_form": form, "shows_next_employment": form == "ids"}));
-        let records: Vec<SourceRecord> = employees(client(&sandbox)).await.0.into_iter().filter(|one| !one.out_of_scope).collect();
+        let records: Vec<SourceRecord> =
+            employees(client(&sandbox)).await.0.into_iter().filter(|one| !one.out_of_scope).collect();
         assert_eq!(alone(&*client(&sandbox), &records).await, 0, "{form}: leavers too");
     }
     assert_eq!(client(&sandbox).one(&"nobody".into()).await, Ok(None));
@@ -92,7 +96,10 @@ async fn a_realm_of_which_only_the_known_members_show_is_read_and_says_what_it_l
         assert!(warnings.contains(path), "{path}: {warnings}");
     }
     let person = &records[1].employee.person;
-    assert_eq!((person.branch.as_deref(), person.email.as_deref(), person.job_title.as_deref()), (Some("Quayside"), None, None));
+    assert_eq!(
+        (person.branch.as_deref(), person.email.as_deref(), person.job_title.as_deref()),
+        (Some("Quayside"), None, None)
+    );
     let steps = client(&sandbox).probe().await;
     assert!(steps.iter().all(|step| step.result == ProbeResult::Passed), "{steps:?}");
 }

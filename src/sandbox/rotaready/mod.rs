@@ -259,19 +259,6 @@ impl Realm {
     }
 }
 
-/// Numbers that are given to what has none, from a base on.
-fn numbered(known: Vec<Option<i64>>, base: i64) -> Vec<i64> {
-    let taken: std::collections::HashSet<i64> = known.iter().flatten().copied().collect();
-    let mut next = base;
-    let mut free = || loop {
-        next += 1;
-        if !taken.contains(&next) {
-            return next;
-        }
-    };
-    known.into_iter().map(|number| number.unwrap_or_else(&mut free)).collect()
-}
-
 /// What a path of members (`appointment.startDate`) holds is moved to another path.
 fn moved(row: &mut Value, from: &str, to: &str) {
     let Some(value) = taken(row, from) else { return };

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::{Tokens, WINDOWS, numbered, settings::Settings};
+use super::{Tokens, WINDOWS, settings::Settings};
 use crate::sandbox::{
     limiter::Limiter,
     own,
@@ -94,8 +94,8 @@ pub(crate) fn identifiers(company: &Company) -> HashMap<String, String> {
 /// User IDs: `id` where that is a number, else the row's own `number`, else the next free one.
 fn numbers(people: &[Person]) -> Vec<i64> {
     let plain = |text: &str| text.parse::<i64>().ok().filter(|number| *number > 0 && number.to_string() == text);
-    let own = |person: &Person| person.own.get("number").and_then(Value::as_i64).filter(|number| *number > 0);
-    numbered(people.iter().map(|person| plain(&person.id).or_else(|| own(person))).collect(), 48_000)
+    let given = |person: &Person| person.own.get("number").and_then(Value::as_i64).filter(|number| *number > 0);
+    own::numbered(people.iter().map(|person| plain(&person.id).or_else(|| given(person))).collect(), 48_000)
 }
 
 impl Employment {
@@ -236,16 +236,16 @@ impl Realm {
     }
 
     fn number_positions(&mut self) {
-        let own = |item: &OptionItem| item.own.get("id").and_then(Value::as_i64);
+        let given = |item: &OptionItem| item.own.get("id").and_then(Value::as_i64);
         let shown = self.accounts.iter().map(|account| &account.shown.job_title);
         let mut titles: Vec<(String, Option<i64>)> =
-            self.options.job_titles.iter().map(|item| (item.name.clone(), own(item))).collect();
+            self.options.job_titles.iter().map(|item| (item.name.clone(), given(item))).collect();
         for title in shown.filter(|title| !title.trim().is_empty()) {
             if !titles.iter().any(|(known, _)| known == title) {
                 titles.push((title.clone(), None));
             }
         }
-        let numbers = numbered(titles.iter().map(|(_, number)| *number).collect(), 309);
+        let numbers = own::numbered(titles.iter().map(|(_, number)| *number).collect(), 309);
         self.position_ids = titles.into_iter().map(|(title, _)| title).zip(numbers).collect();
         for item in &mut self.options.job_titles {
             let number = self.position_ids.get(&item.name).copied();
