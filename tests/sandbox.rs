@@ -5,6 +5,8 @@
 mod faults;
 #[path = "sandbox/flow.rs"]
 mod flow;
+#[path = "sandbox/freshteam.rs"]
+mod freshteam;
 #[path = "sandbox/learn_amp.rs"]
 mod learn_amp;
 #[path = "sandbox/peoplehr.rs"]

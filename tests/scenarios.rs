@@ -8,6 +8,8 @@ mod destination_truth;
 mod edited_identifier;
 #[path = "scenarios/every_integration.rs"]
 mod every_integration;
+#[path = "scenarios/freshteam.rs"]
+mod freshteam;
 #[path = "scenarios/learn_amp.rs"]
 mod learn_amp;
 #[path = "scenarios/learn_amp_teams.rs"]
