@@ -184,3 +184,27 @@ async fn the_third_call_of_a_second_is_too_many() {
     let refused = statuses.iter().find(|(status, _)| *status == 429).expect("one was too many");
     assert!(refused.1["message"].is_string());
 }
+
+#[tokio::test]
+async fn a_tenant_file_says_what_feeds_branches_and_which_members_are_called_otherwise() {
+    let bench = realm(staff(1)).await;
+    let file = || {
+        let files = bench.sandbox.tenant_files();
+        let (_, text) = files.iter().find(|(name, _)| name == "rotaready-flow-learning.toml").unwrap();
+        text.parse::<toml::Table>().unwrap()
+    };
+    let plain = file();
+    assert_eq!(plain["field_map"]["branch"].as_str(), Some("site"));
+    assert_eq!(plain["source"]["realm"].as_str(), Some(bench.rota("realm").as_str()));
+    assert!(!plain["source"].as_table().unwrap().contains_key("members"));
+    bench.sandbox.edit(|world| {
+        let own = &mut world.company_mut("rotaready").unwrap().own;
+        own.insert("branch_from".into(), json!("department"));
+        own.insert("members".into(), json!({"email": "contact.email"}));
+        own.insert("entity_filter".into(), json!("qua"));
+    });
+    let own = file();
+    assert_eq!(own["field_map"]["branch"].as_str(), Some("department"));
+    assert_eq!(own["source"]["members"].as_str(), Some("email=contact.email"));
+    assert_eq!(own["source"]["entities"].as_str(), Some("qua"));
+}

@@ -76,7 +76,7 @@ async fn s_ro01_both_credentials_are_tested_by_real_calls() {
     let desk = Desk::preview_only(realm(staff(), vec![])).await;
     let all_pass = probed(&desk).await;
     let steps: Vec<&str> = all_pass.iter().map(|(name, _)| name.as_str()).collect();
-    assert_eq!(steps, ["sign in", "staff accounts", "employments", "sites and departments", "positions"]);
+    assert_eq!(steps, ["sign in", "staff accounts", "employments", "entities", "positions"]);
     assert!(all_pass.iter().all(|(_, passed)| *passed), "{all_pass:?}");
     // Another secret than the one that was put in.
     own(&desk, "rotaready", "secret", json!("another"));

@@ -61,7 +61,7 @@ fn open(company: Company, setup: Setup) -> Box<dyn Simulated> {
 
 /// What feeds the mapped fields of a realm.
 fn field_map(company: &Company) -> Vec<(&'static str, String)> {
-    let branch = company.own_text("branch_from").unwrap_or("site");
+    let branch = company.own_text("branch_from").filter(|from| !from.is_empty()).unwrap_or("site");
     [("job_title", "position"), ("branch", branch), ("department", "department")]
         .map(|(field, from)| (field, from.to_owned()))
         .to_vec()

@@ -9,7 +9,7 @@
 //!   in the same list (inferred). Rotaready's own account, whose first name is `Rotaready`, is one of them (client).
 //! - `id`, `firstName`, `lastName`, `flags.active`, `personal.dob`, and the home entity under `appointment`, which shows only
 //!   where the API user may *View Everyone* on Employments (client). Every other member is assumed: each may be missing, and
-//!   each can be named otherwise ([`members`]).
+//!   each can be named otherwise (`members.rs`).
 //! - Lists of entities and of positions, and one account by its id (assumed): without them names stand in the accounts, and
 //!   people are read among all.
 //! - The User ID stays with somebody who comes back, and the account is inactive until the first day of the new employment

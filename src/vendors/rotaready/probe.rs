@@ -12,7 +12,7 @@ use tokio::time::Instant;
 const SIGN_IN: &str = "sign in";
 const STAFF: &str = "staff accounts";
 const EMPLOYMENTS: &str = "employments";
-const ENTITIES: &str = "sites and departments";
+const ENTITIES: &str = "entities";
 const POSITIONS: &str = "positions";
 
 /// Runs every step; without a token nothing else is tried, without the list no employments.
