@@ -7,6 +7,7 @@
 
 #![cfg_attr(not(test), deny(clippy::indexing_slicing))]
 
+pub mod changes;
 mod failure;
 pub mod field_map;
 pub mod flow_learning;

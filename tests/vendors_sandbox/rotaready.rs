@@ -113,3 +113,27 @@ async fn the_pace_stays_below_two_calls_a_second() {
     // Two lists and two pages; a call that is refused is counted as well.
     assert_eq!(sandbox.counts("rotaready"), Some((4, 0)), "none was refused");
 }
+
+#[tokio::test]
+async fn who_has_changed_is_told_by_the_accounts_themselves() {
+    let dated = |id: usize| row(id, json!({"modified": format!("2026-01-0{id}T00:00:00Z")}));
+    let mut people: Vec<Value> = (1..=4).map(dated).collect();
+    people[3]["end_date"] = json!("2026-01-03");
+    let sandbox = of(people, RateLimits::Off).await;
+    let (all, next) = changes(client(&sandbox), &Cursor(String::new())).await;
+    let next = next.unwrap();
+    assert_eq!((all.len(), next.0.as_str()), (5, "2026-01-03T23:30:00Z"), "half an hour behind the newest");
+    // Rotaready's own account tells no time.
+    let (changed, same) = changes(client(&sandbox), &next).await;
+    assert_eq!((changed, same), (vec!["900001".to_owned(), "4".to_owned()], Ok(next.clone())), "a leaver too");
+    sandbox.edit(|world| world.company_mut("rotaready").unwrap().person_mut("2").unwrap().job_title = "Chef".into());
+    let (changed, later) = changes(client(&sandbox), &next).await;
+    assert_eq!(changed, ["900001", "2", "4"]);
+    let later = later.unwrap();
+    assert!(later.0 > next.0);
+    assert_eq!(changes(client(&sandbox), &later).await.0, ["900001", "2"]);
+    switches(&sandbox, json!({"evidenced_only": true}));
+    assert!(matches!(changes(client(&sandbox), &next).await.1, Err(ApiError::Unsupported { .. })), "no times");
+    let foreign = changes(client(&sandbox), &Cursor("page 7".into())).await.1;
+    assert!(matches!(foreign, Err(ApiError::Unsupported { .. })));
+}

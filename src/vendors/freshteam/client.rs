@@ -12,6 +12,7 @@ use crate::vendors::paging::Walks;
 use crate::vendors::redact;
 use crate::vendors::retry::RetryRules;
 use crate::vendors::rows::{self, RawRow};
+use jiff::civil::Date;
 use reqwest::StatusCode;
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 use std::collections::{BTreeMap, BTreeSet};
@@ -163,10 +164,10 @@ impl Freshteam {
         template: &'static str,
         noun: &str,
         number: u32,
-        filter: Option<(&'static str, &'static str)>,
+        filters: &[(&'static str, String)],
     ) -> Result<Page, ApiError> {
         let mut request = Request::get(template).query("page", number);
-        if let Some((name, value)) = filter {
+        for (name, value) in filters {
             request = request.query(name, value);
         }
         let answer = self.get(request).await.map_err(|failure| failure.error)?;
@@ -184,9 +185,12 @@ impl Freshteam {
         Ok(Page { rows, pages, total: told("total-objects") })
     }
 
-    /// A page of employees.
-    pub(super) async fn employees(&self, list: List, number: u32) -> Result<Page, ApiError> {
-        self.page(EMPLOYEES, list.noun(), number, list.filter()).await
+    /// A page of employees; of those only who have changed since a day, where one is given (client).
+    pub(super) async fn employees(&self, list: List, number: u32, since: Option<Date>) -> Result<Page, ApiError> {
+        let filter = list.filter().map(|(name, value)| (name, value.to_owned()));
+        let since = since.map(|day| ("updated_since", day.to_string()));
+        let filters: Vec<_> = filter.into_iter().chain(since).collect();
+        self.page(EMPLOYEES, list.noun(), number, &filters).await
     }
 
     /// Every row of a short list.
@@ -194,7 +198,7 @@ impl Freshteam {
         let mut all = Vec::new();
         let mut walks: Walks = Walks::new(PAGE, PAGES_MAX);
         while let Some(number) = walks.next_page(NAME, noun)? {
-            let page = self.page(template, noun, number, None).await?;
+            let page = self.page(template, noun, number, &[]).await?;
             let ids: Vec<i64> =
                 page.rows.iter().filter_map(|raw| rows::read::<Named>(raw).record).map(|row| row.id).collect();
             let nameless = page.rows.len() - ids.len();

@@ -27,6 +27,7 @@ mod wire;
 use crate::domain::capabilities::{ParameterSpec, Quota, SourceCapabilities};
 use crate::domain::field::Field;
 use crate::domain::ids::EmployeeId;
+use crate::domain::run::Cursor;
 use crate::domain::snapshot::SourceFacts;
 use crate::ports::api::{ApiError, ProbeStep};
 use crate::ports::connect::ConnectParts;
@@ -114,7 +115,7 @@ pub static CAPABILITIES: SourceCapabilities = SourceCapabilities {
     field_map: fields::FIELD_MAP,
     custom_fields: true,
     one_person: true,
-    changes: false,
+    changes: true,
     shows_leavers: true,
     rotating: &[],
     quotas: QUOTAS,
@@ -140,6 +141,10 @@ impl SourceApi for Freshteam {
             Some(read) => pull::alone(mapper, number, read).map(Some),
             None => Ok(None),
         }
+    }
+
+    async fn changed_since(&self, cursor: &Cursor, out: mpsc::Sender<SourceRecord>) -> Result<Cursor, ApiError> {
+        pull::changed(self, cursor, &out).await
     }
 }
 

@@ -18,7 +18,7 @@ pub async fn run(client: &Freshteam) -> Vec<ProbeStep> {
     let mut steps = vec![ProbeStep::warning(PRODUCT, CLOSING)];
     let started = Instant::now();
     let first = match client.check_account() {
-        Ok(()) => client.employees(List::Directory, 1).await,
+        Ok(()) => client.employees(List::Directory, 1, None).await,
         Err(error) => Err(error),
     };
     match first {
@@ -43,7 +43,7 @@ pub async fn run(client: &Freshteam) -> Vec<ProbeStep> {
 async fn leavers(client: &Freshteam) -> ProbeStep {
     let mut found = Vec::new();
     for list in [List::Inactive, List::Terminated] {
-        match client.employees(list, 1).await {
+        match client.employees(list, 1, None).await {
             Ok(page) => found.push(format!("{} {}", page.total.unwrap_or(page.rows.len() as u64), list.noun())),
             Err(error) => return ProbeStep::failed(LEAVERS, error),
         }

@@ -9,9 +9,11 @@ use super::wire::{Read, Record};
 use crate::domain::ids::EmployeeId;
 use crate::domain::mapping::SourceValue;
 use crate::domain::person::{Employee, EmploymentStatus, Unreadable};
+use crate::domain::run::Cursor;
 use crate::domain::snapshot::SourceFacts;
 use crate::ports::api::ApiError;
-use crate::ports::source::{KnownRecords, SourceRecord};
+use crate::ports::source::{KnownRecords, NothingKnown, SourceRecord};
+use crate::vendors::changes::Since;
 use crate::vendors::paging::Walks;
 use crate::vendors::reuse::{Reuse, Verdict};
 use crate::vendors::rows::{Fault, Tally, hand_over};
@@ -44,6 +46,8 @@ struct Pull<'a> {
     failed_in_a_row: u32,
     without_staff_number: u64,
     custom_seen: HashSet<String>,
+    /// Where only those are wanted who have changed.
+    since: Option<Since>,
 }
 
 /// A list that was walked to its end.
@@ -74,21 +78,8 @@ pub async fn run(
     client.check_account()?;
     let mapper = client.new_mapper().await?;
     let silent = known.facts().is_some_and(|facts| facts.silent_changes);
-    let setting = format!("{FORM} {} {:?}", client.subdomain, mapper.resolved.names);
-    let mut pull = Pull {
-        client,
-        mapper: &mapper,
-        reuse: Reuse { setting, now: client.clock.now(), trusted: !silent },
-        known,
-        out,
-        sent: HashSet::new(),
-        tally: Tally::default(),
-        taken_over: 0,
-        silent: 0,
-        failed_in_a_row: 0,
-        without_staff_number: 0,
-        custom_seen: HashSet::new(),
-    };
+    let mut pull = Pull::new(client, &mapper, known, out);
+    pull.reuse.trusted = !silent;
     let mut lists = Vec::new();
     for list in List::ALL {
         lists.push(pull.list(list).await?);
@@ -97,6 +88,28 @@ pub async fn run(
     let mut facts = pull.facts(lists);
     facts.silent_changes |= silent;
     Ok(facts)
+}
+
+/// Sends whoever has changed, leavers too.
+///
+/// # Errors
+/// [`ApiError::Unsupported`] where a row of the lists is nobody's that can be read; any other of a pull.
+pub async fn changed(
+    client: &Freshteam,
+    cursor: &Cursor,
+    out: &mpsc::Sender<SourceRecord>,
+) -> Result<Cursor, ApiError> {
+    client.check_account()?;
+    let since = Since::of(cursor)?;
+    let mapper = client.new_mapper().await?;
+    let mut pull = Pull { since: Some(since), ..Pull::new(client, &mapper, &NothingKnown, out) };
+    let mut nameless = 0;
+    for list in List::ALL {
+        nameless += pull.list(list).await?.nameless.len();
+    }
+    pull.tally.check(NAME, "employees")?;
+    let next = pull.since.filter(|_| nameless == 0).map(|since| since.next().unwrap_or_else(|| cursor.clone()));
+    next.ok_or(ApiError::Unsupported { what: "what has changed" })
 }
 
 /// The record of a person who was asked for alone. It carries no mark: the next pull reads it anew.
@@ -125,7 +138,31 @@ fn as_kept(mapper: &Mapper, mut record: Record) -> Record {
     record
 }
 
-impl Pull<'_> {
+impl<'a> Pull<'a> {
+    fn new(
+        client: &'a Freshteam,
+        mapper: &'a Mapper,
+        known: &'a dyn KnownRecords,
+        out: &'a mpsc::Sender<SourceRecord>,
+    ) -> Self {
+        let setting = format!("{FORM} {} {:?}", client.subdomain, mapper.resolved.names);
+        Self {
+            client,
+            mapper,
+            reuse: Reuse { setting, now: client.clock.now(), trusted: true },
+            known,
+            out,
+            sent: HashSet::new(),
+            tally: Tally::default(),
+            taken_over: 0,
+            silent: 0,
+            failed_in_a_row: 0,
+            without_staff_number: 0,
+            custom_seen: HashSet::new(),
+            since: None,
+        }
+    }
+
     async fn list(&mut self, list: List) -> Result<Walked, ApiError> {
         let noun = list.noun();
         let mut walked = Walked::default();
@@ -134,7 +171,8 @@ impl Pull<'_> {
             if number == 1 {
                 walked = Walked::default();
             }
-            let page = self.client.employees(list, number).await?;
+            let since = self.since.as_ref().and_then(Since::day);
+            let page = self.client.employees(list, number, since).await?;
             let (mut ids, mut nameless, mut fresh) = (Vec::new(), 0, Vec::new());
             for (place, raw) in (1..).zip(&page.rows) {
                 let Read { record, faults } = Read::row(raw);
@@ -144,7 +182,9 @@ impl Pull<'_> {
                     continue;
                 };
                 ids.push(record.row.id);
-                if self.sent.insert(record.row.id) {
+                let modified = record.row.updated_at.as_deref();
+                let is_wanted = self.since.as_mut().is_none_or(|since| since.takes(modified));
+                if self.sent.insert(record.row.id) && is_wanted {
                     fresh.push((record, faults));
                 }
             }

@@ -17,6 +17,7 @@ pub enum Member {
     Mobile,
     DateOfBirth,
     Active,
+    Modified,
     /// The home entity: an object of id and name, or a name; beside it the id alone.
     Entity,
     EntityId,
@@ -30,7 +31,7 @@ pub enum Member {
 }
 
 /// Each member: its word in the tenant file, and where it stands unless that says otherwise.
-const TABLE: [(Member, &str, &str); 16] = [
+const TABLE: [(Member, &str, &str); 17] = [
     (Member::FirstName, "first_name", "firstName"),
     (Member::LastName, "last_name", "lastName"),
     (Member::KnownAs, "known_as", "preferredName"),
@@ -38,6 +39,7 @@ const TABLE: [(Member, &str, &str); 16] = [
     (Member::Mobile, "mobile", "mobile"),
     (Member::DateOfBirth, "date_of_birth", "personal.dob"),
     (Member::Active, "active", "flags.active"),
+    (Member::Modified, "modified", "dateModified"),
     (Member::Entity, "entity", "appointment.entity"),
     (Member::EntityId, "entity_id", "appointment.entityId"),
     (Member::Department, "department", "appointment.department"),

@@ -29,6 +29,7 @@ mod wire;
 use crate::domain::capabilities::{ParameterSpec, Quota, SourceCapabilities};
 use crate::domain::field::Field;
 use crate::domain::ids::EmployeeId;
+use crate::domain::run::Cursor;
 use crate::domain::snapshot::SourceFacts;
 use crate::ports::api::{ApiError, ProbeStep};
 use crate::ports::connect::ConnectParts;
@@ -139,7 +140,7 @@ pub static CAPABILITIES: SourceCapabilities = SourceCapabilities {
     field_map: fields::FIELD_MAP,
     custom_fields: true,
     one_person: true,
-    changes: false,
+    changes: true,
     shows_leavers: true,
     rotating: &[],
     quotas: QUOTAS,
@@ -162,6 +163,10 @@ impl SourceApi for Rotaready {
         let mapper = self.mapper.get_or_try_init(|| self.new_mapper()).await?;
         let Some(raw) = self.account(id).await? else { return Ok(None) };
         pull::alone(mapper, id, &raw).map(Some)
+    }
+
+    async fn changed_since(&self, cursor: &Cursor, out: mpsc::Sender<SourceRecord>) -> Result<Cursor, ApiError> {
+        pull::changed(self, cursor, &out).await
     }
 }
 

@@ -13,9 +13,11 @@ use super::wire::{Read, Record};
 use crate::domain::ids::EmployeeId;
 use crate::domain::mapping::SourceValue;
 use crate::domain::person::Employee;
+use crate::domain::run::Cursor;
 use crate::domain::snapshot::SourceFacts;
 use crate::ports::api::ApiError;
 use crate::ports::source::SourceRecord;
+use crate::vendors::changes::Since;
 use crate::vendors::paging::{Walk, Walks};
 use crate::vendors::rows::{Fault, RawRow, Tally, hand_over};
 use serde_json::Value;
@@ -40,6 +42,8 @@ struct Pull<'a> {
     /// Members that anybody has; of the active ones, and custom ones.
     seen: BTreeSet<Member>,
     custom_seen: BTreeSet<String>,
+    /// Where only those are wanted who have changed.
+    since: Option<Since>,
 }
 
 /// The list, walked to its end.
@@ -54,32 +58,28 @@ struct Walked {
 pub async fn run(client: &Rotaready, out: &mpsc::Sender<SourceRecord>) -> Result<SourceFacts, ApiError> {
     client.check_realm()?;
     let mapper = client.new_mapper().await?;
-    let mut pull = Pull {
-        mapper: &mapper,
-        out,
-        sent: HashSet::new(),
-        odd: Oddities::default(),
-        tally: Tally::default(),
-        people: 0,
-        appointed: 0,
-        built_in: BTreeSet::new(),
-        in_scope: 0,
-        seen: BTreeSet::new(),
-        custom_seen: BTreeSet::new(),
-    };
-    let (walk, mut walked) = pull.list(client).await?;
-    walked.nameless.truncate(usize::try_from(walk.rows()).unwrap_or(usize::MAX).saturating_sub(walked.ids.len()));
-    for (place, faults) in &walked.nameless {
-        let employee = Mapper::nameless(place, faults);
-        pull.tally.record(employee.unreadable.as_ref());
-        pull.send(employee, Value::Null, true).await?;
-    }
-    if pull.people > 0 && pull.appointed == 0 {
-        let detail = format!("none of {} accounts shows its `appointment`", pull.people);
-        return Err(forbidden(&detail));
-    }
-    pull.tally.check(NAME, STAFF)?;
+    let mut pull = Pull::new(&mapper, out);
+    let (walk, walked) = pull.read(client).await?;
     Ok(pull.facts(client, &walk, walked))
+}
+
+/// Sends whoever has changed. The list is read whole all the same: no filter by time is known.
+///
+/// # Errors
+/// [`ApiError::Unsupported`] where accounts do not tell when they were changed, and where one of the list is nobody's that can
+/// be read; any other of a pull.
+pub async fn changed(
+    client: &Rotaready,
+    cursor: &Cursor,
+    out: &mpsc::Sender<SourceRecord>,
+) -> Result<Cursor, ApiError> {
+    client.check_realm()?;
+    let since = Since::of(cursor)?;
+    let mapper = client.new_mapper().await?;
+    let mut pull = Pull { since: Some(since), ..Pull::new(&mapper, out) };
+    let (_, walked) = pull.read(client).await?;
+    let told = pull.since.filter(|since| since.is_told() && walked.nameless.is_empty());
+    told.and_then(|since| since.next()).ok_or(ApiError::Unsupported { what: "what has changed" })
 }
 
 /// The account of a person who was asked for alone.
@@ -100,7 +100,41 @@ pub(super) fn alone(mapper: &Mapper, id: &EmployeeId, raw: &RawRow) -> Result<So
     Ok(SourceRecord { employee, raw: record.raw(&mapper.members), out_of_scope: !in_scope })
 }
 
-impl Pull<'_> {
+impl<'a> Pull<'a> {
+    fn new(mapper: &'a Mapper, out: &'a mpsc::Sender<SourceRecord>) -> Self {
+        Self {
+            mapper,
+            out,
+            sent: HashSet::new(),
+            odd: Oddities::default(),
+            tally: Tally::default(),
+            people: 0,
+            appointed: 0,
+            built_in: BTreeSet::new(),
+            in_scope: 0,
+            seen: BTreeSet::new(),
+            custom_seen: BTreeSet::new(),
+            since: None,
+        }
+    }
+
+    /// Reads the list, and checks what can be told of it at its end.
+    async fn read(&mut self, client: &Rotaready) -> Result<(Walk, Walked), ApiError> {
+        let (walk, mut walked) = self.list(client).await?;
+        walked.nameless.truncate(usize::try_from(walk.rows()).unwrap_or(usize::MAX).saturating_sub(walked.ids.len()));
+        for (place, faults) in &walked.nameless {
+            let employee = Mapper::nameless(place, faults);
+            self.tally.record(employee.unreadable.as_ref());
+            self.send(employee, Value::Null, true).await?;
+        }
+        if self.people > 0 && self.appointed == 0 {
+            let detail = format!("none of {} accounts shows its `appointment`", self.people);
+            return Err(forbidden(&detail));
+        }
+        self.tally.check(NAME, STAFF)?;
+        Ok((walk, walked))
+    }
+
     async fn list(&mut self, client: &Rotaready) -> Result<(Walk, Walked), ApiError> {
         let mut walked = Walked::default();
         let mut walks = Walks::new(PAGE, PAGES_MAX).ended_by_a_short_page();
@@ -137,10 +171,11 @@ impl Pull<'_> {
     async fn person(&mut self, record: &Record, faults: Vec<Fault>) -> Result<(), ApiError> {
         let in_scope = self.mapper.in_scope(record, &faults);
         let raw = record.raw(&self.mapper.members);
+        let is_wanted = self.since.as_mut().is_none_or(|since| since.takes(record.text(Member::Modified)));
         if Mapper::is_built_in(record) {
             self.built_in.insert(record.id);
             let employee = self.mapper.employee(record, faults, &mut Oddities::default());
-            return self.send(employee, raw, false).await;
+            return if is_wanted { self.send(employee, raw, false).await } else { Ok(()) };
         }
         self.people += 1;
         self.appointed += u64::from(record.has_appointment() || !faults.is_empty());
@@ -154,7 +189,7 @@ impl Pull<'_> {
         // Who waits for approval can be read.
         let at_fault = employee.unreadable.as_ref().filter(|_| !is_read || !self.mapper.is_unapproved(record));
         self.tally.record(at_fault);
-        self.send(employee, raw, in_scope).await
+        if is_wanted { self.send(employee, raw, in_scope).await } else { Ok(()) }
     }
 
     /// Notes which members active people have.

@@ -155,7 +155,10 @@ impl Read {
         let mut record = Record { id, ..Record::default() };
         let mut faults = Vec::new();
         for (member, path) in members.iter() {
-            if let Err(fault) = record.take(member, path, raw) {
+            // When an account was changed holds nobody: without a time it is taken for changed.
+            if let Err(fault) = record.take(member, path, raw)
+                && member != Member::Modified
+            {
                 faults.push(fault);
             }
         }
@@ -269,6 +272,8 @@ mod tests {
                 "appointment.department": {"id": null, "name": "Kitchen"},
                 "appointment.position": {"id": "310", "name": null}, "costCode": "40"})
         );
+        let odd = read(r#"{"id": 7, "dateModified": {"at": 5}}"#);
+        assert_eq!((odd.faults, odd.record.unwrap().text(Member::Modified)), (vec![], None), "nobody is held by it");
         let bare = read(r#"{"id": "7", "appointment": null, "personal": null}"#).record.unwrap();
         assert_eq!((bare.id, bare.active, bare.has_appointment()), (7, None, false));
     }
