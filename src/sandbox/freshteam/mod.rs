@@ -173,7 +173,8 @@ impl Account {
             },
             ["api", list, id] => {
                 let rows = self.reference(list).unwrap_or_default();
-                let found = rows.into_iter().find(|row| row["id"].to_string() == *id);
+                let wanted = id.parse::<i64>().ok();
+                let found = rows.into_iter().find(|row| wanted.is_some() && row["id"].as_i64() == wanted);
                 found.map_or_else(not_found, |row| Answer::json(200, row))
             }
             _ => not_found(),

@@ -66,7 +66,14 @@ type Listed = (Record, Vec<Fault>);
 enum Done {
     AsListed(Listed),
     TakenOver(Record, Value),
-    Asked(Record, Option<Record>, Result<Option<Read>, ApiError>),
+    Asked(Box<Asked>),
+}
+
+/// A row whose record was asked for, with the one that was known, if any.
+struct Asked {
+    row: Record,
+    old: Option<Record>,
+    answer: Result<Option<Read>, ApiError>,
 }
 
 /// Reads everybody.
@@ -236,8 +243,8 @@ impl<'a> Pull<'a> {
                         (Verdict::Same, Some(old), Some(raw)) => Done::TakenOver(old, raw),
                         (verdict, old, _) => {
                             let old = old.filter(|_| verdict != Verdict::Read);
-                            let read = client.detail(record.row.id, mapper).await;
-                            Done::Asked(record, old, read)
+                            let answer = client.detail(record.row.id, mapper).await;
+                            Done::Asked(Box::new(Asked { row: record, old, answer }))
                         }
                     }
                 }
@@ -267,7 +274,14 @@ impl<'a> Pull<'a> {
                 Reuse::mark_again(&mut raw, &known);
                 self.person(list, &record, Vec::new(), raw).await
             }
-            Done::Asked(row, old, Ok(Some(Read { record: Some(detail), faults }))) => {
+            Done::Asked(asked) => self.send_asked(list, *asked).await,
+        }
+    }
+
+    async fn send_asked(&mut self, list: List, asked: Asked) -> Result<(), ApiError> {
+        let Asked { row, old, answer } = asked;
+        match answer {
+            Ok(Some(Read { record: Some(detail), faults })) => {
                 self.failed_in_a_row = 0;
                 let record = Record { row: row.row, custom: detail.custom };
                 self.silent += u64::from(faults.is_empty() && old.is_some_and(|old| old.custom != record.custom));
@@ -277,12 +291,10 @@ impl<'a> Pull<'a> {
                 }
                 self.person(list, &record, faults, raw).await
             }
-            Done::Asked(row, _, Ok(_)) => {
-                self.failed(list, &row, format!("{NAME} lists this person but does not know the id")).await
-            }
+            Ok(_) => self.failed(list, &row, format!("{NAME} lists this person but does not know the id")).await,
             // What meets everybody.
-            Done::Asked(_, _, Err(error @ (ApiError::Refused { .. } | ApiError::Forbidden { .. }))) => Err(error),
-            Done::Asked(row, _, Err(error)) => {
+            Err(error @ (ApiError::Refused { .. } | ApiError::Forbidden { .. })) => Err(error),
+            Err(error) => {
                 self.failed_in_a_row += 1;
                 if self.failed_in_a_row >= SURE {
                     return Err(error);
