@@ -5,12 +5,16 @@
 mod faults;
 #[path = "sandbox/flow.rs"]
 mod flow;
+#[path = "sandbox/freshteam.rs"]
+mod freshteam;
 #[path = "sandbox/learn_amp.rs"]
 mod learn_amp;
 #[path = "sandbox/peoplehr.rs"]
 mod peoplehr;
 #[path = "sandbox/planday.rs"]
 mod planday;
+#[path = "sandbox/rotaready.rs"]
+mod rotaready;
 #[path = "sandbox/state.rs"]
 mod state;
 

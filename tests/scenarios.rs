@@ -8,6 +8,8 @@ mod destination_truth;
 mod edited_identifier;
 #[path = "scenarios/every_integration.rs"]
 mod every_integration;
+#[path = "scenarios/freshteam.rs"]
+mod freshteam;
 #[path = "scenarios/learn_amp.rs"]
 mod learn_amp;
 #[path = "scenarios/learn_amp_teams.rs"]
@@ -28,6 +30,8 @@ mod plain_insert;
 mod planday_flow;
 #[path = "scenarios/reading.rs"]
 mod reading;
+#[path = "scenarios/rotaready.rs"]
+mod rotaready;
 #[path = "scenarios/trouble.rs"]
 mod trouble;
 #[path = "scenarios/unreadable.rs"]

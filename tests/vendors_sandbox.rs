@@ -1,14 +1,19 @@
 //! The clients against the simulators, over real HTTP: both were written to the vendors' documents, not to each other.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+#[path = "vendors_sandbox/freshteam.rs"]
+mod freshteam;
 #[path = "vendors_sandbox/peoplehr.rs"]
 mod peoplehr;
+#[path = "vendors_sandbox/rotaready.rs"]
+mod rotaready;
 
 use jiff::civil::{Date, date};
 use onroll::domain::field::{Field, FieldChange};
 use onroll::domain::ids::Identifier;
 use onroll::domain::list::ListKey;
 use onroll::domain::person::{EmploymentStatus, Person, User, UserStatus};
+use onroll::domain::run::Cursor;
 use onroll::domain::secret::Secret;
 use onroll::domain::snapshot::SourceFacts;
 use onroll::ports::api::{ApiError, ProbeResult};
@@ -96,6 +101,18 @@ async fn planday_is_read_whole() {
     assert!(with_title * 10 > all * 8, "{with_title} of {all} have a job title");
     let steps = planday(&sandbox).probe().await;
     assert!(!steps.iter().any(|step| matches!(step.result, ProbeResult::Failed(_))), "{steps:?}");
+}
+
+/// Who has changed since a cursor, by id, and the next cursor.
+async fn changes(client: Box<dyn SourceApi>, cursor: &Cursor) -> (Vec<String>, Result<Cursor, ApiError>) {
+    let (out, mut from) = mpsc::channel(16);
+    let since = cursor.clone();
+    let work = tokio::spawn(async move { client.changed_since(&since, out).await });
+    let mut ids = Vec::new();
+    while let Some(record) = from.recv().await {
+        ids.push(record.employee.id.to_string());
+    }
+    (ids, work.await.unwrap())
 }
 
 /// Each of these read alone is what the pull gave; how many could not be had alone.

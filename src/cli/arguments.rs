@@ -123,7 +123,7 @@ pub enum Command {
     Runs(RunsCommand),
     /// The feed log, with full-text search
     Logs(LogsArguments),
-    /// Mapping list (PL09), people, as CSV, XLSX or JSON by the file's ending
+    /// Mapping list (PL09), identifiers (RO07), people, as CSV, XLSX or JSON by the file's ending
     Export(ExportArguments),
     /// Check the installation and the workspace
     Doctor,
@@ -427,6 +427,8 @@ pub struct ExportArguments {
 pub enum ExportKind {
     /// Identifier, names, department, job title, branch (PL09)
     Mapping,
+    /// Users whom the newest plan ties, with their identifier: for entering identifiers in bulk (RO07)
+    Identifiers,
     /// Everybody, with user and state
     People,
     /// Who is held, why, and what to do

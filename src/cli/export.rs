@@ -18,6 +18,7 @@ pub async fn run(workspace: &Workspace, arguments: &ExportArguments, output: &mu
     let store = &workspace.store;
     let table = match arguments.what {
         ExportKind::Mapping => exports::mapping_list(store, &connection).await?,
+        ExportKind::Identifiers => exports::identifier_list(store, &connection).await?,
         ExportKind::People => {
             let keys = store.people_keys(connection.id, PeopleQuery::default()).await?;
             exports::people(store, &connection, &keys).await?

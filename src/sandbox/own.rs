@@ -1,5 +1,7 @@
 //! A vendor's own settings of a company: read from the state document, written into it, defaults for what is blank.
 
+use std::collections::HashSet;
+
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 
@@ -21,4 +23,17 @@ pub(crate) fn fill(slot: &mut String, default: &str) {
     if slot.is_empty() {
         default.clone_into(slot);
     }
+}
+
+/// Numbers for what has none, the next free ones behind a base.
+pub(crate) fn numbered(known: Vec<Option<i64>>, base: i64) -> Vec<i64> {
+    let taken: HashSet<i64> = known.iter().flatten().copied().collect();
+    let mut next = base;
+    let mut free = || loop {
+        next += 1;
+        if !taken.contains(&next) {
+            return next;
+        }
+    };
+    known.into_iter().map(|number| number.unwrap_or_else(&mut free)).collect()
 }

@@ -1,14 +1,26 @@
 //! The one list of simulated vendors, and of the integrations that get a tenant file.
 
-use super::{flow_learning, learn_amp, peoplehr, planday, vendor::Vendor};
+use super::{flow_learning, freshteam, learn_amp, peoplehr, planday, rotaready, vendor::Vendor};
 
 /// Every vendor that is simulated; a new one is a folder beside this file and a line here.
-pub(crate) const VENDORS: [&Vendor; 4] =
-    [&planday::VENDOR, &peoplehr::VENDOR, &flow_learning::VENDOR, &learn_amp::VENDOR];
+pub(crate) const VENDORS: [&Vendor; 6] = [
+    &planday::VENDOR,
+    &peoplehr::VENDOR,
+    &rotaready::VENDOR,
+    &freshteam::VENDOR,
+    &flow_learning::VENDOR,
+    &learn_amp::VENDOR,
+];
 
 /// The integrations: source and destination; each company of a pair gets a tenant file. The first is the main one.
-pub(crate) const INTEGRATIONS: [(&str, &str); 3] =
-    [("planday", "flow-learning"), ("peoplehr", "flow-learning"), ("peoplehr", "learn-amp")];
+pub(crate) const INTEGRATIONS: [(&str, &str); 6] = [
+    ("planday", "flow-learning"),
+    ("peoplehr", "flow-learning"),
+    ("peoplehr", "learn-amp"),
+    ("rotaready", "flow-learning"),
+    ("freshteam", "flow-learning"),
+    ("freshteam", "learn-amp"),
+];
 
 /// The companies of the demo by their tenant, and at which vendors each is.
 pub(crate) const DEMO: [(Option<&str>, (&str, &str)); 5] = [

@@ -3,6 +3,8 @@
 use super::error::ServiceError;
 use super::people::state_words;
 use crate::domain::connection::Connection;
+use crate::domain::field::Field;
+use crate::domain::operation::OperationKind;
 use crate::domain::person::EmploymentStatus;
 use crate::domain::plan::Hold;
 use crate::domain::run::OperationState;
@@ -136,6 +138,33 @@ pub async fn mapping_list(store: &Store, connection: &Connection) -> Result<Tabl
     Ok(table)
 }
 
+/// Who has a user already that nothing ties yet, by the newest plan: the list by which a destination's administrator enters
+/// identifiers in bulk (RO07). Names and e-mail are those that the destination shows.
+///
+/// # Errors
+/// Only the store's.
+pub async fn identifier_list(store: &Store, connection: &Connection) -> Result<Table, ServiceError> {
+    let mut table = Table::new(&["user_id", "identifier", "first_name", "last_name", "email"]);
+    let Some(head) = store.latest_plan(connection.id).await? else { return Ok(table) };
+    let plan = store.plan(head.id).await?;
+    let users = store.users(connection.id).await?;
+    let known: HashMap<_, _> = users.iter().map(|user| (&user.id, &user.person)).collect();
+    let links = plan.operations.iter().filter(|operation| operation.kind == OperationKind::Link);
+    table.rows.extend(links.filter_map(|link| {
+        let user = link.user.as_ref()?;
+        let person = known.get(user);
+        let text = |field| person.and_then(|person| person.text(field)).map(str::to_owned);
+        Some(vec![
+            user.to_string().into(),
+            link.identifier.as_ref()?.to_string().into(),
+            text(Field::FirstName).into(),
+            text(Field::LastName).into(),
+            text(Field::Email).into(),
+        ])
+    }));
+    Ok(table)
+}
+
 /// Whom the newest plan holds, with what is missing (PL04).
 ///
 /// # Errors
@@ -168,7 +197,6 @@ pub async fn held(store: &Store, connection: &Connection) -> Result<Table, Servi
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::operation::OperationKind;
     use crate::domain::plan::Operation;
     use crate::files::export::csv_into;
 

@@ -2,13 +2,16 @@
 //!
 //! Common parts: [`http`] sends requests (time-outs, retries, bounded bodies), [`limiter`] keeps to the quotas, [`retry`] knows
 //! how long to wait, `failure` why no answer came, [`redact`] keeps personal data out of texts, [`paging`] knows when a list
-//! is complete, [`rows`] reads records one by one and blames one instead of its page.
+//! is complete, [`rows`] reads records one by one and blames one instead of its page, [`token`] keeps access
+//! tokens, [`reuse`] knows which details need not be read again.
 
 #![cfg_attr(not(test), deny(clippy::indexing_slicing))]
 
+pub mod changes;
 mod failure;
 pub mod field_map;
 pub mod flow_learning;
+pub mod freshteam;
 pub mod http;
 pub mod learn_amp;
 pub mod limiter;
@@ -21,4 +24,7 @@ pub mod planday;
 pub mod redact;
 pub mod registry;
 pub mod retry;
+pub mod reuse;
+pub mod rotaready;
 pub mod rows;
+pub mod token;

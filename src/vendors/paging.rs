@@ -136,12 +136,42 @@ pub struct Walks<Id = i64> {
     /// The number of pages that the vendor told.
     last: Option<u32>,
     patient: bool,
+    by_short_page: Option<ShortPage>,
+}
+
+/// How far a walk is whose only end is a page that is not full.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum ShortPage {
+    /// Every page so far was full.
+    Awaited,
+    /// It came; the page behind it has to be empty, or the list lost rows on the way.
+    Came,
+    /// And nobody is behind it.
+    Confirmed,
+    /// Somebody is.
+    Contradicted,
 }
 
 impl<Id: Eq + Hash + Clone> Walks<Id> {
     /// Walks of a maximum of pages of `limit` rows each.
     pub fn new(limit: usize, pages_max: u32) -> Self {
-        Self { walk: Walk::bounded(pages_max), limit, pages_max, offset: 0, last: None, patient: false }
+        Self {
+            walk: Walk::bounded(pages_max),
+            limit,
+            pages_max,
+            offset: 0,
+            last: None,
+            patient: false,
+            by_short_page: None,
+        }
+    }
+
+    /// The same of a list that tells no total: a page with fewer rows than the limit is the last one. The page behind it is
+    /// asked for as well, and must show nobody new; one that cannot be asked for is to be taken as empty.
+    #[must_use]
+    pub fn ended_by_a_short_page(mut self) -> Self {
+        self.by_short_page = Some(ShortPage::Awaited);
+        self
     }
 
     /// Where the page begins that is to be read now; 0 begins a walk, and nothing that an earlier one found counts any
@@ -164,17 +194,27 @@ impl<Id: Eq + Hash + Clone> Walks<Id> {
     fn goes_on(&mut self, vendor: &'static str, noun: &str) -> Result<bool, ApiError> {
         // No pages at all are one that is empty.
         let was_last = self.last.is_some_and(|last| self.walk.pages >= last.max(1));
-        if !was_last && !self.walk.is_over(self.limit) {
+        let is_over = match self.by_short_page {
+            Some(ShortPage::Awaited | ShortPage::Came) => self.walk.is_stuck(),
+            Some(ShortPage::Confirmed | ShortPage::Contradicted) => true,
+            None => self.walk.is_over(self.limit),
+        };
+        if !was_last && !is_over {
             return Ok(true);
         }
-        if self.walk.is_complete(self.patient) {
+        let is_torn = self.by_short_page == Some(ShortPage::Contradicted);
+        if !is_torn && self.walk.is_complete(self.patient) {
             return Ok(false);
         }
         if self.patient {
-            let detail = format!("{noun}: {}, also when read again", self.walk.shortfall());
-            return Err(ApiError::Incomplete { vendor, detail });
+            let why = match is_torn {
+                true => format!("page {} was not full, yet there were rows behind it", self.walk.pages),
+                false => self.walk.shortfall(),
+            };
+            return Err(ApiError::Incomplete { vendor, detail: format!("{noun}: {why}, also when read again") });
         }
         (self.walk, self.offset, self.last, self.patient) = (Walk::bounded(self.pages_max), 0, None, true);
+        self.by_short_page = self.by_short_page.map(|_| ShortPage::Awaited);
         Ok(true)
     }
 
@@ -186,7 +226,17 @@ impl<Id: Eq + Hash + Clone> Walks<Id> {
 
     /// Takes the page that was read; as [`Walk::page_with`].
     pub fn page_with(&mut self, ids: &[Id], nameless: usize, total: Option<u64>) {
+        if self.by_short_page == Some(ShortPage::Came) {
+            // A vendor that answers with its last page again has nobody behind it either.
+            let is_new = |id: &Id| !self.walk.seen.contains(id);
+            let verdict = if ids.iter().any(is_new) { ShortPage::Contradicted } else { ShortPage::Confirmed };
+            self.by_short_page = Some(verdict);
+            return;
+        }
         self.offset += self.walk.page_with(ids, nameless, total);
+        if self.by_short_page.is_some() && self.walk.last_rows < self.limit {
+            self.by_short_page = Some(ShortPage::Came);
+        }
     }
 
     /// The walk that counts.
@@ -196,171 +246,5 @@ impl<Id: Eq + Hash + Clone> Walks<Id> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    #[test]
-    fn a_list_is_walked_twice_and_no_more() {
-        let mut walks = Walks::new(2, 100);
-        assert_eq!(walks.next("V", "rows"), Ok(Some(0)));
-        walks.page_with(&[1, 2], 0, Some(3));
-        assert_eq!(walks.next("V", "rows"), Ok(Some(2)));
-        walks.page_with(&[], 0, Some(3));
-        assert_eq!(walks.next("V", "rows"), Ok(Some(0)), "again, from the beginning");
-        walks.page_with(&[1, 2], 0, Some(3));
-        walks.page_with(&[3], 0, Some(3));
-        assert_eq!(walks.next("V", "rows"), Ok(None));
-        assert_eq!(walks.into_walk().rows(), 3);
-
-        let mut walks = Walks::new(2, 100);
-        for offset in [0, 0] {
-            assert_eq!(walks.next("V", "rows"), Ok(Some(offset)));
-            walks.page_with(&[1], 0, Some(2));
-            walks.page_with(&[], 0, Some(2));
-        }
-        let error = walks.next("V", "rows").unwrap_err();
-        let detail = "rows: 1 of 2 rows, also when read again".to_owned();
-        assert_eq!(error, ApiError::Incomplete { vendor: "V", detail });
-    }
-
-    #[test]
-    fn pages_that_are_numbered_end_with_the_last_that_is_told() {
-        let mut walks = Walks::new(100, 50);
-        assert_eq!(walks.next_page("V", "rows"), Ok(Some(1)));
-        walks.page_with(&[1, 2], 0, Some(3));
-        walks.told(Some(2), Some(2));
-        assert_eq!(walks.next_page("V", "rows"), Ok(Some(2)));
-        walks.page_with(&[3], 0, Some(3));
-        walks.told(Some(2), Some(2));
-        assert_eq!(walks.next_page("V", "rows"), Ok(None));
-        // An empty list of no pages, and one whose last page lacks a row.
-        let mut walks: Walks = Walks::new(100, 50);
-        walks.next_page("V", "rows").unwrap();
-        walks.page_with(&[], 0, Some(0));
-        walks.told(None, Some(0));
-        assert_eq!(walks.next_page("V", "rows"), Ok(None));
-        let mut walks = Walks::new(1, 50);
-        for number in [1, 1] {
-            assert_eq!(walks.next_page("V", "rows"), Ok(Some(number)));
-            walks.page_with(&[7], 0, Some(2));
-            walks.told(None, Some(1));
-        }
-        assert!(walks.next_page("V", "rows").is_err());
-    }
-
-    #[test]
-    fn a_doubled_row_is_not_a_row() {
-        let mut walk = Walk::default();
-        assert_eq!(walk.page(&[1, 2, 2], Some(4)), 2);
-        assert_eq!(walk.page(&[3], Some(4)), 1);
-        assert!(!walk.is_complete(true));
-        assert_eq!(walk.shortfall(), "3 of 4 rows");
-        walk.page(&[4], Some(4));
-        assert!(walk.is_complete(false));
-    }
-
-    #[test]
-    fn a_total_that_moves_asks_for_a_second_walk() {
-        let mut walk = Walk::default();
-        walk.page(&[1, 2], Some(4));
-        walk.page(&[4], Some(3));
-        assert!(!walk.is_complete(false));
-        assert_eq!(walk.shortfall(), "the total changed while it was read");
-        assert!(walk.is_complete(true));
-    }
-
-    #[test]
-    fn a_list_without_totals_ends_but_must_not_stand_still() {
-        let mut walk = Walk::default();
-        walk.page(&[1, 2], None);
-        assert!(walk.is_complete(false));
-        walk.page(&[1, 2], None);
-        assert!(walk.is_stuck() && walk.is_over(50));
-        assert!(!walk.is_complete(true));
-        assert_eq!(walk.declared(), 2);
-        assert_eq!(walk.shortfall(), "page 2 only repeats rows that came before");
-    }
-
-    #[test]
-    fn alternating_pages_and_known_ids_end_a_walk() {
-        let mut walk: Walk<String> = Walk::default();
-        let (a, b) = (["a".to_owned(), "b".to_owned()], ["c".to_owned(), "d".to_owned()]);
-        walk.page(&a, Some(100));
-        walk.page(&b, Some(100));
-        assert!(!walk.is_over(2));
-        walk.page(&a, Some(100));
-        assert!(walk.is_over(2) && !walk.is_complete(true));
-        assert_eq!(walk.shortfall(), "page 3 only repeats rows that came before");
-        // A repeated row on the last page does no harm where the total is reached.
-        let mut walk = Walk::default();
-        walk.page(&[1, 2], Some(3));
-        walk.page(&[3], Some(3));
-        walk.page(&[3], Some(3));
-        assert!(walk.is_complete(false));
-    }
-
-    #[test]
-    fn a_list_without_end_ends_at_a_bound_that_is_named() {
-        let mut walk = Walk::bounded(3);
-        for page in 0..3 {
-            assert!(!walk.is_over(2));
-            walk.page(&[page * 2, page * 2 + 1], None);
-        }
-        assert!(walk.is_over(2) && !walk.is_complete(true));
-        assert_eq!(walk.shortfall(), "there were still new rows after 3 pages, the most that are read");
-    }
-
-    #[test]
-    fn a_total_below_the_rows_is_not_believed() {
-        let mut walk = Walk::default();
-        walk.page(&[1, 2, 3], Some(2));
-        assert!(walk.is_over(50) && !walk.is_complete(true));
-        assert_eq!(walk.shortfall(), "3 rows came, but the vendor says that there are 2");
-        // The total of the page instead of the list: the full page is followed by another question.
-        let mut walk = Walk::default();
-        walk.page(&[1, 2], Some(2));
-        assert!(!walk.is_over(2));
-        walk.page(&[3], Some(2));
-        assert!(walk.is_over(2) && !walk.is_complete(true));
-        let mut walk = Walk::default();
-        walk.page(&[1, 2], Some(2));
-        walk.page(&[], Some(2));
-        assert!(walk.is_over(2) && walk.is_complete(false));
-    }
-
-    #[test]
-    fn rows_without_a_readable_id_are_rows() {
-        let mut walk = Walk::default();
-        assert_eq!(walk.page_with(&[1, 2], 1, Some(4)), 3);
-        walk.page(&[4], Some(4));
-        assert!(walk.is_complete(false));
-        let mut walk: Walk = Walk::default();
-        walk.page_with(&[], 2, None);
-        walk.page_with(&[], 2, None);
-        assert!(walk.is_stuck());
-    }
-
-    proptest! {
-        /// Whatever a vendor answers, for ever: the walk ends.
-        #[test]
-        fn every_walk_ends(
-            pages in proptest::collection::vec(
-                (proptest::collection::vec(0_i64..30, 0..4), 0_usize..2, proptest::option::of(0_u64..40)), 1..12
-            ),
-            limit in 1_usize..4,
-        ) {
-            let mut walk = Walk::default();
-            let mut asked = 0;
-            for (ids, nameless, total) in pages.iter().cycle() {
-                walk.page_with(ids, *nameless, *total);
-                asked += 1;
-                if walk.is_over(limit) {
-                    break;
-                }
-                // Thirty ids: no list of them has more pages that bring somebody new.
-                prop_assert!(asked < 40);
-            }
-        }
-    }
-}
+#[path = "paging_tests.rs"]
+mod tests;

@@ -1,6 +1,6 @@
 //! Every vendor that Onroll can talk to. A new one is a folder and an entry here; nothing else asks for a vendor's name.
 
-use super::{flow_learning, learn_amp, mapal_os, people_file, peoplehr, planday};
+use super::{flow_learning, freshteam, learn_amp, mapal_os, people_file, peoplehr, planday, rotaready};
 use crate::domain::capabilities::{DestinationCapabilities, ParameterSpec, SourceCapabilities};
 use crate::domain::connection::Endpoint;
 use crate::domain::secret::Secret;
@@ -38,6 +38,8 @@ pub fn sources() -> &'static [SourceVendor] {
         SourceVendor { capabilities: &peoplehr::CAPABILITIES, connect: peoplehr::connect },
         SourceVendor { capabilities: &mapal_os::CAPABILITIES, connect: mapal_os::connect },
         SourceVendor { capabilities: &people_file::CAPABILITIES, connect: people_file::connect },
+        SourceVendor { capabilities: &rotaready::CAPABILITIES, connect: rotaready::connect },
+        SourceVendor { capabilities: &freshteam::CAPABILITIES, connect: freshteam::connect },
     ];
     SOURCES
 }

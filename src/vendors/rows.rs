@@ -164,7 +164,7 @@ pub fn object(members: &[(String, RawRow)]) -> String {
 }
 
 /// What a value is that could not be read, in words.
-fn kind(raw: &str) -> &'static str {
+pub fn kind(raw: &str) -> &'static str {
     match raw.trim_start().as_bytes().first() {
         Some(b'"') if serde_json::from_str::<String>(raw).is_err() => "holds a broken character",
         Some(b'"') => "holds a text",

@@ -4,7 +4,7 @@
 use super::map::{self, Form};
 use super::refusal;
 use super::teams::Teams;
-use super::token::{self, AccessToken, TokenKeeper};
+use super::token::{self, ClientKey};
 use super::users::Taker;
 use super::wire::Written;
 use super::{AT_ONCE, HIRE_DATE, INVITATIONS, NAME, NEVER, QUIET_UPDATES, REQUESTS_PER_SECOND};
@@ -21,7 +21,7 @@ use crate::ports::destination::{
 use crate::vendors::http::{Answer, HttpClient, Request};
 use crate::vendors::retry::RetryRules;
 use crate::vendors::rows::RawRow;
-use reqwest::header::{AUTHORIZATION, HeaderValue};
+use crate::vendors::token::TokenKeeper;
 use reqwest::{Method, StatusCode};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -36,7 +36,7 @@ const REACTIVATE: &str = "/v1/users/{id}/reactivate";
 /// A client of one account.
 pub struct LearnAmp {
     http: Arc<HttpClient>,
-    pub(super) tokens: TokenKeeper,
+    pub(super) tokens: TokenKeeper<ClientKey>,
     /// New users are mailed by Learn Amp.
     invites: bool,
     /// Changes of a user are to send no mail.
@@ -82,7 +82,8 @@ impl LearnAmp {
         let http = HttpClient::new(NAME, root, parts, REQUESTS_PER_SECOND)?.of_account(client_id).with_rules(rules);
         let http = Arc::new(http);
         let teams = Teams::of(parts)?;
-        let tokens = TokenKeeper::new(Arc::clone(&http), client_id.to_owned(), secret.clone(), teams.scopes());
+        let key = ClientKey::new(Arc::clone(&http), client_id.to_owned(), secret.clone(), teams.scopes());
+        let tokens = TokenKeeper::new(key);
         Ok(Self {
             http,
             tokens,
@@ -101,10 +102,10 @@ impl LearnAmp {
         take: impl Fn(&Answer) -> Result<T, ApiError>,
     ) -> Result<T, ApiError> {
         let token = self.tokens.get().await?;
-        match self.http.read_as(&signed(request.clone(), &token)?, &take).await {
+        match self.http.read_as(&token.sign(NAME, request.clone())?, &take).await {
             Err(ApiError::Refused { .. }) => {
                 let fresh = self.tokens.replace(&token).await?;
-                self.http.read_as(&signed(request, &fresh)?, &take).await
+                self.http.read_as(&fresh.sign(NAME, request)?, &take).await
             }
             other => other,
         }
@@ -153,12 +154,12 @@ impl LearnAmp {
     pub(super) async fn send(&self, request: Request<'_>) -> Result<Answer, WriteError> {
         let not_sent = WriteError::NotSent;
         let token = self.tokens.get().await.map_err(not_sent)?;
-        let answer = self.http.write(&signed(request.clone(), &token).map_err(not_sent)?).await?;
+        let answer = self.http.write(&token.sign(NAME, request.clone()).map_err(not_sent)?).await?;
         if answer.status != StatusCode::UNAUTHORIZED {
             return Ok(answer);
         }
         let fresh = self.tokens.replace(&token).await.map_err(not_sent)?;
-        self.http.write(&signed(request, &fresh).map_err(not_sent)?).await
+        self.http.write(&fresh.sign(NAME, request).map_err(not_sent)?).await
     }
 
     async fn create(
@@ -276,7 +277,7 @@ impl DestinationApi for LearnAmp {
             account: account.unwrap_or_else(|| "an account without users".to_owned()),
             declared_total: walk.declared(),
             received: walk.rows(),
-            can_create_options: !self.tokens.get().await?.lacks.contains(&token::CREATE_TEAMS),
+            can_create_options: !self.tokens.get().await?.more.lacks.contains(&token::CREATE_TEAMS),
         })
     }
 
@@ -316,16 +317,6 @@ impl DestinationApi for LearnAmp {
             }
         }
     }
-}
-
-fn signed<'a>(request: Request<'a>, token: &AccessToken) -> Result<Request<'a>, ApiError> {
-    let bearer = HeaderValue::from_str(&format!("Bearer {}", token.text.reveal()));
-    let mut bearer = bearer.map_err(|_| ApiError::Unexpected {
-        vendor: NAME,
-        detail: "the access token has characters that no header may have".to_owned(),
-    })?;
-    bearer.set_sensitive(true);
-    Ok(request.header(AUTHORIZATION, bearer))
 }
 
 fn done(answer: &Answer, created: bool) -> Result<WriteAnswer, WriteError> {

@@ -2,7 +2,7 @@
 
 use super::client::LearnAmp;
 use super::teams::TeamManager;
-use super::token::{AccessToken, lacking};
+use super::token::{Granted, lacking};
 use crate::ports::api::ProbeStep;
 
 /// Runs every step; without a sign-in the others are `NotTried`.
@@ -16,7 +16,7 @@ pub async fn run(amp: &LearnAmp) -> Vec<ProbeStep> {
     };
     let minutes = token.life.as_secs() / 60;
     let signed_in = ProbeStep::passed("sign in", format!("a token for {minutes} minutes"));
-    let mut steps = vec![signed_in, scopes(&token, amp.teams.is_fed), users(amp).await];
+    let mut steps = vec![signed_in, scopes(&token.more, amp.teams.is_fed), users(amp).await];
     if amp.teams.is_fed {
         steps.push(teams(amp).await);
     }
@@ -40,7 +40,7 @@ async fn teams(amp: &LearnAmp) -> ProbeStep {
     }
 }
 
-fn scopes(token: &AccessToken, with_teams: bool) -> ProbeStep {
+fn scopes(token: &Granted, with_teams: bool) -> ProbeStep {
     match token.lacks.as_slice() {
         [] if token.is_public => ProbeStep::passed("scopes", "an older key with full access"),
         [] if with_teams => {

@@ -10,11 +10,10 @@ use crate::domain::secret::Secret;
 use crate::ports::api::ApiError;
 use crate::vendors::http::{Body, HttpClient, Request};
 use crate::vendors::redact;
+use crate::vendors::token::{AccessToken, SignIn};
 use reqwest::{Method, StatusCode};
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::Mutex;
-use tokio::time::Instant;
 
 const TOKEN: &str = "/oauth/token";
 
@@ -31,33 +30,25 @@ pub const DELETE_TEAMS: &str = "teams:delete";
 /// What this client calls for in any case; teams take more.
 pub const NEEDED: [&str; 5] = [READ, CREATE, UPDATE, DEACTIVATE, REACTIVATE];
 
-/// Assumed where the answer does not say; what is believed of a life that is told.
-const LIFE_ASSUMED: u64 = 7200;
-const LIFE: std::ops::RangeInclusive<u64> = 60..=24 * 3600;
+/// Assumed where the answer does not say.
+const LIFE_ASSUMED: Duration = Duration::from_secs(7200);
 
-/// A token is renewed this long before its end, or at three quarters of a short life.
-const MARGIN: Duration = Duration::from_secs(120);
-
-/// An access token and what it is good for.
-#[derive(Clone)]
-pub struct AccessToken {
-    pub text: Secret,
-    pub life: Duration,
+/// What a token is good for.
+#[derive(Debug, Clone)]
+pub struct Granted {
     /// Scopes that the key lacks, of those that are needed; empty for a key with full access.
     pub lacks: Vec<&'static str>,
     /// The key has full access, and no scopes of its own.
     pub is_public: bool,
-    renew_at: Instant,
 }
 
-/// Keeps the access token of one connection. However many requests need one at once, one sign-in is sent.
-pub struct TokenKeeper {
+/// Signs in with the key of one account.
+pub struct ClientKey {
     http: Arc<HttpClient>,
     client_id: String,
     client_secret: Secret,
     /// The scopes that are called for.
     needed: Vec<&'static str>,
-    access: Mutex<Option<AccessToken>>,
 }
 
 /// What came of one request for a token.
@@ -67,61 +58,11 @@ enum Asked {
     NoScope,
 }
 
-impl TokenKeeper {
-    /// A keeper that asks for the scopes of [`NEEDED`] and `more`.
+impl ClientKey {
+    /// A key that is asked for the scopes of [`NEEDED`] and `more`.
     pub fn new(http: Arc<HttpClient>, client_id: String, client_secret: Secret, more: Vec<&'static str>) -> Self {
         let needed = NEEDED.into_iter().chain(more).collect();
-        Self { http, client_id, client_secret, needed, access: Mutex::new(None) }
-    }
-
-    /// A token that is good for a while.
-    ///
-    /// # Errors
-    /// [`ApiError::Refused`] for a wrong key, [`ApiError::Forbidden`] for one that may not even read; others as for any read.
-    pub async fn get(&self) -> Result<AccessToken, ApiError> {
-        self.token(|access| Instant::now() < access.renew_at).await
-    }
-
-    /// A token other than `refused`, which a call was answered 401 with.
-    ///
-    /// # Errors
-    /// As [`TokenKeeper::get`].
-    pub async fn replace(&self, refused: &AccessToken) -> Result<AccessToken, ApiError> {
-        // Someone else may have renewed it meanwhile.
-        self.token(|access| access.text != refused.text).await
-    }
-
-    async fn token(&self, good: impl Fn(&AccessToken) -> bool) -> Result<AccessToken, ApiError> {
-        let mut access = self.access.lock().await;
-        if let Some(token) = access.as_ref().filter(|access| good(access)) {
-            return Ok(token.clone());
-        }
-        let token = self.sign_in().await?;
-        *access = Some(token.clone());
-        Ok(token)
-    }
-
-    async fn sign_in(&self) -> Result<AccessToken, ApiError> {
-        if let Asked::Granted(granted) = self.ask(&self.needed).await? {
-            return Ok(token(granted, Vec::new(), false));
-        }
-        if let Asked::Granted(granted) = self.ask(&[]).await? {
-            return Ok(token(granted, Vec::new(), true));
-        }
-        let (mut has, mut lacks) = (Vec::new(), Vec::new());
-        for scope in self.needed.iter().copied() {
-            match self.ask(&[scope]).await? {
-                Asked::Granted(_) => has.push(scope),
-                Asked::NoScope => lacks.push(scope),
-            }
-        }
-        if lacks.contains(&READ) {
-            return Err(lacking(&lacks));
-        }
-        match self.ask(&has).await? {
-            Asked::Granted(granted) => Ok(token(granted, lacks, false)),
-            Asked::NoScope => Err(lacking(&lacks)),
-        }
+        Self { http, client_id, client_secret, needed }
     }
 
     async fn ask(&self, scopes: &[&str]) -> Result<Asked, ApiError> {
@@ -153,16 +94,37 @@ impl TokenKeeper {
     }
 }
 
-fn token(granted: TokenAnswer, lacks: Vec<&'static str>, is_public: bool) -> AccessToken {
-    let told = granted.expires_in.unwrap_or(LIFE_ASSUMED);
-    let life = Duration::from_secs(told.clamp(*LIFE.start(), *LIFE.end()));
-    AccessToken {
-        text: Secret::new(granted.access_token),
-        life,
-        lacks,
-        is_public,
-        renew_at: Instant::now() + life.saturating_sub(MARGIN.min(life / 4)),
+#[async_trait::async_trait]
+impl SignIn for ClientKey {
+    type More = Granted;
+    const VENDOR: &'static str = NAME;
+
+    async fn sign_in(&self) -> Result<AccessToken<Granted>, ApiError> {
+        if let Asked::Granted(granted) = self.ask(&self.needed).await? {
+            return Ok(token(granted, Vec::new(), false));
+        }
+        if let Asked::Granted(granted) = self.ask(&[]).await? {
+            return Ok(token(granted, Vec::new(), true));
+        }
+        let (mut has, mut lacks) = (Vec::new(), Vec::new());
+        for scope in self.needed.iter().copied() {
+            match self.ask(&[scope]).await? {
+                Asked::Granted(_) => has.push(scope),
+                Asked::NoScope => lacks.push(scope),
+            }
+        }
+        if lacks.contains(&READ) {
+            return Err(lacking(&lacks));
+        }
+        match self.ask(&has).await? {
+            Asked::Granted(granted) => Ok(token(granted, lacks, false)),
+            Asked::NoScope => Err(lacking(&lacks)),
+        }
     }
+}
+
+fn token(granted: TokenAnswer, lacks: Vec<&'static str>, is_public: bool) -> AccessToken<Granted> {
+    AccessToken::new(granted.access_token, &granted.expires_in, LIFE_ASSUMED, Granted { lacks, is_public })
 }
 
 fn refused(code: Option<&str>) -> ApiError {

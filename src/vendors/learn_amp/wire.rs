@@ -8,8 +8,9 @@ use std::collections::BTreeMap;
 #[derive(Debug, Deserialize)]
 pub struct TokenAnswer {
     pub access_token: String,
+    /// Seconds; what stands here is not promised to be a sensible number.
     #[serde(default)]
-    pub expires_in: Option<u64>,
+    pub expires_in: serde_json::Value,
 }
 
 /// A sign-in that failed.

@@ -2,7 +2,7 @@
 
 use super::fields::{self, FieldMap, Resolved};
 use super::map::{Departments, Mapper};
-use super::token::{AccessToken, REFRESH_TOKEN, TokenKeeper};
+use super::token::{REFRESH_TOKEN, RefreshToken};
 use super::wire::{Data, Department, FieldDefinitions, Page, Portal, Read};
 use super::{BASE_URL, CAPABILITIES, IDENTITY_URL, NAME, READ_DETAILS};
 use crate::ports::api::ApiError;
@@ -11,8 +11,9 @@ use crate::ports::connect::ConnectParts;
 use crate::vendors::http::{Answer, HttpClient, ReadFailure, Request};
 use crate::vendors::paging::Walks;
 use crate::vendors::rows::{self, RawRow};
+use crate::vendors::token::TokenKeeper;
 use reqwest::StatusCode;
-use reqwest::header::{AUTHORIZATION, HeaderName, HeaderValue};
+use reqwest::header::{HeaderName, HeaderValue};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use tokio::sync::OnceCell;
@@ -35,7 +36,7 @@ const DEPARTMENTS: &str = "/hr/v1.0/departments";
 /// A client of one portal.
 pub struct Planday {
     http: HttpClient,
-    pub(super) tokens: TokenKeeper,
+    pub(super) tokens: TokenKeeper<RefreshToken>,
     client_id: HeaderValue,
     pub(super) map: FieldMap,
     pub(super) scope: BTreeSet<String>,
@@ -96,9 +97,10 @@ impl Planday {
             Some("all") => true,
             Some(_) => return Err(setup("`read_details` must be `changed` or `all`")),
         };
+        let sign_in = RefreshToken::new(identity, client_id.to_owned(), refresh_token, parts.keeping.clone());
         Ok(Self {
             http: client("base_url", BASE_URL)?.of_account(client_id),
-            tokens: TokenKeeper::new(identity, client_id.to_owned(), refresh_token, parts.keeping.clone()),
+            tokens: TokenKeeper::new(sign_in),
             client_id: HeaderValue::from_str(client_id).map_err(|_| setup("the App id has odd characters"))?,
             map: fields::map_of(parts)?,
             scope: parts.settings.departments.iter().map(|name| name.trim().to_owned()).collect(),
@@ -117,24 +119,7 @@ impl Planday {
 
     /// A GET with both headers; a 401 is answered by one fresh token.
     async fn get(&self, request: Request<'_>) -> Result<Answer, ReadFailure> {
-        let of_all = |error| ReadFailure { error, of_all: true };
-        let token = self.tokens.get().await.map_err(of_all)?;
-        let answer = self.http.read_record(&self.signed(request.clone(), &token).map_err(of_all)?).await?;
-        if answer.status != StatusCode::UNAUTHORIZED {
-            return Ok(answer);
-        }
-        let fresh = self.tokens.replace(&token).await.map_err(of_all)?;
-        self.http.read_record(&self.signed(request, &fresh).map_err(of_all)?).await
-    }
-
-    fn signed<'a>(&self, request: Request<'a>, token: &AccessToken) -> Result<Request<'a>, ApiError> {
-        let bearer = HeaderValue::from_str(&format!("Bearer {}", token.text.reveal()));
-        let mut bearer = bearer.map_err(|_| ApiError::Unexpected {
-            vendor: NAME,
-            detail: "the access token has characters that no header may have".to_owned(),
-        })?;
-        bearer.set_sensitive(true);
-        Ok(request.header(AUTHORIZATION, bearer).header(CLIENT_ID, self.client_id.clone()))
+        self.tokens.read(&self.http, request.header(CLIENT_ID, self.client_id.clone())).await
     }
 
     /// A GET that must be answered; errors name `place`.

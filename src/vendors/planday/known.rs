@@ -1,42 +1,18 @@
 //! Which details need not be read again: the lists tell when a record was last changed (planday.md 1.6, `dateTimeModified`).
-//!
-//! That a change of a custom field touches this time is likely, but nowhere documented. So a detail is taken over only
-//! where all of this holds; anything else is read anew:
-//!
-//! - the row of the list is the same to the letter, and so are the portal, the mapped fields and their options;
-//! - the row has a modification time, and that lay [`SETTLED`] behind when the detail was read;
-//! - the detail was read less than [`FRESH`] ago: what runs once a day reads everything;
-//! - the person is not held until the source is corrected (the engine leaves those out);
-//! - no detail of this portal has ever changed without its time: each one that is read anew although its row is the same is
-//!   compared with the old one, and the first that differs ends the taking over for good.
+//! When that is believed, and why no further: [`crate::vendors::reuse`].
 
 use super::fields::Resolved;
 use super::wire::{EmployeeRow, Record};
-use jiff::{SignedDuration, Timestamp};
-use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
+use crate::vendors::reuse::{self, Verdict};
+use jiff::Timestamp;
+use serde_json::Value;
 use std::collections::BTreeMap;
-
-/// How long a detail is taken over.
-const FRESH: SignedDuration = SignedDuration::from_hours(12);
-
-/// How old a change must have been when the detail was read: two clocks and the list's own delay lie between.
-const SETTLED: SignedDuration = SignedDuration::from_mins(5);
-
-/// Member of the raw record that says when and against which row the detail was read.
-const MARK: &str = "_read";
 
 /// Changes with what a kept record means, so that records of an older build are read anew.
 const FORM: &str = "1";
 
 /// The rule for one pull.
-pub struct Reuse {
-    /// What the kept records depend on beside their rows.
-    setting: String,
-    now: Timestamp,
-    /// False where nothing may be taken over.
-    pub trusted: bool,
-}
+pub struct Reuse(reuse::Reuse);
 
 /// What is known of one person.
 pub enum Known {
@@ -48,15 +24,16 @@ pub enum Known {
 }
 
 impl Reuse {
+    /// `trusted` is false where nothing may be taken over.
     pub fn new(portal: i64, resolved: &Resolved, now: Timestamp, trusted: bool) -> Self {
-        Self { setting: format!("{FORM} {portal} {:?}", resolved.fields), now, trusted }
+        Self(reuse::Reuse { setting: format!("{FORM} {portal} {:?}", resolved.fields), now, trusted })
     }
 
     /// The raw record as it is kept, marked where a detail is part of it.
     pub fn raw(&self, record: &Record, list_row: Option<&EmployeeRow>) -> Value {
         let mut raw = serde_json::to_value(record).unwrap_or_default();
-        if let (Some(row), Some(members)) = (list_row, raw.as_object_mut()) {
-            members.insert(MARK.to_owned(), json!({"at": self.now.to_string(), "row": self.digest(row)}));
+        if let Some(row) = list_row {
+            self.0.mark(&mut raw, row);
         }
         raw
     }
@@ -64,44 +41,19 @@ impl Reuse {
     /// The same record, with the mark of the pull that read it.
     pub fn raw_again(&self, record: &Record, known: &Value) -> Value {
         let mut raw = serde_json::to_value(record).unwrap_or_default();
-        if let (Some(mark), Some(members)) = (known.get(MARK), raw.as_object_mut()) {
-            members.insert(MARK.to_owned(), mark.clone());
-        }
+        reuse::Reuse::mark_again(&mut raw, known);
         raw
     }
 
     /// What a kept record says of a person whose row of the list is this one now.
     pub fn known(&self, raw: &Value, row: &EmployeeRow) -> Known {
-        let mark = raw.get(MARK);
-        let text = |name: &str| mark.and_then(|mark| mark.get(name)).and_then(Value::as_str);
-        let Some(read_at) = text("at").and_then(|at| at.parse::<Timestamp>().ok()) else { return Known::Nothing };
-        if text("row") != Some(self.digest(row).as_str()) || !self.settled(row, read_at) {
-            return Known::Nothing;
-        }
-        let Some(record) = record_of(raw) else { return Known::Nothing };
-        let age = self.now.duration_since(read_at);
-        if self.trusted && !age.is_negative() && age < FRESH {
-            Known::Same(Box::new(record))
-        } else {
-            Known::Compare(Box::new(record))
+        let verdict = self.0.verdict(raw, row, row.date_time_modified.as_deref());
+        match (verdict, record_of(raw)) {
+            (Verdict::Same, Some(record)) => Known::Same(Box::new(record)),
+            (Verdict::Compare, Some(record)) => Known::Compare(Box::new(record)),
+            _ => Known::Nothing,
         }
     }
-
-    fn settled(&self, row: &EmployeeRow, read_at: Timestamp) -> bool {
-        let modified = row.date_time_modified.as_deref().and_then(moment);
-        modified.is_some_and(|modified| read_at.duration_since(modified) >= SETTLED)
-    }
-
-    fn digest(&self, row: &EmployeeRow) -> String {
-        let row = serde_json::to_string(row).unwrap_or_default();
-        let digest = Sha256::digest(format!("{} {row}", self.setting));
-        digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
-    }
-}
-
-/// A date-time of Planday's; without a zone it is read as UTC, as its others are.
-fn moment(text: &str) -> Option<Timestamp> {
-    text.parse::<Timestamp>().ok().or_else(|| format!("{}Z", text.trim()).parse().ok())
 }
 
 fn record_of(raw: &Value) -> Option<Record> {
@@ -118,6 +70,7 @@ mod tests {
     use super::super::wire::CustomField;
     use super::*;
     use crate::domain::field::Field;
+    use serde_json::json;
 
     const READ: &str = "2026-11-28T10:00:00Z";
 
@@ -172,7 +125,8 @@ mod tests {
             panic!("taken over")
         };
         assert_eq!(*same, record("Chef"));
-        let distrust = Reuse { trusted: false, ..rule("2026-11-28T10:05:00Z", &chef) };
+        let mut distrust = rule("2026-11-28T10:05:00Z", &chef);
+        distrust.0.trusted = false;
         assert_eq!(word(&distrust.known(&raw, &row(old))), "compare");
         assert_eq!(rule(READ, &chef).raw_again(&same, &raw), raw, "its age is that of the reading");
     }

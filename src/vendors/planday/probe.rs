@@ -45,7 +45,7 @@ pub async fn run(planday: &Planday) -> Vec<ProbeStep> {
 
 async fn signed_in(planday: &Planday, minutes: u64) -> ProbeStep {
     let good = format!("token good for {minutes} min");
-    let rotated = planday.tokens.rotated().await;
+    let rotated = planday.tokens.sign_in().rotated().await;
     let name = "sign in".to_owned();
     match (&rotated, rotation_warning(rotated.clone())) {
         (Some(Kept::Lost(_)), Some(detail)) => ProbeStep::failed(&name, ApiError::Setup { vendor: NAME, detail }),

@@ -191,7 +191,7 @@ pub async fn run(
     pull.ended.check(NAME, "deactivated employees")?;
     let mut facts = pull.facts(&portal, &active, &ended);
     facts.silent_changes |= silent;
-    facts.warnings.extend(rotation_warning(planday.tokens.rotated().await));
+    facts.warnings.extend(rotation_warning(planday.tokens.sign_in().rotated().await));
     Ok(facts)
 }
 
