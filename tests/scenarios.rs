@@ -24,6 +24,8 @@ mod plain_insert;
 mod planday_flow;
 #[path = "scenarios/reading.rs"]
 mod reading;
+#[path = "scenarios/scim.rs"]
+mod scim;
 #[path = "scenarios/trouble.rs"]
 mod trouble;
 #[path = "scenarios/unreadable.rs"]

@@ -18,6 +18,7 @@ mod own;
 mod peoplehr;
 mod planday;
 mod registry;
+mod scim;
 mod server;
 mod tenants;
 mod vendor;

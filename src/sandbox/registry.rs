@@ -1,14 +1,24 @@
 //! The one list of simulated vendors, and of the integrations that get a tenant file.
 
-use super::{flow_learning, learn_amp, peoplehr, planday, vendor::Vendor};
+use super::{flow_learning, learn_amp, peoplehr, planday, scim, vendor::Vendor};
 
 /// Every vendor that is simulated; a new one is a folder beside this file and a line here.
-pub(crate) const VENDORS: [&Vendor; 4] =
-    [&planday::VENDOR, &peoplehr::VENDOR, &flow_learning::VENDOR, &learn_amp::VENDOR];
+pub(crate) const VENDORS: [&Vendor; 5] = [
+    &planday::VENDOR,
+    &peoplehr::VENDOR,
+    &flow_learning::VENDOR,
+    &learn_amp::VENDOR,
+    &scim::VENDOR,
+];
 
 /// The integrations: source and destination; each company of a pair gets a tenant file. The first is the main one.
-pub(crate) const INTEGRATIONS: [(&str, &str); 3] =
-    [("planday", "flow-learning"), ("peoplehr", "flow-learning"), ("peoplehr", "learn-amp")];
+pub(crate) const INTEGRATIONS: [(&str, &str); 5] = [
+    ("planday", "flow-learning"),
+    ("planday", "scim"),
+    ("peoplehr", "flow-learning"),
+    ("peoplehr", "learn-amp"),
+    ("peoplehr", "scim"),
+];
 
 /// The companies of the demo by their tenant, and at which vendors each is.
 pub(crate) const DEMO: [(Option<&str>, (&str, &str)); 5] = [

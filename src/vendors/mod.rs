@@ -20,3 +20,4 @@ pub mod redact;
 pub mod registry;
 pub mod retry;
 pub mod rows;
+pub mod scim;
