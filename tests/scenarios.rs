@@ -24,6 +24,8 @@ mod plain_insert;
 mod planday_flow;
 #[path = "scenarios/reading.rs"]
 mod reading;
+#[path = "scenarios/reward_gateway.rs"]
+mod reward_gateway;
 #[path = "scenarios/scim.rs"]
 mod scim;
 #[path = "scenarios/trouble.rs"]

@@ -18,6 +18,7 @@ mod own;
 mod peoplehr;
 mod planday;
 mod registry;
+mod reward_gateway;
 mod scim;
 mod server;
 mod tenants;

@@ -1,22 +1,25 @@
 //! The one list of simulated vendors, and of the integrations that get a tenant file.
 
-use super::{flow_learning, learn_amp, peoplehr, planday, scim, vendor::Vendor};
+use super::{flow_learning, learn_amp, peoplehr, planday, reward_gateway, scim, vendor::Vendor};
 
 /// Every vendor that is simulated; a new one is a folder beside this file and a line here.
-pub(crate) const VENDORS: [&Vendor; 5] = [
+pub(crate) const VENDORS: [&Vendor; 6] = [
     &planday::VENDOR,
     &peoplehr::VENDOR,
     &flow_learning::VENDOR,
     &learn_amp::VENDOR,
+    &reward_gateway::VENDOR,
     &scim::VENDOR,
 ];
 
 /// The integrations: source and destination; each company of a pair gets a tenant file. The first is the main one.
-pub(crate) const INTEGRATIONS: [(&str, &str); 5] = [
+pub(crate) const INTEGRATIONS: [(&str, &str); 7] = [
     ("planday", "flow-learning"),
+    ("planday", "reward-gateway"),
     ("planday", "scim"),
     ("peoplehr", "flow-learning"),
     ("peoplehr", "learn-amp"),
+    ("peoplehr", "reward-gateway"),
     ("peoplehr", "scim"),
 ];
 

@@ -19,5 +19,6 @@ pub mod planday;
 pub mod redact;
 pub mod registry;
 pub mod retry;
+pub mod reward_gateway;
 pub mod rows;
 pub mod scim;

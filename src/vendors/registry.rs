@@ -1,6 +1,6 @@
 //! Every vendor that Onroll can talk to. A new one is a folder and an entry here; nothing else asks for a vendor's name.
 
-use super::{flow_learning, learn_amp, peoplehr, planday, scim};
+use super::{flow_learning, learn_amp, peoplehr, planday, reward_gateway, scim};
 use crate::domain::capabilities::{DestinationCapabilities, ParameterSpec, SourceCapabilities};
 use crate::domain::connection::Endpoint;
 use crate::domain::secret::Secret;
@@ -54,6 +54,12 @@ pub fn destinations() -> &'static [DestinationVendor] {
             name: learn_amp::NAME,
             capabilities: learn_amp::capabilities,
             connect: learn_amp::connect,
+        },
+        DestinationVendor {
+            key: reward_gateway::KEY,
+            name: reward_gateway::NAME,
+            capabilities: reward_gateway::capabilities,
+            connect: reward_gateway::connect,
         },
         DestinationVendor {
             key: scim::KEY,

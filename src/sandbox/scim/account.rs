@@ -119,7 +119,7 @@ impl Account {
     /// Writes a user, a new one at the end; `None` where the provider deletes whom this makes inactive.
     pub(super) fn keep(&mut self, at: Option<usize>, resource: Map<String, Value>) -> Option<usize> {
         let before = at.map(|at| self.users[at].resource.clone());
-        if let Some(kind) = (self.rules.mail)(before.as_ref(), &resource, &self.settings.extra) {
+        if let Some(kind) = (self.rules.mail)(before.as_ref(), &resource, self.settings.switches.welcome_mail) {
             let text = |name: &str| resource.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
             let mut person = Person::default();
             resource::into_person(&resource, &mut person);

@@ -103,6 +103,11 @@ impl Account {
             return Ok(shown.collect());
         };
         let terms = filter::parse(text)?;
+        let is_known =
+            |term: &filter::Term| ["externalid", "username"].contains(&term.attribute.to_lowercase().as_str());
+        if self.rules.narrow_filters && !terms.iter().all(is_known) {
+            return Err(error(400, Some("invalidFilter"), "Only externalId and userName can be filtered by"));
+        }
         let asks_external = terms.iter().any(|term| term.attribute.eq_ignore_ascii_case("externalId"));
         match filtering {
             Filtering::ExternalId400 if asks_external => {

@@ -24,6 +24,11 @@ use super::{
 };
 pub(crate) use account::Account;
 
+/// Whether a company's own settings can be used.
+pub(crate) fn check(own: &Map<String, Value>) -> Result<(), String> {
+    settings::Settings::check(own)
+}
+
 /// URNs of the standard.
 pub(super) const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
 pub(super) const ENTERPRISE: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
@@ -38,14 +43,26 @@ pub(crate) struct Rules {
     pub root: &'static [&'static str],
     /// What it demands of a whole user beyond the standard; the answer is a no.
     pub check: fn(&Map<String, Value>) -> Result<(), Answer>,
-    /// Kind of the mail that goes to somebody at a change, if any: the user before (none for a new one) and after.
-    pub mail: fn(Option<&Map<String, Value>>, &Map<String, Value>, &Map<String, Value>) -> Option<&'static str>,
+    /// Kind of the mail that goes to somebody at a change, if any: by the user before (none for a new one) and after, and whether
+    /// new users are welcomed.
+    pub mail: fn(Option<&Map<String, Value>>, &Map<String, Value>, bool) -> Option<&'static str>,
     /// Members of the connection beside address and token.
     pub members: fn(&Map<String, Value>) -> Vec<(&'static str, String)>,
+    /// External ids and e-mails are nobody else's either.
+    pub unique_people: bool,
+    /// Filters by `externalId` and `userName` only.
+    pub narrow_filters: bool,
 }
 
-static PLAIN: Rules =
-    Rules { vendor: "scim", root: &["v2"], check: |_| Ok(()), mail: |_, _, _| None, members: plain_members };
+static PLAIN: Rules = Rules {
+    vendor: "scim",
+    root: &["v2"],
+    check: |_| Ok(()),
+    mail: |_, _, _| None,
+    members: plain_members,
+    unique_people: false,
+    narrow_filters: false,
+};
 
 fn plain_members(own: &Map<String, Value>) -> Vec<(&'static str, String)> {
     let text = |name: &str, usual: &str| own.get(name).and_then(Value::as_str).unwrap_or(usual).to_owned();
@@ -57,7 +74,7 @@ pub(crate) static VENDOR: Vendor = Vendor {
     name: "scim",
     side: Side::Destination,
     has_tokens: false,
-    check: settings::Settings::check,
+    check,
     open,
     field_map: |_| Vec::new(),
     login_of,

@@ -117,9 +117,11 @@ pub(super) enum UserNames {
 }
 
 /// Behaviour that providers in the field have.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(default)]
 pub(super) struct Switches {
+    /// Whoever is made gets a mail, at providers that send any.
+    pub welcome_mail: bool,
     /// No discovery call is there.
     pub no_discovery: bool,
     /// The configuration says that there are no filters, though there are.
@@ -150,6 +152,32 @@ pub(super) struct Switches {
     pub loose_types: bool,
     /// `status` of an error is a number.
     pub number_status: bool,
+}
+
+impl Default for Switches {
+    fn default() -> Self {
+        Self {
+            welcome_mail: true,
+            no_discovery: false,
+            denies_filters: false,
+            filter: Filtering::default(),
+            patch: Patching::default(),
+            on_inactive: OnInactive::default(),
+            on_duplicate: OnDuplicate::default(),
+            paging: Paging::default(),
+            user_names: UserNames::default(),
+            drops: Vec::new(),
+            honest_schemas: false,
+            refuses: Vec::new(),
+            requires: Vec::new(),
+            etag: false,
+            empty_answers: false,
+            empty_created: false,
+            plain_json_only: false,
+            loose_types: false,
+            number_status: false,
+        }
+    }
 }
 
 impl Settings {

@@ -129,7 +129,7 @@ impl Account {
     fn unique(&self, resource: &Map<String, Value>, at: Option<usize>) -> Result<(), Answer> {
         let name = resource.get("userName").and_then(Value::as_str).unwrap_or_default();
         let other = self.place_of_user_name(name).filter(|other| Some(*other) != at);
-        if other.is_none() {
+        if other.is_none() && !(self.rules.unique_people && self.is_anothers(resource, at)) {
             return Ok(());
         }
         let detail = "One or more of the attribute values are already in use";
@@ -137,6 +137,18 @@ impl Account {
             OnDuplicate::Conflict => error(409, Some("uniqueness"), detail),
             OnDuplicate::Bare => Answer::json(409, json!({"detail": "duplicate key value"})),
             OnDuplicate::Page500 => page(500, "Internal Server Error"),
+        })
+    }
+
+    /// Whether somebody else has the external id or the first e-mail.
+    fn is_anothers(&self, resource: &Map<String, Value>, at: Option<usize>) -> bool {
+        let email = |user: &Map<String, Value>| {
+            let first = user.get("emails").and_then(|list| list.get(0)).and_then(|one| one.get("value"));
+            first.and_then(Value::as_str).map(str::to_lowercase)
+        };
+        self.users.iter().enumerate().filter(|(other, _)| Some(*other) != at).any(|(_, user)| {
+            let same_id = resource.get("externalId").is_some_and(|id| user.resource.get("externalId") == Some(id));
+            same_id || (email(resource).is_some() && email(resource) == email(&user.resource))
         })
     }
 

@@ -66,14 +66,7 @@ static CAPABILITIES: DestinationCapabilities = DestinationCapabilities {
     key: KEY,
     name: NAME,
     parameters: PARAMETERS,
-    fields: &[
-        Field::Identifier,
-        Field::FirstName,
-        Field::LastName,
-        Field::Email,
-        Field::Branch,
-        Field::Department,
-    ],
+    fields: &[Field::Identifier, Field::FirstName, Field::LastName, Field::Email, Field::Branch, Field::Department],
     lists: &[
         text(ListKey::BRANCH, ("division", "divisions"), Field::Branch),
         text(ListKey::DEPARTMENT, ("department", "departments"), Field::Department),

@@ -24,6 +24,15 @@ pub(super) enum Form {
     Put,
 }
 
+/// What of a change is not there after a yes.
+#[derive(Default)]
+struct Compared {
+    /// Nobody has anything in these fields, before and after.
+    absent: Vec<Field>,
+    /// Fields that stand as before.
+    untaken: Vec<Field>,
+}
+
 /// What one form came to.
 pub(super) enum Tried {
     /// A yes, with the user where it was shown.
@@ -65,56 +74,67 @@ impl Scim {
     async fn carry_out(&self, current: &User, changes: &Changes<'_>) -> Result<WriteAnswer, WriteError> {
         let forms = [Form::Patch, Form::PatchWhole, Form::Put];
         let has_email = changes.fields().any(|(field, value)| field == Field::Email && value.is_some());
-        let mut last = None;
-        let mut open: Vec<Field> = Vec::new();
+        let (mut last, mut open, mut seen) = (None, Vec::new(), None);
         for form in forms {
-            if form == Form::PatchWhole && !has_email {
+            let is_of_use = form != Form::PatchWhole || has_email;
+            if !is_of_use || (form != Form::Put && self.is_without_patch().await?) {
                 continue;
             }
-            if form != Form::Put && self.is_without_patch().await? {
-                continue;
-            }
-            let found = match self.attempt(form, current, changes).await? {
-                Tried::No(no) => {
+            let found = match self.attempt(form, current, changes).await {
+                Ok(Tried::Yes(found)) => found,
+                Ok(Tried::No(no)) => {
                     last = Some(no);
                     continue;
                 }
-                Tried::Yes(found) => found,
+                // The form before said yes, and only left out what this server may not have.
+                Err(WriteError::Rejected { .. }) if seen.is_some() && open.is_empty() => break,
+                Err(error) => return Err(error),
             };
             if form == Form::Put && matches!(last, Some(WriteError::Rejected { status: 404 | 405 | 501, .. })) {
                 self.memory.learn(NO_PATCH);
             }
-            let fields = || changes.fields().map(|(field, _)| field);
-            if found.is_none() && self.memory.are_proven(fields()) {
+            if found.is_none() && self.memory.are_proven(changes.fields().map(|(field, _)| field)) {
                 return Ok(yes(&current.id));
             }
             let found = match found {
                 Some(found) => *found,
-                None => match self.by_id(current.id.as_str()).await.map_err(|error| unread(&error))? {
-                    Some(found) => found,
-                    None => return Err(WriteError::Moved { detail: "the user is not there any more".to_owned() }),
-                },
+                None => self.again(current).await?,
             };
             self.index().note(&found, true);
-            let (lost, untaken) = self.compare(current, &found, changes);
-            if untaken.is_empty() {
-                self.memory.proven(fields());
-                let mut answer = yes(&current.id);
-                if !lost.is_empty() {
-                    answer.warnings.push(not_kept(self.vendor, &lost));
-                }
-                return Ok(answer);
+            let compared = self.compare(current, &found, changes);
+            if compared.untaken.is_empty() && (compared.absent.is_empty() || form == Form::Put) {
+                return Ok(self.done(current, &found, changes));
             }
-            open = untaken;
+            open = compared.untaken;
+            seen = Some(found);
         }
-        Err(match last {
-            Some(no) if open.is_empty() => no,
+        match (seen, last) {
+            (Some(found), _) if open.is_empty() => Ok(self.done(current, &found, changes)),
+            (None, Some(no)) => Err(no),
             _ => {
-                let words: Vec<&str> = open.iter().map(|field| field.words()).collect();
+                let words: Vec<&str> = open.iter().map(|field: &Field| field.words()).collect();
                 let message = format!("the server said yes and left {} as before", words.join(", "));
-                refusal::own(refusal::NOT_TAKEN, message, open.first().map(|field| field.key()))
+                Err(refusal::own(refusal::NOT_TAKEN, message, open.first().map(|field| field.key())))
             }
-        })
+        }
+    }
+
+    /// The user as it is after a yes that did not show it.
+    async fn again(&self, current: &User) -> Result<Found, WriteError> {
+        let found = self.by_id(current.id.as_str()).await.map_err(|error| unread(&error))?;
+        found.ok_or_else(|| WriteError::Moved { detail: "the user is not there any more".to_owned() })
+    }
+
+    /// A change that is there, but for what the server does not keep.
+    fn done(&self, current: &User, found: &Found, changes: &Changes<'_>) -> WriteAnswer {
+        let sent: Vec<(Field, &str)> = changes.fields().filter_map(|(field, value)| Some((field, value?))).collect();
+        let lost = self.lost(found, &sent);
+        self.memory.proven(changes.fields().map(|(field, _)| field));
+        let mut answer = yes(&current.id);
+        if !lost.is_empty() {
+            answer.warnings.push(not_kept(self.vendor, &lost));
+        }
+        answer
     }
 
     /// Whether PATCH is not worth a try.
@@ -123,24 +143,22 @@ impl Scim {
         Ok(!supported || self.memory.knows(NO_PATCH))
     }
 
-    /// What of a change is not there: fields that the server does not keep, and fields that stand as before.
-    fn compare(&self, current: &User, found: &Found, changes: &Changes<'_>) -> (Vec<Field>, Vec<Field>) {
-        let (mut sent, mut untaken) = (Vec::new(), Vec::new());
+    /// What of a change is not there.
+    fn compare(&self, current: &User, found: &Found, changes: &Changes<'_>) -> Compared {
+        let mut compared = Compared::default();
         for (field, value) in changes.fields() {
-            let held = found.user.value(field);
+            let (held, before) = (found.user.value(field), current.value(field));
             if field.is_same(held.as_deref(), value) {
-                sent.extend(value.map(|value| (field, value)));
                 continue;
             }
-            let before = if field == Field::Identifier { current.value(field) } else { current.value(field) };
             match (held, value) {
-                // As before, empty or not: the form was not taken. An attribute that nobody has is one that is dropped.
-                (None, Some(value)) if before.is_none() && !self.memory.is_carried(field) => sent.push((field, value)),
-                (Some(held), Some(value)) if before.as_deref() != Some(&*held) => sent.push((field, value)),
-                _ => untaken.push(field),
+                (None, Some(_)) if before.is_none() && !self.memory.is_carried(field) => compared.absent.push(field),
+                // Written, and otherwise than it was sent (rule 31).
+                (Some(held), Some(_)) if before.as_deref() != Some(&*held) => {}
+                _ => compared.untaken.push(field),
             }
         }
-        (self.lost(found, &sent), untaken)
+        compared
     }
 
     /// Sends one form. A user who has changed since is looked at, and the change sent once more where it still holds (rule 24).

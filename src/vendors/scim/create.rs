@@ -131,9 +131,7 @@ impl Scim {
         let mut lost = Vec::new();
         for (field, value) in sent {
             match found.user.value(*field) {
-                // A reference may be shown late, and one to nobody is refused: its absence proves nothing.
-                None if *field == Field::Manager || value.is_empty() => {}
-                None if self.memory.is_carried(*field) => {}
+                None if value.is_empty() || self.memory.is_carried(*field) => {}
                 None => {
                     if self.memory.dropped(*field) {
                         lost.push(*field);

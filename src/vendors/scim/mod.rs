@@ -15,6 +15,7 @@ mod discovery;
 mod index;
 mod memory;
 mod options;
+mod pages;
 mod payload;
 mod probe;
 mod refusal;
@@ -47,6 +48,7 @@ static PROFILE: Profile = Profile {
     deactivation: None,
     email_max: 254,
     asks: PARAMETERS,
+    said: &[],
 };
 
 /// The address, and how to sign in: of every server that speaks SCIM.
@@ -173,6 +175,7 @@ pub(in crate::vendors) const fn with_user_names(by_email: bool) -> DestinationCa
         concurrency: 4,
         creations_at_once: 1,
         name_rule: None,
+        email_max: 254,
     }
 }
 

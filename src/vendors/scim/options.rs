@@ -26,6 +26,8 @@ pub struct Profile {
     pub email_max: usize,
     /// The parameters that a connection has: of others nothing is read.
     pub asks: &'static [ParameterSpec],
+    /// What the connection test says beside what it finds: a name and a sentence.
+    pub said: &'static [(&'static str, &'static str)],
 }
 
 /// What `active = false` comes to (scim.md, rule 29).

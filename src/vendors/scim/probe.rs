@@ -19,7 +19,9 @@ pub async fn run(scim: &Scim) -> Vec<ProbeStep> {
             return [failed].into_iter().chain(names.map(ProbeStep::not_tried)).collect();
         }
     };
-    vec![users, discovery(scim).await, fields(scim).await, finding(scim).await, deactivation(scim)]
+    let mut steps = vec![users, discovery(scim).await, fields(scim).await, finding(scim).await, deactivation(scim)];
+    steps.extend(scim.profile.said.iter().map(|(name, words)| ProbeStep::passed(name, *words)));
+    steps
 }
 
 async fn discovery(scim: &Scim) -> ProbeStep {
