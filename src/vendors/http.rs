@@ -63,7 +63,8 @@ enum Leaves {
     IfItMay,
 }
 
-/// Talks to one vendor for one connection.
+/// Talks to one vendor for one connection. A clone shares connections and quotas.
+#[derive(Clone)]
 pub struct HttpClient {
     vendor: &'static str,
     client: reqwest::Client,

@@ -42,7 +42,8 @@ fn edit(desk: &Desk, id: &str, change: impl FnOnce(&mut onroll::sandbox::Person)
 #[tokio::test(flavor = "multi_thread")]
 async fn s_fr07_a_new_employee_is_welcomed_and_one_already_there_is_updated_silently() {
     for source in ["planday", "peoplehr"] {
-        let people = vec![leo(json!({})), employee(3, "Zoë", "O’Brien-St. John", json!({"email": "zoe@aldergate.example"}))];
+        let people =
+            vec![leo(json!({})), employee(3, "Zoë", "O’Brien-St. John", json!({"email": "zoe@aldergate.example"}))];
         let desk = live(source, people, vec![], json!({})).await;
         let plan = desk.plan().await;
         assert_eq!((codes(&plan), operations(&plan, OperationKind::Create).len(), plan.mails.welcome), (vec![], 2, 2));
@@ -118,6 +119,11 @@ async fn s_fr07_a_lost_answer_makes_no_second_member_and_sends_no_second_mail() 
     let path = "/5d0c6f1e-2a7b-4c39-9e58-0b7d4f6a1c22/scim/v2/Users";
     desk.sandbox.set_faults(vec![Fault::new(FaultKind::AnswerLost).at("reward-gateway").on("POST", path).times(1)]);
     let report = desk.sync_confirmed().await;
-    assert_eq!((report.outcome, desk.users().len(), desk.mails().len()), (RunOutcome::Done, 1, 1), "{:?}", report.problem);
+    assert_eq!(
+        (report.outcome, desk.users().len(), desk.mails().len()),
+        (RunOutcome::Done, 1, 1),
+        "{:?}",
+        report.problem
+    );
     assert!(desk.plan().await.operations.is_empty());
 }

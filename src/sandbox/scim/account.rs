@@ -9,8 +9,8 @@ use super::{
     settings::{OnInactive, Settings},
 };
 use crate::sandbox::{
+    call::bent,
     own,
-    registry::bent,
     world::{Company, Mail, Options, Person, derive_options},
 };
 

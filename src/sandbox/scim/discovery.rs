@@ -10,7 +10,7 @@ use super::{
     scim,
     settings::{Paging, Patching},
 };
-use crate::sandbox::registry::Answer;
+use crate::sandbox::call::Answer;
 
 impl Account {
     pub(super) fn discover(&self, rest: &[&str]) -> Result<Answer, Answer> {

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::{ENTERPRISE, account::User, error, settings::Filtering};
-use crate::sandbox::registry::Answer;
+use crate::sandbox::call::Answer;
 
 /// One comparison of a filter.
 #[derive(Debug, PartialEq)]

@@ -8,7 +8,10 @@ use super::{
     error, filter, not_found, page, scim,
     settings::{Filtering, Paging},
 };
-use crate::sandbox::registry::{Answer, Call, Quirk};
+use crate::sandbox::{
+    call::{Answer, Call},
+    vendor::Quirk,
+};
 
 /// Rows on a page of a provider that heeds no parameter.
 const FIXED_PAGE: usize = 20;

@@ -18,11 +18,13 @@ use base64::Engine as _;
 use serde_json::{Map, Value, json};
 
 use super::{
-    registry::{Answer, Call, Quirk, Setup, Simulated, Vendor, raw_value},
+    call::{Answer, Call, raw_value},
     server::kind_by_method,
+    vendor::{self, Quirk, Setup, Simulated, Vendor},
     world::{Company, Side},
 };
 pub(crate) use account::Account;
+pub(crate) use resource::adopt;
 
 /// Whether a company's own settings can be used.
 pub(crate) fn check(own: &Map<String, Value>) -> Result<(), String> {
@@ -75,6 +77,8 @@ pub(crate) static VENDOR: Vendor = Vendor {
     side: Side::Destination,
     has_tokens: false,
     check,
+    adopt,
+    identifiers: vendor::of_users,
     open,
     field_map: |_| Vec::new(),
     login_of,

@@ -7,7 +7,7 @@ use super::{
     resource::{OF_ENTERPRISE, READ_ONLY, Shape, spelled},
     settings::{Patching, Switches},
 };
-use crate::sandbox::registry::Answer;
+use crate::sandbox::call::Answer;
 
 /// Where a path leads.
 #[derive(Debug, PartialEq)]

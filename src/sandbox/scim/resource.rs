@@ -1,9 +1,14 @@
 //! A user between the world's person and the standard's resource, and what the standard demands of one.
 
+use std::collections::HashSet;
+
 use serde_json::{Map, Value, json};
 
 use super::{ENTERPRISE, USER, error, settings::Switches};
-use crate::sandbox::{registry::Answer, world::Person};
+use crate::sandbox::{
+    call::Answer,
+    world::{Company, Options, Person},
+};
 
 /// Where a row keeps the resource as it was written, with what the world's person has no member for.
 pub(super) const SCIM: &str = "scim";
@@ -221,6 +226,30 @@ pub(super) fn into_person(resource: &Map<String, Value>, person: &mut Person) {
     let main = emails.and_then(|list| list.get(main_email(list).unwrap_or(0)));
     person.email = text(main.and_then(|one| one.get("value")));
     person.own.insert(SCIM.into(), Value::Object(resource.clone()));
+}
+
+/// The users of a company as SCIM holds them: with user names that are nobody else's, and without what it has no attribute for.
+pub(crate) fn adopt(mut company: Company) -> Company {
+    let mut emails = HashSet::new();
+    company.people.retain(|user| user.email.is_empty() || emails.insert(user.email.to_lowercase()));
+    for (user, number) in company.people.iter_mut().zip(1_u64..) {
+        user.id = format!("{:08x}", number.wrapping_mul(2_654_435_761) & 0xffff_ffff);
+        for unheld in [
+            &mut user.known_as,
+            &mut user.date_of_birth,
+            &mut user.start_date,
+            &mut user.end_date,
+            &mut user.phone,
+            &mut user.address,
+            &mut user.postcode,
+        ] {
+            unheld.clear();
+        }
+        user.manager_id.clear();
+        user.own.clear();
+    }
+    company.options = Options::default();
+    company
 }
 
 fn main_email(list: &[Value]) -> Option<usize> {

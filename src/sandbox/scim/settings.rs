@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use crate::sandbox::{own, own::fill, registry::Answer, world::Company};
+use crate::sandbox::{call::Answer, own, own::fill, world::Company};
 
 /// A provider's own settings. Absent members take defaults that depend on the company only.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]

@@ -20,7 +20,7 @@ fn send(account: &mut Account, method: &str, path: &str, body: Value) -> (u16, V
     let call = Call {
         method: method.parse().unwrap(),
         path: format!("/v2{path}"),
-        query: crate::sandbox::registry::pairs(query),
+        query: crate::sandbox::call::pairs(query),
         headers,
         body: Bytes::from(body.to_string()),
     };

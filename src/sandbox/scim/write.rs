@@ -8,7 +8,7 @@ use super::{
     error, not_found, page, patch, resource,
     settings::{OnDuplicate, Patching, UserNames},
 };
-use crate::sandbox::registry::{Answer, Call};
+use crate::sandbox::call::{Answer, Call};
 
 impl Account {
     /// `POST /Users`.

@@ -82,13 +82,11 @@ impl Scim {
             detail: "the token has characters that no header may have".to_owned(),
         })?;
         signature.set_sensitive(true);
-        let http = |rules: RetryRules| {
-            let client = HttpClient::new(vendor, root, parts, profile.requests_per_second)?;
-            Ok::<_, ApiError>(client.of_account(&parts.short_name).with_rules(rules))
-        };
+        let http = HttpClient::new(vendor, root, parts, profile.requests_per_second)?;
+        let http = http.of_account(&parts.short_name).with_rules(rules);
         Ok(Self {
-            http: http(rules)?,
-            trying: http(RetryRules { attempts: TRIES.min(rules.attempts), ..rules })?,
+            trying: http.clone().with_rules(RetryRules { attempts: TRIES.min(rules.attempts), ..rules }),
+            http,
             signature,
             vendor,
             profile,
