@@ -289,6 +289,18 @@ async fn s_bx02_an_attribute_that_is_dropped_is_noticed_once_and_left_alone() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn s_bx02_a_server_that_drops_identifiers_gets_nobody_more() {
+    let staff = (1..=30).map(|id| employee(id, &format!("First{id}"), &format!("Last{id}"), json!({}))).collect();
+    let desk = with(json!({"drops": ["externalId"]}), staff, vec![]).await;
+    let report = desk.sync_confirmed().await;
+    assert_eq!(problem(&report).kind, ProblemKind::Input, "{:?}", report.problem);
+    assert!(desk.users().len() <= 4, "those that were on their way together: {}", desk.users().len());
+    let writes = desk.writes();
+    let report = desk.sync_confirmed().await;
+    assert!(report.problem.is_some() && desk.writes() == writes, "a new client knows it: {:?}", report.problem);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn s_bx02_what_a_server_demands_is_sent() {
     let desk =
         with(json!({"requires": ["displayName", "name.formatted", "active"]}), vec![leo(json!({}))], vec![]).await;

@@ -3,13 +3,14 @@
 
 use super::attributes::Place;
 use super::client::{Scim, not_kept, not_sent, unread, yes};
-use super::memory::INACTIVE_GONE;
+use super::memory::NO_IDENTIFIER;
 use super::payload::{FIELDS, Shape};
 use super::refusal;
 use super::resource::{Found, folded};
 use crate::domain::field::Field;
 use crate::domain::ids::Identifier;
 use crate::domain::person::Person;
+use crate::ports::api::ApiError;
 use crate::ports::destination::{WriteAnswer, WriteError};
 use crate::vendors::http::{Answer, Body, Request};
 use reqwest::Method;
@@ -34,6 +35,9 @@ impl Scim {
     pub(super) async fn create(&self, identifier: &Identifier, person: &Person) -> Result<WriteAnswer, WriteError> {
         let name = self.user_name(identifier, person)?;
         let shape = self.shape().await.map_err(not_sent)?;
+        if self.memory.knows(NO_IDENTIFIER) || !shape.discovery.offers(self.identifier_place()) {
+            return Err(not_sent(ApiError::Setup { vendor: self.vendor, detail: self.no_identifier() }));
+        }
         let body = shape.creation(identifier, person, &name);
         let sent = [name.as_str(), identifier.as_str(), person.last_name.as_deref().unwrap_or_default()];
         let request = Request::new(Method::POST, super::client::USERS).body(Body::Json(body));
@@ -98,17 +102,12 @@ impl Scim {
         self.index().note(&found, true);
         let mut answer = WriteAnswer { created: true, ..yes(&found.user.id) };
         if found.user.identifier.as_ref() != Some(identifier) {
-            let attribute = self.identifier_attribute();
-            answer.warnings.push(format!(
-                "{} does not keep {attribute}: nobody can be known again by it. Choose another attribute for the identifier",
-                self.vendor
-            ));
+            // Nobody else is made: each would be a stranger to the next plan.
+            self.memory.learn(NO_IDENTIFIER);
+            answer.warnings.push(self.no_identifier());
         }
         if !lost.is_empty() {
             answer.warnings.push(not_kept(self.vendor, &lost));
-        }
-        if self.memory.knows(INACTIVE_GONE) && found.user.status.is_inactive() {
-            answer.warnings.push("the user was made inactive".to_owned());
         }
         Ok(answer)
     }
@@ -144,7 +143,7 @@ impl Scim {
         lost
     }
 
-    async fn resolve(&self, identifier: &Identifier, name: &str) -> Result<Resolved, crate::ports::api::ApiError> {
+    async fn resolve(&self, identifier: &Identifier, name: &str) -> Result<Resolved, ApiError> {
         if let Some(found) = self.by_identifier(identifier).await? {
             let same = found.user_name.as_deref().is_some_and(|held| folded(held) == folded(name));
             return Ok(if same { Resolved::Same(Box::new(found)) } else { Resolved::Identifier });
@@ -215,7 +214,14 @@ impl Scim {
         }
     }
 
-    /// Whether the server has a place for the identifier, as far as its schemas say.
+    fn no_identifier(&self) -> String {
+        let attribute = self.identifier_attribute();
+        format!(
+            "the server does not keep {attribute}, so that nobody could be known again: choose another attribute for the identifier"
+        )
+    }
+
+    /// The attribute that carries identifiers.
     pub(super) fn identifier_place(&self) -> Place {
         Place::of_identifier(&self.options)
     }

@@ -23,6 +23,9 @@ pub const INACTIVE_KEPT: &str = "deactivated users stay";
 /// Who was set inactive was not found any more.
 pub const INACTIVE_GONE: &str = "deactivated users are gone";
 
+/// The attribute for identifiers is not kept: nobody who is made could be known again.
+pub const NO_IDENTIFIER: &str = "identifier not kept";
+
 /// Stands before the key of a field that is dropped without a word.
 const DROPS: &str = "drops ";
 /// Rewritten texts that are kept, at most.
