@@ -130,16 +130,12 @@ async fn s_bx02_a_change_touches_nothing_else() {
     let extra = json!({"scim": {"userName": "leo", "nickName": "Leo!", "emails": [
         {"value": "leo.marsh@hvine.example", "type": "work", "primary": true}, {"value": "leo@home.example", "type": "home"}]}});
     for switches in [
-        json!({}),
         json!({"etag": true, "empty_answers": true}),
         json!({"patch": "unsupported"}),
         json!({"patch": "method_not_allowed", "etag": true}),
-        json!({"patch": "simple_only"}),
-        json!({"patch": "no_filtered_paths"}),
-        json!({"plain_json_only": true, "number_status": true}),
-        json!({"loose_types": true}),
-        json!({"no_discovery": true, "denies_filters": true}),
-        json!({"filter": "ignored"}),
+        json!({"patch": "simple_only", "plain_json_only": true, "number_status": true}),
+        json!({"patch": "no_filtered_paths", "loose_types": true}),
+        json!({"no_discovery": true, "denies_filters": true, "filter": "ignored"}),
     ] {
         let why = switches.to_string();
         let desk = with(switches, vec![leo(json!({}))], vec![user(2, "Leo", "Marsh", extra.clone())]).await;
@@ -336,12 +332,12 @@ async fn s_bx02_a_lost_answer_to_a_creation_never_makes_a_second_user() {
             report.problem
         );
         settled(&desk, &why).await;
-        // Nothing was done, and the server says 500: tried again, once.
-        let desk = live(vec![leo(json!({}))], vec![], json!({})).await;
-        desk.sandbox.set_faults(vec![Fault::new(FaultKind::Internal).at("scim").on("POST", "/v2/Users").times(1)]);
-        confirms(&desk, 1, &why).await;
-        assert_eq!(desk.users().len(), 1);
     }
+    // Nothing was done, and the server says 500: tried again, once.
+    let desk = live(vec![leo(json!({}))], vec![], json!({})).await;
+    desk.sandbox.set_faults(vec![Fault::new(FaultKind::Internal).at("scim").on("POST", "/v2/Users").times(1)]);
+    confirms(&desk, 1, "500").await;
+    assert_eq!(desk.users().len(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
