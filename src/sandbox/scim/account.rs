@@ -131,7 +131,7 @@ impl Account {
             Some(at) if is_inactive && self.settings.switches.on_inactive == OnInactive::Deletes => {
                 self.users.remove(at);
                 self.index();
-                return None;
+                None
             }
             Some(at) => {
                 let user = &mut self.users[at];

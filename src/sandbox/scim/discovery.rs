@@ -48,7 +48,7 @@ impl Account {
 
     fn lists(&self, attribute: &str) -> bool {
         let switches = &self.settings.switches;
-        !switches.refuses(attribute) && !(switches.honest_schemas && switches.drops(attribute))
+        !(switches.refuses(attribute) || switches.honest_schemas && switches.drops(attribute))
     }
 
     fn user_schema(&self) -> Value {

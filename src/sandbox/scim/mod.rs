@@ -37,6 +37,11 @@ pub(super) const ENTERPRISE: &str = "urn:ietf:params:scim:schemas:extension:ente
 const ERROR: &str = "urn:ietf:params:scim:api:messages:2.0:Error";
 const LIST: &str = "urn:ietf:params:scim:api:messages:2.0:ListResponse";
 
+/// See [`Rules::mail`].
+type Mailing = fn(Option<&Map<String, Value>>, &Map<String, Value>, bool) -> Option<&'static str>;
+/// See [`Rules::members`].
+type Members = fn(&Map<String, Value>) -> Vec<(&'static str, String)>;
+
 /// What a service provider adds to the standard.
 pub(crate) struct Rules {
     /// Name of its simulator.
@@ -47,9 +52,9 @@ pub(crate) struct Rules {
     pub check: fn(&Map<String, Value>) -> Result<(), Answer>,
     /// Kind of the mail that goes to somebody at a change, if any: by the user before (none for a new one) and after, and whether
     /// new users are welcomed.
-    pub mail: fn(Option<&Map<String, Value>>, &Map<String, Value>, bool) -> Option<&'static str>,
+    pub mail: Mailing,
     /// Members of the connection beside address and token.
-    pub members: fn(&Map<String, Value>) -> Vec<(&'static str, String)>,
+    pub members: Members,
     /// External ids and e-mails are nobody else's either.
     pub unique_people: bool,
     /// Filters by `externalId` and `userName` only.

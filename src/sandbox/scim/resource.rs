@@ -83,7 +83,7 @@ pub(super) fn kept(body: &Map<String, Value>, switches: &Switches) -> Result<Map
 
 /// Takes out what this provider does not keep.
 pub(super) fn without_dropped(resource: &mut Map<String, Value>, switches: &Switches) {
-    resource.retain(|name, _| !switches.drops(name) && !(name == ENTERPRISE && switches.drops("enterprise")));
+    resource.retain(|name, _| !(switches.drops(name) || name == ENTERPRISE && switches.drops("enterprise")));
     if let Some(Value::Object(extension)) = resource.get_mut(ENTERPRISE) {
         extension.retain(|name, _| !switches.drops(name));
     }
