@@ -189,7 +189,7 @@ async fn s_bx02_a_leaver_is_deactivated_and_a_rehire_comes_back() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn s_bx02_a_yes_that_changes_nothing_is_a_failure() {
+async fn s_bx02_a_yes_that_changes_nothing_is_not_believed() {
     let switches = json!({"patch": "pretends"});
     let people = vec![leo(json!({})), ana(json!({}))];
     let desk =
