@@ -166,9 +166,8 @@ impl Scim {
         let shape = self.shape().await.map_err(not_sent)?;
         let mut again = false;
         loop {
-            let (answer, _) = match self.send_form(&shape, form, current, changes, again).await? {
-                Some(sent) => sent,
-                None => return Err(WriteError::Moved { detail: "the user is not there any more".to_owned() }),
+            let Some(answer) = self.send_form(&shape, form, current, changes, again).await? else {
+                return Err(WriteError::Moved { detail: "the user is not there any more".to_owned() });
             };
             match answer.status {
                 status if status.is_success() => return Ok(Tried::Yes(self.shown(&answer).map(Box::new))),
@@ -219,7 +218,7 @@ impl Scim {
         current: &User,
         changes: &Changes<'_>,
         again: bool,
-    ) -> Result<Option<(Answer, Form)>, WriteError> {
+    ) -> Result<Option<Answer>, WriteError> {
         let etag = self.discovery().await.map_err(not_sent)?.etag;
         let id = current.id.as_str();
         let known = |version: Option<String>| version.filter(|_| etag);
@@ -247,7 +246,7 @@ impl Scim {
                 }
             }
         };
-        Ok(Some((self.change(method, id, body, version.as_deref()).await?, form)))
+        Ok(Some(self.change(method, id, body, version.as_deref()).await?))
     }
 
     /// Reads a user who was changed meanwhile.
