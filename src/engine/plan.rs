@@ -274,6 +274,7 @@ impl Engine {
         settings: Settings,
     ) -> Result<SettingsWhatIf, EngineError> {
         let mut held = self.held(connection).await?;
+        let settings = kept_settings(&settings, &self.store.learnt(connection.id).await?);
         let planned = tokio::task::spawn_blocking(move || {
             let (before, was) = held.watched(|comparison, _| comparison.effect());
             let was = was.map(|effect| held.as_planned(effect));
