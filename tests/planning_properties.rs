@@ -73,6 +73,7 @@ const DESTINATION: DestinationCapabilities = DestinationCapabilities {
     concurrency: 4,
     creations_at_once: 1,
     name_rule: None,
+    email_max: 254,
 };
 
 const TODAY: Date = date(2026, 11, 24);

@@ -30,8 +30,12 @@ mod plain_insert;
 mod planday_flow;
 #[path = "scenarios/reading.rs"]
 mod reading;
+#[path = "scenarios/reward_gateway.rs"]
+mod reward_gateway;
 #[path = "scenarios/rotaready.rs"]
 mod rotaready;
+#[path = "scenarios/scim.rs"]
+mod scim;
 #[path = "scenarios/trouble.rs"]
 mod trouble;
 #[path = "scenarios/unreadable.rs"]

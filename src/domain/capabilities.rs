@@ -179,6 +179,8 @@ pub struct DestinationCapabilities {
     pub creations_at_once: usize,
     /// Characters a name may have beside letters, and its longest length; `None` where anything goes.
     pub name_rule: Option<(&'static str, usize)>,
+    /// Longest e-mail address, in characters: at most 254 (RFC 5321).
+    pub email_max: usize,
 }
 
 impl SourceCapabilities {

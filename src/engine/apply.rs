@@ -8,6 +8,7 @@ use super::first_error::FirstError;
 use super::health::{Health, PAUSING};
 use super::line::{Concluded, Prepared, Ready};
 use super::live::{Known, LiveUsers};
+use super::operation::as_kept;
 use super::plan::SavedPlan;
 use super::record::{OUTCOMES_AT_ONCE, Sink};
 use super::rulings::RulingsWatch;
@@ -17,11 +18,11 @@ use crate::domain::operation::Step;
 use crate::domain::person::User;
 use crate::domain::plan::{Operation, OperationKind};
 use crate::domain::run::{OperationState, Phase};
-use crate::ports::destination::{Write, WriteAnswer, WriteError};
+use crate::ports::destination::{Learnt, Write, WriteAnswer, WriteError};
 use crate::store::{JournalRow, OperationMark};
 use futures_util::{StreamExt, stream};
 use std::collections::HashSet;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
@@ -44,6 +45,8 @@ pub(super) struct Applier<'a> {
     pub(super) rulings: RulingsWatch,
     /// Users whom answers to creations have named.
     pub(super) made: Mutex<HashSet<UserId>>,
+    /// What the store holds of what was learnt of the destination.
+    learnt: Mutex<Learnt>,
 }
 
 impl Engine {
@@ -137,12 +140,29 @@ impl<'a> Applier<'a> {
             health: Health::default(),
             rulings: RulingsWatch::begin(engine, connection.id).await?,
             made: Mutex::default(),
+            learnt: Mutex::new(engine.store.learnt(connection.id).await?),
         })
     }
 
-    /// A line with the codes of options that this very plan has made: the planner could only name them.
+    /// A line with the codes of options that this very plan has made: the planner could only name them. Fields that the
+    /// destination was found not to keep meanwhile are left out.
     pub(super) fn with_codes(&self, operation: &Operation) -> Operation {
-        self.codes.put_into(operation)
+        as_kept(self.codes.put_into(operation), &self.context.clients.destination.learnt())
+    }
+
+    /// Keeps what the destination's client has learnt by now, where that is more than before.
+    async fn keep_learnt(&self) {
+        let learnt = self.context.clients.destination.learnt();
+        let is_new = {
+            let mut kept = self.learnt.lock().unwrap_or_else(PoisonError::into_inner);
+            let is_new = *kept != learnt;
+            kept.clone_from(&learnt);
+            is_new
+        };
+        // What could not be kept is learnt again; the answers that came with it must be recorded.
+        if is_new && let Err(error) = self.engine.store.learn(self.context.connection.id, learnt).await {
+            tracing::warn!(%error, "what was learnt of the destination could not be kept");
+        }
     }
 
     /// Carries out the lines of one step, several at once; gives back those that are to be tried again at the end.
@@ -246,6 +266,7 @@ impl<'a> Applier<'a> {
             }
         }
         let answers = self.request(&ready).await;
+        self.keep_learnt().await;
         // One request without an answer is one failure, and one list read after it tells of all its lines.
         let lost_at = Instant::now();
         if answers.iter().any(|answer| !matches!(answer, Err(WriteError::Unknown { .. }))) {

@@ -93,7 +93,8 @@ impl Engine {
     pub async fn clients(&self, connection: &Connection, notices: Arc<dyn NoticeSink>) -> Result<Clients, EngineError> {
         let pinned = self.store.pinned_account(connection.id).await?;
         let source = self.parts(connection, &connection.source, pinned, notices.clone())?;
-        let destination = self.parts(connection, &connection.destination, None, notices)?;
+        let mut destination = self.parts(connection, &connection.destination, None, notices)?;
+        destination.learnt = self.store.learnt(connection.id).await?;
         let source = self.factory.source(&connection.source.vendor, source)?;
         let destination = self.factory.destination(&connection.destination.vendor, destination)?;
         Ok(Clients { source, destination: Arc::from(destination) })

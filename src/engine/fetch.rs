@@ -164,6 +164,10 @@ impl Engine {
         match checked {
             Ok(facts) => {
                 self.store.finish_user_snapshot(snapshot, &facts).await?;
+                let learnt = clients.destination.learnt();
+                if learnt != self.store.learnt(connection.id).await? {
+                    self.store.learn(connection.id, learnt).await?;
+                }
                 self.leave(run, Phase::ReadDestination, reporter).await
             }
             Err(error) => {

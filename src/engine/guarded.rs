@@ -12,7 +12,7 @@ use crate::domain::run::Cursor;
 use crate::domain::snapshot::SourceFacts;
 use crate::ports::api::{ApiError, ApiNotice, NoticeSink, ProbeResult, ProbeStep};
 use crate::ports::destination::{
-    DestinationApi, DestinationFacts, DestinationRecord, LookUp, Write, WriteAnswer, WriteError,
+    DestinationApi, DestinationFacts, DestinationRecord, Learnt, LookUp, Write, WriteAnswer, WriteError,
 };
 use crate::ports::source::{KnownRecords, SourceApi, SourceRecord};
 use futures_util::future::BoxFuture;
@@ -121,5 +121,9 @@ impl DestinationApi for Guarded<Arc<dyn DestinationApi>> {
         }
         let answers = self.control.guard_write(self.inner.create_many(creations)).await;
         answers.unwrap_or_else(|| all(unanswered()))
+    }
+
+    fn learnt(&self) -> Learnt {
+        self.inner.learnt()
     }
 }

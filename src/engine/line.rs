@@ -222,7 +222,15 @@ impl Applier<'_> {
                 .push(format!("the answer named user {other}, who is somebody else; reading back tells who was made"));
         }
         let after = user_after(operation, live, user);
-        let mut outcome = self.outcome(phase, operation, OperationState::Written, after, None, &sentence(operation));
+        let mut outcome = if answer.gone {
+            // Read back already: there is nobody whom a later reading could show.
+            let text = "the user is not there any more: nobody is tied to it now";
+            let mut outcome = self.outcome(phase, operation, OperationState::Confirmed, after, None, text);
+            (outcome.link, outcome.gone) = (None, outcome.user.take().map(|user| user.id));
+            outcome
+        } else {
+            self.outcome(phase, operation, OperationState::Written, after, None, &sentence(operation))
+        };
         if !warnings.is_empty() {
             outcome.lines.push(self.line(phase, operation, Level::Warn, "warning", warnings.join("; ")));
         }

@@ -5,7 +5,7 @@ use crate::domain::ids::{OptionKey, UserId};
 use crate::domain::person::{Person, User, UserStatus};
 use crate::domain::plan::{Operation, OperationKind};
 use crate::planning::{Drift, Live, still_holds};
-use crate::ports::destination::Write;
+use crate::ports::destination::{Learnt, Write};
 
 /// What kept an operation from becoming a write: the plan line lacks what its kind needs, or the live record is not there.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -55,6 +55,15 @@ pub fn write_of(operation: &Operation, live: Option<&User>) -> Result<Write, Unw
         },
         OperationKind::Invite => return Err(Unwritable("no destination of this build takes it")),
     })
+}
+
+/// A line without the fields that the destination was seen not to keep: they are neither sent nor waited for.
+pub fn as_kept(operation: Operation, learnt: &Learnt) -> Operation {
+    if learnt.not_kept.is_empty() {
+        return operation;
+    }
+    let fields = operation.fields.into_iter().filter(|change| !learnt.not_kept.contains(&change.field)).collect();
+    Operation { fields, ..operation }
 }
 
 /// The option that a line removes.

@@ -13,7 +13,7 @@ use crate::domain::ids::{EmployeeId, PlanId, RunId};
 use crate::domain::mapping::{DestinationOption, MappingTable};
 use crate::domain::person::{Employee, User};
 use crate::domain::plan::{OperationKind, Plan};
-use crate::domain::settings::Settings;
+use crate::domain::settings::{Settings, WritePolicy};
 use crate::domain::snapshot::SourceFacts;
 use crate::mapping::{Impact, ImpactPerson, impact};
 use crate::matching::Matcher;
@@ -22,6 +22,7 @@ use crate::matching::engine as matching;
 use crate::matching::learning::ModelVersion;
 use crate::planning::{self, PlanInput};
 use crate::ports::clock::day_in;
+use crate::ports::destination::Learnt;
 use jiff::civil::Date;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -84,6 +85,16 @@ pub(super) struct Held {
 /// How long the destination may take to show what was written: by the operator's word, else by the vendor's.
 pub(super) fn shows_within(connection: &Connection, destination: &DestinationCapabilities) -> Duration {
     Duration::from_secs(connection.settings.shows_within_s.unwrap_or(destination.shows_within_s).into())
+}
+
+/// The settings of a connection, where fields that the destination was seen not to keep are never written.
+fn kept_settings(settings: &Settings, learnt: &Learnt) -> Settings {
+    let mut settings = settings.clone();
+    for field in &learnt.not_kept {
+        settings.write_policy.insert(field.key().to_owned(), WritePolicy::Never);
+    }
+    settings.managers &= !learnt.not_kept.contains(&Field::Manager);
+    settings
 }
 
 impl Held {
@@ -263,6 +274,7 @@ impl Engine {
         settings: Settings,
     ) -> Result<SettingsWhatIf, EngineError> {
         let mut held = self.held(connection).await?;
+        let settings = kept_settings(&settings, &self.store.learnt(connection.id).await?);
         let planned = tokio::task::spawn_blocking(move || {
             let (before, was) = held.watched(|comparison, _| comparison.effect());
             let was = was.map(|effect| held.as_planned(effect));
@@ -298,7 +310,7 @@ impl Engine {
         // First: a change that comes while the rest is read is then taken for one that came after the plan.
         let mark = store.change_mark(id)?;
         let capabilities = async { Ok(Capabilities::of(store, connection).await) };
-        let (remembered, unsettled, options, tables, facts, model, capabilities) = tokio::try_join!(
+        let (remembered, unsettled, options, tables, facts, model, capabilities, learnt) = tokio::try_join!(
             store.remembered(id, about.map(<[EmployeeId]>::to_vec)),
             store.unsettled_people(id),
             store.options(id),
@@ -306,6 +318,7 @@ impl Engine {
             store.source_facts(id),
             store.active_model(id),
             capabilities,
+            store.learnt(id),
         )?;
         let capabilities = capabilities?;
         Ok(Held {
@@ -328,7 +341,7 @@ impl Engine {
             parked: remembered.parked,
             facts: facts.unwrap_or_default(),
             can_create_options: capabilities.can_create_options(),
-            settings: connection.settings.clone(),
+            settings: kept_settings(&connection.settings, &learnt),
             model,
             abilities,
             today: day_in(self.clock.now(), &connection.time_zone),

@@ -45,6 +45,7 @@ impl Applier<'_> {
             lines: vec![self.line(phase, operation, level, what, text.to_owned())],
             link: after.as_ref().and_then(|user| link_after(operation, user, self.engine.clock.now())),
             user: after,
+            gone: None,
         }
     }
 

@@ -5,7 +5,7 @@ use super::apply::Applier;
 use super::codes::OptionCodes;
 use super::error::EngineError;
 use super::live::Freshness;
-use super::operation::{Standing, person_of, standing};
+use super::operation::{Standing, as_kept, person_of, standing};
 use super::plan::SavedPlan;
 use super::record::link_after;
 use super::run::RunContext;
@@ -61,6 +61,7 @@ impl Engine {
     ) -> Result<Vec<JournalRow>, EngineError> {
         let live = self.read_back(context, &open).await?;
         let made = self.made_by(context, &open).await?;
+        let learnt = context.clients.destination.learnt();
         // An earlier line of a person is overtaken by a later one: what the later one wrote counts.
         let (equal, late): (Vec<JournalRow>, Vec<JournalRow>) = open.into_iter().partition(|row| {
             let user = row.operation.identifier.as_ref().and_then(|identifier| live.get(identifier));
@@ -68,7 +69,10 @@ impl Engine {
                 Evidence::ListRead => true,
                 Evidence::CarriedByUser => user.is_some_and(|user| Some(&user.id) == row.operation.user.as_ref()),
                 Evidence::Carried => user.is_some(),
-                Evidence::Values => matches!(standing(&made.put_into(&row.operation), user), Standing::Done),
+                Evidence::Values => {
+                    let operation = as_kept(made.put_into(&row.operation), &learnt);
+                    matches!(standing(&operation, user), Standing::Done)
+                }
             }
         });
         let confirmed = u32::try_from(equal.len()).unwrap_or(u32::MAX);
@@ -108,6 +112,7 @@ impl Engine {
             lines: Vec::new(),
             link: user.and_then(|user| link_after(&row.operation, user, self.clock.now())),
             user: user.cloned(),
+            gone: None,
         }
     }
 
@@ -149,6 +154,7 @@ impl Engine {
                 lines: vec![applier.line(Phase::ReadBack, &operation, Level::Warn, "detached", text)],
                 link: link_after(&operation, user, self.clock.now()),
                 user: Some(user.clone()),
+                gone: None,
             });
         }
         self.store.record_outcomes(context.connection.id, saved.id, outcomes).await?;

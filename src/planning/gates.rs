@@ -39,7 +39,7 @@ pub(super) fn one_email(rules: &Rules<'_>, employee: &Employee) -> Option<Hold> 
 /// Longest text of a field, in characters, where the destination publishes no maximum of its own. Beyond it a value is no
 /// value but a fault of the source.
 const TEXT_MAX: usize = 1_000;
-/// Longest e-mail address (RFC 5321).
+/// Longest e-mail address anywhere (RFC 5321).
 const EMAIL_MAX: usize = 254;
 
 /// No text is longer than a field can be.
@@ -50,7 +50,7 @@ pub(super) fn lengths(rules: &Rules<'_>, employee: &Employee) -> Option<Hold> {
             Some(list) => rules.raw_value(employee, list).map(Cow::Borrowed),
             None => rules.target(employee, field),
         };
-        let most = if field == Field::Email { EMAIL_MAX } else { TEXT_MAX };
+        let most = if field == Field::Email { EMAIL_MAX.min(rules.destination.email_max) } else { TEXT_MAX };
         // Bytes are at least as many as characters.
         let Some(value) = value.filter(|value| value.len() > most) else { continue };
         let length = value.chars().count();

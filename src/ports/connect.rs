@@ -3,7 +3,7 @@
 
 use super::api::{ApiError, NoNotices, NoticeSink};
 use super::clock::{SharedClock, SystemClock};
-use super::destination::DestinationApi;
+use super::destination::{DestinationApi, Learnt};
 use super::source::SourceApi;
 use crate::domain::capabilities::{NOT_FED, delivered_field};
 use crate::domain::custom_field::{self, CustomField};
@@ -69,6 +69,8 @@ pub struct ConnectParts {
     pub clock: SharedClock,
     /// For transports that write files.
     pub workspace_dir: Option<PathBuf>,
+    /// What an earlier client has learnt of the destination's account.
+    pub learnt: Learnt,
 }
 
 impl fmt::Debug for ConnectParts {
@@ -94,6 +96,7 @@ impl Default for ConnectParts {
             keeping: SecretKeeping::default(),
             clock: Arc::new(SystemClock),
             workspace_dir: None,
+            learnt: Learnt::default(),
         }
     }
 }

@@ -1,12 +1,13 @@
 //! A destination: where users are provisioned.
 
 use super::api::{ApiError, ProbeStep};
-use crate::domain::field::FieldChange;
+use crate::domain::field::{Field, FieldChange};
 use crate::domain::ids::{Identifier, OptionKey, UserId};
 use crate::domain::list::ListKey;
 use crate::domain::mapping::DestinationOption;
 use crate::domain::person::{Person, User};
-use std::collections::BTreeSet;
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
 use tokio::sync::mpsc;
 
 /// One user with the vendor's own record, cut to the vendor's allow-list of fields.
@@ -27,6 +28,21 @@ pub struct DestinationFacts {
     pub can_create_options: bool,
     /// Names of custom fields that its users show.
     pub custom_fields: BTreeSet<String>,
+}
+
+/// What a client has learnt of an account beyond what its vendor is known to do. It is kept with the connection, and given to the
+/// next client of it. Nothing of a person stands in it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Learnt {
+    /// What it was learnt of (an address): of another one it says nothing.
+    pub of: String,
+    /// Fields that the account was seen not to keep: they are neither compared nor sent.
+    pub not_kept: BTreeSet<Field>,
+    /// How the account goes about things, in the client's own words.
+    pub ways: BTreeSet<String>,
+    /// What the account made of a text, by field: what it holds, then what was sent.
+    pub rewritten: BTreeMap<Field, BTreeMap<String, String>>,
 }
 
 /// How one user is found again.
@@ -96,6 +112,8 @@ pub struct WriteAnswer {
     pub parked: bool,
     /// What the destination warned of, in words.
     pub warnings: Vec<String>,
+    /// True where the user was read again after it was switched off, and is not there any more.
+    pub gone: bool,
 }
 
 /// How a write failed.
@@ -165,5 +183,10 @@ pub trait DestinationApi: Send + Sync {
             answers.push(self.write(creation).await);
         }
         answers
+    }
+
+    /// What has been learnt of the account so far, what was known before included. Asked after reading and after writes.
+    fn learnt(&self) -> Learnt {
+        Learnt::default()
     }
 }

@@ -14,7 +14,8 @@ use super::{
 const RATE: u32 = 100_000;
 
 /// Name and text of every tenant file. The main company's is named after the integration. A source without people gets
-/// none where another one has some: each vendor has a company, if only an empty one.
+/// none where another one has some, nor does a destination without users beside one that has some: each vendor has a company, if
+/// only an empty one.
 pub(super) fn files(world: &World, endpoints: &Endpoints, limits: RateLimits) -> Vec<(String, String)> {
     let mut files = Vec::new();
     let is_source = |company: &&Company| registry::vendor(&company.vendor).is_some_and(|one| one.side == Side::Source);
@@ -22,6 +23,14 @@ pub(super) fn files(world: &World, endpoints: &Endpoints, limits: RateLimits) ->
     for (source, destination) in INTEGRATIONS {
         let counts = |company: &&Company| company.vendor == source && (!peopled || !company.people.is_empty());
         for from in world.companies.iter().filter(counts) {
+            let peers = INTEGRATIONS.iter().filter(|(other, _)| *other == source);
+            let has_users = |to: &str| {
+                let company = world.company(&Company::new(to, from.tenant.as_deref()).key());
+                company.is_some_and(|company| !company.people.is_empty())
+            };
+            if !has_users(destination) && peers.clone().any(|(_, to)| has_users(to)) {
+                continue;
+            }
             let to = Company::new(destination, from.tenant.as_deref()).key();
             let parts = (world.company(&to), endpoints.company(&from.key()), endpoints.company(&to));
             if let (Some(to), Some(from_at), Some(to_at)) = parts {
@@ -112,9 +121,13 @@ fn mapping(out: &mut String, from: &Company, to: &Company) {
     for (value, option) in branches.into_iter().filter(|(value, option)| coded || **value != option.name) {
         line(out, &quoted(value), &quoted(option.code.as_deref().unwrap_or(&option.name)));
     }
-    out.push_str("\n[mapping.job_title]\nverbatim = true\n\n[mapping.job_title.rows]\n");
-    for (value, option) in titles.into_iter().filter(|(value, option)| **value != option.name) {
-        line(out, &quoted(value), &quoted(&option.name));
+    // A destination says where it has fewer tables than most.
+    let tables = to.own.get("tables").and_then(Value::as_array);
+    if tables.is_none_or(|tables| tables.contains(&Value::from("job_title"))) {
+        out.push_str("\n[mapping.job_title]\nverbatim = true\n\n[mapping.job_title.rows]\n");
+        for (value, option) in titles.into_iter().filter(|(value, option)| **value != option.name) {
+            line(out, &quoted(value), &quoted(&option.name));
+        }
     }
     out.push_str("\n[mapping.department]\nverbatim = true\n");
 }

@@ -50,6 +50,13 @@ pub(super) fn put(c: &Sqlite, connection: ConnectionId, link: &Link) -> Result<O
     Ok(displaced.map(EmployeeId))
 }
 
+/// Unties whoever is tied to a user who is not there any more.
+pub(super) fn forget(c: &Sqlite, connection: ConnectionId, user: &UserId) -> Result<(), StoreError> {
+    c.prepare_cached("DELETE FROM link WHERE connection = ?1 AND user = ?2")?
+        .execute(params![connection.0, user.as_str()])?;
+    Ok(())
+}
+
 pub(super) fn not_same(c: &Sqlite, connection: ConnectionId, whom: &Whom) -> Result<Vec<NotSame>, StoreError> {
     let mut query = c.prepare_cached(&format!(
         "SELECT employee, user FROM not_same WHERE connection = ?1{} ORDER BY employee, user",

@@ -6,7 +6,7 @@ use super::journal::OperationMark;
 use super::writer::{self, Write};
 use super::{Group, Sqlite, Store, feed, journal, links, snapshots};
 use crate::domain::decision::Link;
-use crate::domain::ids::{ConnectionId, PlanId};
+use crate::domain::ids::{ConnectionId, PlanId, UserId};
 use crate::domain::person::User;
 use crate::domain::run::FeedLine;
 
@@ -19,6 +19,8 @@ pub struct Outcome {
     pub user: Option<User>,
     /// Who is tied to whom by it.
     pub link: Option<Link>,
+    /// A user who is not there any more: nobody is tied to that user.
+    pub gone: Option<UserId>,
 }
 
 impl Store {
@@ -44,6 +46,10 @@ impl Store {
                 }
                 if let Some(link) = &outcome.link {
                     links::put(c, connection, link)?;
+                }
+                if let Some(user) = &outcome.gone {
+                    links::forget(c, connection, user)?;
+                    snapshots::remove_user(c, connection, user)?;
                 }
                 if !outcome.lines.is_empty() {
                     newest = Some(feed::append(c, connection, &outcome.lines)?);

@@ -9,7 +9,7 @@ use crate::domain::person::{Employee, EmploymentStatus, Person, User};
 use crate::domain::plan::HoldCode;
 use crate::domain::problem::Lost;
 use crate::domain::snapshot::{Side, SourceFacts};
-use crate::ports::destination::{DestinationFacts, DestinationRecord};
+use crate::ports::destination::{DestinationFacts, DestinationRecord, Learnt};
 use crate::ports::source::SourceRecord;
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, params};
@@ -260,15 +260,35 @@ pub(super) struct StoredFacts {
     can_create_options: bool,
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     custom_fields: BTreeSet<String>,
+    /// What clients have learnt until now; handed on from pull to pull.
+    #[serde(default, skip_serializing_if = "is_nothing")]
+    learnt: Learnt,
+}
+
+fn is_nothing(learnt: &Learnt) -> bool {
+    *learnt == Learnt::default()
+}
+
+fn stored_facts(c: &Sqlite, connection: ConnectionId) -> Result<Option<StoredFacts>, StoreError> {
+    let text = facts_text(c, connection, Side::Destination)?;
+    text.map(|text| serde_json::from_str(&text).map_err(|_| unreadable_facts(Side::Destination))).transpose()
 }
 
 pub(super) fn destination_facts(c: &Sqlite, connection: ConnectionId) -> Result<Option<DestinationFacts>, StoreError> {
-    let Some(text) = facts_text(c, connection, Side::Destination)? else {
-        return Ok(None);
-    };
-    let StoredFacts { account, declared_total, received, can_create_options, custom_fields } =
-        serde_json::from_str(&text).map_err(|_| unreadable_facts(Side::Destination))?;
+    let Some(stored) = stored_facts(c, connection)? else { return Ok(None) };
+    let StoredFacts { account, declared_total, received, can_create_options, custom_fields, learnt: _ } = stored;
     Ok(Some(DestinationFacts { account, declared_total, received, can_create_options, custom_fields }))
+}
+
+/// Keeps what was learnt beside what the account said of itself. Before the first pull there is nothing to keep it with.
+fn learn(c: &Sqlite, connection: ConnectionId, learnt: Learnt) -> Result<(), StoreError> {
+    let Some(stored) = stored_facts(c, connection)? else { return Ok(()) };
+    let facts = to_json(&StoredFacts { learnt, ..stored })?;
+    c.prepare_cached(
+        "UPDATE snapshot SET facts = ?2 WHERE connection = ?1 AND side = 'destination' AND state = 'current'",
+    )?
+    .execute(params![connection.0, facts])?;
+    Ok(())
 }
 
 pub(super) fn source_facts(c: &Sqlite, connection: ConnectionId) -> Result<Option<SourceFacts>, StoreError> {
@@ -282,7 +302,14 @@ fn unreadable_facts(side: Side) -> StoreError {
 }
 
 fn finish_users(c: &Sqlite, now: Timestamp, snapshot: SnapshotId, facts: &DestinationFacts) -> Result<(), StoreError> {
+    let connection: i64 = c
+        .prepare_cached("SELECT connection FROM snapshot WHERE id = ?1")?
+        .query_row([snapshot.0], |row| row.get(0))
+        .optional()?
+        .ok_or_else(|| StoreError::missing(format!("a pull {snapshot}")))?;
+    let before = stored_facts(c, ConnectionId(connection))?;
     let stored = StoredFacts {
+        learnt: before.map(|before| before.learnt).unwrap_or_default(),
         account: facts.account.clone(),
         declared_total: facts.declared_total,
         received: facts.received,
@@ -307,7 +334,7 @@ fn update_user(c: &Sqlite, connection: ConnectionId, user: &User) -> Result<(), 
     current_users(c, connection)?.map_or(Ok(()), |snapshot| replace_user(c, snapshot, user))
 }
 
-fn remove_user(c: &Sqlite, connection: ConnectionId, user: &UserId) -> Result<(), StoreError> {
+pub(super) fn remove_user(c: &Sqlite, connection: ConnectionId, user: &UserId) -> Result<(), StoreError> {
     if let Some(snapshot) = current(c, connection, Side::Destination)? {
         c.prepare_cached("DELETE FROM destination_user WHERE snapshot = ?1 AND user = ?2")?
             .execute(params![snapshot, user.as_str()])?;
@@ -501,6 +528,22 @@ impl Store {
     /// When the file cannot be read.
     pub async fn destination_facts(&self, connection: ConnectionId) -> Result<Option<DestinationFacts>, StoreError> {
         self.read(move |c| destination_facts(c, connection)).await
+    }
+
+    /// What clients have learnt of the destination's account.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub async fn learnt(&self, connection: ConnectionId) -> Result<Learnt, StoreError> {
+        self.read(move |c| Ok(stored_facts(c, connection)?.map(|stored| stored.learnt).unwrap_or_default())).await
+    }
+
+    /// Keeps what clients have learnt, in place of what was kept before.
+    ///
+    /// # Errors
+    /// When it cannot be saved.
+    pub async fn learn(&self, connection: ConnectionId, learnt: Learnt) -> Result<(), StoreError> {
+        self.write(Write::to(Group::People), move |c| learn(c, connection, learnt)).await
     }
 
     /// Puts a user as just read back into the current users, so that screens and the next plan are right without a pull.

@@ -63,7 +63,8 @@ enum Leaves {
     IfItMay,
 }
 
-/// Talks to one vendor for one connection.
+/// Talks to one vendor for one connection. A clone shares connections and quotas.
+#[derive(Clone)]
 pub struct HttpClient {
     vendor: &'static str,
     client: reqwest::Client,
@@ -244,7 +245,7 @@ impl HttpClient {
                 Ok(answer) if says_not_done(&answer) => {
                     self.unless_stopped(self.throttled(&answer, attempt)).await.map_err(WriteError::NotSent)?;
                 }
-                Ok(answer) => return settled(answer, request.no_content),
+                Ok(answer) => return settled(answer, request),
                 Err(Failure::Bad(error)) => return Err(WriteError::NotSent(error)),
                 Err(Failure::Broken(detail)) => return Err(WriteError::Unknown { detail }),
                 Err(Failure::NotSent(detail)) => {
@@ -348,10 +349,17 @@ impl HttpClient {
             Some(Body::Form(pairs)) => builder.form(pairs),
             None => builder,
         };
-        builder.build().map_err(|_| ApiError::Setup {
+        let mut built = builder.build().map_err(|_| ApiError::Setup {
             vendor: self.vendor,
             detail: format!("a request to {} cannot be built", request.template),
-        })
+        })?;
+        // Every server reads a blank as `%20`, not every one as `+`; a plus of a value is `%2B` by now.
+        if let Some(query) =
+            built.url().query().filter(|query| query.contains('+')).map(|query| query.replace('+', "%20"))
+        {
+            built.url_mut().set_query(Some(&query));
+        }
+        Ok(built)
     }
 
     fn end(&self) -> End<'_> {
@@ -410,8 +418,12 @@ fn says_not_done(answer: &Answer) -> bool {
 }
 
 /// Whether an answer says what became of a write; an empty success only where the call has no other (`no_content`).
-fn settled(answer: Answer, no_content: bool) -> Result<Answer, WriteError> {
-    let status = answer.status.as_u16();
+fn settled(answer: Answer, request: &Request<'_>) -> Result<Answer, WriteError> {
+    let (status, no_content) = (answer.status.as_u16(), request.no_content);
+    let is_refusal = answer.status.is_client_error() || answer.status == StatusCode::NOT_IMPLEMENTED;
+    if request.any_body && (is_refusal || (answer.status.is_success() && answer.is_empty())) {
+        return Ok(answer);
+    }
     if answer.status.is_redirection() {
         return Err(WriteError::NotSent(answer.no_data(answer.template, "a redirection")));
     }

@@ -28,6 +28,8 @@ pub struct Request<'a> {
     pub body: Option<Body>,
     /// A success of this call has no body: an empty 204 is the answer to a write, not a lost one.
     pub(super) no_content: bool,
+    /// A refusal of this call may have any body, or be 501, and a success may have none: answers to a write all the same.
+    pub(super) any_body: bool,
 }
 
 impl<'a> Request<'a> {
@@ -46,6 +48,7 @@ impl<'a> Request<'a> {
             headers: Vec::new(),
             body: None,
             no_content: false,
+            any_body: false,
         }
     }
 
@@ -81,6 +84,14 @@ impl<'a> Request<'a> {
     #[must_use]
     pub fn without_content(mut self) -> Self {
         self.no_content = true;
+        self
+    }
+
+    /// For a write to servers that nobody here knows: 400 to 499 and 501 say that it was not done, whatever page comes with them,
+    /// and a success that it was, though nothing comes with it.
+    #[must_use]
+    pub fn with_any_body(mut self) -> Self {
+        self.any_body = true;
         self
     }
 

@@ -25,6 +25,8 @@ pub mod redact;
 pub mod registry;
 pub mod retry;
 pub mod reuse;
+pub mod reward_gateway;
 pub mod rotaready;
 pub mod rows;
+pub mod scim;
 pub mod token;

@@ -1,6 +1,8 @@
 //! Every vendor that Onroll can talk to. A new one is a folder and an entry here; nothing else asks for a vendor's name.
 
-use super::{flow_learning, freshteam, learn_amp, mapal_os, people_file, peoplehr, planday, rotaready};
+use super::{
+    flow_learning, freshteam, learn_amp, mapal_os, people_file, peoplehr, planday, reward_gateway, rotaready, scim,
+};
 use crate::domain::capabilities::{DestinationCapabilities, ParameterSpec, SourceCapabilities};
 use crate::domain::connection::Endpoint;
 use crate::domain::secret::Secret;
@@ -35,11 +37,11 @@ pub struct DestinationVendor {
 pub fn sources() -> &'static [SourceVendor] {
     static SOURCES: &[SourceVendor] = &[
         SourceVendor { capabilities: &planday::CAPABILITIES, connect: planday::connect },
+        SourceVendor { capabilities: &rotaready::CAPABILITIES, connect: rotaready::connect },
         SourceVendor { capabilities: &peoplehr::CAPABILITIES, connect: peoplehr::connect },
+        SourceVendor { capabilities: &freshteam::CAPABILITIES, connect: freshteam::connect },
         SourceVendor { capabilities: &mapal_os::CAPABILITIES, connect: mapal_os::connect },
         SourceVendor { capabilities: &people_file::CAPABILITIES, connect: people_file::connect },
-        SourceVendor { capabilities: &rotaready::CAPABILITIES, connect: rotaready::connect },
-        SourceVendor { capabilities: &freshteam::CAPABILITIES, connect: freshteam::connect },
     ];
     SOURCES
 }
@@ -58,6 +60,18 @@ pub fn destinations() -> &'static [DestinationVendor] {
             name: learn_amp::NAME,
             capabilities: learn_amp::capabilities,
             connect: learn_amp::connect,
+        },
+        DestinationVendor {
+            key: reward_gateway::KEY,
+            name: reward_gateway::NAME,
+            capabilities: reward_gateway::capabilities,
+            connect: reward_gateway::connect,
+        },
+        DestinationVendor {
+            key: scim::KEY,
+            name: scim::NAME,
+            capabilities: scim::capabilities,
+            connect: scim::connect,
         },
     ];
     DESTINATIONS

@@ -86,6 +86,7 @@ pub(super) const DESTINATION: DestinationCapabilities = DestinationCapabilities 
     concurrency: 4,
     creations_at_once: 1,
     name_rule: Some((" '’.-\"", 50)),
+    email_max: 254,
 };
 
 /// A company whose parts a test changes before it plans.

@@ -330,10 +330,10 @@ fn accepted(answer: &Answer, person: &Person, new: bool) -> Result<WriteAnswer, 
             let created = answer.status == StatusCode::CREATED;
             Ok(WriteAnswer {
                 user: written.id.map(|id| UserId::new(id.to_string())),
-                option: None,
                 created,
                 parked: new && written.id.is_none() && (warned || !created),
                 warnings: written.warnings.iter().map(|warning| map::warning(warning, &sent)).collect(),
+                ..WriteAnswer::default()
             })
         }
         // Taken, not done; whether it will be is somebody else's decision.

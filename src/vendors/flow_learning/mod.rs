@@ -139,6 +139,7 @@ pub static HTTP: DestinationCapabilities = DestinationCapabilities {
     concurrency: 8,
     creations_at_once: 25,
     name_rule: None,
+    email_max: 254,
 };
 
 /// What Flow can do by file: the template has no birth date and no end date, and nothing is read back.
@@ -191,6 +192,7 @@ pub static CSV: DestinationCapabilities = DestinationCapabilities {
     concurrency: 1,
     creations_at_once: 1,
     name_rule: None,
+    email_max: 254,
 };
 
 /// What Flow can do with these parameters.

@@ -153,6 +153,7 @@ const fn with_invitations(invites: bool, on_hire_date: bool) -> DestinationCapab
         concurrency: 4,
         creations_at_once: 1,
         name_rule: None,
+        email_max: 254,
     }
 }
 
