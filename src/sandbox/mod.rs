@@ -236,6 +236,11 @@ impl Sandbox {
         tenants::files(&self.world(), &self.endpoints(), self.hub.setup().rate_limits)
     }
 
+    /// The tenant file of any source with any destination: of the companies that are no further tenant's.
+    pub fn tenant_file(&self, source: &str, destination: &str) -> Option<String> {
+        tenants::of_pair(&self.world(), &self.endpoints(), self.hub.setup().rate_limits, [source, destination])
+    }
+
     /// Stops listening, lets running answers end for a moment.
     pub async fn stop(mut self) {
         self.stop.cancel();

@@ -48,6 +48,13 @@ pub(super) fn files(world: &World, endpoints: &Endpoints, limits: RateLimits) ->
     files
 }
 
+/// The text of the tenant file of any pair of the main companies, whether it is one of the integrations or not.
+pub(super) fn of_pair(world: &World, endpoints: &Endpoints, limits: RateLimits, pair: [&str; 2]) -> Option<String> {
+    let [from, to] = pair.map(|vendor| world.company(vendor));
+    let [from_at, to_at] = pair.map(|vendor| endpoints.company(vendor));
+    Some(file([from?, to?], [from_at?, to_at?], None, limits))
+}
+
 fn quoted(text: &str) -> String {
     // A basic string; JSON's escapes are TOML's but for the upper half of Unicode, which both take as it is.
     let json = Value::from(text).to_string();

@@ -140,11 +140,15 @@ impl Desk {
     /// The same for one integration (`peoplehr-learn-amp`).
     pub async fn of_pair(config: SandboxConfig, pair: &str, change: impl FnOnce(String) -> String) -> Desk {
         let sandbox = Sandbox::start(config).await.expect("the simulators start");
-        let dir = TempDir::new().expect("a folder");
-        let workspace = open(dir.path(), TODAY);
         let mut files = sandbox.tenant_files().into_iter();
         let (_, text) = files.find(|(name, _)| name.contains(pair)).expect("a tenant file");
-        let file = tenant_file::parse(&change(text)).expect("the tenant file is valid");
+        Desk::with_file(sandbox, &change(text)).await
+    }
+
+    async fn with_file(sandbox: Sandbox, text: &str) -> Desk {
+        let dir = TempDir::new().expect("a folder");
+        let workspace = open(dir.path(), TODAY);
+        let file = tenant_file::parse(text).expect("the tenant file is valid");
         let (short_name, destination) = (file.short_name.clone(), file.destination.endpoint.vendor.clone());
         tenants::add(&workspace.engine, &workspace.access, file).await.expect("the tenant is added");
         Desk { sandbox, workspace, short_name, destination, dir }
@@ -154,15 +158,21 @@ impl Desk {
     pub async fn of_file(vendor: &str, file: &std::path::Path, document: Value) -> Desk {
         let world = World::from_json_text(&document.to_string()).expect("the world is valid");
         let config = SandboxConfig { world: Some(world), ..SandboxConfig::new(TODAY) };
-        let source = format!("[source]\nvendor = \"{vendor}\"\nfile = {:?}\n\n", file.display().to_string());
-        let from_file = |text: String| {
-            let (head, rest) = text.split_once("[source]").expect("a source");
-            let (_, rest) = rest.split_once("[destination]").expect("a destination");
-            let (destination, rest) = rest.split_once("[field_map]").expect("a field map");
-            let (_, mapping) = rest.split_once("[mapping.branch]").expect("a mapping");
-            format!("{head}{source}[destination]{destination}[mapping.branch]{mapping}")
-        };
-        Desk::of(config, from_file).await
+        Desk::of(config, |text| from_file(&text, vendor, file)).await
+    }
+
+    /// A tenant of any source with any destination of this world.
+    pub async fn of_ends(
+        document: Value,
+        source: &str,
+        destination: &str,
+        change: impl FnOnce(String) -> String,
+    ) -> Desk {
+        let world = World::from_json_text(&document.to_string()).expect("the world is valid");
+        let config = SandboxConfig { world: Some(world), ..SandboxConfig::new(TODAY) };
+        let sandbox = Sandbox::start(config).await.expect("the simulators start");
+        let text = sandbox.tenant_file(source, destination).expect("a tenant file");
+        Desk::with_file(sandbox, &change(text)).await
     }
 
     /// The same workspace, opened again as after a crash, on another day.
@@ -334,6 +344,16 @@ fn open(dir: &std::path::Path, today: Date) -> Workspace {
     workspace.engine.clock = Arc::clone(&clock);
     workspace.clock = clock;
     workspace
+}
+
+/// A tenant file whose source is a file; what fed the mapped fields goes with the source.
+pub fn from_file(text: &str, vendor: &str, file: &std::path::Path) -> String {
+    let (head, rest) = text.split_once("[source]").expect("a source");
+    let (_, rest) = rest.split_once("[destination]").expect("a destination");
+    let (destination, rest) = rest.split_once("[field_map]").expect("a field map");
+    let (_, mapping) = rest.split_once("[mapping.branch]").expect("a mapping");
+    let source = format!("[source]\nvendor = \"{vendor}\"\nfile = {:?}\n\n", file.display().to_string());
+    format!("{head}{source}[destination]{destination}[mapping.branch]{mapping}")
 }
 
 pub fn operations(plan: &Plan, kind: OperationKind) -> Vec<&Operation> {

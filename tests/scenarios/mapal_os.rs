@@ -112,7 +112,7 @@ async fn s_ma05_everybody_starts_as_employee_but_those_whose_title_a_table_leads
     let rows = [row(1, "Leila", "Moreau", "Waiter"), row(2, "Jo", "Pike", "Sous Chef")];
     let (desk, _folder, _) = desk(&rows, vec![]).await;
     desk.settings(|settings| settings.access_profile = Some("Employee".into())).await;
-    let manager = Some(MappingTarget::Option(OptionKey("Training manager".into())));
+    let manager = Some(MappingTarget::Option(OptionKey("Manager".into())));
     let id = desk.connection().await.id;
     desk.store().set_mapping(id, ListKey::ACCESS_PROFILE, "Sous Chef", manager, "test").await.unwrap();
     let plan = desk.plan().await;
@@ -122,7 +122,7 @@ async fn s_ma05_everybody_starts_as_employee_but_those_whose_title_a_table_leads
         format!("{:?}", change.map(|change| &change.to))
     };
     let profiles = ["EXT-1", "EXT-2"].map(profile);
-    assert!(profiles[0].contains("Employee") && profiles[1].contains("Training manager"), "{profiles:?}");
+    assert!(profiles[0].contains("Employee") && profiles[1].contains("Manager"), "{profiles:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
