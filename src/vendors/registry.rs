@@ -1,6 +1,6 @@
 //! Every vendor that Onroll can talk to. A new one is a folder and an entry here; nothing else asks for a vendor's name.
 
-use super::{flow_learning, freshteam, learn_amp, peoplehr, planday, rotaready};
+use super::{bamboohr, flow_learning, freshteam, learn_amp, peoplehr, planday, rotaready};
 use crate::domain::capabilities::{DestinationCapabilities, ParameterSpec, SourceCapabilities};
 use crate::domain::connection::Endpoint;
 use crate::domain::secret::Secret;
@@ -38,6 +38,7 @@ pub fn sources() -> &'static [SourceVendor] {
         SourceVendor { capabilities: &peoplehr::CAPABILITIES, connect: peoplehr::connect },
         SourceVendor { capabilities: &rotaready::CAPABILITIES, connect: rotaready::connect },
         SourceVendor { capabilities: &freshteam::CAPABILITIES, connect: freshteam::connect },
+        SourceVendor { capabilities: &bamboohr::CAPABILITIES, connect: bamboohr::connect },
     ];
     SOURCES
 }
