@@ -1,25 +1,27 @@
 //! The one list of simulated vendors, and of the integrations that get a tenant file.
 
-use super::{flow_learning, freshteam, learn_amp, peoplehr, planday, rotaready, vendor::Vendor};
+use super::{bamboohr, flow_learning, freshteam, learn_amp, peoplehr, planday, rotaready, vendor::Vendor};
 
 /// Every vendor that is simulated; a new one is a folder beside this file and a line here.
-pub(crate) const VENDORS: [&Vendor; 6] = [
+pub(crate) const VENDORS: [&Vendor; 7] = [
     &planday::VENDOR,
     &peoplehr::VENDOR,
     &rotaready::VENDOR,
     &freshteam::VENDOR,
+    &bamboohr::VENDOR,
     &flow_learning::VENDOR,
     &learn_amp::VENDOR,
 ];
 
 /// The integrations: source and destination; each company of a pair gets a tenant file. The first is the main one.
-pub(crate) const INTEGRATIONS: [(&str, &str); 6] = [
+pub(crate) const INTEGRATIONS: [(&str, &str); 7] = [
     ("planday", "flow-learning"),
     ("peoplehr", "flow-learning"),
     ("peoplehr", "learn-amp"),
     ("rotaready", "flow-learning"),
     ("freshteam", "flow-learning"),
     ("freshteam", "learn-amp"),
+    ("bamboohr", "flow-learning"),
 ];
 
 /// The companies of the demo by their tenant, and at which vendors each is.
