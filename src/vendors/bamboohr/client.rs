@@ -27,6 +27,9 @@ use tokio::sync::OnceCell;
 /// Rows of a page: what older accounts give at most (doc).
 pub(super) const PAGE: usize = 100;
 
+/// What the list is asked for beside what it always shows: so it tells of each person whether the key may see it.
+const LISTED: &str = "workEmail,homeEmail,mobilePhone";
+
 /// Pages of the list, at most.
 pub(super) const PAGES_MAX: u32 = 2_000;
 
@@ -171,7 +174,7 @@ impl BambooHr {
 
     /// A page of the list; the first one without a cursor.
     pub(super) async fn list(&self, cursor: Option<&str>) -> Result<Page, ApiError> {
-        let mut request = Request::get(EMPLOYEES).query("page[limit]", PAGE);
+        let mut request = Request::get(EMPLOYEES).query("page[limit]", PAGE).query("fields", LISTED);
         if let Some(cursor) = cursor {
             request = request.query("page[after]", cursor);
         }

@@ -2,7 +2,6 @@
 
 use super::NAME;
 use super::client::forbidden;
-use super::details::{Detail, Everybody};
 use super::fields::{self, Resolved};
 use super::wire::{
     DATE_OF_BIRTH, EMPLOYEE_NUMBER, FIRST_NAME, HIRE_DATE, HOME_EMAIL, LAST_NAME, Listed, MOBILE_PHONE, PREFERRED_NAME,
@@ -47,12 +46,22 @@ pub struct Mapper {
     hidden: BTreeSet<String>,
     /// Which member is the manager's id.
     supervisor: Option<&'static str>,
+    /// Whether anybody shows an empty date, and anything else that is empty: then what is missing is hidden, not empty.
+    shows_empty: (bool, bool),
 }
 
 impl Mapper {
     /// A mapper that has seen nobody yet.
     pub fn new(resolved: Resolved, by_number: bool, departments: BTreeSet<String>, today: Date) -> Self {
-        Self { resolved, by_number, departments, today, hidden: BTreeSet::new(), supervisor: None }
+        Self {
+            resolved,
+            by_number,
+            departments,
+            today,
+            hidden: BTreeSet::new(),
+            supervisor: None,
+            shows_empty: (false, false),
+        }
     }
 
     /// What is asked for of each person.
@@ -71,6 +80,10 @@ impl Mapper {
         if records.clone().next().is_some() {
             self.hidden = wanted.names().filter(|name| !visible.contains(*name)).map(str::to_owned).collect();
         }
+        let empty = |name: &String, value: &Option<String>, dates| value.is_none() && is_date(name) == dates;
+        let anybody =
+            |dates| records.clone().any(|one| one.values.iter().any(|(name, value)| empty(name, value, dates)));
+        self.shows_empty = (anybody(true), anybody(false));
         let count = |member: &str| {
             records.clone().filter_map(|record| record.text(member)).filter(|id| ids.contains(*id)).count()
         };
@@ -204,11 +217,12 @@ impl Mapper {
 
     /// Whether the key may not see of this person what it sees of others.
     pub fn hidden_here(&self, listed: &Listed, record: &Record) -> Option<Unreadable> {
-        if !listed.is_restricted {
-            return None;
-        }
+        let tells = |name: &str| {
+            let (dates, others) = self.shows_empty;
+            listed.is_restricted || if is_date(name) { dates } else { others }
+        };
+        let here = |name: &&str| !self.hidden.contains(*name) && !record.values.contains_key(*name) && tells(name);
         let wanted = self.wanted();
-        let here = |name: &&str| !self.hidden.contains(*name) && !record.values.contains_key(*name);
         let member = wanted.names().find(here)?;
         let what = format!("{NAME} does not show the key `{member}` of this person");
         Some(Unreadable { member: member.to_owned(), what })
@@ -235,23 +249,8 @@ impl Mapper {
     }
 }
 
-/// Everybody as they are: the mapper that has learnt from them.
-///
-/// # Errors
-/// [`ApiError::Forbidden`] where the key does not see what decides who is a leaver.
-pub fn learnt(mut mapper: Mapper, everybody: &Everybody) -> Result<Mapper, ApiError> {
-    let Everybody { roster, details } = everybody;
-    let records: Vec<&Record> = roster
-        .people
-        .iter()
-        .filter_map(|listed| match details.of(&listed.id) {
-            Some(Detail::Given(record, _)) => Some(record),
-            _ => None,
-        })
-        .collect();
-    mapper.learn(records.into_iter(), &details.visible, &roster.ids);
-    mapper.check_rights(roster.people.iter().any(|listed| listed.status.is_some()))?;
-    Ok(mapper)
+fn is_date(member: &str) -> bool {
+    matches!(member, DATE_OF_BIRTH | HIRE_DATE | TERMINATION_DATE)
 }
 
 /// Who lacks the number that ties people to users.
@@ -263,140 +262,5 @@ fn no_number() -> Unreadable {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::wire::Read;
-    use super::*;
-    use crate::ports::connect::ConnectParts;
-    use jiff::civil::date as day;
-    use serde_json::value::RawValue;
-    use serde_json::{Value, json};
-
-    fn mapper(by_number: bool, departments: &[&str]) -> Mapper {
-        let map = fields::map_of(&ConnectParts::default()).unwrap();
-        let departments = departments.iter().map(|name| (*name).to_owned()).collect();
-        Mapper::new(Resolved::of(&map, &[]), by_number, departments, day(2026, 11, 22))
-    }
-
-    fn record(own: Value) -> Record {
-        let mut row = json!({"id": "204", "employeeNumber": "HK204", "firstName": "Margaret", "lastName": "Adeyemi",
-            "preferredName": "Maggie", "workEmail": "", "homeEmail": "m@home.example", "mobilePhone": "0770",
-            "dateOfBirth": "1980-02-03", "hireDate": "2021-09-06", "terminationDate": "0000-00-00", "status": "Active",
-            "supervisorId": "12", "supervisorEId": "HK12", "jobTitle": "General Manager", "department": "Operations",
-            "location": "Brighton Marina"});
-        for (name, value) in own.as_object().cloned().unwrap_or_default() {
-            row[name.as_str()] = value;
-        }
-        let raw = RawValue::from_string(row.to_string()).unwrap();
-        Read::of(&raw, &mapper(false, &[]).wanted()).record.unwrap()
-    }
-
-    fn learnt_from(records: &[Record], ids: &[&str]) -> Mapper {
-        let mut mapper = mapper(false, &[]);
-        let visible = records.iter().flat_map(|one| one.values.keys().cloned()).collect();
-        let ids = ids.iter().map(|id| (*id).to_owned()).collect();
-        mapper.learn(records.iter(), &visible, &ids);
-        mapper
-    }
-
-    #[test]
-    fn a_person_is_known_by_id_and_tied_by_id_or_number() {
-        let one = record(json!({}));
-        let employee = learnt_from(&[one.clone()], &["204", "12"]).employee(None, &one, Vec::new());
-        assert_eq!((employee.id.as_str(), employee.identifier.as_str()), ("204", "204"));
-        assert_eq!(employee.manager_id.as_ref().map(|id| id.as_str()), Some("12"));
-        let person = &employee.person;
-        let text = |text: &str| Some(text.to_owned());
-        assert_eq!(
-            (&person.email, &person.known_as, &person.phone),
-            (&text("m@home.example"), &text("Maggie"), &text("0770"))
-        );
-        assert_eq!((&person.branch, &person.job_title), (&text("Brighton Marina"), &text("General Manager")));
-        let by_number = mapper(true, &[]);
-        assert_eq!(by_number.employee(None, &one, Vec::new()).identifier.as_str(), "HK204");
-        let without = record(json!({"employeeNumber": ""}));
-        assert_eq!(by_number.employee(None, &without, Vec::new()).unreadable.unwrap().member, EMPLOYEE_NUMBER);
-    }
-
-    #[test]
-    fn the_manager_s_id_is_the_member_whose_values_are_ids() {
-        let of = |id: &str, e_id: &str| record(json!({"supervisorId": id, "supervisorEId": e_id}));
-        let manager = |records: &[Record]| {
-            let mapper = learnt_from(records, &["204", "12", "13"]);
-            mapper.employee(None, &records[0], Vec::new()).manager_id.map(|id| id.to_string())
-        };
-        assert_eq!(manager(&[of("12", "HK12"), of("13", "12")]).as_deref(), Some("12"));
-        assert_eq!(manager(&[of("HK12", "12"), of("12", "13")]).as_deref(), Some("12"));
-        assert_eq!(manager(&[of("77", "HK12")]), None, "an id of nobody is no manager");
-    }
-
-    #[test]
-    fn inactive_is_left_not_yet_or_unclear() {
-        let of = |status: &str, hired: &str, left: &str| {
-            let one = record(json!({"status": status, "hireDate": hired, "terminationDate": left}));
-            let employee = mapper(false, &[]).employee(None, &one, Vec::new());
-            (employee.status, employee.person.end_date.map(|end| end.to_string()))
-        };
-        let end = |text: &str| Some(text.to_owned());
-        let (active, ended) = (EmploymentStatus::Active, EmploymentStatus::Ended);
-        assert_eq!(of("Active", "2021-09-06", "0000-00-00"), (active.clone(), None));
-        assert_eq!(of("Inactive", "2021-09-06", "2026-11-20"), (ended.clone(), end("2026-11-20")));
-        assert_eq!(of("Inactive", "2021-09-06", "2026-11-22"), (ended, end("2026-11-22")), "its last day may run");
-        assert_eq!(of("Inactive", "2026-12-01", ""), (active.clone(), None), "starts later");
-        assert_eq!(of("Inactive", "2026-11-22", ""), (active.clone(), None), "starts today");
-        assert_eq!(of("Inactive", "2026-12-01", "2025-03-01"), (active.clone(), None), "comes back later");
-        assert_eq!(of("Active", "2026-11-01", "2025-03-01"), (active.clone(), None), "has come back");
-        assert_eq!(of("Active", "2021-09-06", "2025-03-01"), (active.clone(), None), "came back, hired as before");
-        assert_eq!(of("Active", "2021-09-06", "2026-12-31"), (active, end("2026-12-31")));
-        let unclear = |word: &str| EmploymentStatus::Unclear(word.to_owned());
-        assert_eq!(of("Inactive", "2021-09-06", "0000-00-00").0, unclear(UNDATED));
-        assert_eq!(of("Inactive", "", "").0, unclear(UNDATED));
-        assert_eq!((of("Paused", "", "").0, of("", "", "").0), (unclear("Paused"), unclear("(none)")));
-    }
-
-    #[test]
-    fn what_is_hidden_of_everybody_clears_nothing_and_what_decides_on_leavers_must_be_seen() {
-        let mut one = record(json!({}));
-        one.values.remove(WORK_EMAIL);
-        one.values.remove("location");
-        let mapper = learnt_from(&[one.clone()], &["204"]);
-        let fields: Vec<Field> = mapper.hidden_fields().iter().map(|one| one.field).collect();
-        assert_eq!(fields, [Field::Email, Field::Branch]);
-        assert!(mapper.hidden_words().unwrap().contains("`location`, `workEmail`"));
-        assert_eq!(
-            mapper.employee(None, &one, Vec::new()).person.email,
-            None,
-            "nobody's address changes to the private one"
-        );
-        assert_eq!(mapper.check_rights(true), Ok(()));
-        for (member, is_listed, fits) in
-            [(TERMINATION_DATE, true, false), (HIRE_DATE, true, false), (STATUS, false, false), (STATUS, true, true)]
-        {
-            let mut one = one.clone();
-            one.values.remove(member);
-            assert_eq!(learnt_from(&[one], &["204"]).check_rights(is_listed).is_ok(), fits, "{member} {is_listed}");
-        }
-    }
-
-    #[test]
-    fn what_is_hidden_of_one_person_holds_them() {
-        let (whole, mut part) = (record(json!({})), record(json!({})));
-        part.values.remove(HIRE_DATE);
-        let mapper = learnt_from(&[whole, part.clone()], &["204"]);
-        let listed = |is_restricted| Listed { id: "204".into(), is_restricted, ..Listed::default() };
-        let held = mapper.employee(Some(&listed(true)), &part, Vec::new()).unreadable.unwrap();
-        assert_eq!(held.member, HIRE_DATE);
-        assert_eq!(mapper.employee(Some(&listed(false)), &part, Vec::new()).unreadable, None, "empty (client)");
-        assert!(!mapper.is_whole(&part));
-    }
-
-    #[test]
-    fn the_filter_takes_whoever_may_be_meant() {
-        let filter = mapper(false, &["Operations"]);
-        assert!(filter.in_scope(&record(json!({})), &[]));
-        assert!(!filter.in_scope(&record(json!({"department": "Bar"})), &[]));
-        assert!(!filter.in_scope(&record(json!({"department": ""})), &[]));
-        let mut hidden = record(json!({}));
-        hidden.values.remove("department");
-        assert!(filter.in_scope(&hidden, &[]));
-    }
-}
+#[path = "map_tests.rs"]
+mod tests;

@@ -11,7 +11,8 @@
 //!   follow it is not read: its fields have other names, of which few are published (doc).
 //! - Members that the key may not see are missing without a word, in the report and by id (doc); the list names them in
 //!   `_restrictedFields` (doc). What nobody shows and the report's own `fields` do not name counts as hidden (inferred): it is an
-//!   archived field, so that nothing is cleared by it.
+//!   archived field, so that nothing is cleared by it. What one person lacks is hidden where the list says so, or where others
+//!   show empty ones (inferred).
 //! - `status` is `Active` or `Inactive`, and whoever has not started yet is `Inactive` (doc): only with a termination date is
 //!   somebody a leaver (inferred).
 //! - Empty dates are `0000-00-00`, null or missing (client).

@@ -3,8 +3,8 @@
 use super::NAME;
 use super::client::{Asked, BambooHr};
 use super::details::{self, Detail, Details, Everybody};
-use super::map::{self, Mapper};
-use super::roster::EMPLOYEES;
+use super::map::Mapper;
+use super::roster::{self, EMPLOYEES};
 use super::wire::{Listed, Read, Record};
 use crate::domain::ids::EmployeeId;
 use crate::domain::person::{Employee, EmploymentStatus};
@@ -15,7 +15,7 @@ use crate::ports::source::SourceRecord;
 use crate::vendors::changes::Since;
 use crate::vendors::rows::{Fault, Tally, hand_over};
 use serde_json::{Value, json};
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use tokio::sync::mpsc;
 
 /// Since ever, where there is no cursor.
@@ -37,7 +37,7 @@ pub async fn run(client: &BambooHr, out: &mpsc::Sender<SourceRecord>) -> Result<
     client.check_account()?;
     let mapper = client.new_mapper().await?;
     let everybody = details::everybody(client, &mapper.wanted()).await?;
-    let mapper = map::learnt(mapper, &everybody)?;
+    let mapper = learnt(mapper, &everybody)?;
     let mut pull = Pull::new(&mapper, out);
     for listed in &everybody.roster.people {
         pull.person(listed, everybody.details.of(&listed.id)).await?;
@@ -75,7 +75,7 @@ pub async fn changed(client: &BambooHr, cursor: &Cursor, out: &mpsc::Sender<Sour
         if everybody.details.without_report.is_some() || !everybody.roster.nameless.is_empty() {
             return Err(unsupported());
         }
-        let mapper = map::learnt(mapper, &everybody)?;
+        let mapper = learnt(mapper, &everybody)?;
         let mut pull = Pull::new(&mapper, out);
         for listed in everybody.roster.people.iter().filter(|listed| ids.contains(&listed.id)) {
             pull.person(listed, everybody.details.of(&listed.id)).await?;
@@ -85,7 +85,7 @@ pub async fn changed(client: &BambooHr, cursor: &Cursor, out: &mpsc::Sender<Sour
     since.next().ok_or_else(unsupported)
 }
 
-/// One person alone, understood by what the report of everybody says of the key's rights and of managers' ids.
+/// One person alone, understood by what list and report of everybody say of the key's rights and of managers' ids.
 ///
 /// # Errors
 /// [`ApiError::Unsupported`] where there is no report, and where a part of the record is not shown or cannot be read: whether
@@ -111,14 +111,34 @@ pub async fn one(client: &BambooHr, id: &EmployeeId) -> Result<Option<SourceReco
     Ok(Some(SourceRecord { employee, raw: record.raw(), out_of_scope: !in_scope }))
 }
 
+/// Everybody as they are: the mapper that has learnt from them.
+///
+/// # Errors
+/// [`ApiError::Forbidden`] where the key does not see what decides who is a leaver.
+fn learnt(mut mapper: Mapper, everybody: &Everybody) -> Result<Mapper, ApiError> {
+    let Everybody { roster, details } = everybody;
+    let records: Vec<&Record> = roster
+        .people
+        .iter()
+        .filter_map(|listed| match details.of(&listed.id) {
+            Some(Detail::Given(record, _)) => Some(record),
+            _ => None,
+        })
+        .collect();
+    mapper.learn(records.into_iter(), &details.visible, &roster.ids);
+    mapper.check_rights(roster.people.iter().any(|listed| listed.status.is_some()))?;
+    Ok(mapper)
+}
+
 async fn context(client: &BambooHr) -> Result<Mapper, ApiError> {
     let mut mapper = client.new_mapper().await?;
+    // Managers may be people of whom the key sees nothing.
+    let ids = roster::read(client).await?.ids;
     let Asked::Given(details) = Details::of_report(client, &mapper.wanted(), None).await? else {
         return Err(ApiError::Unsupported { what: "a person alone without its report" });
     };
-    let records: HashMap<&str, &Record> = details.records().map(|record| (record.id.as_str(), record)).collect();
-    let ids = records.keys().map(|id| (*id).to_owned()).collect();
-    mapper.learn(records.values().copied(), &details.visible, &ids);
+    let records: Vec<&Record> = details.records().collect();
+    mapper.learn(records.into_iter(), &details.visible, &ids);
     mapper.check_rights(false)?;
     Ok(mapper)
 }
