@@ -1,6 +1,8 @@
 //! The behaviours that an operator relies on (SCENARIOS), each by its id: real HTTP, a real file, the real engine.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+#[path = "scenarios/bamboohr.rs"]
+mod bamboohr;
 mod common;
 #[path = "scenarios/destination_truth.rs"]
 mod destination_truth;
