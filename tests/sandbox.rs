@@ -1,6 +1,8 @@
 //! The simulators over real HTTP: what the vendors enforce, what faults do, what the state document carries.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+#[path = "sandbox/bamboohr.rs"]
+mod bamboohr;
 #[path = "sandbox/faults.rs"]
 mod faults;
 #[path = "sandbox/flow.rs"]

@@ -3,6 +3,8 @@
 
 #[path = "scenarios/any_pair.rs"]
 mod any_pair;
+#[path = "scenarios/bamboohr.rs"]
+mod bamboohr;
 mod common;
 #[path = "scenarios/destination_truth.rs"]
 mod destination_truth;

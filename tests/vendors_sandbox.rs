@@ -1,6 +1,8 @@
 //! The clients against the simulators, over real HTTP: both were written to the vendors' documents, not to each other.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+#[path = "vendors_sandbox/bamboohr.rs"]
+mod bamboohr;
 #[path = "vendors_sandbox/freshteam.rs"]
 mod freshteam;
 #[path = "vendors_sandbox/peoplehr.rs"]

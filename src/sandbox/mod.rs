@@ -4,6 +4,7 @@
 //! switches (`switches`), the faults (`faults`) and the counts (`reset-counters`). Nothing here uses another module of the crate, so that the
 //! simulators cannot share a bug with the clients.
 
+mod bamboohr;
 mod call;
 mod csv_world;
 mod document;

@@ -1,13 +1,16 @@
 //! The one list of simulated vendors, and of the integrations that get a tenant file.
 
-use super::{flow_learning, freshteam, learn_amp, peoplehr, planday, reward_gateway, rotaready, scim, vendor::Vendor};
+use super::{
+    bamboohr, flow_learning, freshteam, learn_amp, peoplehr, planday, reward_gateway, rotaready, scim, vendor::Vendor,
+};
 
 /// Every vendor that is simulated; a new one is a folder beside this file and a line here.
-pub(crate) const VENDORS: [&Vendor; 8] = [
+pub(crate) const VENDORS: [&Vendor; 9] = [
     &planday::VENDOR,
     &peoplehr::VENDOR,
     &rotaready::VENDOR,
     &freshteam::VENDOR,
+    &bamboohr::VENDOR,
     &flow_learning::VENDOR,
     &learn_amp::VENDOR,
     &reward_gateway::VENDOR,
@@ -15,7 +18,7 @@ pub(crate) const VENDORS: [&Vendor; 8] = [
 ];
 
 /// The integrations: source and destination; each company of a pair gets a tenant file. The first is the main one.
-pub(crate) const INTEGRATIONS: [(&str, &str); 11] = [
+pub(crate) const INTEGRATIONS: [(&str, &str); 12] = [
     ("planday", "flow-learning"),
     ("planday", "reward-gateway"),
     ("planday", "scim"),
@@ -27,6 +30,7 @@ pub(crate) const INTEGRATIONS: [(&str, &str); 11] = [
     ("freshteam", "flow-learning"),
     ("freshteam", "learn-amp"),
     ("freshteam", "reward-gateway"),
+    ("bamboohr", "flow-learning"),
 ];
 
 /// The companies of the demo by their tenant, and at which vendors each is.

@@ -7,6 +7,7 @@
 
 #![cfg_attr(not(test), deny(clippy::indexing_slicing))]
 
+pub mod bamboohr;
 pub mod changes;
 mod failure;
 pub mod field_map;

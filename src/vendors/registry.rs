@@ -1,7 +1,8 @@
 //! Every vendor that Onroll can talk to. A new one is a folder and an entry here; nothing else asks for a vendor's name.
 
 use super::{
-    flow_learning, freshteam, learn_amp, mapal_os, people_file, peoplehr, planday, reward_gateway, rotaready, scim,
+    bamboohr, flow_learning, freshteam, learn_amp, mapal_os, people_file, peoplehr, planday, reward_gateway, rotaready,
+    scim,
 };
 use crate::domain::capabilities::{DestinationCapabilities, ParameterSpec, SourceCapabilities};
 use crate::domain::connection::Endpoint;
@@ -41,6 +42,7 @@ pub fn sources() -> &'static [SourceVendor] {
         SourceVendor { capabilities: &peoplehr::CAPABILITIES, connect: peoplehr::connect },
         SourceVendor { capabilities: &freshteam::CAPABILITIES, connect: freshteam::connect },
         SourceVendor { capabilities: &mapal_os::CAPABILITIES, connect: mapal_os::connect },
+        SourceVendor { capabilities: &bamboohr::CAPABILITIES, connect: bamboohr::connect },
         SourceVendor { capabilities: &people_file::CAPABILITIES, connect: people_file::connect },
     ];
     SOURCES
