@@ -280,9 +280,18 @@ pub(super) fn destination_facts(c: &Sqlite, connection: ConnectionId) -> Result<
     Ok(Some(DestinationFacts { account, declared_total, received, can_create_options, custom_fields }))
 }
 
-/// Keeps what was learnt beside what the account said of itself. Before the first pull there is nothing to keep it with.
+/// What was learnt; nothing where the facts cannot be read, which the next pull replaces: nobody must be kept from reading anew.
+fn learnt(c: &Sqlite, connection: ConnectionId) -> Result<Learnt, StoreError> {
+    let stored = facts_text(c, connection, Side::Destination)?.and_then(|text| serde_json::from_str(&text).ok());
+    Ok(stored.map(|stored: StoredFacts| stored.learnt).unwrap_or_default())
+}
+
+/// Keeps what was learnt beside what the account said of itself. Before the first pull, and where that cannot be read, there is
+/// nothing to keep it with: it is learnt again.
 fn learn(c: &Sqlite, connection: ConnectionId, learnt: Learnt) -> Result<(), StoreError> {
-    let Some(stored) = stored_facts(c, connection)? else { return Ok(()) };
+    let text = facts_text(c, connection, Side::Destination)?;
+    let stored: Option<StoredFacts> = text.and_then(|text| serde_json::from_str(&text).ok());
+    let Some(stored) = stored else { return Ok(()) };
     let facts = to_json(&StoredFacts { learnt, ..stored })?;
     c.prepare_cached(
         "UPDATE snapshot SET facts = ?2 WHERE connection = ?1 AND side = 'destination' AND state = 'current'",
@@ -307,9 +316,9 @@ fn finish_users(c: &Sqlite, now: Timestamp, snapshot: SnapshotId, facts: &Destin
         .query_row([snapshot.0], |row| row.get(0))
         .optional()?
         .ok_or_else(|| StoreError::missing(format!("a pull {snapshot}")))?;
-    let before = stored_facts(c, ConnectionId(connection))?;
+    let learnt = learnt(c, ConnectionId(connection))?;
     let stored = StoredFacts {
-        learnt: before.map(|before| before.learnt).unwrap_or_default(),
+        learnt,
         account: facts.account.clone(),
         declared_total: facts.declared_total,
         received: facts.received,
@@ -535,7 +544,7 @@ impl Store {
     /// # Errors
     /// When the file cannot be read.
     pub async fn learnt(&self, connection: ConnectionId) -> Result<Learnt, StoreError> {
-        self.read(move |c| Ok(stored_facts(c, connection)?.map(|stored| stored.learnt).unwrap_or_default())).await
+        self.read(move |c| learnt(c, connection)).await
     }
 
     /// Keeps what clients have learnt, in place of what was kept before.
@@ -562,5 +571,34 @@ impl Store {
     pub async fn remove_user(&self, connection: ConnectionId, user: &UserId) -> Result<(), StoreError> {
         let user = user.clone();
         self.write(Write::to(Group::People), move |c| remove_user(c, connection, &user)).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with_facts(facts: &str) -> Sqlite {
+        let c = crate::store::empty_database();
+        c.execute_batch("PRAGMA foreign_keys = OFF").unwrap();
+        c.execute(
+            "INSERT INTO snapshot (connection, side, state, facts, begun_at) VALUES (1, 'destination', 'current', ?1, 0)",
+            [facts],
+        )
+        .unwrap();
+        c
+    }
+
+    #[test]
+    fn what_was_learnt_is_kept_and_never_in_the_way_of_reading_anew() {
+        let id = ConnectionId(1);
+        let known = Learnt { of: "https://a.example".into(), ..Learnt::default() };
+        let c = with_facts(r#"{"account": "a", "declared_total": null, "received": 0, "can_create_options": false}"#);
+        learn(&c, id, known.clone()).unwrap();
+        assert_eq!(learnt(&c, id).unwrap(), known);
+        let broken = with_facts("{");
+        assert_eq!(learnt(&broken, id).unwrap(), Learnt::default());
+        learn(&broken, id, known).unwrap();
+        assert!(destination_facts(&broken, id).is_err(), "that it cannot be read is said where it is asked for");
     }
 }
