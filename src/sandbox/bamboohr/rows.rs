@@ -114,7 +114,7 @@ impl Account {
     pub(super) fn heads(&self, asked: &[String]) -> Vec<Value> {
         let definitions = self.definitions();
         let head = |name: &String| {
-            let is_it = |one: &&Value| one["alias"] == json!(name) || one["id"].to_string() == *name;
+            let is_it = |one: &&Value| one["alias"] == json!(name) || one["id"].as_i64() == name.parse().ok();
             let known = definitions.iter().find(is_it).filter(|one| one["deprecated"] != json!(true))?;
             let is_hidden = self.settings.hidden.iter().any(|hidden| known["alias"] == json!(hidden));
             let label = if known["label"].is_null() { &known["name"] } else { &known["label"] };

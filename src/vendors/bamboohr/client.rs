@@ -183,10 +183,11 @@ impl BambooHr {
 
     /// The chosen fields of everybody, or of these.
     pub(super) async fn report(&self, wanted: &Wanted, ids: Option<&[String]>) -> Result<Asked<Report>, ApiError> {
-        let mut body = json!({"title": "onroll", "fields": wanted.names().collect::<Vec<_>>()});
-        if let Some(ids) = ids {
-            body["filters"] = json!({ "employeeIds": ids });
-        }
+        let fields: Vec<&str> = wanted.names().collect();
+        let body = match ids {
+            None => json!({"title": "onroll", "fields": fields}),
+            Some(ids) => json!({"title": "onroll", "fields": fields, "filters": {"employeeIds": ids}}),
+        };
         // With `onlyCurrent` whoever starts later would be left out (doc).
         let request = Request::new(Method::POST, REPORT).query("format", "JSON").query("onlyCurrent", "false");
         self.ask(request.body(Body::Json(body)), "the report").await

@@ -37,7 +37,7 @@ fn learnt_from(records: &[Record], ids: &[&str]) -> Mapper {
 #[test]
 fn a_person_is_known_by_id_and_tied_by_id_or_number() {
     let one = record(json!({}));
-    let employee = learnt_from(&[one.clone()], &["204", "12"]).employee(None, &one, Vec::new());
+    let employee = learnt_from(std::slice::from_ref(&one), &["204", "12"]).employee(None, &one, Vec::new());
     assert_eq!((employee.id.as_str(), employee.identifier.as_str()), ("204", "204"));
     assert_eq!(employee.manager_id.as_ref().map(|id| id.as_str()), Some("12"));
     let person = &employee.person;
@@ -94,7 +94,7 @@ fn what_is_hidden_of_everybody_clears_nothing_and_what_decides_on_leavers_must_b
     let mut one = record(json!({}));
     one.values.remove(WORK_EMAIL);
     one.values.remove("location");
-    let mapper = learnt_from(&[one.clone()], &["204"]);
+    let mapper = learnt_from(std::slice::from_ref(&one), &["204"]);
     let fields: Vec<Field> = mapper.hidden_fields().iter().map(|one| one.field).collect();
     assert_eq!(fields, [Field::Email, Field::Branch]);
     assert!(mapper.hidden_words().unwrap().contains("`location`, `workEmail`"));
