@@ -593,7 +593,7 @@ mod tests {
     fn what_was_learnt_is_kept_and_never_in_the_way_of_reading_anew() {
         let id = ConnectionId(1);
         let known = Learnt { of: "https://a.example".into(), ..Learnt::default() };
-        let c = with_facts(r#"{"account": "a", "declared_total": null, "received": 0, "can_create_options": false}"#);
+        let c = with_facts(r#"{"account": "a", "declared_total": 0, "received": 0, "can_create_options": false}"#);
         learn(&c, id, known.clone()).unwrap();
         assert_eq!(learnt(&c, id).unwrap(), known);
         let broken = with_facts("{");

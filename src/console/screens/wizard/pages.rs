@@ -18,6 +18,13 @@ use crate::ports::api::ProbeResult;
 /// Column of the fields of the credentials.
 const FIELD: u16 = 23;
 
+/// Rows that what a pair can do together takes on a narrow screen.
+const LIMITS: u16 = 8;
+/// Choices that are seen at once, however low the screen is.
+const LEAST_CHOICES: u16 = 3;
+/// From this width the names of vendors stand in two columns.
+const TWO_COLUMNS: u16 = 38;
+
 impl Wizard {
     /// Step 1: the names, the two ends, and what they can do together.
     pub(super) fn draw_pair(&self, area: Rect, canvas: &mut Canvas<'_>) {
@@ -42,32 +49,44 @@ impl Wizard {
         };
         let sources: Vec<&str> = choices.sources.iter().map(|source| source.name).collect();
         let destinations: Vec<&str> = choices.destinations.iter().map(|destination| destination.name).collect();
-        let right = Rect { x: rest.x + half, width: rest.width - half, ..rest };
-        self.draw_choice(("From", Item::From, 1), &sources, self.from, Rect { width: half, ..rest }, canvas);
-        self.draw_choice(("To", Item::To, 2), &destinations, self.to, right, canvas);
-        let rows = u16::try_from(sources.len().max(destinations.len())).unwrap_or(u16::MAX);
-        let rest = below(rest, rows.saturating_add(1 + gap));
+        let (left, right) = (Rect { width: half, ..rest }, Rect { x: rest.x + half, width: rest.width - half, ..rest });
+        let room = rest.height.saturating_sub(LIMITS + 1 + gap).max(LEAST_CHOICES);
+        let from = self.draw_choice(("From", Item::From, 1), &sources, (self.from, room), left, canvas);
+        let to = self.draw_choice(("To", Item::To, 2), &destinations, (self.to, room), right, canvas);
+        let rest = below(rest, from.max(to).saturating_add(1 + gap));
         if let (Some(source), Some(destination)) = (self.source(), self.destination) {
             draw_limits(source, destination, rest, canvas);
         }
     }
 
+    /// Draws the choices in as many rows as there is room for, in two columns where they are wide enough; else those around the
+    /// chosen one. Answers the rows.
     fn draw_choice(
         &self,
         (title, item, pane): (&str, Item, u8),
         names: &[&str],
-        chosen: usize,
+        (chosen, room): (usize, u16),
         area: Rect,
         canvas: &mut Canvas<'_>,
-    ) {
+    ) -> u16 {
         let on = self.is_on(item);
-        canvas.text(area.x + 3, area.y, 20, title, if on { Role::Focus } else { Role::Muted });
-        for (row, name) in names.iter().enumerate() {
-            let line = top(below(area, u16::try_from(row + 1).unwrap_or(u16::MAX)));
-            let line = Rect { x: line.x + 1, width: line.width.saturating_sub(1), ..line };
+        let room = usize::from(room);
+        let columns = if names.len() > room && area.width >= TWO_COLUMNS { 2 } else { 1 };
+        let rows = names.len().div_ceil(columns).min(room);
+        let first = (chosen + 1).saturating_sub(rows * columns);
+        let width = area.width.saturating_sub(1) / if columns == 2 { 2 } else { 1 };
+        for (row, name) in names.iter().enumerate().skip(first).take(rows * columns) {
+            let at = row - first;
+            let line = top(below(area, u16::try_from(at % rows + 1).unwrap_or(u16::MAX)));
+            let column = if at < rows { 0 } else { width };
+            let line = Rect { x: line.x + 1 + column, width, ..line };
             Self::draw_radio(name, row == chosen, on && row == chosen, line, canvas);
             canvas.hit(line, Hit::Row { pane, row });
         }
+        let hidden = names.len().saturating_sub(rows * columns);
+        let more = if hidden > 0 { format!("{title}   {hidden} more") } else { title.to_owned() };
+        canvas.text(area.x + 3, area.y, 20, &more, if on { Role::Focus } else { Role::Muted });
+        u16::try_from(rows).unwrap_or(u16::MAX)
     }
 
     /// Step 2: what both ends ask for.
