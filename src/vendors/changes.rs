@@ -1,6 +1,6 @@
 //! Who has changed since a cursor, by the modification times that records carry themselves.
 //!
-//! The cursor is a moment of the vendor's own clock. It lies [`OVERLAP`] before the newest change that was seen: while a list
+//! The cursor is a moment of the vendor's own clock. It lies `OVERLAP` before the newest change that was seen: while a list
 //! is read page by page, somebody on a page that was read already may change before somebody on a later one. Whoever changed
 //! within the overlap is sent once more, which changes nothing.
 

@@ -87,7 +87,7 @@ const TIDEWATER: Profile = Profile {
 
 impl World {
     /// One company of about `people` employees on the day of its first import: the destination holds most of them already,
-    /// nobody has an identifier, every value has its mapping row. Up to [`MOST_EVERYWHERE`] its people are at every vendor.
+    /// nobody has an identifier, every value has its mapping row. Up to `MOST_EVERYWHERE` its people are at every vendor.
     pub fn generate(people: usize, seed: u64, today: Date) -> Self {
         let company = first_import(people, seed, today, false);
         let [main, ..] = registry::INTEGRATIONS;
@@ -110,7 +110,7 @@ impl World {
 
     /// The companies of the demo: `harbour-vine` (first import, with values that nothing maps yet), `saltmarsh` (live,
     /// a few changes), `copper-kettle` (in trouble), `sakura-lane` (small, live, Japanese), `tidewater` (managers and a
-    /// custom field). [`registry::DEMO`] says at which vendors each is.
+    /// custom field). `registry::DEMO` says at which vendors each is.
     pub fn demo(people: usize, seed: u64, today: Date) -> Self {
         let share = |part: usize| (people * part / 100).max(24);
         let mut world = Self::default();

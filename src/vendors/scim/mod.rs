@@ -2,7 +2,7 @@
 //!
 //! Nothing is believed that can be looked at: discovery may be missing (rule 1), a filter's answer is checked here (6), a yes to a
 //! write is read back where the answer does not show it (12, 14, 35), and what a server was found to do otherwise is
-//! remembered for the connection ([`memory`]). Writing keeps to the standard, reading does not (32, 33).
+//! remembered for the connection (`memory`). Writing keeps to the standard, reading does not (32, 33).
 //!
 //! Departments and titles are plain texts, so that any value is taken. Groups and bulk are not used (25), nobody is deleted (20),
 //! and `userName` stays as it is unless the connection says otherwise (18).
