@@ -9,6 +9,7 @@ use crate::domain::capabilities::{DestinationCapabilities, SourceCapabilities};
 use crate::domain::connection::{Connection, Endpoint};
 use crate::domain::secret::{Secret, SecretRef};
 use crate::ports::api::NoticeSink;
+use crate::ports::clock::day_in;
 use crate::ports::connect::{ConnectParts, Kept, SecretKeeping};
 use crate::ports::destination::DestinationApi;
 use crate::ports::source::SourceApi;
@@ -121,6 +122,7 @@ impl Engine {
             pinned_account,
             keeping: self.keeping(endpoint),
             workspace_dir: Some(self.workspace.clone()),
+            today: day_in(self.clock.now(), &connection.time_zone),
             ..ConnectParts::default()
         })
     }

@@ -2,7 +2,7 @@
 //! makes the ends of connections. Whoever opens a workspace chooses it, so that a rehearsal can point elsewhere.
 
 use super::api::{ApiError, NoNotices, NoticeSink};
-use super::clock::{SharedClock, SystemClock};
+use super::clock::{Clock as _, SharedClock, SystemClock, day_in};
 use super::destination::{DestinationApi, Learnt};
 use super::source::SourceApi;
 use crate::domain::capabilities::{NOT_FED, delivered_field};
@@ -10,6 +10,7 @@ use crate::domain::custom_field::{self, CustomField};
 use crate::domain::field::Field;
 use crate::domain::secret::Secret;
 use crate::domain::settings::Settings;
+use jiff::civil::Date;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::PathBuf;
@@ -67,6 +68,8 @@ pub struct ConnectParts {
     pub keeping: SecretKeeping,
     /// For dates in headers, and for how old a record is.
     pub clock: SharedClock,
+    /// The day in the tenant's zone, where a vendor's records mean something else before a day than after it.
+    pub today: Date,
     /// For transports that write files.
     pub workspace_dir: Option<PathBuf>,
     /// What an earlier client has learnt of the destination's account.
@@ -95,6 +98,7 @@ impl Default for ConnectParts {
             pinned_account: None,
             keeping: SecretKeeping::default(),
             clock: Arc::new(SystemClock),
+            today: day_in(SystemClock.now(), ""),
             workspace_dir: None,
             learnt: Learnt::default(),
         }

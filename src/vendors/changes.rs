@@ -4,6 +4,7 @@
 //! is read page by page, somebody on a page that was read already may change before somebody on a later one. Whoever changed
 //! within the overlap is sent once more, which changes nothing.
 
+use super::rows::moment;
 use crate::domain::run::Cursor;
 use crate::ports::api::ApiError;
 use jiff::civil::Date;
@@ -57,11 +58,6 @@ impl Since {
     pub fn is_told(&self) -> bool {
         self.newest.is_some()
     }
-}
-
-/// A date-time; without a zone it is read as UTC.
-fn moment(text: &str) -> Option<Timestamp> {
-    text.parse().ok().or_else(|| format!("{}Z", text.trim()).parse().ok())
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@
 //! - no detail of this account has ever changed without its time: each one that is read anew although its row is the same is
 //!   compared with the old one, and the first that differs ends the taking over for good.
 
+use super::rows::moment;
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -78,9 +79,4 @@ impl Reuse {
         let digest = Sha256::digest(format!("{} {row}", self.setting));
         digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
     }
-}
-
-/// A date-time; without a zone it is read as UTC.
-fn moment(text: &str) -> Option<Timestamp> {
-    text.parse::<Timestamp>().ok().or_else(|| format!("{}Z", text.trim()).parse().ok())
 }

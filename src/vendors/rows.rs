@@ -3,9 +3,11 @@
 //! A page is decoded with its rows still raw (`Vec<RawRow>`), each row by itself. A value of the wrong type, a lone
 //! surrogate, a number out of range or a byte that is no UTF-8 then costs its member, never the other people of the page.
 
-use crate::domain::person::Unreadable;
+use crate::domain::ids::{EmployeeId, Identifier};
+use crate::domain::person::{Employee, EmploymentStatus, Person, Unreadable};
 use crate::ports::api::ApiError;
 use crate::ports::source::SourceRecord;
+use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, MapAccess, Visitor};
@@ -110,6 +112,23 @@ pub fn unreadable(faults: &[Fault]) -> Option<Unreadable> {
     words.truncate(NAMED);
     let more = if more == 0 { String::new() } else { format!(" and {more} more") };
     Some(Unreadable { member: first.member.clone().unwrap_or_default(), what: format!("{}{more}", words.join(", ")) })
+}
+
+/// Somebody whose id cannot be read, known by the place of the record (`employees, row 37`): held, and nobody else's.
+pub fn nameless(place: &str, faults: &[Fault]) -> Employee {
+    Employee {
+        id: EmployeeId::new(place),
+        identifier: Identifier::new(place),
+        person: Person::default(),
+        manager_id: None,
+        status: EmploymentStatus::Active,
+        unreadable: unreadable(faults),
+    }
+}
+
+/// A moment of the vendor's; without a zone it is read as UTC.
+pub fn moment(text: &str) -> Option<Timestamp> {
+    text.parse().ok().or_else(|| format!("{}Z", text.trim()).parse().ok())
 }
 
 /// A number for a row without a readable id, the same whenever the same row comes; none that a vendor could give.

@@ -173,6 +173,22 @@ async fn whoever_starts_later_is_inactive_and_no_leaver() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_first_day_is_that_of_the_tenants_zone() {
+    // Noon of the 22nd in London is the 23rd already where the day begins.
+    for (zone, is_over) in [("Europe/London", false), ("Pacific/Kiritimati", true)] {
+        let desk = Desk::live(company(staff(), held(), json!({ "time_zone": zone }))).await;
+        assert_eq!(desk.sync().await.outcome, RunOutcome::Done);
+        edit(&desk, "11", |person| {
+            person.status = "inactive".into();
+            person.start_date = "2026-11-22".into();
+        });
+        let held: Vec<HoldCode> = codes(&desk.plan().await).into_iter().map(|(_, code)| code).collect();
+        let expected = if is_over { vec![HoldCode::StatusUnclear] } else { vec![] };
+        assert_eq!(held, expected, "{zone}: whoever is inactive before the first day only starts later");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn inactive_without_a_date_is_asked_about_until_somebody_says_what_it_means() {
     let desk = settled().await;
     edit(&desk, "11", |person| person.status = "inactive".into());

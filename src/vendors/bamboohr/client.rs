@@ -5,7 +5,6 @@ use super::map::Mapper;
 use super::wire::{Changes, Company, Page, Report, Wanted};
 use super::{API_KEY, CAPABILITIES, COMPANY, IDENTIFIER, NAME, RIGHTS_MENU};
 use crate::ports::api::ApiError;
-use crate::ports::clock::SharedClock;
 use crate::ports::connect::ConnectParts;
 use crate::vendors::http::{Answer, Body, HttpClient, ReadFailure, Request};
 use crate::vendors::redact;
@@ -14,13 +13,11 @@ use crate::vendors::rows::RawRow;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
 use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderName, HeaderValue};
 use reqwest::{Method, StatusCode};
 use serde::de::DeserializeOwned;
 use serde_json::json;
 use std::collections::BTreeSet;
-use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::OnceCell;
 
@@ -56,7 +53,8 @@ pub struct BambooHr {
     pub(super) map: FieldMap,
     by_number: bool,
     departments: BTreeSet<String>,
-    clock: SharedClock,
+    /// In the tenant's zone.
+    today: Date,
     /// What is needed to read a person alone.
     pub(super) mapper: OnceCell<Mapper>,
 }
@@ -106,7 +104,7 @@ impl BambooHr {
             map: fields::map_of(parts)?,
             by_number,
             departments: parts.settings.departments.iter().map(|name| name.trim().to_owned()).collect(),
-            clock: Arc::clone(&parts.clock),
+            today: parts.today,
             mapper: OnceCell::new(),
         })
     }
@@ -239,11 +237,7 @@ impl BambooHr {
 
     /// What is needed to read people, before any was seen.
     pub(super) async fn new_mapper(&self) -> Result<Mapper, ApiError> {
-        Ok(Mapper::new(self.resolved().await?, self.by_number, self.departments.clone(), self.today()))
-    }
-
-    fn today(&self) -> Date {
-        self.clock.now().to_zoned(TimeZone::UTC).date()
+        Ok(Mapper::new(self.resolved().await?, self.by_number, self.departments.clone(), self.today))
     }
 }
 

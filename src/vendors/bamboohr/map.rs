@@ -189,18 +189,6 @@ impl Mapper {
         }
     }
 
-    /// A row whose id cannot be read, known by its place in the list.
-    pub fn nameless(place: &str, faults: &[Fault]) -> Employee {
-        Employee {
-            id: EmployeeId::new(place),
-            identifier: Identifier::new(place),
-            person: Person::default(),
-            manager_id: None,
-            status: EmploymentStatus::Active,
-            unreadable: rows::unreadable(faults),
-        }
-    }
-
     /// Whether a person is in the source filter; somebody of whose department nobody can tell is.
     pub fn in_scope(&self, record: &Record, faults: &[Fault]) -> bool {
         let is_broken = || faults.iter().any(|fault| fault.member.as_deref() == Some(DEPARTMENT));

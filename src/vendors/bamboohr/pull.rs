@@ -13,7 +13,7 @@ use crate::domain::snapshot::SourceFacts;
 use crate::ports::api::ApiError;
 use crate::ports::source::SourceRecord;
 use crate::vendors::changes::Since;
-use crate::vendors::rows::{Fault, Tally, hand_over};
+use crate::vendors::rows::{self, Fault, Tally, hand_over};
 use serde_json::{Value, json};
 use std::collections::HashSet;
 use tokio::sync::mpsc;
@@ -180,7 +180,7 @@ impl<'a> Pull<'a> {
     }
 
     async fn nameless(&mut self, place: &str, faults: &[Fault]) -> Result<(), ApiError> {
-        let employee = Mapper::nameless(place, faults);
+        let employee = rows::nameless(place, faults);
         self.tally.record(employee.unreadable.as_ref());
         self.send(employee, Value::Null, true).await
     }

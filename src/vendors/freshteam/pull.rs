@@ -16,7 +16,7 @@ use crate::ports::source::{KnownRecords, NothingKnown, SourceRecord};
 use crate::vendors::changes::Since;
 use crate::vendors::paging::Walks;
 use crate::vendors::reuse::{Reuse, Verdict};
-use crate::vendors::rows::{Fault, Tally, hand_over};
+use crate::vendors::rows::{self, Fault, Tally, hand_over};
 use futures_util::{StreamExt, stream};
 use serde_json::Value;
 use std::collections::{HashMap, HashSet};
@@ -205,7 +205,7 @@ impl<'a> Pull<'a> {
         walked.nameless.truncate(most);
         walked.declared = walk.declared();
         for (place, faults) in &walked.nameless {
-            let employee = Mapper::nameless(place, faults);
+            let employee = rows::nameless(place, faults);
             self.tally.record(employee.unreadable.as_ref());
             self.send(employee, Value::Null, true).await?;
         }

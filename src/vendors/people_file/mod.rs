@@ -21,6 +21,7 @@ use crate::ports::api::{ApiError, ProbeStep};
 use crate::ports::clock::SharedClock;
 use crate::ports::connect::ConnectParts;
 use crate::ports::source::{KnownRecords, SourceApi, SourceRecord};
+use jiff::civil::Date;
 use std::path::PathBuf;
 use tokio::sync::mpsc;
 
@@ -111,6 +112,7 @@ struct PeopleFile {
     map: fields::FieldMap,
     departments: Vec<String>,
     clock: SharedClock,
+    today: Date,
 }
 
 #[async_trait::async_trait]
@@ -135,6 +137,7 @@ impl PeopleFile {
             map: self.map.clone(),
             departments: self.departments.clone(),
             now: self.clock.now(),
+            today: self.today,
         }
     }
 }
@@ -175,7 +178,15 @@ pub(super) fn connect_as(profile: &Profile, mut parts: ConnectParts) -> Result<B
     let map = fields::map_of(&parts)?;
     let choices = fields::choices_of(&parts, &map)?;
     let departments = parts.settings.departments.iter().map(|name| name.trim().to_owned()).collect();
-    Ok(Box::new(PeopleFile { vendor: profile.vendor, path, choices, map, departments, clock: parts.clock }))
+    Ok(Box::new(PeopleFile {
+        vendor: profile.vendor,
+        path,
+        choices,
+        map,
+        departments,
+        clock: parts.clock,
+        today: parts.today,
+    }))
 }
 
 #[cfg(test)]

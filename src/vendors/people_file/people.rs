@@ -3,10 +3,11 @@
 use super::fields::{FieldMap, Origin};
 use crate::domain::field::Field;
 use crate::domain::ids::{EmployeeId, Identifier};
-use crate::domain::person::{Employee, EmploymentStatus, Person, Unreadable};
+use crate::domain::person::{Employee, Person, Unreadable};
 use crate::files::people::Choices;
 use crate::files::people::records::PersonRecord;
 use crate::ports::source::SourceRecord;
+use crate::vendors::rows;
 use serde_json::json;
 
 /// Names of ids at fault, as the holds say them.
@@ -87,15 +88,8 @@ impl Maker {
 
     /// What stands for somebody without an id.
     pub fn keyless(record: &PersonRecord) -> SourceRecord {
-        let place = place(record.row);
-        let employee = Employee {
-            id: EmployeeId::new(&place),
-            identifier: Identifier::new(&place),
-            person: Person::default(),
-            manager_id: None,
-            status: EmploymentStatus::Active,
-            unreadable: Some(Unreadable { member: ID.to_owned(), what: "the row has no id".to_owned() }),
-        };
+        let unreadable = Some(Unreadable { member: ID.to_owned(), what: "the row has no id".to_owned() });
+        let employee = Employee { unreadable, ..rows::nameless(&place(record.row), &[]) };
         SourceRecord { employee, raw: serde_json::Value::Null, out_of_scope: false }
     }
 }

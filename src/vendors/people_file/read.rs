@@ -11,7 +11,8 @@ use crate::files::people::{Choices, Opened, PeopleError, Side};
 use crate::ports::api::ApiError;
 use crate::ports::source::SourceRecord;
 use crate::vendors::rows::Tally;
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::Timestamp;
+use jiff::civil::Date;
 use std::fs::Metadata;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
@@ -32,6 +33,8 @@ pub struct Request {
     pub map: FieldMap,
     pub departments: Vec<String>,
     pub now: Timestamp,
+    /// In the tenant's zone.
+    pub today: Date,
 }
 
 /// The file that counts.
@@ -167,7 +170,7 @@ pub fn run(
     let opened = Opened::open(&before.path, Side::Source, &request.choices).map_err(broken)?;
     check(&opened, &request)?;
     let archived = missing_columns(&opened, &request);
-    let today = request.now.to_zoned(TimeZone::UTC).date();
+    let today = request.today;
     let maker = Maker { map: request.map, choices: request.choices, departments: request.departments };
     let mut people = People {
         maker,

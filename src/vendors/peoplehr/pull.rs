@@ -14,7 +14,7 @@ use crate::domain::snapshot::SourceFacts;
 use crate::ports::api::ApiError;
 use crate::ports::source::SourceRecord;
 use crate::vendors::paging::{Walk, Walks};
-use crate::vendors::rows::{Fault, RawRow, Tally, hand_over};
+use crate::vendors::rows::{self, Fault, RawRow, Tally, hand_over};
 use serde_json::Value;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use tokio::sync::mpsc;
@@ -64,7 +64,7 @@ pub async fn run(client: &PeopleHr, out: &mpsc::Sender<SourceRecord>) -> Result<
     let (walk, mut walked) = pull.list(client).await?;
     walked.nameless.truncate(usize::try_from(walk.rows()).unwrap_or(usize::MAX).saturating_sub(walked.ids.len()));
     for (place, faults) in &walked.nameless {
-        pull.send(Mapper::nameless(place, faults), Value::Null, true).await?;
+        pull.send(rows::nameless(place, faults), Value::Null, true).await?;
     }
     pull.send_waiting().await?;
     pull.tally.check(NAME, EMPLOYEES)?;

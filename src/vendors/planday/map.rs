@@ -91,15 +91,13 @@ impl Mapper {
     /// A row whose id cannot be read, known by its place in the list.
     pub fn nameless(&self, list: List, place: &str, faults: &[Fault]) -> Employee {
         Employee {
-            id: EmployeeId::new(place),
             identifier: self.identifier(place),
-            person: Person::default(),
-            manager_id: None,
             status: match list {
                 List::Active => EmploymentStatus::Active,
                 List::Deactivated => EmploymentStatus::Ended,
             },
             unreadable: self.unreadable(faults),
+            ..rows::nameless(place, faults)
         }
     }
 

@@ -9,12 +9,12 @@ use super::wire::{EntityList, Page, PositionList};
 use super::{BASE_URL, CAPABILITIES, ENTITIES, KEY, NAME, REALM, SECRET, SUPPORT, TIME_ZONE};
 use crate::domain::ids::EmployeeId;
 use crate::ports::api::ApiError;
-use crate::ports::clock::SharedClock;
 use crate::ports::connect::ConnectParts;
 use crate::vendors::http::{Answer, HttpClient, Request};
 use crate::vendors::retry::RetryRules;
 use crate::vendors::rows::{self, RawRow};
 use crate::vendors::token::TokenKeeper;
+use jiff::civil::Date;
 use reqwest::StatusCode;
 use reqwest::header::{HeaderName, HeaderValue};
 use serde::de::DeserializeOwned;
@@ -49,7 +49,8 @@ pub struct Rotaready {
     pub(super) map: FieldMap,
     wanted: BTreeSet<String>,
     departments: BTreeSet<String>,
-    clock: SharedClock,
+    /// In the tenant's zone.
+    today: Date,
     /// What is needed to read a person alone.
     pub(super) mapper: OnceCell<Mapper>,
 }
@@ -85,7 +86,7 @@ impl Rotaready {
             map: fields::map_of(parts)?,
             wanted: listed(parts.parameter(ENTITIES).unwrap_or_default()),
             departments: parts.settings.departments.iter().map(|name| name.trim().to_owned()).collect(),
-            clock: Arc::clone(&parts.clock),
+            today: parts.today,
             mapper: OnceCell::new(),
         })
     }
@@ -190,7 +191,7 @@ impl Rotaready {
             positions: self.positions().await?,
             wanted: self.wanted.clone(),
             departments: self.departments.clone(),
-            today: self.clock.now().to_zoned(jiff::tz::TimeZone::UTC).date(),
+            today: self.today,
         })
     }
 }

@@ -86,18 +86,6 @@ impl Mapper {
         employee
     }
 
-    /// An account whose id cannot be read, known by its place in the list.
-    pub fn nameless(place: &str, faults: &[Fault]) -> Employee {
-        Employee {
-            id: EmployeeId::new(place),
-            identifier: Identifier::new(place),
-            person: Person::default(),
-            manager_id: None,
-            status: EmploymentStatus::Active,
-            unreadable: rows::unreadable(faults),
-        }
-    }
-
     /// Whether it is Rotaready's own account, not somebody's.
     pub fn is_built_in(record: &Record) -> bool {
         record.text(Member::FirstName) == Some(BUILT_IN)

@@ -19,7 +19,7 @@ use crate::ports::api::ApiError;
 use crate::ports::source::SourceRecord;
 use crate::vendors::changes::Since;
 use crate::vendors::paging::{Walk, Walks};
-use crate::vendors::rows::{Fault, RawRow, Tally, hand_over};
+use crate::vendors::rows::{self, Fault, RawRow, Tally, hand_over};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use tokio::sync::mpsc;
@@ -123,7 +123,7 @@ impl<'a> Pull<'a> {
         let (walk, mut walked) = self.list(client).await?;
         walked.nameless.truncate(usize::try_from(walk.rows()).unwrap_or(usize::MAX).saturating_sub(walked.ids.len()));
         for (place, faults) in &walked.nameless {
-            let employee = Mapper::nameless(place, faults);
+            let employee = rows::nameless(place, faults);
             self.tally.record(employee.unreadable.as_ref());
             self.send(employee, Value::Null, true).await?;
         }

@@ -166,14 +166,15 @@ impl Scim {
             pages += 1;
             let ids: Vec<String> = page.rows.iter().filter_map(|found| found.resource.id()).collect();
             let nameless = page.rows.len() - ids.len();
-            // Without a total, or all in one answer, what came is all: a page that is short or repeats the first.
-            let short = page.rows.len() < PAGE || way == Way::Single;
+            // Without a total what came is all once a page is empty or repeats the first (rule 21): one that is short may be as
+            // long as the server's own maximum.
+            let is_empty = page.rows.is_empty() || way == Way::Single;
             let repeats = !ids.is_empty() && ids.iter().all(|id| given.contains(id));
             let all = || {
                 let seen: HashSet<&String> = ids.iter().filter(|id| !given.contains(*id)).collect();
                 (given.len() + seen.len() + nameless) as u64
             };
-            let total = page.total.or_else(|| (short || repeats).then(all));
+            let total = page.total.or_else(|| (is_empty || repeats).then(all));
             walks.page_with(&ids, nameless, total);
             let is_last = match way {
                 Way::Cursor => page.next.is_none(),
@@ -204,7 +205,7 @@ impl Scim {
         let (way, page) = self.first_page().await?;
         let all = page.rows.len() as u64;
         page.rows.iter().for_each(|found| self.index().note(found, false));
-        Ok(page.total.or((way == Way::Single || page.rows.len() < PAGE).then_some(all)))
+        Ok(page.total.or((way == Way::Single).then_some(all)))
     }
 }
 

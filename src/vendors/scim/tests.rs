@@ -260,6 +260,20 @@ async fn a_list_that_does_not_reach_its_total_is_refused() {
 }
 
 #[tokio::test]
+async fn a_list_without_a_total_is_read_until_nobody_comes_whatever_a_page_holds() {
+    // The server's own maximum is below what is asked for.
+    let bench = Bench::start(|_, call| {
+        let start = call.what.split("startIndex=").nth(1).and_then(|rest| rest.split('&').next());
+        let start: usize = start.unwrap().parse().unwrap();
+        let user = |number: usize| with(leo(), "id", json!(number.to_string()));
+        ok(json!({"Resources": (start..=5).take(2).map(user).collect::<Vec<_>>()}))
+    })
+    .await;
+    let (records, facts) = pull(&bench.client()).await;
+    assert_eq!((facts.unwrap().declared_total, records.len()), (5, 5));
+}
+
+#[tokio::test]
 async fn a_page_for_people_is_no_list_and_a_refused_token_no_missing_feature() {
     let bench = Bench::start(|_, _| Html("<html><title>Log in</title></html>").into_response()).await;
     assert!(matches!(pull(&bench.client()).await.1, Err(ApiError::WrongAddress { .. })));
