@@ -1,5 +1,5 @@
-//! How a destination takes the lines of one run: whether it is out of order as a whole, or refuses so many that the tenant
-//! is quarantined. One record that cannot be read or written never ends a run; all of them do.
+//! Whether a destination still takes the lines of a run, is out of order as a whole, or refuses more than the quarantine
+//! allows. One record that cannot be read or written never ends a run; all of them together do.
 
 use super::error::EngineError;
 use crate::domain::connection::ConnectionStatus;

@@ -206,8 +206,8 @@ struct Table {
     crowded: bool,
 }
 
-/// How many people with one key of names are no crowd yet, where all people of both sides are so many: one in 256, which no
-/// name that people are given reaches; in small lists more, since there a few may be a family.
+/// The largest number of people who may share a name key without being a crowd, among `people` of both sides: one in 256,
+/// which no given name reaches; more in small lists, where a few may be a family.
 pub fn crowd_of(people: usize) -> usize {
     (people / 256).max((4 + people / 32).min(32))
 }
@@ -247,7 +247,7 @@ impl<'a> Index<'a> {
         Index { keys, passes, dropped }
     }
 
-    /// Whether so many share a row's whole name that it was not compared by it. What is shared otherwise, such as one
+    /// Whether a row was not compared by its whole name because too many share it. What is shared otherwise, such as one
     /// mailbox for everybody, keeps nobody from being found by name.
     pub fn has_too_common_name(&self, row: &Row) -> bool {
         let by_name = |pass: &Pass| pass.parts.contains(&NameSet);
@@ -260,8 +260,8 @@ impl<'a> Index<'a> {
         })
     }
 
-    /// The passes by names, or by birth date and a name, under one key of which a crowd stands: so many alike that neither
-    /// blocks nor frequencies can be trusted to tell them apart.
+    /// The passes by names, or by birth date and a name, with a crowd under one of their keys: too many people alike for blocks
+    /// or frequencies to tell them apart.
     pub fn crowded(&self) -> impl Iterator<Item = Pass> + '_ {
         let by_name = |pass: &Pass| {
             let names =

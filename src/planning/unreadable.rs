@@ -38,7 +38,7 @@ fn words(world: &World<'_>, employee: usize, unreadable: &Unreadable) -> Hold {
         )
     } else {
         format!(
-            "enter `{member}` of this person anew in {source}, then push again; if that does not help, show {source}'s support what their API sends"
+            "enter `{member}` of this person anew in {source}, then push again; if that does not help, show whoever looks after {source} the record as it came"
         )
     };
     let message = format!("the record cannot be read: {what}");

@@ -18,6 +18,7 @@ mod forget;
 mod frozen;
 mod journal;
 mod kept;
+mod learnt;
 mod lease;
 mod links;
 mod managers_left;

@@ -3,7 +3,7 @@
 use super::columns::{fold, from_count, json, micros, of_row, time, time_or_none, to_json};
 use super::error::{READ_ANEW, StoreError};
 use super::writer::Write;
-use super::{Group, Sqlite, Store, figures, plans};
+use super::{Group, Sqlite, Store, figures, learnt, plans};
 use crate::domain::ids::{ConnectionId, EmployeeId, RunId, SnapshotId, UserId};
 use crate::domain::person::{Employee, EmploymentStatus, Person, User};
 use crate::domain::plan::HoldCode;
@@ -245,7 +245,7 @@ pub(super) fn users(c: &Sqlite, connection: ConnectionId) -> Result<Vec<User>, S
     Ok(query.query_map([connection.0], user_of)?.collect::<Result<_, _>>()?)
 }
 
-fn facts_text(c: &Sqlite, connection: ConnectionId, side: Side) -> Result<Option<String>, StoreError> {
+pub(super) fn facts_text(c: &Sqlite, connection: ConnectionId, side: Side) -> Result<Option<String>, StoreError> {
     let mut query =
         c.prepare_cached("SELECT facts FROM snapshot WHERE connection = ?1 AND side = ?2 AND state = 'current'")?;
     Ok(query.query_row(params![connection.0, side.key()], |row| row.get(0)).optional()?.flatten())
@@ -262,7 +262,7 @@ pub(super) struct StoredFacts {
     custom_fields: BTreeSet<String>,
     /// What clients have learnt until now; handed on from pull to pull.
     #[serde(default, skip_serializing_if = "is_nothing")]
-    learnt: Learnt,
+    pub(super) learnt: Learnt,
 }
 
 fn is_nothing(learnt: &Learnt) -> bool {
@@ -278,26 +278,6 @@ pub(super) fn destination_facts(c: &Sqlite, connection: ConnectionId) -> Result<
     let Some(stored) = stored_facts(c, connection)? else { return Ok(None) };
     let StoredFacts { account, declared_total, received, can_create_options, custom_fields, learnt: _ } = stored;
     Ok(Some(DestinationFacts { account, declared_total, received, can_create_options, custom_fields }))
-}
-
-/// What was learnt; nothing where the facts cannot be read, which the next pull replaces: nobody must be kept from reading anew.
-fn learnt(c: &Sqlite, connection: ConnectionId) -> Result<Learnt, StoreError> {
-    let stored = facts_text(c, connection, Side::Destination)?.and_then(|text| serde_json::from_str(&text).ok());
-    Ok(stored.map(|stored: StoredFacts| stored.learnt).unwrap_or_default())
-}
-
-/// Keeps what was learnt beside what the account said of itself. Before the first pull, and where that cannot be read, there is
-/// nothing to keep it with: it is learnt again.
-fn learn(c: &Sqlite, connection: ConnectionId, learnt: Learnt) -> Result<(), StoreError> {
-    let text = facts_text(c, connection, Side::Destination)?;
-    let stored: Option<StoredFacts> = text.and_then(|text| serde_json::from_str(&text).ok());
-    let Some(stored) = stored else { return Ok(()) };
-    let facts = to_json(&StoredFacts { learnt, ..stored })?;
-    c.prepare_cached(
-        "UPDATE snapshot SET facts = ?2 WHERE connection = ?1 AND side = 'destination' AND state = 'current'",
-    )?
-    .execute(params![connection.0, facts])?;
-    Ok(())
 }
 
 pub(super) fn source_facts(c: &Sqlite, connection: ConnectionId) -> Result<Option<SourceFacts>, StoreError> {
@@ -316,7 +296,7 @@ fn finish_users(c: &Sqlite, now: Timestamp, snapshot: SnapshotId, facts: &Destin
         .query_row([snapshot.0], |row| row.get(0))
         .optional()?
         .ok_or_else(|| StoreError::missing(format!("a pull {snapshot}")))?;
-    let learnt = learnt(c, ConnectionId(connection))?;
+    let learnt = learnt::learnt(c, ConnectionId(connection))?;
     let stored = StoredFacts {
         learnt,
         account: facts.account.clone(),
@@ -539,22 +519,6 @@ impl Store {
         self.read(move |c| destination_facts(c, connection)).await
     }
 
-    /// What clients have learnt of the destination's account.
-    ///
-    /// # Errors
-    /// When the file cannot be read.
-    pub async fn learnt(&self, connection: ConnectionId) -> Result<Learnt, StoreError> {
-        self.read(move |c| learnt(c, connection)).await
-    }
-
-    /// Keeps what clients have learnt, in place of what was kept before.
-    ///
-    /// # Errors
-    /// When it cannot be saved.
-    pub async fn learn(&self, connection: ConnectionId, learnt: Learnt) -> Result<(), StoreError> {
-        self.write(Write::to(Group::People), move |c| learn(c, connection, learnt)).await
-    }
-
     /// Puts a user as just read back into the current users, so that screens and the next plan are right without a pull.
     ///
     /// # Errors
@@ -571,34 +535,5 @@ impl Store {
     pub async fn remove_user(&self, connection: ConnectionId, user: &UserId) -> Result<(), StoreError> {
         let user = user.clone();
         self.write(Write::to(Group::People), move |c| remove_user(c, connection, &user)).await
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn with_facts(facts: &str) -> Sqlite {
-        let c = crate::store::empty_database();
-        c.execute_batch("PRAGMA foreign_keys = OFF").unwrap();
-        c.execute(
-            "INSERT INTO snapshot (connection, side, state, facts, begun_at) VALUES (1, 'destination', 'current', ?1, 0)",
-            [facts],
-        )
-        .unwrap();
-        c
-    }
-
-    #[test]
-    fn what_was_learnt_is_kept_and_never_in_the_way_of_reading_anew() {
-        let id = ConnectionId(1);
-        let known = Learnt { of: "https://a.example".into(), ..Learnt::default() };
-        let c = with_facts(r#"{"account": "a", "declared_total": 0, "received": 0, "can_create_options": false}"#);
-        learn(&c, id, known.clone()).unwrap();
-        assert_eq!(learnt(&c, id).unwrap(), known);
-        let broken = with_facts("{");
-        assert_eq!(learnt(&broken, id).unwrap(), Learnt::default());
-        learn(&broken, id, known).unwrap();
-        assert!(destination_facts(&broken, id).is_err(), "that it cannot be read is said where it is asked for");
     }
 }

@@ -55,7 +55,7 @@ impl LimitScreen {
         let parts = format::counted(page.parts.len() as u64, "part", "parts");
         rule::title(canvas, Rect { height: 1, ..area }, "What goes", &parts, false);
         canvas.text(area.x + 3, area.y + 1, 20, "send  people", Role::Muted);
-        canvas.text(area.x + 25, area.y + 1, 30, "part, and why so many", Role::Muted);
+        canvas.text(area.x + 25, area.y + 1, 30, "part, and what explains it", Role::Muted);
         let mut y = area.y + 2;
         let most = page.parts.iter().map(|part| part.people).max().unwrap_or(0);
         for (place, part) in page.parts.iter().enumerate() {
