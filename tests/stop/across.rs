@@ -165,8 +165,7 @@ fn s_all13_a_process_that_slept_and_was_overtaken_writes_nothing_any_more() {
     let running = at_work(&bench, 30);
     // Its places are all taken, so it waits: what falls asleep between the last question and the wire nobody can hold back.
     bench.wait("it waits for answers", || bench.writes() - bench.users().len() as u64 == CONCURRENCY);
-    running.signal(Signal::STOP);
-    bench.wait("it stands still", || running.state() == Some('T'));
+    bench.falls_asleep(&running);
     bench.age_leases(60);
     bench.everybody_once(30);
     let (writes, run) = (bench.writes(), bench.newest_run());

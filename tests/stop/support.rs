@@ -2,6 +2,7 @@
 
 use crate::common::{employee, world};
 use onroll::sandbox::{Fault, FaultKind, Sandbox, SandboxConfig, World};
+use rusqlite::TransactionBehavior;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 use std::io::Read;
@@ -113,6 +114,28 @@ impl Bench {
             [seconds],
         )
         .unwrap();
+    }
+
+    /// Puts a process to sleep at a moment when it holds no lock of the workspace's file: one that sleeps in the middle
+    /// of a commit keeps everybody else out until it wakes, which no lease can change.
+    pub fn falls_asleep(&self, running: &Running) {
+        for _ in 0..100 {
+            running.signal(Signal::STOP);
+            self.wait("it stands still", || running.state() == Some('T'));
+            if self.file_is_free() {
+                return;
+            }
+            running.signal(Signal::CONT);
+            self.wait("it lets go of the file", || self.file_is_free());
+        }
+        panic!("it always fell asleep in the middle of a commit");
+    }
+
+    fn file_is_free(&self) -> bool {
+        #[expect(clippy::disallowed_methods, reason = "asks the file itself")]
+        let mut file = rusqlite::Connection::open(self.home.path().join("ws").join("onroll.db")).unwrap();
+        file.busy_timeout(Duration::ZERO).unwrap();
+        file.transaction_with_behavior(TransactionBehavior::Immediate).is_ok()
     }
 
     pub fn tenant_name(&self) -> String {
