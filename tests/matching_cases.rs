@@ -4,7 +4,7 @@
 use onroll::domain::person::Person;
 use onroll::files::people::{Choices, Opened, Side, records};
 use onroll::matching::dates;
-use onroll::matching::engine::Engine;
+use onroll::matching::engine::{Engine, WithoutEvidence};
 use onroll::matching::normalize::{self, Mailbox};
 use onroll::matching::rekey::{self, RekeyPattern};
 use onroll::matching::{MatchPerson, MatchResult, Matcher, Verdict};
@@ -104,8 +104,23 @@ fn compare(employees: &[Who], users: &[Who]) -> Vec<MatchResult> {
     source.extend(employees.iter().map(|who| who.0.clone()));
     destination.extend(users.iter().map(|who| who.0.clone()));
     let results = Engine::default().match_people(&source, &destination);
+    same_without_evidence(&results, &WithoutEvidence(Engine::default()).match_people(&source, &destination));
     assert!(results[..200].iter().filter(|result| result.verdict == Verdict::Link).count() > 180);
     results[200..].to_vec()
+}
+
+/// Verdicts, candidates and their weights are the same; only the waterfalls are left out.
+fn same_without_evidence(whole: &[MatchResult], bare: &[MatchResult]) {
+    assert_eq!(whole.len(), bare.len());
+    for (whole, bare) in whole.iter().zip(bare) {
+        assert_eq!((whole.verdict, whole.candidates.len()), (bare.verdict, bare.candidates.len()));
+        for (whole, bare) in whole.candidates.iter().zip(&bare.candidates) {
+            assert_eq!(whole.user, bare.user);
+            assert!((whole.weight - bare.weight).abs() < 1e-9, "{whole:?} {bare:?}");
+            assert!((whole.probability - bare.probability).abs() < 1e-9, "{whole:?} {bare:?}");
+            assert!(!whole.evidence.is_empty() && bare.evidence.is_empty());
+        }
+    }
 }
 
 fn one(employee: Who, user: Who) -> MatchResult {

@@ -10,13 +10,21 @@ use crate::domain::ids::EmployeeId;
 use crate::domain::mapping::{DestinationOption, MappingTable};
 use crate::domain::person::{Employee, User};
 use crate::domain::plan::Plan;
+use crate::matching::engine::WithoutEvidence;
 use crate::planning::records::{Answer, Author};
 use crate::planning::{self, PlanInput};
 use jiff::Timestamp;
+use rayon::{ThreadPool, ThreadPoolBuilder};
 use std::collections::HashSet;
+use std::sync::LazyLock;
 
 /// Up to this number of employees a trial may plan everybody; above, it plans those around a ruling alone.
 const WHOLE_UP_TO: u32 = 20_000;
+
+/// The thread of trials of a few people. What is done in parallel for everybody goes to sleep and is woken up some twenty times
+/// for one person, which takes longer than the work, and would wait behind a plan of everybody.
+static FEW: LazyLock<Option<ThreadPool>> =
+    LazyLock::new(|| ThreadPoolBuilder::new().num_threads(1).thread_name(|_| "trial".to_owned()).build().ok());
 
 /// Everything that a plan of a connection is made from; everybody, or all but the people.
 pub struct Trial {
@@ -63,7 +71,7 @@ impl Trial {
                 && !answered.iter().any(|new| new.employee == one.employee)
         });
         decisions.extend(answered);
-        let matcher = self.held.matcher();
+        let matcher = WithoutEvidence(self.held.matcher());
         let input = self.held.input(self.held.tables(), &matcher);
         let mut pairs = input.pairs.to_vec();
         pairs.retain(|one| {
@@ -71,14 +79,19 @@ impl Trial {
                 && !verdicts.iter().any(|new| new.employee == one.employee && new.other == one.other)
         });
         pairs.extend(verdicts);
-        let plan = self.held.settled(planning::make_plan(&PlanInput {
+        let input = PlanInput {
             employees: people_of_plan.employees,
             users: people_of_plan.users,
             links: people_of_plan.links,
             decisions: &decisions,
             pairs: &pairs,
             ..input
-        }));
+        };
+        let plan = match FEW.as_ref().filter(|_| !self.whole) {
+            Some(few) => few.install(|| planning::make_plan(&input)),
+            None => planning::make_plan(&input),
+        };
+        let plan = self.held.settled(plan);
         if !self.whole {
             return plan;
         }

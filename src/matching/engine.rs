@@ -8,6 +8,7 @@ use super::link::{Linkage, Phase, Progress, link_learned};
 use super::table::PeopleTable;
 use super::within::twin_entries;
 use super::{MatchPerson, MatchResult, Matcher, Verdict, date_text};
+use crate::domain::ids::UserId;
 use crate::domain::plan::Candidate;
 use jiff::civil::Date;
 use rayon::prelude::*;
@@ -193,6 +194,34 @@ impl Comparison<'_> {
                 candidates: self.candidates(row).map(|ranked| self.explain(ranked.pair)).collect(),
             })
             .collect()
+    }
+}
+
+/// The engine for whoever wants to know what is decided and shows no weights: its candidates have no waterfall, which takes most
+/// of the time where many people claim the same few.
+#[derive(Debug, Clone, Copy)]
+pub struct WithoutEvidence(pub Engine);
+
+impl Matcher for WithoutEvidence {
+    fn policy(&self) -> String {
+        self.0.policy()
+    }
+
+    fn match_people(&self, employees: &[MatchPerson], users: &[MatchPerson]) -> Vec<MatchResult> {
+        let candidate = |ranked: Ranked| Candidate {
+            user: UserId::from(users[ranked.row].id.as_str()),
+            weight: ranked.weight,
+            probability: ranked.probability,
+            evidence: Vec::new(),
+        };
+        self.0.compare(employees, users, |comparison| {
+            let rows = 0..employees.len();
+            let result = |row| MatchResult {
+                verdict: comparison.outcome(row).verdict,
+                candidates: comparison.candidates(row).map(candidate).collect(),
+            };
+            rows.map(result).collect()
+        })
     }
 }
 

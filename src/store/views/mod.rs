@@ -34,7 +34,7 @@ pub use review::{ReviewCard, ReviewQueue, ReviewRow};
 pub use review_desk::{CollisionRow, DeskContext};
 pub use review_groups::AlikeGroup;
 pub(super) use review_list::ReviewLists;
-pub use review_list::{QueueAsk, QueueFound, QueueRow, QueueRows};
+pub use review_list::{DeskMark, QueueAsk, QueueFound, QueueRow, QueueRows};
 pub use tenants::{Fault, PlanFigures, RunMark, TenantRow};
 
 pub(super) use mappings::{ValueSum, head_counts_sql, value_sums};

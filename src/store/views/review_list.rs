@@ -75,6 +75,30 @@ pub struct QueueFound {
     pub collisions: Arc<Vec<EmployeeId>>,
     /// These are all; else the first, and the others are being read.
     pub whole: bool,
+    pub mark: DeskMark,
+}
+
+/// What the cards of a plan depend on beside it: where none of it has moved, a card that was read still holds.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct DeskMark {
+    /// The newest line of the audit log, which whatever an operator does moves.
+    pub audit: i64,
+    /// The newest line of the feed log, which whatever a run writes moves.
+    pub feed: i64,
+    /// The pulls that records are from.
+    pub source: Option<i64>,
+    pub destination: Option<i64>,
+}
+
+impl DeskMark {
+    fn of(c: &Sqlite, connection: ConnectionId) -> Result<Self, StoreError> {
+        let mut newest = c.prepare_cached(
+            "SELECT (SELECT coalesce(max(id), 0) FROM audit), (SELECT coalesce(max(id), 0) FROM feed)",
+        )?;
+        let (audit, feed) = newest.query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let current = |side| snapshots::current(c, connection, side);
+        Ok(Self { audit, feed, source: current(Side::Source)?, destination: current(Side::Destination)? })
+    }
 }
 
 /// Plan, and the pulls that the names are from.
@@ -189,7 +213,7 @@ impl ReviewList {
         Queue { also, rows: Arc::new(rows.into_iter().collect()), groups: Arc::new(groups), texts }
     }
 
-    fn found(&self, rulings: &Rulings, ask: &QueueAsk, whole: bool) -> QueueFound {
+    fn found(&self, rulings: &Rulings, ask: &QueueAsk, whole: bool, mark: DeskMark) -> QueueFound {
         let queue = self.queue(rulings, ask.also.as_ref());
         let since = rulings.values().filter(|decision| decision.at >= ask.made);
         let mut ruled: Vec<(usize, Ruling)> = since
@@ -202,6 +226,7 @@ impl ReviewList {
             ruled,
             collisions: Arc::clone(&self.collisions),
             whole,
+            mark,
         }
     }
 }
@@ -244,14 +269,16 @@ impl Store {
         let (connection, plan, in_memory) = (ask.connection, ask.plan, self.lane == ReadLane::Screen);
         let (found, wanted) = self
             .read(move |c| {
-                let rulings = rulings(c, &kept, connection)?;
+                let (rulings, mark) = (rulings(c, &kept, connection)?, DeskMark::of(c, connection)?);
                 let now = if in_memory { now(c, &lists, connection, plan)? } else { Now::Never };
                 Ok(match now {
-                    Now::Here(list) => (list.found(&rulings, &ask, true), false),
-                    Now::Never => (ReviewList::read(c, connection, plan, None)?.found(&rulings, &ask, true), false),
+                    Now::Here(list) => (list.found(&rulings, &ask, true, mark), false),
+                    Now::Never => {
+                        (ReviewList::read(c, connection, plan, None)?.found(&rulings, &ask, true, mark), false)
+                    }
                     other => {
                         let first = ReviewList::read(c, connection, plan, Some(FIRST))?;
-                        (first.found(&rulings, &ask, false), matches!(other, Now::Wanted))
+                        (first.found(&rulings, &ask, false, mark), matches!(other, Now::Wanted))
                     }
                 })
             })

@@ -148,6 +148,7 @@ async fn queue(
     Ok(Some(Queue {
         plan: head.id.0,
         made: head.made_at,
+        mark: found.mark,
         words: words(context.engine.abilities(&connection)?),
         auto_link: connection.settings.auto_link,
         people: head.people,

@@ -6,6 +6,8 @@ use crate::console::screens::review::data::{Act, Answer, Ask, Card, Collision, M
 use crate::domain::decision::Ruling;
 use crate::domain::ids::EmployeeId;
 use crate::domain::plan::HoldCode;
+use crate::domain::run::{FeedLine, Level};
+use crate::domain::snapshot::Side;
 
 async fn queue(desk: &Desk) -> Queue {
     match ask(&desk.context, Ask::Queue { tenant: TENANT.into(), also: None, whole: false }).await.unwrap() {
@@ -55,6 +57,32 @@ async fn the_queue_has_who_waits_and_one_of_each_collision() {
     assert_eq!(*queue.collisions, ["90".into()]);
     assert_eq!(queue.words.destination, "Flow Learning");
     assert_eq!(queue.later.to_string(), "2026-12-01");
+}
+
+#[tokio::test]
+async fn the_mark_of_the_cards_moves_with_whatever_they_depend_on() {
+    let desk = Desk::new().await;
+    let first = queue(&desk).await.mark;
+    assert_eq!(queue(&desk).await.mark, first, "looking moves nothing");
+    rule(&desk, vec![("2231".into(), Ruling::Create)]).await;
+    let ruled = queue(&desk).await.mark;
+    assert_ne!(ruled, first);
+    let store = &desk.context.engine.store;
+    let line = FeedLine {
+        run: None,
+        at: desk.context.engine.clock.now(),
+        level: Level::Info,
+        phase: None,
+        employee: Some("2231".into()),
+        what: "updated".into(),
+        text: "updated".into(),
+    };
+    store.append_feed(desk.id, vec![line]).await.unwrap();
+    let written = queue(&desk).await.mark;
+    assert_ne!(written, ruled);
+    let pull = store.begin_snapshot(desk.id, None, Side::Destination).await.unwrap();
+    store.finish_user_snapshot(pull, &Default::default()).await.unwrap();
+    assert_ne!(queue(&desk).await.mark, written);
 }
 
 #[tokio::test]

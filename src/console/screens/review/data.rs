@@ -3,7 +3,7 @@
 use crate::domain::decision::Ruling;
 use crate::domain::ids::{EmployeeId, UserId};
 use crate::domain::plan::HoldCode;
-pub use crate::store::views::{AlikeGroup as Group, QueueRow, QueueRows};
+pub use crate::store::views::{AlikeGroup as Group, DeskMark, QueueRow, QueueRows};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use std::collections::BTreeMap;
@@ -85,6 +85,8 @@ pub struct Words {
 pub struct Queue {
     pub plan: i64,
     pub made: Timestamp,
+    /// What the cards depend on beside the plan.
+    pub mark: DeskMark,
     pub words: Words,
     /// Probability from which is linked without an operator; `None` is off.
     pub auto_link: Option<f64>,

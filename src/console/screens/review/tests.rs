@@ -1,6 +1,8 @@
 //! Pictures and keys of Review, with the card of SCREENS 7.4.
 
-use super::data::{Act, Answer, Ask, Card, Choice, Group, Line, Mark, Outcome, Queue, QueueRow, Ruled, Words};
+use super::data::{
+    Act, Answer, Ask, Card, Choice, DeskMark, Group, Line, Mark, Outcome, Queue, QueueRow, Ruled, Words,
+};
 use super::testing::{Answers, Bench};
 use crate::console::app::live::LiveCommand;
 use crate::console::app::{Command, Payload, Place, Problem, Query, Standing};
@@ -9,6 +11,7 @@ use crate::domain::decision::Ruling;
 use crate::domain::ids::EmployeeId;
 use crate::domain::plan::HoldCode;
 use jiff::civil::date;
+use std::cell::Cell;
 use std::sync::Arc;
 
 const NAMES: [&str; 6] =
@@ -35,6 +38,7 @@ fn queue() -> Queue {
     Queue {
         plan: 31,
         made: "2026-11-24T14:02:00Z".parse().unwrap(),
+        mark: DeskMark::default(),
         words: words(),
         auto_link: None,
         people: 1204,
@@ -241,6 +245,36 @@ fn the_first_cards_stand_while_the_others_are_read() {
     }
     let bench = other((140, 40), first_then_all);
     assert!(bench.picture().contains("card 1 of 6") && !bench.picture().contains("reading the queue"));
+}
+
+#[test]
+fn a_card_is_read_again_only_where_something_has_moved_that_it_depends_on() {
+    thread_local! {
+        static NEWEST: Cell<i64> = const { Cell::new(7) };
+        static READ: Cell<usize> = const { Cell::new(0) };
+    }
+    fn counted(query: &Query) -> Option<Result<Payload, Problem>> {
+        match query {
+            Query::Review(Ask::Queue { .. }) => {
+                let mark = DeskMark { audit: NEWEST.get(), ..DeskMark::default() };
+                Some(Ok(Payload::Review(Answer::Queue(Some(Box::new(Queue { mark, ..queue() }))))))
+            }
+            Query::Review(Ask::Card { .. }) => {
+                READ.set(READ.get() + 1);
+                answers(query)
+            }
+            _ => answers(query),
+        }
+    }
+    let mut bench = other((140, 40), counted);
+    assert_eq!(READ.get(), 2, "the first, and the next one ahead");
+    bench.keys(&["5", "4"]);
+    assert_eq!(bench.model.place().unwrap().screen, ScreenId::Review);
+    assert!(bench.picture().contains("Katarzyna Wójcik"), "{}", bench.picture());
+    assert_eq!(READ.get(), 2, "both are still there");
+    NEWEST.set(8);
+    bench.keys(&["5", "4"]);
+    assert_eq!(READ.get(), 4, "somebody has done something meanwhile");
 }
 
 fn answers(query: &Query) -> Option<Result<Payload, Problem>> {

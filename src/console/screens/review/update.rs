@@ -124,9 +124,13 @@ impl Review {
     fn take_queue(&mut self, queue: Option<Queue>, cx: &mut Cx<'_>) {
         let old = self.row().map(|row| row.employee.clone());
         let wanted = self.subject.clone().or(old);
+        // What was read of the people stays where nothing has moved that it depends on.
+        let of = |queue: &Queue| (queue.plan, queue.made, queue.mark, queue.later);
+        if self.queue().map(of) != queue.as_ref().map(of) {
+            self.cards.clear();
+        }
         self.queue.ready(queue);
         self.newer = false;
-        self.cards.clear();
         self.alike = None;
         self.done.clear();
         let found = wanted.and_then(|wanted| self.queue()?.rows.place(&wanted));
