@@ -1,6 +1,8 @@
 //! The behaviours that an operator relies on (SCENARIOS), each by its id: real HTTP, a real file, the real engine.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+#[path = "scenarios/any_fault.rs"]
+mod any_fault;
 #[path = "scenarios/any_pair.rs"]
 mod any_pair;
 #[path = "scenarios/bamboohr.rs"]

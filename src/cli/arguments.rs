@@ -195,6 +195,16 @@ pub enum RateLimits {
     Off,
 }
 
+impl RateLimits {
+    /// The same as the simulators call it.
+    pub fn of_sandbox(self) -> crate::sandbox::RateLimits {
+        match self {
+            RateLimits::Real => crate::sandbox::RateLimits::Real,
+            RateLimits::Off => crate::sandbox::RateLimits::Off,
+        }
+    }
+}
+
 /// `tenant …`
 #[derive(Debug, Clone, Subcommand)]
 pub enum TenantCommand {
@@ -454,6 +464,20 @@ pub enum BenchCommand {
     Sync {
         #[arg(long, default_value_t = 2000)]
         people: usize,
+    },
+    /// First import from any source to any destination: as a share of a loop that sends the same writes, or of the vendors' rates
+    Import {
+        #[arg(long, default_value_t = 2000)]
+        people: usize,
+        /// A source that is simulated
+        #[arg(long, value_name = "VENDOR", default_value = "planday")]
+        from: String,
+        /// A destination that is simulated
+        #[arg(long, value_name = "VENDOR", default_value = "flow-learning")]
+        to: String,
+        /// Whether the vendors' request rates are enforced and kept
+        #[arg(long, value_enum, default_value_t = RateLimits::Off)]
+        rate_limits: RateLimits,
     },
     /// Key to first frame and to settled picture, per screen and kind of key, on a tenant of N people
     Console {

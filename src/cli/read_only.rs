@@ -42,7 +42,10 @@ fn changes(command: &Command) -> bool {
             | RunsCommand::Continue { .. } => true,
         },
         Command::Bench(command) => match command {
-            BenchCommand::Match { .. } | BenchCommand::Sync { .. } | BenchCommand::Console { .. } => false,
+            BenchCommand::Match { .. }
+            | BenchCommand::Sync { .. }
+            | BenchCommand::Import { .. }
+            | BenchCommand::Console { .. } => false,
             BenchCommand::Fill { .. } => true,
         },
         Command::Demo(_)
@@ -122,6 +125,7 @@ mod tests {
             "model show hv",
             "model audit hv",
             "bench sync",
+            "bench import --to scim",
             "demo",
             "doctor",
         ] {

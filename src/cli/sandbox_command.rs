@@ -1,13 +1,13 @@
 //! `onroll sandbox`: only the simulators; one line of JSON when ready, then it serves until a signal.
 
-use super::arguments::{RateLimits, SandboxArguments};
+use super::arguments::SandboxArguments;
 use super::ending::Ending;
 use super::exit::Exit;
 use super::output::{Output, write_private};
 use crate::domain::problem::{Problem, ProblemKind};
 use crate::ports::bounded::{self, DOCUMENT_MAX};
 use crate::ports::clock::{Clock, SystemClock, day_in};
-use crate::sandbox::{self, Fault, Sandbox, SandboxConfig, World};
+use crate::sandbox::{Fault, Sandbox, SandboxConfig, World};
 use serde_json::json;
 use std::path::Path;
 
@@ -37,10 +37,7 @@ async fn start(arguments: &SandboxArguments) -> Result<Sandbox, Problem> {
     config.listen = arguments.listen;
     config.people = arguments.people;
     config.seed = arguments.seed;
-    config.rate_limits = match arguments.rate_limits {
-        RateLimits::Real => sandbox::RateLimits::Real,
-        RateLimits::Off => sandbox::RateLimits::Off,
-    };
+    config.rate_limits = arguments.rate_limits.of_sandbox();
     config.plain_insert = arguments.plain_insert;
     if let Some(name) = &arguments.faults {
         config.faults = Fault::preset(name).map_err(|error| wrong("the fault is not known", &error))?;

@@ -11,6 +11,7 @@ use super::{
     call::Call,
     document::{self, CompanyPatch, DocumentError},
     faults::Faults,
+    recording::Recording,
     registry::{self, INTEGRATIONS, VENDORS},
     vendor::{Kind, Setup, Simulated, Vendor},
     world::{Company, Side, World, derive_options},
@@ -82,13 +83,14 @@ pub(crate) struct Hub {
     setup: Setup,
     slots: RwLock<Vec<Arc<Slot>>>,
     faults: Mutex<Faults>,
+    recording: Recording,
     /// Held while the world is replaced, so that two replacements do not mix.
     replacing: Mutex<()>,
 }
 
 impl Hub {
     /// Opens a world; every vendor gets its main company, if only an empty one.
-    pub fn open(world: World, setup: Setup) -> Self {
+    pub fn open(world: World, setup: Setup, records: bool) -> Self {
         let mut companies = world.companies;
         for vendor in VENDORS {
             if !companies.iter().any(|company| company.vendor == vendor.name && company.tenant.is_none()) {
@@ -98,7 +100,8 @@ impl Hub {
             }
         }
         let slots = companies.into_iter().filter_map(|company| Slot::open(company, setup)).map(Arc::new).collect();
-        Self { setup, slots: RwLock::new(slots), faults: Mutex::default(), replacing: Mutex::new(()) }
+        let slots = RwLock::new(slots);
+        Self { setup, slots, faults: Mutex::default(), recording: Recording::new(records), replacing: Mutex::new(()) }
     }
 
     /// What all companies share.
@@ -127,6 +130,11 @@ impl Hub {
     /// The faults.
     pub fn faults(&self) -> MutexGuard<'_, Faults> {
         self.faults.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The calls that came.
+    pub fn recording(&self) -> &Recording {
+        &self.recording
     }
 
     /// Everything that is held.

@@ -19,6 +19,7 @@ mod names;
 mod own;
 mod peoplehr;
 mod planday;
+mod recording;
 mod registry;
 mod reward_gateway;
 mod rotaready;
@@ -37,6 +38,8 @@ use tokio_util::sync::CancellationToken;
 pub use csv_world::CsvWorldError;
 pub use document::DocumentError;
 pub use faults::{Fault, FaultError, FaultKind};
+pub use recording::Recorded;
+pub use vendor::Kind;
 pub use world::{Company, Mail, OptionItem, Options, Person, Side, World};
 
 /// Whether the vendors' request rates are enforced. Their headers are always sent.
@@ -63,6 +66,8 @@ pub struct SandboxConfig {
     pub rate_limits: RateLimits,
     /// Whether creations are plain inserts where they are upserts otherwise: sent twice, they make two users.
     pub plain_insert: bool,
+    /// Whether the calls are kept, for [`Sandbox::recorded`].
+    pub record: bool,
     /// The world; `None` generates one company of `people` from `seed`.
     pub world: Option<World>,
     /// The date that decides who has left and who is still to come.
@@ -79,6 +84,7 @@ impl SandboxConfig {
             faults: Vec::new(),
             rate_limits: RateLimits::Off,
             plain_insert: false,
+            record: false,
             world: None,
             today,
         }
@@ -167,7 +173,7 @@ impl Sandbox {
         let world = config.world.unwrap_or_else(|| World::generate(config.people, config.seed, config.today));
         let setup =
             vendor::Setup { today: config.today, rate_limits: config.rate_limits, plain_insert: config.plain_insert };
-        let hub = Arc::new(hub::Hub::open(world, setup));
+        let hub = Arc::new(hub::Hub::open(world, setup, config.record));
         hub.faults().replace(config.faults);
         let stop = CancellationToken::new();
         let service = server::router(Arc::clone(&hub)).into_make_service_with_connect_info::<server::Switch>();
@@ -225,6 +231,11 @@ impl Sandbox {
     /// Reads and writes of a company since the start or the last reset.
     pub fn counts(&self, key: &str) -> Option<(u64, u64)> {
         self.hub.slots().iter().find(|slot| slot.key == key).map(|slot| slot.counts())
+    }
+
+    /// The calls of vendors so far, where the sandbox was told to keep them.
+    pub fn recorded(&self) -> Vec<Recorded> {
+        self.hub.recording().calls()
     }
 
     /// Zeroes all counts.

@@ -10,7 +10,7 @@ use std::{
         atomic::{AtomicBool, Ordering},
     },
     task::{Context, Poll},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use axum::{
@@ -32,9 +32,9 @@ use super::{
     call::{Answer, Call, body_bytes, pairs},
     document,
     faults::{Fault, FaultKind},
-    hub::Hub,
+    hub::{Hub, Slot},
     registry,
-    vendor::{Kind, Vendor},
+    vendor::Kind,
 };
 
 /// A world of a million people fits; more is a mistake.
@@ -131,13 +131,18 @@ async fn dispatch(State(hub): State<Arc<Hub>>, ConnectInfo(switch): ConnectInfo<
         headers: head.headers,
         body,
     };
-    answer(&hub, vendor, &call, &switch).await
-}
-
-async fn answer(hub: &Hub, vendor: &'static Vendor, call: &Call, switch: &Switch) -> Response {
-    let Some((slot, known)) = hub.slot_of(vendor, call) else {
+    let at = Instant::now();
+    let target = head.uri.path_and_query().map_or(head.uri.path(), |whole| whole.as_str());
+    let Some((slot, known)) = hub.slot_of(vendor, &call) else {
         return plain(404, json!({"error": "the vendor has no company"}));
     };
+    let response = answer(&hub, (slot.as_ref(), known), &call, &switch).await;
+    hub.recording().keep(&slot.key, (vendor.kind)(&call), target, &call, (at, response.status().as_u16()));
+    response
+}
+
+async fn answer(hub: &Hub, (slot, known): (&Slot, bool), call: &Call, switch: &Switch) -> Response {
+    let vendor = slot.vendor;
     slot.count((vendor.kind)(call));
     let (fault, seconds) = hub.faults().take(vendor, &slot.key, call).unzip();
     let seconds = seconds.flatten();

@@ -75,7 +75,7 @@ pub(crate) trait Simulated: Send {
 
 /// How a call counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub enum Kind {
     /// Changes nothing.
     Read,
     /// Could change something.

@@ -11,17 +11,17 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 /// Sources that are files; the others are simulated.
-const FILES: [&str; 2] = ["people-file", "mapal-os"];
+pub const FILES: [&str; 2] = ["people-file", "mapal-os"];
 
 /// The people of the source, as the test has them.
-struct People {
+pub struct People {
     source: &'static str,
     file: tempfile::TempDir,
-    all: Vec<Person>,
+    pub all: Vec<Person>,
 }
 
 impl People {
-    fn new(source: &'static str) -> Self {
+    pub fn new(source: &'static str) -> Self {
         let person = |number: u32, first: &str, last: &str| Person {
             id: number.to_string(),
             first_name: first.into(),
@@ -47,7 +47,7 @@ impl People {
     }
 
     /// Puts the people as they are now where the source has them.
-    fn put(&self, desk: &Desk) {
+    pub fn put(&self, desk: &Desk) {
         if self.is_file() {
             write(&self.path(), &self.all);
             return;
@@ -99,7 +99,7 @@ fn document(people: &People, source: &str, destination: &str) -> Value {
     })
 }
 
-async fn desk(people: &People, destination: &str) -> Desk {
+pub async fn desk(people: &People, destination: &str) -> Desk {
     let source = if people.is_file() { "planday" } else { people.source };
     let document = document(people, source, destination);
     write(&people.path(), &people.all);
@@ -117,7 +117,7 @@ async fn desk(people: &People, destination: &str) -> Desk {
 }
 
 /// The users who are active, by e-mail.
-fn active(desk: &Desk) -> Vec<String> {
+pub fn active(desk: &Desk) -> Vec<String> {
     let mut mails: Vec<String> = desk
         .users()
         .iter()
@@ -129,7 +129,7 @@ fn active(desk: &Desk) -> Vec<String> {
 }
 
 /// Welcome mails that were sent.
-fn welcomes(desk: &Desk) -> usize {
+pub fn welcomes(desk: &Desk) -> usize {
     desk.mails().iter().filter(|mail| mail["kind"] == "welcome").count()
 }
 

@@ -2,7 +2,9 @@
 
 mod console;
 mod fill;
+mod import;
 mod matching;
+mod replay;
 mod sync;
 
 use crate::cli::arguments::{Arguments, BenchCommand};
@@ -26,6 +28,12 @@ pub async fn run(
     match command {
         BenchCommand::Match { set, python, generated } => matching::run(set, python.as_deref(), *generated, output),
         BenchCommand::Sync { people } => sync::run(*people, output).await,
+        BenchCommand::Import { people, from, to, rate_limits } => {
+            let rate_limits = rate_limits.of_sandbox();
+            let (source, destination) = (from.clone(), to.clone());
+            let import = import::Import { source, destination, people: *people, rate_limits, record: false };
+            replay::run(import, output).await
+        }
         BenchCommand::Console { people, keys, filled, screens, size } => {
             let workspace = filled.then(|| Workspace::open(arguments, ending)).transpose()?;
             let measure = console::Measure { people: *people, keys: *keys, screens, columns: size.0, rows: size.1 };
