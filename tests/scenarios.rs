@@ -46,3 +46,5 @@ mod scim;
 mod trouble;
 #[path = "scenarios/unreadable.rs"]
 mod unreadable;
+#[path = "scenarios/weather.rs"]
+mod weather;

@@ -19,3 +19,4 @@ pub mod secret;
 pub mod settings;
 pub mod snapshot;
 pub mod text;
+pub mod weather;

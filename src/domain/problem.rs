@@ -38,6 +38,9 @@ pub struct LetThrough {
     /// Where people are missing, the largest loss first.
     #[serde(default)]
     pub lost: Vec<Lost>,
+    /// What is wrong with the records that came, where it is not their number.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub findings: Vec<String>,
 }
 
 /// People of one branch who were in the last good pull and are not in this one.

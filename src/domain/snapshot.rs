@@ -2,6 +2,7 @@
 
 use super::field::Field;
 use super::mapping::SourceValue;
+use super::weather::Weather;
 use serde::{Deserialize, Serialize};
 
 /// Which end of a connection.
@@ -57,6 +58,9 @@ pub struct SourceFacts {
     /// The source was found to change records without changing their modification time: nothing is taken over any more.
     #[serde(default)]
     pub silent_changes: bool,
+    /// How full its records are.
+    #[serde(default)]
+    pub weather: Weather,
     /// Options that the source declares for mapped fields, also when nobody carries them (PL07).
     pub values: Vec<SourceValue>,
 }

@@ -131,13 +131,33 @@ fn guard_problem(stop: &GuardStop, lost: Vec<Lost>, text: String) -> Problem {
         .with_why(text)
         .with_remedy("look into the source: was a filter, a site or a permission changed?");
     match stop {
+        GuardStop::Weather { received, last_good, findings } => {
+            let words = format!(
+                "if it is right, let it through once: Enter on Run, or `--confirm TENANT:{received}` of sync; a field that \
+                 feeds nothing any more is mapped to `none`"
+            );
+            let mut problem = problem.with_remedy(words);
+            problem.let_through = Some(Box::new(LetThrough {
+                side: Side::Source,
+                received: *received,
+                last_good: *last_good,
+                lost,
+                findings: findings.clone(),
+            }));
+            problem
+        }
         GuardStop::Shrunk { received, last_good, .. } => {
             let words = format!(
                 "if the list is right, let it through once: Enter on Run, or `--confirm TENANT:{received}` of sync"
             );
             let mut problem = problem.with_remedy(words);
-            problem.let_through =
-                Some(Box::new(LetThrough { side: Side::Source, received: *received, last_good: *last_good, lost }));
+            problem.let_through = Some(Box::new(LetThrough {
+                side: Side::Source,
+                received: *received,
+                last_good: *last_good,
+                lost,
+                findings: Vec::new(),
+            }));
             problem
         }
         GuardStop::UsersShrunk { received, last_good, .. } => {
@@ -157,6 +177,7 @@ fn guard_problem(stop: &GuardStop, lost: Vec<Lost>, text: String) -> Problem {
                 received: *received,
                 last_good: *last_good,
                 lost,
+                findings: Vec::new(),
             }));
             problem
         }

@@ -11,7 +11,8 @@ use crate::domain::ids::{RunId, SnapshotId};
 use crate::domain::mapping::DestinationOption;
 use crate::domain::run::{Phase, Scope};
 use crate::domain::snapshot::{Side, SourceFacts};
-use crate::planning::{GuardStop, source_guard, users_guard};
+use crate::domain::weather::Weather;
+use crate::planning::{GuardStop, source_guard, users_guard, weather_report};
 use crate::ports::destination::{DestinationFacts, DestinationRecord};
 use crate::ports::source::{KnownRecords, NothingKnown, SourceRecord};
 use tokio::sync::mpsc;
@@ -99,7 +100,6 @@ impl Engine {
         reporter: &Reporter,
         policy: FetchPolicy,
     ) -> Result<(), EngineError> {
-        let last_good = self.store.last_good_count(connection.id, Side::Source).await?;
         let snapshot = self.store.begin_snapshot(connection.id, Some(run), Side::Source).await?;
         let (sender, receiver) = mpsc::channel(IN_FLIGHT);
         let known: Box<dyn KnownRecords> =
@@ -107,10 +107,13 @@ impl Engine {
         let (pulled, kept) =
             tokio::join!(clients.source.pull(&*known, sender), self.keep_employees(snapshot, receiver, reporter));
         let checked = match (pulled, kept) {
-            (Ok(facts), Ok(received)) => match check_source(&facts, received, last_good, policy) {
-                Ok(()) => Ok(facts),
-                Err(stop) => Err(self.guard_stop(connection, snapshot, stop).await?),
-            },
+            (Ok(facts), Ok((received, weather))) => {
+                let facts = SourceFacts { weather, ..facts };
+                match self.checked_source(connection, facts, received, policy).await? {
+                    Ok(facts) => Ok(facts),
+                    Err(stop) => Err(self.guard_stop(connection, snapshot, stop).await?),
+                }
+            }
             (Err(error), _) => Err(error.into()),
             (_, Err(error)) => Err(error),
         };
@@ -127,6 +130,32 @@ impl Engine {
         self.store.put_source_values(connection.id, facts.values.clone()).await?;
         self.store.finish_source_snapshot(snapshot, &facts).await?;
         self.leave(run, Phase::ReadSource, reporter).await
+    }
+
+    /// The source guard (ALL09): an empty, incomplete or suddenly much shorter list is never planned from, nor one whose records are
+    /// suddenly empty. What is only odd is told with the facts.
+    async fn checked_source(
+        &self,
+        connection: &Connection,
+        mut facts: SourceFacts,
+        received: u64,
+        policy: FetchPolicy,
+    ) -> Result<Result<SourceFacts, GuardStop>, EngineError> {
+        let last_good = self.store.last_good_count(connection.id, Side::Source).await?;
+        let accepted = policy.accepted_rows == Some(received);
+        if let Err(stop) = source_guard(&facts, received, last_good, accepted) {
+            return Ok(Err(stop));
+        }
+        // Facts that an older version kept, or that cannot be read, say nothing of the weather.
+        let before = self.store.source_facts(connection.id).await.ok().flatten().map(|facts| facts.weather);
+        let known = before.filter(|weather| *weather != Weather::default());
+        let report = weather_report(&facts, known.as_ref(), &connection.settings);
+        if !report.stops.is_empty() && !accepted {
+            let last_good = last_good.unwrap_or(received);
+            return Ok(Err(GuardStop::Weather { received, last_good, findings: report.stops }));
+        }
+        facts.warnings.extend(report.stops.into_iter().chain(report.warnings));
+        Ok(Ok(facts))
     }
 
     /// A stop of the guard; for a list that shrank, with where people are missing, while the pull can still be looked at.
@@ -194,16 +223,17 @@ impl Engine {
         snapshot: SnapshotId,
         mut receiver: mpsc::Receiver<SourceRecord>,
         reporter: &Reporter,
-    ) -> Result<u64, EngineError> {
-        let mut received = 0;
+    ) -> Result<(u64, Weather), EngineError> {
+        let (mut received, mut weather) = (0, Weather::default());
         let mut batch = Vec::with_capacity(BATCH);
         while receiver.recv_many(&mut batch, BATCH).await > 0 {
             let rows = batch.len() as u64;
+            batch.iter().filter(|record| !record.out_of_scope).for_each(|record| weather.count(&record.employee));
             self.store.add_employees(snapshot, std::mem::take(&mut batch)).await?;
             received += rows;
             reporter.advance(Phase::ReadSource, rows);
         }
-        Ok(received)
+        Ok((received, weather))
     }
 
     async fn keep_users(
@@ -246,14 +276,4 @@ impl Engine {
         }
         Ok(())
     }
-}
-
-/// The source guard (ALL09): an empty, incomplete or suddenly much shorter list is never planned from.
-fn check_source(
-    facts: &SourceFacts,
-    received: u64,
-    last_good: Option<u64>,
-    policy: FetchPolicy,
-) -> Result<(), GuardStop> {
-    source_guard(facts, received, last_good, policy.accepted_rows == Some(received))
 }

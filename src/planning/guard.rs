@@ -19,6 +19,10 @@ pub enum GuardStop {
         "{received} employees came, {last_good} the last time: {lost} fewer. Check the source and its filter; if it is right, let it through once"
     )]
     Shrunk { received: u64, last_good: u64, lost: u64 },
+    /// The records came, but not as they should be: a field that is empty for everybody, dates that cannot be. An operator can let
+    /// it through.
+    #[error("{}", findings.join("; "))]
+    Weather { received: u64, last_good: u64, findings: Vec<String> },
     /// Far fewer users than last time, or none. An operator can let it through.
     #[error(
         "{received} users came, {last_good} the last time: {lost} fewer. From such a list people who have a user would be created anew"
@@ -29,7 +33,7 @@ pub enum GuardStop {
 impl GuardStop {
     /// Whether a typed confirmation may let this pull through, once.
     pub fn can_be_let_through(&self) -> bool {
-        matches!(self, GuardStop::Shrunk { .. } | GuardStop::UsersShrunk { .. })
+        matches!(self, GuardStop::Shrunk { .. } | GuardStop::Weather { .. } | GuardStop::UsersShrunk { .. })
     }
 }
 

@@ -34,6 +34,7 @@ pub mod key_fields;
 pub mod limits;
 pub mod parts;
 pub mod records;
+pub mod weather;
 
 pub use confirm::{ConfirmError, check_confirmation, confirmation};
 pub use drift::{Drift, Live, still_holds};
@@ -44,6 +45,7 @@ pub use key_fields::key_fields;
 pub use limits::exceeded;
 pub use parts::{hold_back, only, without, without_unsettled, without_unshown};
 pub use rules::{Rules, RulesInput};
+pub use weather::{WeatherReport, weather_report};
 
 use crate::domain::capabilities::{DestinationCapabilities, SourceCapabilities};
 use crate::domain::decision::{Decision, Link, NotSame, PairRuling, Parked, Waiting, WaitingBeside};

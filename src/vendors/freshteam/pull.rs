@@ -348,6 +348,7 @@ impl<'a> Pull<'a> {
             nameless,
             taken_over: self.taken_over,
             silent_changes: self.silent > 0,
+            weather: Default::default(),
         }
     }
 

@@ -12,7 +12,8 @@ use crate::domain::snapshot::Side;
 fn users_stopped() -> Newest {
     let mut problem =
         problem::Problem::new(ProblemKind::Stopped, "the destination lists far fewer users than last time");
-    let stop = LetThrough { side: Side::Destination, received: 0, last_good: 237, lost: Vec::new() };
+    let stop =
+        LetThrough { side: Side::Destination, received: 0, last_good: 237, lost: Vec::new(), findings: Vec::new() };
     problem.let_through = Some(Box::new(stop));
     newest_for_tests(Some(problem))
 }
@@ -46,8 +47,33 @@ fn stopped() -> Newest {
         received: 189,
         last_good: 237,
         lost: vec![lost("Quayside", 41, 41), lost("Bath Royal", 7, 36)],
+        findings: Vec::new(),
     }));
     newest_for_tests(Some(problem))
+}
+
+#[test]
+fn records_that_are_suddenly_empty_are_told_in_words() {
+    let answers = |query: &Query| {
+        let Query::Run(Ask::Newest { .. }) = query else { return None };
+        let mut problem = problem::Problem::new(ProblemKind::Stopped, "the source guard stopped the run");
+        problem.let_through = Some(Box::new(LetThrough {
+            side: Side::Source,
+            received: 237,
+            last_good: 237,
+            lost: Vec::new(),
+            findings: vec![
+                "the start date is empty for everybody; 236 of 237 people had one the last time".into(),
+                "112 people have an end date that is their start date: is the end date mapped to the wrong field?"
+                    .into(),
+            ],
+        }));
+        Some(Ok(Payload::Run(Answer::Newest(Box::new(newest_for_tests(Some(problem)))))))
+    };
+    let open =
+        |size| Bench::open(Place::tenant(ScreenId::Guard, "harbour-vine"), size, Standing::Live, answers).picture();
+    insta::assert_snapshot!("findings_at_80", open((80, 24)));
+    insta::assert_snapshot!("findings_at_200", open((200, 60)));
 }
 
 fn answers(query: &Query) -> Option<Result<Payload, Problem>> {

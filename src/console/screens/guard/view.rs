@@ -38,6 +38,16 @@ impl GuardScreen {
             Side::Source => ("employees", "source guard"),
             Side::Destination => ("users", "guard of the users"),
         };
+        let answer = area.bottom().saturating_sub(ANSWER);
+        if !stop.findings.is_empty() {
+            let title = format!("Stopped: {came} {rows} came, not as they should be");
+            rule::title(canvas, Rect { height: 1, ..area }, &title, guard, !self.typing);
+            let most = answer.saturating_sub(area.y + 8);
+            let y = draw_findings(&stop.findings, Rect { y: area.y + 1, height: most, ..area }, canvas);
+            self.draw_cures(cx, newest, stop, Rect { y: y + 1, height: answer.saturating_sub(y + 1), ..area }, canvas);
+            self.draw_answer(newest, stop, Rect { y: answer, height: ANSWER, ..area }, canvas);
+            return;
+        }
         let title = format!("Stopped: {came} {rows} came, {last} the last time");
         rule::title(canvas, Rect { height: 1, ..area }, &title, guard, !self.typing);
         let fewer = stop.last_good.saturating_sub(stop.received);
@@ -47,7 +57,6 @@ impl GuardScreen {
         let bar = progress(stop.received, stop.last_good, 40.min(cells / 2));
         let line = [Span::new("came  ", Role::Muted), Span::from(bar), Span::from(format!("  {came} of {last}"))];
         canvas.spans(area.x + 1, area.y + 2, cells, &line, false);
-        let answer = area.bottom().saturating_sub(ANSWER);
         let y = draw_lost(stop, Rect { y: area.y + 4, height: answer.saturating_sub(area.y + 11), ..area }, canvas);
         self.draw_cures(cx, newest, stop, Rect { y: y + 1, height: answer.saturating_sub(y + 1), ..area }, canvas);
         self.draw_answer(newest, stop, Rect { y: answer, height: ANSWER, ..area }, canvas);
@@ -60,6 +69,10 @@ impl GuardScreen {
         rule::title(canvas, Rect { height: 1, ..area }, "What you can do", "", false);
         let (again, answer) = (cx.bindings.shown(Action::Refresh), cx.bindings.shown(Action::NextPane));
         let (system, look) = match stop.side {
+            Side::Source if !stop.findings.is_empty() => (
+                newest.source,
+                "was a field or a permission changed? A field that feeds nothing any more is mapped to `none` in Settings",
+            ),
             Side::Source => (newest.source, "was a filter, a site or a permission changed?"),
             Side::Destination => (newest.destination, "is it the right account, may the key see everybody?"),
         };
@@ -103,6 +116,25 @@ impl GuardScreen {
         };
         canvas.right(Rect::new(area.x, area.y + 2, area.width.saturating_sub(2), 1), hint, role);
     }
+}
+
+/// What is wrong with the records; returns the row after it.
+fn draw_findings(findings: &[String], area: Rect, canvas: &mut Canvas<'_>) -> u16 {
+    let cells = usize::from(area.width).saturating_sub(4);
+    let mut y = area.y;
+    for finding in findings {
+        for (at, line) in width::wrap(finding, cells).into_iter().enumerate() {
+            if y >= area.bottom() {
+                return y;
+            }
+            if at == 0 {
+                canvas.text(area.x + 1, y, 1, "!", Role::Danger);
+            }
+            canvas.text(area.x + 3, y, cells, &line, Role::Text);
+            y += 1;
+        }
+    }
+    y
 }
 
 /// Where people are missing; returns the row after it.

@@ -388,6 +388,7 @@ fn a_stop_of_the_source_guard_leads_to_its_page() {
         received: 189,
         last_good: 237,
         lost: Vec::new(),
+        findings: Vec::new(),
     }));
     let mut stage = screen(newest_for_tests(Some(problem)), (80, 24));
     assert!(stage.text().contains("how to let the 189 through"), "{}", stage.text());
