@@ -11,6 +11,8 @@ mod flow;
 mod freshteam;
 #[path = "sandbox/learn_amp.rs"]
 mod learn_amp;
+#[path = "sandbox/moodle.rs"]
+mod moodle;
 #[path = "sandbox/peoplehr.rs"]
 mod peoplehr;
 #[path = "sandbox/planday.rs"]

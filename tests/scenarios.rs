@@ -24,6 +24,8 @@ mod learn_amp_teams;
 mod learning;
 #[path = "scenarios/mapal_os.rs"]
 mod mapal_os;
+#[path = "scenarios/moodle.rs"]
+mod moodle;
 #[path = "scenarios/one_human.rs"]
 mod one_human;
 #[path = "scenarios/people_file.rs"]

@@ -120,8 +120,9 @@ pub struct Fault {
     pub vendor: Option<String>,
     /// What goes wrong.
     pub kind: FaultKind,
-    /// Prefix of the path, with or without the vendor's part. `None` is any path where the fault makes sense: faults
-    /// of lists strike lists of people, `answer_lost` strikes writes, `expired_token` strikes what needs a token.
+    /// Prefix of the path, with or without the vendor's part; at a vendor with one address for everything, the function that
+    /// the form calls. `None` is any path where the fault makes sense: faults of lists strike lists of people,
+    /// `answer_lost` strikes writes, `expired_token` strikes what needs a token.
     pub path: Option<String>,
     /// HTTP method; `None` is any.
     pub method: Option<String>,
@@ -238,7 +239,10 @@ fn path_matches(prefix: &str, vendor: &Vendor, call: &Call) -> bool {
     let own = prefix.strip_prefix(&format!("/{}", vendor.name)).unwrap_or(prefix);
     let own = own.trim_start_matches('/');
     let path = call.path.trim_start_matches('/');
-    path.starts_with(own) || path.strip_prefix("identity/").is_some_and(|path| path.starts_with(own))
+    let calls = |(name, value): &(String, String)| name == "wsfunction" && value == own;
+    path.starts_with(own)
+        || path.strip_prefix("identity/").is_some_and(|path| path.starts_with(own))
+        || call.form().iter().any(calls)
 }
 
 /// The faults that are set.

@@ -15,6 +15,7 @@ mod generate;
 mod hub;
 mod learn_amp;
 mod limiter;
+mod moodle;
 mod names;
 mod own;
 mod peoplehr;

@@ -1,11 +1,12 @@
 //! The one list of simulated vendors, and of the integrations that get a tenant file.
 
 use super::{
-    bamboohr, flow_learning, freshteam, learn_amp, peoplehr, planday, reward_gateway, rotaready, scim, vendor::Vendor,
+    bamboohr, flow_learning, freshteam, learn_amp, moodle, peoplehr, planday, reward_gateway, rotaready, scim,
+    vendor::Vendor,
 };
 
 /// Every vendor that is simulated; a new one is a folder beside this file and a line here.
-pub(crate) const VENDORS: [&Vendor; 9] = [
+pub(crate) const VENDORS: [&Vendor; 10] = [
     &planday::VENDOR,
     &peoplehr::VENDOR,
     &rotaready::VENDOR,
@@ -15,17 +16,20 @@ pub(crate) const VENDORS: [&Vendor; 9] = [
     &learn_amp::VENDOR,
     &reward_gateway::VENDOR,
     &scim::VENDOR,
+    &moodle::VENDOR,
 ];
 
 /// The integrations: source and destination; each company of a pair gets a tenant file. The first is the main one.
-pub(crate) const INTEGRATIONS: [(&str, &str); 12] = [
+pub(crate) const INTEGRATIONS: [(&str, &str); 14] = [
     ("planday", "flow-learning"),
     ("planday", "reward-gateway"),
     ("planday", "scim"),
+    ("planday", "moodle"),
     ("peoplehr", "flow-learning"),
     ("peoplehr", "learn-amp"),
     ("peoplehr", "reward-gateway"),
     ("peoplehr", "scim"),
+    ("peoplehr", "moodle"),
     ("rotaready", "flow-learning"),
     ("freshteam", "flow-learning"),
     ("freshteam", "learn-amp"),

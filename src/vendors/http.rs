@@ -347,6 +347,7 @@ impl HttpClient {
         builder = match &request.body {
             Some(Body::Json(value)) => builder.json(value),
             Some(Body::Form(pairs)) => builder.form(pairs),
+            Some(Body::Named(pairs)) => builder.form(pairs),
             None => builder,
         };
         let mut built = builder.build().map_err(|_| ApiError::Setup {

@@ -14,6 +14,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 pub enum Body {
     Json(serde_json::Value),
     Form(Vec<(&'static str, String)>),
+    /// A form whose names are made on the way (`users[0][email]`).
+    Named(Vec<(String, String)>),
 }
 
 /// One request. `template` names the path with places in braces (`/v1/employees/{identifier}`), which `places` fill in

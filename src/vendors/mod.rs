@@ -18,6 +18,7 @@ pub mod learn_amp;
 pub mod limiter;
 pub mod mapal_os;
 mod message;
+pub mod moodle;
 pub mod paging;
 pub mod people_file;
 pub mod peoplehr;

@@ -1,8 +1,8 @@
 //! Every vendor that Onroll can talk to. A new one is a folder and an entry here; nothing else asks for a vendor's name.
 
 use super::{
-    bamboohr, flow_learning, freshteam, learn_amp, mapal_os, people_file, peoplehr, planday, reward_gateway, rotaready,
-    scim,
+    bamboohr, flow_learning, freshteam, learn_amp, mapal_os, moodle, people_file, peoplehr, planday, reward_gateway,
+    rotaready, scim,
 };
 use crate::domain::capabilities::{DestinationCapabilities, ParameterSpec, SourceCapabilities};
 use crate::domain::connection::Endpoint;
@@ -74,6 +74,12 @@ pub fn destinations() -> &'static [DestinationVendor] {
             name: scim::NAME,
             capabilities: scim::capabilities,
             connect: scim::connect,
+        },
+        DestinationVendor {
+            key: moodle::KEY,
+            name: moodle::NAME,
+            capabilities: moodle::capabilities,
+            connect: moodle::connect,
         },
     ];
     DESTINATIONS

@@ -176,3 +176,28 @@ fn leaving_asks_when_something_was_typed_and_forgets_it() {
     assert!(!bench.picture().contains("7f0b1c52"));
     assert!(bench.picture().contains("step 1 of 4"));
 }
+
+#[test]
+fn a_field_in_focus_is_seen_with_its_hint_however_many_there_are() {
+    for size in [(80, 24), (140, 40)] {
+        let mut bench = opened(size);
+        bench.keys("Aldergate Lakes").press(KeyCode::Tab).press(KeyCode::Tab).press(KeyCode::Tab);
+        let place = registry::destinations().iter().position(|vendor| vendor.key == "moodle").unwrap();
+        for _ in 0..place {
+            bench.press(KeyCode::Down);
+        }
+        bench.press(KeyCode::Enter);
+        settle(&mut bench);
+        assert!(bench.picture().contains("step 2 of 4"), "{}", bench.picture());
+        let source = registry::source("planday").unwrap().capabilities.parameters;
+        let destination = (registry::destination("moodle").unwrap().capabilities)(&Default::default()).parameters;
+        for spec in source.iter().chain(destination) {
+            let picture = bench.picture();
+            let words: Vec<&str> = spec.hint.split(' ').take(4).collect();
+            let is_in_focus = picture.lines().any(|line| line.contains(spec.label) && line.contains('▸'));
+            assert!(is_in_focus, "{} at {size:?}:\n{picture}", spec.label);
+            assert!(picture.contains(&words.join(" ")), "{} at {size:?}:\n{picture}", spec.label);
+            bench.press(KeyCode::Tab);
+        }
+    }
+}

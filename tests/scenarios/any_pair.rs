@@ -195,8 +195,17 @@ async fn s_bx14_every_source_to_scim() {
     every_source_to("scim").await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn s_bx14_every_source_to_moodle() {
+    every_source_to("moodle").await;
+}
+
 #[test]
 fn s_bx14_no_destination_is_left_out() {
     let known: Vec<&str> = registry::destinations().iter().map(|vendor| vendor.key).collect();
-    assert_eq!(known, ["flow-learning", "learn-amp", "reward-gateway", "scim"], "a new one needs a test here");
+    assert_eq!(
+        known,
+        ["flow-learning", "learn-amp", "reward-gateway", "scim", "moodle"],
+        "a new one needs a test here"
+    );
 }

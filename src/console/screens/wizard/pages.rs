@@ -25,6 +25,9 @@ const LEAST_CHOICES: u16 = 3;
 /// From this width the names of vendors stand in two columns.
 const TWO_COLUMNS: u16 = 38;
 
+/// Lines of a side beside its fields: the title, and the two of a hint.
+const AROUND: usize = 3;
+
 impl Wizard {
     /// Step 1: the names, the two ends, and what they can do together.
     pub(super) fn draw_pair(&self, area: Rect, canvas: &mut Canvas<'_>) {
@@ -94,11 +97,18 @@ impl Wizard {
         let names = (self.source().map_or("", |source| source.name), self.destination.map_or("", |end| end.name));
         let sides = [(Side::Source, names.0, "only read, by construction"), (Side::Destination, names.1, "")];
         let mut rest = area;
-        for (side, name, right) in sides {
+        let shown = self.shown_credentials(usize::from(area.height));
+        for ((side, name, right), shown) in sides.into_iter().zip(shown) {
             let on = matches!(self.item(), Some(Item::Field(at)) if self.fields.get(at).is_some_and(|field| field.side == side));
-            rule::title(canvas, top(rest), name, right, on);
+            let own: Vec<(usize, &FormField)> =
+                self.fields.iter().enumerate().filter(|(_, field)| field.side == side).collect();
+            let hidden = own.len().saturating_sub(shown);
+            let more = format!("{hidden} more");
+            rule::title(canvas, top(rest), name, if hidden > 0 { &more } else { right }, on);
             rest = below(rest, 1);
-            for (at, field) in self.fields.iter().enumerate().filter(|(_, field)| field.side == side) {
+            let focus = own.iter().position(|(at, _)| self.item() == Some(Item::Field(*at))).unwrap_or_default();
+            let first = (focus + 1).saturating_sub(shown);
+            for (at, field) in own.into_iter().skip(first).take(shown) {
                 self.draw_credential(at, field, top(rest), canvas);
                 rest = below(rest, 1);
             }
@@ -110,7 +120,7 @@ impl Wizard {
             for (row, line) in (0..rest.height.min(2)).zip(lines) {
                 canvas.text(rest.x + 3, rest.y + row, usize::from(area.width.saturating_sub(4)), &line, Role::Muted);
             }
-            let roomy = area.height >= 18;
+            let roomy = area.height >= 18 && !self.is_tight(usize::from(area.height));
             rest = below(rest, if on || roomy { 2 } else { 0 });
         }
         if rest.height < 2 {
@@ -119,6 +129,26 @@ impl Wizard {
         rule::title(canvas, top(rest), "Where secrets are kept", "", false);
         let words = "(x) sealed file of this workspace";
         canvas.text(rest.x + 1, rest.y + 1, usize::from(rest.width.saturating_sub(2)), words, Role::Text);
+    }
+
+    /// Fields of each side that are drawn: all where there is room, else those of the side in focus with their hint, and as many of
+    /// the other as are left.
+    fn shown_credentials(&self, height: usize) -> [usize; 2] {
+        let count = |side: Side| self.fields.iter().filter(|field| field.side == side).count();
+        let counts = [count(Side::Source), count(Side::Destination)];
+        let [source, destination] = counts;
+        if !self.is_tight(height) {
+            return counts;
+        }
+        let at_destination = matches!(self.item(), Some(Item::Field(at)) if self.fields.get(at).is_some_and(|field| field.side == Side::Destination));
+        let focused = if at_destination { destination } else { source }.min(height.saturating_sub(AROUND + 1));
+        let left = height.saturating_sub(focused + AROUND + 1);
+        if at_destination { [source.min(left), focused] } else { [focused, destination.min(left)] }
+    }
+
+    /// Whether there is no room for all fields and a hint on either side.
+    fn is_tight(&self, height: usize) -> bool {
+        self.fields.len() + 2 * AROUND > height
     }
 
     fn draw_credential(&self, at: usize, field: &FormField, line: Rect, canvas: &mut Canvas<'_>) {
