@@ -75,6 +75,12 @@ pub fn destinations() -> &'static [DestinationVendor] {
             capabilities: scim::capabilities,
             connect: scim::connect,
         },
+        DestinationVendor {
+            key: people_file::destination::CAPABILITIES.key,
+            name: people_file::destination::CAPABILITIES.name,
+            capabilities: people_file::destination::capabilities,
+            connect: people_file::destination::connect,
+        },
     ];
     DESTINATIONS
 }
