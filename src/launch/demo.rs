@@ -17,9 +17,13 @@ use crate::engine::progress::{Reporter, RunControl};
 use crate::engine::run::{Approved, Confirmation, PreviewRequest, SyncRequest};
 use crate::ports::clock::{Clock, SystemClock, day_in};
 use crate::sandbox::{Fault, Sandbox, SandboxConfig, World};
-use crate::services::tenants::add;
+use crate::services::access::Access;
+use crate::services::tenants::{NewTenant, add};
 use std::path::{Path, PathBuf};
 use tokio::sync::mpsc;
+
+/// Companies that are there in the first frame; the others are added behind it.
+const AT_ONCE: usize = 5;
 
 /// Companies that the demo shows as live already.
 const LIVE: [&str; 2] = ["saltmarsh", "sakura-lane"];
@@ -40,19 +44,43 @@ pub async fn run(arguments: &Arguments, demo: &DemoArguments, ending: &Ending) -
 async fn in_folder(arguments: &Arguments, sandbox: &Sandbox, folder: &Path, ending: &Ending) -> Result<Exit, Problem> {
     let config = Config::load(arguments.global.config.as_deref())?;
     let workspace = Workspace { ending: ending.clone(), ..Workspace::open_in(folder, &config)? };
+    let mut files = Vec::new();
     for (name, text) in sandbox.tenant_files() {
-        let file = tenant_file::parse(&text).map_err(|why| {
+        files.push(tenant_file::parse(&text).map_err(|why| {
             Problem::new(ProblemKind::Failed, format!("the demo's tenant file {name} is not valid")).with_why(why)
-        })?;
-        let known = workspace.store.salvage_all().await.map_err(Problem::from)?;
-        if let Some(old) = known.into_iter().find(|salvage| salvage.connection.short_name == file.short_name) {
-            // A named workspace of an earlier demo: its simulators are gone, and so is what it knew of them.
-            workspace.store.remove_connection(old.connection.id, "demo").await.map_err(Problem::from)?;
-        }
-        add(&workspace.engine, &workspace.access, file).await?;
+        })?);
     }
-    let background: Background = Box::new(|engine, control| Box::pin(prepare(engine, control)));
+    let later = files.split_off(files.len().min(AT_ONCE));
+    for file in files {
+        put(&workspace.engine, &workspace.access, file).await?;
+    }
+    let access = workspace.access.clone();
+    let background: Background = Box::new(move |engine, control| {
+        Box::pin(async move {
+            for file in later {
+                let short_name = file.short_name.clone();
+                if let Err(error) = put(&engine, &access, file).await {
+                    tracing::error!(tenant = short_name, ?error, "the demo's company cannot be added");
+                }
+                if control.send(Control::TenantChanged(short_name)).await.is_err() {
+                    return;
+                }
+            }
+            prepare(engine, control).await;
+        })
+    });
     console::open(arguments, &workspace, Some(background)).await
+}
+
+/// Adds a company. In a named workspace of an earlier demo it is there already: its simulators are gone, and so is what that
+/// one knew of them.
+async fn put(engine: &Engine, access: &Access, file: NewTenant) -> Result<(), Problem> {
+    let known = engine.store.salvage_all().await.map_err(Problem::from)?;
+    if let Some(old) = known.into_iter().find(|salvage| salvage.connection.short_name == file.short_name) {
+        engine.store.remove_connection(old.connection.id, "demo").await.map_err(Problem::from)?;
+    }
+    add(engine, access, file).await?;
+    Ok(())
 }
 
 async fn start(demo: &DemoArguments) -> Result<Sandbox, Problem> {

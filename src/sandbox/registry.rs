@@ -18,7 +18,7 @@ pub(crate) const VENDORS: [&Vendor; 9] = [
 ];
 
 /// The integrations: source and destination; each company of a pair gets a tenant file. The first is the main one.
-pub(crate) const INTEGRATIONS: [(&str, &str); 12] = [
+pub(crate) const INTEGRATIONS: [(&str, &str); 13] = [
     ("planday", "flow-learning"),
     ("planday", "reward-gateway"),
     ("planday", "scim"),
@@ -31,15 +31,19 @@ pub(crate) const INTEGRATIONS: [(&str, &str); 12] = [
     ("freshteam", "learn-amp"),
     ("freshteam", "reward-gateway"),
     ("bamboohr", "flow-learning"),
+    ("bamboohr", "scim"),
 ];
 
 /// The companies of the demo by their tenant, and at which vendors each is.
-pub(crate) const DEMO: [(Option<&str>, (&str, &str)); 5] = [
+pub(crate) const DEMO: [(Option<&str>, (&str, &str)); 8] = [
     (None, ("planday", "flow-learning")),
     (Some("saltmarsh"), ("planday", "flow-learning")),
     (Some("copper-kettle"), ("planday", "flow-learning")),
     (Some("sakura-lane"), ("planday", "flow-learning")),
     (Some("tidewater"), ("peoplehr", "learn-amp")),
+    (Some("larkspur"), ("rotaready", "flow-learning")),
+    (Some("foxglove"), ("freshteam", "reward-gateway")),
+    (Some("northgate"), ("bamboohr", "scim")),
 ];
 
 /// The vendor of that name.
