@@ -10,7 +10,7 @@
 //!   not show is planned and listed again, which changes nobody twice.
 //! - **One set of lists per run**, numbered, under names that are new: a list that grew would be loaded twice. They appear when the
 //!   run has ended ([`DestinationApi::hand_over`]), whole, and are never touched again, so that support may take them away.
-//! - **A crash** leaves the record in the workspace ([`record`]), by which the next run settles what it did not hear back about.
+//! - **A crash** leaves the record in the workspace (`record.rs`), by which the next run settles what it did not hear back about.
 
 mod client;
 mod export;
