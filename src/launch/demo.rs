@@ -22,7 +22,7 @@ use crate::services::tenants::{NewTenant, add};
 use std::path::{Path, PathBuf};
 use tokio::sync::mpsc;
 
-/// Companies that are there in the first frame; the others are added behind it.
+/// Companies that are there in the first frame; the others are added once these are prepared.
 const AT_ONCE: usize = 5;
 
 /// Companies that the demo shows as live already.
@@ -57,16 +57,22 @@ async fn in_folder(arguments: &Arguments, sandbox: &Sandbox, folder: &Path, endi
     let access = workspace.access.clone();
     let background: Background = Box::new(move |engine, control| {
         Box::pin(async move {
-            for file in later {
-                let short_name = file.short_name.clone();
-                if let Err(error) = put(&engine, &access, file).await {
-                    tracing::error!(tenant = short_name, ?error, "the demo's company cannot be added");
+            if let Some(first) = connections(&engine).await
+                && prepare(&engine, first.clone(), &control).await
+            {
+                for file in later {
+                    let short_name = file.short_name.clone();
+                    if let Err(error) = put(&engine, &access, file).await {
+                        tracing::error!(tenant = short_name, ?error, "the demo's company cannot be added");
+                    }
+                    if control.send(Control::TenantChanged(short_name)).await.is_err() {
+                        return;
+                    }
                 }
-                if control.send(Control::TenantChanged(short_name)).await.is_err() {
-                    return;
-                }
+                let mut added = connections(&engine).await.unwrap_or_default();
+                added.retain(|connection| first.iter().all(|one| one.id != connection.id));
+                prepare(&engine, added, &control).await;
             }
-            prepare(engine, control).await;
         })
     });
     console::open(arguments, &workspace, Some(background)).await
@@ -98,25 +104,27 @@ async fn start(demo: &DemoArguments) -> Result<Sandbox, Problem> {
         .map_err(|error| Problem::new(ProblemKind::Failed, "the simulators cannot start").with_why(error.to_string()))
 }
 
-/// Brings each company into the state in which the demo shows it.
-async fn prepare(engine: Engine, control: mpsc::Sender<Control>) {
-    let connections = match engine.store.connections().await {
-        Ok(connections) => connections,
-        Err(error) => return tracing::error!(%error, "the demo's companies cannot be read"),
-    };
+async fn connections(engine: &Engine) -> Option<Vec<Connection>> {
+    let read = engine.store.connections().await;
+    read.inspect_err(|error| tracing::error!(%error, "the demo's companies cannot be read")).ok()
+}
+
+/// Brings each company into the state in which the demo shows it; false where nobody looks any more.
+async fn prepare(engine: &Engine, connections: Vec<Connection>, control: &mpsc::Sender<Control>) -> bool {
     for connection in connections {
         let prepared = if LIVE.contains(&connection.short_name.as_str()) {
-            go_live(&engine, &connection).await
+            go_live(engine, &connection).await
         } else {
-            preview(&engine, &connection).await
+            preview(engine, &connection).await
         };
         if let Err(error) = prepared {
             tracing::error!(tenant = connection.short_name, %error, "the demo's company cannot be prepared");
         }
         if control.send(Control::TenantChanged(connection.short_name)).await.is_err() {
-            return;
+            return false;
         }
     }
+    true
 }
 
 async fn preview(engine: &Engine, connection: &Connection) -> Result<(), EngineError> {
