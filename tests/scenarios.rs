@@ -30,6 +30,8 @@ mod moodle;
 mod one_human;
 #[path = "scenarios/people_file.rs"]
 mod people_file;
+#[path = "scenarios/people_file_destination.rs"]
+mod people_file_destination;
 #[path = "scenarios/peoplehr.rs"]
 mod peoplehr;
 #[path = "scenarios/plain_insert.rs"]

@@ -57,8 +57,11 @@ pub struct SourceCapabilities {
 pub enum ReadBack {
     /// Readable at once or after a while.
     Readable,
-    /// Only a new export shows it (CSV).
+    /// Only a new export shows it (CSV); what is written again makes nobody twice.
     NextExport,
+    /// It stands on a list that somebody loads, and only an export made after that shows it. Who is on a list as new is put on
+    /// no second one unless an operator says so.
+    OnceLoaded,
 }
 
 /// A list of a destination, and the mapping table that leads to it.

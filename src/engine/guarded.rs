@@ -123,6 +123,11 @@ impl DestinationApi for Guarded<Arc<dyn DestinationApi>> {
         answers.unwrap_or_else(|| all(unanswered()))
     }
 
+    /// Short, and nobody else's: what was written before a stop is handed over as well.
+    async fn hand_over(&self) -> Result<Vec<String>, ApiError> {
+        self.inner.hand_over().await
+    }
+
     fn learnt(&self) -> Learnt {
         self.inner.learnt()
     }

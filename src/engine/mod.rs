@@ -14,6 +14,7 @@ pub mod error;
 pub mod fetch;
 mod first_error;
 mod guarded;
+mod hand_over;
 mod health;
 mod known;
 pub mod labelling_sample;

@@ -5,7 +5,7 @@ use super::capabilities::Capabilities;
 use super::connect::{Abilities, abilities};
 use super::error::EngineError;
 use super::observed_matcher::{Observed, ObservedMatcher};
-use crate::domain::capabilities::DestinationCapabilities;
+use crate::domain::capabilities::{DestinationCapabilities, ReadBack};
 use crate::domain::connection::Connection;
 use crate::domain::decision::{Decision, Link, NotSame, PairRuling, Parked, Waiting, WaitingBeside};
 use crate::domain::field::Field;
@@ -82,8 +82,12 @@ pub(super) struct Held {
     today: Date,
 }
 
-/// How long the destination may take to show what was written: by the operator's word, else by the vendor's.
+/// How long the destination may take to show what was written: by the operator's word, else by the vendor's. What goes by list
+/// is looked up in the client's own record, which shows it at once.
 pub(super) fn shows_within(connection: &Connection, destination: &DestinationCapabilities) -> Duration {
+    if destination.read_back == ReadBack::OnceLoaded {
+        return Duration::ZERO;
+    }
     Duration::from_secs(connection.settings.shows_within_s.unwrap_or(destination.shows_within_s).into())
 }
 
@@ -338,7 +342,10 @@ impl Engine {
             waiting: remembered.waiting,
             pairs: remembered.pairs,
             waiting_beside: remembered.waiting_beside,
-            parked: remembered.parked,
+            parked: match abilities.destination.read_back {
+                ReadBack::OnceLoaded => store.created_and_not_confirmed(id).await?,
+                ReadBack::Readable | ReadBack::NextExport => remembered.parked,
+            },
             facts: facts.unwrap_or_default(),
             can_create_options: capabilities.can_create_options(),
             settings: kept_settings(&connection.settings, &learnt),

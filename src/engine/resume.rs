@@ -58,11 +58,16 @@ impl Engine {
         let result = async {
             let clients = self.clients_of_run(connection, reporter, control).await?;
             let context = RunContext { connection, run: row.id, clients: &clients, reporter, control };
-            self.settle(&context, plan.id).await?;
-            if !control.is_stopped() {
-                self.set_aside_what_moved(&context, &plan, Against::TheWorld).await?;
+            let applied = async {
+                self.settle(&context, plan.id).await?;
+                if !control.is_stopped() {
+                    self.set_aside_what_moved(&context, &plan, Against::TheWorld).await?;
+                }
+                self.apply(&context, &plan).await
             }
-            self.apply(&context, &plan).await?;
+            .await;
+            let handed_over = self.hand_over(&context).await;
+            applied.and(handed_over)?;
             control.check()?;
             self.verify(&context, &plan).await
         }

@@ -201,15 +201,23 @@ impl Engine {
         let mut planned = None;
         let result = async {
             let clients = self.clients_of_run(connection, reporter, control).await?;
+            let context = RunContext { connection, run, clients: &clients, reporter, control };
+            // What an earlier run could not hand over does not wait for an approval.
+            self.hand_over(&context).await?;
             let plan =
                 self.approve(connection, run, request, resumed, &clients, (reporter, control), &mut planned).await?;
             control.check()?;
-            let context = RunContext { connection, run, clients: &clients, reporter, control };
             self.remember_ties(connection, &plan.plan).await?;
-            if let Some(against) = self.outlived(connection, &plan, &request.approved).await? {
-                self.set_aside_what_moved(&context, &plan, against).await?;
+            let applied = async {
+                if let Some(against) = self.outlived(connection, &plan, &request.approved).await? {
+                    self.set_aside_what_moved(&context, &plan, against).await?;
+                }
+                self.apply(&context, &plan).await
             }
-            self.apply(&context, &plan).await?;
+            .await;
+            // However it ended; of two errors the first one counts.
+            let handed_over = self.hand_over(&context).await;
+            applied.and(handed_over)?;
             control.check()?;
             self.verify(&context, &plan).await?;
             if !plan.plan.operations.is_empty() {

@@ -8,6 +8,7 @@ use super::live::Freshness;
 use super::operation::{Standing, person_of, removed_option, standing};
 use super::plan;
 use super::run::RunContext;
+use crate::domain::capabilities::ReadBack;
 use crate::domain::ids::PlanId;
 use crate::domain::operation::UserChange;
 use crate::domain::person::User;
@@ -130,7 +131,9 @@ impl Applier<'_> {
         match standing(operation, live.as_ref()) {
             Standing::Done => {
                 let text = "the answer was lost; read back: written once";
-                self.record(None, phase, operation, OperationState::Written, live, None, text).await?;
+                // Who is only on a list has no id yet that anybody could be tied to.
+                let after = live.filter(|_| operation.kind != OperationKind::Create || !self.goes_by_list());
+                self.record(None, phase, operation, OperationState::Written, after, None, text).await?;
                 self.no_longer_unknown();
                 Ok(Some(Settled::TookEffect))
             }
@@ -155,6 +158,12 @@ impl Applier<'_> {
         self.record(None, phase, operation, OperationState::Written, Some(user), None, &text).await?;
         self.no_longer_unknown();
         Ok(Settled::TookEffect)
+    }
+
+    /// Whether what is written stands on lists that somebody loads.
+    fn goes_by_list(&self) -> bool {
+        let abilities = self.engine.abilities(self.context.connection);
+        abilities.is_ok_and(|abilities| abilities.destination.read_back == ReadBack::OnceLoaded)
     }
 
     fn no_longer_unknown(&self) {
@@ -211,8 +220,9 @@ impl Applier<'_> {
         identifier: &crate::domain::ids::Identifier,
         freshness: Freshness,
     ) -> Result<Shown, EngineError> {
-        // One look-up costs less than a list, where there is none that was read after the answer was lost.
-        if !self.live.has_view(freshness).await
+        // One look-up costs less than a list, where there is none that was read after the answer was lost. Who was put on a list
+        // is among no users until it is loaded.
+        if (self.goes_by_list() || !self.live.has_view(freshness).await)
             && let Some(user) = self.live.by_identifier(identifier).await?
         {
             return Ok(Shown::User(Box::new(user)));

@@ -108,7 +108,14 @@ pub enum ExportError {
 /// # Errors
 /// [`ExportError`].
 pub fn write(path: &Path, table: &Table) -> Result<(), ExportError> {
-    let kind = Kind::of(path)?;
+    write_as(path, Kind::of(path)?, table)
+}
+
+/// As [`write()`], whatever the file's ending is.
+///
+/// # Errors
+/// [`ExportError`].
+pub fn write_as(path: &Path, kind: Kind, table: &Table) -> Result<(), ExportError> {
     if kind == Kind::Xlsx && table.rows.len() >= XLSX_ROWS {
         return Err(ExportError::TooManyRows);
     }

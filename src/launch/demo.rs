@@ -17,9 +17,13 @@ use crate::engine::progress::{Reporter, RunControl};
 use crate::engine::run::{Approved, Confirmation, PreviewRequest, SyncRequest};
 use crate::ports::clock::{Clock, SystemClock, day_in};
 use crate::sandbox::{Fault, Sandbox, SandboxConfig, World};
-use crate::services::tenants::add;
+use crate::services::access::Access;
+use crate::services::tenants::{NewTenant, add};
 use std::path::{Path, PathBuf};
 use tokio::sync::mpsc;
+
+/// Companies that are there in the first frame; the others are added once these are prepared.
+const AT_ONCE: usize = 5;
 
 /// Companies that the demo shows as live already.
 const LIVE: [&str; 2] = ["saltmarsh", "sakura-lane"];
@@ -40,19 +44,49 @@ pub async fn run(arguments: &Arguments, demo: &DemoArguments, ending: &Ending) -
 async fn in_folder(arguments: &Arguments, sandbox: &Sandbox, folder: &Path, ending: &Ending) -> Result<Exit, Problem> {
     let config = Config::load(arguments.global.config.as_deref())?;
     let workspace = Workspace { ending: ending.clone(), ..Workspace::open_in(folder, &config)? };
+    let mut files = Vec::new();
     for (name, text) in sandbox.tenant_files() {
-        let file = tenant_file::parse(&text).map_err(|why| {
+        files.push(tenant_file::parse(&text).map_err(|why| {
             Problem::new(ProblemKind::Failed, format!("the demo's tenant file {name} is not valid")).with_why(why)
-        })?;
-        let known = workspace.store.salvage_all().await.map_err(Problem::from)?;
-        if let Some(old) = known.into_iter().find(|salvage| salvage.connection.short_name == file.short_name) {
-            // A named workspace of an earlier demo: its simulators are gone, and so is what it knew of them.
-            workspace.store.remove_connection(old.connection.id, "demo").await.map_err(Problem::from)?;
-        }
-        add(&workspace.engine, &workspace.access, file).await?;
+        })?);
     }
-    let background: Background = Box::new(|engine, control| Box::pin(prepare(engine, control)));
+    let later = files.split_off(files.len().min(AT_ONCE));
+    for file in files {
+        put(&workspace.engine, &workspace.access, file).await?;
+    }
+    let access = workspace.access.clone();
+    let background: Background = Box::new(move |engine, control| {
+        Box::pin(async move {
+            if let Some(first) = connections(&engine).await
+                && prepare(&engine, first.clone(), &control).await
+            {
+                for file in later {
+                    let short_name = file.short_name.clone();
+                    if let Err(error) = put(&engine, &access, file).await {
+                        tracing::error!(tenant = short_name, ?error, "the demo's company cannot be added");
+                    }
+                    if control.send(Control::TenantChanged(short_name)).await.is_err() {
+                        return;
+                    }
+                }
+                let mut added = connections(&engine).await.unwrap_or_default();
+                added.retain(|connection| first.iter().all(|one| one.id != connection.id));
+                prepare(&engine, added, &control).await;
+            }
+        })
+    });
     console::open(arguments, &workspace, Some(background)).await
+}
+
+/// Adds a company. In a named workspace of an earlier demo it is there already: its simulators are gone, and so is what that
+/// one knew of them.
+async fn put(engine: &Engine, access: &Access, file: NewTenant) -> Result<(), Problem> {
+    let known = engine.store.salvage_all().await.map_err(Problem::from)?;
+    if let Some(old) = known.into_iter().find(|salvage| salvage.connection.short_name == file.short_name) {
+        engine.store.remove_connection(old.connection.id, "demo").await.map_err(Problem::from)?;
+    }
+    add(engine, access, file).await?;
+    Ok(())
 }
 
 async fn start(demo: &DemoArguments) -> Result<Sandbox, Problem> {
@@ -70,25 +104,27 @@ async fn start(demo: &DemoArguments) -> Result<Sandbox, Problem> {
         .map_err(|error| Problem::new(ProblemKind::Failed, "the simulators cannot start").with_why(error.to_string()))
 }
 
-/// Brings each company into the state in which the demo shows it.
-async fn prepare(engine: Engine, control: mpsc::Sender<Control>) {
-    let connections = match engine.store.connections().await {
-        Ok(connections) => connections,
-        Err(error) => return tracing::error!(%error, "the demo's companies cannot be read"),
-    };
+async fn connections(engine: &Engine) -> Option<Vec<Connection>> {
+    let read = engine.store.connections().await;
+    read.inspect_err(|error| tracing::error!(%error, "the demo's companies cannot be read")).ok()
+}
+
+/// Brings each company into the state in which the demo shows it; false where nobody looks any more.
+async fn prepare(engine: &Engine, connections: Vec<Connection>, control: &mpsc::Sender<Control>) -> bool {
     for connection in connections {
         let prepared = if LIVE.contains(&connection.short_name.as_str()) {
-            go_live(&engine, &connection).await
+            go_live(engine, &connection).await
         } else {
-            preview(&engine, &connection).await
+            preview(engine, &connection).await
         };
         if let Err(error) = prepared {
             tracing::error!(tenant = connection.short_name, %error, "the demo's company cannot be prepared");
         }
         if control.send(Control::TenantChanged(connection.short_name)).await.is_err() {
-            return;
+            return false;
         }
     }
+    true
 }
 
 async fn preview(engine: &Engine, connection: &Connection) -> Result<(), EngineError> {

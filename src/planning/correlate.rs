@@ -5,6 +5,7 @@ use super::holds::{hold, named_candidate, target_owned, with_others};
 use super::likeness;
 use super::scope::Life;
 use super::world::World;
+use crate::domain::capabilities::ReadBack;
 use crate::domain::decision::Ruling;
 use crate::domain::field::Field;
 use crate::domain::plan::{Hold, HoldCode};
@@ -159,7 +160,7 @@ pub(super) fn correlate(world: &World<'_>, employee: usize, base: Base) -> Stage
             return reused(world, employee, user).map_or(Stage::Tied { user, tie: Tie::Memory }, held);
         }
         Base::Detached(user) => return held(detached(world, employee, user)),
-        Base::Deleted if world.rules.settings.recreate == RecreatePolicy::Ask => return held(deleted(world, employee)),
+        Base::Deleted if asks_of_deleted(world) => return held(deleted(world, employee)),
         Base::Deleted => Some("deleted in the destination, created again".to_owned()),
         Base::Nobody | Base::Identifier(_) | Base::Ambiguous(..) | Base::Replaced(..) => None,
     };
@@ -249,10 +250,24 @@ fn replaced(world: &World<'_>, employee: usize, carrier: usize, linked: usize) -
     hold
 }
 
+/// Who is missing from an export that somebody has put there is not surely deleted, so that is always asked.
+fn asks_of_deleted(world: &World<'_>) -> bool {
+    let is_by_list = world.rules.destination.read_back == ReadBack::OnceLoaded;
+    is_by_list || world.rules.settings.recreate == RecreatePolicy::Ask
+}
+
 fn deleted(world: &World<'_>, employee: usize) -> Hold {
     let destination = world.rules.destination.name;
-    let message = format!("the user was deleted in {destination}, but the person is employed");
-    let remedy = "rule `create` in Review to make the user again, or exclude the person";
+    let (message, remedy) = match world.rules.destination.read_back {
+        ReadBack::OnceLoaded => (
+            format!("the export of {destination} does not show the user any more, but the person is employed"),
+            "look whether it is the newest export, and whole; if it is, rule `create` in Review, or exclude the person",
+        ),
+        ReadBack::Readable | ReadBack::NextExport => (
+            format!("the user was deleted in {destination}, but the person is employed"),
+            "rule `create` in Review to make the user again, or exclude the person",
+        ),
+    };
     hold(&world.employees[employee].id, HoldCode::StatusConflict, message, remedy)
 }
 

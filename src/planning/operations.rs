@@ -7,6 +7,7 @@ use super::holds::{hold, named_candidate};
 use super::scope::Life;
 use super::usable;
 use super::world::World;
+use crate::domain::capabilities::ReadBack;
 use crate::domain::decision::Ruling;
 use crate::domain::field::{Field, FieldChange};
 use crate::domain::ids::{EmployeeId, UserId};
@@ -89,10 +90,17 @@ pub(super) fn tally(world: &World<'_>, stages: Vec<Stage>) -> Tally {
     tally
 }
 
-/// Sent already, and put aside by the destination: sending it with each sync would change nothing.
+/// Sent already, and put aside by the destination: sending it with each sync would change nothing. Or on a list, and not seen
+/// since: on a second list the person would come twice.
 fn parked(world: &World<'_>, employee: &EmployeeId, since: jiff::Timestamp) -> Hold {
     let destination = world.rules.destination.name;
     let day = since.strftime("%-d %b %Y");
+    if world.rules.destination.read_back == ReadBack::OnceLoaded {
+        let message = format!("on a list of new users since {day}, and no export of {destination} shows the user yet");
+        let remedy = "have support load that list and put a new export there; only where the list is surely lost, rule `create` \
+                      in Review: that puts the person on another one";
+        return hold(employee, HoldCode::StatusUnclear, message, remedy);
+    }
     let message = format!("sent on {day}, but {destination} keeps the person parked as a possible duplicate");
     let remedy = format!("decide on {destination}'s page of possible duplicates; `create` in Review sends it again");
     hold(employee, HoldCode::ProbableDuplicate, message, remedy)

@@ -185,6 +185,15 @@ pub trait DestinationApi: Send + Sync {
         answers
     }
 
+    /// Hands over to people what was written for them to load, once a run has ended and it is known of every line what became
+    /// of it: says what there is to load now. Most destinations have nothing of the kind.
+    ///
+    /// # Errors
+    /// Any [`ApiError`]; nothing is lost then, and the next run hands it over.
+    async fn hand_over(&self) -> Result<Vec<String>, ApiError> {
+        Ok(Vec::new())
+    }
+
     /// What has been learnt of the account so far, what was known before included. Asked after reading and after writes.
     fn learnt(&self) -> Learnt {
         Learnt::default()

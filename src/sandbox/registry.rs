@@ -20,7 +20,7 @@ pub(crate) const VENDORS: [&Vendor; 10] = [
 ];
 
 /// The integrations: source and destination; each company of a pair gets a tenant file. The first is the main one.
-pub(crate) const INTEGRATIONS: [(&str, &str); 14] = [
+pub(crate) const INTEGRATIONS: [(&str, &str); 15] = [
     ("planday", "flow-learning"),
     ("planday", "reward-gateway"),
     ("planday", "scim"),
@@ -35,15 +35,19 @@ pub(crate) const INTEGRATIONS: [(&str, &str); 14] = [
     ("freshteam", "learn-amp"),
     ("freshteam", "reward-gateway"),
     ("bamboohr", "flow-learning"),
+    ("bamboohr", "scim"),
 ];
 
 /// The companies of the demo by their tenant, and at which vendors each is.
-pub(crate) const DEMO: [(Option<&str>, (&str, &str)); 5] = [
+pub(crate) const DEMO: [(Option<&str>, (&str, &str)); 8] = [
     (None, ("planday", "flow-learning")),
     (Some("saltmarsh"), ("planday", "flow-learning")),
     (Some("copper-kettle"), ("planday", "flow-learning")),
     (Some("sakura-lane"), ("planday", "flow-learning")),
     (Some("tidewater"), ("peoplehr", "learn-amp")),
+    (Some("larkspur"), ("rotaready", "flow-learning")),
+    (Some("foxglove"), ("freshteam", "reward-gateway")),
+    (Some("northgate"), ("bamboohr", "scim")),
 ];
 
 /// The vendor of that name.

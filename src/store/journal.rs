@@ -1,10 +1,11 @@
 //! The journal: where each operation of a plan stands. `sent` is on disk before the request leaves.
 
-use super::columns::{json, json_or_none, micros, of_row, time_or_none, to_json, word};
+use super::columns::{json, json_or_none, micros, of_row, time, time_or_none, to_json, word};
 use super::error::StoreError;
 use super::plans::operation_of;
 use super::writer::Write;
 use super::{Group, Sqlite, Store};
+use crate::domain::decision::Parked;
 use crate::domain::field::FieldChange;
 use crate::domain::ids::{ConnectionId, EmployeeId, PlanId, UserId};
 use crate::domain::person::User;
@@ -227,6 +228,18 @@ fn created_shortly_before_reading(
     Ok(people.collect::<Result<_, _>>()?)
 }
 
+/// People whose creation was written and never read back, each with the last time.
+fn created_and_not_confirmed(c: &Sqlite, connection: ConnectionId) -> Result<Vec<Parked>, StoreError> {
+    let mut query = c.prepare_cached(
+        "SELECT o.employee, max(o.done_at) AS at FROM plan p
+         JOIN operation o INDEXED BY operation_by_state ON o.plan = p.id AND o.state = 'written' AND o.kind = 'create'
+         WHERE p.connection = ?1 AND o.employee IS NOT NULL GROUP BY o.employee ORDER BY o.employee",
+    )?;
+    let people = query
+        .query_map([connection.0], |row| Ok(Parked { employee: EmployeeId(row.get(0)?), at: time(row, "at")? }))?;
+    Ok(people.collect::<Result<_, _>>()?)
+}
+
 pub(super) fn welcomed(c: &Sqlite, plan: PlanId) -> Result<u32, StoreError> {
     let mut query = c.prepare_cached(
         "SELECT fields FROM operation WHERE plan = ?1 AND kind = 'create' AND state IN ('written', 'confirmed')",
@@ -260,6 +273,14 @@ impl Store {
         within: Duration,
     ) -> Result<Vec<EmployeeId>, StoreError> {
         self.read(move |c| created_shortly_before_reading(c, connection, within)).await
+    }
+
+    /// People whose creation was written and never read back: where only somebody else's doing shows it, they wait for that.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub async fn created_and_not_confirmed(&self, connection: ConnectionId) -> Result<Vec<Parked>, StoreError> {
+        self.read(move |c| created_and_not_confirmed(c, connection)).await
     }
 
     /// The operations of a plan in any of `states` (all where empty), in the order in which they are applied.

@@ -3,7 +3,7 @@
 //! Common parts: [`http`] sends requests (time-outs, retries, bounded bodies), [`limiter`] keeps to the quotas, [`retry`] knows
 //! how long to wait, `failure` why no answer came, [`redact`] keeps personal data out of texts, [`paging`] knows when a list
 //! is complete, [`rows`] reads records one by one and blames one instead of its page, [`token`] keeps access
-//! tokens, [`reuse`] knows which details need not be read again.
+//! tokens, [`reuse`] knows which details need not be read again; `outbox` is for transports by file.
 
 #![cfg_attr(not(test), deny(clippy::indexing_slicing))]
 
@@ -19,6 +19,7 @@ pub mod limiter;
 pub mod mapal_os;
 mod message;
 pub mod moodle;
+mod outbox;
 pub mod paging;
 pub mod people_file;
 pub mod peoplehr;

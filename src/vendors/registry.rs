@@ -81,6 +81,12 @@ pub fn destinations() -> &'static [DestinationVendor] {
             capabilities: moodle::capabilities,
             connect: moodle::connect,
         },
+        DestinationVendor {
+            key: people_file::destination::CAPABILITIES.key,
+            name: people_file::destination::CAPABILITIES.name,
+            capabilities: people_file::destination::capabilities,
+            connect: people_file::destination::connect,
+        },
     ];
     DESTINATIONS
 }

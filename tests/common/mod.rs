@@ -1,6 +1,8 @@
 //! A desk for scenario tests: a sandbox over real HTTP, a real workspace file, the real engine.
 #![allow(dead_code, reason = "each test file uses its part")]
 
+pub mod faulty;
+pub mod platform;
 pub mod proxy;
 
 use jiff::civil::{Date, date};
@@ -173,6 +175,18 @@ impl Desk {
         let sandbox = Sandbox::start(config).await.expect("the simulators start");
         let text = sandbox.tenant_file(source, destination).expect("a tenant file");
         Desk::with_file(sandbox, &change(text)).await
+    }
+
+    /// A tenant of the world's first source with a platform that takes lists.
+    pub async fn to_lists(document: Value, exports: &std::path::Path, more: &str) -> Desk {
+        let world = World::from_json_text(&document.to_string()).expect("the world is valid");
+        let config = SandboxConfig { world: Some(world), ..SandboxConfig::new(TODAY) };
+        Desk::of(config, |text| to_file(&text, exports, more)).await
+    }
+
+    /// Where lists lie for support, unless the tenant names another folder.
+    pub fn outbox(&self) -> std::path::PathBuf {
+        self.workspace.dir.join("outbox").join(&self.short_name)
     }
 
     /// The same workspace, opened again as after a crash, on another day.
@@ -354,6 +368,15 @@ pub fn from_file(text: &str, vendor: &str, file: &std::path::Path) -> String {
     let (_, mapping) = rest.split_once("[mapping.branch]").expect("a mapping");
     let source = format!("[source]\nvendor = \"{vendor}\"\nfile = {:?}\n\n", file.display().to_string());
     format!("{head}{source}[destination]{destination}[mapping.branch]{mapping}")
+}
+
+/// A tenant file whose destination is a folder of exports; any text goes there, so nothing is mapped.
+pub fn to_file(text: &str, exports: &std::path::Path, more: &str) -> String {
+    let (head, rest) = text.split_once("[destination]").expect("a destination");
+    let (_, rest) = rest.split_once("[settings]").expect("settings");
+    let (rest, _) = rest.split_once("[mapping.branch]").expect("a mapping");
+    let file = exports.display().to_string();
+    format!("{head}[destination]\nvendor = \"people-file\"\nfile = {file:?}\n{more}\n[settings]{rest}")
 }
 
 pub fn operations(plan: &Plan, kind: OperationKind) -> Vec<&Operation> {

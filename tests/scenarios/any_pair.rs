@@ -1,7 +1,8 @@
 //! Any source feeds any destination (BX01, BX14): first import, second plan empty, an update, a leaver, a rehire. What a pair
 //! cannot do is said by its capabilities; what is here every pair can.
 
-use crate::common::{Desk, codes, employee, from_file};
+use crate::common::platform::Platform;
+use crate::common::{Desk, codes, employee, from_file, to_file};
 use onroll::domain::run::RunOutcome;
 use onroll::engine::run::RunReport;
 use onroll::sandbox::Person;
@@ -100,16 +101,22 @@ fn document(people: &People, source: &str, destination: &str) -> Value {
 }
 
 pub async fn desk(people: &People, destination: &str) -> Desk {
+    desk_with(people, destination, |text| text).await
+}
+
+/// `to` may put another destination in.
+async fn desk_with(people: &People, destination: &str, to: impl FnOnce(String) -> String) -> Desk {
     let source = if people.is_file() { "planday" } else { people.source };
     let document = document(people, source, destination);
     write(&people.path(), &people.all);
     let change = |text: String| {
         // The list of a file has its branches in the column that Mapal calls its business unit.
         let text = if people.is_file() { from_file(&text, people.source, &people.path()) } else { text };
-        match people.source {
+        let text = match people.source {
             "people-file" => text.replace("\n[destination]", "columns = \"branch=Business Unit ID\"\n\n[destination]"),
             _ => text,
-        }
+        };
+        to(text)
     };
     let desk = Desk::of_ends(document, source, destination, change).await;
     desk.publish().await;
@@ -200,12 +207,52 @@ async fn s_bx14_every_source_to_moodle() {
     every_source_to("moodle").await;
 }
 
+/// What goes by list is there once support has loaded it and put an export of then.
+#[tokio::test(flavor = "multi_thread")]
+async fn s_bx14_every_source_to_lists() {
+    for source in registry::sources() {
+        let mut people = People::new(source.capabilities.key);
+        let pair = format!("{} to people-file", people.source);
+        let mut platform = Platform::new();
+        let exports = platform.exports();
+        let desk = desk_with(&people, "flow-learning", |text| to_file(&text, &exports, "")).await;
+        let everybody = ["ana.lopes@hvine.example", "ines.halloran@hvine.example", "leo.marsh@hvine.example"];
+
+        let report = desk.sync_confirmed().await;
+        platform.load(&desk.outbox());
+        done(&desk, &pair, "the first import", &report).await;
+        assert_eq!(platform.active_mails(), everybody, "{pair}");
+
+        people.all[0].last_name = "Halloran-Webb".into();
+        people.put(&desk);
+        let report = desk.sync_confirmed().await;
+        platform.load(&desk.outbox());
+        done(&desk, &pair, "an update", &report).await;
+        let changed = platform.accounts.iter().filter(|account| account["Surname"] == "Halloran-Webb").count();
+        assert_eq!((changed, platform.accounts.len()), (1, 3), "{pair}");
+
+        people.all[1].end_date = "2026-11-18".into();
+        people.put(&desk);
+        let report = desk.sync_confirmed().await;
+        platform.load(&desk.outbox());
+        done(&desk, &pair, "a leaver", &report).await;
+        assert_eq!(platform.active_mails(), everybody[..2], "{pair}");
+
+        people.all[1].end_date.clear();
+        people.put(&desk);
+        let report = desk.sync_confirmed().await;
+        platform.load(&desk.outbox());
+        done(&desk, &pair, "a rehire", &report).await;
+        assert_eq!((platform.active_mails().len(), platform.accounts.len()), (3, 3), "{pair}");
+    }
+}
+
 #[test]
 fn s_bx14_no_destination_is_left_out() {
     let known: Vec<&str> = registry::destinations().iter().map(|vendor| vendor.key).collect();
     assert_eq!(
         known,
-        ["flow-learning", "learn-amp", "reward-gateway", "scim", "moodle"],
+        ["flow-learning", "learn-amp", "reward-gateway", "scim", "moodle", "people-file"],
         "a new one needs a test here"
     );
 }

@@ -283,13 +283,43 @@ fn fill(record: &mut PersonRecord, other: &PersonRecord) {
     }
 }
 
+/// What becomes of rows that share an id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum OfOneId {
+    /// Those of one person are one.
+    Folded,
+    /// Each is handed out where it stands.
+    Apart,
+}
+
 /// Hands out the people of a file, one after the other; those who share an id at the end. `today` tells which rows of a history hold.
 ///
 /// # Errors
 /// [`PeopleError`]; then nobody was handed out who could be wrong, but some may have been.
 pub fn each_record(
+    opened: Opened,
+    today: Option<Date>,
+    each: &mut dyn FnMut(PersonRecord),
+) -> Result<Reading, PeopleError> {
+    hand_out(opened, today, OfOneId::Folded, each)
+}
+
+/// Hands out every row, in its order: two accounts stay two, however alike they are.
+///
+/// # Errors
+/// As [`each_record`].
+pub fn each_row(
+    opened: Opened,
+    today: Option<Date>,
+    each: &mut dyn FnMut(PersonRecord),
+) -> Result<Reading, PeopleError> {
+    hand_out(opened, today, OfOneId::Apart, each)
+}
+
+fn hand_out(
     mut opened: Opened,
     today: Option<Date>,
+    of_one_id: OfOneId,
     each: &mut dyn FnMut(PersonRecord),
 ) -> Result<Reading, PeopleError> {
     let today = today.and_then(date_text::packed);
@@ -297,7 +327,8 @@ pub fn each_record(
     opened.scan(&mut look)?;
     let mut notes = Vec::new();
     let orders = look.orders(&opened, today, &mut notes).map_err(|fault| fault.in_file(opened.file()))?;
-    let (twice, waiting, unread) = (look.twice, BTreeMap::new(), Default::default());
+    let twice = if of_one_id == OfOneId::Folded { look.twice } else { HashSet::new() };
+    let (waiting, unread) = (BTreeMap::new(), Default::default());
     let mut hand = Hand { orders, today, twice, waiting, unread, each };
     let mut reading = opened.scan(&mut hand)?;
     reading.notes.extend(notes);
@@ -363,6 +394,16 @@ mod tests {
         assert_eq!(read, [("1", "Ann Smith".into()), ("2", "Bo Li".into()), ("2", "Cy Ito".into())]);
         let ann = people.iter().find(|one| one.id == "1").unwrap();
         assert_eq!((ann.person.job_title.as_deref(), ann.person.email.as_deref()), (Some("Chef"), Some("a@x.example")));
+        assert!(reading.tally.is_whole(), "{:?}", reading.tally);
+    }
+
+    #[test]
+    fn rows_that_are_accounts_stay_apart() {
+        let text = b"id,first_name,last_name\n1,Ann,Smith\n2,Bo,Li\n1,Ann,Smith\n".to_vec();
+        let opened = Opened::of_bytes("users", text, Side::Destination, &Choices::default()).unwrap();
+        let mut rows = Vec::new();
+        let reading = each_row(opened, None, &mut |one| rows.push((one.row, one.id))).unwrap();
+        assert_eq!(rows, [(2, "1".to_owned()), (3, "2".to_owned()), (4, "1".to_owned())]);
         assert!(reading.tally.is_whole(), "{:?}", reading.tally);
     }
 

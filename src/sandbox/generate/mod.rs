@@ -85,6 +85,37 @@ const TIDEWATER: Profile = Profile {
     branches: &[("TW01", "Harbour Lodge"), ("TW02", "The Lighthouse Inn")],
 };
 
+const LARKSPUR: Profile = Profile {
+    tenant: Some("larkspur"),
+    name: "Larkspur Bakeries",
+    short_name: "larkspur",
+    time_zone: "Europe/London",
+    country: "UK",
+    domain: "larkspur.example",
+    pools: &POOLS,
+    branches: &[("LK01", "Market Square"), ("LK02", "Mill Lane")],
+};
+const FOXGLOVE: Profile = Profile {
+    tenant: Some("foxglove"),
+    name: "Foxglove Inns",
+    short_name: "foxglove",
+    time_zone: "Europe/London",
+    country: "UK",
+    domain: "foxglove.example",
+    pools: &POOLS,
+    branches: &[("FX01", "The Coach House"), ("FX02", "The Packhorse")],
+};
+const NORTHGATE: Profile = Profile {
+    tenant: Some("northgate"),
+    name: "Northgate Kitchens",
+    short_name: "northgate",
+    time_zone: "Europe/London",
+    country: "UK",
+    domain: "northgate.example",
+    pools: &POOLS,
+    branches: &[("NG01", "Northgate Works"), ("NG02", "Canal Street")],
+};
+
 impl World {
     /// One company of about `people` employees on the day of its first import: the destination holds most of them already,
     /// nobody has an identifier, every value has its mapping row. Up to `MOST_EVERYWHERE` its people are at every vendor.
@@ -110,7 +141,7 @@ impl World {
 
     /// The companies of the demo: `harbour-vine` (first import, with values that nothing maps yet), `saltmarsh` (live,
     /// a few changes), `copper-kettle` (in trouble), `sakura-lane` (small, live, Japanese), `tidewater` (managers and a
-    /// custom field). `registry::DEMO` says at which vendors each is.
+    /// custom field), and three small ones that are on their way: `larkspur`, `foxglove`, `northgate`. `registry::DEMO` says at which vendors each is.
     pub fn demo(people: usize, seed: u64, today: Date) -> Self {
         let share = |part: usize| (people * part / 100).max(24);
         let mut world = Self::default();
@@ -120,7 +151,10 @@ impl World {
                 Some("saltmarsh") => saltmarsh(share(60), seed, today),
                 Some("copper-kettle") => copper_kettle(share(30), seed, today),
                 Some("sakura-lane") => sakura_lane(share(20), seed, today),
-                Some(_) => tidewater(share(20), seed, today),
+                Some("tidewater") => tidewater(share(20), seed, today),
+                Some("larkspur") => on_its_way(&LARKSPUR, share(10), seed, today),
+                Some("foxglove") => on_its_way(&FOXGLOVE, share(10), seed, today),
+                Some(_) => on_its_way(&NORTHGATE, share(10), seed, today),
             };
             world.extend(integration, pair);
         }
@@ -276,6 +310,24 @@ fn tidewater(people: usize, seed: u64, today: Date) -> Pair {
     Pair { from, to }
 }
 
+/// Half of the people have a user that carries their id. One of these has another title, another has left; of those who have
+/// none yet one starts in two weeks, and one has no e-mail.
+fn on_its_way(profile: &Profile, people: usize, seed: u64, today: Date) -> Pair {
+    let (_, mut from, mut to) = live(profile, people, seed, today);
+    let users = std::mem::take(&mut to.people).into_iter().zip(0_usize..);
+    to.people = users.filter(|(_, at)| at % 2 == 0).map(|(user, _)| user).collect();
+    let rows = &mut from.people;
+    promote(&mut rows[6]);
+    rows[8].end_date = today.saturating_sub(3.days()).to_string();
+    mark(&mut rows[8], "leaver");
+    rows[9].start_date = today.saturating_add(14.days()).to_string();
+    mark(&mut rows[9], "future_starter");
+    rows[11].email.clear();
+    mark(&mut rows[11], "missing_email");
+    from.options.job_titles = derive_options(&[&from]).job_titles;
+    Pair { from, to }
+}
+
 /// Gives a person another title.
 fn promote(person: &mut Person) {
     let title = if person.job_title == "Supervisor" { "Assistant Manager" } else { "Supervisor" };
@@ -309,7 +361,7 @@ mod tests {
         for case in cases::NAMES.into_iter().chain(["promoted", "unmapped_branch", "shared_email", "future_leaver"]) {
             assert!(has(case), "nobody stands for {case}");
         }
-        assert_eq!(world.companies.len(), 10);
+        assert_eq!(world.companies.len(), 16);
     }
 
     #[test]
@@ -348,6 +400,23 @@ mod tests {
         let centres = from.people.iter().filter(|person| person.own.contains_key("APIColumn2")).count();
         assert_eq!(centres, 16);
         assert!(from.people.iter().any(|person| person.manager_id == from.people[8].id));
+    }
+
+    #[test]
+    fn small_companies_meet_each_further_vendor_with_half_of_their_people() {
+        let world = World::demo(40, 1, TODAY);
+        for (tenant, [source, destination]) in [
+            ("larkspur", ["rotaready", "flow-learning"]),
+            ("foxglove", ["freshteam", "reward-gateway"]),
+            ("northgate", ["bamboohr", "scim"]),
+        ] {
+            let side = |vendor: &str| world.company(&format!("{vendor}@{tenant}")).unwrap();
+            let (from, to) = (side(source), side(destination));
+            assert_eq!((from.people.len(), to.people.len()), (24, 12), "{tenant}");
+            let identifiers = (registry::vendor(source).unwrap().identifiers)(from);
+            let tied = |user: &&Person| identifiers.values().any(|identifier| *identifier == user.identifier);
+            assert_eq!(to.people.iter().filter(tied).count(), 12, "{tenant}");
+        }
     }
 
     #[test]

@@ -14,12 +14,11 @@ use crate::ports::connect::ConnectParts;
 use crate::ports::destination::{
     DestinationApi, DestinationFacts, DestinationRecord, LookUp, Write, WriteAnswer, WriteError,
 };
+use crate::vendors::outbox::{self, is_meant};
 use crate::vendors::rows::Tally;
 use jiff::civil::Date;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::io::{Read, Seek, SeekFrom, Write as _};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::mpsc;
@@ -60,7 +59,7 @@ impl FlowCsv {
         Ok(Self {
             users_file,
             options_file: parts.parameter(OPTIONS_FILE).map(PathBuf::from),
-            outbox: Arc::new(Mutex::new(workspace.join("outbox").join(format!("{}-import.csv", parts.short_name)))),
+            outbox: Arc::new(Mutex::new(outbox::folder(workspace).join(format!("{}-import.csv", parts.short_name)))),
         })
     }
 
@@ -197,16 +196,6 @@ impl DestinationApi for FlowCsv {
     }
 }
 
-fn is_meant(user: &User, key: LookUp<'_>) -> bool {
-    match key {
-        LookUp::Identifier(identifier) => user.identifier.as_ref() == Some(identifier),
-        LookUp::Id(id) => user.id == *id,
-        LookUp::Email(email) => {
-            user.person.email.as_deref().is_some_and(|held| held.trim().to_lowercase() == email.trim().to_lowercase())
-        }
-    }
-}
-
 /// The row that an administrator loads. It has to name a status: for one that nobody knows there is no row.
 fn template_row(identifier: &Identifier, user: &User) -> Result<[String; 10], WriteError> {
     let status = match &user.status {
@@ -240,26 +229,15 @@ fn template_row(identifier: &Identifier, user: &User) -> Result<[String; 10], Wr
     }
 }
 
-/// Appends one row in one write and makes it durable. A row that a crash cut short is taken off first.
+/// Appends one row and makes it durable.
 fn append_row(path: &Path, row: &[String]) -> std::io::Result<()> {
-    if let Some(folder) = path.parent() {
-        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
-    }
-    let mut file =
-        std::fs::OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(path)?;
-    let mut before = Vec::new();
-    file.read_to_end(&mut before)?;
-    let whole = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
-    let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
-    if whole == 0 {
-        writer.write_record(TEMPLATE)?;
-    }
-    writer.write_record(row)?;
-    let bytes = writer.into_inner().map_err(|error| std::io::Error::other(error.to_string()))?;
-    file.set_len(whole as u64)?;
-    file.seek(SeekFrom::Start(whole as u64))?;
-    file.write_all(&bytes)?;
-    file.sync_all()
+    let line = |cells: &[&str]| -> std::io::Result<Vec<u8>> {
+        let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
+        writer.write_record(cells)?;
+        writer.into_inner().map_err(|error| std::io::Error::other(error.to_string()))
+    };
+    let cells: Vec<&str> = row.iter().map(String::as_str).collect();
+    outbox::append(path, &line(&TEMPLATE)?, &line(&cells)?)
 }
 
 /// Users of an export in the template's columns (any order, more columns are passed over).

@@ -53,6 +53,22 @@ fn origin(field: Field, entry: &str) -> Result<Origin, ApiError> {
 /// # Errors
 /// [`ApiError::Setup`].
 pub fn choices_of(parts: &ConnectParts, map: &FieldMap) -> Result<Choices, ApiError> {
+    let mut choices = said_of(parts)?;
+    for (_, origin) in map.iter() {
+        if let Origin::Head(head) = origin
+            && !choices.kept.contains(head)
+        {
+            choices.kept.push(head.clone());
+        }
+    }
+    Ok(choices)
+}
+
+/// What the operator says of the file.
+///
+/// # Errors
+/// [`ApiError::Setup`].
+pub fn said_of(parts: &ConnectParts) -> Result<Choices, ApiError> {
     let mut choices = Choices::default();
     if let Some(columns) = parts.parameter(COLUMNS) {
         choices.add_columns(columns).map_err(|error| setup(format!("`{COLUMNS}`: {error}")))?;
@@ -68,13 +84,6 @@ pub fn choices_of(parts: &ConnectParts, map: &FieldMap) -> Result<Choices, ApiEr
     };
     for said in parts.parameter(STATUSES).into_iter().flat_map(|said| said.split(';')) {
         choices.add_status(said.trim()).map_err(|error| setup(format!("`{STATUSES}`: {error}")))?;
-    }
-    for (_, origin) in map.iter() {
-        if let Origin::Head(head) = origin
-            && !choices.kept.contains(head)
-        {
-            choices.kept.push(head.clone());
-        }
     }
     Ok(choices)
 }

@@ -1,4 +1,4 @@
-//! People files, a source: a list of employees that somebody exports, CSV or XLSX, read by the one reader of people files
+//! People files, a source and (in [`destination`]) a destination. The source: a list of employees that somebody exports, CSV or XLSX, read by the one reader of people files
 //! ([`crate::files::people`]). Nothing is called; there is no vendor, and so no fact that could be assumed.
 //!
 //! - The file is named, or the folder into which exports are put: then the newest of them counts.
@@ -7,6 +7,7 @@
 //!   counts as gone ([`SourceCapabilities::shows_leavers`]).
 //! - An id on several people, a row without an id and a day that no calendar has hold their people.
 
+pub mod destination;
 mod fields;
 mod people;
 mod probe;
@@ -35,6 +36,36 @@ const SHEET: &str = "sheet";
 const DATES: &str = "dates";
 pub(super) const STATUSES: &str = "statuses";
 
+/// What an operator may say of a file, as a source and as a destination.
+const COLUMNS_SPEC: ParameterSpec = ParameterSpec {
+    key: COLUMNS,
+    label: "Columns",
+    secret: false,
+    required: false,
+    hint: "where a head is not understood: last_name=Nachname, id=Badge no.",
+};
+const SHEET_SPEC: ParameterSpec = ParameterSpec {
+    key: SHEET,
+    label: "Sheet",
+    secret: false,
+    required: false,
+    hint: "blank: every sheet with people",
+};
+const DATES_SPEC: ParameterSpec = ParameterSpec {
+    key: DATES,
+    label: "Dates",
+    secret: false,
+    required: false,
+    hint: "day-first or month-first, where 03/04/1990 reads both ways",
+};
+const STATUSES_SPEC: ParameterSpec = ParameterSpec {
+    key: STATUSES,
+    label: "Status words",
+    secret: false,
+    required: false,
+    hint: "what words mean that are not understood: Garden leave=active; L=ended",
+};
+
 /// What a people file can do.
 pub static CAPABILITIES: SourceCapabilities = SourceCapabilities {
     key: "people-file",
@@ -47,34 +78,10 @@ pub static CAPABILITIES: SourceCapabilities = SourceCapabilities {
             required: true,
             hint: "a CSV or XLSX file on this machine; of a folder the newest of them",
         },
-        ParameterSpec {
-            key: COLUMNS,
-            label: "Columns",
-            secret: false,
-            required: false,
-            hint: "where a head is not understood: last_name=Nachname, id=Badge no.",
-        },
-        ParameterSpec {
-            key: SHEET,
-            label: "Sheet",
-            secret: false,
-            required: false,
-            hint: "blank: every sheet with people",
-        },
-        ParameterSpec {
-            key: DATES,
-            label: "Dates",
-            secret: false,
-            required: false,
-            hint: "day-first or month-first, where 03/04/1990 reads both ways",
-        },
-        ParameterSpec {
-            key: STATUSES,
-            label: "Status words",
-            secret: false,
-            required: false,
-            hint: "what words mean that are not understood: Garden leave=active; L=ended",
-        },
+        COLUMNS_SPEC,
+        SHEET_SPEC,
+        DATES_SPEC,
+        STATUSES_SPEC,
     ],
     fields: &[
         Field::Identifier,

@@ -168,7 +168,14 @@ pub fn run(
     let broken = |error: PeopleError| setup(vendor, error.to_string());
     let before = find(vendor, &request.path)?;
     let opened = Opened::open(&before.path, Side::Source, &request.choices).map_err(broken)?;
-    check(&opened, &request)?;
+    check(&opened, &request.choices, vendor)?;
+    if opened.key() == Some(KeyFrom::Email) {
+        return Err(setup(
+            vendor,
+            "no column holds ids, and an e-mail address may change or become somebody else's: export the employee numbers too, \
+             or say `columns` = `id=HEAD` with the head of a column that never changes",
+        ));
+    }
     let archived = missing_columns(&opened, &request);
     let today = request.today;
     let maker = Maker { map: request.map, choices: request.choices, departments: request.departments };
@@ -196,7 +203,7 @@ pub fn run(
         nameless.extend((more > 0).then(|| format!("people file, {more} more rows")));
     }
     let mut warnings = reading.lines();
-    warnings.extend(age(&before, request.now));
+    warnings.extend(age(before.changed, request.now));
     let facts = SourceFacts {
         account: before.path.display().to_string(),
         declared_total: people.received,
@@ -209,25 +216,20 @@ pub fn run(
     Ok((facts, reading))
 }
 
-/// What the operator said has to be there, and the people need an id that stays.
-fn check(opened: &Opened, request: &Request) -> Result<(), ApiError> {
-    let (choices, vendor) = (&request.choices, request.vendor);
+/// What the operator said has to be there.
+///
+/// # Errors
+/// [`ApiError::Setup`] that names what is not.
+pub fn check(opened: &Opened, choices: &Choices, vendor: &'static str) -> Result<(), ApiError> {
     let (heads, sheets) = opened.said();
     let said = |head: &&str, known: &[&str]| known.iter().any(|known| known.trim() == head.trim());
     let missing = choices.columns.iter().filter_map(|choice| choice.head.as_deref()).find(|head| !said(head, &heads));
     if let Some(head) = missing {
         return Err(setup(vendor, format!("no column has the head `{head}` that `columns` names")));
     }
-    if let Some(sheet) = choices.sheets.iter().find(|sheet| !said(&sheet.name.as_str(), &sheets)) {
-        return Err(setup(vendor, format!("there is no sheet `{}`", sheet.name)));
-    }
-    match opened.key() {
-        Some(KeyFrom::Email) => Err(setup(
-            vendor,
-            "no column holds ids, and an e-mail address may change or become somebody else's: export the employee numbers too, \
-             or say `columns` = `id=HEAD` with the head of a column that never changes",
-        )),
-        _ => Ok(()),
+    match choices.sheets.iter().find(|sheet| !said(&sheet.name.as_str(), &sheets)) {
+        Some(sheet) => Err(setup(vendor, format!("there is no sheet `{}`", sheet.name))),
+        None => Ok(()),
     }
 }
 
@@ -251,8 +253,8 @@ fn missing_columns(opened: &Opened, request: &Request) -> Vec<ArchivedField> {
 }
 
 /// What to say of an export that nobody has renewed.
-fn age(found: &Found, now: Timestamp) -> Option<String> {
-    let days = now.duration_since(found.changed?).as_hours() / 24;
+pub fn age(changed: Option<Timestamp>, now: Timestamp) -> Option<String> {
+    let days = now.duration_since(changed?).as_hours() / 24;
     (days >= OLD_DAYS)
         .then(|| format!("the file was last written {days} days ago; what has changed since is not in it"))
 }

@@ -2,6 +2,7 @@
 
 use super::data::{Form, Parameter};
 use crate::console::format;
+use crate::domain::capabilities::ReadBack;
 use crate::domain::field::Field;
 use crate::domain::plan::LimitKind;
 use crate::domain::settings::{LeaverPolicy, Limit, MissingPolicy, RecreatePolicy, Settings, WritePolicy};
@@ -232,9 +233,13 @@ fn users(form: &Form, settings: &Settings) -> Vec<Item> {
         let note = format!("only those that were made from here; {} made by hand stay", spec.word.1);
         items.push(Item::new(Key::RemoveUnused, capital(spec.word.1), tick).note(note));
     }
-    let recreate = vec!["yes, by the next run".to_owned(), "ask, when a user was deleted".to_owned()];
-    let chosen = usize::from(settings.recreate == RecreatePolicy::Ask);
-    items.push(Item::new(Key::Recreate, "Re-create", Kind::Choice(recreate, chosen)));
+    // What goes by list is asked about, and its lists are read at once, whatever is set.
+    let is_by_list = destination.read_back == ReadBack::OnceLoaded;
+    if !is_by_list {
+        let recreate = vec!["yes, by the next run".to_owned(), "ask, when a user was deleted".to_owned()];
+        let chosen = usize::from(settings.recreate == RecreatePolicy::Ask);
+        items.push(Item::new(Key::Recreate, "Re-create", Kind::Choice(recreate, chosen)));
+    }
     let days = settings.create_days_before_start;
     let note = match destination.creates_on_start {
         true => "does not count: invitations wait for the start date, and so do creations",
@@ -248,12 +253,12 @@ fn users(form: &Form, settings: &Settings) -> Vec<Item> {
                 .note(format!("of new users; blank leaves it to {}", destination.name)),
         );
     }
-    let usual = destination.shows_within_s;
-    items.push(
-        Item::new(Key::ShowsWithin, "Shows writes", Kind::Text(number(settings.shows_within_s))).note(format!(
-            "within this many seconds; blank: {usual}. After a lost answer nobody is created again before"
-        )),
-    );
+    if !is_by_list {
+        let usual = destination.shows_within_s;
+        items.push(Item::new(Key::ShowsWithin, "Shows writes", Kind::Text(number(settings.shows_within_s))).note(
+            format!("within this many seconds; blank: {usual}. After a lost answer nobody is created again before"),
+        ));
+    }
     items
 }
 

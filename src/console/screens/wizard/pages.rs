@@ -349,6 +349,7 @@ fn cannot(source: &SourceCapabilities, destination: &DestinationCapabilities) ->
         (destination.can_link, "write an identifier onto a user who is there already"),
         (destination.creates_options(), "create missing options over there"),
         (destination.read_back == ReadBack::Readable, "read back at once what was written"),
+        (destination.read_back != ReadBack::OnceLoaded, "change or mail anybody by itself: support loads its lists"),
         (source.custom_fields && destination.custom_fields, "carry custom fields"),
         (!destination.asks_of_mails(), "keep welcome mails back: only its own settings can"),
     ];
