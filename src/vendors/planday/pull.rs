@@ -396,6 +396,7 @@ impl Pull<'_> {
             nameless,
             taken_over: self.taken_over,
             silent_changes: self.silent > 0,
+            cursor: None,
         }
     }
 }
