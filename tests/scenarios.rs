@@ -7,6 +7,10 @@ mod any_fault;
 mod any_pair;
 #[path = "scenarios/bamboohr.rs"]
 mod bamboohr;
+#[path = "scenarios/changed.rs"]
+mod changed;
+#[path = "scenarios/changed_worlds.rs"]
+mod changed_worlds;
 mod common;
 #[path = "scenarios/destination_truth.rs"]
 mod destination_truth;

@@ -5,14 +5,15 @@ mod store_support;
 
 use onroll::domain::connection::ConnectionStatus;
 use onroll::domain::decision::{Decision, Link, LinkOrigin, NotSame, PairVerdict, Ruling};
-use onroll::domain::ids::{ConnectionId, EmployeeId, Identifier};
+use onroll::domain::ids::{ConnectionId, EmployeeId, Identifier, SnapshotId};
 use onroll::domain::person::EmploymentStatus;
 use onroll::domain::plan::{Beside, HoldCode, LimitKind, OperationKind, Plan};
-use onroll::domain::run::{FeedLine, Level, OperationState, Phase, RunOutcome, RunPurpose, RunTotals};
+use onroll::domain::run::{Cursor, FeedLine, Level, OperationState, Phase, RunOutcome, RunPurpose, RunTotals};
 use onroll::domain::settings::Settings;
-use onroll::domain::snapshot::Side;
+use onroll::domain::snapshot::{Basis, ReadScope, Reading, Side, SourceFacts};
 use onroll::planning::records::{Author, Records};
 use onroll::ports::clock::Clock;
+use onroll::ports::source::SourceRecord;
 use onroll::store::{Approval, Group, NewRun, OperationMark, Store, StoreError};
 use store_support::{Desk, add, employee, hold, new_connection, operation, plan, pull, pull_users, user};
 
@@ -93,6 +94,52 @@ async fn a_pull_becomes_current_only_when_it_is_finished() {
     assert_eq!(heads[1].people, 0, "a leaver is no head");
     let refinish = store.finish_source_snapshot(unfinished, &Default::default()).await.unwrap_err();
     assert!(matches!(refinish, StoreError::Missing { .. }));
+}
+
+#[tokio::test]
+async fn changes_and_their_cursor_become_current_in_one_step_or_not_at_all() {
+    let desk = Desk::new();
+    let store = desk.store();
+    let id = add(&store, "harbour-vine").await;
+    let record = |id: &str, last: &str| SourceRecord {
+        employee: employee(id, "Ann", last),
+        raw: serde_json::json!({}),
+        out_of_scope: false,
+    };
+    let cursor = |text: &str| SourceFacts { cursor: Some(Cursor(text.into())), ..SourceFacts::default() };
+    let basis = Basis { day: jiff::civil::date(2026, 11, 22), setting: "s".into() };
+    let whole = Reading::of_everybody(3, desk.clock.now(), basis, None);
+    assert!(store.known_pull(id, &[]).await.unwrap().is_none());
+    let first = store.begin_snapshot(id, None, Side::Source).await.unwrap();
+    store.add_employees(first, ["1", "2", "3"].map(|one| record(one, "Lee")).to_vec()).await.unwrap();
+    store.finish_reading(id, first, cursor("a"), whole.clone()).await.unwrap();
+    let known = store.known_pull(id, &[]).await.unwrap().unwrap();
+    assert_eq!((known.id, known.records, known.open.len()), (first, 3, 3), "nobody has a user");
+    assert_eq!(known.reading.as_ref().map(|reading| reading.changed), Some(3));
+
+    // Read beside another process that was quicker.
+    let late = store.begin_snapshot(id, None, Side::Source).await.unwrap();
+    store.add_employees(late, vec![record("2", "Ray")]).await.unwrap();
+    let other = SnapshotId(first.0 + 100);
+    let changes = whole.then(ReadScope::Changes, 1);
+    let refused = store.finish_changes(id, late, other, cursor("b"), changes.clone()).await.unwrap_err();
+    assert!(matches!(refused, StoreError::Missing { .. }), "{refused}");
+    assert_eq!(store.source_facts(id).await.unwrap().unwrap().cursor, Some(Cursor("a".into())));
+    assert_eq!(store.employees(id).await.unwrap()[1].person.last_name.as_deref(), Some("Lee"));
+
+    assert_eq!(store.not_among(late, &["1".into(), "2".into()]).await.unwrap(), 1);
+    store.add_employees(late, vec![record("4", "Poe"), record("3", "Lee")]).await.unwrap();
+    store.finish_changes(id, late, first, cursor("b"), changes).await.unwrap();
+    let known = store.known_pull(id, &[]).await.unwrap().unwrap();
+    let reading = known.reading.unwrap();
+    assert_eq!((known.facts.cursor, known.records), (Some(Cursor("b".into())), 4));
+    assert_eq!((reading.scope, reading.changed, reading.everybody), (ReadScope::Changes, 2, 3));
+    assert_eq!(store.last_good_count(id, Side::Source).await.unwrap(), Some(3), "a list is compared with a list");
+    let names: Vec<_> =
+        store.employees(id).await.unwrap().into_iter().map(|one| one.person.last_name.unwrap()).collect();
+    assert_eq!(names, ["Lee", "Ray", "Lee", "Poe"]);
+    store.forget_person(id, "1".into(), None, "rosa").await.unwrap();
+    assert_eq!(store.source_facts(id).await.unwrap().unwrap().cursor, None);
 }
 
 #[tokio::test]

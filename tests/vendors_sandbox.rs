@@ -12,13 +12,14 @@ mod rotaready;
 
 use jiff::civil::{Date, date};
 use onroll::domain::field::{Field, FieldChange};
-use onroll::domain::ids::Identifier;
+use onroll::domain::ids::{EmployeeId, Identifier};
 use onroll::domain::list::ListKey;
 use onroll::domain::person::{EmploymentStatus, Person, User, UserStatus};
 use onroll::domain::run::Cursor;
 use onroll::domain::secret::Secret;
 use onroll::domain::snapshot::SourceFacts;
 use onroll::ports::api::{ApiError, ProbeResult};
+use onroll::ports::clock::FixedClock;
 use onroll::ports::connect::ConnectParts;
 use onroll::ports::destination::{
     DestinationApi, DestinationFacts, DestinationRecord, LookUp, Write, WriteAnswer, WriteError,
@@ -27,6 +28,7 @@ use onroll::ports::source::{NothingKnown, SourceApi, SourceRecord};
 use onroll::sandbox::{Fault, FaultKind, Sandbox, SandboxConfig};
 use onroll::vendors::registry;
 use std::collections::HashSet;
+use std::sync::Arc;
 use tokio::sync::mpsc;
 
 const TODAY: Date = date(2026, 11, 22);
@@ -107,9 +109,18 @@ async fn planday_is_read_whole() {
 
 /// Who has changed since a cursor, by id, and the next cursor.
 async fn changes(client: Box<dyn SourceApi>, cursor: &Cursor) -> (Vec<String>, Result<Cursor, ApiError>) {
+    changed_with(client, cursor, &[]).await
+}
+
+/// The same, with these people in any case.
+async fn changed_with(
+    client: Box<dyn SourceApi>,
+    cursor: &Cursor,
+    again: &[&str],
+) -> (Vec<String>, Result<Cursor, ApiError>) {
     let (out, mut from) = mpsc::channel(16);
-    let since = cursor.clone();
-    let work = tokio::spawn(async move { client.changed_since(&since, out).await });
+    let (since, again) = (cursor.clone(), again.iter().map(|id| EmployeeId::from(*id)).collect::<Vec<_>>());
+    let work = tokio::spawn(async move { client.changed_since(&since, &again, out).await });
     let mut ids = Vec::new();
     while let Some(record) = from.recv().await {
         ids.push(record.employee.id.to_string());

@@ -331,6 +331,9 @@ pub struct PlanArguments {
     /// Read every record, also those that the source lists as unchanged since the last pull
     #[arg(long, conflicts_with = "offline")]
     pub full: bool,
+    /// Read of the source only what has changed since it was last read; once a day, and where that is not enough, everybody
+    #[arg(long, conflicts_with_all = ["offline", "full"])]
+    pub changed: bool,
     /// Let a much shorter source list through: TENANT:ROWS
     #[arg(long, value_name = "TENANT:NUMBER")]
     pub confirm: Option<String>,
@@ -352,6 +355,9 @@ pub struct SyncArguments {
     /// Read every record, also those that the source lists as unchanged since the last pull
     #[arg(long)]
     pub full: bool,
+    /// Read of the source only what has changed since it was last read; once a day, and where that is not enough, everybody
+    #[arg(long, conflicts_with_all = ["only", "full"])]
+    pub changed: bool,
     /// The typed confirmation: short name and number of operations, as the plan states it
     #[arg(long, value_name = "TENANT:NUMBER")]
     pub confirm: Option<String>,

@@ -10,6 +10,7 @@ use crate::domain::connection::Connection;
 use crate::domain::ids::{PlanId, UserId};
 use crate::domain::plan::{Doubled, Hold, HoldKind, ManagerLeft, Operation, Plan};
 use crate::domain::problem::Problem;
+use crate::domain::run::Job;
 use crate::engine::fetch::FetchPolicy;
 use crate::engine::plan::SavedPlan;
 use crate::engine::run::PreviewRequest;
@@ -33,7 +34,7 @@ pub async fn run(workspace: &Workspace, arguments: &PlanArguments, output: &mut 
         plans::make(&workspace.engine, &connection).await?
     } else {
         let fetch = FetchPolicy { accepted_rows: accepted, full: arguments.full };
-        let work = Work::Preview(PreviewRequest { fetch, ..PreviewRequest::default() });
+        let work = Work::Preview(PreviewRequest { job: Job::by_hand(arguments.changed), fetch });
         let Some(report) = carry_out(workspace, &connection, work, output, false).await? else { return Ok(Exit::Done) };
         match (report.plan, report.problem) {
             (_, Some(problem)) => return Err(problem),

@@ -9,6 +9,7 @@ use crate::domain::connection::Connection;
 use crate::domain::ids::RunId;
 use crate::domain::problem::{Problem, ProblemKind};
 use crate::domain::run::OperationState;
+use crate::domain::snapshot::Reading;
 use crate::services::runs::{Reached, Told, Work};
 use crate::services::{self, exports};
 use crate::store::{JournalRow, RunRow};
@@ -88,6 +89,18 @@ fn object(run: &RunRow, tenant: &str) -> Value {
     value
 }
 
+/// What a run read of the source: `records` were given by it, `changed` of them are not as in the pull before.
+fn read(reading: &Reading) -> Value {
+    json!({
+        "scope": reading.scope,
+        "records": reading.records,
+        "changed": reading.changed,
+        "instead_of_changes": reading.instead,
+        "everybody": reading.everybody,
+        "everybody_at": reading.everybody_at,
+    })
+}
+
 async fn rows_of(workspace: &Workspace, run: &RunRow) -> Result<Vec<JournalRow>, Problem> {
     match run.plan {
         Some(plan) => Ok(workspace.store.operations(plan, &OperationState::ALL).await?),
@@ -99,9 +112,12 @@ async fn show(workspace: &Workspace, id: RunId, output: &mut Output) -> Result<E
     let run = workspace.store.run(id).await?;
     let tenant = workspace.store.connection(run.connection).await?.short_name;
     let rows = rows_of(workspace, &run).await?;
+    let reading = workspace.store.reading_of_run(id).await?;
     if output.json {
         let operations: Vec<Value> = rows.iter().map(operation).collect();
-        output.object(&json!({ "run": object(&run, &tenant), "operations": operations }))?;
+        let mut run = object(&run, &tenant);
+        run["read"] = json!(reading.as_ref().map(read));
+        output.object(&json!({ "run": run, "operations": operations }))?;
         return Ok(Exit::Done);
     }
     output.line(&format!(
@@ -111,6 +127,10 @@ async fn show(workspace: &Workspace, id: RunId, output: &mut Output) -> Result<E
         run.outcome.key().replace('_', " "),
         totals_words(&run.totals),
     ))?;
+    if let Some(reading) = &reading {
+        let instead = reading.instead.map(|why| format!("; {}", why.words())).unwrap_or_default();
+        output.line(&format!("Read of the source: {}{instead}", reading.words()))?;
+    }
     if let Some(problem) = &run.problem {
         for line in problem.lines() {
             output.line(&line)?;

@@ -218,7 +218,7 @@ async fn request(workspace: &Workspace, connection: &Connection, sync: &SyncArgu
     let only = services::people::named(&workspace.engine, connection, &sync.only).await?;
     Ok(SyncRequest {
         full: sync.full,
-        job: Job::by_hand_for(only),
+        job: if sync.changed { Job::by_hand(true) } else { Job::by_hand_for(only) },
         without: sync.without.iter().map(|part| limit_of(*part)).collect(),
         confirmation,
         approved: match &sync.plan {

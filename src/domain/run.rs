@@ -85,8 +85,9 @@ pub enum Scope {
     Everybody,
     /// These people; nothing of anybody else is sent.
     People(Vec<EmployeeId>),
-    /// Whoever has changed at the source since.
-    ChangedSince(Cursor),
+    /// Whoever has changed at the source since it was last read: where that is kept is the store's matter. It decides what is
+    /// read; the plan is about everybody.
+    Changed,
 }
 
 impl Scope {
@@ -99,7 +100,7 @@ impl Scope {
     pub fn only(&self) -> Option<&[EmployeeId]> {
         match self {
             Scope::People(people) => Some(people),
-            Scope::Everybody | Scope::ChangedSince(_) => None,
+            Scope::Everybody | Scope::Changed => None,
         }
     }
 
@@ -109,7 +110,7 @@ impl Scope {
             Scope::Everybody => String::new(),
             Scope::People(people) if people.len() == 1 => "1 person".to_owned(),
             Scope::People(people) => format!("{} people", people.len()),
-            Scope::ChangedSince(_) => "changes".to_owned(),
+            Scope::Changed => "changes".to_owned(),
         }
     }
 }
@@ -161,6 +162,11 @@ impl Job {
     /// A job of an operator for these people; for everybody where none is named.
     pub fn by_hand_for(people: Vec<EmployeeId>) -> Self {
         Self { scope: Scope::of_people(people), ..Self::default() }
+    }
+
+    /// A job of an operator for everybody, or `for_changes` only: for whoever has changed at the source.
+    pub fn by_hand(for_changes: bool) -> Self {
+        Self { scope: if for_changes { Scope::Changed } else { Scope::Everybody }, ..Self::default() }
     }
 
     /// For people: `by hand, 3 people, rehearsal`.
@@ -418,7 +424,7 @@ mod tests {
     #[test]
     fn only_named_people_narrow_a_plan() {
         assert_eq!(Scope::Everybody.only(), None);
-        assert_eq!(Scope::ChangedSince(Cursor("7".into())).only(), None, "what changed decides what is read");
+        assert_eq!(Scope::Changed.only(), None, "what changed decides what is read");
         assert_eq!(Scope::People(vec![EmployeeId("4".into())]).only().map(<[_]>::len), Some(1));
     }
 }

@@ -86,8 +86,8 @@ fn is_same_human(known: &Employee, record: &SourceRecord) -> bool {
         && key_fields(&known.person) == key_fields(&now.person)
 }
 
-/// Whether reading everybody may well succeed where reading one did not.
-fn is_of_this_way(error: &ApiError) -> bool {
+/// Whether reading everybody may well succeed where reading some did not.
+pub(super) fn is_of_this_way(error: &ApiError) -> bool {
     matches!(
         error,
         ApiError::Unsupported { .. }

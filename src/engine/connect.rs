@@ -8,12 +8,15 @@ use super::run_control::RunControl;
 use crate::domain::capabilities::{DestinationCapabilities, SourceCapabilities};
 use crate::domain::connection::{Connection, Endpoint};
 use crate::domain::secret::{Secret, SecretRef};
+use crate::domain::snapshot::Basis;
 use crate::ports::api::NoticeSink;
 use crate::ports::clock::day_in;
 use crate::ports::connect::{ConnectParts, Kept, SecretKeeping};
 use crate::ports::destination::DestinationApi;
 use crate::ports::source::SourceApi;
 use crate::vendors::registry;
+use jiff::civil::Date;
+use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -21,6 +24,8 @@ use std::sync::Arc;
 pub struct Clients {
     pub source: Box<dyn SourceApi>,
     pub destination: Arc<dyn DestinationApi>,
+    /// On what the source is read.
+    pub basis: Basis,
 }
 
 /// What both ends of a connection can do.
@@ -80,10 +85,11 @@ impl Engine {
         control: &RunControl,
     ) -> Result<Clients, EngineError> {
         let voice = Voice { reporter: reporter.clone(), control: control.clone() };
-        let Clients { source, destination } = self.clients(connection, Arc::new(voice)).await?;
+        let Clients { source, destination, basis } = self.clients(connection, Arc::new(voice)).await?;
         Ok(Clients {
             source: Box::new(Guarded::new(source, control)),
             destination: Arc::new(Guarded::new(destination, control)),
+            basis,
         })
     }
 
@@ -96,9 +102,10 @@ impl Engine {
         let source = self.parts(connection, &connection.source, pinned, notices.clone())?;
         let mut destination = self.parts(connection, &connection.destination, None, notices)?;
         destination.learnt = self.store.learnt(connection.id).await?;
+        let basis = basis(connection, source.today)?;
         let source = self.factory.source(&connection.source.vendor, source)?;
         let destination = self.factory.destination(&connection.destination.vendor, destination)?;
-        Ok(Clients { source, destination: Arc::from(destination) })
+        Ok(Clients { source, destination: Arc::from(destination), basis })
     }
 
     fn parts(
@@ -153,6 +160,15 @@ impl Engine {
         let load = move |name: &str| secrets.resolve(references.get(name)?, &*environment).ok();
         SecretKeeping { save: Arc::new(save), load: Arc::new(load) }
     }
+}
+
+/// What records of this source depend on beside the source itself. All settings count, not only those that clients are known
+/// to look at: reading everybody once more costs less than one record that was read otherwise.
+fn basis(connection: &Connection, day: Date) -> Result<Basis, EngineError> {
+    let parts = (&connection.source, &connection.settings, env!("CARGO_PKG_VERSION"));
+    let text = serde_json::to_string(&parts).map_err(|error| EngineError::Broken(format!("settings: {error}")))?;
+    let digest = Sha256::digest(text);
+    Ok(Basis { day, setting: digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect() })
 }
 
 /// Where a credential stands, for people.

@@ -28,6 +28,9 @@ pub enum EngineError {
     /// The connection may not write.
     #[error("{tenant} is {status}: it can be planned but not synced")]
     NotLive { tenant: String, status: &'static str },
+    /// The source cannot be asked what has changed.
+    #[error("{vendor} does not tell what has changed")]
+    NoChanges { vendor: &'static str },
     /// This process has a job of the tenant already.
     #[error("{tenant} has a live run already")]
     AtWork { tenant: String },
@@ -71,6 +74,9 @@ impl From<EngineError> for Problem {
             }
             EngineError::NotLive { .. } => Problem::new(ProblemKind::Input, text)
                 .with_remedy("publish it: `!` on Overview, or `onroll tenant on TENANT`"),
+            EngineError::NoChanges { .. } => Problem::new(ProblemKind::Input, text)
+                .with_who("nobody; no run was begun")
+                .with_remedy("leave `--changed` out: an ordinary run reads everybody, and takes over what need not be read again"),
             EngineError::AtWork { .. } => {
                 Problem::new(ProblemKind::Locked, text).with_remedy("wait for it on Run, or stop it there with x")
             }

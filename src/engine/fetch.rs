@@ -2,6 +2,7 @@
 //! past the guard of its side.
 
 use super::Engine;
+use super::changes::Fetched;
 use super::connect::Clients;
 use super::error::EngineError;
 use super::known::Known;
@@ -10,7 +11,7 @@ use crate::domain::connection::Connection;
 use crate::domain::ids::{RunId, SnapshotId};
 use crate::domain::mapping::DestinationOption;
 use crate::domain::run::{Phase, Scope};
-use crate::domain::snapshot::{Side, SourceFacts};
+use crate::domain::snapshot::{Reading, Side, SourceFacts, WhyEverybody};
 use crate::domain::weather::Weather;
 use crate::planning::{GuardStop, source_guard, users_guard, weather_report};
 use crate::ports::destination::{DestinationFacts, DestinationRecord};
@@ -20,7 +21,7 @@ use tokio::sync::mpsc;
 /// Rows that go to the store at once: large enough for one commit to be cheap, small enough for a live count.
 const BATCH: usize = 250;
 /// Rows that may wait between a client and the store; beyond that the client waits.
-const IN_FLIGHT: usize = 500;
+pub(super) const IN_FLIGHT: usize = 500;
 
 /// Branches that a stop of the source guard names.
 const LOST_BRANCHES: u32 = 12;
@@ -65,6 +66,11 @@ impl Engine {
     ) -> Result<(), EngineError> {
         let source = self.fetch_employees(connection, run, clients, reporter, policy, scope);
         let destination = self.fetch_destination(connection, run, clients, reporter, policy);
+        if *scope == Scope::Changed {
+            // Whoever has no user any more has to be read too.
+            destination.await?;
+            return source.await;
+        }
         let (source, destination) = tokio::join!(source, destination);
         source?;
         destination
@@ -79,17 +85,22 @@ impl Engine {
         policy: FetchPolicy,
         scope: &Scope,
     ) -> Result<(), EngineError> {
-        let named = match scope {
-            // A number that was typed for the list is about the whole list.
-            Scope::People(people) if !policy.full && policy.accepted_rows.is_none() => people.as_slice(),
-            // Nobody's source tells yet who has changed: everybody is read, and planned.
-            Scope::Everybody | Scope::People(_) | Scope::ChangedSince(_) => &[],
-        };
         self.enter(run, Phase::ReadSource, None, reporter).await?;
-        if !named.is_empty() && self.fetch_alone(connection, run, clients, reporter, named).await? {
-            return Ok(());
-        }
-        self.fetch_source(connection, run, clients, reporter, policy).await
+        let instead = match scope {
+            // A number that was typed for the list is about the whole list.
+            Scope::People(people) if !policy.full && policy.accepted_rows.is_none() => {
+                if self.fetch_alone(connection, run, clients, reporter, people).await? {
+                    return Ok(());
+                }
+                None
+            }
+            Scope::Changed if !policy.full => match self.fetch_changes(connection, run, clients, reporter).await? {
+                Fetched::Changes => return Ok(()),
+                Fetched::Not(why) => Some(why),
+            },
+            Scope::Everybody | Scope::People(_) | Scope::Changed => None,
+        };
+        self.fetch_source(connection, run, clients, reporter, policy, instead).await
     }
 
     async fn fetch_source(
@@ -99,7 +110,9 @@ impl Engine {
         clients: &Clients,
         reporter: &Reporter,
         policy: FetchPolicy,
+        instead: Option<WhyEverybody>,
     ) -> Result<(), EngineError> {
+        let began = self.clock.now();
         let snapshot = self.store.begin_snapshot(connection.id, Some(run), Side::Source).await?;
         let (sender, receiver) = mpsc::channel(IN_FLIGHT);
         let known: Box<dyn KnownRecords> =
@@ -110,15 +123,15 @@ impl Engine {
             (Ok(facts), Ok((received, weather))) => {
                 let facts = SourceFacts { weather, ..facts };
                 match self.checked_source(connection, facts, received, policy).await? {
-                    Ok(facts) => Ok(facts),
+                    Ok(facts) => Ok((facts, received)),
                     Err(stop) => Err(self.guard_stop(connection, snapshot, stop).await?),
                 }
             }
             (Err(error), _) => Err(error.into()),
             (_, Err(error)) => Err(error),
         };
-        let facts = match checked {
-            Ok(facts) => facts,
+        let (facts, received) = match checked {
+            Ok(complete) => complete,
             Err(error) => {
                 self.store.discard_snapshot(snapshot).await?;
                 return Err(error);
@@ -128,7 +141,8 @@ impl Engine {
             self.store.pin_account(connection.id, &facts.account_id).await?;
         }
         self.store.put_source_values(connection.id, facts.values.clone()).await?;
-        self.store.finish_source_snapshot(snapshot, &facts).await?;
+        let reading = Reading::of_everybody(received, began, clients.basis.clone(), instead);
+        self.store.finish_reading(connection.id, snapshot, facts, reading).await?;
         self.leave(run, Phase::ReadSource, reporter).await
     }
 
@@ -218,7 +232,7 @@ impl Engine {
         Ok((pulled?, kept?))
     }
 
-    async fn keep_employees(
+    pub(super) async fn keep_employees(
         &self,
         snapshot: SnapshotId,
         mut receiver: mpsc::Receiver<SourceRecord>,

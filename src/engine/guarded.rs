@@ -84,8 +84,13 @@ impl SourceApi for Guarded<Box<dyn SourceApi>> {
         self.read(self.inner.one(id)).await
     }
 
-    async fn changed_since(&self, cursor: &Cursor, out: mpsc::Sender<SourceRecord>) -> Result<Cursor, ApiError> {
-        self.read(self.inner.changed_since(cursor, out)).await
+    async fn changed_since(
+        &self,
+        cursor: &Cursor,
+        again: &[EmployeeId],
+        out: mpsc::Sender<SourceRecord>,
+    ) -> Result<Cursor, ApiError> {
+        self.read(self.inner.changed_since(cursor, again, out)).await
     }
 }
 

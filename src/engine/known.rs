@@ -19,14 +19,19 @@ pub(super) struct Known {
 
 impl Known {
     pub(super) async fn of(store: &Store, connection: ConnectionId) -> Result<Self, StoreError> {
-        let blocked = |code: &HoldCode| code.kind() == HoldKind::Blocked && *code != HoldCode::Limit;
         let facts = match store.source_facts(connection).await {
             // Reading the source again is always right.
             Err(StoreError::Unreadable { .. }) => None,
             facts => facts?,
         };
-        Ok(Self { store: store.clone(), connection, facts, waits: HoldCode::ALL.into_iter().filter(blocked).collect() })
+        Ok(Self { store: store.clone(), connection, facts, waits: waits_for_the_source() })
     }
+}
+
+/// Why people are held until the source is corrected.
+pub(super) fn waits_for_the_source() -> Vec<HoldCode> {
+    let blocked = |code: &HoldCode| code.kind() == HoldKind::Blocked && *code != HoldCode::Limit;
+    HoldCode::ALL.into_iter().filter(blocked).collect()
 }
 
 #[async_trait::async_trait]

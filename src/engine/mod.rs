@@ -6,6 +6,7 @@ mod approval;
 pub mod approved_file;
 mod beside;
 pub mod capabilities;
+mod changes;
 pub mod checklist;
 mod codes;
 pub mod connect;

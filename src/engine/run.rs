@@ -2,6 +2,7 @@
 
 use super::Engine;
 use super::approved_file::ApprovedFile;
+use super::changes::check_scope;
 use super::connect::{Clients, abilities};
 use super::error::EngineError;
 use super::fetch::FetchPolicy;
@@ -13,7 +14,7 @@ use crate::domain::connection::{Connection, ConnectionStatus};
 use crate::domain::ids::{PlanId, RunId};
 use crate::domain::plan::{HoldKind, LimitKind, Plan};
 use crate::domain::problem::{Problem, ProblemKind};
-use crate::domain::run::{FeedLine, Job, Level, Phase, RunOutcome, RunPurpose, RunTotals};
+use crate::domain::run::{FeedLine, Job, Level, Phase, RunOutcome, RunPurpose, RunTotals, Scope};
 use crate::ports::api::ApiError;
 use crate::store::NewRun;
 
@@ -101,6 +102,7 @@ impl Engine {
         reporter: &Reporter,
         control: &RunControl,
     ) -> Result<RunReport, EngineError> {
+        check_scope(&request.job, connection)?;
         let lease = self.lease(connection, Purpose::Preview, control).await?;
         let report = lease.engine.preview_under_lease(connection, request, reporter, &lease.control).await;
         lease.ends(report).await
@@ -119,7 +121,12 @@ impl Engine {
         let started = self.clock.now();
         let result = async {
             let clients = self.clients_of_run(connection, reporter, control).await?;
-            self.fetch(connection, run, &clients, reporter, request.fetch).await?;
+            let scope = match &request.job.scope {
+                Scope::Changed => Scope::Changed,
+                // A preview is about everybody, whoever it was made for.
+                Scope::Everybody | Scope::People(_) => Scope::Everybody,
+            };
+            self.fetch_within(connection, run, &clients, reporter, request.fetch, &scope).await?;
             self.plan_phase(connection, run, reporter, control).await
         }
         .await;
@@ -141,6 +148,7 @@ impl Engine {
         reporter: &Reporter,
         control: &RunControl,
     ) -> Result<RunReport, EngineError> {
+        check_scope(&request.job, connection)?;
         let lease = self.lease(connection, Purpose::Sync, control).await?;
         let report = lease.engine.sync_under_lease(connection, request, reporter, &lease.control).await;
         lease.ends(report).await

@@ -71,15 +71,25 @@ pub trait SourceApi: Send + Sync {
         Err(ApiError::Unsupported { what: "a person alone" })
     }
 
-    /// Sends whoever has changed since the cursor, leavers too, and gives the cursor of the next time. See
+    /// Sends whoever has changed since the cursor, leavers too, and gives the cursor of the next time. The people in `again`
+    /// are sent in any case, unless the source does not know them any more. A record is sent once per id, as a pull would give
+    /// it. Whoever is not sent has not changed; nobody is gone by that.
+    ///
+    /// The cursor lies before the moment at which the reading began: who changes meanwhile is sent once more. See
     /// [`SourceCapabilities::changes`].
     ///
     /// # Errors
-    /// [`ApiError::Unsupported`] where the source does not tell; any other.
+    /// [`ApiError::Unsupported`] where the source does not tell, or cannot tell all; any other. Then what was sent must not be
+    /// planned from, and the old cursor stays good.
     ///
     /// [`SourceCapabilities::changes`]: crate::domain::capabilities::SourceCapabilities::changes
-    async fn changed_since(&self, cursor: &Cursor, out: mpsc::Sender<SourceRecord>) -> Result<Cursor, ApiError> {
-        let _ = (cursor, out);
+    async fn changed_since(
+        &self,
+        cursor: &Cursor,
+        again: &[EmployeeId],
+        out: mpsc::Sender<SourceRecord>,
+    ) -> Result<Cursor, ApiError> {
+        let _ = (cursor, again, out);
         Err(ApiError::Unsupported { what: "what has changed" })
     }
 }

@@ -1,12 +1,13 @@
 //! Employees of the current pull one by one: found by name, and renewed where they were read alone.
 
-use super::columns::{time_or_none, to_json};
+use super::columns::time_or_none;
 use super::error::StoreError;
+use super::reading::StoredSource;
 use super::writer::Write;
-use super::{Group, Sqlite, Store, snapshots};
+use super::{Group, Sqlite, Store, reading, snapshots};
 use crate::domain::ids::{ConnectionId, EmployeeId, RunId};
 use crate::domain::person::Employee;
-use crate::domain::snapshot::Side;
+use crate::domain::snapshot::{ReadScope, Side};
 use crate::ports::source::SourceRecord;
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, params};
@@ -58,18 +59,12 @@ fn renew_employees(
     let (begun, finished, facts): (i64, Option<i64>, Option<String>) = c
         .prepare_cached("SELECT begun_at, finished_at, facts FROM snapshot WHERE id = ?1")?
         .query_row([old], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+    let StoredSource { facts, reading } = reading::of_text(facts.as_deref().ok_or_else(missing)?)?;
     let new = snapshots::begin(c, now, connection, run, Side::Source)?;
-    let ids: Vec<&str> = records.iter().map(|record| record.employee.id.as_str()).collect();
-    c.prepare_cached(
-        "INSERT INTO employee(snapshot, employee, identifier, in_scope, status, name, sort_name, search,
-                              job_title, branch, department, record, raw)
-         SELECT ?2, employee, identifier, in_scope, status, name, sort_name, search, job_title, branch, department,
-                record, raw
-         FROM employee WHERE snapshot = ?1 AND employee NOT IN (SELECT value FROM json_each(?3))",
-    )?
-    .execute(params![old, new.0, to_json(&ids)?])?;
     snapshots::add_employees(c, new, records)?;
-    snapshots::finish(c, now, new, Side::Source, facts.as_deref().ok_or_else(missing)?)?;
+    reading::take_over_rest(c, old, new)?;
+    let reading = reading.map(|reading| reading.then(ReadScope::People, records.len() as u64));
+    reading::finish(c, now, connection, new, facts, reading)?;
     c.prepare_cached("UPDATE snapshot SET begun_at = ?2, finished_at = ?3 WHERE id = ?1")?
         .execute(params![new.0, begun, finished])?;
     Ok(())

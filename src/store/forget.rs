@@ -2,7 +2,7 @@
 
 use super::columns::micros;
 use super::error::StoreError;
-use super::{Sqlite, Store, audit, figures, managers_left, runs};
+use super::{Sqlite, Store, audit, figures, managers_left, reading, runs};
 use crate::domain::ids::{ConnectionId, EmployeeId, UserId};
 use jiff::Timestamp;
 use rusqlite::params;
@@ -38,6 +38,7 @@ pub(super) fn person(
         both,
     )?;
     managers_left::forget(c, connection, id)?;
+    reading::without_cursor(c, connection)?;
     runs::forget(c, connection, employee)?;
     c.execute("DELETE FROM decision WHERE connection = ?1 AND employee = ?2", both)?;
     c.execute("DELETE FROM not_same WHERE connection = ?1 AND employee = ?2", both)?;

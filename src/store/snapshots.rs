@@ -3,7 +3,7 @@
 use super::columns::{fold, from_count, json, micros, of_row, time, time_or_none, to_json};
 use super::error::{READ_ANEW, StoreError};
 use super::writer::Write;
-use super::{Group, Sqlite, Store, figures, learnt, plans};
+use super::{Group, Sqlite, Store, figures, learnt, plans, reading};
 use crate::domain::ids::{ConnectionId, EmployeeId, RunId, SnapshotId, UserId};
 use crate::domain::person::{Employee, EmploymentStatus, Person, User};
 use crate::domain::plan::HoldCode;
@@ -271,7 +271,7 @@ fn is_nothing(learnt: &Learnt) -> bool {
 
 fn stored_facts(c: &Sqlite, connection: ConnectionId) -> Result<Option<StoredFacts>, StoreError> {
     let text = facts_text(c, connection, Side::Destination)?;
-    text.map(|text| serde_json::from_str(&text).map_err(|_| unreadable_facts(Side::Destination))).transpose()
+    text.map(|text| serde_json::from_str(&text).map_err(|_| unreadable_facts())).transpose()
 }
 
 pub(super) fn destination_facts(c: &Sqlite, connection: ConnectionId) -> Result<Option<DestinationFacts>, StoreError> {
@@ -282,11 +282,11 @@ pub(super) fn destination_facts(c: &Sqlite, connection: ConnectionId) -> Result<
 
 pub(super) fn source_facts(c: &Sqlite, connection: ConnectionId) -> Result<Option<SourceFacts>, StoreError> {
     let text = facts_text(c, connection, Side::Source)?;
-    text.map(|text| serde_json::from_str(&text).map_err(|_| unreadable_facts(Side::Source))).transpose()
+    text.map(|text| Ok(reading::of_text(&text)?.facts)).transpose()
 }
 
-fn unreadable_facts(side: Side) -> StoreError {
-    let row = format!("what the {} said of itself in its last pull", side.key());
+fn unreadable_facts() -> StoreError {
+    let row = "what the destination said of itself in its last pull".to_owned();
     StoreError::Unreadable { row, detail: "facts: it has another form".to_owned(), cure: READ_ANEW }
 }
 
@@ -416,14 +416,16 @@ impl Store {
         .await
     }
 
-    /// Records of the current pull of one side: what the source guard compares a new pull with.
+    /// Records of the last complete list of one side: what the guard compares a new one with. Changes that were added to it
+    /// since do not count: a list is compared with a list.
     ///
     /// # Errors
     /// When the file cannot be read.
     pub async fn last_good_count(&self, connection: ConnectionId, side: Side) -> Result<Option<u64>, StoreError> {
         self.read(move |c| {
             let mut query = c.prepare_cached(
-                "SELECT records FROM snapshot WHERE connection = ?1 AND side = ?2 AND state = 'current'",
+                "SELECT coalesce(CASE WHEN json_valid(facts) THEN facts ->> '$.reading.everybody' END, records)
+                 FROM snapshot WHERE connection = ?1 AND side = ?2 AND state = 'current'",
             )?;
             let records = query.query_row(params![connection.0, side.key()], |row| row.get(0)).optional()?;
             Ok(records.map(from_count))

@@ -10,7 +10,6 @@ use crate::domain::mapping::MappingTarget;
 use crate::domain::person::{Employee, User};
 use crate::domain::plan::{Counts, Evidence, LimitCheck, Mails};
 use crate::domain::problem::Problem;
-use crate::domain::snapshot::SourceFacts;
 use rusqlite::Row;
 
 /// The maximum of lines: past that the file itself is damaged.
@@ -52,7 +51,7 @@ const COLUMNS: &[Column] = &[
     Column {
         sql: "SELECT c.short_name || ': what the source said of itself in pull ' || s.id AS name, s.facts AS value
               FROM snapshot s JOIN connection c ON c.id = s.connection WHERE s.side = 'source' AND s.state = 'current'",
-        look: if_any::<SourceFacts>,
+        look: if_any::<super::reading::StoredSource>,
     },
     Column {
         sql: "SELECT c.short_name || ': what the destination said of itself in pull ' || s.id AS name, s.facts AS value

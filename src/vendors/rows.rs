@@ -131,6 +131,11 @@ pub fn moment(text: &str) -> Option<Timestamp> {
     text.parse().ok().or_else(|| format!("{}Z", text.trim()).parse().ok())
 }
 
+/// Whether a moment says in which zone.
+pub fn has_zone(text: &str) -> bool {
+    text.parse::<Timestamp>().is_ok()
+}
+
 /// A number for a row without a readable id, the same whenever the same row comes; none that a vendor could give.
 pub fn stand_in(row: &RawValue) -> i64 {
     let mut hasher = DefaultHasher::new();

@@ -74,7 +74,8 @@ impl Proxy {
 
     /// A tenant file in which the vendor under `path` is reached through this proxy.
     pub fn takes_over(&self, text: String, path: &str) -> String {
-        let end = text.find(&format!("{path}\"")).expect("the vendor is in the file");
+        let ends = [format!("{path}\""), format!("{path}/")];
+        let end = ends.iter().find_map(|end| text.find(end)).expect("the vendor is in the file");
         let begin = text[..end].rfind("http://").expect("its address is there");
         let root = text[begin..end].to_owned();
         let changed = text.replace(&format!("{root}{path}"), &format!("{}{path}", self.base));

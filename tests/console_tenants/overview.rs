@@ -11,7 +11,7 @@ use onroll::domain::ids::{PlanId, SnapshotId};
 use onroll::domain::list::ListKey;
 use onroll::domain::plan::HoldCode;
 use onroll::domain::run::{RunOutcome, RunTotals};
-use onroll::domain::snapshot::SourceFacts;
+use onroll::domain::snapshot::{Basis, ReadScope, Reading, SourceFacts};
 use onroll::engine::checklist::{StepKey, StepState, TestRecord};
 use onroll::ports::api::{ApiError, ProbeResult, ProbeStep};
 use onroll::store::views::{HoldCount, OpenValues, Overview};
@@ -62,6 +62,7 @@ fn facts() -> Facts {
             source: Some(SourceFacts { account: "portal 40718, Harbour & Vine".into(), ..SourceFacts::default() }),
             destination: None,
             source_pulls: vec![snapshot(3, 1_400, 1_204), snapshot(1, 1_397, 1_201)],
+            reading: None,
             destination_pulls: vec![snapshot(4, 1_187, 1_131)],
             links: vec![(LinkOrigin::Identifier, 874), (LinkOrigin::Email, 118), (LinkOrigin::Operator, 43)],
             rulings: vec![("exclude".into(), 2), ("protect".into(), 4)],
@@ -150,6 +151,19 @@ fn loading_error_and_a_fresh_tenant() {
     bench.press(KeyCode::Enter);
     let preview = LiveCommand::Preview { tenant: SHORT.into(), accepted_rows: None };
     assert_eq!(commands(&mut bench), [Command::Run(preview)]);
+}
+
+#[test]
+fn a_pull_of_changes_says_how_much_of_it_was_read() {
+    let basis = Basis { day: jiff::civil::date(2026, 11, 24), setting: String::new() };
+    let whole = Reading::of_everybody(1_400, now() - jiff::SignedDuration::from_hours(3), basis, None);
+    let mut told = facts();
+    told.overview.reading = Some(Reading { changed: 2, ..whole.then(ReadScope::Changes, 12) });
+    let picture = opened(told, (140, 40)).picture();
+    assert!(picture.contains("of it read") && picture.contains("changes: 12 records read, 2 changed;"), "{picture}");
+    let mut told = facts();
+    told.overview.reading = Some(whole);
+    assert!(!opened(told, (140, 40)).picture().contains("of it read"), "everybody was");
 }
 
 #[test]

@@ -141,6 +141,7 @@ fn entry(id: i64, sketch: &Sketch) -> Entry {
             plan: sketch.figures.map(|(blocked, review, unmapped)| figures(blocked, review, unmapped)),
         },
         source: "Planday".into(),
+        tells_changes: false,
         destination: "Flow Learning".into(),
         standing: match sketch.status {
             ConnectionStatus::Preview => Standing::Preview,
@@ -398,7 +399,42 @@ fn only_a_published_tenant_is_synced_and_only_after_the_question() {
     assert!(bench.commands().is_empty());
     bench.keys("y");
     let commands: Vec<Command> = bench.commands().into_iter().map(|(_, command)| command).collect();
-    assert_eq!(commands, [Command::Run(LiveCommand::Sync { tenant: "sakura-lane-ying-xiao-lu".into() })]);
+    assert_eq!(
+        commands,
+        [Command::Run(LiveCommand::Sync { tenant: "sakura-lane-ying-xiao-lu".into(), changed: false })]
+    );
+}
+
+#[test]
+fn where_the_source_tells_what_has_changed_a_sync_may_read_only_that() {
+    let telling = || {
+        let mut bench = on("sakura", (80, 24));
+        bench.send(Msg::Control(Control::TenantChanged("sakura-lane-ying-xiao-lu".into()))).answer(
+            |query| match query {
+                Query::Tenants(Ask::List) => {
+                    let told = entries().into_iter().map(|entry| Entry { tells_changes: true, ..entry }).collect();
+                    Some(Ok(Payload::Tenants(Answer::List(told))))
+                }
+                query => hand(query),
+            },
+        );
+        bench
+    };
+    for (keys, changed) in [(vec![KeyCode::Enter], false), (vec![KeyCode::Down, KeyCode::Enter], true)] {
+        let mut bench = telling();
+        bench.keys("!").pass(400);
+        insta::assert_snapshot!("tenants_sync_reads", bench.picture());
+        for key in keys {
+            bench.press(key);
+        }
+        bench.pass(400);
+        assert!(bench.commands().is_empty(), "nothing starts without the answer");
+        assert_eq!(bench.picture().contains("Reads what has changed"), changed, "{}", bench.picture());
+        bench.keys("y");
+        let commands: Vec<Command> = bench.commands().into_iter().map(|(_, command)| command).collect();
+        let tenant = "sakura-lane-ying-xiao-lu".into();
+        assert_eq!(commands, [Command::Run(LiveCommand::Sync { tenant, changed })]);
+    }
 }
 
 #[test]
@@ -424,7 +460,10 @@ fn the_palette_asks_the_same_question_about_the_tenant_that_it_names() {
     assert!(bench.commands().is_empty(), "nothing starts without the answer");
     bench.keys("y");
     let commands: Vec<Command> = bench.commands().into_iter().map(|(_, command)| command).collect();
-    assert_eq!(commands, [Command::Run(LiveCommand::Sync { tenant: "sakura-lane-ying-xiao-lu".into() })]);
+    assert_eq!(
+        commands,
+        [Command::Run(LiveCommand::Sync { tenant: "sakura-lane-ying-xiao-lu".into(), changed: false })]
+    );
 }
 
 #[test]

@@ -32,6 +32,7 @@ async fn written(desk: &Desk, name: &str) -> PathBuf {
         offline: false,
         confirm: None,
         full: false,
+        changed: false,
     };
     let (mut output, ..) = output(true);
     plan::run(&desk.workspace, &arguments, &mut output).await.unwrap();
@@ -41,6 +42,7 @@ async fn written(desk: &Desk, name: &str) -> PathBuf {
 async fn run(desk: &Desk, path: &Path) -> (Result<Exit, Problem>, Value) {
     let arguments = SyncArguments {
         full: false,
+        changed: false,
         tenant: desk.short_name.clone(),
         plan: Some(path.to_owned()),
         without: vec![],

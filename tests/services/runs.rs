@@ -194,6 +194,7 @@ async fn the_history_knows_what_set_a_run_off_and_whom_it_was_about() {
         plan: None,
         without: Vec::new(),
         full: false,
+        changed: false,
         reason: None,
         yes: true,
     };

@@ -5,7 +5,9 @@ use onroll::sandbox::World;
 use serde_json::{Value, json};
 
 fn client(sandbox: &Sandbox) -> Box<dyn SourceApi> {
-    (registry::source("bamboohr").unwrap().connect)(parts(sandbox, "bamboohr", "api_key")).unwrap()
+    let mut parts = parts(sandbox, "bamboohr", "api_key");
+    parts.clock = Arc::new(FixedClock("2026-01-10T12:00:00Z".parse().unwrap()));
+    (registry::source("bamboohr").unwrap().connect)(parts).unwrap()
 }
 
 fn row(id: usize, own: Value) -> Value {
@@ -72,7 +74,7 @@ async fn who_has_changed_is_told_since_the_last_time() {
     let sandbox = of(json!({ "employees": people })).await;
     let (all, next) = changes(client(&sandbox), &Cursor(String::new())).await;
     let next = next.unwrap();
-    assert_eq!((all.len(), next.0.as_str()), (9, "2026-01-09T23:30:00Z"));
+    assert_eq!((all.len(), next.0.split(' ').next()), (9, Some("2026-01-09T23:30:00Z")));
     sandbox.edit(|world| {
         let company = world.company_mut("bamboohr").unwrap();
         company.person_mut("2").unwrap().job_title = "Chef".into();
@@ -80,5 +82,12 @@ async fn who_has_changed_is_told_since_the_last_time() {
     });
     let (changed, later) = changes(client(&sandbox), &next).await;
     assert_eq!(changed, ["2", "9"], "and nothing of who was deleted");
-    assert_eq!(changes(client(&sandbox), &later.unwrap()).await.0, ["2"]);
+    let later = later.unwrap();
+    assert_eq!(changes(client(&sandbox), &later).await.0, ["2"]);
+    assert_eq!(changed_with(client(&sandbox), &later, &["4", "5"]).await.0, ["2", "5"], "and nobody who is gone");
+    // Everybody's list tells no times: a day before it was read.
+    let told = employees(client(&sandbox)).await.1.unwrap().cursor.unwrap();
+    let moments = [&told, &later].map(|cursor| cursor.0.split(' ').next().unwrap().parse::<jiff::Timestamp>().unwrap());
+    assert!(moments[0] < moments[1] && moments[1].duration_since(moments[0]) < jiff::SignedDuration::from_hours(25));
+    assert_eq!(changes(client(&sandbox), &told).await.0, ["2", "9"]);
 }

@@ -22,8 +22,8 @@ pub enum LiveCommand {
     Preview { tenant: String, accepted_rows: Option<u64> },
     /// Apply exactly this kept plan, or its named people or parts.
     Apply(Apply),
-    /// Fetch, plan, and apply what is within the limits.
-    Sync { tenant: String },
+    /// Fetch, plan, and apply what is within the limits. `changed` fetches of the source only what has changed.
+    Sync { tenant: String, changed: bool },
     /// Hold a live run between two writes, or let it go on.
     Pause { tenant: String, paused: bool },
     /// No new write; those in flight are finished and recorded.

@@ -70,7 +70,10 @@ pub async fn command(context: &Context, command: LiveCommand) -> Result<(), Prob
             start(context, &tenant, Work::Preview(PreviewRequest { fetch, ..PreviewRequest::default() })).await
         }
         LiveCommand::Resume { tenant } => start(context, &tenant, Work::Resume).await,
-        LiveCommand::Sync { tenant } => start(context, &tenant, Work::Sync(SyncRequest::default())).await,
+        LiveCommand::Sync { tenant, changed } => {
+            let request = SyncRequest { job: Job::by_hand(changed), ..SyncRequest::default() };
+            start(context, &tenant, Work::Sync(request)).await
+        }
         LiveCommand::Apply(apply) => {
             let request = SyncRequest {
                 job: Job::by_hand_for(apply.only),

@@ -41,6 +41,7 @@ async fn entry(context: &Context, row: TenantRow) -> Result<Entry, Problem> {
             standing: header::standing(context, &bare.connection),
             status_at: context.engine.clock.now(),
             source: bare.connection.source.vendor.clone(),
+            tells_changes: false,
             destination: bare.connection.destination.vendor.clone(),
             plan: None,
             set_up: None,
@@ -85,10 +86,10 @@ impl From<EngineError> for EntryError {
 async fn full_entry(context: &Context, row: TenantRow) -> Result<Entry, EntryError> {
     let store = &context.store;
     let connection = &row.connection;
-    let (source, destination) = match context.engine.abilities(connection) {
-        Ok(abilities) => (abilities.source.name.to_owned(), abilities.destination.name.to_owned()),
+    let (source, destination, tells_changes) = match context.engine.abilities(connection) {
+        Ok(both) => (both.source.name.to_owned(), both.destination.name.to_owned(), both.source.changes),
         // A connection of another build is shown all the same, by what it calls its vendors.
-        Err(_) => (connection.source.vendor.clone(), connection.destination.vendor.clone()),
+        Err(_) => (connection.source.vendor.clone(), connection.destination.vendor.clone(), false),
     };
     let plan = store.latest_plan(connection.id).await?;
     // With a plan the checklist reads all of it; the list says more then anyway.
@@ -105,6 +106,7 @@ async fn full_entry(context: &Context, row: TenantRow) -> Result<Entry, EntryErr
         standing: header::standing(context, connection),
         status_at: store.connection_state(connection.id).await?.status_at,
         source,
+        tells_changes,
         destination,
         plan,
         set_up,

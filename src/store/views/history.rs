@@ -2,17 +2,20 @@
 
 use crate::domain::ids::RunId;
 use crate::domain::run::OperationState;
+use crate::domain::snapshot::Reading;
 use crate::store::error::StoreError;
 use crate::store::journal::JournalTotals;
 use crate::store::plans::PlanHead;
 use crate::store::reader::Slot;
 use crate::store::runs::{self, PhaseRow, RunRow};
-use crate::store::{Sqlite, Store, journal, plans};
+use crate::store::{Sqlite, Store, journal, plans, reading};
 
 /// Everything about one run.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RunDetail {
     pub run: RunRow,
+    /// What it read of the source, where that came to an end.
+    pub reading: Option<Reading>,
     pub phases: Vec<PhaseRow>,
     /// `None` when it made no plan, or when the plan is not kept any more.
     pub plan: Option<PlanHead>,
@@ -27,18 +30,18 @@ const IN_STATE: &str = "SELECT id FROM operation WHERE plan = ?1 AND state = ?2"
 
 fn detail(c: &Sqlite, run: RunId) -> Result<RunDetail, StoreError> {
     let run = runs::get(c, run)?;
-    let phases = runs::phases(c, run.id)?;
+    let (phases, reading) = (runs::phases(c, run.id)?, reading::of_run(c, run.id)?);
     let plan = match run.plan.map(|plan| plans::head(c, plan)).transpose() {
         Err(StoreError::Missing { .. }) => None,
         other => other?,
     };
     let Some(head) = &plan else {
         let (totals, failed, changed) = (JournalTotals::default(), Vec::new(), Vec::new());
-        return Ok(RunDetail { run, phases, plan, totals, failed, changed });
+        return Ok(RunDetail { run, reading, phases, plan, totals, failed, changed });
     };
     let failed = ids(c, head, &[OperationState::Failed, OperationState::Unknown, OperationState::Sent])?;
     let changed = ids(c, head, &[OperationState::Written, OperationState::Confirmed])?;
-    Ok(RunDetail { totals: journal::totals(c, head.id)?, failed, changed, phases, plan, run })
+    Ok(RunDetail { totals: journal::totals(c, head.id)?, failed, changed, phases, plan, reading, run })
 }
 
 /// Line numbers rise in the order in which a plan is applied.

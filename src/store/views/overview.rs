@@ -7,7 +7,7 @@ use crate::domain::field::Field;
 use crate::domain::ids::{ConnectionId, PlanId};
 use crate::domain::list::ListKey;
 use crate::domain::plan::{HoldCode, HoldKind};
-use crate::domain::snapshot::{Side, SourceFacts};
+use crate::domain::snapshot::{Reading, Side, SourceFacts};
 use crate::ports::destination::DestinationFacts;
 use crate::store::columns::word;
 use crate::store::connections::ConnectionState;
@@ -16,7 +16,7 @@ use crate::store::kept::{Kept, Lasts};
 use crate::store::plans::{self, PlanHead};
 use crate::store::runs::{self, RunRow};
 use crate::store::snapshots::{self, SnapshotHead};
-use crate::store::{Sqlite, Store, connections, figures};
+use crate::store::{Sqlite, Store, connections, figures, reading};
 
 /// How many are held for one reason.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,6 +44,8 @@ pub struct Overview {
     pub destination: Option<DestinationFacts>,
     /// The last two pulls of each side, newest first.
     pub source_pulls: Vec<SnapshotHead>,
+    /// How the newest of the source was come by; not known of one of an older version.
+    pub reading: Option<Reading>,
     pub destination_pulls: Vec<SnapshotHead>,
     /// Links by how they came to be; origins without a link are absent.
     pub links: Vec<(LinkOrigin, u32)>,
@@ -61,12 +63,15 @@ pub struct Overview {
 
 fn overview(c: &Sqlite, kept: &Kept, id: ConnectionId) -> Result<Overview, StoreError> {
     let plan = plans::latest(c, id)?;
+    let source_pulls = snapshots::heads(c, id, Side::Source, 2)?;
+    let newest = source_pulls.first().map(|head| head.id);
     Ok(Overview {
         connection: connections::get(c, id)?,
         state: connections::state(c, id)?,
         source: snapshots::source_facts(c, id)?,
         destination: snapshots::destination_facts(c, id)?,
-        source_pulls: snapshots::heads(c, id, Side::Source, 2)?,
+        reading: newest.map(|newest| reading::of_snapshot(c, newest)).transpose()?.flatten(),
+        source_pulls,
         destination_pulls: snapshots::heads(c, id, Side::Destination, 2)?,
         links: links_by_origin(c, id)?,
         rulings: kept.answer(c, Lasts::UntilRuled, ("rulings", id), || rulings(c, id))?,

@@ -5,6 +5,7 @@ use super::map::Mapper;
 use super::wire::{Changes, Company, Page, Report, Wanted};
 use super::{API_KEY, CAPABILITIES, COMPANY, IDENTIFIER, NAME, RIGHTS_MENU};
 use crate::ports::api::ApiError;
+use crate::ports::clock::SharedClock;
 use crate::ports::connect::ConnectParts;
 use crate::vendors::http::{Answer, Body, HttpClient, ReadFailure, Request};
 use crate::vendors::redact;
@@ -18,6 +19,7 @@ use reqwest::{Method, StatusCode};
 use serde::de::DeserializeOwned;
 use serde_json::json;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::OnceCell;
 
@@ -55,6 +57,7 @@ pub struct BambooHr {
     departments: BTreeSet<String>,
     /// In the tenant's zone.
     today: Date,
+    pub(super) clock: SharedClock,
     /// What is needed to read a person alone.
     pub(super) mapper: OnceCell<Mapper>,
 }
@@ -105,6 +108,7 @@ impl BambooHr {
             by_number,
             departments: parts.settings.departments.iter().map(|name| name.trim().to_owned()).collect(),
             today: parts.today,
+            clock: Arc::clone(&parts.clock),
             mapper: OnceCell::new(),
         })
     }

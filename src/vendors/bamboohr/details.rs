@@ -137,6 +137,13 @@ impl Details {
     }
 }
 
+impl Everybody {
+    /// Whether a later reading of changes can be understood from this: there is a report, and each row is somebody's.
+    pub fn tells_changes(&self) -> bool {
+        self.details.without_report.is_none() && self.roster.nameless.is_empty()
+    }
+}
+
 /// Reads the list and everybody's details.
 ///
 /// # Errors

@@ -110,6 +110,16 @@ impl Mapper {
         }
     }
 
+    /// What records depend on beside themselves, as it is known before anybody was seen: fields and options.
+    pub fn context(&self) -> String {
+        format!("{:?}", self.resolved)
+    }
+
+    /// The same of what all records together have told: rights, and which member is the manager's id.
+    pub fn learnt_context(&self) -> String {
+        format!("{:?} {:?} {:?}", self.hidden, self.supervisor, self.shows_empty)
+    }
+
     /// Fields that stand empty because the key may not see what feeds them: nothing is cleared by that.
     pub fn hidden_fields(&self) -> Vec<ArchivedField> {
         let mapped = self.resolved.names.iter().map(|(field, name)| (*field, name.as_str()));

@@ -142,8 +142,13 @@ impl SourceApi for BambooHr {
         pull::one(self, id).await
     }
 
-    async fn changed_since(&self, cursor: &Cursor, out: mpsc::Sender<SourceRecord>) -> Result<Cursor, ApiError> {
-        pull::changed(self, cursor, &out).await
+    async fn changed_since(
+        &self,
+        cursor: &Cursor,
+        again: &[EmployeeId],
+        out: mpsc::Sender<SourceRecord>,
+    ) -> Result<Cursor, ApiError> {
+        pull::changed(self, cursor, again, &out).await
     }
 }
 

@@ -14,12 +14,10 @@ use crate::ports::api::ApiError;
 use crate::ports::source::SourceRecord;
 use crate::vendors::changes::Since;
 use crate::vendors::rows::{self, Fault, Tally, hand_over};
+use jiff::Timestamp;
 use serde_json::{Value, json};
 use std::collections::HashSet;
 use tokio::sync::mpsc;
-
-/// Since ever, where there is no cursor.
-const EVER: &str = "1970-01-01T00:00:00Z";
 
 /// One pull.
 struct Pull<'a> {
@@ -30,11 +28,14 @@ struct Pull<'a> {
     /// People whose record, or a part of it, the key may not see.
     restricted: u64,
     seen: HashSet<String>,
+    /// Only these are sent; all are looked at.
+    only: Option<HashSet<String>>,
 }
 
 /// Reads everybody.
 pub async fn run(client: &BambooHr, out: &mpsc::Sender<SourceRecord>) -> Result<SourceFacts, ApiError> {
     client.check_account()?;
+    let mut since = Since::ever(client.clock.now());
     let mapper = client.new_mapper().await?;
     let everybody = details::everybody(client, &mapper.wanted()).await?;
     let mapper = learnt(mapper, &everybody)?;
@@ -46,22 +47,35 @@ pub async fn run(client: &BambooHr, out: &mpsc::Sender<SourceRecord>) -> Result<
         pull.nameless(place, faults).await?;
     }
     pull.tally.check(NAME, EMPLOYEES)?;
-    Ok(pull.facts(client, &everybody))
+    let mut facts = pull.facts(client, &everybody);
+    if everybody.tells_changes() {
+        // List and report tell no times; from the first reading of changes on it goes by BambooHR's own clock.
+        since.by_our_clock();
+        since.depends_on(0, &mapper.context())?;
+        since.depends_on(1, &mapper.learnt_context())?;
+        facts.cursor = since.next(client.clock.now());
+    }
+    Ok(facts)
 }
 
 /// Sends whoever has changed. Everybody is read all the same where somebody has: which member is the manager's id, and what is
 /// hidden, only all together tell.
 ///
 /// # Errors
-/// [`ApiError::Unsupported`] where a row of the list is nobody's that can be read, and where there is no report; any other of a
-/// pull.
-pub async fn changed(client: &BambooHr, cursor: &Cursor, out: &mpsc::Sender<SourceRecord>) -> Result<Cursor, ApiError> {
+/// [`ApiError::Unsupported`] where a row of the list is nobody's that can be read, where there is no report, and where fields,
+/// options or rights are not what they were at the cursor; any other of a pull.
+pub async fn changed(
+    client: &BambooHr,
+    cursor: &Cursor,
+    again: &[EmployeeId],
+    out: &mpsc::Sender<SourceRecord>,
+) -> Result<Cursor, ApiError> {
     let unsupported = || ApiError::Unsupported { what: "what has changed" };
     client.check_account()?;
-    let mut since = Since::of(cursor)?;
-    let from = cursor.0.trim();
-    let changes = client.changes(if from.is_empty() { EVER } else { from }).await?;
-    let mut ids: HashSet<String> = HashSet::new();
+    let mut since = Since::of(cursor, client.clock.now())?;
+    let from = since.from().unwrap_or(Timestamp::UNIX_EPOCH);
+    let changes = client.changes(&from.to_string()).await?;
+    let mut ids: HashSet<String> = again.iter().map(|id| id.as_str().to_owned()).collect();
     for (id, change) in changes.people() {
         since.takes(change.last_changed.as_deref());
         if !change.is_deletion() {
@@ -69,20 +83,22 @@ pub async fn changed(client: &BambooHr, cursor: &Cursor, out: &mpsc::Sender<Sour
         }
     }
     since.takes(changes.latest.as_deref());
+    let mapper = client.new_mapper().await?;
+    since.depends_on(0, &mapper.context())?;
     if !ids.is_empty() {
-        let mapper = client.new_mapper().await?;
         let everybody = details::everybody(client, &mapper.wanted()).await?;
-        if everybody.details.without_report.is_some() || !everybody.roster.nameless.is_empty() {
+        if !everybody.tells_changes() {
             return Err(unsupported());
         }
         let mapper = learnt(mapper, &everybody)?;
-        let mut pull = Pull::new(&mapper, out);
-        for listed in everybody.roster.people.iter().filter(|listed| ids.contains(&listed.id)) {
+        since.depends_on(1, &mapper.learnt_context())?;
+        let mut pull = Pull { only: Some(ids), ..Pull::new(&mapper, out) };
+        for listed in &everybody.roster.people {
             pull.person(listed, everybody.details.of(&listed.id)).await?;
         }
         pull.tally.check(NAME, EMPLOYEES)?;
     }
-    since.next().ok_or_else(unsupported)
+    since.next(client.clock.now()).ok_or_else(unsupported)
 }
 
 /// One person alone, understood by what list and report of everybody say of the key's rights and of managers' ids.
@@ -145,7 +161,15 @@ async fn context(client: &BambooHr) -> Result<Mapper, ApiError> {
 
 impl<'a> Pull<'a> {
     fn new(mapper: &'a Mapper, out: &'a mpsc::Sender<SourceRecord>) -> Self {
-        Self { mapper, out, tally: Tally::default(), without_number: 0, restricted: 0, seen: HashSet::new() }
+        Self {
+            mapper,
+            out,
+            tally: Tally::default(),
+            without_number: 0,
+            restricted: 0,
+            seen: HashSet::new(),
+            only: None,
+        }
     }
 
     async fn person(&mut self, listed: &Listed, detail: Option<&Detail>) -> Result<(), ApiError> {
@@ -186,6 +210,9 @@ impl<'a> Pull<'a> {
     }
 
     async fn send(&self, employee: Employee, raw: Value, in_scope: bool) -> Result<(), ApiError> {
+        if self.only.as_ref().is_some_and(|only| !only.contains(employee.id.as_str())) {
+            return Ok(());
+        }
         hand_over(NAME, self.out, SourceRecord { employee, raw, out_of_scope: !in_scope }).await
     }
 

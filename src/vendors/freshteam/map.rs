@@ -87,6 +87,12 @@ impl Mapper {
         }
     }
 
+    /// What records depend on beside themselves: names, fields and options.
+    pub fn context(&self) -> String {
+        let Resolved { names, archived, values, .. } = &self.resolved;
+        format!("{names:?} {archived:?} {values:?} {:?}", self.groups)
+    }
+
     /// Whether a person is in the source filter; somebody of whose department nobody can tell is.
     pub fn in_scope(&self, row: &Row, faults: &[Fault]) -> bool {
         if self.departments.is_empty() {

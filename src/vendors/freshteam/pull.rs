@@ -46,8 +46,9 @@ struct Pull<'a> {
     failed_in_a_row: u32,
     without_staff_number: u64,
     custom_seen: HashSet<String>,
-    /// Where only those are wanted who have changed.
-    since: Option<Since>,
+    since: Since,
+    /// Only those are sent who have changed.
+    only_changed: bool,
 }
 
 /// A list that was walked to its end.
@@ -83,40 +84,49 @@ pub async fn run(
     out: &mpsc::Sender<SourceRecord>,
 ) -> Result<SourceFacts, ApiError> {
     client.check_account()?;
+    let since = Since::ever(client.clock.now());
     let mapper = client.new_mapper().await?;
     let silent = known.facts().is_some_and(|facts| facts.silent_changes);
-    let mut pull = Pull::new(client, &mapper, known, out);
+    let mut pull = Pull::new(client, &mapper, known, out, since);
     pull.reuse.trusted = !silent;
     let mut lists = Vec::new();
     for list in List::ALL {
         lists.push(pull.list(list).await?);
     }
     pull.tally.check(NAME, "employees")?;
-    let mut facts = pull.facts(lists);
+    let is_whole = lists.iter().all(|list| list.nameless.is_empty());
+    let cursor = pull.next(is_whole)?;
+    let mut facts = SourceFacts { cursor, ..pull.facts(lists) };
     facts.silent_changes |= silent;
     Ok(facts)
 }
 
-/// Sends whoever has changed, leavers too.
+/// Sends whoever has changed, leavers too. Who is to be sent in any case and stands in no list of changes is read alone.
 ///
 /// # Errors
-/// [`ApiError::Unsupported`] where a row of the lists is nobody's that can be read; any other of a pull.
+/// [`ApiError::Unsupported`] where a row of the lists is nobody's that can be read, and where names or options are not what they
+/// were at the cursor; any other of a pull.
 pub async fn changed(
     client: &Freshteam,
     cursor: &Cursor,
+    again: &[EmployeeId],
     out: &mpsc::Sender<SourceRecord>,
 ) -> Result<Cursor, ApiError> {
     client.check_account()?;
-    let since = Since::of(cursor)?;
+    let mut since = Since::of(cursor, client.clock.now())?;
     let mapper = client.new_mapper().await?;
-    let mut pull = Pull { since: Some(since), ..Pull::new(client, &mapper, &NothingKnown, out) };
+    since.depends_on(0, &mapper.context())?;
+    let mut pull = Pull::new(client, &mapper, &NothingKnown, out, since);
+    pull.only_changed = true;
     let mut nameless = 0;
     for list in List::ALL {
         nameless += pull.list(list).await?.nameless.len();
     }
+    // Whoever has no number was a row without an id that can be read.
+    let numbers = again.iter().filter_map(|id| id.as_str().parse::<i64>().ok());
+    pull.again(numbers.collect()).await?;
     pull.tally.check(NAME, "employees")?;
-    let next = pull.since.filter(|_| nameless == 0).map(|since| since.next().unwrap_or_else(|| cursor.clone()));
-    next.ok_or(ApiError::Unsupported { what: "what has changed" })
+    pull.next(nameless == 0)?.ok_or(ApiError::Unsupported { what: "what has changed" })
 }
 
 /// The record of a person who was asked for alone. It carries no mark: the next pull reads it anew.
@@ -151,6 +161,7 @@ impl<'a> Pull<'a> {
         mapper: &'a Mapper,
         known: &'a dyn KnownRecords,
         out: &'a mpsc::Sender<SourceRecord>,
+        since: Since,
     ) -> Self {
         let setting = format!("{FORM} {} {:?}", client.subdomain, mapper.resolved.names);
         Self {
@@ -166,8 +177,53 @@ impl<'a> Pull<'a> {
             failed_in_a_row: 0,
             without_staff_number: 0,
             custom_seen: HashSet::new(),
-            since: None,
+            since,
+            only_changed: false,
         }
+    }
+
+    /// The cursor of the next time; `None` where nobody tells a time, or a row is nobody's that can be read.
+    fn next(&mut self, is_whole: bool) -> Result<Option<Cursor>, ApiError> {
+        if !is_whole {
+            return Ok(None);
+        }
+        self.since.depends_on(0, &self.mapper.context())?;
+        Ok(self.since.next(self.client.clock.now()))
+    }
+
+    /// Sends the records of people who were not sent yet, as far as Freshteam knows them. Whether too many cannot be read is
+    /// judged without them: most of these could not be read before.
+    ///
+    /// # Errors
+    /// [`ApiError::Unsupported`] where a record cannot be had, and where only the lists tell whether the person has left.
+    async fn again(&mut self, numbers: Vec<i64>) -> Result<(), ApiError> {
+        let (client, mapper) = (self.client, self.mapper);
+        let missing: Vec<i64> = numbers.into_iter().filter(|number| !self.sent.contains(number)).collect();
+        let work: Vec<_> = missing.into_iter().map(|number| client.detail(number, mapper)).collect();
+        let mut done = stream::iter(work).buffered(RECORDS_AT_ONCE);
+        while let Some(read) = done.next().await {
+            let read = match read {
+                Err(error @ (ApiError::Refused { .. } | ApiError::Forbidden { .. } | ApiError::Stopped)) => {
+                    return Err(error);
+                }
+                Err(_) => return Err(ApiError::Unsupported { what: "a person alone who has to be read" }),
+                Ok(read) => read,
+            };
+            let Some(Read { record: Some(record), faults }) = read else { continue };
+            if !self.sent.insert(record.row.id) {
+                continue;
+            }
+            let in_scope = mapper.in_scope(&record.row, &faults);
+            let is_told = record.row.status.is_some() || record.row.deleted == Some(true);
+            let record = as_kept(mapper, record);
+            let employee = mapper.employee(List::Directory, &record, faults);
+            if !is_told {
+                return Err(ApiError::Unsupported { what: "whether a person has left who is read alone" });
+            }
+            let raw = serde_json::to_value(&record).unwrap_or_default();
+            self.send(employee, raw, in_scope).await?;
+        }
+        Ok(())
     }
 
     async fn list(&mut self, list: List) -> Result<Walked, ApiError> {
@@ -178,7 +234,7 @@ impl<'a> Pull<'a> {
             if number == 1 {
                 walked = Walked::default();
             }
-            let since = self.since.as_ref().and_then(Since::day);
+            let since = self.since.day();
             let page = self.client.employees(list, number, since).await?;
             let (mut ids, mut nameless, mut fresh) = (Vec::new(), 0, Vec::new());
             for (place, raw) in (1..).zip(&page.rows) {
@@ -190,8 +246,8 @@ impl<'a> Pull<'a> {
                 };
                 ids.push(record.row.id);
                 let modified = record.row.updated_at.as_deref();
-                let is_wanted = self.since.as_mut().is_none_or(|since| since.takes(modified));
-                if self.sent.insert(record.row.id) && is_wanted {
+                let is_wanted = self.since.takes(modified) || !self.only_changed;
+                if is_wanted && self.sent.insert(record.row.id) {
                     fresh.push((record, faults));
                 }
             }
@@ -349,6 +405,7 @@ impl<'a> Pull<'a> {
             taken_over: self.taken_over,
             silent_changes: self.silent > 0,
             weather: Default::default(),
+            cursor: None,
         }
     }
 

@@ -397,6 +397,7 @@ impl Pull<'_> {
             taken_over: self.taken_over,
             silent_changes: self.silent > 0,
             weather: Default::default(),
+            cursor: None,
         }
     }
 }

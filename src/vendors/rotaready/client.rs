@@ -9,6 +9,7 @@ use super::wire::{EntityList, Page, PositionList};
 use super::{BASE_URL, CAPABILITIES, ENTITIES, KEY, NAME, REALM, SECRET, SUPPORT, TIME_ZONE};
 use crate::domain::ids::EmployeeId;
 use crate::ports::api::ApiError;
+use crate::ports::clock::SharedClock;
 use crate::ports::connect::ConnectParts;
 use crate::vendors::http::{Answer, HttpClient, Request};
 use crate::vendors::retry::RetryRules;
@@ -51,6 +52,7 @@ pub struct Rotaready {
     departments: BTreeSet<String>,
     /// In the tenant's zone.
     today: Date,
+    pub(super) clock: SharedClock,
     /// What is needed to read a person alone.
     pub(super) mapper: OnceCell<Mapper>,
 }
@@ -87,6 +89,7 @@ impl Rotaready {
             wanted: listed(parts.parameter(ENTITIES).unwrap_or_default()),
             departments: parts.settings.departments.iter().map(|name| name.trim().to_owned()).collect(),
             today: parts.today,
+            clock: Arc::clone(&parts.clock),
             mapper: OnceCell::new(),
         })
     }

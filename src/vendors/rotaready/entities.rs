@@ -5,7 +5,7 @@
 
 use super::wire::{Id, Listed, Named, Record};
 use crate::vendors::rows::{self, RawRow};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Steps up from a department, at most: a tree that is deeper goes round.
 const DEPTH_MAX: usize = 32;
@@ -64,6 +64,12 @@ impl Catalogue {
     /// A list that there is not.
     pub fn missing(why: &str) -> Self {
         Self { by_id: HashMap::new(), missing: Some(why.to_owned()) }
+    }
+
+    /// All of it as one text, the same whenever the list is.
+    pub fn context(&self) -> String {
+        let entries: BTreeMap<&String, &Entry> = self.by_id.iter().collect();
+        format!("{entries:?} {}", self.missing.is_some())
     }
 
     /// The number of entries.

@@ -86,6 +86,11 @@ impl Mapper {
         employee
     }
 
+    /// What accounts depend on beside themselves: names that stand in the lists only.
+    pub fn context(&self) -> String {
+        format!("{} {}", self.entities.context(), self.positions.context())
+    }
+
     /// Whether it is Rotaready's own account, not somebody's.
     pub fn is_built_in(record: &Record) -> bool {
         record.text(Member::FirstName) == Some(BUILT_IN)

@@ -165,8 +165,13 @@ impl SourceApi for Rotaready {
         pull::alone(mapper, id, &raw).map(Some)
     }
 
-    async fn changed_since(&self, cursor: &Cursor, out: mpsc::Sender<SourceRecord>) -> Result<Cursor, ApiError> {
-        pull::changed(self, cursor, &out).await
+    async fn changed_since(
+        &self,
+        cursor: &Cursor,
+        again: &[EmployeeId],
+        out: mpsc::Sender<SourceRecord>,
+    ) -> Result<Cursor, ApiError> {
+        pull::changed(self, cursor, again, &out).await
     }
 }
 

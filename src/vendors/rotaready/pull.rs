@@ -42,8 +42,9 @@ struct Pull<'a> {
     /// Members that anybody has; of the active ones, and custom ones.
     seen: BTreeSet<Member>,
     custom_seen: BTreeSet<String>,
-    /// Where only those are wanted who have changed.
-    since: Option<Since>,
+    since: Since,
+    /// Who is sent whether changed or not.
+    again: HashSet<EmployeeId>,
 }
 
 /// The list, walked to its end.
@@ -57,29 +58,32 @@ struct Walked {
 /// Reads everybody.
 pub async fn run(client: &Rotaready, out: &mpsc::Sender<SourceRecord>) -> Result<SourceFacts, ApiError> {
     client.check_realm()?;
+    let since = Since::ever(client.clock.now());
     let mapper = client.new_mapper().await?;
-    let mut pull = Pull::new(&mapper, out);
+    let mut pull = Pull::new(&mapper, out, since);
     let (walk, walked) = pull.read(client).await?;
-    Ok(pull.facts(client, &walk, walked))
+    let cursor = pull.next(client, &walked)?;
+    Ok(SourceFacts { cursor, ..pull.facts(client, &walk, walked) })
 }
 
 /// Sends whoever has changed. The list is read whole all the same: no filter by time is known.
 ///
 /// # Errors
-/// [`ApiError::Unsupported`] where accounts do not tell when they were changed, and where one of the list is nobody's that can
-/// be read; any other of a pull.
+/// [`ApiError::Unsupported`] where accounts do not tell when they were changed, where one of the list is nobody's that can be
+/// read, and where a site, department or position is called otherwise than at the cursor; any other of a pull.
 pub async fn changed(
     client: &Rotaready,
     cursor: &Cursor,
+    again: &[EmployeeId],
     out: &mpsc::Sender<SourceRecord>,
 ) -> Result<Cursor, ApiError> {
     client.check_realm()?;
-    let since = Since::of(cursor)?;
+    let mut since = Since::of(cursor, client.clock.now())?;
     let mapper = client.new_mapper().await?;
-    let mut pull = Pull { since: Some(since), ..Pull::new(&mapper, out) };
+    since.depends_on(0, &mapper.context())?;
+    let mut pull = Pull { again: again.iter().cloned().collect(), ..Pull::new(&mapper, out, since) };
     let (_, walked) = pull.read(client).await?;
-    let told = pull.since.filter(|since| since.is_told() && walked.nameless.is_empty());
-    told.and_then(|since| since.next()).ok_or(ApiError::Unsupported { what: "what has changed" })
+    pull.next(client, &walked)?.ok_or(ApiError::Unsupported { what: "what has changed" })
 }
 
 /// The account of a person who was asked for alone.
@@ -101,7 +105,7 @@ pub(super) fn alone(mapper: &Mapper, id: &EmployeeId, raw: &RawRow) -> Result<So
 }
 
 impl<'a> Pull<'a> {
-    fn new(mapper: &'a Mapper, out: &'a mpsc::Sender<SourceRecord>) -> Self {
+    fn new(mapper: &'a Mapper, out: &'a mpsc::Sender<SourceRecord>, since: Since) -> Self {
         Self {
             mapper,
             out,
@@ -114,8 +118,18 @@ impl<'a> Pull<'a> {
             in_scope: 0,
             seen: BTreeSet::new(),
             custom_seen: BTreeSet::new(),
-            since: None,
+            since,
+            again: HashSet::new(),
         }
+    }
+
+    /// The cursor of the next time; `None` where accounts tell no times, or one of them is nobody's that can be read.
+    fn next(&mut self, client: &Rotaready, walked: &Walked) -> Result<Option<Cursor>, ApiError> {
+        if !self.since.is_told() || !walked.nameless.is_empty() {
+            return Ok(None);
+        }
+        self.since.depends_on(0, &self.mapper.context())?;
+        Ok(self.since.next(client.clock.now()))
     }
 
     /// Reads the list, and checks what can be told of it at its end.
@@ -171,7 +185,8 @@ impl<'a> Pull<'a> {
     async fn person(&mut self, record: &Record, faults: Vec<Fault>) -> Result<(), ApiError> {
         let in_scope = self.mapper.in_scope(record, &faults);
         let raw = record.raw(&self.mapper.members);
-        let is_wanted = self.since.as_mut().is_none_or(|since| since.takes(record.text(Member::Modified)));
+        let has_changed = self.since.takes(record.text(Member::Modified));
+        let is_wanted = has_changed || self.again.contains(&EmployeeId::new(record.id.to_string()));
         if Mapper::is_built_in(record) {
             self.built_in.insert(record.id);
             let employee = self.mapper.employee(record, faults, &mut Oddities::default());

@@ -11,6 +11,7 @@ use crate::domain::decision::LinkOrigin;
 use crate::domain::plan::HoldKind;
 use crate::domain::run::{RunOutcome, RunPurpose};
 use crate::domain::settings::LeaverPolicy;
+use crate::domain::snapshot::ReadScope;
 use crate::store::{RunRow, SnapshotHead};
 
 /// A label and its words.
@@ -34,6 +35,10 @@ pub(super) fn health(facts: &Facts, now: Timestamp, zone: &TimeZone) -> Vec<Line
         }
         None => ("last pull", "none yet; r makes a preview".to_owned()),
     });
+    if let Some(reading) = overview.reading.as_ref().filter(|reading| reading.scope != ReadScope::Everybody) {
+        let everybody = moment(reading.everybody_at, now, zone);
+        lines.push(("of it read", format!("{}; everybody {everybody}", reading.words())));
+    }
     let account = overview.source.as_ref().map(|source| source.account.clone()).filter(|account| !account.is_empty());
     lines.push(("account", account.unwrap_or_else(|| format!("{} was not read yet", facts.source.name))));
     lines.push(match pull(&overview.destination_pulls) {

@@ -16,6 +16,7 @@ fn detail() -> Detail {
     Detail {
         run: RunDetail {
             run: row,
+            reading: None,
             phases: Vec::new(),
             plan: None,
             totals: JournalTotals::default(),
@@ -79,6 +80,23 @@ fn failures_first_then_the_held_then_changes() {
     for (columns, rows) in [(80, 24), (100, 28), (140, 40)] {
         insta::assert_snapshot!(format!("detail_{columns}x{rows}"), screen((columns, rows)).text());
     }
+}
+
+#[test]
+fn what_was_read_of_the_source_stands_below_the_figures() {
+    use crate::domain::snapshot::{Basis, ReadScope, Reading};
+    let basis = Basis { day: jiff::civil::date(2026, 11, 24), setting: String::new() };
+    let whole = Reading::of_everybody(1_204, jiff::Timestamp::UNIX_EPOCH, basis, None);
+    let reading = Reading { changed: 2, ..whole.then(ReadScope::Changes, 12) };
+    let told = move |query: &Query| {
+        let mut payload = answer(query)?;
+        if let Payload::History(Answer::Detail(detail)) = &mut payload {
+            detail.run.reading = Some(reading.clone());
+        }
+        Some(payload)
+    };
+    let stage = Stage::new(Place::tenant(ScreenId::RunDetail, TENANT).about("903"), (80, 24), told);
+    assert!(stage.text().contains(" read         12  changes, 2 changed"), "{}", stage.text());
 }
 
 #[test]

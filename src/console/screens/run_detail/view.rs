@@ -179,13 +179,17 @@ fn totals(detail: &Detail) -> (Vec<Left>, Vec<Right>) {
     let held = if totals.held == 0 { String::new() } else { format!("{review} review, {blocked} blocked") };
     let failed = if totals.failed + totals.unknown == 0 { "nobody" } else { "listed below" };
     let unchanged = detail.run.plan.as_ref().map(|plan| plan.counts.unchanged);
-    let left = vec![
+    let mut left = vec![
         ("changed", format::count(totals.written), parts.join(", ")),
         ("confirmed", format::count(totals.confirmed), "read back and equal".to_owned()),
         ("failed", format::count(totals.failed), failed.to_owned()),
         ("held", format::count(totals.held), held),
         ("unchanged", unchanged.map(format::count).unwrap_or_else(|| "-".to_owned()), String::new()),
     ];
+    if let Some(reading) = &detail.run.reading {
+        let words = format!("{}, {} changed", reading.scope.words(), format::count(reading.changed));
+        left.push(("read", format::count(reading.records), words));
+    }
     let mails = if detail.mails {
         format!("{} by {}", format::counted(totals.mails.into(), "welcome mail", "welcome mails"), detail.destination)
     } else {

@@ -43,6 +43,8 @@ pub enum Answer {
 pub struct Entry {
     pub row: TenantRow,
     pub source: String,
+    /// The source tells what has changed, so that a sync need not read everybody.
+    pub tells_changes: bool,
     pub destination: String,
     pub standing: Standing,
     /// The newest plan.

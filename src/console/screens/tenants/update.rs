@@ -21,9 +21,14 @@ const ACT: &str = "act";
 const RUN: &str = "run";
 /// Questions.
 const SYNC: &str = "sync";
+const SYNC_CHANGES: &str = "sync changes";
+const READ: &str = "read";
 const SWITCH: &str = "switch";
 const SORT: &str = "sort";
 const REPAIR: &str = "repair";
+/// What a sync may read of the source.
+const EVERYBODY: &str = "everybody";
+const CHANGES: &str = "changes";
 
 impl Tenants {
     pub(super) fn handle(&mut self, msg: ScreenMsg, cx: &mut Cx<'_>) -> Handled {
@@ -195,7 +200,11 @@ impl Tenants {
             Action::Enter | Action::Why => cx.open(Place::tenant(ScreenId::Overview, short)),
             Action::Send => {
                 self.asked = Some(short);
-                cx.confirm(SYNC, sync_question(entry, cx));
+                if entry.tells_changes {
+                    cx.pick(READ, readings(entry));
+                } else {
+                    cx.confirm(SYNC, sync_question(entry, false, cx));
+                }
             }
             Action::Refresh => {
                 cx.command(RUN, Command::Run(LiveCommand::Preview { tenant: short, accepted_rows: None }));
@@ -292,7 +301,17 @@ impl Tenants {
     fn answered(&mut self, ask: &'static str, answer: Answer, cx: &mut Cx<'_>) {
         let asked = self.asked.take();
         match (ask, answer, asked) {
-            (SYNC, Answer::Confirmed, Some(tenant)) => cx.command(RUN, Command::Run(LiveCommand::Sync { tenant })),
+            (READ, Answer::Picked(id), Some(tenant)) => {
+                let changed = id == CHANGES;
+                if let Some(entry) = self.entry(&tenant).cloned() {
+                    self.asked = Some(tenant);
+                    cx.confirm(if changed { SYNC_CHANGES } else { SYNC }, sync_question(&entry, changed, cx));
+                }
+            }
+            (SYNC | SYNC_CHANGES, Answer::Confirmed, Some(tenant)) => {
+                let changed = ask == SYNC_CHANGES;
+                cx.command(RUN, Command::Run(LiveCommand::Sync { tenant, changed }));
+            }
             (SWITCH, Answer::Confirmed, Some(tenant)) => {
                 let off = self.entry(&tenant).is_some_and(|entry| entry.row.connection.status == ConnectionStatus::Off);
                 let act = if off { Act::SwitchOn(tenant) } else { Act::SwitchOff(tenant) };
@@ -315,12 +334,24 @@ fn orders() -> PickList {
     PickList { title: "Order of the tenants".to_owned(), items, create: None }
 }
 
+/// `!` where the source tells what has changed: what of it is read.
+fn readings(entry: &Entry) -> PickList {
+    let items = vec![
+        PickItem::new(EVERYBODY, format!("Read everybody in {}", entry.source), ""),
+        PickItem::new(CHANGES, "Read only what has changed", "once a day everybody"),
+    ];
+    PickList { title: format!("Sync {}", entry.name()), items, create: None }
+}
+
 /// `!`: what will happen, before it does.
-fn sync_question(entry: &Entry, cx: &Cx<'_>) -> Confirm {
+fn sync_question(entry: &Entry, changed: bool, cx: &Cx<'_>) -> Confirm {
     let place = format!("{}, {}", entry.name(), entry.standing.word());
     let title = format!("Sync {} to {}?", entry.name(), entry.destination);
     let mut confirm = Confirm::new(title, place, "Sync now")
-        .line("Reads both sides, makes a new plan and writes it, if it is within")
+        .line(match changed {
+            true => "Reads what has changed, makes a new plan and writes it, if it is within",
+            false => "Reads both sides, makes a new plan and writes it, if it is within",
+        })
         .line("every limit; past one it stops before its first write.")
         .line("");
     if let Some(plan) = &entry.plan {

@@ -331,11 +331,15 @@ fn draw_limits(
     let syncs = words(&mut destination.fields.iter().copied().filter(|field| source.fields.contains(field)));
     let needs = words(&mut destination.mandatory.iter().copied());
     let cannot = cannot(source, destination);
+    let reads = match source.changes {
+        true => "either may read only what has changed",
+        false => "each reads everybody",
+    };
     let lines = [
         ("syncs", syncs),
         ("needs", format!("{needs} for everybody; who lacks one is held")),
         ("cannot", cannot),
-        ("runs", "by hand: a preview whenever you like, a sync once it is published".to_owned()),
+        ("runs", format!("by hand: a preview whenever you like, a sync once it is published; {reads}")),
     ];
     for (label, words) in lines.into_iter().filter(|(_, words)| !words.is_empty()) {
         let used = draw_words(label, &words, rest, canvas);
