@@ -122,7 +122,7 @@ impl Engine {
             self.keep_employees(snapshot, receiver, reporter)
         );
         let not = match (told, kept) {
-            (Ok(next), Ok(records)) => {
+            (Ok(next), Ok((records, _))) => {
                 if self.store.not_among(snapshot, &base.open).await? == 0 {
                     let facts = SourceFacts { cursor: Some(next), ..base.facts };
                     let reading = reading.then(ReadScope::Changes, records);
