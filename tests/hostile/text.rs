@@ -135,11 +135,12 @@ fn check_file(path: &Path) {
 }
 
 /// Commands that show nothing of a tenant, or never end by themselves.
-const APART: [&str; 7] = [
+const APART: [&str; 8] = [
     "demo",
     "sandbox",
     "bench match",
     "bench sync",
+    "bench import",
     "bench console",
     "bench fill",
     // Reads a credential from the terminal.

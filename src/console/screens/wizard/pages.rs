@@ -22,6 +22,8 @@ const FIELD: u16 = 23;
 const LIMITS: u16 = 8;
 /// Choices that are seen at once, however low the screen is.
 const LEAST_CHOICES: u16 = 3;
+/// Cells before a name: the cursor and its gap, and the button.
+const RADIO: usize = 6;
 /// From this width the names of vendors stand in two columns.
 const TWO_COLUMNS: u16 = 38;
 
@@ -77,11 +79,18 @@ impl Wizard {
         let columns = if names.len() > room && area.width >= TWO_COLUMNS { 2 } else { 1 };
         let rows = names.len().div_ceil(columns).min(room);
         let first = (chosen + 1).saturating_sub(rows * columns);
-        let width = area.width.saturating_sub(1) / if columns == 2 { 2 } else { 1 };
+        let whole = area.width.saturating_sub(1);
+        // The first column is as wide as its names need; the mark before those of the second is the gap.
+        let longest = names.iter().skip(first).take(rows).map(|name| width::width(name)).max().unwrap_or_default();
+        let left = (whole / 2).max(u16::try_from(longest + RADIO).unwrap_or(whole)).min(whole);
         for (row, name) in names.iter().enumerate().skip(first).take(rows * columns) {
             let at = row - first;
             let line = top(below(area, u16::try_from(at % rows + 1).unwrap_or(u16::MAX)));
-            let column = if at < rows { 0 } else { width };
+            let (column, width) = match (columns, at < rows) {
+                (1, _) => (0, whole),
+                (_, true) => (0, left),
+                (_, false) => (left, whole - left),
+            };
             let line = Rect { x: line.x + 1 + column, width, ..line };
             Self::draw_radio(name, row == chosen, on && row == chosen, line, canvas);
             canvas.hit(line, Hit::Row { pane, row });
