@@ -4,6 +4,7 @@ use super::arguments::{ConnectionCommand, SideName};
 use super::exit::Exit;
 use super::output::Output;
 use super::workspace::Workspace;
+use crate::domain::person::Employee;
 use crate::domain::problem::{Problem, ProblemKind};
 use crate::domain::secret::Secret;
 use crate::domain::snapshot::Side;
@@ -27,12 +28,17 @@ pub async fn run(workspace: &Workspace, command: &ConnectionCommand, output: &mu
 async fn test(workspace: &Workspace, tenant: &str, output: &mut Output) -> Result<Exit, Problem> {
     let connection = workspace.connection(tenant).await?;
     let test = connections::test(&workspace.engine, &workspace.access, &connection).await?;
+    let people = match test.passed {
+        true => connections::some_people(&workspace.engine, &connection).await?,
+        false => Vec::new(),
+    };
     if output.json {
         output.object(&json!({
             "connection": connection.short_name,
             "passed": test.passed,
             "source": test.source.iter().map(step).collect::<Vec<Value>>(),
             "destination": test.destination.iter().map(step).collect::<Vec<Value>>(),
+            "people": people.iter().map(person).collect::<Vec<Value>>(),
         }))?;
     } else {
         for (vendor, steps) in
@@ -43,11 +49,25 @@ async fn test(workspace: &Workspace, tenant: &str, output: &mut Output) -> Resul
                 output.line(format!("  {} {:<26} {}", glyph(step), step.name, detail(step)).trim_end())?;
             }
         }
+        if !people.is_empty() {
+            output.line("active people in scope: are they whom you expect?")?;
+        }
+        for employee in &people {
+            let (person, text) = (&employee.person, |value: &Option<String>| value.clone().unwrap_or_default());
+            let words = [person.display_name(), employee.id.to_string(), text(&person.branch), text(&person.job_title)];
+            output.line(&format!("  {}", words.join("  ")).trim_end().to_owned())?;
+        }
     }
     match first_failure(&test) {
         Some(error) => Ok(Exit::of_problem(&error.into())),
         None => Ok(Exit::Done),
     }
+}
+
+fn person(employee: &Employee) -> Value {
+    let person = &employee.person;
+    json!({ "name": person.display_name(), "employee_id": employee.id.as_str(), "branch": person.branch,
+        "job_title": person.job_title })
 }
 
 fn step(step: &ProbeStep) -> Value {

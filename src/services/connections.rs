@@ -5,14 +5,18 @@ use super::error::ServiceError;
 use super::tenants::NewEnd;
 use crate::domain::capabilities::{DestinationCapabilities, SourceCapabilities};
 use crate::domain::connection::Connection;
+use crate::domain::person::Employee;
 use crate::domain::secret::{Secret, SecretRef};
 use crate::domain::settings::Settings;
 use crate::domain::snapshot::Side;
 use crate::engine::Engine;
 use crate::engine::checklist::ConnectionTest;
 use crate::engine::error::EngineError;
+use crate::engine::sample::sample;
 use crate::ports::api::{ApiError, NoNotices, ProbeResult, ProbeStep};
+use crate::ports::clock::day_in;
 use crate::ports::connect::{ConnectParts, Kept, SecretKeeping};
+use crate::ports::source::SourceApi;
 use crate::vendors::registry;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -44,6 +48,8 @@ pub fn destination(
 pub struct Found {
     pub steps: Vec<ProbeStep>,
     pub took: Duration,
+    /// A few of its people, where it is a source and nothing failed.
+    pub people: Vec<Employee>,
     /// Credentials that the vendor replaced meanwhile, by name: these have to be kept in place of those that were typed.
     pub rotated: Vec<(String, Secret)>,
 }
@@ -51,6 +57,23 @@ pub struct Found {
 /// Calls one end with what is typed for a tenant that is not there yet; reads only, and keeps nothing. A set-up that cannot
 /// work is a step that failed, as a refusal is.
 pub async fn probe_new(engine: &Engine, short_name: &str, side: Side, end: NewEnd, settings: Settings) -> Found {
+    call_new(engine, short_name, side, end, settings, Look::AtAll).await
+}
+
+/// Others of its people than those that were shown already; the rest of [`Found`] tells only what kept them from being read.
+pub async fn others_of_new(engine: &Engine, short_name: &str, end: NewEnd, settings: Settings, shown: usize) -> Found {
+    call_new(engine, short_name, Side::Source, end, settings, Look::AtOthers(shown)).await
+}
+
+/// What is looked at.
+#[derive(Clone, Copy)]
+enum Look {
+    AtAll,
+    /// Only at people, after this number of them.
+    AtOthers(usize),
+}
+
+async fn call_new(engine: &Engine, short_name: &str, side: Side, end: NewEnd, settings: Settings, look: Look) -> Found {
     let rotated = Arc::new(Mutex::new(Vec::new()));
     let keep = Arc::clone(&rotated);
     let save = move |name: &str, secret: Secret| {
@@ -66,13 +89,15 @@ pub async fn probe_new(engine: &Engine, short_name: &str, side: Side, end: NewEn
         notices: Arc::new(NoNotices),
         keeping: SecretKeeping { save: Arc::new(save), ..SecretKeeping::default() },
         workspace_dir: Some(engine.workspace.clone()),
+        today: day_in(engine.clock.now(), "UTC"),
         ..ConnectParts::default()
     };
     let started = engine.clock.now();
     let vendor = &end.endpoint.vendor;
+    let mut people = Vec::new();
     let steps = match side {
         Side::Source => match engine.factory.source(vendor, parts) {
-            Ok(client) => client.probe().await,
+            Ok(client) => look_at(&*client, look, &mut people).await,
             Err(error) => set_up_failed(error),
         },
         Side::Destination => match engine.factory.destination(vendor, parts) {
@@ -82,7 +107,31 @@ pub async fn probe_new(engine: &Engine, short_name: &str, side: Side, end: NewEn
     };
     let took = engine.clock.now().duration_since(started);
     let rotated = std::mem::take(&mut *rotated.lock().unwrap_or_else(PoisonError::into_inner));
-    Found { steps, took: took.try_into().unwrap_or_default(), rotated }
+    Found { steps, people, took: took.try_into().unwrap_or_default(), rotated }
+}
+
+/// Calls a source; a refusal while its people are read is a step that failed, as any is.
+async fn look_at(client: &dyn SourceApi, look: Look, people: &mut Vec<Employee>) -> Vec<ProbeStep> {
+    let (mut steps, shown) = match look {
+        Look::AtAll => (client.probe().await, 0),
+        Look::AtOthers(shown) => (Vec::new(), shown),
+    };
+    if !steps.iter().any(|step| matches!(step.result, ProbeResult::Failed(_))) {
+        match sample(client, shown).await {
+            Ok(found) => *people = found,
+            Err(error) => steps.push(ProbeStep::failed("people", error)),
+        }
+    }
+    steps
+}
+
+/// A few of the people of a tenant's source, as its test call shows them.
+///
+/// # Errors
+/// A credential that cannot be read; what the vendor refuses.
+pub async fn some_people(engine: &Engine, connection: &Connection) -> Result<Vec<Employee>, ServiceError> {
+    let clients = engine.clients(connection, Arc::new(NoNotices)).await?;
+    Ok(sample(&*clients.source, 0).await.map_err(EngineError::from)?)
 }
 
 fn set_up_failed(error: ApiError) -> Vec<ProbeStep> {

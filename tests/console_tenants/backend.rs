@@ -121,8 +121,20 @@ async fn from_the_wizard_to_published_and_removed() {
     let mut draft = draft(&sandbox);
     for (side, end) in [(Side::Source, draft.source.clone()), (Side::Destination, draft.destination.clone())] {
         let settings = Box::new(Settings::default());
-        let probe = wizard::Act::Probe { round: 1, short_name: short(), side, end, settings };
+        let probe = wizard::Act::Probe { round: 1, short_name: short(), side, end, settings: settings.clone() };
         let wizard::Answer::Probed(probed) = ask_wizard(&context, probe).await.unwrap() else { panic!() };
+        if side == Side::Source {
+            assert_eq!(probed.people.len(), 5);
+            assert!(probed.people.iter().all(|one| !one.name.is_empty()), "{:?}", probed.people);
+            let mut end = draft.source.clone();
+            end.secrets.extend(probed.rotated.iter().cloned());
+            let others = wizard::Act::Others { round: 1, short_name: short(), end, settings, shown: 5 };
+            let wizard::Answer::Others(others) = ask_wizard(&context, others).await.unwrap() else { panic!() };
+            assert_eq!((others.failed, others.people.len()), (None, 5));
+            assert!(others.people.iter().all(|one| !probed.people.contains(one)), "{:?}", others.people);
+        } else {
+            assert!(probed.people.is_empty());
+        }
         assert!(!probed.steps.is_empty());
         assert!(!probed.steps.iter().any(|step| matches!(step.result, ProbeResult::Failed(_))), "{:?}", probed.steps);
         draft.tested.extend(probed.steps);

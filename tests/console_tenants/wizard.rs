@@ -3,7 +3,7 @@
 use crossterm::event::KeyCode;
 use onroll::console::app::{Command, Msg, Payload, Place, Query};
 use onroll::console::screens::ScreenId;
-use onroll::console::screens::wizard::data::{Act, Answer, Ask, Choices, Probed};
+use onroll::console::screens::wizard::data::{Act, Answer, Ask, Choices, Met, Others, Probed};
 use onroll::domain::secret::Secret;
 use onroll::domain::snapshot::Side;
 use onroll::ports::api::{ApiError, ProbeResult, ProbeStep};
@@ -87,7 +87,20 @@ fn answer_calls(bench: &mut Bench, refused: bool) {
             Side::Source => vec![("refresh_token".to_owned(), Secret::new("the-next-token"))],
             Side::Destination => Vec::new(),
         };
-        let probed = Probed { round, side, steps, millis: 1_400, rotated };
+        let person = |name: &str, id: &str, branch: &str, job_title: &str| Met {
+            name: name.into(),
+            id: id.into(),
+            branch: branch.into(),
+            job_title: job_title.into(),
+        };
+        let people = match side {
+            Side::Source => vec![
+                person("Aisling Keane", "PO-0041", "Store Leeds", "Sales Assistant"),
+                person("上田 真理", "PH-0117", "Harrogate Holiday Village and Spa, North Wing", "Tour Planner"),
+            ],
+            Side::Destination => Vec::new(),
+        };
+        let probed = Probed { round, side, steps, people, millis: 1_400, rotated };
         bench.send(Msg::Done(slot, Payload::Wizard(Answer::Probed(probed))));
     }
 }
@@ -106,6 +119,7 @@ fn the_pages() {
         insta::assert_snapshot!(name("refused"), bench.picture());
         bench.keys("r");
         answer_calls(&mut bench, false);
+        insta::assert_snapshot!(name("called"), bench.picture());
         bench.press(KeyCode::Enter);
         insta::assert_snapshot!(name("start"), bench.picture());
     }
@@ -200,4 +214,28 @@ fn a_field_in_focus_is_seen_with_its_hint_however_many_there_are() {
             bench.press(KeyCode::Tab);
         }
     }
+}
+
+#[test]
+fn others_are_read_and_the_first_ones_come_again_behind_the_last() {
+    let mut bench = filled((80, 24));
+    bench.control('t');
+    answer_calls(&mut bench, false);
+    assert!(bench.picture().contains("Aisling Keane"), "{}", bench.picture());
+    let ask = |bench: &mut Bench, people: Vec<Met>, failed: Option<ApiError>, wanted: usize| {
+        bench.keys(".");
+        let (slot, command) = bench.commands().remove(0);
+        let Command::Wizard(Act::Others { round, shown, .. }) = command else { panic!("{command:?}") };
+        assert_eq!(shown, wanted);
+        let others = Others { round, people, failed, rotated: Vec::new() };
+        bench.send(Msg::Done(slot, Payload::Wizard(Answer::Others(others))));
+    };
+    let marcus =
+        Met { name: "Marcus Bell".into(), id: "PO-0388".into(), branch: "York".into(), job_title: "Picker".into() };
+    ask(&mut bench, vec![marcus], None, 2);
+    assert!(bench.picture().contains("Marcus Bell") && !bench.picture().contains("Aisling"), "{}", bench.picture());
+    ask(&mut bench, Vec::new(), Some(ApiError::Unsupported { what: "more" }), 3);
+    assert!(bench.picture().contains("Marcus Bell"), "a failure takes nobody away: {}", bench.picture());
+    ask(&mut bench, Vec::new(), None, 3);
+    assert!(bench.picture().contains("Aisling Keane"), "{}", bench.picture());
 }

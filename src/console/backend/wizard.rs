@@ -1,8 +1,9 @@
 //! Answers the screen Wizard: adding a tenant.
 
 use super::Context;
-use crate::console::screens::wizard::data::{Act, Answer, Ask, Choices, Draft, End, Probed};
+use crate::console::screens::wizard::data::{Act, Answer, Ask, Choices, Draft, End, Met, Others, Probed};
 use crate::domain::connection::Endpoint;
+use crate::domain::person::Employee;
 use crate::domain::problem::{Problem, ProblemKind};
 use crate::domain::settings::Settings;
 use crate::domain::snapshot::Side;
@@ -45,6 +46,14 @@ pub async fn act(context: &Context, act: Act) -> Result<Answer, Problem> {
         Act::Probe { round, short_name, side, end, settings } => {
             probe(context, round, short_name, side, end, *settings).await.map(Answer::Probed)
         }
+        Act::Others { round, short_name, end, settings, shown } => {
+            let found = connections::others_of_new(&context.engine, &short_name, new_end(end), *settings, shown).await;
+            let failed = found.steps.into_iter().find_map(|step| match step.result {
+                ProbeResult::Failed(error) => Some(error),
+                _ => None,
+            });
+            Ok(Answer::Others(Others { round, people: met(found.people), failed, rotated: found.rotated }))
+        }
         Act::Add(draft) => add(context, *draft).await,
     }
 }
@@ -67,9 +76,21 @@ async fn probe(
         round,
         side,
         steps: found.steps,
+        people: met(found.people),
         millis: u64::try_from(found.took.as_millis()).unwrap_or(0),
         rotated: found.rotated,
     })
+}
+
+fn met(people: Vec<Employee>) -> Vec<Met> {
+    let text = |value: Option<String>| value.unwrap_or_default();
+    let met = people.into_iter().map(|employee| Met {
+        name: employee.person.display_name(),
+        id: employee.id.to_string(),
+        branch: text(employee.person.branch),
+        job_title: text(employee.person.job_title),
+    });
+    met.collect()
 }
 
 /// Adds the tenant, with what the test calls of step 3 found.

@@ -6,7 +6,7 @@ use crate::domain::capabilities::{DestinationCapabilities, SourceCapabilities};
 use crate::domain::secret::Secret;
 use crate::domain::settings::Settings;
 use crate::domain::snapshot::Side;
-use crate::ports::api::ProbeStep;
+use crate::ports::api::{ApiError, ProbeStep};
 
 /// A question.
 #[derive(Clone, Debug, PartialEq)]
@@ -22,6 +22,8 @@ pub enum Ask {
 pub enum Act {
     /// Calls one side with what is typed, reads only. The number comes back with the answer.
     Probe { round: u32, short_name: String, side: Side, end: End, settings: Box<Settings> },
+    /// Reads others of the source's people than the first ones.
+    Others { round: u32, short_name: String, end: End, settings: Box<Settings>, shown: usize },
     /// Adds the tenant, in preview.
     Add(Box<Draft>),
 }
@@ -32,6 +34,8 @@ pub enum Answer {
     Choices(Choices),
     Destination(&'static DestinationCapabilities),
     Probed(Probed),
+    /// The others, or why they could not be read.
+    Others(Others),
     /// The short name and the name of the tenant that was added.
     Added(String, String),
 }
@@ -60,10 +64,32 @@ pub struct Probed {
     pub round: u32,
     pub side: Side,
     pub steps: Vec<ProbeStep>,
+    /// A few of its people, where it is the source.
+    pub people: Vec<Met>,
     /// How long it took.
     pub millis: u64,
     /// Credentials that the vendor replaced while it was called.
     pub rotated: Vec<(String, Secret)>,
+}
+
+/// Others of the source's people.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Others {
+    pub round: u32,
+    pub people: Vec<Met>,
+    /// What kept them from being read.
+    pub failed: Option<ApiError>,
+    /// Credentials that the vendor replaced while it was called.
+    pub rotated: Vec<(String, Secret)>,
+}
+
+/// One of the source's people, by whom an operator sees that it is the right company.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Met {
+    pub name: String,
+    pub id: String,
+    pub branch: String,
+    pub job_title: String,
 }
 
 /// The tenant that is to be added.

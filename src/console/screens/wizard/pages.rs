@@ -211,10 +211,40 @@ impl Wizard {
             let used = draw_probe(&pane, room, canvas);
             rest = below(rest, used + 1);
         }
+        let used = self.draw_people(Rect { height: rest.height.saturating_sub(kept + 1), ..rest }, canvas);
+        rest = below(rest, used);
         rule::title(canvas, top(rest), "What now", "", false);
         for (y, line) in (rest.y + 1..rest.bottom()).zip(advice) {
             canvas.text(rest.x + 1, y, cells, &line, Role::Text);
         }
+    }
+
+    /// A few of the people who came, as many as there is room for; returns the rows that this took.
+    fn draw_people(&self, area: Rect, canvas: &mut Canvas<'_>) -> u16 {
+        let people = &self.calls.people;
+        if people.is_empty() || area.height < 2 {
+            return 0;
+        }
+        let title = match self.calls.asking {
+            true => "reading others …".to_owned(),
+            false => format!("{} to {}", self.calls.before + 1, self.calls.before + people.len()),
+        };
+        rule::title(canvas, top(area), "Active people in scope: are they whom you expect?", &title, false);
+        let cells = usize::from(area.width.saturating_sub(2));
+        let (name, id) = (cells * 32 / 100, cells * 16 / 100);
+        let branch = cells * 26 / 100;
+        let mut used = 1;
+        for (y, one) in (area.y + 1..area.bottom()).zip(people) {
+            let columns = [(&one.name, 0, name), (&one.id, name, id), (&one.branch, name + id, branch)];
+            let last = name + id + branch;
+            for (text, at, width) in columns.into_iter().chain([(&one.job_title, last, cells.saturating_sub(last))]) {
+                let x = area.x + 1 + u16::try_from(at).unwrap_or_default();
+                canvas.text(x, y, width.saturating_sub(1), text, Role::Text);
+            }
+            used += 1;
+        }
+        // A line between this and what follows, where there is one.
+        if used < area.height { used + 1 } else { used }
     }
 
     /// What to do about the answers.

@@ -2,7 +2,7 @@
 
 use ratatui::layout::Rect;
 
-use super::data::{Choices, Draft, Probed};
+use super::data::{Choices, Draft, Met, Probed};
 use super::form::{self, FormField};
 use crate::console::app::header::{Header, StatusLine};
 use crate::console::app::{Cx, Remote, ViewCx};
@@ -72,6 +72,10 @@ pub(super) struct Calls {
     pub calling: bool,
     pub source: Option<Probed>,
     pub destination: Option<Probed>,
+    /// The people who are shown now, and how many were before them.
+    pub people: Vec<Met>,
+    pub before: usize,
+    pub asking: bool,
 }
 
 impl Calls {
@@ -265,6 +269,7 @@ impl Screen for Wizard {
             ],
             Step::TestCalls => vec![
                 Offer::new(Action::Enter, if self.calls.passed() { "next step" } else { "cure" }),
+                Offer::new(Action::NextItem, "others").unless(self.no_others()),
                 Offer::new(Action::Refresh, "test again").unless(self.calls.calling.then_some("calling")),
                 next,
                 previous,

@@ -2,7 +2,7 @@
 
 use crossterm::event::{KeyCode, KeyEvent};
 
-use super::data::{Act, Answer as Told, Ask, Probed};
+use super::data::{Act, Answer as Told, Ask, Others, Probed};
 use super::form;
 use super::state::{Calls, Item, Step, Wizard};
 use crate::console::app::overlay::{Confirm, step};
@@ -14,6 +14,7 @@ use crate::console::widgets::text_input::TextField;
 use crate::domain::capabilities::{DestinationCapabilities, SourceCapabilities};
 use crate::domain::connection::short_name_of;
 use crate::domain::field::Field;
+use crate::domain::secret::Secret;
 use crate::domain::settings::Settings;
 use crate::domain::snapshot::Side;
 use crate::ports::api::ProbeResult;
@@ -22,6 +23,7 @@ use crate::ports::api::ProbeResult;
 const CHOICES: &str = "choices";
 const DESTINATION: &str = "destination";
 const PROBE: &str = "probe";
+const OTHERS: &str = "others";
 const ADD: &str = "add";
 /// The question before leaving.
 const LEAVE: &str = "leave";
@@ -70,6 +72,7 @@ impl Wizard {
                 }
             }
             Told::Probed(probed) => self.probed(probed),
+            Told::Others(others) => self.met(others, cx),
             Told::Added(short, name) => {
                 *self = Wizard::new();
                 cx.done(format!("Added {name}; it can only preview"), false);
@@ -83,6 +86,7 @@ impl Wizard {
         match slot.name {
             ADD => self.adding = false,
             PROBE => self.calls.calling = false,
+            OTHERS => self.calls.asking = false,
             _ => {}
         }
         cx.problem(problem);
@@ -135,6 +139,7 @@ impl Wizard {
             Action::Mark => self.choose(1, cx),
             Action::TestConnection if self.step >= Step::Credentials => self.test(cx),
             Action::Refresh if self.step == Step::TestCalls => self.test(cx),
+            Action::NextItem if self.step == Step::TestCalls => self.ask_others(cx),
             Action::Save if self.step == Step::Start => self.add(cx),
             Action::Enter => self.enter(cx),
             _ => return Handled::No,
@@ -330,18 +335,73 @@ impl Wizard {
         }
     }
 
-    fn probed(&mut self, probed: Probed) {
-        if probed.round != self.calls.round {
+    /// Why there are no others to be read.
+    pub(super) fn no_others(&self) -> Option<&'static str> {
+        match () {
+            () if self.calls.people.is_empty() => Some("nobody was read"),
+            () if self.calls.asking => Some("reading"),
+            () => None,
+        }
+    }
+
+    fn ask_others(&mut self, cx: &mut Cx<'_>) {
+        if let Some(why) = self.no_others() {
+            cx.toast(Level::Info, format!("No others: {why}"));
             return;
         }
-        for (key, secret) in &probed.rotated {
-            let field = self.fields.iter_mut().find(|field| field.side == probed.side && field.spec.key == key);
+        let Some(source) = self.source() else { return };
+        self.calls.asking = true;
+        cx.command(
+            OTHERS,
+            Command::Wizard(Act::Others {
+                round: self.calls.round,
+                short_name: self.short.value().to_owned(),
+                end: form::end(&self.fields, Side::Source, source.key),
+                settings: Box::new(self.settings()),
+                shown: self.calls.before + self.calls.people.len(),
+            }),
+        );
+    }
+
+    /// Others were read; where there are none, the first ones come again.
+    fn met(&mut self, others: Others, cx: &mut Cx<'_>) {
+        if others.round != self.calls.round {
+            return;
+        }
+        self.keep_rotated(Side::Source, &others.rotated);
+        self.calls.asking = false;
+        let people = others.people;
+        if let Some(error) = others.failed {
+            cx.problem(error.into());
+        } else if people.is_empty() {
+            let first = self.calls.source.as_ref().map(|probed| probed.people.clone());
+            (self.calls.people, self.calls.before) = (first.unwrap_or_default(), 0);
+        } else {
+            self.calls.before += self.calls.people.len();
+            self.calls.people = people;
+        }
+    }
+
+    /// What the vendor replaced takes the place of what was typed.
+    fn keep_rotated(&mut self, side: Side, rotated: &[(String, Secret)]) {
+        for (key, secret) in rotated {
+            let field = self.fields.iter_mut().find(|field| field.side == side && field.spec.key == key);
             if let Some(field) = field {
                 field.set(secret.reveal());
             }
         }
+    }
+
+    fn probed(&mut self, probed: Probed) {
+        if probed.round != self.calls.round {
+            return;
+        }
+        self.keep_rotated(probed.side, &probed.rotated);
         match probed.side {
-            Side::Source => self.calls.source = Some(probed),
+            Side::Source => {
+                (self.calls.people, self.calls.before) = (probed.people.clone(), 0);
+                self.calls.source = Some(probed);
+            }
             Side::Destination => self.calls.destination = Some(probed),
         }
         self.calls.calling = self.calls.source.is_none() || self.calls.destination.is_none();
