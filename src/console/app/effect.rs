@@ -111,7 +111,7 @@ impl Command {
                 | tenants::data::Act::Remove(_) => true,
             },
             Command::Wizard(act) => match act {
-                wizard::data::Act::Probe { .. } => false,
+                wizard::data::Act::Probe { .. } | wizard::data::Act::Others { .. } => false,
                 wizard::data::Act::Add(_) => true,
             },
             Command::Overview(act) => overview_changes(act),

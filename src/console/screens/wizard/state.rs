@@ -267,14 +267,16 @@ impl Screen for Wizard {
                 previous,
                 leave,
             ],
-            Step::TestCalls => vec![
-                Offer::new(Action::Enter, if self.calls.passed() { "next step" } else { "cure" }),
-                Offer::new(Action::NextItem, "others").unless(self.no_others()),
-                Offer::new(Action::Refresh, "test again").unless(self.calls.calling.then_some("calling")),
-                next,
-                previous,
-                leave,
-            ],
+            Step::TestCalls => {
+                let mut offers = vec![
+                    Offer::new(Action::Enter, if self.calls.passed() { "next step" } else { "cure" }),
+                    Offer::new(Action::Refresh, "test again").unless(self.calls.calling.then_some("calling")),
+                ];
+                let others = (!self.calls.people.is_empty()).then(|| Offer::new(Action::NextItem, "others"));
+                offers.extend(others.map(|offer| offer.unless(self.no_others())));
+                offers.extend([next, previous, leave]);
+                offers
+            }
             Step::Start => {
                 let mut offers = vec![Offer::new(Action::Enter, "next field")];
                 let chooses = matches!(self.item(), Some(Item::Email | Item::Welcome));

@@ -372,7 +372,7 @@ impl Wizard {
         self.calls.asking = false;
         let people = others.people;
         if let Some(error) = others.failed {
-            cx.problem(error.into());
+            cx.problem(crate::domain::problem::Problem::from(error).into());
         } else if people.is_empty() {
             let first = self.calls.source.as_ref().map(|probed| probed.people.clone());
             (self.calls.people, self.calls.before) = (first.unwrap_or_default(), 0);
