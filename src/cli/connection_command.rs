@@ -55,7 +55,7 @@ async fn test(workspace: &Workspace, tenant: &str, output: &mut Output) -> Resul
         for employee in &people {
             let (person, text) = (&employee.person, |value: &Option<String>| value.clone().unwrap_or_default());
             let words = [person.display_name(), employee.id.to_string(), text(&person.branch), text(&person.job_title)];
-            output.line(&format!("  {}", words.join("  ")).trim_end().to_owned())?;
+            output.line(format!("  {}", words.join("  ")).trim_end())?;
         }
     }
     match first_failure(&test) {

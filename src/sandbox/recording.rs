@@ -1,11 +1,9 @@
 //! The calls that came, for whoever wants to send them again: a benchmark compares a run with a loop that only sends.
 
-use std::{
-    sync::{Mutex, PoisonError},
-    time::Instant,
-};
+use std::sync::{Mutex, PoisonError};
 
 use axum::{body::Bytes, http::Method};
+use tokio::time::Instant;
 
 use super::{call::Call, vendor::Kind};
 

@@ -13,7 +13,7 @@ use crate::ports::clock::{Clock, SystemClock, day_in};
 use crate::sandbox::{RateLimits, Recorded, Sandbox, SandboxConfig, World};
 use crate::services::tenants;
 use serde_json::{Value, json};
-use std::time::Instant;
+use tokio::time::Instant;
 
 /// What is imported, from where to where.
 #[derive(Debug, Clone)]
@@ -109,14 +109,14 @@ impl Import {
             }
             (reading, creating)
         };
-        let (begun, run_began) = (tokio::time::Instant::now(), Instant::now());
+        let run_began = Instant::now();
         let (report, (reading, creating)) =
             tokio::join!(workspace.engine.sync(&connection, &request, &reporter, &control), clock);
         let report = report?;
         if report.totals.confirmed != number {
             return Err(failed("the import is not complete", format!("{:?} {:?}", report.totals, report.problem)));
         }
-        let whole = seconds_since(begun);
+        let whole = seconds_since(run_began);
         let abilities = workspace.engine.abilities(&connection)?;
         let calls = sandbox.recorded();
         sandbox.stop().await;
