@@ -114,11 +114,13 @@ pub enum WhyEverybody {
     Refused,
     /// Somebody who had to be read is not known to the source any more.
     SomebodyIsGone,
+    /// A field is empty for all who have changed, or their dates cannot be.
+    OddChanges,
 }
 
 impl WhyEverybody {
     /// Every reason.
-    pub const ALL: [WhyEverybody; 8] = [
+    pub const ALL: [WhyEverybody; 9] = [
         WhyEverybody::NoPull,
         WhyEverybody::NoCursor,
         WhyEverybody::NewDay,
@@ -127,6 +129,7 @@ impl WhyEverybody {
         WhyEverybody::MostAreOpen,
         WhyEverybody::Refused,
         WhyEverybody::SomebodyIsGone,
+        WhyEverybody::OddChanges,
     ];
 
     /// The rest of the sentence *everybody is read, for …*.
@@ -140,6 +143,9 @@ impl WhyEverybody {
             WhyEverybody::MostAreOpen => "most people have no user yet, or wait for a correction",
             WhyEverybody::Refused => "the source cannot tell all that has changed since",
             WhyEverybody::SomebodyIsGone => "the source does not know somebody any more who waits here",
+            WhyEverybody::OddChanges => {
+                "all who have changed lack a field that others have, or have dates that cannot be"
+            }
         }
     }
 }

@@ -25,6 +25,8 @@ use crate::domain::connection::Connection;
 use crate::domain::ids::RunId;
 use crate::domain::run::{Cursor, FeedLine, Job, Level, Phase, Scope};
 use crate::domain::snapshot::{ReadScope, Reading, Side, SourceFacts, WhyEverybody};
+use crate::domain::weather::Weather;
+use crate::planning::weather_report;
 use crate::ports::api::ApiError;
 use crate::store::{KnownPull, StoreError};
 use tokio::sync::mpsc;
@@ -49,6 +51,16 @@ pub(super) fn check_scope(job: &Job, connection: &Connection) -> Result<(), Engi
     }
     let source = abilities(connection)?.source;
     if source.changes { Ok(()) } else { Err(EngineError::NoChanges { vendor: source.name }) }
+}
+
+/// Whether the records of those who have changed would stop a complete list (`planning::weather`).
+fn is_odd(weather: &Weather, base: &SourceFacts, connection: &Connection) -> bool {
+    let told = SourceFacts {
+        weather: weather.clone(),
+        archived_fields: base.archived_fields.clone(),
+        ..SourceFacts::default()
+    };
+    !weather_report(&told, Some(&base.weather), &connection.settings).stops.is_empty()
 }
 
 impl Engine {
@@ -122,6 +134,10 @@ impl Engine {
             self.keep_employees(snapshot, receiver, reporter)
         );
         let not = match (told, kept) {
+            // The weather of a few: only reading everybody tells whether it is everybody's.
+            (Ok(_), Ok((_, weather))) if is_odd(&weather, &base.facts, connection) => {
+                Ok((WhyEverybody::OddChanges, None))
+            }
             (Ok(next), Ok((records, _))) => {
                 if self.store.not_among(snapshot, &base.open).await? == 0 {
                     let facts = SourceFacts { cursor: Some(next), ..base.facts };

@@ -203,6 +203,28 @@ async fn a_cursor_that_the_source_refuses_leads_to_a_complete_reading() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn who_has_changed_without_a_field_that_others_have_leads_to_a_complete_reading() {
+    for source in SOURCES {
+        let desk = settled(source, 20).await;
+        (12..16).for_each(|number| edit(&desk, source, number, |person| person.start_date.clear()));
+        assert_eq!(scope(&desk, &sync_changed(&desk).await).await, CHANGES, "{source}: four show nothing");
+        (12..17).for_each(|number| {
+            edit(&desk, source, number, |person| {
+                (person.start_date, person.job_title) = (String::new(), "Bartender".into())
+            });
+        });
+        let report = sync_changed(&desk).await;
+        assert_eq!(scope(&desk, &report).await, all_read(WhyEverybody::OddChanges), "{source}");
+        assert_eq!(report.problem, None, "{source}: of everybody only a few lack it");
+        // Of everybody: stopped, whatever way it is read.
+        (11..31).for_each(|number| edit(&desk, source, number, |person| person.start_date.clear()));
+        let report = sync_changed(&desk).await;
+        let said = report.problem.expect("stopped").lines().join(" ");
+        assert!(said.contains("the start date is empty for everybody"), "{source}: {said}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_run_that_ends_after_the_reading_or_after_the_plan_loses_nothing() {
     for source in SOURCES {
         let (desk, proxy) = settled_behind(source, 20).await;
