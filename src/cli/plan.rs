@@ -33,7 +33,7 @@ pub async fn run(workspace: &Workspace, arguments: &PlanArguments, output: &mut 
     let saved = if arguments.offline {
         plans::make(&workspace.engine, &connection).await?
     } else {
-        let fetch = FetchPolicy { accepted_rows: accepted, full: arguments.full };
+        let fetch = FetchPolicy { accepted_rows: accepted, full: arguments.full, plans_only: true };
         let work = Work::Preview(PreviewRequest { job: Job::by_hand(arguments.changed), fetch });
         let Some(report) = carry_out(workspace, &connection, work, output, false).await? else { return Ok(Exit::Done) };
         match (report.plan, report.problem) {

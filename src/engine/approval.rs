@@ -30,7 +30,7 @@ impl Engine {
             Approved::Kept(id) => self.kept(connection, run, *id).await?,
             Approved::Fresh | Approved::File(_) => {
                 let accepted = request.confirmation.as_ref().map(|confirmation| u64::from(confirmation.number));
-                let policy = FetchPolicy { accepted_rows: accepted, full: request.full };
+                let policy = FetchPolicy { accepted_rows: accepted, full: request.full, plans_only: false };
                 self.fetch_within(connection, run, clients, reporter, policy, &request.job.scope).await?;
                 self.plan_phase(connection, run, reporter, control).await?
             }

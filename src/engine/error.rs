@@ -139,7 +139,7 @@ fn guard_problem(stop: &GuardStop, lost: Vec<Lost>, text: String) -> Problem {
     match stop {
         GuardStop::Weather { received, last_good, findings } => {
             let words = format!(
-                "if it is right, let it through once: Enter on Run, or `--confirm TENANT:{received}` of sync; a field that \
+                "if it is right, let it through once: Enter on Run, or `--confirm TENANT:{received}` of plan; a field that \
                  feeds nothing any more is mapped to `none`"
             );
             let mut problem = problem.with_remedy(words);

@@ -33,6 +33,9 @@ pub struct FetchPolicy {
     pub accepted_rows: Option<u64>,
     /// Whether everything is read, also what the source says has not changed since the last pull.
     pub full: bool,
+    /// Nothing is written after it, so that the number was typed for this list. That of a sync is typed for its operations, and is
+    /// the same by chance: of a first import of everybody always.
+    pub plans_only: bool,
 }
 
 impl Engine {
@@ -164,7 +167,7 @@ impl Engine {
         let before = self.store.source_facts(connection.id).await.ok().flatten().map(|facts| facts.weather);
         let known = before.filter(|weather| *weather != Weather::default());
         let report = weather_report(&facts, known.as_ref(), &connection.settings);
-        if !report.stops.is_empty() && !accepted {
+        if !report.stops.is_empty() && !(accepted && policy.plans_only) {
             let last_good = last_good.unwrap_or(received);
             return Ok(Err(GuardStop::Weather { received, last_good, findings: report.stops }));
         }

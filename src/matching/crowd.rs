@@ -299,7 +299,7 @@ impl Crowd<'_, '_> {
             let alone = self.alone(group, row, other, (&levels, &bits, total));
             let counterpart = Counterpart { right, bits: total, alone };
             let one_birth = one_birth || levels[MatchField::Birth.at()] <= birth_level::TYPO;
-            // So many of one name whom no birth date tells apart: whatever else differs, it is not for a weight to decide.
+            // A crowd of one name whom no birth date tells apart: whatever else differs, it is not for a weight to decide.
             let one_of_crowd = is_crowd && one_birth && (group.by_whole_name || are_one_name(&levels));
             let told = people >= self.likeness.all_told && agree_in_all(&levels);
             if alone >= self.likeness.least || told || one_of_crowd {

@@ -26,7 +26,7 @@ const FINNISH: [&str; 12] =
     ["tammi", "helmi", "maalis", "huhti", "touko", "kesa", "heina", "elo", "syys", "loka", "marras", "joulu"];
 /// Nobody alive was born up to this year: such a date is a filler or a slip, unless the column is about the dead.
 const LAST_DEAD_YEAR: u32 = 1850;
-/// From one in so many different dates on it is.
+/// From one in this number of different dates on, it is.
 const DEAD_SHARE: usize = 20;
 
 /// The order in which a column writes the parts of a date.

@@ -181,7 +181,7 @@ fn copies(rows: &[Row], named: &[Named]) -> Vec<bool> {
     copies
 }
 
-/// Frequency of a value that so many of so many people carry, pulled towards the base rate of its field.
+/// Frequency of a value that some of all people carry, pulled towards the base rate of its field.
 fn bits_of(field: MatchField, count: u32, people: u32) -> f64 {
     let (base, weight) = SHRINKAGE[field.at()];
     -((f64::from(count) + weight * base) / (f64::from(people) + weight)).log2()
@@ -231,7 +231,7 @@ impl Frequency {
         self.copies.get(side).and_then(|copies| copies.get(row as usize)).copied().unwrap_or(false)
     }
 
-    /// −log2 of how common a value of a crowd field would be if so many of its bearers on each side were not there.
+    /// −log2 of how common a value of a crowd field would be if `away` of its bearers on each side were not there.
     pub fn rarity_without(&self, field: MatchField, value: u32, away: &[u32]) -> f64 {
         let place = CROWD_FIELDS.iter().position(|one| *one == field);
         let Some(sides) = place.and_then(|place| self.counted.get(place)) else { return self.rarity(field, value) };

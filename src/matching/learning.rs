@@ -2,7 +2,7 @@
 //!
 //! Nothing here changes a model by itself. [`propose()`] makes a new version from rulings, [`gate()`] says whether it is no
 //! worse on rulings that were held back, and whoever keeps the versions can take the one before again. What is learnt
-//! stands beside the model that is trained at every run: [`Learned`] moves its m by so many bits, level by level, and
+//! stands beside the model that is trained at every run: [`Learned`] moves its m by a number of bits, level by level, and
 //! corrects its posterior. u comes from the data alone.
 
 mod gate;

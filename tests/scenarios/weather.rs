@@ -3,7 +3,7 @@
 use crate::common::{Desk, employee, problem, world};
 use onroll::domain::run::RunOutcome;
 use onroll::engine::fetch::FetchPolicy;
-use onroll::engine::run::PreviewRequest;
+use onroll::engine::run::{Confirmation, PreviewRequest, SyncRequest};
 use serde_json::{Value, json};
 
 const NAMES: [&str; 8] = ["Bruno", "Chiara", "Dariusz", "Eilidh", "Farid", "Greta", "Hamish", "Imogen"];
@@ -39,7 +39,10 @@ async fn s_all09_a_start_date_that_is_empty_for_everybody_is_named_and_nothing_i
         .engine()
         .preview(
             &desk.connection().await,
-            &PreviewRequest { fetch: FetchPolicy { accepted_rows: Some(8), full: false }, ..PreviewRequest::default() },
+            &PreviewRequest {
+                fetch: FetchPolicy { accepted_rows: Some(8), full: false, plans_only: true },
+                ..PreviewRequest::default()
+            },
             &onroll::engine::progress::Reporter::silent(),
             &onroll::engine::progress::RunControl::default(),
         )
@@ -47,6 +50,19 @@ async fn s_all09_a_start_date_that_is_empty_for_everybody_is_named_and_nothing_i
         .unwrap();
     assert_eq!(through.problem, None);
     assert_eq!(desk.preview().await.problem, None, "the next one is as the last good one");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn s_all09_the_number_of_a_first_import_lets_no_empty_records_through() {
+    let desk = Desk::live(world(staff(), vec![])).await;
+    assert_eq!(desk.plan().await.counts.operations(), 8, "as many as employees");
+    desk.sandbox.edit(|world| {
+        world.company_mut("planday").unwrap().people.iter_mut().for_each(|person| person.start_date.clear());
+    });
+    let confirmation = Some(Confirmation { number: 8, reason: None });
+    let report = desk.sync_with(SyncRequest { confirmation, ..SyncRequest::default() }).await;
+    assert!(problem(&report).lines().join("\n").contains("the start date is empty for everybody"));
+    assert_eq!(desk.writes(), 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]

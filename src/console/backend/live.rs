@@ -66,7 +66,7 @@ pub async fn command(context: &Context, command: LiveCommand) -> Result<(), Prob
         LiveCommand::Pause { tenant, paused: false } => steer(context, &tenant, Told::GoOn).await,
         LiveCommand::Stop { tenant } => steer(context, &tenant, Told::Stop).await,
         LiveCommand::Preview { tenant, accepted_rows } => {
-            let fetch = FetchPolicy { accepted_rows, full: false };
+            let fetch = FetchPolicy { accepted_rows, full: false, plans_only: true };
             start(context, &tenant, Work::Preview(PreviewRequest { fetch, ..PreviewRequest::default() })).await
         }
         LiveCommand::Resume { tenant } => start(context, &tenant, Work::Resume).await,
