@@ -239,3 +239,25 @@ fn others_are_read_and_the_first_ones_come_again_behind_the_last() {
     ask(&mut bench, Vec::new(), None, 3);
     assert!(bench.picture().contains("Aisling Keane"), "{}", bench.picture());
 }
+
+#[test]
+fn people_are_seen_at_80x24_however_many_steps_there_are() {
+    let mut bench = filled((80, 24));
+    bench.control('t');
+    for (slot, command) in bench.commands() {
+        let Command::Wizard(Act::Probe { round, side, .. }) = command else { panic!("{command:?}") };
+        let steps =
+            (1..=7).map(|number| step(&format!("step {number}"), ProbeResult::Passed, "as it should be")).collect();
+        let met = |number: u32| Met {
+            name: format!("Person {number}"),
+            id: number.to_string(),
+            branch: "Leeds".into(),
+            job_title: "Picker".into(),
+        };
+        let people = if side == Side::Source { (1..=5).map(met).collect() } else { Vec::new() };
+        let probed = Probed { round, side, steps, people, millis: 9, rotated: Vec::new() };
+        bench.send(Msg::Done(slot, Payload::Wizard(Answer::Probed(probed))));
+    }
+    insta::assert_snapshot!("wizard_many_steps_80x24", bench.picture());
+    assert!(bench.picture().contains("Person 2") && bench.picture().contains("Both ends answer"));
+}

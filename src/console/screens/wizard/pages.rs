@@ -22,6 +22,10 @@ const FIELD: u16 = 23;
 const LIMITS: u16 = 8;
 /// Choices that are seen at once, however low the screen is.
 const LEAST_CHOICES: u16 = 3;
+/// Rows of the page of the test calls beside steps, people and advice: four titles, and three lines between panes.
+const FRAME: usize = 7;
+/// Rows that people have at the least: a title and two of them.
+const PEOPLE_LEAST: u16 = 3;
 /// Cells before a name: the cursor and its gap, and the button.
 const RADIO: usize = 6;
 /// From this width the names of vendors stand in two columns.
@@ -186,12 +190,19 @@ impl Wizard {
         let mut rest = area;
         let cells = usize::from(area.width.saturating_sub(2));
         let advice: Vec<String> = self.advice().iter().flat_map(|line| width::wrap(line, cells)).collect();
-        let kept = 1 + u16::try_from(advice.len()).unwrap_or(u16::MAX).min(if area.height < 17 { 1 } else { 2 });
+        // On a low screen people are worth more than lines between panes and the title of one line of advice.
+        let wanted = FRAME + self.calls.steps().len() + self.calls.people.len() + advice.len();
+        let has_people = self.calls.passed() && !self.calls.people.is_empty();
+        let is_dense = has_people && wanted > usize::from(area.height);
+        let (gap, title) = if is_dense { (0, 0) } else { (1, 1) };
+        let lines = if area.height < 17 || is_dense { 1 } else { 2 };
+        let kept = title + u16::try_from(advice.len()).unwrap_or(u16::MAX).min(lines);
+        let people = if is_dense { PEOPLE_LEAST } else { 0 };
         let sides = [
             (self.source().map_or("", |source| source.name), &self.calls.source),
             (self.destination.map_or("", |destination| destination.name), &self.calls.destination),
         ];
-        for (title, probed) in sides {
+        for (vendor, probed) in sides {
             let failed = probed
                 .as_ref()
                 .is_some_and(|probed| probed.steps.iter().any(|step| matches!(step.result, ProbeResult::Failed(_))));
@@ -201,20 +212,22 @@ impl Wizard {
             });
             let untested = (!self.calls.calling).then_some("not tested");
             let pane = ProbePane {
-                title,
+                title: vendor,
                 steps: probed.as_ref().map(|probed| probed.steps.as_slice()),
                 words: words.as_deref().or(untested.filter(|_| probed.is_none())),
                 focused: failed,
             };
             // What to do is never pushed off the page by what was not even tried.
-            let room = Rect { height: rest.height.saturating_sub(kept + 1), ..rest };
+            let room = Rect { height: rest.height.saturating_sub(kept + gap + people), ..rest };
             let used = draw_probe(&pane, room, canvas);
-            rest = below(rest, used + 1);
+            rest = below(rest, used + gap);
         }
-        let used = self.draw_people(Rect { height: rest.height.saturating_sub(kept + 1), ..rest }, canvas);
+        let used = self.draw_people(Rect { height: rest.height.saturating_sub(kept + gap), ..rest }, canvas);
         rest = below(rest, used);
-        rule::title(canvas, top(rest), "What now", "", false);
-        for (y, line) in (rest.y + 1..rest.bottom()).zip(advice) {
+        if title > 0 {
+            rule::title(canvas, top(rest), "What now", "", false);
+        }
+        for (y, line) in (rest.y + title..rest.bottom()).zip(advice) {
             canvas.text(rest.x + 1, y, cells, &line, Role::Text);
         }
     }
@@ -227,7 +240,11 @@ impl Wizard {
         }
         let title = match self.calls.asking {
             true => "reading others …".to_owned(),
-            false => format!("{} to {}", self.calls.before + 1, self.calls.before + people.len()),
+            false => {
+                let all = usize::from(area.height) > people.len();
+                let fit = if all { "" } else { "as many as fit of " };
+                format!("{fit}{} to {}", self.calls.before + 1, self.calls.before + people.len())
+            }
         };
         rule::title(canvas, top(area), "Active people in scope: are they whom you expect?", &title, false);
         let cells = usize::from(area.width.saturating_sub(2));
