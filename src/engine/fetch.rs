@@ -167,7 +167,8 @@ impl Engine {
         let before = self.store.source_facts(connection.id).await.ok().flatten().map(|facts| facts.weather);
         let known = before.filter(|weather| *weather != Weather::default());
         let report = weather_report(&facts, known.as_ref(), &connection.settings);
-        if !report.stops.is_empty() && !(accepted && policy.plans_only) {
+        let is_let_through = accepted && policy.plans_only;
+        if !report.stops.is_empty() && !is_let_through {
             let last_good = last_good.unwrap_or(received);
             return Ok(Err(GuardStop::Weather { received, last_good, findings: report.stops }));
         }
