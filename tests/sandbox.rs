@@ -11,6 +11,8 @@ mod flow;
 mod freshteam;
 #[path = "sandbox/learn_amp.rs"]
 mod learn_amp;
+#[path = "sandbox/mapal_os.rs"]
+mod mapal_os;
 #[path = "sandbox/moodle.rs"]
 mod moodle;
 #[path = "sandbox/peoplehr.rs"]

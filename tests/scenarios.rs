@@ -28,6 +28,8 @@ mod learn_amp_teams;
 mod learning;
 #[path = "scenarios/mapal_os.rs"]
 mod mapal_os;
+#[path = "scenarios/mapal_os_rest.rs"]
+mod mapal_os_rest;
 #[path = "scenarios/moodle.rs"]
 mod moodle;
 #[path = "scenarios/one_human.rs"]

@@ -5,6 +5,8 @@
 mod bamboohr;
 #[path = "vendors_sandbox/freshteam.rs"]
 mod freshteam;
+#[path = "vendors_sandbox/mapal_os.rs"]
+mod mapal_os;
 #[path = "vendors_sandbox/peoplehr.rs"]
 mod peoplehr;
 #[path = "vendors_sandbox/rotaready.rs"]

@@ -22,6 +22,9 @@ pub async fn run(arguments: &SandboxArguments, output: &mut Output, ending: &End
         write_tenant_files(&sandbox, dir)?;
     }
     let endpoints = sandbox.endpoints();
+    for note in Sandbox::notes() {
+        output.note(note);
+    }
     output.object(&json!({
         "admin": endpoints.admin,
         "tenants": arguments.tenants.as_ref().map(|dir| dir.display().to_string()),

@@ -214,12 +214,12 @@ fn check(document: Document, kept: Kept<'_>) -> Result<NewTenant, String> {
     settings.field_map.extend(document.field_map);
     settings.check().map_err(|error| format!("settings.{error}"))?;
     let taken = (destination.capabilities)(&plain(&document.destination));
+    let given = source.with(&plain(&document.source));
     for (key, entry) in &settings.field_map {
-        check_mapped((key, entry), source.capabilities, taken)?;
+        check_mapped((key, entry), given, taken)?;
     }
     let destination_parameters = taken.parameters;
-    let parameters = source.capabilities.parameters;
-    let source = endpoint("source", source_vendor, document.source, parameters, kept.source)?;
+    let source = endpoint("source", source_vendor, document.source, given.parameters, kept.source)?;
     let destination =
         endpoint("destination", destination_vendor, document.destination, destination_parameters, kept.destination)?;
     registry::check_setup(&short_name, &source.endpoint, &destination.endpoint, &settings).map_err(setup_words)?;

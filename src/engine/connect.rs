@@ -43,7 +43,7 @@ pub fn abilities(connection: &Connection) -> Result<Abilities, EngineError> {
     let source = registry::source_named(&connection.source.vendor)?;
     let destination = registry::destination_named(&connection.destination.vendor)?;
     Ok(Abilities {
-        source: source.capabilities,
+        source: source.with(&connection.source.parameters),
         destination: (destination.capabilities)(&connection.destination.parameters),
     })
 }

@@ -15,6 +15,7 @@ mod generate;
 mod hub;
 mod learn_amp;
 mod limiter;
+mod mapal_os;
 mod moodle;
 mod names;
 mod own;
@@ -186,6 +187,11 @@ impl Sandbox {
             }
         });
         Ok(Self { hub, root, stop, server: Some(server) })
+    }
+
+    /// What whoever starts the simulators has to know of them: which contracts nobody has published.
+    pub fn notes() -> &'static [&'static str] {
+        &registry::NOTES
     }
 
     /// Addresses and credentials as they are now.

@@ -1,17 +1,18 @@
 //! The one list of simulated vendors, and of the integrations that get a tenant file.
 
 use super::{
-    bamboohr, flow_learning, freshteam, learn_amp, moodle, peoplehr, planday, reward_gateway, rotaready, scim,
-    vendor::Vendor,
+    bamboohr, flow_learning, freshteam, learn_amp, mapal_os, moodle, peoplehr, planday, reward_gateway, rotaready,
+    scim, vendor::Vendor,
 };
 
 /// Every vendor that is simulated; a new one is a folder beside this file and a line here.
-pub(crate) const VENDORS: [&Vendor; 10] = [
+pub(crate) const VENDORS: [&Vendor; 11] = [
     &planday::VENDOR,
     &peoplehr::VENDOR,
     &rotaready::VENDOR,
     &freshteam::VENDOR,
     &bamboohr::VENDOR,
+    &mapal_os::VENDOR,
     &flow_learning::VENDOR,
     &learn_amp::VENDOR,
     &reward_gateway::VENDOR,
@@ -20,7 +21,7 @@ pub(crate) const VENDORS: [&Vendor; 10] = [
 ];
 
 /// The integrations: source and destination; each company of a pair gets a tenant file. The first is the main one.
-pub(crate) const INTEGRATIONS: [(&str, &str); 15] = [
+pub(crate) const INTEGRATIONS: [(&str, &str); 16] = [
     ("planday", "flow-learning"),
     ("planday", "reward-gateway"),
     ("planday", "scim"),
@@ -36,10 +37,11 @@ pub(crate) const INTEGRATIONS: [(&str, &str); 15] = [
     ("freshteam", "reward-gateway"),
     ("bamboohr", "flow-learning"),
     ("bamboohr", "scim"),
+    ("mapal-os", "flow-learning"),
 ];
 
 /// The companies of the demo by their tenant, and at which vendors each is.
-pub(crate) const DEMO: [(Option<&str>, (&str, &str)); 8] = [
+pub(crate) const DEMO: [(Option<&str>, (&str, &str)); 9] = [
     (None, ("planday", "flow-learning")),
     (Some("saltmarsh"), ("planday", "flow-learning")),
     (Some("copper-kettle"), ("planday", "flow-learning")),
@@ -48,7 +50,11 @@ pub(crate) const DEMO: [(Option<&str>, (&str, &str)); 8] = [
     (Some("larkspur"), ("rotaready", "flow-learning")),
     (Some("foxglove"), ("freshteam", "reward-gateway")),
     (Some("northgate"), ("bamboohr", "scim")),
+    (Some("brackenhill"), ("mapal-os", "flow-learning")),
 ];
+
+/// What whoever starts the simulators has to know of them.
+pub(crate) const NOTES: [&str; 1] = [mapal_os::NOTE];
 
 /// The vendor of that name.
 pub(crate) fn vendor(name: &str) -> Option<&'static Vendor> {

@@ -125,8 +125,14 @@ fn mapping(out: &mut String, from: &Company, to: &Company) {
     // By code each needs its row; by name only those that are written otherwise.
     let coded = to.options.branches.iter().any(|option| option.code.is_some());
     let _ = writeln!(out, "\n[mapping.branch]\nverbatim = {}\n\n[mapping.branch.rows]", !coded);
-    for (value, option) in branches.into_iter().filter(|(value, option)| coded || **value != option.name) {
-        line(out, &quoted(value), &quoted(option.code.as_deref().unwrap_or(&option.name)));
+    // Where the source gives its own code, that is the value that is mapped.
+    let by_code = from.own.get("branch_by_code").and_then(Value::as_bool) == Some(true);
+    let code_of = |name: &String| from.options.branches.iter().find(|own| own.name == *name)?.code.clone();
+    for (name, option) in branches {
+        let value = if by_code { code_of(name) } else { Some(name.clone()) };
+        if let Some(value) = value.filter(|value| coded || *value != option.name) {
+            line(out, &quoted(&value), &quoted(option.code.as_deref().unwrap_or(&option.name)));
+        }
     }
     // A destination says where it has fewer tables than most.
     let tables = to.own.get("tables").and_then(Value::as_array);

@@ -22,7 +22,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-/// Every source that a tenant can have, in the order of the wizard.
+/// Every source that a tenant can have, in the order of the wizard, as it is without parameters.
 pub fn sources() -> Vec<&'static SourceCapabilities> {
     registry::sources().iter().map(|vendor| vendor.capabilities).collect()
 }
@@ -30,6 +30,14 @@ pub fn sources() -> Vec<&'static SourceCapabilities> {
 /// Every destination that a tenant can have, in the order of the wizard, as it is without parameters.
 pub fn destinations() -> Vec<&'static DestinationCapabilities> {
     registry::destinations().iter().map(|vendor| (vendor.capabilities)(&BTreeMap::new())).collect()
+}
+
+/// What a source can do with these parameters.
+///
+/// # Errors
+/// [`ApiError::UnknownVendor`].
+pub fn source(key: &str, parameters: &BTreeMap<String, String>) -> Result<&'static SourceCapabilities, ServiceError> {
+    Ok(registry::source_named(key).map_err(EngineError::from)?.with(parameters))
 }
 
 /// What a destination can do with these parameters.

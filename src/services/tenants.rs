@@ -197,8 +197,8 @@ async fn check(engine: &Engine, new: &NewTenant) -> Result<(), ServiceError> {
     }
     let (from, to) = (&new.source, &new.destination);
     let unknown = |side: &str, key: &str| not_addable(Part::Vendor, format!("no {side} is called `{key}`"));
-    let source =
-        registry::source(&from.endpoint.vendor).ok_or_else(|| unknown("source", &from.endpoint.vendor))?.capabilities;
+    let source = registry::source(&from.endpoint.vendor).ok_or_else(|| unknown("source", &from.endpoint.vendor))?;
+    let source = source.with(&from.endpoint.parameters);
     let destination =
         registry::destination(&to.endpoint.vendor).ok_or_else(|| unknown("destination", &to.endpoint.vendor))?;
     let destination = (destination.capabilities)(&to.endpoint.parameters);

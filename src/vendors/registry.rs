@@ -18,9 +18,19 @@ use std::path::PathBuf;
 /// A source that Onroll can read.
 #[derive(Debug, Clone, Copy)]
 pub struct SourceVendor {
+    /// What it can do as it is without parameters.
     pub capabilities: &'static SourceCapabilities,
+    /// What it can do with these parameters, where they decide: an API can do more than a list.
+    pub by_parameters: Option<fn(&BTreeMap<String, String>) -> &'static SourceCapabilities>,
     /// Builds a client; sends nothing.
     pub connect: fn(ConnectParts) -> Result<Box<dyn SourceApi>, ApiError>,
+}
+
+impl SourceVendor {
+    /// What it can do with these parameters.
+    pub fn with(&self, parameters: &BTreeMap<String, String>) -> &'static SourceCapabilities {
+        self.by_parameters.map_or(self.capabilities, |by| by(parameters))
+    }
 }
 
 /// A destination that Onroll can write.
@@ -37,13 +47,17 @@ pub struct DestinationVendor {
 /// All sources, in the order of the wizard.
 pub fn sources() -> &'static [SourceVendor] {
     static SOURCES: &[SourceVendor] = &[
-        SourceVendor { capabilities: &planday::CAPABILITIES, connect: planday::connect },
-        SourceVendor { capabilities: &rotaready::CAPABILITIES, connect: rotaready::connect },
-        SourceVendor { capabilities: &peoplehr::CAPABILITIES, connect: peoplehr::connect },
-        SourceVendor { capabilities: &freshteam::CAPABILITIES, connect: freshteam::connect },
-        SourceVendor { capabilities: &mapal_os::CAPABILITIES, connect: mapal_os::connect },
-        SourceVendor { capabilities: &bamboohr::CAPABILITIES, connect: bamboohr::connect },
-        SourceVendor { capabilities: &people_file::CAPABILITIES, connect: people_file::connect },
+        SourceVendor { capabilities: &planday::CAPABILITIES, by_parameters: None, connect: planday::connect },
+        SourceVendor { capabilities: &rotaready::CAPABILITIES, by_parameters: None, connect: rotaready::connect },
+        SourceVendor { capabilities: &peoplehr::CAPABILITIES, by_parameters: None, connect: peoplehr::connect },
+        SourceVendor { capabilities: &freshteam::CAPABILITIES, by_parameters: None, connect: freshteam::connect },
+        SourceVendor {
+            capabilities: &mapal_os::CAPABILITIES,
+            by_parameters: Some(mapal_os::capabilities),
+            connect: mapal_os::connect,
+        },
+        SourceVendor { capabilities: &bamboohr::CAPABILITIES, by_parameters: None, connect: bamboohr::connect },
+        SourceVendor { capabilities: &people_file::CAPABILITIES, by_parameters: None, connect: people_file::connect },
     ];
     SOURCES
 }
@@ -149,7 +163,7 @@ pub fn check_setup(short_name: &str, from: &Endpoint, to: &Endpoint, settings: &
     };
     let from_vendor = source_named(&from.vendor)?;
     let to_vendor = destination_named(&to.vendor)?;
-    (from_vendor.connect)(parts(from, from_vendor.capabilities.parameters))?;
+    (from_vendor.connect)(parts(from, from_vendor.with(&from.parameters).parameters))?;
     (to_vendor.connect)(parts(to, (to_vendor.capabilities)(&to.parameters).parameters))?;
     Ok(())
 }

@@ -27,6 +27,10 @@ fn settle(bench: &mut Bench) {
                 .collect(),
             taken: vec!["harbour-vine".into()],
         })))),
+        Query::Wizard(Ask::Source { key, parameters }) => {
+            let source = registry::source(key).unwrap().with(parameters);
+            Some(Ok(Payload::Wizard(Answer::Source(source))))
+        }
         Query::Wizard(Ask::Destination { key, parameters }) => {
             let destination = (registry::destination(key).unwrap().capabilities)(parameters);
             Some(Ok(Payload::Wizard(Answer::Destination(destination))))
@@ -214,6 +218,40 @@ fn a_field_in_focus_is_seen_with_its_hint_however_many_there_are() {
             bench.press(KeyCode::Tab);
         }
     }
+}
+
+#[test]
+fn what_a_source_needs_follows_from_what_is_typed_for_it() {
+    let mut bench = opened((140, 40));
+    bench.keys("Aldergate Lakes").press(KeyCode::Tab).press(KeyCode::Tab);
+    let place = registry::sources().iter().position(|vendor| vendor.capabilities.key == "mapal-os").unwrap();
+    for _ in 0..place {
+        bench.press(KeyCode::Down);
+    }
+    bench.press(KeyCode::PageDown);
+    settle(&mut bench);
+    let line = |bench: &mut Bench, label: &str| {
+        let picture = bench.picture();
+        picture.lines().find(|line| line.contains(label)).unwrap_or_else(|| panic!("no {label}:\n{picture}")).to_owned()
+    };
+    assert!(line(&mut bench, "Export or folder").contains("needed"), "by its list, unless an address is typed");
+    assert!(line(&mut bench, "REST address").contains("assumed"), "{}", bench.picture());
+    bench
+        .press(KeyCode::Tab)
+        .press(KeyCode::Tab)
+        .press(KeyCode::Tab)
+        .keys("https://os.mapal.example")
+        .press(KeyCode::Tab);
+    settle(&mut bench);
+    assert!(!line(&mut bench, "Export or folder").contains("needed"), "{}", bench.picture());
+    assert!(line(&mut bench, "Login address").contains('▸'), "the focus stays where it went: {}", bench.picture());
+    bench.press(KeyCode::BackTab);
+    for _ in 0..40 {
+        bench.press(KeyCode::Backspace);
+    }
+    bench.press(KeyCode::Tab);
+    settle(&mut bench);
+    assert!(line(&mut bench, "Export or folder").contains("needed"), "{}", bench.picture());
 }
 
 #[test]

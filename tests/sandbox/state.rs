@@ -107,7 +107,8 @@ async fn tenant_files_are_complete() {
         .iter()
         .map(|(_, text)| text.parse::<toml::Table>().unwrap()["short_name"].as_str().unwrap().to_owned())
         .collect();
-    let rest = ["saltmarsh", "copper-kettle", "sakura-lane", "tidewater", "larkspur", "foxglove", "northgate"];
+    let rest =
+        ["saltmarsh", "copper-kettle", "sakura-lane", "tidewater", "larkspur", "foxglove", "northgate", "brackenhill"];
     assert_eq!(shorts[1..], rest, "who has one destination needs no name behind it");
     let managed: toml::Table = files[4].1.parse().unwrap();
     assert_eq!(managed["settings"]["managers"].as_bool(), Some(true));

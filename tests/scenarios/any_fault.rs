@@ -1,11 +1,10 @@
 //! Every fault of the simulators at every vendor, in the middle of a tenant's life: what was to be done is done in the end, nobody
 //! is doubled, welcomed twice or taken for a leaver. (`hang` and `slow` are a matter of the one HTTP client, tested there.)
 
-use crate::any_pair::{FILES, People, active, desk, welcomes};
+use crate::any_pair::{People, active, desk, ways, welcomes};
 use crate::common::Desk;
 use onroll::engine::run::{Confirmation, RunReport, SyncRequest};
 use onroll::sandbox::{Fault, FaultKind, Person};
-use onroll::vendors::registry;
 
 const FIRST: [&str; 14] = [
     "Bruno", "Chiara", "Dariusz", "Eilidh", "Farid", "Greta", "Hamish", "Imogen", "Jakub", "Kwame", "Liesel", "Marek",
@@ -135,11 +134,11 @@ async fn destination_survives(destination: &str, write: &str) {
 /// Strikes a source while somebody is changed: nobody is created, nobody leaves.
 #[tokio::test(flavor = "multi_thread")]
 async fn every_source_survives_every_fault() {
-    for source in registry::sources().iter().map(|source| source.capabilities.key) {
-        if FILES.contains(&source) {
+    for (source, by_file) in ways() {
+        if by_file {
             continue;
         }
-        let mut people = People::new(source);
+        let mut people = People::read((source, by_file));
         let desk = desk(&people, "flow-learning").await;
         desk.sync_confirmed().await;
         let welcomed = welcomes(&desk);

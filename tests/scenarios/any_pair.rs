@@ -11,18 +11,36 @@ use serde_json::{Value, json};
 use std::fmt::Write as _;
 use std::path::Path;
 
-/// Sources that are files; the others are simulated.
-pub const FILES: [&str; 2] = ["people-file", "mapal-os"];
+/// Sources that can be files.
+const FILES: [&str; 2] = ["people-file", "mapal-os"];
+
+/// Every source, and whether it is read from a file: of the one that is both, each way.
+pub fn ways() -> Vec<(&'static str, bool)> {
+    let of = |source: &'static str| {
+        let ways: &[bool] = match source {
+            "mapal-os" => &[true, false],
+            source if FILES.contains(&source) => &[true],
+            _ => &[false],
+        };
+        ways.iter().map(move |by_file| (source, *by_file))
+    };
+    registry::sources().iter().flat_map(|vendor| of(vendor.capabilities.key)).collect()
+}
 
 /// The people of the source, as the test has them.
 pub struct People {
     source: &'static str,
+    by_file: bool,
     file: tempfile::TempDir,
     pub all: Vec<Person>,
 }
 
 impl People {
     pub fn new(source: &'static str) -> Self {
+        Self::read((source, source == "people-file"))
+    }
+
+    pub fn read((source, by_file): (&'static str, bool)) -> Self {
         let person = |number: u32, first: &str, last: &str| Person {
             id: number.to_string(),
             first_name: first.into(),
@@ -36,20 +54,20 @@ impl People {
             ..Person::default()
         };
         let all = vec![person(1, "Ines", "Halloran"), person(2, "Leo", "Marsh"), person(3, "Ana", "Lopes")];
-        Self { source, file: tempfile::tempdir().unwrap(), all }
+        Self { source, by_file, file: tempfile::tempdir().unwrap(), all }
     }
 
     fn path(&self) -> std::path::PathBuf {
         self.file.path().join("people.csv")
     }
 
-    fn is_file(&self) -> bool {
-        FILES.contains(&self.source)
+    fn words(&self) -> String {
+        if self.by_file { format!("{} by its list", self.source) } else { self.source.to_owned() }
     }
 
     /// Puts the people as they are now where the source has them.
     pub fn put(&self, desk: &Desk) {
-        if self.is_file() {
+        if self.by_file {
             write(&self.path(), &self.all);
             return;
         }
@@ -106,12 +124,12 @@ pub async fn desk(people: &People, destination: &str) -> Desk {
 
 /// `to` may put another destination in.
 async fn desk_with(people: &People, destination: &str, to: impl FnOnce(String) -> String) -> Desk {
-    let source = if people.is_file() { "planday" } else { people.source };
+    let source = if people.by_file { "planday" } else { people.source };
     let document = document(people, source, destination);
     write(&people.path(), &people.all);
     let change = |text: String| {
         // The list of a file has its branches in the column that Mapal calls its business unit.
-        let text = if people.is_file() { from_file(&text, people.source, &people.path()) } else { text };
+        let text = if people.by_file { from_file(&text, people.source, &people.path()) } else { text };
         let text = match people.source {
             "people-file" => text.replace("\n[destination]", "columns = \"branch=Business Unit ID\"\n\n[destination]"),
             _ => text,
@@ -149,9 +167,9 @@ async fn done(desk: &Desk, pair: &str, step: &str, report: &RunReport) {
 }
 
 async fn every_source_to(destination: &str) {
-    for source in registry::sources() {
-        let mut people = People::new(source.capabilities.key);
-        let pair = format!("{} to {destination}", people.source);
+    for way in ways() {
+        let mut people = People::read(way);
+        let pair = format!("{} to {destination}", people.words());
         let desk = desk(&people, destination).await;
         let everybody = ["ana.lopes@hvine.example", "ines.halloran@hvine.example", "leo.marsh@hvine.example"];
 
@@ -210,9 +228,9 @@ async fn s_bx14_every_source_to_moodle() {
 /// What goes by list is there once support has loaded it and put an export of then.
 #[tokio::test(flavor = "multi_thread")]
 async fn s_bx14_every_source_to_lists() {
-    for source in registry::sources() {
-        let mut people = People::new(source.capabilities.key);
-        let pair = format!("{} to people-file", people.source);
+    for way in ways() {
+        let mut people = People::read(way);
+        let pair = format!("{} to people-file", people.words());
         let mut platform = Platform::new();
         let exports = platform.exports();
         let desk = desk_with(&people, "flow-learning", |text| to_file(&text, &exports, "")).await;

@@ -67,10 +67,12 @@ async fn s_ro10_s_ma01_who_has_changed_is_read_and_nobody_else() {
         assert_eq!((plan.operations.len(), codes(&plan)), (0, vec![]), "{source}: everybody says the same");
         let (whole, _) = desk.reads_and_writes(source);
         // Entities, positions, three pages and a look behind them, each time; names and a page of each list, where everybody's take three pages;
-        // changes and options, and the list, the report beside them where somebody has changed.
+        // changes and options, and the list, the report beside them where somebody has changed; tenant, units, titles, departments
+        // and a page, where everybody's take two, and the Feed Log.
         let expected = match source {
             "rotaready" => (6, 6, 6),
             "freshteam" => (5, 5, 7),
+            "mapal-os" => (5, 5, 7),
             _ => (2, 5, 4),
         };
         assert_eq!((quiet, busy, whole), expected, "{source}");
@@ -153,12 +155,12 @@ async fn a_cursor_says_nothing_about_records_that_were_read_otherwise() {
 
 /// Whether a call is the one that asks what has changed.
 fn asks_for_changes(path: &str) -> bool {
-    path.contains("updated_since") || path.contains("/changed?")
+    path.contains("updated_since") || path.contains("/changed?") || path.contains("modifiedSince")
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_cursor_that_the_source_refuses_leads_to_a_complete_reading() {
-    for source in ["freshteam", "bamboohr"] {
+    for source in ["freshteam", "bamboohr", "mapal-os"] {
         let (desk, proxy) = settled_behind(source, 20).await;
         let is_changed = |desk: &Desk| desk.user(&identifier(source, 12))["job_title"] == "Sous Chef";
         edit(&desk, source, 12, |person| person.job_title = "Sous Chef".into());
@@ -272,6 +274,7 @@ fn untold(source: &str, path: &str, reply: &mut Reply) {
             reply.headers.remove("total-objects");
         }
         "bamboohr" if path.contains("/changed?") => body = json!({"latest": null, "employees": {}}),
+        "mapal-os" if path.contains("modifiedSince") => body = json!({"page": 1, "totalCount": 0, "items": []}),
         _ => return,
     }
     reply.set_json(&body);

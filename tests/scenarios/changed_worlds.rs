@@ -10,16 +10,24 @@ use onroll::sandbox::{Person, SandboxConfig, World};
 use serde_json::{Value, json};
 
 /// Every source that tells what has changed.
-pub const SOURCES: [&str; 3] = ["rotaready", "freshteam", "bamboohr"];
+pub const SOURCES: [&str; 4] = ["rotaready", "freshteam", "bamboohr", "mapal-os"];
 
 /// The id that the source itself gives this employee.
 pub fn id(source: &str, number: u32) -> String {
-    if source == "freshteam" { (3_000_000_000 + u64::from(number)).to_string() } else { number.to_string() }
+    match source {
+        "freshteam" => (3_000_000_000 + u64::from(number)).to_string(),
+        "mapal-os" => format!("6f0f6f0e-2a51-4c53-9d0e-{number:012}"),
+        _ => number.to_string(),
+    }
 }
 
 /// What ties them to their user.
 pub fn identifier(source: &str, number: u32) -> String {
-    if source == "freshteam" { format!("RG-{number}") } else { number.to_string() }
+    match source {
+        "freshteam" => format!("RG-{number}"),
+        "mapal-os" => format!("EXT-{number}"),
+        _ => number.to_string(),
+    }
 }
 
 pub fn named(source: &str, number: u32, first: &str, last: &str, own: Value) -> Value {
@@ -101,8 +109,11 @@ pub fn document(source: &str, rows: Vec<Value>, users: Vec<Value>) -> Value {
         "departments": named(&["Kitchen", "Bar"]),
         "job_titles": named(&["Waiter", "Sous Chef", "Bartender"]),
     }});
-    if source == "bamboohr" {
-        document[source]["fields"] = json!([]);
+    match source {
+        "bamboohr" => document[source]["fields"] = json!([]),
+        // So that branches go by the same words everywhere here.
+        "mapal-os" => document[source]["branch_from"] = json!("business_unit_name"),
+        _ => {}
     }
     document
 }

@@ -27,6 +27,9 @@ pub async fn ask(context: &Context, ask: Ask) -> Result<Answer, Problem> {
                 taken: taken.into_iter().map(|salvage| salvage.connection.short_name).collect(),
             }))
         }
+        Ask::Source { key, parameters } => connections::source(&key, &parameters)
+            .map(Answer::Source)
+            .map_err(|_| input(format!("no source is called `{key}`"), "choose another one in step 1")),
         Ask::Destination { key, parameters } => {
             let destination = connections::destination(&key, &parameters);
             Ok(Answer::Destination(

@@ -115,6 +115,16 @@ const NORTHGATE: Profile = Profile {
     pools: &POOLS,
     branches: &[("NG01", "Northgate Works"), ("NG02", "Canal Street")],
 };
+const BRACKENHILL: Profile = Profile {
+    tenant: Some("brackenhill"),
+    name: "Brackenhill Resorts",
+    short_name: "brackenhill",
+    time_zone: "Europe/London",
+    country: "UK",
+    domain: "brackenhill.example",
+    pools: &POOLS,
+    branches: &[("BH01", "Lakeside Lodge"), ("BH02", "The Boathouse")],
+};
 
 impl World {
     /// One company of about `people` employees on the day of its first import: the destination holds most of them already,
@@ -141,7 +151,7 @@ impl World {
 
     /// The companies of the demo: `harbour-vine` (first import, with values that nothing maps yet), `saltmarsh` (live,
     /// a few changes), `copper-kettle` (in trouble), `sakura-lane` (small, live, Japanese), `tidewater` (managers and a
-    /// custom field), and three small ones that are on their way: `larkspur`, `foxglove`, `northgate`. `registry::DEMO` says at which vendors each is.
+    /// custom field), and four small ones that are on their way: `larkspur`, `foxglove`, `northgate`, `brackenhill`. `registry::DEMO` says at which vendors each is.
     pub fn demo(people: usize, seed: u64, today: Date) -> Self {
         let share = |part: usize| (people * part / 100).max(24);
         let mut world = Self::default();
@@ -154,7 +164,8 @@ impl World {
                 Some("tidewater") => tidewater(share(20), seed, today),
                 Some("larkspur") => on_its_way(&LARKSPUR, share(10), seed, today),
                 Some("foxglove") => on_its_way(&FOXGLOVE, share(10), seed, today),
-                Some(_) => on_its_way(&NORTHGATE, share(10), seed, today),
+                Some("northgate") => on_its_way(&NORTHGATE, share(10), seed, today),
+                Some(_) => on_its_way(&BRACKENHILL, share(10), seed, today),
             };
             world.extend(integration, pair);
         }
@@ -361,7 +372,7 @@ mod tests {
         for case in cases::NAMES.into_iter().chain(["promoted", "unmapped_branch", "shared_email", "future_leaver"]) {
             assert!(has(case), "nobody stands for {case}");
         }
-        assert_eq!(world.companies.len(), 16);
+        assert_eq!(world.companies.len(), 18);
     }
 
     #[test]
@@ -409,6 +420,7 @@ mod tests {
             ("larkspur", ["rotaready", "flow-learning"]),
             ("foxglove", ["freshteam", "reward-gateway"]),
             ("northgate", ["bamboohr", "scim"]),
+            ("brackenhill", ["mapal-os", "flow-learning"]),
         ] {
             let side = |vendor: &str| world.company(&format!("{vendor}@{tenant}")).unwrap();
             let (from, to) = (side(source), side(destination));

@@ -13,6 +13,8 @@ use crate::ports::api::{ApiError, ProbeStep};
 pub enum Ask {
     /// What there is to choose from.
     Choices,
+    /// What a source can do with these plain parameters.
+    Source { key: String, parameters: BTreeMap<String, String> },
     /// What a destination can do with these plain parameters.
     Destination { key: String, parameters: BTreeMap<String, String> },
 }
@@ -32,6 +34,7 @@ pub enum Act {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Answer {
     Choices(Choices),
+    Source(&'static SourceCapabilities),
     Destination(&'static DestinationCapabilities),
     Probed(Probed),
     /// The others, or why they could not be read.
@@ -43,8 +46,8 @@ pub enum Answer {
 /// What there is to choose from.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Choices {
+    /// As they are without any parameter, as are the destinations.
     pub sources: Vec<&'static SourceCapabilities>,
-    /// As they are without any parameter.
     pub destinations: Vec<&'static DestinationCapabilities>,
     /// Short names that are in use.
     pub taken: Vec<String>,

@@ -69,7 +69,7 @@ pub(super) fn end(fields: &[FormField], side: Side, vendor: &str) -> End {
     end
 }
 
-/// The plain parameters of the destination, which decide what it can do.
-pub(super) fn plain(fields: &[FormField]) -> BTreeMap<String, String> {
-    end(fields, Side::Destination, "").parameters
+/// The plain parameters of one side, which decide what it can do.
+pub(super) fn plain(fields: &[FormField], side: Side) -> BTreeMap<String, String> {
+    end(fields, side, "").parameters
 }

@@ -102,6 +102,8 @@ pub struct Wizard {
     pub(super) own_short: bool,
     pub(super) from: usize,
     pub(super) to: usize,
+    /// The source as it is with the parameters typed so far, where these were looked at.
+    pub(super) source: Option<&'static SourceCapabilities>,
     /// The destination as it is with the parameters typed so far.
     pub(super) destination: Option<&'static DestinationCapabilities>,
     pub(super) fields: Vec<FormField>,
@@ -123,7 +125,8 @@ impl Wizard {
     }
 
     pub(super) fn source(&self) -> Option<&'static SourceCapabilities> {
-        self.choices.value()?.sources.get(self.from).copied()
+        let plain = self.choices.value()?.sources.get(self.from).copied()?;
+        self.source.filter(|source| source.key == plain.key).or(Some(plain))
     }
 
     pub(super) fn items(&self) -> Vec<Item> {

@@ -21,6 +21,7 @@ use crate::ports::api::ProbeResult;
 
 /// Slots.
 const CHOICES: &str = "choices";
+const SOURCE: &str = "source";
 const DESTINATION: &str = "destination";
 const PROBE: &str = "probe";
 const OTHERS: &str = "others";
@@ -64,6 +65,13 @@ impl Wizard {
                     self.pair_chosen(cx);
                 }
             }
+            Told::Source(source) => {
+                if self.source() != Some(source) {
+                    self.source = Some(source);
+                    form::rebuild(&mut self.fields, Side::Source, source.parameters);
+                    self.focus = self.focus.min(self.items().len().saturating_sub(1));
+                }
+            }
             Told::Destination(destination) => {
                 if self.destination != Some(destination) {
                     self.destination = Some(destination);
@@ -94,6 +102,7 @@ impl Wizard {
 
     /// Another source or destination: its fields, its field map; what was tested is no longer true.
     fn pair_chosen(&mut self, cx: &mut Cx<'_>) {
+        self.source = None;
         let Some(choices) = self.choices.value() else { return };
         if let Some(source) = choices.sources.get(self.from) {
             form::rebuild(&mut self.fields, Side::Source, source.parameters);
@@ -106,13 +115,17 @@ impl Wizard {
             self.welcome_mail = None;
         }
         self.forget_calls();
-        self.ask_destination(cx);
+        self.ask_ends(cx);
     }
 
-    /// What is typed may change what the destination can do.
-    fn ask_destination(&mut self, cx: &mut Cx<'_>) {
+    /// What is typed may change what both ends can do.
+    fn ask_ends(&mut self, cx: &mut Cx<'_>) {
+        if let Some(source) = self.source() {
+            let (key, parameters) = (source.key.to_owned(), form::plain(&self.fields, Side::Source));
+            cx.query(SOURCE, Query::Wizard(Ask::Source { key, parameters }));
+        }
         if let Some(destination) = self.destination {
-            let (key, parameters) = (destination.key.to_owned(), form::plain(&self.fields));
+            let (key, parameters) = (destination.key.to_owned(), form::plain(&self.fields, Side::Destination));
             cx.query(DESTINATION, Query::Wizard(Ask::Destination { key, parameters }));
         }
     }
@@ -161,6 +174,8 @@ impl Wizard {
     fn next_step(&mut self, cx: &mut Cx<'_>) {
         if let Some(missing) = self.missing(self.step) {
             cx.toast(Level::Warn, missing);
+            // What was typed last may have made it needless.
+            self.ask_ends(cx);
             return;
         }
         if let Some(after) = self.step.after() {
@@ -176,7 +191,7 @@ impl Wizard {
         let left = matches!(self.item(), Some(Item::Field(_)));
         self.focus = if rows > 0 && self.focus + 1 >= items { 0 } else { step(self.focus, rows, items) };
         if left {
-            self.ask_destination(cx);
+            self.ask_ends(cx);
         }
     }
 
