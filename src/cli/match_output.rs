@@ -2,7 +2,7 @@
 
 use super::arguments::{DateOrderWord, MatchArguments as Given};
 use super::exit::Exit;
-use super::match_command::{self, MatchArguments, MatchError, WithinArguments};
+use super::match_command::{self, MatchArguments, NotWritten, WithinArguments};
 use super::output::Output;
 use crate::domain::problem::{Problem, ProblemKind};
 use crate::files::people::choices::{BadChoice, Choices};
@@ -85,7 +85,7 @@ fn summary(
     output.lines(&String::from_utf8_lossy(&text))
 }
 
-fn problem(error: MatchError) -> Problem {
+fn problem(error: NotWritten) -> Problem {
     Problem::new(ProblemKind::Input, "the people cannot be compared")
         .with_why(error.to_string())
         .with_remedy("correct the file named and start again; nothing was sent anywhere")

@@ -1,13 +1,14 @@
 //! What came out of `onroll match`, for a person and for a program, without any personal data.
 
 use super::match_command::MatchArguments;
-use super::match_files::Written;
 use crate::files::people::Reading;
 use crate::matching::decide::{Policy, PolicyEffect, Reason};
-use crate::matching::engine::Comparison;
+use crate::matching::engine::Decided;
 use crate::matching::explain::grouped;
 use crate::matching::rekey::{self, RekeyFinding};
 use crate::matching::table::{Column, PeopleTable};
+use crate::services::match_files::duplicates::DoubleCounts;
+use crate::services::match_files::{Counts, Matched, Written};
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, Write};
@@ -38,6 +39,8 @@ pub struct MatchReport {
     /// What other thresholds would do.
     pub previews: Vec<(f64, PolicyEffect)>,
     pub files: Vec<PathBuf>,
+    /// Where an earlier result with rulings is now.
+    pub kept: Option<PathBuf>,
     /// What was read of source and destination.
     pub read: [ReadFile; 2],
     /// Peak memory of this process, where the system tells.
@@ -47,15 +50,7 @@ pub struct MatchReport {
 /// What came out of `--within`.
 #[derive(Debug, Clone)]
 pub struct WithinReport {
-    pub people: usize,
-    /// Pairs that are more likely one person than two.
-    pub likely: usize,
-    /// All pairs listed.
-    pub listed: usize,
-    /// People who stand in a crowd of more alike than are listed for one person.
-    pub crowded: usize,
-    /// How many are alike in the largest crowd.
-    pub largest_crowd: u32,
+    pub counts: DoubleCounts,
     pub read: ReadFile,
     pub file: PathBuf,
 }
@@ -86,11 +81,11 @@ impl ReadFile {
 
 pub(super) fn report(
     arguments: &MatchArguments,
-    (source, destination): (&PeopleTable, &PeopleTable),
-    comparison: &Comparison<'_>,
-    written: Written,
+    matched: &Matched,
+    (written, stand, kept): (Written, Counts, Option<PathBuf>),
     read: [ReadFile; 2],
 ) -> MatchReport {
+    let (source, destination, comparison) = (&matched.source.table, &matched.destination.table, &matched.decided);
     let mut counts: BTreeMap<Reason, usize> = BTreeMap::new();
     for row in 0..source.len() {
         *counts.entry(comparison.outcome(row).reason).or_default() += 1;
@@ -107,13 +102,13 @@ pub(super) fn report(
     let previews = thresholds.into_iter().map(preview).collect();
     let (left, right) = (source.date_notes(), destination.date_notes());
     let mut effect = comparison.effect();
-    effect.new -= written.ignored_leavers.min(effect.new);
+    effect.new = stand.new;
     MatchReport {
         source_people: source.len(),
         destination_people: destination.len(),
         effect,
-        ignored_leavers: written.ignored_leavers,
-        unclaimed_users: written.claimed.iter().filter(|claimed| !**claimed).count(),
+        ignored_leavers: stand.left_out,
+        unclaimed_users: stand.unclaimed,
         reasons,
         other_numbering: comparison.linkage.other_numbering,
         rekey: rekey::detect(&linked_identifiers(source, destination, comparison)),
@@ -123,6 +118,7 @@ pub(super) fn report(
         threshold: arguments.threshold,
         previews,
         files: written.files,
+        kept,
         read,
         peak_memory_mb: peak_memory(),
     }
@@ -156,7 +152,7 @@ fn kinds_in_common(source: &PeopleTable, destination: &PeopleTable) -> usize {
 fn linked_identifiers<'t>(
     source: &'t PeopleTable,
     destination: &'t PeopleTable,
-    comparison: &Comparison<'_>,
+    comparison: &Decided,
 ) -> Vec<(&'t str, &'t str)> {
     if !destination.has(Column::Identifier) {
         return Vec::new();
@@ -220,6 +216,7 @@ impl MatchReport {
             "previews": previews,
             "other_numbering": self.other_numbering,
             "files": self.files.iter().map(|file| file.display().to_string()).collect::<Vec<_>>(),
+            "kept": self.kept.as_ref().map(|kept| kept.display().to_string()),
             "read": self.read.iter().map(ReadFile::to_json).collect::<Vec<_>>(),
             "peak_memory_mb": self.peak_memory_mb,
         })
@@ -260,7 +257,11 @@ impl MatchReport {
         writeln!(out)?;
         self.write_thresholds(out)?;
         writeln!(out)?;
-        self.files.iter().try_for_each(|file| writeln!(out, "Wrote {}", file.display()))
+        self.files.iter().try_for_each(|file| writeln!(out, "Wrote {}", file.display()))?;
+        match &self.kept {
+            Some(kept) => writeln!(out, "The result that was there, with rulings, is kept as {}", kept.display()),
+            None => Ok(()),
+        }
     }
 
     fn write_thresholds(&self, out: &mut dyn Write) -> io::Result<()> {
@@ -321,11 +322,11 @@ impl WithinReport {
     /// The report as one JSON object.
     pub fn to_json(&self) -> serde_json::Value {
         serde_json::json!({ "within": {
-            "people": self.people,
-            "likely": self.likely,
-            "listed": self.listed,
-            "crowded": self.crowded,
-            "largest_crowd": self.largest_crowd,
+            "people": self.counts.people,
+            "likely": self.counts.likely,
+            "listed": self.counts.listed,
+            "crowded": self.counts.crowded,
+            "largest_crowd": self.counts.largest_crowd,
             "read": self.read.to_json(),
             "file": self.file.display().to_string(),
         } })
@@ -340,16 +341,16 @@ impl WithinReport {
         writeln!(
             out,
             "Looked at {} people: {} pairs are likely one person, {} more are worth a look.",
-            self.people,
-            self.likely,
-            self.listed - self.likely
+            self.counts.people,
+            self.counts.likely,
+            self.counts.listed - self.counts.likely
         )?;
-        if self.crowded > 0 {
+        if self.counts.crowded > 0 {
             writeln!(
                 out,
                 "{} people stand in crowds of people alike, {} in the largest. Each is listed with some of the others; the column `alike` says how many there are.",
-                grouped(self.crowded as u64),
-                grouped(u64::from(self.largest_crowd))
+                grouped(self.counts.crowded as u64),
+                grouped(u64::from(self.counts.largest_crowd))
             )?;
         }
         writeln!(out, "Wrote {}", self.file.display())

@@ -15,7 +15,6 @@ pub mod log;
 pub mod logs;
 pub mod mapping;
 pub mod match_command;
-mod match_files;
 pub mod match_output;
 pub mod match_report;
 mod matching_arguments;

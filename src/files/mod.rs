@@ -5,6 +5,7 @@
 pub mod export;
 pub mod json;
 pub mod mapping_sheet;
+pub mod match_result;
 pub mod people;
 pub mod sheet;
 pub mod sign_off;

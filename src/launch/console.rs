@@ -187,7 +187,7 @@ fn doors() -> Vec<Door> {
     };
     let command = |text: &str| Leads::Command(text.to_owned());
     let add = Leads::To(Place::global(ScreenId::Wizard));
-    let exports = command("onroll match --source hr.csv --destination lms.csv --out matched");
+    let exports = Leads::To(Place::global(ScreenId::TwoFiles));
     vec![
         door(Some(Action::New), "add a tenant", "name, source, destination, credentials", add),
         door(Some(Action::MatchFiles), "match two exports", "CSV or XLSX from both sides, no account", exports),

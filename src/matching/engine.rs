@@ -12,13 +12,19 @@ use crate::domain::ids::UserId;
 use crate::domain::plan::Candidate;
 use jiff::civil::Date;
 use rayon::prelude::*;
+use std::ops::{Deref, DerefMut};
 
 /// How many candidates are kept for one employee.
 pub const CANDIDATES: usize = 5;
 
-/// Two sides, compared and decided.
+/// Two sides, compared and decided, with the tables at hand.
 pub struct Comparison<'a> {
     tables: Tables<'a>,
+    decided: Decided,
+}
+
+/// What was found out and decided, without the tables: it can be kept beside them.
+pub struct Decided {
     pub linkage: Linkage,
     judgements: Judgements,
     /// By row of the source table.
@@ -74,9 +80,43 @@ impl<'a> Comparison<'a> {
         for row in source.rows_with_one_id().into_iter().flatten() {
             outcomes[row] = Outcome::of(Verdict::DuplicateRisk, Reason::SameId);
         }
-        Comparison { tables: Tables { source, destination }, linkage, judgements, outcomes, places, asked: Vec::new() }
+        let decided = Decided { linkage, judgements, outcomes, places, asked: Vec::new() };
+        Comparison { tables: Tables { source, destination }, decided }
     }
 
+    /// What was decided, for whoever keeps the tables.
+    pub fn into_decided(self) -> Decided {
+        self.decided
+    }
+
+    /// The waterfall of a candidate.
+    pub fn explain(&self, pair: usize) -> Candidate {
+        self.decided.linkage.explain(self.tables, pair)
+    }
+
+    /// The waterfall of a source row and any destination row, compared before or not.
+    pub fn weigh(&self, row: usize, destination_row: usize) -> Candidate {
+        let order = &self.decided.linkage.right.order;
+        let right = order.iter().position(|other| *other as usize == destination_row).unwrap_or(0);
+        self.decided.linkage.explain_rows(self.tables, self.decided.places[row], right as u32)
+    }
+}
+
+impl Deref for Comparison<'_> {
+    type Target = Decided;
+
+    fn deref(&self) -> &Decided {
+        &self.decided
+    }
+}
+
+impl DerefMut for Comparison<'_> {
+    fn deref_mut(&mut self) -> &mut Decided {
+        &mut self.decided
+    }
+}
+
+impl Decided {
     /// Makes questions of these rows of the source table, where they would be linked or new unasked.
     pub fn ask(&mut self, rows: Vec<(usize, Reason)>) {
         for &(row, reason) in &rows {
@@ -102,18 +142,6 @@ impl<'a> Comparison<'a> {
                 pair,
             }
         })
-    }
-
-    /// The waterfall of a candidate.
-    pub fn explain(&self, pair: usize) -> Candidate {
-        self.linkage.explain(self.tables, pair)
-    }
-
-    /// The waterfall of a source row and any destination row, compared before or not.
-    pub fn weigh(&self, row: usize, destination_row: usize) -> Candidate {
-        let order = &self.linkage.right.order;
-        let right = order.iter().position(|other| *other as usize == destination_row).unwrap_or(0);
-        self.linkage.explain_rows(self.tables, self.places[row], right as u32)
     }
 
     /// What was decided, in numbers.

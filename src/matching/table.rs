@@ -277,6 +277,17 @@ impl PeopleTable {
         (id != 0).then(|| data.values.text(id))
     }
 
+    /// The day of a row, as it was read; `None` for a column of no dates, and where no day stands.
+    pub fn day(&self, row: usize, column: Column) -> Option<Packed> {
+        let dates = match column {
+            Column::BirthDate => &self.birth,
+            Column::StartDate => &self.start,
+            _ => return None,
+        };
+        let id = self.columns[column as usize].rows.get(row).copied().unwrap_or(0);
+        dates.get(id as usize).copied().filter(|day| *day != 0)
+    }
+
     /// Whether anybody has a value in this column.
     pub fn has(&self, column: Column) -> bool {
         !self.columns[column as usize].rows.is_empty()

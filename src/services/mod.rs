@@ -6,6 +6,7 @@ pub mod connections;
 pub mod error;
 pub mod exports;
 pub mod mappings;
+pub mod match_files;
 pub mod models;
 pub mod people;
 pub mod plans;

@@ -386,6 +386,9 @@ fn enter_and_why_open_the_tenant_and_n_the_wizard() {
     let mut bench = opened((80, 24));
     bench.keys("n");
     assert_eq!(bench.place(), Place::global(ScreenId::Wizard));
+    let mut bench = opened((80, 24));
+    bench.keys("i");
+    assert_eq!(bench.place(), Place::global(ScreenId::TwoFiles));
 }
 
 #[test]

@@ -300,7 +300,7 @@ async fn no_command_prints_or_writes_what_acts() {
             files += 1;
         }
     }
-    assert_eq!(files, 22, "each export in three forms, and what `match` writes");
+    assert_eq!(files, 23, "each export in three forms, and what `match` writes");
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use super::slots::{Generation, Slot};
 use crate::console::app::live::LiveCommand;
 use crate::console::screens::{
-    feed, history, mappings, overview, people, person, plan, review, run, settings, tenants, wizard,
+    feed, history, mappings, overview, people, person, plan, review, run, settings, tenants, two_files, wizard,
 };
 
 /// How the program ends. The numbers are those of the command line's enum of exit codes.
@@ -70,6 +70,7 @@ pub enum Query {
     History(history::data::Ask),
     Feed(feed::data::Ask),
     Settings(settings::data::Ask),
+    TwoFiles(two_files::data::Ask),
 }
 
 /// What can be changed. Screen authors add one variant per act.
@@ -91,6 +92,7 @@ pub enum Command {
     History(history::data::Act),
     Feed(feed::data::Act),
     Settings(settings::data::Act),
+    TwoFiles(two_files::data::Act),
 }
 
 impl Command {
@@ -138,6 +140,7 @@ impl Command {
             Command::History(history::data::Act::SaveErrors { .. } | history::data::Act::SaveAll { .. }) => false,
             Command::Feed(feed::data::Act::Save { .. }) => false,
             Command::Settings(act) => settings_changes(act),
+            Command::TwoFiles(act) => two_files_changes(act),
         }
     }
 }
@@ -175,5 +178,14 @@ fn settings_changes(act: &settings::data::Act) -> bool {
         | Act::SetParameter { .. }
         | Act::Propose { .. }
         | Act::TakeModel { .. } => true,
+    }
+}
+
+/// Nothing of it reaches the workspace or a destination: what is ruled stands in memory until files are asked for.
+#[deny(clippy::wildcard_enum_match_arm)]
+fn two_files_changes(act: &two_files::data::Act) -> bool {
+    use two_files::data::Act;
+    match act {
+        Act::Match { .. } | Act::Open { .. } | Act::Rule { .. } | Act::Walk { .. } | Act::Write { .. } => false,
     }
 }

@@ -14,7 +14,7 @@ use super::slots::Slots;
 use super::toast::Messages;
 use super::world::World;
 use crate::console::keys::{Action, Bindings, Offer};
-use crate::console::screens::Screen;
+use crate::console::screens::{Screen, ScreenId};
 
 /// Makes the screen of a place; the product passes `screens::registry::build`.
 pub type Builder = fn(&Place) -> Option<Box<dyn Screen>>;
@@ -201,7 +201,8 @@ impl Model {
     fn guarded(&self, offers: impl Fn(&dyn Screen, &super::cx::ViewCx<'_>) -> Vec<Offer>) -> Vec<Offer> {
         let Some(screen) = self.screen() else { return Vec::new() };
         let mut offers = offers(screen, &self.view_cx());
-        if self.world.read_only {
+        // What is done with two files reaches neither the workspace nor a destination.
+        if self.world.read_only && screen.id() != ScreenId::TwoFiles {
             for offer in offers.iter_mut().filter(|offer| offer.action.meta().dangerous || alters(offer.action)) {
                 offer.enabled = Err("read-only".to_owned());
             }

@@ -21,6 +21,7 @@ pub mod run;
 pub mod run_detail;
 pub mod settings;
 pub mod tenants;
+pub mod two_files;
 pub mod wizard;
 
 use ratatui::layout::Rect;
@@ -52,6 +53,7 @@ pub enum ScreenId {
     RunDetail,
     Feed,
     Settings,
+    TwoFiles,
     Schedule,
     Error,
 }
@@ -76,6 +78,7 @@ impl ScreenId {
         ScreenId::RunDetail,
         ScreenId::Feed,
         ScreenId::Settings,
+        ScreenId::TwoFiles,
         ScreenId::Schedule,
         ScreenId::Error,
     ];
@@ -112,6 +115,7 @@ impl ScreenId {
             ScreenId::RunDetail => "Run detail",
             ScreenId::Feed => "Feed log",
             ScreenId::Settings => "Settings",
+            ScreenId::TwoFiles => "Two files",
             ScreenId::Schedule => "Schedule",
             ScreenId::Error => "Error",
         }

@@ -69,6 +69,10 @@ fn sided(text: &str) -> (Option<Side>, &str) {
     of(Side::Source).or_else(|| of(Side::Destination)).unwrap_or((None, text))
 }
 
+fn prefix(side: Option<Side>) -> String {
+    side.map_or_else(String::new, |side| format!("{}.", side.word()))
+}
+
 impl Choices {
     /// Adds `last_name=Nachname,id=`: fields and heads, several in one text. A head may have commas of its own.
     ///
@@ -85,15 +89,70 @@ impl Choices {
                 _ => pairs.push(piece.to_owned()),
             }
         }
-        for pair in pairs {
-            let (field, head) = pair.split_once('=').ok_or_else(|| BadChoice::NoPair(pair.clone()))?;
-            let (side, word) = sided(field.trim());
-            let meaning = Meaning::from_key(word)
-                .ok_or_else(|| BadChoice::NoField { word: word.to_owned(), known: Meaning::keys().collect() })?;
-            let head = Some(head.trim().to_owned()).filter(|head| !head.is_empty());
-            self.columns.push(ColumnChoice { side, meaning, head });
-        }
+        pairs.iter().try_for_each(|pair| self.add_column(pair))
+    }
+
+    /// Adds one field and its head, in which any sign may stand.
+    ///
+    /// # Errors
+    /// [`BadChoice`].
+    pub fn add_column(&mut self, pair: &str) -> Result<(), BadChoice> {
+        let (field, head) = pair.split_once('=').ok_or_else(|| BadChoice::NoPair(pair.to_owned()))?;
+        let (side, word) = sided(field.trim());
+        let meaning = Meaning::from_key(word)
+            .ok_or_else(|| BadChoice::NoField { word: word.to_owned(), known: Meaning::keys().collect() })?;
+        let head = Some(head.trim().to_owned()).filter(|head| !head.is_empty());
+        self.columns.push(ColumnChoice { side, meaning, head });
         Ok(())
+    }
+
+    /// Says of one file that this column is the field, or that none is; takes the place of what was said before of the field and
+    /// of the column.
+    pub fn say_column(&mut self, side: Side, meaning: Meaning, head: Option<String>) {
+        self.columns.retain(|choice| {
+            choice.side != Some(side) || (choice.meaning != meaning && (head.is_none() || choice.head != head))
+        });
+        self.columns.push(ColumnChoice { side: Some(side), meaning, head });
+    }
+
+    /// Says which sheet of one file is read; all with people where there is none.
+    pub fn say_sheet(&mut self, side: Side, name: Option<String>) {
+        self.sheets.retain(|choice| choice.side != Some(side));
+        self.sheets.extend(name.map(|name| SheetChoice { side: Some(side), name }));
+    }
+
+    /// What was said of columns, as [`Choices::add_column`] reads it.
+    pub fn column_words(&self) -> Vec<String> {
+        let words = |choice: &ColumnChoice| {
+            let head = choice.head.as_deref().unwrap_or_default();
+            format!("{}{}={head}", prefix(choice.side), choice.meaning.key())
+        };
+        self.columns.iter().map(words).collect()
+    }
+
+    /// What was said of sheets, as [`Choices::add_sheet`] reads it.
+    pub fn sheet_words(&self) -> Vec<String> {
+        self.sheets.iter().map(|choice| format!("{}{}", prefix(choice.side), choice.name)).collect()
+    }
+
+    /// What was said of dates, as `--dates` reads it.
+    pub fn dates_word(&self) -> Option<&'static str> {
+        self.dates.and_then(|order| match order {
+            DateOrder::DayFirst => Some("day-first"),
+            DateOrder::MonthFirst => Some("month-first"),
+            DateOrder::YearFirst => None,
+        })
+    }
+
+    /// What was said of words of a status, as [`Choices::add_status`] reads it.
+    pub fn status_words(&self) -> Vec<String> {
+        let word = |life: Life| if life == Life::Active { "active" } else { "ended" };
+        self.statuses.iter().map(|(status, life)| format!("{status}={}", word(*life))).collect()
+    }
+
+    /// Whether nothing was said.
+    pub fn is_empty(&self) -> bool {
+        *self == Choices::default()
     }
 
     /// Adds a sheet: `Employees`, or `source.Employees` for one file only.

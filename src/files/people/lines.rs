@@ -93,6 +93,11 @@ impl Lines {
         Ok(lines)
     }
 
+    /// The sign that stands between cells.
+    pub fn delimiter(&self) -> u8 {
+        self.delimiter
+    }
+
     /// The first rows, as far as they were read whole.
     ///
     /// # Errors

@@ -5,6 +5,7 @@
 //! [`table`] writes straight into matching's columns, [`records`] gives a [`crate::domain::person::Person`] for each row.
 
 pub mod choices;
+pub mod fills;
 mod fold;
 pub mod heads;
 pub mod layout;
@@ -14,6 +15,7 @@ mod order;
 pub mod reading;
 pub mod records;
 pub mod rows;
+pub mod sketch;
 pub mod status;
 pub mod table;
 

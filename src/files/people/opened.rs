@@ -2,7 +2,7 @@
 
 use super::choices::{Choices, Side};
 use super::heads::{self, Meaning};
-use super::layout::{KeyFrom, Layout, NoLayout, RawRow};
+use super::layout::{KeyFrom, Layout, NoLayout, RawRow, UnreadColumn};
 use super::lines::Lines;
 use super::reading::{Note, Reading, Rows, SheetLeft, Tally};
 use super::rows::{Scanner, Sink, unguarded};
@@ -18,7 +18,7 @@ use std::io::{Cursor, Read};
 use std::path::Path;
 
 /// Rows of a sheet that are looked at before anything is decided.
-const SAMPLE: usize = 400;
+pub(super) const SAMPLE: usize = 400;
 
 /// One table with people: a text, or a sheet of a workbook.
 struct Table {
@@ -75,12 +75,18 @@ fn is_workbook(bytes: &[u8]) -> bool {
     bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(&[0xd0, 0xcf, 0x11, 0xe0])
 }
 
-impl Opened {
-    /// Opens a file or a pipe and looks at its beginning; its content, not its name, says what it is.
+/// What a file is by its first bytes.
+pub(super) enum Start {
+    Book(Vec<u8>),
+    Text(Lines),
+}
+
+impl Start {
+    /// Opens a file or a pipe.
     ///
     /// # Errors
-    /// [`PeopleError`]: what it is instead of a list of people.
-    pub fn open(path: &Path, side: Side, choices: &Choices) -> Result<Opened, PeopleError> {
+    /// What the system says; an empty file.
+    pub fn of(path: &Path) -> Result<Start, PeopleError> {
         let name = path.display().to_string();
         let io = |error: ReadError| PeopleFault::Io(error).in_file(&name);
         let mut stream = Capped { inner: bounded::open(path).map_err(io)?, left: PEOPLE_MAX };
@@ -88,10 +94,24 @@ impl Opened {
         stream.by_ref().take(4).read_to_end(&mut first).map_err(|error| io(error.into()))?;
         if is_workbook(&first) {
             stream.read_to_end(&mut first).map_err(|error| io(error.into()))?;
-            return Self::of_book(&name, &first, side, choices);
+            return Ok(Start::Book(first));
         }
         let lines = Lines::open(Box::new(Cursor::new(first).chain(stream))).map_err(|fault| fault.in_file(&name))?;
-        Self::of_lines(&name, lines, side, choices)
+        Ok(Start::Text(lines))
+    }
+}
+
+impl Opened {
+    /// Opens a file or a pipe and looks at its beginning; its content, not its name, says what it is.
+    ///
+    /// # Errors
+    /// [`PeopleError`]: what it is instead of a list of people.
+    pub fn open(path: &Path, side: Side, choices: &Choices) -> Result<Opened, PeopleError> {
+        let name = path.display().to_string();
+        match Start::of(path)? {
+            Start::Book(bytes) => Self::of_book(&name, &bytes, side, choices),
+            Start::Text(lines) => Self::of_lines(&name, lines, side, choices),
+        }
     }
 
     /// Looks at bytes, which can be gone through more than once.
@@ -217,6 +237,11 @@ impl Opened {
     pub fn said(&self) -> (Vec<&str>, Vec<&str>) {
         let heads = self.tables.iter().flat_map(|table| table.layout.said.iter().map(String::as_str));
         (heads.collect(), self.said_sheets.iter().map(String::as_str).collect())
+    }
+
+    /// The columns that are not read, of all tables.
+    pub fn unread(&self) -> impl Iterator<Item = &UnreadColumn> {
+        self.tables.iter().flat_map(|table| &table.layout.unread)
     }
 
     /// For each of [`Choices::kept`] whether this file has the column, and it is none that is private.
@@ -357,7 +382,7 @@ fn below(layout: &Layout, sample: Vec<RawRow>) -> Vec<RawRow> {
     sample.into_iter().filter(|(row, _)| *row > layout.head_row).collect()
 }
 
-fn texts_of(cells: &[calamine::Data]) -> Vec<String> {
+pub(super) fn texts_of(cells: &[calamine::Data]) -> Vec<String> {
     cells.iter().map(|cell| unguarded(Cow::Owned(cell_text(cell))).into_owned()).collect()
 }
 

@@ -2,7 +2,7 @@
 
 use ratatui::layout::Rect;
 
-use super::data::{Choice, Line, Mark};
+use super::data::{Choice, Line, Mark, Words};
 use super::state::Review;
 use crate::console::app::layout::Width;
 use crate::console::format;
@@ -76,23 +76,62 @@ struct Weight {
     after: f64,
 }
 
+/// A person beside a candidate, for whoever draws a card.
+pub(in crate::console::screens) struct CardTable<'a> {
+    pub words: &'a Words,
+    /// What the destination is to carry for the person.
+    pub identifier: &'a str,
+    pub choice: &'a Choice,
+    /// Which candidate of how many, from 1.
+    pub place: (usize, usize),
+    /// The line under the cursor.
+    pub field: usize,
+    /// Probability of the mark on the axis; nothing where there is no limit.
+    pub threshold: Option<f64>,
+    /// What stands behind the total.
+    pub verdict: String,
+}
+
 impl Review {
+    pub(super) fn draw_table(&self, choice: &Choice, area: Rect, canvas: &mut Canvas<'_>) {
+        let (Some(queue), Some(card)) = (self.queue(), self.card()) else { return };
+        let verdict = match queue.auto_link {
+            Some(limit) if choice.probability >= limit => "auto-link would take it",
+            Some(_) => "below auto-link",
+            None => "auto-link is off",
+        };
+        let table = CardTable {
+            words: &queue.words,
+            identifier: &card.identifier,
+            choice,
+            place: (self.choice + 1, card.choices.len()),
+            field: self.field,
+            threshold: queue.auto_link,
+            verdict: verdict.to_owned(),
+        };
+        table.draw(area, canvas);
+    }
+}
+
+impl CardTable<'_> {
     /// Lines that the table of a candidate takes with its head.
-    pub(super) fn table_rows(choice: &Choice) -> usize {
+    pub fn rows(choice: &Choice) -> usize {
         let extra = 1 + usize::from(choice.prior.is_some()) + usize::from(choice.rival.is_some());
         choice.lines.len() + 2 + extra
     }
 
-    pub(super) fn draw_table(&self, choice: &Choice, area: Rect, canvas: &mut Canvas<'_>) {
+    /// Draws it.
+    pub fn draw(&self, area: Rect, canvas: &mut Canvas<'_>) {
+        let choice = self.choice;
         let columns = Columns::of(area);
         let weights = weights(choice);
         let totals = running(&weights);
-        let threshold = self.queue().and_then(|queue| queue.auto_link).unwrap_or(MARK);
+        let threshold = self.threshold.unwrap_or(MARK);
         let limit = (threshold / (1.0 - threshold)).log2();
         let axis = columns.axis.map(|(x, wide)| (x, Axis::new(&totals, wide, Some(limit).filter(|l| l.is_finite()))));
         self.draw_heads(area, &columns, axis.as_ref(), threshold, canvas);
         let mut y = area.y + 1;
-        self.draw_identifier(choice, area, &columns, y, canvas);
+        self.draw_identifier(area, &columns, y, canvas);
         y += 1;
         let mut steps = weights.iter().zip(&totals);
         let mut before = 0.0;
@@ -103,7 +142,7 @@ impl Review {
             before = after;
         };
         // A low window shows the fields; prior and rival still weigh.
-        let tight = usize::from(area.height) + 2 < Self::table_rows(choice);
+        let tight = usize::from(area.height) + 2 < Self::rows(choice);
         if tight && choice.prior.is_some() {
             next(canvas, u16::MAX, true);
         } else if let Some(prior) = choice.prior {
@@ -138,7 +177,7 @@ impl Review {
         if tight {
             y = area.bottom().saturating_sub(1);
         }
-        self.draw_together(choice, area, &columns, totals.last().copied(), y, canvas);
+        self.draw_together(area, &columns, totals.last().copied(), y, canvas);
     }
 
     fn draw_heads(
@@ -149,12 +188,10 @@ impl Review {
         threshold: f64,
         canvas: &mut Canvas<'_>,
     ) {
-        let Some(queue) = self.queue() else { return };
-        let number = self.card().map_or(1, |card| card.choices.len());
-        canvas.text(columns.source, area.y, columns.source_cells, &format!("in {}", queue.words.source), Role::Muted);
-        let place = self.choice + 1;
-        let long = format!("in {}, candidate {place} of {number}", queue.words.destination);
-        let short = format!("in {}, {place} of {number}", queue.words.destination);
+        let (words, (place, number)) = (self.words, self.place);
+        canvas.text(columns.source, area.y, columns.source_cells, &format!("in {}", words.source), Role::Muted);
+        let long = format!("in {}, candidate {place} of {number}", words.destination);
+        let short = format!("in {}, {place} of {number}", words.destination);
         let words = if width::width(&long) <= columns.destination_cells { long } else { short };
         canvas.text(columns.destination, area.y, columns.destination_cells, &words, Role::Muted);
         right(columns.bits, area.y, "bits", Role::Muted, canvas);
@@ -167,10 +204,10 @@ impl Review {
         }
     }
 
-    fn draw_identifier(&self, choice: &Choice, area: Rect, columns: &Columns, y: u16, canvas: &mut Canvas<'_>) {
-        let (Some(queue), Some(card)) = (self.queue(), self.card()) else { return };
-        canvas.text(area.x + 3, y, 11, &queue.words.identifier, Role::Text);
-        canvas.text(columns.source, y, columns.source_cells, &card.identifier, Role::Text);
+    fn draw_identifier(&self, area: Rect, columns: &Columns, y: u16, canvas: &mut Canvas<'_>) {
+        let choice = self.choice;
+        canvas.text(area.x + 3, y, 11, &self.words.identifier, Role::Text);
+        canvas.text(columns.source, y, columns.source_cells, self.identifier, Role::Text);
         let state = if choice.status.is_empty() { "gone" } else { choice.status.as_str() };
         let held = choice.identifier.as_deref().unwrap_or("(empty)");
         let long = format!("{held}   user {}, {state}", choice.user);
@@ -213,13 +250,13 @@ impl Review {
 
     fn draw_together(
         &self,
-        choice: &Choice,
         area: Rect,
         columns: &Columns,
         total: Option<f64>,
         y: u16,
         canvas: &mut Canvas<'_>,
     ) {
+        let choice = self.choice;
         let sure =
             if choice.probability > 0.0 { format::percent(choice.probability) } else { "not weighed".to_owned() };
         let odds = format::odds(choice.probability);
@@ -228,14 +265,9 @@ impl Review {
             (Some(edge), Some((x, _))) => {
                 canvas.text(columns.destination, y, columns.destination_cells, "together", Role::Text);
                 right(edge, y, &bits, Role::Text, canvas);
-                let auto = match self.queue().and_then(|queue| queue.auto_link) {
-                    Some(limit) if choice.probability >= limit => "auto-link would take it",
-                    Some(_) => "below auto-link",
-                    None => "auto-link is off",
-                };
                 let odds = odds.map(|odds| format!(", {odds}")).unwrap_or_default();
                 let cells = usize::from(area.right().saturating_sub(x));
-                canvas.text(x, y, cells, &format!("{sure}{odds}; {auto}"), Role::Text);
+                canvas.text(x, y, cells, &format!("{sure}{odds}; {}", self.verdict), Role::Text);
             }
             _ => {
                 canvas.text(area.x + 3, y, 11, "together", Role::Text);

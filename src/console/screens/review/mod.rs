@@ -7,7 +7,9 @@ mod state;
 mod update;
 mod view;
 
+pub(in crate::console::screens) use card::CardTable;
 pub use state::Review;
+pub(in crate::console::screens) use view::{draw_choices, draw_line_lens};
 
 #[cfg(test)]
 pub(in crate::console::screens) mod testing;

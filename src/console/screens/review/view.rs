@@ -2,7 +2,8 @@
 
 use ratatui::layout::Rect;
 
-use super::data::{Card, Choice, Outcome, Queue};
+use super::card::CardTable;
+use super::data::{Card, Choice, Line, Outcome, Queue, Words};
 use super::state::{Detail, Review, Typing};
 use crate::console::app::ViewCx;
 use crate::console::app::layout::Width;
@@ -133,7 +134,7 @@ impl Review {
 
     fn draw_wide(&self, card: &Card, choice: &Choice, area: Rect, canvas: &mut Canvas<'_>) {
         let below = 17u16;
-        let rows = u16::try_from(Self::table_rows(choice)).unwrap_or(area.height);
+        let rows = u16::try_from(CardTable::rows(choice)).unwrap_or(area.height);
         let table = Rect { height: rows.min(area.height.saturating_sub(below)), ..area };
         self.draw_table(choice, table, canvas);
         let mut y = table.bottom() + 1;
@@ -151,7 +152,7 @@ impl Review {
     }
 
     fn draw_compact(&self, card: &Card, choice: &Choice, area: Rect, canvas: &mut Canvas<'_>) {
-        let rows = u16::try_from(Self::table_rows(choice)).unwrap_or(area.height);
+        let rows = u16::try_from(CardTable::rows(choice)).unwrap_or(area.height);
         let table = Rect { height: rows.min(area.height.saturating_sub(6)), ..area };
         self.draw_table(choice, table, canvas);
         let mut y = table.bottom();
@@ -206,58 +207,13 @@ impl Review {
     }
 
     fn draw_lens(&self, choice: &Choice, area: Rect, canvas: &mut Canvas<'_>) {
-        let (Some(line), Some(queue)) = (choice.lines.get(self.field), self.queue()) else { return };
-        rule::title(canvas, Rect { height: 1, ..area }, &line.label, "j k another field", false);
-        let lens = Lens::new(&line.source, &line.destination);
-        let [left, marks, right] = lens.lines();
-        let names = width::width(&queue.words.source).max(width::width(&queue.words.destination)) + 3;
-        let x = area.x + 2 + u16::try_from(names).unwrap_or(16);
-        let longest = width::width(&left).max(width::width(&right));
-        let words = x + u16::try_from(longest + 3).unwrap_or(0);
-        let words = words.max(area.x + 24).min(area.right().saturating_sub(20));
-        let cells = usize::from(words.saturating_sub(x + 1));
-        let right_cells = usize::from(area.right().saturating_sub(words));
-        let named = if lens.names.is_empty() { String::new() } else { lens.names.join(", ") };
-        // What the comparison found says more than how far apart the letters are.
-        let vague = ["different words", "changed", "added", "missing"].iter().any(|end| lens.reason.ends_with(end));
-        let same = lens.reason == line.reason || (vague && !line.reason.is_empty());
-        let second = if same { String::new() } else { lens.reason.clone() };
-        let rows = [
-            (queue.words.source.as_str(), left, line.reason.clone()),
-            ("", marks, second),
-            (queue.words.destination.as_str(), right, named),
-        ];
-        for (y, (name, value, reason)) in (area.y + 1..area.bottom()).zip(rows) {
-            canvas.text(area.x + 2, y, names, name, Role::Muted);
-            canvas.text(x, y, cells, &value, if name.is_empty() { Role::Mismatch } else { Role::Text });
-            canvas.text(words, y, right_cells, &reason, Role::Muted);
+        if let (Some(line), Some(queue)) = (choice.lines.get(self.field), self.queue()) {
+            draw_line_lens(&queue.words, line, area, canvas);
         }
     }
 
     fn draw_candidates(&self, card: &Card, area: Rect, canvas: &mut Canvas<'_>) {
-        let wide = area.width >= 110;
-        let mut x = area.x + 1;
-        if wide {
-            x += canvas.text(x, area.y, 13, "candidates   ", Role::Muted);
-        }
-        for (place, choice) in card.choices.iter().enumerate() {
-            let sure = if choice.probability > 0.0 {
-                format!(" {}", format::percent(choice.probability))
-            } else {
-                String::new()
-            };
-            let hint = if wide && !choice.hint.is_empty() { format!(", {}", choice.hint) } else { String::new() };
-            let words = format!("{} {}{sure}{hint}", place + 1, choice.name);
-            let here = place == self.choice;
-            let words = if here { format!("{} {words} {}", glyphs::OPEN, glyphs::CRUMB) } else { words };
-            let left = usize::from(area.right().saturating_sub(x));
-            if left < 8 {
-                break;
-            }
-            let used = canvas.text(x, area.y, left, &words, if here { Role::Focus } else { Role::Text });
-            canvas.hit(Rect::new(x, area.y, used, 1), Hit::Row { pane: 1, row: place });
-            x += used + if wide { 5 } else { 3 };
-        }
+        draw_choices(&card.choices, self.choice, area, canvas);
     }
 
     fn draw_why(&self, card: &Card, area: Rect, canvas: &mut Canvas<'_>) {
@@ -362,6 +318,62 @@ impl Review {
             line.push_str(if left > 1 { ", " } else { "" });
         }
         canvas.text(area.x + 2, area.y + 2, cells, &line, Role::Muted);
+    }
+}
+
+/// A line of a card through the lens: both values under each other, what differs marked, and the reason.
+pub(in crate::console::screens) fn draw_line_lens(words: &Words, line: &Line, area: Rect, canvas: &mut Canvas<'_>) {
+    rule::title(canvas, Rect { height: 1, ..area }, &line.label, "j k another field", false);
+    let lens = Lens::new(&line.source, &line.destination);
+    let [left, marks, right] = lens.lines();
+    let names = width::width(&words.source).max(width::width(&words.destination)) + 3;
+    let x = area.x + 2 + u16::try_from(names).unwrap_or(16);
+    let longest = width::width(&left).max(width::width(&right));
+    let reasons = x + u16::try_from(longest + 3).unwrap_or(0);
+    let reasons = reasons.max(area.x + 24).min(area.right().saturating_sub(20));
+    let cells = usize::from(reasons.saturating_sub(x + 1));
+    let right_cells = usize::from(area.right().saturating_sub(reasons));
+    let named = if lens.names.is_empty() { String::new() } else { lens.names.join(", ") };
+    // What the comparison found says more than how far apart the letters are.
+    let vague = ["different words", "changed", "added", "missing"].iter().any(|end| lens.reason.ends_with(end));
+    let same = lens.reason == line.reason || (vague && !line.reason.is_empty());
+    let second = if same { String::new() } else { lens.reason.clone() };
+    let rows = [
+        (words.source.as_str(), left, line.reason.clone()),
+        ("", marks, second),
+        (words.destination.as_str(), right, named),
+    ];
+    for (y, (name, value, reason)) in (area.y + 1..area.bottom()).zip(rows) {
+        canvas.text(area.x + 2, y, names, name, Role::Muted);
+        canvas.text(x, y, cells, &value, if name.is_empty() { Role::Mismatch } else { Role::Text });
+        canvas.text(reasons, y, right_cells, &reason, Role::Muted);
+    }
+}
+
+/// The candidates of a card in one line, the one that is shown between marks.
+pub(in crate::console::screens) fn draw_choices(choices: &[Choice], shown: usize, area: Rect, canvas: &mut Canvas<'_>) {
+    let wide = area.width >= 110;
+    let mut x = area.x + 1;
+    if wide {
+        x += canvas.text(x, area.y, 13, "candidates   ", Role::Muted);
+    }
+    for (place, choice) in choices.iter().enumerate() {
+        let sure = if choice.probability > 0.0 {
+            format!(" {}", format::percent(choice.probability))
+        } else {
+            String::new()
+        };
+        let hint = if wide && !choice.hint.is_empty() { format!(", {}", choice.hint) } else { String::new() };
+        let words = format!("{} {}{sure}{hint}", place + 1, choice.name);
+        let here = place == shown;
+        let words = if here { format!("{} {words} {}", glyphs::OPEN, glyphs::CRUMB) } else { words };
+        let left = usize::from(area.right().saturating_sub(x));
+        if left < 8 {
+            break;
+        }
+        let used = canvas.text(x, area.y, left, &words, if here { Role::Focus } else { Role::Text });
+        canvas.hit(Rect::new(x, area.y, used, 1), Hit::Row { pane: 1, row: place });
+        x += used + if wide { 5 } else { 3 };
     }
 }
 

@@ -246,7 +246,11 @@ impl Screen for Tenants {
         }
         let wide = cx.frame.width >= 100;
         let Some(entry) = self.current() else {
-            return vec![Offer::new(Action::New, "add tenant"), Offer::new(Action::Filter, "filter")];
+            return vec![
+                Offer::new(Action::New, "add tenant"),
+                Offer::new(Action::Filter, "filter"),
+                Offer::new(Action::MatchFiles, "match two exports"),
+            ];
         };
         if !entry.lost().is_empty() {
             return vec![
@@ -255,6 +259,7 @@ impl Screen for Tenants {
                 Offer::new(Action::Filter, "filter"),
                 Offer::new(Action::More, "more"),
                 Offer::new(Action::Palette, "palette"),
+                Offer::new(Action::MatchFiles, "match two exports"),
             ];
         }
         let sync = Offer::new(Action::Send, "sync now").unless(self.hindrance(entry, true));
@@ -279,6 +284,7 @@ impl Screen for Tenants {
             offers.push(preview);
         }
         offers.push(Offer::new(Action::Palette, "palette"));
+        offers.push(Offer::new(Action::MatchFiles, "match two exports"));
         offers
     }
 

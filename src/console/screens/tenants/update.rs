@@ -180,6 +180,7 @@ impl Tenants {
         }
         match action {
             Action::New => cx.open(Place::global(ScreenId::Wizard)),
+            Action::MatchFiles => cx.open(Place::global(ScreenId::TwoFiles)),
             Action::Filter => self.filtering = true,
             Action::Sort => cx.pick(SORT, orders()),
             Action::Refresh if self.current().is_none() => self.read(cx),

@@ -1,11 +1,10 @@
-//! The files of `onroll match`: written beside their names and renamed when whole, for their owner only.
+//! The files of a match: written beside their names and renamed when whole, for their owner only.
 
-use super::match_command::MatchError;
+use super::{Rulings, Standing, WriteError, claimed, standing};
 use crate::files::export::CsvCell::{Number, Text};
 use crate::files::export::{self, Cell, ExportError, Table, UTF8_MARK, csv_record};
-use crate::matching::Verdict;
 use crate::matching::decide::Outcome;
-use crate::matching::engine::{Comparison, Ranked};
+use crate::matching::engine::{Decided, Ranked};
 use crate::matching::field::MatchField;
 use crate::matching::link::probability;
 use crate::matching::table::{Column, PeopleTable};
@@ -16,14 +15,17 @@ use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 /// Makes the folder of the result, for its owner only.
-pub(super) fn make_folder(path: &Path) -> Result<(), MatchError> {
+///
+/// # Errors
+/// What the file system says.
+pub fn make_folder(path: &Path) -> Result<(), WriteError> {
     let made = path.is_dir();
-    fs::create_dir_all(path).map_err(|source| MatchError::Output { path: path.to_owned(), source })?;
+    fs::create_dir_all(path).map_err(|source| WriteError::Output { path: path.to_owned(), source })?;
     #[cfg(unix)]
     if !made {
         use std::os::unix::fs::PermissionsExt as _;
         fs::set_permissions(path, fs::Permissions::from_mode(0o700))
-            .map_err(|source| MatchError::Output { path: path.to_owned(), source })?;
+            .map_err(|source| WriteError::Output { path: path.to_owned(), source })?;
     }
     Ok(())
 }
@@ -36,7 +38,7 @@ struct Output {
 }
 
 impl Output {
-    fn create(folder: &Path, name: &str, header: &[&str]) -> Result<Self, MatchError> {
+    fn create(folder: &Path, name: &str, header: &[&str]) -> Result<Self, WriteError> {
         let (path, part) = (folder.join(name), folder.join(format!(".{name}.part")));
         let mut options = OpenOptions::new();
         options.write(true).create(true).truncate(true);
@@ -45,12 +47,12 @@ impl Output {
             use std::os::unix::fs::OpenOptionsExt as _;
             options.mode(0o600);
         }
-        let file = options.open(&part).map_err(|source| MatchError::Output { path: part.clone(), source })?;
+        let file = options.open(&part).map_err(|source| WriteError::Output { path: part.clone(), source })?;
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt as _;
             file.set_permissions(fs::Permissions::from_mode(0o600))
-                .map_err(|source| MatchError::Output { path: part.clone(), source })?;
+                .map_err(|source| WriteError::Output { path: part.clone(), source })?;
         }
         let mut output = Output { path, part, file: BufWriter::with_capacity(1 << 18, file) };
         output.file.write_all(UTF8_MARK).map_err(|error| output.failed(error))?;
@@ -60,16 +62,16 @@ impl Output {
         Ok(output)
     }
 
-    fn failed(&self, source: io::Error) -> MatchError {
-        MatchError::Output { path: self.path.clone(), source }
+    fn failed(&self, source: io::Error) -> WriteError {
+        WriteError::Output { path: self.path.clone(), source }
     }
 
-    fn append(&mut self, lines: csv::Writer<Vec<u8>>) -> Result<(), MatchError> {
+    fn append(&mut self, lines: csv::Writer<Vec<u8>>) -> Result<(), WriteError> {
         let bytes = lines.into_inner().map_err(|error| self.failed(error.into_error()))?;
         self.file.write_all(&bytes).map_err(|error| self.failed(error))
     }
 
-    fn finish(mut self) -> Result<PathBuf, MatchError> {
+    fn finish(mut self) -> Result<PathBuf, WriteError> {
         self.file.flush().map_err(|error| self.failed(error))?;
         fs::rename(&self.part, &self.path).map_err(|error| self.failed(error))?;
         Ok(self.path)
@@ -92,7 +94,8 @@ fn probability_text(probability: f64) -> String {
 }
 
 /// What was written, and the counts that only the writing knows.
-pub(super) struct Written {
+#[derive(Debug, Clone)]
+pub struct Written {
     pub files: Vec<PathBuf>,
     pub ignored_leavers: usize,
     pub claimed: Vec<bool>,
@@ -117,12 +120,15 @@ fn lines() -> csv::Writer<Vec<u8>> {
 }
 
 /// Writes `links.csv`, `review.csv`, `new.csv` and `identifiers.csv`.
-pub(super) fn write_files(
+///
+/// # Errors
+/// What the file system says.
+pub fn write_files(
     folder: &Path,
-    source: &PeopleTable,
-    destination: &PeopleTable,
-    comparison: &Comparison<'_>,
-) -> Result<Written, MatchError> {
+    (source, destination): (&PeopleTable, &PeopleTable),
+    decided: &Decided,
+    rulings: &Rulings,
+) -> Result<Written, WriteError> {
     let columns = ["source_id", "destination_id", "weight", "probability", "outcome"];
     let mut links = Output::create(folder, "links.csv", &columns)?;
     let mut review = Output::create(folder, "review.csv", &[&columns[..], &["rank", "reason"]].concat())?;
@@ -134,10 +140,10 @@ pub(super) fn write_files(
     while from < source.len() {
         let to = (from + ROWS_PER_PART * PARTS_AT_ONCE).min(source.len());
         let starts: Vec<usize> = (from..to).step_by(ROWS_PER_PART).collect();
-        let make = |start: &usize| Part::of(*start..(start + ROWS_PER_PART).min(to), source, destination, comparison);
+        let make = |start: &usize| Part::of(*start..(start + ROWS_PER_PART).min(to), (source, destination), decided, rulings);
         let parts: Vec<Result<Part, csv::Error>> = starts.par_iter().map(make).collect();
         for part in parts {
-            let part = part.map_err(|error| MatchError::Output { path: folder.to_owned(), source: error.into() })?;
+            let part = part.map_err(|error| WriteError::Output { path: folder.to_owned(), source: error.into() })?;
             part.claimed.iter().for_each(|user| written.claimed[*user] = true);
             written.ignored_leavers += part.ignored_leavers;
             links.append(part.links)?;
@@ -154,9 +160,9 @@ pub(super) fn write_files(
 impl Part {
     fn of(
         rows: std::ops::Range<usize>,
-        source: &PeopleTable,
-        destination: &PeopleTable,
-        comparison: &Comparison<'_>,
+        (source, destination): (&PeopleTable, &PeopleTable),
+        decided: &Decided,
+        rulings: &Rulings,
     ) -> Result<Self, csv::Error> {
         let mut part = Part {
             links: lines(),
@@ -167,13 +173,15 @@ impl Part {
             ignored_leavers: 0,
         };
         for row in rows {
-            let outcome = comparison.outcome(row);
-            match outcome.verdict {
-                Verdict::Link => part.add_link(row, source, destination, comparison)?,
-                Verdict::New if !source.is_active(row) => part.ignored_leavers += 1,
-                Verdict::New => csv_record(&mut part.new, [Text(source.id(row))])?,
-                Verdict::Review | Verdict::DuplicateRisk => {
-                    part.add_review((source.id(row), destination), outcome, comparison, row)?;
+            let standing = standing(decided, source, rulings, row);
+            part.claimed.extend(claimed(decided, standing, row));
+            match standing {
+                Standing::Link(user) => part.add_link((row, user), source, destination, decided)?,
+                Standing::LeftOut => part.ignored_leavers += 1,
+                Standing::New => csv_record(&mut part.new, [Text(source.id(row))])?,
+                Standing::Ask | Standing::Risk => {
+                    let outcome = decided.outcome(row);
+                    part.add_review((source.id(row), destination), outcome, decided, row)?;
                 }
             }
         }
@@ -182,13 +190,12 @@ impl Part {
 
     fn add_link(
         &mut self,
-        row: usize,
+        (row, user): (usize, usize),
         source: &PeopleTable,
         destination: &PeopleTable,
-        comparison: &Comparison<'_>,
+        decided: &Decided,
     ) -> Result<(), csv::Error> {
-        let Some(found) = comparison.candidates(row).next() else { return Ok(()) };
-        self.claimed.push(found.row);
+        let Some(found) = decided.candidates(row).find(|found| found.row == user) else { return Ok(()) };
         let numbers = (weight_text(found.weight), probability_text(found.probability));
         let (id, user) = (source.id(row), destination.id(found.row));
         csv_record(&mut self.links, [Text(id), Text(user), Number(&numbers.0), Number(&numbers.1), Text("link")])?;
@@ -202,23 +209,20 @@ impl Part {
         &mut self,
         (id, destination): (&str, &PeopleTable),
         outcome: Outcome,
-        comparison: &Comparison<'_>,
+        decided: &Decided,
         row: usize,
     ) -> Result<(), csv::Error> {
         let mut rank = 0;
-        for found in comparison.candidates(row) {
+        for found in decided.candidates(row) {
             rank += 1;
-            if found.probability >= 0.5 {
-                self.claimed.push(found.row);
-            }
-            let reason = reason_text(&outcome, rank, &found, comparison);
+            let reason = reason_text(&outcome, rank, &found, decided);
             let numbers = (weight_text(found.weight), probability_text(found.probability), rank.to_string());
             let user = destination.id(found.row);
             add_row(&mut self.review, [id, user], [&numbers.0, &numbers.1, &numbers.2], &reason)?;
         }
         if rank == 0 {
             // Somebody who must not be created unseen, but whom no user comes near: what a pair weighs before any evidence.
-            let prior = comparison.linkage.model.prior;
+            let prior = decided.linkage.model.prior;
             let numbers = (weight_text(prior), probability_text(probability(prior)));
             add_row(&mut self.review, [id, ""], [&numbers.0, &numbers.1, "1"], &outcome.words())?;
         }
@@ -238,8 +242,8 @@ fn add_row(
 }
 
 /// The reason, then what speaks for and against this candidate, without any value of the person.
-fn reason_text(outcome: &Outcome, rank: usize, found: &Ranked, comparison: &Comparison<'_>) -> String {
-    let (mut agree, mut differ) = comparison.linkage.sides_of(found.pair);
+fn reason_text(outcome: &Outcome, rank: usize, found: &Ranked, decided: &Decided) -> String {
+    let (mut agree, mut differ) = decided.linkage.sides_of(found.pair);
     let order = |list: &mut Vec<(MatchField, f64)>| {
         list.sort_by(|a, b| b.1.abs().total_cmp(&a.1.abs()).then(a.0.cmp(&b.0)));
         list.iter().take(4).map(|(field, _)| field.words()).collect::<Vec<_>>().join(", ")
@@ -258,7 +262,10 @@ fn reason_text(outcome: &Outcome, rank: usize, found: &Ranked, comparison: &Comp
 }
 
 /// Writes `duplicates.csv`.
-pub(super) fn write_duplicates(folder: &Path, table: &PeopleTable, pairs: &[Duplicate]) -> Result<PathBuf, MatchError> {
+///
+/// # Errors
+/// What the file system says.
+pub fn write_duplicates(folder: &Path, table: &PeopleTable, pairs: &[Duplicate]) -> Result<PathBuf, WriteError> {
     let mut file =
         Output::create(folder, "duplicates.csv", &["left_id", "right_id", "weight", "probability", "alike"])?;
     let mut rows = lines();
@@ -276,10 +283,13 @@ pub(super) fn write_duplicates(folder: &Path, table: &PeopleTable, pairs: &[Dupl
 const NUMBERS: [&str; 4] = ["weight", "probability", "rank", "alike"];
 
 /// Puts an XLSX file in the place of each CSV file: there `007` is text for every spreadsheet.
-pub(super) fn as_workbooks(files: &mut [PathBuf]) -> Result<(), MatchError> {
+///
+/// # Errors
+/// What the file system says; more rows than a sheet has.
+pub fn as_workbooks(files: &mut [PathBuf]) -> Result<(), WriteError> {
     for path in files {
         let sheet = crate::files::sheet::read(path)
-            .map_err(|error| MatchError::Output { path: path.clone(), source: io::Error::other(error.to_string()) })?;
+            .map_err(|error| WriteError::Output { path: path.clone(), source: io::Error::other(error.to_string()) })?;
         let is_number: Vec<bool> = sheet.heads.iter().map(|head| NUMBERS.contains(&head.as_str())).collect();
         let cell = |(text, number): (String, bool)| match text.parse::<f64>() {
             Ok(value) if number => Cell::Number(value),
@@ -292,8 +302,8 @@ pub(super) fn as_workbooks(files: &mut [PathBuf]) -> Result<(), MatchError> {
         let table = Table { rows: rows.collect(), heads: sheet.heads };
         let book = path.with_extension("xlsx");
         export::write(&book, &table)
-            .map_err(|error: ExportError| MatchError::Workbook { path: book.clone(), error })?;
-        fs::remove_file(&*path).map_err(|source| MatchError::Output { path: path.clone(), source })?;
+            .map_err(|error: ExportError| WriteError::Workbook { path: book.clone(), error })?;
+        fs::remove_file(&*path).map_err(|source| WriteError::Output { path: path.clone(), source })?;
         *path = book;
     }
     Ok(())

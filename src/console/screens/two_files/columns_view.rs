@@ -1,0 +1,379 @@
+//! What step 2 looks like.
+
+use ratatui::layout::Rect;
+
+use super::columns::{BOTH, Row, fault_words, unread_words};
+use super::data::{Fault, SideLook};
+use super::state::TwoFiles;
+use crate::console::app::ViewCx;
+use crate::console::format;
+use crate::console::term::{glyphs, width};
+use crate::console::theme::Role;
+use crate::console::widgets::{Canvas, Hit, Span, rule};
+use crate::domain::field::Field;
+use crate::files::people::Side;
+use crate::files::people::fills::FirstRow;
+use crate::files::people::heads::{Certainty, Meaning};
+use crate::files::people::layout::Unread;
+use crate::matching::date_text::DateOrder;
+
+/// Where the columns of one list stand, from the left of its part.
+struct Grid {
+    /// The field's name; blank where it stands in the part at the left.
+    label: u16,
+    head: u16,
+    head_cells: usize,
+    people: u16,
+    values: Vec<(u16, usize)>,
+}
+
+impl Grid {
+    fn of(cells: u16, labelled: bool, rows: usize) -> Self {
+        let label = if labelled { 5 } else { 1 };
+        let head = label + if labelled { 13 } else { 2 };
+        let head_cells = if cells >= 74 { 20 } else { 16 };
+        let people = head + head_cells + 7;
+        let left = cells.saturating_sub(people + 3);
+        let each = left / u16::try_from(rows.max(1)).unwrap_or(1);
+        let at = |number: u16| (people + 2 + number * each, usize::from(each.saturating_sub(1)));
+        let values = (0..u16::try_from(rows).unwrap_or(0)).map(at).filter(|(_, cells)| *cells >= 6).collect();
+        Grid { label, head, head_cells: usize::from(head_cells), people, values }
+    }
+}
+
+impl TwoFiles {
+    pub(super) fn draw_columns(&self, cx: &ViewCx<'_>, area: Rect, canvas: &mut Canvas<'_>) {
+        let Some(look) = self.look() else {
+            rule::title(canvas, Rect { height: 1, ..area }, "Columns", "", true);
+            let lines = match self.columns.look.problem() {
+                Some(problem) => problem.lines(),
+                None => vec!["reading both files …".to_owned()],
+            };
+            for (y, line) in (area.y + 2..area.bottom()).zip(lines) {
+                canvas.text(area.x + 3, y, usize::from(area.width).saturating_sub(4), &line, Role::Muted);
+            }
+            return;
+        };
+        let both = area.width >= BOTH && look.sides.len() > 1;
+        let strip = 2 + u16::from(self.columns.notice.is_some());
+        let body = Rect { height: area.height.saturating_sub(strip), ..area };
+        if self.columns.why {
+            self.draw_how(body, canvas);
+        } else if both {
+            let left = area.width / 2 + 6;
+            let parts = [Rect { width: left, ..body }, Rect { x: body.x + left + 1, width: body.width - left - 1, ..body }];
+            canvas.vertical(body.x + left, body.y, body.height, glyphs::BAR_VERTICAL, Role::Muted);
+            for (at, (side, part)) in look.sides.iter().zip(parts).enumerate() {
+                self.draw_side(cx, (at, side), part, at == 0, canvas);
+            }
+        } else if let Some(side) = look.sides.get(self.columns.side) {
+            self.draw_side(cx, (self.columns.side, side), body, true, canvas);
+        }
+        let below = Rect { y: body.bottom(), height: strip.min(area.height), ..area };
+        self.draw_strip(below, canvas);
+    }
+
+    fn draw_side(
+        &self,
+        cx: &ViewCx<'_>,
+        (at, side): (usize, &SideLook),
+        area: Rect,
+        labelled: bool,
+        canvas: &mut Canvas<'_>,
+    ) {
+        let shown = if cx.frame.width >= BOTH { 1 } else { 2 };
+        let grid = Grid::of(area.width, labelled, shown);
+        let name = side.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let words = match (side.people(), side.side) {
+            (Some(people), Side::Source) => format::counted(people, "person", "people"),
+            (Some(users), Side::Destination) => format::counted(users, "user", "users"),
+            (None, _) => "cannot be read yet".to_owned(),
+        };
+        let whose = if side.side == Side::Source { "employees" } else { "users" };
+        let title = format!("{whose}: {name}");
+        rule::title(canvas, Rect { height: 1, ..area }, &title, &words, at == self.columns.side);
+        let heads = Rect { y: area.y + 1, height: area.height.min(2).saturating_sub(1), ..area };
+        self.draw_column_heads(side, &grid, heads, labelled, canvas);
+        let rows = self.column_rows();
+        let list = Rect { y: area.y + 2, height: area.height.saturating_sub(2), ..area };
+        let room = usize::from(list.height);
+        let top = self.columns.cursor.saturating_sub(room.saturating_sub(1));
+        let stale = self.columns.look.is_stale();
+        for (y, (number, row)) in (list.y..list.bottom()).zip(rows.iter().enumerate().skip(top)) {
+            let line = Rect { y, height: 1, ..list };
+            canvas.hit(line, Hit::Row { pane: u8::try_from(at).unwrap_or(0), row: number });
+            let on = number == self.columns.cursor && at == self.columns.side;
+            if on {
+                canvas.restyle(line, canvas.theme().style(Role::Selection));
+                canvas.spans(line.x, y, 1, &[Span::new(glyphs::CURSOR, Role::Accent)], true);
+                canvas.set_cursor(line.x, y);
+            }
+            self.draw_row(side, *row, &grid, line, (labelled, on, stale), canvas);
+        }
+    }
+
+    fn draw_column_heads(&self, side: &SideLook, grid: &Grid, area: Rect, labelled: bool, canvas: &mut Canvas<'_>) {
+        if area.height == 0 {
+            return;
+        }
+        let (x, y) = (area.x, area.y);
+        if labelled {
+            canvas.text(x + grid.label, y, 12, "field", Role::Muted);
+        }
+        canvas.text(x + grid.head, y, grid.head_cells, "column", Role::Muted);
+        let words = if side.side == Side::Source { "people" } else { "users" };
+        right(x + grid.people, y, words, Role::Muted, canvas);
+        for ((at, cells), row) in grid.values.iter().zip(side.first()) {
+            canvas.text(x + at, y, *cells, &format!("row {}", format::count(row.row)), Role::Muted);
+        }
+    }
+
+    fn draw_row(
+        &self,
+        side: &SideLook,
+        row: Row,
+        grid: &Grid,
+        line: Rect,
+        (labelled, on, stale): (bool, bool, bool),
+        canvas: &mut Canvas<'_>,
+    ) {
+        let (x, y) = (line.x, line.y);
+        let role = if stale { Role::Muted } else { Role::Text };
+        let cells = usize::from(line.width.saturating_sub(grid.head + 1));
+        let put = |at: u16, cells: usize, text: &str, role: Role, canvas: &mut Canvas<'_>| {
+            canvas.spans(x + at, y, cells, &[Span::new(text, role)], on);
+        };
+        match row {
+            Row::Sheet | Row::Heads | Row::Dates => {
+                let label = match row {
+                    Row::Sheet => "sheet",
+                    Row::Heads => "heads in",
+                    _ => "dates",
+                };
+                if labelled {
+                    put(grid.label, 12, label, Role::Text, canvas);
+                }
+                put(grid.head, cells, &self.choice_words(side, row), role, canvas);
+            }
+            Row::Field(meaning) => {
+                let found = side.column(meaning);
+                let (glyph, mark) = mark_of(side, meaning);
+                put(grid.label.saturating_sub(if labelled { 2 } else { 0 }), 1, glyph, mark, canvas);
+                if labelled {
+                    put(grid.label, 12, meaning.words(), Role::Text, canvas);
+                }
+                match found {
+                    None => {
+                        let words = if mark == Role::Danger { "(missing)" } else { "(none)" };
+                        put(grid.head, grid.head_cells, words, Role::Muted, canvas);
+                    }
+                    Some((head, _)) => {
+                        put(grid.head, grid.head_cells, head, role, canvas);
+                        if let Some(filled) = side.filled(meaning) {
+                            let text = format::count(filled);
+                            let cells = u16::try_from(text.len()).unwrap_or(0);
+                            put(grid.people.saturating_sub(cells), usize::from(cells), &text, role, canvas);
+                        }
+                        for ((at, cells), row) in grid.values.iter().zip(side.first()) {
+                            let (text, role) = value(side, meaning, row, role);
+                            put(*at, *cells, &text, role, canvas);
+                        }
+                    }
+                }
+            }
+            Row::Unread(at) => {
+                let Some((head, why)) = side.unread().get(at).copied() else {
+                    return;
+                };
+                let might = matches!(why, Unread::Unknown(Some(_)) | Unread::Second { .. } | Unread::OtherValues(_));
+                let (glyph, mark) = if might { ("?", Role::Open) } else { ("-", Role::Muted) };
+                put(grid.label.saturating_sub(if labelled { 2 } else { 0 }), 1, glyph, mark, canvas);
+                if labelled {
+                    put(grid.label, 12, "not read", Role::Muted, canvas);
+                }
+                let head = if head.is_empty() { "(no head)" } else { head };
+                put(grid.head, grid.head_cells, head, Role::Muted, canvas);
+                let other = side.other(head).filter(|_| *why != Unread::Private);
+                if let Some(other) = other {
+                    let text = format::count(other.filled);
+                    let cells = u16::try_from(text.len()).unwrap_or(0);
+                    put(grid.people.saturating_sub(cells), usize::from(cells), &text, Role::Muted, canvas);
+                }
+                let mut words = unread_words(why);
+                if let Some(other) = other.filter(|other| !other.values.is_empty() && *why == Unread::Unknown(None)) {
+                    words = other.values.join(", ");
+                }
+                let rest = usize::from(line.width.saturating_sub(grid.people + 3));
+                put(grid.people + 2, rest, &words, Role::Muted, canvas);
+            }
+        }
+    }
+
+    /// What stands behind sheet, heads and dates.
+    fn choice_words(&self, side: &SideLook, row: Row) -> String {
+        match row {
+            Row::Sheet => {
+                let sheets = side.sheets();
+                if sheets.is_empty() {
+                    return "one list".to_owned();
+                }
+                let said = self.said_sheet(side.side);
+                let all = if said.is_none() { "‹ all with people ›   " } else { "" };
+                let one = |(name, rows, read): &(&str, u64, bool)| {
+                    let chosen = said.as_deref() == Some(*name);
+                    let words = format!("{name} {}", format::count(*rows));
+                    match (chosen, read) {
+                        (true, _) => format!("‹ {words} ›"),
+                        (false, true) => words,
+                        (false, false) => format!("{name}: not read"),
+                    }
+                };
+                format!("{all}{}", sheets.iter().map(one).collect::<Vec<_>>().join("   "))
+            }
+            Row::Heads => match side.heads() {
+                None => "none found".to_owned(),
+                Some((row, [])) => format!("row {row}"),
+                Some((row, above)) => {
+                    let said: Vec<String> = above.iter().take(2).map(|text| format!("`{text}`")).collect();
+                    format!("row {row}; above: {}", said.join(", "))
+                }
+            },
+            _ => match self.columns.choices.dates {
+                Some(DateOrder::MonthFirst) => "‹ month first › as said, in both files".to_owned(),
+                Some(_) => "‹ day first › as said, in both files".to_owned(),
+                None => "‹ as told ›   ← → day first, month first".to_owned(),
+            },
+        }
+    }
+
+    /// How the list was read, in all its sentences.
+    fn draw_how(&self, area: Rect, canvas: &mut Canvas<'_>) {
+        let Some(side) = self.side() else { return };
+        let name = side.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        rule::title(canvas, Rect { height: 1, ..area }, &format!("How {name} was read"), "w closes", true);
+        let cells = usize::from(area.width).saturating_sub(6);
+        let mut lines = side.left_out();
+        if lines.is_empty() {
+            lines.push(match &side.fault {
+                Some(fault) => fault_words(fault),
+                None => "every row is a person, and every column is read".to_owned(),
+            });
+        }
+        if let Some(kind) = side.sketch.as_ref().map(|sketch| sketch.kind.words()) {
+            lines.insert(0, kind);
+        }
+        let mut y = area.y + 2;
+        for line in lines {
+            for (number, part) in width::wrap(&line, cells).into_iter().enumerate() {
+                if y >= area.bottom() {
+                    return;
+                }
+                canvas.text(area.x + if number == 0 { 2 } else { 4 }, y, cells, &part, Role::Text);
+                y += 1;
+            }
+        }
+    }
+
+    /// What is to be said of the row under the cursor.
+    fn draw_strip(&self, area: Rect, canvas: &mut Canvas<'_>) {
+        let cells = usize::from(area.width).saturating_sub(2);
+        let mut y = area.y;
+        if let Some(notice) = &self.columns.notice {
+            canvas.text(area.x + 1, y, cells, &format!("! {notice}"), Role::Warn);
+            y += 1;
+        }
+        let Some(side) = self.side() else { return };
+        let fault = side.fault.as_ref().map(|fault| format!("✗ {}", fault_words(fault)));
+        let words = self.row_words(side);
+        let lines = fault.into_iter().chain(width::wrap(&words, cells));
+        for (y, line) in (y..area.bottom()).zip(lines) {
+            let role = if line.starts_with('✗') { Role::Danger } else { Role::Text };
+            canvas.text(area.x + 1, y, cells, &line, role);
+        }
+    }
+
+    fn row_words(&self, side: &SideLook) -> String {
+        let of_reading = |lead: &str| {
+            let lines = side.reading.as_ref().map(crate::files::people::Reading::lines).unwrap_or_default();
+            lines.into_iter().filter(|line| line.starts_with(lead)).collect::<Vec<_>>().join("; ")
+        };
+        match self.column_row() {
+            Some(Row::Field(meaning)) => {
+                let Some((head, certainty)) = side.column(meaning) else {
+                    return format!("{}: no column is read as it; Enter says which one is", meaning.words());
+                };
+                let how = match certainty {
+                    Certainty::Said => "as you say",
+                    Certainty::Sure => "its head says so",
+                    Certainty::Likely => "by a guess: a word for it stands in its head",
+                };
+                let told = of_reading(&format!("{}: ", meaning.words()));
+                let in_file = side.first().first().filter(|_| meaning.is_date()).map(|row| raw(meaning, row));
+                let shown = in_file.filter(|text| !text.is_empty()).map(|text| format!("; in the file `{text}`"));
+                let told = if told.is_empty() { String::new() } else { format!(". {told}") };
+                format!("{}: `{head}`, {how}{}{told}", meaning.words(), shown.unwrap_or_default())
+            }
+            Some(Row::Unread(at)) => side.unread().get(at).map_or_else(String::new, |(head, why)| {
+                let values = side.other(head).filter(|_| **why != Unread::Private);
+                let values = values.map(|other| other.values.join(", ")).filter(|values| !values.is_empty());
+                let values = values.map(|values| format!(". Holds {values}")).unwrap_or_default();
+                format!("`{head}`: {}{values}", unread_words(why))
+            }),
+            Some(Row::Sheet) => "← → reads one sheet or all that have people; a name that says leavers is heeded".to_owned(),
+            Some(Row::Heads) => "the row that names most columns; what stands above it is not read".to_owned(),
+            Some(Row::Dates) => {
+                let told: Vec<String> = [Field::DateOfBirth, Field::StartDate, Field::EndDate]
+                    .iter()
+                    .map(|field| of_reading(&format!("{}: ", field.words())))
+                    .filter(|words| !words.is_empty())
+                    .collect();
+                if told.is_empty() { "only for dates that read both ways".to_owned() } else { told.join("; ") }
+            }
+            None => String::new(),
+        }
+    }
+}
+
+/// How sure a field is: its glyph and role.
+fn mark_of(side: &SideLook, meaning: Meaning) -> (&'static str, Role) {
+    let needed = match &side.fault {
+        Some(Fault::NoKey) => meaning == Meaning::Id,
+        Some(Fault::NoNames) => matches!(meaning, Meaning::Field(Field::FirstName | Field::LastName)),
+        _ => false,
+    };
+    match side.column(meaning) {
+        None if needed => (glyphs::FAILED, Role::Danger),
+        None => ("-", Role::Muted),
+        Some((_, Certainty::Sure)) => (glyphs::OK, Role::Ok),
+        Some((_, Certainty::Likely)) => ("!", Role::Warn),
+        Some((_, Certainty::Said)) => ("~", Role::Changed),
+    }
+}
+
+/// What stands in a row as it is written.
+fn raw(meaning: Meaning, row: &FirstRow) -> String {
+    match meaning {
+        Meaning::Id => row.key.clone(),
+        Meaning::Field(field) => row.get(field).to_owned(),
+        Meaning::FullName => format!("{} {}", row.get(Field::FirstName), row.get(Field::LastName)).trim().to_owned(),
+        Meaning::ValidFrom => row.valid_from.clone(),
+        _ => String::new(),
+    }
+}
+
+/// What is read of a row.
+fn value(side: &SideLook, meaning: Meaning, row: &FirstRow, role: Role) -> (String, Role) {
+    let text = raw(meaning, row);
+    if text.trim().is_empty() {
+        let words = if matches!(meaning, Meaning::Flag(_) | Meaning::NamePrefix) { "" } else { "(blank)" };
+        return (words.to_owned(), Role::Muted);
+    }
+    let day = if meaning.is_date() { side.day(meaning, &text) } else { None };
+    (day.map_or(text, format::day_long), role)
+}
+
+/// Text that ends at a column.
+fn right(edge: u16, y: u16, text: &str, role: Role, canvas: &mut Canvas<'_>) {
+    let cells = u16::try_from(width::width(text)).unwrap_or(0);
+    canvas.text(edge.saturating_sub(cells), y, usize::from(cells), text, role);
+}

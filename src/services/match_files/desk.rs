@@ -1,0 +1,610 @@
+//! The review desk over two lists: who stands where, what was ruled over it, and the result as files. Nothing is sent anywhere; a
+//! ruling is a line in a file.
+
+use super::{Counts, Matched, Pair, Ruling, Rulings, Standing, WriteError, Written};
+use crate::domain::field::Field;
+use crate::domain::plan::Candidate;
+use crate::files::match_result::kept::{Kept, KeptFile, KeptRuling};
+use crate::files::match_result::{folder, standing};
+use crate::matching::dates::{Packed, unpack};
+use crate::matching::explain::Tables;
+use crate::matching::outcome::Outcome;
+use crate::matching::table::{Column, PeopleTable};
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use rayon::prelude::*;
+use std::collections::{BTreeMap, HashMap};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// A list of the desk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    Link,
+    Ask,
+    Risk,
+    New,
+}
+
+impl Kind {
+    /// In the order in which they are shown.
+    pub const ALL: [Kind; 4] = [Kind::Link, Kind::Ask, Kind::Risk, Kind::New];
+
+    fn of(standing: Standing) -> Option<Kind> {
+        match standing {
+            Standing::Link(_) => Some(Kind::Link),
+            Standing::Ask => Some(Kind::Ask),
+            Standing::Risk => Some(Kind::Risk),
+            Standing::New => Some(Kind::New),
+            Standing::LeftOut => None,
+        }
+    }
+}
+
+/// One person of either list, as it is shown.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Person {
+    pub row: usize,
+    pub id: String,
+    pub name: String,
+    pub born: Option<Date>,
+    pub email: String,
+    pub is_active: bool,
+}
+
+/// A line of a list: the employee, and the user that stands with it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Line {
+    pub employee: Person,
+    /// The linked user, else the likeliest.
+    pub user: Option<(Person, Candidate)>,
+    pub standing: Standing,
+    pub outcome: Outcome,
+    /// Who else claims that user.
+    pub rival: Option<String>,
+    pub ruled: Option<Ruled>,
+}
+
+/// A ruling and who made it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ruled {
+    pub ruling: Ruling,
+    pub by: String,
+}
+
+/// A candidate of a card.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Choice {
+    pub user: Person,
+    pub identifier: String,
+    /// With the waterfall; days as ISO dates.
+    pub evidence: Candidate,
+    /// The employee who is linked to this user already.
+    pub holder: Option<Person>,
+    /// The employee who has the best other claim.
+    pub rival: Option<String>,
+}
+
+/// One employee with everybody who may be it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Card {
+    pub employee: Person,
+    /// What the destination is to carry for this person.
+    pub key: String,
+    /// What the source has, days as ISO dates.
+    pub facts: Vec<(Field, String)>,
+    pub choices: Vec<Choice>,
+    pub standing: Standing,
+    pub outcome: Outcome,
+    pub ruled: Option<Ruled>,
+}
+
+/// What was ruled by hand, in numbers.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Tally {
+    pub linked: usize,
+    pub new: usize,
+    pub later: usize,
+}
+
+impl Tally {
+    /// All of them.
+    pub fn all(&self) -> usize {
+        self.linked + self.new + self.later
+    }
+}
+
+/// The desk in numbers.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Summary {
+    pub counts: Counts,
+    pub tally: Tally,
+    /// About how many of the links that the match made by itself are wrong.
+    pub expected_wrong: f64,
+    /// About how many of those whom it calls new have a user after all.
+    pub expected_missed: f64,
+    pub threshold: f64,
+}
+
+/// Why somebody is not ruled on.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NotRuled {
+    #[error("user {user} is linked to {holder} already")]
+    Taken { user: String, holder: String },
+    #[error("this user is no candidate of this person")]
+    NoCandidate,
+    #[error("nobody stands in row {0}")]
+    Nobody(usize),
+}
+
+/// Rulings, and the way back.
+#[derive(Debug, Default)]
+struct State {
+    rulings: Rulings,
+    by: BTreeMap<usize, String>,
+    /// What each step took the place of, oldest first.
+    done: Vec<(usize, Option<Ruled>)>,
+    undone: Vec<(usize, Option<Ruled>)>,
+    lists: [Vec<u32>; 4],
+    /// Whether all that was ruled stands in files.
+    is_written: bool,
+}
+
+/// The desk.
+pub struct Desk {
+    pair: Pair,
+    files: [KeptFile; 2],
+    matched: Matched,
+    /// Who is linked to a user by the match itself.
+    linked: HashMap<usize, usize>,
+    /// By row: how far the likeliest user is from even odds.
+    doubt: Vec<f32>,
+    state: Mutex<State>,
+}
+
+impl std::fmt::Debug for Desk {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Desk").field("people", &self.matched.source.table.len()).finish_non_exhaustive()
+    }
+}
+
+/// A packed day as a date.
+pub(super) fn date_of(day: Packed) -> Option<Date> {
+    let (year, month, of_month) = unpack(day);
+    let small = |part: u32| i8::try_from(part).ok();
+    Date::new(i16::try_from(year).ok()?, small(month)?, small(of_month)?).ok()
+}
+
+/// The name of a row as it is shown.
+fn name_of(table: &PeopleTable, row: usize) -> String {
+    let value = |column| table.value(row, column).unwrap_or_default();
+    let first = Some(value(Column::FirstName)).filter(|first| !first.is_empty()).unwrap_or(value(Column::KnownAs));
+    format!("{first} {}", value(Column::LastName)).trim().to_owned()
+}
+
+pub(super) fn person_of(table: &PeopleTable, row: usize) -> Person {
+    Person {
+        row,
+        id: table.id(row).to_owned(),
+        name: name_of(table, row),
+        born: table.day(row, Column::BirthDate).and_then(date_of),
+        email: table.value(row, Column::Email).unwrap_or_default().to_owned(),
+        is_active: table.is_active(row),
+    }
+}
+
+impl Desk {
+    /// A desk over what was compared.
+    pub fn new(pair: Pair, files: [KeptFile; 2], matched: Matched) -> Desk {
+        let source = &matched.source.table;
+        let doubt_of = |row: usize| {
+            let likely = matched.decided.candidates(row).next().map_or(0.0, |found| found.probability);
+            (likely - 0.5).abs() as f32
+        };
+        let doubt: Vec<f32> = (0..source.len()).into_par_iter().map(doubt_of).collect();
+        let none = Rulings::new();
+        let mut lists: [Vec<u32>; 4] = Default::default();
+        let mut linked = HashMap::new();
+        for row in 0..source.len() {
+            let standing = standing(&matched.decided, source, &none, row);
+            if let Standing::Link(user) = standing {
+                linked.insert(user, row);
+            }
+            if let Some(list) = Kind::of(standing).and_then(|kind| lists.get_mut(kind as usize)) {
+                list.push(u32::try_from(row).unwrap_or(u32::MAX));
+            }
+        }
+        for list in &mut lists {
+            list.par_sort_by(|a, b| order(&doubt, *a).partial_cmp(&order(&doubt, *b)).unwrap_or(std::cmp::Ordering::Equal));
+        }
+        let state = Mutex::new(State { lists, is_written: true, ..State::default() });
+        Desk { pair, files, matched, linked, doubt, state }
+    }
+
+    /// What was compared.
+    pub fn pair(&self) -> &Pair {
+        &self.pair
+    }
+
+    /// What was read and decided.
+    pub fn matched(&self) -> &Matched {
+        &self.matched
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn source(&self) -> &PeopleTable {
+        &self.matched.source.table
+    }
+
+    fn users(&self) -> &PeopleTable {
+        &self.matched.destination.table
+    }
+
+    fn standing(&self, rulings: &Rulings, row: usize) -> Standing {
+        standing(&self.matched.decided, self.source(), rulings, row)
+    }
+
+    /// The desk in numbers.
+    pub fn summary(&self) -> Summary {
+        let state = self.state();
+        let counts = Counts::of(&self.matched, &state.rulings);
+        let mut tally = Tally::default();
+        for ruling in state.rulings.values() {
+            match ruling {
+                Ruling::Link(_) => tally.linked += 1,
+                Ruling::New => tally.new += 1,
+                Ruling::Later => tally.later += 1,
+            }
+        }
+        let effect = self.matched.decided.effect();
+        Summary {
+            counts,
+            tally,
+            expected_wrong: effect.expected_wrong,
+            expected_missed: effect.expected_missed,
+            threshold: self.pair.threshold,
+        }
+    }
+
+    /// Whether everything that was ruled stands in files.
+    pub fn is_written(&self) -> bool {
+        self.state().is_written
+    }
+
+    /// Some lines of a list, least certain first, and how long it is.
+    pub fn lines(&self, kind: Kind, from: usize, count: usize) -> (Vec<Line>, usize) {
+        let (rows, all) = {
+            let state = self.state();
+            let list = state.lists.get(kind as usize).map(Vec::as_slice).unwrap_or_default();
+            (list.iter().skip(from).take(count).map(|row| *row as usize).collect::<Vec<_>>(), list.len())
+        };
+        (rows.into_iter().map(|row| self.line(row)).collect(), all)
+    }
+
+    fn line(&self, row: usize) -> Line {
+        let (standing, ruled) = {
+            let state = self.state();
+            (self.standing(&state.rulings, row), state.ruled(row))
+        };
+        let decided = &self.matched.decided;
+        let shown = match standing {
+            Standing::Link(user) => decided.candidates(row).find(|found| found.row == user),
+            _ => decided.candidates(row).next(),
+        };
+        let user = shown.map(|found| (person_of(self.users(), found.row), self.explained(row, found.pair, found.row)));
+        Line {
+            employee: person_of(self.source(), row),
+            rival: shown.and_then(|found| self.rival(found.pair)),
+            user,
+            standing,
+            outcome: decided.outcome(row),
+            ruled,
+        }
+    }
+
+    /// The employee with the best other claim on the user of a pair, where it is one.
+    fn rival(&self, pair: usize) -> Option<String> {
+        const RIVAL: f64 = 0.01;
+        let linkage = &self.matched.decided.linkage;
+        let rival = linkage.best_rival(pair).filter(|rival| linkage.probability(*rival) >= RIVAL)?;
+        let left = linkage.pairs.get(rival)?.left as usize;
+        let row = *linkage.left.order.get(left)? as usize;
+        Some(name_of(self.source(), row))
+    }
+
+    /// The waterfall, with days as ISO dates.
+    fn explained(&self, row: usize, pair: usize, user: usize) -> Candidate {
+        let tables = Tables { source: self.source(), destination: self.users() };
+        let mut candidate = self.matched.decided.linkage.explain(tables, pair);
+        for line in &mut candidate.evidence {
+            let column = match Field::from_key(&line.field) {
+                Some(Field::DateOfBirth) => Column::BirthDate,
+                Some(Field::StartDate) => Column::StartDate,
+                _ => continue,
+            };
+            let day = |table: &PeopleTable, row| table.day(row, column).and_then(date_of).map(|day| day.to_string());
+            line.source_value = day(self.source(), row).or(line.source_value.take());
+            line.destination_value = day(self.users(), user).or(line.destination_value.take());
+        }
+        candidate
+    }
+
+    /// The card of an employee.
+    pub fn card(&self, row: usize) -> Option<Card> {
+        if row >= self.source().len() {
+            return None;
+        }
+        let (standing, ruled, rulings) = {
+            let state = self.state();
+            (self.standing(&state.rulings, row), state.ruled(row), state.rulings.clone())
+        };
+        let (source, users) = (self.source(), self.users());
+        let value = |column: Column| match source.day(row, column).and_then(date_of) {
+            Some(day) => Some(day.to_string()),
+            None => source.value(row, column).map(str::to_owned),
+        };
+        let choices = self.matched.decided.candidates(row).map(|found| Choice {
+            user: person_of(users, found.row),
+            identifier: users.value(found.row, Column::Identifier).unwrap_or_default().to_owned(),
+            evidence: self.explained(row, found.pair, found.row),
+            holder: self.holder(&rulings, found.row).filter(|holder| *holder != row).map(|one| person_of(source, one)),
+            rival: self.rival(found.pair),
+        });
+        Some(Card {
+            employee: person_of(source, row),
+            key: source.value(row, Column::Identifier).unwrap_or(source.id(row)).to_owned(),
+            facts: Column::ALL.into_iter().filter_map(|column| Some((column.field(), value(column)?))).collect(),
+            choices: choices.collect(),
+            standing,
+            outcome: self.matched.decided.outcome(row),
+            ruled,
+        })
+    }
+
+    /// Who is linked to a user.
+    fn holder(&self, rulings: &Rulings, user: usize) -> Option<usize> {
+        let ruled = rulings.iter().find(|(_, ruling)| **ruling == Ruling::Link(user)).map(|(row, _)| *row);
+        ruled.or_else(|| self.linked.get(&user).copied().filter(|row| !rulings.contains_key(row)))
+    }
+
+    /// Rules on somebody.
+    ///
+    /// # Errors
+    /// [`NotRuled`]: a user has one employee, and is one of the candidates.
+    pub fn rule(&self, row: usize, ruling: Ruling, by: &str) -> Result<(), NotRuled> {
+        if row >= self.source().len() {
+            return Err(NotRuled::Nobody(row));
+        }
+        let mut state = self.state();
+        if let Ruling::Link(user) = ruling {
+            if !self.matched.decided.candidates(row).any(|found| found.row == user) {
+                return Err(NotRuled::NoCandidate);
+            }
+            if let Some(holder) = self.holder(&state.rulings, user).filter(|holder| *holder != row) {
+                let holder = format!("{} ({})", name_of(self.source(), holder), self.source().id(holder));
+                return Err(NotRuled::Taken { user: self.users().id(user).to_owned(), holder });
+            }
+        }
+        let before = self.put(&mut state, row, Some(Ruled { ruling, by: by.to_owned() }));
+        state.done.push((row, before));
+        state.undone.clear();
+        Ok(())
+    }
+
+    /// Takes the last ruling back; gives whom it was about. The steps go back in their order, so that nobody gets back a user whom
+    /// somebody else has by then.
+    pub fn undo(&self) -> Option<Person> {
+        self.walk(false)
+    }
+
+    /// Brings back what was undone last.
+    pub fn redo(&self) -> Option<Person> {
+        self.walk(true)
+    }
+
+    fn walk(&self, forward: bool) -> Option<Person> {
+        let mut state = self.state();
+        let steps = if forward { &mut state.undone } else { &mut state.done };
+        let (row, ruled) = steps.pop()?;
+        let before = self.put(&mut state, row, ruled);
+        let steps = if forward { &mut state.done } else { &mut state.undone };
+        steps.push((row, before));
+        Some(person_of(self.source(), row))
+    }
+
+    /// Puts a ruling in, or takes it out, and moves the row to its list; gives what was there.
+    fn put(&self, state: &mut State, row: usize, ruled: Option<Ruled>) -> Option<Ruled> {
+        let before = state.ruled(row);
+        let was = Kind::of(self.standing(&state.rulings, row));
+        match ruled {
+            Some(Ruled { ruling, by }) => {
+                state.rulings.insert(row, ruling);
+                state.by.insert(row, by);
+            }
+            None => {
+                state.rulings.remove(&row);
+                state.by.remove(&row);
+            }
+        }
+        let is = Kind::of(self.standing(&state.rulings, row));
+        state.is_written = false;
+        if was != is {
+            let number = u32::try_from(row).unwrap_or(u32::MAX);
+            let key = order(&self.doubt, number);
+            let place = |list: &Vec<u32>| list.partition_point(|other| order(&self.doubt, *other) < key);
+            if let Some(list) = was.and_then(|kind| state.lists.get_mut(kind as usize)) {
+                let at = place(list);
+                if list.get(at) == Some(&number) {
+                    list.remove(at);
+                }
+            }
+            if let Some(list) = is.and_then(|kind| state.lists.get_mut(kind as usize)) {
+                let at = place(list);
+                list.insert(at, number);
+            }
+        }
+        before
+    }
+
+    /// Where somebody stands in a list: the place of its row, else the one where it would be.
+    pub fn place(&self, kind: Kind, row: usize) -> usize {
+        let key = order(&self.doubt, u32::try_from(row).unwrap_or(u32::MAX));
+        let state = self.state();
+        state.lists.get(kind as usize).map_or(0, |list| list.partition_point(|other| order(&self.doubt, *other) < key))
+    }
+
+    /// In which list somebody stands.
+    pub fn kind(&self, row: usize) -> Option<Kind> {
+        let state = self.state();
+        Kind::of(self.standing(&state.rulings, row))
+    }
+
+    /// The next of a list from a place on who is not ruled on, else the first; gives place and row.
+    pub fn open_from(&self, kind: Kind, from: usize) -> Option<(usize, usize)> {
+        let state = self.state();
+        let list = state.lists.get(kind as usize)?;
+        let open = |(_, row): &(usize, &u32)| !state.rulings.contains_key(&(**row as usize));
+        let behind = list.iter().enumerate().skip(from).find(open);
+        let found = behind.or_else(|| list.iter().enumerate().take(from).find(open));
+        found.map(|(at, row)| (at, *row as usize))
+    }
+
+    /// How many of a list are not ruled on.
+    pub fn open(&self, kind: Kind) -> usize {
+        let state = self.state();
+        let list = state.lists.get(kind as usize).map(Vec::as_slice).unwrap_or_default();
+        let ruled = state.rulings.keys().filter(|row| Kind::of(self.standing(&state.rulings, **row)) == Some(kind));
+        list.len() - ruled.count().min(list.len())
+    }
+
+    /// Writes the four files and what is kept beside them; an earlier result in the folder is kept under another name. Gives the
+    /// files, and where the earlier ones are.
+    ///
+    /// # Errors
+    /// What the file system says.
+    pub fn write(&self, into: &Path, xlsx: bool, zone: &TimeZone) -> Result<(Vec<PathBuf>, Option<PathBuf>), WriteError> {
+        let (rulings, kept) = {
+            let mut state = self.state();
+            // What is ruled while the files are being written is not in them.
+            state.is_written = true;
+            (state.rulings.clone(), self.kept_rulings(&state))
+        };
+        let made = folder::replace(into, zone, |making| {
+            let Written { files, .. } = super::write(&self.matched, &rulings, making, xlsx)?;
+            let [source, destination] = self.files.clone();
+            let kept = Kept {
+                source,
+                destination: Some(destination),
+                choices: self.pair.choices.clone(),
+                threshold: self.pair.threshold,
+                today: self.pair.today,
+                counts: Counts::of(&self.matched, &rulings).kept(),
+                rulings: kept,
+                outputs: Vec::new(),
+            };
+            super::keep(kept, making, &files)
+        });
+        if made.is_err() {
+            self.state().is_written = false;
+        }
+        made
+    }
+
+    fn kept_rulings(&self, state: &State) -> Vec<KeptRuling> {
+        let which = (Numbered::of(self.source()), Numbered::of(self.users()));
+        let one = |(row, ruling): (&usize, &Ruling)| {
+            let by = state.by.get(row).cloned().unwrap_or_default();
+            let employee = self.source().id(*row).to_owned();
+            let mut kept = KeptRuling { which: which.0.number(*row), employee, by, ..KeptRuling::default() };
+            kept.user_which = 1;
+            kept.is = match ruling {
+                Ruling::Link(user) => {
+                    kept.user = self.users().id(*user).to_owned();
+                    kept.user_which = which.1.number(*user);
+                    "link"
+                }
+                Ruling::New => "new",
+                Ruling::Later => "later",
+            }
+            .to_owned();
+            kept
+        };
+        state.rulings.iter().map(one).collect()
+    }
+
+    /// Rules again what was kept, as far as it fits; gives how many do not.
+    pub fn continue_with(&self, kept: &[KeptRuling]) -> usize {
+        let wanted = |id: &str, which: usize, table: &PeopleTable, rows: &HashMap<&str, Vec<usize>>| {
+            rows.get(id).and_then(|rows| rows.get(which.saturating_sub(1))).copied().filter(|row| *row < table.len())
+        };
+        let ids = |of: fn(&KeptRuling) -> &str| kept.iter().map(of).collect::<std::collections::HashSet<&str>>();
+        let (employees, users) = (ids(|one| &one.employee), ids(|one| &one.user));
+        let (employees, users) = (rows_of(self.source(), &employees), rows_of(self.users(), &users));
+        let mut open: Vec<(Option<usize>, Option<Ruling>, &str)> = Vec::new();
+        for one in kept {
+            let row = wanted(&one.employee, one.which, self.source(), &employees);
+            let ruling = match one.is.as_str() {
+                "link" => wanted(&one.user, one.user_which, self.users(), &users).map(Ruling::Link),
+                "new" => Some(Ruling::New),
+                _ => Some(Ruling::Later),
+            };
+            open.push((row, ruling, &one.by));
+        }
+        // Somebody may have been given the user of another, who has to be ruled on first.
+        loop {
+            let before = open.len();
+            open.retain(|(row, ruling, by)| !matches!((row, ruling), (Some(row), Some(ruling)) if self.rule(*row, *ruling, by).is_ok()));
+            if open.is_empty() || open.len() == before {
+                break;
+            }
+        }
+        let missed = open.len();
+        let mut state = self.state();
+        state.done.clear();
+        state.is_written = missed == 0;
+        missed
+    }
+}
+
+impl State {
+    fn ruled(&self, row: usize) -> Option<Ruled> {
+        let ruling = *self.rulings.get(&row)?;
+        Some(Ruled { ruling, by: self.by.get(&row).cloned().unwrap_or_default() })
+    }
+}
+
+/// The place of a row among all: least certain first, of equals the earlier row.
+fn order(doubt: &[f32], row: u32) -> (f32, u32) {
+    (doubt.get(row as usize).copied().unwrap_or(1.0), row)
+}
+
+/// Which of those with one id a row is.
+struct Numbered(HashMap<usize, usize>);
+
+impl Numbered {
+    fn of(table: &PeopleTable) -> Self {
+        let groups = table.rows_with_one_id();
+        Numbered(groups.into_iter().flat_map(|group| group.into_iter().zip(1..).collect::<Vec<_>>()).collect())
+    }
+
+    fn number(&self, row: usize) -> usize {
+        self.0.get(&row).copied().unwrap_or(1)
+    }
+}
+
+/// The rows that have these ids.
+fn rows_of<'t>(table: &'t PeopleTable, ids: &std::collections::HashSet<&str>) -> HashMap<&'t str, Vec<usize>> {
+    let mut rows: HashMap<&str, Vec<usize>> = HashMap::new();
+    if ids.is_empty() {
+        return rows;
+    }
+    for row in 0..table.len() {
+        if ids.contains(table.id(row)) {
+            rows.entry(table.id(row)).or_default().push(row);
+        }
+    }
+    rows
+}

@@ -1,0 +1,676 @@
+//! BX09: two exports and no account, in the console. Keys and pictures over the real backend: files, columns, match, result; and
+//! that command and console write the same bytes.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+#[path = "console_mappings/desk.rs"]
+#[allow(dead_code, reason = "it is made for another test")]
+mod desk;
+
+use crossterm::event::KeyCode;
+use desk::{Behind, Desk};
+use onroll::cli::bench_people::{PeopleSpec, write_people};
+use onroll::console::app::{Command, Msg, Payload, Place, Problem, Query};
+use onroll::console::backend::live::LiveRuns;
+use onroll::console::backend::{self, Context};
+use onroll::console::screens::ScreenId;
+use onroll::engine::{Engine, Process};
+use onroll::ports::clock::{Clock, SystemClock};
+use onroll::secrets::SecretStore;
+use onroll::services::Access;
+use onroll::files::match_result::kept::{Kept, KeptFile};
+use onroll::services::match_files::columns::{self, Asked};
+use onroll::services::match_files::desk::{Kind, NotRuled};
+use onroll::services::match_files::{self, Pair, Ruling};
+use onroll::services::runs::Supervisor;
+use onroll::store::Store;
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+use tempfile::TempDir;
+use tokio::runtime::Runtime;
+
+const FOUR: [&str; 4] = ["links.csv", "review.csv", "new.csv", "identifiers.csv"];
+
+/// What stands behind the screen: an empty workspace, and a home with the files.
+struct Product {
+    home: TempDir,
+    _workspace: TempDir,
+    runtime: Runtime,
+    context: Context,
+    /// Matches are not answered; they wait here.
+    holds_matches: bool,
+    held: Vec<Command>,
+}
+
+impl Product {
+    fn new() -> Self {
+        let (home, workspace) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let at_home = home.path().display().to_string();
+        let engine = Engine {
+            store: Store::open(&workspace.path().join("onroll.db"), Arc::clone(&clock)).unwrap(),
+            secrets: Arc::new(SecretStore::open(workspace.path(), None).unwrap()),
+            clock,
+            environment: Arc::new(move |name| (name == "HOME").then(|| at_home.clone())),
+            operator: "R. Osei".into(),
+            workspace: workspace.path().to_owned(),
+            process: Process { pid: 1, host: "desk".into(), start: "0".into() },
+            factory: Arc::new(onroll::vendors::registry::Vendors),
+        };
+        let context = Context {
+            store: engine.store.for_screen(),
+            engine,
+            runs: LiveRuns::new(Supervisor::default(), tokio::sync::mpsc::channel(8).0),
+            access: Access::full("R. Osei"),
+            sandbox: false,
+        };
+        Product { home, _workspace: workspace, runtime, context, holds_matches: false, held: Vec::new() }
+    }
+
+    fn file(&self, name: &str) -> PathBuf {
+        self.home.path().join(name)
+    }
+
+    /// Writes a file as it was saved the day before.
+    fn write(&self, name: &str, text: &str) {
+        let path = self.file(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, text).unwrap();
+        let saved = SystemTime::UNIX_EPOCH + Duration::from_secs(1_795_454_400);
+        fs::File::options().write(true).open(&path).unwrap().set_modified(saved).unwrap();
+    }
+
+    fn done(&self, command: Command) -> Result<Payload, Problem> {
+        Ok(self.runtime.block_on(backend::command(&self.context, command))?)
+    }
+}
+
+impl Behind for Product {
+    fn query(&mut self, query: Query) -> Result<Payload, Problem> {
+        Ok(self.runtime.block_on(backend::query(&self.context, query))?)
+    }
+
+    fn command(&mut self, command: Command) -> Option<Result<Payload, Problem>> {
+        if self.holds_matches && format!("{command:?}").starts_with("TwoFiles(Match") {
+            self.held.push(command);
+            return None;
+        }
+        Some(self.done(command))
+    }
+}
+
+/// The source of the story, as a spreadsheet program of the continent saves it: a title, semicolons, days before months.
+const EMPLOYEES: &str = "\
+Aldergate Lakes, 23.11.2026;;;;;;;;;;;
+;;;;;;;;;;;
+Employee no.;First name;Last name;E-mail (work);DOB;Position;Site;Joined;State;Crew;IBAN;Notes
+004100;Siân;Rowlands;s.rowlands@aldlakes.example;12.07.1979;Spa Therapist;Lakeside;01.03.2019;active;Spa;DE02 1203;
+004117;Tobias;Kerner;t.kerner@aldlakes.example;03.02.2001;Commis Chef;Boathouse;14.06.2024;active;Kitchen;DE02 1204;
+004134;Rhian;Pugh;r.pugh@aldlakes.example;09.05.1990;Receptionist;Lakeside;02.05.2022;active;Front of House;DE02 1205;
+004151;Marc-André;Keller;m.keller@aldlakes.example;21.01.1987;Sous Chef;Boathouse;11.09.2017;active;Kitchen;DE02 1206;
+004168;健太;高橋;k.takahashi@aldlakes.example;02.10.1999;Waiter;Lakeside;19.04.2023;active;Front of House;DE02 1207;nights only
+004185;Ffion;Prosser;f.prosser@aldlakes.example;29.02.1996;Night Auditor;Lakeside;07.11.2018;active;Front of House;DE02 1208;
+004202;Owen;Pryce;;30.08.1974;Gardener;Grounds;05.01.2010;active;Grounds;DE02 1209;
+004219;Lena;Vogt;l.vogt@aldlakes.example;17.12.1992;Waiter;Boathouse;23.06.2021;active;Front of House;DE02 1210;
+004236;Jiří;Novák;j.novak@aldlakes.example;25.03.1985;Bar Manager;Boathouse;30.09.2015;active;Bar;DE02 1211;
+004253;Grace;Adeyemi-Cole;g.adeyemi@aldlakes.example;09.01.1999;Spa Therapist;Lakeside;12.02.2024;active;Spa;DE02 1212;
+004270;Tom;Hargreaves;t.hargreaves@aldlakes.example;22.07.1979;Porter;Lakeside;04.04.2012;left;Front of House;DE02 1213;
+004287;Nia;Llewellyn;n.llewellyn@aldlakes.example;17.05.1995;Waiter;Lakeside;08.08.2025;active;Front of House;DE02 1214;
+Total;12;;;;;;;;;;
+";
+
+const USERS: &str = "\
+Learner id,First Name,Last Name,Email,Date of birth,Job Title,Branch,Start Date,Status,Last log-in
+5501,Sian,Rowlands,s.rowlands@aldlakes.example,1979-07-12,Spa Therapist,Lakeside,2019-03-01,Active,2026-11-20
+5502,Tobias,Kerner,t.kerner@aldlakes.example,2001-02-03,Commis Chef,Boathouse,2024-06-14,Active,2026-11-21
+5530,Rhiannon,Pugh,,1990-05-09,Receptionist,Lakeside,2022-05-02,Active,
+5107,Marc,Keller,marc.k@mail.example,1978-01-21,Chef,Boathouse,2017-09-11,Active,2026-10-02
+6113,Kenta,Takahashi,kenta99@mail.example,1999-10-02,Waiter,Lakeside,2023-04-19,Active,
+5503,Ffion,Prosser,f.prosser@aldlakes.example,1996-02-29,Night Auditor,Lakeside,2018-11-07,Active,2026-11-22
+5504,Owen,Pryce,owen@pryce.example,1974-08-30,Gardener,Grounds,2010-01-05,Active,2026-06-01
+5505,Lena,Vogt,l.vogt@aldlakes.example,1992-12-17,Waiter,Boathouse,2021-06-23,Active,2026-11-19
+5506,Lena,Voigt,lena.v@mail.example,1992-12-17,Waiter,Boathouse,2021-06-23,Active,
+5507,Jiri,Novak,j.novak@aldlakes.example,1985-03-25,Bar Manager,Boathouse,2015-09-30,Active,2026-11-22
+5520,Ana,Ribeiro,ana@ribeiro.example,1988-04-04,Cleaner,Lakeside,2020-02-02,Inactive,
+";
+
+/// A desk in front of the story's files.
+fn story(size: (u16, u16)) -> Desk<Product> {
+    let product = Product::new();
+    product.write("aldergate/planday_employees.csv", EMPLOYEES);
+    product.write("aldergate/flow_users.csv", USERS);
+    product.write("aldergate/notes.pdf", "%PDF");
+    open(size, product)
+}
+
+fn open(size: (u16, u16), product: Product) -> Desk<Product> {
+    Desk::new(Place::global(ScreenId::TwoFiles), size, product)
+}
+
+/// Types the three paths.
+fn name_files(desk: &mut Desk<Product>, employees: &str, users: &str) {
+    desk.keys(employees).press(KeyCode::Tab).keys(users);
+    desk.rest();
+}
+
+fn story_at_columns(size: (u16, u16)) -> Desk<Product> {
+    let mut desk = story(size);
+    name_files(&mut desk, "~/aldergate/planday_employees.csv", "~/aldergate/flow_users.csv");
+    desk.press(KeyCode::PageDown).rest();
+    desk
+}
+
+fn story_at_result(size: (u16, u16)) -> Desk<Product> {
+    let mut desk = story_at_columns(size);
+    desk.press(KeyCode::PageDown).rest();
+    desk
+}
+
+/// Two generated lists of some size.
+fn generated(people: usize) -> Desk<Product> {
+    let product = Product::new();
+    write_people(product.home.path(), PeopleSpec { people, seed: 7, sparse: false }).unwrap();
+    let mut desk = open((100, 32), product);
+    name_files(&mut desk, "~/source.csv", "~/destination.csv");
+    desk.press(KeyCode::PageDown).rest();
+    desk
+}
+
+fn lines(path: &Path) -> Vec<String> {
+    let text = fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    text.trim_start_matches('\u{feff}').lines().skip(1).map(str::to_owned).collect()
+}
+
+fn firsts(path: &Path) -> BTreeSet<String> {
+    lines(path).iter().map(|line| line.split(',').next().unwrap().to_owned()).collect()
+}
+
+/// What `onroll match` writes of two files.
+fn command(folder: &Path, source: &str, destination: &str, more: &[&str]) -> (i32, String) {
+    let arguments = [&["match", "--source", source, "--destination", destination, "--out", "by-command"], more].concat();
+    let mut onroll = assert_cmd::Command::new(env!("CARGO_BIN_EXE_onroll"));
+    let output = onroll.args(arguments).current_dir(folder).env("HOME", folder).output().unwrap();
+    let said = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat();
+    (output.status.code().unwrap(), said)
+}
+
+fn write_to(desk: &mut Desk<Product>, folder: &str) {
+    desk.keys("o");
+    for _ in 0..60 {
+        desk.press(KeyCode::Backspace);
+    }
+    desk.keys(folder).press(KeyCode::Enter).rest();
+}
+
+#[test]
+fn s_bx09_pictures_of_each_step() {
+    for (size, name) in [((80, 24), "80x24"), ((140, 40), "140x40"), ((60, 16), "60x16")] {
+        let check = |step: &str, desk: &Desk<Product>| {
+            insta::with_settings!({ filters => vec![(r"in \d+\.\d s", "in 0.0 s")] }, {
+                insta::assert_snapshot!(format!("{step}_{name}"), desk.picture());
+            });
+        };
+        let mut desk = story(size);
+        name_files(&mut desk, "~/aldergate/planday_employees.csv", "~/aldergate/flow_users.csv");
+        check("files", &desk);
+        desk.press(KeyCode::PageDown).rest();
+        check("columns", &desk);
+        desk.keys(".w");
+        check("how_it_was_read", &desk);
+        desk.keys("w").press(KeyCode::Enter);
+        check("pick_a_column", &desk);
+        desk.press(KeyCode::Esc);
+        desk.behind.holds_matches = true;
+        desk.press(KeyCode::PageDown).rest();
+        check("matching", &desk);
+        desk.press(KeyCode::Esc).rest();
+        desk.behind.holds_matches = false;
+        desk.press(KeyCode::PageDown).rest().rest();
+        check("result", &desk);
+        desk.press(KeyCode::Enter).rest();
+        check("card", &desk);
+        desk.press(KeyCode::Esc).keys("o").rest();
+        check("writing", &desk);
+    }
+}
+
+#[test]
+fn s_bx09_two_files_in_four_files_out_with_rulings_between() {
+    let mut desk = story_at_result((100, 32));
+    assert!(desk.picture().contains("‹ 4 Result ›"), "{}", desk.picture());
+    let counts = |desk: &Desk<Product>| {
+        let picture = desk.picture();
+        let of = |word: &str| {
+            let part = |line: &str, from: usize, to: usize| {
+                line.chars().skip(from).take(to - from).collect::<String>().trim().to_owned()
+            };
+            let line = picture.lines().find(|line| part(line, 5, 11) == word);
+            line.map_or(0, |line| part(line, 11, 22).parse::<usize>().unwrap_or(0))
+        };
+        [of("link"), of("ask"), of("risk"), of("new")]
+    };
+    let before = counts(&desk);
+    let asked = before[1] + before[2];
+    assert!(asked >= 3, "{}", desk.picture());
+    // The cursor stands on the list of questions: link the first, the second is new, the third waits.
+    let mut names = Vec::new();
+    desk.press(KeyCode::Enter).rest();
+    for key in [KeyCode::Enter, KeyCode::Char('n'), KeyCode::Char('t')] {
+        names.push(desk.row(3).trim_start_matches(['━', ' ']).split(':').next().unwrap().to_owned());
+        desk.press(key).rest();
+    }
+    assert!(desk.model.messages().all().any(|message| message.text == format!("Later: {}", names[2])), "{names:?}");
+    if !desk.picture().contains("least certain first") {
+        desk.press(KeyCode::Esc);
+    }
+    assert_eq!(counts(&desk).iter().sum::<usize>(), before.iter().sum::<usize>(), "totals stay the employees");
+    assert_eq!(counts(&desk)[0], before[0] + 1, "{}", desk.picture());
+    assert_eq!(counts(&desk)[3], before[3] + 1, "{}", desk.picture());
+    // Undo and redo bring the same back.
+    desk.keys("uu").rest();
+    assert_eq!(counts(&desk)[3], before[3], "{}", desk.picture());
+    desk.keys("UU").rest();
+    assert_eq!(counts(&desk)[3], before[3] + 1, "{}", desk.picture());
+    write_to(&mut desk, "~/aldergate/result");
+    assert!(desk.toast().starts_with("Wrote 4 files to ~/aldergate/result"), "{}", desk.toast());
+    let out = desk.behind.file("aldergate/result");
+    assert_eq!(lines(&out.join("links.csv")).len(), before[0] + 1);
+    assert_eq!(lines(&out.join("identifiers.csv")).len(), before[0] + 1);
+    assert_eq!(lines(&out.join("new.csv")).len(), before[3] + 1);
+    assert_eq!(firsts(&out.join("review.csv")).len(), asked - 2);
+    let kept = fs::read_to_string(out.join("columns.toml")).unwrap();
+    assert_eq!(kept.matches("by = \"R. Osei\"").count(), 3, "{kept}");
+    // The same desk reads the folder again, and goes on with what was ruled.
+    let product = desk.behind;
+    let mut again = open((100, 32), product);
+    again.keys("~/aldergate/result").rest();
+    again.press(KeyCode::Enter).rest();
+    assert!(again.picture().contains("‹ 4 Result ›"), "{}\n{}", again.picture(), again.toast());
+    assert_eq!(counts(&again)[0], before[0] + 1, "{}", again.picture());
+    assert!(again.picture().contains("1 linked, 1 new, 1 later"), "{}", again.picture());
+    // Written again as it is, it is the same, and the first is kept under another name.
+    let first: Vec<Vec<u8>> = FOUR.map(|name| fs::read(out.join(name)).unwrap()).to_vec();
+    write_to(&mut again, "~/aldergate/result");
+    assert!(again.toast().contains("the result that was there is result-"), "{}", again.toast());
+    assert_eq!(FOUR.map(|name| fs::read(out.join(name)).unwrap()).to_vec(), first);
+    let beside = fs::read_dir(again.behind.file("aldergate")).unwrap();
+    let aside = beside.map(|one| one.unwrap().path()).find(|path| path.to_string_lossy().contains("result-")).unwrap();
+    assert_eq!(FOUR.map(|name| fs::read(aside.join(name)).unwrap()).to_vec(), first);
+}
+
+#[test]
+fn s_bx09_command_and_console_write_the_same_bytes() {
+    for (people, more) in [(120, &[][..]), (300, &["--xlsx"][..])] {
+        let mut desk = generated(people);
+        desk.press(KeyCode::PageDown).rest();
+        desk.keys("o");
+        if !more.is_empty() {
+            desk.press(KeyCode::Tab);
+        }
+        desk.press(KeyCode::Enter).rest();
+        assert!(desk.toast().starts_with("Wrote 4 files"), "{}\n{}", desk.toast(), desk.picture());
+        let home = desk.behind.home.path();
+        let (code, said) = command(home, "source.csv", "destination.csv", more);
+        assert!(matches!(code, 0 | 3), "{said}");
+        let read = |folder: &str| {
+            let mut files: Vec<_> = fs::read_dir(home.join(folder)).unwrap().map(|one| one.unwrap().path()).collect();
+            files.sort();
+            files.into_iter().map(|path| (path.file_name().unwrap().to_owned(), fs::read(path).unwrap())).collect::<Vec<_>>()
+        };
+        let (by_console, by_command) = (read("result"), read("by-command"));
+        assert_eq!(by_console.len(), 5);
+        for (console, command) in by_console.iter().zip(&by_command) {
+            // A workbook says when it was made.
+            let same = console.1 == command.1 || console.0.to_string_lossy().ends_with("xlsx");
+            assert!(console.0 == command.0 && (same || console.0 == "columns.toml"), "{:?}", console.0);
+        }
+        if more.is_empty() {
+            assert_eq!(by_console, by_command, "what is kept of an unruled result is the same, too");
+        }
+    }
+}
+
+#[test]
+fn s_bx09_the_columns_page_reads_what_the_command_reads() {
+    let reports = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/people_files/reports");
+    let mut read = 0;
+    for entry in fs::read_dir(&reports).unwrap() {
+        let folder = entry.unwrap().path();
+        if !folder.is_dir() {
+            continue;
+        }
+        let book = folder.join("source.xlsx");
+        let source = if book.exists() { book } else { folder.join("source.csv") };
+        let own = folder.join("dest.csv");
+        let destination = if own.exists() { own } else { reports.join("dest.csv") };
+        let out = tempfile::tempdir().unwrap();
+        let [one, two] = [&source, &destination].map(|path| path.display().to_string());
+        let (_, said) = command(out.path(), &one, &two, &["--json"]);
+        let today = Some(onroll::ports::clock::day_in(SystemClock.now(), "UTC"));
+        let asked = Asked { source, destination: Some(destination), choices: Default::default(), today };
+        let look = columns::look(asked);
+        let Ok(told) = serde_json::from_str::<serde_json::Value>(said.lines().next().unwrap_or_default()) else {
+            panic!("{}: {said}", folder.display())
+        };
+        let Some(by_command) = told.get("read").and_then(|read| read.as_array()) else {
+            assert!(!look.is_ready(), "{}: the command refuses it: {said}", folder.display());
+            continue;
+        };
+        for (side, by_command) in look.sides.iter().zip(by_command) {
+            let mut by_command = by_command.clone();
+            by_command.as_object_mut().unwrap().remove("file");
+            assert_eq!(side.reading.as_ref().unwrap().to_json(), by_command, "{}", folder.display());
+            let fills = side.fills.as_ref().unwrap();
+            let people = side.people().unwrap();
+            assert!(fills.rows >= people && !side.first().is_empty(), "{}", folder.display());
+        }
+        read += 1;
+    }
+    assert!(read > 30, "{read} cases were compared");
+}
+
+#[test]
+fn s_bx09_what_is_said_of_columns_is_a_choice_of_the_reader() {
+    let mut desk = story_at_columns((140, 40));
+    let say = |desk: &mut Desk<Product>, down: usize| {
+        desk.keys("g");
+        for _ in 0..down {
+            desk.press(KeyCode::Down);
+        }
+    };
+    let row_of = |desk: &Desk<Product>, words: &str| desk.picture().lines().position(|line| line.contains(words)).unwrap();
+    // Rows of the list begin below the heads of its columns.
+    let first = 5;
+    let crew = row_of(&desk, "Crew") - first;
+    say(&mut desk, crew);
+    desk.press(KeyCode::Enter).keys("department").press(KeyCode::Enter).rest();
+    assert!(desk.picture().lines().any(|line| line.contains("department") && line.contains("Crew")), "{}", desk.picture());
+    let birth = row_of(&desk, "birth date") - first;
+    say(&mut desk, birth);
+    desk.press(KeyCode::Delete).rest();
+    assert!(desk.picture().lines().any(|line| line.contains("birth date") && line.contains("(none)")), "{}", desk.picture());
+    assert!(desk.picture().contains("changed by hand: 2"), "{}", desk.picture());
+    desk.keys("u").rest();
+    assert!(desk.picture().lines().any(|line| line.contains("birth date") && line.contains("DOB")), "{}", desk.picture());
+    desk.press(KeyCode::PageDown).rest();
+    desk.keys("o").press(KeyCode::Enter).rest();
+    let kept = fs::read_to_string(desk.behind.file("aldergate/result/columns.toml")).unwrap();
+    assert!(kept.contains("columns = [\"source.department=Crew\"]"), "{kept}");
+    // Said on the command line, the same comes out.
+    let home = desk.behind.file("aldergate");
+    let more = ["--columns", "source.department=Crew"];
+    command(&home, "planday_employees.csv", "flow_users.csv", &more);
+    for name in FOUR {
+        let [console, command] = ["result", "by-command"].map(|folder| fs::read(home.join(folder).join(name)).unwrap());
+        assert_eq!(console, command, "{name}");
+    }
+}
+
+#[test]
+fn s_bx09_a_list_that_nothing_tells_apart_can_be_told_by_hand() {
+    let product = Product::new();
+    product.write("a.csv", "Forename,Surname,Shoe,Born\nAnn,Ito,7,1990-04-03\nBo,Li,8,1991-05-06\nCy,Ost,9,1992-06-07\n");
+    product.write("b.csv", "id,first_name,last_name,date_of_birth\n1,Ann,Ito,1990-04-03\n2,Bo,Li,1991-05-06\n");
+    let mut desk = open((100, 30), product);
+    name_files(&mut desk, "~/a.csv", "~/b.csv");
+    desk.press(KeyCode::PageDown).rest();
+    assert!(desk.picture().contains("(missing)"), "{}", desk.picture());
+    desk.press(KeyCode::PageDown).rest();
+    assert!(desk.picture().contains("‹ 2 Columns ›"), "nothing runs: {}", desk.picture());
+    // The cursor stands where something has to be said.
+    desk.press(KeyCode::Enter).keys("Shoe").press(KeyCode::Enter).rest();
+    assert!(desk.picture().contains("3 people"), "{}", desk.picture());
+    desk.press(KeyCode::PageDown).rest();
+    assert!(desk.picture().contains("‹ 4 Result ›"), "{}\n{}", desk.picture(), desk.toast());
+}
+
+#[test]
+fn s_bx09_dates_that_read_both_ways_are_asked_for() {
+    let product = Product::new();
+    product.write("a.csv", "id,first_name,last_name,dob\n1,Ann,Ito,03/04/1990\n2,Bo,Li,05/06/1991\n");
+    product.write("b.csv", "id,first_name,last_name\n1,Ann,Ito\n2,Bo,Li\n");
+    let mut desk = open((100, 30), product);
+    name_files(&mut desk, "~/a.csv", "~/b.csv");
+    desk.press(KeyCode::PageDown).rest();
+    assert!(desk.picture().contains("day and month cannot be told apart"), "{}", desk.picture());
+    desk.press(KeyCode::Right).rest();
+    assert!(desk.picture().contains("‹ day first ›") && desk.picture().contains("3 Apr 1990"), "{}", desk.picture());
+    desk.press(KeyCode::Right).rest();
+    assert!(desk.picture().contains("‹ month first ›") && desk.picture().contains("4 Mar 1990"), "{}", desk.picture());
+}
+
+#[test]
+fn s_bx09_a_file_that_changes_or_goes_between_columns_and_match_is_not_matched() {
+    let mut desk = story_at_columns((100, 30));
+    let users = desk.behind.file("aldergate/flow_users.csv");
+    fs::write(&users, USERS.replace("Tobias", "Tobi")).unwrap();
+    desk.press(KeyCode::PageDown).rest();
+    assert!(desk.picture().contains("‹ 2 Columns ›") && desk.toast().contains("A file has changed"), "{}", desk.picture());
+    // The columns were read anew: now they are those of the file.
+    desk.press(KeyCode::Esc).rest();
+    fs::remove_file(&users).unwrap();
+    desk.press(KeyCode::PageDown).rest();
+    assert!(desk.toast().contains("A file is gone"), "{}", desk.toast());
+    assert!(desk.picture().contains("there is no such file"), "{}", desk.picture());
+    assert!(desk.picture().contains("‹ 2 Columns ›"), "{}", desk.picture());
+    assert!(!desk.behind.file("aldergate/result").exists(), "nothing is made before it is written");
+}
+
+#[test]
+fn s_bx09_esc_stops_a_match_and_nothing_is_kept_of_it() {
+    let mut desk = story_at_columns((100, 30));
+    desk.behind.holds_matches = true;
+    desk.press(KeyCode::PageDown).rest();
+    assert!(desk.picture().contains("‹ 3 Match ›"), "{}", desk.picture());
+    assert!(desk.model.deadline().is_some());
+    desk.press(KeyCode::Esc).rest();
+    assert!(desk.picture().contains("‹ 2 Columns ›"), "{}", desk.picture());
+    // The match that was told to stop ends without a result, and an answer that comes late is not heard.
+    let held = desk.behind.held.pop().unwrap();
+    let answer = desk.behind.done(held).unwrap();
+    assert!(format!("{answer:?}").contains("Stopped"), "{answer:?}");
+    let slot = onroll::console::app::Slot { owner: onroll::console::app::Owner::Screen(1), name: "match" };
+    desk.send(Msg::Done(slot, answer)).rest();
+    assert!(desk.picture().contains("‹ 2 Columns ›"), "{}", desk.picture());
+    // The next one is heard.
+    desk.behind.holds_matches = false;
+    desk.press(KeyCode::PageDown).rest();
+    assert!(desk.picture().contains("‹ 4 Result ›"), "{}", desk.picture());
+}
+
+#[test]
+fn s_bx09_a_folder_that_takes_no_files_leaves_everything_as_it_was() {
+    let mut desk = story_at_result((100, 30));
+    desk.behind.write("aldergate/taken", "a file");
+    write_to(&mut desk, "~/aldergate/taken");
+    assert!(desk.toast().contains("the result was not written"), "{}", desk.toast());
+    assert_eq!(fs::read_to_string(desk.behind.file("aldergate/taken")).unwrap(), "a file");
+    desk.press(KeyCode::Esc);
+    write_to(&mut desk, "/proc/onroll/result");
+    assert!(desk.toast().contains("the result was not written"), "{}", desk.toast());
+    desk.press(KeyCode::Esc);
+    write_to(&mut desk, "~/aldergate/result");
+    assert!(desk.toast().starts_with("Wrote 4 files"), "{}", desk.toast());
+}
+
+#[test]
+fn s_bx09_a_user_has_one_employee() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str, text: &str| {
+        fs::write(folder.path().join(name), text).unwrap();
+        folder.path().join(name)
+    };
+    // One id on two people, and two employees who may each be the only user.
+    let source = file(
+        "a.csv",
+        "id,first_name,last_name,date_of_birth,email\n1,Ann,Ito,1990-04-03,a@x.example\n1,Bea,Ost,1980-01-09,\n\
+         2,Ann,Ito,1990-04-03,a2@x.example\n3,Carl,Ude,1975-07-07,c@x.example\n",
+    );
+    let users = "id,first_name,last_name,date_of_birth,email\n9,Ann,Ito,1990-04-03,\n8,Carl,Ude,1975-07-07,c@x.example\n";
+    let destination = file("b.csv", users);
+    let pair = Pair { source, destination, threshold: 0.99, today: None, choices: Default::default() };
+    let desk_of = || {
+        let files = [&pair.source, &pair.destination].map(|path| KeptFile::of(path).unwrap());
+        match_files::Desk::new(pair.clone(), files, match_files::compare(&pair, &mut |_| {}).unwrap())
+    };
+    let desk = desk_of();
+    let employees = desk.summary().counts.employees;
+    let user = 0;
+    let claims = |row: &usize| desk.card(*row).unwrap().choices.iter().any(|choice| choice.user.row == user);
+    let both: Vec<usize> = (0..employees).filter(claims).collect();
+    assert!(both.len() >= 2, "both Anns may be the user: {both:?}");
+    let add_up = |desk: &match_files::Desk| {
+        let counts = desk.summary().counts;
+        assert_eq!(counts.link + counts.ask + counts.risk + counts.new + counts.left_out, counts.employees);
+        let listed: usize = Kind::ALL.iter().map(|kind| desk.lines(*kind, 0, 99).0.len()).sum();
+        assert_eq!(listed, counts.employees - counts.left_out);
+    };
+    desk.rule(both[0], Ruling::Link(user), "rosa").unwrap();
+    add_up(&desk);
+    let refused = desk.rule(both[1], Ruling::Link(user), "rosa").unwrap_err();
+    assert!(matches!(&refused, NotRuled::Taken { user, .. } if user == "9"), "{refused}");
+    // Once the first is somebody else, the user is free; and the way back goes in the same order.
+    desk.rule(both[0], Ruling::New, "rosa").unwrap();
+    desk.rule(both[1], Ruling::Link(user), "rosa").unwrap();
+    add_up(&desk);
+    let out = folder.path().join("out");
+    desk.write(&out, false, &jiff::tz::TimeZone::UTC).unwrap();
+    let links = lines(&out.join("links.csv"));
+    assert_eq!(links.iter().filter(|line| line.split(',').nth(1) == Some("9")).count(), 1, "{links:?}");
+    // What was kept is ruled again, whatever the order, and the id that stands twice is told apart.
+    let again = desk_of();
+    let kept = Kept::read(&out).unwrap();
+    assert_eq!(again.continue_with(&kept.rulings), 0, "{:?}", kept.rulings);
+    assert_eq!(again.summary().counts, desk.summary().counts);
+    for _ in 0..3 {
+        assert!(desk.undo().is_some());
+        add_up(&desk);
+    }
+    assert!(desk.undo().is_none());
+    assert_eq!(desk.summary().counts, desk_of().summary().counts);
+}
+
+#[test]
+fn s_bx09_a_ruling_needs_a_card_that_was_seen() {
+    let mut desk = story_at_result((100, 30));
+    desk.press(KeyCode::Enter).press(KeyCode::Enter);
+    assert!(desk.toast().starts_with("too quick"), "{}", desk.toast());
+    let ruled = |desk: &Desk<Product>| desk.commands.iter().filter(|one| format!("{one:?}").contains("Rule {")).count();
+    assert_eq!(ruled(&desk), 0);
+    desk.rest().press(KeyCode::Enter).press(KeyCode::Enter).press(KeyCode::Enter);
+    assert_eq!(ruled(&desk), 1, "holding Enter rules one");
+    // What was ruled and stands in no file is not given up unasked.
+    desk.rest().press(KeyCode::Esc).press(KeyCode::Esc);
+    assert!(desk.picture().contains("Give up 1 ruling?"), "{}", desk.picture());
+}
+
+#[test]
+fn s_bx09_a_result_that_was_edited_by_hand_is_told() {
+    let mut desk = story_at_result((100, 30));
+    write_to(&mut desk, "~/aldergate/result");
+    let links = desk.behind.file("aldergate/result/links.csv");
+    fs::write(&links, "source_id,destination_id\n004100,5502\n").unwrap();
+    let reopen = |product: Product| {
+        let mut desk = open((100, 30), product);
+        desk.keys("~/aldergate/result").rest();
+        desk.press(KeyCode::Enter).rest();
+        desk
+    };
+    let again = reopen(desk.behind);
+    let said: Vec<String> = again.model.messages().all().map(|message| message.text.clone()).collect();
+    assert!(said.iter().any(|text| text.starts_with("links.csv changed by hand")), "{said:?}");
+    assert!(again.picture().contains("‹ 4 Result ›"), "{}", again.picture());
+    // What is kept beside it is broken by hand: said with its line, nothing opens.
+    let kept = again.behind.file("aldergate/result/columns.toml");
+    let text = fs::read_to_string(&kept).unwrap();
+    fs::write(&kept, text.replace("[counts]", "[counts")).unwrap();
+    let broken = reopen(again.behind);
+    assert!(broken.toast().contains("cannot be opened"), "{}", broken.toast());
+    let problem = broken.model.messages().all().next_back().unwrap().problem.clone().unwrap();
+    assert!(problem.why.contains("columns.toml: line"), "{problem:?}");
+    // It is gone, as for a result of an earlier version.
+    fs::remove_file(&kept).unwrap();
+    let gone = reopen(broken.behind);
+    assert!(gone.toast().contains("cannot be opened"), "{}", gone.toast());
+    // A list has changed since: its columns are looked at before anything is compared, and the rulings go on.
+    fs::write(&kept, text).unwrap();
+    let source = gone.behind.file("aldergate/planday_employees.csv");
+    fs::write(&source, EMPLOYEES.replace("Waiter", "Runner")).unwrap();
+    let moved = reopen(gone.behind);
+    assert!(moved.picture().contains("‹ 2 Columns ›"), "{}", moved.picture());
+    assert!(moved.picture().contains("planday_employees.csv changed since that result"), "{}", moved.picture());
+}
+
+#[test]
+fn s_bx09_files_that_are_none_are_told_in_plain_words() {
+    let product = Product::new();
+    product.write("empty.csv", "");
+    product.write("nobody.csv", "id,first_name,last_name,email\n");
+    product.write("good.csv", "id,first_name,last_name,email\n1,Ann,Ito,a@x.example\n2,Bo,Li,b@x.example\n");
+    product.write("old.xlsx", "PK\u{3}\u{4}no workbook");
+    fs::create_dir(product.file("folder.csv")).unwrap();
+    let mut desk = open((100, 30), product);
+    for (name, words) in [
+        ("missing.csv", "there is no such file"),
+        ("empty.csv", "the file is empty"),
+        ("old.xlsx", "not an XLSX file"),
+        ("folder.csv", "a folder"),
+    ] {
+        desk.keys("~/").keys(name).rest();
+        assert!(desk.picture().contains(words), "{name}: {}", desk.picture());
+        desk.press(KeyCode::PageDown).rest();
+        assert!(desk.picture().contains("‹ 1 Files ›"), "{name}: {}", desk.picture());
+        for _ in 0..20 {
+            desk.press(KeyCode::Backspace);
+        }
+    }
+    // Nobody on one side is an answer.
+    name_files(&mut desk, "~/nobody.csv", "~/good.csv");
+    desk.press(KeyCode::PageDown).rest();
+    assert!(desk.picture().contains("0 people"), "{}", desk.picture());
+    desk.press(KeyCode::PageDown).rest();
+    assert!(desk.picture().contains("0 employees, 2 users"), "{}", desk.picture());
+    desk.press(KeyCode::Enter).press(KeyCode::Down).press(KeyCode::Up).keys(".,").rest();
+    write_to(&mut desk, "~/out");
+    assert!(desk.toast().starts_with("Wrote 4 files"), "{}", desk.toast());
+    assert!(FOUR.iter().all(|name| lines(&desk.behind.file("out").join(name)).is_empty()));
+}
+
+#[test]
+fn s_bx09_one_list_is_looked_through_for_duplicates() {
+    let product = Product::new();
+    write_people(product.home.path(), PeopleSpec { people: 200, seed: 3, sparse: false }).unwrap();
+    let text = fs::read_to_string(product.file("source.csv")).unwrap();
+    let twice: String = text.lines().skip(1).take(5).map(|line| format!("X{line}\n")).collect();
+    fs::write(product.file("source.csv"), format!("{text}{twice}")).unwrap();
+    let mut desk = open((120, 32), product);
+    desk.keys("~/source.csv").rest();
+    desk.press(KeyCode::PageDown).rest();
+    assert!(desk.picture().contains("‹ 2 Columns ›"), "{}", desk.picture());
+    desk.press(KeyCode::PageDown).rest();
+    assert!(desk.picture().contains("pairs are likely one person"), "{}", desk.picture());
+    desk.keys("o").press(KeyCode::Enter).rest();
+    assert!(desk.toast().starts_with("Wrote 1 file"), "{}", desk.toast());
+    let home = desk.behind.home.path();
+    let mut onroll = assert_cmd::Command::new(env!("CARGO_BIN_EXE_onroll"));
+    let arguments = ["match", "--within", "source.csv", "--out", "by-command"];
+    onroll.args(arguments).current_dir(home).env("HOME", home).assert().success();
+    let [console, command] = ["result", "by-command"].map(|folder| fs::read(home.join(folder).join("duplicates.csv")).unwrap());
+    assert_eq!(console, command);
+}
+
+#[test]
+fn s_bx09_the_command_keeps_a_result_that_was_ruled_on() {
+    let mut desk = story_at_result((100, 30));
+    desk.press(KeyCode::Enter).rest();
+    desk.keys("n").rest();
+    write_to(&mut desk, "~/aldergate/by-command");
+    let home = desk.behind.file("aldergate");
+    let ruled = lines(&home.join("by-command/new.csv"));
+    let (_, said) = command(&home, "planday_employees.csv", "flow_users.csv", &[]);
+    assert!(said.contains("with rulings, is kept as by-command-"), "{said}");
+    assert_eq!(lines(&home.join("by-command/new.csv")).len() + 1, ruled.len());
+}
