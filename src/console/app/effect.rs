@@ -3,7 +3,7 @@
 use super::slots::{Generation, Slot};
 use crate::console::app::live::LiveCommand;
 use crate::console::screens::{
-    feed, history, mappings, overview, people, person, plan, review, run, settings, tenants, wizard,
+    feed, history, mappings, overview, people, person, plan, review, run, settings, tenants, undo, wizard,
 };
 
 /// How the program ends. The numbers are those of the command line's enum of exit codes.
@@ -70,6 +70,7 @@ pub enum Query {
     History(history::data::Ask),
     Feed(feed::data::Ask),
     Settings(settings::data::Ask),
+    Undo(undo::data::Ask),
 }
 
 /// What can be changed. Screen authors add one variant per act.
@@ -91,6 +92,7 @@ pub enum Command {
     History(history::data::Act),
     Feed(feed::data::Act),
     Settings(settings::data::Act),
+    Undo(undo::data::Act),
 }
 
 impl Command {
@@ -138,6 +140,7 @@ impl Command {
             Command::History(history::data::Act::SaveErrors { .. } | history::data::Act::SaveAll { .. }) => false,
             Command::Feed(feed::data::Act::Save { .. }) => false,
             Command::Settings(act) => settings_changes(act),
+            Command::Undo(undo::data::Act::Release { .. }) => true,
         }
     }
 }

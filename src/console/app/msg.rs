@@ -10,7 +10,7 @@ use super::problem::Problem;
 use super::slots::{Generation, Slot};
 use super::toast::Level;
 use crate::console::screens::{
-    feed, history, mappings, overview, people, person, plan, review, run, settings, tenants, wizard,
+    feed, history, mappings, overview, people, person, plan, review, run, settings, tenants, undo, wizard,
 };
 use crate::console::widgets::Hit;
 
@@ -100,4 +100,5 @@ pub enum Payload {
     History(history::data::Answer),
     Feed(feed::data::Answer),
     Settings(settings::data::Answer),
+    Undo(undo::data::Answer),
 }

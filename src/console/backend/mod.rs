@@ -18,6 +18,7 @@ pub mod review;
 pub mod run;
 pub mod settings;
 pub mod tenants;
+pub mod undo;
 pub mod wizard;
 
 use super::app::{Command, Payload, Query};
@@ -93,6 +94,7 @@ pub async fn query(context: &Context, query: Query) -> Result<Payload, Problem> 
         Query::History(ask) => Payload::History(history::ask(context, ask).await?),
         Query::Feed(ask) => Payload::Feed(feed::ask(context, ask).await?),
         Query::Settings(ask) => Payload::Settings(settings::ask(context, ask).await?),
+        Query::Undo(ask) => Payload::Undo(undo::ask(context, ask).await?),
     })
 }
 
@@ -126,5 +128,6 @@ pub async fn command(context: &Context, command: Command) -> Result<Payload, Pro
         Command::History(act) => Payload::History(history::act(context, act).await?),
         Command::Feed(act) => Payload::Feed(feed::act(context, act).await?),
         Command::Settings(act) => Payload::Settings(settings::act(context, act).await?),
+        Command::Undo(act) => Payload::Undo(undo::act(context, act).await?),
     })
 }

@@ -21,6 +21,7 @@ pub mod run;
 pub mod run_detail;
 pub mod settings;
 pub mod tenants;
+pub mod undo;
 pub mod wizard;
 
 use ratatui::layout::Rect;
@@ -50,6 +51,7 @@ pub enum ScreenId {
     Guard,
     History,
     RunDetail,
+    Undo,
     Feed,
     Settings,
     Schedule,
@@ -74,6 +76,7 @@ impl ScreenId {
         ScreenId::Guard,
         ScreenId::History,
         ScreenId::RunDetail,
+        ScreenId::Undo,
         ScreenId::Feed,
         ScreenId::Settings,
         ScreenId::Schedule,
@@ -110,6 +113,7 @@ impl ScreenId {
             ScreenId::Limit | ScreenId::Guard => "Stopped",
             ScreenId::History => "History",
             ScreenId::RunDetail => "Run detail",
+            ScreenId::Undo => "Undo",
             ScreenId::Feed => "Feed log",
             ScreenId::Settings => "Settings",
             ScreenId::Schedule => "Schedule",
@@ -124,7 +128,7 @@ impl ScreenId {
             ScreenId::Person => ScreenId::People,
             ScreenId::Collision => ScreenId::Review,
             ScreenId::Limit | ScreenId::Guard | ScreenId::Error => ScreenId::Run,
-            ScreenId::RunDetail => ScreenId::History,
+            ScreenId::RunDetail | ScreenId::Undo => ScreenId::History,
             other => other,
         };
         Self::TABS.iter().position(|screen| *screen == tab)

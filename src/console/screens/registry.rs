@@ -2,7 +2,7 @@
 
 use super::{
     Screen, ScreenId, collision, feed, first_run, guard, history, limit, mappings, overview, people, person, plan,
-    review, run, run_detail, settings, tenants, wizard,
+    review, run, run_detail, settings, tenants, undo, wizard,
 };
 use crate::console::app::Place;
 
@@ -28,6 +28,7 @@ pub fn build(place: &Place) -> Option<Box<dyn Screen>> {
         ScreenId::RunDetail => Some(Box::new(run_detail::RunDetail::new(place))),
         ScreenId::Settings => Some(Box::new(settings::SettingsScreen::new(place))),
         ScreenId::Tenants => Some(Box::new(tenants::Tenants::new())),
+        ScreenId::Undo => Some(Box::new(undo::Undo::new(place))),
         ScreenId::Wizard => Some(Box::new(wizard::Wizard::new())),
         _ => None,
     }
