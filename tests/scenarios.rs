@@ -54,6 +54,8 @@ mod rotaready;
 mod scim;
 #[path = "scenarios/trouble.rs"]
 mod trouble;
+#[path = "scenarios/undo.rs"]
+mod undo;
 #[path = "scenarios/unreadable.rs"]
 mod unreadable;
 #[path = "scenarios/weather.rs"]

@@ -16,6 +16,8 @@ mod runs;
 mod settings;
 #[path = "services/tenants.rs"]
 mod tenants;
+#[path = "services/undo.rs"]
+mod undo;
 
 use common::Desk;
 use onroll::console::backend::Context;

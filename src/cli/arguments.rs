@@ -404,6 +404,28 @@ pub enum RunsCommand {
     Pause { tenant: String },
     /// Let a paused run go on
     Continue { tenant: String },
+    /// What undoing a run would do, from what the destination holds now; with --confirm it is carried out
+    Undo {
+        run: i64,
+        /// Only this person (source id or identifier); may be given several times
+        #[arg(long, value_name = "EMPLOYEE")]
+        only: Vec<String>,
+        /// The number of changes that the undo states
+        #[arg(long, value_name = "TENANT:NUMBER")]
+        confirm: Option<String>,
+        /// Why, for the history
+        #[arg(long, requires = "confirm")]
+        reason: Option<String>,
+    },
+    /// Let go of people whom an undo left held: the next plan has them again
+    Release {
+        tenant: String,
+        /// Source id or identifier; without any all who are held as undone
+        people: Vec<String>,
+        /// Only those of whom this run was undone
+        #[arg(long)]
+        run: Option<i64>,
+    },
 }
 
 /// Arguments of `logs`.

@@ -30,6 +30,7 @@ pub mod sync;
 pub mod tenant;
 pub mod tenant_file;
 pub mod text;
+pub mod undo;
 pub mod workspace;
 
 use crate::domain::problem::Problem;

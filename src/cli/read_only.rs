@@ -36,7 +36,9 @@ fn changes(command: &Command) -> bool {
         Command::Model(command) => model_changes(command),
         Command::Runs(command) => match command {
             RunsCommand::List { .. } | RunsCommand::Show { .. } | RunsCommand::Errors { .. } => false,
-            RunsCommand::Resume { .. }
+            RunsCommand::Undo { confirm, .. } => confirm.is_some(),
+            RunsCommand::Release { .. }
+            | RunsCommand::Resume { .. }
             | RunsCommand::Stop { .. }
             | RunsCommand::Pause { .. }
             | RunsCommand::Continue { .. } => true,

@@ -4,11 +4,11 @@ use super::arguments::RunsCommand;
 use super::exit::Exit;
 use super::output::{Output, write_table};
 use super::sync::{carry_out, finish, totals_object, totals_words};
+use super::undo;
 use super::workspace::Workspace;
 use crate::domain::connection::Connection;
 use crate::domain::ids::RunId;
 use crate::domain::problem::{Problem, ProblemKind};
-use crate::domain::run::OperationState;
 use crate::domain::snapshot::Reading;
 use crate::services::runs::{Reached, Told, Work};
 use crate::services::{self, exports};
@@ -29,6 +29,12 @@ pub async fn run(workspace: &Workspace, command: &RunsCommand, output: &mut Outp
         RunsCommand::Stop { tenant } => tell(workspace, tenant, Told::Stop, output).await,
         RunsCommand::Pause { tenant } => tell(workspace, tenant, Told::Pause, output).await,
         RunsCommand::Continue { tenant } => tell(workspace, tenant, Told::GoOn, output).await,
+        RunsCommand::Undo { run, only, confirm, reason } => {
+            undo::undo(workspace, RunId(*run), only, (confirm.as_deref(), reason.as_deref()), output).await
+        }
+        RunsCommand::Release { tenant, people, run } => {
+            undo::release(workspace, tenant, people, run.map(RunId), output).await
+        }
     }
 }
 
@@ -84,6 +90,7 @@ fn object(run: &RunRow, tenant: &str) -> Value {
     value["ended"] = json!(run.ended);
     let seconds = run.ended.map(|ended| run.started.duration_until(ended).as_secs_f64());
     value["seconds"] = json!(seconds);
+    value["undoes"] = json!(run.job.undoes);
     value["plan"] = json!(run.plan);
     value["problem"] = json!(run.problem);
     value
@@ -101,17 +108,10 @@ fn read(reading: &Reading) -> Value {
     })
 }
 
-async fn rows_of(workspace: &Workspace, run: &RunRow) -> Result<Vec<JournalRow>, Problem> {
-    match run.plan {
-        Some(plan) => Ok(workspace.store.operations(plan, &OperationState::ALL).await?),
-        None => Ok(Vec::new()),
-    }
-}
-
 async fn show(workspace: &Workspace, id: RunId, output: &mut Output) -> Result<Exit, Problem> {
     let run = workspace.store.run(id).await?;
     let tenant = workspace.store.connection(run.connection).await?.short_name;
-    let rows = rows_of(workspace, &run).await?;
+    let rows = workspace.store.lines_of_run(&run).await?;
     let reading = workspace.store.reading_of_run(id).await?;
     if output.json {
         let operations: Vec<Value> = rows.iter().map(operation).collect();

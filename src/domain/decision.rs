@@ -1,6 +1,6 @@
 //! Links and rulings.
 
-use super::ids::{EmployeeId, Identifier, UserId};
+use super::ids::{EmployeeId, Identifier, RunId, UserId};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -70,6 +70,8 @@ pub enum Ruling {
     },
     /// Held back from this plan only by the operator (`t` on Plan).
     HoldBack,
+    /// What this run did to the person was undone: left alone until an operator lets go, whatever the source says.
+    Undone { run: RunId },
 }
 
 impl Ruling {
@@ -82,6 +84,7 @@ impl Ruling {
             Ruling::Protect => "protect",
             Ruling::Later { .. } => "later",
             Ruling::HoldBack => "hold_back",
+            Ruling::Undone { .. } => "undone",
         }
     }
 }

@@ -66,6 +66,7 @@ pub enum HoldCode {
     Limit,
     Protected,
     Excluded,
+    Undone,
     Later,
 }
 
@@ -94,7 +95,7 @@ impl HoldKind {
 
 impl HoldCode {
     /// Every code, riskiest first, as the Plan screen lists them.
-    pub const ALL: [HoldCode; 22] = [
+    pub const ALL: [HoldCode; 23] = [
         HoldCode::ProbableDuplicate,
         HoldCode::Rehire,
         HoldCode::EmailHeldByActiveUser,
@@ -116,6 +117,7 @@ impl HoldCode {
         HoldCode::Limit,
         HoldCode::Protected,
         HoldCode::Excluded,
+        HoldCode::Undone,
         HoldCode::Later,
     ];
 
@@ -143,6 +145,7 @@ impl HoldCode {
             HoldCode::Limit => "limit",
             HoldCode::Protected => "protected",
             HoldCode::Excluded => "excluded",
+            HoldCode::Undone => "undone",
             HoldCode::Later => "later",
         }
     }
@@ -166,7 +169,7 @@ impl HoldCode {
             | HoldCode::StatusConflict
             | HoldCode::Detached
             | HoldCode::Later => HoldKind::Review,
-            HoldCode::Protected | HoldCode::Excluded => HoldKind::Ruled,
+            HoldCode::Protected | HoldCode::Excluded | HoldCode::Undone => HoldKind::Ruled,
             HoldCode::RecordUnreadable
             | HoldCode::UnmappedValue
             | HoldCode::OptionMissing
@@ -203,6 +206,7 @@ impl HoldCode {
             HoldCode::Limit => "stopped by a limit",
             HoldCode::Protected => "protected",
             HoldCode::Excluded => "excluded",
+            HoldCode::Undone => "undone",
             HoldCode::Later => "later",
         }
     }

@@ -156,6 +156,9 @@ pub struct Job {
     pub scope: Scope,
     pub target: Target,
     pub wave: Option<Wave>,
+    /// The run that it takes back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub undoes: Option<RunId>,
 }
 
 impl Job {
@@ -169,12 +172,18 @@ impl Job {
         Self { scope: if for_changes { Scope::Changed } else { Scope::Everybody }, ..Self::default() }
     }
 
+    /// A job of an operator that takes back what a run did to these people; to everybody where none is named.
+    pub fn undo_of(run: RunId, people: Vec<EmployeeId>) -> Self {
+        Self { undoes: Some(run), ..Self::by_hand_for(people) }
+    }
+
     /// For people: `by hand, 3 people, rehearsal`.
     pub fn words(&self) -> String {
         let scope = Some(self.scope.words()).filter(|words| !words.is_empty());
         let target = (self.target == Target::Rehearsal).then(|| "rehearsal".to_owned());
         let wave = self.wave.as_ref().map(|wave| format!("wave {}: {}", wave.number, wave.label));
-        let parts = [Some(self.trigger.words().to_owned()), scope, target, wave];
+        let undo = self.undoes.map(|run| format!("undo of run {run}"));
+        let parts = [Some(self.trigger.words().to_owned()), undo, scope, target, wave];
         parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
     }
 }
@@ -415,7 +424,13 @@ mod tests {
         assert_eq!(Job::by_hand_for(people(0)).scope, Scope::Everybody);
         assert_eq!(Job::by_hand_for(people(1)).words(), "by hand, 1 person");
         let wave = Some(Wave { number: 2, label: "Head Office".into() });
-        let job = Job { trigger: Trigger::Schedule, target: Target::Rehearsal, wave, scope: Scope::People(people(5)) };
+        let job = Job {
+            trigger: Trigger::Schedule,
+            target: Target::Rehearsal,
+            wave,
+            scope: Scope::People(people(5)),
+            undoes: None,
+        };
         assert_eq!(job.words(), "schedule, 5 people, rehearsal, wave 2: Head Office");
         let read: Job = serde_json::from_str(&serde_json::to_string(&job).unwrap()).unwrap();
         assert_eq!(read, job);

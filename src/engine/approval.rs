@@ -28,7 +28,7 @@ impl Engine {
     ) -> Result<SavedPlan, EngineError> {
         let full = match &request.approved {
             Approved::Kept(id) => self.kept(connection, run, *id).await?,
-            Approved::Fresh | Approved::File(_) => {
+            Approved::Fresh | Approved::File(_) | Approved::Undo { .. } => {
                 let accepted = request.confirmation.as_ref().map(|confirmation| u64::from(confirmation.number));
                 let policy = FetchPolicy { accepted_rows: accepted, full: request.full, plans_only: false };
                 self.fetch_within(connection, run, clients, reporter, policy, &request.job.scope).await?;
@@ -110,7 +110,12 @@ impl Engine {
     }
 }
 
-fn check_confirmation(plan: &Plan, short_name: &str, request: &SyncRequest, resumed: bool) -> Result<(), EngineError> {
+pub(super) fn check_confirmation(
+    plan: &Plan,
+    short_name: &str,
+    request: &SyncRequest,
+    resumed: bool,
+) -> Result<(), EngineError> {
     let number = plan.counts.operations();
     let given = request.confirmation.as_ref().map(|confirmation| confirmation.number);
     let needed = plan.needs_confirmation();

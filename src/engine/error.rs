@@ -1,6 +1,7 @@
 //! What can stop a run, and what the operator can do about it.
 
 use super::run_control::StopCause;
+use super::undo::CannotUndo;
 use crate::domain::plan::LimitCheck;
 use crate::domain::problem::{LetThrough, Lost, Problem, ProblemKind};
 use crate::domain::snapshot::Side;
@@ -31,6 +32,9 @@ pub enum EngineError {
     /// The source cannot be asked what has changed.
     #[error("{vendor} does not tell what has changed")]
     NoChanges { vendor: &'static str },
+    /// A run that cannot be undone.
+    #[error(transparent)]
+    CannotUndo(CannotUndo),
     /// This process has a job of the tenant already.
     #[error("{tenant} has a live run already")]
     AtWork { tenant: String },
@@ -77,6 +81,9 @@ impl From<EngineError> for Problem {
             EngineError::NoChanges { .. } => Problem::new(ProblemKind::Input, text)
                 .with_who("nobody; no run was begun")
                 .with_remedy("leave `--changed` out: an ordinary run reads everybody, and takes over what need not be read again"),
+            EngineError::CannotUndo(why) => Problem::new(ProblemKind::Input, text)
+                .with_who("nobody; nothing was sent")
+                .with_remedy(why.remedy()),
             EngineError::AtWork { .. } => {
                 Problem::new(ProblemKind::Locked, text).with_remedy("wait for it on Run, or stop it there with x")
             }

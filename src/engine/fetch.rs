@@ -190,7 +190,7 @@ impl Engine {
         Ok(EngineError::Guard { stop, lost })
     }
 
-    async fn fetch_destination(
+    pub(super) async fn fetch_destination(
         &self,
         connection: &Connection,
         run: RunId,

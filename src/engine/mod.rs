@@ -40,6 +40,7 @@ pub mod settle;
 pub mod supervisor;
 mod ties;
 pub mod trial;
+pub mod undo;
 pub mod verify;
 
 pub use repair::repair_words;

@@ -12,6 +12,7 @@ use crate::domain::ids::EmployeeId;
 use crate::domain::plan::{Hold, Operation, OperationKind, Plan};
 use crate::domain::run::{OperationState, Phase};
 use crate::ports::api::ApiError;
+use crate::store::JournalRow;
 use jiff::SignedDuration;
 use std::collections::HashMap;
 
@@ -51,26 +52,36 @@ impl Engine {
         let now = now.unwrap_or(Err(ApiError::Stopped.into()))?;
         let applier = Applier::new(self, context, saved.id).await?;
         let due = Due::of(&now, |operation| applier.with_codes(operation));
-        for row in open {
-            let operation = applier.with_codes(&row.operation);
-            if let Some(reason) = due.against(&operation) {
-                let phase = operation.kind.phase();
-                let error = Some(("MOVED", reason.as_str()));
-                applier.record(None, phase, &operation, OperationState::SetAside, None, error, &reason).await?;
-            }
-        }
+        set_aside(&applier, open, |operation| due.against(operation)).await?;
         self.leave(context.run, Phase::MatchAndPlan, context.reporter).await
     }
 }
 
+/// Sets those of the open lines aside against which something speaks by now.
+pub(super) async fn set_aside(
+    applier: &Applier<'_>,
+    open: Vec<JournalRow>,
+    against: impl Fn(&Operation) -> Option<String>,
+) -> Result<(), EngineError> {
+    for row in open {
+        let operation = applier.with_codes(&row.operation);
+        if let Some(reason) = against(&operation) {
+            let phase = operation.kind.phase();
+            let error = Some(("MOVED", reason.as_str()));
+            applier.record(None, phase, &operation, OperationState::SetAside, None, error, &reason).await?;
+        }
+    }
+    Ok(())
+}
+
 /// What would be planned now.
-struct Due<'a> {
+pub(super) struct Due<'a> {
     operations: HashMap<(OperationKind, Option<EmployeeId>), Vec<Operation>>,
     holds: HashMap<&'a EmployeeId, &'a Hold>,
 }
 
 impl<'a> Due<'a> {
-    fn of(plan: &'a Plan, with_codes: impl Fn(&Operation) -> Operation) -> Self {
+    pub(super) fn of(plan: &'a Plan, with_codes: impl Fn(&Operation) -> Operation) -> Self {
         let mut operations: HashMap<_, Vec<Operation>> = HashMap::new();
         for operation in &plan.operations {
             operations.entry((operation.kind, operation.employee.clone())).or_default().push(with_codes(operation));
@@ -79,7 +90,7 @@ impl<'a> Due<'a> {
     }
 
     /// Why this line must not be written any more.
-    fn against(&self, line: &Operation) -> Option<String> {
+    pub(super) fn against(&self, line: &Operation) -> Option<String> {
         let same = self.operations.get(&(line.kind, line.employee.clone()));
         if same.into_iter().flatten().any(|operation| is_same(operation, line)) {
             return None;

@@ -54,6 +54,7 @@ impl Engine {
             return Ok(None);
         };
         self.store.work_on(row.id).await?;
+        let undoes = row.job.undoes;
         reporter.event(RunEvent::Started { run: row.id, resumed: true }).await;
         let result = async {
             let clients = self.clients_of_run(connection, reporter, control).await?;
@@ -61,7 +62,10 @@ impl Engine {
             let applied = async {
                 self.settle(&context, plan.id).await?;
                 if !control.is_stopped() {
-                    self.set_aside_what_moved(&context, &plan, Against::TheWorld).await?;
+                    match undoes {
+                        Some(undone) => self.set_aside_what_moved_of_undo(&context, &plan, undone).await?,
+                        None => self.set_aside_what_moved(&context, &plan, Against::TheWorld).await?,
+                    }
                 }
                 self.apply(&context, &plan).await
             }
@@ -69,7 +73,11 @@ impl Engine {
             let handed_over = self.hand_over(&context).await;
             applied.and(handed_over)?;
             control.check()?;
-            self.verify(&context, &plan).await
+            self.verify(&context, &plan).await?;
+            match undoes {
+                Some(undone) => self.end_undo(connection, &plan, undone).await,
+                None => Ok(()),
+            }
         }
         .await;
         let ended = match result {

@@ -14,7 +14,7 @@ use crate::domain::connection::{Connection, ConnectionStatus};
 use crate::domain::ids::{PlanId, RunId};
 use crate::domain::plan::{HoldKind, LimitKind, Plan};
 use crate::domain::problem::{Problem, ProblemKind};
-use crate::domain::run::{FeedLine, Job, Level, Phase, RunOutcome, RunPurpose, RunTotals, Scope};
+use crate::domain::run::{FeedLine, Job, Level, Phase, RunOutcome, RunPurpose, RunTotals};
 use crate::ports::api::ApiError;
 use crate::store::NewRun;
 
@@ -39,6 +39,8 @@ pub enum Approved {
     Kept(PlanId),
     /// The one that this run makes, if it is what this file says.
     File(ApprovedFile),
+    /// The plan of an undo ([`Job::undoes`]), if its hash is the one that the operator saw.
+    Undo { hash: Option<String> },
 }
 
 /// What a sync is asked to do.
@@ -121,12 +123,8 @@ impl Engine {
         let started = self.clock.now();
         let result = async {
             let clients = self.clients_of_run(connection, reporter, control).await?;
-            let scope = match &request.job.scope {
-                Scope::Changed => Scope::Changed,
-                // A preview is about everybody, whoever it was made for.
-                Scope::Everybody | Scope::People(_) => Scope::Everybody,
-            };
-            self.fetch_within(connection, run, &clients, reporter, request.fetch, &scope).await?;
+            // The plan is about everybody, whoever was read for it.
+            self.fetch_within(connection, run, &clients, reporter, request.fetch, &request.job.scope).await?;
             self.plan_phase(connection, run, reporter, control).await
         }
         .await;
@@ -174,6 +172,9 @@ impl Engine {
         control: &RunControl,
     ) -> Result<RunReport, EngineError> {
         let connection = &self.live(connection).await?;
+        if request.job.undoes.is_some() {
+            self.nothing_else_is_open(connection).await?;
+        }
         let resumed = self.finish_interrupted(connection, reporter, control).await?;
         if let Some(report) = resumed.as_ref().filter(|report| report.is_cut_short()) {
             return Ok(report.clone());
@@ -212,12 +213,22 @@ impl Engine {
             let context = RunContext { connection, run, clients: &clients, reporter, control };
             // What an earlier run could not hand over does not wait for an approval.
             self.hand_over(&context).await?;
-            let plan =
-                self.approve(connection, run, request, resumed, &clients, (reporter, control), &mut planned).await?;
+            let undoes = request.job.undoes;
+            let plan = match undoes {
+                Some(undone) => self.approve_undo(&context, request, undone, &mut planned).await?,
+                None => {
+                    self.approve(connection, run, request, resumed, &clients, (reporter, control), &mut planned).await?
+                }
+            };
             control.check()?;
-            self.remember_ties(connection, &plan.plan).await?;
+            if undoes.is_none() {
+                self.remember_ties(connection, &plan.plan).await?;
+            }
             let applied = async {
-                if let Some(against) = self.outlived(connection, &plan, &request.approved).await? {
+                // An undo has just read what it is made from.
+                if undoes.is_none()
+                    && let Some(against) = self.outlived(connection, &plan, &request.approved).await?
+                {
                     self.set_aside_what_moved(&context, &plan, against).await?;
                 }
                 self.apply(&context, &plan).await
@@ -228,6 +239,9 @@ impl Engine {
             applied.and(handed_over)?;
             control.check()?;
             self.verify(&context, &plan).await?;
+            if let Some(undone) = undoes {
+                self.end_undo(connection, &plan, undone).await?;
+            }
             if !plan.plan.operations.is_empty() {
                 // What is left to do, from the picture that the run has kept true: the newest plan is never a part of one.
                 let plan = control.guard(self.plan(connection, None)).await;
@@ -256,6 +270,17 @@ impl Engine {
         let Ok(saved) = planned else { return control.check().and(Err(ApiError::Stopped.into())) };
         let saved = saved?;
         self.log_holds(connection, run, &saved.plan).await?;
+        self.announce_plan(run, &saved, reporter).await?;
+        Ok(saved)
+    }
+
+    /// Ends the phase of planning: on the gauges, in the events, in the history.
+    pub(super) async fn announce_plan(
+        &self,
+        run: RunId,
+        saved: &SavedPlan,
+        reporter: &Reporter,
+    ) -> Result<(), EngineError> {
         let people = u64::from(saved.plan.people);
         reporter.update(|progress| {
             progress.operations = saved.plan.counts.operations();
@@ -271,7 +296,7 @@ impl Engine {
                 held: saved.plan.held(HoldKind::Blocked) + saved.plan.held(HoldKind::Review),
             })
             .await;
-        Ok(saved)
+        Ok(())
     }
 
     /// One feed line per held person (PL04's warning mark is this line), and one per manager who is not written (PE07).

@@ -28,6 +28,10 @@ const AT_ONCE: usize = 5;
 /// Companies that the demo shows as live already.
 const LIVE: [&str; 2] = ["saltmarsh", "sakura-lane"];
 
+/// The company whose first import is to be watched, and the requests a second that its destination takes: a pace at which it can be
+/// read along, paused and killed, like that of a real account.
+const WATCHED: (&str, &str) = ("harbour-vine", "8");
+
 /// Starts the simulators, makes the tenants, opens the console; the companies' first previews are made behind it.
 ///
 /// # Errors
@@ -46,9 +50,13 @@ async fn in_folder(arguments: &Arguments, sandbox: &Sandbox, folder: &Path, endi
     let workspace = Workspace { ending: ending.clone(), ..Workspace::open_in(folder, &config)? };
     let mut files = Vec::new();
     for (name, text) in sandbox.tenant_files() {
-        files.push(tenant_file::parse(&text).map_err(|why| {
+        let mut file = tenant_file::parse(&text).map_err(|why| {
             Problem::new(ProblemKind::Failed, format!("the demo's tenant file {name} is not valid")).with_why(why)
-        })?);
+        })?;
+        if file.short_name == WATCHED.0 {
+            file.destination.endpoint.parameters.insert("requests_per_second".to_owned(), WATCHED.1.to_owned());
+        }
+        files.push(file);
     }
     let later = files.split_off(files.len().min(AT_ONCE));
     for file in files {

@@ -152,7 +152,10 @@ pub(super) fn correlate(world: &World<'_>, employee: usize, base: Base) -> Stage
     }
     match world.fresh_ruling(employee) {
         Some(Ruling::Link { user }) => return by_ruling(world, employee, user),
-        Some(Ruling::Create) => return Stage::Create { note: None },
+        Some(Ruling::Create) => {
+            let by = world.decision(&world.employees[employee].id).map(|decision| decision.by.as_str());
+            return Stage::Create { note: Some(format!("ruled a new user by {}", by.unwrap_or_default())) };
+        }
         _ => {}
     }
     let note = match base {

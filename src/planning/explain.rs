@@ -69,7 +69,7 @@ pub fn sent(rules: &Rules<'_>, employee: &Employee, field: Field) -> Option<Stri
 /// Number of the gate at which a code stops.
 pub fn gate_of(code: HoldCode) -> u8 {
     match code {
-        HoldCode::Excluded | HoldCode::Protected | HoldCode::Later | HoldCode::StatusUnclear => 1,
+        HoldCode::Excluded | HoldCode::Protected | HoldCode::Undone | HoldCode::Later | HoldCode::StatusUnclear => 1,
         HoldCode::RecordUnreadable => 1,
         HoldCode::MissingField | HoldCode::FieldArchived | HoldCode::NameNotAccepted => 2,
         HoldCode::UnmappedValue | HoldCode::OptionMissing => 3,
@@ -139,7 +139,11 @@ fn passed_words(subject: &Subject<'_>, number: u8) -> String {
         }
         2 => "every field that is demanded is there".to_owned(),
         3 => "every value is mapped".to_owned(),
-        4 if has(OperationKind::Create) => "nobody in the destination comes near: new".to_owned(),
+        4 if has(OperationKind::Create) => {
+            let mut lines = subject.operations.iter().filter(|one| one.kind == OperationKind::Create);
+            let why = lines.find_map(|one| one.note.as_deref());
+            format!("{}: new", why.unwrap_or("nobody in the destination comes near"))
+        }
         4 => "tied to one user".to_owned(),
         5 => "nobody else claims the user, the identifier or the e-mail".to_owned(),
         6 => "within the limits, or confirmed".to_owned(),

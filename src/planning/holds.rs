@@ -87,6 +87,12 @@ pub(super) fn ruled(employee: &EmployeeId, decision: &Decision) -> Option<Hold> 
         Ruling::HoldBack => {
             hold(employee, HoldCode::Later, format!("held back from the plan by {by}{why}"), "let it go on Plan")
         }
+        Ruling::Undone { run } => hold(
+            employee,
+            HoldCode::Undone,
+            format!("what run {run} did was undone by {by}{why}"),
+            "release the person on Plan, or `onroll runs release`; the next plan then has them again",
+        ),
         Ruling::Link { .. } | Ruling::Create => return None,
     })
 }

@@ -79,7 +79,7 @@ pub(super) fn ruled_out(world: &World<'_>, employee: usize) -> Option<Hold> {
         Ruling::Exclude | Ruling::Protect if !world.holds(employee, decision) => Some(ruling_outdated(id, decision)),
         Ruling::Exclude if world.kept_is_gone(employee) => Some(beside::reopened(world, employee, decision)),
         Ruling::Exclude => beside::excluded(world, employee, decision),
-        Ruling::Protect | Ruling::HoldBack => ruled(id, decision),
+        Ruling::Protect | Ruling::HoldBack | Ruling::Undone { .. } => ruled(id, decision),
         Ruling::Later { until } => {
             let waits = world.holds(employee, decision) && until.is_none_or(|day| world.rules.today < day);
             if waits { ruled(id, decision) } else { None }

@@ -37,7 +37,7 @@ pub(super) fn add(world: &World<'_>, tally: &mut Tally) {
         }
         tally.linked += 1;
         let ruling = world.decision(&link.employee).filter(|decision| {
-            matches!(decision.ruling, Ruling::Exclude | Ruling::Protect | Ruling::HoldBack)
+            matches!(decision.ruling, Ruling::Exclude | Ruling::Protect | Ruling::HoldBack | Ruling::Undone { .. })
                 || matches!(decision.ruling, Ruling::Later { until } if until.is_none_or(|day| world.rules.today < day))
         });
         let settings = world.rules.settings;

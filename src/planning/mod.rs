@@ -40,7 +40,7 @@ pub use confirm::{ConfirmError, check_confirmation, confirmation};
 pub use drift::{Drift, Live, still_holds};
 pub use explain::{Gate, GateState, Subject, explain, gate_of, sent};
 pub use guard::{GuardStop, source_guard, users_guard};
-pub use inverse::{Executed, Leftover, inverse};
+pub use inverse::{Executed, Inverse, Leftover, can_be_undone, inverse};
 pub use key_fields::key_fields;
 pub use limits::exceeded;
 pub use parts::{hold_back, only, without, without_unsettled, without_unshown};

@@ -22,7 +22,7 @@ pub(super) fn stage(world: &World<'_>, employee: usize) -> Option<Stage> {
     let ruled = decision.filter(|decision| match decision.ruling {
         // Out because another record counts, which is not there any more: that is open again.
         Ruling::Exclude => !world.kept_is_gone(employee),
-        Ruling::Protect => true,
+        Ruling::Protect | Ruling::Undone { .. } => true,
         _ => false,
     });
     let held = ruled.and_then(|decision| super::holds::ruled(&found.id, decision));

@@ -36,7 +36,9 @@ pub async fn errors_of(store: &Store, run: &RunRow) -> Result<Errors, ServiceErr
         Err(StoreError::Missing { .. }) => return Ok(Errors::default()),
         plan => plan?.holds,
     };
-    Ok(Errors { lines: store.operations(id, &STATES).await?, holds })
+    let mut lines = store.lines_of_run(run).await?;
+    lines.retain(|line| STATES.contains(&line.state));
+    Ok(Errors { lines, holds })
 }
 
 /// The errors of a run as a file: what was refused, has no answer or was set aside, and who was held.

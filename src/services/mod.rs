@@ -14,6 +14,7 @@ pub mod reviews;
 pub mod runs;
 pub mod settings;
 pub mod tenants;
+pub mod undo;
 
 pub use access::{Access, Refusal};
 pub use error::ServiceError;

@@ -62,7 +62,10 @@ pub async fn decide(
         }
         Judgement::LetGo(employees) => let_go(engine, access, connection, employees).await?,
         Judgement::Withdraw(employee) => {
-            store.withdraw_decisions(id, vec![employee.clone()], by).await?;
+            // Whoever is held as undone is what he was ruled to be before.
+            if store.release_undone(id, None, vec![employee.clone()], by).await?.is_empty() {
+                store.withdraw_decisions(id, vec![employee.clone()], by).await?;
+            }
             vec![employee]
         }
         Judgement::Undo => store.undo_decision(id, by).await?.unwrap_or_default(),

@@ -6,7 +6,7 @@ use super::remembered::Whom;
 use super::writer::Write;
 use super::{Group, Sqlite, Store, audit, pair_rulings, ruling_pairs};
 use crate::domain::decision::{Decision, PairRuling, Ruling};
-use crate::domain::ids::{ConnectionId, EmployeeId};
+use crate::domain::ids::{ConnectionId, EmployeeId, RunId};
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, params, params_from_iter};
 
@@ -105,6 +105,61 @@ fn add_step(
     audit::add(c, now, Some(connection), by, "ruling", &words(entries, pairs))
 }
 
+/// Holds people whose changes are about to be undone. That is no ruling of Review: the undo key there does not let go of them.
+fn hold_undone(
+    c: &Sqlite,
+    now: Timestamp,
+    connection: ConnectionId,
+    decisions: Vec<Decision>,
+) -> Result<(), StoreError> {
+    let by = decisions.first().map(|decision| decision.by.clone()).unwrap_or_default();
+    let entries: Vec<Entry> = decisions
+        .into_iter()
+        .map(|Decision { employee, ruling, reason, by, at, key_fields }| Entry {
+            employee,
+            ruling: Some(ruling),
+            reason,
+            by,
+            at,
+            key_fields,
+        })
+        .collect();
+    if entries.is_empty() {
+        return Ok(());
+    }
+    add_step(c, now, connection, &by, &entries, &[])?;
+    c.prepare_cached("UPDATE decision_step SET state = 'dropped' WHERE id = (SELECT max(id) FROM decision_step WHERE connection = ?1)")?
+        .execute([connection.0])?;
+    Ok(())
+}
+
+/// Lets go of people who are held as undone (by `run`, where one is named): what was ruled on them before counts again. Answers
+/// who was held.
+fn release_undone(
+    c: &Sqlite,
+    now: Timestamp,
+    connection: ConnectionId,
+    run: Option<RunId>,
+    employees: &[EmployeeId],
+    by: &str,
+) -> Result<Vec<EmployeeId>, StoreError> {
+    let mut entries = Vec::new();
+    let mut newest =
+        c.prepare_cached("SELECT max(id) FROM decision WHERE connection = ?1 AND employee = ?2 AND revoked = 0")?;
+    let named: std::collections::HashSet<&EmployeeId> = employees.iter().collect();
+    for Decision { employee, ruling, .. } in valid(c, connection, &Whom::Everybody)? {
+        let Ruling::Undone { run: undone } = ruling else { continue };
+        if !named.contains(&employee) || run.is_some_and(|run| run != undone) {
+            continue;
+        }
+        let id: i64 = newest.query_row(params![connection.0, employee.as_str()], |row| row.get(0))?;
+        entries.push(before(c, now, connection, &employee, id, by)?);
+    }
+    let released: Vec<EmployeeId> = entries.iter().map(|entry| entry.employee.clone()).collect();
+    add_step(c, now, connection, by, &entries, &[])?;
+    Ok(released)
+}
+
 fn words(entries: &[Entry], pairs: &[PairRuling]) -> String {
     let Some(first) = entries.first() else {
         let pair = pairs
@@ -162,7 +217,7 @@ pub(super) fn withdraw(
     let mut ruled = std::collections::BTreeSet::new();
     let mut held_back = std::collections::BTreeSet::new();
     for Decision { employee, ruling, .. } in valid(c, connection, &Whom::Everybody)? {
-        if ruling == Ruling::HoldBack {
+        if matches!(ruling, Ruling::HoldBack | Ruling::Undone { .. }) {
             held_back.insert(employee.clone());
         }
         ruled.insert(employee);
@@ -311,6 +366,31 @@ impl Store {
     pub async fn decide(&self, connection: ConnectionId, decisions: Vec<Decision>) -> Result<(), StoreError> {
         let now = self.now();
         self.write(rule(), move |c| decide(c, now, connection, decisions, Vec::new(), &[])).await
+    }
+
+    /// Holds people whose changes are about to be undone.
+    ///
+    /// # Errors
+    /// When it cannot be saved; nobody is held then.
+    pub async fn hold_undone(&self, connection: ConnectionId, decisions: Vec<Decision>) -> Result<(), StoreError> {
+        let now = self.now();
+        self.write(rule(), move |c| hold_undone(c, now, connection, decisions)).await
+    }
+
+    /// Lets go of those of these people who are held as undone (by `run`, where one is named), as one undo step; answers who that
+    /// was.
+    ///
+    /// # Errors
+    /// When it cannot be saved.
+    pub async fn release_undone(
+        &self,
+        connection: ConnectionId,
+        run: Option<RunId>,
+        employees: Vec<EmployeeId>,
+        by: &str,
+    ) -> Result<Vec<EmployeeId>, StoreError> {
+        let (now, by) = (self.now(), by.to_owned());
+        self.write(rule(), move |c| release_undone(c, now, connection, run, &employees, &by)).await
     }
 
     /// Takes the rulings on these employees back, as one undo step; those without one are left out.

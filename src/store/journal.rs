@@ -36,6 +36,24 @@ pub struct JournalRow {
     pub done_at: Option<Timestamp>,
 }
 
+impl JournalRow {
+    /// A line that was planned and that nobody has tried.
+    #[must_use]
+    pub fn untried(operation: Operation) -> Self {
+        Self {
+            operation,
+            state: OperationState::Pending,
+            withheld: false,
+            before: None,
+            answered: None,
+            error: None,
+            attempts: 0,
+            sent_at: None,
+            done_at: None,
+        }
+    }
+}
+
 /// What became of one operation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OperationMark {
@@ -171,20 +189,39 @@ pub(super) fn mark(c: &Sqlite, now: Timestamp, plan: PlanId, mark: &OperationMar
 }
 
 pub(super) fn totals(c: &Sqlite, plan: PlanId) -> Result<JournalTotals, StoreError> {
+    counted(c, plan, None)
+}
+
+/// [`totals`] of the lines that were tried in this span; those that nobody has tried are of the span without an end.
+pub(super) fn totals_within(c: &Sqlite, plan: PlanId, within: (i64, i64)) -> Result<JournalTotals, StoreError> {
+    counted(c, plan, Some(within))
+}
+
+fn counted(c: &Sqlite, plan: PlanId, within: Option<(i64, i64)>) -> Result<JournalTotals, StoreError> {
+    // Without a span the index alone answers.
+    let condition = match within {
+        None => "?2 IS NOT ?3",
+        Some(_) => {
+            "CASE WHEN coalesce(sent_at, done_at) IS NULL THEN ?3 = 9223372036854775807
+             ELSE coalesce(sent_at, done_at) >= ?2 AND coalesce(sent_at, done_at) < ?3 END"
+        }
+    };
+    let (from, until) = within.unwrap_or((0, 1));
     let mut totals = JournalTotals::default();
-    let mut query =
-        c.prepare_cached("SELECT kind, state, count(*) AS count FROM operation WHERE plan = ?1 GROUP BY state, kind")?;
-    let mut rows = query.query([plan.0])?;
+    let mut query = c.prepare_cached(&format!(
+        "SELECT kind, state, count(*) AS count FROM operation WHERE plan = ?1 AND {condition} GROUP BY state, kind"
+    ))?;
+    let mut rows = query.query(params![plan.0, from, until])?;
     while let Some(row) = rows.next()? {
         let kind = word(row, "kind", OperationKind::from_key)?;
         let state = word(row, "state", OperationState::from_key)?;
         totals.counts.insert((kind, state.key()), row.get("count")?);
     }
-    let mut query = c.prepare_cached(
+    let mut query = c.prepare_cached(&format!(
         "SELECT kind, count(*) AS count FROM operation
-         WHERE plan = ?1 AND state = 'pending' AND withheld = 1 GROUP BY kind",
-    )?;
-    let mut rows = query.query([plan.0])?;
+         WHERE plan = ?1 AND state = 'pending' AND withheld = 1 AND {condition} GROUP BY kind"
+    ))?;
+    let mut rows = query.query(params![plan.0, from, until])?;
     while let Some(row) = rows.next()? {
         let kind = word(row, "kind", OperationKind::from_key)?;
         let count: u32 = row.get("count")?;

@@ -18,6 +18,7 @@ pub(super) const MIGRATIONS: &[&str] = &[
     include_str!("../../assets/migrations/0009_managers_left.sql"),
     include_str!("../../assets/migrations/0010_option_made_here.sql"),
     include_str!("../../assets/migrations/0011_jobs.sql"),
+    include_str!("../../assets/migrations/0012_undo.sql"),
 ];
 
 /// Brings the file to the newest version. Before an older file is changed, a copy is made beside it.

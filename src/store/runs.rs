@@ -20,7 +20,7 @@ use rusqlite::{OptionalExtension, Row, params};
 pub struct NewRun {
     pub purpose: RunPurpose,
     pub job: Job,
-    /// What else is to be said of it (`undo of run 895`); mostly nothing.
+    /// What else is to be said of it (`540 rows let through`); mostly nothing.
     pub note: String,
     /// Operator's name, or the schedule's.
     pub by: String,
@@ -106,6 +106,7 @@ fn job_of(row: &Row<'_>) -> rusqlite::Result<Job> {
             Err(error) if is_unreadable(&error) => None,
             wave => wave?,
         },
+        undoes: row.get::<_, Option<i64>>("undoes")?.map(RunId),
     })
 }
 
@@ -142,8 +143,9 @@ pub(super) fn run_of(row: &Row<'_>) -> rusqlite::Result<RunRow> {
 
 pub(super) fn start(c: &Sqlite, now: Timestamp, connection: ConnectionId, new: &NewRun) -> Result<RunId, StoreError> {
     c.prepare_cached(
-        "INSERT INTO run(connection, purpose, why, by, started_at, outcome, set_off_by, scope, target, wave)
-         VALUES (?1, ?2, ?3, ?4, ?5, 'running', ?6, ?7, ?8, ?9)",
+        "INSERT INTO run(connection, purpose, why, by, started_at, outcome, set_off_by, scope, target, wave,
+                         undoes)
+         VALUES (?1, ?2, ?3, ?4, ?5, 'running', ?6, ?7, ?8, ?9, ?10)",
     )?
     .execute(params![
         connection.0,
@@ -155,6 +157,7 @@ pub(super) fn start(c: &Sqlite, now: Timestamp, connection: ConnectionId, new: &
         to_json(&new.job.scope)?,
         new.job.target.key(),
         new.job.wave.as_ref().map(to_json).transpose()?,
+        new.job.undoes.map(|run| run.0),
     ])?;
     Ok(RunId(c.last_insert_rowid()))
 }

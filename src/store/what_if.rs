@@ -62,8 +62,13 @@ pub(super) fn save(
     Ok(id)
 }
 
+/// A plan that takes a run back says nothing of how everybody stands, as SQL.
+pub(super) const NO_UNDO: &str = "NOT EXISTS (SELECT 1 FROM run WHERE run.plan = plan.id AND run.undoes IS NOT NULL)";
+
 pub(super) fn latest_numbered(c: &Sqlite, connection: ConnectionId) -> Result<Option<PlanHead>, StoreError> {
-    let mut query = c.prepare_cached("SELECT * FROM plan WHERE connection = ?1 AND id > 0 ORDER BY id DESC LIMIT 1")?;
+    let mut query = c.prepare_cached(&format!(
+        "SELECT * FROM plan WHERE connection = ?1 AND id > 0 AND {NO_UNDO} ORDER BY id DESC LIMIT 1"
+    ))?;
     Ok(query.query_row([connection.0], head_of).optional()?)
 }
 

@@ -3,7 +3,7 @@
 use super::slots::{Generation, Slot};
 use crate::console::app::live::LiveCommand;
 use crate::console::screens::{
-    feed, history, mappings, overview, people, person, plan, review, run, settings, tenants, two_files, wizard,
+    feed, history, mappings, overview, people, person, plan, review, run, settings, tenants, two_files, undo, wizard,
 };
 
 /// How the program ends. The numbers are those of the command line's enum of exit codes.
@@ -71,6 +71,7 @@ pub enum Query {
     Feed(feed::data::Ask),
     Settings(settings::data::Ask),
     TwoFiles(two_files::data::Ask),
+    Undo(undo::data::Ask),
 }
 
 /// What can be changed. Screen authors add one variant per act.
@@ -93,6 +94,7 @@ pub enum Command {
     Feed(feed::data::Act),
     Settings(settings::data::Act),
     TwoFiles(two_files::data::Act),
+    Undo(undo::data::Act),
 }
 
 impl Command {
@@ -141,6 +143,7 @@ impl Command {
             Command::Feed(feed::data::Act::Save { .. }) => false,
             Command::Settings(act) => settings_changes(act),
             Command::TwoFiles(act) => two_files_changes(act),
+            Command::Undo(undo::data::Act::Release { .. }) => true,
         }
     }
 }

@@ -20,6 +20,8 @@ pub struct LiveRun {
 pub enum LiveCommand {
     /// Fetch, match and plan; only reads. `accepted_rows` lets a much shorter source list through.
     Preview { tenant: String, accepted_rows: Option<u64> },
+    /// Read these people from the source and plan anew; only reads.
+    ReadPeople { tenant: String, people: Vec<EmployeeId> },
     /// Apply exactly this kept plan, or its named people or parts.
     Apply(Apply),
     /// Fetch, plan, and apply what is within the limits. `changed` fetches of the source only what has changed.
@@ -30,6 +32,8 @@ pub enum LiveCommand {
     Stop { tenant: String },
     /// Finish an interrupted run under its own approval.
     Resume { tenant: String },
+    /// Take back what a run did.
+    Undo(UndoOrder),
 }
 
 impl LiveCommand {
@@ -38,9 +42,11 @@ impl LiveCommand {
     #[deny(clippy::wildcard_enum_match_arm)]
     pub fn changes(&self) -> bool {
         match self {
-            LiveCommand::Preview { .. } | LiveCommand::Stop { .. } => false,
+            LiveCommand::Preview { .. } | LiveCommand::ReadPeople { .. } | LiveCommand::Stop { .. } => false,
             LiveCommand::Pause { paused, .. } => !paused,
-            LiveCommand::Apply(_) | LiveCommand::Sync { .. } | LiveCommand::Resume { .. } => true,
+            LiveCommand::Apply(_) | LiveCommand::Sync { .. } | LiveCommand::Resume { .. } | LiveCommand::Undo(_) => {
+                true
+            }
         }
     }
 }
@@ -57,6 +63,19 @@ pub struct Apply {
     /// What was typed, where the plan asks for it.
     pub confirmed: Option<u32>,
     pub reason: Option<String>,
+}
+
+/// An undo that an operator has looked at and typed the number of.
+#[derive(Clone, Debug, PartialEq)]
+pub struct UndoOrder {
+    pub tenant: String,
+    /// What is undone.
+    pub run: RunId,
+    /// Empty is everybody.
+    pub people: Vec<EmployeeId>,
+    /// What was seen, where all of it goes.
+    pub hash: Option<String>,
+    pub number: u32,
 }
 
 /// The gauges of one live run at one moment.

@@ -328,11 +328,13 @@ fn alters(action: Action) -> bool {
         | A::MoreUnlink
         | A::MoreWaves
         | A::MoreResume
-        | A::MoreUndoRun
+        | A::MoreRelease
         | A::MoreLeave
         | A::MoreRotate
         | A::MoreRevoke => true,
-        A::Up
+        // It opens a page that is only looked at.
+        A::MoreUndoRun
+        | A::Up
         | A::Down
         | A::Left
         | A::Right

@@ -10,7 +10,7 @@ use super::problem::Problem;
 use super::slots::{Generation, Slot};
 use super::toast::Level;
 use crate::console::screens::{
-    feed, history, mappings, overview, people, person, plan, review, run, settings, tenants, two_files, wizard,
+    feed, history, mappings, overview, people, person, plan, review, run, settings, tenants, two_files, undo, wizard,
 };
 use crate::console::widgets::Hit;
 
@@ -101,4 +101,5 @@ pub enum Payload {
     Feed(feed::data::Answer),
     Settings(settings::data::Answer),
     TwoFiles(two_files::data::Answer),
+    Undo(undo::data::Answer),
 }

@@ -148,7 +148,7 @@ fn option_name(fields: &[FieldChange]) -> String {
     fields.first().and_then(|change| change.to.clone()).unwrap_or_default()
 }
 
-fn what_changed(
+pub(super) fn what_changed(
     kind: OperationKind,
     fields: &[FieldChange],
     note: Option<&str>,

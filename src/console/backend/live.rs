@@ -12,6 +12,7 @@ use crate::engine::progress::RunEvent;
 use crate::engine::run::{Approved, Confirmation, PreviewRequest, SyncRequest};
 use crate::services;
 use crate::services::runs::{JobEnd, JobHandle, JobNews, LiveJob, Supervisor, Told, Work};
+use crate::services::undo::UndoRequest;
 use tokio::sync::mpsc;
 
 /// The runs of this program as the console tells of them.
@@ -69,10 +70,24 @@ pub async fn command(context: &Context, command: LiveCommand) -> Result<(), Prob
             let fetch = FetchPolicy { accepted_rows, full: false, plans_only: true };
             start(context, &tenant, Work::Preview(PreviewRequest { fetch, ..PreviewRequest::default() })).await
         }
+        LiveCommand::ReadPeople { tenant, people } => {
+            let connection = context.connection(&tenant).await?;
+            // Where the source tells what has changed, these are among it, or waited for by it.
+            let job = match context.engine.abilities(&connection)?.source.changes {
+                true => Job::by_hand(true),
+                false => Job::by_hand_for(people),
+            };
+            start(context, &tenant, Work::Preview(PreviewRequest { job, ..PreviewRequest::default() })).await
+        }
         LiveCommand::Resume { tenant } => start(context, &tenant, Work::Resume).await,
         LiveCommand::Sync { tenant, changed } => {
             let request = SyncRequest { job: Job::by_hand(changed), ..SyncRequest::default() };
             start(context, &tenant, Work::Sync(request)).await
+        }
+        LiveCommand::Undo(order) => {
+            let request = UndoRequest { run: order.run, people: order.people };
+            let confirmation = Confirmation { number: order.number, reason: None };
+            start(context, &order.tenant, services::undo::work(request, order.hash, confirmation)).await
         }
         LiveCommand::Apply(apply) => {
             let request = SyncRequest {

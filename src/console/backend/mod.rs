@@ -19,6 +19,7 @@ pub mod run;
 pub mod settings;
 pub mod tenants;
 pub mod two_files;
+pub mod undo;
 pub mod wizard;
 
 use super::app::{Command, Payload, Query};
@@ -95,6 +96,7 @@ pub async fn query(context: &Context, query: Query) -> Result<Payload, Problem> 
         Query::Feed(ask) => Payload::Feed(feed::ask(context, ask).await?),
         Query::Settings(ask) => Payload::Settings(settings::ask(context, ask).await?),
         Query::TwoFiles(ask) => Payload::TwoFiles(two_files::ask(context, ask).await?),
+        Query::Undo(ask) => Payload::Undo(undo::ask(context, ask).await?),
     })
 }
 
@@ -129,5 +131,6 @@ pub async fn command(context: &Context, command: Command) -> Result<Payload, Pro
         Command::Feed(act) => Payload::Feed(feed::act(context, act).await?),
         Command::Settings(act) => Payload::Settings(settings::act(context, act).await?),
         Command::TwoFiles(act) => Payload::TwoFiles(two_files::act(context, act).await?),
+        Command::Undo(act) => Payload::Undo(undo::act(context, act).await?),
     })
 }

@@ -78,6 +78,7 @@ fn words(ruling: &Ruling, name: &str) -> String {
         Ruling::Protect => format!("Protected {name}"),
         Ruling::Later { until: Some(day) } => format!("Put {name} off until {}", day.strftime("%-d %b")),
         Ruling::Later { until: None } | Ruling::HoldBack => format!("Put {name} off"),
+        Ruling::Undone { run } => format!("Holds {name}: run {run} was undone"),
     }
 }
 

@@ -83,6 +83,7 @@ pub enum Action {
     MoreWaves,
     MoreResume,
     MoreUndoRun,
+    MoreRelease,
     MoreReport,
     MoreAudit,
     MoreLeave,

@@ -22,6 +22,7 @@ pub mod run_detail;
 pub mod settings;
 pub mod tenants;
 pub mod two_files;
+pub mod undo;
 pub mod wizard;
 
 use ratatui::layout::Rect;
@@ -51,6 +52,7 @@ pub enum ScreenId {
     Guard,
     History,
     RunDetail,
+    Undo,
     Feed,
     Settings,
     TwoFiles,
@@ -76,6 +78,7 @@ impl ScreenId {
         ScreenId::Guard,
         ScreenId::History,
         ScreenId::RunDetail,
+        ScreenId::Undo,
         ScreenId::Feed,
         ScreenId::Settings,
         ScreenId::TwoFiles,
@@ -113,6 +116,7 @@ impl ScreenId {
             ScreenId::Limit | ScreenId::Guard => "Stopped",
             ScreenId::History => "History",
             ScreenId::RunDetail => "Run detail",
+            ScreenId::Undo => "Undo",
             ScreenId::Feed => "Feed log",
             ScreenId::Settings => "Settings",
             ScreenId::TwoFiles => "Two files",
@@ -128,7 +132,7 @@ impl ScreenId {
             ScreenId::Person => ScreenId::People,
             ScreenId::Collision => ScreenId::Review,
             ScreenId::Limit | ScreenId::Guard | ScreenId::Error => ScreenId::Run,
-            ScreenId::RunDetail => ScreenId::History,
+            ScreenId::RunDetail | ScreenId::Undo => ScreenId::History,
             other => other,
         };
         Self::TABS.iter().position(|screen| *screen == tab)

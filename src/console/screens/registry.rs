@@ -2,7 +2,7 @@
 
 use super::{
     Screen, ScreenId, collision, feed, first_run, guard, history, limit, mappings, overview, people, person, plan,
-    review, run, run_detail, settings, tenants, two_files, wizard,
+    review, run, run_detail, settings, tenants, two_files, undo, wizard,
 };
 use crate::console::app::Place;
 
@@ -29,6 +29,7 @@ pub fn build(place: &Place) -> Option<Box<dyn Screen>> {
         ScreenId::Settings => Some(Box::new(settings::SettingsScreen::new(place))),
         ScreenId::Tenants => Some(Box::new(tenants::Tenants::new())),
         ScreenId::TwoFiles => Some(Box::new(two_files::TwoFiles::new())),
+        ScreenId::Undo => Some(Box::new(undo::Undo::new(place))),
         ScreenId::Wizard => Some(Box::new(wizard::Wizard::new())),
         _ => None,
     }

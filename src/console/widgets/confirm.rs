@@ -16,6 +16,9 @@ use crate::console::theme::Role;
 /// Keys that were typed ahead are not an answer.
 pub const DEAF_FOR: Duration = Duration::from_millis(300);
 
+/// A letter that is none of the box is the middle of a word that was meant for another question; `y` is no answer so soon after.
+const STRAY_FOR: Duration = Duration::from_secs(2);
+
 /// What is asked. Act, number, place and state stand in title and first line.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Confirm {
@@ -53,6 +56,8 @@ pub struct Asked {
     opener: Option<KeyEvent>,
     since: Duration,
     on_act: bool,
+    /// When a key came that is none of the box.
+    strayed: Option<Duration>,
 }
 
 const YES: KeyCode = KeyCode::Char('y');
@@ -61,7 +66,7 @@ impl Asked {
     /// Asks; `opener` is the key that led here, `since` the time since the console started.
     #[must_use]
     pub fn new(confirm: Confirm, opener: Option<KeyEvent>, since: Duration) -> Self {
-        Self { confirm, opener, since, on_act: false }
+        Self { confirm, opener, since, on_act: false, strayed: None }
     }
 
     /// From when on it takes keys.
@@ -82,15 +87,22 @@ impl Asked {
                 self.on_act = !self.on_act;
                 None
             }
-            KeyCode::Char('h' | 'l') if key.modifiers.is_empty() => {
-                self.on_act = !self.on_act;
-                None
-            }
             KeyCode::Enter | KeyCode::Char(' ') if !self.on_act => Some(false),
             KeyCode::Enter | KeyCode::Char(' ') if !is_opener => Some(true),
-            code if code == YES && key.modifiers == KeyModifiers::NONE && !is_opener => Some(true),
+            code if code == YES && key.modifiers == KeyModifiers::NONE && !is_opener && !self.is_typed_into(now) => {
+                Some(true)
+            }
+            // Whoever types words means another question than this one: nothing of them is an answer.
+            KeyCode::Char(_) if !is_opener => {
+                (self.strayed, self.on_act) = (Some(now), false);
+                None
+            }
             _ => None,
         }
+    }
+
+    fn is_typed_into(&self, now: Duration) -> bool {
+        self.strayed.is_some_and(|strayed| now < strayed + STRAY_FOR)
     }
 
     /// A click: button 0 cancels, button 1 confirms.
@@ -259,6 +271,20 @@ mod tests {
         by_enter.key(key(KeyCode::Right), LATER);
         assert_eq!(by_enter.key(key(KeyCode::Enter), LATER), None);
         assert_eq!(by_enter.key(key(YES), LATER), Some(true));
+    }
+
+    #[test]
+    fn words_that_were_meant_for_another_question_answer_nothing() {
+        for words in ["harbour-vine 16", "bay-hotel 7", "layby 3"] {
+            let mut asked = asked('!');
+            let typed = words.chars().filter(|letter| *letter != ' ');
+            for letter in typed {
+                assert_eq!(asked.key(key(KeyCode::Char(letter)), LATER), None, "{words}");
+            }
+            assert_eq!(asked.key(key(KeyCode::Enter), LATER), Some(false), "the focus is on Cancel: {words}");
+            assert_eq!(asked.key(key(YES), LATER), None);
+            assert_eq!(asked.key(key(YES), LATER + Duration::from_secs(2)), Some(true), "later it is an answer");
+        }
     }
 
     #[test]

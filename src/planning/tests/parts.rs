@@ -1,7 +1,8 @@
 use super::*;
 use crate::domain::plan::{LimitKind, OperationKind};
+use crate::domain::settings::Limits;
 use crate::planning::drift::{Drift, Live, still_holds};
-use crate::planning::inverse::{Executed, inverse};
+use crate::planning::inverse::{Executed, Inverse, inverse};
 
 /// 40 synced people of whom 5 leave, 3 change and 1 takes a new e-mail; 2 are new, one of them with a new job title.
 fn busy() -> Company {
@@ -131,28 +132,91 @@ fn an_operation_is_set_aside_when_the_live_record_has_moved() {
     assert_eq!(still_holds(leave, live(&off)), Err(Drift::AlreadyDone));
 }
 
+/// What a run of this plan wrote, and the users as it left them.
+fn carried_out(it: &Company, plan: &Plan) -> (Vec<Executed>, Vec<User>) {
+    let mut users = it.users.clone();
+    let executed = plan.operations.iter().map(|operation| {
+        let made = operation.employee.as_ref().map(|id| UserId(format!("n{id}")));
+        let user = operation.user.clone().or(made);
+        let before = user.as_ref().and_then(|id| users.iter().find(|user| user.id == *id)).cloned();
+        if let Some(id) = user.clone().filter(|_| !operation.kind.is_of_list()) {
+            let mut after = before.clone().unwrap_or_else(|| User::new(id));
+            for change in &operation.fields {
+                after.set(change.field, change.to.as_deref()).unwrap();
+            }
+            match operation.kind {
+                OperationKind::Create | OperationKind::Link => after.identifier.clone_from(&operation.identifier),
+                OperationKind::Deactivate => after.status = UserStatus::Inactive,
+                OperationKind::Reactivate => after.status = UserStatus::Active,
+                _ => {}
+            }
+            users.retain(|user| user.id != after.id);
+            users.push(after);
+        }
+        let before = before.filter(|_| operation.kind != OperationKind::Create);
+        Executed { operation: operation.clone(), before, user }
+    });
+    (executed.collect(), users)
+}
+
+fn undone(executed: &[Executed], users: &[User], mailed: bool, limits: &Limits) -> Inverse {
+    inverse(executed, |id| users.iter().find(|user| user.id == *id), mailed, limits, 40)
+}
+
 #[test]
 fn all12_a_run_is_undone_last_write_first_and_what_cannot_be_is_named() {
     let it = busy();
-    let plan = it.plan();
-    let executed: Vec<Executed> = plan
-        .operations
-        .iter()
-        .map(|operation| Executed {
-            operation: operation.clone(),
-            before: operation.user.as_ref().and_then(|id| it.users.iter().find(|user| user.id == *id)).cloned(),
-            user: operation.user.clone().or_else(|| operation.employee.as_ref().map(|id| UserId(format!("n{id}")))),
-        })
-        .collect();
-    let (undo, leftovers) = inverse(&executed, &it.settings.limits, 40);
+    let (executed, users) = carried_out(&it, &it.plan());
+    let Inverse { plan: undo, left } = undone(&executed, &users, true, &it.settings.limits);
     assert_eq!(undo.counts.reactivate, 5);
     assert_eq!(undo.counts.deactivate, 2, "what was created is deactivated");
     assert_eq!(undo.counts.update, 4);
     assert_eq!(undo.operations[0].kind, OperationKind::Reactivate);
     let email = undo.operations.iter().flat_map(fields).find(|field| field.starts_with("email"));
     assert_eq!(email.as_deref(), Some("email: new8@hvine.example > p18@hvine.example"));
-    assert_eq!(leftovers.len(), 1);
-    assert_eq!(leftovers[0].kind, OperationKind::CreateOption);
+    let stays = |what: &str| left.iter().filter(|one| one.what == what).count();
+    assert_eq!((stays("option created"), stays("welcome mail"), left.len()), (1, 2, 3), "{left:?}");
+    assert!(undone(&executed, &users, false, &it.settings.limits).left.iter().all(|one| one.what != "welcome mail"));
+}
+
+#[test]
+fn an_undo_leaves_what_has_moved_since_and_does_nothing_twice() {
+    let it = busy();
+    let (executed, users) = carried_out(&it, &it.plan());
+    let limits = &it.settings.limits;
+    let whole = undone(&executed, &users, false, limits).plan;
+
+    // Somebody wrote another job title over the one that the run wrote.
+    let update = whole.operations.iter().find(|one| one.kind == OperationKind::Update).unwrap();
+    let change = update.fields[0].clone();
+    let mut later = users.clone();
+    let user = later.iter_mut().find(|user| Some(&user.id) == update.user.as_ref()).unwrap();
+    user.set(change.field, Some("other@hvine.example")).unwrap();
+    let moved = undone(&executed, &later, false, limits);
+    assert_eq!(moved.plan.operations.len(), whole.operations.len() - 1);
+    let why = moved.left.iter().find(|one| one.is_moved).unwrap();
+    assert_eq!(why.employee, update.employee);
+    assert!(why.why.contains("since") || why.why.contains("by now"), "{}", why.why);
+
+    // A user who is gone, and one whose identifier somebody took, are left too.
+    let gone: Vec<User> = users.iter().filter(|user| Some(&user.id) != update.user.as_ref()).cloned().collect();
+    assert!(undone(&executed, &gone, false, limits).left.iter().any(|one| one.why.contains("not in the destination")));
+    let mut cut = users.clone();
+    cut.iter_mut().find(|user| Some(&user.id) == update.user.as_ref()).unwrap().identifier = None;
+    assert!(undone(&executed, &cut, false, limits).left.iter().any(|one| one.why.contains("identifier")));
+
+    // Carried out, it has nothing left to do; undone in its turn, the run's work is there again.
+    let after = Company { users: users.clone(), ..busy() };
+    let (back, before) = carried_out(&after, &whole);
+    assert_eq!(undone(&executed, &before, false, limits).plan.operations, []);
+    let again = undone(&back, &before, false, limits).plan;
+    let (_, users_again) = carried_out(&Company { users: before, ..busy() }, &again);
+    let by_id = |users: &[User]| {
+        let mut users: Vec<User> = users.to_vec();
+        users.sort_by(|a, b| a.id.cmp(&b.id));
+        users
+    };
+    assert_eq!(by_id(&users_again), by_id(&users));
 }
 
 #[test]

@@ -1,14 +1,16 @@
 //! History: one run with what it changed and what was refused. The list itself is [`Store::runs`].
 
 use crate::domain::ids::RunId;
-use crate::domain::run::OperationState;
+use crate::domain::run::{OperationState, RunPurpose};
 use crate::domain::snapshot::Reading;
+use crate::store::columns::micros;
 use crate::store::error::StoreError;
 use crate::store::journal::JournalTotals;
 use crate::store::plans::PlanHead;
 use crate::store::reader::Slot;
 use crate::store::runs::{self, PhaseRow, RunRow};
-use crate::store::{Sqlite, Store, journal, plans, reading};
+use crate::store::{JournalRow, Sqlite, Store, journal, plans, reading};
+use rusqlite::params;
 
 /// Everything about one run.
 #[derive(Debug, Clone, PartialEq)]
@@ -26,7 +28,20 @@ pub struct RunDetail {
     pub changed: Vec<i64>,
 }
 
-const IN_STATE: &str = "SELECT id FROM operation WHERE plan = ?1 AND state = ?2";
+const IN_STATE: &str = "SELECT id FROM operation
+     WHERE plan = ?1 AND state = ?2 AND coalesce(sent_at, done_at) >= ?3 AND coalesce(sent_at, done_at) < ?4";
+
+/// From when until when lines of its plan were this run's work: a plan may have been made by a preview, and carried out by one
+/// run after the other. `None` of a preview, which writes nothing.
+fn work_of(c: &Sqlite, run: &RunRow) -> Result<Option<(i64, i64)>, StoreError> {
+    if run.purpose == RunPurpose::Preview {
+        return Ok(None);
+    }
+    let next: Option<i64> = c
+        .prepare_cached("SELECT min(started_at) FROM run WHERE plan = ?1 AND id > ?2 AND purpose = 'sync'")?
+        .query_row(params![run.plan.map(|plan| plan.0), run.id.0], |row| row.get(0))?;
+    Ok(Some((micros(run.started), next.unwrap_or(i64::MAX))))
+}
 
 fn detail(c: &Sqlite, run: RunId) -> Result<RunDetail, StoreError> {
     let run = runs::get(c, run)?;
@@ -35,21 +50,26 @@ fn detail(c: &Sqlite, run: RunId) -> Result<RunDetail, StoreError> {
         Err(StoreError::Missing { .. }) => None,
         other => other?,
     };
-    let Some(head) = &plan else {
+    let (Some(head), Some(work)) = (&plan, work_of(c, &run)?) else {
         let (totals, failed, changed) = (JournalTotals::default(), Vec::new(), Vec::new());
         return Ok(RunDetail { run, reading, phases, plan, totals, failed, changed });
     };
-    let failed = ids(c, head, &[OperationState::Failed, OperationState::Unknown, OperationState::Sent])?;
-    let changed = ids(c, head, &[OperationState::Written, OperationState::Confirmed])?;
-    Ok(RunDetail { totals: journal::totals(c, head.id)?, failed, changed, phases, plan, reading, run })
+    let failed = ids(c, head, work, &[OperationState::Failed, OperationState::Unknown, OperationState::Sent])?;
+    let changed = ids(c, head, work, &[OperationState::Written, OperationState::Confirmed])?;
+    Ok(RunDetail { totals: journal::totals_within(c, head.id, work)?, failed, changed, phases, plan, reading, run })
 }
 
 /// Line numbers rise in the order in which a plan is applied.
-fn ids(c: &Sqlite, head: &PlanHead, states: &[OperationState]) -> Result<Vec<i64>, StoreError> {
+fn ids(
+    c: &Sqlite,
+    head: &PlanHead,
+    (from, until): (i64, i64),
+    states: &[OperationState],
+) -> Result<Vec<i64>, StoreError> {
     let mut ids: Vec<i64> = Vec::new();
     for state in states {
         let mut query = c.prepare_cached(IN_STATE)?;
-        for id in query.query_map(rusqlite::params![head.id.0, state.key()], |row| row.get(0))? {
+        for id in query.query_map(params![head.id.0, state.key(), from, until], |row| row.get(0))? {
             ids.push(id?);
         }
     }
@@ -58,6 +78,30 @@ fn ids(c: &Sqlite, head: &PlanHead, states: &[OperationState]) -> Result<Vec<i64
 }
 
 impl Store {
+    /// The lines that a run wrote or tried to; of a preview the lines that it planned, none of them tried.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub async fn lines_of_run(&self, run: &RunRow) -> Result<Vec<JournalRow>, StoreError> {
+        let Some(plan) = run.plan else { return Ok(Vec::new()) };
+        let run = run.clone();
+        self.read(move |c| {
+            let rows = journal::rows(c, plan, &[])?;
+            Ok(match work_of(c, &run)? {
+                None => rows.into_iter().map(|row| JournalRow::untried(row.operation)).collect(),
+                Some((from, until)) => {
+                    let is_own = |row: &JournalRow| match row.sent_at.or(row.done_at).map(micros) {
+                        Some(tried) => tried >= from && tried < until,
+                        // What nobody has tried is left over by the last run that had the plan.
+                        None => until == i64::MAX,
+                    };
+                    rows.into_iter().filter(is_own).collect()
+                }
+            })
+        })
+        .await
+    }
+
     /// Everything about one run.
     ///
     /// # Errors

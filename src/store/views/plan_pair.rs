@@ -4,6 +4,7 @@ use crate::domain::ids::{ConnectionId, EmployeeId, PlanId};
 use crate::domain::snapshot::Side;
 use crate::store::error::StoreError;
 use crate::store::plans::{PlanHead, head_of};
+use crate::store::what_if::NO_UNDO;
 use crate::store::{Sqlite, Store, snapshots};
 use rusqlite::{OptionalExtension, params};
 
@@ -23,9 +24,9 @@ const ONLY_IN: &str = "SELECT employee FROM operation WHERE plan = ?1 AND employ
 
 fn before(c: &Sqlite, connection: ConnectionId, plan: PlanId) -> Result<Option<PlanHead>, StoreError> {
     // A what-if stands beside the newest plan with a number.
-    let mut query = c.prepare_cached(
-        "SELECT * FROM plan WHERE connection = ?1 AND id > 0 AND (id < ?2 OR ?2 < 0) ORDER BY id DESC LIMIT 1",
-    )?;
+    let mut query = c.prepare_cached(&format!(
+        "SELECT * FROM plan WHERE connection = ?1 AND id > 0 AND (id < ?2 OR ?2 < 0) AND {NO_UNDO} ORDER BY id DESC LIMIT 1"
+    ))?;
     Ok(query.query_row(params![connection.0, plan.0], head_of).optional()?)
 }
 

@@ -7,6 +7,7 @@ mod person;
 use super::header::standing;
 use super::{Context, ROWS_AT_ONCE, exports};
 use crate::console::screens::plan::data::{Act, Answer, Ask, Compared, LineRow, Question};
+use crate::domain::capabilities::ReadBack;
 use crate::domain::connection::{Connection, ConnectionStatus};
 use crate::domain::decision::Ruling;
 use crate::domain::ids::{EmployeeId, PlanId};
@@ -14,7 +15,7 @@ use crate::domain::plan::{OperationKind, Plan};
 use crate::domain::problem::Problem;
 use crate::domain::run::OperationState;
 use crate::files::sign_off;
-use crate::planning;
+use crate::planning::{self, can_be_undone};
 use crate::services::reviews::{self, Judgement};
 use crate::store::views::{OperationFilter, OperationSort, PlanPeople};
 use std::sync::Arc;
@@ -248,12 +249,17 @@ async fn question(
         .map(|(kind, count)| format!("{} {}", crate::console::format::count(count), kind.counted(count)))
         .collect();
     let mails = found.mails.welcome + found.mails.notice;
-    let back = found.counts.update + found.counts.link + found.counts.deactivate + found.counts.reactivate;
+    let destination = context.engine.abilities(connection)?.destination;
+    let back = match destination.read_back {
+        ReadBack::Readable => found.operations.iter().filter(|one| can_be_undone(one)).count(),
+        // What goes by list is taken back there.
+        ReadBack::NextExport | ReadBack::OnceLoaded => 0,
+    };
     let lost = if mails > 0 { format!(" Not: {mails} mails.") } else { String::new() };
     Ok(Question {
         plan,
         tenant_name: format!("{}, {}", connection.tenant_name, standing(context, connection).word()),
-        destination: context.engine.abilities(connection)?.destination.name.to_owned(),
+        destination: destination.name.to_owned(),
         people: found.changed_people,
         operations: found.counts.operations(),
         counts: counts.join("   "),
@@ -261,7 +267,7 @@ async fn question(
         names: names(context, connection, found.operations.iter().filter_map(|one| one.employee.as_ref()), NAMED)
             .await?,
         undo: if back > 0 {
-            format!("Can be undone: {back} of them.{lost}")
+            format!("Can be undone from History: {back} of them.{lost}")
         } else {
             format!("Cannot be undone.{lost}")
         },

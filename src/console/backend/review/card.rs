@@ -136,6 +136,7 @@ fn ruling_words(decision: &Decision) -> String {
         Ruling::Later { until: Some(until) } => format!("later until {}", day(*until)),
         Ruling::Later { until: None } => "later".to_owned(),
         Ruling::HoldBack => "held back from the plan".to_owned(),
+        Ruling::Undone { run } => format!("run {run} undone"),
     };
     let why = decision.reason.as_deref().map(|reason| format!(": {reason}")).unwrap_or_default();
     format!("{what}, by {}{why}", decision.by)

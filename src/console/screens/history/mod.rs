@@ -9,4 +9,5 @@ mod view;
 pub(in crate::console) mod words;
 
 pub use state::History;
+pub(in crate::console) use state::{no_undo, undone};
 pub(in crate::console) use update::errors_name;

@@ -13,6 +13,7 @@ use crate::console::screens::{Handled, Screen, ScreenId, ScreenMsg};
 use crate::console::widgets::Canvas;
 use crate::console::widgets::table::TableState;
 use crate::domain::ids::RunId;
+use crate::domain::run::{RunOutcome, RunPurpose};
 use crate::store::RunRow;
 
 /// Rows of the comparison, its title included.
@@ -69,6 +70,27 @@ impl History {
     }
 }
 
+/// Why a run cannot be undone; what only the destination can tell is said by the page.
+pub(in crate::console) fn no_undo(run: Option<&RunRow>) -> Option<&'static str> {
+    let Some(run) = run else { return Some("no run") };
+    match run.outcome {
+        _ if run.purpose == RunPurpose::Preview => Some("a preview wrote nothing"),
+        RunOutcome::Running | RunOutcome::Paused => Some("it has not ended"),
+        RunOutcome::Interrupted => Some("interrupted: finish it first"),
+        _ if run.totals.written == 0 => Some("it wrote nothing"),
+        _ => None,
+    }
+}
+
+/// The run whose undo holds people: this one, or the one that it takes back.
+pub(in crate::console) fn undone(run: &RunRow) -> RunId {
+    run.job.undoes.unwrap_or(run.id)
+}
+
+fn no_release(run: Option<&RunRow>) -> Option<&'static str> {
+    run.is_none().then_some("no run")
+}
+
 impl Screen for History {
     fn id(&self) -> ScreenId {
         ScreenId::History
@@ -109,7 +131,12 @@ impl Screen for History {
 
     fn more(&self, _cx: &ViewCx<'_>) -> Vec<Offer> {
         let finish = Offer::new(Action::MoreResume, "resume: finish the interrupted run");
-        vec![finish.unless(self.finishable().is_none().then_some("none is interrupted"))]
+        let run = self.current();
+        vec![
+            finish.unless(self.finishable().is_none().then_some("none is interrupted")),
+            Offer::new(Action::MoreUndoRun, "undo this run: a look at what goes back").unless(no_undo(run)),
+            Offer::new(Action::MoreRelease, "release whom an undo left held").unless(no_release(run)),
+        ]
     }
 
     fn loading_since(&self) -> Option<Duration> {

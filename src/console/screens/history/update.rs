@@ -1,12 +1,13 @@
 //! What happens to the screen History.
 
 use super::data::{Act, Answer, Ask};
-use super::state::History;
+use super::state::{History, undone};
 use crate::console::app::live::LiveCommand;
 use crate::console::app::overlay::Confirm;
 use crate::console::app::{Command, Control, Cx, Level, Payload, Place, Query};
 use crate::console::format;
 use crate::console::keys::Action;
+use crate::console::screens::undo;
 use crate::console::screens::{self, Handled, ScreenId, ScreenMsg};
 use crate::console::widgets::Hit;
 use crate::domain::ids::RunId;
@@ -14,6 +15,7 @@ use crate::domain::ids::RunId;
 const RUNS: &str = "runs";
 const SAVE: &str = "save";
 const FINISH: &str = "finish";
+const RELEASE: &str = "release";
 
 /// The proposed name of a file with what failed in a run.
 pub fn errors_name(tenant: &str, run: RunId) -> String {
@@ -39,6 +41,9 @@ impl History {
             }
             ScreenMsg::Done(slot, _) if slot.name == FINISH => {
                 cx.open(Place::tenant(ScreenId::Run, self.tenant.clone()));
+            }
+            ScreenMsg::Done(_, Payload::Undo(undo::data::Answer::Released(count))) => {
+                cx.done(undo::released_words(count), count > 0);
             }
             ScreenMsg::Refused(_, problem) => cx.problem(problem),
             ScreenMsg::Answered(FINISH, screens::Answer::Confirmed) => {
@@ -88,6 +93,16 @@ impl History {
                 }
             }
             Action::MoreResume => self.ask_finish(cx),
+            Action::MoreUndoRun => {
+                if let Some(run) = self.current() {
+                    cx.open(Place::tenant(ScreenId::Undo, self.tenant.clone()).about(run.id.to_string()));
+                }
+            }
+            Action::MoreRelease => {
+                if let Some(run) = self.current().map(undone) {
+                    cx.command(RELEASE, Command::Undo(undo::data::Act::Release { tenant: self.tenant.clone(), run }));
+                }
+            }
             Action::CopyId => {
                 if let Some(run) = self.current() {
                     cx.copy(run.id.to_string());

@@ -129,7 +129,7 @@ impl Screen for People {
             Offer::pair(Action::MarkRange, Action::MarkAll, "range, all"),
             Offer::new(Action::CopyId, "copy id"),
             Offer::new(Action::NextPane, "detail"),
-            Offer::new(Action::Refresh, "refresh"),
+            Offer::new(Action::Refresh, "read from source"),
         ]
     }
 

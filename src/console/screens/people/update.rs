@@ -6,6 +6,7 @@ use super::data::{Act, Answer, Ask, Detail, First, Keys};
 use super::filter::{PRESETS, SORTS};
 use super::push;
 use super::state::{DETAIL, LIST, People};
+use crate::console::app::live::LiveCommand;
 use crate::console::app::overlay::{PickItem, PickList};
 use crate::console::app::{Command, Control, Cx, Level, Payload, Query};
 use crate::console::format;
@@ -22,6 +23,7 @@ const AHEAD: &str = "rows ahead";
 const ESSENCE: &str = "detail";
 const PUSH: &str = "push";
 const RUN: &str = "run";
+const READ: &str = "read";
 const EXPORT: &str = "export";
 const LISTS: &str = "lists";
 /// Rows that are kept in memory at most.
@@ -47,6 +49,9 @@ impl People {
                 self.head.fail(problem);
             }
             ScreenMsg::Failed(slot, problem) if slot.name == PUSH => cx.problem(problem),
+            ScreenMsg::Done(slot, _) if slot.name == READ => {
+                cx.done("Reading from the source; the plan follows", false)
+            }
             ScreenMsg::Done(slot, _) if slot.name == RUN => {
                 self.table.clear_marks();
                 cx.done("Started the push", false);
@@ -249,7 +254,14 @@ impl People {
                 }
             }
             Action::CopyRow => self.copy_row(cx),
-            Action::Refresh => self.load(cx),
+            Action::Refresh => {
+                self.load(cx);
+                if let Some(employee) = self.row().and_then(|row| row.employee.clone()) {
+                    let people = vec![employee];
+                    let command = LiveCommand::ReadPeople { tenant: self.tenant.clone(), people };
+                    cx.command(READ, Command::Run(command));
+                }
+            }
             Action::Back if !self.focus.is(LIST) || self.focus.zoomed().is_some() => {
                 self.focus.handle(action);
             }

@@ -67,6 +67,7 @@ pub fn ruling(decision: &Decision) -> String {
         Ruling::Later { until: Some(day) } => format!("later, until {}", day.strftime("%-d %b %Y")),
         Ruling::Later { until: None } => "later".to_owned(),
         Ruling::HoldBack => "held back from the plan".to_owned(),
+        Ruling::Undone { run } => format!("run {run} undone"),
     };
     let reason = decision.reason.as_deref().map(|reason| format!(": {reason}")).unwrap_or_default();
     format!("{words}, {} {}{reason}", decision.by, decision.at.strftime("%-d %b %Y"))

@@ -156,7 +156,7 @@ impl Screen for Person {
             Offer::new(Action::More, "more"),
             Offer::new(Action::Redo, "redo"),
             Offer::new(Action::NextPane, "next pane"),
-            Offer::new(Action::Refresh, "refresh"),
+            Offer::new(Action::Refresh, "read from source"),
         ]);
         offers
     }

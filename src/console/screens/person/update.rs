@@ -5,6 +5,7 @@ use jiff::civil::{Date, Weekday};
 
 use super::data::{Act, Answer, Ask, Cure};
 use super::state::{LADDER, Person, RECORD, SIDE, TIMELINE, place_of_row};
+use crate::console::app::live::LiveCommand;
 use crate::console::app::{Command, Control, Cx, Level, Payload, Place, Query};
 use crate::console::keys::Action;
 use crate::console::screens::people::push;
@@ -16,6 +17,7 @@ use crate::store::views::PersonKey;
 const CARD: &str = "card";
 const PUSH: &str = "push";
 const RUN: &str = "run";
+const READ: &str = "read";
 const RULING: &str = "ruling";
 
 /// The day that `t` proposes: the Tuesday after tomorrow's at the earliest, so that HR has a working day.
@@ -42,6 +44,9 @@ impl Person {
                     cx.problem(problem.clone());
                 }
                 self.card.fail(problem);
+            }
+            ScreenMsg::Done(slot, _) if slot.name == READ => {
+                cx.done("Reading from the source; the plan follows", false)
             }
             ScreenMsg::Done(slot, _) if slot.name == RUN => cx.done("Started the push", false),
             ScreenMsg::Failed(_, problem) | ScreenMsg::Refused(_, problem) => cx.problem(problem),
@@ -174,7 +179,14 @@ impl Person {
                     cx.copy(card.id.clone());
                 }
             }
-            Action::Refresh => self.load(cx),
+            Action::Refresh => {
+                self.load(cx);
+                if let Some(employee) = self.employee() {
+                    let people = vec![employee];
+                    let command = LiveCommand::ReadPeople { tenant: self.tenant.clone(), people };
+                    cx.command(READ, Command::Run(command));
+                }
+            }
             Action::Mark | Action::MarkRange | Action::MarkAll | Action::InvertMarks => return Handled::No,
             _ if self.raw => return self.scroll_raw(action),
             _ if self.focus.handle(action) => {}

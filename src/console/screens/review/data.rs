@@ -129,7 +129,7 @@ impl Ruled {
             Ruling::Later { .. } => Ruled::Later,
             Ruling::Exclude => Ruled::Excluded,
             Ruling::Protect => Ruled::Protected,
-            Ruling::HoldBack => return None,
+            Ruling::HoldBack | Ruling::Undone { .. } => return None,
         })
     }
 

@@ -397,6 +397,7 @@ impl Review {
             Ruling::Create => format!("{name} becomes a new user"),
             Ruling::Later { until: Some(day) } => format!("Put {name} off until {}", day.strftime("%-d %b")),
             Ruling::Later { until: None } | Ruling::HoldBack => format!("Put {name} off"),
+            Ruling::Undone { run } => format!("Holds {name}: run {run} was undone"),
             Ruling::Exclude => format!("Excluded {name}"),
             Ruling::Protect => format!("Protected {name}"),
         };

@@ -14,6 +14,7 @@ use crate::console::app::{Cx, ViewCx};
 use crate::console::format;
 use crate::console::keys::{Action, Offer};
 use crate::console::screens::history::data::Part;
+use crate::console::screens::history::no_undo;
 use crate::console::screens::{Handled, Screen, ScreenId, ScreenMsg};
 use crate::console::widgets::Canvas;
 use ratatui::layout::Rect;
@@ -52,7 +53,16 @@ impl Screen for RunDetail {
             Offer::new(Action::CopyRow, "copy row").unless(self.no_person()),
             Offer::pair(Action::PreviousItem, Action::NextItem, "run").unless(only),
             Offer::new(Action::Zoom, "zoom"),
+            Offer::new(Action::More, "more"),
             Offer::new(Action::Palette, "palette"),
+        ]
+    }
+
+    fn more(&self, _cx: &ViewCx<'_>) -> Vec<Offer> {
+        let run = self.detail.value().map(|detail| &detail.run.run);
+        vec![
+            Offer::new(Action::MoreUndoRun, "undo this run: a look at what goes back").unless(no_undo(run)),
+            Offer::new(Action::MoreRelease, "release whom an undo left held").unless(run.is_none().then_some("no run")),
         ]
     }
 

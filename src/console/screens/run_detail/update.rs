@@ -5,13 +5,15 @@ use crate::console::app::{Command, Control, Cx, Payload, Place, Query};
 use crate::console::format;
 use crate::console::keys::Action;
 use crate::console::screens::history::data::{Act, Answer, Ask, Part};
-use crate::console::screens::history::errors_name;
+use crate::console::screens::history::{errors_name, undone};
+use crate::console::screens::undo;
 use crate::console::screens::{Answer as Answered, Handled, ScreenId, ScreenMsg};
 use crate::console::widgets::Hit;
 
 const DETAIL: &str = "detail";
 const LINES: [(&str, Part); 3] = [("failed", Part::Failed), ("held", Part::Held), ("changed", Part::Changed)];
 const SAVE: &str = "save";
+const RELEASE: &str = "release";
 
 impl RunDetail {
     pub(super) fn handle(&mut self, msg: ScreenMsg, cx: &mut Cx<'_>) -> Handled {
@@ -47,6 +49,9 @@ impl RunDetail {
             ScreenMsg::Failed(..) => {}
             ScreenMsg::Done(_, Payload::History(Answer::Saved { path, lines })) => {
                 cx.done(format!("Saved {} to {path}", format::counted(lines, "line", "lines")), false);
+            }
+            ScreenMsg::Done(_, Payload::Undo(undo::data::Answer::Released(count))) => {
+                cx.done(undo::released_words(count), count > 0);
             }
             ScreenMsg::Refused(_, problem) => cx.problem(problem),
             ScreenMsg::Answered(SAVE, Answered::Named(file)) => self.named(file, cx),
@@ -94,6 +99,16 @@ impl RunDetail {
                 } else {
                     [&line.identifier, &line.user, &line.what, &line.text].map(String::as_str).join("  ")
                 });
+            }
+            Action::MoreUndoRun => {
+                if let Some(run) = self.run {
+                    cx.open(Place::tenant(ScreenId::Undo, self.tenant.clone()).about(run.to_string()));
+                }
+            }
+            Action::MoreRelease => {
+                if let Some(run) = self.detail.value().map(|detail| undone(&detail.run.run)) {
+                    cx.command(RELEASE, Command::Undo(undo::data::Act::Release { tenant: self.tenant.clone(), run }));
+                }
             }
             Action::PreviousItem | Action::NextItem => self.step(action == Action::NextItem, cx),
             Action::NextPane | Action::PreviousPane => {

@@ -1,0 +1,319 @@
+//! Undo of a run (ALL12): a plan that brings back what the run found, made from what the destination holds now, looked at first,
+//! limited and written like any other. Whom it is about is held as `undone` until an operator lets go, so that no later run does
+//! again what was undone.
+
+use super::Engine;
+use super::apply::Applier;
+use super::approval::check_confirmation;
+use super::connect::Clients;
+use super::error::EngineError;
+use super::fetch::{FetchPolicy, IN_FLIGHT};
+use super::plan::SavedPlan;
+use super::recheck::{Due, set_aside};
+use super::run::{Approved, RunContext, SyncRequest};
+use crate::domain::capabilities::ReadBack;
+use crate::domain::connection::Connection;
+use crate::domain::decision::{Decision, Ruling};
+use crate::domain::ids::{EmployeeId, RunId, UserId};
+use crate::domain::person::User;
+use crate::domain::run::{OperationState, Phase, RunPurpose, Target};
+use crate::domain::snapshot::Side;
+use crate::planning::{Executed, Inverse, inverse, users_guard};
+use crate::ports::api::NoNotices;
+use crate::ports::destination::DestinationRecord;
+use crate::store::{Approval, JournalRow, RunRow};
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
+use tokio::sync::mpsc;
+
+/// What is to be undone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UndoRequest {
+    pub run: RunId,
+    /// Of these people only; of everybody where none is named.
+    pub people: Vec<EmployeeId>,
+}
+
+/// Why a run cannot be undone.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CannotUndo {
+    #[error("run {0} wrote nothing")]
+    WroteNothing(RunId),
+    #[error("run {0} belongs to another tenant")]
+    OtherTenant(RunId),
+    #[error("run {0} has not ended")]
+    NotEnded(RunId),
+    #[error("run {run} has {lines} lines without an answer")]
+    Unsettled { run: RunId, lines: u32 },
+    #[error("the lines of run {0} are not kept any more")]
+    NotKept(RunId),
+    #[error("run {0} was cut short and waits to be finished")]
+    AnotherOpen(RunId),
+    #[error("what {0} is given by list can only be taken back there")]
+    ByList(&'static str),
+}
+
+impl CannotUndo {
+    /// What can be done about it.
+    pub fn remedy(&self) -> String {
+        match self {
+            CannotUndo::WroteNothing(_) => "nothing has to be undone".to_owned(),
+            CannotUndo::OtherTenant(_) => "name a run of this tenant: `onroll runs list TENANT`".to_owned(),
+            CannotUndo::NotEnded(_) => "stop it first: `onroll runs stop TENANT`, or x on Run".to_owned(),
+            CannotUndo::Unsettled { .. } => {
+                "settle it first: `onroll runs resume TENANT`, or the next sync, looks up what became of them"
+                    .to_owned()
+            }
+            CannotUndo::NotKept(_) => "what users held before stands in the feed log".to_owned(),
+            CannotUndo::AnotherOpen(_) => {
+                "finish it first: `onroll runs resume TENANT`; else its writes would come on top of the undo".to_owned()
+            }
+            CannotUndo::ByList(_) => {
+                "load the list of the run before, or correct the people in the platform; then export its users anew"
+                    .to_owned()
+            }
+        }
+    }
+}
+
+impl Engine {
+    /// What undoing a run would do, from what the destination holds now; reads only, and keeps nothing.
+    ///
+    /// # Errors
+    /// [`EngineError::CannotUndo`]; the destination cannot be read; the store's.
+    pub async fn undo_preview(&self, connection: &Connection, undo: &UndoRequest) -> Result<Inverse, EngineError> {
+        let row = self.undoable(connection, undo.run).await?;
+        let clients = self.clients(connection, Arc::new(NoNotices)).await?;
+        let users = self.users_of_now(connection, &clients).await?;
+        self.inverse_of(connection, &row, &undo.people, users).await
+    }
+
+    /// The run, where it can be undone.
+    async fn undoable(&self, connection: &Connection, run: RunId) -> Result<RunRow, EngineError> {
+        let destination = self.abilities(connection)?.destination;
+        let row = self.store.run(run).await?;
+        let refuse = |why: CannotUndo| Err(EngineError::CannotUndo(why));
+        if row.connection != connection.id {
+            return refuse(CannotUndo::OtherTenant(run));
+        }
+        if destination.read_back != ReadBack::Readable {
+            return refuse(CannotUndo::ByList(destination.name));
+        }
+        if row.purpose != RunPurpose::Sync || row.job.target != Target::Destination {
+            return refuse(CannotUndo::WroteNothing(run));
+        }
+        if self.store.unfinished_run(connection.id).await?.is_some_and(|open| open.id == run) {
+            return refuse(CannotUndo::NotEnded(run));
+        }
+        if row.totals.unknown > 0 {
+            return refuse(CannotUndo::Unsettled { run, lines: row.totals.unknown });
+        }
+        if row.totals.written == 0 {
+            return refuse(CannotUndo::WroteNothing(run));
+        }
+        Ok(row)
+    }
+
+    async fn users_of_now(&self, connection: &Connection, clients: &Clients) -> Result<Vec<User>, EngineError> {
+        let last_good = self.store.last_good_count(connection.id, Side::Destination).await?;
+        let (sender, mut receiver) = mpsc::channel::<DestinationRecord>(IN_FLIGHT);
+        let keep = async {
+            let mut users = Vec::new();
+            while let Some(record) = receiver.recv().await {
+                users.push(record.user);
+            }
+            users
+        };
+        let (pulled, users) = tokio::join!(clients.destination.pull(sender), keep);
+        pulled?;
+        users_guard(users.len() as u64, last_good, false)
+            .map_err(|stop| EngineError::Guard { stop, lost: Vec::new() })?;
+        Ok(users)
+    }
+
+    async fn inverse_of(
+        &self,
+        connection: &Connection,
+        row: &RunRow,
+        people: &[EmployeeId],
+        users: Vec<User>,
+    ) -> Result<Inverse, EngineError> {
+        let Some(plan) = row.plan else { return Err(CannotUndo::NotKept(row.id).into()) };
+        let mailed = match self.store.plan_head(plan).await {
+            Ok(head) => head.mails.welcome > 0,
+            Err(crate::store::StoreError::Missing { .. }) => return Err(CannotUndo::NotKept(row.id).into()),
+            Err(error) => return Err(error.into()),
+        };
+        let lines = self.store.operations(plan, &[OperationState::Written, OperationState::Confirmed]).await?;
+        let linked = u32::try_from(self.store.links(connection.id).await?.len()).unwrap_or(u32::MAX);
+        let named: HashSet<&EmployeeId> = people.iter().collect();
+        let is_meant = |row: &JournalRow| match &row.operation.employee {
+            Some(employee) => named.is_empty() || named.contains(employee),
+            None => named.is_empty(),
+        };
+        let executed: Vec<Executed> = lines
+            .into_iter()
+            .filter(is_meant)
+            .map(|row| Executed {
+                user: row.answered.or_else(|| row.operation.user.clone()),
+                operation: row.operation,
+                before: row.before,
+            })
+            .collect();
+        let users: HashMap<UserId, User> = users.into_iter().map(|user| (user.id.clone(), user)).collect();
+        let limits = &connection.settings.limits;
+        Ok(inverse(&executed, |id| users.get(id), mailed, limits, linked))
+    }
+
+    /// An undo is not the moment to go on with other work that was cut short.
+    pub(super) async fn nothing_else_is_open(&self, connection: &Connection) -> Result<(), EngineError> {
+        match self.store.unfinished_run(connection.id).await? {
+            Some(open) if open.job.undoes.is_none() => Err(CannotUndo::AnotherOpen(open.id).into()),
+            _ => Ok(()),
+        }
+    }
+
+    /// From a request to an undo plan that may be applied: the destination is read, the plan made from it and compared with
+    /// what the operator saw; its people are held before the first write. `planned` keeps the plan also when it may not.
+    pub(super) async fn approve_undo(
+        &self,
+        context: &RunContext<'_>,
+        request: &SyncRequest,
+        undone: RunId,
+        planned: &mut Option<SavedPlan>,
+    ) -> Result<SavedPlan, EngineError> {
+        let RunContext { connection, run, clients, reporter, control } = *context;
+        let row = self.undoable(connection, undone).await?;
+        self.fetch_destination(connection, run, clients, reporter, FetchPolicy::default()).await?;
+        control.check()?;
+        self.enter(run, Phase::MatchAndPlan, None, reporter).await?;
+        let mark = self.store.change_mark(connection.id)?;
+        let people = request.job.scope.only().unwrap_or_default();
+        let users = self.store.users(connection.id).await?;
+        let plan = self.inverse_of(connection, &row, people, users).await?.plan;
+        if let Approved::Undo { hash: Some(seen) } = &request.approved
+            && *seen != plan.hash
+        {
+            return Err(EngineError::Drifted { approved: seen.clone(), now: plan.hash });
+        }
+        let id = self.store.save_plan_as_of(connection.id, Some(run), &plan, &self.operator, Some(mark)).await?;
+        let saved = SavedPlan { id, plan };
+        *planned = Some(saved.clone());
+        self.announce_plan(run, &saved, reporter).await?;
+        if !saved.plan.operations.is_empty() && request.confirmation.is_none() {
+            return Err(EngineError::Confirmation {
+                confirm: format!("{}:{}", connection.short_name, saved.plan.counts.operations()),
+                exceeded: saved.plan.limits.iter().filter(|check| check.is_exceeded()).cloned().collect(),
+                first_import: false,
+                given: None,
+            });
+        }
+        check_confirmation(&saved.plan, &connection.short_name, request, false)?;
+        let confirmation = request.confirmation.as_ref();
+        let approval = Approval {
+            by: self.operator.clone(),
+            confirmed: confirmation.map(|typed| format!("{}:{}", connection.short_name, typed.number)),
+            reason: confirmation.and_then(|typed| typed.reason.clone()),
+            without: Vec::new(),
+        };
+        self.hold_as_undone(connection, undone, &saved, confirmation.and_then(|typed| typed.reason.as_deref())).await?;
+        self.store.approve_plan(saved.id, approval).await?;
+        Ok(saved)
+    }
+
+    async fn hold_as_undone(
+        &self,
+        connection: &Connection,
+        undone: RunId,
+        saved: &SavedPlan,
+        reason: Option<&str>,
+    ) -> Result<(), EngineError> {
+        let people: BTreeSet<&EmployeeId> =
+            saved.plan.operations.iter().filter_map(|one| one.employee.as_ref()).collect();
+        let at = self.clock.now();
+        let decision = |employee: &EmployeeId| Decision {
+            employee: employee.clone(),
+            ruling: Ruling::Undone { run: undone },
+            reason: reason.map(str::to_owned),
+            by: self.operator.clone(),
+            at,
+            key_fields: String::new(),
+        };
+        Ok(self.store.hold_undone(connection.id, people.into_iter().map(decision).collect()).await?)
+    }
+
+    /// Lines of an interrupted undo that would not be undone any more: what has moved since, and whom an operator has released.
+    pub(super) async fn set_aside_what_moved_of_undo(
+        &self,
+        context: &RunContext<'_>,
+        saved: &SavedPlan,
+        undone: RunId,
+    ) -> Result<(), EngineError> {
+        let RunContext { connection, run, clients, reporter, .. } = *context;
+        self.fetch_destination(connection, run, clients, reporter, FetchPolicy::default()).await?;
+        let row = self.store.run(undone).await?;
+        let users = self.store.users(connection.id).await?;
+        let now = self.inverse_of(connection, &row, &[], users).await?.plan;
+        let released = self.released(connection, undone).await?;
+        let due = Due::of(&now, Clone::clone);
+        let applier = Applier::new(self, context, saved.id).await?;
+        let open = self.store.operations(saved.id, &[OperationState::Pending]).await?;
+        set_aside(&applier, open, |line| {
+            if line.employee.as_ref().is_some_and(&released) {
+                return Some("an operator released the person".to_owned());
+            }
+            due.against(line)
+        })
+        .await
+    }
+
+    /// Who is not held as undone, by this run, any more.
+    async fn released(
+        &self,
+        connection: &Connection,
+        undone: RunId,
+    ) -> Result<impl Fn(&EmployeeId) -> bool + use<>, EngineError> {
+        let ruled = self.store.decisions(connection.id).await?;
+        let held: HashSet<EmployeeId> = ruled
+            .into_iter()
+            .filter(|decision| decision.ruling == Ruling::Undone { run: undone })
+            .map(|decision| decision.employee)
+            .collect();
+        Ok(move |employee: &EmployeeId| !held.contains(employee))
+    }
+
+    /// When an undo has ended: whoever was not touched by it is held no longer. One that took back an undo leaves everybody as
+    /// the first run had left them, so nobody stays held.
+    pub(super) async fn end_undo(
+        &self,
+        connection: &Connection,
+        saved: &SavedPlan,
+        undone: RunId,
+    ) -> Result<(), EngineError> {
+        let was_undo = self.store.run(undone).await?.job.undoes;
+        let (mut touched, mut open, mut untouched) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+        for row in self.store.operations(saved.id, &[]).await? {
+            let Some(employee) = row.operation.employee else { continue };
+            match row.state {
+                OperationState::Written | OperationState::Confirmed => touched.insert(employee),
+                OperationState::Failed | OperationState::SetAside => untouched.insert(employee),
+                OperationState::Pending | OperationState::Sent | OperationState::Unknown => open.insert(employee),
+            };
+        }
+        let free: Vec<EmployeeId> =
+            untouched.into_iter().filter(|one| !touched.contains(one) && !open.contains(one)).collect();
+        self.store.release_undone(connection.id, Some(undone), free, &self.operator).await?;
+        if let Some(first) = was_undo {
+            let again: Vec<EmployeeId> = touched.into_iter().filter(|one| !open.contains(one)).collect();
+            self.store.release_undone(connection.id, Some(undone), again.clone(), &self.operator).await?;
+            self.store.release_undone(connection.id, Some(first), again, &self.operator).await?;
+        }
+        Ok(())
+    }
+}
+
+impl From<CannotUndo> for EngineError {
+    fn from(why: CannotUndo) -> Self {
+        EngineError::CannotUndo(why)
+    }
+}
