@@ -216,7 +216,10 @@ impl Engine {
             reason: confirmation.and_then(|typed| typed.reason.clone()),
             without: Vec::new(),
         };
-        self.hold_as_undone(connection, undone, &saved, confirmation.and_then(|typed| typed.reason.as_deref())).await?;
+        let people: BTreeSet<&EmployeeId> =
+            saved.plan.operations.iter().filter_map(|one| one.employee.as_ref()).collect();
+        let reason = confirmation.and_then(|typed| typed.reason.as_deref());
+        self.hold_as_undone(connection, undone, people.into_iter(), reason).await?;
         self.store.approve_plan(saved.id, approval).await?;
         Ok(saved)
     }
@@ -225,11 +228,9 @@ impl Engine {
         &self,
         connection: &Connection,
         undone: RunId,
-        saved: &SavedPlan,
+        people: impl Iterator<Item = &EmployeeId>,
         reason: Option<&str>,
     ) -> Result<(), EngineError> {
-        let people: BTreeSet<&EmployeeId> =
-            saved.plan.operations.iter().filter_map(|one| one.employee.as_ref()).collect();
         let at = self.clock.now();
         let decision = |employee: &EmployeeId| Decision {
             employee: employee.clone(),
@@ -239,7 +240,7 @@ impl Engine {
             at,
             key_fields: String::new(),
         };
-        Ok(self.store.hold_undone(connection.id, people.into_iter().map(decision).collect()).await?)
+        Ok(self.store.hold_undone(connection.id, people.map(decision).collect()).await?)
     }
 
     /// Lines of an interrupted undo that would not be undone any more: what has moved since, and whom an operator has released.
@@ -291,22 +292,23 @@ impl Engine {
         undone: RunId,
     ) -> Result<(), EngineError> {
         let was_undo = self.store.run(undone).await?.job.undoes;
-        let (mut touched, mut open, mut untouched) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+        let (mut touched, mut open, mut rest) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
         for row in self.store.operations(saved.id, &[]).await? {
             let Some(employee) = row.operation.employee else { continue };
             match row.state {
                 OperationState::Written | OperationState::Confirmed => touched.insert(employee),
-                OperationState::Failed | OperationState::SetAside => untouched.insert(employee),
+                OperationState::Failed | OperationState::SetAside => rest.insert(employee),
                 OperationState::Pending | OperationState::Sent | OperationState::Unknown => open.insert(employee),
             };
         }
         let free: Vec<EmployeeId> =
-            untouched.into_iter().filter(|one| !touched.contains(one) && !open.contains(one)).collect();
-        self.store.release_undone(connection.id, Some(undone), free, &self.operator).await?;
+            rest.into_iter().filter(|one| !touched.contains(one) && !open.contains(one)).collect();
+        let untouched = self.store.release_undone(connection.id, Some(undone), free, &self.operator).await?;
         if let Some(first) = was_undo {
-            let again: Vec<EmployeeId> = touched.into_iter().filter(|one| !open.contains(one)).collect();
-            self.store.release_undone(connection.id, Some(undone), again.clone(), &self.operator).await?;
-            self.store.release_undone(connection.id, Some(first), again, &self.operator).await?;
+            let again = touched.into_iter().filter(|one| !open.contains(one)).collect();
+            self.store.release_undone(connection.id, Some(undone), again, &self.operator).await?;
+            // Of these the first undo still stands.
+            self.hold_as_undone(connection, first, untouched.iter(), None).await?;
         }
         Ok(())
     }

@@ -143,21 +143,41 @@ fn release_undone(
     employees: &[EmployeeId],
     by: &str,
 ) -> Result<Vec<EmployeeId>, StoreError> {
-    let mut entries = Vec::new();
-    let mut newest =
-        c.prepare_cached("SELECT max(id) FROM decision WHERE connection = ?1 AND employee = ?2 AND revoked = 0")?;
     let named: std::collections::HashSet<&EmployeeId> = employees.iter().collect();
+    let mut entries = Vec::new();
     for Decision { employee, ruling, .. } in valid(c, connection, &Whom::Everybody)? {
         let Ruling::Undone { run: undone } = ruling else { continue };
-        if !named.contains(&employee) || run.is_some_and(|run| run != undone) {
-            continue;
+        if named.contains(&employee) && run.is_none_or(|run| run == undone) {
+            entries.push(before_undo(c, now, connection, employee, by)?);
         }
-        let id: i64 = newest.query_row(params![connection.0, employee.as_str()], |row| row.get(0))?;
-        entries.push(before(c, now, connection, &employee, id, by)?);
     }
     let released: Vec<EmployeeId> = entries.iter().map(|entry| entry.employee.clone()).collect();
     add_step(c, now, connection, by, &entries, &[])?;
     Ok(released)
+}
+
+/// The newest ruling on somebody that no undo made.
+fn before_undo(
+    c: &Sqlite,
+    now: Timestamp,
+    connection: ConnectionId,
+    employee: EmployeeId,
+    by: &str,
+) -> Result<Entry, StoreError> {
+    let mut query = c.prepare_cached(
+        "SELECT * FROM decision WHERE connection = ?1 AND employee = ?2 AND revoked = 0 ORDER BY id DESC",
+    )?;
+    let mut rows = query.query(params![connection.0, employee.as_str()])?;
+    while let Some(row) = rows.next()? {
+        match decision_of(row)? {
+            Some(Decision { ruling: Ruling::Undone { .. }, .. }) => {}
+            Some(Decision { employee, ruling, reason, by, at, key_fields }) => {
+                return Ok(Entry { employee, ruling: Some(ruling), reason, by, at, key_fields });
+            }
+            None => break,
+        }
+    }
+    Ok(Entry::taken_back(employee, by, now))
 }
 
 fn words(entries: &[Entry], pairs: &[PairRuling]) -> String {

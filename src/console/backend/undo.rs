@@ -35,7 +35,10 @@ pub async fn ask(context: &Context, ask: Ask) -> Result<Answer, Problem> {
             name: name(one.employee.as_ref()),
             change: one.kind.facts().change,
             what: one.kind.words(),
-            text: what_changed(one.kind, &one.fields, one.note.as_deref(), destination),
+            text: match what_changed(one.kind, &one.fields, one.note.as_deref(), destination) {
+                nothing if nothing.is_empty() => "as before".to_owned(),
+                text => text,
+            },
             user: one.user.as_ref().map(ToString::to_string).unwrap_or_default(),
         })
         .collect();

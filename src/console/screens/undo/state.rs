@@ -100,7 +100,12 @@ impl Undo {
         let room = body.height.saturating_sub(super::view::ANSWER);
         let wanted = |len: usize| if len == 0 { 0 } else { u16::try_from(len).unwrap_or(u16::MAX).saturating_add(2) };
         let (lines, left) = (wanted(self.lines.len()), wanted(self.left.len()));
-        let left = left.min((room / 2).max(4)).min(room);
+        let left = match self.pane {
+            // Where there is no room for two lists, the one that has the keys is shown.
+            _ if room >= 9 || lines == 0 => left.min((room / 2).max(4)).min(room),
+            Pane::Left => left.min(room.saturating_sub(2)),
+            Pane::Lines | Pane::Answer => 0,
+        };
         (lines.min(room - left), left)
     }
 

@@ -82,6 +82,7 @@ impl Undo {
                     Pane::Lines if !self.left.is_empty() => Pane::Left,
                     _ => Pane::Lines,
                 };
+                self.resize(cx.body());
             }
             Action::CopyId => {
                 if let Some(person) = self.person().map(str::to_owned) {

@@ -141,7 +141,7 @@ impl Undo {
         rule::title(canvas, Rect { height: 1, ..area }, "Afterwards", &limits(preview), false);
         let run = self.run.map_or(0, |run| run.0);
         let words = format!(
-            "They are held as undone: no run does it again until they are released (Run {run}, m). Nobody is mailed."
+            "They are held as undone: no run does it again until they are released (m n on run {run}). Nobody is mailed."
         );
         for (y, line) in (area.y + 1..area.y + 3).zip(width::wrap(&words, cells)) {
             canvas.text(area.x + 1, y, cells, &line, Role::Text);
