@@ -15,13 +15,16 @@ use crate::ports::source::SourceApi;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+/// What a source can do with these parameters.
+pub type ByParameters = fn(&BTreeMap<String, String>) -> &'static SourceCapabilities;
+
 /// A source that Onroll can read.
 #[derive(Debug, Clone, Copy)]
 pub struct SourceVendor {
     /// What it can do as it is without parameters.
     pub capabilities: &'static SourceCapabilities,
     /// What it can do with these parameters, where they decide: an API can do more than a list.
-    pub by_parameters: Option<fn(&BTreeMap<String, String>) -> &'static SourceCapabilities>,
+    pub by_parameters: Option<ByParameters>,
     /// Builds a client; sends nothing.
     pub connect: fn(ConnectParts) -> Result<Box<dyn SourceApi>, ApiError>,
 }

@@ -234,14 +234,10 @@ fn what_a_source_needs_follows_from_what_is_typed_for_it() {
         let picture = bench.picture();
         picture.lines().find(|line| line.contains(label)).unwrap_or_else(|| panic!("no {label}:\n{picture}")).to_owned()
     };
+    bench.press(KeyCode::Tab);
     assert!(line(&mut bench, "Export or folder").contains("needed"), "by its list, unless an address is typed");
     assert!(line(&mut bench, "REST address").contains("assumed"), "{}", bench.picture());
-    bench
-        .press(KeyCode::Tab)
-        .press(KeyCode::Tab)
-        .press(KeyCode::Tab)
-        .keys("https://os.mapal.example")
-        .press(KeyCode::Tab);
+    bench.press(KeyCode::Tab).press(KeyCode::Tab).keys("https://os.mapal.example").press(KeyCode::Tab);
     settle(&mut bench);
     assert!(!line(&mut bench, "Export or folder").contains("needed"), "{}", bench.picture());
     assert!(line(&mut bench, "Login address").contains('▸'), "the focus stays where it went: {}", bench.picture());

@@ -1,6 +1,7 @@
 //! Mapal OS over its assumed REST contract, to Flow Learning (MA01 to MA06), and the way there from the list.
 
 use crate::common::{Desk, codes, employee, hold, operations, user_of};
+use jiff::SignedDuration;
 use onroll::domain::ids::{EmployeeId, OptionKey};
 use onroll::domain::list::ListKey;
 use onroll::domain::mapping::MappingTarget;
@@ -8,6 +9,7 @@ use onroll::domain::plan::{HoldCode, HoldKind, OperationKind, Plan};
 use onroll::domain::run::{Job, RunOutcome};
 use onroll::domain::snapshot::Side;
 use onroll::engine::run::{RunReport, SyncRequest};
+use onroll::ports::clock::{Clock, SystemClock};
 use onroll::sandbox::Person;
 use serde_json::{Value, json};
 
@@ -90,9 +92,9 @@ async fn s_ma01_a_change_arrives_by_the_poll_of_changes_over_rest() {
 #[tokio::test(flavor = "multi_thread")]
 async fn s_ma02_what_did_not_get_into_mapal_is_told_with_the_reading_over_rest() {
     let desk = preview_only(document(vec![row(1, "Leila", "Moreau", json!({}))], vec![])).await;
-    let at = "2026-11-22T11:00:00Z";
+    let at = SystemClock.now() - SignedDuration::from_hours(1);
     let message = "Employee with external Identifier EXT-2 not processed, Job Title with name waiter does not exist";
-    let line = json!({"id": "fl-1", "at": at, "level": "error", "externalId": "EXT-2", "message": message});
+    let line = json!({"id": "fl-1", "at": at.to_string(), "level": "error", "externalId": "EXT-2", "message": message});
     desk.sandbox.edit(|world| {
         world.company_mut("mapal-os").unwrap().own.insert("feed_log".into(), json!([line]));
     });

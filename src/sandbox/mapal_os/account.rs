@@ -263,7 +263,7 @@ fn numbered<'a>(
     base: i64,
 ) -> BTreeMap<String, i64> {
     let more = used(in_use, offered);
-    offered.extend(more.iter().map(|name| OptionItem::named(name)));
+    offered.extend(more.into_iter().map(OptionItem::named));
     let given = |item: &OptionItem| item.own.get("id").and_then(Value::as_i64);
     let numbers = own::numbered(offered.iter().map(given).collect(), base);
     for (item, number) in offered.iter_mut().zip(&numbers) {

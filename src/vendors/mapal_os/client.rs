@@ -4,7 +4,7 @@ use super::fields::{self, FieldMap, Origin};
 use super::map::{Catalogue, Mapper};
 use super::token::{Credentials, Who};
 use super::wire::{Page, Refusal, Tenant, filled};
-use super::{BASE_URL, CAPABILITIES, CLIENT_ID, CLIENT_SECRET, IDENTIFIER, LOGIN_URL, NAME, PASSWORD, QUOTAS, USER};
+use super::{BASE_URL, CLIENT_ID, CLIENT_SECRET, IDENTIFIER, LOGIN_URL, NAME, PASSWORD, QUOTAS, USER};
 use crate::domain::ids::EmployeeId;
 use crate::ports::api::ApiError;
 use crate::ports::clock::SharedClock;
@@ -269,8 +269,6 @@ impl MapalOs {
 
 /// Who signs in, by what is given: a user where there is one, else the client.
 fn who(parts: &ConnectParts) -> Result<Who, ApiError> {
-    let is_secret = |key: &str| CAPABILITIES.parameters.iter().any(|spec| spec.key == key && spec.secret);
-    debug_assert!(is_secret(CLIENT_SECRET) && is_secret(PASSWORD), "both are kept as credentials");
     let client = parts.parameter(CLIENT_ID).map(str::to_owned);
     match (parts.parameter(USER), client) {
         (Some(user), client) => Ok(Who::User {

@@ -1,6 +1,6 @@
 //! The list of users as a file: what KA-01481 documents (5.3).
 
-use super::{BASE_URL, NAME};
+use super::NAME;
 use crate::ports::api::ApiError;
 use crate::ports::connect::ConnectParts;
 use crate::ports::source::SourceApi;
@@ -18,7 +18,6 @@ const PROFILE: Profile = Profile {
 /// # Errors
 /// [`ApiError::Setup`] when a parameter is missing or cannot work.
 pub fn connect(parts: ConnectParts) -> Result<Box<dyn SourceApi>, ApiError> {
-    debug_assert!(parts.parameter(BASE_URL).is_none(), "an address leads to the REST client");
     people_file::connect_as(&PROFILE, parts)
 }
 

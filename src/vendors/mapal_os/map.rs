@@ -45,6 +45,14 @@ impl Catalogue {
         self.entries.len()
     }
 
+    /// Feed ID and name of the first entries, for people: what is mapped is the Feed ID.
+    pub fn shown(&self, most: usize) -> String {
+        let feed = |entry: &Named| entry.feed().unwrap_or_else(|| "no Feed ID:".to_owned());
+        let label = |entry: &Named| format!("{} {}", feed(entry), entry.name().unwrap_or("(no name)"));
+        let more = if self.entries.len() > most { ", …" } else { "" };
+        format!("{}{more}", self.entries.iter().take(most).map(label).collect::<Vec<_>>().join(", "))
+    }
+
     /// The entry that a record means.
     fn entry(&self, named: &Named) -> Option<&Named> {
         let by_key = named.key().and_then(|key| self.by_key.get(&key));
@@ -337,5 +345,6 @@ mod tests {
         other.units = catalogue(json!([{"osId": 311, "feedId": "BU-017", "name": "Marina"}]));
         assert_ne!(one.context(), other.context());
         assert_eq!(one.context(), one.clone().context());
+        assert_eq!(one.units.shown(2), "BU-017 Brighton Marina, no Feed ID: Leeds, …");
     }
 }

@@ -12,6 +12,9 @@ const EMPLOYEES: &str = "employees";
 const LISTS: [(&str, List); 3] =
     [("business units", List::Units), ("job titles", List::JobTitles), ("departments", List::Departments)];
 
+/// Business units that are named.
+const SHOWN: usize = 5;
+
 /// Runs every step; what a failed one is needed for is not tried.
 pub async fn run(client: &MapalOs) -> Vec<ProbeStep> {
     let mut steps = vec![ProbeStep::warning(CONTRACT, ASSUMED)];
@@ -55,6 +58,9 @@ pub async fn run(client: &MapalOs) -> Vec<ProbeStep> {
         steps.push(match client.catalogue(list).await {
             Ok(found) => match &found.missing {
                 Some(why) => ProbeStep::warning(step, format!("{why}: names are those in the records of {NAME}")),
+                None if list == List::Units && found.len() > 0 => {
+                    ProbeStep::passed(step, format!("{}: {}", found.len(), found.shown(SHOWN)))
+                }
                 None => ProbeStep::passed(step, found.len().to_string()),
             },
             Err(error) => ProbeStep::failed(step, error),
