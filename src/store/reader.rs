@@ -27,6 +27,7 @@ pub(super) enum Slot {
     Tenants,
     People,
     PeopleFound,
+    PeopleFacets,
     Person,
     MappingRows,
     Review,
@@ -34,6 +35,7 @@ pub(super) enum Slot {
     PlanOperations,
     FeedRows,
     FeedCount,
+    FeedFacets,
     History,
 }
 
