@@ -46,7 +46,8 @@ pub async fn run(workspace: &Workspace, arguments: &ExportArguments, output: &mu
 async fn filter_of_view(workspace: &Workspace, name: &str) -> Result<String, Problem> {
     let views = lists::views(&workspace.store, List::People).await?;
     let names: Vec<&str> = views.iter().map(|view| view.name.as_str()).collect();
-    let known = if names.is_empty() { "none is saved yet".to_owned() } else { format!("there are: {}", names.join(", ")) };
+    let known =
+        if names.is_empty() { "none is saved yet".to_owned() } else { format!("there are: {}", names.join(", ")) };
     let found = views.iter().find(|view| view.name == name);
     found.map(|view| view.stand.filter.clone()).ok_or_else(|| {
         Problem::new(ProblemKind::Input, format!("no view of People is called `{name}`")).with_remedy(known)
@@ -69,9 +70,8 @@ async fn people(
     let engine = &workspace.engine;
     let identifier = engine.abilities(connection)?.destination.identifier_word;
     let today = day_in(engine.clock.now(), &connection.time_zone);
-    let ask = list::ask(&text, identifier, today, (PeopleSort::Name, false)).map_err(|error| {
-        Problem::new(ProblemKind::Input, error.to_string()).with_who(format!("filter `{text}`"))
-    })?;
+    let ask = list::ask(&text, identifier, today, (PeopleSort::Name, false))
+        .map_err(|error| Problem::new(ProblemKind::Input, error.to_string()).with_who(format!("filter `{text}`")))?;
     let keys = list::found(store, connection, &ask).await?;
     let mut said = Map::new();
     if let Some(out) = &arguments.out {
@@ -95,7 +95,10 @@ async fn people(
             let mut values = Map::new();
             for value in facet.values {
                 if !output.json {
-                    output.line(&format!("  {:>9}  {}", value.count, value.value))?;
+                    // A blank at an end is seen only between signs.
+                    let open = value.value.is_empty() || value.value.trim() != value.value;
+                    let shown = if open { format!("`{}`", value.value) } else { value.value.clone() };
+                    output.line(&format!("  {:>9}  {shown}", value.count))?;
                 }
                 values.insert(value.value, json!(value.count));
             }

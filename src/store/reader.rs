@@ -33,6 +33,7 @@ pub(super) enum Slot {
     Review,
     ReviewCard,
     PlanOperations,
+    PlanFacets,
     FeedRows,
     FeedCount,
     FeedFacets,

@@ -149,7 +149,11 @@ fn s_bx15_facets_are_the_filter_seen_another_way() {
     insta::assert_snapshot!("facets_140x40", desk.picture());
     let has = |desk: &Desk<&Workspace>, tick: &str, value: &str, count: usize| {
         let all = boxes(desk);
-        assert!(all.contains(&(tick.into(), value.into(), count)), "{tick} {value} {count}: {all:?}\n{}", desk.picture());
+        assert!(
+            all.contains(&(tick.into(), value.into(), count)),
+            "{tick} {value} {count}: {all:?}\n{}",
+            desk.picture()
+        );
     };
     has(&desk, "[ ]", "Quayside", 2);
     has(&desk, "[ ]", "Quayside␣", 2);
@@ -192,8 +196,17 @@ fn s_bx15_the_ticks_add_up_to_the_title() {
     let today = "2026-11-24".parse().unwrap();
     let store = &workspace.context.engine.store;
     for text in [
-        "", "quay", "state:held", "branch:quay state:held", "!because:mapped", "title:barista,waiter", "start:2026 !vctr",
-        "state:linked", "state:linked,held branch:quay", "!state:unchanged department:kitchen", "status:active",
+        "",
+        "quay",
+        "state:held",
+        "branch:quay state:held",
+        "!because:mapped",
+        "title:barista,waiter",
+        "start:2026 !vctr",
+        "state:linked",
+        "state:linked,held branch:quay",
+        "!state:unchanged department:kitchen",
+        "status:active",
     ] {
         let ask = list::ask(text, "identifier", today, (PeopleSort::Name, false)).unwrap();
         let shown = workspace.runtime.block_on(list::found(store, &connection, &ask)).unwrap().len();
@@ -343,4 +356,24 @@ fn s_bx15_other_lists_have_the_same_line_and_facets() {
         desk.keys("F");
         assert!(!desk.picture().contains("Facets"), "{screen:?}\n{}", desk.picture());
     }
+}
+
+#[test]
+fn s_bx15_the_lines_of_a_plan_have_them_too() {
+    let workspace = Workspace::new();
+    let mut desk = Desk::new(Place::tenant(ScreenId::Plan, TENANT), WIDE, &workspace);
+    desk.rest();
+    desk.keys("F");
+    insta::assert_snapshot!("facets_plan_140x40", desk.picture());
+    desk.keys("F/nobody").press(KeyCode::Enter);
+    assert!(desk.picture().contains("No line fits \"nobody\""), "{}", desk.picture());
+    desk.press(KeyCode::Esc);
+    for (filter, fits) in [("branch:quay", true), ("waiter !branch:quay", false), ("brtsz", true), ("what:xyz", false)]
+    {
+        desk.keys("/").keys(filter).press(KeyCode::Enter);
+        assert_eq!(!desk.picture().contains("No line fits"), fits, "{filter}\n{}", desk.picture());
+        desk.press(KeyCode::Esc);
+    }
+    desk.keys("/titel:x");
+    assert!(desk.picture().contains("no column \"titel\"; title?"), "{}", desk.picture());
 }

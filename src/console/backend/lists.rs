@@ -36,9 +36,8 @@ pub async fn act(context: &Context, act: Act) -> Result<Answer, Problem> {
         Act::Keep { tenant, list, stand } => {
             let connection = connection(context, tenant.as_ref()).await?;
             // On a disk that takes no writes the list is filtered all the same.
-            match lists::keep(store, connection, list, &stand).await {
-                Err(error) => tracing::debug!(%error, "a filter is not remembered"),
-                Ok(()) => {}
+            if let Err(error) = lists::keep(store, connection, list, &stand).await {
+                tracing::debug!(%error, "a filter is not remembered");
             }
             Ok(Answer::Kept)
         }

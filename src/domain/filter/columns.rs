@@ -138,8 +138,20 @@ pub(super) fn terms_of<'a>(filter: &'a Filter, columns: &'a [Column], at: usize)
     })
 }
 
-const MONTHS: [&str; 12] =
-    ["january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december"];
+const MONTHS: [&str; 12] = [
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+];
 
 /// The first and the last day of what was typed: `20nov`, `20 nov 2026`, `nov`, `nov2026`, `2026-11-20`, `2026-11`, `2026`,
 /// `today`, `yesterday`. Without a year it is that of `today`.
@@ -157,7 +169,9 @@ pub(super) fn period(text: &str, today: Date) -> Option<(Date, Date)> {
         let first = Date::new(year, month, 1).ok()?;
         Some((first, first.last_of_month()))
     };
-    if let Some((year, month)) = text.split_once('-').and_then(|(year, month)| Some((year.parse().ok()?, month.parse().ok()?))) {
+    if let Some((year, month)) =
+        text.split_once('-').and_then(|(year, month)| Some((year.parse().ok()?, month.parse().ok()?)))
+    {
         return month_of(year, month);
     }
     if text.len() == 4 && text.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -198,9 +212,16 @@ mod tests {
 
     #[test]
     fn heads_and_first_letters_name_a_column() {
-        for (name, wanted) in
-            [("who", 0), ("title", 1), ("job_title", 1), ("Job-Title", 1), ("e-mail", 2), ("mail", 2), ("sta", 9), ("star", 4)]
-        {
+        for (name, wanted) in [
+            ("who", 0),
+            ("title", 1),
+            ("job_title", 1),
+            ("Job-Title", 1),
+            ("e-mail", 2),
+            ("mail", 2),
+            ("sta", 9),
+            ("star", 4),
+        ] {
             assert_eq!(find(&columns(), name).ok(), (wanted < 9).then_some(wanted), "{name}");
         }
     }

@@ -148,7 +148,9 @@ impl Test {
             Test::Begins(text) => {
                 let value = choice(value);
                 let starts = value.match_indices(' ').map(|(at, _)| at + 1);
-                std::iter::once(0).chain(starts).any(|at| value.get(at..).is_some_and(|rest| rest.starts_with(text.as_str())))
+                std::iter::once(0)
+                    .chain(starts)
+                    .any(|at| value.get(at..).is_some_and(|rest| rest.starts_with(text.as_str())))
             }
             Test::Whole(text) => value == text,
             Test::Number(how, than) => number(value).is_some_and(|number| match how {
@@ -291,7 +293,9 @@ mod tests {
 
     #[test]
     fn words_stand_in_any_order_and_may_lack_letters() {
-        for text in ["vctr mdl", "mdl vctr", "quay victoria", "middleton", "ddle", "dup", "!anna", "\"ria mid\"", "QUÁYSIDE"] {
+        for text in
+            ["vctr mdl", "mdl vctr", "quay victoria", "middleton", "ddle", "dup", "!anna", "\"ria mid\"", "QUÁYSIDE"]
+        {
             assert!(found(text), "{text}");
         }
         for text in ["ctr mdl", "vctr anna", "!vctr", "vr", "victoriam", "\"middleton victoria\"", "\"quayside  \""] {
@@ -302,15 +306,33 @@ mod tests {
     #[test]
     fn columns_are_looked_at_alone() {
         for text in [
-            "branch:quay", "bra:=\"Quayside \"", "because:duplicate", "because:probable_dup", "held:prob", "sure:<80",
-            "sure:>=78.2", "start:>20nov", "start:nov", "start:2026", "start:<=2026-11-21", "branch:castle,quay", "!branch:castle",
+            "branch:quay",
+            "bra:=\"Quayside \"",
+            "because:duplicate",
+            "because:probable_dup",
+            "held:prob",
+            "sure:<80",
+            "sure:>=78.2",
+            "start:>20nov",
+            "start:nov",
+            "start:2026",
+            "start:<=2026-11-21",
+            "branch:castle,quay",
+            "!branch:castle",
             "branch:\"side \"",
         ] {
             assert!(found(text), "{text}");
         }
         for text in [
-            "branch:victoria", "branch:=Quayside", "because:plicate", "sure:>80", "sure:78", "start:oct", "!branch:castle,quay",
-            "start:2025", "branch:\"\"",
+            "branch:victoria",
+            "branch:=Quayside",
+            "because:plicate",
+            "sure:>80",
+            "sure:78",
+            "start:oct",
+            "!branch:castle,quay",
+            "start:2025",
+            "branch:\"\"",
         ] {
             assert!(!found(text), "{text}");
         }
@@ -318,7 +340,8 @@ mod tests {
 
     #[test]
     fn a_wrong_comparison_is_said() {
-        let wrong = |text: &str| conditions(&Filter::parse(text), &columns(), date(2026, 11, 24)).unwrap_err().to_string();
+        let wrong =
+            |text: &str| conditions(&Filter::parse(text), &columns(), date(2026, 11, 24)).unwrap_err().to_string();
         assert_eq!(wrong("branch:<b"), "branch is neither a number nor a day: < cannot compare it");
         assert_eq!(wrong("sure:high"), "sure is a number; \"high\" is none");
         assert_eq!(wrong("start:>x"), "start is a day; \"x\" is none (20nov, nov, 2026-11-20, 2026)");

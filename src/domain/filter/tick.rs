@@ -49,8 +49,11 @@ impl Facet {
     /// A facet of counted values, in its order: most first, equals by their words.
     #[must_use]
     pub fn new(column: usize, of: usize, counts: impl IntoIterator<Item = (String, usize)>) -> Self {
-        let mut values: Vec<FacetValue> =
-            counts.into_iter().filter(|(_, count)| *count > 0).map(|(value, count)| FacetValue { value, count }).collect();
+        let mut values: Vec<FacetValue> = counts
+            .into_iter()
+            .filter(|(_, count)| *count > 0)
+            .map(|(value, count)| FacetValue { value, count })
+            .collect();
         values.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.value.cmp(&b.value)));
         Self { column, of, values }
     }
@@ -81,7 +84,8 @@ pub fn facets(rows: &[impl Row], columns: &[Column], conditions: &[Condition]) -
 fn means(column: &Column, asked: &Value, value: &str, today: Date) -> bool {
     match column.kind {
         Kind::Day if !value.is_empty() => asked.how == How::Part && asked.text == value,
-        _ => tests(column, std::slice::from_ref(asked), today).is_ok_and(|tests| tests.iter().any(|test| test.fits(value))),
+        _ => tests(column, std::slice::from_ref(asked), today)
+            .is_ok_and(|tests| tests.iter().any(|test| test.fits(value))),
     }
 }
 
@@ -109,12 +113,22 @@ impl Filter {
     /// The same filter with the box of a value set. `known` are the other values of the column: a part that means several of
     /// them is written out, so that no other box changes.
     #[must_use]
-    pub fn ticked(&self, columns: &[Column], at: usize, value: &str, known: &[&str], tick: Tick, today: Date) -> Filter {
+    pub fn ticked(
+        &self,
+        columns: &[Column],
+        at: usize,
+        value: &str,
+        known: &[&str],
+        tick: Tick,
+        today: Date,
+    ) -> Filter {
         let Some(column) = columns.get(at) else { return self.clone() };
         let mut filter = self.clone();
         let places: Vec<usize> = terms_of(self, columns, at).collect();
         for place in &places {
-            let Some(Ask::Column { values, .. }) = filter.terms.get_mut(*place).map(|term| &mut term.ask) else { continue };
+            let Some(Ask::Column { values, .. }) = filter.terms.get_mut(*place).map(|term| &mut term.ask) else {
+                continue;
+            };
             let mut left: Vec<Value> = Vec::new();
             for asked in std::mem::take(values) {
                 if !means(column, &asked, value, today) {
@@ -130,10 +144,13 @@ impl Filter {
         if tick != Tick::Any {
             let new = written(column, value, known, today);
             let not = tick == Tick::Not;
-            let same = places.iter().copied().find(|place| filter.terms.get(*place).is_some_and(|term| term.not == not));
+            let same =
+                places.iter().copied().find(|place| filter.terms.get(*place).is_some_and(|term| term.not == not));
             match same.and_then(|place| filter.terms.get_mut(place)).map(|term| &mut term.ask) {
                 Some(Ask::Column { values, .. }) => values.push(new),
-                _ => filter.terms.push(Term { not, ask: Ask::Column { name: column.key.to_owned(), values: vec![new] } }),
+                _ => {
+                    filter.terms.push(Term { not, ask: Ask::Column { name: column.key.to_owned(), values: vec![new] } })
+                }
             }
         }
         filter.terms.retain(|term| !matches!(&term.ask, Ask::Column { values, .. } if values.is_empty()));

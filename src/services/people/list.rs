@@ -25,12 +25,7 @@ pub fn columns(identifier: &str) -> Vec<Column> {
 ///
 /// # Errors
 /// What of it cannot be read, in words.
-pub fn ask(
-    text: &str,
-    identifier: &str,
-    today: Date,
-    order: (PeopleSort, bool),
-) -> Result<PeopleAsk, FilterError> {
+pub fn ask(text: &str, identifier: &str, today: Date, order: (PeopleSort, bool)) -> Result<PeopleAsk, FilterError> {
     people_ask(&Filter::parse(text), &columns(identifier), today, order)
 }
 

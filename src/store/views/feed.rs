@@ -369,8 +369,7 @@ impl Store {
 /// Whether an index of the file leads to the lines of a filter without reading others: a text needs the log in memory, and so
 /// does a phase, of which there may be none for a million lines.
 fn has_index(filter: &FeedFilter) -> bool {
-    filter.person.is_some()
-        || (filter.phase.is_none() && filter.text.trim().is_empty() && filter.terms.is_empty())
+    filter.person.is_some() || (filter.phase.is_none() && filter.text.trim().is_empty() && filter.terms.is_empty())
 }
 
 /// The level of a filter by nothing else.

@@ -9,9 +9,8 @@
 use super::feed::{FeedEdge, FeedFilter};
 use super::feed_columns::{FeedColumn, feed_columns, is_for_nothing, person_of, phase_word};
 use super::people_bits::Bits;
-use crate::domain::filter::{Condition, Facet, Test, Wanted as Asked};
-use jiff::civil::Date;
 use super::people_lists::news;
+use crate::domain::filter::{Condition, Facet, Test, Wanted as Asked};
 use crate::domain::ids::ConnectionId;
 use crate::domain::run::{Level, Phase};
 use crate::domain::snapshot::Side;
@@ -20,6 +19,7 @@ use crate::store::error::StoreError;
 use crate::store::feed::level_number;
 use crate::store::text_index::{APART_IN_TEXT, Places, TextIndex, Wanted};
 use crate::store::{Sqlite, figures, snapshots};
+use jiff::civil::Date;
 use rusqlite::params;
 use std::borrow::Cow;
 use std::collections::{HashMap, VecDeque};
@@ -288,7 +288,9 @@ impl FeedLog {
                 let text = fold(text);
                 let within = |place: &u32| {
                     let mut parts = self.texts.text_at(*place).split(APART_IN_TEXT);
-                    parts.nth(1).is_some_and(|part| if text.is_empty() { part.is_empty() } else { part.contains(&text) })
+                    parts
+                        .nth(1)
+                        .is_some_and(|part| if text.is_empty() { part.is_empty() } else { part.contains(&text) })
                 };
                 Bits::of(self.ids.len(), self.texts.places(&text).iter().filter(within))
             }

@@ -87,6 +87,9 @@ mod tests {
         let mut all = Bits::all(130);
         assert_eq!(all.len(), 130);
         all.and(&Bits::all(130), true);
-        assert_eq!((all.len(), all.has(129), Bits::all(130).has(129), Bits::all(130).has(130)), (0, false, true, false));
+        assert_eq!(
+            (all.len(), all.has(129), Bits::all(130).has(129), Bits::all(130).has(130)),
+            (0, false, true, false)
+        );
     }
 }

@@ -161,11 +161,7 @@ impl Store {
     ///
     /// # Errors
     /// When the file cannot be read.
-    pub async fn people_listed(
-        &self,
-        connection: ConnectionId,
-        ask: PeopleAsk,
-    ) -> Result<Vec<PersonKey>, StoreError> {
+    pub async fn people_listed(&self, connection: ConnectionId, ask: PeopleAsk) -> Result<Vec<PersonKey>, StoreError> {
         Ok(self.listed(connection, ask, false, None).await?.map(|(keys, _)| keys).unwrap_or_default())
     }
 

@@ -45,7 +45,8 @@ impl NamesReading {
         self.pairs.sort_unstable();
         let mut words: Vec<(Box<str>, u32)> = self.numbers.into_iter().collect();
         words.sort_unstable_by_key(|(_, number)| *number);
-        let begins = (0..=words.len()).map(|at| self.pairs.partition_point(|(number, _)| (*number as usize) < at)).collect();
+        let begins =
+            (0..=words.len()).map(|at| self.pairs.partition_point(|(number, _)| (*number as usize) < at)).collect();
         Names {
             words: words.into_iter().map(|(word, _)| word).collect(),
             begins,
@@ -110,9 +111,9 @@ impl PeopleList {
         let places = self.places_len();
         let fits = |value: &str| tests.iter().any(|test| test.fits(value));
         match column {
-            PeopleColumn::Status => self.status().with(places, |known| {
-                STATUSES.iter().any(|(word, stored)| known == Some(*stored) && fits(word))
-            }),
+            PeopleColumn::Status => self
+                .status()
+                .with(places, |known| STATUSES.iter().any(|(word, stored)| known == Some(*stored) && fits(word))),
             column => match field_of(column).and_then(|field| self.values_of(field)) {
                 Some(values) => values.with(places, |known| fits(known.unwrap_or_default())),
                 None => self.more().map_or_else(|| Bits::none(places), |more| more.found(column, tests, self.texts())),
@@ -251,8 +252,7 @@ impl Values {
     /// Everybody whose value fits.
     fn with(&self, places: usize, fits: impl Fn(Option<&str>) -> bool) -> Bits {
         let mut found = Bits::none(places);
-        for (rank, value) in self.all().iter().enumerate().filter(|(_, value)| fits(value.as_deref())) {
-            let _ = value;
+        for (rank, _) in self.all().iter().enumerate().filter(|(_, value)| fits(value.as_deref())) {
             self.carry(rank, places, &mut found);
         }
         found

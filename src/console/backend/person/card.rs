@@ -15,8 +15,8 @@ use crate::engine::capabilities::Capabilities;
 use crate::engine::connect::Abilities;
 use crate::planning::{self, Gate, Rules, RulesInput};
 use crate::ports::clock::day_in;
-use crate::store::MappingChange;
 use crate::services::people::list;
+use crate::store::MappingChange;
 use crate::store::views::{PeopleAsk, PeopleBeside, PeopleSort, PersonCard, PersonKey, TimelineKind, TimelineLine};
 
 /// Reads the card.

@@ -13,9 +13,19 @@ pub enum Ask {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Act {
     /// Keeps filter and order for the next time.
-    Keep { tenant: Option<String>, list: List, stand: Stand },
-    SaveView { list: List, view: View },
-    DeleteView { list: List, name: String },
+    Keep {
+        tenant: Option<String>,
+        list: List,
+        stand: Stand,
+    },
+    SaveView {
+        list: List,
+        view: View,
+    },
+    DeleteView {
+        list: List,
+        name: String,
+    },
 }
 
 /// An answer, to either.

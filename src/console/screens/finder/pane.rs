@@ -194,7 +194,8 @@ impl Finder {
         let line = lines.iter().enumerate().filter(|(_, line)| line.at().is_some()).map(|(at, _)| at).nth(pane.cursor);
         let (line, height) = (line.unwrap_or(0), pane.height.max(1));
         // The head comes into view with its first value.
-        let top = line.saturating_sub(usize::from(matches!(lines.get(line.wrapping_sub(1)), Some(Line::Head(_) | Line::Views))));
+        let top = line
+            .saturating_sub(usize::from(matches!(lines.get(line.wrapping_sub(1)), Some(Line::Head(_) | Line::Views))));
         if top < pane.offset {
             pane.offset = top;
         }

@@ -10,8 +10,8 @@ use crate::console::screens::{Answer, ScreenMsg};
 use crate::console::widgets::Hit;
 use crate::console::widgets::text_input::TextField;
 use crate::domain::filter::{Filter, Row, arranged, conditions, facets};
-use crossterm::event::KeyCode;
 use crate::services::lists::{Stand, View};
+use crossterm::event::KeyCode;
 
 const REMEMBERED: &str = "remembered";
 const KEEP: &str = "keep filter";
@@ -259,7 +259,11 @@ impl Finder {
             (Typing::Filter, Action::NextPane) => {
                 self.typing = None;
                 self.keep(order, cx);
-                if self.pane.is_none() { self.act(Action::Facets, order, cx) } else { self.act(Action::NextPane, order, cx) }
+                if self.pane.is_none() {
+                    self.act(Action::Facets, order, cx)
+                } else {
+                    self.act(Action::NextPane, order, cx)
+                }
             }
             (Typing::Name, Action::Enter) => {
                 let name = self.name.value().trim().to_owned();
@@ -334,7 +338,9 @@ impl Finder {
 
     /// The next state of the box under the cursor.
     fn tick(&mut self, order: (&str, bool), cx: &mut Cx<'_>) -> Told {
-        let Some(At::Value(column, value)) = self.pane.as_ref().and_then(|pane| self.at(pane)) else { return Told::Done };
+        let Some(At::Value(column, value)) = self.pane.as_ref().and_then(|pane| self.at(pane)) else {
+            return Told::Done;
+        };
         let known = self.known(column);
         let known: Vec<&str> = known.iter().map(String::as_str).collect();
         let filter = Filter::parse(&self.applied);
@@ -348,7 +354,8 @@ impl Finder {
             Some(At::Value(column, value)) => {
                 let known = self.known(column);
                 let known: Vec<&str> = known.iter().map(String::as_str).collect();
-                let text = Filter::parse(&self.applied).just(&self.columns, column, &value, &known, self.today).to_string();
+                let text =
+                    Filter::parse(&self.applied).just(&self.columns, column, &value, &known, self.today).to_string();
                 self.focus(false);
                 if self.covers {
                     self.pane = None;
@@ -371,6 +378,9 @@ impl Finder {
                     }
                 };
                 let told = self.use_stand(&stand);
+                if self.covers {
+                    self.pane = None;
+                }
                 let order = (stand.sort.as_str(), stand.descending);
                 self.keep(order, cx);
                 told

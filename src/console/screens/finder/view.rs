@@ -167,7 +167,8 @@ impl Finder {
         let at = row.x + end.saturating_sub(u16::try_from(width::width(&number)).unwrap_or(0));
         canvas.spans(at, row.y, width::width(&number), &[Span::new(number, role)], selected);
         if bars > 0
-            && let Some(facet) = column.and_then(|column| self.facets.iter().flatten().find(|facet| facet.column == column))
+            && let Some(facet) =
+                column.and_then(|column| self.facets.iter().flatten().find(|facet| facet.column == column))
         {
             let most = facet.values.iter().map(|value| value.count).max().unwrap_or(0);
             let bar = gauge::count_bar(count as u64, most as u64, BAR);

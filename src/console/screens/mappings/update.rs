@@ -171,7 +171,8 @@ impl Mappings {
         lines.sort_by_key(|(at, _)| *at);
         let rows: Vec<Line> = lines.into_iter().map(|(_, line)| line.clone()).collect();
         let found = self.finder.look_through(&rows, (&self.sorted.0, self.sorted.1));
-        let mut shown: Vec<String> = found.iter().filter_map(|at| rows.get(*at)).map(|line| line.value.clone()).collect();
+        let mut shown: Vec<String> =
+            found.iter().filter_map(|at| rows.get(*at)).map(|line| line.value.clone()).collect();
         let own = self.sorted.0.is_empty();
         if own && self.sorted.1 {
             shown.reverse();

@@ -7,8 +7,8 @@ use jiff::Timestamp;
 
 use crate::console::app::Standing;
 use crate::console::widgets::table::Bits;
-use crate::domain::ids::{EmployeeId, PlanId};
 use crate::domain::filter::Facet;
+use crate::domain::ids::{EmployeeId, PlanId};
 use crate::domain::plan::{Counts, HoldCode};
 use crate::store::views::{PeopleSort, PersonKey, PersonRow};
 
@@ -49,7 +49,10 @@ pub enum Act {
 pub enum Answer {
     Keys(Keys),
     /// Of this filter text.
-    Facets { text: String, facets: Vec<Facet> },
+    Facets {
+        text: String,
+        facets: Vec<Facet>,
+    },
     Rows(Vec<PersonRow>),
     Detail(Box<Detail>),
     Push(Box<Push>),

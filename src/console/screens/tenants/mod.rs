@@ -1,7 +1,7 @@
 //! The screen Tenants: one line per tenant, ranked by need of a human (SCREENS 7.1).
 
-pub mod data;
 mod columns;
+pub mod data;
 mod need;
 pub mod removal;
 mod state;

@@ -7,8 +7,8 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use ratatui::layout::Rect;
 
-use super::data::{Entry, Next};
 use super::columns::{Line, columns};
+use super::data::{Entry, Next};
 use super::need::{Group, assess, live_words};
 use super::removal::Removal;
 use crate::console::app::header::{Header, StatusLine};

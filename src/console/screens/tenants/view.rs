@@ -2,8 +2,8 @@
 
 use ratatui::layout::Rect;
 
-use super::data::{Entry, Next};
 use super::columns::state_word;
+use super::data::{Entry, Next};
 use super::need::{Need, assess};
 use super::state::{PANE_ROWS, Tenants, held};
 use crate::console::app::ViewCx;
