@@ -269,7 +269,9 @@ fn people_answer(ask: people::Ask, story: &Story) -> people::Answer {
                 first: Box::default(),
             })
         }
-        people::Ask::Facets { query, .. } => people::Answer::Facets { text: query.text, facets: Vec::new() },
+        people::Ask::Facets { query, .. } => {
+            people::Answer::Facets { text: query.text, facets: Vec::new(), partial: false }
+        }
         people::Ask::Rows { keys, .. } => {
             people::Answer::Rows(rows().into_iter().filter(|row| keys.contains(&row.key)).collect())
         }

@@ -37,10 +37,10 @@ pub async fn ask(context: &Context, ask: Ask) -> Result<Answer, Problem> {
             keys.first = Box::new(first(context, &connection, &keys, height).await?);
             Ok(Answer::Keys(keys))
         }
-        Ask::Facets { tenant, query } => {
+        Ask::Facets { tenant, query, whole } => {
             let connection = context.connection(&tenant).await?;
-            let facets = facets(context, &connection, &query).await?;
-            Ok(Answer::Facets { text: query.text, facets })
+            let (facets, partial) = facets(context, &connection, &query, whole).await?;
+            Ok(Answer::Facets { text: query.text, facets, partial })
         }
         Ask::Rows { tenant, keys } => {
             let connection = context.connection(&tenant).await?;
@@ -217,21 +217,30 @@ pub(super) fn asked(context: &Context, connection: &Connection, query: &ListQuer
         .map_err(|error| Problem::new(ProblemKind::Input, error.to_string()))
 }
 
-/// The values of the facets; what they are counted from is waited for.
-async fn facets(context: &Context, connection: &Connection, query: &ListQuery) -> Result<Vec<Facet>, Problem> {
+/// The values of the facets, and whether some are still being read. What they are counted from is waited for; days too with
+/// `whole`.
+async fn facets(
+    context: &Context,
+    connection: &Connection,
+    query: &ListQuery,
+    whole: bool,
+) -> Result<(Vec<Facet>, bool), Problem> {
     let (store, ask) = (&context.store, asked(context, connection, query)?);
     let within = list::within(&context.engine.store, connection, &ask).await?.map(Arc::new);
     let mut landed = store.list_watch();
+    let mut known = Vec::new();
     for _ in 0..AWAITED {
-        let counted = store.people_facets(connection.id, ask.clone(), within.clone()).await?;
-        if let Some(counted) = counted.filter(|counted| !counted.reading) {
-            return Ok(counted.facets);
+        if let Some(counted) = store.people_facets(connection.id, ask.clone(), within.clone()).await? {
+            if !counted.reading || !whole {
+                return Ok((counted.facets, counted.reading));
+            }
+            known = counted.facets;
         }
         if !store.keeps_people(connection.id).await? || landed.changed().await.is_err() {
             break;
         }
     }
-    Ok(Vec::new())
+    Ok((known, false))
 }
 
 /// Fields that the essence of a person shows.

@@ -366,6 +366,15 @@ impl PeopleList {
         Ok(Plans { plan: Some(plan), holds, changed })
     }
 
+    /// Whether whom the newest plan holds and changes is in memory.
+    pub(super) fn knows_plan(&self, c: &Sqlite, connection: ConnectionId) -> Result<bool, StoreError> {
+        let Some(plan) = plans::latest(c, connection)?.map(|head| head.id) else { return Ok(true) };
+        let holds = self.holds.lock().unwrap_or_else(PoisonError::into_inner);
+        let changed = self.changed.lock().unwrap_or_else(PoisonError::into_inner);
+        let is = |known: Option<PlanId>| known == Some(plan);
+        Ok(is(holds.as_ref().map(|(plan, _)| *plan)) && is(changed.as_ref().map(|(plan, _)| *plan)))
+    }
+
     fn holds_of(&self, c: &Sqlite, plan: PlanId, snapshot: i64) -> Result<Arc<Holds>, StoreError> {
         let mut kept = self.holds.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((known, holds)) = &*kept

@@ -134,7 +134,9 @@ impl Store {
         let sort = ask.sort;
         let asked = ask.clone();
         let job = move |c: &Sqlite, list: &Arc<PeopleList>, snapshot: i64| {
-            if !is_ready(c, list, snapshot, &asked)? {
+            // A plan of a million lines takes longer than a key may: it is read where nobody waits.
+            let short = list.keys().len() as u64 <= SHORT;
+            if !is_ready(c, list, snapshot, &asked)? || !(short || list.knows_plan(c, connection)?) {
                 return Ok(None);
             }
             let start = PeopleAsk { sort: PeopleSort::Start, ..PeopleAsk::default() };
@@ -319,14 +321,17 @@ impl Store {
         }
     }
 
-    /// Has the further columns read; nobody waits for it.
+    /// Has the further columns and the newest plan read; nobody waits for it.
     fn read_more(&self, connection: ConnectionId, sort: PeopleSort) {
         let lists = Arc::clone(&self.inner.people);
         self.begin_reading(move |c| {
             let more = c.and_then(|c| {
                 let Some(snapshot) = snapshots::current(c, connection, Side::Source)? else { return Ok(false) };
                 match lists.now(c, connection, &snapshot)? {
-                    Now::Here(list) => list.make_ready(c, snapshot, sort),
+                    Now::Here(list) => {
+                        list.plans(c, connection, snapshot, Need::ALL)?;
+                        list.make_ready(c, snapshot, sort)
+                    }
                     // Who wanted it has it read again.
                     Now::Wanted => {
                         lists.give_up();

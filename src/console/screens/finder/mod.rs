@@ -96,6 +96,18 @@ impl Finder {
         self.columns = columns;
     }
 
+    /// What can be typed, as long as nothing is.
+    fn hint(&self) -> &'static str {
+        match self.list {
+            List::Tenants => "source:plan  !not  held:>0",
+            List::Mappings => "open:open  !not  people:>5",
+            List::People => "branch:quay  !not  state:held",
+            List::Plan => "branch:quay  !not  field:title",
+            List::History => "failed:>0  !not  started:nov",
+            List::Feed => "level:error  !not  run:12",
+        }
+    }
+
     /// The columns.
     #[must_use]
     pub fn columns(&self) -> &[Column] {

@@ -182,7 +182,7 @@ impl Finder {
         let clears = format!("{} clears", cx.bindings.shown(Action::Back));
         let (words, role) = match &self.problem {
             Some(problem) => (problem.clone(), Role::Warn),
-            None if self.field.value().is_empty() => ("branch:quay  !not  state:held".to_owned(), Role::Muted),
+            None if self.field.value().is_empty() => (self.hint().to_owned(), Role::Muted),
             None => (clears, Role::Muted),
         };
         // What is typed keeps at least half of the line; a problem is shown before everything else.

@@ -28,7 +28,8 @@ pub enum Ask {
     /// waited for, the first people are not. With it come what `height` rows of the screen can show then.
     Keys { tenant: String, query: ListQuery, keep: Option<EmployeeId>, whole: bool, height: usize },
     /// The values of the facets under a filter, with how many carry each.
-    Facets { tenant: String, query: ListQuery },
+    /// The whole of them is waited for; those that are known at once are not.
+    Facets { tenant: String, query: ListQuery, whole: bool },
     /// The rows of a window.
     Rows { tenant: String, keys: Vec<PersonKey> },
     /// The essence of one person.
@@ -48,10 +49,11 @@ pub enum Act {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Answer {
     Keys(Keys),
-    /// Of this filter text.
+    /// Of this filter text. `partial`: some are still being read.
     Facets {
         text: String,
         facets: Vec<Facet>,
+        partial: bool,
     },
     Rows(Vec<PersonRow>),
     Detail(Box<Detail>),

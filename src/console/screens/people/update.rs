@@ -81,8 +81,13 @@ impl People {
         cx.query(KEYS, Query::People(self.keys_ask(false)));
         if self.finder.is_open() {
             // They are counted beside the list, and may come later.
-            cx.read_ahead(COUNTS, Query::People(Ask::Facets { tenant: self.tenant.clone(), query: self.query() }));
+            self.count(false, cx);
         }
+    }
+
+    fn count(&self, whole: bool, cx: &mut Cx<'_>) {
+        let (tenant, query) = (self.tenant.clone(), self.query());
+        cx.read_ahead(COUNTS, Query::People(Ask::Facets { tenant, query, whole }));
     }
 
     /// The list has the part of the body that the facets leave.
@@ -102,7 +107,12 @@ impl People {
             Answer::Keys(keys) => self.adopt(keys, cx),
             Answer::Rows(rows) => self.take_rows(rows),
             // What was counted for an earlier filter is not shown beside this one's list.
-            Answer::Facets { text, facets } if text == self.finder.text() => self.finder.set_facets(facets),
+            Answer::Facets { text, facets, partial } if text == self.finder.text() => {
+                self.finder.set_facets(facets);
+                if partial {
+                    self.count(true, cx);
+                }
+            }
             Answer::Facets { .. } => {}
             Answer::Detail(detail) => self.take_detail(*detail),
             Answer::Push(found) => match &found.refused {
