@@ -61,6 +61,9 @@ async fn from_file(store: &Store, id: ConnectionId, ask: &PeopleAsk) -> Vec<Pers
             PeopleTerm::Value(kind, value) => {
                 PeopleQuery { filter: PeopleFilter::WithValue(*kind, value.clone()), ..plain.clone() }
             }
+            PeopleTerm::Word(_) | PeopleTerm::Column(..) | PeopleTerm::Any(_) | PeopleTerm::FromFile(_) => {
+                panic!("a condition of memory alone")
+            }
             PeopleTerm::Leavers => PeopleQuery { filter: PeopleFilter::Leavers, ..plain.clone() },
             PeopleTerm::InPlan(term) => {
                 let filter = match term {
@@ -68,6 +71,7 @@ async fn from_file(store: &Store, id: ConnectionId, ask: &PeopleAsk) -> Vec<Pers
                     PlanTerm::HeldAs(kind) => PeopleFilter::Held(*kind),
                     PlanTerm::HeldFor(code) => PeopleFilter::HeldFor(*code),
                     PlanTerm::Changed => PeopleFilter::Changed,
+                    PlanTerm::Changes | PlanTerm::Unchanged => panic!("a list of memory alone"),
                 };
                 PeopleQuery { filter, ..plain.clone() }
             }
@@ -411,7 +415,7 @@ async fn the_log_in_memory_is_filtered_as_the_file_is() {
         for run in [None, Some(RunId(2)), Some(RunId(77))] {
             for phase in phases {
                 for text in ["", "wait", "lee"] {
-                    filters.push(FeedFilter { level, run, phase, person: None, text: text.into() });
+                    filters.push(FeedFilter { level, run, phase, text: text.into(), ..FeedFilter::default() });
                 }
             }
         }

@@ -14,10 +14,10 @@ use onroll::console::backend::live::LiveRuns;
 use onroll::console::backend::{self, Context};
 use onroll::console::screens::ScreenId;
 use onroll::engine::{Engine, Process};
+use onroll::files::match_result::kept::{Kept, KeptFile};
 use onroll::ports::clock::{Clock, SystemClock};
 use onroll::secrets::SecretStore;
 use onroll::services::Access;
-use onroll::files::match_result::kept::{Kept, KeptFile};
 use onroll::services::match_files::columns::{self, Asked};
 use onroll::services::match_files::desk::{Kind, NotRuled};
 use onroll::services::match_files::{self, Pair, Ruling};
@@ -190,7 +190,8 @@ fn firsts(path: &Path) -> BTreeSet<String> {
 
 /// What `onroll match` writes of two files.
 fn command(folder: &Path, source: &str, destination: &str, more: &[&str]) -> (i32, String) {
-    let arguments = [&["match", "--source", source, "--destination", destination, "--out", "by-command"], more].concat();
+    let arguments =
+        [&["match", "--source", source, "--destination", destination, "--out", "by-command"], more].concat();
     let mut onroll = assert_cmd::Command::new(env!("CARGO_BIN_EXE_onroll"));
     let output = onroll.args(arguments).current_dir(folder).env("HOME", folder).output().unwrap();
     let said = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat();
@@ -318,7 +319,10 @@ fn s_bx09_command_and_console_write_the_same_bytes() {
         let read = |folder: &str| {
             let mut files: Vec<_> = fs::read_dir(home.join(folder)).unwrap().map(|one| one.unwrap().path()).collect();
             files.sort();
-            files.into_iter().map(|path| (path.file_name().unwrap().to_owned(), fs::read(path).unwrap())).collect::<Vec<_>>()
+            files
+                .into_iter()
+                .map(|path| (path.file_name().unwrap().to_owned(), fs::read(path).unwrap()))
+                .collect::<Vec<_>>()
         };
         let (by_console, by_command) = (read("result"), read("by-command"));
         assert_eq!(by_console.len(), 5);
@@ -381,20 +385,33 @@ fn s_bx09_what_is_said_of_columns_is_a_choice_of_the_reader() {
             desk.press(KeyCode::Down);
         }
     };
-    let row_of = |desk: &Desk<Product>, words: &str| desk.picture().lines().position(|line| line.contains(words)).unwrap();
+    let row_of =
+        |desk: &Desk<Product>, words: &str| desk.picture().lines().position(|line| line.contains(words)).unwrap();
     // Rows of the list begin below the heads of its columns.
     let first = 5;
     let crew = row_of(&desk, "Crew") - first;
     say(&mut desk, crew);
     desk.press(KeyCode::Enter).keys("department").press(KeyCode::Enter).rest();
-    assert!(desk.picture().lines().any(|line| line.contains("department") && line.contains("Crew")), "{}", desk.picture());
+    assert!(
+        desk.picture().lines().any(|line| line.contains("department") && line.contains("Crew")),
+        "{}",
+        desk.picture()
+    );
     let birth = row_of(&desk, "birth date") - first;
     say(&mut desk, birth);
     desk.press(KeyCode::Delete).rest();
-    assert!(desk.picture().lines().any(|line| line.contains("birth date") && line.contains("(none)")), "{}", desk.picture());
+    assert!(
+        desk.picture().lines().any(|line| line.contains("birth date") && line.contains("(none)")),
+        "{}",
+        desk.picture()
+    );
     assert!(desk.picture().contains("changed by hand: 2"), "{}", desk.picture());
     desk.keys("u").rest();
-    assert!(desk.picture().lines().any(|line| line.contains("birth date") && line.contains("DOB")), "{}", desk.picture());
+    assert!(
+        desk.picture().lines().any(|line| line.contains("birth date") && line.contains("DOB")),
+        "{}",
+        desk.picture()
+    );
     desk.press(KeyCode::PageDown).rest();
     desk.keys("o").press(KeyCode::Enter).rest();
     let kept = fs::read_to_string(desk.behind.file("aldergate/result/columns.toml")).unwrap();
@@ -412,7 +429,8 @@ fn s_bx09_what_is_said_of_columns_is_a_choice_of_the_reader() {
 #[test]
 fn s_bx09_a_list_that_nothing_tells_apart_can_be_told_by_hand() {
     let product = Product::new();
-    product.write("a.csv", "Forename,Surname,Shoe,Born\nAnn,Ito,7,1990-04-03\nBo,Li,8,1991-05-06\nCy,Ost,9,1992-06-07\n");
+    product
+        .write("a.csv", "Forename,Surname,Shoe,Born\nAnn,Ito,7,1990-04-03\nBo,Li,8,1991-05-06\nCy,Ost,9,1992-06-07\n");
     product.write("b.csv", "id,first_name,last_name,date_of_birth\n1,Ann,Ito,1990-04-03\n2,Bo,Li,1991-05-06\n");
     let mut desk = open((100, 30), product);
     name_files(&mut desk, "~/a.csv", "~/b.csv");
@@ -448,7 +466,11 @@ fn s_bx09_a_file_that_changes_or_goes_between_columns_and_match_is_not_matched()
     let users = desk.behind.file("aldergate/flow_users.csv");
     fs::write(&users, USERS.replace("Tobias", "Tobi")).unwrap();
     desk.press(KeyCode::PageDown).rest();
-    assert!(desk.picture().contains("‹ 2 Columns ›") && desk.toast().contains("A file has changed"), "{}", desk.picture());
+    assert!(
+        desk.picture().contains("‹ 2 Columns ›") && desk.toast().contains("A file has changed"),
+        "{}",
+        desk.picture()
+    );
     // The columns were read anew: now they are those of the file.
     desk.press(KeyCode::Esc).rest();
     fs::remove_file(&users).unwrap();
@@ -509,7 +531,8 @@ fn s_bx09_a_user_has_one_employee() {
         "id,first_name,last_name,date_of_birth,email\n1,Ann,Ito,1990-04-03,a@x.example\n1,Bea,Ost,1980-01-09,\n\
          2,Ann,Ito,1990-04-03,a2@x.example\n3,Carl,Ude,1975-07-07,c@x.example\n",
     );
-    let users = "id,first_name,last_name,date_of_birth,email\n9,Ann,Ito,1990-04-03,\n8,Carl,Ude,1975-07-07,c@x.example\n";
+    let users =
+        "id,first_name,last_name,date_of_birth,email\n9,Ann,Ito,1990-04-03,\n8,Carl,Ude,1975-07-07,c@x.example\n";
     let destination = file("b.csv", users);
     let pair = Pair { source, destination, threshold: 0.99, today: None, choices: Default::default() };
     let desk_of = || {
@@ -658,7 +681,8 @@ fn s_bx09_one_list_is_looked_through_for_duplicates() {
     let mut onroll = assert_cmd::Command::new(env!("CARGO_BIN_EXE_onroll"));
     let arguments = ["match", "--within", "source.csv", "--out", "by-command"];
     onroll.args(arguments).current_dir(home).env("HOME", home).assert().success();
-    let [console, command] = ["result", "by-command"].map(|folder| fs::read(home.join(folder).join("duplicates.csv")).unwrap());
+    let [console, command] =
+        ["result", "by-command"].map(|folder| fs::read(home.join(folder).join("duplicates.csv")).unwrap());
     assert_eq!(console, command);
 }
 

@@ -445,6 +445,9 @@ pub struct LogsArguments {
     /// Only this employee (source id)
     #[arg(long, value_name = "EMPLOYEE")]
     pub person: Option<String>,
+    /// Only lines that this filter finds, in the language of the console: `level:warn,error phase:create chef`
+    #[arg(long, value_name = "FILTER")]
+    pub filter: Option<String>,
     #[arg(long, default_value_t = 200)]
     pub limit: u32,
 }
@@ -456,8 +459,17 @@ pub struct ExportArguments {
     pub what: ExportKind,
     pub tenant: String,
     /// CSV, XLSX or JSON by the ending
-    #[arg(long, value_name = "FILE")]
-    pub out: PathBuf,
+    #[arg(long, value_name = "FILE", required_unless_present = "facets")]
+    pub out: Option<PathBuf>,
+    /// Of `people`: only whom this filter finds, in the language of the console: `branch:quay state:held !vctr`
+    #[arg(long, value_name = "FILTER", conflicts_with = "view")]
+    pub filter: Option<String>,
+    /// Of `people`: the filter of a view that was saved in the console
+    #[arg(long, value_name = "NAME")]
+    pub view: Option<String>,
+    /// Of `people`: also how many carry which value under the filter, as the facets of the console
+    #[arg(long)]
+    pub facets: bool,
 }
 
 /// What can be exported.

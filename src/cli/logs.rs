@@ -4,10 +4,12 @@ use super::arguments::LogsArguments;
 use super::exit::Exit;
 use super::output::Output;
 use super::workspace::Workspace;
+use crate::domain::filter::Filter;
 use crate::domain::ids::{EmployeeId, RunId};
 use crate::domain::problem::{Problem, ProblemKind};
 use crate::domain::run::Level;
-use crate::store::views::{FeedEdge, FeedFilter, FeedRow};
+use crate::ports::clock::day_in;
+use crate::store::views::{FeedEdge, FeedFilter, FeedRow, feed_filter};
 use serde_json::json;
 
 /// Prints the lines that fit.
@@ -26,12 +28,15 @@ pub async fn run(workspace: &Workspace, arguments: &LogsArguments, output: &mut 
         None => workspace.store.connections().await?,
     };
     for connection in connections {
+        let today = day_in(workspace.engine.clock.now(), &connection.time_zone);
+        let asked = feed_filter(&Filter::parse(arguments.filter.as_deref().unwrap_or_default()), today)
+            .map_err(|error| Problem::new(ProblemKind::Input, error.to_string()))?;
         let filter = FeedFilter {
             level,
-            run: arguments.run.map(RunId),
-            phase: None,
-            person: arguments.person.as_deref().map(EmployeeId::from),
+            run: arguments.run.map(RunId).or(asked.run),
+            person: arguments.person.as_deref().map(EmployeeId::from).or(asked.person),
             text: arguments.search.clone().unwrap_or_default(),
+            ..asked
         };
         let rows = workspace.store.feed_window(connection.id, filter, FeedEdge::Newest, arguments.limit).await?;
         for row in &rows {

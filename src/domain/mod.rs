@@ -6,6 +6,7 @@ pub mod custom_field;
 pub mod decision;
 pub mod email;
 pub mod field;
+pub mod filter;
 pub mod ids;
 pub mod inert;
 pub mod list;

@@ -91,6 +91,11 @@ impl HoldKind {
             HoldKind::Ruled => "ruled",
         }
     }
+
+    /// The kind with this stable word.
+    pub fn from_key(key: &str) -> Option<Self> {
+        [HoldKind::Blocked, HoldKind::Review, HoldKind::Ruled].into_iter().find(|kind| kind.key() == key)
+    }
 }
 
 impl HoldCode {

@@ -6,6 +6,11 @@ use jiff::civil::Date;
 use std::borrow::Cow;
 use unicode_normalization::{UnicodeNormalization, is_nfc};
 
+/// Text as lists sort and search it: without case, accents and scripts (`Søren` is `soren`, `佐藤` is as it is read).
+pub fn search_fold(text: &str) -> String {
+    if text.is_ascii() { text.to_ascii_lowercase() } else { deunicode::deunicode(text).to_lowercase() }
+}
+
 /// Characters that nobody sees and that no name needs, line ends among them.
 pub fn is_hidden(c: char) -> bool {
     is_invisible(c) || c.is_control()

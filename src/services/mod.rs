@@ -5,6 +5,7 @@ pub mod access;
 pub mod connections;
 pub mod error;
 pub mod exports;
+pub mod lists;
 pub mod mappings;
 pub mod match_files;
 pub mod models;

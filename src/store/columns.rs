@@ -1,6 +1,7 @@
 //! How domain values stand in columns: times as microseconds, words as text, structures as JSON.
 
 use super::error::StoreError;
+pub use crate::domain::text::search_fold as fold;
 use jiff::Timestamp;
 use rusqlite::Row;
 use rusqlite::types::Type;
@@ -132,11 +133,6 @@ pub(super) fn to_count(count: u64) -> i64 {
 /// A count out of a column; never negative.
 pub(super) fn from_count(count: i64) -> u64 {
     u64::try_from(count).unwrap_or(0)
-}
-
-/// Text as lists sort and search it: without case, accents and scripts (`Søren` is `soren`, `佐藤` is as it is read).
-pub fn fold(text: &str) -> String {
-    if text.is_ascii() { text.to_ascii_lowercase() } else { deunicode::deunicode(text).to_lowercase() }
 }
 
 /// A pattern for `LIKE … ESCAPE '\'` that finds `text` anywhere.

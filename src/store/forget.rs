@@ -2,7 +2,7 @@
 
 use super::columns::micros;
 use super::error::StoreError;
-use super::{Sqlite, Store, audit, figures, managers_left, reading, runs};
+use super::{Sqlite, Store, audit, figures, managers_left, preferences, reading, runs};
 use crate::domain::ids::{ConnectionId, EmployeeId, UserId};
 use jiff::Timestamp;
 use rusqlite::params;
@@ -68,6 +68,8 @@ pub(super) fn person(
         c.execute("DELETE FROM audit_item WHERE connection = ?1 AND user = ?2", both)?;
     }
     figures::without_one(c, connection)?;
+    // What was typed to find the person.
+    preferences::without(c, connection, "list/")?;
     audit::add(c, now, Some(connection), by, "forgotten", "one person, from every table")
 }
 

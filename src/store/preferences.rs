@@ -3,6 +3,7 @@
 use super::error::StoreError;
 use super::writer::Write;
 use super::{Group, Sqlite, Store};
+use crate::domain::ids::ConnectionId;
 use rusqlite::{OptionalExtension, params};
 
 pub(super) fn get(c: &Sqlite, key: &str) -> Result<Option<String>, StoreError> {
@@ -17,6 +18,13 @@ pub(super) fn set(c: &Sqlite, key: &str, value: Option<&str>) -> Result<(), Stor
             .execute(params![key, value])?,
         None => c.prepare_cached("DELETE FROM preference WHERE key = ?1")?.execute([key])?,
     };
+    Ok(())
+}
+
+/// Forgets what is remembered of a connection under names that begin so: a later one may get its number.
+pub(super) fn without(c: &Sqlite, connection: ConnectionId, begin: &str) -> Result<(), StoreError> {
+    let pattern = format!("connection/{}/{begin}*", connection.0);
+    c.prepare_cached("DELETE FROM preference WHERE key GLOB ?1")?.execute([pattern])?;
     Ok(())
 }
 

@@ -27,13 +27,16 @@ pub(super) enum Slot {
     Tenants,
     People,
     PeopleFound,
+    PeopleFacets,
     Person,
     MappingRows,
     Review,
     ReviewCard,
     PlanOperations,
+    PlanFacets,
     FeedRows,
     FeedCount,
+    FeedFacets,
     History,
 }
 

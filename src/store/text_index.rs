@@ -218,6 +218,11 @@ impl TextIndex {
         wanted.finder.find(self.text(place as usize)).is_some()
     }
 
+    /// The folded text of a place.
+    pub(super) fn text_at(&self, place: u32) -> &str {
+        std::str::from_utf8(self.text(place as usize)).unwrap_or_default()
+    }
+
     fn text(&self, place: usize) -> &[u8] {
         let begin = place.checked_sub(1).and_then(|before| self.ends.get(before)).copied().unwrap_or(0);
         let end = self.ends.get(place).copied().unwrap_or(begin);

@@ -51,7 +51,7 @@ impl<B: Behind> Desk<B> {
         let mut queue = VecDeque::from(effects);
         while let Some(effect) = queue.pop_front() {
             let answer = match effect {
-                Effect::Query(slot, generation, query) => {
+                Effect::Query(slot, generation, query) | Effect::ReadAhead(slot, generation, query) => {
                     self.queries.push(query.clone());
                     match self.behind.query(query) {
                         Ok(payload) => Msg::Loaded(slot, generation, payload),
@@ -59,7 +59,10 @@ impl<B: Behind> Desk<B> {
                     }
                 }
                 Effect::Command(slot, command) => {
-                    self.commands.push(command.clone());
+                    // Filters that are remembered are no deeds.
+                    if !matches!(command, Command::Lists(_)) {
+                        self.commands.push(command.clone());
+                    }
                     match self.behind.command(command) {
                         Some(Ok(payload)) => Msg::Done(slot, payload),
                         Some(Err(problem)) => Msg::Refused(slot, problem),

@@ -4,7 +4,7 @@ use crossterm::event::KeyCode;
 use onroll::console::app::live::LiveCommand;
 use onroll::console::app::{Command, Place, Standing};
 use onroll::console::screens::ScreenId;
-use onroll::console::screens::people::data::{Act, ListQuery, Term, What};
+use onroll::console::screens::people::data::{Act, ListQuery};
 
 use crate::desk::Desk;
 use crate::story::Story;
@@ -84,7 +84,7 @@ fn export_filter_and_lists() {
     desk.keys("/state:held").press(KeyCode::Enter).keys("o");
     assert!(desk.picture().contains(" people as ─"), "{}", desk.picture());
     desk.press(KeyCode::Enter);
-    let query = ListQuery { terms: vec![Term { not: false, what: What::Held }], ..ListQuery::default() };
+    let query = ListQuery { text: "state:held".into(), ..ListQuery::default() };
     let [Command::People(Act::Export { query: asked, file, .. })] = desk.commands.as_slice() else { panic!() };
     assert_eq!(*asked, query);
     assert!(file.starts_with("harbour-vine-people-2026") && file.ends_with(".csv"), "{file}");

@@ -248,10 +248,10 @@ fn people_answer(ask: people::Ask, story: &Story) -> people::Answer {
     match ask {
         people::Ask::Keys { query, .. } => {
             let all = rows();
-            let keys = if story.empty || query.terms.len() > 1 {
+            let keys = if story.empty || query.text.split_whitespace().count() > 1 {
                 Vec::new()
             } else {
-                let held = query.terms.iter().any(|term| term.what == people::What::Held);
+                let held = query.text == "state:held";
                 let is_held = |row: &&PersonRow| !held || matches!(row.state, PersonState::Held(_));
                 all.iter().filter(is_held).map(|row| row.key).collect()
             };
@@ -268,6 +268,9 @@ fn people_answer(ask: people::Ask, story: &Story) -> people::Answer {
                 pull: (!story.empty).then_some(24),
                 first: Box::default(),
             })
+        }
+        people::Ask::Facets { query, .. } => {
+            people::Answer::Facets { text: query.text, facets: Vec::new(), partial: false }
         }
         people::Ask::Rows { keys, .. } => {
             people::Answer::Rows(rows().into_iter().filter(|row| keys.contains(&row.key)).collect())

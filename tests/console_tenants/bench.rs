@@ -94,6 +94,8 @@ impl Bench {
             std::mem::take(&mut self.effects).into_iter().partition(|effect| matches!(effect, Effect::Command(..)));
         self.effects = rest;
         let command = |effect| match effect {
+            // Filters that are remembered are no deeds.
+            Effect::Command(_, Command::Lists(_)) => None,
             Effect::Command(slot, command) => Some((slot, command)),
             _ => None,
         };

@@ -3,7 +3,8 @@
 use super::slots::{Generation, Slot};
 use crate::console::app::live::LiveCommand;
 use crate::console::screens::{
-    feed, history, mappings, overview, people, person, plan, review, run, settings, tenants, two_files, undo, wizard,
+    feed, finder, history, mappings, overview, people, person, plan, review, run, settings, tenants, two_files, undo,
+    wizard,
 };
 
 /// How the program ends. The numbers are those of the command line's enum of exit codes.
@@ -58,6 +59,8 @@ pub enum Query {
     Places(String),
     /// What the header and the tabs say of this tenant.
     TenantHeader(String),
+    /// What is remembered of a list.
+    Lists(finder::data::Ask),
     Tenants(tenants::data::Ask),
     Wizard(wizard::data::Ask),
     Overview(overview::data::Ask),
@@ -81,6 +84,8 @@ pub enum Command {
     StopAllRuns,
     /// Start, steer or stop a run.
     Run(LiveCommand),
+    /// Filters and views that are remembered.
+    Lists(finder::data::Act),
     Tenants(tenants::data::Act),
     Wizard(wizard::data::Act),
     Overview(overview::data::Act),
@@ -108,6 +113,11 @@ impl Command {
         match self {
             Command::StopAllRuns => false,
             Command::Run(live) => live.changes(),
+            Command::Lists(act) => match act {
+                // How a list stood is remembered like the last tenant.
+                finder::data::Act::Keep { .. } => false,
+                finder::data::Act::SaveView { .. } | finder::data::Act::DeleteView { .. } => true,
+            },
             Command::Tenants(act) => match act {
                 tenants::data::Act::SwitchOff(_)
                 | tenants::data::Act::SwitchOn(_)

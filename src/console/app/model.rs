@@ -388,6 +388,7 @@ fn alters(action: Action) -> bool {
         | A::NextHit
         | A::PreviousHit
         | A::MatchFiles
+        | A::Facets
         | A::Messages
         | A::MoreTest
         | A::MoreEdit

@@ -10,7 +10,8 @@ use super::problem::Problem;
 use super::slots::{Generation, Slot};
 use super::toast::Level;
 use crate::console::screens::{
-    feed, history, mappings, overview, people, person, plan, review, run, settings, tenants, two_files, undo, wizard,
+    feed, finder, history, mappings, overview, people, person, plan, review, run, settings, tenants, two_files, undo,
+    wizard,
 };
 use crate::console::widgets::Hit;
 
@@ -88,6 +89,7 @@ pub enum Payload {
     TenantHeader(TenantHeader),
     /// The gauges of all live runs.
     Live(Vec<LiveSample>),
+    Lists(finder::data::Answer),
     Tenants(tenants::data::Answer),
     Wizard(wizard::data::Answer),
     Overview(overview::data::Answer),

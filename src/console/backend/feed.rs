@@ -50,6 +50,19 @@ pub async fn ask(context: &Context, ask: Ask) -> Result<Answer, Problem> {
             };
             Ok(Answer::Count { found, all })
         }
+        Ask::Facets { tenant, text, filter } => {
+            let (store, id) = (&context.store, context.connection(&tenant).await?.id);
+            let mut landed = store.list_watch();
+            for _ in 0..AWAITED {
+                if let Some(facets) = store.feed_facets(id, filter.clone()).await? {
+                    return Ok(Answer::Facets { text, facets });
+                }
+                if !store.keeps_feed(id).await? || landed.changed().await.is_err() {
+                    break;
+                }
+            }
+            Ok(Answer::Facets { text, facets: Vec::new() })
+        }
         Ask::Cure { tenant, employee } => {
             let connection = context.connection(&tenant).await?;
             Ok(Answer::Cure(cure(context, &connection, employee).await?))

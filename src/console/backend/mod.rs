@@ -7,6 +7,7 @@ mod exports;
 pub mod feed;
 pub mod header;
 pub mod history;
+pub mod lists;
 pub mod live;
 pub mod mappings;
 pub mod overview;
@@ -83,6 +84,7 @@ pub async fn query(context: &Context, query: Query) -> Result<Payload, Problem> 
     Ok(match query {
         Query::Places(text) => Payload::Places(header::places(context, &text).await?),
         Query::TenantHeader(tenant) => Payload::TenantHeader(header::tenant(context, &tenant).await?),
+        Query::Lists(ask) => Payload::Lists(lists::ask(context, ask).await?),
         Query::Tenants(ask) => Payload::Tenants(tenants::ask(context, ask).await?),
         Query::Wizard(ask) => Payload::Wizard(wizard::ask(context, ask).await?),
         Query::Overview(ask) => Payload::Overview(overview::ask(context, ask).await?),
@@ -118,6 +120,7 @@ pub async fn command(context: &Context, command: Command) -> Result<Payload, Pro
             live::command(context, command).await?;
             Payload::Done
         }
+        Command::Lists(act) => Payload::Lists(lists::act(context, act).await?),
         Command::Tenants(act) => Payload::Tenants(tenants::act(context, act).await?),
         Command::Wizard(act) => Payload::Wizard(wizard::act(context, act).await?),
         Command::Overview(act) => Payload::Overview(overview::act(context, act).await?),

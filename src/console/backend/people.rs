@@ -6,19 +6,21 @@ use std::sync::Arc;
 
 use super::{Context, ROWS_AT_ONCE, exports, header};
 use crate::console::format;
-use crate::console::screens::people::data::{Act, Answer, Ask, Detail, First, Keys, ListQuery, Push, Term, What};
+use crate::console::screens::people::data::{Act, Answer, Ask, Detail, First, Keys, ListQuery, Push};
 use crate::console::screens::people::words;
 use crate::console::widgets::table::Marks as _;
 use crate::domain::connection::Connection;
 use crate::domain::field::Field;
+use crate::domain::filter::Facet;
 use crate::domain::ids::EmployeeId;
-use crate::domain::plan::{HoldKind, Plan};
+use crate::domain::plan::Plan;
 use crate::domain::problem::{Problem, ProblemKind};
 use crate::domain::snapshot::Side;
 use crate::planning;
+use crate::ports::clock::day_in;
 use crate::services;
-use crate::store::Store;
-use crate::store::views::{PeopleAsk, PeopleFilter, PeopleQuery, PeopleTerm, PersonKey, PlanTerm};
+use crate::services::people::list;
+use crate::store::views::{PeopleAsk, PeopleQuery, PersonKey};
 
 /// Names that a question lists before `… 12 more`.
 const NAMED: usize = 10;
@@ -34,6 +36,11 @@ pub async fn ask(context: &Context, ask: Ask) -> Result<Answer, Problem> {
             let mut keys = keys(context, &connection, &query, keep, whole).await?;
             keys.first = Box::new(first(context, &connection, &keys, height).await?);
             Ok(Answer::Keys(keys))
+        }
+        Ask::Facets { tenant, query, whole } => {
+            let connection = context.connection(&tenant).await?;
+            let (facets, partial) = facets(context, &connection, &query, whole).await?;
+            Ok(Answer::Facets { text: query.text, facets, partial })
         }
         Ask::Rows { tenant, keys } => {
             let connection = context.connection(&tenant).await?;
@@ -90,7 +97,7 @@ async fn keys(
     let pull = pulls.into_iter().next();
     let Listed { keys, total, reading, at } = match whole {
         true => waited(context, connection, query, kept).await?,
-        false => list(&context.store, connection, query, kept).await?,
+        false => list_of(context, connection, query, kept).await?,
     };
     let total = match total {
         Some(total) => total,
@@ -152,32 +159,35 @@ async fn waited(
 ) -> Result<Listed, Problem> {
     let store = &context.store;
     let mut landed = store.list_watch();
-    for _ in 0..if in_memory(query).is_some() { AWAITED } else { 0 } {
-        let listed = list(store, connection, query, whom).await?;
+    let known = if list::is_in_memory(&asked(context, connection, query)?) { AWAITED } else { 0 };
+    for _ in 0..known {
+        let listed = list_of(context, connection, query, whom).await?;
         if !listed.reading || landed.changed().await.is_err() {
             return Ok(listed);
         }
     }
     // On the lane that nobody at the keys waits for.
-    let keys = Arc::new(from_file(&context.engine.store, connection, query).await?);
+    let ask = asked(context, connection, query)?;
+    let keys = Arc::new(list::found(&context.engine.store, connection, &ask).await?);
     let total = store.first_people(connection.id).await?.map(|first| first.total);
     Ok(Listed { keys, total, reading: false, at: None })
 }
 
-/// Everybody whom all conditions find, in order: out of memory where the store can tell by what it has there. While that is
+/// Everybody whom a filter finds, in order: out of memory where the store can tell by what it has there. While that is
 /// being read, the first people by name, or nobody yet.
 ///
 /// # Errors
-/// Only the store's.
-pub async fn list(
-    store: &Store,
+/// A filter that cannot be read; the store's.
+pub async fn list_of(
+    context: &Context,
     connection: &Connection,
     query: &ListQuery,
     whom: Option<PersonKey>,
 ) -> Result<Listed, Problem> {
-    if let Some(ask) = in_memory(query) {
+    let (store, ask) = (&context.store, asked(context, connection, query)?);
+    if list::is_in_memory(&ask) {
         let plain = ask == PeopleAsk::default();
-        if let Some(found) = store.people_found(connection.id, ask, whom).await? {
+        if let Some(found) = store.people_found(connection.id, ask.clone(), whom).await? {
             return Ok(Listed { keys: found.keys, total: Some(found.total), reading: false, at: found.at });
         }
         if store.keeps_people(connection.id).await?
@@ -192,81 +202,45 @@ pub async fn list(
         // Links and what became of lines change with every write: the file is read for each question, and nobody waits.
         return Ok(Listed { keys: Arc::default(), total: Some(first.total), reading: true, at: None });
     }
-    let keys = Arc::new(from_file(store, connection, query).await?);
-    Ok(Listed { total: query.terms.is_empty().then_some(keys.len()), keys, reading: false, at: None })
+    let keys = Arc::new(list::found(store, connection, &ask).await?);
+    Ok(Listed { total: query.text.is_empty().then_some(keys.len()), keys, reading: false, at: None })
 }
 
-/// The query as the list in memory answers it; `None` where it depends on more than one pull.
-pub(super) fn in_memory(query: &ListQuery) -> Option<PeopleAsk> {
-    let term = |term: &Term| {
-        let what = match &term.what {
-            What::Text(text) => PeopleTerm::Text(text.clone()),
-            What::State(PeopleFilter::WithValue(kind, value)) => PeopleTerm::Value(*kind, value.clone()),
-            What::State(PeopleFilter::Leavers) => PeopleTerm::Leavers,
-            What::State(PeopleFilter::Held(kind)) => PeopleTerm::InPlan(PlanTerm::HeldAs(*kind)),
-            What::State(PeopleFilter::HeldFor(code)) => PeopleTerm::InPlan(PlanTerm::HeldFor(*code)),
-            What::State(PeopleFilter::Changed) => PeopleTerm::InPlan(PlanTerm::Changed),
-            What::Held => PeopleTerm::InPlan(PlanTerm::Held),
-            What::State(_) => return None,
-        };
-        Some((term.not, what))
-    };
-    let terms = query.terms.iter().map(term).collect::<Option<_>>()?;
-    Some(PeopleAsk { terms, sort: query.sort, descending: query.descending })
+/// What a query asks for.
+///
+/// # Errors
+/// What of the filter cannot be read, in words.
+pub(super) fn asked(context: &Context, connection: &Connection, query: &ListQuery) -> Result<PeopleAsk, Problem> {
+    let abilities = context.engine.abilities(connection)?;
+    let today = day_in(context.engine.clock.now(), &connection.time_zone);
+    list::ask(&query.text, abilities.destination.identifier_word, today, (query.sort, query.descending))
+        .map_err(|error| Problem::new(ProblemKind::Input, error.to_string()))
 }
 
-/// The first condition that finds somebody by itself gives the order, the others keep or drop.
-async fn from_file(store: &Store, connection: &Connection, query: &ListQuery) -> Result<Vec<PersonKey>, Problem> {
-    let plain = PeopleQuery { sort: query.sort, descending: query.descending, ..PeopleQuery::default() };
-    let mut terms = query.terms.clone();
-    // Those out of scope and users are lists of their own, and must be the one that is narrowed.
-    terms.sort_by_key(|term| {
-        let own = matches!(&term.what, What::State(PeopleFilter::OutOfScope | PeopleFilter::UsersOnly));
-        (!own, term.not)
-    });
-    let mut terms = terms.into_iter();
-    let mut found = match terms.as_slice().first() {
-        Some(term) if !term.not => {
-            let first = term.what.clone();
-            terms.next();
-            those(store, connection, &plain, &first).await?
-        }
-        _ => store.people_keys(connection.id, plain.clone()).await?,
-    };
-    let scope = query.terms.iter().find_map(|term| match &term.what {
-        What::State(own @ (PeopleFilter::OutOfScope | PeopleFilter::UsersOnly)) if !term.not => Some(own.clone()),
-        _ => None,
-    });
-    for term in terms {
-        let within = PeopleQuery { filter: scope.clone().unwrap_or_default(), ..plain.clone() };
-        let these: HashSet<PersonKey> = those(store, connection, &within, &term.what).await?.into_iter().collect();
-        found.retain(|key| these.contains(key) != term.not);
-    }
-    Ok(found)
-}
-
-/// Everybody whom one condition finds. A text is searched within the list of `plain`.
-async fn those(
-    store: &Store,
+/// The values of the facets, and whether some are still being read. What they are counted from is waited for; days too with
+/// `whole`.
+async fn facets(
+    context: &Context,
     connection: &Connection,
-    plain: &PeopleQuery,
-    what: &What,
-) -> Result<Vec<PersonKey>, Problem> {
-    let id = connection.id;
-    Ok(match what {
-        What::Text(text) => store.people_keys(id, PeopleQuery { search: text.clone(), ..plain.clone() }).await?,
-        What::State(filter) => store.people_keys(id, PeopleQuery { filter: filter.clone(), ..plain.clone() }).await?,
-        What::Held => {
-            let mut held = HashSet::new();
-            for kind in [HoldKind::Blocked, HoldKind::Review] {
-                let filter = PeopleFilter::Held(kind);
-                held.extend(store.people_keys(id, PeopleQuery { filter, ..PeopleQuery::default() }).await?);
+    query: &ListQuery,
+    whole: bool,
+) -> Result<(Vec<Facet>, bool), Problem> {
+    let (store, ask) = (&context.store, asked(context, connection, query)?);
+    let within = list::within(&context.engine.store, connection, &ask).await?.map(Arc::new);
+    let mut landed = store.list_watch();
+    let mut known = Vec::new();
+    for _ in 0..AWAITED {
+        if let Some(counted) = store.people_facets(connection.id, ask.clone(), within.clone()).await? {
+            if !counted.reading || !whole {
+                return Ok((counted.facets, counted.reading));
             }
-            let mut all = store.people_keys(id, PeopleQuery { filter: PeopleFilter::All, ..plain.clone() }).await?;
-            all.retain(|key| held.contains(key));
-            all
+            known = counted.facets;
         }
-    })
+        if !store.keeps_people(connection.id).await? || landed.changed().await.is_err() {
+            break;
+        }
+    }
+    Ok((known, false))
 }
 
 /// Fields that the essence of a person shows.
@@ -360,7 +334,7 @@ async fn export_list(
 ) -> Result<(PathBuf, usize), Problem> {
     // On the lane that answers everything: a screen's question must not take the place of an export's.
     let store = &context.engine.store;
-    let keys = list(store, connection, query, None).await?.keys;
+    let keys = list::found(store, connection, &asked(context, connection, query)?).await?;
     let table = services::exports::people(store, connection, &keys).await?;
     let rows = table.rows.len();
     Ok((exports::write(context, file, table).await?, rows))

@@ -65,6 +65,7 @@ pub enum Action {
     NextHit,
     PreviousHit,
     MatchFiles,
+    Facets,
     // The rarer actions of `m`, each with its letter there.
     Messages,
     MoreTest,

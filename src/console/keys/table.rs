@@ -145,7 +145,7 @@ pub const TABLE: &[Meta] = &[
         Action::Filter,
         "filter",
         &["/"],
-        ("filter", "filter as you type (`!x` not, `state:held`)"),
+        ("filter", "filter as you type (`branch:quay`, `!x` not, `state:held`)"),
         Group::Everywhere,
     ),
     safe(meta(
@@ -243,6 +243,7 @@ pub const TABLE: &[Meta] = &[
         ),
         &[ScreenId::Tenants, ScreenId::FirstRun],
     ),
+    meta(Action::Facets, "facets", &["F"], ("facets", "facets and views of this list"), Group::Everywhere),
     more(Action::Messages, "messages", &["m"], ("messages", "all messages of this session")),
     more(Action::MoreTest, "more-test", &["t"], ("test connections", "call both sides and show what they answer")),
     more(Action::MoreRemove, "more-remove", &["d"], ("remove", "remove; asks")),

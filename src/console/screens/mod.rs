@@ -6,6 +6,7 @@
 
 pub mod collision;
 pub mod feed;
+pub mod finder;
 pub mod first_run;
 pub mod guard;
 pub mod history;

@@ -215,7 +215,9 @@ impl Desk {
             }
         }
         for list in &mut lists {
-            list.par_sort_by(|a, b| order(&doubt, *a).partial_cmp(&order(&doubt, *b)).unwrap_or(std::cmp::Ordering::Equal));
+            list.par_sort_by(|a, b| {
+                order(&doubt, *a).partial_cmp(&order(&doubt, *b)).unwrap_or(std::cmp::Ordering::Equal)
+            });
         }
         let state = Mutex::new(State { lists, is_written: true, ..State::default() });
         Desk { pair, files, matched, linked, doubt, state }
@@ -485,7 +487,12 @@ impl Desk {
     ///
     /// # Errors
     /// What the file system says.
-    pub fn write(&self, into: &Path, xlsx: bool, zone: &TimeZone) -> Result<(Vec<PathBuf>, Option<PathBuf>), WriteError> {
+    pub fn write(
+        &self,
+        into: &Path,
+        xlsx: bool,
+        zone: &TimeZone,
+    ) -> Result<(Vec<PathBuf>, Option<PathBuf>), WriteError> {
         let (rulings, kept) = {
             let mut state = self.state();
             // What is ruled while the files are being written is not in them.

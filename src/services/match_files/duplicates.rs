@@ -91,7 +91,12 @@ impl DuplicatesDesk {
     ///
     /// # Errors
     /// What the file system says.
-    pub fn write(&self, into: &Path, xlsx: bool, zone: &TimeZone) -> Result<(Vec<PathBuf>, Option<PathBuf>), WriteError> {
+    pub fn write(
+        &self,
+        into: &Path,
+        xlsx: bool,
+        zone: &TimeZone,
+    ) -> Result<(Vec<PathBuf>, Option<PathBuf>), WriteError> {
         folder::replace(into, zone, |making| {
             let file = super::write_within(&self.matched, making, xlsx)?;
             let kept = Kept {

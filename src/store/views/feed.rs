@@ -1,6 +1,8 @@
 //! Feed log: windows by line number in both directions, filtered, with names joined from the current pull.
 
-use super::feed_log::{FeedLogs, FromMemory, is_for_memory};
+use super::feed_columns::passes;
+use super::feed_log::{FeedLogs, FromMemory, is_for_memory, searched};
+use crate::domain::filter::{Condition, Facet};
 use crate::domain::ids::{ConnectionId, EmployeeId, RunId};
 use crate::domain::run::{FeedLine, Level, Phase};
 use crate::domain::snapshot::Side;
@@ -27,6 +29,8 @@ pub struct FeedFilter {
     pub person: Option<EmployeeId>,
     /// Part of the line, or of the name of the person. Empty finds all.
     pub text: String,
+    /// What else must hold; the columns are those of [`super::feed_columns`].
+    pub terms: Vec<Condition>,
 }
 
 /// Where a window begins.
@@ -82,7 +86,8 @@ fn window_sql(filter: &FeedFilter, edge: FeedEdge) -> String {
         FeedEdge::After(_) => (" AND f.id > :edge", "ASC"),
     };
     format!(
-        "SELECT f.*, (SELECT e.name FROM employee e WHERE e.snapshot = :snapshot AND e.employee = f.employee) AS name
+        "SELECT f.*, (SELECT e.name FROM employee e WHERE e.snapshot = :snapshot AND e.employee = f.employee) AS name,
+                (SELECT e.search FROM employee e WHERE e.snapshot = :snapshot AND e.employee = f.employee) AS person
          FROM feed f WHERE {}{bound} ORDER BY f.id {order} LIMIT :limit",
         conditions(filter)
     )
@@ -135,7 +140,9 @@ fn window(
     limit: u32,
 ) -> Result<Vec<FeedRow>, StoreError> {
     let mut parameters = Parameters::new(c, connection, filter)?;
-    parameters.values.push((":limit", Box::new(limit)));
+    // What an index cannot tell is looked at line by line.
+    let most = if filter.terms.is_empty() { i64::from(limit) } else { -1 };
+    parameters.values.push((":limit", Box::new(most)));
     if let FeedEdge::Before(id) | FeedEdge::After(id) = edge {
         parameters.values.push((":edge", Box::new(id)));
     }
@@ -144,7 +151,13 @@ fn window(
     let mut found = Vec::new();
     let mut rows = query.raw_query();
     while let Some(row) = rows.next()? {
-        found.push(FeedRow { id: row.get("id")?, line: line_of(row)?, name: row.get("name")? });
+        let line = FeedRow { id: row.get("id")?, line: line_of(row)?, name: row.get("name")? };
+        if filter.terms.is_empty() || passes(&line, &searched_of(row)?, &filter.terms) {
+            found.push(line);
+        }
+        if found.len() >= limit as usize {
+            break;
+        }
     }
     if matches!(edge, FeedEdge::After(_)) {
         found.reverse();
@@ -152,7 +165,17 @@ fn window(
     Ok(found)
 }
 
+/// What of a line is searched.
+fn searched_of(row: &rusqlite::Row<'_>) -> Result<String, StoreError> {
+    let (what, text): (String, String) = (row.get("what")?, row.get("text")?);
+    let person: Option<String> = row.get("person")?;
+    Ok(searched(&what, &text, person.as_deref()))
+}
+
 fn count(c: &Sqlite, connection: ConnectionId, filter: &FeedFilter) -> Result<u64, StoreError> {
+    if !filter.terms.is_empty() {
+        return Ok(window(c, connection, filter, FeedEdge::Newest, u32::MAX)?.len() as u64);
+    }
     let parameters = Parameters::new(c, connection, filter)?;
     let mut query = c.prepare_cached(&count_sql(filter))?;
     parameters.bind(&mut query)?;
@@ -267,6 +290,28 @@ impl Store {
         Ok(kept)
     }
 
+    /// The values of the facets under a filter, with how many lines carry each, out of memory; `None` while the log is not
+    /// there, or is too long for it.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub async fn feed_facets(
+        &self,
+        connection: ConnectionId,
+        filter: FeedFilter,
+    ) -> Result<Option<Vec<Facet>>, StoreError> {
+        let Some(logs) = self.feed_log(&FeedFilter::default()) else { return Ok(None) };
+        let (facets, wanted) = self
+            .read_newest(Slot::FeedFacets, move |c| {
+                let known = logs.facets(c, connection, &filter)?;
+                let wanted = matches!(known, FromMemory::Wanted);
+                Ok((if let FromMemory::Here(facets) = known { Some(facets) } else { None }, wanted))
+            })
+            .await?;
+        self.read_feed_log(connection, wanted);
+        Ok(facets)
+    }
+
     /// How many lines the filter finds.
     ///
     /// # Errors
@@ -324,13 +369,13 @@ impl Store {
 /// Whether an index of the file leads to the lines of a filter without reading others: a text needs the log in memory, and so
 /// does a phase, of which there may be none for a million lines.
 fn has_index(filter: &FeedFilter) -> bool {
-    filter.person.is_some() || (filter.phase.is_none() && filter.text.trim().is_empty())
+    filter.person.is_some() || (filter.phase.is_none() && filter.text.trim().is_empty() && filter.terms.is_empty())
 }
 
 /// The level of a filter by nothing else.
 fn level_alone(filter: &FeedFilter) -> Option<Level> {
-    let FeedFilter { level, run, phase, person, text } = filter;
-    let alone = run.is_none() && phase.is_none() && person.is_none() && text.trim().is_empty();
+    let FeedFilter { level, run, phase, person, text, terms } = filter;
+    let alone = terms.is_empty() && run.is_none() && phase.is_none() && person.is_none() && text.trim().is_empty();
     alone.then(|| level.unwrap_or(Level::Info))
 }
 

@@ -7,7 +7,10 @@
 //! kept.
 
 use super::feed::{FeedEdge, FeedFilter};
+use super::feed_columns::{FeedColumn, feed_columns, is_for_nothing, person_of, phase_word};
+use super::people_bits::Bits;
 use super::people_lists::news;
+use crate::domain::filter::{Condition, Facet, Test, Wanted as Asked};
 use crate::domain::ids::ConnectionId;
 use crate::domain::run::{Level, Phase};
 use crate::domain::snapshot::Side;
@@ -16,8 +19,10 @@ use crate::store::error::StoreError;
 use crate::store::feed::level_number;
 use crate::store::text_index::{APART_IN_TEXT, Places, TextIndex, Wanted};
 use crate::store::{Sqlite, figures, snapshots};
+use jiff::civil::Date;
 use rusqlite::params;
-use std::collections::VecDeque;
+use std::borrow::Cow;
+use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Lines of a log that is kept.
@@ -48,6 +53,15 @@ struct FeedLog {
     /// Numbers of the lines, rising.
     ids: Vec<i64>,
     marks: Vec<Marks>,
+    days: Vec<Option<Date>>,
+    /// What the lines are about, few words, and which of them a line has.
+    whats: Vec<String>,
+    what_numbers: HashMap<String, u32>,
+    what_of: Vec<u32>,
+    /// Everybody whom a line names, as they are searched; nobody is an empty text.
+    persons: Vec<String>,
+    person_numbers: HashMap<String, u32>,
+    person_of: Vec<u32>,
     texts: TextIndex,
     /// What filters by more than a text have found, newest question first.
     recent: VecDeque<Recent>,
@@ -92,7 +106,40 @@ fn phase_number(phase: Phase) -> u8 {
     Phase::ALL.iter().position(|known| *known == phase).and_then(|at| u8::try_from(at + 1).ok()).unwrap_or(u8::MAX)
 }
 
+/// What of a line is searched: what it is about, its text, and the names and ids of the person.
+pub(super) fn searched(what: &str, text: &str, person: Option<&str>) -> String {
+    let mut folded = fold(what);
+    folded.push(APART_IN_TEXT);
+    folded.push_str(&fold(text));
+    folded.push(APART_IN_TEXT);
+    folded.push_str(person.unwrap_or_default());
+    folded
+}
+
+/// The number of a word among the known ones; a new one is put in.
+fn number_of(numbers: &mut HashMap<String, u32>, words: &mut Vec<String>, word: String) -> u32 {
+    if let Some(number) = numbers.get(&word) {
+        return *number;
+    }
+    let number = u32::try_from(words.len()).unwrap_or(u32::MAX);
+    words.push(word.clone());
+    numbers.insert(word, number);
+    number
+}
+
+fn level_word(number: u8) -> &'static str {
+    [Level::Info, Level::Warn, Level::Error]
+        .into_iter()
+        .find(|level| level_number(*level) == i64::from(number))
+        .map_or("", Level::key)
+}
+
 impl Marks {
+    fn phase_word(self) -> &'static str {
+        let at = usize::from(self.phase).checked_sub(1);
+        at.and_then(|at| Phase::ALL.get(at)).map_or("", |phase| phase_word(*phase))
+    }
+
     fn fit(self, filter: &FeedFilter) -> bool {
         i64::from(self.level) >= filter.level.map_or(0, level_number)
             && filter.run.is_none_or(|run| run.0 == self.run)
@@ -114,6 +161,13 @@ impl FeedLog {
             seen: news(c, connection, 0)?.0,
             ids: Vec::new(),
             marks: Vec::new(),
+            days: Vec::new(),
+            whats: Vec::new(),
+            what_numbers: HashMap::new(),
+            what_of: Vec::new(),
+            persons: Vec::new(),
+            person_numbers: HashMap::new(),
+            person_of: Vec::new(),
             texts: TextIndex::default(),
             recent: VecDeque::new(),
             too_long: false,
@@ -127,7 +181,7 @@ impl FeedLog {
         let mut query = c.prepare_cached(
             "SELECT f.id, f.what, f.text,
                     (SELECT e.search FROM employee e WHERE e.snapshot = ?3 AND e.employee = f.employee) AS person,
-                    f.run, f.level, f.phase
+                    f.run, f.level, f.phase, f.at
              FROM feed f WHERE f.connection = ?1 AND f.id > ?2 ORDER BY f.id",
         )?;
         let newest = self.ids.last().copied().unwrap_or(0);
@@ -135,17 +189,19 @@ impl FeedLog {
         while let Some(row) = rows.next()? {
             let (what, text): (String, String) = (row.get(1)?, row.get(2)?);
             let person: Option<String> = row.get(3)?;
-            let mut folded = fold(&what);
-            folded.push(APART_IN_TEXT);
-            folded.push_str(&fold(&text));
-            folded.push(APART_IN_TEXT);
-            folded.push_str(person.as_deref().unwrap_or_default());
+            let folded = searched(&what, &text, person.as_deref());
             if self.ids.len() >= MOST || !self.texts.push(&folded) {
                 (self.ids, self.marks, self.texts) = (Vec::new(), Vec::new(), TextIndex::default());
+                (self.days, self.what_of, self.person_of) = (Vec::new(), Vec::new(), Vec::new());
                 (self.too_long, self.recent) = (true, VecDeque::new());
                 return Ok(());
             }
             self.ids.push(row.get(0)?);
+            self.what_of.push(number_of(&mut self.what_numbers, &mut self.whats, what));
+            let person = person_of(&folded).unwrap_or_default().to_owned();
+            self.person_of.push(number_of(&mut self.person_numbers, &mut self.persons, person));
+            let at = jiff::Timestamp::from_microsecond(row.get(7)?).ok();
+            self.days.push(at.map(|at| at.to_zoned(jiff::tz::TimeZone::UTC).date()));
             self.marks.push(Marks {
                 run: row.get::<_, Option<i64>>(4)?.unwrap_or(0),
                 level: row.get(5)?,
@@ -160,6 +216,147 @@ impl FeedLog {
 
     /// The lines that a filter finds, rising.
     fn places(&mut self, filter: &FeedFilter) -> Places {
+        if !filter.terms.is_empty() {
+            let at = self.recent.iter().position(|known| known.filter == *filter && known.until == self.ids.len());
+            if let Some(known) = at.and_then(|at| self.recent.get(at)) {
+                return Places::These(Arc::clone(&known.found));
+            }
+            let mut found = Bits::of(self.ids.len(), self.plain_places(filter).iter());
+            filter.terms.iter().for_each(|term| found.and(&self.bits(term), term.not));
+            let found = Arc::new(found.iter().collect::<Vec<u32>>());
+            let known = Recent { filter: filter.clone(), found: Arc::clone(&found), until: self.ids.len() };
+            self.recent.push_front(known);
+            self.recent.truncate(RECENT);
+            return Places::These(found);
+        }
+        self.plain_places(filter)
+    }
+
+    /// The lines that one condition finds.
+    fn bits(&self, term: &Condition) -> Bits {
+        let lines = self.ids.len();
+        match &term.wanted {
+            Asked::Word(word) => {
+                let mut found = Bits::of(lines, self.texts.places(word.text()).iter());
+                found.or(&self.of_persons(|person| word.is_in(person)));
+                found
+            }
+            Asked::Column { at, any } => {
+                let mut found = Bits::none(lines);
+                let column = FeedColumn::ALL.get(*at).copied().unwrap_or(FeedColumn::Text);
+                any.iter().for_each(|test| found.or(&self.tested(column, test)));
+                found
+            }
+        }
+    }
+
+    fn of_persons(&self, fits: impl Fn(&str) -> bool) -> Bits {
+        let wanted: Vec<bool> = self.persons.iter().map(|person| fits(person)).collect();
+        let has = |number: &u32| wanted.get(*number as usize).copied().unwrap_or(false);
+        self.those(self.person_of.iter().map(has))
+    }
+
+    fn those(&self, fits: impl Iterator<Item = bool>) -> Bits {
+        Bits::of(self.ids.len(), fits.zip(0..).filter(|(fits, _)| *fits).map(|(_, place)| place))
+    }
+
+    fn tested(&self, column: FeedColumn, test: &Test) -> Bits {
+        let marks = || self.marks.iter();
+        match column {
+            FeedColumn::Level => self.those(marks().map(|marks| test.fits(level_word(marks.level)))),
+            FeedColumn::Phase => self.those(marks().map(|marks| test.fits(marks.phase_word()))),
+            FeedColumn::Run => {
+                let none = is_for_nothing(test);
+                self.those(marks().map(|marks| if marks.run == 0 { none } else { test.fits(&marks.run.to_string()) }))
+            }
+            FeedColumn::What => {
+                let wanted: Vec<bool> = self.whats.iter().map(|what| test.fits(what)).collect();
+                self.those(self.what_of.iter().map(|what| wanted.get(*what as usize).copied().unwrap_or(false)))
+            }
+            FeedColumn::Day => self.those(self.days.iter().map(|day| test.fits_day(*day))),
+            FeedColumn::Person | FeedColumn::Who => match test {
+                Test::Part(text) => self.of_persons(|person| person.contains(text.as_str())),
+                Test::Whole(text) if text.is_empty() => self.of_persons(str::is_empty),
+                Test::Whole(text) => {
+                    let text = fold(text);
+                    self.of_persons(|person| person.contains(&text))
+                }
+                _ => Bits::none(self.ids.len()),
+            },
+            FeedColumn::Text => {
+                let (Test::Part(text) | Test::Whole(text)) = test else { return Bits::none(self.ids.len()) };
+                let text = fold(text);
+                let within = |place: &u32| {
+                    let mut parts = self.texts.text_at(*place).split(APART_IN_TEXT);
+                    parts
+                        .nth(1)
+                        .is_some_and(|part| if text.is_empty() { part.is_empty() } else { part.contains(&text) })
+                };
+                Bits::of(self.ids.len(), self.texts.places(&text).iter().filter(within))
+            }
+        }
+    }
+
+    /// How many lines carry which value, each facet under everything that is asked of the others.
+    fn facets(&mut self, filter: &FeedFilter) -> Vec<Facet> {
+        let plain = FeedFilter { terms: Vec::new(), run: None, person: None, ..filter.clone() };
+        let lines = self.ids.len();
+        let base = Bits::of(lines, self.plain_places(&plain).iter());
+        let mut sets: Vec<(Option<usize>, bool, Bits)> = filter
+            .terms
+            .iter()
+            .map(|term| {
+                let column = if let Asked::Column { at, .. } = &term.wanted { Some(*at) } else { None };
+                (column, term.not, self.bits(term))
+            })
+            .collect();
+        let place = |column: FeedColumn| FeedColumn::ALL.iter().position(|known| *known == column);
+        if let Some(run) = filter.run {
+            sets.push((place(FeedColumn::Run), false, self.those(self.marks.iter().map(|marks| marks.run == run.0))));
+        }
+        if let Some(person) = &filter.person {
+            let id = fold(person.as_str());
+            let has = |known: &str| known.split_whitespace().any(|word| word == id);
+            sets.push((place(FeedColumn::Person), false, self.of_persons(has)));
+        }
+        let mut facets = Vec::new();
+        for (at, _) in feed_columns().iter().enumerate().filter(|(_, column)| column.facet) {
+            let mut found = base.clone();
+            let others = sets.iter().filter(|(column, ..)| *column != Some(at));
+            others.for_each(|(_, not, set)| found.and(set, *not));
+            let mut counts: HashMap<String, usize> = HashMap::new();
+            for place in found.iter() {
+                let word = self.word_of(at, place);
+                match counts.get_mut(word.as_ref()) {
+                    Some(count) => *count += 1,
+                    None => {
+                        counts.insert(word.into_owned(), 1);
+                    }
+                }
+            }
+            facets.push(Facet::new(at, found.len(), counts));
+        }
+        facets
+    }
+
+    fn word_of(&self, column: usize, place: u32) -> Cow<'_, str> {
+        let marks = self.marks.get(place as usize);
+        match FeedColumn::ALL.get(column) {
+            Some(FeedColumn::Level) => marks.map_or("", |marks| level_word(marks.level)).into(),
+            Some(FeedColumn::Phase) => marks.map_or("", |marks| marks.phase_word()).into(),
+            Some(FeedColumn::Run) => match marks.map_or(0, |marks| marks.run) {
+                0 => "".into(),
+                run => run.to_string().into(),
+            },
+            Some(FeedColumn::What) => {
+                let what = self.what_of.get(place as usize).and_then(|what| self.whats.get(*what as usize));
+                what.map_or("", String::as_str).into()
+            }
+            _ => "".into(),
+        }
+    }
+
+    fn plain_places(&mut self, filter: &FeedFilter) -> Places {
         let text = TextIndex::folded(&filter.text);
         if filter.level.is_none_or(|level| level == Level::Info) && filter.run.is_none() && filter.phase.is_none() {
             return self.texts.places(&text);
@@ -263,6 +460,16 @@ impl FeedLogs {
         limit: u32,
     ) -> Result<FromMemory<Vec<i64>>, StoreError> {
         self.ask(c, connection, |log| log.window(filter, edge, limit as usize))
+    }
+
+    /// How many lines carry which value.
+    pub(super) fn facets(
+        &self,
+        c: &Sqlite,
+        connection: ConnectionId,
+        filter: &FeedFilter,
+    ) -> Result<FromMemory<Vec<Facet>>, StoreError> {
+        self.ask(c, connection, |log| log.facets(filter))
     }
 
     /// How many lines a filter finds.

@@ -2,15 +2,22 @@
 //! windows of full rows by number (STYLE 3.7), so that rows do not move under the cursor while a run writes.
 
 mod feed;
+mod feed_columns;
 mod feed_log;
 mod history;
 mod mappings;
 mod overview;
 mod people;
+mod people_bits;
+mod people_columns;
 mod people_list;
 mod people_lists;
+mod people_more;
+mod people_search;
+mod people_values;
 mod person;
 mod plan;
+mod plan_columns;
 mod plan_pair;
 mod review;
 mod review_desk;
@@ -20,15 +27,19 @@ mod shelf;
 mod tenants;
 
 pub use feed::{FeedEdge, FeedFilter, FeedRow};
+pub use feed_columns::{FeedColumn, feed_columns, feed_filter, phase_word};
 pub(super) use feed_log::FeedLogs;
 pub use history::RunDetail;
 pub use mappings::{MappingPerson, MappingView, ValueRow};
 pub use overview::{HoldCount, OpenValues, Overview};
 pub use people::{PeopleFilter, PeopleQuery, PeopleSort, PersonAt, PersonKey, PersonRow, PersonState};
+pub use people_columns::{PeopleColumn, people_ask, people_columns};
 pub use people_list::{PeopleAsk, PeopleBeside, PeopleFound, PeopleTerm, PlanTerm, has_column};
 pub(super) use people_lists::PeopleLists;
+pub use people_search::PeopleFacets;
 pub use person::{PersonCard, PersonHold, TimelineKind, TimelineLine};
 pub use plan::{FieldCount, HeldRow, OperationFilter, OperationRow, OperationSort, PlanView};
+pub use plan_columns::plan_columns;
 pub use plan_pair::PlanPeople;
 pub use review::{ReviewCard, ReviewQueue, ReviewRow};
 pub use review_desk::{CollisionRow, DeskContext};

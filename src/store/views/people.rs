@@ -86,6 +86,13 @@ pub enum PeopleSort {
     JobTitle,
     Department,
     Status,
+    Identifier,
+    /// The source's id.
+    Id,
+    Email,
+    Start,
+    /// Held people by reason, then those who are changed, then all others; only the list in memory knows it.
+    State,
 }
 
 /// What the list shows.
@@ -135,6 +142,11 @@ impl PeopleSort {
             PeopleSort::JobTitle => "job_title",
             PeopleSort::Department => "department",
             PeopleSort::Status => "status",
+            PeopleSort::Identifier => "identifier",
+            PeopleSort::Id => "employee",
+            PeopleSort::Email => "record ->> '$.email'",
+            PeopleSort::Start => "record ->> '$.start_date'",
+            PeopleSort::State => "in_scope",
         }
     }
 }
@@ -201,7 +213,8 @@ fn employees_sql(query: &PeopleQuery, found: &Where) -> String {
 
 fn users_sql(query: &PeopleQuery) -> String {
     let column = match query.sort {
-        PeopleSort::Department => "sort_name",
+        PeopleSort::Department | PeopleSort::State => "sort_name",
+        PeopleSort::Id => "user",
         other => other.column(),
     };
     let way = if query.descending { "DESC" } else { "ASC" };

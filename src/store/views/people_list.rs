@@ -4,22 +4,38 @@
 //! A complete pull never changes, but for people who are forgotten: the list is of one pull and of the newest line about
 //! that in the audit log, and both are compared, in the file itself, with every question. So a change by any process is
 //! seen with the next one. One list is kept, of the tenant whose people were looked at last. Of a million people it takes
-//! 150 to 250 MB (reckoned), a third of it the texts that are searched.
+//! 170 to 270 MB (reckoned), a third of it the texts that are searched; [`super::people_more`] comes beside it when a filter
+//! asks for it.
 
-use super::people::{PeopleSort, PersonKey};
+use super::people::{PeopleFilter, PeopleSort, PersonKey};
+use super::people_bits::Bits;
+use super::people_columns::PeopleColumn;
+use super::people_more::More;
+use super::people_search::{Names, NamesReading};
+use super::people_values::Reading;
+pub(super) use super::people_values::Values;
 use crate::domain::field::Field;
+use crate::domain::filter::{Test, Word};
 use crate::domain::ids::{ConnectionId, PlanId};
 use crate::domain::plan::{HoldCode, HoldKind};
 use crate::store::error::StoreError;
-use crate::store::text_index::{Places, TextIndex, Wanted};
+use crate::store::text_index::{Places, TextIndex};
 use crate::store::{Sqlite, plans};
 use rusqlite::params;
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// A condition that is answered from memory.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum PeopleTerm {
+    /// Anywhere: in names and ids, in branch, job title and department, an `@` in the e-mail; with letters left out.
+    Word(Word),
+    /// In one column.
+    Column(PeopleColumn, Vec<Test>),
+    /// Any of these.
+    Any(Vec<PeopleTerm>),
+    /// What only the file tells: it is put in as the people whom it finds.
+    FromFile(PeopleFilter),
     /// Part of a name, an id or an identifier; accents and case do not matter.
     Text(String),
     /// Carry this value in a field that feeds a list; nobody where the list has no column for it ([`has_column`]).
@@ -44,25 +60,26 @@ pub enum PlanTerm {
     HeldFor(HoldCode),
     /// The plan changes them.
     Changed,
+    /// The same, and not held.
+    Changes,
+    /// Neither held nor changed; nobody where there is no plan.
+    Unchanged,
 }
 
 impl PlanTerm {
-    /// The rows of these people in the pull `?2`, found by the plan `?1`.
-    fn sql(self) -> String {
-        let held = "hold h CROSS JOIN employee e ON e.snapshot = ?2 AND e.employee = h.employee WHERE h.plan = ?1";
+    /// Whether somebody who is held for this reason stands so.
+    pub(super) fn holds(self, kind: HoldKind, code: HoldCode) -> bool {
         match self {
-            PlanTerm::Held => format!("SELECT e.id FROM {held} AND h.kind IN ('blocked', 'review')"),
-            PlanTerm::HeldAs(kind) => format!("SELECT e.id FROM {held} AND h.kind = '{}'", kind.key()),
-            PlanTerm::HeldFor(code) => format!("SELECT e.id FROM {held} AND h.code = '{}'", code.key()),
-            PlanTerm::Changed => "SELECT e.id FROM operation o CROSS JOIN employee e
-                 ON e.snapshot = ?2 AND e.employee = o.employee WHERE o.plan = ?1 AND o.employee IS NOT NULL"
-                .to_owned(),
+            PlanTerm::Held => kind != HoldKind::Ruled,
+            PlanTerm::HeldAs(wanted) => kind == wanted,
+            PlanTerm::HeldFor(wanted) => code == wanted,
+            PlanTerm::Changed | PlanTerm::Changes | PlanTerm::Unchanged => false,
         }
     }
 }
 
 /// What a list shows: everybody in scope whom all conditions find (`true`: whom the condition does not find).
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct PeopleAsk {
     pub terms: Vec<(bool, PeopleTerm)>,
     pub sort: PeopleSort,
@@ -103,35 +120,65 @@ pub(in crate::store) struct PeopleList {
     by_key: Vec<u32>,
     /// In the order of `keys`.
     texts: TextIndex,
-    branch: Column,
-    job_title: Column,
-    department: Column,
-    status: Column,
+    names: Names,
+    branch: Values,
+    job_title: Values,
+    department: Values,
+    status: Values,
     recent: Mutex<Recent>,
-    in_plan: Mutex<VecDeque<(PlanId, PlanTerm, InPlan)>>,
+    holds: Mutex<Option<(PlanId, Arc<Holds>)>>,
+    changed: Mutex<Option<(PlanId, InPlan)>>,
+    more: Mutex<MoreState>,
+}
+
+/// Whether the further columns are there.
+#[derive(Default)]
+enum MoreState {
+    #[default]
+    Not,
+    /// Somebody reads them, or has found that they cannot be kept.
+    Begun,
+    Here(Arc<More>),
 }
 
 /// Answers and what they found.
 type Recent = VecDeque<(PeopleAsk, Option<PlanId>, Arc<Vec<PersonKey>>)>;
 /// Places of those who stand so in a plan, rising.
 type InPlan = Arc<Vec<u32>>;
-/// The plan of a question, and whom its conditions find there, in their order.
-type Plans = (Option<PlanId>, Vec<InPlan>);
+/// Whom a plan holds, by whose move it is and by reason.
+type Holds = BTreeMap<(HoldKind, HoldCode), Vec<u32>>;
 
-/// One column: its values in order, and which of them a place has.
-#[derive(Default)]
-struct Column {
-    /// No value comes first, as in SQLite.
-    values: Vec<Option<String>>,
-    /// Empty where everybody has the same.
-    of: Vec<u32>,
-    /// Everybody in the order of this column, names among equals; and the other way round, names as before.
-    keys: Arc<Vec<PersonKey>>,
-    turned: Arc<Vec<PersonKey>>,
-    /// The places of `keys`, and where each value begins among them; empty where everybody has the same.
-    places: Vec<u32>,
-    begins: Vec<usize>,
+/// What a question needs of the newest plan.
+#[derive(Clone, Default)]
+pub(in crate::store) struct Plans {
+    plan: Option<PlanId>,
+    holds: Arc<Holds>,
+    changed: InPlan,
 }
+
+impl Plans {
+    /// Whether there is no plan.
+    pub(super) fn is_none(&self) -> bool {
+        self.plan.is_none()
+    }
+
+    pub(super) fn changed(&self) -> &[u32] {
+        &self.changed
+    }
+
+    pub(super) fn held(&self, wanted: impl Fn(HoldKind, HoldCode) -> bool) -> impl Iterator<Item = &[u32]> {
+        self.holds.iter().filter(move |((kind, code), _)| wanted(*kind, *code)).map(|(_, places)| places.as_slice())
+    }
+
+    pub(super) fn reasons(&self) -> impl Iterator<Item = (HoldCode, &[u32])> {
+        self.holds.iter().map(|((_, code), places)| (*code, places.as_slice()))
+    }
+}
+
+const HOLDS: &str = "SELECT h.kind, h.code, e.id FROM hold h
+ CROSS JOIN employee e ON e.snapshot = ?2 AND e.employee = h.employee WHERE h.plan = ?1";
+const CHANGED: &str = "SELECT e.id FROM operation o CROSS JOIN employee e
+ ON e.snapshot = ?2 AND e.employee = o.employee WHERE o.plan = ?1 AND o.employee IS NOT NULL";
 
 const READ: &str = "SELECT id, status, branch, job_title, department, search FROM employee
  WHERE snapshot = ?1 AND in_scope = 1 ORDER BY sort_name, employee";
@@ -141,14 +188,16 @@ impl PeopleList {
     pub(in crate::store) fn read(c: &Sqlite, snapshot: i64) -> Result<Option<Self>, StoreError> {
         let mut query = c.prepare(READ)?;
         let mut rows = query.query([snapshot])?;
-        let (mut keys, mut texts) = (Vec::new(), TextIndex::default());
+        let (mut keys, mut texts, mut names) = (Vec::new(), TextIndex::default(), NamesReading::default());
         let mut columns = [Reading::default(), Reading::default(), Reading::default(), Reading::default()];
         while let Some(row) = rows.next()? {
+            let text = row.get_ref(5)?.as_str().map_err(rusqlite::Error::from)?;
+            names.push(keys.len(), text);
             keys.push(PersonKey::employee(row.get(0)?));
             for (at, column) in columns.iter_mut().enumerate() {
                 column.push(row.get_ref(at + 1)?.as_str_or_null().map_err(rusqlite::Error::from)?);
             }
-            if !texts.push(row.get_ref(5)?.as_str().map_err(rusqlite::Error::from)?) {
+            if !texts.push(text) {
                 return Ok(None);
             }
         }
@@ -162,88 +211,229 @@ impl PeopleList {
             turned,
             by_key,
             texts,
+            names: names.finish(),
             branch,
             job_title,
             department,
             status,
             recent: Mutex::default(),
-            in_plan: Mutex::default(),
+            holds: Mutex::default(),
+            changed: Mutex::default(),
+            more: Mutex::default(),
         }))
     }
 
     /// Whom the conditions find, in order.
     pub(in crate::store) fn found(&self, ask: &PeopleAsk, plans: &Plans, whom: Option<PersonKey>) -> PeopleFound {
         let keys = self.keys_of(ask, plans);
-        let at = whom.and_then(|whom| self.place_among(&keys, ask.sort, ask.descending, whom));
+        let at = whom.and_then(|whom| self.place_among(&keys, ask, plans, whom));
         PeopleFound { keys, total: self.keys.len(), at }
     }
 
+    pub(super) fn keys(&self) -> &[PersonKey] {
+        &self.keys
+    }
+
+    pub(super) fn texts(&self) -> &TextIndex {
+        &self.texts
+    }
+
+    pub(super) fn names(&self) -> &Names {
+        &self.names
+    }
+
+    pub(super) fn status(&self) -> &Values {
+        &self.status
+    }
+
+    /// The further columns, once they were read.
+    pub(super) fn more(&self) -> Option<Arc<More>> {
+        match &*self.more.lock().unwrap_or_else(PoisonError::into_inner) {
+            MoreState::Here(more) => Some(Arc::clone(more)),
+            _ => None,
+        }
+    }
+
+    /// Whether everything is in memory that a question needs.
+    pub(super) fn is_ready(&self, ask: &PeopleAsk) -> bool {
+        let ranked = Ranked::of(ask.sort);
+        let asks = ask.terms.iter().any(|(_, term)| term.needs_more()) || ranked == Ranked::More;
+        !asks || self.more().is_some_and(|more| more.has_ranks(ask.sort))
+    }
+
+    /// Reads what a question needs beside the list. False where somebody else reads it already.
+    pub(super) fn make_ready(&self, c: &Sqlite, snapshot: i64, sort: PeopleSort) -> Result<bool, StoreError> {
+        let state = || self.more.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = {
+            let mut state = state();
+            match &*state {
+                MoreState::Here(more) => Some(Arc::clone(more)),
+                MoreState::Begun => return Ok(false),
+                MoreState::Not => {
+                    *state = MoreState::Begun;
+                    None
+                }
+            }
+        };
+        let more = match known {
+            Some(more) => more,
+            None => {
+                let read = More::read(c, snapshot, &self.keys, |key| self.place_of(key));
+                let more = match read {
+                    Ok(Some(more)) => Arc::new(more),
+                    // Then an empty column answers: what cannot be kept is not searched.
+                    Ok(None) => Arc::default(),
+                    Err(error) => {
+                        *state() = MoreState::Not;
+                        return Err(error);
+                    }
+                };
+                *state() = MoreState::Here(Arc::clone(&more));
+                more
+            }
+        };
+        more.ranks(sort);
+        Ok(true)
+    }
+
     /// Where somebody stands in a list of this order, without a look at everybody before.
-    fn place_among(&self, keys: &[PersonKey], sort: PeopleSort, descending: bool, whom: PersonKey) -> Option<usize> {
-        let column = self.column(sort);
-        let rank = |place: u32| match column {
+    fn place_among(&self, keys: &[PersonKey], ask: &PeopleAsk, plans: &Plans, whom: PersonKey) -> Option<usize> {
+        let ranks = self.ranks(ask.sort, plans);
+        let rank = |place: u32| match &ranks {
             // Equals stay in the order of their names, whichever way the column goes.
-            Some(column) if descending => (u32::MAX - column.at(place), place),
-            Some(column) => (column.at(place), place),
-            None if descending => (0, u32::MAX - place),
+            Some(rank) if ask.descending => (u32::MAX - rank(place), place),
+            Some(rank) => (rank(place), place),
+            None if ask.descending => (0, u32::MAX - place),
             None => (0, place),
         };
         let wanted = self.place_of(whom).map(rank)?;
         keys.binary_search_by(|key| self.place_of(*key).map(rank).cmp(&Some(wanted))).ok()
     }
 
-    /// What the conditions ask of the newest plan, read for those that are not kept. The pull is that of the list.
+    /// Where the value of a place stands among all values of an order; `None` for the order of the names.
+    fn ranks(&self, sort: PeopleSort, plans: &Plans) -> Option<Box<dyn Fn(u32) -> u32 + '_>> {
+        if let Some(values) = self.column(sort) {
+            return Some(Box::new(|place| values.at(place)));
+        }
+        match Ranked::of(sort) {
+            Ranked::State => {
+                let ranks = self.state_ranks(plans);
+                Some(Box::new(move |place| ranks.get(place as usize).copied().unwrap_or(u32::MAX)))
+            }
+            Ranked::More => {
+                let more = self.more()?;
+                Some(Box::new(move |place| {
+                    more.ranks(sort).and_then(|ranks| ranks.get(place as usize)).copied().unwrap_or(0)
+                }))
+            }
+            Ranked::Other => None,
+        }
+    }
+
+    /// Held people by reason, then those who are changed, then all others.
+    fn state_ranks(&self, plans: &Plans) -> Vec<u32> {
+        let last = u32::try_from(HoldCode::ALL.len()).unwrap_or(u32::MAX);
+        let mut ranks = vec![last + 1; self.keys.len()];
+        let mut put = |places: &[u32], rank: u32| {
+            for place in places {
+                if let Some(cell) = ranks.get_mut(*place as usize) {
+                    *cell = rank;
+                }
+            }
+        };
+        put(plans.changed(), last);
+        for (code, places) in plans.reasons() {
+            let rank = HoldCode::ALL.iter().position(|known| *known == code).and_then(|at| u32::try_from(at).ok());
+            put(places, rank.unwrap_or(last));
+        }
+        ranks
+    }
+
+    /// What the conditions ask of the newest plan, read where it is not kept. The pull is that of the list.
     pub(super) fn plans(
         &self,
         c: &Sqlite,
         connection: ConnectionId,
         snapshot: i64,
-        terms: &[(bool, PeopleTerm)],
+        need: Need,
     ) -> Result<Plans, StoreError> {
-        let wanted = terms.iter().filter_map(|(_, term)| match term {
-            PeopleTerm::InPlan(term) => Some(*term),
-            _ => None,
-        });
-        let wanted: Vec<PlanTerm> = wanted.collect();
-        let plan = match wanted.as_slice() {
-            [] => return Ok((None, Vec::new())),
-            _ => plans::latest(c, connection)?.map(|head| head.id),
-        };
-        let of = |term| plan.map_or_else(|| Ok(Arc::default()), |plan| self.of_plan(c, plan, snapshot, term));
-        Ok((plan, wanted.into_iter().map(of).collect::<Result<_, _>>()?))
+        if !need.holds && !need.changed {
+            return Ok(Plans::default());
+        }
+        let Some(plan) = plans::latest(c, connection)?.map(|head| head.id) else { return Ok(Plans::default()) };
+        let holds = if need.holds { self.holds_of(c, plan, snapshot)? } else { Arc::default() };
+        let changed = if need.changed { self.changed_by(c, plan, snapshot)? } else { Arc::default() };
+        Ok(Plans { plan: Some(plan), holds, changed })
     }
 
-    fn of_plan(&self, c: &Sqlite, plan: PlanId, snapshot: i64, term: PlanTerm) -> Result<InPlan, StoreError> {
-        let mut kept = self.in_plan.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((.., places)) = kept.iter().find(|(known, of, _)| (*known, *of) == (plan, term)) {
+    /// Whether whom the newest plan holds and changes is in memory.
+    pub(super) fn knows_plan(&self, c: &Sqlite, connection: ConnectionId) -> Result<bool, StoreError> {
+        let Some(plan) = plans::latest(c, connection)?.map(|head| head.id) else { return Ok(true) };
+        let holds = self.holds.lock().unwrap_or_else(PoisonError::into_inner);
+        let changed = self.changed.lock().unwrap_or_else(PoisonError::into_inner);
+        let is = |known: Option<PlanId>| known == Some(plan);
+        Ok(is(holds.as_ref().map(|(plan, _)| *plan)) && is(changed.as_ref().map(|(plan, _)| *plan)))
+    }
+
+    fn holds_of(&self, c: &Sqlite, plan: PlanId, snapshot: i64) -> Result<Arc<Holds>, StoreError> {
+        let mut kept = self.holds.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((known, holds)) = &*kept
+            && *known == plan
+        {
+            return Ok(Arc::clone(holds));
+        }
+        let mut query = c.prepare_cached(HOLDS)?;
+        let mut rows = query.query(params![plan.0, snapshot])?;
+        let mut holds = Holds::new();
+        while let Some(row) = rows.next()? {
+            let kind = HoldKind::from_key(row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?);
+            let code = HoldCode::from_key(row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?);
+            // A word of another version fits no filter.
+            if let (Some(kind), Some(code)) = (kind, code) {
+                holds.entry((kind, code)).or_default().extend(self.place_of(PersonKey::employee(row.get(2)?)));
+            }
+        }
+        for places in holds.values_mut() {
+            places.sort_unstable();
+            places.dedup();
+        }
+        let holds = Arc::new(holds);
+        *kept = Some((plan, Arc::clone(&holds)));
+        Ok(holds)
+    }
+
+    fn changed_by(&self, c: &Sqlite, plan: PlanId, snapshot: i64) -> Result<InPlan, StoreError> {
+        let mut kept = self.changed.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((known, places)) = &*kept
+            && *known == plan
+        {
             return Ok(Arc::clone(places));
         }
-        let mut query = c.prepare_cached(&term.sql())?;
-        let rows = query.query_map(params![plan.0, snapshot], |row| row.get::<_, i64>(0))?;
+        let mut query = c.prepare_cached(CHANGED)?;
+        let mut rows = query.query(params![plan.0, snapshot])?;
         let mut places = Vec::new();
-        for row in rows {
-            places.extend(self.place_of(PersonKey::employee(row?)));
+        while let Some(row) = rows.next()? {
+            places.extend(self.place_of(PersonKey::employee(row.get(0)?)));
         }
         places.sort_unstable();
         places.dedup();
         let places = Arc::new(places);
-        kept.push_front((plan, term, Arc::clone(&places)));
-        kept.truncate(RECENT);
+        *kept = Some((plan, Arc::clone(&places)));
         Ok(places)
     }
 
     fn keys_of(&self, ask: &PeopleAsk, plans: &Plans) -> Arc<Vec<PersonKey>> {
-        if ask.terms.is_empty() {
-            let (keys, turned) =
-                self.column(ask.sort).map_or((&self.keys, &self.turned), |column| (&column.keys, &column.turned));
+        let column = self.column(ask.sort);
+        if ask.terms.is_empty() && (column.is_some() || ask.sort == PeopleSort::Name) {
+            let (keys, turned) = column.map_or((&self.keys, &self.turned), |column| (&column.keys, &column.turned));
             return Arc::clone(if ask.descending { turned } else { keys });
         }
-        if let Some(keys) = self.asked_before(ask, plans.0) {
+        if let Some(keys) = self.asked_before(ask, plans.plan) {
             return keys;
         }
-        let keys = Arc::new(self.in_order(&self.places(&ask.terms, &plans.1), ask.sort, ask.descending));
+        let keys = Arc::new(self.in_order(&self.places(&ask.terms, plans), ask, plans));
         let mut recent = self.recent();
-        recent.push_front((ask.clone(), plans.0, Arc::clone(&keys)));
+        recent.push_front((ask.clone(), plans.plan, Arc::clone(&keys)));
         let rows = |recent: &Recent| recent.iter().map(|(.., keys)| keys.len()).sum::<usize>();
         while recent.len() > RECENT || (recent.len() > 1 && rows(&recent) > RECENT_ROWS) {
             recent.pop_back();
@@ -265,7 +455,7 @@ impl PeopleList {
         self.recent.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn place_of(&self, key: PersonKey) -> Option<u32> {
+    pub(super) fn place_of(&self, key: PersonKey) -> Option<u32> {
         let at = self.by_key.binary_search_by_key(&Some(&key), |place| self.keys.get(*place as usize)).ok()?;
         self.by_key.get(at).copied()
     }
@@ -288,71 +478,54 @@ impl PeopleList {
         }
     }
 
-    fn column(&self, sort: PeopleSort) -> Option<&Column> {
+    fn column(&self, sort: PeopleSort) -> Option<&Values> {
         match sort {
-            PeopleSort::Name => None,
             PeopleSort::Branch => Some(&self.branch),
             PeopleSort::JobTitle => Some(&self.job_title),
             PeopleSort::Department => Some(&self.department),
             PeopleSort::Status => Some(&self.status),
-        }
-    }
-
-    fn in_order(&self, places: &Places, sort: PeopleSort, descending: bool) -> Vec<PersonKey> {
-        let key = |place: u32| self.keys.get(place as usize).copied();
-        match self.column(sort) {
-            None if descending => places.iter().rev().filter_map(key).collect(),
-            None => places.iter().filter_map(key).collect(),
-            Some(column) => column.sorted(places, descending).into_iter().filter_map(key).collect(),
-        }
-    }
-
-    fn places(&self, terms: &[(bool, PeopleTerm)], in_plan: &[InPlan]) -> Places {
-        let mut in_plan = in_plan.iter();
-        // The longest text is looked for first: it finds the fewest, and those are all that the others look at.
-        let text = |(not, term): &(bool, PeopleTerm)| match term {
-            PeopleTerm::Text(text) if !not => Some(TextIndex::folded(text)).filter(|text| !text.is_empty()),
             _ => None,
-        };
-        let first = terms.iter().filter_map(text).max_by_key(String::len);
-        let mut places = self.texts.places(first.as_deref().unwrap_or_default());
-        for (not, term) in terms {
-            places = Places::These(match term {
-                PeopleTerm::Text(text) => {
-                    let text = TextIndex::folded(text);
-                    if !not && (text.is_empty() || Some(&text) == first.as_ref()) {
-                        continue;
-                    }
-                    let wanted = Wanted::new(&text);
-                    places.chosen(|place| self.texts.has(place, &wanted) != *not)
-                }
-                PeopleTerm::Value(field, value) => match self.column_of(*field) {
-                    Some(column) => {
-                        let rank = column.rank(value);
-                        places.chosen(|place| rank.is_some_and(|rank| column.at(place) == rank) != *not)
-                    }
-                    None => places.chosen(|_| *not),
-                },
-                PeopleTerm::InPlan(_) => {
-                    let these = in_plan.next().map(|these| these.as_slice()).unwrap_or_default();
-                    match places {
-                        // Those who stand so are few, and in order already.
-                        Places::All(_) if !not => Arc::new(these.to_vec()),
-                        _ => places.chosen(|place| these.binary_search(&place).is_ok() != *not),
-                    }
-                }
-                PeopleTerm::Leavers => {
-                    let ended = self.status.rank("ended");
-                    places.chosen(|place| ended.is_some_and(|rank| self.status.at(place) == rank) != *not)
-                }
-            });
         }
-        places
+    }
+
+    fn in_order(&self, places: &Places, ask: &PeopleAsk, plans: &Plans) -> Vec<PersonKey> {
+        let key = |place: u32| self.keys.get(place as usize).copied();
+        if let Some(values) = self.column(ask.sort) {
+            return values.sorted(places, ask.descending).into_iter().filter_map(key).collect();
+        }
+        match self.ranks(ask.sort, plans) {
+            None if ask.descending => places.iter().rev().filter_map(key).collect(),
+            None => places.iter().filter_map(key).collect(),
+            Some(rank) => {
+                let mut ranked: Vec<(u32, u32)> = places.iter().map(|place| (rank(place), place)).collect();
+                if ask.descending {
+                    ranked.iter_mut().for_each(|(rank, _)| *rank = u32::MAX - *rank);
+                }
+                ranked.sort_unstable();
+                ranked.into_iter().filter_map(|(_, place)| key(place)).collect()
+            }
+        }
+    }
+
+    fn places(&self, terms: &[(bool, PeopleTerm)], plans: &Plans) -> Places {
+        if let [(false, PeopleTerm::Text(text))] = terms {
+            return self.texts.places(&TextIndex::folded(text));
+        }
+        let mut sets = terms.iter().map(|(not, term)| (*not, self.bits(term, plans)));
+        let Some((not, first)) = sets.next() else { return Places::All(self.keys.len()) };
+        let mut found = first;
+        if not {
+            let mut all = Bits::all(self.keys.len());
+            all.and(&found, true);
+            found = all;
+        }
+        sets.for_each(|(not, set)| found.and(&set, not));
+        Places::These(Arc::new(found.iter().collect()))
     }
 
     /// The first `limit` by name who carry a value, leavers aside.
     pub(super) fn carriers(&self, field: Field, value: &str, limit: usize) -> Vec<PersonKey> {
-        let Some((column, rank)) = self.column_of(field).and_then(|column| Some((column, column.rank(value)?))) else {
+        let Some((column, rank)) = self.values_of(field).and_then(|column| Some((column, column.rank(value)?))) else {
             return Vec::new();
         };
         let ended = self.status.rank("ended");
@@ -368,7 +541,7 @@ impl PeopleList {
         places.iter().copied().filter(employed).filter_map(key).take(limit).collect()
     }
 
-    fn column_of(&self, field: Field) -> Option<&Column> {
+    pub(super) fn values_of(&self, field: Field) -> Option<&Values> {
         match field {
             Field::Branch => Some(&self.branch),
             Field::Department => Some(&self.department),
@@ -378,102 +551,55 @@ impl PeopleList {
     }
 }
 
-impl Column {
-    fn at(&self, place: u32) -> u32 {
-        self.of.get(place as usize).copied().unwrap_or(0)
-    }
+/// Where the ranks of an order come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ranked {
+    /// The plan.
+    State,
+    /// The further columns.
+    More,
+    /// The list itself.
+    Other,
+}
 
-    fn rank(&self, value: &str) -> Option<u32> {
-        let at = self.values.binary_search_by(|known| known.as_deref().cmp(&Some(value))).ok()?;
-        u32::try_from(at).ok()
-    }
-
-    /// These places by value, in their own order among equals.
-    fn sorted(&self, places: &Places, descending: bool) -> Vec<u32> {
-        let turned = |rank: u32| {
-            let rank = rank as usize;
-            if descending { self.values.len().saturating_sub(rank + 1) } else { rank }
-        };
-        let mut begins = vec![0usize; self.values.len() + 1];
-        for index in 0..places.len() {
-            if let Some(begin) = begins.get_mut(turned(self.at(places.at(index))) + 1) {
-                *begin += 1;
-            }
+impl Ranked {
+    fn of(sort: PeopleSort) -> Self {
+        match sort {
+            PeopleSort::State => Ranked::State,
+            PeopleSort::Identifier | PeopleSort::Id | PeopleSort::Email | PeopleSort::Start => Ranked::More,
+            PeopleSort::Name
+            | PeopleSort::Branch
+            | PeopleSort::JobTitle
+            | PeopleSort::Department
+            | PeopleSort::Status => Ranked::Other,
         }
-        let mut before = 0;
-        for begin in &mut begins {
-            before += *begin;
-            *begin = before;
-        }
-        let mut sorted = vec![0u32; places.len()];
-        for index in 0..places.len() {
-            let place = places.at(index);
-            let Some(next) = begins.get_mut(turned(self.at(place))) else { continue };
-            if let Some(cell) = sorted.get_mut(*next) {
-                *cell = place;
-            }
-            *next += 1;
-        }
-        sorted
     }
 }
 
-/// A column that is being read.
-#[derive(Default)]
-struct Reading {
-    numbers: HashMap<Option<String>, u32>,
-    of: Vec<u32>,
-    /// Most people have what the one before them has, or one of few values.
-    last: Option<(Option<String>, u32)>,
+/// What of the newest plan a question needs.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Need {
+    pub holds: bool,
+    pub changed: bool,
 }
 
-impl Reading {
-    fn push(&mut self, value: Option<&str>) {
-        let number = match &self.last {
-            Some((last, number)) if last.as_deref() == value => *number,
-            _ => {
-                let value = value.map(str::to_owned);
-                let next = u32::try_from(self.numbers.len()).unwrap_or(u32::MAX);
-                let number = *self.numbers.entry(value.clone()).or_insert(next);
-                self.last = Some((value, number));
-                number
-            }
-        };
-        self.of.push(number);
+impl Need {
+    /// Everything: for the facets.
+    pub(super) const ALL: Need = Need { holds: true, changed: true };
+
+    pub(super) fn of(terms: &[(bool, PeopleTerm)], sort: PeopleSort) -> Self {
+        let mut need = if sort == PeopleSort::State { Need::ALL } else { Need::default() };
+        terms.iter().for_each(|(_, term)| need.add(term));
+        need
     }
 
-    fn finish(self, keys: &Arc<Vec<PersonKey>>) -> Column {
-        let mut values: Vec<(Option<String>, u32)> = self.numbers.into_iter().collect();
-        values.sort_unstable();
-        let mut ranks = vec![0; values.len()];
-        for (rank, (_, number)) in values.iter().enumerate() {
-            if let Some(cell) = ranks.get_mut(*number as usize) {
-                *cell = u32::try_from(rank).unwrap_or(u32::MAX);
-            }
+    fn add(&mut self, term: &PeopleTerm) {
+        match term {
+            PeopleTerm::InPlan(PlanTerm::Changed) => self.changed = true,
+            PeopleTerm::InPlan(PlanTerm::Changes | PlanTerm::Unchanged) => *self = Need::ALL,
+            PeopleTerm::InPlan(_) => self.holds = true,
+            PeopleTerm::Any(terms) => terms.iter().for_each(|term| self.add(term)),
+            _ => {}
         }
-        let values: Vec<Option<String>> = values.into_iter().map(|(value, _)| value).collect();
-        if values.len() < 2 {
-            let turned = Arc::clone(keys);
-            return Column { values, keys: Arc::clone(keys), turned, ..Column::default() };
-        }
-        let of: Vec<u32> = self.of.into_iter().map(|number| ranks.get(number as usize).copied().unwrap_or(0)).collect();
-        let mut begins = vec![0; values.len() + 1];
-        for rank in &of {
-            if let Some(begin) = begins.get_mut(*rank as usize + 1) {
-                *begin += 1;
-            }
-        }
-        let mut before = 0;
-        for begin in &mut begins {
-            before += *begin;
-            *begin = before;
-        }
-        let column = Column { values, of, begins, ..Column::default() };
-        let all = Places::All(keys.len());
-        let in_order = |places: &[u32]| -> Arc<Vec<PersonKey>> {
-            Arc::new(places.iter().filter_map(|place| keys.get(*place as usize).copied()).collect())
-        };
-        let (places, turned) = (column.sorted(&all, false), in_order(&column.sorted(&all, true)));
-        Column { keys: in_order(&places), turned, places, ..column }
     }
 }

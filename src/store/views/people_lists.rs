@@ -2,8 +2,9 @@
 
 use super::mappings::{self, MappingPerson};
 use super::numbers;
-use super::people::{PersonAt, PersonKey};
-use super::people_list::{PeopleAsk, PeopleBeside, PeopleFound, PeopleList, PeopleTerm};
+use super::people::{PeopleSort, PersonAt, PersonKey};
+use super::people_list::{Need, PeopleAsk, PeopleBeside, PeopleFound, PeopleList, PeopleTerm};
+use super::people_search::PeopleFacets;
 use super::shelf::{Now, Shelf};
 use crate::domain::field::Field;
 use crate::domain::ids::ConnectionId;
@@ -84,6 +85,14 @@ fn beside(c: &Sqlite, connection: ConnectionId, key: PersonKey) -> Result<Option
     }))
 }
 
+/// Whether a question can be answered; a short list gets what it lacks at once.
+fn is_ready(c: &Sqlite, list: &PeopleList, snapshot: i64, ask: &PeopleAsk) -> Result<bool, StoreError> {
+    if !list.is_ready(ask) && list.keys().len() as u64 <= SHORT {
+        list.make_ready(c, snapshot, ask.sort)?;
+    }
+    Ok(list.is_ready(ask))
+}
+
 impl Store {
     /// Everybody whom the conditions find, in order, out of memory; `None` while the list is not there: then it is being read
     /// (on the screen's lane), and [`Store::first_people`] answers meanwhile. `whom`: whose place is told too.
@@ -96,8 +105,99 @@ impl Store {
         ask: PeopleAsk,
         whom: Option<PersonKey>,
     ) -> Result<Option<PeopleFound>, StoreError> {
-        self.ask_people(Some(Slot::PeopleFound), connection, move |c, list, snapshot| {
-            Ok(list.found(&ask, &list.plans(c, connection, snapshot, &ask.terms)?, whom))
+        let sort = ask.sort;
+        let job = move |c: &Sqlite, list: &Arc<PeopleList>, snapshot: i64| {
+            if !is_ready(c, list, snapshot, &ask)? {
+                return Ok(None);
+            }
+            let plans = list.plans(c, connection, snapshot, Need::of(&ask.terms, ask.sort))?;
+            Ok(Some(list.found(&ask, &plans, whom)))
+        };
+        let found = self.ask_people(Some(Slot::PeopleFound), connection, job).await?;
+        if matches!(found, Some(None)) {
+            self.read_more(connection, sort);
+        }
+        Ok(found.flatten())
+    }
+
+    /// The values of the facets under a filter, with how many carry each, out of memory; `None` while the list, or what the
+    /// filter needs beside it, is not there. `within`: those whom the file finds, where it was asked.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub async fn people_facets(
+        &self,
+        connection: ConnectionId,
+        ask: PeopleAsk,
+        within: Option<Arc<Vec<PersonKey>>>,
+    ) -> Result<Option<PeopleFacets>, StoreError> {
+        let sort = ask.sort;
+        let asked = ask.clone();
+        let job = move |c: &Sqlite, list: &Arc<PeopleList>, snapshot: i64| {
+            // A plan of a million lines takes longer than a key may: it is read where nobody waits.
+            let short = list.keys().len() as u64 <= SHORT;
+            if !is_ready(c, list, snapshot, &asked)? || !(short || list.knows_plan(c, connection)?) {
+                return Ok(None);
+            }
+            let start = PeopleAsk { sort: PeopleSort::Start, ..PeopleAsk::default() };
+            let days = is_ready(c, list, snapshot, &start)?;
+            Ok(Some((Arc::clone(list), list.plans(c, connection, snapshot, Need::ALL)?, days)))
+        };
+        let Some(known) = self.ask_people(Some(Slot::PeopleFacets), connection, job).await? else { return Ok(None) };
+        let Some((list, plans, days)) = known else {
+            self.read_more(connection, sort);
+            return Ok(None);
+        };
+        if !days {
+            self.read_more(connection, PeopleSort::Start);
+        }
+        // Counting a million takes longer than a key may: it is done beside the lane of the screen.
+        let counting = tokio::task::spawn_blocking(move || {
+            let within = within.map(|keys| list.bits_of(&keys));
+            list.facets(&ask, &plans, within.as_ref())
+        });
+        Ok(Some(counting.await.map_err(|_| StoreError::Closed)?))
+    }
+
+    /// Everybody whom the conditions find, in order, read from the file for this once: for commands and files, on any lane.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub async fn people_listed(&self, connection: ConnectionId, ask: PeopleAsk) -> Result<Vec<PersonKey>, StoreError> {
+        Ok(self.listed(connection, ask, false, None).await?.map(|(keys, _)| keys).unwrap_or_default())
+    }
+
+    /// The same with the facets.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub async fn people_counted(
+        &self,
+        connection: ConnectionId,
+        ask: PeopleAsk,
+        within: Option<Vec<PersonKey>>,
+    ) -> Result<PeopleFacets, StoreError> {
+        Ok(self.listed(connection, ask, true, within).await?.and_then(|(_, facets)| facets).unwrap_or_default())
+    }
+
+    async fn listed(
+        &self,
+        connection: ConnectionId,
+        ask: PeopleAsk,
+        facets: bool,
+        within: Option<Vec<PersonKey>>,
+    ) -> Result<Option<(Vec<PersonKey>, Option<PeopleFacets>)>, StoreError> {
+        self.read(move |c| {
+            let Some(snapshot) = snapshots::current(c, connection, Side::Source)? else { return Ok(None) };
+            let Some(list) = PeopleList::read(c, snapshot)? else {
+                return Err(StoreError::missing("room for so many people in memory"));
+            };
+            if facets || !list.is_ready(&ask) {
+                list.make_ready(c, snapshot, ask.sort)?;
+            }
+            let plans = list.plans(c, connection, snapshot, Need::ALL)?;
+            let counted = facets.then(|| list.facets(&ask, &plans, within.map(|keys| list.bits_of(&keys)).as_ref()));
+            Ok(Some((list.found(&ask, &plans, None).keys.to_vec(), counted)))
         })
         .await
     }
@@ -124,9 +224,18 @@ impl Store {
         let whole = terms.is_empty();
         let found = self
             .ask_people(None, connection, move |c, list, snapshot| {
-                Ok(list.beside(&terms, &list.plans(c, connection, snapshot, &terms)?, key))
+                let ask = PeopleAsk { terms, ..PeopleAsk::default() };
+                if !is_ready(c, list, snapshot, &ask)? {
+                    return Ok(None);
+                }
+                let plans = list.plans(c, connection, snapshot, Need::of(&ask.terms, ask.sort))?;
+                Ok(Some(list.beside(&ask.terms, &plans, key)))
             })
             .await?;
+        if matches!(found, Some(None)) {
+            self.read_more(connection, PeopleSort::Name);
+        }
+        let found = found.flatten();
         match (found, key) {
             (None, Some(key)) if whole => self.read(move |c| beside(c, connection, key)).await,
             (found, _) => Ok(found),
@@ -173,7 +282,7 @@ impl Store {
         &self,
         slot: Option<Slot>,
         connection: ConnectionId,
-        answer: impl FnOnce(&Sqlite, &PeopleList, i64) -> Result<T, StoreError> + Send + 'static,
+        answer: impl FnOnce(&Sqlite, &Arc<PeopleList>, i64) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<Option<T>, StoreError> {
         if self.lane != ReadLane::Screen {
             return Ok(None);
@@ -210,6 +319,31 @@ impl Store {
         if !begun {
             self.inner.people.give_up();
         }
+    }
+
+    /// Has the further columns and the newest plan read; nobody waits for it.
+    fn read_more(&self, connection: ConnectionId, sort: PeopleSort) {
+        let lists = Arc::clone(&self.inner.people);
+        self.begin_reading(move |c| {
+            let more = c.and_then(|c| {
+                let Some(snapshot) = snapshots::current(c, connection, Side::Source)? else { return Ok(false) };
+                match lists.now(c, connection, &snapshot)? {
+                    Now::Here(list) => {
+                        list.plans(c, connection, snapshot, Need::ALL)?;
+                        list.make_ready(c, snapshot, sort)
+                    }
+                    // Who wanted it has it read again.
+                    Now::Wanted => {
+                        lists.give_up();
+                        Ok(false)
+                    }
+                    Now::Coming | Now::Never => Ok(false),
+                }
+            });
+            if let Err(error) = more {
+                tracing::warn!(%error, "further columns of the list of people were not read");
+            }
+        });
     }
 
     /// Has everything read that the screens of a tenant search; nobody waits for it.

@@ -2,8 +2,11 @@
 
 use super::numbers;
 use super::overview::{HoldCount, hold_counts};
+use super::people_bits::Bits;
+use super::plan_columns::{APART_IN_FIELDS, LineColumns, line_text};
 use super::shelf::{Now, Shelf};
 use crate::domain::field::Field;
+use crate::domain::filter::{Condition, Facet};
 use crate::domain::ids::{ConnectionId, PlanId};
 use crate::domain::plan::{Hold, HoldCode, OperationKind};
 use crate::domain::run::OperationState;
@@ -14,9 +17,10 @@ use crate::store::journal::{self, JournalRow, JournalTotals};
 use crate::store::kept::{Kept, Lasts};
 use crate::store::plans::{self, PlanHead, hold_of};
 use crate::store::reader::{ReadLane, Slot};
-use crate::store::text_index::{APART_IN_TEXT, TextIndex};
+use crate::store::text_index::TextIndex;
 use crate::store::{Sqlite, Store, figures, snapshots};
 use rusqlite::{OptionalExtension, params};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 /// The left side of the screen.
@@ -36,6 +40,8 @@ pub struct OperationFilter {
     pub states: Vec<OperationState>,
     /// Part of a name, an id or an identifier. Empty finds all.
     pub search: String,
+    /// What else must hold; the columns are those of [`super::plan_columns`].
+    pub terms: Vec<Condition>,
 }
 
 /// Sort order of lines.
@@ -135,7 +141,7 @@ fn operation_ids(
     if !filter.states.is_empty() {
         return numbers(c, &operations_sql(filter, sort), parameters).map(Arc::new);
     }
-    if filter.search.is_empty() {
+    if filter.search.is_empty() && filter.terms.is_empty() {
         return kept.answer(c, Lasts::Always, ("lines", plan, snapshot, filter.kind, sort), || {
             let known = match (filter.kind, sort) {
                 (Some(kind), OperationSort::Branch) => figures::plan_list(c, plan, kind, snapshot)?,
@@ -150,7 +156,7 @@ fn operation_ids(
     let lines = kept.answer(c, Lasts::Always, ("texts of lines", plan, snapshot, filter.kind, sort), || {
         Lines::read(c, plan, snapshot, filter.kind, sort).map(Arc::new)
     })?;
-    Ok(Arc::new(lines.found(&filter.search)))
+    Ok(Arc::new(lines.found(filter)))
 }
 
 /// Plan, pull, kind and order.
@@ -178,6 +184,7 @@ pub(in crate::store) const PLAN_LISTS: &str = "SELECT o.id, o.kind FROM operatio
 pub(in crate::store) struct Lines {
     ids: Vec<i64>,
     texts: TextIndex,
+    columns: LineColumns,
 }
 
 fn lines_sql(kind: Option<OperationKind>, sort: OperationSort) -> String {
@@ -192,7 +199,8 @@ fn lines_sql(kind: Option<OperationKind>, sort: OperationSort) -> String {
     };
     joined.replacen(
         "SELECT o.id",
-        "SELECT o.id, e.search, o.identifier, CASE WHEN o.employee IS NULL THEN o.fields END",
+        "SELECT o.id, e.search, o.identifier, CASE WHEN o.employee IS NULL THEN o.fields END, o.kind, e.branch, e.job_title,
+                (SELECT group_concat(json_extract(f.value, '$.field'), char(31)) FROM json_each(o.fields) f)",
         1,
     )
 }
@@ -210,24 +218,33 @@ impl Lines {
         let parameters: &[(&str, &dyn rusqlite::ToSql)] =
             &[(":plan", &plan.0), (":kind", &key), (":search", &""), (":snapshot", &snapshot)];
         let mut rows = query.query(parameters)?;
-        let mut lines = Self { ids: Vec::new(), texts: TextIndex::default() };
+        let mut lines = Self { ids: Vec::new(), texts: TextIndex::default(), columns: LineColumns::default() };
+        let mut words: HashMap<String, String> = HashMap::new();
         while let Some(row) = rows.next()? {
-            let mut text = String::new();
-            for part in 1..4 {
-                text.push_str(row.get_ref(part)?.as_str_or_null().map_err(rusqlite::Error::from)?.unwrap_or_default());
-                text.push(APART_IN_TEXT);
-            }
-            if !lines.texts.push(&text) {
+            let part = |at: usize| -> Result<&str, StoreError> {
+                Ok(row.get_ref(at)?.as_str_or_null().map_err(rusqlite::Error::from)?.unwrap_or_default())
+            };
+            if !lines.texts.push(&line_text([part(1)?, part(2)?, part(3)?])) {
                 return Err(StoreError::missing("room for the texts of this plan"));
             }
+            let what = OperationKind::from_key(part(4)?).map_or("", OperationKind::words);
+            let keys = part(7)?;
+            let fields = words.entry(keys.to_owned()).or_insert_with(|| field_words(keys));
+            lines.columns.push([what, fields, part(5)?, part(6)?, part(1)?, part(2)?]);
             lines.ids.push(row.get(0)?);
         }
         Ok(lines)
     }
 
-    fn found(&self, search: &str) -> Vec<i64> {
-        let places = self.texts.places(&TextIndex::folded(search));
-        places.iter().filter_map(|place| self.ids.get(place as usize).copied()).collect()
+    fn found(&self, filter: &OperationFilter) -> Vec<i64> {
+        let id = |place: u32| self.ids.get(place as usize).copied();
+        let places = self.texts.places(&TextIndex::folded(&filter.search));
+        if filter.terms.is_empty() {
+            return places.iter().filter_map(id).collect();
+        }
+        let mut found = self.columns.found(&filter.terms, &self.texts);
+        found.and(&Bits::of(self.ids.len(), places.iter()), false);
+        found.iter().filter_map(id).collect()
     }
 }
 
@@ -267,6 +284,13 @@ fn held_rows(c: &Sqlite, connection: ConnectionId, ids: &[i64]) -> Result<Vec<He
         rows.extend(row.optional()?);
     }
     Ok(rows)
+}
+
+/// The words of the fields of a line, apart.
+fn field_words(keys: &str) -> String {
+    let word = |key: &str| field_of(key).map_or_else(|| key.to_owned(), |field| field.words().to_owned());
+    let words: Vec<String> = keys.split(APART_IN_FIELDS).map(word).collect();
+    words.join(&APART_IN_FIELDS.to_string())
 }
 
 /// Field as serde writes it, people.
@@ -342,8 +366,10 @@ impl Store {
                 let now = lines_now(c, &shelf, (plan, kind, sort))?;
                 let wanted = matches!(now, Now::Wanted);
                 let found = match now {
-                    _ if filter.search.is_empty() => Some(operation_ids(c, &kept, plan, &filter, sort)?),
-                    Now::Here(lines) => Some(Arc::new(lines.found(&filter.search))),
+                    _ if filter.search.is_empty() && filter.terms.is_empty() => {
+                        Some(operation_ids(c, &kept, plan, &filter, sort)?)
+                    }
+                    Now::Here(lines) => Some(Arc::new(lines.found(&filter))),
                     Now::Never => Some(operation_ids(c, &kept, plan, &filter, sort)?),
                     Now::Wanted | Now::Coming => None,
                 };
@@ -354,6 +380,33 @@ impl Store {
             self.read_lines(plan, kind, sort);
         }
         Ok(found)
+    }
+
+    /// The values of the facets under a filter, with how many lines carry each, out of memory; `None` while the lines are
+    /// being read.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`] when the plan is not kept any more.
+    pub async fn operation_facets(
+        &self,
+        plan: PlanId,
+        filter: OperationFilter,
+        sort: OperationSort,
+    ) -> Result<Option<Vec<Facet>>, StoreError> {
+        let (shelf, kind) = (Arc::clone(&self.inner.lines), filter.kind);
+        let (lines, wanted) = self
+            .read_newest(Slot::PlanFacets, move |c| {
+                let now = lines_now(c, &shelf, (plan, kind, sort))?;
+                let wanted = matches!(now, Now::Wanted);
+                Ok((if let Now::Here(lines) = now { Some(lines) } else { None }, wanted))
+            })
+            .await?;
+        if wanted {
+            self.read_lines(plan, kind, sort);
+        }
+        let Some(lines) = lines else { return Ok(None) };
+        let counting = tokio::task::spawn_blocking(move || lines.columns.facets(&filter.terms, &lines.texts));
+        Ok(Some(counting.await.map_err(|_| StoreError::Closed)?))
     }
 
     /// Has the texts of lines read; nobody waits for them.

@@ -15,8 +15,9 @@ use crate::engine::capabilities::Capabilities;
 use crate::engine::connect::Abilities;
 use crate::planning::{self, Gate, Rules, RulesInput};
 use crate::ports::clock::day_in;
+use crate::services::people::list;
 use crate::store::MappingChange;
-use crate::store::views::{PeopleBeside, PeopleSort, PersonCard, PersonKey, TimelineKind, TimelineLine};
+use crate::store::views::{PeopleAsk, PeopleBeside, PeopleSort, PersonCard, PersonKey, TimelineKind, TimelineLine};
 
 /// Reads the card.
 pub(super) async fn read(
@@ -270,16 +271,21 @@ async fn mapping_edits(
 async fn neighbours(
     context: &Context,
     connection: &Connection,
-    list: &str,
+    filter_text: &str,
     key: Option<PersonKey>,
 ) -> Result<Neighbours, Problem> {
-    let query = filter::query(list, PeopleSort::Name, false);
-    if let Some(ask) = people::in_memory(&query) {
+    let query = filter::query(filter_text, PeopleSort::Name, false);
+    // A list that cannot be read is no list: then everybody is beside.
+    let (query, ask) = match people::asked(context, connection, &query) {
+        Ok(ask) => (query, ask),
+        Err(_) => (filter::query("", PeopleSort::Name, false), PeopleAsk::default()),
+    };
+    if list::is_in_memory(&ask) {
         let beside = context.store.people_beside(connection.id, ask.terms, key).await?;
         let PeopleBeside { place, total, previous, next } = beside.unwrap_or_default();
         return Ok(Neighbours { place, total, previous, next });
     }
-    let keys = people::list(&context.store, connection, &query, None).await?.keys;
+    let keys = people::list_of(context, connection, &query, None).await?.keys;
     let Some(place) = key.and_then(|key| keys.iter().position(|other| *other == key)) else {
         return Ok(Neighbours { total: keys.len(), next: keys.first().copied(), ..Neighbours::default() });
     };

@@ -10,14 +10,16 @@ use crate::console::screens::plan::data::{Act, Answer, Ask, Compared, LineRow, Q
 use crate::domain::capabilities::ReadBack;
 use crate::domain::connection::{Connection, ConnectionStatus};
 use crate::domain::decision::Ruling;
+use crate::domain::filter::{Condition, Filter, conditions};
 use crate::domain::ids::{EmployeeId, PlanId};
 use crate::domain::plan::{OperationKind, Plan};
-use crate::domain::problem::Problem;
+use crate::domain::problem::{Problem, ProblemKind};
 use crate::domain::run::OperationState;
 use crate::files::sign_off;
 use crate::planning::{self, can_be_undone};
+use crate::ports::clock::day_in;
 use crate::services::reviews::{self, Judgement};
-use crate::store::views::{OperationFilter, OperationSort, PlanPeople};
+use crate::store::views::{OperationFilter, OperationSort, PlanPeople, plan_columns};
 use std::sync::Arc;
 
 /// Names that a question shows.
@@ -31,8 +33,22 @@ pub async fn ask(context: &Context, ask: Ask) -> Result<Answer, Problem> {
     let store = &context.store;
     Ok(match ask {
         Ask::Page { tenant } => Answer::Page(page::page(context, &tenant).await?.map(Box::new)),
-        Ask::Lines { tenant: _, plan, kind, search, waits } => {
-            let filter = OperationFilter { kind, states: Vec::new(), search };
+        Ask::Facets { plan, kind, text } => {
+            let filter = OperationFilter { kind, terms: terms(context, &text)?, ..OperationFilter::default() };
+            let mut landed = store.list_watch();
+            for _ in 0..AWAITED {
+                let found = store.operation_facets(PlanId(plan), filter.clone(), OperationSort::Branch).await?;
+                if let Some(facets) = found {
+                    return Ok(Answer::Facets { text, facets });
+                }
+                if landed.changed().await.is_err() {
+                    break;
+                }
+            }
+            Answer::Facets { text, facets: Vec::new() }
+        }
+        Ask::Lines { tenant: _, plan, kind, text, waits } => {
+            let filter = OperationFilter { kind, terms: terms(context, &text)?, ..OperationFilter::default() };
             let found = lines(context, PlanId(plan), filter, waits).await?;
             found.map_or(Answer::Reading, Answer::Lines)
         }
@@ -58,6 +74,13 @@ pub async fn ask(context: &Context, ask: Ask) -> Result<Answer, Problem> {
             Answer::Compared(Box::new(compare(context, &connection, plan).await?))
         }
     })
+}
+
+/// What a filter asks of the lines; none of its columns is a day.
+fn terms(context: &Context, text: &str) -> Result<Vec<Condition>, Problem> {
+    let today = day_in(context.engine.clock.now(), "UTC");
+    conditions(&Filter::parse(text), &plan_columns(), today)
+        .map_err(|error| Problem::new(ProblemKind::Input, error.to_string()))
 }
 
 /// Lists that may come into memory before the one that is waited for.

@@ -17,7 +17,7 @@ async fn page(desk: &Desk) -> Page {
 }
 
 async fn ids(desk: &Desk, plan: i64, kind: OperationKind) -> Vec<i64> {
-    let lines = Ask::Lines { tenant: TENANT.into(), plan, kind: Some(kind), search: String::new(), waits: true };
+    let lines = Ask::Lines { tenant: TENANT.into(), plan, kind: Some(kind), text: String::new(), waits: true };
     match ask(&desk.context, lines).await.unwrap() {
         Answer::Lines(ids) => ids.to_vec(),
         other => panic!("{other:?}"),

@@ -1,5 +1,6 @@
 //! What the screen asks, does and is told.
 
+use crate::domain::filter::Facet;
 use crate::store::views::{FeedEdge, FeedFilter, FeedRow};
 
 /// A question.
@@ -9,6 +10,8 @@ pub enum Ask {
     Lines { tenant: String, filter: FeedFilter, edge: FeedEdge, limit: u32, waits: bool },
     /// How many lines there are.
     Count { tenant: String, filter: FeedFilter, waits: bool },
+    /// The values of the facets under a filter, with how many lines carry each.
+    Facets { tenant: String, text: String, filter: FeedFilter },
     /// Why someone is held now, and what cures it.
     Cure { tenant: String, employee: String },
 }
@@ -35,6 +38,11 @@ pub enum Answer {
         /// `None` while the log is being read.
         found: Option<u64>,
         all: u64,
+    },
+    /// Of this filter text; nothing where the log is too long to be counted.
+    Facets {
+        text: String,
+        facets: Vec<Facet>,
     },
     Cure(Cure),
     /// Where a file was saved, and how many lines it has.

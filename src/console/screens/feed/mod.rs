@@ -1,7 +1,6 @@
 //! The screen Feed log (SCREENS 7.8): every line of a tenant, newest first, read by windows.
 
 pub mod data;
-mod query;
 mod state;
 #[cfg(test)]
 mod tests;
@@ -16,6 +15,7 @@ use crate::console::app::header::{Header, StatusLine};
 use crate::console::app::{Cx, ViewCx};
 use crate::console::format;
 use crate::console::keys::{Action, Offer};
+use crate::console::screens::finder::Told;
 use crate::console::screens::{Handled, Screen, ScreenId, ScreenMsg};
 use crate::console::widgets::Canvas;
 use ratatui::layout::Rect;
@@ -53,19 +53,20 @@ impl Screen for Feed {
     }
 
     fn offers(&self, _cx: &ViewCx<'_>) -> Vec<Offer> {
-        if self.typing {
-            return vec![Offer::new(Action::Enter, "search"), Offer::new(Action::Back, "clear")];
+        if let Some(offers) = self.finder.offers() {
+            return offers;
         }
         let line = self.window.current();
         let no_person = line.is_none_or(|row| row.line.employee.is_none()).then_some("no person");
         let no_mapping = self.cure().is_none_or(|cure| cure.mapping.is_none()).then_some("no value");
         let none = line.is_none().then_some("no line");
         let mut offers = vec![Offer::new(Action::Filter, "search")];
-        if !self.field.value().trim().is_empty() {
+        if self.finder.is_on() {
             offers.push(Offer::pair(Action::NextHit, Action::PreviousHit, "hit"));
         }
         offers.extend([
             Offer::new(Action::Enter, "person").unless(no_person),
+            Offer::new(Action::Facets, "facets"),
             Offer::new(Action::Follow, "follow"),
             Offer::new(Action::Freeze, if self.frozen { "let go" } else { "freeze" }),
             Offer::new(Action::CopyId, "copy line").unless(none),
@@ -79,7 +80,7 @@ impl Screen for Feed {
     }
 
     fn text_focus(&self) -> bool {
-        self.typing
+        self.finder.is_typing()
     }
 
     fn wake_at(&self) -> Option<Duration> {
@@ -92,7 +93,13 @@ impl Screen for Feed {
     }
 
     fn update(&mut self, msg: ScreenMsg, cx: &mut Cx<'_>) -> Handled {
-        self.handle(msg, cx)
+        match self.finder.handle(&msg, ("", false), cx) {
+            Told::NotMine => return self.handle(msg, cx),
+            Told::Changed | Told::Ordered(..) => self.search(cx),
+            Told::Done => {}
+        }
+        self.measure(cx.body());
+        Handled::Yes
     }
 
     fn view(&self, cx: &ViewCx<'_>, area: Rect, canvas: &mut Canvas<'_>) {

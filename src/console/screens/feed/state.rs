@@ -5,12 +5,14 @@ use std::time::Duration;
 use ratatui::layout::Rect;
 
 use super::data::Cure;
-use super::query::{Parsed, parse};
 use super::window::Window;
 use crate::console::app::focus::Focus;
 use crate::console::app::{Place, Problem};
+use crate::console::screens::finder::Finder;
 use crate::console::widgets::PaneId;
-use crate::console::widgets::text_input::TextField;
+use crate::domain::filter::Filter;
+use crate::services::lists::List;
+use crate::store::views::{FeedFilter, feed_columns, feed_filter};
 
 /// The pane with the lines.
 pub const LIST: PaneId = 0;
@@ -23,10 +25,9 @@ pub const DETAIL_ROWS: u16 = 7;
 #[derive(Debug)]
 pub struct Feed {
     pub(super) tenant: String,
-    pub(super) field: TextField,
-    /// The query line has the keys.
-    pub(super) typing: bool,
-    pub(super) parsed: Parsed,
+    pub(super) finder: Finder,
+    /// What the list shows.
+    pub(super) filter: FeedFilter,
     pub(super) window: Window,
     pub(super) asked: bool,
     pub(super) problem: Option<Problem>,
@@ -52,12 +53,13 @@ impl Feed {
     /// The screen of a tenant; the place's subject is a query (`run:903`, `person:10871 level:warn`).
     #[must_use]
     pub fn new(place: &Place) -> Self {
-        let query = place.subject.clone().unwrap_or_default();
+        let finder = Finder::new(List::Feed, place.tenant.clone(), feed_columns(), place.subject.as_deref());
+        let views = &[("all", ""), ("needs me", "level:warn,error"), ("errors", "level:error")];
+        let finder = finder.with_views(views);
         Self {
             tenant: place.tenant.clone().unwrap_or_default(),
-            parsed: parse(&query),
-            field: TextField::with(&query),
-            typing: false,
+            filter: filter_of(&finder),
+            finder,
             window: Window::default(),
             asked: false,
             problem: None,
@@ -83,6 +85,13 @@ impl Feed {
         }
     }
 
+    /// The list has the part of the body that the facets leave.
+    pub(super) fn measure(&mut self, body: Rect) {
+        self.finder.measure(body);
+        let rows = self.list_rows(self.finder.list_area(body));
+        self.window.table.set_height(usize::from(rows));
+    }
+
     /// Lines that came since the newest was read.
     pub(super) fn unseen(&self) -> u64 {
         self.counts.map_or(0, |(found, _)| found.saturating_sub(self.counted_at_newest))
@@ -93,4 +102,9 @@ impl Feed {
         let employee = &self.window.current()?.line.employee.as_ref()?.0;
         self.cure.as_ref().filter(|cure| cure.employee == *employee)
     }
+}
+
+/// What the filter line asks of the log.
+pub(super) fn filter_of(finder: &Finder) -> FeedFilter {
+    feed_filter(&Filter::parse(finder.text()), finder.today()).unwrap_or_default()
 }

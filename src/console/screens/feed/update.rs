@@ -3,8 +3,7 @@
 use std::time::Duration;
 
 use super::data::{Act, Answer, Ask};
-use super::query::parse;
-use super::state::{DETAIL, Feed, LIST};
+use super::state::{DETAIL, Feed, LIST, filter_of};
 use super::window::STEP;
 use crate::console::app::{Command, Cx, Payload, Place, Query};
 use crate::console::format;
@@ -12,9 +11,11 @@ use crate::console::keys::Action;
 use crate::console::screens::{Answer as Answered, Handled, ScreenId, ScreenMsg};
 use crate::console::widgets::Hit;
 use crate::store::views::FeedEdge;
+use crossterm::event::KeyCode;
 
 const LINES: &str = "lines";
 const COUNT: &str = "count";
+const FACETS: &str = "facets";
 const CURE: &str = "cure";
 const SAVE: &str = "save";
 /// New lines are looked for at most this often.
@@ -25,7 +26,7 @@ impl Feed {
         match msg {
             ScreenMsg::Shown if self.asked => self.look(cx),
             ScreenMsg::Shown => self.begin(cx),
-            ScreenMsg::Resized(body) => self.window.table.set_height(usize::from(self.list_rows(body))),
+            ScreenMsg::Resized(body) => self.measure(body),
             ScreenMsg::FeedMoved(_) => {
                 self.dirty = true;
                 self.look(cx);
@@ -45,17 +46,12 @@ impl Feed {
             }
             ScreenMsg::Refused(_, problem) => cx.problem(problem),
             ScreenMsg::Answered(SAVE, Answered::Named(file)) => {
-                let (tenant, filter) = (self.tenant.clone(), self.parsed.filter.clone());
+                let (tenant, filter) = (self.tenant.clone(), self.filter.clone());
                 cx.command(SAVE, Command::Feed(Act::Save { tenant, filter, file }));
             }
             ScreenMsg::Key(key) => {
-                if self.field.key(key) {
-                    self.search(cx);
-                }
-            }
-            ScreenMsg::Paste(text) if self.typing => {
-                self.field.paste(&text);
-                self.search(cx);
+                let action = if key.code == KeyCode::Up { Action::Up } else { Action::Down };
+                self.step(action, cx);
             }
             ScreenMsg::Action(action) => return self.act(action, cx),
             ScreenMsg::Click { hit, double } => return self.clicked(&hit, double, cx),
@@ -78,12 +74,12 @@ impl Feed {
 
     fn ask(&mut self, edge: FeedEdge, cx: &mut Cx<'_>) {
         self.loading_since = Some(cx.uptime());
-        let (tenant, filter) = (self.tenant.clone(), self.parsed.filter.clone());
+        let (tenant, filter) = (self.tenant.clone(), self.filter.clone());
         cx.query(LINES, Query::Feed(Ask::Lines { tenant, filter, edge, limit: STEP, waits: false }));
     }
 
     fn count(&mut self, cx: &mut Cx<'_>) {
-        let (tenant, filter) = (self.tenant.clone(), self.parsed.filter.clone());
+        let (tenant, filter) = (self.tenant.clone(), self.filter.clone());
         cx.query(COUNT, Query::Feed(Ask::Count { tenant, filter, waits: false }));
     }
 
@@ -107,7 +103,7 @@ impl Feed {
                 self.problem = None;
                 self.reading = true;
                 self.window.take(FeedEdge::Newest, Vec::new());
-                let (tenant, filter) = (self.tenant.clone(), self.parsed.filter.clone());
+                let (tenant, filter) = (self.tenant.clone(), self.filter.clone());
                 cx.read_ahead(LINES, Query::Feed(Ask::Lines { tenant, filter, edge, limit: STEP, waits: true }));
             }
             Answer::Lines { edge, rows, .. } => {
@@ -132,7 +128,7 @@ impl Feed {
             }
             Answer::Count { found: None, all } => {
                 self.all = Some(all);
-                let (tenant, filter) = (self.tenant.clone(), self.parsed.filter.clone());
+                let (tenant, filter) = (self.tenant.clone(), self.filter.clone());
                 cx.read_ahead(COUNT, Query::Feed(Ask::Count { tenant, filter, waits: true }));
             }
             Answer::Count { found: Some(found), all } => {
@@ -142,6 +138,8 @@ impl Feed {
                     self.counted_at_newest = found;
                 }
             }
+            Answer::Facets { text, facets } if text == self.finder.text() => self.finder.set_facets(facets),
+            Answer::Facets { .. } => {}
             Answer::Cure(cure) => self.cure = Some(cure),
             Answer::Saved { .. } => {}
         }
@@ -163,29 +161,29 @@ impl Feed {
         }
     }
 
-    /// The query has changed: the list begins again at the newest line that fits.
-    fn search(&mut self, cx: &mut Cx<'_>) {
-        let parsed = parse(self.field.value());
-        if parsed.filter != self.parsed.filter {
-            self.parsed = parsed;
+    /// The filter has changed: the list begins again at the newest line that fits.
+    pub(super) fn search(&mut self, cx: &mut Cx<'_>) {
+        let filter = filter_of(&self.finder);
+        if filter != self.filter {
+            self.filter = filter;
             self.counts = None;
             self.begin(cx);
-        } else {
-            self.parsed = parsed;
+        }
+        if self.finder.is_open() {
+            let (tenant, filter) = (self.tenant.clone(), self.filter.clone());
+            let text = self.finder.text().to_owned();
+            cx.read_ahead(FACETS, Query::Feed(Ask::Facets { tenant, text, filter }));
         }
     }
 
     fn clear(&mut self, cx: &mut Cx<'_>) {
-        self.field.clear();
+        self.finder.lend("");
+        self.finder.keep(("", false), cx);
         self.search(cx);
     }
 
     fn act(&mut self, action: Action, cx: &mut Cx<'_>) -> Handled {
-        if self.typing {
-            return self.act_in_text(action, cx);
-        }
         match action {
-            Action::Filter => self.typing = true,
             Action::NextHit | Action::Down => self.step(Action::Down, cx),
             Action::PreviousHit | Action::Up => self.step(Action::Up, cx),
             Action::First => {
@@ -218,10 +216,9 @@ impl Feed {
             }
             Action::Mark | Action::MarkRange | Action::MarkAll | Action::InvertMarks => return Handled::No,
             _ if self.focus.handle(action) => {
-                let rows = self.list_rows(cx.body());
-                self.window.table.set_height(usize::from(rows));
+                self.measure(cx.body());
             }
-            Action::Back if !self.field.value().is_empty() => self.clear(cx),
+            Action::Back if self.finder.is_on() => self.clear(cx),
             action => {
                 if !self.window.table.handle(action) {
                     return Handled::No;
@@ -229,22 +226,6 @@ impl Feed {
                 self.follow &= self.window.table.cursor_index() == Some(0);
                 self.moved(cx);
             }
-        }
-        Handled::Yes
-    }
-
-    fn act_in_text(&mut self, action: Action, cx: &mut Cx<'_>) -> Handled {
-        match action {
-            Action::Enter | Action::NextPane => self.typing = false,
-            Action::Back => {
-                self.typing = false;
-                self.clear(cx);
-            }
-            Action::PageUp | Action::PageDown => {
-                self.window.table.handle(action);
-                self.moved(cx);
-            }
-            _ => return Handled::No,
         }
         Handled::Yes
     }

@@ -2,7 +2,6 @@
 
 use ratatui::layout::Rect;
 
-use super::query::phase_word;
 use super::state::{DETAIL, DETAIL_ROWS, Feed, LIST};
 use super::words;
 use crate::console::app::ViewCx;
@@ -14,7 +13,7 @@ use crate::console::theme::Role;
 use crate::console::widgets::table::{Cell, Column, Table, cell, cell_in, glyph_cell};
 use crate::console::widgets::{Canvas, Hit, Span, rule};
 use crate::domain::run::Level;
-use crate::store::views::FeedRow;
+use crate::store::views::{FeedRow, phase_word};
 
 fn columns() -> Vec<Column> {
     vec![
@@ -58,6 +57,11 @@ fn when(row: &FeedRow, cx: &ViewCx<'_>) -> String {
 
 impl Feed {
     pub(super) fn draw(&self, cx: &ViewCx<'_>, area: Rect, canvas: &mut Canvas<'_>) {
+        let (body, area) = (area, self.finder.list_area(area));
+        self.finder.draw_facets(cx, body, canvas);
+        if area.width == 0 {
+            return;
+        }
         if self.focus.zoomed() == Some(DETAIL) {
             self.draw_detail(cx, area, canvas);
             return;
@@ -65,6 +69,9 @@ impl Feed {
         let shown = self.window.rows.len().min(self.window.table.window().end);
         let right = match (self.counts, self.window.at_newest) {
             _ if self.window.rows.is_empty() => String::new(),
+            (Some((found, all)), _) if self.finder.is_on() => {
+                format!("newest first, {} of {}", format::count(found), format::count(all))
+            }
             (Some((found, _)), true) => {
                 let first = self.window.table.window().start + 1;
                 format!("newest first, {}-{} of {}", format::count(first), format::count(shown), format::count(found))
@@ -72,12 +79,13 @@ impl Feed {
             (Some((found, _)), false) => format!("newest first, of {}", format::count(found)),
             (None, _) => "newest first".to_owned(),
         };
-        rule::title(canvas, area, "Feed log", &right, self.focus.is(LIST));
-        self.draw_query(Rect { y: area.y + 1, height: 1, ..area }, canvas);
+        let focused = self.focus.is(LIST) && !self.finder.is_focused();
+        rule::title(canvas, area, "Feed log", &right, focused);
+        self.finder.draw_line_of(cx, Rect { y: area.y + 1, height: 1, ..area }, canvas);
         let rows = self.list_rows(area);
         let list = Rect { y: area.y + 2, height: (rows + 1).min(area.height.saturating_sub(2)), ..area };
         if self.window.rows.is_empty() {
-            self.draw_empty(list, canvas);
+            self.draw_empty(cx, list, canvas);
         } else {
             self.draw_list(cx, list, canvas);
         }
@@ -87,54 +95,16 @@ impl Feed {
         }
     }
 
-    fn draw_query(&self, area: Rect, canvas: &mut Canvas<'_>) {
-        canvas.text(area.x + 1, area.y, 1, "/", Role::Accent);
-        let filter = &self.parsed.filter;
-        let all = || "all".to_owned();
-        let level = match filter.level {
-            None => all(),
-            Some(Level::Error) => "error".to_owned(),
-            Some(level) => format!("{}+", level.key()),
-        };
-        let run = filter.run.map_or_else(all, |run| run.to_string());
-        let phase = filter.phase.map_or_else(all, |phase| phase_word(phase).to_owned());
-        let person = filter.person.as_ref().map_or_else(all, |person| person.0.clone());
-        let mut right = format!("level ‹{level}›   run ‹{run}›   phase ‹{phase}›   person ‹{person}›");
-        if let Some(wrong) = &self.parsed.wrong {
-            right = wrong.clone();
-        } else if area.width >= 100 && !self.field.value().is_empty() {
-            right.push_str("   Esc clears");
-        }
-        let role = if self.parsed.wrong.is_some() { Role::Warn } else { Role::Muted };
-        let needed = u16::try_from(width::width(&right)).unwrap_or(0);
-        // What is typed keeps at least a third of the line; what it was understood as goes first.
-        let fits = needed + 3 + area.width / 3 <= area.width;
-        let right_cells = if fits { needed + 2 } else { 0 };
-        let field = Rect { x: area.x + 3, width: area.width.saturating_sub(4 + right_cells), ..area };
-        if self.field.value().is_empty() && !self.typing {
-            let hint = "text, level:warn, run:12, phase:plan, person:ID";
-            canvas.text(field.x, field.y, usize::from(field.width), hint, Role::Muted);
-        } else {
-            self.field.view(field, self.typing, canvas);
-        }
-        if fits {
-            canvas.right(Rect { width: area.width.saturating_sub(1), ..area }, &right, role);
-        }
-    }
-
-    fn draw_empty(&self, area: Rect, canvas: &mut Canvas<'_>) {
+    fn draw_empty(&self, cx: &ViewCx<'_>, area: Rect, canvas: &mut Canvas<'_>) {
         let cells = usize::from(area.width.saturating_sub(4));
         let lines = match (&self.problem, self.loading_since) {
             (Some(problem), _) => problem.lines(),
             (None, Some(_)) => vec!["reading the log …".to_owned()],
-            (None, None) if self.field.value().trim().is_empty() => fitted(
+            (None, None) if !self.finder.is_on() => fitted(
                 "No line yet. Each thing that a run does to a person is kept here.  6 Run, then r, makes a preview",
                 cells,
             ),
-            (None, None) => {
-                let query = self.field.value().trim();
-                fitted(&format!("No line matches `{query}`.  Esc clears it"), cells)
-            }
+            (None, None) => fitted(&self.finder.nobody("No line", cx), cells),
         };
         for (y, line) in (area.y + 1..area.bottom()).zip(lines) {
             canvas.text(area.x + 3, y, cells, &line, Role::Text);
@@ -151,7 +121,7 @@ impl Feed {
             columns: &columns,
             row: &row,
             pane: LIST,
-            focused: self.focus.is(LIST),
+            focused: self.focus.is(LIST) && !self.finder.is_focused(),
             stale: false,
             heads: true,
             ticks: &ticks,

@@ -1,5 +1,6 @@
 //! The screen History (SCREENS 7.10): the runs of a tenant, and two of them compared. Run detail asks through it too.
 
+mod columns;
 pub mod data;
 mod state;
 #[cfg(test)]

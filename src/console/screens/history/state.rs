@@ -4,17 +4,21 @@ use std::time::Duration;
 
 use ratatui::layout::Rect;
 
+use super::columns::{Line, columns};
 use super::data::Runs;
 use crate::console::app::header::{Header, StatusLine};
 use crate::console::app::{Cx, Remote, ViewCx};
 use crate::console::format;
 use crate::console::keys::{Action, Offer};
+use crate::console::screens::finder::{Finder, Told};
 use crate::console::screens::{Handled, Screen, ScreenId, ScreenMsg};
 use crate::console::widgets::Canvas;
 use crate::console::widgets::table::TableState;
 use crate::domain::ids::RunId;
 use crate::domain::run::{RunOutcome, RunPurpose};
+use crate::services::lists::List;
 use crate::store::RunRow;
+use jiff::tz::TimeZone;
 
 /// Rows of the comparison, its title included.
 pub const COMPARE_ROWS: u16 = 9;
@@ -25,6 +29,10 @@ pub struct History {
     pub(super) tenant: String,
     pub(super) runs: Remote<Box<Runs>>,
     pub(super) table: TableState<RunId>,
+    pub(super) finder: Finder,
+    /// The column that the list is sorted by; empty for the newest first. And the other way round.
+    pub(super) order: (String, bool),
+    pub(super) body: Rect,
     /// The two runs that are compared, the older first.
     pub(super) compared: Option<(RunId, RunId)>,
     /// The run whose errors a file is named for.
@@ -35,7 +43,18 @@ impl History {
     /// The screen of a tenant, the cursor on a run when the place names one.
     #[must_use]
     pub fn new(tenant: impl Into<String>) -> Self {
-        Self { tenant: tenant.into(), runs: Remote::Idle, table: TableState::default(), compared: None, saving: None }
+        let tenant = tenant.into();
+        let finder = Finder::new(List::History, Some(tenant.clone()), columns(), None);
+        Self {
+            tenant,
+            runs: Remote::Idle,
+            table: TableState::default(),
+            finder: finder.with_views(&[("all", ""), ("changed something", "changed:>0"), ("failed", "failed:>0")]),
+            order: (String::new(), false),
+            body: Rect::default(),
+            compared: None,
+            saving: None,
+        }
     }
 
     pub(super) fn rows(&self) -> &[RunRow] {
@@ -47,7 +66,22 @@ impl History {
     }
 
     pub(super) fn current(&self) -> Option<&RunRow> {
-        self.rows().get(self.table.cursor_index()?)
+        self.row(*self.table.cursor()?)
+    }
+
+    /// Puts filter and order in force; the cursor stays on its run.
+    pub(super) fn arrange(&mut self, zone: &TimeZone) {
+        let Some(runs) = self.runs.value() else { return };
+        let mut rows: Vec<Line<'_>> = runs.rows.iter().map(|run| Line { run, zone: zone.clone() }).collect();
+        if self.order.0.is_empty() && self.order.1 {
+            rows.reverse();
+        }
+        let shown = self.finder.look_through(&rows, (&self.order.0, self.order.1));
+        let ids = shown.iter().filter_map(|at| rows.get(*at)).map(|line| line.run.id).collect();
+        self.table.set_ids(ids);
+        self.finder.measure(self.body);
+        let rows = self.list_rows(self.body);
+        self.table.set_height(usize::from(rows));
     }
 
     /// The two that `c` would compare: two marked ones, or a marked one and the one under the cursor.
@@ -60,7 +94,7 @@ impl History {
     /// Lines of the list on the screen.
     pub(super) fn list_rows(&self, body: Rect) -> u16 {
         let below = if self.compared.is_some() { COMPARE_ROWS } else { 2 };
-        body.height.saturating_sub(3 + below)
+        body.height.saturating_sub(3 + below + u16::from(self.finder.has_line()))
     }
 
     /// The run that can be finished from here.
@@ -115,7 +149,10 @@ impl Screen for History {
     }
 
     fn offers(&self, _cx: &ViewCx<'_>) -> Vec<Offer> {
-        let none = self.table.is_empty().then_some("no run yet");
+        if let Some(offers) = self.finder.offers() {
+            return offers;
+        }
+        let none = self.table.is_empty().then_some("no run");
         let no_pair = self.pair().is_none().then_some("mark two");
         let no_error = self.current().is_none_or(|run| run.totals.failed + run.totals.unknown == 0);
         vec![
@@ -123,6 +160,9 @@ impl Screen for History {
             Offer::new(Action::Mark, "mark two").unless(none),
             Offer::new(Action::Compare, "compare").unless(no_pair),
             Offer::new(Action::Export, "save error file").unless(no_error.then_some("none failed")),
+            Offer::new(Action::Filter, "filter"),
+            Offer::new(Action::Facets, "facets"),
+            Offer::new(Action::Sort, "sort"),
             Offer::new(Action::Refresh, "refresh"),
             Offer::new(Action::More, "more"),
             Offer::new(Action::Palette, "palette"),
@@ -139,12 +179,23 @@ impl Screen for History {
         ]
     }
 
+    fn text_focus(&self) -> bool {
+        self.finder.is_typing()
+    }
+
     fn loading_since(&self) -> Option<Duration> {
         self.runs.loading_since()
     }
 
     fn update(&mut self, msg: ScreenMsg, cx: &mut Cx<'_>) -> Handled {
-        self.handle(msg, cx)
+        let order = self.order.clone();
+        match self.finder.handle(&msg, (&order.0, order.1), cx) {
+            Told::NotMine => return self.handle(msg, cx),
+            Told::Ordered(key, descending) => self.order = (key, descending),
+            Told::Done | Told::Changed => {}
+        }
+        self.arrange(&cx.world().zone.clone());
+        Handled::Yes
     }
 
     fn view(&self, cx: &ViewCx<'_>, area: Rect, canvas: &mut Canvas<'_>) {

@@ -7,6 +7,7 @@ use crate::console::app::overlay::Confirm;
 use crate::console::app::{Command, Control, Cx, Level, Payload, Place, Query};
 use crate::console::format;
 use crate::console::keys::Action;
+use crate::console::screens::finder::Finder;
 use crate::console::screens::undo;
 use crate::console::screens::{self, Handled, ScreenId, ScreenMsg};
 use crate::console::widgets::Hit;
@@ -14,6 +15,7 @@ use crate::domain::ids::RunId;
 
 const RUNS: &str = "runs";
 const SAVE: &str = "save";
+const SORT: &str = "sort";
 const FINISH: &str = "finish";
 const RELEASE: &str = "release";
 
@@ -26,11 +28,14 @@ impl History {
     pub(super) fn handle(&mut self, msg: ScreenMsg, cx: &mut Cx<'_>) -> Handled {
         match msg {
             ScreenMsg::Shown => self.read(cx),
-            ScreenMsg::Resized(body) => self.table.set_height(usize::from(self.list_rows(body))),
+            ScreenMsg::Resized(body) => {
+                self.body = body;
+                self.arrange(&cx.world().zone.clone());
+            }
             ScreenMsg::Control(Control::TenantChanged(tenant)) if tenant == self.tenant => self.read(cx),
             ScreenMsg::Loaded(_, Payload::History(Answer::Runs(runs))) => {
-                self.table.set_ids(runs.rows.iter().map(|run| run.id).collect());
                 self.runs.ready(runs);
+                self.arrange(&cx.world().zone.clone());
             }
             ScreenMsg::Failed(_, problem) => {
                 cx.problem(problem.clone());
@@ -48,6 +53,11 @@ impl History {
             ScreenMsg::Refused(_, problem) => cx.problem(problem),
             ScreenMsg::Answered(FINISH, screens::Answer::Confirmed) => {
                 cx.command(FINISH, Command::Run(LiveCommand::Resume { tenant: self.tenant.clone() }));
+            }
+            ScreenMsg::Answered(SORT, screens::Answer::Picked(id)) => {
+                Finder::ordered(&id, &mut self.order);
+                self.finder.keep((&self.order.0, self.order.1), cx);
+                self.arrange(&cx.world().zone.clone());
             }
             ScreenMsg::Answered(SAVE, screens::Answer::Named(file)) => {
                 // The run of the question: the list may have moved under it.
@@ -78,6 +88,12 @@ impl History {
         match action {
             Action::Enter => self.open(cx),
             Action::Refresh => self.read(cx),
+            Action::Sort => cx.pick(SORT, self.finder.orders("newest first", self.order.1)),
+            Action::Back if self.finder.is_on() && self.compared.is_none() && self.table.marks().is_empty() => {
+                self.finder.lend("");
+                self.finder.keep((&self.order.0, self.order.1), cx);
+                self.arrange(&cx.world().zone.clone());
+            }
             Action::Compare => {
                 self.compared = self.pair();
                 self.resize(cx);
@@ -122,8 +138,8 @@ impl History {
     }
 
     fn resize(&mut self, cx: &Cx<'_>) {
-        let rows = self.list_rows(cx.body());
-        self.table.set_height(usize::from(rows));
+        self.body = cx.body();
+        self.arrange(&cx.world().zone.clone());
     }
 
     fn open(&mut self, cx: &mut Cx<'_>) {

@@ -54,29 +54,44 @@ type Figure = (&'static str, fn(&RunRow) -> u32);
 
 impl History {
     pub(super) fn draw(&self, cx: &ViewCx<'_>, area: Rect, canvas: &mut Canvas<'_>) {
+        let (body, area) = (area, self.finder.list_area(area));
+        self.finder.draw_facets(cx, body, canvas);
+        if area.width == 0 {
+            return;
+        }
         let shown = self.table.window();
         let total = self.table.len();
-        let right = if total == 0 {
+        let filtered = self.finder.of(total, self.rows().len());
+        let focused = !self.finder.is_focused();
+        let right = if let Some(words) = filtered {
+            words
+        } else if total == 0 {
             String::new()
         } else {
             let (first, last) = (shown.start + 1, shown.end.min(total));
-            format!("{}-{} of {}, newest first", format::count(first), format::count(last), format::count(total))
+            let order = if self.order == (String::new(), false) { ", newest first" } else { "" };
+            format!("{}-{} of {}{order}", format::count(first), format::count(last), format::count(total))
         };
-        rule::title(canvas, area, "Runs", &right, true);
+        rule::title(canvas, area, "Runs", &right, focused);
+        let mut area = area;
+        if self.finder.has_line() {
+            self.finder.draw_line_of(cx, Rect { y: area.y + 1, height: 1, ..area }, canvas);
+            area = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
+        }
         if self.table.is_empty() {
-            self.draw_empty(area, canvas);
+            self.draw_empty(cx, area, canvas);
             return;
         }
         self.draw_spark(Rect { y: area.y + 1, height: 1, ..area }, canvas);
-        let list = Rect { y: area.y + 2, height: self.list_rows(area) + 1, ..area };
+        let list = Rect { y: area.y + 2, height: self.list_rows(body) + 1, ..area };
         let columns = columns();
-        let row = |at: usize| self.rows().get(at).map(|run| cells(run, cx));
+        let row = |at: usize| self.row(*self.table.ids().get(at)?).map(|run| cells(run, cx));
         Table {
             state: &self.table,
             columns: &columns,
             row: &row,
             pane: 0,
-            focused: true,
+            focused,
             stale: self.runs.is_stale(),
             heads: true,
             ticks: &[],
@@ -89,9 +104,12 @@ impl History {
         }
     }
 
-    fn draw_empty(&self, area: Rect, canvas: &mut Canvas<'_>) {
+    fn draw_empty(&self, cx: &ViewCx<'_>, area: Rect, canvas: &mut Canvas<'_>) {
         let cells = usize::from(area.width.saturating_sub(2));
-        let text = if self.runs.value().is_some() {
+        let nobody = self.finder.nobody("No run", cx);
+        let text = if self.finder.is_on() && !self.rows().is_empty() {
+            &nobody
+        } else if self.runs.value().is_some() {
             "No run yet. Every preview and every sync is kept here for good.  6 Run, then r, makes a preview"
         } else if self.runs.problem().is_some() {
             "The runs could not be read.  r reads again"

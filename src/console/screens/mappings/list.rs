@@ -7,7 +7,7 @@ use super::parts;
 use super::state::{LIST, Mappings};
 use crate::console::app::ViewCx;
 use crate::console::format;
-use crate::console::term::{glyphs, width};
+use crate::console::term::glyphs;
 use crate::console::theme::Role;
 use crate::console::widgets::lens::{Lens, show_blanks};
 use crate::console::widgets::table::{Cell, Column, Table, cell, cell_in, glyph_cell};
@@ -75,10 +75,10 @@ impl Mappings {
     }
 
     pub(super) fn draw_list(&self, cx: &ViewCx<'_>, sheet: &Sheet, area: Rect, canvas: &mut Canvas<'_>) {
-        let focused = self.focus.is(LIST);
+        let focused = self.focus.is(LIST) && !self.finder.is_focused();
         let line = |y: u16| Rect { y: area.y + y, height: 1, ..area };
         self.draw_tabs(sheet, line(0), canvas);
-        let wide = cx.frame.width >= SPLIT;
+        let wide = cx.frame.width >= SPLIT && !self.finder.is_open();
         let below = |rows: u16| Rect { y: area.y + rows, height: area.height.saturating_sub(rows), ..area };
         if sheet.tab == Tab::FieldMap {
             let mapped = sheet.feeds.iter().filter(|feed| feed.from.is_some()).count();
@@ -95,12 +95,12 @@ impl Mappings {
         } else {
             format!("{} of {} people", format::percent_of(covered, people), format::count(people))
         };
+        let right = self.finder.of(self.table.len(), sheet.lines.len()).unwrap_or(right);
         let title = format!("{}  to  {}", sheet.source_label, capital(&sheet.word.0));
         rule::title(canvas, line(1), &title, &right, focused);
-        let filtered = self.filtering || !self.filter.value().is_empty();
         let mut used = 2;
-        if filtered {
-            self.draw_filter(line(used), canvas);
+        if self.finder.has_line() {
+            self.finder.draw_line_of(cx, line(used), canvas);
             used += 1;
         } else if wide {
             let bar = gauge::progress(covered, people, 36.min(usize::from(area.width).saturating_sub(50)));
@@ -116,15 +116,6 @@ impl Mappings {
             used += 1;
         }
         self.draw_values(cx, sheet, below(used), (wide, focused), canvas);
-    }
-
-    fn draw_filter(&self, area: Rect, canvas: &mut Canvas<'_>) {
-        canvas.text(area.x + 1, area.y, 1, "/", Role::Accent);
-        let found = format!("{} fit   Esc clears", format::count(self.table.len()));
-        let cells = u16::try_from(width::width(&found)).unwrap_or(0) + 2;
-        let field = Rect::new(area.x + 3, area.y, area.width.saturating_sub(cells + 4), 1);
-        self.filter.view(field, self.filtering, canvas);
-        canvas.right(Rect { width: area.width.saturating_sub(1), ..area }, &found, Role::Muted);
     }
 
     fn draw_values(
@@ -177,8 +168,8 @@ impl Mappings {
 
     fn empty(&self, sheet: &Sheet, cx: &ViewCx<'_>) -> String {
         let tab = cx.bindings.shown(crate::console::keys::Action::Tab1);
-        if !self.filter.value().is_empty() {
-            format!("No value fits \"{}\".  Esc clears", self.filter.value())
+        if self.finder.is_on() {
+            self.finder.nobody("No value", cx)
         } else if sheet.read_at.is_none() {
             format!("No values yet: {} was not read.  {tab} shows the set-up and its test run", sheet.source)
         } else {

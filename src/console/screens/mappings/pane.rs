@@ -283,7 +283,7 @@ impl Mappings {
 
     /// Whether the detail takes the list's place: in narrow windows, when it has the keys.
     pub(super) fn detail_alone(&self, cx: &ViewCx<'_>) -> bool {
-        self.focus.is(DETAIL) && (cx.frame.width < SPLIT || self.focus.zoomed().is_some())
+        self.focus.is(DETAIL) && (cx.frame.width < SPLIT || self.finder.is_open() || self.focus.zoomed().is_some())
     }
 }
 

@@ -11,6 +11,7 @@ use crate::console::app::header::{Header, StatusLine};
 use crate::console::app::{Cx, Place, Remote, ViewCx};
 use crate::console::format;
 use crate::console::keys::{Action, Offer};
+use crate::console::screens::finder::{Finder, Told};
 use crate::console::screens::{Handled, Screen, ScreenId, ScreenMsg};
 use crate::console::widgets::Canvas;
 use crate::console::widgets::picker::Picker;
@@ -18,6 +19,7 @@ use crate::console::widgets::table::TableState;
 use crate::console::widgets::text_input::TextField;
 use crate::domain::list::ListKey;
 use crate::domain::mapping::MappingTarget;
+use crate::services::lists::List;
 
 /// The list, and what stands beside it.
 pub(super) const LIST: u8 = 0;
@@ -64,8 +66,9 @@ pub struct Mappings {
     pub(super) what_if_at: Option<Duration>,
     pub(super) what_if: Option<CellWhatIf>,
     pub(super) facts: Option<ValueFacts>,
-    pub(super) filter: TextField,
-    pub(super) filtering: bool,
+    pub(super) finder: Finder,
+    /// The column that the list is sorted by; empty for the order in which the table was entered. And the other way round.
+    pub(super) sorted: (String, bool),
     pub(super) editing: Option<Editing>,
     /// The path of a file to import, while it is typed.
     pub(super) path: Option<TextField>,
@@ -86,6 +89,13 @@ impl Mappings {
             Some((table, value)) => (table.to_owned(), Some(value.to_owned())),
             None => (subject, None),
         };
+        let columns = super::filter::columns();
+        let views = &[("all", ""), ("needs me", "open:open")];
+        let mut finder = Finder::new(List::Mappings, place.tenant.clone(), columns, None).with_views(views);
+        if value.is_some() {
+            // Whoever comes for a value must see it, whatever was filtered last.
+            finder.lend("");
+        }
         Self {
             tenant: place.tenant.clone().unwrap_or_default(),
             tab: ListKey::from_key(&table).map(Tab::Table),
@@ -102,8 +112,8 @@ impl Mappings {
             what_if_at: None,
             what_if: None,
             facts: None,
-            filter: TextField::default(),
-            filtering: false,
+            finder,
+            sorted: (String::new(), false),
             editing: None,
             path: None,
             last_path: String::new(),
@@ -211,8 +221,8 @@ impl Screen for Mappings {
         if self.path.is_some() {
             return vec![Offer::new(Action::Enter, "read it"), Offer::new(Action::Back, "cancel")];
         }
-        if self.filtering {
-            return vec![Offer::new(Action::Enter, "keep the filter"), Offer::new(Action::Back, "clear it")];
+        if let Some(offers) = self.finder.offers() {
+            return offers;
         }
         let mut offers = match self.sheet.value() {
             Some(sheet) if sheet.tab == Tab::FieldMap => vec![
@@ -231,6 +241,8 @@ impl Screen for Mappings {
         offers.push(Offer::new(Action::Undo, "undo"));
         offers.push(Offer::new(Action::More, "more"));
         offers.push(Offer::new(Action::Filter, "filter"));
+        offers.push(Offer::new(Action::Facets, "facets"));
+        offers.push(Offer::new(Action::Sort, "sort"));
         offers.push(Offer::new(Action::Export, "export"));
         offers.push(Offer::new(Action::NextPane, "detail"));
         offers.push(Offer::new(Action::Redo, "redo"));
@@ -245,7 +257,7 @@ impl Screen for Mappings {
     }
 
     fn text_focus(&self) -> bool {
-        self.editing.is_some() || self.filtering || self.path.is_some()
+        self.editing.is_some() || self.finder.is_typing() || self.path.is_some()
     }
 
     fn wake_at(&self) -> Option<Duration> {
@@ -257,7 +269,19 @@ impl Screen for Mappings {
     }
 
     fn update(&mut self, msg: ScreenMsg, cx: &mut Cx<'_>) -> Handled {
-        self.handle(msg, cx)
+        // While a value or a file is typed, nothing else is.
+        if self.editing.is_some() || self.path.is_some() {
+            return self.handle(msg, cx);
+        }
+        let order = self.sorted.clone();
+        match self.finder.handle(&msg, (&order.0, order.1), cx) {
+            Told::NotMine => return self.handle(msg, cx),
+            Told::Ordered(key, descending) => self.sorted = (key, descending),
+            Told::Done | Told::Changed => {}
+        }
+        self.list_values();
+        self.follow(cx);
+        Handled::Yes
     }
 
     fn view(&self, cx: &ViewCx<'_>, area: Rect, canvas: &mut Canvas<'_>) {

@@ -2,23 +2,25 @@
 
 use std::time::Duration;
 
-use super::data::{Act, Answer, Ask, CellChange, Sheet, Tab};
+use super::data::{Act, Answer, Ask, CellChange, Line, Sheet, Tab};
 use super::edit::{EDIT, target_of};
-use super::filter;
 use super::import::IMPORT;
 use super::state::{DETAIL, LIST, Mappings, suggestion};
 use crate::console::app::{Command, Control, Cx, Payload, Place, Query};
 use crate::console::format;
 use crate::console::keys::Action;
+use crate::console::screens::finder::Finder;
 use crate::console::screens::people::filter::value_filter;
 use crate::console::screens::{Answer as Picked, Handled, ScreenId, ScreenMsg, person};
 use crate::console::widgets::Hit;
 use crate::domain::mapping::MappingTarget;
+use crossterm::event::KeyCode;
 
 const SHEET: &str = "sheet";
 const WHAT_IF: &str = "what-if";
 const VALUE: &str = "value";
 const ALL_NAMES: &str = "all names";
+const SORT: &str = "sort";
 const EXPORT: &str = "export";
 /// The cursor rests so long before what lies under it is worked out.
 const REST: Duration = Duration::from_millis(120);
@@ -47,6 +49,12 @@ impl Mappings {
             ScreenMsg::Refused(_, problem) => {
                 cx.problem(problem);
                 self.load(cx);
+            }
+            ScreenMsg::Answered(SORT, Picked::Picked(id)) => {
+                Finder::ordered(&id, &mut self.sorted);
+                self.finder.keep((&self.sorted.0, self.sorted.1), cx);
+                self.list_values();
+                self.follow(cx);
             }
             ScreenMsg::Answered(IMPORT, answer) => self.answered_import(&answer, cx),
             ScreenMsg::Answered(EXPORT, Picked::Named(file)) => {
@@ -80,7 +88,6 @@ impl Mappings {
     pub(super) fn resized(&mut self, body: ratatui::layout::Rect) {
         self.body = body;
         let rows = usize::from(body.height).saturating_sub(4);
-        self.table.set_height(super::list::rows(body));
         self.feeds.set_height(rows);
         self.people.set_height(super::pane::people_rows(body));
         self.list_values();
@@ -156,17 +163,29 @@ impl Mappings {
     }
 
     /// The values that the filter leaves, those that were open first.
-    fn list_values(&mut self) {
+    pub(super) fn list_values(&mut self) {
         let Some(sheet) = self.sheet.value() else { return };
-        let filter = self.filter.value();
-        let fits = |value: &String| {
-            sheet.lines.iter().find(|line| line.value == *value).is_some_and(|line| filter::fits(filter, line))
-        };
-        let shown: Vec<String> = self.order.iter().filter(|value| fits(value)).cloned().collect();
+        let place = |value: &String| self.order.iter().position(|other| other == value);
+        let mut lines: Vec<(Option<usize>, &Line)> =
+            sheet.lines.iter().map(|line| (place(&line.value), line)).filter(|(at, _)| at.is_some()).collect();
+        lines.sort_by_key(|(at, _)| *at);
+        let rows: Vec<Line> = lines.into_iter().map(|(_, line)| line.clone()).collect();
+        let found = self.finder.look_through(&rows, (&self.sorted.0, self.sorted.1));
+        let mut shown: Vec<String> =
+            found.iter().filter_map(|at| rows.get(*at)).map(|line| line.value.clone()).collect();
+        let own = self.sorted.0.is_empty();
+        if own && self.sorted.1 {
+            shown.reverse();
+        }
         let open = shown.iter().take_while(|value| self.opened.contains(value)).count();
-        let grouped = self.body.width >= super::list::SPLIT && open > 0 && open < shown.len();
+        let wide = self.finder.list_area(self.body).width >= super::list::SPLIT;
+        let grouped = wide && own && open > 0 && open < shown.len();
         let groups = if grouped { vec![(open, "mapped".to_owned())] } else { Vec::new() };
         self.table.set_grouped(shown, groups);
+        self.finder.measure(self.body);
+        let rows = super::list::rows(self.finder.list_area(self.body));
+        // In a wide window the line takes the place of the coverage.
+        self.table.set_height(rows.saturating_sub(usize::from(self.finder.has_line() && !wide)));
     }
 
     /// What lies under the cursor decides what the pane tells: a what-if, or who carries the value.
@@ -223,8 +242,8 @@ impl Mappings {
                 self.picked(answer, cx);
             }
             self.follow(cx);
-        } else if self.filtering && self.filter.key(key) {
-            self.list_values();
+        } else if matches!(key.code, KeyCode::Up | KeyCode::Down) {
+            self.table.move_by(if key.code == KeyCode::Up { -1 } else { 1 });
             self.follow(cx);
         }
     }
@@ -234,9 +253,6 @@ impl Mappings {
             path.paste(text);
         } else if let Some(editing) = &mut self.editing {
             editing.picker.paste(text);
-        } else if self.filtering {
-            self.filter.paste(text);
-            self.list_values();
         }
         self.follow(cx);
     }
@@ -294,7 +310,7 @@ impl Mappings {
             Action::Export => self.export(cx),
             Action::MoreVerbatim => self.verbatim(cx),
             Action::MoreImport => self.begin_import(cx),
-            Action::Filter => self.filtering = true,
+            Action::Sort => cx.pick(SORT, self.finder.orders("by people blocked", self.sorted.1)),
             Action::Refresh => {
                 self.resort = true;
                 self.load(cx);
@@ -304,7 +320,12 @@ impl Mappings {
                     cx.copy(value);
                 }
             }
-            Action::Back if !self.filter.value().is_empty() && self.focus.is(LIST) => self.clear_filter(cx),
+            Action::Back if self.finder.is_on() && self.focus.is(LIST) => {
+                self.finder.lend("");
+                self.finder.keep((&self.sorted.0, self.sorted.1), cx);
+                self.list_values();
+                self.follow(cx);
+            }
             _ if self.focus.handle(action) => {}
             _ if self.focus.is(DETAIL) => return yes(self.people.handle(action)),
             // Marks mean nothing in a table of values.
@@ -348,26 +369,7 @@ impl Mappings {
             self.follow(cx);
             return true;
         }
-        if self.filtering {
-            match action {
-                Action::Enter => self.filtering = false,
-                Action::Back => self.clear_filter(cx),
-                Action::PageUp | Action::PageDown => {
-                    self.table.handle(action);
-                }
-                _ => return false,
-            }
-            self.follow(cx);
-            return true;
-        }
         false
-    }
-
-    fn clear_filter(&mut self, cx: &mut Cx<'_>) {
-        self.filtering = false;
-        self.filter.clear();
-        self.list_values();
-        self.follow(cx);
     }
 
     fn enter(&mut self, cx: &mut Cx<'_>) {
@@ -423,7 +425,7 @@ impl Mappings {
         if tab.is_some() && tab != self.sheet.value().map(|sheet| sheet.tab) {
             self.tab = tab;
             self.resort = true;
-            self.filter.clear();
+            self.finder.lend("");
             self.load(cx);
         }
     }

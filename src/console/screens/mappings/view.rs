@@ -18,7 +18,12 @@ impl Mappings {
             }
             return;
         };
-        let area = self.draw_path(area, canvas);
+        let body = self.draw_path(area, canvas);
+        let area = self.finder.list_area(body);
+        self.finder.draw_facets(cx, body, canvas);
+        if area.width == 0 {
+            return;
+        }
         if self.detail_alone(cx) {
             self.draw_detail(cx, sheet, area, canvas);
             return;

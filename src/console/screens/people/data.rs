@@ -7,32 +7,16 @@ use jiff::Timestamp;
 
 use crate::console::app::Standing;
 use crate::console::widgets::table::Bits;
+use crate::domain::filter::Facet;
 use crate::domain::ids::{EmployeeId, PlanId};
 use crate::domain::plan::{Counts, HoldCode};
-use crate::store::views::{PeopleFilter, PeopleSort, PersonKey, PersonRow};
-
-/// One condition of a list.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Term {
-    /// `!x`: everybody but those.
-    pub not: bool,
-    pub what: What,
-}
-
-/// What a condition asks for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum What {
-    /// Part of a name, an id or an identifier.
-    Text(String),
-    State(PeopleFilter),
-    /// Blocked, or to be reviewed.
-    Held,
-}
+use crate::store::views::{PeopleSort, PersonKey, PersonRow};
 
 /// Which people, in which order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ListQuery {
-    pub terms: Vec<Term>,
+    /// What is typed ([`crate::domain::filter`]).
+    pub text: String,
     pub sort: PeopleSort,
     pub descending: bool,
 }
@@ -43,6 +27,9 @@ pub enum Ask {
     /// Everybody in order; `keep` is put under the cursor again where a new pull has given new keys. The whole of it is
     /// waited for, the first people are not. With it come what `height` rows of the screen can show then.
     Keys { tenant: String, query: ListQuery, keep: Option<EmployeeId>, whole: bool, height: usize },
+    /// The values of the facets under a filter, with how many carry each.
+    /// The whole of them is waited for; those that are known at once are not.
+    Facets { tenant: String, query: ListQuery, whole: bool },
     /// The rows of a window.
     Rows { tenant: String, keys: Vec<PersonKey> },
     /// The essence of one person.
@@ -62,6 +49,12 @@ pub enum Act {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Answer {
     Keys(Keys),
+    /// Of this filter text. `partial`: some are still being read.
+    Facets {
+        text: String,
+        facets: Vec<Facet>,
+        partial: bool,
+    },
     Rows(Vec<PersonRow>),
     Detail(Box<Detail>),
     Push(Box<Push>),

@@ -12,12 +12,14 @@ use crate::console::app::header::{Header, StatusLine};
 use crate::console::app::{Cx, Place, Remote, Standing, ViewCx};
 use crate::console::format;
 use crate::console::keys::{Action, Offer};
+use crate::console::screens::finder::{Finder, Told};
 use crate::console::screens::mappings::parts;
 use crate::console::screens::{Handled, Screen, ScreenId, ScreenMsg};
 use crate::console::widgets::Canvas;
 use crate::console::widgets::table::{Marks as _, TableState};
-use crate::console::widgets::text_input::TextField;
 use crate::domain::ids::EmployeeId;
+use crate::services::lists::List;
+use crate::services::people::list;
 use crate::store::views::{PeopleSort, PersonKey, PersonRow};
 
 pub(super) const LIST: u8 = 0;
@@ -32,8 +34,7 @@ pub struct People {
     pub(super) rows: BTreeMap<PersonKey, PersonRow>,
     pub(super) sort: PeopleSort,
     pub(super) descending: bool,
-    pub(super) filter: TextField,
-    pub(super) filtering: bool,
+    pub(super) finder: Finder,
     pub(super) focus: Focus,
     pub(super) detail: Option<Detail>,
     /// Whom the cursor is on, across pulls.
@@ -47,6 +48,8 @@ impl People {
     /// The screen of a place; its subject is a filter.
     #[must_use]
     pub fn new(place: &Place) -> Self {
+        let (tenant, columns) = (place.tenant.clone(), list::columns("identifier"));
+        let finder = Finder::new(List::People, tenant, columns, place.subject.as_deref());
         Self {
             tenant: place.tenant.clone().unwrap_or_default(),
             head: Remote::Idle,
@@ -54,8 +57,7 @@ impl People {
             rows: BTreeMap::new(),
             sort: PeopleSort::Name,
             descending: false,
-            filter: TextField::with(place.subject.as_deref().unwrap_or_default()),
-            filtering: false,
+            finder: finder.with_views(&filter::VIEWS),
             focus: Focus::new(2),
             detail: None,
             person: None,
@@ -65,7 +67,7 @@ impl People {
     }
 
     pub(super) fn query(&self) -> ListQuery {
-        filter::query(self.filter.value(), self.sort, self.descending)
+        filter::query(self.finder.text(), self.sort, self.descending)
     }
 
     pub(super) fn row(&self) -> Option<&PersonRow> {
@@ -101,8 +103,8 @@ impl Screen for People {
     }
 
     fn offers(&self, cx: &ViewCx<'_>) -> Vec<Offer> {
-        if self.filtering {
-            return vec![Offer::new(Action::Enter, "keep the filter"), Offer::new(Action::Back, "clear it")];
+        if let Some(offers) = self.finder.offers() {
+            return offers;
         }
         if self.head.value().is_none() {
             return vec![Offer::new(Action::Refresh, "try again")];
@@ -110,6 +112,7 @@ impl Screen for People {
         if self.table.is_empty() && self.table.marks().is_empty() {
             return vec![
                 Offer::new(Action::Filter, "filter"),
+                Offer::new(Action::Facets, "facets"),
                 Offer::new(Action::Sort, "lists, sort"),
                 Offer::new(Action::Refresh, "refresh"),
             ];
@@ -124,6 +127,7 @@ impl Screen for People {
             Offer::new(Action::Mark, "mark"),
             Offer::new(Action::Send, push).unless(self.no_push(cx)),
             Offer::new(Action::Filter, "filter"),
+            Offer::new(Action::Facets, "facets"),
             Offer::new(Action::Sort, "lists, sort"),
             Offer::new(Action::Export, "save"),
             Offer::pair(Action::MarkRange, Action::MarkAll, "range, all"),
@@ -134,7 +138,7 @@ impl Screen for People {
     }
 
     fn text_focus(&self) -> bool {
-        self.filtering
+        self.finder.is_typing()
     }
 
     fn loading_since(&self) -> Option<Duration> {
@@ -142,7 +146,17 @@ impl Screen for People {
     }
 
     fn update(&mut self, msg: ScreenMsg, cx: &mut Cx<'_>) -> Handled {
-        self.handle(msg, cx)
+        match self.finder.handle(&msg, (filter::sort_key(self.sort), self.descending), cx) {
+            Told::NotMine => return self.handle(msg, cx),
+            Told::Done => {}
+            Told::Changed => self.load(cx),
+            Told::Ordered(sort, descending) => {
+                (self.sort, self.descending) = (filter::sort_of_key(&sort), descending);
+                self.load(cx);
+            }
+        }
+        self.measure(cx);
+        Handled::Yes
     }
 
     fn view(&self, cx: &ViewCx<'_>, area: Rect, canvas: &mut Canvas<'_>) {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::data::{Act, Answer, Ask, Detail, First, Keys};
-use super::filter::{PRESETS, SORTS};
+use super::filter::{PRESETS, SORTS, sort_key};
 use super::push;
 use super::state::{DETAIL, LIST, People};
 use crate::console::app::live::LiveCommand;
@@ -14,6 +14,7 @@ use crate::console::keys::Action;
 use crate::console::screens::{Answer as Picked, Handled, ScreenMsg, person};
 use crate::console::widgets::Hit;
 use crate::console::widgets::table::Marks as _;
+use crate::services::people::list;
 use crate::store::views::{PersonKey, PersonRow};
 
 const KEYS: &str = "keys";
@@ -21,6 +22,7 @@ const WHOLE: &str = "whole list";
 const ROWS: &str = "rows";
 const AHEAD: &str = "rows ahead";
 const ESSENCE: &str = "detail";
+const COUNTS: &str = "facets";
 const PUSH: &str = "push";
 const RUN: &str = "run";
 const READ: &str = "read";
@@ -35,8 +37,7 @@ impl People {
             ScreenMsg::Shown => self.load(cx),
             ScreenMsg::Resized(body) => {
                 self.body = body;
-                self.table.set_height(super::view::rows(body));
-                self.read_window(cx);
+                self.measure(cx);
             }
             ScreenMsg::Control(Control::TenantChanged(tenant)) if tenant == self.tenant => self.load(cx),
             ScreenMsg::Loaded(_, Payload::People(answer)) | ScreenMsg::Done(_, Payload::People(answer)) => {
@@ -68,15 +69,6 @@ impl People {
                 }
             }
             ScreenMsg::Answered(..) => self.push = None,
-            ScreenMsg::Key(key) => {
-                if self.filtering && self.filter.key(key) {
-                    self.load(cx);
-                }
-            }
-            ScreenMsg::Paste(text) if self.filtering => {
-                self.filter.paste(&text);
-                self.load(cx);
-            }
             ScreenMsg::Click { hit, double } => return self.click(&hit, double, cx),
             ScreenMsg::Wheel { rows, .. } => {
                 self.table.move_by(rows);
@@ -88,14 +80,30 @@ impl People {
         Handled::Yes
     }
 
-    fn load(&mut self, cx: &mut Cx<'_>) {
+    pub(super) fn load(&mut self, cx: &mut Cx<'_>) {
         self.head.load(cx.uptime());
         cx.forget(WHOLE);
         cx.query(KEYS, Query::People(self.keys_ask(false)));
+        if self.finder.is_open() {
+            // They are counted beside the list, and may come later.
+            self.count(false, cx);
+        }
+    }
+
+    fn count(&self, whole: bool, cx: &mut Cx<'_>) {
+        let (tenant, query) = (self.tenant.clone(), self.query());
+        cx.read_ahead(COUNTS, Query::People(Ask::Facets { tenant, query, whole }));
+    }
+
+    /// The list has the part of the body that the facets leave.
+    pub(super) fn measure(&mut self, cx: &mut Cx<'_>) {
+        self.finder.measure(self.body);
+        self.table.set_height(super::view::rows(&self.finder, self.body));
+        self.read_window(cx);
     }
 
     fn keys_ask(&self, whole: bool) -> Ask {
-        let height = self.table.window().len().max(super::view::rows(self.body));
+        let height = self.table.window().len().max(super::view::rows(&self.finder, self.body));
         Ask::Keys { tenant: self.tenant.clone(), query: self.query(), keep: self.person.clone(), whole, height }
     }
 
@@ -103,6 +111,14 @@ impl People {
         match answer {
             Answer::Keys(keys) => self.adopt(keys, cx),
             Answer::Rows(rows) => self.take_rows(rows),
+            // What was counted for an earlier filter is not shown beside this one's list.
+            Answer::Facets { text, facets, partial } if text == self.finder.text() => {
+                self.finder.set_facets(facets);
+                if partial {
+                    self.count(true, cx);
+                }
+            }
+            Answer::Facets { .. } => {}
             Answer::Detail(detail) => self.take_detail(*detail),
             Answer::Push(found) => match &found.refused {
                 Some(why) => cx.toast(Level::Warn, format!("Not pushed: {why}")),
@@ -153,6 +169,7 @@ impl People {
                 }
             }
         }
+        self.finder.set_columns(list::columns(&keys.identifier_word));
         let First { rows, detail } = std::mem::take(&mut *keys.first);
         self.head.ready(keys);
         // What rows say may have changed: of those before only the window stays, until it comes anew.
@@ -222,6 +239,7 @@ impl People {
                 }
             }
             Hit::Head { pane: LIST, column } => self.sort_column(*column, cx),
+            Hit::Pane(LIST) => self.focus.set(LIST),
             Hit::Pane(DETAIL) => self.focus.set(DETAIL),
             _ => return Handled::No,
         }
@@ -230,10 +248,7 @@ impl People {
 
     fn act(&mut self, action: Action, cx: &mut Cx<'_>) -> Handled {
         match action {
-            Action::Enter if self.filtering => self.filtering = false,
-            Action::Back if self.filtering => self.clear_filter(cx),
             Action::Enter | Action::Why => self.open(cx),
-            Action::Filter => self.filtering = true,
             Action::Sort => cx.pick(LISTS, lists(self.descending)),
             Action::Export => {
                 let people = format::counted(self.table.ids().len() as u64, "person", "people");
@@ -265,7 +280,7 @@ impl People {
             Action::Back if !self.focus.is(LIST) || self.focus.zoomed().is_some() => {
                 self.focus.handle(action);
             }
-            Action::Back if self.table.marks().is_empty() && !self.filter.value().is_empty() => self.clear_filter(cx),
+            Action::Back if self.table.marks().is_empty() && self.finder.is_on() => self.show("", cx),
             _ if action != Action::Back && self.focus.handle(action) => {}
             _ => {
                 let handled = self.table.handle(action);
@@ -284,15 +299,17 @@ impl People {
         cx.copy_row(&[&row.name, &id, &branch, &state]);
     }
 
-    fn clear_filter(&mut self, cx: &mut Cx<'_>) {
-        self.filtering = false;
-        self.filter.clear();
+    /// Puts another filter in force, and remembers it.
+    fn show(&mut self, filter: &str, cx: &mut Cx<'_>) {
+        self.finder.lend(filter);
+        self.finder.keep((sort_key(self.sort), self.descending), cx);
         self.load(cx);
+        self.measure(cx);
     }
 
     fn open(&mut self, cx: &mut Cx<'_>) {
         let Some(key) = self.table.cursor().copied() else { return };
-        let list = self.filter.value();
+        let list = self.finder.text();
         let place = match self.rows.get(&key).and_then(|row| row.employee.as_ref()) {
             Some(employee) => person::place(&self.tenant, employee.as_str(), list),
             None => person::place_of_row(&self.tenant, key, list),
@@ -304,18 +321,23 @@ impl People {
         let (kind, number) = id.split_once(' ').unwrap_or((id, ""));
         let at: usize = number.parse().unwrap_or_default();
         match (kind, PRESETS.get(at), SORTS.get(at)) {
-            ("list", Some((filter, _)), _) => self.filter.set(filter),
-            ("sort", _, Some((sort, _))) => self.sort = *sort,
+            ("list", Some((filter, _)), _) => return self.show(filter, cx),
+            ("sort", _, Some((sort, ..))) => self.sort = *sort,
             ("turn", ..) => self.descending = !self.descending,
             _ => {}
         }
-        self.load(cx);
+        self.keep_order(cx);
     }
 
     fn sort_column(&mut self, column: usize, cx: &mut Cx<'_>) {
         let Some(sort) = super::view::sort_of(column) else { return };
         self.descending = self.sort == sort && !self.descending;
         self.sort = sort;
+        self.keep_order(cx);
+    }
+
+    fn keep_order(&mut self, cx: &mut Cx<'_>) {
+        self.finder.keep((sort_key(self.sort), self.descending), cx);
         self.load(cx);
     }
 }
@@ -329,7 +351,7 @@ fn lists(descending: bool) -> PickList {
         SORTS
             .iter()
             .enumerate()
-            .map(|(at, (_, words))| PickItem::new(format!("sort {at}"), format!("sort by {words}"), "")),
+            .map(|(at, (_, words, _))| PickItem::new(format!("sort {at}"), format!("sort by {words}"), "")),
     );
     items.push(PickItem::new("turn", if descending { "first to last" } else { "last to first" }, ""));
     PickList { title: "Lists and orders".to_owned(), items, create: None }

@@ -8,6 +8,7 @@ use super::words;
 use crate::console::app::ViewCx;
 use crate::console::format;
 use crate::console::keys::Action;
+use crate::console::screens::finder::Finder;
 use crate::console::screens::mappings::parts;
 use crate::console::term::{glyphs, width};
 use crate::console::theme::Role;
@@ -25,9 +26,10 @@ struct Areas {
     strip: Rect,
 }
 
-fn areas(body: Rect) -> Areas {
+fn areas(body: Rect, facets: bool) -> Areas {
     let none = Rect { height: 0, ..body };
-    if body.width >= SPLIT {
+    // The facets take the place of the detail beside the list; its essence stands below then.
+    if body.width >= SPLIT && !facets {
         let list = Rect { width: body.width - 45, ..body };
         return Areas { list, detail: Some(Rect::new(list.right() + 1, body.y, 44, body.height)), strip: none };
     }
@@ -41,8 +43,9 @@ fn areas(body: Rect) -> Areas {
 }
 
 /// People that the list shows at once.
-pub(super) fn rows(body: Rect) -> usize {
-    usize::from(areas(body).list.height.saturating_sub(2))
+pub(super) fn rows(finder: &Finder, body: Rect) -> usize {
+    let list = areas(finder.list_area(body), finder.is_open()).list;
+    usize::from(list.height.saturating_sub(2 + u16::from(finder.has_line())))
 }
 
 /// What a click on a head sorts by.
@@ -64,7 +67,13 @@ impl People {
             parts::problem(problem, &cx.bindings.shown(Action::Refresh), area, canvas);
             return;
         }
-        let alone = self.focus.is(DETAIL) && (area.width < SPLIT || self.focus.zoomed().is_some());
+        let (body, area) = (area, self.finder.list_area(area));
+        self.finder.draw_facets(cx, body, canvas);
+        if area.width == 0 {
+            return;
+        }
+        let narrow = area.width < SPLIT || self.finder.is_open();
+        let alone = self.focus.is(DETAIL) && (narrow || self.focus.zoomed().is_some());
         if alone {
             self.draw_detail(cx, area, canvas);
             return;
@@ -73,7 +82,7 @@ impl People {
             self.draw_list(cx, area, canvas);
             return;
         }
-        let parts = areas(area);
+        let parts = areas(area, self.finder.is_open());
         self.draw_list(cx, parts.list, canvas);
         if let Some(detail) = parts.detail {
             canvas.vertical(detail.x - 1, area.y, area.height, glyphs::BAR_VERTICAL, Role::Muted);
@@ -84,22 +93,19 @@ impl People {
 
     fn draw_list(&self, cx: &ViewCx<'_>, area: Rect, canvas: &mut Canvas<'_>) {
         let head = self.head.value();
-        let shown = format::count(self.table.len());
-        let filtered = !self.filter.value().is_empty();
         let right = match head {
             None => String::new(),
             Some(head) if head.reading => format!("{} people, reading them", format::count(head.total)),
-            Some(head) if filtered => format!("{shown} of {} shown", format::count(head.total)),
-            Some(_) => format::counted(self.table.len() as u64, "person", "people"),
+            Some(head) => match self.finder.of(self.table.len(), head.total) {
+                Some(words) => words,
+                None => format::counted(self.table.len() as u64, "person", "people"),
+            },
         };
-        rule::title(canvas, Rect { height: 1, ..area }, "People", &right, self.focus.is(LIST));
+        let focused = self.focus.is(LIST) && !self.finder.is_focused();
+        rule::title(canvas, Rect { height: 1, ..area }, "People", &right, focused);
         let mut below = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
-        if filtered || self.filtering {
-            canvas.text(area.x + 1, below.y, 1, "/", Role::Accent);
-            let hint = "state:held  !not  Esc clears";
-            let field = Rect::new(area.x + 3, below.y, area.width.saturating_sub(36), 1);
-            self.filter.view(field, self.filtering, canvas);
-            canvas.right(Rect { height: 1, width: area.width - 1, ..below }, hint, Role::Muted);
+        if self.finder.has_line() {
+            self.finder.draw_line_of(cx, below, canvas);
             below = Rect { y: below.y + 1, height: below.height.saturating_sub(1), ..below };
         }
         let word = head.map_or("identifier", |head| head.identifier_word.as_str());
@@ -110,7 +116,7 @@ impl People {
             columns: &columns,
             row: &row,
             pane: LIST,
-            focused: self.focus.is(LIST),
+            focused,
             stale: self.head.is_slow(cx.now.uptime) && self.head.value().is_some(),
             heads: true,
             ticks: &[],
@@ -130,12 +136,9 @@ impl People {
         if self.head.value().is_some_and(|head| head.reading) {
             return "The people are being read, and then searched.".to_owned();
         }
-        if !self.filter.value().is_empty() {
-            return format!(
-                "Nobody fits \"{}\".  Esc clears, {} has ready lists",
-                self.filter.value(),
-                cx.bindings.shown(Action::Sort)
-            );
+        if self.finder.is_on() {
+            let lists = cx.bindings.shown(Action::Sort);
+            return format!("{}, {lists} has ready lists", self.finder.nobody("Nobody", cx));
         }
         if read {
             format!("{source} has nobody in the source filter.")

@@ -1,6 +1,7 @@
 //! What the screens Plan and Limit ask, do and are told.
 
 use crate::console::screens::review::data::Words;
+use crate::domain::filter::Facet;
 use crate::domain::ids::EmployeeId;
 use crate::domain::plan::{HoldCode, LimitKind, ManagerProblem, OperationKind};
 use jiff::Timestamp;
@@ -12,7 +13,9 @@ pub enum Ask {
     /// The newest plan: counts, holds, limits, mails.
     Page { tenant: String },
     /// Numbers of the lines of a kind, in order. `waits`: until their texts are in memory, where they are being read.
-    Lines { tenant: String, plan: i64, kind: Option<OperationKind>, search: String, waits: bool },
+    Lines { tenant: String, plan: i64, kind: Option<OperationKind>, text: String, waits: bool },
+    /// The values of the facets under a filter, with how many lines carry each.
+    Facets { plan: i64, kind: Option<OperationKind>, text: String },
     /// Numbers of the people held for one reason.
     Held { tenant: String, plan: i64, code: HoldCode },
     /// A window of lines, or of held people.
@@ -44,6 +47,11 @@ pub enum Answer {
     /// `None` while no plan was made.
     Page(Option<Box<Page>>),
     /// Shared: a million of them are not copied for each question.
+    /// Of this filter text.
+    Facets {
+        text: String,
+        facets: Vec<Facet>,
+    },
     Lines(Arc<Vec<i64>>),
     /// The texts of the lines are being read first, and then searched.
     Reading,

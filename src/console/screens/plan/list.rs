@@ -4,7 +4,8 @@ use ratatui::layout::Rect;
 
 use super::data::{Changed, LineRow, Page, Person};
 use super::figures::code_role;
-use super::state::{LIST, PlanScreen};
+use super::state::{LIST, PlanScreen, Shown};
+use crate::console::app::ViewCx;
 use crate::console::format;
 use crate::console::term::{glyphs, width};
 use crate::console::theme::Role;
@@ -14,26 +15,30 @@ use crate::console::widgets::{Canvas, Span, rule};
 use crate::domain::ids::PlanId;
 
 impl PlanScreen {
-    pub(super) fn draw_list(&self, page: &Page, area: Rect, canvas: &mut Canvas<'_>) {
-        let focused = self.focus.is(LIST);
+    pub(super) fn draw_list(&self, cx: &ViewCx<'_>, page: &Page, area: Rect, canvas: &mut Canvas<'_>) {
+        let focused = self.focus.is(LIST) && !self.finder.is_focused();
         let all = self.table.len();
         let window = self.table.window();
-        let words = match (all, self.search.is_empty()) {
-            (0, false) => format!("none for \"{}\"", self.search),
-            (0, true) => String::new(),
-            _ => {
-                let found = if self.search.is_empty() { String::new() } else { format!(" for \"{}\"", self.search) };
+        let filtered = Some(self.listed_in_all(page)).filter(|_| !self.is_held_list());
+        let words = match filtered.and_then(|whole| self.finder.of(all, whole)) {
+            Some(words) => format!("{} {words}", self.shown_words()),
+            None if all == 0 => String::new(),
+            None => {
                 let shown = format!("{}-{}", format::count(window.start + 1), format::count(window.end));
-                format!("{} {shown} of {}{found}, by branch", self.shown_words(), format::count(all))
+                format!("{} {shown} of {}, by branch", self.shown_words(), format::count(all))
             }
         };
         let title = if self.is_held_list() { "Held" } else { "Changes" };
         rule::title(canvas, Rect { height: 1, ..area }, title, &words, focused);
-        let list = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
+        let mut list = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
+        if self.has_line() {
+            self.finder.draw_line_of(cx, Rect { height: 1, ..list }, canvas);
+            list = Rect { y: list.y + 1, height: list.height.saturating_sub(1), ..list };
+        }
         if all == 0 {
-            let words = match (self.lines.value(), self.search.is_empty()) {
+            let words = match (self.lines.value(), self.finder.is_on() && !self.is_held_list()) {
                 (None, _) => "reading …".to_owned(),
-                (_, false) => format!("No line matches \"{}\".  Esc clears", self.search),
+                (_, true) => self.finder.nobody("No line", cx),
                 _ => format!("Nobody here: no {} in {}", self.shown_words(), PlanId(page.plan).in_words()),
             };
             canvas.text(list.x + 3, list.y + 1, usize::from(list.width).saturating_sub(4), &words, Role::Muted);
@@ -55,6 +60,15 @@ impl PlanScreen {
             ticks: &[],
         }
         .view(list, canvas);
+    }
+
+    /// Lines of what is listed, whatever the filter.
+    fn listed_in_all(&self, page: &Page) -> usize {
+        let of = |kind| page.kinds.iter().find(|row| row.kind == kind).map_or(0, |row| row.count as usize);
+        match self.shown {
+            Shown::Kind(kind) => of(kind),
+            Shown::All | Shown::Held(_) => page.kinds.iter().map(|row| row.count as usize).sum(),
+        }
     }
 
     fn columns(&self, cells: u16) -> Vec<Column> {

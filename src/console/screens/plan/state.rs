@@ -12,12 +12,15 @@ use crate::console::app::layout::Width;
 use crate::console::app::{Cx, Remote, ViewCx};
 use crate::console::format;
 use crate::console::keys::{Action, Offer};
+use crate::console::screens::finder::{Finder, Told};
 use crate::console::screens::{Handled, Screen, ScreenId, ScreenMsg};
 use crate::console::widgets::Canvas;
 use crate::console::widgets::table::TableState;
 use crate::console::widgets::text_input::TextField;
 use crate::domain::ids::{EmployeeId, PlanId};
 use crate::domain::plan::{HoldCode, OperationKind};
+use crate::services::lists::List;
+use crate::store::views::plan_columns;
 
 /// The panes: figures left, lines right.
 pub(super) const FIGURES: u8 = 0;
@@ -39,8 +42,9 @@ pub struct PlanScreen {
     pub(super) lines: Remote<()>,
     pub(super) rows: BTreeMap<i64, LineRow>,
     pub(super) person: Remote<Person>,
-    pub(super) search: String,
-    pub(super) text: Option<(Typing, TextField)>,
+    pub(super) finder: Finder,
+    /// The name of a file, while it is typed.
+    pub(super) text: Option<TextField>,
     /// People who were held back here, still listed.
     pub(super) held_back: BTreeMap<EmployeeId, String>,
     pub(super) compared: Option<Compared>,
@@ -61,19 +65,14 @@ pub(super) enum Shown {
     Held(HoldCode),
 }
 
-/// What is typed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Typing {
-    Filter,
-    Save,
-}
-
 impl PlanScreen {
     /// The newest plan of a tenant.
     #[must_use]
     pub fn new(tenant: impl Into<String>) -> Self {
+        let tenant = tenant.into();
         Self {
-            tenant: tenant.into(),
+            finder: Finder::new(List::Plan, Some(tenant.clone()), plan_columns(), None),
+            tenant,
             page: Remote::Idle,
             focus: Focus::new(2),
             item: 0,
@@ -83,7 +82,6 @@ impl PlanScreen {
             lines: Remote::Idle,
             rows: BTreeMap::new(),
             person: Remote::Idle,
-            search: String::new(),
             text: None,
             held_back: BTreeMap::new(),
             compared: None,
@@ -173,9 +171,11 @@ impl Screen for PlanScreen {
     }
 
     fn offers(&self, cx: &ViewCx<'_>) -> Vec<Offer> {
-        if let Some((typing, _)) = &self.text {
-            let act = if *typing == Typing::Save { "save" } else { "filter" };
-            return vec![Offer::new(Action::Enter, act), Offer::new(Action::Back, "cancel")];
+        if self.text.is_some() {
+            return vec![Offer::new(Action::Enter, "save"), Offer::new(Action::Back, "cancel")];
+        }
+        if let Some(offers) = self.finder.offers() {
+            return offers;
         }
         if self.compared.is_some() {
             return vec![Offer::new(Action::Compare, "back to the plan"), Offer::new(Action::Back, "back")];
@@ -204,14 +204,16 @@ impl Screen for PlanScreen {
         offers.push(Offer::new(Action::Export, if wide { "save for sign-off" } else { "save" }));
         offers.push(Offer::new(Action::Compare, if wide { "compare with last" } else { "compare" }));
         offers.push(refresh);
-        offers.push(Offer::new(Action::Filter, "filter"));
+        let whole = self.is_held_list().then_some("choose a kind");
+        offers.push(Offer::new(Action::Filter, "filter").unless(whole));
+        offers.push(Offer::new(Action::Facets, "facets").unless(whole));
         offers.push(Offer::new(Action::Undo, "undo"));
         offers.push(Offer::new(Action::Redo, "redo"));
         offers
     }
 
     fn text_focus(&self) -> bool {
-        self.text.is_some()
+        self.text.is_some() || self.finder.is_typing()
     }
 
     fn loading_since(&self) -> Option<Duration> {
@@ -219,7 +221,20 @@ impl Screen for PlanScreen {
     }
 
     fn update(&mut self, msg: ScreenMsg, cx: &mut Cx<'_>) -> Handled {
-        self.handle(msg, cx)
+        // While a file is named, nothing else is typed.
+        if self.text.is_some() {
+            return self.handle(msg, cx);
+        }
+        match self.finder.handle(&msg, ("", false), cx) {
+            Told::NotMine => return self.handle(msg, cx),
+            Told::Changed | Told::Ordered(..) => self.ask_lines(cx),
+            Told::Done => {}
+        }
+        if self.finder.is_typing() || self.finder.is_open() {
+            self.focus.set(LIST);
+        }
+        self.measure(cx);
+        Handled::Yes
     }
 
     fn view(&self, cx: &ViewCx<'_>, area: Rect, canvas: &mut Canvas<'_>) {

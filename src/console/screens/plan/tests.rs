@@ -137,7 +137,7 @@ fn person(line: i64) -> Person {
 fn answer(ask: &Ask, gate: Option<&str>, typed: bool) -> Option<Answer> {
     Some(match ask {
         Ask::Page { .. } => Answer::Page(Some(Box::new(page(gate)))),
-        Ask::Lines { search, .. } if search == "nobody" => Answer::Lines(Default::default()),
+        Ask::Lines { text, .. } if text == "nobody" => Answer::Lines(Default::default()),
         Ask::Lines { .. } => Answer::Lines(std::sync::Arc::new((0..212).collect())),
         Ask::Held { .. } => Answer::Lines(std::sync::Arc::new(vec![300, 301])),
         Ask::Rows { ids, held, .. } => Answer::Rows(ids.iter().map(|id| row(*id, *held)).collect()),
@@ -162,6 +162,7 @@ fn answer(ask: &Ask, gate: Option<&str>, typed: bool) -> Option<Answer> {
             joined: (14, NAMES.iter().take(3).map(|name| (*name).to_owned()).collect()),
             left: (1, vec!["Katarzyna Wójcik".into()]),
         })),
+        Ask::Facets { text, .. } => Answer::Facets { text: text.clone(), facets: Vec::new() },
         Ask::Limit { .. } => return None,
     })
 }
@@ -358,7 +359,7 @@ fn a_filter_that_finds_nothing_says_so() {
         bench.key(&letter.to_string());
     }
     bench.keys(&["enter"]);
-    assert!(bench.picture().contains("No line matches \"nobody\".  Esc clears"), "{}", bench.picture());
+    assert!(bench.picture().contains("No line fits \"nobody\".  Esc clears"), "{}", bench.picture());
     bench.keys(&["esc"]);
     assert!(bench.picture().contains("of 212"));
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::data::{Act, Answer, Ask, Page, Question};
-use super::state::{FIGURES, LIST, PlanScreen, Shown, Typing};
+use super::state::{FIGURES, LIST, PlanScreen, Shown};
 use crate::console::app::layout::Width;
 use crate::console::app::live::{Apply, LiveCommand};
 use crate::console::app::overlay::step;
@@ -17,7 +17,8 @@ use crate::console::widgets::confirm::Confirm;
 use crate::console::widgets::table::Marks as _;
 use crate::console::widgets::text_input::TextField;
 use crate::domain::ids::{EmployeeId, PlanId};
-use crate::domain::plan::HoldCode;
+use crate::domain::plan::{HoldCode, OperationKind};
+use crossterm::event::KeyCode;
 
 const PAGE: &str = "page";
 const LINES: &str = "lines";
@@ -27,6 +28,7 @@ const PERSON: &str = "person";
 const QUESTION: &str = "question";
 const COMPARE: &str = "compare";
 const RULE: &str = "rule";
+const FACETS: &str = "facets";
 const APPLY: &str = "apply";
 const PREVIEW: &str = "preview";
 const SEND: &str = "send";
@@ -60,12 +62,14 @@ impl PlanScreen {
             }
             ScreenMsg::Answered(SEND, answer) => self.answered(&answer, cx),
             ScreenMsg::Key(key) => {
-                if let Some((_, field)) = &mut self.text {
+                if self.finder.is_typing() {
+                    self.move_by(if key.code == KeyCode::Up { -1 } else { 1 }, cx);
+                } else if let Some(field) = &mut self.text {
                     field.key(key);
                 }
             }
             ScreenMsg::Paste(text) => {
-                if let Some((_, field)) = &mut self.text {
+                if let Some(field) = &mut self.text {
                     field.paste(&text);
                 }
             }
@@ -79,16 +83,18 @@ impl PlanScreen {
     }
 
     /// The list's height, and whether list and figures stand side by side.
-    fn measure(&mut self, cx: &mut Cx<'_>) {
-        let body = cx.body();
+    pub(super) fn measure(&mut self, cx: &mut Cx<'_>) {
+        self.finder.measure(cx.body());
+        let body = self.finder.list_area(cx.body());
         let wide = Width::of(body.width) >= Width::Numbered;
-        if wide && !self.wide {
+        if wide && !self.wide || self.finder.is_open() {
             self.focus.set(LIST);
         } else if !wide && self.wide {
             self.focus.set(FIGURES);
         }
         self.wide = wide;
-        self.table.set_height(usize::from(Self::list_rows(body, wide)));
+        let line = u16::from(self.has_line());
+        self.table.set_height(usize::from(Self::list_rows(body, wide).saturating_sub(line)));
         self.ask_rows(cx);
     }
 
@@ -105,6 +111,8 @@ impl PlanScreen {
                     cx.read_ahead(LINES, Query::Plan(ask));
                 }
             }
+            Answer::Facets { text, facets } if text == self.finder.text() => self.finder.set_facets(facets),
+            Answer::Facets { .. } => {}
             Answer::Lines(ids) => {
                 self.table.set_shared(ids);
                 self.lines.ready(());
@@ -151,19 +159,37 @@ impl PlanScreen {
     }
 
     /// Lists what the cursor of the left side is on.
-    fn ask_lines(&mut self, cx: &mut Cx<'_>) {
+    pub(super) fn ask_lines(&mut self, cx: &mut Cx<'_>) {
         let Some(ask) = self.lines_ask(false) else { return };
         self.lines.load(cx.uptime());
         cx.query(LINES, Query::Plan(ask));
+        if let (true, Some(plan), Some(kind)) = (self.finder.is_open(), self.listed, self.kind()) {
+            let text = self.finder.text().to_owned();
+            cx.read_ahead(FACETS, Query::Plan(Ask::Facets { plan, kind, text }));
+        }
+    }
+
+    /// The kind of the lines that are listed, `Some(None)` for all; `None` where people who are held are.
+    fn kind(&self) -> Option<Option<OperationKind>> {
+        match self.shown {
+            Shown::All => Some(None),
+            Shown::Kind(kind) => Some(Some(kind)),
+            Shown::Held(_) => None,
+        }
+    }
+
+    /// Whether the filter line stands above the list.
+    pub(super) fn has_line(&self) -> bool {
+        self.finder.has_line() && !self.is_held_list()
     }
 
     fn lines_ask(&self, waits: bool) -> Option<Ask> {
         let plan = self.listed?;
         let tenant = self.tenant.clone();
-        let search = self.search.clone();
+        let text = self.finder.text().to_owned();
         Some(match self.shown {
-            Shown::All => Ask::Lines { tenant, plan, kind: None, search, waits },
-            Shown::Kind(kind) => Ask::Lines { tenant, plan, kind: Some(kind), search, waits },
+            Shown::All => Ask::Lines { tenant, plan, kind: None, text, waits },
+            Shown::Kind(kind) => Ask::Lines { tenant, plan, kind: Some(kind), text, waits },
             Shown::Held(code) => Ask::Held { tenant, plan, code },
         })
     }
@@ -224,7 +250,6 @@ impl PlanScreen {
             && shown != self.shown
         {
             self.shown = shown;
-            self.search.clear();
             self.table.clear_marks();
             self.table.move_to(0);
             self.rows.clear();
@@ -267,14 +292,13 @@ impl PlanScreen {
             Action::Why => self.why(cx),
             Action::Export => {
                 let plan = self.page().map_or(0, |page| page.plan);
-                self.text = Some((Typing::Save, TextField::with(&format!("{}-plan-{plan}.xlsx", self.tenant))));
+                self.text = Some(TextField::with(&format!("{}-plan-{plan}.xlsx", self.tenant)));
             }
             Action::Compare => {
                 if let Some(plan) = self.page().map(|page| page.plan) {
                     cx.query(COMPARE, Query::Plan(Ask::Compare { tenant: self.tenant.clone(), plan }));
                 }
             }
-            Action::Filter => self.text = Some((Typing::Filter, TextField::with(&self.search))),
             Action::Undo | Action::Redo => {
                 let act = Act::Walk { tenant: self.tenant.clone(), redo: action == Action::Redo };
                 self.replanning = true;
@@ -295,9 +319,11 @@ impl PlanScreen {
             Action::First if self.focus.is(FIGURES) => self.choose_item(0, cx),
             Action::Last if self.focus.is(FIGURES) => self.choose_item(self.items().len().saturating_sub(1), cx),
             _ if self.focus.is(LIST) && self.table.handle(action) => self.moved(cx),
-            Action::Back if !self.search.is_empty() => {
-                self.search.clear();
+            Action::Back if self.finder.is_on() && self.focus.is(LIST) && !self.is_held_list() => {
+                self.finder.lend("");
+                self.finder.keep(("", false), cx);
                 self.ask_lines(cx);
+                self.measure(cx);
             }
             // In a wide window the list is home, in a narrow one the figures are.
             Action::Back if self.wide && self.focus.is(FIGURES) => self.focus.set(LIST),
@@ -314,23 +340,11 @@ impl PlanScreen {
         match action {
             Action::Back => self.text = None,
             Action::Enter => {
-                let Some((typing, field)) = self.text.take() else { return Handled::No };
+                let Some(field) = self.text.take() else { return Handled::No };
                 let typed = field.value().trim().to_owned();
-                match (typing, self.page().map(|page| page.plan)) {
-                    (Typing::Save, Some(plan)) if !typed.is_empty() => {
-                        let act = Act::Save { tenant: self.tenant.clone(), plan, file: typed };
-                        cx.command("save", Command::Plan(act));
-                    }
-                    (Typing::Filter, _) => {
-                        self.search = typed;
-                        if self.is_held_list() {
-                            cx.toast(Level::Info, "People who are held are listed whole; choose a kind to filter");
-                            self.search.clear();
-                        } else {
-                            self.ask_lines(cx);
-                        }
-                    }
-                    _ => {}
+                if let Some(plan) = self.page().map(|page| page.plan).filter(|_| !typed.is_empty()) {
+                    let act = Act::Save { tenant: self.tenant.clone(), plan, file: typed };
+                    cx.command("save", Command::Plan(act));
                 }
             }
             _ => return Handled::No,

@@ -3,7 +3,7 @@
 use ratatui::layout::Rect;
 
 use super::data::{Compared, Page};
-use super::state::{PlanScreen, Typing};
+use super::state::PlanScreen;
 use crate::console::app::ViewCx;
 use crate::console::format;
 use crate::console::term::glyphs;
@@ -37,15 +37,20 @@ impl PlanScreen {
             draw_compared(compared, area, canvas);
             return;
         }
+        let (body, area) = (area, self.finder.list_area(area));
+        self.finder.draw_facets(cx, body, canvas);
+        if area.width == 0 {
+            return;
+        }
         if self.wide {
             let left = Rect { width: LEFT.min(area.width / 2), ..area };
             canvas.vertical(left.right(), area.y, area.height.saturating_sub(2), glyphs::BAR_VERTICAL, Role::Muted);
             let right = Rect { x: left.right() + 1, width: area.width - left.width - 1, ..area };
             self.draw_figures(page, left, canvas);
-            self.draw_right(page, right, canvas);
+            self.draw_right(cx, page, right, canvas);
         } else if self.is_list_open() {
             let list = Rect { height: Self::list_rows(area, false) + 2, ..area };
-            self.draw_list(page, list, canvas);
+            self.draw_list(cx, page, list, canvas);
             let strip = Rect { y: list.bottom(), height: area.bottom().saturating_sub(list.bottom()), ..area };
             self.draw_person(page, strip, canvas);
         } else {
@@ -54,11 +59,8 @@ impl PlanScreen {
     }
 
     fn draw_typing(&self, area: Rect, canvas: &mut Canvas<'_>) -> Rect {
-        let Some((typing, field)) = &self.text else { return area };
-        let words = match typing {
-            Typing::Filter => "Name, id or identifier: ",
-            Typing::Save => "Save as (.csv, .xlsx, .json): ",
-        };
+        let Some(field) = &self.text else { return area };
+        let words = "Save as (.csv, .xlsx, .json): ";
         let y = area.bottom().saturating_sub(1);
         let used = canvas.text(area.x + 1, y, usize::from(area.width) / 2, words, Role::Accent);
         field.view(Rect::new(area.x + 1 + used, y, area.width.saturating_sub(used + 2), 1), true, canvas);
@@ -84,9 +86,9 @@ impl PlanScreen {
         }
     }
 
-    fn draw_right(&self, page: &Page, area: Rect, canvas: &mut Canvas<'_>) {
+    fn draw_right(&self, cx: &ViewCx<'_>, page: &Page, area: Rect, canvas: &mut Canvas<'_>) {
         let list = Rect { height: Self::list_rows(area, true) + 2, ..area };
-        self.draw_list(page, list, canvas);
+        self.draw_list(cx, page, list, canvas);
         let person = Rect { y: list.bottom(), height: PERSON_ROWS.min(area.bottom() - list.bottom()), ..area };
         self.draw_person(page, person, canvas);
         let ready = Rect { y: person.bottom(), height: area.bottom().saturating_sub(person.bottom()), ..area };

@@ -149,6 +149,8 @@ impl Stage {
         std::mem::take(&mut self.rest)
             .into_iter()
             .filter_map(|effect| match effect {
+                // Filters that are remembered are no deeds.
+                Effect::Command(_, Command::Lists(_)) => None,
                 Effect::Command(_, command) => Some(command),
                 _ => None,
             })

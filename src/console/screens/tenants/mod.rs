@@ -1,5 +1,6 @@
 //! The screen Tenants: one line per tenant, ranked by need of a human (SCREENS 7.1).
 
+mod columns;
 pub mod data;
 mod need;
 pub mod removal;

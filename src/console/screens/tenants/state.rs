@@ -1,11 +1,13 @@
 //! What the screen Tenants holds.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use ratatui::layout::Rect;
 
+use super::columns::{Line, columns};
 use super::data::{Entry, Next};
 use super::need::{Group, assess, live_words};
 use super::removal::Removal;
@@ -14,11 +16,12 @@ use crate::console::app::live::LiveSample;
 use crate::console::app::{Cx, Remote, ViewCx};
 use crate::console::format;
 use crate::console::keys::{Action, Offer};
+use crate::console::screens::finder::{Finder, Told};
 use crate::console::screens::{Handled, Screen, ScreenId, ScreenMsg};
 use crate::console::widgets::Canvas;
 use crate::console::widgets::table::TableState;
-use crate::console::widgets::text_input::TextField;
 use crate::domain::connection::ConnectionStatus;
+use crate::services::lists::List;
 use crate::store::fold;
 
 /// The bottom pane: title, eight steps, a blank, two bars.
@@ -26,49 +29,17 @@ pub(super) const PANE_ROWS: u16 = 12;
 /// Bodies from this height have the bottom pane (36 rows of the window).
 const PANE_FROM: u16 = 32;
 
-/// What the list is ordered by.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Order {
-    #[default]
-    Need,
-    Name,
-    People,
-    LastRun,
-    Held,
-}
-
-impl Order {
-    pub(super) const ALL: [(Order, &'static str, &'static str); 5] = [
-        (Order::Need, "need", "what needs you, worst first"),
-        (Order::Name, "name", "name"),
-        (Order::People, "people", "people, most first"),
-        (Order::LastRun, "run", "last run, newest first"),
-        (Order::Held, "held", "held people, most first"),
-    ];
-
-    /// The words of the title rule.
-    pub(super) fn words(self) -> &'static str {
-        match self {
-            Order::Need => "worst first",
-            Order::Name => "by name",
-            Order::People => "by people",
-            Order::LastRun => "newest run first",
-            Order::Held => "by held people",
-        }
-    }
-}
-
 /// The screen.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Tenants {
     pub(super) entries: Remote<Vec<Entry>>,
     pub(super) read_at: Option<Timestamp>,
     /// Runs of this program, by the tenant's short name.
     pub(super) live: BTreeMap<String, LiveSample>,
     pub(super) table: TableState<String>,
-    pub(super) order: Order,
-    pub(super) filter: TextField,
-    pub(super) filtering: bool,
+    /// The column that the list is sorted by; empty for what needs a human, worst first. And the other way round.
+    pub(super) order: (String, bool),
+    pub(super) finder: Finder,
     /// What is left to do for the tenant under the cursor.
     pub(super) next: Remote<Next>,
     pub(super) removal: Option<Removal>,
@@ -79,11 +50,42 @@ pub struct Tenants {
     pub(super) body: Rect,
 }
 
+/// Views that every workspace has.
+const VIEWS: [(&str, &str); 3] = [("all", ""), ("needs me", "needs:\"needs you\""), ("failed", "failed:>0")];
+
+impl Default for Tenants {
+    fn default() -> Self {
+        Self {
+            entries: Remote::Idle,
+            read_at: None,
+            live: BTreeMap::new(),
+            table: TableState::default(),
+            order: (String::new(), false),
+            finder: Finder::new(List::Tenants, None, columns(), None).with_views(&VIEWS),
+            next: Remote::Idle,
+            removal: None,
+            wanted: None,
+            asked: None,
+            body: Rect::default(),
+        }
+    }
+}
+
 impl Tenants {
     /// The screen, nothing read yet.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// The words of the title rule.
+    pub(super) fn order_words(&self) -> String {
+        let head = self.finder.columns().iter().find(|column| column.key == self.order.0);
+        match (head, self.order.1) {
+            (None, false) => "worst first".to_owned(),
+            (None, true) => "worst last".to_owned(),
+            (Some(column), _) => format!("by {}", column.head),
+        }
     }
 
     pub(super) fn entry(&self, short: &str) -> Option<&Entry> {
@@ -113,7 +115,7 @@ impl Tenants {
 
     fn groups(&self) -> Vec<Group> {
         // Below 80 columns the list has no headings.
-        if self.body.width < 80 || self.order != Order::Need {
+        if self.body.width < 80 || !self.order.0.is_empty() || self.order.1 {
             return Vec::new();
         }
         vec![Group::Running, Group::Fine, Group::Aside]
@@ -122,34 +124,35 @@ impl Tenants {
     /// Puts filter and order in force; the cursor stays on its tenant.
     pub(super) fn arrange(&mut self, now: Timestamp, zone: &TimeZone) {
         let Some(entries) = self.entries.value() else { return };
-        let mut rows: Vec<_> = entries
+        let mut rows: Vec<Line<'_>> = entries
             .iter()
-            .map(|entry| (assess(entry, self.live.get(entry.short()), now, zone), entry))
-            .filter(|(need, entry)| fits(self.filter.value(), entry, &need.words))
+            .map(|entry| Line { need: assess(entry, self.live.get(entry.short()), now, zone), entry })
             .collect();
-        rows.sort_by(|(left, a), (right, b)| {
-            let order = match self.order {
-                Order::Need => left.rank().cmp(&right.rank()),
-                Order::Name => std::cmp::Ordering::Equal,
-                Order::People => b.row.people.cmp(&a.row.people),
-                Order::LastRun => started(b).cmp(&started(a)),
-                Order::Held => held(b).cmp(&held(a)),
-            };
-            order.then_with(|| fold(a.name()).cmp(&fold(b.name()))).then_with(|| a.short().cmp(b.short()))
+        rows.sort_by(|a, b| {
+            let named = || fold(a.entry.name()).cmp(&fold(b.entry.name()));
+            let need = if self.order.0.is_empty() { a.need.rank().cmp(&b.need.rank()) } else { Ordering::Equal };
+            need.then_with(named).then_with(|| a.entry.short().cmp(b.entry.short()))
         });
+        if self.order.0.is_empty() && self.order.1 {
+            rows.reverse();
+        }
+        let order = (self.order.0.as_str(), self.order.1);
+        let shown = self.finder.look_through(&rows, order);
+        let rows: Vec<&Line<'_>> = shown.iter().filter_map(|at| rows.get(*at)).collect();
         let headings = self
             .groups()
             .into_iter()
             .filter_map(|group| {
-                let start = rows.iter().position(|(need, _)| need.group == group)?;
+                let start = rows.iter().position(|line| line.need.group == group)?;
                 Some((start, group.heading()?.to_owned()))
             })
             .collect();
-        let ids = rows.into_iter().map(|(_, entry)| entry.short().to_owned()).collect();
+        let ids = rows.into_iter().map(|line| line.entry.short().to_owned()).collect();
         self.table.set_grouped(ids, headings);
-        let list = self.list_area(self.body);
+        self.finder.measure(self.body);
+        let list = self.list_area(self.finder.list_area(self.body));
         let above = if self.body.width < 80 { 1 } else { 2 };
-        self.table.set_height(usize::from(list.height.saturating_sub(above)));
+        self.table.set_height(usize::from(list.height.saturating_sub(above + u16::from(self.finder.has_line()))));
     }
 
     /// How many tenants need a human.
@@ -176,36 +179,9 @@ impl Tenants {
     }
 }
 
-fn started(entry: &Entry) -> Option<Timestamp> {
-    entry.row.last_run.as_ref().map(|run| run.started)
-}
-
 /// Who is held by the newest plan.
 pub(super) fn held(entry: &Entry) -> u32 {
     entry.row.plan.as_ref().map_or(0, |figures| figures.blocked + figures.review_left)
-}
-
-/// Whether a tenant fits a filter: every word must be found, `!word` must not, `state:live` looks at the state only.
-fn fits(filter: &str, entry: &Entry, words: &str) -> bool {
-    let connection = &entry.row.connection;
-    let text = fold(&format!(
-        "{} {} {} {} {} {words}",
-        entry.name(),
-        entry.short(),
-        entry.source,
-        entry.destination,
-        connection.status.key()
-    ));
-    filter.split_whitespace().all(|word| {
-        let (wanted, word) = word.strip_prefix('!').map_or((true, word), |word| (false, word));
-        let found = match word.strip_prefix("state:") {
-            Some("held") => held(entry) > 0,
-            Some("broken") => !entry.lost().is_empty(),
-            Some(state) => connection.status.key().starts_with(state),
-            None => text.contains(&fold(word)),
-        };
-        word.is_empty() || found == wanted
-    })
 }
 
 impl Screen for Tenants {
@@ -241,8 +217,8 @@ impl Screen for Tenants {
         if self.removal.is_some() {
             return vec![Offer::new(Action::Enter, "remove it"), Offer::new(Action::Back, "keep it")];
         }
-        if self.filtering {
-            return vec![Offer::new(Action::Enter, "keep the filter"), Offer::new(Action::Back, "clear it")];
+        if let Some(offers) = self.finder.offers() {
+            return offers;
         }
         let wide = cx.frame.width >= 100;
         let Some(entry) = self.current() else {
@@ -250,6 +226,7 @@ impl Screen for Tenants {
                 Offer::new(Action::New, "add tenant"),
                 Offer::new(Action::Filter, "filter"),
                 Offer::new(Action::MatchFiles, "match two exports"),
+                Offer::new(Action::Facets, "facets"),
             ];
         };
         if !entry.lost().is_empty() {
@@ -275,6 +252,7 @@ impl Screen for Tenants {
             offers.push(switch.clone());
         }
         offers.push(Offer::new(Action::Filter, "filter"));
+        offers.push(Offer::new(Action::Facets, "facets"));
         offers.push(Offer::new(Action::Sort, "sort"));
         offers.push(Offer::new(Action::More, "more"));
         if !wide {
@@ -295,7 +273,7 @@ impl Screen for Tenants {
     }
 
     fn text_focus(&self) -> bool {
-        self.filtering || self.removal.is_some()
+        self.finder.is_typing() || self.removal.is_some()
     }
 
     fn loading_since(&self) -> Option<std::time::Duration> {
@@ -303,7 +281,19 @@ impl Screen for Tenants {
     }
 
     fn update(&mut self, msg: ScreenMsg, cx: &mut Cx<'_>) -> Handled {
-        self.handle(msg, cx)
+        // While a removal is typed, nothing else is.
+        if self.removal.is_some() {
+            return self.handle(msg, cx);
+        }
+        let order = self.order.clone();
+        match self.finder.handle(&msg, (&order.0, order.1), cx) {
+            Told::NotMine => return self.handle(msg, cx),
+            Told::Ordered(key, descending) => self.order = (key, descending),
+            Told::Done | Told::Changed => {}
+        }
+        self.arrange(cx.now().wall, &cx.world().zone);
+        self.read_next(cx);
+        Handled::Yes
     }
 
     fn view(&self, cx: &ViewCx<'_>, area: Rect, canvas: &mut Canvas<'_>) {

@@ -4,12 +4,13 @@ use crossterm::event::{KeyCode, KeyEvent};
 
 use super::data::{Act, Answer as Told, Ask, Entry};
 use super::removal::Removal;
-use super::state::{Order, Tenants};
+use super::state::Tenants;
 use crate::console::app::live::LiveCommand;
 use crate::console::app::overlay::{Confirm, PickItem, PickList};
 use crate::console::app::{Command, Control, Cx, Level, Payload, Place, Problem, Query, Slot};
 use crate::console::format;
 use crate::console::keys::Action;
+use crate::console::screens::finder::Finder;
 use crate::console::screens::{Answer, Handled, ScreenId, ScreenMsg};
 use crate::console::widgets::Hit;
 use crate::domain::connection::ConnectionStatus;
@@ -41,7 +42,7 @@ impl Tenants {
             }
             ScreenMsg::Action(action) => return self.act(action, cx),
             ScreenMsg::Key(key) => self.key(key, cx),
-            ScreenMsg::Paste(text) => self.paste(&text, cx),
+            ScreenMsg::Paste(_) => self.paste(cx),
             ScreenMsg::Click { hit: Hit::Row { row, .. }, double } => {
                 self.table.move_to(row);
                 self.read_next(cx);
@@ -89,7 +90,7 @@ impl Tenants {
     }
 
     /// Reads what is left to do for the cursor's tenant, where the pane for it is on the screen.
-    fn read_next(&mut self, cx: &mut Cx<'_>) {
+    pub(super) fn read_next(&mut self, cx: &mut Cx<'_>) {
         let Some(tenant) = self.table.cursor().cloned().filter(|_| self.has_pane()) else { return };
         if self.current().is_some_and(|entry| !entry.lost().is_empty()) {
             return;
@@ -125,8 +126,8 @@ impl Tenants {
     fn ask_wanted(&mut self, cx: &mut Cx<'_>) {
         let Some(entry) = self.wanted.as_deref().and_then(|short| self.entry(short)).cloned() else { return };
         self.wanted = None;
-        (self.filtering, self.removal) = (false, None);
-        self.filter.clear();
+        self.removal = None;
+        self.finder.lend("");
         self.arrange_now(cx);
         self.table.put_cursor(&entry.short().to_owned());
         let read_only = cx.world().read_only.then_some("read-only");
@@ -165,11 +166,9 @@ impl Tenants {
         if self.removal.is_some() {
             return self.act_on_removal(action, cx);
         }
-        if self.filtering {
-            return self.act_on_filter(action, cx);
-        }
-        if action == Action::Back && !self.filter.value().is_empty() {
-            self.filter.clear();
+        if action == Action::Back && self.finder.is_on() {
+            self.finder.lend("");
+            self.finder.keep((&self.order.0, self.order.1), cx);
             self.arrange_now(cx);
             return Handled::Yes;
         }
@@ -181,8 +180,7 @@ impl Tenants {
         match action {
             Action::New => cx.open(Place::global(ScreenId::Wizard)),
             Action::MatchFiles => cx.open(Place::global(ScreenId::TwoFiles)),
-            Action::Filter => self.filtering = true,
-            Action::Sort => cx.pick(SORT, orders()),
+            Action::Sort => cx.pick(SORT, self.finder.orders("what needs you, worst first", self.order.1)),
             Action::Refresh if self.current().is_none() => self.read(cx),
             _ => {
                 let Some(entry) = self.current().cloned() else { return Handled::No };
@@ -262,40 +260,18 @@ impl Tenants {
         Handled::Yes
     }
 
-    fn act_on_filter(&mut self, action: Action, cx: &mut Cx<'_>) -> Handled {
-        match action {
-            Action::Back => {
-                self.filter.clear();
-                self.filtering = false;
-                self.arrange_now(cx);
-            }
-            Action::Enter | Action::NextPane | Action::PreviousPane => self.filtering = false,
-            Action::PageUp | Action::PageDown => {
-                self.table.handle(action);
-            }
-            _ => return Handled::No,
-        }
-        self.read_next(cx);
-        Handled::Yes
-    }
-
     fn key(&mut self, key: KeyEvent, cx: &mut Cx<'_>) {
         if let Some(removal) = &mut self.removal {
             removal.key(key);
         } else if matches!(key.code, KeyCode::Up | KeyCode::Down) {
             self.table.move_by(if key.code == KeyCode::Up { -1 } else { 1 });
-        } else if self.filter.key(key) {
-            self.arrange_now(cx);
         }
         self.read_next(cx);
     }
 
-    fn paste(&mut self, text: &str, cx: &mut Cx<'_>) {
+    fn paste(&self, cx: &mut Cx<'_>) {
         if self.removal.is_some() {
             cx.toast(Level::Warn, "pasting is off here: it has to be typed");
-        } else if self.filtering {
-            self.filter.paste(text);
-            self.arrange_now(cx);
         }
     }
 
@@ -320,19 +296,13 @@ impl Tenants {
             }
             (REPAIR, Answer::Confirmed, Some(tenant)) => cx.command(ACT, Command::Tenants(Act::Repair(tenant))),
             (SORT, Answer::Picked(id), _) => {
-                if let Some((order, ..)) = Order::ALL.into_iter().find(|(_, key, _)| *key == id) {
-                    self.order = order;
-                    self.arrange_now(cx);
-                }
+                Finder::ordered(&id, &mut self.order);
+                self.finder.keep((&self.order.0, self.order.1), cx);
+                self.arrange_now(cx);
             }
             _ => {}
         }
     }
-}
-
-fn orders() -> PickList {
-    let items = Order::ALL.into_iter().map(|(_, id, words)| PickItem::new(id, words, "")).collect();
-    PickList { title: "Order of the tenants".to_owned(), items, create: None }
 }
 
 /// `!` where the source tells what has changed: what of it is read.

@@ -2,13 +2,13 @@
 
 use ratatui::layout::Rect;
 
+use super::columns::state_word;
 use super::data::{Entry, Next};
 use super::need::{Need, assess};
 use super::state::{PANE_ROWS, Tenants, held};
 use crate::console::app::ViewCx;
 use crate::console::format;
 use crate::console::screens::overview::step_line;
-use crate::console::term::width;
 use crate::console::theme::Role;
 use crate::console::widgets::gauge::{self, Spark};
 use crate::console::widgets::table::{Cell, Column, Table, cell, cell_in, glyph_cell};
@@ -27,15 +27,23 @@ impl Tenants {
             removal.view(area, canvas);
             return;
         }
+        let (body, area) = (area, self.finder.list_area(area));
+        self.finder.draw_facets(cx, body, canvas);
+        if area.width == 0 {
+            return;
+        }
         let list = self.list_area(area);
         self.draw_title(cx, Rect { height: 1, ..list }, canvas);
-        let rows = Rect { y: list.y + 1, height: list.height.saturating_sub(1), ..list };
+        let mut rows = Rect { y: list.y + 1, height: list.height.saturating_sub(1), ..list };
+        if self.finder.has_line() {
+            self.finder.draw_line_of(cx, Rect { height: 1, ..rows }, canvas);
+            rows = Rect { y: rows.y + 1, height: rows.height.saturating_sub(1), ..rows };
+        }
         match (self.entries.value(), self.entries.problem()) {
             (None, Some(problem)) => draw_lines(rows, &problem.lines(), canvas),
             (None, None) => draw_lines(rows, &["reading tenants …".to_owned()], canvas),
             (Some(_), _) if self.table.is_empty() => {
-                let words = format!("No tenant matches `{}`.  Esc clears", self.filter.value());
-                draw_lines(rows, &[words], canvas);
+                draw_lines(rows, &[self.finder.nobody("No tenant", cx)], canvas);
             }
             (Some(_), _) => self.draw_list(cx, rows, canvas),
         }
@@ -52,42 +60,32 @@ impl Tenants {
             1 => "1 needs you".to_owned(),
             number => format!("{} need you", format::count(number)),
         };
-        let shown = self.table.len();
         let right = match self.entries.value() {
             None => String::new(),
-            Some(_) if shown != all => format!("{} shown", format::share(shown as u64, all as u64)),
-            Some(_) if area.width < 80 => format!("{needing}, {} in all", format::count(all)),
-            Some(_) => format!("{needing}, {}", self.order.words()),
+            Some(_) => match self.finder.of(self.table.len(), all) {
+                Some(words) => words,
+                None if area.width < 80 => format!("{needing}, {} in all", format::count(all)),
+                None => format!("{needing}, {}", self.order_words()),
+            },
         };
-        let filter = self.filter.value();
-        if self.filtering || !filter.is_empty() {
-            let cells = usize::from(area.width / 2);
-            let left = format!("Tenants /{}", width::truncate(filter, cells));
-            rule::title(canvas, area, &left, &right, true);
-            if self.filtering {
-                let x = area.x + u16::try_from(width::width(&left) + 2).unwrap_or(0);
-                canvas.set_cursor(x, area.y);
-            }
-        } else {
-            rule::title(canvas, area, "Tenants", &right, true);
-        }
+        rule::title(canvas, area, "Tenants", &right, !self.finder.is_focused());
     }
 
     fn draw_list(&self, cx: &ViewCx<'_>, area: Rect, canvas: &mut Canvas<'_>) {
-        let columns = columns(cx.frame.width);
+        let columns = columns(area.width);
         let row = |index: usize| -> Option<Vec<Cell>> {
             let entry = self.entry(self.table.ids().get(index)?)?;
             let need = assess(entry, self.live.get(entry.short()), cx.now.wall, &cx.world.zone);
-            Some(cells(entry, &need, cx))
+            Some(cells(entry, &need, area.width, cx))
         };
         let table = Table {
             state: &self.table,
             columns: &columns,
             row: &row,
             pane: 0,
-            focused: true,
+            focused: !self.finder.is_focused(),
             stale: self.entries.problem().is_some() || self.entries.is_slow(cx.now.uptime),
-            heads: cx.frame.width >= 80,
+            heads: self.body.width >= 80,
             ticks: &[],
         };
         table.view(area, canvas);
@@ -213,21 +211,14 @@ fn wide_columns() -> Vec<Column> {
     ]
 }
 
-fn cells(entry: &Entry, need: &Need, cx: &ViewCx<'_>) -> Vec<Cell> {
+fn cells(entry: &Entry, need: &Need, cells: u16, cx: &ViewCx<'_>) -> Vec<Cell> {
     let run = entry.row.last_run.as_ref();
     let last = run.map_or("never".to_owned(), |run| format::moment(run.started, cx.now.wall, &cx.world.zone));
-    let state = match entry.row.connection.status {
-        _ if !entry.lost().is_empty() => "broken",
-        ConnectionStatus::Preview if entry.plan.is_none() => "draft",
-        ConnectionStatus::Preview => "preview",
-        ConnectionStatus::Live => "live",
-        ConnectionStatus::Paused => "halt",
-        ConnectionStatus::Off => "off",
-    };
+    let state = state_word(entry);
     let route = format!("{} → {}", entry.source, entry.destination);
     let (glyph, name) = (glyph_cell(need.role), cell(entry.name()));
     let people = cell(format::count_or_blank(entry.row.people));
-    match cx.frame.width {
+    match cells {
         0..110 => vec![glyph, name, cell(&*need.words), cell_in(last, Role::Muted)],
         110..140 => {
             vec![glyph, name, cell(&*need.words), cell_in(last, Role::Muted), cell(state), people, cell(route)]

@@ -179,7 +179,8 @@ impl TwoFiles {
     pub(super) fn columns_status(&self) -> (String, String) {
         let Some(look) = self.look() else { return ("reading …".to_owned(), String::new()) };
         let people: Vec<u64> = look.sides.iter().filter_map(SideLook::people).collect();
-        let unread: u64 = look.sides.iter().filter_map(|side| side.reading.as_ref()).map(|one| one.tally.unread()).sum();
+        let unread: u64 =
+            look.sides.iter().filter_map(|side| side.reading.as_ref()).map(|one| one.tally.unread()).sum();
         let rest = match unread {
             0 => "none unreadable".to_owned(),
             some => format!("{} not read", format::counted(some, "row", "rows")),
@@ -289,7 +290,10 @@ impl TwoFiles {
                 self.say(cx, |choices| choices.dates = order);
             }
             Some(Row::Heads) => {
-                cx.toast(Level::Info, "The row that names most columns has the heads; Enter on a field says its column");
+                cx.toast(
+                    Level::Info,
+                    "The row that names most columns has the heads; Enter on a field says its column",
+                );
             }
             _ => {
                 let sides = self.look().map_or(1, |look| look.sides.len());

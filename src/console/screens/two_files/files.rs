@@ -130,7 +130,8 @@ impl TwoFiles {
     fn typed_changed(&mut self, item: Item, cx: &mut Cx<'_>) {
         if item == Item::Employees && !self.files.own_out {
             let folder = folder_of(self.files.employees.value());
-            let out = if self.files.employees.value().trim().is_empty() { String::new() } else { format!("{folder}result") };
+            let out =
+                if self.files.employees.value().trim().is_empty() { String::new() } else { format!("{folder}result") };
             self.files.out.set(&out);
         }
         self.ask_typed(cx);
@@ -303,8 +304,12 @@ mod tests {
 
     #[test]
     fn folders_are_found_by_their_slashes() {
-        assert_eq!((folder_of("~/a/b.csv"), folder_of("b.csv"), folder_of("/b")), ("~/a/".into(), String::new(), "/".into()));
-        let up: Vec<String> = ["", "../", "a/", "a/b/", "/a/", "/", "~/", "~/a/"].iter().map(|one| above(one)).collect();
+        assert_eq!(
+            (folder_of("~/a/b.csv"), folder_of("b.csv"), folder_of("/b")),
+            ("~/a/".into(), String::new(), "/".into())
+        );
+        let up: Vec<String> =
+            ["", "../", "a/", "a/b/", "/a/", "/", "~/", "~/a/"].iter().map(|one| above(one)).collect();
         assert_eq!(up, ["../", "../../", "", "a/", "/", "/", "~/../", "~/"]);
     }
 }

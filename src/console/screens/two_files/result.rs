@@ -420,7 +420,8 @@ impl TwoFiles {
             cx.toast(Level::Info, if redo { "Nothing to redo" } else { "Nothing to undo" });
             return;
         };
-        self.unwritten = if redo { self.unwritten + 1 } else { self.unwritten.saturating_sub(1).max(usize::from(self.written)) };
+        self.unwritten =
+            if redo { self.unwritten + 1 } else { self.unwritten.saturating_sub(1).max(usize::from(self.written)) };
         cx.done(format!("{} the ruling on {name}", if redo { "Brought back" } else { "Undid" }), false);
         let has_card = self.card().is_some();
         if let Some((desk, kind)) = self.desk_mut().zip(kind) {

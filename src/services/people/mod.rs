@@ -1,5 +1,7 @@
 //! People: who is meant, and where they stand in words that lists and files share.
 
+pub mod list;
+
 use super::error::ServiceError;
 use crate::domain::connection::Connection;
 use crate::domain::ids::EmployeeId;
