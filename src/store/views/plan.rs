@@ -509,7 +509,8 @@ mod tests {
         }
         for sort in [OperationSort::Order, OperationSort::Name, OperationSort::Branch] {
             let plan = explain(&c, &lines_sql(Some(OperationKind::Update), sort), parameters);
-            assert!(!plan.contains("SCAN"), "{plan}");
+            // The fields of a line are the members of its own JSON.
+            assert!(!plan.replace("SCAN f VIRTUAL TABLE", "").contains("SCAN"), "{plan}");
         }
         let failed = OperationFilter { states: vec![OperationState::Failed], ..OperationFilter::default() };
         let plan = explain(&c, &operations_sql(&failed, OperationSort::Order), parameters);
