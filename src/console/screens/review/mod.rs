@@ -1,8 +1,10 @@
-//! The screen Review (SCREENS 7.4): who waits for a ruling, one card at a time, riskiest first.
+//! The screen Review (SCREENS 7.4, 7.21): who waits for a ruling, one card at a time, least certain first; and all of them as a list.
 
 mod card;
 pub mod data;
 mod group;
+mod list;
+mod list_view;
 mod state;
 mod update;
 mod view;

@@ -1,7 +1,8 @@
 //! Pictures and keys of Review, with the card of SCREENS 7.4.
 
 use super::data::{
-    Act, Answer, Ask, Card, Choice, DeskMark, Group, Line, Mark, Outcome, Queue, QueueRow, Ruled, Words,
+    Act, Answer, Ask, Card, Choice, Consequence, DeskMark, Group, Line, ListLine, Mark, Member, Outcome, Queue,
+    QueueRow, ReviewFigures, ReviewOrder, Rival, Ruled, Words,
 };
 use super::testing::{Answers, Bench};
 use crate::console::app::live::LiveCommand;
@@ -30,6 +31,7 @@ fn row(number: usize) -> QueueRow {
         user: (number != 5).then(|| format!("88{number}").as_str().into()),
         user_name: format!("User {number}"),
         probability: 0.989 - number as f64 * 0.003,
+        second: 0.0,
         group: (number < 5).then_some(0),
     }
 }
@@ -43,6 +45,9 @@ fn queue() -> Queue {
         auto_link: None,
         people: 1204,
         later: date(2026, 12, 1),
+        order: ReviewOrder::default(),
+        figures: ReviewFigures { ruled: 0, left: 6 },
+        counted: 0,
         rows: Arc::new((0..6).map(row).collect()),
         groups: Arc::new(vec![Group {
             words: "same birth date, same last name, first name almost equal, other e-mail".into(),
@@ -63,6 +68,7 @@ fn line(label: &str, source: &str, destination: &str, mark: Mark, bits: f64, rea
         mark,
         bits: Some(bits),
         reason: reason.into(),
+        stays: matches!(label, "first name" | "last name" | "birth date" | "e-mail"),
     }
 }
 
@@ -92,6 +98,7 @@ fn choice() -> Choice {
             line("start date", "2 May 2022", "14 Jun 2022", Mark::Differs, -1.5, "43 days apart"),
         ],
         rival: Some(("Karolina Wójcik claims 8841".into(), -0.7)),
+        claimed_by: Some("2".into()),
         weight: 6.5,
         hint: String::new(),
         link: Outcome {
@@ -277,10 +284,88 @@ fn a_card_is_read_again_only_where_something_has_moved_that_it_depends_on() {
     assert_eq!(READ.get(), 4, "somebody has done something meanwhile");
 }
 
+/// A line of the list. 2 has a rival who may be a twin, 5 no user.
+fn list_line(hold: i64) -> ListLine {
+    let number = usize::try_from(hold).unwrap();
+    let row = row(number);
+    let both = |source: &str, destination: &str, mark| crate::services::reviews::list::Both {
+        source: (!source.is_empty()).then(|| source.to_owned()),
+        destination: (!destination.is_empty()).then(|| destination.to_owned()),
+        mark,
+    };
+    ListLine {
+        hold,
+        identifier: format!("40718_22{number}"),
+        name: row.name.clone(),
+        code: row.code,
+        message: "may already have a user: 8841".into(),
+        user: row.user.clone().map(|id| crate::services::reviews::list::LineUser {
+            id,
+            name: row.user_name.clone(),
+            status: "active".into(),
+            is_active: true,
+            courses: Some(3),
+        }),
+        born: crate::services::reviews::list::Both {
+            source: Some(date(1994, 3, 12)),
+            destination: (number != 5).then_some(date(1994, 12, 3)),
+            mark: if number == 5 { Mark::Missing } else { Mark::Almost },
+        },
+        email: both(
+            [
+                "k.wojcik@hvine.example",
+                "agnieszka.wrobel-kowalczyk@hvine.example",
+                "",
+                "c.sahin@hvine.example",
+                "r@h.example",
+            ]
+            .get(number)
+            .copied()
+            .unwrap_or_default(),
+            if number == 5 { "" } else { "kasia.w94@mail.example" },
+            if number == 2 || number == 5 { Mark::Missing } else { Mark::Differs },
+        ),
+        probability: (number != 5).then_some(row.probability),
+        because: "same last name, birth date almost equal, other e-mail".into(),
+        rival: (number == 2).then(|| Rival {
+            employee: "1190".into(),
+            name: "Björn Åkerlund".into(),
+            born: Some(date(1994, 3, 12)),
+            email: None,
+            probability: Some(0.38),
+            may_be_twin: true,
+        }),
+        job_title: "Chef de Partie".into(),
+        branch: "Quayside".into(),
+        records: 0,
+        employee: row.employee,
+    }
+}
+
+/// What a ruling leads to: 3 stays held as a new user, 4 whatever is ruled.
+fn member(employee: &EmployeeId) -> Member {
+    let held = |why: &str| Consequence { held: Some(why.into()), ..Consequence::default() };
+    let in_use = "active user 77 of Flow has this e-mail";
+    Member {
+        employee: employee.clone(),
+        link: match employee.as_str() {
+            "4" | "5" => held("user 884 belongs to employee 12"),
+            _ => Consequence { identifier: true, fields: 4, ..Consequence::default() },
+        },
+        create: match employee.as_str() {
+            "3" | "4" => held(in_use),
+            _ => Consequence { creates: true, mails: 1, ..Consequence::default() },
+        },
+    }
+}
+
 fn answers(query: &Query) -> Option<Result<Payload, Problem>> {
     let Query::Review(ask) = query else { return None };
     Some(Ok(Payload::Review(match ask {
         Ask::Queue { .. } => Answer::Queue(Some(Box::new(queue()))),
+        Ask::Lines { holds, .. } => Answer::Lines(holds.iter().map(|hold| list_line(*hold)).collect()),
+        Ask::Group { members, .. } => Answer::Group(members.iter().map(|(employee, _)| member(employee)).collect()),
+        Ask::Progress { .. } => return None,
         Ask::Find { words, .. } => {
             let row = NAMES.iter().position(|name| name.to_lowercase().contains(&words.to_lowercase()));
             Answer::Found { words: words.clone(), row, reading: false }
@@ -419,8 +504,10 @@ fn a_group_is_one_step_and_space_takes_one_out() {
     bench.keys(&["b", "down", "space", "enter"]);
     assert_eq!(
         rulings(bench.last()).into_iter().map(|(employee, _)| employee).collect::<Vec<_>>(),
-        ["0", "2", "3", "4"]
+        ["0", "2", "3"],
+        "4 would stay held: nothing is ruled on that one"
     );
+    assert!(bench.picture().contains("Linked 3 people; 1 stays held"), "{}", bench.picture());
     assert!(bench.picture().contains("Agnieszka Wróbel"), "the one left out comes next");
 }
 
@@ -429,10 +516,13 @@ fn new_for_all_asks_first() {
     let mut bench = open((80, 24));
     bench.keys(&["b", "n"]);
     assert!(bench.commands.is_empty());
-    assert!(bench.picture().contains("New users for 5 people in Flow?"));
+    let picture = bench.picture();
+    assert!(picture.contains("New users for 3 people in Flow?"), "{picture}");
+    assert!(picture.contains("The plan then has 3 creates and 3 welcome mails for them."), "{picture}");
+    assert!(picture.contains("2 stay held and are not ruled on: active user 77"), "{picture}");
     bench.wait(300);
     bench.key("y");
-    assert_eq!(rulings(bench.last()).len(), 5);
+    assert_eq!(rulings(bench.last()).len(), 3);
 }
 
 #[test]
@@ -440,12 +530,22 @@ fn undo_brings_the_card_back_and_redo_marks_it_again() {
     let mut bench = open((80, 24));
     bench.keys(&["enter", "u"]);
     assert_eq!(bench.last(), &Command::Review(Act::Undo { tenant: "harbour-vine".into() }));
-    let undone = Answer::Walked { employees: Some(vec!["0".into()]), redo: false };
+    let words = "Undone: Katarzyna Wójcik is not linked to 8841".to_owned();
+    let undone = Answer::Walked { employees: Some(vec!["0".into()]), words, redo: false };
     bench.done("walk", Payload::Review(undone));
     assert!(bench.picture().contains("Katarzyna Wójcik: probable duplicate"));
+    assert!(bench.picture().contains("Undone: Katarzyna Wójcik is not linked to 8841"), "{}", bench.picture());
+    bench.wait(9_000);
     assert!(bench.picture().contains("0 of 6"));
     bench.keys(&["U"]);
-    bench.done("walk", Payload::Review(Answer::Walked { employees: Some(vec!["0".into()]), redo: true }));
+    bench.done(
+        "walk",
+        Payload::Review(Answer::Walked {
+            employees: Some(vec!["0".into()]),
+            words: "Done again: Katarzyna Wójcik is again linked to 8841".into(),
+            redo: true,
+        }),
+    );
     assert!(bench.picture().contains("1 of 6"));
 }
 
@@ -469,7 +569,7 @@ fn rulings_plan_again_once_at_a_time() {
 #[test]
 fn after_the_last_card_enter_makes_a_fresh_plan() {
     let mut bench = open((80, 24));
-    bench.keys(&["b", "enter", "t"]);
+    bench.keys(&["b", "enter", "t", "t"]);
     insta::assert_snapshot!(bench.picture());
     bench.keys(&["enter"]);
     let preview = LiveCommand::Preview { tenant: "harbour-vine".into(), accepted_rows: None };
@@ -511,6 +611,151 @@ fn b_says_when_nobody_is_alike() {
     bench.keys(&["/", "d", "u", "b", "enter", ".", "b"]);
     let picture = bench.picture();
     assert!(picture.contains("Nobody else is alike"), "{picture}");
+}
+
+#[test]
+fn esc_opens_the_list_enter_the_card_and_the_cursor_stays_on_the_person() {
+    insta::assert_snapshot!("list_80", listed((80, 24)).picture());
+    insta::assert_snapshot!("list_140", listed((140, 40)).picture());
+    insta::assert_snapshot!("list_60", listed((60, 16)).picture());
+    let mut bench = listed((80, 24));
+    bench.keys(&["down", "down"]);
+    assert!(
+        bench.picture().contains("▸  ? 小林 健") || bench.picture().contains("▸  ? Renée Dubois"),
+        "{}",
+        bench.picture()
+    );
+    bench.keys(&["up", "enter"]);
+    assert!(bench.picture().contains("Çağla Şahin: probable duplicate"), "{}", bench.picture());
+    bench.keys(&["esc"]);
+    assert!(bench.picture().contains("▸  ? Çağla Şahin"), "{}", bench.picture());
+    assert!(bench.commands.is_empty());
+    bench.keys(&["n", "t"]);
+    assert!(bench.commands.is_empty(), "the list itself rules nobody");
+    bench.keys(&["esc"]);
+    assert_eq!(bench.model.place().map(|place| place.screen), Some(ScreenId::Review), "nothing is behind it here");
+}
+
+/// Three lines: those alike (0, 1, 2) and two by themselves.
+fn listed(size: (u16, u16)) -> Bench {
+    fn three_alike(query: &Query) -> Option<Result<Payload, Problem>> {
+        let Query::Review(Ask::Queue { .. }) = query else { return answers(query) };
+        let rows = (0..6).map(|number| QueueRow { group: (number < 3).then_some(0), ..row(number) });
+        let groups = Arc::new(vec![Group { words: "same birth date, same last name".into(), rows: vec![0, 1, 2] }]);
+        let queue = Queue { rows: Arc::new(rows.collect()), groups, ..queue() };
+        Some(Ok(Payload::Review(Answer::Queue(Some(Box::new(queue))))))
+    }
+    let mut bench = other(size, three_alike);
+    bench.keys(&["esc"]);
+    bench
+}
+
+#[test]
+fn the_marked_are_ruled_alike_and_the_list_comes_back() {
+    let mut bench = listed((80, 24));
+    bench.keys(&["space", "down", "space"]);
+    assert!(bench.picture().contains("2 marked: Katarzyna Wójcik, Renée Dubois"), "{}", bench.picture());
+    bench.keys(&["b"]);
+    insta::assert_snapshot!("list_group_80", bench.picture());
+    bench.key("enter");
+    assert!(bench.commands.is_empty(), "it has to be seen first");
+    bench.keys(&["t"]);
+    let ruled: Vec<String> = rulings(bench.last()).into_iter().map(|(employee, _)| employee).collect();
+    assert_eq!(ruled, ["0", "1", "2", "4"], "those alike each by himself");
+    let picture = bench.picture();
+    assert!(picture.contains("To review, least certain first") && picture.contains("Put 4 people off"), "{picture}");
+    bench.wait(9_000);
+    assert!(bench.picture().contains("4 of 6"), "{}", bench.picture());
+}
+
+#[test]
+fn the_rival_is_one_key_away() {
+    let mut bench = listed((140, 40));
+    let picture = bench.picture();
+    assert!(!picture.contains("claims 88"), "the first one has none: {picture}");
+    bench.keys(&["c"]);
+    assert!(
+        bench.picture().contains("Nobody claims the user") || bench.picture().contains("nobody claims"),
+        "{}",
+        bench.picture()
+    );
+    fn alone(query: &Query) -> Option<Result<Payload, Problem>> {
+        let Query::Review(Ask::Queue { .. }) = query else { return answers(query) };
+        let rows = Arc::new((2..3).map(|number| QueueRow { group: None, ..row(number) }).collect());
+        Some(Ok(Payload::Review(Answer::Queue(Some(Box::new(Queue { rows, groups: Arc::default(), ..queue() }))))))
+    }
+    let mut bench = other((140, 40), alone);
+    bench.keys(&["esc"]);
+    let picture = bench.picture();
+    assert!(picture.contains("Björn Åkerlund 38.0 %"), "{picture}");
+    assert!(
+        picture.contains("rival  Björn Åkerlund 1190, born 12 Mar 1994, e-mail (none), claims 882 too: 38.0 %; twins?"),
+        "{picture}"
+    );
+    bench.keys(&["c"]);
+    let place = bench.model.place().unwrap();
+    assert_eq!((place.screen, place.subject.as_deref()), (ScreenId::Collision, Some("2")));
+}
+
+#[test]
+fn s_asks_for_another_order_and_marks_stay_on_their_people() {
+    thread_local! {
+        static ORDER: Cell<ReviewOrder> = const { Cell::new(ReviewOrder::LeastCertain) };
+    }
+    fn ordered(query: &Query) -> Option<Result<Payload, Problem>> {
+        let Query::Review(Ask::Queue { order, .. }) = query else { return answers(query) };
+        ORDER.set(*order);
+        let numbers: Vec<usize> = if *order == ReviewOrder::Name { (0..6).rev().collect() } else { (0..6).collect() };
+        let rows = Arc::new(numbers.into_iter().map(|number| QueueRow { group: None, ..row(number) }).collect());
+        Some(Ok(Payload::Review(Answer::Queue(Some(Box::new(Queue {
+            rows,
+            groups: Arc::default(),
+            order: *order,
+            ..queue()
+        }))))))
+    }
+    let mut bench = other((80, 24), ordered);
+    bench.keys(&["esc", "space", "s"]);
+    for letter in ["n", "a", "m"] {
+        bench.key(letter);
+    }
+    bench.keys(&["enter"]);
+    assert_eq!(ORDER.get(), ReviewOrder::Name);
+    let picture = bench.picture();
+    assert!(picture.contains("To review, by name") && picture.contains("1 marked: Katarzyna Wójcik"), "{picture}");
+    assert!(picture.contains("▸  ? Agnieszka Wróbel"), "the cursor stays on its person: {picture}");
+}
+
+#[test]
+fn who_they_are_never_leaves_the_card() {
+    let whole = |size| {
+        let mut bench = open(size);
+        bench.keys(&["G"]);
+        bench.picture()
+    };
+    for size in [(60, 16), (62, 17), (80, 24), (100, 20), (140, 40), (200, 60)] {
+        let picture = whole(size);
+        for value in ["Katarzyna", "Wójcik", "12 Mar 1994", "k.wojcik@hvi", "kasia.w94@mai", "start date", "Enter"] {
+            assert!(picture.contains(value), "{value} at {size:?}:\n{picture}");
+        }
+    }
+    assert!(whole((140, 40)).contains("kasia.w94@mail.example"));
+}
+
+#[test]
+fn counters_move_when_something_was_undone_elsewhere() {
+    fn progress(query: &Query) -> Option<Result<Payload, Problem>> {
+        let Query::Review(Ask::Progress { .. }) = query else { return answers(query) };
+        let (figures, ruled) = (ReviewFigures { ruled: 1, left: 5 }, vec![("1".into(), Ruled::New)]);
+        Some(Ok(Payload::Review(Answer::Progress { figures, ruled })))
+    }
+    let mut bench = other((80, 24), progress);
+    bench.keys(&["enter", "n"]);
+    bench.wait(9_000);
+    assert!(bench.picture().contains("2 of 6"), "{}", bench.picture());
+    // On Plan the first of both is undone, and the card is shown again.
+    bench.keys(&["5", "4"]);
+    assert!(bench.picture().contains("1 of 6"), "{}", bench.picture());
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! What happens to the screen Review.
 
-use super::data::{Act, Answer, Ask, Queue, Ruled};
+use super::data::{Act, Answer, Ask, Queue, ReviewFigures, Ruled};
+use super::list::{LIST, ORDERS};
 use super::state::{Detail, Done, Kind, Review, SEEN_AFTER, Typing};
 use crate::console::app::live::LiveCommand;
 use crate::console::app::overlay::step;
@@ -8,11 +9,12 @@ use crate::console::app::toast::Level;
 use crate::console::app::{Command, Control, Cx, Payload, Place, Query};
 use crate::console::format;
 use crate::console::keys::Action;
-use crate::console::screens::{Handled, ScreenId, ScreenMsg};
+use crate::console::screens::{Answer as Answered, Handled, ScreenId, ScreenMsg};
 use crate::console::widgets::Hit;
 use crate::console::widgets::text_input::TextField;
 use crate::domain::decision::Ruling;
 use crate::domain::ids::EmployeeId;
+use std::collections::BTreeMap;
 
 /// Questions and commands of this screen.
 pub(super) const QUEUE: &str = "queue";
@@ -21,6 +23,10 @@ pub(super) const NEXT: &str = "next";
 pub(super) const WHOLE: &str = "whole";
 pub(super) const FIND: &str = "find";
 pub(super) const RULE: &str = "rule";
+pub(super) const PROGRESS: &str = "progress";
+pub(super) const LINES: &str = "lines";
+pub(super) const AHEAD: &str = "lines ahead";
+pub(super) const GROUP: &str = "group";
 pub(super) const WALK: &str = "walk";
 pub(super) const REPLAN: &str = "replan";
 pub(super) const PREVIEW: &str = "preview";
@@ -32,6 +38,10 @@ impl Review {
             ScreenMsg::Loaded(slot, Payload::Review(answer)) => self.loaded(slot.name, answer, cx),
             ScreenMsg::Failed(slot, problem) => match slot.name {
                 QUEUE => self.queue.fail(problem),
+                GROUP => {
+                    self.close_alike(cx);
+                    cx.problem(problem);
+                }
                 CARD => {
                     self.card_since = None;
                     self.card_problem = Some(problem);
@@ -56,7 +66,10 @@ impl Review {
                     self.newer = true;
                 }
             }
+            ScreenMsg::Answered(ORDERS, Answered::Picked(id)) => self.reorder(&id, cx),
+            ScreenMsg::Answered(ORDERS, _) => {}
             ScreenMsg::Answered(_, answer) => self.answered(&answer, cx),
+            ScreenMsg::Resized(body) => self.measure(body, cx),
             ScreenMsg::Key(key) => {
                 if let Some((_, field)) = &mut self.text {
                     field.key(key);
@@ -66,6 +79,11 @@ impl Review {
                 if let Some((_, field)) = &mut self.text {
                     field.paste(&text);
                 }
+            }
+            ScreenMsg::Click { hit: Hit::Row { pane: LIST, row }, double } => self.click_line(row, double, cx),
+            ScreenMsg::Wheel { rows, .. } if self.list.is_open && self.alike.is_none() => {
+                self.list.table.move_by(rows);
+                self.ask_lines(cx);
             }
             ScreenMsg::Click { hit: Hit::Row { pane: 0, row }, .. } => self.field = row,
             ScreenMsg::Click { hit: Hit::Row { pane: 1, row }, .. } => self.choose(row),
@@ -85,7 +103,30 @@ impl Review {
         self.shown_at = self.card().map(|_| cx.uptime());
         if self.queue.value().is_none() || self.is_untouched() {
             self.load(cx);
+        } else {
+            // What was ruled or undone elsewhere since moves the counters; the order stays.
+            self.ask_progress(cx);
         }
+    }
+
+    fn ask_progress(&self, cx: &mut Cx<'_>) {
+        cx.query(PROGRESS, Query::Review(Ask::Progress { tenant: self.tenant.clone() }));
+    }
+
+    /// How far Review has come, as everybody else counts it.
+    fn take_progress(&mut self, figures: ReviewFigures, ruled: &[(EmployeeId, Ruled)]) {
+        let Some(Some(queue)) = self.queue.value_mut() else { return };
+        queue.figures = figures;
+        let place = |(employee, ruled): &(EmployeeId, Ruled)| Some((queue.rows.place(employee)?, *ruled));
+        let mut rows: BTreeMap<usize, Ruled> = ruled.iter().filter_map(place).collect();
+        // The word that was chosen here says more than that something was said beside another record.
+        for (at, ruled) in &mut rows {
+            if let Some(known) = queue.ruled.get(at) {
+                *ruled = *known;
+            }
+        }
+        queue.counted = rows.len();
+        queue.ruled = rows;
     }
 
     pub(super) fn load(&mut self, cx: &mut Cx<'_>) {
@@ -95,14 +136,17 @@ impl Review {
     }
 
     fn queue_ask(&self, whole: bool) -> Ask {
-        Ask::Queue { tenant: self.tenant.clone(), also: self.subject.clone(), whole }
+        Ask::Queue { tenant: self.tenant.clone(), also: self.subject.clone(), order: self.order, whole }
     }
 
     fn loaded(&mut self, slot: &'static str, answer: Answer, cx: &mut Cx<'_>) {
         match answer {
             Answer::Queue(queue) if slot == WHOLE => self.take_whole(queue.map(|queue| *queue), cx),
             Answer::Queue(queue) => self.take_queue(queue.map(|queue| *queue), cx),
-            Answer::Found { row: Some(row), .. } => self.go(row, cx),
+            Answer::Found { row: Some(row), .. } => self.found(row, cx),
+            Answer::Lines(lines) => self.take_lines(lines),
+            Answer::Group(members) => self.take_members(members),
+            Answer::Progress { figures, ruled } => self.take_progress(figures, &ruled),
             Answer::Found { words, reading: true, .. } => {
                 cx.toast(Level::Info, format!("The queue is still being read; look for \"{words}\" again in a moment"));
             }
@@ -128,8 +172,11 @@ impl Review {
         let of = |queue: &Queue| (queue.plan, queue.made, queue.mark, queue.later);
         if self.queue().map(of) != queue.as_ref().map(of) {
             self.cards.clear();
+            self.list.lines.clear();
         }
+        let marked = self.marked_employees();
         self.queue.ready(queue);
+        self.relist(&marked);
         self.newer = false;
         self.alike = None;
         self.done.clear();
@@ -139,8 +186,14 @@ impl Review {
         if self.is_part() {
             cx.read_ahead(WHOLE, Query::Review(self.queue_ask(true)));
         }
+        let keeps_list = self.list.is_open && (self.subject.is_none() || found.is_none());
         if found.is_some() || !self.is_part() {
             self.subject = None;
+        }
+        if keeps_list && !self.rows().is_empty() {
+            self.at = found.or_else(|| self.open_from(0)).unwrap_or(0);
+            self.show_list(cx);
+            return;
         }
         self.go(at.or_else(|| self.open_from(0)).unwrap_or(self.rows().len()), cx);
     }
@@ -160,8 +213,14 @@ impl Review {
         let shown = self.row().map(|row| row.employee.clone());
         let subject = self.subject.take().and_then(|subject| queue.rows.place(&subject));
         let at = shown.and_then(|shown| queue.rows.place(&shown));
+        let marked = self.marked_employees();
         self.queue.ready(Some(queue));
+        self.relist(&marked);
         match (subject, at) {
+            (None, _) if self.list.is_open => {
+                self.at = at.unwrap_or(0);
+                self.show_list(cx);
+            }
             (Some(subject), _) => self.go(subject, cx),
             (None, Some(at)) => self.at = at,
             (None, None) => self.go(self.open_from(0).unwrap_or(self.rows().len()), cx),
@@ -171,6 +230,7 @@ impl Review {
     /// Shows a card.
     pub(super) fn go(&mut self, at: usize, cx: &mut Cx<'_>) {
         self.at = at;
+        self.list.is_open = false;
         self.choice = 0;
         self.detail = Detail::None;
         self.card_problem = None;
@@ -222,7 +282,7 @@ impl Review {
 
     fn move_field(&mut self, rows: i32) {
         if let Some(alike) = &self.alike {
-            let members = self.alike_rows().len();
+            let members = alike.members.len();
             let cursor = step(alike.cursor, rows, members);
             if let Some(alike) = &mut self.alike {
                 alike.cursor = cursor;
@@ -243,6 +303,9 @@ impl Review {
     fn action(&mut self, action: Action, cx: &mut Cx<'_>) -> Handled {
         if self.text.is_some() {
             return self.typed(action, cx);
+        }
+        if self.list.is_open && self.alike.is_none() {
+            return self.list_action(action, cx);
         }
         match action {
             Action::Up => self.move_field(-1),
@@ -265,19 +328,20 @@ impl Review {
             Action::MoreNotSame if self.has_records() => self.tell_apart(cx),
             Action::MoreNotSame => self.not_same(cx),
             Action::Compare => {
-                let card = self.row().map(|row| &row.employee).filter(|_| self.has_records());
+                let card = self.row().map(|row| &row.employee).filter(|_| self.has_records() || self.rival().is_some());
                 let Some(employee) = card.or_else(|| self.doubled()) else { return Handled::No };
                 cx.open(Place::tenant(ScreenId::Collision, self.tenant.clone()).about(employee.to_string()));
             }
             Action::MoreNote => self.text = Some((Typing::Note, TextField::with(self.note.as_deref().unwrap_or("")))),
             Action::Filter => self.text = Some((Typing::Find, TextField::default())),
             Action::Alike => self.toggle_alike(cx),
+            Action::Sort => self.ask_order(cx),
             Action::Mark => self.take_out(),
             Action::Undo => self.undo(cx),
-            Action::Redo => cx.command(WALK, Command::Review(Act::Redo { tenant: self.tenant.clone() })),
+            Action::Redo => self.redo(cx),
             Action::Why => self.toggle(Detail::Why),
             Action::NextPane | Action::PreviousPane => self.toggle(Detail::Lens),
-            Action::Back => return self.back(),
+            Action::Back => return self.back(cx),
             Action::Refresh => {
                 self.subject = None;
                 self.load(cx);
@@ -301,15 +365,32 @@ impl Review {
         self.detail = if self.detail == detail { Detail::None } else { detail };
     }
 
-    fn back(&mut self) -> Handled {
+    fn back(&mut self, cx: &mut Cx<'_>) -> Handled {
         if self.alike.is_some() {
-            self.alike = None;
+            self.close_alike(cx);
         } else if self.detail != Detail::None {
             self.detail = Detail::None;
+        } else if !self.rows().is_empty() {
+            self.at = self.at.min(self.rows().len() - 1);
+            self.show_list(cx);
         } else {
             return Handled::No;
         }
         Handled::Yes
+    }
+
+    pub(super) fn redo(&self, cx: &mut Cx<'_>) {
+        cx.command(WALK, Command::Review(Act::Redo { tenant: self.tenant.clone() }));
+    }
+
+    /// Somebody was found: the cursor of what is open goes there.
+    fn found(&mut self, row: usize, cx: &mut Cx<'_>) {
+        if self.list.is_open {
+            self.at = row;
+            self.show_list(cx);
+        } else {
+            self.go(row, cx);
+        }
     }
 
     fn typed(&mut self, action: Action, cx: &mut Cx<'_>) -> Handled {
@@ -331,7 +412,8 @@ impl Review {
     /// Goes to the next card whose name, id or reason has the words.
     fn find(&mut self, words: &str, cx: &mut Cx<'_>) {
         let Some(plan) = self.queue().map(|queue| queue.plan).filter(|_| !words.is_empty()) else { return };
-        let ask = Ask::Find { tenant: self.tenant.clone(), plan, words: words.to_owned(), after: self.at };
+        let after = if self.list.is_open { self.list_row().unwrap_or(self.at) } else { self.at };
+        let ask = Ask::Find { tenant: self.tenant.clone(), plan, order: self.order, words: words.to_owned(), after };
         cx.query(FIND, Query::Review(ask));
     }
 
@@ -423,7 +505,11 @@ impl Review {
     }
 
     pub(super) fn advance(&mut self, cx: &mut Cx<'_>) {
-        self.alike = None;
+        if self.alike.take().is_some_and(|alike| alike.from_list) {
+            self.list.table.clear_marks();
+            self.show_list(cx);
+            return;
+        }
         let at = self.next_open().unwrap_or(self.rows().len());
         self.go(at, cx);
     }
@@ -462,7 +548,7 @@ impl Review {
         cx.command(RULE, Command::Review(act));
     }
 
-    fn undo(&mut self, cx: &mut Cx<'_>) {
+    pub(super) fn undo(&mut self, cx: &mut Cx<'_>) {
         match self.done.pop() {
             Some(Done::NotSame(employee, user, at)) => {
                 let act = Act::NotSame { tenant: self.tenant.clone(), employee: employee.clone(), user, off: true };
@@ -482,23 +568,27 @@ impl Review {
             Payload::Review(Answer::Replanned) => {
                 self.replanning = false;
                 cx.tenant_changed();
+                if self.subject.is_some() {
+                    // Somebody whom this queue does not have was brought back: the next one does.
+                    self.load(cx);
+                } else if !self.replan_again {
+                    self.ask_progress(cx);
+                }
                 if std::mem::take(&mut self.replan_again) {
                     self.replan(cx);
                 }
             }
-            Payload::Review(Answer::Walked { employees: Some(employees), redo }) => {
-                self.walked(employees.clone(), *redo, cx);
+            Payload::Review(Answer::Walked { employees: Some(employees), words, redo }) => {
+                self.walked(employees.clone(), words, *redo, cx);
             }
-            Payload::Review(Answer::Walked { employees: None, redo }) => {
-                cx.toast(Level::Info, if *redo { "Nothing to redo" } else { "Nothing to undo" });
-            }
+            Payload::Review(Answer::Walked { employees: None, words, .. }) => cx.toast(Level::Info, words.clone()),
             Payload::Done if slot == PREVIEW => cx.open(Place::tenant(ScreenId::Run, self.tenant.clone())),
             _ => {}
         }
     }
 
     /// An undone or redone step: its people are marked anew and the cursor goes to the first of them.
-    fn walked(&mut self, employees: Vec<EmployeeId>, redo: bool, cx: &mut Cx<'_>) {
+    fn walked(&mut self, employees: Vec<EmployeeId>, words: &str, redo: bool, cx: &mut Cx<'_>) {
         let mut first = None;
         if let Some(Some(queue)) = self.queue.value_mut() {
             for employee in &employees {
@@ -510,20 +600,13 @@ impl Review {
                 }
             }
         }
-        let who = match employees.as_slice() {
-            [one] => {
-                let row = first.and_then(|at| self.rows().get(at));
-                row.map_or(one.to_string(), |row| row.name.clone())
-            }
-            more => format::counted(more.len() as u64, "person", "people"),
-        };
         self.alike = None;
-        cx.done(format!("{} the ruling on {who}", if redo { "Brought back" } else { "Undid" }), false);
+        cx.done(words, false);
         if let Some(first) = first {
             if redo {
                 self.done.push(Done::Rulings(employees));
             }
-            self.go(first, cx);
+            self.found(first, cx);
         } else {
             // Somebody whom this queue does not have: the next queue does.
             self.subject = employees.first().cloned();
