@@ -168,7 +168,7 @@ async fn decide(workspace: &Workspace, arguments: &DecideArguments, output: &mut
     };
     let id = id.clone();
     if arguments.keep || arguments.distinct {
-        let shares = arguments.keep && workspace.engine.sharing(&connection, &id).await.is_ok();
+        let shares = arguments.keep && reviews::shares(&workspace.engine, &connection, &id).await?;
         let judgement = match (shares, arguments.keep) {
             (true, _) => Judgement::KeepShared(id.clone()),
             (false, true) => Judgement::KeepRecord(id.clone()),

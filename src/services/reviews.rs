@@ -9,6 +9,7 @@ use crate::domain::connection::Connection;
 use crate::domain::decision::{Decision, NotSame, Ruling, Walked};
 use crate::domain::ids::{EmployeeId, UserId};
 use crate::engine::Engine;
+use crate::engine::error::EngineError;
 use crate::planning::key_fields;
 
 /// What an operator decides.
@@ -84,6 +85,18 @@ pub async fn decide(
             if walked { vec![employee] } else { Vec::new() }
         }
     })
+}
+
+/// Whether an employee shares an identifier or an e-mail with somebody after the newest plan.
+///
+/// # Errors
+/// The store's.
+pub async fn shares(engine: &Engine, connection: &Connection, employee: &EmployeeId) -> Result<bool, ServiceError> {
+    match engine.sharing(connection, employee).await {
+        Ok(_) => Ok(true),
+        Err(EngineError::Input { .. }) => Ok(false),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// Takes the newest rulings back (`undo`), or brings back what was undone last; answers what that step said of whom, with the

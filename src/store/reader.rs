@@ -29,7 +29,6 @@ pub(super) enum Slot {
     PeopleFound,
     Person,
     MappingRows,
-    Review,
     ReviewCard,
     PlanOperations,
     FeedRows,

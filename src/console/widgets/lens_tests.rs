@@ -80,11 +80,11 @@ fn no_blank_is_made_up_and_chance_is_no_agreement() {
         lens.lines(),
         [
             "harrietwoodhouse74@gmail.example",
-            "                ^^ ^^^^^",
+            "                ^^^^^^^^",
             "harriet.woodhouse@quayside.example",
-            "       ^          ^^^^^^^^",
+            "       ^         ^^^^^^^^^",
         ],
-        "`a` of gmail and quayside is no agreement"
+        "`@` and `a` of gmail and quayside are no agreement"
     );
     for (left, right) in [("Kasia", "Katarzyna"), ("张伟 Wei", "Wei Zhang"), ("", "x"), ("a b", "c d")] {
         let [a, _, b, _] = Lens::new(left, right).lines();

@@ -6,7 +6,6 @@ use crate::domain::person::{Employee, User};
 use crate::domain::plan::{Candidate, Hold};
 use crate::store::error::StoreError;
 use crate::store::plans::{self, hold_of};
-use crate::store::reader::Slot;
 use crate::store::{Sqlite, Store};
 use rusqlite::{OptionalExtension, params};
 
@@ -80,7 +79,7 @@ impl Store {
     /// # Errors
     /// When the file cannot be read.
     pub async fn review_lines(&self, connection: ConnectionId, holds: Vec<i64>) -> Result<Vec<ReviewLine>, StoreError> {
-        self.read_newest(Slot::Review, move |c| {
+        self.read(move |c| {
             let mut lines = Vec::with_capacity(holds.len());
             for hold in holds {
                 lines.extend(line(c, connection, hold)?);

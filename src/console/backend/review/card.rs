@@ -170,9 +170,9 @@ fn day(date: jiff::civil::Date) -> String {
 fn facts(trial: &Trial, employee: &Employee) -> Vec<(String, String)> {
     let mut facts = vec![(trial.abilities().destination.identifier_word.to_owned(), employee.identifier.to_string())];
     for field in ALWAYS.into_iter().chain([Field::EndDate]) {
-        if let Some(value) = employee.value(field) {
-            facts.push((trial.abilities().destination.word(field).to_owned(), shown(field, &value)));
-        }
+        let value = employee.value(field).map(|value| shown(field, &value));
+        let value = value.or_else(|| STAYS.contains(&field).then(|| "(none)".to_owned()));
+        facts.extend(value.map(|value| (trial.abilities().destination.word(field).to_owned(), value)));
     }
     facts
 }

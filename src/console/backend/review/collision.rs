@@ -55,10 +55,11 @@ pub(super) async fn collision(
         employees.extend(store.employee(connection.id, id).await?);
     }
     let is_email = mine.code == HoldCode::DuplicateEmail;
-    let users = match employees.first().filter(|_| !is_email) {
-        Some(first) => store.users_with_identifier(connection.id, first.identifier.as_str()).await?,
-        None => Vec::new(),
-    };
+    let mut users = Vec::new();
+    // Who has a shared e-mail is the user of any of them.
+    for one in employees.iter().take(if is_email { employees.len() } else { 1 }) {
+        users.extend(store.users_with_identifier(connection.id, one.identifier.as_str()).await?);
+    }
     let around = store.desk_context(connection.id, ids, users.iter().map(|user| user.id.clone()).collect()).await?;
     // Of a shared e-mail the user in the middle is the one who has it.
     let holder = holder(&employees, &around).filter(|_| is_email);
@@ -297,10 +298,7 @@ fn ids_of(people: &People<'_>) -> Vec<EmployeeId> {
 fn holder(employees: &[Employee], around: &DeskContext) -> Option<User> {
     let key = |email: Option<&String>| email.and_then(|email| text::email_key(email));
     let shared = key(employees.first()?.person.email.as_ref())?;
-    let mine = |link: &&crate::domain::decision::Link| employees.iter().any(|one| one.id == link.employee);
-    let user = |link: &crate::domain::decision::Link| around.users.iter().find(|user| user.id == link.user);
-    let has_it = |user: &&User| key(user.person.email.as_ref()).as_ref() == Some(&shared);
-    around.links.iter().filter(mine).filter_map(user).find(has_it).cloned()
+    around.users.iter().find(|user| key(user.person.email.as_ref()).as_ref() == Some(&shared)).cloned()
 }
 
 /// What comes of it when these go without the e-mail.

@@ -32,7 +32,7 @@ impl CollisionScreen {
         }
         let roomy = area.height >= 24;
         y += u16::from(roomy);
-        let more = 2 * u16::from(card.nobody_has_it.is_some());
+        let more = 4 * u16::from(card.nobody_has_it.is_some());
         let bottom = 6 + u16::from(roomy) + more;
         let rows = u16::try_from(card.labels.len() + 2).unwrap_or(2);
         let table = Rect { y, height: rows.min(area.bottom().saturating_sub(y + bottom)), ..area };

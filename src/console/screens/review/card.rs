@@ -89,7 +89,7 @@ impl Tail {
             Tail::None => 0,
             Tail::Bits => 8,
             Tail::Bars => 22,
-            Tail::Wide => 67,
+            Tail::Wide => 66,
         }
     }
 }

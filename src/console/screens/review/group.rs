@@ -35,10 +35,22 @@ pub(super) struct Alike {
     pub from_list: bool,
     /// What each ruling leads to, by employee; nothing while it is worked out.
     pub outcomes: Option<HashMap<EmployeeId, Member>>,
+    sums: Sums,
+}
+
+/// What the rulings lead to. Summed up when the group changes, never when it is drawn: a group may be as large as the queue.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Sums {
+    link: Option<Sum>,
+    create: Option<Sum>,
+    /// Everybody who was not taken out.
+    later: Sum,
+    /// The row of the least certain of them.
+    least: Option<usize>,
 }
 
 /// What a ruling leads to, summed up.
-#[derive(Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 struct Sum {
     rows: Vec<usize>,
     identifiers: u64,
@@ -50,45 +62,37 @@ struct Sum {
     why: String,
 }
 
-fn ruling(kind: Kind) -> Option<GroupRuling> {
-    match kind {
-        Kind::Link => Some(GroupRuling::Link),
-        Kind::New => Some(GroupRuling::Create),
-        Kind::Later => None,
-    }
-}
-
-impl Review {
-    pub(super) fn group_offers(&self, alike: &Alike) -> Vec<Offer> {
-        let waits = alike.outcomes.is_none().then_some("working it out");
-        let number = |kind| self.sum(alike, kind).map(|sum| sum.rows.len());
-        let all = |kind| number(kind).map_or_else(String::new, format::count);
-        let nobody = |kind| waits.or((number(kind) == Some(0)).then_some("all stay held"));
-        vec![
-            Offer::new(Action::Enter, format!("link all {}", all(Kind::Link))).unless(nobody(Kind::Link)),
-            Offer::new(Action::New, "new for all (asks)").unless(nobody(Kind::New)),
-            Offer::new(Action::Later, "later for all"),
-            Offer::new(Action::Mark, "take one out"),
-            Offer::new(Action::Alike, if alike.from_list { "back to the list" } else { "back to one" }),
-            Offer::new(Action::Back, "back"),
-        ]
-    }
-
-    /// Members of the open group without those taken out.
-    fn members(alike: &Alike) -> impl Iterator<Item = usize> + '_ {
-        alike.members.iter().copied().filter(|row| !alike.out.contains(row))
-    }
-
+impl Alike {
     /// What a ruling leads to; `None` while that is worked out.
-    fn sum(&self, alike: &Alike, kind: Kind) -> Option<Sum> {
-        let Some(ruling) = ruling(kind) else {
-            return Some(Sum { rows: Self::members(alike).collect(), ..Sum::default() });
+    fn sum(&self, kind: Kind) -> Option<&Sum> {
+        match kind {
+            Kind::Link => self.sums.link.as_ref(),
+            Kind::New => self.sums.create.as_ref(),
+            Kind::Later => Some(&self.sums.later),
+        }
+    }
+
+    /// Members without those taken out.
+    fn members(&self) -> impl Iterator<Item = usize> + '_ {
+        self.members.iter().copied().filter(|row| !self.out.contains(row))
+    }
+
+    fn sum_up(&mut self, rows: &[QueueRow]) {
+        let sure = |at: &usize| rows.get(*at).map_or(0.0, |row| row.probability);
+        self.sums = Sums {
+            link: self.summed(GroupRuling::Link, rows),
+            create: self.summed(GroupRuling::Create, rows),
+            later: Sum { rows: self.members().collect(), ..Sum::default() },
+            least: self.members().min_by(|a, b| sure(a).total_cmp(&sure(b))),
         };
-        let outcomes = alike.outcomes.as_ref()?;
+    }
+
+    fn summed(&self, ruling: GroupRuling, rows: &[QueueRow]) -> Option<Sum> {
+        let outcomes = self.outcomes.as_ref()?;
         let mut sum = Sum::default();
         let mut reasons: HashMap<&str, u64> = HashMap::new();
-        for at in Self::members(alike) {
-            let member = self.rows().get(at).and_then(|row| outcomes.get(&row.employee));
+        for at in self.members() {
+            let member = rows.get(at).and_then(|row| outcomes.get(&row.employee));
             match member.map(|member| member.consequence(ruling)) {
                 Some(Consequence { held: None, identifier, fields, creates, mails }) => {
                     sum.rows.push(at);
@@ -107,6 +111,23 @@ impl Review {
         let most = reasons.into_iter().max_by(|(a, x), (b, y)| x.cmp(y).then_with(|| b.cmp(a)));
         sum.why = most.map(|(why, _)| why.to_owned()).unwrap_or_default();
         Some(sum)
+    }
+}
+
+impl Review {
+    pub(super) fn group_offers(&self, alike: &Alike) -> Vec<Offer> {
+        let waits = alike.outcomes.is_none().then_some("working it out");
+        let number = |kind| alike.sum(kind).map(|sum| sum.rows.len());
+        let all = |kind| number(kind).map_or_else(String::new, format::count);
+        let nobody = |kind| waits.or((number(kind) == Some(0)).then_some("all stay held"));
+        vec![
+            Offer::new(Action::Enter, format!("link all {}", all(Kind::Link))).unless(nobody(Kind::Link)),
+            Offer::new(Action::New, "new for all (asks)").unless(nobody(Kind::New)),
+            Offer::new(Action::Later, "later for all"),
+            Offer::new(Action::Mark, "take one out"),
+            Offer::new(Action::Alike, if alike.from_list { "back to the list" } else { "back to one" }),
+            Offer::new(Action::Back, "back"),
+        ]
     }
 
     pub(super) fn toggle_alike(&mut self, cx: &mut Cx<'_>) {
@@ -152,6 +173,14 @@ impl Review {
         // The list is on the screen from now on: its Enter has to wait as a card's does.
         self.shown_at = Some(cx.uptime());
         self.alike = Some(alike);
+        self.sum_up();
+    }
+
+    fn sum_up(&mut self) {
+        let rows = self.queue.value().and_then(Option::as_ref).map(|queue| queue.rows.clone());
+        if let (Some(alike), Some(rows)) = (&mut self.alike, rows) {
+            alike.sum_up(rows.all());
+        }
     }
 
     pub(super) fn close_alike(&mut self, cx: &mut Cx<'_>) {
@@ -166,6 +195,7 @@ impl Review {
         if let Some(alike) = &mut self.alike {
             alike.outcomes = Some(members.into_iter().map(|member| (member.employee.clone(), member)).collect());
         }
+        self.sum_up();
     }
 
     /// Space takes the person under the cursor out of the group, or puts it back.
@@ -177,11 +207,12 @@ impl Review {
             }
             alike.cursor = (alike.cursor + 1).min(alike.members.len().saturating_sub(1));
         }
+        self.sum_up();
     }
 
     pub(super) fn rule_group(&mut self, kind: Kind, cx: &mut Cx<'_>) {
         let Some(alike) = &self.alike else { return };
-        let Some(sum) = self.sum(alike, kind) else {
+        let Some(sum) = alike.sum(kind).cloned() else {
             cx.toast(Level::Info, "What it leads to is still being worked out");
             return;
         };
@@ -230,7 +261,7 @@ impl Review {
     }
 
     fn carry_out_group(&mut self, kind: Kind, cx: &mut Cx<'_>) {
-        let Some(sum) = self.alike.as_ref().and_then(|alike| self.sum(alike, kind)) else { return };
+        let Some(sum) = self.alike.as_ref().and_then(|alike| alike.sum(kind)).cloned() else { return };
         let rulings: Vec<_> = sum
             .rows
             .iter()
@@ -253,7 +284,7 @@ impl Review {
 
     /// What a ruling means for all of them, in words.
     fn sum_words(&self, alike: &Alike, kind: Kind) -> String {
-        let Some(sum) = self.sum(alike, kind) else { return "working it out …".to_owned() };
+        let Some(sum) = alike.sum(kind) else { return "working it out …".to_owned() };
         let mails = |mails: u64| match mails {
             0 => "no mail".to_owned(),
             mails => format::counted(mails, "welcome mail", "welcome mails"),
@@ -278,15 +309,14 @@ impl Review {
     }
 
     pub(super) fn draw_group(&self, _cx: &ViewCx<'_>, alike: &Alike, area: Rect, canvas: &mut Canvas<'_>) {
-        let number = Self::members(alike).count();
-        let all = format::count(number);
+        let all = format::count(alike.sums.later.rows.len());
         let place = if alike.from_list {
             "the list rules nobody by itself".to_owned()
         } else {
             format!("card {} of {}", format::count(self.at + 1), format::count(self.rows().len()))
         };
         rule::title(canvas, Rect { height: 1, ..area }, &format!("Rule all {all}: {}", alike.words), &place, true);
-        let linked = self.sum(alike, Kind::Link).map_or_else(|| all.clone(), |sum| format::count(sum.rows.len()));
+        let linked = alike.sum(Kind::Link).map_or_else(|| all.clone(), |sum| format::count(sum.rows.len()));
         let lines = [
             ("Enter", format!("link all {linked}"), self.sum_words(alike, Kind::Link)),
             ("n", "new for all".to_owned(), self.sum_words(alike, Kind::New)),
@@ -302,9 +332,7 @@ impl Review {
                 y += 1;
             }
         }
-        let sure = |at: &usize| self.rows().get(*at).map_or(0.0, |row| row.probability);
-        let least = Self::members(alike).min_by(|a, b| sure(a).total_cmp(&sure(b)));
-        let least = least.and_then(|at| self.rows().get(at)).map(Self::sure).unwrap_or_default();
+        let least = alike.sums.least.and_then(|at| self.rows().get(at)).map(Self::least).unwrap_or_default();
         let back = if alike.from_list { "b back to the list" } else { "b back to one alone" };
         canvas.text(area.x + 1, y, cells.saturating_sub(2), &format!("least sure   {least}"), Role::Muted);
         let hint = format!("Space takes one out of the group{}      {back}", out_words(alike.out.len()));
@@ -315,7 +343,7 @@ impl Review {
         self.draw_members(alike, Rect { y: list.y + 1, height: list.height.saturating_sub(1), ..list }, canvas);
     }
 
-    fn sure(row: &QueueRow) -> String {
+    fn least(row: &QueueRow) -> String {
         format!("{} {}", row.name, percent(row))
     }
 

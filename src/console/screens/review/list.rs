@@ -60,6 +60,13 @@ impl Review {
         usize::try_from(*self.list.table.cursor()?).ok()
     }
 
+    /// While the list is open, the person in question is the one under its cursor.
+    pub(super) fn follow_list(&mut self) {
+        if let (true, Some(row)) = (self.list.is_open, self.list_row()) {
+            self.at = row;
+        }
+    }
+
     /// A line with the card that begins it, and what was read of it.
     pub(super) fn list_line(&self, line: usize) -> Option<(usize, &QueueRow, Option<&ListLine>)> {
         let at = usize::try_from(*self.list.table.ids().get(line)?).ok()?;
@@ -151,13 +158,13 @@ impl Review {
             (marks, _) if wide => format!("rule the {} marked", format::count(marks)),
             (marks, _) => format!("rule {} marked", format::count(marks)),
         };
-        let mut offers = vec![
-            Offer::new(Action::Enter, "card"),
-            Offer::new(Action::Mark, "mark"),
-            Offer::new(Action::Alike, alike).unless((marks == 0 && cards < 2).then_some("Space marks")),
-        ];
-        let words = if wide { "rival beside" } else { "rival" };
-        offers.push(Offer::new(Action::Compare, words).unless((!rival).then_some("nobody claims the user")));
+        let mut offers = vec![Offer::new(Action::Enter, "card"), Offer::new(Action::Mark, "mark")];
+        if marks > 0 || cards > 1 {
+            offers.push(Offer::new(Action::Alike, alike));
+        }
+        if rival {
+            offers.push(Offer::new(Action::Compare, if wide { "rival beside" } else { "rival" }));
+        }
         if wide {
             offers.push(Offer::new(Action::MarkRange, "range"));
         }
@@ -195,7 +202,6 @@ impl Review {
             Action::Undo => self.undo(cx),
             Action::Redo => self.redo(cx),
             Action::Refresh => {
-                self.at = self.list_row().unwrap_or(self.at);
                 self.load(cx);
             }
             Action::CopyId => {
@@ -247,9 +253,6 @@ impl Review {
 
     pub(super) fn reorder(&mut self, id: &str, cx: &mut Cx<'_>) {
         let Some(order) = ReviewOrder::ALL.into_iter().find(|order| order.key() == id) else { return };
-        if self.list.is_open {
-            self.at = self.list_row().unwrap_or(self.at);
-        }
         self.order = order;
         self.load(cx);
     }

@@ -98,14 +98,9 @@ impl Review {
                 self.draw_person(line, &columns, Rect { y, height: 2, ..list }, canvas);
             }
         }
-        if let (true, Some(problem)) = (self.queue.problem().is_some(), self.queue.problem()) {
-            canvas.text(
-                area.x + 3,
-                list.bottom().saturating_sub(1),
-                usize::from(area.width) - 4,
-                &problem.what,
-                Role::Danger,
-            );
+        if let Some(problem) = self.queue.problem() {
+            let y = list.bottom().saturating_sub(1);
+            canvas.text(area.x + 3, y, usize::from(area.width).saturating_sub(4), &problem.what, Role::Danger);
         }
         if strip > 0 {
             self.draw_strip(cx, Rect { y: list.bottom(), height: strip, ..area }, canvas);
@@ -176,7 +171,7 @@ impl Review {
         } else {
             put(columns.born, first, usize::from(BORN), "…", Role::Muted);
         }
-        let sure = sure(self.rows().get(cards.clone()).unwrap_or_default());
+        let sure = self.sure(row, cards.len() > 1);
         let rival = known.and_then(|line| line.rival.as_ref());
         let alike = cards.len().saturating_sub(1);
         if let Some(edge) = columns.sure {
@@ -205,6 +200,14 @@ impl Review {
             let words = words.or_else(|| (records > 0).then(|| "another record".to_owned())).unwrap_or_default();
             put(x, second, cells, &words, Role::Open);
         }
+    }
+
+    /// How sure it is; of those alike the least.
+    fn sure(&self, row: &QueueRow, is_folded: bool) -> String {
+        let group = row.group.filter(|_| is_folded).and_then(|group| self.queue()?.groups.get(group));
+        // Surest first.
+        let least = group.and_then(|group| self.rows().get(*group.rows.last()?)).unwrap_or(row).probability;
+        if least > 0.0 { format::percent(least) } else { "-".to_owned() }
     }
 
     /// The person under the cursor: why, what agrees, the rival.
@@ -250,7 +253,7 @@ fn rival_words(rival: &Rival, row: &QueueRow) -> String {
     let sure = rival.probability.map(|one| format!(": {}", format::percent(one))).unwrap_or_default();
     let twins = if rival.may_be_twin { "; twins?" } else { "" };
     format!(
-        "rival  {} {}, {born}, {email}, claims {user} too{sure}{twins}  c puts both beside",
+        "rival {} {}, {born}, {email}, claims {user} too{sure}{twins}  c puts both beside",
         rival.name, rival.employee
     )
 }
@@ -264,12 +267,6 @@ fn beside_word(ruled: Option<&str>, alike: usize, rival: Option<&Rival>, line: O
         (None, 0, None) => String::new(),
         (None, alike, _) => format!("+{}", format::count(alike)),
     }
-}
-
-/// How sure it is; of those alike the least.
-fn sure(cards: &[QueueRow]) -> String {
-    let least = cards.iter().map(|row| row.probability).fold(f64::INFINITY, f64::min);
-    if least > 0.0 && least.is_finite() { format::percent(least) } else { "-".to_owned() }
 }
 
 fn mark(mark: Mark) -> (&'static str, Role) {

@@ -5,12 +5,15 @@ pub mod data;
 mod group;
 mod list;
 mod list_view;
+mod rulings;
 mod state;
 mod update;
 mod view;
 
 pub use state::Review;
 
+#[cfg(test)]
+mod list_tests;
 #[cfg(test)]
 pub(in crate::console::screens) mod testing;
 #[cfg(test)]

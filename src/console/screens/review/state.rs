@@ -54,6 +54,8 @@ pub struct Review {
     pub(super) text: Option<(Typing, TextField)>,
     /// The bulk ruling that waits for its confirmation.
     pub(super) asked: Option<Kind>,
+    /// Rulings that are on their way.
+    pub(super) pending: usize,
     pub(super) replanning: bool,
     pub(super) replan_again: bool,
     /// A run has made a newer plan than the queue's.
@@ -115,6 +117,7 @@ impl Review {
             note: None,
             text: None,
             asked: None,
+            pending: 0,
             replanning: false,
             replan_again: false,
             newer: false,
@@ -332,8 +335,8 @@ impl Screen for Review {
         }
         if self.has_records() {
             offers.push(Offer::new(Action::Compare, if wide { "which record counts" } else { "records" }));
-        } else if self.rival().is_some() {
-            offers.push(Offer::new(Action::Compare, if wide { "rival beside" } else { "rival" }));
+        } else if self.rival().is_some() && wide {
+            offers.push(Offer::new(Action::Compare, "rival beside"));
         }
         let alike = self.alike_count();
         if alike > 1 {
@@ -345,6 +348,9 @@ impl Screen for Review {
         let (why, more) =
             (Offer::new(Action::Why, "why"), Offer::new(Action::More, if wide { "more rulings" } else { "more" }));
         offers.extend(if wide { [card, undo, why, more] } else { [undo, more, card, why] });
+        if self.rival().is_some() && !wide && !self.has_records() {
+            offers.push(Offer::new(Action::Compare, "rival"));
+        }
         offers.push(Offer::new(Action::Back, "the list"));
         offers.push(Offer::new(Action::Filter, "find"));
         offers.push(Offer::new(Action::Redo, "redo"));

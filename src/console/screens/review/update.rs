@@ -1,20 +1,18 @@
 //! What happens to the screen Review.
 
-use super::data::{Act, Answer, Ask, Queue, ReviewFigures, Ruled};
+use super::data::{Act, Answer, Ask, Queue};
 use super::list::{LIST, ORDERS};
-use super::state::{Detail, Done, Kind, Review, SEEN_AFTER, Typing};
+use super::state::{Detail, Kind, Review, Typing};
 use crate::console::app::live::LiveCommand;
 use crate::console::app::overlay::step;
 use crate::console::app::toast::Level;
 use crate::console::app::{Command, Control, Cx, Payload, Place, Query};
-use crate::console::format;
 use crate::console::keys::Action;
 use crate::console::screens::{Answer as Answered, Handled, ScreenId, ScreenMsg};
 use crate::console::widgets::Hit;
 use crate::console::widgets::text_input::TextField;
 use crate::domain::decision::Ruling;
 use crate::domain::ids::EmployeeId;
-use std::collections::BTreeMap;
 
 /// Questions and commands of this screen.
 pub(super) const QUEUE: &str = "queue";
@@ -55,6 +53,7 @@ impl Review {
                 }
                 cx.problem(problem);
                 if slot.name == RULE {
+                    self.pending = self.pending.saturating_sub(1);
                     // What is marked as ruled may not be: the store knows.
                     self.load(cx);
                 }
@@ -109,27 +108,8 @@ impl Review {
         }
     }
 
-    fn ask_progress(&self, cx: &mut Cx<'_>) {
-        cx.query(PROGRESS, Query::Review(Ask::Progress { tenant: self.tenant.clone() }));
-    }
-
-    /// How far Review has come, as everybody else counts it.
-    fn take_progress(&mut self, figures: ReviewFigures, ruled: &[(EmployeeId, Ruled)]) {
-        let Some(Some(queue)) = self.queue.value_mut() else { return };
-        queue.figures = figures;
-        let place = |(employee, ruled): &(EmployeeId, Ruled)| Some((queue.rows.place(employee)?, *ruled));
-        let mut rows: BTreeMap<usize, Ruled> = ruled.iter().filter_map(place).collect();
-        // The word that was chosen here says more than that something was said beside another record.
-        for (at, ruled) in &mut rows {
-            if let Some(known) = queue.ruled.get(at) {
-                *ruled = *known;
-            }
-        }
-        queue.counted = rows.len();
-        queue.ruled = rows;
-    }
-
     pub(super) fn load(&mut self, cx: &mut Cx<'_>) {
+        self.follow_list();
         self.queue.load(cx.uptime());
         cx.forget(WHOLE);
         cx.query(QUEUE, Query::Review(self.queue_ask(false)));
@@ -166,6 +146,7 @@ impl Review {
     }
 
     fn take_queue(&mut self, queue: Option<Queue>, cx: &mut Cx<'_>) {
+        self.follow_list();
         let old = self.row().map(|row| row.employee.clone());
         let wanted = self.subject.clone().or(old);
         // What was read of the people stays where nothing has moved that it depends on.
@@ -186,11 +167,10 @@ impl Review {
         if self.is_part() {
             cx.read_ahead(WHOLE, Query::Review(self.queue_ask(true)));
         }
-        let keeps_list = self.list.is_open && (self.subject.is_none() || found.is_none());
         if found.is_some() || !self.is_part() {
             self.subject = None;
         }
-        if keeps_list && !self.rows().is_empty() {
+        if self.list.is_open && !self.rows().is_empty() {
             self.at = found.or_else(|| self.open_from(0)).unwrap_or(0);
             self.show_list(cx);
             return;
@@ -200,6 +180,7 @@ impl Review {
 
     /// Everybody has been read: the card that is shown stays, and what was ruled meanwhile.
     fn take_whole(&mut self, queue: Option<Queue>, cx: &mut Cx<'_>) {
+        self.follow_list();
         let same = queue.as_ref().map(|queue| queue.plan) == self.queue().map(|queue| queue.plan);
         let Some(mut queue) = queue.filter(|_| same && self.is_part()) else { return };
         let part = self.queue().map(|part| (part.rows.clone(), part.ruled.clone()));
@@ -261,7 +242,7 @@ impl Review {
     }
 
     /// The next card that is not ruled: behind this one, else from the start.
-    fn next_open(&self) -> Option<usize> {
+    pub(super) fn next_open(&self) -> Option<usize> {
         self.open_from(self.at + 1).or_else(|| self.open_from(0).filter(|at| *at < self.at))
     }
 
@@ -293,7 +274,7 @@ impl Review {
         self.field = step(self.field, rows, lines);
     }
 
-    fn choose(&mut self, place: usize) {
+    pub(super) fn choose(&mut self, place: usize) {
         let choices = self.card().map_or(0, |card| card.choices.len());
         if choices > 0 {
             self.choice = place.min(choices - 1);
@@ -384,7 +365,7 @@ impl Review {
     }
 
     /// Somebody was found: the cursor of what is open goes there.
-    fn found(&mut self, row: usize, cx: &mut Cx<'_>) {
+    pub(super) fn found(&mut self, row: usize, cx: &mut Cx<'_>) {
         if self.list.is_open {
             self.at = row;
             self.show_list(cx);
@@ -441,186 +422,5 @@ impl Review {
     fn fresh_plan(&mut self, cx: &mut Cx<'_>) {
         let command = LiveCommand::Preview { tenant: self.tenant.clone(), accepted_rows: None };
         cx.command(PREVIEW, Command::Run(command));
-    }
-
-    /// A key of the card, or of its group.
-    fn rule(&mut self, kind: Kind, cx: &mut Cx<'_>) {
-        if self.alike.is_some() {
-            self.rule_group(kind, cx);
-            return;
-        }
-        if let Some(reason) = self.refused(kind) {
-            cx.toast(Level::Warn, reason);
-            return;
-        }
-        let user = self.choice().map(|choice| choice.user.as_str().into());
-        if let Some(ruling) = self.ruling(kind, user.as_ref()) {
-            self.rule_one(ruling, cx);
-        }
-    }
-
-    /// Whether the card was on the screen long enough to be ruled on; says so when it was not.
-    pub(super) fn is_seen(&self, cx: &mut Cx<'_>) -> bool {
-        let seen = self.shown_at.is_some_and(|at| cx.uptime().saturating_sub(at) >= SEEN_AFTER);
-        if !seen {
-            cx.toast(Level::Info, format!("too quick, card {} was not read", format::count(self.at + 1)));
-        }
-        seen
-    }
-
-    fn rule_one(&mut self, ruling: Ruling, cx: &mut Cx<'_>) {
-        let Some((employee, name)) = self.row().map(|row| (row.employee.clone(), row.name.clone())) else { return };
-        if !self.is_seen(cx) {
-            return;
-        }
-        let name = if name.is_empty() { employee.to_string() } else { name };
-        let words = match &ruling {
-            Ruling::Link { user } => format!("Linked {name} to {user}"),
-            Ruling::Create => format!("{name} becomes a new user"),
-            Ruling::Later { until: Some(day) } => format!("Put {name} off until {}", day.strftime("%-d %b")),
-            Ruling::Later { until: None } | Ruling::HoldBack => format!("Put {name} off"),
-            Ruling::Exclude => format!("Excluded {name}"),
-            Ruling::Protect => format!("Protected {name}"),
-        };
-        let at = self.at;
-        self.send(vec![(at, employee, ruling)], cx);
-        cx.done(words, true);
-        self.advance(cx);
-    }
-
-    /// Sends rulings as one step and marks their cards.
-    pub(super) fn send(&mut self, rulings: Vec<(usize, EmployeeId, Ruling)>, cx: &mut Cx<'_>) {
-        self.done.push(Done::Rulings(rulings.iter().map(|(_, employee, _)| employee.clone()).collect()));
-        if let Some(Some(queue)) = self.queue.value_mut() {
-            for (at, employee, ruling) in &rulings {
-                if let Some(ruled) = Ruled::of(ruling) {
-                    queue.ruled.insert(*at, ruled);
-                    self.was.insert(employee.clone(), ruled);
-                }
-            }
-        }
-        let rulings = rulings.into_iter().map(|(_, employee, ruling)| (employee, ruling)).collect();
-        let act = Act::Rule { tenant: self.tenant.clone(), rulings, reason: self.note.take() };
-        cx.command(RULE, Command::Review(act));
-    }
-
-    pub(super) fn advance(&mut self, cx: &mut Cx<'_>) {
-        if self.alike.take().is_some_and(|alike| alike.from_list) {
-            self.list.table.clear_marks();
-            self.show_list(cx);
-            return;
-        }
-        let at = self.next_open().unwrap_or(self.rows().len());
-        self.go(at, cx);
-    }
-
-    /// The person of the card and those beside it are different people.
-    fn tell_apart(&mut self, cx: &mut Cx<'_>) {
-        let Some((employee, name)) = self.row().map(|row| (row.employee.clone(), row.name.clone())) else { return };
-        if !self.is_seen(cx) {
-            return;
-        }
-        self.done.push(Done::Rulings(vec![employee.clone()]));
-        let at = self.at;
-        if let Some(Some(queue)) = self.queue.value_mut() {
-            queue.ruled.insert(at, Ruled::Apart);
-            self.was.insert(employee.clone(), Ruled::Apart);
-        }
-        cx.done(format!("{name} ({employee}) and the records beside are different people"), true);
-        let act = Act::TellApart { tenant: self.tenant.clone(), employee, reason: self.note.take() };
-        cx.command(RULE, Command::Review(act));
-        self.advance(cx);
-    }
-
-    fn not_same(&mut self, cx: &mut Cx<'_>) {
-        let (Some(row), Some(choice)) = (self.row(), self.choice()) else { return };
-        let (employee, user, name) = (row.employee.clone(), choice.user.as_str().into(), row.name.clone());
-        if !self.is_seen(cx) {
-            return;
-        }
-        self.done.push(Done::NotSame(employee.clone(), crate::domain::ids::UserId::clone(&user), self.at));
-        cx.done(format!("{name} and {user} are two people"), true);
-        if let Some(card) = self.cards.get_mut(&employee) {
-            card.choices.retain(|choice| choice.user != user.as_str());
-        }
-        self.choose(self.choice);
-        let act = Act::NotSame { tenant: self.tenant.clone(), employee, user, off: false };
-        cx.command(RULE, Command::Review(act));
-    }
-
-    pub(super) fn undo(&mut self, cx: &mut Cx<'_>) {
-        match self.done.pop() {
-            Some(Done::NotSame(employee, user, at)) => {
-                let act = Act::NotSame { tenant: self.tenant.clone(), employee: employee.clone(), user, off: true };
-                self.cards.remove(&employee);
-                cx.command(RULE, Command::Review(act));
-                self.go(at, cx);
-            }
-            Some(Done::Rulings(_)) | None => {
-                cx.command(WALK, Command::Review(Act::Undo { tenant: self.tenant.clone() }));
-            }
-        }
-    }
-
-    fn done(&mut self, slot: &'static str, payload: &Payload, cx: &mut Cx<'_>) {
-        match payload {
-            Payload::Review(Answer::Ruled | Answer::NotSame { .. }) => self.replan(cx),
-            Payload::Review(Answer::Replanned) => {
-                self.replanning = false;
-                cx.tenant_changed();
-                if self.subject.is_some() {
-                    // Somebody whom this queue does not have was brought back: the next one does.
-                    self.load(cx);
-                } else if !self.replan_again {
-                    self.ask_progress(cx);
-                }
-                if std::mem::take(&mut self.replan_again) {
-                    self.replan(cx);
-                }
-            }
-            Payload::Review(Answer::Walked { employees: Some(employees), words, redo }) => {
-                self.walked(employees.clone(), words, *redo, cx);
-            }
-            Payload::Review(Answer::Walked { employees: None, words, .. }) => cx.toast(Level::Info, words.clone()),
-            Payload::Done if slot == PREVIEW => cx.open(Place::tenant(ScreenId::Run, self.tenant.clone())),
-            _ => {}
-        }
-    }
-
-    /// An undone or redone step: its people are marked anew and the cursor goes to the first of them.
-    fn walked(&mut self, employees: Vec<EmployeeId>, words: &str, redo: bool, cx: &mut Cx<'_>) {
-        let mut first = None;
-        if let Some(Some(queue)) = self.queue.value_mut() {
-            for employee in &employees {
-                let Some(at) = queue.rows.place(employee) else { continue };
-                first = Some(first.map_or(at, |first: usize| first.min(at)));
-                match self.was.get(employee).filter(|_| redo) {
-                    Some(ruled) => drop(queue.ruled.insert(at, *ruled)),
-                    None => drop(queue.ruled.remove(&at)),
-                }
-            }
-        }
-        self.alike = None;
-        cx.done(words, false);
-        if let Some(first) = first {
-            if redo {
-                self.done.push(Done::Rulings(employees));
-            }
-            self.found(first, cx);
-        } else {
-            // Somebody whom this queue does not have: the next queue does.
-            self.subject = employees.first().cloned();
-        }
-        self.replan(cx);
-    }
-
-    /// Plans again in the background; while one is under way the newest wish waits.
-    fn replan(&mut self, cx: &mut Cx<'_>) {
-        if self.replanning {
-            self.replan_again = true;
-            return;
-        }
-        self.replanning = true;
-        cx.command(REPLAN, Command::Review(Act::Replan { tenant: self.tenant.clone() }));
     }
 }
