@@ -350,7 +350,7 @@ fn link(trial: &Trial, people: &People<'_>, found: &ReviewCard, candidate: &Cand
         refused: refused(&plan, employee),
         write: written.long,
         short: written.short,
-        mails: plan.mails.welcome,
+        mails: written.mails,
         training,
         wrong: match undo {
             0 => "two people share one history".to_owned(),
@@ -386,7 +386,7 @@ fn create(trial: &Trial, people: &People<'_>, found: &ReviewCard, best: Option<&
             refused,
             write: format!("{}, for this record alone", written.long),
             short: written.short,
-            mails: plan.mails.welcome,
+            mails: written.mails,
             training: "starts empty".to_owned(),
             wrong: format!("a second account for one human; {others} stays as it is"),
             undo: 0,
@@ -406,5 +406,5 @@ fn create(trial: &Trial, people: &People<'_>, found: &ReviewCard, best: Option<&
         ),
         None => ("starts empty".to_owned(), "deactivate the user again".to_owned()),
     };
-    Outcome { refused, write: written.long, short: written.short, mails: plan.mails.welcome, training, wrong, undo: 0 }
+    Outcome { refused, write: written.long, short: written.short, mails: written.mails, training, wrong, undo: 0 }
 }

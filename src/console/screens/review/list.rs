@@ -213,6 +213,11 @@ impl Review {
             _ => {
                 let handled = self.list.table.handle(action);
                 self.ask_lines(cx);
+                if action == Action::Back && !handled {
+                    // Who leaves Review comes back to a card: the first that is still to be ruled.
+                    self.at = self.open_from(0).unwrap_or(self.at);
+                    self.list.is_open = false;
+                }
                 return if handled { Handled::Yes } else { Handled::No };
             }
         }
@@ -229,8 +234,11 @@ impl Review {
     fn open_card(&mut self, cx: &mut Cx<'_>) {
         if let Some(row) = self.list_row() {
             // Of those alike the first one that is still to be ruled.
-            let cards = self.list.table.cursor_index().map_or(row..row + 1, |line| self.cards_of(line));
-            self.go(cards.clone().find(|at| self.is_open(*at)).unwrap_or(row), cx);
+            let mut cards = self.list.table.cursor_index().map_or(row..row + 1, |line| self.cards_of(line));
+            // Who was found, or was shown before, stands in a line of several.
+            let meant = Some(self.at).filter(|at| cards.contains(at) && self.is_open(*at));
+            let card = meant.or_else(|| cards.find(|at| self.is_open(*at)));
+            self.go(card.unwrap_or(row), cx);
         }
     }
 
