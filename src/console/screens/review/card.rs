@@ -45,7 +45,7 @@ impl Columns {
             _ => (14, (20, 21), &[Tail::Bars, Tail::Bits]),
         };
         let room = |tail: Tail| columns.saturating_sub(label + 3 + tail.cells());
-        let fits = |tail: &&Tail| room(**tail) >= needs.0.max(least.0).saturating_add(needs.1.max(least.1));
+        let fits = |tail: &&Tail| room(**tail) >= needs.0.saturating_add(needs.1);
         // Where nothing fits all, the bars are worth nothing more.
         let tail = tails.iter().find(fits).or_else(|| tails.last()).copied().unwrap_or(Tail::None);
         let (source, destination) = split(room(tail), needs, least);
