@@ -46,6 +46,8 @@ mod plain_insert;
 mod planday_flow;
 #[path = "scenarios/reading.rs"]
 mod reading;
+#[path = "scenarios/review.rs"]
+mod review;
 #[path = "scenarios/reward_gateway.rs"]
 mod reward_gateway;
 #[path = "scenarios/rotaready.rs"]

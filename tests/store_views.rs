@@ -15,7 +15,7 @@ use onroll::domain::run::{FeedLine, Level, OperationState, Phase, RunOutcome, Ru
 use onroll::ports::clock::Clock;
 use onroll::store::views::{
     FeedEdge, FeedFilter, OperationFilter, OperationSort, PeopleFilter, PeopleQuery, PeopleSort, PersonKey,
-    PersonState, TimelineKind,
+    PersonState, QueueAsk, ReviewOrder, TimelineKind,
 };
 use onroll::store::{NewRun, Store};
 use store_support::{Desk, add, employee, hold, operation, plan, pull, pull_users, user};
@@ -189,19 +189,26 @@ async fn the_review_queue_shrinks_with_rulings_and_grows_with_undo() {
     let desk = Desk::new();
     let (store, id, _) = furnished(&desk).await;
     desk.clock.forward(1);
-    let queue = store.review_queue(id).await.unwrap();
-    assert_eq!((queue.rows.len(), queue.left()), (1, 1));
-    assert_eq!((queue.rows[0].name.as_str(), queue.rows[0].probability), ("Katarzyna Wójcik", 0.98));
-    let card = store.review_card(queue.rows[0].hold).await.unwrap();
+    let head = store.latest_plan(id).await.unwrap().unwrap();
+    let queue = async || store.review_found(QueueAsk::of(&head, ReviewOrder::default())).await.unwrap();
+    let figures = async || {
+        let (found, progress) = (queue().await.figures, store.review_progress(id).await.unwrap().figures);
+        assert_eq!(found, progress);
+        (found.ruled, found.left)
+    };
+    let row = queue().await.rows.all()[0].clone();
+    assert_eq!((queue().await.rows.all().len(), figures().await), (1, (0, 1)));
+    assert_eq!((row.name.as_str(), row.probability), ("Katarzyna Wójcik", 0.98));
+    let card = store.review_card(row.hold).await.unwrap();
     assert_eq!(card.employee.unwrap().id, EmployeeId::from("1"));
     let users: Vec<&str> = card.users.iter().map(|user| user.id.as_str()).collect();
     assert_eq!(users, ["8841", "9"]);
     assert_eq!(card.hold.candidates[0].evidence[0].bits, 6.5);
     store.decide(id, vec![ruling(&desk, "1", Ruling::Create)]).await.unwrap();
-    assert_eq!(store.review_queue(id).await.unwrap().left(), 0);
+    assert_eq!(figures().await, (1, 0));
     assert_eq!(store.tenant_rows().await.unwrap()[0].plan.as_ref().unwrap().review_left, 0);
     store.undo_decision(id, "rosa").await.unwrap();
-    assert_eq!(store.review_queue(id).await.unwrap().left(), 1);
+    assert_eq!(figures().await, (0, 1));
 }
 
 #[tokio::test]

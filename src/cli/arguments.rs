@@ -1,7 +1,7 @@
 //! The arguments of the program, as `--help` shows them.
 
 pub use super::matching_arguments::{
-    AuditArguments, DateOrderWord, DecideArguments, MatchArguments, ModelCommand, ReviewCommand,
+    AuditArguments, DateOrderWord, DecideArguments, MatchArguments, ModelCommand, OrderWord, ReviewCommand,
 };
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::net::SocketAddr;

@@ -1,33 +1,65 @@
 //! The arguments of what deals with who is who: `match`, `review`, `model`.
 
+use crate::store::views::ReviewOrder;
 use clap::{Args, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
 /// `review …`
 #[derive(Debug, Clone, Subcommand)]
 pub enum ReviewCommand {
-    /// Who waits for a ruling, riskiest first, with candidates
-    List { tenant: String },
-    /// Rule for one employee
+    /// Who waits for a ruling, least certain first, with candidates
+    List {
+        tenant: String,
+        /// In which order
+        #[arg(long, value_name = "ORDER", default_value = "least-certain")]
+        order: OrderWord,
+    },
+    /// Rule for one employee, or the same for several
     Decide(DecideArguments),
+}
+
+/// Orders of the review list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum OrderWord {
+    /// Nearest to even odds first; those alike stand together
+    LeastCertain,
+    Surest,
+    Name,
+    /// By why they are held, the riskiest reason first
+    Because,
+}
+
+impl From<OrderWord> for ReviewOrder {
+    fn from(word: OrderWord) -> Self {
+        match word {
+            OrderWord::LeastCertain => ReviewOrder::LeastCertain,
+            OrderWord::Surest => ReviewOrder::Surest,
+            OrderWord::Name => ReviewOrder::Name,
+            OrderWord::Because => ReviewOrder::Because,
+        }
+    }
 }
 
 /// Arguments of `review decide`.
 #[derive(Debug, Clone, Args)]
 pub struct DecideArguments {
     pub tenant: String,
-    /// The employee: source id or identifier
-    pub employee: String,
-    /// Link to this user id
-    #[arg(long, value_name = "USER", group = "ruling")]
+    /// The employee, or several: source ids or identifiers. Of several nobody is ruled on who would stay held all the same
+    #[arg(value_name = "EMPLOYEE", required_unless_present = "undo")]
+    pub employees: Vec<String>,
+    /// Link to this user id; without one, each to the first candidate
+    #[arg(long, value_name = "USER", group = "ruling", num_args = 0..=1, default_missing_value = "")]
     pub link: Option<String>,
     /// Nobody there is this employee: create; beside other records of one person it is about this record alone
     #[arg(long, group = "ruling")]
     pub create: bool,
     /// Of several records that look like one person this one counts: the others are excluded, and a user of theirs becomes
-    /// this one's
+    /// this one's. Of people who share an identifier or an e-mail this one keeps it: the others wait for one of their own
     #[arg(long, group = "ruling")]
     pub keep: bool,
+    /// These go without the e-mail that they share with others, where the destination takes people without one
+    #[arg(long, group = "ruling")]
+    pub without_email: bool,
     /// The records that look like one person are different people: each gets a user of its own
     #[arg(long, group = "ruling")]
     pub distinct: bool,

@@ -220,6 +220,11 @@ impl SourceCapabilities {
 }
 
 impl DestinationCapabilities {
+    /// Whether it can have a user who has no e-mail.
+    pub fn takes_without_email(&self) -> bool {
+        !self.mandatory.contains(&Field::Email)
+    }
+
     /// Whether new users are mailed; `told` is what the operator said of the destination's own switch.
     pub fn welcomes(&self, told: bool) -> bool {
         self.mails_new_users && (told || !self.mails_switched_there)

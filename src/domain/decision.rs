@@ -128,7 +128,7 @@ pub struct Waiting {
     pub seen: String,
 }
 
-/// What an operator said of two records of the source that look like one person.
+/// What an operator said of two records of the source that look like one person, or have one identifier or e-mail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PairVerdict {
@@ -136,6 +136,10 @@ pub enum PairVerdict {
     Distinct,
     /// One person, and the other record is the one that counts.
     Same,
+    /// Two people with one identifier or one e-mail: the other one keeps it, this one waits until the source has another.
+    Yields,
+    /// Two people with one e-mail: this one is synced without it.
+    WithoutEmail,
     /// The earlier verdict is taken back.
     Open,
 }
@@ -146,14 +150,39 @@ impl PairVerdict {
         match self {
             PairVerdict::Distinct => "distinct",
             PairVerdict::Same => "same",
+            PairVerdict::Yields => "yields",
+            PairVerdict::WithoutEmail => "without_email",
             PairVerdict::Open => "open",
         }
     }
 
     /// The verdict with this stable word.
     pub fn from_key(key: &str) -> Option<Self> {
-        [Self::Distinct, Self::Same, Self::Open].into_iter().find(|verdict| verdict.key() == key)
+        let all = [Self::Distinct, Self::Same, Self::Yields, Self::WithoutEmail, Self::Open];
+        all.into_iter().find(|verdict| verdict.key() == key)
     }
+
+    /// Whether it says that the two are different people.
+    pub fn is_distinct(self) -> bool {
+        matches!(self, Self::Distinct | Self::Yields | Self::WithoutEmail)
+    }
+}
+
+/// What a step of rulings said of one employee, once it is taken back or brought back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Walked {
+    pub employee: EmployeeId,
+    pub part: StepPart,
+}
+
+/// One part of a step of rulings.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StepPart {
+    Ruled(Ruling),
+    /// An earlier ruling was taken back.
+    TakenBack,
+    /// Something was said of it beside another record.
+    Beside(PairVerdict),
 }
 
 /// A verdict about one employee beside another one, with its author and its shelf life. It is about `employee` alone: where

@@ -20,7 +20,7 @@ pub(super) struct Collisions {
 }
 
 /// Finds people with one identifier, and employed people with one e-mail where the destination refuses that. Somebody
-/// excluded collides with nobody: that is how an operator keeps the other.
+/// excluded collides with nobody, nor does somebody to whom the others leave it; whoever goes without the e-mail has none.
 pub(super) fn within_source(world: &World<'_>, alike: &Alike) -> Collisions {
     let excluded = |employee: &usize| world.is_excluded(*employee);
     let mut identifier = HashMap::new();
@@ -31,7 +31,8 @@ pub(super) fn within_source(world: &World<'_>, alike: &Alike) -> Collisions {
         if people.len() < 2 || (all_over && nobody) {
             continue;
         }
-        let kept: Vec<usize> = people.iter().copied().filter(|one| is_kept(world, *one)).collect();
+        let goes_on = |one: &usize| is_kept(world, *one) || world.is_yielded_to(*one, &people);
+        let kept: Vec<usize> = people.iter().copied().filter(goes_on).collect();
         for one in people.iter().copied().filter(|one| kept.len() != 1 || kept[0] != *one) {
             identifier.insert(one, people.clone());
         }
@@ -39,10 +40,14 @@ pub(super) fn within_source(world: &World<'_>, alike: &Alike) -> Collisions {
     let mut email = HashMap::new();
     if world.rules.destination.unique_email && world.rules.destination.fields.contains(&Field::Email) {
         for people in world.employed_by_email.values().filter(|people| people.len() > 1) {
-            let people: Vec<usize> = people.iter().copied().filter(|one| !excluded(one)).collect();
+            let has_it = |one: &usize| !excluded(one) && !world.is_without_email(*one);
+            let people: Vec<usize> = people.iter().copied().filter(has_it).collect();
             // Records of one person are a question of their own: another e-mail for each would make the duplicate.
             if people.len() > 1 && !alike.are_one_person(world, &people) {
-                email.extend(people.iter().map(|one| (*one, people.clone())));
+                let kept: Vec<usize> =
+                    people.iter().copied().filter(|one| world.is_yielded_to(*one, &people)).collect();
+                let held = people.iter().filter(|one| kept.len() != 1 || kept[0] != **one);
+                email.extend(held.map(|one| (*one, people.clone())));
             }
         }
     }
@@ -85,7 +90,9 @@ impl Collisions {
         let id = &world.employees[employee].id;
         let ids = ids(world, self.email.get(&employee)?);
         let message = format!("employees {id} and {} have one e-mail", others_of(&ids, id));
-        let remedy = format!("give each an e-mail of their own in {}", world.rules.source.name);
+        let without = world.rules.destination.takes_without_email();
+        let or = if without { ", or rule in Review who goes without" } else { "" };
+        let remedy = format!("give each an e-mail of their own in {}{or}", world.rules.source.name);
         Some(with_others(with_field(hold(id, HoldCode::DuplicateEmail, message, remedy), Field::Email), ids))
     }
 }

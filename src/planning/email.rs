@@ -27,6 +27,9 @@ pub(super) enum Finding {
 
 /// Searches active users first, then inactive ones.
 pub(super) fn find(world: &World<'_>, employee: usize) -> Finding {
+    if world.is_without_email(employee) {
+        return Finding::Nothing;
+    }
     let person = &world.employees[employee].person;
     let Some(key) = person.email.as_deref().and_then(text::email_key) else { return Finding::Nothing };
     let Some(users) = world.users_by_email.get(&key) else { return Finding::Nothing };

@@ -4,12 +4,13 @@ use super::beside::{self, Alike};
 use super::collide;
 use super::correlate::{self, Base, Stage};
 use super::gates;
-use super::holds::{hold, ruled, ruling_outdated};
+use super::holds::{hold, ruled, ruling_outdated, with_field};
 use super::scope::Life;
 use super::unreadable;
 use super::usable;
 use super::world::World;
 use crate::domain::decision::Ruling;
+use crate::domain::field::Field;
 use crate::domain::person::EmploymentStatus;
 use crate::domain::plan::{Hold, HoldCode};
 use crate::domain::settings::LeaverPolicy;
@@ -68,6 +69,9 @@ fn stage(world: &World<'_>, employee: usize, collisions: &collide::Collisions) -
     if let Some(hold) = gates::first_stop(&world.rules, world.employees[employee]) {
         return held(hold);
     }
+    if world.is_without_email(employee) && !world.rules.destination.takes_without_email() {
+        return held(must_have_email(world, employee));
+    }
     correlate::correlate(world, employee, base)
 }
 
@@ -86,6 +90,14 @@ pub(super) fn ruled_out(world: &World<'_>, employee: usize) -> Option<Hold> {
         }
         Ruling::Link { .. } | Ruling::Create => None,
     }
+}
+
+/// A ruling that this destination does not let happen: it was another one's, or the destination has changed.
+fn must_have_email(world: &World<'_>, employee: usize) -> Hold {
+    let destination = world.rules.destination.name;
+    let message = format!("ruled to go without e-mail, but {destination} takes nobody without one");
+    let remedy = format!("give an e-mail of their own in {}, or take the ruling back", world.rules.source.name);
+    with_field(hold(&world.employees[employee].id, HoldCode::MissingField, message, remedy), Field::Email)
 }
 
 fn unclear(world: &World<'_>, employee: usize, word: &str) -> Hold {

@@ -64,8 +64,9 @@ pub(super) fn tally(world: &World<'_>, stages: Vec<Stage>) -> Tally {
                     continue;
                 }
                 let mut create = operation(OperationKind::Create, employee, None);
-                create.fields = diff::all_fields(&world.rules, employee);
-                create.note = note;
+                create.fields = without_email(world, place, diff::all_fields(&world.rules, employee));
+                let shared = || "without the e-mail, which somebody else has too: ruled so".to_owned();
+                create.note = note.or_else(|| world.is_without_email(place).then(shared));
                 tally.going.insert(place, None);
                 tally.operations.insert(employee.id.clone(), vec![create]);
             }
@@ -119,6 +120,14 @@ pub(super) fn operation(kind: OperationKind, employee: &Employee, user: Option<&
     }
 }
 
+/// The fields without the e-mail, where it was ruled not to be this person's own: what the user has stays.
+fn without_email(world: &World<'_>, place: usize, mut fields: Vec<FieldChange>) -> Vec<FieldChange> {
+    if world.is_without_email(place) {
+        fields.retain(|change| change.field != Field::Email);
+    }
+    fields
+}
+
 enum Written {
     Held(Box<Hold>),
     Future,
@@ -138,7 +147,7 @@ fn tied(world: &World<'_>, place: usize, user: usize, tie: Tie) -> Written {
     if found.identifier.as_ref() != Some(&employee.identifier) {
         operations.push(link(world, employee, found, tie));
     }
-    let fields = diff::differences(&world.rules, employee, found, again);
+    let fields = without_email(world, place, diff::differences(&world.rules, employee, found, again));
     if again {
         let mut reactivate = operation(OperationKind::Reactivate, employee, Some(&found.id));
         reactivate.fields = fields;

@@ -131,6 +131,22 @@ impl Records {
 }
 
 impl Answer {
+    /// Of several people with one identifier or e-mail this one keeps it; the others wait until the source has another.
+    pub fn yield_to(kept: &EmployeeId, others: &[EmployeeId]) -> Self {
+        let pairs = others.iter().filter(|other| *other != kept);
+        let pair = |other: &EmployeeId| (other.clone(), kept.clone(), PairVerdict::Yields);
+        Self { pairs: pairs.map(pair).collect(), ..Self::default() }
+    }
+
+    /// Of several people with one e-mail these go without it.
+    pub fn without_email(without: &[EmployeeId], people: &[EmployeeId]) -> Self {
+        let pairs = without
+            .iter()
+            .flat_map(|one| people.iter().filter(move |other| *other != one).map(move |other| (one, other)));
+        let pair = |(one, other): (&EmployeeId, &EmployeeId)| (one.clone(), other.clone(), PairVerdict::WithoutEmail);
+        Self { pairs: pairs.map(pair).collect(), ..Self::default() }
+    }
+
     /// The rulings and verdicts with their author and their shelf life. `employees` are the records as they are now.
     pub fn signed(&self, employees: &[Employee], author: Author<'_>) -> (Vec<Decision>, Vec<PairRuling>) {
         let digest = |id: &EmployeeId| {

@@ -36,6 +36,8 @@ pub(super) struct World<'a> {
     pairs: HashMap<(&'a str, &'a str), &'a PairRuling>,
     /// By employee, the others that the operator said are the same person.
     same_as: HashMap<&'a str, Vec<&'a PairRuling>>,
+    /// By employee, the others with whom it shares an e-mail that it goes without.
+    without_email: HashMap<&'a str, Vec<&'a str>>,
     waiting_beside: HashMap<(&'a str, &'a str), &'a str>,
     parked: HashMap<&'a str, &'a Parked>,
     /// A digest of what the matcher judges by.
@@ -67,6 +69,7 @@ impl<'a> World<'a> {
             waiting: input.waiting.iter().map(|one| (one.employee.as_str(), one)).collect(),
             pairs: input.pairs.iter().map(|pair| ((pair.employee.as_str(), pair.other.as_str()), pair)).collect(),
             same_as: HashMap::new(),
+            without_email: HashMap::new(),
             waiting_beside: input
                 .waiting_beside
                 .iter()
@@ -82,6 +85,9 @@ impl<'a> World<'a> {
         }
         for pair in input.pairs.iter().filter(|pair| pair.verdict == PairVerdict::Same) {
             world.same_as.entry(pair.employee.as_str()).or_default().push(pair);
+        }
+        for pair in input.pairs.iter().filter(|pair| pair.verdict == PairVerdict::WithoutEmail) {
+            world.without_email.entry(pair.employee.as_str()).or_default().push(pair.other.as_str());
         }
         world.same_as.values_mut().for_each(|pairs| pairs.sort_by(|a, b| a.other.cmp(&b.other)));
         world.index_people();
@@ -145,12 +151,32 @@ impl<'a> World<'a> {
         format!("{}-{}", key_fields(person), key_fields(beside))
     }
 
+    /// What the operator said of these very records, seen from the first one.
+    fn verdict(&self, employee: usize, other: usize) -> Option<PairVerdict> {
+        let key = (self.employees[employee].id.as_str(), self.employees[other].id.as_str());
+        self.pairs.get(&key).filter(|pair| pair.seen == self.seen_beside(employee, other)).map(|pair| pair.verdict)
+    }
+
     /// Whether the operator ruled, on these very records, that this employee is another person than the other one.
     pub fn is_distinct(&self, employee: usize, other: usize) -> bool {
-        let key = (self.employees[employee].id.as_str(), self.employees[other].id.as_str());
-        self.pairs
-            .get(&key)
-            .is_some_and(|pair| pair.verdict == PairVerdict::Distinct && pair.seen == self.seen_beside(employee, other))
+        self.verdict(employee, other).is_some_and(PairVerdict::is_distinct)
+    }
+
+    /// Whether all the others leave to this one what they have in common with it, or go without.
+    pub fn is_yielded_to(&self, employee: usize, others: &[usize]) -> bool {
+        let gives_way = [Some(PairVerdict::Yields), Some(PairVerdict::WithoutEmail)];
+        others
+            .iter()
+            .filter(|other| **other != employee)
+            .all(|other| gives_way.contains(&self.verdict(*other, employee)))
+    }
+
+    /// Whether the operator ruled that this employee goes without the e-mail, as somebody else has it too who has not left.
+    pub fn is_without_email(&self, employee: usize) -> bool {
+        let pairs = self.without_email.get(self.employees[employee].id.as_str()).map_or(&[][..], Vec::as_slice);
+        pairs.iter().filter_map(|other| self.employee_by_id.get(other)).any(|other| {
+            self.life[*other] != Life::Over && self.verdict(employee, *other) == Some(PairVerdict::WithoutEmail)
+        })
     }
 
     /// Pairs of employees of whom the first waited beside the second in the last plan, no key field having changed since.

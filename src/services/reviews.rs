@@ -1,11 +1,15 @@
 //! Rulings: who is linked to whom, who is a new user, who stays out, which records are one person.
 
+pub mod group;
+pub mod list;
+
 use super::access::Access;
 use super::error::ServiceError;
 use crate::domain::connection::Connection;
-use crate::domain::decision::{Decision, NotSame, Ruling};
+use crate::domain::decision::{Decision, NotSame, Ruling, Walked};
 use crate::domain::ids::{EmployeeId, UserId};
 use crate::engine::Engine;
+use crate::engine::error::EngineError;
 use crate::planning::key_fields;
 
 /// What an operator decides.
@@ -17,6 +21,10 @@ pub enum Judgement {
     KeepRecord(EmployeeId),
     /// This employee and those beside it are different people.
     TellApart(EmployeeId),
+    /// Of the people who share an identifier or an e-mail this one keeps it; the others wait for another.
+    KeepShared(EmployeeId),
+    /// These go without the e-mail that they share with others.
+    WithoutEmail(Vec<EmployeeId>),
     /// These are two people, for ever; `off` takes that back.
     NotSame { pair: NotSame, off: bool },
     /// People who were held back from the plan go again: what was ruled on them before counts again.
@@ -50,6 +58,11 @@ pub async fn decide(
             engine.keep_record(connection, &employee, reason.as_deref()).await?.employees
         }
         Judgement::TellApart(employee) => engine.tell_apart(connection, &employee, reason.as_deref()).await?.employees,
+        Judgement::KeepShared(employee) => engine.keep_shared(connection, &employee, reason.as_deref()).await?,
+        Judgement::WithoutEmail(employees) => {
+            engine.without_email(connection, &employees, reason.as_deref()).await?;
+            employees
+        }
         Judgement::NotSame { pair, off } => {
             let employee = pair.employee.clone();
             if off {
@@ -75,6 +88,52 @@ pub async fn decide(
             if walked { vec![employee] } else { Vec::new() }
         }
     })
+}
+
+/// Whether an employee shares an identifier or an e-mail with somebody after the newest plan.
+///
+/// # Errors
+/// The store's.
+pub async fn shares(engine: &Engine, connection: &Connection, employee: &EmployeeId) -> Result<bool, ServiceError> {
+    match engine.sharing(connection, employee).await {
+        Ok(_) => Ok(true),
+        Err(EngineError::Input { .. }) => Ok(false),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Takes the newest rulings back (`undo`), or brings back what was undone last; answers what that step said of whom, with the
+/// names. Nobody where there is no such step.
+///
+/// # Errors
+/// Where nothing may be changed; the store's.
+pub async fn walk(
+    engine: &Engine,
+    access: &Access,
+    connection: &Connection,
+    undo: bool,
+) -> Result<Vec<WalkedPerson>, ServiceError> {
+    access.change()?;
+    let store = &engine.store;
+    let step = store.walk_decision(connection.id, undo, &access.operator).await?.unwrap_or_default();
+    let mut people = Vec::with_capacity(step.len());
+    for (at, walked) in step.into_iter().enumerate() {
+        // The first ones are named; of a million nobody reads more.
+        let record = if at < NAMED { store.employee(connection.id, &walked.employee).await? } else { None };
+        let name = record.map_or_else(|| walked.employee.to_string(), |record| record.person.display_name());
+        people.push(WalkedPerson { name, walked });
+    }
+    Ok(people)
+}
+
+/// People of an undone step who are named.
+const NAMED: usize = 8;
+
+/// What an undone or redone step said of one person.
+#[derive(Debug, Clone, PartialEq)]
+pub struct WalkedPerson {
+    pub name: String,
+    pub walked: Walked,
 }
 
 /// Keeps rulings with their author and their shelf life.

@@ -5,10 +5,11 @@ use super::error::StoreError;
 use super::remembered::Whom;
 use super::writer::Write;
 use super::{Group, Sqlite, Store, audit, pair_rulings, ruling_pairs};
-use crate::domain::decision::{Decision, PairRuling, Ruling};
+use crate::domain::decision::{Decision, PairRuling, Ruling, StepPart, Walked};
 use crate::domain::ids::{ConnectionId, EmployeeId, RunId};
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, params, params_from_iter};
+use std::collections::HashSet;
 
 /// The reason that stands beside a ruling that cannot be read.
 const UNREADABLE: &str = "what was ruled cannot be read any more, rule again";
@@ -262,7 +263,7 @@ pub(super) fn walk(
     connection: ConnectionId,
     undo: bool,
     by: &str,
-) -> Result<Option<Vec<EmployeeId>>, StoreError> {
+) -> Result<Option<Vec<Walked>>, StoreError> {
     let find = if undo {
         "SELECT id FROM decision_step WHERE connection = ?1 AND state = 'done' ORDER BY id DESC LIMIT 1"
     } else {
@@ -280,19 +281,23 @@ fn set_state(
     step: i64,
     undo: bool,
     by: &str,
-) -> Result<Vec<EmployeeId>, StoreError> {
+) -> Result<Vec<Walked>, StoreError> {
     let (state, what) = if undo { ("undone", "ruling undone") } else { ("done", "ruling redone") };
     c.prepare_cached("UPDATE decision_step SET state = ?2 WHERE id = ?1")?.execute(params![step, state])?;
-    let mut update = c.prepare_cached("UPDATE decision SET revoked = ?2 WHERE step = ?1 RETURNING employee")?;
-    let mut employees =
-        update.query_map(params![step, undo], |row| row.get(0).map(EmployeeId))?.collect::<Result<Vec<_>, _>>()?;
-    for employee in pair_rulings::set_revoked(c, step, undo)? {
-        if !employees.contains(&employee) {
-            employees.push(employee);
+    let mut update = c.prepare_cached("UPDATE decision SET revoked = ?2 WHERE step = ?1 RETURNING *")?;
+    let rows = update.query_map(params![step, undo], |row| {
+        let part = decision_of(row)?.map_or(StepPart::TakenBack, |decision| StepPart::Ruled(decision.ruling));
+        Ok(Walked { employee: EmployeeId(row.get("employee")?), part })
+    })?;
+    let mut people = rows.collect::<Result<Vec<_>, _>>()?;
+    let mut known: HashSet<EmployeeId> = people.iter().map(|one| one.employee.clone()).collect();
+    for (employee, verdict) in pair_rulings::set_revoked(c, step, undo)? {
+        if known.insert(employee.clone()) {
+            people.push(Walked { employee, part: StepPart::Beside(verdict) });
         }
     }
-    audit::add(c, now, Some(connection), by, what, &format!("{} people", employees.len()))?;
-    Ok(employees)
+    audit::add(c, now, Some(connection), by, what, &format!("{} people", people.len()))?;
+    Ok(people)
 }
 
 /// Takes the newest ruling on one person back, or brings it back, whatever was ruled on others since. A ruling on one human's
@@ -370,6 +375,10 @@ fn rule() -> Write {
     Write::durably(Group::Decisions).and(Group::Audit)
 }
 
+fn employees(walked: Vec<Walked>) -> Vec<EmployeeId> {
+    walked.into_iter().map(|one| one.employee).collect()
+}
+
 impl Store {
     /// The newest valid ruling of each employee.
     ///
@@ -436,8 +445,22 @@ impl Store {
         connection: ConnectionId,
         by: &str,
     ) -> Result<Option<Vec<EmployeeId>>, StoreError> {
+        Ok(self.walk_decision(connection, true, by).await?.map(employees))
+    }
+
+    /// Revokes the newest step (`undo`), or brings the one back that was revoked last, which a new ruling ends; answers what it
+    /// said of whom, `None` when there is none.
+    ///
+    /// # Errors
+    /// When it cannot be saved.
+    pub async fn walk_decision(
+        &self,
+        connection: ConnectionId,
+        undo: bool,
+        by: &str,
+    ) -> Result<Option<Vec<Walked>>, StoreError> {
         let (now, by) = (self.now(), by.to_owned());
-        self.write(rule(), move |c| walk(c, now, connection, true, &by)).await
+        self.write(rule(), move |c| walk(c, now, connection, undo, &by)).await
     }
 
     /// Takes the newest ruling on this person back (`undo`), or brings it back; false when there is none.
@@ -464,7 +487,6 @@ impl Store {
         connection: ConnectionId,
         by: &str,
     ) -> Result<Option<Vec<EmployeeId>>, StoreError> {
-        let (now, by) = (self.now(), by.to_owned());
-        self.write(rule(), move |c| walk(c, now, connection, false, &by)).await
+        Ok(self.walk_decision(connection, false, by).await?.map(employees))
     }
 }

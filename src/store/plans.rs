@@ -319,17 +319,24 @@ pub(super) fn latest(c: &Sqlite, connection: ConnectionId) -> Result<Option<Plan
     }
 }
 
+/// The first candidate of a hold.
+pub(super) fn best_candidate(c: &Sqlite, hold: i64) -> Result<Option<Candidate>, StoreError> {
+    let mut query = c.prepare_cached("SELECT * FROM candidate WHERE hold = ?1 AND place = 0")?;
+    Ok(query.query_row([hold], candidate_of).optional()?)
+}
+
 pub(super) fn candidates(c: &Sqlite, hold: i64) -> Result<Vec<Candidate>, StoreError> {
     let mut query = c.prepare_cached("SELECT * FROM candidate WHERE hold = ?1 ORDER BY place")?;
-    let candidates = query.query_map([hold], |row| {
-        Ok(Candidate {
-            user: UserId(row.get("user")?),
-            weight: row.get("weight")?,
-            probability: row.get("probability")?,
-            evidence: of_row(json(row, "evidence"), || "the evidence for a candidate in Review".to_owned())?,
-        })
-    })?;
-    Ok(candidates.collect::<Result<_, _>>()?)
+    Ok(query.query_map([hold], candidate_of)?.collect::<Result<_, _>>()?)
+}
+
+fn candidate_of(row: &Row<'_>) -> rusqlite::Result<Candidate> {
+    Ok(Candidate {
+        user: UserId(row.get("user")?),
+        weight: row.get("weight")?,
+        probability: row.get("probability")?,
+        evidence: of_row(json(row, "evidence"), || "the evidence for a candidate in Review".to_owned())?,
+    })
 }
 
 pub(super) fn load(c: &Sqlite, plan: PlanId) -> Result<Plan, StoreError> {

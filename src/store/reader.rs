@@ -30,7 +30,6 @@ pub(super) enum Slot {
     PeopleFacets,
     Person,
     MappingRows,
-    Review,
     ReviewCard,
     PlanOperations,
     PlanFacets,

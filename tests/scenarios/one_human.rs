@@ -1,7 +1,7 @@
 //! ALL15: one human, one account. ALL03 against the order of events.
 
 use crate::common::{Desk, codes, employee, hold, is_written, operations, user_of, world};
-use onroll::cli::arguments::{DecideArguments, ReviewCommand};
+use onroll::cli::arguments::{DecideArguments, OrderWord, ReviewCommand};
 use onroll::cli::exit::Exit;
 use onroll::cli::output::Output;
 use onroll::cli::review;
@@ -75,10 +75,11 @@ async fn run(desk: &Desk, command: &ReviewCommand) -> Result<Value, Problem> {
 async fn decide(desk: &Desk, employee: &str, change: impl FnOnce(&mut DecideArguments)) -> Result<Value, Problem> {
     let mut arguments = DecideArguments {
         tenant: desk.short_name.clone(),
-        employee: employee.to_owned(),
+        employees: vec![employee.to_owned()],
         link: None,
         create: false,
         keep: false,
+        without_email: false,
         distinct: false,
         exclude: false,
         protect: false,
@@ -166,7 +167,9 @@ async fn s_all15_a_second_record_beside_a_linked_one_is_held_and_the_first_goes_
     let report = desk.sync().await;
     assert_eq!((report.totals.confirmed, report.totals.held), (1, 1));
     assert_eq!((amys(&desk).len(), desk.user("40817_4000")["job_title"].clone()), (1, json!("Sous Chef")));
-    let listed = run(&desk, &ReviewCommand::List { tenant: desk.short_name.clone() }).await.unwrap();
+    let listed = run(&desk, &ReviewCommand::List { tenant: desk.short_name.clone(), order: OrderWord::LeastCertain })
+        .await
+        .unwrap();
     assert_eq!(listed["review"][0]["beside"][0]["employee"], json!("4000"));
 }
 
@@ -423,7 +426,7 @@ async fn s_all15_two_records_that_are_both_linked_go_on_and_are_told() {
     desk.sync_confirmed().await;
     let plan = desk.plan().await;
     assert_eq!((plan.operations.len(), plan.holds.len(), plan.doubled.len()), (0, 0, 1));
-    let list = ReviewCommand::List { tenant: desk.short_name.clone() };
+    let list = ReviewCommand::List { tenant: desk.short_name.clone(), order: OrderWord::LeastCertain };
     let listed = run(&desk, &list).await.unwrap();
     assert_eq!(listed["doubled"][0]["other_employee_id"], json!("4701"));
     assert_eq!(

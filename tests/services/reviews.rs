@@ -47,10 +47,11 @@ async fn a_trial_knows_who_was_ruled_to_be_two_people() {
     assert!(after.outcome.starts_with("Ana: 1 create"), "{}", after.outcome);
 
     // And the real plan agrees.
-    let rule = Act::Rule { tenant: desk.short_name.clone(), rulings: after.keep, reason: None };
-    command(&console(&desk), Command::Review(rule)).await.unwrap();
+    let keep = Act::KeepShared { tenant: desk.short_name.clone(), employee: "1".into() };
+    command(&console(&desk), Command::Review(keep)).await.unwrap();
     let plan = desk.plan().await;
-    assert!(plan.holds.iter().all(|hold| hold.employee.as_str() != "1"), "{:?}", plan.holds);
+    assert_eq!(plan.holds.iter().map(|hold| hold.employee.as_str()).collect::<Vec<_>>(), ["2"], "{:?}", plan.holds);
+    assert_eq!(hold(&plan, "2").code, HoldCode::DuplicateEmail, "held, not excluded");
     assert!(super::common::is_written(&plan, "1"));
 }
 

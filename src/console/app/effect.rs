@@ -175,6 +175,8 @@ fn review_changes(act: &review::data::Act) -> bool {
         Act::Rule { .. }
         | Act::Keep { .. }
         | Act::TellApart { .. }
+        | Act::KeepShared { .. }
+        | Act::WithoutEmail { .. }
         | Act::NotSame { .. }
         | Act::Undo { .. }
         | Act::Redo { .. } => true,

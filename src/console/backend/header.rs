@@ -26,7 +26,7 @@ pub async fn tenant(context: &Context, tenant: &str) -> Result<TenantHeader, Pro
     context.store.read_lists(connection.id).await?;
     if let Some(plan) = context.store.latest_plan(connection.id).await? {
         badges[MAPPINGS] = plan.unmapped_values;
-        badges[REVIEW] = plan.review;
+        badges[REVIEW] = context.store.review_progress(connection.id).await?.figures.left;
     }
     Ok(TenantHeader {
         short_name: connection.short_name.clone(),

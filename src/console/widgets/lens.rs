@@ -1,4 +1,4 @@
-//! The difference lens: two values at one left edge with `^` under the graphemes that differ, blanks made visible,
+//! The difference lens: two values as they are, at one left edge, with `^` under the graphemes that differ, blanks made visible,
 //! look-alike letters named, and the reason in words. The same comparison gives bold-underline spans for tables.
 
 use unicode_normalization::UnicodeNormalization;
@@ -41,46 +41,21 @@ impl Lens {
         Self { reason: reason(left, right), names: names(left, right, &pairs), pairs }
     }
 
-    /// The three lines: left value, `^` row, right value. Both values have the same left edge and gaps where the
-    /// other side has more.
+    /// The four lines: left value, `^` under it, right value, `^` under that. Both values stand as they are, from one left
+    /// edge: a blank in them is a blank of the value. Where both rows of `^` are alike, the first one serves for both and the
+    /// second is empty.
     ///
-    /// Values that have little in common stand as they are: with gaps and marks everywhere neither could be read.
+    /// Values that have little in common get no marks: with marks everywhere neither could be read.
     #[must_use]
-    pub fn lines(&self) -> [String; 3] {
+    pub fn lines(&self) -> [String; 4] {
+        let left = whole(self.pairs.iter().filter_map(|(a, _)| a.as_ref()));
+        let right = whole(self.pairs.iter().filter_map(|(_, b)| b.as_ref()));
         if self.is_elsewhere() {
-            let whole = |pieces: &mut dyn Iterator<Item = Option<&Piece>>| {
-                let pieces: Vec<&Piece> = pieces.flatten().collect();
-                let last = pieces.len().saturating_sub(1);
-                pieces
-                    .iter()
-                    .enumerate()
-                    .map(|(at, piece)| {
-                        let plain = Piece { text: piece.text.clone(), differs: false };
-                        visible(Some(&plain), at == 0 || at == last)
-                    })
-                    .collect::<String>()
-            };
-            let (left, right) =
-                (&mut self.pairs.iter().map(|(a, _)| a.as_ref()), &mut self.pairs.iter().map(|(_, b)| b.as_ref()));
-            return [whole(left), String::new(), whole(right)];
+            return [left, String::new(), right, String::new()];
         }
-        let mut lines = [String::new(), String::new(), String::new()];
-        let [left, marks, right] = &mut lines;
-        let last_left = self.pairs.iter().rposition(|(a, _)| a.is_some());
-        let last_right = self.pairs.iter().rposition(|(_, b)| b.is_some());
-        for (at, (a, b)) in self.pairs.iter().enumerate() {
-            let a_text = visible(a.as_ref(), at == 0 || Some(at) == last_left);
-            let b_text = visible(b.as_ref(), at == 0 || Some(at) == last_right);
-            let cells = UnicodeWidthStr::width(a_text.as_str()).max(UnicodeWidthStr::width(b_text.as_str()));
-            let differs = [a, b].into_iter().flatten().any(|piece| piece.differs);
-            left.push_str(&width::pad(&a_text, cells));
-            right.push_str(&width::pad(&b_text, cells));
-            marks.push_str(&if differs { "^".repeat(cells) } else { " ".repeat(cells) });
-        }
-        for line in &mut lines {
-            line.truncate(line.trim_end().len());
-        }
-        lines
+        let (above, below) = self.carets();
+        let below = if above == below { String::new() } else { below };
+        [left, above, right, below]
     }
 
     /// The left value for a table: bold underline on what differs.
@@ -98,13 +73,17 @@ impl Lens {
     /// A row of `^` under each value by itself, for values that stand side by side (the plan's field differences).
     #[must_use]
     pub fn carets(&self) -> (String, String) {
-        (carets(self.pairs.iter().map(|(a, _)| a.as_ref())), carets(self.pairs.iter().map(|(_, b)| b.as_ref())))
+        (
+            carets(self.pairs.iter().filter_map(|(a, _)| a.as_ref())),
+            carets(self.pairs.iter().filter_map(|(_, b)| b.as_ref())),
+        )
     }
 
-    /// Whether fewer than half of the columns agree, in values of some length.
-    fn is_elsewhere(&self) -> bool {
+    /// Whether fewer than half of the columns agree: what they share, they share by chance.
+    #[must_use]
+    pub fn is_elsewhere(&self) -> bool {
         let agree = self.pairs.iter().filter(|(a, b)| [a, b].into_iter().flatten().all(|piece| !piece.differs)).count();
-        self.pairs.len() > 14 && agree * 2 < self.pairs.len()
+        agree * 2 < self.pairs.len()
     }
 
     /// Whether not one grapheme differs.
@@ -163,10 +142,19 @@ fn hidden(character: char) -> Option<String> {
     Some(name.to_owned())
 }
 
-fn carets<'a>(pieces: impl Iterator<Item = Option<&'a Piece>>) -> String {
+/// A value as it is, blanks visible where they differ or stand at an end.
+fn whole<'a>(pieces: impl Iterator<Item = &'a Piece>) -> String {
+    let pieces: Vec<&Piece> = pieces.collect();
+    let last = pieces.len().saturating_sub(1);
+    pieces.iter().enumerate().map(|(at, piece)| visible(Some(piece), at == 0 || at == last)).collect()
+}
+
+fn carets<'a>(pieces: impl Iterator<Item = &'a Piece>) -> String {
+    let pieces: Vec<&Piece> = pieces.collect();
+    let last = pieces.len().saturating_sub(1);
     let mut out = String::new();
-    for piece in pieces.flatten() {
-        let cells = UnicodeWidthStr::width(visible(Some(piece), false).as_str());
+    for (at, piece) in pieces.iter().enumerate() {
+        let cells = UnicodeWidthStr::width(visible(Some(piece), at == 0 || at == last).as_str());
         out.push_str(&if piece.differs { "^".repeat(cells) } else { " ".repeat(cells) });
     }
     out.truncate(out.trim_end().len());
@@ -185,33 +173,82 @@ fn spans<'a>(pieces: impl Iterator<Item = Option<&'a Piece>>, role: Role) -> Vec
     spans
 }
 
+/// A stretch of both texts that is equal, or not.
+#[derive(Clone, Copy, Debug)]
+struct Run {
+    equal: bool,
+    left: usize,
+    right: usize,
+}
+
+impl Run {
+    fn longest(self) -> usize {
+        self.left.max(self.right)
+    }
+}
+
 /// Aligns two texts by their longest common subsequence of graphemes; runs that differ stand under each other.
 fn align(a: &[&str], b: &[&str]) -> Vec<Pair> {
-    let same = |piece: &str| {
-        let piece = Piece { text: piece.to_owned(), differs: false };
-        (Some(piece.clone()), Some(piece))
-    };
+    let piece = |text: Option<&&str>, differs: bool| text.map(|text| Piece { text: (*text).to_owned(), differs });
+    let mut pairs: Vec<Pair> = Vec::with_capacity(a.len().max(b.len()));
+    let (mut from_a, mut from_b) = (0, 0);
+    for run in without_chance(runs(a, b)) {
+        let (left, right) = (from_a + run.left, from_b + run.right);
+        for step in 0..run.longest() {
+            let of = |texts: &[&str], at: usize, end: usize| piece(texts.get(at).filter(|_| at < end), !run.equal);
+            pairs.push((of(a, from_a + step, left), of(b, from_b + step, right)));
+        }
+        (from_a, from_b) = (left, right);
+    }
+    pairs
+}
+
+/// Stretches of two texts, equal and differing ones by turns.
+fn runs(a: &[&str], b: &[&str]) -> Vec<Run> {
     let prefix = a.iter().zip(b).take_while(|(x, y)| x == y).count();
     let (a_rest, b_rest) = (a.get(prefix..).unwrap_or_default(), b.get(prefix..).unwrap_or_default());
     let suffix = a_rest.iter().rev().zip(b_rest.iter().rev()).take_while(|(x, y)| x == y).count();
     let a_mid = a_rest.get(..a_rest.len() - suffix).unwrap_or_default();
     let b_mid = b_rest.get(..b_rest.len() - suffix).unwrap_or_default();
-    let mut pairs: Vec<Pair> = a.iter().take(prefix).map(|piece| same(piece)).collect();
+    let mut runs: Vec<Run> = Vec::new();
+    let mut add = |equal: bool, left: usize, right: usize| match runs.last_mut() {
+        _ if left + right == 0 => {}
+        Some(last) if last.equal == equal => {
+            last.left += left;
+            last.right += right;
+        }
+        _ => runs.push(Run { equal, left, right }),
+    };
+    add(true, prefix, prefix);
     let (mut from_a, mut from_b) = (0, 0);
-    for (at_a, at_b) in common(a_mid, b_mid).into_iter().chain([(a_mid.len(), b_mid.len())]) {
-        let run_a = a_mid.get(from_a..at_a).unwrap_or_default();
-        let run_b = b_mid.get(from_b..at_b).unwrap_or_default();
-        let differing = |piece: &&str| Piece { text: (*piece).to_owned(), differs: true };
-        for step in 0..run_a.len().max(run_b.len()) {
-            pairs.push((run_a.get(step).map(differing), run_b.get(step).map(differing)));
-        }
-        if let Some(piece) = a_mid.get(at_a) {
-            pairs.push(same(piece));
-        }
+    for (at_a, at_b) in common(a_mid, b_mid) {
+        add(false, at_a - from_a, at_b - from_b);
+        add(true, 1, 1);
         (from_a, from_b) = (at_a + 1, at_b + 1);
     }
-    pairs.extend(a_rest.iter().skip(a_mid.len()).map(|piece| same(piece)));
-    pairs
+    add(false, a_mid.len() - from_a, b_mid.len() - from_b);
+    add(true, suffix, suffix);
+    runs
+}
+
+/// Letters that two different stretches share by chance are no agreement: an equal run between two differing ones that are
+/// as long as itself differs too.
+fn without_chance(mut runs: Vec<Run>) -> Vec<Run> {
+    loop {
+        let by_chance = runs.windows(3).position(|three| match three {
+            [before, between, after] => {
+                between.equal && between.left <= before.longest().min(after.longest()) && between.left < 4
+            }
+            _ => false,
+        });
+        let Some(at) = by_chance else { return runs };
+        let merged = runs.drain(at..at + 3).fold(Run { equal: false, left: 0, right: 0 }, |sum, run| Run {
+            equal: false,
+            left: sum.left + run.left,
+            right: sum.right + run.right,
+        });
+        runs.insert(at, merged);
+    }
 }
 
 /// The longest common subsequence, as pairs of indices.

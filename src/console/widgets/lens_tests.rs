@@ -4,14 +4,14 @@ use proptest::prelude::*;
 #[test]
 fn accents_are_marked_under_the_letter() {
     let lens = Lens::new("Wójcik", "Wojcik");
-    assert_eq!(lens.lines(), ["Wójcik", " ^", "Wojcik"]);
+    assert_eq!(lens.lines(), ["Wójcik", " ^", "Wojcik", ""]);
     assert_eq!(lens.reason, "equal but for the accent");
 }
 
 #[test]
-fn gaps_keep_the_rest_aligned() {
+fn a_value_stands_as_it_is_and_each_has_its_own_marks() {
     let lens = Lens::new("Hanna Lindqvist", "Hannah Lindquist");
-    assert_eq!(lens.lines(), ["Hanna  Lindqvist", "     ^      ^", "Hannah Lindquist"]);
+    assert_eq!(lens.lines(), ["Hanna Lindqvist", "           ^", "Hannah Lindquist", "     ^      ^"]);
     assert_eq!(lens.reason, "2 letters changed");
 }
 
@@ -26,7 +26,7 @@ fn values_side_by_side_have_their_own_carets() {
 fn blanks_are_visible_only_where_they_matter() {
     assert_eq!(Lens::new("Bar Staff ", "Bar Staff").lines()[0], "Bar Staff␣");
     assert_eq!(Lens::new("Bar Staff ", "Bar Staff").reason, "blank at the end");
-    assert_eq!(Lens::new("Bar\u{a0}Staff", "Bar Staff").lines(), ["Bar⍽Staff", "   ^", "Bar␣Staff"]);
+    assert_eq!(Lens::new("Bar\u{a0}Staff", "Bar Staff").lines(), ["Bar⍽Staff", "   ^", "Bar␣Staff", ""]);
     let lens = Lens::new("Bar\u{a0}Staff", "Bar Staff");
     assert_eq!((lens.reason.as_str(), lens.names), ("another kind of blank", vec!["U+00A0 no-break space".to_owned()]));
     assert_eq!(show_blanks(" Bar\tStaff "), "␣Bar⇥Staff␣");
@@ -67,7 +67,29 @@ fn tables_get_spans() {
 
 #[test]
 fn wide_characters_get_wide_carets() {
-    assert_eq!(Lens::new("佐藤", "佐籐").lines(), ["佐藤", "  ^^", "佐籐"]);
+    assert_eq!(Lens::new("佐藤", "佐籐").lines(), ["佐藤", "  ^^", "佐籐", ""]);
+}
+
+#[test]
+fn no_blank_is_made_up_and_chance_is_no_agreement() {
+    // Wide characters against narrow ones: each keeps its own cells.
+    assert_eq!(Lens::new("小明", "Xiaoming").lines(), ["小明", "", "Xiaoming", ""]);
+    assert_eq!(Lens::new("小林 健", "小林健").lines(), ["小林␣健", "    ^", "小林健", ""]);
+    let lens = Lens::new("harrietwoodhouse74@gmail.example", "harriet.woodhouse@quayside.example");
+    assert_eq!(
+        lens.lines(),
+        [
+            "harrietwoodhouse74@gmail.example",
+            "                ^^^^^^^^",
+            "harriet.woodhouse@quayside.example",
+            "       ^         ^^^^^^^^^",
+        ],
+        "`@` and `a` of gmail and quayside are no agreement"
+    );
+    for (left, right) in [("Kasia", "Katarzyna"), ("张伟 Wei", "Wei Zhang"), ("", "x"), ("a b", "c d")] {
+        let [a, _, b, _] = Lens::new(left, right).lines();
+        assert_eq!((a.replace('␣', " "), b.replace('␣', " ")), (left.to_owned(), right.to_owned()));
+    }
 }
 
 proptest! {

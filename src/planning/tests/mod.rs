@@ -9,6 +9,7 @@ mod lists;
 mod managers;
 mod one_human;
 mod parts;
+mod shared;
 mod unusable;
 
 use super::*;

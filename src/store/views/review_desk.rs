@@ -1,7 +1,7 @@
 //! What the Review desk reads beside queue and card: the whole queue at once with its best candidates, and what a trial
 //! plan for one person depends on.
 
-use super::review;
+use super::{review, review_figures};
 use crate::domain::decision::{Decision, Link, Ruling};
 use crate::domain::ids::{ConnectionId, EmployeeId, PlanId, UserId};
 use crate::domain::person::{Employee, User};
@@ -11,7 +11,7 @@ use crate::store::columns::{json, json_or_none, of_row, word};
 use crate::store::decisions::decision_of;
 use crate::store::error::StoreError;
 use crate::store::links::link_of;
-use crate::store::{Sqlite, Store, snapshots};
+use crate::store::{Sqlite, Store, plans, snapshots};
 use rusqlite::{OptionalExtension, params};
 
 /// One held person of the queue, with the best candidate.
@@ -28,6 +28,8 @@ pub(super) struct DeskHold {
     pub rival: f64,
     /// How many other records look like this person.
     pub records: u32,
+    /// Put off, and nobody asks about it.
+    pub is_put_off: bool,
 }
 
 /// The best candidate of a held person.
@@ -59,6 +61,7 @@ pub struct DeskContext {
     pub holders: Vec<Employee>,
 }
 
+/// The holds of a plan in review; the first ones are those nearest to even odds.
 const DESK: &str = "SELECT h.id, h.employee, h.code, coalesce(e.name, '') AS name, k.user, k.probability, k.evidence,
        coalesce(u.name, '') AS user_name, json_array_length(h.beside) AS records,
        coalesce((SELECT max(r.probability) FROM candidate r WHERE r.hold = h.id AND r.place > 0), 0) AS rival
@@ -66,7 +69,11 @@ const DESK: &str = "SELECT h.id, h.employee, h.code, coalesce(e.name, '') AS nam
   LEFT JOIN employee e ON e.snapshot = :source AND e.employee = h.employee
   LEFT JOIN candidate k ON k.hold = h.id AND k.place = 0
   LEFT JOIN destination_user u ON u.snapshot = :destination AND u.user = k.user
- WHERE h.plan = :plan AND h.kind = 'review' ORDER BY h.risk, h.probability DESC, h.place LIMIT :limit";
+ WHERE h.plan = :plan AND h.kind = 'review'";
+
+/// The first ones, found in the index alone.
+const FIRST: &str = " AND h.id IN (SELECT id FROM hold WHERE plan = :plan AND kind = 'review'
+  ORDER BY probability <= 0, abs(probability - 0.5), risk, place LIMIT :limit)";
 
 /// Whether no more than `most` wait after a plan.
 pub(super) fn is_short(c: &Sqlite, plan: PlanId, most: usize) -> Result<bool, StoreError> {
@@ -76,7 +83,7 @@ pub(super) fn is_short(c: &Sqlite, plan: PlanId, most: usize) -> Result<bool, St
     Ok(usize::try_from(count).is_ok_and(|count| count <= most))
 }
 
-/// Everybody in review after a plan, riskiest first, one after the other. Of the first `limit` the evidence is not read.
+/// Everybody in review after a plan, in no order, one after the other. Of the first `limit` the evidence is not read.
 pub(super) fn desk(
     c: &Sqlite,
     connection: ConnectionId,
@@ -86,11 +93,16 @@ pub(super) fn desk(
 ) -> Result<(), StoreError> {
     let source = snapshots::current(c, connection, Side::Source)?;
     let destination = snapshots::current(c, connection, Side::Destination)?;
-    let mut query = c.prepare_cached(DESK)?;
-    let most = limit.map_or(-1, |limit| i64::try_from(limit).unwrap_or(i64::MAX));
-    let parameters: &[(&str, &dyn rusqlite::ToSql)] =
-        &[(":plan", &plan.0), (":source", &source), (":destination", &destination), (":limit", &most)];
-    let rows = query.query_map(parameters, |row| {
+    let made = plans::head(c, plan)?.made_at;
+    let sql = if limit.is_some() { format!("{DESK}{FIRST}") } else { DESK.to_owned() };
+    let mut query = c.prepare_cached(&sql)?;
+    let most = limit.map(|limit| i64::try_from(limit).unwrap_or(i64::MAX));
+    let mut parameters: Vec<(&str, &dyn rusqlite::ToSql)> =
+        vec![(":plan", &plan.0), (":source", &source), (":destination", &destination)];
+    if let Some(most) = &most {
+        parameters.push((":limit", most));
+    }
+    let rows = query.query_map(parameters.as_slice(), |row| {
         let user: Option<String> = row.get("user")?;
         let best = match user {
             Some(user) => Some(DeskCandidate {
@@ -112,10 +124,15 @@ pub(super) fn desk(
             best,
             rival: row.get("rival")?,
             records: row.get("records")?,
+            is_put_off: false,
         })
     })?;
     for row in rows {
-        take(row?);
+        let mut hold = row?;
+        if hold.code == HoldCode::Later {
+            hold.is_put_off = !review_figures::is_asked_again(c, connection, &hold.employee, made)?;
+        }
+        take(hold);
     }
     Ok(())
 }
@@ -274,8 +291,10 @@ mod tests {
     #[test]
     fn the_desk_walks_the_index_of_its_plan() {
         let c = crate::store::empty_database();
-        let plan = explain(&c, DESK, &[(":plan", &1), (":source", &1), (":destination", &1), (":limit", &9)]);
-        assert!(plan.contains("hold_by_risk (plan=? AND kind=?)"), "{plan}");
-        assert!(!plan.contains("TEMP B-TREE FOR ORDER BY") && !plan.contains("SCAN"), "{plan}");
+        let plan = explain(&c, DESK, &[(":plan", &1), (":source", &1), (":destination", &1)]);
+        assert!(plan.contains("hold_by_risk (plan=? AND kind=?)") && !plan.contains("SCAN"), "{plan}");
+        let first = format!("{DESK}{FIRST}");
+        let plan = explain(&c, &first, &[(":plan", &1), (":source", &1), (":destination", &1), (":limit", &9)]);
+        assert!(plan.contains("COVERING INDEX hold_by_risk (plan=? AND kind=?)"), "{plan}");
     }
 }

@@ -141,6 +141,7 @@ mod tests {
             best: Some(DeskCandidate { user: user.into(), name: String::new(), probability, evidence }),
             rival,
             records: u32::from(number == 6),
+            is_put_off: false,
         }
     }
 

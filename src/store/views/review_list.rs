@@ -1,20 +1,20 @@
-//! Everybody in review after a plan in memory, riskiest first, with the groups of those who are alike: read once for a plan,
-//! and each question lays the rulings since over it.
+//! Everybody in review after a plan in memory, in the orders of the list, with the groups of those who are alike: read once for a
+//! plan, and each question lays the rulings since over it.
 
 use super::review_desk::{self, DeskHold};
+use super::review_figures::{self, ReviewFigures, ReviewProgress};
 use super::review_groups::{Alike, AlikeGroup, Shared, groups};
 use super::shelf::{Now, Shelf};
-use crate::domain::decision::{Decision, Ruling};
+use crate::domain::decision::Ruling;
 use crate::domain::ids::{ConnectionId, EmployeeId, PlanId, UserId};
 use crate::domain::plan::HoldCode;
 use crate::domain::snapshot::Side;
 use crate::store::error::StoreError;
-use crate::store::kept::{Kept, Lasts};
 use crate::store::reader::ReadLane;
-use crate::store::remembered::Whom;
 use crate::store::text_index::TextIndex;
-use crate::store::{Sqlite, Store, decisions, plans, snapshots};
-use std::collections::{BTreeSet, HashMap};
+use crate::store::{Sqlite, Store, plans, snapshots};
+use std::cmp::Ordering;
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Cards that are shown before everybody is read; a queue that is no longer is read at once.
@@ -32,15 +32,59 @@ pub struct QueueRow {
     pub user: Option<UserId>,
     pub user_name: String,
     pub probability: f64,
+    /// Of the second candidate, 0 where there is none.
+    pub second: f64,
     /// Number of its group.
     pub group: Option<usize>,
 }
 
-/// The cards in order, riskiest first, and where everybody stands.
+/// In which order the queue stands.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum ReviewOrder {
+    /// Nearest to even odds first; those alike stand together, where the least certain of them stands, and are one line of the
+    /// list.
+    #[default]
+    LeastCertain,
+    Surest,
+    Name,
+    /// By why they are held, the riskiest reason first.
+    Because,
+}
+
+impl ReviewOrder {
+    /// Every order.
+    pub const ALL: [ReviewOrder; 4] = [Self::LeastCertain, Self::Surest, Self::Name, Self::Because];
+
+    /// The stable word of the command line.
+    #[must_use]
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::LeastCertain => "least-certain",
+            Self::Surest => "surest",
+            Self::Name => "name",
+            Self::Because => "because",
+        }
+    }
+
+    /// What a person reads.
+    #[must_use]
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::LeastCertain => "least certain first",
+            Self::Surest => "surest first",
+            Self::Name => "by name",
+            Self::Because => "by why they are held",
+        }
+    }
+}
+
+/// The cards in order, and where everybody stands.
 #[derive(Debug, Default, PartialEq)]
 pub struct QueueRows {
     rows: Vec<QueueRow>,
     places: HashMap<EmployeeId, usize>,
+    /// The first card of each line of the list.
+    lines: Arc<Vec<i64>>,
 }
 
 impl QueueRows {
@@ -53,13 +97,26 @@ impl QueueRows {
     pub fn place(&self, employee: &EmployeeId) -> Option<usize> {
         self.places.get(employee).copied()
     }
+
+    /// The cards that begin a line of the list, by their places.
+    pub fn lines(&self) -> &Arc<Vec<i64>> {
+        &self.lines
+    }
+
+    fn in_order(rows: Vec<QueueRow>, folds: bool) -> Self {
+        let places = rows.iter().enumerate().map(|(at, row)| (row.employee.clone(), at)).collect();
+        let begins = |at: usize| {
+            let group = rows.get(at).and_then(|row| row.group);
+            !folds || group.is_none() || at == 0 || rows.get(at - 1).and_then(|row| row.group) != group
+        };
+        let lines = (0..rows.len()).filter(|at| begins(*at)).filter_map(|at| i64::try_from(at).ok()).collect();
+        Self { places, lines: Arc::new(lines), rows }
+    }
 }
 
 impl FromIterator<QueueRow> for QueueRows {
     fn from_iter<T: IntoIterator<Item = QueueRow>>(rows: T) -> Self {
-        let rows: Vec<QueueRow> = rows.into_iter().collect();
-        let places = rows.iter().enumerate().map(|(at, row)| (row.employee.clone(), at)).collect();
-        Self { rows, places }
+        Self::in_order(rows.into_iter().collect(), true)
     }
 }
 
@@ -69,8 +126,11 @@ pub struct QueueFound {
     /// Shared: there may be a million.
     pub rows: Arc<QueueRows>,
     pub groups: Arc<Vec<AlikeGroup>>,
-    /// What was ruled since the plan was made, by row, and when.
-    pub ruled: Vec<(usize, Ruling)>,
+    /// Who of them was ruled on, by row: one of those that `figures` count. Without a ruling something was said beside another
+    /// record.
+    pub ruled: Vec<(usize, Option<Ruling>)>,
+    /// How far Review has come, those who are no longer in the queue among them.
+    pub figures: ReviewFigures,
     /// One employee of each collision.
     pub collisions: Arc<Vec<EmployeeId>>,
     /// These are all; else the first, and the others are being read.
@@ -109,37 +169,33 @@ pub(in crate::store) type ReviewLists = Shelf<Key, ReviewList>;
 
 /// Everybody in review after a plan.
 pub(in crate::store) struct ReviewList {
+    /// Least certain first.
     holds: Vec<(QueueRow, Option<Alike>)>,
-    /// Who was put off: asked about again only where a ruling is out of date.
+    /// Who was put off: shown only where somebody goes there.
     put_off: HashMap<EmployeeId, usize>,
     collisions: Arc<Vec<EmployeeId>>,
-    /// The queue as it was asked for last.
-    queue: Mutex<Option<Arc<Queue>>>,
+    /// The queue as it was asked for last, in each order.
+    queues: Mutex<HashMap<&'static str, Arc<Queue>>>,
 }
 
 /// The rows that are asked about, in order.
 struct Queue {
-    /// Those who were put off and are asked about all the same.
-    also: BTreeSet<usize>,
+    /// Who was put off and is shown all the same.
+    also: Option<usize>,
     rows: Arc<QueueRows>,
     groups: Arc<Vec<AlikeGroup>>,
     /// Name, id and reason, as they are searched.
     texts: TextIndex,
 }
 
-type Rulings = Arc<HashMap<EmployeeId, Decision>>;
-
-/// The ruling in force on everybody on whom there is one.
-fn rulings(c: &Sqlite, kept: &Kept, connection: ConnectionId) -> Result<Rulings, StoreError> {
-    kept.answer(c, Lasts::UntilRuled, ("rulings in force", connection), || {
-        let valid = decisions::valid(c, connection, &Whom::Everybody)?;
-        Ok(Arc::new(valid.into_iter().map(|decision| (decision.employee.clone(), decision)).collect()))
-    })
-}
-
-/// Whether somebody who was put off is asked about again: the ruling is out of date.
-fn is_asked_again(decision: Option<&Decision>) -> bool {
-    decision.is_some_and(|decision| matches!(decision.ruling, Ruling::Exclude | Ruling::Protect))
+/// Not weighed at all, then how far from even odds, then how risky the reason is.
+fn certainty(a: &QueueRow, b: &QueueRow) -> Ordering {
+    let far = |row: &QueueRow| (row.probability - 0.5).abs();
+    (a.probability <= 0.0)
+        .cmp(&(b.probability <= 0.0))
+        .then_with(|| far(a).total_cmp(&far(b)))
+        .then_with(|| a.code.cmp(&b.code))
+        .then_with(|| a.employee.cmp(&b.employee))
 }
 
 pub(super) fn row_of(hold: DeskHold) -> QueueRow {
@@ -149,6 +205,7 @@ pub(super) fn row_of(hold: DeskHold) -> QueueRow {
         employee: hold.employee,
         name: hold.name,
         code: hold.code,
+        second: hold.rival,
         probability: best.as_ref().map_or(0.0, |best| best.probability),
         user_name: best.as_ref().map(|best| best.name.clone()).unwrap_or_default(),
         user: best.map(|best| best.user),
@@ -159,13 +216,17 @@ pub(super) fn row_of(hold: DeskHold) -> QueueRow {
 impl ReviewList {
     /// Reads the queue of a plan, or its first `limit` people.
     fn read(c: &Sqlite, connection: ConnectionId, plan: PlanId, limit: Option<usize>) -> Result<Self, StoreError> {
-        let (mut holds, mut shared) = (Vec::new(), Shared::default());
+        let (mut holds, mut shared, mut late) = (Vec::new(), Shared::default(), HashSet::new());
         review_desk::desk(c, connection, plan, limit, |hold| {
             // Of a part nobody knows who else is alike.
             let alike = limit.is_none().then(|| Alike::of(&hold, &mut shared)).flatten();
+            if hold.is_put_off {
+                late.insert(hold.employee.clone());
+            }
             holds.push((row_of(hold), alike));
         })?;
-        let later = holds.iter().enumerate().filter(|(_, (row, _))| row.code == HoldCode::Later);
+        holds.sort_by(|(a, _), (b, _)| certainty(a, b));
+        let later = holds.iter().enumerate().filter(|(_, (row, _))| late.contains(&row.employee));
         let put_off = later.map(|(at, (row, _))| (row.employee.clone(), at)).collect();
         let mut collisions: Vec<EmployeeId> = Vec::new();
         let mut seen = BTreeSet::new();
@@ -175,26 +236,25 @@ impl ReviewList {
                 collisions.push(row.employee);
             }
         }
-        Ok(Self { holds, put_off, collisions: Arc::new(collisions), queue: Mutex::default() })
+        Ok(Self { holds, put_off, collisions: Arc::new(collisions), queues: Mutex::default() })
     }
 
-    fn queue(&self, rulings: &Rulings, also: Option<&EmployeeId>) -> Arc<Queue> {
-        let asked = self.put_off.iter().filter(|(who, _)| Some(*who) == also || is_asked_again(rulings.get(*who)));
-        let asked: BTreeSet<usize> = asked.map(|(_, at)| *at).collect();
-        let mut last = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(queue) = last.as_ref().filter(|queue| queue.also == asked) {
+    fn queue(&self, order: ReviewOrder, also: Option<&EmployeeId>) -> Arc<Queue> {
+        let also = also.and_then(|also| self.put_off.get(also).copied());
+        let mut queues = self.queues.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(queue) = queues.get(order.key()).filter(|queue| queue.also == also) {
             return Arc::clone(queue);
         }
-        let queue = Arc::new(self.asked_about(asked));
-        *last = Some(Arc::clone(&queue));
+        let queue = Arc::new(self.in_order(order, also));
+        queues.insert(order.key(), Arc::clone(&queue));
         queue
     }
 
-    fn asked_about(&self, also: BTreeSet<usize>) -> Queue {
-        let waits =
-            |(at, (row, _)): &(usize, &(QueueRow, Option<Alike>))| row.code != HoldCode::Later || also.contains(at);
-        let waiting: Vec<_> = self.holds.iter().enumerate().filter(waits).map(|(_, hold)| hold).collect();
-        let groups = groups(waiting.iter().map(|(row, alike)| (row, alike.as_ref())));
+    fn in_order(&self, order: ReviewOrder, also: Option<usize>) -> Queue {
+        let is_shown = |at: usize, row: &QueueRow| Some(at) == also || !self.put_off.contains_key(&row.employee);
+        let waiting: Vec<_> =
+            self.holds.iter().enumerate().filter(|(at, (row, _))| is_shown(*at, row)).map(|(_, hold)| hold).collect();
+        let mut groups = groups(waiting.iter().map(|(row, alike)| (row, alike.as_ref())));
         let mut rows: Vec<QueueRow> = waiting.iter().map(|(row, _)| row.clone()).collect();
         for (number, group) in groups.iter().enumerate() {
             for at in &group.rows {
@@ -203,6 +263,20 @@ impl ReviewList {
                 }
             }
         }
+        let folds = order == ReviewOrder::LeastCertain;
+        let places = places(order, &rows, &groups);
+        let mut moved = vec![0; rows.len()];
+        places.iter().enumerate().for_each(|(now, then)| {
+            if let Some(place) = moved.get_mut(*then) {
+                *place = now;
+            }
+        });
+        for at in groups.iter_mut().flat_map(|group| &mut group.rows) {
+            *at = moved.get(*at).copied().unwrap_or_default();
+        }
+        let mut sorted: Vec<(usize, QueueRow)> = moved.into_iter().zip(rows).collect();
+        sorted.sort_unstable_by_key(|(at, _)| *at);
+        let rows: Vec<QueueRow> = sorted.into_iter().map(|(_, row)| row).collect();
         let mut texts = TextIndex::default();
         for row in &rows {
             let text = format!("{} {} {}", row.name, row.employee, row.code.words());
@@ -210,20 +284,20 @@ impl ReviewList {
                 break;
             }
         }
-        Queue { also, rows: Arc::new(rows.into_iter().collect()), groups: Arc::new(groups), texts }
+        Queue { also, rows: Arc::new(QueueRows::in_order(rows, folds)), groups: Arc::new(groups), texts }
     }
 
-    fn found(&self, rulings: &Rulings, ask: &QueueAsk, whole: bool, mark: DeskMark) -> QueueFound {
-        let queue = self.queue(rulings, ask.also.as_ref());
-        let since = rulings.values().filter(|decision| decision.at >= ask.made);
-        let mut ruled: Vec<(usize, Ruling)> = since
-            .filter_map(|decision| Some((queue.rows.place(&decision.employee)?, decision.ruling.clone())))
-            .collect();
+    fn found(&self, progress: &ReviewProgress, ask: &QueueAsk, whole: bool, mark: DeskMark) -> QueueFound {
+        let queue = self.queue(ask.order, ask.also.as_ref());
+        let place =
+            |(employee, ruling): &(EmployeeId, Option<Ruling>)| Some((queue.rows.place(employee)?, ruling.clone()));
+        let mut ruled: Vec<(usize, Option<Ruling>)> = progress.ruled.iter().filter_map(place).collect();
         ruled.sort_unstable_by_key(|(at, _)| *at);
         QueueFound {
             rows: Arc::clone(&queue.rows),
             groups: Arc::clone(&queue.groups),
             ruled,
+            figures: progress.figures,
             collisions: Arc::clone(&self.collisions),
             whole,
             mark,
@@ -236,10 +310,56 @@ impl ReviewList {
 pub struct QueueAsk {
     pub connection: ConnectionId,
     pub plan: PlanId,
-    /// When the plan was made: rulings since then are told.
-    pub made: jiff::Timestamp,
     /// Somebody who is shown although nobody asks about him.
     pub also: Option<EmployeeId>,
+    pub order: ReviewOrder,
+}
+
+impl QueueAsk {
+    /// The whole queue of a plan.
+    #[must_use]
+    pub fn of(head: &crate::store::PlanHead, order: ReviewOrder) -> Self {
+        Self { connection: head.connection, plan: head.id, also: None, order }
+    }
+}
+
+/// The rows in an order, by their places in the order of certainty. Those alike stand together in that order alone, opened by the
+/// one whose rival is strongest.
+fn places(order: ReviewOrder, rows: &[QueueRow], groups: &[AlikeGroup]) -> Vec<usize> {
+    let mut places: Vec<usize> = (0..rows.len()).collect();
+    let row = |at: &usize| rows.get(*at);
+    match order {
+        ReviewOrder::LeastCertain => {
+            let mut together = Vec::with_capacity(rows.len());
+            let mut done = vec![false; groups.len()];
+            for at in places {
+                match rows.get(at).and_then(|row| row.group) {
+                    None => together.push(at),
+                    Some(number) if done.get(number) == Some(&false) => {
+                        if let (Some(done), Some(group)) = (done.get_mut(number), groups.get(number)) {
+                            *done = true;
+                            let mut members = group.rows.clone();
+                            members.sort_unstable();
+                            let second = |at: &usize| row(at).map_or(0.0, |row| row.second);
+                            members.sort_by(|a, b| second(b).total_cmp(&second(a)));
+                            together.extend(members);
+                        }
+                    }
+                    Some(_) => {}
+                }
+            }
+            return together;
+        }
+        ReviewOrder::Surest => {
+            let sure = |at: &usize| row(at).map_or(0.0, |row| row.probability);
+            places.sort_by(|a, b| sure(b).total_cmp(&sure(a)));
+        }
+        ReviewOrder::Name => {
+            places.sort_by_cached_key(|at| row(at).map(|row| crate::domain::text::fold(&row.name)));
+        }
+        ReviewOrder::Because => places.sort_by_key(|at| row(at).map(|row| row.code)),
+    }
+    places
 }
 
 fn key(c: &Sqlite, connection: ConnectionId, plan: PlanId) -> Result<Key, StoreError> {
@@ -269,16 +389,17 @@ impl Store {
         let (connection, plan, in_memory) = (ask.connection, ask.plan, self.lane == ReadLane::Screen);
         let (found, wanted) = self
             .read(move |c| {
-                let (rulings, mark) = (rulings(c, &kept, connection)?, DeskMark::of(c, connection)?);
+                let progress = review_figures::progress(c, &kept, &plans::head(c, plan)?)?;
+                let mark = DeskMark::of(c, connection)?;
                 let now = if in_memory { now(c, &lists, connection, plan)? } else { Now::Never };
                 Ok(match now {
-                    Now::Here(list) => (list.found(&rulings, &ask, true, mark), false),
+                    Now::Here(list) => (list.found(&progress, &ask, true, mark), false),
                     Now::Never => {
-                        (ReviewList::read(c, connection, plan, None)?.found(&rulings, &ask, true, mark), false)
+                        (ReviewList::read(c, connection, plan, None)?.found(&progress, &ask, true, mark), false)
                     }
                     other => {
                         let first = ReviewList::read(c, connection, plan, Some(FIRST))?;
-                        (first.found(&rulings, &ask, false, mark), matches!(other, Now::Wanted))
+                        (first.found(&progress, &ask, false, mark), matches!(other, Now::Wanted))
                     }
                 })
             })
@@ -300,7 +421,7 @@ impl Store {
         text: &str,
         after: usize,
     ) -> Result<Option<Option<usize>>, StoreError> {
-        let (lists, kept) = (Arc::clone(&self.inner.review), self.kept()?);
+        let lists = Arc::clone(&self.inner.review);
         let (connection, plan) = (ask.connection, ask.plan);
         let text = crate::domain::text::fold(text);
         let (found, wanted) = self
@@ -309,7 +430,7 @@ impl Store {
                     Now::Here(list) => list,
                     other => return Ok((None, matches!(other, Now::Wanted))),
                 };
-                let queue = list.queue(&rulings(c, &kept, connection)?, ask.also.as_ref());
+                let queue = list.queue(ask.order, ask.also.as_ref());
                 let places = queue.texts.places(&text);
                 let behind = places.iter().find(|place| *place as usize > after);
                 Ok((Some(behind.or_else(|| places.iter().next()).map(|place| place as usize)), false))
@@ -346,7 +467,7 @@ impl Store {
             let read = c.and_then(|c| {
                 let list = ReviewList::read(c, connection, plan, None)?;
                 // The queue is put together here too, not when it is asked for first.
-                list.queue(&Rulings::default(), None);
+                list.queue(ReviewOrder::default(), None);
                 lists.put(c, connection, key(c, connection, plan)?, Some(list))
             });
             if let Err(error) = read {

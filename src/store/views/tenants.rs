@@ -1,6 +1,6 @@
 //! Tenants: one line per connection with everything that tells whether it needs a human.
 
-use super::review;
+use super::review_figures;
 use crate::domain::connection::Connection;
 use crate::domain::ids::{ConnectionId, PlanId, RunId};
 use crate::domain::run::RunOutcome;
@@ -37,6 +37,8 @@ pub struct PlanFigures {
     pub blocked: u32,
     /// People who wait for a ruling.
     pub review_left: u32,
+    /// People who were ruled on since the last numbered plan: with those left, everybody in Review.
+    pub review_ruled: u32,
     /// Values without a mapping that hold people.
     pub unmapped_values: u32,
     /// A limit is passed: the plan waits for a typed confirmation.
@@ -134,12 +136,14 @@ pub(super) fn recent(c: &Sqlite, id: ConnectionId, limit: u32) -> Result<Vec<Run
 }
 
 pub(super) fn figures(c: &Sqlite, kept: &Kept, head: &PlanHead) -> Result<PlanFigures, StoreError> {
+    let review = review_figures::progress(c, kept, head)?.figures;
     Ok(PlanFigures {
         plan: head.id,
         made_at: head.made_at,
         operations: head.operations,
         blocked: head.blocked,
-        review_left: review::left(c, kept, head)?,
+        review_left: review.left,
+        review_ruled: review.ruled,
         unmapped_values: head.unmapped_values,
         past_limit: head.limits.iter().any(crate::domain::plan::LimitCheck::is_exceeded),
     })

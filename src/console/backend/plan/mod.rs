@@ -5,7 +5,8 @@ mod page;
 mod person;
 
 use super::header::standing;
-use super::{Context, ROWS_AT_ONCE, exports};
+use super::{Context, ROWS_AT_ONCE, exports, review};
+use crate::console::format;
 use crate::console::screens::plan::data::{Act, Answer, Ask, Compared, LineRow, Question};
 use crate::domain::capabilities::ReadBack;
 use crate::domain::connection::{Connection, ConnectionStatus};
@@ -125,18 +126,19 @@ pub async fn act(context: &Context, act: Act) -> Result<Answer, Problem> {
             reviews::decide(&context.engine, &context.access, &connection, judgement, None).await?;
             context.replan(&connection).await?;
             let words = if on { "Held back" } else { "Let go" };
-            Answer::Replanned { employees, words: words.to_owned() }
+            let who = format::counted(employees.len() as u64, "person", "people");
+            Answer::Replanned { employees, words: format!("{words} {who}"), walked: false }
         }
         Act::Walk { tenant, redo } => {
             let connection = context.connection(&tenant).await?;
-            let judgement = if redo { Judgement::Redo } else { Judgement::Undo };
-            let employees = reviews::decide(&context.engine, &context.access, &connection, judgement, None).await?;
-            if employees.is_empty() {
-                return Ok(Answer::Nothing);
+            let people = reviews::walk(&context.engine, &context.access, &connection, !redo).await?;
+            let words = review::walked(&people, !redo);
+            if people.is_empty() {
+                return Ok(Answer::Nothing(words));
             }
             context.replan(&connection).await?;
-            let words = if redo { "Brought back the ruling on" } else { "Undid the ruling on" };
-            Answer::Replanned { employees, words: words.to_owned() }
+            let employees = people.into_iter().map(|one| one.walked.employee).collect();
+            Answer::Replanned { employees, words, walked: true }
         }
         Act::Save { tenant: _, plan, file } => {
             let table = sign_off::table(&store.plan(PlanId(plan)).await?);

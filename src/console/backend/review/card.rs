@@ -28,6 +28,9 @@ const ALWAYS: [Field; 7] = [
     Field::StartDate,
 ];
 
+/// Who they are: never off the card.
+const STAYS: [Field; 4] = [Field::FirstName, Field::LastName, Field::DateOfBirth, Field::Email];
+
 /// The card of a hold; where a newer plan has taken its plan's place, that of the same person there.
 pub(super) async fn card(
     context: &Context,
@@ -48,7 +51,25 @@ pub(super) async fn card(
     employees.extend(around.holders.iter().cloned());
     let trial = Trial::read(context, connection, &employees).await?;
     let people = People { employees, users: &around.users, links: &around.links };
-    Ok(build(&trial, &people, &found, later))
+    let mut card = build(&trial, &people, &found, later);
+    name_rivals(store, connection, &mut card).await?;
+    Ok(card)
+}
+
+/// A rival is named: whom the weights know by id has a name in the current pull.
+async fn name_rivals(store: &Store, connection: &Connection, card: &mut Card) -> Result<(), StoreError> {
+    for choice in &mut card.choices {
+        if let (Some(rival), Some((words, _))) = (&choice.claimed_by, &mut choice.rival) {
+            let record = store.employee(connection.id, rival).await?;
+            let name = record.map_or_else(|| rival.to_string(), |record| record.person.display_name());
+            let scores = words.strip_prefix("another employee scores ");
+            *words = match scores {
+                Some(scores) => format!("{name} claims {} too, {scores}", choice.user),
+                None => format!("{name}; {words}"),
+            };
+        }
+    }
+    Ok(())
 }
 
 async fn find(
@@ -150,9 +171,9 @@ fn day(date: jiff::civil::Date) -> String {
 fn facts(trial: &Trial, employee: &Employee) -> Vec<(String, String)> {
     let mut facts = vec![(trial.abilities().destination.identifier_word.to_owned(), employee.identifier.to_string())];
     for field in ALWAYS.into_iter().chain([Field::EndDate]) {
-        if let Some(value) = employee.value(field) {
-            facts.push((trial.abilities().destination.word(field).to_owned(), shown(field, &value)));
-        }
+        let value = employee.value(field).map(|value| shown(field, &value));
+        let value = value.or_else(|| STAYS.contains(&field).then(|| "(none)".to_owned()));
+        facts.extend(value.map(|value| (trial.abilities().destination.word(field).to_owned(), value)));
     }
     facts
 }
@@ -186,14 +207,20 @@ fn choice(
         if field == Some(Field::Identifier) && line.bits == 0.0 && line.destination_value.is_none() {
             continue;
         }
-        lines.push((field, weighed(trial, index, employee, user, field, line)));
+        let next = weighed(trial, index, employee, user, field, line);
+        // What a guard says of a field that was weighed stands beside the weight: no two rows have one name.
+        match lines.iter_mut().find(|(_, known)| known.label == next.label) {
+            Some((_, known)) if known.reason.is_empty() => known.reason = next.reason,
+            Some((_, known)) => known.reason = format!("{}; {}", known.reason, next.reason),
+            None => lines.push((field, next)),
+        }
     }
     for field in ALWAYS {
         if !lines.iter().any(|(known, _)| *known == Some(field)) {
             lines.push((Some(field), plain(trial, index, employee, user, field)));
         }
     }
-    lines.retain(|(_, line)| !(line.source.is_empty() && line.destination.is_empty()));
+    lines.retain(|(_, line)| line.stays || !(line.source.is_empty() && line.destination.is_empty()));
     lines.sort_by_key(|(field, _)| ALWAYS.iter().position(|known| Some(*known) == *field).unwrap_or(ALWAYS.len()));
     let find = |key: &str| candidate.evidence.iter().find(|line| line.field == key);
     Choice {
@@ -206,6 +233,7 @@ fn choice(
         lines: lines.into_iter().map(|(_, line)| line).collect(),
         prior: find("prior").map(|line| line.bits),
         rival: find("rival").map(|line| (line.reason.clone(), line.bits)),
+        claimed_by: find("rival").and_then(|line| line.source_value.as_deref()).map(EmployeeId::from),
         weight: candidate.weight,
         ..Choice::default()
     }
@@ -237,18 +265,11 @@ fn weighed(
     let destination =
         value(&line.destination_value).or_else(|| Some(raw(index, user?, field?)).filter(|value| !value.is_empty()));
     let (source, destination) = (source.unwrap_or_default(), destination.unwrap_or_default());
-    let mark = if source.is_empty() || destination.is_empty() {
-        Mark::Missing
-    } else if line.level == "exact" || source == destination {
-        Mark::Equal
-    } else if line.bits > 0.0 {
-        Mark::Almost
-    } else {
-        Mark::Differs
-    };
+    let mark = Mark::of(field, Some(line), Some(&source), Some(&destination));
     let label = field
         .map_or_else(|| line.field.replace('_', " "), |field| trial.abilities().destination.word(field).to_owned());
-    Line { label, source, destination, mark, bits: Some(line.bits), reason: line.reason.clone() }
+    let stays = field.is_some_and(|field| STAYS.contains(&field));
+    Line { label, source, destination, mark, bits: Some(line.bits), reason: line.reason.clone(), stays }
 }
 
 /// A field that nothing weighed, compared as the planner would.
@@ -283,7 +304,7 @@ fn plain(
         Mark::Equal if field.list().is_some() && source != destination => "equal by the mapping table".to_owned(),
         _ => "not weighed".to_owned(),
     };
-    Line { label, source, destination, mark, bits: None, reason }
+    Line { label, source, destination, mark, bits: None, reason, stays: STAYS.contains(&field) }
 }
 
 fn hint(place: usize, candidate: &Candidate, user: Option<&User>) -> String {
@@ -330,7 +351,7 @@ fn link(trial: &Trial, people: &People<'_>, found: &ReviewCard, candidate: &Cand
         refused: refused(&plan, employee),
         write: written.long,
         short: written.short,
-        mails: plan.mails.welcome,
+        mails: written.mails,
         training,
         wrong: match undo {
             0 => "two people share one history".to_owned(),
@@ -366,7 +387,7 @@ fn create(trial: &Trial, people: &People<'_>, found: &ReviewCard, best: Option<&
             refused,
             write: format!("{}, for this record alone", written.long),
             short: written.short,
-            mails: plan.mails.welcome,
+            mails: written.mails,
             training: "starts empty".to_owned(),
             wrong: format!("a second account for one human; {others} stays as it is"),
             undo: 0,
@@ -386,5 +407,5 @@ fn create(trial: &Trial, people: &People<'_>, found: &ReviewCard, best: Option<&
         ),
         None => ("starts empty".to_owned(), "deactivate the user again".to_owned()),
     };
-    Outcome { refused, write: written.long, short: written.short, mails: plan.mails.welcome, training, wrong, undo: 0 }
+    Outcome { refused, write: written.long, short: written.short, mails: written.mails, training, wrong, undo: 0 }
 }

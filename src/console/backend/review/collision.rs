@@ -2,10 +2,10 @@
 
 use super::super::Context;
 use super::card::shown;
-use super::records;
 use super::trial::{People, Trial};
+use super::{records, rivals};
 use crate::console::format;
-use crate::console::screens::review::data::{Collision, Side};
+use crate::console::screens::review::data::{Collision, Consequences, Question, Side};
 use crate::domain::connection::Connection;
 use crate::domain::decision::Ruling;
 use crate::domain::field::Field;
@@ -13,7 +13,10 @@ use crate::domain::ids::EmployeeId;
 use crate::domain::person::{Employee, EmploymentStatus, User};
 use crate::domain::plan::HoldCode;
 use crate::domain::problem::{Problem, ProblemKind};
+use crate::domain::text;
 use crate::mapping::MappingIndex;
+use crate::planning::records::Answer;
+use crate::store::views::DeskContext;
 
 pub(super) const FIELDS: [Field; 6] =
     [Field::DateOfBirth, Field::Email, Field::JobTitle, Field::Branch, Field::StartDate, Field::EndDate];
@@ -33,7 +36,10 @@ pub(super) async fn collision(
     let rows = store.collisions(head.id).await?;
     let mine = rows.iter().find(|row| row.employee == *employee || row.others.contains(employee));
     let Some(mine) = mine else {
-        return records::records(context, connection, employee).await?.ok_or_else(gone);
+        return match records::records(context, connection, employee).await? {
+            Some(found) => Ok(found),
+            None => rivals::rivals(context, connection, employee).await?.ok_or_else(gone),
+        };
     };
     let mut ids = vec![mine.employee.clone()];
     ids.extend(mine.others.iter().cloned());
@@ -48,11 +54,16 @@ pub(super) async fn collision(
     for id in &ids {
         employees.extend(store.employee(connection.id, id).await?);
     }
-    let users = match employees.first() {
-        Some(first) => store.users_with_identifier(connection.id, first.identifier.as_str()).await?,
-        None => Vec::new(),
-    };
+    let is_email = mine.code == HoldCode::DuplicateEmail;
+    let mut users = Vec::new();
+    // Who has a shared e-mail is the user of any of them.
+    for one in employees.iter().take(if is_email { employees.len() } else { 1 }) {
+        users.extend(store.users_with_identifier(connection.id, one.identifier.as_str()).await?);
+    }
     let around = store.desk_context(connection.id, ids, users.iter().map(|user| user.id.clone()).collect()).await?;
+    // Of a shared e-mail the user in the middle is the one who has it.
+    let holder = holder(&employees, &around).filter(|_| is_email);
+    let users: Vec<User> = if is_email { holder.into_iter().collect() } else { users };
     let trial = Trial::of_all(context, connection, &employees).await?;
     let (code, message) = (mine.code, store.review_card(mine.hold).await?.hold.message);
     let words = super::words(trial.abilities());
@@ -85,7 +96,11 @@ fn build(trial: &Trial, people: &People<'_>, user: Option<&User>, code: HoldCode
     let labels = labels(trial, &FIELDS);
     let fits = fitting(people, user);
     let sides = (0..number).filter_map(|at| side(trial, &index, people, at, user, code, fits)).collect();
+    let everybody: Vec<usize> = (0..number).collect();
+    let is_email = code == HoldCode::DuplicateEmail;
     Collision {
+        question: if is_email { Question::Email } else { Question::Identifier },
+        nobody_has_it: is_email.then(|| without(trial, people, &everybody)),
         code: Some(code),
         title,
         because,
@@ -159,8 +174,8 @@ fn side(
     let others: Vec<&Employee> =
         people.employees.iter().enumerate().filter(|(place, _)| *place != at).map(|(_, one)| one).collect();
     let values = values(index, employee, &FIELDS);
-    let keep = keep(employee, &others, user, code);
-    let plan = trial.plan(people, &keep);
+    let (keep, answer) = keep(people, employee, user, code);
+    let plan = trial.plan_of(people, &answer);
     let held = plan.holds.iter().find(|hold| hold.employee == employee.id);
     let refused = match (held, others.is_empty()) {
         (_, true) => Some("nobody else to rule on: only the source can cure this".to_owned()),
@@ -185,8 +200,19 @@ fn side(
             };
             format!("{} would become {name}: {history}; asks first.", user.id)
         }
-        _ => format!("{name}: {}. {waiting} is excluded until the ruling is taken back.", written.short),
+        (_, _, HoldCode::DuplicateIdentifier) => {
+            format!("{name}: {}. {waiting} stays held until HR gives an id of their own.", written.short)
+        }
+        (_, true, _) => {
+            format!("{name} keeps it: {}. {waiting} stays held until HR gives one of their own.", written.short)
+        }
+        (Some(user), false, _) => format!(
+            "{name} gets it: {}. User {} has it now and is not written any more: asks first.",
+            written.short, user.id
+        ),
+        (None, false, _) => format!("{name}: {}. {waiting} stays held until HR gives one of their own.", written.short),
     };
+    let others_without: Vec<usize> = (0..people.employees.len()).filter(|place| *place != at).collect();
     let what = if code == HoldCode::DuplicateIdentifier {
         format!("id {} is taken, give an id of their own", employee.id)
     } else {
@@ -201,6 +227,7 @@ fn side(
         values,
         fit: user.map(|user| fit_words(agreement(employee, user))).unwrap_or_default(),
         keep,
+        others_without: (code == HoldCode::DuplicateEmail).then(|| without(trial, people, &others_without)),
         outcome,
         refused,
         fix,
@@ -248,12 +275,55 @@ fn short(employee: &Employee) -> String {
     employee.person.first_name.clone().unwrap_or_else(|| employee.person.display_name())
 }
 
-/// What has to be ruled so that this side goes on: it is the user who carries the identifier, or else the others step back.
-fn keep(employee: &Employee, others: &[&Employee], user: Option<&User>, code: HoldCode) -> Vec<(EmployeeId, Ruling)> {
-    match (user, code) {
-        (Some(user), HoldCode::DuplicateIdentifier) => {
-            vec![(employee.id.clone(), Ruling::Link { user: user.id.clone() })]
-        }
-        _ => others.iter().map(|other| (other.id.clone(), Ruling::Exclude)).collect(),
+/// What has to be ruled so that this side goes on: it is the user who carries the identifier, or else the others leave it what
+/// they share, and stay held. Nobody is taken out of the sync.
+fn keep(
+    people: &People<'_>,
+    employee: &Employee,
+    user: Option<&User>,
+    code: HoldCode,
+) -> (Vec<(EmployeeId, Ruling)>, Answer) {
+    if let (Some(user), HoldCode::DuplicateIdentifier) = (user, code) {
+        let rulings = vec![(employee.id.clone(), Ruling::Link { user: user.id.clone() })];
+        return (rulings.clone(), Answer { rulings, ..Answer::default() });
     }
+    (Vec::new(), Answer::yield_to(&employee.id, &ids_of(people)))
+}
+
+fn ids_of(people: &People<'_>) -> Vec<EmployeeId> {
+    people.employees.iter().map(|one| one.id.clone()).collect()
+}
+
+/// The user of one of these employees who has the e-mail that they share.
+fn holder(employees: &[Employee], around: &DeskContext) -> Option<User> {
+    let key = |email: Option<&String>| email.and_then(|email| text::email_key(email));
+    let shared = key(employees.first()?.person.email.as_ref())?;
+    around.users.iter().find(|user| key(user.person.email.as_ref()).as_ref() == Some(&shared)).cloned()
+}
+
+/// What comes of it when these go without the e-mail.
+fn without(trial: &Trial, people: &People<'_>, places: &[usize]) -> Consequences {
+    let destination = trial.abilities().destination;
+    if !destination.takes_without_email() {
+        return Err(format!("{} takes nobody without an e-mail", destination.name));
+    }
+    let without: Vec<&Employee> = places.iter().filter_map(|at| people.employees.get(*at)).collect();
+    let ids: Vec<EmployeeId> = without.iter().map(|one| one.id.clone()).collect();
+    let plan = trial.plan_of(people, &Answer::without_email(&ids, &ids_of(people)));
+    let held = |one: &&Employee| plan.holds.iter().find(|hold| hold.employee == one.id);
+    if let (Some(hold), true) = (without.iter().find_map(held), without.iter().all(|one| held(one).is_some())) {
+        return Err(format!("no ruling helps: {}", hold.message));
+    }
+    let said = without.iter().map(|one| match held(one) {
+        Some(hold) => format!("{} stays held: {}", short(one), hold.message),
+        None => {
+            let creates = plan.operations.iter().any(|line| {
+                line.employee.as_ref() == Some(&one.id) && line.kind == crate::domain::plan::OperationKind::Create
+            });
+            let what = if creates { "is created without e-mail" } else { "goes on, the e-mail is left as it is" };
+            format!("{} {what}", short(one))
+        }
+    });
+    let said: Vec<String> = said.collect();
+    Ok(format!("{}: no welcome mail, no log-in by mail yet.", said.join(", ")))
 }

@@ -4,20 +4,23 @@ mod card;
 pub(super) use card::shown;
 mod collision;
 mod records;
+mod rivals;
 mod trial;
+mod undo;
+pub(super) use undo::walked;
 
 use super::{Context, exports};
 use crate::console::screens::review::data::{Act, Answer, Ask, Queue, Ruled, Words};
 use crate::domain::connection::Connection;
-use crate::domain::decision::NotSame;
+use crate::domain::decision::{NotSame, Ruling};
 use crate::domain::ids::{EmployeeId, PlanId};
 use crate::domain::problem::{Problem, ProblemKind};
 use crate::engine::connect::Abilities;
 use crate::files::export::{self, Cell, Table};
 use crate::files::sheet;
 use crate::ports::clock::day_in;
-use crate::services::reviews::{self, Judgement};
-use crate::store::views::{QueueAsk, QueueFound};
+use crate::services::reviews::{self, Judgement, group, list};
+use crate::store::views::{QueueAsk, QueueFound, ReviewOrder};
 use jiff::ToSpan;
 use jiff::civil::Date;
 use std::path::Path;
@@ -33,8 +36,29 @@ const AWAITED: usize = 16;
 /// What kept it from being answered.
 pub async fn ask(context: &Context, ask: Ask) -> Result<Answer, Problem> {
     Ok(match ask {
-        Ask::Queue { tenant, also, whole } => Answer::Queue(queue(context, &tenant, also, whole).await?.map(Box::new)),
-        Ask::Find { tenant, plan, words, after } => find(context, &tenant, PlanId(plan), words, after).await?,
+        Ask::Queue { tenant, also, order, whole } => {
+            Answer::Queue(queue(context, &tenant, also, order, whole).await?.map(Box::new))
+        }
+        Ask::Find { tenant, plan, order, words, after } => {
+            let connection = context.connection(&tenant).await?;
+            let asked = QueueAsk { connection: connection.id, plan: PlanId(plan), also: None, order };
+            let found = context.store.review_place(asked, &words, after).await?;
+            Answer::Found { words, row: found.flatten(), reading: found.is_none() }
+        }
+        Ask::Lines { tenant, holds } => {
+            let connection = context.connection(&tenant).await?;
+            Answer::Lines(list::lines(&context.store, &connection, holds).await?)
+        }
+        Ask::Group { tenant, members } => {
+            let connection = context.connection(&tenant).await?;
+            Answer::Group(group::consequences(&context.engine, &connection, &members).await?)
+        }
+        Ask::Progress { tenant } => {
+            let connection = context.connection(&tenant).await?;
+            let progress = context.store.review_progress(connection.id).await?;
+            let ruled = progress.ruled.iter().filter_map(|(one, ruling)| Some((one.clone(), ruled(ruling.as_ref())?)));
+            Answer::Progress { figures: progress.figures, ruled: ruled.collect() }
+        }
         Ask::Card { tenant, hold, employee } => {
             let connection = context.connection(&tenant).await?;
             Answer::Card(Box::new(card::card(context, &connection, hold, &employee).await?))
@@ -64,19 +88,21 @@ pub async fn act(context: &Context, act: Act) -> Result<Answer, Problem> {
             decide(context, &tenant, Judgement::TellApart(employee), reason).await?;
             Answer::Ruled
         }
+        Act::KeepShared { tenant, employee } => {
+            decide(context, &tenant, Judgement::KeepShared(employee), None).await?;
+            Answer::Ruled
+        }
+        Act::WithoutEmail { tenant, employees } => {
+            decide(context, &tenant, Judgement::WithoutEmail(employees), None).await?;
+            Answer::Ruled
+        }
         Act::NotSame { tenant, employee, user, off } => {
             let pair = NotSame { employee, user };
             decide(context, &tenant, Judgement::NotSame { pair, off }, None).await?;
             Answer::NotSame { off }
         }
-        Act::Undo { tenant } => {
-            let employees = decide(context, &tenant, Judgement::Undo, None).await?;
-            Answer::Walked { employees: somebody(employees), redo: false }
-        }
-        Act::Redo { tenant } => {
-            let employees = decide(context, &tenant, Judgement::Redo, None).await?;
-            Answer::Walked { employees: somebody(employees), redo: true }
-        }
+        Act::Undo { tenant } => walk(context, &tenant, true).await?,
+        Act::Redo { tenant } => walk(context, &tenant, false).await?,
         Act::Replan { tenant } => {
             let connection = context.connection(&tenant).await?;
             // A run that is live plans by itself, and its plan is the one that counts.
@@ -107,8 +133,18 @@ async fn decide(
     Ok(reviews::decide(&context.engine, &context.access, &connection, judgement, reason).await?)
 }
 
-fn somebody(employees: Vec<EmployeeId>) -> Option<Vec<EmployeeId>> {
-    (!employees.is_empty()).then_some(employees)
+async fn walk(context: &Context, tenant: &str, undo: bool) -> Result<Answer, Problem> {
+    let connection = context.connection(tenant).await?;
+    let people = reviews::walk(&context.engine, &context.access, &connection, undo).await?;
+    let words = walked(&people, undo);
+    let employees: Vec<EmployeeId> = people.into_iter().map(|one| one.walked.employee).collect();
+    let employees = (!employees.is_empty()).then_some(employees);
+    Ok(Answer::Walked { employees, words, redo: !undo })
+}
+
+/// How a card is marked; without a ruling something was said beside another record.
+fn ruled(ruling: Option<&Ruling>) -> Option<Ruled> {
+    ruling.map_or(Some(Ruled::Apart), Ruled::of)
 }
 
 /// Plans on a thread of its own: everybody may be planned.
@@ -137,14 +173,15 @@ async fn queue(
     context: &Context,
     tenant: &str,
     also: Option<EmployeeId>,
+    order: ReviewOrder,
     whole: bool,
 ) -> Result<Option<Queue>, Problem> {
     let connection = context.connection(tenant).await?;
     let store = &context.store;
     let Some(head) = store.latest_plan(connection.id).await? else { return Ok(None) };
-    let asked = QueueAsk { connection: connection.id, plan: head.id, made: head.made_at, also };
+    let asked = QueueAsk { connection: connection.id, plan: head.id, also, order };
     let found = if whole { all(context, asked).await? } else { store.review_found(asked).await? };
-    let ruled = found.ruled.iter().filter_map(|(row, ruling)| Some((*row, Ruled::of(ruling)?)));
+    let marks = found.ruled.iter().filter_map(|(row, ruling)| Some((*row, ruled(ruling.as_ref())?)));
     Ok(Some(Queue {
         plan: head.id.0,
         made: head.made_at,
@@ -153,7 +190,10 @@ async fn queue(
         auto_link: connection.settings.auto_link,
         people: head.people,
         later: later(context, &connection),
-        ruled: ruled.collect(),
+        order,
+        ruled: marks.collect(),
+        figures: found.figures,
+        counted: found.ruled.len(),
         rows: found.rows,
         groups: found.groups,
         whole: found.whole,
@@ -173,15 +213,6 @@ async fn all(context: &Context, asked: QueueAsk) -> Result<QueueFound, Problem> 
     }
     // It cannot be kept in memory: read for this once, where nobody else waits.
     Ok(context.engine.store.review_found(asked).await?)
-}
-
-async fn find(context: &Context, tenant: &str, plan: PlanId, words: String, after: usize) -> Result<Answer, Problem> {
-    let connection = context.connection(tenant).await?;
-    let store = &context.store;
-    let made = store.plan_head(plan).await?.made_at;
-    let asked = QueueAsk { connection: connection.id, plan, made, also: None };
-    let found = store.review_place(asked, &words, after).await?;
-    Ok(Answer::Found { words, row: found.flatten(), reading: found.is_none() })
 }
 
 const FIX_HEADS: [&str; 4] = ["tenant", "branch", "who", "what to correct"];

@@ -4,7 +4,7 @@ use super::super::Context;
 use super::collision::{FIELDS, counted, labels, user_values, values};
 use super::trial::{People, Trial};
 use crate::console::format;
-use crate::console::screens::review::data::{Collision, Outcome, Side};
+use crate::console::screens::review::data::{Collision, Outcome, Question, Side};
 use crate::domain::connection::Connection;
 use crate::domain::field::Field;
 use crate::domain::ids::{EmployeeId, UserId};
@@ -75,6 +75,7 @@ fn build(trial: &Trial, people: &People<'_>, records: &Records, held: &BTreeSet<
         ..side(trial, &index, people, records, employee, &fields)
     });
     Collision {
+        question: Question::Records,
         code: Some(HoldCode::ProbableDuplicate),
         title: format!("{} records look like one person{part}", counted(number)),
         because: format!("{}. Which one counts, or are both real?", capital(&records.why)),
@@ -132,6 +133,7 @@ fn side(
         values: values(index, employee, fields),
         fit: own.map_or_else(|| "no user yet".to_owned(), |user| format!("has user {user}")),
         keep: records.keep(id).rulings,
+        others_without: None,
         outcome: format!("{goes_on}; {others} excluded until {id} leaves{left}."),
         refused: None,
         fix: format!(

@@ -10,7 +10,10 @@ use crate::domain::run::{FeedLine, Level};
 use crate::domain::snapshot::Side;
 
 async fn queue(desk: &Desk) -> Queue {
-    match ask(&desk.context, Ask::Queue { tenant: TENANT.into(), also: None, whole: false }).await.unwrap() {
+    match ask(&desk.context, Ask::Queue { tenant: TENANT.into(), also: None, order: Default::default(), whole: false })
+        .await
+        .unwrap()
+    {
         Answer::Queue(Some(queue)) => *queue,
         other => panic!("{other:?}"),
     }
@@ -120,11 +123,15 @@ async fn a_ruling_is_kept_with_its_shelf_life_planned_and_undone() {
     assert_eq!(held(&desk, "2231").await, None);
     assert!(queue(&desk).await.rows.all().is_empty());
     let undone = act(&desk.context, Act::Undo { tenant: TENANT.into() }).await.unwrap();
-    assert_eq!(undone, Answer::Walked { employees: Some(vec!["2231".into()]), redo: false });
+    assert_eq!(undone, walked("Undone: Katarzyna Wójcik is not linked to 8841", false));
     desk.replan().await;
     assert_eq!(queue(&desk).await.rows.all().len(), 1);
     let redone = act(&desk.context, Act::Redo { tenant: TENANT.into() }).await.unwrap();
-    assert_eq!(redone, Answer::Walked { employees: Some(vec!["2231".into()]), redo: true });
+    assert_eq!(redone, walked("Done again: Katarzyna Wójcik is again linked to 8841", true));
+}
+
+fn walked(words: &str, redo: bool) -> Answer {
+    Answer::Walked { employees: Some(vec!["2231".into()]), words: words.into(), redo }
 }
 
 #[tokio::test]
@@ -225,7 +232,7 @@ async fn all15_both_records_stand_side_by_side_and_the_one_that_counts_is_kept()
         plan.operations.iter().find(|one| one.employee.as_ref().is_some_and(|id| id.as_str() == "9540")).unwrap();
     assert_eq!(link.user, Some("5200".into()));
     let undone = act(&desk.context, Act::Undo { tenant: TENANT.into() }).await.unwrap();
-    assert!(matches!(undone, Answer::Walked { employees: Some(_), redo: false }));
+    assert!(matches!(undone, Answer::Walked { employees: Some(_), redo: false, .. }));
     desk.replan().await;
     assert_eq!((held(&desk, "954").await, held(&desk, "9540").await), (None, Some(HoldCode::ProbableDuplicate)));
 }

@@ -105,7 +105,11 @@ impl Trial {
         }
         let undo = mine.iter().filter(|one| one.kind != OperationKind::Create).map(|one| one.fields.len().max(1)).sum();
         let nothing = || "nothing: both sides agree".to_owned();
+        // Those around may be welcomed by the same plan; a plan that welcomes nobody has nobody who is.
+        let welcomed = mine.iter().filter(|one| one.is_welcomed()).count();
+        let mails = if plan.mails.welcome == 0 { 0 } else { u32::try_from(welcomed).unwrap_or(u32::MAX) };
         Written {
+            mails,
             long: if parts.is_empty() { nothing() } else { parts.join(", then ") },
             short: if short.is_empty() { "nothing to write".to_owned() } else { short.join(" + ") },
             undo,
@@ -117,6 +121,8 @@ impl Trial {
 pub(super) struct Written {
     pub long: String,
     pub short: String,
+    /// Mails to this person alone.
+    pub mails: u32,
     pub undo: usize,
 }
 

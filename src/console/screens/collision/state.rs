@@ -8,12 +8,11 @@ use crate::console::app::header::{Header, StatusLine};
 use crate::console::app::{Cx, Remote, ViewCx};
 use crate::console::format;
 use crate::console::keys::{Action, Offer};
-use crate::console::screens::review::data::{Collision, Side};
+use crate::console::screens::review::data::{Collision, Consequences, Question, Side};
 use crate::console::screens::{Handled, Screen, ScreenId, ScreenMsg};
 use crate::console::widgets::Canvas;
 use crate::console::widgets::text_input::TextField;
 use crate::domain::ids::EmployeeId;
-use crate::domain::plan::HoldCode;
 
 /// One collision of a tenant.
 #[derive(Debug)]
@@ -23,6 +22,8 @@ pub struct CollisionScreen {
     pub(super) employee: EmployeeId,
     pub(super) card: Remote<Collision>,
     pub(super) side: usize,
+    /// `n` is about all sides, not about those beside the chosen one.
+    pub(super) both: bool,
     pub(super) line: usize,
     /// The file of the fix list, while it is named.
     pub(super) file: Option<TextField>,
@@ -42,6 +43,7 @@ impl CollisionScreen {
             employee: EmployeeId(employee.unwrap_or_default()),
             card: Remote::Idle,
             side: 0,
+            both: false,
             line: 0,
             file: None,
             shown_at: None,
@@ -52,7 +54,17 @@ impl CollisionScreen {
 
     /// Whether the sides are records that look like one person.
     pub(super) fn is_records(&self) -> bool {
-        self.card.value().is_some_and(|card| card.apart.is_some())
+        self.card.value().is_some_and(|card| card.question == Question::Records)
+    }
+
+    pub(super) fn question(&self) -> Question {
+        self.card.value().map(|card| card.question).unwrap_or_default()
+    }
+
+    /// What `n` leads to where an e-mail is shared.
+    pub(super) fn without(&self) -> Option<&Consequences> {
+        let card = self.card.value()?;
+        if self.both { card.nobody_has_it.as_ref() } else { self.side()?.others_without.as_ref() }
     }
 
     pub(super) fn side(&self) -> Option<&Side> {
@@ -65,16 +77,23 @@ impl CollisionScreen {
     }
 }
 
+/// The first words of a reason, for the footer.
+fn brief(why: &str) -> String {
+    let words = why.split([':', ';']).next().unwrap_or_default();
+    if words.chars().count() > 32 { "see what happens".to_owned() } else { words.to_owned() }
+}
+
 impl Screen for CollisionScreen {
     fn id(&self) -> ScreenId {
         ScreenId::Collision
     }
 
     fn header(&self, _cx: &ViewCx<'_>) -> Header {
-        let what = match self.card.value().and_then(|card| card.code) {
-            Some(HoldCode::DuplicateEmail) => "same e-mail",
-            Some(HoldCode::ProbableDuplicate) => "same person",
-            _ => "same identifier",
+        let what = match self.question() {
+            Question::Email => "same e-mail",
+            Question::Records => "same person",
+            Question::Rivals => "same user",
+            Question::Identifier => "same identifier",
         };
         Header::crumbs(["Review", what])
     }
@@ -85,6 +104,12 @@ impl Screen for CollisionScreen {
         if self.is_records() {
             let left = "? Nobody is created while this is open; who has a user goes on";
             return StatusLine::new(left, format!("question {place}, you rule"));
+        }
+        if card.question == Question::Rivals {
+            return StatusLine::new("? Neither is written while this is open", "you rule");
+        }
+        if card.question == Question::Email {
+            return StatusLine::new("✗ Neither is written while this is open", format!("collision {place}"));
         }
         StatusLine::new("✗ Neither is written while this is open", format!("collision {place}, HR has to move"))
     }
@@ -99,7 +124,13 @@ impl Screen for CollisionScreen {
         if card.sides.len() > 1 {
             offers.push(Offer::pair(Action::Left, Action::Right, "choose"));
         }
-        offers.push(Offer::new(Action::Enter, "keep the chosen").unless(refused));
+        let keep = if card.question == Question::Rivals { "link the chosen" } else { "keep the chosen" };
+        offers.push(Offer::new(Action::Enter, keep).unless(refused));
+        if let Some(without) = self.without() {
+            let words = if self.both { "both without e-mail" } else { "the other without e-mail" };
+            offers.push(Offer::new(Action::New, words).unless(without.as_ref().err().map(|why| brief(why))));
+            offers.push(Offer::new(Action::Alike, if self.both { "only the other" } else { "both" }));
+        }
         if self.is_records() {
             offers.push(Offer::new(Action::New, "both real"));
         }

@@ -2,7 +2,7 @@
 
 use crate::console::app::{Command, Payload, Place, Problem, Query, Standing};
 use crate::console::screens::ScreenId;
-use crate::console::screens::review::data::{Act, Answer, Ask, Collision, Outcome, Side, Words};
+use crate::console::screens::review::data::{Act, Answer, Ask, Collision, Outcome, Question, Side, Words};
 use crate::console::screens::review::testing::Bench;
 use crate::domain::decision::Ruling;
 use crate::domain::plan::HoldCode;
@@ -15,6 +15,8 @@ fn values(list: &[&str]) -> Vec<String> {
 fn collision() -> Collision {
     Collision {
         words: Words { source: "Planday".into(), destination: "Flow".into(), identifier: "identifier".into() },
+        question: Question::Identifier,
+        nobody_has_it: None,
         code: Some(HoldCode::DuplicateIdentifier),
         title: "Two employees carry identifier 40718_0090".into(),
         because: "Flow keeps one user per identifier: the second would silently overwrite the first.".into(),
@@ -51,6 +53,7 @@ fn collision() -> Collision {
                 keep: vec![("90".into(), Ruling::Link { user: "5102".into() })],
                 outcome: "Hanna goes on as 5102. Hannah stays held until HR gives an id of their own.".into(),
                 refused: None,
+                others_without: None,
                 fix: "Hanna Lindqvist, Lakeside: id 90 is taken, give an id of their own".into(),
                 is_held: true,
             },
@@ -72,6 +75,7 @@ fn collision() -> Collision {
                 keep: vec![("91".into(), Ruling::Link { user: "5102".into() })],
                 outcome: "5102 would become Hannah: 9 courses change owner; asks first.".into(),
                 refused: None,
+                others_without: None,
                 fix: "Hannah Lindquist, Lakeside: id 91 is taken, give an id of their own".into(),
                 is_held: true,
             },
@@ -95,6 +99,7 @@ fn records() -> Collision {
     };
     let outcome = |words: &str| words.to_owned();
     Collision {
+        question: Question::Records,
         code: Some(HoldCode::ProbableDuplicate),
         title: "Two records look like one person".into(),
         because: "Equal name, equal birth date. Which one counts, or are both real?".into(),
@@ -234,7 +239,14 @@ fn undo_goes_to_whom_it_brought_back_and_the_way_on_leads_here_again() {
     let place = Place::tenant(ScreenId::Collision, "harbour-vine").about("120");
     let mut bench = Bench::open(place, (100, 30), Standing::Preview, named);
     bench.keys(&["u"]);
-    bench.done("rule", Payload::Review(Answer::Walked { employees: Some(vec!["90".into()]), redo: false }));
+    bench.done(
+        "rule",
+        Payload::Review(Answer::Walked {
+            employees: Some(vec!["90".into()]),
+            words: "Undone: Hanna Lindqvist is not linked to 5102".into(),
+            redo: false,
+        }),
+    );
     bench.done("rule", Payload::Review(Answer::Replanned));
     assert!(bench.picture().contains("The card of 90"), "{}", bench.picture());
     bench.keys(&["."]);
@@ -263,4 +275,63 @@ fn o_adds_the_other_side_to_the_fix_list() {
     bench.keys(&["o", "enter"]);
     let Command::Review(Act::FixList { who, file, .. }) = bench.last() else { panic!("{:?}", bench.last()) };
     assert_eq!((who.as_str(), file.as_str()), ("Hannah Lindquist", "harbour-vine-fix-list.csv"));
+}
+
+/// Lucy has the kitchen's mailbox, Omar is new.
+fn kitchen(query: &Query) -> Option<Result<Payload, Problem>> {
+    let Query::Review(Ask::Collision { .. }) = query else { return None };
+    let side = |id: &str, name: &str, outcome: &str, without: &str| Side {
+        employee: id.into(),
+        name: name.into(),
+        values: values(&[name, "1 Jan 1990", "kitchen@hvine.example", "Chef", "Lakeside", "1 Mar 2021", id, "active"]),
+        outcome: outcome.into(),
+        others_without: Some(Ok(without.into())),
+        is_held: true,
+        ..Side::default()
+    };
+    let kitchen = Collision {
+        question: Question::Email,
+        code: Some(HoldCode::DuplicateEmail),
+        title: "Two employees have one e-mail".into(),
+        because: "Flow refuses one e-mail twice: employees 7 and 8 have one e-mail.".into(),
+        nobody_has_it: Some(Ok(
+            "Lucy goes on, the e-mail is left as it is, Omar is created without e-mail: no mail.".into()
+        )),
+        sides: vec![
+            side(
+                "7",
+                "Lucy Hart",
+                "Lucy keeps it: nothing to write. Omar stays held until HR gives one of their own.",
+                "Omar is created without e-mail: no welcome mail, no log-in by mail yet.",
+            ),
+            side("8", "Omar Haddad", "Omar gets it: 1 create.", "Lucy goes on, the e-mail is left as it is."),
+        ],
+        fits: Some(0),
+        all: vec!["7".into()],
+        ..collision()
+    };
+    Some(Ok(Payload::Review(Answer::Collision(Box::new(kitchen)))))
+}
+
+#[test]
+fn where_a_mailbox_is_shared_enter_excludes_nobody_and_the_other_goes_without() {
+    let open = |size| {
+        let place = Place::tenant(ScreenId::Collision, "harbour-vine").about("7");
+        Bench::open(place, size, Standing::Preview, kitchen)
+    };
+    insta::assert_snapshot!("kitchen_at_100", open((100, 30)).picture());
+    insta::assert_snapshot!("kitchen_at_80", open((80, 24)).picture());
+    let mut bench = open((100, 30));
+    bench.keys(&["enter"]);
+    let Command::Review(Act::KeepShared { employee, .. }) = bench.last() else { panic!("{:?}", bench.last()) };
+    assert_eq!(employee.as_str(), "7");
+    let mut bench = open((100, 30));
+    bench.keys(&["n"]);
+    let Command::Review(Act::WithoutEmail { employees, .. }) = bench.last() else { panic!("{:?}", bench.last()) };
+    assert_eq!(employees, &["8".into()]);
+    assert!(bench.picture().contains("Omar Haddad goes without e-mail"), "{}", bench.picture());
+    let mut bench = open((100, 30));
+    bench.keys(&["b", "n"]);
+    let Command::Review(Act::WithoutEmail { employees, .. }) = bench.last() else { panic!("{:?}", bench.last()) };
+    assert_eq!(employees, &["7".into(), "8".into()]);
 }

@@ -5,7 +5,7 @@ use crate::console::app::overlay::step;
 use crate::console::app::toast::Level;
 use crate::console::app::{Command, Cx, Payload, Place, Query};
 use crate::console::keys::Action;
-use crate::console::screens::review::data::{Act, Answer, Ask, Side};
+use crate::console::screens::review::data::{Act, Answer, Ask, Question, Side};
 use crate::console::screens::{Answer as Confirmed, Handled, ScreenId, ScreenMsg};
 use crate::console::widgets::Hit;
 use crate::console::widgets::confirm::Confirm;
@@ -27,6 +27,7 @@ impl CollisionScreen {
             ScreenMsg::Shown => self.load(cx),
             ScreenMsg::Loaded(_, Payload::Review(Answer::Collision(card))) => {
                 self.side = card.fits.unwrap_or(0);
+                self.both = false;
                 self.line = 0;
                 self.shown_at = Some(cx.uptime());
                 self.card.ready(*card);
@@ -82,6 +83,8 @@ impl CollisionScreen {
             Action::Right => self.choose(1),
             Action::Enter => self.enter(cx),
             Action::New if self.is_records() => self.tell_apart(cx),
+            Action::New if self.question() == Question::Email => self.without_email(cx),
+            Action::Alike if self.question() == Question::Email => self.both = !self.both,
             Action::Later => self.later(cx),
             Action::Undo => cx.command(RULE, Command::Review(Act::Undo { tenant: self.tenant.clone() })),
             Action::Redo => cx.command(RULE, Command::Review(Act::Redo { tenant: self.tenant.clone() })),
@@ -165,11 +168,31 @@ impl CollisionScreen {
         let (name, rulings) = (side.name.clone(), side.keep.clone());
         let employee = EmployeeId(side.employee.clone());
         let tenant = self.tenant.clone();
-        let act = match self.is_records() {
-            true => Act::Keep { tenant, employee, reason: None },
-            false => Act::Rule { tenant, rulings, reason: None },
+        let (act, words) = match (self.question(), rulings.is_empty()) {
+            (Question::Records, _) => (Act::Keep { tenant, employee, reason: None }, format!("Kept {name}")),
+            (Question::Rivals, _) => (Act::Rule { tenant, rulings, reason: None }, format!("Linked {name}")),
+            (_, true) => (Act::KeepShared { tenant, employee }, format!("Kept {name}; the other stays held")),
+            (_, false) => (Act::Rule { tenant, rulings, reason: None }, format!("Kept {name}")),
         };
-        self.act(act, format!("Kept {name}"), cx);
+        self.act(act, words, cx);
+    }
+
+    /// `n` where an e-mail is shared: the other one, or with `b` both, go without it.
+    fn without_email(&mut self, cx: &mut Cx<'_>) {
+        if self.side().is_none() || !self.is_seen(cx) {
+            return;
+        }
+        if let Some(Err(why)) = self.without() {
+            cx.toast(Level::Warn, why.clone());
+            return;
+        }
+        let Some(card) = self.card.value() else { return };
+        let sides = card.sides.iter().enumerate().filter(|(at, _)| self.both || *at != self.side).map(|(_, side)| side);
+        let (employees, names): (Vec<_>, Vec<_>) =
+            sides.map(|side| (EmployeeId(side.employee.clone()), side.name.clone())).unzip();
+        let verb = if names.len() == 1 { "goes" } else { "go" };
+        let words = format!("{} {verb} without e-mail", names.join(" and "));
+        self.act(Act::WithoutEmail { tenant: self.tenant.clone(), employees }, words, cx);
     }
 
     /// The records are different people.
@@ -210,12 +233,12 @@ impl CollisionScreen {
                 cx.command(RULE, replan);
                 self.leave(cx);
             }
-            Answer::Walked { employees: Some(employees), redo } => {
-                cx.done(if *redo { "Brought back the ruling" } else { "Undid the ruling" }, false);
+            Answer::Walked { employees: Some(employees), words, .. } => {
+                cx.done(words.clone(), false);
                 self.brought_back = employees.first().filter(|first| **first != self.employee).cloned();
                 cx.command(RULE, replan);
             }
-            Answer::Walked { employees: None, .. } => cx.toast(Level::Info, "Nothing to undo"),
+            Answer::Walked { employees: None, words, .. } => cx.toast(Level::Info, words.clone()),
             Answer::Replanned => {
                 cx.tenant_changed();
                 // To a page of its own: this one stays about its employee, so that the way on from there leads here.

@@ -4,7 +4,7 @@ use ratatui::layout::Rect;
 
 use super::state::CollisionScreen;
 use crate::console::app::ViewCx;
-use crate::console::screens::review::data::Collision;
+use crate::console::screens::review::data::{Collision, Consequences};
 use crate::console::term::{glyphs, width};
 use crate::console::theme::Role;
 use crate::console::widgets::lens::Lens;
@@ -32,13 +32,14 @@ impl CollisionScreen {
         }
         let roomy = area.height >= 24;
         y += u16::from(roomy);
-        let bottom = 6 + u16::from(roomy);
+        let more = 4 * u16::from(card.nobody_has_it.is_some());
+        let bottom = 6 + u16::from(roomy) + more;
         let rows = u16::try_from(card.labels.len() + 2).unwrap_or(2);
         let table = Rect { y, height: rows.min(area.bottom().saturating_sub(y + bottom)), ..area };
         self.draw_table(card, table, canvas);
         y = table.bottom() + u16::from(roomy);
-        if area.bottom().saturating_sub(y) >= bottom + 3 {
-            self.draw_lens(card, Rect { y, height: 3, ..area }, canvas);
+        if area.bottom().saturating_sub(y) >= bottom + 4 {
+            self.draw_lens(card, Rect { y, height: 4, ..area }, canvas);
             y += 4;
         }
         self.draw_outcome(card, Rect { y, height: area.bottom().saturating_sub(y), ..area }, canvas);
@@ -132,14 +133,17 @@ impl CollisionScreen {
         let value = |side: usize| card.sides.get(side).and_then(|side| side.values.get(self.line));
         let (Some(a), Some(b), Some(label)) = (value(left), value(right), card.labels.get(self.line)) else { return };
         let lens = Lens::new(a, b);
-        let [top, marks, bottom] = lens.lines();
+        let [top, marks, bottom, under] = lens.lines();
         canvas.text(area.x + 2, area.y, 10, label, Role::Muted);
         let cells = usize::from(area.width).saturating_sub(14);
         let longest = u16::try_from(width::width(&top).max(width::width(&bottom))).unwrap_or(area.width);
         let words = (area.x + 12 + longest + 3).min(area.right().saturating_sub(24));
-        for (y, (line, role)) in
-            (area.y..area.bottom()).zip([(top, Role::Text), (marks, Role::Mismatch), (bottom, Role::Text)])
-        {
+        for (y, (line, role)) in (area.y..area.bottom()).zip([
+            (top, Role::Text),
+            (marks, Role::Mismatch),
+            (bottom, Role::Text),
+            (under, Role::Mismatch),
+        ]) {
             canvas.text(area.x + 12, y, cells, &line, role);
         }
         canvas.text(words, area.y + 1, usize::from(area.right().saturating_sub(words)), &lens.reason, Role::Muted);
@@ -161,22 +165,33 @@ impl CollisionScreen {
             let words = side.refused.clone().unwrap_or_else(|| side.outcome.clone());
             rows.push((key, format!("keep {name}"), words, side.refused.is_some()));
         }
+        if let Some(without) = card.sides.get(self.side).and_then(|side| side.others_without.as_ref()) {
+            let what = if card.sides.len() > 2 { "others without" } else { "other without" };
+            rows.push(consequence("n", what, without));
+        }
+        if let Some(nobody) = &card.nobody_has_it {
+            let what = if card.sides.len() > 2 { "all without" } else { "both without" };
+            rows.push(consequence("b n", what, nobody));
+        }
         if let Some(apart) = &card.apart {
             let words = format!("{}; {}.", apart.write, apart.wrong);
             rows.push(("n".to_owned(), "both real".to_owned(), words, false));
         }
+        if self.both {
+            rows.iter_mut().filter(|(key, ..)| key == "n").for_each(|row| row.0 = " ".to_owned());
+        }
         let day = card.later.strftime("%-d %b");
         let who = if card.sides.iter().all(|side| side.is_held) { "Both wait and are" } else { "Who has no user is" };
         rows.push(("t".to_owned(), "later".to_owned(), format!("{who} asked about again on {day}."), false));
-        let cells = usize::from(area.width).saturating_sub(24);
+        let cells = usize::from(area.width).saturating_sub(27);
         let mut y = area.y + 1;
         for (key, what, words, off) in rows {
             let (key_role, role) = if off { (Role::Muted, Role::Muted) } else { (Role::Accent, Role::Text) };
             canvas.text(area.x + 2, y, 8, &key, key_role);
-            canvas.text(area.x + 11, y, 11, &what, role);
+            canvas.text(area.x + 11, y, 14, &what, role);
             for line in width::wrap(&words, cells).into_iter().take(2) {
                 if y < area.bottom() {
-                    canvas.text(area.x + 23, y, cells, &line, role);
+                    canvas.text(area.x + 26, y, cells, &line, role);
                     y += 1;
                 }
             }
@@ -188,4 +203,13 @@ impl CollisionScreen {
             canvas.text(area.x + 1, y, cells, &format!("For HR: `{fix}`   o adds it"), Role::Muted);
         }
     }
+}
+
+/// A line of what happens: key, deed, words, whether the key is off.
+fn consequence(key: &str, what: &str, words: &Consequences) -> (String, String, String, bool) {
+    let (words, off) = match words {
+        Ok(words) => (words.clone(), false),
+        Err(why) => (why.clone(), true),
+    };
+    (key.to_owned(), what.to_owned(), words, off)
 }

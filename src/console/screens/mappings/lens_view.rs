@@ -31,22 +31,22 @@ impl Mappings {
             return;
         };
         let lens = Lens::new(value, &other);
-        let [mut left, mut marks, mut right] = lens.lines();
+        let [mut left, mut marks, mut right, mut under] = lens.lines();
         if lens.reason == DIFFERENT {
             // Letters that two words share by chance tell nothing: no marks, no gaps.
-            (left, marks, right) = (show_blanks(value), String::new(), show_blanks(&other));
+            (left, marks, right, under) = (show_blanks(value), String::new(), show_blanks(&other), String::new());
         }
         let label = width::width(&sheet.source).max(width::width(&sheet.destination)) + 3;
         let room = room.saturating_sub(label);
         let x = area.x + 2 + u16::try_from(label).unwrap_or(0);
         let gap = if marks.is_empty() { "" } else { "   " };
         let beside = width::width(&marks) + width::width(gap) + width::width(&lens.reason) <= room;
-        let rows = [(sheet.source.as_str(), &left), ("", &marks), (sheet.destination.as_str(), &right)];
+        let rows = [(sheet.source.as_str(), &left), ("", &marks), (sheet.destination.as_str(), &right), ("", &under)];
         for (y, (head, text)) in (area.y..area.bottom()).zip(rows) {
             canvas.text(area.x + 2, y, label, head, Role::Muted);
             let role = if head.is_empty() { Role::Mismatch } else { Role::Text };
             let used = canvas.text(x, y, room, text, role);
-            if head.is_empty() && beside {
+            if head.is_empty() && beside && y == area.y + 1 {
                 canvas.text(x + used, y, room, &format!("{gap}{}", lens.reason), Role::Text);
             }
         }

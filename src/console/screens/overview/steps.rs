@@ -64,14 +64,16 @@ pub(super) fn full_line(step: &Step, facts: &Facts, now: Timestamp, zone: &TimeZ
             line.detail = if tables.is_empty() { wait } else { format!("{wait}: {}", tables.join(", ")) };
         }
         StepKey::PeopleMatched if step.open > 0 && !step.set_aside => {
-            let left = facts.overview.figures.as_ref().map_or(step.open, |figures| figures.review_left);
+            let figures = facts.overview.figures.as_ref();
+            let left = figures.map_or(step.open, |figures| figures.review_left);
+            let ruled = figures.map_or(0, |figures| figures.review_ruled);
             if left == 0 {
-                line.figure = format!("{} ruled", format::count(step.open));
+                line.figure = format!("{} ruled", format::count(ruled));
                 "all are ruled; a new preview (r) puts that into the plan".clone_into(&mut line.detail);
             } else {
                 line.figure = format!("{} to rule", format::count(left));
-                let of = format::share(u64::from(step.open.saturating_sub(left)), step.open.into());
-                line.detail = format!("{of} ruled; riskiest first in Review");
+                let of = format::share(ruled.into(), (ruled + left).into());
+                line.detail = format!("{of} ruled; least certain first in Review");
             }
         }
         StepKey::Limits => line.detail = limit_words(&facts.overview.connection.settings.limits),

@@ -150,7 +150,7 @@ impl Overview {
             }
             StepKey::FieldMap => "opens the field map in Settings.",
             StepKey::MappingTables => "opens the table with the most open values.",
-            StepKey::PeopleMatched => "opens Review, riskiest first.",
+            StepKey::PeopleMatched => "opens Review, least certain first.",
             StepKey::SourceData => "opens the people; the cure is in the source.",
             StepKey::Limits => "opens the limits in Settings.",
             StepKey::TestRun if step.state == StepState::Open => "makes a preview: it only reads.",

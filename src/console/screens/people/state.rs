@@ -130,6 +130,7 @@ impl Screen for People {
             Offer::new(Action::Facets, "facets"),
             Offer::new(Action::Sort, "lists, sort"),
             Offer::new(Action::Export, "save"),
+            Offer::new(Action::Undo, "undo the last ruling"),
             Offer::pair(Action::MarkRange, Action::MarkAll, "range, all"),
             Offer::new(Action::CopyId, "copy id"),
             Offer::new(Action::NextPane, "detail"),

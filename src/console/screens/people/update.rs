@@ -11,6 +11,7 @@ use crate::console::app::overlay::{PickItem, PickList};
 use crate::console::app::{Command, Control, Cx, Level, Payload, Query};
 use crate::console::format;
 use crate::console::keys::Action;
+use crate::console::screens::review::data as review;
 use crate::console::screens::{Answer as Picked, Handled, ScreenMsg, person};
 use crate::console::widgets::Hit;
 use crate::console::widgets::table::Marks as _;
@@ -28,6 +29,7 @@ const RUN: &str = "run";
 const READ: &str = "read";
 const EXPORT: &str = "export";
 const LISTS: &str = "lists";
+const UNDO: &str = "undo";
 /// Rows that are kept in memory at most.
 const KEPT_ROWS: usize = 5_000;
 
@@ -57,6 +59,7 @@ impl People {
                 self.table.clear_marks();
                 cx.done("Started the push", false);
             }
+            ScreenMsg::Done(_, Payload::Review(answer)) => self.walked(answer, cx),
             ScreenMsg::Refused(_, problem) => cx.problem(problem),
             ScreenMsg::Answered(LISTS, Picked::Picked(id)) => self.chosen(&id, cx),
             ScreenMsg::Answered(EXPORT, Picked::Named(file)) => {
@@ -277,6 +280,8 @@ impl People {
                     cx.command(READ, Command::Run(command));
                 }
             }
+            Action::Undo => cx.command(UNDO, Command::Review(review::Act::Undo { tenant: self.tenant.clone() })),
+            Action::Redo => cx.command(UNDO, Command::Review(review::Act::Redo { tenant: self.tenant.clone() })),
             Action::Back if !self.focus.is(LIST) || self.focus.zoomed().is_some() => {
                 self.focus.handle(action);
             }
@@ -289,6 +294,23 @@ impl People {
             }
         }
         Handled::Yes
+    }
+
+    /// A step of rulings was undone or redone: it says whom and what, and the cursor goes there.
+    fn walked(&mut self, answer: review::Answer, cx: &mut Cx<'_>) {
+        match answer {
+            review::Answer::Walked { employees: Some(employees), words, .. } => {
+                cx.done(words, false);
+                self.person = employees.into_iter().next();
+                cx.command(UNDO, Command::Review(review::Act::Replan { tenant: self.tenant.clone() }));
+            }
+            review::Answer::Walked { words, .. } => cx.toast(Level::Info, words),
+            review::Answer::Replanned => {
+                cx.tenant_changed();
+                self.load(cx);
+            }
+            _ => {}
+        }
     }
 
     fn copy_row(&mut self, cx: &mut Cx<'_>) {

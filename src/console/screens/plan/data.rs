@@ -64,9 +64,11 @@ pub enum Answer {
     Replanned {
         employees: Vec<EmployeeId>,
         words: String,
+        /// A step was undone or redone.
+        walked: bool,
     },
-    /// Nothing to undo or redo.
-    Nothing,
+    /// Nothing to undo or redo, in words.
+    Nothing(String),
     Saved(String),
 }
 

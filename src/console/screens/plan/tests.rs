@@ -304,7 +304,8 @@ fn t_holds_back_and_lets_go_again() {
     assert_eq!(bench.last(), &hold(true));
     assert!(bench.picture().contains("held back"), "{}", bench.picture());
     assert!(bench.picture().contains("planning again"));
-    let replanned = Answer::Replanned { employees: vec!["0".into()], words: "Held back".into() };
+    let replanned =
+        Answer::Replanned { employees: vec!["0".into()], words: "Held back 1 person".into(), walked: false };
     bench.done("rule", Payload::Plan(replanned));
     assert!(bench.picture().contains("by R. Osei"), "it stays in its place");
     bench.keys(&["up", "t"]);
@@ -315,7 +316,8 @@ fn t_holds_back_and_lets_go_again() {
 fn a_list_that_was_left_is_read_again() {
     let mut bench = open((140, 40), live);
     bench.keys(&["t"]);
-    let replanned = Answer::Replanned { employees: vec!["0".into()], words: "Held back".into() };
+    let replanned =
+        Answer::Replanned { employees: vec!["0".into()], words: "Held back 1 person".into(), walked: false };
     bench.done("rule", Payload::Plan(replanned));
     assert!(bench.picture().contains("by R. Osei"));
     bench.keys(&["7", "5"]);

@@ -506,11 +506,10 @@ impl PlanScreen {
 
     fn done(&mut self, slot: &'static str, payload: Payload, cx: &mut Cx<'_>) {
         match payload {
-            Payload::Plan(Answer::Replanned { employees, words }) => {
+            Payload::Plan(Answer::Replanned { employees, words, walked }) => {
                 self.replanning = false;
-                let who = format::counted(employees.len() as u64, "person", "people");
-                cx.done(format!("{words} {who}"), slot == RULE && !words.starts_with("Undid"));
-                if words.starts_with("Undid") || words.starts_with("Brought") {
+                cx.done(words, slot == RULE && !walked);
+                if walked {
                     self.held_back.retain(|one, _| !employees.contains(one));
                     let row = self.rows.values().find(|row| row.employee.as_ref() == employees.first());
                     if let Some(id) = row.map(|row| row.id) {
@@ -520,9 +519,9 @@ impl PlanScreen {
                 cx.tenant_changed();
                 self.load(cx);
             }
-            Payload::Plan(Answer::Nothing) => {
+            Payload::Plan(Answer::Nothing(words)) => {
                 self.replanning = false;
-                cx.toast(Level::Info, "Nothing to undo");
+                cx.toast(Level::Info, words);
             }
             Payload::Plan(Answer::Saved(path)) => cx.done(format!("Saved the plan to {path}"), false),
             Payload::Done if slot == APPLY || slot == PREVIEW => {

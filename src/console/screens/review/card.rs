@@ -23,38 +23,41 @@ pub(super) struct Columns {
     glyph: u16,
     destination: u16,
     destination_cells: usize,
-    /// Right edges.
+    /// Right edges; 0 where it has no room.
     bits: u16,
     total: Option<u16>,
     axis: Option<(u16, bool)>,
 }
 
 impl Columns {
-    /// As drawn at 80 and at 140 columns; what is wider goes to both values.
-    pub fn of(area: Rect) -> Self {
+    /// As drawn at 80 and at 140 columns; what is wider goes to both values. Where the values of `choice` are longer, bars and then
+    /// weights give way to them.
+    pub fn of(area: Rect, choice: &Choice) -> Self {
         let columns = area.width;
-        let (label, source, destination, tail) = match Width::of(columns) {
-            Width::Narrow => (14, 0, 0, 8),
-            Width::Wide | Width::Extra => (15, 28, 28, 67),
-            _ => (14, 20, 21, 22),
+        let longest = |value: fn(&Line) -> &str| {
+            let cells = choice.lines.iter().filter(|line| line.stays).map(|line| width::width(value(line)));
+            u16::try_from(cells.max().unwrap_or(0)).unwrap_or(u16::MAX)
         };
-        let fixed = label + 3 + tail;
-        let room = columns.saturating_sub(fixed);
-        let even = room / 2;
-        let (source, destination) = if source == 0 {
-            (even, room - even)
-        } else {
-            let extra = room.saturating_sub(source + destination).min(60);
-            (source + extra / 2, destination + extra - extra / 2)
+        let needs = (longest(|line| &line.source), longest(|line| &line.destination));
+        let (label, least, tails): (u16, (u16, u16), &[Tail]) = match Width::of(columns) {
+            Width::Narrow => (14, (0, 0), &[Tail::Bits, Tail::None]),
+            Width::Wide | Width::Extra => (15, (28, 28), &[Tail::Wide, Tail::Bars, Tail::Bits]),
+            _ => (14, (20, 21), &[Tail::Bars, Tail::Bits]),
         };
+        let room = |tail: Tail| columns.saturating_sub(label + 3 + tail.cells());
+        let fits = |tail: &&Tail| room(**tail) >= needs.0.saturating_add(needs.1);
+        // Where nothing fits all, the bars are worth nothing more.
+        let tail = tails.iter().find(fits).or_else(|| tails.last()).copied().unwrap_or(Tail::None);
+        let (source, destination) = split(room(tail), needs, least);
         let at = area.x + label;
         let glyph = at + source + 1;
         let value = glyph + 2;
         let end = value + destination;
-        let (bits, total, axis) = match Width::of(columns) {
-            Width::Narrow => (end + 7, None, None),
-            Width::Wide | Width::Extra => (end + 5, Some(end + 12), Some((end + 14, true))),
-            _ => (end + 5, None, Some((end + 7, false))),
+        let (bits, total, axis) = match tail {
+            Tail::None => (0, None, None),
+            Tail::Bits => (end + 7, None, None),
+            Tail::Bars => (end + 5, None, Some((end + 7, false))),
+            Tail::Wide => (end + 5, Some(end + 12), Some((end + 14, true))),
         };
         Self {
             source: at,
@@ -67,6 +70,43 @@ impl Columns {
             axis,
         }
     }
+}
+
+/// What stands at the right of both values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Tail {
+    None,
+    Bits,
+    /// Bits and bars of half a cell for each.
+    Bars,
+    /// Bits, totals, bars of two cells for each bit.
+    Wide,
+}
+
+impl Tail {
+    fn cells(self) -> u16 {
+        match self {
+            Tail::None => 0,
+            Tail::Bits => 8,
+            Tail::Bars => 22,
+            Tail::Wide => 66,
+        }
+    }
+}
+
+/// Cells of both values: half each, but what one does not need the other has.
+fn split(room: u16, needs: (u16, u16), least: (u16, u16)) -> (u16, u16) {
+    let half = room / 2;
+    let source = match (needs.0 <= half, needs.1 <= room - half) {
+        (true, false) => needs.0.max(room.saturating_sub(needs.1)),
+        (false, true) => needs.0.min(room.saturating_sub(needs.1)),
+        _ => half,
+    };
+    // As drawn, where there is room for it: at most 60 cells more than that.
+    let extra = room.saturating_sub(least.0 + least.1).min(60);
+    let drawn = least.0 + extra / 2;
+    let drawn_fits = least.0 > 0 && drawn >= needs.0 && least.1 + extra - extra / 2 >= needs.1;
+    if drawn_fits { (drawn, least.1 + extra - extra / 2) } else { (source, room - source) }
 }
 
 /// What stands in the right half of a line.
@@ -120,19 +160,32 @@ impl CardTable<'_> {
         choice.lines.len() + 2 + extra
     }
 
-    /// Draws it.
+    /// Lines without which there is no table: who they are, one more field, and how sure it is.
+    pub fn least_rows(choice: &Choice) -> u16 {
+        let stay = choice.lines.iter().filter(|line| line.stays).count();
+        let more = usize::from(choice.lines.len() > stay);
+        u16::try_from(stay + more + 1).unwrap_or(u16::MAX)
+    }
+
+    /// Draws it, as much of it as there is room for.
     pub fn draw(&self, area: Rect, canvas: &mut Canvas<'_>) {
         let choice = self.choice;
-        let columns = Columns::of(area);
+        let columns = Columns::of(area, choice);
         let weights = weights(choice);
         let totals = running(&weights);
         let threshold = self.threshold.unwrap_or(MARK);
         let limit = (threshold / (1.0 - threshold)).log2();
         let axis = columns.axis.map(|(x, wide)| (x, Axis::new(&totals, wide, Some(limit).filter(|l| l.is_finite()))));
-        self.draw_heads(area, &columns, axis.as_ref(), threshold, canvas);
-        let mut y = area.y + 1;
-        self.draw_identifier(area, &columns, y, canvas);
-        y += 1;
+        let shown = Shown::of(choice, area.height, self.field);
+        let mut y = area.y;
+        if shown.heads {
+            self.draw_heads(y, &columns, axis.as_ref(), threshold, canvas);
+            y += 1;
+        }
+        if shown.identifier {
+            self.draw_identifier(area, &columns, y, canvas);
+            y += 1;
+        }
         let mut steps = weights.iter().zip(&totals);
         let mut before = 0.0;
         let mut next = |canvas: &mut Canvas<'_>, y: u16, weighed: bool| {
@@ -141,66 +194,57 @@ impl CardTable<'_> {
             draw_weight(&Weight { bits, before, after }, &columns, axis.as_ref(), y, canvas);
             before = after;
         };
-        // A low window shows the fields; prior and rival still weigh.
-        let tight = usize::from(area.height) + 2 < Self::rows(choice);
-        if tight && choice.prior.is_some() {
-            next(canvas, u16::MAX, true);
-        } else if let Some(prior) = choice.prior {
-            canvas.text(area.x + 3, y, 11, "before", Role::Muted);
-            let pair = format::count((-prior).exp2().round().min(1e15) as i64);
-            let long = format!("1 pair in {pair} is a match");
-            let words =
-                if width::width(&long) <= columns.destination_cells { long } else { format!("1 pair in {pair}") };
-            canvas.text(columns.destination, y, columns.destination_cells, &words, Role::Muted);
-            next(canvas, y, true);
-            y += 1;
+        // What is not shown still weighs: the total has to add up.
+        if let Some(prior) = choice.prior {
+            if shown.before {
+                draw_prior(prior, area, &columns, y, canvas);
+            }
+            next(canvas, if shown.before { y } else { u16::MAX }, true);
+            y += u16::from(shown.before);
         }
-        let room = usize::from(area.bottom().saturating_sub(y))
-            .saturating_sub(1 + usize::from(choice.rival.is_some() && !tight));
-        let first = self.field.saturating_sub(room.saturating_sub(1)).min(choice.lines.len().saturating_sub(room));
         for (place, line) in choice.lines.iter().enumerate() {
-            // Lines above and below the window still weigh: the total has to add up.
-            let visible = place >= first && place < first + room;
-            let row = if visible { y } else { u16::MAX };
-            if visible {
+            let is_shown = shown.has(choice, place);
+            let row = if is_shown { y } else { u16::MAX };
+            if is_shown {
                 self.draw_line(line, place, area, &columns, y, canvas);
                 y += 1;
             }
             next(canvas, row, line.bits.is_some());
         }
-        if let Some((words, _)) = choice.rival.as_ref().filter(|_| !tight) {
+        if let Some((words, _)) = choice.rival.as_ref().filter(|_| shown.rival) {
             canvas.text(area.x + 3, y, 11, "rival", Role::Muted);
-            canvas.text(columns.destination, y, columns.destination_cells, words, Role::Text);
+            // A name is longer than one column.
+            let cells = usize::from(columns.destination - columns.source) + columns.destination_cells;
+            let long = width::width(words) > columns.destination_cells;
+            let (x, cells) =
+                if long { (columns.source, cells) } else { (columns.destination, columns.destination_cells) };
+            canvas.text(x, y, cells, words, Role::Text);
             next(canvas, y, true);
-            y += 1;
         }
-        if tight {
-            y = area.bottom().saturating_sub(1);
-        }
-        self.draw_together(area, &columns, totals.last().copied(), y, canvas);
+        self.draw_together(area, &columns, totals.last().copied(), area.bottom().saturating_sub(1), canvas);
     }
 
     fn draw_heads(
         &self,
-        area: Rect,
+        y: u16,
         columns: &Columns,
         axis: Option<&(u16, Axis)>,
         threshold: f64,
         canvas: &mut Canvas<'_>,
     ) {
         let (words, (place, number)) = (self.words, self.place);
-        canvas.text(columns.source, area.y, columns.source_cells, &format!("in {}", words.source), Role::Muted);
+        canvas.text(columns.source, y, columns.source_cells, &format!("in {}", words.source), Role::Muted);
         let long = format!("in {}, candidate {place} of {number}", words.destination);
         let short = format!("in {}, {place} of {number}", words.destination);
         let words = if width::width(&long) <= columns.destination_cells { long } else { short };
-        canvas.text(columns.destination, area.y, columns.destination_cells, &words, Role::Muted);
-        right(columns.bits, area.y, "bits", Role::Muted, canvas);
+        canvas.text(columns.destination, y, columns.destination_cells, &words, Role::Muted);
+        right(columns.bits, y, "bits", Role::Muted, canvas);
         if let Some(total) = columns.total {
-            right(total, area.y, "total", Role::Muted, canvas);
+            right(total, y, "total", Role::Muted, canvas);
         }
         if let Some((x, axis)) = axis {
             let words = format!("{} %", (threshold * 100.0).floor());
-            canvas.text(*x, area.y, axis.cells(), axis.scale(&words).trim_end(), Role::Muted);
+            canvas.text(*x, y, axis.cells(), axis.scale(&words).trim_end(), Role::Muted);
         }
     }
 
@@ -237,11 +281,14 @@ impl CardTable<'_> {
         canvas.spans(columns.glyph, y, 1, &[Span::new(glyph, role)], on_cursor);
         let lens = Lens::new(&line.source, &line.destination);
         // Where nothing is alike, underlining everything would only shout.
-        let compared = matches!(line.mark, Mark::Almost | Mark::Differs) && lens.reason != "different words";
+        let compared = matches!(line.mark, Mark::Almost | Mark::Differs)
+            && !lens.is_elsewhere()
+            && lens.reason != "different words";
         let (left, right) = if compared {
             (lens.left_spans(text), lens.right_spans(text))
         } else {
-            let value = |text_: &str| vec![Span::new(if text_.is_empty() { "-" } else { text_ }, text)];
+            let none = if line.stays { "(none)" } else { "-" };
+            let value = |text_: &str| vec![Span::new(if text_.is_empty() { none } else { text_ }, text)];
             (value(&line.source), value(&line.destination))
         };
         cut(columns.source, y, columns.source_cells, &left, on_cursor, canvas);
@@ -270,6 +317,58 @@ impl CardTable<'_> {
             }
         }
     }
+}
+
+/// What of the table has room.
+#[derive(Clone, Copy, Debug)]
+struct Shown {
+    heads: bool,
+    identifier: bool,
+    before: bool,
+    rival: bool,
+    /// The window of the fields that do not stay, by their places among those.
+    first: usize,
+    room: usize,
+}
+
+impl Shown {
+    /// Who they are and how sure it is always stand. Then heads and identifier, the other fields, the rival, what is known before.
+    fn of(choice: &Choice, height: u16, field: usize) -> Self {
+        let stay = choice.lines.iter().filter(|line| line.stays).count();
+        let others = choice.lines.len() - stay;
+        let mut left = usize::from(height).saturating_sub(stay + 1);
+        let mut take = |rows: usize| {
+            let taken = rows.min(left);
+            left -= taken;
+            taken
+        };
+        let one = take(others.min(1));
+        let heads = take(1) == 1;
+        let identifier = take(1) == 1;
+        let room = one + take(others - others.min(1));
+        let rival = choice.rival.is_some() && take(1) == 1;
+        let before = choice.prior.is_some() && take(1) == 1;
+        let at = choice.lines.iter().take(field).filter(|line| !line.stays).count();
+        let on_other = choice.lines.get(field).is_some_and(|line| !line.stays);
+        let at = if on_other { at } else { 0 };
+        let first = (at + 1).saturating_sub(room.max(1)).min(others.saturating_sub(room));
+        Self { heads, identifier, before, rival, first, room }
+    }
+
+    fn has(&self, choice: &Choice, place: usize) -> bool {
+        let Some(line) = choice.lines.get(place) else { return false };
+        let at = choice.lines.iter().take(place).filter(|line| !line.stays).count();
+        line.stays || (self.first..self.first + self.room).contains(&at)
+    }
+}
+
+/// How rare a match is before anything is compared.
+fn draw_prior(prior: f64, area: Rect, columns: &Columns, y: u16, canvas: &mut Canvas<'_>) {
+    canvas.text(area.x + 3, y, 11, "before", Role::Muted);
+    let pair = format::count((-prior).exp2().round().min(1e15) as i64);
+    let long = format!("1 pair in {pair} is a match");
+    let words = if width::width(&long) <= columns.destination_cells { long } else { format!("1 pair in {pair}") };
+    canvas.text(columns.destination, y, columns.destination_cells, &words, Role::Muted);
 }
 
 /// Weights of everything that was weighed, in the order of the table, so that the printed figures add up.
@@ -306,8 +405,11 @@ fn draw_weight(weight: &Weight, columns: &Columns, axis: Option<&(u16, Axis)>, y
     }
 }
 
-/// Text that ends at a column.
+/// Text that ends at a column; there is none at the left edge.
 fn right(edge: u16, y: u16, text: &str, role: Role, canvas: &mut Canvas<'_>) {
+    if edge == 0 {
+        return;
+    }
     let cells = width::width(text);
     canvas.text(edge.saturating_sub(u16::try_from(cells).unwrap_or(0)), y, cells, text, role);
 }

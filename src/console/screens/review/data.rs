@@ -3,7 +3,9 @@
 use crate::domain::decision::Ruling;
 use crate::domain::ids::{EmployeeId, UserId};
 use crate::domain::plan::HoldCode;
-pub use crate::store::views::{AlikeGroup as Group, DeskMark, QueueRow, QueueRows};
+pub use crate::services::reviews::group::{Consequence, GroupRuling, Member};
+pub use crate::services::reviews::list::{Agreement as Mark, Line as ListLine, Rival};
+pub use crate::store::views::{AlikeGroup as Group, DeskMark, QueueRow, QueueRows, ReviewFigures, ReviewOrder};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use std::collections::BTreeMap;
@@ -14,12 +16,19 @@ use std::sync::Arc;
 pub enum Ask {
     /// The queue of the newest plan; `also` is somebody who is shown although nobody asks about him. The whole of it is waited
     /// for, the first cards are not.
-    Queue { tenant: String, also: Option<EmployeeId>, whole: bool },
+    Queue { tenant: String, also: Option<EmployeeId>, order: ReviewOrder, whole: bool },
     /// The next card of a queue behind `after` that has the words.
-    Find { tenant: String, plan: i64, words: String, after: usize },
+    Find { tenant: String, plan: i64, order: ReviewOrder, words: String, after: usize },
+    /// Lines of the list, by the numbers of their holds.
+    Lines { tenant: String, holds: Vec<i64> },
+    /// What ruling these people alike leads to, each with the user who stands beside.
+    Group { tenant: String, members: Vec<(EmployeeId, Option<UserId>)> },
+    /// How far Review has come, and who was ruled on.
+    Progress { tenant: String },
     /// One card. `hold` is its number when the queue was read; a newer plan may have taken its place.
     Card { tenant: String, hold: i64, employee: EmployeeId },
-    /// Several employees with one identifier or e-mail, or several records that look like one person, by one of them.
+    /// Several employees with one identifier or e-mail, several records that look like one person, or two who claim one user, by
+    /// one of them.
     Collision { tenant: String, employee: EmployeeId },
 }
 
@@ -32,6 +41,10 @@ pub enum Act {
     Keep { tenant: String, employee: EmployeeId, reason: Option<String> },
     /// This employee and those beside it are different people.
     TellApart { tenant: String, employee: EmployeeId, reason: Option<String> },
+    /// Of the employees with one identifier or e-mail this one keeps it.
+    KeepShared { tenant: String, employee: EmployeeId },
+    /// These go without the e-mail that they share.
+    WithoutEmail { tenant: String, employees: Vec<EmployeeId> },
     /// These are two people, for ever; `off` takes that back.
     NotSame { tenant: String, employee: EmployeeId, user: UserId, off: bool },
     /// Takes the newest rulings back.
@@ -55,12 +68,19 @@ pub enum Answer {
         row: Option<usize>,
         reading: bool,
     },
+    Lines(Vec<ListLine>),
+    Group(Vec<Member>),
+    Progress {
+        figures: ReviewFigures,
+        ruled: Vec<(EmployeeId, Ruled)>,
+    },
     Card(Box<Card>),
     Collision(Box<Collision>),
     Ruled,
-    /// Whom the undone or redone step concerned; `None` when there is no such step.
+    /// Whom the undone or redone step concerned, and what it said, in words; `None` when there is no such step.
     Walked {
         employees: Option<Vec<EmployeeId>>,
+        words: String,
         redo: bool,
     },
     NotSame {
@@ -94,11 +114,16 @@ pub struct Queue {
     pub people: u32,
     /// The day that `t` proposes.
     pub later: Date,
-    /// Riskiest first. Shared: there may be a million.
+    pub order: ReviewOrder,
+    /// In that order. Shared: there may be a million.
     pub rows: Arc<QueueRows>,
     pub groups: Arc<Vec<Group>>,
-    /// What was ruled since the plan was made, by row.
+    /// Who was ruled on, by row.
     pub ruled: BTreeMap<usize, Ruled>,
+    /// How far Review has come, those among them who are in the queue no longer.
+    pub figures: ReviewFigures,
+    /// How many of the rows those figures count as ruled.
+    pub counted: usize,
     /// These are all; else the first, and the others are being read.
     pub whole: bool,
     /// One employee of each collision.
@@ -187,6 +212,8 @@ pub struct Choice {
     pub prior: Option<f64>,
     /// Competition: words and bits.
     pub rival: Option<(String, f64)>,
+    /// The employee who claims this user too.
+    pub claimed_by: Option<EmployeeId>,
     pub weight: f64,
     /// What stands beside the name in the row of candidates (`twin? same birth date`).
     pub hint: String,
@@ -203,19 +230,8 @@ pub struct Line {
     /// `None` where the field was not weighed.
     pub bits: Option<f64>,
     pub reason: String,
-}
-
-/// How the two sides stand.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Mark {
-    /// Equal after folding.
-    Equal,
-    /// Almost equal.
-    Almost,
-    Differs,
-    /// A side says nothing.
-    #[default]
-    Missing,
+    /// Name, birth date and e-mail: never out of sight.
+    pub stays: bool,
 }
 
 /// What a ruling leads to, worked out by a plan for this person alone.
@@ -235,11 +251,29 @@ pub struct Outcome {
     pub undo: u32,
 }
 
+/// What stands side by side.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Question {
+    #[default]
+    Identifier,
+    Email,
+    /// Records that look like one person.
+    Records,
+    /// Two who claim one user.
+    Rivals,
+}
+
+/// What a key of the collision card leads to, in words; refused with the reason.
+pub type Consequences = Result<String, String>;
+
 /// Employees side by side with what the destination has.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Collision {
     pub words: Words,
+    pub question: Question,
     pub code: Option<HoldCode>,
+    /// Where an e-mail is shared: what comes of it when nobody carries it.
+    pub nobody_has_it: Option<Consequences>,
     pub title: String,
     /// Why it is held, one sentence.
     pub because: String,
@@ -270,8 +304,10 @@ pub struct Side {
     pub values: Vec<String>,
     /// How much of it agrees with the user: `6 of 6 fields agree`.
     pub fit: String,
-    /// What keeping this side needs to be ruled.
+    /// What keeping this side needs to be ruled on each; nothing where the others leave it what they share.
     pub keep: Vec<(EmployeeId, Ruling)>,
+    /// Where an e-mail is shared: what comes of it when all but this side go without.
+    pub others_without: Option<Consequences>,
     /// What happens then, in words.
     pub outcome: String,
     /// Why it cannot be kept by a ruling.

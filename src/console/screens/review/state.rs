@@ -1,12 +1,13 @@
 //! What the screen Review holds.
 
-use std::collections::BTreeSet;
 use std::collections::HashMap;
 use std::time::Duration;
 
 use ratatui::layout::Rect;
 
-use super::data::{Card, Choice, Group, Queue, QueueRow, Ruled};
+use super::data::{Card, Choice, Group, Queue, QueueRow, ReviewOrder, Ruled};
+use super::group::Alike;
+use super::list::List;
 use crate::console::app::header::{Header, StatusLine, with_glyph};
 use crate::console::app::layout::Width;
 use crate::console::app::{Cx, Place, Problem, Remote, ViewCx};
@@ -29,6 +30,8 @@ pub struct Review {
     /// Somebody who is shown although nobody asks about him.
     pub(super) subject: Option<EmployeeId>,
     pub(super) queue: Remote<Option<Queue>>,
+    pub(super) order: ReviewOrder,
+    pub(super) list: List,
     /// The card that is shown; the number of rows is the summary behind the last.
     pub(super) at: usize,
     /// Cards that were read, by employee.
@@ -51,6 +54,8 @@ pub struct Review {
     pub(super) text: Option<(Typing, TextField)>,
     /// The bulk ruling that waits for its confirmation.
     pub(super) asked: Option<Kind>,
+    /// Rulings that are on their way.
+    pub(super) pending: usize,
     pub(super) replanning: bool,
     pub(super) replan_again: bool,
     /// A run has made a newer plan than the queue's.
@@ -88,15 +93,6 @@ pub(super) enum Done {
     NotSame(EmployeeId, UserId, usize),
 }
 
-/// The group of a card, open to be ruled as one.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct Alike {
-    pub group: usize,
-    /// Rows that were taken out.
-    pub out: BTreeSet<usize>,
-    pub cursor: usize,
-}
-
 impl Review {
     /// The queue of a tenant; `subject` puts the cursor on somebody.
     #[must_use]
@@ -105,6 +101,8 @@ impl Review {
             tenant: tenant.into(),
             subject: subject.map(EmployeeId),
             queue: Remote::Idle,
+            order: ReviewOrder::default(),
+            list: List::default(),
             at: 0,
             cards: HashMap::new(),
             card_problem: None,
@@ -119,6 +117,7 @@ impl Review {
             note: None,
             text: None,
             asked: None,
+            pending: 0,
             replanning: false,
             replan_again: false,
             newer: false,
@@ -202,9 +201,17 @@ impl Review {
         !self.rows().is_empty() && self.at >= self.rows().len() && !self.is_part()
     }
 
-    /// Ruled and all.
+    /// Ruled and all: what Overview says too, and what was ruled here since that was counted.
     pub(super) fn progress(&self) -> (usize, usize) {
-        (self.queue().map_or(0, |queue| queue.ruled.len()), self.rows().len())
+        let Some(queue) = self.queue() else { return (0, 0) };
+        let all = usize::try_from(queue.figures.all()).unwrap_or(usize::MAX);
+        let counted = usize::try_from(queue.figures.ruled).unwrap_or(usize::MAX);
+        ((counted + queue.ruled.len()).saturating_sub(queue.counted).min(all), all)
+    }
+
+    /// Who claims the user of the card too.
+    pub(super) fn rival(&self) -> Option<&EmployeeId> {
+        self.card()?.choices.first()?.claimed_by.as_ref()
     }
 
     /// How many of each ruling.
@@ -249,7 +256,8 @@ impl Screen for Review {
     }
 
     fn header(&self, cx: &ViewCx<'_>) -> Header {
-        let name = self.row().map(|row| row.name.clone()).filter(|name| !name.is_empty());
+        let name =
+            self.row().filter(|_| !self.list.is_open).map(|row| row.name.clone()).filter(|name| !name.is_empty());
         let wide = Width::of(cx.frame.width) >= Width::Numbered;
         Header::crumbs(["Review".to_owned()].into_iter().chain(name.filter(|_| wide)))
     }
@@ -276,7 +284,10 @@ impl Screen for Review {
             (None, _, true) => "i Planning again with your rulings",
             _ => "",
         };
-        StatusLine { left: with_glyph(left), right: vec![Span::new(words, Role::Muted)], keep: false }
+        let marked = self.marked_words().filter(|_| self.list.is_open && self.alike.is_none());
+        let keep = marked.is_some();
+        let left = marked.map_or_else(|| with_glyph(left), |words| vec![Span::new(words, Role::Text)]);
+        StatusLine { left, right: vec![Span::new(words, Role::Muted)], keep }
     }
 
     fn offers(&self, cx: &ViewCx<'_>) -> Vec<Offer> {
@@ -292,6 +303,9 @@ impl Screen for Review {
             return self.group_offers(alike);
         }
         let undo = Offer::new(Action::Undo, "undo");
+        if self.list.is_open {
+            return self.list_offers(wide);
+        }
         if self.is_summary() {
             let mut offers = vec![Offer::new(Action::Enter, "make a fresh plan"), undo];
             offers.push(Offer::new(Action::PreviousItem, "back to the cards"));
@@ -321,6 +335,8 @@ impl Screen for Review {
         }
         if self.has_records() {
             offers.push(Offer::new(Action::Compare, if wide { "which record counts" } else { "records" }));
+        } else if self.rival().is_some() && wide {
+            offers.push(Offer::new(Action::Compare, "rival beside"));
         }
         let alike = self.alike_count();
         if alike > 1 {
@@ -332,6 +348,10 @@ impl Screen for Review {
         let (why, more) =
             (Offer::new(Action::Why, "why"), Offer::new(Action::More, if wide { "more rulings" } else { "more" }));
         offers.extend(if wide { [card, undo, why, more] } else { [undo, more, card, why] });
+        if self.rival().is_some() && !wide && !self.has_records() {
+            offers.push(Offer::new(Action::Compare, "rival"));
+        }
+        offers.push(Offer::new(Action::Back, "the list"));
         offers.push(Offer::new(Action::Filter, "find"));
         offers.push(Offer::new(Action::Redo, "redo"));
         offers.push(Offer::new(Action::Refresh, "read the queue again"));
@@ -339,7 +359,7 @@ impl Screen for Review {
     }
 
     fn more(&self, _cx: &ViewCx<'_>) -> Vec<Offer> {
-        if self.row().is_none() || self.alike.is_some() {
+        if self.row().is_none() || self.alike.is_some() || self.list.is_open {
             return Vec::new();
         }
         let nobody = (self.choice().is_none() && !self.has_records()).then_some("nobody to tell apart");

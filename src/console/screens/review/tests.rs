@@ -1,8 +1,10 @@
 //! Pictures and keys of Review, with the card of SCREENS 7.4.
 
 use super::data::{
-    Act, Answer, Ask, Card, Choice, DeskMark, Group, Line, Mark, Outcome, Queue, QueueRow, Ruled, Words,
+    Act, Answer, Ask, Card, Choice, DeskMark, Group, Line, Mark, Outcome, Queue, QueueRow, ReviewFigures, ReviewOrder,
+    Ruled, Words,
 };
+use super::list_tests::{list_line, member};
 use super::testing::{Answers, Bench};
 use crate::console::app::live::LiveCommand;
 use crate::console::app::{Command, Payload, Place, Problem, Query, Standing};
@@ -21,7 +23,7 @@ fn words() -> Words {
     Words { source: "Planday".into(), destination: "Flow".into(), identifier: "identifier".into() }
 }
 
-fn row(number: usize) -> QueueRow {
+pub(super) fn row(number: usize) -> QueueRow {
     QueueRow {
         hold: number as i64,
         employee: EmployeeId(format!("{number}")),
@@ -30,11 +32,12 @@ fn row(number: usize) -> QueueRow {
         user: (number != 5).then(|| format!("88{number}").as_str().into()),
         user_name: format!("User {number}"),
         probability: 0.989 - number as f64 * 0.003,
+        second: 0.0,
         group: (number < 5).then_some(0),
     }
 }
 
-fn queue() -> Queue {
+pub(super) fn queue() -> Queue {
     Queue {
         plan: 31,
         made: "2026-11-24T14:02:00Z".parse().unwrap(),
@@ -43,6 +46,9 @@ fn queue() -> Queue {
         auto_link: None,
         people: 1204,
         later: date(2026, 12, 1),
+        order: ReviewOrder::default(),
+        figures: ReviewFigures { ruled: 0, left: 6 },
+        counted: 0,
         rows: Arc::new((0..6).map(row).collect()),
         groups: Arc::new(vec![Group {
             words: "same birth date, same last name, first name almost equal, other e-mail".into(),
@@ -63,6 +69,7 @@ fn line(label: &str, source: &str, destination: &str, mark: Mark, bits: f64, rea
         mark,
         bits: Some(bits),
         reason: reason.into(),
+        stays: matches!(label, "first name" | "last name" | "birth date" | "e-mail"),
     }
 }
 
@@ -92,6 +99,7 @@ fn choice() -> Choice {
             line("start date", "2 May 2022", "14 Jun 2022", Mark::Differs, -1.5, "43 days apart"),
         ],
         rival: Some(("Karolina Wójcik claims 8841".into(), -0.7)),
+        claimed_by: Some("2".into()),
         weight: 6.5,
         hint: String::new(),
         link: Outcome {
@@ -277,10 +285,13 @@ fn a_card_is_read_again_only_where_something_has_moved_that_it_depends_on() {
     assert_eq!(READ.get(), 4, "somebody has done something meanwhile");
 }
 
-fn answers(query: &Query) -> Option<Result<Payload, Problem>> {
+pub(super) fn answers(query: &Query) -> Option<Result<Payload, Problem>> {
     let Query::Review(ask) = query else { return None };
     Some(Ok(Payload::Review(match ask {
         Ask::Queue { .. } => Answer::Queue(Some(Box::new(queue()))),
+        Ask::Lines { holds, .. } => Answer::Lines(holds.iter().map(|hold| list_line(*hold)).collect()),
+        Ask::Group { members, .. } => Answer::Group(members.iter().map(|(employee, _)| member(employee)).collect()),
+        Ask::Progress { .. } => return None,
         Ask::Find { words, .. } => {
             let row = NAMES.iter().position(|name| name.to_lowercase().contains(&words.to_lowercase()));
             Answer::Found { words: words.clone(), row, reading: false }
@@ -298,11 +309,11 @@ fn open(size: (u16, u16)) -> Bench {
     Bench::open(place(), size, Standing::Preview, answers)
 }
 
-fn other(size: (u16, u16), answers: Answers) -> Bench {
+pub(super) fn other(size: (u16, u16), answers: Answers) -> Bench {
     Bench::open(place(), size, Standing::Preview, answers)
 }
 
-fn rulings(command: &Command) -> Vec<(String, &'static str)> {
+pub(super) fn rulings(command: &Command) -> Vec<(String, &'static str)> {
     match command {
         Command::Review(Act::Rule { rulings, .. }) => {
             rulings.iter().map(|(employee, ruling)| (employee.to_string(), ruling.key())).collect()
@@ -419,8 +430,10 @@ fn a_group_is_one_step_and_space_takes_one_out() {
     bench.keys(&["b", "down", "space", "enter"]);
     assert_eq!(
         rulings(bench.last()).into_iter().map(|(employee, _)| employee).collect::<Vec<_>>(),
-        ["0", "2", "3", "4"]
+        ["0", "2", "3"],
+        "4 would stay held: nothing is ruled on that one"
     );
+    assert!(bench.picture().contains("Linked 3 people; 1 stays held"), "{}", bench.picture());
     assert!(bench.picture().contains("Agnieszka Wróbel"), "the one left out comes next");
 }
 
@@ -429,10 +442,13 @@ fn new_for_all_asks_first() {
     let mut bench = open((80, 24));
     bench.keys(&["b", "n"]);
     assert!(bench.commands.is_empty());
-    assert!(bench.picture().contains("New users for 5 people in Flow?"));
+    let picture = bench.picture();
+    assert!(picture.contains("New users for 3 people in Flow?"), "{picture}");
+    assert!(picture.contains("The plan then has 3 creates and 3 welcome mails for them."), "{picture}");
+    assert!(picture.contains("2 stay held and are not ruled on: active user 77"), "{picture}");
     bench.wait(300);
     bench.key("y");
-    assert_eq!(rulings(bench.last()).len(), 5);
+    assert_eq!(rulings(bench.last()).len(), 3);
 }
 
 #[test]
@@ -440,12 +456,22 @@ fn undo_brings_the_card_back_and_redo_marks_it_again() {
     let mut bench = open((80, 24));
     bench.keys(&["enter", "u"]);
     assert_eq!(bench.last(), &Command::Review(Act::Undo { tenant: "harbour-vine".into() }));
-    let undone = Answer::Walked { employees: Some(vec!["0".into()]), redo: false };
+    let words = "Undone: Katarzyna Wójcik is not linked to 8841".to_owned();
+    let undone = Answer::Walked { employees: Some(vec!["0".into()]), words, redo: false };
     bench.done("walk", Payload::Review(undone));
     assert!(bench.picture().contains("Katarzyna Wójcik: probable duplicate"));
+    assert!(bench.picture().contains("Undone: Katarzyna Wójcik is not linked to 8841"), "{}", bench.picture());
+    bench.wait(9_000);
     assert!(bench.picture().contains("0 of 6"));
     bench.keys(&["U"]);
-    bench.done("walk", Payload::Review(Answer::Walked { employees: Some(vec!["0".into()]), redo: true }));
+    bench.done(
+        "walk",
+        Payload::Review(Answer::Walked {
+            employees: Some(vec!["0".into()]),
+            words: "Done again: Katarzyna Wójcik is again linked to 8841".into(),
+            redo: true,
+        }),
+    );
     assert!(bench.picture().contains("1 of 6"));
 }
 
@@ -469,7 +495,7 @@ fn rulings_plan_again_once_at_a_time() {
 #[test]
 fn after_the_last_card_enter_makes_a_fresh_plan() {
     let mut bench = open((80, 24));
-    bench.keys(&["b", "enter", "t"]);
+    bench.keys(&["b", "enter", "t", "t"]);
     insta::assert_snapshot!(bench.picture());
     bench.keys(&["enter"]);
     let preview = LiveCommand::Preview { tenant: "harbour-vine".into(), accepted_rows: None };
@@ -511,6 +537,22 @@ fn b_says_when_nobody_is_alike() {
     bench.keys(&["/", "d", "u", "b", "enter", ".", "b"]);
     let picture = bench.picture();
     assert!(picture.contains("Nobody else is alike"), "{picture}");
+}
+
+#[test]
+fn who_they_are_never_leaves_the_card() {
+    let whole = |size| {
+        let mut bench = open(size);
+        bench.keys(&["G"]);
+        bench.picture()
+    };
+    for size in [(60, 16), (62, 17), (80, 24), (100, 20), (140, 40), (200, 60)] {
+        let picture = whole(size);
+        for value in ["Katarzyna", "Wójcik", "12 Mar 1994", "k.wojcik@hvi", "kasia.w94@mai", "start date", "Enter"] {
+            assert!(picture.contains(value), "{value} at {size:?}:\n{picture}");
+        }
+    }
+    assert!(whole((140, 40)).contains("kasia.w94@mail.example"));
 }
 
 #[test]

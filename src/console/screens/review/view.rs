@@ -36,9 +36,10 @@ impl Review {
                 ],
             ),
             Some(Some(_)) if self.rows().is_empty() => self.draw_empty(area, canvas),
-            Some(Some(_)) if self.is_summary() => self.draw_summary(area, canvas),
             Some(Some(_)) => match &self.alike {
                 Some(alike) => self.draw_group(cx, alike, area, canvas),
+                None if self.list.is_open => self.draw_list(cx, area, canvas),
+                None if self.is_summary() => self.draw_summary(area, canvas),
                 None => self.draw_card(cx, area, canvas),
             },
         }
@@ -103,9 +104,12 @@ impl Review {
         };
         let place = format!("card {} of {}", format::count(self.at + 1), format::count(self.rows().len()));
         let (title, right) = if wide && self.has_records() {
-            ("More than one record of this person: which counts?".to_owned(), format!("{place}, riskiest first"))
+            (
+                "More than one record of this person: which counts?".to_owned(),
+                format!("{place}, {}", self.order.words()),
+            )
         } else if wide {
-            (question(row.code).to_owned(), format!("{place}, riskiest first"))
+            (question(row.code).to_owned(), format!("{place}, {}", self.order.words()))
         } else {
             (format!("{}: {}", row.name, row.code.words()), place)
         };
@@ -138,7 +142,7 @@ impl Review {
         let table = Rect { height: rows.min(area.height.saturating_sub(below)), ..area };
         self.draw_table(choice, table, canvas);
         let mut y = table.bottom() + 1;
-        self.draw_lens(choice, Rect { y, height: 4, ..area }, canvas);
+        self.draw_lens(choice, Rect { y, height: 5, ..area }, canvas);
         y += 5;
         self.draw_candidates(card, Rect { y, height: 1, ..area }, canvas);
         y += 2;
@@ -151,26 +155,42 @@ impl Review {
         self.draw_alike(Rect { y, height: area.bottom().saturating_sub(y), ..area }, canvas);
     }
 
+    /// Name, birth date and e-mail of both sides and the rulings always stand; what has no room gives way around them.
     fn draw_compact(&self, card: &Card, choice: &Choice, area: Rect, canvas: &mut Canvas<'_>) {
-        let rows = u16::try_from(CardTable::rows(choice)).unwrap_or(area.height);
-        let table = Rect { height: rows.min(area.height.saturating_sub(6)), ..area };
+        let rulings = 3 + u16::from(card.records > 0);
+        let mut room = area.height.saturating_sub(rulings + CardTable::least_rows(choice));
+        let mut take = |rows: u16| {
+            let has = room >= rows;
+            room -= if has { rows } else { 0 };
+            has
+        };
+        // In the order in which they stay.
+        let candidates = card.choices.len() > 1 && take(1);
+        let heads = take(1);
+        let reason = take(1);
+        let title = take(1);
+        let whole = u16::try_from(CardTable::rows(choice)).unwrap_or(u16::MAX);
+        let height = (CardTable::least_rows(choice) + u16::from(heads) + room).min(whole);
+        let table = Rect { height, ..area };
         self.draw_table(choice, table, canvas);
         let mut y = table.bottom();
         let cells = usize::from(area.width);
-        if let Some(line) = choice.lines.get(self.field) {
+        if let Some(line) = choice.lines.get(self.field).filter(|_| reason) {
             let words = format!("{}: {}", line.label, line.reason);
             let hint = "Tab detail";
             canvas.text(area.x + 1, y, cells.saturating_sub(hint.len() + 6), &words, Role::Text);
             canvas.right(Rect { y, height: 1, width: area.width.saturating_sub(3), ..area }, hint, Role::Muted);
         }
-        y += 1;
-        self.draw_candidates(card, Rect { y, height: 1, ..area }, canvas);
-        y += 1;
+        y += u16::from(reason);
+        if candidates || (card.choices.len() == 1 && area.bottom().saturating_sub(y) > rulings + u16::from(title)) {
+            self.draw_candidates(card, Rect { y, height: 1, ..area }, canvas);
+            y += 1;
+        }
         let rest = Rect { y, height: area.bottom().saturating_sub(y), ..area };
         match self.detail {
             Detail::Lens => self.draw_lens(choice, rest, canvas),
             Detail::Why => self.draw_why(card, rest, canvas),
-            Detail::None => self.draw_consequences(card, Some(choice), rest, canvas),
+            Detail::None => self.draw_consequences(card, Some(choice), title, rest, canvas),
         }
     }
 
@@ -178,8 +198,9 @@ impl Review {
     fn draw_alone(&self, card: &Card, area: Rect, canvas: &mut Canvas<'_>) {
         let cells = usize::from(area.width).saturating_sub(4);
         let mut y = area.y;
+        // Name, birth date and e-mail come first: what has no room are the others.
         for (label, value) in &card.facts {
-            if y + 7 >= area.bottom() {
+            if y + 5 >= area.bottom() {
                 break;
             }
             canvas.text(area.x + 3, y, 11, label, Role::Muted);
@@ -202,7 +223,7 @@ impl Review {
         let y = y + 1;
         let rest = Rect { y, height: area.bottom().saturating_sub(y), ..area };
         if card.code.is_some() {
-            self.draw_consequences(card, None, rest, canvas);
+            self.draw_consequences(card, None, true, rest, canvas);
         }
     }
 
@@ -231,8 +252,17 @@ impl Review {
         }
     }
 
-    fn draw_consequences(&self, card: &Card, choice: Option<&Choice>, area: Rect, canvas: &mut Canvas<'_>) {
-        rule::title(canvas, Rect { height: 1, ..area }, "Consequences", "", false);
+    fn draw_consequences(
+        &self,
+        card: &Card,
+        choice: Option<&Choice>,
+        title: bool,
+        area: Rect,
+        canvas: &mut Canvas<'_>,
+    ) {
+        if title {
+            rule::title(canvas, Rect { height: 1, ..area }, "Consequences", "", false);
+        }
         let brief = |outcome: &Outcome, words: String| outcome.refused.clone().unwrap_or(words);
         let mut rows = Vec::new();
         if let Some(choice) = choice {
@@ -254,7 +284,7 @@ impl Review {
             let words = "which record counts, or that both are real".to_owned();
             rows.insert(0, ("c", "rule", words, false));
         }
-        for (y, (key, what, words, off)) in (area.y + 1..area.bottom()).zip(rows) {
+        for (y, (key, what, words, off)) in (area.y + u16::from(title)..area.bottom()).zip(rows) {
             let (key_role, role) = if off { (Role::Muted, Role::Muted) } else { (Role::Accent, Role::Text) };
             let used = canvas.text(area.x + 1, y, 6, key, key_role);
             canvas.text(area.x + 2 + used, y, 6, what, role);
@@ -325,7 +355,7 @@ impl Review {
 pub(in crate::console::screens) fn draw_line_lens(words: &Words, line: &Line, area: Rect, canvas: &mut Canvas<'_>) {
     rule::title(canvas, Rect { height: 1, ..area }, &line.label, "j k another field", false);
     let lens = Lens::new(&line.source, &line.destination);
-    let [left, marks, right] = lens.lines();
+    let [left, marks, right, under] = lens.lines();
     let names = width::width(&words.source).max(width::width(&words.destination)) + 3;
     let x = area.x + 2 + u16::try_from(names).unwrap_or(16);
     let longest = width::width(&left).max(width::width(&right));
@@ -342,6 +372,7 @@ pub(in crate::console::screens) fn draw_line_lens(words: &Words, line: &Line, ar
         (words.source.as_str(), left, line.reason.clone()),
         ("", marks, second),
         (words.destination.as_str(), right, named),
+        ("", under, String::new()),
     ];
     for (y, (name, value, reason)) in (area.y + 1..area.bottom()).zip(rows) {
         canvas.text(area.x + 2, y, names, name, Role::Muted);

@@ -145,6 +145,16 @@ pub(super) fn parts(tenant: &str, people: usize, each: usize) -> Vec<Part> {
             .round(&[(None, "/ kjaer"), (Some("find"), "enter")])
             .part(ScreenName::Review, "Review", place(ScreenId::Review)),
         Keys::new(each)
+            .go("esc")
+            .kind("move", MOVE)
+            .kind("page", PAGE)
+            .kind("home, end", ENDS)
+            .kind("mark", "space")
+            .go("esc home")
+            .round(&[(None, "down"), (Some("open card"), "enter"), (Some("back"), "esc")])
+            .round(&[(None, "s name"), (Some("sort"), "enter"), (None, "s least"), (Some("sort"), "enter")])
+            .part(ScreenName::Review, "Review list", place(ScreenId::Review)),
+        Keys::new(each)
             .kind("move", MOVE)
             .kind("page", PAGE)
             .kind("home, end", ENDS)
