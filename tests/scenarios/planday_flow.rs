@@ -192,8 +192,14 @@ async fn s_pl09_the_mapping_list_is_exported_as_csv_and_xlsx() {
     let dir = tempfile::tempdir().unwrap();
     for ending in ["csv", "xlsx"] {
         let out = dir.path().join(format!("mapping.{ending}"));
-        let arguments =
-            ExportArguments { what: ExportKind::Mapping, tenant: desk.short_name.clone(), out: out.clone() };
+        let arguments = ExportArguments {
+            what: ExportKind::Mapping,
+            tenant: desk.short_name.clone(),
+            out: Some(out.clone()),
+            filter: None,
+            view: None,
+            facets: false,
+        };
         let mut output = onroll::cli::output::Output::to(true, Box::new(std::io::sink()), Box::new(std::io::sink()));
         onroll::cli::export::run(&desk.workspace, &arguments, &mut output).await.unwrap();
         let sheet = onroll::files::sheet::read(&out).unwrap();

@@ -241,8 +241,14 @@ async fn s_ro07_existing_users_get_the_user_id_by_list_or_through_the_api() {
     let dir = tempfile::tempdir().unwrap();
     for ending in ["csv", "xlsx"] {
         let out = dir.path().join(format!("identifiers.{ending}"));
-        let arguments =
-            ExportArguments { what: ExportKind::Identifiers, tenant: desk.short_name.clone(), out: out.clone() };
+        let arguments = ExportArguments {
+            what: ExportKind::Identifiers,
+            tenant: desk.short_name.clone(),
+            out: Some(out.clone()),
+            filter: None,
+            view: None,
+            facets: false,
+        };
         let mut output = onroll::cli::output::Output::to(true, Box::new(std::io::sink()), Box::new(std::io::sink()));
         onroll::cli::export::run(&desk.workspace, &arguments, &mut output).await.unwrap();
         let sheet = onroll::files::sheet::read(&out).unwrap();

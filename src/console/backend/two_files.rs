@@ -1,7 +1,7 @@
 //! Answers the screen Two files. Whatever touches a file or compares people is done on a thread that may take its time.
 
 use super::Context;
-use super::review::shown;
+use super::review::{STAYS, shown};
 use crate::console::screens::review::data::{Card, Choice, Line, Words};
 use crate::console::screens::two_files::data::{
     Act, Answer, Ask, DeskHandle, DoublesHandle, Kind, Made, Moved, Result as Found, Ruling, Shown, Standing, Target,
@@ -311,5 +311,6 @@ fn line(line: &Evidence) -> Line {
     let (source, destination) = (value(&line.source_value), value(&line.destination_value));
     let mark = mark(line, &source, &destination);
     let label = field.map_or_else(|| line.field.replace('_', " "), |field| field.words().to_owned());
-    Line { label, source, destination, mark, bits: Some(line.bits), reason: line.reason.clone() }
+    let stays = field.is_some_and(|field| STAYS.contains(&field));
+    Line { label, source, destination, mark, bits: Some(line.bits), reason: line.reason.clone(), stays }
 }

@@ -29,7 +29,8 @@ const ALWAYS: [Field; 7] = [
 ];
 
 /// Who they are: never off the card.
-const STAYS: [Field; 4] = [Field::FirstName, Field::LastName, Field::DateOfBirth, Field::Email];
+pub(in crate::console::backend) const STAYS: [Field; 4] =
+    [Field::FirstName, Field::LastName, Field::DateOfBirth, Field::Email];
 
 /// The card of a hold; where a newer plan has taken its plan's place, that of the same person there.
 pub(super) async fn card(

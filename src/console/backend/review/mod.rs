@@ -21,6 +21,7 @@ use crate::files::sheet;
 use crate::ports::clock::day_in;
 use crate::services::reviews::{self, Judgement, group, list};
 use crate::store::views::{QueueAsk, QueueFound, ReviewOrder};
+pub(super) use card::STAYS;
 use jiff::ToSpan;
 use jiff::civil::Date;
 use std::path::Path;

@@ -54,6 +54,7 @@ fn part(part: &StepPart, is: &str, undo: bool, names_user: bool) -> String {
         StepPart::Ruled(Ruling::Protect) => format!("{not} protected"),
         StepPart::Ruled(Ruling::Later { .. }) => format!("{not} put off"),
         StepPart::Ruled(Ruling::HoldBack) => format!("{not} held back from the plan"),
+        StepPart::Ruled(Ruling::Undone { run }) => format!("{not} held because run {run} was undone"),
         StepPart::Beside(PairVerdict::WithoutEmail) if undo => format!("{is} to have the shared e-mail"),
         StepPart::Beside(PairVerdict::WithoutEmail) => format!("{is} without the shared e-mail again"),
         StepPart::Beside(PairVerdict::Yields) => format!("{not} waiting for an id or e-mail of their own"),
