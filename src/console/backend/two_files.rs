@@ -90,7 +90,9 @@ pub async fn act(context: &Context, act: Act) -> Result<Answer, Problem> {
             })
             .await
         }
-        Act::Rule { desk, kind, at, row, ruling, by } => work(move || rule(&desk.0, kind, at, (row, ruling), &by)).await,
+        Act::Rule { desk, kind, at, row, ruling, by } => {
+            work(move || rule(&desk.0, kind, at, (row, ruling), &by)).await
+        }
         Act::Walk { desk, redo } => {
             work(move || {
                 let person = if redo { desk.0.redo() } else { desk.0.undo() };

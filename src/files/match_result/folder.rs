@@ -24,7 +24,8 @@ pub fn files_of(folder: &Path) -> Vec<PathBuf> {
 
 /// Whether a folder holds a result.
 pub fn has_result(folder: &Path) -> bool {
-    folder.join(KEPT).is_file() || ["csv", "xlsx"].iter().any(|ending| folder.join("links").with_extension(ending).is_file())
+    folder.join(KEPT).is_file()
+        || ["csv", "xlsx"].iter().any(|ending| folder.join("links").with_extension(ending).is_file())
 }
 
 /// When the result in a folder was written.
@@ -90,11 +91,7 @@ pub fn set_aside(folder: &Path, zone: &TimeZone) -> Result<Option<PathBuf>, Writ
     Ok(Some(aside))
 }
 
-fn change_places(
-    folder: &Path,
-    making: &Path,
-    zone: &TimeZone,
-) -> Result<(Vec<PathBuf>, Option<PathBuf>), WriteError> {
+fn change_places(folder: &Path, making: &Path, zone: &TimeZone) -> Result<(Vec<PathBuf>, Option<PathBuf>), WriteError> {
     let failed = |path: &Path| {
         let path = path.to_owned();
         move |source| WriteError::Output { path, source }

@@ -298,8 +298,21 @@ mod tests {
             today: Some(jiff::civil::date(2026, 11, 24)),
             counts: KeptCounts { employees: 3, link: 1, ask: 1, new: 1, ..KeptCounts::default() },
             rulings: vec![
-                KeptRuling { employee: "7\"\\".into(), which: 2, is: "link".into(), user: "高".into(), user_which: 1, by: "R. Osei".into() },
-                KeptRuling { employee: "8".into(), which: 1, is: "later".into(), user_which: 1, ..KeptRuling::default() },
+                KeptRuling {
+                    employee: "7\"\\".into(),
+                    which: 2,
+                    is: "link".into(),
+                    user: "高".into(),
+                    user_which: 1,
+                    by: "R. Osei".into(),
+                },
+                KeptRuling {
+                    employee: "8".into(),
+                    which: 1,
+                    is: "later".into(),
+                    user_which: 1,
+                    ..KeptRuling::default()
+                },
             ],
             outputs: vec![KeptOutput { name: "links.csv".into(), sha256: "ab".into() }],
         }

@@ -140,7 +140,8 @@ pub fn write_files(
     while from < source.len() {
         let to = (from + ROWS_PER_PART * PARTS_AT_ONCE).min(source.len());
         let starts: Vec<usize> = (from..to).step_by(ROWS_PER_PART).collect();
-        let make = |start: &usize| Part::of(*start..(start + ROWS_PER_PART).min(to), (source, destination), decided, rulings);
+        let make =
+            |start: &usize| Part::of(*start..(start + ROWS_PER_PART).min(to), (source, destination), decided, rulings);
         let parts: Vec<Result<Part, csv::Error>> = starts.par_iter().map(make).collect();
         for part in parts {
             let part = part.map_err(|error| WriteError::Output { path: folder.to_owned(), source: error.into() })?;

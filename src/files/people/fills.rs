@@ -134,7 +134,8 @@ mod tests {
     fn what_is_nobodys_business_is_not_looked_at() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("people.csv");
-        std::fs::write(&path, "id,first_name,last_name,IBAN,Shoe\n1,Ann,Ito,DE02,38\n2,Bo,,DE03,38\n,Cy,Li,,39\n").unwrap();
+        std::fs::write(&path, "id,first_name,last_name,IBAN,Shoe\n1,Ann,Ito,DE02,38\n2,Bo,,DE03,38\n,Cy,Li,,39\n")
+            .unwrap();
         let fills = Fills::of(&path, Side::Source, &Choices::default()).unwrap();
         assert_eq!((fills.rows, fills.keys, fills.filled(Field::LastName)), (3, 2, 2));
         let heads: Vec<&str> = fills.others.iter().map(|column| column.head.as_str()).collect();

@@ -12,7 +12,10 @@ use std::path::Path;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// The sign between cells, and the encoding.
-    Text { delimiter: u8, encoding: &'static str },
+    Text {
+        delimiter: u8,
+        encoding: &'static str,
+    },
     Workbook,
 }
 
@@ -80,8 +83,7 @@ impl Sketch {
         let choices = choices.of_side(side);
         match Start::of(path)? {
             Start::Text(lines) => {
-                let kind =
-                    Kind::Text { delimiter: lines.delimiter(), encoding: lines.encoding.unwrap_or("UTF-8") };
+                let kind = Kind::Text { delimiter: lines.delimiter(), encoding: lines.encoding.unwrap_or("UTF-8") };
                 let sample = lines.sample().map_err(|fault| fault.in_file(&path.display().to_string()))?;
                 Ok(Sketch { kind, tables: vec![table(None, sample, side, &choices)] })
             }
@@ -134,12 +136,12 @@ fn table(sheet: Option<String>, rows: Vec<RawRow>, side: Side, choices: &Choices
         Some(layout) => (layout.head_row, layout.heads, layout.columns, layout.unread),
         None => (0, Vec::new(), Vec::new(), Vec::new()),
     };
-    let said = |(_, cells): &RawRow| cells.iter().map(|cell| cell.trim()).find(|cell| !cell.is_empty()).map(str::to_owned);
+    let said =
+        |(_, cells): &RawRow| cells.iter().map(|cell| cell.trim()).find(|cell| !cell.is_empty()).map(str::to_owned);
     let above = rows.iter().filter(|(row, _)| *row < head_row).filter_map(said).collect();
     let sample = rows.into_iter().filter(|(row, _)| *row > head_row).collect();
     TableSketch { sheet, rows: None, is_hidden: false, head_row, above, heads, columns, unread, fault, sample }
 }
-
 
 #[cfg(test)]
 mod tests {

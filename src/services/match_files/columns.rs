@@ -78,10 +78,12 @@ pub fn look(asked: Asked) -> Look {
             let [source, destination] = read_pair(source, destination, today)?;
             Ok(vec![source.reading, destination.reading])
         }),
-        None => Opened::open(&asked.source, Side::Source, &asked.choices).map_err(MatchError::from).and_then(|opened| {
-            check_said(&asked.choices, &[(Side::Source, &opened)])?;
-            Ok(vec![read_one(opened, today)?.reading])
-        }),
+        None => {
+            Opened::open(&asked.source, Side::Source, &asked.choices).map_err(MatchError::from).and_then(|opened| {
+                check_said(&asked.choices, &[(Side::Source, &opened)])?;
+                Ok(vec![read_one(opened, today)?.reading])
+            })
+        }
     };
     match read {
         Ok(readings) => sides.iter_mut().zip(readings).for_each(|(side, reading)| side.reading = Some(reading)),
@@ -158,7 +160,9 @@ fn fault_of(fault: &PeopleFault) -> Fault {
         }
         PeopleFault::Io(crate::ports::bounded::ReadError::Io(error)) => Fault::Other(plain(error)),
         PeopleFault::Io(error) => Fault::Other(error.to_string()),
-        PeopleFault::NoHeads => Fault::Other("no row names columns, such as id, first name, last name, e-mail".to_owned()),
+        PeopleFault::NoHeads => {
+            Fault::Other("no row names columns, such as id, first name, last name, e-mail".to_owned())
+        }
         PeopleFault::Empty => Fault::Other("the file is empty".to_owned()),
         PeopleFault::NoPeople { known } => Fault::Other(format!("no sheet has people; there are {known}")),
         other => Fault::Other(other.to_string()),
@@ -254,7 +258,10 @@ impl SideLook {
         let tables = self.sketch.as_ref().map(|sketch| sketch.tables.as_slice()).unwrap_or_default();
         let read = self.reading.as_ref().map(|reading| reading.sheets.as_slice()).unwrap_or_default();
         let one = |sheet: &str| read.iter().any(|name| name == sheet);
-        tables.iter().filter_map(|table| Some((table.sheet.as_deref()?, table.rows?, one(table.sheet.as_deref()?)))).collect()
+        tables
+            .iter()
+            .filter_map(|table| Some((table.sheet.as_deref()?, table.rows?, one(table.sheet.as_deref()?))))
+            .collect()
     }
 
     /// Where the heads stand, and what stands above them.

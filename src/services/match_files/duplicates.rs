@@ -70,11 +70,6 @@ impl DuplicatesDesk {
         self.matched.counts()
     }
 
-    /// What was read and found.
-    pub fn matched(&self) -> &MatchedWithin {
-        &self.matched
-    }
-
     /// Some of the pairs, likeliest first.
     pub fn pairs(&self, from: usize, count: usize) -> Vec<Double> {
         let table = &self.matched.people.table;
@@ -91,7 +86,12 @@ impl DuplicatesDesk {
     ///
     /// # Errors
     /// What the file system says.
-    pub fn write(&self, into: &Path, xlsx: bool, zone: &TimeZone) -> Result<(Vec<PathBuf>, Option<PathBuf>), WriteError> {
+    pub fn write(
+        &self,
+        into: &Path,
+        xlsx: bool,
+        zone: &TimeZone,
+    ) -> Result<(Vec<PathBuf>, Option<PathBuf>), WriteError> {
         folder::replace(into, zone, |making| {
             let file = super::write_within(&self.matched, making, xlsx)?;
             let kept = Kept {

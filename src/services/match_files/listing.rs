@@ -21,9 +21,14 @@ const TEXT: u64 = 64 << 20;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Entry {
     /// A text: the sign between cells and the encoding, and its lines where it is not too large.
-    Text { words: String, lines: Option<u64> },
+    Text {
+        words: String,
+        lines: Option<u64>,
+    },
     /// A workbook with the names of its sheets, where it is not too large to look.
-    Book { sheets: Vec<String> },
+    Book {
+        sheets: Vec<String>,
+    },
     /// A list that cannot be read, and why.
     Broken(String),
     /// An earlier result: how many stand where, and how many rulings were made; `None` where nothing is kept beside it.

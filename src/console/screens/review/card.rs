@@ -248,14 +248,7 @@ impl CardTable<'_> {
         cut(columns.destination, y, columns.destination_cells, &right, on_cursor, canvas);
     }
 
-    fn draw_together(
-        &self,
-        area: Rect,
-        columns: &Columns,
-        total: Option<f64>,
-        y: u16,
-        canvas: &mut Canvas<'_>,
-    ) {
+    fn draw_together(&self, area: Rect, columns: &Columns, total: Option<f64>, y: u16, canvas: &mut Canvas<'_>) {
         let choice = self.choice;
         let sure =
             if choice.probability > 0.0 { format::percent(choice.probability) } else { "not weighed".to_owned() };

@@ -358,11 +358,8 @@ pub(in crate::console::screens) fn draw_choices(choices: &[Choice], shown: usize
         x += canvas.text(x, area.y, 13, "candidates   ", Role::Muted);
     }
     for (place, choice) in choices.iter().enumerate() {
-        let sure = if choice.probability > 0.0 {
-            format!(" {}", format::percent(choice.probability))
-        } else {
-            String::new()
-        };
+        let sure =
+            if choice.probability > 0.0 { format!(" {}", format::percent(choice.probability)) } else { String::new() };
         let hint = if wide && !choice.hint.is_empty() { format!(", {}", choice.hint) } else { String::new() };
         let words = format!("{} {}{sure}{hint}", place + 1, choice.name);
         let here = place == shown;

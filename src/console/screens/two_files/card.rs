@@ -13,7 +13,12 @@ use crate::console::widgets::{Canvas, rule};
 impl TwoFiles {
     pub(super) fn draw_card(card: &CardView, area: Rect, canvas: &mut Canvas<'_>) {
         let shown = &card.shown;
-        let place = format!("{} {} of {}", super::result::word(shown.kind), format::count(shown.at + 1), format::count(shown.of));
+        let place = format!(
+            "{} {} of {}",
+            super::result::word(shown.kind),
+            format::count(shown.at + 1),
+            format::count(shown.of)
+        );
         let title = format!("{}: {}", shown.card.name, shown.reason);
         rule::title(canvas, Rect { height: 1, ..area }, &title, &place, true);
         let body = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
@@ -74,7 +79,7 @@ fn draw_beside(card: &CardView, choice: &Choice, area: Rect, canvas: &mut Canvas
 fn verdict(shown: &Shown, choice: &Choice) -> String {
     match shown.standing {
         Standing::Link(_) if shown.ruled.is_none() => "linked by the match".to_owned(),
-        _ if choice.probability >= shown.threshold => format!("above {}, asked all the same", format::percent(shown.threshold)),
+        _ if choice.probability >= shown.threshold => "asked all the same".to_owned(),
         _ => format!("below {}", format::percent(shown.threshold)),
     }
 }
@@ -125,12 +130,19 @@ fn draw_what_is_written(card: &CardView, choice: Option<&Choice>, area: Rect, ca
         let words = match &refused {
             Some(why) => format!("user {} is {why}: rule on that card first", choice.user),
             None => {
-                format!("{} in links and in identifiers, for user {} to carry {}", "1 line", choice.user, shown.card.identifier)
+                format!(
+                    "{} in links and in identifiers, for user {} to carry {}",
+                    "1 line", choice.user, shown.card.identifier
+                )
             }
         };
         rows.push(("Enter", "link", words, refused.is_some()));
     }
-    let new = if shown.is_active { "1 line in new; no user is taken for this person" } else { "no line: has left, so no user is needed" };
+    let new = if shown.is_active {
+        "1 line in new; no user is taken for this person"
+    } else {
+        "no line: has left, so no user is needed"
+    };
     rows.push(("n", "new", new.to_owned(), false));
     let candidates = format::counted(shown.card.choices.len() as u64, "candidate", "candidates");
     rows.push(("t", "later", format!("stays in review with {candidates}"), false));

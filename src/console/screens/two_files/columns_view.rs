@@ -61,7 +61,8 @@ impl TwoFiles {
             self.draw_how(body, canvas);
         } else if both {
             let left = area.width / 2 + 6;
-            let parts = [Rect { width: left, ..body }, Rect { x: body.x + left + 1, width: body.width - left - 1, ..body }];
+            let parts =
+                [Rect { width: left, ..body }, Rect { x: body.x + left + 1, width: body.width - left - 1, ..body }];
             canvas.vertical(body.x + left, body.y, body.height, glyphs::BAR_VERTICAL, Role::Muted);
             for (at, (side, part)) in look.sides.iter().zip(parts).enumerate() {
                 self.draw_side(cx, (at, side), part, at == 0, canvas);
@@ -319,7 +320,9 @@ impl TwoFiles {
                 let values = values.map(|values| format!(". Holds {values}")).unwrap_or_default();
                 format!("`{head}`: {}{values}", unread_words(why))
             }),
-            Some(Row::Sheet) => "← → reads one sheet or all that have people; a name that says leavers is heeded".to_owned(),
+            Some(Row::Sheet) => {
+                "← → reads one sheet or all that have people; a name that says leavers is heeded".to_owned()
+            }
             Some(Row::Heads) => "the row that names most columns; what stands above it is not read".to_owned(),
             Some(Row::Dates) => {
                 let told: Vec<String> = [Field::DateOfBirth, Field::StartDate, Field::EndDate]

@@ -15,8 +15,8 @@ pub use crate::services::match_files::desk::{Kind, Line, Ruled, Summary};
 pub use crate::services::match_files::duplicates::{Double, DoubleCounts};
 pub use crate::services::match_files::listing::{Entry, Listed, Listing};
 pub use crate::services::match_files::reopen::Wanted;
-pub use crate::services::match_files::{Ruling, Standing};
 use crate::services::match_files::{Desk, DuplicatesDesk, Watch};
+pub use crate::services::match_files::{Ruling, Standing};
 
 /// Something that is shared with whoever works on it; the same only where it is the very same.
 macro_rules! handle {
@@ -123,26 +123,61 @@ pub enum Answer {
     Progress(Progress),
     Summary(Box<Summary>),
     Counts(DoubleCounts),
-    Lines { kind: Kind, from: usize, all: usize, lines: Vec<Line> },
-    Pairs { from: usize, pairs: Vec<Double> },
+    Lines {
+        kind: Kind,
+        from: usize,
+        all: usize,
+        lines: Vec<Line>,
+    },
+    Pairs {
+        from: usize,
+        pairs: Vec<Double>,
+    },
     /// `None` where the list has nobody there.
     Card(Option<Box<Shown>>),
     Target(Target),
     /// There is a result.
-    Made { round: u32, made: Box<Made> },
+    Made {
+        round: u32,
+        made: Box<Made>,
+    },
     /// The lists of an earlier result have changed since: their columns are looked at first.
-    Moved { round: u32, earlier: Box<Moved> },
+    Moved {
+        round: u32,
+        earlier: Box<Moved>,
+    },
     /// A match came to nothing; `again` shows the columns once more.
-    NotMade { round: u32, problem: Problem, again: bool },
+    NotMade {
+        round: u32,
+        problem: Problem,
+        again: bool,
+    },
     /// It was stopped, as wanted.
-    Stopped { round: u32 },
+    Stopped {
+        round: u32,
+    },
     /// Ruled; where the next one to be ruled stands, if there is any.
-    Ruled { row: usize, name: String, ruling: Ruling, user: String, next: Option<usize> },
+    Ruled {
+        row: usize,
+        name: String,
+        ruling: Ruling,
+        user: String,
+        next: Option<usize>,
+    },
     /// Not ruled, and why.
     NotRuled(String),
     /// Whom it was about, and where that one stands now.
-    Walked { name: Option<String>, kind: Option<Kind>, at: usize, redo: bool },
-    Written { files: usize, folder: String, kept: Option<String> },
+    Walked {
+        name: Option<String>,
+        kind: Option<Kind>,
+        at: usize,
+        redo: bool,
+    },
+    Written {
+        files: usize,
+        folder: String,
+        kept: Option<String>,
+    },
 }
 
 /// What the typed paths are.

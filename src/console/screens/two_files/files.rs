@@ -5,7 +5,7 @@ use crossterm::event::{KeyCode, KeyEvent};
 use super::data::{Act, Ask, Entry, Job, Listed, Listing};
 use super::state::{Item, Step, TwoFiles};
 use super::update::{FOLDER, MATCH, TYPED};
-use crate::console::app::{Cx, Level};
+use crate::console::app::{Cx, Level, Remote};
 use crate::console::keys::{Action, Offer};
 use crate::console::screens::Handled;
 use crate::console::widgets::motion::step;
@@ -83,6 +83,10 @@ impl TwoFiles {
     }
 
     pub(super) fn list_folder(&mut self, folder: String, cx: &mut Cx<'_>) {
+        if self.files.folder != folder {
+            // What stands in another folder would be taken for what stands in this one.
+            self.files.listing = Remote::Idle;
+        }
         self.files.listing.load(cx.uptime());
         self.files.folder.clone_from(&folder);
         self.ask(FOLDER, Ask::Folder(folder), cx);
@@ -130,7 +134,8 @@ impl TwoFiles {
     fn typed_changed(&mut self, item: Item, cx: &mut Cx<'_>) {
         if item == Item::Employees && !self.files.own_out {
             let folder = folder_of(self.files.employees.value());
-            let out = if self.files.employees.value().trim().is_empty() { String::new() } else { format!("{folder}result") };
+            let out =
+                if self.files.employees.value().trim().is_empty() { String::new() } else { format!("{folder}result") };
             self.files.out.set(&out);
         }
         self.ask_typed(cx);
@@ -303,8 +308,12 @@ mod tests {
 
     #[test]
     fn folders_are_found_by_their_slashes() {
-        assert_eq!((folder_of("~/a/b.csv"), folder_of("b.csv"), folder_of("/b")), ("~/a/".into(), String::new(), "/".into()));
-        let up: Vec<String> = ["", "../", "a/", "a/b/", "/a/", "/", "~/", "~/a/"].iter().map(|one| above(one)).collect();
+        assert_eq!(
+            (folder_of("~/a/b.csv"), folder_of("b.csv"), folder_of("/b")),
+            ("~/a/".into(), String::new(), "/".into())
+        );
+        let up: Vec<String> =
+            ["", "../", "a/", "a/b/", "/a/", "/", "~/", "~/a/"].iter().map(|one| above(one)).collect();
         assert_eq!(up, ["../", "../../", "", "a/", "/", "/", "~/../", "~/"]);
     }
 }

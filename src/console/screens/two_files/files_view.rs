@@ -14,7 +14,13 @@ const LABEL: u16 = 13;
 
 impl TwoFiles {
     pub(super) fn draw_files(&self, cx: &ViewCx<'_>, area: Rect, canvas: &mut Canvas<'_>) {
-        rule::title(canvas, Rect { height: 1, ..area }, "Which two lists are compared?", "no account is needed", self.files.item != Item::List);
+        rule::title(
+            canvas,
+            Rect { height: 1, ..area },
+            "Which two lists are compared?",
+            "no account is needed",
+            self.files.item != Item::List,
+        );
         let roomy = area.height >= 16;
         let mut y = area.y + 1 + u16::from(roomy);
         let typed = self.files.typed.value();
@@ -43,11 +49,8 @@ impl TwoFiles {
             Some(target) if target.exists => ("a folder that is there".to_owned(), Role::Muted),
             _ => ("a new folder, made when the files are written and not before".to_owned(), Role::Muted),
         };
-        let fields = [
-            (Item::Employees, "Employees", employees),
-            (Item::Users, "Users", users),
-            (Item::Out, "Result in", out),
-        ];
+        let fields =
+            [(Item::Employees, "Employees", employees), (Item::Users, "Users", users), (Item::Out, "Result in", out)];
         for (number, (item, label, (words, role))) in fields.into_iter().enumerate() {
             let line = Rect { y, height: 1, ..area };
             let on = self.files.item == item;
@@ -115,7 +118,13 @@ impl TwoFiles {
         }
         if listing.entries.is_empty() && room > drawn + 1 {
             let words = "No people file here.  CSV, XLSX or a folder with a result; type a path";
-            canvas.text(list.x + 3, list.y + 1 + u16::try_from(drawn).unwrap_or(1), cells.saturating_sub(4), words, Role::Muted);
+            canvas.text(
+                list.x + 3,
+                list.y + 1 + u16::try_from(drawn).unwrap_or(1),
+                cells.saturating_sub(4),
+                words,
+                Role::Muted,
+            );
         }
     }
 

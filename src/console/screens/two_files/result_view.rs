@@ -26,7 +26,13 @@ struct Grid {
 
 impl Grid {
     fn of(cells: u16) -> Self {
-        let name = if cells >= 110 { 28 } else if cells >= 80 { 22 } else { 16 };
+        let name = if cells >= 110 {
+            28
+        } else if cells >= 80 {
+            22
+        } else {
+            16
+        };
         let born = 5 + name + 3;
         let email = born + 15;
         let because = (cells >= 110).then_some(34);
@@ -95,7 +101,8 @@ impl TwoFiles {
             }
             let count = count_of(summary, kind);
             let lead = if shown { glyphs::CURSOR } else { " " };
-            let words = if what.is_empty() || note.is_empty() { format!("{what}{note}") } else { format!("{what}; {note}") };
+            let words =
+                if what.is_empty() || note.is_empty() { format!("{what}{note}") } else { format!("{what}; {note}") };
             let words = if count == 0 { "nobody".to_owned() } else { words };
             let spans = [
                 (0, 1, lead.to_owned(), Role::Accent),
@@ -113,15 +120,12 @@ impl TwoFiles {
         if y < area.bottom() {
             canvas.text(area.x + 5, y, 10, "together", Role::Muted);
             number_at(area.x + 22, y, counts.employees, false, canvas);
-            let left = match counts.left_out {
+            let left = match counts.left_out as u64 {
                 0 => String::new(),
-                some => format!("with {} who left and have no user; ", format::count(some)),
+                some => format!("{}, no user; ", format::counted(some, "leaver", "leavers")),
             };
-            let free = format!(
-                "{left}{} nobody claims, {} switched off",
-                format::counted(counts.unclaimed as u64, "user", "users"),
-                format::count(counts.unclaimed_inactive)
-            );
+            let free = format::counted(counts.unclaimed as u64, "user", "users");
+            let free = format!("{left}{free} unclaimed, {} off", format::count(counts.unclaimed_inactive));
             canvas.text(area.x + 36, y, usize::from(area.width.saturating_sub(37)), &free, Role::Muted);
         }
         let tally = summary.tally;
@@ -176,8 +180,20 @@ impl TwoFiles {
         if left >= 2 && all > 0 {
             let y = area.bottom() - 2;
             let cells = usize::from(area.width).saturating_sub(2);
-            canvas.text(area.x + 1, y, cells, "Enter opens the card with the waterfall, and what each ruling writes", Role::Muted);
-            canvas.text(area.x + 1, y + 1, cells, "a ruling moves a line from one file to another; no mail, nothing sent", Role::Muted);
+            canvas.text(
+                area.x + 1,
+                y,
+                cells,
+                "Enter opens the card with the waterfall, and what each ruling writes",
+                Role::Muted,
+            );
+            canvas.text(
+                area.x + 1,
+                y + 1,
+                cells,
+                "a ruling moves a line from one file to another; no mail, nothing sent",
+                Role::Muted,
+            );
         }
     }
 
@@ -207,7 +223,12 @@ impl TwoFiles {
         let list = Rect { y, height: area.bottom().saturating_sub(y), ..area };
         let (window, room) = (&doubles.window, self.list_room());
         let last = (window.top + room).min(window.all);
-        let shown = format!("{}-{} of {}", format::count(window.top + usize::from(window.all > 0)), format::count(last), format::count(window.all));
+        let shown = format!(
+            "{}-{} of {}",
+            format::count(window.top + usize::from(window.all > 0)),
+            format::count(last),
+            format::count(window.all)
+        );
         rule::title(canvas, Rect { height: 1, ..list }, "pairs: likeliest first", &shown, true);
         let grid = Grid::of(area.width);
         let mut y = list.y + 1;

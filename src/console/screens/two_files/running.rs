@@ -85,7 +85,9 @@ impl TwoFiles {
             self.take_over(&wanted);
             if !edited.is_empty() {
                 let files = edited.join(", ");
-                let words = format!("{files} changed by hand since: what stands here is the match and the rulings kept with it");
+                let words = format!(
+                    "{files} changed by hand since: what stands here is the match and the rulings kept with it"
+                );
                 cx.toast(Level::Warn, words);
             }
         }
@@ -195,7 +197,8 @@ impl TwoFiles {
                 canvas.text(area.x + 4, y, cells, words, Role::Muted);
             }
         }
-        canvas.set_cursor(area.x + 1, (area.y + 1 + u16::try_from(at).unwrap_or(0)).min(area.bottom().saturating_sub(1)));
+        canvas
+            .set_cursor(area.x + 1, (area.y + 1 + u16::try_from(at).unwrap_or(0)).min(area.bottom().saturating_sub(1)));
     }
 
     fn draw_phase(

@@ -172,7 +172,8 @@ impl TwoFiles {
                 }
             }
             (Step::Columns, pane) => {
-                self.columns.side = usize::from(pane).min(self.look().map_or(1, |look| look.sides.len()).saturating_sub(1));
+                self.columns.side =
+                    usize::from(pane).min(self.look().map_or(1, |look| look.sides.len()).saturating_sub(1));
                 self.columns.cursor = row;
                 if double {
                     self.action(Action::Enter, cx);
