@@ -1,14 +1,14 @@
 //! The review desk over two lists: who stands where, what was ruled over it, and the result as files. Nothing is sent anywhere; a
 //! ruling is a line in a file.
 
+pub use super::shown::{Card, Choice, Kind, Line, NotRuled, Person, Ruled, Summary, Tally};
 use super::{Counts, Matched, Pair, Ruling, Rulings, Standing, WriteError, Written};
 use crate::domain::field::Field;
 use crate::domain::plan::Candidate;
-use crate::files::match_result::kept::{Kept, KeptFile, KeptRuling};
+use crate::files::match_result::kept::{Kept, KeptFile};
 use crate::files::match_result::{folder, standing};
 use crate::matching::dates::{Packed, unpack};
 use crate::matching::explain::Tables;
-use crate::matching::outcome::Outcome;
 use crate::matching::table::{Column, PeopleTable};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -17,137 +17,15 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// A list of the desk.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Kind {
-    Link,
-    Ask,
-    Risk,
-    New,
-}
-
-impl Kind {
-    /// In the order in which they are shown.
-    pub const ALL: [Kind; 4] = [Kind::Link, Kind::Ask, Kind::Risk, Kind::New];
-
-    fn of(standing: Standing) -> Option<Kind> {
-        match standing {
-            Standing::Link(_) => Some(Kind::Link),
-            Standing::Ask => Some(Kind::Ask),
-            Standing::Risk => Some(Kind::Risk),
-            Standing::New => Some(Kind::New),
-            Standing::LeftOut => None,
-        }
-    }
-}
-
-/// One person of either list, as it is shown.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Person {
-    pub row: usize,
-    pub id: String,
-    pub name: String,
-    pub born: Option<Date>,
-    pub email: String,
-    pub is_active: bool,
-}
-
-/// A line of a list: the employee, and the user that stands with it.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Line {
-    pub employee: Person,
-    /// The linked user, else the likeliest.
-    pub user: Option<(Person, Candidate)>,
-    pub standing: Standing,
-    pub outcome: Outcome,
-    /// Who else claims that user.
-    pub rival: Option<String>,
-    pub ruled: Option<Ruled>,
-}
-
-/// A ruling and who made it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Ruled {
-    pub ruling: Ruling,
-    pub by: String,
-}
-
-/// A candidate of a card.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Choice {
-    pub user: Person,
-    pub identifier: String,
-    /// With the waterfall; days as ISO dates.
-    pub evidence: Candidate,
-    /// The employee who is linked to this user already.
-    pub holder: Option<Person>,
-    /// The employee who has the best other claim.
-    pub rival: Option<String>,
-}
-
-/// One employee with everybody who may be it.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Card {
-    pub employee: Person,
-    /// What the destination is to carry for this person.
-    pub key: String,
-    /// What the source has, days as ISO dates.
-    pub facts: Vec<(Field, String)>,
-    pub choices: Vec<Choice>,
-    pub standing: Standing,
-    pub outcome: Outcome,
-    pub ruled: Option<Ruled>,
-}
-
-/// What was ruled by hand, in numbers.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Tally {
-    pub linked: usize,
-    pub new: usize,
-    pub later: usize,
-}
-
-impl Tally {
-    /// All of them.
-    pub fn all(&self) -> usize {
-        self.linked + self.new + self.later
-    }
-}
-
-/// The desk in numbers.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Summary {
-    pub counts: Counts,
-    pub tally: Tally,
-    /// About how many of the links that the match made by itself are wrong.
-    pub expected_wrong: f64,
-    /// About how many of those whom it calls new have a user after all.
-    pub expected_missed: f64,
-    pub threshold: f64,
-}
-
-/// Why somebody is not ruled on.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum NotRuled {
-    #[error("user {user} is linked to {holder} already")]
-    Taken { user: String, holder: String },
-    #[error("this user is no candidate of this person")]
-    NoCandidate,
-    #[error("nobody stands in row {0}")]
-    Nobody(usize),
-}
-
 /// Rulings, and the way back.
 #[derive(Debug, Default)]
-struct State {
-    rulings: Rulings,
-    by: BTreeMap<usize, String>,
+pub(super) struct State {
+    pub rulings: Rulings,
+    pub by: BTreeMap<usize, String>,
     /// What each step took the place of, oldest first.
-    done: Vec<(usize, Option<Ruled>)>,
+    pub done: Vec<(usize, Option<Ruled>)>,
     undone: Vec<(usize, Option<Ruled>)>,
     lists: [Vec<u32>; 4],
-    /// Whether all that was ruled stands in files.
-    is_written: bool,
 }
 
 /// The desk.
@@ -219,7 +97,7 @@ impl Desk {
                 order(&doubt, *a).partial_cmp(&order(&doubt, *b)).unwrap_or(std::cmp::Ordering::Equal)
             });
         }
-        let state = Mutex::new(State { lists, is_written: true, ..State::default() });
+        let state = Mutex::new(State { lists, ..State::default() });
         Desk { pair, files, matched, linked, doubt, state }
     }
 
@@ -228,20 +106,15 @@ impl Desk {
         &self.pair
     }
 
-    /// What was read and decided.
-    pub fn matched(&self) -> &Matched {
-        &self.matched
-    }
-
-    fn state(&self) -> MutexGuard<'_, State> {
+    pub(super) fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn source(&self) -> &PeopleTable {
+    pub(super) fn source(&self) -> &PeopleTable {
         &self.matched.source.table
     }
 
-    fn users(&self) -> &PeopleTable {
+    pub(super) fn users(&self) -> &PeopleTable {
         &self.matched.destination.table
     }
 
@@ -269,11 +142,6 @@ impl Desk {
             expected_missed: effect.expected_missed,
             threshold: self.pair.threshold,
         }
-    }
-
-    /// Whether everything that was ruled stands in files.
-    pub fn is_written(&self) -> bool {
-        self.state().is_written
     }
 
     /// Some lines of a list, least certain first, and how long it is.
@@ -432,7 +300,6 @@ impl Desk {
             }
         }
         let is = Kind::of(self.standing(&state.rulings, row));
-        state.is_written = false;
         if was != is {
             let number = u32::try_from(row).unwrap_or(u32::MAX);
             let key = order(&self.doubt, number);
@@ -474,14 +341,6 @@ impl Desk {
         found.map(|(at, row)| (at, *row as usize))
     }
 
-    /// How many of a list are not ruled on.
-    pub fn open(&self, kind: Kind) -> usize {
-        let state = self.state();
-        let list = state.lists.get(kind as usize).map(Vec::as_slice).unwrap_or_default();
-        let ruled = state.rulings.keys().filter(|row| Kind::of(self.standing(&state.rulings, **row)) == Some(kind));
-        list.len() - ruled.count().min(list.len())
-    }
-
     /// Writes the four files and what is kept beside them; an earlier result in the folder is kept under another name. Gives the
     /// files, and where the earlier ones are.
     ///
@@ -494,12 +353,11 @@ impl Desk {
         zone: &TimeZone,
     ) -> Result<(Vec<PathBuf>, Option<PathBuf>), WriteError> {
         let (rulings, kept) = {
-            let mut state = self.state();
             // What is ruled while the files are being written is not in them.
-            state.is_written = true;
+            let state = self.state();
             (state.rulings.clone(), self.kept_rulings(&state))
         };
-        let made = folder::replace(into, zone, |making| {
+        folder::replace(into, zone, |making| {
             let Written { files, .. } = super::write(&self.matched, &rulings, making, xlsx)?;
             let [source, destination] = self.files.clone();
             let kept = Kept {
@@ -513,66 +371,7 @@ impl Desk {
                 outputs: Vec::new(),
             };
             super::keep(kept, making, &files)
-        });
-        if made.is_err() {
-            self.state().is_written = false;
-        }
-        made
-    }
-
-    fn kept_rulings(&self, state: &State) -> Vec<KeptRuling> {
-        let which = (Numbered::of(self.source()), Numbered::of(self.users()));
-        let one = |(row, ruling): (&usize, &Ruling)| {
-            let by = state.by.get(row).cloned().unwrap_or_default();
-            let employee = self.source().id(*row).to_owned();
-            let mut kept = KeptRuling { which: which.0.number(*row), employee, by, ..KeptRuling::default() };
-            kept.user_which = 1;
-            kept.is = match ruling {
-                Ruling::Link(user) => {
-                    kept.user = self.users().id(*user).to_owned();
-                    kept.user_which = which.1.number(*user);
-                    "link"
-                }
-                Ruling::New => "new",
-                Ruling::Later => "later",
-            }
-            .to_owned();
-            kept
-        };
-        state.rulings.iter().map(one).collect()
-    }
-
-    /// Rules again what was kept, as far as it fits; gives how many do not.
-    pub fn continue_with(&self, kept: &[KeptRuling]) -> usize {
-        let wanted = |id: &str, which: usize, table: &PeopleTable, rows: &HashMap<&str, Vec<usize>>| {
-            rows.get(id).and_then(|rows| rows.get(which.saturating_sub(1))).copied().filter(|row| *row < table.len())
-        };
-        let ids = |of: fn(&KeptRuling) -> &str| kept.iter().map(of).collect::<std::collections::HashSet<&str>>();
-        let (employees, users) = (ids(|one| &one.employee), ids(|one| &one.user));
-        let (employees, users) = (rows_of(self.source(), &employees), rows_of(self.users(), &users));
-        let mut open: Vec<(Option<usize>, Option<Ruling>, &str)> = Vec::new();
-        for one in kept {
-            let row = wanted(&one.employee, one.which, self.source(), &employees);
-            let ruling = match one.is.as_str() {
-                "link" => wanted(&one.user, one.user_which, self.users(), &users).map(Ruling::Link),
-                "new" => Some(Ruling::New),
-                _ => Some(Ruling::Later),
-            };
-            open.push((row, ruling, &one.by));
-        }
-        // Somebody may have been given the user of another, who has to be ruled on first.
-        loop {
-            let before = open.len();
-            open.retain(|(row, ruling, by)| !matches!((row, ruling), (Some(row), Some(ruling)) if self.rule(*row, *ruling, by).is_ok()));
-            if open.is_empty() || open.len() == before {
-                break;
-            }
-        }
-        let missed = open.len();
-        let mut state = self.state();
-        state.done.clear();
-        state.is_written = missed == 0;
-        missed
+        })
     }
 }
 
@@ -586,32 +385,4 @@ impl State {
 /// The place of a row among all: least certain first, of equals the earlier row.
 fn order(doubt: &[f32], row: u32) -> (f32, u32) {
     (doubt.get(row as usize).copied().unwrap_or(1.0), row)
-}
-
-/// Which of those with one id a row is.
-struct Numbered(HashMap<usize, usize>);
-
-impl Numbered {
-    fn of(table: &PeopleTable) -> Self {
-        let groups = table.rows_with_one_id();
-        Numbered(groups.into_iter().flat_map(|group| group.into_iter().zip(1..).collect::<Vec<_>>()).collect())
-    }
-
-    fn number(&self, row: usize) -> usize {
-        self.0.get(&row).copied().unwrap_or(1)
-    }
-}
-
-/// The rows that have these ids.
-fn rows_of<'t>(table: &'t PeopleTable, ids: &std::collections::HashSet<&str>) -> HashMap<&'t str, Vec<usize>> {
-    let mut rows: HashMap<&str, Vec<usize>> = HashMap::new();
-    if ids.is_empty() {
-        return rows;
-    }
-    for row in 0..table.len() {
-        if ids.contains(table.id(row)) {
-            rows.entry(table.id(row)).or_default().push(row);
-        }
-    }
-    rows
 }

@@ -70,11 +70,6 @@ impl DuplicatesDesk {
         self.matched.counts()
     }
 
-    /// What was read and found.
-    pub fn matched(&self) -> &MatchedWithin {
-        &self.matched
-    }
-
     /// Some of the pairs, likeliest first.
     pub fn pairs(&self, from: usize, count: usize) -> Vec<Double> {
         let table = &self.matched.people.table;

@@ -1,11 +1,13 @@
 //! Two lists of people and no account: what is read of them, who is whom, and the files that come of it. The command does it in
 //! one go; the console shows what was read first, and lets what came out be ruled on before it is written.
 
+mod carry_on;
 pub mod columns;
 pub mod desk;
 pub mod duplicates;
 pub mod listing;
 pub mod reopen;
+mod shown;
 pub mod watch;
 
 pub use crate::files::match_result::{Ruling, Rulings, Standing, WriteError, Written};
@@ -272,12 +274,17 @@ fn keep(mut kept: Kept, into: &Path, files: &[PathBuf]) -> Result<(), WriteError
 /// # Errors
 /// What the file system says.
 pub fn keep_unruled(pair: &Pair, matched: &Matched, into: &Path, files: &[PathBuf]) -> Result<(), WriteError> {
-    let (Ok(source), Ok(destination)) = (KeptFile::of(&pair.source), KeptFile::of(&pair.destination)) else {
-        return Ok(());
+    let file = |path: &Path| KeptFile::of(path).ok().filter(|_| path.is_file());
+    let (Some(source), Some(destination)) = (file(&pair.source), file(&pair.destination)) else {
+        // What an earlier result has left says nothing of this one.
+        let stale = into.join(crate::files::match_result::kept::KEPT);
+        return match std::fs::remove_file(&stale) {
+            Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
+                Err(WriteError::Output { path: stale, source })
+            }
+            _ => Ok(()),
+        };
     };
-    if !pair.source.is_file() || !pair.destination.is_file() {
-        return Ok(());
-    }
     let kept = Kept {
         source,
         destination: Some(destination),

@@ -79,9 +79,7 @@ fn draw_beside(card: &CardView, choice: &Choice, area: Rect, canvas: &mut Canvas
 fn verdict(shown: &Shown, choice: &Choice) -> String {
     match shown.standing {
         Standing::Link(_) if shown.ruled.is_none() => "linked by the match".to_owned(),
-        _ if choice.probability >= shown.threshold => {
-            format!("above {}, asked all the same", format::percent(shown.threshold))
-        }
+        _ if choice.probability >= shown.threshold => "asked all the same".to_owned(),
         _ => format!("below {}", format::percent(shown.threshold)),
     }
 }

@@ -9,6 +9,7 @@ use crate::console::app::{Cx, Level, ViewCx};
 use crate::console::format;
 use crate::console::keys::{Action, Offer};
 use crate::console::screens::{Answer, Handled};
+use crate::console::term::width;
 use crate::console::widgets::motion::step;
 use crate::domain::field::Field;
 use crate::files::people::Side;
@@ -20,6 +21,9 @@ use crate::services::match_files::THRESHOLD;
 
 /// From this width on both lists stand beside each other.
 pub(super) const BOTH: u16 = 120;
+
+/// Cells that values take beside a head in a pick list.
+const VALUES: usize = 38;
 
 /// A line of step 2.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -141,6 +145,11 @@ impl TwoFiles {
         } else {
             let same = row.and_then(|row| rows.iter().position(|other| *other == row));
             self.columns.cursor = same.unwrap_or(self.columns.cursor).min(rows.len().saturating_sub(1));
+            // A list that cannot be read any more is the one to look at.
+            let faulty = self.look().and_then(|look| look.sides.iter().position(|side| side.fault.is_some()));
+            if let Some(faulty) = faulty.filter(|_| self.side().is_some_and(|side| side.fault.is_none())) {
+                self.columns.side = faulty;
+            }
         }
     }
 
@@ -314,8 +323,8 @@ impl TwoFiles {
         let (picking, list) = match row {
             Row::Field(meaning) => {
                 let items = side.all_heads().into_iter().map(|(head, values)| {
-                    let values = values.iter().map(|value| short(value)).collect::<Vec<_>>().join(", ");
-                    PickItem::new(head.clone(), head, values)
+                    let values = width::truncate(&values.join(", "), VALUES);
+                    PickItem::new(head.clone(), head, values.trim_end())
                 });
                 let title = format!("Which column is the {}?", meaning.words());
                 (Picking::Column(of, meaning), PickList { title, items: items.collect(), create: None })
@@ -424,7 +433,7 @@ fn sheet_options(side: &SideLook) -> Vec<Option<String>> {
 
 /// A head or value short enough for a title.
 pub(super) fn short(text: &str) -> String {
-    crate::console::term::width::truncate(text, 24).trim_end().to_owned()
+    width::truncate(text, 24).trim_end().to_owned()
 }
 
 /// Why a list is not read, and what to do.

@@ -5,7 +5,7 @@ use crossterm::event::{KeyCode, KeyEvent};
 use super::data::{Act, Ask, Entry, Job, Listed, Listing};
 use super::state::{Item, Step, TwoFiles};
 use super::update::{FOLDER, MATCH, TYPED};
-use crate::console::app::{Cx, Level};
+use crate::console::app::{Cx, Level, Remote};
 use crate::console::keys::{Action, Offer};
 use crate::console::screens::Handled;
 use crate::console::widgets::motion::step;
@@ -83,6 +83,10 @@ impl TwoFiles {
     }
 
     pub(super) fn list_folder(&mut self, folder: String, cx: &mut Cx<'_>) {
+        if self.files.folder != folder {
+            // What stands in another folder would be taken for what stands in this one.
+            self.files.listing = Remote::Idle;
+        }
         self.files.listing.load(cx.uptime());
         self.files.folder.clone_from(&folder);
         self.ask(FOLDER, Ask::Folder(folder), cx);

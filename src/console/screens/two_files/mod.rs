@@ -16,6 +16,3 @@ mod view;
 mod writing;
 
 pub use state::TwoFiles;
-
-#[cfg(test)]
-mod tests;

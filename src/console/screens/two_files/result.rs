@@ -386,9 +386,21 @@ impl TwoFiles {
             Some(at) if self.card().is_some() => self.open_card(at, cx),
             _ => {
                 self.close_card(cx);
-                let kind = self.desk().map_or("", |desk| word(desk.kind));
-                cx.toast(Level::Info, format!("{kind}: everybody is ruled on; o writes the result"));
+                self.show_other_questions(cx);
             }
+        }
+    }
+
+    /// Where everybody of a list of questions is ruled on, the other list is shown, if there is anybody in it.
+    fn show_other_questions(&mut self, cx: &mut Cx<'_>) {
+        let Some(desk) = self.desk() else { return };
+        let other = match desk.kind {
+            Kind::Ask => Kind::Risk,
+            Kind::Risk => Kind::Ask,
+            Kind::Link | Kind::New => return,
+        };
+        if desk.summary.as_ref().is_some_and(|summary| count_of(summary, other) > 0) {
+            self.show_list(other, cx);
         }
     }
 

@@ -120,15 +120,12 @@ impl TwoFiles {
         if y < area.bottom() {
             canvas.text(area.x + 5, y, 10, "together", Role::Muted);
             number_at(area.x + 22, y, counts.employees, false, canvas);
-            let left = match counts.left_out {
+            let left = match counts.left_out as u64 {
                 0 => String::new(),
-                some => format!("with {} who left and have no user; ", format::count(some)),
+                some => format!("{}, no user; ", format::counted(some, "leaver", "leavers")),
             };
-            let free = format!(
-                "{left}{} nobody claims, {} switched off",
-                format::counted(counts.unclaimed as u64, "user", "users"),
-                format::count(counts.unclaimed_inactive)
-            );
+            let free = format::counted(counts.unclaimed as u64, "user", "users");
+            let free = format!("{left}{free} unclaimed, {} off", format::count(counts.unclaimed_inactive));
             canvas.text(area.x + 36, y, usize::from(area.width.saturating_sub(37)), &free, Role::Muted);
         }
         let tally = summary.tally;
