@@ -262,10 +262,10 @@ type Card = (EmployeeId, HoldCode, Option<String>, Option<usize>, Option<Ruling>
 
 /// What the queue says of everybody, as far as it can be told apart.
 fn cards(found: &QueueFound) -> Vec<Card> {
-    let ruled: BTreeMap<usize, Ruling> = found.ruled.iter().cloned().collect();
+    let ruled: BTreeMap<usize, Option<Ruling>> = found.ruled.iter().cloned().collect();
     let card = |(at, row): (usize, &QueueRow)| {
         let user = row.user.as_ref().map(ToString::to_string);
-        (row.employee.clone(), row.code, user, row.group, ruled.get(&at).cloned())
+        (row.employee.clone(), row.code, user, row.group, ruled.get(&at).cloned().flatten())
     };
     found.rows.all().iter().enumerate().map(card).collect()
 }
