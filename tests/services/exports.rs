@@ -46,7 +46,14 @@ async fn errors_and_people_are_one_file_whoever_writes_it() {
     );
     assert!(lines.contains("\n3,,,held,blocked,unmapped_value,"), "{lines}");
 
-    let list = ExportArguments { what: ExportKind::People, tenant: tenant(), out: path("people.csv") };
+    let list = ExportArguments {
+        what: ExportKind::People,
+        tenant: tenant(),
+        out: Some(path("people.csv")),
+        filter: None,
+        view: None,
+        facets: false,
+    };
     export::run(&desk.workspace, &list, &mut out).await.unwrap();
     let list = people::Act::Export { tenant: tenant(), query: ListQuery::default(), file: text("list.csv") };
     command(&console(&desk), Command::People(list)).await.unwrap();
