@@ -176,7 +176,7 @@ fn undo<'a>(one: &Executed, now: impl Fn(&UserId) -> Option<&'a User>) -> Result
     match operation.kind.facts().undo {
         Undo::Deactivate => {
             switch(user, &UserStatus::Active)?;
-            undo.note = Some("was created; deactivated, not deleted".to_owned());
+            undo.note = Some("was created by the run; deactivated".to_owned());
         }
         Undo::Values | Undo::Identifier => {
             undo.fields = back(one, user)?;

@@ -101,7 +101,7 @@ pub fn figures(blocked: u32, review_left: u32, unmapped_values: u32) -> PlanFigu
         operations: 428,
         blocked,
         review_left,
-        review_ruled: 0,
+        review_ruled: 11,
         unmapped_values,
         past_limit: false,
     }

@@ -284,7 +284,7 @@ mod tests {
 
     fn kept() -> Kept {
         let mut choices = Choices::default();
-        choices.add_columns("source.last_name=Nach, \"na=me,destination.status=").unwrap();
+        choices.add_columns("source.last_name=Nach, \"name,destination.status=").unwrap();
         choices.add_column("source.id=a=b, c").unwrap();
         choices.add_sheet("source.Staff");
         choices.add_status("On\u{202e} leave=ended").unwrap();

@@ -145,7 +145,11 @@ pub fn write_files(
         let parts: Vec<Result<Part, csv::Error>> = starts.par_iter().map(make).collect();
         for part in parts {
             let part = part.map_err(|error| WriteError::Output { path: folder.to_owned(), source: error.into() })?;
-            part.claimed.iter().for_each(|user| written.claimed[*user] = true);
+            for user in part.claimed {
+                if let Some(claimed) = written.claimed.get_mut(user) {
+                    *claimed = true;
+                }
+            }
             written.ignored_leavers += part.ignored_leavers;
             links.append(part.links)?;
             review.append(part.review)?;

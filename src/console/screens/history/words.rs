@@ -66,6 +66,9 @@ pub fn why(run: &RunRow) -> String {
     if !run.note.is_empty() {
         return run.note.clone();
     }
+    if let Some(undone) = run.job.undoes {
+        return format!("undo of {undone}, {}", run.by);
+    }
     match run.job.trigger {
         Trigger::Hand if !run.by.is_empty() => match run.job.scope.words() {
             everybody if everybody.is_empty() => run.by.clone(),

@@ -264,7 +264,7 @@ impl TwoFiles {
             },
             Action::Why => self.columns.why = !self.columns.why,
             Action::Refresh => self.read_columns(cx),
-            Action::PageDown => self.to_match(cx),
+            Action::PageDown => self.begin_match(cx),
             _ => return Handled::No,
         }
         Handled::Yes
@@ -393,7 +393,7 @@ impl TwoFiles {
     }
 
     /// PgDn: what was seen is compared.
-    fn to_match(&mut self, cx: &mut Cx<'_>) {
+    fn begin_match(&mut self, cx: &mut Cx<'_>) {
         if let Some(missing) = self.columns_missing() {
             cx.toast(Level::Info, format!("Match: {missing}"));
             return;

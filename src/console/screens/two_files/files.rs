@@ -181,7 +181,7 @@ impl TwoFiles {
         match action {
             Action::NextPane => self.next_field(),
             Action::PreviousPane => self.previous_field(),
-            Action::PageDown => self.to_columns(cx),
+            Action::PageDown => self.show_columns(cx),
             Action::Back if self.files.item == Item::List => self.focus(self.files.into),
             Action::Enter if self.files.item == Item::List => self.take(cx),
             Action::Enter => self.enter_field(cx),
@@ -227,7 +227,7 @@ impl TwoFiles {
             Some(Err(why)) => cx.toast(Level::Warn, why),
             _ if self.files.item == Item::Out => {
                 if self.files_missing().is_none() {
-                    self.to_columns(cx);
+                    self.show_columns(cx);
                 }
             }
             _ => self.next_field(),
@@ -269,7 +269,7 @@ impl TwoFiles {
         self.act(MATCH, Act::Open { round, job, folder }, cx);
     }
 
-    fn to_columns(&mut self, cx: &mut Cx<'_>) {
+    fn show_columns(&mut self, cx: &mut Cx<'_>) {
         if let Some(missing) = self.files_missing() {
             cx.toast(Level::Info, format!("Next step: {missing}"));
             return;

@@ -101,7 +101,7 @@ impl TwoFiles {
         }
         self.wanted = Some(wanted);
         self.outcome = Some(match result.clone() {
-            Result::Desk(desk) => Outcome::Desk(DeskView {
+            Result::Desk(desk) => Outcome::Desk(Box::new(DeskView {
                 desk,
                 summary: None,
                 kind: Kind::Ask,
@@ -109,7 +109,7 @@ impl TwoFiles {
                 window: Window::default(),
                 card: None,
                 is_placed: false,
-            }),
+            })),
             Result::Doubles(doubles) => {
                 Outcome::Doubles(DoublesView { doubles, counts: None, window: Window::default() })
             }

@@ -162,7 +162,7 @@ pub(super) struct DoublesView {
 /// What came out.
 #[derive(Debug)]
 pub(super) enum Outcome {
-    Desk(DeskView),
+    Desk(Box<DeskView>),
     Doubles(DoublesView),
 }
 

@@ -38,7 +38,7 @@ fn preview() -> Preview {
                 "location Leeds → York",
             ),
             line(31, "Ivan Horvat", UserChange::Changed, "update", "end date (empty) → 2026-11-01"),
-            line(22, "田中 愛", UserChange::Removed, "deactivate", "was created; deactivated, not deleted"),
+            line(22, "田中 愛", UserChange::Removed, "deactivate", "was created by the run; deactivated"),
         ],
         left: vec![
             left(22, "田中 愛", "welcome mail", "it was sent with the creation; nothing recalls a mail", false),
