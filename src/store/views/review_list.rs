@@ -379,7 +379,7 @@ fn now(c: &Sqlite, lists: &ReviewLists, connection: ConnectionId, plan: PlanId) 
 }
 
 impl Store {
-    /// Who waits for a ruling after a plan, riskiest first, with what was ruled since. While a long queue is being read into
+    /// Who waits for a ruling after a plan, in the order asked for, with what was ruled since. While a long queue is being read into
     /// memory, its first cards.
     ///
     /// # Errors
