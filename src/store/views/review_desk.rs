@@ -71,9 +71,9 @@ const DESK: &str = "SELECT h.id, h.employee, h.code, coalesce(e.name, '') AS nam
   LEFT JOIN destination_user u ON u.snapshot = :destination AND u.user = k.user
  WHERE h.plan = :plan AND h.kind = 'review'";
 
-/// The first ones, in the order of the list (`review_list::certainty`).
+/// The first ones in the order of the list (`review_list::certainty`), found in the index alone.
 const FIRST: &str = " AND h.id IN (SELECT id FROM hold WHERE plan = :plan AND kind = 'review'
-  ORDER BY probability <= 0, abs(probability - 0.5), risk, employee LIMIT :limit)";
+  ORDER BY probability <= 0, abs(probability - 0.5), risk, place LIMIT :limit)";
 
 /// Whether no more than `most` wait after a plan.
 pub(super) fn is_short(c: &Sqlite, plan: PlanId, most: usize) -> Result<bool, StoreError> {

@@ -195,7 +195,8 @@ fn certainty(a: &QueueRow, b: &QueueRow) -> Ordering {
         .cmp(&(b.probability <= 0.0))
         .then_with(|| far(a).total_cmp(&far(b)))
         .then_with(|| a.code.cmp(&b.code))
-        .then_with(|| a.employee.cmp(&b.employee))
+        // Holds are numbered as they stand in their plan.
+        .then_with(|| a.hold.cmp(&b.hold))
 }
 
 pub(super) fn row_of(hold: DeskHold) -> QueueRow {
