@@ -1,7 +1,7 @@
 //! The one language in which every list is filtered: words in any order, `!word`, `column:value`, `column:a,b`, `start:>20nov`.
 //!
 //! A [`Filter`] is what was typed, read without knowing any list: reading never fails, and what is printed reads the same
-//! again. [`conditions`] lays it over the columns of a list; there a column that is not there, or a day that is none, is said
+//! again. [`conditions()`] lays it over the columns of a list; there a column that is not there, or a day that is none, is said
 //! in words. [`tick`] is the other half: the boxes beside a list, which are the same filter seen another way.
 
 pub mod columns;

@@ -29,7 +29,7 @@ pub struct FeedFilter {
     pub person: Option<EmployeeId>,
     /// Part of the line, or of the name of the person. Empty finds all.
     pub text: String,
-    /// What else must hold; the columns are those of [`super::feed_columns`].
+    /// What else must hold; the columns are those of [`super::feed_columns()`].
     pub terms: Vec<Condition>,
 }
 

@@ -40,7 +40,7 @@ pub struct OperationFilter {
     pub states: Vec<OperationState>,
     /// Part of a name, an id or an identifier. Empty finds all.
     pub search: String,
-    /// What else must hold; the columns are those of [`super::plan_columns`].
+    /// What else must hold; the columns are those of [`super::plan_columns()`].
     pub terms: Vec<Condition>,
 }
 
