@@ -75,7 +75,7 @@ impl Engine {
             control.check()?;
             self.verify(&context, &plan).await?;
             match undoes {
-                Some(undone) => self.end_undo(connection, &plan, undone).await,
+                Some(undone) => self.end_undo(connection, &plan, undone, false).await,
                 None => Ok(()),
             }
         }
@@ -84,6 +84,7 @@ impl Engine {
             Ok(()) => self.ended_well(&plan).await?,
             Err(error) => self.ended_by(connection, error, Some(plan), control).await?,
         };
+        self.stop_undo(connection, &ended, undoes).await?;
         self.close(connection, row.id, started, ended, reporter, None).await.map(Some)
     }
 

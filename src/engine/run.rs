@@ -240,7 +240,7 @@ impl Engine {
             control.check()?;
             self.verify(&context, &plan).await?;
             if let Some(undone) = undoes {
-                self.end_undo(connection, &plan, undone).await?;
+                self.end_undo(connection, &plan, undone, false).await?;
             }
             if !plan.plan.operations.is_empty() {
                 // What is left to do, from the picture that the run has kept true: the newest plan is never a part of one.
@@ -252,7 +252,11 @@ impl Engine {
         .await;
         match result {
             Ok(plan) => self.ended_well(&plan).await,
-            Err(error) => self.ended_by(connection, error, planned, control).await,
+            Err(error) => {
+                let ended = self.ended_by(connection, error, planned, control).await?;
+                self.stop_undo(connection, &ended, request.job.undoes).await?;
+                Ok(ended)
+            }
         }
     }
 

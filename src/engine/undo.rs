@@ -5,18 +5,19 @@
 use super::Engine;
 use super::apply::Applier;
 use super::approval::check_confirmation;
+use super::codes::OptionCodes;
 use super::connect::Clients;
 use super::error::EngineError;
 use super::fetch::{FetchPolicy, IN_FLIGHT};
 use super::plan::SavedPlan;
 use super::recheck::{Due, set_aside};
-use super::run::{Approved, RunContext, SyncRequest};
+use super::run::{Approved, Ended, RunContext, SyncRequest};
 use crate::domain::capabilities::ReadBack;
 use crate::domain::connection::Connection;
 use crate::domain::decision::{Decision, Ruling};
 use crate::domain::ids::{EmployeeId, RunId, UserId};
 use crate::domain::person::User;
-use crate::domain::run::{OperationState, Phase, RunPurpose, Target};
+use crate::domain::run::{OperationState, Phase, RunOutcome, RunPurpose, Target};
 use crate::domain::snapshot::Side;
 use crate::planning::{Executed, Inverse, inverse, users_guard};
 use crate::ports::api::NoNotices;
@@ -144,7 +145,13 @@ impl Engine {
             Err(crate::store::StoreError::Missing { .. }) => return Err(CannotUndo::NotKept(row.id).into()),
             Err(error) => return Err(error.into()),
         };
-        let lines = self.store.operations(plan, &[OperationState::Written, OperationState::Confirmed]).await?;
+        let codes = OptionCodes::default();
+        codes.learn(self, connection, self.store.options(connection.id).await?)?;
+        let ruled = self.store.decisions(connection.id).await?.into_iter();
+        let protected: HashSet<EmployeeId> =
+            ruled.filter(|one| one.ruling == Ruling::Protect).map(|one| one.employee).collect();
+        let mut lines = self.store.lines_of_run(row).await?;
+        lines.retain(|line| matches!(line.state, OperationState::Written | OperationState::Confirmed));
         let linked = u32::try_from(self.store.links(connection.id).await?.len()).unwrap_or(u32::MAX);
         let named: HashSet<&EmployeeId> = people.iter().collect();
         let is_meant = |row: &JournalRow| match &row.operation.employee {
@@ -156,13 +163,14 @@ impl Engine {
             .filter(is_meant)
             .map(|row| Executed {
                 user: row.answered.or_else(|| row.operation.user.clone()),
-                operation: row.operation,
+                // What the run itself made is known by its code by now.
+                operation: codes.put_into(&row.operation),
                 before: row.before,
             })
             .collect();
         let users: HashMap<UserId, User> = users.into_iter().map(|user| (user.id.clone(), user)).collect();
         let limits = &connection.settings.limits;
-        Ok(inverse(&executed, |id| users.get(id), mailed, limits, linked))
+        Ok(inverse(&executed, |id| users.get(id), &protected, mailed, limits, linked))
     }
 
     /// An undo is not the moment to go on with other work that was cut short.
@@ -216,11 +224,12 @@ impl Engine {
             reason: confirmation.and_then(|typed| typed.reason.clone()),
             without: Vec::new(),
         };
+        // First: what was approved and nobody is held for is set aside by the next run, what is held and not approved stays so.
+        self.store.approve_plan(saved.id, approval).await?;
         let people: BTreeSet<&EmployeeId> =
             saved.plan.operations.iter().filter_map(|one| one.employee.as_ref()).collect();
         let reason = confirmation.and_then(|typed| typed.reason.as_deref());
         self.hold_as_undone(connection, undone, people.into_iter(), reason).await?;
-        self.store.approve_plan(saved.id, approval).await?;
         Ok(saved)
     }
 
@@ -261,7 +270,7 @@ impl Engine {
         let open = self.store.operations(saved.id, &[OperationState::Pending]).await?;
         set_aside(&applier, open, |line| {
             if line.employee.as_ref().is_some_and(&released) {
-                return Some("an operator released the person".to_owned());
+                return Some("not held as undone any more".to_owned());
             }
             due.against(line)
         })
@@ -283,14 +292,31 @@ impl Engine {
         Ok(move |employee: &EmployeeId| !held.contains(employee))
     }
 
+    /// An undo that an operator stopped in the middle: whom it did not come to is held no longer.
+    pub(super) async fn stop_undo(
+        &self,
+        connection: &Connection,
+        ended: &Ended,
+        undoes: Option<RunId>,
+    ) -> Result<(), EngineError> {
+        match (undoes, &ended.plan) {
+            (Some(undone), Some(plan)) if ended.outcome == RunOutcome::Cancelled => {
+                self.end_undo(connection, plan, undone, true).await
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// When an undo has ended: whoever was not touched by it is held no longer. One that took back an undo leaves everybody as
-    /// the first run had left them, so nobody stays held.
+    /// the first run had left them, so nobody stays held. `is_over` says that no other run goes on with it.
     pub(super) async fn end_undo(
         &self,
         connection: &Connection,
         saved: &SavedPlan,
         undone: RunId,
+        is_over: bool,
     ) -> Result<(), EngineError> {
+        // What is not sent by an ended run never will be.
         let was_undo = self.store.run(undone).await?.job.undoes;
         let (mut touched, mut open, mut rest) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
         for row in self.store.operations(saved.id, &[]).await? {
@@ -298,6 +324,7 @@ impl Engine {
             match row.state {
                 OperationState::Written | OperationState::Confirmed => touched.insert(employee),
                 OperationState::Failed | OperationState::SetAside => rest.insert(employee),
+                OperationState::Pending if is_over => rest.insert(employee),
                 OperationState::Pending | OperationState::Sent | OperationState::Unknown => open.insert(employee),
             };
         }

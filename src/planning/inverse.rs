@@ -8,7 +8,7 @@ use crate::domain::operation::{MailKind, Undo};
 use crate::domain::person::{User, UserStatus};
 use crate::domain::plan::{Counts, Mails, Operation, OperationKind, Plan, welcomes};
 use crate::domain::settings::Limits;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 /// One operation that a run has carried out.
 #[derive(Debug, Clone, PartialEq)]
@@ -60,11 +60,13 @@ pub fn can_be_undone(operation: &Operation) -> bool {
 }
 
 /// The plan that undoes what `executed` did, last write first, and what it leaves: what cannot be undone, and what has moved
-/// in the destination since. `now` gives a user as the destination holds it at present; `mailed` says whether the run's
+/// in the destination since. `now` gives a user as the destination holds it at present; users of `protected` people stay as they are;
+/// `mailed` says whether the run's
 /// creations sent welcome mails. `linked` people and `limits` as for any plan: an undo stops at them too.
 pub fn inverse<'a>(
     executed: &[Executed],
     now: impl Fn(&UserId) -> Option<&'a User>,
+    protected: &HashSet<EmployeeId>,
     mailed: bool,
     run_limits: &Limits,
     linked: u32,
@@ -98,6 +100,10 @@ pub fn inverse<'a>(
                 is_moved,
             });
         };
+        if employee.as_ref().is_some_and(|employee| protected.contains(employee)) {
+            leave(operation.kind.facts().done, "the user is protected: it stays as it is".to_owned(), false);
+            continue;
+        }
         match undo(one, &now) {
             Ok(undo) => operations.push(undo),
             Err(Not::Due) => {}

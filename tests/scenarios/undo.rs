@@ -1,12 +1,13 @@
 //! ALL12: a finished run is undone by a plan that is looked at first, and no later run does again what was undone.
 
 use crate::common::{Desk, codes, employee, problem, user_of, world};
+use onroll::domain::decision::Ruling;
 use onroll::domain::ids::{EmployeeId, RunId};
 use onroll::domain::plan::HoldCode;
 use onroll::domain::problem::ProblemKind;
 use onroll::domain::run::RunOutcome;
 use onroll::engine::error::EngineError;
-use onroll::engine::progress::{Reporter, RunControl};
+use onroll::engine::progress::{Reporter, RunControl, RunEvent};
 use onroll::engine::run::{Confirmation, RunReport};
 use onroll::engine::undo::CannotUndo;
 use onroll::sandbox::{Fault, FaultKind};
@@ -264,4 +265,55 @@ async fn an_undo_never_comes_on_top_of_other_work_that_was_cut_short() {
     assert_eq!(undone(&desk, run.run, &[]).await.totals.confirmed, 4);
     let kinds = desk.plan().await;
     assert_eq!(kinds.counts.create, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn s_all12_a_protected_user_stays_as_it_is() {
+    let desk = busy().await;
+    let run = desk.sync_confirmed().await;
+    desk.rule("1", Ruling::Protect).await;
+    let seen = look(&desk, run.run, &[]).await;
+    assert_eq!(seen.plan.counts.operations(), 3);
+    assert!(
+        seen.left.iter().any(|one| one.employee == Some("1".into()) && one.why.contains("protected")),
+        "{:?}",
+        seen.left
+    );
+    assert_eq!(undone(&desk, run.run, &[]).await.totals.confirmed, 3);
+    assert_eq!(desk.user("40817_1")["job_title"], "Waiter");
+    assert!(codes(&desk.plan().await).contains(&("1".to_owned(), HoldCode::Protected)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn s_all12_only_lines_of_the_run_itself_are_undone_and_a_stop_lets_go_of_the_rest() {
+    let desk = busy().await;
+    let first = desk.sync_confirmed().await;
+    desk.sandbox.edit(|world| world.company_mut("planday").unwrap().people[1].job_title = "Sous Chef".into());
+    let second = desk.sync().await;
+    assert_eq!(second.totals.confirmed, 1, "{:?}", second.problem);
+    let seen = look(&desk, second.run, &[]).await;
+    let people: Vec<_> = seen.plan.operations.iter().filter_map(|one| one.employee.clone()).collect();
+    assert_eq!(people, ["2".into()]);
+
+    // Stopped before anything was written: nobody is held for what did not happen.
+    let confirmation = Confirmation { number: 4, reason: None };
+    let Work::Sync(request) = undo::work(request(first.run, &[]), None, confirmation) else { panic!() };
+    let (reporter, _gauges, mut events) = Reporter::channel();
+    let control = RunControl::default();
+    let (engine, connection) = (desk.engine(), desk.connection().await);
+    let run = engine.sync(&connection, &request, &reporter, &control);
+    let watch = async {
+        while let Some(event) = events.recv().await {
+            match event {
+                RunEvent::Planned { .. } => control.stop(),
+                RunEvent::Finished { .. } => break,
+                _ => {}
+            }
+        }
+    };
+    let (stopped, ()) = tokio::join!(run, watch);
+    let stopped = stopped.unwrap();
+    assert_eq!((stopped.outcome, stopped.totals.written), (RunOutcome::Cancelled, 0), "{:?}", stopped.problem);
+    assert_eq!(held(&desk.plan().await), Vec::<String>::new());
+    assert_eq!(look(&desk, first.run, &[]).await.plan.counts.operations(), 4);
 }

@@ -3,6 +3,7 @@ use crate::domain::plan::{LimitKind, OperationKind};
 use crate::domain::settings::Limits;
 use crate::planning::drift::{Drift, Live, still_holds};
 use crate::planning::inverse::{Executed, Inverse, inverse};
+use std::collections::HashSet;
 
 /// 40 synced people of whom 5 leave, 3 change and 1 takes a new e-mail; 2 are new, one of them with a new job title.
 fn busy() -> Company {
@@ -160,7 +161,7 @@ fn carried_out(it: &Company, plan: &Plan) -> (Vec<Executed>, Vec<User>) {
 }
 
 fn undone(executed: &[Executed], users: &[User], mailed: bool, limits: &Limits) -> Inverse {
-    inverse(executed, |id| users.iter().find(|user| user.id == *id), mailed, limits, 40)
+    inverse(executed, |id| users.iter().find(|user| user.id == *id), &HashSet::new(), mailed, limits, 40)
 }
 
 #[test]
