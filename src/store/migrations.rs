@@ -19,6 +19,7 @@ pub(super) const MIGRATIONS: &[&str] = &[
     include_str!("../../assets/migrations/0010_option_made_here.sql"),
     include_str!("../../assets/migrations/0011_jobs.sql"),
     include_str!("../../assets/migrations/0012_undo.sql"),
+    include_str!("../../assets/migrations/0013_verdicts.sql"),
 ];
 
 /// Brings the file to the newest version. Before an older file is changed, a copy is made beside it.
@@ -172,6 +173,39 @@ mod tests {
         // Whoever removes the tenant removes its figures.
         c.execute("DELETE FROM connection", []).unwrap();
         assert!(all("SELECT what FROM tally").is_empty());
+    }
+
+    #[test]
+    fn verdicts_of_version_twelve_that_stood_as_kinds_of_distinct_are_read_plainly() {
+        let folder = tempfile::tempdir().unwrap();
+        let (mut c, path) = fresh(&folder);
+        migrate(&mut c, &path, &MIGRATIONS[..12]).unwrap();
+        c.execute_batch(
+            "INSERT INTO connection VALUES (1, 't', 't', 'UTC', '', '', '', 'live', 'r', 0, NULL, 0, 0);
+             INSERT INTO decision_step(id, connection, by, at, state) VALUES (1, 1, 'me', 0, 'done');
+             INSERT INTO distinct_employees(connection, step, employee, other, verdict, seen, by, at, revoked) VALUES
+               (1, 1, 'a', 'b', 'distinct', 'yields:f00', 'me', 0, 0),
+               (1, 1, 'a', 'c', 'distinct', 'without_email:f01', 'me', 0, 1),
+               (1, 1, 'a', 'd', 'distinct', 'f02', 'me', 0, 0),
+               (1, 1, 'a', 'e', 'same', 'f03', 'me', 0, 0);
+             DELETE FROM distinct_employees WHERE other = 'e';",
+        )
+        .unwrap();
+        migrate(&mut c, &path, MIGRATIONS).unwrap();
+        let all = |sql: &str| -> Vec<String> {
+            let mut query = c.prepare(sql).unwrap();
+            query.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
+        };
+        let kept = all("SELECT id || ' ' || other || ' ' || verdict || ' ' || seen || ' ' || revoked
+                        FROM distinct_employees ORDER BY id");
+        assert_eq!(kept, ["1 b yields f00 0", "2 c without_email f01 1", "3 d distinct f02 0"]);
+        // A number that was given away is not given again.
+        c.execute_batch(
+            "INSERT INTO distinct_employees(connection, step, employee, other, verdict, seen, by, at)
+             VALUES (1, 1, 'a', 'f', 'yields', 'f04', 'me', 0);",
+        )
+        .unwrap();
+        assert_eq!(all("SELECT CAST(MAX(id) AS TEXT) FROM distinct_employees"), ["5"]);
     }
 
     #[test]

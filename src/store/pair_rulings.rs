@@ -13,32 +13,12 @@ use crate::domain::plan::{Beside, Doubled};
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, params, params_from_iter};
 
-/// Two verdicts are kinds of `distinct`, and stand in the file as that with their name before what was seen: a program that
-/// does not know them takes them for rulings on other records, and asks again.
-const KINDS: [PairVerdict; 2] = [PairVerdict::Yields, PairVerdict::WithoutEmail];
-
-fn kept_as(pair: &PairRuling) -> (&'static str, String) {
-    match KINDS.contains(&pair.verdict) {
-        true => (PairVerdict::Distinct.key(), format!("{}:{}", pair.verdict.key(), pair.seen)),
-        false => (pair.verdict.key(), pair.seen.clone()),
-    }
-}
-
-fn read_as(verdict: PairVerdict, seen: String) -> (PairVerdict, String) {
-    let kind = KINDS.into_iter().filter(|_| verdict == PairVerdict::Distinct).find_map(|kind| {
-        let seen = seen.strip_prefix(kind.key())?.strip_prefix(':')?;
-        Some((kind, seen.to_owned()))
-    });
-    kind.unwrap_or((verdict, seen))
-}
-
 fn pair_of(row: &Row<'_>) -> rusqlite::Result<PairRuling> {
-    let (verdict, seen) = read_as(word(row, "verdict", PairVerdict::from_key)?, row.get("seen")?);
     Ok(PairRuling {
         employee: EmployeeId(row.get("employee")?),
         other: EmployeeId(row.get("other")?),
-        verdict,
-        seen,
+        verdict: word(row, "verdict", PairVerdict::from_key)?,
+        seen: row.get("seen")?,
         reason: row.get("reason")?,
         by: row.get("by")?,
         at: time(row, "at")?,
@@ -46,7 +26,6 @@ fn pair_of(row: &Row<'_>) -> rusqlite::Result<PairRuling> {
 }
 
 pub(super) fn insert(c: &Sqlite, connection: ConnectionId, step: i64, pair: &PairRuling) -> Result<(), StoreError> {
-    let (verdict, seen) = kept_as(pair);
     c.prepare_cached(
         "INSERT INTO distinct_employees(connection, step, employee, other, verdict, seen, reason, by, at)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
@@ -56,8 +35,8 @@ pub(super) fn insert(c: &Sqlite, connection: ConnectionId, step: i64, pair: &Pai
         step,
         pair.employee.as_str(),
         pair.other.as_str(),
-        verdict,
-        seen,
+        pair.verdict.key(),
+        pair.seen,
         pair.reason,
         pair.by,
         micros(pair.at),

@@ -16,9 +16,10 @@ use crate::ports::clock::SharedClock;
 use crate::ports::connect::ConnectParts;
 use crate::ports::destination::WriteError;
 use reqwest::{Certificate, StatusCode, Url, redirect};
+use rustls_platform_verifier::ConfigVerifierExt as _;
 use std::future::Future;
 use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, Once};
+use std::sync::{Arc, Once, OnceLock};
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -483,7 +484,7 @@ fn build_client(vendor: &'static str, loopback: bool, timeout: Duration) -> Resu
         // An error means that someone installed one before: as good.
         let _ = rustls::crypto::ring::default_provider().install_default();
     });
-    let builder = || {
+    let builder = |tls: Option<rustls::ClientConfig>| {
         let builder = reqwest::Client::builder()
             .user_agent(concat!("onroll/", env!("CARGO_PKG_VERSION")))
             .connect_timeout(CONNECT_TIMEOUT.min(timeout))
@@ -491,13 +492,28 @@ fn build_client(vendor: &'static str, loopback: bool, timeout: Duration) -> Resu
             .dns_resolver(Arc::new(Names))
             // Credentials must not follow a redirection, and a redirected write must not look like a done one.
             .redirect(redirect::Policy::none());
-        if loopback { builder.no_proxy() } else { builder }
+        let builder = if loopback { builder.no_proxy() } else { builder };
+        match tls {
+            Some(tls) => builder.tls_backend_preconfigured(tls),
+            // A machine without a trust store (a slim container): then Mozilla's roots do.
+            None => builder.tls_certs_only(bundled_roots()),
+        }
     };
-    // A machine without a trust store (a slim container) cannot build a client at all: then Mozilla's roots do.
-    builder()
+    builder(system_trust())
         .build()
-        .or_else(|_| builder().tls_certs_only(bundled_roots()).build())
         .map_err(|_| ApiError::Setup { vendor, detail: "the HTTP client could not be started (TLS)".to_owned() })
+}
+
+/// Trust in the roots of the system, read once: each reading parses some hundred and fifty certificates. `None` where there is no
+/// trust store.
+fn system_trust() -> Option<rustls::ClientConfig> {
+    static SYSTEM: OnceLock<rustls::ClientConfig> = OnceLock::new();
+    if let Some(known) = SYSTEM.get() {
+        return Some(known.clone());
+    }
+    let mut config = rustls::ClientConfig::with_platform_verifier().ok()?;
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    Some(SYSTEM.get_or_init(|| config).clone())
 }
 
 fn bundled_roots() -> impl Iterator<Item = Certificate> {
