@@ -9,6 +9,9 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
+#[path = "pty/reader.rs"]
+mod reader;
+
 /// How long a picture may take on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -68,12 +71,25 @@ impl Terminal {
         self.screen.screen().contents()
     }
 
+    /// The row in which the terminal's cursor stands: all that a braille line shows.
+    fn line(&self) -> String {
+        let screen = self.screen.screen();
+        let (row, _) = screen.cursor_position();
+        screen.rows(0, screen.size().1.get()).nth(usize::from(row)).unwrap_or_default()
+    }
+
     /// Reads until the picture is as wanted.
     #[track_caller]
     fn wait(&mut self, what: &str, wanted: impl Fn(&str) -> bool) {
+        self.until(what, |terminal| wanted(&terminal.text()));
+    }
+
+    /// Reads until it is as wanted.
+    #[track_caller]
+    fn until(&mut self, what: &str, wanted: impl Fn(&Terminal) -> bool) {
         #[expect(clippy::disallowed_methods, reason = "a test's patience is measured in real time")]
         let end = Instant::now() + PATIENCE;
-        while !wanted(&self.text()) {
+        while !wanted(self) {
             #[expect(clippy::disallowed_methods, reason = "a test's patience is measured in real time")]
             let left = end.saturating_duration_since(Instant::now());
             match self.output.recv_timeout(left) {

@@ -119,6 +119,24 @@ async fn people_are_filtered_sorted_and_found() {
 }
 
 #[tokio::test]
+async fn the_palette_finds_people_by_all_words_in_any_order_in_one_tenant_or_in_all() {
+    let desk = Desk::new();
+    let (store, id, _) = furnished(&desk).await;
+    let other = add(&store, "quay-hotel").await;
+    pull(&store, other, vec![employee("7", "Kasia", "Wójcik"), employee("8", "Ida", "Ray")]).await;
+    let found = async |of: Vec<ConnectionId>, text: &str, most: usize| {
+        let found = store.people_anywhere(of, text, most).await.unwrap();
+        found.into_iter().map(|person| (person.connection, person.name)).collect::<Vec<_>>()
+    };
+    let (katarzyna, kasia) = ((id, "Katarzyna Wójcik".to_owned()), (other, "Kasia Wójcik".to_owned()));
+    assert_eq!(found(vec![id, other], "WOJCIK", 9).await, [katarzyna.clone(), kasia]);
+    assert_eq!(found(vec![id], "wojcik kata", 9).await, std::slice::from_ref(&katarzyna));
+    assert_eq!(found(vec![id], "40718_1", 9).await, [katarzyna]);
+    assert_eq!(found(vec![id, other], "ray", 1).await.len(), 1, "no more than asked for");
+    assert!(found(vec![id, other], "%", 9).await.is_empty() && found(vec![id], "  ", 9).await.is_empty());
+}
+
+#[tokio::test]
 async fn a_person_is_shown_from_both_sides_with_everything_that_happened() {
     let desk = Desk::new();
     let (store, id, run) = furnished(&desk).await;

@@ -125,6 +125,8 @@ pub enum Command {
     Logs(LogsArguments),
     /// Mapping list (PL09), identifiers (RO07), people, as CSV, XLSX or JSON by the file's ending
     Export(ExportArguments),
+    /// What a code means (of a hold, a stop, an error), why it matters and what can be done; without a code all of them
+    Explain { code: Option<String> },
     /// Check the installation and the workspace
     Doctor,
     /// Completions for your shell

@@ -10,6 +10,7 @@ pub mod doctor;
 pub mod ending;
 pub mod environment;
 pub mod exit;
+pub mod explain;
 pub mod export;
 pub mod log;
 pub mod logs;
@@ -59,6 +60,7 @@ pub async fn run(
         Command::Man => text::man(output),
         Command::Match(people) => match_output::run(people, output),
         Command::Doctor => doctor::run(arguments, output).await,
+        Command::Explain { code } => explain::run(code.as_deref(), output),
         Command::Demo(_) | Command::Bench(_) => Err(Problem::new(
             crate::domain::problem::ProblemKind::Input,
             "this command is started by the program itself",
@@ -87,6 +89,7 @@ async fn in_workspace(workspace: &Workspace, command: &Command, output: &mut Out
         | Command::Sandbox(_)
         | Command::Match(_)
         | Command::Doctor
+        | Command::Explain { .. }
         | Command::Completions { .. }
         | Command::Man
         | Command::Bench(_) => Ok(Exit::Done),

@@ -1,5 +1,6 @@
 //! Data to stdout, progress to stderr: the one place that writes to either.
 
+use crate::domain::code::ProblemCode;
 use crate::domain::inert;
 use crate::domain::problem::{Problem, ProblemKind};
 use crate::files::export::{self, Table};
@@ -130,6 +131,10 @@ impl Output {
         }
         for line in problem.lines() {
             self.note(&line);
+        }
+        // Where Onroll knows no more than the message, it does not send anybody to read it again.
+        if !matches!(problem.code(), ProblemCode::Other | ProblemCode::BadInput) {
+            self.note(&format!("more  onroll explain {}", problem.code().key()));
         }
     }
 }

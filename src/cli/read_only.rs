@@ -57,6 +57,7 @@ fn changes(command: &Command) -> bool {
         | Command::Logs(_)
         | Command::Export(_)
         | Command::Doctor
+        | Command::Explain { .. }
         | Command::Completions { .. }
         | Command::Man => false,
     }

@@ -1,10 +1,12 @@
 //! Plain data that every floor shares: ids, people, tenants, mappings, plans, decisions, runs, problems. No I/O.
 
 pub mod capabilities;
+pub mod code;
 pub mod connection;
 pub mod custom_field;
 pub mod decision;
 pub mod email;
+pub mod explain;
 pub mod field;
 pub mod filter;
 pub mod ids;

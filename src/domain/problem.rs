@@ -1,5 +1,6 @@
 //! What went wrong, for a person: what, who, why, what now (SCREENS 3, STYLE 3.10).
 
+use super::code::ProblemCode;
 use super::snapshot::Side;
 use serde::{Deserialize, Serialize};
 
@@ -58,6 +59,9 @@ pub struct Lost {
 #[error("{what}")]
 pub struct Problem {
     pub kind: ProblemKind,
+    /// What it is; `None` where it says no more than its kind, and in files of older programs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<ProblemCode>,
     /// What happened, as a sentence without a full stop.
     pub what: String,
     /// Whom it concerns; empty when nobody in particular.
@@ -77,12 +81,26 @@ impl Problem {
     pub fn new(kind: ProblemKind, what: impl Into<String>) -> Self {
         Self {
             kind,
+            code: None,
             what: what.into(),
             who: String::new(),
             why: String::new(),
             remedies: Vec::new(),
             let_through: None,
         }
+    }
+
+    /// What it is, by its stable code.
+    #[must_use]
+    pub fn with_code(mut self, code: ProblemCode) -> Self {
+        self.code = Some(code);
+        self
+    }
+
+    /// The stable code, of which `onroll explain` tells more.
+    #[must_use]
+    pub fn code(&self) -> ProblemCode {
+        self.code.unwrap_or_else(|| ProblemCode::of_kind(self.kind))
     }
 
     /// Whom it concerns.

@@ -2,6 +2,7 @@
 
 use super::run_control::StopCause;
 use super::undo::CannotUndo;
+use crate::domain::code::ProblemCode;
 use crate::domain::plan::LimitCheck;
 use crate::domain::problem::{LetThrough, Lost, Problem, ProblemKind};
 use crate::domain::snapshot::Side;
@@ -63,10 +64,58 @@ pub enum EngineError {
     Input { what: String, remedy: String },
 }
 
+impl EngineError {
+    /// Its stable code.
+    #[must_use]
+    pub fn code(&self) -> ProblemCode {
+        match self {
+            EngineError::Api(error) => error.code(),
+            EngineError::Store(error) => error.code(),
+            EngineError::Secret(_) => ProblemCode::CredentialUnreadable,
+            EngineError::Guard { stop, .. } => guard_code(stop),
+            // Past a limit is the graver of the two.
+            EngineError::Confirmation { exceeded, .. } if !exceeded.is_empty() => ProblemCode::LimitExceeded,
+            EngineError::Confirmation { .. } => ProblemCode::FirstImport,
+            EngineError::NotLive { .. } => ProblemCode::NotLive,
+            EngineError::NoChanges { .. } => ProblemCode::NoChanges,
+            EngineError::CannotUndo(_) => ProblemCode::CannotUndo,
+            EngineError::AtWork { .. } => ProblemCode::AtWork,
+            EngineError::Drifted { .. } => ProblemCode::PlanDrifted,
+            EngineError::Edited { .. } => ProblemCode::PlanEdited,
+            EngineError::Quarantine { .. } => ProblemCode::Quarantine,
+            EngineError::Halted(cause) => halt_code(cause),
+            EngineError::Broken(_) => ProblemCode::Defect,
+            EngineError::Gate { .. } => ProblemCode::ModelGate,
+            EngineError::Input { .. } => ProblemCode::BadInput,
+        }
+    }
+}
+
+fn guard_code(stop: &GuardStop) -> ProblemCode {
+    match stop {
+        GuardStop::Empty => ProblemCode::SourceEmpty,
+        GuardStop::TotalDiffers { .. } => ProblemCode::SourceTotal,
+        GuardStop::Shrunk { .. } => ProblemCode::SourceShrunk,
+        GuardStop::Weather { .. } => ProblemCode::SourceWeather,
+        GuardStop::UsersShrunk { .. } => ProblemCode::UsersShrunk,
+    }
+}
+
+fn halt_code(cause: &StopCause) -> ProblemCode {
+    match cause {
+        StopCause::ProgramEnds => ProblemCode::StoppedByEnd,
+        StopCause::Operator { .. } => ProblemCode::StoppedByOperator,
+        StopCause::Denied(WritePermit::NotLive { .. }) => ProblemCode::SwitchedOff,
+        StopCause::Denied(WritePermit::Removed) => ProblemCode::TenantRemoved,
+        StopCause::Denied(_) => ProblemCode::LeaseLost,
+        StopCause::Unasked(error) => error.code(),
+    }
+}
+
 impl From<EngineError> for Problem {
     fn from(error: EngineError) -> Self {
-        let text = error.to_string();
-        match error {
+        let (code, text) = (error.code(), error.to_string());
+        let problem: Problem = match error {
             EngineError::Api(error) => error.into(),
             EngineError::Store(error) => error.into(),
             EngineError::Secret(error) => Problem::new(ProblemKind::Input, "a credential cannot be read")
@@ -114,7 +163,8 @@ impl From<EngineError> for Problem {
                 .with_who("nobody; the version in use stays in use")
                 .with_remedy("rule on more people, then propose again"),
             EngineError::Input { what, remedy } => Problem::new(ProblemKind::Input, what).with_remedy(remedy),
-        }
+        };
+        problem.with_code(code)
     }
 }
 
@@ -214,4 +264,108 @@ fn confirmation_problem(confirm: &str, exceeded: &[LimitCheck], first_import: bo
         .with_why(why.join("; "))
         .with_remedy(format!("look at the plan, then confirm with `--confirm {confirm}`"))
         .with_remedy("or leave parts held with `--without leavers|creations|updates|identifiers`")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::code::Code;
+    use crate::domain::connection::ConnectionStatus;
+    use crate::domain::ids::RunId;
+    use crate::store::Holder;
+    use jiff::Timestamp;
+    use std::collections::BTreeSet;
+    use std::path::PathBuf;
+
+    fn of_vendors() -> Vec<ApiError> {
+        let (vendor, detail) = ("Flow", String::new);
+        vec![
+            ApiError::Refused { vendor, detail: detail() },
+            ApiError::Forbidden { vendor, detail: detail(), remedy: detail() },
+            ApiError::Temporary { vendor, detail: detail() },
+            ApiError::WrongAddress { vendor, detail: detail() },
+            ApiError::Unexpected { vendor, detail: detail() },
+            ApiError::Corrupt { vendor, detail: detail() },
+            ApiError::Unreadable { vendor, detail: detail() },
+            ApiError::Certificate { vendor, host: detail(), detail: detail(), remedy: detail() },
+            ApiError::Incomplete { vendor, detail: detail() },
+            ApiError::OtherAccount { vendor, detail: detail() },
+            ApiError::Setup { vendor, detail: detail() },
+            ApiError::UnknownVendor { key: detail() },
+        ]
+    }
+
+    fn of_workspace() -> Vec<StoreError> {
+        let (path, detail) = (PathBuf::new, String::new);
+        let holder = Holder { pid: 1, host: detail(), start: detail(), what: detail() };
+        vec![
+            StoreError::Open { path: path(), detail: detail() },
+            StoreError::NewerWorkspace { path: path(), found: 9, known: 1 },
+            StoreError::Damaged { detail: detail() },
+            StoreError::Busy,
+            StoreError::DiskFull,
+            StoreError::ReadOnly,
+            StoreError::Unreadable { row: detail(), detail: detail(), cure: "" },
+            StoreError::NoSuchConnection { name: detail(), near: Vec::new() },
+            StoreError::Missing { what: detail() },
+            StoreError::LeaseHeld { holder: Box::new(holder), since: Timestamp::UNIX_EPOCH, ahead: None },
+            StoreError::Other { detail: detail() },
+        ]
+    }
+
+    fn of_runs() -> Vec<EngineError> {
+        let guard = |stop| EngineError::Guard { stop, lost: Vec::new() };
+        let exceeded =
+            LimitCheck { kind: crate::domain::plan::LimitKind::Leavers, count: 9, allowed: 3, waived: false };
+        let confirmation = |exceeded: Vec<LimitCheck>| EngineError::Confirmation {
+            confirm: "a:9".to_owned(),
+            first_import: exceeded.is_empty(),
+            exceeded,
+            given: None,
+        };
+        let off =
+            WritePermit::NotLive { status: ConnectionStatus::Off, by: String::new(), since: Timestamp::UNIX_EPOCH };
+        vec![
+            guard(GuardStop::Empty),
+            guard(GuardStop::TotalDiffers { declared: 2, received: 1 }),
+            guard(GuardStop::Shrunk { received: 1, last_good: 9, lost: 8 }),
+            guard(GuardStop::Weather { received: 1, last_good: 1, findings: Vec::new() }),
+            guard(GuardStop::UsersShrunk { received: 1, last_good: 9, lost: 8 }),
+            confirmation(vec![exceeded]),
+            confirmation(Vec::new()),
+            EngineError::NotLive { tenant: String::new(), status: "off" },
+            EngineError::NoChanges { vendor: "CSV" },
+            EngineError::CannotUndo(CannotUndo::WroteNothing(RunId(1))),
+            EngineError::AtWork { tenant: String::new() },
+            EngineError::Drifted { approved: String::new(), now: String::new() },
+            EngineError::Edited { file: String::new(), differs: String::new() },
+            EngineError::Quarantine { vendor: "Flow", failures: 9, attempts: 20 },
+            EngineError::Halted(StopCause::ProgramEnds),
+            EngineError::Halted(StopCause::Operator { by: None }),
+            EngineError::Halted(StopCause::Denied(WritePermit::Removed)),
+            EngineError::Halted(StopCause::Denied(WritePermit::LeaseLost { holder: None })),
+            EngineError::Halted(StopCause::Denied(off)),
+            EngineError::Secret(SecretError::Missing { place: String::new() }),
+            EngineError::Halted(StopCause::Unasked(StoreError::LeaseLost)),
+            EngineError::Broken(String::new()),
+            EngineError::Gate { version: 2, refusal: Refusal::TooFew },
+            EngineError::Input { what: "no".to_owned(), remedy: String::new() },
+        ]
+    }
+
+    #[test]
+    fn s_bx12_every_code_of_a_stop_or_trouble_is_reached_and_each_problem_has_its_own() {
+        let vendors = of_vendors().into_iter().map(EngineError::Api);
+        let workspace = of_workspace().into_iter().map(EngineError::Store);
+        let mut reached = BTreeSet::new();
+        for error in vendors.chain(workspace).chain(of_runs()) {
+            let code = error.code();
+            let problem = Problem::from(error);
+            assert_eq!(problem.code(), code, "{problem}");
+            assert!(Code::from_key(code.key()).is_some());
+            reached.insert(code);
+        }
+        let left: Vec<_> = ProblemCode::ALL.iter().filter(|code| !reached.contains(code)).collect();
+        assert!(left.is_empty(), "nothing leads to {left:?}");
+    }
 }

@@ -1,5 +1,6 @@
 //! What talking to any vendor can give: errors, probe steps, and what is told on the way.
 
+use crate::domain::code::ProblemCode;
 use crate::domain::problem::{Problem, ProblemKind};
 use futures_util::future::BoxFuture;
 use std::time::Duration;
@@ -61,6 +62,26 @@ impl ApiError {
         )
     }
 
+    /// Its stable code.
+    #[must_use]
+    pub fn code(&self) -> ProblemCode {
+        match self {
+            ApiError::Refused { .. } => ProblemCode::CredentialsRefused,
+            ApiError::Forbidden { .. } => ProblemCode::NotAllowed,
+            ApiError::Temporary { .. } | ApiError::Stopped => ProblemCode::VendorUnwell,
+            ApiError::WrongAddress { .. } => ProblemCode::WrongAddress,
+            ApiError::Unexpected { .. } => ProblemCode::UnexpectedAnswer,
+            ApiError::Corrupt { .. } => ProblemCode::CorruptAnswer,
+            ApiError::Unreadable { .. } => ProblemCode::RecordsUnreadable,
+            ApiError::Certificate { .. } => ProblemCode::Certificate,
+            ApiError::Incomplete { .. } => ProblemCode::ListIncomplete,
+            ApiError::OtherAccount { .. } => ProblemCode::OtherAccount,
+            ApiError::Setup { .. } => ProblemCode::SetupIncomplete,
+            ApiError::UnknownVendor { .. } => ProblemCode::VendorUnknown,
+            ApiError::Unsupported { .. } => ProblemCode::Defect,
+        }
+    }
+
     /// Whether it counts towards the quarantine for refused credentials.
     pub fn is_refusal(&self) -> bool {
         matches!(self, ApiError::Refused { .. })
@@ -69,8 +90,8 @@ impl ApiError {
 
 impl From<ApiError> for Problem {
     fn from(error: ApiError) -> Self {
-        let why = error.to_string();
-        match error {
+        let (code, why) = (error.code(), error.to_string());
+        let problem = match error {
             ApiError::Refused { vendor, .. } => {
                 Problem::new(ProblemKind::Refused, format!("{vendor} refused the credentials"))
                     .with_why(why)
@@ -132,7 +153,8 @@ impl From<ApiError> for Problem {
                 Problem::new(ProblemKind::Failed, why).with_remedy("please report this with the log file")
             }
             ApiError::Stopped => Problem::new(ProblemKind::Temporary, why).with_remedy("do it again"),
-        }
+        };
+        problem.with_code(code)
     }
 }
 

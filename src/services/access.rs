@@ -1,5 +1,6 @@
 //! Who asks, and whether that one may change anything.
 
+use crate::domain::code::ProblemCode;
 use crate::domain::problem::{Problem, ProblemKind};
 
 /// Who asks for something.
@@ -23,7 +24,7 @@ impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
         let problem = Problem::new(ProblemKind::Input, refusal.to_string());
         match refusal {
-            Refusal::ReadOnly => problem.with_remedy("leave --read-only out"),
+            Refusal::ReadOnly => problem.with_code(ProblemCode::ReadOnly).with_remedy("leave --read-only out"),
         }
     }
 }

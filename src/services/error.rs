@@ -2,6 +2,7 @@
 
 use super::access::Refusal;
 use super::tenants::Part;
+use crate::domain::code::ProblemCode;
 use crate::domain::ids::UserId;
 use crate::domain::list::ListKey;
 use crate::domain::problem::{Problem, ProblemKind};
@@ -62,10 +63,30 @@ impl ServiceError {
     }
 }
 
+impl ServiceError {
+    /// Its stable code; `None` where the error below it has one.
+    fn code(&self) -> Option<ProblemCode> {
+        Some(match self {
+            ServiceError::Refused(_) | ServiceError::Engine(_) | ServiceError::Store(_) => return None,
+            ServiceError::Secret(_) => ProblemCode::CredentialUnreadable,
+            ServiceError::LeftBehind { because, .. } => because.code()?,
+            ServiceError::HeldUp { holder, .. } => holder.code(),
+            ServiceError::NoTable { .. }
+            | ServiceError::NoList { .. }
+            | ServiceError::NoUser { .. }
+            | ServiceError::NoCredential { .. }
+            | ServiceError::NoEmployee { .. } => ProblemCode::NotFound,
+            ServiceError::NotAddable { .. } | ServiceError::Setting(_) | ServiceError::Status { .. } => {
+                ProblemCode::BadInput
+            }
+        })
+    }
+}
+
 impl From<ServiceError> for Problem {
     fn from(error: ServiceError) -> Self {
-        let text = error.to_string();
-        match error {
+        let (code, text) = (error.code(), error.to_string());
+        let problem: Problem = match error {
             ServiceError::Refused(refusal) => refusal.into(),
             ServiceError::Engine(error) => error.into(),
             ServiceError::Store(error) => error.into(),
@@ -97,6 +118,10 @@ impl From<ServiceError> for Problem {
             ServiceError::NoEmployee { .. } => Problem::new(ProblemKind::Input, text)
                 .with_remedy("use the id or the identifier as `onroll plan` and `onroll review list` print it"),
             ServiceError::Status { remedy, .. } => Problem::new(ProblemKind::Input, text).with_remedy(remedy),
+        };
+        match code {
+            Some(code) => problem.with_code(code),
+            None => problem,
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::columns::BadValue;
 use super::lease::{Holder, LEASE_SECONDS};
+use crate::domain::code::ProblemCode;
 use crate::domain::mapping::BadTarget;
 use crate::domain::problem::{Problem, ProblemKind};
 use crate::domain::settings::BadSetting;
@@ -184,6 +185,30 @@ impl StoreError {
     }
 }
 
+impl StoreError {
+    /// Its stable code.
+    #[must_use]
+    pub fn code(&self) -> ProblemCode {
+        match self {
+            StoreError::Open { .. } | StoreError::NotAWorkspace { .. } | StoreError::Closed => {
+                ProblemCode::WorkspaceUnusable
+            }
+            StoreError::NewerWorkspace { .. } | StoreError::OlderWorkspace { .. } => ProblemCode::WorkspaceVersion,
+            StoreError::FrozenJournal { .. } | StoreError::ReadOnly => ProblemCode::ReadOnly,
+            StoreError::NotWritten { .. } | StoreError::DiskFull => ProblemCode::DiskFull,
+            StoreError::Busy => ProblemCode::WorkspaceBusy,
+            StoreError::Damaged { .. } => ProblemCode::WorkspaceDamaged,
+            StoreError::NoSuchConnection { .. } | StoreError::Ambiguous { .. } => ProblemCode::NoSuchTenant,
+            StoreError::NameTaken { .. } | StoreError::Setting(_) | StoreError::Target(_) => ProblemCode::BadInput,
+            StoreError::Missing { .. } | StoreError::WrongState { .. } => ProblemCode::NotFound,
+            StoreError::LeaseHeld { .. } => ProblemCode::LeaseHeld,
+            StoreError::LeaseLost => ProblemCode::LeaseLost,
+            StoreError::Unreadable { .. } | StoreError::BrokenTenant { .. } => ProblemCode::RowUnreadable,
+            StoreError::Superseded | StoreError::Other { .. } => ProblemCode::Other,
+        }
+    }
+}
+
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         let kind = match &error {
@@ -198,7 +223,7 @@ impl From<StoreError> for Problem {
             StoreError::Superseded => ProblemKind::Superseded,
             _ => ProblemKind::Failed,
         };
-        Problem::new(kind, error.to_string()).with_remedy(error.remedy())
+        Problem::new(kind, error.to_string()).with_code(error.code()).with_remedy(error.remedy())
     }
 }
 

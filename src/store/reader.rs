@@ -25,6 +25,7 @@ pub enum ReadLane {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Slot {
     Tenants,
+    Palette,
     People,
     PeopleFound,
     PeopleFacets,

@@ -83,7 +83,7 @@ proptest! {
         bench.keys(overlay);
         let mut terminal = ratatui::Terminal::new(ratatui::backend::TestBackend::new(80, 24)).unwrap();
         let mut hits = onroll::console::widgets::Hits::default();
-        terminal.draw(|frame| onroll::console::app::view(&bench.model, &Theme::mono(), frame, &mut hits)).unwrap();
+        terminal.draw(|frame| onroll::console::app::view(&bench.model, &Theme::mono(), frame, &mut hits, None)).unwrap();
         for cell in &terminal.backend().buffer().content {
             prop_assert_eq!((cell.fg, cell.bg), (ratatui::style::Color::Reset, ratatui::style::Color::Reset));
         }

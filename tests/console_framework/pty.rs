@@ -153,7 +153,7 @@ fn q_gives_the_terminal_back_with_its_cursor() {
     let folder = tempfile::tempdir().unwrap();
     let mut terminal = Terminal::open(folder.path(), false);
     terminal.until_console();
-    assert!(terminal.parser.screen().hide_cursor());
+    assert!(!terminal.parser.screen().hide_cursor(), "it stands where the keys act");
     assert_ne!(terminal.parser.screen().mouse_protocol_mode(), vt100::MouseProtocolMode::None);
     terminal.write("q");
     terminal.until("the end", |screen| !screen.alternate_screen() && !screen.hide_cursor());

@@ -324,7 +324,7 @@ impl Bench {
 pub fn picture(model: &Model, theme: &Theme, size: (u16, u16)) -> (String, String) {
     let mut terminal = Terminal::new(TestBackend::new(size.0, size.1)).unwrap();
     let mut hits = onroll::console::widgets::Hits::default();
-    terminal.draw(|frame| onroll::console::app::view(model, theme, frame, &mut hits)).unwrap();
+    terminal.draw(|frame| onroll::console::app::view(model, theme, frame, &mut hits, None)).unwrap();
     let buffer = terminal.backend().buffer();
     let mut styles = String::new();
     for y in 0..size.1 {

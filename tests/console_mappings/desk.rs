@@ -109,7 +109,7 @@ impl<B: Behind> Desk<B> {
         let mut terminal = Terminal::new(TestBackend::new(columns, rows)).unwrap();
         let mut hits = Hits::default();
         let theme = Theme::mono();
-        terminal.draw(|frame| onroll::console::app::view(&self.model, &theme, frame, &mut hits)).unwrap();
+        terminal.draw(|frame| onroll::console::app::view(&self.model, &theme, frame, &mut hits, None)).unwrap();
         let buffer = terminal.backend().buffer();
         let mut text = String::new();
         for y in 0..rows {

@@ -111,7 +111,7 @@ impl Bench {
         let mut terminal = Terminal::new(TestBackend::new(frame.width, frame.height)).unwrap();
         let mut hits = Hits::default();
         let theme = Theme::mono();
-        terminal.draw(|frame| view(&self.model, &theme, frame, &mut hits)).unwrap();
+        terminal.draw(|frame| view(&self.model, &theme, frame, &mut hits, None)).unwrap();
         terminal.backend().to_string()
     }
 }

@@ -471,6 +471,31 @@ fn the_palette_asks_the_same_question_about_the_tenant_that_it_names() {
 }
 
 #[test]
+fn the_palette_finds_people_and_opens_them() {
+    let place = Place::tenant(ScreenId::Person, "harbour-vine").about("4000");
+    let person = PaletteEntry {
+        label: "Person: Ingrid Solberg, 40718_4000, Harbour & Vine".into(),
+        key: String::new(),
+        off: None,
+        does: Does::Go(place.clone()),
+    };
+    let mut bench = on("harbour", (80, 24));
+    let asked = std::cell::RefCell::new(Vec::new());
+    bench.keys(":solb").answer(|query| match query {
+        Query::Places(_) => Some(Ok(Payload::Places(Vec::new()))),
+        Query::Persons { tenant, text } => {
+            asked.borrow_mut().push((tenant.clone(), text.clone()));
+            Some(Ok(Payload::Persons(vec![person.clone()])))
+        }
+        _ => None,
+    });
+    assert_eq!(asked.borrow().last(), Some(&(None, "solb".to_owned())), "on Tenants people of all are looked for");
+    assert!(bench.picture().contains("Person: Ingrid Solberg"), "{}", bench.picture());
+    bench.press(KeyCode::Enter);
+    assert_eq!(bench.model.place(), Some(&place));
+}
+
+#[test]
 fn r_previews_and_d_switches() {
     let mut bench = on("harbour", (80, 24));
     bench.keys("r");

@@ -57,6 +57,11 @@ pub enum Effect {
 pub enum Query {
     /// Tenants and other places whose name fits this text, for the palette.
     Places(String),
+    /// People with this text in name or id, and saved views, for the palette: of this tenant, or people of all.
+    Persons {
+        tenant: Option<String>,
+        text: String,
+    },
     /// What the header and the tabs say of this tenant.
     TenantHeader(String),
     /// What is remembered of a list.

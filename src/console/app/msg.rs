@@ -85,6 +85,8 @@ pub enum Payload {
     Text(String),
     /// What the palette has found for what was typed: tenants to open and to sync.
     Places(Vec<Entry>),
+    /// People and views that it has found.
+    Persons(Vec<Entry>),
     /// What the header and the tabs say of a tenant.
     TenantHeader(TenantHeader),
     /// The gauges of all live runs.

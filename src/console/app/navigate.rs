@@ -15,6 +15,8 @@ use crate::console::widgets::save_as::SaveAs;
 
 /// Where the answers of the palette go.
 pub(super) const PALETTE: &str = "palette";
+/// The people and views that the palette asks for.
+pub(super) const PALETTE_PERSONS: &str = "palette persons";
 /// Where a tenant's header goes.
 const TENANT: &str = "tenant";
 /// Where the answer of a command of the framework goes.

@@ -1,12 +1,13 @@
 //! Where input goes: overlay on top, then the screen, then the framework. Focus is model state, so a key can never
 //! go to the wrong place because a frame was dropped.
 
-use crossterm::event::{KeyEvent, KeyEventKind};
+use crossterm::event::{KeyCode, KeyEvent, KeyEventKind};
 
 use super::effect::{Effect, Query};
 use super::model::Model;
 use super::msg::Control;
 use super::navigate::{self, answered, leave, leave_now, say, tell_top};
+use super::overlay::explain::Explain;
 use super::overlay::help::Help;
 use super::overlay::messages::MessageList;
 use super::overlay::more::More;
@@ -111,6 +112,10 @@ fn settle(model: &mut Model, outcome: Outcome, effects: &mut Vec<Effect>) {
             model.overlays.pop();
             act(model, action, effects);
         }
+        Outcome::Keys => {
+            model.overlays.pop();
+            help(model);
+        }
         Outcome::Go(place) => {
             model.overlays.pop();
             navigate::open(model, place, effects);
@@ -130,7 +135,11 @@ fn settle(model: &mut Model, outcome: Outcome, effects: &mut Vec<Effect>) {
 fn search(model: &mut Model, text: String, effects: &mut Vec<Effect>) {
     let slot = Slot { owner: Owner::Console, name: navigate::PALETTE };
     let generation = model.slots.ask(slot);
-    effects.push(Effect::Query(slot, generation, Query::Places(text)));
+    effects.push(Effect::Query(slot, generation, Query::Places(text.clone())));
+    let slot = Slot { owner: Owner::Console, name: navigate::PALETTE_PERSONS };
+    let generation = model.slots.ask(slot);
+    let tenant = model.place().and_then(|place| place.tenant.clone());
+    effects.push(Effect::Query(slot, generation, Query::Persons { tenant, text }));
 }
 
 fn copy(model: &mut Model, text: String, effects: &mut Vec<Effect>) {
@@ -142,7 +151,7 @@ fn copy(model: &mut Model, text: String, effects: &mut Vec<Effect>) {
 /// Does an action: the framework's own at once, all others by the screen.
 pub(super) fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
     match action {
-        Action::Help => help(model),
+        Action::Help => explain_or_help(model),
         Action::Palette => palette(model, effects),
         Action::Messages => {
             let list = MessageList::new(&model.messages);
@@ -204,6 +213,15 @@ fn capital(text: &str) -> String {
 
 fn title(model: &Model) -> String {
     model.screen().map(|screen| screen.id().title().to_owned()).unwrap_or_default()
+}
+
+/// `?`: what the code of the cursor's line means, where it has one; F1 and a second `?` are always the keys.
+fn explain_or_help(model: &mut Model) {
+    let is_f1 = model.last_key.is_some_and(|key| key.code == KeyCode::F(1));
+    match model.screen().and_then(|screen| screen.code(&model.view_cx())).filter(|_| !is_f1) {
+        Some(code) => model.overlays.push(Overlay::Explain(Explain::new(code))),
+        None => help(model),
+    }
 }
 
 fn help(model: &mut Model) {

@@ -5,7 +5,7 @@ use super::model::Model;
 use super::moment::Moment;
 use super::msg::{Control, Ending, Msg, Payload};
 use super::navigate::{
-    PALETTE, arrive, read_tenant, resized, say, say_problem, stop_runs, tell_owner, tell_top, unsaved,
+    PALETTE, PALETTE_PERSONS, arrive, read_tenant, resized, say, say_problem, stop_runs, tell_owner, tell_top, unsaved,
 };
 use super::overlay::Overlay;
 use super::overlay::palette::Does;
@@ -89,6 +89,11 @@ fn loaded(model: &mut Model, slot: Slot, payload: Payload, effects: &mut Vec<Eff
                 palette.places(places);
             }
         }
+        Payload::Persons(persons) => {
+            if let Some(Overlay::Palette(palette)) = model.overlays.last_mut() {
+                palette.persons(persons);
+            }
+        }
         Payload::TenantHeader(header) => {
             model.tenants.insert(header.short_name.clone(), header);
         }
@@ -99,7 +104,7 @@ fn loaded(model: &mut Model, slot: Slot, payload: Payload, effects: &mut Vec<Eff
 fn failed(model: &mut Model, slot: Slot, problem: Problem, effects: &mut Vec<Effect>) {
     match slot.owner {
         // A palette without places is still a palette.
-        Owner::Console if slot.name == PALETTE => {}
+        Owner::Console if [PALETTE, PALETTE_PERSONS].contains(&slot.name) => {}
         Owner::Console => say_problem(model, problem),
         owner => tell_owner(model, owner, ScreenMsg::Failed(slot, problem), effects),
     }

@@ -13,16 +13,19 @@ use crate::console::keys::{Action, footer};
 use crate::console::screens::{Screen, ScreenId};
 use crate::console::term::{glyphs, width};
 use crate::console::theme::{Role, Theme};
-use crate::console::widgets::{Canvas, Hit, Hits, Span};
+use crate::console::widgets::{Canvas, Hit, Hits, Span, Tape};
 use crate::domain::inert;
 
-/// Draws a frame and records what lies where for the mouse.
-pub fn view(model: &Model, theme: &Theme, frame: &mut RatatuiFrame<'_>, hits: &mut Hits) {
+/// Draws a frame and records what lies where for the mouse, and, where there is a tape, what it says.
+pub fn view(model: &Model, theme: &Theme, frame: &mut RatatuiFrame<'_>, hits: &mut Hits, tape: Option<&mut Tape>) {
     hits.clear();
     let buffer = frame.buffer_mut();
-    let mut canvas = Canvas::new(buffer, theme, hits);
+    let mut canvas = Canvas::new(buffer, theme, hits).told_to(tape);
     draw(model, &mut canvas);
-    let cursor = canvas.cursor();
+    let cursor = canvas.cursor().or_else(|| canvas.first_letter(body_of(model, canvas.area())));
+    if let Some(at) = cursor {
+        canvas.tell_cursor(at);
+    }
     if theme.ascii {
         glyphs::apply_ascii(frame.buffer_mut());
     }
@@ -30,6 +33,12 @@ pub fn view(model: &Model, theme: &Theme, frame: &mut RatatuiFrame<'_>, hits: &m
     if let Some(position) = cursor {
         frame.set_cursor_position(position);
     }
+}
+
+/// Where the cursor stands while nothing is to be chosen: on the first words of the body.
+fn body_of(model: &Model, area: Rect) -> Rect {
+    let parts = super::layout::measure(area, model.frame().tabs.height > 0, model.frame().status.height > 0);
+    if parts.too_small { area } else { parts.body }
 }
 
 /// The last look before the terminal: whatever drew a cell, nothing in it acts.
@@ -58,7 +67,7 @@ fn draw(model: &Model, canvas: &mut Canvas<'_>) {
     status(model, screen, &cx, &parts, canvas);
     keys(model, screen, &parts, canvas);
     for overlay in &model.overlays {
-        canvas.hide_cursor();
+        canvas.forget_cursor();
         overlay.view(&cx, parts.body, &model.messages, canvas);
     }
 }
@@ -300,5 +309,10 @@ fn keys(model: &Model, screen: &dyn Screen, parts: &Frame, canvas: &mut Canvas<'
         return;
     }
     let offers: Vec<_> = model.offers().into_iter().filter(|offer| offer.action != Action::Help).collect();
-    footer::draw(canvas, area, &offers, model.bindings(), !screen.text_focus());
+    let help = match screen.code(&model.view_cx()) {
+        _ if screen.text_focus() => None,
+        Some(_) => Some("explain"),
+        None => Some("help"),
+    };
+    footer::draw(canvas, area, &offers, model.bindings(), help);
 }

@@ -11,6 +11,7 @@ pub mod lists;
 pub mod live;
 pub mod mappings;
 pub mod overview;
+pub mod palette;
 pub mod people;
 pub mod person;
 pub mod plan;
@@ -83,6 +84,7 @@ impl Context {
 pub async fn query(context: &Context, query: Query) -> Result<Payload, Problem> {
     Ok(match query {
         Query::Places(text) => Payload::Places(header::places(context, &text).await?),
+        Query::Persons { tenant, text } => Payload::Persons(palette::persons(context, tenant.as_deref(), &text).await?),
         Query::TenantHeader(tenant) => Payload::TenantHeader(header::tenant(context, &tenant).await?),
         Query::Lists(ask) => Payload::Lists(lists::ask(context, ask).await?),
         Query::Tenants(ask) => Payload::Tenants(tenants::ask(context, ask).await?),

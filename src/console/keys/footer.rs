@@ -6,7 +6,7 @@ use super::action::{Action, Offer};
 use super::bindings::Bindings;
 use crate::console::term::width;
 use crate::console::theme::Role;
-use crate::console::widgets::{Canvas, Hit};
+use crate::console::widgets::{Canvas, Hit, Span};
 
 /// One hint as it is drawn.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,23 +39,28 @@ impl Hint {
     }
 }
 
-/// The hints that fit `cells`, with the gap between them. `help` keeps `? help` last; below 80 columns there are
-/// four hints at most.
+/// The hints that fit `cells`, with the gap between them. `help` is what `?` does here: it stays, last; below 80 columns there
+/// are four hints at most.
 #[must_use]
-pub fn fit(offers: &[Offer], bindings: &Bindings, cells: usize, help: bool) -> (Vec<Hint>, usize) {
+pub fn fit(offers: &[Offer], bindings: &Bindings, cells: usize, help: Option<&str>) -> (Vec<Hint>, usize) {
     let mut hints: Vec<Hint> = offers.iter().map(|offer| Hint::new(offer, bindings)).collect();
-    if help {
+    if let Some(help) = help {
         hints.retain(|hint| hint.action != Action::Help);
         if cells < 80 {
-            hints.truncate(3);
+            let more = hints.iter().position(|hint| hint.action == Action::More).filter(|at| *at >= 3);
+            let more = more.map(|at| hints.remove(at));
+            hints.truncate(if more.is_some() { 2 } else { 3 });
+            hints.extend(more);
         }
-        hints.push(Hint::new(&Offer::new(Action::Help, "help"), bindings));
+        hints.push(Hint::new(&Offer::new(Action::Help, help), bindings));
     }
     let room = cells.saturating_sub(2);
     let needed =
         |hints: &[Hint], gap: usize| hints.iter().map(Hint::width).sum::<usize>() + gap * hints.len().saturating_sub(1);
+    // What holds what went stays itself, also where there are four hints at most.
+    let goes = |hint: &Hint| hint.action != Action::More && (help.is_none() || hint.action != Action::Help);
     while needed(&hints, 2) > room && hints.len() > 1 {
-        let last = hints.len() - if help { 2 } else { 1 };
+        let last = hints.iter().rposition(goes).unwrap_or(0);
         hints.remove(last);
     }
     let gap = if needed(&hints, 3) <= room { 3 } else { 2 };
@@ -63,15 +68,15 @@ pub fn fit(offers: &[Offer], bindings: &Bindings, cells: usize, help: bool) -> (
 }
 
 /// Draws the footer on the first row of `area`.
-pub fn draw(canvas: &mut Canvas<'_>, area: Rect, offers: &[Offer], bindings: &Bindings, help: bool) {
+pub fn draw(canvas: &mut Canvas<'_>, area: Rect, offers: &[Offer], bindings: &Bindings, help: Option<&str>) {
     let cells = usize::from(area.width);
     let (hints, gap) = fit(offers, bindings, cells, help);
     let mut x = area.x.saturating_add(1);
     for hint in hints {
         let left = usize::from(area.right().saturating_sub(x));
         let (key_role, word_role) = if hint.enabled { (Role::Accent, Role::Text) } else { (Role::Muted, Role::Muted) };
-        let mut used = canvas.text(x, area.y, left, &hint.key, key_role) + 1;
-        used += canvas.text(x + used, area.y, left.saturating_sub(usize::from(used)), &hint.words, word_role);
+        let spans = [Span::new(hint.key, key_role), Span::new(format!(" {}", hint.words), word_role)];
+        let used = canvas.spans(x, area.y, left, &spans, false);
         canvas.hit(Rect::new(x, area.y, used, 1), Hit::Footer(hint.action));
         x = x.saturating_add(used + u16::try_from(gap).unwrap_or(2));
     }
@@ -82,8 +87,8 @@ pub fn draw_plain(canvas: &mut Canvas<'_>, area: Rect, hints: &[(&'static str, S
     let mut x = area.x.saturating_add(1);
     for (key, words) in hints {
         let left = usize::from(area.right().saturating_sub(x));
-        let mut used = canvas.text(x, area.y, left, key, Role::Accent) + 1;
-        used += canvas.text(x + used, area.y, left.saturating_sub(usize::from(used)), words, Role::Text);
+        let spans = [Span::new(*key, Role::Accent), Span::new(format!(" {words}"), Role::Text)];
+        let used = canvas.spans(x, area.y, left, &spans, false);
         x = x.saturating_add(used + 3);
     }
 }
@@ -93,7 +98,7 @@ mod tests {
     use super::*;
 
     fn line(offers: &[Offer], cells: usize) -> String {
-        let (hints, gap) = fit(offers, &Bindings::default(), cells, true);
+        let (hints, gap) = fit(offers, &Bindings::default(), cells, Some("help"));
         let words: Vec<_> = hints.iter().map(|hint| format!("{} {}", hint.key, hint.words)).collect();
         words.join(&" ".repeat(gap))
     }
@@ -123,8 +128,8 @@ mod tests {
 
     #[test]
     fn narrow_footers_drop_from_the_right_and_keep_help() {
-        assert_eq!(line(&tenants(), 80), "Enter open  ! sync now  w why  n add tenant  d switch off  / filter  ? help");
-        assert_eq!(line(&tenants(), 60), "Enter open   ! sync now   w why   ? help");
+        assert_eq!(line(&tenants(), 80), "Enter open  ! sync now  w why  n add tenant  d switch off  m more  ? help");
+        assert_eq!(line(&tenants(), 60), "Enter open   ! sync now   m more   ? help");
         assert_eq!(line(&tenants(), 12), "? help");
         assert_eq!(line(&[], 0), "? help");
     }

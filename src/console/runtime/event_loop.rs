@@ -26,7 +26,7 @@ use crate::console::app::update::begin;
 use crate::console::app::{Control, Effect, ExitCode, Level, Model, Msg, Payload, update, view};
 use crate::console::term::input::InputEvent;
 use crate::console::theme::Theme;
-use crate::console::widgets::{Hit, Hits};
+use crate::console::widgets::{Hit, Hits, Tape};
 
 /// Maximum of queued messages that are taken before a frame is drawn.
 const BATCH: usize = 512;
@@ -466,8 +466,12 @@ impl<H: Host, C: Clock> Console<H, C> {
 
     fn draw(&mut self) {
         let (model, theme, hits) = (&self.model, &self.theme, &mut self.hits);
+        let mut tape = self.host.tells().then(Tape::default);
         let begun = self.host.begin_frame();
-        let drawn = self.host.terminal().draw(|frame| view(model, theme, frame, hits)).is_ok();
+        let drawn = self.host.terminal().draw(|frame| view(model, theme, frame, hits, tape.as_mut())).is_ok();
+        if let Some(tape) = tape {
+            self.host.told(tape);
+        }
         let ended = self.host.end_frame();
         (self.dirty, self.soon_since) = (Dirty::No, None);
         self.last_frame = Some(Instant::now());

@@ -13,6 +13,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use crate::console::term::guard::{self, Guard, Output};
 use crate::console::term::input::InputThread;
 use crate::console::term::{clipboard, suspend};
+use crate::console::widgets::Tape;
 
 /// The terminal as the loop uses it.
 pub trait Host {
@@ -57,6 +58,14 @@ pub trait Host {
 
     /// Gives the terminal back.
     fn restore(&mut self);
+
+    /// Whether frames are told and not seen.
+    fn tells(&self) -> bool {
+        false
+    }
+
+    /// What the newest frame says, where frames are told.
+    fn told(&mut self, _tape: Tape) {}
 }
 
 /// The real terminal.

@@ -1,20 +1,21 @@
 //! The console as plain lines, for screen readers and pipes: the same screens, drawn out of sight and written line by line
-//! without rules, colours and cursor movement, and keys by name from standard input.
+//! pane after pane, whole words without rules, bars and colours; after a key only what is new. Keys come by name from standard input.
 
 use super::host::Host;
 use super::{Backend, Clock, Console, Idle, Inputs, News, Settings};
 use crate::console::app::ExitCode;
 use crate::console::keys::bindings::parse_key;
+use crate::console::term::glyphs;
 use crate::console::term::input::InputEvent;
+use crate::console::widgets::Tape;
 use crate::domain::inert;
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
-use ratatui::buffer::{Buffer, Cell};
 use std::io::{self, BufRead, Read, Write};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 
 /// Cells of the screen that is drawn out of sight: wide enough for the full tables, high enough for their panes.
@@ -23,13 +24,18 @@ const SIZE: (u16, u16) = (120, 44);
 const PATIENCE: Duration = Duration::from_secs(2);
 /// Longest line of keys that is read, in bytes.
 const LINE_MAX: u64 = 64 << 10;
-/// Cells of a run of rule characters from which it is decoration and not text.
-const RULE: usize = 3;
+/// The line that asks for the whole picture once more.
+const AGAIN: &str = "screen";
+/// The line that waits until something is new (a run that is watched).
+const WAIT: &str = "wait";
+/// After this it is told that nothing is.
+const LONGEST_WAIT: Duration = Duration::from_secs(60);
 
-/// Draws into memory and keeps the newest picture.
+/// Draws into memory and keeps what the newest picture says.
 struct PlainHost {
     terminal: Terminal<TestBackend>,
-    picture: Arc<Mutex<Vec<String>>>,
+    ascii: bool,
+    picture: watch::Sender<Vec<String>>,
 }
 
 impl Host for PlainHost {
@@ -44,7 +50,6 @@ impl Host for PlainHost {
     }
 
     fn end_frame(&mut self) -> io::Result<()> {
-        *self.picture.lock().unwrap_or_else(PoisonError::into_inner) = lines(self.terminal.backend().buffer());
         Ok(())
     }
 
@@ -65,77 +70,72 @@ impl Host for PlainHost {
     }
 
     fn restore(&mut self) {}
-}
 
-/// The rows of a picture that say something, without the rules between them. Where a box lies over the screen it asks first:
-/// then only the box and the two rows at the foot are told.
-fn lines(buffer: &Buffer) -> Vec<String> {
-    let width = usize::from(buffer.area.width.max(1));
-    let rows: Vec<&[Cell]> = buffer.content.chunks(width).collect();
-    let foot = rows.len().saturating_sub(2);
-    let told: Vec<String> = match box_over(&rows) {
-        Some((top, bottom, left, right)) => {
-            let body = rows.iter().enumerate().filter(|(y, _)| (top..=bottom).contains(y) && *y < foot);
-            let inside = body.filter_map(|(_, row)| row.get(left..=right)).map(words);
-            inside.chain(rows.iter().skip(foot).map(|row| words(row))).collect()
-        }
-        None => rows.iter().map(|row| words(row)).collect(),
-    };
-    told.into_iter().filter(|line| !line.is_empty()).collect()
-}
-
-/// Top, bottom, left and right of the box that was drawn last, if there is one: a box always means that it asks first.
-fn box_over(rows: &[&[Cell]]) -> Option<(usize, usize, usize, usize)> {
-    let column = |row: &[Cell], sign: &str| row.iter().position(|cell| cell.symbol() == sign);
-    let (top, row, left) = rows.iter().enumerate().rev().find_map(|(y, row)| Some((y, row, column(row, "┌")?)))?;
-    let right = left + column(row.get(left..)?, "┐")?;
-    let is_corner = |row: &&[Cell]| row.get(left).is_some_and(|cell| cell.symbol() == "└");
-    let bottom = top + rows.iter().skip(top).position(is_corner)?;
-    Some((top, bottom, left, right))
-}
-
-fn words(cells: &[Cell]) -> String {
-    let mut text = String::new();
-    let mut skip = 0;
-    for cell in cells {
-        // A wide character fills the cell behind it too.
-        if skip == 0 {
-            text.push_str(cell.symbol());
-            skip = unicode_width::UnicodeWidthStr::width(cell.symbol()).max(1);
-        }
-        skip -= 1;
+    fn tells(&self) -> bool {
+        true
     }
-    without_rules(&text)
+
+    fn told(&mut self, tape: Tape) {
+        let lines = tape.lines(SIZE.1);
+        let lines = if self.ascii { lines.iter().map(|line| in_ascii(line)).collect() } else { lines };
+        self.picture.send_if_modified(|shown| {
+            let is_new = *shown != lines;
+            *shown = lines;
+            is_new
+        });
+    }
 }
 
-/// A row in words: rules and corners are blanks, and blanks between words are at most two.
-fn without_rules(row: &str) -> String {
-    let rule = |c: char| matches!(c, '─' | '━');
-    let edge = |c: char| matches!(c, '│' | '┊' | '┌' | '┐' | '└' | '┘' | '├' | '┤');
-    let mut text = String::new();
-    let mut characters = row.chars().peekable();
-    while let Some(first) = characters.next() {
-        if edge(first) {
-            text.push_str("  ");
-            continue;
+/// Our own glyphs in ASCII; names stay in their script.
+fn in_ascii(line: &str) -> String {
+    let glyph = |c: char| glyphs::ascii(c.encode_utf8(&mut [0; 4])).map_or_else(|| c.to_string(), str::to_owned);
+    line.chars().map(glyph).collect()
+}
+
+/// What has been told, so that after a key only what is new is told: somebody listens to every line.
+#[derive(Default)]
+struct Told {
+    /// The screen, and its picture when it was told last.
+    screen: Vec<String>,
+    /// The box over it.
+    question: Vec<String>,
+}
+
+impl Told {
+    /// The lines to tell of a picture: the whole of a screen or box that is another one than before, else the lines that are
+    /// new, with the one on which the keys act.
+    fn news(&mut self, now: Vec<String>) -> Vec<String> {
+        let is_screen = place(&now).is_some_and(|place| place.starts_with("Onroll") || place.contains(glyphs::CRUMB));
+        let out_of_box = is_screen && !self.question.is_empty();
+        let before = if is_screen { &mut self.screen } else { &mut self.question };
+        let news: Vec<String> = match place(before) == place(&now) {
+            false => now.clone(),
+            true => {
+                let mut known: Vec<&String> = before.iter().collect();
+                let is_new = |line: &&String| match known.iter().position(|old| old == line) {
+                    Some(at) => {
+                        known.swap_remove(at);
+                        line.contains(glyphs::CURSOR)
+                    }
+                    None => true,
+                };
+                now.iter().filter(is_new).cloned().collect()
+            }
+        };
+        // Silence would leave open whether the key was taken; out of a box one hears where one is.
+        let here = now.first().filter(|here| news.is_empty() || (out_of_box && !news.contains(*here))).cloned();
+        let news = here.into_iter().chain(news).collect();
+        *before = now;
+        if is_screen {
+            self.question.clear();
         }
-        if !rule(first) {
-            text.push(first);
-            continue;
-        }
-        let mut count = 1;
-        while characters.next_if(|next| rule(*next)).is_some() {
-            count += 1;
-        }
-        // A lone sign may be a value; at the start of a row it is the beginning of a title.
-        if count >= RULE || text.trim().is_empty() {
-            text.push_str("  ")
-        } else {
-            text.extend([first].iter().cycle().take(count))
-        }
+        news
     }
-    let parts: Vec<&str> = text.split("  ").map(str::trim).filter(|part| !part.is_empty()).collect();
-    parts.join("  ")
+}
+
+/// Where a picture is: the words at its head without state and time.
+fn place(picture: &[String]) -> Option<&str> {
+    picture.first()?.split("  ").next()
 }
 
 /// The keys of one line: names with blanks between them (`4 down enter`, `ctrl-s`); behind `type ` text as it is; nothing is
@@ -166,24 +166,24 @@ pub async fn run(
     clock: impl Clock,
     out: &mut (impl Write + Send),
 ) -> io::Result<ExitCode> {
-    let picture = Arc::new(Mutex::new(Vec::new()));
+    let (picture, shown) = watch::channel(Vec::new());
     let terminal = Terminal::new(TestBackend::new(SIZE.0, SIZE.1)).map_err(io::Error::other)?;
-    let host = PlainHost { terminal, picture: Arc::clone(&picture) };
+    let host = PlainHost { terminal, ascii: settings.theme.ascii, picture };
     let (sender, input) = mpsc::channel(256);
     let signals = super::signals::listen()?;
     let inputs = Inputs { input, control: news.control, feed: news.feed, signals };
     let (console, idle) = Console::new(host, settings, backend, clock);
     tokio::select! {
         exit = console.run(inputs) => Ok(exit),
-        ended = drive(sender, idle, &picture, out) => ended.map(|()| ExitCode::Done),
+        ended = drive(sender, idle, shown, out) => ended.map(|()| ExitCode::Done),
     }
 }
 
-/// Writes a picture, reads a line, sends its keys, and again.
+/// Writes what is new, reads a line, sends its keys, and again.
 async fn drive(
     sender: mpsc::Sender<InputEvent>,
     mut idle: Idle,
-    picture: &Mutex<Vec<String>>,
+    mut picture: watch::Receiver<Vec<String>>,
     out: &mut (impl Write + Send),
 ) -> io::Result<()> {
     let (line_sender, mut from_stdin) = mpsc::channel::<String>(16);
@@ -202,17 +202,28 @@ async fn drive(
             }
         }
     })?;
-    let mut sent = 0;
+    let (mut sent, mut told) = (0, Told::default());
     loop {
-        // What moves by itself is shown as it is then.
+        // What moves by itself is told as it is then.
         let _ = tokio::time::timeout(PATIENCE, idle.settle(sent)).await;
-        let shown = picture.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        for line in shown {
+        let shown = picture.borrow_and_update().clone();
+        for line in told.news(shown) {
             writeln!(out, "{line}")?;
         }
         writeln!(out, "--")?;
         out.flush()?;
         let Some(line) = from_stdin.recv().await else { return Ok(()) };
+        match line.trim() {
+            AGAIN => {
+                told = Told::default();
+                continue;
+            }
+            WAIT => {
+                let _ = tokio::time::timeout(LONGEST_WAIT, picture.changed()).await;
+                continue;
+            }
+            _ => {}
+        }
         match keys(&line) {
             Ok(keys) => {
                 for key in keys {
@@ -226,7 +237,11 @@ async fn drive(
             }
             Err(word) => {
                 let word = inert::escaped(&word);
-                writeln!(out, "`{word}` is no key; keys are named as in docs/keys.md, text goes behind `type `")?
+                writeln!(
+                    out,
+                    "`{word}` is no key; keys are named as in docs/keys.md, text goes behind `type `, \
+                     `{AGAIN}` tells the whole screen"
+                )?
             }
         }
     }
@@ -236,26 +251,33 @@ async fn drive(
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_box_is_told_instead_of_what_lies_under_it() {
-        let buffer = Buffer::with_lines([
-            "Onroll › Tenants",
-            "one ┌─ Help ┐ two",
-            "six │ esc   │ ten",
-            "far └───────┘ off",
-            "now",
-            "q leave",
-        ]);
-        assert_eq!(lines(&buffer), ["Help", "esc", "now", "q leave"]);
-        assert_eq!(lines(&Buffer::with_lines(["桜 小路 │ a", "━━━━"])), ["桜 小路  a"]);
+    fn picture(lines: &[&str]) -> Vec<String> {
+        lines.iter().map(|line| (*line).to_owned()).collect()
     }
 
     #[test]
-    fn rules_are_decoration_and_words_stay() {
-        assert_eq!(without_rules("━ Tenants ━━━━━━━━━━ 2 need you ━"), "Tenants  2 need you ━");
-        assert_eq!(without_rules("─━━━━──────"), "");
-        assert_eq!(without_rules("  a   b │ c  ┊  ██  "), "a  b  c  ██");
-        assert_eq!(without_rules("┌─ Help ─────┐"), "Help");
+    fn after_a_key_only_what_is_new_is_told_and_where_the_keys_act() {
+        let mut told = Told::default();
+        let first = picture(&["Onroll › Tenants  14:07", "▸ one", "two", "two", "q leave"]);
+        assert_eq!(told.news(first.clone()), first);
+        let moved = picture(&["Onroll › Tenants  14:07", "one", "▸ two", "two", "q leave"]);
+        assert_eq!(told.news(moved.clone()), ["one", "▸ two"]);
+        assert_eq!(told.news(moved.clone()), ["▸ two"]);
+        // A box is told whole, and what lies under it only where it has changed meanwhile.
+        assert_eq!(told.news(picture(&["Help: Tenants", "▸ esc"])), ["Help: Tenants", "▸ esc"]);
+        let after = picture(&["Onroll › Tenants  14:08", "one", "▸ two", "two", "q leave"]);
+        assert_eq!(told.news(after), ["Onroll › Tenants  14:08", "▸ two"]);
+        told.news(picture(&["Help: Tenants", "▸ esc"]));
+        let back = picture(&["Onroll › Tenants  14:08", "one", "▸ two", "two", "q leave"]);
+        assert_eq!(told.news(back), ["Onroll › Tenants  14:08", "▸ two"], "out of a box one hears where one is");
+        let other = picture(&["Onroll › Harbour › Plan  14:08", "▸ two", "q leave"]);
+        assert_eq!(told.news(other.clone()), other);
+        assert_eq!(told.news(moved.clone()), moved);
+    }
+
+    #[test]
+    fn our_glyphs_are_told_in_ascii_where_the_locale_has_no_other() {
+        assert_eq!(in_ascii("▸ Wójcik ≠ 桜"), "> Wójcik / 桜");
     }
 
     #[test]

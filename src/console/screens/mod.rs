@@ -29,6 +29,7 @@ pub mod wizard;
 use ratatui::layout::Rect;
 
 use crate::console::app::header::{Header, StatusLine};
+pub use crate::console::app::overlay::explain::CodeHere;
 use crate::console::app::slots::Slot;
 use crate::console::app::{Control, Cx, Payload, Place, Problem, ViewCx};
 use crate::console::keys::{Action, Offer};
@@ -208,6 +209,11 @@ pub trait Screen: std::fmt::Debug + Send {
         false
     }
 
+    /// What the line under the cursor has a code for: `?` explains it before it shows the keys.
+    fn code(&self, _cx: &ViewCx<'_>) -> Option<CodeHere> {
+        None
+    }
+
     /// What would be lost by leaving the program: `2 settings`.
     fn unsaved(&self) -> Option<String> {
         None
@@ -233,4 +239,9 @@ pub trait Screen: std::fmt::Debug + Send {
 
     /// Draws the body.
     fn view(&self, cx: &ViewCx<'_>, area: Rect, canvas: &mut Canvas<'_>);
+}
+
+/// What a problem says beside its code: what happened, and why where that is known.
+pub(crate) fn problem_words(problem: &crate::domain::problem::Problem) -> String {
+    if problem.why.is_empty() { problem.what.clone() } else { format!("{}: {}", problem.what, problem.why) }
 }

@@ -1,12 +1,13 @@
 //! The drawing surface: a buffer, a theme, the side table of mouse areas and the place of the terminal's cursor.
 
-use ratatui::buffer::Buffer;
+use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 use unicode_width::UnicodeWidthStr;
 
+use super::tape::Tape;
 use crate::console::keys::Action;
-use crate::console::term::width;
+use crate::console::term::{glyphs, width};
 use crate::console::theme::{Role, Theme};
 
 /// A pane of a screen, numbered in reading order from 0.
@@ -107,13 +108,29 @@ pub struct Canvas<'a> {
     buffer: &'a mut Buffer,
     theme: &'a Theme,
     hits: &'a mut Hits,
+    tape: Option<&'a mut Tape>,
     cursor: Option<Position>,
+    /// The row on which the keys act, where no text is typed.
+    row: Option<Rect>,
 }
 
 impl<'a> Canvas<'a> {
     /// A canvas over a frame's buffer.
     pub fn new(buffer: &'a mut Buffer, theme: &'a Theme, hits: &'a mut Hits) -> Self {
-        Self { buffer, theme, hits, cursor: None }
+        Self { buffer, theme, hits, tape: None, cursor: None, row: None }
+    }
+
+    /// Keeps what is said, whole, for somebody who does not see it.
+    #[must_use]
+    pub fn told_to(mut self, tape: Option<&'a mut Tape>) -> Self {
+        self.tape = tape;
+        self
+    }
+
+    /// Whether the frame is told and not seen: what only the eye can use may be left out.
+    #[must_use]
+    pub fn is_told(&self) -> bool {
+        self.tape.is_some()
     }
 
     /// The whole frame.
@@ -140,15 +157,46 @@ impl<'a> Canvas<'a> {
         }
     }
 
-    /// Hides the terminal's cursor again (a box that has no text field lies over the screen).
-    pub fn hide_cursor(&mut self) {
-        self.cursor = None;
+    /// A box comes to lie over what was drawn: the terminal's cursor is no longer there.
+    pub fn forget_cursor(&mut self) {
+        (self.cursor, self.row) = (None, None);
     }
 
-    /// Where the terminal's cursor is to stand.
+    /// Draws the ground of the row on which the keys act. The terminal's cursor stands there too, unless text is typed
+    /// somewhere: a screen reader and a braille line follow it (SCREENS 4).
+    pub fn select(&mut self, line: Rect) {
+        self.restyle(line, self.theme.style(Role::Selection));
+        self.stand_on(line);
+    }
+
+    /// The keys act on this row, whose ground stays.
+    pub fn stand_on(&mut self, line: Rect) {
+        let line = line.intersection(self.area());
+        if !line.is_empty() {
+            self.row = Some(Rect { height: 1, ..line });
+        }
+    }
+
+    /// Where the terminal's cursor is to stand: where the next letter goes, else at the first letter of the row on which the
+    /// keys act. `None` where neither was drawn.
     #[must_use]
     pub fn cursor(&self) -> Option<Position> {
-        self.cursor
+        let at = |row: Rect| self.first_letter(row).unwrap_or(Position::new(row.x, row.y));
+        self.cursor.or_else(|| self.row.map(at))
+    }
+
+    /// Tells on which row the cursor has come to stand.
+    pub fn tell_cursor(&mut self, at: Position) {
+        if let Some(tape) = &mut self.tape {
+            tape.stand(at.y);
+        }
+    }
+
+    /// The first letter or digit in an area, from left to right and from top to bottom.
+    #[must_use]
+    pub fn first_letter(&self, area: Rect) -> Option<Position> {
+        let is_letter = |cell: &Cell| cell.symbol().chars().next().is_some_and(char::is_alphanumeric);
+        area.intersection(self.area()).positions().find(|at| self.buffer.cell(*at).is_some_and(is_letter))
     }
 
     /// Registers a mouse area.
@@ -167,8 +215,12 @@ impl<'a> Canvas<'a> {
             return 0;
         }
         let cells = cells.min(usize::from(area.right() - x));
+        let whole = text;
         let text = width::truncate(text, cells);
         let used = u16::try_from(UnicodeWidthStr::width(text.as_str())).unwrap_or(u16::MAX);
+        if let Some(tape) = &mut self.tape {
+            tape.say(x, y, used, whole);
+        }
         self.buffer.set_stringn(x, y, &text, cells, style);
         used
     }
@@ -199,9 +251,8 @@ impl<'a> Canvas<'a> {
 
     /// Writes text that ends at the right edge of the area's first row.
     pub fn right(&mut self, area: Rect, text: &str, role: Role) {
-        let text = width::truncate(text, usize::from(area.width));
-        let used = u16::try_from(width::width(&text)).unwrap_or(area.width);
-        self.text(area.right().saturating_sub(used), area.y, usize::from(used), &text, role);
+        let used = u16::try_from(width::width(text)).unwrap_or(area.width).min(area.width);
+        self.text(area.right().saturating_sub(used), area.y, usize::from(used), text, role);
     }
 
     /// Repeats one glyph along a row.
@@ -215,6 +266,9 @@ impl<'a> Canvas<'a> {
     /// Draws a column of one glyph.
     pub fn vertical(&mut self, x: u16, top: u16, rows: u16, glyph: &str, role: Role) {
         let style = self.theme.style(role);
+        if let Some(tape) = self.tape.as_mut().filter(|_| glyph == glyphs::BAR_VERTICAL) {
+            tape.wall(x, top, rows);
+        }
         for row in top..top.saturating_add(rows) {
             self.styled(x, row, 1, glyph, style);
         }
@@ -229,6 +283,9 @@ impl<'a> Canvas<'a> {
     /// Blanks an area.
     pub fn clear(&mut self, area: Rect) {
         let area = area.intersection(self.area());
+        if let Some(tape) = &mut self.tape {
+            tape.blank(area);
+        }
         for position in area.positions() {
             if let Some(cell) = self.buffer.cell_mut(position) {
                 cell.reset();
@@ -254,7 +311,12 @@ impl<'a> Canvas<'a> {
         if area.width < 4 || area.height < 2 {
             return Rect::new(area.x, area.y, 0, 0);
         }
-        use crate::console::term::glyphs as g;
+        if let Some(tape) = &mut self.tape {
+            tape.ask(area);
+        }
+        // Until a line or a button of it is selected.
+        self.stand_on(Rect::new(area.x + 1, area.y, area.width - 2, 1));
+        use glyphs as g;
         let (bottom, last) = (area.bottom() - 1, area.right() - 1);
         for row in [area.y, bottom] {
             self.fill(area.x + 1, row, area.width - 2, g::RULE, Role::Text);
@@ -275,12 +337,18 @@ impl<'a> Canvas<'a> {
         Rect::new(area.x + 1, area.y + 1, area.width - 2, area.height - 2)
     }
 
+    /// A title between blanks, cut where it is seen.
+    #[must_use]
+    pub(super) fn cut(&self, title: &str, room: usize) -> String {
+        if self.is_told() { format!(" {title} ") } else { format!(" {} ", width::truncate(title, room)) }
+    }
+
     fn box_words(&mut self, area: Rect, title: &str, right: &str) {
         let room = usize::from(area.width).saturating_sub(6);
         let title_used = if title.is_empty() || room == 0 {
             0
         } else {
-            self.text(area.x + 2, area.y, room + 2, &format!(" {} ", width::truncate(title, room)), Role::Focus)
+            self.text(area.x + 2, area.y, room + 2, &self.cut(title, room), Role::Focus)
         };
         let needed = width::width(right) + 2;
         if !right.is_empty() && usize::from(title_used) + needed + 5 <= usize::from(area.width) {
@@ -291,7 +359,7 @@ impl<'a> Canvas<'a> {
 
     /// A line across a box that has its edge at `area` (the `├──┤` above a box's footer).
     pub fn box_rule(&mut self, area: Rect, row: u16) {
-        use crate::console::term::glyphs as g;
+        use glyphs as g;
         if area.width < 2 || row >= area.bottom() {
             return;
         }

@@ -167,7 +167,7 @@ impl Asked {
             let used = canvas.text(x, y, cells, words, role);
             let area = Rect::new(x, y, used, 1);
             if focused && listens {
-                canvas.restyle(area, canvas.theme().style(Role::Selection));
+                canvas.select(area);
             }
             canvas.hit(area, Hit::Button(number));
         }
@@ -207,6 +207,14 @@ impl TypedConfirm {
     #[must_use]
     pub fn agrees(&self, short_name: &str, number: u64) -> bool {
         self.field.value().trim() == Self::expected(short_name, number)
+    }
+
+    /// What stands at the right of the line while it is typed: whoever reads this line alone reads there what to type.
+    #[must_use]
+    pub fn hint(expected: &str, cells: usize) -> String {
+        let long = format!("type {expected}; pasting is off; it is kept with your name");
+        let short = format!("type {expected}; it is kept with your name");
+        [long, short].into_iter().find(|hint| width::width(hint) <= cells).unwrap_or_else(|| format!("type {expected}"))
     }
 
     /// Draws the line.

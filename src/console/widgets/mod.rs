@@ -11,8 +11,10 @@ pub mod picker;
 pub mod rule;
 pub mod save_as;
 pub mod table;
+pub mod tape;
 pub mod text_input;
 pub mod waterfall;
 
 pub use answer::Answer;
 pub use canvas::{Canvas, Hit, Hits, PaneId, Span};
+pub use tape::Tape;

@@ -230,7 +230,7 @@ impl Picker {
             }
             canvas.hit(row, Hit::OverlayRow(at));
             if at == self.cursor {
-                canvas.restyle(row, canvas.theme().style(Role::Selection));
+                canvas.select(row);
             }
         }
     }

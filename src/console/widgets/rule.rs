@@ -21,7 +21,7 @@ pub fn title(canvas: &mut Canvas<'_>, area: Rect, left: &str, right: &str, focus
     }
     let mut left_end = 0;
     if !left.is_empty() {
-        left_end = canvas.text(area.x + 1, area.y, room + 2, &format!(" {} ", width::truncate(left, room)), word_role);
+        left_end = canvas.text(area.x + 1, area.y, room + 2, &canvas.cut(left, room), word_role);
     }
     let needed = width::width(right) + 2;
     if !right.is_empty() && usize::from(left_end) + needed + 3 <= usize::from(area.width) {

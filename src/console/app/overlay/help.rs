@@ -218,7 +218,7 @@ impl Help {
         canvas.text(row.x + used, row.y, cells.saturating_sub(usize::from(used)), &words, role);
         canvas.hit(row, Hit::OverlayRow(index));
         if index == self.cursor {
-            canvas.restyle(row, canvas.theme().style(Role::Selection));
+            canvas.select(row);
             // The cursor is a glyph too, in the blank left of the column.
             canvas.text(row.x.saturating_sub(1), row.y, 1, Role::Selection.glyph(), Role::Accent);
         }

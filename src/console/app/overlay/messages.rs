@@ -115,7 +115,7 @@ impl MessageList {
         canvas.text(row.x + 13, row.y, usize::from(row.width).saturating_sub(14), &message.text, Role::Text);
         canvas.hit(row, Hit::OverlayRow(at));
         if chosen {
-            canvas.restyle(row, canvas.theme().style(Role::Selection));
+            canvas.select(row);
         }
     }
 }

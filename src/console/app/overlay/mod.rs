@@ -1,5 +1,6 @@
 //! What lies over the screen: a stack of boxes. The one on top gets all keys.
 
+pub mod explain;
 pub mod help;
 pub mod messages;
 pub mod more;
@@ -26,6 +27,8 @@ use crate::console::widgets::{Canvas, Hit};
 /// A box over the screen.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Overlay {
+    /// `?` on a line that carries a code.
+    Explain(explain::Explain),
     /// `?`.
     Help(help::Help),
     /// `:` and Ctrl-P.
@@ -51,6 +54,8 @@ pub enum Outcome {
     Close,
     /// It closes and this is done.
     Run(Action),
+    /// It closes and the keys of the screen are shown.
+    Keys,
     /// It closes and this place is opened.
     Go(Place),
     /// It closes and Tenants asks whether this one is to be synced.
@@ -67,6 +72,7 @@ impl Overlay {
     /// A key; `now` is the time since the console started.
     pub fn key(&mut self, key: KeyEvent, now: Duration) -> Outcome {
         match self {
+            Overlay::Explain(explain) => explain.key(key),
             Overlay::Help(help) => help.key(key),
             Overlay::Palette(palette) => palette.key(key),
             Overlay::More(more) => more.key(key),
@@ -94,7 +100,7 @@ impl Overlay {
             Overlay::Palette(palette) => return palette.paste(text),
             Overlay::Pick { picker, .. } => picker.paste(text),
             Overlay::Save { save, .. } => save.paste(text),
-            Overlay::More(_) | Overlay::Confirm { .. } | Overlay::Messages(_) => {}
+            Overlay::Explain(_) | Overlay::More(_) | Overlay::Confirm { .. } | Overlay::Messages(_) => {}
         }
         Outcome::Stay
     }
@@ -102,6 +108,7 @@ impl Overlay {
     /// A click on a line or button.
     pub fn click(&mut self, hit: &Hit, now: Duration) -> Outcome {
         match (self, hit) {
+            (Overlay::Explain(explain), Hit::OverlayRow(row)) => explain.choose(*row),
             (Overlay::Help(help), Hit::OverlayRow(row)) => help.choose(*row),
             (Overlay::Palette(palette), Hit::OverlayRow(row)) => palette.choose(*row),
             (Overlay::More(more), Hit::OverlayRow(row)) => more.choose(*row),
@@ -122,6 +129,9 @@ impl Overlay {
     /// The wheel moves the cursor of a list.
     pub fn wheel(&mut self, rows: i32) {
         match self {
+            Overlay::Explain(explain) => {
+                let _ = explain.scroll(rows);
+            }
             Overlay::Help(help) => help.scroll(rows),
             Overlay::Palette(palette) => palette.scroll(rows),
             Overlay::More(more) => more.scroll(rows),
@@ -146,6 +156,7 @@ impl Overlay {
         match self {
             Overlay::Confirm { asked, .. } => Some(asked.hints()),
             Overlay::Save { save, .. } => Some(save.hints()),
+            Overlay::Explain(explain) => Some(explain.hints()),
             _ => None,
         }
     }
@@ -153,6 +164,7 @@ impl Overlay {
     /// Draws it over the body.
     pub fn view(&self, cx: &ViewCx<'_>, body: Rect, messages: &super::toast::Messages, canvas: &mut Canvas<'_>) {
         match self {
+            Overlay::Explain(explain) => explain.view(body, canvas),
             Overlay::Help(help) => help.view(cx, body, canvas),
             Overlay::Palette(palette) => palette.view(cx, body, canvas),
             Overlay::More(more) => more.view(cx, body, canvas),

@@ -79,7 +79,7 @@ impl More {
             canvas.text(row.x + 3, row.y, usize::from(row.width).saturating_sub(4), &line(offer), role);
             canvas.hit(row, Hit::OverlayRow(offset));
             if chosen {
-                canvas.restyle(row, canvas.theme().style(Role::Selection));
+                canvas.select(row);
             }
         }
     }

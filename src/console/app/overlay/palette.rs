@@ -46,9 +46,10 @@ pub struct Entry {
 pub struct Palette {
     own: Vec<Entry>,
     found: Vec<Entry>,
+    persons: Vec<Entry>,
     field: TextField,
     cursor: usize,
-    /// What fits, in the order shown; as indices into `own` then `found`.
+    /// What fits, in the order shown; as indices into `own`, then `found`, then `persons`.
     shown: Vec<usize>,
 }
 
@@ -70,12 +71,20 @@ impl Palette {
         self.filter();
     }
 
+    /// Takes the people and views that the backend found for the text.
+    pub fn persons(&mut self, persons: Vec<Entry>) {
+        self.persons = persons;
+        self.filter();
+    }
+
     fn all(&self) -> impl Iterator<Item = &Entry> {
-        self.own.iter().chain(&self.found)
+        self.own.iter().chain(&self.found).chain(&self.persons)
     }
 
     fn entry(&self, at: usize) -> Option<&Entry> {
-        self.own.get(at).or_else(|| self.found.get(at.checked_sub(self.own.len())?))
+        let own = self.own.get(at);
+        let found = || self.found.get(at.checked_sub(self.own.len())?);
+        own.or_else(found).or_else(|| self.persons.get(at.checked_sub(self.own.len() + self.found.len())?))
     }
 
     fn filter(&mut self) {
@@ -144,8 +153,7 @@ impl Palette {
         if inside.width < 12 || inside.height < 5 {
             return;
         }
-        let count =
-            format!("{} of {}", format::count(self.shown.len()), format::count(self.own.len() + self.found.len()));
+        let count = format!("{} of {}", format::count(self.shown.len()), format::count(self.all().count()));
         canvas.right(Rect::new(inside.x, inside.y, inside.width - 1, 1), &count, Role::Muted);
         canvas.text(inside.x + 1, inside.y, 1, ">", Role::Accent);
         let field = inside.width.saturating_sub(5 + u16::try_from(count.len()).unwrap_or(0));
@@ -187,7 +195,7 @@ impl Palette {
             canvas.text(x, row.y, right.saturating_sub(1), words.trim_end(), Role::Muted);
             canvas.hit(row, Hit::OverlayRow(at));
             if chosen {
-                canvas.restyle(Rect::new(row.x + 1, row.y, row.width - 2, 1), canvas.theme().style(Role::Selection));
+                canvas.select(Rect::new(row.x + 1, row.y, row.width - 2, 1));
             }
         }
     }

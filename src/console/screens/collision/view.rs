@@ -109,7 +109,7 @@ impl CollisionScreen {
         let on_cursor = place == self.line;
         canvas.hit(row, Hit::Row { pane: 0, row: place });
         if on_cursor {
-            canvas.restyle(row, canvas.theme().style(Role::Selection));
+            canvas.select(row);
             canvas.spans(row.x, row.y, 1, &[Span::new(glyphs::CURSOR, Role::Accent)], true);
         }
         let value =

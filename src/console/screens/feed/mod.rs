@@ -9,6 +9,10 @@ mod view;
 mod window;
 pub(in crate::console) mod words;
 
+use crate::console::app::Place;
+use crate::console::screens::CodeHere;
+use crate::domain::code::Code;
+use crate::domain::plan::HoldCode;
 pub use state::Feed;
 
 use crate::console::app::header::{Header, StatusLine};
@@ -77,6 +81,16 @@ impl Screen for Feed {
             Offer::new(Action::Palette, "palette"),
         ]);
         offers
+    }
+
+    fn code(&self, _cx: &ViewCx<'_>) -> Option<CodeHere> {
+        let row = self.window.current()?;
+        // The line of a hold begins with the words of its code.
+        let words = row.line.text.split(':').next().filter(|_| row.line.what == "held")?;
+        let code = HoldCode::ALL.into_iter().find(|code| code.words() == words)?;
+        let here = CodeHere::new(Code::Hold(code)).here(row.line.text.clone());
+        let person = row.line.employee.as_ref()?;
+        Some(here.leads_to(Place::tenant(ScreenId::Person, &self.tenant).about(person.as_str())))
     }
 
     fn text_focus(&self) -> bool {

@@ -81,7 +81,7 @@ impl Finder {
             let on = line.at().is_some() && place == pane.cursor;
             let selected = on && pane.focused && self.typing != Some(Typing::Name);
             if selected {
-                canvas.restyle(row, canvas.theme().style(Role::Selection));
+                canvas.select(row);
             }
             if on {
                 canvas.spans(row.x, y, 1, &[Span::new(glyphs::CURSOR, Role::Accent)], selected);

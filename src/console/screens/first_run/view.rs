@@ -33,7 +33,7 @@ impl FirstRun {
             canvas.hit(line, Hit::Row { pane: 0, row });
             if row == self.cursor {
                 let used = 31 + u16::try_from(width::width(&door.words).min(cells)).unwrap_or(0);
-                canvas.restyle(Rect::new(left, y, used, 1).intersection(area), canvas.theme().style(Role::Selection));
+                canvas.select(Rect::new(left, y, used, 1).intersection(area));
             }
             y += 1;
         }

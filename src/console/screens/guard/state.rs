@@ -1,5 +1,7 @@
 //! What the source guard's page holds.
 
+use crate::console::screens::{CodeHere, problem_words};
+use crate::domain::code::Code;
 use std::time::Duration;
 
 use ratatui::layout::Rect;
@@ -77,6 +79,11 @@ impl Screen for GuardScreen {
             Offer::new(Action::Why, "why"),
             Offer::new(Action::Back, "back to the run"),
         ]
+    }
+
+    fn code(&self, _cx: &ViewCx<'_>) -> Option<CodeHere> {
+        let problem = self.newest.value()?.run()?.problem.as_ref()?;
+        Some(CodeHere::new(Code::Problem(problem.code())).here(problem_words(problem)))
     }
 
     fn text_focus(&self) -> bool {

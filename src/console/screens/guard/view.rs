@@ -110,11 +110,13 @@ impl GuardScreen {
         let field = Rect::new(area.x + 1, area.y + 2, area.width / 2, 1);
         self.typed.view(field, self.typing, canvas);
         let (hint, role) = match (self.agrees(), self.typing) {
-            (true, _) => ("Enter lets it through", Role::Ok),
-            (false, true) => ("pasting is off; it is kept with your name", Role::Muted),
-            (false, false) => ("Tab, then type", Role::Muted),
+            (true, _) => ("Enter lets it through".to_owned(), Role::Ok),
+            (false, true) => {
+                (TypedConfirm::hint(&expected, usize::from((area.width / 2).saturating_sub(3))), Role::Muted)
+            }
+            (false, false) => ("Tab, then type".to_owned(), Role::Muted),
         };
-        canvas.right(Rect::new(area.x, area.y + 2, area.width.saturating_sub(2), 1), hint, role);
+        canvas.right(Rect::new(area.x, area.y + 2, area.width.saturating_sub(2), 1), &hint, role);
     }
 }
 

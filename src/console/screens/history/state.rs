@@ -1,5 +1,8 @@
 //! What the screen History holds.
 
+use crate::console::app::Place;
+use crate::console::screens::{CodeHere, problem_words};
+use crate::domain::code::Code;
 use std::time::Duration;
 
 use ratatui::layout::Rect;
@@ -177,6 +180,13 @@ impl Screen for History {
             Offer::new(Action::MoreUndoRun, "undo this run: a look at what goes back").unless(no_undo(run)),
             Offer::new(Action::MoreRelease, "release whom an undo left held").unless(no_release(run)),
         ]
+    }
+
+    fn code(&self, _cx: &ViewCx<'_>) -> Option<CodeHere> {
+        let run = self.current()?;
+        let problem = run.problem.as_ref()?;
+        let here = CodeHere::new(Code::Problem(problem.code())).here(problem_words(problem));
+        Some(here.leads_to(Place::tenant(ScreenId::RunDetail, &self.tenant).about(run.id.0.to_string())))
     }
 
     fn text_focus(&self) -> bool {

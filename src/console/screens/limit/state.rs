@@ -1,5 +1,7 @@
 //! What the page of the typed confirmation holds.
 
+use crate::console::screens::CodeHere;
+use crate::domain::code::{Code, ProblemCode};
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -130,6 +132,19 @@ impl Screen for LimitScreen {
             Offer::new(Action::Why, "why"),
             Offer::new(Action::Back, "back to the plan"),
         ]
+    }
+
+    fn code(&self, _cx: &ViewCx<'_>) -> Option<CodeHere> {
+        let past: Vec<String> = self
+            .page
+            .value()?
+            .limits
+            .iter()
+            .filter(|check| check.is_exceeded())
+            .map(|check| format!("{} {}, {} allowed", check.count, check.kind.key(), check.allowed))
+            .collect();
+        let code = if past.is_empty() { ProblemCode::FirstImport } else { ProblemCode::LimitExceeded };
+        Some(CodeHere::new(Code::Problem(code)).here(past.join("; ")))
     }
 
     fn text_focus(&self) -> bool {

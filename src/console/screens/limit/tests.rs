@@ -100,9 +100,9 @@ fn only_the_typed_line_and_then_bang_send() {
 fn pasting_is_refused() {
     let mut bench = open((100, 32));
     bench.msg(Msg::Paste("copper-kettle 70".into()));
+    assert!(bench.picture().contains("pasting is off"), "{}", bench.picture());
     bench.keys(&["enter", "!"]);
     assert!(bench.commands.is_empty());
-    assert!(bench.picture().contains("pasting is off"), "{}", bench.picture());
 }
 
 #[test]

@@ -66,7 +66,7 @@ impl LimitScreen {
             let line = Rect::new(area.x, y, area.width, 1);
             canvas.hit(line, Hit::Row { pane: 0, row: place });
             if here {
-                canvas.restyle(line, canvas.theme().style(Role::Selection));
+                canvas.select(line);
             }
             let cursor = if place == self.cursor { glyphs::CURSOR } else { " " };
             canvas.spans(area.x, y, 1, &[Span::new(cursor, Role::Accent)], here);
@@ -159,9 +159,10 @@ impl LimitScreen {
         );
         let field = Rect::new(area.x + 1, area.y + 2, area.width / 2, 1);
         self.typed.view(field, self.typing, canvas);
-        let hint = if self.agrees() { "! sends it now" } else { "pasting is off; it is kept with your name" };
+        let room = usize::from((area.width / 2).saturating_sub(3));
+        let hint = if self.agrees() { "! sends it now".to_owned() } else { TypedConfirm::hint(&expected, room) };
         let role = if self.agrees() { Role::Ok } else { Role::Muted };
-        canvas.right(Rect::new(area.x, area.y + 2, area.width.saturating_sub(2), 1), hint, role);
+        canvas.right(Rect::new(area.x, area.y + 2, area.width.saturating_sub(2), 1), &hint, role);
     }
 }
 

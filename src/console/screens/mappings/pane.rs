@@ -173,7 +173,7 @@ impl Mappings {
             ];
             let row = Rect::new(area.x, y, area.width, 1);
             if selected {
-                canvas.restyle(row, canvas.theme().style(Role::Selection));
+                canvas.select(row);
             }
             canvas.spans(area.x, y, cells - 1, &spans, selected);
             canvas.hit(row, Hit::Row { pane: DETAIL, row: at });

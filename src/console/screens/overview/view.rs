@@ -127,7 +127,7 @@ impl Overview {
         }
         let selected = on && self.test.is_none();
         if selected {
-            canvas.restyle(area, canvas.theme().style(Role::Selection));
+            canvas.select(area);
         }
         if on {
             canvas.spans(area.x, area.y, 1, &[Span::new(glyphs::CURSOR, Role::Accent)], selected);

@@ -1,5 +1,9 @@
 //! What the screen holds.
 
+use crate::console::screens::CodeHere;
+use crate::domain::code::{Code, LineCode};
+use crate::domain::run::OperationState;
+use crate::store::views::PersonState;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -136,6 +140,24 @@ impl Screen for People {
             Offer::new(Action::NextPane, "detail"),
             Offer::new(Action::Refresh, "read from source"),
         ]
+    }
+
+    fn code(&self, _cx: &ViewCx<'_>) -> Option<CodeHere> {
+        let row = self.row()?;
+        let code = match row.state {
+            PersonState::Held(code) => Code::Hold(code),
+            PersonState::Change(_, OperationState::Failed) => Code::Line(LineCode::Refused),
+            PersonState::Change(_, OperationState::Unknown) => Code::Line(LineCode::NoAnswer),
+            _ => return None,
+        };
+        let id = row.identifier.as_ref().map_or(String::new(), |id| format!(", {}", id.as_str()));
+        let here = CodeHere::new(code)
+            .here(format!("{}{id}; the person's page says exactly what and what cures it", row.name));
+        let person = row.employee.as_ref().map(|id| Place::tenant(ScreenId::Person, &self.tenant).about(id.as_str()));
+        Some(match person {
+            Some(place) => here.leads_to(place),
+            None => here,
+        })
     }
 
     fn text_focus(&self) -> bool {

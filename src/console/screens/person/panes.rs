@@ -110,7 +110,7 @@ impl Person {
             let selected = focused && self.timeline.cursor() == Some(&row);
             let line = Rect::new(area.x, y, area.width, 1);
             if selected {
-                canvas.restyle(line, canvas.theme().style(Role::Selection));
+                canvas.select(line);
             }
             let at = event.at.to_zoned(zone.clone());
             let this_year = at.year() == cx.now.wall.to_zoned(zone.clone()).year();

@@ -1,5 +1,7 @@
 //! What the screen holds.
 
+use crate::console::screens::CodeHere;
+use crate::domain::code::Code;
 use std::time::Duration;
 
 use ratatui::layout::Rect;
@@ -171,6 +173,16 @@ impl Screen for Person {
 
     fn loading_since(&self) -> Option<Duration> {
         self.card.loading_since()
+    }
+
+    fn code(&self, _cx: &ViewCx<'_>) -> Option<CodeHere> {
+        let card = self.card.value()?;
+        let (code, message, remedy) = card.held.as_ref()?;
+        let here = CodeHere::new(Code::Hold(*code)).here(format!("{message}. {remedy}"));
+        Some(match self.cure_place() {
+            Some(place) => here.leads_to(place),
+            None => here,
+        })
     }
 
     fn update(&mut self, msg: ScreenMsg, cx: &mut Cx<'_>) -> Handled {

@@ -233,15 +233,24 @@ impl Person {
         cx.query(PUSH, Query::Person(ask));
     }
 
-    fn go_to_cure(&mut self, cx: &mut Cx<'_>) {
-        let Some(card) = self.card.value() else { return };
+    /// Where the cure is; `None` where it is nowhere here.
+    pub(super) fn cure_place(&self) -> Option<Place> {
+        let card = self.card.value()?;
         let about = |screen| Place::tenant(screen, self.tenant.clone()).about(card.id.clone());
         match &card.cure {
-            Cure::Mapping(kind, value) => cx.open(mappings::place(&self.tenant, *kind, Some(value))),
-            Cure::Review => cx.open(about(ScreenId::Review)),
-            Cure::Collision => cx.open(about(ScreenId::Collision)),
-            Cure::Plan => cx.open(Place::tenant(ScreenId::Plan, self.tenant.clone())),
-            Cure::Elsewhere => cx.toast(Level::Info, card.cure_words.trim_end_matches('.').to_owned()),
+            Cure::Mapping(kind, value) => Some(mappings::place(&self.tenant, *kind, Some(value))),
+            Cure::Review => Some(about(ScreenId::Review)),
+            Cure::Collision => Some(about(ScreenId::Collision)),
+            Cure::Plan => Some(Place::tenant(ScreenId::Plan, self.tenant.clone())),
+            Cure::Elsewhere => None,
+        }
+    }
+
+    fn go_to_cure(&mut self, cx: &mut Cx<'_>) {
+        let Some(card) = self.card.value() else { return };
+        match self.cure_place() {
+            Some(place) => cx.open(place),
+            None => cx.toast(Level::Info, card.cure_words.trim_end_matches('.').to_owned()),
         }
     }
 

@@ -115,7 +115,7 @@ impl Person {
             let used = canvas.spans(area.x + 3, y, usize::from(area.width) - 4, &spans, false);
             if gate.state == GateState::Stopped && self.focus.is(LADDER) {
                 let line = Rect::new(area.x, y, (used + 3).min(area.width), 1);
-                canvas.restyle(line, canvas.theme().style(Role::Selection));
+                canvas.select(line);
             }
             y += 1;
         }

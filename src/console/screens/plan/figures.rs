@@ -157,7 +157,7 @@ impl PlanScreen {
         let here = place == self.item;
         let on_cursor = here && self.focus.is(FIGURES);
         if on_cursor {
-            canvas.restyle(line, canvas.theme().style(Role::Selection));
+            canvas.select(line);
         }
         if here {
             canvas.spans(line.x, line.y, 1, &[Span::new(glyphs::CURSOR, Role::Accent)], on_cursor);

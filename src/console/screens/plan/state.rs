@@ -1,5 +1,8 @@
 //! What the screen Plan holds.
 
+use crate::console::app::Place;
+use crate::console::screens::CodeHere;
+use crate::domain::code::Code;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -210,6 +213,23 @@ impl Screen for PlanScreen {
         offers.push(Offer::new(Action::Undo, "undo"));
         offers.push(Offer::new(Action::Redo, "redo"));
         offers
+    }
+
+    fn code(&self, _cx: &ViewCx<'_>) -> Option<CodeHere> {
+        if self.focus.is(LIST) {
+            let row = self.cursor_row()?;
+            let here = CodeHere::new(Code::Hold(row.code?)).here(format!("{}: {}", row.name, row.fields));
+            let person = row.employee.as_ref()?;
+            return Some(here.leads_to(Place::tenant(ScreenId::Person, &self.tenant).about(person.as_str())));
+        }
+        let Shown::Held(code) = self.shown else { return None };
+        let row = self.page()?.held.iter().find(|row| row.code == code)?;
+        let people = format::counted(u64::from(row.people), "person", "people");
+        let here = CodeHere::new(Code::Hold(code)).here(format!("{people} of this plan; the others go on"));
+        Some(match &row.first {
+            Some(person) => here.leads_to(Place::tenant(ScreenId::Person, &self.tenant).about(person.as_str())),
+            None => here,
+        })
     }
 
     fn text_focus(&self) -> bool {

@@ -354,6 +354,30 @@ fn held_people_lead_to_their_cure() {
 }
 
 #[test]
+fn s_bx12_a_question_mark_on_a_held_line_explains_its_code_and_again_shows_the_keys() {
+    for (size, name) in [((140, 40), "explain_140"), ((80, 24), "explain_80")] {
+        let mut bench = open(size, live);
+        bench.keys(&["left", "G", "right"]);
+        bench.key("?");
+        insta::assert_snapshot!(name, bench.picture());
+        bench.key("?");
+        assert!(bench.picture().contains("Help: Plan"), "{}", bench.picture());
+        bench.keys(&["esc", "f1"]);
+        assert!(bench.picture().contains("Help: Plan"), "F1 is always the keys: {}", bench.picture());
+        bench.keys(&["esc", "?", "enter"]);
+        let place = bench.model.place().unwrap();
+        assert_eq!(place.screen, ScreenId::Person, "the first remedy that can be gone to");
+    }
+    let mut bench = open((140, 40), live);
+    bench.keys(&["left", "g"]);
+    assert!(bench.picture().contains("? help"), "{}", bench.picture());
+    bench.keys(&["G"]);
+    assert!(bench.picture().contains("? explain"), "{}", bench.picture());
+    bench.key("?");
+    assert!(bench.picture().contains("1 person of this plan"), "{}", bench.picture());
+}
+
+#[test]
 fn a_filter_that_finds_nothing_says_so() {
     let mut bench = open((140, 40), live);
     bench.keys(&["/"]);

@@ -266,7 +266,7 @@ impl CardTable<'_> {
         let row = Rect::new(area.x, y, area.width, 1);
         canvas.hit(row, Hit::Row { pane: 0, row: place });
         if on_cursor {
-            canvas.restyle(row, canvas.theme().style(Role::Selection));
+            canvas.select(row);
             canvas.spans(area.x, y, 1, &[Span::new(glyphs::CURSOR, Role::Accent)], true);
         }
         let (role, glyph) = match line.mark {

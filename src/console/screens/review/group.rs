@@ -379,7 +379,7 @@ impl Review {
             );
             canvas.right(Rect { width: area.width.saturating_sub(1), ..line }, &words, role);
             if on_cursor {
-                canvas.restyle(line, canvas.theme().style(Role::Selection));
+                canvas.select(line);
             }
         }
     }

@@ -126,7 +126,7 @@ impl Review {
         let marked = self.list.table.ids().get(line).is_some_and(|id| self.list.table.marks().has(id));
         canvas.hit(area, Hit::Row { pane: LIST, row: line });
         if on_cursor {
-            canvas.restyle(area, canvas.theme().style(Role::Selection));
+            canvas.select(area);
             canvas.spans(area.x, area.y, 1, &[Span::new(glyphs::CURSOR, Role::Accent)], true);
         }
         if marked {

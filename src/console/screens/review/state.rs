@@ -1,5 +1,7 @@
 //! What the screen Review holds.
 
+use crate::console::screens::CodeHere;
+use crate::domain::code::Code;
 use std::collections::HashMap;
 use std::time::Duration;
 
@@ -369,6 +371,12 @@ impl Screen for Review {
             Offer::new(Action::MoreNotSame, "not the same").unless(nobody),
             Offer::new(Action::MoreNote, "note"),
         ]
+    }
+
+    fn code(&self, _cx: &ViewCx<'_>) -> Option<CodeHere> {
+        let card = self.card()?;
+        let here = CodeHere::new(Code::Hold(card.code?)).here(format!("{}: {}", card.name, card.message));
+        Some(here.leads_to(Place::tenant(ScreenId::Person, &self.tenant).about(card.employee.as_str())))
     }
 
     fn text_focus(&self) -> bool {

@@ -134,7 +134,7 @@ impl Bench {
     pub fn picture(&self) -> String {
         let mut terminal = Terminal::new(TestBackend::new(self.size.0, self.size.1)).unwrap();
         let theme = Theme::mono();
-        terminal.draw(|frame| view(&self.model, &theme, frame, &mut Hits::default())).unwrap();
+        terminal.draw(|frame| view(&self.model, &theme, frame, &mut Hits::default(), None)).unwrap();
         let buffer = terminal.backend().buffer().clone();
         let width = usize::from(self.size.0);
         let mut lines = Vec::new();

@@ -127,7 +127,7 @@ impl Stage {
         let frame = self.model.view_cx().frame;
         let mut terminal = Terminal::new(TestBackend::new(frame.width, frame.height)).unwrap();
         let mut hits = Hits::default();
-        terminal.draw(|frame| view(&self.model, &Theme::mono(), frame, &mut hits)).unwrap();
+        terminal.draw(|frame| view(&self.model, &Theme::mono(), frame, &mut hits, None)).unwrap();
         let buffer = terminal.backend().buffer();
         let mut lines = String::new();
         for y in 0..frame.height {

@@ -1,5 +1,7 @@
 //! What the screen Run holds.
 
+use crate::console::screens::{CodeHere, problem_words};
+use crate::domain::code::Code;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -258,6 +260,11 @@ impl Screen for Run {
 
     fn loading_since(&self) -> Option<Duration> {
         self.newest.loading_since()
+    }
+
+    fn code(&self, _cx: &ViewCx<'_>) -> Option<CodeHere> {
+        let problem = self.problem()?;
+        Some(CodeHere::new(Code::Problem(problem.code())).here(problem_words(problem)))
     }
 
     fn update(&mut self, msg: ScreenMsg, cx: &mut Cx<'_>) -> Handled {

@@ -183,7 +183,7 @@ fn draw_line(cx: &ViewCx<'_>, row: &FeedRow, line: Rect, selected: bool, cursor:
         &[(0, 8), (9, 1), (11, 9), (21, 0), (21, 17), (39, 0)]
     };
     if selected {
-        canvas.restyle(line, canvas.theme().style(Role::Selection));
+        canvas.select(line);
     }
     if cursor {
         let x = if wide { line.x } else { line.x + 8 };

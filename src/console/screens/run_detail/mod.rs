@@ -7,6 +7,11 @@ mod tests;
 mod update;
 mod view;
 
+use crate::console::app::Place;
+use crate::console::screens::CodeHere;
+use crate::console::screens::history::data::Mark;
+use crate::domain::code::{Code, LineCode};
+use crate::domain::plan::HoldCode;
 pub use state::RunDetail;
 
 use crate::console::app::header::{Header, StatusLine};
@@ -68,6 +73,23 @@ impl Screen for RunDetail {
 
     fn loading_since(&self) -> Option<Duration> {
         self.detail.loading_since()
+    }
+
+    fn code(&self, _cx: &ViewCx<'_>) -> Option<CodeHere> {
+        let line = self.lists.get(usize::from(self.focus.pane()))?.current()?;
+        let code = match line.mark {
+            Mark::Failed => Code::Line(LineCode::Refused),
+            Mark::Unknown => Code::Line(LineCode::NoAnswer),
+            Mark::Blocked | Mark::Review | Mark::Ruled => {
+                Code::Hold(HoldCode::ALL.into_iter().find(|code| code.words() == line.what)?)
+            }
+            _ => return None,
+        };
+        let here = CodeHere::new(code).here(format!("{}: {}", line.name, line.text));
+        Some(match &line.employee {
+            Some(id) => here.leads_to(Place::tenant(ScreenId::Person, &self.tenant).about(id.as_str())),
+            None => here,
+        })
     }
 
     fn update(&mut self, msg: ScreenMsg, cx: &mut Cx<'_>) -> Handled {

@@ -117,7 +117,7 @@ impl SettingsScreen {
         let cells = line.right().saturating_sub(x + 1);
         if on_cursor {
             canvas.text(x - 1, line.y, 1, glyphs::CURSOR, Role::Accent);
-            canvas.restyle(Rect { x, width: cells, ..line }, canvas.theme().style(Role::Selection));
+            canvas.select(Rect { x, width: cells, ..line });
         }
         match self.edit.as_ref().filter(|_| row.edit) {
             Some(edit) => edit.field.view(Rect { x, width: cells, ..line }, true, canvas),

@@ -72,7 +72,10 @@ impl Removal {
         }
         let ask = format!("Type `{}`, then Enter:", TypedConfirm::expected(&self.tenant, self.people));
         canvas.text(area.x + 1, y + 1, usize::from(area.width.saturating_sub(2)), &ask, Role::Text);
-        let line = Rect::new(area.x + 1, y + 2, area.width.saturating_sub(2), 1).intersection(area);
+        let line = Rect::new(area.x + 1, y + 2, area.width / 2, 1).intersection(area);
         self.typed.view(line, true, canvas);
+        let expected = TypedConfirm::expected(&self.tenant, self.people);
+        let hint = TypedConfirm::hint(&expected, usize::from((area.width / 2).saturating_sub(3)));
+        canvas.right(Rect::new(area.x, y + 2, area.width.saturating_sub(2), 1).intersection(area), &hint, Role::Muted);
     }
 }

@@ -1,5 +1,8 @@
 //! What the screen Tenants holds.
 
+use crate::console::app::Place;
+use crate::console::screens::{CodeHere, problem_words};
+use crate::domain::code::{Code, ProblemCode};
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
@@ -270,6 +273,19 @@ impl Screen for Tenants {
         let Some(entry) = self.current() else { return Vec::new() };
         let busy = self.hindrance(entry, false).filter(|reason| *reason == "running");
         vec![Offer::new(Action::MoreRemove, "remove this tenant").unless(busy)]
+    }
+
+    fn code(&self, _cx: &ViewCx<'_>) -> Option<CodeHere> {
+        let row = &self.current()?.row;
+        let place = |screen| Place::tenant(screen, &row.connection.short_name);
+        match (&row.fault, row.last_run.as_ref().and_then(|run| run.problem.as_ref())) {
+            (Some(_), _) => Some(CodeHere::new(Code::Problem(ProblemCode::RowUnreadable))),
+            (None, Some(problem)) => {
+                let here = CodeHere::new(Code::Problem(problem.code())).here(problem_words(problem));
+                Some(here.leads_to(place(ScreenId::Run)))
+            }
+            (None, None) => None,
+        }
     }
 
     fn text_focus(&self) -> bool {

@@ -51,7 +51,8 @@ fn draw_beside(card: &CardView, choice: &Choice, area: Rect, canvas: &mut Canvas
     }
     .draw(table, canvas);
     let first = table.y + 2 + u16::from(choice.prior.is_some() && table.height + 2 >= rows);
-    canvas.set_cursor(area.x, (first + u16::try_from(card.field).unwrap_or(0)).min(table.bottom().saturating_sub(1)));
+    let row = (first + u16::try_from(card.field).unwrap_or(0)).min(table.bottom().saturating_sub(1));
+    canvas.stand_on(Rect { y: row, height: 1, ..table });
     let mut y = table.bottom();
     let cells = usize::from(area.width);
     if roomy {
@@ -90,7 +91,7 @@ fn draw_alone(card: &CardView, area: Rect, canvas: &mut Canvas<'_>) {
     let mut y = area.y + 1;
     canvas.text(area.x + 3, y, cells + 12, "No user comes near.", Role::Text);
     y += 2;
-    canvas.set_cursor(area.x + 3, area.y + 1);
+    canvas.stand_on(Rect { y: area.y + 1, height: 1, ..area });
     for (label, value) in &card.shown.card.facts {
         if y + 6 >= area.bottom() {
             break;

@@ -105,9 +105,8 @@ impl TwoFiles {
             canvas.hit(line, Hit::Row { pane: u8::try_from(at).unwrap_or(0), row: number });
             let on = number == self.columns.cursor && at == self.columns.side;
             if on {
-                canvas.restyle(line, canvas.theme().style(Role::Selection));
+                canvas.select(line);
                 canvas.spans(line.x, y, 1, &[Span::new(glyphs::CURSOR, Role::Accent)], true);
-                canvas.set_cursor(line.x, y);
             }
             self.draw_row(side, *row, &grid, line, (labelled, on, stale), canvas);
         }

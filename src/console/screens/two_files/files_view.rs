@@ -94,9 +94,8 @@ impl TwoFiles {
             canvas.hit(line, Hit::Row { pane: 1, row: number });
             let on = on_list && number == self.files.cursor;
             if on {
-                canvas.restyle(line, canvas.theme().style(Role::Selection));
+                canvas.select(line);
                 canvas.spans(line.x, y, 1, &[Span::new(glyphs::CURSOR, Role::Accent)], true);
-                canvas.set_cursor(line.x, y);
             }
             let put = |x: u16, cells: usize, text: &str, role: Role, canvas: &mut Canvas<'_>| {
                 canvas.spans(line.x + x, y, cells, &[Span::new(text, role)], on);

@@ -96,8 +96,7 @@ impl TwoFiles {
             let shown = kind == desk.kind;
             let on = shown && desk.totals;
             if on {
-                canvas.restyle(line, canvas.theme().style(Role::Selection));
-                canvas.set_cursor(line.x, y);
+                canvas.select(line);
             }
             let count = count_of(summary, kind);
             let lead = if shown { glyphs::CURSOR } else { " " };
@@ -301,9 +300,8 @@ fn draw_person(person: &Person, grid: &Grid, lead: (&str, Role), line: Rect, on:
 
 fn draw_line(line: &Line, grid: &Grid, area: Rect, on: bool, canvas: &mut Canvas<'_>) {
     if on {
-        canvas.restyle(area, canvas.theme().style(Role::Selection));
+        canvas.select(area);
         canvas.spans(area.x, area.y, 1, &[Span::new(glyphs::CURSOR, Role::Accent)], true);
-        canvas.set_cursor(area.x, area.y);
     }
     let lead = match (line.ruled.as_ref().map(|ruled| ruled.ruling), line.standing) {
         (Some(Ruling::Later), _) => ("~", Role::Changed),
@@ -354,9 +352,8 @@ fn draw_line(line: &Line, grid: &Grid, area: Rect, on: bool, canvas: &mut Canvas
 
 fn draw_double(double: &Double, grid: &Grid, area: Rect, on: bool, canvas: &mut Canvas<'_>) {
     if on {
-        canvas.restyle(area, canvas.theme().style(Role::Selection));
+        canvas.select(area);
         canvas.spans(area.x, area.y, 1, &[Span::new(glyphs::CURSOR, Role::Accent)], true);
-        canvas.set_cursor(area.x, area.y);
     }
     draw_person(&double.left, grid, ("?", Role::Open), Rect { height: 1, ..area }, on, canvas);
     draw_person(&double.right, grid, (" ", Role::Muted), Rect { y: area.y + 1, height: 1, ..area }, on, canvas);

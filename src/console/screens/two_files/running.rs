@@ -197,8 +197,8 @@ impl TwoFiles {
                 canvas.text(area.x + 4, y, cells, words, Role::Muted);
             }
         }
-        canvas
-            .set_cursor(area.x + 1, (area.y + 1 + u16::try_from(at).unwrap_or(0)).min(area.bottom().saturating_sub(1)));
+        let row = (area.y + 1 + u16::try_from(at).unwrap_or(0)).min(area.bottom().saturating_sub(1));
+        canvas.stand_on(Rect { y: row, height: 1, ..area });
     }
 
     fn draw_phase(

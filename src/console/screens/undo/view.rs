@@ -156,11 +156,13 @@ impl Undo {
         let field = Rect::new(area.x + 1, y + 2, area.width / 2, 1);
         self.typed.view(field, typing, canvas);
         let (hint, role) = match (self.agrees(), typing) {
-            (true, _) => ("Enter undoes it", Role::Ok),
-            (false, true) => ("pasting is off; it is kept with your name", Role::Muted),
-            (false, false) => ("!, then type", Role::Muted),
+            (true, _) => ("Enter undoes it".to_owned(), Role::Ok),
+            (false, true) => {
+                (TypedConfirm::hint(&expected, usize::from((area.width / 2).saturating_sub(3))), Role::Muted)
+            }
+            (false, false) => ("!, then type".to_owned(), Role::Muted),
         };
-        canvas.right(Rect::new(area.x, y + 2, area.width.saturating_sub(2), 1), hint, role);
+        canvas.right(Rect::new(area.x, y + 2, area.width.saturating_sub(2), 1), &hint, role);
     }
 }
 

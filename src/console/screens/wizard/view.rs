@@ -72,6 +72,7 @@ impl Wizard {
     pub(super) fn draw_radio(words: &str, chosen: bool, on: bool, line: Rect, canvas: &mut Canvas<'_>) -> u16 {
         if on {
             canvas.text(line.x, line.y, 1, glyphs::CURSOR, Role::Accent);
+            canvas.stand_on(line);
         }
         let text = format!("({}) {words}", if chosen { "x" } else { " " });
         let role = if on { Role::Focus } else { Role::Text };

@@ -159,7 +159,7 @@ impl<Id: RowId> Table<'_, Id> {
                 }
             }
         }
-        if scrolls && height > 0 {
+        if scrolls && height > 0 && !canvas.is_told() {
             self.scrollbar(list, canvas);
         }
     }
@@ -222,7 +222,7 @@ impl<Id: RowId> Table<'_, Id> {
         let marked = self.state.marks.has(id) || self.state.range_from.as_ref() == Some(id);
         let selected = on_cursor && self.focused;
         if selected {
-            canvas.restyle(line, canvas.theme().style(Role::Selection));
+            canvas.select(line);
         }
         if on_cursor {
             canvas.spans(line.x, line.y, 1, &[Span::new(glyphs::CURSOR, Role::Accent)], selected);
