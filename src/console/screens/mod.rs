@@ -241,6 +241,9 @@ pub trait Screen: std::fmt::Debug + Send {
     fn view(&self, cx: &ViewCx<'_>, area: Rect, canvas: &mut Canvas<'_>);
 }
 
+/// Where `?` on a line about a person leads.
+pub(crate) const PERSON_PAGE: &str = "the person's page: which gate stopped them, and what cures it";
+
 /// What a problem says beside its code: what happened, and why where that is known.
 pub(crate) fn problem_words(problem: &crate::domain::problem::Problem) -> String {
     if problem.why.is_empty() { problem.what.clone() } else { format!("{}: {}", problem.what, problem.why) }

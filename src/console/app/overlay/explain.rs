@@ -23,8 +23,8 @@ pub struct CodeHere {
     pub code: Code,
     /// What it means here: whom it concerns, how many, in the words that the screen has; empty where it has none.
     pub here: String,
-    /// Where the remedies lead that can be gone to from here, as far as there are any: the first leads to the first.
-    pub leads: Vec<Place>,
+    /// Where it can be cured or looked at from here, in words, the nearest first.
+    pub leads: Vec<(String, Place)>,
 }
 
 impl CodeHere {
@@ -41,10 +41,10 @@ impl CodeHere {
         self
     }
 
-    /// Where the next remedy leads.
+    /// Where one can go from here.
     #[must_use]
-    pub fn leads_to(mut self, place: Place) -> Self {
-        self.leads.push(place);
+    pub fn leads_to(mut self, words: impl Into<String>, place: Place) -> Self {
+        self.leads.push((words.into(), place));
         self
     }
 }
@@ -56,11 +56,12 @@ pub struct Explain {
     cursor: usize,
 }
 
-/// A paragraph: its label, its words, and the number of the remedy that it is.
+/// A paragraph: its label, what stands before its words, its words, and which lead it is.
 struct Part {
     label: &'static str,
+    number: String,
     words: String,
-    remedy: Option<usize>,
+    lead: Option<usize>,
     /// What goes first where there is no room: the highest.
     spare: u8,
 }
@@ -82,14 +83,6 @@ impl Explain {
             KeyCode::Enter => self.choose(self.cursor),
             KeyCode::Char('?') | KeyCode::F(1) => Outcome::Keys,
             KeyCode::Char('y') => Outcome::Copy(self.copied()),
-            KeyCode::Char(digit @ '1'..='9') => {
-                let row = digit.to_digit(10).and_then(|digit| usize::try_from(digit).ok()).unwrap_or(1) - 1;
-                if row >= self.text().remedies.len() {
-                    return Outcome::Stay;
-                }
-                self.cursor = row;
-                self.choose(row)
-            }
             KeyCode::Down | KeyCode::Char('j') => self.scroll(1),
             KeyCode::Up | KeyCode::Char('k') => self.scroll(-1),
             _ => Outcome::Stay,
@@ -97,12 +90,12 @@ impl Explain {
     }
 
     pub(super) fn scroll(&mut self, rows: i32) -> Outcome {
-        self.cursor = step(self.cursor, rows, self.text().remedies.len());
+        self.cursor = step(self.cursor, rows, self.subject.leads.len());
         Outcome::Stay
     }
 
     pub(super) fn choose(&mut self, row: usize) -> Outcome {
-        self.subject.leads.get(row).map_or(Outcome::Stay, |place| Outcome::Go(place.clone()))
+        self.subject.leads.get(row).map_or(Outcome::Stay, |(_, place)| Outcome::Go(place.clone()))
     }
 
     /// Its own footer.
@@ -117,15 +110,24 @@ impl Explain {
 
     fn parts(&self) -> Vec<Part> {
         let text = self.text();
-        let part = |label, words: &str, spare| Part { label, words: words.to_owned(), remedy: None, spare };
+        let part = |label, words: &str, spare| Part {
+            label,
+            number: String::new(),
+            words: words.to_owned(),
+            lead: None,
+            spare,
+        };
+        let first = |at: usize, label| if at == 0 { label } else { "" };
         let mut parts = vec![part("what", text.what, 0)];
         if !self.subject.here.is_empty() {
             parts.push(part("here", &self.subject.here, 0));
         }
         parts.push(part("why", text.why, 1));
         for (at, remedy) in text.remedies.iter().enumerate() {
-            let label = if at == 0 { "remedy" } else { "" };
-            parts.push(Part { label, words: (*remedy).to_owned(), remedy: Some(at), spare: 0 });
+            parts.push(Part { number: (at + 1).to_string(), ..part(first(at, "remedy"), remedy, 0) });
+        }
+        for (at, (words, _)) in self.subject.leads.iter().enumerate() {
+            parts.push(Part { lead: Some(at), ..part(first(at, "go to"), words, 0) });
         }
         parts.push(part("example", text.example, 2));
         if !text.not_this.is_empty() {
@@ -141,7 +143,7 @@ impl Explain {
     fn copied(&self) -> String {
         let mut text = self.text().words.to_owned();
         for part in self.parts() {
-            let number = part.remedy.map_or_else(String::new, |at| format!("{} ", at + 1));
+            let number = if part.number.is_empty() { String::new() } else { format!("{} ", part.number) };
             text.push_str(&format!("\n{:<10}{number}{}", part.label, part.words));
         }
         text.push_str(&format!("\n{:<10}{}", "command", self.command()));
@@ -180,26 +182,24 @@ impl Explain {
     }
 
     fn draw_part(&self, part: &Part, lines: &[String], area: Rect, canvas: &mut Canvas<'_>) {
-        let chosen = part.remedy == Some(self.cursor);
+        let room = usize::from(area.width.saturating_sub(LABEL + 4));
         for (offset, words) in lines.iter().enumerate().take(usize::from(area.height)) {
             let y = area.y + u16::try_from(offset).unwrap_or(0);
             let line = Rect { y, height: 1, ..area };
-            if chosen && offset == 0 {
+            let chosen = offset == 0 && part.lead == Some(self.cursor);
+            if chosen {
                 canvas.select(line);
+                canvas.spans(area.x + LABEL, y, 1, &[Span::new(glyphs::CURSOR, Role::Accent)], true);
+            }
+            if let Some(at) = part.lead {
+                canvas.hit(line, Hit::OverlayRow(at));
             }
             if offset == 0 {
                 canvas.spans(area.x + 1, y, usize::from(LABEL), &[Span::new(part.label, Role::Muted)], chosen);
-                if let Some(at) = part.remedy {
-                    let lead = if chosen { glyphs::CURSOR } else { " " };
-                    canvas.spans(area.x + LABEL - 2, y, 1, &[Span::new(lead, Role::Accent)], chosen);
-                    let leads = self.subject.leads.get(at).is_some();
-                    let role = if leads { Role::Accent } else { Role::Muted };
-                    canvas.spans(area.x + LABEL, y, 1, &[Span::new((at + 1).to_string(), role)], chosen);
-                    canvas.hit(line, Hit::OverlayRow(at));
-                }
+                let number = [Span::new(part.number.as_str(), Role::Muted)];
+                canvas.spans(area.x + LABEL, y, part.number.len(), &number, chosen);
             }
-            let room = usize::from(area.width.saturating_sub(LABEL + 4));
-            canvas.spans(area.x + LABEL + 3, y, room, &[Span::new(words.as_str(), Role::Text)], chosen && offset == 0);
+            canvas.spans(area.x + LABEL + 3, y, room, &[Span::new(words.as_str(), Role::Text)], chosen);
         }
     }
 }

@@ -10,7 +10,7 @@ mod window;
 pub(in crate::console) mod words;
 
 use crate::console::app::Place;
-use crate::console::screens::CodeHere;
+use crate::console::screens::{CodeHere, PERSON_PAGE};
 use crate::domain::code::Code;
 use crate::domain::plan::HoldCode;
 pub use state::Feed;
@@ -90,7 +90,7 @@ impl Screen for Feed {
         let code = HoldCode::ALL.into_iter().find(|code| code.words() == words)?;
         let here = CodeHere::new(Code::Hold(code)).here(row.line.text.clone());
         let person = row.line.employee.as_ref()?;
-        Some(here.leads_to(Place::tenant(ScreenId::Person, &self.tenant).about(person.as_str())))
+        Some(here.leads_to(PERSON_PAGE, Place::tenant(ScreenId::Person, &self.tenant).about(person.as_str())))
     }
 
     fn text_focus(&self) -> bool {

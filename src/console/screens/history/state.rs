@@ -186,7 +186,10 @@ impl Screen for History {
         let run = self.current()?;
         let problem = run.problem.as_ref()?;
         let here = CodeHere::new(Code::Problem(problem.code())).here(problem_words(problem));
-        Some(here.leads_to(Place::tenant(ScreenId::RunDetail, &self.tenant).about(run.id.0.to_string())))
+        Some(here.leads_to(
+            "the run, line by line",
+            Place::tenant(ScreenId::RunDetail, &self.tenant).about(run.id.0.to_string()),
+        ))
     }
 
     fn text_focus(&self) -> bool {

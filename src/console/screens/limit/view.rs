@@ -90,11 +90,16 @@ impl LimitScreen {
             };
             canvas.spans(area.x + 25, y, usize::from(area.width).saturating_sub(26), &[Span::new(words, role)], here);
             y += 1;
-            for (cause, count) in part.causes.iter().take(if place == self.cursor { 3 } else { 1 }) {
-                if y >= area.bottom() {
-                    break;
-                }
-                let words = format!("{} {cause}", width::pad_left(&format::count(*count), 6));
+            let room = usize::from(area.bottom().saturating_sub(y));
+            let shown = part.causes.len().min(if place == self.cursor { 3 } else { 1 }).min(room);
+            for (at, (cause, count)) in part.causes.iter().take(shown).enumerate() {
+                let more = match part.causes.len() - shown {
+                    more @ 1.. if at + 1 == shown => {
+                        format!("; {}", format::counted(more as u64, "more cause", "more causes"))
+                    }
+                    _ => String::new(),
+                };
+                let words = format!("{} {cause}{more}", width::pad_left(&format::count(*count), 6));
                 canvas.text(area.x + 25, y, usize::from(area.width).saturating_sub(26), &words, Role::Muted);
                 y += 1;
             }

@@ -1,6 +1,6 @@
 //! What the screen holds.
 
-use crate::console::screens::CodeHere;
+use crate::console::screens::{CodeHere, PERSON_PAGE};
 use crate::domain::code::{Code, LineCode};
 use crate::domain::run::OperationState;
 use crate::store::views::PersonState;
@@ -151,11 +151,10 @@ impl Screen for People {
             _ => return None,
         };
         let id = row.identifier.as_ref().map_or(String::new(), |id| format!(", {}", id.as_str()));
-        let here = CodeHere::new(code)
-            .here(format!("{}{id}; the person's page says exactly what and what cures it", row.name));
+        let here = CodeHere::new(code).here(format!("{}{id}", row.name));
         let person = row.employee.as_ref().map(|id| Place::tenant(ScreenId::Person, &self.tenant).about(id.as_str()));
         Some(match person {
-            Some(place) => here.leads_to(place),
+            Some(place) => here.leads_to(PERSON_PAGE, place),
             None => here,
         })
     }

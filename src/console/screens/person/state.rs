@@ -180,7 +180,7 @@ impl Screen for Person {
         let (code, message, remedy) = card.held.as_ref()?;
         let here = CodeHere::new(Code::Hold(*code)).here(format!("{message}. {remedy}"));
         Some(match self.cure_place() {
-            Some(place) => here.leads_to(place),
+            Some(place) => here.leads_to(card.cure_words.clone(), place),
             None => here,
         })
     }

@@ -1,7 +1,7 @@
 //! What the screen Plan holds.
 
 use crate::console::app::Place;
-use crate::console::screens::CodeHere;
+use crate::console::screens::{CodeHere, PERSON_PAGE};
 use crate::domain::code::Code;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -220,14 +220,18 @@ impl Screen for PlanScreen {
             let row = self.cursor_row()?;
             let here = CodeHere::new(Code::Hold(row.code?)).here(format!("{}: {}", row.name, row.fields));
             let person = row.employee.as_ref()?;
-            return Some(here.leads_to(Place::tenant(ScreenId::Person, &self.tenant).about(person.as_str())));
+            return Some(
+                here.leads_to(PERSON_PAGE, Place::tenant(ScreenId::Person, &self.tenant).about(person.as_str())),
+            );
         }
         let Shown::Held(code) = self.shown else { return None };
         let row = self.page()?.held.iter().find(|row| row.code == code)?;
         let people = format::counted(u64::from(row.people), "person", "people");
         let here = CodeHere::new(Code::Hold(code)).here(format!("{people} of this plan; the others go on"));
         Some(match &row.first {
-            Some(person) => here.leads_to(Place::tenant(ScreenId::Person, &self.tenant).about(person.as_str())),
+            Some(person) => {
+                here.leads_to("the first of them", Place::tenant(ScreenId::Person, &self.tenant).about(person.as_str()))
+            }
             None => here,
         })
     }

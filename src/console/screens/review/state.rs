@@ -375,8 +375,7 @@ impl Screen for Review {
 
     fn code(&self, _cx: &ViewCx<'_>) -> Option<CodeHere> {
         let card = self.card()?;
-        let here = CodeHere::new(Code::Hold(card.code?)).here(format!("{}: {}", card.name, card.message));
-        Some(here.leads_to(Place::tenant(ScreenId::Person, &self.tenant).about(card.employee.as_str())))
+        Some(CodeHere::new(Code::Hold(card.code?)).here(format!("{}: {}", card.name, card.message)))
     }
 
     fn text_focus(&self) -> bool {

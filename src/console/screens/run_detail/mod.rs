@@ -8,8 +8,8 @@ mod update;
 mod view;
 
 use crate::console::app::Place;
-use crate::console::screens::CodeHere;
 use crate::console::screens::history::data::Mark;
+use crate::console::screens::{CodeHere, PERSON_PAGE};
 use crate::domain::code::{Code, LineCode};
 use crate::domain::plan::HoldCode;
 pub use state::RunDetail;
@@ -87,7 +87,7 @@ impl Screen for RunDetail {
         };
         let here = CodeHere::new(code).here(format!("{}: {}", line.name, line.text));
         Some(match &line.employee {
-            Some(id) => here.leads_to(Place::tenant(ScreenId::Person, &self.tenant).about(id.as_str())),
+            Some(id) => here.leads_to(PERSON_PAGE, Place::tenant(ScreenId::Person, &self.tenant).about(id.as_str())),
             None => here,
         })
     }

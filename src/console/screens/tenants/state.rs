@@ -282,7 +282,7 @@ impl Screen for Tenants {
             (Some(_), _) => Some(CodeHere::new(Code::Problem(ProblemCode::RowUnreadable))),
             (None, Some(problem)) => {
                 let here = CodeHere::new(Code::Problem(problem.code())).here(problem_words(problem));
-                Some(here.leads_to(place(ScreenId::Run)))
+                Some(here.leads_to("the run that it stopped", place(ScreenId::Run)))
             }
             (None, None) => None,
         }
