@@ -121,6 +121,8 @@ pub enum Command {
     /// Past runs: list, show, errors, resume
     #[command(subcommand)]
     Runs(RunsCommand),
+    /// Who changed what, when, through what; and whether the record of it is whole
+    Audit(AuditLogArguments),
     /// The feed log, with full-text search
     Logs(LogsArguments),
     /// Mapping list (PL09), identifiers (RO07), people, as CSV, XLSX or JSON by the file's ending
@@ -450,6 +452,24 @@ pub struct LogsArguments {
     /// Only lines that this filter finds, in the language of the console: `level:warn,error phase:create chef`
     #[arg(long, value_name = "FILTER")]
     pub filter: Option<String>,
+    #[arg(long, default_value_t = 200)]
+    pub limit: u32,
+}
+
+/// Arguments of `audit`.
+#[derive(Debug, Clone, Args)]
+pub struct AuditLogArguments {
+    /// Only this tenant
+    pub tenant: Option<String>,
+    /// Only entries that this filter finds, in the language of the console: `who:osei what:mapping when:>20nov`
+    #[arg(long, value_name = "FILTER")]
+    pub filter: Option<String>,
+    /// Only whether the chain is whole; exit 1 where it is not
+    #[arg(long)]
+    pub check: bool,
+    /// To a CSV, XLSX or JSON file
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
     #[arg(long, default_value_t = 200)]
     pub limit: u32,
 }

@@ -1,6 +1,7 @@
 //! The commands: one file each, text or JSON out, one exit code.
 
 pub mod arguments;
+pub mod audit;
 pub mod bench_match;
 pub mod bench_people;
 pub mod config;
@@ -34,6 +35,7 @@ pub mod text;
 pub mod undo;
 pub mod workspace;
 
+use crate::domain::audit::Through;
 use crate::domain::problem::Problem;
 use arguments::{Arguments, Command};
 use ending::Ending;
@@ -73,6 +75,7 @@ pub async fn run(
 }
 
 async fn in_workspace(workspace: &Workspace, command: &Command, output: &mut Output) -> Result<Exit, Problem> {
+    workspace.store.acts_through(Through::Command);
     match command {
         Command::Tenant(command) => tenant::run(workspace, command, output).await,
         Command::Connection(command) => connection_command::run(workspace, command, output).await,
@@ -82,6 +85,7 @@ async fn in_workspace(workspace: &Workspace, command: &Command, output: &mut Out
         Command::Plan(command) => plan::run(workspace, command, output).await,
         Command::Sync(command) => sync::run(workspace, command, output).await,
         Command::Runs(command) => runs::run(workspace, command, output).await,
+        Command::Audit(command) => audit::run(workspace, command, output).await,
         Command::Logs(command) => logs::run(workspace, command, output).await,
         Command::Export(command) => export::run(workspace, command, output).await,
         // Those that need no workspace are carried out above.

@@ -54,6 +54,7 @@ fn changes(command: &Command) -> bool {
         | Command::Sandbox(_)
         | Command::Match(_)
         | Command::Plan(_)
+        | Command::Audit(_)
         | Command::Logs(_)
         | Command::Export(_)
         | Command::Doctor

@@ -1,5 +1,6 @@
 //! Plain data that every floor shares: ids, people, tenants, mappings, plans, decisions, runs, problems. No I/O.
 
+pub mod audit;
 pub mod capabilities;
 pub mod code;
 pub mod connection;

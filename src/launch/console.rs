@@ -14,6 +14,7 @@ use crate::console::runtime::{self, Clock, News, Settings};
 use crate::console::screens::first_run::{Door, Leads};
 use crate::console::screens::{ScreenId, registry};
 use crate::console::theme::{Depth, Shade, TermEnvironment, Theme};
+use crate::domain::audit::Through;
 use crate::domain::connection::Connection;
 use crate::domain::problem::{Problem, ProblemKind};
 use crate::engine::Engine;
@@ -62,6 +63,7 @@ pub async fn open(
     background: Option<Background>,
 ) -> Result<Exit, Problem> {
     let _held = workspace.ending.hold();
+    workspace.store.acts_through(Through::Console);
     let config = Config::load(arguments.global.config.as_deref())?;
     let bindings = Bindings::from_config(&config.keys).map_err(|error| {
         Problem::new(ProblemKind::Input, "the keys in the configuration are not valid")

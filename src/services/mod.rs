@@ -2,6 +2,7 @@
 //! each takes who asks ([`access::Access`]) and answers with data; words, layout, keys and exit codes are the front ends'.
 
 pub mod access;
+pub mod audit;
 pub mod connections;
 pub mod error;
 pub mod exports;

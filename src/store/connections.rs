@@ -162,6 +162,7 @@ pub(super) fn remove(c: &Sqlite, now: Timestamp, id: ConnectionId, by: &str) -> 
         .optional()?
         .ok_or_else(|| gone(id))?;
     c.execute("DELETE FROM connection WHERE id = ?1", [id.0])?;
+    audit::forget_words(c, "connection = ?1", &[&id.0])?;
     super::preferences::without(c, id, "")?;
     audit::add(c, now, None, by, "removed", &format!("connection {short_name} and everything known of it"))
 }

@@ -189,8 +189,14 @@ fn words(entries: &[Entry], pairs: &[PairRuling]) -> String {
         return pair.unwrap_or_default();
     };
     let ruling = first.ruling.as_ref().map_or("taken back", Ruling::key);
+    let to = match &first.ruling {
+        Some(Ruling::Link { user }) => format!(" to user {user}"),
+        Some(Ruling::Later { until: Some(until) }) => format!(" until {until}"),
+        _ => String::new(),
+    };
+    let why = first.reason.as_deref().map(|why| format!(", because `{why}`")).unwrap_or_default();
     match entries.len() {
-        1 => format!("employee {}: {ruling}", first.employee),
+        1 => format!("employee {}: {ruling}{to}{why}", first.employee),
         more => format!("employee {} and {} more: {ruling}", first.employee, more - 1),
     }
 }

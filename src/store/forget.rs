@@ -26,9 +26,9 @@ pub(super) fn person(
         "DELETE FROM hold WHERE connection = ?1 AND EXISTS (SELECT 1 FROM json_each(hold.others) WHERE value = ?2)",
         both,
     )?;
-    c.execute(
-        "UPDATE audit SET detail = 'about a person who was forgotten since' WHERE connection = ?1
-         AND (instr(detail, 'employee ' || ?2 || ' ') = 1 OR instr(detail, 'employee ' || ?2 || ':') = 1)",
+    audit::forget_words(
+        c,
+        "connection = ?1 AND (instr(detail, 'employee ' || ?2 || ' ') > 0 OR instr(detail, 'employee ' || ?2 || ':') > 0)",
         both,
     )?;
     c.execute(
@@ -77,7 +77,7 @@ pub(super) fn person(
 pub(super) fn older_than(c: &Sqlite, connection: ConnectionId, limit: Timestamp) -> Result<usize, StoreError> {
     let bounds = params![connection.0, micros(limit)];
     c.execute("DELETE FROM snapshot WHERE connection = ?1 AND state = 'purged' AND begun_at < ?2", bounds)?;
-    c.execute("DELETE FROM audit WHERE connection = ?1 AND at < ?2", bounds)?;
+    audit::forget_words(c, "connection = ?1 AND at < ?2", bounds)?;
     Ok(c.execute("DELETE FROM feed WHERE connection = ?1 AND at < ?2", bounds)?)
 }
 

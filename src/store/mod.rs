@@ -48,7 +48,7 @@ mod waiting;
 mod what_if;
 mod writer;
 
-pub use audit::AuditLine;
+pub use audit::{AuditLine, Break, BreakKind, ChainCheck, Through};
 pub use audit_sample::{AuditItem, NewAuditItem, Stratum};
 pub use changes::{Changes, Group};
 pub use columns::fold;
@@ -109,6 +109,7 @@ struct Inner {
     landed: watch::Sender<u64>,
     permits: Mutex<Sqlite>,
     lives: Lives,
+    acting: audit::Acting,
     changes: watch::Receiver<Changes>,
     feed: watch::Sender<i64>,
     threads: Vec<JoinHandle<()>>,
@@ -144,6 +145,7 @@ impl Inner {
             landed: watch::channel(0).0,
             permits: Mutex::new(permits),
             lives,
+            acting: audit::Acting::default(),
             changes,
             feed: watch::channel(newest).0,
             threads: vec![
@@ -185,13 +187,15 @@ impl Store {
     /// As [`Store::open`].
     pub fn open_with(path: &Path, clock: SharedClock, lives: Lives) -> Result<Store, StoreError> {
         pragmas::prepare_file(path)?;
-        let mut writing = pragmas::open_writer(path)?;
+        let acting = audit::Acting::default();
+        let mut writing = pragmas::open_writer_acting(path, &acting)?;
         let reader = || pragmas::open_reader(path, &clock, &lives);
         migrations::migrate(&mut writing, path, migrations::MIGRATIONS)?;
         lease::pull_back_all(&writing, clock.now());
         let (writer, jobs) = mpsc::channel(writer::QUEUE);
         let (noted, changes) = watch::channel(Changes::default());
         let mut inner = Inner::of_readers(path, &clock, lives.clone(), changes, &reader)?;
+        inner.acting = acting;
         inner.writer = Some(writer);
         inner.threads.push(spawn(path, "store-writer", move || writer::run(&writing, jobs, &noted))?);
         Ok(Store { inner: Arc::new(inner), lane: ReadLane::Work, lease: None })
@@ -339,6 +343,7 @@ fn spawn(path: &Path, name: &str, run: impl FnOnce() + Send + 'static) -> Result
 #[cfg(test)]
 pub(super) fn empty_database() -> Sqlite {
     let connection = Sqlite::open_in_memory().expect("memory");
+    audit::add_through(&connection, &audit::Acting::default()).expect("a function");
     connection.pragma_update(None, "foreign_keys", "ON").expect("pragma");
     for step in migrations::MIGRATIONS {
         connection.execute_batch(step).expect("migration");

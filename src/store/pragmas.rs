@@ -2,7 +2,7 @@
 
 use super::error::StoreError;
 use super::lease::Lives;
-use super::runs;
+use super::{audit, runs};
 use crate::ports::clock::SharedClock;
 use rusqlite::{Connection, OpenFlags};
 use std::fs;
@@ -85,11 +85,18 @@ fn settle(connection: &Connection, path: &Path) -> Result<(), StoreError> {
 }
 
 /// The only connection that writes.
-pub(super) fn open_writer(path: &Path) -> Result<Connection, StoreError> {
+pub(super) fn open_writer_acting(path: &Path, acting: &audit::Acting) -> Result<Connection, StoreError> {
     let connection = open(path)?;
     check_ours(&connection, path)?;
     settle(&connection, path)?;
+    audit::add_through(&connection, acting)?;
     Ok(connection)
+}
+
+/// A connection that writes, of which nobody says through what.
+#[cfg(test)]
+pub(super) fn open_writer(path: &Path) -> Result<Connection, StoreError> {
+    open_writer_acting(path, &audit::Acting::default())
 }
 
 /// A connection that cannot write.

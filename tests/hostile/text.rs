@@ -208,6 +208,7 @@ fn calls(tenant: &str, folder: &Path, run: &str) -> Vec<(&'static str, Vec<Vec<S
         ("runs undo", vec![words(&[run])]),
         ("runs release", vec![words(&[tenant])]),
         ("logs", vec![vec![], words(&[tenant, "--limit", "2000"]), words(&[tenant, "--search", &hostile[3]])]),
+        ("audit", vec![vec![], words(&[tenant]), words(&["--check"]), words(&["--filter", &hostile[3]])]),
         ("export", exports),
         ("explain", vec![vec![], words(&["limit"]), words(&[&hostile[3]])]),
         ("doctor", vec![vec![]]),

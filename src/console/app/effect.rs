@@ -3,8 +3,8 @@
 use super::slots::{Generation, Slot};
 use crate::console::app::live::LiveCommand;
 use crate::console::screens::{
-    feed, finder, history, mappings, overview, people, person, plan, review, run, settings, tenants, two_files, undo,
-    wizard,
+    audit, feed, finder, history, mappings, overview, people, person, plan, review, run, settings, tenants, two_files,
+    undo, wizard,
 };
 
 /// How the program ends. The numbers are those of the command line's enum of exit codes.
@@ -76,6 +76,7 @@ pub enum Query {
     Plan(plan::data::Ask),
     Run(run::data::Ask),
     History(history::data::Ask),
+    Audit(audit::data::Ask),
     Feed(feed::data::Ask),
     Settings(settings::data::Ask),
     TwoFiles(two_files::data::Ask),
@@ -101,6 +102,7 @@ pub enum Command {
     Plan(plan::data::Act),
     RunScreen(run::data::Act),
     History(history::data::Act),
+    Audit(audit::data::Act),
     Feed(feed::data::Act),
     Settings(settings::data::Act),
     TwoFiles(two_files::data::Act),
@@ -154,6 +156,7 @@ impl Command {
                 plan::data::Act::HoldBack { .. } | plan::data::Act::Walk { .. } => true,
             },
             Command::RunScreen(run::data::Act::SaveErrors { .. }) => false,
+            Command::Audit(audit::data::Act::Save { .. }) => false,
             Command::History(history::data::Act::SaveErrors { .. } | history::data::Act::SaveAll { .. }) => false,
             Command::Feed(feed::data::Act::Save { .. }) => false,
             Command::Settings(act) => settings_changes(act),

@@ -10,8 +10,8 @@ use super::problem::Problem;
 use super::slots::{Generation, Slot};
 use super::toast::Level;
 use crate::console::screens::{
-    feed, finder, history, mappings, overview, people, person, plan, review, run, settings, tenants, two_files, undo,
-    wizard,
+    audit, feed, finder, history, mappings, overview, people, person, plan, review, run, settings, tenants, two_files,
+    undo, wizard,
 };
 use crate::console::widgets::Hit;
 
@@ -102,6 +102,7 @@ pub enum Payload {
     Plan(plan::data::Answer),
     Run(run::data::Answer),
     History(history::data::Answer),
+    Audit(audit::data::Answer),
     Feed(feed::data::Answer),
     Settings(settings::data::Answer),
     TwoFiles(two_files::data::Answer),

@@ -3,6 +3,7 @@
 //!
 //! One file per screen, each with `ask` (reads) and `act` (changes); the types are the screen's own (`screens/NAME/data.rs`).
 
+pub mod audit;
 mod exports;
 pub mod feed;
 pub mod header;
@@ -96,6 +97,7 @@ pub async fn query(context: &Context, query: Query) -> Result<Payload, Problem> 
         Query::Review(ask) => Payload::Review(review::ask(context, ask).await?),
         Query::Plan(ask) => Payload::Plan(plan::ask(context, ask).await?),
         Query::Run(ask) => Payload::Run(run::ask(context, ask).await?),
+        Query::Audit(ask) => Payload::Audit(audit::ask(context, ask).await?),
         Query::History(ask) => Payload::History(history::ask(context, ask).await?),
         Query::Feed(ask) => Payload::Feed(feed::ask(context, ask).await?),
         Query::Settings(ask) => Payload::Settings(settings::ask(context, ask).await?),
@@ -132,6 +134,7 @@ pub async fn command(context: &Context, command: Command) -> Result<Payload, Pro
         Command::Review(act) => Payload::Review(review::act(context, act).await?),
         Command::Plan(act) => Payload::Plan(plan::act(context, act).await?),
         Command::RunScreen(act) => Payload::Run(run::act(context, act).await?),
+        Command::Audit(act) => Payload::Audit(audit::act(context, act).await?),
         Command::History(act) => Payload::History(history::act(context, act).await?),
         Command::Feed(act) => Payload::Feed(feed::act(context, act).await?),
         Command::Settings(act) => Payload::Settings(settings::act(context, act).await?),

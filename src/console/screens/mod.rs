@@ -4,6 +4,7 @@
 //! To add a screen: write the folder, implement [`Screen`], add its line to `registry::build`; add the questions it
 //! asks to `app::Query`, the acts to `app::Command`, the answers to `app::Payload`.
 
+pub mod audit;
 pub mod collision;
 pub mod feed;
 pub mod finder;
@@ -59,6 +60,7 @@ pub enum ScreenId {
     Settings,
     TwoFiles,
     Schedule,
+    Audit,
     Error,
 }
 
@@ -85,6 +87,7 @@ impl ScreenId {
         ScreenId::Settings,
         ScreenId::TwoFiles,
         ScreenId::Schedule,
+        ScreenId::Audit,
         ScreenId::Error,
     ];
 
@@ -123,6 +126,7 @@ impl ScreenId {
             ScreenId::Settings => "Settings",
             ScreenId::TwoFiles => "Two files",
             ScreenId::Schedule => "Schedule",
+            ScreenId::Audit => "Audit",
             ScreenId::Error => "Error",
         }
     }
@@ -135,6 +139,7 @@ impl ScreenId {
             ScreenId::Collision => ScreenId::Review,
             ScreenId::Limit | ScreenId::Guard | ScreenId::Error => ScreenId::Run,
             ScreenId::RunDetail | ScreenId::Undo => ScreenId::History,
+            ScreenId::Audit => ScreenId::Overview,
             other => other,
         };
         Self::TABS.iter().position(|screen| *screen == tab)

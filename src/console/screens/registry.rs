@@ -1,8 +1,8 @@
 //! Which screen is built for which place: one line per screen.
 
 use super::{
-    Screen, ScreenId, collision, feed, first_run, guard, history, limit, mappings, overview, people, person, plan,
-    review, run, run_detail, settings, tenants, two_files, undo, wizard,
+    Screen, ScreenId, audit, collision, feed, first_run, guard, history, limit, mappings, overview, people, person,
+    plan, review, run, run_detail, settings, tenants, two_files, undo, wizard,
 };
 use crate::console::app::Place;
 
@@ -10,6 +10,7 @@ use crate::console::app::Place;
 #[must_use]
 pub fn build(place: &Place) -> Option<Box<dyn Screen>> {
     match place.screen {
+        ScreenId::Audit => Some(Box::new(audit::AuditScreen::new(place.tenant.clone()))),
         ScreenId::Collision => {
             Some(Box::new(collision::CollisionScreen::new(place.tenant.clone()?, place.subject.clone())))
         }

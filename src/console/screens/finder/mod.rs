@@ -105,6 +105,7 @@ impl Finder {
             List::Plan => "branch:quay  !not  field:title",
             List::History => "failed:>0  !not  started:nov",
             List::Feed => "level:error  !not  run:12",
+            List::Audit => "who:osei  !not  what:mapping  when:nov",
         }
     }
 

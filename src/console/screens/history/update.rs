@@ -109,6 +109,7 @@ impl History {
                 }
             }
             Action::MoreResume => self.ask_finish(cx),
+            Action::MoreAudit => cx.open(Place::tenant(ScreenId::Audit, self.tenant.clone())),
             Action::MoreUndoRun => {
                 if let Some(run) = self.current() {
                     cx.open(Place::tenant(ScreenId::Undo, self.tenant.clone()).about(run.id.to_string()));

@@ -148,6 +148,7 @@ impl Screen for Overview {
         vec![
             Offer::new(Action::MoreTest, "test connections"),
             Offer::new(Action::MoreEdit, "edit the settings"),
+            Offer::new(Action::MoreAudit, "audit: who changed what, and when"),
             Offer::new(Action::MoreRemove, "remove this tenant").unless(busy),
         ]
     }

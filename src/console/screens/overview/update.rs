@@ -129,6 +129,7 @@ impl Overview {
             Action::First | Action::PageUp => self.move_by(-last),
             Action::Last | Action::PageDown => self.move_by(last),
             Action::Enter if self.test.is_none() => self.go(cx),
+            Action::MoreAudit => cx.open(self.place(ScreenId::Audit)),
             Action::Edit | Action::MoreEdit => cx.open(self.place(ScreenId::Settings)),
             Action::Refresh => self.preview(cx),
             _ => {

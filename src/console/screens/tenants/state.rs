@@ -270,9 +270,10 @@ impl Screen for Tenants {
     }
 
     fn more(&self, _cx: &ViewCx<'_>) -> Vec<Offer> {
-        let Some(entry) = self.current() else { return Vec::new() };
+        let audit = Offer::new(Action::MoreAudit, "audit of all tenants: who changed what, and when");
+        let Some(entry) = self.current() else { return vec![audit] };
         let busy = self.hindrance(entry, false).filter(|reason| *reason == "running");
-        vec![Offer::new(Action::MoreRemove, "remove this tenant").unless(busy)]
+        vec![Offer::new(Action::MoreRemove, "remove this tenant").unless(busy), audit]
     }
 
     fn code(&self, _cx: &ViewCx<'_>) -> Option<CodeHere> {
