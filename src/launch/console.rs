@@ -237,6 +237,7 @@ fn screen_of(name: ScreenName) -> ScreenId {
         ScreenName::History => ScreenId::History,
         ScreenName::Feed => ScreenId::Feed,
         ScreenName::Settings => ScreenId::Settings,
+        ScreenName::Schedule => ScreenId::Schedule,
     }
 }
 
