@@ -10,7 +10,7 @@ use crate::domain::ids::RunId;
 use crate::domain::run::{RunOutcome, Trigger};
 use crate::domain::schedule::{Schedule, Slot, jitter};
 use crate::ports::clock::day_in;
-use crate::store::{RunRow, ScheduleDesk, TenantSchedule};
+use crate::store::{RunRow, ScheduleDesk, StoreError, TenantSchedule};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
@@ -188,7 +188,12 @@ impl Engine {
         at_work: Option<String>,
     ) -> Result<Standing, EngineError> {
         let paused = desk.paused.as_ref().map(|(by, _)| by.clone());
-        let meanwhile = Meanwhile { paused, at_work, answer: self.answer_waited_for(&connection).await? };
+        let answer = match self.answer_waited_for(&connection).await {
+            // What cannot be read of one tenant holds nobody up.
+            Err(EngineError::Store(StoreError::Unreadable { .. })) => None,
+            answer => answer?,
+        };
+        let meanwhile = Meanwhile { paused, at_work, answer };
         let kept = desk.of(connection.id);
         Ok(Standing::at(self.clock.now(), connection, kept, meanwhile))
     }

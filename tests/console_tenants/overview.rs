@@ -83,6 +83,7 @@ fn facts() -> Facts {
         source: registry::source("planday").unwrap().capabilities,
         destination: (registry::destination("flow-learning").unwrap().capabilities)(&Default::default()),
         secrets: "sealed file".into(),
+        schedule: None,
         elsewhere: None,
         plans: [(PlanId(31), (428, 169))].into(),
     }

@@ -152,6 +152,7 @@ fn entry(id: i64, sketch: &Sketch) -> Entry {
         plan: sketch.figures.map(|(blocked, review, _)| head(id, sketch.people as u32, blocked, review)),
         status_at: "2026-09-12T09:00:00Z".parse().unwrap(),
         set_up: (sketch.status == ConnectionStatus::Preview && sketch.figures.is_none()).then_some((2, 8)),
+        schedule: None,
         elsewhere: None,
         archived: Vec::new(),
     }

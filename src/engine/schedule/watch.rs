@@ -219,16 +219,20 @@ impl Scheduler {
         let look = self.look().await;
         if look.is_ok() {
             tokio::pin!(stop);
-            let all = async { while self.jobs.join_next().await.is_some() {} };
-            tokio::select! { () = all => {}, () = &mut stop => {} }
+            tokio::select! { () = self.idle() => {}, () = &mut stop => {} }
         }
         self.wind_up().await;
         look
     }
 
+    /// Waits until every run that was started here has ended, and that is kept.
+    pub async fn idle(&mut self) {
+        while self.jobs.join_next().await.is_some() {}
+    }
+
     /// Waits for the jobs, each of which was told to stop, and says that nobody watches here any more.
     async fn wind_up(&mut self) {
-        while self.jobs.join_next().await.is_some() {}
+        self.idle().await;
         if let Err(error) = self.engine.store.end_watch(self.holder.clone()).await {
             tracing::warn!(%error, "the end of the watch could not be kept");
         }

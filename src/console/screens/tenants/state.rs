@@ -267,9 +267,10 @@ impl Screen for Tenants {
     }
 
     fn more(&self, _cx: &ViewCx<'_>) -> Vec<Offer> {
-        let Some(entry) = self.current() else { return Vec::new() };
+        let schedule = Offer::new(Action::MoreSchedule, "schedule: the runs to come");
+        let Some(entry) = self.current() else { return vec![schedule] };
         let busy = self.hindrance(entry, false).filter(|reason| *reason == "running");
-        vec![Offer::new(Action::MoreRemove, "remove this tenant").unless(busy)]
+        vec![schedule, Offer::new(Action::MoreRemove, "remove this tenant").unless(busy)]
     }
 
     fn text_focus(&self) -> bool {

@@ -1,0 +1,107 @@
+//! What the screen Schedule looks like (SCREENS 7.14).
+
+use ratatui::layout::Rect;
+
+use super::axis::Axis;
+use super::data::Line;
+use super::state::{Order, ScheduleScreen};
+use super::words::{details, next, role, when};
+use crate::console::app::ViewCx;
+use crate::console::app::header::with_glyph;
+use crate::console::screens::run::fitted;
+use crate::console::theme::Role;
+use crate::console::widgets::table::{Cell, Column, Table, cell, cell_in, glyph_cell};
+use crate::console::widgets::{Canvas, rule};
+
+/// Cells of the columns before the axis, with the gaps, the cursor and the scrollbar.
+const BEFORE: u16 = 3 + 1 + 1 + NAME + 1 + WHEN + 1 + NEXT + 2 + 1;
+const NAME: u16 = 20;
+const WHEN: u16 = 17;
+const NEXT: u16 = 11;
+
+impl ScheduleScreen {
+    pub(super) fn draw(&self, cx: &ViewCx<'_>, area: Rect, canvas: &mut Canvas<'_>) {
+        let list = self.list_area(area);
+        let right = match self.order {
+            Order::Next => "by time, yours; each is set in its tenant's own zone",
+            Order::Name => "by name",
+        };
+        rule::title(canvas, Rect { height: 1, ..list }, "Next runs", right, true);
+        let rows = Rect { y: list.y + 1, height: list.height.saturating_sub(1), ..list };
+        let words = match (self.facts.value(), self.facts.problem()) {
+            (None, Some(_)) => Some("The schedules could not be read.  r reads again"),
+            (None, None) => Some("reading the schedules …"),
+            (Some(facts), _) if facts.lines.is_empty() => Some("No tenant yet."),
+            (Some(_), _) => None,
+        };
+        match words {
+            Some(words) => {
+                canvas.text(rows.x + 5, rows.y + 1, usize::from(rows.width.saturating_sub(6)), words, Role::Muted)
+            }
+            None => {
+                self.draw_list(cx, rows, canvas);
+                0
+            }
+        };
+        if self.has_pane(area) {
+            let height = area.height.saturating_sub(list.height);
+            self.draw_details(cx, Rect { y: list.bottom(), height, ..area }, canvas);
+        }
+    }
+
+    fn draw_list(&self, cx: &ViewCx<'_>, area: Rect, canvas: &mut Canvas<'_>) {
+        let (now, zone) = (cx.now.wall, &cx.world.zone);
+        let axis = Axis::of(now, usize::from(area.width.saturating_sub(BEFORE)));
+        let mut columns = vec![
+            Column::glyph(),
+            Column::text("tenant", 12, if axis.is_some() { NAME } else { 40 }, 1),
+            Column::text("when", WHEN, if axis.is_some() { WHEN } else { 30 }, 3),
+            Column::text("next", 9, NEXT, 2),
+        ];
+        if let Some(axis) = &axis {
+            let cells = u16::try_from(axis.cells()).unwrap_or(0);
+            columns.push(Column::text(axis.head(zone), cells, cells, 4).gap(2));
+        }
+        let row = |at: usize| -> Option<Vec<Cell>> {
+            let line = self.line(self.table.ids().get(at)?)?;
+            Some(cells(line, axis.as_ref(), cx))
+        };
+        let table = Table {
+            state: &self.table,
+            columns: &columns,
+            row: &row,
+            pane: 0,
+            focused: true,
+            stale: self.facts.problem().is_some() || self.facts.is_slow(cx.now.uptime),
+            heads: true,
+            ticks: &[],
+        };
+        table.view(area, canvas);
+    }
+
+    fn draw_details(&self, cx: &ViewCx<'_>, area: Rect, canvas: &mut Canvas<'_>) {
+        let Some(line) = self.current() else { return };
+        let connection = &line.standing.connection;
+        let title = format!("{}: {}", line.name(), connection.settings.schedule);
+        rule::title(canvas, Rect { height: 1, ..area }, &title, &connection.time_zone, false);
+        let cells = usize::from(area.width.saturating_sub(2));
+        let lines = details(line, cx.now.wall, &cx.world.zone);
+        let fitted = lines.iter().flat_map(|line| fitted(line, cells));
+        for (y, text) in (area.y + 1..area.bottom()).zip(fitted) {
+            canvas.spans(area.x + 1, y, cells, &with_glyph(&text), false);
+        }
+    }
+}
+
+fn cells(line: &Line, axis: Option<&Axis>, cx: &ViewCx<'_>) -> Vec<Cell> {
+    let (now, zone) = (cx.now.wall, &cx.world.zone);
+    let role = role(line, now);
+    let mut cells = vec![
+        glyph_cell(role),
+        cell(line.name()),
+        cell_in(when(&line.standing, zone), Role::Muted),
+        cell(next(&line.standing, now, zone)),
+    ];
+    cells.extend(axis.map(|axis| cell_in(axis.line(&line.standing, now, ('▐', '─')), Role::Muted)));
+    cells
+}
