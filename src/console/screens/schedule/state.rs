@@ -146,7 +146,9 @@ impl Screen for ScheduleScreen {
 
     fn status(&self, cx: &ViewCx<'_>) -> StatusLine {
         let Some(facts) = self.facts.value() else { return StatusLine::default() };
-        StatusLine::new(watching(facts, cx.now.wall, &cx.world.zone), "")
+        let line = StatusLine::new(watching(facts, cx.now.wall, &cx.world.zone), "");
+        // On a low screen nothing else says that no run will begin.
+        StatusLine { keep: facts.watcher.is_none() || facts.paused.is_some(), ..line }
     }
 
     fn offers(&self, _cx: &ViewCx<'_>) -> Vec<Offer> {

@@ -116,15 +116,18 @@ fn reads_changes(line: &Line) -> bool {
 /// `!`: what will happen, before it does. It is a run by hand, as on Tenants; the schedule goes on.
 fn sync_question(line: &Line) -> Confirm {
     let place = format!("{}, {}", line.name(), line.word.word());
-    Confirm::new(format!("Sync {} to {}?", line.name(), line.destination), place, "Sync now")
+    let confirm = Confirm::new(format!("Sync {} to {}?", line.name(), line.destination), place, "Sync now")
         .line(match reads_changes(line) {
             true => "Reads what has changed, makes a new plan and writes it, if it is within",
             false => "Reads both sides, makes a new plan and writes it, if it is within",
         })
         .line("every limit; past one it stops before its first write.")
-        .line("")
-        .line("The next run of its schedule comes all the same; t lets it pass.")
-        .line("Held people are not touched. Mails that were sent cannot be undone.")
+        .line("");
+    let confirm = match line.standing.next {
+        Some(_) => confirm.line("The next run of its schedule comes all the same; t lets it pass."),
+        None => confirm,
+    };
+    confirm.line("Held people are not touched. Mails that were sent cannot be undone.")
 }
 
 fn pause_question(is_paused: bool) -> Confirm {

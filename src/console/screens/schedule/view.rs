@@ -16,8 +16,8 @@ use crate::console::widgets::{Canvas, rule};
 /// Cells of the columns before the axis, with the gaps, the cursor and the scrollbar.
 const BEFORE: u16 = 3 + 1 + 1 + NAME + 1 + WHEN + 1 + NEXT + 2 + 1;
 const NAME: u16 = 20;
-const WHEN: u16 = 17;
-const NEXT: u16 = 11;
+const WHEN: u16 = 18;
+const NEXT: u16 = 9;
 
 impl ScheduleScreen {
     pub(super) fn draw(&self, cx: &ViewCx<'_>, area: Rect, canvas: &mut Canvas<'_>) {
@@ -56,7 +56,7 @@ impl ScheduleScreen {
             Column::glyph(),
             Column::text("tenant", 12, if axis.is_some() { NAME } else { 40 }, 1),
             Column::text("when", WHEN, if axis.is_some() { WHEN } else { 30 }, 3),
-            Column::text("next", 9, NEXT, 2),
+            Column::text("next", NEXT, if axis.is_some() { NEXT } else { 11 }, 2),
         ];
         if let Some(axis) = &axis {
             let cells = u16::try_from(axis.cells()).unwrap_or(0);

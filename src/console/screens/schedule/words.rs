@@ -33,10 +33,7 @@ pub fn next(standing: &Standing, now: Timestamp, zone: &TimeZone) -> String {
     match (&standing.waits, standing.due) {
         (Some(waits), _) => waits.short().to_owned(),
         (None, None) => String::new(),
-        (None, Some(_)) if standing.skipped_by.is_some() => {
-            let then = standing.then.map(|slot| at(slot.at, now, zone)).unwrap_or_default();
-            format!("skip, {then}")
-        }
+        (None, Some(_)) if standing.skipped_by.is_some() => "let pass".to_owned(),
         (None, Some(due)) if due <= now => "due".to_owned(),
         (None, Some(due)) => at(due, now, zone),
     }
@@ -109,7 +106,7 @@ pub(super) fn details(line: &Line, now: Timestamp, zone: &TimeZone) -> Vec<Strin
         let then = standing.then.map(|slot| moment(slot, &tenant_zone)).unwrap_or_default();
         lines.push(format!("! let pass by {by}; then {then}.  t takes it back"));
     }
-    if let Some(waits) = &standing.waits {
+    if let Some(waits) = standing.waits.as_ref().filter(|waits| **waits != Waits::Manual) {
         lines.push(format!("waits      {}", waits.words()));
     }
     if let Some(slot) = &standing.kept.last {

@@ -285,9 +285,18 @@ fn a_credential_is_never_shown_and_kept_at_once() {
 #[test]
 fn tab_goes_through_the_sections_and_no_size_panics() {
     let mut stage = screen("users", (80, 24));
-    for section in
-        ["Matching", "Source filter", "Field map", "Write policy", "Leavers", "Limits", "Mails", "Credentials", "Users"]
-    {
+    for section in [
+        "Matching",
+        "Source filter",
+        "Field map",
+        "Write policy",
+        "Leavers",
+        "Limits",
+        "Schedule",
+        "Mails",
+        "Credentials",
+        "Users",
+    ] {
         stage.keys("tab");
         assert!(stage.text().contains(&format!("‹ {section} ›")), "{section}");
     }
