@@ -102,7 +102,7 @@ async fn the_loop_itself_runs_two_days_in_paused_time() {
     };
     let told = async { while news.recv().await.is_some() {} };
     tokio::join!(watch.scheduler.run(stop), told);
-    let started = counter.started.lock().unwrap();
+    let started = counter.started.lock().unwrap().clone();
     let minutes: Vec<String> = started.iter().map(|(_, at, _)| at.strftime("%Y-%m-%d %H:%M").to_string()).collect();
     assert_eq!(minutes, ["2027-03-28 01:00", "2027-03-29 01:00"], "at the jump, and at 02:00 in summer time");
     assert!(bench.store.schedule_desk().await.unwrap().watchers.is_empty(), "nobody watches any more");

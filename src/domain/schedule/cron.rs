@@ -7,6 +7,7 @@ use croner::{Cron, Weekday};
 use jiff::civil::{self, Date, Time};
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 /// Longest expression, in characters.
 const LONGEST: usize = 200;
@@ -17,7 +18,7 @@ const HORIZON_DAYS: i32 = 366 * 41;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CronExpression {
     text: String,
-    fields: Cron,
+    fields: Arc<Cron>,
 }
 
 impl fmt::Display for CronExpression {
@@ -38,7 +39,7 @@ impl FromStr for CronExpression {
         let plain = words.join(" ").to_uppercase();
         let parser = CronParser::builder().seconds(Seconds::Disallowed).year(Year::Disallowed).build();
         let fields = parser.parse(&plain).map_err(|error| bad(&shown(&error.to_string())))?;
-        let expression = Self { text: plain, fields };
+        let expression = Self { text: plain, fields: Arc::new(fields) };
         match expression.next_day(civil::date(2024, 1, 1)) {
             Some(_) => Ok(expression),
             None => Err(bad("such a day never comes")),

@@ -123,7 +123,7 @@ pub(super) fn permissions(facts: &Facts, now: Timestamp, zone: &TimeZone) -> Vec
         format::count(ruled("exclude"))
     );
     let mut lines = match &facts.schedule {
-        Some(standing) if !settings.schedule.is_manual() => vec![
+        Some(standing) if !standing.connection.settings.schedule.is_manual() => vec![
             ("schedule", schedule_words::when(standing, zone)),
             ("next", schedule_words::next_long(standing, now, zone)),
         ],
