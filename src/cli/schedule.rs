@@ -51,7 +51,7 @@ async fn list(workspace: &Workspace, output: &mut Output) -> Result<Exit, Proble
     match all.desk.watchers.first() {
         Some(watcher) => {
             let (holder, since) = (watcher.holder.words(), utc(watcher.since));
-            output.note(&format!("watched by {holder} since {since}, {} at once at most", watcher.at_once));
+            output.note(&format!("{holder} since {since}, {} at once at most", watcher.at_once));
         }
         None => output.note("nobody watches: `onroll watch` starts what is due"),
     }

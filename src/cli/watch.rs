@@ -9,7 +9,6 @@ use super::workspace::Workspace;
 use crate::domain::problem::Problem;
 use crate::engine::schedule::watch::{WatchEvent, WatchNews, What};
 use crate::services::schedules;
-use jiff::Timestamp;
 use serde_json::{Value, json};
 use std::os::unix::net::UnixDatagram;
 use tokio::sync::Notify;
@@ -38,7 +37,7 @@ pub async fn run(workspace: &Workspace, watch: &WatchArguments, output: &mut Out
         scheduler.run(stop).await;
         Ok(())
     };
-    let mut teller = Teller { output, manager: &manager, worst: Exit::Done, next: None, is_ready: false };
+    let mut teller = Teller { output, manager: &manager, worst: Exit::Done, is_ready: false };
     let told = async {
         while let Some(one) = news.recv().await {
             if let Err(problem) = teller.tell(&one) {
@@ -62,7 +61,6 @@ struct Teller<'a> {
     output: &'a mut Output,
     manager: &'a Manager,
     worst: Exit,
-    next: Option<Timestamp>,
     is_ready: bool,
 }
 
@@ -80,10 +78,9 @@ impl Teller<'_> {
                     None => "no run is to come".to_owned(),
                 };
                 self.manager.say(&format!("{ready}WATCHDOG=1\nSTATUS={status}"));
-                let is_news = !self.is_ready || self.next != next.as_ref().map(|(due, _)| *due);
+                let is_first = !self.is_ready;
                 self.is_ready = true;
-                self.next = next.as_ref().map(|(due, _)| *due);
-                match (is_news, self.output.json) {
+                match (is_first, self.output.json) {
                     (false, _) => Ok(()),
                     (true, true) => {
                         let (due, tenant) = next.clone().unzip();

@@ -2,10 +2,11 @@
 
 use crate::counted::{Bench, HandClock, Jobs, Watch, at};
 use onroll::domain::connection::ConnectionStatus;
+use onroll::domain::run::{Job, RunPurpose, Trigger};
 use onroll::domain::schedule::Missed;
 use onroll::engine::schedule::Waits;
 use onroll::engine::schedule::watch::What;
-use onroll::store::{Holder, SlotState, Taken, Taking};
+use onroll::store::{Holder, NewRun, SlotEnd, SlotState, Taken, Taking};
 use std::sync::Arc;
 
 fn bench(now: &str) -> (Bench, Arc<HandClock>) {
@@ -56,6 +57,46 @@ async fn a_process_that_dies_between_taking_and_running_is_made_up_for_once() {
         "whoever dies of it is not followed by all"
     );
     assert_eq!(looks_at(&mut third, &clock, "2026-11-23T02:00:00Z").await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_that_died_with_its_process_is_followed_once() {
+    for is_noted in [true, false] {
+        let (bench, clock) = bench("2026-11-22T00:00Z");
+        let id = bench.tenant("hv", "Europe/London", "daily 02:00").await;
+        let (mut first, mut second, mut third) = (bench.watch(1), bench.watch(2), bench.watch(3));
+        first.jobs(Jobs::Hang);
+        second.jobs(Jobs::Hang);
+        assert_eq!(looks_at(&mut first, &clock, "2026-11-22T02:00:05Z").await, 1);
+        let job = Job { trigger: Trigger::Schedule, ..Job::default() };
+        let new = NewRun { job, ..NewRun::by_hand(RunPurpose::Sync, "schedule") };
+        let run = bench.store.start_run(id, new).await.unwrap();
+        if is_noted {
+            bench.store.mark_slot(id, at("2026-11-22T02:00Z"), SlotEnd::Begun(run)).await.unwrap();
+        }
+        assert_eq!(looks_at(&mut second, &clock, "2026-11-22T02:00:30Z").await, 0, "it is at work");
+        bench.die(1);
+        let mut looks = 0;
+        for second_of in 31..36 {
+            looks += looks_at(&mut second, &clock, &format!("2026-11-22T02:00:{second_of}Z")).await;
+        }
+        assert_eq!(looks, 1, "noted: {is_noted}; what it left is finished by the run that follows");
+        bench.die(2);
+        assert_eq!(looks_at(&mut third, &clock, "2026-11-22T02:02:00Z").await, 0);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tenant_whose_job_waits_for_its_place_is_not_started_again() {
+    let (bench, clock) = bench("2026-11-22T00:00Z");
+    bench.tenant("hv", "Europe/London", "every 1 min").await;
+    let mut watch = bench.watch(1);
+    watch.jobs(Jobs::Hang);
+    for minute in 1..9 {
+        looks_at(&mut watch, &clock, &format!("2026-11-22T00:0{minute}:00Z")).await;
+    }
+    assert_eq!(watch.started(), 1);
+    assert_eq!(watch.events().len(), 1, "nothing is refused");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -69,15 +69,12 @@ impl ClockChange {
                     false => format!("{wanted} comes twice: it runs once, the first time ({utc} UTC)"),
                 })
             }
-            Schedule::Every(_) => {
-                let hours = if self.is_forward() { "shorter" } else { "longer" };
-                Some(format!("{schedule} goes on evenly; the day is {hours}"))
-            }
             Schedule::Cron(_) => Some(format!(
                 "{schedule}: times that are {} run once",
                 if self.is_forward() { "jumped over" } else { "shown twice" }
             )),
-            Schedule::Manual => None,
+            // It goes on evenly.
+            Schedule::Every(_) | Schedule::Manual => None,
         }
     }
 }
@@ -102,7 +99,7 @@ mod tests {
         assert_eq!(said("daily 02:00").as_deref(), Some("02:00 runs once, at 02:00 (01:00 UTC)"));
         assert!(said("daily 01:30").unwrap().starts_with("01:30 does not exist that day: it runs once, at 02:00"));
         assert_eq!(said("daily 03:00"), None);
-        assert_eq!(said("manual"), None);
+        assert_eq!((said("manual"), said("every 15 min")), (None, None));
         let back = words(zone, "2027-04-01T00:00Z", "daily 01:30").unwrap();
         assert!(back.starts_with("01:30 comes twice: it runs once, the first time (00:30 UTC)"), "{back}");
         assert_eq!(words("UTC", now, "daily 02:00"), None, "there is no clock change");

@@ -16,11 +16,11 @@ use crate::engine::supervisor::{JobEnd, JobHandle, JobNews, Supervisor, Work};
 use crate::store::{Holder, SlotEnd, StoreError, Taken, Taking};
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
-use tokio::task::JoinSet;
+use tokio::task::{Id, JoinError, JoinSet};
 
 /// The name under which scheduled runs stand in history and audit log.
 pub const OPERATOR: &str = "schedule";
@@ -151,6 +151,8 @@ pub struct Scheduler {
     holder: Holder,
     told: mpsc::Sender<WatchNews>,
     jobs: JoinSet<()>,
+    /// Whose job each task is: a tenant that waits for a place among the jobs at work is not started again.
+    busy: HashMap<Id, ConnectionId>,
     /// Slots that were seen when they were due: what they wait for later does not make them missed.
     on_time: BTreeMap<ConnectionId, Timestamp>,
     /// What was said last of a slot that waits.
@@ -176,6 +178,7 @@ impl Scheduler {
             holder,
             told,
             jobs: JoinSet::new(),
+            busy: HashMap::new(),
             on_time: BTreeMap::new(),
             said: BTreeMap::new(),
             heartbeat: None,
@@ -227,7 +230,13 @@ impl Scheduler {
 
     /// Waits until every run that was started here has ended, and that is kept.
     pub async fn idle(&mut self) {
-        while self.jobs.join_next().await.is_some() {}
+        while let Some(ended) = self.jobs.join_next_with_id().await {
+            self.let_go(ended);
+        }
+    }
+
+    fn let_go(&mut self, ended: Result<(Id, ()), JoinError>) {
+        self.busy.remove(&ended.map_or_else(|error| error.id(), |(id, ())| id));
     }
 
     /// Waits for the jobs, each of which was told to stop, and says that nobody watches here any more.
@@ -258,7 +267,9 @@ impl Scheduler {
     /// # Errors
     /// The store's.
     pub async fn look(&mut self) -> Result<Look, EngineError> {
-        while self.jobs.try_join_next().is_some() {}
+        while let Some(ended) = self.jobs.try_join_next_with_id() {
+            self.let_go(ended);
+        }
         let now = self.engine.clock.now();
         // Also after a clock that was put back.
         if self.heartbeat.is_none_or(|last| !(last..last.saturating_add(HEARTBEAT).unwrap_or(last)).contains(&now)) {
@@ -273,6 +284,11 @@ impl Scheduler {
                 if comes && look.next.as_ref().is_none_or(|(first, _)| due < *first) {
                     look.next = Some((due, standing.connection.tenant_name.clone()));
                 }
+                continue;
+            }
+            if self.busy.values().any(|busy| *busy == standing.connection.id) {
+                // Afterwards it is its turn; however long it takes, it was seen in time.
+                self.on_time.insert(standing.connection.id, slot.at);
                 continue;
             }
             look.started += usize::from(self.owed(&standing, slot, now.duration_since(due)).await?);
@@ -344,13 +360,14 @@ impl Scheduler {
                     slot: slot.at,
                     told: self.told.clone(),
                 };
-                self.jobs.spawn(following.follow(job));
+                let task = self.jobs.spawn(following.follow(job));
+                self.busy.insert(task.id(), connection.id);
                 Ok(true)
             }
             Err(error) => {
-                let end = end_of_failure(&error);
+                let (end, what) = end_of_failure(error);
                 self.engine.store.mark_slot(connection.id, slot.at, end).await?;
-                self.event(standing, slot, What::Refused { problem: error.into() }).await;
+                self.event(standing, slot, what).await;
                 Ok(false)
             }
         }
@@ -376,14 +393,15 @@ fn event(connection: &Connection, slot: Timestamp, what: What) -> WatchEvent {
     WatchEvent { connection: connection.id, short_name, tenant_name, slot, what }
 }
 
-/// What becomes of a slot whose run could not begin.
-fn end_of_failure(error: &EngineError) -> SlotEnd {
+/// What becomes of a slot whose run could not begin, and what is said of it.
+fn end_of_failure(error: EngineError) -> (SlotEnd, What) {
+    let words = error.to_string();
     match error {
         // Somebody else works on it: afterwards it is this slot's turn.
         EngineError::AtWork { .. } | EngineError::Store(StoreError::LeaseHeld { .. }) | EngineError::Halted(_) => {
-            SlotEnd::GivenBack(error.to_string())
+            (SlotEnd::GivenBack(words.clone()), What::Waits(Waits::AtWork(words)))
         }
-        other => SlotEnd::Refused(other.to_string()),
+        other => (SlotEnd::Refused(words), What::Refused { problem: other.into() }),
     }
 }
 
@@ -429,8 +447,9 @@ impl Following {
             }
             Ok(None) => self.mark(SlotEnd::Ended(String::new())).await,
             Err(error) => {
-                self.mark(end_of_failure(&error)).await;
-                self.tell(What::Refused { problem: error.into() }).await;
+                let (end, what) = end_of_failure(error);
+                self.mark(end).await;
+                self.tell(what).await;
             }
         }
     }

@@ -88,7 +88,7 @@ fn nobody_watches_and_all_are_paused_are_said() {
     stage.keys("G");
     insta::assert_snapshot!("by_hand_80x24", stage.text());
     let paused = Facts { paused: Some(("T. Brandt".into(), ago(300))), ..facts() };
-    assert!(screen(paused, (80, 24)).text().contains("all schedules are paused by T. Brandt, 5 min ago"));
+    assert!(screen(paused, (80, 24)).text().contains("all schedules are paused by T. Brandt since 16:16"));
     assert!(screen(Facts::default(), (80, 24)).text().contains("No tenant yet."));
 }
 

@@ -135,16 +135,23 @@ pub(super) fn clock_change(standing: &Standing, now: Timestamp) -> Option<String
     Some(format!("{day}: clocks go {way} in {city} at {}; {words}", change.from.strftime("%H:%M")))
 }
 
+/// `06:12`, with the day where it was not today.
+fn since(moment: Timestamp, now: Timestamp, zone: &TimeZone) -> String {
+    let (then, today) = (moment.to_zoned(zone.clone()), now.to_zoned(zone.clone()).date());
+    let day = if then.date() == today { String::new() } else { format!("{} ", format::day(then.date(), today)) };
+    format!("{day}{}", then.strftime("%H:%M"))
+}
+
 /// Who watches, for the status line.
 pub(super) fn watching(facts: &Facts, now: Timestamp, zone: &TimeZone) -> String {
     if let Some((by, since)) = &facts.paused {
-        return format!("! all schedules are paused by {by}, {}", format::moment(*since, now, zone));
+        return format!("! all schedules are paused by {by} since {}", self::since(*since, now, zone));
     }
     let running = facts.lines.iter().filter(|line| matches!(line.standing.waits, Some(Waits::AtWork(_)))).count();
     match &facts.watcher {
         Some(watching) => format!(
             "i watching since {}, {running} running, {} at once at most",
-            format::moment(watching.since, now, zone),
+            since(watching.since, now, zone),
             watching.at_once
         ),
         None => "! nobody watches: start `onroll watch`".to_owned(),

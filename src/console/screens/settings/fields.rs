@@ -397,7 +397,7 @@ fn schedule(form: &Form, settings: &Settings) -> Vec<Item> {
             "`manual`, `every 15 min`, `daily 02:00`, `cron 0 2 * * 1-5`, in the tenant's zone; each run reads everybody"
         }
     };
-    let missed = vec!["made up for by one run, as soon as `onroll watch` runs again".to_owned(), "left out".to_owned()];
+    let missed = vec!["made up for by one run, once `onroll watch` is back".to_owned(), "left out".to_owned()];
     let spread = jitter::spread(&settings.schedule, None);
     let usual = format!("minutes over which tenants of one time are spread; blank: {spread}. Each keeps its own delay");
     vec![

@@ -148,7 +148,7 @@ fn every_section_is_drawn_from_what_both_ends_can_do() {
     for (columns, rows) in [(80, 24), (100, 32), (140, 40)] {
         insta::assert_snapshot!(format!("users_{columns}x{rows}"), screen("users", (columns, rows)).text());
     }
-    for section in ["field_map", "write_policy", "leavers", "limits", "credentials"] {
+    for section in ["field_map", "write_policy", "leavers", "limits", "schedule", "credentials"] {
         insta::assert_snapshot!(format!("{section}_100x32"), screen(section, (100, 32)).text());
     }
     let text = screen("users", (100, 32)).text();
