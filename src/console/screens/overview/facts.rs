@@ -123,10 +123,9 @@ pub(super) fn permissions(facts: &Facts, now: Timestamp, zone: &TimeZone) -> Vec
         format::count(ruled("exclude"))
     );
     let mut lines = match &facts.schedule {
-        Some(standing) if !standing.connection.settings.schedule.is_manual() => vec![
-            ("schedule", schedule_words::when(standing, zone)),
-            ("next", schedule_words::next_long(standing, now, zone)),
-        ],
+        Some(standing) if !standing.connection.settings.schedule.is_manual() => {
+            vec![("schedule", schedule_words::in_full(standing, now, zone))]
+        }
         _ => vec![("runs", "by hand: `!` on Tenants".to_owned())],
     };
     lines.extend([

@@ -3,6 +3,7 @@
 use super::data::{Facts, Line};
 use crate::console::format;
 use crate::console::theme::Role;
+use crate::domain::connection::ConnectionStatus;
 use crate::domain::schedule::clock_change::ClockChange;
 use crate::domain::schedule::{Schedule, Slot};
 use crate::engine::schedule::{Standing, Waits, zone_of};
@@ -39,20 +40,20 @@ pub fn next(standing: &Standing, now: Timestamp, zone: &TimeZone) -> String {
     }
 }
 
-/// The same in a sentence, for a tenant's own page.
-pub fn next_long(standing: &Standing, now: Timestamp, zone: &TimeZone) -> String {
+/// Both on one line, for a tenant's own page: `daily 02:00 Tokyo, next 17:00`.
+pub fn in_full(standing: &Standing, now: Timestamp, zone: &TimeZone) -> String {
     let run = || standing.due.map(|due| at(due, now, zone)).unwrap_or_default();
-    match (&standing.waits, &standing.skipped_by) {
-        (Some(Waits::NotLive(crate::domain::connection::ConnectionStatus::Preview)), _) => {
-            "once it is published".to_owned()
-        }
-        (Some(waits), _) => format!("waits: {}", waits.words()),
-        (None, Some(by)) => {
+    let next = match (&standing.waits, &standing.skipped_by) {
+        (Some(Waits::NotLive(ConnectionStatus::Preview)), _) => "once it is published".to_owned(),
+        (Some(waits), _) => waits.words(),
+        (None, Some(_)) => {
             let then = standing.then.map(|slot| at(slot.at, now, zone)).unwrap_or_default();
-            format!("{} is let pass by {by}; then {then}", run())
+            format!("next {then}, {} is let pass", run())
         }
-        (None, None) => run(),
-    }
+        (None, None) if standing.is_owed(now) => "due".to_owned(),
+        (None, None) => format!("next {}", run()),
+    };
+    format!("{}, {next}", when(standing, zone))
 }
 
 /// A moment to come: `14:19`, `Thu 02:00`, `3 Mar`.
@@ -73,7 +74,7 @@ pub(super) fn role(line: &Line, now: Timestamp) -> Role {
     match &line.standing.waits {
         Some(Waits::AtWork(_)) => Role::Info,
         Some(Waits::Answer(_)) => Role::Danger,
-        Some(Waits::NotLive(status)) if *status == crate::domain::connection::ConnectionStatus::Paused => Role::Danger,
+        Some(Waits::NotLive(status)) if *status == ConnectionStatus::Paused => Role::Danger,
         Some(Waits::NotLive(_) | Waits::Manual) => Role::Muted,
         Some(Waits::Paused { .. }) => Role::Warn,
         None if line.standing.skipped_by.is_some() || line.standing.is_owed(now) => Role::Warn,
