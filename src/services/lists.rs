@@ -17,6 +17,7 @@ pub enum List {
     Plan,
     History,
     Feed,
+    Schedule,
 }
 
 impl List {
@@ -30,6 +31,7 @@ impl List {
             List::Plan => "plan",
             List::History => "history",
             List::Feed => "feed",
+            List::Schedule => "schedule",
         }
     }
 }

@@ -7,6 +7,9 @@ use onroll::cli::arguments::{ScheduleCommand, WatchArguments};
 use onroll::domain::problem::Problem;
 use onroll::services::{Access, schedules};
 use serde_json::{Value, json};
+use std::os::unix::net::UnixDatagram;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
 async fn desk() -> Bench {
     let (one, other) = (employee(1, "Ana", "Lima", json!({})), user_of(1, "Ana", "Lima", json!({})));
@@ -91,4 +94,49 @@ async fn a_watch_that_is_stopped_at_once_leaves_no_trace() {
     let (mut output, out, _) = output(false);
     let exit = onroll::cli::watch::run(workspace, &WatchArguments { once: true }, &mut output).await.unwrap();
     assert_eq!((exit.code(), out.text().as_str()), (0, ""), "nothing was due");
+}
+
+/// The program itself, watching as a service does, until it has said that it is ready.
+fn watching(dir: &std::path::Path, name: &str) -> (Child, UnixDatagram) {
+    let place = dir.join(name);
+    let manager = UnixDatagram::bind(&place).unwrap();
+    manager.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+    let child = Command::new(env!("CARGO_BIN_EXE_onroll"))
+        .args(["watch", "--json", "--workspace"])
+        .arg(dir.join("ws"))
+        .env("NOTIFY_SOCKET", &place)
+        .env("XDG_CONFIG_HOME", dir.join("config"))
+        .env("XDG_STATE_HOME", dir.join("state"))
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let said = heard(&manager);
+    assert!(said.starts_with("READY=1\nWATCHDOG=1\nSTATUS=no run is to come"), "{said}");
+    (child, manager)
+}
+
+fn heard(manager: &UnixDatagram) -> String {
+    let mut text = [0; 256];
+    let length = manager.recv(&mut text).unwrap();
+    String::from_utf8(text[..length].to_vec()).unwrap()
+}
+
+#[test]
+fn two_watches_on_one_workspace_say_when_they_are_ready_and_end_by_signals() {
+    let dir = tempfile::tempdir().unwrap();
+    let (first, manager) = watching(dir.path(), "first");
+    let (second, other) = watching(dir.path(), "second");
+    for (child, manager, signal, code) in
+        [(first, manager, rustix::process::Signal::TERM, 143), (second, other, rustix::process::Signal::INT, 130)]
+    {
+        rustix::process::kill_process(rustix::process::Pid::from_child(&child), signal).unwrap();
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(output.status.code(), Some(code), "{}", String::from_utf8_lossy(&output.stderr));
+        let line = String::from_utf8(output.stdout).unwrap();
+        assert_eq!(serde_json::from_str::<Value>(line.trim()).unwrap()["event"], "watching", "{line}");
+        let last = std::iter::from_fn(|| Some(heard(&manager))).find(|said| !said.starts_with("WATCHDOG"));
+        assert_eq!(last.as_deref(), Some("STOPPING=1"));
+    }
 }

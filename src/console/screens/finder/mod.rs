@@ -105,6 +105,7 @@ impl Finder {
             List::Plan => "branch:quay  !not  field:title",
             List::History => "failed:>0  !not  started:nov",
             List::Feed => "level:error  !not  run:12",
+            List::Schedule => "state:waits  !not  zone:london",
         }
     }
 

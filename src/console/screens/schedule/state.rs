@@ -3,19 +3,23 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use ratatui::layout::Rect;
 
+use super::columns::{One, columns};
 use super::data::{Facts, Line};
 use super::words::watching;
 use crate::console::app::header::{Header, StatusLine};
 use crate::console::app::{Cx, Remote, ViewCx};
 use crate::console::format;
 use crate::console::keys::{Action, Offer};
+use crate::console::screens::finder::{Finder, Told};
 use crate::console::screens::{Handled, Screen, ScreenId, ScreenMsg};
 use crate::console::widgets::Canvas;
 use crate::console::widgets::table::TableState;
 use crate::domain::connection::ConnectionStatus;
 use crate::engine::schedule::Waits;
+use crate::services::lists::List;
 use crate::store::fold;
 
 /// Rows of what is said of one tenant, title included.
@@ -25,21 +29,17 @@ const PANE_FROM: u16 = 14;
 /// How often it is read again by itself: who watches may be another program.
 const READ_GAP: Duration = Duration::from_secs(20);
 
-/// How the list stands.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Order {
-    /// The next run first.
-    #[default]
-    Next,
-    Name,
-}
+/// Views that every workspace has.
+const VIEWS: [(&str, &str); 3] = [("all", ""), ("waits", "state:waits"), ("by hand", "state:\"by hand\"")];
 
 /// The screen.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct ScheduleScreen {
     pub(super) facts: Remote<Box<Facts>>,
     pub(super) table: TableState<String>,
-    pub(super) order: Order,
+    pub(super) finder: Finder,
+    /// The column that the list is sorted by; empty for the next run first. And the other way round.
+    pub(super) order: (String, bool),
     pub(super) body: Rect,
     /// The tenant that a question on the screen is about.
     pub(super) asked: Option<String>,
@@ -52,7 +52,16 @@ impl ScheduleScreen {
     /// The screen, the cursor on a tenant where one is named.
     #[must_use]
     pub fn new(tenant: Option<String>) -> Self {
-        Self { wanted: tenant, ..Self::default() }
+        Self {
+            facts: Remote::Idle,
+            table: TableState::default(),
+            finder: Finder::new(List::Schedule, None, columns(), None).with_views(&VIEWS),
+            order: (String::new(), false),
+            body: Rect::default(),
+            asked: None,
+            wanted: tenant,
+            read_at: Duration::ZERO,
+        }
     }
 
     pub(super) fn line(&self, short: &str) -> Option<&Line> {
@@ -68,11 +77,10 @@ impl ScheduleScreen {
     }
 
     /// Puts the list in order; the cursor stays on its tenant.
-    pub(super) fn arrange(&mut self) {
+    pub(super) fn arrange(&mut self, now: Timestamp, zone: &TimeZone) {
         let Some(facts) = self.facts.value() else { return };
-        let mut lines: Vec<&Line> = facts.lines.iter().collect();
-        let order = self.order;
-        lines.sort_by_key(|line| {
+        let mut rows: Vec<One<'_>> = facts.lines.iter().map(|line| One { line, now, zone }).collect();
+        rows.sort_by_key(|One { line, .. }| {
             let due = line.standing.due.unwrap_or(Timestamp::MAX);
             // Those at work first, those that wait for something last.
             let rank = match &line.standing.waits {
@@ -82,15 +90,21 @@ impl ScheduleScreen {
                 Some(Waits::NotLive(_)) => 3,
                 Some(Waits::Manual) => 4,
             };
-            let key = if order == Order::Next { (rank, due) } else { (0, Timestamp::MIN) };
+            let key = if self.order.0.is_empty() { (rank, due) } else { (0, Timestamp::MIN) };
             (key, fold(line.name()), line.short().to_owned())
         });
-        let ids = lines.into_iter().map(|line| line.short().to_owned()).collect();
+        if self.order.0.is_empty() && self.order.1 {
+            rows.reverse();
+        }
+        let shown = self.finder.look_through(&rows, (&self.order.0, self.order.1));
+        let ids = shown.iter().filter_map(|at| rows.get(*at)).map(|row| row.line.short().to_owned()).collect();
         self.table.set_ids(ids);
         if let Some(wanted) = self.wanted.take() {
             self.table.put_cursor(&wanted);
         }
-        let rows = self.list_area(self.body).height.saturating_sub(2);
+        self.finder.measure(self.body);
+        let above = 2 + u16::from(self.finder.has_line());
+        let rows = self.list_area(self.body).height.saturating_sub(above);
         self.table.set_height(usize::from(rows));
     }
 
@@ -152,6 +166,9 @@ impl Screen for ScheduleScreen {
     }
 
     fn offers(&self, _cx: &ViewCx<'_>) -> Vec<Offer> {
+        if let Some(offers) = self.finder.offers() {
+            return offers;
+        }
         let none = self.table.is_empty().then_some("no tenant");
         let skipped = self.current().is_some_and(|line| line.standing.skipped_by.is_some());
         let pause = if self.is_paused() { "let all go on" } else { "pause all" };
@@ -161,10 +178,16 @@ impl Screen for ScheduleScreen {
             Offer::new(Action::Later, if skipped { "let it run" } else { "skip the next" }).unless(self.no_skip()),
             Offer::new(Action::Deactivate, pause),
             Offer::new(Action::Edit, "edit").unless(none),
+            Offer::new(Action::Filter, "filter"),
             Offer::new(Action::Sort, "sort"),
+            Offer::new(Action::Facets, "facets"),
             Offer::new(Action::Refresh, "refresh"),
             Offer::new(Action::Palette, "palette"),
         ]
+    }
+
+    fn text_focus(&self) -> bool {
+        self.finder.is_typing()
     }
 
     fn wake_at(&self) -> Option<Duration> {
@@ -176,7 +199,14 @@ impl Screen for ScheduleScreen {
     }
 
     fn update(&mut self, msg: ScreenMsg, cx: &mut Cx<'_>) -> Handled {
-        self.handle(msg, cx)
+        let order = self.order.clone();
+        match self.finder.handle(&msg, (&order.0, order.1), cx) {
+            Told::NotMine => return self.handle(msg, cx),
+            Told::Ordered(key, descending) => self.order = (key, descending),
+            Told::Done | Told::Changed => {}
+        }
+        self.arrange(cx.now().wall, &cx.world().zone);
+        Handled::Yes
     }
 
     fn view(&self, cx: &ViewCx<'_>, area: Rect, canvas: &mut Canvas<'_>) {

@@ -125,3 +125,15 @@ fn a_tenant_that_cannot_run_says_why() {
     stage.keys("G t");
     assert!(stage.text().contains("by hand only"), "{}", stage.text());
 }
+
+#[test]
+fn a_filter_narrows_the_list_and_esc_clears_it() {
+    let mut stage = screen(facts(), (100, 28));
+    stage.keys("/");
+    stage.typed("zone:london");
+    stage.keys("enter");
+    let text = stage.text();
+    assert!(text.contains("3 of 10") && text.contains("Aldergate") && !text.contains("Saltmarsh"), "{text}");
+    stage.keys("esc");
+    assert!(stage.text().contains("Saltmarsh"), "{}", stage.text());
+}

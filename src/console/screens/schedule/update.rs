@@ -1,11 +1,14 @@
 //! What happens to the screen Schedule.
 
+use crossterm::event::KeyCode;
+
 use super::data::{Act, Answer, Ask, Line};
-use super::state::{Order, ScheduleScreen};
+use super::state::ScheduleScreen;
 use crate::console::app::live::LiveCommand;
 use crate::console::app::overlay::Confirm;
 use crate::console::app::{Command, Control, Cx, Level, Payload, Place, Query};
 use crate::console::keys::Action;
+use crate::console::screens::finder::Finder;
 use crate::console::screens::{self, Handled, ScreenId, ScreenMsg};
 use crate::console::widgets::Hit;
 use crate::domain::run::Scope;
@@ -15,6 +18,7 @@ const ACT: &str = "act";
 const RUN: &str = "run";
 const SYNC: &str = "sync";
 const PAUSE: &str = "pause";
+const SORT: &str = "sort";
 
 impl ScheduleScreen {
     pub(super) fn handle(&mut self, msg: ScreenMsg, cx: &mut Cx<'_>) -> Handled {
@@ -23,11 +27,11 @@ impl ScheduleScreen {
             ScreenMsg::Control(Control::TenantChanged(_) | Control::LiveRuns(_)) => self.read(cx),
             ScreenMsg::Resized(body) => {
                 self.body = body;
-                self.arrange();
+                self.arrange(cx.now().wall, &cx.world().zone);
             }
             ScreenMsg::Loaded(_, Payload::Schedule(Answer::Read(facts))) => {
                 self.facts.ready(facts);
-                self.arrange();
+                self.arrange(cx.now().wall, &cx.world().zone);
             }
             ScreenMsg::Failed(_, problem) => {
                 cx.problem(problem.clone());
@@ -54,6 +58,14 @@ impl ScheduleScreen {
             ScreenMsg::Answered(PAUSE, screens::Answer::Confirmed) => {
                 cx.command(ACT, Command::Schedule(Act::PauseAll { paused: !self.is_paused() }));
             }
+            ScreenMsg::Answered(SORT, screens::Answer::Picked(id)) => {
+                Finder::ordered(&id, &mut self.order);
+                self.finder.keep((&self.order.0, self.order.1), cx);
+                self.arrange(cx.now().wall, &cx.world().zone);
+            }
+            ScreenMsg::Key(key) if matches!(key.code, KeyCode::Up | KeyCode::Down) => {
+                self.table.move_by(if key.code == KeyCode::Up { -1 } else { 1 });
+            }
             ScreenMsg::Action(action) => return self.act(action, cx),
             ScreenMsg::Click { hit: Hit::Row { row, .. }, double } => {
                 self.table.move_to(row);
@@ -76,9 +88,11 @@ impl ScheduleScreen {
     fn act(&mut self, action: Action, cx: &mut Cx<'_>) -> Handled {
         match action {
             Action::Refresh => self.read(cx),
-            Action::Sort => {
-                self.order = if self.order == Order::Next { Order::Name } else { Order::Next };
-                self.arrange();
+            Action::Sort => cx.pick(SORT, self.finder.orders("the next run first", self.order.1)),
+            Action::Back if self.finder.is_on() => {
+                self.finder.lend("");
+                self.finder.keep((&self.order.0, self.order.1), cx);
+                self.arrange(cx.now().wall, &cx.world().zone);
             }
             Action::Deactivate => cx.confirm(PAUSE, pause_question(self.is_paused())),
             Action::Mark | Action::MarkRange | Action::MarkAll | Action::InvertMarks => return Handled::No,

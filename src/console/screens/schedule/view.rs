@@ -4,7 +4,7 @@ use ratatui::layout::Rect;
 
 use super::axis::Axis;
 use super::data::Line;
-use super::state::{Order, ScheduleScreen};
+use super::state::ScheduleScreen;
 use super::words::{details, next, role, when};
 use crate::console::app::ViewCx;
 use crate::console::app::header::with_glyph;
@@ -21,17 +21,30 @@ const NEXT: u16 = 9;
 
 impl ScheduleScreen {
     pub(super) fn draw(&self, cx: &ViewCx<'_>, area: Rect, canvas: &mut Canvas<'_>) {
+        let (body, area) = (area, self.finder.list_area(area));
+        self.finder.draw_facets(cx, body, canvas);
+        if area.width == 0 {
+            return;
+        }
         let list = self.list_area(area);
-        let right = match self.order {
-            Order::Next => "by time, yours; each is set in its tenant's own zone",
-            Order::Name => "by name",
-        };
-        rule::title(canvas, Rect { height: 1, ..list }, "Next runs", right, true);
-        let rows = Rect { y: list.y + 1, height: list.height.saturating_sub(1), ..list };
+        let all = self.facts.value().map_or(0, |facts| facts.lines.len());
+        let by_time = "by time, yours; each is set in its tenant's own zone";
+        let right = self.finder.of(self.table.len(), all).unwrap_or_else(|| match self.order.0.as_str() {
+            "" => by_time.to_owned(),
+            column => format!("by {column}"),
+        });
+        rule::title(canvas, Rect { height: 1, ..list }, "Next runs", &right, !self.finder.is_focused());
+        let mut rows = Rect { y: list.y + 1, height: list.height.saturating_sub(1), ..list };
+        if self.finder.has_line() {
+            self.finder.draw_line_of(cx, Rect { height: 1, ..rows }, canvas);
+            rows = Rect { y: rows.y + 1, height: rows.height.saturating_sub(1), ..rows };
+        }
+        let nobody = self.finder.nobody("No tenant", cx);
         let words = match (self.facts.value(), self.facts.problem()) {
             (None, Some(_)) => Some("The schedules could not be read.  r reads again"),
             (None, None) => Some("reading the schedules …"),
             (Some(facts), _) if facts.lines.is_empty() => Some("No tenant yet."),
+            (Some(_), _) if self.table.is_empty() => Some(nobody.as_str()),
             (Some(_), _) => None,
         };
         match words {
@@ -71,7 +84,7 @@ impl ScheduleScreen {
             columns: &columns,
             row: &row,
             pane: 0,
-            focused: true,
+            focused: !self.finder.is_focused(),
             stale: self.facts.problem().is_some() || self.facts.is_slow(cx.now.uptime),
             heads: true,
             ticks: &[],
