@@ -1,7 +1,7 @@
 //! Slots of schedules: who took which, what is let pass, who watches. Taking a slot is one transaction, so that of any number of
 //! processes one runs it; a slot at or before the newest one that was taken is never taken again, whatever the clock does.
 
-use super::columns::{micros, time, time_or_none, word};
+use super::columns::{is_unreadable, micros, time, time_or_none, word};
 use super::error::StoreError;
 use super::lease::{Holder, Lives};
 use super::writer::Write;
@@ -194,6 +194,14 @@ fn slot_of(row: &Row<'_>) -> rusqlite::Result<SlotRow> {
     })
 }
 
+/// Nothing of a row that cannot be read: it holds no other tenant up.
+fn readable<T>(read: rusqlite::Result<T>) -> rusqlite::Result<Option<T>> {
+    match read {
+        Err(error) if is_unreadable(&error) => Ok(None),
+        read => read.map(Some),
+    }
+}
+
 fn watcher_of(row: &Row<'_>) -> rusqlite::Result<Watcher> {
     Ok(Watcher {
         holder: Holder::of(row)?,
@@ -206,9 +214,9 @@ fn watcher_of(row: &Row<'_>) -> rusqlite::Result<Watcher> {
 /// Those whose sign of life is fresh and whose process is not known to be gone.
 fn watchers(c: &Sqlite, now: Timestamp, lives: &Lives) -> Result<Vec<Watcher>, StoreError> {
     let mut query = c.prepare_cached("SELECT * FROM schedule_watch ORDER BY since")?;
-    let all = query.query_map([], watcher_of)?.collect::<Result<Vec<_>, _>>()?;
+    let all = query.query_map([], |row| readable(watcher_of(row)))?.collect::<Result<Vec<_>, _>>()?;
     let fresh = |one: &Watcher| now.duration_since(one.seen_at) < SignedDuration::from_secs(WATCH_SECONDS);
-    Ok(all.into_iter().filter(|one| fresh(one) && lives(&one.holder)).collect())
+    Ok(all.into_iter().flatten().filter(|one| fresh(one) && lives(&one.holder)).collect())
 }
 
 /// Whether a slot is to be taken again: it was given back, or whoever took it watches no more and its run has not begun, or
@@ -240,14 +248,19 @@ fn paused(c: &Sqlite) -> Result<Option<(String, Timestamp)>, StoreError> {
 fn desk(c: &Sqlite, now: Timestamp, lives: &Lives) -> Result<ScheduleDesk, StoreError> {
     let watchers = watchers(c, now, lives)?;
     let mut query = c.prepare_cached("SELECT * FROM schedule_state")?;
-    let mut tenants = query.query_map([], state_of)?.collect::<Result<BTreeMap<_, _>, _>>()?;
+    let states = query.query_map([], |row| readable(state_of(row)))?.collect::<Result<Vec<_>, _>>()?;
+    let mut tenants: BTreeMap<_, _> = states.into_iter().flatten().collect();
     let mut newest = c.prepare_cached(
         "SELECT s.* FROM schedule_slot s JOIN (SELECT connection, max(slot) AS slot FROM schedule_slot GROUP BY connection)
          USING (connection, slot)",
     )?;
-    let slots = newest.query_map([], |row| Ok((ConnectionId(row.get("connection")?), slot_of(row)?)))?;
+    let slots = newest.query_map([], |row| {
+        let connection = ConnectionId(row.get("connection")?);
+        Ok(readable(slot_of(row))?.map(|slot| (connection, slot)))
+    })?;
     for slot in slots {
-        let (connection, slot) = slot?;
+        let slot: Option<(ConnectionId, SlotRow)> = slot?;
+        let Some((connection, slot)) = slot else { continue };
         let state = tenants.entry(connection).or_default();
         // A later schedule owes nothing of an earlier one.
         let is_open = is_open(c, &slot, &watchers)? && state.since.is_none_or(|since| since <= slot.slot);
@@ -384,13 +397,15 @@ fn begin_watch(c: &Sqlite, now: Timestamp, holder: &Holder, at_once: u32, lives:
          ON CONFLICT DO UPDATE SET seen_at = ?5, at_once = ?6",
     )?
     .execute(params![holder.pid, holder.host, holder.start, holder.what, micros(now), at_once])?;
-    // What a schedule owes begins now where nobody has said so yet; a stamp far ahead is of a clock that was wrong.
+    // What a schedule owes begins now where nobody has said so yet; a stamp far ahead is of a clock that was wrong, one
+    // before 1970 of a row that broke.
     let ahead = now.saturating_add(AHEAD).unwrap_or(now);
     c.prepare_cached(
         "INSERT INTO schedule_state(connection, since) SELECT id, ?1 FROM connection WHERE 1 ON CONFLICT DO NOTHING",
     )?
     .execute([micros(now)])?;
-    c.prepare_cached("UPDATE schedule_state SET since = ?1 WHERE since > ?2")?.execute([micros(now), micros(ahead)])?;
+    c.prepare_cached("UPDATE schedule_state SET since = ?1 WHERE since > ?2 OR since < 0")?
+        .execute([micros(now), micros(ahead)])?;
     Ok(())
 }
 

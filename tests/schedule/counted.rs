@@ -135,6 +135,12 @@ impl Bench {
         Self { folder, clock, dead, store }
     }
 
+    /// Breaks rows as a bad disk does.
+    #[expect(clippy::disallowed_methods, reason = "past the store")]
+    pub fn break_rows(&self, sql: &str) {
+        rusqlite::Connection::open(self.store.path()).unwrap().execute_batch(sql).unwrap();
+    }
+
     pub fn die(&self, pid: u32) {
         self.dead.lock().unwrap().insert(pid);
     }

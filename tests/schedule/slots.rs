@@ -286,3 +286,20 @@ async fn a_tenant_that_is_removed_or_broken_holds_nobody_up() {
     let kept = bench.store.schedule_desk().await.unwrap().of(late);
     assert_eq!((kept.last, kept.skip), (None, None), "a later tenant inherits nothing");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_row_that_cannot_be_read_holds_nobody_else_up() {
+    let (bench, clock) = bench("2026-11-22T00:00Z");
+    for name in ["one", "other"] {
+        bench.tenant(name, "Europe/London", "daily 02:00").await;
+    }
+    let mut watch = bench.watch(1);
+    assert_eq!(looks_at(&mut watch, &clock, "2026-11-22T02:00:00Z").await, 2);
+    bench.break_rows(
+        "UPDATE schedule_slot SET taken_at = -9223372036854775808 WHERE connection = 1;
+         UPDATE schedule_state SET since = -9223372036854775808 WHERE connection = 1;
+         INSERT INTO schedule_watch VALUES (7, 'desk', '7', 'watch', 9223372036854775807, 9223372036854775807, 1);",
+    );
+    assert_eq!(looks_at(&mut watch, &clock, "2026-11-23T02:00:00Z").await, 1, "the other one");
+    assert_eq!(looks_at(&mut watch, &clock, "2026-11-24T02:00:00Z").await, 2, "it is mended by the next sign of life");
+}

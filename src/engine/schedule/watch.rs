@@ -333,7 +333,9 @@ impl Scheduler {
             // Seen anew with the next look.
             Ok(Taken::Past | Taken::Paused | Taken::NotLive | Taken::Changed) => return Ok(false),
             // Removed meanwhile, or its row cannot be read: the others are not held up.
-            Err(StoreError::Missing { .. } | StoreError::BrokenTenant { .. }) => return Ok(false),
+            Err(StoreError::Missing { .. } | StoreError::BrokenTenant { .. } | StoreError::Unreadable { .. }) => {
+                return Ok(false);
+            }
             Err(error) => return Err(error.into()),
         }
         self.start(standing, slot, was_missed.then_some(late)).await
