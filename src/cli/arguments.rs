@@ -71,6 +71,7 @@ pub enum ScreenName {
     History,
     Feed,
     Settings,
+    Schedule,
 }
 
 /// Colour sets.
@@ -123,6 +124,11 @@ pub enum Command {
     Runs(RunsCommand),
     /// Who changed what, when, through what; and whether the record of it is whole
     Audit(AuditLogArguments),
+    /// Start the runs that are due by their schedules, without a screen, until stopped (for systemd or a container)
+    Watch(WatchArguments),
+    /// The runs to come: list, let the next one pass, pause all
+    #[command(subcommand)]
+    Schedule(ScheduleCommand),
     /// The feed log, with full-text search
     Logs(LogsArguments),
     /// Mapping list (PL09), identifiers (RO07), people, as CSV, XLSX or JSON by the file's ending
@@ -380,6 +386,29 @@ pub enum PartName {
     Creations,
     Updates,
     Identifiers,
+}
+
+/// Arguments of `watch`.
+#[derive(Debug, Clone, Args)]
+pub struct WatchArguments {
+    /// Start what is due now, wait for it, and end (to be called by cron or a timer)
+    #[arg(long)]
+    pub once: bool,
+}
+
+/// `schedule …`
+#[derive(Debug, Clone, Subcommand)]
+pub enum ScheduleCommand {
+    /// The next run of each tenant, in its own zone and in UTC, and what it waits for
+    List,
+    /// Let the next run of a tenant pass
+    Skip { tenant: String },
+    /// Take that back: the next run begins when it is due
+    Unskip { tenant: String },
+    /// Pause the schedules of all tenants; runs that are at work go on
+    Pause,
+    /// Let the schedules go on; what came meanwhile is not made up for
+    Resume,
 }
 
 /// `runs …`

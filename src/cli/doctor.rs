@@ -9,6 +9,7 @@ use crate::domain::problem::Problem;
 use crate::domain::run::RunOutcome;
 use crate::engine::connect::place;
 use crate::secrets::Succession;
+use crate::services;
 use serde_json::{Value, json};
 
 struct Check {
@@ -54,6 +55,19 @@ pub async fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit, Pro
         },
     }
     report(&checks, output)
+}
+
+/// Whether anybody starts the runs that begin by themselves; nothing where none does.
+async fn schedules(workspace: &Workspace) -> Result<Option<Check>, Problem> {
+    let all = services::schedules::all(&workspace.engine).await?;
+    let scheduled = all.standings.iter().filter(|one| !one.connection.settings.schedule.is_manual()).count();
+    let watched = match (all.desk.watchers.first(), &all.desk.paused) {
+        (_, Some((by, _))) => format!("all are paused by {by}"),
+        (Some(watcher), None) => watcher.holder.words(),
+        (None, None) => "nobody watches: start `onroll watch`".to_owned(),
+    };
+    let tenants = if scheduled == 1 { "tenant" } else { "tenants" };
+    Ok((scheduled > 0).then(|| check("schedules", true, format!("{scheduled} {tenants}; {watched}"))))
 }
 
 async fn look_into(workspace: &Workspace, checks: &mut Vec<Check>) -> Result<(), Problem> {
@@ -115,6 +129,7 @@ async fn look_into(workspace: &Workspace, checks: &mut Vec<Check>) -> Result<(),
         }
     }
     checks.push(check("tenants", true, known.len().to_string()));
+    checks.extend(schedules(workspace).await?);
     for (tenant, at_work) in workspace.store.all_at_work().map_err(Problem::from)? {
         let run = at_work.run.map_or_else(|| "a run".to_owned(), |run| format!("run {run}"));
         let since = at_work.since.strftime("%Y-%m-%d %H:%M:%S UTC");

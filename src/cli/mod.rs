@@ -28,11 +28,13 @@ pub mod read_only;
 pub mod review;
 pub mod runs;
 pub mod sandbox_command;
+pub mod schedule;
 pub mod sync;
 pub mod tenant;
 pub mod tenant_file;
 pub mod text;
 pub mod undo;
+pub mod watch;
 pub mod workspace;
 
 use crate::domain::audit::Through;
@@ -86,6 +88,8 @@ async fn in_workspace(workspace: &Workspace, command: &Command, output: &mut Out
         Command::Sync(command) => sync::run(workspace, command, output).await,
         Command::Runs(command) => runs::run(workspace, command, output).await,
         Command::Audit(command) => audit::run(workspace, command, output).await,
+        Command::Watch(command) => watch::run(workspace, command, output).await,
+        Command::Schedule(command) => schedule::run(workspace, command, output).await,
         Command::Logs(command) => logs::run(workspace, command, output).await,
         Command::Export(command) => export::run(workspace, command, output).await,
         // Those that need no workspace are carried out above.

@@ -1,7 +1,8 @@
 //! `--read-only`: what the command line refuses then. It is said before the workspace is opened.
 
 use super::arguments::{
-    BenchCommand, Command, ConnectionCommand, MappingCommand, ModelCommand, ReviewCommand, RunsCommand, TenantCommand,
+    BenchCommand, Command, ConnectionCommand, MappingCommand, ModelCommand, ReviewCommand, RunsCommand,
+    ScheduleCommand, TenantCommand,
 };
 use crate::domain::problem::Problem;
 use crate::services::Refusal;
@@ -49,6 +50,14 @@ fn changes(command: &Command) -> bool {
             | BenchCommand::Import { .. }
             | BenchCommand::Console { .. } => false,
             BenchCommand::Fill { .. } => true,
+        },
+        Command::Watch(_) => true,
+        Command::Schedule(command) => match command {
+            ScheduleCommand::List => false,
+            ScheduleCommand::Skip { .. }
+            | ScheduleCommand::Unskip { .. }
+            | ScheduleCommand::Pause
+            | ScheduleCommand::Resume => true,
         },
         Command::Demo(_)
         | Command::Sandbox(_)
@@ -114,6 +123,12 @@ mod tests {
             "model propose hv",
             "model audit hv --draw",
             "bench fill",
+            "watch",
+            "watch --once",
+            "schedule skip hv",
+            "schedule unskip hv",
+            "schedule pause",
+            "schedule resume",
         ] {
             assert!(refused(line), "{line}");
         }
@@ -132,6 +147,7 @@ mod tests {
             "bench import --to scim",
             "demo",
             "doctor",
+            "schedule list",
         ] {
             assert!(!refused(line), "{line}");
         }

@@ -19,6 +19,7 @@ pub mod person;
 pub mod plan;
 pub mod problem;
 pub mod run;
+pub mod schedule;
 pub mod secret;
 pub mod settings;
 pub mod snapshot;

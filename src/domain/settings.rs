@@ -8,6 +8,7 @@ use super::custom_field;
 use super::field::Field;
 use super::list::ListKey;
 use super::person::EmploymentStatus;
+use super::schedule::{Missed, Schedule};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -159,6 +160,15 @@ pub struct Settings {
     pub shows_within_s: Option<u32>,
     /// Snapshots and feed lines are kept this many days; 2,555 is seven years.
     pub retention_days: u32,
+    /// When runs begin by themselves (FR01). Left out where it is the default, as are the two that follow.
+    #[serde(skip_serializing_if = "Schedule::is_manual")]
+    pub schedule: Schedule,
+    /// What becomes of runs that were due while nobody watched.
+    #[serde(skip_serializing_if = "is_default_missed")]
+    pub missed: Missed,
+    /// Minutes over which tenants that are due at one moment are spread; by the kind of schedule where absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub jitter_minutes: Option<u16>,
 }
 
 impl Settings {
@@ -172,6 +182,13 @@ impl Settings {
             Some((_, StatusMeaning::Ended)) => Cow::Owned(EmploymentStatus::Ended),
             None => Cow::Borrowed(status),
         }
+    }
+
+    /// The same without what says only when runs begin: nothing that is read, planned or written depends on that.
+    #[must_use]
+    pub fn without_schedule(&self) -> Self {
+        let Settings { schedule, missed, jitter_minutes, .. } = Settings::default();
+        Self { schedule, missed, jitter_minutes, ..self.clone() }
     }
 
     /// The option of a list that users get who come to none.
@@ -190,6 +207,10 @@ pub const NEW_BELOW: f64 = 0.02;
 
 fn is_default_new_below(share: &f64) -> bool {
     *share == NEW_BELOW
+}
+
+fn is_default_missed(missed: &Missed) -> bool {
+    *missed == Missed::default()
 }
 
 fn is_off(switch: &bool) -> bool {
@@ -219,6 +240,9 @@ impl Default for Settings {
             status_map: BTreeMap::new(),
             shows_within_s: None,
             retention_days: 2555,
+            schedule: Schedule::default(),
+            missed: Missed::default(),
+            jitter_minutes: None,
         }
     }
 }

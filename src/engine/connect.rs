@@ -162,10 +162,10 @@ impl Engine {
     }
 }
 
-/// What records of this source depend on beside the source itself. All settings count, not only those that clients are known
-/// to look at: reading everybody once more costs less than one record that was read otherwise.
+/// What records of this source depend on beside the source itself. All settings but the schedule count, not only those that
+/// clients are known to look at: reading everybody once more costs less than one record that was read otherwise.
 fn basis(connection: &Connection, day: Date) -> Result<Basis, EngineError> {
-    let parts = (&connection.source, &connection.settings, env!("CARGO_PKG_VERSION"));
+    let parts = (&connection.source, &connection.settings.without_schedule(), env!("CARGO_PKG_VERSION"));
     let text = serde_json::to_string(&parts).map_err(|error| EngineError::Broken(format!("settings: {error}")))?;
     let digest = Sha256::digest(text);
     Ok(Basis { day, setting: digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect() })

@@ -36,6 +36,7 @@ mod rulings;
 pub mod run;
 pub mod run_control;
 pub mod sample;
+pub mod schedule;
 pub mod settle;
 pub mod supervisor;
 mod ties;

@@ -156,6 +156,7 @@ impl JobHandle {
 struct Inner {
     live: Mutex<BTreeMap<ConnectionId, Live>>,
     places: Arc<Semaphore>,
+    at_once: usize,
     /// How many jobs are live, for whoever waits for none.
     count: watch::Sender<usize>,
 }
@@ -192,8 +193,15 @@ impl Supervisor {
         Self(Arc::new(Inner {
             live: Mutex::default(),
             places: Arc::new(Semaphore::new(places)),
+            at_once: places,
             count: watch::Sender::new(0),
         }))
+    }
+
+    /// Jobs at work at once at most.
+    #[must_use]
+    pub fn at_once(&self) -> usize {
+        self.0.at_once
     }
 
     fn lock(&self) -> MutexGuard<'_, BTreeMap<ConnectionId, Live>> {

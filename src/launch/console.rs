@@ -211,6 +211,10 @@ async fn first_place(arguments: &Arguments, store: &Store) -> Result<Place, Prob
     let place = match (screen, tenant) {
         (None | Some(ScreenId::Tenants), None) if known.is_empty() => Place::global(ScreenId::FirstRun),
         (None | Some(ScreenId::Tenants), None) => Place::global(ScreenId::Tenants),
+        // All tenants stand on it; the cursor on the one that is named.
+        (Some(ScreenId::Schedule), tenant) if !known.is_empty() => {
+            Place { subject: tenant, ..Place::global(ScreenId::Schedule) }
+        }
         (None, Some(tenant)) => Place::tenant(ScreenId::Overview, tenant),
         (Some(screen), Some(tenant)) => Place::tenant(screen, tenant),
         (Some(screen), None) => match sound.as_slice() {
@@ -239,6 +243,7 @@ fn screen_of(name: ScreenName) -> ScreenId {
         ScreenName::History => ScreenId::History,
         ScreenName::Feed => ScreenId::Feed,
         ScreenName::Settings => ScreenId::Settings,
+        ScreenName::Schedule => ScreenId::Schedule,
     }
 }
 

@@ -32,6 +32,10 @@ const LIVE: [&str; 2] = ["saltmarsh", "sakura-lane"];
 /// read along, paused and killed, like that of a real account.
 const WATCHED: (&str, &str) = ("harbour-vine", "8");
 
+/// Companies whose runs would begin by themselves, were the demo watched.
+const SCHEDULES: [(&str, &str); 3] =
+    [("saltmarsh", "daily 02:00"), ("sakura-lane", "every 15 min"), ("harbour-vine", "daily 02:00")];
+
 /// Starts the simulators, makes the tenants, opens the console; the companies' first previews are made behind it.
 ///
 /// # Errors
@@ -55,6 +59,10 @@ async fn in_folder(arguments: &Arguments, sandbox: &Sandbox, folder: &Path, endi
         })?;
         if file.short_name == WATCHED.0 {
             file.destination.endpoint.parameters.insert("requests_per_second".to_owned(), WATCHED.1.to_owned());
+        }
+        let schedule = SCHEDULES.iter().find(|(short_name, _)| file.short_name == *short_name);
+        if let Some(Ok(schedule)) = schedule.map(|(_, text)| text.parse()) {
+            file.settings.schedule = schedule;
         }
         files.push(file);
     }

@@ -95,7 +95,8 @@ pub(super) fn of_input(input: &PlanInput<'_>) -> String {
     let mut beside: Vec<_> = input.pairs.iter().collect();
     beside.sort_by(|a, b| (&a.employee, &a.other).cmp(&(&b.employee, &b.other)));
     beside.iter().for_each(|pair| feed(&mut out, &(&pair.employee, &pair.other, pair.verdict, &pair.seen)));
-    feed(&mut out, input.settings);
+    // A plan is the same whenever it is carried out.
+    feed(&mut out, &input.settings.without_schedule());
     feed(&mut out, &(&input.facts.archived_fields, input.can_create_options));
     finish(out)
 }

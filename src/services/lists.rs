@@ -18,6 +18,7 @@ pub enum List {
     History,
     Feed,
     Audit,
+    Schedule,
 }
 
 impl List {
@@ -32,6 +33,7 @@ impl List {
             List::History => "history",
             List::Feed => "feed",
             List::Audit => "audit",
+            List::Schedule => "schedule",
         }
     }
 }

@@ -13,9 +13,11 @@ pub enum Group {
     Runs,
     Feed,
     Audit,
+    /// Slots, who watches, what is let pass.
+    Schedule,
 }
 
-const GROUPS: usize = 9;
+const GROUPS: usize = 10;
 
 /// How often each group has changed since the store was opened. Compare two of them to know what to read again.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -4,7 +4,7 @@ use super::columns::{micros, time, to_json, word};
 use super::error::StoreError;
 use super::salvage::{self, Salvage, salvage_of};
 use super::writer::Write;
-use super::{Group, Sqlite, Store, audit, mapping_edits};
+use super::{Group, Sqlite, Store, audit, mapping_edits, schedule};
 use crate::domain::connection::{Connection, ConnectionStatus, Endpoint};
 use crate::domain::ids::ConnectionId;
 use crate::domain::list::ListKey;
@@ -149,6 +149,7 @@ pub(super) fn add(c: &Sqlite, now: Timestamp, new: &NewConnection) -> Result<Con
     for list in &new.verbatim {
         table.execute(params![id.0, list.key(), true])?;
     }
+    schedule::restart(c, now, id)?;
     audit::add(c, now, Some(id), &new.by, "added", &format!("{} as {}", new.tenant_name, new.short_name))?;
     Ok(id)
 }
@@ -189,6 +190,10 @@ pub(super) fn set_status(
         .ok_or_else(|| gone(id))?;
     c.prepare_cached("UPDATE connection SET status = ?2, status_by = ?3, status_at = ?4 WHERE id = ?1")?
         .execute(params![id.0, status.key(), by, micros(now)])?;
+    if status == ConnectionStatus::Live {
+        // What came while it was off is not owed.
+        schedule::restart(c, now, id)?;
+    }
     audit::add(c, now, Some(id), by, "status", &format!("{old} to {}", status.key()))
 }
 
@@ -215,7 +220,11 @@ pub(super) fn set_settings(
     settings: &Settings,
     by: &str,
 ) -> Result<(), StoreError> {
-    let old = serde_json::to_value(get(c, id)?.settings)?;
+    let before = get(c, id)?.settings;
+    if before.schedule != settings.schedule {
+        schedule::restart(c, now, id)?;
+    }
+    let old = serde_json::to_value(before)?;
     let new = serde_json::to_value(settings)?;
     update(c, id, "UPDATE connection SET settings = ?2 WHERE id = ?1", &new.to_string())?;
     audit::add(c, now, Some(id), by, "settings", &differences(&old, &new))

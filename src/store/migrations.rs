@@ -20,6 +20,7 @@ pub(super) const MIGRATIONS: &[&str] = &[
     include_str!("../../assets/migrations/0011_jobs.sql"),
     include_str!("../../assets/migrations/0012_undo.sql"),
     include_str!("../../assets/migrations/0013_verdicts.sql"),
+    include_str!("../../assets/migrations/0014_schedule.sql"),
     include_str!("../../assets/migrations/0016_audit_chain.sql"),
 ];
 

@@ -40,6 +40,7 @@ mod remembered;
 mod ruling_pairs;
 mod runs;
 mod salvage;
+mod schedule;
 mod snapshots;
 mod text_index;
 mod unreadable;
@@ -68,6 +69,7 @@ pub use remembered::Remembered;
 pub use ruling_pairs::KeptRuling;
 pub use runs::{NewRun, PhaseRow, RunRow};
 pub use salvage::{Lost, Salvage};
+pub use schedule::{ScheduleDesk, SlotEnd, SlotRow, SlotState, Taken, Taking, TenantSchedule, WATCH_SECONDS, Watcher};
 pub use snapshots::SnapshotHead;
 
 use crate::ports::clock::SharedClock;

@@ -3,7 +3,7 @@
 use super::columns::{micros, to_json};
 use super::error::StoreError;
 use super::writer::Write;
-use super::{Group, Sqlite, Store, audit, connections};
+use super::{Group, Sqlite, Store, audit, connections, schedule};
 use crate::domain::connection::{Connection, ConnectionStatus, Endpoint};
 use crate::domain::ids::ConnectionId;
 use crate::domain::settings::Settings;
@@ -199,6 +199,11 @@ pub(super) fn all(c: &Sqlite) -> Result<Vec<Salvage>, StoreError> {
 }
 
 fn save(c: &Sqlite, now: Timestamp, connection: &Connection, what: &str, by: &str) -> Result<(), StoreError> {
+    let before = c.prepare_cached("SELECT * FROM connection WHERE id = ?1")?.query_row([connection.id.0], salvage_of);
+    let when = |one: &Connection| (one.time_zone.clone(), one.settings.schedule.clone(), one.status);
+    if before.optional()?.is_some_and(|before| when(&before.connection) != when(connection)) {
+        schedule::restart(c, now, connection.id)?;
+    }
     let saved = c
         .prepare_cached(
             "UPDATE connection SET tenant_name = ?2, time_zone = ?3, source = ?4, destination = ?5, settings = ?6,

@@ -13,9 +13,10 @@ use onroll::domain::plan::HoldCode;
 use onroll::domain::run::{RunOutcome, RunTotals};
 use onroll::domain::snapshot::{Basis, ReadScope, Reading, SourceFacts};
 use onroll::engine::checklist::{StepKey, StepState, TestRecord};
+use onroll::engine::schedule::{Meanwhile, Standing as Scheduled};
 use onroll::ports::api::{ApiError, ProbeResult, ProbeStep};
 use onroll::store::views::{HoldCount, OpenValues, Overview};
-use onroll::store::{ConnectionState, SnapshotHead};
+use onroll::store::{ConnectionState, SnapshotHead, TenantSchedule};
 use onroll::vendors::registry;
 
 use crate::bench::{Bench, now, tenant_header};
@@ -33,6 +34,13 @@ fn snapshot(id: i64, records: u64, people: u64) -> SnapshotHead {
         finished_at: Some(now() - jiff::SignedDuration::from_mins(5)),
         has_records: true,
     }
+}
+
+/// Daily at 02:00, once it is published.
+fn scheduled() -> Option<Scheduled> {
+    let mut connection = connection(1, "Harbour & Vine", ConnectionStatus::Preview);
+    connection.settings.schedule = "daily 02:00".parse().unwrap();
+    Some(Scheduled::at(now(), connection, TenantSchedule::default(), Meanwhile::default()))
 }
 
 fn facts() -> Facts {
@@ -83,6 +91,7 @@ fn facts() -> Facts {
         source: registry::source("planday").unwrap().capabilities,
         destination: (registry::destination("flow-learning").unwrap().capabilities)(&Default::default()),
         secrets: "sealed file".into(),
+        schedule: scheduled(),
         elsewhere: None,
         plans: [(PlanId(31), (428, 169))].into(),
     }

@@ -14,8 +14,9 @@ use onroll::domain::run::{Job, Phase, RunOutcome, RunPurpose, RunTotals};
 use onroll::domain::settings::Settings;
 use onroll::engine::checklist::{Step, StepKey, StepState};
 use onroll::engine::progress::Progress;
+use onroll::engine::schedule::{Meanwhile, Standing as Scheduled};
 use onroll::store::views::{Fault, PlanFigures, RunMark, TenantRow};
-use onroll::store::{Lost, PlanHead, RunRow, StoreError};
+use onroll::store::{Lost, PlanHead, RunRow, StoreError, TenantSchedule};
 
 use crate::bench::{Bench, now};
 
@@ -130,10 +131,12 @@ fn entry(id: i64, sketch: &Sketch) -> Entry {
         },
         changed: u32::try_from(*changed).unwrap_or(0),
     });
+    let connection = connection(id, sketch.name, sketch.status);
     Entry {
+        schedule: schedule_of(&connection),
         row: TenantRow {
             fault: None,
-            connection: connection(id, sketch.name, sketch.status),
+            connection,
             refusals: if sketch.status == ConnectionStatus::Paused { 3 } else { 0 },
             people: sketch.people,
             last_pull: Some(ago(5)),
@@ -155,6 +158,23 @@ fn entry(id: i64, sketch: &Sketch) -> Entry {
         elsewhere: None,
         archived: Vec::new(),
     }
+}
+
+/// As each is set; the others are run by hand.
+fn schedule_of(connection: &Connection) -> Option<Scheduled> {
+    let schedule = match connection.tenant_name.as_str() {
+        "Aldergate Retail" => "daily 01:30",
+        "Bäckerei Grünwald" => "cron 0 8 * * 1-5",
+        "Marlowe & Finch" | "Tidewater Inns" => "every 15 min",
+        "Copper Kettle Cafés" => "every 30 min",
+        "Harbour & Vine" => "daily 02:00",
+        _ => "manual",
+    };
+    let settings = Settings { schedule: schedule.parse().unwrap(), ..connection.settings.clone() };
+    let kept = TenantSchedule { since: Some(now()), ..TenantSchedule::default() };
+    let answer = (connection.tenant_name == "Copper Kettle Cafés").then_some(RunId(11));
+    let meanwhile = Meanwhile { answer, ..Meanwhile::default() };
+    Some(Scheduled::at(now(), Connection { settings, ..connection.clone() }, kept, meanwhile))
 }
 
 pub fn entries() -> Vec<Entry> {

@@ -169,12 +169,20 @@ fn the_tenant_is_added_at_the_end_only() {
     bench.press(KeyCode::Enter);
     bench.control('s');
     assert!(bench.commands().is_empty(), "the mails have no default");
-    bench.press(KeyCode::Tab).press(KeyCode::Tab).keys(" ");
+    bench.press(KeyCode::Tab).keys("at night").press(KeyCode::Tab).press(KeyCode::Tab).keys(" ");
+    bench.control('s');
+    assert!(bench.commands().is_empty() && bench.picture().contains("when runs begin"), "{}", bench.picture());
+    bench.press(KeyCode::BackTab).press(KeyCode::BackTab);
+    for _ in 0..8 {
+        bench.press(KeyCode::Backspace);
+    }
+    bench.keys("daily 2:00");
+    assert!(bench.picture().contains("syncs it daily 02:00"), "{}", bench.picture());
     bench.control('s');
     let (slot, command) = bench.commands().remove(0);
     let Command::Wizard(Act::Add(draft)) = command else { panic!("{command:?}") };
     assert_eq!((draft.name.as_str(), draft.short_name.as_str()), ("Aldergate Lakes", "aldergate-lakes"));
-    assert_eq!(draft.time_zone, "UTC");
+    assert_eq!((draft.time_zone.as_str(), draft.settings.schedule.to_string().as_str()), ("UTC", "daily 02:00"));
     assert!(draft.settings.welcome_mail && !draft.settings.email_fallback);
     assert_eq!(draft.settings.field_map.get("branch").map(String::as_str), Some("custom:Branch (Flow)"));
     assert_eq!(draft.source.parameters.get("client_id").map(String::as_str), Some("7f0b1c52"));

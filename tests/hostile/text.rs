@@ -82,6 +82,7 @@ async fn hostile_tenant() -> Tenant {
     tenant.store().set_mappings(connection.id, rows, "R\u{202e}. Osei").await.unwrap();
     let report = tenant.sync_confirmed().await;
     assert!(report.plan.is_some(), "{:?}", report.problem);
+    tenant.settings(|settings| settings.schedule = "every 15 min".parse().unwrap()).await;
     tenant
 }
 
@@ -207,6 +208,12 @@ fn calls(tenant: &str, folder: &Path, run: &str) -> Vec<(&'static str, Vec<Vec<S
         ("runs continue", vec![words(&[tenant])]),
         ("runs undo", vec![words(&[run])]),
         ("runs release", vec![words(&[tenant])]),
+        ("schedule list", vec![vec![]]),
+        ("schedule skip", vec![words(&[tenant]), words(&[&hostile[0]])]),
+        ("schedule unskip", vec![words(&[tenant])]),
+        ("schedule pause", vec![vec![]]),
+        ("schedule resume", vec![vec![]]),
+        ("watch", vec![words(&["--once"])]),
         ("logs", vec![vec![], words(&[tenant, "--limit", "2000"]), words(&[tenant, "--search", &hostile[3]])]),
         ("audit", vec![vec![], words(&[tenant]), words(&["--check"]), words(&["--filter", &hostile[3]])]),
         ("export", exports),

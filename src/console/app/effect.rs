@@ -3,8 +3,8 @@
 use super::slots::{Generation, Slot};
 use crate::console::app::live::LiveCommand;
 use crate::console::screens::{
-    audit, feed, finder, history, mappings, overview, people, person, plan, review, run, settings, tenants, two_files,
-    undo, wizard,
+    audit, feed, finder, history, mappings, overview, people, person, plan, review, run, schedule, settings, tenants,
+    two_files, undo, wizard,
 };
 
 /// How the program ends. The numbers are those of the command line's enum of exit codes.
@@ -81,6 +81,7 @@ pub enum Query {
     Settings(settings::data::Ask),
     TwoFiles(two_files::data::Ask),
     Undo(undo::data::Ask),
+    Schedule(schedule::data::Ask),
 }
 
 /// What can be changed. Screen authors add one variant per act.
@@ -107,6 +108,7 @@ pub enum Command {
     Settings(settings::data::Act),
     TwoFiles(two_files::data::Act),
     Undo(undo::data::Act),
+    Schedule(schedule::data::Act),
 }
 
 impl Command {
@@ -162,6 +164,7 @@ impl Command {
             Command::Settings(act) => settings_changes(act),
             Command::TwoFiles(act) => two_files_changes(act),
             Command::Undo(undo::data::Act::Release { .. }) => true,
+            Command::Schedule(schedule::data::Act::ToggleSkip { .. } | schedule::data::Act::PauseAll { .. }) => true,
         }
     }
 }

@@ -395,6 +395,7 @@ fn alters(action: Action) -> bool {
         | A::MoreChoose
         | A::MoreRehearse
         | A::MoreReport
+        | A::MoreSchedule
         | A::MoreAudit
         | A::MoreReplay => false,
     }

@@ -10,8 +10,8 @@ use super::problem::Problem;
 use super::slots::{Generation, Slot};
 use super::toast::Level;
 use crate::console::screens::{
-    audit, feed, finder, history, mappings, overview, people, person, plan, review, run, settings, tenants, two_files,
-    undo, wizard,
+    audit, feed, finder, history, mappings, overview, people, person, plan, review, run, schedule, settings, tenants,
+    two_files, undo, wizard,
 };
 use crate::console::widgets::Hit;
 
@@ -107,4 +107,5 @@ pub enum Payload {
     Settings(settings::data::Answer),
     TwoFiles(two_files::data::Answer),
     Undo(undo::data::Answer),
+    Schedule(schedule::data::Answer),
 }

@@ -200,7 +200,7 @@ fn by_screen(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
                 return;
             }
         }
-        None if meta.dangerous || meta.scope == Scope::Menu => return,
+        None if meta.dangerous || matches!(meta.scope, Scope::Menu | Scope::MenuOf(_)) => return,
         None => {}
     }
     tell_top(model, ScreenMsg::Action(action), effects);
@@ -240,7 +240,9 @@ fn palette(model: &mut Model, effects: &mut Vec<Effect>) {
     let mut entries = Vec::new();
     for offer in model.offers().into_iter().chain(model.more()) {
         let key = match offer.action.meta().scope {
-            Scope::Menu => format!("{} {}", model.bindings().shown(Action::More), model.bindings().shown(offer.action)),
+            Scope::Menu | Scope::MenuOf(_) => {
+                format!("{} {}", model.bindings().shown(Action::More), model.bindings().shown(offer.action))
+            }
             _ => model.bindings().shown(offer.action),
         };
         let does = Does::Run(offer.action);
@@ -257,6 +259,9 @@ fn palette(model: &mut Model, effects: &mut Vec<Effect>) {
     let tenants = Does::Go(Place::global(ScreenId::Tenants));
     let label = format!("Go to {}", ScreenId::Tenants.title());
     entries.push(Entry { label, key: String::new(), off: None, does: tenants });
+    let schedule = Does::Go(Place::global(ScreenId::Schedule));
+    let label = format!("Go to {}", ScreenId::Schedule.title());
+    entries.push(Entry { label, key: String::new(), off: None, does: schedule });
     let always = [Action::Help, Action::Mouse, Action::Suspend, Action::Quit];
     for action in always {
         let label = capital(action.meta().help.split(';').next().unwrap_or_default());

@@ -19,6 +19,7 @@ pub mod plan;
 pub mod product;
 pub mod review;
 pub mod run;
+pub mod schedule;
 pub mod settings;
 pub mod tenants;
 pub mod two_files;
@@ -102,6 +103,7 @@ pub async fn query(context: &Context, query: Query) -> Result<Payload, Problem> 
         Query::Feed(ask) => Payload::Feed(feed::ask(context, ask).await?),
         Query::Settings(ask) => Payload::Settings(settings::ask(context, ask).await?),
         Query::TwoFiles(ask) => Payload::TwoFiles(two_files::ask(context, ask).await?),
+        Query::Schedule(ask) => Payload::Schedule(schedule::ask(context, ask).await?),
         Query::Undo(ask) => Payload::Undo(undo::ask(context, ask).await?),
     })
 }
@@ -139,6 +141,7 @@ pub async fn command(context: &Context, command: Command) -> Result<Payload, Pro
         Command::Feed(act) => Payload::Feed(feed::act(context, act).await?),
         Command::Settings(act) => Payload::Settings(settings::act(context, act).await?),
         Command::TwoFiles(act) => Payload::TwoFiles(two_files::act(context, act).await?),
+        Command::Schedule(act) => Payload::Schedule(schedule::act(context, act).await?),
         Command::Undo(act) => Payload::Undo(undo::act(context, act).await?),
     })
 }

@@ -8,8 +8,8 @@ use crate::domain::connection::Connection;
 use crate::domain::problem::Problem;
 use crate::domain::secret::SecretRef;
 use crate::engine::checklist::test_key;
-use crate::services::connections;
 use crate::services::tenants::{self as service, Publishing};
+use crate::services::{connections, schedules};
 use crate::store::StoreError;
 
 /// Answers a question.
@@ -41,6 +41,7 @@ pub async fn ask(context: &Context, ask: Ask) -> Result<Answer, Problem> {
         source: abilities.source,
         destination: abilities.destination,
         secrets: secret_places(&connection),
+        schedule: schedules::of(&context.engine, &connection).await.ok(),
         elsewhere,
     })))
 }

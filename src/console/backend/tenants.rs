@@ -6,9 +6,10 @@ use crate::domain::connection::{Connection, ConnectionStatus};
 use crate::domain::problem::Problem;
 use crate::engine::checklist::StepState;
 use crate::engine::error::EngineError;
-use crate::services::tenants;
+use crate::services::{schedules, tenants};
 use crate::store::StoreError;
 use crate::store::views::{Fault, TenantRow};
+use std::collections::BTreeMap;
 
 /// Answers a question.
 ///
@@ -18,8 +19,12 @@ pub async fn ask(context: &Context, ask: Ask) -> Result<Answer, Problem> {
     match ask {
         Ask::List => {
             let mut entries = Vec::new();
+            // A file whose schedules cannot be read shows its tenants all the same.
+            let all = schedules::all(&context.engine).await.map(|all| all.standings).unwrap_or_default();
+            let mut all: BTreeMap<_, _> = all.into_iter().map(|one| (one.connection.id, one)).collect();
             for row in context.store.tenant_rows().await? {
-                entries.push(entry(context, row).await?);
+                let schedule = all.remove(&row.connection.id);
+                entries.push(Entry { schedule, ..entry(context, row).await? });
             }
             Ok(Answer::List(entries))
         }
@@ -45,6 +50,7 @@ async fn entry(context: &Context, row: TenantRow) -> Result<Entry, Problem> {
             destination: bare.connection.destination.vendor.clone(),
             plan: None,
             set_up: None,
+            schedule: None,
             elsewhere: None,
             archived: Vec::new(),
             row: TenantRow { fault: bare.fault.clone().or(Some(Fault::Data(error))), ..bare },
@@ -110,6 +116,7 @@ async fn full_entry(context: &Context, row: TenantRow) -> Result<Entry, EntryErr
         destination,
         plan,
         set_up,
+        schedule: None,
         elsewhere,
         archived: facts.archived_fields.into_iter().map(|field| field.label).collect(),
         row,

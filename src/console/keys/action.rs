@@ -78,6 +78,7 @@ pub enum Action {
     MoreExclude,
     MoreForget,
     MoreNotSame,
+    MoreSchedule,
     MoreNote,
     MoreUnlink,
     MoreRehearse,
@@ -128,6 +129,8 @@ pub enum Scope {
     Screens(&'static [ScreenId]),
     /// Only inside the `m` menu.
     Menu,
+    /// Only inside the `m` menu of these screens.
+    MenuOf(&'static [ScreenId]),
 }
 
 impl Scope {
@@ -135,7 +138,10 @@ impl Scope {
     #[must_use]
     pub fn meets(self, other: Scope) -> bool {
         match (self, other) {
-            (Scope::Screens(left), Scope::Screens(right)) => left.iter().any(|screen| right.contains(screen)),
+            (Scope::Screens(left), Scope::Screens(right)) | (Scope::MenuOf(left), Scope::MenuOf(right)) => {
+                left.iter().any(|screen| right.contains(screen))
+            }
+            (Scope::Menu, Scope::MenuOf(_)) | (Scope::MenuOf(_), Scope::Menu) => true,
             (left, right) => left == right,
         }
     }

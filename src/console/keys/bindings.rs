@@ -185,7 +185,7 @@ impl Bindings {
                     Scope::Screens(screens) if screens.contains(&screen) && offered(meta.action) => 0,
                     Scope::Everywhere if offered(meta.action) => 1,
                     Scope::Everywhere => 2,
-                    Scope::Screens(_) | Scope::Menu => return None,
+                    Scope::Screens(_) | Scope::Menu | Scope::MenuOf(_) => return None,
                 };
                 Some((rank, meta.action))
             })

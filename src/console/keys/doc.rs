@@ -32,7 +32,7 @@ pub fn keys_markdown() -> String {
                 .map(|key| format!("`{}`", super::bindings::show_key(*key)))
                 .collect();
             let place = match meta.scope {
-                Scope::Screens(screens) => {
+                Scope::Screens(screens) | Scope::MenuOf(screens) => {
                     let names: Vec<_> = screens.iter().map(|screen| screen.title()).collect();
                     format!(" (only on {})", names.join(", "))
                 }

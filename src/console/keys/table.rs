@@ -76,6 +76,12 @@ const fn more(
     meta
 }
 
+/// Only in the menus of some screens: another action may have the letter elsewhere.
+const fn more_on(mut meta: Meta, screens: &'static [ScreenId]) -> Meta {
+    meta.scope = Scope::MenuOf(screens);
+    meta
+}
+
 /// All actions, in the order of SCREENS part 6.
 pub const TABLE: &[Meta] = &[
     meta(Action::Up, "up", &["up", "k"], ("up", "one up"), Group::Move),
@@ -254,7 +260,14 @@ pub const TABLE: &[Meta] = &[
     more(Action::MoreProtect, "more-protect", &["p"], ("protect", "never touch this person in the destination")),
     more(Action::MoreExclude, "more-exclude", &["x"], ("exclude", "keep this person out of the sync")),
     more(Action::MoreForget, "more-forget", &["f"], ("forget", "purge what is stored about this person; asks")),
-    more(Action::MoreNotSame, "more-not-same", &["s"], ("not the same", "these two are different people")),
+    more_on(
+        more(Action::MoreNotSame, "more-not-same", &["s"], ("not the same", "these two are different people")),
+        &[ScreenId::Review],
+    ),
+    more_on(
+        more(Action::MoreSchedule, "more-schedule", &["s"], ("schedule", "the runs to come of all tenants")),
+        &[ScreenId::Tenants],
+    ),
     more(Action::MoreNote, "more-note", &["i"], ("note", "write a note")),
     more(Action::MoreUnlink, "more-unlink", &["u"], ("unlink", "untie employee and user")),
     more(Action::MoreRehearse, "more-rehearse", &["h"], ("rehearse", "apply to a simulator first")),

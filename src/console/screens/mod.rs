@@ -21,6 +21,7 @@ pub mod registry;
 pub mod review;
 pub mod run;
 pub mod run_detail;
+pub mod schedule;
 pub mod settings;
 pub mod tenants;
 pub mod two_files;

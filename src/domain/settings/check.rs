@@ -3,6 +3,7 @@
 
 use super::{Limit, Settings};
 use crate::domain::field::Field;
+use crate::domain::schedule::jitter::MOST_MINUTES;
 use crate::domain::text;
 use std::ops::RangeInclusive;
 
@@ -68,6 +69,10 @@ impl Settings {
         if !RETENTION.contains(&self.retention_days) {
             let (least, most) = (RETENTION.start(), RETENTION.end());
             return Err(bad("retention_days", format!("is {}; it may be {least} to {most} days", self.retention_days)));
+        }
+        // A schedule itself is checked as it is read.
+        if let Some(minutes) = self.jitter_minutes.filter(|minutes| *minutes > MOST_MINUTES) {
+            return Err(bad("jitter_minutes", format!("is {minutes}; it may be 0 to {MOST_MINUTES} minutes")));
         }
         self.check_names()
     }
@@ -201,6 +206,7 @@ mod tests {
         assert!(refused(|settings| settings.limits.leavers.number = Some(u32::MAX)).contains("limits.leavers.number"));
         assert!(refused(|settings| settings.create_days_before_start = 366).contains("0 to 365"));
         assert!(refused(|settings| settings.retention_days = 0).contains("1 to 36525"));
+        assert!(refused(|settings| settings.jitter_minutes = Some(121)).contains("0 to 120"));
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::domain::capabilities::{DestinationCapabilities, SourceCapabilities};
 use crate::domain::ids::PlanId;
 use crate::engine::checklist::{Step, StepKey, TestRecord};
+use crate::engine::schedule::Standing;
 use crate::ports::api::ProbeStep;
 use crate::store::views;
 
@@ -52,6 +53,8 @@ pub struct Facts {
     pub destination: &'static DestinationCapabilities,
     /// Where the credentials are: `sealed file`, `environment`.
     pub secrets: String,
+    /// When its next run is; `None` where that cannot be read.
+    pub schedule: Option<Standing>,
     /// Another program works on it: its name.
     pub elsewhere: Option<String>,
     /// Changes and held people of the plans that the last runs made, as far as they are kept.

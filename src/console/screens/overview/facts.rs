@@ -6,6 +6,7 @@ use jiff::tz::TimeZone;
 use super::data::Facts;
 use super::steps::{limit_words, moment};
 use crate::console::format;
+use crate::console::screens::schedule::words as schedule_words;
 use crate::domain::connection::ConnectionStatus;
 use crate::domain::decision::LinkOrigin;
 use crate::domain::plan::HoldKind;
@@ -94,7 +95,7 @@ fn links(facts: &Facts) -> String {
 }
 
 /// When it runs and what it may do.
-pub(super) fn permissions(facts: &Facts) -> Vec<Line> {
+pub(super) fn permissions(facts: &Facts, now: Timestamp, zone: &TimeZone) -> Vec<Line> {
     let overview = &facts.overview;
     let settings = &overview.connection.settings;
     let may = match overview.connection.status {
@@ -121,14 +122,20 @@ pub(super) fn permissions(facts: &Facts) -> Vec<Line> {
         format::counted(ruled("protect").into(), "person", "people"),
         format::count(ruled("exclude"))
     );
-    vec![
-        ("runs", "by hand: `!` on Tenants".to_owned()),
+    let mut lines = match &facts.schedule {
+        Some(standing) if !standing.connection.settings.schedule.is_manual() => {
+            vec![("schedule", schedule_words::in_full(standing, now, zone))]
+        }
+        _ => vec![("runs", "by hand: `!` on Tenants".to_owned())],
+    };
+    lines.extend([
         ("may", may.to_owned()),
         ("mails", mails.to_owned()),
         ("leavers", leavers.to_owned()),
         ("limits", limit_words(&settings.limits)),
         ("protected", protected),
-    ]
+    ]);
+    lines
 }
 
 /// What a run came to.

@@ -186,7 +186,7 @@ fn draw_halves(facts: &Facts, cx: &ViewCx<'_>, area: Rect, canvas: &mut Canvas<'
     rule::title(canvas, title(right), "When it runs, and what it may do", "", false);
     canvas.vertical(left.right(), area.y, area.height, glyphs::BAR_VERTICAL, Role::Muted);
     draw_half(&health(facts, now, &zone), left, canvas);
-    draw_half(&permissions(facts), right, canvas);
+    draw_half(&permissions(facts, now, &zone), right, canvas);
 }
 
 fn draw_half(lines: &[Line], area: Rect, canvas: &mut Canvas<'_>) {

@@ -3,6 +3,8 @@
 use super::fields::{Key, POLICIES};
 use crate::domain::custom_field::CustomField;
 use crate::domain::plan::LimitKind;
+use crate::domain::schedule::jitter::MOST_MINUTES;
+use crate::domain::schedule::{BadSchedule, Missed, Schedule};
 use crate::domain::settings::check::{AUTO_LINK, MOST_DAYS_BEFORE, MOST_SHOWS_WITHIN, NEW_BELOW_RANGE, PERCENT};
 use crate::domain::settings::{
     LeaverPolicy, Limit, MissingPolicy, RecreatePolicy, Settings, StatusMeaning, WritePolicy,
@@ -27,6 +29,7 @@ pub fn choose(settings: &mut Settings, key: Key, at: usize) {
         Key::WelcomeMail => settings.welcome_mail = at > 0,
         Key::Recreate => settings.recreate = if at == 0 { RecreatePolicy::Yes } else { RecreatePolicy::Ask },
         Key::Missing => settings.missing = if at == 0 { MissingPolicy::Hold } else { MissingPolicy::Leavers },
+        Key::Missed => settings.missed = Missed::ALL.get(at).copied().unwrap_or_default(),
         Key::Leavers => {
             settings.leavers = match at {
                 0 => LeaverPolicy::EndOfLastDay,
@@ -104,6 +107,13 @@ fn put_into(settings: &mut Settings, key: Key, text: &str) -> Result<(), String>
             settings.shows_within_s =
                 Some(seconds.ok_or_else(|| format!("seconds, 0 to {MOST_SHOWS_WITHIN}, or blank"))?);
         }
+        Key::Schedule if text.is_empty() => settings.schedule = Schedule::Manual,
+        Key::Schedule => settings.schedule = text.parse().map_err(|error: BadSchedule| error.to_string())?,
+        Key::Jitter if text.is_empty() => settings.jitter_minutes = None,
+        Key::Jitter => {
+            let minutes = text.parse().ok().filter(|minutes| *minutes <= MOST_MINUTES);
+            settings.jitter_minutes = Some(minutes.ok_or_else(|| format!("minutes, 0 to {MOST_MINUTES}, or blank"))?);
+        }
         Key::AutoLink if text.is_empty() || text.eq_ignore_ascii_case("off") => settings.auto_link = None,
         Key::AutoLink => {
             let share = percent(text).map(|share| share / 100.0).filter(|share| AUTO_LINK.contains(share));
@@ -156,6 +166,14 @@ mod tests {
         assert_eq!(settings.auto_link, Some(0.995), "nothing is changed by nonsense");
         assert_eq!(put_text(&mut settings, Key::AutoLink, "off"), Ok(()));
         assert_eq!(settings.auto_link, None);
+        assert_eq!(put_text(&mut settings, Key::Schedule, "Daily 2:00"), Ok(()));
+        assert_eq!(settings.schedule.to_string(), "daily 02:00");
+        assert!(put_text(&mut settings, Key::Schedule, "at night").unwrap_err().contains("`daily 02:00`"));
+        assert_eq!(put_text(&mut settings, Key::Jitter, "10"), Ok(()));
+        assert!(put_text(&mut settings, Key::Jitter, "121").unwrap_err().contains("0 to 120"));
+        assert_eq!((settings.jitter_minutes, settings.schedule.is_manual()), (Some(10), false));
+        assert_eq!(put_text(&mut settings, Key::Schedule, ""), Ok(()));
+        assert!(settings.schedule.is_manual());
         assert_eq!(put_text(&mut settings, Key::NewBelow, "0.5"), Ok(()));
         assert_eq!(settings.new_below, 0.005);
         assert!(put_text(&mut settings, Key::NewBelow, "60").unwrap_err().contains("0 to 50"));

@@ -5,6 +5,7 @@ use crate::console::format;
 use crate::domain::capabilities::ReadBack;
 use crate::domain::field::Field;
 use crate::domain::plan::LimitKind;
+use crate::domain::schedule::{Missed, jitter};
 use crate::domain::settings::{LeaverPolicy, Limit, MissingPolicy, RecreatePolicy, Settings, WritePolicy};
 use crate::domain::snapshot::Side;
 use crate::matching::learning::FIRST_VERSION;
@@ -20,13 +21,14 @@ pub enum Section {
     Writes,
     Leavers,
     Limits,
+    Schedule,
     Mails,
     Credentials,
 }
 
 impl Section {
     /// In their order on the screen.
-    pub const ALL: [Section; 9] = [
+    pub const ALL: [Section; 10] = [
         Section::Users,
         Section::Matching,
         Section::Source,
@@ -34,6 +36,7 @@ impl Section {
         Section::Writes,
         Section::Leavers,
         Section::Limits,
+        Section::Schedule,
         Section::Mails,
         Section::Credentials,
     ];
@@ -48,6 +51,7 @@ impl Section {
             Section::Writes => "Write policy",
             Section::Leavers => "Leavers",
             Section::Limits => "Limits",
+            Section::Schedule => "Schedule",
             Section::Mails => "Mails",
             Section::Credentials => "Credentials",
         }
@@ -82,6 +86,9 @@ pub enum Key {
     Missing,
     LimitNumber(LimitKind),
     LimitPercent(LimitKind),
+    Schedule,
+    Missed,
+    Jitter,
     WelcomeMail,
     Parameter(Side, &'static str),
 }
@@ -190,6 +197,7 @@ pub fn items(section: Section, form: &Form, settings: &Settings) -> Vec<Item> {
         Section::Writes => writes(form, settings),
         Section::Leavers => leavers(form, settings),
         Section::Limits => LimitKind::ALL.into_iter().flat_map(|kind| limit_items(form, settings, kind)).collect(),
+        Section::Schedule => schedule(form, settings),
         Section::Mails => mails(form, settings),
         Section::Credentials => form.parameters.iter().map(parameter).collect(),
     }
@@ -376,6 +384,27 @@ fn limit_items(form: &Form, settings: &Settings, kind: LimitKind) -> [Item; 2] {
         Item::new(Key::LimitNumber(kind), words, Kind::Text(number(limit.number)))
             .note("people; blank: only the share"),
         Item::new(Key::LimitPercent(kind), "", Kind::Text(format!("{} %", limit.percent))).note(note),
+    ]
+}
+
+fn schedule(form: &Form, settings: &Settings) -> Vec<Item> {
+    let note = match form.source.changes {
+        true => {
+            "`manual`, `every 15 min`, `daily 02:00`, `cron 0 2 * * 1-5`, in the tenant's zone; an interval reads what \
+                 has changed, and everybody once a day"
+        }
+        false => {
+            "`manual`, `every 15 min`, `daily 02:00`, `cron 0 2 * * 1-5`, in the tenant's zone; each run reads everybody"
+        }
+    };
+    let missed = vec!["made up for by one run, once `onroll watch` is back".to_owned(), "left out".to_owned()];
+    let spread = jitter::spread(&settings.schedule, None);
+    let usual = format!("minutes over which tenants of one time are spread; blank: {spread}. Each keeps its own delay");
+    vec![
+        Item::new(Key::Schedule, "Runs", Kind::Text(settings.schedule.to_string())).note(note),
+        Item::new(Key::Missed, "Missed runs", Kind::Choice(missed, place(&Missed::ALL, &settings.missed)))
+            .note("what was due while nothing watched: a laptop asleep, a service stopped"),
+        Item::new(Key::Jitter, "Spread", Kind::Text(number(settings.jitter_minutes.map(u32::from)))).note(usual),
     ]
 }
 

@@ -148,7 +148,7 @@ fn every_section_is_drawn_from_what_both_ends_can_do() {
     for (columns, rows) in [(80, 24), (100, 32), (140, 40)] {
         insta::assert_snapshot!(format!("users_{columns}x{rows}"), screen("users", (columns, rows)).text());
     }
-    for section in ["field_map", "write_policy", "leavers", "limits", "credentials"] {
+    for section in ["field_map", "write_policy", "leavers", "limits", "schedule", "credentials"] {
         insta::assert_snapshot!(format!("{section}_100x32"), screen(section, (100, 32)).text());
     }
     let text = screen("users", (100, 32)).text();
@@ -285,9 +285,18 @@ fn a_credential_is_never_shown_and_kept_at_once() {
 #[test]
 fn tab_goes_through_the_sections_and_no_size_panics() {
     let mut stage = screen("users", (80, 24));
-    for section in
-        ["Matching", "Source filter", "Field map", "Write policy", "Leavers", "Limits", "Mails", "Credentials", "Users"]
-    {
+    for section in [
+        "Matching",
+        "Source filter",
+        "Field map",
+        "Write policy",
+        "Leavers",
+        "Limits",
+        "Schedule",
+        "Mails",
+        "Credentials",
+        "Users",
+    ] {
         stage.keys("tab");
         assert!(stage.text().contains(&format!("‹ {section} ›")), "{section}");
     }

@@ -2,8 +2,9 @@
 
 use jiff::Timestamp;
 
-use crate::console::app::Standing;
+use crate::console::app::Standing as Word;
 use crate::engine::checklist::Step;
+use crate::engine::schedule::Standing;
 use crate::store::views::{Fault, TenantRow};
 use crate::store::{Lost, PlanHead};
 
@@ -46,13 +47,15 @@ pub struct Entry {
     /// The source tells what has changed, so that a sync need not read everybody.
     pub tells_changes: bool,
     pub destination: String,
-    pub standing: Standing,
+    pub standing: Word,
     /// The newest plan.
     pub plan: Option<PlanHead>,
     /// When its status was set.
     pub status_at: Timestamp,
     /// Steps of the set-up that are done, and all; only while there is no plan yet.
     pub set_up: Option<(usize, usize)>,
+    /// When its next run is; `None` where that cannot be read.
+    pub schedule: Option<Standing>,
     /// Another program works on it: its name.
     pub elsewhere: Option<String>,
     /// Fields that the source has archived, by their label there: whoever needs one is held.

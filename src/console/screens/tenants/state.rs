@@ -270,10 +270,11 @@ impl Screen for Tenants {
     }
 
     fn more(&self, _cx: &ViewCx<'_>) -> Vec<Offer> {
+        let schedule = Offer::new(Action::MoreSchedule, "schedule: the runs to come");
         let audit = Offer::new(Action::MoreAudit, "audit of all tenants: who changed what, and when");
-        let Some(entry) = self.current() else { return vec![audit] };
+        let Some(entry) = self.current() else { return vec![schedule, audit] };
         let busy = self.hindrance(entry, false).filter(|reason| *reason == "running");
-        vec![Offer::new(Action::MoreRemove, "remove this tenant").unless(busy), audit]
+        vec![schedule, audit, Offer::new(Action::MoreRemove, "remove this tenant").unless(busy)]
     }
 
     fn code(&self, _cx: &ViewCx<'_>) -> Option<CodeHere> {

@@ -179,6 +179,7 @@ impl Tenants {
         }
         match action {
             Action::New => cx.open(Place::global(ScreenId::Wizard)),
+            Action::MoreSchedule => cx.open(Place::global(ScreenId::Schedule)),
             Action::MatchFiles => cx.open(Place::global(ScreenId::TwoFiles)),
             Action::MoreAudit => cx.open(Place::global(ScreenId::Audit)),
             Action::Sort => cx.pick(SORT, self.finder.orders("what needs you, worst first", self.order.1)),

@@ -9,6 +9,7 @@ use super::state::{PANE_ROWS, Tenants, held};
 use crate::console::app::ViewCx;
 use crate::console::format;
 use crate::console::screens::overview::step_line;
+use crate::console::screens::schedule::words;
 use crate::console::theme::Role;
 use crate::console::widgets::gauge::{self, Spark};
 use crate::console::widgets::table::{Cell, Column, Table, cell, cell_in, glyph_cell};
@@ -175,15 +176,17 @@ fn columns(frame: u16) -> Vec<Column> {
             Column::text("tenant", 20, if frame < 80 { 20 } else { 24 }, 1),
             Column::text("what it needs", 33, 60, 2),
             Column::text("last run", 9, 11, 3),
+            Column::text("next run", 8, 11, 4),
         ],
         110..140 => vec![
             Column::glyph(),
             Column::text("tenant", 20, 30, 1),
             Column::text("what it needs", 33, 50, 2),
             Column::text("last run", 9, 11, 3),
+            Column::text("next run", 8, 11, 4),
             Column::text("state", 7, 7, 5),
             people_column(),
-            Column::text("source → destination", 20, 34, 4),
+            Column::text("source → destination", 20, 34, 5),
         ],
         _ => wide_columns(),
     }
@@ -198,11 +201,12 @@ fn wide_columns() -> Vec<Column> {
     vec![
         Column::glyph(),
         Column::text("tenant", 20, 40, 1),
-        Column::text("source → destination", 26, 40, 4).gap(2),
+        Column::text("source → destination", 23, 40, 4),
         Column::text("state", 7, 7, 5),
         people_column(),
         Column::text("last run", 10, 11, 3),
         Column::text("result", 12, 16, 2),
+        Column::text("next run", 9, 11, 4),
         Column::number("match", 5, 7),
         Column::number("unmap", 5, 8),
         Column::number("held", 6, 9),
@@ -214,14 +218,17 @@ fn wide_columns() -> Vec<Column> {
 fn cells(entry: &Entry, need: &Need, cells: u16, cx: &ViewCx<'_>) -> Vec<Cell> {
     let run = entry.row.last_run.as_ref();
     let last = run.map_or("never".to_owned(), |run| format::moment(run.started, cx.now.wall, &cx.world.zone));
+    let (now, zone) = (cx.now.wall, &cx.world.zone);
+    let next = entry.schedule.as_ref().map(|one| words::next(one, now, zone)).unwrap_or_default();
     let state = state_word(entry);
     let route = format!("{} → {}", entry.source, entry.destination);
     let (glyph, name) = (glyph_cell(need.role), cell(entry.name()));
     let people = cell(format::count_or_blank(entry.row.people));
     match cells {
-        0..110 => vec![glyph, name, cell(&*need.words), cell_in(last, Role::Muted)],
+        0..110 => vec![glyph, name, cell(&*need.words), cell_in(last, Role::Muted), cell_in(next, Role::Muted)],
         110..140 => {
-            vec![glyph, name, cell(&*need.words), cell_in(last, Role::Muted), cell(state), people, cell(route)]
+            let times = (cell_in(last, Role::Muted), cell_in(next, Role::Muted));
+            vec![glyph, name, cell(&*need.words), times.0, times.1, cell(state), people, cell(route)]
         }
         _ => {
             let figures = entry.row.plan.as_ref();
@@ -234,6 +241,7 @@ fn cells(entry: &Entry, need: &Need, cells: u16, cx: &ViewCx<'_>) -> Vec<Cell> {
                 people,
                 cell_in(last, Role::Muted),
                 cell(&*need.result),
+                cell_in(next, Role::Muted),
                 number(figures.map_or(0, |plan| plan.review_left)),
                 number(figures.map_or(0, |plan| plan.unmapped_values)),
                 number(held(entry)),

@@ -315,6 +315,12 @@ impl Wizard {
             canvas.text(rest.x + 40, rest.y, usize::from(rest.width.saturating_sub(41)), note, Role::Muted);
         }
         rest = below(rest, 1);
+        self.draw_field(Item::Schedule, "Runs", &self.schedule, top(rest), 13, canvas);
+        if area.width >= 80 {
+            let note = "blank: by hand; `every 15 min`, `daily 02:00`";
+            canvas.text(rest.x + 40, rest.y, usize::from(rest.width.saturating_sub(41)), note, Role::Muted);
+        }
+        rest = below(rest, 1);
         let equal = "link people whose work e-mail is equal, where the identifier is not found";
         let ask = "ask about each of them in Review";
         self.draw_pair_of_radios(
@@ -345,9 +351,14 @@ impl Wizard {
         }
         rest = below(rest, gap);
         rule::title(canvas, top(rest), "What happens then", "", false);
-        let words = "It is added in PREVIEW and opens on Overview. The test run there only reads. Syncs are \
-                     started by hand, once it is published.";
-        for (row, line) in (1..rest.height).zip(width::wrap(words, usize::from(rest.width.saturating_sub(2)))) {
+        let runs = match self.schedule() {
+            Some(schedule) if !schedule.is_manual() => {
+                format!("Once it is published, `onroll watch` syncs it {schedule}; `!` does at any time.")
+            }
+            _ => "Syncs are started by hand, once it is published.".to_owned(),
+        };
+        let words = format!("It is added in PREVIEW and opens on Overview. The test run there only reads. {runs}");
+        for (row, line) in (1..rest.height).zip(width::wrap(&words, usize::from(rest.width.saturating_sub(2)))) {
             canvas.text(rest.x + 1, rest.y + row, usize::from(rest.width.saturating_sub(2)), &line, Role::Text);
         }
     }
@@ -395,7 +406,7 @@ fn draw_limits(
         ("syncs", syncs),
         ("needs", format!("{needs} for everybody; who lacks one is held")),
         ("cannot", cannot),
-        ("runs", format!("by hand: a preview whenever you like, a sync once it is published; {reads}")),
+        ("runs", format!("by hand whenever you like, by a schedule once it is published; {reads}")),
     ];
     for (label, words) in lines.into_iter().filter(|(_, words)| !words.is_empty()) {
         let used = draw_words(label, &words, rest, canvas);

@@ -13,6 +13,7 @@ use crate::console::widgets::text_input::TextField;
 use crate::domain::capabilities::{DestinationCapabilities, SourceCapabilities};
 use crate::domain::connection::check_short_name;
 use crate::domain::field::Field;
+use crate::domain::schedule::Schedule;
 use crate::domain::settings::Settings;
 use crate::domain::snapshot::Side;
 use crate::ports::api::{ProbeResult, ProbeStep};
@@ -58,6 +59,7 @@ pub(super) enum Item {
     /// A field of the credentials, by its place.
     Field(usize),
     Zone,
+    Schedule,
     Email,
     Welcome,
     /// An entry of the field map, by its place.
@@ -109,6 +111,8 @@ pub struct Wizard {
     pub(super) fields: Vec<FormField>,
     pub(super) calls: Calls,
     pub(super) zone: TextField,
+    /// When runs begin by themselves; blank is by hand (FR01).
+    pub(super) schedule: TextField,
     pub(super) email_fallback: bool,
     /// Whether the destination mails new users by itself: has no default, only the operator can know.
     pub(super) welcome_mail: Option<bool>,
@@ -135,7 +139,7 @@ impl Wizard {
             Step::Credentials => (0..self.fields.len()).map(Item::Field).collect(),
             Step::TestCalls => Vec::new(),
             Step::Start => {
-                let mut items = vec![Item::Zone, Item::Email];
+                let mut items = vec![Item::Zone, Item::Schedule, Item::Email];
                 items.extend(self.asks_mails().then_some(Item::Welcome));
                 items.extend((0..self.map.len()).map(Item::Map));
                 items
@@ -158,6 +162,7 @@ impl Wizard {
             Item::ShortName => Some(&mut self.short),
             Item::Field(at) => self.fields.get_mut(at).map(|field| &mut field.text),
             Item::Zone => Some(&mut self.zone),
+            Item::Schedule => Some(&mut self.schedule),
             Item::Map(at) => self.map.get_mut(at).map(|(_, text)| text),
             Item::From | Item::To | Item::Email | Item::Welcome => None,
         }
@@ -201,11 +206,19 @@ impl Wizard {
             Some("adding".to_owned())
         } else if jiff::tz::TimeZone::get(self.zone.value().trim()).is_err() {
             Some("an IANA time zone".to_owned())
+        } else if self.schedule().is_none() {
+            Some("when runs begin".to_owned())
         } else if self.asks_mails() && self.welcome_mail.is_none() {
             Some("the mails first".to_owned())
         } else {
             None
         }
+    }
+
+    /// When runs begin; `None` where what is typed is no schedule.
+    pub(super) fn schedule(&self) -> Option<Schedule> {
+        let text = self.schedule.value().trim();
+        if text.is_empty() { Some(Schedule::Manual) } else { text.parse().ok() }
     }
 
     /// Whether anything would be lost by leaving.
@@ -218,6 +231,7 @@ impl Wizard {
         Settings {
             email_fallback: self.email_fallback,
             welcome_mail: self.welcome_mail.unwrap_or(false),
+            schedule: self.schedule().unwrap_or_default(),
             field_map: typed.map(|(field, text)| (field.key().to_owned(), text.value().trim().to_owned())).collect(),
             ..Settings::default()
         }
@@ -292,7 +306,10 @@ impl Screen for Wizard {
     }
 
     fn text_focus(&self) -> bool {
-        matches!(self.item(), Some(Item::Name | Item::ShortName | Item::Field(_) | Item::Zone | Item::Map(_)))
+        matches!(
+            self.item(),
+            Some(Item::Name | Item::ShortName | Item::Field(_) | Item::Zone | Item::Schedule | Item::Map(_))
+        )
     }
 
     fn unsaved(&self) -> Option<String> {

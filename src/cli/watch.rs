@@ -1,0 +1,234 @@
+//! `onroll watch`: the schedules without a screen. One line, or with `--json` one object, for each thing that happens.
+
+use super::arguments::WatchArguments;
+use super::environment;
+use super::exit::Exit;
+use super::output::Output;
+use super::sync::{totals_object, totals_words};
+use super::workspace::Workspace;
+use crate::domain::audit::Through;
+use crate::domain::problem::Problem;
+use crate::engine::schedule::watch::{WatchEvent, WatchNews, What};
+use crate::services::schedules;
+use serde_json::{Value, json};
+use std::os::unix::net::UnixDatagram;
+use tokio::sync::Notify;
+
+/// Watches until a signal comes, or once.
+///
+/// # Errors
+/// A workspace that cannot be read at the start; when stdout cannot be written.
+pub async fn run(workspace: &Workspace, watch: &WatchArguments, output: &mut Output) -> Result<Exit, Problem> {
+    workspace.store.acts_through(Through::Watch);
+    let (supervisor, engine, ending) = (&workspace.supervisor, &workspace.engine, &workspace.ending);
+    let (scheduler, mut news) = schedules::watch((supervisor, engine), &workspace.access)?;
+    let _held = ending.hold();
+    let manager = Manager::of_this_process();
+    let broken = Notify::new();
+    let stop = async {
+        tokio::select! {
+            signal = ending.received() => tracing::info!(signal = signal.name(), "the watch ends"),
+            () = broken.notified() => {}
+        }
+        supervisor.interrupt_all();
+    };
+    let work = async {
+        if watch.once {
+            return scheduler.once(stop).await.map(|_| ()).map_err(Problem::from);
+        }
+        scheduler.run(stop).await;
+        Ok(())
+    };
+    let mut teller = Teller { output, manager: &manager, worst: Exit::Done, is_ready: false };
+    let told = async {
+        while let Some(one) = news.recv().await {
+            if let Err(problem) = teller.tell(&one) {
+                // Nobody would hear what happens: it ends as after a signal, but says what is wrong.
+                broken.notify_one();
+                drop(news);
+                return Err(problem);
+            }
+        }
+        Ok(())
+    };
+    let (ended, told) = tokio::join!(work, told);
+    manager.say("STOPPING=1");
+    let worst = teller.worst;
+    ended.and(told)?;
+    Ok(ending.signal().map_or(worst, |signal| Exit::Signal(signal.number())))
+}
+
+/// Says what happens, in order.
+struct Teller<'a> {
+    output: &'a mut Output,
+    manager: &'a Manager,
+    worst: Exit,
+    is_ready: bool,
+}
+
+impl Teller<'_> {
+    fn tell(&mut self, news: &WatchNews) -> Result<(), Problem> {
+        match news {
+            WatchNews::Event(event) => {
+                self.count(event);
+                if self.output.json { self.output.object(&object(event)) } else { self.output.line(&words(event)) }
+            }
+            WatchNews::Looked { next } => {
+                let ready = if self.is_ready { "" } else { "READY=1\n" };
+                let status = match next {
+                    Some((due, tenant)) => format!("next run {} UTC, {tenant}", due.strftime("%d %b %H:%M")),
+                    None => "no run is to come".to_owned(),
+                };
+                self.manager.say(&format!("{ready}WATCHDOG=1\nSTATUS={status}"));
+                let is_first = !self.is_ready;
+                self.is_ready = true;
+                match (is_first, self.output.json) {
+                    (false, _) => Ok(()),
+                    (true, true) => {
+                        let (due, tenant) = next.clone().unzip();
+                        self.output.object(&json!({ "event": "watching", "next": due, "tenant": tenant }))
+                    }
+                    (true, false) => self.output.line(&format!("watching: {status}")),
+                }
+            }
+            WatchNews::Trouble(problem) => {
+                self.output.problem(problem);
+                Ok(())
+            }
+        }
+    }
+
+    /// The worst exit of all runs, for `--once`.
+    fn count(&mut self, event: &WatchEvent) {
+        let exit = match &event.what {
+            What::Ended { outcome, problem, .. } => Exit::of_outcome(*outcome, problem.as_ref()),
+            What::Refused { problem } => Exit::of_problem(problem),
+            What::Started { .. } | What::Begun { .. } | What::Waits(_) | What::Skipped | What::Missed => Exit::Done,
+        };
+        let weight = |exit: Exit| match exit {
+            Exit::Done => 0,
+            Exit::Held => 1,
+            Exit::Stopped | Exit::Drifted | Exit::Locked => 2,
+            Exit::Temporary => 3,
+            Exit::Refused => 4,
+            Exit::Failed | Exit::Usage | Exit::Signal(_) => 5,
+        };
+        if weight(exit) > weight(self.worst) {
+            self.worst = exit;
+        }
+    }
+}
+
+fn object(event: &WatchEvent) -> Value {
+    let mut object = json!({ "event": "", "tenant": event.short_name, "slot": event.slot });
+    match &event.what {
+        What::Started { scope, late } => {
+            object["event"] = json!("started");
+            object["scope"] = json!(scope);
+            object["late_seconds"] = json!(late.map(|late| late.as_secs()));
+        }
+        What::Begun { run } => {
+            object["event"] = json!("begun");
+            object["run"] = json!(run);
+        }
+        What::Ended { run, outcome, totals, problem, confirm } => {
+            let waits = confirm.is_some();
+            object["event"] = json!(if waits { "waits_for_confirmation" } else { "ended" });
+            object["run"] = json!(run);
+            object["outcome"] = json!(outcome.key());
+            object["totals"] = totals_object(totals);
+            object["confirm"] = json!(confirm);
+            object["problem"] = json!(problem);
+        }
+        What::Refused { problem } => {
+            object["event"] = json!("refused");
+            object["problem"] = json!(problem);
+        }
+        What::Waits(waits) => {
+            object["event"] = json!("waits");
+            object["for"] = json!(waits.key());
+            object["why"] = json!(waits.words());
+        }
+        What::Skipped => object["event"] = json!("skipped"),
+        What::Missed => object["event"] = json!("missed"),
+    }
+    object
+}
+
+fn words(event: &WatchEvent) -> String {
+    let tenant = &event.tenant_name;
+    let slot = event.slot.strftime("%d %b %H:%M UTC");
+    match &event.what {
+        What::Started { late: None, .. } => format!("{tenant}: the run of {slot} is started"),
+        What::Started { late: Some(_), .. } => format!("{tenant}: the run of {slot} was missed, and is made up for"),
+        What::Begun { run } => format!("{tenant}: run {run} has begun"),
+        What::Ended { run, confirm: Some(confirm), .. } => format!(
+            "{tenant}: run {run} waits for a confirmation: look at the plan, then `onroll sync … --confirm {confirm}`"
+        ),
+        What::Ended { run, outcome, totals, problem, .. } => {
+            let outcome = outcome.key().replace('_', " ");
+            match problem {
+                Some(problem) => format!("{tenant}: run {run} ended: {outcome}; {}", problem.what),
+                None => format!("{tenant}: run {run} ended: {outcome}; {}", totals_words(totals)),
+            }
+        }
+        What::Refused { problem } => format!("{tenant}: the run of {slot} could not begin: {}", problem.what),
+        What::Waits(waits) => format!("{tenant}: the run of {slot} waits: {}", waits.words()),
+        What::Skipped => format!("{tenant}: the run of {slot} is let pass"),
+        What::Missed => format!("{tenant}: the run of {slot} was missed, and is left out"),
+    }
+}
+
+/// The service manager that started this process, where there is one (`sd_notify`).
+struct Manager(Option<(UnixDatagram, std::os::unix::net::SocketAddr)>);
+
+impl Manager {
+    fn of_this_process() -> Self {
+        Self(environment::filled("NOTIFY_SOCKET").and_then(|place| Self::at(&place)))
+    }
+
+    fn at(place: &str) -> Option<(UnixDatagram, std::os::unix::net::SocketAddr)> {
+        use std::os::unix::net::SocketAddr;
+        let address = match place.strip_prefix('@') {
+            #[cfg(target_os = "linux")]
+            Some(name) => {
+                use std::os::linux::net::SocketAddrExt;
+                SocketAddr::from_abstract_name(name).ok()?
+            }
+            #[cfg(not(target_os = "linux"))]
+            Some(_) => return None,
+            None => SocketAddr::from_pathname(place).ok()?,
+        };
+        let socket = UnixDatagram::unbound().ok()?;
+        // A manager that does not listen holds nothing up.
+        socket.set_nonblocking(true).ok()?;
+        Some((socket, address))
+    }
+
+    fn say(&self, text: &str) {
+        if let Some((socket, address)) = &self.0
+            && let Err(error) = socket.send_to_addr(text.as_bytes(), address)
+        {
+            tracing::debug!(%error, "the service manager does not listen");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_service_manager_hears_what_is_said() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("notify");
+        let socket = UnixDatagram::bind(&path).unwrap();
+        Manager(Manager::at(path.to_str().unwrap())).say("READY=1\nWATCHDOG=1");
+        let mut heard = [0; 64];
+        let length = socket.recv(&mut heard).unwrap();
+        assert_eq!(&heard[..length], b"READY=1\nWATCHDOG=1");
+        // Nobody listens, or there is no manager at all.
+        Manager(Manager::at("/nowhere/notify")).say("READY=1");
+        Manager(None).say("READY=1");
+    }
+}

@@ -1,0 +1,59 @@
+//! Answers the screen Schedule.
+
+use super::{Context, header};
+use crate::console::screens::schedule::data::{Act, Answer, Ask, Facts, Line, Watching};
+use crate::domain::problem::Problem;
+use crate::services::schedules;
+
+/// Answers a question.
+///
+/// # Errors
+/// What kept it from being answered.
+pub async fn ask(context: &Context, ask: Ask) -> Result<Answer, Problem> {
+    let Ask::Read = ask;
+    let all = schedules::all(&context.engine).await?;
+    let lines = all.standings.into_iter().map(|standing| {
+        let abilities = context.engine.abilities(&standing.connection).ok();
+        Line {
+            word: header::standing(context, &standing.connection),
+            // A connection of another build is shown all the same, by what it calls its vendors.
+            destination: abilities.as_ref().map_or_else(
+                || standing.connection.destination.vendor.clone(),
+                |both| both.destination.name.to_owned(),
+            ),
+            tells_changes: abilities.is_some_and(|both| both.source.changes),
+            standing,
+        }
+    });
+    let watcher = all.desk.watchers.first().map(|one| Watching {
+        by: one.holder.words(),
+        since: one.since,
+        at_once: one.at_once,
+    });
+    Ok(Answer::Read(Box::new(Facts { lines: lines.collect(), paused: all.desk.paused, watcher })))
+}
+
+/// Carries out a change.
+///
+/// # Errors
+/// What kept it from being carried out.
+pub async fn act(context: &Context, act: Act) -> Result<Answer, Problem> {
+    let (engine, access) = (&context.engine, &context.access);
+    match act {
+        Act::ToggleSkip { tenant } => {
+            let connection = context.connection(&tenant).await?;
+            let skip = schedules::toggle_skip(engine, access, &connection).await?;
+            let at = skip.slot.civil.strftime("%a %-d %b %H:%M");
+            let name = &connection.tenant_name;
+            Ok(Answer::Done(match skip.skipped {
+                true => format!("{name}: the run of {at} is let pass"),
+                false => format!("{name}: the run of {at} begins when it is due"),
+            }))
+        }
+        Act::PauseAll { paused } => {
+            schedules::pause_all(engine, access, paused).await?;
+            let words = if paused { "All schedules are paused" } else { "The schedules go on" };
+            Ok(Answer::Done(words.to_owned()))
+        }
+    }
+}

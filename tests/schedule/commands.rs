@@ -1,0 +1,142 @@
+//! `onroll schedule`, and the ends of `onroll watch`.
+
+use crate::common::{employee, output, user_of, world};
+use crate::counted::at;
+use crate::scenarios::Bench;
+use onroll::cli::arguments::{ScheduleCommand, WatchArguments};
+use onroll::domain::problem::Problem;
+use onroll::services::{Access, schedules};
+use serde_json::{Value, json};
+use std::os::unix::net::UnixDatagram;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+async fn desk() -> Bench {
+    let (one, other) = (employee(1, "Ana", "Lima", json!({})), user_of(1, "Ana", "Lima", json!({})));
+    Bench::settled(world(vec![one], vec![other]), "daily 02:00").await
+}
+
+async fn said(bench: &Bench, command: ScheduleCommand) -> Value {
+    let (mut output, out, _) = output(true);
+    onroll::cli::schedule::run(&bench.desk.workspace, &command, &mut output).await.unwrap();
+    out.answer()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_runs_to_come_are_listed_in_both_times_with_what_they_wait_for() {
+    let bench = desk().await;
+    bench.clock.set(at("2027-03-27T12:00Z"));
+    bench.desk.settings(|settings| settings.schedule = "daily 01:30".parse().unwrap()).await;
+    let list = said(&bench, ScheduleCommand::List).await;
+    let one = &list["schedules"][0];
+    assert_eq!(
+        (&one["next"], &one["next_local"], &one["waits"], &one["is_due"]),
+        (&json!("2027-03-28T01:00:00Z"), &json!("2027-03-28T02:00:00"), &Value::Null, &json!(false))
+    );
+    let note = one["clock_change"].as_str().unwrap();
+    assert!(note.starts_with("2027-03-28, Europe/London: clocks go forward at 01:00; 01:30 does not exist"), "{note}");
+    assert_eq!((&list["paused"], &list["watchers"]), (&Value::Null, &json!([])));
+    let (mut output, out, err) = output(false);
+    onroll::cli::schedule::run(&bench.desk.workspace, &ScheduleCommand::List, &mut output).await.unwrap();
+    assert!(out.text().contains("2027-03-28 02:00 Europe/London  2027-03-28 01:00:00"), "{}", out.text());
+    assert!(err.text().contains("nobody watches: `onroll watch`"), "{}", err.text());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_run_is_let_pass_and_taken_back_and_all_are_paused() {
+    let bench = desk().await;
+    let tenant = bench.desk.short_name.clone();
+    let skip = said(&bench, ScheduleCommand::Skip { tenant: tenant.clone() }).await;
+    assert_eq!((&skip["slot"], &skip["then"]), (&json!("2026-11-23T02:00:00Z"), &json!("2026-11-24T02:00:00Z")));
+    let list = said(&bench, ScheduleCommand::List).await;
+    assert!(list["schedules"][0]["skipped_by"].is_string());
+    let back = said(&bench, ScheduleCommand::Unskip { tenant: tenant.clone() }).await;
+    assert_eq!((&back["slot"], &back["skipped"]), (&skip["slot"], &json!(false)));
+    assert_eq!(said(&bench, ScheduleCommand::Pause).await, json!({ "paused": true, "changed": true }));
+    let list = said(&bench, ScheduleCommand::List).await;
+    assert_eq!(list["schedules"][0]["waits"]["for"], "paused");
+    assert!(
+        bench
+            .at("2026-11-23T02:00:00Z")
+            .await
+            .iter()
+            .all(|event| { matches!(event.what, onroll::engine::schedule::watch::What::Waits(_)) })
+    );
+    assert_eq!(said(&bench, ScheduleCommand::Resume).await, json!({ "paused": false, "changed": true }));
+    bench.desk.settings(|settings| settings.schedule = "manual".parse().unwrap()).await;
+    let (mut output, ..) = output(true);
+    let refused =
+        onroll::cli::schedule::run(&bench.desk.workspace, &ScheduleCommand::Skip { tenant }, &mut output).await;
+    assert!(refused.unwrap_err().what.contains("started by hand"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_may_only_look_watches_and_changes_nothing() {
+    let bench = desk().await;
+    let workspace = &bench.desk.workspace;
+    let (look, connection) = (Access::read_only("tim"), bench.desk.connection().await);
+    let own = (&workspace.supervisor, &workspace.engine);
+    assert!(schedules::watch(own, &look).err().map(Problem::from).unwrap().what.contains("read-only"));
+    assert!(schedules::skip(&workspace.engine, &look, &connection, true).await.is_err());
+    assert!(schedules::pause_all(&workspace.engine, &look, true).await.is_err());
+    assert_eq!(schedules::all(&workspace.engine).await.unwrap().standings.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_watch_that_is_stopped_at_once_leaves_no_trace() {
+    let bench = desk().await;
+    let workspace = &bench.desk.workspace;
+    let (scheduler, mut news) =
+        schedules::watch((&workspace.supervisor, &workspace.engine), &workspace.access).unwrap();
+    let told = async { while news.recv().await.is_some() {} };
+    tokio::join!(scheduler.run(std::future::ready(())), told);
+    assert!(workspace.store.schedule_desk().await.unwrap().watchers.is_empty());
+    let (mut output, out, _) = output(false);
+    let exit = onroll::cli::watch::run(workspace, &WatchArguments { once: true }, &mut output).await.unwrap();
+    assert_eq!((exit.code(), out.text().as_str()), (0, ""), "nothing was due");
+}
+
+/// The program itself, watching as a service does, until it has said that it is ready.
+fn watching(dir: &std::path::Path, name: &str) -> (Child, UnixDatagram) {
+    let place = dir.join(name);
+    let manager = UnixDatagram::bind(&place).unwrap();
+    manager.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+    let child = Command::new(env!("CARGO_BIN_EXE_onroll"))
+        .args(["watch", "--json", "--workspace"])
+        .arg(dir.join("ws"))
+        .env("NOTIFY_SOCKET", &place)
+        .env("XDG_CONFIG_HOME", dir.join("config"))
+        .env("XDG_STATE_HOME", dir.join("state"))
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let said = heard(&manager);
+    assert!(said.starts_with("READY=1\nWATCHDOG=1\nSTATUS=no run is to come"), "{said}");
+    (child, manager)
+}
+
+fn heard(manager: &UnixDatagram) -> String {
+    let mut text = [0; 256];
+    let length = manager.recv(&mut text).unwrap();
+    String::from_utf8(text[..length].to_vec()).unwrap()
+}
+
+#[test]
+fn two_watches_on_one_workspace_say_when_they_are_ready_and_end_by_signals() {
+    let dir = tempfile::tempdir().unwrap();
+    let (first, manager) = watching(dir.path(), "first");
+    let (second, other) = watching(dir.path(), "second");
+    for (child, manager, signal, code) in
+        [(first, manager, rustix::process::Signal::TERM, 143), (second, other, rustix::process::Signal::INT, 130)]
+    {
+        rustix::process::kill_process(rustix::process::Pid::from_child(&child), signal).unwrap();
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(output.status.code(), Some(code), "{}", String::from_utf8_lossy(&output.stderr));
+        let line = String::from_utf8(output.stdout).unwrap();
+        assert_eq!(serde_json::from_str::<Value>(line.trim()).unwrap()["event"], "watching", "{line}");
+        let last = std::iter::from_fn(|| Some(heard(&manager))).find(|said| !said.starts_with("WATCHDOG"));
+        assert_eq!(last.as_deref(), Some("STOPPING=1"));
+    }
+}
