@@ -5,6 +5,7 @@ pub mod connection;
 pub mod custom_field;
 pub mod decision;
 pub mod email;
+pub mod exchange;
 pub mod field;
 pub mod filter;
 pub mod ids;

@@ -1,0 +1,218 @@
+//! Bodies, field by field: whose record it is, how each value stands to what was held before, and what of it may be kept. Rows
+//! of other people are counted, never kept.
+
+use super::key::{KeyKind, field_of, kind_of};
+use super::mask::{Mask, cut};
+use super::{Compared, Content, Kept, Purpose, Raw, Subject};
+use crate::domain::field::{Field, FieldKind};
+use jiff::civil::Date;
+use serde_json::Value;
+use std::collections::BTreeSet;
+
+/// Most fields that are kept of one body.
+const FIELDS_MAX: usize = 120;
+/// How deep records are looked into.
+const DEPTH_MAX: usize = 8;
+/// What is kept of a body that is no record, in characters.
+const TEXT_MAX: usize = 4096;
+/// Larger bodies are not looked into.
+const BODY_MAX: usize = 256 * 1024;
+
+/// A body of JSON that was sent for `people` people.
+pub(super) fn request(value: &Value, subject: &Subject, people: usize, mask: &Mask<'_>) -> Content {
+    Cutter { subject, mask, picks: people > 1, compares: true, fields: Vec::new() }.all(value)
+}
+
+/// A form; of one that is about several people (`users[3][email]`) this person's part.
+pub(super) fn form(pairs: &[(&str, &str)], subject: &Subject, people: usize, mask: &Mask<'_>) -> Content {
+    let place = |key: &str| key.split_once('[').and_then(|(_, rest)| rest.split_once(']')).map(|(at, _)| at.to_owned());
+    let own: BTreeSet<Option<String>> =
+        pairs.iter().filter(|(_, value)| subject.is_key(value)).map(|(key, _)| place(key)).collect();
+    let mut cutter = Cutter { subject, mask, picks: false, compares: true, fields: Vec::new() };
+    for (key, value) in pairs {
+        let at = place(key);
+        if people <= 1 || at.is_none() || own.contains(&at) {
+            cutter.keep(key, Some(value));
+        }
+    }
+    cutter.content()
+}
+
+/// The body of an answer.
+pub(super) fn answer(body: &[u8], status: u16, raw: &Raw<'_>, subject: &Subject, mask: &Mask<'_>) -> Content {
+    if body.iter().all(u8::is_ascii_whitespace) {
+        return Content::Nothing;
+    }
+    if body.len() > BODY_MAX {
+        return Content::Left(format!("{} kB, too much to keep", body.len() / 1024));
+    }
+    let is_about_one = raw.purpose == Purpose::Write && raw.people <= 1;
+    if let Ok(value) = serde_json::from_slice::<Value>(body) {
+        // What a refusal says is about what was sent.
+        let picks = !(is_about_one && !(200..300).contains(&status));
+        let compares = raw.purpose != Purpose::Write;
+        let mut cutter = Cutter { subject, mask, picks, compares, fields: Vec::new() };
+        if is_about_one && value.as_array().is_some_and(|rows| rows.len() == 1) {
+            cutter.picks = false;
+        }
+        return cutter.all(&value);
+    }
+    let text = String::from_utf8_lossy(body);
+    if !is_about_one && text.trim_start().starts_with(['{', '[']) {
+        return Content::Left("broken JSON, which may be about others too".to_owned());
+    }
+    Content::Text(cut(mask.text(&text), TEXT_MAX))
+}
+
+struct Cutter<'a> {
+    subject: &'a Subject,
+    mask: &'a Mask<'a>,
+    /// Whether there may be other people in it.
+    picks: bool,
+    compares: bool,
+    fields: Vec<Kept>,
+}
+
+impl Cutter<'_> {
+    fn all(mut self, value: &Value) -> Content {
+        match value {
+            Value::Object(_) | Value::Array(_) => self.walk("", value, 0, !self.picks),
+            scalar => self.keep("", text_of(scalar).as_deref()),
+        }
+        self.content()
+    }
+
+    fn content(mut self) -> Content {
+        if self.fields.len() > FIELDS_MAX {
+            let more = self.fields.len() - FIELDS_MAX;
+            self.fields.truncate(FIELDS_MAX);
+            let value = format!("{more} more fields, not kept");
+            self.fields.push(Kept { key: "…".to_owned(), value, compared: None });
+        }
+        Content::Fields(self.fields)
+    }
+
+    /// `own` where this is the subject's record, or part of it.
+    fn walk(&mut self, key: &str, value: &Value, depth: usize, own: bool) {
+        match value {
+            Value::Object(members) => {
+                let own = own || members.values().any(|value| self.is_key(value));
+                for (name, member) in members {
+                    // A name may hold what is private as well.
+                    let name = self.mask.text(name);
+                    let inner = if key.is_empty() { name } else { format!("{key}.{name}") };
+                    self.deeper(&inner, member, depth, own);
+                }
+            }
+            Value::Array(rows) if own || rows.iter().all(|row| !row.is_object()) => {
+                if rows.is_empty() {
+                    self.note(key, "(none)");
+                }
+                for (at, row) in rows.iter().enumerate() {
+                    self.deeper(&format!("{key}[{at}]"), row, depth, own);
+                }
+            }
+            Value::Array(rows) => {
+                let (mine, others): (Vec<_>, Vec<_>) =
+                    rows.iter().enumerate().partition(|(_, row)| self.holds_key(row, 0));
+                for (at, row) in mine {
+                    self.deeper(&format!("{key}[{at}]"), row, depth, true);
+                }
+                if !others.is_empty() {
+                    self.note(key, &format!("{} of others, not kept", others.len()));
+                }
+            }
+            scalar => self.keep(key, text_of(scalar).as_deref()),
+        }
+    }
+
+    fn deeper(&mut self, key: &str, value: &Value, depth: usize, own: bool) {
+        if depth < DEPTH_MAX {
+            self.walk(key, value, depth + 1, own);
+        } else {
+            self.note(key, "deeper than is kept");
+        }
+    }
+
+    fn is_key(&self, value: &Value) -> bool {
+        text_of(value).is_some_and(|text| self.subject.is_key(&text))
+    }
+
+    fn holds_key(&self, value: &Value, depth: usize) -> bool {
+        match value {
+            _ if depth > DEPTH_MAX => false,
+            Value::Object(members) => members.values().any(|value| self.holds_key(value, depth + 1)),
+            Value::Array(rows) => rows.iter().any(|value| self.holds_key(value, depth + 1)),
+            scalar => self.is_key(scalar),
+        }
+    }
+
+    fn note(&mut self, key: &str, words: &str) {
+        self.fields.push(Kept { key: key.to_owned(), value: words.to_owned(), compared: None });
+    }
+
+    fn keep(&mut self, key: &str, value: Option<&str>) {
+        let shown = value.map_or_else(|| "(null)".to_owned(), |value| self.mask.value(key, value));
+        let compared = if self.compares { self.compared(key, value.unwrap_or_default()) } else { None };
+        self.fields.push(Kept { key: cut(self.mask.text(key), 80), value: shown, compared });
+    }
+
+    /// How a value stands to what was held, by its name or else by itself; `None` where that cannot be told.
+    fn compared(&self, key: &str, value: &str) -> Option<Compared> {
+        let held = self.subject.held.as_ref()?;
+        if kind_of(key, self.subject) == KeyKind::Secret {
+            return None;
+        }
+        let is = |field: Field, other: Option<&str>| is_same(field, other, value);
+        let was = |field: Field, from: Option<&str>| Some(Compared::Was(self.mask.was(key, field, from)));
+        let changed = |field: Field| self.subject.changes.iter().find(|change| change.field == field);
+        if let Some(field) = field_of(key) {
+            let before = held.get(&field).map(String::as_str);
+            if is(field, before) {
+                return Some(Compared::Same);
+            }
+            let change = changed(field);
+            if change.is_some_and(|change| is(field, change.to.as_deref())) {
+                return was(field, before.or(change.and_then(|change| change.from.as_deref())));
+            }
+            // What a vendor writes in a way of its own (codes for names, numbers for days) cannot be compared by its text.
+            let plain = match field.kind() {
+                FieldKind::Name | FieldKind::Email => true,
+                FieldKind::Date => value.parse::<Date>().is_ok(),
+                _ => false,
+            };
+            return if plain { was(field, before) } else { None };
+        }
+        if value.chars().count() < 2 {
+            return None;
+        }
+        let written = self.subject.changes.iter().find(|change| change.to.as_deref() == Some(value));
+        if let Some(change) = written {
+            return was(change.field, change.from.as_deref());
+        }
+        held.values().any(|held| held == value).then_some(Compared::Same)
+    }
+}
+
+fn is_same(field: Field, held: Option<&str>, value: &str) -> bool {
+    let day = |text: &str| text.get(..10).unwrap_or(text).parse::<Date>().ok();
+    if field.kind() == FieldKind::Date
+        && let (Some(held), Some(value)) = (held.and_then(day), day(value))
+    {
+        return held == value;
+    }
+    // Options and identifiers are exact; nothing is what is empty.
+    match held {
+        Some(held) => held == value || field.is_same(Some(held), Some(value)),
+        None => value.trim().is_empty(),
+    }
+}
+
+fn text_of(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        Value::Bool(yes) => Some(yes.to_string()),
+        Value::Null | Value::Array(_) | Value::Object(_) => None,
+    }
+}
