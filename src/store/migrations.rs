@@ -20,6 +20,7 @@ pub(super) const MIGRATIONS: &[&str] = &[
     include_str!("../../assets/migrations/0011_jobs.sql"),
     include_str!("../../assets/migrations/0012_undo.sql"),
     include_str!("../../assets/migrations/0013_verdicts.sql"),
+    include_str!("../../assets/migrations/0015_said.sql"),
 ];
 
 /// Brings the file to the newest version. Before an older file is changed, a copy is made beside it.
