@@ -25,6 +25,7 @@ pub mod plan_file;
 pub mod read_only;
 pub mod review;
 pub mod runs;
+pub mod said;
 pub mod sandbox_command;
 pub mod sync;
 pub mod tenant;

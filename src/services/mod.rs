@@ -13,6 +13,7 @@ pub mod people;
 pub mod plans;
 pub mod reviews;
 pub mod runs;
+pub mod said;
 pub mod settings;
 pub mod tenants;
 pub mod undo;
