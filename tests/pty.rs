@@ -156,7 +156,8 @@ fn a_tiny_terminal_gets_one_clear_line() {
 
 #[test]
 fn a_first_import_is_published_confirmed_and_watched_by_keys_alone() {
-    let mut terminal = Terminal::start(140, 40, &["demo", "--people", "40"], &[]);
+    let pager = [("PAGER", r#"sh -c 'cat "$0"; echo "--- $(stat -c %a "$0")"; read line'"#)];
+    let mut terminal = Terminal::start(140, 40, &["demo", "--people", "40"], &pager);
     terminal.see("Harbour & Vine");
     terminal.wait("it has been previewed", |screen| screen.matches("previewed").count() >= 9);
     // A company in trouble stands above it.
@@ -189,6 +190,23 @@ fn a_first_import_is_published_confirmed_and_watched_by_keys_alone() {
     terminal.wait("the run is done", |screen| screen.contains("confirmed") && screen.contains("written"));
     terminal.press("7");
     terminal.see("Runs");
+    // What was said for a line of it, and both sides in the pager: twice, the second time left by Ctrl-C.
+    terminal.press("\r");
+    terminal.see("what was said");
+    terminal.press("c");
+    terminal
+        .wait("what was said is shown", |screen| screen.contains("authorization") && screen.contains("Basic ********"));
+    let of_first = terminal.text().contains("201 Created") || terminal.text().contains("200 OK");
+    assert!(of_first, "{}", terminal.text());
+    for leave in ["\r", "\u{3}"] {
+        terminal.press("e");
+        terminal.wait("the pager has the terminal", |screen| screen.contains("--- 600") && !screen.contains("History"));
+        assert!(terminal.text().contains("Basic ********"), "{}", terminal.text());
+        terminal.press(leave);
+        terminal.wait("the console is back", |screen| {
+            screen.contains("History") && screen.contains("open both in the pager")
+        });
+    }
     assert_eq!(terminal.quit(), 0);
 }
 

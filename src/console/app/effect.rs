@@ -3,8 +3,8 @@
 use super::slots::{Generation, Slot};
 use crate::console::app::live::LiveCommand;
 use crate::console::screens::{
-    feed, finder, history, mappings, overview, people, person, plan, review, run, settings, tenants, two_files, undo,
-    wizard,
+    feed, finder, history, mappings, overview, people, person, plan, review, run, said, settings, tenants, two_files,
+    undo, wizard,
 };
 
 /// How the program ends. The numbers are those of the command line's enum of exit codes.
@@ -44,6 +44,8 @@ pub enum Effect {
     Command(Slot, Command),
     /// Send text to the terminal's clipboard.
     Copy(String),
+    /// Show text in the operator's pager or editor, in the terminal's place.
+    Page(String),
     /// Mouse capture on or off.
     Mouse(bool),
     /// Put the program to sleep (Ctrl-Z).
@@ -75,6 +77,7 @@ pub enum Query {
     Settings(settings::data::Ask),
     TwoFiles(two_files::data::Ask),
     Undo(undo::data::Ask),
+    Said(said::data::Ask),
 }
 
 /// What can be changed. Screen authors add one variant per act.
@@ -100,6 +103,7 @@ pub enum Command {
     Settings(settings::data::Act),
     TwoFiles(two_files::data::Act),
     Undo(undo::data::Act),
+    Said(said::data::Act),
 }
 
 impl Command {
@@ -154,6 +158,7 @@ impl Command {
             Command::Settings(act) => settings_changes(act),
             Command::TwoFiles(act) => two_files_changes(act),
             Command::Undo(undo::data::Act::Release { .. }) => true,
+            Command::Said(said::data::Act::Save { .. }) => false,
         }
     }
 }

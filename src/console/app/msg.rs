@@ -10,8 +10,8 @@ use super::problem::Problem;
 use super::slots::{Generation, Slot};
 use super::toast::Level;
 use crate::console::screens::{
-    feed, finder, history, mappings, overview, people, person, plan, review, run, settings, tenants, two_files, undo,
-    wizard,
+    feed, finder, history, mappings, overview, people, person, plan, review, run, said, settings, tenants, two_files,
+    undo, wizard,
 };
 use crate::console::widgets::Hit;
 
@@ -104,4 +104,5 @@ pub enum Payload {
     Settings(settings::data::Answer),
     TwoFiles(two_files::data::Answer),
     Undo(undo::data::Answer),
+    Said(said::data::Answer),
 }

@@ -17,6 +17,7 @@ pub mod plan;
 pub mod product;
 pub mod review;
 pub mod run;
+pub mod said;
 pub mod settings;
 pub mod tenants;
 pub mod two_files;
@@ -99,6 +100,7 @@ pub async fn query(context: &Context, query: Query) -> Result<Payload, Problem> 
         Query::Settings(ask) => Payload::Settings(settings::ask(context, ask).await?),
         Query::TwoFiles(ask) => Payload::TwoFiles(two_files::ask(context, ask).await?),
         Query::Undo(ask) => Payload::Undo(undo::ask(context, ask).await?),
+        Query::Said(ask) => Payload::Said(said::ask(context, ask).await?),
     })
 }
 
@@ -134,6 +136,7 @@ pub async fn command(context: &Context, command: Command) -> Result<Payload, Pro
         Command::Feed(act) => Payload::Feed(feed::act(context, act).await?),
         Command::Settings(act) => Payload::Settings(settings::act(context, act).await?),
         Command::TwoFiles(act) => Payload::TwoFiles(two_files::act(context, act).await?),
+        Command::Said(act) => Payload::Said(said::act(context, act).await?),
         Command::Undo(act) => Payload::Undo(undo::act(context, act).await?),
     })
 }

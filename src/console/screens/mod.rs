@@ -20,6 +20,7 @@ pub mod registry;
 pub mod review;
 pub mod run;
 pub mod run_detail;
+pub mod said;
 pub mod settings;
 pub mod tenants;
 pub mod two_files;
@@ -54,6 +55,7 @@ pub enum ScreenId {
     History,
     RunDetail,
     Undo,
+    Said,
     Feed,
     Settings,
     TwoFiles,
@@ -80,6 +82,7 @@ impl ScreenId {
         ScreenId::History,
         ScreenId::RunDetail,
         ScreenId::Undo,
+        ScreenId::Said,
         ScreenId::Feed,
         ScreenId::Settings,
         ScreenId::TwoFiles,
@@ -118,6 +121,7 @@ impl ScreenId {
             ScreenId::History => "History",
             ScreenId::RunDetail => "Run detail",
             ScreenId::Undo => "Undo",
+            ScreenId::Said => "What was said",
             ScreenId::Feed => "Feed log",
             ScreenId::Settings => "Settings",
             ScreenId::TwoFiles => "Two files",
@@ -132,7 +136,7 @@ impl ScreenId {
         let tab = match self {
             ScreenId::Person => ScreenId::People,
             ScreenId::Collision => ScreenId::Review,
-            ScreenId::Limit | ScreenId::Guard | ScreenId::Error => ScreenId::Run,
+            ScreenId::Limit | ScreenId::Guard | ScreenId::Said | ScreenId::Error => ScreenId::Run,
             ScreenId::RunDetail | ScreenId::Undo => ScreenId::History,
             other => other,
         };

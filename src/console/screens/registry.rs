@@ -2,7 +2,7 @@
 
 use super::{
     Screen, ScreenId, collision, feed, first_run, guard, history, limit, mappings, overview, people, person, plan,
-    review, run, run_detail, settings, tenants, two_files, undo, wizard,
+    review, run, run_detail, said, settings, tenants, two_files, undo, wizard,
 };
 use crate::console::app::Place;
 
@@ -26,6 +26,7 @@ pub fn build(place: &Place) -> Option<Box<dyn Screen>> {
         ScreenId::Review => Some(Box::new(review::Review::new(place.tenant.clone()?, place.subject.clone()))),
         ScreenId::Run => Some(Box::new(run::Run::new(place.tenant.clone()?))),
         ScreenId::RunDetail => Some(Box::new(run_detail::RunDetail::new(place))),
+        ScreenId::Said => Some(Box::new(said::Said::new(place))),
         ScreenId::Settings => Some(Box::new(settings::SettingsScreen::new(place))),
         ScreenId::Tenants => Some(Box::new(tenants::Tenants::new())),
         ScreenId::TwoFiles => Some(Box::new(two_files::TwoFiles::new())),

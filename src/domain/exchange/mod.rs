@@ -9,7 +9,7 @@ mod mask;
 mod tests;
 
 use super::field::{Field, FieldChange};
-use super::person::User;
+use super::person::{Person, User};
 use super::plan::Operation;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -159,6 +159,20 @@ impl Subject {
         Self { keys, held: held.map(values_of), changes: operation.fields.clone() }
     }
 
+    /// Whoever these records are about, both sides of one person.
+    #[must_use]
+    pub fn of_person<'p>(people: impl IntoIterator<Item = &'p Person>) -> Self {
+        let people: Vec<&Person> = people.into_iter().collect();
+        let known = |person: &Person, field: Field| {
+            let to = person.value(field)?.into_owned();
+            Some(FieldChange { field, from: None, to: Some(to) })
+        };
+        let fields = Person::fields(people.iter().copied());
+        let changes =
+            people.iter().flat_map(|person| fields.iter().filter_map(|field| known(person, *field))).collect();
+        Self { keys: Vec::new(), held: None, changes }
+    }
+
     fn is_key(&self, value: &str) -> bool {
         self.keys.iter().any(|key| key.trim().to_lowercase() == value.trim().to_lowercase())
     }
@@ -175,7 +189,7 @@ impl Subject {
 }
 
 fn values_of(user: &User) -> BTreeMap<Field, String> {
-    let fields = super::person::Person::fields([&user.person]);
+    let fields = Person::fields([&user.person]);
     fields.into_iter().filter_map(|field| Some((field, user.value(field)?.into_owned()))).collect()
 }
 

@@ -16,7 +16,7 @@ use crate::store::views::{SaidLine, is_older_than_kept};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-pub use text::{compared_words, day, instant, lines as text, status_words, took, waited};
+pub use text::{compared_words, day, instant, lines as text, records, status_words, table, took, waited};
 
 /// What is masked, as the page says it.
 pub const MASKED: &str = "masked: secrets, e-mail, birth date, phone, address";

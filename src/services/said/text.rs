@@ -1,7 +1,9 @@
 //! The page as plain text, masked like the page: for the command, for the clipboard, for a file and for the pager.
 
 use super::{MASKED, Page, Turn};
-use crate::domain::exchange::{Compared, Content, Exchange, Heard, Kept, Purpose};
+use crate::domain::exchange::{Compared, Content, Exchange, Heard, Kept, Purpose, Subject, record};
+use crate::files::export::{Cell, Table};
+use crate::store::views::PersonCard;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
@@ -140,7 +142,7 @@ pub fn lines(page: &Page) -> Vec<String> {
     out.extend(page.so.iter().map(|so| format!("{:<10} {}", so.word, so.sentence)));
     let times: Vec<String> = page.journal.iter().map(|(word, at)| format!("{word} {}", instant(*at, &zone))).collect();
     if !times.is_empty() {
-        out.push(format!("{:<10} {}", "journal", times.join("   ")));
+        out.push(format!("{:<10} {}", "journal", times.join(", ")));
     }
     out.push(MASKED.to_owned());
     out
@@ -176,6 +178,25 @@ fn content(content: &Content, is_read: bool, out: &mut Vec<String>) {
     }
 }
 
+/// Both records of a person, one below the other, masked.
+#[must_use]
+pub fn records(card: &PersonCard, source: &str, destination: &str) -> Vec<String> {
+    let people = card.employee.iter().map(|one| &one.person).chain(card.user.iter().map(|one| &one.person));
+    let subject = Subject::of_person(people);
+    let mut out = Vec::new();
+    for (name, raw) in [(source, &card.employee_raw), (destination, &card.user_raw)] {
+        out.push(name.to_owned());
+        let kept = if raw.is_null() { Vec::new() } else { record(raw, &subject) };
+        if kept.is_empty() {
+            out.push("  nothing is kept of it".to_owned());
+        }
+        out.extend(kept.iter().map(|kept| format!("  {:<24} {}", kept.key, kept.value)));
+        out.push(String::new());
+    }
+    out.push(MASKED.to_owned());
+    out
+}
+
 /// How a value stands to what was held: `=`, `≠ was Waiter`; of what was read: `as before`, `was Waiter`.
 #[must_use]
 pub fn compared_words(kept: &Kept, is_read: bool) -> String {
@@ -186,4 +207,72 @@ pub fn compared_words(kept: &Kept, is_read: bool) -> String {
         (Some(Compared::Was(was)), false) => format!("≠ was {was}"),
         (Some(Compared::Was(was)), true) => format!("was {was}"),
     }
+}
+
+/// The page as a file: a row for each header and field that was sent, answered or read.
+#[must_use]
+pub fn table(page: &Page) -> Table {
+    let heads = [
+        "run",
+        "line",
+        "employee_id",
+        "what",
+        "part",
+        "at",
+        "request",
+        "attempt",
+        "status",
+        "key",
+        "value",
+        "compared",
+    ];
+    let mut table = Table::new(&heads);
+    for said in page.turns.iter().flat_map(|turn| std::iter::once(&turn.said).chain(turn.read.as_ref())) {
+        let (status, answer) = match &said.heard {
+            Heard::Answer { status, headers, content, .. } => (status.to_string(), rows(headers, content)),
+            Heard::Silence { cause, .. } => {
+                (String::new(), vec![("no answer".to_owned(), cause.clone(), String::new())])
+            }
+        };
+        for (part, rows) in [("sent", rows(&said.headers, &said.content)), ("answered", answer)] {
+            for (key, value, compared) in rows {
+                table.rows.push(vec![
+                    page.run.to_string().into(),
+                    page.seq.map(|seq| seq.to_string()).into(),
+                    page.employee.as_ref().map(ToString::to_string).into(),
+                    purpose(said.purpose).into(),
+                    part.into(),
+                    said.sent.to_string().into(),
+                    format!("{} {}", said.method, said.path).into(),
+                    said.attempt.to_string().into(),
+                    status.clone().into(),
+                    key.into(),
+                    value.into(),
+                    compared.into(),
+                ]);
+            }
+        }
+    }
+    table
+        .rows
+        .iter_mut()
+        .flatten()
+        .filter(|cell| **cell == Cell::from(String::new()))
+        .for_each(|cell| *cell = Cell::Empty);
+    table
+}
+
+fn rows(headers: &[(String, String)], content: &Content) -> Vec<(String, String, String)> {
+    let mut rows: Vec<_> = headers.iter().map(|(name, value)| (name.clone(), value.clone(), String::new())).collect();
+    match content {
+        Content::Nothing => {}
+        Content::Fields(fields) => {
+            rows.extend(fields.iter().map(|kept| (kept.key.clone(), kept.value.clone(), compared_words(kept, false))));
+        }
+        Content::Text(text) | Content::Left(text) => rows.push((String::new(), text.clone(), String::new())),
+    }
+    if rows.is_empty() {
+        rows.push(Default::default());
+    }
+    rows
 }
