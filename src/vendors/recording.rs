@@ -117,8 +117,9 @@ impl<'r> Recording<'r> {
             answer: answer.clone(),
             people: hearing.lines.len(),
         };
-        for (line, subject) in hearing.lines.iter() {
-            hearing.witness.heard(*line, exchange::of(&raw, subject, &secrets));
+        let exchanges = exchange::of_each(&raw, hearing.lines.iter().map(|(_, subject)| subject), &secrets);
+        for ((line, _), exchange) in hearing.lines.iter().zip(exchanges) {
+            hearing.witness.heard(*line, exchange);
         }
     }
 }

@@ -205,6 +205,7 @@ fn calls(tenant: &str, folder: &Path, run: &str) -> Vec<(&'static str, Vec<Vec<S
         ("runs stop", vec![words(&[tenant])]),
         ("runs pause", vec![words(&[tenant])]),
         ("runs continue", vec![words(&[tenant])]),
+        ("runs said", vec![words(&[run])]),
         ("runs undo", vec![words(&[run])]),
         ("runs release", vec![words(&[tenant])]),
         ("logs", vec![vec![], words(&[tenant, "--limit", "2000"]), words(&[tenant, "--search", &hostile[3]])]),

@@ -6,7 +6,8 @@ use onroll::cli::arguments::RunsCommand;
 use onroll::domain::exchange::{Compared, Exchange, Heard, Purpose};
 use onroll::domain::ids::RunId;
 use onroll::domain::run::OperationState;
-use onroll::engine::run::RunReport;
+use onroll::engine::progress::{Reporter, RunControl};
+use onroll::engine::run::{Confirmation, RunReport, SyncRequest};
 use onroll::sandbox::{Fault, FaultKind, SandboxConfig};
 use onroll::services::said::{self, LineOf, Page};
 use onroll::vendors::registry;
@@ -188,6 +189,46 @@ async fn s_said_every_write_of_every_destination_is_kept_and_nothing_private_is(
             }
         }
     }
+}
+
+/// A run that is cut short loses at most what was said, never the journal: every page still says what became of its line.
+#[tokio::test(flavor = "multi_thread")]
+async fn s_said_after_a_run_was_cut_short_every_line_still_says_what_became_of_it() {
+    let staff: Vec<Value> =
+        (1..=40).map(|id| employee(id, &format!("First{id}"), &format!("Last{id}"), json!({}))).collect();
+    let mut desk = Desk::live(world(staff, vec![])).await;
+    let number = desk.plan().await.counts.operations();
+    let connection = desk.connection().await;
+    let (reporter, control) = (Reporter::silent(), RunControl::default());
+    let request = SyncRequest { confirmation: Some(Confirmation { number, reason: None }), ..SyncRequest::default() };
+    desk.sandbox.set_faults(vec![Fault {
+        path: Some("/flow-learning/v1/employees".into()),
+        ..fault(FaultKind::Hang, "flow-learning", "PUT")
+    }]);
+    let watched = {
+        let (reporter, control, engine) = (reporter.clone(), control.clone(), desk.engine().clone());
+        tokio::spawn(async move { engine.sync(&connection, &request, &reporter, &control).await })
+    };
+    while reporter.snapshot().written == 0 {
+        tokio::task::yield_now().await;
+    }
+    control.interrupt();
+    let cut = watched.await.unwrap().unwrap();
+    desk.sandbox.set_faults(Vec::new());
+    desk.reopen(crate::common::TODAY);
+    let report = desk.sync().await;
+    assert_eq!(report.resumed, Some(cut.run));
+    assert_eq!(desk.users().len(), 40);
+    let mut shown = 0;
+    for seq in 0..number {
+        let page = page(&desk, cut.run, LineOf::Seq(seq)).await;
+        assert_eq!(page.seq, Some(seq));
+        assert!(page.turns.is_empty() == page.nothing.is_some(), "{page:?}");
+        assert!(page.deed.ends_with("confirmed") && !page.so.is_empty(), "{page:?}");
+        assert!(!page.so[0].sentence.contains("already"), "{page:?}");
+        shown += usize::from(!page.turns.is_empty());
+    }
+    assert!(shown > 30, "{shown}");
 }
 
 /// In a request for many each line keeps its own part, and nobody else's.

@@ -55,7 +55,8 @@ pub async fn show(text: &str, pager: &Pager) -> Result<(), String> {
         .map_err(|error| format!("no file can be made in {}: {error}", pager.folder.display()))?;
     let status = wait_for(&pager.command, &shown.0).await.map_err(|error| format!("no shell starts it: {error}"))?;
     match status.and_then(|status| status.code()) {
-        None | Some(0) => Ok(()),
+        // Ended by a key that the operator pressed (128 and the signal), or by itself.
+        None | Some(0 | 129..) => Ok(()),
         Some(126 | 127) => Err("there is no such program; set PAGER or EDITOR".to_owned()),
         Some(code) => Err(format!("it ended with {code}")),
     }
@@ -64,9 +65,10 @@ pub async fn show(text: &str, pager: &Pager) -> Result<(), String> {
 /// Runs the command on the file; `None` where the program is to end before it does.
 async fn wait_for(command: &str, file: &Path) -> io::Result<Option<ExitStatus>> {
     let mut ends = (signal(SignalKind::terminate())?, signal(SignalKind::hangup())?);
-    // `-m` gives the pager a process group of its own: Ctrl-C and Ctrl-Z are the pager's then, not ours.
+    // `-m` gives the pager a process group of its own: Ctrl-C and Ctrl-Z are the pager's then, not ours. The trap keeps the shell
+    // alive when they end it, so that it gives the terminal back to our group.
     let mut shell = Command::new("sh");
-    shell.args(["-m", "-c", &format!("{command} \"$1\"; exit $?"), "sh"]).arg(file);
+    shell.args(["-m", "-c", &format!("trap : INT QUIT TSTP; {command} \"$1\"; exit $?"), "sh"]).arg(file);
     if !io::stdin().is_terminal() {
         shell.stdin(File::open("/dev/tty").map_or_else(|_| Stdio::inherit(), Stdio::from));
     }

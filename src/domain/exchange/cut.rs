@@ -3,10 +3,11 @@
 
 use super::key::{KeyKind, field_of, kind_of};
 use super::mask::{Mask, cut};
-use super::{Compared, Content, Kept, Purpose, Raw, Subject};
+use super::{Compared, Content, Kept, Purpose, Raw, RawAnswer, Subject};
 use crate::domain::field::{Field, FieldKind};
 use jiff::civil::Date;
 use serde_json::Value;
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 /// Most fields that are kept of one body.
@@ -20,15 +21,15 @@ const BODY_MAX: usize = 256 * 1024;
 
 /// A body of JSON that was sent for `people` people.
 pub(super) fn request(value: &Value, subject: &Subject, people: usize, mask: &Mask<'_>) -> Content {
-    Cutter { subject, mask, picks: people > 1, compares: true, fields: Vec::new() }.all(value)
+    Cutter { subject, mask, picks: people > 1, compares: true, is_after: false, fields: Vec::new() }.all(value)
 }
 
 /// A form; of one that is about several people (`users[3][email]`) this person's part.
 pub(super) fn form(pairs: &[(&str, &str)], subject: &Subject, people: usize, mask: &Mask<'_>) -> Content {
     let place = |key: &str| key.split_once('[').and_then(|(_, rest)| rest.split_once(']')).map(|(at, _)| at.to_owned());
     let own: BTreeSet<Option<String>> =
-        pairs.iter().filter(|(_, value)| subject.is_key(value)).map(|(key, _)| place(key)).collect();
-    let mut cutter = Cutter { subject, mask, picks: false, compares: true, fields: Vec::new() };
+        pairs.iter().filter(|(key, value)| subject.is_key(key, value)).map(|(key, _)| place(key)).collect();
+    let mut cutter = Cutter { subject, mask, picks: false, compares: true, is_after: false, fields: Vec::new() };
     for (key, value) in pairs {
         let at = place(key);
         if people <= 1 || at.is_none() || own.contains(&at) {
@@ -38,30 +39,49 @@ pub(super) fn form(pairs: &[(&str, &str)], subject: &Subject, people: usize, mas
     cutter.content()
 }
 
-/// The body of an answer.
-pub(super) fn answer(body: &[u8], status: u16, raw: &Raw<'_>, subject: &Subject, mask: &Mask<'_>) -> Content {
-    if body.iter().all(u8::is_ascii_whitespace) {
-        return Content::Nothing;
-    }
-    if body.len() > BODY_MAX {
-        return Content::Left(format!("{} kB, too much to keep", body.len() / 1024));
-    }
-    let is_about_one = raw.purpose == Purpose::Write && raw.people <= 1;
-    if let Ok(value) = serde_json::from_slice::<Value>(body) {
-        // What a refusal says is about what was sent.
-        let picks = !(is_about_one && !(200..300).contains(&status));
-        let compares = raw.purpose != Purpose::Write;
-        let mut cutter = Cutter { subject, mask, picks, compares, fields: Vec::new() };
-        if is_about_one && value.as_array().is_some_and(|rows| rows.len() == 1) {
-            cutter.picks = false;
+/// The body of an answer, read once for all whom it is about.
+pub(super) enum Answer<'a> {
+    Nothing,
+    Large(usize),
+    Json(Value),
+    Text(Cow<'a, str>),
+}
+
+impl<'a> Answer<'a> {
+    pub(super) fn read(answer: &RawAnswer<'a>) -> Self {
+        let RawAnswer::Answer { body, .. } = answer else { return Answer::Nothing };
+        if body.iter().all(u8::is_ascii_whitespace) {
+            return Answer::Nothing;
         }
-        return cutter.all(&value);
+        if body.len() > BODY_MAX {
+            return Answer::Large(body.len());
+        }
+        match serde_json::from_slice(body) {
+            Ok(value) => Answer::Json(value),
+            Err(_) => Answer::Text(String::from_utf8_lossy(body)),
+        }
     }
-    let text = String::from_utf8_lossy(body);
-    if !is_about_one && text.trim_start().starts_with(['{', '[']) {
-        return Content::Left("broken JSON, which may be about others too".to_owned());
+
+    /// What may be kept of it.
+    pub(super) fn content(&self, status: u16, raw: &Raw<'_>, subject: &Subject, mask: &Mask<'_>) -> Content {
+        let is_about_one = raw.purpose == Purpose::Write && raw.people <= 1;
+        match self {
+            Answer::Nothing => Content::Nothing,
+            Answer::Large(bytes) => Content::Left(format!("{} kB, too much to keep", bytes / 1024)),
+            Answer::Json(value) => {
+                // What a refusal says is about what was sent; so is the one row that comes back.
+                let is_own = !(200..300).contains(&status) || value.as_array().is_some_and(|rows| rows.len() == 1);
+                let picks = !(is_about_one && is_own);
+                let compares = raw.purpose != Purpose::Write;
+                let is_after = matches!(raw.purpose, Purpose::Settle | Purpose::ReadBack);
+                Cutter { subject, mask, picks, compares, is_after, fields: Vec::new() }.all(value)
+            }
+            Answer::Text(text) if !is_about_one && text.trim_start().starts_with(['{', '[']) => {
+                Content::Left("broken JSON, which may be about others too".to_owned())
+            }
+            Answer::Text(text) => Content::Text(cut(mask.text(text), TEXT_MAX)),
+        }
     }
-    Content::Text(cut(mask.text(&text), TEXT_MAX))
 }
 
 struct Cutter<'a> {
@@ -70,6 +90,8 @@ struct Cutter<'a> {
     /// Whether there may be other people in it.
     picks: bool,
     compares: bool,
+    /// Whether it was read after the write.
+    is_after: bool,
     fields: Vec<Kept>,
 }
 
@@ -96,7 +118,7 @@ impl Cutter<'_> {
     fn walk(&mut self, key: &str, value: &Value, depth: usize, own: bool) {
         match value {
             Value::Object(members) => {
-                let own = own || members.values().any(|value| self.is_key(value));
+                let own = own || members.iter().any(|(name, value)| self.is_key(name, value));
                 for (name, member) in members {
                     // A name may hold what is private as well.
                     let name = self.mask.text(name);
@@ -114,7 +136,7 @@ impl Cutter<'_> {
             }
             Value::Array(rows) => {
                 let (mine, others): (Vec<_>, Vec<_>) =
-                    rows.iter().enumerate().partition(|(_, row)| self.holds_key(row, 0));
+                    rows.iter().enumerate().partition(|(_, row)| self.holds_key(key, row, 0));
                 for (at, row) in mine {
                     self.deeper(&format!("{key}[{at}]"), row, depth, true);
                 }
@@ -134,16 +156,20 @@ impl Cutter<'_> {
         }
     }
 
-    fn is_key(&self, value: &Value) -> bool {
-        text_of(value).is_some_and(|text| self.subject.is_key(&text))
+    fn is_key(&self, name: &str, value: &Value) -> bool {
+        match value {
+            Value::String(text) => self.subject.is_key(name, text),
+            Value::Number(number) => self.subject.is_key(name, &number.to_string()),
+            Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => false,
+        }
     }
 
-    fn holds_key(&self, value: &Value, depth: usize) -> bool {
+    fn holds_key(&self, name: &str, value: &Value, depth: usize) -> bool {
         match value {
             _ if depth > DEPTH_MAX => false,
-            Value::Object(members) => members.values().any(|value| self.holds_key(value, depth + 1)),
-            Value::Array(rows) => rows.iter().any(|value| self.holds_key(value, depth + 1)),
-            scalar => self.is_key(scalar),
+            Value::Object(members) => members.iter().any(|(name, value)| self.holds_key(name, value, depth + 1)),
+            Value::Array(rows) => rows.iter().any(|value| self.holds_key(name, value, depth + 1)),
+            scalar => self.is_key(name, scalar),
         }
     }
 
@@ -157,12 +183,24 @@ impl Cutter<'_> {
         self.fields.push(Kept { key: cut(self.mask.text(key), 80), value: shown, compared });
     }
 
+    /// Whether the write was to put this value there.
+    fn is_as_sent(&self, key: &str, value: &str) -> bool {
+        let mut changes = self.subject.changes.iter();
+        match field_of(key) {
+            Some(field) => changes.any(|change| change.field == field && is_same(field, change.to.as_deref(), value)),
+            None => value.chars().count() > 1 && changes.any(|change| change.to.as_deref() == Some(value)),
+        }
+    }
+
     /// How a value stands to what was held, by its name or else by itself; `None` where that cannot be told.
     fn compared(&self, key: &str, value: &str) -> Option<Compared> {
-        let held = self.subject.held.as_ref()?;
         if kind_of(key, self.subject) == KeyKind::Secret {
             return None;
         }
+        if self.is_after && self.is_as_sent(key, value) {
+            return Some(Compared::AsSent);
+        }
+        let held = self.subject.held.as_ref()?;
         let is = |field: Field, other: Option<&str>| is_same(field, other, value);
         let was = |field: Field, from: Option<&str>| Some(Compared::Was(self.mask.was(key, field, from)));
         let changed = |field: Field| self.subject.changes.iter().find(|change| change.field == field);

@@ -155,6 +155,16 @@ pub(super) fn field_of(key: &str) -> Option<Field> {
     })
 }
 
+/// Whether records are told apart by what stands under this name.
+pub(super) fn tells_apart(key: &str) -> bool {
+    let name = joined(last_of(key));
+    name.ends_with("id")
+        || matches!(
+            name.as_str(),
+            "identifier" | "username" | "idnumber" | "employeenumber" | "email" | "mail" | "name" | "title" | "code"
+        )
+}
+
 /// Whether the value of a header is a credential whatever it holds.
 pub(super) fn is_secret_header(name: &str) -> bool {
     let name = joined(name);

@@ -21,6 +21,9 @@ pub use mask::{MASK, STARS};
 /// How long exchanges are kept, in days.
 pub const KEPT_DAYS: i64 = 90;
 
+/// From this length on a value is nobody else's, under whatever name.
+const LONG_KEY: usize = 8;
+
 /// What a request was made for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -129,12 +132,14 @@ pub enum Compared {
     Same,
     /// What it was, masked as the value itself is.
     Was(String),
+    /// Of what was read after the write: what the write was to put there.
+    AsSent,
 }
 
 /// Whom a request is about, and what is known of them: in memory only.
 #[derive(Debug, Clone, Default)]
 pub struct Subject {
-    /// What tells the record from others: identifier, id, e-mail, a name of an option.
+    /// What tells the record from others, in lower case: identifier, id, e-mail, a name of an option.
     keys: Vec<String>,
     /// What the destination held before the write; `None` of somebody who is not there yet.
     held: Option<BTreeMap<Field, String>>,
@@ -156,6 +161,9 @@ impl Subject {
         let named = operation.fields.iter().filter(tells).flat_map(|change| [change.from.clone(), change.to.clone()]);
         keys.extend(named.flatten());
         keys.retain(|key| !key.trim().is_empty());
+        keys.iter_mut().for_each(|key| *key = key.trim().to_lowercase());
+        keys.sort_unstable();
+        keys.dedup();
         Self { keys, held: held.map(values_of), changes: operation.fields.clone() }
     }
 
@@ -173,8 +181,12 @@ impl Subject {
         Self { keys: Vec::new(), held: None, changes }
     }
 
-    fn is_key(&self, value: &str) -> bool {
-        self.keys.iter().any(|key| key.trim().to_lowercase() == value.trim().to_lowercase())
+    /// Whether a value under this name tells that a record is the subject's. A short one (`3`) tells it only under a name of
+    /// what records are told apart by: else somebody's `"days": 3` would make their row another's.
+    fn is_key(&self, name: &str, value: &str) -> bool {
+        let value = value.trim();
+        let is_same = |key: &String| value.chars().flat_map(char::to_lowercase).eq(key.chars());
+        self.keys.iter().any(is_same) && (value.chars().count() >= LONG_KEY || key::tells_apart(name))
     }
 
     /// Values that are known to be this person's, by field.
@@ -236,9 +248,24 @@ pub enum RawAnswer<'a> {
     Silence { ms: u64, cause: &'a str, left: bool },
 }
 
-/// What may be kept of a request that was (also) about this subject. `secrets` are the credentials of the connection.
+/// What may be kept of a request that was about these subjects, of each by itself. `secrets` are the credentials of the
+/// connection.
+pub fn of_each<'s>(
+    raw: &Raw<'_>,
+    subjects: impl IntoIterator<Item = &'s Subject>,
+    secrets: &[&str],
+) -> impl Iterator<Item = Exchange> {
+    let answer = cut::Answer::read(&raw.answer);
+    subjects.into_iter().map(move |subject| of_one(raw, &answer, subject, secrets))
+}
+
+/// The same of one subject.
 #[must_use]
 pub fn of(raw: &Raw<'_>, subject: &Subject, secrets: &[&str]) -> Exchange {
+    of_one(raw, &cut::Answer::read(&raw.answer), subject, secrets)
+}
+
+fn of_one(raw: &Raw<'_>, read: &cut::Answer<'_>, subject: &Subject, secrets: &[&str]) -> Exchange {
     let sensitive = raw.headers.iter().filter(|header| header.is_sensitive || key::is_secret_header(header.name));
     let mut all: Vec<&str> = secrets.to_vec();
     for header in sensitive {
@@ -254,11 +281,11 @@ pub fn of(raw: &Raw<'_>, subject: &Subject, secrets: &[&str]) -> Exchange {
         RawBody::Form(pairs) => cut::form(pairs, subject, raw.people, &mask),
     };
     let heard = match &raw.answer {
-        RawAnswer::Answer { status, ms, headers, body } => Heard::Answer {
+        RawAnswer::Answer { status, ms, headers, .. } => Heard::Answer {
             status: *status,
             ms: *ms,
             headers: headers.iter().filter_map(|header| key::answer_header(header, &mask)).collect(),
-            content: cut::answer(body, *status, raw, subject, &mask),
+            content: read.content(*status, raw, subject, &mask),
         },
         RawAnswer::Silence { ms, cause, left } => Heard::Silence { ms: *ms, cause: mask.text(cause), left: *left },
     };

@@ -83,6 +83,7 @@ fn shown(content: &Content) -> Vec<String> {
         None => String::new(),
         Some(Compared::Same) => " =".to_owned(),
         Some(Compared::Was(was)) => format!(" ≠ {was}"),
+        Some(Compared::AsSent) => " as sent".to_owned(),
     };
     content.fields().iter().map(|kept| format!("{} {}{}", kept.key, kept.value, mark(kept))).collect()
 }
@@ -195,6 +196,14 @@ fn rows_of_others_are_counted_and_never_kept() {
             "items 2 of others, not kept",
         ]
     );
+    // A short id in another sense makes nobody's row the subject's.
+    let short =
+        Subject::of(&Operation { identifier: None, user: Some(UserId::new("3")), ..operation(Vec::new()) }, None);
+    let days = json!([{"id": 4, "days": 3, "firstName": "Else"}, {"id": 3, "days": 9, "firstName": "Own"}]).to_string();
+    let mut read = raw(RawBody::Nothing, 200, days.as_bytes());
+    read.purpose = Purpose::Settle;
+    let own = shown(answered(&of(&read, &short, &[])));
+    assert_eq!(own, ["[1].id 3", "[1].days 9", "[1].firstName Own", " 1 of others, not kept"]);
     let half = &body.as_bytes()[..100];
     let mut read = raw(RawBody::Nothing, 200, half);
     read.purpose = Purpose::Settle;
@@ -216,6 +225,28 @@ fn rows_of_others_are_counted_and_never_kept() {
         shown(&of(&many, &update(), &[]).content),
         ["users[1][idnumber] 40718_0423 =", "users[1][firstname] Ingrid =", "wsfunction core_user_create_users"]
     );
+}
+
+#[test]
+fn what_is_read_afterwards_is_as_sent_as_before_or_something_else() {
+    let body =
+        json!({"identifier": "40718_0423", "jobTitle": "Shift Leader", "branchCode": "LAKE01", "email": "x@y.example"});
+    let body = body.to_string();
+    let mut read = raw(RawBody::Nothing, 200, body.as_bytes());
+    read.purpose = Purpose::ReadBack;
+    assert_eq!(
+        shown(answered(&of(&read, &update(), &[]))),
+        [
+            "identifier 40718_0423 =",
+            "jobTitle Shift Leader as sent",
+            "branchCode LAKE01 =",
+            "email *****@y.example ≠ i*****@mail.example",
+        ]
+    );
+    let made = Subject::of(&operation(vec![change(Field::JobTitle, None, Some("Shift Leader"))]), None);
+    let kept = shown(answered(&of(&read, &made, &[])));
+    assert_eq!(kept[1], "jobTitle Shift Leader as sent", "of somebody new nothing was before");
+    assert_eq!(kept[2], "branchCode LAKE01");
 }
 
 #[test]

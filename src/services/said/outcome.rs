@@ -53,6 +53,7 @@ pub(super) fn so(row: &JournalRow, turns: &[Turn], around: &Around) -> Vec<So> {
         Heard::Answer { status, .. } => Some(*status),
         Heard::Silence { .. } => None,
     });
+    let was = |purpose: Purpose| turns.iter().any(|turn| turn.said.purpose == purpose);
     let was_silent = last.is_some_and(|turn| matches!(turn.said.heard, Heard::Silence { .. }));
     let destination = around.destination;
     let sentence = match (row.state, word) {
@@ -64,7 +65,12 @@ pub(super) fn so(row: &JournalRow, turns: &[Turn], around: &Around) -> Vec<So> {
                 "the answer was lost; {destination} was read, and it was written once, and reads back as it was sent"
             )
         }
-        (OperationState::Written, _) if last.is_none() => format!("{destination} had it already, so nothing was sent"),
+        (OperationState::Written | OperationState::Confirmed, _) if last.is_none() && was(Purpose::Settle) => format!(
+            "what was sent was not kept, because the program ended first; {destination} was read, and it was written once"
+        ),
+        (OperationState::Written | OperationState::Confirmed, _) if last.is_none() && was(Purpose::Look) => {
+            format!("{destination} had it already, so nothing was sent")
+        }
         (OperationState::Written, _) => format!("{destination} took it; it has not been read back yet"),
         (OperationState::Confirmed, _) => format!("{destination} took it, and it reads back as it was sent"),
         (OperationState::Failed, "refused") => {

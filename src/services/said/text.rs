@@ -202,6 +202,7 @@ pub fn records(card: &PersonCard, source: &str, destination: &str) -> Vec<String
 pub fn compared_words(kept: &Kept, is_read: bool) -> String {
     match (&kept.compared, is_read) {
         (None, _) => String::new(),
+        (Some(Compared::AsSent), _) => "as sent".to_owned(),
         (Some(Compared::Same), false) => "=".to_owned(),
         (Some(Compared::Same), true) => "as before".to_owned(),
         (Some(Compared::Was(was)), false) => format!("≠ was {was}"),

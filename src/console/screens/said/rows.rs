@@ -106,6 +106,7 @@ fn heard(said: &Exchange, is_read: bool, rows: &mut Vec<Row>) {
 fn mark(kept: &Kept, is_read: bool) -> Mark {
     match &kept.compared {
         None => Mark::None,
+        Some(Compared::AsSent) => Mark::Same("as sent"),
         Some(Compared::Same) => Mark::Same(if is_read { "as before" } else { "=" }),
         Some(Compared::Was(was)) if is_read => Mark::Changed(format!("was {was}")),
         Some(Compared::Was(was)) => Mark::Changed(was.clone()),
@@ -146,10 +147,13 @@ fn read_back(sent: &Exchange, fields: &[Kept]) -> Vec<Row> {
         .filter(is_shown)
         .map(|kept| Row::Field { key: kept.key.clone(), value: kept.value.clone(), mark: mark(kept, true) })
         .collect();
-    let others = |same: bool| {
-        fields.iter().filter(|kept| !is_shown(kept) && (kept.compared == Some(Compared::Same)) == same).count()
-    };
-    for (count, words) in [(others(true), "as before"), (others(false), "not compared")] {
+    let others = |how: Option<Compared>| fields.iter().filter(|kept| !is_shown(kept) && kept.compared == how).count();
+    let counts = [
+        (others(Some(Compared::AsSent)), "as sent"),
+        (others(Some(Compared::Same)), "as before"),
+        (others(None), "not compared"),
+    ];
+    for (count, words) in counts {
         if count > 0 {
             let noun = if count == 1 { "other field" } else { "other fields" };
             rows.push(Row::Field { key: format!("{count} {noun}"), value: words.to_owned(), mark: Mark::None });
