@@ -23,22 +23,21 @@ impl Witness for Heard {
     fn heard(&self, line: u32, exchange: Exchange) {
         let mut lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let said = lines.entry(line).or_default();
+        let is_again = exchange.attempt > 1;
         match exchange.purpose {
-            // Of several readings the last one is what was believed.
-            Purpose::Look | Purpose::ReadBack => {
-                said.retain(|one| one.purpose != exchange.purpose || is_first(&exchange))
+            // Of several readings the last one is what was believed; a further attempt is of the same reading.
+            Purpose::Look | Purpose::ReadBack if !is_again => said.retain(|one| one.purpose != exchange.purpose),
+            _ => {}
+        }
+        if said.len() >= OF_A_LINE {
+            // Pages that were looked through for one person give way to what was written.
+            match said.iter().position(|one| one.purpose != Purpose::Write) {
+                Some(oldest) => _ = said.remove(oldest),
+                None => return,
             }
-            Purpose::Write | Purpose::Settle => {}
         }
-        if said.len() < OF_A_LINE {
-            said.push(exchange);
-        }
+        said.push(exchange);
     }
-}
-
-/// Whether it is no new reading, but a further attempt or a further page of one.
-fn is_first(exchange: &Exchange) -> bool {
-    exchange.attempt > 1
 }
 
 impl Said {
@@ -77,4 +76,53 @@ fn without_looks(mut said: Vec<Exchange>) -> Vec<Exchange> {
         said.retain(|one| one.purpose != Purpose::Look);
     }
     said
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::exchange::{Content, Heard as Answered};
+
+    fn exchange(purpose: Purpose, attempt: u32, path: &str) -> Exchange {
+        Exchange {
+            purpose,
+            method: "GET".to_owned(),
+            path: path.to_owned(),
+            host: String::new(),
+            headers: Vec::new(),
+            content: Content::Nothing,
+            sent: jiff::Timestamp::UNIX_EPOCH,
+            attempt,
+            waited_ms: 0,
+            heard: Answered::Silence { ms: 1, cause: String::new(), left: true },
+        }
+    }
+
+    fn taken(all: &[Exchange]) -> Vec<String> {
+        let said = Said::default();
+        all.iter().for_each(|one| said.0.heard(7, one.clone()));
+        assert!(said.take(8).is_empty());
+        let taken = said.take(7).into_iter().map(|one| one.path).collect();
+        assert!(said.take_all().is_empty(), "taken once");
+        taken
+    }
+
+    #[test]
+    fn the_look_before_a_write_says_nothing_more_and_of_readings_the_last_counts() {
+        use Purpose::{Look, ReadBack, Write};
+        let looks = [exchange(Look, 1, "a"), exchange(Look, 1, "b"), exchange(Look, 2, "b again")];
+        assert_eq!(taken(&looks), ["b", "b again"]);
+        let written = [exchange(Look, 1, "a"), exchange(Write, 1, "w"), exchange(Write, 2, "w again")];
+        assert_eq!(taken(&written), ["w", "w again"]);
+        assert_eq!(taken(&[exchange(ReadBack, 1, "x"), exchange(ReadBack, 1, "y")]), ["y"]);
+    }
+
+    #[test]
+    fn however_many_pages_are_read_the_writes_stay() {
+        let mut all = vec![exchange(Purpose::Write, 1, "first")];
+        all.extend((0..100).map(|page| exchange(Purpose::Settle, 1, &page.to_string())));
+        all.push(exchange(Purpose::Write, 1, "second"));
+        let kept = taken(&all);
+        assert_eq!((kept.len(), kept[0].as_str(), kept[23].as_str()), (24, "first", "second"));
+    }
 }

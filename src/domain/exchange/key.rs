@@ -125,10 +125,10 @@ pub(super) fn kind_of(key: &str, subject: &Subject) -> KeyKind {
 
 /// The last part of a name that says something: not a place in a list, nor `value`.
 fn last_of(key: &str) -> &str {
-    let parts = key.split(['.', '[', ']', ':']).filter(|part| !part.is_empty());
+    let mut parts = key.split(['.', '[', ']', ':']).filter(|part| !part.is_empty());
     let says =
         |part: &&str| !part.chars().all(|c| c.is_ascii_digit()) && !matches!(*part, "value" | "display" | "code");
-    parts.filter(says).last().unwrap_or(key)
+    parts.rfind(says).unwrap_or(key)
 }
 
 /// Which of our fields a vendor's name means, where that is plain.

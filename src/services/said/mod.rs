@@ -135,7 +135,7 @@ fn turns(exchanges: &[Exchange]) -> Vec<Turn> {
                 && one.sent >= turn.said.sent
                 && until.is_none_or(|until| one.sent < until)
         };
-        turn.read = exchanges.iter().filter(is_own).next_back().cloned();
+        turn.read = exchanges.iter().rfind(is_own).cloned();
     }
     turns
 }
