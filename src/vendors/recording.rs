@@ -119,7 +119,9 @@ impl<'r> Recording<'r> {
         };
         let exchanges = exchange::of_each(&raw, hearing.lines.iter().map(|(_, subject)| subject), &secrets);
         for ((line, _), exchange) in hearing.lines.iter().zip(exchanges) {
-            hearing.witness.heard(*line, exchange);
+            if let Some(exchange) = exchange {
+                hearing.witness.heard(*line, exchange);
+            }
         }
     }
 }

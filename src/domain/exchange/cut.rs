@@ -3,7 +3,7 @@
 
 use super::key::{KeyKind, field_of, kind_of};
 use super::mask::{Mask, cut};
-use super::{Compared, Content, Kept, Purpose, Raw, RawAnswer, Subject};
+use super::{Compared, Content, Kept, Purpose, Raw, RawAnswer, RawBody, Subject};
 use crate::domain::field::{Field, FieldKind};
 use jiff::civil::Date;
 use serde_json::Value;
@@ -18,6 +18,35 @@ const DEPTH_MAX: usize = 8;
 const TEXT_MAX: usize = 4096;
 /// Larger bodies are not looked into.
 const BODY_MAX: usize = 256 * 1024;
+
+/// Whether a request names the subject: in its path, its query or its body.
+pub(super) fn names(raw: &Raw<'_>, subject: &Subject) -> bool {
+    raw.path.iter().any(|part| subject.is_key("id", part))
+        || raw.query.iter().any(|(_, value)| subject.is_key("id", value))
+        || match &raw.body {
+            RawBody::Nothing => false,
+            RawBody::Json(value) => holds_key(subject, "", value, 0),
+            RawBody::Form(pairs) => pairs.iter().any(|(key, value)| subject.is_key(key, value)),
+        }
+}
+
+fn is_key(subject: &Subject, name: &str, value: &Value) -> bool {
+    match value {
+        Value::String(text) => subject.is_key(name, text),
+        Value::Number(number) => subject.is_key(name, &number.to_string()),
+        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => false,
+    }
+}
+
+/// Whether a record names the subject, somewhere in it.
+fn holds_key(subject: &Subject, name: &str, value: &Value, depth: usize) -> bool {
+    match value {
+        _ if depth > DEPTH_MAX => false,
+        Value::Object(members) => members.iter().any(|(name, value)| holds_key(subject, name, value, depth + 1)),
+        Value::Array(rows) => rows.iter().any(|value| holds_key(subject, name, value, depth + 1)),
+        scalar => is_key(subject, name, scalar),
+    }
+}
 
 /// A body of JSON that was sent for `people` people.
 pub(super) fn request(value: &Value, subject: &Subject, people: usize, mask: &Mask<'_>) -> Content {
@@ -117,8 +146,13 @@ impl Cutter<'_> {
     /// `own` where this is the subject's record, or part of it.
     fn walk(&mut self, key: &str, value: &Value, depth: usize, own: bool) {
         match value {
+            // Rows by the ids of people.
+            Value::Object(members) if !own && members.len() > 1 && members.values().all(Value::is_object) => {
+                let place = |name: &str| if key.is_empty() { name.to_owned() } else { format!("{key}.{name}") };
+                self.pick(key, members.iter().map(|(name, row)| (place(name), row)), depth);
+            }
             Value::Object(members) => {
-                let own = own || members.iter().any(|(name, value)| self.is_key(name, value));
+                let own = own || members.iter().any(|(name, value)| is_key(self.subject, name, value));
                 for (name, member) in members {
                     // A name may hold what is private as well.
                     let name = self.mask.text(name);
@@ -135,16 +169,24 @@ impl Cutter<'_> {
                 }
             }
             Value::Array(rows) => {
-                let (mine, others): (Vec<_>, Vec<_>) =
-                    rows.iter().enumerate().partition(|(_, row)| self.holds_key(key, row, 0));
-                for (at, row) in mine {
-                    self.deeper(&format!("{key}[{at}]"), row, depth, true);
-                }
-                if !others.is_empty() {
-                    self.note(key, &format!("{} of others, not kept", others.len()));
-                }
+                self.pick(key, rows.iter().enumerate().map(|(at, row)| (format!("{key}[{at}]"), row)), depth);
             }
             scalar => self.keep(key, text_of(scalar).as_deref()),
+        }
+    }
+
+    /// Of rows that may be anybody's those that name the subject; the others are counted.
+    fn pick<'v>(&mut self, key: &str, rows: impl Iterator<Item = (String, &'v Value)>, depth: usize) {
+        let mut others = 0;
+        for (place, row) in rows {
+            if holds_key(self.subject, &place, row, 0) {
+                self.deeper(&place, row, depth, true);
+            } else {
+                others += 1;
+            }
+        }
+        if others > 0 {
+            self.note(key, &format!("{others} of others, not kept"));
         }
     }
 
@@ -153,23 +195,6 @@ impl Cutter<'_> {
             self.walk(key, value, depth + 1, own);
         } else {
             self.note(key, "deeper than is kept");
-        }
-    }
-
-    fn is_key(&self, name: &str, value: &Value) -> bool {
-        match value {
-            Value::String(text) => self.subject.is_key(name, text),
-            Value::Number(number) => self.subject.is_key(name, &number.to_string()),
-            Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => false,
-        }
-    }
-
-    fn holds_key(&self, name: &str, value: &Value, depth: usize) -> bool {
-        match value {
-            _ if depth > DEPTH_MAX => false,
-            Value::Object(members) => members.iter().any(|(name, value)| self.holds_key(name, value, depth + 1)),
-            Value::Array(rows) => rows.iter().any(|value| self.holds_key(name, value, depth + 1)),
-            scalar => self.is_key(name, scalar),
         }
     }
 

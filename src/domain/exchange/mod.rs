@@ -248,15 +248,16 @@ pub enum RawAnswer<'a> {
     Silence { ms: u64, cause: &'a str, left: bool },
 }
 
-/// What may be kept of a request that was about these subjects, of each by itself. `secrets` are the credentials of the
-/// connection.
+/// What may be kept of a request that was about these subjects, of each by itself; `None` of one whom it does not name, where it
+/// was about another of them. `secrets` are the credentials of the connection.
 pub fn of_each<'s>(
     raw: &Raw<'_>,
     subjects: impl IntoIterator<Item = &'s Subject>,
     secrets: &[&str],
-) -> impl Iterator<Item = Exchange> {
+) -> impl Iterator<Item = Option<Exchange>> {
     let answer = cut::Answer::read(&raw.answer);
-    subjects.into_iter().map(move |subject| of_one(raw, &answer, subject, secrets))
+    let is_named = |subject: &Subject| raw.people <= 1 || cut::names(raw, subject);
+    subjects.into_iter().map(move |subject| is_named(subject).then(|| of_one(raw, &answer, subject, secrets)))
 }
 
 /// The same of one subject.

@@ -204,10 +204,23 @@ fn rows_of_others_are_counted_and_never_kept() {
     read.purpose = Purpose::Settle;
     let own = shown(answered(&of(&read, &short, &[])));
     assert_eq!(own, ["[1].id 3", "[1].days 9", "[1].firstName Own", " 1 of others, not kept"]);
+    let by_id =
+        json!({"people": {"4": {"id": 4, "firstName": "Else"}, "3": {"id": 3, "firstName": "Own"}}}).to_string();
+    let mut read = raw(RawBody::Nothing, 200, by_id.as_bytes());
+    read.purpose = Purpose::Settle;
+    let own = shown(answered(&of(&read, &short, &[])));
+    assert_eq!(own, ["people.3.id 3", "people.3.firstName Own", "people 1 of others, not kept"]);
     let half = &body.as_bytes()[..100];
     let mut read = raw(RawBody::Nothing, 200, half);
     read.purpose = Purpose::Settle;
     assert!(matches!(answered(&of(&read, &update(), &[])), Content::Left(_)), "half a list");
+    // One of several who are written one after the other in a call for many: nobody else hears of it.
+    let single = json!({"identifier": "40718_0001", "firstName": "Somebody"});
+    let mut one = raw(RawBody::Json(&single), 200, b"");
+    (one.people, one.path) = (2, vec!["v1", "employees", "40718_0001"]);
+    assert_eq!(of_each(&one, [&update()], &[]).flatten().count(), 0);
+    one.path = vec!["v1", "employees", "40718_0423"];
+    assert_eq!(of_each(&one, [&update()], &[]).flatten().count(), 1);
     // In a request for many, each line keeps its own part.
     let mut many = raw(RawBody::Json(&others), 200, b"");
     many.people = 3;
