@@ -172,7 +172,8 @@ fn a_tiny_terminal_gets_one_clear_line() {
 
 #[test]
 fn a_first_import_is_published_confirmed_and_watched_by_keys_alone() {
-    let mut terminal = Terminal::start(140, 40, &["demo", "--people", "40"], &[]);
+    let pager = [("PAGER", r#"sh -c 'cat "$0"; echo "--- $(stat -c %a "$0") $0"; read line'"#)];
+    let mut terminal = Terminal::start(140, 40, &["demo", "--people", "40"], &pager);
     terminal.see("Harbour & Vine");
     terminal.wait("it has been previewed", |screen| screen.matches("previewed").count() >= 9);
     // A company in trouble stands above it.
@@ -205,7 +206,49 @@ fn a_first_import_is_published_confirmed_and_watched_by_keys_alone() {
     terminal.wait("the run is done", |screen| screen.contains("confirmed") && screen.contains("written"));
     terminal.press("7");
     terminal.see("Runs");
+    // What was said for a line of it, and both sides in the pager: twice, the second time left by Ctrl-C.
+    terminal.wait("the run has ended", |screen| screen.contains("last 2 runs") && screen.contains(" done"));
+    // The cursor stays on the preview, which was the first.
+    terminal.press("g");
+    terminal.press("\r");
+    terminal.wait("the lines are there", |screen| screen.contains("+ ") && screen.contains("create  job title"));
+    // The list that has the keys is the first one; the news that the run has ended may come in between.
+    press_until(&mut terminal, "\t", "━ Changed");
+    press_until(&mut terminal, "c", "What was said");
+    terminal
+        .wait("what was said is shown", |screen| screen.contains("authorization") && screen.contains("Basic ********"));
+    let of_first = terminal.text().contains("201 Created") || terminal.text().contains("200 OK");
+    assert!(of_first, "{}", terminal.text());
+    let file = |screen: &str| screen.lines().rfind(|line| line.starts_with("--- 600 ")).map(str::to_owned);
+    let mut before = None;
+    for leave in ["\r", "\u{3}"] {
+        terminal.press("e");
+        // The pager before has left its picture behind.
+        terminal.wait("the pager has the terminal", |screen| file(screen).is_some_and(|file| Some(file) != before));
+        before = file(&terminal.text());
+        assert!(terminal.text().contains("Basic ********"), "{}", terminal.text());
+        terminal.press(leave);
+        terminal.wait("the console is back", |screen| {
+            screen.contains("History") && screen.contains("open both in the pager")
+        });
+        let path = before.as_deref().and_then(|line| line.strip_prefix("--- 600 ")).unwrap();
+        assert!(!std::path::Path::new(path).exists(), "{path} is left");
+    }
     assert_eq!(terminal.quit(), 0);
+}
+
+/// Presses a key until it was taken: what it is about may not have been read yet.
+fn press_until(terminal: &mut Terminal, key: &str, then: &str) {
+    for _ in 0..40 {
+        terminal.press(key);
+        while let Ok(bytes) = terminal.output.recv_timeout(Duration::from_millis(500)) {
+            terminal.screen.process(&bytes);
+        }
+        if terminal.text().contains(then) {
+            return;
+        }
+    }
+    terminal.see(then);
 }
 
 fn answer(terminal: &mut Terminal, key: &str, then: &str) {

@@ -52,6 +52,8 @@ mod review;
 mod reward_gateway;
 #[path = "scenarios/rotaready.rs"]
 mod rotaready;
+#[path = "scenarios/said.rs"]
+mod said;
 #[path = "scenarios/scim.rs"]
 mod scim;
 #[path = "scenarios/trouble.rs"]

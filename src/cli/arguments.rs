@@ -429,6 +429,16 @@ pub enum RunsCommand {
         #[arg(long, value_name = "FILE")]
         out: Option<PathBuf>,
     },
+    /// What was sent for one line of a run and what came back, secrets and private values masked
+    Said {
+        run: i64,
+        /// The line, by its number in the plan; without it the first one that was sent
+        #[arg(long, value_name = "N")]
+        line: Option<u32>,
+        /// The first line about this person (source id or identifier)
+        #[arg(long, value_name = "ID", conflicts_with = "line")]
+        employee: Option<String>,
+    },
     /// Finish an interrupted run of a tenant under its own approval
     Resume { tenant: String },
     /// Stop the run that is at work on a tenant, in whatever process: no new write; what is left is planned anew

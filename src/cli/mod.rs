@@ -27,6 +27,7 @@ pub mod plan_file;
 pub mod read_only;
 pub mod review;
 pub mod runs;
+pub mod said;
 pub mod sandbox_command;
 pub mod schedule;
 pub mod sync;

@@ -36,7 +36,10 @@ fn changes(command: &Command) -> bool {
         },
         Command::Model(command) => model_changes(command),
         Command::Runs(command) => match command {
-            RunsCommand::List { .. } | RunsCommand::Show { .. } | RunsCommand::Errors { .. } => false,
+            RunsCommand::List { .. }
+            | RunsCommand::Show { .. }
+            | RunsCommand::Errors { .. }
+            | RunsCommand::Said { .. } => false,
             RunsCommand::Undo { confirm, .. } => confirm.is_some(),
             RunsCommand::Release { .. }
             | RunsCommand::Resume { .. }
@@ -136,6 +139,7 @@ mod tests {
             "plan hv",
             "runs list",
             "runs errors 3 --out a.csv",
+            "runs said 3 --line 4",
             "tenant list",
             "tenant show hv",
             "connection test hv",

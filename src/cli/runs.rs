@@ -3,6 +3,7 @@
 use super::arguments::RunsCommand;
 use super::exit::Exit;
 use super::output::{Output, write_table};
+use super::said;
 use super::sync::{carry_out, finish, totals_object, totals_words};
 use super::undo;
 use super::workspace::Workspace;
@@ -25,6 +26,9 @@ pub async fn run(workspace: &Workspace, command: &RunsCommand, output: &mut Outp
         RunsCommand::List { tenant, limit } => list(workspace, tenant.as_deref(), *limit, output).await,
         RunsCommand::Show { run } => show(workspace, RunId(*run), output).await,
         RunsCommand::Errors { run, out } => errors(workspace, RunId(*run), out.as_deref(), output).await,
+        RunsCommand::Said { run, line, employee } => {
+            said::said(workspace, RunId(*run), (*line, employee.as_deref()), output).await
+        }
         RunsCommand::Resume { tenant } => resume(workspace, tenant, output).await,
         RunsCommand::Stop { tenant } => tell(workspace, tenant, Told::Stop, output).await,
         RunsCommand::Pause { tenant } => tell(workspace, tenant, Told::Pause, output).await,

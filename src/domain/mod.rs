@@ -7,6 +7,7 @@ pub mod connection;
 pub mod custom_field;
 pub mod decision;
 pub mod email;
+pub mod exchange;
 pub mod explain;
 pub mod field;
 pub mod filter;

@@ -13,6 +13,8 @@ use super::plan::SavedPlan;
 use super::record::{OUTCOMES_AT_ONCE, Sink};
 use super::rulings::RulingsWatch;
 use super::run::RunContext;
+use super::said::Said;
+use crate::domain::exchange::Purpose;
 use crate::domain::ids::{PlanId, UserId};
 use crate::domain::operation::Step;
 use crate::domain::person::User;
@@ -47,6 +49,8 @@ pub(super) struct Applier<'a> {
     pub(super) made: Mutex<HashSet<UserId>>,
     /// What the store holds of what was learnt of the destination.
     learnt: Mutex<Learnt>,
+    /// What was said of lines whose outcome is not written down yet.
+    pub(super) said: Said,
 }
 
 impl Engine {
@@ -57,6 +61,17 @@ impl Engine {
     /// trouble is journaled and the run goes on.
     pub(super) async fn apply(&self, context: &RunContext<'_>, saved: &SavedPlan) -> Result<(), EngineError> {
         let applier = Applier::new(self, context, saved.id).await?;
+        let applied = self.apply_steps(context, saved, &applier).await;
+        applier.keep_said().await;
+        applied
+    }
+
+    async fn apply_steps(
+        &self,
+        context: &RunContext<'_>,
+        saved: &SavedPlan,
+        applier: &Applier<'_>,
+    ) -> Result<(), EngineError> {
         let mut current = None;
         let mut later = Vec::new();
         // What an interrupted run has left, not what its plan once had: bars and the time left are of this run's work.
@@ -141,6 +156,7 @@ impl<'a> Applier<'a> {
             rulings: RulingsWatch::begin(engine, connection.id).await?,
             made: Mutex::default(),
             learnt: Mutex::new(engine.store.learnt(connection.id).await?),
+            said: Said::default(),
         })
     }
 
@@ -217,7 +233,8 @@ impl<'a> Applier<'a> {
         Ok(rows)
     }
 
-    fn before(&self, operation: &Operation) -> Option<&User> {
+    /// The user of a line as the plan knew it.
+    pub(super) fn before(&self, operation: &Operation) -> Option<&User> {
         operation.user.as_ref().and_then(|user| self.known.users.get(user))
     }
 
@@ -295,14 +312,18 @@ impl<'a> Applier<'a> {
 
     async fn request(&self, ready: &[Ready]) -> Vec<Result<WriteAnswer, WriteError>> {
         let destination = &self.context.clients.destination;
-        match ready {
-            [] => Vec::new(),
-            [one] => vec![destination.write(&one.write).await],
-            many => {
-                let writes: Vec<Write> = many.iter().map(|one| one.write.clone()).collect();
-                destination.create_many(&writes).await
+        let lines = ready.iter().map(Ready::subject).collect();
+        let call = async {
+            match ready {
+                [] => Vec::new(),
+                [one] => vec![destination.write(&one.write).await],
+                many => {
+                    let writes: Vec<Write> = many.iter().map(|one| one.write.clone()).collect();
+                    destination.create_many(&writes).await
+                }
             }
-        }
+        };
+        self.said.hear_all(Purpose::Write, lines, call).await
     }
 
     /// Whether the next write may leave, asked just before it does: the operator, the quarantine, the tenant's state as any

@@ -14,6 +14,7 @@ use crate::ports::api::{ApiError, ApiNotice, NoticeSink, ProbeResult, ProbeStep}
 use crate::ports::destination::{
     DestinationApi, DestinationFacts, DestinationRecord, Learnt, LookUp, Write, WriteAnswer, WriteError,
 };
+use crate::ports::exchange::unheard;
 use crate::ports::source::{KnownRecords, SourceApi, SourceRecord};
 use futures_util::future::BoxFuture;
 use std::future::Future;
@@ -101,11 +102,11 @@ impl DestinationApi for Guarded<Arc<dyn DestinationApi>> {
     }
 
     async fn options(&self, list: ListKey) -> Result<Vec<DestinationOption>, ApiError> {
-        self.read(self.inner.options(list)).await
+        self.read(unheard(self.inner.options(list))).await
     }
 
     async fn pull(&self, out: mpsc::Sender<DestinationRecord>) -> Result<DestinationFacts, ApiError> {
-        self.read(self.inner.pull(out)).await
+        self.read(unheard(self.inner.pull(out))).await
     }
 
     async fn look_up(&self, key: LookUp<'_>) -> Result<Vec<User>, ApiError> {

@@ -6,6 +6,7 @@ use super::live::Freshness;
 use super::operation::{Standing, person_of, standing, user_after, write_of};
 use super::record::{Done, Sink, sentence};
 use super::settle::Settled;
+use crate::domain::exchange::{Purpose, Subject};
 use crate::domain::field::Field;
 use crate::domain::ids::UserId;
 use crate::domain::person::User;
@@ -58,6 +59,13 @@ pub(super) struct Ready {
     pub write: Write,
 }
 
+impl Ready {
+    /// Whom the line is about, for what is kept of what is said.
+    pub(super) fn subject(&self) -> (u32, Subject) {
+        (self.operation.seq, Subject::of(&self.operation, self.live.as_ref()))
+    }
+}
+
 /// What became of a line just before it would leave.
 pub(super) enum Prepared {
     Ready(Box<Ready>),
@@ -98,7 +106,8 @@ impl Applier<'_> {
         if let Some(reason) = self.rulings.against(&operation).or_else(|| unmade(&operation)) {
             return self.set_aside(sink, phase, &operation, &reason).await;
         }
-        let live = match self.live_record(&operation).await {
+        let look = self.said.hear(Purpose::Look, (&operation, self.before(&operation)), self.live_record(&operation));
+        let live = match look.await {
             Ok(live) => live,
             Err(error) => {
                 self.reopen(&row).await?;

@@ -35,6 +35,7 @@ mod resume;
 mod rulings;
 pub mod run;
 pub mod run_control;
+mod said;
 pub mod sample;
 pub mod schedule;
 pub mod settle;

@@ -4,11 +4,13 @@
 use super::apply::Applier;
 use super::error::EngineError;
 use crate::domain::decision::{Link, LinkOrigin};
+use crate::domain::exchange::Exchange;
 use crate::domain::field::FieldFacts;
+use crate::domain::ids::RunId;
 use crate::domain::person::User;
 use crate::domain::plan::{Operation, OperationKind};
 use crate::domain::run::{FeedLine, Level, OperationState, Phase};
-use crate::store::{OperationMark, Outcome};
+use crate::store::{OperationMark, Outcome, Said};
 use tokio::sync::mpsc;
 
 /// Outcomes that one commit takes at most.
@@ -46,6 +48,7 @@ impl Applier<'_> {
             link: after.as_ref().and_then(|user| link_after(operation, user, self.engine.clock.now())),
             user: after,
             gone: None,
+            said: None,
         }
     }
 
@@ -87,7 +90,7 @@ impl Applier<'_> {
     pub(super) async fn commit(&self, batch: Vec<Done>) -> Result<(), EngineError> {
         let states: Vec<(Phase, OperationState)> =
             batch.iter().map(|done| (done.phase, done.outcome.mark.state)).collect();
-        let outcomes = batch.into_iter().map(|done| done.outcome).collect();
+        let outcomes = batch.into_iter().map(|done| self.with_said(done.outcome)).collect();
         self.engine.store.record_outcomes(self.context.connection.id, self.plan, outcomes).await?;
         self.context.reporter.update(|progress| {
             for (phase, state) in states {
@@ -106,6 +109,21 @@ impl Applier<'_> {
         Ok(())
     }
 
+    /// An outcome with what was said of its line until now.
+    fn with_said(&self, mut outcome: Outcome) -> Outcome {
+        outcome.said = said_of(self.context.run, self.said.take(outcome.mark.seq));
+        outcome
+    }
+
+    /// Keeps what was said of lines that have come to no outcome: given up before they left, or as the run was stopped.
+    pub(super) async fn keep_said(&self) {
+        let (connection, run) = (self.context.connection.id, self.context.run);
+        let kept = self.engine.store.keep_exchanges(connection, run, self.plan, self.said.take_all()).await;
+        if let Err(error) = kept {
+            tracing::warn!(%error, "what was said of lines without an outcome could not be kept");
+        }
+    }
+
     pub(super) fn line(&self, phase: Phase, operation: &Operation, level: Level, what: &str, text: String) -> FeedLine {
         FeedLine {
             run: Some(self.context.run),
@@ -117,6 +135,11 @@ impl Applier<'_> {
             text,
         }
     }
+}
+
+/// What was said, as an outcome carries it.
+pub(super) fn said_of(run: RunId, exchanges: Vec<Exchange>) -> Option<Said> {
+    (!exchanges.is_empty()).then_some(Said { run, exchanges })
 }
 
 /// The tie that an operation makes or confirms.

@@ -9,6 +9,7 @@ use super::operation::{Standing, person_of, removed_option, standing};
 use super::plan;
 use super::run::RunContext;
 use crate::domain::capabilities::ReadBack;
+use crate::domain::exchange::Purpose;
 use crate::domain::ids::PlanId;
 use crate::domain::operation::UserChange;
 use crate::domain::person::User;
@@ -51,12 +52,18 @@ impl Engine {
         let applier = Applier::new(self, context, plan).await?;
         // Nothing is on its way now: what the destination lists from here on is what took effect.
         let now = Instant::now();
-        for row in &rows {
-            context.control.check()?;
-            let phase = row.operation.kind.phase();
-            applier.settle_by_reading(phase, &row.operation, now).await?;
-            context.reporter.advance(Phase::Settle, 1);
-        }
+        let settled = async {
+            for row in &rows {
+                context.control.check()?;
+                let phase = row.operation.kind.phase();
+                applier.settle_by_reading(phase, &row.operation, now).await?;
+                context.reporter.advance(Phase::Settle, 1);
+            }
+            Ok::<_, EngineError>(())
+        };
+        let settled = settled.await;
+        applier.keep_said().await;
+        settled?;
         self.leave(context.run, Phase::Settle, context.reporter).await
     }
 }
@@ -116,7 +123,9 @@ impl Applier<'_> {
         freshness: Freshness,
         is_final: bool,
     ) -> Result<Option<Settled>, EngineError> {
-        let live = match self.shown(operation, freshness).await? {
+        let read =
+            self.said.hear(Purpose::Settle, (operation, self.before(operation)), self.shown(operation, freshness));
+        let live = match read.await? {
             Shown::Nobody => None,
             Shown::User(user) => Some(*user),
             Shown::Cut(user) => return self.settle_cut(phase, operation, *user).await.map(Some),

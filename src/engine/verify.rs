@@ -7,9 +7,11 @@ use super::error::EngineError;
 use super::live::Freshness;
 use super::operation::{Standing, as_kept, person_of, standing};
 use super::plan::SavedPlan;
-use super::record::link_after;
+use super::record::{link_after, said_of};
 use super::run::RunContext;
+use super::said::Said;
 use crate::domain::capabilities::ReadBack;
+use crate::domain::exchange::{Purpose, Subject};
 use crate::domain::ids::Identifier;
 use crate::domain::operation::Evidence;
 use crate::domain::person::User;
@@ -18,7 +20,7 @@ use crate::domain::run::{FeedLine, Level, OperationState, Phase};
 use crate::ports::destination::{DestinationRecord, LookUp};
 use crate::store::{JournalRow, OperationMark, Outcome};
 use futures_util::{StreamExt, TryStreamExt, stream};
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -36,7 +38,8 @@ impl Engine {
         let mut open = self.store.operations(saved.id, &[OperationState::Written]).await?;
         self.enter(context.run, Phase::ReadBack, Some(open.len() as u64), context.reporter).await?;
         if self.abilities(context.connection)?.destination.read_back == ReadBack::Readable {
-            open = self.confirm_round(context, saved, open).await?;
+            let said = Said::default();
+            open = self.confirm_round(context, saved, open, &said).await?;
             for wait in LATE {
                 if open.is_empty() || context.control.is_stopped() {
                     break;
@@ -44,8 +47,9 @@ impl Engine {
                 if context.control.guard(tokio::time::sleep(wait)).await.is_err() {
                     break;
                 }
-                open = self.confirm_round(context, saved, open).await?;
+                open = self.confirm_round(context, saved, open, &said).await?;
             }
+            self.keep_late(context, saved, &said).await;
             let open = self.note_cut_ties(context, saved, open).await?;
             self.log_unconfirmed(context, &open).await?;
         }
@@ -58,8 +62,9 @@ impl Engine {
         context: &RunContext<'_>,
         saved: &SavedPlan,
         open: Vec<JournalRow>,
+        said: &Said,
     ) -> Result<Vec<JournalRow>, EngineError> {
-        let live = self.read_back(context, &open).await?;
+        let live = self.read_back(context, &open, said).await?;
         let made = self.made_by(context, &open).await?;
         let learnt = context.clients.destination.learnt();
         // An earlier line of a person is overtaken by a later one: what the later one wrote counts.
@@ -76,7 +81,11 @@ impl Engine {
             }
         });
         let confirmed = u32::try_from(equal.len()).unwrap_or(u32::MAX);
-        let outcomes = equal.iter().map(|row| self.confirmed(row, &live)).collect();
+        let outcomes = equal.iter().map(|row| {
+            let said = said_of(context.run, said.take(row.operation.seq));
+            Outcome { said, ..self.confirmed(row, &live) }
+        });
+        let outcomes = outcomes.collect();
         self.store.record_outcomes(context.connection.id, saved.id, outcomes).await?;
         context.reporter.update(|progress| {
             progress.confirmed += confirmed;
@@ -113,6 +122,7 @@ impl Engine {
             link: user.and_then(|user| link_after(&row.operation, user, self.clock.now())),
             user: user.cloned(),
             gone: None,
+            said: None,
         }
     }
 
@@ -155,24 +165,42 @@ impl Engine {
                 link: link_after(&operation, user, self.clock.now()),
                 user: Some(user.clone()),
                 gone: None,
+                said: None,
             });
         }
         self.store.record_outcomes(context.connection.id, saved.id, outcomes).await?;
         Ok(others)
     }
 
+    /// Keeps what was read of lines that do not read back (yet).
+    async fn keep_late(&self, context: &RunContext<'_>, saved: &SavedPlan, said: &Said) {
+        let late = said.take_all();
+        if let Err(error) = self.store.keep_exchanges(context.connection.id, context.run, saved.id, late).await {
+            tracing::warn!(%error, "what was read back could not be kept");
+        }
+    }
+
     async fn read_back(
         &self,
         context: &RunContext<'_>,
         open: &[JournalRow],
+        said: &Said,
     ) -> Result<HashMap<Identifier, User>, EngineError> {
-        let wanted: HashSet<Identifier> = open.iter().filter_map(|row| row.operation.identifier.clone()).collect();
+        // The last line of a person stands for all of them: what it wrote counts.
+        let mut wanted: HashMap<Identifier, (u32, Subject)> = HashMap::with_capacity(open.len());
+        for row in open {
+            if let Some(identifier) = row.operation.identifier.clone() {
+                let subject = Subject::of(&row.operation, row.before.as_ref());
+                wanted.insert(identifier, (row.operation.seq, subject));
+            }
+        }
         let destination = &context.clients.destination;
         if wanted.len() <= ONE_BY_ONE {
             let concurrency = self.abilities(context.connection)?.destination.concurrency.max(1);
             return stream::iter(wanted)
-                .map(|identifier| async move {
-                    let found = destination.look_up(LookUp::Identifier(&identifier)).await?;
+                .map(|(identifier, line)| async move {
+                    let read = destination.look_up(LookUp::Identifier(&identifier));
+                    let found = said.hear_all(Purpose::ReadBack, vec![line], read).await?;
                     Ok::<_, EngineError>(found.into_iter().next().map(|user| (identifier, user)))
                 })
                 .buffer_unordered(concurrency)
@@ -185,7 +213,7 @@ impl Engine {
             let mut users = HashMap::with_capacity(wanted.len());
             while let Some(record) = receiver.recv().await {
                 if let Some(identifier) = record.user.identifier.clone()
-                    && wanted.contains(&identifier)
+                    && wanted.contains_key(&identifier)
                 {
                     users.insert(identifier, record.user);
                 }

@@ -13,6 +13,7 @@ use crate::console::keys::{Action, Bindings};
 use crate::console::runtime::{self, Clock, News, Settings};
 use crate::console::screens::first_run::{Door, Leads};
 use crate::console::screens::{ScreenId, registry};
+use crate::console::term::pager::Pager;
 use crate::console::theme::{Depth, Shade, TermEnvironment, Theme};
 use crate::domain::audit::Through;
 use crate::domain::connection::Connection;
@@ -172,12 +173,21 @@ fn world(arguments: &Arguments, workspace: &Workspace, config: &Config) -> World
         version: env!("CARGO_PKG_VERSION").to_owned(),
         log_path: config::state_dir().map(|dir| dir.display().to_string()).unwrap_or_default(),
         workspace: name,
+        pager: pager(workspace),
         doors: doors(),
         vendors: (
             vendors::sources().iter().map(|vendor| vendor.capabilities.name.to_owned()).collect(),
             vendors::destinations().iter().map(|vendor| (vendor.capabilities)(&none).name.to_owned()).collect(),
         ),
     }
+}
+
+/// `$PAGER`, else the editor, else `less`.
+fn pager(workspace: &Workspace) -> Pager {
+    let known = |name: &&str| (workspace.engine.environment)(name).filter(|command| !command.trim().is_empty());
+    let command = ["PAGER", "VISUAL", "EDITOR"].iter().find_map(known);
+    let standard = Pager::default();
+    Pager { command: command.unwrap_or(standard.command), folder: std::env::temp_dir() }
 }
 
 fn doors() -> Vec<Door> {

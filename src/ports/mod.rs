@@ -6,5 +6,6 @@ pub mod bounded;
 pub mod clock;
 pub mod connect;
 pub mod destination;
+pub mod exchange;
 pub mod process;
 pub mod source;

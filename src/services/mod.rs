@@ -14,6 +14,7 @@ pub mod people;
 pub mod plans;
 pub mod reviews;
 pub mod runs;
+pub mod said;
 pub mod schedules;
 pub mod settings;
 pub mod tenants;

@@ -49,6 +49,11 @@ pub(super) fn person(
     c.execute("DELETE FROM audit_item WHERE connection = ?1 AND employee = ?2", both)?;
     c.execute("DELETE FROM link WHERE connection = ?1 AND employee = ?2", both)?;
     c.execute("DELETE FROM feed WHERE connection = ?1 AND employee = ?2", both)?;
+    c.execute(
+        "DELETE FROM exchange WHERE connection = ?1 AND (plan, seq) IN (
+           SELECT plan, seq FROM operation WHERE connection = ?1 AND employee = ?2)",
+        both,
+    )?;
     // The count of the plan stays; what was written about the person does not.
     c.execute(
         "UPDATE operation SET employee = 'forgotten', identifier = NULL, user = NULL, fields = '[]', before = NULL,
@@ -78,6 +83,7 @@ pub(super) fn older_than(c: &Sqlite, connection: ConnectionId, limit: Timestamp)
     let bounds = params![connection.0, micros(limit)];
     c.execute("DELETE FROM snapshot WHERE connection = ?1 AND state = 'purged' AND begun_at < ?2", bounds)?;
     audit::forget_words(c, "connection = ?1 AND at < ?2", bounds)?;
+    c.execute("DELETE FROM exchange WHERE connection = ?1 AND at < ?2", bounds)?;
     Ok(c.execute("DELETE FROM feed WHERE connection = ?1 AND at < ?2", bounds)?)
 }
 

@@ -21,6 +21,7 @@ pub(super) const MIGRATIONS: &[&str] = &[
     include_str!("../../assets/migrations/0012_undo.sql"),
     include_str!("../../assets/migrations/0013_verdicts.sql"),
     include_str!("../../assets/migrations/0014_schedule.sql"),
+    include_str!("../../assets/migrations/0015_said.sql"),
     include_str!("../../assets/migrations/0016_audit_chain.sql"),
 ];
 

@@ -4,9 +4,10 @@
 use super::error::StoreError;
 use super::journal::OperationMark;
 use super::writer::{self, Write};
-use super::{Group, Sqlite, Store, feed, journal, links, snapshots};
+use super::{Group, Sqlite, Store, exchanges, feed, journal, links, snapshots};
 use crate::domain::decision::Link;
-use crate::domain::ids::{ConnectionId, PlanId, UserId};
+use crate::domain::exchange::Exchange;
+use crate::domain::ids::{ConnectionId, PlanId, RunId, UserId};
 use crate::domain::person::User;
 use crate::domain::run::FeedLine;
 
@@ -21,6 +22,15 @@ pub struct Outcome {
     pub link: Option<Link>,
     /// A user who is not there any more: nobody is tied to that user.
     pub gone: Option<UserId>,
+    /// What was said of it, masked.
+    pub said: Option<Said>,
+}
+
+/// What was said of one line, in the run that said it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Said {
+    pub run: RunId,
+    pub exchanges: Vec<Exchange>,
 }
 
 impl Store {
@@ -50,6 +60,9 @@ impl Store {
                 if let Some(user) = &outcome.gone {
                     links::forget(c, connection, user)?;
                     snapshots::remove_user(c, connection, user)?;
+                }
+                if let Some(said) = &outcome.said {
+                    exchanges::put(c, connection, (said.run, plan, outcome.mark.seq), &said.exchanges)?;
                 }
                 if !outcome.lines.is_empty() {
                     newest = Some(feed::append(c, connection, &outcome.lines)?);

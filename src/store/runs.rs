@@ -6,7 +6,7 @@ use super::columns::{
 use super::error::StoreError;
 use super::lease::{self, Holder, Lives};
 use super::writer::Write;
-use super::{Group, Sqlite, Store, journal, plans};
+use super::{Group, Sqlite, Store, exchanges, journal, plans};
 use crate::domain::ids::{ConnectionId, EmployeeId, PlanId, RunId};
 use crate::domain::problem::{Problem, ProblemKind};
 use crate::domain::run::{Job, OperationState, Phase, RunOutcome, RunPurpose, RunTotals, Scope, Target, Trigger};
@@ -336,6 +336,7 @@ impl Store {
         let (now, lease) = (self.now(), self.lease);
         let job = move |c: &Sqlite| {
             let run = start(c, now, connection, &new)?;
+            exchanges::prune(c, now, connection)?;
             lease.map_or(Ok(()), |token| lease::note_run(c, token, Some(run)))?;
             Ok(run)
         };

@@ -9,8 +9,10 @@
 use super::failure::{End, Failure, Names, classify};
 use super::limiter::Limiter;
 pub use super::message::{Answer, Body, Request};
+use super::recording::{Attempt, Recording, Sender};
 use super::retry::{RateHeaders, RetryRules, Verdict, asked_wait};
 use crate::domain::capabilities::Quota;
+use crate::domain::secret::Secret;
 use crate::ports::api::{ApiError, ApiNotice, NoticeSink};
 use crate::ports::clock::SharedClock;
 use crate::ports::connect::ConnectParts;
@@ -83,6 +85,8 @@ pub struct HttpClient {
     notices: Arc<dyn NoticeSink>,
     clock: SharedClock,
     proven: Arc<AtomicBool>,
+    /// What must never be seen in what is kept of an exchange.
+    secrets: Arc<[Secret]>,
 }
 
 impl HttpClient {
@@ -129,6 +133,7 @@ impl HttpClient {
             notices: Arc::clone(&parts.notices),
             clock: Arc::clone(&parts.clock),
             proven: Arc::default(),
+            secrets: parts.secrets.values().cloned().collect(),
         })
     }
 
@@ -172,13 +177,14 @@ impl HttpClient {
     pub async fn read_record(&self, request: &Request<'_>) -> Result<Answer, ReadFailure> {
         let of_all = |error| ReadFailure { error, of_all: true };
         let of_this = |error| ReadFailure { error, of_all: false };
-        let mut attempt = 1;
+        let mut attempt = Attempt::first();
         loop {
             let sent = self.once(request, attempt, Leaves::Always).await;
             let (failed, scope): (String, fn(ApiError) -> ReadFailure) = match sent {
                 Ok(answer) if is_throttle(answer.status) => {
-                    self.throttled(&answer, attempt).await.map_err(of_all)?;
-                    attempt += 1;
+                    let next = attempt.next();
+                    self.throttled(&answer, attempt.number).await.map_err(of_all)?;
+                    attempt = next;
                     continue;
                 }
                 Ok(answer) if answer.status.is_server_error() => {
@@ -188,14 +194,15 @@ impl HttpClient {
                     return Err(of_this(answer.no_data(request.template, "a redirection")));
                 }
                 // A proxy's page, half a document: it may pass. If it does not, the caller says what it is.
-                Ok(answer) if answer.is_torn() && attempt < TORN_ATTEMPTS.min(self.rules.attempts) => {
+                Ok(answer) if answer.is_torn() && attempt.number < TORN_ATTEMPTS.min(self.rules.attempts) => {
                     (answer.describe(), of_this)
                 }
                 Ok(answer) => match (self.judge)(&answer) {
                     Verdict::Final => return Ok(answer),
                     Verdict::Throttled => {
-                        self.throttled(&answer, attempt).await.map_err(of_all)?;
-                        attempt += 1;
+                        let next = attempt.next();
+                        self.throttled(&answer, attempt.number).await.map_err(of_all)?;
+                        attempt = next;
                         continue;
                     }
                     Verdict::Failed(detail) => (detail, of_this),
@@ -204,8 +211,9 @@ impl HttpClient {
                 Err(Failure::NotSent(detail)) => (detail, of_all),
                 Err(Failure::Broken(detail)) => (detail, of_this),
             };
-            self.back_off(request, &failed, attempt).await.map_err(scope)?;
-            attempt += 1;
+            let next = attempt.next();
+            self.back_off(request, &failed, attempt.number).await.map_err(scope)?;
+            attempt = next;
         }
     }
 
@@ -240,21 +248,23 @@ impl HttpClient {
     /// # Errors
     /// [`WriteError::NotSent`] or [`WriteError::Unknown`].
     pub async fn write(&self, request: &Request<'_>) -> Result<Answer, WriteError> {
-        let mut attempt = 1;
+        let mut attempt = Attempt::first();
         loop {
-            match self.once(request, attempt, Leaves::IfItMay).await {
+            let sent = self.once(request, attempt, Leaves::IfItMay).await;
+            let next = attempt.next();
+            match sent {
                 Ok(answer) if says_not_done(&answer) => {
-                    self.unless_stopped(self.throttled(&answer, attempt)).await.map_err(WriteError::NotSent)?;
+                    self.unless_stopped(self.throttled(&answer, attempt.number)).await.map_err(WriteError::NotSent)?;
                 }
                 Ok(answer) => return settled(answer, request),
                 Err(Failure::Bad(error)) => return Err(WriteError::NotSent(error)),
                 Err(Failure::Broken(detail)) => return Err(WriteError::Unknown { detail }),
                 Err(Failure::NotSent(detail)) => {
-                    let pause = self.back_off(request, &detail, attempt);
+                    let pause = self.back_off(request, &detail, attempt.number);
                     self.unless_stopped(pause).await.map_err(WriteError::NotSent)?;
                 }
             }
-            attempt += 1;
+            attempt = next;
         }
     }
 
@@ -266,7 +276,7 @@ impl HttpClient {
         }
     }
 
-    async fn once(&self, request: &Request<'_>, attempt: u32, leaves: Leaves) -> Result<Answer, Failure> {
+    async fn once(&self, request: &Request<'_>, attempt: Attempt, leaves: Leaves) -> Result<Answer, Failure> {
         let built = self.build(request).map_err(Failure::Bad)?;
         let mut told = false;
         let turn = self.limiter.turn(|wait| {
@@ -285,7 +295,10 @@ impl HttpClient {
             }
         };
         let started = Instant::now();
+        let sender = Sender { host: &self.host, secrets: &self.secrets, clock: &self.clock };
+        let recording = Recording::begin(request, sender, attempt);
         let result = self.exchange(request, built).await;
+        recording.end(&result);
         if let Ok(answer) = &result {
             turn.answered(&RateHeaders::read(&answer.headers, self.clock.now()));
         }
@@ -296,7 +309,7 @@ impl HttpClient {
             method = %request.method,
             path = request.template,
             status,
-            attempt,
+            attempt = attempt.number,
             ms,
             "request"
         );

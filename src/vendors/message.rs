@@ -97,6 +97,15 @@ impl<'a> Request<'a> {
         self
     }
 
+    /// The parts of the path, as they are before they are encoded.
+    pub(super) fn path(&self) -> Vec<&str> {
+        let mut places = self.places.iter();
+        let parts = self.template.split('/').filter(|part| !part.is_empty());
+        parts
+            .map(|part| if part.starts_with('{') { places.next().copied().unwrap_or_default() } else { part })
+            .collect()
+    }
+
     /// The address under `base`; `None` when a value cannot stand in the path, or places and values are not as many.
     pub(super) fn address(&self, base: &Url) -> Option<Url> {
         let mut url = base.clone();

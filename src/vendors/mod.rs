@@ -3,7 +3,8 @@
 //! Common parts: [`http`] sends requests (time-outs, retries, bounded bodies), [`limiter`] keeps to the quotas, [`retry`] knows
 //! how long to wait, `failure` why no answer came, [`redact`] keeps personal data out of texts, [`paging`] knows when a list
 //! is complete, [`rows`] reads records one by one and blames one instead of its page, [`token`] keeps access
-//! tokens, [`reuse`] knows which details need not be read again; `outbox` is for transports by file.
+//! tokens, [`reuse`] knows which details need not be read again; `recording` tells what was said to whoever hears a call; `outbox`
+//! is for transports by file.
 
 #![cfg_attr(not(test), deny(clippy::indexing_slicing))]
 
@@ -24,6 +25,7 @@ pub mod paging;
 pub mod people_file;
 pub mod peoplehr;
 pub mod planday;
+mod recording;
 pub mod redact;
 pub mod registry;
 pub mod retry;

@@ -393,6 +393,7 @@ pub fn card() -> person::Card {
         ],
         raw_source: vec!["{".into(), "  \"id\": 2188,".into(), "  \"firstName\": \"Amara\"".into(), "}".into()],
         raw_user: Vec::new(),
+        masked: Vec::new(),
         neighbours: person::Neighbours {
             place: 3,
             total: 43,

@@ -206,6 +206,7 @@ fn calls(tenant: &str, folder: &Path, run: &str) -> Vec<(&'static str, Vec<Vec<S
         ("runs stop", vec![words(&[tenant])]),
         ("runs pause", vec![words(&[tenant])]),
         ("runs continue", vec![words(&[tenant])]),
+        ("runs said", vec![words(&[run])]),
         ("runs undo", vec![words(&[run])]),
         ("runs release", vec![words(&[tenant])]),
         ("schedule list", vec![vec![]]),

@@ -128,6 +128,16 @@ impl Cx<'_> {
         self.send(clipboard::row(cells));
     }
 
+    /// The same with a text of several lines.
+    pub fn copy_lines(&mut self, lines: &[String]) {
+        self.send(clipboard::lines(lines));
+    }
+
+    /// Shows text in the operator's pager or editor.
+    pub fn page(&mut self, text: String) {
+        self.effects.push(Effect::Page(text));
+    }
+
     /// The same with a problem in its lines.
     pub fn copy_problem(&mut self, problem: &Problem) {
         self.send(clipboard::lines(&problem.lines()));

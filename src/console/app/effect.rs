@@ -3,8 +3,8 @@
 use super::slots::{Generation, Slot};
 use crate::console::app::live::LiveCommand;
 use crate::console::screens::{
-    audit, feed, finder, history, mappings, overview, people, person, plan, review, run, schedule, settings, tenants,
-    two_files, undo, wizard,
+    audit, feed, finder, history, mappings, overview, people, person, plan, review, run, said, schedule, settings,
+    tenants, two_files, undo, wizard,
 };
 
 /// How the program ends. The numbers are those of the command line's enum of exit codes.
@@ -44,6 +44,8 @@ pub enum Effect {
     Command(Slot, Command),
     /// Send text to the terminal's clipboard.
     Copy(String),
+    /// Show text in the operator's pager or editor, in the terminal's place.
+    Page(String),
     /// Mouse capture on or off.
     Mouse(bool),
     /// Put the program to sleep (Ctrl-Z).
@@ -82,6 +84,7 @@ pub enum Query {
     TwoFiles(two_files::data::Ask),
     Undo(undo::data::Ask),
     Schedule(schedule::data::Ask),
+    Said(said::data::Ask),
 }
 
 /// What can be changed. Screen authors add one variant per act.
@@ -109,6 +112,7 @@ pub enum Command {
     TwoFiles(two_files::data::Act),
     Undo(undo::data::Act),
     Schedule(schedule::data::Act),
+    Said(said::data::Act),
 }
 
 impl Command {
@@ -165,6 +169,7 @@ impl Command {
             Command::TwoFiles(act) => two_files_changes(act),
             Command::Undo(undo::data::Act::Release { .. }) => true,
             Command::Schedule(schedule::data::Act::ToggleSkip { .. } | schedule::data::Act::PauseAll { .. }) => true,
+            Command::Said(said::data::Act::Save { .. }) => false,
         }
     }
 }

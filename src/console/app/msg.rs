@@ -10,8 +10,8 @@ use super::problem::Problem;
 use super::slots::{Generation, Slot};
 use super::toast::Level;
 use crate::console::screens::{
-    audit, feed, finder, history, mappings, overview, people, person, plan, review, run, schedule, settings, tenants,
-    two_files, undo, wizard,
+    audit, feed, finder, history, mappings, overview, people, person, plan, review, run, said, schedule, settings,
+    tenants, two_files, undo, wizard,
 };
 use crate::console::widgets::Hit;
 
@@ -108,4 +108,5 @@ pub enum Payload {
     TwoFiles(two_files::data::Answer),
     Undo(undo::data::Answer),
     Schedule(schedule::data::Answer),
+    Said(said::data::Answer),
 }

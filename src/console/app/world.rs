@@ -1,5 +1,6 @@
 //! Settings of the whole console.
 
+use crate::console::term::pager::Pager;
 use jiff::tz::TimeZone;
 
 /// Settings of the whole console; they do not change while it runs.
@@ -19,6 +20,8 @@ pub struct World {
     pub log_path: String,
     /// Name of the workspace.
     pub workspace: String,
+    /// What shows a text in the terminal's place.
+    pub pager: Pager,
     /// What the first screen offers, made by the caller: only doors that exist.
     pub doors: Vec<crate::console::screens::first_run::Door>,
     /// Sources and destinations, named on the first screen.
@@ -35,6 +38,7 @@ impl Default for World {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             log_path: String::new(),
             workspace: "default".to_owned(),
+            pager: Pager::default(),
             doors: Vec::new(),
             vendors: (Vec::new(), Vec::new()),
         }

@@ -19,6 +19,7 @@ pub mod plan;
 pub mod product;
 pub mod review;
 pub mod run;
+pub mod said;
 pub mod schedule;
 pub mod settings;
 pub mod tenants;
@@ -105,6 +106,7 @@ pub async fn query(context: &Context, query: Query) -> Result<Payload, Problem> 
         Query::TwoFiles(ask) => Payload::TwoFiles(two_files::ask(context, ask).await?),
         Query::Schedule(ask) => Payload::Schedule(schedule::ask(context, ask).await?),
         Query::Undo(ask) => Payload::Undo(undo::ask(context, ask).await?),
+        Query::Said(ask) => Payload::Said(said::ask(context, ask).await?),
     })
 }
 
@@ -142,6 +144,7 @@ pub async fn command(context: &Context, command: Command) -> Result<Payload, Pro
         Command::Settings(act) => Payload::Settings(settings::act(context, act).await?),
         Command::TwoFiles(act) => Payload::TwoFiles(two_files::act(context, act).await?),
         Command::Schedule(act) => Payload::Schedule(schedule::act(context, act).await?),
+        Command::Said(act) => Payload::Said(said::act(context, act).await?),
         Command::Undo(act) => Payload::Undo(undo::act(context, act).await?),
     })
 }

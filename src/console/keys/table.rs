@@ -209,7 +209,7 @@ pub const TABLE: &[Meta] = &[
     dangerous(meta(Action::Send, "send", &["!"], ("send", "send to the destination; always asks"), Group::Decide)),
     meta(Action::Stop, "stop", &["x"], ("pause or stop", "pause or stop the run; asks which"), Group::Decide),
     meta(Action::Why, "why", &["w"], ("why", "why: not synced, held, this number"), Group::Decide),
-    meta(Action::Compare, "compare", &["c"], ("compare", "compare two"), Group::Decide),
+    meta(Action::Compare, "compare", &["c"], ("compare", "compare two; what was said for a line"), Group::Decide),
     meta(Action::Export, "export", &["o"], ("save", "save to a file: CSV, XLSX or JSON"), Group::Decide),
     meta(Action::More, "more", &["m"], ("more", "the screen's rarer actions, each with its letter"), Group::Decide),
     meta(Action::Sort, "sort", &["s"], ("sort", "sort and columns"), Group::Everywhere),

@@ -352,7 +352,7 @@ impl<H: Host, C: Clock> Console<H, C> {
         self.carry_out(effects).await;
     }
 
-    /// Hands effects out. Only sleeping (Ctrl-Z) stops the loop, and that is its meaning.
+    /// Hands effects out. Only sleeping (Ctrl-Z) and another program in the terminal stop the loop, and that is their meaning.
     async fn carry_out(&mut self, effects: Vec<(Effect, Option<Press>)>) {
         // Leaving does not wait for a place among the answers.
         let leaving = effects.iter().find_map(|(effect, _)| match effect {
@@ -381,6 +381,7 @@ impl<H: Host, C: Clock> Console<H, C> {
                 Effect::Copy(text) => self.host.copy(&text),
                 Effect::Mouse(on) => self.host.mouse(on),
                 Effect::Suspend => self.suspend().await,
+                Effect::Page(text) => self.page(&text).await,
                 Effect::Quit(code) => {
                     self.exit = self.exit.or(Some(code));
                     Ok(())
@@ -429,6 +430,22 @@ impl<H: Host, C: Clock> Console<H, C> {
         } else {
             let words = "Not put to sleep: no shell could bring it back".to_owned();
             Msg::Control(Control::Notice(Level::Info, words))
+        };
+        let press = Some(self.presses.newest());
+        self.waiting.extend(update(&mut self.model, msg).into_iter().map(|effect| (effect, press)));
+        Ok(())
+    }
+
+    async fn page(&mut self, text: &str) -> std::io::Result<()> {
+        let pager = self.model.view_cx().world.pager.clone();
+        let failed = self.host.page(text, &pager).await?;
+        self.dirty = Dirty::Now;
+        let msg = match failed {
+            None => Msg::Woken,
+            Some(why) => {
+                let words = format!("`{}` did not show it: {why}", pager.command);
+                Msg::Control(Control::Notice(Level::Warn, words))
+            }
         };
         let press = Some(self.presses.newest());
         self.waiting.extend(update(&mut self.model, msg).into_iter().map(|effect| (effect, press)));

@@ -12,6 +12,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::console::term::guard::{self, Guard, Output};
 use crate::console::term::input::InputThread;
+use crate::console::term::pager::{self, Pager};
 use crate::console::term::{clipboard, suspend};
 use crate::console::widgets::Tape;
 
@@ -49,6 +50,11 @@ pub trait Host {
 
     /// Puts the program to sleep and comes back; false when nobody could wake it.
     fn suspend(&mut self) -> impl Future<Output = io::Result<bool>>;
+
+    /// Shows text in the operator's pager until that ends; answers why it was not shown, where it was not.
+    fn page(&mut self, _text: &str, _pager: &Pager) -> impl Future<Output = io::Result<Option<String>>> {
+        std::future::ready(Ok(Some("there is no terminal to show it in".to_owned())))
+    }
 
     /// Takes the terminal again after a stop that we did not cause.
     ///
@@ -90,6 +96,20 @@ impl TerminalHost {
         let guard = Guard::enter(&mut out, mouse)?;
         let terminal = Terminal::new(CrosstermBackend::new(out))?;
         Ok(Self { terminal, input: input()?, mouse, _guard: guard })
+    }
+
+    /// Takes the terminal again after another program has had it.
+    async fn come_back(&mut self) -> io::Result<()> {
+        let mut tries = 1;
+        while let Err(error) = self.enter_again() {
+            if tries == ENTER_TRIES {
+                return Err(error);
+            }
+            tries += 1;
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        self.input.unpark();
+        Ok(())
     }
 
     fn out(&mut self) -> &mut CrosstermBackend<Output> {
@@ -134,16 +154,16 @@ impl Host for TerminalHost {
         // The stop may take effect a moment after the call. An orphaned group is not stopped at all; then there is
         // no CONT either, and we go on after a moment.
         let _ = tokio::time::timeout(Duration::from_millis(500), continued.recv()).await;
-        let mut tries = 1;
-        while let Err(error) = self.enter_again() {
-            if tries == ENTER_TRIES {
-                return Err(error);
-            }
-            tries += 1;
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
-        self.input.unpark();
+        self.come_back().await?;
         Ok(true)
+    }
+
+    async fn page(&mut self, text: &str, pager: &Pager) -> io::Result<Option<String>> {
+        self.input.park();
+        guard::restore();
+        let shown = pager::show(text, pager).await;
+        self.come_back().await?;
+        Ok(shown.err())
     }
 
     fn enter_again(&mut self) -> io::Result<()> {

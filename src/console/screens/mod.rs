@@ -21,6 +21,7 @@ pub mod registry;
 pub mod review;
 pub mod run;
 pub mod run_detail;
+pub mod said;
 pub mod schedule;
 pub mod settings;
 pub mod tenants;
@@ -57,6 +58,7 @@ pub enum ScreenId {
     History,
     RunDetail,
     Undo,
+    Said,
     Feed,
     Settings,
     TwoFiles,
@@ -84,6 +86,7 @@ impl ScreenId {
         ScreenId::History,
         ScreenId::RunDetail,
         ScreenId::Undo,
+        ScreenId::Said,
         ScreenId::Feed,
         ScreenId::Settings,
         ScreenId::TwoFiles,
@@ -123,6 +126,7 @@ impl ScreenId {
             ScreenId::History => "History",
             ScreenId::RunDetail => "Run detail",
             ScreenId::Undo => "Undo",
+            ScreenId::Said => "What was said",
             ScreenId::Feed => "Feed log",
             ScreenId::Settings => "Settings",
             ScreenId::TwoFiles => "Two files",
@@ -138,7 +142,7 @@ impl ScreenId {
         let tab = match self {
             ScreenId::Person => ScreenId::People,
             ScreenId::Collision => ScreenId::Review,
-            ScreenId::Limit | ScreenId::Guard | ScreenId::Error => ScreenId::Run,
+            ScreenId::Limit | ScreenId::Guard | ScreenId::Said | ScreenId::Error => ScreenId::Run,
             ScreenId::RunDetail | ScreenId::Undo => ScreenId::History,
             ScreenId::Audit => ScreenId::Overview,
             other => other,

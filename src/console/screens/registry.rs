@@ -2,7 +2,7 @@
 
 use super::{
     Screen, ScreenId, audit, collision, feed, first_run, guard, history, limit, mappings, overview, people, person,
-    plan, review, run, run_detail, schedule, settings, tenants, two_files, undo, wizard,
+    plan, review, run, run_detail, said, schedule, settings, tenants, two_files, undo, wizard,
 };
 use crate::console::app::Place;
 
@@ -28,6 +28,7 @@ pub fn build(place: &Place) -> Option<Box<dyn Screen>> {
         ScreenId::Run => Some(Box::new(run::Run::new(place.tenant.clone()?))),
         ScreenId::RunDetail => Some(Box::new(run_detail::RunDetail::new(place))),
         ScreenId::Schedule => Some(Box::new(schedule::ScheduleScreen::new(place.subject.clone()))),
+        ScreenId::Said => Some(Box::new(said::Said::new(place))),
         ScreenId::Settings => Some(Box::new(settings::SettingsScreen::new(place))),
         ScreenId::Tenants => Some(Box::new(tenants::Tenants::new())),
         ScreenId::TwoFiles => Some(Box::new(two_files::TwoFiles::new())),

@@ -4,5 +4,6 @@ pub mod clipboard;
 pub mod glyphs;
 pub mod guard;
 pub mod input;
+pub mod pager;
 pub mod suspend;
 pub mod width;

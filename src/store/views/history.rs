@@ -33,7 +33,7 @@ const IN_STATE: &str = "SELECT id FROM operation
 
 /// From when until when lines of its plan were this run's work: a plan may have been made by a preview, and carried out by one
 /// run after the other. `None` of a preview, which writes nothing.
-fn work_of(c: &Sqlite, run: &RunRow) -> Result<Option<(i64, i64)>, StoreError> {
+pub(super) fn work_of(c: &Sqlite, run: &RunRow) -> Result<Option<(i64, i64)>, StoreError> {
     if run.purpose == RunPurpose::Preview {
         return Ok(None);
     }

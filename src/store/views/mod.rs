@@ -26,6 +26,7 @@ mod review_figures;
 mod review_groups;
 mod review_lines;
 mod review_list;
+mod said;
 mod shelf;
 mod tenants;
 
@@ -52,6 +53,7 @@ pub use review_groups::AlikeGroup;
 pub use review_lines::{ReviewLine, ReviewRival};
 pub(super) use review_list::ReviewLists;
 pub use review_list::{DeskMark, QueueAsk, QueueFound, QueueRow, QueueRows, ReviewOrder};
+pub use said::{LineOf, SaidLine, is_older_than_kept};
 pub use tenants::{Fault, PlanFigures, RunMark, TenantRow};
 
 pub(super) use mappings::{ValueSum, head_counts_sql, value_sums};

@@ -16,6 +16,7 @@ use crate::engine::connect::Abilities;
 use crate::planning::{self, Gate, Rules, RulesInput};
 use crate::ports::clock::day_in;
 use crate::services::people::list;
+use crate::services::said;
 use crate::store::MappingChange;
 use crate::store::views::{PeopleAsk, PeopleBeside, PeopleSort, PersonCard, PersonKey, TimelineKind, TimelineLine};
 
@@ -110,6 +111,7 @@ fn assemble(parts: Parts<'_>, read_at: Option<jiff::Timestamp>, today: jiff::civ
         no_push: no_push(card, parts.connection),
         raw_source: pretty(&card.employee_raw),
         raw_user: pretty(&card.user_raw),
+        masked: said::records(card, abilities.source.name, abilities.destination.name),
         gates: parts.gates,
         cure: parts.cure,
         cure_words: parts.cure_words,

@@ -20,7 +20,7 @@ use crate::console::app::{Cx, ViewCx};
 use crate::console::format;
 use crate::console::keys::{Action, Offer};
 use crate::console::screens::finder::Told;
-use crate::console::screens::{Handled, Screen, ScreenId, ScreenMsg};
+use crate::console::screens::{Handled, Screen, ScreenId, ScreenMsg, said};
 use crate::console::widgets::Canvas;
 use ratatui::layout::Rect;
 use state::DETAIL;
@@ -63,6 +63,8 @@ impl Screen for Feed {
         let line = self.window.current();
         let no_person = line.is_none_or(|row| row.line.employee.is_none()).then_some("no person");
         let no_mapping = self.cure().is_none_or(|cure| cure.mapping.is_none()).then_some("no value");
+        let no_said =
+            line.and_then(|row| said::place_of_feed(&self.tenant, &row.line)).is_none().then_some("no request");
         let none = line.is_none().then_some("no line");
         let mut offers = vec![Offer::new(Action::Filter, "search")];
         if self.finder.is_on() {
@@ -70,6 +72,7 @@ impl Screen for Feed {
         }
         offers.extend([
             Offer::new(Action::Enter, "person").unless(no_person),
+            Offer::new(Action::Compare, "what was said").unless(no_said),
             Offer::new(Action::Facets, "facets"),
             Offer::new(Action::Follow, "follow"),
             Offer::new(Action::Freeze, if self.frozen { "let go" } else { "freeze" }),

@@ -121,6 +121,26 @@ fn empty_and_loading() {
     assert!(loading.text().contains("reading the log"));
 }
 
+#[test]
+fn c_shows_what_was_said_for_a_line_that_stands_for_a_request() {
+    let mut stage = screen((120, 30));
+    stage.keys("g");
+    for row in rows() {
+        let place = crate::console::screens::said::place_of_feed(TENANT, &row.line);
+        stage.keys("c");
+        match place {
+            Some(place) => {
+                assert_eq!(stage.place(), (ScreenId::Said, place.subject));
+                stage.keys("esc");
+            }
+            None => assert!(row.line.employee.is_none(), "a notice of the client is no request of a line"),
+        }
+        assert_eq!(stage.place().0, ScreenId::Feed);
+        stage.keys("down");
+    }
+    assert!(rows().iter().any(|row| row.line.employee.is_none()) && rows().iter().any(|row| row.line.run.is_some()));
+}
+
 #[tokio::test]
 async fn the_backend_finds_text_and_names_and_saves_without_names() {
     use crate::console::backend::feed as backend;

@@ -8,7 +8,7 @@ use super::window::STEP;
 use crate::console::app::{Command, Cx, Payload, Place, Query};
 use crate::console::format;
 use crate::console::keys::Action;
-use crate::console::screens::{Answer as Answered, Handled, ScreenId, ScreenMsg};
+use crate::console::screens::{Answer as Answered, Handled, ScreenId, ScreenMsg, said};
 use crate::console::widgets::Hit;
 use crate::store::views::FeedEdge;
 use crossterm::event::KeyCode;
@@ -192,6 +192,12 @@ impl Feed {
             }
             Action::Enter => self.open_person(cx),
             Action::Edit => self.open_mapping(cx),
+            Action::Compare => {
+                let place = self.window.current().and_then(|row| said::place_of_feed(&self.tenant, &row.line));
+                if let Some(place) = place {
+                    cx.open(place);
+                }
+            }
             Action::Follow => {
                 self.follow = !self.follow;
                 if self.follow {

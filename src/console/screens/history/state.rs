@@ -161,7 +161,11 @@ impl Screen for History {
         vec![
             Offer::new(Action::Enter, "open").unless(none),
             Offer::new(Action::Mark, "mark two").unless(none),
-            Offer::new(Action::Compare, "compare").unless(no_pair),
+            if self.table.marks().is_empty() {
+                Offer::new(Action::Compare, "what was said").unless(none)
+            } else {
+                Offer::new(Action::Compare, "compare").unless(no_pair)
+            },
             Offer::new(Action::Export, "save error file").unless(no_error.then_some("none failed")),
             Offer::new(Action::Filter, "filter"),
             Offer::new(Action::Facets, "facets"),

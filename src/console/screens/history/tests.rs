@@ -103,6 +103,15 @@ fn enter_opens_a_run_and_o_saves_its_errors() {
     assert_eq!(stage.place(), (ScreenId::RunDetail, Some("902".into())));
 }
 
+#[test]
+fn c_without_marks_shows_what_was_said_first() {
+    let mut stage = screen(runs(rows()), (80, 24));
+    stage.keys("c");
+    assert_eq!(stage.place(), (ScreenId::Said, Some("903".into())));
+    stage.keys("esc space c");
+    assert_eq!(stage.place().0, ScreenId::History, "one marked waits for the other");
+}
+
 #[tokio::test]
 async fn the_backend_lists_runs_newest_first() {
     use crate::console::backend::history as backend;

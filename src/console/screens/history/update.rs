@@ -8,10 +8,11 @@ use crate::console::app::{Command, Control, Cx, Level, Payload, Place, Query};
 use crate::console::format;
 use crate::console::keys::Action;
 use crate::console::screens::finder::Finder;
-use crate::console::screens::undo;
 use crate::console::screens::{self, Handled, ScreenId, ScreenMsg};
+use crate::console::screens::{said, undo};
 use crate::console::widgets::Hit;
 use crate::domain::ids::RunId;
+use crate::services::said::LineOf;
 
 const RUNS: &str = "runs";
 const SAVE: &str = "save";
@@ -93,6 +94,11 @@ impl History {
                 self.finder.lend("");
                 self.finder.keep((&self.order.0, self.order.1), cx);
                 self.arrange(&cx.world().zone.clone());
+            }
+            Action::Compare if self.table.marks().is_empty() => {
+                if let Some(run) = self.current().map(|run| run.id) {
+                    cx.open(said::place(&self.tenant, run, &LineOf::First));
+                }
             }
             Action::Compare => {
                 self.compared = self.pair();

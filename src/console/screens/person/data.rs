@@ -163,6 +163,8 @@ pub struct Card {
     /// Both raw records, as the vendors sent them, cut to what is kept.
     pub raw_source: Vec<String>,
     pub raw_user: Vec<String>,
+    /// Both, one below the other, private values masked: what leaves the screen.
+    pub masked: Vec<String>,
     pub neighbours: Neighbours,
     pub read_at: Option<Timestamp>,
     /// The day in the tenant's zone, for `later`.

@@ -136,6 +136,7 @@ impl Screen for Person {
         if self.raw {
             return vec![
                 Offer::new(Action::Compare, "back to the gates"),
+                Offer::new(Action::Edit, "open both in the pager"),
                 Offer::pair(Action::PreviousItem, Action::NextItem, "other person"),
                 Offer::new(Action::CopyId, "copy id"),
             ];
@@ -147,7 +148,7 @@ impl Screen for Person {
             Offer::new(Action::Send, "push this one").unless(card.no_push.clone()),
             Offer::new(Action::Later, "later").unless(no_ruling),
             Offer::pair(Action::PreviousItem, Action::NextItem, "other person"),
-            Offer::new(Action::Compare, "raw records"),
+            Offer::new(Action::Compare, if self.said().is_some() { "what was said" } else { "raw records" }),
         ];
         if card.ruling.is_some() {
             offers.push(Offer::new(Action::Clear, "take the ruling back"));

@@ -9,9 +9,11 @@ use crate::console::app::live::LiveCommand;
 use crate::console::app::{Command, Control, Cx, Level, Payload, Place, Query};
 use crate::console::keys::Action;
 use crate::console::screens::people::push;
-use crate::console::screens::{Answer as Picked, Handled, ScreenId, ScreenMsg, mappings};
+use crate::console::screens::{Answer as Picked, Handled, ScreenId, ScreenMsg, mappings, said};
 use crate::console::widgets::Hit;
 use crate::domain::decision::Ruling;
+use crate::domain::ids::RunId;
+use crate::services::said::LineOf;
 use crate::store::views::PersonKey;
 
 const CARD: &str = "card";
@@ -169,6 +171,16 @@ impl Person {
             Action::Send => self.ask_push(cx),
             Action::PreviousItem => self.neighbour(false, cx),
             Action::NextItem => self.neighbour(true, cx),
+            Action::Compare if self.said().is_some() && !self.raw => {
+                if let Some(place) = self.said() {
+                    cx.open(place);
+                }
+            }
+            Action::Edit => {
+                if let Some(card) = self.card.value() {
+                    cx.page(card.masked.join("\n"));
+                }
+            }
             Action::Compare => {
                 self.raw = !self.raw;
                 self.raw_top = 0;
@@ -265,6 +277,15 @@ impl Person {
             Some(("plan", _)) => cx.open(Place::tenant(ScreenId::Plan, self.tenant.clone())),
             _ => cx.toast(Level::Info, format!("{} {}", event.what, event.text)),
         }
+    }
+
+    /// Where what was said for the line of the timeline is shown; `None` where the line is of no run, or has not the keys.
+    pub(super) fn said(&self) -> Option<Place> {
+        let card = self.card.value()?;
+        let employee = card.employee.clone().filter(|_| self.focus.is(TIMELINE))?;
+        let event = card.timeline.get(*self.timeline.cursor()?)?;
+        let run = event.by.strip_prefix("run ")?.parse().ok().map(RunId)?;
+        Some(said::place(&self.tenant, run, &LineOf::Person(employee, None)))
     }
 
     fn neighbour(&mut self, next: bool, cx: &mut Cx<'_>) {

@@ -13,9 +13,9 @@ use super::tail::Tail;
 use crate::console::app::focus::Focus;
 use crate::console::app::header::{Header, StatusLine};
 use crate::console::app::live::LiveSample;
-use crate::console::app::{Cx, Moment, Remote, ViewCx};
+use crate::console::app::{Cx, Moment, Place, Remote, ViewCx};
 use crate::console::keys::{Action, Offer};
-use crate::console::screens::{Handled, Screen, ScreenId, ScreenMsg};
+use crate::console::screens::{Handled, Screen, ScreenId, ScreenMsg, said};
 use crate::console::widgets::{Canvas, PaneId};
 use crate::domain::ids::RunId;
 use crate::domain::problem::ProblemKind;
@@ -144,6 +144,7 @@ impl Run {
         offers.push(Offer::new(Action::NextPane, if self.focus.is(FEED) { "phases" } else { "feed" }));
         offers.push(Offer::new(Action::Zoom, "zoom"));
         offers.push(self.save_offer());
+        offers.push(self.said_offer());
         offers.push(Offer::new(Action::Palette, "palette"));
         offers
     }
@@ -153,6 +154,15 @@ impl Run {
         let kept = self.newest().and_then(Newest::run).map(|run| run.totals.failed + run.totals.unknown);
         let none = failed.or(kept).unwrap_or(0) == 0;
         Offer::new(Action::Export, "save errors").unless(none.then_some("there are none"))
+    }
+
+    /// Where what was said for the line under the cursor is shown.
+    pub(super) fn said(&self) -> Option<Place> {
+        said::place_of_feed(&self.tenant, &self.feed.current()?.line)
+    }
+
+    fn said_offer(&self) -> Offer {
+        Offer::new(Action::Compare, "what was said").unless(self.said().is_none().then_some("no line here"))
     }
 
     fn has_person(&self) -> bool {
@@ -190,6 +200,7 @@ impl Run {
         }
         if has_run {
             offers.push(self.save_offer());
+            offers.push(self.said_offer());
         }
         offers.push(Offer::new(Action::Palette, "palette"));
         offers

@@ -345,6 +345,15 @@ fn no_size_panics() {
     }
 }
 
+#[test]
+fn c_on_a_line_of_the_feed_shows_what_was_said() {
+    let mut stage = live((140, 40));
+    stage.keys("tab up c");
+    let (screen, subject) = stage.place();
+    assert_eq!(screen, ScreenId::Said);
+    assert!(subject.as_deref().is_some_and(|about| about.starts_with("219 person update ")), "{subject:?}");
+}
+
 #[tokio::test]
 async fn the_backend_reads_the_newest_run_and_saves_what_failed() {
     use crate::console::backend::run as backend;

@@ -186,6 +186,11 @@ impl Run {
             Action::Send => self.ask_finish(cx),
             Action::CopyRow | Action::CopyId => return self.copy(cx),
             Action::Enter => self.enter(cx),
+            Action::Compare => {
+                if let Some(place) = self.said() {
+                    cx.open(place);
+                }
+            }
             _ if self.focus.handle(action) => self.resize(cx),
             _ if self.feed.handle(action) => {
                 self.focus.set(FEED);

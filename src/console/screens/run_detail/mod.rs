@@ -53,6 +53,7 @@ impl Screen for RunDetail {
         let only = (neighbours == (None, None)).then_some("the only one");
         vec![
             Offer::new(Action::Enter, "person").unless(self.no_person()),
+            Offer::new(Action::Compare, "what was said").unless(self.no_line()),
             Offer::new(Action::NextPane, "next list"),
             Offer::new(Action::Export, if failed { "save what it did" } else { "save error file" }),
             Offer::new(Action::CopyRow, "copy row").unless(self.no_person()),

@@ -112,6 +112,10 @@ impl RunDetail {
         }
     }
 
+    pub(super) fn no_line(&self) -> Option<&'static str> {
+        self.list(self.part()).current().is_none().then_some("no line here")
+    }
+
     pub(super) fn no_person(&self) -> Option<&'static str> {
         self.list(self.part()).current().is_none_or(|line| line.employee.is_none()).then_some("no person here")
     }

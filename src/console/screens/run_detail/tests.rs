@@ -120,6 +120,17 @@ fn while_it_is_read_nothing_looks_like_none() {
     assert!(stage.text().contains("reading the run"));
 }
 
+#[test]
+fn c_shows_what_was_said_or_that_nothing_was() {
+    let mut stage = screen((100, 28));
+    stage.keys("c");
+    assert_eq!(stage.place(), (ScreenId::Said, Some("903 row 1".into())));
+    stage.keys("esc tab c");
+    assert_eq!(stage.place(), (ScreenId::Said, Some("903 person - 100".into())), "who is held has no line");
+    stage.keys("esc tab down c");
+    assert_eq!(stage.place(), (ScreenId::Said, Some("903 row 11".into())));
+}
+
 #[tokio::test]
 async fn the_backend_says_who_is_mapped_to_whom_and_what_is_missing() {
     use crate::console::backend::history as backend;

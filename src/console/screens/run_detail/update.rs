@@ -6,9 +6,11 @@ use crate::console::format;
 use crate::console::keys::Action;
 use crate::console::screens::history::data::{Act, Answer, Ask, Part};
 use crate::console::screens::history::{errors_name, undone};
-use crate::console::screens::undo;
 use crate::console::screens::{Answer as Answered, Handled, ScreenId, ScreenMsg};
+use crate::console::screens::{said, undo};
 use crate::console::widgets::Hit;
+use crate::domain::ids::EmployeeId;
+use crate::services::said::LineOf;
 
 const DETAIL: &str = "detail";
 const LINES: [(&str, Part); 3] = [("failed", Part::Failed), ("held", Part::Held), ("changed", Part::Changed)];
@@ -100,6 +102,7 @@ impl RunDetail {
                     [&line.identifier, &line.user, &line.what, &line.text].map(String::as_str).join("  ")
                 });
             }
+            Action::Compare => self.open_said(cx),
             Action::MoreUndoRun => {
                 if let Some(run) = self.run {
                     cx.open(Place::tenant(ScreenId::Undo, self.tenant.clone()).about(run.to_string()));
@@ -161,6 +164,17 @@ impl RunDetail {
         if let Some(person) = person {
             cx.open(Place::tenant(ScreenId::Person, self.tenant.clone()).about(person));
         }
+    }
+
+    /// What was said for the line under the cursor; of somebody who is held, that nothing was.
+    fn open_said(&mut self, cx: &mut Cx<'_>) {
+        let part = self.part();
+        let (Some(run), Some(line)) = (self.run, self.list(part).current()) else { return };
+        let line = match (part, &line.employee) {
+            (Part::Held, Some(employee)) => LineOf::Person(EmployeeId::new(employee.clone()), None),
+            _ => LineOf::Row(line.id),
+        };
+        cx.open(said::place(&self.tenant, run, &line));
     }
 
     fn save(&mut self, cx: &mut Cx<'_>) {

@@ -154,6 +154,7 @@ impl Screen for Undo {
             Offer::new(Action::Enter, "person").unless(self.person().is_none().then_some("no person here")),
             Offer::new(Action::Mark, "leave out").unless(nothing),
             Offer::new(Action::Send, format!("undo {}", format::count(self.number()))).unless(nothing),
+            Offer::new(Action::Compare, "what was said").unless(self.person().is_none().then_some("no person here")),
             Offer::new(Action::NextPane, "next part"),
             Offer::new(Action::Refresh, "read again"),
             Offer::new(Action::Back, "drop it"),

@@ -109,3 +109,10 @@ fn a_run_of_which_nothing_goes_back_says_so() {
     stage.keys("! enter");
     assert_eq!(stage.commands(), []);
 }
+
+#[test]
+fn c_shows_what_the_run_said_that_is_taken_back() {
+    let mut stage = screen((80, 24));
+    stage.keys("c");
+    assert_eq!(stage.place(), (ScreenId::Said, Some("903 person - 31".into())));
+}

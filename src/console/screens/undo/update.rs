@@ -6,9 +6,10 @@ use crate::console::app::live::{LiveCommand, UndoOrder};
 use crate::console::app::toast::Level;
 use crate::console::app::{Command, Cx, Payload, Place, Query};
 use crate::console::keys::Action;
-use crate::console::screens::{Handled, ScreenId, ScreenMsg};
+use crate::console::screens::{Handled, ScreenId, ScreenMsg, said};
 use crate::console::widgets::Hit;
 use crate::domain::ids::EmployeeId;
+use crate::services::said::LineOf;
 
 const PREVIEW: &str = "preview";
 const SEND: &str = "send";
@@ -76,6 +77,7 @@ impl Undo {
                 }
             }
             Action::Refresh => self.read(cx),
+            Action::Compare => self.open_said(cx),
             Action::Send => self.begin_typing(cx),
             Action::NextPane | Action::PreviousPane => {
                 self.pane = match self.pane {
@@ -99,6 +101,14 @@ impl Undo {
             }
         }
         Handled::Yes
+    }
+
+    /// What the run said that is taken back.
+    fn open_said(&self, cx: &mut Cx<'_>) {
+        if let (Some(run), Some(person)) = (self.run, self.person()) {
+            let line = LineOf::Person(EmployeeId::new(person), None);
+            cx.open(said::place(&self.tenant, run, &line));
+        }
     }
 
     fn begin_typing(&mut self, cx: &mut Cx<'_>) {

@@ -1,0 +1,281 @@
+//! Bodies, field by field: whose record it is, how each value stands to what was held before, and what of it may be kept. Rows
+//! of other people are counted, never kept.
+
+use super::key::{KeyKind, field_of, kind_of};
+use super::mask::{Mask, cut};
+use super::{Compared, Content, Kept, Purpose, Raw, RawAnswer, RawBody, Subject};
+use crate::domain::field::{Field, FieldKind};
+use jiff::civil::Date;
+use serde_json::Value;
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
+/// Most fields that are kept of one body.
+const FIELDS_MAX: usize = 120;
+/// How deep records are looked into.
+const DEPTH_MAX: usize = 8;
+/// What is kept of a body that is no record, in characters.
+const TEXT_MAX: usize = 4096;
+/// Larger bodies are not looked into.
+const BODY_MAX: usize = 256 * 1024;
+
+/// Whether a request names the subject: in its path, its query or its body.
+pub(super) fn names(raw: &Raw<'_>, subject: &Subject) -> bool {
+    raw.path.iter().any(|part| subject.is_key("id", part))
+        || raw.query.iter().any(|(_, value)| subject.is_key("id", value))
+        || match &raw.body {
+            RawBody::Nothing => false,
+            RawBody::Json(value) => holds_key(subject, "", value, 0),
+            RawBody::Form(pairs) => pairs.iter().any(|(key, value)| subject.is_key(key, value)),
+        }
+}
+
+fn is_key(subject: &Subject, name: &str, value: &Value) -> bool {
+    match value {
+        Value::String(text) => subject.is_key(name, text),
+        Value::Number(number) => subject.is_key(name, &number.to_string()),
+        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => false,
+    }
+}
+
+/// Whether a record names the subject, somewhere in it.
+fn holds_key(subject: &Subject, name: &str, value: &Value, depth: usize) -> bool {
+    match value {
+        _ if depth > DEPTH_MAX => false,
+        Value::Object(members) => members.iter().any(|(name, value)| holds_key(subject, name, value, depth + 1)),
+        Value::Array(rows) => rows.iter().any(|value| holds_key(subject, name, value, depth + 1)),
+        scalar => is_key(subject, name, scalar),
+    }
+}
+
+/// A body of JSON that was sent for `people` people.
+pub(super) fn request(value: &Value, subject: &Subject, people: usize, mask: &Mask<'_>) -> Content {
+    Cutter { subject, mask, picks: people > 1, compares: true, is_after: false, fields: Vec::new() }.all(value)
+}
+
+/// A form; of one that is about several people (`users[3][email]`) this person's part.
+pub(super) fn form(pairs: &[(&str, &str)], subject: &Subject, people: usize, mask: &Mask<'_>) -> Content {
+    let place = |key: &str| key.split_once('[').and_then(|(_, rest)| rest.split_once(']')).map(|(at, _)| at.to_owned());
+    let own: BTreeSet<Option<String>> =
+        pairs.iter().filter(|(key, value)| subject.is_key(key, value)).map(|(key, _)| place(key)).collect();
+    let mut cutter = Cutter { subject, mask, picks: false, compares: true, is_after: false, fields: Vec::new() };
+    for (key, value) in pairs {
+        let at = place(key);
+        if people <= 1 || at.is_none() || own.contains(&at) {
+            cutter.keep(key, Some(value));
+        }
+    }
+    cutter.content()
+}
+
+/// The body of an answer, read once for all whom it is about.
+pub(super) enum Answer<'a> {
+    Nothing,
+    Large(usize),
+    Json(Value),
+    Text(Cow<'a, str>),
+}
+
+impl<'a> Answer<'a> {
+    pub(super) fn read(answer: &RawAnswer<'a>) -> Self {
+        let RawAnswer::Answer { body, .. } = answer else { return Answer::Nothing };
+        if body.iter().all(u8::is_ascii_whitespace) {
+            return Answer::Nothing;
+        }
+        if body.len() > BODY_MAX {
+            return Answer::Large(body.len());
+        }
+        match serde_json::from_slice(body) {
+            Ok(value) => Answer::Json(value),
+            Err(_) => Answer::Text(String::from_utf8_lossy(body)),
+        }
+    }
+
+    /// What may be kept of it.
+    pub(super) fn content(&self, status: u16, raw: &Raw<'_>, subject: &Subject, mask: &Mask<'_>) -> Content {
+        let is_about_one = raw.purpose == Purpose::Write && raw.people <= 1;
+        match self {
+            Answer::Nothing => Content::Nothing,
+            Answer::Large(bytes) => Content::Left(format!("{} kB, too much to keep", bytes / 1024)),
+            Answer::Json(value) => {
+                // What a refusal says is about what was sent; so is the one row that comes back.
+                let is_own = !(200..300).contains(&status) || value.as_array().is_some_and(|rows| rows.len() == 1);
+                let picks = !(is_about_one && is_own);
+                let compares = raw.purpose != Purpose::Write;
+                let is_after = matches!(raw.purpose, Purpose::Settle | Purpose::ReadBack);
+                Cutter { subject, mask, picks, compares, is_after, fields: Vec::new() }.all(value)
+            }
+            Answer::Text(text) if !is_about_one && text.trim_start().starts_with(['{', '[']) => {
+                Content::Left("broken JSON, which may be about others too".to_owned())
+            }
+            Answer::Text(text) => Content::Text(cut(mask.text(text), TEXT_MAX)),
+        }
+    }
+}
+
+struct Cutter<'a> {
+    subject: &'a Subject,
+    mask: &'a Mask<'a>,
+    /// Whether there may be other people in it.
+    picks: bool,
+    compares: bool,
+    /// Whether it was read after the write.
+    is_after: bool,
+    fields: Vec<Kept>,
+}
+
+impl Cutter<'_> {
+    fn all(mut self, value: &Value) -> Content {
+        match value {
+            Value::Object(_) | Value::Array(_) => self.walk("", value, 0, !self.picks),
+            scalar => self.keep("", text_of(scalar).as_deref()),
+        }
+        self.content()
+    }
+
+    fn content(mut self) -> Content {
+        if self.fields.len() > FIELDS_MAX {
+            let more = self.fields.len() - FIELDS_MAX;
+            self.fields.truncate(FIELDS_MAX);
+            let value = format!("{more} more fields, not kept");
+            self.fields.push(Kept { key: "…".to_owned(), value, compared: None });
+        }
+        Content::Fields(self.fields)
+    }
+
+    /// `own` where this is the subject's record, or part of it.
+    fn walk(&mut self, key: &str, value: &Value, depth: usize, own: bool) {
+        match value {
+            // Rows by the ids of people.
+            Value::Object(members) if !own && members.len() > 1 && members.values().all(Value::is_object) => {
+                let place = |name: &str| if key.is_empty() { name.to_owned() } else { format!("{key}.{name}") };
+                self.pick(key, members.iter().map(|(name, row)| (place(name), row)), depth);
+            }
+            Value::Object(members) => {
+                let own = own || members.iter().any(|(name, value)| is_key(self.subject, name, value));
+                for (name, member) in members {
+                    // A name may hold what is private as well.
+                    let name = self.mask.text(name);
+                    let inner = if key.is_empty() { name } else { format!("{key}.{name}") };
+                    self.deeper(&inner, member, depth, own);
+                }
+            }
+            Value::Array(rows) if own || rows.iter().all(|row| !row.is_object()) => {
+                if rows.is_empty() {
+                    self.note(key, "(none)");
+                }
+                for (at, row) in rows.iter().enumerate() {
+                    self.deeper(&format!("{key}[{at}]"), row, depth, own);
+                }
+            }
+            Value::Array(rows) => {
+                self.pick(key, rows.iter().enumerate().map(|(at, row)| (format!("{key}[{at}]"), row)), depth);
+            }
+            scalar => self.keep(key, text_of(scalar).as_deref()),
+        }
+    }
+
+    /// Of rows that may be anybody's those that name the subject; the others are counted.
+    fn pick<'v>(&mut self, key: &str, rows: impl Iterator<Item = (String, &'v Value)>, depth: usize) {
+        let mut others = 0;
+        for (place, row) in rows {
+            if holds_key(self.subject, &place, row, 0) {
+                self.deeper(&place, row, depth, true);
+            } else {
+                others += 1;
+            }
+        }
+        if others > 0 {
+            self.note(key, &format!("{others} of others, not kept"));
+        }
+    }
+
+    fn deeper(&mut self, key: &str, value: &Value, depth: usize, own: bool) {
+        if depth < DEPTH_MAX {
+            self.walk(key, value, depth + 1, own);
+        } else {
+            self.note(key, "deeper than is kept");
+        }
+    }
+
+    fn note(&mut self, key: &str, words: &str) {
+        self.fields.push(Kept { key: key.to_owned(), value: words.to_owned(), compared: None });
+    }
+
+    fn keep(&mut self, key: &str, value: Option<&str>) {
+        let shown = value.map_or_else(|| "(null)".to_owned(), |value| self.mask.value(key, value));
+        let compared = if self.compares { self.compared(key, value.unwrap_or_default()) } else { None };
+        self.fields.push(Kept { key: cut(self.mask.text(key), 80), value: shown, compared });
+    }
+
+    /// Whether the write was to put this value there.
+    fn is_as_sent(&self, key: &str, value: &str) -> bool {
+        let mut changes = self.subject.changes.iter();
+        match field_of(key) {
+            Some(field) => changes.any(|change| change.field == field && is_same(field, change.to.as_deref(), value)),
+            None => value.chars().count() > 1 && changes.any(|change| change.to.as_deref() == Some(value)),
+        }
+    }
+
+    /// How a value stands to what was held, by its name or else by itself; `None` where that cannot be told.
+    fn compared(&self, key: &str, value: &str) -> Option<Compared> {
+        if kind_of(key, self.subject) == KeyKind::Secret {
+            return None;
+        }
+        if self.is_after && self.is_as_sent(key, value) {
+            return Some(Compared::AsSent);
+        }
+        let held = self.subject.held.as_ref()?;
+        let is = |field: Field, other: Option<&str>| is_same(field, other, value);
+        let was = |field: Field, from: Option<&str>| Some(Compared::Was(self.mask.was(key, field, from)));
+        let changed = |field: Field| self.subject.changes.iter().find(|change| change.field == field);
+        if let Some(field) = field_of(key) {
+            let before = held.get(&field).map(String::as_str);
+            if is(field, before) {
+                return Some(Compared::Same);
+            }
+            let change = changed(field);
+            if change.is_some_and(|change| is(field, change.to.as_deref())) {
+                return was(field, before.or(change.and_then(|change| change.from.as_deref())));
+            }
+            // What a vendor writes in a way of its own (codes for names, numbers for days) cannot be compared by its text.
+            let plain = match field.kind() {
+                FieldKind::Name | FieldKind::Email => true,
+                FieldKind::Date => value.parse::<Date>().is_ok(),
+                _ => false,
+            };
+            return if plain { was(field, before) } else { None };
+        }
+        if value.chars().count() < 2 {
+            return None;
+        }
+        let written = self.subject.changes.iter().find(|change| change.to.as_deref() == Some(value));
+        if let Some(change) = written {
+            return was(change.field, change.from.as_deref());
+        }
+        held.values().any(|held| held == value).then_some(Compared::Same)
+    }
+}
+
+fn is_same(field: Field, held: Option<&str>, value: &str) -> bool {
+    let day = |text: &str| text.get(..10).unwrap_or(text).parse::<Date>().ok();
+    if field.kind() == FieldKind::Date
+        && let (Some(held), Some(value)) = (held.and_then(day), day(value))
+    {
+        return held == value;
+    }
+    // Options and identifiers are exact; nothing is what is empty.
+    match held {
+        Some(held) => held == value || field.is_same(Some(held), Some(value)),
+        None => value.trim().is_empty(),
+    }
+}
+
+fn text_of(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        Value::Bool(yes) => Some(yes.to_string()),
+        Value::Null | Value::Array(_) | Value::Object(_) => None,
+    }
+}

@@ -1,0 +1,195 @@
+//! What the name of a field or header says of its value: whether it is a secret, whose business it is, which of our fields it
+//! means. Vendors' names differ; the words in them hardly do.
+
+use super::mask::{Mask, STARS};
+use super::{RawHeader, Subject};
+use crate::domain::field::Field;
+
+/// How the value under a name is masked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum KeyKind {
+    Secret,
+    BirthDate,
+    Phone,
+    Address,
+    /// Pay, bank, health, numbers of the state, fields that a company made up.
+    Hidden,
+    Open,
+}
+
+const SECRETS: [&str; 14] = [
+    "token",
+    "password",
+    "passwd",
+    "passphrase",
+    "secret",
+    "apikey",
+    "authorization",
+    "credential",
+    "cookie",
+    "signature",
+    "privatekey",
+    "accesskey",
+    "sessionkey",
+    "sessionid",
+];
+const HIDDEN: [&str; 34] = [
+    "iban",
+    "sortcode",
+    "accountnumber",
+    "accountno",
+    "bank",
+    "salary",
+    "wage",
+    "payrate",
+    "compensation",
+    "nationalid",
+    "nationalinsurance",
+    "ninumber",
+    "socialsecurity",
+    "socialinsurance",
+    "taxid",
+    "taxnumber",
+    "taxcode",
+    "passport",
+    "health",
+    "medical",
+    "disab",
+    "sickness",
+    "religion",
+    "ethnic",
+    "gender",
+    "marital",
+    "nationality",
+    "sexual",
+    "tradeunion",
+    "pension",
+    "insurance",
+    "licence",
+    "license",
+    "emergency",
+];
+/// Short words that stand in others (`trace`, `cubic`): they count only by themselves.
+const HIDDEN_WORDS: [&str; 12] =
+    ["ssn", "nino", "bic", "swift", "pay", "race", "sex", "visa", "sick", "tfn", "cpr", "pesel"];
+
+/// The name in lower case, its letters and digits only.
+fn joined(key: &str) -> String {
+    key.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}
+
+/// The words of a name: `employeeNumber`, `ni_number`, `users[0][phone1]`.
+fn words(key: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    let mut was_lower = false;
+    for c in key.chars() {
+        if !c.is_alphabetic() || (c.is_uppercase() && was_lower) {
+            words.push(String::new());
+        }
+        if c.is_alphabetic()
+            && let Some(word) = words.last_mut()
+        {
+            word.extend(c.to_lowercase());
+        }
+        was_lower = c.is_lowercase();
+    }
+    words.retain(|word| !word.is_empty());
+    words
+}
+
+pub(super) fn kind_of(key: &str, subject: &Subject) -> KeyKind {
+    let (name, words) = (joined(key), words(key));
+    let has = |list: &[&str]| list.iter().any(|part| name.contains(part));
+    let is = |list: &[&str]| words.iter().any(|word| list.contains(&word.as_str()));
+    let is_made_up = || {
+        let last = joined(last_of(key));
+        subject.known().any(|(field, _)| matches!(field, Field::Custom(custom) if joined(custom.name()) == last))
+    };
+    if has(&SECRETS) || is(&["pwd", "pin"]) {
+        KeyKind::Secret
+    } else if has(&["birth"]) || is(&["dob", "born"]) {
+        KeyKind::BirthDate
+    } else if has(&["phone", "mobile", "msisdn"]) || is(&["tel", "cell", "fax"]) {
+        KeyKind::Phone
+    } else if has(&HIDDEN) || is(&HIDDEN_WORDS) || name.contains("custom") || is_made_up() {
+        KeyKind::Hidden
+    } else if has(&["street", "postcode", "postalcode", "zipcode", "pincode"])
+        || is(&["zip", "postal"])
+        || (name.contains("address") && !name.contains("mailaddress") && !name.ends_with("email"))
+    {
+        KeyKind::Address
+    } else {
+        KeyKind::Open
+    }
+}
+
+/// The last part of a name that says something: not a place in a list, nor `value`.
+fn last_of(key: &str) -> &str {
+    let mut parts = key.split(['.', '[', ']', ':']).filter(|part| !part.is_empty());
+    let says =
+        |part: &&str| !part.chars().all(|c| c.is_ascii_digit()) && !matches!(*part, "value" | "display" | "code");
+    parts.rfind(says).unwrap_or(key)
+}
+
+/// Which of our fields a vendor's name means, where that is plain.
+pub(super) fn field_of(key: &str) -> Option<Field> {
+    let name = joined(last_of(key));
+    let has = |part: &str| name.contains(part);
+    Some(match name.as_str() {
+        "firstname" | "givenname" | "forename" => Field::FirstName,
+        "lastname" | "surname" | "familyname" => Field::LastName,
+        "knownas" | "preferredname" | "nickname" => Field::KnownAs,
+        "jobtitle" | "position" => Field::JobTitle,
+        "identifier" | "externalid" | "idnumber" | "employeenumber" => Field::Identifier,
+        "postcode" | "zipcode" | "postalcode" => Field::Postcode,
+        "status" | "active" | "suspended" => Field::Status,
+        _ if has("birth") || name == "dob" => Field::DateOfBirth,
+        _ if has("email") => Field::Email,
+        _ if has("startdate") || has("hiredate") => Field::StartDate,
+        _ if has("enddate") || has("leavingdate") || has("terminationdate") => Field::EndDate,
+        _ if has("phone") || has("mobile") => Field::Phone,
+        _ if name.starts_with("branch") => Field::Branch,
+        _ if name.starts_with("department") => Field::Department,
+        _ if name.starts_with("manager") => Field::Manager,
+        _ => return None,
+    })
+}
+
+/// Whether records are told apart by what stands under this name.
+pub(super) fn tells_apart(key: &str) -> bool {
+    let name = joined(last_of(key));
+    name.ends_with("id")
+        || matches!(
+            name.as_str(),
+            "identifier" | "username" | "idnumber" | "employeenumber" | "email" | "mail" | "name" | "title" | "code"
+        )
+}
+
+/// Whether the value of a header is a credential whatever it holds.
+pub(super) fn is_secret_header(name: &str) -> bool {
+    let name = joined(name);
+    SECRETS.iter().any(|part| name.contains(part)) || (name.contains("key") && !name.contains("idempotency"))
+}
+
+/// A header of a request as it may be kept; `None` for one that says nothing of the exchange.
+pub(super) fn request_header(header: &RawHeader<'_>, mask: &Mask) -> Option<(String, String)> {
+    let name = header.name.to_ascii_lowercase();
+    if header.is_sensitive || is_secret_header(&name) {
+        let scheme = header.value.split_once(' ').map(|(scheme, _)| scheme);
+        let known = scheme.filter(|scheme| matches!(*scheme, "Basic" | "Bearer" | "Token"));
+        return Some((name, known.map_or_else(|| STARS.to_owned(), |scheme| format!("{scheme} {STARS}"))));
+    }
+    let is_kept =
+        matches!(name.as_str(), "content-type" | "if-match" | "if-none-match") || name.contains("idempotency");
+    is_kept.then(|| (name, mask.text(header.value)))
+}
+
+/// The same of an answer.
+pub(super) fn answer_header(header: &RawHeader<'_>, mask: &Mask) -> Option<(String, String)> {
+    let name = header.name.to_ascii_lowercase();
+    let is_kept = matches!(name.as_str(), "content-type" | "retry-after")
+        || ["request-id", "correlation-id", "trace-id", "ratelimit", "rate-limit"]
+            .iter()
+            .any(|part| name.contains(part));
+    (is_kept && !header.is_sensitive).then(|| (name, mask.text(header.value)))
+}

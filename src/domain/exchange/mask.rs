@@ -1,0 +1,236 @@
+//! Masking of texts and values. What is a secret becomes eight stars, whatever its length; of a private value only what helps
+//! stays: the first letter and the host of an e-mail, nothing of the others.
+
+use super::Subject;
+use super::key::{KeyKind, kind_of};
+use crate::domain::field::Field;
+use crate::domain::inert;
+use jiff::civil::Date;
+use std::fmt::Write as _;
+
+/// In place of a secret.
+pub const STARS: &str = "********";
+/// In place of a private value of which nothing helps.
+pub const MASK: &str = "*****";
+/// In place of a day of birth.
+pub(super) const DAY_MASK: &str = "****-**-**";
+
+/// Shortest text that is looked for inside of others; a shorter value counts only where it stands by itself.
+const FOUND_FROM: usize = 4;
+/// Longest value that is kept, in characters.
+const VALUE_MAX: usize = 400;
+
+/// What must not be seen in anything that is kept, and what stands in its place.
+pub(super) struct Mask<'a> {
+    subject: &'a Subject,
+    /// Longest first, each in lower case.
+    hidden: Vec<(Vec<char>, String)>,
+    /// Too short to be looked for inside of texts.
+    short: Vec<(String, &'static str)>,
+}
+
+impl<'a> Mask<'a> {
+    pub(super) fn new(secrets: &[&str], subject: &'a Subject) -> Self {
+        let mut mask = Self { subject, hidden: Vec::new(), short: Vec::new() };
+        for secret in secrets {
+            mask.hide(secret, STARS);
+        }
+        for (field, value) in subject.known() {
+            match field {
+                Field::Email => mask.hide(value, &email(value)),
+                Field::DateOfBirth => written_days(value).iter().for_each(|day| mask.hide(day, DAY_MASK)),
+                Field::Phone => {
+                    mask.hide(value, MASK);
+                    let digits: String = value.chars().filter(char::is_ascii_digit).collect();
+                    mask.hide(&digits, MASK);
+                }
+                Field::Address | Field::Postcode | Field::Custom(_) => mask.hide(value, MASK),
+                _ => {}
+            }
+        }
+        mask.hidden.sort_by_key(|(text, _)| std::cmp::Reverse(text.len()));
+        mask.hidden.dedup_by(|one, other| one.0 == other.0);
+        mask
+    }
+
+    /// A text that must not be seen, in all the ways in which it may be written into another.
+    fn hide(&mut self, text: &str, instead: &str) {
+        let text = text.trim();
+        if text.is_empty() {
+            return;
+        }
+        // An address is one, however short.
+        if text.chars().count() < FOUND_FROM && !text.contains('@') {
+            let instead = if instead == STARS { STARS } else { MASK };
+            self.short.push((text.to_lowercase(), instead));
+            return;
+        }
+        let json = serde_json::to_string(text).unwrap_or_default();
+        let ways = [text.to_owned(), json.trim_matches('"').to_owned(), encoded(text, "%20"), encoded(text, "+")];
+        self.hidden.extend(ways.map(|way| (way.chars().flat_map(char::to_lowercase).collect(), instead.to_owned())));
+    }
+
+    /// A text without secrets, without what is known to be private, without e-mail addresses; what could act on a terminal is
+    /// made visible.
+    pub(super) fn text(&self, text: &str) -> String {
+        let whole = text.trim().to_lowercase();
+        if let Some((_, instead)) = self.short.iter().find(|(short, _)| *short == whole) {
+            return (*instead).to_owned();
+        }
+        let hidden = without_known(text, &self.hidden);
+        inert::escaped(&without_emails(&hidden)).into_owned()
+    }
+
+    /// The value under a name.
+    pub(super) fn value(&self, key: &str, value: &str) -> String {
+        if value.trim().is_empty() {
+            return "(empty)".to_owned();
+        }
+        match kind_of(key, self.subject) {
+            KeyKind::Secret => STARS.to_owned(),
+            KeyKind::BirthDate => DAY_MASK.to_owned(),
+            KeyKind::Phone | KeyKind::Address | KeyKind::Hidden => MASK.to_owned(),
+            KeyKind::Open => cut(self.text(value), VALUE_MAX),
+        }
+    }
+
+    /// A value of one of our fields, masked as the vendor's own is.
+    pub(super) fn was(&self, key: &str, field: Field, value: Option<&str>) -> String {
+        let Some(value) = value.filter(|value| !value.trim().is_empty()) else { return "(empty)".to_owned() };
+        match field {
+            Field::Email => email(value),
+            Field::DateOfBirth => DAY_MASK.to_owned(),
+            Field::Phone | Field::Address | Field::Postcode | Field::Custom(_) => MASK.to_owned(),
+            _ => self.value(key, value),
+        }
+    }
+}
+
+/// The ways in which a day may be written.
+fn written_days(value: &str) -> Vec<String> {
+    let mut ways = vec![value.to_owned()];
+    if let Ok(day) = value.trim().parse::<Date>() {
+        let forms = [
+            "%d/%m/%Y",
+            "%m/%d/%Y",
+            "%d.%m.%Y",
+            "%d-%m-%Y",
+            "%Y/%m/%d",
+            "%Y%m%d",
+            "%-d/%-m/%Y",
+            "%-m/%-d/%Y",
+            "%-d %b %Y",
+            "%-d %B %Y",
+        ];
+        ways.extend(forms.iter().map(|form| day.strftime(form).to_string()));
+        let seconds = day.to_zoned(jiff::tz::TimeZone::UTC).map(|at| at.timestamp().as_second().to_string());
+        ways.extend(seconds.ok());
+    }
+    ways
+}
+
+/// `i*****@host`: the first letter, where it is not all of it.
+pub(super) fn email(value: &str) -> String {
+    let value = value.trim();
+    let Some((local, host)) = value.rsplit_once('@') else { return MASK.to_owned() };
+    let mut letters = local.chars();
+    match (letters.next().filter(|c| c.is_alphanumeric()), letters.next()) {
+        (Some(first), Some(_)) => format!("{first}{MASK}@{host}"),
+        _ => format!("{MASK}@{host}"),
+    }
+}
+
+/// Whether `text` begins with this, whatever its case; answers how many bytes of it that are.
+fn begins(text: &str, wanted: &[char]) -> Option<usize> {
+    let mut wanted = wanted.iter();
+    for (at, c) in text.char_indices() {
+        if wanted.as_slice().is_empty() {
+            return Some(at);
+        }
+        for lower in c.to_lowercase() {
+            if wanted.next() != Some(&lower) {
+                return None;
+            }
+        }
+    }
+    wanted.as_slice().is_empty().then_some(text.len())
+}
+
+fn without_known(text: &str, hidden: &[(Vec<char>, String)]) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(first) = rest.chars().next() {
+        let found = hidden.iter().find_map(|(wanted, instead)| Some((begins(rest, wanted)?, instead)));
+        let length = match found {
+            Some((length, instead)) => {
+                out.push_str(instead);
+                length
+            }
+            None => {
+                out.push(first);
+                first.len_utf8()
+            }
+        };
+        rest = rest.get(length..).unwrap_or_default();
+    }
+    out
+}
+
+fn ends_address(c: char) -> bool {
+    c.is_whitespace() || c.is_control() || "<>\"'(),;:=[]{}|`&?/\\*".contains(c)
+}
+
+/// Every address becomes [`email`]; one whose `@` is encoded too.
+fn without_emails(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    loop {
+        let at = [("@", rest.find('@')), ("%40", rest.find("%40"))];
+        let next = at.into_iter().filter_map(|(sign, at)| Some((at?, sign))).min();
+        let Some((at, sign)) = next else { break };
+        let (before, after) = (rest.get(..at).unwrap_or_default(), rest.get(at + sign.len()..).unwrap_or_default());
+        let end = after.find(|c: char| ends_address(c) || c == '@').unwrap_or(after.len());
+        let start = before.rfind(ends_address).map_or(0, |at| at + before.get(at..).map_or(1, first_len));
+        let quoted = before.strip_suffix('"').and_then(|inside| inside.rfind('"'));
+        let start = if start == before.len() { quoted.unwrap_or(start) } else { start };
+        let (local, host) = (before.get(start..).unwrap_or_default(), after.get(..end).unwrap_or_default());
+        out.push_str(before.get(..start).unwrap_or_default());
+        if local.is_empty() || host.is_empty() {
+            out.push_str(local);
+            out.push_str(sign);
+            rest = after;
+        } else {
+            out.push_str(&email(&format!("{local}@{host}")));
+            rest = after.get(end..).unwrap_or_default();
+        }
+    }
+    out.push_str(rest);
+    out
+}
+
+fn first_len(text: &str) -> usize {
+    text.chars().next().map_or(0, char::len_utf8)
+}
+
+/// As it stands in an address or a form; blanks as `blank`.
+fn encoded(text: &str, blank: &str) -> String {
+    let mut out = String::new();
+    for byte in text.bytes() {
+        match byte {
+            b' ' => out.push_str(blank),
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => out.push(char::from(byte)),
+            _ => {
+                // Writing to a string cannot fail.
+                let _ = write!(out, "%{byte:02X}");
+            }
+        }
+    }
+    out
+}
+
+pub(super) fn cut(text: String, most: usize) -> String {
+    if text.chars().count() <= most {
+        return text;
+    }
+    text.chars().take(most - 1).chain(['…']).collect()
+}

@@ -1,0 +1,106 @@
+//! What an exchange comes to, in sentences: from the state of the line in the journal, and from what was answered.
+
+use super::{So, Turn};
+use crate::domain::exchange::{Heard, Purpose};
+use crate::domain::ids::RunId;
+use crate::domain::plan::OperationKind;
+use crate::domain::run::{OperationState, PARKED};
+use crate::store::JournalRow;
+
+/// What the sentences name.
+pub(super) struct Around {
+    pub run: RunId,
+    /// Lines of the run that failed.
+    pub failed: u32,
+    pub destination: &'static str,
+}
+
+/// `refused`, as the journal says it of this line.
+pub(super) fn state_word(row: &JournalRow) -> &'static str {
+    let code = row.error.as_ref().map(|(code, _)| code.as_str());
+    match row.state {
+        OperationState::Pending if row.attempts > 0 => "open again",
+        OperationState::Pending => "not sent",
+        OperationState::Sent => "sent",
+        OperationState::Written => "written",
+        OperationState::Confirmed => "confirmed",
+        OperationState::Failed if matches!(code, Some("UNREADABLE" | "UNWRITABLE" | "NO_ANSWER" | "MADE_INSTEAD")) => {
+            "failed"
+        }
+        OperationState::Failed => "refused",
+        OperationState::Unknown => "unknown",
+        OperationState::SetAside if code == Some(PARKED) => "parked",
+        OperationState::SetAside => "skipped",
+    }
+}
+
+/// `update refused`.
+pub(super) fn deed(row: &JournalRow) -> String {
+    let noun = match row.operation.kind {
+        OperationKind::CreateOption => "new option",
+        OperationKind::RemoveOption => "removal of an option",
+        OperationKind::SetManager => "manager",
+        kind => kind.words(),
+    };
+    format!("{noun} {}", state_word(row))
+}
+
+pub(super) fn so(row: &JournalRow, turns: &[Turn], around: &Around) -> Vec<So> {
+    let word = state_word(row);
+    let message = row.error.as_ref().map(|(_, message)| message.as_str()).unwrap_or_default();
+    let last = turns.iter().rfind(|turn| turn.said.purpose == Purpose::Write);
+    let answer = last.and_then(|turn| match &turn.said.heard {
+        Heard::Answer { status, .. } => Some(*status),
+        Heard::Silence { .. } => None,
+    });
+    let was = |purpose: Purpose| turns.iter().any(|turn| turn.said.purpose == purpose);
+    let was_silent = last.is_some_and(|turn| matches!(turn.said.heard, Heard::Silence { .. }));
+    let destination = around.destination;
+    let sentence = match (row.state, word) {
+        (OperationState::Written, _) if was_silent => {
+            format!("the answer was lost; {destination} was read, and it was written once")
+        }
+        (OperationState::Confirmed, _) if was_silent => {
+            format!(
+                "the answer was lost; {destination} was read, and it was written once, and reads back as it was sent"
+            )
+        }
+        (OperationState::Written | OperationState::Confirmed, _) if last.is_none() && was(Purpose::Settle) => format!(
+            "what was sent was not kept, because the program ended first; {destination} was read, and it was written once"
+        ),
+        (OperationState::Written | OperationState::Confirmed, _) if last.is_none() && was(Purpose::Look) => {
+            format!("{destination} had it already, so nothing was sent")
+        }
+        (OperationState::Written, _) => format!("{destination} took it; it has not been read back yet"),
+        (OperationState::Confirmed, _) => format!("{destination} took it, and it reads back as it was sent"),
+        (OperationState::Failed, "refused") => {
+            let status = answer.map_or_else(String::new, |status| format!(": a {status} is an answer, not a silence"));
+            format!("nothing of the line was written, and it is not repeated by itself{status}")
+        }
+        (OperationState::Failed | OperationState::SetAside, _) => message.to_owned(),
+        (OperationState::Unknown, _) => {
+            format!("no usable answer; the next run reads {destination} before anything is sent again")
+        }
+        (OperationState::Sent, _) => {
+            format!(
+                "what became of it is not written down; the next run reads {destination} before anything is sent again"
+            )
+        }
+        (OperationState::Pending, "open again") => {
+            "nothing of the line was written; a later run sends it, or the next plan has it anew".to_owned()
+        }
+        (OperationState::Pending, _) => "it has not been its turn".to_owned(),
+    };
+    let mut all = vec![So { word, sentence }];
+    if row.state == OperationState::Failed {
+        let failed = around.failed.max(1);
+        let which = if failed == 1 { "the only failure".to_owned() } else { format!("one of {failed} failures") };
+        let sentence = format!("{which} of run {}; the next plan has the line anew", around.run);
+        all.push(So { word: "failed", sentence });
+    }
+    if row.state == OperationState::SetAside {
+        let sentence = "nothing of the line was written; the next plan looks at the person anew".to_owned();
+        all.push(So { word: "next", sentence });
+    }
+    all
+}
