@@ -108,7 +108,7 @@ fn put_into(settings: &mut Settings, key: Key, text: &str) -> Result<(), String>
                 Some(seconds.ok_or_else(|| format!("seconds, 0 to {MOST_SHOWS_WITHIN}, or blank"))?);
         }
         Key::Schedule if text.is_empty() => settings.schedule = Schedule::Manual,
-        Key::Schedule => settings.schedule = text.parse().map_err(|error: BadSchedule| error.to_string())?,
+        Key::Schedule => settings.schedule = text.parse().map_err(schedule_words)?,
         Key::Jitter if text.is_empty() => settings.jitter_minutes = None,
         Key::Jitter => {
             let minutes = text.parse().ok().filter(|minutes| *minutes <= MOST_MINUTES);
@@ -136,6 +136,15 @@ fn put_into(settings: &mut Settings, key: Key, text: &str) -> Result<(), String>
     }
     // What no form says: lengths, control characters, numbers beyond any company.
     settings.check().map_err(|error| error.why)
+}
+
+/// What a line of the form has room for.
+fn schedule_words(error: BadSchedule) -> String {
+    match error {
+        BadSchedule::Unknown(_) => "manual, every 15 min, daily 02:00, or cron 0 2 * * 1-5".to_owned(),
+        BadSchedule::Cron { why, .. } => why,
+        other @ (BadSchedule::Interval | BadSchedule::Time(_)) => other.to_string(),
+    }
 }
 
 fn status_word(pair: &str) -> Result<(String, StatusMeaning), String> {
@@ -168,7 +177,8 @@ mod tests {
         assert_eq!(settings.auto_link, None);
         assert_eq!(put_text(&mut settings, Key::Schedule, "Daily 2:00"), Ok(()));
         assert_eq!(settings.schedule.to_string(), "daily 02:00");
-        assert!(put_text(&mut settings, Key::Schedule, "at night").unwrap_err().contains("`daily 02:00`"));
+        assert!(put_text(&mut settings, Key::Schedule, "at night").unwrap_err().contains("daily 02:00"));
+        assert!(put_text(&mut settings, Key::Schedule, "cron 0 2 30 2 *").unwrap_err().contains("never comes"));
         assert_eq!(put_text(&mut settings, Key::Jitter, "10"), Ok(()));
         assert!(put_text(&mut settings, Key::Jitter, "121").unwrap_err().contains("0 to 120"));
         assert_eq!((settings.jitter_minutes, settings.schedule.is_manual()), (Some(10), false));

@@ -397,13 +397,13 @@ fn schedule(form: &Form, settings: &Settings) -> Vec<Item> {
             "`manual`, `every 15 min`, `daily 02:00`, `cron 0 2 * * 1-5`, in the tenant's zone; each run reads everybody"
         }
     };
-    let missed = vec!["made up for by one run, once `onroll watch` is back".to_owned(), "left out".to_owned()];
+    let missed = vec!["made up for by one run".to_owned(), "left out".to_owned()];
     let spread = jitter::spread(&settings.schedule, None);
     let usual = format!("minutes over which tenants of one time are spread; blank: {spread}. Each keeps its own delay");
     vec![
         Item::new(Key::Schedule, "Runs", Kind::Text(settings.schedule.to_string())).note(note),
         Item::new(Key::Missed, "Missed runs", Kind::Choice(missed, place(&Missed::ALL, &settings.missed)))
-            .note("what was due while nothing watched: a laptop asleep, a service stopped"),
+            .note("what was due while `onroll watch` did not run: a laptop asleep, a service stopped"),
         Item::new(Key::Jitter, "Spread", Kind::Text(number(settings.jitter_minutes.map(u32::from)))).note(usual),
     ]
 }

@@ -92,7 +92,7 @@ impl SettingsScreen {
             Section::Writes => format!("When a field is written in {}", form.destination.name),
             Section::Leavers => "Leavers and missing people".to_owned(),
             Section::Limits => "A run stops before its first write past one of these".to_owned(),
-            Section::Schedule => "When runs begin by themselves, started by `onroll watch`".to_owned(),
+            Section::Schedule => "When runs begin by themselves".to_owned(),
             Section::Mails => format!("Mails sent by {}", form.destination.name),
             Section::Credentials => "Both ends; credentials are never shown".to_owned(),
         };
