@@ -5,6 +5,7 @@ mod store_support;
 
 use onroll::domain::connection::ConnectionStatus;
 use onroll::domain::decision::{Decision, Link, LinkOrigin, NotSame, PairVerdict, Ruling};
+use onroll::domain::exchange::{Content, Exchange, Heard, Purpose};
 use onroll::domain::ids::{ConnectionId, EmployeeId, Identifier, SnapshotId};
 use onroll::domain::person::EmploymentStatus;
 use onroll::domain::plan::{Beside, HoldCode, LimitKind, OperationKind, Plan};
@@ -14,7 +15,8 @@ use onroll::domain::snapshot::{Basis, ReadScope, Reading, Side, SourceFacts};
 use onroll::planning::records::{Author, Records};
 use onroll::ports::clock::Clock;
 use onroll::ports::source::SourceRecord;
-use onroll::store::{Approval, Group, NewRun, OperationMark, Store, StoreError};
+use onroll::store::views::LineOf;
+use onroll::store::{Approval, Group, NewRun, OperationMark, Outcome, Said, Store, StoreError};
 use store_support::{Desk, add, employee, hold, new_connection, operation, plan, pull, pull_users, user};
 
 fn decision(desk: &Desk, employee: &str, ruling: Ruling) -> Decision {
@@ -535,4 +537,76 @@ async fn what_is_remembered_of_some_is_what_is_remembered_of_all_without_the_oth
         expected.waiting_beside.retain(|one| people.contains(&one.employee));
         assert_eq!(store.remembered(id, Some(people.clone())).await.unwrap(), expected, "{people:?}");
     }
+}
+
+fn exchange(sent: jiff::Timestamp, purpose: Purpose) -> Exchange {
+    Exchange {
+        purpose,
+        method: "PUT".to_owned(),
+        path: "/v1/employees/40718_1".to_owned(),
+        host: "feed.flow.example".to_owned(),
+        headers: Vec::new(),
+        content: Content::Nothing,
+        sent,
+        attempt: 1,
+        waited_ms: 0,
+        heard: Heard::Silence { ms: 30_000, cause: "no answer within 30 s".to_owned(), left: true },
+    }
+}
+
+#[tokio::test]
+async fn what_was_said_is_found_by_its_line_for_as_long_as_it_is_kept_and_goes_with_the_tenant() {
+    let mut desk = Desk::new();
+    let store = desk.store();
+    let id = add(&store, "harbour-vine").await;
+    pull(&store, id, vec![employee("1", "Zoë", "Ångström"), employee("2", "Ida", "Berg")]).await;
+    let run = store.start_run(id, NewRun::by_hand(RunPurpose::Sync, "rosa")).await.unwrap();
+    let lines = vec![
+        operation(0, OperationKind::Create, "1"),
+        operation(1, OperationKind::Update, "2"),
+        operation(2, OperationKind::Update, "1"),
+    ];
+    let held = vec![hold("3", HoldCode::ProbableDuplicate, &[])];
+    let saved = store.save_plan(id, Some(run), &plan(lines, held), "rosa").await.unwrap();
+    let approval = Approval { by: "rosa".into(), confirmed: None, reason: None, without: Vec::new() };
+    store.approve_plan(saved, approval).await.unwrap();
+    store.mark_sent(saved, 1, None).await.unwrap();
+    let sent = desk.clock.now();
+    let mark = OperationMark { seq: 1, state: OperationState::Written, answered: None, error: None };
+    let said = Some(Said { run, exchanges: vec![exchange(sent, Purpose::Write), exchange(sent, Purpose::Settle)] });
+    let outcome = Outcome { mark, lines: Vec::new(), user: None, link: None, gone: None, said };
+    store.record_outcomes(id, saved, vec![outcome]).await.unwrap();
+    store.keep_exchanges(id, run, saved, vec![(2, vec![exchange(sent, Purpose::Look)])]).await.unwrap();
+    drop(store);
+    let store = desk.reopen();
+    let line = |line: LineOf| {
+        let store = store.clone();
+        async move {
+            let found = store.said_line(run, line).await.unwrap();
+            let seq = found.row.as_ref().map(|row| row.operation.seq);
+            ((seq, found.place, found.lines, found.previous, found.next), found)
+        }
+    };
+    assert_eq!(line(LineOf::First).await.0, (Some(1), 2, 3, Some(0), Some(2)), "the first that was sent");
+    let (place, found) = line(LineOf::Seq(2)).await;
+    assert_eq!((place, found.name.as_deref()), ((Some(2), 3, 3, Some(1), None), Some("Zoë Ångström")));
+    assert_eq!(found.exchanges.len(), 1);
+    assert_eq!(line(LineOf::Person("1".into(), Some(Phase::Update))).await.0.0, Some(2));
+    assert_eq!(line(LineOf::Person("1".into(), Some(Phase::ReadBack))).await.0.0, Some(0), "any of the person's");
+    let (_, nobody) = line(LineOf::Person("3".into(), None)).await;
+    assert_eq!((nobody.row, nobody.hold.map(|hold| hold.code)), (None, Some(HoldCode::ProbableDuplicate)));
+    let purposes: Vec<Purpose> = line(LineOf::Seq(1)).await.1.exchanges.iter().map(|one| one.purpose).collect();
+    assert_eq!(purposes, [Purpose::Write, Purpose::Settle]);
+    // Ninety days on, the next run clears up; the journal stays.
+    desk.clock.forward(89 * 86_400);
+    store.start_run(id, NewRun::by_hand(RunPurpose::Preview, "rosa")).await.unwrap();
+    assert_eq!(store.exchanges(saved, 1).await.unwrap().len(), 2);
+    desk.clock.forward(2 * 86_400);
+    store.start_run(id, NewRun::by_hand(RunPurpose::Preview, "rosa")).await.unwrap();
+    assert_eq!((store.exchanges(saved, 1).await.unwrap(), store.exchanges(saved, 2).await.unwrap()), (vec![], vec![]));
+    assert_eq!(line(LineOf::Seq(1)).await.1.row.unwrap().state, OperationState::Written);
+    let now = desk.clock.now();
+    store.keep_exchanges(id, run, saved, vec![(1, vec![exchange(now, Purpose::Write)])]).await.unwrap();
+    store.remove_connection(id, "rosa").await.unwrap();
+    assert_eq!(store.exchanges(saved, 1).await.unwrap(), []);
 }

@@ -104,3 +104,76 @@ pub(super) fn so(row: &JournalRow, turns: &[Turn], around: &Around) -> Vec<So> {
     }
     all
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::exchange::{Content, Exchange};
+    use crate::domain::plan::Operation;
+
+    fn row(state: OperationState, error: Option<(&str, &str)>) -> JournalRow {
+        let operation = Operation {
+            seq: 1,
+            kind: OperationKind::Update,
+            employee: None,
+            identifier: None,
+            user: None,
+            list: None,
+            fields: Vec::new(),
+            note: None,
+        };
+        let error = error.map(|(code, message)| (code.to_owned(), message.to_owned()));
+        JournalRow { state, error, attempts: 1, ..JournalRow::untried(operation) }
+    }
+
+    fn turn(purpose: Purpose, heard: Heard) -> Turn {
+        let said = Exchange {
+            purpose,
+            method: "PUT".to_owned(),
+            path: "/x".to_owned(),
+            host: String::new(),
+            headers: Vec::new(),
+            content: Content::Nothing,
+            sent: jiff::Timestamp::UNIX_EPOCH,
+            attempt: 1,
+            waited_ms: 0,
+            heard,
+        };
+        Turn { said, attempt: (1, 1), then_waited_ms: None, read: None }
+    }
+
+    fn told(row: &JournalRow, turns: &[Turn]) -> String {
+        let around = Around { run: RunId(219), failed: 3, destination: "Flow Learning" };
+        let so = so(row, turns, &around).into_iter().map(|so| format!("{}: {}", so.word, so.sentence));
+        so.collect::<Vec<_>>().join(" | ")
+    }
+
+    #[test]
+    fn every_state_says_what_it_comes_to() {
+        let answer = |status| Heard::Answer { status, ms: 1, headers: Vec::new(), content: Content::Nothing };
+        let silence = || Heard::Silence { ms: 1, cause: String::new(), left: true };
+        let written = || vec![turn(Purpose::Write, answer(200))];
+        let lost = || vec![turn(Purpose::Write, silence())];
+        for state in OperationState::ALL {
+            for turns in [written(), lost(), Vec::new()] {
+                assert!(told(&row(state, Some(("MOVED", "has left by now"))), &turns).len() > 20, "{state:?}");
+            }
+        }
+        let says = |state, error, turns: Vec<Turn>, words: &str| {
+            let text = told(&row(state, error), &turns);
+            assert!(text.contains(words), "{words} is not said: {text}");
+        };
+        let refused = Some(("EMAIL_IN_USE", "taken"));
+        says(OperationState::Failed, refused, vec![turn(Purpose::Write, answer(409))], "refused: nothing of the line");
+        says(OperationState::Failed, refused, vec![turn(Purpose::Write, answer(409))], "one of 3 failures of run 219");
+        says(OperationState::Failed, Some(("NO_ANSWER", "it did not take effect")), lost(), "failed: it did not take");
+        says(OperationState::Confirmed, None, lost(), "the answer was lost");
+        says(OperationState::Written, None, vec![turn(Purpose::Look, answer(200))], "had it already");
+        says(OperationState::Written, None, vec![turn(Purpose::Settle, answer(200))], "the program ended first");
+        says(OperationState::SetAside, Some(("MOVED", "has left by now")), Vec::new(), "skipped: has left by now");
+        says(OperationState::SetAside, Some((PARKED, "possible duplicate")), written(), "parked: possible duplicate");
+        says(OperationState::Unknown, None, lost(), "reads Flow Learning before anything is sent again");
+        assert_eq!(deed(&row(OperationState::Failed, refused)), "update refused");
+        assert_eq!(state_word(&JournalRow { attempts: 0, ..row(OperationState::Pending, None) }), "not sent");
+    }
+}

@@ -1,6 +1,6 @@
 //! The rows of the screen What was said, before anybody knows where they stand.
 
-use crate::domain::exchange::{Compared, Content, Exchange, Heard, Kept};
+use crate::domain::exchange::{Compared, Content, Exchange, Heard, Kept, Purpose};
 use crate::services::said::{self, Page, Turn};
 use jiff::tz::TimeZone;
 
@@ -62,19 +62,25 @@ pub(super) fn sent(turn: &Turn, zone: &TimeZone, wide: bool) -> Vec<Row> {
     if wide && !said.content.is_nothing() {
         rows.push(Row::Blank);
     }
-    rows.extend(content(&said.content, false));
+    rows.extend(content(&said.content, false).into_iter().map(|row| match row {
+        // Where the two sides stand below each other there is room to say what the value beside is.
+        Row::Field { key, value, mark: Mark::Changed(was) } if !wide => {
+            Row::Field { key, value, mark: Mark::Changed(format!("was {was}")) }
+        }
+        row => row,
+    }));
     rows
 }
 
 /// The right side, or what stands below: the answer, and what was read afterwards.
 pub(super) fn answered(turn: &Turn, zone: &TimeZone) -> Vec<Row> {
-    let is_read = turn.said.purpose != crate::domain::exchange::Purpose::Write;
+    let is_read = turn.said.purpose != Purpose::Write;
     let mut rows = vec![Row::Title(said::took(&turn.said), said::status_words(&turn.said))];
     heard(&turn.said, is_read, &mut rows);
     if let Some(read) = &turn.read {
         rows.push(Row::Blank);
         let what = match read.purpose {
-            crate::domain::exchange::Purpose::Settle => "Read to settle it",
+            Purpose::Settle => "Read to settle it",
             _ => "Read back",
         };
         let status = match &read.heard {
