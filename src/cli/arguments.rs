@@ -135,6 +135,10 @@ pub enum Command {
     Export(ExportArguments),
     /// What a code means (of a hold, a stop, an error), why it matters and what can be done; without a code all of them
     Explain { code: Option<String> },
+    /// A checked copy of the workspace while everything goes on; into backups/ beside it where no file is named
+    Backup { file: Option<PathBuf> },
+    /// Put a copy in the place of the workspace; what is there now is kept
+    Restore(RestoreArguments),
     /// Check the installation and the workspace
     Doctor,
     /// Completions for your shell
@@ -493,6 +497,16 @@ pub struct LogsArguments {
     pub filter: Option<String>,
     #[arg(long, default_value_t = 200)]
     pub limit: u32,
+}
+
+/// Arguments of `restore`.
+#[derive(Debug, Clone, Args)]
+pub struct RestoreArguments {
+    /// A copy that `onroll backup` made, or that was made before the file was brought up to date
+    pub file: PathBuf,
+    /// Do it; without this it only says what the copy holds
+    #[arg(long)]
+    pub yes: bool,
 }
 
 /// Arguments of `audit`.

@@ -2,6 +2,7 @@
 
 pub mod arguments;
 pub mod audit;
+pub mod backup;
 pub mod bench_match;
 pub mod bench_people;
 pub mod config;
@@ -65,6 +66,7 @@ pub async fn run(
         Command::Man => text::man(output),
         Command::Match(people) => match_output::run(people, output),
         Command::Doctor => doctor::run(arguments, output).await,
+        Command::Restore(asked) => backup::restore(arguments, asked, ending, output).await,
         Command::Explain { code } => explain::run(code.as_deref(), output),
         Command::Demo(_) | Command::Bench(_) => Err(Problem::new(
             crate::domain::problem::ProblemKind::Input,
@@ -88,6 +90,7 @@ async fn in_workspace(workspace: &Workspace, command: &Command, output: &mut Out
         Command::Plan(command) => plan::run(workspace, command, output).await,
         Command::Sync(command) => sync::run(workspace, command, output).await,
         Command::Runs(command) => runs::run(workspace, command, output).await,
+        Command::Backup { file } => backup::back_up(workspace, file.clone(), output).await,
         Command::Audit(command) => audit::run(workspace, command, output).await,
         Command::Watch(command) => watch::run(workspace, command, output).await,
         Command::Schedule(command) => schedule::run(workspace, command, output).await,
@@ -99,6 +102,7 @@ async fn in_workspace(workspace: &Workspace, command: &Command, output: &mut Out
         | Command::Match(_)
         | Command::Doctor
         | Command::Explain { .. }
+        | Command::Restore(_)
         | Command::Completions { .. }
         | Command::Man
         | Command::Bench(_) => Ok(Exit::Done),

@@ -62,6 +62,9 @@ fn changes(command: &Command) -> bool {
             | ScheduleCommand::Pause
             | ScheduleCommand::Resume => true,
         },
+        Command::Backup { .. } => true,
+        // Without `--yes` it only looks.
+        Command::Restore(asked) => asked.yes,
         Command::Demo(_)
         | Command::Sandbox(_)
         | Command::Match(_)

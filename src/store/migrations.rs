@@ -67,6 +67,18 @@ pub(super) fn check_version(connection: &Connection, path: &Path) -> Result<(), 
     }
 }
 
+/// The version of a file that may be older, and must not be newer.
+///
+/// # Errors
+/// [`StoreError::NewerWorkspace`].
+pub(super) fn known_version(connection: &Connection, path: &Path) -> Result<i64, StoreError> {
+    let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
+    match version(connection)? {
+        found if found > known => Err(StoreError::NewerWorkspace { path: path.to_owned(), found, known }),
+        found => Ok(found),
+    }
+}
+
 fn version(connection: &Connection) -> Result<i64, StoreError> {
     Ok(connection.pragma_query_value(None, "user_version", |row| row.get(0))?)
 }

@@ -219,6 +219,8 @@ fn calls(tenant: &str, folder: &Path, run: &str) -> Vec<(&'static str, Vec<Vec<S
         ("audit", vec![vec![], words(&[tenant]), words(&["--check"]), words(&["--filter", &hostile[3]])]),
         ("export", exports),
         ("explain", vec![vec![], words(&["limit"]), words(&[&hostile[3]])]),
+        ("backup", vec![vec![]]),
+        ("restore", vec![words(&[&hostile[3]])]),
         ("doctor", vec![vec![]]),
         ("completions", vec![words(&["bash"])]),
         ("man", vec![vec![]]),
