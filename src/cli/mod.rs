@@ -38,6 +38,7 @@ pub mod text;
 pub mod undo;
 pub mod watch;
 pub mod workspace;
+mod workspace_arguments;
 
 use crate::domain::audit::Through;
 use crate::domain::problem::Problem;

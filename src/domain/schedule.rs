@@ -25,7 +25,7 @@ pub enum Schedule {
     /// Only an operator starts runs.
     #[default]
     Manual,
-    /// Every so many minutes, counted from midnight in the tenant's zone.
+    /// At an interval in minutes, counted from midnight in the tenant's zone.
     Every(u16),
     /// Once a day at this time in the tenant's zone.
     Daily(Time),

@@ -11,7 +11,7 @@ use std::collections::HashMap;
 /// which little is known. Two groups of several rows are one person when their mean pair is likelier than not.
 const ROW_MEAN_BITS: f64 = KEEP;
 const GROUP_MEAN_BITS: f64 = 0.0;
-/// One pair counts for so much at most in a mean, or one agreement would outvote a contradiction, and the reverse.
+/// The most and the least that one pair adds to a mean, in bits: or one agreement would outvote a contradiction, and the reverse.
 const MOST_BITS: f64 = 10.0;
 const LEAST_BITS: f64 = -12.0;
 /// What a pair weighs at least that follows from its group (94 %).

@@ -17,7 +17,7 @@ use std::collections::HashMap;
 
 /// The number of pairs up to which every employee is compared with every user: no blocking can miss anybody.
 const FULL_PRODUCT: u64 = 2_500_000;
-/// A destination row that reaches this many bits, so many ahead of the next, needs no loose pass.
+/// A destination row that reaches this many bits, and is as far ahead of the next, needs no loose pass.
 const SETTLED_BITS: f64 = 10.0;
 /// Above this posterior a row is claimed and leaves the rescue.
 pub(super) const CLAIMED: f64 = 0.95;
@@ -86,7 +86,7 @@ pub struct Linkage {
     pub other_numbering: bool,
     /// Blocks left out because their key was too common.
     pub dropped_blocks: usize,
-    /// By source row: so many share its whole name that it was not compared by it. Empty where that is so for nobody.
+    /// By source row: too many share its whole name for it to be compared by it. Empty where that is so for nobody.
     pub too_common: Vec<bool>,
     /// What elimination adds to pairs of those whom nobody else claims.
     pub leftover: Leftover,

@@ -132,7 +132,7 @@ impl Outcome {
         Outcome { verdict, reason, alike: Alike::default() }
     }
 
-    /// A duplicate risk among so many who are alike.
+    /// A duplicate risk among people who are alike, counted by `alike`.
     pub(super) fn among(reason: Reason, alike: Alike) -> Self {
         Outcome { verdict: Verdict::DuplicateRisk, reason, alike }
     }

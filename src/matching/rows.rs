@@ -111,7 +111,8 @@ const TEXT_COLUMNS: [(MatchField, Column); 7] = [
 ];
 /// Distinct values that are folded at a time: bounds the memory of the folded strings.
 const FOLD_CHUNK: usize = 1 << 16;
-/// A domain of at most one in so many addresses, but of at least and at most so many, is hardly anybody's.
+/// A domain is somebody's own, not a provider's, where at most one in `OWN_DOMAIN_SHARE` of the people has it; that bound is
+/// never below `OWN_DOMAIN_FEW` people, nor above `OWN_DOMAIN_MANY`.
 const OWN_DOMAIN_SHARE: u32 = 256;
 const OWN_DOMAIN_FEW: u32 = 10;
 const OWN_DOMAIN_MANY: u32 = 40;

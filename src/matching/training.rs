@@ -56,7 +56,7 @@ fn starting_prior(sides: &Sides<'_>) -> f64 {
 }
 
 /// A list may be only what is left of a company, so a short one says little: no pair is likelier one person before any
-/// evidence than among so many people.
+/// evidence than in a company of this size.
 const LEAST_PEOPLE: f64 = 200.0;
 
 /// The prior in bits when `expected` pairs of `all` are one person.
@@ -66,10 +66,10 @@ pub fn prior_bits(expected: f64, all: f64) -> f64 {
 }
 
 /// Where the columns at hand say little, hardly any pair convinces, and a prior that follows what was found would sink
-/// until nobody is even looked at: one in so many of the smaller side is held to have a partner, whatever was found.
+/// until nobody is even looked at: one in this many of the smaller side is expected to have a partner, whatever was found.
 const FEWEST_PARTNERS: f64 = 64.0;
 
-/// The fewest partners to expect among so many people on each side.
+/// The fewest partners to expect where each side has this many people.
 pub fn fewest_partners(lefts: usize, rights: usize) -> f64 {
     lefts.min(rights) as f64 / FEWEST_PARTNERS
 }

@@ -29,7 +29,7 @@ const LISTED_IN_CROWD: usize = 5;
 /// Share of a source's newcomers that are entered twice, before any evidence.
 const TWIN_SHARE: f64 = 0.01;
 const TWIN_POSTERIOR: f64 = 0.9;
-/// Two of one name of whom nothing else is told may be two people; so many hardly are.
+/// Two entries of one name and nothing else may be two people; from this many on that is unlikely.
 const MANY_ENTRIES: u32 = 3;
 
 /// Two rows of one table that may be one person.

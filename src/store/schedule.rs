@@ -16,9 +16,9 @@ use std::collections::BTreeMap;
 pub const WATCH_SECONDS: i64 = 90;
 /// What became of slots is kept so long.
 const KEPT: SignedDuration = SignedDuration::from_hours(40 * 24);
-/// A slot that a process took and never began is taken so often in all.
+/// Attempts at a slot that a process took and never began, the first included.
 const TRIES: u32 = 2;
-/// The newest slot may lie ahead of the clock by so much: beyond that a clock was wrong, and would silence the tenant.
+/// How far the newest slot may lie ahead of the clock: beyond that a clock was wrong, and would silence the tenant.
 const AHEAD: SignedDuration = SignedDuration::from_hours(26);
 
 /// What became of a slot.

@@ -30,7 +30,7 @@ const FLOOR: f64 = 0.05;
 const BURST: u32 = 4;
 /// Answers after which the shortest way there and back is taken for known.
 const MEASURES: u32 = 20;
-/// Timers of both sides are not exact: so much is added to a window.
+/// Added to each window, since the timers of both sides are not exact.
 const SLACK: Duration = Duration::from_millis(1);
 /// Windows that headers tell of and that are longer are not kept: no pull waits for them.
 const LONGEST: u32 = 3600;

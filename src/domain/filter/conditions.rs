@@ -213,7 +213,7 @@ pub trait Row {
     fn value(&self, column: usize) -> Cow<'_, str>;
 }
 
-/// Whether all conditions hold for a row of so many columns; those about `without` are left aside.
+/// Whether all conditions hold for a row with this number of columns; those about `without` are left aside.
 #[must_use]
 pub fn fits(conditions: &[Condition], row: &impl Row, columns: usize, without: Option<usize>) -> bool {
     let mut text = None;

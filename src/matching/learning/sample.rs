@@ -10,7 +10,7 @@ pub struct Drawn<T> {
     pub rate: f64,
 }
 
-/// Draws a share of a population, and at least `least` of it where there are so many. Everybody is as likely as anybody:
+/// Draws a share of a population, and at least `least` of it where it has that many. Everybody is as likely as anybody:
 /// the order is that of numbers made from `seed` and each one's own `key`.
 pub fn draw<T>(population: Vec<T>, key: impl Fn(&T) -> String, seed: &str, share: f64, least: usize) -> Drawn<T> {
     let all = population.len();

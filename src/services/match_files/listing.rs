@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 /// Most entries that are told.
 const ENTRIES: usize = 200;
-/// Of these so many are looked into.
+/// Most of these that are looked into.
 const LOOKED_INTO: usize = 40;
 /// The largest workbook that is opened to name its sheets, and the largest text whose lines are counted.
 const BOOK: u64 = 8 << 20;

@@ -190,7 +190,7 @@ impl Store {
         self.read(move |c| {
             let Some(snapshot) = snapshots::current(c, connection, Side::Source)? else { return Ok(None) };
             let Some(list) = PeopleList::read(c, snapshot)? else {
-                return Err(StoreError::missing("room for so many people in memory"));
+                return Err(StoreError::missing("room in memory for this many people"));
             };
             if facets || !list.is_ready(&ask) {
                 list.make_ready(c, snapshot, ask.sort)?;

@@ -16,7 +16,7 @@ pub(super) struct Axis {
 }
 
 impl Axis {
-    /// An axis in so many cells; `None` where there is no room for one.
+    /// An axis of this width in cells; `None` where there is no room for one.
     pub(super) fn of(now: Timestamp, cells: usize) -> Option<Self> {
         let per_hour = (cells / HOURS).min(3);
         let begin = Timestamp::from_second(now.as_second().div_euclid(3_600) * 3_600).ok()?;
