@@ -130,6 +130,15 @@ fn the_pages() {
 }
 
 #[test]
+fn a_field_that_is_left_keeps_no_blanks() {
+    let mut bench = opened((80, 24));
+    bench.keys("  Quay Hotel  ").press(KeyCode::Tab).press(KeyCode::BackTab).keys("X");
+    assert!(bench.picture().contains("Quay HotelX"), "{}", bench.picture());
+    bench.press(KeyCode::PageDown).keys(" 7f0b1c52 ").press(KeyCode::Tab).press(KeyCode::BackTab).keys("Y");
+    assert!(bench.picture().contains("▸ 7f0b1c52Y"), "{}", bench.picture());
+}
+
+#[test]
 fn a_step_waits_for_what_it_needs() {
     let mut bench = opened((80, 24));
     bench.press(KeyCode::PageDown);

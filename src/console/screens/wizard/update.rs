@@ -166,7 +166,23 @@ impl Wizard {
         cx.back();
     }
 
+    /// A text field that is left keeps no blanks around its text. A secret keeps them: the test call names them.
+    fn leave_field(&mut self) {
+        if let Some(Item::Field(at)) = self.item()
+            && self.fields.get(at).is_some_and(|field| field.spec.secret)
+        {
+            return;
+        }
+        if let Some(text) = self.text() {
+            let trimmed = text.value().trim().to_owned();
+            if trimmed != text.value() {
+                text.set(&trimmed);
+            }
+        }
+    }
+
     fn go(&mut self, to: Step) {
+        self.leave_field();
         self.step = to;
         self.focus = 0;
     }
@@ -189,6 +205,7 @@ impl Wizard {
     fn move_by(&mut self, rows: i32, cx: &mut Cx<'_>) {
         let items = self.items().len();
         let left = matches!(self.item(), Some(Item::Field(_)));
+        self.leave_field();
         self.focus = if rows > 0 && self.focus + 1 >= items { 0 } else { step(self.focus, rows, items) };
         if left {
             self.ask_ends(cx);
@@ -310,6 +327,7 @@ impl Wizard {
 
     /// Pane 0 is the items of a step, panes 1 and 2 are the choices From and To.
     fn clicked(&mut self, pane: u8, row: usize, cx: &mut Cx<'_>) {
+        self.leave_field();
         match pane {
             1 => {
                 (self.focus, self.from) = (2, row);
