@@ -126,6 +126,7 @@ pub async fn carry_out(
         job.control.interrupt();
         let _ = job.end().await;
     }
+    supervisor.posted().await;
     told
 }
 

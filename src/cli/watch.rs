@@ -53,6 +53,7 @@ pub async fn run(workspace: &Workspace, watch: &WatchArguments, output: &mut Out
     };
     let (ended, told) = tokio::join!(work, told);
     manager.say("STOPPING=1");
+    supervisor.posted().await;
     let worst = teller.worst;
     ended.and(told)?;
     Ok(ending.signal().map_or(worst, |signal| Exit::Signal(signal.number())))
