@@ -41,7 +41,10 @@ pub async fn send(
         (None, Some(postman)) => postman,
         (_, None) => return Err(ServiceError::NoMail { what: "there is no mail server", remedy: ADD_SMTP.to_owned() }),
         (Some(_), _) => {
-            let remedy = format!("onroll tenant set {} --set settings.report_recipients=[\"you@provider.example\"]", connection.short_name);
+            let remedy = format!(
+                "onroll tenant set {} settings.report_recipients='[\"you@provider.example\"]'",
+                connection.short_name
+            );
             return Err(ServiceError::NoMail { what: "nobody gets the reports of this tenant", remedy });
         }
     };
