@@ -239,7 +239,10 @@ async fn s_fr05_after_each_run_whoever_set_the_connection_up_is_told_how_many_ac
     for (mail, to) in mails.iter().zip(both) {
         assert_eq!((mail["to"].clone(), &mail["sender"]), (json!([to]), &json!("onroll@provider.example")));
         let subject = mail["subject"].as_str().unwrap();
-        assert!(subject.contains(&format!("run {}: {} accounts affected", report.run, report.totals.written)), "{subject}");
+        assert!(
+            subject.contains(&format!("run {}: {} accounts affected", report.run, report.totals.written)),
+            "{subject}"
+        );
         for (label, key) in [
             ("accounts affected", "written"),
             ("read back and equal", "confirmed"),

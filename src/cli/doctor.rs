@@ -2,15 +2,13 @@
 
 use super::arguments::Arguments;
 use super::config::{self, Config};
-use super::environment::environment;
 use super::exit::Exit;
 use super::output::Output;
 use super::workspace::{DATABASE, Workspace};
 use crate::domain::problem::Problem;
 use crate::domain::run::RunOutcome;
 use crate::engine::connect::place;
-use crate::ports::post::Postman;
-use crate::secrets::{SecretStore, Succession};
+use crate::secrets::Succession;
 use crate::services;
 use crate::store::MailState;
 use serde_json::{Value, json};
@@ -57,31 +55,30 @@ pub async fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit, Pro
             }
         },
     }
-    if let Some(smtp) = &config.smtp {
-        let (dir, environment) = (config::workspace_dir(arguments.global.workspace.as_deref(), &config), environment());
-        // Passwords of `[smtp]` are named, never kept: no credential of the workspace is needed for them.
-        if let Ok(Ok(secrets)) = dir.map(|dir| SecretStore::open(&dir, None)) {
-            let postman = smtp.postman(&secrets, &*environment);
-            checks.push(match postman.look().await {
-                Ok(()) => check("mail server", true, postman.words()),
-                Err(error) => check("mail server", false, error.to_string()),
-            });
-        }
-    }
     report(&checks, output)
 }
 
-/// Reports that wait, or were not mailed; recipients that no mail server is there for.
+/// Whether the mail server lets this program in, without a mail; reports that wait, or were not mailed.
 async fn reports(workspace: &Workspace, checks: &mut Vec<Check>) -> Result<(), Problem> {
     let open = workspace.store.open_mails().await.map_err(Problem::from)?;
     let server = workspace.supervisor.postman().is_some();
+    if let Some(postman) = workspace.supervisor.postman() {
+        checks.push(match postman.look().await {
+            Ok(()) => check("mail server", true, postman.words()),
+            Err(error) => check("mail server", false, error.to_string()),
+        });
+    }
     if let Some(first) = open.first() {
         let why = match (server, first.why.as_str()) {
             (false, _) => "there is no `[smtp]` in config.toml",
             (true, "") => "the next run that ends, or `onroll watch`, sends them",
             (true, why) => why,
         };
-        checks.push(check("reports", server && first.why.is_empty(), format!("{} wait to be mailed: {why}", open.len())));
+        checks.push(check(
+            "reports",
+            server && first.why.is_empty(),
+            format!("{} wait to be mailed: {why}", open.len()),
+        ));
     }
     for lost in workspace.store.lost_mails().await.map_err(Problem::from)? {
         let words = if lost.state == MailState::Unknown { "may not have arrived" } else { "was not mailed" };
@@ -91,7 +88,6 @@ async fn reports(workspace: &Workspace, checks: &mut Vec<Check>) -> Result<(), P
     }
     Ok(())
 }
-
 
 /// Whether anybody starts the runs that begin by themselves; nothing where none does.
 async fn schedules(workspace: &Workspace) -> Result<Option<Check>, Problem> {

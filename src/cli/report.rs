@@ -54,7 +54,10 @@ fn document(report: &Report) -> Value {
     object["done"] = Value::Object(done.collect());
     let holds = report.holds.iter().map(|(code, count)| (code.key().to_owned(), json!(count)));
     object["holds"] = Value::Object(holds.collect());
-    let failed = report.failed.iter().map(|line| json!({ "name": line.name, "id": line.id, "op": line.kind.key(), "code": line.code }));
+    let failed = report
+        .failed
+        .iter()
+        .map(|line| json!({ "name": line.name, "id": line.id, "op": line.kind.key(), "code": line.code }));
     object["lines_failed"] = json!(failed.collect::<Vec<_>>());
     let waiting = report.waiting();
     let waiting = waiting.iter().map(|(what, command)| json!({ "what": what, "command": command }));

@@ -126,6 +126,10 @@ impl Engine {
                 }
                 _ => self.say_lost(&MailRow { state, why, ..row }).await?,
             }
+            // A server that lets nobody in is not asked once for each mail: whoever waits for the end would wait for all of them.
+            if sent.is_err_and(|error| error.is_about_the_server()) {
+                break;
+            }
         }
         Ok(())
     }

@@ -63,6 +63,14 @@ impl PostError {
     }
 }
 
+impl PostError {
+    /// Whether every other mail would fare the same now.
+    #[must_use]
+    pub fn is_about_the_server(&self) -> bool {
+        matches!(self, PostError::Unreachable { .. } | PostError::Insecure { .. } | PostError::Login { .. })
+    }
+}
+
 /// Whoever takes mails to a mail server.
 #[async_trait]
 pub trait Postman: Send + Sync {

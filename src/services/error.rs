@@ -130,7 +130,8 @@ impl From<ServiceError> for Problem {
             ServiceError::NoMail { remedy, .. } => Problem::new(ProblemKind::Input, text).with_remedy(remedy),
             ServiceError::NotMailed { sent, error, .. } => {
                 let kind = if error.fate() == Fate::Again { ProblemKind::Temporary } else { ProblemKind::Failed };
-                let sent = if sent.is_empty() { "nobody got it".to_owned() } else { format!("sent to {}", sent.join(", ")) };
+                let sent =
+                    if sent.is_empty() { "nobody got it".to_owned() } else { format!("sent to {}", sent.join(", ")) };
                 Problem::new(kind, text)
                     .with_who(sent)
                     .with_why(error.to_string())

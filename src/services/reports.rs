@@ -49,8 +49,7 @@ pub async fn send(
         }
     };
     let posted = engine.post_again(&*postman, run).await?;
-    let sent: Vec<String> =
-        posted.iter().filter(|one| one.error.is_none()).map(|one| one.recipient.clone()).collect();
+    let sent: Vec<String> = posted.iter().filter(|one| one.error.is_none()).map(|one| one.recipient.clone()).collect();
     match posted.into_iter().find_map(|one| one.error.map(|error| (one.recipient, error))) {
         None => Ok(sent),
         Some((recipient, error)) => Err(ServiceError::NotMailed { recipient, sent, error }),

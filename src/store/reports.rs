@@ -86,7 +86,9 @@ fn row_of(row: &Row<'_>) -> rusqlite::Result<MailRow> {
 
 /// Queues the report of a run that has ended, for each recipient once. A tenant whose row cannot be read has none.
 pub(super) fn queue(c: &Sqlite, now: Timestamp, run: RunId) -> Result<(), StoreError> {
-    let row = runs::get(c, run)?;
+    // It has just been said how the run stands: no lease is asked.
+    let mut query = c.prepare_cached("SELECT *, outcome AS standing FROM run WHERE id = ?1")?;
+    let row = query.query_row([run.0], runs::run_of)?;
     let settings = match connections::get(c, row.connection) {
         Err(StoreError::BrokenTenant { .. } | StoreError::Unreadable { .. }) => return Ok(()),
         connection => connection?.settings,
@@ -112,8 +114,12 @@ pub(super) fn queue(c: &Sqlite, now: Timestamp, run: RunId) -> Result<(), StoreE
 }
 
 fn set(c: &Sqlite, now: Timestamp, id: i64, state: MailState, why: &str) -> Result<(), StoreError> {
-    c.prepare_cached("UPDATE report SET state = ?2, at = ?3, why = ?4 WHERE id = ?1")?
-        .execute(params![id, state.key(), micros(now), why])?;
+    c.prepare_cached("UPDATE report SET state = ?2, at = ?3, why = ?4 WHERE id = ?1")?.execute(params![
+        id,
+        state.key(),
+        micros(now),
+        why
+    ])?;
     Ok(())
 }
 

@@ -150,8 +150,12 @@ impl Report {
     #[must_use]
     pub fn waiting(&self) -> Vec<(String, String)> {
         let (run, tenant) = (self.run, &self.short_name);
-        let review: u32 =
-            self.holds.iter().filter(|(code, _)| code.kind() == super::plan::HoldKind::Review).map(|(_, count)| count).sum();
+        let review: u32 = self
+            .holds
+            .iter()
+            .filter(|(code, _)| code.kind() == super::plan::HoldKind::Review)
+            .map(|(_, count)| count)
+            .sum();
         let mut waiting = Vec::new();
         if let Some(confirm) = &self.confirm {
             waiting.push((

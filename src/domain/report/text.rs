@@ -21,12 +21,8 @@ fn clean(text: &str) -> String {
 #[must_use]
 pub fn subject(report: &Report) -> String {
     let accounts = if report.affected() == 1 { "account" } else { "accounts" };
-    let mut text = format!(
-        "Onroll: {}, run {}: {} {accounts} affected",
-        clean(&report.tenant),
-        report.run,
-        report.affected()
-    );
+    let mut text =
+        format!("Onroll: {}, run {}: {} {accounts} affected", clean(&report.tenant), report.run, report.affected());
     for (count, word) in
         [(report.totals.failed, "failed"), (report.totals.unknown, "unknown"), (report.totals.held, "held")]
     {
@@ -97,8 +93,19 @@ fn parts(report: &Report) -> Vec<Part> {
 fn facts(report: &Report) -> Vec<String> {
     let until = report.ended.as_ref().map(|ended| format!(" to {}", ended.strftime("%H:%M:%S"))).unwrap_or_default();
     let mut lines = vec![
-        format!("Run {} of {}: {} to {}", report.run, clean(&report.tenant), clean(&report.source), clean(&report.destination)),
-        format!("{}{until}, {}, by {}", report.started.strftime("%Y-%m-%d %H:%M:%S %Z"), clean(&report.why), clean(&report.by)),
+        format!(
+            "Run {} of {}: {} to {}",
+            report.run,
+            clean(&report.tenant),
+            clean(&report.source),
+            clean(&report.destination)
+        ),
+        format!(
+            "{}{until}, {}, by {}",
+            report.started.strftime("%Y-%m-%d %H:%M:%S %Z"),
+            clean(&report.why),
+            clean(&report.by)
+        ),
         report.outcome_words().to_owned(),
     ];
     lines.extend(report.problem.iter().flat_map(|problem| problem.lines()).map(|line| clean(&line)));
@@ -141,7 +148,8 @@ pub fn plain(report: &Report) -> String {
 #[must_use]
 pub fn html(report: &Report) -> String {
     let mut text =
-        "<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>Onroll</title></head><body>\n".to_owned();
+        "<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>Onroll</title></head><body>\n"
+            .to_owned();
     let paragraph = |lines: Vec<String>| {
         let lines: Vec<String> = lines.iter().map(|line| entities(line)).collect();
         format!("<p>{}</p>\n", lines.join("<br>\n"))

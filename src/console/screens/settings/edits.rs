@@ -3,8 +3,8 @@
 use super::fields::{Key, POLICIES};
 use crate::domain::custom_field::CustomField;
 use crate::domain::plan::LimitKind;
-use crate::domain::schedule::jitter::MOST_MINUTES;
 use crate::domain::report::{ReportWhen, recipients};
+use crate::domain::schedule::jitter::MOST_MINUTES;
 use crate::domain::schedule::{BadSchedule, Missed, Schedule};
 use crate::domain::settings::check::{AUTO_LINK, MOST_DAYS_BEFORE, MOST_SHOWS_WITHIN, NEW_BELOW_RANGE, PERCENT};
 use crate::domain::settings::{

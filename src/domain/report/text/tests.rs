@@ -24,7 +24,15 @@ fn report(text: &str) -> Report {
         started: at.clone(),
         ended: Some(at),
         outcome: RunOutcome::DoneWithHeld,
-        totals: RunTotals { written: 14, confirmed: 14, failed: 22, held: 3, unknown: 1, mails: 9, ..RunTotals::default() },
+        totals: RunTotals {
+            written: 14,
+            confirmed: 14,
+            failed: 22,
+            held: 3,
+            unknown: 1,
+            mails: 9,
+            ..RunTotals::default()
+        },
         done: vec![(OperationKind::Create, 9), (OperationKind::Update, 5)],
         holds: vec![(HoldCode::ProbableDuplicate, 2), (HoldCode::MissingField, 1)],
         failed: (0..25)
