@@ -367,9 +367,9 @@ impl Clock for HandClock {
     }
 }
 
-/// The engine of a desk at this span after now.
+/// The engine of a desk at this span after now: the store of a desk has the clock of the system.
 fn later(desk: &Desk, span: SignedDuration) -> Engine {
-    let clock = Arc::new(HandClock(Mutex::new(desk.workspace.clock.now() + span)));
+    let clock = Arc::new(HandClock(Mutex::new(desk.store().now() + span)));
     let store = Store::open(&desk.workspace.dir.join("onroll.db"), clock.clone()).unwrap();
     Engine { store, clock, ..desk.engine().clone() }
 }
@@ -389,6 +389,8 @@ async fn what_the_server_does_not_take_is_sent_later_once_and_given_up_after_thr
     assert_eq!((states(&desk, first).await, script.taken()), (vec![MailState::Sent], 1));
     script.answers.lock().unwrap().push_back(unreachable());
     let second = run(&desk, Work::Sync(SyncRequest::default())).await.run;
+    let row = &desk.store().mails_of_run(second).await.unwrap()[0];
+    assert_eq!((row.state, row.tries), (MailState::Queued, 1), "{row:?}");
     desk.workspace.supervisor.post(&later(&desk, SignedDuration::from_hours(73))).await;
     assert_eq!((states(&desk, second).await, script.taken()), (vec![MailState::GivenUp], 1));
     assert!(desk.feed("three days").await.iter().any(|line| line.run == Some(second)));

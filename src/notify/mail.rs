@@ -100,7 +100,7 @@ impl Smtp {
             )));
         }
         let server = || self.server();
-        let unreachable = |error: SmtpError| match error.is_tls() {
+        let unreachable = |error: SmtpError| match error.is_tls() || is_of_tls(&error) {
             true => PostError::Insecure { server: server(), why: words(&error) },
             false => PostError::Unreachable { server: server(), why: words(&error) },
         };
@@ -209,6 +209,19 @@ impl Postman for Smtp {
     fn words(&self) -> String {
         format!("{}, {}", self.server(), self.tls.words())
     }
+}
+
+/// Whether the other side could not prove itself: where TLS begins with the first byte, that is a fault of the connection.
+fn is_of_tls(error: &SmtpError) -> bool {
+    let mut below = error.source();
+    while let Some(cause) = below {
+        let inner = cause.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+        if cause.is::<rustls::Error>() || inner.is_some_and(|inner| inner.is::<rustls::Error>()) {
+            return true;
+        }
+        below = cause.source();
+    }
+    false
 }
 
 /// An error with what lies below it, on one line. None of them holds a credential.
