@@ -87,12 +87,26 @@ pub struct SmtpConfig {
 
 /// Where a password is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "lowercase", try_from = "toml::Value")]
 pub enum PasswordPlace {
     /// Name of an environment variable.
     Env(String),
     /// A file that only its owner may read.
     File(PathBuf),
+}
+
+impl TryFrom<toml::Value> for PasswordPlace {
+    type Error = &'static str;
+
+    /// By hand, because a message of the reader would repeat a password that stands there itself.
+    fn try_from(value: toml::Value) -> Result<Self, Self::Error> {
+        let table = value.as_table().filter(|table| table.len() == 1);
+        let named = |key: &str| table.and_then(|table| table.get(key)).and_then(toml::Value::as_str);
+        let env = named("env").map(|name| PasswordPlace::Env(name.to_owned()));
+        env.or_else(|| named("file").map(|path| PasswordPlace::File(path.into()))).ok_or(
+            "smtp.password says where the password is, { env = \"NAME\" } or { file = \"PATH\" }, never the password",
+        )
+    }
 }
 
 impl SmtpConfig {

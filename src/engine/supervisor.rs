@@ -8,7 +8,7 @@ use super::progress::{Progress, Reporter, RunControl, RunEvent};
 use super::run::{PreviewRequest, RunReport, SyncRequest};
 use crate::domain::connection::Connection;
 use crate::domain::ids::{ConnectionId, RunId};
-use crate::domain::run::{Job, RunPurpose, Target, Trigger};
+use crate::domain::run::{Job, RunOutcome, RunPurpose, Target, Trigger};
 use crate::ports::post::Postman;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
@@ -282,11 +282,15 @@ impl Supervisor {
             supervisor.relay(entry.connection, events, forward).await;
             let end = task.await.unwrap_or_else(|error| Err(EngineError::Broken(error.to_string())));
             let posting = Posting::begin(&supervisor);
+            // Whoever ends the program does not wait for a mail server either.
+            let is_cut = matches!(&end, Ok(Some(report)) if report.outcome == RunOutcome::Interrupted);
             // Whoever hears of the end may start the next job at once; its report holds nobody up.
             drop(entry);
             // Nobody listens any more where the front end is gone.
             let _ = tell.send(end);
-            supervisor.post(&engine).await;
+            if !is_cut {
+                supervisor.post(&engine).await;
+            }
             drop(posting);
         });
         Ok(handle)
