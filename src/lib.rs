@@ -7,7 +7,7 @@
 //! 6  console/   cli/     two front ends; neither knows the other
 //! 5  services/           what an operator can do, a file per noun
 //! 4  engine/             runs: fetch, match, plan, hold, apply, verify, resume
-//! 3  store/ vendors/ files/ secrets/    adapters: SQLite, HTTP, CSV and XLSX, credentials
+//! 3  store/ vendors/ files/ secrets/ notify/    adapters: SQLite, HTTP, CSV and XLSX, credentials, mail
 //! 2  ports/              the traits between the engine and the adapters
 //! 1  matching/ mapping/ planning/       pure functions over plain data
 //! 0  domain/             plain data
@@ -22,6 +22,7 @@ pub mod files;
 pub mod launch;
 pub mod mapping;
 pub mod matching;
+pub mod notify;
 pub mod planning;
 pub mod ports;
 pub mod sandbox;

@@ -20,13 +20,14 @@ fn allowed() -> BTreeMap<&'static str, Vec<&'static str>> {
         // A vendor's CSV transport reads and writes files.
         ("vendors", [below_adapters.clone(), vec!["vendors", "files"]].concat()),
         ("files", [below_adapters.clone(), vec!["files"]].concat()),
-        ("secrets", [below_adapters, vec!["secrets"]].concat()),
+        ("secrets", [below_adapters.clone(), vec!["secrets"]].concat()),
+        ("notify", [below_adapters, vec!["notify"]].concat()),
         ("engine", engine.clone()),
         ("services", [engine.clone(), vec!["services"]].concat()),
         // Who the vendors are and what they can do is asked of a service.
         ("console", [below_adapters_and_store(), vec!["services", "console"]].concat()),
         // The commands `demo`, `sandbox` and `bench` start the simulators.
-        ("cli", [engine, vec!["services", "cli", "sandbox"]].concat()),
+        ("cli", [engine, vec!["services", "cli", "sandbox", "notify"]].concat()),
         ("sandbox", vec!["sandbox"]),
     ])
 }

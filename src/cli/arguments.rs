@@ -444,6 +444,13 @@ pub enum RunsCommand {
         #[arg(long, value_name = "ID", conflicts_with = "line")]
         employee: Option<String>,
     },
+    /// The report of a run, as it is mailed: what changed, who is held by reason, what failed, what waits for you
+    Report {
+        run: i64,
+        /// Mail it again to the recipients of its tenant (`settings.report_recipients`)
+        #[arg(long)]
+        send: bool,
+    },
     /// Finish an interrupted run of a tenant under its own approval
     Resume { tenant: String },
     /// Stop the run that is at work on a tenant, in whatever process: no new write; what is left is planned anew

@@ -2,8 +2,12 @@
 
 use super::environment::filled;
 use crate::domain::problem::{Problem, ProblemKind};
+use crate::domain::report::recipients::is_address;
+use crate::domain::secret::SecretRef;
 use crate::engine::supervisor::Limits;
+use crate::notify::mail::{Smtp, Tls, is_here};
 use crate::ports::bounded::{self, SETTINGS_MAX};
+use crate::secrets::SecretStore;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
@@ -17,6 +21,9 @@ pub struct Config {
     pub console: ConsoleConfig,
     pub workspace: WorkspaceConfig,
     pub runs: RunsConfig,
+    /// The mail server for reports; without it none are mailed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub smtp: Option<SmtpConfig>,
     /// Keys of actions: `"sort" = ["s"]`. See docs/keys.md for the names of the actions.
     pub keys: BTreeMap<String, Vec<String>>,
 }
@@ -54,6 +61,94 @@ impl Default for ConsoleConfig {
 pub struct WorkspaceConfig {
     /// Folder; `--workspace` and `ONROLL_WORKSPACE` come first.
     pub dir: Option<PathBuf>,
+}
+
+/// The mail server for reports.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SmtpConfig {
+    pub host: String,
+    /// 587, 465 or 25 where it is left out, as `tls` is.
+    #[serde(default)]
+    pub port: Option<u16>,
+    #[serde(default)]
+    pub tls: Tls,
+    #[serde(default)]
+    pub user: Option<String>,
+    /// Where the password is; never the password.
+    #[serde(default)]
+    pub password: Option<PasswordPlace>,
+    /// `Onroll <onroll@provider.example>`
+    pub from: String,
+    /// PEM file of a certificate that is trusted besides those of the system.
+    #[serde(default)]
+    pub ca: Option<PathBuf>,
+}
+
+/// Where a password is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase", try_from = "toml::Value")]
+pub enum PasswordPlace {
+    /// Name of an environment variable.
+    Env(String),
+    /// A file that only its owner may read.
+    File(PathBuf),
+}
+
+impl TryFrom<toml::Value> for PasswordPlace {
+    type Error = &'static str;
+
+    /// By hand, because a message of the reader would repeat a password that stands there itself.
+    fn try_from(value: toml::Value) -> Result<Self, Self::Error> {
+        let table = value.as_table().filter(|table| table.len() == 1);
+        let named = |key: &str| table.and_then(|table| table.get(key)).and_then(toml::Value::as_str);
+        let env = named("env").map(|name| PasswordPlace::Env(name.to_owned()));
+        env.or_else(|| named("file").map(|path| PasswordPlace::File(path.into()))).ok_or(
+            "smtp.password says where the password is, { env = \"NAME\" } or { file = \"PATH\" }, never the password",
+        )
+    }
+}
+
+impl SmtpConfig {
+    fn check(&self) -> Result<(), String> {
+        if self.tls == Tls::None && !is_here(&self.host) {
+            return Err(format!(
+                "smtp.tls is `none`: reports would go in clear to {}; that is taken for localhost only, use starttls or tls",
+                self.host
+            ));
+        }
+        if self.host.trim().is_empty() {
+            return Err("smtp.host is blank".to_owned());
+        }
+        if self.user.is_some() != self.password.is_some() {
+            return Err("smtp.user and smtp.password go together, or both stay out".to_owned());
+        }
+        Ok(())
+    }
+
+    /// Whoever takes mails there. What is wrong with the password or the certificate is said when a mail is to leave.
+    pub fn postman(&self, secrets: &SecretStore, environment: &dyn Fn(&str) -> Option<String>) -> Smtp {
+        let login = self.user.clone().zip(self.password.clone()).map(|(user, place)| {
+            let reference = match place {
+                PasswordPlace::Env(name) => SecretRef::Env(name),
+                PasswordPlace::File(path) => SecretRef::File(path),
+            };
+            let password = secrets.resolve(&reference, environment).map_err(|error| format!("`password`: {error}"));
+            (user, password)
+        });
+        let read = |path: &PathBuf| {
+            let text = bounded::read_text(path, SETTINGS_MAX);
+            text.map(String::into_bytes).map_err(|error| format!("`ca`: {} cannot be read: {error}", path.display()))
+        };
+        Smtp {
+            host: self.host.clone(),
+            port: self.port.unwrap_or(self.tls.port()),
+            tls: self.tls,
+            login,
+            from: self.from.clone(),
+            ca: self.ca.as_ref().map(read),
+        }
+    }
 }
 
 /// How runs share this program.
@@ -108,6 +203,10 @@ impl Config {
             if !legal.contains(&value.as_str()) {
                 return Err(format!("{key} is `{value}`; it may be {}", legal.join(", ")));
             }
+        }
+        config.smtp.as_ref().map_or(Ok(()), SmtpConfig::check)?;
+        if let Some(email) = config.operator.email.as_ref().filter(|email| !is_address(email)) {
+            return Err(format!("operator.email is `{email}`, which is no e-mail address"));
         }
         Ok(config)
     }
@@ -191,6 +290,22 @@ mod tests {
     fn an_unknown_key_is_named_with_its_line() {
         let error = Config::parse("[console]\ntheem = 'dark'\n").unwrap_err();
         assert!(error.contains("theem") && error.contains("line 2"), "{error}");
+    }
+
+    #[test]
+    fn a_mail_server_is_spoken_to_in_clear_on_this_machine_only() {
+        let smtp = |host: &str, tls: &str, more: &str| {
+            Config::parse(&format!("[smtp]\nhost = '{host}'\ntls = '{tls}'\nfrom = 'onroll@x.example'\n{more}"))
+        };
+        assert!(smtp("mail.x.example", "none", "").unwrap_err().contains("in clear"));
+        for here in ["localhost", "127.0.0.1", "::1"] {
+            smtp(here, "none", "").unwrap();
+        }
+        let kept = smtp("mail.x.example", "starttls", "user = 'a'\npassword = { env = 'SMTP_PASSWORD' }").unwrap();
+        assert_eq!(kept.smtp.unwrap().password, Some(PasswordPlace::Env("SMTP_PASSWORD".into())));
+        assert!(smtp("mail.x.example", "tls", "user = 'a'").unwrap_err().contains("go together"));
+        let inline = smtp("mail.x.example", "tls", "user = 'a'\npassword = 'hunter2'").unwrap_err();
+        assert!(!inline.contains("hunter2"), "{inline}");
     }
 
     #[test]

@@ -10,6 +10,7 @@ use crate::domain::run::RunOutcome;
 use crate::engine::connect::place;
 use crate::secrets::Succession;
 use crate::services;
+use crate::store::MailState;
 use serde_json::{Value, json};
 
 struct Check {
@@ -57,6 +58,37 @@ pub async fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit, Pro
     report(&checks, output)
 }
 
+/// Whether the mail server lets this program in, without a mail; reports that wait, or were not mailed.
+async fn reports(workspace: &Workspace, checks: &mut Vec<Check>) -> Result<(), Problem> {
+    let open = workspace.store.open_mails().await.map_err(Problem::from)?;
+    let server = workspace.supervisor.postman().is_some();
+    if let Some(postman) = workspace.supervisor.postman() {
+        checks.push(match postman.look().await {
+            Ok(()) => check("mail server", true, postman.words()),
+            Err(error) => check("mail server", false, error.to_string()),
+        });
+    }
+    if let Some(first) = open.first() {
+        let why = match (server, first.why.as_str()) {
+            (false, _) => "there is no `[smtp]` in config.toml",
+            (true, "") => "the next run that ends, or `onroll watch`, sends them",
+            (true, why) => why,
+        };
+        checks.push(check(
+            "reports",
+            server && first.why.is_empty(),
+            format!("{} wait to be mailed: {why}", open.len()),
+        ));
+    }
+    for lost in workspace.store.lost_mails().await.map_err(Problem::from)? {
+        let words = if lost.state == MailState::Unknown { "may not have arrived" } else { "was not mailed" };
+        let (run, to, why) = (lost.run, &lost.recipient, &lost.why);
+        let detail = format!("run {run} to {to} {words}: {why}; `onroll runs report {run} --send` mails it again");
+        checks.push(check("report", true, detail));
+    }
+    Ok(())
+}
+
 /// Whether anybody starts the runs that begin by themselves; nothing where none does.
 async fn schedules(workspace: &Workspace) -> Result<Option<Check>, Problem> {
     let all = services::schedules::all(&workspace.engine).await?;
@@ -82,6 +114,7 @@ async fn look_into(workspace: &Workspace, checks: &mut Vec<Check>) -> Result<(),
         let detail = format!("{kind} is a network file system; the database needs a local disk");
         checks.push(check("file system", false, detail));
     }
+    reports(workspace, checks).await?;
     let secrets = &workspace.engine.secrets;
     checks.push(check(
         "credentials",

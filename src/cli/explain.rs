@@ -88,7 +88,7 @@ fn list(output: &mut Output) -> Result<Exit, Problem> {
 fn unknown(text: &str) -> Problem {
     let keys: Vec<&str> = Code::all().map(Code::key).collect();
     let problem = Problem::new(ProblemKind::Input, format!("`{text}` is no code of Onroll"));
-    let problem = match nearest(text, keys.into_iter()) {
+    let problem = match nearest(text, keys) {
         Some(near) => problem.with_why(format!("nearest: {near}")),
         None => problem,
     };

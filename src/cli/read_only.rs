@@ -41,6 +41,7 @@ fn changes(command: &Command) -> bool {
             | RunsCommand::Errors { .. }
             | RunsCommand::Said { .. } => false,
             RunsCommand::Undo { confirm, .. } => confirm.is_some(),
+            RunsCommand::Report { send, .. } => *send,
             RunsCommand::Release { .. }
             | RunsCommand::Resume { .. }
             | RunsCommand::Stop { .. }

@@ -3,6 +3,7 @@
 use super::arguments::RunsCommand;
 use super::exit::Exit;
 use super::output::{Output, write_table};
+use super::report;
 use super::said;
 use super::sync::{carry_out, finish, totals_object, totals_words};
 use super::undo;
@@ -29,6 +30,7 @@ pub async fn run(workspace: &Workspace, command: &RunsCommand, output: &mut Outp
         RunsCommand::Said { run, line, employee } => {
             said::said(workspace, RunId(*run), (*line, employee.as_deref()), output).await
         }
+        RunsCommand::Report { run, send } => report::report(workspace, RunId(*run), *send, output).await,
         RunsCommand::Resume { tenant } => resume(workspace, tenant, output).await,
         RunsCommand::Stop { tenant } => tell(workspace, tenant, Told::Stop, output).await,
         RunsCommand::Pause { tenant } => tell(workspace, tenant, Told::Pause, output).await,

@@ -126,6 +126,8 @@ pub async fn carry_out(
         job.control.interrupt();
         let _ = job.end().await;
     }
+    // A signal does not wait for a mail server: what is on its way then is called unknown later.
+    tokio::select! { () = supervisor.posted() => {}, _ = workspace.ending.received() => {} }
     told
 }
 

@@ -53,6 +53,8 @@ pub async fn run(workspace: &Workspace, watch: &WatchArguments, output: &mut Out
     };
     let (ended, told) = tokio::join!(work, told);
     manager.say("STOPPING=1");
+    // A signal does not wait for a mail server.
+    tokio::select! { () = supervisor.posted() => {}, _ = ending.received() => {} }
     let worst = teller.worst;
     ended.and(told)?;
     Ok(ending.signal().map_or(worst, |signal| Exit::Signal(signal.number())))

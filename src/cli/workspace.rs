@@ -10,6 +10,7 @@ use crate::domain::secret::Secret;
 use crate::engine::Engine;
 use crate::engine::supervisor::{Limits, Supervisor};
 use crate::ports::clock::{SharedClock, SystemClock};
+use crate::ports::post::Postman;
 use crate::secrets::SecretStore;
 use crate::services::Access;
 use crate::store::{Store, StoreError};
@@ -94,8 +95,10 @@ impl Workspace {
             process: environment::process(),
             factory: Arc::new(crate::vendors::registry::Vendors),
         };
-        let access = Access::full(engine.operator.clone());
-        let supervisor = Supervisor::new(Limits { at_once: config.runs.at_once });
+        let access = Access { email: config.operator.email.clone(), ..Access::full(engine.operator.clone()) };
+        let postman = config.smtp.as_ref().map(|smtp| smtp.postman(&engine.secrets, &*engine.environment));
+        let postman = postman.map(|smtp| Arc::new(smtp) as Arc<dyn Postman>);
+        let supervisor = Supervisor::with_postman(Limits { at_once: config.runs.at_once }, postman);
         let (dir, ending) = (dir.to_owned(), Ending::default());
         Ok(Workspace { dir, store, engine, supervisor, clock, access, is_new, ending })
     }

@@ -8,6 +8,7 @@ use super::custom_field;
 use super::field::Field;
 use super::list::ListKey;
 use super::person::EmploymentStatus;
+use super::report::ReportWhen;
 use super::schedule::{Missed, Schedule};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
@@ -169,6 +170,12 @@ pub struct Settings {
     /// Minutes over which tenants that are due at one moment are spread; by the kind of schedule where absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub jitter_minutes: Option<u16>,
+    /// E-mail addresses that get the report of each run (FR05). Left out where nobody does, as is the one that follows.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub report_recipients: Vec<String>,
+    /// Of which runs.
+    #[serde(skip_serializing_if = "is_default_report_when")]
+    pub report_when: ReportWhen,
 }
 
 impl Settings {
@@ -184,11 +191,12 @@ impl Settings {
         }
     }
 
-    /// The same without what says only when runs begin: nothing that is read, planned or written depends on that.
+    /// The same without what says only when runs begin and who is told of them: nothing that is read, planned or written
+    /// depends on that.
     #[must_use]
     pub fn without_schedule(&self) -> Self {
-        let Settings { schedule, missed, jitter_minutes, .. } = Settings::default();
-        Self { schedule, missed, jitter_minutes, ..self.clone() }
+        let Settings { schedule, missed, jitter_minutes, report_recipients, report_when, .. } = Settings::default();
+        Self { schedule, missed, jitter_minutes, report_recipients, report_when, ..self.clone() }
     }
 
     /// The option of a list that users get who come to none.
@@ -211,6 +219,10 @@ fn is_default_new_below(share: &f64) -> bool {
 
 fn is_default_missed(missed: &Missed) -> bool {
     *missed == Missed::default()
+}
+
+fn is_default_report_when(when: &ReportWhen) -> bool {
+    *when == ReportWhen::default()
 }
 
 fn is_off(switch: &bool) -> bool {
@@ -243,6 +255,8 @@ impl Default for Settings {
             schedule: Schedule::default(),
             missed: Missed::default(),
             jitter_minutes: None,
+            report_recipients: Vec::new(),
+            report_when: ReportWhen::default(),
         }
     }
 }

@@ -31,6 +31,7 @@ pub mod reach;
 pub mod recheck;
 mod record;
 mod repair;
+pub mod report;
 mod resume;
 mod rulings;
 pub mod run;

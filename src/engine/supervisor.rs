@@ -8,7 +8,8 @@ use super::progress::{Progress, Reporter, RunControl, RunEvent};
 use super::run::{PreviewRequest, RunReport, SyncRequest};
 use crate::domain::connection::Connection;
 use crate::domain::ids::{ConnectionId, RunId};
-use crate::domain::run::{Job, RunPurpose, Target, Trigger};
+use crate::domain::run::{Job, RunOutcome, RunPurpose, Target, Trigger};
+use crate::ports::post::Postman;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
@@ -159,6 +160,10 @@ struct Inner {
     at_once: usize,
     /// How many jobs are live, for whoever waits for none.
     count: watch::Sender<usize>,
+    /// Takes the reports of runs to a mail server, where there is one.
+    postman: Option<Arc<dyn Postman>>,
+    /// How many ends of jobs still see to the reports.
+    posting: watch::Sender<usize>,
 }
 
 /// The jobs of this process. Clones are the same supervisor.
@@ -177,6 +182,22 @@ struct Entry {
     connection: ConnectionId,
 }
 
+/// Somebody sees to reports until this is dropped.
+struct Posting(Supervisor);
+
+impl Posting {
+    fn begin(supervisor: &Supervisor) -> Self {
+        supervisor.0.posting.send_modify(|count| *count += 1);
+        Self(supervisor.clone())
+    }
+}
+
+impl Drop for Posting {
+    fn drop(&mut self) {
+        self.0.0.posting.send_modify(|count| *count = count.saturating_sub(1));
+    }
+}
+
 impl Drop for Entry {
     fn drop(&mut self) {
         let mut live = self.supervisor.lock();
@@ -188,6 +209,11 @@ impl Drop for Entry {
 impl Supervisor {
     /// A supervisor without jobs.
     pub fn new(limits: Limits) -> Self {
+        Self::with_postman(limits, None)
+    }
+
+    /// A supervisor that mails the report of each run that ends.
+    pub fn with_postman(limits: Limits, postman: Option<Arc<dyn Postman>>) -> Self {
         // A semaphore does not take more.
         let places = limits.at_once.get().min(Semaphore::MAX_PERMITS);
         Self(Arc::new(Inner {
@@ -195,7 +221,30 @@ impl Supervisor {
             places: Arc::new(Semaphore::new(places)),
             at_once: places,
             count: watch::Sender::new(0),
+            postman,
+            posting: watch::Sender::new(0),
         }))
+    }
+
+    /// Takes mails to a mail server, where one is set up.
+    #[must_use]
+    pub fn postman(&self) -> Option<Arc<dyn Postman>> {
+        self.0.postman.clone()
+    }
+
+    /// Mails what waits in the outbox. Nothing of a run depends on it, so a failure is only logged: it is tried again.
+    pub async fn post(&self, engine: &Engine) {
+        let Some(postman) = self.postman() else { return };
+        let _posting = Posting::begin(self);
+        if let Err(error) = engine.post_reports(&*postman).await {
+            tracing::warn!(%error, "reports could not be mailed");
+        }
+    }
+
+    /// Waits until the reports of the runs that ended here are mailed, or put off.
+    pub async fn posted(&self) {
+        // The sender lives in this very value.
+        let _ = self.0.posting.subscribe().wait_for(|count| *count == 0).await;
     }
 
     /// Jobs at work at once at most.
@@ -223,7 +272,7 @@ impl Supervisor {
         tokio::spawn(async move {
             // A task of its own, so that a defect ends this job and nothing else.
             let task = tokio::spawn({
-                let supervisor = supervisor.clone();
+                let (supervisor, engine) = (supervisor.clone(), engine.clone());
                 let id = connection.id;
                 async move {
                     let _place = supervisor.place(id, &control).await?;
@@ -232,10 +281,17 @@ impl Supervisor {
             });
             supervisor.relay(entry.connection, events, forward).await;
             let end = task.await.unwrap_or_else(|error| Err(EngineError::Broken(error.to_string())));
-            // Whoever hears of the end may start the next job at once.
+            let posting = Posting::begin(&supervisor);
+            // Whoever ends the program does not wait for a mail server either.
+            let is_cut = matches!(&end, Ok(Some(report)) if report.outcome == RunOutcome::Interrupted);
+            // Whoever hears of the end may start the next job at once; its report holds nobody up.
             drop(entry);
             // Nobody listens any more where the front end is gone.
             let _ = tell.send(end);
+            if !is_cut {
+                supervisor.post(&engine).await;
+            }
+            drop(posting);
         });
         Ok(handle)
     }

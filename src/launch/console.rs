@@ -123,6 +123,9 @@ async fn wait_for_runs(supervisor: &Supervisor) {
     if tokio::time::timeout(LEAVE_GAP, supervisor.idle()).await.is_err() {
         tracing::warn!("the program ends while a run still works; the next run settles what is open");
     }
+    if tokio::time::timeout(LEAVE_GAP, supervisor.posted()).await.is_err() {
+        tracing::warn!("the program ends while a report is being mailed");
+    }
 }
 
 fn exit_of(exit: ExitCode) -> Exit {

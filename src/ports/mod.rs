@@ -7,5 +7,6 @@ pub mod clock;
 pub mod connect;
 pub mod destination;
 pub mod exchange;
+pub mod post;
 pub mod process;
 pub mod source;

@@ -10,6 +10,8 @@ pub struct Access {
     pub operator: String,
     /// False in read-only mode: nothing is sent, and nothing that is kept is changed.
     pub may_change: bool,
+    /// Gets the reports of the tenants that this one adds.
+    pub email: Option<String>,
 }
 
 /// Why a deed is refused whatever it would have done.
@@ -32,12 +34,12 @@ impl From<Refusal> for Problem {
 impl Access {
     /// An operator who may do everything.
     pub fn full(operator: impl Into<String>) -> Self {
-        Self { operator: operator.into(), may_change: true }
+        Self { operator: operator.into(), may_change: true, email: None }
     }
 
     /// An operator who may only look.
     pub fn read_only(operator: impl Into<String>) -> Self {
-        Self { operator: operator.into(), may_change: false }
+        Self { operator: operator.into(), may_change: false, email: None }
     }
 
     /// Lets a change pass, or refuses it.

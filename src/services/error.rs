@@ -8,6 +8,7 @@ use crate::domain::list::ListKey;
 use crate::domain::problem::{Problem, ProblemKind};
 use crate::domain::snapshot::Side;
 use crate::engine::error::EngineError;
+use crate::ports::post::{Fate, PostError};
 use crate::secrets::SecretError;
 use crate::store::StoreError;
 
@@ -54,6 +55,12 @@ pub enum ServiceError {
     /// A status from which this is no step.
     #[error("{what}")]
     Status { what: String, remedy: &'static str },
+    /// Mail that cannot be sent as things are set up.
+    #[error("{what}")]
+    NoMail { what: &'static str, remedy: String },
+    /// A report that a recipient was not sent.
+    #[error("the report was not mailed to {recipient}")]
+    NotMailed { recipient: String, sent: Vec<String>, error: PostError },
 }
 
 impl ServiceError {
@@ -76,9 +83,11 @@ impl ServiceError {
             | ServiceError::NoUser { .. }
             | ServiceError::NoCredential { .. }
             | ServiceError::NoEmployee { .. } => ProblemCode::NotFound,
-            ServiceError::NotAddable { .. } | ServiceError::Setting(_) | ServiceError::Status { .. } => {
-                ProblemCode::BadInput
-            }
+            ServiceError::NotAddable { .. }
+            | ServiceError::Setting(_)
+            | ServiceError::NoMail { .. }
+            | ServiceError::Status { .. } => ProblemCode::BadInput,
+            ServiceError::NotMailed { .. } => return None,
         })
     }
 }
@@ -118,6 +127,16 @@ impl From<ServiceError> for Problem {
             ServiceError::NoEmployee { .. } => Problem::new(ProblemKind::Input, text)
                 .with_remedy("use the id or the identifier as `onroll plan` and `onroll review list` print it"),
             ServiceError::Status { remedy, .. } => Problem::new(ProblemKind::Input, text).with_remedy(remedy),
+            ServiceError::NoMail { remedy, .. } => Problem::new(ProblemKind::Input, text).with_remedy(remedy),
+            ServiceError::NotMailed { sent, error, .. } => {
+                let kind = if error.fate() == Fate::Again { ProblemKind::Temporary } else { ProblemKind::Failed };
+                let sent =
+                    if sent.is_empty() { "nobody got it".to_owned() } else { format!("sent to {}", sent.join(", ")) };
+                Problem::new(kind, text)
+                    .with_who(sent)
+                    .with_why(error.to_string())
+                    .with_remedy("`onroll doctor` tells whether the mail server can be reached")
+            }
         };
         match code {
             Some(code) => problem.with_code(code),

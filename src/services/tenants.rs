@@ -94,6 +94,11 @@ pub async fn add(engine: &Engine, access: &Access, new: NewTenant) -> Result<Con
     access.change()?;
     check(engine, &new).await?;
     let name = new.name.clone();
+    let mut settings = new.settings;
+    if settings.report_recipients.is_empty() {
+        // Whoever sets a connection up hears of its runs (FR05).
+        settings.report_recipients.extend(access.email.clone());
+    }
     let (source, mut secrets) = sealed(&new.short_name, Side::Source, new.source);
     let (destination, more) = sealed(&new.short_name, Side::Destination, new.destination);
     secrets.extend(more);
@@ -105,7 +110,7 @@ pub async fn add(engine: &Engine, access: &Access, new: NewTenant) -> Result<Con
         time_zone: new.time_zone,
         source,
         destination,
-        settings: new.settings,
+        settings,
         verbatim,
         by: access.operator.clone(),
     };

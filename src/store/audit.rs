@@ -242,6 +242,6 @@ impl Store {
     /// # Errors
     /// When the file cannot be read.
     pub async fn check_audit(&self) -> Result<ChainCheck, StoreError> {
-        self.read(|c| check(c)).await
+        self.read(check).await
     }
 }

@@ -6,7 +6,7 @@ use super::columns::{
 use super::error::StoreError;
 use super::lease::{self, Holder, Lives};
 use super::writer::Write;
-use super::{Group, Sqlite, Store, exchanges, journal, plans};
+use super::{Group, Sqlite, Store, exchanges, journal, plans, reports};
 use crate::domain::ids::{ConnectionId, EmployeeId, PlanId, RunId};
 use crate::domain::problem::{Problem, ProblemKind};
 use crate::domain::run::{Job, OperationState, Phase, RunOutcome, RunPurpose, RunTotals, Scope, Target, Trigger};
@@ -357,6 +357,7 @@ impl Store {
         let (now, lease) = (self.now(), self.lease);
         let job = move |c: &Sqlite| {
             finish(c, now, run, outcome, totals, problem.as_ref())?;
+            reports::queue(c, now, run)?;
             lease.map_or(Ok(()), |token| lease::note_run(c, token, None))
         };
         self.write(Write::durably(Group::Runs), job).await

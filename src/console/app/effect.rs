@@ -163,7 +163,10 @@ impl Command {
             },
             Command::RunScreen(run::data::Act::SaveErrors { .. }) => false,
             Command::Audit(audit::data::Act::Save { .. }) => false,
-            Command::History(history::data::Act::SaveErrors { .. } | history::data::Act::SaveAll { .. }) => false,
+            Command::History(act) => match act {
+                history::data::Act::SaveErrors { .. } | history::data::Act::SaveAll { .. } => false,
+                history::data::Act::Report { .. } => true,
+            },
             Command::Feed(feed::data::Act::Save { .. }) => false,
             Command::Settings(act) => settings_changes(act),
             Command::TwoFiles(act) => two_files_changes(act),

@@ -329,6 +329,7 @@ fn alters(action: Action) -> bool {
         | A::MoreWaves
         | A::MoreResume
         | A::MoreRelease
+        | A::MoreReport
         | A::MoreLeave
         | A::MoreRotate
         | A::MoreRevoke => true,
@@ -394,7 +395,6 @@ fn alters(action: Action) -> bool {
         | A::MoreEdit
         | A::MoreChoose
         | A::MoreRehearse
-        | A::MoreReport
         | A::MoreSchedule
         | A::MoreAudit
         | A::MoreReplay => false,

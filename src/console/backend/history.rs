@@ -11,6 +11,7 @@ use crate::domain::plan::{HoldCode, HoldKind, OperationKind};
 use crate::domain::problem::{Problem, ProblemKind};
 use crate::domain::run::OperationState;
 use crate::files::export::{Cell, Table};
+use crate::services::reports;
 use crate::store::views::{HeldRow, OperationRow};
 
 /// Runs that are listed at most; a schedule of ten minutes makes that many in a month.
@@ -36,6 +37,7 @@ pub async fn ask(context: &Context, ask: Ask) -> Result<Answer, Problem> {
                 destination: abilities.destination.name,
                 rows,
                 more,
+                no_report: reports::why_not(&context.runs.supervisor, &connection),
                 unfinished: live_run::unfinished(context, &connection).await?,
             })))
         }
@@ -68,6 +70,11 @@ pub async fn act(context: &Context, act: Act) -> Result<Answer, Problem> {
     let (path, lines) = match act {
         Act::SaveErrors { run, file, .. } => exports::save_errors(context, run, &file).await?,
         Act::SaveAll { tenant, run, file } => save_all(context, &tenant, run, &file).await?,
+        Act::Report { run } => {
+            let own = (&context.runs.supervisor, &context.engine);
+            let recipients = reports::send(own, &context.access, run).await?;
+            return Ok(Answer::Mailed { run, recipients });
+        }
     };
     Ok(Answer::Saved { path, lines })
 }
@@ -98,6 +105,7 @@ async fn detail(context: &Context, connection: &Connection, run: RunId) -> Resul
         destination: abilities.destination.name,
         identifier_word: abilities.destination.identifier_word,
         mails: abilities.destination.welcomes(connection.settings.welcome_mail),
+        no_report: reports::why_not(&context.runs.supervisor, connection),
         holds,
         held,
         neighbours: (earlier, later),

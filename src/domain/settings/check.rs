@@ -3,6 +3,7 @@
 
 use super::{Limit, Settings};
 use crate::domain::field::Field;
+use crate::domain::report::recipients;
 use crate::domain::schedule::jitter::MOST_MINUTES;
 use crate::domain::text;
 use std::ops::RangeInclusive;
@@ -74,6 +75,7 @@ impl Settings {
         if let Some(minutes) = self.jitter_minutes.filter(|minutes| *minutes > MOST_MINUTES) {
             return Err(bad("jitter_minutes", format!("is {minutes}; it may be 0 to {MOST_MINUTES} minutes")));
         }
+        recipients::check(&self.report_recipients).map_err(|why| bad("report_recipients", why))?;
         self.check_names()
     }
 

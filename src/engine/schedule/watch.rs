@@ -44,6 +44,11 @@ pub trait Starter: Send + Sync {
 
     /// Runs at once at most.
     fn at_once(&self) -> u32;
+
+    /// Who mails the reports that wait, where anybody does.
+    fn posts(&self) -> Option<Supervisor> {
+        None
+    }
 }
 
 /// A job that goes on by itself and tells.
@@ -79,6 +84,10 @@ impl Starter for Supervisor {
 
     fn at_once(&self) -> u32 {
         u32::try_from(Supervisor::at_once(self)).unwrap_or(u32::MAX)
+    }
+
+    fn posts(&self) -> Option<Supervisor> {
+        self.postman().is_some().then(|| self.clone())
     }
 }
 
@@ -275,6 +284,11 @@ impl Scheduler {
         if self.heartbeat.is_none_or(|last| !(last..last.saturating_add(HEARTBEAT).unwrap_or(last)).contains(&now)) {
             self.engine.store.watch_schedules(self.holder.clone(), self.starter.at_once()).await?;
             self.heartbeat = Some(now);
+            // What a mail server did not take before; it must not hold the runs up.
+            if let Some(supervisor) = self.starter.posts() {
+                let engine = self.engine.clone();
+                tokio::spawn(async move { supervisor.post(&engine).await });
+            }
         }
         let mut look = Look::default();
         for standing in self.engine.schedules().await?.standings {

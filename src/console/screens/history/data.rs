@@ -24,6 +24,8 @@ pub enum Act {
     SaveErrors { tenant: String, run: RunId, file: String },
     /// Saves everything that a run did, with who is mapped to whom.
     SaveAll { tenant: String, run: RunId, file: String },
+    /// Mails the report of a run again.
+    Report { run: RunId },
 }
 
 /// An answer, to either.
@@ -40,6 +42,16 @@ pub enum Answer {
         path: String,
         lines: u64,
     },
+    /// To whom the report of a run was mailed.
+    Mailed {
+        run: RunId,
+        recipients: Vec<String>,
+    },
+}
+
+/// What is said when a report was mailed again.
+pub fn mailed_words(run: RunId, recipients: &[String]) -> String {
+    format!("Report of run {run} mailed to {}", recipients.join(", "))
 }
 
 /// The runs of a tenant.
@@ -53,6 +65,8 @@ pub struct Runs {
     pub rows: Vec<RunRow>,
     /// There are older ones that are not listed.
     pub more: bool,
+    /// Why no report can be mailed; `None` where it can.
+    pub no_report: Option<&'static str>,
     /// The one that can be finished.
     pub unfinished: Option<crate::console::screens::run::data::Unfinished>,
 }
@@ -79,6 +93,8 @@ pub struct Detail {
     pub identifier_word: &'static str,
     /// The destination mails the people whom it is given.
     pub mails: bool,
+    /// Why its report cannot be mailed; `None` where it can.
+    pub no_report: Option<&'static str>,
     /// Held people by reason, riskiest first.
     pub holds: Vec<(HoldCode, u32)>,
     /// Numbers of the holds, in that order.

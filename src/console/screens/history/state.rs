@@ -100,6 +100,11 @@ impl History {
         body.height.saturating_sub(3 + below + u16::from(self.finder.has_line()))
     }
 
+    /// Why the report of the current run cannot be mailed.
+    pub(super) fn no_report(&self) -> Option<&'static str> {
+        if self.current().is_none() { Some("no run") } else { self.runs.value()?.no_report }
+    }
+
     /// The run that can be finished from here.
     pub(super) fn finishable(&self) -> Option<&crate::console::screens::run::data::Unfinished> {
         let unfinished = self.runs.value()?.unfinished.as_ref()?;
@@ -183,6 +188,7 @@ impl Screen for History {
             finish.unless(self.finishable().is_none().then_some("none is interrupted")),
             Offer::new(Action::MoreUndoRun, "undo this run: a look at what goes back").unless(no_undo(run)),
             Offer::new(Action::MoreRelease, "release whom an undo left held").unless(no_release(run)),
+            Offer::new(Action::MoreReport, "report: mail it again").unless(self.no_report()),
             Offer::new(Action::MoreAudit, "audit: who changed what, and when"),
         ]
     }

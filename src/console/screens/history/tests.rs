@@ -51,6 +51,7 @@ fn runs(rows: Vec<RunRow>) -> Runs {
         destination: "Flow Learning",
         rows,
         more: false,
+        no_report: None,
         unfinished: None,
     }
 }
@@ -101,6 +102,20 @@ fn enter_opens_a_run_and_o_saves_its_errors() {
     assert_eq!(stage.commands(), [], "none failed there");
     stage.keys("enter");
     assert_eq!(stage.place(), (ScreenId::RunDetail, Some("902".into())));
+}
+
+#[test]
+fn m_g_mails_the_report_of_the_run_again_where_there_is_somebody_to_mail_to() {
+    let mut stage = screen(runs(rows()), (80, 24));
+    stage.keys("down m g");
+    assert_eq!(stage.commands(), [Command::History(Act::Report { run: RunId(902) })]);
+    for why in ["no recipients", "no smtp"] {
+        let mut stage = screen(Runs { no_report: Some(why), ..runs(rows()) }, (80, 24));
+        stage.keys("m");
+        assert!(stage.text().contains(why), "{}", stage.text());
+        stage.keys("g");
+        assert_eq!(stage.commands(), []);
+    }
 }
 
 #[test]

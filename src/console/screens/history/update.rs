@@ -1,6 +1,6 @@
 //! What happens to the screen History.
 
-use super::data::{Act, Answer, Ask};
+use super::data::{Act, Answer, Ask, mailed_words};
 use super::state::{History, undone};
 use crate::console::app::live::LiveCommand;
 use crate::console::app::overlay::Confirm;
@@ -19,6 +19,7 @@ const SAVE: &str = "save";
 const SORT: &str = "sort";
 const FINISH: &str = "finish";
 const RELEASE: &str = "release";
+const REPORT: &str = "report";
 
 /// The proposed name of a file with what failed in a run.
 pub fn errors_name(tenant: &str, run: RunId) -> String {
@@ -47,6 +48,9 @@ impl History {
             }
             ScreenMsg::Done(slot, _) if slot.name == FINISH => {
                 cx.open(Place::tenant(ScreenId::Run, self.tenant.clone()));
+            }
+            ScreenMsg::Done(_, Payload::History(Answer::Mailed { run, recipients })) => {
+                cx.done(mailed_words(run, &recipients), false);
             }
             ScreenMsg::Done(_, Payload::Undo(undo::data::Answer::Released(count))) => {
                 cx.done(undo::released_words(count), count > 0);
@@ -119,6 +123,11 @@ impl History {
             Action::MoreUndoRun => {
                 if let Some(run) = self.current() {
                     cx.open(Place::tenant(ScreenId::Undo, self.tenant.clone()).about(run.id.to_string()));
+                }
+            }
+            Action::MoreReport => {
+                if let Some(run) = self.current().map(|run| run.id) {
+                    cx.command(REPORT, Command::History(Act::Report { run }));
                 }
             }
             Action::MoreRelease => {

@@ -116,6 +116,11 @@ impl RunDetail {
         self.list(self.part()).current().is_none().then_some("no line here")
     }
 
+    /// Why its report cannot be mailed.
+    pub(super) fn no_report(&self) -> Option<&'static str> {
+        self.detail.value().map_or(Some("no run"), |detail| detail.no_report)
+    }
+
     pub(super) fn no_person(&self) -> Option<&'static str> {
         self.list(self.part()).current().is_none_or(|line| line.employee.is_none()).then_some("no person here")
     }

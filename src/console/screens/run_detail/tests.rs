@@ -26,6 +26,7 @@ fn detail() -> Detail {
         destination: "Flow Learning",
         identifier_word: "identifier",
         mails: true,
+        no_report: None,
         holds: vec![(HoldCode::ProbableDuplicate, 6), (HoldCode::MissingField, 3)],
         held: (100..109).collect(),
         neighbours: (Some(RunId(902)), None),

@@ -4,7 +4,7 @@ use super::state::RunDetail;
 use crate::console::app::{Command, Control, Cx, Payload, Place, Query};
 use crate::console::format;
 use crate::console::keys::Action;
-use crate::console::screens::history::data::{Act, Answer, Ask, Part};
+use crate::console::screens::history::data::{Act, Answer, Ask, Part, mailed_words};
 use crate::console::screens::history::{errors_name, undone};
 use crate::console::screens::{Answer as Answered, Handled, ScreenId, ScreenMsg};
 use crate::console::screens::{said, undo};
@@ -16,6 +16,7 @@ const DETAIL: &str = "detail";
 const LINES: [(&str, Part); 3] = [("failed", Part::Failed), ("held", Part::Held), ("changed", Part::Changed)];
 const SAVE: &str = "save";
 const RELEASE: &str = "release";
+const REPORT: &str = "report";
 
 impl RunDetail {
     pub(super) fn handle(&mut self, msg: ScreenMsg, cx: &mut Cx<'_>) -> Handled {
@@ -51,6 +52,9 @@ impl RunDetail {
             ScreenMsg::Failed(..) => {}
             ScreenMsg::Done(_, Payload::History(Answer::Saved { path, lines })) => {
                 cx.done(format!("Saved {} to {path}", format::counted(lines, "line", "lines")), false);
+            }
+            ScreenMsg::Done(_, Payload::History(Answer::Mailed { run, recipients })) => {
+                cx.done(mailed_words(run, &recipients), false);
             }
             ScreenMsg::Done(_, Payload::Undo(undo::data::Answer::Released(count))) => {
                 cx.done(undo::released_words(count), count > 0);
@@ -106,6 +110,11 @@ impl RunDetail {
             Action::MoreUndoRun => {
                 if let Some(run) = self.run {
                     cx.open(Place::tenant(ScreenId::Undo, self.tenant.clone()).about(run.to_string()));
+                }
+            }
+            Action::MoreReport => {
+                if let Some(run) = self.run {
+                    cx.command(REPORT, Command::History(Act::Report { run }));
                 }
             }
             Action::MoreRelease => {

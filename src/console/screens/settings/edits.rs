@@ -3,6 +3,7 @@
 use super::fields::{Key, POLICIES};
 use crate::domain::custom_field::CustomField;
 use crate::domain::plan::LimitKind;
+use crate::domain::report::{ReportWhen, recipients};
 use crate::domain::schedule::jitter::MOST_MINUTES;
 use crate::domain::schedule::{BadSchedule, Missed, Schedule};
 use crate::domain::settings::check::{AUTO_LINK, MOST_DAYS_BEFORE, MOST_SHOWS_WITHIN, NEW_BELOW_RANGE, PERCENT};
@@ -29,6 +30,7 @@ pub fn choose(settings: &mut Settings, key: Key, at: usize) {
         Key::WelcomeMail => settings.welcome_mail = at > 0,
         Key::Recreate => settings.recreate = if at == 0 { RecreatePolicy::Yes } else { RecreatePolicy::Ask },
         Key::Missing => settings.missing = if at == 0 { MissingPolicy::Hold } else { MissingPolicy::Leavers },
+        Key::ReportWhen => settings.report_when = ReportWhen::ALL.get(at).copied().unwrap_or_default(),
         Key::Missed => settings.missed = Missed::ALL.get(at).copied().unwrap_or_default(),
         Key::Leavers => {
             settings.leavers = match at {
@@ -106,6 +108,11 @@ fn put_into(settings: &mut Settings, key: Key, text: &str) -> Result<(), String>
             let seconds = text.parse().ok().filter(|seconds| *seconds <= MOST_SHOWS_WITHIN);
             settings.shows_within_s =
                 Some(seconds.ok_or_else(|| format!("seconds, 0 to {MOST_SHOWS_WITHIN}, or blank"))?);
+        }
+        Key::Recipients => {
+            let typed = recipients::typed(text);
+            recipients::check(&typed).map_err(|why| format!("this {why}"))?;
+            settings.report_recipients = typed;
         }
         Key::Schedule if text.is_empty() => settings.schedule = Schedule::Manual,
         Key::Schedule => settings.schedule = text.parse().map_err(schedule_words)?,

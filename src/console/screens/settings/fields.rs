@@ -5,6 +5,7 @@ use crate::console::format;
 use crate::domain::capabilities::ReadBack;
 use crate::domain::field::Field;
 use crate::domain::plan::LimitKind;
+use crate::domain::report::ReportWhen;
 use crate::domain::schedule::{Missed, jitter};
 use crate::domain::settings::{LeaverPolicy, Limit, MissingPolicy, RecreatePolicy, Settings, WritePolicy};
 use crate::domain::snapshot::Side;
@@ -90,6 +91,8 @@ pub enum Key {
     Missed,
     Jitter,
     WelcomeMail,
+    Recipients,
+    ReportWhen,
     Parameter(Side, &'static str),
 }
 
@@ -409,15 +412,23 @@ fn schedule(form: &Form, settings: &Settings) -> Vec<Item> {
 }
 
 fn mails(form: &Form, settings: &Settings) -> Vec<Item> {
+    let when = ReportWhen::ALL.into_iter().map(|when| when.words().to_owned()).collect();
+    let report = [
+        Item::new(Key::Recipients, "Report to", Kind::Text(settings.report_recipients.join(", ")))
+            .note("e-mail addresses, parted by commas; blank: nobody"),
+        Item::new(Key::ReportWhen, "Report", Kind::Choice(when, place(&ReportWhen::ALL, &settings.report_when)))
+            .note("a preview by hand mails none; `[smtp]` in config.toml names the mail server"),
+    ];
     let destination = form.destination;
     if !destination.asks_of_mails() {
-        return Vec::new();
+        return report.into();
     }
     let words = format!("{} mails each new user", destination.name);
-    vec![Item::new(Key::WelcomeMail, "Welcome mail", Kind::Tick(settings.welcome_mail, words)).note(format!(
+    let welcome = Item::new(Key::WelcomeMail, "Welcome mail", Kind::Tick(settings.welcome_mail, words)).note(format!(
         "only {} can switch it; this says how it stands there, and plans count mails by it",
         destination.name
-    ))]
+    ));
+    [welcome].into_iter().chain(report).collect()
 }
 
 fn parameter(parameter: &Parameter) -> Item {

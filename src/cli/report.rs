@@ -1,0 +1,67 @@
+//! `onroll runs report`: the report of a run, printed or mailed again.
+
+use super::exit::Exit;
+use super::output::Output;
+use super::workspace::Workspace;
+use crate::domain::ids::RunId;
+use crate::domain::problem::Problem;
+use crate::services::reports::{self, Report};
+use serde_json::{Value, json};
+
+/// Prints the report of a run, or mails it to the recipients of its tenant.
+///
+/// # Errors
+/// No run of this number; nobody to mail to, no mail server, and what that says.
+pub async fn report(workspace: &Workspace, run: RunId, send: bool, output: &mut Output) -> Result<Exit, Problem> {
+    let report = reports::report(&workspace.engine, run).await?;
+    let own = (&workspace.supervisor, &workspace.engine);
+    let sent = if send { Some(reports::send(own, &workspace.access, run).await?) } else { None };
+    if output.json {
+        let mails = workspace.store.mails_of_run(run).await?;
+        let mails: Vec<Value> = mails
+            .iter()
+            .map(|mail| {
+                let state = mail.state.key();
+                json!({ "to": mail.recipient, "state": state, "at": mail.at, "attempts": mail.tries, "why": mail.why })
+            })
+            .collect();
+        let mut object = json!({ "report": document(&report), "mails": mails });
+        if let Some(sent) = sent {
+            object["sent"] = json!(sent);
+        }
+        output.object(&object)?;
+        return Ok(Exit::Done);
+    }
+    match sent {
+        Some(sent) => output.line(&format!("The report of run {run} was mailed to {}.", sent.join(", ")))?,
+        None => {
+            for line in reports::plain(&report).lines() {
+                output.line(line)?;
+            }
+        }
+    }
+    Ok(Exit::Done)
+}
+
+fn document(report: &Report) -> Value {
+    let mut object = super::sync::totals_object(&report.totals);
+    object["run"] = json!(report.run);
+    object["tenant"] = json!(report.short_name);
+    object["outcome"] = json!(report.outcome.key());
+    object["subject"] = json!(reports::subject(report));
+    object["affected"] = json!(report.affected());
+    let done = report.done.iter().map(|(kind, count)| (kind.key().to_owned(), json!(count)));
+    object["done"] = Value::Object(done.collect());
+    let holds = report.holds.iter().map(|(code, count)| (code.key().to_owned(), json!(count)));
+    object["holds"] = Value::Object(holds.collect());
+    let failed = report
+        .failed
+        .iter()
+        .map(|line| json!({ "name": line.name, "id": line.id, "op": line.kind.key(), "code": line.code }));
+    object["lines_failed"] = json!(failed.collect::<Vec<_>>());
+    let waiting = report.waiting();
+    let waiting = waiting.iter().map(|(what, command)| json!({ "what": what, "command": command }));
+    object["waiting"] = json!(waiting.collect::<Vec<_>>());
+    object["audit_head"] = json!(report.chain.head_short());
+    object
+}

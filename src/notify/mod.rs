@@ -1,0 +1,3 @@
+//! What leaves the program to tell people something.
+
+pub mod mail;
