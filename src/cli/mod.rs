@@ -13,6 +13,7 @@ pub mod environment;
 pub mod exit;
 pub mod explain;
 pub mod export;
+pub mod listen;
 pub mod log;
 pub mod logs;
 pub mod mapping;
@@ -36,6 +37,7 @@ pub mod tenant_file;
 pub mod text;
 pub mod undo;
 pub mod watch;
+pub mod webhook;
 pub mod workspace;
 
 use crate::domain::audit::Through;
@@ -91,6 +93,7 @@ async fn in_workspace(workspace: &Workspace, command: &Command, output: &mut Out
         Command::Audit(command) => audit::run(workspace, command, output).await,
         Command::Watch(command) => watch::run(workspace, command, output).await,
         Command::Schedule(command) => schedule::run(workspace, command, output).await,
+        Command::Webhook(command) => webhook::run(workspace, command, output).await,
         Command::Logs(command) => logs::run(workspace, command, output).await,
         Command::Export(command) => export::run(workspace, command, output).await,
         // Those that need no workspace are carried out above.

@@ -2,7 +2,7 @@
 
 use super::arguments::{
     BenchCommand, Command, ConnectionCommand, MappingCommand, ModelCommand, ReviewCommand, RunsCommand,
-    ScheduleCommand, TenantCommand,
+    ScheduleCommand, TenantCommand, WebhookCommand,
 };
 use crate::domain::problem::Problem;
 use crate::services::Refusal;
@@ -61,6 +61,10 @@ fn changes(command: &Command) -> bool {
             | ScheduleCommand::Unskip { .. }
             | ScheduleCommand::Pause
             | ScheduleCommand::Resume => true,
+        },
+        Command::Webhook(command) => match command {
+            WebhookCommand::List { .. } => false,
+            WebhookCommand::Url(_) => true,
         },
         Command::Demo(_)
         | Command::Sandbox(_)
@@ -132,6 +136,9 @@ mod tests {
             "schedule unskip hv",
             "schedule pause",
             "schedule resume",
+            "watch --listen 127.0.0.1:0",
+            "webhook url hv",
+            "webhook url hv --revoke",
         ] {
             assert!(refused(line), "{line}");
         }
@@ -152,6 +159,7 @@ mod tests {
             "demo",
             "doctor",
             "schedule list",
+            "webhook list",
         ] {
             assert!(!refused(line), "{line}");
         }

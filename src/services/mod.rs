@@ -19,6 +19,7 @@ pub mod schedules;
 pub mod settings;
 pub mod tenants;
 pub mod undo;
+pub mod webhooks;
 
 pub use access::{Access, Refusal};
 pub use error::ServiceError;

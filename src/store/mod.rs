@@ -47,6 +47,7 @@ mod text_index;
 mod unreadable;
 pub mod views;
 mod waiting;
+mod webhooks;
 mod what_if;
 mod writer;
 
@@ -71,6 +72,9 @@ pub use ruling_pairs::KeptRuling;
 pub use runs::{NewRun, PhaseRow, RunRow};
 pub use salvage::{Lost, Salvage};
 pub use schedule::{ScheduleDesk, SlotEnd, SlotRow, SlotState, Taken, Taking, TenantSchedule, WATCH_SECONDS, Watcher};
+pub use webhooks::{
+    DeliveryDesk, DeliveryEnd, DeliveryRow, DeliveryState, NewDelivery, TakenDeliveries, Verdict, Waiting,
+};
 pub use snapshots::SnapshotHead;
 
 use crate::ports::clock::SharedClock;
