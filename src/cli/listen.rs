@@ -40,10 +40,7 @@ pub async fn bind(address: SocketAddr) -> Result<TcpListener, Problem> {
 /// Serves until `stop` comes.
 pub async fn serve(listener: TcpListener, engine: Engine, stop: impl Future<Output = ()> + Send + 'static) {
     let state = Arc::new(Listener { engine, rates: Mutex::default() });
-    let routes = Router::new()
-        .route("/hook/{token}", post(hook))
-        .route("/health", get(health))
-        .with_state(state);
+    let routes = Router::new().route("/hook/{token}", post(hook)).route("/health", get(health)).with_state(state);
     if let Err(error) = axum::serve(listener, routes).with_graceful_shutdown(stop).await {
         tracing::warn!(%error, "webhooks are received no more");
     }
@@ -111,6 +108,7 @@ fn unavailable(problem: Problem) -> StatusCode {
 }
 
 fn texts(headers: &HeaderMap) -> BTreeMap<String, String> {
-    let texts = headers.iter().filter_map(|(name, value)| Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned())));
+    let texts =
+        headers.iter().filter_map(|(name, value)| Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned())));
     texts.collect()
 }

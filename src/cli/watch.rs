@@ -2,16 +2,16 @@
 
 use super::arguments::WatchArguments;
 use super::environment;
-use super::listen;
 use super::exit::Exit;
+use super::listen;
 use super::output::Output;
 use super::sync::{totals_object, totals_words};
 use super::workspace::Workspace;
 use crate::domain::audit::Through;
 use crate::domain::problem::Problem;
 use crate::engine::schedule::watch::{WatchEvent, WatchNews, What};
-use crate::services::webhooks::{self, HookEvent, HookWhat};
 use crate::services::schedules;
+use crate::services::webhooks::{self, HookEvent, HookWhat};
 use serde_json::{Value, json};
 use std::os::unix::net::UnixDatagram;
 use tokio::sync::Notify;
@@ -48,14 +48,20 @@ pub async fn run(workspace: &Workspace, watch: &WatchArguments, output: &mut Out
         stopped.cancel();
         supervisor.interrupt_all();
     };
-    let work = async {
+    let both = async {
         if watch.once {
-            // What is received begins first: a run of a schedule may be about everybody.
-            let (hooked, looked) = tokio::join!(hooks.once(stopped.cancelled()), scheduler.once(stop));
-            return hooked.and(looked.map(|_| ())).map_err(Problem::from);
+            let (received, looked) = tokio::join!(hooks.once(stopped.cancelled()), scheduler.once(stopped.cancelled()));
+            return received.and(looked.map(|_| ())).map_err(Problem::from);
         }
-        tokio::join!(scheduler.run(stop), hooks.run(stopped.cancelled()));
+        tokio::join!(scheduler.run(stopped.cancelled()), hooks.run(stopped.cancelled()));
         Ok(())
+    };
+    let work = async {
+        tokio::pin!(both, stop);
+        tokio::select! {
+            done = &mut both => done,
+            () = &mut stop => both.await,
+        }
     };
     let mut teller = Teller { output, manager: &manager, worst: Exit::Done, is_ready: false };
     let told = async {

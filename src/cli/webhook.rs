@@ -54,12 +54,7 @@ async fn url(workspace: &Workspace, arguments: &WebhookUrlArguments, output: &mu
     Ok(Exit::Done)
 }
 
-async fn list(
-    workspace: &Workspace,
-    tenant: Option<&str>,
-    limit: u32,
-    output: &mut Output,
-) -> Result<Exit, Problem> {
+async fn list(workspace: &Workspace, tenant: Option<&str>, limit: u32, output: &mut Output) -> Result<Exit, Problem> {
     let only = match tenant {
         Some(tenant) => Some(workspace.connection(tenant).await?),
         None => None,

@@ -185,9 +185,7 @@ impl Hooks {
             }
             Err(error) => return Err(error.into()),
         };
-        if connection.status == ConnectionStatus::Live
-            && let Some(_why) = self.engine.hooks_wait(&connection).await?
-        {
+        if connection.status == ConnectionStatus::Live && self.engine.hooks_wait(&connection).await? {
             return Ok(now.checked_add(AGAIN).ok());
         }
         let taken = self.engine.store.take_deliveries(id, self.holder.clone()).await?;
@@ -218,16 +216,13 @@ fn due(waiting: &Waiting) -> Timestamp {
 }
 
 impl Engine {
-    /// Why the deliveries of a published tenant have to wait.
-    async fn hooks_wait(&self, connection: &Connection) -> Result<Option<String>, EngineError> {
-        if let Some((by, _)) = self.store.schedule_desk().await?.paused {
-            return Ok(Some(Waits::Paused { by }.words()));
+    /// Whether the deliveries of a published tenant have to wait: all schedules are paused, somebody works on it, or a plan
+    /// waits for an operator.
+    async fn hooks_wait(&self, connection: &Connection) -> Result<bool, EngineError> {
+        if self.store.schedule_desk().await?.paused.is_some() || self.store.at_work(connection.id).await?.is_some() {
+            return Ok(true);
         }
-        if let Some(at_work) = self.store.at_work(connection.id).await? {
-            return Ok(Some(Waits::AtWork(at_work.holder.words()).words()));
-        }
-        let waits = self.schedule_of(connection).await?.waits;
-        Ok(waits.filter(|waits| matches!(waits, Waits::Answer(_))).map(|waits| waits.words()))
+        Ok(matches!(self.schedule_of(connection).await?.waits, Some(Waits::Answer(_))))
     }
 }
 

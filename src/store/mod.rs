@@ -72,10 +72,10 @@ pub use ruling_pairs::KeptRuling;
 pub use runs::{NewRun, PhaseRow, RunRow};
 pub use salvage::{Lost, Salvage};
 pub use schedule::{ScheduleDesk, SlotEnd, SlotRow, SlotState, Taken, Taking, TenantSchedule, WATCH_SECONDS, Watcher};
+pub use snapshots::SnapshotHead;
 pub use webhooks::{
     DeliveryDesk, DeliveryEnd, DeliveryRow, DeliveryState, NewDelivery, TakenDeliveries, Verdict, Waiting,
 };
-pub use snapshots::SnapshotHead;
 
 use crate::ports::clock::SharedClock;
 use jiff::Timestamp;

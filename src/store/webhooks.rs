@@ -355,9 +355,7 @@ fn set_address(
     by: &str,
 ) -> Result<bool, StoreError> {
     connections::get(c, connection)?;
-    let replaced = c
-        .prepare_cached("SELECT 1 FROM webhook_address WHERE connection = ?1")?
-        .exists([connection.0])?;
+    let replaced = c.prepare_cached("SELECT 1 FROM webhook_address WHERE connection = ?1")?.exists([connection.0])?;
     c.prepare_cached(
         "INSERT OR REPLACE INTO webhook_address(connection, token_hash, made_at, made_by) VALUES (?1, ?2, ?3, ?4)",
     )?

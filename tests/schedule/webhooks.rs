@@ -11,6 +11,7 @@ use onroll::domain::connection::ConnectionStatus;
 use onroll::domain::ids::EmployeeId;
 use onroll::domain::run::{RunOutcome, Scope, Trigger};
 use onroll::domain::secret::Secret;
+use onroll::domain::snapshot::ReadScope;
 use onroll::engine::Process;
 use onroll::engine::webhook::Hooks;
 use onroll::ports::clock::Clock;
@@ -109,7 +110,9 @@ async fn s_pe11_an_event_fetches_that_employee_and_writes_only_that_one() {
     let [run] = &runs[..] else { panic!("{runs:?}") };
     assert_eq!((run.outcome, run.by.as_str()), (RunOutcome::Done, "webhook"));
     assert_eq!(run.job.scope, Scope::People(vec![EmployeeId::from(identifier("peoplehr", 17).as_str())]));
-    assert_eq!(door.calls().0, reads + 1, "one employee is read");
+    let reading = desk.store().reading_of_run(run.id).await.unwrap().unwrap();
+    assert_eq!(reading.scope, ReadScope::People);
+    assert_eq!(door.calls().0, reads + 2, "whose key it is, and one employee");
     assert_eq!(desk.writes(), writes + 1);
     assert_eq!(desk.user(&identifier("peoplehr", 17))["job_title"], "Sous Chef");
     assert_ne!(desk.user(&identifier("peoplehr", 18))["job_title"], "Sous Chef", "nobody else is written");
@@ -164,11 +167,11 @@ async fn s_pe11_unknown_replayed_forged_and_malformed_deliveries_change_nothing(
     assert_eq!(door.last().await, (DeliveryState::Ignored, "not about an employee's record".into()));
     door.look().await;
     assert_eq!((before(), door.runs().await.len()), (untouched, 0));
-    // Nobody at the source has this id: one question, no run.
+    // Nobody at the source has this id: whose key it is and one question, no run.
     assert_eq!(door.post(updated("HK777")).await, 200);
     door.look().await;
     assert_eq!(door.last().await, (DeliveryState::Done, "nobody has this id".into()));
-    assert_eq!((door.calls().0, door.runs().await.len()), (untouched.0.0 + 1, 0));
+    assert_eq!((door.calls().0, door.runs().await.len()), (untouched.0.0 + 2, 0));
     // The same once more, within a day and after it.
     edit(desk, "peoplehr", 17, |person| person.job_title = "Sous Chef".into());
     assert_eq!(door.post(event.clone()).await, 200);

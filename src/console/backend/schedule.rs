@@ -20,7 +20,8 @@ pub async fn ask(context: &Context, ask: Ask) -> Result<Answer, Problem> {
     let desk = webhooks::received(&context.engine, None, DELIVERIES).await?;
     let names: BTreeMap<_, _> =
         all.standings.iter().map(|one| (one.connection.id, one.connection.tenant_name.clone())).collect();
-    let received = (!desk.rows.is_empty()).then(|| received(desk, |row| names.get(&row.connection).cloned().unwrap_or_default()));
+    let received =
+        (!desk.rows.is_empty()).then(|| received(desk, |row| names.get(&row.connection).cloned().unwrap_or_default()));
     let lines = all.standings.into_iter().map(|standing| {
         let abilities = context.engine.abilities(&standing.connection).ok();
         Line {

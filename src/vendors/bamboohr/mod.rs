@@ -44,8 +44,8 @@ use crate::ports::api::{ApiError, ProbeStep};
 use crate::ports::connect::ConnectParts;
 use crate::ports::source::{KnownRecords, SourceApi, SourceRecord};
 use crate::vendors::http::keys;
-use client::BambooHr;
 use crate::vendors::webhook::Webhook;
+use client::BambooHr;
 use tokio::sync::mpsc;
 
 /// As errors and screens name it.

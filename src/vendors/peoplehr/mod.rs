@@ -28,8 +28,8 @@ use crate::ports::api::{ApiError, ProbeStep};
 use crate::ports::connect::ConnectParts;
 use crate::ports::source::{KnownRecords, SourceApi, SourceRecord};
 use crate::vendors::http::keys;
-use client::PeopleHr;
 use crate::vendors::webhook::Webhook;
+use client::PeopleHr;
 use tokio::sync::mpsc;
 
 /// As errors and screens name it.

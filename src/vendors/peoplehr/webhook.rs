@@ -14,7 +14,8 @@ const EVENTS: [(u32, &str); 4] =
 /// # Errors
 /// A body that is no packet of PeopleHR.
 pub fn read(delivered: &Delivered<'_>) -> Result<HookNotice, HookError> {
-    let members = members(delivered.body).ok_or(HookError::Malformed("the body is neither a JSON object nor a form"))?;
+    let members =
+        members(delivered.body).ok_or(HookError::Malformed("the body is neither a JSON object nor a form"))?;
     let action = members.get("actionid").and_then(|text| text.trim().parse::<u32>().ok());
     let action = action.ok_or(HookError::Malformed("ActionId is missing or no number"))?;
     let Some((_, event)) = EVENTS.iter().find(|(known, _)| *known == action) else {
@@ -92,7 +93,9 @@ mod tests {
     #[test]
     fn other_events_name_nobody_and_what_is_no_packet_is_refused() {
         assert_eq!(told(br#"{"ActionId":10,"EmployeeId":"HK1"}"#).unwrap().people, []);
-        for body in ["", "{", "[]", "null", "{}", "hello", r#"{"ActionId":2}"#, r#"{"ActionId":"two","EmployeeId":"1"}"#] {
+        for body in
+            ["", "{", "[]", "null", "{}", "hello", r#"{"ActionId":2}"#, r#"{"ActionId":"two","EmployeeId":"1"}"#]
+        {
             assert!(matches!(told(body.as_bytes()), Err(HookError::Malformed(_))), "{body}");
         }
         for id in ["\"\"", "\" \"", "\"a\\u001b[2J\"", "null", "{}", "[1]"] {

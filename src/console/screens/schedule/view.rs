@@ -98,10 +98,8 @@ impl ScheduleScreen {
 
     fn draw_received(&self, cx: &ViewCx<'_>, area: Rect, canvas: &mut Canvas<'_>) {
         let Some(received) = self.facts.value().and_then(|facts| facts.received.as_ref()) else { return };
-        let hour = format!(
-            "last hour: {} taken, {} ignored, {} refused",
-            received.taken, received.ignored, received.refused
-        );
+        let hour =
+            format!("last hour: {} taken, {} ignored, {} refused", received.taken, received.ignored, received.refused);
         rule::title(canvas, Rect { height: 1, ..area }, "Webhooks received", &hour, false);
         let cells = usize::from(area.width.saturating_sub(2));
         for (y, one) in (area.y + 1..area.bottom()).zip(&received.rows) {
