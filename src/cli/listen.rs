@@ -3,8 +3,7 @@
 
 use crate::domain::ids::ConnectionId;
 use crate::domain::problem::{Problem, ProblemKind};
-use crate::engine::Engine;
-use crate::services::webhooks::{self, Received};
+use crate::services::webhooks::{Received, Reception};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::{Path, State};
@@ -38,8 +37,8 @@ pub async fn bind(address: SocketAddr) -> Result<TcpListener, Problem> {
 }
 
 /// Serves until `stop` comes.
-pub async fn serve(listener: TcpListener, engine: Engine, stop: impl Future<Output = ()> + Send + 'static) {
-    let state = Arc::new(Listener { engine, rates: Mutex::default() });
+pub async fn serve(listener: TcpListener, reception: Reception, stop: impl Future<Output = ()> + Send + 'static) {
+    let state = Arc::new(Listener { reception, rates: Mutex::default() });
     let routes = Router::new().route("/hook/{token}", post(hook)).route("/health", get(health)).with_state(state);
     if let Err(error) = axum::serve(listener, routes).with_graceful_shutdown(stop).await {
         tracing::warn!(%error, "webhooks are received no more");
@@ -47,7 +46,7 @@ pub async fn serve(listener: TcpListener, engine: Engine, stop: impl Future<Outp
 }
 
 struct Listener {
-    engine: Engine,
+    reception: Reception,
     rates: Mutex<BTreeMap<ConnectionId, Rate>>,
 }
 
@@ -73,7 +72,7 @@ impl Listener {
 }
 
 async fn hook(State(state): State<Arc<Listener>>, Path(token): Path<String>, request: Request<Body>) -> StatusCode {
-    let id = match webhooks::tenant_of(&state.engine, &token).await {
+    let id = match state.reception.tenant_of(&token).await {
         Ok(Some(id)) => id,
         Ok(None) => return StatusCode::NOT_FOUND,
         Err(error) => return unavailable(error.into()),
@@ -87,7 +86,7 @@ async fn hook(State(state): State<Arc<Listener>>, Path(token): Path<String>, req
         Ok(Err(_)) => return StatusCode::PAYLOAD_TOO_LARGE,
         Err(_) => return StatusCode::REQUEST_TIMEOUT,
     };
-    match webhooks::receive(&state.engine, id, &texts(&parts.headers), &body).await {
+    match state.reception.receive(id, &texts(&parts.headers), &body).await {
         Ok(Received::Kept) => StatusCode::OK,
         Ok(Received::Unknown) => StatusCode::NOT_FOUND,
         Ok(Received::Malformed) => StatusCode::BAD_REQUEST,
@@ -98,7 +97,7 @@ async fn hook(State(state): State<Arc<Listener>>, Path(token): Path<String>, req
 }
 
 async fn health(State(state): State<Arc<Listener>>) -> StatusCode {
-    webhooks::health(&state.engine).await.map_or_else(|error| unavailable(error.into()), |()| StatusCode::OK)
+    state.reception.health().await.map_or_else(|error| unavailable(error.into()), |()| StatusCode::OK)
 }
 
 /// Not on disk: whoever sent it has to send it again.

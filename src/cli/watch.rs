@@ -11,7 +11,7 @@ use crate::domain::audit::Through;
 use crate::domain::problem::Problem;
 use crate::engine::schedule::watch::{WatchEvent, WatchNews, What};
 use crate::services::schedules;
-use crate::services::webhooks::{self, HookEvent, HookWhat};
+use crate::services::webhooks::{self, HookEvent, HookWhat, Reception};
 use serde_json::{Value, json};
 use std::os::unix::net::UnixDatagram;
 use tokio::sync::Notify;
@@ -38,7 +38,7 @@ pub async fn run(workspace: &Workspace, watch: &WatchArguments, output: &mut Out
     let stopped = tokio_util::sync::CancellationToken::new();
     let _stopped = stopped.clone().drop_guard();
     if let Some(listener) = listener {
-        tokio::spawn(listen::serve(listener, engine.clone(), stopped.clone().cancelled_owned()));
+        tokio::spawn(listen::serve(listener, Reception::of(engine), stopped.clone().cancelled_owned()));
     }
     let stop = async {
         tokio::select! {

@@ -95,60 +95,81 @@ pub async fn revoke_address(engine: &Engine, access: &Access, connection: &Conne
     Ok(engine.store.revoke_webhook_address(connection.id, &access.operator).await?)
 }
 
-/// The tenant whose address ends in this token.
-///
-/// # Errors
-/// The store's.
-pub async fn tenant_of(engine: &Engine, token: &str) -> Result<Option<ConnectionId>, ServiceError> {
-    let wanted = hash(token);
-    let mut found = None;
-    // All are looked at: how long it takes tells nothing.
-    for (connection, hash) in engine.store.webhook_addresses().await? {
-        if same(&hash, &wanted) {
-            found = Some(connection);
-        }
-    }
-    Ok(found)
-}
+/// Takes in what comes from outside.
+#[derive(Clone)]
+pub struct Reception(Engine);
 
-/// Takes in a delivery to the address of a tenant. What is answered `Kept` is on disk.
-///
-/// # Errors
-/// The store's: then it has to be sent again.
-pub async fn receive(
-    engine: &Engine,
-    id: ConnectionId,
-    headers: &BTreeMap<String, String>,
-    body: &[u8],
-) -> Result<Received, ServiceError> {
-    let connection = engine.store.connection(id).await?;
-    let Some(hook) = hook_of(&connection) else { return Ok(Received::Unknown) };
-    let secret = match hook.signed {
-        true => {
-            let (secrets, name) = (Arc::clone(&engine.secrets), secret_name(&connection));
-            let read = tokio::task::spawn_blocking(move || secrets.get(&name).ok());
-            read.await.map_err(|error| ServiceError::broken(&error))?
+impl Reception {
+    /// The reception of this workspace.
+    #[must_use]
+    pub fn of(engine: &Engine) -> Self {
+        Self(engine.clone())
+    }
+
+    /// The tenant whose address ends in this token.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn tenant_of(&self, token: &str) -> Result<Option<ConnectionId>, ServiceError> {
+        let wanted = hash(token);
+        let mut found = None;
+        // All are looked at: how long it takes tells nothing.
+        for (connection, hash) in self.0.store.webhook_addresses().await? {
+            if same(&hash, &wanted) {
+                found = Some(connection);
+            }
         }
-        false => None,
-    };
-    let delivered = Delivered { body, headers, secret: secret.as_ref(), now: engine.clock.now() };
-    let read = (hook.read)(&delivered);
-    let answer = match &read {
-        Ok(_) => Received::Kept,
-        Err(HookError::Unproven(_)) => Received::Unproven,
-        Err(HookError::Malformed(_)) => Received::Malformed,
-    };
-    let (event, people, verdict) = match read {
-        Ok(notice) if notice.people.is_empty() => {
-            (notice.event, Vec::new(), Verdict::Ignore("not about an employee's record".to_owned()))
-        }
-        Ok(notice) => (notice.event, notice.people, Verdict::Queue),
-        Err(error) => (String::new(), Vec::new(), Verdict::Refuse(error.to_string())),
-    };
-    let digest = Sha256::digest(body).to_vec();
-    let new = NewDelivery { connection: id, event, people, digest, verdict };
-    let state = engine.store.put_delivery(new).await?;
-    Ok(if answer == Received::Kept && state == DeliveryState::Refused { Received::Full } else { answer })
+        Ok(found)
+    }
+
+    /// Takes in a delivery to the address of a tenant. What is answered `Kept` is on disk.
+    ///
+    /// # Errors
+    /// The store's: then it has to be sent again.
+    pub async fn receive(
+        &self,
+        id: ConnectionId,
+        headers: &BTreeMap<String, String>,
+        body: &[u8],
+    ) -> Result<Received, ServiceError> {
+        let connection = self.0.store.connection(id).await?;
+        let Some(hook) = hook_of(&connection) else { return Ok(Received::Unknown) };
+        let secret = match hook.signed {
+            true => {
+                let (secrets, name) = (Arc::clone(&self.0.secrets), secret_name(&connection));
+                let read = tokio::task::spawn_blocking(move || secrets.get(&name).ok());
+                read.await.map_err(|error| ServiceError::broken(&error))?
+            }
+            false => None,
+        };
+        let delivered = Delivered { body, headers, secret: secret.as_ref(), now: self.0.clock.now() };
+        let read = (hook.read)(&delivered);
+        let answer = match &read {
+            Ok(_) => Received::Kept,
+            Err(HookError::Unproven(_)) => Received::Unproven,
+            Err(HookError::Malformed(_)) => Received::Malformed,
+        };
+        let (event, people, verdict) = match read {
+            Ok(notice) if notice.people.is_empty() => {
+                (notice.event, Vec::new(), Verdict::Ignore("not about an employee's record".to_owned()))
+            }
+            Ok(notice) => (notice.event, notice.people, Verdict::Queue),
+            Err(error) => (String::new(), Vec::new(), Verdict::Refuse(error.to_string())),
+        };
+        let digest = Sha256::digest(body).to_vec();
+        let new = NewDelivery { connection: id, event, people, digest, verdict };
+        let state = self.0.store.put_delivery(new).await?;
+        Ok(if answer == Received::Kept && state == DeliveryState::Refused { Received::Full } else { answer })
+    }
+
+    /// Whether the workspace file answers.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn health(&self) -> Result<(), ServiceError> {
+        self.0.store.webhook_addresses().await?;
+        Ok(())
+    }
 }
 
 /// The newest deliveries, of one tenant or of all, and the counts of the last hour.
@@ -161,15 +182,6 @@ pub async fn received(
     limit: u32,
 ) -> Result<DeliveryDesk, ServiceError> {
     Ok(engine.store.deliveries(connection.map(|one| one.id), limit).await?)
-}
-
-/// Whether the workspace file answers.
-///
-/// # Errors
-/// The store's.
-pub async fn health(engine: &Engine) -> Result<(), ServiceError> {
-    engine.store.webhook_addresses().await?;
-    Ok(())
 }
 
 /// The loop that runs what was received, in this process, and what it tells.

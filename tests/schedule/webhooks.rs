@@ -41,7 +41,7 @@ impl Door {
         let token = made.token.reveal().to_owned();
         let listener = listen::bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
         let address = listener.local_addr().unwrap();
-        tokio::spawn(listen::serve(listener, workspace.engine.clone(), std::future::pending()));
+        tokio::spawn(listen::serve(listener, webhooks::Reception::of(&workspace.engine), std::future::pending()));
         Door { bench, address, token }
     }
 
