@@ -36,6 +36,8 @@ const LOOK_GAP: Duration = Duration::from_secs(10);
 const HEARTBEAT: SignedDuration = SignedDuration::from_secs(30);
 /// People whom nobody here knows that are asked for one by one; past it everybody is read.
 const STRANGERS: usize = 20;
+/// What is said of an id that the source does not have.
+const NOBODY: &str = "nobody has this id";
 /// Events that may wait for whoever prints them.
 const EVENTS: usize = 64;
 
@@ -189,7 +191,7 @@ impl Hooks {
             return Ok(now.checked_add(AGAIN).ok());
         }
         let taken = self.engine.store.take_deliveries(id, self.holder.clone()).await?;
-        if taken.ids.is_empty() {
+        if taken.each.is_empty() {
             return Ok(None);
         }
         let mut about = About { engine: self.engine.clone(), connection, taken, told: self.told.clone() };
@@ -239,13 +241,13 @@ impl About {
     /// Answers whether somebody is left.
     async fn drop_strangers(&mut self) -> bool {
         match self.known().await {
-            Ok(people) if people.is_empty() => {
-                let why = "nobody has this id".to_owned();
-                self.end(DeliveryEnd::Done(why.clone()), HookWhat::Nothing(why)).await;
+            Ok(known) if known.is_empty() => {
+                self.end(DeliveryEnd::Done(NOBODY.to_owned()), HookWhat::Nothing(NOBODY.to_owned())).await;
                 false
             }
-            Ok(people) => {
-                self.taken.people = people;
+            Ok(known) => {
+                let nobody = self.taken.keep(&known);
+                self.mark(nobody, DeliveryEnd::Done(NOBODY.to_owned())).await;
                 true
             }
             Err(error) => {
@@ -258,9 +260,9 @@ impl About {
     async fn known(&self) -> Result<Vec<EmployeeId>, EngineError> {
         let mut known = Vec::new();
         let mut strangers = Vec::new();
-        for id in &self.taken.people {
-            let one = self.engine.store.employee(self.connection.id, id).await?;
-            if one.is_some() { known.push(id.clone()) } else { strangers.push(id.clone()) }
+        for id in self.taken.people() {
+            let one = self.engine.store.employee(self.connection.id, &id).await?;
+            if one.is_some() { known.push(id) } else { strangers.push(id) }
         }
         if strangers.is_empty() {
             return Ok(known);
@@ -283,7 +285,7 @@ impl About {
     }
 
     async fn run(self, starter: &dyn Starter) {
-        let scope = Scope::of_people(self.taken.people.clone());
+        let scope = Scope::of_people(self.taken.people());
         let job = Job { trigger: Trigger::Webhook, scope, ..Job::default() };
         let work = Work::Sync(SyncRequest { job, ..SyncRequest::default() });
         match starter.start(&self.engine, &self.connection, work) {
@@ -299,7 +301,7 @@ impl About {
         loop {
             match job.next().await {
                 JobNews::Event(RunEvent::Started { run, resumed: false }) => {
-                    self.mark(DeliveryEnd::Begun(run)).await;
+                    self.mark(self.taken.ids(), DeliveryEnd::Begun(run)).await;
                 }
                 JobNews::Event(_) => {}
                 JobNews::Ended(end) => return self.ended(*end).await,
@@ -319,7 +321,7 @@ impl About {
                 let (run, outcome, problem) = (report.run, report.outcome, report.problem);
                 self.end(end, HookWhat::Ended { run, outcome, problem }).await;
             }
-            Ok(None) => self.mark(DeliveryEnd::Done(String::new())).await,
+            Ok(None) => self.mark(self.taken.ids(), DeliveryEnd::Done(String::new())).await,
             Err(error) => self.failed(error).await,
         }
     }
@@ -342,12 +344,12 @@ impl About {
     }
 
     async fn end(&self, end: DeliveryEnd, what: HookWhat) {
-        self.mark(end).await;
+        self.mark(self.taken.ids(), end).await;
         self.tell(what).await;
     }
 
-    async fn mark(&self, end: DeliveryEnd) {
-        if let Err(error) = self.engine.store.mark_deliveries(self.taken.ids.clone(), end).await {
+    async fn mark(&self, ids: Vec<i64>, end: DeliveryEnd) {
+        if let Err(error) = self.engine.store.mark_deliveries(ids, end).await {
             tracing::warn!(tenant = self.connection.short_name, %error, "what became of webhooks could not be kept");
         }
     }
@@ -357,8 +359,8 @@ impl About {
         let event = HookEvent {
             short_name: self.connection.short_name.clone(),
             tenant_name: self.connection.tenant_name.clone(),
-            deliveries: self.taken.ids.len(),
-            people: self.taken.people.len(),
+            deliveries: self.taken.each.len(),
+            people: self.taken.people().len(),
             what,
         };
         let _ = self.told.send(event).await;

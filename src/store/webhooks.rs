@@ -118,8 +118,36 @@ pub struct Waiting {
 /// What one run is about.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct TakenDeliveries {
-    pub ids: Vec<i64>,
-    pub people: Vec<EmployeeId>,
+    /// Each delivery and whom it names.
+    pub each: Vec<(i64, Vec<EmployeeId>)>,
+}
+
+impl TakenDeliveries {
+    /// The deliveries.
+    #[must_use]
+    pub fn ids(&self) -> Vec<i64> {
+        self.each.iter().map(|(id, _)| *id).collect()
+    }
+
+    /// Everybody who is named, once each.
+    #[must_use]
+    pub fn people(&self) -> Vec<EmployeeId> {
+        let mut people: Vec<_> = self.each.iter().flat_map(|(_, people)| people.clone()).collect();
+        people.sort();
+        people.dedup();
+        people
+    }
+
+    /// Keeps the deliveries that name somebody who is known, without the others; answers those that name nobody.
+    pub fn keep(&mut self, known: &[EmployeeId]) -> Vec<i64> {
+        for (_, people) in &mut self.each {
+            people.retain(|id| known.contains(id));
+        }
+        let (left, nobody) = std::mem::take(&mut self.each).into_iter().partition(|(_, people)| !people.is_empty());
+        self.each = left;
+        let nobody: Vec<(i64, Vec<EmployeeId>)> = nobody;
+        nobody.into_iter().map(|(id, _)| id).collect()
+    }
 }
 
 /// How it went on with deliveries that were taken.
@@ -280,11 +308,8 @@ fn take(
             "UPDATE webhook_delivery SET state = 'taken', tries = tries + 1, pid = ?2, host = ?3, start = ?4 WHERE id = ?1",
         )?
         .execute(params![one.id, holder.pid, holder.host, holder.start])?;
-        taken.ids.push(one.id);
-        taken.people.extend(one.people);
+        taken.each.push((one.id, one.people));
     }
-    taken.people.sort();
-    taken.people.dedup();
     Ok(taken)
 }
 
