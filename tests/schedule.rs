@@ -14,5 +14,7 @@ mod counted;
 mod scenarios;
 #[path = "schedule/slots.rs"]
 mod slots;
+#[path = "schedule/webhooks.rs"]
+mod webhooks;
 #[path = "schedule/year.rs"]
 mod year;

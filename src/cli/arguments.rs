@@ -130,6 +130,9 @@ pub enum Command {
     /// The runs to come: list, let the next one pass, pause all
     #[command(subcommand)]
     Schedule(ScheduleCommand),
+    /// Addresses at which sources tell of changes, and what was received there
+    #[command(subcommand)]
+    Webhook(WebhookCommand),
     /// The feed log, with full-text search
     Logs(LogsArguments),
     /// Mapping list (PL09), identifiers (RO07), people, as CSV, XLSX or JSON by the file's ending
@@ -399,6 +402,35 @@ pub struct WatchArguments {
     /// Start what is due now, wait for it, and end (to be called by cron or a timer)
     #[arg(long)]
     pub once: bool,
+    /// Receive webhooks there (`POST /hook/TOKEN`, `GET /health`); behind a proxy that speaks HTTPS
+    #[arg(long, value_name = "ADDRESS:PORT", conflicts_with = "once")]
+    pub listen: Option<std::net::SocketAddr>,
+}
+
+/// `webhook …`
+#[derive(Debug, Clone, Subcommand)]
+pub enum WebhookCommand {
+    /// Make the address of a tenant and print it, this once; an older one is void by that
+    Url(WebhookUrlArguments),
+    /// What was received, newest first, and what became of it
+    List {
+        /// Only this tenant
+        tenant: Option<String>,
+        #[arg(long, default_value_t = 50)]
+        limit: u32,
+    },
+}
+
+/// Arguments of `webhook url`.
+#[derive(Debug, Clone, Args)]
+pub struct WebhookUrlArguments {
+    pub tenant: String,
+    /// Make the address void and make no other
+    #[arg(long)]
+    pub revoke: bool,
+    /// Read the key that the source signs with from standard input
+    #[arg(long, conflicts_with = "revoke")]
+    pub secret: bool,
 }
 
 /// `schedule …`

@@ -109,6 +109,21 @@ async fn secret(
         SideName::Destination => Side::Destination,
     };
     connections::check_credential(&workspace.engine, &connection, side, name)?;
+    let secret = typed_secret()?;
+    connections::set_secret(&workspace.engine, &workspace.access, &connection, (side, name), secret).await?;
+    if output.json {
+        output.object(&json!({ "kept": name }))?;
+    } else {
+        output.line("Kept in the sealed file of the workspace. `onroll connection test` tries it.")?;
+    }
+    Ok(Exit::Done)
+}
+
+/// A credential from standard input.
+///
+/// # Errors
+/// What is none.
+pub(super) fn typed_secret() -> Result<Secret, Problem> {
     let text = bounded::read_stream(std::io::stdin().lock(), SECRET_MAX)
         .and_then(|bytes| String::from_utf8(bytes).map_err(|_| ReadError::NotText))
         .map_err(|error| {
@@ -119,12 +134,5 @@ async fn secret(
         return Err(Problem::new(ProblemKind::Input, "no credential came in")
             .with_remedy("give it on standard input, for example from your password manager"));
     }
-    let secret = Secret::new(text);
-    connections::set_secret(&workspace.engine, &workspace.access, &connection, (side, name), secret).await?;
-    if output.json {
-        output.object(&json!({ "kept": name }))?;
-    } else {
-        output.line("Kept in the sealed file of the workspace. `onroll connection test` tries it.")?;
-    }
-    Ok(Exit::Done)
+    Ok(Secret::new(text))
 }

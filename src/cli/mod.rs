@@ -14,6 +14,7 @@ pub mod environment;
 pub mod exit;
 pub mod explain;
 pub mod export;
+pub mod listen;
 pub mod log;
 pub mod logs;
 pub mod mapping;
@@ -38,6 +39,7 @@ pub mod tenant_file;
 pub mod text;
 pub mod undo;
 pub mod watch;
+pub mod webhook;
 pub mod workspace;
 mod workspace_arguments;
 
@@ -96,6 +98,7 @@ async fn in_workspace(workspace: &Workspace, command: &Command, output: &mut Out
         Command::Audit(command) => audit::run(workspace, command, output).await,
         Command::Watch(command) => watch::run(workspace, command, output).await,
         Command::Schedule(command) => schedule::run(workspace, command, output).await,
+        Command::Webhook(command) => webhook::run(workspace, command, output).await,
         Command::Logs(command) => logs::run(workspace, command, output).await,
         Command::Export(command) => export::run(workspace, command, output).await,
         // Those that need no workspace are carried out above.

@@ -2,7 +2,7 @@
 
 use super::arguments::{
     BenchCommand, Command, ConnectionCommand, MappingCommand, ModelCommand, ReviewCommand, RunsCommand,
-    ScheduleCommand, TenantCommand,
+    ScheduleCommand, TenantCommand, WebhookCommand,
 };
 use crate::domain::problem::Problem;
 use crate::services::Refusal;
@@ -66,6 +66,10 @@ fn changes(command: &Command) -> bool {
         Command::Backup { .. } => true,
         // Without `--yes` it only looks.
         Command::Restore(asked) => asked.yes,
+        Command::Webhook(command) => match command {
+            WebhookCommand::List { .. } => false,
+            WebhookCommand::Url(_) => true,
+        },
         Command::Demo(_)
         | Command::Sandbox(_)
         | Command::Match(_)
@@ -136,6 +140,9 @@ mod tests {
             "schedule unskip hv",
             "schedule pause",
             "schedule resume",
+            "watch --listen 127.0.0.1:0",
+            "webhook url hv",
+            "webhook url hv --revoke",
         ] {
             assert!(refused(line), "{line}");
         }
@@ -156,6 +163,7 @@ mod tests {
             "demo",
             "doctor",
             "schedule list",
+            "webhook list",
         ] {
             assert!(!refused(line), "{line}");
         }

@@ -3,6 +3,7 @@
 use super::arguments::WatchArguments;
 use super::environment;
 use super::exit::Exit;
+use super::listen;
 use super::output::Output;
 use super::sync::{totals_object, totals_words};
 use super::workspace::Workspace;
@@ -10,6 +11,7 @@ use crate::domain::audit::Through;
 use crate::domain::problem::Problem;
 use crate::engine::schedule::watch::{WatchEvent, WatchNews, What};
 use crate::services::schedules;
+use crate::services::webhooks::{self, HookEvent, HookWhat, Reception};
 use serde_json::{Value, json};
 use std::os::unix::net::UnixDatagram;
 use tokio::sync::Notify;
@@ -22,30 +24,57 @@ pub async fn run(workspace: &Workspace, watch: &WatchArguments, output: &mut Out
     workspace.store.acts_through(Through::Watch);
     let (supervisor, engine, ending) = (&workspace.supervisor, &workspace.engine, &workspace.ending);
     let (scheduler, mut news) = schedules::watch((supervisor, engine), &workspace.access)?;
+    let (hooks, mut received) = webhooks::run((supervisor, engine), &workspace.access)?;
+    let listener = match watch.listen {
+        Some(address) => Some(listen::bind(address).await?),
+        None => None,
+    };
+    if let Some(address) = listener.as_ref().and_then(|listener| listener.local_addr().ok()) {
+        say_listening(address, output)?;
+    }
     let _held = ending.hold();
     let manager = Manager::of_this_process();
     let broken = Notify::new();
+    let stopped = tokio_util::sync::CancellationToken::new();
+    let _stopped = stopped.clone().drop_guard();
+    if let Some(listener) = listener {
+        tokio::spawn(listen::serve(listener, Reception::of(engine), stopped.clone().cancelled_owned()));
+    }
     let stop = async {
         tokio::select! {
             signal = ending.received() => tracing::info!(signal = signal.name(), "the watch ends"),
             () = broken.notified() => {}
         }
+        stopped.cancel();
         supervisor.interrupt_all();
     };
-    let work = async {
+    let both = async {
         if watch.once {
-            return scheduler.once(stop).await.map(|_| ()).map_err(Problem::from);
+            let (received, looked) = tokio::join!(hooks.once(stopped.cancelled()), scheduler.once(stopped.cancelled()));
+            return received.and(looked.map(|_| ())).map_err(Problem::from);
         }
-        scheduler.run(stop).await;
+        tokio::join!(scheduler.run(stopped.cancelled()), hooks.run(stopped.cancelled()));
         Ok(())
+    };
+    let work = async {
+        tokio::pin!(both, stop);
+        tokio::select! {
+            done = &mut both => done,
+            () = &mut stop => both.await,
+        }
     };
     let mut teller = Teller { output, manager: &manager, worst: Exit::Done, is_ready: false };
     let told = async {
-        while let Some(one) = news.recv().await {
-            if let Err(problem) = teller.tell(&one) {
+        loop {
+            let told = tokio::select! {
+                Some(one) = news.recv() => teller.tell(&one),
+                Some(one) = received.recv() => teller.tell_hook(&one),
+                else => break,
+            };
+            if let Err(problem) = told {
                 // Nobody would hear what happens: it ends as after a signal, but says what is wrong.
                 broken.notify_one();
-                drop(news);
+                drop((news, received));
                 return Err(problem);
             }
         }
@@ -100,13 +129,25 @@ impl Teller<'_> {
         }
     }
 
-    /// The worst exit of all runs, for `--once`.
+    fn tell_hook(&mut self, event: &HookEvent) -> Result<(), Problem> {
+        self.weigh(match &event.what {
+            HookWhat::Ended { outcome, problem, .. } => Exit::of_outcome(*outcome, problem.as_ref()),
+            HookWhat::Refused(problem) => Exit::of_problem(problem),
+            HookWhat::Started | HookWhat::Waits(_) | HookWhat::Nothing(_) => Exit::Done,
+        });
+        if self.output.json { self.output.object(&hook_object(event)) } else { self.output.line(&hook_words(event)) }
+    }
+
     fn count(&mut self, event: &WatchEvent) {
-        let exit = match &event.what {
+        self.weigh(match &event.what {
             What::Ended { outcome, problem, .. } => Exit::of_outcome(*outcome, problem.as_ref()),
             What::Refused { problem } => Exit::of_problem(problem),
             What::Started { .. } | What::Begun { .. } | What::Waits(_) | What::Skipped | What::Missed => Exit::Done,
-        };
+        });
+    }
+
+    /// The worst exit of all runs, for `--once`.
+    fn weigh(&mut self, exit: Exit) {
         let weight = |exit: Exit| match exit {
             Exit::Done => 0,
             Exit::Held => 1,
@@ -178,6 +219,51 @@ fn words(event: &WatchEvent) -> String {
         What::Waits(waits) => format!("{tenant}: the run of {slot} waits: {}", waits.words()),
         What::Skipped => format!("{tenant}: the run of {slot} is let pass"),
         What::Missed => format!("{tenant}: the run of {slot} was missed, and is left out"),
+    }
+}
+
+fn say_listening(address: std::net::SocketAddr, output: &mut Output) -> Result<(), Problem> {
+    if output.json {
+        return output.object(&json!({ "event": "listening", "address": address.to_string() }));
+    }
+    output.line(&format!("webhooks are received at {address}"))
+}
+
+fn hook_object(event: &HookEvent) -> Value {
+    let mut object = json!({
+        "event": "", "tenant": event.short_name, "deliveries": event.deliveries, "people": event.people,
+    });
+    let (word, more) = match &event.what {
+        HookWhat::Started => ("webhook_started", json!({})),
+        HookWhat::Ended { run, outcome, problem } => {
+            ("webhook_ended", json!({ "run": run, "outcome": outcome.key(), "problem": problem }))
+        }
+        HookWhat::Waits(why) => ("webhook_waits", json!({ "why": why })),
+        HookWhat::Nothing(why) => ("webhook_ignored", json!({ "why": why })),
+        HookWhat::Refused(problem) => ("webhook_refused", json!({ "problem": problem })),
+    };
+    object["event"] = json!(word);
+    for (name, value) in more.as_object().into_iter().flatten() {
+        object[name] = value.clone();
+    }
+    object
+}
+
+fn hook_words(event: &HookEvent) -> String {
+    let people = match event.people {
+        1 => "1 person".to_owned(),
+        number => format!("{number} people"),
+    };
+    let begin = format!("{}: webhooks about {people}", event.tenant_name);
+    match &event.what {
+        HookWhat::Started => format!("{begin}: the run is started"),
+        HookWhat::Ended { run, outcome, problem } => {
+            let why = problem.as_ref().map(|problem| format!("; {}", problem.what)).unwrap_or_default();
+            format!("{begin}: run {run} ended: {}{why}", outcome.key().replace('_', " "))
+        }
+        HookWhat::Waits(why) => format!("{begin} wait: {why}"),
+        HookWhat::Nothing(why) => format!("{begin}: nothing is done: {why}"),
+        HookWhat::Refused(problem) => format!("{begin}: the run could not begin: {}", problem.what),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::columns::micros;
 use super::error::StoreError;
-use super::{Sqlite, Store, audit, figures, managers_left, preferences, reading, runs};
+use super::{Sqlite, Store, audit, figures, managers_left, preferences, reading, runs, webhooks};
 use crate::domain::ids::{ConnectionId, EmployeeId, UserId};
 use jiff::Timestamp;
 use rusqlite::params;
@@ -40,6 +40,7 @@ pub(super) fn person(
     managers_left::forget(c, connection, id)?;
     reading::without_cursor(c, connection)?;
     runs::forget(c, connection, employee)?;
+    webhooks::forget(c, connection, id)?;
     c.execute("DELETE FROM decision WHERE connection = ?1 AND employee = ?2", both)?;
     c.execute("DELETE FROM not_same WHERE connection = ?1 AND employee = ?2", both)?;
     c.execute("DELETE FROM waiting WHERE connection = ?1 AND employee = ?2", both)?;

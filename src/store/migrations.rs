@@ -23,6 +23,7 @@ pub(super) const MIGRATIONS: &[&str] = &[
     include_str!("../../assets/migrations/0014_schedule.sql"),
     include_str!("../../assets/migrations/0015_said.sql"),
     include_str!("../../assets/migrations/0016_audit_chain.sql"),
+    include_str!("../../assets/migrations/0017_webhooks.sql"),
     include_str!("../../assets/migrations/0018_reports.sql"),
 ];
 

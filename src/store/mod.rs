@@ -49,6 +49,7 @@ mod text_index;
 mod unreadable;
 pub mod views;
 mod waiting;
+mod webhooks;
 mod what_if;
 mod writer;
 
@@ -76,6 +77,9 @@ pub use runs::{NewRun, PhaseRow, RunRow};
 pub use salvage::{Lost, Salvage};
 pub use schedule::{ScheduleDesk, SlotEnd, SlotRow, SlotState, Taken, Taking, TenantSchedule, WATCH_SECONDS, Watcher};
 pub use snapshots::SnapshotHead;
+pub use webhooks::{
+    DeliveryDesk, DeliveryEnd, DeliveryRow, DeliveryState, NewDelivery, TakenDeliveries, Verdict, Waiting,
+};
 
 use crate::ports::clock::SharedClock;
 use jiff::Timestamp;

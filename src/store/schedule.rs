@@ -212,7 +212,7 @@ fn watcher_of(row: &Row<'_>) -> rusqlite::Result<Watcher> {
 }
 
 /// Those whose sign of life is fresh and whose process is not known to be gone.
-fn watchers(c: &Sqlite, now: Timestamp, lives: &Lives) -> Result<Vec<Watcher>, StoreError> {
+pub(super) fn watchers(c: &Sqlite, now: Timestamp, lives: &Lives) -> Result<Vec<Watcher>, StoreError> {
     let mut query = c.prepare_cached("SELECT * FROM schedule_watch ORDER BY since")?;
     let all = query.query_map([], |row| readable(watcher_of(row)))?.collect::<Result<Vec<_>, _>>()?;
     let fresh = |one: &Watcher| now.duration_since(one.seen_at) < SignedDuration::from_secs(WATCH_SECONDS);

@@ -4,7 +4,7 @@
 //! how long to wait, `failure` why no answer came, [`redact`] keeps personal data out of texts, [`paging`] knows when a list
 //! is complete, [`rows`] reads records one by one and blames one instead of its page, [`token`] keeps access
 //! tokens, [`reuse`] knows which details need not be read again; `recording` tells what was said to whoever hears a call; `outbox`
-//! is for transports by file.
+//! is for transports by file, [`webhook`] for sources that tell of changes by themselves.
 
 #![cfg_attr(not(test), deny(clippy::indexing_slicing))]
 
@@ -35,3 +35,4 @@ pub mod rotaready;
 pub mod rows;
 pub mod scim;
 pub mod token;
+pub mod webhook;

@@ -1,5 +1,6 @@
 //! Every vendor that Onroll can talk to. A new one is a folder and an entry here; nothing else asks for a vendor's name.
 
+use super::webhook::Webhook;
 use super::{
     bamboohr, flow_learning, freshteam, learn_amp, mapal_os, moodle, people_file, peoplehr, planday, reward_gateway,
     rotaready, scim,
@@ -27,6 +28,8 @@ pub struct SourceVendor {
     pub by_parameters: Option<ByParameters>,
     /// Builds a client; sends nothing.
     pub connect: fn(ConnectParts) -> Result<Box<dyn SourceApi>, ApiError>,
+    /// How it tells of changes by itself, where that is known.
+    pub webhook: Option<Webhook>,
 }
 
 impl SourceVendor {
@@ -50,17 +53,48 @@ pub struct DestinationVendor {
 /// All sources, in the order of the wizard.
 pub fn sources() -> &'static [SourceVendor] {
     static SOURCES: &[SourceVendor] = &[
-        SourceVendor { capabilities: &planday::CAPABILITIES, by_parameters: None, connect: planday::connect },
-        SourceVendor { capabilities: &rotaready::CAPABILITIES, by_parameters: None, connect: rotaready::connect },
-        SourceVendor { capabilities: &peoplehr::CAPABILITIES, by_parameters: None, connect: peoplehr::connect },
-        SourceVendor { capabilities: &freshteam::CAPABILITIES, by_parameters: None, connect: freshteam::connect },
+        SourceVendor {
+            capabilities: &planday::CAPABILITIES,
+            by_parameters: None,
+            connect: planday::connect,
+            webhook: None,
+        },
+        SourceVendor {
+            capabilities: &rotaready::CAPABILITIES,
+            by_parameters: None,
+            connect: rotaready::connect,
+            webhook: None,
+        },
+        SourceVendor {
+            capabilities: &peoplehr::CAPABILITIES,
+            by_parameters: None,
+            connect: peoplehr::connect,
+            webhook: Some(peoplehr::WEBHOOK),
+        },
+        SourceVendor {
+            capabilities: &freshteam::CAPABILITIES,
+            by_parameters: None,
+            connect: freshteam::connect,
+            webhook: None,
+        },
         SourceVendor {
             capabilities: &mapal_os::CAPABILITIES,
             by_parameters: Some(mapal_os::capabilities),
             connect: mapal_os::connect,
+            webhook: None,
         },
-        SourceVendor { capabilities: &bamboohr::CAPABILITIES, by_parameters: None, connect: bamboohr::connect },
-        SourceVendor { capabilities: &people_file::CAPABILITIES, by_parameters: None, connect: people_file::connect },
+        SourceVendor {
+            capabilities: &bamboohr::CAPABILITIES,
+            by_parameters: None,
+            connect: bamboohr::connect,
+            webhook: Some(bamboohr::WEBHOOK),
+        },
+        SourceVendor {
+            capabilities: &people_file::CAPABILITIES,
+            by_parameters: None,
+            connect: people_file::connect,
+            webhook: None,
+        },
     ];
     SOURCES
 }

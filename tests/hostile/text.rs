@@ -215,6 +215,8 @@ fn calls(tenant: &str, folder: &Path, run: &str) -> Vec<(&'static str, Vec<Vec<S
         ("schedule unskip", vec![words(&[tenant])]),
         ("schedule pause", vec![vec![]]),
         ("schedule resume", vec![vec![]]),
+        ("webhook list", vec![vec![], words(&[tenant])]),
+        ("webhook url", vec![words(&[tenant]), words(&[&hostile[0]]), words(&[tenant, "--revoke"])]),
         ("watch", vec![words(&["--once"])]),
         ("logs", vec![vec![], words(&[tenant, "--limit", "2000"]), words(&[tenant, "--search", &hostile[3]])]),
         ("audit", vec![vec![], words(&[tenant]), words(&["--check"]), words(&["--filter", &hostile[3]])]),

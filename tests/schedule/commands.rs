@@ -92,7 +92,8 @@ async fn a_watch_that_is_stopped_at_once_leaves_no_trace() {
     tokio::join!(scheduler.run(std::future::ready(())), told);
     assert!(workspace.store.schedule_desk().await.unwrap().watchers.is_empty());
     let (mut output, out, _) = output(false);
-    let exit = onroll::cli::watch::run(workspace, &WatchArguments { once: true }, &mut output).await.unwrap();
+    let exit =
+        onroll::cli::watch::run(workspace, &WatchArguments { once: true, listen: None }, &mut output).await.unwrap();
     assert_eq!((exit.code(), out.text().as_str()), (0, ""), "nothing was due");
 }
 
@@ -139,4 +140,32 @@ fn two_watches_on_one_workspace_say_when_they_are_ready_and_end_by_signals() {
         let last = std::iter::from_fn(|| Some(heard(&manager))).find(|said| !said.starts_with("WATCHDOG"));
         assert_eq!(last.as_deref(), Some("STOPPING=1"));
     }
+}
+
+#[test]
+fn a_watch_that_listens_says_where_answers_and_ends_by_a_signal() {
+    use std::io::{BufRead, BufReader, Read, Write};
+    let dir = tempfile::tempdir().unwrap();
+    let mut child = Command::new(env!("CARGO_BIN_EXE_onroll"))
+        .args(["watch", "--json", "--listen", "127.0.0.1:0", "--workspace"])
+        .arg(dir.path().join("ws"))
+        .env("XDG_CONFIG_HOME", dir.path().join("config"))
+        .env("XDG_STATE_HOME", dir.path().join("state"))
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut said = BufReader::new(child.stdout.take().unwrap());
+    let mut line = String::new();
+    said.read_line(&mut line).unwrap();
+    let address = serde_json::from_str::<Value>(&line).unwrap()["address"].as_str().unwrap().to_owned();
+    for (request, answer) in [("GET /health", "200"), ("POST /hook/nobody", "404"), ("GET /hook/nobody", "405")] {
+        let mut stream = std::net::TcpStream::connect(&address).unwrap();
+        write!(stream, "{request} HTTP/1.1\r\nhost: x\r\ncontent-length: 0\r\nconnection: close\r\n\r\n").unwrap();
+        let mut text = String::new();
+        stream.read_to_string(&mut text).unwrap();
+        assert!(text.starts_with(&format!("HTTP/1.1 {answer}")), "{request}: {text}");
+    }
+    rustix::process::kill_process(rustix::process::Pid::from_child(&child), rustix::process::Signal::TERM).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(143));
 }

@@ -122,6 +122,7 @@ pub struct Bench {
 
 /// One process that watches.
 pub struct Watch {
+    pub engine: Engine,
     pub scheduler: Scheduler,
     pub news: mpsc::Receiver<WatchNews>,
     pub counter: Arc<Counter>,
@@ -198,7 +199,7 @@ impl Bench {
             started: Mutex::default(),
         });
         let (scheduler, news) = Scheduler::new(&engine, Arc::clone(&counter) as Arc<dyn Starter>);
-        Watch { scheduler, news, counter }
+        Watch { engine, scheduler, news, counter }
     }
 }
 

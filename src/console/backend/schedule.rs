@@ -1,9 +1,14 @@
 //! Answers the screen Schedule.
 
 use super::{Context, header};
-use crate::console::screens::schedule::data::{Act, Answer, Ask, Facts, Line, Watching};
+use crate::console::screens::schedule::data::{Act, Answer, Ask, Delivery, Facts, Line, Received, Watching};
 use crate::domain::problem::Problem;
-use crate::services::schedules;
+use crate::services::{schedules, webhooks};
+use crate::store::{DeliveryDesk, DeliveryRow, DeliveryState};
+use std::collections::BTreeMap;
+
+/// Deliveries that are shown.
+const DELIVERIES: u32 = 20;
 
 /// Answers a question.
 ///
@@ -12,6 +17,11 @@ use crate::services::schedules;
 pub async fn ask(context: &Context, ask: Ask) -> Result<Answer, Problem> {
     let Ask::Read = ask;
     let all = schedules::all(&context.engine).await?;
+    let desk = webhooks::received(&context.engine, None, DELIVERIES).await?;
+    let names: BTreeMap<_, _> =
+        all.standings.iter().map(|one| (one.connection.id, one.connection.tenant_name.clone())).collect();
+    let received =
+        (!desk.rows.is_empty()).then(|| received(desk, |row| names.get(&row.connection).cloned().unwrap_or_default()));
     let lines = all.standings.into_iter().map(|standing| {
         let abilities = context.engine.abilities(&standing.connection).ok();
         Line {
@@ -30,7 +40,33 @@ pub async fn ask(context: &Context, ask: Ask) -> Result<Answer, Problem> {
         since: one.since,
         at_once: one.at_once,
     });
-    Ok(Answer::Read(Box::new(Facts { lines: lines.collect(), paused: all.desk.paused, watcher })))
+    Ok(Answer::Read(Box::new(Facts { lines: lines.collect(), paused: all.desk.paused, watcher, received })))
+}
+
+fn received(desk: DeliveryDesk, name: impl Fn(&DeliveryRow) -> String) -> Received {
+    let rows = desk.rows.iter().map(|row| Delivery {
+        at: row.received,
+        tenant: name(row),
+        event: row.event.clone(),
+        state: row.state,
+        words: words(row),
+    });
+    Received { rows: rows.collect(), taken: desk.taken, ignored: desk.ignored, refused: desk.refused }
+}
+
+/// `HK204, run 412: done`
+fn words(row: &DeliveryRow) -> String {
+    let people: Vec<&str> = row.people.iter().map(|id| id.as_str()).collect();
+    let run = row.run.map(|run| format!("run {run}"));
+    let state = match row.state {
+        DeliveryState::Queued => "waits".to_owned(),
+        DeliveryState::Taken => "running".to_owned(),
+        DeliveryState::Ignored => "ignored".to_owned(),
+        DeliveryState::Refused => "refused".to_owned(),
+        DeliveryState::Done => String::new(),
+    };
+    let parts = [people.join(" "), run.unwrap_or_default(), state, row.note.clone()];
+    parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ")
 }
 
 /// Carries out a change.

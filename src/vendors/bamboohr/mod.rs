@@ -23,7 +23,7 @@
 //! - What has changed is told by id with a time (doc). People who were deleted appear there only (doc): they are missing from the
 //!   next whole read, and held.
 //!
-//! Not read: history tables, photos, webhooks, and whatever is not mapped.
+//! Not read: history tables, photos, and whatever is not mapped.
 
 mod client;
 mod details;
@@ -32,6 +32,7 @@ mod map;
 mod probe;
 mod pull;
 mod roster;
+mod webhook;
 mod wire;
 
 use crate::domain::capabilities::{ParameterSpec, Quota, SourceCapabilities};
@@ -43,6 +44,7 @@ use crate::ports::api::{ApiError, ProbeStep};
 use crate::ports::connect::ConnectParts;
 use crate::ports::source::{KnownRecords, SourceApi, SourceRecord};
 use crate::vendors::http::keys;
+use crate::vendors::webhook::Webhook;
 use client::BambooHr;
 use tokio::sync::mpsc;
 
@@ -126,6 +128,9 @@ pub static CAPABILITIES: SourceCapabilities = SourceCapabilities {
     quotas: QUOTAS,
     archived_remedy: RIGHTS_MENU,
 };
+
+/// How it tells of changes by itself.
+pub const WEBHOOK: Webhook = Webhook { read: webhook::read, signed: true };
 
 #[async_trait::async_trait]
 impl SourceApi for BambooHr {

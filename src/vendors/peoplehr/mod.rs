@@ -10,13 +10,14 @@
 //! - Whose company a key is (`GetCompanyInformation`, v4) (client): asked for where the key may; the type of `CompanyId` is
 //!   assumed, so a number or a text is taken.
 //!
-//! Not here yet: webhooks (a hint that an employee changed, peoplehr.md 3.7) and saved queries.
+//! Its notices of changes are read in `webhook` (peoplehr.md 3.7). Not here yet: saved queries.
 
 mod client;
 mod fields;
 mod map;
 mod probe;
 mod pull;
+mod webhook;
 mod wire;
 
 use crate::domain::capabilities::{ParameterSpec, Quota, SourceCapabilities};
@@ -27,6 +28,7 @@ use crate::ports::api::{ApiError, ProbeStep};
 use crate::ports::connect::ConnectParts;
 use crate::ports::source::{KnownRecords, SourceApi, SourceRecord};
 use crate::vendors::http::keys;
+use crate::vendors::webhook::Webhook;
 use client::PeopleHr;
 use tokio::sync::mpsc;
 
@@ -104,6 +106,9 @@ pub static CAPABILITIES: SourceCapabilities = SourceCapabilities {
     quotas: QUOTAS,
     archived_remedy: "Settings › API",
 };
+
+/// How it tells of changes by itself.
+pub const WEBHOOK: Webhook = Webhook { read: webhook::read, signed: false };
 
 #[async_trait::async_trait]
 impl SourceApi for PeopleHr {

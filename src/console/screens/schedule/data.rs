@@ -2,6 +2,7 @@
 
 use crate::console::app::Standing as Word;
 use crate::engine::schedule::Standing;
+use crate::store::DeliveryState;
 use jiff::Timestamp;
 
 /// A question.
@@ -36,6 +37,29 @@ pub struct Facts {
     pub paused: Option<(String, Timestamp)>,
     /// Who watches.
     pub watcher: Option<Watching>,
+    /// What was received, newest first; nothing where no source tells by itself.
+    pub received: Option<Received>,
+}
+
+/// Webhooks that were received.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Received {
+    pub rows: Vec<Delivery>,
+    /// Of the last hour.
+    pub taken: u64,
+    pub ignored: u64,
+    pub refused: u64,
+}
+
+/// One of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Delivery {
+    pub at: Timestamp,
+    pub tenant: String,
+    pub event: String,
+    pub state: DeliveryState,
+    /// Whom it names, and what became of it.
+    pub words: String,
 }
 
 /// A process that watches.

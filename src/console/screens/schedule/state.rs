@@ -26,6 +26,8 @@ use crate::store::fold;
 pub(super) const PANE_ROWS: u16 = 6;
 /// Bodies from this height have that pane.
 const PANE_FROM: u16 = 14;
+/// Bodies from this height have the webhooks that were received.
+const RECEIVED_FROM: u16 = 18;
 /// How often it is read again by itself: who watches may be another program.
 const READ_GAP: Duration = Duration::from_secs(20);
 
@@ -108,13 +110,22 @@ impl ScheduleScreen {
         self.table.set_height(usize::from(rows));
     }
 
+    /// Rows of what was received, title included; 0 where nothing was, or where there is no room.
+    pub(super) fn received_rows(&self, body: Rect) -> u16 {
+        let some = self.facts.value().and_then(|facts| facts.received.as_ref()).map_or(0, |all| all.rows.len());
+        if body.height < RECEIVED_FROM || some == 0 {
+            return 0;
+        }
+        1 + u16::try_from(some).unwrap_or(u16::MAX).min(body.height / 6)
+    }
+
     pub(super) fn has_pane(&self, body: Rect) -> bool {
         body.height >= PANE_FROM
     }
 
     /// The list with its title and heads.
     pub(super) fn list_area(&self, body: Rect) -> Rect {
-        let below = if self.has_pane(body) { PANE_ROWS } else { 0 };
+        let below = if self.has_pane(body) { PANE_ROWS } else { 0 } + self.received_rows(body);
         Rect { height: body.height.saturating_sub(below), ..body }
     }
 

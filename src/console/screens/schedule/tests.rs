@@ -1,6 +1,6 @@
 //! Pictures and keys of the screen Schedule.
 
-use super::data::{Act, Answer, Ask, Facts, Line, Watching};
+use super::data::{Act, Answer, Ask, Delivery, Facts, Line, Received, Watching};
 use crate::console::app::live::LiveCommand;
 use crate::console::app::{Command, Effect, Payload, Place, Query, Standing as Word};
 use crate::console::screens::ScreenId;
@@ -9,7 +9,7 @@ use crate::domain::connection::{Connection, ConnectionStatus, Endpoint};
 use crate::domain::ids::{ConnectionId, RunId};
 use crate::domain::settings::Settings;
 use crate::engine::schedule::{Meanwhile, Standing};
-use crate::store::TenantSchedule;
+use crate::store::{DeliveryState, TenantSchedule};
 use std::collections::BTreeMap;
 
 fn line(id: i64, name: &str, zone: &str, schedule: &str, change: impl FnOnce(&mut Connection, &mut Meanwhile)) -> Line {
@@ -56,6 +56,7 @@ fn facts() -> Facts {
         ],
         paused: None,
         watcher: Some(Watching { by: "watch by rosa".into(), since: ago(30_000), at_once: 2 }),
+        received: None,
     }
 }
 
@@ -78,6 +79,29 @@ fn commands(stage: &Stage) -> Vec<&Command> {
 fn the_runs_to_come_stand_on_one_axis() {
     for (columns, rows) in [(80, 24), (100, 28), (140, 40), (60, 16)] {
         insta::assert_snapshot!(format!("schedule_{columns}x{rows}"), screen(facts(), (columns, rows)).text());
+    }
+}
+
+#[test]
+fn what_was_received_stands_below() {
+    let one = |seconds, state, event: &str, words: &str| Delivery {
+        at: ago(seconds),
+        tenant: "Marlowe & Finch".into(),
+        event: event.into(),
+        state,
+        words: words.into(),
+    };
+    let rows = vec![
+        one(4, DeliveryState::Queued, "Employee Detail Updated", "HK204, waits"),
+        one(70, DeliveryState::Done, "New Starter Added", "HK311, run 412, done"),
+        one(95, DeliveryState::Ignored, "Employee Detail Updated", "HK204, ignored, same delivery again"),
+        one(2_000, DeliveryState::Refused, "", "refused, ActionId is missing or no number"),
+        one(90_000, DeliveryState::Done, "Marked Leaver", "HK12, run 398, done"),
+    ];
+    let received = Some(Received { rows, taken: 41, ignored: 3, refused: 2 });
+    for (columns, rows) in [(80, 24), (140, 40), (60, 16)] {
+        let stage = screen(Facts { received: received.clone(), ..facts() }, (columns, rows));
+        insta::assert_snapshot!(format!("received_{columns}x{rows}"), stage.text());
     }
 }
 

@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use super::axis::Axis;
 use super::data::Line;
 use super::state::ScheduleScreen;
-use super::words::{details, next, role, when};
+use super::words::{delivery, details, next, role, when};
 use crate::console::app::ViewCx;
 use crate::console::app::header::with_glyph;
 use crate::console::screens::run::fitted;
@@ -57,8 +57,12 @@ impl ScheduleScreen {
             }
         };
         if self.has_pane(area) {
-            let height = area.height.saturating_sub(list.height);
+            let below = self.received_rows(area);
+            let height = area.height.saturating_sub(list.height + below);
             self.draw_details(cx, Rect { y: list.bottom(), height, ..area }, canvas);
+            if below > 0 {
+                self.draw_received(cx, Rect { y: list.bottom() + height, height: below, ..area }, canvas);
+            }
         }
     }
 
@@ -90,6 +94,17 @@ impl ScheduleScreen {
             ticks: &[],
         };
         table.view(area, canvas);
+    }
+
+    fn draw_received(&self, cx: &ViewCx<'_>, area: Rect, canvas: &mut Canvas<'_>) {
+        let Some(received) = self.facts.value().and_then(|facts| facts.received.as_ref()) else { return };
+        let hour =
+            format!("last hour: {} taken, {} ignored, {} refused", received.taken, received.ignored, received.refused);
+        rule::title(canvas, Rect { height: 1, ..area }, "Webhooks received", &hour, false);
+        let cells = usize::from(area.width.saturating_sub(2));
+        for (y, one) in (area.y + 1..area.bottom()).zip(&received.rows) {
+            canvas.spans(area.x + 1, y, cells, &with_glyph(&delivery(one, cx.now.wall, &cx.world.zone)), false);
+        }
     }
 
     fn draw_details(&self, cx: &ViewCx<'_>, area: Rect, canvas: &mut Canvas<'_>) {

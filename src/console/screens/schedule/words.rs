@@ -1,12 +1,13 @@
 //! How a schedule is told in a few words; Tenants says the same.
 
-use super::data::{Facts, Line};
+use super::data::{Delivery, Facts, Line};
 use crate::console::format;
 use crate::console::theme::Role;
 use crate::domain::connection::ConnectionStatus;
 use crate::domain::schedule::clock_change::ClockChange;
 use crate::domain::schedule::{Schedule, Slot};
 use crate::engine::schedule::{Standing, Waits, zone_of};
+use crate::store::DeliveryState;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
@@ -157,4 +158,22 @@ pub(super) fn watching(facts: &Facts, now: Timestamp, zone: &TimeZone) -> String
         ),
         None => "! nobody watches: start `onroll watch`".to_owned(),
     }
+}
+
+/// A delivery on one line: `✓ 14:05:10  Lumen Fitness  Employee Detail Updated  HK204, run 412, done`.
+pub(super) fn delivery(one: &Delivery, now: Timestamp, zone: &TimeZone) -> String {
+    let glyph = match one.state {
+        DeliveryState::Done => '✓',
+        DeliveryState::Queued | DeliveryState::Taken => 'i',
+        DeliveryState::Ignored => '-',
+        DeliveryState::Refused => '!',
+    };
+    let (then, today) = (one.at.to_zoned(zone.clone()), now.to_zoned(zone.clone()).date());
+    let time = match then.date() == today {
+        true => then.strftime("%H:%M:%S").to_string(),
+        false => format!("{:<8}", format::day(then.date(), today)),
+    };
+    let parts = [one.tenant.as_str(), &one.event, &one.words];
+    let words: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+    format!("{glyph} {time}  {}", words.join("  "))
 }

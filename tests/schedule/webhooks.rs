@@ -1,0 +1,389 @@
+//! Webhooks end to end (PE11): a change at the simulated vendor, its event posted to a real listener, one run about that person.
+
+use crate::changed_worlds::{document, edit, identifier, row, user};
+use crate::common::output;
+use crate::counted::{Bench as Counted, HandClock, Jobs, at};
+use crate::scenarios::Bench;
+use jiff::{SignedDuration, ToSpan};
+use onroll::cli::arguments::{WebhookCommand, WebhookUrlArguments};
+use onroll::cli::{listen, webhook};
+use onroll::domain::connection::ConnectionStatus;
+use onroll::domain::ids::EmployeeId;
+use onroll::domain::run::{RunOutcome, Scope, Trigger};
+use onroll::domain::secret::Secret;
+use onroll::domain::snapshot::ReadScope;
+use onroll::engine::Process;
+use onroll::engine::webhook::Hooks;
+use onroll::ports::clock::Clock;
+use onroll::services::webhooks;
+use onroll::store::{DeliveryRow, DeliveryState, NewDelivery, RunRow, Verdict};
+use serde_json::{Value, json};
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+/// A tenant of PeopleHR with an address, and a listener on a port of the system.
+struct Door {
+    bench: Bench,
+    address: SocketAddr,
+    token: String,
+}
+
+impl Door {
+    async fn of(source: &str, schedule: &str, secret: Option<&str>) -> Door {
+        let numbers = 11..21;
+        let rows = numbers.clone().map(|number| row(source, number)).collect();
+        let users = numbers.map(|number| user(source, number)).collect();
+        let bench = Bench::settled(document(source, rows, users), schedule).await;
+        let workspace = &bench.desk.workspace;
+        let connection = bench.desk.connection().await;
+        let secret = secret.map(Secret::new);
+        let made = webhooks::make_address(&workspace.engine, &workspace.access, &connection, secret).await.unwrap();
+        let token = made.token.reveal().to_owned();
+        let listener = listen::bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
+        let address = listener.local_addr().unwrap();
+        tokio::spawn(listen::serve(listener, webhooks::Reception::of(&workspace.engine), std::future::pending()));
+        Door { bench, address, token }
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "as a vendor posts, over plain HTTP")]
+    async fn post_to(&self, path: &str, headers: &[(&str, String)], body: Vec<u8>) -> u16 {
+        let mut request = reqwest::Client::new().post(format!("http://{}{path}", self.address)).body(body);
+        for (name, value) in headers {
+            request = request.header(*name, value);
+        }
+        request.send().await.unwrap().status().as_u16()
+    }
+
+    async fn post(&self, body: impl Into<Vec<u8>>) -> u16 {
+        self.post_to(&format!("/hook/{}", self.token), &[], body.into()).await
+    }
+
+    /// What `onroll watch` does once the quiet time is over, by another process than the one that received.
+    async fn look(&self) {
+        let now = self.bench.clock.now().checked_add(20.seconds()).unwrap();
+        self.bench.clock.set(now);
+        let workspace = &self.bench.desk.workspace;
+        let (mut hooks, _news) = webhooks::run((&workspace.supervisor, &workspace.engine), &workspace.access).unwrap();
+        hooks.look(false).await.unwrap();
+        hooks.idle().await;
+    }
+
+    async fn runs(&self) -> Vec<RunRow> {
+        let id = self.bench.desk.connection().await.id;
+        let runs = self.bench.desk.store().runs(Some(id), 100).await.unwrap();
+        runs.into_iter().filter(|run| run.job.trigger == Trigger::Webhook).rev().collect()
+    }
+
+    /// Oldest first.
+    async fn received(&self) -> Vec<DeliveryRow> {
+        let mut rows = self.bench.desk.store().deliveries(None, 1_000).await.unwrap().rows;
+        rows.reverse();
+        rows
+    }
+
+    async fn last(&self) -> (DeliveryState, String) {
+        self.received().await.pop().map(|row| (row.state, row.note)).unwrap()
+    }
+
+    fn calls(&self) -> (u64, u64) {
+        self.bench.desk.reads_and_writes("peoplehr")
+    }
+}
+
+fn updated(id: &str) -> String {
+    json!({"ActionId": 2, "Action": "Employee Detail Updated", "EmployeeId": id, "FieldName": "Job Role",
+           "NewValue": "Sous Chef", "OldValue": "Waiter", "Reason": ""})
+    .to_string()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn s_pe11_an_event_fetches_that_employee_and_writes_only_that_one() {
+    let door = Door::of("peoplehr", "manual", None).await;
+    let desk = &door.bench.desk;
+    for number in [17, 18] {
+        edit(desk, "peoplehr", number, |person| person.job_title = "Sous Chef".into());
+    }
+    let (reads, writes) = (door.calls().0, desk.writes());
+    assert_eq!(door.post(updated(&identifier("peoplehr", 17))).await, 200);
+    assert_eq!((door.calls().0, door.runs().await.len()), (reads, 0), "answered before anything is done");
+    door.look().await;
+    let runs = door.runs().await;
+    let [run] = &runs[..] else { panic!("{runs:?}") };
+    assert_eq!((run.outcome, run.by.as_str()), (RunOutcome::Done, "webhook"));
+    assert_eq!(run.job.scope, Scope::People(vec![EmployeeId::from(identifier("peoplehr", 17).as_str())]));
+    let reading = desk.store().reading_of_run(run.id).await.unwrap().unwrap();
+    assert_eq!(reading.scope, ReadScope::People);
+    assert_eq!(door.calls().0, reads + 2, "whose key it is, and one employee");
+    assert_eq!(desk.writes(), writes + 1);
+    assert_eq!(desk.user(&identifier("peoplehr", 17))["job_title"], "Sous Chef");
+    assert_ne!(desk.user(&identifier("peoplehr", 18))["job_title"], "Sous Chef", "nobody else is written");
+    let received = door.received().await;
+    assert_eq!((received[0].state, received[0].run), (DeliveryState::Done, Some(run.id)));
+    assert_eq!(received[0].event, "Employee Detail Updated");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn s_pe11_a_new_employee_is_created_and_nobody_else() {
+    let door = Door::of("peoplehr", "manual", None).await;
+    let desk = &door.bench.desk;
+    edit(desk, "peoplehr", 18, |person| person.job_title = "Sous Chef".into());
+    desk.sandbox.edit(|world| {
+        let company = world.company_mut("peoplehr").unwrap();
+        let mut new = company.people.first().unwrap().clone();
+        (new.id, new.first_name, new.last_name) = ("99".into(), "Nadia".into(), "Okafor".into());
+        new.email = "nadia.okafor@hvine.example".into();
+        new.date_of_birth = "1991-02-03".into();
+        new.own.insert("employee_id".into(), json!("HK99"));
+        company.people.push(new);
+    });
+    let users = desk.users().len();
+    assert_eq!(door.post(r#"{"ActionId":"1","Action":"New Starter Added","EmployeeId":"HK99"}"#).await, 200);
+    door.look().await;
+    assert_eq!((desk.users().len(), &desk.user("HK99")["first_name"]), (users + 1, &json!("Nadia")));
+    assert_ne!(desk.user(&identifier("peoplehr", 18))["job_title"], "Sous Chef", "nobody else is written");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn s_pe11_unknown_replayed_forged_and_malformed_deliveries_change_nothing() {
+    let door = Door::of("peoplehr", "manual", None).await;
+    let desk = &door.bench.desk;
+    let before = || (door.calls(), desk.reads_and_writes("flow-learning"));
+    let event = updated(&identifier("peoplehr", 17));
+    // Forged: no such address, and nothing is kept.
+    let untouched = before();
+    for path in ["/hook/x", "/hook/", "/hook/../health", "/"] {
+        assert_eq!(door.post_to(path, &[], event.clone().into()).await / 100, 4, "{path}");
+    }
+    let other = format!("/hook/{}0", &door.token[..door.token.len() - 1]);
+    let other = if other.ends_with(&door.token) { format!("/hook/{}1", &door.token[1..]) } else { other };
+    assert_eq!(door.post_to(&other, &[], event.clone().into()).await, 404);
+    assert_eq!(door.received().await, []);
+    // Malformed, too large, about something else.
+    for body in ["", "hello", "{", "[]", r#"{"ActionId":2}"#, r#"{"EmployeeId":"HK17"}"#] {
+        assert_eq!(door.post(body).await, 400, "{body}");
+        assert_eq!(door.last().await.0, DeliveryState::Refused);
+    }
+    assert_eq!(door.post(vec![b'x'; 70_000]).await, 413);
+    assert_eq!(door.post(r#"{"ActionId":10,"EmployeeId":"HK17"}"#).await, 200);
+    assert_eq!(door.last().await, (DeliveryState::Ignored, "not about an employee's record".into()));
+    door.look().await;
+    assert_eq!((before(), door.runs().await.len()), (untouched, 0));
+    // Nobody at the source has this id: whose key it is and one question, no run.
+    assert_eq!(door.post(updated("HK777")).await, 200);
+    door.look().await;
+    assert_eq!(door.last().await, (DeliveryState::Done, "nobody has this id".into()));
+    assert_eq!((door.calls().0, door.runs().await.len()), (untouched.0.0 + 2, 0));
+    // Among others too.
+    assert_eq!(door.post(updated("HK778")).await, 200);
+    assert_eq!(door.post(r#"{"ActionId":3,"EmployeeId":"12"}"#).await, 200);
+    door.look().await;
+    let rows = door.received().await;
+    let notes: Vec<(&str, bool)> =
+        rows.iter().rev().take(2).map(|row| (row.note.as_str(), row.run.is_some())).collect();
+    assert_eq!(notes, [("done", true), ("nobody has this id", false)]);
+    let ran = door.runs().await.len();
+    // The same once more, within a day and after it.
+    edit(desk, "peoplehr", 17, |person| person.job_title = "Sous Chef".into());
+    assert_eq!(door.post(event.clone()).await, 200);
+    assert_eq!(door.post(event.clone()).await, 200);
+    assert_eq!(door.last().await, (DeliveryState::Ignored, "same delivery again".into()));
+    door.look().await;
+    let done = (before(), door.runs().await.len());
+    assert_eq!(done.1, ran + 1);
+    assert_eq!(door.post(event.clone()).await, 200);
+    door.look().await;
+    assert_eq!((before(), door.runs().await.len()), done, "a replay changes nothing");
+    door.bench.clock.set(door.bench.clock.now().checked_add(SignedDuration::from_hours(25)).unwrap());
+    assert_eq!(door.post(event).await, 200);
+    assert_eq!(door.last().await.0, DeliveryState::Queued);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_crash_between_the_answer_and_the_run_loses_nothing() {
+    let mut door = Door::of("peoplehr", "manual", None).await;
+    edit(&door.bench.desk, "peoplehr", 17, |person| person.job_title = "Sous Chef".into());
+    assert_eq!(door.post(updated(&identifier("peoplehr", 17))).await, 200);
+    // Another process takes it and dies before its run.
+    let (store, id) = (door.bench.desk.store().clone(), door.bench.desk.connection().await.id);
+    let dead = onroll::store::Holder { pid: 1, host: "gone".into(), start: "1".into(), what: "watch".into() };
+    assert_eq!(store.take_deliveries(id, dead).await.unwrap().each.len(), 1);
+    let clock: Arc<dyn Clock> = door.bench.clock.clone();
+    let again = onroll::store::Store::open(store.path(), clock).unwrap();
+    let workspace = &mut door.bench.desk.workspace;
+    workspace.engine.store = again.clone();
+    workspace.store = again;
+    door.look().await;
+    assert_eq!(door.bench.desk.user(&identifier("peoplehr", 17))["job_title"], "Sous Chef");
+    assert_eq!(door.last().await.0, DeliveryState::Done);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_burst_of_fifty_is_one_run_and_more_are_asked_to_wait() {
+    let door = Door::of("peoplehr", "manual", None).await;
+    for number in 11..21 {
+        edit(&door.bench.desk, "peoplehr", number, |person| person.job_title = "Sous Chef".into());
+    }
+    for count in 0..50 {
+        let id = identifier("peoplehr", 11 + count % 10);
+        let body = json!({"ActionId": 2, "EmployeeId": id, "FieldName": format!("Field {count}")}).to_string();
+        assert_eq!(door.post(body).await, 200, "{count}");
+    }
+    door.look().await;
+    let runs = door.runs().await;
+    assert_eq!(runs.len(), 1);
+    assert!(door.received().await.iter().all(|row| row.state == DeliveryState::Done && row.run == Some(runs[0].id)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_sends_too_much_is_asked_to_wait() {
+    let door = Door::of("peoplehr", "manual", None).await;
+    let mut refused = 0;
+    for _ in 0..200 {
+        refused += usize::from(door.post("hello").await == 429);
+    }
+    assert!(refused > 0);
+    assert!(door.received().await.len() < 200, "nothing of that is kept");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tenant_that_is_off_or_paused_runs_nothing() {
+    let door = Door::of("peoplehr", "manual", None).await;
+    let (store, id) = (door.bench.desk.store().clone(), door.bench.desk.connection().await.id);
+    let calls = door.calls();
+    for status in [ConnectionStatus::Off, ConnectionStatus::Preview, ConnectionStatus::Paused] {
+        store.set_status(id, status, "rosa").await.unwrap();
+        assert_eq!(door.post(updated(&identifier("peoplehr", 17))).await, 200);
+        assert_eq!(door.last().await, (DeliveryState::Ignored, "the tenant is not live".into()));
+    }
+    // Switched off in between.
+    store.set_status(id, ConnectionStatus::Live, "rosa").await.unwrap();
+    assert_eq!(door.post(updated(&identifier("peoplehr", 17))).await, 200);
+    store.set_status(id, ConnectionStatus::Off, "rosa").await.unwrap();
+    door.look().await;
+    assert_eq!(door.last().await, (DeliveryState::Ignored, "the tenant is not live".into()));
+    // All are paused: it waits.
+    store.set_status(id, ConnectionStatus::Live, "rosa").await.unwrap();
+    assert_eq!(door.post(updated(&identifier("peoplehr", 18))).await, 200);
+    store.pause_schedules(true, "rosa").await.unwrap();
+    door.look().await;
+    assert_eq!((door.last().await.0, door.calls(), door.runs().await.len()), (DeliveryState::Queued, calls, 0));
+    store.pause_schedules(false, "rosa").await.unwrap();
+    door.look().await;
+    assert_eq!((door.last().await.0, door.runs().await.len()), (DeliveryState::Done, 1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_signed_source_is_believed_only_with_its_key() {
+    let door = Door::of("bamboohr", "manual", Some("private-key")).await;
+    edit(&door.bench.desk, "bamboohr", 17, |person| person.job_title = "Sous Chef".into());
+    let calls = door.bench.desk.reads_and_writes("bamboohr");
+    let body = json!({"type": "employee.updated", "timestamp": "2026-11-22T12:00:00+0000",
+        "data": {"companyId": "1", "employeeId": "17", "changedFields": ["jobTitle"]}})
+    .to_string();
+    let time = door.bench.clock.now().as_second().to_string();
+    let path = format!("/hook/{}", door.token);
+    let signed = |key: &str| {
+        let hex = onroll::vendors::webhook::hmac_hex(key.as_bytes(), &[body.as_bytes(), time.as_bytes()]);
+        vec![("X-BambooHR-Timestamp", time.clone()), ("X-BambooHR-Signature", hex)]
+    };
+    for headers in [vec![], signed("another")] {
+        assert_eq!(door.post_to(&path, &headers, body.clone().into()).await, 401);
+        assert_eq!(door.last().await.0, DeliveryState::Refused);
+    }
+    door.look().await;
+    assert_eq!(door.bench.desk.reads_and_writes("bamboohr"), calls);
+    assert_eq!(door.post_to(&path, &signed("private-key"), body.clone().into()).await, 200);
+    door.look().await;
+    assert_eq!(door.last().await.0, DeliveryState::Done);
+    assert_eq!(door.bench.desk.user(&identifier("bamboohr", 17))["job_title"], "Sous Chef");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_watchers_do_not_run_it_twice() {
+    let clock = HandClock::new(at("2026-11-22T12:00Z"));
+    let bench = Counted::new(clock.clone());
+    let id = bench.tenant("harbour-vine", "UTC", "manual").await;
+    let people = (0..30).map(|number| EmployeeId::from(format!("HK{number}").as_str())).collect();
+    let new = NewDelivery { connection: id, event: "x".into(), people, digest: vec![1], verdict: Verdict::Queue };
+    assert_eq!(bench.store.put_delivery(new.clone()).await.unwrap(), DeliveryState::Queued);
+    let (one, other) = (bench.watch(7), bench.watch(8));
+    let hooks = |watch: &crate::counted::Watch, pid: u32| {
+        let process = Process { pid, host: "desk".into(), start: pid.to_string() };
+        let engine = onroll::engine::Engine { process, ..watch.engine.clone() };
+        Hooks::new(&engine, Arc::clone(&watch.counter) as Arc<_>)
+    };
+    let ((mut first, _news), (mut second, _others)) = (hooks(&one, 7), hooks(&other, 8));
+    // Not before it has been quiet for a moment.
+    clock.set(at("2026-11-22T12:00:01Z"));
+    first.look(false).await.unwrap();
+    first.idle().await;
+    assert_eq!(one.started(), 0);
+    clock.set(at("2026-11-22T12:00:02Z"));
+    other.jobs(Jobs::Hang);
+    one.jobs(Jobs::Hang);
+    let (a, b) = tokio::join!(first.look(false), second.look(false));
+    a.unwrap();
+    b.unwrap();
+    for _ in 0..200 {
+        tokio::task::yield_now().await;
+        if one.started() + other.started() > 0 {
+            break;
+        }
+        bench.store.deliveries(None, 1).await.unwrap();
+    }
+    first.look(false).await.unwrap();
+    second.look(false).await.unwrap();
+    assert_eq!(one.started() + other.started(), 1);
+    // Its process dies: the other one takes over once.
+    let (gone, left, heir) = if one.started() == 1 { (7, &other, &mut second) } else { (8, &one, &mut first) };
+    bench.die(gone);
+    left.jobs(Jobs::End);
+    heir.look(false).await.unwrap();
+    heir.idle().await;
+    assert_eq!(one.started() + other.started(), 2);
+    let row = bench.store.deliveries(None, 1).await.unwrap().rows.remove(0);
+    assert_eq!(row.state, DeliveryState::Done);
+    // Somebody else is at work: it is tried again.
+    let next = NewDelivery { digest: vec![2], ..new };
+    bench.store.put_delivery(next).await.unwrap();
+    left.jobs(Jobs::Locked);
+    clock.set(at("2026-11-22T12:00:30Z"));
+    heir.look(false).await.unwrap();
+    heir.idle().await;
+    assert_eq!(bench.store.deliveries(None, 1).await.unwrap().rows[0].state, DeliveryState::Queued);
+    left.jobs(Jobs::End);
+    clock.set(at("2026-11-22T12:00:41Z"));
+    heir.look(false).await.unwrap();
+    heir.idle().await;
+    assert_eq!(bench.store.deliveries(None, 1).await.unwrap().rows[0].state, DeliveryState::Done);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_is_shown_once_replaced_and_revoked_and_what_came_is_listed() {
+    let door = Door::of("peoplehr", "manual", None).await;
+    let tenant = door.bench.desk.short_name.clone();
+    let said = async |command: WebhookCommand| -> Value {
+        let (mut output, out, _) = output(true);
+        webhook::run(&door.bench.desk.workspace, &command, &mut output).await.unwrap();
+        out.answer()
+    };
+    let url = |revoke| WebhookCommand::Url(WebhookUrlArguments { tenant: tenant.clone(), revoke, secret: false });
+    let made = said(url(false)).await;
+    assert_eq!(made["replaced"], true);
+    let event = updated(&identifier("peoplehr", 17));
+    assert_eq!(door.post(event.clone()).await, 404, "the address of before is void");
+    let path = made["path"].as_str().unwrap().to_owned();
+    assert_eq!(door.post_to(&path, &[], event.clone().into()).await, 200);
+    let list = said(WebhookCommand::List { tenant: Some(tenant.clone()), limit: 10 }).await;
+    let one = &list["webhooks"][0];
+    assert_eq!((&one["state"], &one["event"]), (&json!("queued"), &json!("Employee Detail Updated")));
+    assert_eq!(list["last_hour"], json!({"taken": 1, "ignored": 0, "refused": 0}));
+    let health = reqwest::get(format!("http://{}/health", door.address)).await.unwrap().status().as_u16();
+    assert_eq!(health, 200);
+    assert_eq!(said(url(true)).await["revoked"], true);
+    assert_eq!(door.post_to(&path, &[], event.into()).await, 404);
+    // Of the token nothing is kept.
+    let file = std::fs::read(door.bench.desk.store().path()).unwrap();
+    let token = path.trim_start_matches("/hook/").as_bytes();
+    assert!(!file.windows(token.len()).any(|window| window == token));
+}
