@@ -10,6 +10,7 @@ use onroll::store::{BreakKind, Store, Through};
 use store_support::{Desk, add, employee, pull};
 
 /// Opens the file past the store, as somebody who tampers with it would.
+#[expect(clippy::disallowed_methods, reason = "a test writes past the store")]
 fn raw(desk: &Desk) -> rusqlite::Connection {
     rusqlite::Connection::open(desk.path()).unwrap()
 }

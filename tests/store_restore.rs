@@ -19,6 +19,11 @@ async fn names(store: &Store) -> Vec<String> {
     store.connections().await.unwrap().into_iter().map(|connection| connection.short_name).collect()
 }
 
+#[expect(clippy::disallowed_methods, reason = "a test writes past the store")]
+fn write_past(path: &Path, sql: &str) {
+    rusqlite::Connection::open(path).unwrap().execute_batch(sql).unwrap();
+}
+
 fn mode(path: &Path) -> u32 {
     std::fs::metadata(path).unwrap().permissions().mode() & 0o777
 }
@@ -72,10 +77,10 @@ async fn what_is_no_sound_workspace_is_refused_before_anything_is_changed() {
     desk.store = None;
     let folder = desk.path().parent().unwrap().to_owned();
     let foreign = folder.join("foreign.db");
-    rusqlite::Connection::open(&foreign).unwrap().execute_batch("CREATE TABLE t(x)").unwrap();
+    write_past(&foreign, "CREATE TABLE t(x)");
     let newer = folder.join("newer.db");
     std::fs::copy(&copy, &newer).unwrap();
-    rusqlite::Connection::open(&newer).unwrap().execute_batch("PRAGMA user_version = 900").unwrap();
+    write_past(&newer, "PRAGMA user_version = 900");
     let torn = folder.join("torn.db");
     let mut bytes = std::fs::read(&copy).unwrap();
     let middle = bytes.len() / 2;

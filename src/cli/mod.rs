@@ -28,7 +28,7 @@ pub mod plan;
 pub mod plan_file;
 pub mod read_only;
 pub mod report;
-mod review;
+pub mod review;
 pub mod runs;
 pub mod said;
 pub mod sandbox_command;

@@ -166,7 +166,13 @@ pub const UTF8_MARK: &[u8] = "\u{feff}".as_bytes();
 /// # Errors
 /// What the stream says.
 pub fn csv_into(out: &mut dyn Write, table: &Table) -> std::io::Result<()> {
-    let mut writer = csv::Writer::from_writer(out);
+    // A reader that looks for the separator passes over what is quoted: a few rows full of semicolons must not mislead it.
+    let misleading = |cell: &Cell| matches!(cell, Cell::Text(text) if text.contains([';', '\t', '|']));
+    let style = match table.rows.iter().flatten().any(misleading) {
+        true => csv::QuoteStyle::NonNumeric,
+        false => csv::QuoteStyle::Necessary,
+    };
+    let mut writer = csv::WriterBuilder::new().quote_style(style).from_writer(out);
     csv_record(&mut writer, table.heads.iter().map(|head| CsvCell::Text(head)))?;
     for row in &table.rows {
         let numbers: Vec<String> = row.iter().map(number_text).collect();
@@ -373,6 +379,16 @@ mod tests {
                 prop_assert_eq!(read, texts.iter().map(String::as_str).collect::<Vec<_>>());
             }
         }
+    }
+
+    #[test]
+    fn semicolons_in_a_short_table_are_no_separators() {
+        let mut table = Table::new(&["value", "people"]);
+        table.rows.push(vec!["Head Chef; Acting; Relief;".into(), Cell::Number(1.0)]);
+        let mut csv = Vec::new();
+        csv_into(&mut csv, &table).unwrap();
+        let back = sheet::parse(&csv).unwrap();
+        assert_eq!(back.rows[0].1, ["Head Chef; Acting; Relief;", "1"]);
     }
 
     #[test]
