@@ -37,6 +37,7 @@ pub mod sync;
 pub mod tenant;
 pub mod tenant_file;
 pub mod text;
+mod unattended_arguments;
 pub mod undo;
 pub mod watch;
 pub mod webhook;

@@ -1,0 +1,55 @@
+//! Arguments of what runs while nobody looks: the watcher, schedules, webhooks.
+
+use clap::{Args, Subcommand};
+
+/// Arguments of `watch`.
+#[derive(Debug, Clone, Args)]
+pub struct WatchArguments {
+    /// Start what is due now, wait for it, and end (to be called by cron or a timer)
+    #[arg(long)]
+    pub once: bool,
+    /// Receive webhooks there (`POST /hook/TOKEN`, `GET /health`); behind a proxy that speaks HTTPS
+    #[arg(long, value_name = "ADDRESS:PORT", conflicts_with = "once")]
+    pub listen: Option<std::net::SocketAddr>,
+}
+
+/// `webhook …`
+#[derive(Debug, Clone, Subcommand)]
+pub enum WebhookCommand {
+    /// Make the address of a tenant and print it, this once; an older one is void by that
+    Url(WebhookUrlArguments),
+    /// What was received, newest first, and what became of it
+    List {
+        /// Only this tenant
+        tenant: Option<String>,
+        #[arg(long, default_value_t = 50)]
+        limit: u32,
+    },
+}
+
+/// Arguments of `webhook url`.
+#[derive(Debug, Clone, Args)]
+pub struct WebhookUrlArguments {
+    pub tenant: String,
+    /// Make the address void and make no other
+    #[arg(long)]
+    pub revoke: bool,
+    /// Read the key that the source signs with from standard input
+    #[arg(long, conflicts_with = "revoke")]
+    pub secret: bool,
+}
+
+/// `schedule …`
+#[derive(Debug, Clone, Subcommand)]
+pub enum ScheduleCommand {
+    /// The next run of each tenant, in its own zone and in UTC, and what it waits for
+    List,
+    /// Let the next run of a tenant pass
+    Skip { tenant: String },
+    /// Take that back: the next run begins when it is due
+    Unskip { tenant: String },
+    /// Pause the schedules of all tenants; runs that are at work go on
+    Pause,
+    /// Let the schedules go on; what came meanwhile is not made up for
+    Resume,
+}
