@@ -166,13 +166,7 @@ pub const UTF8_MARK: &[u8] = "\u{feff}".as_bytes();
 /// # Errors
 /// What the stream says.
 pub fn csv_into(out: &mut dyn Write, table: &Table) -> std::io::Result<()> {
-    // A reader that looks for the separator passes over what is quoted: a few rows full of semicolons must not mislead it.
-    let misleading = |cell: &Cell| matches!(cell, Cell::Text(text) if text.contains([';', '\t', '|']));
-    let style = match table.rows.iter().flatten().any(misleading) {
-        true => csv::QuoteStyle::NonNumeric,
-        false => csv::QuoteStyle::Necessary,
-    };
-    let mut writer = csv::WriterBuilder::new().quote_style(style).from_writer(out);
+    let mut writer = csv::Writer::from_writer(out);
     csv_record(&mut writer, table.heads.iter().map(|head| CsvCell::Text(head)))?;
     for row in &table.rows {
         let numbers: Vec<String> = row.iter().map(number_text).collect();

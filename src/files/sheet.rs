@@ -58,7 +58,7 @@ fn parse_csv(bytes: &[u8]) -> Result<Sheet, SheetError> {
         None => (None, text.as_str()),
     };
     let mut reader = csv::ReaderBuilder::new()
-        .delimiter(said.unwrap_or_else(|| delimiter(text.as_bytes())))
+        .delimiter(said.or_else(|| of_heads(text)).unwrap_or_else(|| delimiter(text.as_bytes())))
         .flexible(true)
         .has_headers(false)
         .from_reader(text.as_bytes());
@@ -72,6 +72,22 @@ fn parse_csv(bytes: &[u8]) -> Result<Sheet, SheetError> {
         push(&mut sheet, row, cells);
     }
     if sheet.heads.is_empty() { Err(SheetError::Empty) } else { Ok(sheet) }
+}
+
+/// The separator of a row of heads in which only one stands: a few rows full of semicolons must not mislead the count over all
+/// lines.
+fn of_heads(text: &str) -> Option<u8> {
+    let heads = text.lines().find(|line| !line.trim().is_empty())?;
+    let mut quoted = false;
+    let mut found: Vec<u8> = Vec::new();
+    for byte in heads.bytes() {
+        match byte {
+            b'"' => quoted = !quoted,
+            b',' | b';' | b'\t' | b'|' if !quoted && !found.contains(&byte) => found.push(byte),
+            _ => {}
+        }
+    }
+    found.pop().filter(|_| found.is_empty())
 }
 
 fn push(sheet: &mut Sheet, row: u64, cells: Vec<String>) {
