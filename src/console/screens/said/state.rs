@@ -33,7 +33,7 @@ pub struct Said {
 }
 
 impl Said {
-    /// The screen of a line; the place's subject is written by [`super::place`].
+    /// The screen of a line; the place's subject is written by `place` of this module.
     #[must_use]
     pub fn new(place: &Place) -> Self {
         Self {
