@@ -382,7 +382,8 @@ pub(super) fn approve(c: &Sqlite, now: Timestamp, plan: PlanId, approval: &Appro
     let without: Vec<&str> = approval.without.iter().map(|kind| kind.key()).collect();
     let without = if without.is_empty() { String::new() } else { format!(", without {}", without.join(" and ")) };
     let reason = approval.reason.as_deref().map_or(String::new(), |reason| format!(": {reason}"));
-    let detail = format!("plan {plan}, {} operations{typed}{without}{reason}", head.operations);
+    let changes = if head.operations == 1 { "1 change".to_owned() } else { format!("{} changes", head.operations) };
+    let detail = format!("plan {plan}, {changes}{typed}{without}{reason}");
     audit::add(c, now, Some(head.connection), &approval.by, "approved", &detail)
 }
 
