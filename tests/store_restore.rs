@@ -97,6 +97,28 @@ async fn what_is_no_sound_workspace_is_refused_before_anything_is_changed() {
     assert_eq!(names(&store).await, ["harbour-vine"]);
 }
 
+#[tokio::test]
+async fn a_damaged_workspace_is_replaced_and_its_bytes_are_kept() {
+    let mut desk = Desk::new();
+    let store = desk.store();
+    let id = add(&store, "harbour-vine").await;
+    let people = (0..400).map(|number| employee(&number.to_string(), "Ann", "Lee")).collect();
+    pull(&store, id, people).await;
+    let copy = backed_up(&desk, &store).await;
+    drop(store);
+    desk.store = None;
+    let mut bytes = std::fs::read(desk.path()).unwrap();
+    let (from, to) = (bytes.len() / 4, bytes.len() * 3 / 4);
+    bytes[from..to].fill(0x5a);
+    std::fs::write(desk.path(), &bytes).unwrap();
+    let restored = put_back(&Access::full("rosa"), &desk.path(), &copy, now(&desk)).unwrap();
+    let kept = restored.kept.unwrap();
+    assert_eq!((mode(&kept), std::fs::read(&kept).unwrap() == bytes), (0o600, true));
+    let store = desk.reopen();
+    assert_eq!(store.employees(id).await.unwrap().len(), 400);
+    assert!(store.check().await.unwrap().is_empty());
+}
+
 #[test]
 fn by_command_it_only_looks_until_it_is_told_to() {
     let home = tempfile::tempdir().unwrap();
@@ -111,6 +133,7 @@ fn by_command_it_only_looks_until_it_is_told_to() {
     let looked = onroll(&["restore", copy]).code(4);
     let said = String::from_utf8(looked.get_output().stderr.clone()).unwrap();
     assert!(said.contains("0 tenants") && said.contains("--yes"), "{said}");
+    assert!(!said.contains("limit_exceeded"), "no code is better than a wrong one: {said}");
     onroll(&["restore", copy, "--yes", "--read-only"]).code(2);
     let done = onroll(&["restore", copy, "--yes"]).code(0);
     let said = String::from_utf8(done.get_output().stderr.clone()).unwrap();

@@ -97,11 +97,11 @@ impl ProblemCode {
         match kind {
             ProblemKind::Refused => ProblemCode::CredentialsRefused,
             ProblemKind::Temporary => ProblemCode::VendorUnwell,
-            ProblemKind::Stopped => ProblemCode::LimitExceeded,
             ProblemKind::Drifted => ProblemCode::PlanDrifted,
             ProblemKind::Locked => ProblemCode::LeaseHeld,
             ProblemKind::Input => ProblemCode::BadInput,
-            ProblemKind::Superseded | ProblemKind::Failed => ProblemCode::Other,
+            // What stopped it is never the same thing twice: no code is better than a wrong one.
+            ProblemKind::Stopped | ProblemKind::Superseded | ProblemKind::Failed => ProblemCode::Other,
         }
     }
 }

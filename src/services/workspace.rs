@@ -20,7 +20,7 @@ pub struct BackedUp {
     pub head: String,
 }
 
-/// A workspace whose place a copy has taken.
+/// A workspace that was replaced by a copy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Restored {
     pub facts: CopyFacts,

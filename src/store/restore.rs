@@ -66,11 +66,21 @@ pub fn restore(path: &Path, copy: &Path, kept: Option<&Path>) -> Result<CopyFact
     let mut target = open_as(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     alone(&target)?;
     if let Some(kept) = kept {
-        migrations::back_up(&target, kept)?;
+        match migrations::back_up(&target, kept) {
+            // A damaged workspace is what restoring is for: then its bytes are kept as they are.
+            Err(StoreError::Damaged { .. }) => keep_bytes(path, kept)?,
+            other => other?,
+        }
     }
     let source = open_as(copy, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     Backup::new(&source, &mut target)?.run_to_completion(PAGES, Duration::ZERO, None)?;
     Ok(facts)
+}
+
+/// Keeps the bytes of a file that SQLite cannot copy, for its owner only.
+fn keep_bytes(path: &Path, kept: &Path) -> Result<(), StoreError> {
+    prepare_file(kept)?;
+    std::fs::copy(path, kept).map(|_| ()).map_err(|error| StoreError::io(kept, &error))
 }
 
 /// Takes the file for this connection alone: another process that has it open, idle or not, is in the way.

@@ -48,7 +48,7 @@ fn entry(person: &PersonFound, connection: &Connection, everywhere: bool) -> Ent
     Entry { label, key: String::new(), off: None, does: Does::Go(place) }
 }
 
-/// The views of the lists whose place can be a filter.
+/// The saved views of those lists that can be opened with a filter.
 async fn saved(context: &Context, tenant: &str) -> Result<Vec<Entry>, Problem> {
     let mut entries = Vec::new();
     for (list, screen) in [(List::People, ScreenId::People), (List::Feed, ScreenId::Feed)] {

@@ -123,7 +123,7 @@ fn of_answers(code: ProblemCode) -> Option<Explained> {
         },
         ProblemCode::RecordsUnreadable => Explained {
             words: "too many records cannot be read",
-            what: "So many records of the pull cannot be read that it is refused as a whole.",
+            what: "The pull is refused as a whole, because too many of its records cannot be read.",
             why: "One such record is a slip; many are a change at the vendor.",
             remedies: &[
                 "the message names the field; ask the vendor what was changed",
