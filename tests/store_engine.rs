@@ -185,6 +185,7 @@ async fn a_plan_comes_back_as_it_was_saved() {
         confirmed: Some("harbour-vine:2".into()),
         reason: None,
         without: vec![LimitKind::Leavers],
+        waves: None,
     };
     store.approve_plan(plan_id, approval.clone()).await.unwrap();
     assert_eq!(store.approval(plan_id).await.unwrap().unwrap().approval, approval);
@@ -204,7 +205,7 @@ async fn plans_of_runs_and_approved_ones_outlive_the_last_twenty_with_their_hold
     let used = store.save_plan(id, None, &of(2), "rosa").await.unwrap();
     store.set_run_plan(start().await.unwrap(), used).await.unwrap();
     let approved = store.save_plan(id, None, &of(3), "rosa").await.unwrap();
-    let approval = Approval { by: "rosa".into(), confirmed: None, reason: None, without: vec![] };
+    let approval = Approval { by: "rosa".into(), confirmed: None, reason: None, without: vec![], waves: None };
     store.approve_plan(approved, approval).await.unwrap();
     for n in 4..24 {
         store.save_plan(id, None, &of(n), "rosa").await.unwrap();
@@ -568,7 +569,7 @@ async fn what_was_said_is_found_by_its_line_for_as_long_as_it_is_kept_and_goes_w
     ];
     let held = vec![hold("3", HoldCode::ProbableDuplicate, &[])];
     let saved = store.save_plan(id, Some(run), &plan(lines, held), "rosa").await.unwrap();
-    let approval = Approval { by: "rosa".into(), confirmed: None, reason: None, without: Vec::new() };
+    let approval = Approval { by: "rosa".into(), confirmed: None, reason: None, without: Vec::new(), waves: None };
     store.approve_plan(saved, approval).await.unwrap();
     store.mark_sent(saved, 1, None).await.unwrap();
     let sent = desk.clock.now();

@@ -383,6 +383,13 @@ pub struct SyncArguments {
     /// Why it was confirmed; kept with the run
     #[arg(long, value_name = "TEXT", requires = "confirm")]
     pub reason: Option<String>,
+    /// In waves, each read back before the next: `one` or `one=EMPLOYEE`, `five`, and `branch` or `branch=VALUE` (so too
+    /// `department`, `job_title`); what no wave has goes last. Without a value: one,five,branch
+    #[arg(long, value_name = "WAVES", num_args = 0..=1, default_missing_value = "one,five,branch")]
+    pub waves: Option<String>,
+    /// What lets the next wave go: `key` (asks on this terminal) or minutes
+    #[arg(long, value_name = "key|MINUTES", requires = "waves")]
+    pub gate: Option<String>,
     /// Do not ask on a terminal; never stands for --confirm
     #[arg(long)]
     pub yes: bool,

@@ -9,8 +9,9 @@ use super::plan_file;
 use super::workspace::Workspace;
 use crate::domain::connection::Connection;
 use crate::domain::plan::LimitKind;
-use crate::domain::problem::Problem;
+use crate::domain::problem::{Problem, ProblemKind};
 use crate::domain::run::{Job, RunTotals};
+use crate::domain::waves::{GateStanding, UNATTENDED_MINUTES, WaveGate, WaveStanding, WavesAsked};
 use crate::engine::progress::{Progress, RunEvent};
 use crate::engine::run::{Approved, RunReport, SyncRequest};
 use crate::services;
@@ -18,6 +19,7 @@ use crate::services::runs::{JobHandle, JobNews, Work};
 use serde_json::{Value, json};
 use std::io::{BufRead, IsTerminal, Read};
 use std::time::Duration;
+use tokio::sync::oneshot;
 
 /// How often the progress line on a terminal is drawn.
 const STATUS_EVERY: Duration = Duration::from_millis(200);
@@ -31,7 +33,7 @@ const ANSWER_MAX: u64 = 1_024;
 /// What kept the run from beginning, as a [`Problem`]; what stopped it later is its outcome.
 pub async fn run(workspace: &Workspace, sync: &SyncArguments, output: &mut Output) -> Result<Exit, Problem> {
     let connection = workspace.connection(&sync.tenant).await?;
-    let request = request(workspace, &connection, sync).await?;
+    let request = request(workspace, &connection, sync, output).await?;
     if !sync.yes && sync.confirm.is_none() && asks_on_this_terminal() && !ask(&connection, output)? {
         output.note("Nothing was sent.");
         return Ok(Exit::Failed);
@@ -139,12 +141,18 @@ async fn follow(
 ) -> Result<Option<RunReport>, Problem> {
     let mut ticks = tokio::time::interval(STATUS_EVERY);
     let _held = ending.hold_run(&job.control);
-    let mut told = false;
+    let (mut told, mut gates) = (false, Gatekeeper::default());
+    if !output.json && asks_on_this_terminal() {
+        job.control.attend();
+    }
     loop {
         tokio::select! {
             biased;
             news = job.next() => match news {
-                JobNews::Event(event) => show(&event, output, stream)?,
+                JobNews::Event(event) => {
+                    show(&event, output, stream)?;
+                    gates.hear(&event);
+                }
                 JobNews::Ended(end) => {
                     output.end_status();
                     return Ok((*end)?);
@@ -154,6 +162,10 @@ async fn follow(
                 told = true;
                 output.note(&format!("{}: ending; what is approved and not written is finished by the next sync", signal.name()));
             }
+            (wave, yes) = gates.answered() => match yes {
+                true => job.control.let_wave_go(wave),
+                false => job.control.stop(),
+            },
             _ = ticks.tick(), if output.live => output.status(&status(&job.progress())),
         }
     }
@@ -169,6 +181,7 @@ fn show(event: &RunEvent, output: &mut Output, stream: bool) -> Result<(), Probl
             output.note(&format!("planned: {operations} changes, {held} held"));
         }
         RunEvent::Notice(text) => output.note(text),
+        RunEvent::Wave(wave) => output.note(&wave_words(wave)),
         _ => {}
     }
     Ok(())
@@ -183,6 +196,17 @@ fn event_object(event: &RunEvent) -> Value {
             json!({ "event": "planned", "plan": plan, "operations": operations, "held": held })
         }
         RunEvent::Notice(text) => json!({ "event": "notice", "text": text }),
+        RunEvent::Wave(wave) => json!({
+            "event": "wave",
+            "wave": wave.wave + 1,
+            "of": wave.of,
+            "label": wave.label,
+            "people": wave.people,
+            "changes": wave.changes,
+            "mails": wave.mails,
+            "waits": wave.gate.is_some(),
+            "opens_after_s": wave.gate.as_ref().and_then(|gate| gate.opens_after_s),
+        }),
         RunEvent::Finished { run, outcome, totals, seconds, .. } => {
             let mut object = totals_object(totals);
             object["event"] = json!("finished");
@@ -191,6 +215,51 @@ fn event_object(event: &RunEvent) -> Value {
             object["seconds"] = json!(seconds);
             object
         }
+    }
+}
+
+fn wave_words(wave: &WaveStanding) -> String {
+    match wave.gate.as_ref().map(|gate| gate.opens_after_s) {
+        None => wave.words(),
+        Some(None) => format!("{}. Send it? Type y and Enter; anything else leaves the rest unsent.", wave.words()),
+        Some(Some(0)) => format!("{}; goes on", wave.words()),
+        Some(Some(seconds)) => {
+            format!("{}; goes on in {} min, Ctrl-C holds it back", wave.words(), seconds.div_ceil(60))
+        }
+    }
+}
+
+/// An answer on this terminal, read without holding anything else up: a thread that waits for a line ends with the program.
+fn answer_on_terminal() -> oneshot::Receiver<bool> {
+    let (answered, answer) = oneshot::channel();
+    std::thread::spawn(move || {
+        let mut line = String::new();
+        let read = std::io::stdin().lock().take(ANSWER_MAX).read_line(&mut line);
+        // Nobody listens any more where the run has ended meanwhile.
+        let _ = answered.send(read.is_ok() && line.trim().eq_ignore_ascii_case("y"));
+    });
+    answer
+}
+
+/// Lets the waves of a run go as they are answered for; who answers anything else leaves the rest unsent.
+#[derive(Default)]
+struct Gatekeeper {
+    asked: Option<(usize, oneshot::Receiver<bool>)>,
+}
+
+impl Gatekeeper {
+    fn hear(&mut self, event: &RunEvent) {
+        if let RunEvent::Wave(WaveStanding { wave, gate: Some(GateStanding { opens_after_s: None, .. }), .. }) = event {
+            self.asked = Some((*wave, answer_on_terminal()));
+        }
+    }
+
+    /// The wave that was answered for.
+    async fn answered(&mut self) -> (usize, bool) {
+        let Some((wave, answer)) = &mut self.asked else { return std::future::pending().await };
+        let (wave, yes) = (*wave, answer.await.unwrap_or(false));
+        self.asked = None;
+        (wave, yes)
     }
 }
 
@@ -212,11 +281,39 @@ fn status(progress: &Progress) -> String {
     )
 }
 
-async fn request(workspace: &Workspace, connection: &Connection, sync: &SyncArguments) -> Result<SyncRequest, Problem> {
+/// The waves that the options ask for. Where nobody answers, time alone opens a gate.
+async fn waves(
+    workspace: &Workspace,
+    connection: &Connection,
+    words: Option<&str>,
+    gate: Option<&str>,
+    is_json: bool,
+) -> Result<Option<WavesAsked>, Problem> {
+    let Some(words) = words else { return Ok(None) };
+    let answers = !is_json && asks_on_this_terminal();
+    let gate = match gate {
+        Some(text) => services::waves::gate(text)?,
+        None if answers => WaveGate::Key,
+        None => WaveGate::Minutes(UNATTENDED_MINUTES),
+    };
+    if gate == WaveGate::Key && !answers {
+        let problem = Problem::new(ProblemKind::Input, "nobody can let a wave go here: this is no terminal");
+        return Err(problem.with_remedy("name the minutes between two waves: `--gate 5`"));
+    }
+    Ok(Some(services::waves::asked(&workspace.engine, connection, words, gate).await?))
+}
+
+async fn request(
+    workspace: &Workspace,
+    connection: &Connection,
+    sync: &SyncArguments,
+    output: &Output,
+) -> Result<SyncRequest, Problem> {
     let confirmation = match &sync.confirm {
         Some(text) => Some(confirm::parse(text, connection, sync.reason.as_deref())?),
         None => None,
     };
+    let waves = waves(workspace, connection, sync.waves.as_deref(), sync.gate.as_deref(), output.json).await?;
     let only = services::people::named(&workspace.engine, connection, &sync.only).await?;
     Ok(SyncRequest {
         full: sync.full,
@@ -227,6 +324,7 @@ async fn request(workspace: &Workspace, connection: &Connection, sync: &SyncArgu
             Some(path) => Approved::File(plan_file::approved(workspace, connection, path).await?),
             None => Approved::Fresh,
         },
+        waves,
     })
 }
 

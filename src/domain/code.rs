@@ -48,6 +48,8 @@ codes! {
     PlanEdited = "plan_edited",
     ModelGate = "model_gate",
     Quarantine = "quarantine",
+    /// A wave did not read back as it was written.
+    WaveNotClean = "wave_not_clean",
     NotLive = "not_live",
     NoChanges = "no_changes",
     CannotUndo = "cannot_undo",

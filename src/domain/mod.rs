@@ -26,4 +26,5 @@ pub mod secret;
 pub mod settings;
 pub mod snapshot;
 pub mod text;
+pub mod waves;
 pub mod weather;

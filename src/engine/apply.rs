@@ -54,14 +54,19 @@ pub(super) struct Applier<'a> {
 }
 
 impl Engine {
-    /// Carries out every line of the plan that is still open.
+    /// Carries out every line of the plan that is still open, or those of one wave.
     ///
     /// # Errors
     /// What concerns the connection as a whole (refused credentials, an outage after all retries, the store). A person's own
     /// trouble is journaled and the run goes on.
-    pub(super) async fn apply(&self, context: &RunContext<'_>, saved: &SavedPlan) -> Result<(), EngineError> {
+    pub(super) async fn apply(
+        &self,
+        context: &RunContext<'_>,
+        saved: &SavedPlan,
+        wave: Option<&HashSet<u32>>,
+    ) -> Result<(), EngineError> {
         let applier = Applier::new(self, context, saved.id).await?;
-        let applied = self.apply_steps(context, saved, &applier).await;
+        let applied = self.apply_steps(context, saved, &applier, wave).await;
         applier.keep_said().await;
         applied
     }
@@ -71,7 +76,9 @@ impl Engine {
         context: &RunContext<'_>,
         saved: &SavedPlan,
         applier: &Applier<'_>,
+        wave: Option<&HashSet<u32>>,
     ) -> Result<(), EngineError> {
+        let is_in_wave = |row: &JournalRow| wave.is_none_or(|lines| lines.contains(&row.operation.seq));
         let mut current = None;
         let mut later = Vec::new();
         // What an interrupted run has left, not what its plan once had: bars and the time left are of this run's work.
@@ -80,8 +87,15 @@ impl Engine {
         for step in Step::ALL {
             let phase = step.phase();
             let mut rows = self.store.operations(saved.id, &[OperationState::Pending]).await?;
-            let total = rows.iter().filter(|row| row.operation.kind.phase() == phase).count() as u64;
-            rows.retain(|row| row.operation.kind.facts().step == step);
+            let of_phase = |row: &&JournalRow| row.operation.kind.phase() == phase;
+            let in_wave = rows.iter().filter(of_phase).filter(|row| is_in_wave(row)).count() as u64;
+            if wave.is_some() && in_wave == 0 && current != Some(phase) {
+                continue;
+            }
+            // A phase that goes in waves is one on the gauges.
+            let before = if wave.is_some() { context.reporter.snapshot().done(phase) } else { 0 };
+            let total = before + rows.iter().filter(of_phase).count() as u64;
+            rows.retain(|row| row.operation.kind.facts().step == step && is_in_wave(row));
             if step == Step::Manager && !rows.is_empty() {
                 // Whom this plan has made is tied by now.
                 applier.codes.learn_people(self.store.links(context.connection.id).await?);
@@ -96,7 +110,7 @@ impl Engine {
             if !rows.is_empty() {
                 later.extend(applier.carry_out_all(phase, rows).await?.into_iter().map(|row| (phase, row)));
             }
-            if phase == Phase::Options && total > 0 {
+            if phase == Phase::Options && in_wave > 0 {
                 let options = self.refresh_options(context.connection, context.clients).await?;
                 applier.codes.learn(self, context.connection, options)?;
             }

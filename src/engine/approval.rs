@@ -46,6 +46,10 @@ impl Engine {
         let saved = self.reduced(connection, run, request, full).await?;
         *planned = Some(saved.clone());
         check_confirmation(&saved.plan, &connection.short_name, request, resumed)?;
+        let waves = match &request.waves {
+            Some(asked) => Some(self.split(connection, &saved.plan, asked).await?),
+            None => None,
+        };
         self.store
             .approve_plan(
                 saved.id,
@@ -57,6 +61,7 @@ impl Engine {
                         .map(|confirmation| format!("{}:{}", connection.short_name, confirmation.number)),
                     reason: request.confirmation.as_ref().and_then(|confirmation| confirmation.reason.clone()),
                     without: request.without.clone(),
+                    waves,
                 },
             )
             .await?;

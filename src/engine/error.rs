@@ -50,6 +50,9 @@ pub enum EngineError {
         "{vendor}: {failures} of {attempts} writes were refused or not answered; the tenant is paused until a connection test passes"
     )]
     Quarantine { vendor: &'static str, failures: u32, attempts: u32 },
+    /// A wave that did not read back as it was written: the rest of the plan is not sent.
+    #[error("wave {wave} of {of}, {label}, is not clean: {what}")]
+    WaveNotClean { wave: usize, of: usize, label: String, what: String },
     /// The run was stopped.
     #[error("{}", .0.words())]
     Halted(StopCause),
@@ -83,6 +86,7 @@ impl EngineError {
             EngineError::Drifted { .. } => ProblemCode::PlanDrifted,
             EngineError::Edited { .. } => ProblemCode::PlanEdited,
             EngineError::Quarantine { .. } => ProblemCode::Quarantine,
+            EngineError::WaveNotClean { .. } => ProblemCode::WaveNotClean,
             EngineError::Halted(cause) => halt_code(cause),
             EngineError::Broken(_) => ProblemCode::Defect,
             EngineError::Gate { .. } => ProblemCode::ModelGate,
@@ -156,6 +160,13 @@ impl From<EngineError> for Problem {
             .with_remedy(
                 "look at the errors of the run, cure their cause, then test the connection: that lifts the pause",
             ),
+            EngineError::WaveNotClean { .. } => Problem::new(ProblemKind::Failed, text)
+                .with_who("the people of the later waves; nothing of theirs was sent")
+                .with_remedy("look at the lines of this wave: Run, or `onroll runs show RUN`")
+                .with_remedy(
+                    "go on with the next wave, under the same approval: `m r` on Run, or `onroll runs resume TENANT`",
+                )
+                .with_remedy("or plan anew: what is not sent is planned again"),
             EngineError::Halted(cause) => halt_problem(&cause),
             EngineError::Broken(_) => Problem::new(ProblemKind::Failed, text)
                 .with_remedy("the run can be continued; please report this with the log file"),
@@ -340,6 +351,7 @@ mod tests {
             EngineError::Drifted { approved: String::new(), now: String::new() },
             EngineError::Edited { file: String::new(), differs: String::new() },
             EngineError::Quarantine { vendor: "Flow", failures: 9, attempts: 20 },
+            EngineError::WaveNotClean { wave: 1, of: 4, label: "one person".to_owned(), what: String::new() },
             EngineError::Halted(StopCause::ProgramEnds),
             EngineError::Halted(StopCause::Operator { by: None }),
             EngineError::Halted(StopCause::Denied(WritePermit::Removed)),

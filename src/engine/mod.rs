@@ -45,6 +45,7 @@ mod ties;
 pub mod trial;
 pub mod undo;
 pub mod verify;
+mod waves;
 pub mod webhook;
 
 pub use repair::repair_words;

@@ -4,6 +4,7 @@ pub use super::run_control::{RunControl, StopCause};
 use crate::domain::ids::{PlanId, RunId};
 use crate::domain::problem::Problem;
 use crate::domain::run::{Phase, RunOutcome, RunTotals};
+use crate::domain::waves::WaveStanding;
 use crate::ports::api::{ApiNotice, NoticeSink};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -45,12 +46,24 @@ pub struct Progress {
     pub paused: bool,
     /// Not begun: the runs of this program that are at work have all the places.
     pub queued: bool,
+    /// Where a run that goes in waves stands.
+    pub wave: Option<WaveStanding>,
 }
 
 impl Progress {
     /// Operations that have an outcome.
     pub fn handled(&self) -> u32 {
         self.written + self.failed + self.set_aside
+    }
+
+    /// How far a phase is.
+    pub fn done(&self, phase: Phase) -> u64 {
+        self.phases.get(&phase).map_or(0, |one| one.done)
+    }
+
+    /// The wave that waits for an operator or for its time.
+    pub fn at_gate(&self) -> Option<&WaveStanding> {
+        self.wave.as_ref().filter(|wave| wave.gate.is_some())
     }
 }
 
@@ -68,6 +81,8 @@ pub enum RunEvent {
         operations: u32,
         held: u32,
     },
+    /// A wave begins, or waits at its gate.
+    Wave(WaveStanding),
     /// Something the operator should know; the run goes on.
     Notice(String),
     Finished {

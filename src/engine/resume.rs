@@ -16,7 +16,8 @@ use crate::domain::snapshot::Side;
 use crate::store::RunRow;
 
 impl Engine {
-    /// Goes on with the newest interrupted run of a tenant, if there is one, and does nothing else.
+    /// Goes on with the newest interrupted run of a tenant, or with the waves that its newest run has left unsent, if there is
+    /// one, and does nothing else.
     ///
     /// # Errors
     /// The tenant may not write, another process holds it, or the store's.
@@ -28,7 +29,7 @@ impl Engine {
     ) -> Result<Option<RunReport>, EngineError> {
         let lease = self.lease(connection, Purpose::Resume, control).await?;
         let report = match self.live(connection).await {
-            Ok(connection) => lease.engine.finish_interrupted(&connection, reporter, &lease.control).await,
+            Ok(connection) => lease.engine.finish_interrupted(&connection, reporter, &lease.control, true).await,
             Err(error) => Err(error),
         };
         lease.ends(report).await
@@ -41,8 +42,15 @@ impl Engine {
         connection: &Connection,
         reporter: &Reporter,
         control: &RunControl,
+        by_hand: bool,
     ) -> Result<Option<RunReport>, EngineError> {
-        let unfinished = self.store.unfinished_run(connection.id).await?;
+        let mut unfinished = self.store.unfinished_run(connection.id).await?;
+        if unfinished.is_none() && by_hand {
+            unfinished = self.stopped_in_waves(connection).await?;
+            if let Some(row) = &unfinished {
+                self.store.reopen_run(row.id).await?;
+            }
+        }
         self.settle_ended_runs(connection, unfinished.as_ref().map(|row| row.id), reporter, control).await?;
         let Some(row) = unfinished else { return Ok(None) };
         let started = self.clock.now();
@@ -67,7 +75,7 @@ impl Engine {
                         None => self.set_aside_what_moved(&context, &plan, Against::TheWorld).await?,
                     }
                 }
-                self.apply(&context, &plan).await
+                self.apply_in_waves(&context, &plan, by_hand).await
             }
             .await;
             let handed_over = self.hand_over(&context).await;
@@ -86,6 +94,16 @@ impl Engine {
         };
         self.stop_undo(connection, &ended, undoes).await?;
         self.close(connection, row.id, started, ended, reporter, None).await.map(Some)
+    }
+
+    /// The newest run of a tenant, where it was stopped between its waves: only an operator goes on with it.
+    async fn stopped_in_waves(&self, connection: &Connection) -> Result<Option<RunRow>, EngineError> {
+        let Some(row) = self.store.newest_sync(connection.id).await? else { return Ok(None) };
+        let Some(plan) = row.plan.filter(|_| matches!(row.outcome, RunOutcome::Stopped | RunOutcome::Cancelled)) else {
+            return Ok(None);
+        };
+        let in_waves = self.store.approval(plan).await?.is_some_and(|stored| stored.approval.waves.is_some());
+        Ok(Some(row).filter(|row| in_waves && row.totals.pending > 0))
     }
 
     /// Answers that never came of runs that are not gone on with: a line that did not take effect stays unsent.

@@ -10,11 +10,13 @@ use super::health::PAUSING;
 use super::lease::Purpose;
 use super::plan::SavedPlan;
 use super::progress::{Reporter, RunControl, RunEvent, StopCause};
+use crate::domain::code::ProblemCode;
 use crate::domain::connection::{Connection, ConnectionStatus};
 use crate::domain::ids::{PlanId, RunId};
 use crate::domain::plan::{HoldKind, LimitKind, Plan};
 use crate::domain::problem::{Problem, ProblemKind};
 use crate::domain::run::{FeedLine, Job, Level, Phase, RunOutcome, RunPurpose, RunTotals};
+use crate::domain::waves::WavesAsked;
 use crate::ports::api::ApiError;
 use crate::store::NewRun;
 
@@ -53,6 +55,8 @@ pub struct SyncRequest {
     pub approved: Approved,
     /// Reads everything, also what the source says has not changed since the last pull.
     pub full: bool,
+    /// The plan goes in waves, each read back before the next.
+    pub waves: Option<WavesAsked>,
 }
 
 /// What a preview is asked to do.
@@ -175,7 +179,7 @@ impl Engine {
         if request.job.undoes.is_some() {
             self.nothing_else_is_open(connection).await?;
         }
-        let resumed = self.finish_interrupted(connection, reporter, control).await?;
+        let resumed = self.finish_interrupted(connection, reporter, control, false).await?;
         if let Some(report) = resumed.as_ref().filter(|report| report.is_cut_short()) {
             return Ok(report.clone());
         }
@@ -231,7 +235,7 @@ impl Engine {
                 {
                     self.set_aside_what_moved(&context, &plan, against).await?;
                 }
-                self.apply(&context, &plan).await
+                self.apply_in_waves(&context, &plan, false).await
             }
             .await;
             // However it ended; of two errors the first one counts.
@@ -377,6 +381,8 @@ impl Engine {
             problem.kind = ProblemKind::Temporary;
         }
         let outcome = match problem.kind {
+            // What is left waits for an operator: neither another run nor a plan goes on with it by itself.
+            _ if problem.code() == ProblemCode::WaveNotClean => RunOutcome::Stopped,
             // Approved work that an outage cut short is finished by the next run.
             ProblemKind::Temporary | ProblemKind::Refused if approved => RunOutcome::Interrupted,
             ProblemKind::Stopped => RunOutcome::Stopped,
@@ -465,12 +471,17 @@ impl Engine {
         total: Option<u64>,
         reporter: &Reporter,
     ) -> Result<(), EngineError> {
+        let mut done = 0;
         reporter.update(|progress| {
             progress.current = Some(phase);
-            progress.phases.entry(phase).or_default().total = total;
+            let entry = progress.phases.entry(phase).or_default();
+            entry.total = total;
+            // Of a plan that goes in waves a phase is entered again.
+            entry.ended = false;
+            done = entry.done;
         });
         reporter.event(RunEvent::PhaseStarted(phase)).await;
-        Ok(self.store.set_phase(run, phase, 0, total, false).await?)
+        Ok(self.store.set_phase(run, phase, done, total, false).await?)
     }
 
     /// Ends a phase. What was counted becomes the total where none was known, and of a pull, whose total is an

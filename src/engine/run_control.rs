@@ -5,6 +5,8 @@ use crate::domain::connection::ConnectionStatus;
 use crate::domain::run::RunOutcome;
 use crate::store::{LeaseToken, Store, StoreError, WritePermit};
 use std::future::Future;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::Instant;
@@ -92,7 +94,7 @@ struct Stop {
 
 /// Where the permit to write comes from.
 #[derive(Clone)]
-struct Gate {
+struct Permit {
     store: Store,
     token: LeaseToken,
 }
@@ -103,12 +105,22 @@ struct Gate {
 pub struct RunControl {
     stop: watch::Sender<Option<Stop>>,
     pause: watch::Sender<bool>,
-    gate: Option<Gate>,
+    /// Waves below this one may begin; an operator has said so.
+    let_go: watch::Sender<usize>,
+    /// Somebody is there who can let a wave go.
+    attended: Arc<AtomicBool>,
+    permit: Option<Permit>,
 }
 
 impl Default for RunControl {
     fn default() -> Self {
-        Self { stop: watch::Sender::new(None), pause: watch::Sender::new(false), gate: None }
+        Self {
+            stop: watch::Sender::new(None),
+            pause: watch::Sender::new(false),
+            let_go: watch::Sender::new(0),
+            attended: Arc::default(),
+            permit: None,
+        }
     }
 }
 
@@ -228,9 +240,45 @@ impl RunControl {
         *self.pause.borrow()
     }
 
+    /// Says that somebody is there who sees the run and can let its waves go.
+    pub fn attend(&self) {
+        self.attended.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether somebody is there to let a wave go.
+    pub fn is_attended(&self) -> bool {
+        self.attended.load(Ordering::Relaxed)
+    }
+
+    /// Lets a wave go, counted from 0.
+    pub fn let_wave_go(&self, wave: usize) {
+        self.let_go.send_if_modified(|let_go| {
+            let later = *let_go <= wave;
+            *let_go = (*let_go).max(wave + 1);
+            later
+        });
+    }
+
+    /// Waits until a wave is let go, for so long at most where a time is given; whether an operator let it go.
+    ///
+    /// # Errors
+    /// [`Stopped`].
+    pub(super) async fn wave_let_go(&self, wave: usize, at_most: Option<Duration>) -> Result<bool, Stopped> {
+        let mut let_go = self.let_go.subscribe();
+        let pressed = let_go.wait_for(|let_go| *let_go > wave);
+        self.guard(async {
+            match at_most {
+                Some(wait) => tokio::time::timeout(wait, pressed).await.is_ok(),
+                // The sender lives in this very value.
+                None => pressed.await.is_ok(),
+            }
+        })
+        .await
+    }
+
     /// The same control for the run that has this lease: from here on the workspace is asked before each write.
     pub(super) fn under(&self, store: &Store, token: LeaseToken) -> RunControl {
-        RunControl { gate: Some(Gate { store: store.clone(), token }), ..self.clone() }
+        RunControl { permit: Some(Permit { store: store.clone(), token }), ..self.clone() }
     }
 
     /// Waits while paused; `false` when the run is to stop. Asked just before each write: the workspace file is read, so
@@ -242,8 +290,8 @@ impl RunControl {
                 return false;
             }
             drop(paused);
-            let Some(gate) = &self.gate else { return !self.is_stopped() };
-            match gate.store.write_permit(gate.token).await {
+            let Some(permit) = &self.permit else { return !self.is_stopped() };
+            match permit.store.write_permit(permit.token).await {
                 Ok(WritePermit::Granted) => return !self.is_stopped(),
                 // The watch of the lease takes the pause over; until it has, this waits by itself.
                 Ok(WritePermit::Paused { .. }) => {

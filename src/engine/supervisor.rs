@@ -377,6 +377,11 @@ impl Supervisor {
         self.lock().get(&connection).map(|live| live.control.pause(paused)).is_some()
     }
 
+    /// Lets a wave of a job of this process go, counted from 0; `false` where it has none.
+    pub fn let_wave_go(&self, connection: ConnectionId, wave: usize) -> bool {
+        self.lock().get(&connection).map(|live| live.control.let_wave_go(wave)).is_some()
+    }
+
     /// Stops a job of this process at its next boundary; `false` where it has none.
     pub fn stop(&self, connection: ConnectionId) -> bool {
         self.lock().get(&connection).map(|live| live.control.stop()).is_some()

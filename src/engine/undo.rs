@@ -223,6 +223,7 @@ impl Engine {
             confirmed: confirmation.map(|typed| format!("{}:{}", connection.short_name, typed.number)),
             reason: confirmation.and_then(|typed| typed.reason.clone()),
             without: Vec::new(),
+            waves: None,
         };
         // First: what was approved and nobody is held for is set aside by the next run, what is held and not approved stays so.
         self.store.approve_plan(saved.id, approval).await?;

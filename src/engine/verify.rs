@@ -36,7 +36,8 @@ impl Engine {
     /// What concerns the connection as a whole.
     pub(super) async fn verify(&self, context: &RunContext<'_>, saved: &SavedPlan) -> Result<(), EngineError> {
         let mut open = self.store.operations(saved.id, &[OperationState::Written]).await?;
-        self.enter(context.run, Phase::ReadBack, Some(open.len() as u64), context.reporter).await?;
+        let before = context.reporter.snapshot().done(Phase::ReadBack);
+        self.enter(context.run, Phase::ReadBack, Some(before + open.len() as u64), context.reporter).await?;
         if self.abilities(context.connection)?.destination.read_back == ReadBack::Readable {
             let said = Said::default();
             open = self.confirm_round(context, saved, open, &said).await?;

@@ -34,6 +34,7 @@ pub mod key_fields;
 pub mod limits;
 pub mod parts;
 pub mod records;
+pub mod waves;
 pub mod weather;
 
 pub use confirm::{ConfirmError, check_confirmation, confirmation};

@@ -20,6 +20,7 @@ pub mod schedules;
 pub mod settings;
 pub mod tenants;
 pub mod undo;
+pub mod waves;
 pub mod webhooks;
 pub mod workspace;
 

@@ -9,6 +9,7 @@ use crate::domain::list::ListKey;
 use crate::domain::plan::{
     Candidate, Counts, Doubled, Hold, HoldCode, HoldKind, LimitCheck, LimitKind, Mails, Operation, OperationKind, Plan,
 };
+use crate::domain::waves::Waves;
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, params};
 use serde::{Deserialize, Serialize};
@@ -27,6 +28,9 @@ pub struct Approval {
     pub reason: Option<String>,
     /// The parts that stay held.
     pub without: Vec<LimitKind>,
+    /// How it goes, where not all at once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waves: Option<Waves>,
 }
 
 /// An approval with its moment.
@@ -383,7 +387,8 @@ pub(super) fn approve(c: &Sqlite, now: Timestamp, plan: PlanId, approval: &Appro
     let without = if without.is_empty() { String::new() } else { format!(", without {}", without.join(" and ")) };
     let reason = approval.reason.as_deref().map_or(String::new(), |reason| format!(": {reason}"));
     let changes = if head.operations == 1 { "1 change".to_owned() } else { format!("{} changes", head.operations) };
-    let detail = format!("plan {plan}, {changes}{typed}{without}{reason}");
+    let waves = approval.waves.as_ref().map_or(String::new(), |waves| format!(", in {} waves", waves.count()));
+    let detail = format!("plan {plan}, {changes}{waves}{typed}{without}{reason}");
     audit::add(c, now, Some(head.connection), &approval.by, "approved", &detail)
 }
 

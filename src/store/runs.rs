@@ -317,6 +317,13 @@ pub(super) fn unfinished(c: &Sqlite, connection: ConnectionId) -> Result<Option<
     query.query_row([connection.0], run_of).optional()?.map(|run| with_open_totals(c, run)).transpose()
 }
 
+pub(super) fn newest_sync(c: &Sqlite, connection: ConnectionId) -> Result<Option<RunRow>, StoreError> {
+    let mut query = c.prepare_cached(&format!(
+        "SELECT *, {STANDING} FROM run WHERE connection = ?1 AND purpose = 'sync' ORDER BY id DESC LIMIT 1"
+    ))?;
+    query.query_row([connection.0], run_of).optional()?.map(|run| with_open_totals(c, run)).transpose()
+}
+
 pub(super) fn with_unknown_lines(c: &Sqlite, connection: ConnectionId) -> Result<Vec<(RunId, PlanId)>, StoreError> {
     let mut query = c.prepare_cached(
         "SELECT r.id, r.plan FROM run r WHERE r.connection = ?1 AND r.plan IS NOT NULL AND r.purpose = 'sync'
@@ -425,6 +432,28 @@ impl Store {
     /// When the file cannot be read.
     pub async fn runs_with_unknown_lines(&self, connection: ConnectionId) -> Result<Vec<(RunId, PlanId)>, StoreError> {
         self.read(move |c| with_unknown_lines(c, connection)).await
+    }
+
+    /// The newest run of a connection that was to write, however it ended.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn newest_sync(&self, connection: ConnectionId) -> Result<Option<RunRow>, StoreError> {
+        self.read(move |c| newest_sync(c, connection)).await
+    }
+
+    /// Opens a run again that had ended with lines unsent, so that it is *running*, and finished by the next run if this one
+    /// is cut short.
+    ///
+    /// # Errors
+    /// When it cannot be saved.
+    pub async fn reopen_run(&self, run: RunId) -> Result<(), StoreError> {
+        let job = move |c: &Sqlite| {
+            c.prepare_cached("UPDATE run SET outcome = 'running', ended_at = NULL, problem = NULL WHERE id = ?1")?
+                .execute([run.0])?;
+            Ok(())
+        };
+        self.write(Write::durably(Group::Runs), job).await
     }
 
     /// The newest run that has not ended: running in some process, paused, or left by one that died.

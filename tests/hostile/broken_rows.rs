@@ -291,7 +291,7 @@ async fn an_interrupted_plan_that_cannot_be_read_is_finished_without_what_it_doe
         let new = NewRun::by_hand(RunPurpose::Sync, "test");
         let run = desk.store().start_run(connection, new).await.unwrap();
         let id = desk.store().save_plan(connection, Some(run), &plan, "test").await.unwrap();
-        let approval = Approval { by: "test".into(), confirmed: None, reason: None, without: vec![] };
+        let approval = Approval { by: "test".into(), confirmed: None, reason: None, without: vec![], waves: None };
         desk.store().approve_plan(id, approval).await.unwrap();
         let rows = corrupt(&desk, (table, column, &place.replace("{plan}", &id.to_string())), "{\"a\":");
         assert!(rows > 0 || column == "before", "{what}");

@@ -272,6 +272,7 @@ async fn s_all10_a_write_whose_fate_is_unknown_after_a_crash_is_looked_up_first(
         confirmed: Some(format!("{}:{number}", connection.short_name)),
         reason: None,
         without: vec![],
+        waves: None,
     };
     store.approve_plan(saved.id, approval).await.unwrap();
     store.mark_sent(saved.id, 0, None).await.unwrap();

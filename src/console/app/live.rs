@@ -3,6 +3,7 @@
 use crate::domain::ids::{EmployeeId, PlanId, RunId};
 use crate::domain::plan::LimitKind;
 use crate::domain::run::RunPurpose;
+use crate::domain::waves::WavesAsked;
 use crate::engine::progress::Progress;
 use jiff::Timestamp;
 
@@ -63,6 +64,8 @@ pub struct Apply {
     /// What was typed, where the plan asks for it.
     pub confirmed: Option<u32>,
     pub reason: Option<String>,
+    /// In parts, each read back before the next.
+    pub waves: Option<WavesAsked>,
 }
 
 /// An undo that an operator has looked at and typed the number of.

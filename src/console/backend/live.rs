@@ -96,6 +96,7 @@ pub async fn command(context: &Context, command: LiveCommand) -> Result<(), Prob
                 confirmation: apply.confirmed.map(|number| Confirmation { number, reason: apply.reason }),
                 approved: Approved::Kept(apply.plan),
                 full: false,
+                waves: apply.waves,
             };
             start(context, &apply.tenant, Work::Sync(request)).await
         }
@@ -118,6 +119,7 @@ async fn start(context: &Context, tenant: &str, work: Work) -> Result<(), Proble
     let connection = context.connection(tenant).await?;
     let runs = context.runs.clone();
     let job = services::runs::start((&runs.supervisor, &context.engine), &context.access, &connection, work)?;
+    job.control.attend();
     runs.tell(Control::LiveRuns(runs.list())).await;
     tokio::spawn(follow(runs, connection, job));
     Ok(())
@@ -130,6 +132,10 @@ async fn follow(runs: LiveRuns, connection: Connection, mut job: JobHandle) {
             JobNews::Event(RunEvent::Started { .. }) => runs.tell(Control::LiveRuns(runs.list())).await,
             JobNews::Event(RunEvent::Planned { .. }) => runs.tell(Control::TenantChanged(tenant.clone())).await,
             JobNews::Event(RunEvent::Notice(text)) => runs.tell(Control::Notice(Level::Info, text)).await,
+            JobNews::Event(RunEvent::Wave(wave)) if wave.gate.is_some() => {
+                runs.tell(Control::Notice(Level::Info, format!("{}: {}", connection.tenant_name, wave.words()))).await;
+            }
+            JobNews::Event(RunEvent::Wave(_)) => {}
             JobNews::Event(RunEvent::PhaseStarted(_) | RunEvent::PhaseEnded(_) | RunEvent::Finished { .. }) => {}
             JobNews::Ended(end) => break *end,
         }

@@ -143,6 +143,19 @@ fn of_runs(code: ProblemCode) -> Option<Explained> {
             example: "The destination made a field mandatory overnight.",
             not_this: "credentials that were refused: they pause after three times",
         },
+        ProblemCode::WaveNotClean => Explained {
+            words: "a wave is not clean",
+            what: "Of a plan that goes in waves one was written and did not read back as it was written; the later waves were \
+                   not sent.",
+            why: "What went wrong with five people would have gone wrong with five thousand.",
+            remedies: &[
+                "look at the refused and unknown lines of the wave: Run, or `onroll runs show RUN`",
+                "go on with the next wave under the same approval: `m r` on Run, or `onroll runs resume TENANT`",
+                "or cure the cause and plan anew: what was not sent is planned again",
+            ],
+            example: "Of five people in the second wave one was refused: the destination had made a field mandatory.",
+            not_this: "lines that had moved meanwhile: they are set aside and stop no wave",
+        },
         ProblemCode::NotLive => Explained {
             words: "not live",
             what: "The tenant is off, paused or not published: it can be planned and not synced.",

@@ -11,6 +11,7 @@ mod one_human;
 mod parts;
 mod shared;
 mod unusable;
+mod waves;
 
 use super::*;
 use crate::domain::capabilities::ListSpec;

@@ -115,6 +115,7 @@ impl LimitScreen {
             without: self.without.iter().copied().collect(),
             confirmed: Some(number),
             reason: None,
+            waves: None,
         };
         cx.command(APPLY, Command::Run(LiveCommand::Apply(apply)));
     }

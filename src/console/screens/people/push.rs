@@ -57,6 +57,7 @@ pub fn question(push: &Push, zone: &TimeZone) -> Confirm {
 #[must_use]
 pub fn command(push: Push) -> LiveCommand {
     LiveCommand::Apply(Apply {
+        waves: None,
         tenant: push.tenant,
         plan: push.plan,
         only: push.people,

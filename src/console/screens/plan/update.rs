@@ -500,6 +500,7 @@ impl PlanScreen {
             without: Vec::new(),
             confirmed: None,
             reason: None,
+            waves: None,
         };
         cx.command(APPLY, Command::Run(LiveCommand::Apply(apply)));
     }

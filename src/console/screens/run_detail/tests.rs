@@ -154,7 +154,7 @@ async fn the_backend_says_who_is_mapped_to_whom_and_what_is_missing() {
     let run = context.store.start_run(id, new).await.unwrap();
     let saved = context.engine.plan(&connection, Some(run)).await.unwrap();
     assert_eq!(saved.plan.counts.create, 2, "{:?}", saved.plan);
-    let approval = Approval { by: "rosa".into(), confirmed: None, reason: None, without: Vec::new() };
+    let approval = Approval { by: "rosa".into(), confirmed: None, reason: None, without: Vec::new(), waves: None };
     context.store.approve_plan(saved.id, approval).await.unwrap();
     let store = &context.store;
     store.mark_sent(saved.id, 0, None).await.unwrap();

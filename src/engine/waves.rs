@@ -1,0 +1,291 @@
+//! A plan that goes in waves: each is carried out and read back, judged, and the next one waits at a gate.
+
+use super::Engine;
+use super::error::EngineError;
+use super::progress::RunEvent;
+use super::plan::{SavedPlan, shows_within};
+use super::recheck::{Against, PLAN_SHELF_LIFE};
+use super::run::RunContext;
+use crate::domain::capabilities::ReadBack;
+use crate::domain::connection::Connection;
+use crate::domain::field::Field;
+use crate::domain::ids::EmployeeId;
+use crate::domain::plan::Plan;
+use crate::domain::run::{FeedLine, Level, OperationState};
+use crate::domain::waves::{GateStanding, UNATTENDED_MINUTES, WaveGate, WaveStanding, Waves, WavesAsked};
+use crate::planning::waves::{WaveFigures, figures, split, wave_of_lines};
+use crate::ports::api::ApiError;
+use crate::store::JournalRow;
+use std::collections::{HashMap, HashSet};
+use std::time::Duration;
+
+/// How often it is looked again whether a destination that shows late shows a wave by now.
+const LOOK_AGAIN: Duration = Duration::from_secs(15);
+
+/// What became of the lines of one wave.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct WaveResult {
+    pub lines: u32,
+    pub confirmed: u32,
+    pub refused: u32,
+    pub unknown: u32,
+    /// Written, but the destination does not show it as it was written.
+    pub unequal: u32,
+}
+
+impl WaveResult {
+    fn of<'a>(rows: impl Iterator<Item = &'a JournalRow>, is_readable: bool) -> Self {
+        let mut result = WaveResult::default();
+        for row in rows {
+            result.lines += 1;
+            match row.state {
+                OperationState::Confirmed => result.confirmed += 1,
+                OperationState::Written if is_readable => result.unequal += 1,
+                OperationState::Written => result.confirmed += 1,
+                OperationState::Failed => result.refused += 1,
+                OperationState::Unknown | OperationState::Sent => result.unknown += 1,
+                OperationState::Pending | OperationState::SetAside => {}
+            }
+        }
+        result
+    }
+
+    fn is_clean(&self, wave: usize) -> bool {
+        self.unknown + self.unequal == 0 && !Waves::is_too_many(wave, self.refused, self.lines)
+    }
+
+    /// `1 refused, 2 not read back`.
+    pub(super) fn words(&self) -> String {
+        let parts = [(self.refused, "refused"), (self.unknown, "unknown"), (self.unequal, "not read back as written")];
+        let parts = parts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}"));
+        parts.collect::<Vec<_>>().join(", ")
+    }
+}
+
+/// An approved plan, split.
+struct Split {
+    waves: Waves,
+    wave_of: HashMap<u32, usize>,
+    figures: Vec<WaveFigures>,
+}
+
+impl Split {
+    fn of(plan: &Plan, waves: Waves) -> Self {
+        let wave_of = plan.operations.iter().map(|one| one.seq).zip(wave_of_lines(plan, &waves)).collect();
+        Self { wave_of, figures: figures(plan, &waves), waves }
+    }
+
+    fn is_in(&self, wave: usize, row: &JournalRow) -> bool {
+        self.wave_of.get(&row.operation.seq) == Some(&wave)
+    }
+
+    fn standing(&self, wave: usize, gate: Option<GateStanding>) -> WaveStanding {
+        let figures = self.figures.get(wave);
+        WaveStanding {
+            wave,
+            of: self.waves.count(),
+            label: self.waves.label(wave).to_owned(),
+            people: figures.map_or(0, |one| u32::try_from(one.people.len()).unwrap_or(u32::MAX)),
+            changes: figures.map_or(0, |one| one.changes),
+            mails: figures.map_or(0, |one| one.mails),
+            gate,
+        }
+    }
+}
+
+/// On the gauges and in the events.
+async fn tell(context: &RunContext<'_>, standing: WaveStanding) {
+    context.reporter.update(|progress| progress.wave = Some(standing.clone()));
+    context.reporter.event(RunEvent::Wave(standing)).await;
+}
+
+impl Engine {
+    /// The waves of a plan as they are asked for: what an approval keeps.
+    ///
+    /// # Errors
+    /// Where a wave cannot be read back; the store's.
+    pub async fn split(&self, connection: &Connection, plan: &Plan, asked: &WavesAsked) -> Result<Waves, EngineError> {
+        let destination = self.abilities(connection)?.destination;
+        if destination.read_back != ReadBack::Readable {
+            return Err(EngineError::Input {
+                what: format!(
+                    "{} is loaded by list and shows what was written only later: a wave cannot be read back",
+                    connection.tenant_name
+                ),
+                remedy: "send it at once, or push few people first with `--only`, and look at them there".to_owned(),
+            });
+        }
+        let of = self.groups_of(connection).await?;
+        Ok(split(plan, asked, &|employee, field| of(employee, field)))
+    }
+
+    /// The values of employees by which waves may go.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn groups_of(
+        &self,
+        connection: &Connection,
+    ) -> Result<impl Fn(&EmployeeId, Field) -> Option<String> + use<>, EngineError> {
+        let employees = self.store.employees(connection.id).await?;
+        let by_id: HashMap<EmployeeId, _> = employees.into_iter().map(|one| (one.id.clone(), one)).collect();
+        Ok(move |employee: &EmployeeId, field: Field| {
+            let value = by_id.get(employee)?.value(field)?.trim().to_owned();
+            Some(value).filter(|value| !value.is_empty())
+        })
+    }
+
+    /// Carries a plan out: all at once, or in the waves that it was approved in. Who resumes by hand has opened the gate at
+    /// which it stands.
+    ///
+    /// # Errors
+    /// As [`Engine::apply`]; [`EngineError::WaveNotClean`], then the rest is unsent.
+    pub(super) async fn apply_in_waves(
+        &self,
+        context: &RunContext<'_>,
+        saved: &SavedPlan,
+        resumed_by_hand: bool,
+    ) -> Result<(), EngineError> {
+        let approval = self.store.approval(saved.id).await?;
+        let Some(waves) = approval.and_then(|stored| stored.approval.waves).filter(|waves| waves.count() > 1) else {
+            return self.apply(context, saved, None).await;
+        };
+        let split = Split::of(&saved.plan, waves);
+        let mut looked = self.clock.now();
+        let mut gate_is_open = resumed_by_hand;
+        for wave in 0..split.waves.count() {
+            if self.open_lines(saved, &split, wave).await?.is_empty() {
+                continue;
+            }
+            let is_let_go = std::mem::take(&mut gate_is_open);
+            if wave > 0 && !is_let_go && !self.has_begun(saved, &split, wave).await? {
+                self.wait_at_gate(context, saved, &split, wave).await?;
+                if self.clock.now().duration_since(looked) >= PLAN_SHELF_LIFE {
+                    self.set_aside_what_moved(context, saved, Against::TheWorld).await?;
+                    looked = self.clock.now();
+                } else if self.is_changed_since(context.connection, saved).await? {
+                    self.set_aside_what_moved(context, saved, Against::Changes).await?;
+                }
+            }
+            let lines = self.open_lines(saved, &split, wave).await?;
+            if lines.is_empty() {
+                continue;
+            }
+            tell(context, split.standing(wave, None)).await;
+            self.apply(context, saved, Some(&lines)).await?;
+            context.control.check()?;
+            if wave + 1 < split.waves.count() {
+                self.judge(context, saved, &split, wave).await?;
+            }
+        }
+        context.reporter.update(|progress| progress.wave = None);
+        Ok(())
+    }
+
+    async fn open_lines(&self, saved: &SavedPlan, split: &Split, wave: usize) -> Result<HashSet<u32>, EngineError> {
+        let open = self.store.operations(saved.id, &[OperationState::Pending]).await?;
+        let in_wave = open.iter().filter(|row| split.is_in(wave, row));
+        Ok(in_wave.map(|row| row.operation.seq).collect())
+    }
+
+    /// Whether something of a wave was sent already.
+    async fn has_begun(&self, saved: &SavedPlan, split: &Split, wave: usize) -> Result<bool, EngineError> {
+        use OperationState::{Confirmed, Failed, Sent, Unknown, Written};
+        let tried = self.store.operations(saved.id, &[Sent, Written, Confirmed, Failed, Unknown]).await?;
+        Ok(tried.iter().any(|row| split.is_in(wave, row)))
+    }
+
+    async fn is_changed_since(&self, connection: &Connection, saved: &SavedPlan) -> Result<bool, EngineError> {
+        let made = self.store.plan_head(saved.id).await?.change_mark;
+        let now = self.store.change_mark(connection.id)?;
+        Ok(made.is_some_and(|made| made != now))
+    }
+
+    /// Reads a wave back until it is shown, as long as the destination may take for that, and judges it.
+    async fn judge(
+        &self,
+        context: &RunContext<'_>,
+        saved: &SavedPlan,
+        split: &Split,
+        wave: usize,
+    ) -> Result<(), EngineError> {
+        let destination = self.abilities(context.connection)?.destination;
+        let patience = shows_within(context.connection, destination);
+        let begun = tokio::time::Instant::now();
+        let result = loop {
+            self.verify(context, saved).await?;
+            let rows = self.store.operations(saved.id, &[]).await?;
+            let is_readable = destination.read_back == ReadBack::Readable;
+            let result = WaveResult::of(rows.iter().filter(|row| split.is_in(wave, row)), is_readable);
+            if result.unequal == 0 || begun.elapsed() >= patience {
+                break result;
+            }
+            context.control.guard(tokio::time::sleep(LOOK_AGAIN)).await.map_err(|_| ApiError::Stopped)?;
+        };
+        let of = split.waves.count();
+        let label = split.waves.label(wave).to_owned();
+        if result.is_clean(wave) {
+            let text = format!("wave {} of {of}, {label}: clean, {} read back equal", wave + 1, result.confirmed);
+            return self.say_of_waves(context, Level::Info, text).await;
+        }
+        let text = format!("wave {} of {of}, {label}: not clean, {}; the rest is not sent", wave + 1, result.words());
+        self.say_of_waves(context, Level::Error, text).await?;
+        Err(EngineError::WaveNotClean { wave: wave + 1, of, label, what: result.words() })
+    }
+
+    async fn wait_at_gate(
+        &self,
+        context: &RunContext<'_>,
+        saved: &SavedPlan,
+        split: &Split,
+        wave: usize,
+    ) -> Result<(), EngineError> {
+        let wait = match split.waves.gate {
+            WaveGate::Key if context.control.is_attended() => None,
+            WaveGate::Key => Some(UNATTENDED_MINUTES),
+            WaveGate::Minutes(minutes) => Some(minutes),
+        };
+        let wait = wait.map(|minutes| Duration::from_secs(u64::from(minutes) * 60));
+        let rows = self.store.operations(saved.id, &[OperationState::Confirmed]).await?;
+        let gate = GateStanding {
+            opens_after_s: wait.map(|wait| wait.as_secs()),
+            since: self.clock.now(),
+            clean: u32::try_from(rows.len()).unwrap_or(u32::MAX),
+        };
+        tell(context, split.standing(wave, Some(gate))).await;
+        let by_operator = context.control.wave_let_go(wave, wait).await.map_err(|_| ApiError::Stopped)?;
+        let who = if by_operator { format!("let go by {}", self.operator) } else { "let go as its time was over".into() };
+        let text = format!("wave {} of {}, {}: {who}", wave + 1, split.waves.count(), split.waves.label(wave));
+        self.say_of_waves(context, Level::Info, text).await
+    }
+
+    async fn say_of_waves(&self, context: &RunContext<'_>, level: Level, text: String) -> Result<(), EngineError> {
+        let line = FeedLine {
+            run: Some(context.run),
+            at: self.clock.now(),
+            level,
+            phase: context.reporter.snapshot().current,
+            employee: None,
+            what: "wave".to_owned(),
+            text,
+        };
+        self.store.append_feed(context.connection.id, vec![line]).await?;
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wave_is_clean_when_each_line_reads_back_or_was_set_aside() {
+        let clean = WaveResult { lines: 5, confirmed: 4, ..WaveResult::default() };
+        assert!(clean.is_clean(0) && clean.words().is_empty());
+        assert!(!WaveResult { unknown: 1, ..clean }.is_clean(3));
+        assert!(!WaveResult { unequal: 1, ..clean }.is_clean(3));
+        let refused = WaveResult { lines: 100, refused: 1, ..clean };
+        assert!(!refused.is_clean(1) && refused.is_clean(2));
+        assert_eq!(WaveResult { unknown: 2, ..refused }.words(), "1 refused, 2 unknown");
+    }
+}

@@ -1,0 +1,165 @@
+//! Waves: how a plan would be split, as an operator asks for it, and the gates between them.
+
+use super::access::Access;
+use super::error::ServiceError;
+use super::people;
+use crate::domain::connection::Connection;
+use crate::domain::field::Field;
+use crate::domain::plan::Plan;
+use crate::domain::waves::{LONGEST_PAUSE, PROPOSED_FROM, WaveGate, WaveStep, WavesAsked};
+use crate::engine::Engine;
+use crate::engine::supervisor::Supervisor;
+use crate::planning::waves::{GROUP_FIELDS, Group, WaveFigures, figures, groups};
+
+/// A plan as it would be split.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WavesOfPlan {
+    /// In their order, the last one with all the rest.
+    pub waves: Vec<WaveFigures>,
+    /// The field by which a wave of a group goes, and its values, smallest first; `None` where no field splits the people.
+    pub groups: Option<(Field, Vec<Group>)>,
+}
+
+/// Whether waves are proposed for a plan.
+#[must_use]
+pub fn are_proposed(first_import: bool, changes: u32) -> bool {
+    changes > 1 && (first_import || changes >= PROPOSED_FROM)
+}
+
+/// Splits a plan as asked; nothing is sent or kept.
+///
+/// # Errors
+/// A destination that cannot be read back; the store's.
+pub async fn of_plan(
+    engine: &Engine,
+    connection: &Connection,
+    plan: &Plan,
+    asked: &WavesAsked,
+) -> Result<WavesOfPlan, ServiceError> {
+    let waves = engine.split(connection, plan, asked).await?;
+    let of = engine.groups_of(connection).await?;
+    let field = asked.steps.iter().find_map(|step| match step {
+        WaveStep::Group { field, .. } => *field,
+        WaveStep::One { .. } | WaveStep::Five => None,
+    });
+    let groups = groups(plan, field, &|employee, field| of(employee, field));
+    Ok(WavesOfPlan { waves: figures(plan, &waves), groups })
+}
+
+/// Reads `one=4711,five,branch=Lakeside` and a gate (`key`, or minutes).
+///
+/// # Errors
+/// A word that is none, an employee whom nobody knows.
+pub async fn asked(
+    engine: &Engine,
+    connection: &Connection,
+    words: &str,
+    gate: WaveGate,
+) -> Result<WavesAsked, ServiceError> {
+    let mut steps = Vec::new();
+    for (word, value) in parts(words) {
+        let value = value.map(|value| value.trim().to_owned()).filter(|value| !value.is_empty());
+        steps.push(match word {
+            "one" => {
+                let named = people::named(engine, connection, value.as_slice()).await?;
+                WaveStep::One { first: named.into_iter().next() }
+            }
+            "five" if value.is_none() => WaveStep::Five,
+            word => match group_field(word) {
+                Some(field) => WaveStep::Group { field: Some(field), value },
+                None => {
+                    let words = format!("`{word}` is no wave: one, one=EMPLOYEE, five, branch, department, job_title");
+                    return Err(ServiceError::Setting(words));
+                }
+            },
+        });
+    }
+    Ok(WavesAsked { steps, gate })
+}
+
+/// Reads `key`, or a number of minutes.
+///
+/// # Errors
+/// Anything else; more than a day.
+pub fn gate(text: &str) -> Result<WaveGate, ServiceError> {
+    match text.trim() {
+        "key" => Ok(WaveGate::Key),
+        minutes => match minutes.parse() {
+            Ok(minutes) if minutes <= LONGEST_PAUSE => Ok(WaveGate::Minutes(minutes)),
+            _ => Err(ServiceError::Setting(format!("`{minutes}` is no gate: key, or 0 to {LONGEST_PAUSE} minutes"))),
+        },
+    }
+}
+
+fn group_field(word: &str) -> Option<Field> {
+    GROUP_FIELDS.into_iter().find(|field| field.key() == word)
+}
+
+/// The waves that are named: a comma separates two where a wave's name follows it, for it may stand in a value too.
+fn parts(words: &str) -> Vec<(&str, Option<&str>)> {
+    let is_wave = |text: &str| {
+        let name = text.split('=').next().unwrap_or_default().trim();
+        matches!(name, "one" | "five") || group_field(name).is_some()
+    };
+    let mut cuts = vec![0];
+    for (at, _) in words.match_indices(',') {
+        if words.get(at + 1..).is_some_and(is_wave) {
+            cuts.push(at + 1);
+        }
+    }
+    cuts.push(words.len() + 1);
+    let pieces = cuts.windows(2).filter_map(|cut| match cut {
+        [from, to] => words.get(*from..to - 1),
+        _ => None,
+    });
+    pieces
+        .map(|piece| match piece.split_once('=') {
+            Some((name, value)) => (name.trim(), Some(value)),
+            None => (piece.trim(), None),
+        })
+        .collect()
+}
+
+/// Lets the next wave of a run of this process go; whether there is such a run.
+///
+/// # Errors
+/// Where nothing may be changed.
+pub fn let_go(
+    supervisor: &Supervisor,
+    access: &Access,
+    connection: &Connection,
+    wave: usize,
+) -> Result<bool, ServiceError> {
+    access.change()?;
+    Ok(supervisor.let_wave_go(connection.id, wave))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_comma_of_a_value_does_not_end_it() {
+        assert_eq!(
+            parts("one=41, five,branch=Quay, Old Town,department"),
+            [("one", Some("41")), ("five", None), ("branch", Some("Quay, Old Town")), ("department", None)]
+        );
+        assert_eq!(parts("all"), [("all", None)]);
+        assert_eq!(parts(""), [("", None)]);
+    }
+
+    #[test]
+    fn a_gate_is_a_key_or_minutes_of_a_day() {
+        assert_eq!(gate("key").unwrap(), WaveGate::Key);
+        assert_eq!(gate(" 10").unwrap(), WaveGate::Minutes(10));
+        for wrong in ["", "soon", "-1", "1441", "1.5"] {
+            assert!(gate(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn waves_are_proposed_for_first_imports_and_past_fifty_changes() {
+        assert!(are_proposed(true, 2) && are_proposed(false, 51));
+        assert!(!are_proposed(true, 1) && !are_proposed(false, 50));
+    }
+}

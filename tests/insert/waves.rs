@@ -1,0 +1,243 @@
+//! Waves: each is read back before the next, what is not clean stops the rest, and whoever goes on keeps the gates.
+
+use crate::desk::{Desk, lines};
+use crate::pair::Answer;
+use onroll::domain::code::ProblemCode;
+use onroll::domain::decision::Ruling;
+use onroll::domain::run::RunOutcome;
+use onroll::domain::waves::{WaveGate, WavesAsked};
+use onroll::engine::progress::{Progress, Reporter, RunControl};
+use onroll::engine::run::{RunReport, SyncRequest};
+use proptest::prelude::*;
+use std::time::Duration;
+use tokio::sync::watch;
+use tokio::time::Instant;
+
+fn run<T>(work: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap().block_on(work)
+}
+
+async fn in_waves(desk: &Desk, gate: WaveGate) -> SyncRequest {
+    SyncRequest { waves: Some(WavesAsked { gate, ..WavesAsked::default() }), ..desk.confirmed().await }
+}
+
+async fn sync(desk: &Desk, request: &SyncRequest, control: &RunControl) -> (RunReport, watch::Receiver<Progress>) {
+    let (reporter, gauges, mut events) = Reporter::channel();
+    let connection = desk.connection().await;
+    let heard = async { while events.recv().await.is_some() {} };
+    let work = async move { desk.workspace.engine.sync(&connection, request, &reporter, control).await.unwrap() };
+    let (report, ()) = tokio::join!(work, heard);
+    (report, gauges)
+}
+
+async fn resume(desk: &Desk) -> Option<RunReport> {
+    let (reporter, control) = (Reporter::silent(), RunControl::default());
+    desk.workspace.engine.resume(&desk.connection().await, &reporter, &control).await.unwrap()
+}
+
+async fn feed(desk: &Desk, report: &RunReport) -> Vec<String> {
+    let path = desk.workspace.store.path().to_owned();
+    let file = rusqlite::Connection::open(path).unwrap();
+    let mut query = file.prepare("SELECT text FROM feed WHERE run = ?1 AND what = 'wave' ORDER BY id").unwrap();
+    let texts = query.query_map([report.run.0], |row| row.get(0)).unwrap();
+    texts.collect::<Result<_, _>>().unwrap()
+}
+
+fn everybody(count: usize) -> Vec<usize> {
+    (1..=count).collect()
+}
+
+#[test]
+fn one_then_five_then_the_rest_with_time_between() {
+    run(async {
+        let desk = Desk::with_people(40).await;
+        let request = in_waves(&desk, WaveGate::Minutes(5)).await;
+        let begun = Instant::now();
+        let (report, gauges) = sync(&desk, &request, &RunControl::default()).await;
+        assert_eq!((report.outcome, report.totals.confirmed), (RunOutcome::Done, 40), "{:?}", report.problem);
+        assert!(begun.elapsed() >= Duration::from_secs(600), "two gates of five minutes");
+        assert_eq!(
+            feed(&desk, &report).await,
+            [
+                "wave 1 of 3, one person: clean, 1 read back equal",
+                "wave 2 of 3, five people: let go as its time was over",
+                "wave 2 of 3, five people: clean, 5 read back equal",
+                "wave 3 of 3, all the rest: let go as its time was over",
+            ]
+        );
+        let progress = gauges.borrow().clone();
+        assert_eq!((progress.written, progress.confirmed, progress.operations, progress.wave), (40, 40, 40, None));
+        desk.assert_once_each(&everybody(40));
+    });
+}
+
+#[test]
+fn nothing_of_the_next_wave_is_sent_before_the_last_one_is_read_back() {
+    run(async {
+        let desk = Desk::with_people(40).await;
+        let mut connection = desk.connection().await;
+        connection.settings.shows_within_s = Some(900);
+        desk.workspace.store.set_settings(connection.id, connection.settings, "test").await.unwrap();
+        desk.pair.lock().shows_after = Duration::from_secs(400);
+        let request = in_waves(&desk, WaveGate::Minutes(0)).await;
+        let begun = Instant::now();
+        let (report, _) = sync(&desk, &request, &RunControl::default()).await;
+        assert!(begun.elapsed() >= Duration::from_secs(800), "two waves that are shown late: {:?}", begun.elapsed());
+        assert_eq!(report.totals.written, 40, "{:?}", report.problem);
+        desk.pair.lock().shows_after = Duration::ZERO;
+        tokio::time::sleep(Duration::from_secs(900)).await;
+        desk.until_settled().await;
+        desk.assert_once_each(&everybody(40));
+    });
+}
+
+#[test]
+fn a_refusal_in_the_second_wave_leaves_the_rest_unsent_until_an_operator_goes_on() {
+    run(async {
+        let desk = Desk::with_people(40).await;
+        let request = in_waves(&desk, WaveGate::Minutes(0)).await;
+        desk.pair.lock().writes = vec![Answer::Yes, Answer::No].into();
+        let (report, _) = sync(&desk, &request, &RunControl::default()).await;
+        let problem = report.problem.clone().unwrap();
+        assert_eq!((report.outcome, problem.code()), (RunOutcome::Stopped, ProblemCode::WaveNotClean), "{problem}");
+        assert_eq!((report.totals.written, report.totals.failed, report.totals.pending), (5, 1, 34));
+        assert_eq!(lines(&report.totals), 40);
+        assert_eq!(desk.pair.lock().users.len(), 5);
+
+        // Nobody goes on by itself: a run without a confirmation sends nothing of it.
+        let (stopped, _) = sync(&desk, &SyncRequest::default(), &RunControl::default()).await;
+        assert_eq!((stopped.resumed, desk.pair.lock().users.len()), (None, 5), "{:?}", stopped.problem);
+    });
+    run(async {
+        let desk = Desk::with_people(40).await;
+        let request = in_waves(&desk, WaveGate::Key).await;
+        desk.pair.lock().writes = vec![Answer::Yes, Answer::No].into();
+        let control = RunControl::default();
+        control.let_wave_go(1);
+        let (report, _) = sync(&desk, &request, &control).await;
+        assert_eq!(report.outcome, RunOutcome::Stopped);
+        let resumed = resume(&desk).await.unwrap();
+        assert_eq!((resumed.run, resumed.outcome), (report.run, RunOutcome::DoneWithHeld), "{:?}", resumed.problem);
+        assert_eq!((resumed.totals.confirmed, resumed.totals.failed, resumed.totals.pending), (39, 1, 0));
+        assert!(resume(&desk).await.is_none(), "nothing is left to go on with");
+        desk.until_settled().await;
+        desk.assert_once_each(&everybody(40));
+    });
+}
+
+/// Runs until the run waits at a gate, then does something.
+async fn at_the_gate(desk: &Desk, then: impl AsyncFnOnce(&RunControl)) -> RunReport {
+    let request = in_waves(desk, WaveGate::Key).await;
+    let control = RunControl::default();
+    control.attend();
+    let (reporter, mut gauges, mut events) = Reporter::channel();
+    let connection = desk.connection().await;
+    let heard = async { while events.recv().await.is_some() {} };
+    let work = async {
+        let report = desk.workspace.engine.sync(&connection, &request, &reporter, &control).await.unwrap();
+        drop(reporter);
+        report
+    };
+    let operator = async {
+        gauges.wait_for(|progress| progress.at_gate().is_some()).await.unwrap();
+        then(&control).await;
+    };
+    let (report, (), ()) = tokio::join!(work, heard, operator);
+    report
+}
+
+#[test]
+fn a_key_lets_a_wave_go_and_a_stop_at_the_gate_keeps_the_rest_for_the_same_approval() {
+    run(async {
+        let desk = Desk::with_people(40).await;
+        let report = at_the_gate(&desk, async |control| {
+            tokio::time::sleep(Duration::from_secs(3 * 3600)).await;
+            assert_eq!(desk.pair.lock().users.len(), 1, "an hour is no key");
+            control.stop();
+        })
+        .await;
+        assert_eq!((report.outcome, report.totals.pending), (RunOutcome::Cancelled, 39));
+        let resumed = resume(&desk).await.unwrap();
+        assert_eq!((resumed.outcome, resumed.totals.confirmed), (RunOutcome::Done, 40), "{:?}", resumed.problem);
+        desk.assert_once_each(&everybody(40));
+    });
+    run(async {
+        let desk = Desk::with_people(40).await;
+        let report = at_the_gate(&desk, async |control| {
+            control.let_wave_go(1);
+            control.let_wave_go(2);
+        })
+        .await;
+        assert_eq!((report.outcome, report.totals.confirmed), (RunOutcome::Done, 40));
+        assert!(feed(&desk, &report).await.iter().any(|line| line.starts_with("wave 2 of 3, five people: let go by ")));
+    });
+}
+
+#[test]
+fn who_is_excluded_while_a_run_waits_at_a_gate_is_not_sent() {
+    run(async {
+        let desk = Desk::with_people(40).await;
+        let report = at_the_gate(&desk, async |control| {
+            desk.rule(40, Ruling::Exclude).await;
+            control.let_wave_go(2);
+        })
+        .await;
+        assert_eq!((report.totals.confirmed, report.totals.set_aside), (39, 1), "{:?}", report.problem);
+        desk.assert_once_each(&everybody(39));
+    });
+}
+
+#[test]
+fn a_run_that_ends_with_its_program_at_a_gate_is_finished_by_the_next_one_with_its_gates() {
+    run(async {
+        let mut desk = Desk::with_people(40).await;
+        let report = at_the_gate(&desk, async |control| control.interrupt()).await;
+        assert_eq!((report.outcome, report.totals.pending), (RunOutcome::Interrupted, 39));
+        desk.after_a_crash().await;
+        let begun = Instant::now();
+        let (next, _) = sync(&desk, &SyncRequest::default(), &RunControl::default()).await;
+        assert_eq!(next.resumed, Some(report.run), "{:?}", next.problem);
+        assert!(begun.elapsed() >= Duration::from_secs(600), "nobody is there: five minutes at each gate");
+        desk.assert_once_each(&everybody(40));
+    });
+}
+
+#[test]
+fn two_people_leave_no_wave_of_five_and_one_person_none_at_all() {
+    run(async {
+        for (people, waves) in [(1, 1), (2, 2), (7, 3)] {
+            let desk = Desk::with_people(people).await;
+            let request = in_waves(&desk, WaveGate::Minutes(0)).await;
+            let (report, _) = sync(&desk, &request, &RunControl::default()).await;
+            let approval = desk.workspace.store.approval(report.plan.clone().unwrap().id).await.unwrap().unwrap();
+            assert_eq!(approval.approval.waves.unwrap().count(), waves, "{people} people");
+            desk.assert_once_each(&everybody(people));
+        }
+    });
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, max_shrink_iters: 60, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn in_waves_too_nobody_is_made_twice_whatever_is_lost_and_wherever_it_dies(
+        people in 3_usize..20,
+        before in prop::collection::vec(
+            prop_oneof![4 => Just(Answer::Yes), 1 => Just(Answer::LostAfter), 1 => Just(Answer::LostBefore), 1 => Just(Answer::No)], 0..12),
+        last in prop_oneof![Just(Answer::DiesAfter), Just(Answer::DiesBefore), Just(Answer::Yes)],
+        by_hand in prop::bool::ANY,
+    ) {
+        run(async move {
+            let mut desk = Desk::with_people(people).await;
+            let request = in_waves(&desk, WaveGate::Minutes(1)).await;
+            desk.pair.lock().writes = before.into_iter().chain([last]).collect();
+            desk.sync_until_dead(&request).await;
+            desk.after_a_crash().await;
+            if by_hand {
+                resume(&desk).await;
+            }
+            desk.until_settled().await;
+            desk.assert_once_each(&everybody(people));
+        });
+    }
+}
