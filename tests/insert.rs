@@ -18,7 +18,7 @@ mod late;
 mod limits;
 #[path = "insert/meanwhile.rs"]
 mod meanwhile;
-#[path = "insert/waves.rs"]
-mod waves;
 #[path = "insert/pair.rs"]
 mod pair;
+#[path = "insert/waves.rs"]
+mod waves;

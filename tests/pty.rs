@@ -11,6 +11,8 @@ use tempfile::TempDir;
 
 #[path = "pty/reader.rs"]
 mod reader;
+#[path = "pty/waves.rs"]
+mod waves;
 
 /// How long a picture may take on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -174,26 +176,7 @@ fn a_tiny_terminal_gets_one_clear_line() {
 fn a_first_import_is_published_confirmed_and_watched_by_keys_alone() {
     let pager = [("PAGER", r#"sh -c 'cat "$0"; echo "--- $(stat -c %a "$0") $0"; read line'"#)];
     let mut terminal = Terminal::start(140, 40, &["demo", "--people", "40"], &pager);
-    terminal.see("Harbour & Vine");
-    terminal.wait("it has been previewed", |screen| screen.matches("previewed").count() >= 9);
-    // A company in trouble stands above it.
-    terminal.press("/harb\r");
-    terminal.see("1 of 9");
-    terminal.press("\r");
-    terminal.see("of 8 done");
-    // Leave held what is open, then publish.
-    terminal.press("t");
-    terminal.wait("the first is set aside", |screen| screen.matches("they stay held").count() == 1);
-    terminal.press("j");
-    terminal.press("t");
-    terminal.wait("the second is set aside", |screen| screen.matches("they stay held").count() == 2);
-    terminal.wait("publishing is open", |screen| screen.contains("! publish") && !screen.contains(" first)"));
-    terminal.press("!");
-    terminal.see("Cancel");
-    // The box is deaf for its first 300 ms, so the answer is given until it is taken.
-    answer(&mut terminal, "y", "SANDBOX");
-    terminal.press("5");
-    terminal.see("asks for the typed number");
+    to_a_published_plan(&mut terminal);
     terminal.press("!");
     terminal.wait("the number to type is shown", |screen| typed_words(screen).is_some());
     let words = typed_words(&terminal.text()).unwrap();
@@ -235,6 +218,30 @@ fn a_first_import_is_published_confirmed_and_watched_by_keys_alone() {
         assert!(!std::path::Path::new(path).exists(), "{path} is left");
     }
     assert_eq!(terminal.quit(), 0);
+}
+
+/// From the demo's first frame to the plan of a company that is published.
+fn to_a_published_plan(terminal: &mut Terminal) {
+    terminal.see("Harbour & Vine");
+    terminal.wait("it has been previewed", |screen| screen.matches("previewed").count() >= 9);
+    // A company in trouble stands above it.
+    terminal.press("/harb\r");
+    terminal.see("1 of 9");
+    terminal.press("\r");
+    terminal.see("of 8 done");
+    // Leave held what is open, then publish.
+    terminal.press("t");
+    terminal.wait("the first is set aside", |screen| screen.matches("they stay held").count() == 1);
+    terminal.press("j");
+    terminal.press("t");
+    terminal.wait("the second is set aside", |screen| screen.matches("they stay held").count() == 2);
+    terminal.wait("publishing is open", |screen| screen.contains("! publish") && !screen.contains(" first)"));
+    terminal.press("!");
+    terminal.see("Cancel");
+    // The box is deaf for its first 300 ms, so the answer is given until it is taken.
+    answer(terminal, "y", "SANDBOX");
+    terminal.press("5");
+    terminal.see("asks for the typed number");
 }
 
 /// Presses a key until it was taken: what it is about may not have been read yet.

@@ -46,6 +46,8 @@ mod plain_insert;
 mod planday_flow;
 #[path = "scenarios/reading.rs"]
 mod reading;
+#[path = "scenarios/rehearsal.rs"]
+mod rehearsal;
 #[path = "scenarios/review.rs"]
 mod review;
 #[path = "scenarios/reward_gateway.rs"]
@@ -62,5 +64,7 @@ mod trouble;
 mod undo;
 #[path = "scenarios/unreadable.rs"]
 mod unreadable;
+#[path = "scenarios/waves.rs"]
+mod waves;
 #[path = "scenarios/weather.rs"]
 mod weather;

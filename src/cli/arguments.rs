@@ -356,6 +356,12 @@ pub struct PlanArguments {
     /// Let a much shorter source list through: TENANT:ROWS
     #[arg(long, value_name = "TENANT:NUMBER")]
     pub confirm: Option<String>,
+    /// Apply it to a simulator first that holds what the destination was last read to hold; nothing is sent
+    #[arg(long)]
+    pub rehearse: bool,
+    /// Show the waves in which `sync --waves` would send it, and who goes first
+    #[arg(long, value_name = "WAVES", num_args = 0..=1, default_missing_value = "one,five,branch")]
+    pub waves: Option<String>,
 }
 
 /// Arguments of `sync`.

@@ -11,14 +11,17 @@ use crate::domain::ids::{PlanId, UserId};
 use crate::domain::plan::{Doubled, Hold, HoldKind, ManagerLeft, Operation, Plan};
 use crate::domain::problem::Problem;
 use crate::domain::run::Job;
+use crate::domain::waves::WaveGate;
 use crate::engine::fetch::FetchPolicy;
 use crate::engine::plan::SavedPlan;
 use crate::engine::run::PreviewRequest;
 use crate::files::sign_off;
-use crate::services::plans;
+use crate::planning::waves::WaveFigures;
 use crate::services::runs::Work;
+use crate::services::{plans, rehearsals, waves};
 use serde_json::{Value, json};
 use std::path::Path;
+use tokio::sync::watch;
 
 /// Makes a plan and shows it.
 ///
@@ -45,15 +48,88 @@ pub async fn run(workspace: &Workspace, arguments: &PlanArguments, output: &mut 
     if let Some(path) = &arguments.out {
         write_for_sign_off(path, &saved, &connection)?;
     }
+    let waves = match &arguments.waves {
+        Some(words) => Some(split(workspace, &connection, &saved, words).await?),
+        None => None,
+    };
+    let rehearsed = match arguments.rehearse {
+        true => {
+            let (progress, _) = watch::channel((0, 0));
+            let (engine, access) = (&workspace.engine, &workspace.access);
+            Some(rehearsals::rehearse(engine, access, &connection, saved.id, &progress).await?.rehearsal)
+        }
+        false => None,
+    };
     if output.json {
-        output.object(&document(&saved, &connection))?;
+        let mut document = document(&saved, &connection);
+        if let Some(rehearsal) = &rehearsed {
+            document["rehearsal"] = super::rehearse::object(rehearsal);
+        }
+        if let Some(waves) = &waves {
+            document["waves"] = json!(waves.iter().map(wave).collect::<Vec<_>>());
+        }
+        output.object(&document)?;
     } else {
         print(&saved, &connection, output)?;
+        if let Some(waves) = &waves {
+            print_waves(waves, output)?;
+        }
+        if let Some(rehearsal) = &rehearsed {
+            super::rehearse::print(rehearsal, output)?;
+        }
         if let Some(path) = &arguments.out {
             output.note(&format!("written to {}", path.display()));
         }
     }
     Ok(Exit::Done)
+}
+
+/// The waves in which the plan would go.
+async fn split(
+    workspace: &Workspace,
+    connection: &Connection,
+    saved: &SavedPlan,
+    words: &str,
+) -> Result<Vec<WaveFigures>, Problem> {
+    let asked = waves::asked(&workspace.engine, connection, words, WaveGate::Key).await?;
+    Ok(waves::of_plan(&workspace.engine, connection, &saved.plan, &asked).await?.waves)
+}
+
+fn wave(wave: &WaveFigures) -> Value {
+    let kinds: serde_json::Map<String, Value> =
+        wave.kinds.iter().map(|(kind, count)| (kind.key().to_owned(), json!(count))).collect();
+    json!({
+        "label": wave.label,
+        "people": wave.people,
+        "changes": wave.changes,
+        "mails": wave.mails,
+        "kinds": kinds,
+    })
+}
+
+/// People of a wave who are named in a line.
+const NAMED: usize = 5;
+
+fn print_waves(waves: &[WaveFigures], output: &mut Output) -> Result<(), Problem> {
+    let words = if waves.len() == 1 { "In one wave:".to_owned() } else { format!("In {} waves:", waves.len()) };
+    output.line(&words)?;
+    let rows: Vec<Vec<String>> = waves
+        .iter()
+        .map(|wave| {
+            let named = wave.people.iter().take(NAMED).map(ToString::to_string).collect::<Vec<_>>().join(" ");
+            let more = wave.people.len().saturating_sub(NAMED);
+            let who = if more > 0 { format!("{named} and {more} more") } else { named };
+            let kinds = wave.kinds.iter().map(|(kind, count)| format!("{count} {}", kind.counted(*count)));
+            vec![
+                wave.label.clone(),
+                wave.changes.to_string(),
+                wave.mails.to_string(),
+                kinds.collect::<Vec<_>>().join(", "),
+                who,
+            ]
+        })
+        .collect();
+    output.table(&["wave", "changes", "mails", "what", "employees"], &rows)
 }
 
 /// The JSON document of a plan (DESIGN 6a).

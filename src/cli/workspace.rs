@@ -93,7 +93,7 @@ impl Workspace {
             operator: config.operator.name.clone().unwrap_or_else(environment::login_name),
             workspace: dir.to_owned(),
             process: environment::process(),
-            factory: Arc::new(crate::vendors::registry::Vendors),
+            factory: Arc::new(super::rehearsal_stage::WithStages),
         };
         let access = Access { email: config.operator.email.clone(), ..Access::full(engine.operator.clone()) };
         let postman = config.smtp.as_ref().map(|smtp| smtp.postman(&engine.secrets, &*engine.environment));

@@ -19,6 +19,7 @@ pub mod operation;
 pub mod person;
 pub mod plan;
 pub mod problem;
+pub mod rehearsal;
 pub mod report;
 pub mod run;
 pub mod schedule;

@@ -44,11 +44,7 @@ pub struct WavesAsked {
 impl Default for WavesAsked {
     /// One person, five, a branch, all the rest.
     fn default() -> Self {
-        let steps = vec![
-            WaveStep::One { first: None },
-            WaveStep::Five,
-            WaveStep::Group { field: None, value: None },
-        ];
+        let steps = vec![WaveStep::One { first: None }, WaveStep::Five, WaveStep::Group { field: None, value: None }];
         Self { steps, gate: WaveGate::default() }
     }
 }

@@ -164,7 +164,7 @@ impl From<EngineError> for Problem {
                 .with_who("the people of the later waves; nothing of theirs was sent")
                 .with_remedy("look at the lines of this wave: Run, or `onroll runs show RUN`")
                 .with_remedy(
-                    "go on with the next wave, under the same approval: `m r` on Run, or `onroll runs resume TENANT`",
+                    "go on with the next wave, under the same approval: `!` on Run, or `onroll runs resume TENANT`",
                 )
                 .with_remedy("or plan anew: what is not sent is planned again"),
             EngineError::Halted(cause) => halt_problem(&cause),

@@ -30,6 +30,7 @@ pub mod progress;
 pub mod reach;
 pub mod recheck;
 mod record;
+pub mod rehearse;
 mod repair;
 pub mod report;
 mod resume;

@@ -45,6 +45,7 @@ impl Engine {
         by_hand: bool,
     ) -> Result<Option<RunReport>, EngineError> {
         let mut unfinished = self.store.unfinished_run(connection.id).await?;
+        // What is open of it goes on where it stopped.
         if unfinished.is_none() && by_hand {
             unfinished = self.stopped_in_waves(connection).await?;
             if let Some(row) = &unfinished {
@@ -97,7 +98,10 @@ impl Engine {
     }
 
     /// The newest run of a tenant, where it was stopped between its waves: only an operator goes on with it.
-    async fn stopped_in_waves(&self, connection: &Connection) -> Result<Option<RunRow>, EngineError> {
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn stopped_in_waves(&self, connection: &Connection) -> Result<Option<RunRow>, EngineError> {
         let Some(row) = self.store.newest_sync(connection.id).await? else { return Ok(None) };
         let Some(plan) = row.plan.filter(|_| matches!(row.outcome, RunOutcome::Stopped | RunOutcome::Cancelled)) else {
             return Ok(None);

@@ -2,8 +2,8 @@
 
 use super::Engine;
 use super::error::EngineError;
-use super::progress::RunEvent;
 use super::plan::{SavedPlan, shows_within};
+use super::progress::RunEvent;
 use super::recheck::{Against, PLAN_SHELF_LIFE};
 use super::run::RunContext;
 use crate::domain::capabilities::ReadBack;
@@ -254,7 +254,8 @@ impl Engine {
         };
         tell(context, split.standing(wave, Some(gate))).await;
         let by_operator = context.control.wave_let_go(wave, wait).await.map_err(|_| ApiError::Stopped)?;
-        let who = if by_operator { format!("let go by {}", self.operator) } else { "let go as its time was over".into() };
+        let who =
+            if by_operator { format!("let go by {}", self.operator) } else { "let go as its time was over".into() };
         let text = format!("wave {} of {}, {}: {who}", wave + 1, split.waves.count(), split.waves.label(wave));
         self.say_of_waves(context, Level::Info, text).await
     }

@@ -320,8 +320,7 @@ pub fn wave_of_lines(plan: &Plan, waves: &Waves) -> Vec<usize> {
     plan.operations
         .iter()
         .map(|operation| {
-            of_person(operation)
-                .unwrap_or_else(|| needs.iter().position(|needs| needs.has(operation)).unwrap_or(last))
+            of_person(operation).unwrap_or_else(|| needs.iter().position(|needs| needs.has(operation)).unwrap_or(last))
         })
         .collect()
 }

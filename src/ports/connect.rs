@@ -5,11 +5,13 @@ use super::api::{ApiError, NoNotices, NoticeSink};
 use super::clock::{Clock as _, SharedClock, SystemClock, day_in};
 use super::destination::{DestinationApi, Learnt};
 use super::source::SourceApi;
+use super::stage::{Stage, StageError, StageInput};
 use crate::domain::capabilities::{NOT_FED, delivered_field};
 use crate::domain::custom_field::{self, CustomField};
 use crate::domain::field::Field;
 use crate::domain::secret::Secret;
 use crate::domain::settings::Settings;
+use futures_util::future::BoxFuture;
 use jiff::civil::Date;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -184,4 +186,9 @@ pub trait ClientFactory: Send + Sync {
     /// # Errors
     /// [`ApiError::UnknownVendor`], [`ApiError::Setup`].
     fn destination(&self, vendor: &str, parts: ConnectParts) -> Result<Box<dyn DestinationApi>, ApiError>;
+
+    /// A simulator of a destination that holds this; `None` where there is none of this vendor.
+    fn stage(&self, _input: StageInput) -> BoxFuture<'_, Result<Option<Stage>, StageError>> {
+        Box::pin(std::future::ready(Ok(None)))
+    }
 }

@@ -10,3 +10,4 @@ pub mod exchange;
 pub mod post;
 pub mod process;
 pub mod source;
+pub mod stage;

@@ -12,6 +12,7 @@ pub mod match_files;
 pub mod models;
 pub mod people;
 pub mod plans;
+pub mod rehearsals;
 pub mod reports;
 pub mod reviews;
 pub mod runs;

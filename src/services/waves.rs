@@ -98,7 +98,7 @@ fn group_field(word: &str) -> Option<Field> {
 /// The waves that are named: a comma separates two where a wave's name follows it, for it may stand in a value too.
 fn parts(words: &str) -> Vec<(&str, Option<&str>)> {
     let is_wave = |text: &str| {
-        let name = text.split('=').next().unwrap_or_default().trim();
+        let name = text.split(['=', ',']).next().unwrap_or_default().trim();
         matches!(name, "one" | "five") || group_field(name).is_some()
     };
     let mut cuts = vec![0];

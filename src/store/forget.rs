@@ -38,6 +38,8 @@ pub(super) fn person(
         both,
     )?;
     managers_left::forget(c, connection, id)?;
+    // What a simulator answered may name the person.
+    c.execute("DELETE FROM rehearsal WHERE connection = ?1", [connection.0])?;
     reading::without_cursor(c, connection)?;
     runs::forget(c, connection, employee)?;
     webhooks::forget(c, connection, id)?;

@@ -106,14 +106,13 @@ fn mend_head(c: &Sqlite, now: Timestamp, plan: PlanId) -> Result<u32, StoreError
         for id in ids {
             fail(c, now, id, why)?;
         }
-        let approval =
-            Approval {
-                by: "(cannot be read)".to_owned(),
-                confirmed: None,
-                reason: None,
-                without: Vec::new(),
-                waves: None,
-            };
+        let approval = Approval {
+            by: "(cannot be read)".to_owned(),
+            confirmed: None,
+            reason: None,
+            without: Vec::new(),
+            waves: None,
+        };
         put("approval", to_json(&approval)?)?;
     }
     Ok(mended)

@@ -33,6 +33,8 @@ async fn written(desk: &Desk, name: &str) -> PathBuf {
         confirm: None,
         full: false,
         changed: false,
+        waves: None,
+        rehearse: false,
     };
     let (mut output, ..) = output(true);
     plan::run(&desk.workspace, &arguments, &mut output).await.unwrap();
@@ -49,6 +51,8 @@ async fn run(desk: &Desk, path: &Path) -> (Result<Exit, Problem>, Value) {
         only: vec![],
         confirm: Some(format!("{}:3", desk.short_name)),
         reason: None,
+        waves: None,
+        gate: None,
         yes: true,
     };
     let (mut output, heard, _) = output(true);

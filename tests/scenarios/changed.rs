@@ -439,6 +439,8 @@ async fn the_command_says_what_was_read_and_so_does_the_history() {
         changed: true,
         confirm: None,
         reason: None,
+        waves: None,
+        gate: None,
         yes: true,
     };
     let (mut out, told, _) = output(true);

@@ -196,6 +196,8 @@ async fn the_history_knows_what_set_a_run_off_and_whom_it_was_about() {
         full: false,
         changed: false,
         reason: None,
+        waves: None,
+        gate: None,
         yes: true,
     };
     onroll::cli::sync::run(&desk.workspace, &only, &mut output(false).0).await.unwrap();

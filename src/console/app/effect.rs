@@ -4,7 +4,7 @@ use super::slots::{Generation, Slot};
 use crate::console::app::live::LiveCommand;
 use crate::console::screens::{
     audit, feed, finder, history, mappings, overview, people, person, plan, review, run, said, schedule, settings,
-    tenants, two_files, undo, wizard,
+    tenants, two_files, undo, waves, wizard,
 };
 
 /// How the program ends. The numbers are those of the command line's enum of exit codes.
@@ -85,6 +85,7 @@ pub enum Query {
     Undo(undo::data::Ask),
     Schedule(schedule::data::Ask),
     Said(said::data::Ask),
+    Waves(waves::data::Ask),
 }
 
 /// What can be changed. Screen authors add one variant per act.

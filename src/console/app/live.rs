@@ -35,6 +35,8 @@ pub enum LiveCommand {
     Resume { tenant: String },
     /// Take back what a run did.
     Undo(UndoOrder),
+    /// Send the wave that waits at its gate, counted from 0.
+    LetWaveGo { tenant: String, wave: usize },
 }
 
 impl LiveCommand {
@@ -45,9 +47,11 @@ impl LiveCommand {
         match self {
             LiveCommand::Preview { .. } | LiveCommand::ReadPeople { .. } | LiveCommand::Stop { .. } => false,
             LiveCommand::Pause { paused, .. } => !paused,
-            LiveCommand::Apply(_) | LiveCommand::Sync { .. } | LiveCommand::Resume { .. } | LiveCommand::Undo(_) => {
-                true
-            }
+            LiveCommand::Apply(_)
+            | LiveCommand::Sync { .. }
+            | LiveCommand::Resume { .. }
+            | LiveCommand::Undo(_)
+            | LiveCommand::LetWaveGo { .. } => true,
         }
     }
 }

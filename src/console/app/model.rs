@@ -326,7 +326,6 @@ fn alters(action: Action) -> bool {
         | A::MoreNotSame
         | A::MoreNote
         | A::MoreUnlink
-        | A::MoreWaves
         | A::MoreResume
         | A::MoreRelease
         | A::MoreReport
@@ -335,6 +334,7 @@ fn alters(action: Action) -> bool {
         | A::MoreRevoke => true,
         // It opens a page that is only looked at.
         A::MoreUndoRun
+        | A::MoreWaves
         | A::Up
         | A::Down
         | A::Left

@@ -11,7 +11,7 @@ use super::slots::{Generation, Slot};
 use super::toast::Level;
 use crate::console::screens::{
     audit, feed, finder, history, mappings, overview, people, person, plan, review, run, said, schedule, settings,
-    tenants, two_files, undo, wizard,
+    tenants, two_files, undo, waves, wizard,
 };
 use crate::console::widgets::Hit;
 
@@ -109,4 +109,5 @@ pub enum Payload {
     Undo(undo::data::Answer),
     Schedule(schedule::data::Answer),
     Said(said::data::Answer),
+    Waves(waves::data::Answer),
 }

@@ -4,7 +4,7 @@ use super::Context;
 use crate::console::app::live::{LiveCommand, LiveRun, LiveSample};
 use crate::console::app::{Control, Level};
 use crate::domain::connection::Connection;
-use crate::domain::problem::Problem;
+use crate::domain::problem::{Problem, ProblemKind};
 use crate::domain::run::{Job, RunOutcome};
 use crate::engine::error::EngineError;
 use crate::engine::fetch::FetchPolicy;
@@ -83,6 +83,14 @@ pub async fn command(context: &Context, command: LiveCommand) -> Result<(), Prob
         LiveCommand::Sync { tenant, changed } => {
             let request = SyncRequest { job: Job::by_hand(changed), ..SyncRequest::default() };
             start(context, &tenant, Work::Sync(request)).await
+        }
+        LiveCommand::LetWaveGo { tenant, wave } => {
+            let connection = context.connection(&tenant).await?;
+            if services::waves::let_go(&context.runs.supervisor, &context.access, &connection, wave)? {
+                return Ok(());
+            }
+            let problem = Problem::new(ProblemKind::Input, "no run of this program waits at a gate");
+            Err(problem.with_remedy("a run of another process is let go there, or by its time"))
         }
         LiveCommand::Undo(order) => {
             let request = UndoRequest { run: order.run, people: order.people };

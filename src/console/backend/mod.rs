@@ -25,6 +25,7 @@ pub mod settings;
 pub mod tenants;
 pub mod two_files;
 pub mod undo;
+pub mod waves;
 pub mod wizard;
 
 use super::app::{Command, Payload, Query};
@@ -106,6 +107,7 @@ pub async fn query(context: &Context, query: Query) -> Result<Payload, Problem> 
         Query::TwoFiles(ask) => Payload::TwoFiles(two_files::ask(context, ask).await?),
         Query::Schedule(ask) => Payload::Schedule(schedule::ask(context, ask).await?),
         Query::Undo(ask) => Payload::Undo(undo::ask(context, ask).await?),
+        Query::Waves(ask) => Payload::Waves(waves::ask(context, ask).await?),
         Query::Said(ask) => Payload::Said(said::ask(context, ask).await?),
     })
 }

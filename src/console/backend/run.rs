@@ -98,7 +98,10 @@ fn other(at_work: &AtWork, shown: Option<RunId>) -> Other {
 /// The run that has not ended, what is left of it, and who is at work on it.
 pub(super) async fn unfinished(context: &Context, connection: &Connection) -> Result<Option<Unfinished>, Problem> {
     let store = &context.store;
-    let Some(run) = store.unfinished_run(connection.id).await? else { return Ok(None) };
+    let (open, engine) = (store.unfinished_run(connection.id).await?, &context.engine);
+    let between_waves = open.is_none();
+    let open = if between_waves { engine.stopped_in_waves(connection).await? } else { open };
+    let Some(run) = open else { return Ok(None) };
     let at_work = store.at_work(connection.id).await?;
     let (mut left, mut approved) = (0, None);
     if let Some(plan) = run.plan {
@@ -117,5 +120,5 @@ pub(super) async fn unfinished(context: &Context, connection: &Connection) -> Re
         };
     }
     let by_other = at_work.map(|at_work| other(&at_work, Some(run.id)));
-    Ok(Some(Unfinished { run: run.id, left, approved, by_other }))
+    Ok(Some(Unfinished { run: run.id, left, approved, by_other, between_waves }))
 }

@@ -27,6 +27,7 @@ pub mod settings;
 pub mod tenants;
 pub mod two_files;
 pub mod undo;
+pub mod waves;
 pub mod wizard;
 
 use ratatui::layout::Rect;
@@ -55,6 +56,7 @@ pub enum ScreenId {
     Run,
     Limit,
     Guard,
+    Waves,
     History,
     RunDetail,
     Undo,
@@ -83,6 +85,7 @@ impl ScreenId {
         ScreenId::Run,
         ScreenId::Limit,
         ScreenId::Guard,
+        ScreenId::Waves,
         ScreenId::History,
         ScreenId::RunDetail,
         ScreenId::Undo,
@@ -123,6 +126,7 @@ impl ScreenId {
             ScreenId::Plan => "Plan",
             ScreenId::Run => "Run",
             ScreenId::Limit | ScreenId::Guard => "Stopped",
+            ScreenId::Waves => "Waves",
             ScreenId::History => "History",
             ScreenId::RunDetail => "Run detail",
             ScreenId::Undo => "Undo",
@@ -142,6 +146,7 @@ impl ScreenId {
         let tab = match self {
             ScreenId::Person => ScreenId::People,
             ScreenId::Collision => ScreenId::Review,
+            ScreenId::Waves => ScreenId::Plan,
             ScreenId::Limit | ScreenId::Guard | ScreenId::Said | ScreenId::Error => ScreenId::Run,
             ScreenId::RunDetail | ScreenId::Undo => ScreenId::History,
             ScreenId::Audit => ScreenId::Overview,

@@ -2,7 +2,7 @@
 
 use super::{
     Screen, ScreenId, audit, collision, feed, first_run, guard, history, limit, mappings, overview, people, person,
-    plan, review, run, run_detail, said, schedule, settings, tenants, two_files, undo, wizard,
+    plan, review, run, run_detail, said, schedule, settings, tenants, two_files, undo, waves, wizard,
 };
 use crate::console::app::Place;
 
@@ -33,6 +33,7 @@ pub fn build(place: &Place) -> Option<Box<dyn Screen>> {
         ScreenId::Tenants => Some(Box::new(tenants::Tenants::new())),
         ScreenId::TwoFiles => Some(Box::new(two_files::TwoFiles::new())),
         ScreenId::Undo => Some(Box::new(undo::Undo::new(place))),
+        ScreenId::Waves => Some(Box::new(waves::WavesScreen::new(place.tenant.clone()?))),
         ScreenId::Wizard => Some(Box::new(wizard::Wizard::new())),
         _ => None,
     }

@@ -150,7 +150,7 @@ fn of_runs(code: ProblemCode) -> Option<Explained> {
             why: "What went wrong with five people would have gone wrong with five thousand.",
             remedies: &[
                 "look at the refused and unknown lines of the wave: Run, or `onroll runs show RUN`",
-                "go on with the next wave under the same approval: `m r` on Run, or `onroll runs resume TENANT`",
+                "go on with the next wave under the same approval: `!` on Run, or `onroll runs resume TENANT`",
                 "or cure the cause and plan anew: what was not sent is planned again",
             ],
             example: "Of five people in the second wave one was refused: the destination had made a field mandatory.",

@@ -6,7 +6,7 @@ mod update;
 mod view;
 
 pub use state::LimitScreen;
-pub(in crate::console::screens) use state::subject;
+pub(in crate::console::screens) use state::{subject, subject_in_waves};
 
 #[cfg(test)]
 mod tests;

@@ -17,6 +17,7 @@ use crate::console::widgets::Canvas;
 use crate::console::widgets::confirm::TypedConfirm;
 use crate::domain::ids::{EmployeeId, PlanId};
 use crate::domain::plan::LimitKind;
+use crate::domain::waves::WavesAsked;
 
 /// Between the plan's number and the people of a place's subject; no id has it.
 const SEPARATOR: char = '\u{1f}';
@@ -32,12 +33,24 @@ pub(in crate::console::screens) fn subject(plan: i64, only: &[EmployeeId]) -> St
     subject
 }
 
+/// Before the waves of a place's subject; no id has it.
+const IN_WAVES: char = '\u{1e}';
+
+/// The subject of this page's place: a plan that goes in waves.
+#[must_use]
+pub(in crate::console::screens) fn subject_in_waves(plan: i64, waves: &WavesAsked) -> String {
+    let waves = serde_json::to_string(waves).unwrap_or_default();
+    format!("{plan}{IN_WAVES}{waves}")
+}
+
 /// The page of one plan.
 #[derive(Debug)]
 pub struct LimitScreen {
     pub(super) tenant: String,
     pub(super) plan: i64,
     pub(super) only: Vec<EmployeeId>,
+    /// In parts, each read back before the next.
+    pub(super) waves: Option<WavesAsked>,
     pub(super) page: Remote<LimitPage>,
     /// Parts that stay held.
     pub(super) without: BTreeSet<LimitKind>,
@@ -54,12 +67,15 @@ impl LimitScreen {
     /// The page of the plan that the subject names.
     #[must_use]
     pub fn new(tenant: impl Into<String>, subject: Option<&str>) -> Self {
-        let mut parts = subject.unwrap_or_default().split(SEPARATOR);
+        let subject = subject.unwrap_or_default();
+        let (subject, waves) = subject.split_once(IN_WAVES).unwrap_or((subject, ""));
+        let mut parts = subject.split(SEPARATOR);
         let plan = parts.next().and_then(|plan| plan.parse().ok()).unwrap_or(0);
         Self {
             tenant: tenant.into(),
             plan,
             only: parts.map(EmployeeId::new).collect(),
+            waves: serde_json::from_str(waves).ok(),
             page: Remote::Idle,
             without: BTreeSet::new(),
             cursor: 0,
@@ -111,15 +127,20 @@ impl Screen for LimitScreen {
     }
 
     fn status(&self, _cx: &ViewCx<'_>) -> StatusLine {
-        StatusLine::new(
-            "✗ Nothing has been sent; a newer plan makes this page stale",
-            self.page.value().map(|page| PlanId(page.plan).words()).unwrap_or_default(),
-        )
+        let left = match &self.waves {
+            Some(_) => "✗ Nothing has been sent; it goes in waves, the first of them with !",
+            None => "✗ Nothing has been sent; a newer plan makes this page stale",
+        };
+        StatusLine::new(left, self.page.value().map(|page| PlanId(page.plan).words()).unwrap_or_default())
     }
 
     fn offers(&self, _cx: &ViewCx<'_>) -> Vec<Offer> {
         let number = self.number().map(format::count).unwrap_or_default();
-        let send = Offer::new(Action::Send, format!("send {number}")).unless(self.send_refused());
+        let send = match &self.waves {
+            Some(_) => format!("send wave 1 of {number}"),
+            None => format!("send {number}"),
+        };
+        let send = Offer::new(Action::Send, send).unless(self.send_refused());
         if self.typing {
             let enter = Offer::new(Action::Enter, "done typing, then !");
             return vec![enter, Offer::new(Action::NextPane, "parts"), Offer::new(Action::Back, "back to the parts")];

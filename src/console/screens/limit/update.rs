@@ -115,7 +115,7 @@ impl LimitScreen {
             without: self.without.iter().copied().collect(),
             confirmed: Some(number),
             reason: None,
-            waves: None,
+            waves: self.waves.clone(),
         };
         cx.command(APPLY, Command::Run(LiveCommand::Apply(apply)));
     }

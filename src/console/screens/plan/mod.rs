@@ -9,6 +9,7 @@ mod view;
 
 pub(in crate::console::screens) use figures::{limit_bar, limit_words};
 pub use state::PlanScreen;
+pub(in crate::console::screens) use update::question_box;
 
 #[cfg(test)]
 mod tests;

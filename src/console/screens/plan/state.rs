@@ -215,6 +215,11 @@ impl Screen for PlanScreen {
         offers
     }
 
+    fn more(&self, _cx: &ViewCx<'_>) -> Vec<Offer> {
+        let none = self.page().is_none().then_some("no plan yet");
+        vec![Offer::new(Action::MoreWaves, "in waves: one person, five, a branch").unless(none)]
+    }
+
     fn code(&self, _cx: &ViewCx<'_>) -> Option<CodeHere> {
         if self.focus.is(LIST) {
             let row = self.cursor_row()?;

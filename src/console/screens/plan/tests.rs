@@ -273,6 +273,7 @@ fn bang_asks_once_and_sends_exactly_this_plan() {
         without: Vec::new(),
         confirmed: None,
         reason: None,
+        waves: None,
     };
     assert_eq!(bench.last(), &Command::Run(LiveCommand::Apply(apply)));
 }

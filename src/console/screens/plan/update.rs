@@ -290,6 +290,7 @@ impl PlanScreen {
             Action::Later => self.hold_back(cx),
             Action::Send => self.send(cx),
             Action::Why => self.why(cx),
+            Action::MoreWaves => cx.open(Place::tenant(ScreenId::Waves, self.tenant.clone())),
             Action::Export => {
                 let plan = self.page().map_or(0, |page| page.plan);
                 self.text = Some(TextField::with(&format!("{}-plan-{plan}.xlsx", self.tenant)));
@@ -465,25 +466,7 @@ impl PlanScreen {
             cx.open(Place::tenant(ScreenId::Limit, self.tenant.clone()).about(subject));
             return;
         }
-        let people = format::counted(u64::from(question.people), "person", "people");
-        let title = format!("Push {people} to {}?", question.destination);
-        let number = format::count(question.people);
-        let mut confirm = Confirm::new(title, question.tenant_name.clone(), format!("Push {number}"));
-        confirm.basis = PlanId(question.plan).words();
-        let mails = if question.mails == 0 {
-            "no mail".to_owned()
-        } else {
-            format!("{}, sent at once", format::counted(u64::from(question.mails), "welcome mail", "welcome mails"))
-        };
-        confirm = confirm.line(format!("{}   {mails}", question.counts)).line("");
-        for names in question.names.chunks(3) {
-            confirm = confirm.line(format!("{},", names.join(", ")).trim_end_matches(',').to_owned());
-        }
-        let more = question.people.saturating_sub(u32::try_from(question.names.len()).unwrap_or(0));
-        if more > 0 {
-            confirm = confirm.line(format!("… and {} more", format::count(more)));
-        }
-        confirm = confirm.line("").line(question.undo.clone());
+        let confirm = question_box(&question);
         self.asked = Some(question);
         cx.confirm(SEND, confirm);
     }
@@ -533,6 +516,29 @@ impl PlanScreen {
             _ => {}
         }
     }
+}
+
+/// The box that asks before a plan is sent (SCREENS 7.17).
+pub(in crate::console::screens) fn question_box(question: &Question) -> Confirm {
+    let people = format::counted(u64::from(question.people), "person", "people");
+    let title = format!("Push {people} to {}?", question.destination);
+    let number = format::count(question.people);
+    let mut confirm = Confirm::new(title, question.tenant_name.clone(), format!("Push {number}"));
+    confirm.basis = PlanId(question.plan).words();
+    let mails = if question.mails == 0 {
+        "no mail".to_owned()
+    } else {
+        format!("{}, sent at once", format::counted(u64::from(question.mails), "welcome mail", "welcome mails"))
+    };
+    confirm = confirm.line(format!("{}   {mails}", question.counts)).line("");
+    for names in question.names.chunks(3) {
+        confirm = confirm.line(format!("{},", names.join(", ")).trim_end_matches(',').to_owned());
+    }
+    let more = question.people.saturating_sub(u32::try_from(question.names.len()).unwrap_or(0));
+    if more > 0 {
+        confirm = confirm.line(format!("… and {} more", format::count(more)));
+    }
+    confirm.line("").line(question.undo.clone())
 }
 
 /// Where a held person is cured (SCREENS 3.1).

@@ -10,6 +10,7 @@ use crate::console::term::glyphs;
 use crate::console::theme::Role;
 use crate::console::widgets::{Canvas, rule};
 use crate::domain::ids::PlanId;
+use crate::services::waves::are_proposed;
 
 /// Columns of the left side in a wide window.
 const LEFT: u16 = 51;
@@ -119,7 +120,11 @@ impl PlanScreen {
             }
         };
         let order = "In order: options, new users, updates, leavers. What is held stays held.";
-        for (y, line) in (area.y + 1..area.bottom()).zip([order.to_owned(), how]) {
+        let mut lines = vec![order.to_owned(), how];
+        if gate.is_none() && are_proposed(page.first_import, page.changes) {
+            lines.push("`m w` sends it in waves: one person, five, one branch, then all the rest.".to_owned());
+        }
+        for (y, line) in (area.y + 1..area.bottom()).zip(lines) {
             canvas.text(area.x + 2, y, usize::from(area.width).saturating_sub(3), &line, Role::Text);
         }
     }

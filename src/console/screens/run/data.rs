@@ -99,6 +99,8 @@ pub struct Unfinished {
     pub approved: Option<String>,
     /// Who is at work on the tenant.
     pub by_other: Option<Other>,
+    /// It was stopped between its waves, by an operator or because one was not clean.
+    pub between_waves: bool,
 }
 
 /// A process that is at work on the tenant.

@@ -12,18 +12,18 @@ pub(super) fn sentences(newest: &Newest) -> Vec<String> {
     let mut lines = Vec::new();
     if let Some(unfinished) = &newest.unfinished {
         let left = format::counted(unfinished.left.into(), "operation", "operations");
+        let what = if unfinished.between_waves { "stopped between its waves" } else { "was interrupted" };
         match (&unfinished.by_other, &unfinished.approved) {
             (Some(other), _) if other.on_it => {
                 let standing = if other.is_paused { "paused" } else { "live" };
                 lines.push(format!("i Run {} is {standing} in another process: {}", unfinished.run, other.words));
             }
             (Some(other), _) => {
-                lines.push(format!("! Run {} was interrupted with {left} open", unfinished.run));
+                lines.push(format!("! Run {} {what} with {left} open", unfinished.run));
                 lines.push(format!("i Another process is at work: {}", other.words));
             }
             (None, Some(_)) => {
-                lines
-                    .push(format!("! Run {} was interrupted with {left} open. Enter or ! finishes it", unfinished.run));
+                lines.push(format!("! Run {} {what} with {left} open. Enter or ! finishes it", unfinished.run));
             }
             (None, None) => lines.push(format!("i Run {} ended before anything was approved", unfinished.run)),
         }

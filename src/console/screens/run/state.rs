@@ -20,6 +20,7 @@ use crate::console::widgets::{Canvas, PaneId};
 use crate::domain::ids::RunId;
 use crate::domain::problem::ProblemKind;
 use crate::domain::run::RunOutcome;
+use crate::domain::waves::WaveStanding;
 
 /// The pane with phases and counts.
 pub const PHASES: PaneId = 0;
@@ -52,6 +53,8 @@ pub struct Run {
     pub(super) focus: Focus,
     /// The run whose errors a file is named for.
     pub(super) saving: Option<RunId>,
+    /// The wave that the operator is asked about.
+    pub(super) asked_wave: Option<usize>,
 }
 
 impl Run {
@@ -71,6 +74,7 @@ impl Run {
             feed: Tail::default(),
             focus: Focus::new(2),
             saving: None,
+            asked_wave: None,
         }
     }
 
@@ -129,6 +133,9 @@ impl Run {
         if paused && !self.focus.is(FEED) {
             offers.push(Offer::new(Action::Enter, "go on"));
         }
+        if let Some(wave) = self.at_gate() {
+            offers.push(Offer::new(Action::Send, format!("send wave {}", wave.wave + 1)));
+        }
         let stop = Offer::new(Action::Stop, "pause or stop");
         offers.push(if self.stopping { stop.disabled("it stops") } else { stop });
         let freeze = match (self.frozen.is_some(), narrow) {
@@ -147,6 +154,11 @@ impl Run {
         offers.push(self.said_offer());
         offers.push(Offer::new(Action::Palette, "palette"));
         offers
+    }
+
+    /// The wave that waits for an operator, or for its time.
+    pub(super) fn at_gate(&self) -> Option<&WaveStanding> {
+        self.live.as_ref()?.progress.at_gate()
     }
 
     fn save_offer(&self) -> Offer {
@@ -225,7 +237,8 @@ impl Run {
         }
         let unfinished = self.newest().and_then(|newest| newest.unfinished.as_ref()).filter(|_| !self.is_live());
         if let Some(unfinished) = unfinished.filter(|unfinished| unfinished.approved.is_some()) {
-            return (format!("! Run {} was interrupted and can be finished", unfinished.run), right);
+            let what = if unfinished.between_waves { "stopped between its waves" } else { "was interrupted" };
+            return (format!("! Run {} {what} and can be finished", unfinished.run), right);
         }
         let paused = self.newest().is_some_and(|newest| {
             newest.status == crate::domain::connection::ConnectionStatus::Paused && newest.refusals > 0

@@ -10,6 +10,7 @@ use crate::domain::ids::{ConnectionId, PlanId, RunId};
 use crate::domain::plan::{Counts, Mails};
 use crate::domain::problem::{Problem, ProblemKind};
 use crate::domain::run::{OperationState, Phase, RunOutcome, RunPurpose, RunTotals};
+use crate::domain::waves::{GateStanding, WaveStanding};
 use crate::engine::progress::{PhaseProgress, Progress, Waiting};
 use crate::store::views::FeedEdge;
 use crate::store::{JournalTotals, PhaseRow, PlanHead, RunRow};
@@ -117,6 +118,7 @@ fn sample(written: u32) -> LiveSample {
         waiting: None,
         paused: false,
         queued: false,
+        wave: None,
     };
     LiveSample {
         tenant: TENANT.into(),
@@ -141,6 +143,52 @@ fn live(size: (u16, u16)) -> Stage {
         stage.send(Msg::Sampled(Payload::Live(vec![sample(200 + second * 4 + second % 3)])));
     }
     stage
+}
+
+fn at_the_gate(opens_after_s: Option<u64>) -> LiveSample {
+    let mut waiting = sample(106);
+    let gate = Some(GateStanding { opens_after_s, since: ago(40), clean: 6 });
+    let label = "branch Lakeside".to_owned();
+    waiting.progress.wave = Some(WaveStanding { wave: 2, of: 4, label, people: 31, changes: 38, mails: 6, gate });
+    waiting
+}
+
+#[test]
+fn a_wave_waits_at_its_gate_for_a_key_that_asks() {
+    for (columns, rows) in [(80, 24), (140, 40)] {
+        let mut stage = live((columns, rows));
+        stage.send(Msg::Sampled(Payload::Live(vec![at_the_gate(None)])));
+        insta::assert_snapshot!(format!("run_at_gate_{columns}x{rows}"), stage.text());
+    }
+    let mut stage = live((80, 24));
+    stage.send(Msg::Sampled(Payload::Live(vec![at_the_gate(Some(300))])));
+    assert!(stage.text().contains("wave 2 of 4 clean, 31 people next: !, or in 230 s"), "{}", stage.text());
+    stage.keys("!");
+    insta::assert_snapshot!("run_gate_asks", stage.text());
+    stage.wait(400);
+    // The gate has opened by its time while the question stood.
+    stage.keys("y");
+    let go = LiveCommand::LetWaveGo { tenant: TENANT.into(), wave: 2 };
+    assert_eq!(stage.commands(), [Command::Run(go)]);
+}
+
+#[test]
+fn a_run_that_stopped_between_its_waves_can_be_finished() {
+    let row = RunRow { plan: Some(PlanId(34)), ..run(219, RunOutcome::Stopped, 300) };
+    let unfinished = Unfinished {
+        run: RunId(219),
+        left: 531,
+        approved: Some("by R. Osei".into()),
+        by_other: None,
+        between_waves: true,
+    };
+    let stopped = Newest { plan: Some(plan()), unfinished: Some(unfinished), ..newest(vec![row]) };
+    let mut stage = screen(stopped, (80, 24));
+    assert!(stage.text().contains("Run 219 stopped between its waves with 531 operations open"), "{}", stage.text());
+    stage.keys("!");
+    stage.wait(400);
+    stage.keys("y");
+    assert_eq!(stage.commands(), [Command::Run(LiveCommand::Resume { tenant: TENANT.into() })]);
 }
 
 fn paused(stage: &mut Stage) {
@@ -298,6 +346,7 @@ fn an_interrupted_run_is_finished_only_after_a_question() {
         left: 252,
         approved: Some("by R. Osei, `harbour-vine:575` typed".into()),
         by_other: None,
+        between_waves: false,
     };
     let interrupted = Newest { plan: Some(plan()), unfinished: Some(unfinished), ..newest(vec![row]) };
     let mut stage = screen(interrupted.clone(), (80, 24));

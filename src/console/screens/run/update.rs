@@ -19,6 +19,7 @@ const OLDER: &str = "older";
 const SAVE: &str = "save";
 const STEER: &str = "steer";
 const FINISH: &str = "finish";
+const WAVE: &str = "wave";
 
 impl Run {
     pub(super) fn handle(&mut self, msg: ScreenMsg, cx: &mut Cx<'_>) -> Handled {
@@ -183,6 +184,7 @@ impl Run {
                 let command = LiveCommand::Preview { tenant: self.tenant.clone(), accepted_rows: None };
                 cx.command(STEER, Command::Run(command));
             }
+            Action::Send if self.at_gate().is_some() => self.ask_wave(cx),
             Action::Send => self.ask_finish(cx),
             Action::CopyRow | Action::CopyId => return self.copy(cx),
             Action::Enter => self.enter(cx),
@@ -278,11 +280,40 @@ impl Run {
                     cx.command(SAVE, Command::RunScreen(act));
                 }
             }
+            (WAVE, screens::Answer::Confirmed) => {
+                // The wave of the question: its time may be over meanwhile.
+                if let Some(wave) = self.asked_wave.take() {
+                    cx.command(STEER, Command::Run(LiveCommand::LetWaveGo { tenant: self.tenant.clone(), wave }));
+                }
+            }
             (FINISH, screens::Answer::Confirmed) => {
                 cx.command(FINISH, Command::Run(LiveCommand::Resume { tenant: self.tenant.clone() }));
             }
             _ => {}
         }
+    }
+
+    /// The next wave writes, so it asks as the first one did (grade 2).
+    fn ask_wave(&mut self, cx: &mut Cx<'_>) {
+        let (Some(wave), Some(newest)) = (self.at_gate().cloned(), self.newest()) else { return };
+        if cx.world().read_only {
+            cx.toast(Level::Info, "Sending a wave writes to the destination: read-only");
+            return;
+        }
+        let people = format::counted(wave.people.into(), "person", "people");
+        let title = format!("Send wave {} of {}, {}, to {}?", wave.wave + 1, wave.of, wave.label, newest.destination);
+        let clean = wave.gate.as_ref().map_or(0, |gate| gate.clean);
+        let mails = match wave.mails {
+            0 => "no mail".to_owned(),
+            mails => format!("{}, sent at once", format::counted(mails.into(), "welcome mail", "welcome mails")),
+        };
+        let confirm = Confirm::new(title, format!("{}, {}", newest.tenant_name, newest.standing), "Send it")
+            .line(format!("{people}, {}   {mails}", format::counted(wave.changes.into(), "change", "changes")))
+            .line("")
+            .line(format!("Read back equal so far: {}.", format::counted(clean.into(), "line", "lines")))
+            .line("It goes under the approval that the plan has.");
+        self.asked_wave = Some(wave.wave);
+        cx.confirm(WAVE, confirm);
     }
 
     /// It writes, so it asks (grade 2).

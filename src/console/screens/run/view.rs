@@ -10,6 +10,7 @@ use crate::console::term::width;
 use crate::console::theme::Role;
 use crate::console::widgets::{Canvas, Hit, Span, rule};
 use crate::domain::run::Level;
+use crate::domain::waves::WaveStanding;
 use crate::store::views::FeedRow;
 
 /// Rows of the upper panes where the window is low or narrow.
@@ -103,10 +104,16 @@ impl Run {
     /// The title of the upper pane: what the run does, or that it is held and by whom.
     pub(super) fn title(&self, cx: &ViewCx<'_>, doing: &str, run: Option<crate::domain::ids::RunId>) -> String {
         let name = run.map_or_else(|| "Run".to_owned(), |run| format!("Run {run}"));
+        let live = self.live.as_ref().filter(|_| self.frozen.is_none());
+        let wave = live.and_then(|live| live.progress.wave.as_ref());
         let Some(held) = &self.held else {
+            if let Some(wave) = wave.filter(|wave| wave.gate.is_some() && !self.stopping) {
+                return format!("{name}: {}", gate_words(wave, cx.now.wall));
+            }
+            let wave = wave.map(|wave| format!(", wave {} of {}", wave.wave + 1, wave.of)).unwrap_or_default();
             let stops = if self.stopping { ", stops after the write in flight" } else { "" };
             let frozen = if self.frozen.is_some() { " (picture frozen)" } else { "" };
-            return format!("{name}: {doing}{stops}{frozen}");
+            return format!("{name}: {doing}{wave}{stops}{frozen}");
         };
         let at = format::clock(held.at, &cx.zone());
         let by = if cx.world.operator.is_empty() { "you" } else { cx.world.operator.as_str() };
@@ -214,4 +221,15 @@ fn draw_line(cx: &ViewCx<'_>, row: &FeedRow, line: Rect, selected: bool, cursor:
             canvas.spans(line.x + x, line.y, usize::from(cells), &[Span::new(text, role)], selected);
         }
     }
+}
+
+/// `wave 1 of 4 clean, 5 next: !`, and when it goes by itself.
+fn gate_words(wave: &WaveStanding, now: jiff::Timestamp) -> String {
+    let next = format::counted(wave.people.into(), "person", "people");
+    let words = format!("wave {} of {} clean, {next} next: !", wave.wave, wave.of);
+    let Some((gate, after)) = wave.gate.as_ref().and_then(|gate| Some((gate, gate.opens_after_s?))) else {
+        return words;
+    };
+    let waited = u64::try_from(now.duration_since(gate.since).as_secs()).unwrap_or(0);
+    format!("{words}, or in {} s", after.saturating_sub(waited))
 }

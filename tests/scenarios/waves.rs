@@ -1,0 +1,88 @@
+//! Waves over real HTTP, by command (DESIGN 7, 13): first seen, then sent, each read back before the next.
+
+use crate::common::{Desk, employee, output, user_of, world};
+use clap::Parser;
+use onroll::cli::arguments::{Arguments, Command, PlanArguments, SyncArguments};
+use onroll::cli::exit::Exit;
+use serde_json::{Value, json};
+
+/// 12 to create, of two branches and one with a new job title; 2 to update.
+fn company() -> Value {
+    let branch = |id: u32| if id % 4 == 0 { "Castle Street" } else { "Quayside" };
+    let name = |id: u32| format!("Given{}", char::from(b'a' + u8::try_from(id % 26).unwrap()));
+    let mut people: Vec<Value> = (1..=12)
+        .map(|id| employee(id, &name(id), &format!("Family{}", name(id + 7)), json!({ "branch": branch(id) })))
+        .collect();
+    people.push(employee(20, "Ana", "Silva", json!({ "job_title": "Bartender" })));
+    people.push(employee(21, "Bo", "Lind", json!({ "branch": "Castle Street" })));
+    world(people, vec![user_of(20, "Ana", "Silva", json!({})), user_of(21, "Bo", "Lind", json!({}))])
+}
+
+fn sync_arguments(words: &[&str]) -> SyncArguments {
+    let parsed = Arguments::try_parse_from([&["onroll", "sync"], words].concat()).unwrap();
+    let Some(Command::Sync(arguments)) = parsed.command else { panic!("no sync") };
+    arguments
+}
+
+pub fn plan_arguments(words: &[&str]) -> PlanArguments {
+    let parsed = Arguments::try_parse_from([&["onroll", "plan"], words].concat()).unwrap();
+    let Some(Command::Plan(arguments)) = parsed.command else { panic!("no plan") };
+    arguments
+}
+
+#[tokio::test]
+async fn a_plan_says_its_waves_and_a_sync_sends_them_in_that_order() {
+    let desk = Desk::live(company()).await;
+    let (mut out, told, _) = output(true);
+    let tenant = desk.short_name.clone();
+    onroll::cli::plan::run(&desk.workspace, &plan_arguments(&[&tenant, "--waves"]), &mut out).await.unwrap();
+    let document = told.answer();
+    let waves = document["waves"].as_array().unwrap();
+    let labels: Vec<&str> = waves.iter().map(|wave| wave["label"].as_str().unwrap()).collect();
+    assert_eq!(labels, ["one person", "five people", "branch Castle Street", "all the rest"]);
+    let lines: u64 = waves.iter().map(|wave| wave["changes"].as_u64().unwrap()).sum();
+    assert_eq!(lines, document["operations"].as_array().unwrap().len() as u64);
+    let mails: u64 = waves.iter().map(|wave| wave["mails"].as_u64().unwrap()).sum();
+    assert_eq!(json!(mails), document["plan"]["mails"]["welcome"]);
+    assert_eq!(waves[0]["people"], json!(["20"]), "a change of a value hurts least");
+
+    let confirm = document["plan"]["confirm"].as_str().unwrap();
+    let sync =
+        sync_arguments(&[&tenant, "--waves", "one=7,five,branch=castle street", "--gate", "0", "--confirm", confirm]);
+    let (mut out, told, _) = output(true);
+    let exit = onroll::cli::sync::run(&desk.workspace, &sync, &mut out).await.unwrap();
+    assert_eq!(exit, Exit::Done, "{}", told.text());
+    let events: Vec<Value> = told.text().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let begun: Vec<(&Value, &Value)> = events
+        .iter()
+        .filter(|event| event["event"] == "wave" && event["waits"] == false)
+        .map(|event| (&event["label"], &event["people"]))
+        .collect();
+    assert_eq!(begun[0], (&json!("one person"), &json!(1)));
+    assert_eq!(begun[2].0, &json!("branch Castle Street"));
+    assert_eq!(begun.len(), 4);
+    assert_eq!(desk.users().len(), 14);
+    assert_eq!(desk.mails().len(), 12);
+    let feed = desk.feed("wave 1 of 4, one person: clean, 1 read back equal").await;
+    assert_eq!(feed.len(), 1);
+    assert!(desk.plan().await.operations.is_empty());
+}
+
+#[tokio::test]
+async fn what_is_no_wave_or_no_gate_is_refused_before_anything_is_read() {
+    let desk = Desk::live(company()).await;
+    let tenant = desk.short_name.clone();
+    let reads = desk.reads_and_writes("flow-learning");
+    for (words, said) in [
+        (&["--waves", "ten"][..], "`ten` is no wave"),
+        (&["--waves", "one=nobody"], "nobody"),
+        (&["--waves", "--gate", "soon"], "no gate"),
+        (&["--waves", "--gate", "key"], "this is no terminal"),
+    ] {
+        let arguments = sync_arguments(&[&[tenant.as_str()], words].concat());
+        let (mut out, _, _) = output(true);
+        let problem = onroll::cli::sync::run(&desk.workspace, &arguments, &mut out).await.unwrap_err();
+        assert!(problem.to_string().contains(said), "{problem}");
+    }
+    assert_eq!(desk.reads_and_writes("flow-learning"), reads);
+}
