@@ -150,10 +150,10 @@ impl Rehearsal {
 
 /// What a simulator cannot know, for whoever reads a rehearsal: a heading and its sentence.
 pub const CANNOT_KNOW: [(&str, &str); 4] = [
-    ("addresses", "whether an e-mail was verified, or is known to a company next door"),
-    ("since then", "what somebody changed there after it was read; drift is checked before each write"),
-    ("the day", "rate limits, outages, and rules that the vendor does not publish"),
-    ("mails", "whether they arrive: they were counted, none was written or sent"),
+    ("addresses", "whether an e-mail was verified, or is known next door"),
+    ("since then", "what was changed there since; each write checks for drift"),
+    ("the day", "rate limits, outages, rules that are not published"),
+    ("mails", "whether they arrive: counted here, none written or sent"),
 ];
 
 #[cfg(test)]

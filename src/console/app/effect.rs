@@ -3,8 +3,8 @@
 use super::slots::{Generation, Slot};
 use crate::console::app::live::LiveCommand;
 use crate::console::screens::{
-    audit, feed, finder, history, mappings, overview, people, person, plan, review, run, said, schedule, settings,
-    tenants, two_files, undo, waves, wizard,
+    audit, feed, finder, history, mappings, overview, people, person, plan, rehearsal, review, run, said, schedule,
+    settings, tenants, two_files, undo, waves, wizard,
 };
 
 /// How the program ends. The numbers are those of the command line's enum of exit codes.
@@ -86,6 +86,7 @@ pub enum Query {
     Schedule(schedule::data::Ask),
     Said(said::data::Ask),
     Waves(waves::data::Ask),
+    Rehearsal(rehearsal::data::Ask),
 }
 
 /// What can be changed. Screen authors add one variant per act.
@@ -114,6 +115,7 @@ pub enum Command {
     Undo(undo::data::Act),
     Schedule(schedule::data::Act),
     Said(said::data::Act),
+    Rehearsal(rehearsal::data::Act),
 }
 
 impl Command {
@@ -174,6 +176,8 @@ impl Command {
             Command::Undo(undo::data::Act::Release { .. }) => true,
             Command::Schedule(schedule::data::Act::ToggleSkip { .. } | schedule::data::Act::PauseAll { .. }) => true,
             Command::Said(said::data::Act::Save { .. }) => false,
+            // It reaches no destination; where nothing may be kept, nothing is.
+            Command::Rehearsal(rehearsal::data::Act::Rehearse { .. }) => false,
         }
     }
 }

@@ -17,6 +17,7 @@ pub mod people;
 pub mod person;
 pub mod plan;
 pub mod product;
+pub mod rehearsal;
 pub mod review;
 pub mod run;
 pub mod said;
@@ -107,6 +108,7 @@ pub async fn query(context: &Context, query: Query) -> Result<Payload, Problem> 
         Query::TwoFiles(ask) => Payload::TwoFiles(two_files::ask(context, ask).await?),
         Query::Schedule(ask) => Payload::Schedule(schedule::ask(context, ask).await?),
         Query::Undo(ask) => Payload::Undo(undo::ask(context, ask).await?),
+        Query::Rehearsal(ask) => Payload::Rehearsal(rehearsal::ask(context, ask).await?),
         Query::Waves(ask) => Payload::Waves(waves::ask(context, ask).await?),
         Query::Said(ask) => Payload::Said(said::ask(context, ask).await?),
     })
@@ -147,6 +149,7 @@ pub async fn command(context: &Context, command: Command) -> Result<Payload, Pro
         Command::TwoFiles(act) => Payload::TwoFiles(two_files::act(context, act).await?),
         Command::Schedule(act) => Payload::Schedule(schedule::act(context, act).await?),
         Command::Said(act) => Payload::Said(said::act(context, act).await?),
+        Command::Rehearsal(act) => Payload::Rehearsal(rehearsal::act(context, act).await?),
         Command::Undo(act) => Payload::Undo(undo::act(context, act).await?),
     })
 }

@@ -18,6 +18,7 @@ pub mod people;
 pub mod person;
 pub mod plan;
 pub mod registry;
+pub mod rehearsal;
 pub mod review;
 pub mod run;
 pub mod run_detail;
@@ -57,6 +58,7 @@ pub enum ScreenId {
     Limit,
     Guard,
     Waves,
+    Rehearsal,
     History,
     RunDetail,
     Undo,
@@ -86,6 +88,7 @@ impl ScreenId {
         ScreenId::Limit,
         ScreenId::Guard,
         ScreenId::Waves,
+        ScreenId::Rehearsal,
         ScreenId::History,
         ScreenId::RunDetail,
         ScreenId::Undo,
@@ -127,6 +130,7 @@ impl ScreenId {
             ScreenId::Run => "Run",
             ScreenId::Limit | ScreenId::Guard => "Stopped",
             ScreenId::Waves => "Waves",
+            ScreenId::Rehearsal => "Rehearsal",
             ScreenId::History => "History",
             ScreenId::RunDetail => "Run detail",
             ScreenId::Undo => "Undo",
@@ -146,7 +150,7 @@ impl ScreenId {
         let tab = match self {
             ScreenId::Person => ScreenId::People,
             ScreenId::Collision => ScreenId::Review,
-            ScreenId::Waves => ScreenId::Plan,
+            ScreenId::Waves | ScreenId::Rehearsal => ScreenId::Plan,
             ScreenId::Limit | ScreenId::Guard | ScreenId::Said | ScreenId::Error => ScreenId::Run,
             ScreenId::RunDetail | ScreenId::Undo => ScreenId::History,
             ScreenId::Audit => ScreenId::Overview,

@@ -2,7 +2,7 @@
 
 use super::{
     Screen, ScreenId, audit, collision, feed, first_run, guard, history, limit, mappings, overview, people, person,
-    plan, review, run, run_detail, said, schedule, settings, tenants, two_files, undo, waves, wizard,
+    plan, rehearsal, review, run, run_detail, said, schedule, settings, tenants, two_files, undo, waves, wizard,
 };
 use crate::console::app::Place;
 
@@ -24,6 +24,7 @@ pub fn build(place: &Place) -> Option<Box<dyn Screen>> {
         ScreenId::People => Some(Box::new(people::People::new(place))),
         ScreenId::Person => Some(Box::new(person::Person::new(place))),
         ScreenId::Plan => Some(Box::new(plan::PlanScreen::new(place.tenant.clone()?))),
+        ScreenId::Rehearsal => Some(Box::new(rehearsal::RehearsalScreen::new(place.tenant.clone()?))),
         ScreenId::Review => Some(Box::new(review::Review::new(place.tenant.clone()?, place.subject.clone()))),
         ScreenId::Run => Some(Box::new(run::Run::new(place.tenant.clone()?))),
         ScreenId::RunDetail => Some(Box::new(run_detail::RunDetail::new(place))),

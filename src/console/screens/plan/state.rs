@@ -217,7 +217,10 @@ impl Screen for PlanScreen {
 
     fn more(&self, _cx: &ViewCx<'_>) -> Vec<Offer> {
         let none = self.page().is_none().then_some("no plan yet");
-        vec![Offer::new(Action::MoreWaves, "in waves: one person, five, a branch").unless(none)]
+        vec![
+            Offer::new(Action::MoreWaves, "in waves: one person, five, a branch").unless(none),
+            Offer::new(Action::MoreRehearse, "rehearse: at a simulator first").unless(none),
+        ]
     }
 
     fn code(&self, _cx: &ViewCx<'_>) -> Option<CodeHere> {

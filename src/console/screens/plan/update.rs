@@ -290,6 +290,7 @@ impl PlanScreen {
             Action::Later => self.hold_back(cx),
             Action::Send => self.send(cx),
             Action::Why => self.why(cx),
+            Action::MoreRehearse => cx.open(Place::tenant(ScreenId::Rehearsal, self.tenant.clone())),
             Action::MoreWaves => cx.open(Place::tenant(ScreenId::Waves, self.tenant.clone())),
             Action::Export => {
                 let plan = self.page().map_or(0, |page| page.plan);
