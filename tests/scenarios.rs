@@ -18,6 +18,8 @@ mod destination_truth;
 mod edited_identifier;
 #[path = "scenarios/every_integration.rs"]
 mod every_integration;
+#[path = "scenarios/forget.rs"]
+mod forget;
 #[path = "scenarios/freshteam.rs"]
 mod freshteam;
 #[path = "scenarios/learn_amp.rs"]

@@ -4,7 +4,7 @@ pub use super::matching_arguments::{
     AuditArguments, DateOrderWord, DecideArguments, MatchArguments, ModelCommand, OrderWord, ReviewCommand,
 };
 pub use super::unattended_arguments::{ScheduleCommand, WatchArguments, WebhookCommand, WebhookUrlArguments};
-pub use super::workspace_arguments::{AuditLogArguments, RestoreArguments};
+pub use super::workspace_arguments::{AuditLogArguments, ForgetArguments, RestoreArguments};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -144,6 +144,8 @@ pub enum Command {
     Backup { file: Option<PathBuf> },
     /// Put a copy in the place of the workspace; what is there now is kept
     Restore(RestoreArguments),
+    /// Take what is kept of one person out of the workspace, for good; without `--yes` it says what that is
+    Forget(ForgetArguments),
     /// Check the installation and the workspace
     Doctor,
     /// Completions for your shell

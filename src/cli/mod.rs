@@ -14,6 +14,7 @@ pub mod environment;
 pub mod exit;
 pub mod explain;
 pub mod export;
+pub mod forget;
 pub mod listen;
 pub mod log;
 pub mod logs;
@@ -98,6 +99,7 @@ async fn in_workspace(workspace: &Workspace, command: &Command, output: &mut Out
         Command::Sync(command) => sync::run(workspace, command, output).await,
         Command::Runs(command) => runs::run(workspace, command, output).await,
         Command::Backup { file } => backup::back_up(workspace, file.clone(), output).await,
+        Command::Forget(asked) => forget::run(workspace, asked, output).await,
         Command::Audit(command) => audit::run(workspace, command, output).await,
         Command::Watch(command) => watch::run(workspace, command, output).await,
         Command::Schedule(command) => schedule::run(workspace, command, output).await,

@@ -66,6 +66,7 @@ fn changes(command: &Command) -> bool {
         Command::Backup { .. } => true,
         // Without `--yes` it only looks.
         Command::Restore(asked) => asked.yes,
+        Command::Forget(asked) => asked.yes,
         Command::Webhook(command) => match command {
             WebhookCommand::List { .. } => false,
             WebhookCommand::Url(_) => true,

@@ -30,3 +30,14 @@ pub struct AuditLogArguments {
     #[arg(long, default_value_t = 200)]
     pub limit: u32,
 }
+
+/// Arguments of `forget`.
+#[derive(Debug, Clone, Args)]
+pub struct ForgetArguments {
+    pub tenant: String,
+    /// The person: the source's id, or the identifier
+    pub employee: String,
+    /// Take it out
+    #[arg(long)]
+    pub yes: bool,
+}

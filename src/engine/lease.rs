@@ -21,6 +21,7 @@ pub(super) enum Purpose {
     Sync,
     Resume,
     Remove,
+    Forget,
 }
 
 impl Purpose {
@@ -30,6 +31,7 @@ impl Purpose {
             Purpose::Sync => "sync",
             Purpose::Resume => "resume",
             Purpose::Remove => "removal",
+            Purpose::Forget => "forgetting",
         }
     }
 

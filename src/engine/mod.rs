@@ -14,6 +14,7 @@ mod control_set;
 pub mod error;
 pub mod fetch;
 mod first_error;
+mod forget;
 mod guarded;
 mod hand_over;
 mod health;

@@ -6,6 +6,7 @@ pub mod audit;
 pub mod connections;
 pub mod error;
 pub mod exports;
+pub mod forget;
 pub mod lists;
 pub mod mappings;
 pub mod match_files;

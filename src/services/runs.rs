@@ -6,7 +6,7 @@ use crate::domain::connection::Connection;
 use crate::engine::Engine;
 pub use crate::engine::reach::{Reached, Told};
 pub use crate::engine::supervisor::{JobEnd, JobHandle, JobNews, LiveJob, Supervisor, Work};
-use crate::store::Ask;
+use crate::store::{Ask, RunRow};
 
 /// Starts a run; it goes on by itself, whatever becomes of the handle.
 ///
@@ -63,4 +63,15 @@ pub async fn tell(
 ) -> Result<Reached, ServiceError> {
     access.change()?;
     Ok(engine.tell_run(connection, told).await?)
+}
+
+/// The run that can be gone on with, and whether it was stopped between its waves: then only an operator does so.
+///
+/// # Errors
+/// The store's.
+pub async fn unfinished(engine: &Engine, connection: &Connection) -> Result<Option<(RunRow, bool)>, ServiceError> {
+    if let Some(open) = engine.store.unfinished_run(connection.id).await? {
+        return Ok(Some((open, false)));
+    }
+    Ok(engine.stopped_in_waves(connection).await?.map(|run| (run, true)))
 }

@@ -5,7 +5,7 @@ use super::error::StoreError;
 use super::{Sqlite, Store, audit, figures, managers_left, preferences, reading, runs, webhooks};
 use crate::domain::ids::{ConnectionId, EmployeeId, UserId};
 use jiff::Timestamp;
-use rusqlite::params;
+use rusqlite::{OptionalExtension, params};
 
 /// Takes one person out of a connection: employee, and the user who is or was linked. A decision to exclude must be made
 /// apart, else the next pull brings the person back.
@@ -90,7 +90,71 @@ pub(super) fn older_than(c: &Sqlite, connection: ConnectionId, limit: Timestamp)
     Ok(c.execute("DELETE FROM feed WHERE connection = ?1 AND at < ?2", bounds)?)
 }
 
+/// What is kept of one person.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Remembrance {
+    /// The user to whom the person is or was tied.
+    pub user: Option<UserId>,
+    /// How much of what, kinds of which there is nothing left out.
+    pub counts: Vec<(&'static str, u32)>,
+}
+
+impl Remembrance {
+    /// Whether there is nothing at all.
+    #[must_use]
+    pub fn is_nothing(&self) -> bool {
+        self.user.is_none() && self.counts.is_empty()
+    }
+
+    /// `3 records, 1 tie, 12 lines of plans`.
+    #[must_use]
+    pub fn words(&self) -> String {
+        let parts: Vec<String> = self.counts.iter().map(|(what, count)| format!("{count} {what}")).collect();
+        if parts.is_empty() { "nothing".to_owned() } else { parts.join(", ") }
+    }
+}
+
+/// Where something of a person is kept, and by which rows it is counted.
+const KEPT: [(&str, &str); 7] = [
+    (
+        "records",
+        "SELECT COUNT(*) FROM employee WHERE employee = ?2 AND snapshot IN (SELECT id FROM snapshot WHERE connection = ?1)",
+    ),
+    ("ties", "SELECT COUNT(*) FROM link WHERE connection = ?1 AND employee = ?2"),
+    ("rulings", "SELECT COUNT(*) FROM decision WHERE connection = ?1 AND employee = ?2"),
+    ("holds", "SELECT COUNT(*) FROM hold WHERE connection = ?1 AND employee = ?2"),
+    ("lines of plans", "SELECT COUNT(*) FROM operation WHERE connection = ?1 AND employee = ?2"),
+    ("feed lines", "SELECT COUNT(*) FROM feed WHERE connection = ?1 AND employee = ?2"),
+    (
+        "kept requests and answers",
+        "SELECT COUNT(*) FROM exchange WHERE connection = ?1 AND (plan, seq) IN (
+           SELECT plan, seq FROM operation WHERE connection = ?1 AND employee = ?2)",
+    ),
+];
+
+fn remembers(c: &Sqlite, connection: ConnectionId, employee: &EmployeeId) -> Result<Remembrance, StoreError> {
+    let both = params![connection.0, employee.as_str()];
+    let mut counts = Vec::new();
+    for (what, sql) in KEPT {
+        let count: u32 = c.query_row(sql, both, |row| row.get(0))?;
+        if count > 0 {
+            counts.push((what, count));
+        }
+    }
+    let sql = "SELECT user FROM link WHERE connection = ?1 AND employee = ?2";
+    let user = c.query_row(sql, both, |row| row.get::<_, String>(0)).optional()?;
+    Ok(Remembrance { user: user.map(UserId::new), counts })
+}
+
 impl Store {
+    /// What is kept of one person.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub async fn remembers(&self, connection: ConnectionId, employee: EmployeeId) -> Result<Remembrance, StoreError> {
+        self.read(move |c| remembers(c, connection, &employee)).await
+    }
+
     /// Takes one person out of every table, index and snapshot of a connection, and out of the file's free pages.
     ///
     /// # Errors

@@ -60,6 +60,7 @@ pub use changes::{Changes, Group};
 pub use columns::fold;
 pub use connections::{ConnectionState, NewConnection};
 pub use error::StoreError;
+pub use forget::Remembrance;
 pub use journal::{JournalRow, JournalTotals, OperationMark};
 pub use lease::{Ask, AtWork, Holder, LEASE_SECONDS, LeaseToken, Lives};
 pub use mapping_edits::{MappingChange, MappingStep};

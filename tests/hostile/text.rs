@@ -224,6 +224,7 @@ fn calls(tenant: &str, folder: &Path, run: &str) -> Vec<(&'static str, Vec<Vec<S
         ("explain", vec![vec![], words(&["limit"]), words(&[&hostile[3]])]),
         ("backup", vec![vec![]]),
         ("restore", vec![words(&[&hostile[3]])]),
+        ("forget", vec![words(&[tenant, &hostile[3]])]),
         ("doctor", vec![vec![]]),
         ("completions", vec![words(&["bash"])]),
         ("man", vec![vec![]]),

@@ -157,7 +157,8 @@ impl Command {
             Command::Person(act) => match act {
                 person::data::Act::Rule { .. }
                 | person::data::Act::Withdraw { .. }
-                | person::data::Act::Walk { .. } => true,
+                | person::data::Act::Walk { .. }
+                | person::data::Act::Forget { .. } => true,
             },
             Command::Review(act) => review_changes(act),
             Command::Plan(act) => match act {

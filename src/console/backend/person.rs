@@ -9,6 +9,7 @@ use crate::domain::connection::Connection;
 use crate::domain::decision::Ruling;
 use crate::domain::ids::EmployeeId;
 use crate::domain::problem::{Problem, ProblemKind};
+use crate::services::forget;
 use crate::services::reviews::{self, Judgement};
 
 /// Answers a question.
@@ -48,6 +49,12 @@ pub async fn act(context: &Context, act: Act) -> Result<Answer, Problem> {
         Act::Walk { tenant, employee, undo } => {
             let connection = context.connection(&tenant).await?;
             walk(context, &connection, &employee, undo).await
+        }
+        Act::Forget { tenant, employee } => {
+            let connection = context.connection(&tenant).await?;
+            let kept = forget::person(&context.engine, &context.access, &connection, &employee).await?;
+            context.replan(&connection).await?;
+            Ok(Answer::Forgotten(kept.words()))
         }
     }
 }

@@ -7,6 +7,7 @@ use crate::domain::ids::RunId;
 use crate::domain::problem::Problem;
 use crate::domain::run::{Level, OperationState};
 use crate::domain::snapshot::Side;
+use crate::services;
 use crate::store::views::FeedFilter;
 use crate::store::{AtWork, JournalTotals, StoreError};
 
@@ -98,10 +99,9 @@ fn other(at_work: &AtWork, shown: Option<RunId>) -> Other {
 /// The run that has not ended, what is left of it, and who is at work on it.
 pub(super) async fn unfinished(context: &Context, connection: &Connection) -> Result<Option<Unfinished>, Problem> {
     let store = &context.store;
-    let (open, engine) = (store.unfinished_run(connection.id).await?, &context.engine);
-    let between_waves = open.is_none();
-    let open = if between_waves { engine.stopped_in_waves(connection).await? } else { open };
-    let Some(run) = open else { return Ok(None) };
+    let Some((run, between_waves)) = services::runs::unfinished(&context.engine, connection).await? else {
+        return Ok(None);
+    };
     let at_work = store.at_work(connection.id).await?;
     let (mut left, mut approved) = (0, None);
     if let Some(plan) = run.plan {

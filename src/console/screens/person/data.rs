@@ -47,6 +47,11 @@ pub enum Act {
         employee: EmployeeId,
         undo: bool,
     },
+    /// Takes what is kept of the person out of the workspace.
+    Forget {
+        tenant: String,
+        employee: EmployeeId,
+    },
 }
 
 /// An answer, to either.
@@ -58,6 +63,8 @@ pub enum Answer {
     Ruled(String),
     /// The words, and whether anything was walked.
     Walked(String, bool),
+    /// What was taken out, in words.
+    Forgotten(String),
 }
 
 /// Where Enter leads.

@@ -169,6 +169,7 @@ impl Screen for Person {
         vec![
             Offer::new(Action::MoreProtect, "protect: the user is left as it is").unless(no_ruling),
             Offer::new(Action::MoreExclude, "exclude from the sync").unless(no_ruling),
+            Offer::new(Action::MoreForget, "forget what is kept of this person").unless(no_ruling),
         ]
     }
 

@@ -10,9 +10,12 @@ use crate::console::app::{Command, Control, Cx, Level, Payload, Place, Query};
 use crate::console::keys::Action;
 use crate::console::screens::people::push;
 use crate::console::screens::{Answer as Picked, Handled, ScreenId, ScreenMsg, mappings, said};
+use crate::console::term::width;
 use crate::console::widgets::Hit;
+use crate::console::widgets::confirm::Confirm;
 use crate::domain::decision::Ruling;
 use crate::domain::ids::RunId;
+use crate::services::forget::OUT_OF_REACH;
 use crate::services::said::LineOf;
 use crate::store::views::PersonKey;
 
@@ -21,6 +24,10 @@ const PUSH: &str = "push";
 const RUN: &str = "run";
 const READ: &str = "read";
 const RULING: &str = "ruling";
+const FORGET: &str = "forget";
+
+/// Cells of a line in the box that asks before somebody is forgotten.
+const FORGET_CELLS: usize = 58;
 
 /// The day that `t` proposes: the Tuesday after tomorrow's at the earliest, so that HR has a working day.
 #[must_use]
@@ -57,6 +64,11 @@ impl Person {
                     cx.command(RUN, Command::Run(push::command(push)));
                 }
             }
+            ScreenMsg::Answered(FORGET, Picked::Confirmed) => {
+                if let Some(employee) = self.employee() {
+                    cx.command(FORGET, Command::Person(Act::Forget { tenant: self.tenant.clone(), employee }));
+                }
+            }
             ScreenMsg::Answered(..) => self.push = None,
             ScreenMsg::Click { hit, double } => return self.click(&hit, double, cx),
             ScreenMsg::Wheel { hit, rows } => self.wheel(hit.as_ref(), rows),
@@ -91,6 +103,11 @@ impl Person {
             Answer::Ruled(words) => {
                 cx.done(words, true);
                 self.changed(cx);
+            }
+            Answer::Forgotten(words) => {
+                cx.done(format!("Forgotten: {words}"), false);
+                cx.tenant_changed();
+                cx.replace(Place::tenant(ScreenId::People, self.tenant.clone()));
             }
             Answer::Walked(words, walked) => {
                 cx.toast(Level::Info, words);
@@ -156,6 +173,7 @@ impl Person {
             }
             Action::MoreProtect => self.rule(Ruling::Protect, cx),
             Action::MoreExclude => self.rule(Ruling::Exclude, cx),
+            Action::MoreForget => self.ask_forget(cx),
             Action::Clear => {
                 if let Some(employee) = self.employee().filter(|_| self.has_ruling()) {
                     let act = Act::Withdraw { tenant: self.tenant.clone(), employee };
@@ -236,6 +254,22 @@ impl Person {
             let act = Act::Rule { tenant: self.tenant.clone(), employee, ruling };
             cx.command(RULING, Command::Person(act));
         }
+    }
+
+    /// What goes cannot be had back, so it asks.
+    fn ask_forget(&mut self, cx: &mut Cx<'_>) {
+        let Some(card) = self.card.value() else { return };
+        let mut confirm = Confirm::new(format!("Forget {}?", card.name), card.id.clone(), "Forget for good")
+            .line("Records, ties, rulings, lines and what was said go out of")
+            .line("the workspace and out of the bytes of its file.")
+            .line("")
+            .line("Not reached:");
+        for words in OUT_OF_REACH {
+            for line in width::wrap(words, FORGET_CELLS) {
+                confirm = confirm.line(format!("  {line}"));
+            }
+        }
+        cx.confirm(FORGET, confirm);
     }
 
     fn ask_push(&mut self, cx: &mut Cx<'_>) {

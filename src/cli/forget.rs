@@ -1,0 +1,45 @@
+//! `onroll forget`: what is kept of a person, and taking it out.
+
+use super::arguments::ForgetArguments;
+use super::exit::Exit;
+use super::output::Output;
+use super::workspace::Workspace;
+use crate::domain::problem::{Problem, ProblemKind};
+use crate::services::forget::{self, OUT_OF_REACH, Remembrance};
+use serde_json::{Value, json};
+
+/// Forgets a person. Without `--yes` it only says what is kept, and ends with 4.
+///
+/// # Errors
+/// Somebody of whom nothing is kept, a run that is at work, the store's.
+pub async fn run(workspace: &Workspace, asked: &ForgetArguments, output: &mut Output) -> Result<Exit, Problem> {
+    let connection = workspace.connection(&asked.tenant).await?;
+    let employee = forget::named(&workspace.engine, &connection, &asked.employee).await?;
+    if !asked.yes {
+        let kept = forget::look(&workspace.engine, &connection, &employee).await?;
+        let mut problem = Problem::new(ProblemKind::Stopped, "nothing was forgotten: it waits for `--yes`")
+            .with_who(format!("employee {employee}"))
+            .with_why(format!("kept of this person: {}", kept.words()))
+            .with_remedy("with `--yes` all of it goes, for good; the counts of plans and runs stay");
+        for words in OUT_OF_REACH {
+            problem = problem.with_remedy(format!("not reached: {words}"));
+        }
+        return Err(problem);
+    }
+    let kept = forget::person(&workspace.engine, &workspace.access, &connection, &employee).await?;
+    if output.json {
+        output.object(&json!({ "forgotten": object(&kept) }))?;
+        return Ok(Exit::Done);
+    }
+    output.line(&format!("Forgotten: {}", kept.words()))?;
+    for words in OUT_OF_REACH {
+        output.note(&format!("not reached: {words}"));
+    }
+    Ok(Exit::Done)
+}
+
+fn object(kept: &Remembrance) -> Value {
+    let counts: serde_json::Map<String, Value> =
+        kept.counts.iter().map(|(what, count)| ((*what).replace(' ', "_"), json!(count))).collect();
+    Value::Object(counts)
+}

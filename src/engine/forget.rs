@@ -1,0 +1,41 @@
+//! Forget: one person, out of everything that the workspace keeps.
+
+use super::Engine;
+use super::error::EngineError;
+use super::lease::Purpose;
+use super::progress::RunControl;
+use crate::domain::connection::Connection;
+use crate::domain::ids::EmployeeId;
+use crate::store::Remembrance;
+
+impl Engine {
+    /// What is kept about a person.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn remembers(&self, connection: &Connection, employee: &EmployeeId) -> Result<Remembrance, EngineError> {
+        Ok(self.store.remembers(connection.id, employee.clone()).await?)
+    }
+
+    /// Takes a person out of every table, index and snapshot, and out of the file's free pages; answers what there was. No run may
+    /// be at work meanwhile: it would write the person down again.
+    ///
+    /// # Errors
+    /// [`LeaseHeld`](crate::store::StoreError::LeaseHeld) while a run is at work; the store's.
+    pub async fn forget_person(
+        &self,
+        connection: &Connection,
+        employee: &EmployeeId,
+    ) -> Result<Remembrance, EngineError> {
+        let lease = self.lease(connection, Purpose::Forget, &RunControl::default()).await?;
+        let forgotten = async {
+            let store = &lease.engine.store;
+            let before = store.remembers(connection.id, employee.clone()).await?;
+            let user = before.user.clone();
+            store.forget_person(connection.id, employee.clone(), user, &self.operator).await?;
+            Ok(before)
+        }
+        .await;
+        lease.ends(forgotten).await
+    }
+}

@@ -1,0 +1,97 @@
+//! Forgetting a person (12, 11): after a whole first import, a hold, a ruling, an undo and what was said, nothing of the person is
+//! left in the workspace, and everybody else is.
+
+use crate::common::{Desk, employee, output, world};
+use clap::Parser;
+use onroll::cli::arguments::{Arguments, Command, ForgetArguments};
+use onroll::cli::exit::Exit;
+use onroll::domain::problem::ProblemKind;
+use onroll::services::forget;
+use serde_json::json;
+use std::path::Path;
+
+fn arguments(words: &[&str]) -> ForgetArguments {
+    let parsed = Arguments::try_parse_from([&["onroll", "forget"], words].concat()).unwrap();
+    let Some(Command::Forget(arguments)) = parsed.command else { panic!("not forget") };
+    arguments
+}
+
+/// Whether a text stands in the bytes of any file of the workspace's database.
+fn holds(folder: &Path, text: &str) -> bool {
+    let files = std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().path());
+    files
+        .filter(|file| file.file_name().unwrap().to_string_lossy().starts_with("onroll.db"))
+        .any(|file| std::fs::read(file).unwrap().windows(text.len()).any(|part| part == text.as_bytes()))
+}
+
+const TRACES: [&str; 4] = ["Xanthippe", "xanthippe.quill", "Quill", "40817_77"];
+
+async fn imported() -> Desk {
+    let people = vec![
+        employee(77, "Xanthippe", "Quill", json!({ "phone": "+44 1632 960777" })),
+        employee(2, "Bo", "Lind", json!({})),
+        employee(3, "Ana", "Silva", json!({ "job_title": "Bartender" })),
+    ];
+    let desk = Desk::live(world(people, vec![])).await;
+    assert_eq!(desk.sync_confirmed().await.totals.confirmed, 3);
+    desk.sandbox.edit(|world| {
+        world.company_mut("planday").unwrap().person_mut("77").unwrap().job_title = "Sous Chef".into();
+    });
+    assert_eq!(desk.sync().await.totals.confirmed, 1);
+    desk.rule("77", onroll::domain::decision::Ruling::Protect).await;
+    desk.plan().await;
+    desk
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn s_forget_leaves_no_trace_of_the_person_and_all_of_the_others() {
+    let desk = imported().await;
+    let folder = desk.workspace.dir.clone();
+    for text in ["Xanthippe", "40817_77"] {
+        assert!(holds(&folder, text), "{text}");
+    }
+    let tenant = desk.short_name.clone();
+    // Without `--yes` it says what there is, and does nothing.
+    let (mut out, _, _) = output(true);
+    let problem =
+        onroll::cli::forget::run(&desk.workspace, &arguments(&[&tenant, "40817_77"]), &mut out).await.unwrap_err();
+    assert_eq!(problem.kind, ProblemKind::Stopped);
+    for kept in ["records", "1 ties", "1 rulings", "lines of plans", "feed lines", "kept requests and answers"] {
+        assert!(problem.to_string().contains(kept), "{kept}: {problem}");
+    }
+    assert!(holds(&folder, "Xanthippe"));
+
+    let runs = desk.store().runs(None, 10).await.unwrap();
+    let (mut out, told, _) = output(true);
+    let exit =
+        onroll::cli::forget::run(&desk.workspace, &arguments(&[&tenant, "77", "--yes"]), &mut out).await.unwrap();
+    assert_eq!(exit, Exit::Done);
+    assert!(told.answer()["forgotten"]["records"].as_u64().unwrap() >= 1, "{}", told.text());
+    for text in TRACES {
+        assert!(!holds(&folder, text), "{text} is left");
+    }
+    // The others, the figures and the chain of the audit stay.
+    assert!(holds(&folder, "Silva"));
+    assert_eq!(desk.store().runs(None, 10).await.unwrap(), runs);
+    assert_eq!(desk.store().check_audit().await.unwrap().broken, None, "the chain of the audit is whole");
+    assert_eq!(desk.store().check().await.unwrap(), Vec::<String>::new());
+    let connection = desk.connection().await;
+    assert!(forget::named(desk.engine(), &connection, "77").await.is_err(), "nobody is called so any more");
+    assert_eq!(desk.users().len(), 3, "the destination is not touched");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn s_forget_a_person_who_is_listed_still_is_kept_again_and_tied_to_the_same_user() {
+    let desk = imported().await;
+    let (connection, access) = (desk.connection().await, &desk.workspace.access);
+    forget::person(desk.engine(), access, &connection, &"77".into()).await.unwrap();
+    let plan = desk.plan().await;
+    assert!(
+        plan.operations.iter().all(|one| one.employee.as_ref().is_none_or(|id| id.as_str() != "77")),
+        "{:?}",
+        plan.operations
+    );
+    assert_eq!(desk.users().len(), 3);
+    let report = desk.sync().await;
+    assert_eq!((report.totals.failed, desk.users().len()), (0, 3), "nobody is made twice");
+}
