@@ -25,6 +25,7 @@ pub(super) const MIGRATIONS: &[&str] = &[
     include_str!("../../assets/migrations/0016_audit_chain.sql"),
     include_str!("../../assets/migrations/0017_webhooks.sql"),
     include_str!("../../assets/migrations/0018_reports.sql"),
+    include_str!("../../assets/migrations/0020_drift.sql"),
 ];
 
 /// Brings the file to the newest version. Before an older file is changed, a copy is made beside it.

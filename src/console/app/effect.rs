@@ -3,8 +3,8 @@
 use super::slots::{Generation, Slot};
 use crate::console::app::live::LiveCommand;
 use crate::console::screens::{
-    audit, feed, finder, history, mappings, overview, people, person, plan, review, run, said, schedule, settings,
-    tenants, two_files, undo, wizard,
+    audit, drift, feed, finder, history, mappings, overview, people, person, plan, review, run, said, schedule,
+    settings, tenants, two_files, undo, wizard,
 };
 
 /// How the program ends. The numbers are those of the command line's enum of exit codes.
@@ -85,6 +85,7 @@ pub enum Query {
     Undo(undo::data::Ask),
     Schedule(schedule::data::Ask),
     Said(said::data::Ask),
+    Drift(drift::data::Ask),
 }
 
 /// What can be changed. Screen authors add one variant per act.
@@ -113,6 +114,7 @@ pub enum Command {
     Undo(undo::data::Act),
     Schedule(schedule::data::Act),
     Said(said::data::Act),
+    Drift(drift::data::Act),
 }
 
 impl Command {
@@ -173,6 +175,7 @@ impl Command {
             Command::Undo(undo::data::Act::Release { .. }) => true,
             Command::Schedule(schedule::data::Act::ToggleSkip { .. } | schedule::data::Act::PauseAll { .. }) => true,
             Command::Said(said::data::Act::Save { .. }) => false,
+            Command::Drift(drift::data::Act::Save { .. }) => false,
         }
     }
 }

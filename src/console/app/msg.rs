@@ -10,8 +10,8 @@ use super::problem::Problem;
 use super::slots::{Generation, Slot};
 use super::toast::Level;
 use crate::console::screens::{
-    audit, feed, finder, history, mappings, overview, people, person, plan, review, run, said, schedule, settings,
-    tenants, two_files, undo, wizard,
+    audit, drift, feed, finder, history, mappings, overview, people, person, plan, review, run, said, schedule,
+    settings, tenants, two_files, undo, wizard,
 };
 use crate::console::widgets::Hit;
 
@@ -109,4 +109,5 @@ pub enum Payload {
     Undo(undo::data::Answer),
     Schedule(schedule::data::Answer),
     Said(said::data::Answer),
+    Drift(drift::data::Answer),
 }
