@@ -5,7 +5,6 @@ use crate::domain::drift::{Cause, MovedBy};
 use crate::domain::field::{Field, FieldChange};
 use crate::domain::ids::PlanId;
 use crate::domain::plan::{Operation, OperationKind};
-use crate::domain::run::Trigger;
 use crate::store::views::{DriftView, MovedLine, Mover, NextPlan};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -117,17 +116,8 @@ impl Around<'_> {
     fn mover(&self, line: &Line, mover: Option<&Mover>) -> (String, String) {
         let Sides { source, destination } = self.names;
         let at = line.at.map(|at| self.clock.moment(at)).unwrap_or_default();
-        match mover {
-            Some(Mover::Run { run, trigger, by, at }) => {
-                let who = if *trigger == Trigger::Hand && !by.is_empty() { by.as_str() } else { trigger.words() };
-                let words = format!("run {run}, {who}");
-                let at = self.clock.moment(*at);
-                return (words, format!("run {run} ({who}), which wrote the same value at {at}"));
-            }
-            Some(Mover::Operator { by, what, at }) => {
-                return (by.clone(), format!("{by}, {}: {what}", self.clock.moment(*at)));
-            }
-            None => {}
+        if let Some(Mover { by, what, at }) = mover {
+            return (by.clone(), format!("{by}, {}: {what}", self.clock.moment(*at)));
         }
         match (line.by, line.cause) {
             (_, Some(Cause::Unread)) => ("not known".to_owned(), format!("not known: {destination} gave no answer")),

@@ -3,12 +3,10 @@
 use super::history::work_of;
 use super::said::name_of;
 use crate::domain::decision::Ruling;
-use crate::domain::drift::{Cause, Moved, MovedBy, Sums};
-use crate::domain::field::FieldChange;
+use crate::domain::drift::{Cause, MovedBy, Sums};
 use crate::domain::ids::{ConnectionId, EmployeeId, PlanId, RunId};
 use crate::domain::plan::{HoldCode, Operation, OperationKind};
-use crate::domain::run::Trigger;
-use crate::store::columns::{json, micros, word};
+use crate::store::columns::{micros, time, to_json, word};
 use crate::store::error::StoreError;
 use crate::store::journal::{self, JournalRow, row_of};
 use crate::store::plans::{self, PlanHead};
@@ -43,13 +41,12 @@ pub struct MovedLine {
     pub next: NextPlan,
 }
 
-/// Who moved something, where that is known.
+/// The operator who moved something, where that is known: by a ruling on the person, or by something that plans depend on.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Mover {
-    /// A run of ours.
-    Run { run: RunId, trigger: Trigger, by: String, at: jiff::Timestamp },
-    /// An operator: a ruling on the person, or something that plans depend on.
-    Operator { by: String, what: String, at: jiff::Timestamp },
+pub struct Mover {
+    pub by: String,
+    pub what: String,
+    pub at: jiff::Timestamp,
 }
 
 /// What the next plan has for the person of a line.
@@ -152,7 +149,7 @@ fn in_next(c: &Sqlite, next: PlanId, line: &Operation) -> Result<NextPlan, Store
         "SELECT * FROM operation WHERE plan = ?1 AND employee IS ?2 AND kind = ?3 AND (?2 IS NOT NULL OR fields = ?4)
          ORDER BY seq LIMIT 1",
     )?;
-    let fields = crate::store::columns::to_json(&line.fields)?;
+    let fields = to_json(&line.fields)?;
     let parameters = params![next.0, employee, line.kind.key(), fields];
     if let Some(operation) = query.query_row(parameters, plans::operation_of).optional()? {
         return Ok(NextPlan::Anew(operation));
@@ -163,55 +160,14 @@ fn in_next(c: &Sqlite, next: PlanId, line: &Operation) -> Result<NextPlan, Store
     Ok(code.map_or(NextPlan::Nothing, NextPlan::Held))
 }
 
-/// Who moved it between the making of the plan and the moment that the line would have been sent.
+/// Who moved it between the making of the plan and the moment that the line would have been sent. No run of ours can have: a
+/// plan beside which a newer one stands is never carried out.
 fn mover(c: &Sqlite, connection: ConnectionId, head: &PlanHead, row: &JournalRow) -> Result<Option<Mover>, StoreError> {
-    let Some(moved) = &row.moved else { return Ok(None) };
-    let until = row.done_at.map_or(i64::MAX, micros);
-    let span = (micros(head.made_at), until);
-    match moved.by {
-        MovedBy::Destination => match &row.operation.employee {
-            Some(employee) => own_run(c, connection, head.id, employee, moved, span),
-            None => Ok(None),
-        },
-        MovedBy::Operator => operator(c, connection, row.operation.employee.as_ref(), span),
-        MovedBy::Source | MovedBy::Unknown => Ok(None),
+    if row.moved.as_ref().is_none_or(|moved| moved.by != MovedBy::Operator) {
+        return Ok(None);
     }
-}
-
-/// The run of ours that wrote the value which the line met.
-fn own_run(
-    c: &Sqlite,
-    connection: ConnectionId,
-    plan: PlanId,
-    employee: &EmployeeId,
-    moved: &Moved,
-    (from, until): (i64, i64),
-) -> Result<Option<Mover>, StoreError> {
-    let mut query = c.prepare_cached(
-        "SELECT o.fields, o.sent_at, r.id AS run, r.set_off_by, r.by
-         FROM operation o JOIN run r ON r.plan = o.plan AND r.purpose = 'sync' AND r.started_at <= o.sent_at
-         WHERE o.connection = ?1 AND o.employee = ?2 AND o.plan <> ?3 AND o.state IN ('written', 'confirmed')
-           AND o.sent_at >= ?4 AND o.sent_at <= ?5
-         ORDER BY o.id DESC, r.id DESC",
-    )?;
-    let mut rows = query.query(params![connection.0, employee.as_str(), plan.0, from, until])?;
-    while let Some(row) = rows.next()? {
-        let fields: Vec<FieldChange> = json(row, "fields")?;
-        let wrote = |change: &FieldChange| {
-            let is_met = |now: &&crate::domain::drift::Now| now.moved && now.field == change.field;
-            let met = moved.now.iter().find(is_met);
-            met.is_some_and(|now| change.field.is_same(now.value.as_deref(), change.to.as_deref()))
-        };
-        if fields.iter().any(wrote) {
-            return Ok(Some(Mover::Run {
-                run: RunId(row.get("run")?),
-                trigger: word(row, "set_off_by", Trigger::from_key)?,
-                by: row.get("by")?,
-                at: crate::store::columns::time(row, "sent_at")?,
-            }));
-        }
-    }
-    Ok(None)
+    let span = (micros(head.made_at), row.done_at.map_or(i64::MAX, micros));
+    operator(c, connection, row.operation.employee.as_ref(), span)
 }
 
 /// The newest ruling on the person, else the one change of an operator that plans depend on.
@@ -231,7 +187,7 @@ fn operator(
             let ruling = serde_json::from_str::<Ruling>(&row.get::<_, String>("ruling")?);
             let what =
                 ruling.map_or_else(|_| "ruling taken back".to_owned(), |ruling| format!("ruled {}", ruling.key()));
-            Ok(Mover::Operator { by: row.get("by")?, what, at: crate::store::columns::time(row, "at")? })
+            Ok(Mover { by: row.get("by")?, what, at: time(row, "at")? })
         })
         .optional()?;
     if ruled.is_some() {
@@ -243,8 +199,8 @@ fn operator(
            AND what NOT IN ('approved', 'status', 'credential', 'schedule') ORDER BY id LIMIT 2",
     )?;
     let changes = query.query_map(params![connection.0, from, until], |row| {
-        let at = crate::store::columns::time(row, "at")?;
-        Ok(Mover::Operator { by: row.get("by")?, what: row.get("what")?, at })
+        let at = time(row, "at")?;
+        Ok(Mover { by: row.get("by")?, what: row.get("what")?, at })
     })?;
     let mut changes: Vec<Mover> = changes.collect::<Result<_, _>>()?;
     Ok(changes.pop().filter(|_| changes.is_empty()))
