@@ -3,6 +3,7 @@
 
 use super::drift::{self, Drift, Live, still_holds};
 use crate::domain::drift::{Cause, Moved, MovedBy, Now};
+use crate::domain::field::FieldChange;
 use crate::domain::ids::EmployeeId;
 use crate::domain::mapping::DestinationOption;
 use crate::domain::person::User;
@@ -110,7 +111,14 @@ impl<'a> Due<'a> {
             let moved = !field.is_same(value.as_deref(), change.to.as_deref());
             Now { field, value, moved }
         });
-        fields.collect()
+        // What would be written beside, and was not approved, has moved too.
+        let same = self.operations.get(&(line.kind, line.employee.clone())).into_iter().flatten().take(1);
+        let beside = same.flat_map(|operation| &operation.fields).filter(|change| {
+            let is_own = |own: &FieldChange| own.field == change.field;
+            !line.fields.iter().any(is_own)
+        });
+        let beside = beside.map(|change| Now { field: change.field, value: change.to.clone(), moved: true });
+        fields.chain(beside).collect()
     }
 }
 
@@ -138,7 +146,7 @@ fn is_same(one: &Operation, other: &Operation) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::field::{Field, FieldChange};
+    use crate::domain::field::Field;
     use crate::domain::ids::UserId;
     use crate::domain::list::ListKey;
     use crate::domain::person::UserStatus;

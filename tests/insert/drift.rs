@@ -15,7 +15,7 @@ use onroll::services::drift::{self, Page};
 use std::collections::BTreeSet;
 
 const PEOPLE: usize = 8;
-const WORLDS: u64 = 60;
+const WORLDS: u64 = 40;
 
 fn run<T>(work: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap().block_on(work)
@@ -139,7 +139,7 @@ async fn world(seed: u64) -> (Page, usize) {
     if rng.bool() {
         desk.at("2026-11-23T09:00:00Z");
     }
-    let (now, later) = (rng.usize(..5), rng.usize(..3));
+    let (now, later) = (rng.usize(..8), rng.usize(..3));
     {
         let mut state = desk.pair.lock();
         for _ in 0..now {
@@ -189,7 +189,7 @@ fn bx10_the_engine_carries_out_what_was_approved_and_still_stands_and_lists_the_
         already += page.sums.already_there;
         skipped += page.sums.skipped;
     }
-    assert!(carried > 100 && already > 3 && skipped > 20, "{carried} {already} {skipped}");
+    assert!(carried > 80 && already > 2 && skipped > 15, "{carried} {already} {skipped}");
 }
 
 #[test]
@@ -203,8 +203,8 @@ fn bx10_a_line_that_cannot_be_read_is_skipped_without_an_answer_and_not_sent_on_
         desk.plan().await;
         let request = desk.kept().await;
         desk.pair.lock().took.clear();
-        // Each look-up fails at first; at the end one of them still does.
-        desk.pair.lock().reads = [true, true, true, true].into();
+        // The first look-up fails, and once more when the others are done.
+        desk.pair.lock().reads = [true, false, false, true].into();
         let report = desk.sync(&request).await;
         let shown = page(&desk, report.run).await;
         assert_eq!((shown.sums.carried_out, shown.sums.skipped, shown.sums.failed), (2, 1, 0), "{:?}", report.problem);

@@ -51,9 +51,13 @@ fn at(desk: &Desk, side: &str, id: usize, change: impl FnOnce(&mut Person)) {
 
 /// Somebody changes branch of 1, e-mail of 4 (as approved) and branch of 5 in Flow.
 fn move_destination(desk: &Desk) {
-    at(desk, "flow-learning", 1, |user| user.branch = "The Anchor".into());
+    let anchor = |user: &mut Person| {
+        user.branch = "The Anchor".into();
+        user.own.insert("branch_code".into(), json!("ANCH03"));
+    };
+    at(desk, "flow-learning", 1, anchor);
     at(desk, "flow-learning", 4, |user| user.email = "e.marsh@hvine.example".into());
-    at(desk, "flow-learning", 5, |user| user.branch = "The Anchor".into());
+    at(desk, "flow-learning", 5, anchor);
 }
 
 /// The source changes 2 once more, takes the leaver 3 back, and has news of 7 and 8 that nobody has approved.

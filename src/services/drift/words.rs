@@ -124,7 +124,7 @@ impl Around<'_> {
             (_, Some(Cause::Unmade)) => ("nobody".to_owned(), format!("nobody: {}", line.reason)),
             (MovedBy::Source, _) => {
                 let short = line.at.map(|at| self.clock.time(at)).unwrap_or_default();
-                let sentence = format!("{source}: the record of the pull before {at} is another one than before it");
+                let sentence = format!("{source}: the record as read at {at} is another one than in the pull before");
                 (format!("{source} {short}"), sentence)
             }
             (MovedBy::Destination, _) => {

@@ -178,8 +178,8 @@ fn operator(
     (from, until): (i64, i64),
 ) -> Result<Option<Mover>, StoreError> {
     let mut query = c.prepare_cached(
-        "SELECT by, at, coalesce(ruling, '') AS ruling FROM decision
-         WHERE connection = ?1 AND employee = ?2 AND at >= ?3 AND at <= ?4 ORDER BY id DESC LIMIT 1",
+        "SELECT d.by, s.at, coalesce(d.ruling, '') AS ruling FROM decision d JOIN decision_step s ON s.id = d.step
+         WHERE d.connection = ?1 AND d.employee = ?2 AND s.at >= ?3 AND s.at <= ?4 ORDER BY d.id DESC LIMIT 1",
     )?;
     let id = employee.map(|employee| employee.as_str());
     let ruled = query
