@@ -3,7 +3,7 @@
 
 use super::drift::{self, Drift, Live, still_holds};
 use crate::domain::drift::{Cause, Moved, MovedBy, Now};
-use crate::domain::field::FieldChange;
+use crate::domain::field::{Field, FieldChange};
 use crate::domain::ids::EmployeeId;
 use crate::domain::mapping::DestinationOption;
 use crate::domain::person::User;
@@ -77,7 +77,20 @@ impl<'a> Due<'a> {
         } else {
             (Cause::NotDue, "nothing is due by now")
         };
-        let now = self.now(line, user);
+        let mut now = self.now(line, user);
+        let meant = same.into_iter().flatten().next().filter(|_| now.iter().all(|one| !one.moved));
+        if let Some(other) = meant {
+            // The same values, for another user or under another identifier.
+            let is_same = other.identifier == line.identifier;
+            now.push(Now {
+                field: Field::Identifier,
+                value: other.identifier.as_ref().map(ToString::to_string),
+                moved: !is_same,
+            });
+            let whom = other.user.as_ref().map_or_else(|| "somebody new".to_owned(), |user| format!("user {user}"));
+            let moved = Moved { cause: Cause::Identifier, by, now };
+            return Stands::Moved(moved, format!("it would be about {whom} by now"));
+        }
         let at_destination = user.is_some_and(|user| drift::as_of(line, user).iter().any(|one| one.moved));
         let by = if at_destination { MovedBy::Destination } else { by };
         Stands::Moved(Moved { cause, by, now }, reason.to_owned())
@@ -146,7 +159,6 @@ fn is_same(one: &Operation, other: &Operation) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::field::Field;
     use crate::domain::ids::UserId;
     use crate::domain::list::ListKey;
     use crate::domain::person::UserStatus;

@@ -12,7 +12,7 @@ use onroll::planning::{Drift, Due, Stands};
 
 /// Worlds, each with some changes: more than 10,000 changes together.
 const WORLDS: u64 = 10_000;
-const PEOPLE: usize = 6;
+const PEOPLE: usize = 5;
 
 fn pick<'a>(rng: &mut Rng, from: &[&'a str]) -> &'a str {
     from[rng.usize(..from.len())]
@@ -214,7 +214,9 @@ fn must_be_listed(line: &Operation, moved: &Moved, reason: &str) {
         Cause::Held | Cause::Left | Cause::Ruled => {}
         Cause::Identifier | Cause::Status => {
             let own = if moved.cause == Cause::Identifier { Field::Identifier } else { Field::Status };
-            assert!(moved.now.iter().any(|now| now.field == own && now.moved), "{moved:?}");
+            let is_moved = moved.now.iter().any(|now| now.field == own && now.moved);
+            // Where the identifier is the same, somebody else carries it.
+            assert!(is_moved || reason.starts_with("it would be about user "), "{moved:?} {reason}");
         }
         Cause::Values | Cause::OtherValues => {
             assert_eq!(listed, line.fields.len(), "each field with its value: {moved:?}");

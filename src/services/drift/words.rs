@@ -61,7 +61,7 @@ pub(super) fn value(value: Option<&str>) -> String {
 pub(super) fn cause(cause: Option<Cause>, reason: &str) -> String {
     match cause {
         Some(Cause::AlreadyThere) => "already".to_owned(),
-        Some(Cause::Identifier) => "other identifier".to_owned(),
+        Some(Cause::Identifier) => reason.to_owned(),
         Some(Cause::Gone) => "user gone".to_owned(),
         Some(Cause::Unread) => "no answer".to_owned(),
         Some(Cause::Left) => "has left".to_owned(),
@@ -133,7 +133,7 @@ impl Around<'_> {
                     .map(|made| format!(" between {}, when the plan was made, and {at}", self.clock.moment(made)));
                 let since = since.unwrap_or_default();
                 let sentence = format!("somebody in {destination}{since}; {destination} does not tell who");
-                (format!("in {destination}, not told"), sentence)
+                (format!("{destination}, not told"), sentence)
             }
             (MovedBy::Operator, _) => {
                 let sentence = "operators: several changes since the plan was made, of which none tells it alone";

@@ -98,7 +98,7 @@ impl Drift {
 }
 
 /// How the run stands, for the status line.
-fn outcome(page: &Page) -> String {
+fn outcome(page: &Page, wide: bool) -> String {
     let ended = page.ended.as_deref().map(|at| format!(" {at}")).unwrap_or_default();
     let word = match page.outcome {
         RunOutcome::Done | RunOutcome::DoneWithHeld => "done",
@@ -106,7 +106,8 @@ fn outcome(page: &Page) -> String {
         RunOutcome::Paused => "is paused",
         other => other.key(),
     };
-    format!("Run {} {word}{ended}, {} confirmed", page.run, format::count(page.confirmed))
+    let confirmed = if wide { format!(", {} confirmed", format::count(page.confirmed)) } else { String::new() };
+    format!("Run {} {word}{ended}{confirmed}", page.run)
 }
 
 impl Screen for Drift {
@@ -124,17 +125,18 @@ impl Screen for Drift {
         }
     }
 
-    fn status(&self, _cx: &ViewCx<'_>) -> StatusLine {
+    fn status(&self, cx: &ViewCx<'_>) -> StatusLine {
         let Some(page) = self.page.value() else { return StatusLine::default() };
+        let run = outcome(page, cx.frame.width >= WIDE || page.sums.skipped == 0);
         let left = match (page.sums.skipped, page.next) {
-            (0, _) | (_, None | Some((_, 0))) => outcome(page),
+            (0, _) | (_, None | Some((_, 0))) => run,
             (skipped, Some((plan, anew))) if skipped == anew => {
                 let lines = if skipped == 1 { "skipped line is" } else { "skipped lines are" };
-                format!("{}; the {} {lines} in plan {plan}", outcome(page), format::count(skipped))
+                format!("{run}; the {} {lines} in plan {plan}", format::count(skipped))
             }
             (skipped, Some((plan, anew))) => {
                 let share = format::share(anew.into(), skipped.into());
-                format!("{}; {share} skipped lines are in plan {plan}", outcome(page))
+                format!("{run}; {share} skipped lines are in plan {plan}")
             }
         };
         let right = page.plan.as_ref().map(|plan| format!("plan {}", plan.id)).unwrap_or_default();

@@ -58,7 +58,7 @@ fn line(seq: u32, name: &str, values: Vec<Value>, already: bool, by: MovedBy, mo
 }
 
 fn page() -> Page {
-    let flow = "in Flow Learning, not told";
+    let flow = "Flow Learning, not told";
     Page {
         tenant: "Saltmarsh Pubs".into(),
         source: "Planday",

@@ -53,19 +53,21 @@ fn cells(line: &Line, wide: bool) -> Vec<Cell> {
     cells
 }
 
-fn columns(page: &Page, wide: bool) -> Vec<Column> {
+fn columns(page: &Page, width: u16) -> Vec<Column> {
+    let wide = width >= WIDE;
     let at = format!("at {}", page.at);
     let mut columns = vec![Column::glyph(), Column::text("who", 12, 24, 1), Column::text("field", 9, 16, 2)];
     if wide {
         columns.extend([
-            Column::text("before", 12, 30, 5),
-            Column::text("approved", 12, 30, 3),
-            Column::text(at, 12, 30, 3),
-            Column::text("moved by", 12, 26, 4),
+            Column::text("before", 12, 20, 5),
+            Column::text("approved", 12, 20, 3),
+            Column::text(at, 12, 20, 3),
+            Column::text("moved by", 23, 28, 4),
             Column::text("so", 7, 18, 6),
         ]);
     } else {
-        columns.extend([Column::text("approved", 14, 40, 3), Column::text(at, 12, 40, 3)]);
+        columns
+            .extend([Column::text("approved", 14, 40, 3), Column::text(at, if width < 70 { 12 } else { 19 }, 40, 3)]);
     }
     columns
 }
@@ -134,7 +136,7 @@ impl Drift {
         let row = |at: usize| self.line(at).map(|line| cells(line, wide));
         Table {
             state: &self.lines,
-            columns: &columns(page, wide),
+            columns: &columns(page, area.width),
             row: &row,
             pane: 0,
             focused: true,
