@@ -107,7 +107,7 @@ fn change(rng: &mut Rng, case: &mut Case) -> String {
             case.decisions.retain(|one| one.employee != decision.employee);
             case.decisions.push(decision);
         }
-        8 => case.users.push(User { id: UserId(format!("hand{}", case.users.len())), identifier: None, ..a_user(id) }),
+        8 => case.users.push(User { id: UserId(format!("hand{}", rng.u32(..))), identifier: None, ..a_user(id) }),
         _ => change_user(rng, case, id),
     }
     unique(&mut case.users);
