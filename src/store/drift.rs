@@ -1,13 +1,13 @@
 //! What approved lines met when nothing was sent for them.
 
-use super::columns::{to_json, word};
+use super::columns::{is_unreadable, json_or_none, to_json, word};
 use super::error::StoreError;
 use super::{Sqlite, Store};
-use crate::domain::drift::Moved;
+use crate::domain::drift::{Cause, Moved, MovedBy};
 use crate::domain::ids::{ConnectionId, EmployeeId, PlanId};
 use crate::domain::plan::OperationKind;
 use crate::domain::run::{OperationState, PARKED};
-use rusqlite::params;
+use rusqlite::{Row, params};
 use std::collections::{BTreeMap, HashSet};
 
 pub(super) fn put(c: &Sqlite, plan: PlanId, seq: u32, moved: &Moved) -> Result<(), StoreError> {
@@ -17,6 +17,22 @@ pub(super) fn put(c: &Sqlite, plan: PlanId, seq: u32, moved: &Moved) -> Result<(
         to_json(moved)?
     ])?;
     Ok(())
+}
+
+/// What a line met. That it had moved, or was there already, its state tells where the rest cannot be read: it stops no page.
+pub(super) fn moved_of(row: &Row<'_>) -> rusqlite::Result<Option<Moved>> {
+    match json_or_none(row, "moved") {
+        Err(error) if is_unreadable(&error) => {
+            let (state, code): (String, Option<String>) = (row.get("state")?, row.get("error_code")?);
+            let cause = match OperationState::from_key(&state) {
+                Some(OperationState::SetAside) if code.as_deref() == Some(PARKED) => Cause::Parked,
+                Some(OperationState::SetAside) => Cause::Values,
+                _ => Cause::AlreadyThere,
+            };
+            Ok(Some(Moved::of(cause, MovedBy::Unknown)))
+        }
+        moved => moved,
+    }
 }
 
 /// Lines by kind and state that were there already.

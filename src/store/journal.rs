@@ -146,7 +146,7 @@ pub(super) fn row_of(row: &Row<'_>) -> rusqlite::Result<JournalRow> {
         before: of_row(json_or_none(row, "before"), || "the user as it was before a write".to_owned())?,
         answered: row.get::<_, Option<String>>("answered")?.map(UserId),
         error: code.zip(message),
-        moved: of_row(json_or_none(row, "moved"), || "what a skipped line met".to_owned())?,
+        moved: drift::moved_of(row)?,
         attempts: row.get("attempts")?,
         sent_at: time_or_none(row, "sent_at")?,
         done_at: time_or_none(row, "done_at")?,

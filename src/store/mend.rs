@@ -6,7 +6,6 @@ use super::error::StoreError;
 use super::plans::Approval;
 use super::writer::Write;
 use super::{Group, Sqlite, Store};
-use crate::domain::drift::Moved;
 use crate::domain::field::FieldChange;
 use crate::domain::ids::{EmployeeId, PlanId};
 use crate::domain::person::User;
@@ -57,14 +56,6 @@ fn mend(c: &Sqlite, now: Timestamp, plan: PlanId) -> Result<u32, StoreError> {
             (
                 bad::<User> as fn(&Sqlite, &str, i64) -> Result<Vec<i64>, StoreError>,
                 "UPDATE operation SET before = NULL WHERE id = ?1",
-            ),
-        ),
-        (
-            "SELECT id, moved AS value FROM operation WHERE plan = ?1",
-            (
-                bad::<Moved>,
-                // What it met nobody knows any more; that it was there already, or had moved, its state tells.
-                "UPDATE operation SET moved = '{\"cause\":\"' || iif(state = 'set_aside', 'values', 'already_there') || '\",\"by\":\"unknown\"}' WHERE id = ?1",
             ),
         ),
         (

@@ -223,3 +223,18 @@ async fn s_bx10_the_command_says_the_same_as_text_as_an_object_and_as_a_file() {
     let csv = std::fs::read_to_string(file).unwrap();
     assert!(csv.lines().any(|line| line.contains("branch,QUAY01,CAST02,ANCH03,yes")), "{csv}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+#[expect(clippy::disallowed_methods, reason = "the file is damaged as a disk does it")]
+async fn s_bx10_what_cannot_be_read_of_one_line_leaves_the_page_and_its_sums() {
+    let desk = approved().await;
+    move_destination(&desk);
+    let run = desk.sync_kept(6).await;
+    let before = page(&desk, &run).await;
+    let sql = "UPDATE operation SET moved = '{\"cause\":' WHERE moved IS NOT NULL";
+    rusqlite::Connection::open(desk.store().path()).unwrap().execute_batch(sql).unwrap();
+    let after = page(&desk, &run).await;
+    assert_eq!((after.sums, after.lines.len()), (before.sums, before.lines.len()));
+    assert_eq!((line(&after, "Ellie").so_word(), line(&after, "Bryn").so_word()), ("done", "skipped"));
+    assert_eq!(line(&after, "Bryn").mover, "not known");
+}
