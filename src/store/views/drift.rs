@@ -119,7 +119,8 @@ fn drift(c: &Sqlite, run: RunId) -> Result<DriftView, StoreError> {
 fn moved_rows(c: &Sqlite, plan: PlanId, (from, until): (i64, i64)) -> Result<Vec<JournalRow>, StoreError> {
     let mut found = Vec::new();
     // Two questions, so that each has its index; of an older version nothing is kept of a skipped line but its words.
-    for condition in ["moved IS NOT NULL", "state = 'set_aside' AND moved IS NULL"] {
+    let met = "moved IS NOT NULL AND state IN ('written', 'confirmed', 'set_aside')";
+    for condition in [met, "state = 'set_aside' AND moved IS NULL"] {
         let mut query = c.prepare_cached(&format!(
             "SELECT * FROM operation WHERE plan = ?1 AND withheld = 0 AND {condition} AND {OF_RUN}"
         ))?;
