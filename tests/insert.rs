@@ -12,6 +12,8 @@ mod crash;
 mod days;
 #[path = "insert/desk.rs"]
 mod desk;
+#[path = "insert/drift.rs"]
+mod drift;
 #[path = "insert/late.rs"]
 mod late;
 #[path = "insert/limits.rs"]

@@ -19,6 +19,9 @@ use onroll::planning::{Live, PlanInput, key_fields, make_plan, only, still_holds
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 
+#[path = "planning_properties/drift.rs"]
+mod drift;
+
 const SOURCE: SourceCapabilities = SourceCapabilities {
     key: "planday",
     name: "Planday",

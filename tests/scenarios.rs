@@ -14,6 +14,8 @@ mod changed_worlds;
 mod common;
 #[path = "scenarios/destination_truth.rs"]
 mod destination_truth;
+#[path = "scenarios/drift.rs"]
+mod drift;
 #[path = "scenarios/edited_identifier.rs"]
 mod edited_identifier;
 #[path = "scenarios/every_integration.rs"]

@@ -575,7 +575,7 @@ async fn what_was_said_is_found_by_its_line_for_as_long_as_it_is_kept_and_goes_w
     let sent = desk.clock.now();
     let mark = OperationMark { seq: 1, state: OperationState::Written, answered: None, error: None };
     let said = Some(Said { run, exchanges: vec![exchange(sent, Purpose::Write), exchange(sent, Purpose::Settle)] });
-    let outcome = Outcome { mark, lines: Vec::new(), user: None, link: None, gone: None, said };
+    let outcome = Outcome { mark, lines: Vec::new(), user: None, link: None, gone: None, moved: None, said };
     store.record_outcomes(id, saved, vec![outcome]).await.unwrap();
     store.keep_exchanges(id, run, saved, vec![(2, vec![exchange(sent, Purpose::Look)])]).await.unwrap();
     drop(store);

@@ -440,6 +440,13 @@ pub enum RunsCommand {
         #[arg(long, value_name = "ID", conflicts_with = "line")]
         employee: Option<String>,
     },
+    /// What of the approved lines of a run was carried out, and each line that had moved, with old and new value
+    Drift {
+        run: i64,
+        /// Save the lines that had moved to a CSV, XLSX or JSON file
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+    },
     /// The report of a run, as it is mailed: what changed, who is held by reason, what failed, what waits for you
     Report {
         run: i64,

@@ -9,6 +9,7 @@ pub mod config;
 pub mod confirm;
 pub mod connection_command;
 pub mod doctor;
+pub mod drift;
 pub mod ending;
 pub mod environment;
 pub mod exit;

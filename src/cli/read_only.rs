@@ -39,6 +39,7 @@ fn changes(command: &Command) -> bool {
             RunsCommand::List { .. }
             | RunsCommand::Show { .. }
             | RunsCommand::Errors { .. }
+            | RunsCommand::Drift { .. }
             | RunsCommand::Said { .. } => false,
             RunsCommand::Undo { confirm, .. } => confirm.is_some(),
             RunsCommand::Report { send, .. } => *send,

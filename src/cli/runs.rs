@@ -1,6 +1,7 @@
 //! `onroll runs`: the history on the command line.
 
 use super::arguments::RunsCommand;
+use super::drift;
 use super::exit::Exit;
 use super::output::{Output, write_table};
 use super::report;
@@ -30,6 +31,7 @@ pub async fn run(workspace: &Workspace, command: &RunsCommand, output: &mut Outp
         RunsCommand::Said { run, line, employee } => {
             said::said(workspace, RunId(*run), (*line, employee.as_deref()), output).await
         }
+        RunsCommand::Drift { run, out } => drift::drift(workspace, RunId(*run), out.as_deref(), output).await,
         RunsCommand::Report { run, send } => report::report(workspace, RunId(*run), *send, output).await,
         RunsCommand::Resume { tenant } => resume(workspace, tenant, output).await,
         RunsCommand::Stop { tenant } => tell(workspace, tenant, Told::Stop, output).await,

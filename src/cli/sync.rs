@@ -80,11 +80,14 @@ pub fn run_object(report: &RunReport) -> Value {
 pub fn totals_object(totals: &RunTotals) -> Value {
     json!({
         "written": totals.written,
+        "there_already": totals.already,
         "confirmed": totals.confirmed,
         "failed": totals.failed,
         "held": totals.held,
         "unknown": totals.unknown,
         "set_aside": totals.set_aside,
+        "skipped": totals.skipped(),
+        "parked": totals.parked,
         "pending": totals.pending,
         "mails": totals.mails,
     })
@@ -92,9 +95,17 @@ pub fn totals_object(totals: &RunTotals) -> Value {
 
 /// The counters of a run in words: those of its lines add up to the plan's.
 pub fn totals_words(totals: &RunTotals) -> String {
+    let parked = if totals.parked > 0 { format!("parked {}, ", totals.parked) } else { String::new() };
     format!(
-        "written {}, confirmed {}, failed {}, set aside {}, unknown {}, not sent {}, held {}",
-        totals.written, totals.confirmed, totals.failed, totals.set_aside, totals.unknown, totals.pending, totals.held,
+        "written {}, confirmed {}, there already {}, skipped {}, {parked}failed {}, unknown {}, not sent {}, held {}",
+        totals.written,
+        totals.confirmed,
+        totals.already,
+        totals.skipped(),
+        totals.failed,
+        totals.unknown,
+        totals.pending,
+        totals.held,
     )
 }
 

@@ -6,6 +6,7 @@ pub mod code;
 pub mod connection;
 pub mod custom_field;
 pub mod decision;
+pub mod drift;
 pub mod email;
 pub mod exchange;
 pub mod explain;

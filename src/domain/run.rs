@@ -319,7 +319,7 @@ pub enum OperationState {
     Failed,
     /// No answer; settled by reading the destination, never by sending again blindly.
     Unknown,
-    /// The live record has moved since the plan; left for the next plan.
+    /// Skipped: it has moved since the plan, and is left for the next one. Or parked by the destination.
     SetAside,
 }
 
@@ -396,21 +396,37 @@ pub struct FeedLine {
 /// A finished or running run, as `runs list` and History have it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunTotals {
-    /// Answered by the destination with yes.
+    /// Answered by the destination with yes: carried out as approved.
     pub written: u32,
+    /// There already: nothing was sent, and they count as done.
+    #[serde(default)]
+    pub already: u32,
     /// Read back and equal.
     pub confirmed: u32,
     pub failed: u32,
     /// People held by the plan, ruled ones aside.
     pub held: u32,
     pub unknown: u32,
+    /// Lines that were skipped because they had moved, and those that the destination parked.
     pub set_aside: u32,
-    /// Lines that were not sent, those held back included. Written, failed, unknown, set aside and pending are all lines.
+    /// Of these: those that the destination parked.
+    #[serde(default)]
+    pub parked: u32,
+    /// Lines that were not sent, those held back included. Written, already there, failed, unknown, set aside and
+    /// pending are all lines.
     pub pending: u32,
     /// Welcome mails that the destination sends for what was written ([`Operation::is_welcomed`]).
     ///
     /// [`Operation::is_welcomed`]: super::plan::Operation::is_welcomed
     pub mails: u32,
+}
+
+impl RunTotals {
+    /// Lines for which nothing was sent because they had moved.
+    #[must_use]
+    pub fn skipped(&self) -> u32 {
+        self.set_aside.saturating_sub(self.parked)
+    }
 }
 
 #[cfg(test)]

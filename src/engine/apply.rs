@@ -47,6 +47,8 @@ pub(super) struct Applier<'a> {
     pub(super) rulings: RulingsWatch,
     /// Users whom answers to creations have named.
     pub(super) made: Mutex<HashSet<UserId>>,
+    /// Lines whose request has left without an outcome that stands.
+    pub(super) left: Mutex<HashSet<u32>>,
     /// What the store holds of what was learnt of the destination.
     learnt: Mutex<Learnt>,
     /// What was said of lines whose outcome is not written down yet.
@@ -169,6 +171,7 @@ impl<'a> Applier<'a> {
             health: Health::default(),
             rulings: RulingsWatch::begin(engine, connection.id).await?,
             made: Mutex::default(),
+            left: Mutex::default(),
             learnt: Mutex::new(engine.store.learnt(connection.id).await?),
             said: Said::default(),
         })

@@ -6,12 +6,14 @@ use super::live::Freshness;
 use super::operation::{Standing, person_of, standing, user_after, write_of};
 use super::record::{Done, Sink, sentence};
 use super::settle::Settled;
+use crate::domain::drift::{Cause, Moved, MovedBy};
 use crate::domain::exchange::{Purpose, Subject};
 use crate::domain::field::Field;
 use crate::domain::ids::UserId;
 use crate::domain::person::User;
 use crate::domain::plan::{Operation, OperationKind, employee_to_be};
 use crate::domain::run::{Level, OperationState, PARKED, Phase};
+use crate::planning::Drift;
 use crate::ports::api::ApiError;
 use crate::ports::clock::day_in;
 use crate::ports::destination::{Write, WriteAnswer, WriteError};
@@ -103,8 +105,10 @@ impl Applier<'_> {
         sink: Sink<'_>,
     ) -> Result<Prepared, EngineError> {
         let operation = self.with_codes(&row.operation);
-        if let Some(reason) = self.rulings.against(&operation).or_else(|| unmade(&operation)) {
-            return self.set_aside(sink, phase, &operation, &reason).await;
+        let ruled = self.rulings.against(&operation).map(|why| (Moved::of(Cause::Ruled, MovedBy::Operator), why));
+        let unmade = || unmade(&operation).map(|why| (Moved::of(Cause::Unmade, MovedBy::Unknown), why));
+        if let Some((moved, reason)) = ruled.or_else(unmade) {
+            return self.skip(sink, phase, &operation, moved, &reason).await.map(|()| Prepared::Settled);
         }
         let look = self.said.hear(Purpose::Look, (&operation, self.before(&operation)), self.live_record(&operation));
         let live = match look.await {
@@ -120,39 +124,44 @@ impl Applier<'_> {
                     return Ok(Prepared::Later(Box::new(row)));
                 }
                 let text = format!("the live record could not be read, so nothing was sent: {text}");
-                let error = Some(("UNREADABLE", text.as_str()));
-                self.record(sink, phase, &operation, OperationState::Failed, None, error, &text).await?;
-                return Ok(Prepared::Settled);
+                let moved = Moved::of(Cause::Unread, MovedBy::Unknown);
+                return self.skip(sink, phase, &operation, moved, &text).await.map(|()| Prepared::Settled);
             }
         };
         self.health.read();
         let live = match live {
-            Live::Alike(reason) => return self.set_aside(sink, phase, &operation, &reason).await,
+            Live::Alike(reason) => {
+                let moved = Moved::of(Cause::Appeared, MovedBy::Destination);
+                return self.skip(sink, phase, &operation, moved, &reason).await.map(|()| Prepared::Settled);
+            }
             Live::User(live) => live.map(|user| *user),
         };
-        let (state, after, error, text) = match standing(&operation, live.as_ref()) {
+        match standing(&operation, live.as_ref()) {
             Standing::Open => match write_of(&operation, live.as_ref()) {
                 Ok(write) => return Ok(Prepared::Ready(Box::new(Ready { row, operation, live, write }))),
-                Err(error) => (OperationState::Failed, None, Some("UNWRITABLE"), error.to_string()),
+                Err(error) => {
+                    let text = error.to_string();
+                    let error = Some(("UNWRITABLE", text.as_str()));
+                    self.record(sink, phase, &operation, OperationState::Failed, None, error, &text).await?;
+                }
             },
-            Standing::Done => (OperationState::Written, live, None, "the destination has it already".to_owned()),
-            Standing::Moved(reason) => (OperationState::SetAside, None, Some("MOVED"), reason),
-        };
-        let error = error.map(|code| (code, text.as_str()));
-        self.record(sink, phase, &operation, state, after, error, &text).await?;
+            Standing::Done => {
+                let is_first_look = row.attempts == 0 && !self.may_have_left(operation.seq);
+                let moved = is_first_look.then(|| Drift::AlreadyDone.moved(&operation, live.as_ref()));
+                self.there_already(sink, phase, &operation, live, moved).await?;
+            }
+            Standing::Moved(drift) => {
+                let moved = drift.moved(&operation, live.as_ref());
+                self.skip(sink, phase, &operation, moved, &drift.to_string()).await?;
+            }
+        }
         Ok(Prepared::Settled)
     }
 
-    async fn set_aside(
-        &self,
-        sink: Sink<'_>,
-        phase: Phase,
-        operation: &Operation,
-        reason: &str,
-    ) -> Result<Prepared, EngineError> {
-        let error = Some(("MOVED", reason));
-        self.record(sink, phase, operation, OperationState::SetAside, None, error, reason).await?;
-        Ok(Prepared::Settled)
+    /// Whether a request for this line has left in this run without an outcome that stands: what the destination holds may
+    /// be its doing.
+    fn may_have_left(&self, seq: u32) -> bool {
+        self.left.lock().unwrap_or_else(PoisonError::into_inner).contains(&seq)
     }
 
     /// Takes the answer to a write.
@@ -165,6 +174,9 @@ impl Applier<'_> {
         lost_at: Instant,
         sink: Sink<'_>,
     ) -> Result<Concluded, EngineError> {
+        if matches!(answer, Err(WriteError::Unknown { .. } | WriteError::Rejected { .. })) {
+            self.left.lock().unwrap_or_else(PoisonError::into_inner).insert(line.operation.seq);
+        }
         match answer {
             Ok(answer) => self.written(sink, phase, &line.operation, line.live.as_ref(), answer).await?,
             Err(WriteError::Rejected { code, .. }) if !last_try && ORDER_CODES.contains(&code.as_str()) => {
@@ -178,8 +190,8 @@ impl Applier<'_> {
                 self.record(sink, phase, &line.operation, OperationState::Failed, None, error, &text).await?;
             }
             Err(WriteError::Moved { detail }) => {
-                let error = Some(("MOVED", detail.as_str()));
-                self.record(sink, phase, &line.operation, OperationState::SetAside, None, error, &detail).await?;
+                let moved = Moved::of(Cause::Refused, MovedBy::Destination);
+                self.skip(sink, phase, &line.operation, moved, &detail).await?;
             }
             // The line stays `sent`, and there is no time to say why: the next run settles it by reading.
             Err(WriteError::Unknown { .. }) if self.context.control.program_ends() => {}
@@ -220,7 +232,9 @@ impl Applier<'_> {
                 answer.warnings.join("; ")
             };
             let error = Some((PARKED, text.as_str()));
-            return self.record(sink, phase, operation, OperationState::SetAside, None, error, &text).await;
+            let mut outcome = self.outcome(phase, operation, OperationState::SetAside, None, error, &text);
+            outcome.moved = Some(Moved::of(Cause::Parked, MovedBy::Destination));
+            return self.hand_over(sink, Done { phase, outcome }).await;
         }
         let mut warnings = answer.warnings;
         let mut user = answer.user;

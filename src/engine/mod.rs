@@ -24,6 +24,7 @@ pub mod learning;
 mod lease;
 mod line;
 mod live;
+mod moved;
 mod observed_matcher;
 pub mod operation;
 pub mod plan;

@@ -112,8 +112,8 @@ pub enum Standing {
     Open,
     /// The destination holds already what it would write.
     Done,
-    /// The record has moved since the plan; the reason in words.
-    Moved(String),
+    /// The record has moved since the plan.
+    Moved(Drift),
 }
 
 /// Compares an operation with the live record; options have none and are always open.
@@ -121,6 +121,6 @@ pub fn standing(operation: &Operation, live: Option<&User>) -> Standing {
     match still_holds(operation, Live { user: live, same_email: &[] }) {
         Ok(()) => Standing::Open,
         Err(Drift::AlreadyDone) => Standing::Done,
-        Err(drift) => Standing::Moved(drift.to_string()),
+        Err(drift) => Standing::Moved(drift),
     }
 }

@@ -35,6 +35,8 @@ pub struct Progress {
     /// The phase that works now.
     pub current: Option<Phase>,
     pub written: u32,
+    /// There already: nothing was sent.
+    pub already: u32,
     pub confirmed: u32,
     pub failed: u32,
     pub unknown: u32,
@@ -53,7 +55,7 @@ pub struct Progress {
 impl Progress {
     /// Operations that have an outcome.
     pub fn handled(&self) -> u32 {
-        self.written + self.failed + self.set_aside
+        self.written + self.already + self.failed + self.set_aside
     }
 
     /// How far a phase is.

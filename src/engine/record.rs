@@ -4,6 +4,7 @@
 use super::apply::Applier;
 use super::error::EngineError;
 use crate::domain::decision::{Link, LinkOrigin};
+use crate::domain::drift::Fate;
 use crate::domain::exchange::Exchange;
 use crate::domain::field::FieldFacts;
 use crate::domain::ids::RunId;
@@ -49,6 +50,7 @@ impl Applier<'_> {
             user: after,
             gone: None,
             said: None,
+            moved: None,
         }
     }
 
@@ -88,13 +90,18 @@ impl Applier<'_> {
     }
 
     pub(super) async fn commit(&self, batch: Vec<Done>) -> Result<(), EngineError> {
-        let states: Vec<(Phase, OperationState)> =
-            batch.iter().map(|done| (done.phase, done.outcome.mark.state)).collect();
+        let fate = |outcome: &Outcome| {
+            let cause = outcome.moved.as_ref().map(|moved| moved.cause);
+            (outcome.mark.state, Fate::of(outcome.mark.state, false, cause))
+        };
+        let states: Vec<(Phase, (OperationState, Fate))> =
+            batch.iter().map(|done| (done.phase, fate(&done.outcome))).collect();
         let outcomes = batch.into_iter().map(|done| self.with_said(done.outcome)).collect();
         self.engine.store.record_outcomes(self.context.connection.id, self.plan, outcomes).await?;
         self.context.reporter.update(|progress| {
-            for (phase, state) in states {
+            for (phase, (state, fate)) in states {
                 match state {
+                    OperationState::Written if fate == Fate::Already => progress.already += 1,
                     OperationState::Written => progress.written += 1,
                     OperationState::Failed => progress.failed += 1,
                     OperationState::SetAside => progress.set_aside += 1,
@@ -165,7 +172,7 @@ fn headline(kind: OperationKind, state: OperationState) -> (Level, &'static str)
     match state {
         OperationState::Failed => (Level::Error, "failed"),
         OperationState::Unknown => (Level::Warn, "unknown"),
-        OperationState::SetAside => (Level::Warn, "set aside"),
+        OperationState::SetAside => (Level::Warn, "skipped"),
         _ => (Level::Info, kind.facts().done),
     }
 }

@@ -33,8 +33,10 @@ impl Engine {
         let holds = self.holds_of(detail.plan.as_ref()).await?;
         let failed = self.failed_of(&connection, &detail).await?;
         let totals = &detail.totals;
-        let done = |kind| totals.of(kind, OperationState::Written) + totals.of(kind, OperationState::Confirmed);
-        let done = OperationKind::SHOWN.into_iter().map(|kind| (kind, done(kind))).filter(|(_, count)| *count > 0);
+        let done = OperationKind::SHOWN
+            .into_iter()
+            .map(|kind| (kind, totals.carried_out(kind)))
+            .filter(|(_, count)| *count > 0);
         let zoned = |at| zoned_in(at, &connection.time_zone);
         let row = &detail.run;
         Ok(Report {

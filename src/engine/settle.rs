@@ -152,9 +152,9 @@ impl Applier<'_> {
                 self.no_longer_unknown();
                 Ok(Some(Settled::Unchanged))
             }
-            Standing::Moved(reason) => {
-                let error = Some(("MOVED", reason.as_str()));
-                self.record(None, phase, operation, OperationState::SetAside, None, error, &reason).await?;
+            Standing::Moved(drift) => {
+                let moved = drift.moved(operation, live.as_ref());
+                self.skip(None, phase, operation, moved, &drift.to_string()).await?;
                 self.no_longer_unknown();
                 Ok(Some(Settled::TookEffect))
             }

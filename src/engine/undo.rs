@@ -10,16 +10,17 @@ use super::connect::Clients;
 use super::error::EngineError;
 use super::fetch::{FetchPolicy, IN_FLIGHT};
 use super::plan::SavedPlan;
-use super::recheck::{Due, set_aside};
+use super::recheck::set_aside;
 use super::run::{Approved, Ended, RunContext, SyncRequest};
 use crate::domain::capabilities::ReadBack;
 use crate::domain::connection::Connection;
 use crate::domain::decision::{Decision, Ruling};
+use crate::domain::drift::{Cause, Moved, MovedBy};
 use crate::domain::ids::{EmployeeId, RunId, UserId};
 use crate::domain::person::User;
 use crate::domain::run::{OperationState, Phase, RunOutcome, RunPurpose, Target};
 use crate::domain::snapshot::Side;
-use crate::planning::{Executed, Inverse, inverse, users_guard};
+use crate::planning::{Due, Executed, Inverse, Stands, inverse, users_guard};
 use crate::ports::api::NoNotices;
 use crate::ports::destination::DestinationRecord;
 use crate::store::{Approval, JournalRow, RunRow};
@@ -151,7 +152,11 @@ impl Engine {
         let protected: HashSet<EmployeeId> =
             ruled.filter(|one| one.ruling == Ruling::Protect).map(|one| one.employee).collect();
         let mut lines = self.store.lines_of_run(row).await?;
-        lines.retain(|line| matches!(line.state, OperationState::Written | OperationState::Confirmed));
+        // What was there already the run has not written.
+        lines.retain(|line| {
+            let is_written = matches!(line.state, OperationState::Written | OperationState::Confirmed);
+            is_written && line.moved.is_none()
+        });
         let linked = u32::try_from(self.store.links(connection.id).await?.len()).unwrap_or(u32::MAX);
         let named: HashSet<&EmployeeId> = people.iter().collect();
         let is_meant = |row: &JournalRow| match &row.operation.employee {
@@ -269,11 +274,12 @@ impl Engine {
         let due = Due::of(&now, Clone::clone);
         let applier = Applier::new(self, context, saved.id).await?;
         let open = self.store.operations(saved.id, &[OperationState::Pending]).await?;
-        set_aside(&applier, open, |line| {
+        set_aside(&applier, open, |line, user| {
             if line.employee.as_ref().is_some_and(&released) {
-                return Some("not held as undone any more".to_owned());
+                let moved = Moved::of(Cause::Ruled, MovedBy::Operator);
+                return Stands::Moved(moved, "not held as undone any more".to_owned());
             }
-            due.against(line)
+            due.judge(line, user, MovedBy::Unknown)
         })
         .await
     }

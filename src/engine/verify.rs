@@ -81,7 +81,10 @@ impl Engine {
                 }
             }
         });
-        let confirmed = u32::try_from(equal.len()).unwrap_or(u32::MAX);
+        let read_back = u64::try_from(equal.len()).unwrap_or(u64::MAX);
+        // What was there already is read back too, but was not written.
+        let confirmed = equal.iter().filter(|row| row.moved.is_none()).count();
+        let confirmed = u32::try_from(confirmed).unwrap_or(u32::MAX);
         let outcomes = equal.iter().map(|row| {
             let said = said_of(context.run, said.take(row.operation.seq));
             Outcome { said, ..self.confirmed(row, &live) }
@@ -90,7 +93,7 @@ impl Engine {
         self.store.record_outcomes(context.connection.id, saved.id, outcomes).await?;
         context.reporter.update(|progress| {
             progress.confirmed += confirmed;
-            progress.phases.entry(Phase::ReadBack).or_default().done += u64::from(confirmed);
+            progress.phases.entry(Phase::ReadBack).or_default().done += read_back;
         });
         Ok(late)
     }
@@ -124,6 +127,7 @@ impl Engine {
             user: user.cloned(),
             gone: None,
             said: None,
+            moved: None,
         }
     }
 
@@ -167,6 +171,7 @@ impl Engine {
                 user: Some(user.clone()),
                 gone: None,
                 said: None,
+                moved: None,
             });
         }
         self.store.record_outcomes(context.connection.id, saved.id, outcomes).await?;

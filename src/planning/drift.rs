@@ -1,5 +1,6 @@
 //! Whether an operation may still be written, by the live record just read.
 
+use crate::domain::drift::{Cause, Moved, MovedBy, Now};
 use crate::domain::field::{Field, FieldChange};
 use crate::domain::ids::UserId;
 use crate::domain::person::{Unreadable, User, UserStatus};
@@ -36,6 +37,43 @@ pub enum Drift {
     StatusUnclear(String),
     #[error("the user's record in the destination cannot be read by now: {}", .0.what)]
     Unreadable(Unreadable),
+}
+
+impl Drift {
+    /// What is kept of it, beside the live record that showed it.
+    #[must_use]
+    pub fn moved(&self, operation: &Operation, live: Option<&User>) -> Moved {
+        let mut now = live.map(|user| as_of(operation, user)).unwrap_or_default();
+        let (cause, also) = match self {
+            Drift::AlreadyDone => (Cause::AlreadyThere, None),
+            Drift::Appeared(_) | Drift::EmailTaken(_) => (Cause::Appeared, None),
+            Drift::Gone => (Cause::Gone, None),
+            Drift::IdentifierMoved => (Cause::Identifier, Some(Field::Identifier)),
+            Drift::FieldMoved(_) => (Cause::Values, None),
+            Drift::StatusMoved | Drift::StatusUnclear(_) => (Cause::Status, Some(Field::Status)),
+            Drift::Unreadable(_) => (Cause::Unread, None),
+        };
+        if let (Some(field), Some(user)) = (also, live) {
+            now.retain(|one| one.field != field);
+            let value = match field {
+                Field::Status => Some(user.status.key().to_owned()),
+                field => user.value(field).map(Into::into),
+            };
+            now.push(Now { field, value, moved: true });
+        }
+        Moved { cause, by: MovedBy::Destination, now }
+    }
+}
+
+/// The fields of a line as a user has them; whichever is not as the line expects it has moved.
+#[must_use]
+pub fn as_of(operation: &Operation, user: &User) -> Vec<Now> {
+    let fields = operation.fields.iter().map(|change| Now {
+        field: change.field,
+        value: user.value(change.field).map(Into::into),
+        moved: !holds(user, change, change.from.as_deref()),
+    });
+    fields.collect()
 }
 
 /// Decides from the live record whether an operation still does what the plan says.

@@ -27,6 +27,7 @@ pub mod appeared;
 pub mod confirm;
 pub mod diff;
 pub mod drift;
+pub mod due;
 pub mod explain;
 pub mod guard;
 pub mod inverse;
@@ -39,6 +40,7 @@ pub mod weather;
 
 pub use confirm::{ConfirmError, check_confirmation, confirmation};
 pub use drift::{Drift, Live, still_holds};
+pub use due::{Due, Stands};
 pub use explain::{Gate, GateState, Subject, explain, gate_of, sent};
 pub use guard::{GuardStop, source_guard, users_guard};
 pub use inverse::{Executed, Inverse, Leftover, can_be_undone, inverse};

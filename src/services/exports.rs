@@ -19,7 +19,7 @@ const WINDOW: usize = 1000;
 /// What of a run did not come to be.
 #[derive(Debug, Clone, Default)]
 pub struct Errors {
-    /// Lines that were refused, have no answer, or were set aside.
+    /// Lines that were refused, have no answer, or were skipped.
     pub lines: Vec<JournalRow>,
     /// Whom the plan of the run held.
     pub holds: Vec<Hold>,
@@ -41,7 +41,7 @@ pub async fn errors_of(store: &Store, run: &RunRow) -> Result<Errors, ServiceErr
     Ok(Errors { lines, holds })
 }
 
-/// The errors of a run as a file: what was refused, has no answer or was set aside, and who was held.
+/// The errors of a run as a file: what was refused, has no answer or was skipped, and who was held.
 pub fn errors(errors: &Errors) -> Table {
     let mut table =
         Table::new(&["employee_id", "identifier", "user_id", "operation", "state", "code", "message", "remedy", "at"]);
@@ -224,6 +224,7 @@ mod tests {
             done_at: Some("2026-11-22T12:00:00Z".parse().unwrap()),
             withheld: false,
             before: None,
+            moved: None,
         };
         let mut text = Vec::new();
         csv_into(&mut text, &errors(&Errors { lines: vec![line], holds: Vec::new() })).unwrap();

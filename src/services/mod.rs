@@ -4,6 +4,7 @@
 pub mod access;
 pub mod audit;
 pub mod connections;
+pub mod drift;
 pub mod error;
 pub mod exports;
 pub mod forget;

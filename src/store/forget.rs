@@ -60,7 +60,8 @@ pub(super) fn person(
     // The count of the plan stays; what was written about the person does not.
     c.execute(
         "UPDATE operation SET employee = 'forgotten', identifier = NULL, user = NULL, fields = '[]', before = NULL,
-                note = NULL, answered = NULL, error_message = NULL WHERE connection = ?1 AND employee = ?2",
+                note = NULL, answered = NULL, error_message = NULL,
+                moved = json_remove(moved, '$.now') WHERE connection = ?1 AND employee = ?2",
         both,
     )?;
     if let Some(user) = user {

@@ -4,8 +4,9 @@ use super::columns::{json, json_or_none, micros, of_row, time, time_or_none, to_
 use super::error::StoreError;
 use super::plans::operation_of;
 use super::writer::Write;
-use super::{Group, Sqlite, Store};
+use super::{Group, Sqlite, Store, drift};
 use crate::domain::decision::Parked;
+use crate::domain::drift::{Fate, Moved, Sums};
 use crate::domain::field::FieldChange;
 use crate::domain::ids::{ConnectionId, EmployeeId, PlanId, UserId};
 use crate::domain::person::User;
@@ -29,6 +30,8 @@ pub struct JournalRow {
     pub answered: Option<UserId>,
     /// The destination's code and words.
     pub error: Option<(String, String)>,
+    /// What it met where nothing was sent, or where it was taken otherwise than it was approved.
+    pub moved: Option<Moved>,
     /// How often it was sent.
     pub attempts: u32,
     pub sent_at: Option<Timestamp>,
@@ -47,6 +50,7 @@ impl JournalRow {
             before: None,
             answered: None,
             error: None,
+            moved: None,
             attempts: 0,
             sent_at: None,
             done_at: None,
@@ -71,6 +75,10 @@ pub struct JournalTotals {
     counts: BTreeMap<(OperationKind, &'static str), u32>,
     /// Withheld lines that are still pending.
     pub withheld: u32,
+    /// Of those that are written or confirmed: there already, nothing was sent.
+    already: BTreeMap<(OperationKind, &'static str), u32>,
+    /// Of those that were set aside: parked by the destination.
+    parked: u32,
 }
 
 impl JournalTotals {
@@ -78,7 +86,7 @@ impl JournalTotals {
     #[cfg(test)]
     pub fn of_updates(states: &[(OperationState, u32)]) -> Self {
         let counts = states.iter().map(|(state, count)| ((OperationKind::Update, state.key()), *count)).collect();
-        Self { counts, withheld: 0 }
+        Self { counts, ..Self::default() }
     }
 
     /// Operations in `state`, of all kinds.
@@ -94,6 +102,32 @@ impl JournalTotals {
     /// Operations of `kind` in any state.
     pub fn kind(&self, kind: OperationKind) -> u32 {
         self.counts.iter().filter(|((other, _), _)| *other == kind).map(|(_, count)| count).sum()
+    }
+
+    /// How the lines add up.
+    pub fn sums(&self) -> Sums {
+        let mut sums = Sums::default();
+        for state in OperationState::ALL {
+            sums.add(Fate::of(state, false, None), self.state(state));
+        }
+        sums.tell_apart(Fate::CarriedOut, Fate::Already, self.already.values().sum());
+        sums.tell_apart(Fate::Skipped, Fate::Parked, self.parked);
+        sums.add(Fate::Withheld, self.withheld);
+        sums
+    }
+
+    /// Operations of `kind` that were carried out; those that were there already are not among them.
+    pub fn carried_out(&self, kind: OperationKind) -> u32 {
+        let there = self.already.iter().filter(|((other, _), _)| *other == kind).map(|(_, count)| count).sum();
+        let all = self.of(kind, OperationState::Written) + self.of(kind, OperationState::Confirmed);
+        all.saturating_sub(there)
+    }
+
+    /// Of those that were carried out: read back and equal.
+    pub fn confirmed(&self) -> u32 {
+        let key = OperationState::Confirmed.key();
+        let there = self.already.iter().filter(|((_, state), _)| *state == key).map(|(_, count)| count).sum();
+        self.state(OperationState::Confirmed).saturating_sub(there)
     }
 
     /// All operations that are not withheld.
@@ -112,6 +146,7 @@ pub(super) fn row_of(row: &Row<'_>) -> rusqlite::Result<JournalRow> {
         before: of_row(json_or_none(row, "before"), || "the user as it was before a write".to_owned())?,
         answered: row.get::<_, Option<String>>("answered")?.map(UserId),
         error: code.zip(message),
+        moved: drift::moved_of(row)?,
         attempts: row.get("attempts")?,
         sent_at: time_or_none(row, "sent_at")?,
         done_at: time_or_none(row, "done_at")?,
@@ -230,6 +265,7 @@ fn counted(c: &Sqlite, plan: PlanId, within: Option<(i64, i64)>) -> Result<Journ
             *pending -= count;
         }
     }
+    (totals.already, totals.parked) = drift::apart(c, plan, condition, (from, until))?;
     Ok(totals)
 }
 
@@ -279,7 +315,8 @@ fn created_and_not_confirmed(c: &Sqlite, connection: ConnectionId) -> Result<Vec
 
 pub(super) fn welcomed(c: &Sqlite, plan: PlanId) -> Result<u32, StoreError> {
     let mut query = c.prepare_cached(
-        "SELECT fields FROM operation WHERE plan = ?1 AND kind = 'create' AND state IN ('written', 'confirmed')",
+        "SELECT fields FROM operation WHERE plan = ?1 AND kind = 'create' AND state IN ('written', 'confirmed')
+           AND moved IS NULL",
     )?;
     let mut rows = query.query([plan.0])?;
     let mut welcomed = 0;

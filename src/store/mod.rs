@@ -11,6 +11,7 @@ mod changes;
 mod columns;
 mod connections;
 mod decisions;
+mod drift;
 mod error;
 mod exchanges;
 mod feed;

@@ -4,8 +4,9 @@
 use super::error::StoreError;
 use super::journal::OperationMark;
 use super::writer::{self, Write};
-use super::{Group, Sqlite, Store, exchanges, feed, journal, links, snapshots};
+use super::{Group, Sqlite, Store, drift, exchanges, feed, journal, links, snapshots};
 use crate::domain::decision::Link;
+use crate::domain::drift::Moved;
 use crate::domain::exchange::Exchange;
 use crate::domain::ids::{ConnectionId, PlanId, RunId, UserId};
 use crate::domain::person::User;
@@ -22,6 +23,8 @@ pub struct Outcome {
     pub link: Option<Link>,
     /// A user who is not there any more: nobody is tied to that user.
     pub gone: Option<UserId>,
+    /// What it met where nothing was sent, or where it was taken otherwise than it was approved.
+    pub moved: Option<Moved>,
     /// What was said of it, masked.
     pub said: Option<Said>,
 }
@@ -51,6 +54,9 @@ impl Store {
             let mut newest = None;
             for outcome in &outcomes {
                 journal::mark(c, now, plan, &outcome.mark)?;
+                if let Some(moved) = &outcome.moved {
+                    drift::put(c, plan, outcome.mark.seq, moved)?;
+                }
                 if let (Some(snapshot), Some(user)) = (snapshot, &outcome.user) {
                     snapshots::replace_user(c, snapshot, user)?;
                 }

@@ -9,7 +9,7 @@ use super::writer::Write;
 use super::{Group, Sqlite, Store, exchanges, journal, plans, reports};
 use crate::domain::ids::{ConnectionId, EmployeeId, PlanId, RunId};
 use crate::domain::problem::{Problem, ProblemKind};
-use crate::domain::run::{Job, OperationState, Phase, RunOutcome, RunPurpose, RunTotals, Scope, Target, Trigger};
+use crate::domain::run::{Job, Phase, RunOutcome, RunPurpose, RunTotals, Scope, Target, Trigger};
 use crate::ports::clock::SharedClock;
 use jiff::Timestamp;
 use rusqlite::functions::{Context, FunctionFlags};
@@ -128,6 +128,8 @@ pub(super) fn run_of(row: &Row<'_>) -> rusqlite::Result<RunRow> {
             held: row.get("held")?,
             unknown: row.get("unknown")?,
             set_aside: row.get("set_aside")?,
+            already: row.get("already")?,
+            parked: row.get("parked")?,
             pending: row.get("pending")?,
             mails: row.get("mails")?,
         },
@@ -176,7 +178,8 @@ pub(super) fn finish(
     let changed = c
         .prepare_cached(
             "UPDATE run SET outcome = ?2, ended_at = ?3, problem = ?4, written = ?5, confirmed = ?6, failed = ?7,
-                    held = ?8, unknown = ?9, set_aside = ?10, mails = ?11, pending = ?12
+                    held = ?8, unknown = ?9, set_aside = ?10, mails = ?11, pending = ?12,
+                    already = ?13, parked = ?14
              WHERE id = ?1",
         )?
         .execute(params![
@@ -192,6 +195,8 @@ pub(super) fn finish(
             totals.set_aside,
             totals.mails,
             totals.pending,
+            totals.already,
+            totals.parked,
         ])?;
     if changed == 0 { Err(StoreError::missing(format!("run {run}"))) } else { Ok(()) }
 }
@@ -261,20 +266,23 @@ pub(super) fn phases(c: &Sqlite, run: RunId) -> Result<Vec<PhaseRow>, StoreError
     Ok(phases.collect::<Result<_, _>>()?)
 }
 
-/// The counts of a run that applies this plan: every line of it is in one of written, failed, unknown, set aside and
-/// pending. The only place that decides them.
+/// The counts of a run that applies this plan: every line of it is in one of written, already there, failed, unknown,
+/// set aside and pending, as [`JournalTotals::sums`] adds them up.
 pub(super) fn totals(c: &Sqlite, plan: PlanId) -> Result<RunTotals, StoreError> {
     let head = plans::head(c, plan)?;
     let journal = journal::totals(c, plan)?;
     let mails = if head.mails.welcome > 0 { journal::welcomed(c, plan)? } else { 0 };
+    let sums = journal.sums();
     Ok(RunTotals {
-        written: journal.state(OperationState::Written) + journal.state(OperationState::Confirmed),
-        confirmed: journal.state(OperationState::Confirmed),
-        failed: journal.state(OperationState::Failed),
+        written: sums.carried_out,
+        already: sums.already_there,
+        confirmed: journal.confirmed(),
+        failed: sums.failed,
         held: head.blocked + head.review,
-        unknown: journal.state(OperationState::Unknown) + journal.state(OperationState::Sent),
-        set_aside: journal.state(OperationState::SetAside),
-        pending: journal.state(OperationState::Pending) + journal.withheld,
+        unknown: sums.unknown,
+        set_aside: sums.skipped + sums.parked,
+        parked: sums.parked,
+        pending: sums.unsent + sums.withheld,
         mails,
     })
 }

@@ -207,6 +207,7 @@ fn calls(tenant: &str, folder: &Path, run: &str) -> Vec<(&'static str, Vec<Vec<S
         ("runs pause", vec![words(&[tenant])]),
         ("runs continue", vec![words(&[tenant])]),
         ("runs said", vec![words(&[run])]),
+        ("runs drift", vec![words(&[run])]),
         ("runs report", vec![words(&[run]), words(&[run, "--send"])]),
         ("runs undo", vec![words(&[run])]),
         ("runs release", vec![words(&[tenant])]),

@@ -194,7 +194,7 @@ impl Desk {
 
 /// All lines that a run counts.
 pub fn lines(totals: &RunTotals) -> u32 {
-    totals.written + totals.failed + totals.unknown + totals.set_aside + totals.pending
+    totals.written + totals.already + totals.failed + totals.unknown + totals.set_aside + totals.pending
 }
 
 impl Desk {

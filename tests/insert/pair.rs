@@ -54,6 +54,8 @@ pub struct State {
     pub reads: VecDeque<bool>,
     /// Requests that were not in the journal as sent when they arrived.
     pub unjournaled: Vec<Identifier>,
+    /// Writes that took effect, each with the user just before.
+    pub took: Vec<(Write, Option<User>)>,
     /// Requests that write, as they came.
     pub requests: u32,
     /// The workspace file, looked at before each write takes effect.
@@ -200,6 +202,7 @@ fn identifier_of(write: &Write) -> Option<&Identifier> {
 impl State {
     fn apply(&mut self, write: &Write) -> Result<WriteAnswer, WriteError> {
         if let Write::Create { identifier, person, .. } = write {
+            self.took.push((write.clone(), None));
             let id = self.insert(Some(identifier.clone()), person.clone());
             self.shown_from.insert(id.clone(), Instant::now() + self.shows_after);
             self.mails.push(identifier.clone());
@@ -211,6 +214,7 @@ impl State {
             _ => user.identifier.as_ref() == Some(&identifier),
         };
         let user = self.users.iter_mut().find(wanted).ok_or_else(rejected)?;
+        self.took.push((write.clone(), Some(user.clone())));
         match write {
             Write::SetIdentifier { .. } => user.identifier = Some(identifier),
             Write::Deactivate { .. } => user.status = UserStatus::Inactive,

@@ -3,8 +3,8 @@
 use super::slots::{Generation, Slot};
 use crate::console::app::live::LiveCommand;
 use crate::console::screens::{
-    audit, feed, finder, history, mappings, overview, people, person, plan, rehearsal, review, run, said, schedule,
-    settings, tenants, two_files, undo, waves, wizard,
+    audit, drift, feed, finder, history, mappings, overview, people, person, plan, rehearsal, review, run, said,
+    schedule, settings, tenants, two_files, undo, waves, wizard,
 };
 
 /// How the program ends. The numbers are those of the command line's enum of exit codes.
@@ -87,6 +87,7 @@ pub enum Query {
     Said(said::data::Ask),
     Waves(waves::data::Ask),
     Rehearsal(rehearsal::data::Ask),
+    Drift(drift::data::Ask),
 }
 
 /// What can be changed. Screen authors add one variant per act.
@@ -116,6 +117,7 @@ pub enum Command {
     Schedule(schedule::data::Act),
     Said(said::data::Act),
     Rehearsal(rehearsal::data::Act),
+    Drift(drift::data::Act),
 }
 
 impl Command {
@@ -179,6 +181,7 @@ impl Command {
             Command::Said(said::data::Act::Save { .. }) => false,
             // It reaches no destination; where nothing may be kept, nothing is.
             Command::Rehearsal(rehearsal::data::Act::Rehearse { .. }) => false,
+            Command::Drift(drift::data::Act::Save { .. }) => false,
         }
     }
 }

@@ -335,6 +335,7 @@ fn alters(action: Action) -> bool {
         // It opens a page that is only looked at.
         A::MoreUndoRun
         | A::MoreWaves
+        | A::MoreDrift
         | A::Up
         | A::Down
         | A::Left

@@ -10,8 +10,8 @@ use super::problem::Problem;
 use super::slots::{Generation, Slot};
 use super::toast::Level;
 use crate::console::screens::{
-    audit, feed, finder, history, mappings, overview, people, person, plan, rehearsal, review, run, said, schedule,
-    settings, tenants, two_files, undo, waves, wizard,
+    audit, drift, feed, finder, history, mappings, overview, people, person, plan, rehearsal, review, run, said,
+    schedule, settings, tenants, two_files, undo, waves, wizard,
 };
 use crate::console::widgets::Hit;
 
@@ -111,4 +111,5 @@ pub enum Payload {
     Said(said::data::Answer),
     Waves(waves::data::Answer),
     Rehearsal(rehearsal::data::Answer),
+    Drift(drift::data::Answer),
 }

@@ -186,7 +186,7 @@ fn notice(connection: &Connection, ended: JobEnd) -> Control {
         _ if totals.failed + totals.unknown + totals.set_aside + totals.pending > 0 => Control::Notice(
             Level::Warn,
             format!(
-                "{name}, run {run}: {} written, {} failed, {} unknown, {} set aside, {} not sent",
+                "{name}, run {run}: {} written, {} failed, {} unknown, {} skipped, {} not sent",
                 totals.written, totals.failed, totals.unknown, totals.set_aside, totals.pending
             ),
         ),

@@ -4,6 +4,7 @@
 //! One file per screen, each with `ask` (reads) and `act` (changes); the types are the screen's own (`screens/NAME/data.rs`).
 
 pub mod audit;
+pub mod drift;
 mod exports;
 pub mod feed;
 pub mod header;
@@ -110,6 +111,7 @@ pub async fn query(context: &Context, query: Query) -> Result<Payload, Problem> 
         Query::Undo(ask) => Payload::Undo(undo::ask(context, ask).await?),
         Query::Rehearsal(ask) => Payload::Rehearsal(rehearsal::ask(context, ask).await?),
         Query::Waves(ask) => Payload::Waves(waves::ask(context, ask).await?),
+        Query::Drift(ask) => Payload::Drift(drift::ask(context, ask).await?),
         Query::Said(ask) => Payload::Said(said::ask(context, ask).await?),
     })
 }
@@ -148,6 +150,7 @@ pub async fn command(context: &Context, command: Command) -> Result<Payload, Pro
         Command::Settings(act) => Payload::Settings(settings::act(context, act).await?),
         Command::TwoFiles(act) => Payload::TwoFiles(two_files::act(context, act).await?),
         Command::Schedule(act) => Payload::Schedule(schedule::act(context, act).await?),
+        Command::Drift(act) => Payload::Drift(drift::act(context, act).await?),
         Command::Said(act) => Payload::Said(said::act(context, act).await?),
         Command::Rehearsal(act) => Payload::Rehearsal(rehearsal::act(context, act).await?),
         Command::Undo(act) => Payload::Undo(undo::act(context, act).await?),

@@ -85,6 +85,7 @@ pub enum Action {
     MoreWaves,
     MoreResume,
     MoreUndoRun,
+    MoreDrift,
     MoreRelease,
     MoreReport,
     MoreAudit,

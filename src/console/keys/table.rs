@@ -274,6 +274,7 @@ pub const TABLE: &[Meta] = &[
     more(Action::MoreWaves, "more-waves", &["w"], ("waves", "one person, then five, then one branch, then all")),
     more(Action::MoreResume, "more-resume", &["r"], ("resume", "finish the interrupted run")),
     more(Action::MoreUndoRun, "more-undo-run", &["z"], ("undo run", "make the inverse plan, to look at first")),
+    more(Action::MoreDrift, "more-drift", &["j"], ("drift", "what of the approved lines had moved")),
     more(Action::MoreRelease, "more-release", &["n"], ("release", "let go of whom an undo of this run left held")),
     more(Action::MoreReport, "more-report", &["g"], ("report again", "mail the report again")),
     more(Action::MoreAudit, "more-audit", &["a"], ("audit", "who changed what, and when")),

@@ -6,6 +6,7 @@
 
 pub mod audit;
 pub mod collision;
+pub mod drift;
 pub mod feed;
 pub mod finder;
 pub mod first_run;
@@ -62,6 +63,7 @@ pub enum ScreenId {
     History,
     RunDetail,
     Undo,
+    Drift,
     Said,
     Feed,
     Settings,
@@ -92,6 +94,7 @@ impl ScreenId {
         ScreenId::History,
         ScreenId::RunDetail,
         ScreenId::Undo,
+        ScreenId::Drift,
         ScreenId::Said,
         ScreenId::Feed,
         ScreenId::Settings,
@@ -134,6 +137,7 @@ impl ScreenId {
             ScreenId::History => "History",
             ScreenId::RunDetail => "Run detail",
             ScreenId::Undo => "Undo",
+            ScreenId::Drift => "Drift",
             ScreenId::Said => "What was said",
             ScreenId::Feed => "Feed log",
             ScreenId::Settings => "Settings",
@@ -152,7 +156,7 @@ impl ScreenId {
             ScreenId::Collision => ScreenId::Review,
             ScreenId::Waves | ScreenId::Rehearsal => ScreenId::Plan,
             ScreenId::Limit | ScreenId::Guard | ScreenId::Said | ScreenId::Error => ScreenId::Run,
-            ScreenId::RunDetail | ScreenId::Undo => ScreenId::History,
+            ScreenId::RunDetail | ScreenId::Undo | ScreenId::Drift => ScreenId::History,
             ScreenId::Audit => ScreenId::Overview,
             other => other,
         };

@@ -1,8 +1,9 @@
 //! Which screen is built for which place: one line per screen.
 
 use super::{
-    Screen, ScreenId, audit, collision, feed, first_run, guard, history, limit, mappings, overview, people, person,
-    plan, rehearsal, review, run, run_detail, said, schedule, settings, tenants, two_files, undo, waves, wizard,
+    Screen, ScreenId, audit, collision, drift, feed, first_run, guard, history, limit, mappings, overview, people,
+    person, plan, rehearsal, review, run, run_detail, said, schedule, settings, tenants, two_files, undo, waves,
+    wizard,
 };
 use crate::console::app::Place;
 
@@ -14,6 +15,7 @@ pub fn build(place: &Place) -> Option<Box<dyn Screen>> {
         ScreenId::Collision => {
             Some(Box::new(collision::CollisionScreen::new(place.tenant.clone()?, place.subject.clone())))
         }
+        ScreenId::Drift => Some(Box::new(drift::Drift::new(place))),
         ScreenId::Feed => Some(Box::new(feed::Feed::new(place))),
         ScreenId::FirstRun => Some(Box::new(first_run::FirstRun::new())),
         ScreenId::Guard => Some(Box::new(guard::GuardScreen::new(place.tenant.clone()?))),

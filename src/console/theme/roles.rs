@@ -31,7 +31,7 @@ pub enum Role {
     Added,
     /// Leaver, removed team.
     Removed,
-    /// Update, edited and unsaved, set aside, almost equal.
+    /// Update, edited and unsaved, skipped, almost equal.
     Changed,
     /// Both sides equal after folding.
     Match,

@@ -51,10 +51,14 @@ fn figures(report: &Report) -> Part {
         ("held", totals.held),
         ("failed", totals.failed),
         ("unknown", totals.unknown),
-        ("set aside", totals.set_aside),
+        ("there already", totals.already),
+        ("skipped", totals.skipped()),
         ("not sent", totals.pending),
     ] {
         rows.push((word.to_owned(), count.to_string()));
+    }
+    if totals.parked > 0 {
+        rows.push(("parked".to_owned(), totals.parked.to_string()));
     }
     let mails = if report.mails { totals.mails.to_string() } else { "none".to_owned() };
     rows.push((format!("welcome mails by {}", clean(&report.destination)), mails));

@@ -52,6 +52,6 @@ pub fn change_words(operation: OperationKind, state: OperationState) -> String {
         OperationState::Confirmed => format!("{word}, confirmed"),
         OperationState::Failed => format!("{word}, refused"),
         OperationState::Unknown => format!("{word}, no answer"),
-        OperationState::SetAside => format!("{word}, set aside"),
+        OperationState::SetAside => format!("{word}, skipped"),
     }
 }

@@ -1,6 +1,7 @@
 //! What an exchange comes to, in sentences: from the state of the line in the journal, and from what was answered.
 
 use super::{So, Turn};
+use crate::domain::drift::Fate;
 use crate::domain::exchange::{Heard, Purpose};
 use crate::domain::ids::RunId;
 use crate::domain::plan::OperationKind;
@@ -18,6 +19,9 @@ pub(super) struct Around {
 /// `refused`, as the journal says it of this line.
 pub(super) fn state_word(row: &JournalRow) -> &'static str {
     let code = row.error.as_ref().map(|(code, _)| code.as_str());
+    if is_there_already(row) {
+        return "there already";
+    }
     match row.state {
         OperationState::Pending if row.attempts > 0 => "open again",
         OperationState::Pending => "not sent",
@@ -32,6 +36,10 @@ pub(super) fn state_word(row: &JournalRow) -> &'static str {
         OperationState::SetAside if code == Some(PARKED) => "parked",
         OperationState::SetAside => "skipped",
     }
+}
+
+fn is_there_already(row: &JournalRow) -> bool {
+    Fate::of(row.state, row.withheld, row.moved.as_ref().map(|moved| moved.cause)) == Fate::Already
 }
 
 /// `update refused`.
@@ -57,6 +65,7 @@ pub(super) fn so(row: &JournalRow, turns: &[Turn], around: &Around) -> Vec<So> {
     let was_silent = last.is_some_and(|turn| matches!(turn.said.heard, Heard::Silence { .. }));
     let destination = around.destination;
     let sentence = match (row.state, word) {
+        _ if is_there_already(row) => format!("{destination} had it already, so nothing was sent"),
         (OperationState::Written, _) if was_silent => {
             format!("the answer was lost; {destination} was read, and it was written once")
         }

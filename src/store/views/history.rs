@@ -24,12 +24,13 @@ pub struct RunDetail {
     pub totals: JournalTotals,
     /// Numbers of the lines that were refused or have no answer, for [`Store::operation_rows`].
     pub failed: Vec<i64>,
-    /// Numbers of the lines that the destination took.
+    /// Numbers of the lines that the destination took; what was there already was not sent.
     pub changed: Vec<i64>,
 }
 
 const IN_STATE: &str = "SELECT id FROM operation
-     WHERE plan = ?1 AND state = ?2 AND coalesce(sent_at, done_at) >= ?3 AND coalesce(sent_at, done_at) < ?4";
+     WHERE plan = ?1 AND state = ?2 AND (moved IS NULL OR state NOT IN ('written', 'confirmed'))
+       AND coalesce(sent_at, done_at) >= ?3 AND coalesce(sent_at, done_at) < ?4";
 
 /// From when until when lines of its plan were this run's work: a plan may have been made by a preview, and carried out by one
 /// run after the other. `None` of a preview, which writes nothing.

@@ -1,6 +1,7 @@
 //! What screens read: plain rows, one file per screen. Big lists come as an ordered vector of row numbers, read once, and
 //! windows of full rows by number (STYLE 3.7), so that rows do not move under the cursor while a run writes.
 
+mod drift;
 mod feed;
 mod feed_columns;
 mod feed_log;
@@ -30,6 +31,7 @@ mod said;
 mod shelf;
 mod tenants;
 
+pub use drift::{DriftView, Elsewhere, MovedLine, Mover, NextPlan};
 pub use feed::{FeedEdge, FeedFilter, FeedRow};
 pub use feed_columns::{FeedColumn, feed_columns, feed_filter, phase_word};
 pub(super) use feed_log::FeedLogs;

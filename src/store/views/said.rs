@@ -162,7 +162,11 @@ fn said(c: &Sqlite, run: RunId, line: &LineOf) -> Result<SaidLine, StoreError> {
     Ok(found)
 }
 
-fn name_of(c: &Sqlite, connection: ConnectionId, employee: &EmployeeId) -> Result<Option<String>, StoreError> {
+pub(super) fn name_of(
+    c: &Sqlite,
+    connection: ConnectionId,
+    employee: &EmployeeId,
+) -> Result<Option<String>, StoreError> {
     let Some(snapshot) = snapshots::current(c, connection, Side::Source)? else { return Ok(None) };
     let mut query = c.prepare_cached("SELECT employee, record FROM employee WHERE snapshot = ?1 AND employee = ?2")?;
     let found: Option<Employee> =

@@ -159,7 +159,7 @@ impl History {
             ("changed", |run| run.totals.written),
             ("confirmed", |run| run.totals.confirmed),
             ("held", |run| run.totals.held),
-            ("failed, unknown, set aside", |run| run.totals.failed + run.totals.unknown + run.totals.set_aside),
+            ("failed, unknown, skipped", |run| run.totals.failed + run.totals.unknown + run.totals.set_aside),
             ("mails", |run| run.totals.mails),
         ];
         let mut lines = vec![("started".to_owned(), started(old), started(new), String::new())];

@@ -50,7 +50,8 @@ fn done_with(run: &RunRow) -> String {
     let open = [
         (totals.failed, "failed"),
         (totals.unknown, "unknown"),
-        (totals.set_aside, "set aside"),
+        (totals.skipped(), "skipped"),
+        (totals.parked, "parked"),
         (totals.pending, "not sent"),
     ];
     for (count, what) in open {

@@ -43,6 +43,9 @@ pub(super) fn sentences(newest: &Newest) -> Vec<String> {
     if totals.failed > 0 {
         lines.push(format!("✗ {} refused; Enter shows each with its reason", format::count(totals.failed)));
     }
+    if totals.skipped() > 0 {
+        lines.push(format!("~ {} skipped: moved since the plan; m j shows each", format::count(totals.skipped())));
+    }
     if totals.held > 0 {
         lines.push(format!(
             "! {} held, nobody else waited for them",

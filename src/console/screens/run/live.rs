@@ -249,7 +249,7 @@ impl Run {
             second.push_str(&format!("   retried {}", number(retried)));
         }
         let third = format!(
-            "✗ failed {}   ? unknown {}   ~ aside {}",
+            "✗ failed {}   ? unknown {}   ~ skipped {}",
             number(counters.failed),
             number(counters.unknown),
             number(counters.set_aside)
@@ -300,10 +300,14 @@ fn rows(counters: &Counters, newest: Option<&Newest>) -> Vec<Row> {
         ("✓", Role::Ok, "written", counters.written, format!("answered by {destination}")),
         ("✓", Role::Ok, "confirmed", counters.confirmed, "read back and equal".to_owned()),
         (" ", Role::Text, "to read back", late, "not read back yet".to_owned()),
-        ("~", Role::Changed, "set aside", counters.set_aside, "changed there since the plan".to_owned()),
+        ("~", Role::Changed, "skipped", counters.set_aside, "changed there since the plan".to_owned()),
         ("✗", Role::Danger, "failed", counters.failed, "refused, named in the feed".to_owned()),
         ("?", Role::Open, "unknown", counters.unknown, "answer lost; being looked up".to_owned()),
     ];
+    if counters.already > 0 {
+        let words = "nothing sent; counts as done".to_owned();
+        rows.insert(3, ("=", Role::Match, "there already", counters.already, words));
+    }
     if let Some(retried) = counters.retried {
         rows.push((" ", Role::Text, "retried", retried, "waits and repeats".to_owned()));
     }

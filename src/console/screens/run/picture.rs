@@ -41,6 +41,7 @@ pub struct PhaseLine {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counters {
     pub written: u32,
+    pub already: u32,
     pub confirmed: u32,
     pub failed: u32,
     pub unknown: u32,
@@ -54,7 +55,7 @@ pub struct Counters {
 impl Counters {
     /// Operations that have an outcome.
     pub fn handled(&self) -> u32 {
-        self.written + self.failed + self.set_aside
+        self.written + self.already + self.failed + self.set_aside
     }
 }
 
@@ -275,6 +276,7 @@ impl Picture {
         };
         let counters = Counters {
             written: progress.written,
+            already: progress.already,
             confirmed: progress.confirmed,
             failed: progress.failed,
             unknown: progress.unknown,
@@ -319,6 +321,7 @@ impl Picture {
         let totals = run.totals;
         let counters = Counters {
             written: totals.written,
+            already: totals.already,
             confirmed: totals.confirmed,
             failed: totals.failed,
             unknown: totals.unknown,

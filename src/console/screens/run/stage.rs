@@ -233,7 +233,7 @@ pub fn feed_rows() -> Vec<FeedRow> {
             "409 EMAIL_UNVERIFIED: the old e-mail stays until it is verified",
         ),
         (Level::Info, "updated", "40718_1844", "佐藤 美咲", "job title Commis Chef → Chef De Partie"),
-        (Level::Warn, "set aside", "40718_1702", "Marta Peña", "branch was changed after the plan"),
+        (Level::Warn, "skipped", "40718_1702", "Marta Peña", "branch was changed after the plan"),
         (Level::Warn, "unknown", "40718_1455", "Samuel Adeyemi", "no answer within 30 s"),
         (Level::Info, "updated", "40718_0954", "Jürgen Weiß", "last name Weiss → Weiß"),
         (Level::Info, "updated", "40718_1033", "Søren Kjær", "first name"),

@@ -161,6 +161,12 @@ impl Run {
         self.live.as_ref()?.progress.at_gate()
     }
 
+    /// The run that is shown.
+    pub(super) fn shown_run(&self) -> Option<RunId> {
+        let live = self.live.as_ref().and_then(|live| live.run);
+        live.or_else(|| self.newest().and_then(Newest::run).map(|run| run.id))
+    }
+
     fn save_offer(&self) -> Offer {
         let failed = self.live.as_ref().map(|live| live.progress.failed + live.progress.unknown);
         let kept = self.newest().and_then(Newest::run).map(|run| run.totals.failed + run.totals.unknown);
@@ -275,7 +281,8 @@ impl Screen for Run {
     }
 
     fn more(&self, _cx: &ViewCx<'_>) -> Vec<Offer> {
-        Vec::new()
+        let none = self.shown_run().is_none().then_some("no run");
+        vec![Offer::new(Action::MoreDrift, "drift: what had moved since the approval").unless(none)]
     }
 
     fn wake_at(&self) -> Option<Duration> {

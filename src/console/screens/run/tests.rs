@@ -109,6 +109,7 @@ fn sample(written: u32) -> LiveSample {
         .into(),
         current: Some(Phase::Update),
         written,
+        already: 0,
         confirmed: 0,
         failed: 3,
         unknown: 1,

@@ -8,6 +8,7 @@ use crate::console::app::overlay::{Confirm, PickItem, PickList};
 use crate::console::app::{Command, Control, Cx, Level, Payload, Place, Problem, Query, Slot};
 use crate::console::format;
 use crate::console::keys::Action;
+use crate::console::screens::drift;
 use crate::console::screens::history::errors_name;
 use crate::console::screens::{self, Handled, ScreenId, ScreenMsg};
 use crate::console::widgets::Hit;
@@ -188,6 +189,11 @@ impl Run {
             Action::Send => self.ask_finish(cx),
             Action::CopyRow | Action::CopyId => return self.copy(cx),
             Action::Enter => self.enter(cx),
+            Action::MoreDrift => {
+                if let Some(run) = self.shown_run() {
+                    cx.open(drift::place(&self.tenant, run));
+                }
+            }
             Action::Compare => {
                 if let Some(place) = self.said() {
                     cx.open(place);

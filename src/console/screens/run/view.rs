@@ -175,7 +175,8 @@ pub(in crate::console) fn line_role(row: &FeedRow) -> Role {
     match (row.line.level, row.line.what.as_str()) {
         (Level::Error, _) => Role::Danger,
         (Level::Warn, "unknown") => Role::Open,
-        (Level::Warn, "set aside") => Role::Changed,
+        // `set aside` is what an older version wrote.
+        (Level::Warn, "skipped" | "set aside") => Role::Changed,
         (Level::Warn, _) => Role::Warn,
         (Level::Info, _) => Role::Ok,
     }

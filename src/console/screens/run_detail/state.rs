@@ -121,6 +121,13 @@ impl RunDetail {
         self.detail.value().map_or(Some("no run"), |detail| detail.no_report)
     }
 
+    /// Why nothing can have moved.
+    pub(super) fn no_drift(&self) -> Option<&'static str> {
+        let Some(detail) = self.detail.value() else { return Some("no run") };
+        let approved = detail.run.plan.as_ref().is_some_and(|plan| plan.approval.is_some());
+        (!approved).then_some("nothing was approved")
+    }
+
     pub(super) fn no_person(&self) -> Option<&'static str> {
         self.list(self.part()).current().is_none_or(|line| line.employee.is_none()).then_some("no person here")
     }

@@ -7,7 +7,7 @@ use crate::console::keys::Action;
 use crate::console::screens::history::data::{Act, Answer, Ask, Part, mailed_words};
 use crate::console::screens::history::{errors_name, undone};
 use crate::console::screens::{Answer as Answered, Handled, ScreenId, ScreenMsg};
-use crate::console::screens::{said, undo};
+use crate::console::screens::{drift, said, undo};
 use crate::console::widgets::Hit;
 use crate::domain::ids::EmployeeId;
 use crate::services::said::LineOf;
@@ -110,6 +110,11 @@ impl RunDetail {
             Action::MoreUndoRun => {
                 if let Some(run) = self.run {
                     cx.open(Place::tenant(ScreenId::Undo, self.tenant.clone()).about(run.to_string()));
+                }
+            }
+            Action::MoreDrift => {
+                if let Some(run) = self.run {
+                    cx.open(drift::place(&self.tenant, run));
                 }
             }
             Action::MoreReport => {

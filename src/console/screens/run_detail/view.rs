@@ -12,7 +12,7 @@ use crate::console::theme::Role;
 use crate::console::widgets::table::{Cell, Column, Table, cell, cell_in, glyph_cell};
 use crate::console::widgets::{Canvas, rule};
 use crate::domain::plan::{HoldKind, OperationKind};
-use crate::domain::run::{OperationState, RunPurpose};
+use crate::domain::run::RunPurpose;
 
 pub(super) fn role(mark: Mark) -> Role {
     match mark {
@@ -159,17 +159,29 @@ impl RunDetail {
     }
 }
 
+/// `3 of 63 had moved; 2 were there already`, with the key that shows them.
+fn skipped(detail: &Detail) -> String {
+    let sums = detail.run.totals.sums();
+    let mut words = match sums.approved() {
+        // A preview, or a plan that is not kept any more.
+        0 => format::count(detail.run.run.totals.skipped()),
+        approved => format!("{} of {}", format::count(sums.skipped), format::count(approved)),
+    };
+    if sums.already_there > 0 {
+        words.push_str(&format!("; {} there already", format::count(sums.already_there)));
+    }
+    words
+}
+
 type Left = (&'static str, String, String);
 type Right = (&'static str, String);
 
 /// The figures left and right under the title.
 fn totals(detail: &Detail) -> (Vec<Left>, Vec<Right>) {
     let (run, journal) = (&detail.run.run, &detail.run.totals);
-    let done =
-        |kind: OperationKind| journal.of(kind, OperationState::Written) + journal.of(kind, OperationState::Confirmed);
     let parts: Vec<String> = OperationKind::SHOWN
         .into_iter()
-        .map(|kind| (kind, done(kind)))
+        .map(|kind| (kind, journal.carried_out(kind)))
         .filter(|(_, count)| *count > 0)
         .map(|(kind, count)| format!("{} {}", kind.counted(count), format::count(count)))
         .collect();
@@ -208,7 +220,7 @@ fn totals(detail: &Detail) -> (Vec<Left>, Vec<Right>) {
         ("result", words::result(run)),
         ("mails", mails),
         ("unknown", unknown),
-        ("set aside", format!("{} changed since the plan", format::count(totals.set_aside))),
+        ("skipped", skipped(detail)),
         ("approved", approved),
     ];
     (left, right)
