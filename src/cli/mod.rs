@@ -14,6 +14,8 @@ pub mod environment;
 pub mod exit;
 pub mod explain;
 pub mod export;
+mod incident_arguments;
+pub mod incidents;
 pub mod listen;
 pub mod log;
 pub mod logs;
@@ -73,7 +75,7 @@ pub async fn run(
         Command::Doctor => doctor::run(arguments, output).await,
         Command::Restore(asked) => backup::restore(arguments, asked, ending, output).await,
         Command::Explain { code } => explain::run(code.as_deref(), output),
-        Command::Demo(_) | Command::Bench(_) => Err(Problem::new(
+        Command::Demo(_) | Command::Bench(_) | Command::Incidents(_) => Err(Problem::new(
             crate::domain::problem::ProblemKind::Input,
             "this command is started by the program itself",
         )),
@@ -111,6 +113,7 @@ async fn in_workspace(workspace: &Workspace, command: &Command, output: &mut Out
         | Command::Restore(_)
         | Command::Completions { .. }
         | Command::Man
-        | Command::Bench(_) => Ok(Exit::Done),
+        | Command::Bench(_)
+        | Command::Incidents(_) => Ok(Exit::Done),
     }
 }

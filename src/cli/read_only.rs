@@ -76,6 +76,7 @@ fn changes(command: &Command) -> bool {
         | Command::Plan(_)
         | Command::Audit(_)
         | Command::Logs(_)
+        | Command::Incidents(_)
         | Command::Export(_)
         | Command::Doctor
         | Command::Explain { .. }
@@ -161,6 +162,8 @@ mod tests {
             "bench sync",
             "bench import --to scim",
             "demo",
+            "incidents list",
+            "incidents run --all",
             "doctor",
             "schedule list",
             "webhook list",

@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::io::{self, Write};
+use std::path::Path;
 use std::time::Duration;
 
 use crossterm::queue;
@@ -53,6 +54,15 @@ pub trait Host {
 
     /// Shows text in the operator's pager until that ends; answers why it was not shown, where it was not.
     fn page(&mut self, _text: &str, _pager: &Pager) -> impl Future<Output = io::Result<Option<String>>> {
+        std::future::ready(Ok(Some("there is no terminal to show it in".to_owned())))
+    }
+
+    /// Runs the program once more in the terminal's place until that ends; answers why it did not, where it did not.
+    fn run_in_place(
+        &mut self,
+        _program: &Path,
+        _arguments: &[&str],
+    ) -> impl Future<Output = io::Result<Option<String>>> {
         std::future::ready(Ok(Some("there is no terminal to show it in".to_owned())))
     }
 
@@ -164,6 +174,14 @@ impl Host for TerminalHost {
         let shown = pager::show(text, pager).await;
         self.come_back().await?;
         Ok(shown.err())
+    }
+
+    async fn run_in_place(&mut self, program: &Path, arguments: &[&str]) -> io::Result<Option<String>> {
+        self.input.park();
+        guard::restore();
+        let ran = pager::run(program, arguments).await;
+        self.come_back().await?;
+        Ok(ran.err())
     }
 
     fn enter_again(&mut self) -> io::Result<()> {

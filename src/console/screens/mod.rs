@@ -11,6 +11,7 @@ pub mod finder;
 pub mod first_run;
 pub mod guard;
 pub mod history;
+pub mod incidents;
 pub mod limit;
 pub mod mappings;
 pub mod overview;
@@ -64,6 +65,7 @@ pub enum ScreenId {
     TwoFiles,
     Schedule,
     Audit,
+    Incidents,
     Error,
 }
 
@@ -92,6 +94,7 @@ impl ScreenId {
         ScreenId::TwoFiles,
         ScreenId::Schedule,
         ScreenId::Audit,
+        ScreenId::Incidents,
         ScreenId::Error,
     ];
 
@@ -132,6 +135,7 @@ impl ScreenId {
             ScreenId::TwoFiles => "Two files",
             ScreenId::Schedule => "Schedule",
             ScreenId::Audit => "Audit",
+            ScreenId::Incidents => "Incidents",
             ScreenId::Error => "Error",
         }
     }
