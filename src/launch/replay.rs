@@ -5,6 +5,7 @@ use super::folder::Folder;
 use crate::cli::config::Config;
 use crate::cli::tenant_file;
 use crate::cli::workspace::Workspace;
+use crate::domain::code::LineCode;
 use crate::domain::connection::Connection;
 use crate::domain::plan::{Hold, HoldCode};
 use crate::domain::problem::{Problem, ProblemKind};
@@ -151,8 +152,13 @@ impl Stage {
             return Ok(Replayed { outcome: Outcome::Held, code: Some(code.key()), message, writes });
         }
         let warning = self.warned(&report).await?;
+        let line = if report.totals.failed > 0 {
+            Some(LineCode::Refused)
+        } else {
+            (report.totals.unknown > 0).then_some(LineCode::NoAnswer)
+        };
         Ok(match warning {
-            Some(message) => Replayed { outcome: Outcome::Explained, code: None, message, writes },
+            Some(message) => Replayed { outcome: Outcome::Explained, code: line.map(LineCode::key), message, writes },
             None => Replayed { outcome: Outcome::WentThrough, code: None, message: done(&report), writes },
         })
     }

@@ -1,6 +1,7 @@
 //! The people came, their fields not as they should be.
 
-use super::{Act, Incident, Kind, Outcome, Seen};
+use super::{Act, Incident, Kind, Outcome, Seen, later, swap};
+use jiff::ToSpan;
 
 pub(super) const ALL: &[Incident] = &[
     Incident {
@@ -8,8 +9,8 @@ pub(super) const ALL: &[Incident] = &[
         title: "Hire date and location empty for everybody, sync green",
         place: "Insight, BambooHR, 2026",
         source: "constructorfabric/insight#2039",
-        there: "Hire date and location came empty for each of about 1,400 people while other fields were full. The sync ended green and \
-                warned of nothing; whatever was counted from these fields was wrong.",
+        there: "Hire date and location came empty for each of about 1,400 people while other fields were full. The sync ended \
+                green and warned of nothing; whatever was counted from these fields was wrong.",
         lesson: "A field that an account may not read comes as a blank, not as an error.",
         kind: Kind::Fields,
         company: "Oakham Bakehouse",
@@ -25,7 +26,8 @@ pub(super) const ALL: &[Incident] = &[
         title: "The end date was filled from the hire date",
         place: "Nango, BambooHR, 2026",
         source: "NangoHQ/integration-templates#526",
-        there: "A template asked for no end date and put the hire date in its place for whoever had left. It was seen in review.",
+        there: "A template asked for no end date and put the hire date in its place for whoever had left. It was seen in \
+                review.",
         lesson: "A date from the wrong field is a right date; only all of them together show it.",
         kind: Kind::Fields,
         company: "Pendle Wool Mills",
@@ -40,5 +42,98 @@ pub(super) const ALL: &[Incident] = &[
         },
         act: Act::Waits,
         here: Seen { outcome: Outcome::Stopped, code: "source_weather", says: "" },
+    },
+    Incident {
+        name: "unknown-department",
+        title: "Whoever had no department was given one called Unknown",
+        place: "Nango, BambooHR, 2025",
+        source: "NangoHQ/integration-templates#301",
+        there: "A template filled a missing department with the words Unknown Department, so that everybody had one. Behind it \
+                a made-up value cannot be told from a real one.",
+        lesson: "A default in the middle hides a gap at the end.",
+        kind: Kind::Fields,
+        company: "Castlegate Dental",
+        integration: ("freshteam", "flow-learning"),
+        people: 48,
+        bad: "20 people have the department `Unknown Department`",
+        change: |day| {
+            for person in day.employees().iter_mut().take(20) {
+                "Unknown Department".clone_into(&mut person.department);
+            }
+        },
+        act: Act::Waits,
+        here: Seen { outcome: Outcome::Held, code: "option_missing", says: "" },
+    },
+    Incident {
+        name: "names-wiped",
+        title: "First and last names were wiped by a sync",
+        place: "CiviCRM and Mailchimp, 2016",
+        source: "veda-consulting-company/uk.co.vedaconsulting.mailchimp#183",
+        there: "Where one side had a blank name and the other a full one, the blank won: of sixteen cases that were worked out \
+                four erase a name.",
+        lesson: "A blank is not a value.",
+        kind: Kind::Fields,
+        company: "Wharfe Street Clinics",
+        integration: ("planday", "flow-learning"),
+        people: 48,
+        bad: "the last name of 12 people comes blank",
+        change: |day| day.employees().iter_mut().take(12).for_each(|person| person.last_name.clear()),
+        act: Act::Waits,
+        here: Seen { outcome: Outcome::Held, code: "missing_field", says: "" },
+    },
+    Incident {
+        name: "day-and-month",
+        title: "Day and month changed places in one of two date columns",
+        place: "ERPNext, 2020",
+        source: "frappe/erpnext#20856",
+        there: "Of two dates in the same form one was read as day and month, the other as month and day. Only dates after the \
+                twelfth show it.",
+        lesson: "Half of the dates stay possible when they are read the other way round.",
+        kind: Kind::Fields,
+        company: "Ouse Bank Breweries",
+        integration: ("planday", "flow-learning"),
+        people: 60,
+        bad: "the birth dates up to the twelfth have day and month the other way round",
+        change: |day| day.employees().iter_mut().for_each(|person| swap(&mut person.date_of_birth)),
+        act: Act::Waits,
+        here: Seen { outcome: Outcome::Stopped, code: "limit_exceeded", says: "" },
+    },
+    Incident {
+        name: "one-day-off",
+        title: "Birth dates were one day late after an upload",
+        place: "Chi Epsilon, 2019",
+        source: "MBFVSolutionsLLC/ChiEpsilon#305",
+        there: "Dates came one day later than they were uploaded, birth dates and others: a time zone between two systems.",
+        lesson: "A day without a zone is not a moment.",
+        kind: Kind::Fields,
+        company: "Skipton Leisure",
+        integration: ("peoplehr", "flow-learning"),
+        people: 48,
+        bad: "every birth date is a day late",
+        change: |day| day.employees().iter_mut().for_each(|person| later(&mut person.date_of_birth, 1.days())),
+        act: Act::Waits,
+        here: Seen { outcome: Outcome::Stopped, code: "limit_exceeded", says: "" },
+    },
+    Incident {
+        name: "two-digit-years",
+        title: "Born in 1958, imported as 2058",
+        place: "ERPNext, 2016",
+        source: "frappe/erpnext#6867",
+        there: "Years of two digits were read as of this century up to the sixties: people born between 1950 and 1970 were not \
+                born yet.",
+        lesson: "Two digits are not a year.",
+        kind: Kind::Fields,
+        company: "Malton Coach Lines",
+        integration: ("planday", "flow-learning"),
+        people: 48,
+        bad: "whoever was born before 1975 is born a hundred years later",
+        change: |day| {
+            day.employees()
+                .iter_mut()
+                .filter(|person| person.date_of_birth.as_str() < "1975")
+                .for_each(|person| later(&mut person.date_of_birth, 100.years()))
+        },
+        act: Act::Waits,
+        here: Seen { outcome: Outcome::Held, code: "record_unreadable", says: "" },
     },
 ];

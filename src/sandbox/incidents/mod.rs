@@ -13,6 +13,7 @@ mod repetition;
 use super::faults::Fault;
 use super::world::{Company, Person, World};
 use jiff::civil::Date;
+use jiff::{Span, ToSpan};
 use serde_json::Value;
 
 /// What sort of mistake it was.
@@ -224,6 +225,11 @@ impl Day<'_> {
         }
     }
 
+    /// The day before.
+    fn yesterday(&self) -> String {
+        self.today.saturating_sub(1.days()).to_string()
+    }
+
     /// Somebody who starts, as the source has them before anything is known of them elsewhere.
     fn starter(&mut self, id: &str, first_name: &str, last_name: &str) -> Person {
         let today = self.today.to_string();
@@ -242,6 +248,27 @@ impl Day<'_> {
             manager_id: colleague.manager_id,
             ..Person::default()
         }
+    }
+}
+
+/// A person without what a vendor keeps of its own.
+fn plain(person: &Person) -> Person {
+    Person { own: serde_json::Map::new(), identifier: String::new(), invited: false, ..person.clone() }
+}
+
+/// Day and month change places, where that makes a date.
+fn swap(date: &mut String) {
+    if let Ok(read) = date.parse::<Date>()
+        && let Ok(swapped) = Date::new(read.year(), read.day(), read.month())
+    {
+        *date = swapped.to_string();
+    }
+}
+
+/// A date that much later.
+fn later(date: &mut String, by: Span) {
+    if let Ok(read) = date.parse::<Date>() {
+        *date = read.saturating_add(by).to_string();
     }
 }
 
