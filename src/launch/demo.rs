@@ -73,7 +73,7 @@ async fn incident(
     let folder = Folder::throw_away();
     let mut output = Output::standard(false, std::io::stderr().is_terminal());
     output.status(&format!("making {}, {} people -", incident.company, incident.people));
-    let stage = Stage::set_up_in(incident, folder, &config).await;
+    let stage = Stage::set_up_in(incident, which, folder, &config).await;
     output.end_status();
     let mut stage = stage?;
     stage.workspace.ending = ending.clone();

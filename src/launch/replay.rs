@@ -57,21 +57,28 @@ impl Stage {
     ///
     /// # Errors
     /// Simulators that cannot start, a folder that cannot be made, an import that does not end well.
-    pub async fn set_up(incident: &'static Incident) -> Result<Stage, Problem> {
-        Stage::set_up_in(incident, Folder::throw_away(), &Config::default()).await
+    pub async fn set_up(incident: &'static Incident, which: Which) -> Result<Stage, Problem> {
+        Stage::set_up_in(incident, which, Folder::throw_away(), &Config::default()).await
     }
 
     /// The same in a folder that the caller names.
     ///
     /// # Errors
     /// As [`Stage::set_up`].
-    pub async fn set_up_in(incident: &'static Incident, folder: Folder, config: &Config) -> Result<Stage, Problem> {
+    pub async fn set_up_in(
+        incident: &'static Incident,
+        which: Which,
+        folder: Folder,
+        config: &Config,
+    ) -> Result<Stage, Problem> {
         let sandbox = start(incident).await?;
         let workspace = Workspace::open_in(folder.path(), config)?;
         let connection = added(incident, &sandbox, &workspace).await?;
         let mut stage = Stage { incident, sandbox, workspace, connection, _folder: folder };
-        if incident.act != Act::FirstImport {
+        // Where the first import is the bad day itself, nothing comes before it.
+        if which == Which::Healthy || incident.act != Act::FirstImport {
             stage.import().await?;
+            stage.a_day_passes().await?;
         }
         Ok(stage)
     }
@@ -93,6 +100,12 @@ impl Stage {
             }
             None => Ok(()),
         }
+    }
+
+    /// A run on which nothing has changed: the lists of both sides have been read since everybody is there.
+    async fn a_day_passes(&self) -> Result<(), Problem> {
+        let report = self.sync().await?;
+        report.problem.map_or(Ok(()), Err)
     }
 
     /// Lets the day begin: the simulators hold and do what they do on it.
@@ -173,8 +186,13 @@ impl Stage {
 }
 
 fn stopped(problem: &Problem, writes: u64) -> Replayed {
-    let message =
-        if problem.why.is_empty() { problem.what.clone() } else { format!("{}: {}", problem.what, problem.why) };
+    let message = if problem.why.is_empty() {
+        problem.what.clone()
+    } else if problem.why.starts_with(&problem.what) {
+        problem.why.clone()
+    } else {
+        format!("{}: {}", problem.what, problem.why)
+    };
     Replayed { outcome: Outcome::Stopped, code: Some(problem.code().key()), message, writes }
 }
 
@@ -222,7 +240,7 @@ async fn added(incident: &Incident, sandbox: &Sandbox, workspace: &Workspace) ->
 /// # Errors
 /// As [`Stage::set_up`].
 pub async fn play(incident: &'static Incident, which: Which) -> Result<Replayed, Problem> {
-    let stage = Stage::set_up(incident).await?;
+    let stage = Stage::set_up(incident, which).await?;
     stage.dawn(which);
     let replayed = stage.run(which).await;
     let Stage { sandbox, .. } = stage;

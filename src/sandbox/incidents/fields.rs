@@ -1,7 +1,6 @@
 //! The people came, their fields not as they should be.
 
-use super::{Act, Incident, Kind, Outcome, Seen, later, swap};
-use jiff::ToSpan;
+use super::{Act, Incident, Kind, Outcome, Seen, swap};
 
 pub(super) const ALL: &[Incident] = &[
     Incident {
@@ -44,27 +43,6 @@ pub(super) const ALL: &[Incident] = &[
         here: Seen { outcome: Outcome::Stopped, code: "source_weather", says: "" },
     },
     Incident {
-        name: "unknown-department",
-        title: "Whoever had no department was given one called Unknown",
-        place: "Nango, BambooHR, 2025",
-        source: "NangoHQ/integration-templates#301",
-        there: "A template filled a missing department with the words Unknown Department, so that everybody had one. Behind it \
-                a made-up value cannot be told from a real one.",
-        lesson: "A default in the middle hides a gap at the end.",
-        kind: Kind::Fields,
-        company: "Castlegate Dental",
-        integration: ("freshteam", "flow-learning"),
-        people: 48,
-        bad: "20 people have the department `Unknown Department`",
-        change: |day| {
-            for person in day.employees().iter_mut().take(20) {
-                "Unknown Department".clone_into(&mut person.department);
-            }
-        },
-        act: Act::Waits,
-        here: Seen { outcome: Outcome::Held, code: "option_missing", says: "" },
-    },
-    Incident {
         name: "names-wiped",
         title: "First and last names were wiped by a sync",
         place: "CiviCRM and Mailchimp, 2016",
@@ -96,44 +74,6 @@ pub(super) const ALL: &[Incident] = &[
         bad: "the birth dates up to the twelfth have day and month the other way round",
         change: |day| day.employees().iter_mut().for_each(|person| swap(&mut person.date_of_birth)),
         act: Act::Waits,
-        here: Seen { outcome: Outcome::Stopped, code: "limit_exceeded", says: "" },
-    },
-    Incident {
-        name: "one-day-off",
-        title: "Birth dates were one day late after an upload",
-        place: "Chi Epsilon, 2019",
-        source: "MBFVSolutionsLLC/ChiEpsilon#305",
-        there: "Dates came one day later than they were uploaded, birth dates and others: a time zone between two systems.",
-        lesson: "A day without a zone is not a moment.",
-        kind: Kind::Fields,
-        company: "Skipton Leisure",
-        integration: ("peoplehr", "flow-learning"),
-        people: 48,
-        bad: "every birth date is a day late",
-        change: |day| day.employees().iter_mut().for_each(|person| later(&mut person.date_of_birth, 1.days())),
-        act: Act::Waits,
-        here: Seen { outcome: Outcome::Stopped, code: "limit_exceeded", says: "" },
-    },
-    Incident {
-        name: "two-digit-years",
-        title: "Born in 1958, imported as 2058",
-        place: "ERPNext, 2016",
-        source: "frappe/erpnext#6867",
-        there: "Years of two digits were read as of this century up to the sixties: people born between 1950 and 1970 were not \
-                born yet.",
-        lesson: "Two digits are not a year.",
-        kind: Kind::Fields,
-        company: "Malton Coach Lines",
-        integration: ("planday", "flow-learning"),
-        people: 48,
-        bad: "whoever was born before 1975 is born a hundred years later",
-        change: |day| {
-            day.employees()
-                .iter_mut()
-                .filter(|person| person.date_of_birth.as_str() < "1975")
-                .for_each(|person| later(&mut person.date_of_birth, 100.years()))
-        },
-        act: Act::Waits,
-        here: Seen { outcome: Outcome::Held, code: "record_unreadable", says: "" },
+        here: Seen { outcome: Outcome::Stopped, code: "source_weather", says: "" },
     },
 ];
