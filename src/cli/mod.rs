@@ -48,7 +48,7 @@ mod workspace_arguments;
 
 use crate::domain::audit::Through;
 use crate::domain::problem::Problem;
-use arguments::{Arguments, Command};
+use arguments::{Arguments, Command, IncidentsCommand};
 use ending::Ending;
 use exit::Exit;
 use output::Output;
@@ -75,7 +75,8 @@ pub async fn run(
         Command::Doctor => doctor::run(arguments, output).await,
         Command::Restore(asked) => backup::restore(arguments, asked, ending, output).await,
         Command::Explain { code } => explain::run(code.as_deref(), output),
-        Command::Demo(_) | Command::Bench(_) | Command::Incidents(_) => Err(Problem::new(
+        Command::Incidents(IncidentsCommand::List) => incidents::list(output).map(|()| Exit::Done),
+        Command::Demo(_) | Command::Bench(_) | Command::Incidents(IncidentsCommand::Run(_)) => Err(Problem::new(
             crate::domain::problem::ProblemKind::Input,
             "this command is started by the program itself",
         )),

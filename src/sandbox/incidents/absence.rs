@@ -20,7 +20,11 @@ pub(super) const ALL: &[Incident] = &[
         bad: "from the second page of the list on the source answers 500",
         change: |day| day.source_fails(Fault::new(FaultKind::Internal).on("GET", "/hr/v1.0/employees").after(1)),
         act: Act::Waits,
-        here: Seen { outcome: Outcome::Stopped, code: "vendor_unwell", says: "" },
+        here: Seen {
+            outcome: Outcome::Stopped,
+            code: "vendor_unwell",
+            says: "Planday did not answer properly: status 500, 143 bytes of JSON (5 attempts at /hr/v1.0/employees)",
+        },
     },
     Incident {
         name: "unreachable",
@@ -38,7 +42,11 @@ pub(super) const ALL: &[Incident] = &[
         bad: "the source breaks each connection off in the middle",
         change: |day| day.source_fails(Fault::new(FaultKind::CutBody)),
         act: Act::Waits,
-        here: Seen { outcome: Outcome::Stopped, code: "vendor_unwell", says: "" },
+        here: Seen {
+            outcome: Outcome::Stopped,
+            code: "vendor_unwell",
+            says: "Freshteam did not answer properly: the answer from /branches was cut off (5 attempts at /branches)",
+        },
     },
     Incident {
         name: "api-error",
@@ -55,7 +63,12 @@ pub(super) const ALL: &[Incident] = &[
         bad: "the source answers 200 with a page for people in place of its list",
         change: |day| day.source_fails(Fault::new(FaultKind::HtmlPage)),
         act: Act::Waits,
-        here: Seen { outcome: Outcome::Stopped, code: "wrong_address", says: "" },
+        here: Seen {
+            outcome: Outcome::Stopped,
+            code: "wrong_address",
+            says: "what answers at PeopleHR's address is not its API: HTML page, title `Scheduled maintenance`, status 200 \
+                    from /Employee",
+        },
     },
     Incident {
         name: "new-password",
@@ -72,7 +85,12 @@ pub(super) const ALL: &[Incident] = &[
         bad: "the source refuses the credentials",
         change: |day| day.source_fails(Fault::new(FaultKind::ExpiredToken)),
         act: Act::Waits,
-        here: Seen { outcome: Outcome::Stopped, code: "credentials_refused", says: "" },
+        here: Seen {
+            outcome: Outcome::Stopped,
+            code: "credentials_refused",
+            says: "Rotaready refused the credentials: 401 even with a fresh token: Rotaready's support team has taken the \
+                    credentials back",
+        },
     },
     Incident {
         name: "nobody",
@@ -89,7 +107,12 @@ pub(super) const ALL: &[Incident] = &[
         bad: "the list of the source comes empty, with the total 0",
         change: |day| day.source_fails(Fault::new(FaultKind::EmptyList)),
         act: Act::Waits,
-        here: Seen { outcome: Outcome::Stopped, code: "source_empty", says: "" },
+        here: Seen {
+            outcome: Outcome::Stopped,
+            code: "source_empty",
+            says: "the source guard stopped the run before its first write: the source sent no employees; nothing is planned \
+                    from an empty list. Check the credentials and the source filter",
+        },
     },
     Incident {
         name: "filter",
@@ -109,7 +132,12 @@ pub(super) const ALL: &[Incident] = &[
             day.employees().retain(|person| person.branch == branch);
         },
         act: Act::Waits,
-        here: Seen { outcome: Outcome::Stopped, code: "source_shrunk", says: "" },
+        here: Seen {
+            outcome: Outcome::Stopped,
+            code: "source_shrunk",
+            says: "the source guard stopped the run before its first write: 15 employees came, 48 the last time: 33 fewer. \
+                    Check the source and its filter; if it is right, let it through once",
+        },
     },
     Incident {
         name: "nested-group",
@@ -128,7 +156,11 @@ pub(super) const ALL: &[Incident] = &[
             day.employees().drain(20..24);
         },
         act: Act::Waits,
-        here: Seen { outcome: Outcome::Held, code: "status_unclear", says: "" },
+        here: Seen {
+            outcome: Outcome::Held,
+            code: "status_unclear",
+            says: "4 held, status unclear: linked to user …, but missing from PeopleHR's complete answer: unknown, not gone",
+        },
     },
     Incident {
         name: "overlapping-pages",
@@ -145,7 +177,11 @@ pub(super) const ALL: &[Incident] = &[
         bad: "the list has fewer rows than its total says",
         change: |day| day.source_fails(Fault::new(FaultKind::MissingRows)),
         act: Act::Waits,
-        here: Seen { outcome: Outcome::Stopped, code: "list_incomplete", says: "" },
+        here: Seen {
+            outcome: Outcome::Stopped,
+            code: "list_incomplete",
+            says: "Mapal OS delivered an incomplete list: employees: 47 of 48 rows, also when read again",
+        },
     },
     Incident {
         name: "one-page",
@@ -165,7 +201,11 @@ pub(super) const ALL: &[Incident] = &[
             day.destination_fails(Fault::new(FaultKind::RepeatPages));
         },
         act: Act::Waits,
-        here: Seen { outcome: Outcome::Stopped, code: "list_incomplete", says: "" },
+        here: Seen {
+            outcome: Outcome::Stopped,
+            code: "list_incomplete",
+            says: "SCIM delivered an incomplete list: users: page 2 only repeats rows that came before, also when read again",
+        },
     },
     Incident {
         name: "no-users",
@@ -182,6 +222,11 @@ pub(super) const ALL: &[Incident] = &[
         bad: "the destination answers that it has no users",
         change: |day| day.destination_fails(Fault::new(FaultKind::EmptyList)),
         act: Act::Waits,
-        here: Seen { outcome: Outcome::Stopped, code: "users_shrunk", says: "" },
+        here: Seen {
+            outcome: Outcome::Stopped,
+            code: "users_shrunk",
+            says: "the destination lists far fewer users than last time; stopped before the first write: 0 users came, 48 the \
+                    last time: 48 fewer. From such a list people who have a user would be created anew",
+        },
     },
 ];

@@ -18,7 +18,12 @@ pub(super) const ALL: &[Incident] = &[
         bad: "the hire date of everybody comes empty",
         change: |day| day.employees().iter_mut().for_each(|person| person.start_date.clear()),
         act: Act::Waits,
-        here: Seen { outcome: Outcome::Stopped, code: "source_weather", says: "" },
+        here: Seen {
+            outcome: Outcome::Stopped,
+            code: "source_weather",
+            says: "the source guard stopped the run before its first write: the start date is empty for everybody; 48 of 48 \
+                    people had one the last time",
+        },
     },
     Incident {
         name: "end-is-start",
@@ -40,7 +45,12 @@ pub(super) const ALL: &[Incident] = &[
             }
         },
         act: Act::Waits,
-        here: Seen { outcome: Outcome::Stopped, code: "source_weather", says: "" },
+        here: Seen {
+            outcome: Outcome::Stopped,
+            code: "source_weather",
+            says: "the source guard stopped the run before its first write: 20 people have an end date that is their start \
+                    date: is the end date mapped to the wrong field?",
+        },
     },
     Incident {
         name: "names-wiped",
@@ -57,7 +67,7 @@ pub(super) const ALL: &[Incident] = &[
         bad: "the last name of 12 people comes blank",
         change: |day| day.employees().iter_mut().take(12).for_each(|person| person.last_name.clear()),
         act: Act::Waits,
-        here: Seen { outcome: Outcome::Held, code: "missing_field", says: "" },
+        here: Seen { outcome: Outcome::Held, code: "missing_field", says: "12 held, value missing: last name missing" },
     },
     Incident {
         name: "day-and-month",
@@ -74,6 +84,11 @@ pub(super) const ALL: &[Incident] = &[
         bad: "the birth dates up to the twelfth have day and month the other way round",
         change: |day| day.employees().iter_mut().for_each(|person| swap(&mut person.date_of_birth)),
         act: Act::Waits,
-        here: Seen { outcome: Outcome::Stopped, code: "source_weather", says: "" },
+        here: Seen {
+            outcome: Outcome::Stopped,
+            code: "source_weather",
+            says: "the source guard stopped the run before its first write: day and month of the birth date have changed \
+                    places for 20 people since the last time",
+        },
     },
 ];

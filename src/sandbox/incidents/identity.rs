@@ -31,7 +31,11 @@ pub(super) const ALL: &[Incident] = &[
             }
         },
         act: Act::Waits,
-        here: Seen { outcome: Outcome::Held, code: "rehire", says: "" },
+        here: Seen {
+            outcome: Outcome::Held,
+            code: "rehire",
+            says: "4 held, rehire: has left or is missing, but employee 990021 may be the same person",
+        },
     },
     Incident {
         name: "moved-folder",
@@ -43,7 +47,7 @@ pub(super) const ALL: &[Incident] = &[
         lesson: "An id that holds more than the person changes with it.",
         kind: Kind::Identity,
         company: "Eskdale Outdoor",
-        integration: ("peoplehr", "learn-amp"),
+        integration: ("planday", "learn-amp"),
         people: 48,
         bad: "everybody comes under a new id",
         change: |day| {
@@ -55,7 +59,11 @@ pub(super) const ALL: &[Incident] = &[
             }
         },
         act: Act::Waits,
-        here: Seen { outcome: Outcome::Held, code: "identifier_changed", says: "" },
+        here: Seen {
+            outcome: Outcome::Stopped,
+            code: "limit_exceeded",
+            says: "stopped before the first write: the plan waits for a typed confirmation: 48 identifiers, 3 allowed",
+        },
     },
     Incident {
         name: "reused-login",
@@ -79,7 +87,12 @@ pub(super) const ALL: &[Incident] = &[
             }
         },
         act: Act::Waits,
-        here: Seen { outcome: Outcome::Held, code: "identifier_reused", says: "" },
+        here: Seen {
+            outcome: Outcome::Held,
+            code: "identifier_reused",
+            says: "1 held, identifier reused: user … carries this identifier, but name and birth date are those of somebody \
+                    else",
+        },
     },
     Incident {
         name: "recycled-mail",
@@ -110,7 +123,11 @@ pub(super) const ALL: &[Incident] = &[
             day.employees().push(starter);
         },
         act: Act::Waits,
-        here: Seen { outcome: Outcome::Held, code: "email_held_by_inactive_user", says: "" },
+        here: Seen {
+            outcome: Outcome::Held,
+            code: "email_held_by_inactive_user",
+            says: "1 held, e-mail held by deactivated user: deactivated user … of SCIM keeps this e-mail",
+        },
     },
     Incident {
         name: "shared-mail",
@@ -133,7 +150,7 @@ pub(super) const ALL: &[Incident] = &[
             day.employees().extend(starters);
         },
         act: Act::Waits,
-        here: Seen { outcome: Outcome::Held, code: "missing_field", says: "" },
+        here: Seen { outcome: Outcome::Held, code: "missing_field", says: "2 held, value missing: e-mail missing" },
     },
     Incident {
         name: "adopted-account",
@@ -159,7 +176,12 @@ pub(super) const ALL: &[Incident] = &[
             day.employees().push(starter);
         },
         act: Act::Waits,
-        here: Seen { outcome: Outcome::Held, code: "email_held_by_active_user", says: "" },
+        here: Seen {
+            outcome: Outcome::Held,
+            code: "email_held_by_active_user",
+            says: "1 held, e-mail held by active user: active user 880051 has this e-mail (an active user with another name \
+                    has this e-mail)",
+        },
     },
     Incident {
         name: "not-there-but-taken",
@@ -183,7 +205,12 @@ pub(super) const ALL: &[Incident] = &[
             day.employees().push(starter);
         },
         act: Act::Waits,
-        here: Seen { outcome: Outcome::Explained, code: "write_refused", says: "" },
+        here: Seen {
+            outcome: Outcome::Explained,
+            code: "write_refused",
+            says: "409 HIDDEN_THERE: the server says that the user exists, and shows nobody: probably inactive there, and \
+                    hidden. Have its administrator switch the user on or remove it",
+        },
     },
     Incident {
         name: "links-lost",
@@ -200,6 +227,10 @@ pub(super) const ALL: &[Incident] = &[
         bad: "the destination has lost the identifier of every user",
         change: |day| day.users().iter_mut().for_each(|user| user.identifier.clear()),
         act: Act::Waits,
-        here: Seen { outcome: Outcome::Held, code: "detached", says: "" },
+        here: Seen {
+            outcome: Outcome::Held,
+            code: "detached",
+            says: "48 held, detached in the destination: the identifier of user … was changed in Flow Learning",
+        },
     },
 ];

@@ -12,8 +12,8 @@ mod repetition;
 
 use super::faults::Fault;
 use super::world::{Company, Person, World};
+use jiff::ToSpan;
 use jiff::civil::Date;
-use jiff::{Span, ToSpan};
 use serde_json::Value;
 
 /// What sort of mistake it was.
@@ -73,7 +73,7 @@ pub struct Seen {
     pub outcome: Outcome,
     /// The stable code, of which `onroll explain` tells more.
     pub code: &'static str,
-    /// Onroll's own sentence.
+    /// Onroll's own sentence; `…` stands for what is another each time (a user's number, a moment).
     pub says: &'static str,
 }
 
@@ -262,13 +262,6 @@ fn swap(date: &mut String) {
         && let Ok(swapped) = Date::new(read.year(), read.day(), read.month())
     {
         *date = swapped.to_string();
-    }
-}
-
-/// A date that much later.
-fn later(date: &mut String, by: Span) {
-    if let Ok(read) = date.parse::<Date>() {
-        *date = read.saturating_add(by).to_string();
     }
 }
 

@@ -26,7 +26,12 @@ pub(super) const ALL: &[Incident] = &[
             *day.users() = users;
         },
         act: Act::FirstImport,
-        here: Seen { outcome: Outcome::Stopped, code: "first_import", says: "" },
+        here: Seen {
+            outcome: Outcome::Stopped,
+            code: "first_import",
+            says: "stopped before the first write: the plan waits for a typed confirmation: this is the first import of this \
+                    tenant",
+        },
     },
     Incident {
         name: "second-press",
@@ -46,7 +51,11 @@ pub(super) const ALL: &[Incident] = &[
             day.employees().extend(starters);
         },
         act: Act::PressesTwice,
-        here: Seen { outcome: Outcome::Stopped, code: "lease_held", says: "" },
+        here: Seen {
+            outcome: Outcome::Stopped,
+            code: "lease_held",
+            says: "sync by … is at work on this tenant since …",
+        },
     },
     Incident {
         name: "retried-creation",
@@ -67,6 +76,10 @@ pub(super) const ALL: &[Incident] = &[
             day.destination_fails(Fault::new(FaultKind::AnswerLost).times(1));
         },
         act: Act::Waits,
-        here: Seen { outcome: Outcome::Explained, code: "", says: "" },
+        here: Seen {
+            outcome: Outcome::Explained,
+            code: "",
+            says: "the connection broke before the answer (/v1/employees/{identifier})",
+        },
     },
 ];
