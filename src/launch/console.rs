@@ -31,7 +31,6 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use std::collections::BTreeMap;
 use std::future::Future;
-use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -170,11 +169,7 @@ fn theme(arguments: &Arguments, config: &ConsoleConfig) -> Theme {
         background: None,
     };
     let depth = Depth::decide(&environment, arguments.global.no_color);
-    let named = arguments.global.theme.map_or(config.theme.as_str(), |name| match name {
-        ThemeName::Terminal => "terminal",
-        ThemeName::Dark => "dark",
-        ThemeName::Light => "light",
-    });
+    let named = arguments.global.theme.map_or(config.theme.as_str(), theme_name);
     let (depth, shade) = match named {
         "dark" => (depth, Shade::Dark),
         "light" => (depth, Shade::Light),
@@ -203,7 +198,7 @@ fn world(arguments: &Arguments, workspace: &Workspace, config: &Config) -> World
         doors: doors(),
         incident: None,
         incidents: incidents(),
-        program: program(),
+        program: program(arguments),
         vendors: (
             vendors::sources().iter().map(|vendor| vendor.capabilities.name.to_owned()).collect(),
             vendors::destinations().iter().map(|vendor| (vendor.capabilities)(&none).name.to_owned()).collect(),
@@ -246,9 +241,26 @@ fn route((source, destination): (&str, &str)) -> String {
     format!("{from} → {to}")
 }
 
-/// This program, to be started once more in the terminal's place.
-fn program() -> Option<PathBuf> {
-    std::env::current_exe().ok()
+/// This program, to be started once more in the terminal's place, looking as it does now.
+fn program(arguments: &Arguments) -> Vec<String> {
+    let Ok(program) = std::env::current_exe() else { return Vec::new() };
+    let mut words = vec![program.display().to_string()];
+    if let Some(config) = &arguments.global.config {
+        words.extend(["--config".to_owned(), config.display().to_string()]);
+    }
+    words.extend(arguments.global.no_color.then(|| "--no-color".to_owned()));
+    if let Some(theme) = arguments.global.theme {
+        words.extend(["--theme".to_owned(), theme_name(theme).to_owned()]);
+    }
+    words
+}
+
+fn theme_name(theme: ThemeName) -> &'static str {
+    match theme {
+        ThemeName::Terminal => "terminal",
+        ThemeName::Dark => "dark",
+        ThemeName::Light => "light",
+    }
 }
 
 /// `$PAGER`, else the editor, else `less`.

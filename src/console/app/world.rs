@@ -3,7 +3,6 @@
 use crate::console::screens::incidents::Card;
 use crate::console::term::pager::Pager;
 use jiff::tz::TimeZone;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 /// Settings of the whole console; they do not change while it runs.
@@ -31,8 +30,8 @@ pub struct World {
     pub incidents: Arc<[Card]>,
     /// The incident that this workspace shows.
     pub incident: Option<String>,
-    /// The program itself, to replay an incident in the terminal's place; `None` where it cannot be found.
-    pub program: Option<PathBuf>,
+    /// The program itself with its options, to replay an incident in the terminal's place; empty where it does not find itself.
+    pub program: Vec<String>,
     /// Sources and destinations, named on the first screen.
     pub vendors: (Vec<String>, Vec<String>),
 }
@@ -51,7 +50,7 @@ impl Default for World {
             doors: Vec::new(),
             incidents: Arc::default(),
             incident: None,
-            program: None,
+            program: Vec::new(),
             vendors: (Vec::new(), Vec::new()),
         }
     }

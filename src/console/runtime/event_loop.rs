@@ -454,14 +454,14 @@ impl<H: Host, C: Clock> Console<H, C> {
     }
 
     async fn replay(&mut self, incident: &str, healthy: bool) -> std::io::Result<()> {
-        let program = self.model.view_cx().world.program.clone();
-        let mut arguments = vec!["demo", "--incident", incident];
-        if healthy {
-            arguments.push("--healthy");
-        }
-        let failed = match program {
-            Some(program) => self.host.run_in_place(&program, &arguments).await?,
-            None => Some("the program does not find itself".to_owned()),
+        let mut words = self.model.view_cx().world.program.clone();
+        let found = !words.is_empty();
+        words.extend(["demo", "--incident", incident].map(str::to_owned));
+        words.extend(healthy.then(|| "--healthy".to_owned()));
+        let failed = if found {
+            self.host.run_in_place(&words).await?
+        } else {
+            Some("the program does not find itself".to_owned())
         };
         self.dirty = Dirty::Now;
         let msg = match failed {

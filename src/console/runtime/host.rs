@@ -2,7 +2,6 @@
 
 use std::future::Future;
 use std::io::{self, Write};
-use std::path::Path;
 use std::time::Duration;
 
 use crossterm::queue;
@@ -58,11 +57,7 @@ pub trait Host {
     }
 
     /// Runs the program once more in the terminal's place until that ends; answers why it did not, where it did not.
-    fn run_in_place(
-        &mut self,
-        _program: &Path,
-        _arguments: &[&str],
-    ) -> impl Future<Output = io::Result<Option<String>>> {
+    fn run_in_place(&mut self, _words: &[String]) -> impl Future<Output = io::Result<Option<String>>> {
         std::future::ready(Ok(Some("there is no terminal to show it in".to_owned())))
     }
 
@@ -176,10 +171,10 @@ impl Host for TerminalHost {
         Ok(shown.err())
     }
 
-    async fn run_in_place(&mut self, program: &Path, arguments: &[&str]) -> io::Result<Option<String>> {
+    async fn run_in_place(&mut self, words: &[String]) -> io::Result<Option<String>> {
         self.input.park();
         guard::restore();
-        let ran = pager::run(program, arguments).await;
+        let ran = pager::run(words).await;
         self.come_back().await?;
         Ok(ran.err())
     }

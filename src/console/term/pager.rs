@@ -65,12 +65,12 @@ pub async fn show(text: &str, pager: &Pager) -> Result<(), String> {
     }
 }
 
-/// Runs a program with its own screen until it ends. The terminal must have been given back before.
+/// Runs a command that has a screen of its own, until it ends. The terminal must have been given back before.
 ///
 /// # Errors
 /// Why it did not run, in words.
-pub async fn run(program: &Path, arguments: &[&str]) -> Result<(), String> {
-    let words: Vec<&OsStr> = std::iter::once(program.as_os_str()).chain(arguments.iter().map(OsStr::new)).collect();
+pub async fn run(words: &[String]) -> Result<(), String> {
+    let words: Vec<&OsStr> = words.iter().map(OsStr::new).collect();
     let status = wait_for("\"$@\"", &words).await.map_err(|error| format!("no shell starts it: {error}"))?;
     match status.and_then(|status| status.code()) {
         None | Some(0 | 129..) => Ok(()),
