@@ -116,7 +116,6 @@ impl Screen for Incidents {
         if self.subject.is_some() {
             return vec![
                 Offer::new(Action::Enter, "replay").unless(none),
-                Offer::pair(Action::Down, Action::Up, "which day"),
                 Offer::pair(Action::PreviousItem, Action::NextItem, "other"),
                 Offer::new(Action::CopyId, "copy command").unless(none),
                 Offer::new(Action::Palette, "palette"),

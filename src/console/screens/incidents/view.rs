@@ -14,6 +14,8 @@ use ratatui::layout::Rect;
 const WIDE: u16 = 120;
 /// The opened page keeps to this width: lines do not get longer for their own sake.
 const PAGE: u16 = 80;
+/// Bodies from this height have everything on the opened page.
+const ROOMY: u16 = 18;
 /// Column at which the texts of the opened page begin.
 const LABEL: u16 = 10;
 
@@ -77,13 +79,8 @@ impl Incidents {
     /// The incident under the cursor in a few lines.
     fn draw_pane(&self, cards: &[Card], area: Rect, canvas: &mut Canvas<'_>) {
         let Some((_, card)) = self.current(cards) else { return };
-        rule::title(
-            canvas,
-            Rect { height: 1, ..area },
-            &card.title,
-            &format!("{}, {}", card.source, card.place),
-            false,
-        );
+        let right = format!("{}, {}", card.source, card.place);
+        titled(canvas, Rect { height: 1, ..area }, &card.title, &right, false);
         let half = Rect { y: area.y + 1, height: 3.min(area.height.saturating_sub(1)), ..area };
         let used = labelled(half, "there", &card.there, 7, canvas);
         let below = Rect { y: area.y + 1 + used, height: area.height.saturating_sub(1 + used), ..area };
@@ -98,74 +95,76 @@ impl Incidents {
             return;
         };
         let page = Rect { width: area.width.min(PAGE), ..area };
-        let right = format!("{} of {}, {}", at + 1, cards.len(), card.source);
-        rule::title(canvas, page, &card.title, &right, true);
+        let low = area.height < ROOMY;
+        titled(canvas, page, &card.title, &format!("{} of {}, {}", at + 1, cards.len(), card.source), true);
         let mut y = page.y + 1;
-        let rest = |y: u16| Rect { y, height: page.bottom().saturating_sub(y), ..page };
-        y += labelled(rest(y), "there", &format!("{}. {}", card.place, card.there), LABEL - 1, canvas);
-        y += labelled(rest(y), "kind", &card.lesson, LABEL - 1, canvas);
+        let rest = |y: u16, most: u16| Rect { y, height: page.bottom().saturating_sub(y).min(most), ..page };
+        let there = format!("{}. {}", card.place, card.there);
+        y += labelled(rest(y, if low { 2 } else { 8 }), "there", &there, LABEL - 1, canvas);
+        if !low {
+            y += labelled(rest(y, 2), "kind", &card.lesson, LABEL - 1, canvas);
+        }
         let company = format!("{}, {} people, {}", card.company, format::count(card.people), card.route);
-        if y < page.bottom() {
-            rule::title(canvas, rest(y), "Here", &company, false);
-            y += 1;
+        rule::title(canvas, rest(y, 1), "Here", &company, false);
+        y += 1;
+        y += labelled(rest(y, if low { 2 } else { 4 }), &card.outcome, &card.says, LABEL + 2, canvas);
+        if !card.code.is_empty() && !low {
+            let words = format!("{}; ? says more: cause, remedy and an example", card.code);
+            y += labelled(rest(y, 1), "code", &words, LABEL + 2, canvas);
         }
-        y += labelled(rest(y), &card.outcome, &card.says, LABEL + 2, canvas);
-        if !card.code.is_empty() {
-            y += labelled(
-                rest(y),
-                "code",
-                &format!("{}; ? says more: cause, remedy and an example", card.code),
-                LABEL + 2,
-                canvas,
-            );
-        }
-        if y < page.bottom() {
-            rule::title(canvas, rest(y), "Replay", "", false);
-            y += 1;
-        }
-        self.draw_replay(card, rest(y), canvas);
+        rule::title(canvas, rest(y, 1), "Replay", "up, down: which day", false);
+        y += 1;
+        self.draw_replay(card, low, rest(y, u16::MAX), canvas);
     }
 
-    fn draw_replay(&self, card: &Card, area: Rect, canvas: &mut Canvas<'_>) {
+    fn draw_replay(&self, card: &Card, low: bool, area: Rect, canvas: &mut Canvas<'_>) {
         let mut y = area.y;
         let cells = usize::from(area.width.saturating_sub(4));
+        let room = cells.saturating_sub(23);
         let healthy = "the same company on an ordinary day: nothing is stopped";
-        for (row, (day, name, words)) in
-            [(Day::Bad, "the bad day", card.bad.as_str()), (Day::Healthy, "a healthy day", healthy)]
-                .into_iter()
-                .enumerate()
-        {
+        let days = [(Day::Bad, "the bad day", card.bad.as_str()), (Day::Healthy, "a healthy day", healthy)];
+        for (row, (day, name, words)) in days.into_iter().enumerate() {
             let chosen = self.day == day;
-            let indent = 23;
-            for (line, part) in width::wrap_whole(words, cells.saturating_sub(indent)).into_iter().enumerate() {
+            let lines = if low { vec![cut(words, room, canvas)] } else { width::wrap_whole(words, room) };
+            for (line, part) in lines.into_iter().enumerate() {
                 if y >= area.bottom() {
                     return;
                 }
-                let whole = Rect { y, height: 1, ..area };
-                canvas.hit(whole, Hit::Row { pane: 0, row });
+                canvas.hit(Rect { y, height: 1, ..area }, Hit::Row { pane: 0, row });
                 if line == 0 {
                     canvas.text(area.x + 1, y, 1, if chosen { glyphs::CURSOR } else { " " }, Role::Accent);
                     let mark = if chosen { "(x)" } else { "( )" };
                     canvas.text(area.x + 3, y, 20, &format!("{mark} {name}"), Role::Text);
-                    if chosen {
-                        canvas.select(Rect::new(area.x + 1, y, area.width.saturating_sub(2), 1));
-                    }
                 }
-                canvas.text(area.x + 24, y, cells.saturating_sub(indent - 3), &part, Role::Muted);
+                canvas.text(area.x + 24, y, room, &part, Role::Muted);
+                if line == 0 && chosen {
+                    canvas.select(Rect::new(area.x + 1, y, area.width.saturating_sub(2), 1));
+                }
                 y += 1;
             }
         }
-        for words in [
-            String::new(),
-            "Enter opens a workspace of its own on Tenants; q there comes back here.".to_owned(),
-            format!("$ {}", card.command_for(self.day)),
-        ] {
+        let how = "Enter opens a workspace of its own on Tenants; q there comes back here.";
+        let command = format!("$ {}", card.command_for(self.day));
+        let below: &[&str] = if low { &[&command] } else { &["", how, &command] };
+        for words in below {
             if y < area.bottom() {
-                canvas.text(area.x + 3, y, cells, &words, Role::Text);
+                canvas.text(area.x + 3, y, cells, words, Role::Text);
             }
             y += 1;
         }
     }
+}
+
+/// A text cut to its place; whole where it is told and not seen.
+fn cut(text: &str, cells: usize, canvas: &Canvas<'_>) -> String {
+    if canvas.is_told() { text.to_owned() } else { width::truncate(text, cells) }
+}
+
+/// A title beside which the place where it is told is always read whole.
+fn titled(canvas: &mut Canvas<'_>, area: Rect, title: &str, right: &str, focused: bool) {
+    let room = usize::from(area.width).saturating_sub(width::width(right) + 9);
+    let left = if room < 12 { title.to_owned() } else { cut(title, room, canvas) };
+    rule::title(canvas, area, &left, right, focused);
 }
 
 /// What is seen of it here, in one sentence.
