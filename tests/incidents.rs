@@ -5,7 +5,6 @@
 use onroll::launch::replay::{Stage, Which, is_as_expected};
 use onroll::sandbox::incidents::{Act, Incident, Outcome};
 use onroll::sandbox::{Company, Person};
-use std::time::Instant;
 use tokio::task::JoinSet;
 
 /// Replays at once: most of their time is waiting for answers and retries.
@@ -80,7 +79,6 @@ async fn replay(incident: &'static Incident, which: Which) -> Vec<String> {
 }
 
 async fn replay_all(which: Which) {
-    let began = Instant::now();
     let mut waiting = Incident::all();
     let (mut going, mut faults, mut played) = (JoinSet::new(), Vec::new(), 0);
     loop {
@@ -94,7 +92,6 @@ async fn replay_all(which: Which) {
         played += 1;
         faults.extend(found.into_iter().map(|fault| format!("{name}: {fault}")));
     }
-    eprintln!("{played} days in {:?}", began.elapsed());
     assert!(faults.is_empty(), "{}", faults.join("\n"));
     assert_eq!(played, 25, "the museum has 25 incidents");
 }

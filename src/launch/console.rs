@@ -169,7 +169,10 @@ fn theme(arguments: &Arguments, config: &ConsoleConfig) -> Theme {
         background: None,
     };
     let depth = Depth::decide(&environment, arguments.global.no_color);
-    let named = arguments.global.theme.map_or(config.theme.as_str(), theme_name);
+    let named = match arguments.global.theme {
+        Some(name) => theme_name(name),
+        None => config.theme.as_str(),
+    };
     let (depth, shade) = match named {
         "dark" => (depth, Shade::Dark),
         "light" => (depth, Shade::Light),
