@@ -20,7 +20,7 @@ const ROOMY: u16 = 18;
 const LABEL: u16 = 10;
 
 fn columns(wide: bool) -> Vec<Column> {
-    let mut columns = vec![Column::text("what happened there", 30, 70, 1), Column::text("where", 12, 24, 2)];
+    let mut columns = vec![Column::text("what happened there", 30, 70, 1), Column::text("where", 18, 40, 2)];
     if wide {
         columns.push(Column::text("seen here as", 20, 40, 3));
     }
@@ -79,8 +79,7 @@ impl Incidents {
     /// The incident under the cursor in a few lines.
     fn draw_pane(&self, cards: &[Card], area: Rect, canvas: &mut Canvas<'_>) {
         let Some((_, card)) = self.current(cards) else { return };
-        let right = format!("{}, {}", card.source, card.place);
-        titled(canvas, Rect { height: 1, ..area }, &card.title, &right, false);
+        titled(canvas, Rect { height: 1, ..area }, &card.title, &card.source, false);
         let half = Rect { y: area.y + 1, height: 3.min(area.height.saturating_sub(1)), ..area };
         let used = labelled(half, "there", &card.there, 7, canvas);
         let below = Rect { y: area.y + 1 + used, height: area.height.saturating_sub(1 + used), ..area };
