@@ -86,12 +86,13 @@ impl Stage {
     /// The first import, confirmed as an operator would.
     async fn import(&mut self) -> Result<(), Problem> {
         let engine = &self.workspace.engine;
+        // Each run has a control of its own: the watch of one that has just ended may still look once more.
         let (reporter, control) = (Reporter::silent(), RunControl::default());
         let preview = engine.preview(&self.connection, &PreviewRequest::default(), &reporter, &control).await?;
         let number = preview.plan.map(|saved| saved.plan.counts.operations()).unwrap_or_default();
         let confirmation = Some(Confirmation { number, reason: None });
         let request = SyncRequest { confirmation, ..SyncRequest::default() };
-        let report = engine.sync(&self.connection, &request, &reporter, &control).await?;
+        let report = engine.sync(&self.connection, &request, &reporter, &RunControl::default()).await?;
         match report.problem {
             Some(problem) => Err(problem),
             None if report.totals.held + report.totals.failed + report.totals.unknown > 0 => {
