@@ -166,6 +166,39 @@ fn without_colour_nothing_is_coloured() {
 }
 
 #[test]
+fn s_bx11_an_incident_is_opened_replayed_in_the_terminals_place_and_come_back_from() {
+    let workspace = tempfile::tempdir().unwrap();
+    let own = workspace.path().join("own");
+    let variables = [("ONROLL_WORKSPACE", own.to_str().unwrap())];
+    let mut terminal = Terminal::start(80, 24, &["--screen", "incidents"], &variables);
+    terminal.see("of 25");
+    terminal.press("/kind:fields\r");
+    terminal.see("4 of 25");
+    terminal.press("g\r");
+    terminal.see("Enter opens a workspace of its own");
+    terminal.press("\r");
+    terminal.see("Oakham Bakehouse");
+    terminal.wait("the stop with its cause", |screen| {
+        screen.contains("Incident: hire date")
+            && screen.contains("SANDBOX")
+            && screen.contains("the start date is empty")
+    });
+    terminal.press("q");
+    terminal.see("Enter opens a workspace of its own");
+    // The same company on a healthy day.
+    terminal.press("j\r");
+    terminal.wait("nothing is stopped", |screen| screen.contains("a healthy day") && screen.contains("4 changed"));
+    terminal.press("q");
+    terminal.see("onroll demo --incident hire-date --healthy");
+    assert_eq!(terminal.quit(), 0);
+    let kept =
+        onroll::store::Store::open(&own.join("onroll.db"), std::sync::Arc::new(onroll::ports::clock::SystemClock));
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let tenants = runtime.block_on(async { kept.unwrap().connections().await.unwrap() });
+    assert!(tenants.is_empty(), "nothing of the operator's own workspace is touched");
+}
+
+#[test]
 fn a_tiny_terminal_gets_one_clear_line() {
     let mut terminal = Terminal::start(20, 5, &[], &[]);
     terminal.see("Onroll needs 60x16");

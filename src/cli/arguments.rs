@@ -1,5 +1,6 @@
 //! The arguments of the program, as `--help` shows them.
 
+pub use super::incident_arguments::{IncidentsCommand, IncidentsRunArguments};
 pub use super::matching_arguments::{
     AuditArguments, DateOrderWord, DecideArguments, MatchArguments, ModelCommand, OrderWord, ReviewCommand,
 };
@@ -74,6 +75,7 @@ pub enum ScreenName {
     Feed,
     Settings,
     Schedule,
+    Incidents,
 }
 
 /// Colour sets.
@@ -140,6 +142,9 @@ pub enum Command {
     Export(ExportArguments),
     /// What a code means (of a hold, a stop, an error), why it matters and what can be done; without a code all of them
     Explain { code: Option<String> },
+    /// The museum: what went wrong elsewhere, in public, to be played here; list, run
+    #[command(subcommand)]
+    Incidents(IncidentsCommand),
     /// A checked copy of the workspace while everything goes on; into backups/ beside it where no file is named
     Backup { file: Option<PathBuf> },
     /// Put a copy in the place of the workspace; what is there now is kept
@@ -172,6 +177,12 @@ pub struct DemoArguments {
     /// Let the simulators fail in this way
     #[arg(long, value_name = "NAME")]
     pub faults: Option<String>,
+    /// Show an incident of the museum in place of the companies (`onroll incidents list`)
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["people", "seed", "faults"])]
+    pub incident: Option<String>,
+    /// A healthy day of that company in place of the bad one
+    #[arg(long, requires = "incident")]
+    pub healthy: bool,
 }
 
 /// Arguments of `sandbox`.

@@ -16,6 +16,8 @@ pub mod exit;
 pub mod explain;
 pub mod export;
 pub mod forget;
+mod incident_arguments;
+pub mod incidents;
 pub mod listen;
 pub mod log;
 pub mod logs;
@@ -50,7 +52,7 @@ mod workspace_arguments;
 
 use crate::domain::audit::Through;
 use crate::domain::problem::Problem;
-use arguments::{Arguments, Command};
+use arguments::{Arguments, Command, IncidentsCommand};
 use ending::Ending;
 use exit::Exit;
 use output::Output;
@@ -77,7 +79,8 @@ pub async fn run(
         Command::Doctor => doctor::run(arguments, output).await,
         Command::Restore(asked) => backup::restore(arguments, asked, ending, output).await,
         Command::Explain { code } => explain::run(code.as_deref(), output),
-        Command::Demo(_) | Command::Bench(_) => Err(Problem::new(
+        Command::Incidents(IncidentsCommand::List) => incidents::list(output).map(|()| Exit::Done),
+        Command::Demo(_) | Command::Bench(_) | Command::Incidents(IncidentsCommand::Run(_)) => Err(Problem::new(
             crate::domain::problem::ProblemKind::Input,
             "this command is started by the program itself",
         )),
@@ -116,6 +119,7 @@ async fn in_workspace(workspace: &Workspace, command: &Command, output: &mut Out
         | Command::Restore(_)
         | Command::Completions { .. }
         | Command::Man
-        | Command::Bench(_) => Ok(Exit::Done),
+        | Command::Bench(_)
+        | Command::Incidents(_) => Ok(Exit::Done),
     }
 }

@@ -78,6 +78,7 @@ fn changes(command: &Command) -> bool {
         | Command::Plan(_)
         | Command::Audit(_)
         | Command::Logs(_)
+        | Command::Incidents(_)
         | Command::Export(_)
         | Command::Doctor
         | Command::Explain { .. }
@@ -163,6 +164,8 @@ mod tests {
             "bench sync",
             "bench import --to scim",
             "demo",
+            "incidents list",
+            "incidents run --all",
             "doctor",
             "schedule list",
             "webhook list",

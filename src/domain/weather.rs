@@ -22,6 +22,19 @@ pub const WATCHED: [Field; 12] = [
     Field::Postcode,
 ];
 
+/// Dates in which day and month can change places.
+pub const TURNABLE: [Field; 2] = [Field::DateOfBirth, Field::StartDate];
+
+/// People of a pull whose date is another one than in the pull before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ChangedDates {
+    pub field: Field,
+    /// How many have another date.
+    pub changed: u64,
+    /// How many of them have the same one with day and month the other way round.
+    pub turned: u64,
+}
+
 /// Counts of one complete pull.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]

@@ -13,7 +13,7 @@ use crate::domain::mapping::DestinationOption;
 use crate::domain::run::{Phase, Scope};
 use crate::domain::snapshot::{Reading, Side, SourceFacts, WhyEverybody};
 use crate::domain::weather::Weather;
-use crate::planning::{GuardStop, source_guard, users_guard, weather_report};
+use crate::planning::{GuardStop, source_guard, turned_dates, users_guard, weather_report};
 use crate::ports::destination::{DestinationFacts, DestinationRecord};
 use crate::ports::source::{KnownRecords, NothingKnown, SourceRecord};
 use tokio::sync::mpsc;
@@ -125,7 +125,7 @@ impl Engine {
         let checked = match (pulled, kept) {
             (Ok(facts), Ok((received, weather))) => {
                 let facts = SourceFacts { weather, ..facts };
-                match self.checked_source(connection, facts, received, policy).await? {
+                match self.checked_source(connection, snapshot, facts, received, policy).await? {
                     Ok(facts) => Ok((facts, received)),
                     Err(stop) => Err(self.guard_stop(connection, snapshot, stop).await?),
                 }
@@ -154,6 +154,7 @@ impl Engine {
     async fn checked_source(
         &self,
         connection: &Connection,
+        snapshot: SnapshotId,
         mut facts: SourceFacts,
         received: u64,
         policy: FetchPolicy,
@@ -166,7 +167,8 @@ impl Engine {
         // Facts that an older version kept, or that cannot be read, say nothing of the weather.
         let before = self.store.source_facts(connection.id).await.ok().flatten().map(|facts| facts.weather);
         let known = before.filter(|weather| *weather != Weather::default());
-        let report = weather_report(&facts, known.as_ref(), &connection.settings);
+        let mut report = weather_report(&facts, known.as_ref(), &connection.settings);
+        report.stops.extend(turned_dates(&self.store.changed_dates(connection.id, snapshot).await?));
         let is_let_through = accepted && policy.plans_only;
         if !report.stops.is_empty() && !is_let_through {
             let last_good = last_good.unwrap_or(received);

@@ -12,6 +12,7 @@ use crate::console::backend::product::ProductBackend;
 use crate::console::keys::{Action, Bindings};
 use crate::console::runtime::{self, Clock, News, Settings};
 use crate::console::screens::first_run::{Door, Leads};
+use crate::console::screens::incidents::Card;
 use crate::console::screens::{ScreenId, registry};
 use crate::console::term::pager::Pager;
 use crate::console::theme::{Depth, Shade, TermEnvironment, Theme};
@@ -20,6 +21,7 @@ use crate::domain::connection::Connection;
 use crate::domain::problem::{Problem, ProblemKind};
 use crate::engine::Engine;
 use crate::ports::clock::SharedClock;
+use crate::sandbox::incidents::Incident;
 use crate::services::Access;
 use crate::services::runs::Supervisor;
 use crate::services::tenants::LAST_TENANT;
@@ -54,6 +56,13 @@ impl Clock for WallClock {
     }
 }
 
+/// What the console says of the workspace that it shows.
+#[derive(Debug, Clone, Default)]
+pub struct About {
+    /// The incident that is replayed in it.
+    pub incident: Option<String>,
+}
+
 /// Opens the console; with `background` on the simulators of this process.
 ///
 /// # Errors
@@ -62,6 +71,19 @@ pub async fn open(
     arguments: &Arguments,
     workspace: &Workspace,
     background: Option<Background>,
+) -> Result<Exit, Problem> {
+    open_on(arguments, workspace, background, About::default()).await
+}
+
+/// The same, saying what the workspace shows.
+///
+/// # Errors
+/// As [`open`].
+pub async fn open_on(
+    arguments: &Arguments,
+    workspace: &Workspace,
+    background: Option<Background>,
+    about: About,
 ) -> Result<Exit, Problem> {
     let _held = workspace.ending.hold();
     workspace.store.acts_through(Through::Console);
@@ -76,7 +98,7 @@ pub async fn open(
         theme: theme(arguments, &config.console),
         frame_log: arguments.global.frame_log.clone(),
         start: Start {
-            world: world(arguments, workspace, &config),
+            world: World { incident: about.incident, ..world(arguments, workspace, &config) },
             bindings,
             place: first_place(arguments, &workspace.store).await?,
             mouse: config.console.mouse,
@@ -147,11 +169,10 @@ fn theme(arguments: &Arguments, config: &ConsoleConfig) -> Theme {
         background: None,
     };
     let depth = Depth::decide(&environment, arguments.global.no_color);
-    let named = arguments.global.theme.map_or(config.theme.as_str(), |name| match name {
-        ThemeName::Terminal => "terminal",
-        ThemeName::Dark => "dark",
-        ThemeName::Light => "light",
-    });
+    let named = match arguments.global.theme {
+        Some(name) => theme_name(name),
+        None => config.theme.as_str(),
+    };
     let (depth, shade) = match named {
         "dark" => (depth, Shade::Dark),
         "light" => (depth, Shade::Light),
@@ -178,10 +199,70 @@ fn world(arguments: &Arguments, workspace: &Workspace, config: &Config) -> World
         workspace: name,
         pager: pager(workspace),
         doors: doors(),
+        incident: None,
+        incidents: incidents(),
+        program: program(arguments),
         vendors: (
             vendors::sources().iter().map(|vendor| vendor.capabilities.name.to_owned()).collect(),
             vendors::destinations().iter().map(|vendor| (vendor.capabilities)(&none).name.to_owned()).collect(),
         ),
+    }
+}
+
+/// The museum, as the console lists it.
+fn incidents() -> Arc<[Card]> {
+    Incident::all().map(card).collect()
+}
+
+fn card(one: &Incident) -> Card {
+    Card {
+        name: one.name.to_owned(),
+        title: one.title.to_owned(),
+        place: one.place.to_owned(),
+        source: one.source.to_owned(),
+        there: one.there.to_owned(),
+        lesson: one.lesson.to_owned(),
+        kind: one.kind.key().to_owned(),
+        company: one.company.to_owned(),
+        people: one.people as u64,
+        route: route(one.integration),
+        bad: one.bad.to_owned(),
+        outcome: one.here.outcome.key().to_owned(),
+        code: one.here.code.to_owned(),
+        says: one.here.says.to_owned(),
+        command: crate::cli::incidents::command(one),
+    }
+}
+
+/// `Planday → SCIM`, as the vendors are called.
+fn route((source, destination): (&str, &str)) -> String {
+    let none = BTreeMap::new();
+    let from = vendors::sources().iter().find(|vendor| vendor.capabilities.key == source);
+    let to = vendors::destinations().iter().find(|vendor| vendor.key == destination);
+    let from = from.map_or(source, |vendor| vendor.capabilities.name);
+    let to = to.map_or(destination, |vendor| (vendor.capabilities)(&none).name);
+    format!("{from} → {to}")
+}
+
+/// This program, to be started once more in the terminal's place, looking as it does now.
+fn program(arguments: &Arguments) -> Vec<String> {
+    let Ok(program) = std::env::current_exe() else { return Vec::new() };
+    let mut words = vec![program.display().to_string()];
+    if let Some(config) = &arguments.global.config {
+        words.extend(["--config".to_owned(), config.display().to_string()]);
+    }
+    words.extend(arguments.global.no_color.then(|| "--no-color".to_owned()));
+    if let Some(theme) = arguments.global.theme {
+        words.extend(["--theme".to_owned(), theme_name(theme).to_owned()]);
+    }
+    words
+}
+
+fn theme_name(theme: ThemeName) -> &'static str {
+    match theme {
+        ThemeName::Terminal => "terminal",
+        ThemeName::Dark => "dark",
+        ThemeName::Light => "light",
     }
 }
 
@@ -207,6 +288,12 @@ fn doors() -> Vec<Door> {
         door(Some(Action::New), "add a tenant", "name, source, destination, credentials", add),
         door(Some(Action::MatchFiles), "match two exports", "CSV or XLSX from both sides, no account", exports),
         door(None, "look at the demo", "invented companies, nothing is sent", command("onroll demo")),
+        door(
+            None,
+            "look at incidents",
+            "what went wrong elsewhere, to replay",
+            Leads::To(Place::global(ScreenId::Incidents)),
+        ),
     ]
 }
 
@@ -222,6 +309,7 @@ async fn first_place(arguments: &Arguments, store: &Store) -> Result<Place, Prob
         None => None,
     };
     let place = match (screen, tenant) {
+        (Some(ScreenId::Incidents), _) => Place::global(ScreenId::Incidents),
         (None | Some(ScreenId::Tenants), None) if known.is_empty() => Place::global(ScreenId::FirstRun),
         (None | Some(ScreenId::Tenants), None) => Place::global(ScreenId::Tenants),
         // All tenants stand on it; the cursor on the one that is named.
@@ -257,6 +345,7 @@ fn screen_of(name: ScreenName) -> ScreenId {
         ScreenName::Feed => ScreenId::Feed,
         ScreenName::Settings => ScreenId::Settings,
         ScreenName::Schedule => ScreenId::Schedule,
+        ScreenName::Incidents => ScreenId::Incidents,
     }
 }
 

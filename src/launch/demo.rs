@@ -1,10 +1,14 @@
 //! The demo: invented companies on simulators in this process, in a throw-away workspace.
 
 use super::console::{self, Background};
+use super::folder::Folder;
+use super::replay::{Stage, Which};
 use crate::cli::arguments::{Arguments, DemoArguments};
 use crate::cli::config::Config;
 use crate::cli::ending::Ending;
 use crate::cli::exit::Exit;
+use crate::cli::incidents;
+use crate::cli::output::Output;
 use crate::cli::tenant_file;
 use crate::cli::workspace::Workspace;
 use crate::console::app::Control;
@@ -16,10 +20,13 @@ use crate::engine::error::EngineError;
 use crate::engine::progress::{Reporter, RunControl};
 use crate::engine::run::{Approved, Confirmation, PreviewRequest, SyncRequest};
 use crate::ports::clock::{Clock, SystemClock, day_in};
+use crate::sandbox::incidents::Incident;
 use crate::sandbox::{Fault, Sandbox, SandboxConfig, World};
 use crate::services::access::Access;
 use crate::services::tenants::{NewTenant, add};
-use std::path::{Path, PathBuf};
+use std::io::IsTerminal;
+use std::path::Path;
+use std::sync::Arc;
 use tokio::sync::mpsc;
 
 /// Companies that are there in the first frame; the others are added once these are prepared.
@@ -42,11 +49,49 @@ const SCHEDULES: [(&str, &str); 3] =
 /// A fault of no such name, a folder that cannot be made, a terminal that is none.
 pub async fn run(arguments: &Arguments, demo: &DemoArguments, ending: &Ending) -> Result<Exit, Problem> {
     let _held = ending.hold();
+    if let Some(name) = &demo.incident {
+        return incident(arguments, incidents::named(name)?, demo.healthy, ending).await;
+    }
     let sandbox = start(demo).await?;
-    let folder = Folder::of(arguments)?;
+    let folder = Folder::named_or_new(arguments.global.workspace.as_deref());
     let exit = in_folder(arguments, &sandbox, folder.path(), ending).await;
     sandbox.stop().await;
     exit
+}
+
+/// The console on one company of the museum: imported before the first frame, its day begins behind it.
+async fn incident(
+    arguments: &Arguments,
+    incident: &'static Incident,
+    healthy: bool,
+    ending: &Ending,
+) -> Result<Exit, Problem> {
+    let which = if healthy { Which::Healthy } else { Which::Bad };
+    // No real mail is sent of people who are made up.
+    let config = Config { smtp: None, ..Config::load(arguments.global.config.as_deref())? };
+    // Never the operator's own workspace, also where the environment names it.
+    let folder = Folder::throw_away();
+    let mut output = Output::standard(false, std::io::stderr().is_terminal());
+    output.status(&format!("making {}, {} people -", incident.company, incident.people));
+    let stage = Stage::set_up_in(incident, which, folder, &config).await;
+    output.end_status();
+    let mut stage = stage?;
+    stage.workspace.ending = ending.clone();
+    stage.dawn(which);
+    let stage = Arc::new(stage);
+    let playing = Arc::clone(&stage);
+    let background: Background = Box::new(move |_engine, control| {
+        Box::pin(async move {
+            if let Err(error) = playing.run(which).await {
+                tracing::error!(%error, "the day of the incident cannot be played");
+            }
+            // Nobody may look any more.
+            let _ = control.send(Control::TenantChanged(playing.connection.short_name.clone())).await;
+        })
+    });
+    let day = if healthy { ", a healthy day" } else { "" };
+    let about = console::About { incident: Some(format!("{}{day}", incident.name.replace('-', " "))) };
+    console::open_on(arguments, &stage.workspace, Some(background), about).await
 }
 
 async fn in_folder(arguments: &Arguments, sandbox: &Sandbox, folder: &Path, ending: &Ending) -> Result<Exit, Problem> {
@@ -167,34 +212,4 @@ async fn go_live(engine: &Engine, connection: &Connection) -> Result<(), EngineE
     let (reporter, control) = (Reporter::silent(), RunControl::default());
     engine.sync(&connection, &request, &reporter, &control).await?;
     preview(engine, &connection).await
-}
-
-/// The demo's workspace: a folder of its own that goes with it, or the one that `--workspace` names.
-struct Folder {
-    path: PathBuf,
-    throw_away: bool,
-}
-
-impl Folder {
-    fn of(arguments: &Arguments) -> Result<Folder, Problem> {
-        if let Some(path) = &arguments.global.workspace {
-            return Ok(Folder { path: path.clone(), throw_away: false });
-        }
-        let path = std::env::temp_dir().join(format!("onroll-demo-{}", uuid::Uuid::new_v4().simple()));
-        Ok(Folder { path, throw_away: true })
-    }
-
-    fn path(&self) -> &Path {
-        &self.path
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        if self.throw_away
-            && let Err(error) = std::fs::remove_dir_all(&self.path)
-        {
-            tracing::warn!(%error, "the demo's workspace stays behind");
-        }
-    }
 }

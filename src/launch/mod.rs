@@ -3,6 +3,9 @@
 mod bench;
 mod console;
 mod demo;
+mod folder;
+mod incidents;
+pub mod replay;
 
 use crate::cli::arguments::{Arguments, Command};
 use crate::cli::ending::{Ending, hear_the_size_limit};
@@ -96,6 +99,7 @@ async fn run(arguments: &Arguments, output: &mut Output, ending: &Ending) -> Res
                 }
                 bench::run(arguments, command, output, ending).await
             }
+            Some(Command::Incidents(command)) => incidents::run(command, output, ending).await,
             Some(command) => crate::cli::run(arguments, command, output, ending).await,
         }
     };

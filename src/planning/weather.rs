@@ -2,7 +2,7 @@
 
 use crate::domain::settings::Settings;
 use crate::domain::snapshot::SourceFacts;
-use crate::domain::weather::{WATCHED, Weather};
+use crate::domain::weather::{ChangedDates, WATCHED, Weather};
 
 /// Fewer people show nothing: one of four without a phone is no weather.
 const LEAST: u64 = 5;
@@ -58,6 +58,21 @@ pub fn weather_report(now: &SourceFacts, before: Option<&Weather>, settings: &Se
         ));
     }
     report
+}
+
+/// What the dates of a pull say beside those of the one before: a stop where at least five people, and half of those whose date
+/// changed, have it with day and month the other way round. Single people are corrected like that; not most of a column at once.
+pub fn turned_dates(dates: &[ChangedDates]) -> Vec<String> {
+    let turned = dates.iter().filter(|date| date.turned >= LEAST && date.turned * 2 >= date.changed);
+    turned
+        .map(|date| {
+            format!(
+                "day and month of the {} have changed places for {} people since the last time",
+                date.field.words(),
+                date.turned
+            )
+        })
+        .collect()
 }
 
 fn percent(part: u64, whole: u64) -> u64 {
@@ -139,6 +154,16 @@ mod tests {
         let found = report(&people(7), Some(&people(9)));
         assert_eq!(found.warnings, ["the birth date is filled for 70 % of the people, 90 % the last time"]);
         assert_eq!(report(&people(8), Some(&people(9))), WeatherReport::default());
+    }
+
+    #[test]
+    fn dates_that_are_turned_for_many_stop() {
+        let dates = |changed, turned| turned_dates(&[ChangedDates { field: Field::DateOfBirth, changed, turned }]);
+        let said = "day and month of the birth date have changed places for 5 people since the last time";
+        assert_eq!(dates(5, 5), [said]);
+        assert_eq!(dates(10, 5), [said]);
+        assert_eq!(dates(11, 5), Vec::<String>::new(), "fewer than half of those that changed");
+        assert_eq!(dates(4, 4), Vec::<String>::new(), "too few to show anything");
     }
 
     #[test]

@@ -126,6 +126,8 @@ pub struct Fault {
     pub path: Option<String>,
     /// HTTP method; `None` is any.
     pub method: Option<String>,
+    /// How many calls of its kind pass before it begins to strike.
+    pub after: u32,
     /// How many calls it strikes; `None` is until the faults are replaced.
     pub times: Option<u32>,
     /// How long `slow` and `429_retry_after` take; `None` is their usual time.
@@ -135,7 +137,7 @@ pub struct Fault {
 impl Fault {
     /// A fault that strikes everywhere until replaced.
     pub fn new(kind: FaultKind) -> Self {
-        Self { vendor: None, kind, path: None, method: None, times: None, seconds: None }
+        Self { vendor: None, kind, path: None, method: None, after: 0, times: None, seconds: None }
     }
 
     /// The same for one vendor or company.
@@ -146,6 +148,11 @@ impl Fault {
     /// The same for one method and path prefix.
     pub fn on(self, method: &str, path: &str) -> Self {
         Self { method: Some(method.into()), path: Some(path.into()), ..self }
+    }
+
+    /// The same, once so many calls that it could strike have passed.
+    pub fn after(self, calls: u32) -> Self {
+        Self { after: calls, ..self }
     }
 
     /// The same, this number of times.
@@ -207,13 +214,14 @@ impl Fault {
             }
         };
         let (times, seconds) = (number("times")?, number("seconds")?);
-        Ok(Self { vendor, kind, path: text("path")?, method: text("method")?, times, seconds })
+        let after = number("after")?.unwrap_or_default();
+        Ok(Self { vendor, kind, path: text("path")?, method: text("method")?, after, times, seconds })
     }
 
     /// The fault as the admin call shows it.
     pub fn to_json(&self) -> Value {
-        json!({"vendor": self.vendor, "fault": self.kind.name(), "path": self.path, "method": self.method, "times": self.times,
-            "seconds": self.seconds})
+        json!({"vendor": self.vendor, "fault": self.kind.name(), "path": self.path, "method": self.method, "after": self.after,
+            "times": self.times, "seconds": self.seconds})
     }
 
     fn strikes(&self, vendor: &Vendor, key: &str, call: &Call) -> bool {
@@ -261,6 +269,10 @@ impl Faults {
     /// The fault that strikes a call, one time less afterwards.
     pub fn take(&mut self, vendor: &Vendor, key: &str, call: &Call) -> Option<(FaultKind, Option<u32>)> {
         let fault = self.0.iter_mut().find(|fault| fault.times != Some(0) && fault.strikes(vendor, key, call))?;
+        if fault.after > 0 {
+            fault.after -= 1;
+            return None;
+        }
         fault.times = fault.times.map(|times| times.saturating_sub(1));
         Some((fault.kind, fault.seconds))
     }

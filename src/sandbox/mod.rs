@@ -13,6 +13,7 @@ mod flow_learning;
 mod freshteam;
 mod generate;
 mod hub;
+pub mod incidents;
 mod learn_amp;
 mod limiter;
 mod mapal_os;

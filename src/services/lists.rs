@@ -19,6 +19,7 @@ pub enum List {
     Feed,
     Audit,
     Schedule,
+    Incidents,
 }
 
 impl List {
@@ -34,6 +35,7 @@ impl List {
             List::Feed => "feed",
             List::Audit => "audit",
             List::Schedule => "schedule",
+            List::Incidents => "incidents",
         }
     }
 }

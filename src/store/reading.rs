@@ -1,12 +1,14 @@
 //! How pulls of employees were come by, and pulls that are made of the one before and of what has changed since.
 
-use super::columns::to_json;
+use super::columns::{from_count, to_json};
 use super::error::{READ_ANEW, StoreError};
 use super::writer::Write;
 use super::{Group, Sqlite, Store, plans, snapshots};
+use crate::domain::field::Field;
 use crate::domain::ids::{ConnectionId, EmployeeId, RunId, SnapshotId};
 use crate::domain::plan::HoldCode;
 use crate::domain::snapshot::{Reading, Side, SourceFacts};
+use crate::domain::weather::{ChangedDates, TURNABLE};
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, params};
 
@@ -79,6 +81,25 @@ fn changed(c: &Sqlite, new: SnapshotId, old: Option<i64>) -> Result<u64, StoreEr
         )?
         .query_row(params![new.0, old], |row| row.get::<_, i64>(0))?;
     Ok(super::columns::from_count(count))
+}
+
+/// How many records of a pull in the making have another date than the current pull, and how many the same one with day and
+/// month the other way round; a line per field. Only records that are not as they were are looked into.
+fn changed_dates(c: &Sqlite, new: SnapshotId, old: i64) -> Result<Vec<ChangedDates>, StoreError> {
+    let mut query = c.prepare_cached(
+        "SELECT count(*), coalesce(sum(was = substr(is_now, 1, 5) || substr(is_now, 9, 2) || '-' || substr(is_now, 6, 2)), 0)
+         FROM (SELECT o.record ->> ?3 AS was, n.record ->> ?3 AS is_now
+               FROM employee n JOIN employee o ON o.snapshot = ?2 AND o.employee = n.employee
+               WHERE n.snapshot = ?1 AND o.record <> n.record AND json_valid(o.record) AND json_valid(n.record))
+         WHERE was <> is_now",
+    )?;
+    let mut of = |field: Field| {
+        let path = format!("$.{}", field.key());
+        let counts =
+            query.query_row(params![new.0, old, path], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?)))?;
+        Ok(ChangedDates { field, changed: from_count(counts.0), turned: from_count(counts.1) })
+    };
+    TURNABLE.into_iter().map(&mut of).collect()
 }
 
 /// Makes a pull the current one, with how it was come by.
@@ -163,6 +184,22 @@ impl Store {
     ) -> Result<Option<KnownPull>, StoreError> {
         let waits = to_json(&waits)?;
         self.read(move |c| known_pull(c, connection, &waits)).await
+    }
+
+    /// The dates of a pull in the making beside those of the current one; nothing where there is none.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub async fn changed_dates(
+        &self,
+        connection: ConnectionId,
+        building: SnapshotId,
+    ) -> Result<Vec<ChangedDates>, StoreError> {
+        self.read(move |c| match snapshots::current(c, connection, Side::Source)? {
+            Some(old) => changed_dates(c, building, old),
+            None => Ok(Vec::new()),
+        })
+        .await
     }
 
     /// How many of these people are not in a pull in the making.

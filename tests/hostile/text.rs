@@ -222,6 +222,8 @@ fn calls(tenant: &str, folder: &Path, run: &str) -> Vec<(&'static str, Vec<Vec<S
         ("logs", vec![vec![], words(&[tenant, "--limit", "2000"]), words(&[tenant, "--search", &hostile[3]])]),
         ("audit", vec![vec![], words(&[tenant]), words(&["--check"]), words(&["--filter", &hostile[3]])]),
         ("export", exports),
+        ("incidents list", vec![vec![]]),
+        ("incidents run", vec![words(&[&hostile[3]]), words(&["--all", "--healthy"])]),
         ("explain", vec![vec![], words(&["limit"]), words(&[&hostile[3]])]),
         ("backup", vec![vec![]]),
         ("restore", vec![words(&[&hostile[3]])]),

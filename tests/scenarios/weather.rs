@@ -1,6 +1,7 @@
 //! The source weather: records that are suddenly empty, and dates that cannot be, stop a run before anybody is matched.
 
 use crate::common::{Desk, employee, problem, world};
+use onroll::domain::code::ProblemCode;
 use onroll::domain::run::RunOutcome;
 use onroll::engine::fetch::FetchPolicy;
 use onroll::engine::run::{Confirmation, PreviewRequest, SyncRequest};
@@ -89,4 +90,31 @@ async fn a_share_that_fell_is_told_and_planned_from() {
     let facts = desk.store().source_facts(desk.connection().await.id).await.unwrap().unwrap();
     let told = "the e-mail is filled for 62 % of the people, 100 % the last time";
     assert!(facts.warnings.iter().any(|warning| warning == told), "{:?}", facts.warnings);
+}
+
+/// Everybody's birth date: those of `turned` have day and month the other way round.
+fn born(desk: &Desk, turned: impl Fn(usize) -> bool) {
+    desk.sandbox.edit(|world| {
+        for (number, person) in world.company_mut("planday").unwrap().people.iter_mut().enumerate() {
+            let (month, day) = if turned(number) { (number + 4, 3) } else { (3, number + 4) };
+            person.date_of_birth = format!("198{number}-{month:02}-{day:02}");
+        }
+    });
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn s_bx11_day_and_month_that_change_places_for_many_stop_and_for_a_few_do_not() {
+    let desk = settled().await;
+    born(&desk, |_| false);
+    assert_eq!(desk.sync_confirmed().await.outcome, RunOutcome::Done);
+    born(&desk, |number| number < 4);
+    assert_eq!(desk.sync_confirmed().await.outcome, RunOutcome::Done, "four are corrected");
+    let writes = desk.writes();
+    born(&desk, |number| number != 3);
+    let report = desk.sync().await;
+    let said = problem(&report).lines().join("\n");
+    let wanted = "day and month of the birth date have changed places for 5 people since the last time";
+    assert!(said.contains(wanted), "{said}");
+    assert_eq!((problem(&report).code(), desk.writes()), (ProblemCode::SourceWeather, writes));
+    assert!(problem(&report).let_through.is_some(), "it may be right");
 }

@@ -138,6 +138,11 @@ impl Cx<'_> {
         self.effects.push(Effect::Page(text));
     }
 
+    /// Replays an incident, in a workspace of its own and in the terminal's place.
+    pub fn replay(&mut self, incident: &str, healthy: bool) {
+        self.effects.push(Effect::Replay { incident: incident.to_owned(), healthy });
+    }
+
     /// The same with a problem in its lines.
     pub fn copy_problem(&mut self, problem: &Problem) {
         self.send(clipboard::lines(&problem.lines()));

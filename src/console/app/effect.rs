@@ -46,6 +46,8 @@ pub enum Effect {
     Copy(String),
     /// Show text in the operator's pager or editor, in the terminal's place.
     Page(String),
+    /// Replay an incident in a workspace of its own, in the terminal's place.
+    Replay { incident: String, healthy: bool },
     /// Mouse capture on or off.
     Mouse(bool),
     /// Put the program to sleep (Ctrl-Z).

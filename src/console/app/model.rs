@@ -120,7 +120,8 @@ impl Model {
     /// The word in the header.
     #[must_use]
     pub fn standing(&self) -> Option<Standing> {
-        let standing = self.tenant().map(|tenant| tenant.standing);
+        let sandbox = self.world.incident.as_ref().map(|_| Standing::Sandbox);
+        let standing = self.tenant().map(|tenant| tenant.standing).or(sandbox);
         if self.world.read_only { Some(Standing::ReadOnly) } else { standing }
     }
 

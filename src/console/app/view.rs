@@ -111,6 +111,10 @@ fn header_right(model: &Model, head: &Header, columns: u16) -> Vec<Span> {
         (None, Some(tenant)) if columns >= 100 => right.push(Span::new(tenant.route.clone(), Role::Muted)),
         _ => {}
     }
+    if let Some(incident) = cx.world.incident.as_ref().filter(|_| columns >= 80) {
+        right.clear();
+        right.push(Span::new(format!("Incident: {incident}"), Role::Muted));
+    }
     if let Some(standing) = model.standing() {
         let role = if standing == super::place::Standing::Live { Role::Text } else { Role::Warn };
         right.push(Span::new(standing.word(), role));
@@ -201,6 +205,7 @@ fn status(model: &Model, screen: &dyn Screen, cx: &ViewCx<'_>, parts: &Frame, ca
     let room = usize::from(area.width).saturating_sub(2);
     let (left, said) = match toast_lines(model, room, screen.text_focus()) {
         Some(lines) => (draw_above(lines, area, parts.body, canvas), true),
+        None if line.left.iter().all(|span| span.text.trim().is_empty()) => (incident_words(cx), false),
         None => (line.left, false),
     };
     let mut right = line.right;
@@ -215,6 +220,12 @@ fn status(model: &Model, screen: &dyn Screen, cx: &ViewCx<'_>, parts: &Frame, ca
         let x = area.right().saturating_sub(u16::try_from(right_cells + 1).unwrap_or(area.width));
         canvas.spans(x, area.y, right_cells, &right, false);
     }
+}
+
+/// What a workspace says that shows an incident, where the screen has nothing to say.
+fn incident_words(cx: &ViewCx<'_>) -> Vec<Span> {
+    let words = |incident: &String| format!("Incident: {incident}; invented, thrown away when you leave");
+    cx.world.incident.iter().map(|incident| Span::new(words(incident), Role::Muted)).collect()
 }
 
 fn loading_for(screen: &dyn Screen, cx: &ViewCx<'_>) -> std::time::Duration {

@@ -1,7 +1,9 @@
 //! Settings of the whole console.
 
+use crate::console::screens::incidents::Card;
 use crate::console::term::pager::Pager;
 use jiff::tz::TimeZone;
+use std::sync::Arc;
 
 /// Settings of the whole console; they do not change while it runs.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,6 +26,12 @@ pub struct World {
     pub pager: Pager,
     /// What the first screen offers, made by the caller: only doors that exist.
     pub doors: Vec<crate::console::screens::first_run::Door>,
+    /// What went wrong elsewhere, and can be replayed.
+    pub incidents: Arc<[Card]>,
+    /// The incident that this workspace shows.
+    pub incident: Option<String>,
+    /// The program itself with its options, to replay an incident in the terminal's place; empty where it does not find itself.
+    pub program: Vec<String>,
     /// Sources and destinations, named on the first screen.
     pub vendors: (Vec<String>, Vec<String>),
 }
@@ -40,6 +48,9 @@ impl Default for World {
             workspace: "default".to_owned(),
             pager: Pager::default(),
             doors: Vec::new(),
+            incidents: Arc::default(),
+            incident: None,
+            program: Vec::new(),
             vendors: (Vec::new(), Vec::new()),
         }
     }

@@ -382,6 +382,7 @@ impl<H: Host, C: Clock> Console<H, C> {
                 Effect::Mouse(on) => self.host.mouse(on),
                 Effect::Suspend => self.suspend().await,
                 Effect::Page(text) => self.page(&text).await,
+                Effect::Replay { incident, healthy } => self.replay(&incident, healthy).await,
                 Effect::Quit(code) => {
                     self.exit = self.exit.or(Some(code));
                     Ok(())
@@ -444,6 +445,29 @@ impl<H: Host, C: Clock> Console<H, C> {
             None => Msg::Woken,
             Some(why) => {
                 let words = format!("`{}` did not show it: {why}", pager.command);
+                Msg::Control(Control::Notice(Level::Warn, words))
+            }
+        };
+        let press = Some(self.presses.newest());
+        self.waiting.extend(update(&mut self.model, msg).into_iter().map(|effect| (effect, press)));
+        Ok(())
+    }
+
+    async fn replay(&mut self, incident: &str, healthy: bool) -> std::io::Result<()> {
+        let mut words = self.model.view_cx().world.program.clone();
+        let found = !words.is_empty();
+        words.extend(["demo", "--incident", incident].map(str::to_owned));
+        words.extend(healthy.then(|| "--healthy".to_owned()));
+        let failed = if found {
+            self.host.run_in_place(&words).await?
+        } else {
+            Some("the program does not find itself".to_owned())
+        };
+        self.dirty = Dirty::Now;
+        let msg = match failed {
+            None => Msg::Woken,
+            Some(why) => {
+                let words = format!("The day could not be replayed: {why}; y copies the command");
                 Msg::Control(Control::Notice(Level::Warn, words))
             }
         };

@@ -56,6 +56,11 @@ pub trait Host {
         std::future::ready(Ok(Some("there is no terminal to show it in".to_owned())))
     }
 
+    /// Runs the program once more in the terminal's place until that ends; answers why it did not, where it did not.
+    fn run_in_place(&mut self, _words: &[String]) -> impl Future<Output = io::Result<Option<String>>> {
+        std::future::ready(Ok(Some("there is no terminal to show it in".to_owned())))
+    }
+
     /// Takes the terminal again after a stop that we did not cause.
     ///
     /// # Errors
@@ -164,6 +169,14 @@ impl Host for TerminalHost {
         let shown = pager::show(text, pager).await;
         self.come_back().await?;
         Ok(shown.err())
+    }
+
+    async fn run_in_place(&mut self, words: &[String]) -> io::Result<Option<String>> {
+        self.input.park();
+        guard::restore();
+        let ran = pager::run(words).await;
+        self.come_back().await?;
+        Ok(ran.err())
     }
 
     fn enter_again(&mut self) -> io::Result<()> {

@@ -12,6 +12,7 @@ pub mod finder;
 pub mod first_run;
 pub mod guard;
 pub mod history;
+pub mod incidents;
 pub mod limit;
 pub mod mappings;
 pub mod overview;
@@ -70,6 +71,7 @@ pub enum ScreenId {
     TwoFiles,
     Schedule,
     Audit,
+    Incidents,
     Error,
 }
 
@@ -101,6 +103,7 @@ impl ScreenId {
         ScreenId::TwoFiles,
         ScreenId::Schedule,
         ScreenId::Audit,
+        ScreenId::Incidents,
         ScreenId::Error,
     ];
 
@@ -144,6 +147,7 @@ impl ScreenId {
             ScreenId::TwoFiles => "Two files",
             ScreenId::Schedule => "Schedule",
             ScreenId::Audit => "Audit",
+            ScreenId::Incidents => "Incidents",
             ScreenId::Error => "Error",
         }
     }

@@ -1,9 +1,9 @@
 //! Which screen is built for which place: one line per screen.
 
 use super::{
-    Screen, ScreenId, audit, collision, drift, feed, first_run, guard, history, limit, mappings, overview, people,
-    person, plan, rehearsal, review, run, run_detail, said, schedule, settings, tenants, two_files, undo, waves,
-    wizard,
+    Screen, ScreenId, audit, collision, drift, feed, first_run, guard, history, incidents, limit, mappings, overview,
+    people, person, plan, rehearsal, review, run, run_detail, said, schedule, settings, tenants, two_files, undo,
+    waves, wizard,
 };
 use crate::console::app::Place;
 
@@ -20,6 +20,7 @@ pub fn build(place: &Place) -> Option<Box<dyn Screen>> {
         ScreenId::FirstRun => Some(Box::new(first_run::FirstRun::new())),
         ScreenId::Guard => Some(Box::new(guard::GuardScreen::new(place.tenant.clone()?))),
         ScreenId::History => Some(Box::new(history::History::new(place.tenant.clone()?))),
+        ScreenId::Incidents => Some(Box::new(incidents::Incidents::new(place))),
         ScreenId::Limit => Some(Box::new(limit::LimitScreen::new(place.tenant.clone()?, place.subject.as_deref()))),
         ScreenId::Mappings => Some(Box::new(mappings::Mappings::new(place))),
         ScreenId::Overview => Some(Box::new(overview::Overview::new(place))),

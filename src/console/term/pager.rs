@@ -1,6 +1,7 @@
 //! The operator's pager or editor, in the terminal's place: it is given a file that only its owner may read, and the file is gone
 //! when it ends, however it ends.
 
+use std::ffi::OsStr;
 use std::fs::{File, OpenOptions};
 use std::io::{self, IsTerminal, Write};
 use std::os::unix::fs::OpenOptionsExt;
@@ -53,7 +54,9 @@ impl Drop for Shown {
 pub async fn show(text: &str, pager: &Pager) -> Result<(), String> {
     let shown = Shown::write(&pager.folder, text)
         .map_err(|error| format!("no file can be made in {}: {error}", pager.folder.display()))?;
-    let status = wait_for(&pager.command, &shown.0).await.map_err(|error| format!("no shell starts it: {error}"))?;
+    let script = format!("{} \"$1\"", pager.command);
+    let status =
+        wait_for(&script, &[shown.0.as_os_str()]).await.map_err(|error| format!("no shell starts it: {error}"))?;
     match status.and_then(|status| status.code()) {
         // Ended by a key that the operator pressed (128 and the signal), or by itself.
         None | Some(0 | 129..) => Ok(()),
@@ -62,13 +65,26 @@ pub async fn show(text: &str, pager: &Pager) -> Result<(), String> {
     }
 }
 
-/// Runs the command on the file; `None` where the program is to end before it does.
-async fn wait_for(command: &str, file: &Path) -> io::Result<Option<ExitStatus>> {
+/// Runs a command that has a screen of its own, until it ends. The terminal must have been given back before.
+///
+/// # Errors
+/// Why it did not run, in words.
+pub async fn run(words: &[String]) -> Result<(), String> {
+    let words: Vec<&OsStr> = words.iter().map(OsStr::new).collect();
+    let status = wait_for("\"$@\"", &words).await.map_err(|error| format!("no shell starts it: {error}"))?;
+    match status.and_then(|status| status.code()) {
+        None | Some(0 | 129..) => Ok(()),
+        Some(code) => Err(format!("it ended with {code}")),
+    }
+}
+
+/// Runs a script of the shell on its arguments; `None` where the program is to end before it does.
+async fn wait_for(script: &str, arguments: &[&OsStr]) -> io::Result<Option<ExitStatus>> {
     let mut ends = (signal(SignalKind::terminate())?, signal(SignalKind::hangup())?);
     // `-m` gives the pager a process group of its own: Ctrl-C and Ctrl-Z are the pager's then, not ours. The trap keeps the shell
     // alive when they end it, so that it gives the terminal back to our group.
     let mut shell = Command::new("sh");
-    shell.args(["-m", "-c", &format!("trap : INT QUIT TSTP; {command} \"$1\"; exit $?"), "sh"]).arg(file);
+    shell.args(["-m", "-c", &format!("trap : INT QUIT TSTP; {script}; exit $?"), "sh"]).args(arguments);
     if !io::stdin().is_terminal() {
         shell.stdin(File::open("/dev/tty").map_or_else(|_| Stdio::inherit(), Stdio::from));
     }

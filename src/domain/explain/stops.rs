@@ -42,7 +42,7 @@ fn of_guards(code: ProblemCode) -> Option<Explained> {
         },
         ProblemCode::SourceWeather => Explained {
             words: "the records are not as they were",
-            what: "Everybody came, but a field is empty for nearly everybody, ids have another form, or dates cannot be.",
+            what: "Everybody came, but a field is empty for nearly everybody, ids have another form, or dates cannot be or have day and month the other way round.",
             why: "Written, the blanks would erase what the destination holds.",
             remedies: &[
                 "ask what was changed in the source: a field archived, an export set up anew",

@@ -126,7 +126,38 @@ const BRACKENHILL: Profile = Profile {
     branches: &[("BH01", "Lakeside Lodge"), ("BH02", "The Boathouse")],
 };
 
+/// The companies of the incidents; each has a name of its own.
+const ORDINARY: Profile = Profile {
+    tenant: None,
+    name: "",
+    short_name: "",
+    time_zone: "Europe/London",
+    country: "UK",
+    domain: "staff.example",
+    pools: &POOLS,
+    branches: &[("NQ01", "North Quay"), ("OM02", "Old Mill"), ("CL03", "Cross Lane")],
+};
+
 impl World {
+    /// A company in good order before its first import: every value has its counterpart at the destination, which holds nobody.
+    pub(super) fn ordinary(
+        integration: (&str, &str),
+        [name, short_name]: [&str; 2],
+        people: usize,
+        seed: u64,
+        today: Date,
+    ) -> Self {
+        let mut maker = Maker::new(seed, today, &ORDINARY);
+        let mut from = source(&ORDINARY, maker.employees(people));
+        from.own.insert("name".into(), json!(name));
+        from.own.insert("short_name".into(), json!(short_name));
+        let mut to = destination(&ORDINARY, Vec::new());
+        to.own.insert("name".into(), json!(name));
+        let mut world = Self::default();
+        world.extend(integration, Pair { from, to });
+        world
+    }
+
     /// One company of about `people` employees on the day of its first import: the destination holds most of them already,
     /// nobody has an identifier, every value has its mapping row. Up to `MOST_EVERYWHERE` its people are at every vendor.
     pub fn generate(people: usize, seed: u64, today: Date) -> Self {

@@ -239,7 +239,13 @@ fn it_is_reached_by_keys_from_run_detail() {
         review: 0,
         ruled: 0,
         approval: Some(StoredApproval {
-            approval: Approval { by: "J. Okafor".into(), confirmed: None, reason: None, without: Vec::new(), waves: None },
+            approval: Approval {
+                by: "J. Okafor".into(),
+                confirmed: None,
+                reason: None,
+                without: Vec::new(),
+                waves: None,
+            },
             at: crate::console::screens::run::stage::ago(50),
         }),
         change_mark: None,

@@ -107,6 +107,7 @@ impl Finder {
             List::Feed => "level:error  !not  run:12",
             List::Audit => "who:osei  !not  what:mapping  when:nov",
             List::Schedule => "state:waits  !not  zone:london",
+            List::Incidents => "kind:absence  !not  vendor:scim",
         }
     }
 

@@ -9,9 +9,12 @@ use super::data::Entry;
 use crate::console::app::live::LiveSample;
 use crate::console::format;
 use crate::console::theme::Role;
+use crate::domain::code::ProblemCode;
 use crate::domain::connection::ConnectionStatus;
 use crate::domain::plan::LimitCheck;
+use crate::domain::problem::LetThrough;
 use crate::domain::run::{Phase, RunOutcome, RunPurpose};
+use crate::domain::snapshot::Side;
 use crate::engine::progress::Progress;
 use crate::store::StoreError;
 use crate::store::views::Fault;
@@ -115,8 +118,11 @@ fn failure(entry: &Entry) -> Option<Need> {
         RunOutcome::Failed => danger(problem(), "failed"),
         RunOutcome::Stopped => {
             if let Some(stop) = run.problem.as_ref().and_then(|problem| problem.let_through.as_deref()) {
-                let (came, before) = (format::count(stop.received), format::count(stop.last_good));
-                return danger(format!("source: {came} people, {before} before"), "stopped");
+                return danger(stop_words(stop), "stopped");
+            }
+            let guard = run.problem.as_ref().filter(|problem| problem.code() == ProblemCode::SourceEmpty);
+            if let Some(problem) = guard {
+                return danger(problem.why.clone(), "stopped");
             }
             let limit = entry.plan.as_ref().and_then(|plan| plan.limits.iter().find(|limit| limit.is_exceeded()));
             danger(limit.map_or_else(problem, limit_words), "stopped")
@@ -136,6 +142,18 @@ fn failure(entry: &Entry) -> Option<Need> {
             Some(Need::new(Group::Running, 1, Role::Info, format!("run {} is paused", run.id), "paused"))
         }
         RunOutcome::Done | RunOutcome::DoneWithHeld | RunOutcome::Previewed | RunOutcome::Cancelled => None,
+    }
+}
+
+/// `source: 800 people, 1,204 before`; of records that came as they should not be, what is wrong with them.
+fn stop_words(stop: &LetThrough) -> String {
+    if let Some(finding) = stop.findings.first() {
+        return format!("source: {finding}");
+    }
+    let (came, before) = (format::count(stop.received), format::count(stop.last_good));
+    match stop.side {
+        Side::Source => format!("source: {came} people, {before} before"),
+        Side::Destination => format!("destination: {came} users, {before} before"),
     }
 }
 
@@ -265,5 +283,21 @@ fn phase_words(phase: Phase) -> &'static str {
         Phase::MatchAndPlan => "matching and planning",
         Phase::Options | Phase::Create | Phase::Update | Phase::Deactivate => "writing",
         Phase::ReadBack => "reading back",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stop_of_the_guard_names_its_cause_and_the_right_side() {
+        let mut stop =
+            LetThrough { side: Side::Source, received: 800, last_good: 1_204, lost: Vec::new(), findings: Vec::new() };
+        assert_eq!(stop_words(&stop), "source: 800 people, 1,204 before");
+        stop.side = Side::Destination;
+        assert_eq!(stop_words(&stop), "destination: 800 users, 1,204 before");
+        stop.findings.push("the start date is empty for everybody".to_owned());
+        assert_eq!(stop_words(&stop), "source: the start date is empty for everybody");
     }
 }
