@@ -62,7 +62,7 @@ async fn make_image(kind: Kind) -> (Image, ConnectionId) {
     let machine = Machine::new(&Image::default());
     let everybody: Lives = Arc::new(|_: &Holder| true);
     let store = open_store(&machine, 1, clock(Instant::now()), everybody).unwrap();
-    let all = Limit { number: None, percent: 1_000_000.0 };
+    let all = Limit { number: None, percent: 100.0 };
     let settings = Settings {
         shows_within_s: kind.adds().then(|| u32::try_from(SHOWS_WITHIN.as_secs()).unwrap()),
         limits: Limits { leavers: all, creations: all, updates: all, identifiers: all },

@@ -17,12 +17,15 @@ pub async fn is_settled(schedule: &Schedule, program: &Program, report: &RunRepo
     }
     let store = &program.engine.store;
     let head = store.latest_plan(schedule.connection).await.map_err(|error| error.to_string())?;
-    let left = head.map_or(0, |head| head.operations);
-    if left > 0 {
-        return Err(format!("{left} lines are planned"));
+    let Some(head) = head else { return Err("nothing was planned".into()) };
+    if head.operations > 0 {
+        return Err(format!("{} lines are planned", head.operations));
     }
+    let plan = store.plan(head.id).await.map_err(|error| error.to_string())?;
+    let held = plan.holds.iter().map(|hold| format!("{} {}: {}", hold.employee, hold.code.words(), hold.message));
+    let held = held.collect::<Vec<_>>().join("; ");
     let shared = schedule.shared.lock().unwrap();
-    nobody_lost(schedule, &shared.world)
+    nobody_lost(schedule, &shared.world).map_err(|why| format!("{why} (held: {held})"))
 }
 
 fn nobody_lost(schedule: &Schedule, world: &World) -> Result<(), String> {

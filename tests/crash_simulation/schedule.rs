@@ -10,8 +10,9 @@ use onroll::domain::connection::ConnectionStatus;
 use onroll::domain::decision::{Decision, Ruling};
 use onroll::domain::ids::{ConnectionId, EmployeeId};
 use onroll::domain::person::EmploymentStatus;
+use onroll::domain::plan::HoldKind;
 use onroll::engine::progress::{Reporter, RunControl};
-use onroll::engine::run::{RunReport, SyncRequest};
+use onroll::engine::run::{Confirmation, RunReport, SyncRequest};
 use onroll::planning::key_fields;
 use onroll::store::{Holder, Lives, StoreError};
 use std::collections::{BTreeMap, BTreeSet};
@@ -251,7 +252,12 @@ impl Schedule {
     async fn sync(&self, program: &Program) -> Result<RunReport, String> {
         let (reporter, control) = (Reporter::silent(), RunControl::default());
         let connection = program.engine.store.connection(self.connection).await.map_err(|error| error.to_string())?;
-        let synced = program.engine.sync(&connection, &SyncRequest::default(), &reporter, &control).await;
+        // Past a limit the number has to be typed that the operator sees.
+        let seen = program.engine.store.latest_plan(self.connection).await.map_err(|error| error.to_string())?;
+        let number = seen.map_or(0, |head| head.counts.operations());
+        let confirmation = (number > 0).then_some(Confirmation { number, reason: None });
+        let request = SyncRequest { confirmation, ..SyncRequest::default() };
+        let synced = program.engine.sync(&connection, &request, &reporter, &control).await;
         synced.map_err(|error| error.to_string())
     }
 
@@ -345,6 +351,34 @@ impl Schedule {
         Ok(())
     }
 
+    /// An operator answers whatever the newest plan asks, as it really is.
+    async fn answer_questions(&mut self, program: &Program) -> Result<(), String> {
+        let store = &program.engine.store;
+        let Some(head) = store.latest_plan(self.connection).await.map_err(|error| error.to_string())? else { return Ok(()) };
+        let plan = store.plan(head.id).await.map_err(|error| error.to_string())?;
+        for hold in plan.holds.iter().filter(|hold| hold.code.kind() == HoldKind::Review) {
+            let (ruling, employee) = {
+                let shared = self.shared.lock().unwrap();
+                let world = &shared.world;
+                let Some(employee) = world.employees.iter().find(|one| one.id == hold.employee) else { continue };
+                let own = world.truth.iter().find(|(_, of)| **of == hold.employee).map(|(user, _)| user.clone());
+                (own.map_or(Ruling::Create, |user| Ruling::Link { user }), employee.clone())
+            };
+            self.note(|| format!("asked about {}: {} ({})", hold.employee, ruling.key(), hold.message));
+            let decision = Decision {
+                employee: hold.employee.clone(),
+                ruling: ruling.clone(),
+                reason: None,
+                by: "operator".into(),
+                at: program.engine.clock.now(),
+                key_fields: key_fields(&employee.person),
+            };
+            store.decide(self.connection, vec![decision]).await.map_err(|error| error.to_string())?;
+            self.rulings.insert(hold.employee.clone(), ruling);
+        }
+        Ok(())
+    }
+
     fn ruling_about(&mut self, employee: &EmployeeId) -> Ruling {
         let shared = self.shared.lock().unwrap();
         let own = shared.world.truth.iter().find(|(_, of)| *of == employee).map(|(user, _)| user.clone());
@@ -392,6 +426,7 @@ impl Schedule {
                 Ok(()) => {}
                 Err(why) => last = why,
             }
+            self.answer_questions(&program).await?;
             tokio::time::sleep(Duration::from_secs(60)).await;
         }
         oracle::judge(self, &program).await?;
@@ -426,7 +461,7 @@ fn world_of(kind: Kind, random: &mut fastrand::Rng) -> World {
             0 => _ = world.insert(Some(identifier), person, Some(id)),
             1 => {
                 let mut before = person;
-                before.last_name = Some("Before".into());
+                before.last_name = Some("Montgomery".into());
                 world.insert(Some(identifier), before, Some(id));
             }
             2 => _ = world.insert(None, person, Some(id)),
@@ -450,7 +485,7 @@ fn move_world(shared: &mut Shared, random: &mut fastrand::Rng) {
         let one = &mut world.employees[at];
         match random.u8(0..4) {
             0 => {
-                one.person.last_name = Some(format!("Married{}", random.alphabetic()));
+                one.person.last_name = Some(random.choice(["Featherstone", "Oyelaran", "Brzezinski"]).unwrap().into());
                 format!("{} marries", one.id)
             }
             1 => {

@@ -313,8 +313,8 @@ fn no(code: &str) -> WriteError {
 /// Somebody employed.
 pub fn employee(number: usize) -> Employee {
     let mut person = Person {
-        first_name: Some(format!("First{}", letters(number))),
-        last_name: Some(format!("Last{}", letters(number * 7 + 3))),
+        first_name: Some(FIRST[number % FIRST.len()].into()),
+        last_name: Some(LAST[number % LAST.len()].into()),
         email: Some(format!("p{number}@x.example")),
         job_title: Some("Waiter".into()),
         branch: Some("Quayside".into()),
@@ -333,12 +333,13 @@ pub fn employee(number: usize) -> Employee {
     }
 }
 
-/// Names that differ in more than a digit.
-fn letters(mut number: usize) -> String {
-    let mut text = String::new();
-    for _ in 0..4 {
-        text.push(char::from(b'a' + u8::try_from(number % 26).unwrap()));
-        number = number / 26 + number * 5;
-    }
-    text
-}
+/// Names of which nobody takes one for another.
+const FIRST: [&str; 24] = [
+    "Ada", "Bruno", "Chloe", "Dmitri", "Esther", "Fabio", "Greta", "Hugo", "Ingrid", "Jamal", "Katya", "Lorenzo", "Miriam",
+    "Nnamdi", "Olivia", "Pavel", "Quentin", "Rosalind", "Stefan", "Tamsin", "Ulrich", "Violeta", "Wendell", "Yasmin",
+];
+const LAST: [&str; 29] = [
+    "Abernathy", "Bjornstad", "Castellano", "Drummond", "Eriksen", "Fitzgerald", "Grzybowski", "Hollingworth", "Ibekwe",
+    "Jankauskas", "Kowalczyk", "Lindqvist", "Mbeki", "Novotny", "Okonkwo", "Papadopoulos", "Quispe", "Rasmussen", "Sokolov",
+    "Thorvald", "Umarov", "Vandermeer", "Whitcombe", "Xiang", "Yildirim", "Zamora", "Delacroix", "Peverell", "Hagiwara",
+];
