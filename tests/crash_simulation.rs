@@ -6,6 +6,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 #![allow(clippy::disallowed_methods, reason = "the time that it takes is measured, and the number is asked of the environment")]
 
+#[path = "crash_simulation/approved.rs"]
+mod approved;
 #[path = "crash_simulation/client.rs"]
 mod client;
 #[path = "crash_simulation/desk.rs"]
@@ -21,12 +23,16 @@ mod schedule;
 #[path = "crash_simulation/world.rs"]
 mod world;
 
+use planted::Planted;
 use schedule::Options;
+use world::Kind;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Schedules in CI.
 const USUAL: u64 = 300;
+/// Worlds in which an approved plan is carried out, in CI.
+const USUAL_PLANS: u64 = 300;
 const THREADS: u64 = 2;
 
 fn number(name: &str) -> Option<u64> {
@@ -80,4 +86,75 @@ fn s_all10_no_crash_makes_anybody_twice_or_loses_anybody() {
     let count = number("ONROLL_CRASHES").unwrap_or(USUAL);
     let failed = run_all(0..count, Options::default());
     assert!(failed.is_empty(), "{} of {count} seeds fail, the first ones: {:?}", failed.len(), &failed[..failed.len().min(5)]);
+}
+
+/// The same schedules with a fault in them: one of the first seeds finds it, and the same seeds find nothing without it.
+fn is_caught(planted: Planted, most: u64) {
+    let faulty = Options { planted: Some(planted), kind: Some(Kind::Insert), ..Options::default() };
+    let sound = Options { planted: None, ..faulty };
+    for seed in 0..most {
+        if let Err(why) = schedule::run(seed, faulty) {
+            println!("{planted:?} is caught by seed {seed}: {why}");
+            assert_eq!(schedule::run(seed, sound).err(), None, "seed {seed} without the fault");
+            return;
+        }
+    }
+    panic!("{planted:?} is not caught by {most} schedules");
+}
+
+#[test]
+fn a_journal_that_comes_after_the_send_is_caught() {
+    is_caught(Planted::JournalAfterTheSend, 100);
+}
+
+#[test]
+fn syncs_that_do_nothing_are_caught() {
+    is_caught(Planted::NoFsync, 100);
+}
+
+#[test]
+fn a_blind_resend_is_caught() {
+    is_caught(Planted::BlindResend, 100);
+}
+
+#[test]
+fn settling_by_identifier_only_is_caught() {
+    is_caught(Planted::SettleByIdentifierOnly, 300);
+}
+
+#[test]
+fn a_seed_does_the_same_every_time() {
+    for seed in 0..40 {
+        let digests: Vec<u64> = (0..2).filter_map(|_| Some(schedule::run(seed, Options::default()).ok()?.digest)).collect();
+        assert!(digests.len() == 2 && digests[0] == digests[1], "seed {seed}: {digests:?}");
+    }
+}
+
+/// `ONROLL_PLANS=10000` plays so many worlds; `ONROLL_PLAN_SEED` one of them.
+#[test]
+fn s_all13_what_was_approved_less_what_moved_is_carried_out_and_nothing_else() {
+    let seeds = match number("ONROLL_PLAN_SEED") {
+        Some(seed) => seed..seed + 1,
+        None => 0..number("ONROLL_PLANS").unwrap_or(USUAL_PLANS),
+    };
+    let next = AtomicU64::new(seeds.start);
+    let failed = Mutex::new(Vec::new());
+    std::thread::scope(|scope| {
+        for _ in 0..THREADS {
+            scope.spawn(|| {
+                loop {
+                    let seed = next.fetch_add(1, Ordering::Relaxed);
+                    if seed >= seeds.end {
+                        return;
+                    }
+                    if let Err(why) = approved::case(seed) {
+                        println!("ONROLL_PLAN_SEED={seed} fails: {why}");
+                        failed.lock().unwrap().push((seed, why));
+                    }
+                }
+            });
+        }
+    });
+    let failed = failed.into_inner().unwrap();
+    assert!(failed.is_empty(), "{} of {seeds:?} fail: {:?}", failed.len(), failed.first());
 }

@@ -23,10 +23,10 @@ impl Store {
         let mut writing = pragmas::open_writer_acting(path, &acting, Some(vfs))?;
         migrations::migrate(&mut writing, path, migrations::MIGRATIONS)?;
         lease::pull_back_all(&writing, clock.now());
-        let reader = || pragmas::open_reader(path, &clock, &lives, Some(vfs));
-        let permits = reader()?;
-        let newest: i64 = permits.query_row("SELECT coalesce(max(id), 0) FROM feed", [], |row| row.get(0))?;
-        let reading = Arc::new(Mutex::new(reader()?));
+        let reading = pragmas::open_reader(path, &clock, &lives, Some(vfs))?;
+        let newest: i64 = reading.query_row("SELECT coalesce(max(id), 0) FROM feed", [], |row| row.get(0))?;
+        // Nobody reads at the same time, so that one connection serves all.
+        let reading = Arc::new(Mutex::new(reading));
         let (noted, changes) = watch::channel(Changes::default());
         let inner = Inner {
             path: path.to_owned(),
@@ -40,7 +40,7 @@ impl Store {
             review: Arc::default(),
             lines: Arc::default(),
             landed: watch::channel(0).0,
-            permits: Mutex::new(permits),
+            permits: reading,
             lives: lives.clone(),
             acting,
             changes,

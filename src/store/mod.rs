@@ -119,7 +119,7 @@ struct Inner {
     lines: Arc<views::PlanLines>,
     /// Moves whenever a list has come into memory, or has not.
     landed: watch::Sender<u64>,
-    permits: Mutex<Sqlite>,
+    permits: Arc<Mutex<Sqlite>>,
     lives: Lives,
     acting: audit::Acting,
     changes: watch::Receiver<Changes>,
@@ -155,7 +155,7 @@ impl Inner {
             review: Arc::default(),
             lines: Arc::default(),
             landed: watch::channel(0).0,
-            permits: Mutex::new(permits),
+            permits: Arc::new(Mutex::new(permits)),
             lives,
             acting: audit::Acting::default(),
             changes,

@@ -46,6 +46,8 @@ pub struct Shared {
     /// Users who were made by a write whose answer was lost, and whose tie was cut: a planted fault does not see them.
     pub hidden: BTreeSet<UserId>,
     pub log: Option<Vec<String>>,
+    /// Requests that write, where somebody wants to know.
+    pub writes: Option<Vec<Write>>,
 }
 
 impl Shared {
@@ -176,7 +178,9 @@ impl Process {
         let (before, after) = {
             let mut shared = self.lock();
             shared.note(|| format!("{}: {} → {answer:?}, shows after {hidden:?}", self.number, words(writes)));
-            (shared.random.u64(1..80), shared.random.u64(1..80))
+            // Some answers are late, past a renewal of the lease.
+            let after = if shared.random.u8(0..24) == 0 { 12_000 } else { 80 };
+            (shared.random.u64(1..80), shared.random.u64(1..after))
         };
         tokio::time::sleep(Duration::from_millis(before)).await;
         self.if_alive().await;
@@ -198,6 +202,9 @@ impl Process {
 
     fn take(&self, writes: &[Write], answer: Answer, hidden: Duration) -> Vec<Result<WriteAnswer, WriteError>> {
         let mut shared = self.lock();
+        if let Some(kept) = &mut shared.writes {
+            kept.extend_from_slice(writes);
+        }
         let all = |error: WriteError| writes.iter().map(|_| Err(error.clone())).collect();
         let lost = || all(WriteError::Unknown { detail: "no answer".into() });
         match answer {

@@ -41,7 +41,6 @@ pub struct Options {
 }
 
 pub struct Schedule {
-    pub seed: u64,
     random: fastrand::Rng,
     pub shared: Arc<Mutex<Shared>>,
     machine: Arc<Machine>,
@@ -56,6 +55,8 @@ pub struct Schedule {
     deaths: u32,
     power_cuts: u32,
     planted: Option<Planted>,
+    /// A program that was left open.
+    idle: Option<Program>,
 }
 
 /// The runtime of one schedule: one thread, and a clock that moves when nothing else can.
@@ -103,7 +104,7 @@ async fn until_dead<T>(program: &Program, work: impl Future<Output = T>) -> Ende
 }
 
 impl Schedule {
-    async fn new(seed: u64, options: Options) -> Schedule {
+    pub async fn new(seed: u64, options: Options) -> Schedule {
         let mut random = fastrand::Rng::with_seed(seed);
         let kind = Kind::ALL[random.usize(0..Kind::ALL.len())];
         let kind = options.kind.unwrap_or(kind);
@@ -118,9 +119,9 @@ impl Schedule {
             lagging: None,
             hidden: BTreeSet::new(),
             log: options.talks.then(Vec::new),
+            writes: None,
         };
         let schedule = Schedule {
-            seed,
             is_remote: random.u8(0..4) == 0,
             random,
             shared: Arc::new(Mutex::new(shared)),
@@ -133,6 +134,7 @@ impl Schedule {
             deaths: 0,
             power_cuts: 0,
             planted: options.planted,
+            idle: None,
         };
         schedule.note(|| format!("{kind:?}, {} people", schedule.shared.lock().unwrap().world.employees.len()));
         schedule
@@ -140,7 +142,6 @@ impl Schedule {
 
     pub fn note(&self, what: impl FnOnce() -> String) {
         let at = self.begun.elapsed();
-        self.shared.lock().unwrap().note(|| String::new());
         let text = what();
         self.shared.lock().unwrap().note(|| format!("[{at:?}] {text}"));
     }
@@ -261,13 +262,18 @@ impl Schedule {
         synced.map_err(|error| error.to_string())
     }
 
-    /// A program ends as it should.
+    /// A program stays open, ends as it should, or is killed while it does nothing.
     async fn leaves(&mut self, program: Program) {
+        self.machine.spare(program.process.number);
+        *program.process.dies.lock().unwrap() = None;
+        if self.idle.is_none() && self.random.u8(0..3) > 0 {
+            self.idle = Some(program);
+            return;
+        }
         self.alive.lock().unwrap().remove(&program.process.number);
         if self.random.bool() {
             drop(program);
         } else {
-            // As a kill of an idle one.
             self.machine.kill(program.process.number);
             drop(program);
         }
@@ -276,7 +282,7 @@ impl Schedule {
     }
 
     /// Processes have died; perhaps the whole machine with them.
-    async fn died(&mut self, programs: Vec<Program>) {
+    async fn died(&mut self, mut programs: Vec<Program>) {
         self.deaths += 1;
         for program in &programs {
             self.alive.lock().unwrap().remove(&program.process.number);
@@ -290,8 +296,14 @@ impl Schedule {
         } else {
             None
         };
+        if image.is_some() {
+            programs.extend(self.idle.take());
+        }
         self.note(|| format!("dead{}", if image.is_some() { ", and the power was cut" } else { "" }));
-        drop(programs);
+        for program in programs {
+            self.alive.lock().unwrap().remove(&program.process.number);
+            self.machine.kill(program.process.number);
+        }
         yield_often().await;
         match image {
             Some(image) => self.machine = machine_of(&image, self.planted),
@@ -299,8 +311,11 @@ impl Schedule {
         }
     }
 
-    /// Opens the file, whatever state it was left in.
+    /// The program that is open, or the file opened anew, whatever state it was left in.
     async fn open_again(&mut self) -> Result<Program, String> {
+        if let Some(program) = self.idle.take() {
+            return Ok(program);
+        }
         self.open().map_err(|error| format!("the file cannot be opened: {error}"))
     }
 
@@ -449,7 +464,7 @@ async fn yield_often() {
     }
 }
 
-fn world_of(kind: Kind, random: &mut fastrand::Rng) -> World {
+pub fn world_of(kind: Kind, random: &mut fastrand::Rng) -> World {
     let mut world = World::new(kind);
     let count = random.usize(3..=10);
     let first = random.usize(1..500);

@@ -58,7 +58,7 @@ impl Kind {
 }
 
 /// Longest time that a write may take to have its effect, or to show, where the connection says so.
-pub const SHOWS_WITHIN: Duration = Duration::from_secs(40);
+pub const SHOWS_WITHIN: Duration = Duration::from_secs(8);
 
 /// A write that reached the destination's queue, and has its effect later.
 struct Late {

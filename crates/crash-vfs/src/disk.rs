@@ -88,10 +88,12 @@ impl Shm {
 }
 
 fn put(file: &mut Vec<u8>, offset: usize, bytes: &[u8]) {
-    if file.len() < offset + bytes.len() {
-        file.resize(offset + bytes.len(), 0);
+    if file.len() < offset {
+        file.resize(offset, 0);
     }
-    file[offset..offset + bytes.len()].copy_from_slice(bytes);
+    let (over, beyond) = bytes.split_at((file.len() - offset).min(bytes.len()));
+    file[offset..offset + over.len()].copy_from_slice(over);
+    file.extend_from_slice(beyond);
 }
 
 impl File {
