@@ -114,12 +114,7 @@ pub(super) fn open_writer(path: &Path) -> Result<Connection, StoreError> {
 }
 
 /// A connection that cannot write.
-pub(super) fn open_reader(
-    path: &Path,
-    clock: &SharedClock,
-    lives: &Lives,
-    vfs: Vfs,
-) -> Result<Connection, StoreError> {
+pub(super) fn open_reader(path: &Path, clock: &SharedClock, lives: &Lives, vfs: Vfs) -> Result<Connection, StoreError> {
     let connection = open(path, vfs)?;
     settle(&connection, path)?;
     runs::add_at_work(&connection, clock, lives)?;

@@ -101,8 +101,13 @@ impl Reader {
         let tickets = Arc::new(Mutex::new(Tickets::default()));
         let interrupt = connection.get_interrupt_handle();
         let closed = Arc::new(AtomicBool::new(false));
-        let reader =
-            Self { queue: Way::Thread(queue), tickets: Arc::clone(&tickets), interrupt, closed: Arc::clone(&closed), kept: Arc::default() };
+        let reader = Self {
+            queue: Way::Thread(queue),
+            tickets: Arc::clone(&tickets),
+            interrupt,
+            closed: Arc::clone(&closed),
+            kept: Arc::default(),
+        };
         (reader, move || {
             let seen = Arc::clone(&closed);
             if let Err(error) = connection.progress_handler(STEPS, Some(move || seen.load(Ordering::Relaxed))) {

@@ -3,7 +3,7 @@
 use crate::planted::Planted;
 use crate::world::{Kind, SHOWS_WITHIN, World};
 use crash_vfs::Machine;
-use onroll::domain::ids::UserId;
+use onroll::domain::ids::{Identifier, UserId};
 use onroll::domain::list::ListKey;
 use onroll::domain::mapping::DestinationOption;
 use onroll::domain::person::User;
@@ -14,7 +14,7 @@ use onroll::ports::destination::{
     DestinationApi, DestinationFacts, DestinationRecord, LookUp, Write, WriteAnswer, WriteError,
 };
 use onroll::ports::source::{KnownRecords, SourceApi, SourceRecord};
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
@@ -41,10 +41,8 @@ pub struct Shared {
     /// Digest of all that happened, in order.
     pub trace: DefaultHasher,
     pub requests: u64,
-    /// Files as they stood when the last request ended, for a planted fault.
-    pub lagging: Option<crash_vfs::Image>,
     /// Users who were made by a write whose answer was lost, and whose tie was cut: a planted fault does not see them.
-    pub hidden: BTreeSet<UserId>,
+    pub hidden: BTreeMap<UserId, Identifier>,
     pub log: Option<Vec<String>>,
     /// Requests that write, where somebody wants to know.
     pub writes: Option<Vec<Write>>,
@@ -134,15 +132,7 @@ impl Process {
             self.machine.kill(self.number);
             self.if_alive().await;
         }
-        self.end_of_request();
         if fails { Err(temporary()) } else { Ok(()) }
-    }
-
-    fn end_of_request(&self) {
-        let mut shared = self.lock();
-        if shared.planted == Some(Planted::JournalAfterTheSend) {
-            shared.lagging = Some(self.machine.image());
-        }
     }
 
     fn choose(&self, records: usize) -> (Answer, Duration) {
@@ -196,7 +186,6 @@ impl Process {
         }
         tokio::time::sleep(Duration::from_millis(after)).await;
         self.if_alive().await;
-        self.end_of_request();
         answers
     }
 
@@ -214,8 +203,11 @@ impl Process {
             Answer::LostDuring(_) | Answer::LostAfter => {
                 let most = if let Answer::LostDuring(most) = answer { most } else { writes.len() };
                 for write in writes.iter().take(most) {
-                    if let Ok(WriteAnswer { user: Some(id), created: true, .. }) = shared.world.apply(write, hidden) {
-                        self.maybe_cut(&mut shared, &id);
+                    let done = shared.world.apply(write, hidden);
+                    if let (Ok(WriteAnswer { user: Some(id), created: true, .. }), Write::Create { identifier, .. }) =
+                        (done, write)
+                    {
+                        maybe_cut(&mut shared, &id, identifier);
                     }
                 }
                 lost()
@@ -227,22 +219,22 @@ impl Process {
         }
     }
 
-    /// Somebody at the destination tidies up the very user whose answer was lost.
-    fn maybe_cut(&self, shared: &mut Shared, id: &UserId) {
-        if shared.world.kind == Kind::PeopleFile || shared.random.u8(0..8) > 0 {
-            return;
-        }
-        shared.note(|| format!("somebody cuts the tie of {id}"));
-        shared.world.cut_tie(id);
-        if shared.planted == Some(Planted::SettleByIdentifierOnly) {
-            shared.hidden.insert(id.clone());
-        }
-    }
-
     /// What a reading shows; a planted fault does not see whom it would have to recognise.
     fn seen(&self, users: Vec<User>) -> Vec<User> {
         let shared = self.lock();
-        users.into_iter().filter(|user| !shared.hidden.contains(&user.id)).collect()
+        users.into_iter().filter(|user| !shared.hidden.contains_key(&user.id)).collect()
+    }
+}
+
+/// Somebody at the destination tidies up the very user whose answer was lost.
+fn maybe_cut(shared: &mut Shared, id: &UserId, identifier: &Identifier) {
+    if shared.world.kind == Kind::PeopleFile || shared.random.u8(0..8) > 0 {
+        return;
+    }
+    shared.note(|| format!("somebody cuts the tie of {id}"));
+    shared.world.cut_tie(id);
+    if shared.planted == Some(Planted::SettleByIdentifierOnly) {
+        shared.hidden.insert(id.clone(), identifier.clone());
     }
 }
 
@@ -330,9 +322,11 @@ impl DestinationApi for Process {
         if self.lock().planted == Some(Planted::BlindResend) && matches!(answer, Err(WriteError::Unknown { .. })) {
             answer = self.request(one).await.remove(0);
         }
-        if matches!(write, Write::Create { .. }) {
-            // Whatever was hidden while this person was settled shows again.
-            self.lock().hidden.clear();
+        if let Write::Create { identifier, .. } = write
+            && answer.is_ok()
+        {
+            // Sent again: what the planted fault did not see is seen from now on.
+            self.lock().hidden.retain(|_, of| of != identifier);
         }
         answer
     }

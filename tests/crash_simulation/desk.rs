@@ -12,12 +12,16 @@ use onroll::engine::Engine;
 use onroll::ports::clock::{Clock, SharedClock};
 use onroll::secrets::SecretStore;
 use onroll::store::{Holder, Lives, NewConnection, Store, StoreError};
+use rusqlite::OpenFlags;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, LazyLock, Mutex};
 use tokio::time::Instant;
 
 const FILE: &str = "onroll.db";
+
+/// 2026-11-22, 12:00 UTC.
+const NOON: Timestamp = Timestamp::constant(1_795_348_800, 0);
 
 /// The runtime's clock, which stands still while anything can be done.
 struct Virtual {
@@ -26,8 +30,7 @@ struct Virtual {
 
 impl Clock for Virtual {
     fn now(&self) -> Timestamp {
-        let noon: Timestamp = "2026-11-22T12:00:00Z".parse().expect("a moment");
-        noon + self.begun.elapsed()
+        NOON + self.begun.elapsed()
     }
 }
 
@@ -89,6 +92,16 @@ fn open_store(machine: &Machine, process: u32, clock: SharedClock, lives: Lives)
     Store::open_on(crash_vfs::NAME, &machine.path(process, FILE), clock, lives)
 }
 
+/// The same files as if no line had been marked before it was sent.
+pub fn without_marks(image: &Image) -> Image {
+    let machine = Machine::new(image);
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let file = rusqlite::Connection::open_with_flags_and_vfs(machine.path(1, FILE), flags, crash_vfs::NAME).unwrap();
+    file.execute("UPDATE operation SET state = 'pending', sent_at = NULL WHERE state = 'sent'", []).unwrap();
+    drop(file);
+    machine.image()
+}
+
 /// A program that has the workspace open.
 pub struct Program {
     pub process: Process,
@@ -105,12 +118,8 @@ impl Program {
     ) -> Result<Program, StoreError> {
         let clock = clock(begun);
         let store = open_store(machine, number, Arc::clone(&clock), lives)?;
-        let process = Process {
-            number,
-            machine: Arc::clone(machine),
-            shared: Arc::clone(shared),
-            dies: Arc::default(),
-        };
+        let process =
+            Process { number, machine: Arc::clone(machine), shared: Arc::clone(shared), dies: Arc::default() };
         let engine = Engine {
             store,
             secrets: Arc::clone(&SECRETS.1),

@@ -41,7 +41,8 @@ fn nobody_lost(schedule: &Schedule, world: &World) -> Result<(), String> {
 }
 
 fn there(world: &World, employee: &Employee) -> Result<(), String> {
-    let own: Vec<_> = world.users.iter().filter(|user| user.identifier.as_ref() == Some(&employee.identifier)).collect();
+    let own: Vec<_> =
+        world.users.iter().filter(|user| user.identifier.as_ref() == Some(&employee.identifier)).collect();
     let active = own.iter().filter(|user| user.status.is_active()).count();
     match employee.status {
         EmploymentStatus::Active if active != 1 => Err(format!("{} has {active} active users", employee.id)),
@@ -83,7 +84,8 @@ pub async fn judge(schedule: &Schedule, program: &Program) -> Result<(), String>
                 return Err(format!("run {} has lines that are {}", run.id, state.key()));
             }
         }
-        let counted = run.totals.written + run.totals.failed + run.totals.unknown + run.totals.set_aside + run.totals.pending;
+        let counted =
+            run.totals.written + run.totals.failed + run.totals.unknown + run.totals.set_aside + run.totals.pending;
         let lines = store.plan_head(plan).await.map_err(failed)?.operations;
         if counted != lines && !matches!(run.outcome, RunOutcome::Failed | RunOutcome::Cancelled) {
             return Err(format!("run {} ({:?}) counts {counted} of {lines} lines", run.id, run.outcome));

@@ -3,7 +3,7 @@
 /// A fault of everything that runs in a schedule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Planted {
-    /// What a process has written when it dies is as old as the end of its last request: the journal came after the send.
+    /// Lines that were on their way when the process died are not marked as sent: the journal would have come after the send.
     JournalAfterTheSend,
     /// Syncs do nothing.
     NoFsync,

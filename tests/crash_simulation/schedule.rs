@@ -116,8 +116,7 @@ impl Schedule {
             planted: options.planted,
             trace: std::hash::DefaultHasher::new(),
             requests: 0,
-            lagging: None,
-            hidden: BTreeSet::new(),
+            hidden: BTreeMap::new(),
             log: options.talks.then(Vec::new),
             writes: None,
         };
@@ -244,7 +243,10 @@ impl Schedule {
         self.note(|| match report {
             Ok(report) => format!(
                 "{}: {:?} {:?} {:?}",
-                program.process.number, report.outcome, report.totals, report.problem.as_ref().map(|problem| &problem.what)
+                program.process.number,
+                report.outcome,
+                report.totals,
+                report.problem.as_ref().map(|problem| &problem.what)
             ),
             Err(error) => format!("{}: {error}", program.process.number),
         });
@@ -287,15 +289,14 @@ impl Schedule {
         for program in &programs {
             self.alive.lock().unwrap().remove(&program.process.number);
         }
-        let lagging = self.shared.lock().unwrap().lagging.take();
-        let image = if let Some(lagging) = lagging {
-            Some(lagging)
-        } else if self.random.bool() {
+        let mut image = None;
+        if self.random.bool() {
             self.power_cuts += 1;
-            Some(self.machine.power_cut(&mut self.random))
-        } else {
-            None
-        };
+            image = Some(self.machine.power_cut(&mut self.random));
+        }
+        if self.planted == Some(Planted::JournalAfterTheSend) {
+            image = Some(desk::without_marks(&image.unwrap_or_else(|| self.machine.image())));
+        }
         if image.is_some() {
             programs.extend(self.idle.take());
         }
@@ -369,7 +370,9 @@ impl Schedule {
     /// An operator answers whatever the newest plan asks, as it really is.
     async fn answer_questions(&mut self, program: &Program) -> Result<(), String> {
         let store = &program.engine.store;
-        let Some(head) = store.latest_plan(self.connection).await.map_err(|error| error.to_string())? else { return Ok(()) };
+        let Some(head) = store.latest_plan(self.connection).await.map_err(|error| error.to_string())? else {
+            return Ok(());
+        };
         let plan = store.plan(head.id).await.map_err(|error| error.to_string())?;
         for hold in plan.holds.iter().filter(|hold| hold.code.kind() == HoldKind::Review) {
             let (ruling, employee) = {
@@ -417,7 +420,10 @@ impl Schedule {
             let store = &program.engine.store;
             let status = store.connection(self.connection).await.map_err(|error| error.to_string())?.status;
             if status != ConnectionStatus::Live {
-                store.set_status(self.connection, ConnectionStatus::Live, "operator").await.map_err(|error| error.to_string())?;
+                store
+                    .set_status(self.connection, ConnectionStatus::Live, "operator")
+                    .await
+                    .map_err(|error| error.to_string())?;
             }
             let report = self.sync(&program).await;
             self.told(&program, &report);

@@ -29,15 +29,8 @@ pub enum Kind {
 }
 
 impl Kind {
-    pub const ALL: [Kind; 7] = [
-        Kind::Flow,
-        Kind::LearnAmp,
-        Kind::Insert,
-        Kind::Scim,
-        Kind::RewardGateway,
-        Kind::Moodle,
-        Kind::PeopleFile,
-    ];
+    pub const ALL: [Kind; 7] =
+        [Kind::Flow, Kind::LearnAmp, Kind::Insert, Kind::Scim, Kind::RewardGateway, Kind::Moodle, Kind::PeopleFile];
 
     /// Its vendor in the registry, whose capabilities the engine goes by.
     pub fn vendor(self) -> &'static str {
@@ -159,7 +152,8 @@ impl World {
         }
         let at = self.find(write).ok_or_else(|| no("NOT_FOUND"))?;
         if let Write::Update { changes, .. } | Write::Reactivate { changes, .. } = write
-            && let Some(email) = changes.iter().find(|change| change.field == Field::Email).and_then(|one| one.to.as_deref())
+            && let Some(email) =
+                changes.iter().find(|change| change.field == Field::Email).and_then(|one| one.to.as_deref())
             && self.kind != Kind::Insert
             && self.users.iter().enumerate().any(|(other, user)| other != at && has_email(user, email))
         {
@@ -182,7 +176,12 @@ impl World {
         Ok(WriteAnswer { user: Some(user.id.clone()), ..WriteAnswer::default() })
     }
 
-    fn create(&mut self, identifier: &Identifier, person: &Person, hidden: Duration) -> Result<WriteAnswer, WriteError> {
+    fn create(
+        &mut self,
+        identifier: &Identifier,
+        person: &Person,
+        hidden: Duration,
+    ) -> Result<WriteAnswer, WriteError> {
         let holder = self.users.iter().find(|user| user.identifier.as_ref() == Some(identifier)).cloned();
         let email = person.email.as_deref().unwrap_or_default();
         let named = self.users.iter().find(|user| has_email(user, email)).cloned();
@@ -284,7 +283,9 @@ fn as_listed(users: &mut [User], write: &Write) {
             }
             return;
         }
-        Write::Update { identifier, .. } | Write::Deactivate { identifier, .. } | Write::Reactivate { identifier, .. } => identifier,
+        Write::Update { identifier, .. }
+        | Write::Deactivate { identifier, .. }
+        | Write::Reactivate { identifier, .. } => identifier,
         Write::Create { .. } | Write::CreateOption { .. } | Write::RemoveOption { .. } => return,
     };
     let Some(user) = users.iter_mut().find(|one| one.identifier.as_ref() == Some(identifier)) else { return };
@@ -320,7 +321,11 @@ pub fn employee(number: usize) -> Employee {
         branch: Some("Quayside".into()),
         ..Person::default()
     };
-    let day = date(i16::try_from(1950 + number % 50).unwrap(), i8::try_from(1 + number % 12).unwrap(), i8::try_from(1 + number % 28).unwrap());
+    let day = date(
+        i16::try_from(1950 + number % 50).unwrap(),
+        i8::try_from(1 + number % 12).unwrap(),
+        i8::try_from(1 + number % 28).unwrap(),
+    );
     person.set(Field::DateOfBirth, Some(&day.to_string())).unwrap();
     person.set(Field::StartDate, Some("2024-03-11")).unwrap();
     Employee {
@@ -335,11 +340,38 @@ pub fn employee(number: usize) -> Employee {
 
 /// Names of which nobody takes one for another.
 const FIRST: [&str; 24] = [
-    "Ada", "Bruno", "Chloe", "Dmitri", "Esther", "Fabio", "Greta", "Hugo", "Ingrid", "Jamal", "Katya", "Lorenzo", "Miriam",
-    "Nnamdi", "Olivia", "Pavel", "Quentin", "Rosalind", "Stefan", "Tamsin", "Ulrich", "Violeta", "Wendell", "Yasmin",
+    "Ada", "Bruno", "Chloe", "Dmitri", "Esther", "Fabio", "Greta", "Hugo", "Ingrid", "Jamal", "Katya", "Lorenzo",
+    "Miriam", "Nnamdi", "Olivia", "Pavel", "Quentin", "Rosalind", "Stefan", "Tamsin", "Ulrich", "Violeta", "Wendell",
+    "Yasmin",
 ];
 const LAST: [&str; 29] = [
-    "Abernathy", "Bjornstad", "Castellano", "Drummond", "Eriksen", "Fitzgerald", "Grzybowski", "Hollingworth", "Ibekwe",
-    "Jankauskas", "Kowalczyk", "Lindqvist", "Mbeki", "Novotny", "Okonkwo", "Papadopoulos", "Quispe", "Rasmussen", "Sokolov",
-    "Thorvald", "Umarov", "Vandermeer", "Whitcombe", "Xiang", "Yildirim", "Zamora", "Delacroix", "Peverell", "Hagiwara",
+    "Abernathy",
+    "Bjornstad",
+    "Castellano",
+    "Drummond",
+    "Eriksen",
+    "Fitzgerald",
+    "Grzybowski",
+    "Hollingworth",
+    "Ibekwe",
+    "Jankauskas",
+    "Kowalczyk",
+    "Lindqvist",
+    "Mbeki",
+    "Novotny",
+    "Okonkwo",
+    "Papadopoulos",
+    "Quispe",
+    "Rasmussen",
+    "Sokolov",
+    "Thorvald",
+    "Umarov",
+    "Vandermeer",
+    "Whitcombe",
+    "Xiang",
+    "Yildirim",
+    "Zamora",
+    "Delacroix",
+    "Peverell",
+    "Hagiwara",
 ];
