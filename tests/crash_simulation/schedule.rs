@@ -280,7 +280,6 @@ impl Schedule {
             drop(program);
         }
         yield_often().await;
-        self.machine.bury();
     }
 
     /// Processes have died; perhaps the whole machine with them.
@@ -306,9 +305,8 @@ impl Schedule {
             self.machine.kill(program.process.number);
         }
         yield_often().await;
-        match image {
-            Some(image) => self.machine = machine_of(&image, self.planted),
-            None => self.machine.bury(),
+        if let Some(image) = image {
+            self.machine = machine_of(&image, self.planted);
         }
     }
 

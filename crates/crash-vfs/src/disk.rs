@@ -12,22 +12,6 @@ const SECTOR: usize = 512;
 #[derive(Clone, Default)]
 pub struct Image(BTreeMap<String, Arc<Vec<u8>>>);
 
-impl Image {
-    /// Length of a file; `None` where there is none.
-    #[must_use]
-    pub fn len_of(&self, name: &str) -> Option<usize> {
-        self.0.get(name).map(|bytes| bytes.len())
-    }
-
-    /// Writes a file out, for a look at it from outside.
-    ///
-    /// # Errors
-    /// The system's.
-    pub fn save(&self, folder: &std::path::Path) -> std::io::Result<()> {
-        self.0.iter().try_for_each(|(name, bytes)| std::fs::write(folder.join(name), bytes.as_slice()))
-    }
-}
-
 /// A change of a file that is not synced yet.
 enum Pending {
     Write { offset: usize, bytes: Vec<u8> },
@@ -74,6 +58,15 @@ impl Shm {
         self.users.remove(&handle);
         if self.users.is_empty() {
             self.graves.append(&mut self.regions);
+            self.at_death = None;
+        }
+    }
+
+    /// Undoes what the code of a process that died in the middle of a change has still done: before anybody else looks.
+    pub fn bury(&mut self) {
+        let Some(kept) = self.at_death.take() else { return };
+        for (region, kept) in self.regions.iter_mut().zip(kept) {
+            region.copy_from_slice(&kept);
         }
     }
 
@@ -191,7 +184,6 @@ pub(crate) struct State {
     owners: HashMap<u64, u32>,
     /// A planted fault: syncs do nothing.
     forgets_syncs: bool,
-    syncs: u64,
 }
 
 /// Whether a change of a file still happens.
@@ -217,6 +209,9 @@ impl State {
         match &mut process.left {
             Some(0) => {
                 let torn = (process.made as usize).wrapping_mul(7919) % (length / SECTOR + 1) * SECTOR;
+                for file in self.files.values_mut() {
+                    file.shm.at_death = Some(file.shm.regions.iter().map(|region| region.to_vec()).collect());
+                }
                 self.die(number);
                 Fate::Torn(torn)
             }
@@ -241,7 +236,6 @@ impl State {
     }
 
     pub fn sync(&mut self, name: &str) {
-        self.syncs += 1;
         if !self.forgets_syncs
             && let Some(file) = self.files.get_mut(name)
         {
@@ -256,20 +250,9 @@ impl State {
         }
         let handles: Vec<u64> = self.owners.iter().filter(|(_, owner)| **owner == number).map(|(id, _)| *id).collect();
         for file in self.files.values_mut() {
-            // What its code still does to the memory it shares is undone when it is buried.
-            file.shm.at_death = Some(file.shm.regions.iter().map(|region| region.to_vec()).collect());
             for handle in &handles {
                 file.locks.remove(handle);
                 file.shm.leave(*handle);
-            }
-        }
-    }
-
-    fn bury(&mut self) {
-        for file in self.files.values_mut() {
-            let Some(kept) = file.shm.at_death.take() else { continue };
-            for (region, kept) in file.shm.regions.iter_mut().zip(kept) {
-                region.copy_from_slice(&kept);
             }
         }
     }
@@ -336,23 +319,6 @@ impl Machine {
     #[must_use]
     pub fn is_dead(&self, process: u32) -> bool {
         lock(&self.state).is_dead(process)
-    }
-
-    /// Changes of files that a process has made.
-    #[must_use]
-    pub fn changes(&self, process: u32) -> u64 {
-        lock(&self.state).processes.get(&process).map_or(0, |process| process.made)
-    }
-
-    /// How often anything was synced.
-    #[must_use]
-    pub fn syncs(&self) -> u64 {
-        lock(&self.state).syncs
-    }
-
-    /// Undoes what the code of processes that died has done to shared memory since. To be called once they hold nothing open.
-    pub fn bury(&self) {
-        lock(&self.state).bury();
     }
 
     /// A planted fault, which tests of tests want: nothing is durable from here on.

@@ -367,6 +367,8 @@ unsafe extern "C" fn shm_lock(file: *mut sqlite3_file, offset: c_int, count: c_i
         return ffi::SQLITE_IOERR_SHMLOCK;
     }
     let Some(file) = state.files.get_mut(&handle.name) else { return ffi::SQLITE_IOERR_SHMLOCK };
+    // SQLite takes a lock, and compares once more, before it goes by what stands there.
+    file.shm.bury();
     let Some(slots) = file.shm.locks.get_mut(offset as usize..(offset + count) as usize) else {
         return ffi::SQLITE_IOERR_SHMLOCK;
     };
