@@ -100,37 +100,37 @@ fn s_all10_no_crash_makes_anybody_twice_or_loses_anybody() {
 }
 
 /// The same schedules with a fault in them: one of the first seeds finds it, and the same seeds find nothing without it.
-fn is_caught(planted: Planted, most: u64) {
+fn is_caught(planted: Planted, seeds: std::ops::Range<u64>) {
     let faulty = Options { planted: Some(planted), kind: Some(Kind::Insert), ..Options::default() };
     let sound = Options { planted: None, ..faulty };
-    for seed in 0..most {
+    for seed in seeds.clone() {
         if let Err(why) = schedule::run(seed, faulty) {
             println!("{planted:?} is caught by seed {seed}: {why}");
             assert_eq!(schedule::run(seed, sound).err(), None, "seed {seed} without the fault");
             return;
         }
     }
-    panic!("{planted:?} is not caught by {most} schedules");
+    panic!("{planted:?} is not caught by the schedules {seeds:?}");
 }
 
 #[test]
 fn a_journal_that_comes_after_the_send_is_caught() {
-    is_caught(Planted::JournalAfterTheSend, 300);
+    is_caught(Planted::JournalAfterTheSend, 200..400);
 }
 
 #[test]
 fn syncs_that_do_nothing_are_caught() {
-    is_caught(Planted::NoFsync, 100);
+    is_caught(Planted::NoFsync, 0..100);
 }
 
 #[test]
 fn a_blind_resend_is_caught() {
-    is_caught(Planted::BlindResend, 100);
+    is_caught(Planted::BlindResend, 0..100);
 }
 
 #[test]
 fn settling_by_identifier_only_is_caught() {
-    is_caught(Planted::SettleByIdentifierOnly, 200);
+    is_caught(Planted::SettleByIdentifierOnly, 40..240);
 }
 
 #[test]

@@ -170,7 +170,8 @@ unsafe extern "C" fn access(_: *mut sqlite3_vfs, name: *const c_char, _: c_int, 
     // SAFETY: SQLite gives a name and a place for the answer.
     unsafe {
         let found = text(name).as_deref().and_then(find);
-        let size = found.and_then(|(state, _, name)| lock(&state).files.get(&name)?.live.as_ref().map(|file| file.len()));
+        let size =
+            found.and_then(|(state, _, name)| lock(&state).files.get(&name)?.live.as_ref().map(|file| file.len()));
         *out = c_int::from(size.is_some());
     }
     ffi::SQLITE_OK
@@ -213,7 +214,12 @@ unsafe extern "C" fn read(file: *mut sqlite3_file, to: *mut c_void, length: c_in
     ffi::SQLITE_IOERR_SHORT_READ
 }
 
-unsafe extern "C" fn write(file: *mut sqlite3_file, from: *const c_void, length: c_int, offset: sqlite3_int64) -> c_int {
+unsafe extern "C" fn write(
+    file: *mut sqlite3_file,
+    from: *const c_void,
+    length: c_int,
+    offset: sqlite3_int64,
+) -> c_int {
     // SAFETY: an open file, and `length` bytes to write.
     let (handle, from) = unsafe { (handle(file), std::slice::from_raw_parts(from.cast::<u8>(), length as usize)) };
     let mut state = lock(&handle.state);
@@ -313,7 +319,10 @@ unsafe extern "C" fn check_reserved(file: *mut sqlite3_file, out: *mut c_int) ->
     unsafe {
         let handle = handle(file);
         let state = lock(&handle.state);
-        let held = state.files.get(&handle.name).is_some_and(|file| file.locks.values().any(|level| *level >= ffi::SQLITE_LOCK_RESERVED));
+        let held = state
+            .files
+            .get(&handle.name)
+            .is_some_and(|file| file.locks.values().any(|level| *level >= ffi::SQLITE_LOCK_RESERVED));
         *out = c_int::from(held);
     }
     ffi::SQLITE_OK
@@ -331,7 +340,13 @@ unsafe extern "C" fn characteristics(_: *mut sqlite3_file) -> c_int {
     ffi::SQLITE_IOCAP_POWERSAFE_OVERWRITE
 }
 
-unsafe extern "C" fn shm_map(file: *mut sqlite3_file, region: c_int, size: c_int, extend: c_int, out: *mut *mut c_void) -> c_int {
+unsafe extern "C" fn shm_map(
+    file: *mut sqlite3_file,
+    region: c_int,
+    size: c_int,
+    extend: c_int,
+    out: *mut *mut c_void,
+) -> c_int {
     // SAFETY: an open file, and a place for the answer. The region lives in the state, which the handle keeps; it is never moved, and
     // given up only with the state.
     unsafe {
