@@ -18,6 +18,7 @@ mod feed;
 mod figures;
 mod forget;
 mod frozen;
+mod here;
 mod journal;
 mod kept;
 mod learnt;
@@ -111,7 +112,7 @@ pub struct Store {
 struct Inner {
     path: PathBuf,
     clock: SharedClock,
-    writer: Option<mpsc::Sender<Job>>,
+    writer: Option<writer::Writer>,
     screen: Option<Reader>,
     work: Option<Reader>,
     /// Reads what is kept in memory: that takes a second, and nobody waits for it.
@@ -122,7 +123,7 @@ struct Inner {
     lines: Arc<views::PlanLines>,
     /// Moves whenever a list has come into memory, or has not.
     landed: watch::Sender<u64>,
-    permits: Mutex<Sqlite>,
+    permits: Arc<Mutex<Sqlite>>,
     lives: Lives,
     acting: audit::Acting,
     changes: watch::Receiver<Changes>,
@@ -158,7 +159,7 @@ impl Inner {
             review: Arc::default(),
             lines: Arc::default(),
             landed: watch::channel(0).0,
-            permits: Mutex::new(permits),
+            permits: Arc::new(Mutex::new(permits)),
             lives,
             acting: audit::Acting::default(),
             changes,
@@ -203,15 +204,15 @@ impl Store {
     pub fn open_with(path: &Path, clock: SharedClock, lives: Lives) -> Result<Store, StoreError> {
         pragmas::prepare_file(path)?;
         let acting = audit::Acting::default();
-        let mut writing = pragmas::open_writer_acting(path, &acting)?;
-        let reader = || pragmas::open_reader(path, &clock, &lives);
+        let mut writing = pragmas::open_writer_acting(path, &acting, None)?;
+        let reader = || pragmas::open_reader(path, &clock, &lives, None);
         migrations::migrate(&mut writing, path, migrations::MIGRATIONS)?;
         lease::pull_back_all(&writing, clock.now());
         let (writer, jobs) = mpsc::channel(writer::QUEUE);
         let (noted, changes) = watch::channel(Changes::default());
         let mut inner = Inner::of_readers(path, &clock, lives.clone(), changes, &reader)?;
         inner.acting = acting;
-        inner.writer = Some(writer);
+        inner.writer = Some(writer::Writer::Thread(writer));
         inner.threads.push(spawn(path, "store-writer", move || writer::run(&writing, jobs, &noted))?);
         Ok(Store { inner: Arc::new(inner), lane: ReadLane::Work, lease: None })
     }
@@ -269,7 +270,7 @@ impl Store {
     ) -> Result<T, StoreError> {
         let without = if self.inner.frozen.is_some() { StoreError::ReadOnly } else { StoreError::Closed };
         let writer = self.inner.writer.as_ref().ok_or(without)?;
-        writer.send(job).await.map_err(|_| StoreError::Closed)?;
+        writer.send(job).await?;
         answer.await.map_err(|_| StoreError::Closed)?
     }
 

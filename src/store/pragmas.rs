@@ -16,6 +16,9 @@ pub(super) const APPLICATION_ID: i64 = 0x4F4E_524C;
 const BUSY: Duration = Duration::from_secs(5);
 const CACHED_STATEMENTS: usize = 192;
 
+/// The name of the VFS that holds the file, where it is not the system's.
+pub(super) type Vfs = Option<&'static str>;
+
 /// Makes the folder (0700) and the file (0600) before SQLite touches them; `-wal` and `-shm` inherit the file's rights.
 pub(super) fn prepare_file(path: &Path) -> Result<(), StoreError> {
     let failed = |error: std::io::Error| StoreError::io(path, &error);
@@ -56,14 +59,25 @@ fn keep_private(_path: &Path) -> std::io::Result<()> {
     Ok(())
 }
 
-fn open(path: &Path) -> Result<Connection, StoreError> {
-    open_as(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)
+fn open(path: &Path, vfs: Vfs) -> Result<Connection, StoreError> {
+    let usual = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    match vfs {
+        None => open_as(path, usual),
+        // Nobody has prepared a file of a disk that is not the system's.
+        Some(name) => {
+            opened(path, Connection::open_with_flags_and_vfs(path, usual | OpenFlags::SQLITE_OPEN_CREATE, name))
+        }
+    }
 }
 
 #[expect(clippy::disallowed_methods, reason = "this is the place where connections are opened")]
 pub(super) fn open_as(path: &Path, flags: OpenFlags) -> Result<Connection, StoreError> {
-    let connection = Connection::open_with_flags(path, flags)
-        .map_err(|error| StoreError::Open { path: path.to_owned(), detail: error.to_string() })?;
+    opened(path, Connection::open_with_flags(path, flags))
+}
+
+fn opened(path: &Path, connection: rusqlite::Result<Connection>) -> Result<Connection, StoreError> {
+    let connection =
+        connection.map_err(|error| StoreError::Open { path: path.to_owned(), detail: error.to_string() })?;
     connection.busy_timeout(BUSY)?;
     connection.set_prepared_statement_cache_capacity(CACHED_STATEMENTS);
     Ok(connection)
@@ -85,8 +99,8 @@ fn settle(connection: &Connection, path: &Path) -> Result<(), StoreError> {
 }
 
 /// The only connection that writes.
-pub(super) fn open_writer_acting(path: &Path, acting: &audit::Acting) -> Result<Connection, StoreError> {
-    let connection = open(path)?;
+pub(super) fn open_writer_acting(path: &Path, acting: &audit::Acting, vfs: Vfs) -> Result<Connection, StoreError> {
+    let connection = open(path, vfs)?;
     check_ours(&connection, path)?;
     settle(&connection, path)?;
     audit::add_through(&connection, acting)?;
@@ -96,12 +110,12 @@ pub(super) fn open_writer_acting(path: &Path, acting: &audit::Acting) -> Result<
 /// A connection that writes, of which nobody says through what.
 #[cfg(test)]
 pub(super) fn open_writer(path: &Path) -> Result<Connection, StoreError> {
-    open_writer_acting(path, &audit::Acting::default())
+    open_writer_acting(path, &audit::Acting::default(), None)
 }
 
 /// A connection that cannot write.
-pub(super) fn open_reader(path: &Path, clock: &SharedClock, lives: &Lives) -> Result<Connection, StoreError> {
-    let connection = open(path)?;
+pub(super) fn open_reader(path: &Path, clock: &SharedClock, lives: &Lives, vfs: Vfs) -> Result<Connection, StoreError> {
+    let connection = open(path, vfs)?;
     settle(&connection, path)?;
     runs::add_at_work(&connection, clock, lives)?;
     connection.pragma_update(None, "query_only", "ON")?;

@@ -62,13 +62,20 @@ impl Tickets {
 
 /// The near end of a reading thread.
 pub(super) struct Reader {
-    queue: mpsc::Sender<Job>,
+    queue: Way,
     tickets: Arc<Mutex<Tickets>>,
     interrupt: InterruptHandle,
     /// The store is closed: nobody waits for an answer any more.
     closed: Arc<AtomicBool>,
     /// Answers that still hold for the connection of this thread.
     kept: Arc<Kept>,
+}
+
+/// To whom requests go.
+enum Way {
+    Thread(mpsc::Sender<Job>),
+    /// Whoever asks reads by itself.
+    Here(Arc<Mutex<Connection>>),
 }
 
 /// How many steps SQLite makes before it looks whether the store was closed: well under a millisecond's worth.
@@ -94,8 +101,13 @@ impl Reader {
         let tickets = Arc::new(Mutex::new(Tickets::default()));
         let interrupt = connection.get_interrupt_handle();
         let closed = Arc::new(AtomicBool::new(false));
-        let reader =
-            Self { queue, tickets: Arc::clone(&tickets), interrupt, closed: Arc::clone(&closed), kept: Arc::default() };
+        let reader = Self {
+            queue: Way::Thread(queue),
+            tickets: Arc::clone(&tickets),
+            interrupt,
+            closed: Arc::clone(&closed),
+            kept: Arc::default(),
+        };
         (reader, move || {
             let seen = Arc::clone(&closed);
             if let Err(error) = connection.progress_handler(STEPS, Some(move || seen.load(Ordering::Relaxed))) {
@@ -103,6 +115,13 @@ impl Reader {
             }
             run(&connection, jobs, &tickets, &closed);
         })
+    }
+
+    /// One without a thread.
+    pub(super) fn here(connection: &Arc<Mutex<Connection>>) -> Self {
+        let interrupt = connection.lock().unwrap_or_else(PoisonError::into_inner).get_interrupt_handle();
+        let queue = Way::Here(Arc::clone(connection));
+        Self { queue, tickets: Arc::default(), interrupt, closed: Arc::default(), kept: Arc::default() }
     }
 
     /// Runs `job` on the thread and waits for the answer.
@@ -116,7 +135,10 @@ impl Reader {
         let run = Box::new(move |connection: Result<&Connection, StoreError>| {
             let _ = reply.send(connection.and_then(job));
         });
-        self.queue.send(Job { ticket, run }).await.map_err(|_| StoreError::Closed)?;
+        match &self.queue {
+            Way::Thread(queue) => queue.send(Job { ticket, run }).await.map_err(|_| StoreError::Closed)?,
+            Way::Here(connection) => read_here(connection, run),
+        }
         answer.await.map_err(|_| StoreError::Closed)?
     }
 
@@ -127,7 +149,13 @@ impl Reader {
 
     /// Has `job` run by the thread, when it comes to it; nobody waits. False when it has too much to do.
     pub(super) fn begin(&self, job: impl FnOnce(Result<&Connection, StoreError>) + Send + 'static) -> bool {
-        self.queue.try_send(Job { ticket: None, run: Box::new(job) }).is_ok()
+        match &self.queue {
+            Way::Thread(queue) => queue.try_send(Job { ticket: None, run: Box::new(job) }).is_ok(),
+            Way::Here(connection) => {
+                read_here(connection, Box::new(job));
+                true
+            }
+        }
     }
 
     fn take_ticket(&self, slot: Slot) -> (Slot, u64) {
@@ -157,6 +185,10 @@ fn run(connection: &Connection, mut jobs: mpsc::Receiver<Job>, tickets: &Mutex<T
         }
         lock(tickets).running = None;
     }
+}
+
+fn read_here(connection: &Mutex<Connection>, run: Run) {
+    in_snapshot(&connection.lock().unwrap_or_else(PoisonError::into_inner), run);
 }
 
 /// Every request sees one state of the database, however many statements it runs.
@@ -207,7 +239,8 @@ mod tests {
         let run = Box::new(move |connection: Result<&Connection, StoreError>| {
             let _ = reply.send(connection.and_then(endless));
         });
-        assert!(reader.queue.try_send(Job { ticket: None, run }).is_ok());
+        let Way::Thread(queue) = &reader.queue else { panic!("a thread") };
+        assert!(queue.try_send(Job { ticket: None, run }).is_ok());
         begins.recv().unwrap();
         drop(reader);
         assert!(answer.blocking_recv().unwrap().is_err());

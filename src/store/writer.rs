@@ -4,6 +4,8 @@
 use super::changes::{Changes, GroupSet};
 use super::error::StoreError;
 use rusqlite::Connection;
+use std::collections::VecDeque;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use tokio::sync::{mpsc, oneshot, watch};
 
 /// Jobs that wait at most; senders wait beyond that, which slows the engine and nothing else.
@@ -95,30 +97,99 @@ pub(super) fn alone<T: Send + 'static>(
 pub(super) fn run(connection: &Connection, mut queue: mpsc::Receiver<Job>, changes: &watch::Sender<Changes>) {
     let mut full = false;
     while let Some(first) = queue.blocking_recv() {
-        let mut group = Vec::new();
-        let mut next = Some(first);
-        let mut alone = None;
-        while let Some(job) = next.take() {
-            match job {
-                Job::Grouped { write, run } => group.push((write, run)),
-                Job::Alone(run) => {
-                    alone = Some(run);
-                    break;
-                }
-            }
-            if group.len() < GROUP_MAX {
-                next = queue.try_recv().ok();
-            }
-        }
-        if !group.is_empty() {
-            commit(connection, group, &mut full, changes);
-        }
-        if let Some(run) = alone {
-            run(connection);
-        }
+        work(connection, first, || queue.try_recv().ok(), &mut full, changes);
     }
     // Statistics for the next start; a failure costs nothing but speed.
     let _ = connection.execute_batch("PRAGMA analysis_limit = 400; PRAGMA optimize;");
+}
+
+/// One turn: what waits goes into one transaction, up to a job that runs alone.
+fn work(
+    connection: &Connection,
+    first: Job,
+    mut more: impl FnMut() -> Option<Job>,
+    full: &mut bool,
+    changes: &watch::Sender<Changes>,
+) {
+    let mut group = Vec::new();
+    let mut next = Some(first);
+    let mut alone = None;
+    while let Some(job) = next.take() {
+        match job {
+            Job::Grouped { write, run } => group.push((write, run)),
+            Job::Alone(run) => {
+                alone = Some(run);
+                break;
+            }
+        }
+        if group.len() < GROUP_MAX {
+            next = more();
+        }
+    }
+    if !group.is_empty() {
+        commit(connection, group, full, changes);
+    }
+    if let Some(run) = alone {
+        run(connection);
+    }
+}
+
+/// To whom jobs go.
+pub(super) enum Writer {
+    Thread(mpsc::Sender<Job>),
+    Here(Here),
+}
+
+impl Writer {
+    pub(super) async fn send(&self, job: Job) -> Result<(), StoreError> {
+        match self {
+            Writer::Thread(queue) => queue.send(job).await.map_err(|_| StoreError::Closed),
+            Writer::Here(here) => {
+                here.send(job).await;
+                Ok(())
+            }
+        }
+    }
+}
+
+/// The writer without a thread: jobs are run by whoever asks, together with those that wait by then.
+pub(super) struct Here {
+    queue: Mutex<VecDeque<Job>>,
+    turn: Mutex<(Connection, bool)>,
+    changes: watch::Sender<Changes>,
+}
+
+impl Here {
+    pub(super) fn new(connection: Connection, changes: watch::Sender<Changes>) -> Self {
+        Self { queue: Mutex::default(), turn: Mutex::new((connection, false)), changes }
+    }
+
+    pub(super) async fn send(&self, job: Job) {
+        lock(&self.queue).push_back(job);
+        // Whoever asks at the same time shares the commit.
+        tokio::task::yield_now().await;
+        self.work_off();
+    }
+
+    fn work_off(&self) {
+        let mut turn = lock(&self.turn);
+        let (connection, full) = &mut *turn;
+        let next = || lock(&self.queue).pop_front();
+        while let Some(first) = next() {
+            work(connection, first, next, full, &self.changes);
+        }
+    }
+}
+
+impl Drop for Here {
+    /// As a thread does: what was asked for is done.
+    fn drop(&mut self) {
+        self.work_off();
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn commit(connection: &Connection, group: Vec<(Write, Run)>, full: &mut bool, changes: &watch::Sender<Changes>) {

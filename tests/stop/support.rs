@@ -210,6 +210,12 @@ impl Bench {
         self.sandbox().counts("flow-learning").unwrap().1
     }
 
+    /// All requests that have reached the destination.
+    pub fn requests(&self) -> u64 {
+        let (reads, writes) = self.sandbox().counts("flow-learning").unwrap();
+        reads + writes
+    }
+
     /// The newest run, as `runs list` has it.
     pub fn newest_run(&self) -> Value {
         let listed = self.run(&["--json", "runs", "list"]);
