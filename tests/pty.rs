@@ -313,3 +313,14 @@ fn typed_words(screen: &str) -> Option<String> {
     let (name, number) = (parts.next()?, parts.next()?);
     number.chars().all(|c| c.is_ascii_digit()).then(|| format!("{name} {number}"))
 }
+
+#[test]
+fn the_demo_never_opens_the_workspace_that_the_environment_names() {
+    let folder = tempfile::tempdir().unwrap();
+    let own = folder.path().join("own");
+    let variables = [("ONROLL_WORKSPACE", own.to_str().unwrap())];
+    let mut terminal = Terminal::start(80, 24, &["demo", "--people", "20"], &variables);
+    terminal.see("Copper Kettle");
+    assert_eq!(terminal.quit(), 0);
+    assert!(!own.exists(), "invented tenants stand among the operator's own");
+}

@@ -35,6 +35,7 @@ pub mod rehearsal_stage;
 mod rehearse;
 mod report;
 pub mod review;
+mod run_arguments;
 pub mod runs;
 pub mod said;
 pub mod sandbox_command;

@@ -6,6 +6,7 @@ use super::replay::{Stage, Which};
 use crate::cli::arguments::{Arguments, DemoArguments};
 use crate::cli::config::Config;
 use crate::cli::ending::Ending;
+use crate::cli::environment;
 use crate::cli::exit::Exit;
 use crate::cli::incidents;
 use crate::cli::output::Output;
@@ -25,7 +26,7 @@ use crate::sandbox::{Fault, Sandbox, SandboxConfig, World};
 use crate::services::access::Access;
 use crate::services::tenants::{NewTenant, add};
 use std::io::IsTerminal;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::sync::mpsc;
 
@@ -53,7 +54,10 @@ pub async fn run(arguments: &Arguments, demo: &DemoArguments, ending: &Ending) -
         return incident(arguments, incidents::named(name)?, demo.healthy, ending).await;
     }
     let sandbox = start(demo).await?;
-    let folder = Folder::named_or_new(arguments.global.workspace.as_deref());
+    // What the environment names is where an operator's own tenants are.
+    let of_operator = environment::filled("ONROLL_WORKSPACE").map(PathBuf::from);
+    let named = arguments.global.workspace.as_deref().filter(|named| Some(*named) != of_operator.as_deref());
+    let folder = Folder::named_or_new(named);
     let exit = in_folder(arguments, &sandbox, folder.path(), ending).await;
     sandbox.stop().await;
     exit

@@ -5,11 +5,13 @@ use onroll::console::app::live::LiveCommand;
 use onroll::console::app::{Command, Msg, Payload, Place, Problem, Query, Standing};
 use onroll::console::screens::ScreenId;
 use onroll::console::screens::overview::data::{Act, Answer, Ask, Facts, Tested};
+use onroll::domain::code::ProblemCode;
 use onroll::domain::connection::ConnectionStatus;
 use onroll::domain::decision::LinkOrigin;
 use onroll::domain::ids::{PlanId, SnapshotId};
 use onroll::domain::list::ListKey;
 use onroll::domain::plan::HoldCode;
+use onroll::domain::problem::ProblemKind;
 use onroll::domain::run::{RunOutcome, RunTotals};
 use onroll::domain::snapshot::{Basis, ReadScope, Reading, SourceFacts};
 use onroll::engine::checklist::{StepKey, StepState, TestRecord};
@@ -160,6 +162,20 @@ fn loading_error_and_a_fresh_tenant() {
     bench.press(KeyCode::Enter);
     let preview = LiveCommand::Preview { tenant: SHORT.into(), accepted_rows: None };
     assert_eq!(commands(&mut bench), [Command::Run(preview)]);
+}
+
+#[test]
+fn a_pull_that_a_guard_stopped_is_not_nothing_unusual() {
+    let calm = opened(facts(), (140, 40)).picture();
+    assert!(calm.contains("nothing unusual"), "{calm}");
+    let mut stopped = facts();
+    let problem = onroll::domain::problem::Problem::new(ProblemKind::Stopped, "the source guard stopped the run")
+        .with_why("source: 81 people fewer than last time")
+        .with_code(ProblemCode::SourceShrunk);
+    stopped.overview.runs[0].problem = Some(problem);
+    let picture = opened(stopped, (140, 40)).picture();
+    assert!(picture.contains("the newest pull was stopped: source: 81 people"), "{picture}");
+    assert!(!picture.contains("nothing unusual"), "{picture}");
 }
 
 #[test]

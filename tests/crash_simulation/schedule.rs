@@ -6,11 +6,13 @@ use crate::oracle;
 use crate::planted::Planted;
 use crate::world::{Kind, SHOWS_WITHIN, World, employee};
 use crash_vfs::{Image, Machine};
+use onroll::domain::code::ProblemCode;
 use onroll::domain::connection::ConnectionStatus;
 use onroll::domain::decision::{Decision, Ruling};
 use onroll::domain::ids::{ConnectionId, EmployeeId};
 use onroll::domain::person::EmploymentStatus;
 use onroll::domain::plan::HoldKind;
+use onroll::domain::waves::{WaveGate, WavesAsked};
 use onroll::engine::progress::{Reporter, RunControl};
 use onroll::engine::run::{Confirmation, RunReport, SyncRequest};
 use onroll::planning::key_fields;
@@ -57,6 +59,8 @@ pub struct Schedule {
     planted: Option<Planted>,
     /// A program that was left open.
     idle: Option<Program>,
+    /// How plans go, where not all at once.
+    waves: Option<WavesAsked>,
 }
 
 /// The runtime of one schedule: one thread, and a clock that moves when nothing else can.
@@ -134,6 +138,9 @@ impl Schedule {
             power_cuts: 0,
             planted: options.planted,
             idle: None,
+            // A third of the seeds; lists that somebody loads cannot be read back wave by wave.
+            waves: (seed % 3 == 0 && kind != Kind::PeopleFile)
+                .then(|| WavesAsked { gate: WaveGate::Minutes(u32::from(seed % 2 == 0)), ..WavesAsked::default() }),
         };
         schedule.note(|| format!("{kind:?}, {} people", schedule.shared.lock().unwrap().world.employees.len()));
         schedule
@@ -259,9 +266,17 @@ impl Schedule {
         let seen = program.engine.store.latest_plan(self.connection).await.map_err(|error| error.to_string())?;
         let number = seen.map_or(0, |head| head.counts.operations());
         let confirmation = (number > 0).then_some(Confirmation { number, reason: None });
-        let request = SyncRequest { confirmation, ..SyncRequest::default() };
+        let request = SyncRequest { confirmation, waves: self.waves.clone(), ..SyncRequest::default() };
         let synced = program.engine.sync(&connection, &request, &reporter, &control).await;
-        synced.map_err(|error| error.to_string())
+        let report = synced.map_err(|error| error.to_string())?;
+        let unclean = report.problem.as_ref().is_some_and(|problem| problem.code() == ProblemCode::WaveNotClean);
+        if !unclean {
+            return Ok(report);
+        }
+        // The operator has looked at the wave and lets the next one go.
+        let control = RunControl::default();
+        let resumed = program.engine.resume(&connection, &reporter, &control).await;
+        Ok(resumed.map_err(|error| error.to_string())?.unwrap_or(report))
     }
 
     /// A program stays open, ends as it should, or is killed while it does nothing.

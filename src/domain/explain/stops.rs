@@ -154,7 +154,7 @@ fn of_runs(code: ProblemCode) -> Option<Explained> {
                 "or cure the cause and plan anew: what was not sent is planned again",
             ],
             example: "Of five people in the second wave one was refused: the destination had made a field mandatory.",
-            not_this: "lines that had moved meanwhile: they are set aside and stop no wave",
+            not_this: "lines that had moved meanwhile: they are skipped and stop no wave",
         },
         ProblemCode::NotLive => Explained {
             words: "not live",

@@ -7,6 +7,7 @@ use super::data::Facts;
 use super::steps::{limit_words, moment};
 use crate::console::format;
 use crate::console::screens::schedule::words as schedule_words;
+use crate::domain::code::ProblemCode;
 use crate::domain::connection::ConnectionStatus;
 use crate::domain::decision::LinkOrigin;
 use crate::domain::plan::HoldKind;
@@ -63,9 +64,25 @@ pub(super) fn health(facts: &Facts, now: Timestamp, zone: &TimeZone) -> Vec<Line
         let archived = source.archived_fields.iter().map(|field| format!("`{}` is archived", field.label));
         archived.chain(source.warnings.iter().cloned())
     });
-    let warnings: Vec<String> = warnings.collect();
+    // What a guard refused is in no pull that is kept.
+    let stopped =
+        overview.runs.first().and_then(|run| run.problem.as_ref()).filter(|problem| is_of_source(problem.code()));
+    let stopped = stopped.map(|problem| {
+        let why = if problem.why.is_empty() { &problem.what } else { &problem.why };
+        format!("the newest pull was stopped: {why}")
+    });
+    let warnings: Vec<String> = stopped.into_iter().chain(warnings).collect();
     lines.push(("source", if warnings.is_empty() { "nothing unusual".to_owned() } else { warnings.join("; ") }));
     lines
+}
+
+/// Whether a stop is about what the source sent.
+fn is_of_source(code: ProblemCode) -> bool {
+    use ProblemCode as Code;
+    matches!(
+        code,
+        Code::SourceEmpty | Code::SourceTotal | Code::SourceShrunk | Code::SourceWeather | Code::ListIncomplete
+    )
 }
 
 fn difference(now: u64, before: u64) -> String {
