@@ -7,8 +7,28 @@ use super::progress::RunControl;
 use crate::domain::connection::Connection;
 use crate::domain::ids::EmployeeId;
 use crate::store::Remembrance;
+use jiff::SignedDuration;
 
 impl Engine {
+    /// Deletes what is past the retention of a tenant, after a run. What cannot be deleted now is deleted after the next one.
+    pub(super) async fn keep_retention(&self, connection: &Connection) {
+        let days = SignedDuration::from_hours(24 * i64::from(connection.settings.retention_days));
+        let Ok(limit) = self.clock.now().checked_sub(days) else { return };
+        let purged = async {
+            match self.store.has_older_than(connection.id, limit).await? {
+                true => self.store.purge_older_than(connection.id, limit).await,
+                false => Ok(0),
+            }
+        };
+        match purged.await {
+            Ok(0) => {}
+            Ok(lines) => {
+                tracing::info!(tenant = connection.short_name, lines, "feed lines past their retention were deleted")
+            }
+            Err(error) => tracing::warn!(%error, "what is past its retention could not be deleted"),
+        }
+    }
+
     /// What is kept about a person.
     ///
     /// # Errors

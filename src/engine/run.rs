@@ -443,6 +443,7 @@ impl Engine {
             self.store.clear_refusals(connection.id).await?;
         }
         self.store.finish_run(run, ended.outcome, totals, ended.problem.clone()).await?;
+        self.keep_retention(connection).await;
         let seconds = started.duration_until(self.clock.now()).as_secs_f64();
         reporter
             .event(RunEvent::Finished { run, outcome: ended.outcome, totals, seconds, problem: ended.problem.clone() })

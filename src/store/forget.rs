@@ -91,6 +91,22 @@ pub(super) fn older_than(c: &Sqlite, connection: ConnectionId, limit: Timestamp)
     Ok(c.execute("DELETE FROM feed WHERE connection = ?1 AND at < ?2", bounds)?)
 }
 
+/// The oldest line of the feed, and the oldest entry of the audit that has its words.
+fn has_older(c: &Sqlite, connection: ConnectionId, limit: Timestamp) -> Result<bool, StoreError> {
+    let oldest = [
+        "SELECT at FROM feed WHERE connection = ?1 ORDER BY id LIMIT 1",
+        "SELECT at FROM audit WHERE connection = ?1 AND gone = 0 ORDER BY id LIMIT 1",
+        "SELECT at FROM exchange WHERE connection = ?1 ORDER BY at LIMIT 1",
+    ];
+    for sql in oldest {
+        let at: Option<i64> = c.prepare_cached(sql)?.query_row([connection.0], |row| row.get(0)).optional()?;
+        if at.is_some_and(|at| at < micros(limit)) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 /// What is kept of one person.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Remembrance {
@@ -169,6 +185,14 @@ impl Store {
     ) -> Result<(), StoreError> {
         let (now, by) = (self.now(), by.to_owned());
         self.purge(move |c| person(c, now, connection, &employee, user.as_ref(), &by)).await
+    }
+
+    /// Whether something of a connection is older than this: cheap enough to ask after every run.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub async fn has_older_than(&self, connection: ConnectionId, limit: Timestamp) -> Result<bool, StoreError> {
+        self.read(move |c| has_older(c, connection, limit)).await
     }
 
     /// Deletes what is older than the connection's retention; answers how many feed lines went.

@@ -95,3 +95,20 @@ async fn s_forget_a_person_who_is_listed_still_is_kept_again_and_tied_to_the_sam
     let report = desk.sync().await;
     assert_eq!((report.totals.failed, desk.users().len()), (0, 3), "nobody is made twice");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_past_its_retention_goes_with_the_next_run_and_nothing_before() {
+    let mut desk = imported().await;
+    desk.settings(|settings| settings.retention_days = 30).await;
+    let created = || desk.feed("new user");
+    assert!(!created().await.is_empty());
+    desk.reopen(jiff::civil::date(2026, 12, 20));
+    desk.sync().await;
+    assert!(!desk.feed("new user").await.is_empty(), "28 days are within 30");
+    desk.reopen(jiff::civil::date(2026, 12, 24));
+    desk.sync().await;
+    assert!(desk.feed("new user").await.is_empty(), "32 days are not");
+    assert!(desk.store().runs(None, 50).await.unwrap().len() >= 4, "runs stay");
+    let audit = desk.store().check_audit().await.unwrap();
+    assert_eq!(audit.broken, None, "the chain stays whole");
+}
