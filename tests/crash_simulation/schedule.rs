@@ -139,7 +139,7 @@ impl Schedule {
             planted: options.planted,
             idle: None,
             // A third of the seeds; lists that somebody loads cannot be read back wave by wave.
-            waves: (seed % 3 == 0 && kind != Kind::PeopleFile)
+            waves: (seed % 3 == 0 && kind != Kind::PeopleFile && options.planted.is_none())
                 .then(|| WavesAsked { gate: WaveGate::Minutes(u32::from(seed % 2 == 0)), ..WavesAsked::default() }),
         };
         schedule.note(|| format!("{kind:?}, {} people", schedule.shared.lock().unwrap().world.employees.len()));

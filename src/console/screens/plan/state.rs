@@ -199,8 +199,9 @@ impl Screen for PlanScreen {
         } else {
             offers.push(Offer::new(Action::Enter, "list"));
         }
-        offers.push(Offer::new(Action::Why, "why"));
         offers.push(send);
+        offers.push(Offer::new(Action::Why, "why"));
+        offers.push(Offer::new(Action::More, "more"));
         if wide {
             offers.push(Offer::pair(Action::Left, Action::Right, "pane"));
         }

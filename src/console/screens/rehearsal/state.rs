@@ -81,16 +81,23 @@ impl Screen for RehearsalScreen {
         let person = line.is_none_or(|line| line.employee.is_none()).then_some("no person here");
         let refused = self.refused().len();
         let busy = self.since.is_some().then_some("it is being rehearsed");
-        vec![
-            Offer::new(Action::Enter, "person").unless(person),
-            Offer::new(Action::Later, "hold back").unless(person),
-            Offer::new(Action::Alike, format!("hold back all {refused} refused"))
-                .unless((refused == 0).then_some("none was refused")),
-            Offer::new(Action::Why, "why").unless(line.is_none().then_some("no line here")),
-            Offer::new(Action::Refresh, "rehearse again").unless(busy),
-            Offer::new(Action::CopyRow, "copy").unless(line.is_none().then_some("no line here")),
-            Offer::new(Action::Back, "to the plan"),
-        ]
+        let mut offers = Vec::new();
+        if person.is_none() {
+            offers.push(Offer::new(Action::Enter, "person"));
+            offers.push(Offer::new(Action::Later, "hold back"));
+        }
+        if refused > 0 {
+            offers.push(Offer::new(Action::Alike, format!("all {refused} refused")));
+        }
+        if line.is_some() {
+            offers.push(Offer::new(Action::Why, "why"));
+        }
+        offers.push(Offer::new(Action::Refresh, "rehearse again").unless(busy));
+        if line.is_some() {
+            offers.push(Offer::new(Action::CopyRow, "copy"));
+        }
+        offers.push(Offer::new(Action::Back, "to the plan"));
+        offers
     }
 
     fn loading_since(&self) -> Option<Duration> {

@@ -265,7 +265,7 @@ impl Picture {
             let kept = kept.and_then(|row| Duration::try_from(row.ended?.duration_since(row.started)).ok());
             PhaseLine {
                 phase,
-                stage: stage(at, progress.current == Some(phase)),
+                stage: stage(at, progress.current == Some(phase), progress.wave.is_some()),
                 done: at.map_or(0, |at| at.done),
                 total: at.and_then(|at| at.total).or_else(|| planned(phase, own)),
                 took: pace.took(phase, now.uptime).or(kept).filter(|_| at.is_some()),
@@ -297,7 +297,8 @@ impl Picture {
             phases: Phase::ALL.into_iter().filter(wanted).map(line).collect(),
             counters,
             waiting: pace.waiting_words(now.uptime),
-            left: pace.left_words(&counters, now.uptime),
+            // Nobody knows when an operator comes.
+            left: progress.at_gate().is_none().then(|| pace.left_words(&counters, now.uptime)).flatten(),
             cells: pace.cells.iter().map(|(value, _)| Spark::Value(*value)).collect(),
             waits: pace.cells.iter().map(|(_, waited)| *waited).collect(),
             rates: pace.rates(),
@@ -365,8 +366,10 @@ fn plan_size(newest: Option<&Newest>) -> u32 {
     newest.and_then(|newest| newest.plan.as_ref()).map_or(0, |plan| plan.operations)
 }
 
-fn stage(at: Option<PhaseProgress>, current: bool) -> Stage {
+fn stage(at: Option<PhaseProgress>, current: bool, in_waves: bool) -> Stage {
     match at {
+        // Of a plan that goes in waves a phase has ended for a wave.
+        Some(at) if at.ended && in_waves && at.total.is_some_and(|total| at.done < total) => Stage::Before,
         Some(at) if at.ended => Stage::Over,
         _ if current => Stage::Now,
         _ => Stage::Before,

@@ -111,7 +111,7 @@ impl WavesScreen {
             Row::One => "one person".to_owned(),
             Row::Five => "five people".to_owned(),
             Row::Group => match (self.group_value(), page.field) {
-                (Some(value), Some(field)) => format!("one {} ‹ {value} ›", field.words()),
+                (Some(value), Some(field)) => format!("{} ‹ {value} ›", field.words()),
                 (None, Some(field)) => format!("one {}", field.words()),
                 _ => "one branch".to_owned(),
             },
