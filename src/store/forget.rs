@@ -172,7 +172,8 @@ impl Store {
         self.read(move |c| remembers(c, connection, &employee)).await
     }
 
-    /// Takes one person out of every table, index and snapshot of a connection, and out of the file's free pages.
+    /// Takes one person out of every table, index and snapshot of a connection, and out of the file's free pages: the file is
+    /// written anew, which takes as long as copying it, and nothing else is written meanwhile.
     ///
     /// # Errors
     /// When it cannot be saved; nothing is taken out then.
@@ -184,7 +185,15 @@ impl Store {
         by: &str,
     ) -> Result<(), StoreError> {
         let (now, by) = (self.now(), by.to_owned());
-        self.purge(move |c| person(c, now, connection, &employee, user.as_ref(), &by)).await
+        self.purge(move |c| person(c, now, connection, &employee, user.as_ref(), &by)).await?;
+        // Older records were deleted before, and not overwritten: their bytes stand in free pages until the file is written anew.
+        self.alone(|c| {
+            // A file may be larger than memory.
+            c.execute_batch("PRAGMA temp_store = FILE; VACUUM; PRAGMA temp_store = MEMORY")?;
+            c.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+            Ok(())
+        })
+        .await
     }
 
     /// Whether something of a connection is older than this: cheap enough to ask after every run.
