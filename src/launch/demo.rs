@@ -73,11 +73,12 @@ async fn incident(
     let which = if healthy { Which::Healthy } else { Which::Bad };
     // No real mail is sent of people who are made up.
     let config = Config { smtp: None, ..Config::load(arguments.global.config.as_deref())? };
-    // Never the operator's own workspace, also where the environment names it.
+    // Never the operator's own workspace, also where the environment names it. It is kept here, because a run that the end of the
+    // program finds at work keeps the stage.
     let folder = Folder::throw_away();
     let mut output = Output::standard(false, std::io::stderr().is_terminal());
     output.status(&format!("making {}, {} people -", incident.company, incident.people));
-    let stage = Stage::set_up_in(incident, which, folder, &config).await;
+    let stage = Stage::set_up_in(incident, which, folder.path(), &config).await;
     output.end_status();
     let mut stage = stage?;
     stage.workspace.ending = ending.clone();

@@ -18,6 +18,7 @@ use crate::sandbox::incidents::{Act, Incident, Outcome};
 use crate::sandbox::{Sandbox, SandboxConfig};
 use crate::services::tenants;
 use crate::store::views::{FeedEdge, FeedFilter};
+use std::path::Path;
 
 /// Lines of the feed that are looked through for what a run said.
 const FEED_LINES: u32 = 200;
@@ -49,7 +50,8 @@ pub struct Stage {
     pub sandbox: Sandbox,
     pub workspace: Workspace,
     pub connection: Connection,
-    _folder: Folder,
+    /// Goes with the stage, where nobody else keeps it.
+    _folder: Option<Folder>,
 }
 
 impl Stage {
@@ -58,23 +60,25 @@ impl Stage {
     /// # Errors
     /// Simulators that cannot start, a folder that cannot be made, an import that does not end well.
     pub async fn set_up(incident: &'static Incident, which: Which) -> Result<Stage, Problem> {
-        Stage::set_up_in(incident, which, Folder::throw_away(), &Config::default()).await
+        let folder = Folder::throw_away();
+        let stage = Stage::set_up_in(incident, which, folder.path(), &Config::default()).await?;
+        Ok(Stage { _folder: Some(folder), ..stage })
     }
 
-    /// The same in a folder that the caller names.
+    /// The same in a folder that the caller keeps, and removes.
     ///
     /// # Errors
     /// As [`Stage::set_up`].
     pub async fn set_up_in(
         incident: &'static Incident,
         which: Which,
-        folder: Folder,
+        folder: &Path,
         config: &Config,
     ) -> Result<Stage, Problem> {
         let sandbox = start(incident).await?;
-        let workspace = Workspace::open_in(folder.path(), config)?;
+        let workspace = Workspace::open_in(folder, config)?;
         let connection = added(incident, &sandbox, &workspace).await?;
-        let mut stage = Stage { incident, sandbox, workspace, connection, _folder: folder };
+        let mut stage = Stage { incident, sandbox, workspace, connection, _folder: None };
         // Where the first import is the bad day itself, nothing comes before it.
         if which == Which::Healthy || incident.act != Act::FirstImport {
             stage.import().await?;
