@@ -267,7 +267,7 @@ pub(super) fn phases(c: &Sqlite, run: RunId) -> Result<Vec<PhaseRow>, StoreError
 }
 
 /// The counts of a run that applies this plan: every line of it is in one of written, already there, failed, unknown,
-/// set aside and pending, as [`JournalTotals::sums`] adds them up.
+/// set aside and pending, as `JournalTotals::sums` adds them up.
 pub(super) fn totals(c: &Sqlite, plan: PlanId) -> Result<RunTotals, StoreError> {
     let head = plans::head(c, plan)?;
     let journal = journal::totals(c, plan)?;

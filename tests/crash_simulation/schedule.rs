@@ -139,8 +139,9 @@ impl Schedule {
             planted: options.planted,
             idle: None,
             // A third of the seeds; lists that somebody loads cannot be read back wave by wave.
-            waves: (seed % 3 == 0 && kind != Kind::PeopleFile && options.planted.is_none())
-                .then(|| WavesAsked { gate: WaveGate::Minutes(u32::from(seed % 2 == 0)), ..WavesAsked::default() }),
+            waves: (seed.is_multiple_of(3) && kind != Kind::PeopleFile && options.planted.is_none()).then(|| {
+                WavesAsked { gate: WaveGate::Minutes(u32::from(seed.is_multiple_of(2))), ..WavesAsked::default() }
+            }),
         };
         schedule.note(|| format!("{kind:?}, {} people", schedule.shared.lock().unwrap().world.employees.len()));
         schedule

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 /// 12 to create, of two branches and one with a new job title; 2 to update.
 fn company() -> Value {
-    let branch = |id: u32| if id % 4 == 0 { "Castle Street" } else { "Quayside" };
+    let branch = |id: u32| if id.is_multiple_of(4) { "Castle Street" } else { "Quayside" };
     let name = |id: u32| format!("Given{}", char::from(b'a' + u8::try_from(id % 26).unwrap()));
     let mut people: Vec<Value> = (1..=12)
         .map(|id| employee(id, &name(id), &format!("Family{}", name(id + 7)), json!({ "branch": branch(id) })))
