@@ -18,7 +18,7 @@ pub enum WaveGate {
     /// An operator; where nobody is there, [`UNATTENDED_MINUTES`].
     #[default]
     Key,
-    /// So many minutes without anybody who holds it back.
+    /// This number of minutes, unless somebody stops the run meanwhile.
     Minutes(u32),
 }
 
@@ -79,7 +79,7 @@ impl Waves {
         self.parts.get(wave).map_or("all the rest", |part| part.label.as_str())
     }
 
-    /// Whether a wave with so many refused lines of all its lines stops the run: one in the first two waves, 2 % later.
+    /// Whether the refused lines of a wave stop the run: one of the first two waves, 2 % of a later one.
     #[must_use]
     pub fn is_too_many(wave: usize, refused: u32, lines: u32) -> bool {
         refused > 0 && (wave < 2 || u64::from(refused) * 100 >= u64::from(lines) * 2)

@@ -80,10 +80,11 @@ pub struct RunReport {
 }
 
 impl RunReport {
-    /// Whether a stop or an outage ended it before all of its lines were tried. One that only waits for the destination to
+    /// Whether a wave that is not clean, a stop or an outage ended it before all of its lines were tried. One that only waits for the destination to
     /// tell what became of a line holds nobody else up.
     pub fn is_cut_short(&self) -> bool {
-        self.outcome == RunOutcome::Interrupted && (self.problem.is_some() || self.totals.pending > 0)
+        let unclean = self.problem.as_ref().is_some_and(|problem| problem.code() == ProblemCode::WaveNotClean);
+        unclean || self.outcome == RunOutcome::Interrupted && (self.problem.is_some() || self.totals.pending > 0)
     }
 }
 
@@ -381,7 +382,7 @@ impl Engine {
             problem.kind = ProblemKind::Temporary;
         }
         let outcome = match problem.kind {
-            // What is left waits for an operator: neither another run nor a plan goes on with it by itself.
+            // What is left waits for an operator: no other run goes on under this approval by itself.
             _ if problem.code() == ProblemCode::WaveNotClean => RunOutcome::Stopped,
             // Approved work that an outage cut short is finished by the next run.
             ProblemKind::Temporary | ProblemKind::Refused if approved => RunOutcome::Interrupted,

@@ -153,12 +153,21 @@ impl Engine {
         let split = Split::of(&saved.plan, waves);
         let mut looked = self.clock.now();
         let mut gate_is_open = resumed_by_hand;
+        // Waves before this one that need no judgement any more.
+        let mut judged = 0;
         for wave in 0..split.waves.count() {
             if self.open_lines(saved, &split, wave).await?.is_empty() {
                 continue;
             }
             let is_let_go = std::mem::take(&mut gate_is_open);
-            if wave > 0 && !is_let_go && !self.has_begun(saved, &split, wave).await? {
+            if is_let_go || self.has_begun(saved, &split, wave).await? {
+                // An operator has seen those before it, or they were judged before it began.
+                judged = wave;
+            } else if wave > 0 {
+                // A process that ended between the last line of a wave and its judgement has left that to us.
+                for before in judged..wave {
+                    self.judge(context, saved, &split, before).await?;
+                }
                 self.wait_at_gate(context, saved, &split, wave).await?;
                 if self.clock.now().duration_since(looked) >= PLAN_SHELF_LIFE {
                     self.set_aside_what_moved(context, saved, Against::TheWorld).await?;
@@ -176,6 +185,7 @@ impl Engine {
             context.control.check()?;
             if wave + 1 < split.waves.count() {
                 self.judge(context, saved, &split, wave).await?;
+                judged = wave + 1;
             }
         }
         context.reporter.update(|progress| progress.wave = None);

@@ -203,6 +203,39 @@ fn a_run_that_ends_with_its_program_at_a_gate_is_finished_by_the_next_one_with_i
 }
 
 #[test]
+fn a_wave_that_was_written_and_not_judged_when_the_program_ended_is_judged_before_the_next() {
+    run(async {
+        let mut desk = Desk::with_people(40).await;
+        let mut connection = desk.connection().await;
+        connection.settings.shows_within_s = Some(900);
+        desk.workspace.store.set_settings(connection.id, connection.settings, "test").await.unwrap();
+        {
+            let mut state = desk.pair.lock();
+            state.shows_after = Duration::from_secs(400);
+            state.writes = vec![Answer::Yes, Answer::No].into();
+        }
+        let request = in_waves(&desk, WaveGate::Minutes(0)).await;
+        let control = RunControl::default();
+        let ends = async {
+            // One of the second wave is refused, the others are written and not shown yet.
+            while desk.pair.lock().users.len() < 5 {
+                tokio::time::sleep(Duration::from_secs(1)).await;
+            }
+            tokio::time::sleep(Duration::from_secs(20)).await;
+            control.interrupt();
+        };
+        let ((report, _), ()) = tokio::join!(sync(&desk, &request, &control), ends);
+        assert_eq!((report.outcome, report.totals.failed), (RunOutcome::Interrupted, 1), "{:?}", report.problem);
+        tokio::time::sleep(Duration::from_secs(900)).await;
+        desk.after_a_crash().await;
+        let (next, _) = sync(&desk, &SyncRequest::default(), &RunControl::default()).await;
+        let code = next.problem.as_ref().map(|problem| problem.code());
+        assert_eq!((next.run, next.outcome, code), (report.run, RunOutcome::Stopped, Some(ProblemCode::WaveNotClean)));
+        assert_eq!(desk.pair.lock().users.len(), 5, "nothing of the third wave was sent");
+    });
+}
+
+#[test]
 fn two_people_leave_no_wave_of_five_and_one_person_none_at_all() {
     run(async {
         for (people, waves) in [(1, 1), (2, 2), (7, 3)] {
