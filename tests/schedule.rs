@@ -10,6 +10,8 @@ mod commands;
 mod common;
 #[path = "schedule/counted.rs"]
 mod counted;
+#[path = "schedule/outages.rs"]
+mod outages;
 #[path = "schedule/scenarios.rs"]
 mod scenarios;
 #[path = "schedule/slots.rs"]

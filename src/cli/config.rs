@@ -157,11 +157,14 @@ impl SmtpConfig {
 pub struct RunsConfig {
     /// Maximum of runs at work at once; others wait for their turn.
     pub at_once: NonZeroUsize,
+    /// Of these at one vendor's address.
+    pub at_once_per_vendor: NonZeroUsize,
 }
 
 impl Default for RunsConfig {
     fn default() -> Self {
-        Self { at_once: Limits::default().at_once }
+        let Limits { at_once, per_vendor } = Limits::default();
+        Self { at_once, at_once_per_vendor: per_vendor }
     }
 }
 

@@ -174,7 +174,7 @@ fn object(event: &WatchEvent) -> Value {
             object["event"] = json!("begun");
             object["run"] = json!(run);
         }
-        What::Ended { run, outcome, totals, problem, confirm } => {
+        What::Ended { run, outcome, totals, problem, confirm, again } => {
             let waits = confirm.is_some();
             object["event"] = json!(if waits { "waits_for_confirmation" } else { "ended" });
             object["run"] = json!(run);
@@ -182,6 +182,7 @@ fn object(event: &WatchEvent) -> Value {
             object["totals"] = totals_object(totals);
             object["confirm"] = json!(confirm);
             object["problem"] = json!(problem);
+            object["again"] = json!(again);
         }
         What::Refused { problem } => {
             object["event"] = json!("refused");
@@ -208,10 +209,12 @@ fn words(event: &WatchEvent) -> String {
         What::Ended { run, confirm: Some(confirm), .. } => format!(
             "{tenant}: run {run} waits for a confirmation: look at the plan, then `onroll sync … --confirm {confirm}`"
         ),
-        What::Ended { run, outcome, totals, problem, .. } => {
+        What::Ended { run, outcome, totals, problem, again, .. } => {
             let outcome = outcome.key().replace('_', " ");
+            let again =
+                again.map(|at| format!("; it is tried again at {}", at.strftime("%H:%M UTC"))).unwrap_or_default();
             match problem {
-                Some(problem) => format!("{tenant}: run {run} ended: {outcome}; {}", problem.what),
+                Some(problem) => format!("{tenant}: run {run} ended: {outcome}; {}{again}", problem.what),
                 None => format!("{tenant}: run {run} ended: {outcome}; {}", totals_words(totals)),
             }
         }

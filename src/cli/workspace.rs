@@ -98,7 +98,10 @@ impl Workspace {
         let access = Access { email: config.operator.email.clone(), ..Access::full(engine.operator.clone()) };
         let postman = config.smtp.as_ref().map(|smtp| smtp.postman(&engine.secrets, &*engine.environment));
         let postman = postman.map(|smtp| Arc::new(smtp) as Arc<dyn Postman>);
-        let supervisor = Supervisor::with_postman(Limits { at_once: config.runs.at_once }, postman);
+        let supervisor = Supervisor::with_postman(
+            Limits { at_once: config.runs.at_once, per_vendor: config.runs.at_once_per_vendor },
+            postman,
+        );
         let (dir, ending) = (dir.to_owned(), Ending::default());
         Ok(Workspace { dir, store, engine, supervisor, clock, access, is_new, ending })
     }

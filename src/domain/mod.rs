@@ -17,6 +17,7 @@ pub mod inert;
 pub mod list;
 pub mod mapping;
 pub mod operation;
+pub mod outage;
 pub mod person;
 pub mod plan;
 pub mod problem;

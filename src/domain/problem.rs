@@ -64,6 +64,9 @@ pub struct Problem {
     pub code: Option<ProblemCode>,
     /// What happened, as a sentence without a full stop.
     pub what: String,
+    /// The vendor that gave no usable answer, by its name, where that is what happened.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub silent: Option<String>,
     /// Whom it concerns; empty when nobody in particular.
     pub who: String,
     /// Why, the vendor quoted in backticks; empty when unknown.
@@ -83,6 +86,7 @@ impl Problem {
             kind,
             code: None,
             what: what.into(),
+            silent: None,
             who: String::new(),
             why: String::new(),
             remedies: Vec::new(),
@@ -101,6 +105,13 @@ impl Problem {
     #[must_use]
     pub fn code(&self) -> ProblemCode {
         self.code.unwrap_or_else(|| ProblemCode::of_kind(self.kind))
+    }
+
+    /// The vendor that gave no usable answer.
+    #[must_use]
+    pub fn with_silent(mut self, vendor: impl Into<String>) -> Self {
+        self.silent = Some(vendor.into());
+        self
     }
 
     /// Whom it concerns.

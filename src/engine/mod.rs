@@ -27,6 +27,7 @@ mod live;
 mod moved;
 mod observed_matcher;
 pub mod operation;
+pub mod outages;
 pub mod plan;
 pub mod progress;
 pub mod reach;

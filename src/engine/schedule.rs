@@ -5,6 +5,7 @@ pub mod watch;
 
 use super::Engine;
 use super::error::EngineError;
+use super::outages::{self, Silence};
 use crate::domain::connection::{Connection, ConnectionStatus};
 use crate::domain::ids::RunId;
 use crate::domain::run::{RunOutcome, Trigger};
@@ -27,6 +28,8 @@ pub enum Waits {
     Answer(RunId),
     /// A run is at work on the tenant.
     AtWork(String),
+    /// One of its vendors answers nobody.
+    Silent(Silence),
 }
 
 impl Waits {
@@ -44,6 +47,7 @@ impl Waits {
             Waits::Paused { .. } => "paused",
             Waits::Answer(_) => "confirmation",
             Waits::AtWork(_) => "at_work",
+            Waits::Silent(_) => "vendor_silent",
         }
     }
 
@@ -58,6 +62,7 @@ impl Waits {
             Waits::Paused { .. } => "paused",
             Waits::Answer(_) => "waits",
             Waits::AtWork(_) => "running",
+            Waits::Silent(_) => "waits",
         }
     }
 
@@ -74,6 +79,13 @@ impl Waits {
             Waits::Paused { by } => format!("all schedules are paused by {by}"),
             Waits::Answer(run) => format!("the plan of run {run} waits for a confirmation"),
             Waits::AtWork(who) => format!("a run is at work: {who}"),
+            Waits::Silent(Silence { vendor, outage }) => format!(
+                "{vendor} does not answer: {} runs of {} tenants in a row have failed there since {}; one run tries at {}, and all go on when it is answered",
+                outage.failures,
+                outage.tenants,
+                outage.since.strftime("%H:%M UTC"),
+                outage.again.strftime("%H:%M UTC"),
+            ),
         }
     }
 }
@@ -123,6 +135,9 @@ impl Standing {
         let owed = schedule.newest_within(&zone, since, now).or(open.filter(|_| !schedule.is_manual()));
         let next = owed.or_else(|| schedule.next_after(&zone, now.max(since)));
         let due = next.map(|slot| jitter::due(schedule, &zone, slot, &connection.short_name, settings.jitter_minutes));
+        // One that met an outage is tried again after a while; the slot that follows does not wait for it.
+        let last = kept.last.as_ref().filter(|last| next.is_some_and(|slot| slot.at == last.slot));
+        let due = due.map(|due| last.and_then(|last| last.put_off_until(now)).map_or(due, |again| due.max(again)));
         let skip = kept.skip.as_ref().filter(|(skip, _)| next.is_some_and(|slot| slot.at == *skip));
         let skipped_by = skip.map(|(_, by)| by.clone());
         let then = next.and_then(|slot| schedule.next_after(&zone, slot.at));
@@ -164,10 +179,13 @@ impl Engine {
         let desk = self.store.schedule_desk().await?;
         let at_work = self.store.all_at_work()?;
         let mut standings = Vec::new();
-        for connection in self.store.connections().await? {
+        let connections = self.store.connections().await?;
+        let silences = self.silences(&connections).await?;
+        for connection in connections {
             let holder = at_work.get(&connection.short_name).map(|at_work| at_work.holder.words());
             standings.push(self.standing(connection, &desk, holder).await?);
         }
+        outages::let_one_try(&mut standings, &silences, self.clock.now());
         Ok(Schedules { standings, desk })
     }
 
@@ -178,7 +196,10 @@ impl Engine {
     pub async fn schedule_of(&self, connection: &Connection) -> Result<Standing, EngineError> {
         let desk = self.store.schedule_desk().await?;
         let holder = self.store.at_work(connection.id).await?.map(|at_work| at_work.holder.words());
-        self.standing(self.store.connection(connection.id).await?, &desk, holder).await
+        let silences = self.silences(&self.store.connections().await?).await?;
+        let mut standing = self.standing(self.store.connection(connection.id).await?, &desk, holder).await?;
+        outages::let_one_try(std::slice::from_mut(&mut standing), &silences, self.clock.now());
+        Ok(standing)
     }
 
     async fn standing(

@@ -8,16 +8,19 @@ use super::progress::{Progress, Reporter, RunControl, RunEvent};
 use super::run::{PreviewRequest, RunReport, SyncRequest};
 use crate::domain::connection::Connection;
 use crate::domain::ids::{ConnectionId, RunId};
+use crate::domain::outage::FarEnd;
 use crate::domain::run::{Job, RunOutcome, RunPurpose, Target, Trigger};
 use crate::ports::post::Postman;
 use jiff::Timestamp;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot, watch};
 
 /// Jobs at once where nobody has said another number: each waits for its vendors most of the time.
 const AT_ONCE: NonZeroUsize = NonZeroUsize::new(8).unwrap();
+/// At one vendor's address: its quotas are often counted for all callers of an address together.
+const PER_VENDOR: NonZeroUsize = NonZeroUsize::new(4).unwrap();
 /// Events of a job that may wait for its front end.
 const EVENTS: usize = 64;
 
@@ -63,15 +66,17 @@ impl Work {
     }
 }
 
-/// How many jobs may be at work at once. The maximum per vendor has its place here.
+/// How many jobs may be at work at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     pub at_once: NonZeroUsize,
+    /// Of these at one vendor's address, as a source or as a destination.
+    pub per_vendor: NonZeroUsize,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { at_once: AT_ONCE }
+        Self { at_once: AT_ONCE, per_vendor: PER_VENDOR }
     }
 }
 
@@ -158,6 +163,9 @@ struct Inner {
     live: Mutex<BTreeMap<ConnectionId, Live>>,
     places: Arc<Semaphore>,
     at_once: usize,
+    /// Places at each vendor's address that was asked for so far.
+    at_vendors: Mutex<BTreeMap<FarEnd, Arc<Semaphore>>>,
+    per_vendor: usize,
     /// How many jobs are live, for whoever waits for none.
     count: watch::Sender<usize>,
     /// Takes the reports of runs to a mail server, where there is one.
@@ -220,6 +228,8 @@ impl Supervisor {
             live: Mutex::default(),
             places: Arc::new(Semaphore::new(places)),
             at_once: places,
+            at_vendors: Mutex::default(),
+            per_vendor: limits.per_vendor.get().min(Semaphore::MAX_PERMITS),
             count: watch::Sender::new(0),
             postman,
             posting: watch::Sender::new(0),
@@ -273,9 +283,8 @@ impl Supervisor {
             // A task of its own, so that a defect ends this job and nothing else.
             let task = tokio::spawn({
                 let (supervisor, engine) = (supervisor.clone(), engine.clone());
-                let id = connection.id;
                 async move {
-                    let _place = supervisor.place(id, &control).await?;
+                    let _places = supervisor.places(&connection, &control).await?;
                     engine.carry_out(&connection, &work, &reporter, &control).await
                 }
             });
@@ -323,17 +332,32 @@ impl Supervisor {
         Ok(Entry { supervisor: self.clone(), connection: connection.id })
     }
 
-    /// Waits for a place among the jobs at work.
-    async fn place(&self, id: ConnectionId, control: &RunControl) -> Result<OwnedSemaphorePermit, EngineError> {
-        let place = control.guard(Arc::clone(&self.0.places).acquire_owned()).await;
-        control.check()?;
-        if let Some(live) = self.lock().get_mut(&id) {
+    /// Waits for a place at both vendors and then among the jobs at work, so that nobody who waits for a vendor keeps another
+    /// tenant from its place. Everybody asks for the vendors in one order, so nobody waits in a circle.
+    async fn places(
+        &self,
+        connection: &Connection,
+        control: &RunControl,
+    ) -> Result<Vec<OwnedSemaphorePermit>, EngineError> {
+        let ends = BTreeSet::from(FarEnd::both(connection));
+        let at_vendors: Vec<_> = {
+            let mut known = self.0.at_vendors.lock().unwrap_or_else(PoisonError::into_inner);
+            let new = || Arc::new(Semaphore::new(self.0.per_vendor));
+            ends.into_iter().map(|end| Arc::clone(known.entry(end).or_insert_with(new))).collect()
+        };
+        let mut places = Vec::new();
+        for semaphore in at_vendors.into_iter().chain([Arc::clone(&self.0.places)]) {
+            let place = control.guard(semaphore.acquire_owned()).await;
+            control.check()?;
+            match place {
+                Ok(Ok(place)) => places.push(place),
+                _ => return Err(EngineError::Broken("no place was given out".to_owned())),
+            }
+        }
+        if let Some(live) = self.lock().get_mut(&connection.id) {
             live.queued = false;
         }
-        match place {
-            Ok(Ok(place)) => Ok(place),
-            _ => Err(EngineError::Broken("no place was given out".to_owned())),
-        }
+        Ok(places)
     }
 
     /// Hands a job's events on, and notes its number.

@@ -218,13 +218,18 @@ fn due(waiting: &Waiting) -> Timestamp {
 }
 
 impl Engine {
-    /// Whether the deliveries of a published tenant have to wait: all schedules are paused, somebody works on it, or a plan
-    /// waits for an operator.
+    /// Whether the deliveries of a published tenant have to wait: all schedules are paused, somebody works on it, a plan
+    /// waits for an operator, or a vendor answers nobody.
     async fn hooks_wait(&self, connection: &Connection) -> Result<bool, EngineError> {
         if self.store.schedule_desk().await?.paused.is_some() || self.store.at_work(connection.id).await?.is_some() {
             return Ok(true);
         }
-        Ok(matches!(self.schedule_of(connection).await?.waits, Some(Waits::Answer(_))))
+        Ok(match self.schedule_of(connection).await?.waits {
+            Some(Waits::Answer(_)) => true,
+            // What is told of somebody may be the attempt that is answered.
+            Some(Waits::Silent(silence)) => silence.outage.again > self.clock.now(),
+            _ => false,
+        })
     }
 }
 

@@ -104,6 +104,7 @@ impl From<ApiError> for Problem {
             }
             ApiError::Temporary { vendor, .. } => {
                 Problem::new(ProblemKind::Temporary, format!("{vendor} did not answer properly"))
+                    .with_silent(vendor)
                     .with_why(why)
                     .with_remedy("try again in a few minutes; nothing is lost, the run continues where it stopped")
             }

@@ -8,6 +8,7 @@ use super::writer::Write;
 use super::{Group, Sqlite, Store, audit, connections};
 use crate::domain::connection::ConnectionStatus;
 use crate::domain::ids::{ConnectionId, RunId};
+use crate::domain::outage;
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{OptionalExtension, Row, params};
 use std::collections::BTreeMap;
@@ -82,6 +83,10 @@ pub struct SlotRow {
     pub note: String,
     /// Nobody is about to begin it, or its run was cut short with whoever ran it: it is made up for.
     pub is_open: bool,
+    /// Runs of it that met an outage.
+    pub outages: u32,
+    /// Not to be tried again before this.
+    pub again: Option<Timestamp>,
     tries: u32,
 }
 
@@ -114,6 +119,14 @@ pub struct ScheduleDesk {
     pub paused: Option<(String, Timestamp)>,
     /// Those that gave a sign of life just now, longest first.
     pub watchers: Vec<Watcher>,
+}
+
+impl SlotRow {
+    /// Until when it waits for its next attempt. A moment that is further off than any wait is of a clock that was wrong.
+    #[must_use]
+    pub fn put_off_until(&self, now: Timestamp) -> Option<Timestamp> {
+        self.again.filter(|again| self.is_open && *again <= outage::again_after(now, u32::MAX))
+    }
 }
 
 impl ScheduleDesk {
@@ -160,6 +173,8 @@ pub enum SlotEnd {
     Ended(String),
     /// It could not begin just now.
     GivenBack(String),
+    /// A vendor gave no answer: it is tried again, after a while that grows.
+    PutOff(String),
     /// It cannot begin.
     Refused(String),
 }
@@ -190,6 +205,8 @@ fn slot_of(row: &Row<'_>) -> rusqlite::Result<SlotRow> {
         run: row.get::<_, Option<i64>>("run")?.map(RunId),
         note: row.get("note")?,
         is_open: false,
+        outages: row.get("outages")?,
+        again: time_or_none(row, "again_at")?,
         tries: row.get("tries")?,
     })
 }
@@ -277,8 +294,9 @@ fn find_slot(c: &Sqlite, connection: ConnectionId, slot: Timestamp) -> Result<Op
 fn put_slot(c: &Sqlite, now: Timestamp, taking: &Taking, state: SlotState, tries: u32) -> Result<(), StoreError> {
     let (id, holder) = (taking.connection.0, &taking.holder);
     c.prepare_cached(
-        "INSERT OR REPLACE INTO schedule_slot(connection, slot, state, tries, taken_at, pid, host, start)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+        "INSERT OR REPLACE INTO schedule_slot(connection, slot, state, tries, taken_at, pid, host, start, outages)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8,
+                 coalesce((SELECT outages FROM schedule_slot WHERE connection = ?1 AND slot = ?2), 0))",
     )?
     .execute(params![
         id,
@@ -320,7 +338,13 @@ fn take(c: &Sqlite, now: Timestamp, taking: &Taking, lives: &Lives) -> Result<Ta
     if state.since.is_some_and(|since| taking.slot <= since) || known.is_some() {
         let again = known.filter(|_| state.since.is_none_or(|since| since <= taking.slot));
         return match again {
-            Some(slot) if is_open(c, &slot, &watchers(c, now, lives)?)? => take_again(c, now, taking, &slot),
+            Some(slot) if is_open(c, &slot, &watchers(c, now, lives)?)? => {
+                // Another process has tried it meanwhile, in vain.
+                match (SlotRow { is_open: true, ..slot.clone() }).put_off_until(now).is_some_and(|again| again > now) {
+                    true => Ok(Taken::Past),
+                    false => take_again(c, now, taking, &slot),
+                }
+            }
             // Of a clock that was wrong once: what it had done is past.
             Some(_) => advance(c, taking).map(|()| Taken::Past),
             None => Ok(Taken::Past),
@@ -347,7 +371,7 @@ fn take_again(c: &Sqlite, now: Timestamp, taking: &Taking, slot: &SlotRow) -> Re
     )?;
     let run: Option<i64> = query.query_row(params![taking.connection.0, micros(slot.taken_at)], |row| row.get(0))?;
     if let Some(run) = run.filter(|_| slot.state == SlotState::Taken) {
-        mark(c, taking.connection, taking.slot, &SlotEnd::Begun(RunId(run)))?;
+        mark(c, now, taking.connection, taking.slot, &SlotEnd::Begun(RunId(run)))?;
         return Ok(Taken::Past);
     }
     let tries = if slot.state == SlotState::GivenBack { slot.tries } else { slot.tries + 1 };
@@ -355,18 +379,35 @@ fn take_again(c: &Sqlite, now: Timestamp, taking: &Taking, slot: &SlotRow) -> Re
     Ok(Taken::Yours)
 }
 
-fn mark(c: &Sqlite, connection: ConnectionId, slot: Timestamp, end: &SlotEnd) -> Result<(), StoreError> {
+/// Notes what became of a slot; answers when it is tried again, where it is put off.
+fn mark(
+    c: &Sqlite,
+    now: Timestamp,
+    connection: ConnectionId,
+    slot: Timestamp,
+    end: &SlotEnd,
+) -> Result<Option<Timestamp>, StoreError> {
+    let key = params![connection.0, micros(slot)];
+    if let SlotEnd::PutOff(_) = end {
+        c.prepare_cached("UPDATE schedule_slot SET outages = outages + 1 WHERE connection = ?1 AND slot = ?2")?
+            .execute(key)?;
+    }
+    let mut query = c.prepare_cached("SELECT outages FROM schedule_slot WHERE connection = ?1 AND slot = ?2")?;
+    let outages: u32 = query.query_row(key, |row| row.get(0)).optional()?.unwrap_or_default();
+    let again = matches!(end, SlotEnd::PutOff(_)).then(|| outage::again_after(now, outages.saturating_sub(1)));
     let (state, run, note) = match end {
         SlotEnd::Begun(run) => (SlotState::Begun, Some(run.0), ""),
         SlotEnd::Ended(outcome) => (SlotState::Ended, None, outcome.as_str()),
         SlotEnd::GivenBack(why) => (SlotState::GivenBack, None, why.as_str()),
         SlotEnd::Refused(why) => (SlotState::Refused, None, why.as_str()),
+        SlotEnd::PutOff(why) => (SlotState::GivenBack, None, why.as_str()),
     };
     c.prepare_cached(
-        "UPDATE schedule_slot SET state = ?3, run = coalesce(?4, run), note = ?5 WHERE connection = ?1 AND slot = ?2",
+        "UPDATE schedule_slot SET state = ?3, run = coalesce(?4, run), note = ?5, again_at = ?6
+         WHERE connection = ?1 AND slot = ?2",
     )?
-    .execute(params![connection.0, micros(slot), state.key(), run, note])?;
-    Ok(())
+    .execute(params![connection.0, micros(slot), state.key(), run, note, again.map(micros)])?;
+    Ok(again)
 }
 
 fn miss(c: &Sqlite, now: Timestamp, taking: &Taking, lives: &Lives) -> Result<bool, StoreError> {
@@ -455,12 +496,18 @@ impl Store {
         self.write(Write::durably(Group::Schedule), move |c| take(c, now, &taking, &lives)).await
     }
 
-    /// Says how it went on with a slot that was taken.
+    /// Says how it went on with a slot that was taken; answers when it is tried again, where it is put off.
     ///
     /// # Errors
     /// When it cannot be saved.
-    pub async fn mark_slot(&self, connection: ConnectionId, slot: Timestamp, end: SlotEnd) -> Result<(), StoreError> {
-        self.write(Write::durably(Group::Schedule), move |c| mark(c, connection, slot, &end)).await
+    pub async fn mark_slot(
+        &self,
+        connection: ConnectionId,
+        slot: Timestamp,
+        end: SlotEnd,
+    ) -> Result<Option<Timestamp>, StoreError> {
+        let now = self.now();
+        self.write(Write::durably(Group::Schedule), move |c| mark(c, now, connection, slot, &end)).await
     }
 
     /// Lets a slot go that came while nobody watched; `false` where somebody has run it.

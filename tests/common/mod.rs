@@ -336,6 +336,10 @@ impl Desk {
         self.sandbox.set_faults(vec![Fault::new(kind).at(vendor).times(times)]);
     }
 
+    pub fn no_faults(&self) {
+        self.sandbox.set_faults(Vec::new());
+    }
+
     pub async fn feed(&self, text: &str) -> Vec<FeedLine> {
         let filter = FeedFilter { text: text.into(), ..FeedFilter::default() };
         let rows = self.store().feed_window(self.connection().await.id, filter, FeedEdge::Newest, 500).await.unwrap();

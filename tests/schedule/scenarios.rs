@@ -80,7 +80,7 @@ impl Bench {
     }
 }
 
-fn ended(events: &[WatchEvent]) -> Vec<(RunId, RunOutcome)> {
+pub fn ended(events: &[WatchEvent]) -> Vec<(RunId, RunOutcome)> {
     let ended = events.iter().filter_map(|event| match &event.what {
         What::Ended { run, outcome, .. } => Some((*run, *outcome)),
         _ => None,
@@ -88,7 +88,7 @@ fn ended(events: &[WatchEvent]) -> Vec<(RunId, RunOutcome)> {
     ended.collect()
 }
 
-fn three() -> Value {
+pub fn three() -> Value {
     let names = [(1, "Ana", "Lima"), (2, "Bo", "Tan"), (3, "Cleo", "Marsh")];
     let employees = names.iter().map(|(id, first, last)| employee(*id, first, last, json!({})));
     let users = names.iter().map(|(id, first, last)| user_of(*id, first, last, json!({})));

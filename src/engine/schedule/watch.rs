@@ -4,7 +4,7 @@
 use super::{Standing, Waits};
 use crate::domain::connection::Connection;
 use crate::domain::ids::{ConnectionId, RunId};
-use crate::domain::problem::Problem;
+use crate::domain::problem::{Problem, ProblemKind};
 use crate::domain::run::{Job, RunOutcome, RunTotals, Scope, Trigger};
 use crate::domain::schedule::{Missed, Slot};
 use crate::engine::Engine;
@@ -105,25 +105,20 @@ pub struct WatchEvent {
 #[derive(Debug, Clone)]
 pub enum What {
     /// The run of a slot is started; `late` where the slot was missed and is made up for.
-    Started {
-        scope: Scope,
-        late: Option<SignedDuration>,
-    },
+    Started { scope: Scope, late: Option<SignedDuration> },
     /// It has its number.
-    Begun {
-        run: RunId,
-    },
+    Begun { run: RunId },
     Ended {
         run: RunId,
         outcome: RunOutcome,
         totals: RunTotals,
         problem: Option<Problem>,
         confirm: Option<String>,
+        /// When its slot is tried again: a vendor gave no answer.
+        again: Option<Timestamp>,
     },
     /// No run could begin.
-    Refused {
-        problem: Problem,
-    },
+    Refused { problem: Problem },
     /// It is due and waits.
     Waits(Waits),
     /// An operator let it pass.
@@ -417,7 +412,11 @@ fn end_of_failure(error: EngineError) -> (SlotEnd, What) {
         EngineError::AtWork { .. } | EngineError::Store(StoreError::LeaseHeld { .. }) | EngineError::Halted(_) => {
             (SlotEnd::GivenBack(words.clone()), What::Waits(Waits::AtWork(words)))
         }
-        other => (SlotEnd::Refused(words), What::Refused { problem: other.into() }),
+        other => {
+            let problem = Problem::from(other);
+            let is_passing = problem.kind == ProblemKind::Temporary;
+            (if is_passing { SlotEnd::PutOff(words) } else { SlotEnd::Refused(words) }, What::Refused { problem })
+        }
     }
 }
 
@@ -449,19 +448,25 @@ impl Following {
                 let outcome = report.outcome;
                 // The next watch goes on with it: the run is finished, then everybody is looked at.
                 let is_cut = is_cut && outcome == RunOutcome::Interrupted;
-                self.mark(match is_cut {
-                    true => SlotEnd::GivenBack("the program ended".to_owned()),
-                    false => SlotEnd::Ended(outcome.key().to_owned()),
-                })
-                .await;
+                let is_passing = |problem: &Problem| problem.kind == ProblemKind::Temporary;
+                let is_outage = matches!(outcome, RunOutcome::Failed | RunOutcome::Interrupted)
+                    && report.problem.as_ref().is_some_and(is_passing);
+                let end = match (is_cut, is_outage) {
+                    (true, _) => SlotEnd::GivenBack("the program ended".to_owned()),
+                    (false, true) => SlotEnd::PutOff(outcome.key().to_owned()),
+                    (false, false) => SlotEnd::Ended(outcome.key().to_owned()),
+                };
+                let again = self.mark(end).await;
                 let waiting = report.plan.as_ref().filter(|_| outcome == RunOutcome::Stopped);
                 let confirm = waiting.filter(|saved| saved.plan.needs_confirmation());
                 let confirm =
                     confirm.map(|saved| format!("{}:{}", self.connection.short_name, saved.plan.counts.operations()));
                 let (run, totals, problem) = (report.run, report.totals, report.problem);
-                self.tell(What::Ended { run, outcome, totals, problem, confirm }).await;
+                self.tell(What::Ended { run, outcome, totals, problem, confirm, again }).await;
             }
-            Ok(None) => self.mark(SlotEnd::Ended(String::new())).await,
+            Ok(None) => {
+                self.mark(SlotEnd::Ended(String::new())).await;
+            }
             Err(error) => {
                 let (end, what) = end_of_failure(error);
                 self.mark(end).await;
@@ -470,9 +475,14 @@ impl Following {
         }
     }
 
-    async fn mark(&self, end: SlotEnd) {
-        if let Err(error) = self.engine.store.mark_slot(self.connection.id, self.slot, end).await {
-            tracing::warn!(tenant = self.connection.short_name, %error, "what became of a scheduled run could not be kept");
+    /// Keeps what became of the slot; answers when it is tried again.
+    async fn mark(&self, end: SlotEnd) -> Option<Timestamp> {
+        match self.engine.store.mark_slot(self.connection.id, self.slot, end).await {
+            Ok(again) => again,
+            Err(error) => {
+                tracing::warn!(tenant = self.connection.short_name, %error, "what became of a scheduled run could not be kept");
+                None
+            }
         }
     }
 

@@ -88,7 +88,7 @@ impl ScheduleScreen {
             let rank = match &line.standing.waits {
                 Some(Waits::AtWork(_)) => 0,
                 None => 1,
-                Some(Waits::Answer(_) | Waits::Paused { .. }) => 2,
+                Some(Waits::Answer(_) | Waits::Paused { .. } | Waits::Silent(_)) => 2,
                 Some(Waits::NotLive(_)) => 3,
                 Some(Waits::Manual) => 4,
             };

@@ -75,6 +75,7 @@ pub(super) fn role(line: &Line, now: Timestamp) -> Role {
     match &line.standing.waits {
         Some(Waits::AtWork(_)) => Role::Info,
         Some(Waits::Answer(_)) => Role::Danger,
+        Some(Waits::Silent(_)) => Role::Warn,
         Some(Waits::NotLive(status)) if *status == ConnectionStatus::Paused => Role::Danger,
         Some(Waits::NotLive(_) | Waits::Manual) => Role::Muted,
         Some(Waits::Paused { .. }) => Role::Warn,
@@ -110,6 +111,13 @@ pub(super) fn details(line: &Line, now: Timestamp, zone: &TimeZone) -> Vec<Strin
     }
     if let Some(waits) = standing.waits.as_ref().filter(|waits| **waits != Waits::Manual) {
         lines.push(format!("waits      {}", waits.words()));
+    }
+    if let Some(slot) = &standing.kept.last
+        && let Some(again) = slot.put_off_until(now).filter(|again| Some(*again) == standing.due)
+    {
+        let attempts = if slot.outages == 1 { "one attempt".to_owned() } else { format!("{} attempts", slot.outages) };
+        let again = again.to_zoned(zone.clone()).strftime("%H:%M").to_string();
+        lines.push(format!("! a vendor gave no answer, {attempts}: tried again at {again}"));
     }
     if let Some(slot) = &standing.kept.last {
         let run = slot.run.map(|run| format!(", run {run}")).unwrap_or_default();
