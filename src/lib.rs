@@ -9,24 +9,22 @@
 //! 4  engine/             runs: fetch, match, plan, hold, apply, verify, resume
 //! 3  store/ vendors/ files/ secrets/ notify/    adapters: SQLite, HTTP, CSV and XLSX, credentials, mail
 //! 2  ports/              the traits between the engine and the adapters
-//! 1  matching/ mapping/ planning/       pure functions over plain data
-//! 0  domain/             plain data
-//!    sandbox/            simulators of the vendors; known to main, cli and tests only
+//! 1  matching/ mapping/ planning/       pure functions over plain data      (package crates/core)
+//! 0  domain/             plain data                                         (package crates/core)
+//!    sandbox/            simulators of the vendors; known to launch, cli and tests only    (package crates/sandbox)
 //! ```
 
 pub mod cli;
 pub mod console;
-pub mod domain;
 pub mod engine;
 pub mod files;
 pub mod launch;
-pub mod mapping;
-pub mod matching;
 pub mod notify;
-pub mod planning;
 pub mod ports;
-pub mod sandbox;
 pub mod secrets;
 pub mod services;
 pub mod store;
 pub mod vendors;
+
+pub use onroll_core::{domain, mapping, matching, planning};
+pub use onroll_sandbox as sandbox;

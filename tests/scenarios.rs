@@ -20,6 +20,8 @@ mod drift;
 mod edited_identifier;
 #[path = "scenarios/every_integration.rs"]
 mod every_integration;
+#[path = "scenarios/fix_list.rs"]
+mod fix_list;
 #[path = "scenarios/forget.rs"]
 mod forget;
 #[path = "scenarios/freshteam.rs"]

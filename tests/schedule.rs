@@ -10,10 +10,10 @@ mod commands;
 mod common;
 #[path = "schedule/counted.rs"]
 mod counted;
-#[path = "schedule/outages.rs"]
-mod outages;
 #[path = "schedule/scenarios.rs"]
 mod scenarios;
+#[path = "schedule/silences.rs"]
+mod silences;
 #[path = "schedule/slots.rs"]
 mod slots;
 #[path = "schedule/webhooks.rs"]

@@ -25,6 +25,7 @@ async fn review(store: &Store, id: ConnectionId, employee: &str, candidates: Vec
         employee: employee.into(),
         code: HoldCode::ProbableDuplicate,
         field: None,
+        also: Vec::new(),
         value: None,
         message: "may already have a user".into(),
         remedy: "rule".into(),

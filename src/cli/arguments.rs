@@ -455,7 +455,7 @@ pub struct ExportArguments {
     /// What to export
     pub what: ExportKind,
     pub tenant: String,
-    /// CSV, XLSX or JSON by the ending
+    /// CSV, XLSX or JSON by the ending; of `fix-list` also .eml
     #[arg(long, value_name = "FILE", required_unless_present = "facets")]
     pub out: Option<PathBuf>,
     /// Of `people`: only whom this filter finds, in the language of the console: `branch:quay state:held !vctr`
@@ -480,6 +480,9 @@ pub enum ExportKind {
     People,
     /// Who is held, why, and what to do
     Held,
+    /// What HR has to put right in the source, by branch and in its own field names, and what was put right since; a file
+    /// ending in .eml is a mail that is not sent yet
+    FixList,
 }
 
 /// `bench …`

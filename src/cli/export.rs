@@ -9,7 +9,7 @@ use crate::domain::problem::{Problem, ProblemKind};
 use crate::ports::clock::day_in;
 use crate::services::lists::{self, List};
 use crate::services::people::list;
-use crate::services::{ServiceError, exports};
+use crate::services::{ServiceError, exports, fix_list};
 use crate::store::views::PeopleSort;
 use serde_json::{Map, Value, json};
 
@@ -20,16 +20,18 @@ use serde_json::{Map, Value, json};
 pub async fn run(workspace: &Workspace, arguments: &ExportArguments, output: &mut Output) -> Result<Exit, Problem> {
     let connection = workspace.connection(&arguments.tenant).await?;
     let store = &workspace.store;
+    let is_narrowed = arguments.filter.is_some() || arguments.view.is_some() || arguments.facets;
+    if is_narrowed && arguments.what != ExportKind::People {
+        let why = "--filter, --view and --facets are for `export people`";
+        return Err(Problem::new(ProblemKind::Input, why));
+    }
     let table = match arguments.what {
         ExportKind::Mapping => exports::mapping_list(store, &connection).await?,
         ExportKind::Identifiers => exports::identifier_list(store, &connection).await?,
         ExportKind::People => return people(workspace, &connection, arguments, output).await,
         ExportKind::Held => exports::held(store, &connection).await?,
+        ExportKind::FixList => return fix_list(workspace, &connection, arguments, output).await,
     };
-    if arguments.filter.is_some() || arguments.view.is_some() || arguments.facets {
-        let why = "--filter, --view and --facets are for `export people`";
-        return Err(Problem::new(ProblemKind::Input, why));
-    }
     let rows = table.rows.len();
     if let Some(out) = &arguments.out {
         write_table(out, &table)?;
@@ -38,6 +40,39 @@ pub async fn run(workspace: &Workspace, arguments: &ExportArguments, output: &mu
         } else {
             output.line(&format!("Wrote {rows} rows to {}", out.display()))?;
         }
+    }
+    Ok(Exit::Done)
+}
+
+/// What HR has to put right.
+async fn fix_list(
+    workspace: &Workspace,
+    connection: &Connection,
+    arguments: &ExportArguments,
+    output: &mut Output,
+) -> Result<Exit, Problem> {
+    let list = fix_list::list(&workspace.engine, connection).await?;
+    let figures = list.figures();
+    let Some(out) = &arguments.out else { return Ok(Exit::Done) };
+    fix_list::write(&list, out).map_err(|error| {
+        Problem::new(ProblemKind::Input, "the fix list was not written")
+            .with_why(error.to_string())
+            .with_remedy("name a file ending in .csv, .xlsx, .json or .eml in a folder that you may write")
+    })?;
+    if output.json {
+        output.object(&json!({
+            "written": out.display().to_string(), "rows": list.lines.len(),
+            "open": figures.open, "people": figures.people, "cured": figures.cured,
+        }))?;
+    } else {
+        output.line(&format!(
+            "Wrote {} to {}: {} open for {} people, {} put right in the last two weeks",
+            list.lines.len(),
+            out.display(),
+            figures.open,
+            figures.people,
+            figures.cured
+        ))?;
     }
     Ok(Exit::Done)
 }

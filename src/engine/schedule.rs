@@ -5,7 +5,7 @@ pub mod watch;
 
 use super::Engine;
 use super::error::EngineError;
-use super::outages::{self, Silence};
+use super::silences::{self, SilentVendor};
 use crate::domain::connection::{Connection, ConnectionStatus};
 use crate::domain::ids::RunId;
 use crate::domain::run::{RunOutcome, Trigger};
@@ -29,7 +29,7 @@ pub enum Waits {
     /// A run is at work on the tenant.
     AtWork(String),
     /// One of its vendors answers nobody.
-    Silent(Silence),
+    Silent(SilentVendor),
 }
 
 impl Waits {
@@ -79,12 +79,12 @@ impl Waits {
             Waits::Paused { by } => format!("all schedules are paused by {by}"),
             Waits::Answer(run) => format!("the plan of run {run} waits for a confirmation"),
             Waits::AtWork(who) => format!("a run is at work: {who}"),
-            Waits::Silent(Silence { vendor, outage }) => format!(
+            Waits::Silent(SilentVendor { vendor, silence }) => format!(
                 "{vendor} does not answer: {} runs of {} tenants in a row have failed there since {}; one run tries at {}, and all go on when it is answered",
-                outage.failures,
-                outage.tenants,
-                outage.since.strftime("%H:%M UTC"),
-                outage.again.strftime("%H:%M UTC"),
+                silence.failures,
+                silence.tenants,
+                silence.since.strftime("%H:%M UTC"),
+                silence.again.strftime("%H:%M UTC"),
             ),
         }
     }
@@ -185,7 +185,7 @@ impl Engine {
             let holder = at_work.get(&connection.short_name).map(|at_work| at_work.holder.words());
             standings.push(self.standing(connection, &desk, holder).await?);
         }
-        outages::let_one_try(&mut standings, &silences, self.clock.now());
+        silences::let_one_try(&mut standings, &silences, self.clock.now());
         Ok(Schedules { standings, desk })
     }
 
@@ -198,7 +198,7 @@ impl Engine {
         let holder = self.store.at_work(connection.id).await?.map(|at_work| at_work.holder.words());
         let silences = self.silences(&self.store.connections().await?).await?;
         let mut standing = self.standing(self.store.connection(connection.id).await?, &desk, holder).await?;
-        outages::let_one_try(std::slice::from_mut(&mut standing), &silences, self.clock.now());
+        silences::let_one_try(std::slice::from_mut(&mut standing), &silences, self.clock.now());
         Ok(standing)
     }
 

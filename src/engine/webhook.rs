@@ -227,7 +227,7 @@ impl Engine {
         Ok(match self.schedule_of(connection).await?.waits {
             Some(Waits::Answer(_)) => true,
             // What is told of somebody may be the attempt that is answered.
-            Some(Waits::Silent(silence)) => silence.outage.again > self.clock.now(),
+            Some(Waits::Silent(silent)) => silent.silence.again > self.clock.now(),
             _ => false,
         })
     }

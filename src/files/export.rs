@@ -292,7 +292,7 @@ fn xlsx_bytes(table: &Table) -> Result<Vec<u8>, XlsxError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::inert::tests::any_text;
+    use crate::files::any_text::any_text;
     use crate::files::sheet;
     use proptest::prelude::*;
     use std::os::unix::fs::PermissionsExt;

@@ -38,7 +38,7 @@ pub fn write(out: &mut dyn Write, value: &impl Serialize) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::inert::tests::any_text;
+    use crate::files::any_text::any_text;
     use proptest::prelude::*;
     use serde_json::{Value, json};
 

@@ -2,6 +2,9 @@
 
 #![cfg_attr(not(test), deny(clippy::indexing_slicing))]
 
+#[cfg(test)]
+#[path = "../../crates/core/src/domain/any_text.rs"]
+mod any_text;
 pub mod export;
 pub mod json;
 pub mod mapping_sheet;

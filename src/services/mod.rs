@@ -7,6 +7,7 @@ pub mod connections;
 pub mod drift;
 pub mod error;
 pub mod exports;
+pub mod fix_list;
 pub mod forget;
 pub mod lists;
 pub mod mappings;

@@ -43,6 +43,7 @@ pub(super) fn person(
     reading::without_cursor(c, connection)?;
     runs::forget(c, connection, employee)?;
     webhooks::forget(c, connection, id)?;
+    c.execute("DELETE FROM fix_line WHERE connection = ?1 AND employee = ?2", both)?;
     c.execute("DELETE FROM decision WHERE connection = ?1 AND employee = ?2", both)?;
     c.execute("DELETE FROM not_same WHERE connection = ?1 AND employee = ?2", both)?;
     c.execute("DELETE FROM waiting WHERE connection = ?1 AND employee = ?2", both)?;

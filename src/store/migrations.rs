@@ -27,7 +27,8 @@ pub(super) const MIGRATIONS: &[&str] = &[
     include_str!("../../assets/migrations/0018_reports.sql"),
     include_str!("../../assets/migrations/0019_rehearsal.sql"),
     include_str!("../../assets/migrations/0020_drift.sql"),
-    include_str!("../../assets/migrations/0022_outages.sql"),
+    include_str!("../../assets/migrations/0022_silences.sql"),
+    include_str!("../../assets/migrations/0023_fix_list.sql"),
 ];
 
 /// Brings the file to the newest version. Before an older file is changed, a copy is made beside it.

@@ -136,6 +136,7 @@ fn plain_hold_of(row: &Row<'_>) -> rusqlite::Result<Hold> {
         employee: EmployeeId(row.get("employee")?),
         code: word(row, "code", HoldCode::from_key)?,
         field: row.get("field")?,
+        also: json(row, "also")?,
         value: row.get("value")?,
         message: row.get("message")?,
         remedy: row.get("remedy")?,
@@ -161,6 +162,7 @@ pub(super) fn save(
     if let Some(run) = run {
         c.prepare_cached("UPDATE plan SET run = ?2 WHERE id = ?1")?.execute(params![id.0, run.0])?;
         super::runs::set_plan(c, run, id)?;
+        super::fix_list::note(c, now, (connection, run), &plan.holds)?;
     }
     purge_old(c, connection)?;
     Ok(id)
@@ -254,8 +256,8 @@ fn save_operations(
 fn save_holds(c: &Sqlite, connection: ConnectionId, plan: PlanId, holds: &[Hold]) -> Result<(), StoreError> {
     let mut insert = c.prepare_cached(
         "INSERT INTO hold(plan, connection, place, employee, code, kind, risk, probability, field, value, message,
-                          remedy, others, seen, beside)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
+                          remedy, others, seen, beside, also)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
     )?;
     let mut insert_candidate = c.prepare_cached(
         "INSERT INTO candidate(hold, place, user, weight, probability, evidence) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
@@ -279,6 +281,7 @@ fn save_holds(c: &Sqlite, connection: ConnectionId, plan: PlanId, holds: &[Hold]
             to_json(&hold.others)?,
             hold.seen,
             to_json(&hold.beside)?,
+            to_json(&hold.also)?,
         ])?;
         for (place, candidate) in hold.candidates.iter().enumerate() {
             insert_candidate.execute(params![

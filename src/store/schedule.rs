@@ -8,7 +8,7 @@ use super::writer::Write;
 use super::{Group, Sqlite, Store, audit, connections};
 use crate::domain::connection::ConnectionStatus;
 use crate::domain::ids::{ConnectionId, RunId};
-use crate::domain::outage;
+use crate::domain::silence;
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{OptionalExtension, Row, params};
 use std::collections::BTreeMap;
@@ -84,7 +84,7 @@ pub struct SlotRow {
     /// Nobody is about to begin it, or its run was cut short with whoever ran it: it is made up for.
     pub is_open: bool,
     /// Runs of it that met an outage.
-    pub outages: u32,
+    pub in_vain: u32,
     /// Not to be tried again before this.
     pub again: Option<Timestamp>,
     tries: u32,
@@ -125,7 +125,7 @@ impl SlotRow {
     /// Until when it waits for its next attempt. A moment that is further off than any wait is of a clock that was wrong.
     #[must_use]
     pub fn put_off_until(&self, now: Timestamp) -> Option<Timestamp> {
-        self.again.filter(|again| self.is_open && *again <= outage::again_after(now, u32::MAX))
+        self.again.filter(|again| self.is_open && *again <= silence::again_after(now, u32::MAX))
     }
 }
 
@@ -205,7 +205,7 @@ fn slot_of(row: &Row<'_>) -> rusqlite::Result<SlotRow> {
         run: row.get::<_, Option<i64>>("run")?.map(RunId),
         note: row.get("note")?,
         is_open: false,
-        outages: row.get("outages")?,
+        in_vain: row.get("in_vain")?,
         again: time_or_none(row, "again_at")?,
         tries: row.get("tries")?,
     })
@@ -294,9 +294,9 @@ fn find_slot(c: &Sqlite, connection: ConnectionId, slot: Timestamp) -> Result<Op
 fn put_slot(c: &Sqlite, now: Timestamp, taking: &Taking, state: SlotState, tries: u32) -> Result<(), StoreError> {
     let (id, holder) = (taking.connection.0, &taking.holder);
     c.prepare_cached(
-        "INSERT OR REPLACE INTO schedule_slot(connection, slot, state, tries, taken_at, pid, host, start, outages)
+        "INSERT OR REPLACE INTO schedule_slot(connection, slot, state, tries, taken_at, pid, host, start, in_vain)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8,
-                 coalesce((SELECT outages FROM schedule_slot WHERE connection = ?1 AND slot = ?2), 0))",
+                 coalesce((SELECT in_vain FROM schedule_slot WHERE connection = ?1 AND slot = ?2), 0))",
     )?
     .execute(params![
         id,
@@ -389,12 +389,12 @@ fn mark(
 ) -> Result<Option<Timestamp>, StoreError> {
     let key = params![connection.0, micros(slot)];
     if let SlotEnd::PutOff(_) = end {
-        c.prepare_cached("UPDATE schedule_slot SET outages = outages + 1 WHERE connection = ?1 AND slot = ?2")?
+        c.prepare_cached("UPDATE schedule_slot SET in_vain = in_vain + 1 WHERE connection = ?1 AND slot = ?2")?
             .execute(key)?;
     }
-    let mut query = c.prepare_cached("SELECT outages FROM schedule_slot WHERE connection = ?1 AND slot = ?2")?;
-    let outages: u32 = query.query_row(key, |row| row.get(0)).optional()?.unwrap_or_default();
-    let again = matches!(end, SlotEnd::PutOff(_)).then(|| outage::again_after(now, outages.saturating_sub(1)));
+    let mut query = c.prepare_cached("SELECT in_vain FROM schedule_slot WHERE connection = ?1 AND slot = ?2")?;
+    let in_vain: u32 = query.query_row(key, |row| row.get(0)).optional()?.unwrap_or_default();
+    let again = matches!(end, SlotEnd::PutOff(_)).then(|| silence::again_after(now, in_vain.saturating_sub(1)));
     let (state, run, note) = match end {
         SlotEnd::Begun(run) => (SlotState::Begun, Some(run.0), ""),
         SlotEnd::Ended(outcome) => (SlotState::Ended, None, outcome.as_str()),

@@ -124,7 +124,7 @@ async fn a_tenant_has_one_job_at_a_time_and_can_be_started_again_when_it_was_sto
 async fn past_the_maximum_a_job_waits_for_its_place_and_can_be_stopped_meanwhile() {
     let desk = desk().await;
     let (first, second) = (desk.connection().await, second(&desk).await);
-    let supervisor = Supervisor::new(Limits { at_once: NonZeroUsize::MIN });
+    let supervisor = Supervisor::new(Limits { at_once: NonZeroUsize::MIN, ..Limits::default() });
     let (engine, read) = hanging(&desk);
     let holder = started(&supervisor, &engine, &first, preview());
     is_read(&read).await;

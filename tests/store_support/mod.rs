@@ -182,6 +182,7 @@ pub fn hold(employee: &str, code: HoldCode, candidates: &[(&str, f64)]) -> Hold 
         employee: employee.into(),
         code,
         field: (code == HoldCode::UnmappedValue).then(|| "job_title".into()),
+        also: Vec::new(),
         value: (code == HoldCode::UnmappedValue).then(|| "Chef de Partie".into()),
         message: code.words().into(),
         remedy: "do something".into(),

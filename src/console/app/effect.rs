@@ -166,7 +166,7 @@ impl Command {
             },
             Command::Review(act) => review_changes(act),
             Command::Plan(act) => match act {
-                plan::data::Act::Save { .. } => false,
+                plan::data::Act::Save { .. } | plan::data::Act::SaveFixList { .. } => false,
                 plan::data::Act::HoldBack { .. } | plan::data::Act::Walk { .. } => true,
             },
             Command::RunScreen(run::data::Act::SaveErrors { .. }) => false,

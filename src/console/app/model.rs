@@ -336,6 +336,7 @@ fn alters(action: Action) -> bool {
         // It opens a page that is only looked at.
         A::MoreUndoRun
         | A::MoreWaves
+        | A::MoreFixList
         | A::MoreDrift
         | A::Up
         | A::Down

@@ -26,11 +26,23 @@ pub(super) fn path_of(context: &Context, name: &str) -> PathBuf {
 /// # Errors
 /// When the ending is none of the three, or the folder or the file cannot be written; an older file stays as it was.
 pub(super) async fn write(context: &Context, name: &str, table: Table) -> Result<PathBuf, Problem> {
+    write_by(context, name, move |path| export::write(path, &table)).await
+}
+
+/// As [`write()`], by a function of its own.
+///
+/// # Errors
+/// What the function says, or the folder.
+pub(super) async fn write_by(
+    context: &Context,
+    name: &str,
+    write: impl FnOnce(&Path) -> Result<(), export::ExportError> + Send + 'static,
+) -> Result<PathBuf, Problem> {
     let path = path_of(context, name);
     let target = path.clone();
     let written = tokio::task::spawn_blocking(move || {
         make_folder_of(&target)?;
-        export::write(&target, &table)
+        write(&target)
     });
     let failed = |why: String| {
         Problem::new(ProblemKind::Input, "the file was not saved")

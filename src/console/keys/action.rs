@@ -83,6 +83,7 @@ pub enum Action {
     MoreUnlink,
     MoreRehearse,
     MoreWaves,
+    MoreFixList,
     MoreResume,
     MoreUndoRun,
     MoreDrift,

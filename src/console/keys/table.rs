@@ -272,6 +272,15 @@ pub const TABLE: &[Meta] = &[
     more(Action::MoreUnlink, "more-unlink", &["u"], ("unlink", "untie employee and user")),
     more(Action::MoreRehearse, "more-rehearse", &["h"], ("rehearse", "apply to a simulator first")),
     more(Action::MoreWaves, "more-waves", &["w"], ("waves", "one person, then five, then one branch, then all")),
+    more_on(
+        more(
+            Action::MoreFixList,
+            "more-fix-list",
+            &["l"],
+            ("fix list", "what HR has to put right, as a file or a mail"),
+        ),
+        &[ScreenId::Plan],
+    ),
     more(Action::MoreResume, "more-resume", &["r"], ("resume", "finish the interrupted run")),
     more(Action::MoreUndoRun, "more-undo-run", &["z"], ("undo run", "make the inverse plan, to look at first")),
     more(Action::MoreDrift, "more-drift", &["j"], ("drift", "what of the approved lines had moved")),

@@ -19,6 +19,7 @@ use crate::domain::run::OperationState;
 use crate::files::sign_off;
 use crate::planning::{self, can_be_undone};
 use crate::ports::clock::day_in;
+use crate::services::fix_list;
 use crate::services::reviews::{self, Judgement};
 use crate::store::views::{OperationFilter, OperationSort, PlanPeople, plan_columns};
 use std::sync::Arc;
@@ -144,6 +145,19 @@ pub async fn act(context: &Context, act: Act) -> Result<Answer, Problem> {
             let table = sign_off::table(&store.plan(PlanId(plan)).await?);
             let path = exports::write(context, &file, table).await?;
             Answer::Saved(path.display().to_string())
+        }
+        Act::SaveFixList { tenant, file } => {
+            let connection = context.connection(&tenant).await?;
+            let list = fix_list::list(&context.engine, &connection).await?;
+            let figures = list.figures();
+            let path = exports::write_by(context, &file, move |path| fix_list::write(&list, path)).await?;
+            Answer::FixList(format!(
+                "{} open for {}, {} put right lately: {}",
+                figures.open,
+                format::counted(figures.people as u64, "person", "people"),
+                figures.cured,
+                path.display()
+            ))
         }
     })
 }

@@ -39,6 +39,8 @@ pub enum Act {
     Walk { tenant: String, redo: bool },
     /// Writes the plan into a file, by its ending.
     Save { tenant: String, plan: i64, file: String },
+    /// Writes what HR has to put right into a file, by its ending.
+    SaveFixList { tenant: String, file: String },
 }
 
 /// An answer, to either.
@@ -70,6 +72,8 @@ pub enum Answer {
     /// Nothing to undo or redo, in words.
     Nothing(String),
     Saved(String),
+    /// The fix list is written: what is in it, and where.
+    FixList(String),
 }
 
 /// The figures of a plan.

@@ -48,6 +48,8 @@ pub struct PlanScreen {
     pub(super) finder: Finder,
     /// The name of a file, while it is typed.
     pub(super) text: Option<TextField>,
+    /// That file is HR's fix list, else the plan itself.
+    pub(super) is_fix_list: bool,
     /// People who were held back here, still listed.
     pub(super) held_back: BTreeMap<EmployeeId, String>,
     pub(super) compared: Option<Compared>,
@@ -86,6 +88,7 @@ impl PlanScreen {
             rows: BTreeMap::new(),
             person: Remote::Idle,
             text: None,
+            is_fix_list: false,
             held_back: BTreeMap::new(),
             compared: None,
             asked: None,
@@ -221,6 +224,7 @@ impl Screen for PlanScreen {
         vec![
             Offer::new(Action::MoreWaves, "in waves: one person, five, a branch").unless(none),
             Offer::new(Action::MoreRehearse, "rehearse: at a simulator first").unless(none),
+            Offer::new(Action::MoreFixList, "fix list for HR: a file, or a mail to send").unless(none),
         ]
     }
 

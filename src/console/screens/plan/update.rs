@@ -295,6 +295,11 @@ impl PlanScreen {
             Action::Export => {
                 let plan = self.page().map_or(0, |page| page.plan);
                 self.text = Some(TextField::with(&format!("{}-plan-{plan}.xlsx", self.tenant)));
+                self.is_fix_list = false;
+            }
+            Action::MoreFixList if self.page().is_some() => {
+                self.text = Some(TextField::with(&format!("{}-fix-list.xlsx", self.tenant)));
+                self.is_fix_list = true;
             }
             Action::Compare => {
                 if let Some(plan) = self.page().map(|page| page.plan) {
@@ -345,7 +350,11 @@ impl PlanScreen {
                 let Some(field) = self.text.take() else { return Handled::No };
                 let typed = field.value().trim().to_owned();
                 if let Some(plan) = self.page().map(|page| page.plan).filter(|_| !typed.is_empty()) {
-                    let act = Act::Save { tenant: self.tenant.clone(), plan, file: typed };
+                    let tenant = self.tenant.clone();
+                    let act = match self.is_fix_list {
+                        true => Act::SaveFixList { tenant, file: typed },
+                        false => Act::Save { tenant, plan, file: typed },
+                    };
                     cx.command("save", Command::Plan(act));
                 }
             }
@@ -509,6 +518,7 @@ impl PlanScreen {
                 cx.toast(Level::Info, words);
             }
             Payload::Plan(Answer::Saved(path)) => cx.done(format!("Saved the plan to {path}"), false),
+            Payload::Plan(Answer::FixList(words)) => cx.done(words, false),
             Payload::Done if slot == APPLY || slot == PREVIEW => {
                 self.held_back.clear();
                 self.table.clear_marks();

@@ -61,9 +61,12 @@ impl PlanScreen {
 
     fn draw_typing(&self, area: Rect, canvas: &mut Canvas<'_>) -> Rect {
         let Some(field) = &self.text else { return area };
-        let words = "Save as (.csv, .xlsx, .json): ";
+        let words = match self.is_fix_list {
+            true => "Fix list for HR (.csv, .xlsx, .json; .eml a mail): ",
+            false => "Save as (.csv, .xlsx, .json): ",
+        };
         let y = area.bottom().saturating_sub(1);
-        let used = canvas.text(area.x + 1, y, usize::from(area.width) / 2, words, Role::Accent);
+        let used = canvas.text(area.x + 1, y, usize::from(area.width) * 2 / 3, words, Role::Accent);
         field.view(Rect::new(area.x + 1 + used, y, area.width.saturating_sub(used + 2), 1), true, canvas);
         Rect { height: area.height.saturating_sub(1), ..area }
     }

@@ -115,7 +115,7 @@ pub(super) fn details(line: &Line, now: Timestamp, zone: &TimeZone) -> Vec<Strin
     if let Some(slot) = &standing.kept.last
         && let Some(again) = slot.put_off_until(now).filter(|again| Some(*again) == standing.due)
     {
-        let attempts = if slot.outages == 1 { "one attempt".to_owned() } else { format!("{} attempts", slot.outages) };
+        let attempts = if slot.in_vain == 1 { "one attempt".to_owned() } else { format!("{} attempts", slot.in_vain) };
         let again = again.to_zoned(zone.clone()).strftime("%H:%M").to_string();
         lines.push(format!("! a vendor gave no answer, {attempts}: tried again at {again}"));
     }
