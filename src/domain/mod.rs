@@ -28,5 +28,6 @@ pub mod secret;
 pub mod settings;
 pub mod snapshot;
 pub mod text;
+pub mod trouble;
 pub mod waves;
 pub mod weather;

@@ -62,6 +62,9 @@ pub struct Problem {
     /// What it is; `None` where it says no more than its kind, and in files of older programs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code: Option<ProblemCode>,
+    /// The vendor whom it is about, by name; `None` where it is about none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vendor: Option<String>,
     /// What happened, as a sentence without a full stop.
     pub what: String,
     /// Whom it concerns; empty when nobody in particular.
@@ -82,6 +85,7 @@ impl Problem {
         Self {
             kind,
             code: None,
+            vendor: None,
             what: what.into(),
             who: String::new(),
             why: String::new(),
@@ -94,6 +98,13 @@ impl Problem {
     #[must_use]
     pub fn with_code(mut self, code: ProblemCode) -> Self {
         self.code = Some(code);
+        self
+    }
+
+    /// Whom of the vendors it is about.
+    #[must_use]
+    pub fn with_vendor(mut self, vendor: &str) -> Self {
+        self.vendor = Some(vendor.to_owned());
         self
     }
 

@@ -46,6 +46,7 @@ pub mod settle;
 pub mod supervisor;
 mod ties;
 pub mod trial;
+pub mod troubles;
 pub mod undo;
 pub mod verify;
 mod waves;
