@@ -16,7 +16,7 @@ use ratatui::layout::Rect;
 fn columns(cells: u16) -> Vec<Column> {
     let mut columns = vec![Column::glyph(), Column::text("tenant", 12, if cells < 100 { 19 } else { 30 }, 1)];
     columns.push(Column::text("what", 20, 90, 2));
-    columns.push(Column::text("its life", 16, 26, 3));
+    columns.push(Column::text("its life", if cells < 80 { 16 } else { 21 }, 26, 3));
     if cells >= 110 {
         columns.push(Column::text("since", 9, 11, 4));
         columns.push(Column::text("code", 12, 20, 5));
@@ -37,9 +37,11 @@ fn role(line: &Listed) -> Role {
 
 fn life_words(line: &Listed, cx: &ViewCx<'_>) -> String {
     let (now, zone) = (cx.now.wall, cx.world.zone.clone());
-    let moment = |at: Timestamp| match now.duration_since(at).as_hours() {
-        0..24 => format::clock(at, &zone),
-        _ => format::moment(at, now, &zone),
+    let date = |at: Timestamp| at.to_zoned(zone.clone()).date();
+    let moment = |at: Timestamp| match (date(at) == date(now), line.life) {
+        (true, _) => format::clock(at, &zone),
+        (false, Life::Closed) => format!("{} {}", format::day(date(at), date(now)), format::clock(at, &zone)),
+        (false, _) => format::day(date(at), date(now)),
     };
     // The begin of a day in the tenant's zone is that day there.
     let day = |at: Timestamp| {
