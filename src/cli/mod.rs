@@ -44,7 +44,7 @@ pub mod sync;
 pub mod tenant;
 pub mod tenant_file;
 pub mod text;
-mod troubles;
+pub mod troubles;
 mod unattended_arguments;
 pub mod undo;
 pub mod watch;

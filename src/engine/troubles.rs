@@ -41,6 +41,10 @@ impl Engine {
             return Ok(());
         }
         let Fleet { feeds, nowhere: Some(nowhere) } = self.fleet().await? else { return Ok(()) };
+        // That nobody watches is shown; whoever could mail it is there just now.
+        if nowhere.attempts == 0 {
+            return Ok(());
+        }
         let concerned = |feed: &&Feed| nowhere.tenants.contains(&feed.connection);
         let names: Vec<String> = feeds.iter().filter(concerned).map(|feed| feed.tenant.clone()).collect();
         let mut recipients = BTreeSet::new();
