@@ -11,6 +11,8 @@ use tempfile::TempDir;
 
 #[path = "pty/reader.rs"]
 mod reader;
+#[path = "pty/troubles.rs"]
+mod troubles;
 #[path = "pty/waves.rs"]
 mod waves;
 

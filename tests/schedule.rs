@@ -16,6 +16,8 @@ mod scenarios;
 mod silences;
 #[path = "schedule/slots.rs"]
 mod slots;
+#[path = "schedule/troubles.rs"]
+mod troubles;
 #[path = "schedule/webhooks.rs"]
 mod webhooks;
 #[path = "schedule/year.rs"]

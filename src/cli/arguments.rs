@@ -5,7 +5,9 @@ pub use super::matching_arguments::{
     AuditArguments, DateOrderWord, DecideArguments, MatchArguments, ModelCommand, OrderWord, ReviewCommand,
 };
 pub use super::run_arguments::{PartName, PlanArguments, SyncArguments};
-pub use super::unattended_arguments::{ScheduleCommand, WatchArguments, WebhookCommand, WebhookUrlArguments};
+pub use super::unattended_arguments::{
+    ScheduleCommand, TroublesArguments, TroublesCommand, WatchArguments, WebhookCommand, WebhookUrlArguments,
+};
 pub use super::workspace_arguments::{AuditLogArguments, ForgetArguments, RestoreArguments};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::net::SocketAddr;
@@ -76,6 +78,7 @@ pub enum ScreenName {
     Feed,
     Settings,
     Schedule,
+    Troubles,
     Incidents,
 }
 
@@ -137,6 +140,8 @@ pub enum Command {
     /// Addresses at which sources tell of changes, and what was received there
     #[command(subcommand)]
     Webhook(WebhookCommand),
+    /// What keeps feeds from working, each with its life: list, mute, unmute, seen
+    Troubles(TroublesArguments),
     /// The feed log, with full-text search
     Logs(LogsArguments),
     /// Mapping list (PL09), identifiers (RO07), people, as CSV, XLSX or JSON by the file's ending

@@ -10,7 +10,7 @@ use crate::domain::run::RunOutcome;
 use crate::engine::connect::place;
 use crate::secrets::Succession;
 use crate::services;
-use crate::store::MailState;
+use crate::store::{MailAbout, MailState};
 use serde_json::{Value, json};
 
 struct Check {
@@ -82,8 +82,12 @@ async fn reports(workspace: &Workspace, checks: &mut Vec<Check>) -> Result<(), P
     }
     for lost in workspace.store.lost_mails().await.map_err(Problem::from)? {
         let words = if lost.state == MailState::Unknown { "may not have arrived" } else { "was not mailed" };
-        let (run, to, why) = (lost.run, &lost.recipient, &lost.why);
-        let detail = format!("run {run} to {to} {words}: {why}; `onroll runs report {run} --send` mails it again");
+        let (about, to, why) = (lost.about, &lost.recipient, &lost.why);
+        let again = match about {
+            MailAbout::Run(run) => format!("; `onroll runs report {run} --send` mails it again"),
+            MailAbout::Trouble(_) | MailAbout::Outage(_) => "; `onroll troubles` lists what is open".to_owned(),
+        };
+        let detail = format!("{about} to {to} {words}: {why}{again}");
         checks.push(check("report", true, detail));
     }
     Ok(())

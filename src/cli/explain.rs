@@ -61,6 +61,7 @@ fn kind(code: Code) -> &'static str {
     match code {
         Code::Hold(_) => "hold",
         Code::Line(_) => "line",
+        Code::Feed(_) => "feed",
         Code::Problem(_) => "problem",
     }
 }

@@ -44,6 +44,7 @@ pub mod sync;
 pub mod tenant;
 pub mod tenant_file;
 pub mod text;
+pub mod troubles;
 mod unattended_arguments;
 pub mod undo;
 pub mod watch;
@@ -109,6 +110,7 @@ async fn in_workspace(workspace: &Workspace, command: &Command, output: &mut Out
         Command::Watch(command) => watch::run(workspace, command, output).await,
         Command::Schedule(command) => schedule::run(workspace, command, output).await,
         Command::Webhook(command) => webhook::run(workspace, command, output).await,
+        Command::Troubles(command) => troubles::run(workspace, command, output).await,
         Command::Logs(command) => logs::run(workspace, command, output).await,
         Command::Export(command) => export::run(workspace, command, output).await,
         // Those that need no workspace are carried out above.

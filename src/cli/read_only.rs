@@ -2,7 +2,7 @@
 
 use super::arguments::{
     BenchCommand, Command, ConnectionCommand, MappingCommand, ModelCommand, ReviewCommand, RunsCommand,
-    ScheduleCommand, TenantCommand, WebhookCommand,
+    ScheduleCommand, TenantCommand, TroublesCommand, WebhookCommand,
 };
 use crate::domain::problem::Problem;
 use crate::services::Refusal;
@@ -63,6 +63,10 @@ fn changes(command: &Command) -> bool {
             | ScheduleCommand::Unskip { .. }
             | ScheduleCommand::Pause
             | ScheduleCommand::Resume => true,
+        },
+        Command::Troubles(asked) => match asked.command {
+            None | Some(TroublesCommand::List { .. }) => false,
+            Some(TroublesCommand::Mute { .. } | TroublesCommand::Unmute { .. } | TroublesCommand::Seen { .. }) => true,
         },
         Command::Backup { .. } => true,
         // Without `--yes` it only looks.

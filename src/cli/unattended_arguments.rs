@@ -39,6 +39,47 @@ pub struct WebhookUrlArguments {
     pub secret: bool,
 }
 
+/// `troubles …`; a list without another word.
+#[derive(Debug, Clone, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub struct TroublesArguments {
+    /// Also those that were closed more than seven days ago
+    #[arg(long)]
+    pub all: bool,
+    #[command(subcommand)]
+    pub command: Option<TroublesCommand>,
+}
+
+/// What is done about troubles.
+#[derive(Debug, Clone, Subcommand)]
+pub enum TroublesCommand {
+    /// What is broken now, muted, works again, or was closed in the last seven days
+    List {
+        /// Also those that were closed earlier
+        #[arg(long)]
+        all: bool,
+    },
+    /// Hear nothing of troubles for a while
+    Mute {
+        /// Numbers, as the list has them
+        #[arg(required = true, value_name = "ID")]
+        ids: Vec<i64>,
+        /// Until that day begins in the tenant's zone, as 2026-11-30; without it until it changes
+        #[arg(long, value_name = "DAY")]
+        until: Option<jiff::civil::Date>,
+    },
+    /// Take that back
+    Unmute {
+        #[arg(required = true, value_name = "ID")]
+        ids: Vec<i64>,
+    },
+    /// Say that somebody has seen them
+    Seen {
+        #[arg(required = true, value_name = "ID")]
+        ids: Vec<i64>,
+    },
+}
+
 /// `schedule …`
 #[derive(Debug, Clone, Subcommand)]
 pub enum ScheduleCommand {

@@ -381,6 +381,7 @@ impl Engine {
         let remarks: Vec<String> = test.source.iter().chain(&test.destination).filter_map(remark).collect();
         let record = TestRecord { at: self.clock.now(), passed: test.passed, remarks };
         self.keep_test(connection.id, &record).await?;
+        self.note_test(connection, &test).await?;
         if test.passed {
             self.store.clear_refusals(connection.id).await?;
             self.store.step_status(connection.id, LIFTING, &self.operator).await?;

@@ -47,6 +47,7 @@ pub mod silences;
 pub mod supervisor;
 mod ties;
 pub mod trial;
+pub mod troubles;
 pub mod undo;
 pub mod verify;
 mod waves;

@@ -8,10 +8,11 @@ use crate::domain::ids::RunId;
 use crate::domain::plan::{HoldCode, HoldKind, LimitCheck, OperationKind};
 use crate::domain::report::{FailedLine, NAMED, Report, html, plain, subject};
 use crate::domain::run::{FeedLine, Level, OperationState, RunOutcome};
+use crate::domain::trouble::{Letter, trouble_letter};
 use crate::ports::clock::zoned_in;
 use crate::ports::post::{Fate, Mail, PostError, Postman};
 use crate::store::views::RunDetail;
-use crate::store::{MailRow, MailState, PlanHead};
+use crate::store::{MailAbout, MailRow, MailState, PlanHead, StoreError};
 
 /// What became of a report that was sent again by hand.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -106,10 +107,11 @@ impl Engine {
         for lost in self.store.end_stale_mails().await? {
             self.say_lost(&lost).await?;
         }
+        self.tell_nowhere().await?;
         // Nothing is written where nothing waits.
         while self.store.open_mails().await?.iter().any(|mail| mail.state == MailState::Queued) {
             let Some(row) = self.store.take_mail().await? else { break };
-            let sent = match self.mail_of(row.run, &row.recipient, &row.queued_at.as_microsecond().to_string()).await {
+            let sent = match self.mail_about(&row).await {
                 Ok(mail) => postman.send(&mail).await,
                 Err(error) => {
                     // Its run cannot be read: that must not stop the others.
@@ -124,7 +126,7 @@ impl Engine {
             match state {
                 MailState::Sent => self.say(&row, Level::Info, "report mailed", "the report was mailed").await?,
                 MailState::Queued => {
-                    tracing::warn!(run = %row.run, why, "a report could not be mailed; it is tried again");
+                    tracing::warn!(about = %row.about, why, "a mail could not be sent; it is tried again");
                 }
                 _ => self.say_lost(&MailRow { state, why, ..row }).await?,
             }
@@ -155,6 +157,24 @@ impl Engine {
         Ok(posted)
     }
 
+    async fn mail_about(&self, row: &MailRow) -> Result<Mail, EngineError> {
+        let stamp = row.queued_at.as_microsecond().to_string();
+        match row.about {
+            MailAbout::Run(run) => self.mail_of(run, &row.recipient, &stamp).await,
+            MailAbout::Trouble(id) => {
+                let found = self.store.troubles().await?.into_iter().find(|trouble| trouble.id == id);
+                let trouble = found.ok_or_else(|| StoreError::Missing { what: format!("trouble {id}") })?;
+                let connection = self.store.connection(trouble.connection).await?;
+                let letter = trouble_letter(&trouble, &connection.tenant_name, &connection.short_name);
+                Ok(mail(letter, row, &format!("{}.trouble{id}.{stamp}", connection.short_name)))
+            }
+            MailAbout::Outage(id) => {
+                let letter = self.store.outage_letter(id).await?;
+                Ok(mail(letter, row, &format!("outage{id}.{stamp}")))
+            }
+        }
+    }
+
     async fn mail_of(&self, run: RunId, recipient: &str, stamp: &str) -> Result<Mail, EngineError> {
         let report = self.report_of(run).await?;
         Ok(Mail {
@@ -172,8 +192,12 @@ impl Engine {
     }
 
     async fn say(&self, mail: &MailRow, level: Level, what: &str, text: &str) -> Result<(), EngineError> {
+        let Some(connection) = mail.connection else {
+            tracing::info!(about = %mail.about, "{text}");
+            return Ok(());
+        };
         let line = FeedLine {
-            run: Some(mail.run),
+            run: if let MailAbout::Run(run) = mail.about { Some(run) } else { None },
             at: self.clock.now(),
             level,
             phase: None,
@@ -181,7 +205,7 @@ impl Engine {
             what: what.to_owned(),
             text: text.to_owned(),
         };
-        self.store.append_feed(mail.connection, vec![line]).await?;
+        self.store.append_feed(connection, vec![line]).await?;
         Ok(())
     }
 }
@@ -191,6 +215,16 @@ fn state_after(error: &PostError) -> MailState {
         Fate::Again => MailState::Queued,
         Fate::Never => MailState::GivenUp,
         Fate::Unknown => MailState::Unknown,
+    }
+}
+
+fn mail(letter: Letter, row: &MailRow, id: &str) -> Mail {
+    Mail {
+        to: row.recipient.clone(),
+        subject: letter.subject,
+        text: letter.text,
+        html: letter.html,
+        id: format!("onroll.{id}.{}", local(&row.recipient)),
     }
 }
 

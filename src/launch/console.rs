@@ -316,6 +316,7 @@ async fn first_place(arguments: &Arguments, store: &Store) -> Result<Place, Prob
         (Some(ScreenId::Schedule), tenant) if !known.is_empty() => {
             Place { subject: tenant, ..Place::global(ScreenId::Schedule) }
         }
+        (Some(ScreenId::Troubles), _) if !known.is_empty() => Place::global(ScreenId::Troubles),
         (None, Some(tenant)) => Place::tenant(ScreenId::Overview, tenant),
         (Some(screen), Some(tenant)) => Place::tenant(screen, tenant),
         (Some(screen), None) => match sound.as_slice() {
@@ -345,6 +346,7 @@ fn screen_of(name: ScreenName) -> ScreenId {
         ScreenName::Feed => ScreenId::Feed,
         ScreenName::Settings => ScreenId::Settings,
         ScreenName::Schedule => ScreenId::Schedule,
+        ScreenName::Troubles => ScreenId::Troubles,
         ScreenName::Incidents => ScreenId::Incidents,
     }
 }

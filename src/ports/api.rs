@@ -82,6 +82,26 @@ impl ApiError {
         }
     }
 
+    /// The vendor that it is about.
+    #[must_use]
+    pub fn vendor(&self) -> Option<&str> {
+        match self {
+            ApiError::Refused { vendor, .. }
+            | ApiError::Forbidden { vendor, .. }
+            | ApiError::Temporary { vendor, .. }
+            | ApiError::WrongAddress { vendor, .. }
+            | ApiError::Unexpected { vendor, .. }
+            | ApiError::Corrupt { vendor, .. }
+            | ApiError::Unreadable { vendor, .. }
+            | ApiError::Certificate { vendor, .. }
+            | ApiError::Incomplete { vendor, .. }
+            | ApiError::OtherAccount { vendor, .. }
+            | ApiError::Setup { vendor, .. } => Some(vendor),
+            ApiError::UnknownVendor { key } => Some(key),
+            ApiError::Unsupported { .. } | ApiError::Stopped => None,
+        }
+    }
+
     /// Whether it counts towards the quarantine for refused credentials.
     pub fn is_refusal(&self) -> bool {
         matches!(self, ApiError::Refused { .. })
@@ -91,7 +111,8 @@ impl ApiError {
 impl From<ApiError> for Problem {
     fn from(error: ApiError) -> Self {
         let (code, why) = (error.code(), error.to_string());
-        let problem = match error {
+        let vendor = error.vendor().map(str::to_owned);
+        let mut problem = match error {
             ApiError::Refused { vendor, .. } => {
                 Problem::new(ProblemKind::Refused, format!("{vendor} refused the credentials"))
                     .with_why(why)
@@ -104,7 +125,6 @@ impl From<ApiError> for Problem {
             }
             ApiError::Temporary { vendor, .. } => {
                 Problem::new(ProblemKind::Temporary, format!("{vendor} did not answer properly"))
-                    .with_silent(vendor)
                     .with_why(why)
                     .with_remedy("try again in a few minutes; nothing is lost, the run continues where it stopped")
             }
@@ -155,6 +175,7 @@ impl From<ApiError> for Problem {
             }
             ApiError::Stopped => Problem::new(ProblemKind::Temporary, why).with_remedy("do it again"),
         };
+        problem.vendor = vendor;
         problem.with_code(code)
     }
 }

@@ -19,6 +19,7 @@ pub enum List {
     Feed,
     Audit,
     Schedule,
+    Troubles,
     Incidents,
 }
 
@@ -35,6 +36,7 @@ impl List {
             List::Feed => "feed",
             List::Audit => "audit",
             List::Schedule => "schedule",
+            List::Troubles => "troubles",
             List::Incidents => "incidents",
         }
     }

@@ -23,6 +23,7 @@ pub mod said;
 pub mod schedules;
 pub mod settings;
 pub mod tenants;
+pub mod troubles;
 pub mod undo;
 pub mod waves;
 pub mod webhooks;

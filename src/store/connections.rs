@@ -165,6 +165,7 @@ pub(super) fn remove(c: &Sqlite, now: Timestamp, id: ConnectionId, by: &str) -> 
     c.execute("DELETE FROM connection WHERE id = ?1", [id.0])?;
     audit::forget_words(c, "connection = ?1", &[&id.0])?;
     super::preferences::without(c, id, "")?;
+    super::outages::forget(c)?;
     audit::add(c, now, None, by, "removed", &format!("connection {short_name} and everything known of it"))
 }
 

@@ -27,6 +27,7 @@ pub(super) const MIGRATIONS: &[&str] = &[
     include_str!("../../assets/migrations/0018_reports.sql"),
     include_str!("../../assets/migrations/0019_rehearsal.sql"),
     include_str!("../../assets/migrations/0020_drift.sql"),
+    include_str!("../../assets/migrations/0021_troubles.sql"),
     include_str!("../../assets/migrations/0022_silences.sql"),
     include_str!("../../assets/migrations/0023_fix_list.sql"),
 ];

@@ -1,12 +1,16 @@
-//! The outbox of report mails. A row is made in the transaction that ends the run, so that no crash loses it; it is taken in a
-//! transaction before the mail leaves, so that of any number of processes one sends it.
+//! The outbox of mails: reports of runs, troubles that no run found, and times in which nothing succeeds anywhere. A row is made in the
+//! transaction that ends the run or keeps the trouble, so that no crash loses it; it is taken in a transaction before the mail leaves,
+//! so that of any number of processes one sends it.
 
 use super::columns::{micros, time, word};
 use super::error::StoreError;
 use super::writer::Write;
-use super::{Group, Sqlite, Store, connections, runs};
+use super::{Group, Sqlite, Store, connections, outages, runs, troubles};
+use crate::domain::connection::Connection;
 use crate::domain::ids::{ConnectionId, RunId};
-use crate::domain::report::EndedRun;
+use crate::domain::report::{EndedRun, Troubled};
+use crate::domain::run::RunOutcome;
+use crate::domain::trouble::{Kept, is_reach};
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{OptionalExtension, Row, params};
 
@@ -53,12 +57,33 @@ impl MailState {
     }
 }
 
+/// What a mail is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MailAbout {
+    Run(RunId),
+    /// A trouble that no run found.
+    Trouble(i64),
+    /// A time in which nothing succeeded anywhere.
+    Outage(i64),
+}
+
+impl std::fmt::Display for MailAbout {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            MailAbout::Run(run) => write!(f, "run {run}"),
+            MailAbout::Trouble(trouble) => write!(f, "trouble {trouble}"),
+            MailAbout::Outage(_) => f.write_str("all tenants"),
+        }
+    }
+}
+
 /// A mail of the outbox.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MailRow {
     pub id: i64,
-    pub connection: ConnectionId,
-    pub run: RunId,
+    /// `None` of what is about all tenants.
+    pub connection: Option<ConnectionId>,
+    pub about: MailAbout,
     pub recipient: String,
     pub state: MailState,
     pub queued_at: Timestamp,
@@ -71,10 +96,15 @@ pub struct MailRow {
 }
 
 fn row_of(row: &Row<'_>) -> rusqlite::Result<MailRow> {
+    let about = match (row.get("run")?, row.get("trouble")?) {
+        (Some(run), _) => MailAbout::Run(RunId(run)),
+        (None, Some(trouble)) => MailAbout::Trouble(trouble),
+        (None, None) => MailAbout::Outage(row.get("outage")?),
+    };
     Ok(MailRow {
         id: row.get("id")?,
-        connection: ConnectionId(row.get("connection")?),
-        run: RunId(row.get("run")?),
+        connection: row.get::<_, Option<i64>>("connection")?.map(ConnectionId),
+        about,
         recipient: row.get("recipient")?,
         state: word(row, "state", MailState::from_key)?,
         queued_at: time(row, "queued_at")?,
@@ -84,31 +114,112 @@ fn row_of(row: &Row<'_>) -> rusqlite::Result<MailRow> {
     })
 }
 
-/// Queues the report of a run that has ended, for each recipient once. A tenant whose row cannot be read has none.
+/// Says what the end of a run has shown, and queues its report for each recipient once, where it is to be mailed. A tenant whose row
+/// cannot be read has neither.
 pub(super) fn queue(c: &Sqlite, now: Timestamp, run: RunId) -> Result<(), StoreError> {
     // It has just been said how the run stands: no lease is asked.
     let mut query = c.prepare_cached("SELECT *, outcome AS standing FROM run WHERE id = ?1")?;
     let row = query.query_row([run.0], runs::run_of)?;
-    let settings = match connections::get(c, row.connection) {
+    let connection = match connections::get(c, row.connection) {
         Err(StoreError::BrokenTenant { .. } | StoreError::Unreadable { .. }) => return Ok(()),
-        connection => connection?.settings,
+        connection => connection?,
     };
+    let noted = troubles::note_run(c, &connection, &row)?;
+    outages::note_run(c, now, &row)?;
+    let noted = noted.unwrap_or_default();
+    let settings = &connection.settings;
+    let alert = alert(c, now, &connection, &noted)?;
     let ended = EndedRun {
         purpose: row.purpose,
         trigger: row.job.trigger,
         target: row.job.target,
         outcome: row.outcome,
         totals: row.totals,
+        troubled: match alert {
+            Alert::None if noted.iter().any(|one| one.is_found) => Troubled::Known,
+            Alert::None => Troubled::Unknown,
+            Alert::Now | Alert::After(_) => Troubled::News,
+        },
     };
-    if row.ended.is_none() || !settings.report_when.takes(&ended) {
+    // One that will be finished has no report yet; what stands in its way is told all the same.
+    let is_cut = row.outcome == RunOutcome::Interrupted && alert != Alert::None;
+    if row.ended.is_none() || !(is_cut || settings.report_when.takes(&ended)) {
         return Ok(());
     }
-    for recipient in settings.report_recipients {
+    let waits = if settings.report_when.is_always() { None } else { alert.until() };
+    let told = noted.iter().filter(|one| one.wants_mail(now) && alert != Alert::None);
+    for one in told {
+        troubles::mark_told(c, one.trouble.id, true)?;
+    }
+    for recipient in &settings.report_recipients {
         c.prepare_cached(
-            "INSERT OR IGNORE INTO report(connection, run, recipient, state, queued_at, at)
-             VALUES (?1, ?2, ?3, 'queued', ?4, ?4)",
+            "INSERT OR IGNORE INTO report(connection, run, recipient, state, queued_at, at, mark, not_before)
+             VALUES (?1, ?2, ?3, 'queued', ?4, ?4, ?5, ?6)",
         )?
-        .execute(params![row.connection.0, run.0, recipient, micros(now)])?;
+        .execute(params![
+            row.connection.0,
+            run.0,
+            recipient,
+            micros(now),
+            if is_cut { "trouble" } else { "" },
+            waits.map(micros)
+        ])?;
+    }
+    Ok(())
+}
+
+/// Whether what was found is mailed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Alert {
+    None,
+    Now,
+    /// Others fail at the same time: it may be one cause, of which one mail will tell.
+    After(Timestamp),
+}
+
+impl Alert {
+    fn until(self) -> Option<Timestamp> {
+        if let Alert::After(until) = self { Some(until) } else { None }
+    }
+}
+
+fn alert(c: &Sqlite, now: Timestamp, connection: &Connection, noted: &[Kept]) -> Result<Alert, StoreError> {
+    let news: Vec<&Kept> = noted.iter().filter(|one| one.wants_mail(now)).collect();
+    if news.is_empty() {
+        return Ok(Alert::None);
+    }
+    if !news.iter().all(|one| is_reach(one.trouble.cause.code)) {
+        return Ok(Alert::Now);
+    }
+    if outages::is_open(c)? {
+        return Ok(Alert::None);
+    }
+    let until = now.saturating_add(outages::HELD_BACK).unwrap_or(now);
+    Ok(if outages::others_fail(c, connection.id)? { Alert::After(until) } else { Alert::Now })
+}
+
+/// Queues a mail about each trouble that no run found and that is news.
+pub(super) fn queue_apart(
+    c: &Sqlite,
+    now: Timestamp,
+    connection: &Connection,
+    noted: &[Kept],
+) -> Result<(), StoreError> {
+    for one in noted.iter().filter(|one| one.wants_mail(now)) {
+        troubles::mark_told(c, one.trouble.id, true)?;
+        for recipient in &connection.settings.report_recipients {
+            c.prepare_cached(
+                "INSERT OR IGNORE INTO report(connection, trouble, recipient, state, queued_at, at, mark)
+                 VALUES (?1, ?2, ?3, 'queued', ?4, ?4, ?5)",
+            )?
+            .execute(params![
+                connection.id.0,
+                one.trouble.id,
+                recipient,
+                micros(now),
+                one.trouble.grade.key()
+            ])?;
+        }
     }
     Ok(())
 }
@@ -128,7 +239,8 @@ fn take(c: &Sqlite, now: Timestamp) -> Result<Option<MailRow>, StoreError> {
     let ago = |span: SignedDuration| micros(now.saturating_sub(span).unwrap_or(now));
     let mut query = c.prepare_cached(
         // Also where the clock was put back meanwhile.
-        "SELECT * FROM report WHERE state = 'queued' AND (tries = 0 OR at <= ?1 OR at > ?2) ORDER BY id LIMIT 1",
+        "SELECT * FROM report WHERE state = 'queued' AND (tries = 0 OR at <= ?1 OR at > ?2)
+           AND (not_before IS NULL OR not_before <= ?2 OR queued_at > ?2) ORDER BY id LIMIT 1",
     )?;
     let found = query.query_row(params![ago(GAP), micros(now)], row_of).optional()?;
     if let Some(row) = &found {

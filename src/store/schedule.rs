@@ -5,7 +5,7 @@ use super::columns::{is_unreadable, micros, time, time_or_none, word};
 use super::error::StoreError;
 use super::lease::{Holder, Lives};
 use super::writer::Write;
-use super::{Group, Sqlite, Store, audit, connections};
+use super::{Group, Sqlite, Store, audit, connections, troubles};
 use crate::domain::connection::ConnectionStatus;
 use crate::domain::ids::{ConnectionId, RunId};
 use crate::domain::silence;
@@ -417,6 +417,8 @@ fn miss(c: &Sqlite, now: Timestamp, taking: &Taking, lives: &Lives) -> Result<bo
         return Ok(false);
     }
     put_slot(c, now, taking, SlotState::Missed, TRIES)?;
+    let why = format!("the run of {} was due while nobody watched", taking.slot.strftime("%Y-%m-%d %H:%M UTC"));
+    troubles::note_missed(c, now, taking.connection, &why)?;
     Ok(true)
 }
 
@@ -507,7 +509,16 @@ impl Store {
         end: SlotEnd,
     ) -> Result<Option<Timestamp>, StoreError> {
         let now = self.now();
-        self.write(Write::durably(Group::Schedule), move |c| mark(c, now, connection, slot, &end)).await
+        self.write(Write::durably(Group::Schedule).and(Group::Runs), move |c| {
+            let again = mark(c, now, connection, slot, &end)?;
+            match &end {
+                SlotEnd::Refused(why) => troubles::note_missed(c, now, connection, why)?,
+                // What a run met is told by the run.
+                SlotEnd::Begun(_) | SlotEnd::Ended(_) | SlotEnd::GivenBack(_) | SlotEnd::PutOff(_) => {}
+            }
+            Ok(again)
+        })
+        .await
     }
 
     /// Lets a slot go that came while nobody watched; `false` where somebody has run it.
@@ -516,7 +527,7 @@ impl Store {
     /// When it cannot be saved.
     pub async fn miss_slot(&self, taking: Taking) -> Result<bool, StoreError> {
         let (now, lives) = (self.now(), self.inner.lives.clone());
-        self.write(Write::durably(Group::Schedule), move |c| miss(c, now, &taking, &lives)).await
+        self.write(Write::durably(Group::Schedule).and(Group::Runs), move |c| miss(c, now, &taking, &lives)).await
     }
 
     /// Lets the next slot pass; `None` takes that back. `false` where that slot is past already.

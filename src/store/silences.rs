@@ -3,6 +3,7 @@
 use super::columns::{json_or_none, micros, time, time_or_none};
 use super::error::StoreError;
 use super::{Sqlite, Store};
+use crate::domain::code::ProblemCode;
 use crate::domain::ids::ConnectionId;
 use crate::domain::problem::Problem;
 use jiff::Timestamp;
@@ -35,7 +36,8 @@ fn in_vain(c: &Sqlite, since: Timestamp) -> Result<Vec<InVain>, StoreError> {
         // A problem that cannot be read tells nothing of a vendor.
         let problem: Option<Problem> = json_or_none(row, "problem").unwrap_or_default();
         let (connection, ended) = (ConnectionId(row.get("connection")?), time(row, "ended_at")?);
-        Ok(problem.and_then(|problem| problem.silent).map(|silent| InVain { connection, ended, silent }))
+        let silent = problem.filter(|problem| problem.code() == ProblemCode::VendorUnwell).and_then(|one| one.vendor);
+        Ok(silent.map(|silent| InVain { connection, ended, silent }))
     })?;
     Ok(rows.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
 }

@@ -5,7 +5,7 @@ use super::columns::{from_count, json, micros, time, time_or_none, to_json, word
 use super::error::StoreError;
 use super::lease::{Holder, Lives};
 use super::writer::Write;
-use super::{Group, Sqlite, Store, audit, connections, schedule};
+use super::{Group, Sqlite, Store, audit, connections, schedule, troubles};
 use crate::domain::connection::ConnectionStatus;
 use crate::domain::ids::{ConnectionId, EmployeeId, RunId};
 use jiff::{SignedDuration, Timestamp};
@@ -260,6 +260,10 @@ fn put(c: &Sqlite, now: Timestamp, new: &NewDelivery) -> Result<DeliveryState, S
         "DELETE FROM webhook_delivery WHERE connection = ?1 AND received_at < ?2 AND state NOT IN ('queued', 'taken')",
     )?
     .execute(params![new.connection.0, micros(old)])?;
+    match &new.verdict {
+        Verdict::Refuse(why) => troubles::note_delivery(c, now, new.connection, Some(why))?,
+        Verdict::Queue | Verdict::Ignore(_) => troubles::note_delivery(c, now, new.connection, None)?,
+    }
     Ok(state)
 }
 
@@ -443,7 +447,7 @@ impl Store {
     /// When it cannot be saved, or the connection was removed.
     pub async fn put_delivery(&self, new: NewDelivery) -> Result<DeliveryState, StoreError> {
         let now = self.now();
-        self.write(Write::durably(Group::Schedule), move |c| put(c, now, &new)).await
+        self.write(Write::durably(Group::Schedule).and(Group::Runs), move |c| put(c, now, &new)).await
     }
 
     /// The tenants whose deliveries wait for a run that nobody has begun.

@@ -7,11 +7,13 @@ use onroll::console::app::overlay::palette::{Does, Entry as PaletteEntry};
 use onroll::console::app::{Command, Control, LiveRun, Msg, Payload, Place, Problem, Query, Standing};
 use onroll::console::screens::ScreenId;
 use onroll::console::screens::tenants::data::{Act, Answer, Ask, Entry, Next};
+use onroll::console::screens::troubles::data as troubles;
 use onroll::domain::connection::{Connection, ConnectionStatus, Endpoint};
 use onroll::domain::ids::{ConnectionId, PlanId, RunId};
 use onroll::domain::plan::{Counts, LimitCheck, LimitKind, Mails};
 use onroll::domain::run::{Job, Phase, RunOutcome, RunPurpose, RunTotals};
 use onroll::domain::settings::Settings;
+use onroll::domain::trouble::nowhere::Nowhere;
 use onroll::engine::checklist::{Step, StepKey, StepState};
 use onroll::engine::progress::Progress;
 use onroll::engine::schedule::{Meanwhile, Standing as Scheduled};
@@ -335,6 +337,37 @@ fn the_list_at_every_size() {
     for size in [(80, 24), (140, 40), (60, 16), (120, 30), (200, 60)] {
         let bench = on("harbour", size);
         insta::assert_snapshot!(format!("tenants_{}x{}", size.0, size.1), bench.picture());
+    }
+}
+
+#[test]
+fn s_i12_the_line_that_nothing_succeeds_anywhere_stands_over_the_list() {
+    let nowhere = Nowhere {
+        since: ago(184),
+        last_success: None,
+        first: Some(ago(183)),
+        attempts: 61,
+        tenants: (0..11).map(ConnectionId).collect(),
+        said: Some(("no route to host".into(), true)),
+        vendor: None,
+        newest: Vec::new(),
+    };
+    for size in [(80, 24), (140, 40)] {
+        let mut bench = opened(size);
+        let control = Control::TenantChanged("harbour-vine".into());
+        bench.send(Msg::Control(control)).answer(|query| match query {
+            Query::Troubles(troubles::Ask::Nowhere) => {
+                Some(Ok(Payload::Troubles(troubles::Answer::Nowhere(Some(Box::new(nowhere.clone()))))))
+            }
+            other => hand(other),
+        });
+        insta::assert_snapshot!(format!("tenants_nowhere_{}x{}", size.0, size.1), bench.picture());
+        // It goes with the first success.
+        bench.send(Msg::Control(Control::TenantChanged("harbour-vine".into()))).answer(|query| match query {
+            Query::Troubles(_) => Some(Ok(Payload::Troubles(troubles::Answer::Nowhere(None)))),
+            other => hand(other),
+        });
+        assert!(!bench.picture().contains("Nothing has succeeded"), "{}", bench.picture());
     }
 }
 

@@ -216,6 +216,13 @@ fn calls(tenant: &str, folder: &Path, run: &str) -> Vec<(&'static str, Vec<Vec<S
         ("schedule unskip", vec![words(&[tenant])]),
         ("schedule pause", vec![vec![]]),
         ("schedule resume", vec![vec![]]),
+        ("troubles list", vec![vec![], words(&["--all"])]),
+        (
+            "troubles mute",
+            vec![words(&["1"]), words(&["1", "--until", "2199-01-01"]), words(&["1", "--until", "2020-01-01"])],
+        ),
+        ("troubles unmute", vec![words(&["1"]), words(&["404"])]),
+        ("troubles seen", vec![words(&["1"])]),
         ("webhook list", vec![vec![], words(&[tenant])]),
         ("webhook url", vec![words(&[tenant]), words(&[&hostile[0]]), words(&[tenant, "--revoke"])]),
         ("watch", vec![words(&["--once"])]),

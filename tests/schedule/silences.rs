@@ -4,6 +4,7 @@
 use crate::changed_worlds::edit;
 use crate::counted::{Bench, HandClock, Watch, at};
 use crate::scenarios::{Bench as Real, ended, three};
+use onroll::domain::code::ProblemCode;
 use onroll::domain::ids::ConnectionId;
 use onroll::domain::problem::{Problem, ProblemKind};
 use onroll::domain::run::{RunOutcome, RunPurpose, RunTotals};
@@ -21,7 +22,10 @@ fn bench(now: &str) -> (Bench, Arc<HandClock>) {
 /// A run that ended now, as the store keeps it.
 async fn ran(bench: &Bench, tenant: ConnectionId, silent: Option<&str>) {
     let run = bench.store.start_run(tenant, NewRun::by_hand(RunPurpose::Sync, "schedule")).await.unwrap();
-    let problem = silent.map(|vendor| Problem::new(ProblemKind::Temporary, "no answer").with_silent(vendor));
+    let problem = silent.map(|vendor| {
+        let problem = Problem::new(ProblemKind::Temporary, "no answer").with_code(ProblemCode::VendorUnwell);
+        problem.with_vendor(vendor)
+    });
     let outcome = if problem.is_some() { RunOutcome::Failed } else { RunOutcome::Done };
     bench.store.finish_run(run, outcome, RunTotals::default(), problem).await.unwrap();
 }

@@ -4,7 +4,7 @@ use super::slots::{Generation, Slot};
 use crate::console::app::live::LiveCommand;
 use crate::console::screens::{
     audit, drift, feed, finder, history, mappings, overview, people, person, plan, rehearsal, review, run, said,
-    schedule, settings, tenants, two_files, undo, waves, wizard,
+    schedule, settings, tenants, troubles, two_files, undo, waves, wizard,
 };
 
 /// How the program ends. The numbers are those of the command line's enum of exit codes.
@@ -86,6 +86,7 @@ pub enum Query {
     TwoFiles(two_files::data::Ask),
     Undo(undo::data::Ask),
     Schedule(schedule::data::Ask),
+    Troubles(troubles::data::Ask),
     Said(said::data::Ask),
     Waves(waves::data::Ask),
     Rehearsal(rehearsal::data::Ask),
@@ -117,6 +118,7 @@ pub enum Command {
     TwoFiles(two_files::data::Act),
     Undo(undo::data::Act),
     Schedule(schedule::data::Act),
+    Troubles(troubles::data::Act),
     Said(said::data::Act),
     Rehearsal(rehearsal::data::Act),
     Drift(drift::data::Act),
@@ -180,6 +182,9 @@ impl Command {
             Command::TwoFiles(act) => two_files_changes(act),
             Command::Undo(undo::data::Act::Release { .. }) => true,
             Command::Schedule(schedule::data::Act::ToggleSkip { .. } | schedule::data::Act::PauseAll { .. }) => true,
+            Command::Troubles(act) => match act {
+                troubles::data::Act::Seen(_) | troubles::data::Act::Mute(..) | troubles::data::Act::Unmute(_) => true,
+            },
             Command::Said(said::data::Act::Save { .. }) => false,
             // It reaches no destination; where nothing may be kept, nothing is.
             Command::Rehearsal(rehearsal::data::Act::Rehearse { .. }) => false,

@@ -332,7 +332,8 @@ fn alters(action: Action) -> bool {
         | A::MoreReport
         | A::MoreLeave
         | A::MoreRotate
-        | A::MoreRevoke => true,
+        | A::MoreRevoke
+        | A::MoreSeen => true,
         // It opens a page that is only looked at.
         A::MoreUndoRun
         | A::MoreWaves
@@ -399,6 +400,7 @@ fn alters(action: Action) -> bool {
         | A::MoreChoose
         | A::MoreRehearse
         | A::MoreSchedule
+        | A::MoreTroubles
         | A::MoreAudit
         | A::MoreReplay => false,
     }

@@ -11,7 +11,7 @@ use super::slots::{Generation, Slot};
 use super::toast::Level;
 use crate::console::screens::{
     audit, drift, feed, finder, history, mappings, overview, people, person, plan, rehearsal, review, run, said,
-    schedule, settings, tenants, two_files, undo, waves, wizard,
+    schedule, settings, tenants, troubles, two_files, undo, waves, wizard,
 };
 use crate::console::widgets::Hit;
 
@@ -108,6 +108,7 @@ pub enum Payload {
     TwoFiles(two_files::data::Answer),
     Undo(undo::data::Answer),
     Schedule(schedule::data::Answer),
+    Troubles(troubles::data::Answer),
     Said(said::data::Answer),
     Waves(waves::data::Answer),
     Rehearsal(rehearsal::data::Answer),

@@ -262,6 +262,9 @@ fn palette(model: &mut Model, effects: &mut Vec<Effect>) {
     let schedule = Does::Go(Place::global(ScreenId::Schedule));
     let label = format!("Go to {}", ScreenId::Schedule.title());
     entries.push(Entry { label, key: String::new(), off: None, does: schedule });
+    let troubles = Does::Go(Place::global(ScreenId::Troubles));
+    let label = format!("Go to {}", ScreenId::Troubles.title());
+    entries.push(Entry { label, key: String::new(), off: None, does: troubles });
     let incidents = Does::Go(Place::global(ScreenId::Incidents));
     let label = format!("Go to {}", ScreenId::Incidents.title());
     entries.push(Entry { label, key: String::new(), off: None, does: incidents });

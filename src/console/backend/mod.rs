@@ -25,6 +25,7 @@ pub mod said;
 pub mod schedule;
 pub mod settings;
 pub mod tenants;
+pub mod troubles;
 pub mod two_files;
 pub mod undo;
 pub mod waves;
@@ -112,6 +113,7 @@ pub async fn query(context: &Context, query: Query) -> Result<Payload, Problem> 
         Query::Rehearsal(ask) => Payload::Rehearsal(rehearsal::ask(context, ask).await?),
         Query::Waves(ask) => Payload::Waves(waves::ask(context, ask).await?),
         Query::Drift(ask) => Payload::Drift(drift::ask(context, ask).await?),
+        Query::Troubles(ask) => Payload::Troubles(troubles::ask(context, ask).await?),
         Query::Said(ask) => Payload::Said(said::ask(context, ask).await?),
     })
 }
@@ -149,6 +151,7 @@ pub async fn command(context: &Context, command: Command) -> Result<Payload, Pro
         Command::Feed(act) => Payload::Feed(feed::act(context, act).await?),
         Command::Settings(act) => Payload::Settings(settings::act(context, act).await?),
         Command::TwoFiles(act) => Payload::TwoFiles(two_files::act(context, act).await?),
+        Command::Troubles(act) => Payload::Troubles(troubles::act(context, act).await?),
         Command::Schedule(act) => Payload::Schedule(schedule::act(context, act).await?),
         Command::Drift(act) => Payload::Drift(drift::act(context, act).await?),
         Command::Said(act) => Payload::Said(said::act(context, act).await?),

@@ -79,6 +79,8 @@ pub enum Action {
     MoreForget,
     MoreNotSame,
     MoreSchedule,
+    MoreTroubles,
+    MoreSeen,
     MoreNote,
     MoreUnlink,
     MoreRehearse,

@@ -268,6 +268,14 @@ pub const TABLE: &[Meta] = &[
         more(Action::MoreSchedule, "more-schedule", &["s"], ("schedule", "the runs to come of all tenants")),
         &[ScreenId::Tenants],
     ),
+    more_on(
+        more(Action::MoreTroubles, "more-troubles", &["T"], ("troubles", "what is broken now, of all tenants")),
+        &[ScreenId::Tenants],
+    ),
+    more_on(
+        more(Action::MoreSeen, "more-seen", &["s"], ("seen", "say that somebody looks after it")),
+        &[ScreenId::Troubles],
+    ),
     more(Action::MoreNote, "more-note", &["i"], ("note", "write a note")),
     more(Action::MoreUnlink, "more-unlink", &["u"], ("unlink", "untie employee and user")),
     more(Action::MoreRehearse, "more-rehearse", &["h"], ("rehearse", "apply to a simulator first")),

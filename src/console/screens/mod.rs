@@ -28,6 +28,7 @@ pub mod said;
 pub mod schedule;
 pub mod settings;
 pub mod tenants;
+pub mod troubles;
 pub mod two_files;
 pub mod undo;
 pub mod waves;
@@ -70,6 +71,7 @@ pub enum ScreenId {
     Settings,
     TwoFiles,
     Schedule,
+    Troubles,
     Audit,
     Incidents,
     Error,
@@ -102,6 +104,7 @@ impl ScreenId {
         ScreenId::Settings,
         ScreenId::TwoFiles,
         ScreenId::Schedule,
+        ScreenId::Troubles,
         ScreenId::Audit,
         ScreenId::Incidents,
         ScreenId::Error,
@@ -146,6 +149,7 @@ impl ScreenId {
             ScreenId::Settings => "Settings",
             ScreenId::TwoFiles => "Two files",
             ScreenId::Schedule => "Schedule",
+            ScreenId::Troubles => "Troubles",
             ScreenId::Audit => "Audit",
             ScreenId::Incidents => "Incidents",
             ScreenId::Error => "Error",

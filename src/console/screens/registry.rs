@@ -2,8 +2,8 @@
 
 use super::{
     Screen, ScreenId, audit, collision, drift, feed, first_run, guard, history, incidents, limit, mappings, overview,
-    people, person, plan, rehearsal, review, run, run_detail, said, schedule, settings, tenants, two_files, undo,
-    waves, wizard,
+    people, person, plan, rehearsal, review, run, run_detail, said, schedule, settings, tenants, troubles, two_files,
+    undo, waves, wizard,
 };
 use crate::console::app::Place;
 
@@ -35,6 +35,7 @@ pub fn build(place: &Place) -> Option<Box<dyn Screen>> {
         ScreenId::Said => Some(Box::new(said::Said::new(place))),
         ScreenId::Settings => Some(Box::new(settings::SettingsScreen::new(place))),
         ScreenId::Tenants => Some(Box::new(tenants::Tenants::new())),
+        ScreenId::Troubles => Some(Box::new(troubles::TroublesScreen::new())),
         ScreenId::TwoFiles => Some(Box::new(two_files::TwoFiles::new())),
         ScreenId::Undo => Some(Box::new(undo::Undo::new(place))),
         ScreenId::Waves => Some(Box::new(waves::WavesScreen::new(place.tenant.clone()?))),

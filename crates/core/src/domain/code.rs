@@ -137,6 +137,32 @@ impl LineCode {
     }
 }
 
+/// What goes wrong around runs: where none began, or none succeeds anywhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum FeedCode {
+    /// A scheduled run was due, and did not begin.
+    ScheduleMissed,
+    /// A delivery of the source that cannot be read or proven.
+    WebhookMalformed,
+    /// No live tenant has succeeded for hours.
+    NothingAnywhere,
+}
+
+impl FeedCode {
+    /// Every code.
+    pub const ALL: [FeedCode; 3] = [FeedCode::ScheduleMissed, FeedCode::WebhookMalformed, FeedCode::NothingAnywhere];
+
+    /// The stable word.
+    #[must_use]
+    pub fn key(self) -> &'static str {
+        match self {
+            FeedCode::ScheduleMissed => "schedule_missed",
+            FeedCode::WebhookMalformed => "webhook_malformed",
+            FeedCode::NothingAnywhere => "nothing_anywhere",
+        }
+    }
+}
+
 /// A code of any kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Code {
@@ -146,14 +172,17 @@ pub enum Code {
     Problem(ProblemCode),
     /// Why a line of a run was not written.
     Line(LineCode),
+    /// Why no run began, or none succeeds.
+    Feed(FeedCode),
 }
 
 impl Code {
-    /// Every code: holds, lines, then stops and errors.
+    /// Every code: holds, lines, feeds, then stops and errors.
     pub fn all() -> impl Iterator<Item = Code> {
         let holds = HoldCode::ALL.into_iter().map(Code::Hold);
         let lines = LineCode::ALL.into_iter().map(Code::Line);
-        holds.chain(lines).chain(ProblemCode::ALL.iter().copied().map(Code::Problem))
+        let feeds = FeedCode::ALL.into_iter().map(Code::Feed);
+        holds.chain(lines).chain(feeds).chain(ProblemCode::ALL.iter().copied().map(Code::Problem))
     }
 
     /// The stable word.
@@ -163,6 +192,7 @@ impl Code {
             Code::Hold(code) => code.key(),
             Code::Problem(code) => code.key(),
             Code::Line(code) => code.key(),
+            Code::Feed(code) => code.key(),
         }
     }
 

@@ -32,5 +32,6 @@ pub mod settings;
 pub mod silence;
 pub mod snapshot;
 pub mod text;
+pub mod trouble;
 pub mod waves;
 pub mod weather;

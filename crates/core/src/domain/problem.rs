@@ -62,11 +62,11 @@ pub struct Problem {
     /// What it is; `None` where it says no more than its kind, and in files of older programs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code: Option<ProblemCode>,
+    /// The vendor whom it is about, by name; `None` where it is about none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vendor: Option<String>,
     /// What happened, as a sentence without a full stop.
     pub what: String,
-    /// The vendor that gave no usable answer, by its name, where that is what happened.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub silent: Option<String>,
     /// Whom it concerns; empty when nobody in particular.
     pub who: String,
     /// Why, the vendor quoted in backticks; empty when unknown.
@@ -85,8 +85,8 @@ impl Problem {
         Self {
             kind,
             code: None,
+            vendor: None,
             what: what.into(),
-            silent: None,
             who: String::new(),
             why: String::new(),
             remedies: Vec::new(),
@@ -101,17 +101,17 @@ impl Problem {
         self
     }
 
+    /// Whom of the vendors it is about.
+    #[must_use]
+    pub fn with_vendor(mut self, vendor: &str) -> Self {
+        self.vendor = Some(vendor.to_owned());
+        self
+    }
+
     /// The stable code, of which `onroll explain` tells more.
     #[must_use]
     pub fn code(&self) -> ProblemCode {
         self.code.unwrap_or_else(|| ProblemCode::of_kind(self.kind))
-    }
-
-    /// The vendor that gave no usable answer.
-    #[must_use]
-    pub fn with_silent(mut self, vendor: impl Into<String>) -> Self {
-        self.silent = Some(vendor.into());
-        self
     }
 
     /// Whom it concerns.

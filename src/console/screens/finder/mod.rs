@@ -106,6 +106,7 @@ impl Finder {
             List::History => "failed:>0  !not  started:nov",
             List::Feed => "level:error  !not  run:12",
             List::Audit => "who:osei  !not  what:mapping  when:nov",
+            List::Troubles => "life:open  !not  code:limit",
             List::Schedule => "state:waits  !not  zone:london",
             List::Incidents => "kind:absence  !not  vendor:scim",
         }

@@ -20,10 +20,12 @@ use crate::console::app::{Cx, Remote, ViewCx};
 use crate::console::format;
 use crate::console::keys::{Action, Offer};
 use crate::console::screens::finder::{Finder, Told};
+use crate::console::screens::troubles::nowhere;
 use crate::console::screens::{Handled, Screen, ScreenId, ScreenMsg};
 use crate::console::widgets::Canvas;
 use crate::console::widgets::table::TableState;
 use crate::domain::connection::ConnectionStatus;
+use crate::domain::trouble::nowhere::Nowhere;
 use crate::services::lists::List;
 use crate::store::fold;
 
@@ -46,12 +48,17 @@ pub struct Tenants {
     /// What is left to do for the tenant under the cursor.
     pub(super) next: Remote<Next>,
     pub(super) removal: Option<Removal>,
+    /// Nothing succeeds anywhere.
+    pub(super) nowhere: Option<Box<Nowhere>>,
     /// The tenant that the palette was told to sync, until the list is there.
     pub(super) wanted: Option<String>,
     /// The tenant that a question on the screen is about.
     pub(super) asked: Option<String>,
     pub(super) body: Rect,
 }
+
+/// Under the line that nothing succeeds anywhere.
+pub(super) const HINT: &str = "Troubles (m T) shows the attempts; the line goes with the first success.";
 
 /// Views that every workspace has.
 const VIEWS: [(&str, &str); 3] = [("all", ""), ("needs me", "needs:\"needs you\""), ("failed", "failed:>0")];
@@ -67,6 +74,7 @@ impl Default for Tenants {
             finder: Finder::new(List::Tenants, None, columns(), None).with_views(&VIEWS),
             next: Remote::Idle,
             removal: None,
+            nowhere: None,
             wanted: None,
             asked: None,
             body: Rect::default(),
@@ -152,8 +160,10 @@ impl Tenants {
             .collect();
         let ids = rows.into_iter().map(|line| line.entry.short().to_owned()).collect();
         self.table.set_grouped(ids, headings);
-        self.finder.measure(self.body);
-        let list = self.list_area(self.finder.list_area(self.body));
+        let rows = nowhere::rows(self.nowhere.as_deref(), HINT, self.body);
+        let body = Rect { height: self.body.height - rows, ..self.body };
+        self.finder.measure(body);
+        let list = self.list_area(self.finder.list_area(body));
         let above = if self.body.width < 80 { 1 } else { 2 };
         self.table.set_height(usize::from(list.height.saturating_sub(above + u16::from(self.finder.has_line()))));
     }
@@ -270,11 +280,12 @@ impl Screen for Tenants {
     }
 
     fn more(&self, _cx: &ViewCx<'_>) -> Vec<Offer> {
+        let troubles = Offer::new(Action::MoreTroubles, "troubles: what is broken now");
         let schedule = Offer::new(Action::MoreSchedule, "schedule: the runs to come");
         let audit = Offer::new(Action::MoreAudit, "audit of all tenants: who changed what, and when");
-        let Some(entry) = self.current() else { return vec![schedule, audit] };
+        let Some(entry) = self.current() else { return vec![troubles, schedule, audit] };
         let busy = self.hindrance(entry, false).filter(|reason| *reason == "running");
-        vec![schedule, audit, Offer::new(Action::MoreRemove, "remove this tenant").unless(busy)]
+        vec![troubles, schedule, audit, Offer::new(Action::MoreRemove, "remove this tenant").unless(busy)]
     }
 
     fn code(&self, _cx: &ViewCx<'_>) -> Option<CodeHere> {

@@ -11,13 +11,14 @@ use crate::console::app::{Command, Control, Cx, Level, Payload, Place, Problem, 
 use crate::console::format;
 use crate::console::keys::Action;
 use crate::console::screens::finder::Finder;
-use crate::console::screens::{Answer, Handled, ScreenId, ScreenMsg};
+use crate::console::screens::{Answer, Handled, ScreenId, ScreenMsg, troubles};
 use crate::console::widgets::Hit;
 use crate::domain::connection::ConnectionStatus;
 
 /// Slots.
 const LIST: &str = "list";
 const NEXT: &str = "next";
+const NOWHERE: &str = "nowhere";
 const ACT: &str = "act";
 const RUN: &str = "run";
 /// Questions.
@@ -55,6 +56,12 @@ impl Tenants {
                 self.read_next(cx);
             }
             ScreenMsg::Loaded(slot, Payload::Tenants(told)) => self.told(slot, told, cx),
+            ScreenMsg::Loaded(_, Payload::Troubles(troubles::data::Answer::Nowhere(nowhere))) => {
+                self.nowhere = nowhere;
+                self.arrange_now(cx);
+            }
+            // Without it the list is there all the same.
+            ScreenMsg::Failed(slot, _) if slot.name == NOWHERE => self.nowhere = None,
             ScreenMsg::Failed(slot, problem) if slot.name == LIST => self.entries.fail(problem),
             ScreenMsg::Failed(slot, problem) if slot.name == NEXT => self.next.fail(problem),
             ScreenMsg::Done(_, Payload::Tenants(Told::Done(words))) => {
@@ -87,6 +94,7 @@ impl Tenants {
     fn read(&mut self, cx: &mut Cx<'_>) {
         self.entries.load(cx.uptime());
         cx.query(LIST, Query::Tenants(Ask::List));
+        cx.query(NOWHERE, Query::Troubles(troubles::data::Ask::Nowhere));
     }
 
     /// Reads what is left to do for the cursor's tenant, where the pane for it is on the screen.
@@ -179,6 +187,7 @@ impl Tenants {
         }
         match action {
             Action::New => cx.open(Place::global(ScreenId::Wizard)),
+            Action::MoreTroubles => cx.open(Place::global(ScreenId::Troubles)),
             Action::MoreSchedule => cx.open(Place::global(ScreenId::Schedule)),
             Action::MatchFiles => cx.open(Place::global(ScreenId::TwoFiles)),
             Action::MoreAudit => cx.open(Place::global(ScreenId::Audit)),

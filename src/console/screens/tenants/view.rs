@@ -5,11 +5,12 @@ use ratatui::layout::Rect;
 use super::columns::state_word;
 use super::data::{Entry, Next};
 use super::need::{Need, assess};
-use super::state::{PANE_ROWS, Tenants, held};
+use super::state::{HINT, PANE_ROWS, Tenants, held};
 use crate::console::app::ViewCx;
 use crate::console::format;
 use crate::console::screens::overview::step_line;
 use crate::console::screens::schedule::words;
+use crate::console::screens::troubles::nowhere;
 use crate::console::theme::Role;
 use crate::console::widgets::gauge::{self, Spark};
 use crate::console::widgets::table::{Cell, Column, Table, cell, cell_in, glyph_cell};
@@ -28,6 +29,7 @@ impl Tenants {
             removal.view(area, canvas);
             return;
         }
+        let area = nowhere::draw(self.nowhere.as_deref(), HINT, cx, area, canvas);
         let (body, area) = (area, self.finder.list_area(area));
         self.finder.draw_facets(cx, body, canvas);
         if area.width == 0 {

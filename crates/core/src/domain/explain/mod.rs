@@ -1,6 +1,7 @@
 //! What each code means: one text for the screen (`?`), for `onroll explain` and for whoever writes about it. Pure data; what a code
 //! means for the people at hand is said by whoever shows it.
 
+mod feeds;
 mod holds;
 mod lines;
 mod stops;
@@ -31,6 +32,7 @@ pub fn explained(code: Code) -> Explained {
     match code {
         Code::Hold(code) => holds::explained(code),
         Code::Line(code) => lines::explained(code),
+        Code::Feed(code) => feeds::explained(code),
         Code::Problem(code) => stops::explained(code).unwrap_or_else(|| troubles::explained(code)),
     }
 }

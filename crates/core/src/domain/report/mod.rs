@@ -44,6 +44,12 @@ impl ReportWhen {
         }
     }
 
+    /// Whether each run is reported, whatever it did.
+    #[must_use]
+    pub fn is_always(self) -> bool {
+        self == ReportWhen::Always
+    }
+
     /// Whether a run that ended so is reported. What an operator only looked at is not, nor a rehearsal; an interrupted run is
     /// when it is finished.
     #[must_use]
@@ -69,13 +75,31 @@ pub struct EndedRun {
     pub target: Target,
     pub outcome: RunOutcome,
     pub totals: RunTotals,
+    pub troubled: Troubled,
+}
+
+/// What a run says of the troubles of its tenant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Troubled {
+    /// One was opened, or is of another kind by now, and nobody was told yet.
+    News,
+    /// Those that it met are known already.
+    Known,
+    /// It met none that is kept.
+    Unknown,
 }
 
 impl EndedRun {
+    /// Whether it has trouble to tell of: what was told when it began is not told with every run.
     fn has_trouble(&self) -> bool {
         use RunOutcome as O;
-        self.totals.failed + self.totals.unknown > 0
-            || matches!(self.outcome, O::Stopped | O::Drifted | O::Refused | O::Failed)
+        let went_wrong = self.totals.failed + self.totals.unknown > 0
+            || matches!(self.outcome, O::Stopped | O::Drifted | O::Refused | O::Failed);
+        match self.troubled {
+            Troubled::News => true,
+            Troubled::Known => false,
+            Troubled::Unknown => went_wrong,
+        }
     }
 }
 

@@ -33,6 +33,9 @@ impl Slot {
 const WINDOWS: [SignedDuration; 3] =
     [SignedDuration::from_hours(48), SignedDuration::from_hours(40 * 24), SignedDuration::from_hours(400 * 24)];
 
+/// Slots that are looked at for the longest time between two; one that comes more often has no long one.
+const GAPS: usize = 500;
+
 impl Schedule {
     /// The first slot after `after`; `None` where nothing begins by itself.
     #[must_use]
@@ -59,6 +62,27 @@ impl Schedule {
             }
         };
         at.map(|at| Slot::new(at, zone))
+    }
+
+    /// The longest time between two of its moments within nine days of `from`: over a weekend, where it runs on working days.
+    /// `None` where nothing begins by itself.
+    #[must_use]
+    pub fn longest_gap(&self, zone: &TimeZone, from: Timestamp) -> Option<SignedDuration> {
+        if let Schedule::Every(minutes) = self {
+            return Some(SignedDuration::from_mins(i64::from(*minutes)));
+        }
+        let end = from.saturating_add(SignedDuration::from_hours(9 * 24)).unwrap_or(from);
+        let mut at = self.next_after(zone, from)?.at;
+        let mut longest = SignedDuration::ZERO;
+        for _ in 0..GAPS {
+            let Some(next) = self.next_after(zone, at) else { break };
+            longest = longest.max(next.at.duration_since(at));
+            if next.at >= end {
+                break;
+            }
+            at = next.at;
+        }
+        Some(longest)
     }
 
     /// The newest slot after `after` and not after `until`.

@@ -1,4 +1,4 @@
-use super::super::{EndedRun, FailedLine, ReportWhen};
+use super::super::{EndedRun, FailedLine, ReportWhen, Troubled};
 use super::*;
 use crate::domain::any_text::any_text;
 use crate::domain::audit::ChainCheck;
@@ -98,12 +98,22 @@ fn of_which_runs_it_is_mailed() {
         target: Target::Destination,
         outcome,
         totals: RunTotals { written, failed, ..RunTotals::default() },
+        troubled: Troubled::Unknown,
     };
     let takes = |run: EndedRun| ReportWhen::ALL.map(|when| when.takes(&run));
     assert_eq!(takes(ended(RunOutcome::Done, 0, 0)), [true, false, false]);
     assert_eq!(takes(ended(RunOutcome::Done, 1, 0)), [true, true, false]);
     assert_eq!(takes(ended(RunOutcome::DoneWithHeld, 0, 1)), [true, true, true]);
     assert_eq!(takes(ended(RunOutcome::Stopped, 0, 0)), [true, true, true]);
+    // What was told when it began is not told with every run; another trouble is.
+    let troubled = |troubled, written| EndedRun { troubled, ..ended(RunOutcome::Stopped, written, 3) };
+    assert_eq!(takes(troubled(Troubled::Known, 0)), [true, false, false]);
+    assert_eq!(takes(troubled(Troubled::Known, 1)), [true, true, false]);
+    assert_eq!(takes(troubled(Troubled::News, 0)), [true, true, true]);
+    assert_eq!(
+        takes(EndedRun { troubled: Troubled::News, ..ended(RunOutcome::DoneWithHeld, 0, 0) }),
+        [true, true, true]
+    );
     assert_eq!(takes(ended(RunOutcome::Interrupted, 5, 5)), [false; 3], "it is reported when it is finished");
     let preview = EndedRun { purpose: RunPurpose::Preview, ..ended(RunOutcome::Previewed, 0, 0) };
     assert_eq!(takes(preview), [true, false, false]);

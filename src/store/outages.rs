@@ -1,0 +1,205 @@
+//! How the feeds of all tenants stand, and the times in which nothing succeeds anywhere: opened once by whichever process sees it, told in
+//! one mail, ended by the first success.
+
+use super::columns::{is_unreadable, micros, time_or_none};
+use super::error::StoreError;
+use super::writer::Write;
+use super::{Group, Sqlite, Store, runs, salvage};
+use crate::domain::code::Code;
+use crate::domain::connection::{Connection, ConnectionStatus};
+use crate::domain::ids::ConnectionId;
+use crate::domain::run::{RunOutcome, RunPurpose, Target};
+use crate::domain::trouble::nowhere::{AT_LEAST, Attempt, Feed, said};
+use crate::domain::trouble::{Letter, is_answered, is_reach, is_trouble};
+use crate::store::RunRow;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+use rusqlite::{OptionalExtension, params};
+
+/// So long a mail waits whether it is one of many about the same cause: by then it is known.
+pub(super) const HELD_BACK: SignedDuration = AT_LEAST;
+/// Runs of one tenant that are looked at: those since its last success.
+const RUNS: u32 = 400;
+
+/// Whether a run that ended so shows that something works.
+fn is_success(outcome: RunOutcome) -> bool {
+    matches!(outcome, RunOutcome::Done | RunOutcome::DoneWithHeld | RunOutcome::Previewed)
+}
+
+/// Whether an outage is open.
+pub(super) fn is_open(c: &Sqlite) -> Result<bool, StoreError> {
+    Ok(c.prepare_cached("SELECT 1 FROM outage WHERE closed_at IS NULL")?.exists([])?)
+}
+
+/// Whether another live tenant cannot reach an end either, since the last success anywhere.
+pub(super) fn others_fail(c: &Sqlite, connection: ConnectionId) -> Result<bool, StoreError> {
+    let last: Option<i64> = c
+        .prepare_cached(
+            "SELECT max(ended_at) FROM run WHERE id > (SELECT coalesce(max(id), 0) - 5000 FROM run)
+               AND outcome IN ('done', 'done_with_held', 'previewed') AND target = 'destination'",
+        )?
+        .query_row([], |row| row.get(0))?;
+    let mut query = c.prepare_cached(
+        "SELECT t.code FROM trouble t JOIN connection c ON c.id = t.connection
+         WHERE t.connection <> ?1 AND c.status = 'live' AND t.closed_at IS NULL AND t.works_since IS NULL AND t.last_at > ?2",
+    )?;
+    let codes = query.query_map(params![connection.0, last.unwrap_or(0)], |row| row.get::<_, String>(0))?;
+    let codes = codes.collect::<Result<Vec<_>, _>>()?;
+    Ok(codes.iter().any(|code| Code::from_key(code).is_some_and(is_reach)))
+}
+
+/// A success ends an outage, and lets the mails go that waited for one.
+pub(super) fn note_run(c: &Sqlite, now: Timestamp, run: &RunRow) -> Result<(), StoreError> {
+    if !is_success(run.outcome) || run.job.target == Target::Rehearsal {
+        return Ok(());
+    }
+    c.prepare_cached("UPDATE outage SET closed_at = ?1 WHERE closed_at IS NULL")?.execute([micros(now)])?;
+    c.prepare_cached("UPDATE report SET not_before = NULL WHERE state = 'queued' AND not_before IS NOT NULL")?
+        .execute([])?;
+    Ok(())
+}
+
+/// How the feed of a tenant stands: its last success and what was tried since.
+fn feed(c: &Sqlite, connection: &Connection) -> Result<Feed, StoreError> {
+    let mut query = c.prepare_cached(
+        "SELECT *, outcome AS standing FROM run WHERE connection = ?1 AND ended_at IS NOT NULL ORDER BY id DESC LIMIT ?2",
+    )?;
+    let mut rows = query.query(params![connection.id.0, RUNS])?;
+    let (mut last_success, mut attempts) = (None, Vec::new());
+    while let Some(row) = rows.next()? {
+        let run = match runs::run_of(row) {
+            Err(error) if is_unreadable(&error) => continue,
+            run => run?,
+        };
+        let Some(at) = run.ended.filter(|_| run.job.target == Target::Destination) else { continue };
+        if is_success(run.outcome) {
+            last_success = Some(at);
+            break;
+        }
+        attempts.extend(attempt(&run, at));
+    }
+    let published: Option<Timestamp> = c
+        .prepare_cached("SELECT status_at FROM connection WHERE id = ?1")?
+        .query_row([connection.id.0], |row| time_or_none(row, "status_at"))
+        .optional()?
+        .flatten();
+    let zone = TimeZone::get(&connection.time_zone).unwrap_or(TimeZone::UTC);
+    Ok(Feed {
+        connection: connection.id,
+        tenant: connection.tenant_name.clone(),
+        is_live: connection.status == ConnectionStatus::Live,
+        interval: connection.settings.schedule.longest_gap(&zone, last_success.or(published).unwrap_or_default()),
+        since: published,
+        last_success,
+        attempts,
+    })
+}
+
+/// A run as an attempt; `None` for one that an operator, the program's end or another process has ended.
+fn attempt(run: &RunRow, at: Timestamp) -> Option<Attempt> {
+    use RunOutcome as O;
+    let is_one = matches!(run.outcome, O::Stopped | O::Drifted | O::Refused | O::Failed | O::Interrupted);
+    if run.purpose != RunPurpose::Sync || !is_one {
+        return None;
+    }
+    let Some(problem) = &run.problem else {
+        return Some(Attempt { run: run.id, at, said: String::new(), vendor: None, is_answered: true });
+    };
+    let code = problem.code();
+    is_trouble(Code::Problem(code)).then(|| Attempt {
+        run: run.id,
+        at,
+        said: said(problem),
+        vendor: problem.vendor.clone(),
+        is_answered: is_answered(code),
+    })
+}
+
+fn feeds(c: &Sqlite) -> Result<Vec<Feed>, StoreError> {
+    let sound = salvage::all(c)?.into_iter().filter(salvage::Salvage::is_sound);
+    sound.map(|sound| feed(c, &sound.connection)).collect()
+}
+
+/// Opens an outage where none is open, with one mail for each of `recipients`; those that wait about single tenants are void.
+fn open(
+    c: &Sqlite,
+    now: Timestamp,
+    since: Timestamp,
+    letter: &Letter,
+    recipients: &[String],
+) -> Result<bool, StoreError> {
+    if is_open(c)? {
+        return Ok(false);
+    }
+    c.prepare_cached("INSERT INTO outage(since, opened_at, subject, body, html) VALUES (?1, ?2, ?3, ?4, ?5)")?
+        .execute(params![micros(since), micros(now), letter.subject, letter.text, letter.html])?;
+    let outage = c.last_insert_rowid();
+    // Whoever still fails when it is over is told of then.
+    c.prepare_cached(
+        "UPDATE trouble SET told = 0 WHERE closed_at IS NULL AND EXISTS (
+           SELECT 1 FROM report r WHERE r.run = trouble.last_run AND r.state = 'queued' AND r.not_before IS NOT NULL)",
+    )?
+    .execute([])?;
+    c.prepare_cached("DELETE FROM report WHERE state = 'queued' AND not_before IS NOT NULL")?.execute([])?;
+    for recipient in recipients {
+        c.prepare_cached(
+            "INSERT OR IGNORE INTO report(outage, recipient, state, queued_at, at) VALUES (?1, ?2, 'queued', ?3, ?3)",
+        )?
+        .execute(params![outage, recipient, micros(now)])?;
+    }
+    Ok(true)
+}
+
+/// The words of outages name tenants: those that are mailed go when a tenant is removed, those that are not are made anew.
+pub(super) fn forget(c: &Sqlite) -> Result<(), StoreError> {
+    c.execute("DELETE FROM outage WHERE id IN (SELECT outage FROM report WHERE state IN ('queued', 'sending'))", [])?;
+    c.execute("UPDATE outage SET subject = '', body = '', html = ''", [])?;
+    Ok(())
+}
+
+impl Store {
+    /// How the feed of each tenant stands, in the order in which they were added; those left out whose row cannot be read.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub async fn feeds(&self) -> Result<Vec<Feed>, StoreError> {
+        self.read(feeds).await
+    }
+
+    /// Whether a time in which nothing succeeds anywhere was told of, and has not ended.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub async fn outage_is_open(&self) -> Result<bool, StoreError> {
+        self.read(is_open).await
+    }
+
+    /// Says that nothing succeeds anywhere, once for all processes; answers whether it was news.
+    ///
+    /// # Errors
+    /// When it cannot be saved.
+    pub async fn open_outage(
+        &self,
+        since: Timestamp,
+        letter: Letter,
+        recipients: Vec<String>,
+    ) -> Result<bool, StoreError> {
+        let now = self.now();
+        self.write(Write::durably(Group::Runs), move |c| open(c, now, since, &letter, &recipients)).await
+    }
+
+    /// The words of the mail about an outage.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`] when there is none.
+    pub async fn outage_letter(&self, outage: i64) -> Result<Letter, StoreError> {
+        self.read(move |c| {
+            let mut query = c.prepare_cached("SELECT subject, body, html FROM outage WHERE id = ?1")?;
+            let letter = query.query_row([outage], |row| {
+                Ok(Letter { subject: row.get("subject")?, text: row.get("body")?, html: row.get("html")? })
+            });
+            letter.optional()?.ok_or_else(|| StoreError::missing(format!("outage {outage}")))
+        })
+        .await
+    }
+}
