@@ -184,7 +184,7 @@ impl Tenants {
 
 /// Who is held by the newest plan.
 pub(super) fn held(entry: &Entry) -> u32 {
-    entry.row.plan.as_ref().map_or(0, |figures| figures.blocked + figures.review_left)
+    entry.row.plan.as_ref().map_or(0, |figures| figures.held)
 }
 
 impl Screen for Tenants {

@@ -331,7 +331,7 @@ fn sync_question(entry: &Entry, changed: bool, cx: &Cx<'_>) -> Confirm {
         confirm.basis =
             format!("{}, {}", plan.id.words(), format::moment(plan.made_at, cx.now().wall, &cx.world().zone));
         let changes = format::counted(plan.counts.operations().into(), "change", "changes");
-        let held = format::count(plan.blocked + plan.review);
+        let held = format::count(plan.held());
         let mails = plan.mails.welcome + plan.mails.notice;
         confirm =
             confirm.line(format!("The last plan had {changes} and {held} held; {} would go out.", mails_words(mails)));
