@@ -80,6 +80,9 @@ fn changes(command: &Command) -> bool {
         | Command::Logs(_)
         | Command::Incidents(_)
         | Command::Export(_)
+        | Command::Holds(_)
+        | Command::Values(_)
+        | Command::People(_)
         | Command::Doctor
         | Command::Explain { .. }
         | Command::Completions { .. }
@@ -151,6 +154,9 @@ mod tests {
         }
         for line in [
             "plan hv",
+            "holds hv",
+            "values",
+            "people osei",
             "runs list",
             "runs errors 3 --out a.csv",
             "runs said 3 --line 4",

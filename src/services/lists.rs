@@ -20,6 +20,12 @@ pub enum List {
     Audit,
     Schedule,
     Incidents,
+    /// Held people of all tenants.
+    Holds,
+    /// Values of all tenants.
+    Values,
+    /// People of all tenants.
+    Anybody,
 }
 
 impl List {
@@ -36,6 +42,9 @@ impl List {
             List::Audit => "audit",
             List::Schedule => "schedule",
             List::Incidents => "incidents",
+            List::Holds => "holds",
+            List::Values => "values",
+            List::Anybody => "anybody",
         }
     }
 }

@@ -10,6 +10,7 @@ pub mod drift;
 pub mod feed;
 pub mod finder;
 pub mod first_run;
+pub mod fleet;
 pub mod guard;
 pub mod history;
 pub mod incidents;
@@ -72,6 +73,10 @@ pub enum ScreenId {
     Schedule,
     Audit,
     Incidents,
+    Holds,
+    /// People of all tenants.
+    Anybody,
+    Values,
     Error,
 }
 
@@ -104,6 +109,9 @@ impl ScreenId {
         ScreenId::Schedule,
         ScreenId::Audit,
         ScreenId::Incidents,
+        ScreenId::Holds,
+        ScreenId::Anybody,
+        ScreenId::Values,
         ScreenId::Error,
     ];
 
@@ -148,6 +156,9 @@ impl ScreenId {
             ScreenId::Schedule => "Schedule",
             ScreenId::Audit => "Audit",
             ScreenId::Incidents => "Incidents",
+            ScreenId::Holds => "Holds",
+            ScreenId::Anybody => "People of all tenants",
+            ScreenId::Values => "Values",
             ScreenId::Error => "Error",
         }
     }

@@ -89,6 +89,10 @@ impl HoldLine {
 /// A value that holds people.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ValueLine {
+    /// What it holds people for.
+    pub code: HoldCode,
+    /// The field that carries it, its key.
+    pub field: String,
     /// Its table; `None` where the destination has none for the field.
     pub list: Option<ListKey>,
     /// The destination's word for what the table holds: `job title`.
@@ -304,6 +308,8 @@ fn value_line(found: &FleetValue, tables: &[TableValues]) -> ValueLine {
     let value = found.value.clone().unwrap_or_default();
     let row: Option<&MappedValue> = table.and_then(|table| table.values.iter().find(|row| row.value == value));
     ValueLine {
+        code: found.code,
+        field: found.field.clone().unwrap_or_default(),
         list: table.map(|table| table.spec.list),
         word: table.map_or_else(|| found.field.clone().unwrap_or_default(), |table| table.spec.word.0.to_owned()),
         value,
@@ -315,17 +321,17 @@ fn value_line(found: &FleetValue, tables: &[TableValues]) -> ValueLine {
     }
 }
 
-/// The first `most` people of a tenant who are held for a reason.
+/// The first `most` people of a tenant who are held for a reason; of a value (field and value) for this one only.
 ///
 /// # Errors
 /// Only the store's; a tenant that was removed.
 pub async fn held(
     store: &Store,
     connection: &Connection,
-    code: HoldCode,
+    (code, value): (HoldCode, Option<(String, String)>),
     most: usize,
 ) -> Result<Vec<FleetHeld>, ServiceError> {
-    Ok(store.fleet_held(connection.id, code, most).await?)
+    Ok(store.fleet_held(connection.id, code, value, most).await?)
 }
 
 /// How the tenants stand, one beside the other: those that hold somebody, those that hold nobody, and those of which nobody

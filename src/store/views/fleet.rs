@@ -211,10 +211,27 @@ fn first(c: &Sqlite, kept: &Kept, plan: &PlanHead, code: HoldCode) -> Result<Opt
     Ok(open.map(|(_, employee, _)| employee.clone()))
 }
 
+const OF_VALUE: &str = "SELECT id, employee, probability FROM hold
+ WHERE plan = ?1 AND code = ?2 AND field = ?3 AND value = ?4 ORDER BY id LIMIT ?5";
+
+fn of_value(
+    c: &Sqlite,
+    (plan, code): (PlanId, HoldCode),
+    (field, value): &(String, String),
+    most: usize,
+) -> Result<Arc<Vec<InOrder>>, StoreError> {
+    let most = i64::try_from(most).unwrap_or(i64::MAX);
+    let mut query = c.prepare_cached(OF_VALUE)?;
+    let rows = query.query_map(params![plan.0, code.key(), field, value, most], |row| {
+        Ok((row.get("id")?, EmployeeId(row.get("employee")?), row.get("probability")?))
+    })?;
+    Ok(Arc::new(rows.collect::<Result<_, _>>()?))
+}
+
 fn held(
     c: &Sqlite,
     kept: &Kept,
-    (id, code): (ConnectionId, HoldCode),
+    (id, code, value): (ConnectionId, HoldCode, Option<&(String, String)>),
     most: usize,
 ) -> Result<Vec<FleetHeld>, StoreError> {
     let Some(plan) = plans::latest(c, id)? else { return Ok(Vec::new()) };
@@ -225,7 +242,11 @@ fn held(
          LEFT JOIN employee e ON e.snapshot = ?2 AND e.employee = h.employee WHERE h.id = ?1",
     )?;
     let mut found = Vec::new();
-    for (hold, employee, probability) in in_order(c, kept, (plan.id, code), most)?.iter().take(most) {
+    let rows = match value {
+        Some(value) => of_value(c, (plan.id, code), value, most)?,
+        None => in_order(c, kept, (plan.id, code), most)?,
+    };
+    for (hold, employee, probability) in rows.iter().take(most) {
         let row = query.query_row(params![hold, source], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
         let Some((value, name)) = row else { continue };
         let ruled = progress.ruled.iter().find(|(known, _)| known == employee).map(|(_, ruling)| ruling.clone());
@@ -252,7 +273,8 @@ impl Store {
         self.read(move |c| tenant(c, &kept, connection)).await
     }
 
-    /// The first `most` people whom the newest plan of a connection holds for a reason.
+    /// The first `most` people whom the newest plan of a connection holds for a reason; of a value (field and value) for this
+    /// one only.
     ///
     /// # Errors
     /// When the file cannot be read.
@@ -260,10 +282,11 @@ impl Store {
         &self,
         connection: ConnectionId,
         code: HoldCode,
+        value: Option<(String, String)>,
         most: usize,
     ) -> Result<Vec<FleetHeld>, StoreError> {
         let kept = self.kept()?;
-        self.read(move |c| held(c, &kept, (connection, code), most)).await
+        self.read(move |c| held(c, &kept, (connection, code, value.as_ref()), most)).await
     }
 
     /// Everybody in scope of the newest pulls of these connections, leavers too: whom [`Store::fleet_search`] looks through.
@@ -292,6 +315,10 @@ mod tests {
     fn held_people_are_read_by_an_index_of_their_plan() {
         let c = crate::store::empty_database();
         let parameters: &[(&str, &dyn rusqlite::ToSql)] = &[("?1", &1), ("?2", &"rehire"), ("?3", &1)];
+        let of: &[(&str, &dyn rusqlite::ToSql)] =
+            &[("?1", &1), ("?2", &"x"), ("?3", &"branch"), ("?4", &"x"), ("?5", &1)];
+        let plan = explain(&c, OF_VALUE, of);
+        assert!(plan.contains("hold_by_value (plan=? AND code=? AND field=? AND value=?)"), "{plan}");
         for (sql, parameters) in [(VALUES, &parameters[..1]), (IN_REVIEW, &parameters[..2]), (BY_VALUE, parameters)] {
             let plan = explain(&c, sql, parameters);
             assert!(plan.contains("hold_by_value (plan=? AND code=?)") && !plan.contains("SCAN"), "{plan}");

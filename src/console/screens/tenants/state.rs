@@ -20,6 +20,7 @@ use crate::console::app::{Cx, Remote, ViewCx};
 use crate::console::format;
 use crate::console::keys::{Action, Offer};
 use crate::console::screens::finder::{Finder, Told};
+use crate::console::screens::fleet::{Counts, row};
 use crate::console::screens::{Handled, Screen, ScreenId, ScreenMsg};
 use crate::console::widgets::Canvas;
 use crate::console::widgets::table::TableState;
@@ -29,8 +30,8 @@ use crate::store::fold;
 
 /// The bottom pane: title, eight steps, a blank, two bars.
 pub(super) const PANE_ROWS: u16 = 12;
-/// Bodies from this height have the bottom pane (36 rows of the window).
-const PANE_FROM: u16 = 32;
+/// Bodies from this height, below the row of lists, have the bottom pane (36 rows of the window).
+const PANE_FROM: u16 = 31;
 
 /// The screen.
 #[derive(Debug)]
@@ -93,6 +94,11 @@ impl Tenants {
 
     pub(super) fn entry(&self, short: &str) -> Option<&Entry> {
         self.entries.value()?.iter().find(|entry| entry.short() == short)
+    }
+
+    /// The body below the row of lists.
+    pub(super) fn set_body(&mut self, body: Rect) {
+        self.body = row::below(body);
     }
 
     /// The tenant under the cursor.
@@ -160,9 +166,12 @@ impl Tenants {
 
     /// How many tenants need a human.
     pub(super) fn needing(&self, now: Timestamp, zone: &TimeZone) -> usize {
-        let entries = self.entries.value().map(Vec::as_slice).unwrap_or_default();
-        let needs = entries.iter().map(|entry| assess(entry, self.live.get(entry.short()), now, zone));
-        needs.filter(|need| need.group == Group::NeedsYou).count()
+        needing(self.entries.value().map(Vec::as_slice).unwrap_or_default(), &self.live, now, zone)
+    }
+
+    /// The figures of the row of lists; nothing before the tenants were read.
+    pub(super) fn counts(&self, now: Timestamp, zone: &TimeZone) -> Counts {
+        self.entries.value().map_or_else(Counts::default, |entries| counts(entries, &self.live, now, zone))
     }
 
     /// Why a run cannot be started for a tenant; `None` when it can. A preview needs less than a sync.
@@ -179,6 +188,26 @@ impl Tenants {
             ConnectionStatus::Preview if writes => Some("not published"),
             ConnectionStatus::Preview | ConnectionStatus::Live => None,
         }
+    }
+}
+
+/// Runs of this program, by the tenant's short name.
+type Live = BTreeMap<String, LiveSample>;
+
+fn needing(entries: &[Entry], live: &Live, now: Timestamp, zone: &TimeZone) -> usize {
+    let needs = entries.iter().map(|entry| assess(entry, live.get(entry.short()), now, zone));
+    needs.filter(|need| need.group == Group::NeedsYou).count()
+}
+
+/// The figures of the row of lists: the sums of what stands in the columns here.
+#[must_use]
+pub fn counts(entries: &[Entry], live: &Live, now: Timestamp, zone: &TimeZone) -> Counts {
+    let sum = |of: &dyn Fn(&Entry) -> u32| Some(entries.iter().map(|entry| u64::from(of(entry))).sum());
+    Counts {
+        tenants: Some(needing(entries, live, now, zone) as u64),
+        holds: sum(&held),
+        values: sum(&|entry| entry.row.plan.as_ref().map_or(0, |plan| plan.unmapped_values)),
+        troubles: None,
     }
 }
 
@@ -258,6 +287,7 @@ impl Screen for Tenants {
         offers.push(Offer::new(Action::Facets, "facets"));
         offers.push(Offer::new(Action::Sort, "sort"));
         offers.push(Offer::new(Action::More, "more"));
+        offers.push(Offer::pair(Action::PreviousItem, Action::NextItem, "other list"));
         if !wide {
             offers.push(switch);
         }

@@ -11,6 +11,7 @@ use crate::console::app::{Command, Control, Cx, Level, Payload, Place, Problem, 
 use crate::console::format;
 use crate::console::keys::Action;
 use crate::console::screens::finder::Finder;
+use crate::console::screens::fleet::row;
 use crate::console::screens::{Answer, Handled, ScreenId, ScreenMsg};
 use crate::console::widgets::Hit;
 use crate::domain::connection::ConnectionStatus;
@@ -36,13 +37,14 @@ impl Tenants {
         match msg {
             ScreenMsg::Shown => self.read(cx),
             ScreenMsg::Resized(body) => {
-                self.body = body;
+                self.set_body(body);
                 self.arrange_now(cx);
                 self.read_next(cx);
             }
             ScreenMsg::Action(action) => return self.act(action, cx),
             ScreenMsg::Key(key) => self.key(key, cx),
             ScreenMsg::Paste(_) => self.paste(cx),
+            ScreenMsg::Click { hit: Hit::Row { pane: row::LISTS, row }, .. } => row::go(ScreenId::Tenants, row, cx),
             ScreenMsg::Click { hit: Hit::Row { row, .. }, double } => {
                 self.table.move_to(row);
                 self.read_next(cx);
@@ -175,6 +177,9 @@ impl Tenants {
         let marks = matches!(action, Action::Mark | Action::MarkRange | Action::MarkAll | Action::InvertMarks);
         if !marks && self.table.handle(action) {
             self.read_next(cx);
+            return Handled::Yes;
+        }
+        if row::walk(ScreenId::Tenants, action, cx) {
             return Handled::Yes;
         }
         match action {

@@ -8,6 +8,8 @@ use super::need::{Need, assess};
 use super::state::{PANE_ROWS, Tenants, held};
 use crate::console::app::ViewCx;
 use crate::console::format;
+use crate::console::screens::ScreenId;
+use crate::console::screens::fleet::row;
 use crate::console::screens::overview::step_line;
 use crate::console::screens::schedule::words;
 use crate::console::theme::Role;
@@ -28,7 +30,9 @@ impl Tenants {
             removal.view(area, canvas);
             return;
         }
-        let (body, area) = (area, self.finder.list_area(area));
+        row::draw(ScreenId::Tenants, &self.counts(cx.now.wall, &cx.world.zone), area, canvas);
+        let body = row::below(area);
+        let area = self.finder.list_area(body);
         self.finder.draw_facets(cx, body, canvas);
         if area.width == 0 {
             return;

@@ -1,0 +1,1 @@
+//! Pictures and keys of the fleet's lists.
