@@ -6,6 +6,8 @@ mod common;
 mod connections;
 #[path = "services/exports.rs"]
 mod exports;
+#[path = "services/fleet.rs"]
+mod fleet;
 #[path = "services/mappings.rs"]
 mod mappings;
 #[path = "services/reviews.rs"]
@@ -14,6 +16,7 @@ mod reviews;
 mod runs;
 #[path = "services/settings.rs"]
 mod settings;
+mod store_support;
 #[path = "services/tenants.rs"]
 mod tenants;
 #[path = "services/undo.rs"]

@@ -142,7 +142,7 @@ impl Lead {
             Lead::Mappings(_) => "Mappings",
             Lead::Limit(_) => "limit page",
             Lead::Plan => "Plan",
-            Lead::Collision(_) => "HR, both sides",
+            Lead::Collision(_) => "both sides",
             Lead::People(code) => holds::move_of(*code),
         }
     }
@@ -261,7 +261,7 @@ fn past_limits<'a>(connection: &Connection, plan: &'a PlanHead) -> impl Iterator
     let waits = connection.status == ConnectionStatus::Live && plan.approval.is_none();
     plan.limits.iter().filter(move |limit| waits && limit.is_exceeded()).map(|limit: &LimitCheck| HoldLine {
         code: HoldCode::Limit,
-        because: format!("{}: {} {}", HoldCode::Limit.words(), limit.count, limit.kind.key()),
+        because: format!("limit: {} {}, {} allowed", limit.count, limit.kind.key(), limit.allowed),
         people: 0,
         past_limit: limit.count,
         ruled: 0,
@@ -372,25 +372,25 @@ impl Sums {
         sums
     }
 
-    /// `5 tenants hold 273 people; 8 tenants hold nobody; 1 without a plan`.
+    /// `5 tenants hold 273 people, 8 hold nobody, 1 has no plan`.
     #[must_use]
     pub fn words(&self) -> String {
-        let tenants = |number: usize| if number == 1 { "1 tenant".to_owned() } else { format!("{number} tenants") };
-        let holds = |number: usize| if number == 1 { "holds" } else { "hold" };
+        let number =
+            |number: usize, one: &str, many: &str| format!("{number} {}", if number == 1 { one } else { many });
         let people = if self.held == 1 { "1 person".to_owned() } else { format!("{} people", self.held) };
         let mut parts = Vec::new();
         if self.holding > 0 {
-            parts.push(format!("{} {} {people}", tenants(self.holding), holds(self.holding)));
+            parts.push(format!("{} {people}", number(self.holding, "tenant holds", "tenants hold")));
         }
         if self.free > 0 {
-            parts.push(format!("{} {} nobody", tenants(self.free), holds(self.free)));
+            parts.push(format!("{} nobody", number(self.free, "holds", "hold")));
         }
         if self.unplanned > 0 {
-            parts.push(format!("{} without a plan", self.unplanned));
+            parts.push(format!("{} no plan", number(self.unplanned, "has", "have")));
         }
         if self.broken > 0 {
             parts.push(format!("{} cannot be read", self.broken));
         }
-        parts.join("; ")
+        parts.join(", ")
     }
 }

@@ -108,6 +108,12 @@ impl Finder {
         self.focus(false);
     }
 
+    /// Whether the filter is still the one that another screen asked for.
+    #[must_use]
+    pub fn is_lent(&self) -> bool {
+        self.lent
+    }
+
     /// Whether nothing stands in the line.
     #[must_use]
     pub fn is_blank(&self) -> bool {

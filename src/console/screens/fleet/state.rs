@@ -96,6 +96,8 @@ pub struct FleetList {
     pub(super) order: (String, bool),
     pub(super) named: Option<Named>,
     pub(super) asked: Option<About>,
+    /// Somebody has moved the cursor: it stays on its line. Before that it stays on the first.
+    pub(super) moved: bool,
     pub(super) body: Rect,
 }
 
@@ -122,6 +124,7 @@ impl FleetList {
             order: (String::new(), false),
             named: None,
             asked: None,
+            moved: false,
             body: Rect::default(),
         }
     }
@@ -186,6 +189,9 @@ impl FleetList {
         self.all = rows.len();
         self.parts = parts;
         self.table.set_grouped(ids, headings);
+        if !self.moved {
+            self.table.move_to(0);
+        }
         self.finder.measure(self.body);
         let list = self.list_area(self.finder.list_area(self.body));
         let above = 1 + u16::from(self.body.width >= 80) + u16::from(self.finder.has_line());
@@ -302,6 +308,9 @@ impl Screen for FleetList {
             What::Broken(why) => {
                 return Some(CodeHere::new(Code::Problem(ProblemCode::RowUnreadable)).here(format!("{name}: {why}")));
             }
+            What::Hold(hold) if hold.past_limit > 0 => {
+                CodeHere::new(Code::Hold(hold.code)).here(format!("{name}: {}; the whole plan waits", hold.because))
+            }
             What::Hold(hold) => {
                 let people = format::counted(hold.people.into(), "person", "people");
                 CodeHere::new(Code::Hold(hold.code)).here(format!("{people} of {name}: {}", hold.because))
@@ -326,6 +335,8 @@ impl Screen for FleetList {
     }
 
     fn update(&mut self, msg: ScreenMsg, cx: &mut Cx<'_>) -> Handled {
+        self.moved |=
+            matches!(msg, ScreenMsg::Action(_) | ScreenMsg::Key(_) | ScreenMsg::Click { .. } | ScreenMsg::Wheel { .. });
         let order = self.order.clone();
         match self.finder.handle(&msg, (&order.0, order.1), cx) {
             Told::NotMine => return self.handle(msg, cx),

@@ -27,6 +27,8 @@ use crate::store::views::FleetHeld;
 /// Lists from this width have bars.
 const BARS_FROM: u16 = 86;
 const BAR: u16 = 6;
+/// Lists from this width give long names more room.
+const ROOMY_FROM: u16 = 110;
 
 impl FleetList {
     pub(super) fn draw(&self, cx: &ViewCx<'_>, body: Rect, canvas: &mut Canvas<'_>) {
@@ -125,7 +127,7 @@ impl FleetList {
     fn draw_list(&self, cx: &ViewCx<'_>, area: Rect, canvas: &mut Canvas<'_>) {
         let bars = area.width >= BARS_FROM;
         let most = self.shown.iter().filter_map(|at| self.line(*at, &cx.world.zone)).map(|line| size(&line)).max();
-        let columns = columns(self.which, bars);
+        let columns = columns(self.which, area.width);
         let row = |at: usize| -> Option<Vec<Cell>> {
             let line = self.line(*self.shown.get(at)?, &cx.world.zone)?;
             Some(cells(&line, bars.then_some(most.unwrap_or(0)), cx))
@@ -244,25 +246,28 @@ fn size(line: &Line<'_>) -> u64 {
     }
 }
 
-fn columns(which: Which, bars: bool) -> Vec<Column> {
-    let mut columns = vec![Column::glyph(), Column::text("tenant", 20, 26, 1)];
+fn columns(which: Which, cells: u16) -> Vec<Column> {
+    let (bars, roomy) = (cells >= BARS_FROM, cells >= ROOMY_FROM);
+    let mut columns = vec![Column::glyph(), Column::text("tenant", 20, if roomy { 30 } else { 20 }, 2)];
     match which {
-        Which::Holds => columns.push(Column::text("held because", 25, 40, 2)),
+        Which::Holds => columns.push(Column::text("held because", 26, 44, 1)),
         Which::Values => {
-            columns.push(Column::text("value", 16, 30, 2));
-            columns.push(Column::text("table", 9, 12, 5));
+            columns.push(Column::text("value", 16, if roomy { 34 } else { 20 }, 1));
+            if bars {
+                columns.push(Column::text("table", 9, 12, 6));
+            }
         }
     }
-    columns.push(Column { max: 9, ..Column::number("ppl", 6, 1) });
+    columns.push(Column { max: 9, ..Column::number("ppl", 5, 1) });
     if bars {
         columns.push(Column::text("", BAR, BAR, 7));
     }
     match which {
         Which::Holds => {
-            columns.push(Column::text("since", 9, 11, 3));
-            columns.push(Column::text("leads to", 9, 14, 4));
+            columns.push(Column::text("since", 9, 11, 4));
+            columns.push(Column::text("leads to", 10, 12, 5));
         }
-        Which::Values => columns.push(Column::text("suggestion", 14, 40, 3)),
+        Which::Values => columns.push(Column::text("suggestion", 14, 60, 3)),
     }
     columns
 }
@@ -287,13 +292,11 @@ fn cells(line: &Line<'_>, scale: Option<u64>, cx: &ViewCx<'_>) -> Vec<Cell> {
         What::Value(value) => {
             let (role, words) = stands(value);
             let people = cell(format::count_or_blank(value.held));
-            let mut cells = vec![
-                glyph_cell(role),
-                name,
-                cell(show_blanks(&value.value)),
-                cell_in(&*value.word, Role::Muted),
-                people,
-            ];
+            let mut cells = vec![glyph_cell(role), name, cell(show_blanks(&value.value))];
+            if scale.is_some() {
+                cells.push(cell_in(&*value.word, Role::Muted));
+            }
+            cells.push(people);
             cells.extend(bar);
             cells.push(cell_in(words, Role::Muted));
             cells
@@ -387,7 +390,7 @@ pub(super) fn age_words(parts: &[Part], cx: &ViewCx<'_>) -> String {
     };
     let (oldest, newest) = (short_age(oldest, cx.now.wall), short_age(newest, cx.now.wall));
     if cx.frame.width < 110 {
-        return if oldest == newest { format!("data {oldest} old") } else { format!("data {newest} to {oldest} old") };
+        return if oldest == newest { format!("data {oldest}") } else { format!("data {newest} to {oldest}") };
     }
     format!("oldest data {oldest} ({}), newest {newest}", part.member.name())
 }

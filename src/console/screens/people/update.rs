@@ -285,7 +285,10 @@ impl People {
             Action::Back if !self.focus.is(LIST) || self.focus.zoomed().is_some() => {
                 self.focus.handle(action);
             }
-            Action::Back if self.table.marks().is_empty() && self.finder.is_on() => self.show("", cx),
+            // Whoever came for these people goes back to where they came from.
+            Action::Back if self.table.marks().is_empty() && self.finder.is_on() && !self.finder.is_lent() => {
+                self.show("", cx);
+            }
             _ if action != Action::Back && self.focus.handle(action) => {}
             _ => {
                 let handled = self.table.handle(action);
