@@ -259,8 +259,7 @@ fn palette(model: &mut Model, effects: &mut Vec<Effect>) {
     let tenants = Does::Go(Place::global(ScreenId::Tenants));
     let label = format!("Go to {}", ScreenId::Tenants.title());
     entries.push(Entry { label, key: String::new(), off: None, does: tenants });
-    let global =
-        [ScreenId::Holds, ScreenId::Anybody, ScreenId::Values, ScreenId::Schedule, ScreenId::Incidents];
+    let global = [ScreenId::Holds, ScreenId::Anybody, ScreenId::Values, ScreenId::Schedule, ScreenId::Incidents];
     for screen in global {
         let label = format!("Go to {}", screen.title());
         entries.push(Entry { label, key: String::new(), off: None, does: Does::Go(Place::global(screen)) });
