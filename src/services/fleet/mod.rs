@@ -382,8 +382,10 @@ impl Sums {
         if self.holding > 0 {
             parts.push(format!("{} {people}", number(self.holding, "tenant holds", "tenants hold")));
         }
-        if self.free > 0 {
-            parts.push(format!("{} nobody", number(self.free, "holds", "hold")));
+        match (self.free, self.holding) {
+            (0, _) => {}
+            (free, 0) => parts.push(format!("{} nobody", number(free, "tenant holds", "tenants hold"))),
+            (free, _) => parts.push(format!("{} nobody", number(free, "holds", "hold"))),
         }
         if self.unplanned > 0 {
             parts.push(format!("{} no plan", number(self.unplanned, "has", "have")));

@@ -296,6 +296,7 @@ impl Screen for FleetList {
             Offer::new(Action::Facets, "facets"),
             Offer::new(Action::Sort, "sort"),
             Offer::new(Action::Export, "save").unless(none),
+            Offer::new(Action::Why, "why").unless(none),
             Offer::new(Action::Refresh, "refresh"),
             Offer::new(Action::Palette, "palette"),
         ]
@@ -321,7 +322,7 @@ impl Screen for FleetList {
             }
         };
         Some(match self.place(&cx.world.zone) {
-            Some(place) => here.leads_to("the line's own place in the tenant", place),
+            Some(place) => here.leads_to(super::view::opens(&line), place),
             None => here,
         })
     }

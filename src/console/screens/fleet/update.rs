@@ -6,12 +6,14 @@ use super::columns::What;
 use super::data::{Act, Answer, Ask};
 use super::row;
 use super::state::{FleetList, Named, Which};
-use crate::console::app::{Command, Control, Cx, Payload, Query};
+use crate::console::app::{Command, Control, Cx, Level, Payload, Query};
 use crate::console::format;
 use crate::console::keys::Action;
 use crate::console::screens::finder::Finder;
 use crate::console::screens::{self, Handled, ScreenMsg};
 use crate::console::widgets::Hit;
+use crate::domain::code::Code;
+use crate::domain::explain::explained;
 
 const MEMBERS: &str = "members";
 const PARTS: &str = "parts";
@@ -181,6 +183,7 @@ impl FleetList {
                 row::walk(self.which.screen(), action, cx);
             }
             Action::Refresh => self.read(cx),
+            Action::Why => self.why(cx),
             Action::Sort => cx.pick(SORT, self.finder.orders("most people first", self.order.1)),
             Action::Back if self.finder.is_on() => {
                 self.finder.lend("");
@@ -204,6 +207,18 @@ impl FleetList {
         if let Some(place) = self.place(&cx.world().zone) {
             cx.open(place);
         }
+    }
+
+    /// Why it is held at all, in a sentence; `?` says more.
+    fn why(&self, cx: &mut Cx<'_>) {
+        let zone = cx.world().zone.clone();
+        let Some(line) = self.current(&zone) else { return };
+        let words = match line.what {
+            What::Broken(why) => why.to_owned(),
+            What::Hold(hold) => explained(Code::Hold(hold.code)).why.to_owned(),
+            What::Value(value) => explained(Code::Hold(value.code)).why.to_owned(),
+        };
+        cx.toast(Level::Info, words);
     }
 
     fn copy(&self, action: Action, cx: &mut Cx<'_>) {

@@ -39,7 +39,8 @@ impl FleetList {
         }
         let list = self.list_area(area);
         let focused = !self.finder.is_focused();
-        rule::title(canvas, Rect { height: 1, ..list }, self.title(), &self.title_words(), focused);
+        let narrow = list.width < 78;
+        rule::title(canvas, Rect { height: 1, ..list }, self.title(narrow), &self.title_words(narrow), focused);
         let mut rows = Rect { y: list.y + 1, height: list.height.saturating_sub(1), ..list };
         if self.finder.has_line() {
             self.finder.draw_line_of(cx, Rect { height: 1, ..rows }, canvas);
@@ -64,8 +65,8 @@ impl FleetList {
         }
     }
 
-    fn title(&self) -> &'static str {
-        match (self.which, self.order.0.is_empty()) {
+    fn title(&self, narrow: bool) -> &'static str {
+        match (self.which, self.order.0.is_empty() && !narrow) {
             (Which::Holds, true) => "Held in all tenants, by people",
             (Which::Holds, false) => "Held in all tenants",
             (Which::Values, true) => "Values without a mapping, by people held",
@@ -73,7 +74,7 @@ impl FleetList {
         }
     }
 
-    fn title_words(&self) -> String {
+    fn title_words(&self, narrow: bool) -> String {
         if !self.is_whole() {
             let all = self.members.as_ref().map_or(0, Vec::len);
             return if all == 0 {
@@ -94,6 +95,9 @@ impl FleetList {
             Which::Holds => sums.held,
             Which::Values => self.parts.iter().flat_map(|part| &part.values).map(|value| value.held).sum(),
         };
+        if narrow {
+            return format::counted(held, "person", "people");
+        }
         let shown = self.table.window();
         let lines = format!("lines {}-{} of {}", shown.start + 1, shown.end.min(total), format::count(total));
         format!("{}, {lines}", format::counted(held, "person", "people"))
@@ -319,7 +323,7 @@ fn stands(value: &ValueLine) -> (Role, String) {
 }
 
 /// Where Enter leads, in a sentence.
-fn opens(line: &Line<'_>) -> String {
+pub(super) fn opens(line: &Line<'_>) -> String {
     match line.what {
         What::Broken(_) => "Tenants, where it is repaired".to_owned(),
         What::Value(_) => "its row in Mappings".to_owned(),
@@ -338,7 +342,7 @@ fn opens(line: &Line<'_>) -> String {
 fn said(line: &Line<'_>, cx: &ViewCx<'_>) -> (String, String, Vec<String>) {
     let (part, name) = (line.part, line.part.member.name());
     let plan = part.plan.as_ref().map(|(words, at)| (words.as_str(), format::moment(*at, cx.now.wall, &cx.world.zone)));
-    let by_plan = plan.map(|(words, at)| format!("{words} of {at}")).unwrap_or_default();
+    let by_plan = plan.map(|(words, at)| format!("{words}, {at}")).unwrap_or_default();
     let enter = format!("Enter opens {}; Esc comes back to this line.", opens(line));
     match line.what {
         What::Broken(why) => (format!("{name}: it cannot be read"), String::new(), vec![why.to_owned(), enter]),
@@ -365,8 +369,10 @@ fn said(line: &Line<'_>, cx: &ViewCx<'_>) -> (String, String, Vec<String>) {
 
 /// What becomes of the others.
 fn goes_on(part: &Part, hold: &HoldLine) -> String {
-    let others = part.people.saturating_sub(u64::from(part.held));
-    let others = format::counted(others, "other person", "other people");
+    let others = match part.people.saturating_sub(u64::from(part.held)) {
+        0 => "there is nobody else in this tenant".to_owned(),
+        others => format!("the {} of this tenant go on", format::counted(others, "other person", "other people")),
+    };
     match part.member.connection.status {
         ConnectionStatus::Off => {
             "The tenant is switched off: nothing runs there, and they are counted as it was left.".to_owned()
@@ -374,9 +380,9 @@ fn goes_on(part: &Part, hold: &HoldLine) -> String {
         ConnectionStatus::Paused => "The tenant is paused after refused credentials: nothing runs there.".to_owned(),
         _ if hold.past_limit > 0 => "The whole plan waits until somebody lets it go.".to_owned(),
         _ if hold.code == HoldCode::Undone || hold.is_ruled() => {
-            format!("Nobody of them is touched; the {others} go on.")
+            format!("Nobody of them is touched; {others}.")
         }
-        _ => format!("Nobody of them is touched until then; the {others} of this tenant go on."),
+        _ => format!("Nobody of them is touched until then; {others}."),
     }
 }
 
