@@ -1,6 +1,9 @@
 //! What an operator can do, done by a command and in the console: one deed, one result.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+#[path = "console_tenants/bench.rs"]
+#[allow(dead_code, reason = "the screens Tenants use more of it")]
+mod bench;
 mod common;
 #[path = "services/connections.rs"]
 mod connections;

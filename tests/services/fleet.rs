@@ -1,12 +1,15 @@
 //! The fleet's lists: each figure is that of the tenant's own screen, whatever happens beside.
 
+use super::bench::Bench;
 use super::common::{Desk, TODAY, employee, output, user_of, world};
 use super::{console, store_support as kept};
 use clap::Parser;
+use crossterm::event::KeyCode;
 use onroll::cli::arguments::{Arguments, FleetArguments, PeopleArguments, ScreenName};
 use onroll::cli::{fleet as command, tenant_file};
-use onroll::console::app::{Payload, Query};
+use onroll::console::app::{Effect, Msg, Payload, Place, Query};
 use onroll::console::backend::query;
+use onroll::console::screens::ScreenId;
 use onroll::console::screens::fleet::data::{Answer, Ask};
 use onroll::console::screens::mappings::data as mappings;
 use onroll::console::screens::plan::data as plan;
@@ -335,6 +338,88 @@ fn the_commands_take_a_tenant_both_ways() {
     assert_eq!(parse(&["holds", "--tenant", "hv"]).global.open_tenant.as_deref(), Some("hv"));
     assert_eq!(parse(&["--screen", "anybody"]).global.screen, Some(ScreenName::Anybody));
     assert!(Arguments::try_parse_from(["onroll", "people"]).is_err());
+}
+
+/// Answers from the real backend until nothing is asked any more.
+async fn settle(bench: &mut Bench, desk: &Desk) {
+    let context = console(desk);
+    let is_question = |effect: &Effect| matches!(effect, Effect::Query(..) | Effect::ReadAhead(..));
+    while let Some(at) = bench.effects.iter().position(is_question) {
+        let (Effect::Query(slot, generation, asked) | Effect::ReadAhead(slot, generation, asked)) =
+            bench.effects.remove(at)
+        else {
+            unreachable!()
+        };
+        match query(&context, asked).await {
+            Ok(payload) => bench.send(Msg::Loaded(slot, generation, payload)),
+            Err(problem) => bench.send(Msg::Failed(slot, generation, problem.into())),
+        };
+    }
+}
+
+/// From each kind of line to its own thing in the tenant, which is what the line says, and with one Esc back on that line.
+#[tokio::test]
+async fn enter_leads_to_the_very_thing_and_esc_back_to_the_line() {
+    let desk = desk().await;
+    let mut bench = Bench::new(Place::global(ScreenId::Holds), (80, 40));
+    settle(&mut bench, &desk).await;
+    let parts = parts(&desk).await;
+    let lines: usize = parts.iter().map(|part| part.holds.len()).sum();
+    let mut seen = std::collections::BTreeSet::new();
+    for at in 0..lines {
+        let before = bench.picture();
+        let line = before.lines().find(|line| line.contains('▸')).unwrap().to_owned();
+        let text = |words: &str| line.contains(words);
+        bench.press(KeyCode::Enter);
+        settle(&mut bench, &desk).await;
+        let (place, there) = (bench.place(), bench.picture());
+        let own = if text("Second") { SECOND } else { &desk.short_name };
+        assert_eq!(place.tenant.as_deref(), Some(own), "{line}");
+        let (screen, words): (ScreenId, &[&str]) = if text("not mapped") {
+            (ScreenId::Mappings, &["▸  ✗ Magician", "▸  ! Magician"])
+        } else if text("probable duplicate") {
+            (ScreenId::Review, &["Finn Wójcik: probable duplicate", "Jo Ives: probable duplicate"])
+        } else if text("same e-mail twice") {
+            (ScreenId::Collision, &["Gil"])
+        } else if text("missing") {
+            (ScreenId::People, &["Eve Hall"])
+        } else {
+            panic!("{line}")
+        };
+        assert_eq!(place.screen, screen, "{line}\n{there}");
+        assert!(words.iter().any(|words| there.contains(words)), "{line}\n{there}");
+        seen.insert(screen);
+        bench.press(KeyCode::Esc);
+        settle(&mut bench, &desk).await;
+        assert_eq!(bench.place().screen, ScreenId::Holds, "{line}");
+        assert_eq!(bench.picture(), before, "line {at}");
+        bench.press(KeyCode::Down);
+        settle(&mut bench, &desk).await;
+    }
+    assert_eq!(seen.len(), 4, "{seen:?}");
+    // Values and People the same way.
+    bench.keys(".");
+    settle(&mut bench, &desk).await;
+    bench.keys("wojcik").press(KeyCode::Enter);
+    settle(&mut bench, &desk).await;
+    let found = bench.picture();
+    assert!(found.contains("2 of 20") && !found.contains("private.example"), "{found}");
+    bench.press(KeyCode::Enter);
+    settle(&mut bench, &desk).await;
+    assert!(bench.place().screen == ScreenId::Person && bench.picture().contains("Finn Wójcik"), "{}", bench.picture());
+    bench.press(KeyCode::Esc);
+    settle(&mut bench, &desk).await;
+    assert_eq!(bench.picture(), found);
+    bench.keys(".");
+    settle(&mut bench, &desk).await;
+    let values = bench.picture();
+    assert!(bench.place().screen == ScreenId::Values && values.contains("Magician"), "{values}");
+    bench.press(KeyCode::Enter);
+    settle(&mut bench, &desk).await;
+    assert!(bench.place().screen == ScreenId::Mappings && bench.picture().contains("Magician"));
+    bench.press(KeyCode::Esc);
+    settle(&mut bench, &desk).await;
+    assert_eq!(bench.picture(), values);
 }
 
 /// Three hundred tenants: how long a complete reading of the lists takes, and that it comes in parts.

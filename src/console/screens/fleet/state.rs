@@ -14,7 +14,7 @@ use crate::console::app::{Cx, Place, Problem, ViewCx};
 use crate::console::format;
 use crate::console::keys::{Action, Offer};
 use crate::console::screens::finder::{Finder, Told};
-use crate::console::screens::{CodeHere, Handled, Screen, ScreenId, ScreenMsg, mappings};
+use crate::console::screens::{CodeHere, Handled, Screen, ScreenId, ScreenMsg, mappings, people, review};
 use crate::console::widgets::Canvas;
 use crate::console::widgets::table::TableState;
 use crate::domain::code::{Code, ProblemCode};
@@ -241,13 +241,14 @@ impl FleetList {
             // It is repaired there.
             What::Broken(_) => Place::global(ScreenId::Tenants),
             What::Hold(hold) => match &hold.lead {
-                Lead::Review(first) => of(ScreenId::Review, first.as_ref().map(|id| id.as_str())),
+                Lead::Review(Some(first)) => review::lent(tenant, first),
+                Lead::Review(None) => of(ScreenId::Review, None),
                 Lead::Collision(first) => of(ScreenId::Collision, first.as_ref().map(|id| id.as_str())),
                 Lead::Mappings(Some((list, value))) => mappings::place(tenant, *list, Some(value)),
                 Lead::Mappings(None) => of(ScreenId::Mappings, None),
                 Lead::Limit(plan) => of(ScreenId::Limit, Some(&plan.to_string())),
                 Lead::Plan => of(ScreenId::Plan, None),
-                Lead::People(code) => of(ScreenId::People, Some(&format!("because:{}", code.key()))),
+                Lead::People(code) => people::lent(tenant, &format!("because:{}", code.key())),
             },
             What::Value(value) => match value.list {
                 Some(list) => mappings::place(tenant, list, Some(&value.value)),

@@ -254,15 +254,15 @@ fn places(screen_id: ScreenId, go: &str) -> (ScreenId, Option<String>) {
 #[test]
 fn every_kind_of_line_leads_to_its_thing_and_back() {
     // The broken tenant comes first.
-    assert_eq!(places(ScreenId::Holds, "down"), (ScreenId::Review, Some("2231".into())));
+    assert_eq!(places(ScreenId::Holds, "down"), (ScreenId::Review, Some("2231\u{1f}".into())));
     assert_eq!(places(ScreenId::Holds, "down down"), (ScreenId::Limit, Some("31".into())));
     let mapping = (ScreenId::Mappings, Some("job_title/Chef de Partie".into()));
     assert_eq!(places(ScreenId::Holds, "down down down"), mapping);
     assert_eq!(
         places(ScreenId::Holds, "down down down down"),
-        (ScreenId::People, Some("because:missing_field".into()))
+        (ScreenId::People, Some("because:missing_field\u{1f}".into()))
     );
-    assert_eq!(places(ScreenId::Holds, "G"), (ScreenId::People, Some("because:protected".into())));
+    assert_eq!(places(ScreenId::Holds, "G"), (ScreenId::People, Some("because:protected\u{1f}".into())));
     assert_eq!(places(ScreenId::Holds, "G up up"), (ScreenId::Collision, Some("120".into())));
     assert_eq!(places(ScreenId::Values, "down"), mapping);
     let mut stage = screen(ScreenId::Anybody, fleet(), (80, 24));
