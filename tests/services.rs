@@ -1,11 +1,16 @@
 //! What an operator can do, done by a command and in the console: one deed, one result.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+#[path = "console_tenants/bench.rs"]
+#[allow(dead_code, reason = "the screens Tenants use more of it")]
+mod bench;
 mod common;
 #[path = "services/connections.rs"]
 mod connections;
 #[path = "services/exports.rs"]
 mod exports;
+#[path = "services/fleet.rs"]
+mod fleet;
 #[path = "services/mappings.rs"]
 mod mappings;
 #[path = "services/reviews.rs"]
@@ -14,6 +19,7 @@ mod reviews;
 mod runs;
 #[path = "services/settings.rs"]
 mod settings;
+mod store_support;
 #[path = "services/tenants.rs"]
 mod tenants;
 #[path = "services/undo.rs"]

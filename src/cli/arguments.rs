@@ -1,5 +1,6 @@
 //! The arguments of the program, as `--help` shows them.
 
+pub use super::fleet_arguments::{FleetArguments, PeopleArguments};
 pub use super::incident_arguments::{IncidentsCommand, IncidentsRunArguments};
 pub use super::matching_arguments::{
     AuditArguments, DateOrderWord, DecideArguments, MatchArguments, ModelCommand, OrderWord, ReviewCommand,
@@ -80,6 +81,12 @@ pub enum ScreenName {
     Schedule,
     Troubles,
     Incidents,
+    /// Who is held in all tenants
+    Holds,
+    /// Values without a mapping in all tenants
+    Values,
+    /// Somebody in any tenant
+    Anybody,
 }
 
 /// Colour sets.
@@ -118,6 +125,12 @@ pub enum Command {
     /// The review queue: list, decide
     #[command(subcommand)]
     Review(ReviewCommand),
+    /// Who is held in all tenants, by tenant and reason, most people first
+    Holds(FleetArguments),
+    /// Values without a mapping in all tenants, by the people whom they hold
+    Values(FleetArguments),
+    /// Somebody in any tenant, by name, id, identifier or e-mail
+    People(PeopleArguments),
     /// What was learnt from rulings: show, propose, activate, rollback, audit
     #[command(subcommand)]
     Model(ModelCommand),

@@ -15,6 +15,8 @@ pub mod environment;
 pub mod exit;
 pub mod explain;
 pub mod export;
+pub mod fleet;
+mod fleet_arguments;
 pub mod forget;
 mod incident_arguments;
 pub mod incidents;
@@ -88,12 +90,18 @@ pub async fn run(
         )),
         other => {
             let workspace = Workspace::open(arguments, ending)?;
-            in_workspace(&workspace, other, output).await
+            in_workspace(&workspace, other, arguments.global.open_tenant.as_deref(), output).await
         }
     }
 }
 
-async fn in_workspace(workspace: &Workspace, command: &Command, output: &mut Output) -> Result<Exit, Problem> {
+/// `tenant` is that of the option for the whole program.
+async fn in_workspace(
+    workspace: &Workspace,
+    command: &Command,
+    tenant: Option<&str>,
+    output: &mut Output,
+) -> Result<Exit, Problem> {
     workspace.store.acts_through(Through::Command);
     match command {
         Command::Tenant(command) => tenant::run(workspace, command, output).await,
@@ -113,6 +121,9 @@ async fn in_workspace(workspace: &Workspace, command: &Command, output: &mut Out
         Command::Troubles(command) => troubles::run(workspace, command, output).await,
         Command::Logs(command) => logs::run(workspace, command, output).await,
         Command::Export(command) => export::run(workspace, command, output).await,
+        Command::Holds(asked) => fleet::holds(workspace, asked.tenant.as_deref().or(tenant), output).await,
+        Command::Values(asked) => fleet::values(workspace, asked.tenant.as_deref().or(tenant), output).await,
+        Command::People(asked) => fleet::people(workspace, asked, tenant, output).await,
         // Those that need no workspace are carried out above.
         Command::Demo(_)
         | Command::Sandbox(_)

@@ -84,6 +84,9 @@ fn changes(command: &Command) -> bool {
         | Command::Logs(_)
         | Command::Incidents(_)
         | Command::Export(_)
+        | Command::Holds(_)
+        | Command::Values(_)
+        | Command::People(_)
         | Command::Doctor
         | Command::Explain { .. }
         | Command::Completions { .. }
@@ -155,6 +158,9 @@ mod tests {
         }
         for line in [
             "plan hv",
+            "holds hv",
+            "values",
+            "people osei",
             "runs list",
             "runs errors 3 --out a.csv",
             "runs said 3 --line 4",

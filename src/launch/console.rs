@@ -310,6 +310,10 @@ async fn first_place(arguments: &Arguments, store: &Store) -> Result<Place, Prob
     };
     let place = match (screen, tenant) {
         (Some(ScreenId::Incidents), _) => Place::global(ScreenId::Incidents),
+        // The fleet's lists are about all tenants; there is nothing to list where there are none.
+        (Some(screen @ (ScreenId::Holds | ScreenId::Values | ScreenId::Anybody)), _) if !known.is_empty() => {
+            Place::global(screen)
+        }
         (None | Some(ScreenId::Tenants), None) if known.is_empty() => Place::global(ScreenId::FirstRun),
         (None | Some(ScreenId::Tenants), None) => Place::global(ScreenId::Tenants),
         // All tenants stand on it; the cursor on the one that is named.
@@ -348,6 +352,9 @@ fn screen_of(name: ScreenName) -> ScreenId {
         ScreenName::Schedule => ScreenId::Schedule,
         ScreenName::Troubles => ScreenId::Troubles,
         ScreenName::Incidents => ScreenId::Incidents,
+        ScreenName::Holds => ScreenId::Holds,
+        ScreenName::Values => ScreenId::Values,
+        ScreenName::Anybody => ScreenId::Anybody,
     }
 }
 

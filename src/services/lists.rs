@@ -21,6 +21,12 @@ pub enum List {
     Schedule,
     Troubles,
     Incidents,
+    /// Held people of all tenants.
+    Holds,
+    /// Values of all tenants.
+    Values,
+    /// People of all tenants.
+    Anybody,
 }
 
 impl List {
@@ -38,6 +44,9 @@ impl List {
             List::Schedule => "schedule",
             List::Troubles => "troubles",
             List::Incidents => "incidents",
+            List::Holds => "holds",
+            List::Values => "values",
+            List::Anybody => "anybody",
         }
     }
 }

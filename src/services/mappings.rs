@@ -18,7 +18,7 @@ use crate::engine::connect::abilities;
 use crate::mapping::coverage::blocks;
 use crate::mapping::{How, Resolution, TableIndex};
 use crate::store::Store;
-use crate::store::views::ValueRow;
+use crate::store::views::{MappingView, ValueRow};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 
@@ -163,22 +163,32 @@ pub fn feed(connection: &Connection, list: ListKey) -> Result<Option<Field>, Ser
 /// # Errors
 /// Only the store's.
 pub async fn tables(store: &Store, connection: &Connection) -> Result<Tables, ServiceError> {
+    read_all(store, connection, false).await
+}
+
+/// The same for a list of several tenants: no other question takes its place, and it takes that of none.
+///
+/// # Errors
+/// Only the store's.
+pub async fn tables_beside(store: &Store, connection: &Connection) -> Result<Tables, ServiceError> {
+    read_all(store, connection, true).await
+}
+
+async fn read_all(store: &Store, connection: &Connection, beside: bool) -> Result<Tables, ServiceError> {
     let capabilities = Capabilities::of(store, connection).await?;
     let mut tables = Vec::new();
     for spec in capabilities.destination.lists {
-        tables.push(read(store, connection, *spec, &capabilities).await?);
+        let feed = spec.feed(capabilities.source, &connection.settings);
+        let view = match beside {
+            true => store.mapping_view_beside(connection.id, spec.list, feed).await?,
+            false => store.mapping_view(connection.id, spec.list, feed).await?,
+        };
+        tables.push(judged(view, *spec, &capabilities));
     }
     Ok(Tables { tables })
 }
 
-async fn read(
-    store: &Store,
-    connection: &Connection,
-    spec: ListSpec,
-    capabilities: &Capabilities,
-) -> Result<TableValues, ServiceError> {
-    let feed = spec.feed(capabilities.source, &connection.settings);
-    let view = store.mapping_view(connection.id, spec.list, feed).await?;
+fn judged(view: MappingView, spec: ListSpec, capabilities: &Capabilities) -> TableValues {
     let rows = view.rows;
     let written: BTreeMap<_, _> = rows.iter().filter_map(|row| Some((row.value.clone(), row.row.clone()?))).collect();
     let own = written.iter().map(|(value, row)| (value.clone(), row.target.clone())).collect();
@@ -186,7 +196,7 @@ async fn read(
     let can_create = capabilities.can_create(spec.list);
     let rules = Rules { spec, destination: capabilities.destination.name, can_create };
     let values = rules.values(&table, &rows, &view.options);
-    Ok(TableValues { spec, can_create, verbatim: view.verbatim, values, options: view.options, rows: own })
+    TableValues { spec, can_create, verbatim: view.verbatim, values, options: view.options, rows: own }
 }
 
 /// By what the values of one table are judged.

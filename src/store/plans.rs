@@ -73,6 +73,15 @@ pub struct PlanHead {
     pub change_mark: Option<i64>,
 }
 
+impl PlanHead {
+    /// Everybody who waits: blocked, or in review. Whom an operator has ruled out is counted apart. The one figure *held* of
+    /// Tenants, Overview, Plan, runs and the fleet's lists.
+    #[must_use]
+    pub fn held(&self) -> u32 {
+        self.blocked + self.review
+    }
+}
+
 pub(super) fn head_of(row: &Row<'_>) -> rusqlite::Result<PlanHead> {
     let id: i64 = row.get("id")?;
     of_row(plain_head_of(row), || format!("plan {id}"))

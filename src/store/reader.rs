@@ -37,6 +37,7 @@ pub(super) enum Slot {
     FeedRows,
     FeedCount,
     FeedFacets,
+    Fleet,
     History,
 }
 

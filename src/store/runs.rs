@@ -278,7 +278,7 @@ pub(super) fn totals(c: &Sqlite, plan: PlanId) -> Result<RunTotals, StoreError> 
         already: sums.already_there,
         confirmed: journal.confirmed(),
         failed: sums.failed,
-        held: head.blocked + head.review,
+        held: head.held(),
         unknown: sums.unknown,
         set_aside: sums.skipped + sums.parked,
         parked: sums.parked,

@@ -103,6 +103,7 @@ pub fn figures(blocked: u32, review_left: u32, unmapped_values: u32) -> PlanFigu
         made_at: ago(5),
         operations: 428,
         blocked,
+        held: blocked + review_left,
         review_left,
         review_ruled: 11,
         unmapped_values,

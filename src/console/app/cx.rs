@@ -64,6 +64,12 @@ impl Cx<'_> {
         self.now.uptime
     }
 
+    /// The first key of an action, as it is shown.
+    #[must_use]
+    pub fn key_of(&self, action: Action) -> String {
+        self.bindings.shown(action)
+    }
+
     /// The body of the last layout: list offsets are computed from it.
     #[must_use]
     pub fn body(&self) -> Rect {

@@ -3,7 +3,7 @@
 use super::slots::{Generation, Slot};
 use crate::console::app::live::LiveCommand;
 use crate::console::screens::{
-    audit, drift, feed, finder, history, mappings, overview, people, person, plan, rehearsal, review, run, said,
+    audit, drift, feed, finder, fleet, history, mappings, overview, people, person, plan, rehearsal, review, run, said,
     schedule, settings, tenants, troubles, two_files, undo, waves, wizard,
 };
 
@@ -91,6 +91,7 @@ pub enum Query {
     Waves(waves::data::Ask),
     Rehearsal(rehearsal::data::Ask),
     Drift(drift::data::Ask),
+    Fleet(fleet::data::Ask),
 }
 
 /// What can be changed. Screen authors add one variant per act.
@@ -122,6 +123,7 @@ pub enum Command {
     Said(said::data::Act),
     Rehearsal(rehearsal::data::Act),
     Drift(drift::data::Act),
+    Fleet(fleet::data::Act),
 }
 
 impl Command {
@@ -189,6 +191,11 @@ impl Command {
             // It reaches no destination; where nothing may be kept, nothing is.
             Command::Rehearsal(rehearsal::data::Act::Rehearse { .. }) => false,
             Command::Drift(drift::data::Act::Save { .. }) => false,
+            Command::Fleet(act) => match act {
+                fleet::data::Act::SaveHolds { .. }
+                | fleet::data::Act::SaveValues { .. }
+                | fleet::data::Act::SavePeople { .. } => false,
+            },
         }
     }
 }

@@ -10,7 +10,7 @@ use super::problem::Problem;
 use super::slots::{Generation, Slot};
 use super::toast::Level;
 use crate::console::screens::{
-    audit, drift, feed, finder, history, mappings, overview, people, person, plan, rehearsal, review, run, said,
+    audit, drift, feed, finder, fleet, history, mappings, overview, people, person, plan, rehearsal, review, run, said,
     schedule, settings, tenants, troubles, two_files, undo, waves, wizard,
 };
 use crate::console::widgets::Hit;
@@ -113,4 +113,5 @@ pub enum Payload {
     Waves(waves::data::Answer),
     Rehearsal(rehearsal::data::Answer),
     Drift(drift::data::Answer),
+    Fleet(fleet::data::Answer),
 }

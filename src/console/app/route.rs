@@ -259,15 +259,18 @@ fn palette(model: &mut Model, effects: &mut Vec<Effect>) {
     let tenants = Does::Go(Place::global(ScreenId::Tenants));
     let label = format!("Go to {}", ScreenId::Tenants.title());
     entries.push(Entry { label, key: String::new(), off: None, does: tenants });
-    let schedule = Does::Go(Place::global(ScreenId::Schedule));
-    let label = format!("Go to {}", ScreenId::Schedule.title());
-    entries.push(Entry { label, key: String::new(), off: None, does: schedule });
-    let troubles = Does::Go(Place::global(ScreenId::Troubles));
-    let label = format!("Go to {}", ScreenId::Troubles.title());
-    entries.push(Entry { label, key: String::new(), off: None, does: troubles });
-    let incidents = Does::Go(Place::global(ScreenId::Incidents));
-    let label = format!("Go to {}", ScreenId::Incidents.title());
-    entries.push(Entry { label, key: String::new(), off: None, does: incidents });
+    let global = [
+        ScreenId::Holds,
+        ScreenId::Anybody,
+        ScreenId::Values,
+        ScreenId::Troubles,
+        ScreenId::Schedule,
+        ScreenId::Incidents,
+    ];
+    for screen in global {
+        let label = format!("Go to {}", screen.title());
+        entries.push(Entry { label, key: String::new(), off: None, does: Does::Go(Place::global(screen)) });
+    }
     let always = [Action::Help, Action::Mouse, Action::Suspend, Action::Quit];
     for action in always {
         let label = capital(action.meta().help.split(';').next().unwrap_or_default());

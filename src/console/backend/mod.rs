@@ -7,6 +7,7 @@ pub mod audit;
 pub mod drift;
 mod exports;
 pub mod feed;
+pub mod fleet;
 pub mod header;
 pub mod history;
 pub mod lists;
@@ -114,6 +115,7 @@ pub async fn query(context: &Context, query: Query) -> Result<Payload, Problem> 
         Query::Waves(ask) => Payload::Waves(waves::ask(context, ask).await?),
         Query::Drift(ask) => Payload::Drift(drift::ask(context, ask).await?),
         Query::Troubles(ask) => Payload::Troubles(troubles::ask(context, ask).await?),
+        Query::Fleet(ask) => Payload::Fleet(fleet::ask(context, ask).await?),
         Query::Said(ask) => Payload::Said(said::ask(context, ask).await?),
     })
 }
@@ -154,6 +156,7 @@ pub async fn command(context: &Context, command: Command) -> Result<Payload, Pro
         Command::Troubles(act) => Payload::Troubles(troubles::act(context, act).await?),
         Command::Schedule(act) => Payload::Schedule(schedule::act(context, act).await?),
         Command::Drift(act) => Payload::Drift(drift::act(context, act).await?),
+        Command::Fleet(act) => Payload::Fleet(fleet::act(context, act).await?),
         Command::Said(act) => Payload::Said(said::act(context, act).await?),
         Command::Rehearsal(act) => Payload::Rehearsal(rehearsal::act(context, act).await?),
         Command::Undo(act) => Payload::Undo(undo::act(context, act).await?),

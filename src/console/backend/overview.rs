@@ -27,7 +27,7 @@ pub async fn ask(context: &Context, ask: Ask) -> Result<Answer, Problem> {
     let mut plans = BTreeMap::new();
     for plan in overview.runs.iter().filter_map(|run| run.plan) {
         match store.plan_head(plan).await {
-            Ok(head) => drop(plans.insert(plan, (head.counts.operations(), head.blocked + head.review))),
+            Ok(head) => drop(plans.insert(plan, (head.counts.operations(), head.held()))),
             Err(StoreError::Missing { .. }) => {}
             Err(error) => return Err(error.into()),
         }

@@ -12,7 +12,10 @@ use crate::services::troubles;
 pub async fn ask(context: &Context, ask: Ask) -> Result<Answer, Problem> {
     Ok(match ask {
         Ask::List => Answer::List(Box::new(troubles::all(&context.engine, false).await?)),
-        Ask::Nowhere => Answer::Nowhere(troubles::nowhere(&context.engine).await?.map(Box::new)),
+        Ask::Nowhere => {
+            let all = troubles::all(&context.engine, false).await?;
+            Answer::Nowhere(all.nowhere.map(Box::new), all.figures.open as u64)
+        }
     })
 }
 

@@ -10,6 +10,7 @@ pub mod drift;
 pub mod feed;
 pub mod finder;
 pub mod first_run;
+pub mod fleet;
 pub mod guard;
 pub mod history;
 pub mod incidents;
@@ -74,6 +75,10 @@ pub enum ScreenId {
     Troubles,
     Audit,
     Incidents,
+    Holds,
+    /// People of all tenants.
+    Anybody,
+    Values,
     Error,
 }
 
@@ -107,6 +112,9 @@ impl ScreenId {
         ScreenId::Troubles,
         ScreenId::Audit,
         ScreenId::Incidents,
+        ScreenId::Holds,
+        ScreenId::Anybody,
+        ScreenId::Values,
         ScreenId::Error,
     ];
 
@@ -152,6 +160,9 @@ impl ScreenId {
             ScreenId::Troubles => "Troubles",
             ScreenId::Audit => "Audit",
             ScreenId::Incidents => "Incidents",
+            ScreenId::Holds => "Holds",
+            ScreenId::Anybody => "People of all tenants",
+            ScreenId::Values => "Values",
             ScreenId::Error => "Error",
         }
     }

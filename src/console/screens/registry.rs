@@ -1,9 +1,9 @@
 //! Which screen is built for which place: one line per screen.
 
 use super::{
-    Screen, ScreenId, audit, collision, drift, feed, first_run, guard, history, incidents, limit, mappings, overview,
-    people, person, plan, rehearsal, review, run, run_detail, said, schedule, settings, tenants, troubles, two_files,
-    undo, waves, wizard,
+    Screen, ScreenId, audit, collision, drift, feed, first_run, fleet, guard, history, incidents, limit, mappings,
+    overview, people, person, plan, rehearsal, review, run, run_detail, said, schedule, settings, tenants, troubles,
+    two_files, undo, waves, wizard,
 };
 use crate::console::app::Place;
 
@@ -18,6 +18,9 @@ pub fn build(place: &Place) -> Option<Box<dyn Screen>> {
         ScreenId::Drift => Some(Box::new(drift::Drift::new(place))),
         ScreenId::Feed => Some(Box::new(feed::Feed::new(place))),
         ScreenId::FirstRun => Some(Box::new(first_run::FirstRun::new())),
+        ScreenId::Holds => Some(Box::new(fleet::FleetList::new(fleet::Which::Holds))),
+        ScreenId::Values => Some(Box::new(fleet::FleetList::new(fleet::Which::Values))),
+        ScreenId::Anybody => Some(Box::new(fleet::Anybody::new())),
         ScreenId::Guard => Some(Box::new(guard::GuardScreen::new(place.tenant.clone()?))),
         ScreenId::History => Some(Box::new(history::History::new(place.tenant.clone()?))),
         ScreenId::Incidents => Some(Box::new(incidents::Incidents::new(place))),

@@ -199,6 +199,20 @@ impl Store {
         self.read_newest(Slot::MappingRows, move |c| view(c, &kept, connection, (list, feed))).await
     }
 
+    /// The same for a list of several tenants, in the place of nothing else.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub async fn mapping_view_beside(
+        &self,
+        connection: ConnectionId,
+        list: ListKey,
+        feed: Option<Field>,
+    ) -> Result<MappingView, StoreError> {
+        let kept = self.kept()?;
+        self.read(move |c| view(c, &kept, connection, (list, feed))).await
+    }
+
     /// Employees in scope, leavers aside, who carry a value in a field that feeds a list.
     ///
     /// # Errors

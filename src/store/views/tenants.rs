@@ -35,6 +35,8 @@ pub struct PlanFigures {
     pub operations: u32,
     /// People who wait for data or a mapping.
     pub blocked: u32,
+    /// Everybody whom the plan holds ([`PlanHead::held`]); with those in review who were ruled on since.
+    pub held: u32,
     /// People who wait for a ruling.
     pub review_left: u32,
     /// People who were ruled on since the last numbered plan: with those left, everybody in Review.
@@ -99,13 +101,7 @@ fn row(c: &Sqlite, kept: &Kept, connection: Connection, lost: Vec<Lost>) -> Resu
 
 fn full_row(c: &Sqlite, kept: &Kept, connection: Connection) -> Result<TenantRow, StoreError> {
     let id = connection.id;
-    let pull = c
-        .prepare_cached(
-            "SELECT people, finished_at FROM snapshot WHERE connection = ?1 AND side = 'source' AND state = 'current'",
-        )?
-        .query_row([id.0], |row| Ok((from_count(row.get("people")?), time_or_none(row, "finished_at")?)))
-        .optional()?;
-    let (people, last_pull) = pull.unwrap_or((0, None));
+    let (people, last_pull) = people_and_pull(c, id)?;
     Ok(TenantRow {
         fault: None,
         refusals: connections::refusals(c, id)?,
@@ -116,6 +112,17 @@ fn full_row(c: &Sqlite, kept: &Kept, connection: Connection) -> Result<TenantRow
         plan: plans::latest(c, id)?.map(|head| figures(c, kept, &head)).transpose()?,
         connection,
     })
+}
+
+/// Employees in scope of the current pull, leavers aside, and when it came.
+pub(super) fn people_and_pull(c: &Sqlite, id: ConnectionId) -> Result<(u64, Option<Timestamp>), StoreError> {
+    let pull = c
+        .prepare_cached(
+            "SELECT people, finished_at FROM snapshot WHERE connection = ?1 AND side = 'source' AND state = 'current'",
+        )?
+        .query_row([id.0], |row| Ok((from_count(row.get("people")?), time_or_none(row, "finished_at")?)))
+        .optional()?;
+    Ok(pull.unwrap_or((0, None)))
 }
 
 /// The newest `limit` runs as sparkline cells, oldest first.
@@ -142,6 +149,7 @@ pub(super) fn figures(c: &Sqlite, kept: &Kept, head: &PlanHead) -> Result<PlanFi
         made_at: head.made_at,
         operations: head.operations,
         blocked: head.blocked,
+        held: head.held(),
         review_left: review.left,
         review_ruled: review.ruled,
         unmapped_values: head.unmapped_values,

@@ -6,10 +6,10 @@ use super::gate;
 use crate::console::format;
 use crate::console::screens::plan::data::{CodeRow, KindRow, LimitRow, Page};
 use crate::domain::capabilities::DestinationCapabilities;
-use crate::domain::field::Field;
-use crate::domain::plan::{HoldCode, HoldKind, OperationKind};
+use crate::domain::plan::{HoldCode, OperationKind};
 use crate::domain::problem::Problem;
 use crate::domain::snapshot::Side;
+use crate::services::holds::{self, by_code};
 use crate::store::PlanHead;
 use crate::store::views::HoldCount;
 
@@ -19,7 +19,7 @@ pub(super) async fn page(context: &Context, tenant: &str) -> Result<Option<Page>
     let store = &context.store;
     let Some(head) = store.latest_plan(connection.id).await? else { return Ok(None) };
     let abilities = context.engine.abilities(&connection)?;
-    let (holds, fields, source, users, managers_left) = tokio::try_join!(
+    let (counts, fields, source, users, managers_left) = tokio::try_join!(
         store.hold_counts(head.id),
         store.plan_field_counts(head.id, OperationKind::Update),
         store.snapshots(connection.id, Side::Source, 1),
@@ -29,7 +29,7 @@ pub(super) async fn page(context: &Context, tenant: &str) -> Result<Option<Page>
     let ended = [source.first(), users.first()].into_iter().flatten().filter_map(|pull| pull.finished_at).min();
     let changed: u32 = fields.iter().map(|field| field.people).sum();
     let mut held = Vec::new();
-    for count in by_code(&holds) {
+    for count in by_code(&counts) {
         let count = &count;
         let first = store.first_held(head.id, count.code).await?;
         let first = match first {
@@ -40,7 +40,7 @@ pub(super) async fn page(context: &Context, tenant: &str) -> Result<Option<Page>
             code: count.code,
             words: code_words(count, abilities.destination),
             people: count.people,
-            who: move_of(count.code).to_owned(),
+            who: holds::move_of(count.code).to_owned(),
             first,
         });
     }
@@ -59,7 +59,8 @@ pub(super) async fn page(context: &Context, tenant: &str) -> Result<Option<Page>
         unchanged: head.counts.unchanged,
         future: head.future_starters,
         managers_left,
-        held_people: holds.iter().map(|count| count.people).sum(),
+        held_people: head.held(),
+        ruled: head.ruled,
         held,
         limits: limits(&head.limits),
         welcome: head.mails.welcome,
@@ -72,21 +73,6 @@ pub(super) async fn page(context: &Context, tenant: &str) -> Result<Option<Page>
             .map(|field| (abilities.destination.word(field.field).to_owned(), field.people))
             .collect(),
     }))
-}
-
-/// One line per reason: its list cannot be divided by field. The field is kept where it is the only one.
-fn by_code(counts: &[HoldCount]) -> Vec<HoldCount> {
-    let mut merged: Vec<HoldCount> = Vec::new();
-    for count in counts {
-        match merged.iter_mut().find(|earlier| earlier.code == count.code) {
-            Some(earlier) => {
-                earlier.people += count.people;
-                earlier.field = earlier.field.take().filter(|field| Some(field) == count.field.as_ref());
-            }
-            None => merged.push(count.clone()),
-        }
-    }
-    merged
 }
 
 /// Limits as the screens show them.
@@ -117,32 +103,11 @@ fn kinds(head: &PlanHead, destination: &DestinationCapabilities, changed: u32) -
         .collect()
 }
 
-/// The words of SCREENS 3.1, with the field where one is missing.
+/// The words of the reason, short ones where the pane has no room for more.
 fn code_words(count: &HoldCount, destination: &DestinationCapabilities) -> String {
-    let field = count.field.as_deref().and_then(Field::from_key).map(|field| destination.word(field));
-    match (count.code, field) {
-        (HoldCode::MissingField, Some(field)) => format!("{field} missing"),
-        (HoldCode::UnmappedValue, Some(field)) => format!("{field} not mapped"),
-        (HoldCode::FieldArchived, Some(field)) => format!("{field} archived"),
-        (HoldCode::EmailHeldByActiveUser, _) => "e-mail held by active".to_owned(),
-        (HoldCode::EmailHeldByInactiveUser, _) => "e-mail of deactivated".to_owned(),
-        (HoldCode::DuplicateIdentifier, _) => format!("same {} twice", destination.identifier_word),
-        (HoldCode::IdentifierChanged, _) => format!("{} changed", destination.identifier_word),
-        (HoldCode::IdentifierReused, _) => format!("{} reused", destination.identifier_word),
-        (code, _) => code.words().to_owned(),
-    }
-}
-
-/// Whose move it is.
-fn move_of(code: HoldCode) -> &'static str {
-    match code {
-        HoldCode::UnmappedValue | HoldCode::OptionMissing => "Mappings",
-        HoldCode::Limit => "Limits",
-        HoldCode::Later => "put off",
-        _ => match code.kind() {
-            HoldKind::Review => "Review",
-            HoldKind::Blocked => "HR",
-            HoldKind::Ruled => "ruled",
-        },
+    match count.code {
+        HoldCode::EmailHeldByActiveUser => "e-mail held by active".to_owned(),
+        HoldCode::EmailHeldByInactiveUser => "e-mail of deactivated".to_owned(),
+        _ => holds::words(count, destination),
     }
 }

@@ -51,6 +51,8 @@ pub struct Finder {
     deleting: Option<String>,
     /// Nothing is remembered here: another screen asked for this list.
     lent: bool,
+    /// What is typed is nobody else's business: it is not kept for the next time.
+    forgets: bool,
     /// The facets cover the list: it comes back when a value was chosen.
     covers: bool,
     /// What is remembered was asked for.
@@ -78,6 +80,7 @@ impl Finder {
             ready: &[("all", "")],
             deleting: None,
             lent: !text.is_empty(),
+            forgets: false,
             covers: false,
             asked: false,
             today: Date::constant(2000, 1, 1),
@@ -89,6 +92,32 @@ impl Finder {
     pub fn with_views(mut self, ready: &'static [(&'static str, &'static str)]) -> Self {
         self.ready = ready;
         self
+    }
+
+    /// The same, of which nothing is kept but its views: what is typed are names of people.
+    #[must_use]
+    pub fn forgetful(mut self) -> Self {
+        self.forgets = true;
+        self.lent = true;
+        self
+    }
+
+    /// Begins to type.
+    pub fn begin(&mut self) {
+        self.typing = Some(Typing::Filter);
+        self.focus(false);
+    }
+
+    /// Whether the filter is still the one that another screen asked for.
+    #[must_use]
+    pub fn is_lent(&self) -> bool {
+        self.lent
+    }
+
+    /// Whether nothing stands in the line.
+    #[must_use]
+    pub fn is_blank(&self) -> bool {
+        self.field.value().is_empty()
     }
 
     /// The columns have other heads now.
@@ -108,6 +137,9 @@ impl Finder {
             List::Audit => "who:osei  !not  what:mapping  when:nov",
             List::Troubles => "life:open  !not  code:limit",
             List::Schedule => "state:waits  !not  zone:london",
+            List::Holds => "tenant:harbour  because:rehire  people:>9",
+            List::Values => "table:branch  !not  held:>5",
+            List::Anybody => "a name, an id or an e-mail",
             List::Incidents => "kind:absence  !not  vendor:scim",
         }
     }

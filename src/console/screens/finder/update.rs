@@ -186,6 +186,9 @@ impl Finder {
 
     /// Remembers how the list stands.
     pub fn keep(&mut self, order: (&str, bool), cx: &mut Cx<'_>) {
+        if self.forgets {
+            return;
+        }
         self.lent = false;
         let act = Act::Keep { tenant: self.tenant.clone(), list: self.list, stand: self.stand(order) };
         cx.command(KEEP, Command::Lists(act));
@@ -200,7 +203,7 @@ impl Finder {
         }
     }
 
-    fn focus(&mut self, on: bool) {
+    pub(super) fn focus(&mut self, on: bool) {
         if let Some(pane) = &mut self.pane {
             pane.focused = on;
         }

@@ -83,7 +83,7 @@ pub(super) fn full_line(step: &Step, facts: &Facts, now: Timestamp, zone: &TimeZ
                 line.detail = format!(
                     "{}, {} held, {} welcome mails",
                     format::counted(plan.counts.operations().into(), "change", "changes"),
-                    format::count(plan.blocked + plan.review),
+                    format::count(plan.held()),
                     format::count(plan.mails.welcome)
                 );
             }

@@ -271,7 +271,7 @@ fn publish_question(facts: &Facts) -> Confirm {
     if let Some(plan) = &facts.overview.plan {
         confirm.basis = plan.id.words();
         let changes = format::counted(plan.counts.operations().into(), "change", "changes");
-        let held = format::count(plan.blocked + plan.review);
+        let held = format::count(plan.held());
         confirm = confirm.line(format!("The test run has {changes}; {held} people stay held."));
         let mails = match plan.mails.welcome {
             0 => "No welcome mail would go out.".to_owned(),

@@ -8,4 +8,4 @@ mod update;
 mod view;
 pub mod words;
 
-pub use state::People;
+pub use state::{People, lent};

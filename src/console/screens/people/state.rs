@@ -29,6 +29,15 @@ use crate::store::views::{PeopleSort, PersonKey, PersonRow};
 pub(super) const LIST: u8 = 0;
 pub(super) const DETAIL: u8 = 1;
 
+/// Behind the filter of a place from which Esc leads back at once.
+const RETURNS: char = '\u{1f}';
+
+/// Everybody of a tenant whom a filter finds, for a list of another screen: Esc leads back there, as long as the filter stands.
+#[must_use]
+pub fn lent(tenant: &str, filter: &str) -> Place {
+    Place::tenant(ScreenId::People, tenant).about(format!("{filter}{RETURNS}"))
+}
+
 /// The screen. Keys of everybody are in memory, rows only around the window.
 #[derive(Clone, Debug)]
 pub struct People {
@@ -45,6 +54,8 @@ pub struct People {
     pub(super) person: Option<EmployeeId>,
     /// What the question is about.
     pub(super) push: Option<Push>,
+    /// Esc leads back to the list that asked for these people.
+    pub(super) returns: bool,
     pub(super) body: Rect,
 }
 
@@ -53,7 +64,9 @@ impl People {
     #[must_use]
     pub fn new(place: &Place) -> Self {
         let (tenant, columns) = (place.tenant.clone(), list::columns("identifier"));
-        let finder = Finder::new(List::People, tenant, columns, place.subject.as_deref());
+        let subject = place.subject.as_deref();
+        let filter = subject.map(|text| text.strip_suffix(RETURNS).unwrap_or(text));
+        let finder = Finder::new(List::People, tenant, columns, filter);
         Self {
             tenant: place.tenant.clone().unwrap_or_default(),
             head: Remote::Idle,
@@ -66,6 +79,7 @@ impl People {
             detail: None,
             person: None,
             push: None,
+            returns: subject.is_some_and(|text| text.ends_with(RETURNS)),
             body: Rect::default(),
         }
     }

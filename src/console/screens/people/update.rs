@@ -285,7 +285,9 @@ impl People {
             Action::Back if !self.focus.is(LIST) || self.focus.zoomed().is_some() => {
                 self.focus.handle(action);
             }
-            Action::Back if self.table.marks().is_empty() && self.finder.is_on() => self.show("", cx),
+            Action::Back if self.table.marks().is_empty() && self.finder.is_on() && !self.goes_back() => {
+                self.show("", cx);
+            }
             _ if action != Action::Back && self.focus.handle(action) => {}
             _ => {
                 let handled = self.table.handle(action);
@@ -322,6 +324,11 @@ impl People {
     }
 
     /// Puts another filter in force, and remembers it.
+    /// Whoever came for these people, and has not looked for others since, goes back to where they came from.
+    fn goes_back(&self) -> bool {
+        self.returns && self.finder.is_lent()
+    }
+
     fn show(&mut self, filter: &str, cx: &mut Cx<'_>) {
         self.finder.lend(filter);
         self.finder.keep((sort_key(self.sort), self.descending), cx);

@@ -72,3 +72,17 @@ pub fn ruling(decision: &Decision) -> String {
     let reason = decision.reason.as_deref().map(|reason| format!(": {reason}")).unwrap_or_default();
     format!("{words}, {} {}{reason}", decision.by, decision.at.strftime("%-d %b %Y"))
 }
+
+/// What somebody was ruled to be, in a word or two.
+#[must_use]
+pub fn ruling_word(ruling: &Ruling) -> &'static str {
+    match ruling {
+        Ruling::Link { .. } => "link",
+        Ruling::Create => "new",
+        Ruling::Exclude => "excluded",
+        Ruling::Protect => "protected",
+        Ruling::Later { .. } => "later",
+        Ruling::HoldBack => "held back",
+        Ruling::Undone { .. } => "undone",
+    }
+}

@@ -98,6 +98,8 @@ pub struct Page {
     pub managers_left: Vec<(ManagerProblem, u32)>,
     pub held: Vec<CodeRow>,
     pub held_people: u32,
+    /// Whom an operator has ruled out, counted apart.
+    pub ruled: u32,
     pub limits: Vec<LimitRow>,
     pub welcome: u32,
     pub notice: u32,

@@ -114,7 +114,8 @@ impl PlanScreen {
     }
 
     fn draw_held(&self, page: &Page, area: Rect, wide: bool, canvas: &mut Canvas<'_>) -> u16 {
-        let people = format!("{} people", format::count(page.held_people));
+        let ruled = if page.ruled > 0 { format!(", {} ruled", format::count(page.ruled)) } else { String::new() };
+        let people = format!("{} people{ruled}", format::count(page.held_people));
         let title = if wide { "Held: nobody below is touched" } else { "Held" };
         rule::title(canvas, Rect { height: 1, ..area }, title, &people, false);
         let mut y = area.y + 1;

@@ -69,6 +69,7 @@ fn page(gate: Option<&str>) -> Page {
             code(HoldCode::NameNotAccepted, "name not accepted", 1, "HR"),
         ],
         held_people: 169,
+        ruled: 0,
         limits: vec![
             limit(LimitKind::Leavers, 9, 10, false),
             limit(LimitKind::Creations, 41, 25, true),

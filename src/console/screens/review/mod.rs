@@ -11,7 +11,7 @@ mod update;
 mod view;
 
 pub(in crate::console::screens) use card::CardTable;
-pub use state::Review;
+pub use state::{Review, lent};
 pub(in crate::console::screens) use view::{draw_choices, draw_line_lens};
 
 #[cfg(test)]

@@ -31,6 +31,8 @@ pub struct Review {
     pub(super) tenant: String,
     /// Somebody who is shown although nobody asks about him.
     pub(super) subject: Option<EmployeeId>,
+    /// Esc on a card leads back to the list that asked for it.
+    pub(super) returns: bool,
     pub(super) queue: Remote<Option<Queue>>,
     pub(super) order: ReviewOrder,
     pub(super) list: List,
@@ -95,13 +97,27 @@ pub(super) enum Done {
     NotSame(EmployeeId, UserId, usize),
 }
 
+/// Behind somebody from whose card Esc leads back at once, not to the list.
+const RETURNS: char = '\u{1f}';
+
+/// Somebody's card, for a list of another screen: Esc leads back there.
+#[must_use]
+pub fn lent(tenant: &str, employee: &EmployeeId) -> Place {
+    Place::tenant(ScreenId::Review, tenant).about(format!("{employee}{RETURNS}"))
+}
+
+fn whom(subject: &str) -> EmployeeId {
+    EmployeeId::new(subject.strip_suffix(RETURNS).unwrap_or(subject))
+}
+
 impl Review {
     /// The queue of a tenant; `subject` puts the cursor on somebody.
     #[must_use]
     pub fn new(tenant: impl Into<String>, subject: Option<String>) -> Self {
         Self {
             tenant: tenant.into(),
-            subject: subject.map(EmployeeId),
+            returns: subject.as_ref().is_some_and(|subject| subject.ends_with(RETURNS)),
+            subject: subject.as_deref().map(whom),
             queue: Remote::Idle,
             order: ReviewOrder::default(),
             list: List::default(),
@@ -392,7 +408,7 @@ impl Screen for Review {
 
     fn revisit(&mut self, place: &Place, cx: &mut Cx<'_>) {
         if let Some(subject) = &place.subject {
-            self.go_to(&EmployeeId(subject.clone()), cx);
+            self.go_to(&whom(subject), cx);
         }
     }
 

@@ -351,7 +351,7 @@ impl Review {
             self.close_alike(cx);
         } else if self.detail != Detail::None {
             self.detail = Detail::None;
-        } else if !self.rows().is_empty() {
+        } else if !self.rows().is_empty() && !self.returns {
             self.at = self.at.min(self.rows().len() - 1);
             self.show_list(cx);
         } else {

@@ -9,4 +9,4 @@ mod update;
 mod view;
 
 pub use need::{live_share, live_words};
-pub use state::Tenants;
+pub use state::{Tenants, counts};

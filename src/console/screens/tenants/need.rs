@@ -228,7 +228,7 @@ fn result(entry: &Entry) -> String {
 /// The same with who is held, for a tenant that needs nobody.
 fn fine(entry: &Entry) -> String {
     let result = result(entry);
-    let held = entry.plan.as_ref().map_or(0, |plan| plan.blocked + plan.review);
+    let held = entry.plan.as_ref().map_or(0, |plan| plan.held());
     match (result.is_empty(), held) {
         (true, _) => "published, no run yet".to_owned(),
         (false, 0) => result,

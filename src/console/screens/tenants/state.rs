@@ -20,6 +20,7 @@ use crate::console::app::{Cx, Remote, ViewCx};
 use crate::console::format;
 use crate::console::keys::{Action, Offer};
 use crate::console::screens::finder::{Finder, Told};
+use crate::console::screens::fleet::{Counts, row};
 use crate::console::screens::troubles::nowhere;
 use crate::console::screens::{Handled, Screen, ScreenId, ScreenMsg};
 use crate::console::widgets::Canvas;
@@ -31,8 +32,8 @@ use crate::store::fold;
 
 /// The bottom pane: title, eight steps, a blank, two bars.
 pub(super) const PANE_ROWS: u16 = 12;
-/// Bodies from this height have the bottom pane (36 rows of the window).
-const PANE_FROM: u16 = 32;
+/// Bodies from this height, below the row of lists, have the bottom pane (36 rows of the window).
+const PANE_FROM: u16 = 31;
 
 /// The screen.
 #[derive(Debug)]
@@ -50,6 +51,8 @@ pub struct Tenants {
     pub(super) removal: Option<Removal>,
     /// Nothing succeeds anywhere.
     pub(super) nowhere: Option<Box<Nowhere>>,
+    /// How many troubles are open; `None` before they were read.
+    pub(super) troubles: Option<u64>,
     /// The tenant that the palette was told to sync, until the list is there.
     pub(super) wanted: Option<String>,
     /// The tenant that a question on the screen is about.
@@ -75,6 +78,7 @@ impl Default for Tenants {
             next: Remote::Idle,
             removal: None,
             nowhere: None,
+            troubles: None,
             wanted: None,
             asked: None,
             body: Rect::default(),
@@ -101,6 +105,11 @@ impl Tenants {
 
     pub(super) fn entry(&self, short: &str) -> Option<&Entry> {
         self.entries.value()?.iter().find(|entry| entry.short() == short)
+    }
+
+    /// The body below the row of lists.
+    pub(super) fn set_body(&mut self, body: Rect) {
+        self.body = row::below(body);
     }
 
     /// The tenant under the cursor.
@@ -170,9 +179,13 @@ impl Tenants {
 
     /// How many tenants need a human.
     pub(super) fn needing(&self, now: Timestamp, zone: &TimeZone) -> usize {
-        let entries = self.entries.value().map(Vec::as_slice).unwrap_or_default();
-        let needs = entries.iter().map(|entry| assess(entry, self.live.get(entry.short()), now, zone));
-        needs.filter(|need| need.group == Group::NeedsYou).count()
+        needing(self.entries.value().map(Vec::as_slice).unwrap_or_default(), &self.live, now, zone)
+    }
+
+    /// The figures of the row of lists; nothing before the tenants were read.
+    pub(super) fn counts(&self, now: Timestamp, zone: &TimeZone) -> Counts {
+        let counts = |entries: &Vec<Entry>| counts(entries, &self.live, now, zone);
+        Counts { troubles: self.troubles, ..self.entries.value().map(counts).unwrap_or_default() }
     }
 
     /// Why a run cannot be started for a tenant; `None` when it can. A preview needs less than a sync.
@@ -192,9 +205,29 @@ impl Tenants {
     }
 }
 
+/// Runs of this program, by the tenant's short name.
+type Live = BTreeMap<String, LiveSample>;
+
+fn needing(entries: &[Entry], live: &Live, now: Timestamp, zone: &TimeZone) -> usize {
+    let needs = entries.iter().map(|entry| assess(entry, live.get(entry.short()), now, zone));
+    needs.filter(|need| need.group == Group::NeedsYou).count()
+}
+
+/// The figures of the row of lists: the sums of what stands in the columns here.
+#[must_use]
+pub fn counts(entries: &[Entry], live: &Live, now: Timestamp, zone: &TimeZone) -> Counts {
+    let sum = |of: &dyn Fn(&Entry) -> u32| Some(entries.iter().map(|entry| u64::from(of(entry))).sum());
+    Counts {
+        tenants: Some(needing(entries, live, now, zone) as u64),
+        holds: sum(&held),
+        values: sum(&|entry| entry.row.plan.as_ref().map_or(0, |plan| plan.unmapped_values)),
+        troubles: None,
+    }
+}
+
 /// Who is held by the newest plan.
 pub(super) fn held(entry: &Entry) -> u32 {
-    entry.row.plan.as_ref().map_or(0, |figures| figures.blocked + figures.review_left)
+    entry.row.plan.as_ref().map_or(0, |figures| figures.held)
 }
 
 impl Screen for Tenants {
@@ -268,6 +301,7 @@ impl Screen for Tenants {
         offers.push(Offer::new(Action::Facets, "facets"));
         offers.push(Offer::new(Action::Sort, "sort"));
         offers.push(Offer::new(Action::More, "more"));
+        offers.push(Offer::pair(Action::PreviousItem, Action::NextItem, "other list"));
         if !wide {
             offers.push(switch);
         }

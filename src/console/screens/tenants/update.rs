@@ -11,6 +11,7 @@ use crate::console::app::{Command, Control, Cx, Level, Payload, Place, Problem, 
 use crate::console::format;
 use crate::console::keys::Action;
 use crate::console::screens::finder::Finder;
+use crate::console::screens::fleet::row;
 use crate::console::screens::{Answer, Handled, ScreenId, ScreenMsg, troubles};
 use crate::console::widgets::Hit;
 use crate::domain::connection::ConnectionStatus;
@@ -37,13 +38,14 @@ impl Tenants {
         match msg {
             ScreenMsg::Shown => self.read(cx),
             ScreenMsg::Resized(body) => {
-                self.body = body;
+                self.set_body(body);
                 self.arrange_now(cx);
                 self.read_next(cx);
             }
             ScreenMsg::Action(action) => return self.act(action, cx),
             ScreenMsg::Key(key) => self.key(key, cx),
             ScreenMsg::Paste(_) => self.paste(cx),
+            ScreenMsg::Click { hit: Hit::Row { pane: row::LISTS, row }, .. } => row::go(ScreenId::Tenants, row, cx),
             ScreenMsg::Click { hit: Hit::Row { row, .. }, double } => {
                 self.table.move_to(row);
                 self.read_next(cx);
@@ -56,8 +58,9 @@ impl Tenants {
                 self.read_next(cx);
             }
             ScreenMsg::Loaded(slot, Payload::Tenants(told)) => self.told(slot, told, cx),
-            ScreenMsg::Loaded(_, Payload::Troubles(troubles::data::Answer::Nowhere(nowhere))) => {
+            ScreenMsg::Loaded(_, Payload::Troubles(troubles::data::Answer::Nowhere(nowhere, open))) => {
                 self.nowhere = nowhere;
+                self.troubles = Some(open);
                 self.arrange_now(cx);
             }
             // Without it the list is there all the same.
@@ -183,6 +186,9 @@ impl Tenants {
         let marks = matches!(action, Action::Mark | Action::MarkRange | Action::MarkAll | Action::InvertMarks);
         if !marks && self.table.handle(action) {
             self.read_next(cx);
+            return Handled::Yes;
+        }
+        if row::walk(ScreenId::Tenants, action, cx) {
             return Handled::Yes;
         }
         match action {
@@ -340,7 +346,7 @@ fn sync_question(entry: &Entry, changed: bool, cx: &Cx<'_>) -> Confirm {
         confirm.basis =
             format!("{}, {}", plan.id.words(), format::moment(plan.made_at, cx.now().wall, &cx.world().zone));
         let changes = format::counted(plan.counts.operations().into(), "change", "changes");
-        let held = format::count(plan.blocked + plan.review);
+        let held = format::count(plan.held());
         let mails = plan.mails.welcome + plan.mails.notice;
         confirm =
             confirm.line(format!("The last plan had {changes} and {held} held; {} would go out.", mails_words(mails)));

@@ -8,6 +8,8 @@ use super::need::{Need, assess};
 use super::state::{HINT, PANE_ROWS, Tenants, held};
 use crate::console::app::ViewCx;
 use crate::console::format;
+use crate::console::screens::ScreenId;
+use crate::console::screens::fleet::row;
 use crate::console::screens::overview::step_line;
 use crate::console::screens::schedule::words;
 use crate::console::screens::troubles::nowhere;
@@ -29,7 +31,8 @@ impl Tenants {
             removal.view(area, canvas);
             return;
         }
-        let area = nowhere::draw(self.nowhere.as_deref(), HINT, cx, area, canvas);
+        row::draw(ScreenId::Tenants, &self.counts(cx.now.wall, &cx.world.zone), area, canvas);
+        let area = nowhere::draw(self.nowhere.as_deref(), HINT, cx, row::below(area), canvas);
         let (body, area) = (area, self.finder.list_area(area));
         self.finder.draw_facets(cx, body, canvas);
         if area.width == 0 {

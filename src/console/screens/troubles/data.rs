@@ -26,7 +26,8 @@ pub enum Act {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Answer {
     List(Box<Troubles>),
-    Nowhere(Option<Box<Nowhere>>),
+    /// Also how many troubles are open.
+    Nowhere(Option<Box<Nowhere>>, u64),
     /// The act is done; for the message, where there is anything to say.
     Done(String),
 }

@@ -7,6 +7,7 @@ use crate::console::app::{Cx, Place, Remote, ViewCx};
 use crate::console::format;
 use crate::console::keys::{Action, Offer};
 use crate::console::screens::finder::{Finder, Told};
+use crate::console::screens::fleet::{Counts, row};
 use crate::console::screens::{CodeHere, Handled, Screen, ScreenId, ScreenMsg};
 use crate::console::widgets::Canvas;
 use crate::console::widgets::table::{Marks as _, TableState};
@@ -31,6 +32,7 @@ pub struct TroublesScreen {
     pub(super) order: (String, bool),
     /// Those that a question on the screen is about.
     pub(super) asked: Vec<i64>,
+    pub(super) counts: Counts,
     pub(super) body: Rect,
 }
 
@@ -46,6 +48,7 @@ impl Default for TroublesScreen {
             ]),
             order: (String::new(), false),
             asked: Vec::new(),
+            counts: Counts::default(),
             body: Rect::default(),
         }
     }
@@ -177,6 +180,7 @@ impl Screen for TroublesScreen {
             Offer::new(Action::Later, mute).unless(self.not_muted()),
             Offer::new(Action::Mark, "mark").unless(none),
             Offer::new(Action::Why, "why").unless(none.filter(|_| self.nowhere().is_none())),
+            Offer::pair(Action::PreviousItem, Action::NextItem, "other list"),
             Offer::new(Action::Filter, "filter"),
             Offer::new(Action::Facets, "facets"),
             Offer::new(Action::More, "more").unless(none),
@@ -227,6 +231,8 @@ impl Screen for TroublesScreen {
     }
 
     fn view(&self, cx: &ViewCx<'_>, area: Rect, canvas: &mut Canvas<'_>) {
-        self.draw(cx, area, canvas);
+        let open = self.troubles.value().map(|troubles| troubles.figures.open as u64);
+        row::draw(ScreenId::Troubles, &Counts { troubles: open.or(self.counts.troubles), ..self.counts }, area, canvas);
+        self.draw(cx, row::below(area), canvas);
     }
 }

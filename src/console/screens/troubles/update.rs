@@ -8,6 +8,7 @@ use crate::console::app::{Command, Control, Cx, Payload, Place, Query};
 use crate::console::format;
 use crate::console::keys::Action;
 use crate::console::screens::finder::Finder;
+use crate::console::screens::fleet::{self, row};
 use crate::console::screens::{self, Handled, ScreenId, ScreenMsg};
 use crate::console::widgets::Hit;
 use jiff::ToSpan;
@@ -15,6 +16,7 @@ use jiff::civil::{Date, Weekday};
 use std::collections::HashMap;
 
 const READ: &str = "read";
+const COUNTS: &str = "counts";
 const ACT: &str = "act";
 /// Marking as seen, of which nothing is said.
 const SEEN: &str = "seen";
@@ -30,13 +32,17 @@ impl TroublesScreen {
             ScreenMsg::Shown => self.read(cx),
             ScreenMsg::Control(Control::TenantChanged(_) | Control::LiveRuns(_)) => self.read(cx),
             ScreenMsg::Resized(body) => {
-                self.body = body;
+                self.body = row::below(body);
                 self.arrange();
             }
             ScreenMsg::Loaded(_, Payload::Troubles(Answer::List(troubles))) => {
                 self.troubles.ready(troubles);
                 self.arrange();
             }
+            ScreenMsg::Loaded(_, Payload::Fleet(fleet::data::Answer::Counts(counts))) => self.counts = counts,
+            // The list is there without them.
+            ScreenMsg::Failed(slot, _) if slot.name == COUNTS => {}
+            ScreenMsg::Click { hit: Hit::Row { pane: row::LISTS, row }, .. } => row::go(ScreenId::Troubles, row, cx),
             ScreenMsg::Failed(_, problem) => {
                 cx.problem(problem.clone());
                 self.troubles.fail(problem);
@@ -69,9 +75,13 @@ impl TroublesScreen {
     fn read(&mut self, cx: &mut Cx<'_>) {
         self.troubles.load(cx.uptime());
         cx.query(READ, Query::Troubles(Ask::List));
+        cx.query(COUNTS, Query::Fleet(fleet::data::Ask::Counts));
     }
 
     fn act(&mut self, action: Action, cx: &mut Cx<'_>) -> Handled {
+        if row::walk(ScreenId::Troubles, action, cx) {
+            return Handled::Yes;
+        }
         match action {
             Action::Enter => self.open(cx),
             Action::Refresh => self.read(cx),

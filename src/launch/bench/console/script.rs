@@ -186,6 +186,13 @@ pub(super) fn parts(tenant: &str, people: usize, each: usize) -> Vec<Part> {
             .kind("home, end", ENDS)
             .round(&[(None, "/"), (Some("filter"), "bench back back back back back"), (None, "esc")])
             .part(ScreenName::Tenants, "Tenants", Place::global(ScreenId::Tenants)),
+        // The line has the keys from the first letter on.
+        Keys::new(each)
+            .round(&[
+                (Some("letter"), "wojcik back back back back back back"),
+                (Some("letter"), "sor space 42 back back back back back back"),
+            ])
+            .part(ScreenName::Anybody, "Anybody", Place::global(ScreenId::Anybody)),
         Keys::new(each)
             .round(&[
                 (Some("to Mappings"), "2"),
