@@ -112,7 +112,7 @@ impl From<ApiError> for Problem {
     fn from(error: ApiError) -> Self {
         let (code, why) = (error.code(), error.to_string());
         let vendor = error.vendor().map(str::to_owned);
-        let mut problem = match error {
+        let problem = match error {
             ApiError::Refused { vendor, .. } => {
                 Problem::new(ProblemKind::Refused, format!("{vendor} refused the credentials"))
                     .with_why(why)
@@ -175,8 +175,11 @@ impl From<ApiError> for Problem {
             }
             ApiError::Stopped => Problem::new(ProblemKind::Temporary, why).with_remedy("do it again"),
         };
-        problem.vendor = vendor;
-        problem.with_code(code)
+        let problem = problem.with_code(code);
+        match vendor {
+            Some(vendor) => problem.with_vendor(&vendor),
+            None => problem,
+        }
     }
 }
 

@@ -110,7 +110,7 @@ fn attempt(run: &RunRow, at: Timestamp) -> Option<Attempt> {
         run: run.id,
         at,
         said: said(problem),
-        vendor: problem.vendor.clone(),
+        vendor: problem.vendor().map(str::to_owned),
         is_answered: is_answered(code),
     })
 }

@@ -121,7 +121,7 @@ pub(super) fn observe(c: &Sqlite, connection: ConnectionId, seen: &Observation) 
     }
     let mut all = after(former.clone(), connection, seen);
     for one in &mut all {
-        if former.iter().any(|before| *before == one.trouble) {
+        if former.contains(&one.trouble) {
             continue;
         }
         one.trouble.id = put(c, &one.trouble)?;

@@ -4,12 +4,12 @@ use super::{Terminal, answer, press_until};
 
 #[test]
 fn a_stopped_run_is_found_among_the_troubles_gone_to_and_muted() {
-    let mut terminal = Terminal::start(80, 24, &["demo", "--people", "40"], &[]);
+    let mut terminal = Terminal::start(140, 40, &["demo", "--people", "40"], &[]);
     super::to_a_published_plan(&mut terminal);
     terminal.press("\x1b");
     terminal.see("9 tenants");
     // A first import by `!` here waits for its number: it is stopped.
-    press_until(&mut terminal, "!", "Sync now");
+    press_until(&mut terminal, "!", "y  Sync now");
     answer(&mut terminal, "y", "9 tenants");
     terminal.wait("the run was stopped", |screen| screen.contains("✗ Harbour & Vine"));
     press_until(&mut terminal, "m", "troubles: what is broken now");

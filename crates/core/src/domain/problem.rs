@@ -54,6 +54,11 @@ pub struct Lost {
     pub had: u64,
 }
 
+/// A vendor's name, boxed: a problem is handed on as the error of every command, and stays small.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct VendorName(String);
+
 /// A problem as screens, the feed and the command line print it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[error("{what}")]
@@ -64,7 +69,7 @@ pub struct Problem {
     pub code: Option<ProblemCode>,
     /// The vendor whom it is about, by name; `None` where it is about none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub vendor: Option<String>,
+    pub vendor: Option<Box<VendorName>>,
     /// What happened, as a sentence without a full stop.
     pub what: String,
     /// Whom it concerns; empty when nobody in particular.
@@ -104,8 +109,14 @@ impl Problem {
     /// Whom of the vendors it is about.
     #[must_use]
     pub fn with_vendor(mut self, vendor: &str) -> Self {
-        self.vendor = Some(vendor.to_owned());
+        self.vendor = Some(Box::new(VendorName(vendor.to_owned())));
         self
+    }
+
+    /// The vendor whom it is about.
+    #[must_use]
+    pub fn vendor(&self) -> Option<&str> {
+        self.vendor.as_ref().map(|vendor| vendor.0.as_str())
     }
 
     /// The stable code, of which `onroll explain` tells more.

@@ -87,8 +87,8 @@ const LISTED: usize = 60;
 #[must_use]
 pub fn said(problem: &Problem) -> String {
     let text = if problem.why.is_empty() { &problem.what } else { &problem.why };
-    match &problem.vendor {
-        Some(vendor) if text.contains(vendor.as_str()) => {
+    match problem.vendor() {
+        Some(vendor) if text.contains(vendor) => {
             text.split_once(": ").map_or_else(|| text.clone(), |(_, detail)| detail.to_owned())
         }
         _ => text.clone(),

@@ -142,13 +142,13 @@ impl Found {
     pub fn of_problem(problem: &Problem, grade: Grade) -> Self {
         let code = Code::Problem(problem.code());
         // Vendors say what is wrong by their name; a stop has the words of its code.
-        let what = if problem.vendor.is_some() || is_reach(code) || problem.code() == ProblemCode::Other {
+        let what = if problem.vendor().is_some() || is_reach(code) || problem.code() == ProblemCode::Other {
             problem.what.clone()
         } else {
             explained(code).words.to_owned()
         };
         Self {
-            cause: Cause::new(code, problem.vendor.clone().unwrap_or_default()),
+            cause: Cause::new(code, problem.vendor().unwrap_or_default()),
             grade,
             what,
             why: problem.why.clone(),
