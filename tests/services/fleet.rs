@@ -267,6 +267,7 @@ async fn a_mapping_of_another_process_settles_the_value_before_the_next_plan() {
 }
 
 #[tokio::test]
+#[allow(clippy::disallowed_methods, reason = "the test breaks the file itself")]
 async fn a_broken_tenant_is_one_line_and_a_removed_one_is_none() {
     let desk = desk().await;
     let file = Sqlite::open(desk.workspace.dir.join("onroll.db")).unwrap();
@@ -424,6 +425,7 @@ async fn enter_leads_to_the_very_thing_and_esc_back_to_the_line() {
 
 /// Three hundred tenants: how long a complete reading of the lists takes, and that it comes in parts.
 #[tokio::test]
+#[allow(clippy::disallowed_methods, reason = "it says how long the lists take")]
 async fn three_hundred_tenants_come_in_parts() {
     let desk = Desk::preview_only(world(vec![employee(1, "Ana", "Lima", json!({}))], Vec::new())).await;
     let store = desk.store();

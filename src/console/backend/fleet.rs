@@ -6,11 +6,11 @@ use crate::console::screens::tenants::{counts, data};
 use crate::domain::problem::Problem;
 use crate::services::fleet::{self, HoldLine, Member, Part, ValueLine};
 use crate::services::troubles;
+use jiff::SignedDuration;
 use std::collections::BTreeSet;
-use std::time::{Duration, Instant};
 
 /// Tenants are read for this long in one go: then those that are there are shown.
-const AT_ONCE: Duration = Duration::from_millis(60);
+const AT_ONCE: SignedDuration = SignedDuration::from_millis(60);
 /// People who are named of a line.
 const NAMED: usize = 60;
 /// People who are listed of those whom a search finds.
@@ -41,10 +41,11 @@ pub async fn ask(context: &Context, ask: Ask) -> Result<Answer, Problem> {
 
 async fn parts(context: &Context, wanted: Vec<String>) -> Result<Answer, Problem> {
     let members = fleet::members(&context.store).await?;
-    let begun = Instant::now();
+    let clock = &context.engine.clock;
+    let begun = clock.now();
     let (mut parts, mut gone) = (Vec::new(), Vec::new());
     for short in wanted {
-        if !parts.is_empty() && begun.elapsed() > AT_ONCE {
+        if !parts.is_empty() && clock.now().duration_since(begun) > AT_ONCE {
             break;
         }
         match members.iter().find(|member| member.short() == short) {

@@ -15,10 +15,11 @@ use crate::store::{Sqlite, Store, figures, snapshots, what_if};
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, params};
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
-/// Plans that are looked back over for the day since which somebody is held.
+/// Plans that are looked back over for the day since which somebody is held: whoever is held longer is held since the oldest of
+/// them.
 const LOOKED_BACK: usize = 500;
 
 /// What the fleet's lists show of one tenant.
@@ -129,15 +130,20 @@ fn ruled_by_code(c: &Sqlite, kept: &Kept, plan: &PlanHead) -> Result<BTreeMap<Ho
     Ok(counts)
 }
 
+/// The plans before a plan, newest first.
+fn earlier_sql() -> String {
+    format!(
+        "SELECT id, made_at FROM plan WHERE connection = ?1 AND id > 0 AND id <> ?2 AND made_at <= ?3 AND {}
+         ORDER BY id DESC LIMIT ?4",
+        what_if::NO_UNDO
+    )
+}
+
 /// Since when each reason stands, by the plans that are kept.
 fn since(c: &Sqlite, plan: &PlanHead, holds: &[HoldCount]) -> Result<BTreeMap<HoldCode, Timestamp>, StoreError> {
     let mut since: BTreeMap<HoldCode, Timestamp> = holds.iter().map(|hold| (hold.code, plan.made_at)).collect();
     let mut open: Vec<HoldCode> = since.keys().copied().collect();
-    let mut earlier = c.prepare_cached(&format!(
-        "SELECT id, made_at FROM plan WHERE connection = ?1 AND id > 0 AND id <> ?2 AND made_at <= ?3 AND {}
-         ORDER BY id DESC LIMIT ?4",
-        what_if::NO_UNDO
-    ))?;
+    let mut earlier = c.prepare_cached(&earlier_sql())?;
     let mut has = c.prepare_cached("SELECT EXISTS (SELECT 1 FROM hold WHERE plan = ?1 AND code = ?2)")?;
     let most = i64::try_from(LOOKED_BACK).unwrap_or(i64::MAX);
     let mut rows = earlier.query(params![plan.connection.0, plan.id.0, micros(plan.made_at), most])?;
@@ -206,8 +212,8 @@ fn in_order(
 fn first(c: &Sqlite, kept: &Kept, plan: &PlanHead, code: HoldCode) -> Result<Option<EmployeeId>, StoreError> {
     let rows = in_order(c, kept, (plan.id, code), 1)?;
     let progress = review_figures::progress(c, kept, plan)?;
-    let ruled = |employee: &EmployeeId| progress.ruled.iter().any(|(known, _)| known == employee);
-    let open = rows.iter().find(|(_, employee, _)| !ruled(employee)).or_else(|| rows.first());
+    let ruled: HashSet<&EmployeeId> = progress.ruled.iter().map(|(employee, _)| employee).collect();
+    let open = rows.iter().find(|(_, employee, _)| !ruled.contains(employee)).or_else(|| rows.first());
     Ok(open.map(|(_, employee, _)| employee.clone()))
 }
 
@@ -315,6 +321,10 @@ mod tests {
     fn held_people_are_read_by_an_index_of_their_plan() {
         let c = crate::store::empty_database();
         let parameters: &[(&str, &dyn rusqlite::ToSql)] = &[("?1", &1), ("?2", &"rehire"), ("?3", &1)];
+        let before: &[(&str, &dyn rusqlite::ToSql)] = &[("?1", &1), ("?2", &1), ("?3", &1), ("?4", &1)];
+        let plan = explain(&c, &earlier_sql(), before);
+        assert!(plan.contains("plan_by_connection (connection=?") && !plan.contains("TEMP B-TREE"), "{plan}");
+        assert!(plan.contains("run_by_undone"), "of all runs only those that undo are looked at\n{plan}");
         let of: &[(&str, &dyn rusqlite::ToSql)] =
             &[("?1", &1), ("?2", &"x"), ("?3", &"branch"), ("?4", &"x"), ("?5", &1)];
         let plan = explain(&c, OF_VALUE, of);

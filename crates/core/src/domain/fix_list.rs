@@ -106,7 +106,7 @@ pub fn closed(fix: &Fix, holds: &[&Hold], record: Option<&Employee>) -> Option<C
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::person::Person;
+    use crate::domain::person::{EmploymentStatus, Person};
     use proptest::prelude::*;
 
     fn hold(id: &str, code: HoldCode, field: Option<&str>, also: &[&str]) -> Hold {
@@ -126,9 +126,14 @@ mod tests {
     }
 
     fn record(job_title: Option<&str>) -> Employee {
-        let mut employee = Employee::new("1".into());
-        employee.person = Person { job_title: job_title.map(str::to_owned), ..Person::default() };
-        employee
+        Employee {
+            id: "1".into(),
+            identifier: "x_1".into(),
+            person: Person { job_title: job_title.map(str::to_owned), ..Person::default() },
+            manager_id: None,
+            status: EmploymentStatus::Active,
+            unreadable: None,
+        }
     }
 
     fn missing(field: &str) -> Fix {
