@@ -14,6 +14,8 @@ mod counted;
 mod scenarios;
 #[path = "schedule/slots.rs"]
 mod slots;
+#[path = "schedule/status.rs"]
+mod status;
 #[path = "schedule/webhooks.rs"]
 mod webhooks;
 #[path = "schedule/year.rs"]

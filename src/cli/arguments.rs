@@ -57,6 +57,12 @@ pub struct Global {
     /// How much the log file says
     #[arg(long, global = true, env = "ONROLL_LOG", value_name = "LEVEL")]
     pub log_level: Option<LogLevel>,
+    /// One event to a line: as text, or as a JSON object
+    #[arg(long, global = true, env = "ONROLL_LOG_FORMAT", value_name = "FORMAT", default_value = "text")]
+    pub log_format: LogFormat,
+    /// Where the log goes: the file of the day, or standard error (for a container; the console keeps to the file)
+    #[arg(long, global = true, env = "ONROLL_LOG_TO", value_name = "PLACE", default_value = "file")]
+    pub log_to: LogPlace,
     /// Where the frame times of the session are written at its end (for `onroll bench console`)
     #[arg(long, global = true, value_name = "FILE", hide = true)]
     pub frame_log: Option<PathBuf>,
@@ -94,6 +100,20 @@ pub enum LogLevel {
     Info,
     Debug,
     Trace,
+}
+
+/// Forms of the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    Text,
+    Json,
+}
+
+/// Where the log goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LogPlace {
+    File,
+    Stderr,
 }
 
 /// The commands.

@@ -26,6 +26,7 @@ pub mod match_command;
 pub mod match_output;
 pub mod match_report;
 mod matching_arguments;
+pub mod metrics;
 pub mod model_command;
 pub mod output;
 pub mod plan;
@@ -40,6 +41,9 @@ pub mod runs;
 pub mod said;
 pub mod sandbox_command;
 pub mod schedule;
+pub mod serve;
+mod service_manager;
+pub mod status;
 pub mod sync;
 pub mod tenant;
 pub mod tenant_file;
@@ -79,6 +83,7 @@ pub async fn run(
         Command::Match(people) => match_output::run(people, output),
         Command::Doctor => doctor::run(arguments, output).await,
         Command::Restore(asked) => backup::restore(arguments, asked, ending, output).await,
+        Command::Watch(watch) if watch.probe.is_some() => status::probe(watch.probe, output).await,
         Command::Explain { code } => explain::run(code.as_deref(), output),
         Command::Incidents(IncidentsCommand::List) => incidents::list(output).map(|()| Exit::Done),
         Command::Demo(_) | Command::Bench(_) | Command::Incidents(IncidentsCommand::Run(_)) => Err(Problem::new(

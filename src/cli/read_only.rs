@@ -56,7 +56,7 @@ fn changes(command: &Command) -> bool {
             | BenchCommand::Console { .. } => false,
             BenchCommand::Fill { .. } => true,
         },
-        Command::Watch(_) => true,
+        Command::Watch(watch) => watch.probe.is_none(),
         Command::Schedule(command) => match command {
             ScheduleCommand::List => false,
             ScheduleCommand::Skip { .. }
@@ -169,6 +169,7 @@ mod tests {
             "doctor",
             "schedule list",
             "webhook list",
+            "watch --probe 9464",
         ] {
             assert!(!refused(line), "{line}");
         }

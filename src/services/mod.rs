@@ -21,6 +21,7 @@ pub mod runs;
 pub mod said;
 pub mod schedules;
 pub mod settings;
+pub mod status;
 pub mod tenants;
 pub mod undo;
 pub mod waves;
