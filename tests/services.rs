@@ -39,5 +39,6 @@ fn console_of(desk: &Desk, access: Access) -> Context {
         runs: LiveRuns::new(Supervisor::default(), control),
         access,
         sandbox: true,
+        surroundings: Default::default(),
     }
 }

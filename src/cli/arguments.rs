@@ -6,7 +6,7 @@ pub use super::matching_arguments::{
 };
 pub use super::run_arguments::{PartName, PlanArguments, SyncArguments};
 pub use super::unattended_arguments::{ScheduleCommand, WatchArguments, WebhookCommand, WebhookUrlArguments};
-pub use super::workspace_arguments::{AuditLogArguments, ForgetArguments, RestoreArguments};
+pub use super::workspace_arguments::{AuditLogArguments, ForgetArguments, RestoreArguments, SupportBundleArguments};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -174,6 +174,8 @@ pub enum Command {
     Forget(ForgetArguments),
     /// Check the installation and the workspace
     Doctor,
+    /// What somebody who helps needs to see, in one file, without telling who the people are
+    SupportBundle(SupportBundleArguments),
     /// Completions for your shell
     Completions {
         /// bash, zsh, fish, elvish, powershell
@@ -465,8 +467,12 @@ pub struct LogsArguments {
     /// Only lines that this filter finds, in the language of the console: `level:warn,error phase:create chef`
     #[arg(long, value_name = "FILTER")]
     pub filter: Option<String>,
-    #[arg(long, default_value_t = 200)]
-    pub limit: u32,
+    /// Go on: the last lines, then each new one as it comes, in the order of time, whoever writes it; until it is stopped
+    #[arg(long, short)]
+    pub follow: bool,
+    /// At most this many lines of a tenant (default: 200; with --follow 10 to begin with)
+    #[arg(long)]
+    pub limit: Option<u32>,
 }
 
 /// Arguments of `export`.

@@ -44,6 +44,7 @@ pub mod schedule;
 pub mod serve;
 mod service_manager;
 pub mod status;
+pub mod support_bundle;
 pub mod sync;
 pub mod tenant;
 pub mod tenant_file;
@@ -92,6 +93,10 @@ pub async fn run(
         )),
         other => {
             let workspace = Workspace::open(arguments, ending)?;
+            if let Command::SupportBundle(asked) = other {
+                workspace.store.acts_through(Through::Command);
+                return support_bundle::run(arguments, &workspace, asked, output).await;
+            }
             in_workspace(&workspace, other, output).await
         }
     }
@@ -121,6 +126,7 @@ async fn in_workspace(workspace: &Workspace, command: &Command, output: &mut Out
         | Command::Sandbox(_)
         | Command::Match(_)
         | Command::Doctor
+        | Command::SupportBundle(_)
         | Command::Explain { .. }
         | Command::Restore(_)
         | Command::Completions { .. }

@@ -81,6 +81,7 @@ fn changes(command: &Command) -> bool {
         | Command::Incidents(_)
         | Command::Export(_)
         | Command::Doctor
+        | Command::SupportBundle(_)
         | Command::Explain { .. }
         | Command::Completions { .. }
         | Command::Man => false,
@@ -170,6 +171,7 @@ mod tests {
             "schedule list",
             "webhook list",
             "watch --probe 9464",
+            "support-bundle hv --out a.zip",
         ] {
             assert!(!refused(line), "{line}");
         }

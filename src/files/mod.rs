@@ -2,6 +2,7 @@
 
 #![cfg_attr(not(test), deny(clippy::indexing_slicing))]
 
+pub mod archive;
 pub mod export;
 pub mod json;
 pub mod mapping_sheet;

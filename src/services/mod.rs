@@ -4,6 +4,7 @@
 pub mod access;
 pub mod audit;
 pub mod connections;
+pub mod doctor;
 pub mod drift;
 pub mod error;
 pub mod exports;
@@ -22,6 +23,7 @@ pub mod said;
 pub mod schedules;
 pub mod settings;
 pub mod status;
+pub mod support;
 pub mod tenants;
 pub mod undo;
 pub mod waves;

@@ -229,6 +229,7 @@ fn calls(tenant: &str, folder: &Path, run: &str) -> Vec<(&'static str, Vec<Vec<S
         ("restore", vec![words(&[&hostile[3]])]),
         ("forget", vec![words(&[tenant, &hostile[3]])]),
         ("doctor", vec![vec![]]),
+        ("support-bundle", vec![words(&["--out", &file("given/support.zip")]), words(&[&hostile[3]])]),
         ("completions", vec![words(&["bash"])]),
         ("man", vec![vec![]]),
         ("tenant on", vec![words(&[tenant])]),

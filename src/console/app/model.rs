@@ -337,6 +337,7 @@ fn alters(action: Action) -> bool {
         A::MoreUndoRun
         | A::MoreWaves
         | A::MoreDrift
+        | A::MoreSupport
         | A::Up
         | A::Down
         | A::Left

@@ -272,9 +272,10 @@ impl Screen for Tenants {
     fn more(&self, _cx: &ViewCx<'_>) -> Vec<Offer> {
         let schedule = Offer::new(Action::MoreSchedule, "schedule: the runs to come");
         let audit = Offer::new(Action::MoreAudit, "audit of all tenants: who changed what, and when");
-        let Some(entry) = self.current() else { return vec![schedule, audit] };
+        let support = Offer::new(Action::MoreSupport, "support bundle: a file for whoever helps, nobody named in it");
+        let Some(entry) = self.current() else { return vec![schedule, audit, support] };
         let busy = self.hindrance(entry, false).filter(|reason| *reason == "running");
-        vec![schedule, audit, Offer::new(Action::MoreRemove, "remove this tenant").unless(busy)]
+        vec![schedule, audit, Offer::new(Action::MoreRemove, "remove this tenant").unless(busy), support]
     }
 
     fn code(&self, _cx: &ViewCx<'_>) -> Option<CodeHere> {
