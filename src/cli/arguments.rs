@@ -310,6 +310,9 @@ pub enum ConnectionCommand {
         side: SideName,
         /// Name of the credential (refresh_token, secret)
         name: String,
+        /// Keep it in the keyring of the desktop, not in the sealed file
+        #[arg(long, hide = !crate::secrets::has_keyring())]
+        keyring: bool,
     },
 }
 

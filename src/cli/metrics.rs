@@ -123,18 +123,17 @@ impl Page<'_> {
             "counter",
             "Lines of plans of all runs that have ended, by what became of them.",
         );
-        let of_ended: [(&str, fn(&RunSum) -> u64); 5] = [
-            ("written", |sum| sum.written),
-            ("already", |sum| sum.already),
-            ("failed", |sum| sum.failed),
-            ("skipped", |sum| sum.skipped),
-            ("parked", |sum| sum.parked),
-        ];
-        for (result, of) in of_ended {
-            let lines = sum(&figures.counted.runs, |sum| !is_open(sum.outcome), of);
+        let ended = |what: fn(&RunSum) -> u64| sum(&figures.counted.runs, |sum| !is_open(sum.outcome), what);
+        for (result, lines) in [
+            ("written", ended(|sum| sum.written)),
+            ("already", ended(|sum| sum.already)),
+            ("failed", ended(|sum| sum.failed)),
+            ("skipped", ended(|sum| sum.skipped)),
+            ("parked", ended(|sum| sum.parked)),
+        ] {
             self.sample("onroll_lines_total", &[("result", result)], lines);
         }
-        let mails = sum(&figures.counted.runs, |sum| !is_open(sum.outcome), |sum| sum.mails);
+        let mails = ended(|sum| sum.mails);
         let help = "Welcome mails that destinations send for what was written.";
         self.single("onroll_welcome_mails_total", "counter", help, mails);
     }

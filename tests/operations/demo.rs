@@ -160,7 +160,7 @@ fn command(dir: &Path, words: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_onroll"));
     command.arg("--json").args(words).env_clear().current_dir(dir).stdin(Stdio::null());
     command.env("HOME", dir).env("TMPDIR", dir.join("tmp")).env("LANG", "C.UTF-8").env("USER", "rosa");
-    command.env("ONROLL_WORKSPACE", dir.join("ws")).env("ONROLL_PASSPHRASE", PASSPHRASE).env("ONROLL_LOG", "trace");
+    command.env("ONROLL_WORKSPACE", dir.join("ws")).env("ONROLL_PASSPHRASE", PASSPHRASE).env("ONROLL_LOG", "debug");
     command
 }
 

@@ -409,6 +409,7 @@ fn endpoint(endpoint: &Endpoint) -> Value {
             SecretRef::Env(_) => "environment",
             SecretRef::File(_) => "file",
             SecretRef::Sealed(_) => "sealed file",
+            SecretRef::Keyring(_) => "keyring",
         };
         (name.clone(), json!(place))
     });
