@@ -6,6 +6,8 @@
 mod bundle;
 #[path = "operations/demo.rs"]
 mod demo;
+#[path = "operations/deploy.rs"]
+mod deploy;
 #[path = "operations/follow.rs"]
 mod follow;
 #[path = "operations/left_behind.rs"]

@@ -7,6 +7,7 @@ use super::pseudonyms::{Aliases, Scrub};
 use crate::domain::connection::{Connection, Endpoint};
 use crate::domain::field::Field;
 use crate::domain::ids::{ConnectionId, EmployeeId};
+use crate::domain::inert;
 use crate::domain::person::{Employee, Person, User};
 use crate::domain::problem::Problem;
 use crate::domain::run::{RunTotals, Scope};
@@ -361,8 +362,10 @@ impl Pages {
                 // It is the program's own, and nobody is in it.
                 Page::Text(text) if name == "README.txt" => text,
                 Page::Text(text) => text.lines().map(|line| log_line(line, scrub) + "\n").collect(),
-                Page::Json(value) => format!("{:#}\n", scrubbed(value, scrub)),
-                Page::Lines(lines) => lines.into_iter().map(|line| format!("{}\n", scrubbed(line, scrub))).collect(),
+                Page::Json(value) => ascii_where_it_acts(&format!("{:#}\n", scrubbed(value, scrub))),
+                Page::Lines(lines) => {
+                    lines.into_iter().map(|line| ascii_where_it_acts(&format!("{}\n", scrubbed(line, scrub)))).collect()
+                }
             };
             (name, text.into_bytes())
         });
@@ -390,11 +393,25 @@ fn scrubbed(value: Value, scrub: &Scrub) -> Value {
     }
 }
 
+/// JSON in which nothing acts on what shows it: line ends stand only between its parts.
+fn ascii_where_it_acts(json: &str) -> String {
+    let mut out = String::with_capacity(json.len());
+    for c in json.chars() {
+        if c == '\n' || !inert::is_dangerous(c) {
+            out.push(c);
+        } else {
+            let mut units = [0; 2];
+            out.extend(c.encode_utf16(&mut units).iter().map(|unit| format!("\\u{unit:04X}")));
+        }
+    }
+    out
+}
+
 /// A line of a log: an object, or text.
 fn log_line(line: &str, scrub: &Scrub) -> String {
     match serde_json::from_str::<Value>(line) {
-        Ok(event @ Value::Object(_)) => scrubbed(event, scrub).to_string(),
-        _ => scrub.text(line),
+        Ok(event @ Value::Object(_)) => ascii_where_it_acts(&scrubbed(event, scrub).to_string()),
+        _ => inert::escaped(&scrub.text(line)).into_owned(),
     }
 }
 
