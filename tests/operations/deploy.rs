@@ -187,6 +187,12 @@ fn a_replica_of_litestream_under_a_running_watch_is_restored_whole() {
     let mut replicate = Command::new(&litestream);
     replicate.args(["replicate", "-config", &at("litestream.yml")]).stdout(Stdio::null()).stderr(Stdio::null());
     let mut replicating = Ended(replicate.spawn().unwrap());
+    let has_begun = || Path::new(&at("replica")).is_dir() && !crate::demo::files(Path::new(&at("replica"))).is_empty();
+    let begun = (0..6_000).any(|_| {
+        std::thread::park_timeout(std::time::Duration::from_millis(5));
+        has_begun()
+    });
+    assert!(begun, "it replicates nothing");
     for _ in 0..3 {
         said("ws", &["schedule", "pause"]);
         said("ws", &["schedule", "resume"]);
