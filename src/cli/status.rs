@@ -113,7 +113,7 @@ pub async fn serve(
     names: bool,
     stop: impl Future<Output = ()> + Send,
 ) {
-    let (engine, started) = (engine.clone(), engine.clock.now());
+    let (engine, started) = (Engine::clone(engine), engine.clock.now());
     let desk = Arc::new(Desk { engine, pulse, names, started, counted: tokio::sync::Mutex::default() });
     let routes = Router::new()
         .route("/live", get(live))

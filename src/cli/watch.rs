@@ -41,7 +41,8 @@ pub async fn run(workspace: &Workspace, watch: &WatchArguments, output: &mut Out
     if let Some(address) = watch.status {
         let listener = status::bind(address).await?;
         say_status(listener.local_addr().unwrap_or(address), output)?;
-        let (engine, pulse, names, over) = (engine.clone(), Arc::clone(&pulse), watch.status_names, over.clone());
+        let (engine, pulse, names, over) =
+            (Engine::clone(engine), Arc::clone(&pulse), watch.status_names, over.clone());
         tokio::spawn(async move { status::serve(listener, &engine, pulse, names, over.cancelled_owned()).await });
     }
     let _held = ending.hold();

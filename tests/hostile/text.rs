@@ -395,6 +395,7 @@ async fn no_screen_draws_or_copies_what_acts() {
                     runs,
                     access: Access::full("rosa"),
                     sandbox: false,
+                    surroundings: Default::default(),
                 };
                 let product = Product { context, runtime: tokio::runtime::Handle::current() };
                 let mut place = Place::tenant(screen, tenant.short_name.clone());

@@ -394,6 +394,9 @@ fn day(text: &str) -> Option<usize> {
 
 /// A run of digits, with what phone numbers have between them.
 fn number(text: &str) -> Option<usize> {
+    if !text.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '+' | '(')) {
+        return None;
+    }
     let mut count = 0;
     let mut end = 0;
     for (at, c) in text.char_indices() {
