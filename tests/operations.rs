@@ -14,3 +14,5 @@ mod follow;
 mod left_behind;
 #[path = "operations/parity.rs"]
 mod parity;
+#[path = "operations/shells.rs"]
+mod shells;

@@ -26,7 +26,7 @@ const FILES: [&str; 7] = [
 ];
 
 /// A program on the path; `None`, said aloud, where it is not there.
-fn tool(name: &str) -> Option<PathBuf> {
+pub fn tool(name: &str) -> Option<PathBuf> {
     let path = std::env::vars().find(|(key, _)| key == "PATH").map(|(_, value)| value).unwrap_or_default();
     let found = path.split(':').map(|folder| Path::new(folder).join(name)).find(|place| place.is_file());
     if found.is_none() {
