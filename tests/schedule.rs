@@ -16,6 +16,8 @@ mod scenarios;
 mod silences;
 #[path = "schedule/slots.rs"]
 mod slots;
+#[path = "schedule/status.rs"]
+mod status;
 #[path = "schedule/troubles.rs"]
 mod troubles;
 #[path = "schedule/webhooks.rs"]

@@ -45,5 +45,6 @@ fn console_of(desk: &Desk, access: Access) -> Context {
         runs: LiveRuns::new(Supervisor::default(), control),
         access,
         sandbox: true,
+        surroundings: Default::default(),
     }
 }

@@ -9,7 +9,7 @@ pub use super::run_arguments::{PartName, PlanArguments, SyncArguments};
 pub use super::unattended_arguments::{
     ScheduleCommand, TroublesArguments, TroublesCommand, WatchArguments, WebhookCommand, WebhookUrlArguments,
 };
-pub use super::workspace_arguments::{AuditLogArguments, ForgetArguments, RestoreArguments};
+pub use super::workspace_arguments::{AuditLogArguments, ForgetArguments, RestoreArguments, SupportBundleArguments};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -60,6 +60,12 @@ pub struct Global {
     /// How much the log file says
     #[arg(long, global = true, env = "ONROLL_LOG", value_name = "LEVEL")]
     pub log_level: Option<LogLevel>,
+    /// One event to a line: as text, or as a JSON object
+    #[arg(long, global = true, env = "ONROLL_LOG_FORMAT", value_name = "FORMAT", default_value = "text")]
+    pub log_format: LogFormat,
+    /// Where the log goes: the file of the day, or standard error (for a container; the console keeps to the file)
+    #[arg(long, global = true, env = "ONROLL_LOG_TO", value_name = "PLACE", default_value = "file")]
+    pub log_to: LogPlace,
     /// Where the frame times of the session are written at its end (for `onroll bench console`)
     #[arg(long, global = true, value_name = "FILE", hide = true)]
     pub frame_log: Option<PathBuf>,
@@ -104,6 +110,20 @@ pub enum LogLevel {
     Info,
     Debug,
     Trace,
+}
+
+/// Forms of the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    Text,
+    Json,
+}
+
+/// Where the log goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LogPlace {
+    File,
+    Stderr,
 }
 
 /// The commands.
@@ -172,6 +192,8 @@ pub enum Command {
     Forget(ForgetArguments),
     /// Check the installation and the workspace
     Doctor,
+    /// What somebody who helps needs to see, in one file, without telling who the people are
+    SupportBundle(SupportBundleArguments),
     /// Completions for your shell
     Completions {
         /// bash, zsh, fish, elvish, powershell
@@ -306,6 +328,9 @@ pub enum ConnectionCommand {
         side: SideName,
         /// Name of the credential (refresh_token, secret)
         name: String,
+        /// Keep it in the keyring of the desktop, not in the sealed file
+        #[arg(long, hide = !crate::secrets::has_keyring())]
+        keyring: bool,
     },
 }
 
@@ -463,8 +488,12 @@ pub struct LogsArguments {
     /// Only lines that this filter finds, in the language of the console: `level:warn,error phase:create chef`
     #[arg(long, value_name = "FILTER")]
     pub filter: Option<String>,
-    #[arg(long, default_value_t = 200)]
-    pub limit: u32,
+    /// Go on: the last lines, then each new one as it comes, in the order of time, whoever writes it; until it is stopped
+    #[arg(long, short)]
+    pub follow: bool,
+    /// At most this many lines of a tenant (default: 200; with --follow 10 to begin with)
+    #[arg(long)]
+    pub limit: Option<u32>,
 }
 
 /// Arguments of `export`.

@@ -9,10 +9,12 @@ use crate::domain::problem::{Problem, ProblemKind};
 use crate::domain::secret::Secret;
 use crate::domain::snapshot::Side;
 use crate::engine::checklist::first_failure;
+use crate::engine::connect::place;
 use crate::ports::api::{ProbeResult, ProbeStep};
 use crate::ports::bounded::{self, ReadError, SECRET_MAX};
-use crate::services::connections;
+use crate::services::connections::{self, Keep};
 use serde_json::{Value, json};
+use std::sync::Arc;
 
 /// Runs a connection command.
 ///
@@ -21,7 +23,10 @@ use serde_json::{Value, json};
 pub async fn run(workspace: &Workspace, command: &ConnectionCommand, output: &mut Output) -> Result<Exit, Problem> {
     match command {
         ConnectionCommand::Test { tenant } => test(workspace, tenant, output).await,
-        ConnectionCommand::Secret { tenant, side, name } => secret(workspace, tenant, *side, name, output).await,
+        ConnectionCommand::Secret { tenant, side, name, keyring } => {
+            let keep = if *keyring { Keep::Keyring } else { Keep::AsBefore };
+            secret(workspace, tenant, *side, name, keep, output).await
+        }
     }
 }
 
@@ -101,6 +106,7 @@ async fn secret(
     tenant: &str,
     side: SideName,
     name: &str,
+    keep: Keep,
     output: &mut Output,
 ) -> Result<Exit, Problem> {
     let connection = workspace.connection(tenant).await?;
@@ -109,12 +115,18 @@ async fn secret(
         SideName::Destination => Side::Destination,
     };
     connections::check_credential(&workspace.engine, &connection, side, name)?;
+    if keep == Keep::Keyring {
+        let secrets = Arc::clone(&workspace.engine.secrets);
+        let answers = tokio::task::spawn_blocking(move || secrets.keyring().answers()).await;
+        answers.map_err(|error| Problem::new(ProblemKind::Failed, error.to_string()))??;
+    }
     let secret = typed_secret()?;
-    connections::set_secret(&workspace.engine, &workspace.access, &connection, (side, name), secret).await?;
+    let (engine, access) = (&workspace.engine, &workspace.access);
+    let kept = connections::set_secret(engine, access, &connection, (side, name), (secret, keep)).await?;
     if output.json {
-        output.object(&json!({ "kept": name }))?;
+        output.object(&json!({ "kept": name, "in": place(&kept) }))?;
     } else {
-        output.line("Kept in the sealed file of the workspace. `onroll connection test` tries it.")?;
+        output.line(&format!("Kept in {}. `onroll connection test` tries it.", place(&kept)))?;
     }
     Ok(Exit::Done)
 }

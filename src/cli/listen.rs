@@ -1,6 +1,7 @@
 //! The listener of `onroll watch --listen`: what comes from outside is bounded in size, time and number, and answered only once
 //! it is on disk.
 
+use super::serve;
 use crate::domain::ids::ConnectionId;
 use crate::domain::problem::{Problem, ProblemKind};
 use crate::services::webhooks::{Received, Reception};
@@ -40,9 +41,7 @@ pub async fn bind(address: SocketAddr) -> Result<TcpListener, Problem> {
 pub async fn serve(listener: TcpListener, reception: Reception, stop: impl Future<Output = ()> + Send + 'static) {
     let state = Arc::new(Listener { reception, rates: Mutex::default() });
     let routes = Router::new().route("/hook/{token}", post(hook)).route("/health", get(health)).with_state(state);
-    if let Err(error) = axum::serve(listener, routes).with_graceful_shutdown(stop).await {
-        tracing::warn!(%error, "webhooks are received no more");
-    }
+    serve::serve(listener, routes, stop).await;
 }
 
 struct Listener {

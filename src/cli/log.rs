@@ -1,8 +1,11 @@
-//! The log file: one a day, kept a fortnight, readable only by its owner; never on the terminal.
+//! The log: a file a day, kept a fortnight, readable only by its owner, or stderr for whoever collects that; never on the
+//! terminal of the console.
 
-use super::arguments::{Arguments, LogLevel};
+use super::arguments::{Arguments, Command, LogFormat, LogLevel, LogPlace};
 use super::config::state_dir;
 use crate::domain::inert;
+use crate::files::json;
+use serde_json::Value;
 use std::io::{self, Write};
 use tracing::level_filters::LevelFilter;
 use tracing_appender::non_blocking::WorkerGuard;
@@ -20,6 +23,34 @@ pub fn start(arguments: &Arguments) -> LogGuard {
 }
 
 fn begin(arguments: &Arguments) -> Option<WorkerGuard> {
+    let global = &arguments.global;
+    let level = match global.log_level {
+        Some(LogLevel::Trace) => LevelFilter::TRACE,
+        Some(LogLevel::Debug) => LevelFilter::DEBUG,
+        Some(LogLevel::Info) | None => LevelFilter::INFO,
+        Some(LogLevel::Warn) => LevelFilter::WARN,
+    };
+    let is_json = global.log_format == LogFormat::Json;
+    // The console has the terminal to itself.
+    let to_stderr = global.log_to == LogPlace::Stderr && takes_stderr(arguments);
+    let (writer, guard) = match to_stderr {
+        true => tracing_appender::non_blocking(OneLine { to: io::stderr(), is_json }),
+        false => tracing_appender::non_blocking(OneLine { to: file()?, is_json }),
+    };
+    let plain = tracing_subscriber::fmt().with_writer(writer).with_ansi(false).with_max_level(level);
+    match is_json {
+        true => plain.json().flatten_event(true).try_init().ok()?,
+        false => plain.try_init().ok()?,
+    }
+    Some(guard)
+}
+
+fn takes_stderr(arguments: &Arguments) -> bool {
+    !matches!(arguments.command, None | Some(Command::Demo(_)))
+}
+
+/// The file of the day.
+fn file() -> Option<RollingFileAppender> {
     let dir = state_dir()?;
     let mut builder = std::fs::DirBuilder::new();
     builder.recursive(true);
@@ -33,31 +64,29 @@ fn begin(arguments: &Arguments) -> Option<WorkerGuard> {
         .build(&dir)
         .ok()?;
     make_private(&dir);
-    let (writer, guard) = tracing_appender::non_blocking(OneLine(appender));
-    let level = match arguments.global.log_level {
-        Some(LogLevel::Trace) => LevelFilter::TRACE,
-        Some(LogLevel::Debug) => LevelFilter::DEBUG,
-        Some(LogLevel::Info) | None => LevelFilter::INFO,
-        Some(LogLevel::Warn) => LevelFilter::WARN,
-    };
-    tracing_subscriber::fmt().with_writer(writer).with_ansi(false).with_max_level(level).try_init().ok()?;
-    Some(guard)
+    Some(appender)
 }
 
 /// Writes each event on one line, whatever a vendor or a file put into it: an event comes in one piece, with its end.
-struct OneLine<W>(W);
+struct OneLine<W> {
+    to: W,
+    is_json: bool,
+}
 
 impl<W: Write> Write for OneLine<W> {
     fn write(&mut self, event: &[u8]) -> io::Result<usize> {
         let text = String::from_utf8_lossy(event);
         let line = text.strip_suffix('\n').unwrap_or(&text);
-        self.0.write_all(inert::escaped(line).as_bytes())?;
-        self.0.write_all(b"\n")?;
+        match serde_json::from_str::<Value>(line).ok().filter(|_| self.is_json) {
+            Some(event) => json::write(&mut self.to, &event)?,
+            None => self.to.write_all(inert::escaped(line).as_bytes())?,
+        }
+        self.to.write_all(b"\n")?;
         Ok(event.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.0.flush()
+        self.to.flush()
     }
 }
 
@@ -82,9 +111,20 @@ mod tests {
 
     #[test]
     fn an_event_is_one_line() {
-        let mut log = OneLine(Vec::new());
+        let mut log = OneLine { to: Vec::new(), is_json: false };
         log.write_all("WARN a\nERROR forged \u{1b}[2J\u{202e}\n".as_bytes()).unwrap();
-        assert_eq!(String::from_utf8(log.0).unwrap(), "WARN a\\u{A}ERROR forged \\u{1B}[2J\\u{202E}\n");
+        assert_eq!(String::from_utf8(log.to).unwrap(), "WARN a\\u{A}ERROR forged \\u{1B}[2J\\u{202E}\n");
+    }
+
+    #[test]
+    fn an_event_in_json_is_one_object_and_acts_on_nothing() {
+        let event = r#"{"level":"WARN","message":"a\nb","why":"X"}"#;
+        let mut log = OneLine { to: Vec::new(), is_json: true };
+        log.write_all(event.replace('X', "\u{202e}x").as_bytes()).unwrap();
+        let line = String::from_utf8(log.to).unwrap();
+        assert!(inert::is_inert(line.trim_end()), "{line}");
+        let event: Value = serde_json::from_str(&line).unwrap();
+        assert_eq!((&event["message"], &event["why"]), (&"a\nb".into(), &"\u{202e}x".into()));
     }
 
     #[test]

@@ -28,6 +28,7 @@ pub mod match_command;
 pub mod match_output;
 pub mod match_report;
 mod matching_arguments;
+pub mod metrics;
 pub mod model_command;
 pub mod output;
 pub mod plan;
@@ -42,6 +43,10 @@ pub mod runs;
 pub mod said;
 pub mod sandbox_command;
 pub mod schedule;
+pub mod serve;
+mod service_manager;
+pub mod status;
+pub mod support_bundle;
 pub mod sync;
 pub mod tenant;
 pub mod tenant_file;
@@ -82,6 +87,7 @@ pub async fn run(
         Command::Match(people) => match_output::run(people, output),
         Command::Doctor => doctor::run(arguments, output).await,
         Command::Restore(asked) => backup::restore(arguments, asked, ending, output).await,
+        Command::Watch(watch) if watch.probe.is_some() => status::probe(watch.probe, output).await,
         Command::Explain { code } => explain::run(code.as_deref(), output),
         Command::Incidents(IncidentsCommand::List) => incidents::list(output).map(|()| Exit::Done),
         Command::Demo(_) | Command::Bench(_) | Command::Incidents(IncidentsCommand::Run(_)) => Err(Problem::new(
@@ -90,6 +96,10 @@ pub async fn run(
         )),
         other => {
             let workspace = Workspace::open(arguments, ending)?;
+            if let Command::SupportBundle(asked) = other {
+                workspace.store.acts_through(Through::Command);
+                return support_bundle::run(arguments, &workspace, asked, output).await;
+            }
             in_workspace(&workspace, other, arguments.global.open_tenant.as_deref(), output).await
         }
     }
@@ -129,6 +139,7 @@ async fn in_workspace(
         | Command::Sandbox(_)
         | Command::Match(_)
         | Command::Doctor
+        | Command::SupportBundle(_)
         | Command::Explain { .. }
         | Command::Restore(_)
         | Command::Completions { .. }

@@ -5,6 +5,7 @@ use crate::domain::inert;
 use crate::domain::problem::{Problem, ProblemKind};
 use crate::files::export::{self, Table};
 use crate::files::json;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use serde_json::Value;
 use std::io::{self, Write};
 use std::path::Path;
@@ -18,17 +19,21 @@ pub struct Output {
     err: Box<dyn Write + Send>,
     /// Whether stderr is a terminal: then progress is one line that is written over.
     pub live: bool,
+    /// Whether `out` is the stdout of this process, whose reader may go away.
+    is_stdout: bool,
+    /// The reader of the data is gone.
+    gone: bool,
 }
 
 impl Output {
     /// Stdout and stderr.
     pub fn standard(json: bool, live: bool) -> Self {
-        Self { json, out: Box::new(io::stdout()), err: Box::new(io::stderr()), live }
+        Self { json, out: Box::new(io::stdout()), err: Box::new(io::stderr()), live, is_stdout: true, gone: false }
     }
 
     /// Any two sinks, for tests.
     pub fn to(json: bool, out: Box<dyn Write + Send>, err: Box<dyn Write + Send>) -> Self {
-        Self { json, out, err, live: false }
+        Self { json, out, err, live: false, is_stdout: false, gone: false }
     }
 
     /// One line of data.
@@ -41,7 +46,27 @@ impl Output {
 
     fn put(&mut self, inert: &str) -> Result<(), Problem> {
         let written = writeln!(self.out, "{inert}");
-        check(written.and_then(|()| self.out.flush()))
+        let written = written.and_then(|()| self.out.flush());
+        self.checked(written)
+    }
+
+    fn checked(&mut self, written: io::Result<()>) -> Result<(), Problem> {
+        match written {
+            Ok(()) => Ok(()),
+            // `onroll … | head` is no failure.
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
+                self.gone = true;
+                Ok(())
+            }
+            Err(error) => {
+                Err(Problem::new(ProblemKind::Failed, "the output cannot be written").with_why(error.to_string()))
+            }
+        }
+    }
+
+    /// Whether nobody reads the data any more: a pipe whose other end is closed. What never ends by itself asks.
+    pub fn is_gone(&self) -> bool {
+        self.gone || (self.is_stdout && has_no_reader())
     }
 
     /// Several lines of data.
@@ -58,7 +83,8 @@ impl Output {
     /// As [`Output::line`].
     pub fn raw(&mut self, bytes: &[u8]) -> Result<(), Problem> {
         let written = self.out.write_all(bytes);
-        check(written.and_then(|()| self.out.flush()))
+        let written = written.and_then(|()| self.out.flush());
+        self.checked(written)
     }
 
     /// One JSON object on one line.
@@ -67,7 +93,8 @@ impl Output {
     /// As [`Output::line`].
     pub fn object(&mut self, value: &Value) -> Result<(), Problem> {
         let written = json::write(&mut self.out, value).and_then(|()| writeln!(self.out));
-        check(written.and_then(|()| self.out.flush()))
+        let written = written.and_then(|()| self.out.flush());
+        self.checked(written)
     }
 
     /// A table with aligned columns; numbers (heads that begin with `#`) stand right. What is too long for a table to be read
@@ -195,15 +222,13 @@ fn short(text: &str) -> String {
     out
 }
 
-fn check(written: io::Result<()>) -> Result<(), Problem> {
-    match written {
-        Ok(()) => Ok(()),
-        // `onroll … | head` is no failure.
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        Err(error) => {
-            Err(Problem::new(ProblemKind::Failed, "the output cannot be written").with_why(error.to_string()))
-        }
-    }
+/// Whether stdout is a pipe that nobody reads.
+fn has_no_reader() -> bool {
+    let out = io::stdout();
+    let mut fds = [PollFd::new(&out, PollFlags::empty())];
+    let now = Timespec { tv_sec: 0, tv_nsec: 0 };
+    poll(&mut fds, Some(&now)).is_ok_and(|ready| ready > 0)
+        && fds.iter().any(|fd| fd.revents().intersects(PollFlags::ERR | PollFlags::HUP | PollFlags::NVAL))
 }
 
 #[cfg(test)]

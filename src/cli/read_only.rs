@@ -56,7 +56,7 @@ fn changes(command: &Command) -> bool {
             | BenchCommand::Console { .. } => false,
             BenchCommand::Fill { .. } => true,
         },
-        Command::Watch(_) => true,
+        Command::Watch(watch) => watch.probe.is_none(),
         Command::Schedule(command) => match command {
             ScheduleCommand::List => false,
             ScheduleCommand::Skip { .. }
@@ -88,6 +88,7 @@ fn changes(command: &Command) -> bool {
         | Command::Values(_)
         | Command::People(_)
         | Command::Doctor
+        | Command::SupportBundle(_)
         | Command::Explain { .. }
         | Command::Completions { .. }
         | Command::Man => false,
@@ -179,6 +180,8 @@ mod tests {
             "doctor",
             "schedule list",
             "webhook list",
+            "watch --probe 9464",
+            "support-bundle hv --out a.zip",
         ] {
             assert!(!refused(line), "{line}");
         }

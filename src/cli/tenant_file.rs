@@ -372,7 +372,8 @@ fn secret(value: &toml::Value) -> Option<SecretInput> {
             let named = |key: &str| table.get(key).and_then(toml::Value::as_str);
             let reference = named("env")
                 .map(|name| SecretRef::Env(name.to_owned()))
-                .or_else(|| named("file").map(|path| SecretRef::File(PathBuf::from(path))))?;
+                .or_else(|| named("file").map(|path| SecretRef::File(PathBuf::from(path))))
+                .or_else(|| named("keyring").map(|name| SecretRef::Keyring(name.to_owned())))?;
             Some(SecretInput::Reference(reference))
         }
         _ => None,

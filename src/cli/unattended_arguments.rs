@@ -1,16 +1,35 @@
 //! Arguments of what runs while nobody looks: the watcher, schedules, webhooks.
 
 use clap::{Args, Subcommand};
+use std::net::{Ipv4Addr, SocketAddr};
 
 /// Arguments of `watch`.
-#[derive(Debug, Clone, Args)]
+#[derive(Debug, Clone, Default, Args)]
 pub struct WatchArguments {
     /// Start what is due now, wait for it, and end (to be called by cron or a timer)
     #[arg(long)]
     pub once: bool,
     /// Receive webhooks there (`POST /hook/TOKEN`, `GET /health`); behind a proxy that speaks HTTPS
     #[arg(long, value_name = "ADDRESS:PORT", conflicts_with = "once")]
-    pub listen: Option<std::net::SocketAddr>,
+    pub listen: Option<SocketAddr>,
+    /// Say there how it stands: `/live`, `/ready`, `/metrics` (Prometheus); a port alone is one of this machine
+    #[arg(long, value_name = "[ADDRESS:]PORT", conflicts_with = "once", value_parser = status_address)]
+    pub status: Option<SocketAddr>,
+    /// Name the tenants in the metrics by their short names; without it by their numbers in the workspace
+    #[arg(long, requires = "status")]
+    pub status_names: bool,
+    /// Ask the watch that runs at this `--status` address whether it is ready, and end: 0 it is, 1 it is not (for a
+    /// container's health check)
+    #[arg(long, value_name = "[ADDRESS:]PORT", conflicts_with_all = ["once", "listen", "status"], value_parser = status_address)]
+    pub probe: Option<SocketAddr>,
+}
+
+/// An address with its port; a port alone is one of this machine only.
+fn status_address(text: &str) -> Result<SocketAddr, String> {
+    if let Ok(port) = text.parse::<u16>() {
+        return Ok(SocketAddr::from((Ipv4Addr::LOCALHOST, port)));
+    }
+    text.parse().map_err(|_| "say a port (9464), or an address with its port (0.0.0.0:9464, [::1]:9464)".to_owned())
 }
 
 /// `webhook …`

@@ -1,19 +1,21 @@
 //! `onroll watch`: the schedules without a screen. One line, or with `--json` one object, for each thing that happens.
 
 use super::arguments::WatchArguments;
-use super::environment;
 use super::exit::Exit;
 use super::listen;
 use super::output::Output;
+use super::service_manager::Manager;
+use super::status::{self, Pulse};
 use super::sync::{totals_object, totals_words};
 use super::workspace::Workspace;
 use crate::domain::audit::Through;
 use crate::domain::problem::Problem;
+use crate::engine::Engine;
 use crate::engine::schedule::watch::{WatchEvent, WatchNews, What};
 use crate::services::schedules;
 use crate::services::webhooks::{self, HookEvent, HookWhat, Reception};
 use serde_json::{Value, json};
-use std::os::unix::net::UnixDatagram;
+use std::sync::Arc;
 use tokio::sync::Notify;
 
 /// Watches until a signal comes, or once.
@@ -32,6 +34,17 @@ pub async fn run(workspace: &Workspace, watch: &WatchArguments, output: &mut Out
     if let Some(address) = listener.as_ref().and_then(|listener| listener.local_addr().ok()) {
         say_listening(address, output)?;
     }
+    let pulse = Arc::new(Pulse::default());
+    // Answers to the very end, also while all winds up.
+    let over = tokio_util::sync::CancellationToken::new();
+    let _over = over.clone().drop_guard();
+    if let Some(address) = watch.status {
+        let listener = status::bind(address).await?;
+        say_status(listener.local_addr().unwrap_or(address), output)?;
+        let (engine, pulse, names, over) =
+            (Engine::clone(engine), Arc::clone(&pulse), watch.status_names, over.clone());
+        tokio::spawn(async move { status::serve(listener, &engine, pulse, names, over.cancelled_owned()).await });
+    }
     let _held = ending.hold();
     let manager = Manager::of_this_process();
     let broken = Notify::new();
@@ -45,6 +58,8 @@ pub async fn run(workspace: &Workspace, watch: &WatchArguments, output: &mut Out
             signal = ending.received() => tracing::info!(signal = signal.name(), "the watch ends"),
             () = broken.notified() => {}
         }
+        pulse.stopping();
+        manager.say("STOPPING=1");
         stopped.cancel();
         supervisor.interrupt_all();
     };
@@ -63,7 +78,7 @@ pub async fn run(workspace: &Workspace, watch: &WatchArguments, output: &mut Out
             () = &mut stop => both.await,
         }
     };
-    let mut teller = Teller { output, manager: &manager, worst: Exit::Done, is_ready: false };
+    let mut teller = Teller { output, manager: &manager, worst: Exit::Done, is_ready: false, pulse: &pulse, engine };
     let told = async {
         loop {
             let told = tokio::select! {
@@ -81,6 +96,7 @@ pub async fn run(workspace: &Workspace, watch: &WatchArguments, output: &mut Out
         Ok(())
     };
     let (ended, told) = tokio::join!(work, told);
+    pulse.stopping();
     manager.say("STOPPING=1");
     // A signal does not wait for a mail server.
     tokio::select! { () = supervisor.posted() => {}, _ = ending.received() => {} }
@@ -95,6 +111,8 @@ struct Teller<'a> {
     manager: &'a Manager,
     worst: Exit,
     is_ready: bool,
+    pulse: &'a Pulse,
+    engine: &'a Engine,
 }
 
 impl Teller<'_> {
@@ -105,6 +123,7 @@ impl Teller<'_> {
                 if self.output.json { self.output.object(&object(event)) } else { self.output.line(&words(event)) }
             }
             WatchNews::Looked { next } => {
+                self.pulse.looked(self.engine.clock.now());
                 let ready = if self.is_ready { "" } else { "READY=1\n" };
                 let status = match next {
                     Some((due, tenant)) => format!("next run {} UTC, {tenant}", due.strftime("%d %b %H:%M")),
@@ -123,6 +142,7 @@ impl Teller<'_> {
                 }
             }
             WatchNews::Trouble(problem) => {
+                self.pulse.trouble("the schedules cannot be looked at");
                 self.output.problem(problem);
                 Ok(())
             }
@@ -232,6 +252,13 @@ fn say_listening(address: std::net::SocketAddr, output: &mut Output) -> Result<(
     output.line(&format!("webhooks are received at {address}"))
 }
 
+fn say_status(address: std::net::SocketAddr, output: &mut Output) -> Result<(), Problem> {
+    if output.json {
+        return output.object(&json!({ "event": "status", "address": address.to_string() }));
+    }
+    output.line(&format!("how it stands is told at http://{address}/ready, /live and /metrics"))
+}
+
 fn hook_object(event: &HookEvent) -> Value {
     let mut object = json!({
         "event": "", "tenant": event.short_name, "deliveries": event.deliveries, "people": event.people,
@@ -267,59 +294,5 @@ fn hook_words(event: &HookEvent) -> String {
         HookWhat::Waits(why) => format!("{begin} wait: {why}"),
         HookWhat::Nothing(why) => format!("{begin}: nothing is done: {why}"),
         HookWhat::Refused(problem) => format!("{begin}: the run could not begin: {}", problem.what),
-    }
-}
-
-/// The service manager that started this process, where there is one (`sd_notify`).
-struct Manager(Option<(UnixDatagram, std::os::unix::net::SocketAddr)>);
-
-impl Manager {
-    fn of_this_process() -> Self {
-        Self(environment::filled("NOTIFY_SOCKET").and_then(|place| Self::at(&place)))
-    }
-
-    fn at(place: &str) -> Option<(UnixDatagram, std::os::unix::net::SocketAddr)> {
-        use std::os::unix::net::SocketAddr;
-        let address = match place.strip_prefix('@') {
-            #[cfg(target_os = "linux")]
-            Some(name) => {
-                use std::os::linux::net::SocketAddrExt;
-                SocketAddr::from_abstract_name(name).ok()?
-            }
-            #[cfg(not(target_os = "linux"))]
-            Some(_) => return None,
-            None => SocketAddr::from_pathname(place).ok()?,
-        };
-        let socket = UnixDatagram::unbound().ok()?;
-        // A manager that does not listen holds nothing up.
-        socket.set_nonblocking(true).ok()?;
-        Some((socket, address))
-    }
-
-    fn say(&self, text: &str) {
-        if let Some((socket, address)) = &self.0
-            && let Err(error) = socket.send_to_addr(text.as_bytes(), address)
-        {
-            tracing::debug!(%error, "the service manager does not listen");
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_service_manager_hears_what_is_said() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("notify");
-        let socket = UnixDatagram::bind(&path).unwrap();
-        Manager(Manager::at(path.to_str().unwrap())).say("READY=1\nWATCHDOG=1");
-        let mut heard = [0; 64];
-        let length = socket.recv(&mut heard).unwrap();
-        assert_eq!(&heard[..length], b"READY=1\nWATCHDOG=1");
-        // Nobody listens, or there is no manager at all.
-        Manager(Manager::at("/nowhere/notify")).say("READY=1");
-        Manager(None).say("READY=1");
     }
 }

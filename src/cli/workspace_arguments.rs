@@ -41,3 +41,16 @@ pub struct ForgetArguments {
     #[arg(long)]
     pub yes: bool,
 }
+
+/// Arguments of `support-bundle`.
+#[derive(Debug, Clone, Args)]
+pub struct SupportBundleArguments {
+    /// Only this tenant; without it all
+    pub tenant: Option<String>,
+    /// The file (ZIP); without it one with the time in its name, in exports/ of the workspace
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// Call tenants by their names; people are pseudonyms whatever is said
+    #[arg(long)]
+    pub names: bool,
+}

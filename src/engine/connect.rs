@@ -145,6 +145,7 @@ impl Engine {
             };
             let (kept, done) = match reference {
                 SecretRef::Sealed(key) => (Kept::Replaced, secrets.set(key, &secret)),
+                SecretRef::Keyring(key) => (Kept::Replaced, secrets.keep_in_keyring(key, &secret)),
                 outside => (Kept::Beside(place(outside)), secrets.keep_successor(outside, &*environment, &secret)),
             };
             match done {
@@ -177,5 +178,6 @@ pub fn place(reference: &SecretRef) -> String {
         SecretRef::Env(name) => format!("the environment variable {name}"),
         SecretRef::File(path) => format!("the file {}", path.display()),
         SecretRef::Sealed(_) => "the sealed file of the workspace".to_owned(),
+        SecretRef::Keyring(_) => "the keyring".to_owned(),
     }
 }

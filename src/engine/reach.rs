@@ -155,7 +155,7 @@ impl Engine {
             let removed = match secret {
                 SecretRef::Sealed(key) => self.secrets.remove(key),
                 _ if shared => Ok(()),
-                outside => self.secrets.forget_successor(outside),
+                other => self.secrets.forget_kept(other),
             };
             if let Err(error) = removed {
                 credentials_left.push(format!("{name}: {error}"));

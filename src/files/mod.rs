@@ -5,6 +5,7 @@
 #[cfg(test)]
 #[path = "../../crates/core/src/domain/any_text.rs"]
 mod any_text;
+pub mod archive;
 pub mod export;
 pub mod json;
 pub mod mapping_sheet;

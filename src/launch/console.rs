@@ -4,6 +4,7 @@ use crate::cli::arguments::{Arguments, ScreenName, ThemeName};
 use crate::cli::config::{self, Config, ConsoleConfig};
 use crate::cli::environment::filled;
 use crate::cli::exit::Exit;
+use crate::cli::support_bundle;
 use crate::cli::workspace::Workspace;
 use crate::console::app::{Control, ExitCode, Moment, Place, Start, World};
 use crate::console::backend::Context;
@@ -114,8 +115,9 @@ pub async fn open_on(
     } else {
         workspace.access.clone()
     };
-    let context =
-        Context { store: workspace.store.for_screen(), engine: workspace.engine.clone(), runs, access, sandbox };
+    let surroundings = Arc::new(support_bundle::surroundings(arguments.global.config.as_deref()));
+    let (store, engine) = (workspace.store.for_screen(), workspace.engine.clone());
+    let context = Context { store, engine, runs, access, sandbox, surroundings };
     // It ends with the console: it holds the workspace.
     let _others = AbortOnDropHandle::new(tokio::spawn(watch_others(workspace.engine.clone(), control_sender.clone())));
     if let Some(background) = background {

@@ -2,7 +2,7 @@
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use std::fs::{File, FileType, OpenOptions};
-use std::io::{self, Read};
+use std::io::{self, Read, Seek, SeekFrom};
 use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
 use std::path::Path;
 
@@ -79,6 +79,19 @@ pub fn open(path: &Path) -> Result<Bounded, ReadError> {
     let kind = file.metadata()?.file_type();
     check(kind)?;
     Ok(Bounded { file, waits: !kind.is_file() })
+}
+
+/// The last `most` bytes of a file, or all of a shorter one.
+///
+/// # Errors
+/// As [`open`]; a pipe, of which nobody knows the end.
+pub fn read_end(path: &Path, most: u64) -> Result<Vec<u8>, ReadError> {
+    let mut file = open(path)?.into_file().ok_or(ReadError::Device)?;
+    let length = file.metadata()?.len();
+    file.seek(SeekFrom::Start(length.saturating_sub(most)))?;
+    let mut bytes = Vec::new();
+    file.take(most).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 fn check(kind: FileType) -> Result<(), ReadError> {

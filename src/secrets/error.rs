@@ -1,5 +1,6 @@
 //! Why a credential cannot be had, in words for an operator. Never holds a credential.
 
+use super::keyring::KeyringTrouble;
 use crate::domain::problem::{Problem, ProblemKind};
 use std::path::{Path, PathBuf};
 
@@ -30,6 +31,9 @@ pub enum SecretError {
     /// The file system said no.
     #[error("{path}: {detail}")]
     Io { path: PathBuf, detail: String },
+    /// The keyring of the desktop gives nothing.
+    #[error(transparent)]
+    Keyring(#[from] KeyringTrouble),
     /// The passphrase cannot be made a key (a machine without memory for it).
     #[error("the passphrase cannot be made a key here")]
     Derivation,
@@ -54,6 +58,7 @@ impl SecretError {
             SecretError::TooOpen { path, .. } => format!("chmod 600 {}", path.display()),
             SecretError::Missing { .. } => "put the credential in under Settings, or correct the reference".to_owned(),
             SecretError::Io { .. } => "check the path and its rights".to_owned(),
+            SecretError::Keyring(trouble) => trouble.remedy().to_owned(),
             SecretError::Derivation => "free some memory and try again".to_owned(),
         }
     }

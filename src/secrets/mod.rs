@@ -4,11 +4,13 @@
 //! beside it at first use. Nothing is kept in memory but the key; every credential handed out wipes itself.
 
 mod error;
+mod keyring;
 mod private_file;
 mod sealed;
 mod successor;
 
 pub use error::SecretError;
+pub use keyring::{Keyring, KeyringTrouble, is_built as has_keyring};
 pub use successor::Succession;
 
 use crate::domain::secret::{Secret, SecretRef};
@@ -23,6 +25,7 @@ pub struct SecretStore {
     folder: PathBuf,
     passphrase: Mutex<Option<Secret>>,
     opened: Mutex<Option<Opened>>,
+    keyring: Keyring,
 }
 
 /// Looks an environment variable up.
@@ -44,12 +47,48 @@ impl SecretStore {
     /// [`SecretError::PassphraseNeeded`], [`SecretError::WrongPassphrase`], [`SecretError::KeyMissing`],
     /// [`SecretError::TooOpen`] for a key file that others may read, or what the file system says.
     pub fn open(workspace_dir: &Path, passphrase: Option<Secret>) -> Result<Self, SecretError> {
-        let store =
-            Self { folder: workspace_dir.to_owned(), passphrase: Mutex::new(passphrase), opened: Mutex::new(None) };
+        let store = Self {
+            folder: workspace_dir.to_owned(),
+            passphrase: Mutex::new(passphrase),
+            opened: Mutex::new(None),
+            keyring: Keyring::default(),
+        };
         let mut opened = store.lock();
         store.content(&mut opened)?;
         drop(opened);
         Ok(store)
+    }
+
+    /// The keyring of the desktop.
+    pub fn keyring(&self) -> &Keyring {
+        &self.keyring
+    }
+
+    /// Another keyring, for tests.
+    #[cfg(all(test, feature = "keyring"))]
+    pub(crate) fn use_keyring(&mut self, keyring: Keyring) {
+        self.keyring = keyring;
+    }
+
+    /// Keeps a credential in the keyring; an older one of that name is replaced.
+    ///
+    /// # Errors
+    /// Where none is built in or answers, or it is locked.
+    pub fn keep_in_keyring(&self, name: &str, secret: &Secret) -> Result<(), SecretError> {
+        self.keyring.set(name, secret)
+    }
+
+    /// Takes away what is kept here under a reference: in the sealed file, in the keyring, or as the successor of what lives
+    /// outside. What is not there is no error.
+    ///
+    /// # Errors
+    /// When it cannot be reached or written.
+    pub fn forget_kept(&self, reference: &SecretRef) -> Result<(), SecretError> {
+        match reference {
+            SecretRef::Sealed(name) => self.remove(name),
+            SecretRef::Keyring(name) => self.keyring.remove(name),
+            SecretRef::Env(_) | SecretRef::File(_) => self.forget_successor(reference),
+        }
     }
 
     /// Where the sealed file is, or will be.
@@ -162,6 +201,7 @@ impl SecretStore {
     pub fn resolve(&self, reference: &SecretRef, env: Environment<'_>) -> Result<Secret, SecretError> {
         let outside = match reference {
             SecretRef::Sealed(name) => return self.get(name),
+            SecretRef::Keyring(name) => return self.keyring.get(name),
             SecretRef::Env(_) | SecretRef::File(_) => self.outside(reference, env)?,
         };
         Ok(self.successor(reference, &outside)?.unwrap_or(outside))
@@ -171,6 +211,7 @@ impl SecretStore {
     fn outside(&self, reference: &SecretRef, env: Environment<'_>) -> Result<Secret, SecretError> {
         match reference {
             SecretRef::Sealed(name) => self.get(name),
+            SecretRef::Keyring(name) => self.keyring.get(name),
             SecretRef::Env(name) => env(name)
                 .filter(|text| !text.is_empty())
                 .map(Secret::new)

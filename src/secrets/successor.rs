@@ -82,7 +82,7 @@ fn name_of(reference: &SecretRef) -> Option<String> {
     match reference {
         SecretRef::Env(name) => Some(format!("{PREFIX}the environment variable {name}")),
         SecretRef::File(path) => Some(format!("{PREFIX}the file {}", path.display())),
-        SecretRef::Sealed(_) => None,
+        SecretRef::Sealed(_) | SecretRef::Keyring(_) => None,
     }
 }
 

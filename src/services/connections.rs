@@ -146,25 +146,59 @@ fn set_up_failed(error: ApiError) -> Vec<ProbeStep> {
     vec![ProbeStep { name: "set-up".to_owned(), result: ProbeResult::Failed(error), detail: String::new() }]
 }
 
-/// Keeps a credential of one end in the sealed file, under the name by which the removal of the tenant finds it.
+/// Where a credential that is put in is kept.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Keep {
+    /// In the keyring where the old one is there, else in the sealed file.
+    #[default]
+    AsBefore,
+    /// In the keyring of the desktop.
+    Keyring,
+}
+
+/// Keeps a credential of one end, under the name by which the removal of the tenant finds it; answers where.
 ///
 /// # Errors
-/// Where nothing may be changed; a credential that this end does not have; a sealed file that cannot be written: then the
-/// old one stays in use.
+/// Where nothing may be changed; a credential that this end does not have; a sealed file that cannot be written, a keyring that
+/// does not take it: then the old one stays in use.
 pub async fn set_secret(
     engine: &Engine,
     access: &Access,
     connection: &Connection,
     (side, name): (Side, &str),
-    secret: Secret,
-) -> Result<(), ServiceError> {
+    (secret, keep): (Secret, Keep),
+) -> Result<SecretRef, ServiceError> {
     access.change()?;
     check_credential(engine, connection, side, name)?;
+    let endpoint = match side {
+        Side::Source => &connection.source,
+        Side::Destination => &connection.destination,
+    };
+    let old = endpoint.secrets.get(name).cloned();
     let key = format!("{}/{}/{name}", connection.short_name, side.key());
-    let (store, kept) = (Arc::clone(&engine.secrets), key.clone());
-    let set = tokio::task::spawn_blocking(move || store.set(&kept, &secret));
+    let new = match (keep, &old) {
+        (Keep::AsBefore, Some(SecretRef::Keyring(name))) => SecretRef::Keyring(name.clone()),
+        (Keep::AsBefore, _) => SecretRef::Sealed(key),
+        // Two workspaces may have a tenant of one name; the keyring is of both.
+        (Keep::Keyring, _) => SecretRef::Keyring(format!("{key} {}", uuid::Uuid::new_v4().simple())),
+    };
+    let (store, place) = (Arc::clone(&engine.secrets), new.clone());
+    let set = tokio::task::spawn_blocking(move || match &place {
+        SecretRef::Keyring(name) => store.keep_in_keyring(name, &secret),
+        SecretRef::Sealed(name) => store.set(name, &secret),
+        SecretRef::Env(_) | SecretRef::File(_) => Ok(()),
+    });
     set.await.map_err(|error| ServiceError::broken(&error))?.map_err(ServiceError::Secret)?;
-    Ok(engine.store.set_secret_ref(connection.id, side, name, SecretRef::Sealed(key), &access.operator).await?)
+    engine.store.set_secret_ref(connection.id, side, name, new.clone(), &access.operator).await?;
+    if let Some(old @ (SecretRef::Sealed(_) | SecretRef::Keyring(_))) = old.filter(|old| *old != new) {
+        let store = Arc::clone(&engine.secrets);
+        // The new one is in use; what is left of the old one is harmless, and told.
+        let gone = tokio::task::spawn_blocking(move || store.forget_kept(&old)).await;
+        if let Err(error) = gone.map_err(|error| ServiceError::broken(&error))? {
+            tracing::warn!(%error, "the credential that was replaced could not be taken away");
+        }
+    }
+    Ok(new)
 }
 
 /// Tests both ends by real calls, reads only. What was found is kept, and a pause lifted, where something may be changed.

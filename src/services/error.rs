@@ -11,6 +11,7 @@ use crate::engine::error::EngineError;
 use crate::ports::post::{Fate, PostError};
 use crate::secrets::SecretError;
 use crate::store::StoreError;
+use std::path::PathBuf;
 
 /// Why something that an operator asked for did not happen.
 #[derive(Debug, thiserror::Error)]
@@ -55,6 +56,9 @@ pub enum ServiceError {
     /// A status from which this is no step.
     #[error("{what}")]
     Status { what: String, remedy: &'static str },
+    /// A file that was asked for and cannot be written.
+    #[error("{} cannot be written", path.display())]
+    File { path: PathBuf, source: std::io::Error },
     /// Mail that cannot be sent as things are set up.
     #[error("{what}")]
     NoMail { what: &'static str, remedy: String },
@@ -86,6 +90,7 @@ impl ServiceError {
             ServiceError::NotAddable { .. }
             | ServiceError::Setting(_)
             | ServiceError::NoMail { .. }
+            | ServiceError::File { .. }
             | ServiceError::Status { .. } => ProblemCode::BadInput,
             ServiceError::NotMailed { .. } => return None,
         })
@@ -128,6 +133,9 @@ impl From<ServiceError> for Problem {
                 .with_remedy("use the id or the identifier as `onroll plan` and `onroll review list` print it"),
             ServiceError::Status { remedy, .. } => Problem::new(ProblemKind::Input, text).with_remedy(remedy),
             ServiceError::NoMail { remedy, .. } => Problem::new(ProblemKind::Input, text).with_remedy(remedy),
+            ServiceError::File { source, .. } => Problem::new(ProblemKind::Input, text)
+                .with_why(source.to_string())
+                .with_remedy("name a file in a folder that you may write and that has room"),
             ServiceError::NotMailed { sent, error, .. } => {
                 let kind = if error.fate() == Fate::Again { ProblemKind::Temporary } else { ProblemKind::Failed };
                 let sent =

@@ -4,6 +4,7 @@
 pub mod access;
 pub mod audit;
 pub mod connections;
+pub mod doctor;
 pub mod drift;
 pub mod error;
 pub mod exports;
@@ -24,6 +25,8 @@ pub mod runs;
 pub mod said;
 pub mod schedules;
 pub mod settings;
+pub mod status;
+pub mod support;
 pub mod tenants;
 pub mod troubles;
 pub mod undo;

@@ -45,7 +45,7 @@ pub struct ConnectionState {
 }
 
 /// Those that can be read.
-fn all(c: &Sqlite) -> Result<Vec<Connection>, StoreError> {
+pub(super) fn all(c: &Sqlite) -> Result<Vec<Connection>, StoreError> {
     let every = salvage::all(c)?.into_iter().filter(Salvage::is_sound);
     Ok(every.map(|sound| sound.connection).collect())
 }

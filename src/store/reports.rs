@@ -37,7 +37,7 @@ pub enum MailState {
 }
 
 impl MailState {
-    const ALL: [MailState; 5] =
+    pub(super) const ALL: [MailState; 5] =
         [MailState::Queued, MailState::Sending, MailState::Sent, MailState::Unknown, MailState::GivenUp];
 
     /// The stable word in JSON and in the database.

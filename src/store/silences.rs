@@ -36,7 +36,9 @@ fn in_vain(c: &Sqlite, since: Timestamp) -> Result<Vec<InVain>, StoreError> {
         // A problem that cannot be read tells nothing of a vendor.
         let problem: Option<Problem> = json_or_none(row, "problem").unwrap_or_default();
         let (connection, ended) = (ConnectionId(row.get("connection")?), time(row, "ended_at")?);
-        let silent = problem.filter(|problem| problem.code() == ProblemCode::VendorUnwell).and_then(|one| one.vendor);
+        let silent = problem
+            .filter(|problem| problem.code() == ProblemCode::VendorUnwell)
+            .and_then(|one| one.vendor().map(str::to_owned));
         Ok(silent.map(|silent| InVain { connection, ended, silent }))
     })?;
     Ok(rows.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())

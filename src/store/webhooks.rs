@@ -37,7 +37,7 @@ pub enum DeliveryState {
 }
 
 impl DeliveryState {
-    const ALL: [DeliveryState; 5] = [
+    pub(super) const ALL: [DeliveryState; 5] = [
         DeliveryState::Queued,
         DeliveryState::Taken,
         DeliveryState::Done,

@@ -102,8 +102,14 @@ impl Workspace {
             factory: Arc::new(onroll::vendors::registry::Vendors),
         };
         let runs = LiveRuns::new(Supervisor::default(), tokio::sync::mpsc::channel(8).0);
-        let context =
-            Context { store: store.for_screen(), engine, runs, access: Access::full("R. Osei"), sandbox: false };
+        let context = Context {
+            store: store.for_screen(),
+            engine,
+            runs,
+            access: Access::full("R. Osei"),
+            sandbox: false,
+            surroundings: Default::default(),
+        };
         let id = runtime.block_on(fill(&store, people));
         let desk = Self { folder, runtime, context, id };
         desk.replan();

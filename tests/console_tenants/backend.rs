@@ -51,6 +51,7 @@ async fn desk(folder: &TempDir) -> Context {
         runs: LiveRuns::new(Supervisor::default(), control),
         access: Access::full("rosa"),
         sandbox: false,
+        surroundings: Default::default(),
     }
 }
 

@@ -358,14 +358,14 @@ fn s_i12_the_line_that_nothing_succeeds_anywhere_stands_over_the_list() {
         let control = Control::TenantChanged("harbour-vine".into());
         bench.send(Msg::Control(control)).answer(|query| match query {
             Query::Troubles(troubles::Ask::Nowhere) => {
-                Some(Ok(Payload::Troubles(troubles::Answer::Nowhere(Some(Box::new(nowhere.clone()))))))
+                Some(Ok(Payload::Troubles(troubles::Answer::Nowhere(Some(Box::new(nowhere.clone())), 1))))
             }
             other => hand(other),
         });
         insta::assert_snapshot!(format!("tenants_nowhere_{}x{}", size.0, size.1), bench.picture());
         // It goes with the first success.
         bench.send(Msg::Control(Control::TenantChanged("harbour-vine".into()))).answer(|query| match query {
-            Query::Troubles(_) => Some(Ok(Payload::Troubles(troubles::Answer::Nowhere(None)))),
+            Query::Troubles(_) => Some(Ok(Payload::Troubles(troubles::Answer::Nowhere(None, 0)))),
             other => hand(other),
         });
         assert!(!bench.picture().contains("Nothing has succeeded"), "{}", bench.picture());

@@ -70,6 +70,7 @@ fn context(desk: &Desk) -> Context {
         runs: LiveRuns::new(Supervisor::default(), control),
         access: desk.workspace.access.clone(),
         sandbox: true,
+        surroundings: Default::default(),
     }
 }
 

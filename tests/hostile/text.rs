@@ -239,6 +239,7 @@ fn calls(tenant: &str, folder: &Path, run: &str) -> Vec<(&'static str, Vec<Vec<S
         ("restore", vec![words(&[&hostile[3]])]),
         ("forget", vec![words(&[tenant, &hostile[3]])]),
         ("doctor", vec![vec![]]),
+        ("support-bundle", vec![words(&["--out", &file("given/support.zip")]), words(&[&hostile[3]])]),
         ("completions", vec![words(&["bash"])]),
         ("man", vec![vec![]]),
         ("tenant on", vec![words(&[tenant])]),
@@ -404,6 +405,7 @@ async fn no_screen_draws_or_copies_what_acts() {
                     runs,
                     access: Access::full("rosa"),
                     sandbox: false,
+                    surroundings: Default::default(),
                 };
                 let product = Product { context, runtime: tokio::runtime::Handle::current() };
                 let mut place = Place::tenant(screen, tenant.short_name.clone());

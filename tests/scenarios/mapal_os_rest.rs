@@ -280,7 +280,9 @@ async fn who_goes_over_from_the_list_to_rest_keeps_everybody_s_user() {
     set("login_url").await.unwrap();
     let secret = onroll::domain::secret::Secret::new(text("client_secret"));
     let at = (Side::Source, "client_secret");
-    onroll::services::connections::set_secret(engine, access, &connection, at, secret).await.unwrap();
+    onroll::services::connections::set_secret(engine, access, &connection, at, (secret, Default::default()))
+        .await
+        .unwrap();
     set("base_url").await.unwrap();
     let report = desk.sync().await;
     assert_eq!(

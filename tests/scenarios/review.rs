@@ -58,6 +58,7 @@ fn console(desk: &Desk) -> Context {
         runs: LiveRuns::new(Supervisor::default(), control),
         access: desk.workspace.access.clone(),
         sandbox: true,
+        surroundings: Default::default(),
     }
 }
 

@@ -93,7 +93,9 @@ async fn a_watch_that_is_stopped_at_once_leaves_no_trace() {
     assert!(workspace.store.schedule_desk().await.unwrap().watchers.is_empty());
     let (mut output, out, _) = output(false);
     let exit =
-        onroll::cli::watch::run(workspace, &WatchArguments { once: true, listen: None }, &mut output).await.unwrap();
+        onroll::cli::watch::run(workspace, &WatchArguments { once: true, ..WatchArguments::default() }, &mut output)
+            .await
+            .unwrap();
     assert_eq!((exit.code(), out.text().as_str()), (0, ""), "nothing was due");
 }
 

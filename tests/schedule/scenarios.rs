@@ -249,8 +249,12 @@ async fn the_loop_as_a_command_says_what_happens_in_json() {
     edit(&bench.desk, "planday", 2, |person| person.job_title = "Sous Chef".into());
     bench.clock.set(at("2026-11-23T02:00:30Z"));
     let (mut output, out, _) = output(true);
-    let exit =
-        onroll::cli::watch::run(&bench.desk.workspace, &WatchArguments { once: true, listen: None }, &mut output).await;
+    let exit = onroll::cli::watch::run(
+        &bench.desk.workspace,
+        &WatchArguments { once: true, ..WatchArguments::default() },
+        &mut output,
+    )
+    .await;
     assert_eq!(exit.unwrap().code(), 0);
     let lines: Vec<Value> = out.text().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let events: Vec<&str> = lines.iter().filter_map(|line| line["event"].as_str()).collect();

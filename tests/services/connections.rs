@@ -7,7 +7,7 @@ use onroll::console::backend::command;
 use onroll::console::screens::settings::data::Act;
 use onroll::domain::secret::Secret;
 use onroll::domain::snapshot::Side;
-use onroll::services::connections::set_secret;
+use onroll::services::connections::{Keep, set_secret};
 use onroll::services::{Access, ServiceError};
 use serde_json::json;
 
@@ -29,7 +29,8 @@ async fn a_credential_is_kept_where_the_removal_finds_it_and_no_other_is() {
     assert_eq!(refused.what, "this destination has no credential called `password`");
     let end = (Side::Destination, "secret");
     let look = Access::read_only("rosa");
-    let refused = set_secret(desk.engine(), &look, &connection, end, Secret::new("other")).await.unwrap_err();
+    let refused =
+        set_secret(desk.engine(), &look, &connection, end, (Secret::new("other"), Keep::AsBefore)).await.unwrap_err();
     assert!(matches!(refused, ServiceError::Refused(_)), "{refused}");
     assert_eq!(kept(), "new");
 }

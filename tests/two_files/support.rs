@@ -56,6 +56,7 @@ impl Product {
             runs: LiveRuns::new(Supervisor::default(), tokio::sync::mpsc::channel(8).0),
             access: Access::full("R. Osei"),
             sandbox: false,
+            surroundings: Default::default(),
         };
         Product { home, _workspace: workspace, runtime, context, holds_matches: false, held: Vec::new() }
     }

@@ -147,6 +147,7 @@ impl Command {
                 | tenants::data::Act::SwitchOn(_)
                 | tenants::data::Act::Repair(_)
                 | tenants::data::Act::Remove(_) => true,
+                tenants::data::Act::SupportBundle(_) => false,
             },
             Command::Wizard(act) => match act {
                 wizard::data::Act::Probe { .. } | wizard::data::Act::Others { .. } => false,

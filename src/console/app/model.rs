@@ -339,6 +339,7 @@ fn alters(action: Action) -> bool {
         | A::MoreWaves
         | A::MoreFixList
         | A::MoreDrift
+        | A::MoreSupport
         | A::Up
         | A::Down
         | A::Left

@@ -36,9 +36,11 @@ use super::app::{Command, Payload, Query};
 use crate::domain::connection::Connection;
 use crate::domain::problem::Problem;
 use crate::engine::Engine;
+use crate::services::support::Surroundings;
 use crate::services::{self, Access, ServiceError};
 use crate::store::{AtWork, Store};
 use live::LiveRuns;
+use std::sync::Arc;
 
 /// Rows of a list that are read in one go: what a key asks for comes between two parts of what is read ahead.
 const ROWS_AT_ONCE: usize = 40;
@@ -54,6 +56,8 @@ pub struct Context {
     pub access: Access,
     /// The destinations are simulators of this process.
     pub sandbox: bool,
+    /// What a support bundle says of the program around.
+    pub surroundings: Arc<Surroundings>,
 }
 
 impl Context {

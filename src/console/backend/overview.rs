@@ -57,6 +57,7 @@ fn secret_places(connection: &Connection) -> String {
             SecretRef::Env(_) => "environment",
             SecretRef::File(_) => "mounted files",
             SecretRef::Sealed(_) => "sealed file",
+            SecretRef::Keyring(_) => "keyring",
         })
         .collect();
     places.sort_unstable();

@@ -16,6 +16,7 @@ use crate::engine::checklist::{ConnectionTest, TestRecord, test_key};
 use crate::engine::plan::SettingsWhatIf;
 use crate::mapping::{ImpactPerson, Outcome, impact};
 use crate::ports::api::{ProbeResult, ProbeStep};
+use crate::services::connections::Keep;
 use crate::services::{connections, settings};
 use std::collections::BTreeMap;
 
@@ -53,7 +54,14 @@ pub async fn act(context: &Context, act: Act) -> Result<Answer, Problem> {
         }
         Act::SetSecret { tenant, side, key, secret } => {
             let connection = context.connection(&tenant).await?;
-            connections::set_secret(&context.engine, &context.access, &connection, (side, key), secret).await?;
+            connections::set_secret(
+                &context.engine,
+                &context.access,
+                &connection,
+                (side, key),
+                (secret, Keep::AsBefore),
+            )
+            .await?;
             Ok(Answer::Kept { label: label(context, &connection, side, key)? })
         }
         Act::SetParameter { tenant, side, key, value } => {
@@ -115,6 +123,7 @@ fn shown(endpoint: &Endpoint, key: &str) -> Option<String> {
         SecretRef::Env(name) => format!("in the environment variable {name}"),
         SecretRef::File(path) => format!("in the file {}", path.display()),
         SecretRef::Sealed(_) => "in the sealed file of the workspace".to_owned(),
+        SecretRef::Keyring(_) => "in the keyring of the desktop".to_owned(),
     });
     secret.or_else(|| endpoint.parameters.get(key).cloned())
 }

@@ -6,6 +6,7 @@ use crate::domain::connection::{Connection, ConnectionStatus};
 use crate::domain::problem::Problem;
 use crate::engine::checklist::StepState;
 use crate::engine::error::EngineError;
+use crate::services::support::{self, Asked};
 use crate::services::{schedules, tenants};
 use crate::store::StoreError;
 use crate::store::views::{Fault, TenantRow};
@@ -141,8 +142,17 @@ pub async fn act(context: &Context, act: Act) -> Result<Answer, Problem> {
             let connection = tenants::repair(&context.engine, &context.access, &tenant).await?;
             Ok(Answer::Done(format!("Repaired {}: it can only preview", connection.tenant_name)))
         }
+        Act::SupportBundle(tenant) => Ok(Answer::Done(support_bundle(context, tenant).await?)),
         Act::Remove(tenant) => Ok(Answer::Done(remove(context, &tenant).await?)),
     }
+}
+
+/// Writes a support bundle into the folder of exports; says where.
+async fn support_bundle(context: &Context, tenant: Option<String>) -> Result<String, Problem> {
+    let (engine, postman) = (&context.engine, context.runs.supervisor.postman());
+    let asked = Asked { tenant, ..Asked::default() };
+    let bundle = support::bundle(engine, &context.access, postman, &context.surroundings, &asked).await?;
+    Ok(format!("Support bundle, people are pseudonyms: {}", bundle.path.display()))
 }
 
 /// Switches a tenant off; answers what came of it, in words.

@@ -96,6 +96,7 @@ pub enum Action {
     MoreReplay,
     MoreRotate,
     MoreRevoke,
+    MoreSupport,
 }
 
 /// The heading of an action on the help page.

@@ -305,6 +305,12 @@ pub const TABLE: &[Meta] = &[
     more(Action::MoreReplay, "more-replay", &["y"], ("replay", "run an earlier pull through today's rules")),
     more(Action::MoreRotate, "more-rotate", &["k"], ("rotate", "put in a new secret, tested before it is kept")),
     more(Action::MoreRevoke, "more-revoke", &["b"], ("revoke", "forget the secret; asks")),
+    more(
+        Action::MoreSupport,
+        "more-support",
+        &["q"],
+        ("support bundle", "a file for whoever helps, with nobody named in it"),
+    ),
 ];
 
 impl Action {
@@ -351,7 +357,7 @@ mod tests {
 
     #[test]
     fn the_table_has_every_action() {
-        assert_eq!(TABLE.len(), Action::MoreRevoke as usize + 1);
+        assert_eq!(TABLE.len(), Action::MoreSupport as usize + 1);
     }
 
     #[test]

@@ -58,4 +58,6 @@ pub enum SecretRef {
     File(std::path::PathBuf),
     /// Name in the workspace's sealed file.
     Sealed(String),
+    /// Name in the keyring of the desktop.
+    Keyring(String),
 }

@@ -117,8 +117,14 @@ impl Desk {
             factory: Arc::new(crate::vendors::registry::Vendors),
         };
         let runs = LiveRuns::new(Supervisor::default(), tokio::sync::mpsc::channel(8).0);
-        let context =
-            Context { store: store.for_screen(), engine, runs, access: Access::full("R. Osei"), sandbox: false };
+        let context = Context {
+            store: store.for_screen(),
+            engine,
+            runs,
+            access: Access::full("R. Osei"),
+            sandbox: false,
+            surroundings: Default::default(),
+        };
         let desk = Self { folder, context, id };
         desk.replan().await;
         desk

@@ -287,6 +287,7 @@ pub async fn context(folder: &tempfile::TempDir) -> (Context, ConnectionId) {
         runs: LiveRuns::new(Supervisor::default(), control),
         access: Access::full("rosa"),
         sandbox: false,
+        surroundings: Default::default(),
     };
     (context, id)
 }

@@ -28,6 +28,8 @@ pub enum Act {
     Repair(String),
     /// Everything known of it goes, credentials too.
     Remove(String),
+    /// A file for whoever helps: of this tenant, or of all.
+    SupportBundle(Option<String>),
 }
 
 /// An answer, to either.

@@ -317,9 +317,11 @@ impl Screen for Tenants {
         let troubles = Offer::new(Action::MoreTroubles, "troubles: what is broken now");
         let schedule = Offer::new(Action::MoreSchedule, "schedule: the runs to come");
         let audit = Offer::new(Action::MoreAudit, "audit of all tenants: who changed what, and when");
-        let Some(entry) = self.current() else { return vec![troubles, schedule, audit] };
+        let support = Offer::new(Action::MoreSupport, "support bundle: a file for whoever helps, nobody named in it");
+        let Some(entry) = self.current() else { return vec![troubles, schedule, audit, support] };
         let busy = self.hindrance(entry, false).filter(|reason| *reason == "running");
-        vec![troubles, schedule, audit, Offer::new(Action::MoreRemove, "remove this tenant").unless(busy)]
+        let remove = Offer::new(Action::MoreRemove, "remove this tenant").unless(busy);
+        vec![troubles, schedule, audit, remove, support]
     }
 
     fn code(&self, _cx: &ViewCx<'_>) -> Option<CodeHere> {

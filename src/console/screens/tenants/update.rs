@@ -197,6 +197,11 @@ impl Tenants {
             Action::MoreSchedule => cx.open(Place::global(ScreenId::Schedule)),
             Action::MatchFiles => cx.open(Place::global(ScreenId::TwoFiles)),
             Action::MoreAudit => cx.open(Place::global(ScreenId::Audit)),
+            Action::MoreSupport => {
+                let tenant = self.current().map(|entry| entry.short().to_owned());
+                cx.toast(Level::Info, "The support bundle is being written");
+                cx.command(ACT, Command::Tenants(Act::SupportBundle(tenant)));
+            }
             Action::Sort => cx.pick(SORT, self.finder.orders("what needs you, worst first", self.order.1)),
             Action::Refresh if self.current().is_none() => self.read(cx),
             _ => {

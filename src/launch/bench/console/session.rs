@@ -67,6 +67,7 @@ impl Session<'_> {
             runs: LiveRuns::new(Supervisor::default(), control_sender.clone()),
             access: workspace.access.clone(),
             sandbox: true,
+            surroundings: Default::default(),
         };
         let counted = Arc::new(Counted::default());
         let host = NowhereHost::new(self.size, Arc::clone(&counted))
