@@ -78,11 +78,8 @@ pub enum ScreenName {
     Settings,
     Schedule,
     Incidents,
-    /// Who is held in all tenants
     Holds,
-    /// Values without a mapping in all tenants
     Values,
-    /// Somebody in any tenant
     Anybody,
 }
 
