@@ -87,11 +87,8 @@ pub enum ScreenName {
     Schedule,
     Troubles,
     Incidents,
-    /// Who is held in all tenants
     Holds,
-    /// Values without a mapping in all tenants
     Values,
-    /// Somebody in any tenant
     Anybody,
 }
 

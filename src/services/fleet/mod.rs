@@ -18,6 +18,7 @@ use crate::domain::list::ListKey;
 use crate::domain::plan::{HoldCode, HoldKind, LimitCheck};
 use crate::engine::Engine;
 use crate::engine::error::EngineError;
+use crate::matching::explain::grouped;
 use crate::services::holds;
 use crate::store::views::{FleetHeld, FleetTenant, FleetValue};
 use crate::store::{PlanHead, Store, StoreError};
@@ -233,7 +234,7 @@ fn lines(engine: &Engine, connection: &Connection, found: &FleetTenant) -> Vec<H
                 HoldCode::UnmappedValue | HoldCode::OptionMissing => {
                     let values = found.values.iter().filter(|value| value.code == count.code).count();
                     let word = if values == 1 { "value" } else { "values" };
-                    format!("{}: {values} {word}", count.code.words())
+                    format!("{}: {} {word}", count.code.words(), grouped(values as u64))
                 }
                 code => destination.map_or_else(|| code.words().to_owned(), |words| holds::words(count, words)),
             };
@@ -261,7 +262,12 @@ fn past_limits<'a>(connection: &Connection, plan: &'a PlanHead) -> impl Iterator
     let waits = connection.status == ConnectionStatus::Live && plan.approval.is_none();
     plan.limits.iter().filter(move |limit| waits && limit.is_exceeded()).map(|limit: &LimitCheck| HoldLine {
         code: HoldCode::Limit,
-        because: format!("limit: {} {}, {} allowed", limit.count, limit.kind.key(), limit.allowed),
+        because: format!(
+            "limit: {} {}, {} allowed",
+            grouped(limit.count.into()),
+            limit.kind.key(),
+            grouped(limit.allowed.into())
+        ),
         people: 0,
         past_limit: limit.count,
         ruled: 0,
@@ -375,9 +381,10 @@ impl Sums {
     /// `5 tenants hold 273 people, 8 hold nobody, 1 has no plan`.
     #[must_use]
     pub fn words(&self) -> String {
-        let number =
-            |number: usize, one: &str, many: &str| format!("{number} {}", if number == 1 { one } else { many });
-        let people = if self.held == 1 { "1 person".to_owned() } else { format!("{} people", self.held) };
+        let number = |number: usize, one: &str, many: &str| {
+            format!("{} {}", grouped(number as u64), if number == 1 { one } else { many })
+        };
+        let people = if self.held == 1 { "1 person".to_owned() } else { format!("{} people", grouped(self.held)) };
         let mut parts = Vec::new();
         if self.holding > 0 {
             parts.push(format!("{} {people}", number(self.holding, "tenant holds", "tenants hold")));
@@ -394,5 +401,18 @@ impl Sums {
             parts.push(format!("{} cannot be read", self.broken));
         }
         parts.join(", ")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sums_are_said_in_words() {
+        let sums = Sums { held: 10_548, holding: 25, free: 1, unplanned: 2, broken: 1, ..Sums::default() };
+        assert_eq!(sums.words(), "25 tenants hold 10,548 people, 1 holds nobody, 2 have no plan, 1 cannot be read");
+        assert_eq!(Sums { held: 1, holding: 1, ..Sums::default() }.words(), "1 tenant holds 1 person");
+        assert_eq!(Sums { free: 3, ..Sums::default() }.words(), "3 tenants hold nobody");
     }
 }
