@@ -378,14 +378,16 @@ fn day(text: &str) -> Option<usize> {
     let three = digits(text.get(one + two + 2..)?);
     let is_day = match one {
         4 => (1..=2).contains(&three),
-        1 | 2 => three == 4 || (three == 2 && mark != b'.'),
+        // A version has shorter parts.
+        1 | 2 => three == 4 || (three == 2 && (mark != b'.' || (one, two) == (2, 2))),
         _ => false,
     };
     let end = one + two + 2 + three;
     let midnight = text.get(end..).is_some_and(|rest| rest.starts_with("T00:00") || rest.starts_with(" 00:00"));
     let rest = text.get(end..).unwrap_or_default();
     let tail = if midnight {
-        rest.find(|c: char| !(c.is_ascii_digit() || "T :.Z".contains(c))).unwrap_or(rest.len())
+        let tail = rest.find(|c: char| !(c.is_ascii_digit() || "T :.Z".contains(c))).unwrap_or(rest.len());
+        rest.get(..tail).unwrap_or_default().trim_end_matches(['.', ' ', ':']).len()
     } else {
         0
     };
@@ -465,6 +467,7 @@ mod tests {
             ("mail nobody.known@x.example now", "mail email-"),
             ("born 1990-03-04, 4/3/1990 or 04.03.1990", "born <day>, <day> or <day>"),
             ("born 1990-03-04T00:00:00Z.", "born <day>."),
+            ("born 04.03.90, in version 0.1.10", "born <day>, in version 0.1.10"),
             ("call +44 (20) 7946-0958 or 0207946", "call <number> or <number>"),
             ("see https://acme.example/x?y=1, please", "see <url>, please"),
             ("says \"Ms Smith is gone\" and “Mr X”", "says \"<quoted>\" and \"<quoted>\""),
