@@ -24,7 +24,7 @@ struct Terminal {
     output: Receiver<Vec<u8>>,
     keys: Box<dyn Write + Send>,
     child: Box<dyn Child + Send + Sync>,
-    _master: Box<dyn MasterPty + Send>,
+    master: Box<dyn MasterPty + Send>,
     _home: TempDir,
 }
 
@@ -61,9 +61,15 @@ impl Terminal {
             output,
             keys: pair.master.take_writer().unwrap(),
             child,
-            _master: pair.master,
+            master: pair.master,
             _home: home,
         }
+    }
+
+    fn resize(&mut self, columns: u16, rows: u16) {
+        let (lines, cells) = (NonZeroU16::new(rows).unwrap(), NonZeroU16::new(columns).unwrap());
+        self.screen.screen_mut().set_size(lines, cells);
+        self.master.resize(PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 }).unwrap();
     }
 
     fn press(&mut self, keys: &str) {
@@ -198,6 +204,24 @@ fn s_bx11_an_incident_is_opened_replayed_in_the_terminals_place_and_come_back_fr
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let tenants = runtime.block_on(async { kept.unwrap().connections().await.unwrap() });
     assert!(tenants.is_empty(), "nothing of the operator's own workspace is touched");
+}
+
+#[test]
+fn a_key_that_comes_with_a_new_size_of_the_window_is_heard() {
+    let mut terminal = Terminal::start(80, 24, &[], &[]);
+    terminal.see("add a tenant");
+    for turn in 0..16 {
+        terminal.resize(90 + turn, 30);
+        terminal.press("?");
+        terminal.see("one up");
+        // A key alone, and one with another size.
+        if turn % 2 == 0 {
+            terminal.resize(80, 24 + turn);
+        }
+        terminal.press("\u{1b}");
+        terminal.wait("the help is closed", |screen| !screen.contains("one up"));
+    }
+    assert_eq!(terminal.quit(), 0);
 }
 
 #[test]

@@ -244,7 +244,10 @@ impl<H: Host, C: Clock> Console<H, C> {
     async fn take(&mut self, woke: Woke, inputs: &mut Inputs, batch: &mut Vec<Item>) {
         match woke {
             Woke::Signal(SignalEvent::End(ending)) => batch.push(Msg::Ended(ending).into()),
-            Woke::Signal(SignalEvent::Resized) => self.push_size(batch),
+            Woke::Signal(SignalEvent::Resized) => {
+                self.host.resized();
+                self.push_size(batch);
+            }
             Woke::Signal(SignalEvent::Continued) => {
                 if self.host.enter_again().is_err() {
                     self.gone();

@@ -48,6 +48,9 @@ pub trait Host {
     /// When the terminal is gone.
     fn mouse(&mut self, on: bool) -> io::Result<()>;
 
+    /// The window has another size.
+    fn resized(&mut self) {}
+
     /// Puts the program to sleep and comes back; false when nobody could wake it.
     fn suspend(&mut self) -> impl Future<Output = io::Result<bool>>;
 
@@ -145,6 +148,10 @@ impl Host for TerminalHost {
     fn mouse(&mut self, on: bool) -> io::Result<()> {
         self.mouse = on;
         guard::set_mouse(self.out(), on)
+    }
+
+    fn resized(&mut self) {
+        self.input.look();
     }
 
     async fn suspend(&mut self) -> io::Result<bool> {

@@ -94,6 +94,11 @@ impl InputThread {
         self.shared.set(State::Running);
     }
 
+    /// Takes what crossterm has without the terminal: that the window has another size.
+    pub fn look(&mut self) {
+        self.ring();
+    }
+
     fn ring(&mut self) {
         // A full pipe has rung already.
         let _ = self.wake.write_all(&[1]);
@@ -145,10 +150,12 @@ fn read_until_stopped(tty: &Tty, mut reader: PipeReader, shared: &Shared, events
         }
         match wait(tty, &mut reader) {
             Wake::Gone => return false,
-            Wake::Rung => {}
-            Wake::Readable => match forward(events) {
-                Ok(true) => {}
-                Ok(false) => return true,
+            // Not while another program has the terminal.
+            Wake::Rung if *shared.lock() != State::Running => {}
+            woke @ (Wake::Rung | Wake::Readable) => match forward(events) {
+                Ok(Some(0)) if woke == Wake::Readable => nudge(tty),
+                Ok(Some(_)) => {}
+                Ok(None) => return true,
                 Err(_) => return false,
             },
         }
@@ -192,15 +199,26 @@ fn wait(tty: &impl AsFd, reader: &mut PipeReader) -> Wake {
     }
 }
 
-/// Passes on everything that crossterm has now. False when nobody listens any more.
-fn forward(events: &mpsc::Sender<InputEvent>) -> io::Result<bool> {
+/// Passes on everything that crossterm has now, and answers how much that was; `None` when nobody listens any more.
+fn forward(events: &mpsc::Sender<InputEvent>) -> io::Result<Option<usize>> {
+    let mut count = 0;
     while crossterm::event::poll(Duration::ZERO)? {
         let event = crossterm::event::read()?;
         if events.blocking_send(InputEvent::Event(event, Instant::now())).is_err() {
-            return Ok(false);
+            return Ok(None);
         }
+        count += 1;
     }
-    Ok(true)
+    Ok(Some(count))
+}
+
+/// Makes the terminal say once more that it can be read. crossterm waits for the edge: where a new size of the window and a key
+/// come at once it takes the size, drops that the terminal was ready, and leaves the key there until the next one
+/// (`source/unix/mio.rs` of 0.29). Setting the attributes that are set already wakes whoever waits for the terminal.
+fn nudge(tty: &impl AsFd) {
+    use rustix::termios::{OptionalActions, tcgetattr, tcsetattr};
+    // Half an escape sequence leads here too, and a terminal that is gone is told by the next `poll`.
+    let _ = tcgetattr(tty).and_then(|now| tcsetattr(tty, OptionalActions::Now, &now));
 }
 
 #[cfg(test)]
