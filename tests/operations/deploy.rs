@@ -25,6 +25,7 @@ const FILES: [&str; 7] = [
     "docs/deploying.md",
 ];
 
+#[expect(clippy::print_stderr, reason = "what is skipped is to be seen")]
 /// A program on the path; `None`, said aloud, where it is not there.
 pub fn tool(name: &str) -> Option<PathBuf> {
     let path = std::env::vars().find(|(key, _)| key == "PATH").map(|(_, value)| value).unwrap_or_default();
