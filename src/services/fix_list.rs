@@ -161,8 +161,8 @@ impl Words<'_> {
             }
             HoldCode::MissingField => format!("fill in {label}"),
             HoldCode::FieldArchived => format!("{label} is archived in {}: bring it back", self.source),
-            HoldCode::DuplicateIdentifier => format!("two records have one id; give each its own{with}"),
-            HoldCode::DuplicateEmail => format!("several people have one e-mail address; give each their own{with}"),
+            HoldCode::DuplicateIdentifier => format!("two records share one id; give each its own{with}"),
+            HoldCode::DuplicateEmail => format!("several people share one e-mail address; give each their own{with}"),
             _ => hold.map_or_else(|| format!("correct {label}"), |hold| hold.message.clone()),
         }
     }

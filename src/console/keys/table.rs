@@ -290,7 +290,7 @@ pub const TABLE: &[Meta] = &[
         more(
             Action::MoreFixList,
             "more-fix-list",
-            &["l"],
+            &["H"],
             ("fix list", "what HR has to put right, as a file or a mail"),
         ),
         &[ScreenId::Plan],
