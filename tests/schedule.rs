@@ -10,6 +10,8 @@ mod commands;
 mod common;
 #[path = "schedule/counted.rs"]
 mod counted;
+#[path = "schedule/fleet_week.rs"]
+mod fleet_week;
 #[path = "schedule/scenarios.rs"]
 mod scenarios;
 #[path = "schedule/silences.rs"]

@@ -288,13 +288,13 @@ fn the_lists_are_walked_with_and_without_their_row() {
     for size in [(80, 24), (60, 16)] {
         let mut stage = screen(ScreenId::Holds, fleet(), size);
         let mut walked = Vec::new();
-        for _ in 0..4 {
+        for _ in 0..5 {
             stage.keys(".");
             walked.push(stage.place().0);
         }
-        let order = [ScreenId::Anybody, ScreenId::Values, ScreenId::Tenants, ScreenId::Holds];
+        let order = [ScreenId::Anybody, ScreenId::Values, ScreenId::Troubles, ScreenId::Tenants, ScreenId::Holds];
         assert_eq!(walked, order, "{size:?}");
-        stage.keys(", ,");
+        stage.keys(", , ,");
         assert_eq!(stage.place().0, ScreenId::Values);
         assert_eq!(stage.text().contains('‹'), size.0 >= 80);
     }
