@@ -7,6 +7,7 @@ use onroll::domain::ids::ConnectionId;
 use onroll::domain::schedule::Schedule;
 use std::collections::BTreeMap;
 
+#[expect(clippy::disallowed_methods, reason = "the long mode of a test is asked for by the environment")]
 fn asked(name: &str, usual: usize) -> usize {
     std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(usual)
 }
