@@ -6,7 +6,8 @@ use super::error::EngineError;
 use super::schedule::{Standing, Waits};
 use crate::domain::connection::Connection;
 use crate::domain::ids::ConnectionId;
-use crate::domain::silence::{Attempt, FarEnd, LOOK_BACK, Silence};
+use crate::domain::silence::{Attempt, FarEnd, LONGEST_TRY, LOOK_BACK, Silence};
+use crate::store::SlotState;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 
@@ -74,14 +75,18 @@ impl Engine {
 }
 
 /// Lets whoever is due at a vendor that is out of order wait, but for one of them when its time has come: the one that has
-/// waited longest, and nobody while one is at work there.
+/// waited longest, and nobody while that one tries. A run that hangs there, or that an operator has paused, is no attempt.
 pub(super) fn let_one_try(standings: &mut [Standing], silences: &Silences, now: Timestamp) {
     for (end, silent) in silences {
         let there = |standing: &Standing| FarEnd::both(&standing.connection).contains(end);
-        let is_tried = standings.iter().any(|one| there(one) && matches!(one.waits, Some(Waits::AtWork(_))));
+        let again = silent.silence.again;
+        let is_tried = standings.iter().filter(|one| there(one)).filter_map(|one| one.kept.last.as_ref()).any(|slot| {
+            let is_open = matches!(slot.state, SlotState::Taken | SlotState::Begun);
+            is_open && slot.taken_at >= again && now.duration_since(slot.taken_at) < LONGEST_TRY
+        });
         let owed = standings.iter().filter(|one| there(one) && one.waits.is_none() && one.is_owed(now));
         let first = owed.min_by_key(|one| (one.due, one.connection.id)).map(|one| one.connection.id);
-        let tries: Option<ConnectionId> = first.filter(|_| !is_tried && silent.silence.again <= now);
+        let tries: Option<ConnectionId> = first.filter(|_| !is_tried && again <= now);
         for standing in standings.iter_mut().filter(|one| there(one) && one.waits.is_none()) {
             if tries != Some(standing.connection.id) {
                 standing.waits = Some(Waits::Silent(silent.clone()));

@@ -18,7 +18,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
 
-/// What was put right within so many days is told in a mail.
+/// A mail tells what was put right within the last days; how many days.
 const LATELY: i32 = 14;
 /// The ending of a mail that is not sent yet, as mail programs open it.
 const DRAFT: &str = "eml";
@@ -193,7 +193,7 @@ pub fn table(list: &FixList) -> Table {
 fn state_words(how: Closed) -> &'static str {
     match how {
         Closed::Cured => "put right",
-        Closed::Gone => "no longer in the source",
+        Closed::Gone => "no longer employed in scope",
         Closed::Ruled => "no longer asked",
     }
 }

@@ -24,7 +24,7 @@ use std::sync::Arc;
 
 /// Log files that go in, the newest ones.
 const LOGS: usize = 14;
-/// Of each the last so many bytes.
+/// How much of the end of each file is taken, in bytes.
 const LOG_BYTES: u64 = 2 * 1_024 * 1_024;
 
 /// What only the program around knows.

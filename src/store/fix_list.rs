@@ -51,8 +51,13 @@ fn lines(c: &Sqlite, connection: ConnectionId) -> Result<Vec<FixLine>, StoreErro
 
 /// Whom alone a run is about.
 fn only(c: &Sqlite, run: RunId) -> Result<Option<BTreeSet<EmployeeId>>, StoreError> {
-    let mut query = c.prepare_cached("SELECT scope FROM run WHERE id = ?1")?;
-    let scope = query.query_row([run.0], |row| json::<Scope>(row, "scope")).optional();
+    let mut query = c.prepare_cached("SELECT scope, undoes FROM run WHERE id = ?1")?;
+    let scope = query.query_row([run.0], |row| match row.get::<_, Option<i64>>("undoes")? {
+        None => json::<Scope>(row, "scope"),
+        // The plan of an undo says nothing of the source.
+        Some(_) => Ok(Scope::People(Vec::new())),
+    });
+    let scope = scope.optional();
     let scope = match scope {
         Err(error) if is_unreadable(&error) => None,
         scope => scope?,
@@ -63,7 +68,7 @@ fn only(c: &Sqlite, run: RunId) -> Result<Option<BTreeSet<EmployeeId>>, StoreErr
 fn record(c: &Sqlite, connection: ConnectionId, employee: &EmployeeId) -> Result<Option<Employee>, StoreError> {
     let mut query = c.prepare_cached(
         "SELECT e.employee, e.record FROM employee e JOIN snapshot s ON s.id = e.snapshot
-         WHERE s.connection = ?1 AND s.state = 'current' AND e.employee = ?2",
+         WHERE s.connection = ?1 AND s.state = 'current' AND e.employee = ?2 AND e.in_scope",
     )?;
     Ok(query.query_row(params![connection.0, employee.as_str()], employee_of).optional()?)
 }

@@ -1,7 +1,7 @@
 //! The fix list for HR (DESIGN 16, issue 11.4): what is missing for whom in the source's own field names, by branch, and the next
 //! pull ticks off what was cured.
 
-use crate::changed_worlds::edit;
+use crate::changed_worlds::{edit, leaves};
 use crate::common::{Desk, employee, output, world};
 use clap::Parser;
 use onroll::cli::arguments::{Arguments, Command};
@@ -85,6 +85,26 @@ async fn a_run_about_one_person_and_a_ruling_say_nothing_of_the_others() {
     assert_eq!(open(&list(&desk).await), before);
     desk.rule("5", Ruling::Exclude).await;
     assert_eq!(open(&list(&desk).await), before, "HR's data are as they were; the next pull judges");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_leaves_was_not_put_right_and_the_plan_of_an_undo_says_nothing_of_the_source() {
+    let people = vec![
+        employee(1, "Ana", "Lima", json!({ "job_title": "" })),
+        employee(5, "Eli", "Wood", json!({ "job_title": "" })),
+        employee(6, "Finn", "Abel", json!({})),
+    ];
+    let desk = Desk::live(world(people, vec![])).await;
+    let run = desk.sync_confirmed().await.run;
+    let before = open(&list(&desk).await);
+    assert_eq!(before.len(), 2);
+    let undone = crate::undo::undone(&desk, run, &[]).await;
+    assert_eq!(undone.problem, None);
+    assert_eq!(open(&list(&desk).await), before);
+    edit(&desk, "planday", 1, leaves);
+    desk.preview().await;
+    assert_eq!(closed(&list(&desk).await), [("1", Closed::Gone)]);
+    assert_eq!(list(&desk).await.figures().cured, 0, "nobody is thanked for it");
 }
 
 #[tokio::test(flavor = "multi_thread")]

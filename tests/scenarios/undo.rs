@@ -67,7 +67,7 @@ async fn carry_out(desk: &Desk, run: RunId, people: &[&str], number: u32) -> Res
     desk.engine().sync(&desk.connection().await, &request, &reporter, &control).await
 }
 
-async fn undone(desk: &Desk, run: RunId, people: &[&str]) -> RunReport {
+pub async fn undone(desk: &Desk, run: RunId, people: &[&str]) -> RunReport {
     let number = look(desk, run, people).await.plan.counts.operations();
     carry_out(desk, run, people, number).await.unwrap()
 }

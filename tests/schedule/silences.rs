@@ -2,7 +2,7 @@
 //! that tries.
 
 use crate::changed_worlds::edit;
-use crate::counted::{Bench, HandClock, Watch, at};
+use crate::counted::{Bench, HandClock, Jobs, Watch, at};
 use crate::scenarios::{Bench as Real, ended, three};
 use onroll::domain::code::ProblemCode;
 use onroll::domain::ids::ConnectionId;
@@ -11,7 +11,7 @@ use onroll::domain::run::{RunOutcome, RunPurpose, RunTotals};
 use onroll::engine::schedule::Waits;
 use onroll::engine::schedule::watch::What;
 use onroll::sandbox::FaultKind;
-use onroll::store::{NewRun, SlotEnd};
+use onroll::store::{Holder, NewRun, SlotEnd};
 use std::sync::Arc;
 
 fn bench(now: &str) -> (Bench, Arc<HandClock>) {
@@ -67,6 +67,35 @@ async fn where_several_tenants_meet_silence_one_tries_and_the_first_answer_lets_
     assert_eq!(watch.look().await, 3, "nothing waits any longer");
     let said = watch.events().into_iter().filter(|event| matches!(event.what, What::Waits(Waits::Silent(_)))).count();
     assert!((1..=9).contains(&said), "it is said once for each slot, not at each look: {said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_that_an_operator_has_paused_there_is_no_attempt_and_one_that_hangs_is_none_for_long() {
+    let (bench, clock) = bench("2026-11-22T00:00Z");
+    let mut ids = Vec::new();
+    for name in ["a", "b", "c"] {
+        ids.push(bench.tenant(name, "Europe/London", "daily 00:05").await);
+    }
+    let mut watch = bench.watch(1);
+    watch.look().await;
+    let holder = Holder { pid: 9, host: "desk".into(), start: "9".into(), what: "sync by rosa".into() };
+    let lease = bench.store.acquire_lease(ids[2], holder).await.unwrap();
+    for tenant in [ids[0], ids[1], ids[1]] {
+        ran(&bench, tenant, Some("Planday")).await;
+    }
+    watch.jobs(Jobs::Hang);
+    for (now, started) in [
+        ("2026-11-22T00:04:59Z", 0),
+        ("2026-11-22T00:05:00Z", 1),
+        ("2026-11-22T00:05:20Z", 0),
+        ("2026-11-22T00:19:59Z", 0),
+        // It has hung for a quarter of an hour: another one tries.
+        ("2026-11-22T00:20:00Z", 1),
+    ] {
+        clock.set(at(now));
+        bench.store.renew_lease(lease).await.unwrap();
+        assert_eq!(watch.look().await, started, "{now}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -205,7 +205,7 @@ fn in_order(
         }
         Ok(Arc::new(rows))
     };
-    // Everybody in review is read for whom nobody has ruled on; of the others only so many.
+    // In review all are read, to find whom nobody has ruled on; of the others no more than are shown.
     kept.answer(c, Lasts::Always, ("held in order", plan, code, if reviewed { 0 } else { most }), read)
 }
 

@@ -3,7 +3,7 @@
 
 use super::field::Field;
 use super::ids::EmployeeId;
-use super::person::Employee;
+use super::person::{Employee, EmploymentStatus};
 use super::plan::{Hold, HoldCode, HoldKind};
 use super::text;
 use std::collections::BTreeSet;
@@ -22,7 +22,7 @@ pub struct Fix {
 pub enum Closed {
     /// The next pull brought it in order.
     Cured,
-    /// The source has nobody of this id any more.
+    /// Nobody of this id is employed in scope any more.
     Gone,
     /// An operator has ruled, so nothing is asked of HR.
     Ruled,
@@ -78,7 +78,8 @@ pub fn wanted(holds: &[Hold]) -> BTreeSet<Fix> {
 }
 
 /// What became of an open line that a later plan about the same people does not have: `None` where it is open still. `holds`
-/// is what that plan holds the person by, `record` the person at the source.
+/// is what that plan holds the person by, `record` the person at the source, where
+/// in scope.
 ///
 /// A hold that comes first may hide the fault. A missing value is seen in the record; anything else stays open until the
 /// person is held no more.
@@ -87,6 +88,7 @@ pub fn closed(fix: &Fix, holds: &[&Hold], record: Option<&Employee>) -> Option<C
     if fix.employee.is_none() {
         return Some(Closed::Cured);
     }
+    let record = record.filter(|record| record.status != EmploymentStatus::Ended);
     let Some(record) = record else { return Some(Closed::Gone) };
     if holds.iter().any(|hold| of_hold(hold).any(|one| one == *fix)) {
         return None;
@@ -106,7 +108,7 @@ pub fn closed(fix: &Fix, holds: &[&Hold], record: Option<&Employee>) -> Option<C
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::person::{EmploymentStatus, Person};
+    use crate::domain::person::Person;
     use proptest::prelude::*;
 
     fn hold(id: &str, code: HoldCode, field: Option<&str>, also: &[&str]) -> Hold {
@@ -164,6 +166,8 @@ mod tests {
         assert_eq!(closed(&fix, &[&other], Some(&record(Some("Chef")))), Some(Closed::Cured));
         assert_eq!(closed(&fix, &[], Some(&record(None))), Some(Closed::Cured), "no longer demanded");
         assert_eq!(closed(&fix, &[], None), Some(Closed::Gone));
+        let left = Employee { status: EmploymentStatus::Ended, ..record(Some("Chef")) };
+        assert_eq!(closed(&fix, &[], Some(&left)), Some(Closed::Gone), "HR has cured nothing");
         let excluded = hold("1", HoldCode::Excluded, None, &[]);
         assert_eq!(closed(&fix, &[&excluded], Some(&record(None))), Some(Closed::Ruled));
         let twice = Fix { code: HoldCode::DuplicateEmail, field: None, ..fix };

@@ -15,7 +15,7 @@ const TENANTS: usize = 2;
 /// The wait after the first failure that counts; it doubles with each one that follows.
 const FIRST_WAIT: SignedDuration = SignedDuration::from_mins(5);
 /// No run of an interval waits longer, so that changes arrive soon after the vendor is back.
-const LONGEST_TRY: SignedDuration = SignedDuration::from_mins(15);
+pub const LONGEST_TRY: SignedDuration = SignedDuration::from_mins(15);
 /// No slot waits longer for its next attempt.
 const LONGEST_AGAIN: SignedDuration = SignedDuration::from_mins(80);
 /// Failures further back are past: nobody has tried since.
