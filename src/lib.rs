@@ -7,8 +7,8 @@
 //! 6  console/   cli/     two front ends; neither knows the other
 //! 5  services/           what an operator can do, a file per noun
 //! 4  engine/             runs: fetch, match, plan, hold, apply, verify, resume
-//! 3  store/ vendors/ files/ secrets/ notify/    adapters: SQLite, HTTP, CSV and XLSX, credentials, mail
-//! 2  ports/              the traits between the engine and the adapters
+//! 3  store/ vendors/ files/ secrets/ notify/    adapters: SQLite, HTTP, files, credentials, mail (package crates/adapters)
+//! 2  ports/              the traits between the engine and the adapters                      (package crates/adapters)
 //! 1  matching/ mapping/ planning/       pure functions over plain data      (package crates/core)
 //! 0  domain/             plain data                                         (package crates/core)
 //!    sandbox/            simulators of the vendors; known to launch, cli and tests only    (package crates/sandbox)
@@ -17,14 +17,9 @@
 pub mod cli;
 pub mod console;
 pub mod engine;
-pub mod files;
 pub mod launch;
-pub mod notify;
-pub mod ports;
-pub mod secrets;
 pub mod services;
-pub mod store;
-pub mod vendors;
 
+pub use onroll_adapters::{files, notify, ports, secrets, store, vendors};
 pub use onroll_core::{domain, mapping, matching, planning};
 pub use onroll_sandbox as sandbox;

@@ -61,6 +61,7 @@ fn folder_of(name: &str) -> PathBuf {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     match name {
         "domain" | "matching" | "mapping" | "planning" => root.join("crates/core/src").join(name),
+        "ports" | "store" | "vendors" | "files" | "secrets" | "notify" => root.join("crates/adapters/src").join(name),
         "sandbox" => root.join("crates/sandbox/src"),
         _ => root.join("src").join(name),
     }

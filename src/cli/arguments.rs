@@ -329,6 +329,17 @@ pub enum ConnectionCommand {
         #[arg(long, hide = !crate::secrets::has_keyring())]
         keyring: bool,
     },
+    /// Forget a credential: it is wiped where it is kept here, and a live tenant is switched off
+    Revoke {
+        tenant: String,
+        /// source or destination
+        side: SideName,
+        /// Name of the credential (refresh_token, secret)
+        name: String,
+        /// Do it; without it the command says what would happen, and ends with 4
+        #[arg(long)]
+        yes: bool,
+    },
 }
 
 /// One end of a connection.
@@ -336,6 +347,17 @@ pub enum ConnectionCommand {
 pub enum SideName {
     Source,
     Destination,
+}
+
+impl SideName {
+    /// The end that is meant.
+    #[must_use]
+    pub fn side(self) -> crate::domain::snapshot::Side {
+        match self {
+            SideName::Source => crate::domain::snapshot::Side::Source,
+            SideName::Destination => crate::domain::snapshot::Side::Destination,
+        }
+    }
 }
 
 /// `mapping …`

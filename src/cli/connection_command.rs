@@ -1,6 +1,6 @@
 //! `onroll connection`: test by real calls, put in credentials.
 
-use super::arguments::{ConnectionCommand, SideName};
+use super::arguments::ConnectionCommand;
 use super::exit::Exit;
 use super::output::Output;
 use super::workspace::Workspace;
@@ -25,7 +25,10 @@ pub async fn run(workspace: &Workspace, command: &ConnectionCommand, output: &mu
         ConnectionCommand::Test { tenant } => test(workspace, tenant, output).await,
         ConnectionCommand::Secret { tenant, side, name, keyring } => {
             let keep = if *keyring { Keep::Keyring } else { Keep::AsBefore };
-            secret(workspace, tenant, *side, name, keep, output).await
+            secret(workspace, tenant, side.side(), name, keep, output).await
+        }
+        ConnectionCommand::Revoke { tenant, side, name, yes } => {
+            revoke(workspace, tenant, (side.side(), name), *yes, output).await
         }
     }
 }
@@ -104,16 +107,12 @@ fn detail(step: &ProbeStep) -> String {
 async fn secret(
     workspace: &Workspace,
     tenant: &str,
-    side: SideName,
+    side: Side,
     name: &str,
     keep: Keep,
     output: &mut Output,
 ) -> Result<Exit, Problem> {
     let connection = workspace.connection(tenant).await?;
-    let side = match side {
-        SideName::Source => Side::Source,
-        SideName::Destination => Side::Destination,
-    };
     connections::check_credential(&workspace.engine, &connection, side, name)?;
     if keep == Keep::Keyring {
         let secrets = Arc::clone(&workspace.engine.secrets);
@@ -129,6 +128,41 @@ async fn secret(
         output.line(&format!("Kept in {}. `onroll connection test` tries it.", place(&kept)))?;
     }
     Ok(Exit::Done)
+}
+
+async fn revoke(
+    workspace: &Workspace,
+    tenant: &str,
+    (side, name): (Side, &str),
+    yes: bool,
+    output: &mut Output,
+) -> Result<Exit, Problem> {
+    let connection = workspace.connection(tenant).await?;
+    let (engine, access) = (&workspace.engine, &workspace.access);
+    connections::check_credential(engine, &connection, side, name)?;
+    if !yes {
+        return Err(Problem::new(ProblemKind::Stopped, "nothing was revoked: it waits for `--yes`")
+            .with_who(format!("{}: {} {name}", connection.tenant_name, side.key()))
+            .with_why("the credential is wiped for good where it is kept here, and a live tenant is switched off")
+            .with_remedy("`--yes` does it; `onroll connection secret` replaces a credential and lets the tenant go on")
+            .with_remedy("whoever else knows it can still use it: delete it at the vendor too"));
+    }
+    let revoked = connections::revoke_secret(engine, access, &connection, (side, name)).await?;
+    let outside = revoked.outside.as_ref().map(place);
+    if output.json {
+        output.object(&json!({ "revoked": name, "switched_off": revoked.switched_off, "still_in": outside }))?;
+        return Ok(Exit::Done);
+    }
+    output.line(&format!("Revoked {name}; {}.", after(revoked.switched_off)))?;
+    match outside {
+        Some(outside) => output.note(&format!("it still stands in {outside}: delete it there")),
+        None => output.note("delete it at the vendor too: whoever else knows it can still use it"),
+    }
+    Ok(Exit::Done)
+}
+
+fn after(switched_off: bool) -> &'static str {
+    if switched_off { "the tenant is switched off" } else { "the tenant was not live" }
 }
 
 /// A credential from standard input.

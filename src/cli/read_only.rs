@@ -24,7 +24,7 @@ fn changes(command: &Command) -> bool {
         },
         Command::Connection(command) => match command {
             ConnectionCommand::Test { .. } => false,
-            ConnectionCommand::Secret { .. } => true,
+            ConnectionCommand::Secret { .. } | ConnectionCommand::Revoke { .. } => true,
         },
         Command::Mapping(command) => match command {
             MappingCommand::List { .. } | MappingCommand::Export { .. } => false,
@@ -154,6 +154,7 @@ mod tests {
             "watch --listen 127.0.0.1:0",
             "webhook url hv",
             "webhook url hv --revoke",
+            "connection revoke hv source api_key",
         ] {
             assert!(refused(line), "{line}");
         }

@@ -136,7 +136,7 @@ fn check_file(path: &Path) {
 }
 
 /// Commands that show nothing of a tenant, or never end by themselves.
-const APART: [&str; 8] = [
+const APART: [&str; 9] = [
     "demo",
     "sandbox",
     "bench match",
@@ -146,6 +146,8 @@ const APART: [&str; 8] = [
     "bench fill",
     // Reads a credential from the terminal.
     "connection secret",
+    // Waits for `--yes`, which would end the tenant here.
+    "connection revoke",
 ];
 
 /// How each command is called, in an order in which the first do no harm to the later ones.

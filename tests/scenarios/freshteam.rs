@@ -1,12 +1,18 @@
 //! Freshteam to Flow Learning and to Learn Amp (FR02, FR03, FR07, FR08).
 
 use crate::common::{Desk, TODAY, codes, employee, hold, is_written, operations, problem, user_of, world};
+use onroll::domain::connection::ConnectionStatus;
 use onroll::domain::plan::{HoldCode, OperationKind};
 use onroll::domain::problem::ProblemKind;
 use onroll::domain::run::RunOutcome;
+use onroll::domain::secret::Secret;
 use onroll::domain::snapshot::Side;
+use onroll::engine::progress::{Reporter, RunControl};
+use onroll::engine::run::{PreviewRequest, SyncRequest};
 use onroll::ports::api::ProbeResult;
 use onroll::sandbox::{Fault, FaultKind, Person, SandboxConfig, World};
+use onroll::services::connections::{self, Keep};
+use onroll::services::error::ServiceError;
 use onroll::services::tenants;
 use onroll::vendors::registry;
 use serde_json::{Value, json};
@@ -101,6 +107,42 @@ async fn s_fr02_subdomain_and_key_are_tried_and_forgotten_with_the_tenant() {
     assert!(desk.engine().secrets.get(&name).is_ok());
     tenants::remove(desk.engine(), &desk.workspace.access, &desk.connection().await).await.unwrap();
     assert!(desk.engine().secrets.get(&name).is_err(), "the key is wiped");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn s_fr02_access_is_revoked_wipes_the_key_and_switches_the_tenant_off() {
+    let desk = settled().await;
+    let (engine, access) = (desk.engine(), &desk.workspace.access);
+    let revoke =
+        async || connections::revoke_secret(engine, access, &desk.connection().await, (Side::Source, "api_key")).await;
+    let name = format!("{}/source/api_key", desk.short_name);
+    assert!(engine.secrets.get(&name).is_ok());
+    let revoked = revoke().await.unwrap();
+    assert_eq!((revoked.switched_off, revoked.outside), (true, None));
+    assert!(engine.secrets.get(&name).is_err(), "the key is wiped");
+    let connection = desk.connection().await;
+    assert_eq!(connection.status, ConnectionStatus::Off);
+    assert!(!connection.source.secrets.contains_key("api_key"));
+    let before = desk.reads_and_writes("freshteam");
+    let (reporter, control) = (Reporter::silent(), RunControl::default());
+    assert!(engine.sync(&connection, &SyncRequest::default(), &reporter, &control).await.is_err(), "off is off");
+    let without = engine.preview(&connection, &PreviewRequest::default(), &reporter, &control).await;
+    let words = format!("{:?}", without.map(|report| report.problem));
+    assert!(words.contains("api_key") && words.contains("onroll connection secret"), "{words}");
+    assert_eq!(desk.reads_and_writes("freshteam"), before, "nobody is asked without a key");
+    // Once more does no harm, and another credential of the tenant is still there.
+    assert!(!revoke().await.unwrap().switched_off);
+    let unknown = connections::revoke_secret(engine, access, &connection, (Side::Source, "password")).await;
+    assert!(matches!(unknown, Err(ServiceError::NoCredential { .. })), "{unknown:?}");
+    // A new key goes on where the old one stopped: nobody is made again.
+    let key = Secret::new(desk.sandbox.world().company("freshteam").unwrap().own["api_key"].as_str().unwrap());
+    connections::set_secret(engine, access, &connection, (Side::Source, "api_key"), (key, Keep::AsBefore))
+        .await
+        .unwrap();
+    tenants::allow_previews(engine, access, &desk.connection().await).await.unwrap();
+    tenants::publish(engine, access, &desk.connection().await, tenants::Publishing::WithTestRun).await.unwrap();
+    let report = desk.sync().await;
+    assert_eq!((report.outcome, report.totals.written), (RunOutcome::Done, 0), "{:?}", report.problem);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -233,6 +233,7 @@ fn settings_changes(act: &settings::data::Act) -> bool {
         Act::Test { .. } => false,
         Act::Save { .. }
         | Act::SetSecret { .. }
+        | Act::Revoke { .. }
         | Act::SetParameter { .. }
         | Act::Propose { .. }
         | Act::TakeModel { .. } => true,

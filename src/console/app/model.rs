@@ -326,12 +326,9 @@ fn alters(action: Action) -> bool {
         | A::MoreForget
         | A::MoreNotSame
         | A::MoreNote
-        | A::MoreUnlink
         | A::MoreResume
         | A::MoreRelease
         | A::MoreReport
-        | A::MoreLeave
-        | A::MoreRotate
         | A::MoreRevoke
         | A::MoreSeen => true,
         // It opens a page that is only looked at.
@@ -398,12 +395,10 @@ fn alters(action: Action) -> bool {
         | A::Messages
         | A::MoreTest
         | A::MoreEdit
-        | A::MoreChoose
         | A::MoreRehearse
         | A::MoreSchedule
         | A::MoreTroubles
-        | A::MoreAudit
-        | A::MoreReplay => false,
+        | A::MoreAudit => false,
     }
 }
 

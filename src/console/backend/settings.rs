@@ -64,6 +64,14 @@ pub async fn act(context: &Context, act: Act) -> Result<Answer, Problem> {
             .await?;
             Ok(Answer::Kept { label: label(context, &connection, side, key)? })
         }
+        Act::Revoke { tenant, side, key } => {
+            let connection = context.connection(&tenant).await?;
+            let label = label(context, &connection, side, key)?;
+            let revoked =
+                connections::revoke_secret(&context.engine, &context.access, &connection, (side, key)).await?;
+            let outside = revoked.outside.as_ref().map(crate::engine::connect::place);
+            Ok(Answer::Revoked { label, switched_off: revoked.switched_off, outside })
+        }
         Act::SetParameter { tenant, side, key, value } => {
             let connection = context.connection(&tenant).await?;
             let (engine, access) = (&context.engine, &context.access);

@@ -261,7 +261,6 @@ pub const TABLE: &[Meta] = &[
     more(Action::MoreRemove, "more-remove", &["d"], ("remove", "remove; asks")),
     more(Action::MoreEdit, "more-edit", &["e"], ("edit", "edit name and settings")),
     more(Action::MoreVerbatim, "more-verbatim", &["v"], ("verbatim", "verbatim on or off for this table")),
-    more(Action::MoreChoose, "more-choose", &["c"], ("sites or departments", "choose what branches are made from")),
     more(Action::MoreImport, "more-import", &["o"], ("import", "read a table from a CSV or XLSX file")),
     more(Action::MoreProtect, "more-protect", &["p"], ("protect", "never touch this person in the destination")),
     more(Action::MoreExclude, "more-exclude", &["x"], ("exclude", "keep this person out of the sync")),
@@ -283,7 +282,6 @@ pub const TABLE: &[Meta] = &[
         &[ScreenId::Troubles],
     ),
     more(Action::MoreNote, "more-note", &["i"], ("note", "write a note")),
-    more(Action::MoreUnlink, "more-unlink", &["u"], ("unlink", "untie employee and user")),
     more(Action::MoreRehearse, "more-rehearse", &["h"], ("rehearse", "apply to a simulator first")),
     more(Action::MoreWaves, "more-waves", &["w"], ("waves", "one person, then five, then one branch, then all")),
     more_on(
@@ -301,10 +299,7 @@ pub const TABLE: &[Meta] = &[
     more(Action::MoreRelease, "more-release", &["n"], ("release", "let go of whom an undo of this run left held")),
     more(Action::MoreReport, "more-report", &["g"], ("report again", "mail the report again")),
     more(Action::MoreAudit, "more-audit", &["a"], ("audit", "who changed what, and when")),
-    more(Action::MoreLeave, "more-leave", &["l"], ("leave", "leave the user as it is")),
-    more(Action::MoreReplay, "more-replay", &["y"], ("replay", "run an earlier pull through today's rules")),
-    more(Action::MoreRotate, "more-rotate", &["k"], ("rotate", "put in a new secret, tested before it is kept")),
-    more(Action::MoreRevoke, "more-revoke", &["b"], ("revoke", "forget the secret; asks")),
+    more(Action::MoreRevoke, "more-revoke", &["b"], ("revoke", "forget a credential; asks")),
     more(
         Action::MoreSupport,
         "more-support",

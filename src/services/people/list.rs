@@ -1,7 +1,7 @@
 //! Whom a filter of People finds, and how many carry which value: one answer for the screen, its files and the commands.
 
 use crate::domain::connection::Connection;
-use crate::domain::filter::{Column, Facet, Filter, FilterError, Row, Test};
+use crate::domain::filter::{Column, Facet, Filter, FilterError, Test};
 use crate::domain::ids::ConnectionId;
 use crate::store::views::{
     PeopleAsk, PeopleColumn, PeopleFilter, PeopleQuery, PeopleSort, PeopleTerm, PersonKey, PersonRow, people_ask,
@@ -9,7 +9,6 @@ use crate::store::views::{
 };
 use crate::store::{Store, StoreError, fold};
 use jiff::civil::Date;
-use std::borrow::Cow;
 use std::collections::HashSet;
 
 /// Rows that are looked at in one go.
@@ -129,32 +128,26 @@ async fn of_own_list(
     Ok(found)
 }
 
-impl Row for PersonRow {
-    fn value(&self, column: usize) -> Cow<'_, str> {
-        let text = match PeopleColumn::ALL.get(column) {
-            Some(PeopleColumn::Who) => Some(self.name.as_str()),
-            Some(PeopleColumn::Identifier) => self.identifier.as_ref().map(|id| id.as_str()),
-            Some(PeopleColumn::Id) => {
-                self.employee.as_ref().map(|id| id.as_str()).or(self.user.as_ref().map(|id| id.as_str()))
-            }
-            Some(PeopleColumn::Branch) => self.branch.as_deref(),
-            Some(PeopleColumn::Title) => self.job_title.as_deref(),
-            Some(PeopleColumn::Department) => self.department.as_deref(),
-            Some(PeopleColumn::Status) => Some(self.status.as_str()),
-            _ => None,
-        };
-        text.unwrap_or_default().into()
-    }
+/// What a row shows in a column.
+fn value(row: &PersonRow, column: PeopleColumn) -> &str {
+    let text = match column {
+        PeopleColumn::Who => Some(row.name.as_str()),
+        PeopleColumn::Identifier => row.identifier.as_ref().map(|id| id.as_str()),
+        PeopleColumn::Id => row.employee.as_ref().map(|id| id.as_str()).or(row.user.as_ref().map(|id| id.as_str())),
+        PeopleColumn::Branch => row.branch.as_deref(),
+        PeopleColumn::Title => row.job_title.as_deref(),
+        PeopleColumn::Department => row.department.as_deref(),
+        PeopleColumn::Status => Some(row.status.as_str()),
+        _ => None,
+    };
+    text.unwrap_or_default()
 }
 
 /// Whether somebody who is in no list of the plan passes a condition.
 fn fits(term: &PeopleTerm, row: &PersonRow) -> bool {
-    let column = |wanted: PeopleColumn, tests: &[Test]| {
-        let at = PeopleColumn::ALL.iter().position(|column| *column == wanted).unwrap_or_default();
-        tests.iter().any(|test| test.fits(&row.value(at)))
-    };
+    let column = |wanted: PeopleColumn, tests: &[Test]| tests.iter().any(|test| test.fits(value(row, wanted)));
     match term {
-        PeopleTerm::Word(word) => (0..PeopleColumn::ALL.len()).any(|at| word.is_in(&fold(&row.value(at)))),
+        PeopleTerm::Word(word) => PeopleColumn::ALL.iter().any(|column| word.is_in(&fold(value(row, *column)))),
         PeopleTerm::Text(text) => fold(&row.name).contains(&fold(text)),
         PeopleTerm::Column(wanted, tests) => column(*wanted, tests),
         PeopleTerm::Any(terms) => terms.iter().any(|term| fits(term, row)),

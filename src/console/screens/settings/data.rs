@@ -22,6 +22,8 @@ pub enum Act {
     Save { tenant: String, settings: Box<Settings> },
     /// Keeps a credential.
     SetSecret { tenant: String, side: Side, key: &'static str, secret: Secret },
+    /// Forgets a credential, and switches a live tenant off.
+    Revoke { tenant: String, side: Side, key: &'static str },
     /// Keeps a plain parameter of one end; `None` takes it away.
     SetParameter { tenant: String, side: Side, key: &'static str, value: Option<String> },
     /// Tests both ends by real calls; only reads.
@@ -47,6 +49,13 @@ pub enum Answer {
     /// A credential or parameter was kept.
     Kept {
         label: &'static str,
+    },
+    /// A credential was forgotten.
+    Revoked {
+        label: &'static str,
+        switched_off: bool,
+        /// Where it still stands outside.
+        outside: Option<String>,
     },
     Tested {
         passed: bool,

@@ -14,6 +14,7 @@ use crate::console::screens::{Handled, Screen, ScreenId, ScreenMsg};
 use crate::console::widgets::Canvas;
 use crate::console::widgets::text_input::TextField;
 use crate::domain::settings::Settings;
+use crate::domain::snapshot::Side;
 
 /// A field that is being typed.
 #[derive(Clone, Debug, PartialEq)]
@@ -52,6 +53,8 @@ pub struct SettingsScreen {
     pub(super) proposed: Option<Box<Proposed>>,
     /// The version that the open question is about, and whether it was in use before.
     pub(super) asked_model: Option<(u32, bool)>,
+    /// The credential that the open question is about.
+    pub(super) revoking: Option<(Side, &'static str)>,
 }
 
 impl SettingsScreen {
@@ -73,6 +76,7 @@ impl SettingsScreen {
             what_if_at: None,
             saving: false,
             testing: false,
+            revoking: None,
             test: None,
             proposing: false,
             proposed: None,
@@ -180,6 +184,11 @@ impl Screen for SettingsScreen {
         offers
     }
 
+    fn more(&self, _cx: &ViewCx<'_>) -> Vec<Offer> {
+        let none = self.credential().is_none().then_some("the cursor is on no credential");
+        vec![Offer::new(Action::MoreRevoke, "revoke the credential: wipe it, switch the tenant off").unless(none)]
+    }
+
     fn text_focus(&self) -> bool {
         self.edit.is_some()
     }
@@ -207,6 +216,14 @@ impl Screen for SettingsScreen {
 }
 
 impl SettingsScreen {
+    /// The credential under the cursor, where there is one to be revoked.
+    pub(super) fn credential(&self) -> Option<(Side, &'static str, &'static str)> {
+        let (item, _) = self.current()?;
+        let (Key::Parameter(side, key), Kind::Secret(_)) = (item.key, &item.kind) else { return None };
+        let kept = self.form()?.parameters.iter().find(|one| one.side == side && one.spec.key == key)?;
+        kept.shown.is_some().then_some((side, kept.spec.key, kept.spec.label))
+    }
+
     /// The field that is typed is a parameter or credential: it is kept by itself, not with the settings.
     pub(super) fn is_parameter(&self) -> bool {
         self.edit.as_ref().is_some_and(|edit| matches!(edit.key, Key::Parameter(..)))

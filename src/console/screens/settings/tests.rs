@@ -182,6 +182,34 @@ fn an_edit_is_marked_worked_out_and_saved_only_after_the_question() {
 }
 
 #[test]
+fn a_credential_is_revoked_only_after_the_question_and_only_where_there_is_one() {
+    let mut stage = screen("credentials", (100, 32));
+    let secret = form().parameters.iter().position(|one| one.spec.secret && one.shown.is_some()).unwrap();
+    let plain = form().parameters.iter().position(|one| !one.spec.secret).unwrap();
+    stage.keys(&format!("{}m", "down ".repeat(plain)));
+    assert!(stage.text().contains("the cursor is on no credential"), "{}", stage.text());
+    stage.keys("b");
+    assert!(!stage.text().contains("Revoke"), "{}", stage.text());
+    let mut stage = screen("credentials", (100, 32));
+    stage.keys(&format!("{}m b", "down ".repeat(secret)));
+    let (label, key) = (form().parameters[secret].spec.label, form().parameters[secret].spec.key);
+    let text = stage.text();
+    assert!(text.contains(&format!("Revoke {label}?")) && text.contains("switched off"), "{text}");
+    stage.wait(400);
+    stage.keys("esc");
+    assert_eq!(stage.commands(), [], "nothing without a yes");
+    stage.keys("m b");
+    stage.wait(400);
+    stage.keys("y");
+    let act = Act::Revoke { tenant: TENANT.into(), side: form().parameters[secret].side, key };
+    assert_eq!(stage.commands(), [Command::Settings(act)]);
+    let slot = Slot { owner: Owner::Screen(1), name: "revoke" };
+    let told = Answer::Revoked { label, switched_off: true, outside: None };
+    stage.send(Msg::Done(slot, Payload::Settings(told)));
+    assert!(stage.text().contains("the tenant is switched off; delete it at the vendor too"), "{}", stage.text());
+}
+
+#[test]
 fn u_takes_edits_back_and_nonsense_is_refused_in_words() {
     let mut stage = screen("users", (100, 32));
     stage.keys("space space u u ctrl-s");

@@ -22,6 +22,7 @@ const WHAT_IF: &str = "what-if";
 const SAVE: &str = "save";
 const KEEP: &str = "keep";
 const TEST: &str = "test";
+const REVOKE: &str = "revoke";
 pub(super) const MODEL: &str = "model";
 /// A draft is worked out when nothing was changed for so long.
 const REST: Duration = Duration::from_millis(250);
@@ -52,6 +53,11 @@ impl SettingsScreen {
             ScreenMsg::Answered(SAVE, screens::Answer::Confirmed) => {
                 let settings = Box::new(self.draft.clone());
                 cx.command(SAVE, Command::Settings(Act::Save { tenant: self.tenant.clone(), settings }));
+            }
+            ScreenMsg::Answered(REVOKE, screens::Answer::Confirmed) => {
+                if let Some((side, key)) = self.revoking.take() {
+                    cx.command(REVOKE, Command::Settings(Act::Revoke { tenant: self.tenant.clone(), side, key }));
+                }
             }
             ScreenMsg::Answered(MODEL, answer) => self.model_answered(&answer, cx),
             ScreenMsg::Key(key) => {
@@ -126,6 +132,21 @@ impl SettingsScreen {
                 self.test = None;
                 self.read(cx);
             }
+            Answer::Revoked { label, switched_off, outside } => {
+                let off = if switched_off { "; the tenant is switched off" } else { "" };
+                match outside {
+                    Some(place) => {
+                        cx.toast(
+                            Level::Warn,
+                            format!("Revoked {label}{off}; it still stands in {place}: delete it there"),
+                        );
+                    }
+                    None => cx.done(format!("Revoked {label}{off}; delete it at the vendor too"), false),
+                }
+                self.test = None;
+                cx.tenant_changed();
+                self.read(cx);
+            }
             Answer::Tested { passed, lines } => {
                 self.testing = false;
                 if passed {
@@ -168,6 +189,7 @@ impl SettingsScreen {
             }
             Action::Save => self.save(cx),
             Action::TestConnection => self.test(cx),
+            Action::MoreRevoke => self.ask_revoke(cx),
             _ => return Handled::No,
         }
         Handled::Yes
@@ -186,6 +208,19 @@ impl SettingsScreen {
             _ => return Handled::No,
         }
         Handled::Yes
+    }
+
+    fn ask_revoke(&mut self, cx: &mut Cx<'_>) {
+        let (Some((side, key, label)), Some(form)) = (self.credential(), self.form()) else { return };
+        let place = format!("{}, {}", form.tenant_name, form.standing);
+        let confirm = Confirm::new(format!("Revoke {label}?"), place, "Revoke".to_owned())
+            .line("It is wiped for good where it is kept here.")
+            .line("A live tenant is switched off: nothing is sent or read without it.")
+            .line("Links, plans and history stay; a new credential goes on where this one stopped.")
+            .line("")
+            .line("Whoever else knows it can still use it: delete it at the vendor too.");
+        self.revoking = Some((side, key));
+        cx.confirm(REVOKE, confirm);
     }
 
     fn turn(&mut self, by: i32) {

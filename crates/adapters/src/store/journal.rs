@@ -83,7 +83,6 @@ pub struct JournalTotals {
 
 impl JournalTotals {
     /// The given number of updates in each of these states.
-    #[cfg(test)]
     pub fn of_updates(states: &[(OperationState, u32)]) -> Self {
         let counts = states.iter().map(|(state, count)| ((OperationKind::Update, state.key()), *count)).collect();
         Self { counts, ..Self::default() }

@@ -430,6 +430,28 @@ impl Store {
         .await
     }
 
+    /// Takes away where a credential of one end lives: the end has none from then on.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`] when the connection was removed.
+    pub async fn remove_secret_ref(
+        &self,
+        id: ConnectionId,
+        side: Side,
+        name: &str,
+        by: &str,
+    ) -> Result<(), StoreError> {
+        let (now, by, name) = (self.now(), by.to_owned(), name.to_owned());
+        self.write(Write::to(Group::Connections).and(Group::Audit), move |c| {
+            let detail = format!("{} {name} revoked", side.key());
+            set_endpoint(c, id, side, |endpoint| {
+                endpoint.secrets.remove(&name);
+            })?;
+            audit::add(c, now, Some(id), &by, "credential", &detail)
+        })
+        .await
+    }
+
     /// Pins the source account: another one later means other people.
     ///
     /// # Errors

@@ -4,6 +4,7 @@ use super::error::StoreError;
 use super::lease::Lives;
 use super::{audit, runs};
 use crate::ports::clock::SharedClock;
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 use std::fs;
 use std::io::ErrorKind;
@@ -95,6 +96,9 @@ fn settle(connection: &Connection, path: &Path) -> Result<(), StoreError> {
     connection.pragma_update(None, "foreign_keys", "ON")?;
     connection.pragma_update(None, "temp_store", "MEMORY")?;
     connection.pragma_update(None, "cache_size", -32_768)?;
+    // Once a file was analysed, SQLite would prepare a kept statement anew for every value that is bound to it, to look
+    // the value up in its samples.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     Ok(())
 }
 
@@ -157,6 +161,29 @@ pub fn network_file_system(mounts: &str, path: &Path) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use rusqlite::StatementStatus;
+
+    #[test]
+    fn a_statement_is_prepared_once_in_a_file_that_was_analysed_too() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.db");
+        let table = "CREATE TABLE t(a, b); CREATE INDEX ta ON t(a); CREATE INDEX tb ON t(b);
+            WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000)
+            INSERT INTO t SELECT i % 7, i FROM n; ANALYZE";
+        open_as(&path, OpenFlags::default()).unwrap().execute_batch(table).unwrap();
+        let prepared_anew = |connection: &Connection| {
+            let mut query = connection.prepare("SELECT count(*) FROM t WHERE a = ?1 AND b > ?2").unwrap();
+            for at in 0..5 {
+                query.query_row((at, at), |row| row.get::<_, i64>(0)).unwrap();
+            }
+            query.get_status(StatementStatus::RePrepare)
+        };
+        let bare = open_as(&path, OpenFlags::default()).unwrap();
+        assert!(prepared_anew(&bare) > 0, "the fault is not there to be cured");
+        let connection = open(&path, None).unwrap();
+        settle(&connection, &path).unwrap();
+        assert_eq!(prepared_anew(&connection), 0);
+    }
 
     #[test]
     fn the_nearest_mount_decides() {

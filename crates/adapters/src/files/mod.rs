@@ -3,7 +3,7 @@
 #![cfg_attr(not(test), deny(clippy::indexing_slicing))]
 
 #[cfg(test)]
-#[path = "../../crates/core/src/domain/any_text.rs"]
+#[path = "../../../core/src/domain/any_text.rs"]
 mod any_text;
 pub mod archive;
 pub mod export;
