@@ -166,7 +166,7 @@ impl From<ApiError> for Problem {
             ApiError::Setup { vendor, .. } => {
                 Problem::new(ProblemKind::Input, format!("the set-up of {vendor} is not complete"))
                     .with_why(why)
-                    .with_remedy("complete the connection under Settings")
+                    .with_remedy("complete the connection under Settings; a credential: `onroll connection secret`")
             }
             ApiError::UnknownVendor { .. } => Problem::new(ProblemKind::Input, why)
                 .with_remedy("check `vendor` in the tenant file; `onroll tenant add --help` names those that exist"),
