@@ -28,7 +28,7 @@ pub async fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit, Pro
         Ok(dir) => match Workspace::open_to_look(&dir, &config) {
             Err(problem) => checks.push(check("workspace", false, format!("{}: {}", problem.what, problem.why))),
             Ok(workspace) => {
-                checks.extend(doctor::look_into(&workspace.engine, workspace.supervisor.postman()).await?);
+                checks.extend(doctor::look_into(&workspace.engine, workspace.supervisor.outlets()).await?);
             }
         },
     }

@@ -136,7 +136,7 @@ fn check_file(path: &Path) {
 }
 
 /// Commands that show nothing of a tenant, or never end by themselves.
-const APART: [&str; 8] = [
+const APART: [&str; 9] = [
     "demo",
     "sandbox",
     "bench match",
@@ -144,8 +144,9 @@ const APART: [&str; 8] = [
     "bench import",
     "bench console",
     "bench fill",
-    // Reads a credential from the terminal.
+    // Read a credential from the terminal.
     "connection secret",
+    "chat url",
 ];
 
 /// How each command is called, in an order in which the first do no harm to the later ones.
@@ -223,6 +224,8 @@ fn calls(tenant: &str, folder: &Path, run: &str) -> Vec<(&'static str, Vec<Vec<S
         ),
         ("troubles unmute", vec![words(&["1"]), words(&["404"])]),
         ("troubles seen", vec![words(&["1"])]),
+        ("digest", vec![vec![], words(&["--since", "36h"]), words(&["--since", &hostile[3]]), words(&["--send"])]),
+        ("chat test", vec![vec![], words(&[tenant])]),
         ("webhook list", vec![vec![], words(&[tenant])]),
         ("webhook url", vec![words(&[tenant]), words(&[&hostile[0]]), words(&[tenant, "--revoke"])]),
         ("watch", vec![words(&["--once"])]),

@@ -80,6 +80,7 @@ pub enum Action {
     MoreNotSame,
     MoreSchedule,
     MoreTroubles,
+    MoreDigest,
     MoreSeen,
     MoreNote,
     MoreUnlink,
