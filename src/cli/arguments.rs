@@ -7,7 +7,8 @@ pub use super::matching_arguments::{
 };
 pub use super::run_arguments::{PartName, PlanArguments, SyncArguments};
 pub use super::unattended_arguments::{
-    ChatCommand, DigestArguments, ScheduleCommand, TroublesArguments, TroublesCommand, WatchArguments, WebhookCommand, WebhookUrlArguments,
+    ChatCommand, DigestArguments, ScheduleCommand, TroublesArguments, TroublesCommand, WatchArguments, WebhookCommand,
+    WebhookUrlArguments,
 };
 pub use super::workspace_arguments::{AuditLogArguments, ForgetArguments, RestoreArguments, SupportBundleArguments};
 use clap::{Args, Parser, Subcommand, ValueEnum};

@@ -104,7 +104,9 @@ impl ChatConfig {
             return Err("chat.url and chat.kind go together, or both stay out".to_owned());
         }
         if self.url.is_none() && self.tenants.is_empty() {
-            return Err("`[chat]` has no channel: give it a url and a kind, or a `[chat.tenants.SHORT_NAME]`".to_owned());
+            return Err(
+                "`[chat]` has no channel: give it a url and a kind, or a `[chat.tenants.SHORT_NAME]`".to_owned()
+            );
         }
         Ok(())
     }

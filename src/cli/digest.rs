@@ -87,12 +87,14 @@ fn document(found: &Digest) -> Value {
             "times": line.times, "opened": line.opened, "works_since": line.works_since,
         })
     });
-    let held = found.held.iter().map(|line| {
-        json!({ "code": line.code, "people": line.people, "tenants": line.tenants, "since": line.since })
-    });
-    let waiting = found.waiting.iter().map(|one| {
-        json!({ "kind": one.kind, "tenant": one.tenant, "what": one.what, "command": one.command })
-    });
+    let held = found
+        .held
+        .iter()
+        .map(|line| json!({ "code": line.code, "people": line.people, "tenants": line.tenants, "since": line.since }));
+    let waiting = found
+        .waiting
+        .iter()
+        .map(|one| json!({ "kind": one.kind, "tenant": one.tenant, "what": one.what, "command": one.command }));
     let moved = found.moved.iter().map(|one| json!({ "tenant": one.tenant, "states": one.states, "by": one.by }));
     let broken = found.broken.iter().map(|(tenant, why)| json!({ "tenant": tenant, "why": why }));
     json!({

@@ -12,8 +12,8 @@ use crate::domain::audit::Through;
 use crate::domain::problem::Problem;
 use crate::engine::Engine;
 use crate::engine::schedule::watch::{WatchEvent, WatchNews, What};
-use crate::services::{digest, schedules};
 use crate::services::webhooks::{self, HookEvent, HookWhat, Reception};
+use crate::services::{digest, schedules};
 use serde_json::{Value, json};
 use std::sync::Arc;
 use tokio::sync::Notify;
@@ -287,6 +287,7 @@ fn hook_object(event: &HookEvent) -> Value {
 
 fn hook_words(event: &HookEvent) -> String {
     let people = match event.people {
+        0 => "changes".to_owned(),
         1 => "1 person".to_owned(),
         number => format!("{number} people"),
     };

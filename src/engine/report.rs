@@ -74,7 +74,13 @@ impl Engine {
                 let seen = seen_by(&trouble, run)?;
                 let words = abilities(connection).map_or("the destination", |both| both.destination.name);
                 let opened = zoned_in(trouble.opened_at, &connection.time_zone);
-                Some(RunTrouble { seen, code: trouble.cause.code, what: trouble.words(words), times: trouble.times, opened })
+                Some(RunTrouble {
+                    seen,
+                    code: trouble.cause.code,
+                    what: trouble.words(words),
+                    times: trouble.times,
+                    opened,
+                })
             })
             .collect();
         troubles.sort_by_key(|one| one.seen);

@@ -84,7 +84,9 @@ fn address_of(secret: &Secret) -> Result<Url, ChatError> {
         return Err(setup("`url` must begin with https://"));
     }
     if url.scheme() == "http" && !is_here(&url) {
-        return Err(setup("`url` must begin with https://, or whoever stands in between could read it and write there"));
+        return Err(setup(
+            "`url` must begin with https://, or whoever stands in between could read it and write there",
+        ));
     }
     if !url.username().is_empty() || url.password().is_some() {
         return Err(setup("`url` must not hold a user or a password"));
@@ -226,9 +228,7 @@ fn body(kind: ChatKind, message: &Message) -> Value {
     let lines = lines(message);
     let block = |text: String| json!({ "text": format!("```\n{}\n```", text.trim_end()) });
     match kind {
-        ChatKind::Slack => {
-            block(lines.join("\n").replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;"))
-        }
+        ChatKind::Slack => block(lines.join("\n").replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")),
         ChatKind::Mattermost => block(lines.join("\n")),
         // It has no way to say that these mean themselves.
         ChatKind::GoogleChat => block(lines.join("\n").replace('<', "\u{2039}").replace('>', "\u{203a}")),

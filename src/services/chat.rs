@@ -37,5 +37,8 @@ pub async fn keep(engine: &Engine, access: &Access, name: &str, address: Secret)
     let (secrets, key) = (Arc::clone(&engine.secrets), name.to_owned());
     let kept = tokio::task::spawn_blocking(move || secrets.set(&key, &address)).await;
     kept.map_err(|error| ServiceError::broken(&error))?.map_err(ServiceError::Secret)?;
-    Ok(engine.store.audit(None, &access.operator, "credential", &format!("the address of a chat channel, {name}")).await?)
+    Ok(engine
+        .store
+        .audit(None, &access.operator, "credential", &format!("the address of a chat channel, {name}"))
+        .await?)
 }

@@ -120,7 +120,8 @@ async fn ran(engine: &Engine, parts: &[Part], since: Timestamp, until: Timestamp
     let mut by_tenant: BTreeMap<ConnectionId, Ran> = BTreeMap::new();
     for (sum, unknown) in engine.store.ran_between(since, until).await? {
         let part = parts.iter().find(|part| part.member.connection.id == sum.connection);
-        let Some(connection) = part.map(|part| &part.member.connection).filter(|_| sum.purpose == RunPurpose::Sync) else {
+        let Some(connection) = part.map(|part| &part.member.connection).filter(|_| sum.purpose == RunPurpose::Sync)
+        else {
             continue;
         };
         let welcomes = || {
@@ -214,13 +215,8 @@ fn held(parts: &[Part]) -> Vec<HeldLine> {
     let mut sums: BTreeMap<HoldCode, HeldLine> = BTreeMap::new();
     let lines = parts.iter().flat_map(|part| &part.holds).filter(|line| !line.is_ruled() && line.people > 0);
     for line in lines {
-        let new = || HeldLine {
-            code: line.code.key(),
-            because: line.code.words(),
-            people: 0,
-            tenants: 0,
-            since: line.since,
-        };
+        let new =
+            || HeldLine { code: line.code.key(), because: line.code.words(), people: 0, tenants: 0, since: line.since };
         let sum = sums.entry(line.code).or_insert_with(new);
         sum.people += u64::from(line.people);
         sum.tenants += 1;
@@ -272,7 +268,8 @@ async fn waits(engine: &Engine, part: &Part) -> Result<Vec<Waiting>, ServiceErro
     let values: Vec<_> = part.values.iter().filter(|value| !value.is_settled()).collect();
     if !values.is_empty() {
         let people: u64 = values.iter().map(|value| value.held).sum();
-        let count = if values.len() == 1 { "1 value holds".to_owned() } else { format!("{} values hold", values.len()) };
+        let count =
+            if values.len() == 1 { "1 value holds".to_owned() } else { format!("{} values hold", values.len()) };
         let people = if people == 1 { "1 person".to_owned() } else { format!("{people} people") };
         wait("values", format!("{count} {people}"), format!("onroll mapping list {short}"));
     }
@@ -300,7 +297,8 @@ async fn in_waves(
     connection: &Connection,
     head: Option<&PlanHead>,
 ) -> Result<Option<(String, String)>, ServiceError> {
-    let Some(head) = head.filter(|head| head.approval.as_ref().is_some_and(|stored| stored.approval.waves.is_some())) else {
+    let Some(head) = head.filter(|head| head.approval.as_ref().is_some_and(|stored| stored.approval.waves.is_some()))
+    else {
         return Ok(None);
     };
     let run = match engine.store.unfinished_run(connection.id).await {
@@ -335,7 +333,8 @@ pub async fn send(
 ) -> Result<(Digest, Vec<MailRow>), ServiceError> {
     access.change()?;
     let recipients = settings.map(|settings| settings.recipients.clone()).unwrap_or_default();
-    let has_channel = supervisor.messenger().is_some_and(|by| by.channels().iter().any(|one| one == crate::store::EVERYBODY));
+    let has_channel =
+        supervisor.messenger().is_some_and(|by| by.channels().iter().any(|one| one == crate::store::EVERYBODY));
     if recipients.is_empty() && !has_channel {
         let remedy = "add `[digest]` with recipients, or `[chat]`, to config.toml; config.sample.toml shows both";
         return Err(ServiceError::NoMail { what: "nobody gets the digest", remedy: remedy.to_owned() });

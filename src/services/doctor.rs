@@ -25,11 +25,7 @@ pub fn check(name: &'static str, good: bool, detail: impl Into<String>) -> Check
 }
 
 /// Whether the mail server lets this program in, without a mail; reports that wait, or were not mailed.
-async fn reports(
-    engine: &Engine,
-    outlets: Outlets,
-    checks: &mut Vec<Check>,
-) -> Result<(), ServiceError> {
+async fn reports(engine: &Engine, outlets: Outlets, checks: &mut Vec<Check>) -> Result<(), ServiceError> {
     let Outlets { postman, messenger } = outlets;
     let (open, told): (Vec<_>, Vec<_>) =
         engine.store.open_mails().await?.into_iter().partition(|row| row.way == Way::Mail);

@@ -38,7 +38,10 @@ mod tests {
     #[test]
     fn a_tenant_has_its_own_channel_or_that_of_all_or_none() {
         let own = Channels { everybody: false, tenants: BTreeSet::from(["harbour".to_owned()]) };
-        assert_eq!((own.of(Some("harbour")).as_deref(), own.of(Some("quay")), own.of(None)), (Some("chat of harbour"), None, None));
+        assert_eq!(
+            (own.of(Some("harbour")).as_deref(), own.of(Some("quay")), own.of(None)),
+            (Some("chat of harbour"), None, None)
+        );
         let both = Channels { everybody: true, ..own };
         assert_eq!(both.of(Some("harbour")).as_deref(), Some("chat of harbour"));
         assert_eq!((both.of(Some("quay")).as_deref(), both.of(None).as_deref()), (Some("chat"), Some("chat")));

@@ -12,8 +12,8 @@ use crate::domain::run::{RunOutcome, RunPurpose, Target};
 use crate::domain::trouble::nowhere::{AT_LEAST, Attempt, Feed, patience, said};
 use crate::domain::trouble::{Letter, is_answered, is_reach, is_trouble};
 use crate::store::RunRow;
-use jiff::tz::TimeZone;
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use rusqlite::{OptionalExtension, params};
 
 /// Runs of one tenant that are looked at: those since its last success.
@@ -61,7 +61,8 @@ pub(super) fn note_run(c: &Sqlite, now: Timestamp, run: &RunRow) -> Result<(), S
         return Ok(());
     }
     c.prepare_cached("UPDATE outage SET closed_at = ?1 WHERE closed_at IS NULL")?.execute([micros(now)])?;
-    c.prepare_cached("UPDATE report SET held = 0, not_before = NULL WHERE state = 'queued' AND held = 1")?.execute([])?;
+    c.prepare_cached("UPDATE report SET held = 0, not_before = NULL WHERE state = 'queued' AND held = 1")?
+        .execute([])?;
     Ok(())
 }
 

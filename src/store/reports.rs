@@ -10,7 +10,7 @@ use crate::domain::connection::Connection;
 use crate::domain::ids::{ConnectionId, RunId};
 use crate::domain::report::{EndedRun, Troubled};
 use crate::domain::run::RunOutcome;
-use crate::domain::trouble::{Kept, Recovery, is_reach};
+use crate::domain::trouble::{Grade, Kept, Recovery, is_reach};
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{OptionalExtension, Row, params};
 
@@ -217,7 +217,9 @@ enum Hold {
 /// Only of a run that met nothing else than an end that cannot be reached.
 fn hold(c: &Sqlite, now: Timestamp, connection: &Connection, noted: &[Kept]) -> Result<Hold, StoreError> {
     let mut found = noted.iter().filter(|one| one.is_found).peekable();
-    if found.peek().is_none() || !found.all(|one| is_reach(one.trouble.cause.code)) {
+    // A tenant that was halted runs no more: no later run of its own tells of it, and no outage explains it.
+    let may_wait = |one: &Kept| is_reach(one.trouble.cause.code) && one.trouble.grade != Grade::Halted;
+    if found.peek().is_none() || !found.all(may_wait) {
         return Ok(Hold::No);
     }
     if outages::is_open(c)? {

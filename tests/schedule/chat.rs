@@ -65,7 +65,9 @@ fn hooks(fleet: &Fleet, address: &str) -> Arc<Hooks> {
     let (all, own) = (format!("{address}/services/{TOKEN}"), format!("{address}/own/{TOKEN}"));
     let environment: Arc<dyn Fn(&str) -> Option<String> + Send + Sync> =
         Arc::new(move |name| Some(if name == "OWN" { own.clone() } else { all.clone() }));
-    fleet.store().tells_chat(config.channels());
+    for store in [fleet.store(), &fleet.engine.store] {
+        store.tells_chat(config.channels());
+    }
     Arc::new(config.messenger(&fleet.engine.secrets, &environment, fleet.engine.clock.clone()))
 }
 
@@ -90,7 +92,10 @@ async fn a_channel_hears_of_runs_troubles_and_the_digest_once_each() {
     assert_eq!(got.len(), 3, "{got:?}");
     let of_all: Vec<_> = got.iter().filter(|(path, _)| path.starts_with("/services/")).collect();
     let text = of_all[0].1["text"].as_str().unwrap();
-    assert!(of_all.len() == 1 && text.contains("tidewater") && text.contains("MAPAL OS refused the credentials"), "{text}");
+    assert!(
+        of_all.len() == 1 && text.contains("tidewater") && text.contains("MAPAL OS refused the credentials"),
+        "{text}"
+    );
     let card = &got.iter().find(|(path, _)| path.starts_with("/own/")).unwrap().1;
     assert_eq!(card["attachments"][0]["content"]["type"], "AdaptiveCard");
     // The same trouble with each run is no news; that it works again is, and the digest.
@@ -111,7 +116,10 @@ async fn a_channel_hears_of_runs_troubles_and_the_digest_once_each() {
     let checks = doctor::look_into(&fleet.engine, outlets).await.unwrap();
     let chats: Vec<_> = checks.iter().filter(|check| check.name == "chat").collect();
     assert_eq!(chats.len(), 2);
-    assert!(chats.iter().all(|check| check.good && check.detail.contains("127.0.0.1") && !check.detail.contains(TOKEN)), "{chats:?}");
+    assert!(
+        chats.iter().all(|check| check.good && check.detail.contains("127.0.0.1") && !check.detail.contains(TOKEN)),
+        "{chats:?}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -131,7 +139,9 @@ async fn what_a_channel_does_not_take_now_waits_as_long_as_it_asks_or_longer_eac
     chat.answer(429, "retry-after", "120");
     assert_eq!(post(0).await, 1, "the other one waits with it: the channel asked for it");
     assert_eq!((post(119).await, post(120).await), (1, 3));
-    assert!(rows(&fleet, first).await.iter().chain(&rows(&fleet, second).await).all(|row| row.state == MailState::Sent));
+    assert!(
+        rows(&fleet, first).await.iter().chain(&rows(&fleet, second).await).all(|row| row.state == MailState::Sent)
+    );
     // A moment instead of seconds; then a wait that grows: 1, 2, 4 minutes.
     let third = fleet.works(id).await;
     chat.answer(503, "retry-after", "Tue, 24 Nov 2026 09:10:00 GMT");

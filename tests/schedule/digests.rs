@@ -63,7 +63,7 @@ async fn s_i11_each_due_moment_has_one_digest_across_processes_restarts_and_cloc
     // Off for three days: one stands for all, and tells of all that time.
     assert_eq!(told("2026-10-28T09:00Z", &three()).await, 2);
     let last = mails.0.lock().unwrap().last().cloned().unwrap();
-    assert!(last.text.starts_with("All tenants, 2026-10-25 00:30 to 2026-10-28 09:00 GMT"), "{}", last.text);
+    assert!(last.text.starts_with("All tenants, 2026-10-25 01:30 to 2026-10-28 09:00 GMT"), "{}", last.text);
     // A clock that was years ahead once silences nobody for years.
     assert_eq!(told("2031-01-01T09:00Z", &all).await, 2);
     assert_eq!(told("2026-10-28T10:00Z", &all).await, 0);
@@ -138,15 +138,22 @@ async fn what_it_says_of_runs_states_and_troubles_is_what_history_audit_and_trou
         .collect();
     let sum = |of: &dyn Fn(&RunTotals) -> u32| history.iter().map(|run| u64::from(of(&run.totals))).sum::<u64>();
     assert_eq!((found.runs(), found.written()), (history.len() as u64, sum(&|totals| totals.written)));
-    assert_eq!(found.ran.iter().map(|ran| (ran.failed, ran.unknown)).fold((0, 0), |a, b| (a.0 + b.0, a.1 + b.1)),
-        (sum(&|totals| totals.failed), sum(&|totals| totals.unknown)));
+    assert_eq!(
+        found.ran.iter().map(|ran| (ran.failed, ran.unknown)).fold((0, 0), |a, b| (a.0 + b.0, a.1 + b.1)),
+        (sum(&|totals| totals.failed), sum(&|totals| totals.unknown))
+    );
     for (outcome, runs) in found.outcomes() {
         assert_eq!(runs, history.iter().filter(|run| run.outcome == outcome).count() as u64, "{outcome:?}");
     }
-    assert_eq!(found.ran.iter().map(|ran| (ran.short_name.as_str(), ran.runs())).collect::<Vec<_>>(),
-        [("harbour", 3), ("quay", 1), ("tidewater", 2)]);
+    assert_eq!(
+        found.ran.iter().map(|ran| (ran.short_name.as_str(), ran.runs())).collect::<Vec<_>>(),
+        [("harbour", 3), ("quay", 1), ("tidewater", 2)]
+    );
     assert_eq!(found.moved.len(), 1);
-    assert_eq!((found.moved[0].tenant.as_str(), found.moved[0].states.join(" ")), ("harbour", "live off preview".into()));
+    assert_eq!(
+        (found.moved[0].tenant.as_str(), found.moved[0].states.join(" ")),
+        ("harbour", "live off preview".into())
+    );
     let all = troubles::all(&fleet.engine, true).await.unwrap();
     assert_eq!(found.troubles_now, all.figures.words());
     let open = found.at(Stage::Opened) + found.at(Stage::Still);
@@ -164,7 +171,7 @@ async fn who_is_held_what_waits_and_the_mails_are_those_of_the_screens_and_the_c
     let people = vec![
         employee(1, "Ana", "Lima", json!({})),
         employee(2, "Ben", "Tan", json!({})),
-        employee(3, "Cleo", "Marsh", json!({ "start_date": null })),
+        employee(3, "Cleo", "Marsh", json!({ "branch": "Elsewhere" })),
     ];
     let mut desk = Desk::live(world(people, Vec::new())).await;
     let engine = desk.engine().clone();
@@ -173,7 +180,10 @@ async fn who_is_held_what_waits_and_the_mails_are_those_of_the_screens_and_the_c
     let before = digest::digest(&engine, &utc, None).await.unwrap();
     let number = desk.plan().await.counts.operations();
     let waits: Vec<_> = before.waiting.iter().map(|one| (one.kind, one.command.clone())).collect();
-    assert!(waits.contains(&("first_import", format!("onroll sync {0} --confirm {0}:{number}", desk.short_name))), "{waits:?}");
+    assert!(
+        waits.contains(&("first_import", format!("onroll sync {0} --confirm {0}:{number}", desk.short_name))),
+        "{waits:?}"
+    );
     let confirmation = Some(Confirmation { number, reason: None });
     let report = desk.sync_with(SyncRequest { confirmation, ..SyncRequest::default() }).await;
     let found = digest::digest(&engine, &utc, None).await.unwrap();
@@ -190,7 +200,10 @@ async fn who_is_held_what_waits_and_the_mails_are_those_of_the_screens_and_the_c
     let asked = |send| DigestArguments { since: Some("36h".into()), send };
     onroll::cli::digest::run(&desk.workspace, &asked(false), &mut out).await.unwrap();
     let said = heard.answer();
-    assert_eq!((&said["digest"]["written"], &said["digest"]["held"]["now"]), (&json!(found.written()), &json!(found.held_now)));
+    assert_eq!(
+        (&said["digest"]["written"], &said["digest"]["held"]["now"]),
+        (&json!(found.written()), &json!(found.held_now))
+    );
     let refused = onroll::cli::digest::run(&desk.workspace, &asked(true), &mut out).await.unwrap_err();
     assert!(refused.what.contains("nobody gets"), "{refused:?}");
     let mails = Arc::<Letterbox>::default();

@@ -327,7 +327,15 @@ impl Screen for Wizard {
     fn text_focus(&self) -> bool {
         matches!(
             self.item(),
-            Some(Item::Name | Item::ShortName | Item::Field(_) | Item::Zone | Item::Schedule | Item::Reports | Item::Map(_))
+            Some(
+                Item::Name
+                    | Item::ShortName
+                    | Item::Field(_)
+                    | Item::Zone
+                    | Item::Schedule
+                    | Item::Reports
+                    | Item::Map(_)
+            )
         )
     }
 

@@ -252,7 +252,8 @@ impl Wizard {
             Some(Item::Welcome) => self.welcome_mail = Some(self.welcome_mail != Some(true)),
             Some(Item::ReportWhen) => {
                 let at = ReportWhen::ALL.iter().position(|when| *when == self.report_when).unwrap_or_default();
-                self.report_when = ReportWhen::ALL.get(wrapped(at, rows, ReportWhen::ALL.len())).copied().unwrap_or_default();
+                self.report_when =
+                    ReportWhen::ALL.get(wrapped(at, rows, ReportWhen::ALL.len())).copied().unwrap_or_default();
             }
             _ => {}
         }

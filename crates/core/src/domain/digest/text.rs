@@ -58,7 +58,9 @@ fn by_tenant(digest: &Digest) -> Option<Part> {
     let told = |ran: &&Ran| ran.written + ran.failed + ran.unknown + ran.bad() > 0;
     let row = |ran: &Ran| {
         let mut parts = vec![counted(ran.runs(), "run", "runs"), format!("{} affected", ran.written)];
-        for (count, word) in [(ran.bad(), "did not end well"), (ran.failed, "lines failed"), (ran.unknown, "lines unknown")] {
+        for (count, word) in
+            [(ran.bad(), "did not end well"), (ran.failed, "lines failed"), (ran.unknown, "lines unknown")]
+        {
             if count > 0 {
                 parts.push(format!("{count} {word}"));
             }
@@ -141,7 +143,8 @@ fn page(digest: &Digest) -> Page {
         parts.push(Part { head: "Cannot be read", rows });
     }
     let since = digest.since.timestamp();
-    let foot = vec![format!("The same as of now: onroll digest --since {since}"), "What is open: onroll troubles".to_owned()];
+    let foot =
+        vec![format!("The same as of now: onroll digest --since {since}"), "What is open: onroll troubles".to_owned()];
     Page { facts, parts, foot }
 }
 
@@ -196,7 +199,11 @@ mod tests {
             until,
             tenants: "2 tenants: 2 live".into(),
             ran: vec![ran(14), quiet],
-            moved: vec![Moved { tenant: text.to_owned(), states: vec!["live".into(), "off".into()], by: text.to_owned() }],
+            moved: vec![Moved {
+                tenant: text.to_owned(),
+                states: vec!["live".into(), "off".into()],
+                by: text.to_owned(),
+            }],
             nowhere: None,
             troubles_now: "1 open, 1 quiet".into(),
             troubles: vec![line(Stage::Opened, None), line(Stage::Works, Some(opened))],

@@ -39,7 +39,13 @@ fn report(text: &str) -> Report {
         done: vec![(OperationKind::Create, 9), (OperationKind::Update, 5)],
         holds: vec![(HoldCode::ProbableDuplicate, 2), (HoldCode::MissingField, 1)],
         troubles: vec![
-            RunTrouble { seen: TroubleSeen::Opened, code: REFUSED, what: text.to_owned(), times: 3, opened: at.clone() },
+            RunTrouble {
+                seen: TroubleSeen::Opened,
+                code: REFUSED,
+                what: text.to_owned(),
+                times: 3,
+                opened: at.clone(),
+            },
             RunTrouble { seen: TroubleSeen::Works, code: REFUSED, what: text.to_owned(), times: 1, opened: at.clone() },
         ],
         failed: (0..25)
