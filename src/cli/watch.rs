@@ -66,8 +66,9 @@ pub async fn run(workspace: &Workspace, watch: &WatchArguments, output: &mut Out
     };
     let both = async {
         if watch.once {
-            let (received, looked, ()) =
-                tokio::join!(hooks.once(stopped.cancelled()), scheduler.once(stopped.cancelled()), digests.once());
+            let (received, looked) = tokio::join!(hooks.once(stopped.cancelled()), scheduler.once(stopped.cancelled()));
+            // What was due is in it.
+            digests.once().await;
             return received.and(looked.map(|_| ())).map_err(Problem::from);
         }
         tokio::join!(

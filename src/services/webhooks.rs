@@ -158,7 +158,7 @@ impl Reception {
         };
         // Of those that say nothing no two are the same: each may be another change.
         let unnamed = people.is_empty() && verdict == Verdict::Queue;
-        let mark = if unnamed { self.0.clock.now().as_nanosecond().to_be_bytes().to_vec() } else { Vec::new() };
+        let mark = if unnamed { uuid::Uuid::new_v4().as_bytes().to_vec() } else { Vec::new() };
         let digest = Sha256::new().chain_update(body).chain_update(mark).finalize().to_vec();
         let new = NewDelivery { connection: id, event, people, digest, verdict };
         let state = self.0.store.put_delivery(new).await?;

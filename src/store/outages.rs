@@ -1,6 +1,7 @@
 //! How the feeds of all tenants stand, and the times in which nothing succeeds anywhere: opened once by whichever process sees it, told in
 //! one mail, ended by the first success.
 
+use super::channels::EVERYBODY;
 use super::columns::{is_unreadable, micros, time_or_none};
 use super::error::StoreError;
 use super::writer::Write;
@@ -152,20 +153,18 @@ fn open(
             troubles::mark_told(c, trouble, false)?;
         }
     }
-    c.prepare_cached("DELETE FROM report WHERE state = 'queued' AND held = 1")?.execute([])?;
+    // The channel that a tenant has to itself hears no names of others: it keeps its own.
+    c.prepare_cached("DELETE FROM report WHERE state = 'queued' AND held = 1 AND (way = 'mail' OR recipient = ?1)")?
+        .execute([EVERYBODY])?;
     for recipient in recipients {
         c.prepare_cached(
             "INSERT OR IGNORE INTO report(outage, recipient, state, queued_at, at) VALUES (?1, ?2, 'queued', ?3, ?3)",
         )?
         .execute(params![outage, recipient, micros(now)])?;
     }
-    // The channel for all tenants, and those that tenants have to themselves.
     c.prepare_cached(
-        "INSERT OR IGNORE INTO report(outage, way, recipient, state, queued_at, at)
-         SELECT DISTINCT ?1, 'chat', channel, 'queued', ?2, ?2 FROM (
-           SELECT chat_channel(NULL) AS channel
-           UNION SELECT chat_channel(short_name) FROM connection WHERE status = 'live')
-         WHERE channel IS NOT NULL",
+        "INSERT INTO report(outage, way, recipient, state, queued_at, at)
+         SELECT ?1, 'chat', chat_channel(NULL), 'queued', ?2, ?2 WHERE chat_channel(NULL) IS NOT NULL",
     )?
     .execute(params![outage, micros(now)])?;
     Ok(true)

@@ -1,7 +1,7 @@
 //! Chat channels over real HTTP: what arrives, what is tried again and when, and that the address stands nowhere.
 
 use crate::counted::{HandClock, at};
-use crate::troubles::{Fleet, refused};
+use crate::troubles::{Fleet, refused, unwell};
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::State;
@@ -119,6 +119,38 @@ async fn a_channel_hears_of_runs_troubles_and_the_digest_once_each() {
     assert!(
         chats.iter().all(|check| check.good && check.detail.contains("127.0.0.1") && !check.detail.contains(TOKEN)),
         "{chats:?}"
+    );
+}
+
+/// One message tells of an outage; the channel that a tenant has to itself hears of that tenant and names no other.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_outage_is_one_message_and_a_tenant_s_own_channel_names_no_other() {
+    let (chat, address) = Chat::open().await;
+    let fleet = Fleet::new("2026-11-24T09:00Z");
+    let hooks = hooks(&fleet, &address);
+    let mut all = Vec::new();
+    for tenant in ["harbour", "quay", "tidewater"] {
+        all.push(fleet.tenant(tenant, "every 15 min", ReportWhen::Trouble).await);
+    }
+    for id in &all {
+        fleet.works(*id).await;
+    }
+    for minutes in [15, 30, 45, 60, 75, 90] {
+        for (id, vendor) in all.iter().zip(["Planday", "PeopleHR", "BambooHR"]) {
+            fleet.clock.set(at("2026-11-24T09:00Z") + SignedDuration::from_mins(minutes));
+            fleet.fails(*id, unwell(vendor)).await;
+        }
+        fleet.engine.post_chat(&*hooks).await.unwrap();
+    }
+    let got = chat.got.lock().unwrap().clone();
+    let of = |path: &str| {
+        got.iter().filter(|(to, _)| to.starts_with(path)).map(|(_, body)| body.to_string()).collect::<Vec<_>>()
+    };
+    assert!(matches!(&of("/services/")[..], [one] if one.contains("Nothing has succeeded anywhere")), "{got:?}");
+    let own = of("/own/");
+    assert!(
+        matches!(&own[..], [one] if one.contains("harbour") && !one.contains("quay") && !one.contains("tidewater")),
+        "{own:?}"
     );
 }
 

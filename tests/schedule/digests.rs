@@ -11,6 +11,7 @@ use onroll::domain::run::{RunOutcome, RunPurpose, RunTotals};
 use onroll::engine::Engine;
 use onroll::engine::run::{Confirmation, SyncRequest};
 use onroll::engine::supervisor::{Limits, Supervisor};
+use onroll::ports::clock::SystemClock;
 use onroll::services::digest::{self, DigestSettings, Digests, Stage};
 use onroll::services::{Access, troubles};
 use onroll::store::{MailState, NewRun};
@@ -68,8 +69,8 @@ async fn s_i11_each_due_moment_has_one_digest_across_processes_restarts_and_cloc
     assert_eq!(told("2031-01-01T09:00Z", &all).await, 2);
     assert_eq!(told("2026-10-28T10:00Z", &all).await, 0);
     assert_eq!(told("2026-10-29T02:00Z", &all).await, 2);
-    let (first, second) = (&mails.0.lock().unwrap()[0], &mails.0.lock().unwrap()[1].clone());
-    assert_eq!((first.to.as_str(), second.to.as_str()), ("team@provider.example", "rosa@provider.example"));
+    let to: Vec<String> = mails.0.lock().unwrap().iter().take(2).map(|mail| mail.to.clone()).collect();
+    assert_eq!(to, ["team@provider.example", "rosa@provider.example"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -174,7 +175,8 @@ async fn who_is_held_what_waits_and_the_mails_are_those_of_the_screens_and_the_c
         employee(3, "Cleo", "Marsh", json!({ "branch": "Elsewhere" })),
     ];
     let mut desk = Desk::live(world(people, Vec::new())).await;
-    let engine = desk.engine().clone();
+    // The store of a desk has the clock of the system.
+    let engine = Engine { clock: Arc::new(SystemClock), ..desk.engine().clone() };
     desk.sync().await;
     let utc = jiff::tz::TimeZone::UTC;
     let before = digest::digest(&engine, &utc, None).await.unwrap();
@@ -196,6 +198,7 @@ async fn who_is_held_what_waits_and_the_mails_are_those_of_the_screens_and_the_c
     assert_eq!(found.ran[0].mails, mails);
     assert_eq!(found.written(), u64::from(report.totals.written));
     // The command, and a digest that is sent by hand.
+    desk.workspace.engine = engine.clone();
     let (mut out, heard, _) = output(true);
     let asked = |send| DigestArguments { since: Some("36h".into()), send };
     onroll::cli::digest::run(&desk.workspace, &asked(false), &mut out).await.unwrap();

@@ -371,7 +371,7 @@ impl Wizard {
         self.draw_field(Item::Reports, "Report to", &self.reports, left, 13, canvas);
         if self.reports.value().trim().is_empty() && !self.is_on(Item::Reports) {
             let cells = usize::from(half.saturating_sub(14));
-            canvas.text(left.x + 13, left.y, cells, "blank: you, if config.toml", Role::Muted);
+            canvas.text(left.x + 13, left.y, cells, "blank: you (config.toml)", Role::Muted);
         }
         let right = Rect { x: line.x + half, width: line.width - half, ..line };
         let on = self.is_on(Item::ReportWhen);

@@ -25,7 +25,8 @@ pub fn subject(digest: &Digest) -> String {
         let waiting = digest.waiting.len() as u64;
         parts.push(if waiting == 1 { "1 waits for you".to_owned() } else { format!("{waiting} wait for you") });
     }
-    let begin = if digest.nowhere.is_some() { "Onroll: nothing succeeds anywhere: " } else { "Onroll: all tenants: " };
+    let begin =
+        if digest.nowhere.is_some() { "Onroll: all tenants, and nothing works: " } else { "Onroll: all tenants: " };
     format!("{begin}{}", parts.join(", "))
 }
 
