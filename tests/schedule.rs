@@ -5,11 +5,15 @@
 #[path = "scenarios/changed_worlds.rs"]
 #[allow(dead_code, reason = "shared with the scenarios")]
 mod changed_worlds;
+#[path = "schedule/chat.rs"]
+mod chat;
 #[path = "schedule/commands.rs"]
 mod commands;
 mod common;
 #[path = "schedule/counted.rs"]
 mod counted;
+#[path = "schedule/digests.rs"]
+mod digests;
 #[path = "schedule/fleet_week.rs"]
 mod fleet_week;
 #[path = "schedule/scenarios.rs"]

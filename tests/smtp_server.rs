@@ -24,7 +24,7 @@ use onroll::ports::clock::Clock;
 use onroll::ports::post::{Mail, PostError, Postman};
 use onroll::services;
 use onroll::services::runs::Work;
-use onroll::store::{MailState, Store};
+use onroll::store::{MailState, Store, Way};
 use serde_json::{Value, json};
 use std::collections::VecDeque;
 use std::io::{BufRead, BufReader, Write};
@@ -420,7 +420,7 @@ async fn a_mail_that_was_on_its_way_when_the_process_died_is_called_unknown() {
     // As a crash leaves it: the run has ended, its mail was taken, and nobody said what became of it.
     let run = desk.sync_confirmed().await.run;
     assert_eq!(states(&desk, run).await, [MailState::Queued], "the end of the run and its mail are one");
-    desk.store().take_mail().await.unwrap().expect("it is queued");
+    desk.store().take_mail(Way::Mail).await.unwrap().expect("it is queued");
     desk.workspace.supervisor.post(desk.engine()).await;
     assert_eq!(states(&desk, run).await, [MailState::Sending], "it may be on its way");
     desk.workspace.supervisor.post(&later(&desk, SignedDuration::from_mins(11))).await;

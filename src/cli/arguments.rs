@@ -7,7 +7,8 @@ pub use super::matching_arguments::{
 };
 pub use super::run_arguments::{PartName, PlanArguments, SyncArguments};
 pub use super::unattended_arguments::{
-    ScheduleCommand, TroublesArguments, TroublesCommand, WatchArguments, WebhookCommand, WebhookUrlArguments,
+    ChatCommand, DigestArguments, ScheduleCommand, TroublesArguments, TroublesCommand, WatchArguments, WebhookCommand,
+    WebhookUrlArguments,
 };
 pub use super::workspace_arguments::{AuditLogArguments, ForgetArguments, RestoreArguments, SupportBundleArguments};
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -172,6 +173,11 @@ pub enum Command {
     Webhook(WebhookCommand),
     /// What keeps feeds from working, each with its life: list, mute, unmute, seen
     Troubles(TroublesArguments),
+    /// All tenants in one message: what ran, what is broken, who is held, what waits for you
+    Digest(DigestArguments),
+    /// Chat channels that hear what is mailed: try one, keep its address
+    #[command(subcommand)]
+    Chat(ChatCommand),
     /// The feed log, with full-text search
     Logs(LogsArguments),
     /// Mapping list (PL09), identifiers (RO07), people, as CSV, XLSX or JSON by the file's ending

@@ -1,5 +1,6 @@
 //! The configuration file: keys, theme, operator, place of the workspace. Tenants are not in it.
 
+pub use super::config_outlets::{ChannelConfig, ChatConfig, DigestConfig, UrlPlace};
 use super::environment::filled;
 use crate::domain::problem::{Problem, ProblemKind};
 use crate::domain::report::recipients::is_address;
@@ -24,6 +25,12 @@ pub struct Config {
     /// The mail server for reports; without it none are mailed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub smtp: Option<SmtpConfig>,
+    /// The digest of all tenants; without it none is sent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub digest: Option<DigestConfig>,
+    /// Chat channels that hear what is mailed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub chat: Option<ChatConfig>,
     /// Keys of actions: `"sort" = ["s"]`. See docs/keys.md for the names of the actions.
     pub keys: BTreeMap<String, Vec<String>>,
 }
@@ -208,6 +215,8 @@ impl Config {
             }
         }
         config.smtp.as_ref().map_or(Ok(()), SmtpConfig::check)?;
+        config.digest.as_ref().map_or(Ok(()), DigestConfig::check)?;
+        config.chat.as_ref().map_or(Ok(()), ChatConfig::check)?;
         if let Some(email) = config.operator.email.as_ref().filter(|email| !is_address(email)) {
             return Err(format!("operator.email is `{email}`, which is no e-mail address"));
         }
@@ -309,6 +318,30 @@ mod tests {
         assert!(smtp("mail.x.example", "tls", "user = 'a'").unwrap_err().contains("go together"));
         let inline = smtp("mail.x.example", "tls", "user = 'a'\npassword = 'hunter2'").unwrap_err();
         assert!(!inline.contains("hunter2"), "{inline}");
+    }
+
+    #[test]
+    fn a_digest_has_a_schedule_in_a_zone_and_addresses() {
+        let digest = |text: &str| Config::parse(&format!("[digest]\n{text}")).map(|config| config.digest.unwrap());
+        let kept = digest("recipients = ['team@x.example']\nat = 'daily 7:00'\nzone = 'Europe/London'").unwrap();
+        assert_eq!((kept.at.to_string().as_str(), kept.zone.as_str()), ("daily 07:00", "Europe/London"));
+        assert_eq!(digest("recipients = []").unwrap().at.to_string(), "daily 07:00");
+        assert!(digest("recipients = ['nobody']").unwrap_err().contains("no e-mail address"));
+        assert!(digest("recipients = []\nzone = 'Atlantis'").unwrap_err().contains("Atlantis"));
+        assert!(digest("recipients = []\nat = 'sometimes'").unwrap_err().contains("is no schedule"));
+    }
+
+    #[test]
+    fn the_address_of_a_channel_never_stands_in_the_configuration() {
+        let chat = |text: &str| Config::parse(&format!("[chat]\n{text}")).map(|config| config.chat.unwrap());
+        let kept = chat("url = { env = 'ONROLL_CHAT' }\nkind = 'slack'\n[chat.tenants.harbour]\nurl = { sealed = 'chat' }\nkind = 'teams'").unwrap();
+        assert_eq!(kept.url, Some(UrlPlace::Env("ONROLL_CHAT".into())));
+        assert_eq!(kept.channels().tenants.into_iter().collect::<Vec<_>>(), ["harbour"]);
+        let inline = chat("url = 'https://hooks.slack.com/services/T0/B0/hush'\nkind = 'slack'").unwrap_err();
+        assert!(!inline.contains("hush") && inline.contains("never"), "{inline}");
+        assert!(chat("url = { env = 'ONROLL_CHAT' }").unwrap_err().contains("go together"));
+        assert!(chat("").unwrap_err().contains("no channel"));
+        assert!(chat("url = { env = 'X' }\nkind = 'irc'").unwrap_err().contains("irc"));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! `onroll doctor`: is the installation sound, and where is everything?
 
 use super::arguments::Arguments;
-use super::config::{self, Config};
+use super::config::{self, Config, DigestConfig};
 use super::exit::Exit;
 use super::output::Output;
 use super::workspace::{DATABASE, Workspace};
@@ -28,7 +28,8 @@ pub async fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit, Pro
         Ok(dir) => match Workspace::open_to_look(&dir, &config) {
             Err(problem) => checks.push(check("workspace", false, format!("{}: {}", problem.what, problem.why))),
             Ok(workspace) => {
-                checks.extend(doctor::look_into(&workspace.engine, workspace.supervisor.postman()).await?);
+                checks.extend(config.digest.as_ref().map(|digest| of_digest(digest, &config)));
+                checks.extend(doctor::look_into(&workspace.engine, workspace.supervisor.outlets()).await?);
             }
         },
     }
@@ -46,6 +47,19 @@ pub(super) fn configuration(named: Option<&Path>) -> (Check, Config) {
         Err(problem) => {
             (check("configuration", false, format!("{}: {}", problem.what, problem.why)), Config::default())
         }
+    }
+}
+
+/// Who gets the digest, and whether anything can take it there.
+fn of_digest(digest: &DigestConfig, config: &Config) -> Check {
+    let channel = config.chat.as_ref().is_some_and(|chat| chat.url.is_some());
+    let mut to = digest.recipients.clone();
+    to.extend(channel.then(|| "the chat channel".to_owned()));
+    let words = format!("{} in {}", digest.at, digest.zone);
+    match (to.is_empty(), !digest.recipients.is_empty() && config.smtp.is_none()) {
+        (true, _) => check("digest", false, format!("{words}, to nobody: `[digest]` has no recipients")),
+        (_, true) => check("digest", false, format!("{words}, to {}: there is no `[smtp]`", to.join(", "))),
+        (false, false) => check("digest", true, format!("{words}, to {}", to.join(", "))),
     }
 }
 

@@ -5,9 +5,12 @@ pub mod audit;
 pub mod backup;
 pub mod bench_match;
 pub mod bench_people;
+mod chat;
 pub mod config;
+mod config_outlets;
 pub mod confirm;
 pub mod connection_command;
+pub mod digest;
 pub mod doctor;
 pub mod drift;
 pub mod ending;
@@ -129,6 +132,8 @@ async fn in_workspace(
         Command::Schedule(command) => schedule::run(workspace, command, output).await,
         Command::Webhook(command) => webhook::run(workspace, command, output).await,
         Command::Troubles(command) => troubles::run(workspace, command, output).await,
+        Command::Digest(asked) => digest::run(workspace, asked, output).await,
+        Command::Chat(command) => chat::run(workspace, command, output).await,
         Command::Logs(command) => logs::run(workspace, command, output).await,
         Command::Export(command) => export::run(workspace, command, output).await,
         Command::Holds(asked) => fleet::holds(workspace, asked.tenant.as_deref().or(tenant), output).await,

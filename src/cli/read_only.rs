@@ -1,7 +1,7 @@
 //! `--read-only`: what the command line refuses then. It is said before the workspace is opened.
 
 use super::arguments::{
-    BenchCommand, Command, ConnectionCommand, MappingCommand, ModelCommand, ReviewCommand, RunsCommand,
+    BenchCommand, ChatCommand, Command, ConnectionCommand, MappingCommand, ModelCommand, ReviewCommand, RunsCommand,
     ScheduleCommand, TenantCommand, TroublesCommand, WebhookCommand,
 };
 use crate::domain::problem::Problem;
@@ -68,6 +68,8 @@ fn changes(command: &Command) -> bool {
             None | Some(TroublesCommand::List { .. }) => false,
             Some(TroublesCommand::Mute { .. } | TroublesCommand::Unmute { .. } | TroublesCommand::Seen { .. }) => true,
         },
+        Command::Digest(asked) => asked.send,
+        Command::Chat(ChatCommand::Test { .. } | ChatCommand::Url { .. }) => true,
         Command::Backup { .. } => true,
         // Without `--yes` it only looks.
         Command::Restore(asked) => asked.yes,

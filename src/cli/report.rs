@@ -22,7 +22,7 @@ pub async fn report(workspace: &Workspace, run: RunId, send: bool, output: &mut 
             .iter()
             .map(|mail| {
                 let state = mail.state.key();
-                json!({ "to": mail.recipient, "state": state, "at": mail.at, "attempts": mail.tries, "why": mail.why })
+                json!({ "way": mail.way.key(), "to": mail.recipient, "state": state, "at": mail.at, "attempts": mail.tries, "why": mail.why })
             })
             .collect();
         let mut object = json!({ "report": document(&report), "mails": mails });

@@ -23,7 +23,7 @@ pub async fn run(
 ) -> Result<Exit, Problem> {
     let around = surroundings(arguments.global.config.as_deref());
     let wanted = Asked { tenant: asked.tenant.clone(), names: asked.names, out: asked.out.clone() };
-    let (engine, postman) = (&workspace.engine, workspace.supervisor.postman());
+    let (engine, postman) = (&workspace.engine, workspace.supervisor.outlets());
     let bundle = support::bundle(engine, &workspace.access, postman, &around, &wanted).await?;
     if output.json {
         let files: Vec<Value> =

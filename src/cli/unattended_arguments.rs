@@ -99,6 +99,29 @@ pub enum TroublesCommand {
     },
 }
 
+/// Arguments of `digest`.
+#[derive(Debug, Clone, Args)]
+pub struct DigestArguments {
+    /// Since when: a moment (2026-11-29T07:00:00Z), a day in the zone of `[digest]`, or a span (36h, 7d); without it since the last digest
+    #[arg(long, value_name = "WHEN")]
+    pub since: Option<String>,
+    /// Send it to the recipients of `[digest]` and the chat channel of `[chat]`
+    #[arg(long)]
+    pub send: bool,
+}
+
+/// `chat …`
+#[derive(Debug, Clone, Subcommand)]
+pub enum ChatCommand {
+    /// Send a message to the chat channel, or to that of a tenant, to try it
+    Test { tenant: Option<String> },
+    /// Read the address of a channel from standard input and keep it in the sealed file, for `url = { sealed = "NAME" }`
+    Url {
+        #[arg(value_name = "NAME", default_value = "chat")]
+        name: String,
+    },
+}
+
 /// `schedule …`
 #[derive(Debug, Clone, Subcommand)]
 pub enum ScheduleCommand {

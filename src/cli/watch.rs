@@ -12,8 +12,8 @@ use crate::domain::audit::Through;
 use crate::domain::problem::Problem;
 use crate::engine::Engine;
 use crate::engine::schedule::watch::{WatchEvent, WatchNews, What};
-use crate::services::schedules;
 use crate::services::webhooks::{self, HookEvent, HookWhat, Reception};
+use crate::services::{digest, schedules};
 use serde_json::{Value, json};
 use std::sync::Arc;
 use tokio::sync::Notify;
@@ -27,6 +27,7 @@ pub async fn run(workspace: &Workspace, watch: &WatchArguments, output: &mut Out
     let (supervisor, engine, ending) = (&workspace.supervisor, &workspace.engine, &workspace.ending);
     let (scheduler, mut news) = schedules::watch((supervisor, engine), &workspace.access)?;
     let (hooks, mut received) = webhooks::run((supervisor, engine), &workspace.access)?;
+    let digests = digest::watch((supervisor, engine), &workspace.access, workspace.digest.clone())?;
     let listener = match watch.listen {
         Some(address) => Some(listen::bind(address).await?),
         None => None,
@@ -66,9 +67,15 @@ pub async fn run(workspace: &Workspace, watch: &WatchArguments, output: &mut Out
     let both = async {
         if watch.once {
             let (received, looked) = tokio::join!(hooks.once(stopped.cancelled()), scheduler.once(stopped.cancelled()));
+            // What was due is in it.
+            digests.once().await;
             return received.and(looked.map(|_| ())).map_err(Problem::from);
         }
-        tokio::join!(scheduler.run(stopped.cancelled()), hooks.run(stopped.cancelled()));
+        tokio::join!(
+            scheduler.run(stopped.cancelled()),
+            hooks.run(stopped.cancelled()),
+            digests.run(stopped.cancelled())
+        );
         Ok(())
     };
     let work = async {
@@ -281,6 +288,7 @@ fn hook_object(event: &HookEvent) -> Value {
 
 fn hook_words(event: &HookEvent) -> String {
     let people = match event.people {
+        0 => "changes".to_owned(),
         1 => "1 person".to_owned(),
         number => format!("{number} people"),
     };

@@ -1,18 +1,20 @@
 //! The workspace of a command: folder, database, secrets, engine.
 
 use super::arguments::Arguments;
-use super::config::{self, Config};
+use super::config::{self, ChatConfig, Config, DigestConfig};
 use super::ending::Ending;
 use super::environment;
 use crate::domain::connection::Connection;
 use crate::domain::problem::{Problem, ProblemKind};
 use crate::domain::secret::Secret;
 use crate::engine::Engine;
-use crate::engine::supervisor::{Limits, Supervisor};
+use crate::engine::supervisor::{Limits, Outlets, Supervisor};
+use crate::ports::chat::Messenger;
 use crate::ports::clock::{SharedClock, SystemClock};
 use crate::ports::post::Postman;
 use crate::secrets::SecretStore;
 use crate::services::Access;
+use crate::services::digest::DigestSettings;
 use crate::store::{Store, StoreError};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -28,6 +30,8 @@ pub struct Workspace {
     /// The runs of this program.
     pub supervisor: Supervisor,
     pub clock: SharedClock,
+    /// Who gets the digest of all tenants, and when.
+    pub digest: Option<DigestSettings>,
     /// Who asks, and whether that one may change anything.
     pub access: Access,
     /// Whether the folder was made just now.
@@ -98,12 +102,17 @@ impl Workspace {
         let access = Access { email: config.operator.email.clone(), ..Access::full(engine.operator.clone()) };
         let postman = config.smtp.as_ref().map(|smtp| smtp.postman(&engine.secrets, &*engine.environment));
         let postman = postman.map(|smtp| Arc::new(smtp) as Arc<dyn Postman>);
-        let supervisor = Supervisor::with_postman(
+        let chat = config.chat.as_ref();
+        store.tells_chat(chat.map(ChatConfig::channels).unwrap_or_default());
+        let messenger = chat.map(|chat| chat.messenger(&engine.secrets, &engine.environment, Arc::clone(&clock)));
+        let messenger = messenger.map(|hooks| Arc::new(hooks) as Arc<dyn Messenger>);
+        let supervisor = Supervisor::with_outlets(
             Limits { at_once: config.runs.at_once, per_vendor: config.runs.at_once_per_vendor },
-            postman,
+            Outlets { postman, messenger },
         );
+        let digest = config.digest.as_ref().map(DigestConfig::settings);
         let (dir, ending) = (dir.to_owned(), Ending::default());
-        Ok(Workspace { dir, store, engine, supervisor, clock, access, is_new, ending })
+        Ok(Workspace { digest, dir, store, engine, supervisor, clock, access, is_new, ending })
     }
 
     /// The connection that a command names: short name or full name.

@@ -6,13 +6,15 @@ use super::error::EngineError;
 use crate::domain::connection::Connection;
 use crate::domain::ids::RunId;
 use crate::domain::plan::{HoldCode, HoldKind, LimitCheck, OperationKind};
-use crate::domain::report::{FailedLine, NAMED, Report, html, plain, subject};
+use crate::domain::report::{FailedLine, NAMED, Report, RunTrouble, TroubleSeen, html, plain, subject};
 use crate::domain::run::{FeedLine, Level, OperationState, RunOutcome};
-use crate::domain::trouble::{Letter, trouble_letter};
+use crate::domain::trouble::{Letter, Trouble, relief_letter, trouble_letter};
+use crate::ports::chat::{ChatError, Message, Messenger};
 use crate::ports::clock::zoned_in;
 use crate::ports::post::{Fate, Mail, PostError, Postman};
 use crate::store::views::RunDetail;
-use crate::store::{MailAbout, MailRow, MailState, PlanHead, StoreError};
+use crate::store::{MailAbout, MailRow, MailState, PlanHead, StoreError, Way};
+use jiff::SignedDuration;
 
 /// What became of a report that was sent again by hand.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,12 +57,34 @@ impl Engine {
             totals: row.totals,
             done: done.collect(),
             holds,
+            troubles: self.troubles_of(&connection, run).await?,
             failed,
             mails: both.destination.welcomes(connection.settings.welcome_mail),
             problem: row.problem.clone(),
             confirm: detail.plan.as_ref().and_then(|plan| confirm_of(&connection, row.outcome, plan)),
             chain: self.store.check_audit().await?,
         })
+    }
+
+    async fn troubles_of(&self, connection: &Connection, run: RunId) -> Result<Vec<RunTrouble>, EngineError> {
+        let all = self.store.troubles().await?;
+        let of_tenant = all.into_iter().filter(|trouble| trouble.connection == connection.id);
+        let mut troubles: Vec<RunTrouble> = of_tenant
+            .filter_map(|trouble| {
+                let seen = seen_by(&trouble, run)?;
+                let words = abilities(connection).map_or("the destination", |both| both.destination.name);
+                let opened = zoned_in(trouble.opened_at, &connection.time_zone);
+                Some(RunTrouble {
+                    seen,
+                    code: trouble.cause.code,
+                    what: trouble.words(words),
+                    times: trouble.times,
+                    opened,
+                })
+            })
+            .collect();
+        troubles.sort_by_key(|one| one.seen);
+        Ok(troubles)
     }
 
     async fn holds_of(&self, plan: Option<&PlanHead>) -> Result<Vec<(HoldCode, u32)>, EngineError> {
@@ -104,13 +128,10 @@ impl Engine {
     /// # Errors
     /// The store's.
     pub async fn post_reports(&self, postman: &dyn Postman) -> Result<(), EngineError> {
-        for lost in self.store.end_stale_mails().await? {
-            self.say_lost(&lost).await?;
-        }
-        self.tell_nowhere().await?;
+        self.begin_posting().await?;
         // Nothing is written where nothing waits.
-        while self.store.open_mails().await?.iter().any(|mail| mail.state == MailState::Queued) {
-            let Some(row) = self.store.take_mail().await? else { break };
+        while self.waits(Way::Mail).await? {
+            let Some(row) = self.store.take_mail(Way::Mail).await? else { break };
             let sent = match self.mail_about(&row).await {
                 Ok(mail) => postman.send(&mail).await,
                 Err(error) => {
@@ -138,6 +159,58 @@ impl Engine {
         Ok(())
     }
 
+    /// Sends what the outbox holds for chat channels, each message once. What a channel does not take now is sent later, after a wait
+    /// that grows, or as long as it asks; what it refuses is given up.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn post_chat(&self, messenger: &dyn Messenger) -> Result<(), EngineError> {
+        self.begin_posting().await?;
+        while self.waits(Way::Chat).await? {
+            let Some(row) = self.store.take_mail(Way::Chat).await? else { break };
+            let sent = match self.letter_about(&row).await {
+                Ok(letter) => {
+                    let message = Message { title: letter.subject, text: letter.text };
+                    messenger.send(&row.recipient, &message).await
+                }
+                Err(error) => Err(ChatError::Setup(error.to_string())),
+            };
+            let Err(error) = sent else {
+                self.store.mark_mail(row.id, MailState::Sent, String::new()).await?;
+                self.say(&row, Level::Info, "report told", "the report was sent to the chat channel").await?;
+                continue;
+            };
+            let (why, tries) = (error.to_string(), row.tries.saturating_add(1));
+            match again_after(&error, tries) {
+                Some(wait) => {
+                    let again = self.clock.now().saturating_add(wait).unwrap_or(self.clock.now());
+                    tracing::warn!(about = %row.about, why, "a chat message could not be sent; it is tried again");
+                    self.store.put_off_chat(row, again, why).await?;
+                }
+                None => {
+                    let unknown = matches!(error, ChatError::NoAnswer { .. });
+                    let state = if unknown { MailState::Unknown } else { MailState::GivenUp };
+                    self.store.mark_mail(row.id, state, why.clone()).await?;
+                    self.say_lost(&MailRow { state, why, ..row }).await?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Ends what is stale, and says that nothing succeeds anywhere, where it is so.
+    async fn begin_posting(&self) -> Result<(), EngineError> {
+        for lost in self.store.end_stale_mails().await? {
+            self.say_lost(&lost).await?;
+        }
+        self.tell_nowhere().await
+    }
+
+    async fn waits(&self, way: Way) -> Result<bool, EngineError> {
+        let open = self.store.open_mails().await?;
+        Ok(open.iter().any(|mail| mail.state == MailState::Queued && mail.way == way))
+    }
+
     /// Mails the report of a run once more to its recipients of now.
     ///
     /// # Errors
@@ -159,19 +232,35 @@ impl Engine {
 
     async fn mail_about(&self, row: &MailRow) -> Result<Mail, EngineError> {
         let stamp = row.queued_at.as_microsecond().to_string();
+        if let MailAbout::Run(run) = row.about {
+            return self.mail_of(run, &row.recipient, &stamp).await;
+        }
+        let id = match row.about {
+            MailAbout::Run(run) => format!("run{run}"),
+            MailAbout::Trouble(id) => format!("trouble{id}"),
+            MailAbout::Relief(id) => format!("trouble{id}.works"),
+            MailAbout::Outage(id) => format!("outage{id}"),
+            MailAbout::Digest(id) => format!("digest{id}"),
+        };
+        Ok(mail(self.letter_about(row).await?, row, &format!("{id}.{stamp}")))
+    }
+
+    async fn letter_about(&self, row: &MailRow) -> Result<Letter, EngineError> {
         match row.about {
-            MailAbout::Run(run) => self.mail_of(run, &row.recipient, &stamp).await,
-            MailAbout::Trouble(id) => {
+            MailAbout::Run(run) => {
+                let report = self.report_of(run).await?;
+                Ok(Letter { subject: subject(&report), text: plain(&report), html: html(&report) })
+            }
+            MailAbout::Trouble(id) | MailAbout::Relief(id) => {
                 let found = self.store.troubles().await?.into_iter().find(|trouble| trouble.id == id);
                 let trouble = found.ok_or_else(|| StoreError::Missing { what: format!("trouble {id}") })?;
                 let connection = self.store.connection(trouble.connection).await?;
-                let letter = trouble_letter(&trouble, &connection.tenant_name, &connection.short_name);
-                Ok(mail(letter, row, &format!("{}.trouble{id}.{stamp}", connection.short_name)))
+                let is_relief = matches!(row.about, MailAbout::Relief(_));
+                let letter = if is_relief { relief_letter } else { trouble_letter };
+                Ok(letter(&trouble, &connection.tenant_name, &connection.short_name))
             }
-            MailAbout::Outage(id) => {
-                let letter = self.store.outage_letter(id).await?;
-                Ok(mail(letter, row, &format!("outage{id}.{stamp}")))
-            }
+            MailAbout::Outage(id) => Ok(self.store.outage_letter(id).await?),
+            MailAbout::Digest(id) => Ok(self.store.digest_letter(id).await?),
         }
     }
 
@@ -207,6 +296,40 @@ impl Engine {
         };
         self.store.append_feed(connection, vec![line]).await?;
         Ok(())
+    }
+}
+
+/// What a run has to do with a trouble.
+fn seen_by(trouble: &Trouble, run: RunId) -> Option<TroubleSeen> {
+    let run = Some(run);
+    Some(match trouble {
+        one if one.works_by == run => TroubleSeen::Works,
+        one if one.back_by == run => TroubleSeen::Back,
+        one if one.opened_by == run => TroubleSeen::Opened,
+        one if one.last_run == run => TroubleSeen::Again,
+        _ => return None,
+    })
+}
+
+/// The first wait before a chat message is tried again, and the longest.
+const CHAT_GAP: SignedDuration = SignedDuration::from_mins(1);
+const CHAT_GAP_MAX: SignedDuration = SignedDuration::from_hours(1);
+/// The longest wait that a channel may ask for.
+const CHAT_PATIENCE: SignedDuration = SignedDuration::from_hours(24);
+
+/// How long a chat message waits before it is tried again, after so many attempts; `None` where it is not.
+fn again_after(error: &ChatError, tries: u32) -> Option<SignedDuration> {
+    let grown = || {
+        let times = 1_i32.checked_shl(tries.saturating_sub(1)).filter(|times| *times > 0).unwrap_or(i32::MAX);
+        CHAT_GAP.checked_mul(times).unwrap_or(CHAT_GAP_MAX).min(CHAT_GAP_MAX)
+    };
+    match error {
+        ChatError::Setup(_) | ChatError::Unreachable { .. } => Some(grown()),
+        ChatError::Later { wait, .. } => {
+            let asked = wait.and_then(|wait| SignedDuration::try_from(wait).ok());
+            Some(asked.map_or_else(grown, |asked| asked.clamp(SignedDuration::from_secs(1), CHAT_PATIENCE)))
+        }
+        ChatError::Refused { .. } | ChatError::Redirected { .. } | ChatError::NoAnswer { .. } => None,
     }
 }
 

@@ -10,6 +10,7 @@ use crate::domain::connection::Connection;
 use crate::domain::ids::{ConnectionId, RunId};
 use crate::domain::run::{Job, RunOutcome, RunPurpose, Target, Trigger};
 use crate::domain::silence::FarEnd;
+use crate::ports::chat::Messenger;
 use crate::ports::post::Postman;
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
@@ -168,10 +169,17 @@ struct Inner {
     per_vendor: usize,
     /// How many jobs are live, for whoever waits for none.
     count: watch::Sender<usize>,
-    /// Takes the reports of runs to a mail server, where there is one.
-    postman: Option<Arc<dyn Postman>>,
+    /// Take the reports of runs to a mail server and to chat channels, where there are any.
+    outlets: Outlets,
     /// How many ends of jobs still see to the reports.
     posting: watch::Sender<usize>,
+}
+
+/// Who takes what waits in the outbox away.
+#[derive(Clone, Default)]
+pub struct Outlets {
+    pub postman: Option<Arc<dyn Postman>>,
+    pub messenger: Option<Arc<dyn Messenger>>,
 }
 
 /// The jobs of this process. Clones are the same supervisor.
@@ -222,6 +230,11 @@ impl Supervisor {
 
     /// A supervisor that mails the report of each run that ends.
     pub fn with_postman(limits: Limits, postman: Option<Arc<dyn Postman>>) -> Self {
+        Self::with_outlets(limits, Outlets { postman, ..Outlets::default() })
+    }
+
+    /// A supervisor that tells of each run that ends, by mail and in chat channels.
+    pub fn with_outlets(limits: Limits, outlets: Outlets) -> Self {
         // A semaphore does not take more.
         let places = limits.at_once.get().min(Semaphore::MAX_PERMITS);
         Self(Arc::new(Inner {
@@ -231,7 +244,7 @@ impl Supervisor {
             at_vendors: Mutex::default(),
             per_vendor: limits.per_vendor.get().min(Semaphore::MAX_PERMITS),
             count: watch::Sender::new(0),
-            postman,
+            outlets,
             posting: watch::Sender::new(0),
         }))
     }
@@ -239,16 +252,39 @@ impl Supervisor {
     /// Takes mails to a mail server, where one is set up.
     #[must_use]
     pub fn postman(&self) -> Option<Arc<dyn Postman>> {
-        self.0.postman.clone()
+        self.0.outlets.postman.clone()
     }
 
-    /// Mails what waits in the outbox. Nothing of a run depends on it, so a failure is only logged: it is tried again.
+    /// Whoever takes things away.
+    #[must_use]
+    pub fn outlets(&self) -> Outlets {
+        self.0.outlets.clone()
+    }
+
+    /// Takes messages to chat channels, where any is set up.
+    #[must_use]
+    pub fn messenger(&self) -> Option<Arc<dyn Messenger>> {
+        self.0.outlets.messenger.clone()
+    }
+
+    /// Sends what waits in the outbox. Nothing of a run depends on it, so a failure is only logged: it is tried again.
     pub async fn post(&self, engine: &Engine) {
-        let Some(postman) = self.postman() else { return };
+        let Outlets { postman, messenger } = &self.0.outlets;
         let _posting = Posting::begin(self);
-        if let Err(error) = engine.post_reports(&*postman).await {
-            tracing::warn!(%error, "reports could not be mailed");
-        }
+        let mails = async {
+            let Some(postman) = postman else { return };
+            if let Err(error) = engine.post_reports(&**postman).await {
+                tracing::warn!(%error, "reports could not be mailed");
+            }
+        };
+        let messages = async {
+            let Some(messenger) = messenger else { return };
+            if let Err(error) = engine.post_chat(&**messenger).await {
+                tracing::warn!(%error, "reports could not be told in chat");
+            }
+        };
+        // A mail server that is slow holds no chat message up.
+        tokio::join!(mails, messages);
     }
 
     /// Waits until the reports of the runs that ended here are mailed, or put off.

@@ -245,6 +245,9 @@ impl About {
     /// Leaves out whom neither the last pull nor the source itself knows, so that invented ids cost one request each and no run.
     /// Answers whether somebody is left.
     async fn drop_strangers(&mut self) -> bool {
+        if self.taken.is_unnamed() {
+            return true;
+        }
         match self.known().await {
             Ok(known) if known.is_empty() => {
                 self.end(DeliveryEnd::Done(NOBODY.to_owned()), HookWhat::Nothing(NOBODY.to_owned())).await;
@@ -290,7 +293,12 @@ impl About {
     }
 
     async fn run(self, starter: &dyn Starter) {
-        let scope = Scope::of_people(self.taken.people());
+        let scope = match self.taken.is_unnamed() {
+            // Of the others it is read as well.
+            true if self.tells_changes() => Scope::Changed,
+            true => Scope::Everybody,
+            false => Scope::of_people(self.taken.people()),
+        };
         let job = Job { trigger: Trigger::Webhook, scope, ..Job::default() };
         let work = Work::Sync(SyncRequest { job, ..SyncRequest::default() });
         match starter.start(&self.engine, &self.connection, work) {
@@ -300,6 +308,10 @@ impl About {
             }
             Err(error) => self.failed(error).await,
         }
+    }
+
+    fn tells_changes(&self) -> bool {
+        abilities(&self.connection).is_ok_and(|both| both.source.changes)
     }
 
     async fn follow(self, mut job: Box<dyn ScheduledJob>) {

@@ -5,9 +5,10 @@ use super::schedules;
 use crate::domain::run::RunOutcome;
 use crate::engine::Engine;
 use crate::engine::connect::place;
-use crate::ports::post::Postman;
+use crate::engine::supervisor::Outlets;
+use crate::ports::chat::Messenger;
 use crate::secrets::Succession;
-use crate::store::{MailAbout, MailState, Salvage};
+use crate::store::{MailAbout, MailRow, MailState, Salvage, Way};
 use std::sync::Arc;
 
 /// One thing that was looked at.
@@ -24,12 +25,11 @@ pub fn check(name: &'static str, good: bool, detail: impl Into<String>) -> Check
 }
 
 /// Whether the mail server lets this program in, without a mail; reports that wait, or were not mailed.
-async fn reports(
-    engine: &Engine,
-    postman: Option<Arc<dyn Postman>>,
-    checks: &mut Vec<Check>,
-) -> Result<(), ServiceError> {
-    let open = engine.store.open_mails().await?;
+async fn reports(engine: &Engine, outlets: Outlets, checks: &mut Vec<Check>) -> Result<(), ServiceError> {
+    let Outlets { postman, messenger } = outlets;
+    let (open, told): (Vec<_>, Vec<_>) =
+        engine.store.open_mails().await?.into_iter().partition(|row| row.way == Way::Mail);
+    chat(messenger, &told, checks);
     let server = postman.is_some();
     if let Some(postman) = postman {
         checks.push(match postman.look().await {
@@ -50,16 +50,46 @@ async fn reports(
         ));
     }
     for lost in engine.store.lost_mails().await? {
-        let words = if lost.state == MailState::Unknown { "may not have arrived" } else { "was not mailed" };
+        let words = match (lost.state, lost.way) {
+            (MailState::Unknown, _) => "may not have arrived",
+            (_, Way::Mail) => "was not mailed",
+            (_, Way::Chat) => "was not told",
+        };
         let (about, to, why) = (lost.about, &lost.recipient, &lost.why);
         let again = match about {
             MailAbout::Run(run) => format!("; `onroll runs report {run} --send` mails it again"),
-            MailAbout::Trouble(_) | MailAbout::Outage(_) => "; `onroll troubles` lists what is open".to_owned(),
+            MailAbout::Digest(_) => "; `onroll digest --send` sends another".to_owned(),
+            MailAbout::Trouble(_) | MailAbout::Relief(_) | MailAbout::Outage(_) => {
+                "; `onroll troubles` lists what is open".to_owned()
+            }
         };
+        // A chat message is not sent again: what it told is in the report.
+        let again = if lost.way == Way::Chat { String::new() } else { again };
         let detail = format!("{about} to {to} {words}: {why}{again}");
         checks.push(check("report", true, detail));
     }
     Ok(())
+}
+
+/// Where the messages of each chat channel go, as far as that is no secret, and whether its address can be had; nothing is sent.
+fn chat(messenger: Option<Arc<dyn Messenger>>, waiting: &[MailRow], checks: &mut Vec<Check>) {
+    let channels = messenger.as_ref().map(|by| by.channels()).unwrap_or_default();
+    for channel in &channels {
+        let Some(messenger) = &messenger else { continue };
+        checks.push(match messenger.look(channel) {
+            Ok(words) => check("chat", true, format!("{channel}: {words}; `onroll chat test` tries it")),
+            Err(error) => check("chat", false, format!("{channel}: {error}")),
+        });
+    }
+    if let Some(first) = waiting.first() {
+        let why = match (channels.contains(&first.recipient), first.why.as_str()) {
+            (false, _) => format!("config.toml has no channel for `{}`", first.recipient),
+            (true, "") => "the next run that ends, or `onroll watch`, sends them".to_owned(),
+            (true, why) => why.to_owned(),
+        };
+        let good = channels.contains(&first.recipient) && first.why.is_empty();
+        checks.push(check("chat", good, format!("{} wait to be told: {why}", waiting.len())));
+    }
 }
 
 /// Whether anybody starts the runs that begin by themselves; nothing where none does.
@@ -79,7 +109,7 @@ async fn scheduled(engine: &Engine) -> Result<Option<Check>, ServiceError> {
 ///
 /// # Errors
 /// The store's; what is wrong is part of the answer.
-pub async fn look_into(engine: &Engine, postman: Option<Arc<dyn Postman>>) -> Result<Vec<Check>, ServiceError> {
+pub async fn look_into(engine: &Engine, outlets: Outlets) -> Result<Vec<Check>, ServiceError> {
     let mut checks = vec![check("workspace", true, engine.workspace.display().to_string())];
     let faults = engine.store.check().await?;
     let file = engine.store.path().file_name().unwrap_or_default().to_string_lossy().into_owned();
@@ -92,7 +122,7 @@ pub async fn look_into(engine: &Engine, postman: Option<Arc<dyn Postman>>) -> Re
         let detail = format!("{kind} is a network file system; the database needs a local disk");
         checks.push(check("file system", false, detail));
     }
-    reports(engine, postman, &mut checks).await?;
+    reports(engine, outlets, &mut checks).await?;
     let secrets = &engine.secrets;
     checks.push(check(
         "credentials",

@@ -8,6 +8,7 @@ use crate::domain::list::ListKey;
 use crate::domain::problem::{Problem, ProblemKind};
 use crate::domain::snapshot::Side;
 use crate::engine::error::EngineError;
+use crate::ports::chat::ChatError;
 use crate::ports::post::{Fate, PostError};
 use crate::secrets::SecretError;
 use crate::store::StoreError;
@@ -65,6 +66,9 @@ pub enum ServiceError {
     /// A report that a recipient was not sent.
     #[error("the report was not mailed to {recipient}")]
     NotMailed { recipient: String, sent: Vec<String>, error: PostError },
+    /// A message that a chat channel did not take.
+    #[error("the message was not told in chat")]
+    NotTold(#[source] ChatError),
 }
 
 impl ServiceError {
@@ -92,7 +96,7 @@ impl ServiceError {
             | ServiceError::NoMail { .. }
             | ServiceError::File { .. }
             | ServiceError::Status { .. } => ProblemCode::BadInput,
-            ServiceError::NotMailed { .. } => return None,
+            ServiceError::NotMailed { .. } | ServiceError::NotTold(_) => return None,
         })
     }
 }
@@ -136,6 +140,13 @@ impl From<ServiceError> for Problem {
             ServiceError::File { source, .. } => Problem::new(ProblemKind::Input, text)
                 .with_why(source.to_string())
                 .with_remedy("name a file in a folder that you may write and that has room"),
+            ServiceError::NotTold(error) => {
+                let passes = matches!(error, ChatError::Later { .. } | ChatError::Unreachable { .. });
+                let kind = if passes { ProblemKind::Temporary } else { ProblemKind::Failed };
+                Problem::new(kind, text)
+                    .with_why(error.to_string())
+                    .with_remedy("`onroll doctor` tells where each channel is")
+            }
             ServiceError::NotMailed { sent, error, .. } => {
                 let kind = if error.fate() == Fate::Again { ProblemKind::Temporary } else { ProblemKind::Failed };
                 let sent =

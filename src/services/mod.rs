@@ -3,7 +3,9 @@
 
 pub mod access;
 pub mod audit;
+pub mod chat;
 pub mod connections;
+pub mod digest;
 pub mod doctor;
 pub mod drift;
 pub mod error;

@@ -8,11 +8,11 @@ use super::doctor::{self, Check};
 use super::error::ServiceError;
 use crate::domain::connection::Connection;
 use crate::engine::Engine;
+use crate::engine::supervisor::Outlets;
 use crate::files::archive;
 use crate::ports::bounded;
-use crate::ports::post::Postman;
 use crate::secrets::SecretError;
-use crate::store::{Salvage, StoreError};
+use crate::store::{Salvage, StoreError, Way};
 use jiff::tz::TimeZone;
 use pages::Pages;
 use pseudonyms::{Aliases, Scrub};
@@ -20,7 +20,6 @@ use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 /// Log files that go in, the newest ones.
 const LOGS: usize = 14;
@@ -67,7 +66,7 @@ pub struct Bundle {
 pub async fn bundle(
     engine: &Engine,
     access: &Access,
-    postman: Option<Arc<dyn Postman>>,
+    outlets: Outlets,
     around: &Surroundings,
     asked: &Asked,
 ) -> Result<Bundle, ServiceError> {
@@ -77,8 +76,9 @@ pub async fn bundle(
         Some(name) => vec![engine.store.salvage_named(name).await?],
     };
     let mut checks = around.checks.clone();
-    checks.extend(doctor::look_into(engine, postman).await?);
+    checks.extend(doctor::look_into(engine, outlets).await?);
     let aliases = Aliases::new(key());
+    let hidden = aliases.clone();
     let mut pages = Pages::new(engine, aliases.clone(), asked.names);
     pages.about(&around.config, &checks).await?;
     for salvage in &chosen {
@@ -89,6 +89,12 @@ pub async fn bundle(
     let path = asked.out.clone().unwrap_or_else(|| named(engine));
     let mut scrub = Scrub::new(aliases, pages.texts());
     hide_surroundings(&mut scrub, engine, around);
+    // Also those of digests, which no tenant names.
+    for row in engine.store.open_mails().await?.into_iter().chain(engine.store.lost_mails().await?) {
+        if row.way == Way::Mail {
+            scrub.hide_email(&row.recipient, &hidden.of("email", &row.recipient));
+        }
+    }
     for salvage in &known {
         hide_tenant(&mut scrub, engine, &salvage.connection, asked.names, &pages).await?;
     }

@@ -150,13 +150,16 @@ impl Reception {
             Err(HookError::Malformed(_)) => Received::Malformed,
         };
         let (event, people, verdict) = match read {
-            Ok(notice) if notice.people.is_empty() => {
+            Ok(notice) if notice.people.is_empty() && !notice.unnamed => {
                 (notice.event, Vec::new(), Verdict::Ignore("not about an employee's record".to_owned()))
             }
             Ok(notice) => (notice.event, notice.people, Verdict::Queue),
             Err(error) => (String::new(), Vec::new(), Verdict::Refuse(error.to_string())),
         };
-        let digest = Sha256::digest(body).to_vec();
+        // Of those that say nothing no two are the same: each may be another change.
+        let unnamed = people.is_empty() && verdict == Verdict::Queue;
+        let mark = if unnamed { uuid::Uuid::new_v4().as_bytes().to_vec() } else { Vec::new() };
+        let digest = Sha256::new().chain_update(body).chain_update(mark).finalize().to_vec();
         let new = NewDelivery { connection: id, event, people, digest, verdict };
         let state = self.0.store.put_delivery(new).await?;
         Ok(if answer == Received::Kept && state == DeliveryState::Refused { Received::Full } else { answer })

@@ -4,6 +4,7 @@ use crossterm::event::KeyCode;
 use onroll::console::app::{Command, Msg, Payload, Place, Query};
 use onroll::console::screens::ScreenId;
 use onroll::console::screens::wizard::data::{Act, Answer, Ask, Choices, Met, Others, Probed};
+use onroll::domain::report::ReportWhen;
 use onroll::domain::secret::Secret;
 use onroll::domain::snapshot::Side;
 use onroll::ports::api::{ApiError, ProbeResult, ProbeStep};
@@ -200,6 +201,37 @@ fn the_tenant_is_added_at_the_end_only() {
     let added = Answer::Added("aldergate-lakes".into(), "Aldergate Lakes".into());
     bench.send(Msg::Done(slot, Payload::Wizard(added)));
     assert_eq!(bench.place(), Place::tenant(ScreenId::Overview, "aldergate-lakes"));
+}
+
+#[test]
+fn who_gets_reports_and_of_which_runs_is_asked() {
+    let mut bench = filled((80, 24));
+    bench.press(KeyCode::PageDown);
+    answer_calls(&mut bench, false);
+    bench.press(KeyCode::Enter);
+    for _ in 0..3 {
+        bench.press(KeyCode::Tab);
+    }
+    bench.keys(" ").press(KeyCode::Tab).keys("rosa@provider");
+    bench.press(KeyCode::Tab).keys(" ").press(KeyCode::Right);
+    assert!(
+        bench.picture().contains("rosa@provider") && bench.picture().contains("when something went wrong"),
+        "{}",
+        bench.picture()
+    );
+    bench.press(KeyCode::BackTab).keys(", nobody").press(KeyCode::Tab).control('s');
+    assert!(bench.commands().is_empty() && bench.picture().contains("whom to report to"), "{}", bench.picture());
+    bench.press(KeyCode::BackTab);
+    for _ in 0..8 {
+        bench.press(KeyCode::Backspace);
+    }
+    bench.control('s');
+    let (_, command) = bench.commands().remove(0);
+    let Command::Wizard(Act::Add(draft)) = command else { panic!("{command:?}") };
+    assert_eq!(
+        (draft.settings.report_recipients, draft.settings.report_when),
+        (vec!["rosa@provider".to_owned()], ReportWhen::Trouble)
+    );
 }
 
 #[test]

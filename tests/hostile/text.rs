@@ -136,7 +136,7 @@ fn check_file(path: &Path) {
 }
 
 /// Commands that show nothing of a tenant, or never end by themselves.
-const APART: [&str; 9] = [
+const APART: [&str; 10] = [
     "demo",
     "sandbox",
     "bench match",
@@ -144,8 +144,9 @@ const APART: [&str; 9] = [
     "bench import",
     "bench console",
     "bench fill",
-    // Reads a credential from the terminal.
+    // Read a credential from the terminal.
     "connection secret",
+    "chat url",
     // Waits for `--yes`, which would end the tenant here.
     "connection revoke",
 ];
@@ -225,6 +226,8 @@ fn calls(tenant: &str, folder: &Path, run: &str) -> Vec<(&'static str, Vec<Vec<S
         ),
         ("troubles unmute", vec![words(&["1"]), words(&["404"])]),
         ("troubles seen", vec![words(&["1"])]),
+        ("digest", vec![vec![], words(&["--since", "36h"]), words(&["--since", &hostile[3]]), words(&["--send"])]),
+        ("chat test", vec![vec![], words(&[tenant])]),
         ("webhook list", vec![vec![], words(&[tenant])]),
         ("webhook url", vec![words(&[tenant]), words(&[&hostile[0]]), words(&[tenant, "--revoke"])]),
         ("watch", vec![words(&["--once"])]),

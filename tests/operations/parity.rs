@@ -152,6 +152,7 @@ fn instead(action: Action) -> Instead {
         A::MoreRehearse => Commands(&[("", "plan TENANT --rehearse")]),
         A::MoreFixList => Commands(&[("", "export fix-list TENANT --out FILE")]),
         A::MoreTroubles => Commands(&[("", "troubles list")]),
+        A::MoreDigest => Commands(&[("", "digest")]),
         A::MoreSeen => Commands(&[("", "troubles seen NUMBER")]),
         A::MoreWaves => Commands(&[("", "plan TENANT --waves")]),
         A::MoreResume => Commands(&[("", "runs resume TENANT")]),

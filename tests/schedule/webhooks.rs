@@ -122,6 +122,35 @@ async fn s_pe11_an_event_fetches_that_employee_and_writes_only_that_one() {
     assert_eq!(received[0].event, "Employee Detail Updated");
 }
 
+/// Nothing is known of the form of Rotaready's deliveries: whatever comes has the accounts asked whom it is about.
+#[tokio::test(flavor = "multi_thread")]
+async fn s_ro10_whatever_rotaready_tells_leads_to_one_reading_of_what_has_changed() {
+    let door = Door::of("rotaready", "manual", None).await;
+    let desk = &door.bench.desk;
+    edit(desk, "rotaready", 17, |person| person.job_title = "Sous Chef".into());
+    let writes = desk.writes();
+    for body in ["", "hello", r#"{"event":"user.updated","userId":18}"#, "hello"] {
+        assert_eq!(door.post(body).await, 200, "{body}");
+    }
+    door.look().await;
+    let runs = door.runs().await;
+    let [run] = &runs[..] else { panic!("{runs:?}") };
+    assert_eq!((run.outcome, &run.job.scope), (RunOutcome::Done, &Scope::Changed));
+    assert_eq!(
+        (desk.writes(), &desk.user(&identifier("rotaready", 17))["job_title"]),
+        (writes + 1, &json!("Sous Chef"))
+    );
+    // The same words again are another change.
+    edit(desk, "rotaready", 18, |person| person.job_title = "Sous Chef".into());
+    assert_eq!(door.post("hello").await, 200);
+    door.look().await;
+    assert_eq!((door.runs().await.len(), desk.writes()), (2, writes + 2));
+    assert!(
+        door.received().await.iter().all(|row| row.state == DeliveryState::Done && row.event == "somebody has changed")
+    );
+    assert_eq!(door.post_to("/hook/x", &[], "hello".into()).await, 404);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn s_pe11_a_new_employee_is_created_and_nobody_else() {
     let door = Door::of("peoplehr", "manual", None).await;

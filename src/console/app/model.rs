@@ -336,6 +336,7 @@ fn alters(action: Action) -> bool {
         | A::MoreWaves
         | A::MoreFixList
         | A::MoreDrift
+        | A::MoreDigest
         | A::MoreSupport
         | A::Up
         | A::Down

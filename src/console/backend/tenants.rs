@@ -7,7 +7,7 @@ use crate::domain::problem::Problem;
 use crate::engine::checklist::StepState;
 use crate::engine::error::EngineError;
 use crate::services::support::{self, Asked};
-use crate::services::{schedules, tenants};
+use crate::services::{digest, schedules, tenants};
 use crate::store::StoreError;
 use crate::store::views::{Fault, TenantRow};
 use std::collections::BTreeMap;
@@ -28,6 +28,10 @@ pub async fn ask(context: &Context, ask: Ask) -> Result<Answer, Problem> {
                 entries.push(Entry { schedule, ..entry(context, row).await? });
             }
             Ok(Answer::List(entries))
+        }
+        Ask::Digest(zone) => {
+            let found = digest::digest(&context.engine, &zone, None).await?;
+            Ok(Answer::Digest(digest::plain(&found)))
         }
         Ask::Next(tenant) => {
             let connection = context.connection(&tenant).await?;
@@ -149,7 +153,7 @@ pub async fn act(context: &Context, act: Act) -> Result<Answer, Problem> {
 
 /// Writes a support bundle into the folder of exports; says where.
 async fn support_bundle(context: &Context, tenant: Option<String>) -> Result<String, Problem> {
-    let (engine, postman) = (&context.engine, context.runs.supervisor.postman());
+    let (engine, postman) = (&context.engine, context.runs.supervisor.outlets());
     let asked = Asked { tenant, ..Asked::default() };
     let bundle = support::bundle(engine, &context.access, postman, &context.surroundings, &asked).await?;
     Ok(format!("Support bundle, people are pseudonyms: {}", bundle.path.display()))

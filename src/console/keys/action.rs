@@ -79,6 +79,7 @@ pub enum Action {
     MoreNotSame,
     MoreSchedule,
     MoreTroubles,
+    MoreDigest,
     MoreSeen,
     MoreNote,
     MoreRehearse,

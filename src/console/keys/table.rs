@@ -278,6 +278,10 @@ pub const TABLE: &[Meta] = &[
         &[ScreenId::Tenants],
     ),
     more_on(
+        more(Action::MoreDigest, "more-digest", &["G"], ("digest", "all tenants in one text, as it is mailed")),
+        &[ScreenId::Tenants],
+    ),
+    more_on(
         more(Action::MoreSeen, "more-seen", &["s"], ("seen", "say that somebody looks after it")),
         &[ScreenId::Troubles],
     ),

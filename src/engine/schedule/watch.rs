@@ -87,7 +87,7 @@ impl Starter for Supervisor {
     }
 
     fn posts(&self) -> Option<Supervisor> {
-        self.postman().is_some().then(|| self.clone())
+        (self.postman().is_some() || self.messenger().is_some()).then(|| self.clone())
     }
 }
 

@@ -3,6 +3,7 @@
 
 pub mod api;
 pub mod bounded;
+pub mod chat;
 pub mod clock;
 pub mod connect;
 pub mod destination;

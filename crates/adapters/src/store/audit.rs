@@ -1,6 +1,7 @@
 //! Who changed what, when. Append-only, and chained: each entry carries the hash of the one before it.
 
 use super::changes::Group;
+use super::channels::Channels;
 use super::columns::{micros, time};
 use super::error::StoreError;
 use super::writer::Write;
@@ -11,21 +12,32 @@ use jiff::Timestamp;
 use rusqlite::functions::FunctionFlags;
 use rusqlite::{OptionalExtension, Row, params};
 use sha2::{Digest, Sha256};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
 
-/// Through what this process changes things, for every entry that it writes.
-pub(super) type Acting = Arc<AtomicU8>;
+/// Of this process, for what it writes: through what it changes things, and which chat channels it knows.
+#[derive(Clone, Default)]
+pub(super) struct Acting {
+    through: Arc<AtomicU8>,
+    channels: Arc<RwLock<Channels>>,
+}
 
-/// Gives the writing connection the function that says it.
+/// Gives the writing connection the functions that say it.
 pub(super) fn add_through(c: &Sqlite, acting: &Acting) -> Result<(), StoreError> {
-    let acting = Arc::clone(acting);
+    let channels = Arc::clone(&acting.channels);
+    let acting = Arc::clone(&acting.through);
     let flags = FunctionFlags::SQLITE_UTF8;
     let through = move |_: &rusqlite::functions::Context<'_>| {
         let number = acting.load(Ordering::Relaxed);
         Ok(Through::ALL.get(usize::from(number)).copied().unwrap_or_default().key())
     };
-    Ok(c.create_scalar_function("acting_through", 0, flags, through)?)
+    c.create_scalar_function("acting_through", 0, flags, through)?;
+    let channel = move |context: &rusqlite::functions::Context<'_>| {
+        let tenant: Option<String> = context.get(0)?;
+        let known = channels.read().unwrap_or_else(PoisonError::into_inner);
+        Ok(known.of(tenant.as_deref()))
+    };
+    Ok(c.create_scalar_function("chat_channel", 1, flags, channel)?)
 }
 
 fn hex(digest: Sha256) -> String {
@@ -207,7 +219,12 @@ impl Store {
 
     /// Says through what this process changes things from now on.
     pub fn acts_through(&self, through: Through) {
-        self.inner.acting.store(through as u8, Ordering::Relaxed);
+        self.inner.acting.through.store(through as u8, Ordering::Relaxed);
+    }
+
+    /// Says which chat channels hear of what happens from now on, beside those who are mailed.
+    pub fn tells_chat(&self, channels: Channels) {
+        *self.inner.acting.channels.write().unwrap_or_else(PoisonError::into_inner) = channels;
     }
 
     /// Writes down that `by` did `what`. Changes of the store's own tables write their line themselves.

@@ -1,23 +1,22 @@
 //! How the feeds of all tenants stand, and the times in which nothing succeeds anywhere: opened once by whichever process sees it, told in
 //! one mail, ended by the first success.
 
+use super::channels::EVERYBODY;
 use super::columns::{is_unreadable, micros, time_or_none};
 use super::error::StoreError;
 use super::writer::Write;
-use super::{Group, Sqlite, Store, runs, salvage};
+use super::{Group, Sqlite, Store, runs, salvage, troubles};
 use crate::domain::code::Code;
 use crate::domain::connection::{Connection, ConnectionStatus};
 use crate::domain::ids::ConnectionId;
 use crate::domain::run::{RunOutcome, RunPurpose, Target};
-use crate::domain::trouble::nowhere::{AT_LEAST, Attempt, Feed, said};
+use crate::domain::trouble::nowhere::{AT_LEAST, Attempt, Feed, patience, said};
 use crate::domain::trouble::{Letter, is_answered, is_reach, is_trouble};
 use crate::store::RunRow;
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Timestamp};
 use rusqlite::{OptionalExtension, params};
 
-/// So long a mail waits whether it is one of many about the same cause: by then it is known.
-pub(super) const HELD_BACK: SignedDuration = AT_LEAST;
 /// Runs of one tenant that are looked at: those since its last success.
 const RUNS: u32 = 400;
 
@@ -31,21 +30,30 @@ pub(super) fn is_open(c: &Sqlite) -> Result<bool, StoreError> {
     Ok(c.prepare_cached("SELECT 1 FROM outage WHERE closed_at IS NULL")?.exists([])?)
 }
 
-/// Whether another live tenant cannot reach an end either, since the last success anywhere.
-pub(super) fn others_fail(c: &Sqlite, connection: ConnectionId) -> Result<bool, StoreError> {
-    let last: Option<i64> = c
-        .prepare_cached(
-            "SELECT max(ended_at) FROM run WHERE id > (SELECT coalesce(max(id), 0) - 5000 FROM run)
-               AND outcome IN ('done', 'done_with_held', 'previewed') AND target = 'destination'",
-        )?
-        .query_row([], |row| row.get(0))?;
-    let mut query = c.prepare_cached(
-        "SELECT t.code FROM trouble t JOIN connection c ON c.id = t.connection
-         WHERE t.connection <> ?1 AND c.status = 'live' AND t.closed_at IS NULL AND t.works_since IS NULL AND t.last_at > ?2",
-    )?;
-    let codes = query.query_map(params![connection.0, last.unwrap_or(0)], |row| row.get::<_, String>(0))?;
-    let codes = codes.collect::<Result<Vec<_>, _>>()?;
-    Ok(codes.iter().any(|code| Code::from_key(code).is_some_and(is_reach)))
+/// Until when a mail about an end that cannot be reached waits whether one mail will tell of all tenants; `None` where no other tenant
+/// runs that could succeed or fail meanwhile. The first success anywhere lets it go.
+pub(super) fn wait_for_others(
+    c: &Sqlite,
+    now: Timestamp,
+    connection: ConnectionId,
+) -> Result<Option<Timestamp>, StoreError> {
+    let mut longest = None;
+    for one in salvage::all(c)?.into_iter().filter(salvage::Salvage::is_sound).map(|sound| sound.connection) {
+        if one.status != ConnectionStatus::Live {
+            continue;
+        }
+        let zone = TimeZone::get(&one.time_zone).unwrap_or(TimeZone::UTC);
+        let schedule = &one.settings.schedule;
+        let next = schedule.next_after(&zone, now);
+        let then = next.and_then(|next| schedule.next_after(&zone, next.at));
+        let Some((next, then)) = next.zip(then) else { continue };
+        let gap = then.at.duration_since(next.at);
+        // Whoever runs once a day would hold up the news for days.
+        let waits = if gap <= AT_LEAST { patience(Some(gap)) } else { AT_LEAST };
+        let (others, most) = longest.unwrap_or((false, AT_LEAST));
+        longest = Some((others || one.id != connection, most.max(waits)));
+    }
+    Ok(longest.filter(|(others, _)| *others).and_then(|(_, most)| now.saturating_add(most).ok()))
 }
 
 /// A success ends an outage, and lets the mails go that waited for one.
@@ -54,7 +62,7 @@ pub(super) fn note_run(c: &Sqlite, now: Timestamp, run: &RunRow) -> Result<(), S
         return Ok(());
     }
     c.prepare_cached("UPDATE outage SET closed_at = ?1 WHERE closed_at IS NULL")?.execute([micros(now)])?;
-    c.prepare_cached("UPDATE report SET not_before = NULL WHERE state = 'queued' AND not_before IS NOT NULL")?
+    c.prepare_cached("UPDATE report SET held = 0, not_before = NULL WHERE state = 'queued' AND held = 1")?
         .execute([])?;
     Ok(())
 }
@@ -135,26 +143,38 @@ fn open(
         .execute(params![micros(since), micros(now), letter.subject, letter.text, letter.html])?;
     let outage = c.last_insert_rowid();
     // Whoever still fails when it is over is told of then.
-    c.prepare_cached(
-        "UPDATE trouble SET told = 0 WHERE closed_at IS NULL AND EXISTS (
-           SELECT 1 FROM report r WHERE r.run = trouble.last_run AND r.state = 'queued' AND r.not_before IS NOT NULL)",
-    )?
-    .execute([])?;
-    c.prepare_cached("DELETE FROM report WHERE state = 'queued' AND not_before IS NOT NULL")?.execute([])?;
+    let mut query = c.prepare_cached(
+        "SELECT id, code FROM trouble WHERE closed_at IS NULL AND told = 1 AND connection IN
+           (SELECT connection FROM report WHERE state = 'queued' AND held = 1)",
+    )?;
+    let held = query.query_map([], |row| Ok((row.get::<_, i64>("id")?, row.get::<_, String>("code")?)))?;
+    for (trouble, code) in held.collect::<Result<Vec<_>, _>>()? {
+        if Code::from_key(&code).is_some_and(is_reach) {
+            troubles::mark_told(c, trouble, false)?;
+        }
+    }
+    // The channel that a tenant has to itself hears no names of others: it keeps its own.
+    c.prepare_cached("DELETE FROM report WHERE state = 'queued' AND held = 1 AND (way = 'mail' OR recipient = ?1)")?
+        .execute([EVERYBODY])?;
     for recipient in recipients {
         c.prepare_cached(
             "INSERT OR IGNORE INTO report(outage, recipient, state, queued_at, at) VALUES (?1, ?2, 'queued', ?3, ?3)",
         )?
         .execute(params![outage, recipient, micros(now)])?;
     }
+    c.prepare_cached(
+        "INSERT INTO report(outage, way, recipient, state, queued_at, at)
+         SELECT ?1, 'chat', chat_channel(NULL), 'queued', ?2, ?2 WHERE chat_channel(NULL) IS NOT NULL",
+    )?
+    .execute(params![outage, micros(now)])?;
     Ok(true)
 }
 
-/// The words of outages name tenants: those that are mailed go when a tenant is removed, those that are not are made anew.
+/// The words of outages and digests name tenants: those that are to be mailed go when a tenant is removed, those that are not are made anew.
 pub(super) fn forget(c: &Sqlite) -> Result<(), StoreError> {
     c.execute("DELETE FROM outage WHERE id IN (SELECT outage FROM report WHERE state IN ('queued', 'sending'))", [])?;
     c.execute("UPDATE outage SET subject = '', body = '', html = ''", [])?;
-    Ok(())
+    super::digests::forget(c)
 }
 
 impl Store {

@@ -1,6 +1,6 @@
-//! The outbox of mails: reports of runs, troubles that no run found, and times in which nothing succeeds anywhere. A row is made in the
-//! transaction that ends the run or keeps the trouble, so that no crash loses it; it is taken in a transaction before the mail leaves,
-//! so that of any number of processes one sends it.
+//! The outbox of mails and chat messages: reports of runs, troubles that no run found, times in which nothing succeeds anywhere, digests.
+//! A row is made in the transaction that ends the run or keeps the trouble, so that no crash loses it; it is taken in a transaction
+//! before the message leaves, so that of any number of processes one sends it.
 
 use super::columns::{micros, time, word};
 use super::error::StoreError;
@@ -10,7 +10,7 @@ use crate::domain::connection::Connection;
 use crate::domain::ids::{ConnectionId, RunId};
 use crate::domain::report::{EndedRun, Troubled};
 use crate::domain::run::RunOutcome;
-use crate::domain::trouble::{Kept, is_reach};
+use crate::domain::trouble::{Grade, Kept, Recovery, is_reach};
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{OptionalExtension, Row, params};
 
@@ -20,6 +20,10 @@ pub const GIVEN_UP_AFTER: SignedDuration = SignedDuration::from_hours(72);
 const GAP: SignedDuration = SignedDuration::from_mins(10);
 /// A mail that is still being sent after so long: whoever sent it is gone.
 const SENDING: SignedDuration = SignedDuration::from_mins(10);
+
+/// Marks the message that a trouble works again, and the one that it is back.
+const RELIEF: &str = "works";
+const BACK: &str = "back";
 
 /// What became of a mail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,22 +61,52 @@ impl MailState {
     }
 }
 
+/// How a message leaves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    Mail,
+    /// To a chat channel, by its name here.
+    Chat,
+}
+
+impl Way {
+    const ALL: [Way; 2] = [Way::Mail, Way::Chat];
+
+    /// The stable word in JSON and in the database.
+    #[must_use]
+    pub fn key(self) -> &'static str {
+        match self {
+            Way::Mail => "mail",
+            Way::Chat => "chat",
+        }
+    }
+
+    fn from_key(key: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|way| way.key() == key)
+    }
+}
+
 /// What a mail is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MailAbout {
     Run(RunId),
     /// A trouble that no run found.
     Trouble(i64),
+    /// That a trouble works again, which no report of a run tells.
+    Relief(i64),
     /// A time in which nothing succeeded anywhere.
     Outage(i64),
+    /// All tenants.
+    Digest(i64),
 }
 
 impl std::fmt::Display for MailAbout {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             MailAbout::Run(run) => write!(f, "run {run}"),
-            MailAbout::Trouble(trouble) => write!(f, "trouble {trouble}"),
+            MailAbout::Trouble(trouble) | MailAbout::Relief(trouble) => write!(f, "trouble {trouble}"),
             MailAbout::Outage(_) => f.write_str("all tenants"),
+            MailAbout::Digest(digest) => write!(f, "digest {digest}"),
         }
     }
 }
@@ -84,6 +118,8 @@ pub struct MailRow {
     /// `None` of what is about all tenants.
     pub connection: Option<ConnectionId>,
     pub about: MailAbout,
+    pub way: Way,
+    /// An address, or the name of a chat channel.
     pub recipient: String,
     pub state: MailState,
     pub queued_at: Timestamp,
@@ -96,15 +132,19 @@ pub struct MailRow {
 }
 
 fn row_of(row: &Row<'_>) -> rusqlite::Result<MailRow> {
-    let about = match (row.get("run")?, row.get("trouble")?) {
-        (Some(run), _) => MailAbout::Run(RunId(run)),
-        (None, Some(trouble)) => MailAbout::Trouble(trouble),
-        (None, None) => MailAbout::Outage(row.get("outage")?),
+    let mark: String = row.get("mark")?;
+    let about = match (row.get("run")?, row.get("trouble")?, row.get("outage")?) {
+        (Some(run), ..) => MailAbout::Run(RunId(run)),
+        (None, Some(trouble), _) if mark == RELIEF => MailAbout::Relief(trouble),
+        (None, Some(trouble), _) => MailAbout::Trouble(trouble),
+        (None, None, Some(outage)) => MailAbout::Outage(outage),
+        (None, None, None) => MailAbout::Digest(row.get("digest")?),
     };
     Ok(MailRow {
         id: row.get("id")?,
         connection: row.get::<_, Option<i64>>("connection")?.map(ConnectionId),
         about,
+        way: word(row, "way", Way::from_key)?,
         recipient: row.get("recipient")?,
         state: word(row, "state", MailState::from_key)?,
         queued_at: time(row, "queued_at")?,
@@ -124,102 +164,140 @@ pub(super) fn queue(c: &Sqlite, now: Timestamp, run: RunId) -> Result<(), StoreE
         Err(StoreError::BrokenTenant { .. } | StoreError::Unreadable { .. }) => return Ok(()),
         connection => connection?,
     };
-    let noted = troubles::note_run(c, &connection, &row)?;
+    let noted = troubles::note_run(c, &connection, &row)?.unwrap_or_default();
     outages::note_run(c, now, &row)?;
-    let noted = noted.unwrap_or_default();
     let settings = &connection.settings;
-    let alert = alert(c, now, &connection, &noted)?;
+    let hold = hold(c, now, &connection, &noted)?;
+    let news: Vec<&Kept> = noted.iter().filter(|one| hold != Hold::Told && one.wants_mail(now)).collect();
+    let relief: Vec<&Kept> = noted.iter().filter(|one| one.wants_relief(now)).collect();
+    let is_news = !news.is_empty() || !relief.is_empty();
     let ended = EndedRun {
         purpose: row.purpose,
         trigger: row.job.trigger,
         target: row.job.target,
         outcome: row.outcome,
         totals: row.totals,
-        troubled: match alert {
-            Alert::None if noted.iter().any(|one| one.is_found) => Troubled::Known,
-            Alert::None => Troubled::Unknown,
-            Alert::Now | Alert::After(_) => Troubled::News,
+        troubled: match is_news {
+            false if noted.iter().any(|one| one.is_found) => Troubled::Known,
+            false => Troubled::Unknown,
+            true => Troubled::News,
         },
     };
     // One that will be finished has no report yet; what stands in its way is told all the same.
-    let is_cut = row.outcome == RunOutcome::Interrupted && alert != Alert::None;
-    if row.ended.is_none() || !(is_cut || settings.report_when.takes(&ended)) {
+    let is_cut = row.outcome == RunOutcome::Interrupted && !news.is_empty();
+    // That nothing succeeds anywhere was told for all of them.
+    let is_told = hold == Hold::Told && !is_news;
+    if row.ended.is_none() || is_told || !(is_cut || settings.report_when.takes(&ended)) {
         return Ok(());
     }
-    let waits = if settings.report_when.is_always() { None } else { alert.until() };
-    let told = noted.iter().filter(|one| one.wants_mail(now) && alert != Alert::None);
-    for one in told {
+    for one in &news {
         troubles::mark_told(c, one.trouble.id, true)?;
     }
-    for recipient in &settings.report_recipients {
-        c.prepare_cached(
-            "INSERT OR IGNORE INTO report(connection, run, recipient, state, queued_at, at, mark, not_before)
-             VALUES (?1, ?2, ?3, 'queued', ?4, ?4, ?5, ?6)",
-        )?
-        .execute(params![
-            row.connection.0,
-            run.0,
-            recipient,
-            micros(now),
-            if is_cut { "trouble" } else { "" },
-            waits.map(micros)
-        ])?;
+    for one in &relief {
+        troubles::mark_relieved(c, one.trouble.id)?;
+    }
+    drop_relief(c, &noted)?;
+    let entry = Entry {
+        mark: if is_cut { "trouble" } else { "" },
+        until: if let Hold::Until(until) = hold { Some(until) } else { None },
+        about: ("run", run.0),
+    };
+    put(c, now, &connection, &entry)
+}
+
+/// Whether a run's report waits, because others may fail by one cause, of which one message will tell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Hold {
+    No,
+    Until(Timestamp),
+    /// It was told already.
+    Told,
+}
+
+/// Only of a run that met nothing else than an end that cannot be reached.
+fn hold(c: &Sqlite, now: Timestamp, connection: &Connection, noted: &[Kept]) -> Result<Hold, StoreError> {
+    let mut found = noted.iter().filter(|one| one.is_found).peekable();
+    // A tenant that was halted runs no more: no later run of its own tells of it, and no outage explains it.
+    let may_wait = |one: &Kept| is_reach(one.trouble.cause.code) && one.trouble.grade != Grade::Halted;
+    if found.peek().is_none() || !found.all(may_wait) {
+        return Ok(Hold::No);
+    }
+    if outages::is_open(c)? {
+        return Ok(Hold::Told);
+    }
+    Ok(outages::wait_for_others(c, now, connection.id)?.map_or(Hold::No, Hold::Until))
+}
+
+/// What the rows of one message have in common.
+struct Entry {
+    mark: &'static str,
+    /// It is held back until then.
+    until: Option<Timestamp>,
+    /// The column and the number in it.
+    about: (&'static str, i64),
+}
+
+/// Queues a message for each recipient of a tenant, and for the chat channel that hears of it.
+fn put(c: &Sqlite, now: Timestamp, connection: &Connection, entry: &Entry) -> Result<(), StoreError> {
+    let (column, number) = entry.about;
+    let sql = |recipient: &str, condition: &str, way: &str| {
+        format!(
+            "INSERT OR IGNORE INTO report(connection, {column}, way, recipient, state, queued_at, at, mark, not_before, held)
+             SELECT ?1, ?2, '{way}', {recipient}, 'queued', ?4, ?4, ?5, ?6, ?6 IS NOT NULL WHERE {condition}"
+        )
+    };
+    let mut mail = c.prepare_cached(&sql("?3", "true", "mail"))?;
+    let until = entry.until.map(micros);
+    for recipient in &connection.settings.report_recipients {
+        mail.execute(params![connection.id.0, number, recipient, micros(now), entry.mark, until])?;
+    }
+    c.prepare_cached(&sql("chat_channel(?3)", "chat_channel(?3) IS NOT NULL", "chat"))?.execute(params![
+        connection.id.0,
+        number,
+        connection.short_name,
+        micros(now),
+        entry.mark,
+        until
+    ])?;
+    Ok(())
+}
+
+/// Takes back the message that something works again, where it has not left and does not any more.
+fn drop_relief(c: &Sqlite, noted: &[Kept]) -> Result<(), StoreError> {
+    for one in noted.iter().filter(|one| one.is_found && one.trouble.recovery == Recovery::Relapsed) {
+        c.prepare_cached("DELETE FROM report WHERE trouble = ?1 AND mark = ?2 AND state = 'queued'")?
+            .execute(params![one.trouble.id, RELIEF])?;
     }
     Ok(())
 }
 
-/// Whether what was found is mailed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Alert {
-    None,
-    Now,
-    /// Others fail at the same time: it may be one cause, of which one mail will tell.
-    After(Timestamp),
-}
-
-impl Alert {
-    fn until(self) -> Option<Timestamp> {
-        if let Alert::After(until) = self { Some(until) } else { None }
-    }
-}
-
-fn alert(c: &Sqlite, now: Timestamp, connection: &Connection, noted: &[Kept]) -> Result<Alert, StoreError> {
-    let news: Vec<&Kept> = noted.iter().filter(|one| one.wants_mail(now)).collect();
-    if news.is_empty() {
-        return Ok(Alert::None);
-    }
-    if !news.iter().all(|one| is_reach(one.trouble.cause.code)) {
-        return Ok(Alert::Now);
-    }
-    if outages::is_open(c)? {
-        return Ok(Alert::None);
-    }
-    let until = now.saturating_add(outages::HELD_BACK).unwrap_or(now);
-    Ok(if outages::others_fail(c, connection.id)? { Alert::After(until) } else { Alert::Now })
-}
-
-/// Queues a mail about each trouble that no run found and that is news.
+/// Queues a message about each trouble that no run found and that is news.
 pub(super) fn queue_apart(
     c: &Sqlite,
     now: Timestamp,
     connection: &Connection,
     noted: &[Kept],
 ) -> Result<(), StoreError> {
+    drop_relief(c, noted)?;
     for one in noted.iter().filter(|one| one.wants_mail(now)) {
         troubles::mark_told(c, one.trouble.id, true)?;
-        for recipient in &connection.settings.report_recipients {
-            c.prepare_cached(
-                "INSERT OR IGNORE INTO report(connection, trouble, recipient, state, queued_at, at, mark)
-                 VALUES (?1, ?2, ?3, 'queued', ?4, ?4, ?5)",
-            )?
-            .execute(params![
-                connection.id.0,
-                one.trouble.id,
-                recipient,
-                micros(now),
-                one.trouble.grade.key()
-            ])?;
-        }
+        let is_back = one.trouble.recovery == Recovery::Relapsed;
+        let mark = if is_back { BACK } else { one.trouble.grade.key() };
+        put(c, now, connection, &Entry { mark, until: None, about: ("trouble", one.trouble.id) })?;
+    }
+    queue_relief(c, now, connection, noted)
+}
+
+/// Queues a message about each trouble that works again, where no report of a run tells.
+pub(super) fn queue_relief(
+    c: &Sqlite,
+    now: Timestamp,
+    connection: &Connection,
+    noted: &[Kept],
+) -> Result<(), StoreError> {
+    for one in noted.iter().filter(|one| one.wants_relief(now)) {
+        troubles::mark_relieved(c, one.trouble.id)?;
+        put(c, now, connection, &Entry { mark: RELIEF, until: None, about: ("trouble", one.trouble.id) })?;
     }
     Ok(())
 }
@@ -234,20 +312,31 @@ fn set(c: &Sqlite, now: Timestamp, id: i64, state: MailState, why: &str) -> Resu
     Ok(())
 }
 
-/// The next mail to send, marked as being sent.
-fn take(c: &Sqlite, now: Timestamp) -> Result<Option<MailRow>, StoreError> {
+/// The next message of this way, marked as being sent.
+fn take(c: &Sqlite, now: Timestamp, way: Way) -> Result<Option<MailRow>, StoreError> {
     let ago = |span: SignedDuration| micros(now.saturating_sub(span).unwrap_or(now));
     let mut query = c.prepare_cached(
-        // Also where the clock was put back meanwhile.
-        "SELECT * FROM report WHERE state = 'queued' AND (tries = 0 OR at <= ?1 OR at > ?2)
+        // Also where the clock was put back meanwhile. A chat message says by itself when it is tried again.
+        "SELECT * FROM report WHERE state = 'queued' AND way = ?3 AND (tries = 0 OR way = 'chat' OR at <= ?1 OR at > ?2)
            AND (not_before IS NULL OR not_before <= ?2 OR queued_at > ?2) ORDER BY id LIMIT 1",
     )?;
-    let found = query.query_row(params![ago(GAP), micros(now)], row_of).optional()?;
+    let found = query.query_row(params![ago(GAP), micros(now), way.key()], row_of).optional()?;
     if let Some(row) = &found {
         c.prepare_cached("UPDATE report SET state = 'sending', at = ?2, tries = tries + 1 WHERE id = ?1")?
             .execute(params![row.id, micros(now)])?;
     }
     Ok(found)
+}
+
+/// Puts a chat message back until `again`, and with it whatever else waits for its channel: that asks for it.
+fn put_off(c: &Sqlite, now: Timestamp, row: &MailRow, again: Timestamp, why: &str) -> Result<(), StoreError> {
+    set(c, now, row.id, MailState::Queued, why)?;
+    c.prepare_cached(
+        "UPDATE report SET not_before = max(coalesce(not_before, 0), ?3)
+         WHERE way = ?1 AND recipient = ?2 AND state = 'queued' AND held = 0",
+    )?
+    .execute(params![row.way.key(), row.recipient, micros(again)])?;
+    Ok(())
 }
 
 /// Ends what nobody sends any more; answers those.
@@ -281,13 +370,22 @@ fn end_stale(c: &Sqlite, now: Timestamp) -> Result<Vec<MailRow>, StoreError> {
 }
 
 impl Store {
-    /// Takes the next mail that is to be sent; nobody else gets it.
+    /// Takes the next message of this way that is to be sent; nobody else gets it.
     ///
     /// # Errors
     /// When it cannot be saved.
-    pub async fn take_mail(&self) -> Result<Option<MailRow>, StoreError> {
+    pub async fn take_mail(&self, way: Way) -> Result<Option<MailRow>, StoreError> {
         let now = self.now();
-        self.write(Write::durably(Group::Runs), move |c| take(c, now)).await
+        self.write(Write::durably(Group::Runs), move |c| take(c, now, way)).await
+    }
+
+    /// Puts a message that its chat channel does not take now back until `again`, and with it what else waits for that channel.
+    ///
+    /// # Errors
+    /// When it cannot be saved.
+    pub async fn put_off_chat(&self, row: MailRow, again: Timestamp, why: String) -> Result<(), StoreError> {
+        let now = self.now();
+        self.write(Write::durably(Group::Runs), move |c| put_off(c, now, &row, again, &why)).await
     }
 
     /// Says what became of a mail.
@@ -349,6 +447,18 @@ impl Store {
     /// When the file cannot be read.
     pub async fn lost_mails(&self) -> Result<Vec<MailRow>, StoreError> {
         self.mails("state IN ('unknown', 'given_up') ORDER BY id DESC LIMIT 20").await
+    }
+
+    /// The messages about a digest, in the order of its recipients.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub async fn mails_of_digest(&self, digest: i64) -> Result<Vec<MailRow>, StoreError> {
+        self.read(move |c| {
+            let mut query = c.prepare_cached("SELECT * FROM report WHERE digest = ?1 ORDER BY id")?;
+            Ok(query.query_map([digest], row_of)?.collect::<Result<_, _>>()?)
+        })
+        .await
     }
 
     /// The mails of a run, in the order of its recipients.

@@ -10,7 +10,7 @@ use crate::domain::connection::{Connection, ConnectionStatus};
 use crate::domain::ids::{ConnectionId, PlanId, RunId};
 use crate::domain::plan::HoldCode;
 use crate::domain::trouble::{
-    By, Cause, Found, Grade, Kept, Mute, Observation, PlanShown, Proof, RunEnd, Trouble, after, observed,
+    By, Cause, Found, Grade, Kept, Mute, Observation, PlanShown, Proof, Recovery, RunEnd, Trouble, after, observed,
 };
 use crate::store::RunRow;
 use jiff::{SignedDuration, Timestamp};
@@ -55,6 +55,9 @@ fn trouble_of(row: &Row<'_>) -> rusqlite::Result<Trouble> {
         works_since: time_or_none(row, "works_since")?,
         closed_at: time_or_none(row, "closed_at")?,
         is_told: row.get("told")?,
+        works_by: row.get::<_, Option<i64>>("works_by")?.map(RunId),
+        back_by: row.get::<_, Option<i64>>("back_by")?.map(RunId),
+        recovery: word(row, "recovery", Recovery::from_key)?,
     })
 }
 
@@ -80,11 +83,13 @@ fn put(c: &Sqlite, trouble: &Trouble) -> Result<i64, StoreError> {
     }
     c.prepare_cached(
         "INSERT INTO trouble(id, connection, code, about, grade, what, why, people, opened_at, opened_by, last_at, last_run, times,
-                seen_by, seen_at, mute_by, mute_at, mute_until, mute_people, works_since, closed_at, told)
-         VALUES (nullif(?1, 0), ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22)
+                seen_by, seen_at, mute_by, mute_at, mute_until, mute_people, works_since, closed_at, told, works_by,
+                back_by, recovery)
+         VALUES (nullif(?1, 0), ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22,
+                 ?23, ?24, ?25)
          ON CONFLICT(id) DO UPDATE SET grade = ?5, what = ?6, why = ?7, people = ?8, last_at = ?11, last_run = ?12, times = ?13,
                 seen_by = ?14, seen_at = ?15, mute_by = ?16, mute_at = ?17, mute_until = ?18, mute_people = ?19,
-                works_since = ?20, closed_at = ?21, told = ?22",
+                works_since = ?20, closed_at = ?21, told = ?22, works_by = ?23, back_by = ?24, recovery = ?25",
     )?
     .execute(params![
         trouble.id,
@@ -109,6 +114,9 @@ fn put(c: &Sqlite, trouble: &Trouble) -> Result<i64, StoreError> {
         trouble.works_since.map(micros),
         trouble.closed_at.map(micros),
         trouble.is_told,
+        trouble.works_by.map(|run| run.0),
+        trouble.back_by.map(|run| run.0),
+        trouble.recovery.key(),
     ])?;
     Ok(if trouble.id == 0 { c.last_insert_rowid() } else { trouble.id })
 }
@@ -130,6 +138,12 @@ pub(super) fn observe(c: &Sqlite, connection: ConnectionId, seen: &Observation) 
     c.prepare_cached("DELETE FROM trouble WHERE connection = ?1 AND closed_at < ?2")?
         .execute(params![connection.0, micros(old)])?;
     Ok(all)
+}
+
+/// Says that it was told that a trouble works again.
+pub(super) fn mark_relieved(c: &Sqlite, id: i64) -> Result<(), StoreError> {
+    c.prepare_cached("UPDATE trouble SET recovery = ?2 WHERE id = ?1")?.execute(params![id, Recovery::Told.key()])?;
+    Ok(())
 }
 
 /// Says that a trouble was mailed as it is, or needs no mail.
@@ -195,6 +209,19 @@ pub(super) fn note_apart(c: &Sqlite, now: Timestamp, connection: ConnectionId, f
     reports::queue_apart(c, now, &connection, &all)
 }
 
+/// What was observed apart from a run: of what is found nothing is mailed, for whoever looked is told; that a trouble works again is,
+/// where it was.
+fn note_proof(c: &Sqlite, now: Timestamp, connection: ConnectionId, seen: &Observation) -> Result<(), StoreError> {
+    let all = observe(c, connection, seen)?;
+    if !all.iter().any(|one| one.wants_relief(now)) {
+        return Ok(());
+    }
+    match connections::get(c, connection) {
+        Err(StoreError::BrokenTenant { .. } | StoreError::Unreadable { .. } | StoreError::Missing { .. }) => Ok(()),
+        connection => reports::queue_relief(c, now, &connection?, &all),
+    }
+}
+
 /// A run was due and did not begin.
 pub(super) fn note_missed(c: &Sqlite, now: Timestamp, connection: ConnectionId, why: &str) -> Result<(), StoreError> {
     let found = Found {
@@ -216,8 +243,7 @@ pub(super) fn note_delivery(
 ) -> Result<(), StoreError> {
     let Some(why) = refused else {
         let proof = Proof { heard: true, ..Proof::default() };
-        observe(c, connection, &Observation { at: now, run: None, found: Vec::new(), proof })?;
-        return Ok(());
+        return note_proof(c, now, connection, &Observation { at: now, run: None, found: Vec::new(), proof });
     };
     let found = Found {
         cause: Cause::new(Code::Feed(FeedCode::WebhookMalformed), ""),
@@ -282,12 +308,13 @@ impl Store {
         .await
     }
 
-    /// Keeps what was observed apart from a run, as by a test call; nothing is mailed of it.
+    /// Keeps what was observed apart from a run, as by a test call; nothing is mailed of what it found.
     ///
     /// # Errors
     /// When it cannot be saved.
     pub async fn observe_trouble(&self, connection: ConnectionId, seen: Observation) -> Result<(), StoreError> {
-        self.write(Write::to(Group::Runs), move |c| observe(c, connection, &seen).map(|_| ())).await
+        let now = self.now();
+        self.write(Write::durably(Group::Runs), move |c| note_proof(c, now, connection, &seen)).await
     }
 
     /// Marks a trouble as seen, mutes it, or takes that back; with an entry in the audit.

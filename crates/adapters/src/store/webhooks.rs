@@ -129,6 +129,12 @@ impl TakenDeliveries {
         self.each.iter().map(|(id, _)| *id).collect()
     }
 
+    /// Whether one of them says that somebody has changed, and not who.
+    #[must_use]
+    pub fn is_unnamed(&self) -> bool {
+        self.each.iter().any(|(_, people)| people.is_empty())
+    }
+
     /// Everybody who is named, once each.
     #[must_use]
     pub fn people(&self) -> Vec<EmployeeId> {

@@ -63,7 +63,7 @@ pub fn sources() -> &'static [SourceVendor] {
             capabilities: &rotaready::CAPABILITIES,
             by_parameters: None,
             connect: rotaready::connect,
-            webhook: None,
+            webhook: Some(rotaready::WEBHOOK),
         },
         SourceVendor {
             capabilities: &peoplehr::CAPABILITIES,

@@ -30,6 +30,16 @@ pub struct HookNotice {
     pub event: String,
     /// Whom it is about; nobody where it is about nothing that is synced.
     pub people: Vec<EmployeeId>,
+    /// Somebody has changed, and it is not known whom it is about: the source is asked.
+    pub unnamed: bool,
+}
+
+impl HookNotice {
+    /// About these people.
+    #[must_use]
+    pub fn about(event: String, people: Vec<EmployeeId>) -> Self {
+        Self { event, people, unnamed: false }
+    }
 }
 
 /// Why a delivery is refused. Nothing of its body stands in it.

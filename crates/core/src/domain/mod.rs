@@ -8,6 +8,7 @@ pub mod code;
 pub mod connection;
 pub mod custom_field;
 pub mod decision;
+pub mod digest;
 pub mod drift;
 pub mod email;
 pub mod exchange;

@@ -15,6 +15,8 @@ pub enum Ask {
     List,
     /// What is left to do for one.
     Next(String),
+    /// The digest of all tenants since the last one, its times in this zone.
+    Digest(jiff::tz::TimeZone),
 }
 
 /// A change.
@@ -37,6 +39,8 @@ pub enum Act {
 pub enum Answer {
     List(Vec<Entry>),
     Next(Next),
+    /// The digest as it is mailed.
+    Digest(String),
     /// The act is done; for the message.
     Done(String),
 }

@@ -316,12 +316,13 @@ impl Screen for Tenants {
     fn more(&self, _cx: &ViewCx<'_>) -> Vec<Offer> {
         let troubles = Offer::new(Action::MoreTroubles, "troubles: what is broken now");
         let schedule = Offer::new(Action::MoreSchedule, "schedule: the runs to come");
+        let digest = Offer::new(Action::MoreDigest, "digest of all tenants, as it is mailed");
         let audit = Offer::new(Action::MoreAudit, "audit of all tenants: who changed what, and when");
         let support = Offer::new(Action::MoreSupport, "support bundle: a file for whoever helps, nobody named in it");
-        let Some(entry) = self.current() else { return vec![troubles, schedule, audit, support] };
+        let Some(entry) = self.current() else { return vec![troubles, schedule, digest, audit, support] };
         let busy = self.hindrance(entry, false).filter(|reason| *reason == "running");
         let remove = Offer::new(Action::MoreRemove, "remove this tenant").unless(busy);
-        vec![troubles, schedule, audit, remove, support]
+        vec![troubles, schedule, digest, audit, remove, support]
     }
 
     fn code(&self, _cx: &ViewCx<'_>) -> Option<CodeHere> {

@@ -20,6 +20,7 @@ use crate::domain::connection::ConnectionStatus;
 const LIST: &str = "list";
 const NEXT: &str = "next";
 const NOWHERE: &str = "nowhere";
+const DIGEST: &str = "digest";
 const ACT: &str = "act";
 const RUN: &str = "run";
 /// Questions.
@@ -67,6 +68,7 @@ impl Tenants {
             ScreenMsg::Failed(slot, _) if slot.name == NOWHERE => self.nowhere = None,
             ScreenMsg::Failed(slot, problem) if slot.name == LIST => self.entries.fail(problem),
             ScreenMsg::Failed(slot, problem) if slot.name == NEXT => self.next.fail(problem),
+            ScreenMsg::Failed(slot, problem) if slot.name == DIGEST => cx.problem(problem),
             ScreenMsg::Done(_, Payload::Tenants(Told::Done(words))) => {
                 cx.done(words, false);
                 self.read(cx);
@@ -129,6 +131,7 @@ impl Tenants {
                 }
             }
             Told::Next(next) if slot.name == NEXT => self.next.ready(next),
+            Told::Digest(text) => cx.page(text),
             Told::Next(_) | Told::Done(_) => {}
         }
     }
@@ -194,6 +197,11 @@ impl Tenants {
         match action {
             Action::New => cx.open(Place::global(ScreenId::Wizard)),
             Action::MoreTroubles => cx.open(Place::global(ScreenId::Troubles)),
+            Action::MoreDigest => {
+                cx.toast(Level::Info, "The digest is put together");
+                let zone = cx.world().zone.clone();
+                cx.query(DIGEST, Query::Tenants(Ask::Digest(zone)));
+            }
             Action::MoreSchedule => cx.open(Place::global(ScreenId::Schedule)),
             Action::MatchFiles => cx.open(Place::global(ScreenId::TwoFiles)),
             Action::MoreAudit => cx.open(Place::global(ScreenId::Audit)),

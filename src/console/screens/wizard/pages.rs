@@ -340,7 +340,8 @@ impl Wizard {
             self.draw_pair_of_radios(Item::Welcome, "Mails", radios, rest, canvas);
             rest = below(rest, 2);
         }
-        rest = below(rest, gap);
+        self.draw_reports(top(rest), canvas);
+        rest = below(rest, 1 + gap);
         let source = self.source().map_or("", |source| source.name);
         rule::title(canvas, top(rest), &format!("Which field of {source} feeds what"), "", false);
         rest = below(rest, 1);
@@ -361,6 +362,24 @@ impl Wizard {
         for (row, line) in (1..rest.height).zip(width::wrap(&words, usize::from(rest.width.saturating_sub(2)))) {
             canvas.text(rest.x + 1, rest.y + row, usize::from(rest.width.saturating_sub(2)), &line, Role::Text);
         }
+    }
+
+    /// Who gets the reports of runs, and of which.
+    fn draw_reports(&self, line: Rect, canvas: &mut Canvas<'_>) {
+        let half = line.width / 2;
+        let left = Rect { width: half, ..line };
+        self.draw_field(Item::Reports, "Report to", &self.reports, left, 13, canvas);
+        if self.reports.value().trim().is_empty() && !self.is_on(Item::Reports) {
+            let cells = usize::from(half.saturating_sub(14));
+            canvas.text(left.x + 13, left.y, cells, "blank: you (config.toml)", Role::Muted);
+        }
+        let right = Rect { x: line.x + half, width: line.width - half, ..line };
+        let on = self.is_on(Item::ReportWhen);
+        let words = self.report_when.words();
+        let mark = if on { glyphs::CURSOR } else { " " };
+        let role = if on { Role::Focus } else { Role::Text };
+        canvas.text(right.x, right.y, usize::from(right.width.saturating_sub(1)), &format!("{mark} {words}"), role);
+        self.hit(Item::ReportWhen, right, canvas);
     }
 
     fn draw_pair_of_radios(

@@ -13,6 +13,7 @@ use crate::console::widgets::text_input::TextField;
 use crate::domain::capabilities::{DestinationCapabilities, SourceCapabilities};
 use crate::domain::connection::check_short_name;
 use crate::domain::field::Field;
+use crate::domain::report::{ReportWhen, recipients};
 use crate::domain::schedule::Schedule;
 use crate::domain::settings::Settings;
 use crate::domain::snapshot::Side;
@@ -62,6 +63,10 @@ pub(super) enum Item {
     Schedule,
     Email,
     Welcome,
+    /// Who gets the reports of runs.
+    Reports,
+    /// Of which runs.
+    ReportWhen,
     /// An entry of the field map, by its place.
     Map(usize),
 }
@@ -116,6 +121,9 @@ pub struct Wizard {
     pub(super) email_fallback: bool,
     /// Whether the destination mails new users by itself: has no default, only the operator can know.
     pub(super) welcome_mail: Option<bool>,
+    /// Who gets the reports of runs; blank is the operator, where the configuration has an address.
+    pub(super) reports: TextField,
+    pub(super) report_when: ReportWhen,
     pub(super) map: Vec<(Field, TextField)>,
     pub(super) adding: bool,
     pub(super) body: Rect,
@@ -141,6 +149,7 @@ impl Wizard {
             Step::Start => {
                 let mut items = vec![Item::Zone, Item::Schedule, Item::Email];
                 items.extend(self.asks_mails().then_some(Item::Welcome));
+                items.extend([Item::Reports, Item::ReportWhen]);
                 items.extend((0..self.map.len()).map(Item::Map));
                 items
             }
@@ -163,8 +172,9 @@ impl Wizard {
             Item::Field(at) => self.fields.get_mut(at).map(|field| &mut field.text),
             Item::Zone => Some(&mut self.zone),
             Item::Schedule => Some(&mut self.schedule),
+            Item::Reports => Some(&mut self.reports),
             Item::Map(at) => self.map.get_mut(at).map(|(_, text)| text),
-            Item::From | Item::To | Item::Email | Item::Welcome => None,
+            Item::From | Item::To | Item::Email | Item::Welcome | Item::ReportWhen => None,
         }
     }
 
@@ -208,6 +218,8 @@ impl Wizard {
             Some("an IANA time zone".to_owned())
         } else if self.schedule().is_none() {
             Some("when runs begin".to_owned())
+        } else if recipients::check(&self.recipients()).is_err() {
+            Some("whom to report to".to_owned())
         } else if self.asks_mails() && self.welcome_mail.is_none() {
             Some("the mails first".to_owned())
         } else {
@@ -221,6 +233,11 @@ impl Wizard {
         if text.is_empty() { Some(Schedule::Manual) } else { text.parse().ok() }
     }
 
+    /// Who gets the reports, as they are typed.
+    pub(super) fn recipients(&self) -> Vec<String> {
+        recipients::typed(self.reports.value())
+    }
+
     /// Whether anything would be lost by leaving.
     pub(super) fn is_typed(&self) -> bool {
         !self.name.value().trim().is_empty() || self.fields.iter().any(|field| !field.is_blank())
@@ -232,6 +249,8 @@ impl Wizard {
             email_fallback: self.email_fallback,
             welcome_mail: self.welcome_mail.unwrap_or(false),
             schedule: self.schedule().unwrap_or_default(),
+            report_recipients: self.recipients(),
+            report_when: self.report_when,
             field_map: typed.map(|(field, text)| (field.key().to_owned(), text.value().trim().to_owned())).collect(),
             ..Settings::default()
         }
@@ -308,7 +327,15 @@ impl Screen for Wizard {
     fn text_focus(&self) -> bool {
         matches!(
             self.item(),
-            Some(Item::Name | Item::ShortName | Item::Field(_) | Item::Zone | Item::Schedule | Item::Map(_))
+            Some(
+                Item::Name
+                    | Item::ShortName
+                    | Item::Field(_)
+                    | Item::Zone
+                    | Item::Schedule
+                    | Item::Reports
+                    | Item::Map(_)
+            )
         )
     }
 

@@ -14,6 +14,7 @@ use crate::console::widgets::text_input::TextField;
 use crate::domain::capabilities::{DestinationCapabilities, SourceCapabilities};
 use crate::domain::connection::short_name_of;
 use crate::domain::field::Field;
+use crate::domain::report::ReportWhen;
 use crate::domain::secret::Secret;
 use crate::domain::settings::Settings;
 use crate::domain::snapshot::Side;
@@ -228,7 +229,8 @@ impl Wizard {
         match (self.item(), action) {
             (Some(Item::From), Action::Right) => self.move_by(1, cx),
             (Some(Item::To), Action::Left) => self.move_by(-1, cx),
-            (Some(Item::Email | Item::Welcome), _) => self.choose(1, cx),
+            (Some(Item::ReportWhen), Action::Left) => self.choose(-1, cx),
+            (Some(Item::Email | Item::Welcome | Item::ReportWhen), _) => self.choose(1, cx),
             _ => {}
         }
     }
@@ -248,6 +250,11 @@ impl Wizard {
             }
             Some(Item::Email) => self.email_fallback = !self.email_fallback,
             Some(Item::Welcome) => self.welcome_mail = Some(self.welcome_mail != Some(true)),
+            Some(Item::ReportWhen) => {
+                let at = ReportWhen::ALL.iter().position(|when| *when == self.report_when).unwrap_or_default();
+                self.report_when =
+                    ReportWhen::ALL.get(wrapped(at, rows, ReportWhen::ALL.len())).copied().unwrap_or_default();
+            }
             _ => {}
         }
     }
@@ -339,7 +346,7 @@ impl Wizard {
             }
             _ => {
                 self.focus = row;
-                if matches!(self.item(), Some(Item::Email | Item::Welcome)) {
+                if matches!(self.item(), Some(Item::Email | Item::Welcome | Item::ReportWhen)) {
                     self.choose(1, cx);
                 }
             }

@@ -22,7 +22,7 @@ pub fn read(delivered: &Delivered<'_>) -> Result<HookNotice, HookError> {
         Some("created") => "employee.created",
         Some("updated") => "employee.updated",
         Some("deleted") => "employee.deleted",
-        _ => return Ok(HookNotice { event: "another event".to_owned(), people: Vec::new() }),
+        _ => return Ok(HookNotice::about("another event".to_owned(), Vec::new())),
     };
     let id = event.get("data").and_then(|data| data.get("employeeId")).and_then(|id| match id {
         Value::String(text) => id_of(text),
@@ -30,7 +30,7 @@ pub fn read(delivered: &Delivered<'_>) -> Result<HookNotice, HookError> {
         _ => None,
     });
     let id = id.ok_or(HookError::Malformed("data.employeeId is missing or cannot be one"))?;
-    Ok(HookNotice { event: word.to_owned(), people: vec![id] })
+    Ok(HookNotice::about(word.to_owned(), vec![id]))
 }
 
 fn prove(delivered: &Delivered<'_>) -> Result<(), HookError> {

@@ -19,11 +19,11 @@ pub fn read(delivered: &Delivered<'_>) -> Result<HookNotice, HookError> {
     let action = members.get("actionid").and_then(|text| text.trim().parse::<u32>().ok());
     let action = action.ok_or(HookError::Malformed("ActionId is missing or no number"))?;
     let Some((_, event)) = EVENTS.iter().find(|(known, _)| *known == action) else {
-        return Ok(HookNotice { event: format!("action {action}"), people: Vec::new() });
+        return Ok(HookNotice::about(format!("action {action}"), Vec::new()));
     };
     let id = members.get("employeeid").and_then(|text| id_of(text));
     let id = id.ok_or(HookError::Malformed("EmployeeId is missing or cannot be one"))?;
-    Ok(HookNotice { event: (*event).to_owned(), people: vec![id] })
+    Ok(HookNotice::about((*event).to_owned(), vec![id]))
 }
 
 /// The members by their names in lower case; only texts and numbers count.

@@ -14,7 +14,8 @@
 //!   people are read among all.
 //! - The User ID stays with somebody who comes back, and the account is inactive until the first day of the new employment
 //!   (doc). Which start date then shows is not said: it is taken as it comes.
-//! - Nothing is known of limits (assumed: fewer than 2 calls a second) and of events.
+//! - Nothing is known of limits (assumed: fewer than 2 calls a second), and of events no more than that there are some: whatever comes
+//!   to the secret address leads to a reading of what has changed (`webhook.rs`).
 
 mod client;
 mod entities;
@@ -24,6 +25,7 @@ mod members;
 mod probe;
 mod pull;
 mod token;
+mod webhook;
 mod wire;
 
 use crate::domain::capabilities::{ParameterSpec, Quota, SourceCapabilities};
@@ -55,6 +57,10 @@ const TIME_ZONE: &str = "time_zone";
 
 /// Fewer than 2 calls a second (assumed).
 const QUOTAS: &[Quota] = &[Quota { requests: 2, seconds: 1 }, Quota { requests: 9, seconds: 5 }];
+
+/// That somebody has changed, whoever it was.
+pub const WEBHOOK: crate::vendors::webhook::Webhook =
+    crate::vendors::webhook::Webhook { read: webhook::read, signed: false };
 
 /// Who gives credentials and rights.
 const SUPPORT: &str = "Rotaready's support team";

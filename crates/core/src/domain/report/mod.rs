@@ -1,12 +1,14 @@
 //! The report of a run: the figures that History and Run detail show, what waits for the operator, and the head of the audit.
 //! Of people only the names and ids of those whose line failed; it leaves the house by mail.
 
+pub(in crate::domain) mod page;
 pub mod recipients;
 mod text;
 
 pub use text::{html, plain, subject};
 
 use super::audit::ChainCheck;
+use super::code::Code;
 use super::ids::RunId;
 use super::operation::OperationKind;
 use super::plan::HoldCode;
@@ -81,7 +83,7 @@ pub struct EndedRun {
 /// What a run says of the troubles of its tenant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Troubled {
-    /// One was opened, or is of another kind by now, and nobody was told yet.
+    /// One was opened, is of another kind by now, works again or is back, and nobody was told yet.
     News,
     /// Those that it met are known already.
     Known,
@@ -115,6 +117,60 @@ pub struct FailedLine {
     pub code: String,
 }
 
+/// What a run has to do with a trouble of its tenant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum TroubleSeen {
+    /// It was the first to meet it.
+    Opened,
+    /// It met what was told to work again.
+    Back,
+    /// It has shown that it works again.
+    Works,
+    /// It met what was known.
+    Again,
+}
+
+impl TroubleSeen {
+    /// For people.
+    #[must_use]
+    pub fn words(self) -> &'static str {
+        match self {
+            TroubleSeen::Opened => "trouble",
+            TroubleSeen::Back => "back",
+            TroubleSeen::Works => "works again",
+            TroubleSeen::Again => "still",
+        }
+    }
+
+    /// The stable word in JSON.
+    #[must_use]
+    pub fn key(self) -> &'static str {
+        match self {
+            TroubleSeen::Opened => "opened",
+            TroubleSeen::Back => "back",
+            TroubleSeen::Works => "works",
+            TroubleSeen::Again => "again",
+        }
+    }
+
+    /// Whether it is a change.
+    #[must_use]
+    pub fn is_news(self) -> bool {
+        self != TroubleSeen::Again
+    }
+}
+
+/// A trouble that a run is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RunTrouble {
+    pub seen: TroubleSeen,
+    pub code: Code,
+    pub what: String,
+    /// How often it was found, by all runs.
+    pub times: u32,
+    pub opened: Zoned,
+}
+
 /// The report of a run.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Report {
@@ -135,6 +191,8 @@ pub struct Report {
     pub done: Vec<(OperationKind, u32)>,
     /// Held people by reason, riskiest first, ruled ones aside.
     pub holds: Vec<(HoldCode, u32)>,
+    /// Troubles that it opened, met again, or has shown to work again.
+    pub troubles: Vec<RunTrouble>,
     /// The first of those that failed, [`NAMED`] at most.
     pub failed: Vec<FailedLine>,
     /// Whether the destination mails people by itself.

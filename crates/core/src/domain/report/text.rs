@@ -1,21 +1,11 @@
 //! A report as subject, plain text and HTML. All that comes from outside is inert in each of them.
 
-use super::{NAMED, Report};
-use crate::domain::inert::escaped;
+use super::page::{Page, Part, clean};
+use super::{NAMED, Report, TroubleSeen};
 use std::fmt::Write;
 
 /// The longest subject, in characters.
 const SUBJECT: usize = 160;
-
-/// Text from outside on one line, harmless, and without e-mail addresses.
-fn clean(text: &str) -> String {
-    let text = escaped(text);
-    if !text.contains('@') {
-        return text.into_owned();
-    }
-    let word = |word: &str| if word.contains('@') { "[address]".to_owned() } else { word.to_owned() };
-    text.split(' ').map(word).collect::<Vec<_>>().join(" ")
-}
 
 /// `Onroll: Harbour Hotels, run 219: 14 accounts affected, 3 held`
 #[must_use]
@@ -33,13 +23,10 @@ pub fn subject(report: &Report) -> String {
     if report.confirm.is_some() {
         text.push_str(", waits for confirmation");
     }
+    if let Some(news) = report.troubles.iter().find(|one| one.seen.is_news()) {
+        let _ = write!(text, ", {}: {}", news.seen.words(), clean(&news.what));
+    }
     text.chars().take(SUBJECT).collect()
-}
-
-/// A part of the report: its head, and rows of a label and what it amounts to.
-struct Part {
-    head: &'static str,
-    rows: Vec<(String, String)>,
 }
 
 fn figures(report: &Report) -> Part {
@@ -71,6 +58,9 @@ fn parts(report: &Report) -> Vec<Part> {
         let rows = report.holds.iter().map(|(code, count)| (code.words().to_owned(), count.to_string())).collect();
         parts.push(Part { head: "Held, by reason", rows });
     }
+    if !report.troubles.is_empty() {
+        parts.push(troubles(report));
+    }
     if !report.failed.is_empty() {
         let mut rows: Vec<(String, String)> = report
             .failed
@@ -92,6 +82,22 @@ fn parts(report: &Report) -> Vec<Part> {
         parts.push(Part { head: "Waits for you", rows: waiting });
     }
     parts
+}
+
+/// What the run opened, met again, and has shown to work again.
+fn troubles(report: &Report) -> Part {
+    let row = |one: &super::RunTrouble| {
+        let times = if one.times == 1 { "seen once".to_owned() } else { format!("seen {} times", one.times) };
+        let since = one.opened.strftime("%Y-%m-%d %H:%M %Z");
+        let code = one.code.key();
+        let more = match one.seen {
+            TroubleSeen::Back => ": no further message of its coming and going until a day has passed without it",
+            TroubleSeen::Opened | TroubleSeen::Works | TroubleSeen::Again => "",
+        };
+        let what = format!("{}: {}", one.seen.words(), clean(&one.what));
+        (what, format!("{times} since {since}{more}; onroll explain {code}"))
+    };
+    Part { head: "Troubles", rows: report.troubles.iter().map(row).collect() }
 }
 
 fn facts(report: &Report) -> Vec<String> {
@@ -128,64 +134,20 @@ fn foot(report: &Report) -> Vec<String> {
     ]
 }
 
+fn page(report: &Report) -> Page {
+    Page { facts: facts(report), parts: parts(report), foot: foot(report) }
+}
+
 /// The report as plain text.
 #[must_use]
 pub fn plain(report: &Report) -> String {
-    let mut text = facts(report).join("\n");
-    text.push('\n');
-    for part in parts(report) {
-        let _ = write!(text, "\n{}\n", part.head);
-        let width = part.rows.iter().map(|(label, _)| label.chars().count()).max().unwrap_or(0).min(60);
-        for (label, value) in &part.rows {
-            let line = format!("  {label:<width$}  {value}");
-            text.push_str(line.trim_end());
-            text.push('\n');
-        }
-    }
-    text.push('\n');
-    text.push_str(&foot(report).join("\n"));
-    text.push('\n');
-    text
+    page(report).plain()
 }
 
 /// The report as HTML without anything active: no links, no images, no styles from elsewhere.
 #[must_use]
 pub fn html(report: &Report) -> String {
-    let mut text =
-        "<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>Onroll</title></head><body>\n"
-            .to_owned();
-    let paragraph = |lines: Vec<String>| {
-        let lines: Vec<String> = lines.iter().map(|line| entities(line)).collect();
-        format!("<p>{}</p>\n", lines.join("<br>\n"))
-    };
-    text.push_str(&paragraph(facts(report)));
-    for part in parts(report) {
-        let _ = write!(text, "<h3>{}</h3>\n<table>\n", entities(part.head));
-        for (label, value) in &part.rows {
-            let indent = if label.starts_with("  ") { "&nbsp;&nbsp;" } else { "" };
-            let (label, value) = (entities(label.trim()), entities(value));
-            let _ = writeln!(text, "<tr><td>{indent}{label}</td><td>{value}</td></tr>");
-        }
-        text.push_str("</table>\n");
-    }
-    text.push_str(&paragraph(foot(report)));
-    text.push_str("</body></html>\n");
-    text
-}
-
-fn entities(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            c => out.push(c),
-        }
-    }
-    out
+    page(report).html()
 }
 
 #[cfg(test)]

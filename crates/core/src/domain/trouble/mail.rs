@@ -1,7 +1,7 @@
 //! What is mailed of a trouble that no run found, and of a fleet in which nothing succeeds. All that comes from outside is inert.
 
 use super::nowhere::Nowhere;
-use super::{Grade, Trouble};
+use super::{Grade, Recovery, Trouble};
 use crate::domain::inert::escaped;
 use jiff::Timestamp;
 use std::fmt::Write;
@@ -42,8 +42,28 @@ pub fn trouble_letter(trouble: &Trouble, tenant: &str, short_name: &str) -> Lett
     lines.push(format!("Since {} UTC.", trouble.opened_at.strftime("%Y-%m-%d %H:%M:%S")));
     lines.push(format!("What it means: onroll explain {}", trouble.cause.code.key()));
     lines.push(format!("Where it stands: onroll troubles (tenant {short_name}, trouble {})", trouble.id));
+    if trouble.recovery == Recovery::Relapsed {
+        lines.push("It was told to work again, and is back. That it comes and goes is told no further.".to_owned());
+    }
     lines.push("This is mailed once; not again while it stays the same.".to_owned());
     letter(&format!("Onroll: {tenant}: {what}"), &lines)
+}
+
+/// That a trouble works again.
+#[must_use]
+pub fn relief_letter(trouble: &Trouble, tenant: &str, short_name: &str) -> Letter {
+    let what = &trouble.what;
+    let utc = |at: Timestamp| at.strftime("%Y-%m-%d %H:%M:%S UTC").to_string();
+    let mut lines = vec![format!("{tenant}: it works again: {what}")];
+    let times = if trouble.times == 1 { "once".to_owned() } else { format!("{} times", trouble.times) };
+    lines.push(format!("It was found {times} since {}.", utc(trouble.opened_at)));
+    match trouble.works_since {
+        Some(since) => lines.push(format!("It works since {}.", utc(since))),
+        None => lines.push("Meanwhile it was found again.".to_owned()),
+    }
+    lines.push(format!("Where it stands: onroll troubles (tenant {short_name}, trouble {})", trouble.id));
+    lines.push("It is closed when a day has passed without it; if it comes back before, that is told once.".to_owned());
+    letter(&format!("Onroll: {tenant}: works again: {what}"), &lines)
 }
 
 /// That nothing succeeds anywhere; `tenants` by name.

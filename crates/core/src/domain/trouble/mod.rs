@@ -10,7 +10,7 @@ mod observed;
 mod tests;
 
 pub use cause::{Cause, Proof, is_answered, is_reach, is_trouble};
-pub use mail::{Letter, nowhere_letter, trouble_letter};
+pub use mail::{Letter, nowhere_letter, relief_letter, trouble_letter};
 pub use observed::{Found, Observation, PlanShown, RunEnd, observed};
 
 use super::code::Code;
@@ -98,6 +98,36 @@ impl Life {
     }
 }
 
+/// What was told of a trouble's working again.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Recovery {
+    #[default]
+    Untold,
+    Told,
+    /// It was told to work again, and came back within the quiet day. That it comes and goes is told no further.
+    Relapsed,
+}
+
+impl Recovery {
+    const ALL: [Recovery; 3] = [Recovery::Untold, Recovery::Told, Recovery::Relapsed];
+
+    /// The stable word in the database.
+    #[must_use]
+    pub fn key(self) -> &'static str {
+        match self {
+            Recovery::Untold => "untold",
+            Recovery::Told => "told",
+            Recovery::Relapsed => "relapsed",
+        }
+    }
+
+    /// The one with this stable word.
+    #[must_use]
+    pub fn from_key(key: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|one| one.key() == key)
+    }
+}
+
 /// One trouble of one tenant.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Trouble {
@@ -126,6 +156,11 @@ pub struct Trouble {
     pub closed_at: Option<Timestamp>,
     /// It was mailed as it is.
     pub is_told: bool,
+    /// The run that has shown that it works again.
+    pub works_by: Option<RunId>,
+    /// The run that met it again after that was told.
+    pub back_by: Option<RunId>,
+    pub recovery: Recovery,
 }
 
 impl Trouble {
@@ -190,6 +225,8 @@ pub enum News {
     /// It is worse, or less bad, than it was.
     Changed,
     WorksAgain,
+    /// It was told to work again, and does not.
+    Back,
     Closed,
 }
 
@@ -212,6 +249,19 @@ impl Kept {
     #[must_use]
     pub fn wants_mail(&self, now: Timestamp) -> bool {
         self.is_found && !self.trouble.is_told && self.trouble.cause.is_mailed() && !self.trouble.is_muted(now)
+    }
+}
+
+impl Kept {
+    /// Whether it is to be told that it works again: once, of what was told before.
+    #[must_use]
+    pub fn wants_relief(&self, now: Timestamp) -> bool {
+        let trouble = &self.trouble;
+        self.news == Some(News::WorksAgain)
+            && trouble.is_told
+            && trouble.recovery == Recovery::Untold
+            && trouble.cause.is_mailed()
+            && !trouble.is_muted(now)
     }
 }
 
@@ -239,7 +289,7 @@ pub fn after(former: Vec<Trouble>, connection: ConnectionId, seen: &Observation)
         let is_found = again.is_some();
         let news = match again {
             Some(again) => is_found_again(&mut trouble, again, seen),
-            None if seen.proof.shows(&trouble.cause) => works_again(&mut trouble, seen.at),
+            None if seen.proof.shows(&trouble.cause) => works_again(&mut trouble, seen),
             None => None,
         };
         all.push(Kept { trouble, news, is_found });
@@ -271,6 +321,9 @@ fn opened(connection: ConnectionId, found: &Found, seen: &Observation) -> Troubl
         works_since: None,
         closed_at: None,
         is_told: false,
+        works_by: None,
+        back_by: None,
+        recovery: Recovery::Untold,
     }
 }
 
@@ -290,16 +343,28 @@ fn is_found_again(trouble: &mut Trouble, found: &Found, seen: &Observation) -> O
     trouble.what.clone_from(&found.what);
     trouble.why.clone_from(&found.why);
     trouble.people = found.people;
+    let is_back = trouble.works_since.is_some() && trouble.recovery == Recovery::Told;
     (trouble.last_at, trouble.last_run, trouble.works_since) = (seen.at, seen.run, None);
-    if !is_other {
-        return None;
+    if is_back {
+        // Whoever heard that it works again must hear that it does not.
+        (trouble.recovery, trouble.back_by, trouble.is_told) = (Recovery::Relapsed, seen.run, false);
     }
-    (trouble.seen, trouble.is_told) = (None, false);
-    Some(News::Changed)
+    if is_other {
+        (trouble.seen, trouble.is_told) = (None, false);
+    }
+    match (is_back, is_other) {
+        (true, _) => Some(News::Back),
+        (false, true) => Some(News::Changed),
+        (false, false) => None,
+    }
 }
 
-fn works_again(trouble: &mut Trouble, at: Timestamp) -> Option<News> {
+fn works_again(trouble: &mut Trouble, seen: &Observation) -> Option<News> {
+    let at = seen.at;
     let news = trouble.works_since.is_none().then_some(News::WorksAgain);
+    if news.is_some() {
+        trouble.works_by = seen.run;
+    }
     // A clock that was put back must not keep it open for as long as it was ahead.
     trouble.works_since = Some(trouble.works_since.map_or(at, |since| since.min(at)));
     trouble.mute.take_if(|mute| mute.until.is_none_or(|until| until <= at));

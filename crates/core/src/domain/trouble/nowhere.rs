@@ -46,9 +46,14 @@ impl Feed {
     fn is_overdue(&self, now: Timestamp) -> bool {
         let first = self.attempts.last().map(|attempt| attempt.at);
         let Some(since) = self.last_success.max(self.since).or(first) else { return false };
-        let may = self.interval.and_then(|interval| interval.checked_mul(INTERVALS)).unwrap_or(AT_LEAST).max(AT_LEAST);
-        now.duration_since(since) > may
+        now.duration_since(since) > patience(self.interval)
     }
+}
+
+/// How long a tenant with this longest time between two runs may go without a success.
+#[must_use]
+pub fn patience(interval: Option<SignedDuration>) -> SignedDuration {
+    interval.and_then(|interval| interval.checked_mul(INTERVALS)).unwrap_or(AT_LEAST).max(AT_LEAST)
 }
 
 /// Who could begin a run.

@@ -1,7 +1,8 @@
-use super::super::{EndedRun, FailedLine, ReportWhen, Troubled};
+use super::super::{EndedRun, FailedLine, ReportWhen, RunTrouble, TroubleSeen, Troubled};
 use super::*;
 use crate::domain::any_text::any_text;
 use crate::domain::audit::ChainCheck;
+use crate::domain::code::{Code, ProblemCode};
 use crate::domain::ids::RunId;
 use crate::domain::inert::is_dangerous;
 use crate::domain::operation::OperationKind;
@@ -9,6 +10,8 @@ use crate::domain::plan::HoldCode;
 use crate::domain::problem::{Problem, ProblemKind};
 use crate::domain::run::{RunOutcome, RunPurpose, RunTotals, Target, Trigger};
 use proptest::prelude::*;
+
+const REFUSED: Code = Code::Problem(ProblemCode::CredentialsRefused);
 
 fn report(text: &str) -> Report {
     let at: jiff::Zoned = "2026-11-30T02:00:00+00:00[Europe/London]".parse().unwrap();
@@ -22,7 +25,7 @@ fn report(text: &str) -> Report {
         why: "schedule".into(),
         by: text.to_owned(),
         started: at.clone(),
-        ended: Some(at),
+        ended: Some(at.clone()),
         outcome: RunOutcome::DoneWithHeld,
         totals: RunTotals {
             written: 14,
@@ -35,6 +38,16 @@ fn report(text: &str) -> Report {
         },
         done: vec![(OperationKind::Create, 9), (OperationKind::Update, 5)],
         holds: vec![(HoldCode::ProbableDuplicate, 2), (HoldCode::MissingField, 1)],
+        troubles: vec![
+            RunTrouble {
+                seen: TroubleSeen::Opened,
+                code: REFUSED,
+                what: text.to_owned(),
+                times: 3,
+                opened: at.clone(),
+            },
+            RunTrouble { seen: TroubleSeen::Works, code: REFUSED, what: text.to_owned(), times: 1, opened: at.clone() },
+        ],
         failed: (0..25)
             .map(|id| FailedLine {
                 name: text.to_owned(),
@@ -56,6 +69,9 @@ fn the_text_has_the_figures_the_reasons_and_the_very_commands() {
     for wanted in [
         "Run 219 of Harbour Hotels: BambooHR to Flow",
         "accounts affected",
+        "trouble: Harbour Hotels",
+        "works again: Harbour Hotels",
+        "seen 3 times since 2026-11-30 02:00 GMT; onroll explain credentials_refused",
         "probable duplicate",
         "and 2 more",
         "onroll sync harbour --confirm harbour:14",
@@ -68,7 +84,7 @@ fn the_text_has_the_figures_the_reasons_and_the_very_commands() {
     }
     assert_eq!(
         subject(&report("Harbour Hotels")),
-        "Onroll: Harbour Hotels, run 219: 14 accounts affected, 22 failed, 1 unknown, 3 held, waits for confirmation"
+        "Onroll: Harbour Hotels, run 219: 14 accounts affected, 22 failed, 1 unknown, 3 held, waits for confirmation, trouble: Harbour Hotels"
     );
 }
 
