@@ -488,9 +488,12 @@ pub struct LogsArguments {
     /// Go on: the last lines, then each new one as it comes, in the order of time, whoever writes it; until it is stopped
     #[arg(long, short)]
     pub follow: bool,
-    /// At most this many lines of a tenant (default: 200; with --follow 10 to begin with)
+    /// At most this many lines of a tenant (default: 200; with --follow 10 to begin with, with --out all)
     #[arg(long)]
     pub limit: Option<u32>,
+    /// Save the lines to a CSV, XLSX or JSON file, of whatever length; identifiers only, no names
+    #[arg(long, value_name = "FILE", conflicts_with = "follow")]
+    pub out: Option<PathBuf>,
 }
 
 /// Arguments of `export`.
@@ -579,6 +582,14 @@ pub enum BenchCommand {
         /// Columns and rows of the terminal
         #[arg(long, value_name = "COLUMNSxROWS", default_value = "140x44", value_parser = terminal_size)]
         size: (u16, u16),
+    },
+    /// The feed log at N lines: writing, searching, a page in the middle, export, retention while others write
+    Feed {
+        #[arg(long, default_value_t = 1_000_000)]
+        lines: usize,
+        /// People of the tenant
+        #[arg(long, default_value_t = 20_000)]
+        people: usize,
     },
     /// Put one tenant of N people into the workspace, with links, a plan and a feed log
     Fill {

@@ -53,6 +53,7 @@ fn changes(command: &Command) -> bool {
             BenchCommand::Match { .. }
             | BenchCommand::Sync { .. }
             | BenchCommand::Import { .. }
+            | BenchCommand::Feed { .. }
             | BenchCommand::Console { .. } => false,
             BenchCommand::Fill { .. } => true,
         },

@@ -136,13 +136,14 @@ fn check_file(path: &Path) {
 }
 
 /// Commands that show nothing of a tenant, or never end by themselves.
-const APART: [&str; 8] = [
+const APART: [&str; 9] = [
     "demo",
     "sandbox",
     "bench match",
     "bench sync",
     "bench import",
     "bench console",
+    "bench feed",
     "bench fill",
     // Reads a credential from the terminal.
     "connection secret",
@@ -226,7 +227,15 @@ fn calls(tenant: &str, folder: &Path, run: &str) -> Vec<(&'static str, Vec<Vec<S
         ("webhook list", vec![vec![], words(&[tenant])]),
         ("webhook url", vec![words(&[tenant]), words(&[&hostile[0]]), words(&[tenant, "--revoke"])]),
         ("watch", vec![words(&["--once"])]),
-        ("logs", vec![vec![], words(&[tenant, "--limit", "2000"]), words(&[tenant, "--search", &hostile[3]])]),
+        (
+            "logs",
+            vec![
+                vec![],
+                words(&[tenant, "--limit", "2000"]),
+                words(&[tenant, "--search", &hostile[3]]),
+                words(&["--out", &file("logs.csv")]),
+            ],
+        ),
         ("audit", vec![vec![], words(&[tenant]), words(&["--check"]), words(&["--filter", &hostile[3]])]),
         ("export", exports),
         ("incidents list", vec![vec![]]),
@@ -332,7 +341,7 @@ async fn no_command_prints_or_writes_what_acts() {
             files += 1;
         }
     }
-    assert_eq!(files, 23, "each export in three forms, and what `match` writes");
+    assert_eq!(files, 24, "each export in three forms, and what `match` writes");
 }
 
 #[tokio::test]
