@@ -196,11 +196,26 @@ pub enum Command {
         /// bash, zsh, fish, elvish, powershell
         shell: clap_complete::Shell,
     },
-    /// The man page
-    Man,
+    /// The man page, of a command where one is named; with --out all of them
+    Man(ManArguments),
+    /// What a command prints with --json, as a JSON Schema; without a command those that have one
+    Schema {
+        /// The command, such as `runs show`
+        command: Vec<String>,
+    },
     /// The benchmarks
     #[command(subcommand)]
     Bench(BenchCommand),
+}
+
+/// Arguments of `man`.
+#[derive(Debug, Clone, Args)]
+pub struct ManArguments {
+    /// The command, such as `runs show`
+    pub command: Vec<String>,
+    /// Write all pages into this folder, for example man1/ below a folder of MANPATH
+    #[arg(long, value_name = "DIR", conflicts_with = "command")]
+    pub out: Option<PathBuf>,
 }
 
 /// Arguments of `demo`.

@@ -63,8 +63,10 @@ async fn save(
     let mut file = FeedFile::begin(path, arguments.tenant.is_none())?;
     for connection in tenants(workspace, arguments).await? {
         let filter = filter(workspace, arguments, &connection)?;
-        file.add(Found::new(&workspace.store, &connection, filter, arguments.limit)).await?;
+        let found = Found::new(&workspace.store, &connection, filter, arguments.limit);
+        file.add(found, |lines| output.status(&format!("{lines} lines"))).await?;
     }
+    output.end_status();
     let rows = file.finish()?;
     if output.json {
         output.object(&json!({ "written": path.display().to_string(), "rows": rows }))?;

@@ -92,7 +92,8 @@ fn changes(command: &Command) -> bool {
         | Command::SupportBundle(_)
         | Command::Explain { .. }
         | Command::Completions { .. }
-        | Command::Man => false,
+        | Command::Man(_)
+        | Command::Schema { .. } => false,
     }
 }
 

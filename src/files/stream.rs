@@ -75,6 +75,12 @@ impl RowFile {
         written.map_err(|source| self.unwritable(source))
     }
 
+    /// Rows so far.
+    #[must_use]
+    pub fn rows(&self) -> u64 {
+        self.rows
+    }
+
     /// Puts the whole file into its place; answers how many rows it has.
     ///
     /// # Errors

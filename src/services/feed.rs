@@ -67,11 +67,11 @@ impl FeedFile {
         Ok(Self { file: RowFile::begin(path, heads).map_err(unwritten)?, with_tenant })
     }
 
-    /// Adds all lines that are found.
+    /// Adds all lines that are found, and tells how many there are by now.
     ///
     /// # Errors
     /// The store's; a file that cannot be written.
-    pub async fn add(&mut self, mut found: Found<'_>) -> Result<(), Problem> {
+    pub async fn add(&mut self, mut found: Found<'_>, mut told: impl FnMut(u64)) -> Result<(), Problem> {
         loop {
             let rows = found.next().await?;
             if rows.is_empty() {
@@ -81,6 +81,7 @@ impl FeedFile {
                 let tenant = self.with_tenant.then(|| Cell::from(found.connection.short_name.clone()));
                 self.file.row(tenant.into_iter().chain(cells(row)).collect()).map_err(unwritten)?;
             }
+            told(self.file.rows());
         }
     }
 

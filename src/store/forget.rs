@@ -86,7 +86,7 @@ pub(super) fn person(
 
 /// How far a retention has come: it is carried out in pieces, so that nobody who writes meanwhile waits for all of it.
 #[derive(Debug, Clone, Copy)]
-struct Purge {
+pub(super) struct Purge {
     /// Behind this line of the feed nothing was looked at yet.
     after: i64,
     /// Lines that are looked at in the next piece.
@@ -115,12 +115,12 @@ const SIZES: (usize, usize) = (16, 2_000);
 const YOUNG: usize = 2_000;
 
 impl Purge {
-    fn new() -> Self {
-        Self { after: 0, size: 200, young: 0, gone: 0, stage: Stage::Words }
+    pub(super) fn new() -> Self {
+        Self { after: 0, size: if cfg!(test) { 20 } else { 200 }, young: 0, gone: 0, stage: Stage::Words }
     }
 
     /// Deletes one piece of what is from before `limit`: old pulls and the words of the audit log, what was said, feed lines.
-    fn piece(mut self, c: &Sqlite, connection: ConnectionId, limit: Timestamp) -> Result<Self, StoreError> {
+    pub(super) fn piece(mut self, c: &Sqlite, connection: ConnectionId, limit: Timestamp) -> Result<Self, StoreError> {
         let bounds = params![connection.0, micros(limit)];
         let size = i64::try_from(self.size).unwrap_or(i64::MAX);
         match self.stage {
@@ -177,7 +177,7 @@ impl Purge {
 }
 
 /// Runs a deletion of its own transaction that overwrites what it deletes. The connection is left as it was.
-fn overwriting<T>(c: &Sqlite, job: impl FnOnce(&Sqlite) -> Result<T, StoreError>) -> Result<T, StoreError> {
+pub(super) fn overwriting<T>(c: &Sqlite, job: impl FnOnce(&Sqlite) -> Result<T, StoreError>) -> Result<T, StoreError> {
     let before: i64 = c.pragma_query_value(None, "secure_delete", |row| row.get(0))?;
     c.pragma_update(None, "secure_delete", "ON")?;
     let done = c.execute_batch("BEGIN IMMEDIATE").map_err(StoreError::from).and_then(|()| job(c)).and_then(|done| {
@@ -323,29 +323,43 @@ impl Store {
     /// # Errors
     /// When it cannot be saved; what went before is gone.
     pub async fn purge_older_than(&self, connection: ConnectionId, limit: Timestamp) -> Result<usize, StoreError> {
-        let mut purge = Purge::new();
-        let ended = loop {
+        let ended = self.in_pieces(Purge::new(), connection, limit).await;
+        self.alone(empty_log).await?;
+        self.inner.logs.clear();
+        // Those who look at the log look again.
+        self.write(super::writer::Write::to(super::Group::Feed), |_| Ok(())).await?;
+        ended
+    }
+
+    /// Takes the feed log and what was said of a tenant that goes, so that what then goes in one transaction is little.
+    pub(super) async fn empty_in_pieces(&self, connection: ConnectionId) -> Result<(), StoreError> {
+        let purge = Purge { stage: Stage::Exchanges, ..Purge::new() };
+        self.in_pieces(purge, connection, Timestamp::MAX).await.map(|_| ())
+    }
+
+    async fn in_pieces(
+        &self,
+        mut purge: Purge,
+        connection: ConnectionId,
+        limit: Timestamp,
+    ) -> Result<usize, StoreError> {
+        loop {
             let job = self.fenced(move |c| purge.piece(c, connection, limit));
             let piece = move |c: &Sqlite| {
                 let begun = Instant::now();
                 Ok((overwriting(c, job)?, begun.elapsed()))
             };
             match self.alone(piece).await {
-                Ok((done, _)) if done.stage == Stage::Done => break Ok(done.gone),
+                Ok((done, _)) if done.stage == Stage::Done => return Ok(done.gone),
                 Ok((done, time)) => {
                     purge = done;
                     purge.took(time);
                 }
-                Err(error) => break Err(error),
+                Err(error) => return Err(error),
             }
             // Whoever waits for the writer comes first.
             tokio::task::yield_now().await;
-        };
-        self.alone(empty_log).await?;
-        self.inner.logs.clear();
-        // Those who look at the log look again.
-        self.write(super::writer::Write::to(super::Group::Feed), |_| Ok(())).await?;
-        ended
+        }
     }
 
     /// Runs a deletion so that the bytes are overwritten and the log that still holds them is emptied.

@@ -16,6 +16,8 @@ mod error;
 mod exchanges;
 mod feed;
 mod feed_index;
+#[cfg(test)]
+mod feed_tests;
 mod figures;
 mod fix_list;
 mod forget;

@@ -132,6 +132,6 @@ async fn save(
     let path = exports::place_for(context, file).await?;
     let mut lines = feed::FeedFile::begin(&path, false)?;
     // The engine's handle: on the screen's lane a newer window of the list would take the place of this one.
-    lines.add(feed::Found::new(&context.engine.store, connection, filter, None)).await?;
+    lines.add(feed::Found::new(&context.engine.store, connection, filter, None), |_| ()).await?;
     Ok((path.display().to_string(), lines.finish()?))
 }

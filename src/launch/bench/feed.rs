@@ -229,7 +229,7 @@ impl Bench {
         let _ = std::fs::write("/proc/self/clear_refs", "5");
         let (before, begun) = (memory("VmRSS"), Instant::now());
         let mut file = FeedFile::begin(&folder.join("feed.csv"), false)?;
-        file.add(Found::new(self.store(), &self.large, FeedFilter::default(), Some(EXPORTED))).await?;
+        file.add(Found::new(self.store(), &self.large, FeedFilter::default(), Some(EXPORTED)), |_| ()).await?;
         let rows = usize::try_from(file.finish()?).unwrap_or(usize::MAX);
         let (rate, more) = (per_second(rows, seconds_since(begun)), memory("VmHWM").saturating_sub(before));
         say(output, &format!("export: {rows} lines, {rate:.0}/s, {} MB of memory more at its peak", more / 1_000))?;

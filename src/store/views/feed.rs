@@ -250,6 +250,10 @@ impl Store {
                 let wanted = matches!(known, FromMemory::Wanted);
                 Ok(match known {
                     FromMemory::Here(ids) => (Some(rows(c, connection, &ids)?), false),
+                    // A log that is too long for memory is searched in the file.
+                    FromMemory::Nothing if feed_search::is_for_index(&filter) => {
+                        (Some(window(&search(c, &kept, connection)?, &filter, edge, limit)?), wanted)
+                    }
                     _ if in_memory && !waits && !has_index(&filter) => (None, wanted),
                     _ => (Some(window(&search(c, &kept, connection)?, &filter, edge, limit)?), wanted),
                 })
