@@ -1,9 +1,9 @@
 //! The search index of the feed log: a tenant's lines in chapters, and of each chapter which lines have three letters (folded)
 //! in a row. Only that is kept, so whatever is found is compared with the line itself.
 //!
-//! A run writes lines and nothing else. Once there are enough of them they become a chapter ([`Store::settle_feed`]): it is read
-//! and worked out beside the writer and put in by one short write, which looks whether the lines are still those. Until then,
-//! and where a line was taken away since, lines are looked through: nothing is wrong meanwhile, only slower. A chapter that loses
+//! A run writes lines and nothing else. Once there are 2,000 of them they become a small chapter, and eight of those a whole one
+//! ([`Store::settle_feed`]): it is read and worked out beside the writer and put in by one short write, which looks whether the lines
+//! are still those. Until then, and where a line was taken away since, lines are looked through: nothing is wrong, only slower. A chapter that loses
 //! a line goes as a whole (a trigger), its letters with it, so that nothing of a forgotten line stays.
 
 use super::columns::fold;
@@ -19,10 +19,10 @@ use std::collections::hash_map::Entry;
 
 /// Lines of a chapter: two sets of its places fill a page of the file.
 pub(super) const CHAPTER: usize = if cfg!(test) { 64 } else { 16_000 };
+/// Lines of a chapter at the end of the log, which a few more make a whole one of: fewer are looked through.
+const SMALL: usize = CHAPTER / 8;
 /// Chapters that are made between two writes of a run.
 const AT_ONCE: usize = 4;
-/// Lines that are written before it is looked whether they make a chapter.
-const LOOK: usize = CHAPTER / 4;
 /// Letters in a row that are kept.
 pub(super) const GRAM: usize = 3;
 
@@ -230,15 +230,17 @@ fn draft(c: &Sqlite, connection: ConnectionId, after: i64, until: i64) -> Result
 fn insert(c: &Sqlite, connection: ConnectionId, draft: &Draft) -> Result<bool, StoreError> {
     let mut query = c.prepare_cached("SELECT count(*) FROM feed WHERE connection = ?1 AND id > ?2 AND id <= ?3")?;
     let lines: i64 = query.query_row(params![connection.0, draft.after, draft.last], |row| row.get(0))?;
+    // Chapters between are part of it; one that only overlaps was made meanwhile.
     let mut query = c.prepare_cached(
-        "SELECT count(*) FROM (SELECT after FROM feed_chapter WHERE connection = ?1 AND last > ?2 ORDER BY last LIMIT 1)
-         WHERE after < ?3",
+        "SELECT count(*) FROM feed_chapter WHERE connection = ?1 AND last > ?2 AND after < ?3 AND (after < ?2 OR last > ?3)",
     )?;
     let others: i64 = query.query_row(params![connection.0, draft.after, draft.last], |row| row.get(0))?;
     // Numbers are given once and lines never change: as many are the same ones.
     if usize::try_from(lines).ok() != Some(draft.lines) || others > 0 {
         return Ok(false);
     }
+    c.prepare_cached("DELETE FROM feed_chapter WHERE connection = ?1 AND last > ?2 AND last <= ?3")?
+        .execute(params![connection.0, draft.after, draft.last])?;
     let chapter = c
         .prepare_cached(
             "INSERT INTO feed_chapter(connection, after, last, lines, numbers) VALUES (?1, ?2, ?3, ?4, ?5)",
@@ -273,7 +275,8 @@ enum Step {
 }
 
 fn next_step(c: &Sqlite, connection: ConnectionId) -> Result<Option<Step>, StoreError> {
-    for (after, before) in gaps(&chapters(c, connection)?) {
+    let known = chapters(c, connection)?;
+    for (after, before) in gaps(&known) {
         if let Some(next) = before {
             return Ok(Some(match draft(c, connection, after, next.after)? {
                 Some(draft) => Step::Put(draft),
@@ -285,15 +288,26 @@ fn next_step(c: &Sqlite, connection: ConnectionId) -> Result<Option<Step>, Store
         )?;
         let most = i64::try_from(CHAPTER).unwrap_or(i64::MAX);
         let waiting: i64 = query.query_row(params![connection.0, after, most], |row| row.get(0))?;
-        if waiting >= most {
-            return Ok(draft(c, connection, after, i64::MAX)?.map(Step::Put));
+        let waiting = usize::try_from(waiting).unwrap_or(0);
+        if waiting < SMALL {
+            break;
         }
+        // Small ones at the end, and what waits behind them: a whole chapter ends among the latter.
+        let (mut first, mut small) = (after, 0);
+        for one in known.iter().rev() {
+            if small + one.lines >= CHAPTER {
+                break;
+            }
+            (first, small) = (one.after, small + one.lines);
+        }
+        let first = if small + waiting >= CHAPTER { first } else { after };
+        return Ok(draft(c, connection, first, i64::MAX)?.map(Step::Put));
     }
     Ok(None)
 }
 
 impl Store {
-    /// Puts the lines of a tenant's log that stand in no chapter into chapters, all but the newest few thousand; answers how many
+    /// Puts the lines of a tenant's log that stand in no chapter into chapters, all but the newest ones; answers how many
     /// chapters were made. Each is one short write; where it ends early the rest is as it was.
     ///
     /// # Errors
@@ -330,7 +344,7 @@ impl Store {
             let grown: Entry<'_, ConnectionId, usize> = grown.entry(connection);
             let sum = grown.or_default();
             *sum += lines;
-            let is_due = *sum >= LOOK;
+            let is_due = *sum >= SMALL;
             *sum = if is_due { 0 } else { *sum };
             is_due
         };

@@ -15,6 +15,7 @@ use crate::domain::run::{FeedLine, Level, Phase};
 use crate::services::feed::{FeedFile, Found};
 use crate::store::Store;
 use crate::store::views::{FeedEdge, FeedFilter, feed_filter};
+use futures_util::{StreamExt, TryStreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use std::path::Path;
@@ -25,6 +26,8 @@ use tokio::time::Instant;
 
 /// Lines of one write of a run.
 const BATCH: usize = 500;
+/// Writes that are on their way at once.
+const AT_ONCE: usize = 8;
 /// Lines of a page.
 const PAGE: u32 = 200;
 /// How often each question is asked.
@@ -45,7 +48,7 @@ fn pick<'a>(list: &[&'a str], number: usize) -> &'a str {
 }
 
 fn begin() -> Timestamp {
-    "2026-01-01T00:00:00Z".parse().unwrap_or_default()
+    "2027-01-01T00:00:00Z".parse().unwrap_or_default()
 }
 
 fn at(number: usize) -> Timestamp {
@@ -144,12 +147,15 @@ impl Bench {
 
     async fn write(&self, output: &mut Output) -> Result<Value, Problem> {
         let begun = Instant::now();
-        for first in (0..self.lines).step_by(BATCH) {
-            let batch = first / BATCH;
-            let tenant = if batch % OTHER == OTHER - 1 { self.small.id } else { self.large.id };
-            let lines = (first..(first + BATCH).min(self.lines)).map(|number| line(number, self.people)).collect();
-            self.store().append_feed(tenant, lines).await?;
-            if batch % 200 == 0 {
+        let mut written = stream::iter((0..self.lines).step_by(BATCH))
+            .map(|first| {
+                let tenant = if first / BATCH % OTHER == OTHER - 1 { self.small.id } else { self.large.id };
+                let lines = (first..(first + BATCH).min(self.lines)).map(|number| line(number, self.people)).collect();
+                async move { self.store().append_feed(tenant, lines).await.map(|_| first) }
+            })
+            .buffered(AT_ONCE);
+        while let Some(first) = written.try_next().await? {
+            if first % (100 * BATCH) == 0 {
                 output.status(&format!("{first} of {} lines", self.lines));
             }
         }

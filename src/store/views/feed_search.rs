@@ -132,21 +132,25 @@ impl Search<'_> {
         })
     }
 
-    /// The lines of people who are called so; `None` where there are too many.
-    fn lines_of(&self, people: &People, has: impl Fn(&str) -> bool) -> Result<Option<Vec<i64>>, StoreError> {
-        let named: Vec<&str> = people
-            .iter()
-            .filter(|(_, search)| has(search))
-            .map(|(employee, _)| employee.as_ref())
-            .take(MOST_PEOPLE + 1)
-            .collect();
+    /// The lines of people who are called so; `None` where there are too many. Who is called so does not change with a pull.
+    fn lines_of(
+        &self,
+        people: &People,
+        (word, is_loose): (&str, bool),
+        has: impl Fn(&str) -> bool,
+    ) -> Result<Option<Vec<i64>>, StoreError> {
+        let called = ("feed called", self.snapshot, word, is_loose);
+        let named: Arc<Vec<Box<str>>> = self.kept.answer(self.c, Lasts::Always, called, || {
+            let named = people.iter().filter(|(_, search)| has(search)).map(|(employee, _)| employee.clone());
+            Ok(Arc::new(named.take(MOST_PEOPLE + 1).collect()))
+        })?;
         if named.len() > MOST_PEOPLE {
             return Ok(None);
         }
         let mut query = self.c.prepare_cached("SELECT id FROM feed WHERE connection = ?1 AND employee = ?2")?;
         let mut lines = Vec::new();
-        for employee in named {
-            let mut rows = query.query(params![self.connection.0, employee])?;
+        for employee in named.iter() {
+            let mut rows = query.query(params![self.connection.0, employee.as_ref()])?;
             while let Some(row) = rows.next()? {
                 lines.push(row.get(0)?);
                 if lines.len() > MOST_OF_PEOPLE {
@@ -164,8 +168,13 @@ impl Search<'_> {
             let (ways, lines) = match wish {
                 Wish::Marks(marks) => (marks.into_iter().map(|mark| vec![mark]).collect(), Some(Vec::new())),
                 Wish::Texts(texts) => (texts.iter().map(|text| grams(text)).collect(), Some(Vec::new())),
-                Wish::Anywhere(text) => (vec![grams(&text)], self.lines_of(people, |search| search.contains(&text))?),
-                Wish::Word(word) => (vec![grams(word.text())], self.lines_of(people, |search| word.is_in(search))?),
+                Wish::Anywhere(text) => {
+                    (vec![grams(&text)], self.lines_of(people, (&text, false), |search| search.contains(&text))?)
+                }
+                Wish::Word(word) => (
+                    vec![grams(word.text())],
+                    self.lines_of(people, (word.text(), word.is_loose()), |search| word.is_in(search))?,
+                ),
             };
             needles.extend(lines.map(|people| Needle { ways, people }));
         }
