@@ -11,6 +11,8 @@ mod hostile {
     mod disks;
     mod files;
     mod plan_file;
+    mod schema;
+    mod schemas;
     mod tenant_files;
     mod text;
 }

@@ -202,11 +202,26 @@ pub enum Command {
         /// bash, zsh, fish, elvish, powershell
         shell: clap_complete::Shell,
     },
-    /// The man page
-    Man,
+    /// The man page, of a command where one is named; with --out all of them
+    Man(ManArguments),
+    /// What a command prints with --json, as a JSON Schema; without a command those that have one
+    Schema {
+        /// The command, such as `runs show`
+        command: Vec<String>,
+    },
     /// The benchmarks
     #[command(subcommand)]
     Bench(BenchCommand),
+}
+
+/// Arguments of `man`.
+#[derive(Debug, Clone, Args)]
+pub struct ManArguments {
+    /// The command, such as `runs show`
+    pub command: Vec<String>,
+    /// Write all pages into this folder, for example man1/ below a folder of MANPATH
+    #[arg(long, value_name = "DIR", conflicts_with = "command")]
+    pub out: Option<PathBuf>,
 }
 
 /// Arguments of `demo`.
@@ -516,9 +531,12 @@ pub struct LogsArguments {
     /// Go on: the last lines, then each new one as it comes, in the order of time, whoever writes it; until it is stopped
     #[arg(long, short)]
     pub follow: bool,
-    /// At most this many lines of a tenant (default: 200; with --follow 10 to begin with)
+    /// At most this many lines of a tenant (default: 200; with --follow 10 to begin with, with --out all)
     #[arg(long)]
     pub limit: Option<u32>,
+    /// Save the lines to a CSV, XLSX or JSON file, of whatever length; identifiers only, no names
+    #[arg(long, value_name = "FILE", conflicts_with = "follow")]
+    pub out: Option<PathBuf>,
 }
 
 /// Arguments of `export`.
@@ -607,6 +625,14 @@ pub enum BenchCommand {
         /// Columns and rows of the terminal
         #[arg(long, value_name = "COLUMNSxROWS", default_value = "140x44", value_parser = terminal_size)]
         size: (u16, u16),
+    },
+    /// The feed log at N lines: writing, searching, a page in the middle, export, retention while others write
+    Feed {
+        #[arg(long, default_value_t = 1_000_000)]
+        lines: usize,
+        /// People of the tenant
+        #[arg(long, default_value_t = 20_000)]
+        people: usize,
     },
     /// Put one tenant of N people into the workspace, with links, a plan and a feed log
     Fill {

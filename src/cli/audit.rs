@@ -40,7 +40,11 @@ pub async fn run(workspace: &Workspace, arguments: &AuditLogArguments, output: &
     let shown: Vec<&Listed> = shown.take(limit).collect();
     if let Some(path) = &arguments.out {
         write_table(path, &audit::table(&shown))?;
-        output.note(&format!("{} entries to {}", shown.len(), path.display()));
+        if output.json {
+            output.object(&json!({ "written": path.display().to_string(), "rows": shown.len() }))?;
+        } else {
+            output.note(&format!("{} entries to {}", shown.len(), path.display()));
+        }
         return Ok(exit);
     }
     for listed in shown {

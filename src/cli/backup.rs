@@ -20,7 +20,10 @@ use std::path::PathBuf;
 /// # Errors
 /// When the copy cannot be written or is not sound.
 pub async fn back_up(opened: &Workspace, target: Option<PathBuf>, output: &mut Output) -> Result<Exit, Problem> {
-    let made = workspace::back_up(&opened.store, &opened.access, &opened.dir, target).await?;
+    output.status("copying and checking");
+    let made = workspace::back_up(&opened.store, &opened.access, &opened.dir, target).await;
+    output.end_status();
+    let made = made?;
     if output.json {
         output.object(&json!({
             "file": made.path, "bytes": made.facts.bytes, "tenants": made.facts.tenants, "head": made.head,

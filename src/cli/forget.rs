@@ -26,7 +26,10 @@ pub async fn run(workspace: &Workspace, asked: &ForgetArguments, output: &mut Ou
         }
         return Err(problem);
     }
-    let kept = forget::person(&workspace.engine, &workspace.access, &connection, &employee).await?;
+    output.status("taking out, and writing the workspace anew");
+    let kept = forget::person(&workspace.engine, &workspace.access, &connection, &employee).await;
+    output.end_status();
+    let kept = kept?;
     if output.json {
         output.object(&json!({ "forgotten": object(&kept) }))?;
         return Ok(Exit::Done);

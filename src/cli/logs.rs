@@ -10,9 +10,11 @@ use crate::domain::ids::{ConnectionId, EmployeeId, RunId};
 use crate::domain::problem::{Problem, ProblemKind};
 use crate::domain::run::Level;
 use crate::ports::clock::day_in;
+use crate::services::feed::{FeedFile, Found};
 use crate::store::views::{FeedEdge, FeedFilter, FeedRow, feed_filter};
 use serde_json::json;
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::time::Duration;
 
 /// How often it is looked for new lines: another process may write them.
@@ -32,13 +34,44 @@ pub async fn run(workspace: &Workspace, arguments: &LogsArguments, output: &mut 
     if arguments.follow {
         return follow(workspace, arguments, output).await;
     }
+    if let Some(path) = &arguments.out {
+        return save(workspace, arguments, path, output).await;
+    }
     for connection in tenants(workspace, arguments).await? {
         let filter = filter(workspace, arguments, &connection)?;
-        let limit = arguments.limit.unwrap_or(LIMIT);
-        let rows = workspace.store.feed_window(connection.id, filter, FeedEdge::Newest, limit).await?;
-        for row in &rows {
-            print(&connection.short_name, row, output)?;
+        let limit = Some(arguments.limit.unwrap_or(LIMIT));
+        let mut found = Found::new(&workspace.store, &connection, filter, limit);
+        loop {
+            let rows = found.next().await?;
+            for row in &rows {
+                print(&connection.short_name, row, output)?;
+            }
+            if rows.is_empty() || output.is_gone() {
+                break;
+            }
         }
+    }
+    Ok(Exit::Done)
+}
+
+async fn save(
+    workspace: &Workspace,
+    arguments: &LogsArguments,
+    path: &Path,
+    output: &mut Output,
+) -> Result<Exit, Problem> {
+    let mut file = FeedFile::begin(path, arguments.tenant.is_none())?;
+    for connection in tenants(workspace, arguments).await? {
+        let filter = filter(workspace, arguments, &connection)?;
+        let found = Found::new(&workspace.store, &connection, filter, arguments.limit);
+        file.add(found, |lines| output.status(&format!("{lines} lines"))).await?;
+    }
+    output.end_status();
+    let rows = file.finish()?;
+    if output.json {
+        output.object(&json!({ "written": path.display().to_string(), "rows": rows }))?;
+    } else {
+        output.line(&format!("Wrote {rows} lines to {}", path.display()))?;
     }
     Ok(Exit::Done)
 }

@@ -46,6 +46,7 @@ pub mod runs;
 pub mod said;
 pub mod sandbox_command;
 pub mod schedule;
+pub mod schema;
 pub mod serve;
 mod service_manager;
 pub mod status;
@@ -86,7 +87,8 @@ pub async fn run(
     match command {
         Command::Sandbox(sandbox) => sandbox_command::run(sandbox, output, ending).await,
         Command::Completions { shell } => text::completions(*shell, output),
-        Command::Man => text::man(output),
+        Command::Man(asked) => text::man(asked, output),
+        Command::Schema { command } => schema::run(command, output),
         Command::Match(people) => match_output::run(people, output),
         Command::Doctor => doctor::run(arguments, output).await,
         Command::Restore(asked) => backup::restore(arguments, asked, ending, output).await,
@@ -148,7 +150,8 @@ async fn in_workspace(
         | Command::Explain { .. }
         | Command::Restore(_)
         | Command::Completions { .. }
-        | Command::Man
+        | Command::Man(_)
+        | Command::Schema { .. }
         | Command::Bench(_)
         | Command::Incidents(_) => Ok(Exit::Done),
     }

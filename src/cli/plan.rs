@@ -54,9 +54,20 @@ pub async fn run(workspace: &Workspace, arguments: &PlanArguments, output: &mut 
     };
     let rehearsed = match arguments.rehearse {
         true => {
-            let (progress, _) = watch::channel((0, 0));
+            let (progress, mut seen) = watch::channel((0, 0));
             let (engine, access) = (&workspace.engine, &workspace.access);
-            Some(rehearsals::rehearse(engine, access, &connection, saved.id, &progress).await?.rehearsal)
+            let mut rehearsing = std::pin::pin!(rehearsals::rehearse(engine, access, &connection, saved.id, &progress));
+            let rehearsed = loop {
+                tokio::select! {
+                    rehearsed = &mut rehearsing => break rehearsed,
+                    Ok(()) = seen.changed(), if output.live => {
+                        let (done, of) = *seen.borrow_and_update();
+                        output.status(&format!("rehearsing {done} of {of}"));
+                    }
+                }
+            };
+            output.end_status();
+            Some(rehearsed?.rehearsal)
         }
         false => None,
     };

@@ -53,6 +53,7 @@ fn changes(command: &Command) -> bool {
             BenchCommand::Match { .. }
             | BenchCommand::Sync { .. }
             | BenchCommand::Import { .. }
+            | BenchCommand::Feed { .. }
             | BenchCommand::Console { .. } => false,
             BenchCommand::Fill { .. } => true,
         },
@@ -93,7 +94,8 @@ fn changes(command: &Command) -> bool {
         | Command::SupportBundle(_)
         | Command::Explain { .. }
         | Command::Completions { .. }
-        | Command::Man => false,
+        | Command::Man(_)
+        | Command::Schema { .. } => false,
     }
 }
 

@@ -188,7 +188,7 @@ fn show(event: &RunEvent, output: &mut Output, stream: bool) -> Result<(), Probl
     }
     match event {
         RunEvent::Started { run, resumed: true } => output.note(&format!("finishing the interrupted run {run} first")),
-        RunEvent::Planned { operations, held, .. } => {
+        RunEvent::Planned { operations, held, .. } if output.live => {
             output.note(&format!("planned: {operations} changes, {held} held"));
         }
         RunEvent::Notice(text) => output.note(text),

@@ -277,12 +277,14 @@ async fn remove(
     }
     note_at_work(workspace, &connection, output).await?;
     let removed = tenants::remove(&workspace.engine, &workspace.access, &connection).await?;
-    for left in &removed.credentials_left {
-        output.note(&format!("a credential stays in the sealed file: {left}"));
-    }
     if output.json {
-        output.object(&json!({ "removed": connection.short_name, "reached": removed.reached }))?;
+        output.object(&json!({
+            "removed": connection.short_name, "reached": removed.reached, "credentials_left": removed.credentials_left,
+        }))?;
     } else {
+        for left in &removed.credentials_left {
+            output.note(&format!("a credential stays in the sealed file: {left}"));
+        }
         if let Some(reached) = &removed.reached {
             output.line(&sentence(reached))?;
         }

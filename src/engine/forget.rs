@@ -20,7 +20,11 @@ impl Engine {
                 false => Ok(0),
             }
         };
-        match purged.await {
+        let purged = purged.await;
+        if let Err(error) = self.store.settle_feed(connection.id).await {
+            tracing::warn!(%error, "the feed log is searched more slowly until its index is complete");
+        }
+        match purged {
             Ok(0) => {}
             Ok(lines) => {
                 tracing::info!(tenant = connection.short_name, lines, "feed lines past their retention were deleted")

@@ -14,7 +14,7 @@ use crate::cli::log;
 use crate::cli::output::Output;
 use crate::cli::read_only;
 use crate::cli::workspace::Workspace;
-use crate::domain::problem::Problem;
+use crate::domain::problem::{Problem, ProblemKind};
 use std::io::IsTerminal;
 use std::time::Duration;
 use tokio::sync::oneshot;
@@ -26,8 +26,19 @@ const RESTORE_GAP: Duration = Duration::from_millis(80);
 
 /// Says what is wrong with the arguments. What was typed or pasted is repeated, so it goes the way of all text from outside.
 pub fn refuse(error: &clap::Error) -> Exit {
-    let mut output = Output::standard(false, false);
-    error.render().to_string().trim_end().lines().for_each(|line| output.note(line));
+    // Whoever scripts it reads the refusal of the arguments as any other.
+    let is_json = std::env::args_os().skip(1).take_while(|word| word != "--").any(|word| word == "--json");
+    let mut output = Output::standard(is_json, false);
+    let text = error.render().to_string();
+    if is_json {
+        let (what, why) = text.trim_end().split_once('\n').unwrap_or((text.trim_end(), ""));
+        let why = why.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("; ");
+        let what = what.trim_start_matches("error: ");
+        let problem = Problem::new(ProblemKind::Input, what).with_why(why);
+        output.problem(&problem.with_remedy("`onroll COMMAND --help` shows what it takes"));
+        return Exit::Usage;
+    }
+    text.trim_end().lines().for_each(|line| output.note(line));
     Exit::Usage
 }
 

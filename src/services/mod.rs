@@ -10,6 +10,7 @@ pub mod doctor;
 pub mod drift;
 pub mod error;
 pub mod exports;
+pub mod feed;
 pub mod fix_list;
 pub mod fleet;
 pub mod forget;

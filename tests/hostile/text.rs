@@ -4,6 +4,7 @@
 
 use crate::common::{Desk as Tenant, employee, output, user_of, world};
 use crate::desk::{Behind, Desk};
+use crate::hostile::schema::{Schemas, name_of};
 use clap::{CommandFactory, Parser};
 use crossterm::event::KeyCode;
 use onroll::cli::arguments::{Arguments, ScreenName};
@@ -136,13 +137,14 @@ fn check_file(path: &Path) {
 }
 
 /// Commands that show nothing of a tenant, or never end by themselves.
-const APART: [&str; 10] = [
+const APART: [&str; 11] = [
     "demo",
     "sandbox",
     "bench match",
     "bench sync",
     "bench import",
     "bench console",
+    "bench feed",
     "bench fill",
     // Read a credential from the terminal.
     "connection secret",
@@ -159,11 +161,18 @@ fn calls(tenant: &str, folder: &Path, run: &str) -> Vec<(&'static str, Vec<Vec<S
         ["csv", "xlsx", "json"].map(|ending| [words(before), vec![file(&format!("{name}.{ending}"))]].concat()).to_vec()
     };
     let hostile = texts();
-    let exports = ["mapping", "people", "held"].iter().flat_map(|what| each(&[what, tenant, "--out"], what)).collect();
+    let exports: Vec<Vec<String>> =
+        ["mapping", "people", "held"].iter().flat_map(|what| each(&[what, tenant, "--out"], what)).collect();
+    let exports = [
+        exports,
+        vec![words(&["people", tenant, "--facets"]), words(&["fix-list", tenant, "--out", &file("fix.csv")])],
+    ]
+    .concat();
     let mut errors = each(&[run, "--out"], "errors");
     errors.push(words(&[run]));
     let mut plan = each(&[tenant, "--offline", "--out"], "plan");
     plan.push(words(&[tenant]));
+    plan.push(words(&[tenant, "--rehearse", "--waves", "one,branch"]));
     let matched = words(&[
         "--source",
         &file("given/people.csv"),
@@ -231,7 +240,15 @@ fn calls(tenant: &str, folder: &Path, run: &str) -> Vec<(&'static str, Vec<Vec<S
         ("webhook list", vec![vec![], words(&[tenant])]),
         ("webhook url", vec![words(&[tenant]), words(&[&hostile[0]]), words(&[tenant, "--revoke"])]),
         ("watch", vec![words(&["--once"])]),
-        ("logs", vec![vec![], words(&[tenant, "--limit", "2000"]), words(&[tenant, "--search", &hostile[3]])]),
+        (
+            "logs",
+            vec![
+                vec![],
+                words(&[tenant, "--limit", "2000"]),
+                words(&[tenant, "--search", &hostile[3]]),
+                words(&["--out", &file("logs.csv")]),
+            ],
+        ),
         ("audit", vec![vec![], words(&[tenant]), words(&["--check"]), words(&["--filter", &hostile[3]])]),
         ("export", exports),
         ("incidents list", vec![vec![]]),
@@ -246,7 +263,8 @@ fn calls(tenant: &str, folder: &Path, run: &str) -> Vec<(&'static str, Vec<Vec<S
         ("doctor", vec![vec![]]),
         ("support-bundle", vec![words(&["--out", &file("given/support.zip")]), words(&[&hostile[3]])]),
         ("completions", vec![words(&["bash"])]),
-        ("man", vec![vec![]]),
+        ("man", vec![vec![], words(&["--out", &file("man")])]),
+        ("schema", vec![vec![], words(&["runs", "show"]), words(&[&hostile[3]])]),
         ("tenant on", vec![words(&[tenant])]),
         ("tenant off", vec![words(&[tenant])]),
         ("tenant remove", vec![words(&[tenant]), words(&[tenant, "--confirm", tenant])]),
@@ -254,6 +272,12 @@ fn calls(tenant: &str, folder: &Path, run: &str) -> Vec<(&'static str, Vec<Vec<S
 }
 
 /// Every command that does something, as the program declares it.
+pub fn declared() -> BTreeSet<String> {
+    let mut declared = BTreeSet::new();
+    leaves(&Arguments::command(), "", &mut declared);
+    declared
+}
+
 fn leaves(command: &clap::Command, path: &str, found: &mut BTreeSet<String>) {
     for inner in command.get_subcommands().filter(|inner| inner.get_name() != "help") {
         let path = format!("{path} {}", inner.get_name()).trim().to_owned();
@@ -266,7 +290,7 @@ fn leaves(command: &clap::Command, path: &str, found: &mut BTreeSet<String>) {
 }
 
 /// Says a command; what it said, to stdout and to stderr.
-async fn said(workspace: &Path, path: &str, arguments: &[String], json: bool) -> (String, String) {
+pub async fn said(workspace: &Path, path: &str, arguments: &[String], json: bool) -> (String, String) {
     let workspace = workspace.display().to_string();
     let mut line = vec!["onroll", "--workspace", &workspace];
     line.extend(json.then_some("--json"));
@@ -302,8 +326,8 @@ async fn no_command_prints_or_writes_what_acts() {
     put_inputs(&folder.path().join("given"));
     let run = tenant.store().runs(None, 1).await.unwrap().first().unwrap().id.to_string();
     let calls = calls(&tenant.short_name, folder.path(), &run);
-    let mut declared = BTreeSet::new();
-    leaves(&Arguments::command(), "", &mut declared);
+    let declared = declared();
+    let mut schemas = Schemas::read();
     let known: BTreeSet<String> = calls.iter().map(|(path, _)| *path).chain(APART).map(str::to_owned).collect();
     assert_eq!(declared, known, "a command has to say how it is called here, or stand apart with a reason");
     let mut printed = 0;
@@ -316,8 +340,11 @@ async fn no_command_prints_or_writes_what_acts() {
                 check(&what, &out);
                 check(&what, &err);
                 printed += out.len();
-                if json && !matches!(*path, "completions" | "man") {
-                    out.lines().for_each(|line| drop(serde_json::from_str::<Value>(line).expect(&what)));
+                if json && !matches!(*path, "completions" | "schema") && !(*path == "man" && arguments.is_empty()) {
+                    let data = |line: &str| serde_json::from_str::<Value>(line).expect(&what);
+                    out.lines().for_each(|line| schemas.check(&name_of(path), &data(line)));
+                    let problems = err.lines().filter(|line| line.starts_with('{'));
+                    problems.for_each(|line| schemas.check("problem", &data(line)));
                 }
             }
         }
@@ -337,7 +364,9 @@ async fn no_command_prints_or_writes_what_acts() {
             files += 1;
         }
     }
-    assert_eq!(files, 23, "each export in three forms, and what `match` writes");
+    assert_eq!(files, 24, "each export in three forms, and what `match` writes");
+    crate::hostile::schemas::a_day(&mut schemas).await;
+    println!("UNSEEN {:#?}", schemas.unseen());
 }
 
 #[tokio::test]

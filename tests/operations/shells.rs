@@ -66,3 +66,52 @@ fn the_man_page_is_set_without_a_complaint_and_names_every_command() {
         assert!(set.contains(&format!("onroll\u{2010}{name}")) || set.contains(inner.get_name()), "{name} in\n{set}");
     }
 }
+
+/// Pages that a page names: `onroll\-runs\-show(1)`.
+fn named(page: &str) -> Vec<String> {
+    let plain = page.replace("\\-", "-").replace("\\fR", "").replace("\\fB", "");
+    let word =
+        |at: usize| plain[..at].rsplit(|c: char| !c.is_ascii_alphanumeric() && c != '-').next().unwrap().to_owned();
+    plain.match_indices("(1)").map(|(at, _)| word(at)).filter(|name| !name.is_empty()).collect()
+}
+
+#[test]
+fn every_man_page_that_is_named_is_there_and_none_complains() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path().join("man1");
+    let wrote = made(&["man", "--out", at.to_str().unwrap()]);
+    let mut pages = Vec::new();
+    for entry in std::fs::read_dir(&at).unwrap() {
+        let path = entry.unwrap().path();
+        pages.push((path.file_stem().unwrap().to_str().unwrap().to_owned(), std::fs::read_to_string(&path).unwrap()));
+    }
+    assert!(wrote.starts_with(&format!("Wrote {} pages", pages.len())), "{wrote}");
+    let names: std::collections::BTreeSet<&str> = pages.iter().map(|(name, _)| name.as_str()).collect();
+    let mut links = 0;
+    for (name, page) in &pages {
+        for other in named(page) {
+            assert!(names.contains(other.as_str()), "{name} names {other}(1), which is nowhere");
+            links += 1;
+        }
+    }
+    let mut commands = 0;
+    let mut waiting = vec![<onroll::cli::arguments::Arguments as clap::CommandFactory>::command()];
+    while let Some(mut command) = waiting.pop() {
+        command.build();
+        let name = command.get_display_name().unwrap_or("onroll").to_owned();
+        assert!(names.contains(name.as_str()), "{name} has no page");
+        commands += 1;
+        waiting.extend(command.get_subcommands().filter(|inner| inner.get_name() != "help").cloned());
+    }
+    assert_eq!((commands, links), (pages.len(), pages.len() - 1), "each page but the first is named once");
+    assert_eq!(made(&["man", "runs", "show"]), pages.iter().find(|(name, _)| name == "onroll-runs-show").unwrap().1);
+    if let Some(man) = tool("man") {
+        let page = at.join("onroll-runs-show.1");
+        let set = Command::new(man).args(["--warnings", "-l"]).arg(page).env("MANPAGER", "cat").output().unwrap();
+        assert!(set.status.success() && set.stderr.is_empty(), "{}", String::from_utf8_lossy(&set.stderr));
+    }
+    if let Some(groff) = tool("groff") {
+        let all: String = pages.iter().map(|(_, page)| page.as_str()).collect();
+        said(&groff, &["-man", "-ww", "-Tutf8"], &all);
+    }
+}

@@ -21,6 +21,20 @@ pub(super) fn path_of(context: &Context, name: &str) -> PathBuf {
     if path.is_absolute() { path.to_owned() } else { context.engine.workspace.join("exports").join(path) }
 }
 
+/// Where a file that grows goes, in a folder that is there.
+///
+/// # Errors
+/// When the folder cannot be made.
+pub(super) async fn place_for(context: &Context, name: &str) -> Result<PathBuf, Problem> {
+    let path = path_of(context, name);
+    let target = path.clone();
+    let made = tokio::task::spawn_blocking(move || make_folder_of(&target).map_err(|error| error.to_string())).await;
+    match made.unwrap_or_else(|error| Err(error.to_string())) {
+        Ok(()) => Ok(path),
+        Err(why) => Err(Problem::new(ProblemKind::Input, "the file was not saved").with_why(why)),
+    }
+}
+
 /// Writes a table as CSV, XLSX or JSON by the name's ending, 0600, whole or not at all; answers where it went.
 ///
 /// # Errors

@@ -7,17 +7,12 @@ use crate::domain::field::Field;
 use crate::domain::ids::{ConnectionId, EmployeeId};
 use crate::domain::plan::HoldCode;
 use crate::domain::problem::Problem;
-use crate::files::export::{Cell, Table};
-use crate::services::mappings;
-use crate::store::views::{FeedEdge, FeedFilter};
+use crate::services::{feed, mappings};
+use crate::store::views::FeedFilter;
 use crate::store::{Store, StoreError};
 
-/// Lines of a file that are read at once.
-const BATCH: u32 = 2_000;
 /// Lists that may come into memory before the one that is waited for.
 const AWAITED: usize = 16;
-/// Lines of one file.
-const MOST: usize = 1_000_000;
 
 /// Answers a question.
 ///
@@ -134,31 +129,9 @@ async fn save(
     filter: FeedFilter,
     file: &str,
 ) -> Result<(String, u64), Problem> {
-    let mut table = Table::new(&["at", "run", "phase", "level", "employee_id", "what", "text"]);
-    let mut edge = FeedEdge::Newest;
+    let path = exports::place_for(context, file).await?;
+    let mut lines = feed::FeedFile::begin(&path, false)?;
     // The engine's handle: on the screen's lane a newer window of the list would take the place of this one.
-    let store = &context.engine.store;
-    loop {
-        let rows = store.feed_window(connection.id, filter.clone(), edge, BATCH).await?;
-        let Some(last) = rows.last() else { break };
-        edge = FeedEdge::Before(last.id);
-        let whole = rows.len() < BATCH as usize;
-        table.rows.extend(rows.into_iter().map(|row| {
-            let line = row.line;
-            vec![
-                Cell::from(line.at.to_string()),
-                line.run.map(|run| run.to_string()).into(),
-                line.phase.map(|phase| phase.key().to_owned()).into(),
-                line.level.key().into(),
-                line.employee.map(|id| id.0).into(),
-                line.what.into(),
-                line.text.into(),
-            ]
-        }));
-        if whole || table.rows.len() >= MOST {
-            break;
-        }
-    }
-    let lines = table.rows.len() as u64;
-    Ok((exports::write(context, file, table).await?.display().to_string(), lines))
+    lines.add(feed::Found::new(&context.engine.store, connection, filter, None), |_| ()).await?;
+    Ok((path.display().to_string(), lines.finish()?))
 }

@@ -1,6 +1,7 @@
 //! `onroll bench …`: ratios against a peer or a ceiling, measured in the same run; never part of the tests.
 
 mod console;
+mod feed;
 mod fill;
 mod import;
 mod matching;
@@ -39,6 +40,7 @@ pub async fn run(
             let measure = console::Measure { people: *people, keys: *keys, screens, columns: size.0, rows: size.1 };
             console::run(measure, workspace, output).await
         }
+        BenchCommand::Feed { lines, people } => feed::run(*lines, *people, output).await,
         BenchCommand::Fill { people } => {
             let workspace = Workspace::open(arguments, ending)?;
             let short_name = fill::fill(&workspace, *people).await?;

@@ -10,7 +10,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 /// Rows that an XLSX sheet can hold, the head included.
-const XLSX_ROWS: usize = 1_048_576;
+pub(super) const XLSX_ROWS: usize = 1_048_576;
 
 /// A cell.
 #[derive(Debug, Clone, PartialEq)]
@@ -169,14 +169,19 @@ pub fn csv_into(out: &mut dyn Write, table: &Table) -> std::io::Result<()> {
     let mut writer = csv::Writer::from_writer(out);
     csv_record(&mut writer, table.heads.iter().map(|head| CsvCell::Text(head)))?;
     for row in &table.rows {
-        let numbers: Vec<String> = row.iter().map(number_text).collect();
-        let cells = row.iter().zip(&numbers).map(|(cell, number)| match cell {
-            Cell::Text(text) => CsvCell::Text(text),
-            Cell::Number(_) | Cell::Empty => CsvCell::Number(number),
-        });
-        csv_record(&mut writer, cells)?;
+        csv_row(&mut writer, row)?;
     }
     writer.flush()
+}
+
+/// One row of a table as CSV.
+pub(super) fn csv_row<W: Write>(writer: &mut csv::Writer<W>, row: &[Cell]) -> csv::Result<()> {
+    let numbers: Vec<String> = row.iter().map(number_text).collect();
+    let cells = row.iter().zip(&numbers).map(|(cell, number)| match cell {
+        Cell::Text(text) => CsvCell::Text(text),
+        Cell::Number(_) | Cell::Empty => CsvCell::Number(number),
+    });
+    csv_record(writer, cells)
 }
 
 /// A cell of a CSV file.
@@ -217,11 +222,16 @@ fn json_into(out: &mut dyn Write, table: &Table) -> std::io::Result<()> {
     out.write_all(b"[")?;
     for (index, row) in table.rows.iter().enumerate() {
         out.write_all(if index == 0 { b"\n" } else { b",\n" })?;
-        let object: serde_json::Map<String, serde_json::Value> =
-            table.heads.iter().cloned().zip(row.iter().map(json_cell)).collect();
-        json::write(out, &object)?;
+        json_row(out, &table.heads, row)?;
     }
     out.write_all(b"\n]\n")
+}
+
+/// One row of a table as an object.
+pub(super) fn json_row(out: &mut dyn Write, heads: &[String], row: &[Cell]) -> std::io::Result<()> {
+    let object: serde_json::Map<String, serde_json::Value> =
+        heads.iter().cloned().zip(row.iter().map(json_cell)).collect();
+    json::write(out, &object)
 }
 
 fn json_cell(cell: &Cell) -> serde_json::Value {

@@ -13,5 +13,6 @@ pub mod match_result;
 pub mod people;
 pub mod sheet;
 pub mod sign_off;
+pub mod stream;
 pub mod workbook;
 mod workbook_parts;

@@ -339,6 +339,7 @@ impl Store {
     /// When it cannot be saved; nothing is removed then.
     pub async fn remove_connection(&self, id: ConnectionId, by: &str) -> Result<(), StoreError> {
         let (now, by) = (self.now(), by.to_owned());
+        self.empty_in_pieces(id).await?;
         self.purge(move |c| remove(c, now, id, &by)).await
     }
 

@@ -74,9 +74,11 @@ impl Store {
     /// # Errors
     /// When it cannot be saved; no line is appended then.
     pub async fn append_feed(&self, connection: ConnectionId, lines: Vec<FeedLine>) -> Result<i64, StoreError> {
-        let feed = self.inner.feed.clone();
+        let (feed, count) = (self.inner.feed.clone(), lines.len());
         let job = move |c: &Sqlite| append(c, connection, &lines);
         let moved = move |newest: &i64| note_newest(&feed, *newest);
-        self.send(writer::grouped(Write::to(Group::Feed), self.fenced(job), moved)).await
+        let newest = self.send(writer::grouped(Write::to(Group::Feed), self.fenced(job), moved)).await?;
+        self.feed_grew(connection, count).await;
+        Ok(newest)
     }
 }

@@ -6,6 +6,7 @@ use super::{Sqlite, Store, audit, figures, managers_left, preferences, reading, 
 use crate::domain::ids::{ConnectionId, EmployeeId, UserId};
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, params};
+use std::time::{Duration, Instant};
 
 /// Takes one person out of a connection: employee, and the user who is or was linked. A decision to exclude must be made
 /// apart, else the next pull brings the person back.
@@ -83,13 +84,122 @@ pub(super) fn person(
     audit::add(c, now, Some(connection), by, "forgotten", "one person, from every table")
 }
 
-/// Deletes feed lines, audit lines and old pulls from before `limit`; answers how many feed lines.
-pub(super) fn older_than(c: &Sqlite, connection: ConnectionId, limit: Timestamp) -> Result<usize, StoreError> {
-    let bounds = params![connection.0, micros(limit)];
-    c.execute("DELETE FROM snapshot WHERE connection = ?1 AND state = 'purged' AND begun_at < ?2", bounds)?;
-    audit::forget_words(c, "connection = ?1 AND at < ?2", bounds)?;
-    c.execute("DELETE FROM exchange WHERE connection = ?1 AND at < ?2", bounds)?;
-    Ok(c.execute("DELETE FROM feed WHERE connection = ?1 AND at < ?2", bounds)?)
+/// How far a retention has come: it is carried out in pieces, so that nobody who writes meanwhile waits for all of it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Purge {
+    /// Behind this line of the feed nothing was looked at yet.
+    after: i64,
+    /// Lines that are looked at in the next piece.
+    size: usize,
+    /// Lines that were looked at in a row and are not old. Clocks are set back, so the first such line is not the end.
+    young: usize,
+    /// Lines that went.
+    gone: usize,
+    stage: Stage,
+}
+
+/// What is deleted, in order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    Words,
+    Exchanges,
+    Feed,
+    Done,
+}
+
+/// How long a piece should take.
+const PIECE: Duration = Duration::from_millis(12);
+/// The smallest and the largest piece, in lines.
+const SIZES: (usize, usize) = (16, 2_000);
+/// So many lines that are not old end it.
+const YOUNG: usize = 2_000;
+
+impl Purge {
+    pub(super) fn new() -> Self {
+        Self { after: 0, size: if cfg!(test) { 20 } else { 200 }, young: 0, gone: 0, stage: Stage::Words }
+    }
+
+    /// Deletes one piece of what is from before `limit`: old pulls and the words of the audit log, what was said, feed lines.
+    pub(super) fn piece(mut self, c: &Sqlite, connection: ConnectionId, limit: Timestamp) -> Result<Self, StoreError> {
+        let bounds = params![connection.0, micros(limit)];
+        let size = i64::try_from(self.size).unwrap_or(i64::MAX);
+        match self.stage {
+            Stage::Words => {
+                c.execute("DELETE FROM snapshot WHERE connection = ?1 AND state = 'purged' AND begun_at < ?2", bounds)?;
+                audit::forget_words(c, "connection = ?1 AND at < ?2", bounds)?;
+                self.stage = Stage::Exchanges;
+            }
+            Stage::Exchanges => {
+                let sql = "DELETE FROM exchange WHERE rowid IN (
+                             SELECT rowid FROM exchange WHERE connection = ?1 AND at < ?2 ORDER BY at LIMIT ?3)";
+                let gone = c.prepare_cached(sql)?.execute(params![connection.0, micros(limit), size])?;
+                if gone < self.size {
+                    self.stage = Stage::Feed;
+                }
+            }
+            Stage::Feed => self.lines(c, connection, limit)?,
+            Stage::Done => {}
+        }
+        Ok(self)
+    }
+
+    fn lines(&mut self, c: &Sqlite, connection: ConnectionId, limit: Timestamp) -> Result<(), StoreError> {
+        let size = i64::try_from(self.size).unwrap_or(i64::MAX);
+        let mut query =
+            c.prepare_cached("SELECT id, at FROM feed WHERE connection = ?1 AND id > ?2 ORDER BY id LIMIT ?3")?;
+        let rows = query.query_map(params![connection.0, self.after, size], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let rows: Vec<(i64, i64)> = rows.collect::<Result<_, _>>()?;
+        let mut delete = c.prepare_cached("DELETE FROM feed WHERE id = ?1")?;
+        for (id, at) in &rows {
+            self.after = *id;
+            if *at < micros(limit) {
+                self.gone += delete.execute([id])?;
+                self.young = 0;
+            } else {
+                self.young += 1;
+            }
+        }
+        if rows.len() < self.size || self.young >= YOUNG {
+            self.stage = Stage::Done;
+        }
+        Ok(())
+    }
+
+    /// The next piece is as large as can be done in the time that a piece may take.
+    fn took(&mut self, time: Duration) {
+        let (least, most) = SIZES;
+        self.size = match (time > PIECE, time < PIECE / 2) {
+            (true, _) => (self.size / 2).max(least),
+            (_, true) => (self.size * 2).min(most),
+            _ => self.size,
+        };
+    }
+}
+
+/// Runs a deletion of its own transaction that overwrites what it deletes. The connection is left as it was.
+pub(super) fn overwriting<T>(c: &Sqlite, job: impl FnOnce(&Sqlite) -> Result<T, StoreError>) -> Result<T, StoreError> {
+    let before: i64 = c.pragma_query_value(None, "secure_delete", |row| row.get(0))?;
+    c.pragma_update(None, "secure_delete", "ON")?;
+    let done = c.execute_batch("BEGIN IMMEDIATE").map_err(StoreError::from).and_then(|()| job(c)).and_then(|done| {
+        c.execute_batch("COMMIT")?;
+        Ok(done)
+    });
+    if done.is_err() && !c.is_autocommit() {
+        // The error that counts is the one above.
+        let _ = c.execute_batch("ROLLBACK");
+    }
+    c.pragma_update(None, "secure_delete", before)?;
+    done
+}
+
+/// Writes the log of the file into the file and empties it, where nobody reads it at the moment; else that is done later.
+fn empty_log(c: &Sqlite) -> Result<(), StoreError> {
+    let busy: i64 = c.pragma_query_value(None, "busy_timeout", |row| row.get(0))?;
+    c.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))?;
+    c.busy_timeout(Duration::ZERO)?;
+    let emptied = c.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+    c.busy_timeout(Duration::from_millis(u64::try_from(busy).unwrap_or(0)))?;
+    Ok(emptied?)
 }
 
 /// The oldest line of the feed, and the oldest entry of the audit that has its words.
@@ -194,7 +304,9 @@ impl Store {
             c.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
             Ok(())
         })
-        .await
+        .await?;
+        // Chapters of the feed log that had lines of the person are gone.
+        self.settle_feed(connection).await.map(|_| ())
     }
 
     /// Whether something of a connection is older than this: cheap enough to ask after every run.
@@ -205,12 +317,49 @@ impl Store {
         self.read(move |c| has_older(c, connection, limit)).await
     }
 
-    /// Deletes what is older than the connection's retention; answers how many feed lines went.
+    /// Deletes what is older than the connection's retention, in pieces of a few milliseconds between which others write; answers
+    /// how many feed lines went. Ended between two pieces, it goes on with the next call.
     ///
     /// # Errors
-    /// When it cannot be saved.
+    /// When it cannot be saved; what went before is gone.
     pub async fn purge_older_than(&self, connection: ConnectionId, limit: Timestamp) -> Result<usize, StoreError> {
-        self.purge(move |c| older_than(c, connection, limit)).await
+        let ended = self.in_pieces(Purge::new(), connection, limit).await;
+        self.alone(empty_log).await?;
+        self.inner.logs.clear();
+        // Those who look at the log look again.
+        self.write(super::writer::Write::to(super::Group::Feed), |_| Ok(())).await?;
+        ended
+    }
+
+    /// Takes the feed log and what was said of a tenant that goes, so that what then goes in one transaction is little.
+    pub(super) async fn empty_in_pieces(&self, connection: ConnectionId) -> Result<(), StoreError> {
+        let purge = Purge { stage: Stage::Exchanges, ..Purge::new() };
+        self.in_pieces(purge, connection, Timestamp::MAX).await.map(|_| ())
+    }
+
+    async fn in_pieces(
+        &self,
+        mut purge: Purge,
+        connection: ConnectionId,
+        limit: Timestamp,
+    ) -> Result<usize, StoreError> {
+        loop {
+            let job = self.fenced(move |c| purge.piece(c, connection, limit));
+            let piece = move |c: &Sqlite| {
+                let begun = Instant::now();
+                Ok((overwriting(c, job)?, begun.elapsed()))
+            };
+            match self.alone(piece).await {
+                Ok((done, _)) if done.stage == Stage::Done => return Ok(done.gone),
+                Ok((done, time)) => {
+                    purge = done;
+                    purge.took(time);
+                }
+                Err(error) => return Err(error),
+            }
+            // Whoever waits for the writer comes first.
+            tokio::task::yield_now().await;
+        }
     }
 
     /// Runs a deletion so that the bytes are overwritten and the log that still holds them is emptied.

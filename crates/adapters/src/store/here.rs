@@ -45,6 +45,7 @@ impl Store {
             acting,
             changes,
             feed: watch::channel(newest).0,
+            grown: Mutex::default(),
             threads: Vec::new(),
             frozen: None,
         };

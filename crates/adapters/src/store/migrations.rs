@@ -31,6 +31,7 @@ pub(super) const MIGRATIONS: &[&str] = &[
     include_str!("../../../../assets/migrations/0022_silences.sql"),
     include_str!("../../../../assets/migrations/0023_fix_list.sql"),
     include_str!("../../../../assets/migrations/0024_digests.sql"),
+    include_str!("../../../../assets/migrations/0025_feed_chapters.sql"),
 ];
 
 /// Brings the file to the newest version. Before an older file is changed, a copy is made beside it.

@@ -17,6 +17,9 @@ mod drift;
 mod error;
 mod exchanges;
 mod feed;
+mod feed_index;
+#[cfg(test)]
+mod feed_tests;
 mod figures;
 mod fix_list;
 mod forget;
@@ -99,10 +102,12 @@ pub use webhooks::{
     DeliveryDesk, DeliveryEnd, DeliveryRow, DeliveryState, NewDelivery, TakenDeliveries, Verdict, Waiting,
 };
 
+use crate::domain::ids::ConnectionId;
 use crate::ports::clock::SharedClock;
 use jiff::Timestamp;
 use reader::{Reader, Slot};
 use rusqlite::Connection as Sqlite;
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
@@ -141,6 +146,8 @@ struct Inner {
     acting: audit::Acting,
     changes: watch::Receiver<Changes>,
     feed: watch::Sender<i64>,
+    /// Lines of the feed log that were written since it was last looked whether they make a chapter.
+    grown: Mutex<HashMap<ConnectionId, usize>>,
     threads: Vec<JoinHandle<()>>,
     /// Where the file takes no writes: the end of `changes` that a writer would have.
     frozen: Option<watch::Sender<Changes>>,
@@ -177,6 +184,7 @@ impl Inner {
             acting: audit::Acting::default(),
             changes,
             feed: watch::channel(newest).0,
+            grown: Mutex::default(),
             threads: vec![
                 spawn(path, "store-screen", screen_thread)?,
                 spawn(path, "store-work", work_thread)?,

@@ -49,6 +49,7 @@ impl Store {
         outcomes: Vec<Outcome>,
     ) -> Result<(), StoreError> {
         let now = self.now();
+        let lines: usize = outcomes.iter().map(|outcome| outcome.lines.len()).sum();
         let job = move |c: &Sqlite| {
             let snapshot = snapshots::current_users(c, connection)?;
             let mut newest = None;
@@ -79,6 +80,8 @@ impl Store {
         let seen = self.inner.feed.clone();
         let moved = move |newest: &Option<i64>| newest.iter().for_each(|newest| feed::note_newest(&seen, *newest));
         let write = Write::to(Group::Journal).and(Group::People).and(Group::Feed);
-        self.send(writer::grouped(write, self.fenced(job), moved)).await.map(|_| ())
+        self.send(writer::grouped(write, self.fenced(job), moved)).await?;
+        self.feed_grew(connection, lines).await;
+        Ok(())
     }
 }

@@ -215,8 +215,9 @@ impl Feed {
                 }
             }
             Action::Export => {
-                let found = self.counts.map_or(0, |(found, _)| found);
-                let title = format!("Save {} as", format::counted(found, "line", "lines"));
+                let (found, all) = self.counts.unwrap_or_default();
+                let lines = if found == 1 { "line" } else { "lines" };
+                let title = format!("Save {} {lines} as", super::words::found(found, all));
                 let name = format!("{}-feed-{}", self.tenant, cx.stamp());
                 cx.save_as(SAVE, title, &name);
             }

@@ -70,13 +70,18 @@ impl Feed {
         let right = match (self.counts, self.window.at_newest) {
             _ if self.window.rows.is_empty() => String::new(),
             (Some((found, all)), _) if self.finder.is_on() => {
-                format!("newest first, {} of {}", format::count(found), format::count(all))
+                format!("newest first, {} of {}", words::found(found, all), format::count(all))
             }
-            (Some((found, _)), true) => {
+            (Some((found, all)), true) => {
                 let first = self.window.table.window().start + 1;
-                format!("newest first, {}-{} of {}", format::count(first), format::count(shown), format::count(found))
+                format!(
+                    "newest first, {}-{} of {}",
+                    format::count(first),
+                    format::count(shown),
+                    words::found(found, all)
+                )
             }
-            (Some((found, _)), false) => format!("newest first, of {}", format::count(found)),
+            (Some((found, all)), false) => format!("newest first, of {}", words::found(found, all)),
             (None, _) => "newest first".to_owned(),
         };
         let focused = self.focus.is(LIST) && !self.finder.is_focused();

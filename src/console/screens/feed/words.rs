@@ -1,6 +1,8 @@
 //! Words about lines of the feed.
 
+use crate::console::format;
 use crate::domain::run::{FeedLine, Phase};
+use crate::store::views::FEED_COUNTED;
 
 /// A line without personal data, for the clipboard: time, run, phase, level, identifier, text.
 pub fn plain_line(line: &FeedLine) -> String {
@@ -11,6 +13,12 @@ pub fn plain_line(line: &FeedLine) -> String {
     let words =
         [Some(line.at.to_string()), run, phase, level, Some(line.what.clone()), employee, Some(line.text.clone())];
     words.into_iter().flatten().filter(|word| !word.is_empty()).collect::<Vec<_>>().join("  ")
+}
+
+/// How many lines are found; of a long log they are not counted to the end.
+pub fn found(found: u64, all: u64) -> String {
+    let more = found == FEED_COUNTED + 1 && found < all;
+    if more { format!("{}+", format::count(FEED_COUNTED)) } else { format::count(found) }
 }
 
 /// A phase in a sentence.

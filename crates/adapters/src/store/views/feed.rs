@@ -1,23 +1,24 @@
 //! Feed log: windows by line number in both directions, filtered, with names joined from the current pull.
 
-use super::feed_columns::passes;
-use super::feed_log::{FeedLogs, FromMemory, is_for_memory, searched};
+use super::feed_log::{FeedLogs, FromMemory, is_for_memory};
+use super::feed_search::{self, Look, Search};
 use crate::domain::filter::{Condition, Facet};
 use crate::domain::ids::{ConnectionId, EmployeeId, RunId};
 use crate::domain::run::{FeedLine, Level, Phase};
 use crate::domain::snapshot::Side;
-use crate::store::columns::{contains, fold, from_count};
+use crate::store::columns::from_count;
 use crate::store::error::StoreError;
 use crate::store::feed::{level_number, line_of};
-use crate::store::kept::Lasts;
+use crate::store::kept::{Kept, Lasts};
 use crate::store::reader::ReadLane;
 use crate::store::reader::Slot;
 use crate::store::{Sqlite, Store, figures, snapshots};
 use rusqlite::{OptionalExtension, ToSql, params};
 use std::sync::Arc;
 
-/// Characters from which the search index answers; shorter texts are compared line by line.
-const TRIGRAM: usize = 3;
+/// A search in the file counts this many lines; where there are more it says one more than that. Numbers of lines that are kept,
+/// or that an index has, are whole.
+pub const FEED_COUNTED: u64 = 10_000;
 
 /// Which lines.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -54,7 +55,8 @@ pub struct FeedRow {
     pub name: Option<String>,
 }
 
-/// The conditions on `f`, and whether the text needs its own parameters. Levels are literals: the partial indexes fit them.
+/// What of a filter the file's own indexes lead to; the rest is compared line by line. Levels are literals: the partial indexes
+/// fit them.
 fn conditions(filter: &FeedFilter) -> String {
     let mut wheres = vec!["f.connection = :connection"];
     wheres.extend(match filter.level {
@@ -65,18 +67,7 @@ fn conditions(filter: &FeedFilter) -> String {
     wheres.extend(filter.run.map(|_| "f.run = :run"));
     wheres.extend(filter.phase.map(|_| "f.phase = :phase"));
     wheres.extend(filter.person.as_ref().map(|_| "f.employee = :person"));
-    // CROSS JOIN keeps the order: first the few people of that name, then their lines, never the log line by line.
-    let named =
-        "SELECT n.id FROM employee e CROSS JOIN feed n ON n.connection = :connection AND n.employee = e.employee
-                 WHERE e.snapshot = :snapshot AND e.in_scope IN (0, 1) AND e.search LIKE :name ESCAPE '\\'";
-    let text = match filter.text.trim().chars().count() {
-        0 => String::new(),
-        n if n < TRIGRAM => {
-            format!(" AND (f.text LIKE :like ESCAPE '\\' OR f.what LIKE :like ESCAPE '\\' OR f.id IN ({named}))")
-        }
-        _ => format!(" AND f.id IN (SELECT rowid FROM feed_text WHERE feed_text MATCH :match UNION {named})"),
-    };
-    format!("{}{text}", wheres.join(" AND "))
+    wheres.join(" AND ")
 }
 
 fn window_sql(filter: &FeedFilter, edge: FeedEdge) -> String {
@@ -85,79 +76,70 @@ fn window_sql(filter: &FeedFilter, edge: FeedEdge) -> String {
         FeedEdge::Before(_) => (" AND f.id < :edge", "DESC"),
         FeedEdge::After(_) => (" AND f.id > :edge", "ASC"),
     };
-    format!(
-        "SELECT f.*, (SELECT e.name FROM employee e WHERE e.snapshot = :snapshot AND e.employee = f.employee) AS name,
-                (SELECT e.search FROM employee e WHERE e.snapshot = :snapshot AND e.employee = f.employee) AS person
-         FROM feed f WHERE {}{bound} ORDER BY f.id {order} LIMIT :limit",
-        conditions(filter)
-    )
+    format!("SELECT f.* FROM feed f WHERE {}{bound} ORDER BY f.id {order}", conditions(filter))
 }
 
 fn count_sql(filter: &FeedFilter) -> String {
     format!("SELECT count(*) FROM feed f WHERE {}", conditions(filter))
 }
 
-/// The parameters that a statement may use; those that it does not use are left out when it runs.
-struct Parameters {
-    values: Vec<(&'static str, Box<dyn ToSql>)>,
-}
-
-impl Parameters {
-    fn new(c: &Sqlite, connection: ConnectionId, filter: &FeedFilter) -> Result<Self, StoreError> {
-        let text = filter.text.trim();
-        let phrase = format!("\"{}\"", text.replace('"', "\"\""));
-        let snapshot = snapshots::current(c, connection, Side::Source)?;
-        Ok(Self {
-            values: vec![
-                (":connection", Box::new(connection.0)),
-                (":snapshot", Box::new(snapshot)),
-                (":run", Box::new(filter.run.map(|run| run.0))),
-                (":phase", Box::new(filter.phase.map(Phase::key))),
-                (":person", Box::new(filter.person.as_ref().map(|person| person.0.clone()))),
-                (":name", Box::new(contains(&fold(text)))),
-                (":like", Box::new(contains(text))),
-                (":match", Box::new(phrase)),
-            ],
-        })
-    }
-
-    /// Binds those that the statement names.
-    fn bind(&self, query: &mut rusqlite::Statement<'_>) -> Result<(), StoreError> {
-        for (name, value) in &self.values {
-            if let Some(index) = query.parameter_index(name)? {
-                query.raw_bind_parameter(index, value)?;
-            }
-        }
-        Ok(())
-    }
-}
-
-fn window(
-    c: &Sqlite,
+/// Binds what the statement names of the filter.
+fn bind(
+    query: &mut rusqlite::Statement<'_>,
     connection: ConnectionId,
     filter: &FeedFilter,
     edge: FeedEdge,
-    limit: u32,
-) -> Result<Vec<FeedRow>, StoreError> {
-    let mut parameters = Parameters::new(c, connection, filter)?;
-    // What an index cannot tell is looked at line by line.
-    let most = if filter.terms.is_empty() { i64::from(limit) } else { -1 };
-    parameters.values.push((":limit", Box::new(most)));
-    if let FeedEdge::Before(id) | FeedEdge::After(id) = edge {
-        parameters.values.push((":edge", Box::new(id)));
+) -> Result<(), StoreError> {
+    let edge = if let FeedEdge::Before(id) | FeedEdge::After(id) = edge { Some(id) } else { None };
+    let values: [(&str, Box<dyn ToSql>); 5] = [
+        (":connection", Box::new(connection.0)),
+        (":run", Box::new(filter.run.map(|run| run.0))),
+        (":phase", Box::new(filter.phase.map(Phase::key))),
+        (":person", Box::new(filter.person.as_ref().map(|person| person.0.clone()))),
+        (":edge", Box::new(edge)),
+    ];
+    for (name, value) in values {
+        if let Some(index) = query.parameter_index(name)? {
+            query.raw_bind_parameter(index, value)?;
+        }
     }
-    let mut query = c.prepare_cached(&window_sql(filter, edge))?;
-    parameters.bind(&mut query)?;
-    let mut found = Vec::new();
+    Ok(())
+}
+
+/// Hands over the lines that a filter finds, from an edge on, until `wanted` says that it has enough.
+fn walk(
+    search: &Search<'_>,
+    filter: &FeedFilter,
+    edge: FeedEdge,
+    mut wanted: impl FnMut(FeedRow) -> bool,
+) -> Result<(), StoreError> {
+    if feed_search::is_for_index(filter) {
+        return feed_search::walk(search, filter, edge, wanted);
+    }
+    let look = Look::new(search, filter)?;
+    let mut query = search.c.prepare_cached(&window_sql(filter, edge))?;
+    bind(&mut query, search.connection, filter, edge)?;
     let mut rows = query.raw_query();
     while let Some(row) = rows.next()? {
-        let line = FeedRow { id: row.get("id")?, line: line_of(row)?, name: row.get("name")? };
-        if filter.terms.is_empty() || passes(&line, &searched_of(row)?, &filter.terms) {
-            found.push(line);
-        }
-        if found.len() >= limit as usize {
+        if let Some(line) = look.at(search, row)?
+            && !wanted(line)
+        {
             break;
         }
+    }
+    Ok(())
+}
+
+fn window(search: &Search<'_>, filter: &FeedFilter, edge: FeedEdge, limit: u32) -> Result<Vec<FeedRow>, StoreError> {
+    let (mut found, most) = (Vec::new(), limit as usize);
+    if most > 0 {
+        walk(search, filter, edge, |row| {
+            found.push(row);
+            found.len() < most
+        })?;
+    }
+    for row in found.iter_mut().filter(|row| row.name.is_none()) {
+        row.name = feed_search::name(search, row)?;
     }
     if matches!(edge, FeedEdge::After(_)) {
         found.reverse();
@@ -165,22 +147,19 @@ fn window(
     Ok(found)
 }
 
-/// What of a line is searched.
-fn searched_of(row: &rusqlite::Row<'_>) -> Result<String, StoreError> {
-    let (what, text): (String, String) = (row.get("what")?, row.get("text")?);
-    let person: Option<String> = row.get("person")?;
-    Ok(searched(&what, &text, person.as_deref()))
-}
-
-fn count(c: &Sqlite, connection: ConnectionId, filter: &FeedFilter) -> Result<u64, StoreError> {
-    if !filter.terms.is_empty() {
-        return Ok(window(c, connection, filter, FeedEdge::Newest, u32::MAX)?.len() as u64);
+fn count(search: &Search<'_>, filter: &FeedFilter) -> Result<u64, StoreError> {
+    if filter.terms.is_empty() && filter.text.trim().is_empty() && !feed_search::is_for_index(filter) {
+        let mut query = search.c.prepare_cached(&count_sql(filter))?;
+        bind(&mut query, search.connection, filter, FeedEdge::Newest)?;
+        let mut rows = query.raw_query();
+        return Ok(rows.next()?.map(|row| row.get(0)).transpose()?.map_or(0, from_count));
     }
-    let parameters = Parameters::new(c, connection, filter)?;
-    let mut query = c.prepare_cached(&count_sql(filter))?;
-    parameters.bind(&mut query)?;
-    let mut rows = query.raw_query();
-    Ok(rows.next()?.map(|row| row.get(0)).transpose()?.map_or(0, from_count))
+    let mut found = 0;
+    walk(search, filter, FeedEdge::Newest, |_| {
+        found += 1;
+        found <= FEED_COUNTED
+    })?;
+    Ok(found)
 }
 
 /// The rows of these lines, in their order; lines that are gone have none.
@@ -198,6 +177,12 @@ fn rows(c: &Sqlite, connection: ConnectionId, ids: &[i64]) -> Result<Vec<FeedRow
         found.extend(row.optional()?);
     }
     Ok(found)
+}
+
+/// What a question to the file needs.
+fn search<'a>(c: &'a Sqlite, kept: &'a Kept, connection: ConnectionId) -> Result<Search<'a>, StoreError> {
+    let snapshot = snapshots::current(c, connection, Side::Source)?;
+    Ok(Search { c, kept, connection, snapshot })
 }
 
 impl Store {
@@ -254,7 +239,7 @@ impl Store {
         limit: u32,
         waits: bool,
     ) -> Result<Option<Vec<FeedRow>>, StoreError> {
-        let logs = self.feed_log(&filter);
+        let (logs, kept) = (self.feed_log(&filter), self.kept()?);
         let in_memory = logs.is_some();
         let (rows, wanted) = self
             .read_newest(Slot::FeedRows, move |c| {
@@ -265,8 +250,12 @@ impl Store {
                 let wanted = matches!(known, FromMemory::Wanted);
                 Ok(match known {
                     FromMemory::Here(ids) => (Some(rows(c, connection, &ids)?), false),
+                    // A log that is too long for memory is searched in the file.
+                    FromMemory::Nothing if feed_search::is_for_index(&filter) => {
+                        (Some(window(&search(c, &kept, connection)?, &filter, edge, limit)?), wanted)
+                    }
                     _ if in_memory && !waits && !has_index(&filter) => (None, wanted),
-                    _ => (Some(window(c, connection, &filter, edge, limit)?), wanted),
+                    _ => (Some(window(&search(c, &kept, connection)?, &filter, edge, limit)?), wanted),
                 })
             })
             .await?;
@@ -312,7 +301,7 @@ impl Store {
         Ok(facets)
     }
 
-    /// How many lines the filter finds.
+    /// How many lines the filter finds; of a search in the file see [`FEED_COUNTED`].
     ///
     /// # Errors
     /// When the file cannot be read.
@@ -355,7 +344,7 @@ impl Store {
                     FromMemory::Here(count) => (Some(count), false),
                     _ if in_memory && !waits => (None, wanted),
                     _ => {
-                        let read = || count(c, connection, &filter);
+                        let read = || count(&search(c, &kept, connection)?, &filter);
                         (Some(kept.answer(c, Lasts::UntilWritten, ("feed", connection, &filter), read)?), wanted)
                     }
                 })
@@ -399,7 +388,6 @@ mod tests {
 
     #[test]
     fn windows_walk_an_index_and_never_the_whole_log() {
-        let text = |text: &str| FeedFilter { text: text.into(), ..FeedFilter::default() };
         let filters = [
             (FeedFilter::default(), "feed_by_connection (connection=? AND id<?)"),
             (FeedFilter { level: Some(Level::Warn), ..FeedFilter::default() }, "feed_warnings (connection=? AND id<?)"),
@@ -409,15 +397,14 @@ mod tests {
                 FeedFilter { person: Some("1".into()), ..FeedFilter::default() },
                 "feed_by_employee (connection=? AND employee=? AND id<?)",
             ),
-            (text("ab"), "feed_by_connection (connection=? AND id<?)"),
-            (text("chef"), "feed_text VIRTUAL TABLE INDEX"),
+            (
+                FeedFilter { level: Some(Level::Warn), text: "ab".into(), ..FeedFilter::default() },
+                "feed_warnings (connection=? AND id<?)",
+            ),
         ];
         for (filter, wanted) in filters {
             let plan = plan_of(&filter);
             assert!(plan.contains(wanted), "{filter:?}\n{plan}");
-            if !filter.text.is_empty() {
-                assert!(plan.contains("feed_by_employee (connection=? AND employee=?)"), "{filter:?}\n{plan}");
-            }
             let scans: Vec<&str> =
                 plan.lines().filter(|line| line.contains("SCAN") && !line.contains("VIRTUAL TABLE")).collect();
             assert!(scans.is_empty(), "{filter:?}\n{plan}");

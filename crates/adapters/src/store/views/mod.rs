@@ -5,6 +5,7 @@ mod drift;
 mod feed;
 mod feed_columns;
 mod feed_log;
+mod feed_search;
 mod fleet;
 mod fleet_search;
 mod history;
@@ -34,7 +35,7 @@ mod shelf;
 mod tenants;
 
 pub use drift::{DriftView, Elsewhere, MovedLine, Mover, NextPlan};
-pub use feed::{FeedEdge, FeedFilter, FeedRow};
+pub use feed::{FEED_COUNTED, FeedEdge, FeedFilter, FeedRow};
 pub use feed_columns::{FeedColumn, feed_columns, feed_filter, phase_word};
 pub(super) use feed_log::FeedLogs;
 pub use fleet::{FleetHeld, FleetReason, FleetTenant, FleetValue};
