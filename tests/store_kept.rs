@@ -13,7 +13,7 @@ use onroll::domain::run::{FeedLine, Level, Phase};
 use onroll::ports::clock::Clock;
 use onroll::store::Store;
 use onroll::store::views::{
-    FeedEdge, FeedFilter, OperationFilter, OperationSort, PeopleAsk, PeopleFilter, PeopleFound, PeopleQuery,
+    FeedEdge, FeedFilter, FilterAsk, OperationFilter, OperationSort, PeopleAsk, PeopleFilter, PeopleFound, PeopleQuery,
     PeopleSort, PeopleTerm, PersonKey, PlanTerm, QueueAsk, QueueFound, QueueRow, ReviewOrder,
 };
 use std::collections::{BTreeMap, HashSet};
@@ -347,9 +347,20 @@ async fn the_review_queue_in_memory_follows_the_rulings_and_plans_of_another_pro
     assert_eq!(found.rows.place(&"3".into()), None);
     let (Some(at), at_five) = (found.rows.place(&"5".into()), ask(newer, None).await) else { panic!("five waits") };
     let name = found.rows.all()[at].name.clone();
-    let place = screen.review_place(at_five.clone(), &name, at - 1).await.unwrap();
-    assert_eq!(place, Some(Some(at)), "the next card with that name");
-    assert_eq!(screen.review_place(at_five, "nobody at all", 0).await.unwrap(), Some(None));
+    let filtered = |store: Store, text: String| {
+        let (queue, columns) = (at_five.clone(), onroll::store::views::review_columns("identifier"));
+        let filter = onroll::domain::filter::Filter::parse(&text);
+        let conditions =
+            onroll::domain::filter::conditions(&filter, &columns, jiff::civil::date(2026, 11, 24)).unwrap();
+        async move { store.review_filtered(FilterAsk { queue, columns, conditions }).await.unwrap().unwrap() }
+    };
+    let by_name = filtered(screen.clone(), format!("\"{name}\"")).await;
+    assert!(by_name.places.contains(&at), "{by_name:?}");
+    for text in ["", "id:5", "is:open", "nobody at all"] {
+        let (kept, read) = (filtered(screen.clone(), text.into()).await, filtered(store.clone(), text.into()).await);
+        assert_eq!(kept, read, "{text}");
+        assert_eq!(kept.all, found.rows.all().len());
+    }
 }
 
 #[tokio::test]

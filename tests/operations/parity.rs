@@ -162,6 +162,7 @@ fn instead(action: Action) -> Instead {
         A::MoreRelease => Commands(&[("", "runs release TENANT")]),
         A::MoreReport => Commands(&[("", "runs report RUN --send")]),
         A::MoreAudit => Commands(&[("", "audit TENANT")]),
+        A::MoreLimits => Commands(&[("", "match --source FILE --destination FILE --out DIR --threshold 0.95")]),
         A::MoreSupport => Commands(&[("", "support-bundle TENANT --out FILE")]),
         // Settings does both with Enter on the credential.
         A::MoreRotate => Commands(&[("a new credential, from standard input", "connection secret TENANT source NAME")]),

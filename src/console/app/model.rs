@@ -403,7 +403,8 @@ fn alters(action: Action) -> bool {
         | A::MoreSchedule
         | A::MoreTroubles
         | A::MoreAudit
-        | A::MoreReplay => false,
+        | A::MoreReplay
+        | A::MoreLimits => false,
     }
 }
 

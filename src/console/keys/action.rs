@@ -96,6 +96,7 @@ pub enum Action {
     MoreReplay,
     MoreRotate,
     MoreRevoke,
+    MoreLimits,
     MoreSupport,
 }
 

@@ -305,6 +305,15 @@ pub const TABLE: &[Meta] = &[
     more(Action::MoreReplay, "more-replay", &["y"], ("replay", "run an earlier pull through today's rules")),
     more(Action::MoreRotate, "more-rotate", &["k"], ("rotate", "put in a new secret, tested before it is kept")),
     more(Action::MoreRevoke, "more-revoke", &["b"], ("revoke", "forget the secret; asks")),
+    more_on(
+        more(
+            Action::MoreLimits,
+            "more-limits",
+            &["L"],
+            ("limits", "the limit of a match, with what each would decide"),
+        ),
+        &[ScreenId::TwoFiles],
+    ),
     more(
         Action::MoreSupport,
         "more-support",
