@@ -522,6 +522,37 @@ async fn the_feed_log_in_memory_finds_what_the_file_finds_whoever_writes() {
         assert_eq!((down.len() as u64, down), (count, up), "{text}");
     }
 
+    // In the order of any column: each line once, down and up alike, of one person too.
+    for (column, descending) in FeedColumn::ALL.into_iter().flat_map(|column| [(column, false), (column, true)]) {
+        for (person, all) in [(None, 121), (Some("7".into()), 3)] {
+            let filter = FeedFilter { sort: Some((column, descending)), person, ..FeedFilter::default() };
+            let read = |edge| screen.feed_window_at_once(id, filter.clone(), edge, 7);
+            let (mut down, mut edge) = (Vec::new(), FeedEdge::Newest);
+            loop {
+                let rows = read(edge).await.unwrap().unwrap();
+                down.extend(rows.iter().map(|row| (row.id, row.line.text.to_lowercase())));
+                let Some(last) = rows.last() else { break };
+                edge = FeedEdge::Before(last.id);
+            }
+            let mut up = vec![down.last().unwrap().0];
+            loop {
+                let rows = read(FeedEdge::After(up[0])).await.unwrap().unwrap();
+                if rows.is_empty() {
+                    break;
+                }
+                up.splice(0..0, rows.iter().map(|row| row.id));
+            }
+            let ids: Vec<i64> = down.iter().map(|(id, _)| *id).collect();
+            assert_eq!((up, ids.iter().collect::<HashSet<_>>().len()), (ids.clone(), all), "{column:?} {descending}");
+            if column == FeedColumn::Text {
+                let is_sorted = down.windows(2).all(|two| two[0].1 <= two[1].1) && !descending;
+                assert!(is_sorted || descending && down.windows(2).all(|two| two[0].1 >= two[1].1), "{down:?}");
+            } else if column == FeedColumn::Day {
+                assert!(ids.is_sorted_by(|a, b| if descending { a > b } else { a < b }), "{ids:?}");
+            }
+        }
+    }
+
     other.append_feed(id, lines.into_iter().take(11).collect()).await.unwrap();
     until_in_memory(&screen, id).await;
     for text in texts {

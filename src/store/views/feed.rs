@@ -1,6 +1,6 @@
 //! Feed log: windows by line number in both directions, filtered, with names joined from the current pull.
 
-use super::feed_columns::passes;
+use super::feed_columns::{FeedColumn, passes};
 use super::feed_log::{FeedLogs, FromMemory, is_for_memory, searched};
 use crate::domain::filter::{Condition, Facet};
 use crate::domain::ids::{ConnectionId, EmployeeId, RunId};
@@ -31,6 +31,8 @@ pub struct FeedFilter {
     pub text: String,
     /// What else must hold; the columns are those of [`super::feed_columns()`].
     pub terms: Vec<Condition>,
+    /// By which column, and whether the other way round; newest first where there is none. Only memory can tell.
+    pub sort: Option<(FeedColumn, bool)>,
 }
 
 /// Where a window begins.
@@ -265,6 +267,8 @@ impl Store {
                 let wanted = matches!(known, FromMemory::Wanted);
                 Ok(match known {
                     FromMemory::Here(ids) => (Some(rows(c, connection, &ids)?), false),
+                    // What is not in memory is in no order but its own.
+                    _ if filter.sort.is_some() => (None, wanted),
                     _ if in_memory && !waits && !has_index(&filter) => (None, wanted),
                     _ => (Some(window(c, connection, &filter, edge, limit)?), wanted),
                 })
@@ -374,7 +378,7 @@ fn has_index(filter: &FeedFilter) -> bool {
 
 /// The level of a filter by nothing else.
 fn level_alone(filter: &FeedFilter) -> Option<Level> {
-    let FeedFilter { level, run, phase, person, text, terms } = filter;
+    let FeedFilter { level, run, phase, person, text, terms, sort: _ } = filter;
     let alone = terms.is_empty() && run.is_none() && phase.is_none() && person.is_none() && text.trim().is_empty();
     alone.then(|| level.unwrap_or(Level::Info))
 }

@@ -22,6 +22,7 @@ mod people_values;
 mod person;
 mod plan;
 mod plan_columns;
+mod plan_held;
 mod plan_pair;
 mod review;
 mod review_desk;

@@ -430,6 +430,9 @@ impl Screen for Review {
     }
 
     fn update(&mut self, msg: ScreenMsg, cx: &mut Cx<'_>) -> Handled {
+        if matches!(msg, ScreenMsg::View(_)) {
+            self.list.is_open = true;
+        }
         if !self.list.is_open || self.alike.is_some() || self.text.is_some() {
             // A card has keys of its own; what was remembered still comes in.
             if !matches!(msg, ScreenMsg::Shown | ScreenMsg::Loaded(..) | ScreenMsg::Done(..) | ScreenMsg::Refused(..)) {

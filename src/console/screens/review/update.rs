@@ -306,7 +306,7 @@ impl Review {
 
     fn action(&mut self, action: Action, cx: &mut Cx<'_>) -> Handled {
         if self.text.is_some() {
-            return self.typed(action, cx);
+            return self.typed(action);
         }
         if self.list.is_open && self.alike.is_none() {
             return self.list_action(action, cx);
@@ -404,7 +404,7 @@ impl Review {
         }
     }
 
-    fn typed(&mut self, action: Action, cx: &mut Cx<'_>) -> Handled {
+    fn typed(&mut self, action: Action) -> Handled {
         match action {
             Action::Back => self.text = None,
             Action::Enter => {

@@ -365,6 +365,8 @@ impl TwoFiles {
                     (_, Some(0)) => "‹ no row has heads › columns are A, B, C, as you say".to_owned(),
                     (None, Some(row)) => format!("‹ row {row} › is not there or blank"),
                     (None, None) => "‹ none found ›".to_owned(),
+                    // Until it is read with that row.
+                    (Some((row, _)), Some(said)) if said != row => format!("‹ row {said} ›{own}"),
                     (Some((row, [])), _) => format!("‹ row {row} ›{own}"),
                     (Some((row, above)), _) => {
                         let texts: Vec<String> = above.iter().take(2).map(|text| format!("`{text}`")).collect();
