@@ -13,8 +13,8 @@ use onroll::domain::run::{FeedLine, Level, Phase};
 use onroll::ports::clock::Clock;
 use onroll::store::Store;
 use onroll::store::views::{
-    FeedEdge, FeedFilter, FilterAsk, OperationFilter, OperationSort, PeopleAsk, PeopleFilter, PeopleFound, PeopleQuery,
-    PeopleSort, PeopleTerm, PersonKey, PlanTerm, QueueAsk, QueueFound, QueueRow, ReviewOrder,
+    FeedColumn, FeedEdge, FeedFilter, FilterAsk, OperationFilter, OperationSort, PeopleAsk, PeopleFilter, PeopleFound,
+    PeopleQuery, PeopleSort, PeopleTerm, PersonKey, PlanTerm, QueueAsk, QueueFound, QueueRow, ReviewOrder,
 };
 use std::collections::{BTreeMap, HashSet};
 use store_support::{Desk, add, employee, hold, operation, plan, pull};

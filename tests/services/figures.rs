@@ -70,7 +70,8 @@ impl File {
 
 async fn found(desk: &Desk, text: &str) -> u64 {
     let list = people::data::ListQuery { text: text.into(), sort: PeopleSort::Name, descending: false };
-    let ask = people::data::Ask::Keys { tenant: desk.short_name.clone(), query: list, keep: None, whole: true, height: 4 };
+    let ask =
+        people::data::Ask::Keys { tenant: desk.short_name.clone(), query: list, keep: None, whole: true, height: 4 };
     match query(&console(desk), Query::People(ask)).await.unwrap() {
         Payload::People(people::data::Answer::Keys(keys)) => keys.keys.len() as u64,
         other => panic!("{other:?}"),
@@ -219,9 +220,9 @@ async fn assert_work(desk: &Desk, file: &File, when: &str) {
         .collect();
     assert_eq!(own, by_kind, "{when}: Plan by kind");
     assert_eq!(u64::from(page.changes), by_kind.values().sum::<u64>(), "{when}: Plan");
-    let ask = plan::data::Ask::Lines { tenant: tenant.clone(), plan: number, kind: None, text: String::new(), waits: true };
-    let Payload::Plan(plan::data::Answer::Lines(ids)) = query(&console(desk), Query::Plan(ask)).await.unwrap()
-    else {
+    let ask =
+        plan::data::Ask::Lines { tenant: tenant.clone(), plan: number, kind: None, text: String::new(), waits: true };
+    let Payload::Plan(plan::data::Answer::Lines(ids)) = query(&console(desk), Query::Plan(ask)).await.unwrap() else {
         panic!()
     };
     assert_eq!(ids.len() as u64, u64::from(page.changes), "{when}: Plan's lines");
@@ -305,8 +306,7 @@ async fn assert_all(desk: &Desk, when: &str) {
 /// A run that ends by `end` at its second written line.
 async fn broken_off(desk: &Desk, end: impl Fn(&RunControl)) {
     let number = desk.plan().await.counts.operations();
-    let request =
-        SyncRequest { confirmation: Some(Confirmation { number, reason: None }), ..SyncRequest::default() };
+    let request = SyncRequest { confirmation: Some(Confirmation { number, reason: None }), ..SyncRequest::default() };
     let (reporter, _gauges, mut events) = Reporter::channel();
     let control = RunControl::default();
     let connection = desk.connection().await;

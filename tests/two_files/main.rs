@@ -129,7 +129,8 @@ fn s_bx09_heads_dates_and_words_are_said_by_hand() {
         1,Ann,Ito,ann@vine.example,03/04/1990,Garden leave\n2,Bo,Li,bo@vine.example,05/06/1991,aktiv\n\
         3,Cy,Osei,cy@vine.example,07/08/1992,left\n";
     product.write("employees.csv", employees);
-    product.write("users.csv", "id,first_name,last_name,email\nU1,Ann,Ito,ann@vine.example\nU2,Bo,Li,bo@vine.example\n");
+    product
+        .write("users.csv", "id,first_name,last_name,email\nU1,Ann,Ito,ann@vine.example\nU2,Bo,Li,bo@vine.example\n");
     let mut desk = open((140, 40), product);
     name_files(&mut desk, "~/employees.csv", "~/users.csv");
     desk.press(KeyCode::PageDown).rest();
@@ -138,9 +139,11 @@ fn s_bx09_heads_dates_and_words_are_said_by_hand() {
     desk.press(KeyCode::Right).rest();
     assert!(desk.picture().contains("‹ day first › as you say"), "{}", desk.picture());
     desk.press(KeyCode::Down);
-    assert!(desk.picture().contains("`Garden leave`          1  ‹ unclear ›"), "{}", desk.picture());
+    let word =
+        |desk: &Desk<Product>| desk.picture().lines().find(|line| line.contains("`Garden leave` ")).unwrap().to_owned();
+    assert!(word(&desk).contains("‹ unclear ›"), "{}", desk.picture());
     desk.press(KeyCode::Right).rest();
-    assert!(desk.picture().contains("‹ employed › as you say"), "{}", desk.picture());
+    assert!(word(&desk).contains("‹ employed › as you say"), "{}", desk.picture());
     // Another row with the heads: what it does is seen at once, and taken back.
     desk.press(KeyCode::Home).press(KeyCode::Left).rest();
     let picture = desk.picture();
@@ -160,22 +163,29 @@ fn s_bx09_heads_dates_and_words_are_said_by_hand() {
     let (code, words) = command(home, "employees.csv", "users.csv", &said);
     assert!(code == 0 && words.contains("birth date: day first, as said"), "{words}");
     for name in FOUR {
-        assert_eq!(fs::read(home.join("result").join(name)).unwrap(), fs::read(home.join("by-command").join(name)).unwrap());
+        assert_eq!(
+            fs::read(home.join("result").join(name)).unwrap(),
+            fs::read(home.join("by-command").join(name)).unwrap()
+        );
     }
 }
 
 #[test]
 fn s_bx09_a_limit_is_moved_with_what_it_does_in_sight() {
     let mut desk = story_at_result((140, 40));
-    let links = desk.picture().lines().find(|line| line.contains("= link")).unwrap().to_owned();
-    desk.keys("mL").rest();
+    desk.press(KeyCode::Enter).rest();
+    desk.press(KeyCode::Char('t')).rest();
+    desk.press(KeyCode::Esc).keys("mL").rest();
     let picture = desk.picture();
     assert!(picture.contains("From how sure on") && picture.contains("now: link"), "{picture}");
     assert!(picture.contains("(95 %: "), "{picture}");
     desk.press(KeyCode::Home).press(KeyCode::Enter).rest().rest();
     let picture = desk.picture();
     assert!(picture.contains("linked from 90.0 %") && picture.contains("‹ 4 Result ›"), "{picture}");
-    assert_ne!(picture.lines().find(|line| line.contains("= link")), Some(links.as_str()), "{picture}");
+    assert!(
+        picture.contains("1 later") && picture.contains("1 ruling in no file yet"),
+        "what was ruled goes on\n{picture}"
+    );
 }
 
 #[test]

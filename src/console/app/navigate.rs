@@ -2,8 +2,8 @@
 
 use super::cx::{Cx, Request};
 use super::effect::{Command, Effect, ExitCode, Query};
-use super::msg::Control;
 use super::model::Model;
+use super::msg::Control;
 use super::overlay::{Confirm, Overlay};
 use super::place::Place;
 use super::problem::Problem;

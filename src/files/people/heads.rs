@@ -539,9 +539,16 @@ mod tests {
 
     #[test]
     fn what_is_about_somebody_else_is_not_read() {
-        for head in
-            ["Manager Email", "Last log-in", "Last Login Date", "Line Manager Name", "Reports To Email", "Emergency contact phone", "", "Shoe size"]
-        {
+        for head in [
+            "Manager Email",
+            "Last log-in",
+            "Last Login Date",
+            "Line Manager Name",
+            "Reports To Email",
+            "Emergency contact phone",
+            "",
+            "Shoe size",
+        ] {
             assert_eq!(key(head), None, "{head}");
         }
         assert_eq!(key("Personnummer"), Some("private"));

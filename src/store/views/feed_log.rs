@@ -390,7 +390,9 @@ impl FeedLog {
 
     /// The lines that a filter finds in the order of a column; equals newest first.
     fn in_order(&mut self, filter: &FeedFilter, (column, descending): (FeedColumn, bool)) -> Arc<Vec<u32>> {
-        if let Some(known) = self.sorted.as_ref().filter(|known| known.filter == *filter && known.until == self.ids.len()) {
+        if let Some(known) =
+            self.sorted.as_ref().filter(|known| known.filter == *filter && known.until == self.ids.len())
+        {
             return Arc::clone(&known.found);
         }
         let plain = FeedFilter { sort: None, person: None, ..filter.clone() };

@@ -88,7 +88,10 @@ async fn lines_and_a_person_field_by_field() {
     }
     let facets = Ask::HeldFacets { tenant: TENANT.into(), plan, code, text: "hannah".into() };
     let Answer::Facets { facets, .. } = ask(&desk.context, facets).await.unwrap() else { panic!() };
-    assert!(facets.iter().any(|facet| facet.values.iter().any(|one| one.value == "Quayside" && one.count == 1)), "{facets:?}");
+    assert!(
+        facets.iter().any(|facet| facet.values.iter().any(|one| one.value == "Quayside" && one.count == 1)),
+        "{facets:?}"
+    );
 }
 
 #[tokio::test]

@@ -67,9 +67,7 @@ impl PlanScreen {
         let of = |kind| page.kinds.iter().find(|row| row.kind == kind).map_or(0, |row| row.count as usize);
         match self.shown {
             Shown::Kind(kind) => of(kind),
-            Shown::Held(code) => {
-                page.held.iter().find(|row| row.code == code).map_or(0, |row| row.people as usize)
-            }
+            Shown::Held(code) => page.held.iter().find(|row| row.code == code).map_or(0, |row| row.people as usize),
             Shown::All => page.kinds.iter().map(|row| row.count as usize).sum(),
         }
     }

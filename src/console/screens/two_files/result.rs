@@ -66,7 +66,7 @@ impl TwoFiles {
             undo,
             Offer::new(Action::Redo, "redo"),
             columns,
-            Offer::new(Action::MoreLimits, "limits: from how sure on people are linked"),
+            Offer::new(Action::More, "more"),
         ]
     }
 

@@ -301,6 +301,12 @@ impl Screen for TwoFiles {
         }
     }
 
+    fn more(&self, _cx: &ViewCx<'_>) -> Vec<Offer> {
+        let result = self.step == Step::Result && self.desk().is_some_and(|desk| desk.card.is_none());
+        let limits = Offer::new(Action::MoreLimits, "limits: from how sure on people are linked");
+        if result { vec![limits] } else { Vec::new() }
+    }
+
     fn text_focus(&self) -> bool {
         self.writing.is_some() || (self.step == Step::Files && self.files.item != Item::List)
     }
