@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use assert_cmd::Command;
+use onroll::cli::match_command::{MatchArguments, run_match};
+use onroll::files::people::Choices;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -147,6 +149,159 @@ fn each_report_from_the_field_comes_out_right() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     let folders = fs::read_dir(reports()).unwrap().filter(|entry| entry.as_ref().unwrap().path().is_dir()).count();
     assert_eq!(folders, REPORTS.len(), "each folder has its outcome");
+}
+
+/// Folder, what is said by hand, exit code, how many are linked, in review and new, and what the summary must say.
+type Kind = (&'static str, &'static [&'static str], i32, [usize; 3], &'static [&'static str]);
+
+/// More kinds of files: what was lost, misread or not said of each is said or read now.
+const KINDS: &[Kind] = &[
+    ("02-fr-two", &[], 0, [10, 0, 0], &["told by the column `Date naiss.`", "`Courriel perso` (might be e-mail"]),
+    (
+        "08-pt",
+        &[],
+        0,
+        [10, 0, 0],
+        &["told by the column `Data nasc.`", "left or switched off by status: `Desligado` 1"],
+    ),
+    ("11-footer-cells", &[], 0, [10, 0, 0], &["2 totals or notes (rows 12, 13)"]),
+    ("15-month-cs", &[], 0, [10, 0, 0], &[]),
+    ("19-dups", &[], 0, [10, 0, 0], &["20 rows of one id folded into 10 people"]),
+    ("20-status-fr", &[], 3, [9, 1, 0], &["employed by status: `Présent` 8", "`Sorti(e)` 1", "`Congé parental` 1"]),
+    (
+        "20-status-fr",
+        &["--status", "source.congé parental=active"],
+        0,
+        [10, 0, 0],
+        &["`Congé parental` 1, `Présent` 8"],
+    ),
+    ("20-status-fr", &["--status", "destination.congé parental=active"], 3, [9, 1, 0], &[]),
+    ("22c-float-ids", &[], 3, [10, 0, 0], &["ids that a program has written as numbers (like 4100.0)"]),
+    ("24-hidden-col", &[], 0, [10, 0, 0], &["1 column is hidden in the spreadsheet, read like the others: `E-mail`"]),
+    ("25-formula", &[], 0, [10, 0, 0], &["errors of a spreadsheet (like #N/A) in row 3"]),
+    ("25c-error-csv", &[], 3, [8, 2, 0], &["NO ID: rows 3, 4", "errors of a spreadsheet (like #N/A) in rows 3, 4, 5"]),
+    ("25d-null", &[], 3, [8, 2, 0], &["NO ID: row 3", "`NULL` 1"]),
+    ("28-sections-moved", &[], 3, [5, 0, 0], &["NOT READ: 5 rows below further heads in another order (row 8)"]),
+    ("28-sections-moved", &["--head-row", "source.8"], 0, [5, 0, 0], &["the heads stand in row 8"]),
+    ("30-no-heads", &[], 2, [0, 0, 0], &["--head-row none calls the columns A, B, C"]),
+    (
+        "30-no-heads",
+        &[
+            "--head-row",
+            "source.none",
+            "--columns",
+            "source.id=A,source.first_name=B,source.last_name=C,source.email=D",
+        ],
+        0,
+        [10, 0, 0],
+        &["10 people in 10 rows"],
+    ),
+    ("33-xml-ish", &[], 0, [10, 0, 0], &[]),
+    ("35-name-with-id", &[], 0, [10, 0, 0], &["`Name` is taken apart"]),
+    ("39-mixed-orders", &[], 2, [0, 0, 0], &["another order than an earlier one"]),
+    (
+        "39-mixed-orders",
+        &["--dates", "source.date_of_birth=day-first"],
+        3,
+        [5, 5, 0],
+        &["birth date: no date that a calendar has in"],
+    ),
+    ("44-two-mails-cell", &[], 0, [10, 0, 0], &["several e-mail addresses in one cell in rows 2"]),
+    ("46b-quote-open", &[], 3, [3, 0, 0], &["NOT READ: 7 lines that look like people stand inside a cell of row 4"]),
+    ("47-two-email-same", &[], 0, [10, 0, 0], &["`Email` (might be e-mail, which `Email#2` is read as)"]),
+    ("48-state", &[], 0, [10, 0, 0], &["`State` (its values are no status)"]),
+    ("48b-state-status", &[], 0, [10, 0, 0], &["left or switched off by status: `Left` 1"]),
+    ("49b-flag-odd", &[], 3, [9, 1, 0], &["UNCLEAR STATUS of 1 person", "`pending` 1"]),
+    ("49b-flag-odd", &["--status", "pending=ended"], 0, [10, 0, 0], &["left or switched off by status: `pending` 1"]),
+    ("52-thousands", &[], 0, [10, 0, 0], &["ids with signs between their thousands (like 4.100)"]),
+    ("55-html", &[], 2, [0, 0, 0], &["it is a web page, not a table"]),
+    ("56-json", &[], 2, [0, 0, 0], &["it is JSON, not a table"]),
+    ("57-excel2003xml", &[], 2, [0, 0, 0], &["it is XML, not a table"]),
+    ("58-deep-head", &[], 0, [10, 0, 0], &["the heads stand in row 36"]),
+    ("58-deep-head", &["--head-row", "12"], 2, [0, 0, 0], &["no column of names was read; the heads in row 12"]),
+    ("58-deep-head", &["--head-row", "source.900"], 2, [0, 0, 0], &["row 900, which is to hold the heads"]),
+    ("61-hidden-only", &[], 0, [10, 0, 0], &["sheet `Data` is hidden and read"]),
+    ("61-hidden-only", &["--head-row", "source.Personal!2"], 2, [0, 0, 0], &["there is no sheet `Personal`"]),
+    (
+        "62-two-sheets-same-people",
+        &[],
+        3,
+        [0, 10, 0],
+        &["sheet `Contact` not read (11 rows): ids or e-mail addresses, but no names"],
+    ),
+    ("70-cs", &[], 0, [10, 0, 0], &[]),
+    ("71-hu", &[], 0, [10, 0, 0], &[]),
+    ("72-tr", &[], 0, [10, 0, 0], &[]),
+];
+
+/// The same in this process, without the counts of the files: what the command answers.
+fn in_process(source: &Path, destination: &Path, more: &[&str]) -> Result {
+    let folder = tempfile::tempdir().unwrap();
+    let mut choices = Choices::default();
+    for pair in more.chunks(2) {
+        match pair[0] {
+            "--head-row" => choices.add_head_row(pair[1]).unwrap(),
+            "--columns" => choices.add_columns(pair[1]).unwrap(),
+            "--dates" => choices.add_dates(pair[1]).unwrap(),
+            "--status" => choices.add_status(pair[1]).unwrap(),
+            other => panic!("{other}"),
+        }
+    }
+    let out = folder.path().join("out");
+    let arguments = MatchArguments {
+        source: source.to_owned(),
+        destination: destination.to_owned(),
+        out: out.clone(),
+        threshold: 0.99,
+        today: Some(jiff::civil::date(2026, 11, 24)),
+        choices,
+        xlsx: false,
+    };
+    let (code, said) = match run_match(&arguments, &mut |_| {}) {
+        Ok(report) => {
+            let mut said = Vec::new();
+            report.write_summary(&mut said).unwrap();
+            (if report.has_review() || report.is_short() { 3 } else { 0 }, String::from_utf8(said).unwrap())
+        }
+        Err(error) => (2, error.to_string()),
+    };
+    let read = |name: &str| if out.join(name).exists() { rows(&out.join(name)) } else { Vec::new() };
+    let two = |row: &Vec<String>| (row[0].clone(), row[1].clone());
+    Result {
+        code,
+        links: read("links.csv").iter().map(two).collect(),
+        review: read("review.csv").iter().map(|row| row[0].clone()).collect(),
+        new: read("new.csv").iter().map(|row| row[0].clone()).collect(),
+        identifiers: Vec::new(),
+        said,
+    }
+}
+
+#[test]
+fn each_kind_of_file_is_read_or_says_what_is_not() {
+    let kinds = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/people_files/kinds");
+    let mut wrong = Vec::new();
+    for (name, arguments, code, [links, review, new], words) in KINDS {
+        let folder = kinds.join(name);
+        let book = folder.join("source.xlsx");
+        let source = if book.exists() { book } else { folder.join("source.csv") };
+        let result = in_process(&source, &kinds.join("dest.csv"), arguments);
+        let counts = (result.code, result.links.len(), result.review.len(), result.new.len());
+        let unsaid: Vec<_> = words.iter().filter(|word| !result.said.contains(**word)).collect();
+        if counts != (*code, *links, *review, *new) || !unsaid.is_empty() {
+            wrong.push(format!("{name} {arguments:?}: {counts:?}, not said: {unsaid:?}\n{}", result.said));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    let folders = fs::read_dir(kinds).unwrap().filter(|entry| entry.as_ref().unwrap().path().is_dir()).count();
+    let named: BTreeSet<&str> = KINDS.iter().map(|(name, ..)| *name).collect();
+    assert_eq!(folders, named.len(), "each folder has its outcome");
+}
+
+#[test]
+fn nobody_in_a_list_is_no_success() {
+    let result = of_texts("id,first_name,last_name,email\n", &users(), &[]);
+    assert!(result.code == 3 && result.said.contains("NOBODY stands in it"), "{}", result.said);
 }
 
 #[test]

@@ -9,6 +9,8 @@ mod common;
 mod connections;
 #[path = "services/exports.rs"]
 mod exports;
+#[path = "services/figures.rs"]
+mod figures;
 #[path = "services/fleet.rs"]
 mod fleet;
 #[path = "services/mappings.rs"]

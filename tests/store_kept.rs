@@ -13,8 +13,8 @@ use onroll::domain::run::{FeedLine, Level, Phase};
 use onroll::ports::clock::Clock;
 use onroll::store::Store;
 use onroll::store::views::{
-    FeedEdge, FeedFilter, OperationFilter, OperationSort, PeopleAsk, PeopleFilter, PeopleFound, PeopleQuery,
-    PeopleSort, PeopleTerm, PersonKey, PlanTerm, QueueAsk, QueueFound, QueueRow, ReviewOrder,
+    FeedColumn, FeedEdge, FeedFilter, FilterAsk, OperationFilter, OperationSort, PeopleAsk, PeopleFilter, PeopleFound,
+    PeopleQuery, PeopleSort, PeopleTerm, PersonKey, PlanTerm, QueueAsk, QueueFound, QueueRow, ReviewOrder,
 };
 use std::collections::{BTreeMap, HashSet};
 use store_support::{Desk, add, employee, hold, operation, plan, pull};
@@ -347,9 +347,20 @@ async fn the_review_queue_in_memory_follows_the_rulings_and_plans_of_another_pro
     assert_eq!(found.rows.place(&"3".into()), None);
     let (Some(at), at_five) = (found.rows.place(&"5".into()), ask(newer, None).await) else { panic!("five waits") };
     let name = found.rows.all()[at].name.clone();
-    let place = screen.review_place(at_five.clone(), &name, at - 1).await.unwrap();
-    assert_eq!(place, Some(Some(at)), "the next card with that name");
-    assert_eq!(screen.review_place(at_five, "nobody at all", 0).await.unwrap(), Some(None));
+    let filtered = |store: Store, text: String| {
+        let (queue, columns) = (at_five.clone(), onroll::store::views::review_columns("identifier"));
+        let filter = onroll::domain::filter::Filter::parse(&text);
+        let conditions =
+            onroll::domain::filter::conditions(&filter, &columns, jiff::civil::date(2026, 11, 24)).unwrap();
+        async move { store.review_filtered(FilterAsk { queue, columns, conditions }).await.unwrap().unwrap() }
+    };
+    let by_name = filtered(screen.clone(), format!("\"{name}\"")).await;
+    assert!(by_name.places.contains(&at), "{by_name:?}");
+    for text in ["", "id:5", "is:open", "nobody at all"] {
+        let (kept, read) = (filtered(screen.clone(), text.into()).await, filtered(store.clone(), text.into()).await);
+        assert_eq!(kept, read, "{text}");
+        assert_eq!(kept.all, found.rows.all().len());
+    }
 }
 
 #[tokio::test]
@@ -509,6 +520,37 @@ async fn the_feed_log_in_memory_finds_what_the_file_finds_whoever_writes() {
         let (down, up, count) = everything_found(&screen, id, text).await;
         assert_eq!((down.clone(), up.clone(), count), everything_found(&store, id, text).await, "{text}");
         assert_eq!((down.len() as u64, down), (count, up), "{text}");
+    }
+
+    // In the order of any column: each line once, down and up alike, of one person too.
+    for (column, descending) in FeedColumn::ALL.into_iter().flat_map(|column| [(column, false), (column, true)]) {
+        for (person, all) in [(None, 121), (Some("7".into()), 3)] {
+            let filter = FeedFilter { sort: Some((column, descending)), person, ..FeedFilter::default() };
+            let read = |edge| screen.feed_window_at_once(id, filter.clone(), edge, 7);
+            let (mut down, mut edge) = (Vec::new(), FeedEdge::Newest);
+            loop {
+                let rows = read(edge).await.unwrap().unwrap();
+                down.extend(rows.iter().map(|row| (row.id, row.line.text.to_lowercase())));
+                let Some(last) = rows.last() else { break };
+                edge = FeedEdge::Before(last.id);
+            }
+            let mut up = vec![down.last().unwrap().0];
+            loop {
+                let rows = read(FeedEdge::After(up[0])).await.unwrap().unwrap();
+                if rows.is_empty() {
+                    break;
+                }
+                up.splice(0..0, rows.iter().map(|row| row.id));
+            }
+            let ids: Vec<i64> = down.iter().map(|(id, _)| *id).collect();
+            assert_eq!((up, ids.iter().collect::<HashSet<_>>().len()), (ids.clone(), all), "{column:?} {descending}");
+            if column == FeedColumn::Text {
+                let is_sorted = down.windows(2).all(|two| two[0].1 <= two[1].1) && !descending;
+                assert!(is_sorted || descending && down.windows(2).all(|two| two[0].1 >= two[1].1), "{down:?}");
+            } else if column == FeedColumn::Day {
+                assert!(ids.is_sorted_by(|a, b| if descending { a > b } else { a < b }), "{ids:?}");
+            }
+        }
     }
 
     other.append_feed(id, lines.into_iter().take(11).collect()).await.unwrap();

@@ -3,7 +3,7 @@
 pub use super::fleet_arguments::{FleetArguments, PeopleArguments};
 pub use super::incident_arguments::{IncidentsCommand, IncidentsRunArguments};
 pub use super::matching_arguments::{
-    AuditArguments, DateOrderWord, DecideArguments, MatchArguments, ModelCommand, OrderWord, ReviewCommand,
+    AuditArguments, DecideArguments, MatchArguments, ModelCommand, OrderWord, ReviewCommand,
 };
 pub use super::run_arguments::{PartName, PlanArguments, SyncArguments};
 pub use super::unattended_arguments::{

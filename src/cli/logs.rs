@@ -142,6 +142,7 @@ fn filter(workspace: &Workspace, arguments: &LogsArguments, connection: &Connect
     let asked = feed_filter(&Filter::parse(arguments.filter.as_deref().unwrap_or_default()), today)
         .map_err(|error| Problem::new(ProblemKind::Input, error.to_string()))?;
     Ok(FeedFilter {
+        sort: None,
         level,
         run: arguments.run.map(RunId).or(asked.run),
         person: arguments.person.as_deref().map(EmployeeId::from).or(asked.person),

@@ -1,12 +1,11 @@
 //! `onroll match`, as a person and as a program read it.
 
-use super::arguments::{DateOrderWord, MatchArguments as Given};
+use super::arguments::MatchArguments as Given;
 use super::exit::Exit;
 use super::match_command::{self, MatchArguments, NotWritten, WithinArguments};
 use super::output::Output;
 use crate::domain::problem::{Problem, ProblemKind};
 use crate::files::people::choices::{BadChoice, Choices};
-use crate::matching::date_text::DateOrder;
 use crate::matching::link::Progress;
 use crate::ports::clock::{Clock, SystemClock, day_in};
 
@@ -54,13 +53,11 @@ pub fn run(given: &Given, output: &mut Output) -> Result<Exit, Problem> {
 
 /// What the operator says of the files, over what would be read into them.
 fn choices(given: &Given) -> Result<Choices, Problem> {
-    let dates = given.dates.map(|order| match order {
-        DateOrderWord::DayFirst => DateOrder::DayFirst,
-        DateOrderWord::MonthFirst => DateOrder::MonthFirst,
-    });
-    let mut choices = Choices { dates, ..Choices::default() };
+    let mut choices = Choices::default();
     let bad = |error: BadChoice| Problem::new(ProblemKind::Input, "this is not understood").with_why(error.to_string());
     given.columns.iter().try_for_each(|text| choices.add_columns(text)).map_err(bad)?;
+    given.head_row.iter().try_for_each(|text| choices.add_head_row(text)).map_err(bad)?;
+    given.dates.iter().try_for_each(|text| choices.add_dates(text)).map_err(bad)?;
     given.status.iter().try_for_each(|text| choices.add_status(text)).map_err(bad)?;
     given.sheet.iter().for_each(|text| choices.add_sheet(text));
     Ok(choices)

@@ -166,6 +166,10 @@ fn linked_identifiers<'t>(
         .collect()
 }
 
+fn range([from, to]: [usize; 2]) -> String {
+    format!(" (95 %: {from} to {to})")
+}
+
 fn share(part: usize, whole: usize) -> String {
     if whole == 0 { "0 %".to_owned() } else { format!("{:.1} %", 100.0 * part as f64 / whole as f64) }
 }
@@ -195,7 +199,9 @@ impl MatchReport {
                 "duplicate_risk": effect.duplicate_risk,
                 "new": effect.new,
                 "expected_wrong_links": effect.expected_wrong,
+                "expected_wrong_range": effect.wrong_range(),
                 "expected_missed": effect.expected_missed,
+                "expected_missed_range": effect.missed_range(),
             })
         };
         let reasons: serde_json::Map<String, serde_json::Value> =
@@ -233,10 +239,22 @@ impl MatchReport {
         writeln!(out, "Compared {people} employees with {} users.", self.destination_people)?;
         writeln!(out)?;
         for (name, count, note) in [
-            ("linked", effect.links, format!("about {:.1} of them wrong", effect.expected_wrong)),
+            (
+                "linked",
+                effect.links,
+                format!("about {:.1} of them wrong{}", effect.expected_wrong, range(effect.wrong_range())),
+            ),
             ("to review", effect.review, "best candidate first, in review.csv".to_owned()),
             ("duplicate risk", effect.duplicate_risk, "also in review.csv; look at these first".to_owned()),
-            ("new", effect.new, format!("about {:.1} of them have a user after all", effect.expected_missed)),
+            (
+                "new",
+                effect.new,
+                format!(
+                    "about {:.1} of them have a user after all{}",
+                    effect.expected_missed,
+                    range(effect.missed_range())
+                ),
+            ),
         ] {
             writeln!(out, "  {name:<16}{count:>9}  {:>7}  {note}", share(count, people))?;
         }

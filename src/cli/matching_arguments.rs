@@ -13,6 +13,9 @@ pub enum ReviewCommand {
         /// In which order
         #[arg(long, value_name = "ORDER", default_value = "least-certain")]
         order: OrderWord,
+        /// Only those who fit: words in any order, because:rehire, sure:<80, branch:quay, born:1994, rival:yes, is:open, by:osei
+        #[arg(long, value_name = "FILTER", default_value = "")]
+        filter: String,
     },
     /// Rule for one employee, or the same for several
     Decide(DecideArguments),
@@ -160,20 +163,19 @@ pub struct MatchArguments {
     /// Read this sheet only; may be given more than once (source.NAME for one file only)
     #[arg(long, value_name = "NAME")]
     pub sheet: Vec<String>,
-    /// How dates are written that read both ways
+    /// The row with the heads, where it is not the one that names most columns: 3, source.3, Employees!3; `none` where no row has
+    /// any, and the columns are called A, B, C
+    #[arg(long, value_name = "ROW")]
+    pub head_row: Vec<String>,
+    /// How dates are written that read both ways: day-first or month-first; source.month-first for one file only,
+    /// start_date=day-first for one field
     #[arg(long, value_name = "ORDER")]
-    pub dates: Option<DateOrderWord>,
-    /// What a word of a status means: "On leave=active", "L=ended"
-    #[arg(long, value_name = "WORD=active|ended")]
+    pub dates: Vec<String>,
+    /// What a word of a status means: "On leave=active", "L=ended", "destination.Locked=unclear"; "=ended" is said of a blank
+    /// cell, and the name of a sheet of everybody in it
+    #[arg(long, value_name = "WORD=active|ended|unclear")]
     pub status: Vec<String>,
     /// Write XLSX files, in which ids stay text, in place of CSV
     #[arg(long)]
     pub xlsx: bool,
-}
-
-/// Which comes first in a date.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum DateOrderWord {
-    DayFirst,
-    MonthFirst,
 }

@@ -8,11 +8,13 @@ use crate::domain::connection::Connection;
 use crate::domain::decision::{NotSame, Ruling};
 use crate::domain::ids::{EmployeeId, UserId};
 use crate::domain::problem::{Problem, ProblemKind};
+use crate::ports::clock::day_in;
 use crate::services::plans;
 use crate::services::reviews::group::{self, GroupRuling};
 use crate::services::reviews::list::{self, Line};
 use crate::services::reviews::{self, Judgement};
-use crate::store::views::{QueueFound, ReviewOrder};
+use crate::store::PlanHead;
+use crate::store::views::{QueueAsk, QueueFound, ReviewOrder};
 use serde_json::{Value, json};
 use std::collections::HashSet;
 
@@ -25,28 +27,40 @@ const CHUNK: usize = 500;
 /// A [`Problem`] with what is wrong and what to do.
 pub async fn run(workspace: &Workspace, command: &ReviewCommand, output: &mut Output) -> Result<Exit, Problem> {
     match command {
-        ReviewCommand::List { tenant, order } => list(workspace, tenant, (*order).into(), output).await,
+        ReviewCommand::List { tenant, order, filter } => {
+            list(workspace, tenant, ((*order).into(), filter), output).await
+        }
         ReviewCommand::Decide(arguments) => decide(workspace, arguments, output).await,
     }
 }
 
-async fn list(workspace: &Workspace, tenant: &str, order: ReviewOrder, output: &mut Output) -> Result<Exit, Problem> {
+async fn list(
+    workspace: &Workspace,
+    tenant: &str,
+    (order, filter): (ReviewOrder, &str),
+    output: &mut Output,
+) -> Result<Exit, Problem> {
     let connection = workspace.connection(tenant).await?;
     let store = &workspace.store;
     let doubled = store.doubled(connection.id).await?;
-    let found = list::queue(store, &connection, order).await?.map(|(_, found)| found);
+    let queue = list::queue(store, &connection, order).await?;
+    let places = match &queue {
+        Some((head, found)) => passing(workspace, &connection, (head, found), (order, filter)).await?,
+        None => Vec::new(),
+    };
+    let found = queue.map(|(_, found)| found);
     let lines = match &found {
-        Some(found) => lines(workspace, &connection, found).await?,
+        Some(found) => lines(workspace, &connection, (found, &places)).await?,
         None => Vec::new(),
     };
     let figures = found.as_ref().map(|found| found.figures).unwrap_or_default();
     let ruled: HashSet<usize> = found.iter().flat_map(|found| &found.ruled).map(|(at, _)| *at).collect();
     if output.json {
         let mut cards = Vec::new();
-        for (at, line) in lines.iter().enumerate() {
+        for (at, line) in places.iter().zip(&lines) {
             let card = store.review_card(line.hold).await?;
             let mut value = super::plan::hold(&card.hold);
-            merge(&mut value, fields(line, ruled.contains(&at)));
+            merge(&mut value, fields(line, ruled.contains(at)));
             cards.push(value);
         }
         let doubled: Vec<Value> = doubled.iter().map(super::plan::doubled).collect();
@@ -58,11 +72,15 @@ async fn list(workspace: &Workspace, tenant: &str, order: ReviewOrder, output: &
     for one in &doubled {
         output.note(&format!("two users already, perhaps of one person: {}", super::plan::doubled_words(one)));
     }
+    if lines.is_empty() && !filter.is_empty() {
+        output.line(&format!("Nobody in review fits \"{filter}\"."))?;
+        return Ok(Exit::Done);
+    }
     if lines.is_empty() {
         output.line("Nobody to review. `onroll plan` makes a fresh plan.")?;
         return Ok(Exit::Done);
     }
-    let rows: Vec<Vec<String>> = lines.iter().enumerate().map(|(at, line)| row(line, ruled.contains(&at))).collect();
+    let rows: Vec<Vec<String>> = places.iter().zip(&lines).map(|(at, line)| row(line, ruled.contains(at))).collect();
     let heads =
         ["employee", "name", "born", "e-mail", "user", "its name", "born", "e-mail", "#sure", "because", "rival", ""];
     output.table(&heads, &rows)?;
@@ -71,8 +89,31 @@ async fn list(workspace: &Workspace, tenant: &str, order: ReviewOrder, output: &
     Ok(Exit::Done)
 }
 
-async fn lines(workspace: &Workspace, connection: &Connection, found: &QueueFound) -> Result<Vec<Line>, Problem> {
-    let holds: Vec<i64> = found.rows.all().iter().map(|row| row.hold).collect();
+/// Who of the queue passes the filter, by place.
+async fn passing(
+    workspace: &Workspace,
+    connection: &Connection,
+    (head, found): (&PlanHead, &QueueFound),
+    (order, filter): (ReviewOrder, &str),
+) -> Result<Vec<usize>, Problem> {
+    if filter.trim().is_empty() {
+        return Ok((0..found.rows.all().len()).collect());
+    }
+    let identifier = workspace.engine.abilities(connection)?.destination.identifier_word;
+    let today = day_in(workspace.engine.clock.now(), &connection.time_zone);
+    let asked = list::filtered(&workspace.store, QueueAsk::of(head, order), (identifier, filter), today).await?;
+    let filtered = asked
+        .map_err(|error| Problem::new(ProblemKind::Input, "the filter cannot be read").with_why(error.to_string()))?;
+    Ok(filtered.map(|filtered| filtered.places).unwrap_or_default())
+}
+
+async fn lines(
+    workspace: &Workspace,
+    connection: &Connection,
+    (found, places): (&QueueFound, &[usize]),
+) -> Result<Vec<Line>, Problem> {
+    let rows = found.rows.all();
+    let holds: Vec<i64> = places.iter().filter_map(|at| rows.get(*at)).map(|row| row.hold).collect();
     let mut lines = Vec::with_capacity(holds.len());
     for part in holds.chunks(CHUNK) {
         lines.extend(list::lines(&workspace.store, connection, part.to_vec()).await?);

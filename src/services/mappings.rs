@@ -84,8 +84,11 @@ pub struct MappedValue {
     pub value: String,
     /// People who carry it.
     pub people: u64,
-    /// People who cannot be synced because of it: all or nobody.
+    /// People whom the newest plan holds because of it, as the badge counts them; before the first plan everybody who carries it and
+    /// could not be synced.
     pub blocked: u64,
+    /// People whose value is not covered, whatever else holds them: all who carry it, or nobody.
+    pub uncovered: u64,
     pub state: ValueState,
     /// What it becomes or would become, as a person reads it.
     pub target: Option<String>,
@@ -194,7 +197,7 @@ fn judged(view: MappingView, spec: ListSpec, capabilities: &Capabilities) -> Tab
     let own = written.iter().map(|(value, row)| (value.clone(), row.target.clone())).collect();
     let table = MappingTable { list: spec.list, verbatim: view.verbatim, rows: written };
     let can_create = capabilities.can_create(spec.list);
-    let rules = Rules { spec, destination: capabilities.destination.name, can_create };
+    let rules = Rules { spec, destination: capabilities.destination.name, can_create, is_planned: view.is_planned };
     let values = rules.values(&table, &rows, &view.options);
     TableValues { spec, can_create, verbatim: view.verbatim, values, options: view.options, rows: own }
 }
@@ -204,6 +207,8 @@ struct Rules {
     spec: ListSpec,
     destination: &'static str,
     can_create: bool,
+    /// There is a plan, which says who is held.
+    is_planned: bool,
 }
 
 impl Rules {
@@ -227,7 +232,12 @@ impl Rules {
         let value = MappedValue {
             value: row.value.clone(),
             people: row.people,
-            blocked: if holds { row.people } else { 0 },
+            uncovered: if holds { row.people } else { 0 },
+            blocked: match (holds, self.is_planned) {
+                (false, _) => 0,
+                (true, true) => row.blocked,
+                (true, false) => row.people,
+            },
             state,
             target,
             key: key.map(|key| key.as_str().to_owned()),

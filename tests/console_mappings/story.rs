@@ -44,6 +44,7 @@ fn line(value: &str, people: u64, state: ValueState, target: &str, why: &str, au
         value: value.into(),
         people,
         blocked: if open { people } else { 0 },
+        uncovered: if open { people } else { 0 },
         state,
         key: target.clone().filter(|_| state != ValueState::Created),
         target,

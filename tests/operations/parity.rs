@@ -161,6 +161,7 @@ fn instead(action: Action) -> Instead {
         A::MoreRelease => Commands(&[("", "runs release TENANT")]),
         A::MoreReport => Commands(&[("", "runs report RUN --send")]),
         A::MoreAudit => Commands(&[("", "audit TENANT")]),
+        A::MoreLimits => Commands(&[("", "match --source FILE --destination FILE --out DIR --threshold 0.95")]),
         A::MoreSupport => Commands(&[("", "support-bundle TENANT --out FILE")]),
         A::MoreRevoke => Commands(&[("", "connection revoke TENANT source NAME --yes")]),
     }

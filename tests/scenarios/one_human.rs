@@ -167,9 +167,12 @@ async fn s_all15_a_second_record_beside_a_linked_one_is_held_and_the_first_goes_
     let report = desk.sync().await;
     assert_eq!((report.totals.confirmed, report.totals.held), (1, 1));
     assert_eq!((amys(&desk).len(), desk.user("40817_4000")["job_title"].clone()), (1, json!("Sous Chef")));
-    let listed = run(&desk, &ReviewCommand::List { tenant: desk.short_name.clone(), order: OrderWord::LeastCertain })
-        .await
-        .unwrap();
+    let listed = run(
+        &desk,
+        &ReviewCommand::List { tenant: desk.short_name.clone(), order: OrderWord::LeastCertain, filter: String::new() },
+    )
+    .await
+    .unwrap();
     assert_eq!(listed["review"][0]["beside"][0]["employee"], json!("4000"));
 }
 
@@ -426,7 +429,8 @@ async fn s_all15_two_records_that_are_both_linked_go_on_and_are_told() {
     desk.sync_confirmed().await;
     let plan = desk.plan().await;
     assert_eq!((plan.operations.len(), plan.holds.len(), plan.doubled.len()), (0, 0, 1));
-    let list = ReviewCommand::List { tenant: desk.short_name.clone(), order: OrderWord::LeastCertain };
+    let list =
+        ReviewCommand::List { tenant: desk.short_name.clone(), order: OrderWord::LeastCertain, filter: String::new() };
     let listed = run(&desk, &list).await.unwrap();
     assert_eq!(listed["doubled"][0]["other_employee_id"], json!("4701"));
     assert_eq!(

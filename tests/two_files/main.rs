@@ -123,6 +123,72 @@ fn s_bx09_two_files_in_four_files_out_with_rulings_between() {
 }
 
 #[test]
+fn s_bx09_heads_dates_and_words_are_said_by_hand() {
+    let product = Product::new();
+    let employees = "Staff on 3 April,,,,,\nNo.,First name,Last name,E-mail,DOB,Status\n\
+        1,Ann,Ito,ann@vine.example,03/04/1990,Garden leave\n2,Bo,Li,bo@vine.example,05/06/1991,aktiv\n\
+        3,Cy,Osei,cy@vine.example,07/08/1992,left\n";
+    product.write("employees.csv", employees);
+    product
+        .write("users.csv", "id,first_name,last_name,email\nU1,Ann,Ito,ann@vine.example\nU2,Bo,Li,bo@vine.example\n");
+    let mut desk = open((140, 40), product);
+    name_files(&mut desk, "~/employees.csv", "~/users.csv");
+    desk.press(KeyCode::PageDown).rest();
+    // Nothing tells day from month: it is asked, on the row where it is said, and said of one file.
+    assert!(desk.picture().contains("day and month cannot be told apart"), "{}", desk.picture());
+    desk.press(KeyCode::Right).rest();
+    assert!(desk.picture().contains("‹ day first › as you say"), "{}", desk.picture());
+    desk.press(KeyCode::Down);
+    let word =
+        |desk: &Desk<Product>| desk.picture().lines().find(|line| line.contains("`Garden leave` ")).unwrap().to_owned();
+    assert!(word(&desk).contains("‹ unclear ›"), "{}", desk.picture());
+    desk.press(KeyCode::Right).rest();
+    assert!(word(&desk).contains("‹ employed › as you say"), "{}", desk.picture());
+    // Another row with the heads: what it does is seen at once, and taken back.
+    desk.press(KeyCode::Home).press(KeyCode::Left).rest();
+    let picture = desk.picture();
+    assert!(picture.contains("‹ row 1 ›, as you say") && picture.contains("cannot be read yet"), "{picture}");
+    desk.keys("u").rest();
+    assert!(desk.picture().contains("‹ row 2 ›; above: `Staff on 3 April`"), "{}", desk.picture());
+    insta::assert_snapshot!("said_by_hand_140x40", desk.picture());
+    desk.press(KeyCode::PageDown).rest().rest();
+    write_to(&mut desk, "~/result");
+    assert!(desk.toast().starts_with("Wrote 4 files"), "{}\n{}", desk.toast(), desk.picture());
+    let home = desk.behind.home.path();
+    let kept = fs::read_to_string(home.join("result/columns.toml")).unwrap();
+    for line in ["head_rows = []", "dates = [\"source.day-first\"]", "statuses = [\"source.Garden leave=active\"]"] {
+        assert!(kept.contains(line), "{kept}");
+    }
+    let said = ["--dates", "source.day-first", "--status", "source.Garden leave=active"];
+    let (code, words) = command(home, "employees.csv", "users.csv", &said);
+    assert!(code == 0 && words.contains("birth date: day first, as said"), "{words}");
+    for name in FOUR {
+        assert_eq!(
+            fs::read(home.join("result").join(name)).unwrap(),
+            fs::read(home.join("by-command").join(name)).unwrap()
+        );
+    }
+}
+
+#[test]
+fn s_bx09_a_limit_is_moved_with_what_it_does_in_sight() {
+    let mut desk = story_at_result((140, 40));
+    desk.press(KeyCode::Enter).rest();
+    desk.press(KeyCode::Char('t')).rest();
+    desk.press(KeyCode::Esc).keys("mL").rest();
+    let picture = desk.picture();
+    assert!(picture.contains("From how sure on") && picture.contains("now: link"), "{picture}");
+    assert!(picture.contains("(95 %: "), "{picture}");
+    desk.press(KeyCode::Home).press(KeyCode::Enter).rest().rest();
+    let picture = desk.picture();
+    assert!(picture.contains("linked from 90.0 %") && picture.contains("‹ 4 Result ›"), "{picture}");
+    assert!(
+        picture.contains("1 later") && picture.contains("1 ruling in no file yet"),
+        "what was ruled goes on\n{picture}"
+    );
+}
+
+#[test]
 fn s_bx09_command_and_console_write_the_same_bytes() {
     for (people, more) in [(300, &[][..]), (60, &["--xlsx"][..])] {
         let mut desk = generated(people);

@@ -399,7 +399,8 @@ fn alters(action: Action) -> bool {
         | A::MoreRehearse
         | A::MoreSchedule
         | A::MoreTroubles
-        | A::MoreAudit => false,
+        | A::MoreAudit
+        | A::MoreLimits => false,
     }
 }
 

@@ -3,12 +3,13 @@
 use super::cx::{Cx, Request};
 use super::effect::{Command, Effect, ExitCode, Query};
 use super::model::Model;
+use super::msg::Control;
 use super::overlay::{Confirm, Overlay};
 use super::place::Place;
 use super::problem::Problem;
 use super::slots::{Owner, Slot};
 use super::toast::Level;
-use crate::console::screens::{Answer, Handled, ScreenMsg};
+use crate::console::screens::{Answer, Handled, ScreenId, ScreenMsg};
 use crate::console::widgets::confirm::Asked;
 use crate::console::widgets::picker::Picker;
 use crate::console::widgets::save_as::SaveAs;
@@ -243,7 +244,11 @@ fn carry_out(model: &mut Model, owner: Owner, request: Request, effects: &mut Ve
         }
         Request::TenantChanged => {
             if let Some(short_name) = model.place().and_then(|place| place.tenant.clone()) {
-                read_tenant(model, short_name, effects);
+                read_tenant(model, short_name.clone(), effects);
+                // The list of tenants that lies open below is not shown with what stood there before.
+                if let Some(at) = model.open.iter().position(|open| open.place.screen == ScreenId::Tenants) {
+                    tell(model, at, ScreenMsg::Control(Control::TenantChanged(short_name)), effects);
+                }
             }
         }
     }

@@ -120,6 +120,11 @@ fn settle(model: &mut Model, outcome: Outcome, effects: &mut Vec<Effect>) {
             model.overlays.pop();
             navigate::open(model, place, effects);
         }
+        Outcome::View(place, stand) => {
+            model.overlays.pop();
+            navigate::open(model, place, effects);
+            tell_top(model, ScreenMsg::View(stand), effects);
+        }
         Outcome::Sync(tenant) => {
             model.overlays.pop();
             navigate::open(model, Place::global(ScreenId::Tenants), effects);

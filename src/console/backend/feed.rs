@@ -6,7 +6,7 @@ use crate::domain::connection::Connection;
 use crate::domain::field::Field;
 use crate::domain::ids::{ConnectionId, EmployeeId};
 use crate::domain::plan::HoldCode;
-use crate::domain::problem::Problem;
+use crate::domain::problem::{Problem, ProblemKind};
 use crate::services::{feed, mappings};
 use crate::store::views::FeedFilter;
 use crate::store::{Store, StoreError};
@@ -24,7 +24,15 @@ pub async fn ask(context: &Context, ask: Ask) -> Result<Answer, Problem> {
             let (store, id) = (&context.store, context.connection(&tenant).await?.id);
             let file = &context.engine.store;
             let now = || store.feed_window_at_once(id, filter.clone(), edge, limit);
-            let rows = if waits {
+            let rows = if waits && filter.sort.is_some() {
+                let nothing = || async { Ok(Vec::new()) };
+                let rows = landed(store, id, now, nothing).await?.filter(|rows| !rows.is_empty());
+                if rows.is_none() && !store.keeps_feed(id).await? {
+                    return Err(Problem::new(ProblemKind::Input, "the log is too long to be put in another order")
+                        .with_remedy("s, newest first; or save it and sort the file"));
+                }
+                Some(rows.unwrap_or_default())
+            } else if waits {
                 landed(store, id, now, || file.feed_window(id, filter.clone(), edge, limit)).await?
             } else {
                 now().await?

@@ -23,10 +23,7 @@ pub async fn persons(context: &Context, tenant: Option<&str>, text: &str) -> Res
         Some(tenant) => vec![context.connection(tenant).await?],
         None => context.store.connections().await?,
     };
-    let mut entries = match tenant {
-        Some(tenant) => saved(context, tenant).await?,
-        None => Vec::new(),
-    };
+    let mut entries = saved(context, tenant).await?;
     if text.trim().chars().count() >= LETTERS {
         let ids = connections.iter().map(|connection| connection.id).collect();
         let found = context.store.people_anywhere(ids, text, OFFERED).await?;
@@ -48,15 +45,33 @@ fn entry(person: &PersonFound, connection: &Connection, everywhere: bool) -> Ent
     Entry { label, key: String::new(), off: None, does: Does::Go(place) }
 }
 
-/// The saved views of those lists that can be opened with a filter.
-async fn saved(context: &Context, tenant: &str) -> Result<Vec<Entry>, Problem> {
+/// Lists of a tenant, and those of all tenants, whose views are saved.
+const OF_TENANT: [(List, ScreenId); 6] = [
+    (List::People, ScreenId::People),
+    (List::Review, ScreenId::Review),
+    (List::Mappings, ScreenId::Mappings),
+    (List::Plan, ScreenId::Plan),
+    (List::History, ScreenId::History),
+    (List::Feed, ScreenId::Feed),
+];
+const OF_ALL: [(List, ScreenId); 4] = [
+    (List::Tenants, ScreenId::Tenants),
+    (List::Holds, ScreenId::Holds),
+    (List::Values, ScreenId::Values),
+    (List::Troubles, ScreenId::Troubles),
+];
+
+/// The saved views of the lists that can be opened from here.
+async fn saved(context: &Context, tenant: Option<&str>) -> Result<Vec<Entry>, Problem> {
     let mut entries = Vec::new();
-    for (list, screen) in [(List::People, ScreenId::People), (List::Feed, ScreenId::Feed)] {
+    let own = OF_TENANT.into_iter().filter_map(|(list, screen)| Some((list, Place::tenant(screen, tenant?))));
+    let all = OF_ALL.into_iter().map(|(list, screen)| (list, Place::global(screen)));
+    for (list, place) in own.chain(all) {
         let of_screen = |View { name, stand }: View| Entry {
-            label: format!("View: {name} ({})", screen.title()),
+            label: format!("View: {name} ({})", place.screen.title()),
             key: String::new(),
             off: None,
-            does: Does::Go(Place::tenant(screen, tenant).about(stand.filter)),
+            does: Does::View(place.clone(), stand),
         };
         entries.extend(views(&context.store, list).await?.into_iter().map(of_screen));
     }

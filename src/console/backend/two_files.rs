@@ -4,8 +4,8 @@ use super::Context;
 use super::review::{STAYS, shown};
 use crate::console::screens::review::data::{Card, Choice, Line, Words};
 use crate::console::screens::two_files::data::{
-    Act, Answer, Ask, DeskHandle, DoublesHandle, Kind, Made, Moved, Result as Found, Ruling, Shown, Standing, Target,
-    Typed, Wanted, mark,
+    Act, Answer, Ask, DeskHandle, DoublesHandle, Kind, Limits, Made, Moved, Result as Found, Ruling, Shown, Standing,
+    Target, Typed, Wanted, mark,
 };
 use crate::domain::field::Field;
 use crate::domain::plan::{Candidate, Evidence};
@@ -55,6 +55,13 @@ pub async fn ask(context: &Context, ask: Ask) -> Result<Answer, Problem> {
             work(move || Answer::Pairs { from, pairs: doubles.0.pairs(from, count) }).await
         }
         Ask::Card { desk, kind, at } => work(move || Answer::Card(card(&desk.0, kind, at).map(Box::new))).await,
+        Ask::Limits(desk) => {
+            work(move || {
+                let (limits, rulings, now) = (desk.0.limits(), desk.0.rulings(), desk.0.pair().threshold);
+                Answer::Limits(Box::new(Limits { limits, now, rulings }))
+            })
+            .await
+        }
         Ask::Target { folder, zone } => work(move || Answer::Target(target(&at.path(&folder), &zone))).await,
     }
 }

@@ -92,6 +92,7 @@ pub enum Action {
     MoreReport,
     MoreAudit,
     MoreRevoke,
+    MoreLimits,
     MoreSupport,
 }
 

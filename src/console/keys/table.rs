@@ -304,6 +304,15 @@ pub const TABLE: &[Meta] = &[
     more(Action::MoreReport, "more-report", &["g"], ("report again", "mail the report again")),
     more(Action::MoreAudit, "more-audit", &["a"], ("audit", "who changed what, and when")),
     more(Action::MoreRevoke, "more-revoke", &["b"], ("revoke", "forget a credential; asks")),
+    more_on(
+        more(
+            Action::MoreLimits,
+            "more-limits",
+            &["L"],
+            ("limits", "the limit of a match, with what each would decide"),
+        ),
+        &[ScreenId::TwoFiles],
+    ),
     more(
         Action::MoreSupport,
         "more-support",

@@ -44,6 +44,7 @@ use crate::console::app::{Control, Cx, Payload, Place, Problem, ViewCx};
 use crate::console::keys::{Action, Offer};
 pub use crate::console::widgets::Answer;
 use crate::console::widgets::{Canvas, Hit};
+use crate::services::lists::Stand;
 
 /// Which screen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -225,6 +226,8 @@ pub enum ScreenMsg {
     Sampled(Payload),
     /// The moment that [`Screen::wake_at`] asked for has come.
     Woken,
+    /// The list is to stand as a saved view has it.
+    View(Stand),
 }
 
 /// A screen. Everything but `update` takes `&self`: drawing cannot change state.

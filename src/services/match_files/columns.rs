@@ -6,9 +6,10 @@ use crate::domain::field::Field;
 use crate::files::match_result::kept::KeptFile;
 use crate::files::people::fills::{Fills, FirstRow, OtherColumn};
 use crate::files::people::heads::{Certainty, Meaning};
-use crate::files::people::layout::Unread;
-use crate::files::people::reading::Note;
+use crate::files::people::layout::{RawRow, Unread};
+use crate::files::people::reading::{DateLook, Note};
 use crate::files::people::sketch::{Sketch, TableFault};
+use crate::files::people::status::StatusWord;
 use crate::files::people::table::{read_one, read_pair};
 use crate::files::people::{Choices, Opened, PeopleError, PeopleFault, Reading, Side};
 use crate::matching::date_text::{self, DateOrder, DateText};
@@ -32,6 +33,8 @@ pub enum Fault {
     /// Nothing tells the people apart.
     NoKey,
     NoNames,
+    /// No row that was looked at names columns, or the one that was named does not.
+    NoHeads(String),
     /// Day and month cannot be told apart.
     Dates(String),
     /// Anything else, in words.
@@ -122,7 +125,8 @@ fn start(path: &Path, side: Side, choices: &Choices) -> SideLook {
             look.fault = match sketch.best().and_then(|table| table.fault) {
                 Some(TableFault::NoKey) => Some(Fault::NoKey),
                 Some(TableFault::NoNames) => Some(Fault::NoNames),
-                _ => None,
+                Some(TableFault::NoHeads) => Some(fault_of(&PeopleFault::NoHeads)),
+                None => None,
             };
             look.sketch = Some(sketch);
         }
@@ -141,6 +145,10 @@ fn blame(sides: &mut [SideLook], error: MatchError) {
         MatchError::NoSheet(name) => {
             (None, Fault::Other(format!("no file has a sheet `{name}` any more: choose another in the row sheet")))
         }
+        MatchError::NoSheetOfRow(name) => (
+            None,
+            Fault::Other(format!("sheet `{name}` is not read any more: u takes back what was said of its heads")),
+        ),
         error @ MatchError::Threshold(_) => (None, Fault::Other(error.to_string())),
     };
     let is_meant = |side: &&mut SideLook| file.as_ref().is_none_or(|file| side.path.display().to_string() == *file);
@@ -161,8 +169,9 @@ fn fault_of(fault: &PeopleFault) -> Fault {
         PeopleFault::Io(crate::ports::bounded::ReadError::Io(error)) => Fault::Other(plain(error)),
         PeopleFault::Io(error) => Fault::Other(error.to_string()),
         PeopleFault::NoHeads => {
-            Fault::Other("no row names columns, such as id, first name, last name, e-mail".to_owned())
+            Fault::NoHeads("no row names columns, such as id, first name, last name, e-mail".to_owned())
         }
+        PeopleFault::NoRow { row } => Fault::NoHeads(format!("row {row} is blank or not there")),
         PeopleFault::Empty => Fault::Other("the file is empty".to_owned()),
         PeopleFault::NoPeople { known } => Fault::Other(format!("no sheet has people; there are {known}")),
         other => Fault::Other(other.to_string()),
@@ -172,7 +181,7 @@ fn fault_of(fault: &PeopleFault) -> Fault {
 /// Why a file is not read, where nothing that can be said of its columns cures it.
 pub(super) fn fault_words(fault: &PeopleFault) -> Option<String> {
     match fault_of(fault) {
-        Fault::Other(words) => Some(words),
+        Fault::Other(words) | Fault::NoHeads(words) => Some(words),
         Fault::NoKey | Fault::NoNames | Fault::Dates(_) => None,
     }
 }
@@ -264,6 +273,32 @@ impl SideLook {
             .collect()
     }
 
+    /// What its dates of a field tell of their order.
+    pub fn date_look(&self, meaning: Meaning) -> Option<&DateLook> {
+        self.reading.as_ref()?.dates.iter().find(|look| look.meaning == meaning)
+    }
+
+    /// Whether a date of this list, or of one field of it, reads both ways or was told to read one way.
+    pub fn has_open_dates(&self) -> bool {
+        matches!(self.fault, Some(Fault::Dates(_)))
+            || self.reading.as_ref().is_some_and(|reading| reading.dates.iter().any(|look| look.why.is_some()))
+    }
+
+    /// The words of a status and what they mean here.
+    pub fn words(&self) -> &[StatusWord] {
+        self.reading.as_ref().map(|reading| reading.words.as_slice()).unwrap_or_default()
+    }
+
+    /// The sheet whose heads and first rows are shown; `None` of a text.
+    pub fn shown_sheet(&self) -> Option<&str> {
+        self.sketch.as_ref()?.best()?.sheet.as_deref()
+    }
+
+    /// The first rows, of which one may be that with the heads.
+    pub fn first_rows(&self) -> &[RawRow] {
+        self.sketch.as_ref().and_then(Sketch::best).map(|table| table.first_rows.as_slice()).unwrap_or_default()
+    }
+
     /// Where the heads stand, and what stands above them.
     pub fn heads(&self) -> Option<(u64, &[String])> {
         let table = self.sketch.as_ref()?.best()?;
@@ -280,6 +315,7 @@ impl SideLook {
         };
         let named = table.heads.iter().enumerate().filter(|(_, head)| !head.is_empty());
         let one = |(at, head): (usize, &String)| {
+            // A second one alike is called as `--columns` calls it.
             let before = table.heads.iter().take(at).filter(|other| *other == head).count();
             let name = if before == 0 { head.clone() } else { format!("{head}#{}", before + 1) };
             let values = table.sample.iter().filter_map(|(_, cells)| cells.get(at)).map(|cell| cell.trim());

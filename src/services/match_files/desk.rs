@@ -5,9 +5,10 @@ pub use super::shown::{Card, Choice, Kind, Line, NotRuled, Person, Ruled, Summar
 use super::{Counts, Matched, Pair, Ruling, Rulings, Standing, WriteError, Written};
 use crate::domain::field::Field;
 use crate::domain::plan::Candidate;
-use crate::files::match_result::kept::{Kept, KeptFile};
+use crate::files::match_result::kept::{Kept, KeptFile, KeptRuling};
 use crate::files::match_result::{folder, standing};
 use crate::matching::dates::{Packed, unpack};
+use crate::matching::decide::{Policy, PolicyEffect};
 use crate::matching::explain::Tables;
 use crate::matching::table::{Column, PeopleTable};
 use jiff::civil::Date;
@@ -139,9 +140,29 @@ impl Desk {
             counts,
             tally,
             expected_wrong: effect.expected_wrong,
+            wrong_range: effect.wrong_range(),
             expected_missed: effect.expected_missed,
+            missed_range: effect.missed_range(),
             threshold: self.pair.threshold,
         }
+    }
+
+    /// What other limits would decide, before anything is ruled: the probability from which a link needs no question, and the
+    /// figures.
+    pub fn limits(&self) -> Vec<(f64, PolicyEffect)> {
+        let own = self.pair.threshold;
+        let mut limits = vec![0.9, 0.95, 0.98, 0.99, 0.995, 0.999];
+        if limits.iter().all(|limit| (limit - own).abs() > 1e-9) {
+            limits.push(own);
+            limits.sort_by(f64::total_cmp);
+        }
+        let preview = |auto: f64| self.matched.decided.preview(Policy { auto, ..Policy::default() });
+        limits.into_iter().map(|limit| (limit, preview(limit))).collect()
+    }
+
+    /// What was ruled, as it is kept beside a result.
+    pub fn rulings(&self) -> Vec<KeptRuling> {
+        self.kept_rulings(&self.state())
     }
 
     /// Some lines of a list, least certain first, and how long it is.

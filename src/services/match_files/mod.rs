@@ -57,6 +57,8 @@ pub enum MatchError {
     NoColumn(String),
     #[error("no file has a sheet `{0}`, as --sheet says")]
     NoSheet(String),
+    #[error("no file has a sheet `{0}` with people, as --head-row says")]
+    NoSheetOfRow(String),
     #[error("--threshold {0} is no probability; give a number from 0.5 to 1, such as 0.99")]
     Threshold(f64),
 }
@@ -138,6 +140,13 @@ fn check_said(choices: &Choices, files: &[(Side, &Opened)]) -> Result<(), MatchE
             .any(|(_, sheets)| sheets.iter().any(|sheet| sheet.eq_ignore_ascii_case(choice.name.trim())))
         {
             return Err(MatchError::NoSheet(choice.name.clone()));
+        }
+    }
+    for choice in &choices.head_rows {
+        let Some(sheet) = &choice.sheet else { continue };
+        let mut meant = files.iter().filter(|(side, _)| choice.side.is_none_or(|said| said == *side));
+        if !meant.any(|(_, opened)| opened.has_sheet(sheet)) {
+            return Err(MatchError::NoSheetOfRow(sheet.clone()));
         }
     }
     Ok(())

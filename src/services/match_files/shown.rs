@@ -110,8 +110,11 @@ pub struct Summary {
     pub tally: Tally,
     /// About how many of the links that the match made by itself are wrong.
     pub expected_wrong: f64,
+    /// Between how many and how many, 95 times out of 100.
+    pub wrong_range: [usize; 2],
     /// About how many of those whom it calls new have a user after all.
     pub expected_missed: f64,
+    pub missed_range: [usize; 2],
     pub threshold: f64,
 }
 

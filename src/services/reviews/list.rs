@@ -2,11 +2,14 @@
 
 use crate::domain::connection::Connection;
 use crate::domain::field::Field;
+use crate::domain::filter::{Filter, FilterError, conditions};
 use crate::domain::ids::{EmployeeId, UserId};
 use crate::domain::person::{Employee, Person};
 use crate::domain::plan::{Candidate, Evidence, HoldCode};
 use crate::domain::text;
-use crate::store::views::{QueueAsk, QueueFound, ReviewLine, ReviewOrder, ReviewRival};
+use crate::store::views::{
+    FilterAsk, QueueAsk, QueueFound, ReviewFiltered, ReviewLine, ReviewOrder, ReviewRival, review_columns,
+};
 use crate::store::{PlanHead, Store, StoreError};
 use jiff::civil::Date;
 
@@ -132,6 +135,24 @@ pub async fn queue(
     let Some(head) = store.latest_plan(connection.id).await? else { return Ok(None) };
     let found = store.review_found(QueueAsk::of(&head, order)).await?;
     Ok(Some((head, found)))
+}
+
+/// Who of a queue passes a filter, and the facets; `None` while the queue is being read into memory.
+///
+/// # Errors
+/// The store's; what of the filter cannot be read is told apart.
+pub async fn filtered(
+    store: &Store,
+    queue: QueueAsk,
+    (identifier, text): (&str, &str),
+    today: Date,
+) -> Result<Result<Option<ReviewFiltered>, FilterError>, StoreError> {
+    let columns = review_columns(identifier);
+    let conditions = match conditions(&Filter::parse(text), &columns, today) {
+        Ok(conditions) => conditions,
+        Err(error) => return Ok(Err(error)),
+    };
+    Ok(Ok(store.review_filtered(FilterAsk { queue, columns, conditions }).await?))
 }
 
 /// The lines of these holds, in their order; those that a newer plan has taken away are left out.

@@ -2,7 +2,7 @@
 //! before anything is given to the reader. A file of 4 KB can have a cell in the last row of the last column, or unpack to
 //! gigabytes.
 
-use super::workbook_parts::hidden_rows;
+use super::workbook_parts::hidden;
 use calamine::{Data, DataRef, Reader, SheetVisible, Xlsx};
 use std::collections::BTreeSet;
 use std::io::{Cursor, Read};
@@ -105,10 +105,11 @@ impl<'a> Workbook<'a> {
         sheets.map(|sheet| (sheet.name.clone(), sheet.visible == SheetVisible::Visible)).collect()
     }
 
-    /// The rows of a sheet that are hidden, by a filter or by hand. Nobody is left out for it: it is only said.
-    pub fn hidden_rows(&self, sheet: &str) -> BTreeSet<u64> {
+    /// The rows and the places of the columns of a sheet that are hidden, by a filter or by hand. Nobody is left out for it: it is
+    /// only said.
+    pub fn hidden(&self, sheet: &str) -> (BTreeSet<u64>, BTreeSet<usize>) {
         let place = self.book.sheet_names().iter().position(|name| name == sheet);
-        place.and_then(|place| hidden_rows(self.bytes, place)).unwrap_or_default()
+        place.and_then(|place| hidden(self.bytes, place)).unwrap_or_default()
     }
 
     /// The rows of a sheet that hold something, in their order. Cells beyond [`COLUMNS_MAX`] are left out; in the first row

@@ -1,4 +1,4 @@
-//! What the reader of workbooks does not tell of a sheet: which of its rows are hidden.
+//! What the reader of workbooks does not tell of a sheet: which of its rows and columns are hidden.
 
 use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Cursor, Read};
@@ -6,6 +6,8 @@ use zip::ZipArchive;
 
 /// Most hidden rows that are kept.
 const HIDDEN_MAX: usize = 2_000_000;
+/// Most columns that a sheet has.
+const COLUMNS_MAX: usize = 16_384;
 /// Most bytes of the parts that say where the sheets are.
 const INDEX_MAX: u64 = 16 << 20;
 
@@ -69,13 +71,19 @@ fn part_of(archive: &mut ZipArchive<Cursor<&[u8]>>, place: usize) -> Option<Stri
     })
 }
 
-/// The numbers of the hidden rows of the sheet at this place.
-pub(super) fn hidden_rows(bytes: &[u8], place: usize) -> Option<BTreeSet<u64>> {
+/// The numbers of the hidden rows of the sheet at this place, and the places of its hidden columns.
+pub(super) fn hidden(bytes: &[u8], place: usize) -> Option<(BTreeSet<u64>, BTreeSet<usize>)> {
     let mut archive = ZipArchive::new(Cursor::new(bytes)).ok()?;
     let part = part_of(&mut archive, place)?;
-    let mut hidden = BTreeSet::new();
+    let (mut hidden, mut columns) = (BTreeSet::new(), BTreeSet::new());
     let mut row = 0;
     tags(archive.by_name(&part).ok()?, |tag| {
+        if element(tag) == "col" && matches!(attribute(tag, "hidden"), Some("1" | "true")) {
+            let number = |name| attribute(tag, name).and_then(|number| number.parse::<usize>().ok());
+            if let (Some(min), Some(max)) = (number("min"), number("max")) {
+                columns.extend((min.max(1)..=max.min(COLUMNS_MAX)).map(|column| column - 1));
+            }
+        }
         if element(tag) == "row" && !tag.starts_with('/') {
             row = attribute(tag, "r").and_then(|number| number.parse().ok()).unwrap_or(row + 1);
             if matches!(attribute(tag, "hidden"), Some("1" | "true")) && hidden.len() < HIDDEN_MAX {
@@ -83,7 +91,7 @@ pub(super) fn hidden_rows(bytes: &[u8], place: usize) -> Option<BTreeSet<u64>> {
             }
         }
     })?;
-    Some(hidden)
+    Some((hidden, columns))
 }
 
 #[cfg(test)]
@@ -106,9 +114,10 @@ mod tests {
             sheet.write(row, 0, "x").unwrap();
         }
         sheet.set_row_hidden(2).unwrap();
+        sheet.set_column_hidden(4).unwrap();
         let bytes = book.save_to_buffer().unwrap();
-        assert_eq!(hidden_rows(&bytes, 1), Some(BTreeSet::from([3])));
-        assert_eq!((hidden_rows(&bytes, 0), hidden_rows(&bytes, 7)), (Some(BTreeSet::new()), None));
-        assert_eq!(hidden_rows(b"PK junk", 0), None);
+        assert_eq!(hidden(&bytes, 1), Some((BTreeSet::from([3]), BTreeSet::from([4]))));
+        assert_eq!((hidden(&bytes, 0), hidden(&bytes, 7)), (Some(Default::default()), None));
+        assert_eq!(hidden(b"PK junk", 0), None);
     }
 }

@@ -24,6 +24,21 @@ const MONTHS: [&[&str]; 12] = [
 /// Finnish names are read whole: `mar` is March everywhere else.
 const FINNISH: [&str; 12] =
     ["tammi", "helmi", "maalis", "huhti", "touko", "kesa", "heina", "elo", "syys", "loka", "marras", "joulu"];
+/// Names that are read whole too: Czech, Hungarian, Romanian, Turkish.
+const WHOLE: [&str; 12] = [
+    "leden ledna ianuarie ocak",
+    "unor unora februarie subat",
+    "brezen brezna marcius martie",
+    "duben dubna aprilis aprilie nisan",
+    "kveten kvetna majus mayis",
+    "cerven cervna junius iunie haziran",
+    "cervenec cervence julius iulie temmuz",
+    "srpen srpna augusztus agustos",
+    "zari szeptember septembrie eylul",
+    "rijen rijna octombrie ekim",
+    "listopadu noiembrie kasim",
+    "prosinec prosince decembrie aralik",
+];
 /// Nobody alive was born up to this year: such a date is a filler or a slip, unless the column is about the dead.
 const LAST_DEAD_YEAR: u32 = 1850;
 /// From one in this number of different dates on, it is.
@@ -113,7 +128,14 @@ fn month(word: &str) -> Option<u32> {
     let mut meant = MONTHS.iter().enumerate().filter(|(_, names)| names.iter().any(|name| name.starts_with(&*word)));
     match (meant.next(), meant.next()) {
         (Some((at, _)), None) => of(at),
-        _ => FINNISH.iter().position(|name| finnish(name)).and_then(of),
+        _ => {
+            let whole = |names: &&str| names.split(' ').any(|name| name == word);
+            FINNISH
+                .iter()
+                .position(|name| finnish(name))
+                .or_else(|| WHOLE.iter().position(|names| whole(&names)))
+                .and_then(of)
+        }
     }
 }
 
@@ -216,6 +238,10 @@ pub struct Told {
     pub month_first: Option<usize>,
     /// The first value that reads both ways, and differently.
     pub open: Option<usize>,
+    /// How many values can only be day first.
+    pub only_day_first: usize,
+    /// How many values can only be month first.
+    pub only_month_first: usize,
 }
 
 /// The distinct values of one column, each looked at once.
@@ -263,8 +289,14 @@ impl DateTexts {
             let reads_day_first = (1..=12).contains(&second) && first <= 31;
             let reads_month_first = (1..=12).contains(&first) && second <= 31;
             match (reads_day_first, reads_month_first) {
-                (true, false) => told.day_first = told.day_first.or(Some(index)),
-                (false, true) => told.month_first = told.month_first.or(Some(index)),
+                (true, false) => {
+                    told.day_first = told.day_first.or(Some(index));
+                    told.only_day_first += 1;
+                }
+                (false, true) => {
+                    told.month_first = told.month_first.or(Some(index));
+                    told.only_month_first += 1;
+                }
                 // 5/5/1990 is the same either way and decides nothing, nor needs it to be decided.
                 (true, true) if first != second => told.open = told.open.or(Some(index)),
                 _ => {}
@@ -433,6 +465,10 @@ mod tests {
             "12 juil. 1979",
             "1979 Jul 12",
             "12 VII 1979",
+            "12. července 1979",
+            "1979. július 12.",
+            "12 iulie 1979",
+            "12 Temmuz 1979",
         ] {
             assert_eq!(read(&[text]).unwrap().dates, [day], "{text}");
         }

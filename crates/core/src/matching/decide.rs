@@ -246,3 +246,55 @@ pub struct PolicyEffect {
     /// Expected number of people called new who have a user after all.
     pub expected_missed: f64,
 }
+
+impl PolicyEffect {
+    /// Between how many and how many of the links are wrong, 95 times out of 100, if every pair is as likely as it says.
+    pub fn wrong_range(&self) -> [usize; 2] {
+        range(self.expected_wrong, self.links)
+    }
+
+    /// The same of those who are called new and have a user after all.
+    pub fn missed_range(&self) -> [usize; 2] {
+        range(self.expected_missed, self.new)
+    }
+}
+
+/// The middle 95 % of a Poisson distribution with this mean, at most `of`: many rare slips, none of which says anything of another.
+pub fn range(mean: f64, of: usize) -> [usize; 2] {
+    /// From here on the distribution is as good as normal, and its first terms are too small to be summed.
+    const MANY: f64 = 400.0;
+    if mean > MANY {
+        let spread = 1.96 * mean.sqrt();
+        return [(mean - spread).round() as usize, ((mean + spread).round() as usize).min(of)];
+    }
+    let (mut term, mut sum, mut count) = ((-mean).exp(), 0.0, 0_usize);
+    let mut low = None;
+    loop {
+        sum += term;
+        if low.is_none() && sum >= 0.025 {
+            low = Some(count);
+        }
+        if sum >= 0.975 || count >= of {
+            return [low.unwrap_or(count).min(of), count.min(of)];
+        }
+        count += 1;
+        term *= mean / count as f64;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_expected_comes_with_its_range() {
+        // Tables of the Poisson distribution.
+        for (mean, expected) in [(0.0, [0, 0]), (0.02, [0, 0]), (1.0, [0, 3]), (4.0, [1, 8]), (10.0, [4, 17])] {
+            assert_eq!(range(mean, 1_000), expected, "{mean}");
+        }
+        assert_eq!(range(4.0, 5), [1, 5], "no more are wrong than there are");
+        let [low, high] = range(900.0, 100_000);
+        assert!((838..845).contains(&low) && (955..962).contains(&high), "{low} {high}");
+        assert_eq!(range(3.0, 0), [0, 0]);
+    }
+}

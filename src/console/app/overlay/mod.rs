@@ -23,6 +23,7 @@ use crate::console::widgets::picker::Picker;
 pub use crate::console::widgets::picker::{PickItem, PickList};
 use crate::console::widgets::save_as::SaveAs;
 use crate::console::widgets::{Canvas, Hit};
+use crate::services::lists::Stand;
 
 /// A box over the screen.
 #[derive(Clone, Debug, PartialEq)]
@@ -58,6 +59,8 @@ pub enum Outcome {
     Keys,
     /// It closes and this place is opened.
     Go(Place),
+    /// It closes, this place is opened, and its list stands as a view has it.
+    View(Place, Stand),
     /// It closes and Tenants asks whether this one is to be synced.
     Sync(String),
     /// It closes with an answer for whoever asked.

@@ -16,6 +16,7 @@ use crate::console::widgets::motion::{motion, step};
 use crate::console::widgets::picker::best;
 use crate::console::widgets::text_input::TextField;
 use crate::console::widgets::{Canvas, Hit};
+use crate::services::lists::Stand;
 
 /// What an entry does.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,6 +25,8 @@ pub enum Does {
     Run(Action),
     /// Goes to a place.
     Go(Place),
+    /// Goes to a list and shows it as a view of it stands.
+    View(Place, Stand),
     /// Asks whether this tenant is to be synced now.
     Sync(String),
 }
@@ -140,6 +143,9 @@ impl Palette {
         match self.entries().nth(row) {
             Some(Entry { off: None, does: Does::Run(action), .. }) => Outcome::Run(*action),
             Some(Entry { off: None, does: Does::Go(place), .. }) => Outcome::Go(place.clone()),
+            Some(Entry { off: None, does: Does::View(place, stand), .. }) => {
+                Outcome::View(place.clone(), stand.clone())
+            }
             Some(Entry { off: None, does: Does::Sync(tenant), .. }) => Outcome::Sync(tenant.clone()),
             _ => Outcome::Stay,
         }

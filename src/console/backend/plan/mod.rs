@@ -54,7 +54,18 @@ pub async fn ask(context: &Context, ask: Ask) -> Result<Answer, Problem> {
             let found = lines(context, PlanId(plan), filter, waits).await?;
             found.map_or(Answer::Reading, Answer::Lines)
         }
-        Ask::Held { tenant: _, plan, code } => Answer::Lines(store.held_ids(PlanId(plan), code).await?),
+        Ask::Held { tenant: _, plan, code, text } if text.trim().is_empty() => {
+            Answer::Lines(store.held_ids(PlanId(plan), code).await?)
+        }
+        Ask::Held { tenant, plan, code, text } => {
+            let (connection, terms) = (context.connection(&tenant).await?, terms(context, &text)?);
+            Answer::Lines(store.held_found(connection.id, (PlanId(plan), code), terms).await?.0)
+        }
+        Ask::HeldFacets { tenant, plan, code, text } => {
+            let (connection, terms) = (context.connection(&tenant).await?, terms(context, &text)?);
+            let (_, facets) = store.held_found(connection.id, (PlanId(plan), code), terms).await?;
+            Answer::Facets { text, facets }
+        }
         Ask::Rows { tenant, ids, held } => {
             let connection = context.connection(&tenant).await?;
             Answer::Rows(rows(context, &connection, ids, held).await?)

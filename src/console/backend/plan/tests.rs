@@ -74,11 +74,24 @@ async fn lines_and_a_person_field_by_field() {
     assert_eq!((person.changed[0].from.as_str(), person.changed[0].to.as_str()), ("Waiter", "Chef"));
     assert!(person.equal.contains(&("branch".into(), "QUAY01  Quayside".into())), "{:?}", person.equal);
     assert_eq!(person.title, "Jürgen Weiß, 40718_954, user 5200");
-    let held = Ask::Held { tenant: TENANT.into(), plan, code: HoldCode::DuplicateIdentifier };
+    let code = HoldCode::DuplicateIdentifier;
+    let held = Ask::Held { tenant: TENANT.into(), plan, code, text: String::new() };
     let Answer::Lines(held) = ask(&desk.context, held).await.unwrap() else { panic!() };
     let names: Vec<String> = rows(&desk, held.to_vec(), true).await.into_iter().map(|row| row.name).collect();
     assert_eq!(names.len(), 2);
     assert!(names.contains(&"Hannah Lindquist".to_owned()));
+    // The same filter as above the lines narrows who is held.
+    for (text, found) in [("hannah", 1), ("branch:quay", 2), ("title:wait !who:hannah", 1), ("nobody at all", 0)] {
+        let held = Ask::Held { tenant: TENANT.into(), plan, code, text: text.into() };
+        let Answer::Lines(ids) = ask(&desk.context, held).await.unwrap() else { panic!() };
+        assert_eq!(ids.len(), found, "{text}");
+    }
+    let facets = Ask::HeldFacets { tenant: TENANT.into(), plan, code, text: "hannah".into() };
+    let Answer::Facets { facets, .. } = ask(&desk.context, facets).await.unwrap() else { panic!() };
+    assert!(
+        facets.iter().any(|facet| facet.values.iter().any(|one| one.value == "Quayside" && one.count == 1)),
+        "{facets:?}"
+    );
 }
 
 #[tokio::test]

@@ -40,11 +40,14 @@ pub async fn ask(context: &Context, ask: Ask) -> Result<Answer, Problem> {
         Ask::Queue { tenant, also, order, whole } => {
             Answer::Queue(queue(context, &tenant, also, order, whole).await?.map(Box::new))
         }
-        Ask::Find { tenant, plan, order, words, after } => {
+        Ask::Filter { tenant, plan, also, order, text, today } => {
             let connection = context.connection(&tenant).await?;
-            let asked = QueueAsk { connection: connection.id, plan: PlanId(plan), also: None, order };
-            let found = context.store.review_place(asked, &words, after).await?;
-            Answer::Found { words, row: found.flatten(), reading: found.is_none() }
+            let identifier = context.engine.abilities(&connection)?.destination.identifier_word;
+            let asked = QueueAsk { connection: connection.id, plan: PlanId(plan), also, order };
+            let found = list::filtered(&context.store, asked, (identifier, &text), today).await?;
+            // What cannot be read was marked where it was typed; it hides nobody.
+            let found = found.unwrap_or_default().map(Box::new);
+            Answer::Filtered { text, order, plan, found }
         }
         Ask::Lines { tenant, holds } => {
             let connection = context.connection(&tenant).await?;

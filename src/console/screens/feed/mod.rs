@@ -74,6 +74,7 @@ impl Screen for Feed {
             Offer::new(Action::Enter, "person").unless(no_person),
             Offer::new(Action::Compare, "what was said").unless(no_said),
             Offer::new(Action::Facets, "facets"),
+            Offer::new(Action::Sort, "sort"),
             Offer::new(Action::Follow, "follow"),
             Offer::new(Action::Freeze, if self.frozen { "let go" } else { "freeze" }),
             Offer::new(Action::CopyId, "copy line").unless(none),
@@ -110,9 +111,14 @@ impl Screen for Feed {
     }
 
     fn update(&mut self, msg: ScreenMsg, cx: &mut Cx<'_>) -> Handled {
-        match self.finder.handle(&msg, ("", false), cx) {
+        let order = self.order.clone();
+        match self.finder.handle(&msg, (&order.0, order.1), cx) {
             Told::NotMine => return self.handle(msg, cx),
-            Told::Changed | Told::Ordered(..) => self.search(cx),
+            Told::Changed => self.search(cx),
+            Told::Ordered(sort, descending) => {
+                self.order = (sort, descending);
+                self.search(cx);
+            }
             Told::Done => {}
         }
         self.measure(cx.body());

@@ -12,7 +12,7 @@ use crate::console::screens::finder::Finder;
 use crate::console::widgets::PaneId;
 use crate::domain::filter::Filter;
 use crate::services::lists::List;
-use crate::store::views::{FeedFilter, feed_columns, feed_filter};
+use crate::store::views::{FeedColumn, FeedFilter, feed_columns, feed_filter};
 
 /// The pane with the lines.
 pub const LIST: PaneId = 0;
@@ -26,6 +26,8 @@ pub const DETAIL_ROWS: u16 = 7;
 pub struct Feed {
     pub(super) tenant: String,
     pub(super) finder: Finder,
+    /// By which column, by its word, and whether the other way round; newest first where there is none.
+    pub(super) order: (String, bool),
     /// What the list shows.
     pub(super) filter: FeedFilter,
     pub(super) window: Window,
@@ -58,8 +60,9 @@ impl Feed {
         let finder = finder.with_views(views);
         Self {
             tenant: place.tenant.clone().unwrap_or_default(),
-            filter: filter_of(&finder),
+            filter: filter_of(&finder, &(String::new(), false)),
             finder,
+            order: (String::new(), false),
             window: Window::default(),
             asked: false,
             problem: None,
@@ -92,6 +95,19 @@ impl Feed {
         self.window.table.set_height(usize::from(rows));
     }
 
+    /// The order in words.
+    pub(super) fn order_words(&self) -> String {
+        match self.filter.sort {
+            None => "newest first".to_owned(),
+            Some((FeedColumn::Day, false)) => "oldest first".to_owned(),
+            Some((column, descending)) => {
+                let at = FeedColumn::ALL.iter().position(|known| *known == column).unwrap_or(0);
+                let head = feed_columns().into_iter().nth(at).map(|column| column.head).unwrap_or_default();
+                format!("by {head}{}", if descending { ", last to first" } else { "" })
+            }
+        }
+    }
+
     /// Lines that came since the newest was read.
     pub(super) fn unseen(&self) -> u64 {
         self.counts.map_or(0, |(found, _)| found.saturating_sub(self.counted_at_newest))
@@ -105,6 +121,12 @@ impl Feed {
 }
 
 /// What the filter line asks of the log.
-pub(super) fn filter_of(finder: &Finder) -> FeedFilter {
-    feed_filter(&Filter::parse(finder.text()), finder.today()).unwrap_or_default()
+pub(super) fn filter_of(finder: &Finder, order: &(String, bool)) -> FeedFilter {
+    let column = feed_columns().iter().position(|column| column.key == order.0);
+    let sort = match column.and_then(|at| FeedColumn::ALL.get(at)) {
+        Some(column) => Some((*column, order.1)),
+        // Newest first the other way round.
+        None => order.1.then_some((FeedColumn::Day, false)),
+    };
+    FeedFilter { sort, ..feed_filter(&Filter::parse(finder.text()), finder.today()).unwrap_or_default() }
 }

@@ -8,9 +8,10 @@ use super::window::STEP;
 use crate::console::app::{Command, Cx, Payload, Place, Query};
 use crate::console::format;
 use crate::console::keys::Action;
+use crate::console::screens::finder::Finder;
 use crate::console::screens::{Answer as Answered, Handled, ScreenId, ScreenMsg, said};
 use crate::console::widgets::Hit;
-use crate::store::views::FeedEdge;
+use crate::store::views::{FeedEdge, FeedFilter};
 use crossterm::event::KeyCode;
 
 const LINES: &str = "lines";
@@ -18,6 +19,7 @@ const COUNT: &str = "count";
 const FACETS: &str = "facets";
 const CURE: &str = "cure";
 const SAVE: &str = "save";
+const SORT: &str = "sort";
 /// New lines are looked for at most this often.
 pub(super) const EVERY: Duration = Duration::from_millis(500);
 
@@ -45,8 +47,14 @@ impl Feed {
                 cx.done(format!("Saved {} to {path}", format::counted(lines, "line", "lines")), false);
             }
             ScreenMsg::Refused(_, problem) => cx.problem(problem),
+            ScreenMsg::Answered(SORT, Answered::Picked(id)) => {
+                Finder::ordered(&id, &mut self.order);
+                self.finder.keep((&self.order.0, self.order.1), cx);
+                self.search(cx);
+            }
+            ScreenMsg::Answered(SORT, _) => {}
             ScreenMsg::Answered(SAVE, Answered::Named(file)) => {
-                let (tenant, filter) = (self.tenant.clone(), self.filter.clone());
+                let (tenant, filter) = (self.tenant.clone(), self.unsorted());
                 cx.command(SAVE, Command::Feed(Act::Save { tenant, filter, file }));
             }
             ScreenMsg::Key(key) => {
@@ -78,8 +86,13 @@ impl Feed {
         cx.query(LINES, Query::Feed(Ask::Lines { tenant, filter, edge, limit: STEP, waits: false }));
     }
 
+    /// The filter without an order, for what has none: counts, files.
+    fn unsorted(&self) -> FeedFilter {
+        FeedFilter { sort: None, ..self.filter.clone() }
+    }
+
     fn count(&mut self, cx: &mut Cx<'_>) {
-        let (tenant, filter) = (self.tenant.clone(), self.filter.clone());
+        let (tenant, filter) = (self.tenant.clone(), self.unsorted());
         cx.query(COUNT, Query::Feed(Ask::Count { tenant, filter, waits: false }));
     }
 
@@ -128,7 +141,7 @@ impl Feed {
             }
             Answer::Count { found: None, all } => {
                 self.all = Some(all);
-                let (tenant, filter) = (self.tenant.clone(), self.filter.clone());
+                let (tenant, filter) = (self.tenant.clone(), self.unsorted());
                 cx.read_ahead(COUNT, Query::Feed(Ask::Count { tenant, filter, waits: true }));
             }
             Answer::Count { found: Some(found), all } => {
@@ -163,14 +176,16 @@ impl Feed {
 
     /// The filter has changed: the list begins again at the newest line that fits.
     pub(super) fn search(&mut self, cx: &mut Cx<'_>) {
-        let filter = filter_of(&self.finder);
+        let filter = filter_of(&self.finder, &self.order);
         if filter != self.filter {
+            // What comes new stands anywhere in another order.
+            self.follow &= filter.sort.is_none();
             self.filter = filter;
             self.counts = None;
             self.begin(cx);
         }
         if self.finder.is_open() {
-            let (tenant, filter) = (self.tenant.clone(), self.filter.clone());
+            let (tenant, filter) = (self.tenant.clone(), self.unsorted());
             let text = self.finder.text().to_owned();
             cx.read_ahead(FACETS, Query::Feed(Ask::Facets { tenant, text, filter }));
         }
@@ -178,7 +193,7 @@ impl Feed {
 
     fn clear(&mut self, cx: &mut Cx<'_>) {
         self.finder.lend("");
-        self.finder.keep(("", false), cx);
+        self.finder.keep((&self.order.0, self.order.1), cx);
         self.search(cx);
     }
 
@@ -190,6 +205,7 @@ impl Feed {
                 self.window.table.move_to(0);
                 if self.window.at_newest && self.unseen() == 0 { self.moved(cx) } else { self.begin(cx) }
             }
+            Action::Sort => cx.pick(SORT, self.finder.orders("newest first", self.order.1)),
             Action::Enter => self.open_person(cx),
             Action::Edit => self.open_mapping(cx),
             Action::Compare => {
@@ -202,6 +218,8 @@ impl Feed {
                 self.follow = !self.follow;
                 if self.follow {
                     self.frozen = false;
+                    self.order = (String::new(), false);
+                    self.filter.sort = None;
                     self.begin(cx);
                 }
             }

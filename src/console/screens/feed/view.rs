@@ -67,22 +67,18 @@ impl Feed {
             return;
         }
         let shown = self.window.rows.len().min(self.window.table.window().end);
+        let order = self.order_words();
         let right = match (self.counts, self.window.at_newest) {
             _ if self.window.rows.is_empty() => String::new(),
             (Some((found, all)), _) if self.finder.is_on() => {
-                format!("newest first, {} of {}", words::found(found, all), format::count(all))
+                format!("{order}, {} of {}", words::found(found, all), format::count(all))
             }
             (Some((found, all)), true) => {
                 let first = self.window.table.window().start + 1;
-                format!(
-                    "newest first, {}-{} of {}",
-                    format::count(first),
-                    format::count(shown),
-                    words::found(found, all)
-                )
+                format!("{order}, {}-{} of {}", format::count(first), format::count(shown), words::found(found, all))
             }
-            (Some((found, all)), false) => format!("newest first, of {}", words::found(found, all)),
-            (None, _) => "newest first".to_owned(),
+            (Some((found, all)), false) => format!("{order}, of {}", words::found(found, all)),
+            (None, _) => order,
         };
         let focused = self.focus.is(LIST) && !self.finder.is_focused();
         rule::title(canvas, area, "Feed log", &right, focused);

@@ -131,6 +131,7 @@ impl Finder {
             List::Tenants => "source:plan  !not  held:>0",
             List::Mappings => "open:open  !not  people:>5",
             List::People => "branch:quay  !not  state:held",
+            List::Review => "because:rehire  !not  sure:<80",
             List::Plan => "branch:quay  !not  field:title",
             List::History => "failed:>0  !not  started:nov",
             List::Feed => "level:error  !not  run:12",

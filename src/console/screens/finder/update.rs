@@ -50,6 +50,12 @@ impl Finder {
                 }
                 self.use_stand(&known.last.clone())
             }
+            ScreenMsg::View(stand) => {
+                // What is remembered, and may still be on its way, does not take its place.
+                self.lent = true;
+                self.typing = None;
+                self.use_stand(stand)
+            }
             ScreenMsg::Failed(slot, _) if slot.name == REMEMBERED => Told::Done,
             ScreenMsg::Done(_, Payload::Lists(Heard::Views(_, views))) => {
                 self.views.clone_from(views);

@@ -132,8 +132,8 @@ impl Sheet {
     #[must_use]
     pub fn coverage(&self) -> (u64, u64) {
         let people: u64 = self.lines.iter().map(|line| line.people).sum();
-        let blocked: u64 = self.lines.iter().map(|line| line.blocked).sum();
-        (people, people - blocked.min(people))
+        let uncovered: u64 = self.lines.iter().map(|line| line.uncovered).sum();
+        (people, people - uncovered.min(people))
     }
 
     /// Options that no value becomes or is suggested to become, archived ones last.

@@ -16,8 +16,10 @@ pub enum Ask {
     Lines { tenant: String, plan: i64, kind: Option<OperationKind>, text: String, waits: bool },
     /// The values of the facets under a filter, with how many lines carry each.
     Facets { plan: i64, kind: Option<OperationKind>, text: String },
-    /// Numbers of the people held for one reason.
-    Held { tenant: String, plan: i64, code: HoldCode },
+    /// Numbers of the people held for one reason who pass a filter.
+    Held { tenant: String, plan: i64, code: HoldCode, text: String },
+    /// The same facets of these people.
+    HeldFacets { tenant: String, plan: i64, code: HoldCode, text: String },
     /// A window of lines, or of held people.
     Rows { tenant: String, ids: Vec<i64>, held: bool },
     /// One line, field by field.

@@ -19,8 +19,7 @@ impl PlanScreen {
         let focused = self.focus.is(LIST) && !self.finder.is_focused();
         let all = self.table.len();
         let window = self.table.window();
-        let filtered = Some(self.listed_in_all(page)).filter(|_| !self.is_held_list());
-        let words = match filtered.and_then(|whole| self.finder.of(all, whole)) {
+        let words = match self.finder.of(all, self.listed_in_all(page)) {
             Some(words) => format!("{} {words}", self.shown_words()),
             None if all == 0 => String::new(),
             None => {
@@ -36,8 +35,9 @@ impl PlanScreen {
             list = Rect { y: list.y + 1, height: list.height.saturating_sub(1), ..list };
         }
         if all == 0 {
-            let words = match (self.lines.value(), self.finder.is_on() && !self.is_held_list()) {
+            let words = match (self.lines.value(), self.finder.is_on()) {
                 (None, _) => "reading …".to_owned(),
+                (_, true) if self.is_held_list() => self.finder.nobody("Nobody", cx),
                 (_, true) => self.finder.nobody("No line", cx),
                 _ => format!("Nobody here: no {} in {}", self.shown_words(), PlanId(page.plan).in_words()),
             };
@@ -67,7 +67,8 @@ impl PlanScreen {
         let of = |kind| page.kinds.iter().find(|row| row.kind == kind).map_or(0, |row| row.count as usize);
         match self.shown {
             Shown::Kind(kind) => of(kind),
-            Shown::All | Shown::Held(_) => page.kinds.iter().map(|row| row.count as usize).sum(),
+            Shown::Held(code) => page.held.iter().find(|row| row.code == code).map_or(0, |row| row.people as usize),
+            Shown::All => page.kinds.iter().map(|row| row.count as usize).sum(),
         }
     }
 

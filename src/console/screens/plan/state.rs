@@ -211,9 +211,8 @@ impl Screen for PlanScreen {
         offers.push(Offer::new(Action::Export, if wide { "save for sign-off" } else { "save" }));
         offers.push(Offer::new(Action::Compare, if wide { "compare with last" } else { "compare" }));
         offers.push(refresh);
-        let whole = self.is_held_list().then_some("choose a kind");
-        offers.push(Offer::new(Action::Filter, "filter").unless(whole));
-        offers.push(Offer::new(Action::Facets, "facets").unless(whole));
+        offers.push(Offer::new(Action::Filter, "filter"));
+        offers.push(Offer::new(Action::Facets, "facets"));
         offers.push(Offer::new(Action::Undo, "undo"));
         offers.push(Offer::new(Action::Redo, "redo"));
         offers

@@ -163,7 +163,9 @@ fn answer(ask: &Ask, gate: Option<&str>, typed: bool) -> Option<Answer> {
             joined: (14, NAMES.iter().take(3).map(|name| (*name).to_owned()).collect()),
             left: (1, vec!["Katarzyna Wójcik".into()]),
         })),
-        Ask::Facets { text, .. } => Answer::Facets { text: text.clone(), facets: Vec::new() },
+        Ask::Facets { text, .. } | Ask::HeldFacets { text, .. } => {
+            Answer::Facets { text: text.clone(), facets: Vec::new() }
+        }
         Ask::Limit { .. } => return None,
     })
 }

@@ -167,6 +167,10 @@ impl PlanScreen {
             let text = self.finder.text().to_owned();
             cx.read_ahead(FACETS, Query::Plan(Ask::Facets { plan, kind, text }));
         }
+        if let (true, Some(plan), Shown::Held(code)) = (self.finder.is_open(), self.listed, self.shown) {
+            let (tenant, text) = (self.tenant.clone(), self.finder.text().to_owned());
+            cx.read_ahead(FACETS, Query::Plan(Ask::HeldFacets { tenant, plan, code, text }));
+        }
     }
 
     /// The kind of the lines that are listed, `Some(None)` for all; `None` where people who are held are.
@@ -180,7 +184,7 @@ impl PlanScreen {
 
     /// Whether the filter line stands above the list.
     pub(super) fn has_line(&self) -> bool {
-        self.finder.has_line() && !self.is_held_list()
+        self.finder.has_line()
     }
 
     fn lines_ask(&self, waits: bool) -> Option<Ask> {
@@ -190,7 +194,7 @@ impl PlanScreen {
         Some(match self.shown {
             Shown::All => Ask::Lines { tenant, plan, kind: None, text, waits },
             Shown::Kind(kind) => Ask::Lines { tenant, plan, kind: Some(kind), text, waits },
-            Shown::Held(code) => Ask::Held { tenant, plan, code },
+            Shown::Held(code) => Ask::Held { tenant, plan, code, text },
         })
     }
 
@@ -326,7 +330,7 @@ impl PlanScreen {
             Action::First if self.focus.is(FIGURES) => self.choose_item(0, cx),
             Action::Last if self.focus.is(FIGURES) => self.choose_item(self.items().len().saturating_sub(1), cx),
             _ if self.focus.is(LIST) && self.table.handle(action) => self.moved(cx),
-            Action::Back if self.finder.is_on() && self.focus.is(LIST) && !self.is_held_list() => {
+            Action::Back if self.finder.is_on() && self.focus.is(LIST) => {
                 self.finder.lend("");
                 self.finder.keep(("", false), cx);
                 self.ask_lines(cx);

@@ -5,7 +5,9 @@ use crate::domain::ids::{EmployeeId, UserId};
 use crate::domain::plan::HoldCode;
 pub use crate::services::reviews::group::{Consequence, GroupRuling, Member};
 pub use crate::services::reviews::list::{Agreement as Mark, Line as ListLine, Rival};
-pub use crate::store::views::{AlikeGroup as Group, DeskMark, QueueRow, QueueRows, ReviewFigures, ReviewOrder};
+pub use crate::store::views::{
+    AlikeGroup as Group, DeskMark, QueueRow, QueueRows, ReviewFigures, ReviewFiltered, ReviewOrder, review_columns,
+};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use std::collections::BTreeMap;
@@ -17,8 +19,8 @@ pub enum Ask {
     /// The queue of the newest plan; `also` is somebody who is shown although nobody asks about him. The whole of it is waited
     /// for, the first cards are not.
     Queue { tenant: String, also: Option<EmployeeId>, order: ReviewOrder, whole: bool },
-    /// The next card of a queue behind `after` that has the words.
-    Find { tenant: String, plan: i64, order: ReviewOrder, words: String, after: usize },
+    /// Who of a queue passes a filter.
+    Filter { tenant: String, plan: i64, also: Option<EmployeeId>, order: ReviewOrder, text: String, today: Date },
     /// Lines of the list, by the numbers of their holds.
     Lines { tenant: String, holds: Vec<i64> },
     /// What ruling these people alike leads to, each with the user who stands beside.
@@ -62,11 +64,12 @@ pub enum Act {
 pub enum Answer {
     /// `None` while no plan was made.
     Queue(Option<Box<Queue>>),
-    /// The row, if any; `reading` where not everybody could be looked at yet.
-    Found {
-        words: String,
-        row: Option<usize>,
-        reading: bool,
+    /// Who passes; `None` where not everybody could be looked at yet.
+    Filtered {
+        text: String,
+        order: ReviewOrder,
+        plan: i64,
+        found: Option<Box<ReviewFiltered>>,
     },
     Lines(Vec<ListLine>),
     Group(Vec<Member>),

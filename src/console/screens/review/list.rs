@@ -1,19 +1,19 @@
 //! The queue as a list (SCREENS 7.21), one step behind the card: Esc on a card opens it, Enter on a line opens the card.
 
 use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
 use ratatui::layout::Rect;
 
-use super::data::{Ask, ListLine, QueueRow, ReviewOrder};
-use super::state::{Review, Typing};
-use super::update::{AHEAD, LINES};
+use super::data::{Ask, ListLine, QueueRow, ReviewFiltered, ReviewOrder};
+use super::state::{Filtered, Review};
+use super::update::{AHEAD, FILTER, LINES};
 use crate::console::app::overlay::{PickItem, PickList};
 use crate::console::app::{Cx, Level, Place, Query};
 use crate::console::format;
 use crate::console::keys::{Action, Offer};
 use crate::console::screens::{Handled, ScreenId};
 use crate::console::widgets::table::{Marks as _, TableState};
-use crate::console::widgets::text_input::TextField;
 use crate::domain::ids::EmployeeId;
 
 /// The pane of the list, for the mouse.
@@ -35,10 +35,76 @@ pub(super) struct List {
 impl Review {
     pub(super) fn measure(&mut self, body: Rect, cx: &mut Cx<'_>) {
         self.list.body = body;
-        self.list.table.set_height(super::list_view::people(body));
+        self.finder.measure(body);
+        self.list.table.set_height(self.list_height());
         if self.list.is_open {
             self.ask_lines(cx);
         }
+    }
+
+    /// People that have room in the list: facets and the filter line take of it.
+    pub(super) fn list_height(&self) -> usize {
+        let body = self.finder.list_area(self.list.body);
+        let line = u16::from(self.finder.has_line());
+        super::list_view::people(Rect { height: body.height.saturating_sub(line), ..body })
+    }
+
+    pub(super) fn remeasure(&mut self, cx: &mut Cx<'_>) {
+        self.measure(self.list.body, cx);
+    }
+
+    /// Asks who passes what is typed, and for the facets where they are open.
+    pub(super) fn ask_filter(&mut self, cx: &mut Cx<'_>) {
+        let Some((plan, also)) = self.queue().map(|queue| (queue.plan, self.also.clone())) else { return };
+        if !self.finder.is_on() && !self.finder.is_open() {
+            cx.forget(FILTER);
+            if self.filtered.take().is_some() {
+                let marked = self.marked_employees();
+                self.relist_at_cursor(&marked, cx);
+            }
+            return;
+        }
+        let (text, today) = (self.finder.text().to_owned(), self.finder.today());
+        let ask = Ask::Filter { tenant: self.tenant.clone(), plan, also, order: self.order, text, today };
+        cx.query(FILTER, Query::Review(ask));
+    }
+
+    pub(super) fn take_filtered(
+        &mut self,
+        text: String,
+        (order, plan): (ReviewOrder, i64),
+        found: Option<ReviewFiltered>,
+        cx: &mut Cx<'_>,
+    ) {
+        if order != self.order || self.queue().is_none_or(|queue| queue.plan != plan) || text != self.finder.text() {
+            return;
+        }
+        let Some(found) = found else {
+            cx.toast(Level::Info, "The queue is still being read; the filter counts once it is there");
+            return;
+        };
+        self.finder.set_facets(found.facets);
+        let marked = self.marked_employees();
+        self.filtered = self.finder.is_on().then_some(Filtered { text, places: found.places });
+        self.relist_at_cursor(&marked, cx);
+    }
+
+    /// Lays the lines anew; the cursor stays on its person, or goes to the next one who is there.
+    fn relist_at_cursor(&mut self, marked: &[EmployeeId], cx: &mut Cx<'_>) {
+        self.follow_list();
+        self.relist(marked);
+        let line = self.line_of(self.at);
+        self.list.table.move_to(line);
+        if self.list.is_open {
+            self.follow_list();
+            self.ask_lines(cx);
+        }
+    }
+
+    /// Where the card stands among those who pass the filter, and how many these are.
+    pub(super) fn place_in_filter(&self) -> Option<(usize, usize)> {
+        let places = &self.filtered.as_ref()?.places;
+        Some((places.iter().position(|at| *at == self.at)?, places.len()))
     }
 
     /// Opens the list with the cursor on the person of the card.
@@ -79,6 +145,10 @@ impl Review {
         let ids = self.list.table.ids();
         let place = |line: usize| ids.get(line).and_then(|at| usize::try_from(*at).ok());
         let first = place(line).unwrap_or_default();
+        if self.filtered.is_some() {
+            // Under a filter everybody has a line of his own.
+            return first..first + usize::from(line < ids.len());
+        }
         first..place(line + 1).unwrap_or(self.rows().len()).max(first)
     }
 
@@ -112,16 +182,25 @@ impl Review {
             self.list.table = TableState::default();
             return;
         };
-        let (lines, rows) = (queue.rows.lines().clone(), queue.rows.clone());
+        let rows = queue.rows.clone();
+        let lines = match &self.filtered {
+            Some(filtered) => {
+                Arc::new(filtered.places.iter().filter_map(|at| i64::try_from(*at).ok()).collect::<Vec<i64>>())
+            }
+            None => rows.lines().clone(),
+        };
         self.list.table.clear_marks();
         self.list.table.set_shared_at(lines, 0);
+        let passes =
+            |row: &usize| self.filtered.as_ref().is_none_or(|filtered| filtered.places.binary_search(row).is_ok());
         let places: BTreeSet<usize> =
-            marked.iter().filter_map(|one| rows.place(one)).map(|row| self.line_of(row)).collect();
+            marked.iter().filter_map(|one| rows.place(one)).filter(passes).map(|row| self.line_of(row)).collect();
         for line in places {
             self.list.table.move_to(line);
             self.list.table.handle(Action::Mark);
         }
-        self.list.table.set_height(super::list_view::people(self.list.body));
+        let height = self.list_height();
+        self.list.table.set_height(height);
     }
 
     /// Asks for the lines of the window that are not there, and ahead for those around it.
@@ -171,7 +250,8 @@ impl Review {
         offers.extend([
             Offer::new(Action::Undo, "undo"),
             Offer::new(Action::Sort, "sort"),
-            Offer::new(Action::Filter, "find"),
+            Offer::new(Action::Filter, "filter"),
+            Offer::new(Action::Facets, "facets"),
             Offer::pair(Action::MarkAll, Action::InvertMarks, "all, invert"),
             Offer::new(Action::Redo, "redo"),
             Offer::new(Action::Refresh, "read the queue again"),
@@ -198,7 +278,6 @@ impl Review {
                 cx.open(Place::tenant(ScreenId::Collision, self.tenant.clone()).about(row.employee.to_string()));
             }
             Action::Sort => self.ask_order(cx),
-            Action::Filter => self.text = Some((Typing::Find, TextField::default())),
             Action::Undo => self.undo(cx),
             Action::Redo => self.redo(cx),
             Action::Refresh => {
@@ -261,7 +340,11 @@ impl Review {
 
     pub(super) fn reorder(&mut self, id: &str, cx: &mut Cx<'_>) {
         let Some(order) = ReviewOrder::ALL.into_iter().find(|order| order.key() == id) else { return };
+        if order == self.order {
+            return;
+        }
         self.order = order;
+        self.finder.keep((order.key(), false), cx);
         self.load(cx);
     }
 }

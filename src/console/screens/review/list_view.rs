@@ -75,23 +75,38 @@ impl Columns {
 }
 
 impl Review {
-    pub(super) fn draw_list(&self, cx: &ViewCx<'_>, area: Rect, canvas: &mut Canvas<'_>) {
+    pub(super) fn draw_list(&self, cx: &ViewCx<'_>, body: Rect, canvas: &mut Canvas<'_>) {
+        let area = self.finder.list_area(body);
+        self.finder.draw_facets(cx, body, canvas);
+        if area.width == 0 {
+            return;
+        }
         let table = &self.list.table;
         let window = table.window();
         let people = format::counted(self.rows().len() as u64, "person", "people");
         let lines = format::count(table.len());
         let right = match self.is_part() {
             true => "reading the queue …".to_owned(),
+            false if self.filtered.is_some() => self.finder.of(table.len(), self.rows().len()).unwrap_or_default(),
             false => {
                 format!("{people}, lines {}-{} of {lines}", format::count(window.start + 1), format::count(window.end))
             }
         };
         let title = format!("To review, {}", self.queue().map_or(self.order, |queue| queue.order).words());
-        rule::title(canvas, Rect { height: 1, ..area }, &title, &right, true);
+        rule::title(canvas, Rect { height: 1, ..area }, &title, &right, !self.finder.is_focused());
+        let below = u16::from(self.finder.has_line());
+        if below > 0 {
+            self.finder.draw_line_of(cx, Rect { y: area.y + 1, height: 1, ..area }, canvas);
+        }
+        let area = Rect { y: area.y + below, height: area.height.saturating_sub(below), ..area };
         let columns = Columns::of(area);
         self.draw_list_heads(&columns, area, canvas);
         let strip = strip(area);
         let list = Rect { y: area.y + 2, height: area.height.saturating_sub(2 + strip), ..area };
+        if table.is_empty() && self.filtered.is_some() {
+            let words = self.finder.nobody("Nobody", cx);
+            canvas.text(area.x + 3, list.y, usize::from(area.width).saturating_sub(4), &words, Role::Muted);
+        }
         for (offset, line) in window.enumerate() {
             let y = list.y + u16::try_from(offset * 2).unwrap_or(u16::MAX);
             if y + 1 < list.bottom() {

@@ -105,8 +105,12 @@ impl Review {
             self.ask_lines(cx);
             return;
         }
-        let at = self.next_open().unwrap_or(self.rows().len());
-        self.go(at, cx);
+        match self.next_open() {
+            Some(at) => self.go(at, cx),
+            // All who fit the filter are ruled: the list shows it, and the filter is there to be cleared.
+            None if self.filtered.is_some() => self.show_list(cx),
+            None => self.go(self.rows().len(), cx),
+        }
     }
 
     /// The person of the card and those beside it are different people.

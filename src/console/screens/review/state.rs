@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use ratatui::layout::Rect;
 
-use super::data::{Card, Choice, Group, Queue, QueueRow, ReviewOrder, Ruled};
+use super::data::{Card, Choice, Group, Queue, QueueRow, ReviewOrder, Ruled, review_columns};
 use super::group::Alike;
 use super::list::List;
 use crate::console::app::header::{Header, StatusLine, with_glyph};
@@ -15,12 +15,14 @@ use crate::console::app::layout::Width;
 use crate::console::app::{Cx, Place, Problem, Remote, ViewCx};
 use crate::console::format;
 use crate::console::keys::{Action, Offer};
+use crate::console::screens::finder::{Finder, Told};
 use crate::console::screens::{Handled, Screen, ScreenId, ScreenMsg};
 use crate::console::theme::Role;
 use crate::console::widgets::text_input::TextField;
 use crate::console::widgets::{Canvas, Span, gauge};
 use crate::domain::decision::Ruling;
 use crate::domain::ids::{EmployeeId, UserId};
+use crate::services::lists::List as Lists;
 
 /// A ruling counts only on a card that was on the screen this long (SCREENS part 4).
 pub(super) const SEEN_AFTER: Duration = Duration::from_millis(250);
@@ -34,8 +36,13 @@ pub struct Review {
     /// Esc on a card leads back to the list that asked for it.
     pub(super) returns: bool,
     pub(super) queue: Remote<Option<Queue>>,
+    /// Whom the queue was asked for beside those who wait.
+    pub(super) also: Option<EmployeeId>,
     pub(super) order: ReviewOrder,
     pub(super) list: List,
+    pub(super) finder: Finder,
+    /// Who of the queue passes the filter; `None` while none is on, or nobody could be looked at yet.
+    pub(super) filtered: Option<Filtered>,
     /// The card that is shown; the number of rows is the summary behind the last.
     pub(super) at: usize,
     /// Cards that were read, by employee.
@@ -78,7 +85,6 @@ pub(super) enum Detail {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Typing {
     Note,
-    Find,
 }
 
 /// The three rulings of the card.
@@ -95,6 +101,18 @@ pub(super) enum Done {
     Rulings(Vec<EmployeeId>),
     /// The row of the employee, too.
     NotSame(EmployeeId, UserId, usize),
+}
+
+/// Views that every workspace has.
+const VIEWS: [(&str, &str); 3] =
+    [("all", ""), ("not ruled", "is:open"), ("even odds", "band:\"below 50 %\",\"50 to 80 %\"")];
+
+/// Who passes the filter.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Filtered {
+    /// What was asked for; who passed is shown until the answer to the next is there.
+    pub text: String,
+    pub places: Vec<usize>,
 }
 
 /// Behind somebody from whose card Esc leads back at once, not to the list.
@@ -114,13 +132,17 @@ impl Review {
     /// The queue of a tenant; `subject` puts the cursor on somebody.
     #[must_use]
     pub fn new(tenant: impl Into<String>, subject: Option<String>) -> Self {
-        Self {
-            tenant: tenant.into(),
+        let tenant = tenant.into();
+        let mut review = Self {
+            tenant: tenant.clone(),
             returns: subject.as_ref().is_some_and(|subject| subject.ends_with(RETURNS)),
             subject: subject.as_deref().map(whom),
             queue: Remote::Idle,
+            also: None,
             order: ReviewOrder::default(),
             list: List::default(),
+            finder: Finder::new(Lists::Review, None, review_columns("identifier"), None).with_views(&VIEWS),
+            filtered: None,
             at: 0,
             cards: HashMap::new(),
             card_problem: None,
@@ -139,7 +161,9 @@ impl Review {
             replanning: false,
             replan_again: false,
             newer: false,
-        }
+        };
+        review.finder = Finder::new(Lists::Review, Some(tenant), review_columns("identifier"), None).with_views(&VIEWS);
+        review
     }
 
     pub(super) fn queue(&self) -> Option<&Queue> {
@@ -311,14 +335,17 @@ impl Screen for Review {
     fn offers(&self, cx: &ViewCx<'_>) -> Vec<Offer> {
         let wide = Width::of(cx.frame.width) >= Width::Numbered;
         if let Some((typing, _)) = &self.text {
-            let act = if *typing == Typing::Note { "keep the note" } else { "find" };
-            return vec![Offer::new(Action::Enter, act), Offer::new(Action::Back, "cancel")];
+            let Typing::Note = typing;
+            return vec![Offer::new(Action::Enter, "keep the note"), Offer::new(Action::Back, "cancel")];
         }
         if self.queue.value().is_some_and(Option::is_none) {
             return vec![Offer::new(Action::Refresh, "make the test run")];
         }
         if let Some(alike) = &self.alike {
             return self.group_offers(alike);
+        }
+        if let Some(offers) = self.finder.offers().filter(|_| self.list.is_open) {
+            return offers;
         }
         let undo = Offer::new(Action::Undo, "undo");
         if self.list.is_open {
@@ -370,7 +397,7 @@ impl Screen for Review {
             offers.push(Offer::new(Action::Compare, "rival"));
         }
         offers.push(Offer::new(Action::Back, "the list"));
-        offers.push(Offer::new(Action::Filter, "find"));
+        offers.push(Offer::new(Action::Filter, "filter"));
         offers.push(Offer::new(Action::Redo, "redo"));
         offers.push(Offer::new(Action::Refresh, "read the queue again"));
         offers
@@ -395,7 +422,7 @@ impl Screen for Review {
     }
 
     fn text_focus(&self) -> bool {
-        self.text.is_some()
+        self.text.is_some() || self.finder.is_typing()
     }
 
     fn loading_since(&self) -> Option<Duration> {
@@ -403,7 +430,26 @@ impl Screen for Review {
     }
 
     fn update(&mut self, msg: ScreenMsg, cx: &mut Cx<'_>) -> Handled {
-        self.handle(msg, cx)
+        if matches!(msg, ScreenMsg::View(_)) {
+            self.list.is_open = true;
+        }
+        if !self.list.is_open || self.alike.is_some() || self.text.is_some() {
+            // A card has keys of its own; what was remembered still comes in.
+            if !matches!(msg, ScreenMsg::Shown | ScreenMsg::Loaded(..) | ScreenMsg::Done(..) | ScreenMsg::Refused(..)) {
+                return self.handle(msg, cx);
+            }
+        }
+        match self.finder.handle(&msg, (self.order.key(), false), cx) {
+            Told::NotMine => return self.handle(msg, cx),
+            Told::Done => {}
+            Told::Changed => self.ask_filter(cx),
+            Told::Ordered(order, _) => {
+                self.ask_filter(cx);
+                self.reorder(&order, cx);
+            }
+        }
+        self.remeasure(cx);
+        Handled::Yes
     }
 
     fn revisit(&mut self, place: &Place, cx: &mut Cx<'_>) {

@@ -1,8 +1,8 @@
 //! Pictures and keys of Review, with the card of SCREENS 7.4.
 
 use super::data::{
-    Act, Answer, Ask, Card, Choice, DeskMark, Group, Line, Mark, Outcome, Queue, QueueRow, ReviewFigures, ReviewOrder,
-    Ruled, Words,
+    Act, Answer, Ask, Card, Choice, DeskMark, Group, Line, Mark, Outcome, Queue, QueueRow, ReviewFigures,
+    ReviewFiltered, ReviewOrder, Ruled, Words,
 };
 use super::list_tests::{list_line, member};
 use super::testing::{Answers, Bench};
@@ -10,6 +10,7 @@ use crate::console::app::live::LiveCommand;
 use crate::console::app::{Command, Payload, Place, Problem, Query, Standing};
 use crate::console::screens::ScreenId;
 use crate::domain::decision::Ruling;
+use crate::domain::filter::Facet;
 use crate::domain::ids::EmployeeId;
 use crate::domain::plan::HoldCode;
 use jiff::civil::date;
@@ -25,6 +26,7 @@ fn words() -> Words {
 
 pub(super) fn row(number: usize) -> QueueRow {
     QueueRow {
+        has_rival: false,
         hold: number as i64,
         employee: EmployeeId(format!("{number}")),
         name: NAMES[number % NAMES.len()].into(),
@@ -292,9 +294,12 @@ pub(super) fn answers(query: &Query) -> Option<Result<Payload, Problem>> {
         Ask::Lines { holds, .. } => Answer::Lines(holds.iter().map(|hold| list_line(*hold)).collect()),
         Ask::Group { members, .. } => Answer::Group(members.iter().map(|(employee, _)| member(employee)).collect()),
         Ask::Progress { .. } => return None,
-        Ask::Find { words, .. } => {
-            let row = NAMES.iter().position(|name| name.to_lowercase().contains(&words.to_lowercase()));
-            Answer::Found { words: words.clone(), row, reading: false }
+        Ask::Filter { text, order, plan, .. } => {
+            let has = |name: &&str| text.split(' ').all(|word| name.to_lowercase().contains(&word.to_lowercase()));
+            let places = NAMES.iter().enumerate().filter(|(_, name)| has(name)).map(|(at, _)| at).collect();
+            let facet = Facet::new(0, NAMES.len(), [("rehire".to_owned(), 2), ("probable duplicate".to_owned(), 3)]);
+            let found = ReviewFiltered { places, all: NAMES.len(), facets: vec![facet] };
+            Answer::Filtered { text: text.clone(), order: *order, plan: *plan, found: Some(Box::new(found)) }
         }
         Ask::Card { employee, .. } => Answer::Card(Box::new(card(employee))),
         Ask::Collision { .. } => return None,
@@ -519,22 +524,38 @@ fn a_note_goes_with_the_next_ruling_and_more_rules_too() {
 }
 
 #[test]
-fn find_goes_to_a_card_and_behind_the_last_are_the_collisions() {
+fn a_filter_narrows_list_and_cards_and_behind_the_last_are_the_collisions() {
     let mut bench = open((80, 24));
-    bench.keys(&["/"]);
-    for letter in ["d", "u", "b"] {
-        bench.key(letter);
-    }
-    bench.keys(&["enter"]);
-    assert!(bench.picture().contains("Renée Dubois: probable duplicate"));
-    bench.keys(&[".", ".", "."]);
+    bench.keys(&["/", "d", "u", "b"]);
+    insta::assert_snapshot!("filter_80", bench.picture());
+    bench.keys(&["enter", "enter"]);
+    let picture = bench.picture();
+    assert!(
+        picture.contains("Renée Dubois: probable duplicate") && picture.contains("card 1 of 1, filtered"),
+        "{picture}"
+    );
+    // The cards of the filter are all that is walked; its last ruling leads back to the list.
+    bench.keys(&["."]);
+    assert!(bench.picture().contains("This is the last who fits the filter"), "{}", bench.picture());
+    bench.keys(&["t"]);
+    assert!(bench.picture().contains("/ dub"), "{}", bench.picture());
+    bench.keys(&["/", "z", "z"]);
+    assert!(bench.picture().contains("Nobody fits \"dubzz\""), "{}", bench.picture());
+    // What cannot be read is marked, and hides nobody more.
+    bench.keys(&["esc", "/"]);
+    bench.keys(&["x", ":", "1"]);
+    assert!(bench.picture().contains("no column \"x\""), "{}", bench.picture());
+    bench.keys(&["esc", "F"]);
+    insta::assert_snapshot!("facets_80", bench.picture());
+    bench.keys(&["F", "G", "enter", "."]);
+    bench.keys(&[".", "."]);
     assert_eq!(bench.model.place().unwrap().screen, ScreenId::Collision);
 }
 
 #[test]
 fn b_says_when_nobody_is_alike() {
     let mut bench = open((80, 24));
-    bench.keys(&["/", "d", "u", "b", "enter", ".", "b"]);
+    bench.keys(&[".", ".", ".", ".", ".", "b"]);
     let picture = bench.picture();
     assert!(picture.contains("Nobody else is alike"), "{picture}");
 }

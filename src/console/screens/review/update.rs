@@ -8,6 +8,7 @@ use crate::console::app::overlay::step;
 use crate::console::app::toast::Level;
 use crate::console::app::{Command, Control, Cx, Payload, Place, Query};
 use crate::console::keys::Action;
+use crate::console::screens::finder::Told;
 use crate::console::screens::{Answer as Answered, Handled, ScreenId, ScreenMsg};
 use crate::console::widgets::Hit;
 use crate::console::widgets::text_input::TextField;
@@ -19,7 +20,7 @@ pub(super) const QUEUE: &str = "queue";
 pub(super) const CARD: &str = "card";
 pub(super) const NEXT: &str = "next";
 pub(super) const WHOLE: &str = "whole";
-pub(super) const FIND: &str = "find";
+pub(super) const FILTER: &str = "filter";
 pub(super) const RULE: &str = "rule";
 pub(super) const PROGRESS: &str = "progress";
 pub(super) const LINES: &str = "lines";
@@ -111,6 +112,7 @@ impl Review {
     pub(super) fn load(&mut self, cx: &mut Cx<'_>) {
         self.follow_list();
         self.queue.load(cx.uptime());
+        self.also.clone_from(&self.subject);
         cx.forget(WHOLE);
         cx.query(QUEUE, Query::Review(self.queue_ask(false)));
     }
@@ -123,14 +125,12 @@ impl Review {
         match answer {
             Answer::Queue(queue) if slot == WHOLE => self.take_whole(queue.map(|queue| *queue), cx),
             Answer::Queue(queue) => self.take_queue(queue.map(|queue| *queue), cx),
-            Answer::Found { row: Some(row), .. } => self.found(row, cx),
+            Answer::Filtered { text, order, plan, found } => {
+                self.take_filtered(text, (order, plan), found.map(|found| *found), cx)
+            }
             Answer::Lines(lines) => self.take_lines(lines),
             Answer::Group(members) => self.take_members(members),
             Answer::Progress { figures, ruled } => self.take_progress(figures, &ruled),
-            Answer::Found { words, reading: true, .. } => {
-                cx.toast(Level::Info, format!("The queue is still being read; look for \"{words}\" again in a moment"));
-            }
-            Answer::Found { words, .. } => cx.toast(Level::Info, format!("No card has \"{words}\"")),
             Answer::Card(card) => {
                 let employee = EmployeeId(card.employee.clone());
                 self.cards.insert(employee.clone(), *card);
@@ -157,7 +157,12 @@ impl Review {
         }
         let marked = self.marked_employees();
         self.queue.ready(queue);
+        if let Some(words) = self.queue().map(|queue| queue.words.identifier.clone()) {
+            self.finder.set_columns(super::data::review_columns(&words));
+        }
+        self.filtered = None;
         self.relist(&marked);
+        self.ask_filter(cx);
         self.newer = false;
         self.alike = None;
         self.done.clear();
@@ -196,7 +201,9 @@ impl Review {
         let at = shown.and_then(|shown| queue.rows.place(&shown));
         let marked = self.marked_employees();
         self.queue.ready(Some(queue));
+        self.filtered = None;
         self.relist(&marked);
+        self.ask_filter(cx);
         match (subject, at) {
             (None, _) if self.list.is_open => {
                 self.at = at.unwrap_or(0);
@@ -243,7 +250,23 @@ impl Review {
 
     /// The next card that is not ruled: behind this one, else from the start.
     pub(super) fn next_open(&self) -> Option<usize> {
-        self.open_from(self.at + 1).or_else(|| self.open_from(0).filter(|at| *at < self.at))
+        let Some(filtered) = &self.filtered else {
+            return self.open_from(self.at + 1).or_else(|| self.open_from(0).filter(|at| *at < self.at));
+        };
+        // Of those who pass the filter; then it is done with them.
+        let open = |at: &&usize| self.is_open(**at);
+        let behind = filtered.places.iter().find(|at| **at > self.at && open(at));
+        behind.or_else(|| filtered.places.iter().find(|at| **at < self.at && open(at))).copied()
+    }
+
+    /// The card before or behind this one, of those who pass the filter.
+    fn beside(&self, forward: bool) -> Option<usize> {
+        match (&self.filtered, forward) {
+            (None, true) => Some(self.at + 1),
+            (None, false) => self.at.checked_sub(1),
+            (Some(filtered), true) => filtered.places.iter().find(|at| **at > self.at).copied(),
+            (Some(filtered), false) => filtered.places.iter().rev().find(|at| **at < self.at).copied(),
+        }
     }
 
     pub(super) fn go_to(&mut self, employee: &EmployeeId, cx: &mut Cx<'_>) -> bool {
@@ -283,7 +306,7 @@ impl Review {
 
     fn action(&mut self, action: Action, cx: &mut Cx<'_>) -> Handled {
         if self.text.is_some() {
-            return self.typed(action, cx);
+            return self.typed(action);
         }
         if self.list.is_open && self.alike.is_none() {
             return self.list_action(action, cx);
@@ -314,7 +337,14 @@ impl Review {
                 cx.open(Place::tenant(ScreenId::Collision, self.tenant.clone()).about(employee.to_string()));
             }
             Action::MoreNote => self.text = Some((Typing::Note, TextField::with(self.note.as_deref().unwrap_or("")))),
-            Action::Filter => self.text = Some((Typing::Find, TextField::default())),
+            Action::Filter | Action::Facets if !self.rows().is_empty() && !self.returns => {
+                self.at = self.at.min(self.rows().len() - 1);
+                self.show_list(cx);
+                if self.finder.handle(&ScreenMsg::Action(action), (self.order.key(), false), cx) == Told::Changed {
+                    self.ask_filter(cx);
+                }
+                self.remeasure(cx);
+            }
             Action::Alike => self.toggle_alike(cx),
             Action::Sort => self.ask_order(cx),
             Action::Mark => self.take_out(),
@@ -364,7 +394,7 @@ impl Review {
         cx.command(WALK, Command::Review(Act::Redo { tenant: self.tenant.clone() }));
     }
 
-    /// Somebody was found: the cursor of what is open goes there.
+    /// The cursor of what is open goes to somebody.
     pub(super) fn found(&mut self, row: usize, cx: &mut Cx<'_>) {
         if self.list.is_open {
             self.at = row;
@@ -374,34 +404,24 @@ impl Review {
         }
     }
 
-    fn typed(&mut self, action: Action, cx: &mut Cx<'_>) -> Handled {
+    fn typed(&mut self, action: Action) -> Handled {
         match action {
             Action::Back => self.text = None,
             Action::Enter => {
                 let Some((typing, field)) = self.text.take() else { return Handled::No };
                 let typed = field.value().trim().to_owned();
-                match typing {
-                    Typing::Note => self.note = (!typed.is_empty()).then_some(typed),
-                    Typing::Find => self.find(&typed, cx),
-                }
+                let Typing::Note = typing;
+                self.note = (!typed.is_empty()).then_some(typed);
             }
             _ => return Handled::No,
         }
         Handled::Yes
     }
 
-    /// Goes to the next card whose name, id or reason has the words.
-    fn find(&mut self, words: &str, cx: &mut Cx<'_>) {
-        let Some(plan) = self.queue().map(|queue| queue.plan).filter(|_| !words.is_empty()) else { return };
-        let after = if self.list.is_open { self.list_row().unwrap_or(self.at) } else { self.at };
-        let ask = Ask::Find { tenant: self.tenant.clone(), plan, order: self.order, words: words.to_owned(), after };
-        cx.query(FIND, Query::Review(ask));
-    }
-
     fn previous(&mut self, cx: &mut Cx<'_>) {
-        if self.at > 0 {
+        if let Some(before) = self.beside(false) {
             self.alike = None;
-            self.go(self.at - 1, cx);
+            self.go(before, cx);
         }
     }
 
@@ -410,7 +430,10 @@ impl Review {
         self.alike = None;
         let all = self.rows().len();
         if self.at < all {
-            self.go(self.at + 1, cx);
+            match self.beside(true) {
+                Some(next) => self.go(next, cx),
+                None => cx.toast(Level::Info, "This is the last who fits the filter"),
+            }
             return;
         }
         let first = self.queue().and_then(|queue| queue.collisions.first()).map(ToString::to_string);

@@ -45,13 +45,11 @@ impl Review {
         }
     }
 
-    /// The line in which a note or a search is typed; returns what is left of the body.
+    /// The line in which a note is typed; returns what is left of the body.
     fn draw_typing(&self, area: Rect, canvas: &mut Canvas<'_>) -> Rect {
         let Some((typing, field)) = &self.text else { return area };
-        let words = match typing {
-            Typing::Note => "Note to your ruling: ",
-            Typing::Find => "Find a card: ",
-        };
+        let Typing::Note = typing;
+        let words = "Note to your ruling: ";
         let y = area.bottom().saturating_sub(1);
         let used = canvas.text(area.x + 1, y, usize::from(area.width) / 2, words, Role::Accent);
         let left = area.width.saturating_sub(used + 2);
@@ -102,7 +100,12 @@ impl Review {
             title_only(canvas, area, "Review", "reading the queue …");
             return;
         };
-        let place = format!("card {} of {}", format::count(self.at + 1), format::count(self.rows().len()));
+        let place = match self.place_in_filter() {
+            Some((place, of)) => {
+                format!("card {} of {}, filtered", format::count(place + 1), format::count(of))
+            }
+            None => format!("card {} of {}", format::count(self.at + 1), format::count(self.rows().len())),
+        };
         let (title, right) = if wide && self.has_records() {
             (
                 "More than one record of this person: which counts?".to_owned(),

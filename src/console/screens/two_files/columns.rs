@@ -16,6 +16,7 @@ use crate::files::people::Side;
 use crate::files::people::choices::Choices;
 use crate::files::people::heads::{Flag, Meaning};
 use crate::files::people::layout::Unread;
+use crate::files::people::status::{Life, StatusWord};
 use crate::matching::date_text::DateOrder;
 use crate::services::match_files::THRESHOLD;
 
@@ -32,6 +33,8 @@ pub(super) enum Row {
     Heads,
     Dates,
     Field(Meaning),
+    /// A word of a status, by its place among them.
+    Word(usize),
     /// A column that is not read, by its place among them.
     Unread(usize),
 }
@@ -44,8 +47,15 @@ pub(super) enum Picking {
     /// The field of a column.
     Field(Side, String),
     Sheet(Side),
-    Dates,
+    /// The row with the heads; of which sheet.
+    Heads(Side, Option<String>),
+    Dates(Side),
+    /// What a word of a status means.
+    Word(Side, String),
 }
+
+/// Words of a status that are shown; the commonest of each meaning.
+const WORDS: usize = 60;
 
 /// Fields that have a line whether or not something is read into them.
 const ALWAYS: [Meaning; 10] = [
@@ -93,7 +103,8 @@ impl TwoFiles {
         let Some(look) = self.look() else { return Vec::new() };
         let mut rows = Vec::new();
         rows.extend(look.sides.iter().any(|side| side.sheets().len() > 1).then_some(Row::Sheet));
-        rows.extend(look.sides.iter().any(|side| side.heads().is_some()).then_some(Row::Heads));
+        let has_rows = |side: &SideLook| side.heads().is_some() || !side.first_rows().is_empty();
+        rows.extend(look.sides.iter().any(has_rows).then_some(Row::Heads));
         let read: Vec<Meaning> = look.sides.iter().flat_map(SideLook::meanings).collect();
         rows.extend(ALWAYS.map(Row::Field));
         // A whole name stands where the names stand.
@@ -106,11 +117,10 @@ impl TwoFiles {
                 rows.push(Row::Field(meaning));
             }
         }
-        let asks = |side: &SideLook| {
-            matches!(side.fault, Some(Fault::Dates(_)))
-                || side.meanings().into_iter().any(|meaning| meaning.is_date() && side.order(meaning).is_some())
-        };
-        rows.extend((look.sides.iter().any(asks) || self.columns.choices.dates.is_some()).then_some(Row::Dates));
+        let asks = look.sides.iter().any(SideLook::has_open_dates) || !self.columns.choices.dates.is_empty();
+        rows.extend(asks.then_some(Row::Dates));
+        let words = look.sides.iter().map(|side| side.words().len()).max().unwrap_or(0);
+        rows.extend((0..words.min(WORDS)).map(Row::Word));
         let unread = look.sides.iter().map(|side| side.unread().len()).max().unwrap_or(0);
         rows.extend((0..unread).map(Row::Unread));
         rows
@@ -161,6 +171,7 @@ impl TwoFiles {
         let wanted = match fault {
             Fault::NoKey => Row::Field(Meaning::Id),
             Fault::NoNames => Row::Field(Meaning::Field(Field::FirstName)),
+            Fault::NoHeads(_) => Row::Heads,
             Fault::Dates(_) => Row::Dates,
             Fault::Other(_) => return,
         };
@@ -180,6 +191,7 @@ impl TwoFiles {
         Some(match &faulty.fault {
             Some(Fault::NoKey) => format!("{whose}: an id, identifier or e-mail"),
             Some(Fault::NoNames) => format!("{whose}: the names"),
+            Some(Fault::NoHeads(_)) => format!("{whose}: the row with the heads"),
             Some(Fault::Dates(_)) => format!("{whose}: the dates"),
             _ => format!("{whose}: cannot be read"),
         })
@@ -216,7 +228,15 @@ impl TwoFiles {
         let two = self.look().is_some_and(|look| look.sides.len() > 1);
         let other = two.then(|| Offer::pair(Action::PreviousItem, Action::NextItem, "file"));
         let mut offers = match self.column_row() {
-            Some(Row::Field(_)) => vec![Offer::new(Action::Enter, "change"), Offer::new(Action::Clear, "not read")],
+            Some(Row::Field(meaning)) => {
+                let order = self.side().filter(|side| can_turn(side, meaning));
+                let order = order.map(|_| Offer::pair(Action::Left, Action::Right, "order of dates"));
+                let change = [Offer::new(Action::Enter, "change"), Offer::new(Action::Clear, "not read")];
+                change.into_iter().chain(order).collect()
+            }
+            Some(Row::Word(_)) => {
+                vec![Offer::new(Action::Enter, "choose"), Offer::pair(Action::Left, Action::Right, "meaning")]
+            }
             Some(Row::Unread(_)) => vec![Offer::new(Action::Enter, "say what it is")],
             Some(Row::Sheet) => {
                 vec![Offer::new(Action::Enter, "choose"), Offer::pair(Action::Left, Action::Right, "sheet")]
@@ -224,7 +244,10 @@ impl TwoFiles {
             Some(Row::Dates) => {
                 vec![Offer::new(Action::Enter, "choose"), Offer::pair(Action::Left, Action::Right, "order")]
             }
-            Some(Row::Heads) | None => Vec::new(),
+            Some(Row::Heads) => {
+                vec![Offer::new(Action::Enter, "choose"), Offer::pair(Action::Left, Action::Right, "row")]
+            }
+            None => Vec::new(),
         };
         offers.extend(other);
         offers.push(Offer::new(Action::Why, if cx.frame.width < BOTH { "how read" } else { "how it was read" }));
@@ -292,23 +315,57 @@ impl TwoFiles {
                 let sheet = options.into_iter().nth(next).flatten();
                 self.say(cx, |choices| choices.say_sheet(of, sheet));
             }
-            Some(Row::Dates) => {
-                let options = [None, Some(DateOrder::DayFirst), Some(DateOrder::MonthFirst)];
-                let now = options.iter().position(|order| *order == self.columns.choices.dates).unwrap_or(0);
-                let order = options.get(turned(now, by, options.len())).copied().flatten();
-                self.say(cx, |choices| choices.dates = order);
+            Some(Row::Dates) => self.turn_dates(None, by, cx),
+            Some(Row::Field(meaning)) if self.side().is_some_and(|side| can_turn(side, meaning)) => {
+                self.turn_dates(Some(meaning), by, cx);
             }
             Some(Row::Heads) => {
-                cx.toast(
-                    Level::Info,
-                    "The row that names most columns has the heads; Enter on a field says its column",
-                );
+                let Some(side) = self.side() else { return };
+                let (of, sheet, options) = (side.side, head_sheet(side), head_options(side));
+                let now = self.said_head_row(side).or_else(|| side.heads().map(|(row, _)| row)).unwrap_or(0);
+                let at = options.iter().position(|row| *row == now).unwrap_or(0);
+                let row = options.get(turned(at, by, options.len())).copied();
+                self.say(cx, |choices| choices.say_head_row(of, sheet, row));
+            }
+            Some(Row::Word(at)) => {
+                let Some((of, word)) = self.word_at(at) else { return };
+                let lives = [None, Some(Life::Active), Some(Life::Over), Some(Life::Unclear)];
+                let now = lives.iter().position(|life| *life == word.is_said.then_some(word.life)).unwrap_or(0);
+                let life = lives.get(turned(now, by, lives.len())).copied().flatten();
+                self.say(cx, |choices| choices.say_status(of, &word.word, life));
             }
             _ => {
                 let sides = self.look().map_or(1, |look| look.sides.len());
                 self.columns.side = if by < 0 { 0 } else { sides.saturating_sub(1) };
             }
         }
+    }
+
+    /// The order in which dates of one list are written, of all fields or of one.
+    fn turn_dates(&mut self, field: Option<Meaning>, by: i32, cx: &mut Cx<'_>) {
+        let Some(of) = self.side().map(|side| side.side) else { return };
+        let options = [None, Some(DateOrder::DayFirst), Some(DateOrder::MonthFirst)];
+        let said = self.said_order(of, field);
+        let now = options.iter().position(|order| *order == said).unwrap_or(0);
+        let order = options.get(turned(now, by, options.len())).copied().flatten();
+        self.say(cx, |choices| choices.say_dates(of, field, order));
+    }
+
+    /// The order of dates that the operator named, of all fields of a list or of one alone.
+    pub(super) fn said_order(&self, of: Side, field: Option<Meaning>) -> Option<DateOrder> {
+        let here = self.columns.choices.of_side(of).dates;
+        here.iter().rev().find(|choice| choice.field == field).map(|choice| choice.order)
+    }
+
+    /// The row with the heads that the operator named.
+    pub(super) fn said_head_row(&self, side: &SideLook) -> Option<u64> {
+        self.columns.choices.of_side(side.side).head_row(side.shown_sheet())
+    }
+
+    /// A word of a status of the list that is changed.
+    pub(super) fn word_at(&self, at: usize) -> Option<(Side, StatusWord)> {
+        let side = self.side()?;
+        Some((side.side, side.words().get(at)?.clone()))
     }
 
     /// The sheet that the operator named.
@@ -353,12 +410,37 @@ impl TwoFiles {
                 (Picking::Sheet(of), list)
             }
             Row::Dates => {
-                let told = PickItem::new(NONE, "as the files tell", "");
+                let told = PickItem::new(NONE, "as the list tells", "");
                 let orders = ORDERS.map(|(id, words, _)| PickItem::new(id, words, ""));
                 let items = [told].into_iter().chain(orders).collect();
-                (Picking::Dates, PickList { title: "How are dates written?".to_owned(), items, create: None })
+                (Picking::Dates(of), PickList { title: "How are dates written?".to_owned(), items, create: None })
             }
-            Row::Heads => return,
+            Row::Heads => {
+                let found = PickItem::new(NONE, "as found", "the row that names most columns");
+                let rows =
+                    side.first_rows().iter().filter(|(_, cells)| cells.iter().any(|cell| !cell.trim().is_empty()));
+                let one = |(row, cells): &(u64, Vec<String>)| {
+                    let cells: Vec<&str> =
+                        cells.iter().map(|cell| cell.trim()).filter(|cell| !cell.is_empty()).collect();
+                    let values = width::truncate(&cells.join(", "), VALUES + 14);
+                    PickItem::new(row.to_string(), format!("row {row}"), values.trim_end())
+                };
+                let none = PickItem::new("0", "no row has heads", "columns are A, B, C");
+                let items = [found].into_iter().chain(rows.map(one)).chain([none]).collect();
+                let list = PickList { title: "Which row has the heads?".to_owned(), items, create: None };
+                (Picking::Heads(of, head_sheet(side)), list)
+            }
+            Row::Word(at) => {
+                let Some(word) = side.words().get(at) else { return };
+                let items = [
+                    PickItem::new(NONE, "as the word says by itself", ""),
+                    PickItem::new(Life::Active.word(), "employed", ""),
+                    PickItem::new(Life::Over.word(), "has left", ""),
+                    PickItem::new(Life::Unclear.word(), "unclear", "asked about, never linked unasked"),
+                ];
+                let title = format!("What does {} mean?", status_word(word));
+                (Picking::Word(of, word.word.clone()), PickList { title, items: items.into(), create: None })
+            }
         };
         self.columns.picking = Some(picking);
         cx.pick(PICK, list);
@@ -375,9 +457,12 @@ impl TwoFiles {
                 }
             }
             Picking::Sheet(side) => choices.say_sheet(side, Some(id).filter(|id| id != NONE)),
-            Picking::Dates => {
-                choices.dates = ORDERS.iter().find(|(key, ..)| *key == id).map(|(_, _, order)| *order);
+            Picking::Dates(side) => {
+                let order = ORDERS.iter().find(|(key, ..)| *key == id).map(|(_, _, order)| *order);
+                choices.say_dates(side, None, order);
             }
+            Picking::Heads(side, sheet) => choices.say_head_row(side, sheet, id.parse().ok()),
+            Picking::Word(side, word) => choices.say_status(side, &word, Life::from_word(&id)),
         });
     }
 
@@ -418,7 +503,39 @@ impl TwoFiles {
 
 /// What is asked of the reader beyond what it tells by itself.
 pub(super) fn changes(choices: &Choices) -> usize {
-    choices.columns.len() + choices.sheets.len() + choices.statuses.len() + usize::from(choices.dates.is_some())
+    choices.columns.len()
+        + choices.sheets.len()
+        + choices.head_rows.len()
+        + choices.statuses.len()
+        + choices.dates.len()
+}
+
+/// Whether the order of dates of a field is there to be chosen.
+pub(super) fn can_turn(side: &SideLook, meaning: Meaning) -> bool {
+    meaning.is_date()
+        && side.column(meaning).is_some()
+        && (matches!(side.fault, Some(Fault::Dates(_)))
+            || side.date_look(meaning).is_some_and(|look| look.why.is_some()))
+}
+
+/// The sheet that a choice of heads is said of; `None` where there is only one table.
+fn head_sheet(side: &SideLook) -> Option<String> {
+    side.shown_sheet().filter(|_| side.sheets().len() > 1).map(str::to_owned)
+}
+
+/// Rows that may have the heads, as ← → goes through them; 0 where none has.
+fn head_options(side: &SideLook) -> Vec<u64> {
+    let filled = |(_, cells): &&(u64, Vec<String>)| cells.iter().any(|cell| !cell.trim().is_empty());
+    [0].into_iter().chain(side.first_rows().iter().filter(filled).map(|(row, _)| *row)).collect()
+}
+
+/// A word of a status in words.
+pub(super) fn status_word(word: &StatusWord) -> String {
+    match (word.word.as_str(), word.is_sheet) {
+        ("", _) => "(blank)".to_owned(),
+        (name, true) => format!("sheet {}", short(name)),
+        (text, false) => format!("`{}`", short(text)),
+    }
 }
 
 fn turned(now: usize, by: i32, of: usize) -> usize {
@@ -442,6 +559,7 @@ pub(super) fn fault_words(fault: &Fault) -> String {
         Fault::NoKey => "no column holds ids, identifiers or e-mails: Enter on id says which one does".to_owned(),
         Fault::NoNames => "no column of names was read: Enter on first and last name says which".to_owned(),
         Fault::Dates(words) => format!("{words}: choose in the row dates"),
+        Fault::NoHeads(words) => format!("{words}: ← → on the row heads in says which row has them"),
         Fault::Other(words) => words.clone(),
     }
 }

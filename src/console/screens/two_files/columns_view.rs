@@ -2,7 +2,7 @@
 
 use ratatui::layout::Rect;
 
-use super::columns::{BOTH, Row, fault_words, unread_words};
+use super::columns::{BOTH, Row, can_turn, fault_words, status_word, unread_words};
 use super::data::{Fault, SideLook};
 use super::state::TwoFiles;
 use crate::console::app::ViewCx;
@@ -15,6 +15,8 @@ use crate::files::people::Side;
 use crate::files::people::fills::FirstRow;
 use crate::files::people::heads::{Certainty, Meaning};
 use crate::files::people::layout::Unread;
+use crate::files::people::reading::{order_words, why_words};
+use crate::files::people::status::{Life, StatusWord};
 use crate::matching::date_text::DateOrder;
 
 /// Where the columns of one list stand, from the left of its part.
@@ -55,7 +57,9 @@ impl TwoFiles {
             return;
         };
         let both = area.width >= BOTH && look.sides.len() > 1;
-        let strip = 2 + u16::from(self.columns.notice.is_some());
+        let is_tall = area.height >= TALL && !self.columns.why;
+        let notice = u16::from(self.columns.notice.is_some());
+        let strip = if is_tall { DETAIL + notice } else { 2 + notice };
         let body = Rect { height: area.height.saturating_sub(strip), ..area };
         if self.columns.why {
             self.draw_how(body, canvas);
@@ -71,7 +75,107 @@ impl TwoFiles {
             self.draw_side(cx, (self.columns.side, side), body, true, canvas);
         }
         let below = Rect { y: body.bottom(), height: strip.min(area.height), ..area };
-        self.draw_strip(below, canvas);
+        if is_tall {
+            self.draw_detail(below, canvas);
+        } else {
+            self.draw_strip(below, canvas);
+        }
+    }
+
+    /// What is to be said of the row under the cursor, of both lists, and what was left out of them.
+    fn draw_detail(&self, area: Rect, canvas: &mut Canvas<'_>) {
+        let Some(look) = self.look() else { return };
+        let mut area = area;
+        if let Some(notice) = &self.columns.notice {
+            canvas.text(area.x + 1, area.y, usize::from(area.width) - 2, &format!("! {notice}"), Role::Warn);
+            area = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
+        }
+        let row = self.column_row();
+        rule::title(canvas, Rect { height: 1, ..area }, &self.row_title(), self.row_keys(row), false);
+        let parts = u16::try_from(look.sides.len()).unwrap_or(1).max(1);
+        let width = area.width / parts;
+        for (number, side) in (0..).zip(&look.sides) {
+            let part = Rect { x: area.x + number * width, y: area.y + 1, width, height: DETAIL_OF_ROW };
+            self.draw_detail_of(side, row, part, canvas);
+        }
+        let y = area.y + 1 + DETAIL_OF_ROW;
+        let of_all = Rect { y, height: area.bottom().saturating_sub(y), ..area };
+        rule::title(canvas, Rect { height: 1, ..of_all }, "left out, guessed and told", "w says all", false);
+        let cells = usize::from(width).saturating_sub(3);
+        for (number, side) in (0..).zip(&look.sides) {
+            let mut lines: Vec<String> = side.left_out();
+            if lines.is_empty() {
+                lines.push(match &side.fault {
+                    Some(fault) => format!("✗ {}", fault_words(fault)),
+                    None => "every row is a person, and every column is read".to_owned(),
+                });
+            }
+            let all = lines.len();
+            let room = usize::from(of_all.height.saturating_sub(1));
+            for (y, (at, line)) in (of_all.y + 1..of_all.bottom()).zip(lines.iter().enumerate()) {
+                let is_last = at + 1 == room && all > room;
+                let text = if is_last { format!("{} more: w", all - at) } else { line.clone() };
+                let role =
+                    if text.starts_with("NOT READ") || text.starts_with("NO") { Role::Danger } else { Role::Text };
+                canvas.text(of_all.x + number * width + 1, y, cells, &text, role);
+            }
+        }
+    }
+
+    /// The title of the row under the cursor: the columns of both lists.
+    fn row_title(&self) -> String {
+        let Some(look) = self.look() else { return String::new() };
+        match self.column_row() {
+            Some(Row::Field(meaning)) => {
+                let heads: Vec<&str> =
+                    look.sides.iter().map(|side| side.column(meaning).map_or("(none)", |(head, _)| head)).collect();
+                format!("{}: {}", meaning.words(), heads.join(" to "))
+            }
+            Some(Row::Word(_)) => "words of a status".to_owned(),
+            Some(Row::Unread(_)) => "not read".to_owned(),
+            Some(Row::Sheet) => "sheet".to_owned(),
+            Some(Row::Heads) => "heads in".to_owned(),
+            Some(Row::Dates) => "dates".to_owned(),
+            None => String::new(),
+        }
+    }
+
+    fn row_keys(&self, row: Option<Row>) -> &'static str {
+        match row {
+            Some(Row::Field(meaning)) if self.side().is_some_and(|side| can_turn(side, meaning)) => {
+                "← → day or month first   Enter another column"
+            }
+            Some(Row::Field(_)) => "Enter another column",
+            Some(Row::Unread(_)) => "Enter says what it is",
+            Some(_) => "← → changes it",
+            None => "",
+        }
+    }
+
+    /// The row under the cursor, of one list: what stands in the file, as what it is read, and why.
+    fn draw_detail_of(&self, side: &SideLook, row: Option<Row>, area: Rect, canvas: &mut Canvas<'_>) {
+        let cells = usize::from(area.width).saturating_sub(3);
+        let mut lines: Vec<(String, Role)> = Vec::new();
+        if let Some(Row::Field(meaning)) = row
+            && side.column(meaning).is_some()
+        {
+            let filled: Vec<&FirstRow> =
+                side.first().iter().filter(|row| !raw(meaning, row).trim().is_empty()).take(5).collect();
+            let column = |text: String| width::pad(&text, 13);
+            if !filled.is_empty() {
+                let raws = filled.iter().map(|row| column(raw(meaning, row))).collect::<String>();
+                lines.push((format!("in the file  {raws}"), Role::Muted));
+            }
+            if meaning.is_date() && !filled.is_empty() {
+                let read = filled.iter().map(|row| column(value(side, meaning, row, Role::Text).0)).collect::<String>();
+                lines.push((format!("read as      {read}"), Role::Text));
+            }
+        }
+        let words = self.row_words_of(side, row);
+        lines.extend(width::wrap(&words, cells).into_iter().map(|line| (line, Role::Text)));
+        for (y, (line, role)) in (area.y..area.bottom()).zip(lines) {
+            canvas.text(area.x + 1, y, cells, &line, role);
+        }
     }
 
     fn draw_side(
@@ -144,6 +248,30 @@ impl TwoFiles {
             canvas.spans(x + at, y, cells, &[Span::new(text, role)], on);
         };
         match row {
+            Row::Word(at) => {
+                let Some(word) = side.words().get(at) else { return };
+                let (glyph, mark) = match (word.is_said, word.life) {
+                    (true, _) => ("~", Role::Changed),
+                    (false, Life::Unclear) => ("?", Role::Open),
+                    (false, _) => (glyphs::OK, Role::Ok),
+                };
+                put(grid.label.saturating_sub(if labelled { 2 } else { 0 }), 1, glyph, mark, canvas);
+                if labelled {
+                    put(grid.label, 12, "status says", Role::Text, canvas);
+                }
+                put(grid.head, grid.head_cells, &status_word(word), role, canvas);
+                let text = format::count(word.people);
+                let count = u16::try_from(text.len()).unwrap_or(0);
+                put(grid.people.saturating_sub(count), usize::from(count), &text, role, canvas);
+                let rest = usize::from(line.width.saturating_sub(grid.people + 3));
+                put(
+                    grid.people + 2,
+                    rest,
+                    &life_words(word),
+                    if word.life == Life::Unclear { Role::Warn } else { role },
+                    canvas,
+                );
+            }
             Row::Sheet | Row::Heads | Row::Dates => {
                 let label = match row {
                     Row::Sheet => "sheet",
@@ -230,18 +358,36 @@ impl TwoFiles {
                 };
                 format!("{all}{}", sheets.iter().map(one).collect::<Vec<_>>().join("   "))
             }
-            Row::Heads => match side.heads() {
-                None => "none found".to_owned(),
-                Some((row, [])) => format!("row {row}"),
-                Some((row, above)) => {
-                    let said: Vec<String> = above.iter().take(2).map(|text| format!("`{text}`")).collect();
-                    format!("row {row}; above: {}", said.join(", "))
+            Row::Heads => {
+                let said = self.said_head_row(side);
+                let own = if said.is_some() { ", as you say" } else { "" };
+                match (side.heads(), said) {
+                    (_, Some(0)) => "‹ no row has heads › columns are A, B, C, as you say".to_owned(),
+                    (None, Some(row)) => format!("‹ row {row} › is not there or blank"),
+                    (None, None) => "‹ none found ›".to_owned(),
+                    // Until it is read with that row.
+                    (Some((row, _)), Some(said)) if said != row => format!("‹ row {said} ›{own}"),
+                    (Some((row, [])), _) => format!("‹ row {row} ›{own}"),
+                    (Some((row, above)), _) => {
+                        let texts: Vec<String> = above.iter().take(2).map(|text| format!("`{text}`")).collect();
+                        format!("‹ row {row} ›{own}; above: {}", texts.join(", "))
+                    }
                 }
-            },
-            _ => match self.columns.choices.dates {
-                Some(DateOrder::MonthFirst) => "‹ month first › as said, in both files".to_owned(),
-                Some(_) => "‹ day first › as said, in both files".to_owned(),
-                None => "‹ as told ›   ← → day first, month first".to_owned(),
+            }
+            _ => match self.said_order(side.side, None) {
+                Some(DateOrder::MonthFirst) => "‹ month first › as you say".to_owned(),
+                Some(_) => "‹ day first › as you say".to_owned(),
+                None if side.has_open_dates() => {
+                    let each = side.reading.iter().flat_map(|reading| &reading.dates).filter(|look| look.why.is_some());
+                    let each: Vec<String> =
+                        each.map(|look| format!("{} {}", look.meaning.words(), order_words(look.order))).collect();
+                    if each.is_empty() {
+                        "‹ not told ›".to_owned()
+                    } else {
+                        format!("‹ as told ›   {}", each.join(", "))
+                    }
+                }
+                None => "every date reads one way only".to_owned(),
             },
         }
     }
@@ -293,11 +439,15 @@ impl TwoFiles {
     }
 
     fn row_words(&self, side: &SideLook) -> String {
+        self.row_words_of(side, self.column_row())
+    }
+
+    fn row_words_of(&self, side: &SideLook, row: Option<Row>) -> String {
         let of_reading = |lead: &str| {
             let lines = side.reading.as_ref().map(crate::files::people::Reading::lines).unwrap_or_default();
             lines.into_iter().filter(|line| line.starts_with(lead)).collect::<Vec<_>>().join("; ")
         };
-        match self.column_row() {
+        match row {
             Some(Row::Field(meaning)) => {
                 let Some((head, certainty)) = side.column(meaning) else {
                     return format!("{}: no column is read as it; Enter says which one is", meaning.words());
@@ -307,7 +457,10 @@ impl TwoFiles {
                     Certainty::Sure => "its head says so",
                     Certainty::Likely => "by a guess: a word for it stands in its head",
                 };
-                let told = of_reading(&format!("{}: ", meaning.words()));
+                let told = match date_words(side, meaning) {
+                    Some(words) => words,
+                    None => of_reading(&format!("{}: ", meaning.words())),
+                };
                 let in_file = side.first().first().filter(|_| meaning.is_date()).map(|row| raw(meaning, row));
                 let shown = in_file.filter(|text| !text.is_empty()).map(|text| format!("; in the file `{text}`"));
                 let told = if told.is_empty() { String::new() } else { format!(". {told}") };
@@ -322,18 +475,69 @@ impl TwoFiles {
             Some(Row::Sheet) => {
                 "← → reads one sheet or all that have people; a name that says leavers is heeded".to_owned()
             }
-            Some(Row::Heads) => "the row that names most columns; what stands above it is not read".to_owned(),
+            Some(Row::Heads) => {
+                "the row that names most columns, unless you say another; what stands above it is not read".to_owned()
+            }
+            Some(Row::Word(at)) => match side.words().get(at) {
+                Some(word) if word.is_sheet => format!(
+                    "the name of {} says it of {}: {}",
+                    status_word(word),
+                    format::counted(word.people, "person", "people"),
+                    life_words(word)
+                ),
+                Some(word) => format!(
+                    "{} stands on {}: {}",
+                    status_word(word),
+                    format::counted(word.people, "person", "people"),
+                    match word.life {
+                        Life::Active => "employed",
+                        Life::Over => "has left or is switched off; without a user there is nothing to do",
+                        Life::Unclear => "never linked or made unasked; ← → says what it means",
+                    }
+                ),
+                None => "no further word in this list".to_owned(),
+            },
             Some(Row::Dates) => {
-                let told: Vec<String> = [Field::DateOfBirth, Field::StartDate, Field::EndDate]
-                    .iter()
-                    .map(|field| of_reading(&format!("{}: ", field.words())))
-                    .filter(|words| !words.is_empty())
+                let dates = side.reading.iter().flat_map(|reading| &reading.dates);
+                let told: Vec<String> = dates
+                    .filter_map(|look| Some(format!("{}: {}", look.meaning.words(), date_words(side, look.meaning)?)))
                     .collect();
                 if told.is_empty() { "only for dates that read both ways".to_owned() } else { told.join("; ") }
             }
             None => String::new(),
         }
     }
+}
+
+/// From this height on the row under the cursor is shown with its values, and what was left out with it.
+const TALL: u16 = 28;
+/// Rows that this takes: a title, the row, a title, what was left out.
+const DETAIL: u16 = 13;
+const DETAIL_OF_ROW: u16 = 5;
+
+/// What a word of a status means, in words.
+fn life_words(word: &StatusWord) -> String {
+    let means = match word.life {
+        Life::Active => "employed",
+        Life::Over => "has left",
+        Life::Unclear => "unclear",
+    };
+    if word.is_said { format!("‹ {means} › as you say") } else { format!("‹ {means} ›") }
+}
+
+/// The order of the dates of a field, why, and what the other order would make of them.
+fn date_words(side: &SideLook, meaning: Meaning) -> Option<String> {
+    let look = side.date_look(meaning)?;
+    let why = why_words(look.why.as_ref()?);
+    let (other, impossible) = match look.order {
+        DateOrder::MonthFirst => (DateOrder::DayFirst, look.only_month_first),
+        _ => (DateOrder::MonthFirst, look.only_day_first),
+    };
+    let other = match impossible as u64 {
+        0 => format!("{} would read too", order_words(other)),
+        some => format!("{}: {} would be impossible", order_words(other), format::counted(some, "date", "dates")),
+    };
+    Some(format!("‹ {} › {why}; {other}", order_words(look.order)))
 }
 
 /// How sure a field is: its glyph and role.

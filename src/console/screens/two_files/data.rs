@@ -9,6 +9,8 @@ use crate::console::app::Problem;
 pub use crate::console::screens::review::data::{Card, Choice, Mark, Words};
 use crate::domain::field::Field;
 use crate::domain::plan::{Candidate, Evidence};
+use crate::files::match_result::kept::KeptRuling;
+use crate::matching::decide::PolicyEffect;
 pub use crate::matching::link::Progress;
 pub use crate::services::match_files::columns::{Asked, Fault, Look, SideLook};
 pub use crate::services::match_files::desk::{Kind, Line, Ruled, Summary};
@@ -95,6 +97,8 @@ pub enum Ask {
     Pairs { doubles: DoublesHandle, from: usize, count: usize },
     /// The card at a place of a list.
     Card { desk: DeskHandle, kind: Kind, at: usize },
+    /// What other limits would decide.
+    Limits(DeskHandle),
     /// What stands where the result is to be written.
     Target { folder: String, zone: TimeZone },
 }
@@ -135,6 +139,7 @@ pub enum Answer {
     },
     /// `None` where the list has nobody there.
     Card(Option<Box<Shown>>),
+    Limits(Box<Limits>),
     Target(Target),
     /// There is a result.
     Made {
@@ -198,6 +203,14 @@ pub struct Target {
     pub kept_as: Option<String>,
     /// Why nothing can be written there.
     pub refused: Option<String>,
+}
+
+/// What other limits would decide, and what was ruled by now, which goes on.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Limits {
+    pub limits: Vec<(f64, PolicyEffect)>,
+    pub now: f64,
+    pub rulings: Vec<KeptRuling>,
 }
 
 /// What came out.

@@ -1,14 +1,15 @@
 //! Step 4: who stands where, least certain first, and the rulings.
 
-use super::data::{Act, Ask, Kind, Line, Ruling, Shown, Standing, Summary};
+use super::data::{Act, Ask, Job, Kind, Limits, Line, Ruling, Shown, Standing, Summary};
 use super::state::{CardView, Outcome, Step, TwoFiles};
-use super::update::{CARD, GIVE_UP, LINES, RULE, SUMMARY, WALK};
-use crate::console::app::overlay::Confirm;
+use super::update::{CARD, GIVE_UP, LIMITS, LINES, MATCH, RULE, SUMMARY, WALK};
+use crate::console::app::overlay::{Confirm, PickItem, PickList};
 use crate::console::app::{Cx, Level, ViewCx};
 use crate::console::format;
 use crate::console::keys::{Action, Offer};
-use crate::console::screens::Handled;
+use crate::console::screens::{Answer as Answered, Handled};
 use crate::console::widgets::motion::step;
+use crate::matching::decide::PolicyEffect;
 use std::time::Duration;
 
 /// Lines that are asked for at a time.
@@ -65,6 +66,7 @@ impl TwoFiles {
             undo,
             Offer::new(Action::Redo, "redo"),
             columns,
+            Offer::new(Action::More, "more"),
         ]
     }
 
@@ -197,6 +199,12 @@ impl TwoFiles {
             Action::Export => self.open_writing(cx),
             Action::Undo => self.walk(false, cx),
             Action::Redo => self.walk(true, cx),
+            Action::MoreLimits => {
+                if let Some(desk) = self.desk() {
+                    let ask = Ask::Limits(desk.desk.clone());
+                    self.ask(LIMITS, ask, cx);
+                }
+            }
             Action::CopyId => {
                 let line = self.desk().and_then(|desk| desk.window.get(desk.window.at));
                 if let Some(id) = line.map(|line| line.employee.id.clone()) {
@@ -207,6 +215,42 @@ impl TwoFiles {
             _ => return Handled::No,
         }
         Handled::Yes
+    }
+
+    /// Each limit with what it would decide; nothing is moved before one is chosen.
+    pub(super) fn show_limits(&mut self, limits: Limits, cx: &mut Cx<'_>) {
+        let one = |(limit, effect): &(f64, PolicyEffect)| {
+            let now = if (limit - limits.now).abs() < 1e-9 { "now: " } else { "" };
+            let [from, to] = effect.wrong_range();
+            let words = format!(
+                "{now}link {}, to rule {}, new {}; wrong {:.1} (95 %: {from} to {to})",
+                format::count(effect.links),
+                format::count(effect.review + effect.duplicate_risk),
+                format::count(effect.new),
+                effect.expected_wrong,
+            );
+            PickItem::new(limit.to_string(), format!("from {}", format::percent(*limit)), words)
+        };
+        let items = limits.limits.iter().map(one).collect();
+        let list = PickList { title: "From how sure on is somebody linked unasked?".to_owned(), items, create: None };
+        self.limits = Some(limits);
+        cx.pick(LIMITS, list);
+    }
+
+    /// Matches again with another limit; what was ruled goes on.
+    pub(super) fn limit_picked(&mut self, answer: &Answered, cx: &mut Cx<'_>) {
+        let (Some(limits), Answered::Picked(id)) = (self.limits.take(), answer) else { return };
+        let Some(limit) = id.parse::<f64>().ok().filter(|limit| (limit - limits.now).abs() > 1e-9) else { return };
+        let Some(mut wanted) = self.wanted.clone() else { return };
+        (wanted.threshold, wanted.rulings) = (limit, limits.rulings);
+        self.columns.threshold = Some(limit);
+        let summary = self.desk().and_then(|desk| desk.summary.as_ref());
+        let people = summary.map(|summary| (summary.counts.employees as u64, Some(summary.counts.users as u64)));
+        let job = Job::new();
+        self.begin(job.clone(), people, cx);
+        self.opened = None;
+        let round = self.running.round;
+        self.act(MATCH, Act::Match { round, job, wanted: Box::new(wanted) }, cx);
     }
 
     fn at_the_top(&self) -> bool {

@@ -76,15 +76,16 @@ impl TwoFiles {
         let counts = &summary.counts;
         let most = Kind::ALL.iter().map(|kind| count_of(summary, *kind)).max().unwrap_or(0) as u64;
         let limit = format::percent(summary.threshold);
-        let about = |expected: f64, words: &str| match expected {
-            expected if expected < 0.05 => String::new(),
-            expected => format!("about {expected:.1} {words}"),
+        let about = |words: &str, expected: f64, [from, to]: [usize; 2]| {
+            format!("expected {words} {expected:.1} (95 %: {} to {})", format::count(from), format::count(to))
         };
+        let is_wide = area.width >= 100;
+        let wide = |words: &'static str| if is_wide { words } else { "" };
         let notes = [
-            ("=", Role::Match, "the same person", about(summary.expected_wrong, "of them wrong")),
+            ("=", Role::Match, wide("the same person"), about("wrong", summary.expected_wrong, summary.wrong_range)),
             ("?", Role::Open, "one likely user, or a doubt", format!("below {limit}, or something speaks against it")),
             ("?", Role::Open, "", "two users for one person, or one user for two".to_owned()),
-            ("+", Role::Added, "nobody near", about(summary.expected_missed, "have a user after all")),
+            ("+", Role::Added, wide("nobody near"), about("missed", summary.expected_missed, summary.missed_range)),
         ];
         for (number, (kind, (glyph, role, what, note))) in Kind::ALL.into_iter().zip(notes).enumerate() {
             let y = area.y + u16::try_from(number).unwrap_or(0);

@@ -5,8 +5,8 @@ use std::time::Duration;
 use ratatui::layout::Rect;
 
 use super::data::{
-    Asked, DeskHandle, Double, DoubleCounts, DoublesHandle, Job, Kind, Line, Listing, Look, Progress, Result, Shown,
-    SideLook, Summary, Target, Typed, Wanted,
+    Asked, DeskHandle, Double, DoubleCounts, DoublesHandle, Job, Kind, Limits, Line, Listing, Look, Progress, Result,
+    Shown, SideLook, Summary, Target, Typed, Wanted,
 };
 use crate::console::app::header::{Header, StatusLine, with_glyph};
 use crate::console::app::{Cx, Remote, ViewCx};
@@ -191,6 +191,8 @@ pub struct TwoFiles {
     pub(super) opened: Option<String>,
     pub(super) seconds: f64,
     pub(super) writing: Option<Writing>,
+    /// What other limits would decide, while one is chosen.
+    pub(super) limits: Option<Limits>,
     /// Rulings that stand in no file.
     pub(super) unwritten: usize,
     pub(super) written: bool,
@@ -297,6 +299,12 @@ impl Screen for TwoFiles {
             Step::Match => vec![Offer::new(Action::Back, "stop it")],
             Step::Result => self.result_offers(cx),
         }
+    }
+
+    fn more(&self, _cx: &ViewCx<'_>) -> Vec<Offer> {
+        let result = self.step == Step::Result && self.desk().is_some_and(|desk| desk.card.is_none());
+        let limits = Offer::new(Action::MoreLimits, "limits: from how sure on people are linked");
+        if result { vec![limits] } else { Vec::new() }
     }
 
     fn text_focus(&self) -> bool {

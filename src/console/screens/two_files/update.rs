@@ -22,6 +22,8 @@ pub(super) const TARGET: &str = "target";
 pub(super) const WRITE: &str = "write";
 /// What a column is is picked from a list.
 pub(super) const PICK: &str = "pick";
+/// What other limits would decide.
+pub(super) const LIMITS: &str = "limits";
 /// Whether rulings that stand in no file are given up.
 pub(super) const GIVE_UP: &str = "give-up";
 
@@ -54,6 +56,7 @@ impl TwoFiles {
             ScreenMsg::Done(_, Payload::TwoFiles(answer)) => self.told(answer, cx),
             ScreenMsg::Failed(slot, problem) => self.failed(slot, problem, cx),
             ScreenMsg::Refused(slot, problem) => self.refused(slot, problem, cx),
+            ScreenMsg::Answered(LIMITS, answer) => self.limit_picked(&answer, cx),
             ScreenMsg::Answered(PICK, answer) => self.picked(&answer, cx),
             ScreenMsg::Answered(GIVE_UP, Answered::Confirmed) => {
                 self.unwritten = 0;
@@ -110,6 +113,7 @@ impl TwoFiles {
             Answer::Moved { round, earlier } => self.lists_moved(round, *earlier, cx),
             Answer::NotMade { round, problem, again } => self.match_failed(round, problem, again, cx),
             Answer::Stopped { .. } => {}
+            Answer::Limits(limits) => self.show_limits(*limits, cx),
             Answer::Summary(summary) => self.summed(*summary, cx),
             Answer::Counts(counts) => {
                 if let Some(Outcome::Doubles(doubles)) = &mut self.outcome {

@@ -142,7 +142,7 @@ pub(super) fn parts(tenant: &str, people: usize, each: usize) -> Vec<Part> {
             .kind("field", MOVE)
             .kind("candidate", "right left")
             .kind("why, lens", "w w tab tab")
-            .round(&[(None, "/ kjaer"), (Some("find"), "enter")])
+            .round(&[(Some("filter"), "/ kjaer"), (None, "enter / esc")])
             .part(ScreenName::Review, "Review", place(ScreenId::Review)),
         Keys::new(each)
             .go("esc")

@@ -3,7 +3,6 @@
 
 use crate::domain::inert::is_dangerous;
 use crate::files::people::choices::{BadChoice, Choices};
-use crate::matching::date_text::DateOrder;
 use crate::ports::bounded::{self, ReadError, SETTINGS_MAX};
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -115,6 +114,20 @@ fn one() -> usize {
     1
 }
 
+/// A text, as it was written before there could be several, or several.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum OneOrMore {
+    One(String),
+    More(Vec<String>),
+}
+
+impl Default for OneOrMore {
+    fn default() -> Self {
+        OneOrMore::More(Vec::new())
+    }
+}
+
 /// The file as it stands.
 #[derive(Deserialize)]
 struct Written {
@@ -127,7 +140,9 @@ struct Written {
     #[serde(default)]
     sheets: Vec<String>,
     #[serde(default)]
-    dates: Option<String>,
+    head_rows: Vec<String>,
+    #[serde(default)]
+    dates: OneOrMore,
     #[serde(default)]
     statuses: Vec<String>,
     #[serde(default)]
@@ -163,12 +178,11 @@ impl Kept {
         written.columns.iter().try_for_each(|pair| choices.add_column(pair))?;
         written.sheets.iter().for_each(|name| choices.add_sheet(name));
         written.statuses.iter().try_for_each(|pair| choices.add_status(pair))?;
-        choices.dates = match written.dates.as_deref() {
-            None => None,
-            Some("day-first") => Some(DateOrder::DayFirst),
-            Some("month-first") => Some(DateOrder::MonthFirst),
-            Some(other) => return Err(KeptError::Word(other.to_owned())),
-        };
+        written.head_rows.iter().try_for_each(|row| choices.add_head_row(row))?;
+        match &written.dates {
+            OneOrMore::One(order) => choices.add_dates(order)?,
+            OneOrMore::More(orders) => orders.iter().try_for_each(|order| choices.add_dates(order))?,
+        }
         if let Some(bad) = written.ruling.iter().find(|one| !matches!(one.is.as_str(), "link" | "new" | "later")) {
             return Err(KeptError::Word(bad.is.clone()));
         }
@@ -188,7 +202,7 @@ impl Kept {
     pub fn text(&self) -> String {
         let mut out = String::from(
             "# How the lists were read, and what was ruled: the console opens this result again with it (i, then this folder).\n\
-             # `columns`, `sheets`, `dates` and `statuses` say what --columns, --sheet, --dates and --status say.\n",
+             # `columns`, `sheets`, `head_rows`, `dates` and `statuses` say what --columns, --sheet, --head-row, --dates and --status say.\n",
         );
         let list = |words: Vec<String>| words.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(", ");
         let _ = writeln!(out, "version = {VERSION}\nthreshold = {:?}", self.threshold);
@@ -197,9 +211,8 @@ impl Kept {
         }
         let _ = writeln!(out, "columns = [{}]", list(self.choices.column_words()));
         let _ = writeln!(out, "sheets = [{}]", list(self.choices.sheet_words()));
-        if let Some(word) = self.choices.dates_word() {
-            let _ = writeln!(out, "dates = \"{word}\"");
-        }
+        let _ = writeln!(out, "head_rows = [{}]", list(self.choices.head_row_words()));
+        let _ = writeln!(out, "dates = [{}]", list(self.choices.date_words()));
         let _ = writeln!(out, "statuses = [{}]", list(self.choices.status_words()));
         let KeptCounts { employees, link, ask, risk, new, left_out } = self.counts;
         let _ = writeln!(
@@ -288,7 +301,8 @@ mod tests {
         choices.add_column("source.id=a=b, c").unwrap();
         choices.add_sheet("source.Staff");
         choices.add_status("On\u{202e} leave=ended").unwrap();
-        choices.dates = Some(DateOrder::MonthFirst);
+        choices.add_dates("source.start_date=month-first").unwrap();
+        choices.add_head_row("source.Staff \"A\"!3").unwrap();
         let file = |name: &str| KeptFile { path: name.into(), bytes: 7, saved: Some(Timestamp::UNIX_EPOCH) };
         Kept {
             source: file("/a/\u{1b}[2J=1.csv"),
@@ -332,6 +346,9 @@ mod tests {
         let line = text.lines().position(|line| line == "[counts]").unwrap() + 1;
         assert!(broken.starts_with(&format!("line {line}:")), "{line}: {broken}");
         assert!(matches!(Kept::parse(&text.replace("\"later\"", "\"perhaps\"")), Err(KeptError::Word(_))));
+        let from = text.lines().find(|line| line.starts_with("dates")).unwrap();
+        let older = Kept::parse(&text.replace(from, "dates = \"day-first\"")).unwrap();
+        assert_eq!(older.choices.date_words(), ["day-first"], "as it was written before");
         assert!(matches!(Kept::parse(&text.replace("version = 1", "version = 9")), Err(KeptError::Version(9))));
     }
 }

@@ -2,6 +2,7 @@
 
 use super::heads::{Meaning, folded};
 use super::status::Life;
+use crate::domain::text;
 use crate::matching::date_text::DateOrder;
 
 /// Which of two files; one alone is read as a source.
@@ -38,16 +39,42 @@ pub struct SheetChoice {
     pub name: String,
 }
 
+/// The row with the heads, named by the operator.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HeadRowChoice {
+    pub side: Option<Side>,
+    /// The sheet it is said of; of every one that is read where it is `None`.
+    pub sheet: Option<String>,
+    /// As a spreadsheet counts; 0 where no row has heads and the columns are called by their letters.
+    pub row: u64,
+}
+
+/// How dates that read both ways are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DateChoice {
+    pub side: Option<Side>,
+    /// The field it is said of; of every one where it is `None`.
+    pub field: Option<Meaning>,
+    pub order: DateOrder,
+}
+
+/// What a word of a status means. The name of a sheet is a word for everybody in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StatusChoice {
+    pub side: Option<Side>,
+    pub word: String,
+    pub life: Life,
+}
+
 /// Everything that the operator says; nothing by default.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Choices {
     pub columns: Vec<ColumnChoice>,
     /// The only sheets to be read; where there are none, all with people.
     pub sheets: Vec<SheetChoice>,
-    /// How dates are written that read both ways.
-    pub dates: Option<DateOrder>,
-    /// What words of a status mean.
-    pub statuses: Vec<(String, Life)>,
+    pub head_rows: Vec<HeadRowChoice>,
+    pub dates: Vec<DateChoice>,
+    pub statuses: Vec<StatusChoice>,
     /// Heads of columns that are handed on as they are, beside what is read of a person.
     pub kept: Vec<String>,
 }
@@ -59,8 +86,12 @@ pub enum BadChoice {
     NoPair(String),
     #[error("`{word}` is no field; there are {}", known.join(", "))]
     NoField { word: String, known: Vec<&'static str> },
-    #[error("`{0}` is no WORD=active or WORD=ended")]
+    #[error("`{0}` is no WORD=active, WORD=ended or WORD=unclear")]
     NoStatus(String),
+    #[error("`{0}` is no row; say 3, source.3, Employees!3, or none where no row has heads")]
+    NoRow(String),
+    #[error("`{0}` is no order of dates; say day-first, source.month-first, or date_of_birth=day-first")]
+    NoOrder(String),
 }
 
 /// `source.last_name` is said of one file only.
@@ -135,19 +166,65 @@ impl Choices {
         self.sheets.iter().map(|choice| format!("{}{}", prefix(choice.side), choice.name)).collect()
     }
 
-    /// What was said of dates, as `--dates` reads it.
-    pub fn dates_word(&self) -> Option<&'static str> {
-        self.dates.and_then(|order| match order {
-            DateOrder::DayFirst => Some("day-first"),
-            DateOrder::MonthFirst => Some("month-first"),
-            DateOrder::YearFirst => None,
-        })
+    /// Says which row of one file has the heads; whatever row does where there is none.
+    pub fn say_head_row(&mut self, side: Side, sheet: Option<String>, row: Option<u64>) {
+        self.head_rows.retain(|choice| choice.side != Some(side) || choice.sheet != sheet);
+        self.head_rows.extend(row.map(|row| HeadRowChoice { side: Some(side), sheet, row }));
+    }
+
+    /// Says how dates of one file are written, in one field or in all; as the files tell where there is no order.
+    pub fn say_dates(&mut self, side: Side, field: Option<Meaning>, order: Option<DateOrder>) {
+        self.dates.retain(|choice| choice.side != Some(side) || choice.field != field);
+        self.dates.extend(order.map(|order| DateChoice { side: Some(side), field, order }));
+    }
+
+    /// Says what a word of a status means in one file; what it says by itself where there is nothing.
+    pub fn say_status(&mut self, side: Side, word: &str, life: Option<Life>) {
+        let same = |choice: &StatusChoice| text::fold(&choice.word) == text::fold(word);
+        self.statuses.retain(|choice| choice.side != Some(side) || !same(choice));
+        self.statuses.extend(life.map(|life| StatusChoice { side: Some(side), word: word.to_owned(), life }));
+    }
+
+    /// What was said of rows with heads, as [`Choices::add_head_row`] reads it.
+    pub fn head_row_words(&self) -> Vec<String> {
+        let words = |choice: &HeadRowChoice| {
+            let sheet = choice.sheet.as_ref().map_or_else(String::new, |sheet| format!("{sheet}!"));
+            let row = if choice.row == 0 { "none".to_owned() } else { choice.row.to_string() };
+            format!("{}{sheet}{row}", prefix(choice.side))
+        };
+        self.head_rows.iter().map(words).collect()
+    }
+
+    /// What was said of dates, as [`Choices::add_dates`] reads it.
+    pub fn date_words(&self) -> Vec<String> {
+        let words = |choice: &DateChoice| {
+            let order = if choice.order == DateOrder::MonthFirst { "month-first" } else { "day-first" };
+            let field = choice.field.map_or_else(String::new, |field| format!("{}=", field.key()));
+            format!("{}{field}{order}", prefix(choice.side))
+        };
+        self.dates.iter().map(words).collect()
     }
 
     /// What was said of words of a status, as [`Choices::add_status`] reads it.
     pub fn status_words(&self) -> Vec<String> {
-        let word = |life: Life| if life == Life::Active { "active" } else { "ended" };
-        self.statuses.iter().map(|(status, life)| format!("{status}={}", word(*life))).collect()
+        let words = |choice: &StatusChoice| format!("{}{}={}", prefix(choice.side), choice.word, choice.life.word());
+        self.statuses.iter().map(words).collect()
+    }
+
+    /// The row with the heads, where the operator names one for this table; what is said of a sheet goes before what is said of
+    /// all, and of several the last. Asked of what [`Choices::of_side`] gives.
+    pub fn head_row(&self, sheet: Option<&str>) -> Option<u64> {
+        let same = |name: &str| sheet.is_some_and(|sheet| is_sheet(name, sheet));
+        let of_sheet = self.head_rows.iter().rev().find(|choice| choice.sheet.as_deref().is_some_and(same));
+        let of_all = || self.head_rows.iter().rev().find(|choice| choice.sheet.is_none());
+        of_sheet.or_else(of_all).map(|choice| choice.row)
+    }
+
+    /// How dates of a field are written, where the operator says it; asked of what [`Choices::of_side`] gives.
+    pub fn order(&self, field: Meaning) -> Option<DateOrder> {
+        let of_field = self.dates.iter().rev().find(|choice| choice.field == Some(field));
+        let of_all = || self.dates.iter().rev().find(|choice| choice.field.is_none());
+        of_field.or_else(of_all).map(|choice| choice.order)
     }
 
     /// Whether nothing was said.
@@ -161,18 +238,50 @@ impl Choices {
         self.sheets.push(SheetChoice { side, name: name.to_owned() });
     }
 
-    /// Adds `Garden leave=active` or `L=ended`.
+    /// Adds a row with heads: `3`, `none`, `source.3`, `Employees!3`.
+    ///
+    /// # Errors
+    /// [`BadChoice::NoRow`].
+    pub fn add_head_row(&mut self, text: &str) -> Result<(), BadChoice> {
+        let bad = || BadChoice::NoRow(text.to_owned());
+        let (side, rest) = sided(text.trim());
+        let (sheet, row) = rest.rsplit_once('!').map_or((None, rest), |(sheet, row)| (Some(sheet), row));
+        let row = match row.trim() {
+            "none" => 0,
+            number => number.parse().ok().filter(|row| *row > 0).ok_or_else(bad)?,
+        };
+        let sheet = sheet.map(|sheet| sheet.trim().trim_matches('\'').to_owned());
+        self.head_rows.push(HeadRowChoice { side, sheet, row });
+        Ok(())
+    }
+
+    /// Adds an order of dates: `day-first`, `source.month-first`, `destination.start_date=day-first`.
+    ///
+    /// # Errors
+    /// [`BadChoice::NoOrder`].
+    pub fn add_dates(&mut self, text: &str) -> Result<(), BadChoice> {
+        let bad = || BadChoice::NoOrder(text.to_owned());
+        let (side, rest) = sided(text.trim());
+        let (field, order) = rest.split_once('=').map_or((None, rest), |(field, order)| (Some(field), order));
+        let field = field.map(|field| Meaning::from_key(field).filter(|field| field.is_date()).ok_or_else(bad));
+        let order = match order.trim() {
+            "day-first" => DateOrder::DayFirst,
+            "month-first" => DateOrder::MonthFirst,
+            _ => return Err(bad()),
+        };
+        self.dates.push(DateChoice { side, field: field.transpose()?, order });
+        Ok(())
+    }
+
+    /// Adds `Garden leave=active`, `L=ended` or `destination.Locked=unclear`; `=ended` is said of a blank cell.
     ///
     /// # Errors
     /// [`BadChoice::NoStatus`].
     pub fn add_status(&mut self, text: &str) -> Result<(), BadChoice> {
-        let (word, meaning) = text.rsplit_once('=').ok_or_else(|| BadChoice::NoStatus(text.to_owned()))?;
-        let life = match meaning.trim() {
-            "active" => Life::Active,
-            "ended" | "inactive" => Life::Over,
-            _ => return Err(BadChoice::NoStatus(text.to_owned())),
-        };
-        self.statuses.push((word.trim().to_owned(), life));
+        let (side, rest) = sided(text);
+        let (word, meaning) = rest.rsplit_once('=').ok_or_else(|| BadChoice::NoStatus(text.to_owned()))?;
+        let life = Life::from_word(meaning.trim()).ok_or_else(|| BadChoice::NoStatus(text.to_owned()))?;
+        self.statuses.push(StatusChoice { side, word: word.trim().to_owned(), life });
         Ok(())
     }
 
@@ -182,9 +291,17 @@ impl Choices {
         Choices {
             columns: self.columns.iter().filter(|choice| here(choice.side)).cloned().collect(),
             sheets: self.sheets.iter().filter(|choice| here(choice.side)).cloned().collect(),
-            ..self.clone()
+            head_rows: self.head_rows.iter().filter(|choice| here(choice.side)).cloned().collect(),
+            dates: self.dates.iter().filter(|choice| here(choice.side)).copied().collect(),
+            statuses: self.statuses.iter().filter(|choice| here(choice.side)).cloned().collect(),
+            kept: self.kept.clone(),
         }
     }
+}
+
+/// Whether a sheet is the one that is meant.
+pub fn is_sheet(wanted: &str, sheet: &str) -> bool {
+    sheet.trim().eq_ignore_ascii_case(wanted.trim())
 }
 
 impl ColumnChoice {
@@ -227,6 +344,44 @@ mod tests {
         assert!(matches!(choices.add_columns("shoe_size=Shoe"), Err(BadChoice::NoField { .. })));
         assert!(matches!(choices.add_columns("Nachname"), Err(BadChoice::NoPair(_))));
         assert!(choices.add_status("Garden leave=active").is_ok() && choices.add_status("L=left").is_err());
+    }
+
+    #[test]
+    fn rows_orders_and_words_are_said_of_one_file_or_of_both() {
+        let mut choices = Choices::default();
+        for text in ["3", "source.Staff!7", "destination.none"] {
+            choices.add_head_row(text).unwrap();
+        }
+        for text in ["day-first", "source.start_date=month-first"] {
+            choices.add_dates(text).unwrap();
+        }
+        for text in ["L=ended", "destination.L=active", "=unclear"] {
+            choices.add_status(text).unwrap();
+        }
+        let (source, destination) = (choices.of_side(Side::Source), choices.of_side(Side::Destination));
+        assert_eq!((source.head_row(Some("staff")), source.head_row(None)), (Some(7), Some(3)));
+        assert_eq!((destination.head_row(Some("Staff")), Choices::default().head_row(None)), (Some(0), None));
+        let (start, born) = (Meaning::Field(Field::StartDate), Meaning::Field(Field::DateOfBirth));
+        assert_eq!((source.order(start), source.order(born)), (Some(DateOrder::MonthFirst), Some(DateOrder::DayFirst)));
+        assert_eq!(destination.order(start), Some(DateOrder::DayFirst));
+        assert_eq!((source.statuses.len(), destination.statuses.len()), (2, 3));
+        let again = |texts: Vec<String>, add: fn(&mut Choices, &str) -> Result<(), BadChoice>| {
+            let mut read = Choices::default();
+            texts.iter().for_each(|text| add(&mut read, text).unwrap());
+            read
+        };
+        assert_eq!(again(choices.head_row_words(), Choices::add_head_row).head_rows, choices.head_rows);
+        assert_eq!(again(choices.date_words(), Choices::add_dates).dates, choices.dates);
+        assert_eq!(again(choices.status_words(), Choices::add_status).statuses, choices.statuses);
+        assert!(choices.add_head_row("0").is_err() && choices.add_head_row("row 3").is_err());
+        assert!(choices.add_dates("year-first").is_err() && choices.add_dates("email=day-first").is_err());
+        // What is said again takes the place of what was said.
+        choices.say_head_row(Side::Source, Some("Staff".to_owned()), Some(2));
+        choices.say_status(Side::Destination, "l", None);
+        choices.say_dates(Side::Source, Some(start), None);
+        assert_eq!(choices.of_side(Side::Source).head_row(Some("Staff")), Some(2));
+        assert_eq!(choices.of_side(Side::Destination).statuses.len(), 2);
+        assert_eq!(choices.of_side(Side::Source).order(start), Some(DateOrder::DayFirst));
     }
 
     #[test]

@@ -5,9 +5,10 @@ use super::heads::{self, Certainty, Flag, Meaning, Recognised};
 use super::status::{self, Life};
 use crate::domain::field::Field;
 use crate::domain::text;
+use crate::matching::date_text::DateText;
 
 /// Rows among which the heads are looked for.
-const LOOKED_AT: usize = 30;
+pub const LOOKED_AT: usize = 60;
 /// Longest text that may be a head, in bytes.
 const HEAD_MAX: usize = 120;
 /// Longest head that is kept and said, in characters.
@@ -77,6 +78,8 @@ pub struct Layout {
 pub enum NoLayout {
     /// No row names columns.
     NoHeads,
+    /// The row that the operator names is not there.
+    NoRow(u64),
     /// Nothing tells the people apart.
     NoKey(Box<Layout>),
     /// No column of names.
@@ -88,11 +91,18 @@ impl Layout {
     ///
     /// # Errors
     /// [`NoLayout`].
-    pub fn of(rows: &[RawRow], side: Side, choices: &Choices) -> Result<Layout, NoLayout> {
-        let at = head_row(rows, choices).ok_or(NoLayout::NoHeads)?;
-        let (number, cells) = rows.get(at).ok_or(NoLayout::NoHeads)?;
-        let heads: Vec<String> = cells.iter().map(|cell| cell.trim().chars().take(HEAD_SAID).collect()).collect();
-        let sample = rows.get(at + 1..).unwrap_or_default();
+    pub fn of(rows: &[RawRow], side: Side, choices: &Choices, sheet: Option<&str>) -> Result<Layout, NoLayout> {
+        let (number, heads, sample) = match choices.head_row(sheet) {
+            Some(0) => {
+                let width = rows.iter().map(|(_, cells)| cells.len()).max().unwrap_or(0);
+                (0, (0..width).map(letters).collect(), rows)
+            }
+            Some(said) => {
+                let at = rows.iter().position(|(number, _)| *number == said).ok_or(NoLayout::NoRow(said))?;
+                under_heads(rows, at).ok_or(NoLayout::NoRow(said))?
+            }
+            None => under_heads(rows, head_row(rows, choices).ok_or(NoLayout::NoHeads)?).ok_or(NoLayout::NoHeads)?,
+        };
         let mut picker = Picker { heads: &heads, sample, taken: Vec::new(), unread: Vec::new(), said: Vec::new() };
         picker.take_said(choices);
         picker.take_recognised(side);
@@ -105,7 +115,7 @@ impl Layout {
         unread.retain(|(place, _)| !kept.contains(&Some(*place)));
         unread.sort_by_key(|(place, _)| *place);
         let mut layout = Layout {
-            head_row: *number,
+            head_row: number,
             columns: taken,
             unread: unread.into_iter().map(|(_, unread)| unread).collect(),
             key: KeyFrom::Id,
@@ -146,6 +156,24 @@ impl Layout {
     pub fn column(&self, meaning: Meaning) -> Option<&ReadColumn> {
         self.columns.iter().find(|column| column.meaning == meaning)
     }
+}
+
+/// A row as heads: its number, the heads, and the rows below it.
+fn under_heads(rows: &[RawRow], at: usize) -> Option<(u64, Vec<String>, &[RawRow])> {
+    let (number, cells) = rows.get(at)?;
+    let heads = cells.iter().map(|cell| cell.trim().chars().take(HEAD_SAID).collect()).collect();
+    Some((*number, heads, rows.get(at + 1..).unwrap_or_default()))
+}
+
+/// What a spreadsheet calls the column at a place: `A`, `Z`, `AA`.
+fn letters(at: usize) -> String {
+    let (mut rest, mut letters) = (at + 1, Vec::new());
+    while rest > 0 {
+        let letter = (rest - 1) % 26;
+        letters.push(char::from(b'A' + u8::try_from(letter).unwrap_or(0)));
+        rest = (rest - 1) / 26;
+    }
+    letters.iter().rev().collect()
 }
 
 /// How many rows have something in a column.
@@ -213,13 +241,20 @@ impl Picker<'_> {
             .filter(|cell| !cell.is_empty())
     }
 
+    /// The head at a place; of one that stands twice the second is `Email#2`, as `--columns` calls it.
+    fn name(&self, place: usize) -> String {
+        let head = self.heads.get(place).map(String::as_str).unwrap_or_default();
+        let before = self.heads.iter().take(place).filter(|other| *other == head).count();
+        if before == 0 || head.is_empty() { head.to_owned() } else { format!("{head}#{}", before + 1) }
+    }
+
     fn take(&mut self, place: usize, meaning: Meaning, certainty: Certainty) {
-        let head = self.heads.get(place).cloned().unwrap_or_default();
+        let head = self.name(place);
         self.taken.push(ReadColumn { meaning, head, certainty, place });
     }
 
     fn leave(&mut self, place: usize, why: Unread) {
-        let head = self.heads.get(place).cloned().unwrap_or_default();
+        let head = self.name(place);
         self.unread.push((place, UnreadColumn { head, why }));
     }
 
@@ -332,7 +367,7 @@ impl Picker<'_> {
         };
         let whole = self.taken.iter_mut().find(|column| column.meaning == Meaning::FullName);
         if let Some(column) = whole.filter(|column| column.certainty != Certainty::Said) {
-            let bare = heads::folded(&column.head);
+            let bare = self.heads.get(column.place).map(|head| heads::folded(head)).unwrap_or_default();
             if EITHER.split_ascii_whitespace().any(|one| one == bare) {
                 column.meaning = Meaning::Field(missing);
             }
@@ -370,7 +405,33 @@ impl Picker<'_> {
     fn looks_like(&self, place: usize) -> Option<Meaning> {
         let all = self.values(place).count();
         let addresses = self.values(place).filter(|value| value.contains('@')).count();
-        (all > 0 && addresses * 2 > all).then_some(Meaning::Field(Field::Email))
+        if all > 0 && addresses * 2 > all {
+            return Some(Meaning::Field(Field::Email));
+        }
+        let has = |meaning| self.taken.iter().any(|column| column.meaning == meaning);
+        (!has(Meaning::Id) && self.looks_like_ids(place)).then_some(Meaning::Id)
+    }
+
+    /// Whether every row has a short code of its own; the numbers of the rows themselves are none.
+    fn looks_like_ids(&self, place: usize) -> bool {
+        let values: Vec<&str> = self.values(place).collect();
+        let distinct: std::collections::BTreeSet<&str> = values.iter().copied().collect();
+        let is_code = |value: &&str| {
+            value.len() <= 20
+                && value.bytes().any(|byte| byte.is_ascii_digit())
+                && !value.contains([' ', '/', ':', '@'])
+        };
+        let counts = (1..).zip(&values).all(|(number, value)| value.trim_start_matches('0') == number.to_string());
+        let is_day = |value: &&str| {
+            let read = crate::matching::date_text::read(value, 2100);
+            matches!(read, DateText::Fixed(_) | DateText::Open(..)) && value.contains(['-', '.'])
+        };
+        values.len() > 2
+            && values.len() == self.sample.len()
+            && distinct.len() == values.len()
+            && values.iter().all(is_code)
+            && !counts
+            && !values.iter().all(is_day)
     }
 }
 
@@ -383,7 +444,7 @@ mod tests {
     }
 
     fn layout(text: &str) -> Layout {
-        Layout::of(&rows(text), Side::Source, &Choices::default()).unwrap()
+        Layout::of(&rows(text), Side::Source, &Choices::default(), None).unwrap()
     }
 
     fn read(layout: &Layout) -> Vec<(&'static str, &str)> {
@@ -399,7 +460,7 @@ mod tests {
         assert_eq!(layout.head_row, 3);
         assert_eq!(read(&layout), [("id", "id"), ("job_title", "job_title"), ("last_name", "last_name")]);
         assert_eq!(
-            Layout::of(&rows("1,Ann,Smith\n2,Bob,Jones"), Side::Source, &Choices::default()),
+            Layout::of(&rows("1,Ann,Smith\n2,Bob,Jones"), Side::Source, &Choices::default(), None),
             Err(NoLayout::NoHeads)
         );
     }
@@ -430,18 +491,65 @@ mod tests {
         assert_eq!(layout("External ID,last_name,email\n,Ito,i@b.example").key, KeyFrom::Email);
         let choices = Choices::default();
         assert!(matches!(
-            Layout::of(&rows("first_name,last_name\nA,B"), Side::Source, &choices),
+            Layout::of(&rows("first_name,last_name\nA,B"), Side::Source, &choices, None),
             Err(NoLayout::NoKey(_))
         ));
-        assert!(matches!(Layout::of(&rows("id,email,Shoe\n1,,3"), Side::Source, &choices), Err(NoLayout::NoNames(_))));
+        assert!(matches!(
+            Layout::of(&rows("id,email,Shoe\n1,,3"), Side::Source, &choices, None),
+            Err(NoLayout::NoNames(_))
+        ));
     }
 
     #[test]
     fn a_destination_has_the_number_of_the_source_beside_its_own() {
         let text = "User ID,Employee number,last_name\n9,4100,Ito";
-        let read =
-            |side| Layout::of(&rows(text), side, &Choices::default()).unwrap().place(Meaning::Field(Field::Identifier));
+        let read = |side| {
+            Layout::of(&rows(text), side, &Choices::default(), None).unwrap().place(Meaning::Field(Field::Identifier))
+        };
         assert_eq!((read(Side::Destination), read(Side::Source)), (Some(1), None));
+    }
+
+    #[test]
+    fn the_row_with_the_heads_is_said_by_hand() {
+        let text = rows("id,last_name,email\nBadge,Who,Where\n1,Ito,i@b.example\n");
+        let of = |row: &str, columns: &str| {
+            let mut choices = Choices::default();
+            choices.add_head_row(row).unwrap();
+            if !columns.is_empty() {
+                choices.add_columns(columns).unwrap();
+            }
+            Layout::of(&text, Side::Source, &choices, None)
+        };
+        let second = of("2", "id=Badge,last_name=Who").unwrap();
+        assert_eq!((second.head_row, second.place(Meaning::Id)), (2, Some(0)));
+        let none = of("none", "id=A,last_name=B").unwrap();
+        assert_eq!((none.head_row, none.heads.join(" "), none.said.len()), (0, "A B C".to_owned(), 2));
+        assert_eq!(of("9", ""), Err(NoLayout::NoRow(9)));
+        assert!(matches!(of("none", ""), Err(NoLayout::NoNames(_))));
+        assert_eq!([0, 25, 26, 701, 702].map(letters), ["A", "Z", "AA", "ZZ", "AAA"]);
+    }
+
+    #[test]
+    fn codes_that_tell_everybody_apart_might_be_the_id() {
+        let guess = |text: &str| {
+            let layout = layout(text);
+            layout.unread.iter().map(|column| column.why.clone()).collect::<Vec<_>>()
+        };
+        let table = |values: [&str; 3]| {
+            let row = |(at, value): (usize, &str)| format!("{value},Ito{at},i{at}@b.example\n");
+            format!("Zzz,last_name,email\n{}", values.into_iter().enumerate().map(row).collect::<String>())
+        };
+        assert_eq!(guess(&table(["P7", "P8", "P12"])), [Unread::Unknown(Some(Meaning::Id))]);
+        for values in [["1", "2", "3"], ["7", "7", "8"], ["1990-01-02", "1991-01-02", "1992-01-02"], ["a", "b", "c"]] {
+            assert_eq!(guess(&table(values)), [Unread::Unknown(None)], "{values:?}");
+        }
+    }
+
+    #[test]
+    fn of_two_heads_alike_each_has_a_name() {
+        let two = layout("id,last_name,Email,Email\n1,Ito,,i@b.example");
+        assert_eq!(two.column(Meaning::Field(Field::Email)).unwrap().head, "Email#2");
+        assert_eq!(two.unread[0].head, "Email");
     }
 
     #[test]
@@ -449,7 +557,7 @@ mod tests {
         let mut choices = Choices::default();
         choices.add_columns("id=Shoe,email=").unwrap();
         let layout =
-            Layout::of(&rows("id,Shoe,last_name,email\n1,38,Ito,i@b.example"), Side::Source, &choices).unwrap();
+            Layout::of(&rows("id,Shoe,last_name,email\n1,38,Ito,i@b.example"), Side::Source, &choices, None).unwrap();
         assert_eq!(layout.place(Meaning::Id), Some(1));
         assert_eq!(layout.place(Meaning::Field(Field::Email)), None);
         assert_eq!(layout.said, ["Shoe"]);

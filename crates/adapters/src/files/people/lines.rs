@@ -70,6 +70,9 @@ impl Lines {
         if head.starts_with(&[0xef, 0xbb, 0xbf]) {
             head.drain(..3);
         }
+        if let Some(what) = no_table(&head) {
+            return Err(PeopleFault::NoTable { what });
+        }
         let said = separator_line(&head);
         if let Some((_, length)) = said {
             head.drain(..length);
@@ -214,6 +217,31 @@ impl Cells for Line<'_> {
     fn longest(&self) -> usize {
         self.record.as_slice().len()
     }
+
+    fn has_line_ends(&self) -> bool {
+        memchr::memchr(b'\n', self.record.as_slice()).is_some()
+    }
+}
+
+/// What a text is that is no table, where its beginning tells.
+fn no_table(head: &[u8]) -> Option<&'static str> {
+    let text = head.trim_ascii_start();
+    let begins = |word: &str| text.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word.as_bytes()));
+    let behind = || text.get(1..).unwrap_or_default().trim_ascii_start().first();
+    if ["<!doctype html", "<html", "<table", "<head", "<meta"].iter().any(|word| begins(word)) {
+        Some("a web page")
+    } else if begins("<?xml") || begins("<workbook") {
+        Some("XML")
+    } else if begins("%pdf-") {
+        Some("a PDF")
+    } else if begins("{\\rtf") {
+        Some("a text with layout (RTF)")
+    } else if (begins("[") && matches!(behind(), Some(b'{' | b'[' | b']'))) || (begins("{") && behind() == Some(&b'"'))
+    {
+        Some("JSON")
+    } else {
+        None
+    }
 }
 
 /// `sep=;` as the first line: the sign, and how long the line is.
@@ -319,6 +347,20 @@ mod tests {
             })
             .unwrap();
         assert_eq!((numbers, blank), (vec![1, 3, 6], 3));
+    }
+
+    #[test]
+    fn what_is_no_table_is_named() {
+        for (text, what) in [
+            ("<html><table><tr><td>id", Some("a web page")),
+            ("<?xml version=\"1.0\"?><Workbook", Some("XML")),
+            (" [ {\"id\": 7}]", Some("JSON")),
+            ("%PDF-1.7", Some("a PDF")),
+            ("id,[name]\n", None),
+            ("[id];name\n", None),
+        ] {
+            assert_eq!(no_table(text.as_bytes()), what, "{text}");
+        }
     }
 
     #[test]

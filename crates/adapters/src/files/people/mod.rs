@@ -19,7 +19,7 @@ pub mod sketch;
 pub mod status;
 pub mod table;
 
-pub use choices::{Choices, Side};
+pub use choices::{Choices, Side, is_sheet};
 pub(super) use lines::{delimiter, separator_line};
 pub use opened::Opened;
 pub use reading::Reading;
@@ -48,9 +48,14 @@ pub enum PeopleFault {
     Empty,
     #[error(
         "row 1 is no header and no row below it is one; one of the first rows must name the columns, such as id, first_name, \
-         last_name, email, date_of_birth"
+         last_name, email, date_of_birth; --head-row N names that row, and where there is none --head-row none calls the columns \
+         A, B, C for --columns"
     )]
     NoHeads,
+    #[error("row {row}, which is to hold the heads, is not there or is blank; look for heads among the first 400 rows")]
+    NoRow { row: u64 },
+    #[error("it is {what}, not a table; open it in a spreadsheet program and save it as XLSX or CSV")]
+    NoTable { what: &'static str },
     #[error(
         "no column holds ids, external identifiers or e-mails, so nothing tells the people apart; the heads in row {row} are \
          {heads}; name one with --columns 'id=HEAD'"

@@ -1,13 +1,14 @@
 //! A people file that was opened and looked at: which sheets have people, under which heads; then its rows.
 
-use super::choices::{Choices, Side};
+use super::choices::{Choices, Side, is_sheet};
 use super::heads::{self, Meaning};
 use super::layout::{KeyFrom, Layout, NoLayout, RawRow, UnreadColumn};
 use super::lines::Lines;
-use super::reading::{Note, Reading, Rows, SheetLeft, Tally};
-use super::rows::{Scanner, Sink, unguarded};
+use super::reading::{Note, Place, Reading, Rows, SheetLeft, Tally};
+use super::rows::{OfTable, Scanner, Sink, unguarded};
 use super::status::{Life, Words};
 use super::{PeopleError, PeopleFault, heads_words};
+use crate::domain::field::Field;
 use crate::domain::text;
 use crate::files::sheet::cell_text;
 use crate::files::workbook::{Row, Workbook};
@@ -33,8 +34,10 @@ struct Sheet {
     name: String,
     rows: Vec<Row>,
     hidden: BTreeSet<u64>,
+    /// Heads of columns that are hidden.
+    hidden_columns: Vec<String>,
     /// Its name says that its people have left.
-    all_over: bool,
+    is_leavers: bool,
 }
 
 /// A people file that was opened.
@@ -130,7 +133,7 @@ impl Opened {
         let choices = choices.of_side(side);
         let look = || {
             let sample = lines.sample()?;
-            let layout = Layout::of(&sample, side, &choices).map_err(no_people)?;
+            let layout = Layout::of(&sample, side, &choices, None).map_err(no_people)?;
             Ok((layout, sample))
         };
         let (layout, sample) = look().map_err(|fault: PeopleFault| fault.in_file(name))?;
@@ -161,13 +164,19 @@ impl Opened {
         let sheets = book.sheets_shown();
         let known = || sheets.iter().map(|(name, _)| format!("`{name}`")).collect::<Vec<_>>().join(", ");
         for choice in &self.choices.sheets {
-            let same = |(name, _): &&(String, bool)| name.trim().eq_ignore_ascii_case(choice.name.trim());
+            let same = |(name, _): &&(String, bool)| is_sheet(&choice.name, name);
             match sheets.iter().find(same) {
                 Some((name, _)) => self.said_sheets.push(name.clone()),
                 None if choice.side == Some(side) => {
                     return Err(PeopleFault::NoSheet { name: choice.name.clone(), known: known() });
                 }
                 None => {}
+            }
+        }
+        for choice in self.choices.head_rows.iter().filter(|choice| choice.side == Some(side)) {
+            let Some(wanted) = &choice.sheet else { continue };
+            if !sheets.iter().any(|(name, _)| is_sheet(wanted, name)) {
+                return Err(PeopleFault::NoSheet { name: wanted.clone(), known: known() });
             }
         }
         let mut fault = None;
@@ -180,7 +189,9 @@ impl Opened {
         let read_hidden = self.tables.is_empty();
         for (name, _) in hidden {
             if read_hidden {
+                let before = self.tables.len();
                 fault = self.read_sheet(&mut book, name, side)?.or(fault);
+                self.notes.extend((self.tables.len() > before).then(|| Note::HiddenSheet(name.clone())));
             } else {
                 let rows = book.rows(name)?.len() as u64;
                 self.notes.push(Note::SheetLeft { name: name.clone(), rows, why: SheetLeft::Hidden });
@@ -214,23 +225,37 @@ impl Opened {
             self.notes.push(left(SheetLeft::NoPeople));
             return Ok(Some(PeopleFault::Empty));
         }
-        let layout = match Layout::of(&sample, side, &self.choices) {
+        let layout = match Layout::of(&sample, side, &self.choices, Some(name)) {
             Ok(layout) => layout,
             Err(none) => {
                 let addresses = sample.iter().flat_map(|(_, cells)| cells).filter(|cell| cell.contains('@')).count();
-                let has_people = none == NoLayout::NoHeads && addresses > 2;
-                self.notes.push(left(if has_people { SheetLeft::NoHeads } else { SheetLeft::NoPeople }));
+                let keys = [Meaning::Id, Meaning::Field(Field::Email), Meaning::Field(Field::Identifier)];
+                let why = match &none {
+                    NoLayout::NoRow(_) => SheetLeft::NoRow,
+                    NoLayout::NoHeads if addresses > 2 => SheetLeft::NoHeads,
+                    NoLayout::NoNames(layout) if keys.into_iter().any(|key| layout.place(key).is_some()) => {
+                        SheetLeft::NoNames
+                    }
+                    _ => SheetLeft::NoPeople,
+                };
+                self.notes.push(left(why));
                 return Ok(Some(no_people(none)));
             }
         };
         let folded = text::fold(name);
-        let all_over = LEAVERS.split('|').any(|word| word.trim() == folded);
-        if all_over {
-            self.notes.push(Note::SheetOver(name.to_owned()));
-        }
-        let sheet = Sheet { name: name.to_owned(), rows, hidden: book.hidden_rows(name), all_over };
+        let is_leavers = LEAVERS.split('|').any(|word| word.trim() == folded);
+        let (hidden, columns) = book.hidden(name);
+        let is_read = |at: &usize| layout.columns.iter().any(|column| column.place == *at);
+        let head = |at: usize| layout.heads.get(at).cloned().unwrap_or_default();
+        let hidden_columns = columns.into_iter().filter(is_read).map(head).collect();
+        let sheet = Sheet { name: name.to_owned(), rows, hidden, hidden_columns, is_leavers };
         self.tables.push(Table { sample: below(&layout, sample), layout, sheet: Some(sheet) });
         Ok(None)
+    }
+
+    /// Whether a sheet of this name is read.
+    pub fn has_sheet(&self, wanted: &str) -> bool {
+        self.tables.iter().any(|table| table.sheet.as_ref().is_some_and(|sheet| is_sheet(wanted, &sheet.name)))
     }
 
     /// The heads of `--columns` and the sheets of `--sheet` that this file has.
@@ -287,8 +312,12 @@ impl Opened {
         for (number, table) in (0..).zip(&self.tables) {
             let before = tally.people;
             let (head_row, mut above) = (table.layout.head_row, 0);
-            let all_over = table.sheet.as_ref().is_some_and(|sheet| sheet.all_over);
-            let of = (number, self.lines.is_some(), all_over);
+            let told = table.sheet.as_ref().and_then(|sheet| {
+                words.of_sheet(&sheet.name, sheet.is_leavers).map(|life| (sheet.name.as_str(), life))
+            });
+            notes
+                .extend(told.filter(|(_, life)| *life == Life::Over).map(|(name, _)| Note::SheetOver(name.to_owned())));
+            let of = OfTable { number, delimiter: self.lines.as_ref().map(Lines::delimiter), told };
             let mut scanner = Scanner::new(&table.layout, &table.sample, of, (&mut tally, &mut words));
             if let Some(lines) = &mut self.lines {
                 let blank = lines.each(|row, line| scanner.take(head_row, &mut above, row, line, sink))?;
@@ -297,16 +326,26 @@ impl Opened {
             }
             for (row, cells) in table.sheet.iter().flat_map(|sheet| &sheet.rows) {
                 scanner.take(head_row, &mut above, *row, &texts_of(cells), sink)?;
+                let has_error = |at: usize| matches!(cells.get(at), Some(calamine::Data::Error(_)));
+                if *row > head_row && table.layout.columns.iter().any(|column| has_error(column.place)) {
+                    scanner.errors.add(Place { sheet: number, row: *row });
+                }
             }
             seen.add(&scanner);
+            let people_above = std::mem::take(&mut scanner.people_above);
             tally.above += above;
             if above > 0 {
                 let sheet = table.sheet.as_ref().map(|sheet| sheet.name.clone()).filter(|_| self.tables.len() > 1);
-                notes.push(Note::HeadsBelow { row: head_row, sheet });
+                notes.push(Note::HeadsBelow { row: head_row, above, sheet: sheet.clone() });
+                let is_said = self.choices.head_row(table.sheet.as_ref().map(|sheet| sheet.name.as_str())).is_some();
+                // One address is that of whoever made the list.
+                let people = Some(people_above).filter(|rows| rows.count > 1 && !is_said);
+                notes.extend(people.map(Note::PeopleAbove));
             }
             if let Some(sheet) = &table.sheet {
                 let of_people = |row: &&Row| row.0 > head_row && sheet.hidden.contains(&row.0);
                 seen.hidden += sheet.rows.iter().filter(of_people).count() as u64;
+                seen.hidden_columns.extend(sheet.hidden_columns.iter().cloned());
                 sheets.push((sheet.name.clone(), tally.people - before));
             }
         }
@@ -317,8 +356,9 @@ impl Opened {
         let mut reading = Reading { tally, sheets: names, ..Reading::default() };
         notes.extend((sheets.len() > 1).then_some(Note::SheetsRead(sheets)));
         self.describe(&mut reading, &mut notes);
-        notes.extend(seen.notes(&words));
+        notes.extend(seen.notes(&words, reading.tally.people));
         reading.notes = notes;
+        reading.words = words.all();
         Ok(reading)
     }
 
@@ -350,8 +390,13 @@ impl Opened {
 struct Seen {
     keyless: Rows,
     shortened: Rows,
+    decimal: Rows,
+    grouped: Rows,
+    errors: Rows,
+    mails: Rows,
     headless: u64,
     hidden: u64,
+    hidden_columns: Vec<String>,
     unclear: u64,
 }
 
@@ -359,13 +404,29 @@ impl Seen {
     fn add(&mut self, scanner: &Scanner<'_>) {
         self.headless += scanner.headless;
         self.unclear += scanner.unclear;
-        self.keyless.merge(&scanner.keyless);
-        self.shortened.merge(&scanner.shortened);
+        for (all, of_table) in [
+            (&mut self.keyless, &scanner.keyless),
+            (&mut self.shortened, &scanner.shortened),
+            (&mut self.decimal, &scanner.decimal),
+            (&mut self.grouped, &scanner.grouped),
+            (&mut self.errors, &scanner.errors),
+            (&mut self.mails, &scanner.mails),
+        ] {
+            all.merge(of_table);
+        }
     }
 
-    fn notes(self, words: &Words) -> impl Iterator<Item = Note> {
-        let (ended, unclear) = (words.with(Life::Over), words.with(Life::Unclear));
+    fn notes(self, words: &Words, people: u64) -> impl Iterator<Item = Note> {
+        let [active, ended, unclear] = [Life::Active, Life::Over, Life::Unclear].map(|life| words.with(life));
+        // One id like `4.100` among others is an id; where nearly all are, a spreadsheet has written numbers.
+        let grouped = self.grouped.count > 2 && self.grouped.count * 10 >= people * 9;
         let notes = [
+            (!self.hidden_columns.is_empty()).then_some(Note::HiddenColumns(self.hidden_columns)),
+            (self.errors.count > 0).then_some(Note::ErrorCells(self.errors)),
+            (self.mails.count > 0).then_some(Note::MailLists(self.mails)),
+            (self.decimal.count > 0).then_some(Note::DecimalIds(self.decimal)),
+            grouped.then_some(Note::GroupedIds(self.grouped)),
+            (!active.is_empty()).then_some(Note::Employed { words: active }),
             (self.hidden > 0).then_some(Note::HiddenRows(self.hidden)),
             (self.headless > 0).then_some(Note::Headless(self.headless)),
             (self.keyless.count > 0).then_some(Note::Keyless(self.keyless)),
@@ -389,6 +450,7 @@ pub(super) fn texts_of(cells: &[calamine::Data]) -> Vec<String> {
 fn no_people(none: NoLayout) -> PeopleFault {
     match none {
         NoLayout::NoHeads => PeopleFault::NoHeads,
+        NoLayout::NoRow(row) => PeopleFault::NoRow { row },
         NoLayout::NoKey(layout) => PeopleFault::NoKey { row: layout.head_row, heads: heads_words(&layout) },
         NoLayout::NoNames(layout) => PeopleFault::NoNames { row: layout.head_row, heads: heads_words(&layout) },
     }

@@ -69,7 +69,8 @@ fn own(column: &DateColumnLook, said: Option<DateOrder>) -> Result<Option<Decide
     }
     match column.texts.order() {
         Ok(order) if told.day_first.is_some() || told.month_first.is_some() => {
-            Ok(Some((order, Some(OrderWhy::Values))))
+            let dates = if order == DateOrder::MonthFirst { told.only_month_first } else { told.only_day_first };
+            Ok(Some((order, Some(OrderWhy::Values(dates)))))
         }
         Ok(order) => Ok(Some((order, Some(OrderWhy::Dots)))),
         Err(DateError::Ambiguous { .. }) => {
@@ -83,10 +84,11 @@ fn own(column: &DateColumnLook, said: Option<DateOrder>) -> Result<Option<Decide
 /// Decides the columns of one file. `votes` asks the other file.
 pub(super) fn decide(
     columns: &[DateColumnLook],
-    said: Option<DateOrder>,
+    said: impl Fn(Meaning) -> Option<DateOrder>,
     votes: impl Fn(Meaning) -> Votes,
 ) -> Vec<Result<Decided, DateError>> {
-    let alone: Vec<Result<Option<Decided>, DateError>> = columns.iter().map(|column| own(column, said)).collect();
+    let alone: Vec<Result<Option<Decided>, DateError>> =
+        columns.iter().map(|column| own(column, said(column.meaning))).collect();
     let told = |order: DateOrder| {
         let mut of =
             columns.iter().zip(&alone).filter(|(_, own)| matches!(own, Ok(Some((told, Some(_)))) if *told == order));
@@ -122,7 +124,7 @@ mod tests {
     }
 
     fn orders(columns: &[DateColumnLook], votes: Votes) -> Vec<Option<DateOrder>> {
-        decide(columns, None, |_| votes).into_iter().map(|decided| decided.ok().map(|(order, _)| order)).collect()
+        decide(columns, |_| None, |_| votes).into_iter().map(|decided| decided.ok().map(|(order, _)| order)).collect()
     }
 
     #[test]
@@ -152,6 +154,14 @@ mod tests {
             orders(&[hinted, day_first()], Votes::default()),
             [Some(DateOrder::MonthFirst), Some(DateOrder::DayFirst)]
         );
+        // What is said of one field tells of the others as a column does that tells by itself.
+        let said = |meaning| (meaning == Meaning::Field(Field::StartDate)).then_some(DateOrder::MonthFirst);
+        let start = look("start", Field::StartDate, &["03/04/2020"]);
+        let decided = decide(&[open(), start], said, |_| Votes::default());
+        assert!(matches!(
+            decided.as_slice(),
+            [Ok((DateOrder::MonthFirst, Some(OrderWhy::Column(_)))), Ok((_, Some(OrderWhy::Said)))]
+        ));
         let mixed = look("dob", Field::DateOfBirth, &["25/04/1990", "04/25/1990"]);
         assert_eq!(orders(&[mixed], Votes::default()), [None]);
         assert_eq!(

@@ -2,6 +2,7 @@
 
 use super::heads::{Certainty, Meaning};
 use super::layout::{KeyFrom, ReadColumn, Unread, UnreadColumn};
+use super::status::StatusWord;
 use crate::matching::date_text::DateOrder;
 use serde_json::json;
 
@@ -60,19 +61,35 @@ pub struct Tally {
     pub nobody: Rows,
     /// More cells than heads.
     pub wide: Rows,
+    /// Heads once more, in another order.
+    pub other_heads: Rows,
+    /// Rows below these: under which heads they stand is not known.
+    pub under_others: Rows,
+    /// Rows with a cell that holds further rows: a quote that is never closed.
+    pub swallowing: Rows,
+    /// Lines in such cells.
+    pub swallowed: u64,
 }
 
 impl Tally {
     /// Whether every row is accounted for.
     pub fn is_whole(&self) -> bool {
-        let named = [&self.repeated_heads, &self.hints, &self.notes, &self.nobody, &self.wide];
+        let named = [
+            &self.repeated_heads,
+            &self.hints,
+            &self.notes,
+            &self.nobody,
+            &self.wide,
+            &self.other_heads,
+            &self.under_others,
+        ];
         let left_out: u64 = named.iter().map(|rows| rows.count).sum();
         self.rows == self.people + self.folded + self.heads + self.above + self.blank + left_out
     }
 
     /// Rows of people that could not be read.
     pub fn unread(&self) -> u64 {
-        self.nobody.count + self.wide.count
+        self.nobody.count + self.wide.count + self.under_others.count + self.swallowed
     }
 }
 
@@ -80,8 +97,8 @@ impl Tally {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum OrderWhy {
     Said,
-    /// A value of the column reads one way only.
-    Values,
+    /// Values of the column that read one way only, by their number.
+    Values(usize),
     /// The head says how they are written.
     Head,
     /// With dots the day comes first.
@@ -92,10 +109,27 @@ pub enum OrderWhy {
     Column(String),
 }
 
+/// What a column of dates tells of its order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DateLook {
+    pub meaning: Meaning,
+    pub order: DateOrder,
+    /// `None` where there was nothing to decide.
+    pub why: Option<OrderWhy>,
+    /// How many different dates no calendar would have with the month first.
+    pub only_day_first: usize,
+    /// And with the day first.
+    pub only_month_first: usize,
+}
+
 /// Why a sheet is not read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SheetLeft {
     NoPeople,
+    /// Ids or addresses, but no names.
+    NoNames,
+    /// The row that the operator names is not there.
+    NoRow,
     /// No heads, but addresses as people have them.
     NoHeads,
     Hidden,
@@ -111,8 +145,11 @@ pub enum Note {
     Encoding(&'static str),
     HeadsBelow {
         row: u64,
+        above: u64,
         sheet: Option<String>,
     },
+    /// Rows above heads that nobody named, with addresses in them as people have them.
+    PeopleAbove(Rows),
     SheetsRead(Vec<(String, u64)>),
     SheetLeft {
         name: String,
@@ -122,6 +159,17 @@ pub enum Note {
     /// A sheet whose name says that its people have left.
     SheetOver(String),
     HiddenRows(u64),
+    /// A hidden sheet that is read, as nobody stands in what is shown.
+    HiddenSheet(String),
+    HiddenColumns(Vec<String>),
+    /// Cells that hold an error of a spreadsheet.
+    ErrorCells(Rows),
+    /// Several addresses in one cell.
+    MailLists(Rows),
+    /// Ids that a program has written as numbers with a fraction (`4100.0`).
+    DecimalIds(Rows),
+    /// Ids with signs between their thousands (`4.100`).
+    GroupedIds(Rows),
     /// Cells without a head above them.
     Headless(u64),
     Key(KeyFrom),
@@ -156,6 +204,10 @@ pub enum Note {
         field: &'static str,
         rows: Rows,
     },
+    /// Words of a status that say employed.
+    Employed {
+        words: Vec<(String, u64)>,
+    },
     Ended {
         words: Vec<(String, u64)>,
     },
@@ -179,11 +231,22 @@ pub struct Reading {
     pub said_columns: Vec<String>,
     /// Sheets of `--sheet` that the file has.
     pub said_sheets: Vec<String>,
+    /// Every word of a status and what it means here.
+    pub words: Vec<StatusWord>,
+    /// Every column of dates.
+    pub dates: Vec<DateLook>,
 }
 
 /// Whether a note says that somebody could not be read.
 fn is_serious(note: &Note) -> bool {
-    matches!(note, Note::Keyless(_) | Note::ShortenedIds(_) | Note::SheetLeft { why: SheetLeft::NoHeads, .. })
+    matches!(
+        note,
+        Note::Keyless(_)
+            | Note::ShortenedIds(_)
+            | Note::DecimalIds(_)
+            | Note::PeopleAbove(_)
+            | Note::SheetLeft { why: SheetLeft::NoHeads | SheetLeft::NoRow, .. }
+    )
 }
 
 fn count(number: u64, one: &str, many: &str) -> String {
@@ -192,7 +255,8 @@ fn count(number: u64, one: &str, many: &str) -> String {
 }
 
 fn words_with_counts(words: &[(String, u64)]) -> String {
-    let shown: Vec<String> = words.iter().take(12).map(|(word, count)| format!("`{}` {count}", short(word))).collect();
+    let one = |(word, count): &(String, u64)| format!("`{}` {count}", short(word));
+    let shown: Vec<String> = words.iter().take(12).map(one).collect();
     let more = if words.len() > 12 { format!(" and {} other words", words.len() - 12) } else { String::new() };
     format!("{}{more}", shown.join(", "))
 }
@@ -202,7 +266,8 @@ fn short(text: &str) -> String {
     if text.chars().count() <= 40 { text.into_owned() } else { text.chars().take(39).chain(['…']).collect() }
 }
 
-fn order_words(order: DateOrder) -> &'static str {
+/// An order of dates in words.
+pub fn order_words(order: DateOrder) -> &'static str {
     match order {
         DateOrder::DayFirst => "day first",
         DateOrder::MonthFirst => "month first",
@@ -210,10 +275,14 @@ fn order_words(order: DateOrder) -> &'static str {
     }
 }
 
-fn date_order_words(field: &str, order: DateOrder, why: &OrderWhy) -> String {
-    let why = match why {
+/// Why an order was taken, in words.
+pub fn why_words(why: &OrderWhy) -> String {
+    match why {
         OrderWhy::Said => "as said".to_owned(),
-        OrderWhy::Values => "told by its days above 12".to_owned(),
+        OrderWhy::Values(1) => "told by a date whose day is above 12".to_owned(),
+        OrderWhy::Values(dates) => {
+            format!("told by {} dates whose day is above 12", crate::matching::explain::grouped(*dates as u64))
+        }
         OrderWhy::Head => "as its head says".to_owned(),
         OrderWhy::Dots => "as dates with dots are".to_owned(),
         OrderWhy::OtherFile(people) => {
@@ -221,13 +290,18 @@ fn date_order_words(field: &str, order: DateOrder, why: &OrderWhy) -> String {
             format!("told by {who} in the other file")
         }
         OrderWhy::Column(head) => format!("told by the column `{}`", short(head)),
-    };
-    format!("{field}: {}, {why}", order_words(order))
+    }
+}
+
+fn date_order_words(field: &str, order: DateOrder, why: &OrderWhy) -> String {
+    format!("{field}: {}, {}", order_words(order), why_words(why))
 }
 
 fn sheet_left_words(name: &str, rows: u64, why: SheetLeft) -> String {
     let why = match why {
         SheetLeft::NoPeople => "no people in it",
+        SheetLeft::NoNames => "ids or e-mail addresses, but no names: put its columns beside the others",
+        SheetLeft::NoRow => "it has not the row that --head-row names",
         SheetLeft::NoHeads => "it has no heads, but e-mail addresses: write the heads above them",
         SheetLeft::Hidden => "it is hidden; --sheet NAME reads it",
         SheetLeft::Said => "--sheet names another one",
@@ -253,7 +327,7 @@ fn folded_words([rows, people, differing]: [u64; 3], newest: bool) -> String {
 impl Reading {
     /// Whether somebody could not be read, so that the result is not all of it.
     pub fn is_short(&self) -> bool {
-        self.tally.unread() > 0 || self.notes.iter().any(is_serious)
+        self.tally.unread() > 0 || self.tally.people == 0 || self.notes.iter().any(is_serious)
     }
 
     /// Whether something was left unread or guessed that may be why nobody is found.
@@ -266,7 +340,10 @@ impl Reading {
                     | Note::NameSplit { .. }
                     | Note::SharedId { .. }
                     | Note::Key(_)
-                    | Note::SheetLeft { why: SheetLeft::Hidden, .. }
+                    | Note::ErrorCells(_)
+                    | Note::MailLists(_)
+                    | Note::GroupedIds(_)
+                    | Note::SheetLeft { why: SheetLeft::Hidden | SheetLeft::NoNames, .. }
             )
         };
         self.is_short()
@@ -298,6 +375,9 @@ impl Reading {
     fn tally_lines(&self) -> Vec<String> {
         let tally = &self.tally;
         let mut lines = Vec::new();
+        if tally.people == 0 {
+            lines.push("NOBODY stands in it: no row below the heads is a person".to_owned());
+        }
         let mut left_out: Vec<String> = Vec::new();
         if tally.blank > 0 {
             left_out.push(count(tally.blank, "blank row", "blank rows"));
@@ -324,6 +404,20 @@ impl Reading {
             lines.push(format!(
                 "NOT READ: {} with more cells than there are heads; look for a stray quote or delimiter",
                 self.rows_words(&tally.wide)
+            ));
+        }
+        if tally.other_heads.count > 0 {
+            lines.push(format!(
+                "NOT READ: {} below further heads in another order ({}); give each part a sheet or a file of its own",
+                count(tally.under_others.count, "row", "rows"),
+                self.rows_words(&tally.other_heads)
+            ));
+        }
+        if tally.swallowed > 0 {
+            lines.push(format!(
+                "NOT READ: {} inside a cell of {}; look for a quote that is never closed",
+                count(tally.swallowed, "line that looks like a person stands", "lines that look like people stand"),
+                self.rows_words(&tally.swallowing)
             ));
         }
         lines
@@ -353,10 +447,15 @@ impl Reading {
         match note {
             Note::SeparatorLine => "the first line names the delimiter; it is no row".to_owned(),
             Note::Encoding(name) => format!("the text is not in UTF-8 and was read as {name}"),
-            Note::HeadsBelow { row, sheet } => {
+            Note::HeadsBelow { row, above, sheet } => {
                 let of = sheet.as_ref().map_or(String::new(), |sheet| format!(" of `{}`", short(sheet)));
-                format!("the heads stand in row {row}{of}; what is above them is not read")
+                let above = count(*above, "row above them is", "rows above them are");
+                format!("the heads stand in row {row}{of}; {above} not read")
             }
+            Note::PeopleAbove(rows) => format!(
+                "NOT READ: {} above the heads, with e-mail addresses; --head-row says which row has the heads",
+                self.rows_words(rows)
+            ),
             Note::SheetsRead(sheets) => {
                 let each: Vec<String> =
                     sheets.iter().map(|(name, people)| format!("`{}` {people}", short(name))).collect();
@@ -367,6 +466,28 @@ impl Reading {
             Note::HiddenRows(rows) => {
                 format!("{} hidden in the spreadsheet, read like the others", count(*rows, "row is", "rows are"))
             }
+            Note::HiddenSheet(name) => {
+                format!("sheet `{}` is hidden and read, as nobody stands in a shown one", short(name))
+            }
+            Note::HiddenColumns(heads) => {
+                let heads: Vec<String> = heads.iter().map(|head| format!("`{}`", short(head))).collect();
+                let are = if heads.len() == 1 { "column is" } else { "columns are" };
+                format!("{} {are} hidden in the spreadsheet, read like the others: {}", heads.len(), heads.join(", "))
+            }
+            Note::ErrorCells(rows) => {
+                format!("errors of a spreadsheet (like #N/A) in {}; read as blank", self.rows_words(rows))
+            }
+            Note::MailLists(rows) => {
+                format!("several e-mail addresses in one cell in {}; the first is read", self.rows_words(rows))
+            }
+            Note::DecimalIds(rows) => format!(
+                "ids that a program has written as numbers (like 4100.0) in {}; kept as they stand: format the column as text",
+                self.rows_words(rows)
+            ),
+            Note::GroupedIds(rows) => format!(
+                "ids with signs between their thousands (like 4.100) in {}; kept as they stand",
+                self.rows_words(rows)
+            ),
             Note::Headless(rows) => {
                 format!("{} cells without a head above them; they are not read", count(*rows, "row has", "rows have"))
             }
@@ -399,6 +520,7 @@ impl Reading {
             Note::DatesUnread { field, rows } => {
                 format!("{field}: no date that a calendar has in {}; read as blank", self.rows_words(rows))
             }
+            Note::Employed { words } => format!("employed by status: {}", words_with_counts(words)),
             Note::Ended { words } => format!("left or switched off by status: {}", words_with_counts(words)),
             Note::EndedByDate(people) => {
                 format!("{} left by an end date that is past", count(*people, "person has", "people have"))
@@ -430,13 +552,32 @@ impl Reading {
             .iter()
             .map(|column| json!({ "head": column.head, "might_be": might_be(&column.why).map(Meaning::key) }))
             .collect();
+        let words: Vec<serde_json::Value> = self
+            .words
+            .iter()
+            .map(|one| {
+                json!({
+                    "word": one.word, "means": one.life.word(), "people": one.people,
+                    "said": one.is_said, "sheet": one.is_sheet,
+                })
+            })
+            .collect();
+        let dates: Vec<serde_json::Value> = self
+            .dates
+            .iter()
+            .map(
+                |one| json!({ "field": one.meaning.key(), "order": order_words(one.order), "told": one.why.is_some() }),
+            )
+            .collect();
         let tally = &self.tally;
         json!({
+            "status_words": words,
+            "dates": dates,
             "rows": tally.rows,
             "people": tally.people,
             "folded": tally.folded,
             "blank": tally.blank,
-            "left_out": tally.notes.count + tally.repeated_heads.count + tally.hints.count,
+            "left_out": tally.notes.count + tally.repeated_heads.count + tally.hints.count + tally.other_heads.count,
             "rows_not_read": tally.unread(),
             "columns": columns,
             "columns_not_read": unread,
@@ -476,7 +617,7 @@ mod tests {
         (3..12).for_each(|row| rows.add(Place { sheet: 0, row }));
         let reading = Reading {
             notes: vec![Note::Keyless(rows.clone())],
-            tally: Tally { rows: 9, wide: rows, ..Tally::default() },
+            tally: Tally { rows: 10, people: 1, wide: rows, ..Tally::default() },
             unread: vec![UnreadColumn { head: "Company".to_owned(), why: Unread::Unknown(None) }],
             ..Reading::default()
         };

@@ -99,7 +99,7 @@ impl Look {
             .map(|(at, (meaning, past))| DateColumnLook { meaning, head: head(meaning), texts: texts(at, past) })
             .collect();
         let mut orders = [Some(DateOrder::YearFirst); 4];
-        let decided = order::decide(&looks, opened.choices().dates, |_| Votes::default());
+        let decided = order::decide(&looks, |meaning| opened.choices().order(meaning), |_| Votes::default());
         for ((look, decided), (at, order)) in looks.iter().zip(decided).zip(orders.iter_mut().enumerate()) {
             let (filled, without_year) = look.texts.without_year();
             if filled > 0 && (look.texts.like_dates() * 2 < filled || without_year * 2 > filled) {

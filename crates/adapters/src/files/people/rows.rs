@@ -31,6 +31,21 @@ pub trait Cells {
     fn is_blank(&self, at: usize) -> bool;
     /// The length of the longest in bytes, or more.
     fn longest(&self) -> usize;
+    /// Whether one of them has several lines.
+    fn has_line_ends(&self) -> bool {
+        false
+    }
+}
+
+/// What a table is, beside its layout.
+#[derive(Debug, Clone, Copy)]
+pub struct OfTable<'a> {
+    /// Its number among those that are read.
+    pub number: u32,
+    /// The sign between cells; `None` for a sheet. In a text a stray sign moves cells, in a workbook none does.
+    pub delimiter: Option<u8>,
+    /// The name of the sheet and what it says of everybody in it.
+    pub told: Option<(&'a str, Life)>,
 }
 
 impl Cells for Vec<String> {
@@ -148,20 +163,28 @@ impl Places {
 pub struct Scanner<'a> {
     layout: &'a Layout,
     places: Places,
-    sheet: u32,
+    of: OfTable<'a>,
     /// Cells beyond this one belong to no column.
     width: usize,
-    /// Whether a row with more of them is a broken one: in a text a stray sign moves cells, in a workbook none does.
-    is_text: bool,
-    /// Everybody here has left.
-    all_over: bool,
     is_first: bool,
+    /// Heads in another order stand above what comes now.
+    is_under_others: bool,
     /// Rows with cells that no head stands above.
     pub headless: u64,
     /// People without a key.
     pub keyless: Rows,
     /// Ids that a spreadsheet has shortened.
     pub shortened: Rows,
+    /// Ids with a fraction.
+    pub decimal: Rows,
+    /// Ids with signs between their thousands.
+    pub grouped: Rows,
+    /// Rows above the heads with addresses.
+    pub people_above: Rows,
+    /// Rows with an error of a spreadsheet.
+    pub errors: Rows,
+    /// Rows with several addresses in one cell.
+    pub mails: Rows,
     /// People whose status is unclear.
     pub unclear: u64,
     pub tally: &'a mut Tally,
@@ -181,7 +204,7 @@ impl<'a> Scanner<'a> {
     pub fn new(
         layout: &'a Layout,
         sample: &[RawRow],
-        (sheet, is_text, all_over): (u32, bool, bool),
+        of: OfTable<'a>,
         (tally, words): (&'a mut Tally, &'a mut Words),
     ) -> Self {
         let heads = layout.heads.len();
@@ -194,14 +217,18 @@ impl<'a> Scanner<'a> {
         Scanner {
             layout,
             places,
-            sheet,
+            of,
             width,
-            is_text,
-            all_over,
             is_first: true,
+            is_under_others: false,
             headless: 0,
             keyless: Rows::default(),
             shortened: Rows::default(),
+            decimal: Rows::default(),
+            grouped: Rows::default(),
+            people_above: Rows::default(),
+            errors: Rows::default(),
+            mails: Rows::default(),
             unclear: 0,
             tally,
             words,
@@ -230,6 +257,9 @@ impl<'a> Scanner<'a> {
             self.tally.blank += 1;
         } else {
             *above += 1;
+            if (0..cells.count()).any(|at| cells.cell(at).contains('@')) {
+                self.people_above.add(Place { sheet: self.of.number, row: number });
+            }
         }
         Ok(())
     }
@@ -240,7 +270,7 @@ impl<'a> Scanner<'a> {
     /// A cell that is longer than any value, which no row after it is to be trusted after; what the sink says.
     pub fn row<C: Cells>(&mut self, number: u64, cells: &C, sink: &mut dyn Sink) -> Result<(), PeopleFault> {
         self.tally.rows += 1;
-        let place = Place { sheet: self.sheet, row: number };
+        let place = Place { sheet: self.of.number, row: number };
         let count = cells.count();
         if (0..count).all(|at| cells.is_blank(at)) {
             self.tally.blank += 1;
@@ -249,21 +279,33 @@ impl<'a> Scanner<'a> {
         let first = std::mem::take(&mut self.is_first);
         self.check_lengths(place, cells)?;
         if count > self.layout.heads.len() && (self.layout.heads.len()..count).any(|at| !cells.is_blank(at)) {
-            if self.is_text && (self.width..count).any(|at| !cells.is_blank(at)) {
+            if self.of.delimiter.is_some() && (self.width..count).any(|at| !cells.is_blank(at)) {
                 self.tally.wide.add(place);
                 return Ok(());
             }
             self.headless += 1;
         }
         if self.repeats_heads(cells) {
+            self.is_under_others = false;
             self.tally.repeated_heads.add(place);
             return Ok(());
         }
+        if self.has_other_heads(cells) {
+            self.is_under_others = true;
+            self.tally.other_heads.add(place);
+            return Ok(());
+        }
+        if self.is_under_others {
+            self.tally.under_others.add(place);
+            return Ok(());
+        }
+        self.find_swallowed(place, cells);
         if first && is_hints(cells) {
             self.tally.hints.add(place);
             return Ok(());
         }
         let mut person = self.load(place, cells);
+        self.find_oddities(&mut person, cells);
         match self.judge(&person, cells) {
             Judged::Person => {}
             Judged::Note => {
@@ -307,6 +349,58 @@ impl<'a> Scanner<'a> {
         same(one) && read.all(same)
     }
 
+    /// Whether this names columns once more, but others than the heads do.
+    fn has_other_heads<C: Cells>(&self, cells: &C) -> bool {
+        let filled: Vec<usize> = (0..cells.count()).filter(|at| !cells.is_blank(*at)).collect();
+        if filled.len() < 3 || self.layout.head_row == 0 {
+            return false;
+        }
+        let mut meanings: Vec<Meaning> = Vec::new();
+        for at in filled {
+            let cell = cells.cell(at);
+            match heads::recognise(&cell).filter(|_| cell.len() <= 60 && !cell.contains('@')) {
+                Some(found) if !meanings.contains(&found.meaning) => meanings.push(found.meaning),
+                Some(_) => {}
+                None => return false,
+            }
+        }
+        meanings.len() >= 3
+    }
+
+    /// Lines inside a cell that look like rows: a quote is open, and whoever stands in them is in no row.
+    fn find_swallowed<C: Cells>(&mut self, place: Place, cells: &C) {
+        let Some(delimiter) = self.of.delimiter.filter(|_| cells.has_line_ends()) else { return };
+        let signs = self.layout.heads.len().saturating_sub(1);
+        if signs < 2 {
+            return;
+        }
+        let is_row = |line: &str| line.bytes().filter(|byte| *byte == delimiter).count() >= signs;
+        let lines = |at: usize| cells.cell(at).lines().skip(1).filter(|line| is_row(line)).count();
+        let found: usize = (0..cells.count()).map(lines).sum();
+        // A single line with two commas may be an address.
+        if found > 1 || (found == 1 && signs > 3) {
+            self.tally.swallowing.add(place);
+            self.tally.swallowed += found as u64;
+        }
+    }
+
+    /// Errors of a spreadsheet, and several addresses in one cell: of these the first stands.
+    fn find_oddities<C: Cells>(&mut self, person: &mut PersonCells<'_>, cells: &C) {
+        if self.layout.columns.iter().any(|column| is_error(&cells.cell(column.place))) {
+            self.errors.add(person.place);
+        }
+        if let Some(email) = person.values.get_mut(slot(Field::Email))
+            && email.matches('@').count() > 1
+        {
+            let between = |c: char| c.is_whitespace() || matches!(c, ';' | ',' | '/' | '|');
+            let mut addresses = email.split(between).filter(|part| part.contains('@'));
+            if let (Some(first), Some(_)) = (addresses.next(), addresses.next()) {
+                *email = Cow::Owned(first.to_owned());
+                self.mails.add(person.place);
+            }
+        }
+    }
+
     fn load<'c, C: Cells>(&self, place: Place, cells: &'c C) -> PersonCells<'c> {
         let mut values = [const { Cow::Borrowed("") }; FIELDS];
         for &(at, slot) in &self.places.fields {
@@ -324,6 +418,9 @@ impl<'a> Scanner<'a> {
 
     fn value<'c, C: Cells>(&self, at: usize, cells: &'c C) -> Cow<'c, str> {
         let value = unguarded(cells.cell(at));
+        if is_error(&value) {
+            return Cow::Borrowed("");
+        }
         match value.strip_prefix('\'') {
             Some(rest) if self.places.guarded.contains(&at) => Cow::Owned(rest.to_owned()),
             _ => value,
@@ -361,6 +458,9 @@ impl<'a> Scanner<'a> {
         let has_letters =
             |field: Field| person.values.get(slot(field)).is_some_and(|name| name.chars().any(char::is_alphabetic));
         let named = has_letters(Field::FirstName) || has_letters(Field::LastName) || has_letters(Field::KnownAs);
+        if is_imprint(cells) {
+            return Judged::Note;
+        }
         let known = [Field::Email, Field::DateOfBirth, Field::Phone, Field::Identifier];
         let filled = self.layout.columns.iter().filter(|column| !cells.is_blank(column.place)).count();
         if named && filled >= 3 {
@@ -391,9 +491,16 @@ impl<'a> Scanner<'a> {
             None => Life::Active,
         };
         for &(at, flag) in &self.places.flags {
-            life = status::with_flag(life, flag, &cells.cell(at));
+            life = status::with_flag(self.words, life, flag, &cells.cell(at));
         }
-        if self.all_over { Life::Over } else { life }
+        match self.of.told {
+            Some((name, told)) => {
+                self.words.count_sheet(name, told);
+                // A sheet of which the operator says that its people are employed leaves it to their own words.
+                if told == Life::Active { life } else { told }
+            }
+            None => life,
+        }
     }
 
     fn find_key<'c, C: Cells>(&mut self, person: &mut PersonCells<'c>, cells: &'c C) {
@@ -413,8 +520,13 @@ impl<'a> Scanner<'a> {
             Some(rest) => Cow::Owned(rest.to_owned()),
             None => key,
         };
+        let key = if is_nothing(&key) { Cow::Borrowed("") } else { key };
         if is_shortened(&key) {
             self.shortened.add(person.place);
+        } else if is_decimal(&key) {
+            self.decimal.add(person.place);
+        } else if is_grouped(&key) {
+            self.grouped.add(person.place);
         }
         person.is_keyless = key.is_empty();
         if person.is_keyless {
@@ -436,6 +548,66 @@ fn is_shortened(key: &str) -> bool {
     let Some((number, power)) = key.split_once(['E', 'e']) else { return false };
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     power.strip_prefix('+').is_some_and(digits) && digits(&number.replace(['.', ','], ""))
+}
+
+/// `4100.0`: what a program makes of a number that it takes for a measure.
+fn is_decimal(key: &str) -> bool {
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    key.split_once('.').is_some_and(|(whole, rest)| {
+        digits(whole) && digits(rest) && rest.bytes().all(|byte| byte == b'0') && rest.len() < 3
+    })
+}
+
+/// `4.100`, `12,345`: a number as people write it.
+fn is_grouped(key: &str) -> bool {
+    let mut parts = key.split(['.', ',', '\'', '\u{a0}', '\u{202f}']);
+    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    let first = parts.next().is_some_and(|first| (1..=3).contains(&first.len()) && digits(first));
+    let mut others = 0;
+    first
+        && parts.all(|part| {
+            others += 1;
+            part.len() == 3 && digits(part)
+        })
+        && others > 0
+}
+
+/// What a spreadsheet shows in the place of a value, in the languages of its menus.
+const ERRORS: &str = "#n/a #na #nv #value! #ref! #name? #div/0! #num! #null! #spill! #calc! #wert! #bezug! #zahl! #n/d #valeur! #nom? \
+    #nombre! #valor! #¡valor! #¡ref! #¿nombre? #valore! #rif! #nome? #waarde! #verw! #naam? #arg! #adr! #nazwa? #værdi! #reference! \
+    #navn? #värde! #ei_mitään!";
+
+fn is_error(cell: &str) -> bool {
+    let cell = cell.trim();
+    cell.starts_with('#') && cell.len() < 16 && {
+        let lower = cell.to_lowercase();
+        ERRORS.split_ascii_whitespace().any(|error| error == lower)
+    }
+}
+
+/// Whether an id is the word that a program writes where it has none.
+fn is_nothing(key: &str) -> bool {
+    const NOTHING: [&str; 8] = ["null", "(null)", "none", "nan", "n/a", "nil", "undefined", "<null>"];
+    text::says_nothing(key) || NOTHING.iter().any(|word| key.eq_ignore_ascii_case(word))
+}
+
+/// Words with which a line begins that says who made a list, and when.
+const IMPRINT: &str = "exported generated created printed prepared produced downloaded confidential exportiert erstellt gedruckt erzeugt \
+    ausgedruckt stand exporte imprime edite genere cree exportado impreso generado creado esportato stampato generato creato \
+    geexporteerd afgedrukt gemaakt eksporteret udskrevet oprettet wyeksportowano wydrukowano wygenerowano utworzono gerado criado \
+    exporterad utskriven skapad";
+
+/// `Exported by`, `Maria`, `24.11.2026`: who made the list, in several cells.
+fn is_imprint<C: Cells>(cells: &C) -> bool {
+    let mut filled = (0..cells.count()).filter(|at| !cells.is_blank(*at)).map(|at| cells.cell(at));
+    let Some(first) = filled.next() else { return false };
+    let folded = text::fold(&first);
+    let (lead, more) = folded.split_once(' ').unwrap_or((&folded, ""));
+    let is_lead = IMPRINT.split_ascii_whitespace().any(|word| word == lead);
+    is_lead
+        && (!more.is_empty() || first.contains(':'))
+        && !first.contains('@')
+        && filled.all(|cell| !cell.contains('@'))
 }
 
 fn is_total_word(word: &str) -> bool {
@@ -471,12 +643,30 @@ fn is_hints<C: Cells>(cells: &C) -> bool {
 const PARTICLES: &str =
     "de da do dos das del della di du des la le van von der den ter ten zu zum zur af av el al bin ibn ben mac mc st o";
 
+/// How somebody is addressed; only words that are nobody's name.
+const ADDRESS: &str = "mr mrs ms dr prof herr frau mme mlle monsieur madame dhr mevr";
+
+/// The words of a name without a number in brackets behind it (`Ann Ito (4100)`), and without how somebody is addressed.
+fn bare_words(name: &str) -> Vec<&str> {
+    let is_number = |word: &&str| {
+        word.starts_with(['(', '['])
+            && !word.chars().any(char::is_alphabetic)
+            && word.chars().any(|c| c.is_ascii_digit())
+    };
+    let mut words: Vec<&str> = name.split_whitespace().filter(|word| !is_number(word)).collect();
+    let is_address = |word: &str| ADDRESS.split_ascii_whitespace().any(|one| text::fold(word) == one);
+    while words.len() > 2 && words.first().is_some_and(|word| is_address(word)) {
+        words.remove(0);
+    }
+    words
+}
+
 /// First and last name out of one text: at the comma, else before the last word and the particles that belong to it.
 fn split_name(name: &str, last_first: bool) -> (String, String) {
     if let Some((last, first)) = name.split_once(',') {
-        return (first.trim().to_owned(), last.trim().to_owned());
+        return (bare_words(first).join(" "), bare_words(last).join(" "));
     }
-    let words: Vec<&str> = name.split_whitespace().collect();
+    let words = bare_words(name);
     let joined = |words: &[&str]| words.join(" ");
     if words.len() < 2 {
         return (String::new(), joined(&words));
@@ -520,9 +710,24 @@ mod tests {
             ("Kowalski Jan Piotr", true, "Jan Piotr", "Kowalski"),
             ("Cher", false, "", "Cher"),
             ("van Berg", false, "van", "Berg"),
+            ("Ann Ito (4100)", false, "Ann", "Ito"),
+            ("Frau Dr. Ann Ito", false, "Ann", "Ito"),
+            ("Dr. Ito", false, "Dr.", "Ito"),
+            ("Ito, Ann [77]", false, "Ann", "Ito"),
         ] {
             assert_eq!(split_name(name, last_first), (first.to_owned(), last.to_owned()), "{name}");
         }
+    }
+
+    #[test]
+    fn what_programs_write_for_ids_and_errors_is_known() {
+        assert!(is_decimal("4100.0") && is_decimal("7.00") && !is_decimal("4.100") && !is_decimal("1.0.0"));
+        assert!(is_grouped("4.100") && is_grouped("1,234,567") && !is_grouped("4100") && !is_grouped("41.00"));
+        assert!(is_error(" #N/A ") && is_error("#BEZUG!") && is_error("#¡REF!") && !is_error("#7"));
+        assert!(is_nothing("NULL") && is_nothing("-") && !is_nothing("0") && !is_nothing("Nulle"));
+        let imprint = |cells: &[&str]| is_imprint(&cells.iter().map(|cell| (*cell).to_owned()).collect::<Vec<_>>());
+        assert!(imprint(&["Exported by", "Maria", "24.11.2026"]) && imprint(&["Erstellt:", "x"]));
+        assert!(!imprint(&["Stand", "Ito"]) && !imprint(&["Created by", "a@b.example"]) && !imprint(&["4100", "Ann"]));
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! A people file at a glance, before it is read and also where it cannot be: what kind of file it is, its sheets, the heads that
 //! were found, and what each of them was taken for.
 
-use super::choices::{Choices, Side};
-use super::layout::{Layout, NoLayout, RawRow, ReadColumn, UnreadColumn};
+use super::choices::{Choices, Side, is_sheet};
+use super::layout::{self, Layout, NoLayout, RawRow, ReadColumn, Unread, UnreadColumn};
 use super::opened::{SAMPLE, Start, texts_of};
 use super::{PeopleError, PeopleFault};
 use crate::files::workbook::Workbook;
@@ -50,6 +50,10 @@ pub struct TableSketch {
     pub head_row: u64,
     /// What stands above the heads.
     pub above: Vec<String>,
+    /// The first rows, of which one may be that with the heads; nothing of columns that are nobody's business.
+    pub first_rows: Vec<RawRow>,
+    /// The operator chose it.
+    pub is_said: bool,
     pub heads: Vec<String>,
     pub columns: Vec<ReadColumn>,
     pub unread: Vec<UnreadColumn>,
@@ -97,6 +101,9 @@ impl Sketch {
 
     /// Tables that hold people, the first of them first; where there is none, the first that has heads at all.
     pub fn best(&self) -> Option<&TableSketch> {
+        if let Some(said) = self.tables.iter().find(|table| table.is_said) {
+            return Some(said);
+        }
         let fine = self.tables.iter().find(|table| table.fault.is_none() && !table.is_hidden);
         let fine = fine.or_else(|| self.tables.iter().find(|table| table.fault.is_none()));
         fine.or_else(|| self.tables.iter().find(|table| !table.heads.is_empty())).or_else(|| self.tables.first())
@@ -109,25 +116,26 @@ fn tables(bytes: &[u8], side: Side, choices: &Choices) -> Result<Vec<TableSketch
     for (name, shown) in book.sheets_shown() {
         let rows = book.rows(&name)?;
         let sample = rows.iter().take(SAMPLE).map(|(row, cells)| (*row, texts_of(cells))).collect();
+        let is_said = choices.sheets.iter().any(|choice| is_sheet(&choice.name, &name));
         let mut table = table(Some(name), sample, side, choices);
-        (table.rows, table.is_hidden) = (Some(rows.len() as u64), !shown);
+        (table.rows, table.is_hidden, table.is_said) = (Some(rows.len() as u64), !shown, is_said);
         tables.push(table);
     }
     Ok(tables)
 }
 
 fn table(sheet: Option<String>, rows: Vec<RawRow>, side: Side, choices: &Choices) -> TableSketch {
-    let (layout, fault) = match Layout::of(&rows, side, choices) {
+    let (layout, fault) = match Layout::of(&rows, side, choices, sheet.as_deref()) {
         Ok(layout) => (Some(layout), None),
         Err(none) => {
             let fault = match &none {
-                NoLayout::NoHeads => TableFault::NoHeads,
+                NoLayout::NoHeads | NoLayout::NoRow(_) => TableFault::NoHeads,
                 NoLayout::NoKey(_) => TableFault::NoKey,
                 NoLayout::NoNames(_) => TableFault::NoNames,
             };
             let layout = match none {
                 NoLayout::NoKey(layout) | NoLayout::NoNames(layout) => Some(*layout),
-                NoLayout::NoHeads => None,
+                NoLayout::NoHeads | NoLayout::NoRow(_) => None,
             };
             (layout, Some(fault))
         }
@@ -139,8 +147,32 @@ fn table(sheet: Option<String>, rows: Vec<RawRow>, side: Side, choices: &Choices
     let said =
         |(_, cells): &RawRow| cells.iter().map(|cell| cell.trim()).find(|cell| !cell.is_empty()).map(str::to_owned);
     let above = rows.iter().filter(|(row, _)| *row < head_row).filter_map(said).collect();
+    let is_private = |at: usize| {
+        let head = heads.get(at).map(String::as_str).unwrap_or_default();
+        !head.is_empty() && unread.iter().any(|column| column.head == *head && column.why == Unread::Private)
+    };
+    let open = |(row, cells): &RawRow| {
+        let cell = |(at, cell): (usize, &String)| {
+            if is_private(at) && *row != head_row { String::new() } else { cell.clone() }
+        };
+        (*row, cells.iter().enumerate().map(cell).collect())
+    };
+    let first_rows = rows.iter().take(layout::LOOKED_AT).map(open).collect();
     let sample = rows.into_iter().filter(|(row, _)| *row > head_row).collect();
-    TableSketch { sheet, rows: None, is_hidden: false, head_row, above, heads, columns, unread, fault, sample }
+    TableSketch {
+        sheet,
+        rows: None,
+        is_hidden: false,
+        head_row,
+        above,
+        first_rows,
+        is_said: false,
+        heads,
+        columns,
+        unread,
+        fault,
+        sample,
+    }
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! What a word of a status says: employed, over, or nothing that everybody would agree on.
 
+use super::choices::StatusChoice;
 use super::heads::Flag;
 use crate::domain::person::EmploymentStatus;
 use crate::domain::text;
@@ -15,6 +16,40 @@ pub enum Life {
     Unclear,
 }
 
+impl Life {
+    /// The word by which `--status` asks for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Life::Active => "active",
+            Life::Over => "ended",
+            Life::Unclear => "unclear",
+        }
+    }
+
+    /// What `--status` asks for by this word.
+    pub fn from_word(word: &str) -> Option<Life> {
+        match word {
+            "active" => Some(Life::Active),
+            "ended" | "inactive" => Some(Life::Over),
+            "unclear" => Some(Life::Unclear),
+            _ => None,
+        }
+    }
+}
+
+/// A word of a status as it stands in a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StatusWord {
+    /// Blank for a blank cell.
+    pub word: String,
+    pub life: Life,
+    pub people: u64,
+    /// The operator says what it means.
+    pub is_said: bool,
+    /// The name of a sheet, which says it of everybody in it.
+    pub is_sheet: bool,
+}
+
 /// Words that plainly mean employed, folded, in the languages that are read.
 const ACTIVE: &str = "active|current|employed|enabled|working|in employment|in service|live|activated|current employee|active employee|\
     aktiv|aktive|beschaftigt|angestellt|im dienst|aktiviert|actif|active employee|en poste|en activite|present|salarie actif|activo|\
@@ -25,11 +60,12 @@ const ACTIVE: &str = "active|current|employed|enabled|working|in employment|in s
 const OVER: &str = "inactive|in active|not active|resigned|ended|deleted|terminated|left|leaver|former|former employee|ex employee|\
     left company|left the company|dismissed|retired|deceased|departed|deactivated|disabled|archived|separated|withdrawn|redundant|\
     made redundant|employment ended|no longer employed|fired|exited|ex staff|past employee|quit|closed|removed|\
+    voluntary termination|involuntary termination|contract ended|\
     inaktiv|ausgetreten|ausgeschieden|gekundigt|gekuendigt|beendet|deaktiviert|geloscht|geloescht|ehemalig|ehemaliger|ehemalige|\
     ehemaliger mitarbeiter|archiviert|verrentet|pensioniert|nicht aktiv|entlassen|verstorben|\
     inactif|inactive|sorti|sortie|parti|partie|demissionne|demissionnaire|licencie|licenciee|termine|terminee|desactive|desactivee|\
     supprime|archive|retraite|ancien salarie|ancien employe|non actif|\
-    inactivo|inactiva|baja|de baja definitiva|baja definitiva|dado de baja|cesado|cesada|despedido|despedida|terminado|jubilado|\
+    inactivo|inactiva|baja|baja voluntaria|baja no voluntaria|de baja definitiva|baja definitiva|dado de baja|cesado|cesada|despedido|despedida|terminado|jubilado|\
     jubilada|eliminado|desactivado|finalizado|no activo|\
     inattivo|inattiva|cessato|cessata|dimesso|dimessa|licenziato|licenziata|terminato|disattivato|eliminato|non attivo|pensionato|\
     inactief|uit dienst|uitdienst|vertrokken|ontslagen|beeindigd|gedeactiveerd|verwijderd|niet actief|\
@@ -47,7 +83,9 @@ fn is_among(words: &str, word: &str) -> bool {
 
 /// What a word says by itself. Blank is employed (DESIGN 6).
 pub fn meaning(word: &str) -> Life {
-    let folded = text::fold(word);
+    // `Sorti(e)`, `Ausgetreten (31.12.)`: what stands in brackets is said beside the word.
+    let bare = word.split_once('(').map_or(word, |(bare, _)| bare);
+    let folded = text::fold(if text::says_nothing(bare) { word } else { bare });
     if folded.is_empty() && text::says_nothing(word) || is_among(ACTIVE, &folded) || is_among(YES, &folded) {
         Life::Active
     } else if is_among(OVER, &folded) || is_among(NO, &folded) {
@@ -78,49 +116,99 @@ pub fn are_flags<'a>(values: impl IntoIterator<Item = &'a str>) -> bool {
 #[derive(Debug, Clone, Default)]
 pub struct Words {
     said: HashMap<String, Life>,
-    known: HashMap<String, (Life, u64)>,
+    known: HashMap<String, StatusWord>,
 }
 
 /// Most different words of a status that are kept; beyond it the column is none.
 const WORDS_MAX: usize = 10_000;
 
 impl Words {
-    /// With what the operator says.
-    pub fn new(said: &[(String, Life)]) -> Self {
-        let said = said.iter().map(|(word, life)| (text::fold(word), *life)).collect();
+    /// With what the operator says; of several about one word the last, and what is said of this file before what is said of both.
+    pub fn new(choices: &[StatusChoice]) -> Self {
+        let of = |is_sided: bool| choices.iter().filter(move |choice| choice.side.is_some() == is_sided);
+        let said = of(false).chain(of(true)).map(|choice| (text::fold(&choice.word), choice.life)).collect();
         Words { said, known: HashMap::new() }
     }
 
     /// What a word means here; counted.
     pub fn life(&mut self, word: &str) -> Life {
+        self.counted(word, None)
+    }
+
+    /// What a word that is neither yes nor no means in a column of yes and no: nothing that everybody would agree on, unless the
+    /// operator says it.
+    pub fn of_flag(&mut self, word: &str) -> Life {
+        self.counted(word, Some(Life::Unclear))
+    }
+
+    fn counted(&mut self, word: &str, otherwise: Option<Life>) -> Life {
         let word = word.trim();
-        if let Some((life, count)) = self.known.get_mut(word) {
-            *count += 1;
-            return *life;
+        if let Some(known) = self.known.get_mut(word) {
+            known.people += 1;
+            return known.life;
         }
-        let life = self.said.get(&text::fold(word)).copied().unwrap_or_else(|| meaning(word));
+        let said = self.said.get(&text::fold(word)).copied();
+        let life = said.or(otherwise).unwrap_or_else(|| meaning(word));
         if self.known.len() < WORDS_MAX {
-            self.known.insert(word.to_owned(), (life, 1));
+            let (people, is_said, is_sheet) = (1, said.is_some(), false);
+            let one = StatusWord { word: word.to_owned(), life, people, is_said, is_sheet };
+            self.known.insert(word.to_owned(), one);
         }
         life
     }
 
+    /// What the name of a sheet says of everybody in it; `is_leavers` where it is one for those who have left.
+    pub fn of_sheet(&mut self, name: &str, is_leavers: bool) -> Option<Life> {
+        let said = self.said.get(&text::fold(name)).copied();
+        said.or(is_leavers.then_some(Life::Over))
+    }
+
+    /// Counts somebody whom the name of a sheet tells of.
+    pub fn count_sheet(&mut self, name: &str, life: Life) {
+        let is_said = self.said.contains_key(&text::fold(name));
+        let fresh = || StatusWord { word: name.to_owned(), life, people: 0, is_said, is_sheet: true };
+        // No cell of a status can hold it: cells are trimmed.
+        self.known.entry(format!("{name} ")).or_insert_with(fresh).people += 1;
+    }
+
     /// The words of this meaning with how often each stood there, by word.
     pub fn with(&self, wanted: Life) -> Vec<(String, u64)> {
-        let found = self.known.iter().filter(|(word, (life, _))| *life == wanted && !word.is_empty());
-        let mut words: Vec<(String, u64)> = found.map(|(word, (_, count))| (word.clone(), *count)).collect();
+        let found = self.known.values().filter(|one| one.life == wanted && !one.word.is_empty() && !one.is_sheet);
+        let mut words: Vec<(String, u64)> = found.map(|one| (one.word.clone(), one.people)).collect();
         words.sort();
+        words
+    }
+
+    /// All words: those that are unclear first, then who is over, then by how many bear them.
+    pub fn all(&self) -> Vec<StatusWord> {
+        let mut words: Vec<StatusWord> = self.known.values().cloned().collect();
+        let rank = |life: Life| match life {
+            Life::Unclear => 0,
+            Life::Over => 1,
+            Life::Active => 2,
+        };
+        words.sort_by(|a, b| {
+            (rank(a.life), std::cmp::Reverse(a.people), &a.word).cmp(&(
+                rank(b.life),
+                std::cmp::Reverse(b.people),
+                &b.word,
+            ))
+        });
         words
     }
 }
 
 /// What the flags of a row add to its status.
-pub fn with_flag(life: Life, flag: Flag, cell: &str) -> Life {
+pub fn with_flag(words: &mut Words, life: Life, flag: Flag, cell: &str) -> Life {
     match (flag, is_yes(cell)) {
         (Flag::Active, Some(false)) if !cell.trim().is_empty() => Life::Over,
         (Flag::Over, Some(true)) => Life::Over,
         (Flag::Unclear, Some(true)) if life == Life::Active => Life::Unclear,
-        (_, None) if life == Life::Active => Life::Unclear,
+        (_, None) => match (words.of_flag(cell), life) {
+            (Life::Over, _) => Life::Over,
+            (told, Life::Active) => told,
+            _ => life,
+        },
         _ => life,
     }
 }
@@ -136,6 +224,7 @@ pub fn employment(life: Life, word: &str) -> EmploymentStatus {
 
 #[cfg(test)]
 mod tests {
+    use super::super::choices::Side;
     use super::*;
 
     #[test]
@@ -153,6 +242,8 @@ mod tests {
             "Ausgetreten",
             "Démissionné",
             "no",
+            "Sorti(e)",
+            "Baja voluntaria",
         ] {
             assert_eq!(meaning(word), Life::Over, "{word}");
         }
@@ -161,21 +252,43 @@ mod tests {
         }
     }
 
+    fn said(side: Option<Side>, word: &str, life: Life) -> StatusChoice {
+        StatusChoice { side, word: word.to_owned(), life }
+    }
+
     #[test]
     fn what_the_operator_says_goes_before_and_each_word_is_counted() {
-        let mut words = Words::new(&[("on leave".to_owned(), Life::Active), ("Left".to_owned(), Life::Unclear)]);
+        let here = Some(Side::Source);
+        let mut words = Words::new(&[
+            said(here, "on leave", Life::Active),
+            said(None, "On leave", Life::Over),
+            said(None, "Left", Life::Unclear),
+        ]);
         let lives: Vec<Life> = ["On Leave", "left", "L", "L"].into_iter().map(|word| words.life(word)).collect();
         assert_eq!(lives, [Life::Active, Life::Unclear, Life::Unclear, Life::Unclear]);
         assert_eq!(words.with(Life::Unclear), [("L".to_owned(), 2), ("left".to_owned(), 1)]);
+        let all: Vec<_> = words.all().into_iter().map(|one| (one.word, one.people, one.is_said)).collect();
+        assert_eq!(all, [("L".into(), 2, false), ("left".into(), 1, true), ("On Leave".into(), 1, true)]);
     }
 
     #[test]
     fn flags_say_yes_in_their_own_sense() {
-        assert_eq!(with_flag(Life::Active, Flag::Over, "1"), Life::Over);
-        assert_eq!(with_flag(Life::Active, Flag::Active, "false"), Life::Over);
-        assert_eq!(with_flag(Life::Active, Flag::Active, ""), Life::Active);
-        assert_eq!(with_flag(Life::Active, Flag::Unclear, "yes"), Life::Unclear);
-        assert_eq!(with_flag(Life::Over, Flag::Unclear, "yes"), Life::Over);
-        assert_eq!(with_flag(Life::Active, Flag::Over, "soon"), Life::Unclear);
+        let mut words = Words::new(&[said(None, "soon", Life::Over)]);
+        let mut flag = |life, flag, cell| with_flag(&mut words, life, flag, cell);
+        assert_eq!(flag(Life::Active, Flag::Over, "1"), Life::Over);
+        assert_eq!(flag(Life::Active, Flag::Active, "false"), Life::Over);
+        assert_eq!(flag(Life::Active, Flag::Active, ""), Life::Active);
+        assert_eq!(flag(Life::Active, Flag::Unclear, "yes"), Life::Unclear);
+        assert_eq!(flag(Life::Over, Flag::Unclear, "yes"), Life::Over);
+        assert_eq!(flag(Life::Active, Flag::Over, "perhaps"), Life::Unclear);
+        assert_eq!(flag(Life::Active, Flag::Over, "soon"), Life::Over);
+        assert_eq!(words.with(Life::Unclear), [("perhaps".to_owned(), 1)]);
+    }
+
+    #[test]
+    fn the_name_of_a_sheet_is_a_word_too() {
+        let mut words = Words::new(&[said(None, "Leavers", Life::Active)]);
+        assert_eq!(words.of_sheet("leavers", true), Some(Life::Active));
+        assert_eq!((words.of_sheet("Exits", true), words.of_sheet("Staff", false)), (Some(Life::Over), None));
     }
 }

@@ -6,13 +6,13 @@ use super::fold::{self, Days, Facts};
 use super::heads::Meaning;
 use super::opened::Opened;
 use super::order::{self, DateColumnLook, Decided, Votes};
-use super::reading::{Note, Place, Reading, Rows};
+use super::reading::{DateLook, Note, Place, Reading, Rows};
 use super::rows::{PersonCells, Sink, slot};
 use super::status::Life;
 use super::{PeopleError, PeopleFault};
 use crate::domain::field::Field;
 use crate::domain::text;
-use crate::matching::date_text::{self, DateError, DateOrder, DateText, DateTexts};
+use crate::matching::date_text::{self, DateError, DateOrder, DateText, DateTexts, Told};
 use crate::matching::dates::{Packed, pack, unpack};
 use crate::matching::intern::Dictionary;
 use crate::matching::table::{COLUMNS, Column, PeopleTable};
@@ -77,6 +77,8 @@ struct TableSink {
     valid_from: Texts,
     lives: Vec<Life>,
     keyless: Vec<u32>,
+    /// Rows of people who have left by an end date alone, in order.
+    by_date: Vec<u32>,
     slots: [usize; COLUMNS],
 }
 
@@ -201,7 +203,8 @@ impl Draft {
             .map(|meaning| DateColumnLook { meaning, head: self.head(meaning), texts: self.texts(meaning) })
             .collect();
         let votes = |meaning| other.map_or_else(Votes::default, |other| self.votes(other, meaning));
-        let decided = order::decide(&looks, self.opened.choices().dates, votes);
+        let said = |meaning| self.opened.choices().order(meaning);
+        let decided = order::decide(&looks, said, votes);
         let fault = |look: &DateColumnLook, error: DateError| {
             let value = error.index();
             let row = match look.meaning {
@@ -235,12 +238,21 @@ impl Draft {
             |wanted: Meaning| orders.iter().find(|(meaning, _)| *meaning == wanted).map(|(_, (order, _))| *order);
         let of = |meaning| order(meaning).unwrap_or(DateOrder::YearFirst);
         for (meaning, (order, why)) in orders {
+            let told = self.texts(*meaning).told();
+            if told != Told::default() {
+                let (order, why) = (*order, why.clone());
+                let (only_day_first, only_month_first) = (told.only_day_first, told.only_month_first);
+                self.reading.dates.push(DateLook { meaning: *meaning, order, why, only_day_first, only_month_first });
+            }
             if let Some(why) = why.clone() {
                 self.reading.notes.push(Note::DateOrder { field: meaning.words(), order: *order, why });
             }
         }
         self.end_by_date(of(Meaning::Field(Field::EndDate)), of(Meaning::Field(Field::StartDate)));
         let shared = self.fold(of);
+        // Of several rows of one person the one that stands says whether it has ended.
+        let ended = self.sink.by_date.len() as u64;
+        self.reading.notes.extend((ended > 0).then_some(Note::EndedByDate(ended)));
         let TableSink { mut table, places, lives, keyless, .. } = self.sink;
         let orders = MATCHED.map(|(field, _)| of(Meaning::Field(field)));
         for ((field, column), unread) in MATCHED.into_iter().zip(table.finish_as(self.today, orders)) {
@@ -278,7 +290,6 @@ impl Draft {
                 .for_each(|place| rows.add(*place));
             self.reading.notes.push(Note::DatesUnread { field: Field::EndDate.words(), rows });
         }
-        let mut ended = 0;
         for row in 0..self.sink.ends.rows.len() {
             let id = self.sink.ends.rows.get(row).copied().unwrap_or(0) as usize;
             let end = id.checked_sub(1).and_then(|value| read.dates.get(value)).copied().unwrap_or(0);
@@ -288,10 +299,9 @@ impl Draft {
             let start = self.sink.table.value(row, Column::StartDate).map_or(0, |text| day(text, start_order, today));
             if start == 0 || end >= start {
                 self.sink.set_life(row, Life::Over);
-                ended += 1;
+                self.sink.by_date.push(u32::try_from(row).unwrap_or(u32::MAX));
             }
         }
-        self.reading.notes.extend((ended > 0).then_some(Note::EndedByDate(ended)));
     }
 
     fn facts(&self, row: usize, order: impl Fn(Meaning) -> DateOrder) -> Facts {
@@ -380,6 +390,9 @@ impl Draft {
             self.sink.set_life(new, old.life(row));
             if old.keyless.binary_search(&(row as u32)).is_ok() {
                 self.sink.keyless.push(new as u32);
+            }
+            if old.by_date.binary_search(&(row as u32)).is_ok() {
+                self.sink.by_date.push(new as u32);
             }
             if shared.binary_search(&row).is_ok() {
                 places_of_shared.push(new as u32);

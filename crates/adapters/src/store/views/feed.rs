@@ -1,5 +1,6 @@
 //! Feed log: windows by line number in both directions, filtered, with names joined from the current pull.
 
+use super::feed_columns::FeedColumn;
 use super::feed_log::{FeedLogs, FromMemory, is_for_memory};
 use super::feed_search::{self, Look, Search};
 use crate::domain::filter::{Condition, Facet};
@@ -32,6 +33,8 @@ pub struct FeedFilter {
     pub text: String,
     /// What else must hold; the columns are those of [`super::feed_columns()`].
     pub terms: Vec<Condition>,
+    /// By which column, and whether the other way round; newest first where there is none. Only memory can tell.
+    pub sort: Option<(FeedColumn, bool)>,
 }
 
 /// Where a window begins.
@@ -250,6 +253,8 @@ impl Store {
                 let wanted = matches!(known, FromMemory::Wanted);
                 Ok(match known {
                     FromMemory::Here(ids) => (Some(rows(c, connection, &ids)?), false),
+                    // What is not in memory is in no order but its own.
+                    _ if filter.sort.is_some() => (None, wanted),
                     // A log that is too long for memory is searched in the file.
                     FromMemory::Nothing if feed_search::is_for_index(&filter) => {
                         (Some(window(&search(c, &kept, connection)?, &filter, edge, limit)?), wanted)
@@ -363,7 +368,7 @@ fn has_index(filter: &FeedFilter) -> bool {
 
 /// The level of a filter by nothing else.
 fn level_alone(filter: &FeedFilter) -> Option<Level> {
-    let FeedFilter { level, run, phase, person, text, terms } = filter;
+    let FeedFilter { level, run, phase, person, text, terms, sort: _ } = filter;
     let alone = terms.is_empty() && run.is_none() && phase.is_none() && person.is_none() && text.trim().is_empty();
     alone.then(|| level.unwrap_or(Level::Info))
 }

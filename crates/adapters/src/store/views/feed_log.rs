@@ -65,6 +65,8 @@ struct FeedLog {
     texts: TextIndex,
     /// What filters by more than a text have found, newest question first.
     recent: VecDeque<Recent>,
+    /// What was put in order last.
+    sorted: Option<Recent>,
     /// There are more lines than are kept.
     too_long: bool,
 }
@@ -99,7 +101,7 @@ pub(super) enum FromMemory<T> {
 
 /// Whether memory can tell which lines a filter finds: the lines of one person are few, and an index has them.
 pub(super) fn is_for_memory(filter: &FeedFilter) -> bool {
-    filter.person.is_none()
+    filter.person.is_none() || filter.sort.is_some()
 }
 
 fn phase_number(phase: Phase) -> u8 {
@@ -170,6 +172,7 @@ impl FeedLog {
             person_of: Vec::new(),
             texts: TextIndex::default(),
             recent: VecDeque::new(),
+            sorted: None,
             too_long: false,
         };
         log.read_on(c)?;
@@ -193,7 +196,7 @@ impl FeedLog {
             if self.ids.len() >= MOST || !self.texts.push(&folded) {
                 (self.ids, self.marks, self.texts) = (Vec::new(), Vec::new(), TextIndex::default());
                 (self.days, self.what_of, self.person_of) = (Vec::new(), Vec::new(), Vec::new());
-                (self.too_long, self.recent) = (true, VecDeque::new());
+                (self.too_long, self.recent, self.sorted) = (true, VecDeque::new(), None);
                 return Ok(());
             }
             self.ids.push(row.get(0)?);
@@ -385,8 +388,88 @@ impl FeedLog {
         self.marks.get(place as usize).is_some_and(|marks| marks.fit(filter))
     }
 
-    /// The numbers of a window of the lines that a filter finds, newest first.
+    /// The lines that a filter finds in the order of a column; equals newest first.
+    fn in_order(&mut self, filter: &FeedFilter, (column, descending): (FeedColumn, bool)) -> Arc<Vec<u32>> {
+        if let Some(known) =
+            self.sorted.as_ref().filter(|known| known.filter == *filter && known.until == self.ids.len())
+        {
+            return Arc::clone(&known.found);
+        }
+        let plain = FeedFilter { sort: None, person: None, ..filter.clone() };
+        let mut places: Vec<u32> = self.places(&plain).iter().collect();
+        if let Some(person) = &filter.person {
+            let id = fold(person.as_str());
+            let of = self.of_persons(|known| known.split_whitespace().any(|word| word == id));
+            let of: std::collections::HashSet<u32> = of.iter().collect();
+            places.retain(|place| of.contains(place));
+        }
+        // Newest first, and stable: what is equal keeps that.
+        places.reverse();
+        let by_word = |place: &u32| self.sort_word(column, *place);
+        match column {
+            FeedColumn::Day => places.reverse(),
+            FeedColumn::Level => places.sort_by_key(|place| self.marks.get(*place as usize).map(|marks| marks.level)),
+            FeedColumn::Phase => places.sort_by_key(|place| self.marks.get(*place as usize).map(|marks| marks.phase)),
+            FeedColumn::Run => places.sort_by_key(|place| self.marks.get(*place as usize).map(|marks| marks.run)),
+            FeedColumn::What | FeedColumn::Person | FeedColumn::Who | FeedColumn::Text => {
+                places.sort_by(|a, b| by_word(a).cmp(by_word(b)));
+            }
+        }
+        if descending {
+            places.reverse();
+        }
+        let found = Arc::new(places);
+        let known = Recent { filter: filter.clone(), found: Arc::clone(&found), until: self.ids.len() };
+        self.sorted = Some(known);
+        found
+    }
+
+    /// The text by which a line is put in order.
+    fn sort_word(&self, column: FeedColumn, place: u32) -> &str {
+        let at = place as usize;
+        match column {
+            FeedColumn::What => {
+                self.what_of.get(at).and_then(|what| self.whats.get(*what as usize)).map_or("", String::as_str)
+            }
+            FeedColumn::Text => self.texts.text_at(place).split(APART_IN_TEXT).nth(1).unwrap_or_default(),
+            _ => {
+                self.person_of.get(at).and_then(|person| self.persons.get(*person as usize)).map_or("", String::as_str)
+            }
+        }
+    }
+
+    /// A window of what stands in the order of a column.
+    fn window_in_order(
+        &mut self,
+        filter: &FeedFilter,
+        by: (FeedColumn, bool),
+        (edge, limit): (FeedEdge, usize),
+    ) -> Vec<i64> {
+        let places = self.in_order(filter, by);
+        let at = |id: i64| {
+            let place = self.ids.binary_search(&id).ok().and_then(|place| u32::try_from(place).ok())?;
+            places.iter().position(|other| *other == place)
+        };
+        let range = match edge {
+            FeedEdge::Newest => 0..limit.min(places.len()),
+            FeedEdge::Before(id) => {
+                let from = at(id).map_or(places.len(), |at| at + 1);
+                from..(from + limit).min(places.len())
+            }
+            FeedEdge::After(id) => {
+                let until = at(id).unwrap_or(0);
+                until.saturating_sub(limit)..until
+            }
+        };
+        let shown = places.get(range).unwrap_or_default();
+        shown.iter().filter_map(|place| self.ids.get(*place as usize).copied()).collect()
+    }
+
+    /// The numbers of a window of the lines that a filter finds, newest first or in the order that it asks for.
     fn window(&mut self, filter: &FeedFilter, edge: FeedEdge, limit: usize) -> Vec<i64> {
+        if let Some(by) = filter.sort {
+            return self.window_in_order(filter, by, (edge, limit));
+        }
         let places = self.places(filter);
         // Where the line of a number stands, or would stand, among those found.
         let until = |id: i64| {

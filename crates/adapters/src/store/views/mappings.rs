@@ -38,6 +38,8 @@ pub struct MappingView {
     pub rows: Vec<ValueRow>,
     /// What the destination offers for it.
     pub options: Vec<DestinationOption>,
+    /// There is a plan, which says whom a value holds.
+    pub is_planned: bool,
 }
 
 /// Somebody who carries a value.
@@ -100,7 +102,8 @@ fn view(
     rows.sort_by(|a, b| (b.blocked, b.people).cmp(&(a.blocked, a.people)).then_with(|| a.value.cmp(&b.value)));
     let mut options = mappings::options(c, id)?;
     options.retain(|option| option.list == list);
-    Ok(MappingView { list, verbatim, rows, options })
+    let is_planned = plans::latest(c, id)?.is_some();
+    Ok(MappingView { list, verbatim, rows, options, is_planned })
 }
 
 fn head_counts(c: &Sqlite, kept: &Kept, id: ConnectionId, field: Field) -> Result<Vec<(String, u64)>, StoreError> {

@@ -3,6 +3,7 @@
 
 use super::review_desk::{self, DeskHold};
 use super::review_figures::{self, ReviewFigures, ReviewProgress};
+use super::review_filter::{self, AllTold, FilterAsk, ReviewFiltered, RuledBy};
 use super::review_groups::{Alike, AlikeGroup, Shared, groups};
 use super::shelf::{Now, Shelf};
 use crate::domain::decision::Ruling;
@@ -11,7 +12,6 @@ use crate::domain::plan::HoldCode;
 use crate::domain::snapshot::Side;
 use crate::store::error::StoreError;
 use crate::store::reader::ReadLane;
-use crate::store::text_index::TextIndex;
 use crate::store::{Sqlite, Store, plans, snapshots};
 use std::cmp::Ordering;
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -34,6 +34,8 @@ pub struct QueueRow {
     pub probability: f64,
     /// Of the second candidate, 0 where there is none.
     pub second: f64,
+    /// Whether another employee claims the best candidate too, or is another record of this person.
+    pub has_rival: bool,
     /// Number of its group.
     pub group: Option<usize>,
 }
@@ -176,6 +178,8 @@ pub(in crate::store) struct ReviewList {
     collisions: Arc<Vec<EmployeeId>>,
     /// The queue as it was asked for last, in each order.
     queues: Mutex<HashMap<&'static str, Arc<Queue>>>,
+    /// What a filter asks for beyond the queue; read once somebody filters.
+    told: Mutex<Option<Arc<AllTold>>>,
 }
 
 /// The rows that are asked about, in order.
@@ -184,8 +188,6 @@ struct Queue {
     also: Option<usize>,
     rows: Arc<QueueRows>,
     groups: Arc<Vec<AlikeGroup>>,
-    /// Name, id and reason, as they are searched.
-    texts: TextIndex,
 }
 
 /// Not weighed at all, then how far from even odds, then how risky the reason is.
@@ -201,7 +203,10 @@ fn certainty(a: &QueueRow, b: &QueueRow) -> Ordering {
 
 pub(super) fn row_of(hold: DeskHold) -> QueueRow {
     let best = hold.best;
+    let claims = |line: &crate::domain::plan::Evidence| line.field == "rival";
+    let has_rival = hold.records > 0 || best.as_ref().is_some_and(|best| best.evidence.iter().any(claims));
     QueueRow {
+        has_rival,
         hold: hold.hold,
         employee: hold.employee,
         name: hold.name,
@@ -237,7 +242,8 @@ impl ReviewList {
                 collisions.push(row.employee);
             }
         }
-        Ok(Self { holds, put_off, collisions: Arc::new(collisions), queues: Mutex::default() })
+        let (queues, told) = (Mutex::default(), Mutex::default());
+        Ok(Self { holds, put_off, collisions: Arc::new(collisions), queues, told })
     }
 
     fn queue(&self, order: ReviewOrder, also: Option<&EmployeeId>) -> Arc<Queue> {
@@ -278,14 +284,30 @@ impl ReviewList {
         let mut sorted: Vec<(usize, QueueRow)> = moved.into_iter().zip(rows).collect();
         sorted.sort_unstable_by_key(|(at, _)| *at);
         let rows: Vec<QueueRow> = sorted.into_iter().map(|(_, row)| row).collect();
-        let mut texts = TextIndex::default();
-        for row in &rows {
-            let text = format!("{} {} {}", row.name, row.employee, row.code.words());
-            if !texts.push(&crate::domain::text::fold(&text)) {
-                break;
-            }
+        Queue { also, rows: Arc::new(QueueRows::in_order(rows, folds)), groups: Arc::new(groups) }
+    }
+
+    /// What a filter asks for beyond the queue.
+    fn told(&self, c: &Sqlite, connection: ConnectionId, plan: PlanId) -> Result<Arc<AllTold>, StoreError> {
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(told) = told.as_ref() {
+            return Ok(Arc::clone(told));
         }
-        Queue { also, rows: Arc::new(QueueRows::in_order(rows, folds)), groups: Arc::new(groups), texts }
+        let read = Arc::new(review_filter::told(c, connection, plan)?);
+        *told = Some(Arc::clone(&read));
+        Ok(read)
+    }
+
+    fn filtered(&self, c: &Sqlite, ask: &FilterAsk, progress: &ReviewProgress) -> Result<ReviewFiltered, StoreError> {
+        let QueueAsk { connection, plan, also, order } = &ask.queue;
+        let queue = self.queue(*order, also.as_ref());
+        let told = self.told(c, *connection, *plan)?;
+        let mut ruled = RuledBy::new();
+        for (employee, ruling) in &progress.ruled {
+            let by = review_filter::ruled_by(c, *connection, employee)?.unwrap_or_default();
+            ruled.insert(employee, (ruling.as_ref(), by));
+        }
+        Ok(review_filter::filtered(queue.rows.all(), &told, &ruled, (&ask.columns, &ask.conditions)))
     }
 
     fn found(&self, progress: &ReviewProgress, ask: &QueueAsk, whole: bool, mark: DeskMark) -> QueueFound {
@@ -411,30 +433,24 @@ impl Store {
         Ok(found)
     }
 
-    /// The next card behind `after`, then from the start, whose name, id or reason has a text; `None` while the queue is
-    /// not in memory, `Some(None)` where there is none.
+    /// Who of the queue passes a filter, and the facets; `None` while the queue is being read into memory.
     ///
     /// # Errors
     /// When the file cannot be read.
-    pub async fn review_place(
-        &self,
-        ask: QueueAsk,
-        text: &str,
-        after: usize,
-    ) -> Result<Option<Option<usize>>, StoreError> {
-        let lists = Arc::clone(&self.inner.review);
-        let (connection, plan) = (ask.connection, ask.plan);
-        let text = crate::domain::text::fold(text);
+    pub async fn review_filtered(&self, ask: FilterAsk) -> Result<Option<ReviewFiltered>, StoreError> {
+        let (lists, kept) = (Arc::clone(&self.inner.review), self.kept()?);
+        let (connection, plan, in_memory) = (ask.queue.connection, ask.queue.plan, self.lane == ReadLane::Screen);
         let (found, wanted) = self
             .read(move |c| {
-                let list = match now(c, &lists, connection, plan)? {
-                    Now::Here(list) => list,
-                    other => return Ok((None, matches!(other, Now::Wanted))),
-                };
-                let queue = list.queue(ask.order, ask.also.as_ref());
-                let places = queue.texts.places(&text);
-                let behind = places.iter().find(|place| *place as usize > after);
-                Ok((Some(behind.or_else(|| places.iter().next()).map(|place| place as usize)), false))
+                let progress = review_figures::progress(c, &kept, &plans::head(c, plan)?)?;
+                let now = if in_memory { now(c, &lists, connection, plan)? } else { Now::Never };
+                Ok(match now {
+                    Now::Here(list) => (Some(list.filtered(c, &ask, &progress)?), false),
+                    Now::Never => {
+                        (Some(ReviewList::read(c, connection, plan, None)?.filtered(c, &ask, &progress)?), false)
+                    }
+                    other => (None, matches!(other, Now::Wanted)),
+                })
             })
             .await?;
         if wanted {

@@ -1,9 +1,8 @@
 //! Which column feeds which destination field, and what the operator says of the file.
 
-use super::{COLUMNS, DATES, SHEET, STATUSES, setup};
+use super::{COLUMNS, DATES, HEAD_ROW, SHEET, STATUSES, setup};
 use crate::domain::field::Field;
 use crate::files::people::Choices;
-use crate::matching::date_text::DateOrder;
 use crate::ports::api::ApiError;
 use crate::ports::connect::ConnectParts;
 use crate::vendors::field_map;
@@ -76,12 +75,12 @@ pub fn said_of(parts: &ConnectParts) -> Result<Choices, ApiError> {
     if let Some(sheet) = parts.parameter(SHEET) {
         choices.add_sheet(sheet);
     }
-    choices.dates = match parts.parameter(DATES) {
-        None => None,
-        Some("day-first") => Some(DateOrder::DayFirst),
-        Some("month-first") => Some(DateOrder::MonthFirst),
-        Some(_) => return Err(setup(format!("`{DATES}` must be day-first or month-first"))),
-    };
+    for said in parts.parameter(HEAD_ROW).into_iter().flat_map(|said| said.split(';')) {
+        choices.add_head_row(said.trim()).map_err(|error| setup(format!("`{HEAD_ROW}`: {error}")))?;
+    }
+    for said in parts.parameter(DATES).into_iter().flat_map(|said| said.split(';')) {
+        choices.add_dates(said.trim()).map_err(|error| setup(format!("`{DATES}`: {error}")))?;
+    }
     for said in parts.parameter(STATUSES).into_iter().flat_map(|said| said.split(';')) {
         choices.add_status(said.trim()).map_err(|error| setup(format!("`{STATUSES}`: {error}")))?;
     }
@@ -118,6 +117,7 @@ mod tests {
         for (parameters, field_map) in [
             (vec![("columns", "shoe_size=Shoe")], vec![]),
             (vec![("dates", "year-first")], vec![]),
+            (vec![("head_row", "third")], vec![]),
             (vec![("statuses", "L=left")], vec![]),
             (vec![], vec![("branch", "site")]),
             (vec![], vec![("job_title", "none")]),

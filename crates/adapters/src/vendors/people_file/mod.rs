@@ -2,7 +2,7 @@
 //! ([`crate::files::people`]). Nothing is called; there is no vendor, and so no fact that could be assumed.
 //!
 //! - The file is named, or the folder into which exports are put: then the newest of them counts.
-//! - What a column holds is told by its head; `columns`, `sheet`, `dates` and `statuses` overrule it, as for `onroll match`.
+//! - What a column holds is told by its head; `columns`, `sheet`, `head_row`, `dates` and `statuses` overrule it, as for `onroll match`.
 //! - A list may hold everybody or only those who are employed: who stands in it no more is missing, and nobody who is missing
 //!   counts as gone ([`SourceCapabilities::shows_leavers`]).
 //! - An id on several people, a row without an id and a day that no calendar has hold their people.
@@ -33,6 +33,7 @@ const NAME: &str = "People file";
 pub(super) const FILE: &str = "file";
 pub(super) const COLUMNS: &str = "columns";
 const SHEET: &str = "sheet";
+const HEAD_ROW: &str = "head_row";
 const DATES: &str = "dates";
 pub(super) const STATUSES: &str = "statuses";
 
@@ -51,12 +52,19 @@ const SHEET_SPEC: ParameterSpec = ParameterSpec {
     required: false,
     hint: "blank: every sheet with people",
 };
+const HEAD_ROW_SPEC: ParameterSpec = ParameterSpec {
+    key: HEAD_ROW,
+    label: "Head row",
+    secret: false,
+    required: false,
+    hint: "the row with the heads, where another is taken: 3, Employees!3, none",
+};
 const DATES_SPEC: ParameterSpec = ParameterSpec {
     key: DATES,
     label: "Dates",
     secret: false,
     required: false,
-    hint: "day-first or month-first, where 03/04/1990 reads both ways",
+    hint: "day-first or month-first, where 03/04/1990 reads both ways; start_date=month-first",
 };
 const STATUSES_SPEC: ParameterSpec = ParameterSpec {
     key: STATUSES,
@@ -80,6 +88,7 @@ pub static CAPABILITIES: SourceCapabilities = SourceCapabilities {
         },
         COLUMNS_SPEC,
         SHEET_SPEC,
+        HEAD_ROW_SPEC,
         DATES_SPEC,
         STATUSES_SPEC,
     ],

@@ -18,7 +18,7 @@ mod lists;
 mod probe;
 mod record;
 
-use super::{COLUMNS_SPEC, DATES_SPEC, FILE, NAME, SHEET_SPEC, STATUSES_SPEC, fields};
+use super::{COLUMNS_SPEC, DATES_SPEC, FILE, HEAD_ROW_SPEC, NAME, SHEET_SPEC, STATUSES_SPEC, fields};
 use crate::domain::capabilities::{DestinationCapabilities, ListSpec, ParameterSpec, ReadBack};
 use crate::domain::field::Field;
 use crate::domain::list::ListKey;
@@ -62,6 +62,7 @@ pub static CAPABILITIES: DestinationCapabilities = DestinationCapabilities {
         ParameterSpec { key: FORM, label: "Form of lists", secret: false, required: false, hint: "csv, or xlsx" },
         COLUMNS_SPEC,
         SHEET_SPEC,
+        HEAD_ROW_SPEC,
         DATES_SPEC,
         STATUSES_SPEC,
     ],
