@@ -91,8 +91,6 @@ fn object(run: &RunRow, tenant: &str) -> Value {
     value["why"] = json!(run.why());
     value["trigger"] = json!(run.job.trigger.key());
     value["scope"] = json!(run.job.scope);
-    value["target"] = json!(run.job.target.key());
-    value["wave"] = json!(run.job.wave);
     value["by"] = json!(run.by);
     value["started"] = json!(run.started);
     value["ended"] = json!(run.ended);

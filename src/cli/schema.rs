@@ -10,8 +10,12 @@ use serde_json::{Value, json};
 pub const SCHEMAS: &[(&str, &str)] = &[
     ("audit", include_str!("../../docs/schemas/audit.json")),
     ("backup", include_str!("../../docs/schemas/backup.json")),
+    ("chat test", include_str!("../../docs/schemas/chat-test.json")),
+    ("chat url", include_str!("../../docs/schemas/chat-url.json")),
+    ("connection revoke", include_str!("../../docs/schemas/connection-revoke.json")),
     ("connection secret", include_str!("../../docs/schemas/connection-secret.json")),
     ("connection test", include_str!("../../docs/schemas/connection-test.json")),
+    ("digest", include_str!("../../docs/schemas/digest.json")),
     ("doctor", include_str!("../../docs/schemas/doctor.json")),
     ("explain", include_str!("../../docs/schemas/explain.json")),
     ("export", include_str!("../../docs/schemas/export.json")),

@@ -8,7 +8,7 @@ use super::progress::{Progress, Reporter, RunControl, RunEvent};
 use super::run::{PreviewRequest, RunReport, SyncRequest};
 use crate::domain::connection::Connection;
 use crate::domain::ids::{ConnectionId, RunId};
-use crate::domain::run::{Job, RunOutcome, RunPurpose, Target, Trigger};
+use crate::domain::run::{Job, RunOutcome, RunPurpose, Trigger};
 use crate::domain::silence::FarEnd;
 use crate::ports::chat::Messenger;
 use crate::ports::post::Postman;
@@ -469,13 +469,6 @@ impl Engine {
         reporter: &Reporter,
         control: &RunControl,
     ) -> JobEnd {
-        if work.sends() && work.job().target == Target::Rehearsal {
-            return Err(EngineError::Input {
-                what: "no simulator stands in for the destination here: a rehearsal would write to the real one"
-                    .to_owned(),
-                remedy: "preview instead, which only reads".to_owned(),
-            });
-        }
         match work {
             Work::Preview(request) => self.preview(connection, request, reporter, control).await.map(Some),
             Work::Sync(request) => self.sync(connection, request, reporter, control).await.map(Some),

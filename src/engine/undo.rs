@@ -18,7 +18,7 @@ use crate::domain::decision::{Decision, Ruling};
 use crate::domain::drift::{Cause, Moved, MovedBy};
 use crate::domain::ids::{EmployeeId, RunId, UserId};
 use crate::domain::person::User;
-use crate::domain::run::{OperationState, Phase, RunOutcome, RunPurpose, Target};
+use crate::domain::run::{OperationState, Phase, RunOutcome, RunPurpose};
 use crate::domain::snapshot::Side;
 use crate::planning::{Due, Executed, Inverse, Stands, inverse, users_guard};
 use crate::ports::api::NoNotices;
@@ -101,7 +101,7 @@ impl Engine {
         if destination.read_back != ReadBack::Readable {
             return refuse(CannotUndo::ByList(destination.name));
         }
-        if row.purpose != RunPurpose::Sync || row.job.target != Target::Destination {
+        if row.purpose != RunPurpose::Sync {
             return refuse(CannotUndo::WroteNothing(run));
         }
         if self.store.unfinished_run(connection.id).await?.is_some_and(|open| open.id == run) {

@@ -5,7 +5,7 @@ use onroll::cli::arguments::SyncArguments;
 use onroll::cli::tenant_file;
 use onroll::domain::connection::Connection;
 use onroll::domain::problem::{Problem, ProblemKind};
-use onroll::domain::run::{Job, RunOutcome, RunPurpose, Scope, Target, Trigger};
+use onroll::domain::run::{RunOutcome, RunPurpose, Scope, Trigger};
 use onroll::domain::snapshot::SourceFacts;
 use onroll::engine::Engine;
 use onroll::engine::error::EngineError;
@@ -209,15 +209,4 @@ async fn the_history_knows_what_set_a_run_off_and_whom_it_was_about() {
     desk.store().forget_person(id, "1".into(), None, "rosa").await.unwrap();
     let run = desk.store().runs(Some(id), 1).await.unwrap().remove(0);
     assert_eq!(run.job.scope, Scope::People(vec!["forgotten".into()]));
-}
-
-#[tokio::test]
-async fn a_rehearsal_without_a_simulator_writes_to_nobody() {
-    let desk = desk().await;
-    let (connection, supervisor) = (desk.connection().await, Supervisor::default());
-    let job = Job { target: Target::Rehearsal, ..Job::default() };
-    let work = Work::Sync(SyncRequest { job, ..SyncRequest::default() });
-    let refused = started(&supervisor, desk.engine(), &connection, work).end().await.unwrap_err();
-    assert!(refused.to_string().contains("would write to the real one"), "{refused}");
-    assert_eq!(desk.writes(), 0);
 }

@@ -301,7 +301,7 @@ impl Pages {
         };
         json!({
             "run": run.id, "purpose": run.purpose.key(), "trigger": run.job.trigger.key(), "scope": scope,
-            "people": people, "target": run.job.target.key(), "wave": run.job.wave.as_ref().map(|wave| wave.number),
+            "people": people,
             "undoes": run.job.undoes, "by": self.aliases.of("operator", &run.by),
             "started": run.started, "ended": run.ended, "outcome": run.outcome.key(),
             "totals": totals(&run.totals), "problem": run.problem.as_ref().map(problem), "phases": phases,

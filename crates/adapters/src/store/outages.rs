@@ -9,7 +9,7 @@ use super::{Group, Sqlite, Store, runs, salvage, troubles};
 use crate::domain::code::Code;
 use crate::domain::connection::{Connection, ConnectionStatus};
 use crate::domain::ids::ConnectionId;
-use crate::domain::run::{RunOutcome, RunPurpose, Target};
+use crate::domain::run::{RunOutcome, RunPurpose};
 use crate::domain::trouble::nowhere::{AT_LEAST, Attempt, Feed, patience, said};
 use crate::domain::trouble::{Letter, is_answered, is_reach, is_trouble};
 use crate::store::RunRow;
@@ -58,7 +58,7 @@ pub(super) fn wait_for_others(
 
 /// A success ends an outage, and lets the mails go that waited for one.
 pub(super) fn note_run(c: &Sqlite, now: Timestamp, run: &RunRow) -> Result<(), StoreError> {
-    if !is_success(run.outcome) || run.job.target == Target::Rehearsal {
+    if !is_success(run.outcome) {
         return Ok(());
     }
     c.prepare_cached("UPDATE outage SET closed_at = ?1 WHERE closed_at IS NULL")?.execute([micros(now)])?;
@@ -79,7 +79,7 @@ fn feed(c: &Sqlite, connection: &Connection) -> Result<Feed, StoreError> {
             Err(error) if is_unreadable(&error) => continue,
             run => run?,
         };
-        let Some(at) = run.ended.filter(|_| run.job.target == Target::Destination) else { continue };
+        let Some(at) = run.ended else { continue };
         if is_success(run.outcome) {
             last_success = Some(at);
             break;

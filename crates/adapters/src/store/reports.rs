@@ -174,7 +174,6 @@ pub(super) fn queue(c: &Sqlite, now: Timestamp, run: RunId) -> Result<(), StoreE
     let ended = EndedRun {
         purpose: row.purpose,
         trigger: row.job.trigger,
-        target: row.job.target,
         outcome: row.outcome,
         totals: row.totals,
         troubled: match is_news {

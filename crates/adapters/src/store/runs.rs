@@ -9,7 +9,7 @@ use super::writer::Write;
 use super::{Group, Sqlite, Store, exchanges, journal, plans, reports};
 use crate::domain::ids::{ConnectionId, EmployeeId, PlanId, RunId};
 use crate::domain::problem::{Problem, ProblemKind};
-use crate::domain::run::{Job, Phase, RunOutcome, RunPurpose, RunTotals, Scope, Target, Trigger};
+use crate::domain::run::{Job, Phase, RunOutcome, RunPurpose, RunTotals, Scope, Trigger};
 use crate::ports::clock::SharedClock;
 use jiff::Timestamp;
 use rusqlite::functions::{Context, FunctionFlags};
@@ -101,11 +101,6 @@ fn job_of(row: &Row<'_>) -> rusqlite::Result<Job> {
     Ok(Job {
         trigger: word(row, "set_off_by", Trigger::from_key)?,
         scope: scope_of(row)?,
-        target: word(row, "target", Target::from_key)?,
-        wave: match json_or_none(row, "wave") {
-            Err(error) if is_unreadable(&error) => None,
-            wave => wave?,
-        },
         undoes: row.get::<_, Option<i64>>("undoes")?.map(RunId),
     })
 }
@@ -145,9 +140,8 @@ pub(super) fn run_of(row: &Row<'_>) -> rusqlite::Result<RunRow> {
 
 pub(super) fn start(c: &Sqlite, now: Timestamp, connection: ConnectionId, new: &NewRun) -> Result<RunId, StoreError> {
     c.prepare_cached(
-        "INSERT INTO run(connection, purpose, why, by, started_at, outcome, set_off_by, scope, target, wave,
-                         undoes)
-         VALUES (?1, ?2, ?3, ?4, ?5, 'running', ?6, ?7, ?8, ?9, ?10)",
+        "INSERT INTO run(connection, purpose, why, by, started_at, outcome, set_off_by, scope, undoes)
+         VALUES (?1, ?2, ?3, ?4, ?5, 'running', ?6, ?7, ?8)",
     )?
     .execute(params![
         connection.0,
@@ -157,8 +151,6 @@ pub(super) fn start(c: &Sqlite, now: Timestamp, connection: ConnectionId, new: &
         micros(now),
         new.job.trigger.key(),
         to_json(&new.job.scope)?,
-        new.job.target.key(),
-        new.job.wave.as_ref().map(to_json).transpose()?,
         new.job.undoes.map(|run| run.0),
     ])?;
     Ok(RunId(c.last_insert_rowid()))

@@ -115,47 +115,11 @@ impl Scope {
     }
 }
 
-/// Where a run writes.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Target {
-    #[default]
-    Destination,
-    /// A simulator that was loaded with what the destination has.
-    Rehearsal,
-}
-
-impl Target {
-    /// The stable word in JSON and in the database.
-    pub fn key(self) -> &'static str {
-        match self {
-            Target::Destination => "destination",
-            Target::Rehearsal => "rehearsal",
-        }
-    }
-
-    /// The target with this stable word.
-    pub fn from_key(key: &str) -> Option<Self> {
-        [Target::Destination, Target::Rehearsal].into_iter().find(|target| target.key() == key)
-    }
-}
-
-/// A step of an import that goes on only when the one before has read back clean.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Wave {
-    /// From 1.
-    pub number: u32,
-    /// What is in it (`one person`, `Head Office`).
-    pub label: String,
-}
-
-/// A run as a job: what set it off, whom it is about, where it writes, and as which wave.
+/// A run as a job: what set it off and whom it is about.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Job {
     pub trigger: Trigger,
     pub scope: Scope,
-    pub target: Target,
-    pub wave: Option<Wave>,
     /// The run that it takes back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub undoes: Option<RunId>,
@@ -177,13 +141,11 @@ impl Job {
         Self { undoes: Some(run), ..Self::by_hand_for(people) }
     }
 
-    /// For people: `by hand, 3 people, rehearsal`.
+    /// For people: `by hand, 3 people`.
     pub fn words(&self) -> String {
         let scope = Some(self.scope.words()).filter(|words| !words.is_empty());
-        let target = (self.target == Target::Rehearsal).then(|| "rehearsal".to_owned());
-        let wave = self.wave.as_ref().map(|wave| format!("wave {}: {}", wave.number, wave.label));
         let undo = self.undoes.map(|run| format!("undo of run {run}"));
-        let parts = [Some(self.trigger.words().to_owned()), undo, scope, target, wave];
+        let parts = [Some(self.trigger.words().to_owned()), undo, scope];
         parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
     }
 }
@@ -439,15 +401,8 @@ mod tests {
         let people = |count: usize| (0..count).map(|id| EmployeeId(id.to_string())).collect::<Vec<_>>();
         assert_eq!(Job::by_hand_for(people(0)).scope, Scope::Everybody);
         assert_eq!(Job::by_hand_for(people(1)).words(), "by hand, 1 person");
-        let wave = Some(Wave { number: 2, label: "Head Office".into() });
-        let job = Job {
-            trigger: Trigger::Schedule,
-            target: Target::Rehearsal,
-            wave,
-            scope: Scope::People(people(5)),
-            undoes: None,
-        };
-        assert_eq!(job.words(), "schedule, 5 people, rehearsal, wave 2: Head Office");
+        let job = Job { trigger: Trigger::Schedule, scope: Scope::People(people(5)), undoes: None };
+        assert_eq!(job.words(), "schedule, 5 people");
         let read: Job = serde_json::from_str(&serde_json::to_string(&job).unwrap()).unwrap();
         assert_eq!(read, job);
     }

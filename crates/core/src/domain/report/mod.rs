@@ -13,7 +13,7 @@ use super::ids::RunId;
 use super::operation::OperationKind;
 use super::plan::HoldCode;
 use super::problem::Problem;
-use super::run::{RunOutcome, RunPurpose, RunTotals, Target, Trigger};
+use super::run::{RunOutcome, RunPurpose, RunTotals, Trigger};
 use jiff::Zoned;
 use serde::{Deserialize, Serialize};
 
@@ -52,13 +52,13 @@ impl ReportWhen {
         self == ReportWhen::Always
     }
 
-    /// Whether a run that ended so is reported. What an operator only looked at is not, nor a rehearsal; an interrupted run is
+    /// Whether a run that ended so is reported. What an operator only looked at is not; an interrupted run is
     /// when it is finished.
     #[must_use]
     pub fn takes(self, run: &EndedRun) -> bool {
         let is_looked_at = run.purpose == RunPurpose::Preview && run.trigger == Trigger::Hand;
         let is_over = !matches!(run.outcome, RunOutcome::Running | RunOutcome::Paused | RunOutcome::Interrupted);
-        if is_looked_at || !is_over || run.target == Target::Rehearsal {
+        if is_looked_at || !is_over {
             return false;
         }
         match self {
@@ -74,7 +74,6 @@ impl ReportWhen {
 pub struct EndedRun {
     pub purpose: RunPurpose,
     pub trigger: Trigger,
-    pub target: Target,
     pub outcome: RunOutcome,
     pub totals: RunTotals,
     pub troubled: Troubled,

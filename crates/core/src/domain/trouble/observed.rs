@@ -7,7 +7,7 @@ use crate::domain::explain::explained;
 use crate::domain::ids::RunId;
 use crate::domain::plan::{HoldCode, LimitCheck};
 use crate::domain::problem::Problem;
-use crate::domain::run::{Job, RunOutcome, RunPurpose, RunTotals, Scope, Target, Trigger};
+use crate::domain::run::{Job, RunOutcome, RunPurpose, RunTotals, Scope, Trigger};
 use jiff::Timestamp;
 
 /// One trouble that was found.
@@ -59,7 +59,7 @@ pub struct RunEnd<'a> {
 pub fn observed(end: &RunEnd<'_>) -> Option<Observation> {
     use RunOutcome as O;
     let is_over = !matches!(end.outcome, O::Running | O::Paused | O::Previewed);
-    if end.purpose != RunPurpose::Sync || end.job.target == Target::Rehearsal || !is_over {
+    if end.purpose != RunPurpose::Sync || !is_over {
         return None;
     }
     let is_whole = end.job.undoes.is_none() && !matches!(end.job.scope, Scope::People(_));

@@ -4,7 +4,7 @@ use super::*;
 use crate::domain::code::{FeedCode, LineCode, ProblemCode};
 use crate::domain::plan::{HoldCode, LimitCheck, LimitKind};
 use crate::domain::problem::{Problem, ProblemKind};
-use crate::domain::run::{Job, RunOutcome, RunPurpose, RunTotals, Scope, Target, Trigger};
+use crate::domain::run::{Job, RunOutcome, RunPurpose, RunTotals, Scope, Trigger};
 use proptest::prelude::*;
 
 const TENANT: ConnectionId = ConnectionId(1);
@@ -169,12 +169,10 @@ fn what_the_end_of_a_run_shows() {
 }
 
 #[test]
-fn previews_rehearsals_and_operators_stops_are_no_news_of_a_feed() {
+fn previews_and_operators_stops_are_no_news_of_a_feed() {
     let (job, totals, refused) = (Job::default(), RunTotals::default(), refused());
     let run = end(RunOutcome::Refused, &job, &totals, Some(&refused));
     assert_eq!(observed(&RunEnd { purpose: RunPurpose::Preview, ..run }), None);
-    let rehearsal = Job { target: Target::Rehearsal, ..Job::default() };
-    assert_eq!(observed(&RunEnd { job: &rehearsal, ..run }), None);
     for outcome in [RunOutcome::Running, RunOutcome::Paused] {
         assert_eq!(observed(&RunEnd { outcome, ..run }), None);
     }

@@ -8,7 +8,7 @@ use crate::domain::inert::is_dangerous;
 use crate::domain::operation::OperationKind;
 use crate::domain::plan::HoldCode;
 use crate::domain::problem::{Problem, ProblemKind};
-use crate::domain::run::{RunOutcome, RunPurpose, RunTotals, Target, Trigger};
+use crate::domain::run::{RunOutcome, RunPurpose, RunTotals, Trigger};
 use proptest::prelude::*;
 
 const REFUSED: Code = Code::Problem(ProblemCode::CredentialsRefused);
@@ -111,7 +111,6 @@ fn of_which_runs_it_is_mailed() {
     let ended = |outcome, written, failed| EndedRun {
         purpose: RunPurpose::Sync,
         trigger: Trigger::Schedule,
-        target: Target::Destination,
         outcome,
         totals: RunTotals { written, failed, ..RunTotals::default() },
         troubled: Troubled::Unknown,
@@ -134,7 +133,6 @@ fn of_which_runs_it_is_mailed() {
     let preview = EndedRun { purpose: RunPurpose::Preview, ..ended(RunOutcome::Previewed, 0, 0) };
     assert_eq!(takes(preview), [true, false, false]);
     assert_eq!(takes(EndedRun { trigger: Trigger::Hand, ..preview }), [false; 3]);
-    assert_eq!(takes(EndedRun { target: Target::Rehearsal, ..ended(RunOutcome::Done, 1, 1) }), [false; 3]);
 }
 
 proptest! {
