@@ -39,7 +39,10 @@ pub fn tool(name: &str) -> Option<PathBuf> {
 fn parsed(line: &str) -> Told {
     let words = line.split_whitespace().map(|word| word.replace("TENANT:NUMBER", "tenant:7"));
     let words = words.take_while(|word| word != "\\").collect::<Vec<_>>();
-    Arguments::try_parse_from(&words).unwrap_or_else(|error| panic!("`{line}`: {error}")).command.unwrap_or(Told::Doctor)
+    Arguments::try_parse_from(&words)
+        .unwrap_or_else(|error| panic!("`{line}`: {error}"))
+        .command
+        .unwrap_or(Told::Doctor)
 }
 
 #[test]
