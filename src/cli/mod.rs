@@ -3,6 +3,7 @@
 pub mod arguments;
 pub mod audit;
 pub mod backup;
+mod bench_arguments;
 pub mod bench_match;
 pub mod bench_people;
 mod chat;

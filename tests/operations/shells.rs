@@ -111,7 +111,8 @@ fn every_man_page_that_is_named_is_there_and_none_complains() {
         assert!(set.status.success() && set.stderr.is_empty(), "{}", String::from_utf8_lossy(&set.stderr));
     }
     if let Some(groff) = tool("groff") {
-        let all: String = pages.iter().map(|(_, page)| page.as_str()).collect();
-        said(&groff, &["-man", "-ww", "-Tutf8"], &all);
+        let files = pages.iter().map(|(name, _)| at.join(format!("{name}.1")));
+        let set = Command::new(groff).args(["-man", "-ww", "-z"]).args(files).output().unwrap();
+        assert!(set.status.success() && set.stderr.is_empty(), "{}", String::from_utf8_lossy(&set.stderr));
     }
 }
