@@ -299,6 +299,15 @@ fn each_kind_of_file_is_read_or_says_what_is_not() {
 }
 
 #[test]
+fn a_row_of_hints_is_nobody() {
+    let plain = |[id, first, last, mail, born, _]: &[&str; 6]| format!("{id},{first},{last},{mail},{born}");
+    let text = table("id,first_name,last_name,email,dob\nnumber,text,text,his or hers,DD.MM.YYYY", plain);
+    let result = of_texts(&text, &users(), &[]);
+    assert_eq!((result.code, result.links.len(), result.new.len()), (0, 10, 0), "{}", result.said);
+    assert!(result.said.contains("1 row of hints (row 2)"), "{}", result.said);
+}
+
+#[test]
 fn nobody_in_a_list_is_no_success() {
     let result = of_texts("id,first_name,last_name,email\n", &users(), &[]);
     assert!(result.code == 3 && result.said.contains("NOBODY stands in it"), "{}", result.said);

@@ -52,6 +52,7 @@ async fn desk() -> Desk {
 struct File(Sqlite);
 
 impl File {
+    #[allow(clippy::disallowed_methods, reason = "the test looks into the file from outside")]
     fn of(desk: &Desk) -> File {
         File(Sqlite::open(desk.workspace.dir.join("onroll.db")).unwrap())
     }

@@ -22,6 +22,7 @@ use onroll::engine::progress::{Reporter, RunControl};
 use onroll::engine::run::PreviewRequest;
 use onroll::planning::key_fields;
 use onroll::services::fleet::{self, Found, Lead, Part, Sums};
+use onroll::services::lists::{List, Stand, View, save_view};
 use onroll::services::tenants;
 use onroll::store::views::{PeopleFilter, PeopleQuery};
 use rusqlite::Connection as Sqlite;
@@ -355,6 +356,37 @@ async fn settle(bench: &mut Bench, desk: &Desk) {
             Ok(payload) => bench.send(Msg::Loaded(slot, generation, payload)),
             Err(problem) => bench.send(Msg::Failed(slot, generation, problem.into())),
         };
+    }
+}
+
+#[tokio::test]
+async fn the_palette_finds_the_views_of_every_list_and_shows_them() {
+    let desk = desk().await;
+    let views = [
+        (List::Tenants, ScreenId::Tenants, "tenant:second"),
+        (List::Holds, ScreenId::Holds, "because:rehire"),
+        (List::People, ScreenId::People, "branch:quay"),
+        (List::Review, ScreenId::Review, "sure:<99"),
+        (List::Mappings, ScreenId::Mappings, "people:>1"),
+        (List::Plan, ScreenId::Plan, "branch:quay"),
+        (List::History, ScreenId::History, "held:>0"),
+        (List::Feed, ScreenId::Feed, "level:warn"),
+    ];
+    for (list, _, filter) in views {
+        let stand = Stand { filter: filter.into(), ..Stand::default() };
+        let view = View { name: format!("mine of {}", list.key()), stand };
+        save_view(desk.store(), list, view).await.unwrap();
+    }
+    for (list, screen, filter) in views {
+        let mut bench = Bench::new(Place::tenant(ScreenId::Overview, desk.short_name.clone()), (100, 30));
+        settle(&mut bench, &desk).await;
+        bench.keys(&format!(":mine of {}", list.key()));
+        settle(&mut bench, &desk).await;
+        assert!(bench.picture().contains(&format!("View: mine of {}", list.key())), "{}", bench.picture());
+        bench.press(KeyCode::Enter);
+        settle(&mut bench, &desk).await;
+        assert_eq!(bench.place().screen, screen, "{}", bench.picture());
+        assert!(bench.picture().contains(&format!("/ {filter}")), "{screen:?}\n{}", bench.picture());
     }
 }
 

@@ -214,7 +214,7 @@ fn overview_changes(act: &overview::data::Act) -> bool {
 fn review_changes(act: &review::data::Act) -> bool {
     use review::data::Act;
     match act {
-        Act::Replan { .. } | Act::FixList { .. } => false,
+        Act::Replan { .. } | Act::FixList { .. } | Act::Save { .. } => false,
         Act::Rule { .. }
         | Act::Keep { .. }
         | Act::TellApart { .. }

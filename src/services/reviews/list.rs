@@ -7,6 +7,7 @@ use crate::domain::ids::{EmployeeId, UserId};
 use crate::domain::person::{Employee, Person};
 use crate::domain::plan::{Candidate, Evidence, HoldCode};
 use crate::domain::text;
+use crate::files::export::Table;
 use crate::store::views::{
     FilterAsk, QueueAsk, QueueFound, ReviewFiltered, ReviewLine, ReviewOrder, ReviewRival, review_columns,
 };
@@ -161,6 +162,50 @@ pub async fn filtered(
 /// The store's.
 pub async fn lines(store: &Store, connection: &Connection, holds: Vec<i64>) -> Result<Vec<Line>, StoreError> {
     Ok(store.review_lines(connection.id, holds).await?.into_iter().map(line).collect())
+}
+
+/// The lines as a file: both sides beside each other, and the rival.
+pub fn table(lines: &[Line]) -> Table {
+    let mut table = Table::new(&[
+        "employee_id",
+        "identifier",
+        "name",
+        "birth_date",
+        "email",
+        "branch",
+        "job_title",
+        "user_id",
+        "user_name",
+        "user_birth_date",
+        "user_email",
+        "sure",
+        "held_because",
+        "because",
+        "rival_id",
+        "rival_name",
+    ]);
+    let day = |day: Option<Date>| day.map(|day| day.to_string());
+    table.rows.extend(lines.iter().map(|line| {
+        vec![
+            line.employee.as_str().into(),
+            line.identifier.as_str().into(),
+            line.name.as_str().into(),
+            day(line.born.source).into(),
+            line.email.source.clone().into(),
+            line.branch.as_str().into(),
+            line.job_title.as_str().into(),
+            line.user.as_ref().map(|user| user.id.to_string()).into(),
+            line.user.as_ref().map(|user| user.name.clone()).into(),
+            day(line.born.destination).into(),
+            line.email.destination.clone().into(),
+            line.probability.map(|sure| format!("{sure:.6}")).into(),
+            line.code.key().into(),
+            line.because.as_str().into(),
+            line.rival.as_ref().map(|rival| rival.employee.to_string()).into(),
+            line.rival.as_ref().map(|rival| rival.name.clone()).into(),
+        ]
+    }));
+    table
 }
 
 fn weighed(best: Option<&Candidate>, field: Field) -> Option<&Evidence> {

@@ -130,11 +130,7 @@ fn month(word: &str) -> Option<u32> {
         (Some((at, _)), None) => of(at),
         _ => {
             let whole = |names: &&str| names.split(' ').any(|name| name == word);
-            FINNISH
-                .iter()
-                .position(|name| finnish(name))
-                .or_else(|| WHOLE.iter().position(|names| whole(&names)))
-                .and_then(of)
+            FINNISH.iter().position(|name| finnish(name)).or_else(|| WHOLE.iter().position(whole)).and_then(of)
         }
     }
 }

@@ -94,7 +94,7 @@ fn kinds(head: &PlanHead, destination: &DestinationCapabilities, changed: u32) -
                     format!("{} welcome mails", format::count(head.mails.welcome))
                 }
                 OperationKind::Link => format!("{} only", destination.identifier_word),
-                OperationKind::Update => format!("in {} fields", format::count(changed)),
+                OperationKind::Update => format!("in {}", format::counted(u64::from(changed), "field", "fields")),
                 OperationKind::CreateOption | OperationKind::RemoveOption => format!("in {}", destination.name),
                 _ => kind.facts().whom.to_owned(),
             };

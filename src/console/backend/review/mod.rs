@@ -26,6 +26,8 @@ use jiff::ToSpan;
 use jiff::civil::Date;
 use std::path::Path;
 
+/// Lines of a file that are read at once.
+const SAVED_AT_ONCE: usize = 500;
 /// Days until somebody who is put off is asked about again.
 const LATER_DAYS: i32 = 7;
 /// Lists that may come into memory before the one that is waited for.
@@ -114,6 +116,15 @@ pub async fn act(context: &Context, act: Act) -> Result<Answer, Problem> {
                 context.replan(&connection).await?;
             }
             Answer::Replanned
+        }
+        Act::Save { tenant, holds, file } => {
+            let connection = context.connection(&tenant).await?;
+            let mut lines = Vec::with_capacity(holds.len());
+            for part in holds.chunks(SAVED_AT_ONCE) {
+                lines.extend(list::lines(&context.engine.store, &connection, part.to_vec()).await?);
+            }
+            let (path, lines) = exports::save(context, &file, list::table(&lines)).await?;
+            Answer::ListSaved { path, lines }
         }
         Act::FixList { tenant, who, branch, line, file } => {
             let connection = context.connection(&tenant).await?;

@@ -261,6 +261,9 @@ impl Screen for PlanScreen {
         if self.text.is_some() {
             return self.handle(msg, cx);
         }
+        if matches!(msg, ScreenMsg::View(_)) {
+            self.focus.set(LIST);
+        }
         match self.finder.handle(&msg, ("", false), cx) {
             Told::NotMine => return self.handle(msg, cx),
             Told::Changed | Told::Ordered(..) => self.ask_lines(cx),

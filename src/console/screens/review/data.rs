@@ -55,6 +55,8 @@ pub enum Act {
     Redo { tenant: String },
     /// Plans again from what the store holds.
     Replan { tenant: String },
+    /// Saves lines of the list, by the numbers of their holds.
+    Save { tenant: String, holds: Vec<i64>, file: String },
     /// Adds a line to the fix list for HR.
     FixList { tenant: String, who: String, branch: String, line: String, file: String },
 }
@@ -90,6 +92,11 @@ pub enum Answer {
         off: bool,
     },
     Replanned,
+    /// Where the list was saved, and how many lines it has.
+    ListSaved {
+        path: String,
+        lines: u64,
+    },
     /// Where the file is.
     Saved(String),
 }

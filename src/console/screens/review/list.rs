@@ -6,14 +6,15 @@ use std::sync::Arc;
 use ratatui::layout::Rect;
 
 use super::data::{Ask, ListLine, QueueRow, ReviewFiltered, ReviewOrder};
-use super::state::{Filtered, Review};
-use super::update::{AHEAD, FILTER, LINES};
+use super::state::{Filtered, Review, Typing};
+use super::update::{AHEAD, FILTER, LINES, SAVE};
 use crate::console::app::overlay::{PickItem, PickList};
 use crate::console::app::{Cx, Level, Place, Query};
 use crate::console::format;
 use crate::console::keys::{Action, Offer};
 use crate::console::screens::{Handled, ScreenId};
 use crate::console::widgets::table::{Marks as _, TableState};
+use crate::console::widgets::text_input::TextField;
 use crate::domain::ids::EmployeeId;
 
 /// The pane of the list, for the mouse.
@@ -253,6 +254,8 @@ impl Review {
             Offer::new(Action::Filter, "filter"),
             Offer::new(Action::Facets, "facets"),
             Offer::pair(Action::MarkAll, Action::InvertMarks, "all, invert"),
+            Offer::new(Action::More, "more"),
+            Offer::new(Action::Export, "save the list"),
             Offer::new(Action::Redo, "redo"),
             Offer::new(Action::Refresh, "read the queue again"),
         ]);
@@ -278,6 +281,14 @@ impl Review {
                 cx.open(Place::tenant(ScreenId::Collision, self.tenant.clone()).about(row.employee.to_string()));
             }
             Action::Sort => self.ask_order(cx),
+            Action::Export => {
+                let people = format::counted(self.listed_holds().len() as u64, "person", "people");
+                let name = format!("{}-review-{}", self.tenant, cx.stamp());
+                cx.save_as(SAVE, format!("Save {people} as"), &name);
+            }
+            Action::MoreNote => {
+                self.text = Some((Typing::Note, TextField::with(self.note.as_deref().unwrap_or(""))));
+            }
             Action::Undo => self.undo(cx),
             Action::Redo => self.redo(cx),
             Action::Refresh => {
@@ -301,6 +312,12 @@ impl Review {
             }
         }
         Handled::Yes
+    }
+
+    /// Everybody in the list, those alike each by himself.
+    pub(super) fn listed_holds(&self) -> Vec<i64> {
+        let lines = 0..self.list.table.len();
+        lines.flat_map(|line| self.cards_of(line)).filter_map(|at| Some(self.rows().get(at)?.hold)).collect()
     }
 
     fn copy_line(&self, cx: &mut Cx<'_>) {

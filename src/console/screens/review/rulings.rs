@@ -193,6 +193,9 @@ impl Review {
             Payload::Review(Answer::Walked { employees: Some(employees), words, redo }) => {
                 self.walked(employees.clone(), words, *redo, cx);
             }
+            Payload::Review(Answer::ListSaved { path, lines }) => {
+                cx.done(format!("Saved {} to {path}", format::counted(*lines, "person", "people")), false);
+            }
             Payload::Review(Answer::Walked { employees: None, words, .. }) => cx.toast(Level::Info, words.clone()),
             Payload::Done if slot == PREVIEW => cx.open(Place::tenant(ScreenId::Run, self.tenant.clone())),
             _ => {}

@@ -404,7 +404,10 @@ impl Screen for Review {
     }
 
     fn more(&self, _cx: &ViewCx<'_>) -> Vec<Offer> {
-        if self.row().is_none() || self.alike.is_some() || self.list.is_open {
+        if self.list.is_open && self.alike.is_none() && !self.rows().is_empty() {
+            return vec![Offer::new(Action::MoreNote, "note to the next ruling")];
+        }
+        if self.row().is_none() || self.alike.is_some() {
             return Vec::new();
         }
         let nobody = (self.choice().is_none() && !self.has_records()).then_some("nobody to tell apart");

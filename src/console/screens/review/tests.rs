@@ -553,6 +553,18 @@ fn a_filter_narrows_list_and_cards_and_behind_the_last_are_the_collisions() {
 }
 
 #[test]
+fn the_list_is_saved_as_it_is_filtered_and_a_note_goes_with_the_next_ruling() {
+    let mut bench = open((100, 30));
+    bench.keys(&["/", "d", "u", "b", "enter", "o", "enter"]);
+    let Command::Review(Act::Save { holds, .. }) = bench.last() else { panic!("{:?}", bench.last()) };
+    assert_eq!(holds.len(), 1, "only who fits");
+    bench.keys(&["m", "i", "s", "e", "e", "n", "enter"]);
+    bench.keys(&["enter", "t"]);
+    let Command::Review(Act::Rule { reason, .. }) = bench.last() else { panic!("{:?}", bench.last()) };
+    assert_eq!(reason.as_deref(), Some("seen"));
+}
+
+#[test]
 fn b_says_when_nobody_is_alike() {
     let mut bench = open((80, 24));
     bench.keys(&[".", ".", ".", ".", ".", "b"]);

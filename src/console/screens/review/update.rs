@@ -23,6 +23,7 @@ pub(super) const WHOLE: &str = "whole";
 pub(super) const FILTER: &str = "filter";
 pub(super) const RULE: &str = "rule";
 pub(super) const PROGRESS: &str = "progress";
+pub(super) const SAVE: &str = "save list";
 pub(super) const LINES: &str = "lines";
 pub(super) const AHEAD: &str = "lines ahead";
 pub(super) const GROUP: &str = "group";
@@ -68,6 +69,11 @@ impl Review {
             }
             ScreenMsg::Answered(ORDERS, Answered::Picked(id)) => self.reorder(&id, cx),
             ScreenMsg::Answered(ORDERS, _) => {}
+            ScreenMsg::Answered(SAVE, Answered::Named(file)) => {
+                let act = Act::Save { tenant: self.tenant.clone(), holds: self.listed_holds(), file };
+                cx.command(SAVE, Command::Review(act));
+            }
+            ScreenMsg::Answered(SAVE, _) => {}
             ScreenMsg::Answered(_, answer) => self.answered(&answer, cx),
             ScreenMsg::Resized(body) => self.measure(body, cx),
             ScreenMsg::Key(key) => {

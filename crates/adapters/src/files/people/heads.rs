@@ -107,7 +107,7 @@ const WORDS: [(Meaning, &str); 25] = [
          staffnumber staffno staffcode workerid workernumber associateid associatenumber personnelnumber personnelno \
          personnelid personnumber idnumber badgeid badgenumber empid empno empnumber empcode payrollid payrollnumber payrollno \
          payrollcode payrollref payrollreference salaryidentifier salaryid clocknumber clockid learnerid memberid recordid \
-         recid uniqueid uid employeeref employeereference badge personnelref empnbr empnum persno \
+         recid uniqueid uid employeeref employeereference badge personnelref empnbr empnum persno ident \
          personalnummer personalnr persnr personalid personalkennziffer mitarbeiternummer mitarbeiternr mitarbeiterid \
          stammnummer benutzerid nutzerid \
          matricule numeromatricule nummatricule nmatricule matriculesalarie numerosalarie numerodesalarie idsalarie \
@@ -148,7 +148,7 @@ const WORDS: [(Meaning, &str); 25] = [
     ),
     (
         Meaning::FullName,
-        "fullname name displayname employeename completename staffname personname workername employee person \
+        "fullname name names displayname employeename completename staffname personname workername employee person \
          nom nomcomplet nometprenom prenometnom nomprenom prenomnom nombrecompleto nombreyapellidos nombreapellidos \
          apellidosynombre apellidosnombre nombre nome nomecompleto nomeecognome cognomeenome cognomenome nomecognome \
          nominativo naam volledigenaam navn fuldenavn fuldtnavn fulltnavn namn fullstandigtnamn nimi kokonimi imieinazwisko \
@@ -171,7 +171,7 @@ const WORDS: [(Meaning, &str); 25] = [
         "email emailaddress workemail workemailaddress mail primaryemail primaryemailaddress emailwork businessemail \
          companyemail corporateemail officeemail useremail emailid mailaddress emailprimary contactemail \
          emailadresse mailadresse dienstlicheemail emaildienstlich geschaftlicheemail emailgeschaftlich \
-         courriel adresseemail adressemail adresseelectronique emailprofessionnel emailpro mailprofessionnel \
+         courriel adresseemail adressemail adresseelectronique adressemel mel emailprofessionnel emailpro mailprofessionnel \
          adressedecourriel courrielprofessionnel adressedemessagerie \
          correo correoelectronico correoelectronicocorporativo correotrabajo correodetrabajo direcciondecorreo \
          direcciondecorreoelectronico correocorporativo emailcorporativo \
@@ -190,7 +190,7 @@ const WORDS: [(Meaning, &str); 25] = [
          geburtsdatum geburtstag gebdatum gebdat geb geborenam datedenaissance datenaissance naissance neele nele neel \
          fechadenacimiento fechanacimiento fecnacimiento fnacimiento nacimiento datadinascita datanascita nascita \
          geboortedatum geboortedag datadenascimento datanascimento nascimento dataurodzenia urodzony \
-         fodselsdato fodselsdag foedselsdato foedselsdag fodt foedt fodelsedatum fodelsedag fodd brthdt datenaiss datedenaiss naissdate natoil natail natoail datanasc datadenasc nascidoem dataur dataurodz fecnac fechanac datumnarozeni datumnarodenia szuletesidatum szuletesiido datanasterii dogumtarihi gebdag \
+         fodselsdato fodselsdag foedselsdato foedselsdag fodt foedt fodelsedatum fodelsedag fodd brthdt gebam datenaiss datedenaiss naissdate natoil natail natoail datanasc datadenasc nascidoem dataur dataurodz fecnac fechanac datumnarozeni datumnarodenia szuletesidatum szuletesiido datanasterii dogumtarihi gebdag \
          syntymaaika syntymapaiva",
     ),
     (
@@ -202,7 +202,7 @@ const WORDS: [(Meaning, &str); 25] = [
          metier titre intitule puesto puestodetrabajo cargo ocupacion titulodelpuesto categoriaprofesional posizione mansione \
          qualifica ruolo titolo functie functietitel functienaam functieomschrijving rol funcao posicao stanowisko \
          stanowiskopracy funkcja stilling stillingsbetegnelse stillingstittel jobtitel titel tittel jobtyper medarbejdergruppe \
-         medarbejdergrupper befattning befattningstitel yrke yrkestitel yrkesroll tjanst roll nimike tehtavanimike tehtava pracovnipozice pozice pracovnapozicia munkakor beosztas functia gorevi gorev unvan pozisyon \
+         medarbejdergrupper befattning befattningstitel yrke yrkestitel yrkesroll tjanst roll nimike tehtavanimike tehtava fkt pracovnipozice pozice pracovnapozicia munkakor beosztas functia gorevi gorev unvan pozisyon \
          ammatti",
     ),
     (
@@ -222,7 +222,7 @@ const WORDS: [(Meaning, &str); 25] = [
         "department departmentname dept deptname primarydepartment departments team primaryteam teamname division section \
          orgunit organisationunit organizationunit organisationalunit organizationalunit orgidnumber \
          abteilung bereich organisationseinheit orgeinheit departement service equipe direction pole \
-         departamento area equipo seccion reparto dipartimento ufficio afdeling afdelingsnaam setor equipa dzial departament oddeleni osztaly bolum afd abt \
+         departamento area equipo seccion reparto dipartimento ufficio afdeling afdelingsnaam setor equipa dzial departament oddeleni osztaly bolum afd abt oe \
          wydzial zespol afdelinger avdeling avdelning enhet osasto tiimi yksikko costcentre costcenter region",
     ),
     (

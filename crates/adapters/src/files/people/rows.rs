@@ -197,7 +197,7 @@ const TOTALS: &str = "total totals grand subtotal sum summe gesamt gesamtsumme a
 
 /// Words of a row of hints below the heads.
 const HINTS: &str = "required optional mandatory text string date number numeric ddmmyyyy mmddyyyy yyyymmdd freetext dropdown list email \
-    boolean yesno pflichtfeld optionell obligatoire facultatif datum fecha texto alphanumeric max50 max100 unique";
+    integer decimal varchar char address adresse ttmmjjjj jjmmaaaa ddmmaaaa ddmmyy mmddyy aaaammjj zahl nombre numero boolean yesno pflichtfeld optionell obligatoire facultatif datum fecha texto alphanumeric max50 max100 unique";
 
 impl<'a> Scanner<'a> {
     /// Begins with a table; `sample` are rows below its heads.
@@ -627,16 +627,19 @@ fn is_total(texts: &[Cow<'_, str>]) -> bool {
     (begins || whole) && numbers && (!others.is_empty() || first.chars().any(|c| c.is_ascii_digit()) || whole)
 }
 
+/// Whether a row says what is to be filled in: most of its cells are such words, and none is a value.
 fn is_hints<C: Cells>(cells: &C) -> bool {
-    let mut any = false;
+    let (mut hints, mut filled) = (0, 0);
     for at in (0..cells.count()).filter(|at| !cells.is_blank(*at)) {
-        let folded = heads::folded(&cells.cell(at));
-        if !HINTS.split_ascii_whitespace().any(|hint| hint == folded) {
+        let cell = cells.cell(at);
+        let is_hint = HINTS.split_ascii_whitespace().any(|hint| hint == heads::folded(&cell));
+        if !is_hint && cell.contains(|c: char| c == '@' || c.is_ascii_digit()) {
             return false;
         }
-        any = true;
+        hints += usize::from(is_hint);
+        filled += 1;
     }
-    any
+    hints == filled && filled > 0 || (hints > 2 && hints * 3 >= filled * 2)
 }
 
 /// Words that belong to the last name they stand before.
