@@ -322,7 +322,7 @@ pub enum TenantCommand {
         #[arg(value_name = "KEY=VALUE")]
         keys: Vec<String>,
     },
-    /// Publish: make the test calls and a test run, set aside what is open, let runs write
+    /// Publish: make the test calls and a test run, waive what is open, let runs write
     On { tenant: String },
     /// Switch off: nothing runs any more, all data are kept
     Off { tenant: String },

@@ -7,7 +7,7 @@ use super::workspace::Workspace;
 use crate::domain::problem::Problem;
 use crate::domain::schedule::Slot;
 use crate::domain::schedule::clock_change::ClockChange;
-use crate::services::schedules::{self, Schedules, Skip, Standing, zone_of};
+use crate::services::schedules::{self, ScheduleStatus, Schedules, Skip, zone_of};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -41,7 +41,7 @@ async fn list(workspace: &Workspace, output: &mut Output) -> Result<Exit, Proble
         output.object(&document(&all, now))?;
         return Ok(Exit::Done);
     }
-    let mut standings: Vec<&Standing> = all.standings.iter().collect();
+    let mut standings: Vec<&ScheduleStatus> = all.standings.iter().collect();
     standings.sort_by_key(|standing| (standing.waits.is_some(), standing.due, standing.connection.id));
     let rows: Vec<Vec<String>> = standings.into_iter().map(|standing| row(standing, now)).collect();
     output.table(&["tenant", "schedule", "next run, local", "UTC", "state", "last"], &rows)?;
@@ -61,7 +61,7 @@ async fn list(workspace: &Workspace, output: &mut Output) -> Result<Exit, Proble
     Ok(Exit::Done)
 }
 
-fn row(standing: &Standing, now: Timestamp) -> Vec<String> {
+fn row(standing: &ScheduleStatus, now: Timestamp) -> Vec<String> {
     let connection = &standing.connection;
     let local = standing.next.map(|slot| format!("{} {}", minute(slot.civil), connection.time_zone));
     let state = match (&standing.skipped_by, &standing.waits) {
@@ -104,7 +104,7 @@ fn clock_changes(all: &Schedules, now: Timestamp) -> Vec<String> {
     notes
 }
 
-fn clock_change(standing: &Standing, now: Timestamp) -> Option<String> {
+fn clock_change(standing: &ScheduleStatus, now: Timestamp) -> Option<String> {
     let zone = zone_of(&standing.connection);
     let change = ClockChange::next(&zone, now)?;
     let words = change.words(&standing.connection.settings.schedule, &zone)?;
@@ -128,7 +128,7 @@ fn document(all: &Schedules, now: Timestamp) -> Value {
     })
 }
 
-fn object(standing: &Standing, now: Timestamp) -> Value {
+fn object(standing: &ScheduleStatus, now: Timestamp) -> Value {
     let connection = &standing.connection;
     let settings = &connection.settings;
     let last = standing.kept.last.as_ref();

@@ -232,14 +232,14 @@ async fn on(workspace: &Workspace, tenant: &str, output: &mut Output) -> Result<
         tenants::publish(&workspace.engine, &workspace.access, &connection, Publishing::WithTestRun).await?;
     let connection = workspace.store.connection(connection.id).await.map_err(Problem::from)?;
     if output.json {
-        let set_aside: Vec<Value> =
-            published.set_aside.iter().map(|(key, open)| json!({ "step": key, "open": open })).collect();
-        output.object(&json!({ "tenant": object(&connection), "set_aside": set_aside }))?;
+        let waived: Vec<Value> =
+            published.waived.iter().map(|(key, open)| json!({ "step": key, "open": open })).collect();
+        output.object(&json!({ "tenant": object(&connection), "waived": waived }))?;
         return Ok(Exit::Done);
     }
     print_steps(&published.steps, output)?;
-    for (step, open) in published.steps.iter().filter(|step| step.set_aside).map(|step| (step_name(step), step.open)) {
-        output.line(&format!("Set aside: {step}, {open} people stay held"))?;
+    for (step, open) in published.steps.iter().filter(|step| step.waived).map(|step| (step_name(step), step.open)) {
+        output.line(&format!("Waived: {step}, {open} people stay held"))?;
     }
     output.line(&format!("{} is live.", connection.tenant_name))?;
     Ok(Exit::Done)

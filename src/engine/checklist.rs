@@ -52,7 +52,7 @@ pub struct Step {
     /// People or values that are open here.
     pub open: u32,
     /// Whether what is open here was expressly left held.
-    pub set_aside: bool,
+    pub waived: bool,
 }
 
 /// The result of the newest connection test, kept with the connection.
@@ -101,15 +101,15 @@ pub struct ChecklistFacts {
     /// The newest plan in figures.
     pub plan: Option<PlanFacts>,
     /// Steps whose open people are expressly left held.
-    pub set_aside: Vec<StepKey>,
+    pub waived: Vec<StepKey>,
 }
 
 /// How a published tenant came to be on.
 #[derive(Debug, Clone)]
 pub struct Published {
     pub steps: Vec<Step>,
-    /// What was set aside, with its number.
-    pub set_aside: Vec<(StepKey, u32)>,
+    /// What was waived, with its number.
+    pub waived: Vec<(StepKey, u32)>,
 }
 
 /// Key under which the newest test of a connection is kept.
@@ -117,16 +117,16 @@ pub fn test_key(id: ConnectionId) -> String {
     format!("connection/{id}/test")
 }
 
-/// Key under which it is kept that a step was set aside; one per step, so that two of them never overwrite each other.
-fn set_aside_key(id: ConnectionId, key: StepKey) -> String {
+/// Key under which it is kept that a step was waived; one per step, so that two of them never overwrite each other.
+fn waiver_key(id: ConnectionId, key: StepKey) -> String {
     format!("connection/{id}/set_aside/{key:?}")
 }
 
 /// A pause that a passing test lifts.
 const LIFTING: (ConnectionStatus, ConnectionStatus) = (ConnectionStatus::Paused, ConnectionStatus::Live);
 
-/// Steps that can be set aside.
-const CAN_BE_SET_ASIDE: [StepKey; 2] = [StepKey::MappingTables, StepKey::PeopleMatched];
+/// Steps that can be waived.
+const CAN_BE_WAIVED: [StepKey; 2] = [StepKey::MappingTables, StepKey::PeopleMatched];
 
 /// The checklist of a connection. Pure.
 pub fn checklist(facts: &ChecklistFacts) -> Vec<Step> {
@@ -149,7 +149,7 @@ pub fn checklist(facts: &ChecklistFacts) -> Vec<Step> {
         figure: "in force".into(),
         detail: "past one, a run stops before its first write".into(),
         open: 0,
-        set_aside: false,
+        waived: false,
     });
     steps.push(test_run(facts));
     let open = steps.iter().filter(|step| step.state == StepState::Open).count();
@@ -166,7 +166,7 @@ fn credentials(test: Option<&TestRecord>) -> Step {
         Some(test) => (StepState::Open, "refused", test.remarks.join("; ")),
         None => (StepState::Open, "not tested", "test the connection: it makes a few reads at both ends".to_owned()),
     };
-    Step { key: StepKey::Credentials, state, figure: figure.into(), detail, open: 0, set_aside: false }
+    Step { key: StepKey::Credentials, state, figure: figure.into(), detail, open: 0, waived: false }
 }
 
 fn field_map(facts: &ChecklistFacts, plan: Option<&PlanFacts>) -> Step {
@@ -193,7 +193,7 @@ fn field_map(facts: &ChecklistFacts, plan: Option<&PlanFacts>) -> Step {
             figure: "field archived".into(),
             detail: format!("{} is archived in the source, nobody has one: {remedy}", field.replace('_', " ")),
             open: blocked,
-            set_aside: false,
+            waived: false,
         };
     }
     let strange = facts.strange_fields.join("; ");
@@ -203,7 +203,7 @@ fn field_map(facts: &ChecklistFacts, plan: Option<&PlanFacts>) -> Step {
         figure: format!("{} fields", facts.field_map.len()),
         detail: if strange.is_empty() { mapped.join(", ") } else { strange },
         open: 0,
-        set_aside: false,
+        waived: false,
     }
 }
 
@@ -221,17 +221,17 @@ fn held_step(
             figure: "not read yet".into(),
             detail: "make a test run first".into(),
             open: 0,
-            set_aside: false,
+            waived: false,
         };
     };
     let open = plan.held(concerns);
-    let set_aside = open > 0 && facts.set_aside.contains(&key);
-    let (state, figure, detail) = match (open, set_aside) {
+    let waived = open > 0 && facts.waived.contains(&key);
+    let (state, figure, detail) = match (open, waived) {
         (0, _) => (StepState::Done, none.to_owned(), String::new()),
-        (_, true) => (StepState::Notice, format!("{open} set aside"), format!("{open} {some}; they stay held")),
+        (_, true) => (StepState::Notice, format!("{open} waived"), format!("{open} {some}; they stay held")),
         _ => (StepState::Open, format!("{open} open"), format!("{open} {some}")),
     };
-    Step { key, state, figure, detail, open, set_aside }
+    Step { key, state, figure, detail, open, waived }
 }
 
 fn source_data(plan: Option<&PlanFacts>) -> Step {
@@ -249,7 +249,7 @@ fn source_data(plan: Option<&PlanFacts>) -> Step {
         figure: if open == 0 { "complete".into() } else { format!("{open} people") },
         detail: if open == 0 { String::new() } else { "HR has to complete their data; the others go on".into() },
         open,
-        set_aside: false,
+        waived: false,
     }
 }
 
@@ -265,7 +265,7 @@ fn test_run(facts: &ChecklistFacts) -> Step {
         ),
         None => (StepState::Open, "not yet".to_owned(), "it only reads, and shows what would happen".to_owned()),
     };
-    Step { key: StepKey::TestRun, state, figure, detail, open: 0, set_aside: false }
+    Step { key: StepKey::TestRun, state, figure, detail, open: 0, waived: false }
 }
 
 fn published(status: ConnectionStatus, open: usize) -> Step {
@@ -281,7 +281,7 @@ fn published(status: ConnectionStatus, open: usize) -> Step {
             (StepState::Open, "preview only", format!("{open} {steps} first"))
         }
     };
-    Step { key: StepKey::Published, state, figure: figure.into(), detail, open: 0, set_aside: false }
+    Step { key: StepKey::Published, state, figure: figure.into(), detail, open: 0, waived: false }
 }
 
 /// Steps that stand in the way of publishing.
@@ -315,7 +315,7 @@ impl Engine {
             field_map,
             strange_fields,
             plan,
-            set_aside: self.set_aside(connection.id).await?,
+            waived: self.waived(connection.id).await?,
         })
     }
 
@@ -330,10 +330,10 @@ impl Engine {
         Ok(PlanFacts { counts: head.counts, mails: head.mails, holds, archived })
     }
 
-    async fn set_aside(&self, id: ConnectionId) -> Result<Vec<StepKey>, EngineError> {
+    async fn waived(&self, id: ConnectionId) -> Result<Vec<StepKey>, EngineError> {
         let mut kept = Vec::new();
-        for key in CAN_BE_SET_ASIDE {
-            if self.store.preference(&set_aside_key(id, key)).await?.is_some() {
+        for key in CAN_BE_WAIVED {
+            if self.store.preference(&waiver_key(id, key)).await?.is_some() {
                 kept.push(key);
             }
         }
@@ -343,21 +343,21 @@ impl Engine {
     /// Leaves what is open in a step held (or takes that back): then it does not stand in the way of publishing.
     ///
     /// # Errors
-    /// Only the store's; steps other than tables and people cannot be set aside.
-    pub async fn toggle_set_aside(&self, connection: &Connection, key: StepKey) -> Result<bool, EngineError> {
-        if !CAN_BE_SET_ASIDE.contains(&key) {
+    /// Only the store's; steps other than tables and people cannot be waived.
+    pub async fn toggle_waiver(&self, connection: &Connection, key: StepKey) -> Result<bool, EngineError> {
+        if !CAN_BE_WAIVED.contains(&key) {
             return Err(EngineError::Input {
-                what: "this step cannot be set aside".into(),
+                what: "this step cannot be waived".into(),
                 remedy: "complete it; only open values and people can be left held".into(),
             });
         }
-        let set = !self.set_aside(connection.id).await?.contains(&key);
-        self.keep_set_aside(connection.id, key, set).await?;
+        let set = !self.waived(connection.id).await?.contains(&key);
+        self.keep_waiver(connection.id, key, set).await?;
         Ok(set)
     }
 
-    async fn keep_set_aside(&self, id: ConnectionId, key: StepKey, set: bool) -> Result<(), EngineError> {
-        Ok(self.store.set_preference(&set_aside_key(id, key), set.then_some(self.operator.as_str())).await?)
+    async fn keep_waiver(&self, id: ConnectionId, key: StepKey, set: bool) -> Result<(), EngineError> {
+        Ok(self.store.set_preference(&waiver_key(id, key), set.then_some(self.operator.as_str())).await?)
     }
 
     /// Tests both ends by real calls, reads only; keeps nothing.
@@ -401,7 +401,7 @@ impl Engine {
     /// Publishes a connection whose checklist is complete.
     ///
     /// # Errors
-    /// When a step is open that was not set aside; it names the step.
+    /// When a step is open that was not waived; it names the step.
     pub async fn publish(&self, connection: &Connection) -> Result<Vec<Step>, EngineError> {
         let steps = self.checklist(connection).await?;
         if let Some(step) = in_the_way(&steps).first() {
@@ -414,7 +414,7 @@ impl Engine {
         self.checklist(&self.store.connection(connection.id).await?).await
     }
 
-    /// Publishes by command: makes the test calls and the test run, sets aside what is open, and says how many.
+    /// Publishes by command: makes the test calls and the test run, waives what is open, and says how many.
     ///
     /// # Errors
     /// A test call that fails, a test run that is stopped, an archived field.
@@ -431,16 +431,16 @@ impl Engine {
             });
         }
         let steps = self.checklist(connection).await?;
-        let set_aside: Vec<(StepKey, u32)> = steps
+        let waived: Vec<(StepKey, u32)> = steps
             .iter()
-            .filter(|step| CAN_BE_SET_ASIDE.contains(&step.key) && step.open > 0)
+            .filter(|step| CAN_BE_WAIVED.contains(&step.key) && step.open > 0)
             .map(|step| (step.key, step.open))
             .collect();
-        for (key, _) in &set_aside {
-            self.keep_set_aside(connection.id, *key, true).await?;
+        for (key, _) in &waived {
+            self.keep_waiver(connection.id, *key, true).await?;
         }
         let steps = self.publish(connection).await?;
-        Ok(Published { steps, set_aside })
+        Ok(Published { steps, waived })
     }
 
     async fn test_run(&self, connection: &Connection) -> Result<RunReport, EngineError> {
@@ -475,7 +475,7 @@ mod tests {
             field_map: vec![("job title".into(), "builtin".into())],
             strange_fields: Vec::new(),
             plan: Some(PlanFacts::default()),
-            set_aside: Vec::new(),
+            waived: Vec::new(),
         }
     }
 

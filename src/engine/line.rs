@@ -3,7 +3,7 @@
 use super::apply::Applier;
 use super::error::EngineError;
 use super::live::Freshness;
-use super::operation::{Standing, person_of, standing, user_after, write_of};
+use super::operation::{DriftCheck, drift_check, person_of, user_after, write_of};
 use super::record::{Done, Sink, sentence};
 use super::settle::Settled;
 use crate::domain::drift::{Cause, Moved, MovedBy};
@@ -136,8 +136,8 @@ impl Applier<'_> {
             }
             Live::User(live) => live.map(|user| *user),
         };
-        match standing(&operation, live.as_ref()) {
-            Standing::Open => match write_of(&operation, live.as_ref()) {
+        match drift_check(&operation, live.as_ref()) {
+            DriftCheck::Open => match write_of(&operation, live.as_ref()) {
                 Ok(write) => return Ok(Prepared::Ready(Box::new(Ready { row, operation, live, write }))),
                 Err(error) => {
                     let text = error.to_string();
@@ -145,12 +145,12 @@ impl Applier<'_> {
                     self.record(sink, phase, &operation, OperationState::Failed, None, error, &text).await?;
                 }
             },
-            Standing::Done => {
+            DriftCheck::Done => {
                 let is_first_look = row.attempts == 0 && !self.may_have_left(operation.seq);
                 let moved = is_first_look.then(|| Drift::AlreadyDone.moved(&operation, live.as_ref()));
                 self.there_already(sink, phase, &operation, live, moved).await?;
             }
-            Standing::Moved(drift) => {
+            DriftCheck::Moved(drift) => {
                 let moved = drift.moved(&operation, live.as_ref());
                 self.skip(sink, phase, &operation, moved, &drift.to_string()).await?;
             }

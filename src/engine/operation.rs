@@ -107,7 +107,7 @@ fn value_of(fields: &[FieldChange], field: Field) -> Option<String> {
 
 /// How an operation stands against the live record just read.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Standing {
+pub enum DriftCheck {
     /// It may be written.
     Open,
     /// The destination holds already what it would write.
@@ -117,10 +117,10 @@ pub enum Standing {
 }
 
 /// Compares an operation with the live record; options have none and are always open.
-pub fn standing(operation: &Operation, live: Option<&User>) -> Standing {
+pub fn drift_check(operation: &Operation, live: Option<&User>) -> DriftCheck {
     match still_holds(operation, Live { user: live, same_email: &[] }) {
-        Ok(()) => Standing::Open,
-        Err(Drift::AlreadyDone) => Standing::Done,
-        Err(drift) => Standing::Moved(drift),
+        Ok(()) => DriftCheck::Open,
+        Err(Drift::AlreadyDone) => DriftCheck::Done,
+        Err(drift) => DriftCheck::Moved(drift),
     }
 }

@@ -3,7 +3,7 @@
 
 use super::Engine;
 use super::error::EngineError;
-use super::operation::{Standing, as_kept, standing, write_of};
+use super::operation::{DriftCheck, as_kept, drift_check, write_of};
 use crate::domain::connection::Connection;
 use crate::domain::field::Field;
 use crate::domain::ids::{Identifier, OptionKey, UserId};
@@ -226,7 +226,7 @@ impl Engine {
             }
             let found = line.identifier.as_ref().and_then(|one| by_identifier.get(one));
             let user = found.or_else(|| line.user.as_ref().and_then(|one| by_id.get(one))).copied();
-            if !matches!(standing(line, user), Standing::Done) {
+            if !matches!(drift_check(line, user), DriftCheck::Done) {
                 *result = otherwise(line, user);
             }
         }

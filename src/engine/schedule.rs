@@ -92,7 +92,7 @@ impl Waits {
 
 /// How the schedule of one tenant stands.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Standing {
+pub struct ScheduleStatus {
     pub connection: Connection,
     /// The slot that is owed, else the next one.
     pub next: Option<Slot>,
@@ -122,7 +122,7 @@ pub fn zone_of(connection: &Connection) -> TimeZone {
     TimeZone::get(&connection.time_zone).unwrap_or(TimeZone::UTC)
 }
 
-impl Standing {
+impl ScheduleStatus {
     /// How a tenant stands at `now`.
     #[must_use]
     pub fn at(now: Timestamp, connection: Connection, kept: TenantSchedule, meanwhile: Meanwhile) -> Self {
@@ -166,7 +166,7 @@ impl Standing {
 #[derive(Debug, Clone)]
 pub struct Schedules {
     /// By tenant, in the order in which they were added.
-    pub standings: Vec<Standing>,
+    pub standings: Vec<ScheduleStatus>,
     pub desk: ScheduleDesk,
 }
 
@@ -193,7 +193,7 @@ impl Engine {
     ///
     /// # Errors
     /// The store's; a tenant that was removed.
-    pub async fn schedule_of(&self, connection: &Connection) -> Result<Standing, EngineError> {
+    pub async fn schedule_of(&self, connection: &Connection) -> Result<ScheduleStatus, EngineError> {
         let desk = self.store.schedule_desk().await?;
         let holder = self.store.at_work(connection.id).await?.map(|at_work| at_work.holder.words());
         let silences = self.silences(&self.store.connections().await?).await?;
@@ -207,7 +207,7 @@ impl Engine {
         connection: Connection,
         desk: &ScheduleDesk,
         at_work: Option<String>,
-    ) -> Result<Standing, EngineError> {
+    ) -> Result<ScheduleStatus, EngineError> {
         let paused = desk.paused.as_ref().map(|(by, _)| by.clone());
         let answer = match self.answer_waited_for(&connection).await {
             // What cannot be read of one tenant holds nobody up.
@@ -216,7 +216,7 @@ impl Engine {
         };
         let meanwhile = Meanwhile { paused, at_work, answer };
         let kept = desk.of(connection.id);
-        Ok(Standing::at(self.clock.now(), connection, kept, meanwhile))
+        Ok(ScheduleStatus::at(self.clock.now(), connection, kept, meanwhile))
     }
 
     /// The scheduled run whose plan waits for an operator. An interval waits with it, so that the plan that is looked at stays
@@ -278,8 +278,8 @@ mod tests {
         TenantSchedule { since: Some(at(since)), ..TenantSchedule::default() }
     }
 
-    fn standing(schedule: &str, since: &str, now: &str) -> Standing {
-        Standing::at(at(now), connection(schedule), kept(since), Meanwhile::default())
+    fn standing(schedule: &str, since: &str, now: &str) -> ScheduleStatus {
+        ScheduleStatus::at(at(now), connection(schedule), kept(since), Meanwhile::default())
     }
 
     #[test]
@@ -303,7 +303,7 @@ mod tests {
         let now = at("2026-11-24T09:00Z");
         let with = |status, meanwhile| {
             let connection = Connection { status, ..connection("every 15 min") };
-            Standing::at(now, connection, kept("2026-11-24T08:00Z"), meanwhile).waits
+            ScheduleStatus::at(now, connection, kept("2026-11-24T08:00Z"), meanwhile).waits
         };
         assert_eq!(with(ConnectionStatus::Live, Meanwhile::default()), None);
         for status in [ConnectionStatus::Preview, ConnectionStatus::Off, ConnectionStatus::Paused] {

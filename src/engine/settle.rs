@@ -5,7 +5,7 @@ use super::apply::Applier;
 use super::error::EngineError;
 use super::line::MADE_INSTEAD;
 use super::live::Freshness;
-use super::operation::{Standing, person_of, removed_option, standing};
+use super::operation::{DriftCheck, drift_check, person_of, removed_option};
 use super::plan;
 use super::run::RunContext;
 use crate::domain::capabilities::ReadBack;
@@ -137,8 +137,8 @@ impl Applier<'_> {
             self.no_longer_unknown();
             return Ok(Some(Settled::TookEffect));
         }
-        match standing(operation, live.as_ref()) {
-            Standing::Done => {
+        match drift_check(operation, live.as_ref()) {
+            DriftCheck::Done => {
                 let text = "the answer was lost; read back: written once";
                 // Who is only on a list has no id yet that anybody could be tied to.
                 let after = live.filter(|_| operation.kind != OperationKind::Create || !self.goes_by_list());
@@ -146,13 +146,13 @@ impl Applier<'_> {
                 self.no_longer_unknown();
                 Ok(Some(Settled::TookEffect))
             }
-            Standing::Open if !is_final => Ok(None),
-            Standing::Open => {
+            DriftCheck::Open if !is_final => Ok(None),
+            DriftCheck::Open => {
                 self.engine.store.mark(self.plan, operation.seq, OperationState::Pending, None, None).await?;
                 self.no_longer_unknown();
                 Ok(Some(Settled::Unchanged))
             }
-            Standing::Moved(drift) => {
+            DriftCheck::Moved(drift) => {
                 let moved = drift.moved(operation, live.as_ref());
                 self.skip(None, phase, operation, moved, &drift.to_string()).await?;
                 self.no_longer_unknown();

@@ -3,7 +3,7 @@
 use super::Engine;
 use super::connect;
 use super::error::EngineError;
-use super::schedule::{Standing, Waits};
+use super::schedule::{ScheduleStatus, Waits};
 use crate::domain::connection::Connection;
 use crate::domain::ids::ConnectionId;
 use crate::domain::silence::{Attempt, FarEnd, LONGEST_TRY, LOOK_BACK, Silence};
@@ -76,9 +76,9 @@ impl Engine {
 
 /// Lets whoever is due at a vendor that is out of order wait, but for one of them when its time has come: the one that has
 /// waited longest, and nobody while that one tries. A run that hangs there, or that an operator has paused, is no attempt.
-pub(super) fn let_one_try(standings: &mut [Standing], silences: &Silences, now: Timestamp) {
+pub(super) fn let_one_try(standings: &mut [ScheduleStatus], silences: &Silences, now: Timestamp) {
     for (end, silent) in silences {
-        let there = |standing: &Standing| FarEnd::both(&standing.connection).contains(end);
+        let there = |standing: &ScheduleStatus| FarEnd::both(&standing.connection).contains(end);
         let again = silent.silence.again;
         let is_tried = standings.iter().filter(|one| there(one)).filter_map(|one| one.kept.last.as_ref()).any(|slot| {
             let is_open = matches!(slot.state, SlotState::Taken | SlotState::Begun);

@@ -5,7 +5,7 @@ use super::apply::Applier;
 use super::codes::OptionCodes;
 use super::error::EngineError;
 use super::live::Freshness;
-use super::operation::{Standing, as_kept, person_of, standing};
+use super::operation::{DriftCheck, as_kept, drift_check, person_of};
 use super::plan::SavedPlan;
 use super::record::{link_after, said_of};
 use super::run::RunContext;
@@ -77,7 +77,7 @@ impl Engine {
                 Evidence::Carried => user.is_some(),
                 Evidence::Values => {
                     let operation = as_kept(made.put_into(&row.operation), &learnt);
-                    matches!(standing(&operation, user), Standing::Done)
+                    matches!(drift_check(&operation, user), DriftCheck::Done)
                 }
             }
         });

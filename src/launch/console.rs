@@ -6,7 +6,7 @@ use crate::cli::environment::filled;
 use crate::cli::exit::Exit;
 use crate::cli::support_bundle;
 use crate::cli::workspace::Workspace;
-use crate::console::app::{Control, ExitCode, Moment, Place, Start, World};
+use crate::console::app::{ConsoleSettings, Control, ExitCode, Moment, Place, Start};
 use crate::console::backend::Context;
 use crate::console::backend::live::LiveRuns;
 use crate::console::backend::product::ProductBackend;
@@ -99,7 +99,7 @@ pub async fn open_on(
         theme: theme(arguments, &config.console),
         frame_log: arguments.global.frame_log.clone(),
         start: Start {
-            world: World { incident: about.incident, ..world(arguments, workspace, &config) },
+            console: ConsoleSettings { incident: about.incident, ..console_settings(arguments, workspace, &config) },
             bindings,
             place: first_place(arguments, &workspace.store).await?,
             mouse: config.console.mouse,
@@ -188,10 +188,10 @@ fn theme(arguments: &Arguments, config: &ConsoleConfig) -> Theme {
     Theme::new(depth, shade, ascii)
 }
 
-fn world(arguments: &Arguments, workspace: &Workspace, config: &Config) -> World {
+fn console_settings(arguments: &Arguments, workspace: &Workspace, config: &Config) -> ConsoleSettings {
     let name = workspace.dir.file_name().map_or_else(|| "default".into(), |name| name.to_string_lossy().into_owned());
     let none = BTreeMap::new();
-    World {
+    ConsoleSettings {
         read_only: arguments.global.read_only,
         reduced_motion: config.console.reduced_motion,
         zone: TimeZone::try_system().unwrap_or(TimeZone::UTC),

@@ -11,7 +11,7 @@ use crate::domain::ids::ConnectionId;
 use crate::domain::plan::{HoldCode, HoldKind, LimitCheck};
 use crate::domain::run::{RunOutcome, RunPurpose};
 use crate::domain::schedule::Schedule;
-use crate::domain::trouble::{Letter, Life};
+use crate::domain::trouble::{Letter, TroubleLife};
 use crate::engine::Engine;
 use crate::engine::supervisor::Supervisor;
 use crate::store::{MailRow, NewDigest, PlanHead, StateLine, StoreError};
@@ -186,10 +186,12 @@ fn trouble_lines(found: &Troubles, since: Timestamp) -> Vec<TroubleLine> {
     let stage = |line: &Listed| match line.life {
         // They are counted with what explains them.
         _ if line.is_explained => None,
-        Life::Open if line.trouble.opened_at > since => Some(Stage::Opened),
-        Life::Open => Some(Stage::Still),
-        Life::Quiet | Life::Closed => line.trouble.works_since.filter(|works| *works > since).map(|_| Stage::Works),
-        Life::Muted | Life::Aside => None,
+        TroubleLife::Open if line.trouble.opened_at > since => Some(Stage::Opened),
+        TroubleLife::Open => Some(Stage::Still),
+        TroubleLife::Quiet | TroubleLife::Closed => {
+            line.trouble.works_since.filter(|works| *works > since).map(|_| Stage::Works)
+        }
+        TroubleLife::Muted | TroubleLife::Aside => None,
     };
     let mut lines: Vec<TroubleLine> = found
         .lines

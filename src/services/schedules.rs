@@ -6,7 +6,7 @@ use crate::domain::connection::Connection;
 use crate::domain::schedule::Slot;
 use crate::engine::Engine;
 use crate::engine::schedule::watch::{Scheduler, WatchNews};
-pub use crate::engine::schedule::{Schedules, Standing, Waits, zone_of};
+pub use crate::engine::schedule::{ScheduleStatus, Schedules, Waits, zone_of};
 use crate::engine::supervisor::Supervisor;
 use std::sync::Arc;
 use tokio::sync::mpsc;
@@ -23,7 +23,7 @@ pub async fn all(engine: &Engine) -> Result<Schedules, ServiceError> {
 ///
 /// # Errors
 /// The store's; a tenant that was removed.
-pub async fn of(engine: &Engine, connection: &Connection) -> Result<Standing, ServiceError> {
+pub async fn of(engine: &Engine, connection: &Connection) -> Result<ScheduleStatus, ServiceError> {
     Ok(engine.schedule_of(connection).await?)
 }
 

@@ -276,14 +276,14 @@ pub async fn repair(engine: &Engine, access: &Access, name: &str) -> Result<Conn
 ///
 /// # Errors
 /// Where nothing may be changed; a step that cannot be left open; the store's.
-pub async fn set_step_aside(
+pub async fn waive_step(
     engine: &Engine,
     access: &Access,
     connection: &Connection,
     step: StepKey,
 ) -> Result<bool, ServiceError> {
     access.change()?;
-    Ok(engine.toggle_set_aside(connection, step).await?)
+    Ok(engine.toggle_waiver(connection, step).await?)
 }
 
 /// Notes which tenant was looked at last, for the next start. Nothing of a tenant changes, so everybody may.
@@ -334,7 +334,7 @@ pub async fn allow_previews(engine: &Engine, access: &Access, connection: &Conne
 pub enum Publishing {
     /// Its checklist has to be complete already.
     Checked,
-    /// Makes the test calls and the test run, and sets aside what is open.
+    /// Makes the test calls and the test run, and waives what is open.
     WithTestRun,
 }
 
@@ -350,7 +350,7 @@ pub async fn publish(
 ) -> Result<Published, ServiceError> {
     access.change()?;
     match how {
-        Publishing::Checked => Ok(Published { steps: engine.publish(connection).await?, set_aside: Vec::new() }),
+        Publishing::Checked => Ok(Published { steps: engine.publish(connection).await?, waived: Vec::new() }),
         Publishing::WithTestRun => Ok(engine.publish_with_test_run(connection).await?),
     }
 }

@@ -6,7 +6,7 @@ use crate::domain::code::{Code, FeedCode, ProblemCode};
 use crate::domain::connection::{Connection, ConnectionStatus};
 use crate::domain::filter::{Column, Kind, Row};
 use crate::domain::trouble::nowhere::Nowhere;
-use crate::domain::trouble::{Grade, Life, Trouble, is_reach};
+use crate::domain::trouble::{Grade, Trouble, TroubleLife, is_reach};
 use crate::engine::Engine;
 use crate::engine::troubles::Fleet;
 use crate::ports::clock::day_in;
@@ -25,7 +25,7 @@ const LISTED: SignedDuration = SignedDuration::from_hours(7 * 24);
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Listed {
     pub trouble: Trouble,
-    pub life: Life,
+    pub life: TroubleLife,
     /// Short name.
     pub tenant: String,
     pub tenant_name: String,
@@ -128,10 +128,10 @@ pub async fn nowhere(engine: &Engine) -> Result<Option<Nowhere>, ServiceError> {
 }
 
 /// The newest plan of its tenant, where that is what waits.
-async fn waiting_plan(engine: &Engine, trouble: &Trouble, life: Life) -> Result<Option<i64>, ServiceError> {
+async fn waiting_plan(engine: &Engine, trouble: &Trouble, life: TroubleLife) -> Result<Option<i64>, ServiceError> {
     use ProblemCode as C;
     let waits = matches!(trouble.cause.code, Code::Problem(C::LimitExceeded | C::FirstImport));
-    if !waits || !matches!(life, Life::Open | Life::Muted) {
+    if !waits || !matches!(life, TroubleLife::Open | TroubleLife::Muted) {
         return Ok(None);
     }
     let plan = match engine.store.latest_plan(trouble.connection).await {
@@ -144,10 +144,10 @@ async fn waiting_plan(engine: &Engine, trouble: &Trouble, life: Life) -> Result<
     Ok(past.map(|plan| plan.id.0))
 }
 
-fn is_explained(trouble: &Trouble, life: Life, nowhere: &Nowhere) -> bool {
+fn is_explained(trouble: &Trouble, life: TroubleLife, nowhere: &Nowhere) -> bool {
     let code = trouble.cause.code;
     let is_alike = is_reach(code) || code == Code::Feed(FeedCode::ScheduleMissed);
-    let stands = matches!(life, Life::Open | Life::Muted);
+    let stands = matches!(life, TroubleLife::Open | TroubleLife::Muted);
     stands && is_alike && trouble.last_at >= nowhere.since && nowhere.tenants.contains(&trouble.connection)
 }
 
@@ -156,26 +156,26 @@ fn figures(lines: &[Listed], nowhere: bool) -> Figures {
     for line in lines {
         let place = match line.life {
             _ if line.is_explained => &mut figures.explained,
-            Life::Open => &mut figures.open,
-            Life::Muted => &mut figures.muted,
-            Life::Quiet => &mut figures.quiet,
-            Life::Aside => &mut figures.aside,
-            Life::Closed => &mut figures.closed,
+            TroubleLife::Open => &mut figures.open,
+            TroubleLife::Muted => &mut figures.muted,
+            TroubleLife::Quiet => &mut figures.quiet,
+            TroubleLife::Aside => &mut figures.aside,
+            TroubleLife::Closed => &mut figures.closed,
         };
         *place += 1;
     }
     figures
 }
 
-type Rank = (Life, bool, Reverse<Grade>, Reverse<i64>, Reverse<u32>, i64);
+type Rank = (TroubleLife, bool, Reverse<Grade>, Reverse<i64>, Reverse<u32>, i64);
 
 /// The worst first; of those that are over the newest.
 fn rank(line: &Listed, now: Timestamp) -> Rank {
     let trouble = &line.trouble;
     let over = match line.life {
-        Life::Quiet => trouble.works_since,
-        Life::Closed => trouble.ended(now),
-        Life::Open | Life::Muted | Life::Aside => None,
+        TroubleLife::Quiet => trouble.works_since,
+        TroubleLife::Closed => trouble.ended(now),
+        TroubleLife::Open | TroubleLife::Muted | TroubleLife::Aside => None,
     };
     let grade = if over.is_some() { Grade::Part } else { trouble.grade };
     let over = over.map_or(0, Timestamp::as_second);
@@ -207,17 +207,17 @@ impl Listed {
         let trouble = &self.trouble;
         match self.life {
             _ if self.is_explained => "explained by it".to_owned(),
-            Life::Open => match &trouble.seen {
+            TroubleLife::Open => match &trouble.seen {
                 Some(seen) => format!("seen {} {}", seen.by, moment(seen.at)),
                 None => "not seen yet".to_owned(),
             },
-            Life::Muted => match trouble.mute.as_ref().and_then(|mute| mute.until) {
+            TroubleLife::Muted => match trouble.mute.as_ref().and_then(|mute| mute.until) {
                 Some(until) => format!("muted until {}", day(until)),
                 None => "muted until it changes".to_owned(),
             },
-            Life::Quiet => format!("quiet since {}", trouble.works_since.map(moment).unwrap_or_default()),
-            Life::Aside => "the tenant is not live".to_owned(),
-            Life::Closed => {
+            TroubleLife::Quiet => format!("quiet since {}", trouble.works_since.map(moment).unwrap_or_default()),
+            TroubleLife::Aside => "the tenant is not live".to_owned(),
+            TroubleLife::Closed => {
                 let quiet =
                     trouble.works_since.and_then(|since| since.saturating_add(crate::domain::trouble::QUIET).ok());
                 format!("closed {}", trouble.closed_at.or(quiet).map(moment).unwrap_or_default())
@@ -229,9 +229,9 @@ impl Listed {
     #[must_use]
     pub fn closes_words(&self) -> &'static str {
         match (self.life, self.trouble.grade, self.trouble.cause.code) {
-            (Life::Closed, ..) => "it is over; the same cause would open another one",
-            (Life::Quiet, ..) => "it works again, and closes when a day has gone by without it",
-            (Life::Aside, ..) => "nothing of this tenant runs; it goes on when the tenant is live again",
+            (TroubleLife::Closed, ..) => "it is over; the same cause would open another one",
+            (TroubleLife::Quiet, ..) => "it works again, and closes when a day has gone by without it",
+            (TroubleLife::Aside, ..) => "nothing of this tenant runs; it goes on when the tenant is live again",
             (_, Grade::Halted, _) => "closes when the test call passes, a run succeeds and a day goes by without it",
             (_, _, Code::Feed(FeedCode::ScheduleMissed)) => {
                 "closes when a scheduled run has begun and a day goes by without it"
@@ -294,7 +294,7 @@ pub async fn mute(engine: &Engine, access: &Access, ids: &[i64], until: Option<D
     let mut acts = Vec::with_capacity(ids.len());
     for id in ids {
         let trouble = find(engine, *id).await?;
-        if trouble.life(now) == Life::Closed {
+        if trouble.life(now) == TroubleLife::Closed {
             let what = format!("trouble {id} is closed: there is nothing to mute");
             return Err(ServiceError::Status { what, remedy: "`onroll troubles` lists those that are open" });
         }

@@ -66,7 +66,7 @@ fn enter_on_the_question_cancels() {
 #[test]
 fn read_only_takes_every_dangerous_action_away() {
     let mut start = start(people(), SIZE);
-    start.world.read_only = true;
+    start.console.read_only = true;
     let mut bench = Bench::with(start);
     bench.keys("!");
     assert!(bench.model.overlay().is_none());
@@ -230,7 +230,7 @@ fn a_place_that_is_not_built_says_so() {
     bench.send(Msg::Click { hit: Hit::Tab(0), double: false });
     bench.keys(":").press(key(KeyCode::Esc));
     let mut start = start(Place::global(ScreenId::FirstRun), SIZE);
-    start.world.doors = vec![onroll::console::screens::first_run::Door {
+    start.console.doors = vec![onroll::console::screens::first_run::Door {
         action: Some(onroll::console::keys::Action::New),
         label: "add a tenant".into(),
         words: String::new(),
@@ -245,7 +245,7 @@ fn a_place_that_is_not_built_says_so() {
 #[test]
 fn problems_stay_until_esc() {
     let mut bench = bench();
-    let slot = onroll::console::app::Slot { owner: onroll::console::app::Owner::Console, name: "runs" };
+    let slot = onroll::console::app::RequestSlot { owner: onroll::console::app::Owner::Console, name: "runs" };
     bench.send(Msg::Refused(slot, problem())).pass(Duration::from_secs(3_600));
     assert_eq!(current(&bench).as_deref(), Some("Run 771 could not read employees"));
     bench.press(key(KeyCode::Esc));

@@ -102,8 +102,8 @@ fn first_run() {
     let names = |list: &[&str]| list.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
     for size in SIZES {
         let mut start = start(Place::global(ScreenId::FirstRun), size);
-        start.world.doors = doors.clone();
-        start.world.vendors = (
+        start.console.doors = doors.clone();
+        start.console.vendors = (
             names(&["Planday", "Rotaready", "PeopleHR", "Freshteam", "MAPAL OS", "CSV"]),
             names(&["Flow Learning", "Learn Amp", "Reward Gateway", "SCIM"]),
         );

@@ -11,8 +11,8 @@ use onroll::console::app::header::{Header, StatusLine};
 use onroll::console::app::overlay::palette::{Does, Entry};
 use onroll::console::app::overlay::{Confirm, PickItem, PickList};
 use onroll::console::app::{
-    Command, Control, Cx, Effect, ExitCode, Generation, Level, Model, Moment, Msg, Payload, Place, Problem, Query,
-    Remote, Slot, Standing, Start, TenantHeader, ViewCx, World, update,
+    Command, ConsoleSettings, Control, Cx, Effect, ExitCode, Generation, Level, Mode, Model, Moment, Msg, Payload,
+    Place, Problem, Query, Remote, RequestSlot, Start, TenantHeader, ViewCx, update,
 };
 use onroll::console::keys::{Action, Bindings, Offer};
 use onroll::console::runtime::{Backend, Clock, Console, Host, Idle, IdleState, Inputs, Reply, Settings, SignalEvent};
@@ -222,14 +222,18 @@ pub fn header() -> TenantHeader {
         short_name: "brasa".into(),
         name: "Brasa do Porto".into(),
         route: "MAPAL OS → Flow Learning".into(),
-        standing: Standing::Live,
+        standing: Mode::Live,
         badges: [0, 2, 0, 85, 0, 0, 0, 0, 0],
         zone: "Europe/Lisbon".into(),
     }
 }
 
 pub fn start(place: Place, size: (u16, u16)) -> Start {
-    let world = World { log_path: "state/onroll/2026-11-24.log".into(), version: "0.1.0".into(), ..World::default() };
+    let world = ConsoleSettings {
+        log_path: "state/onroll/2026-11-24.log".into(),
+        version: "0.1.0".into(),
+        ..ConsoleSettings::default()
+    };
     let now = Moment { wall: NOON.parse().unwrap(), uptime: Duration::ZERO };
     Start { world, bindings: Bindings::default(), place, mouse: true, size, now, build }
 }
@@ -436,7 +440,7 @@ impl Host for FakeHost {
 }
 
 /// A question and the way back.
-type Asked = (Slot, Generation, Query, Option<Reply>);
+type Asked = (RequestSlot, Generation, Query, Option<Reply>);
 
 /// A backend that keeps what it was asked until the test answers.
 #[derive(Default)]
@@ -447,7 +451,7 @@ pub struct FakeBackend {
 }
 
 impl Backend for FakeBackend {
-    fn query(&self, slot: Slot, generation: Generation, query: Query, reply: Reply) {
+    fn query(&self, slot: RequestSlot, generation: Generation, query: Query, reply: Reply) {
         if let Query::TenantHeader(_) = query {
             reply.ready(Payload::TenantHeader(header()));
             return;

@@ -7,7 +7,8 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use jiff::{SignedDuration, Timestamp};
 use onroll::console::app::update::begin;
 use onroll::console::app::{
-    Command, Effect, Model, Moment, Msg, Payload, Place, Problem, Query, Standing, Start, TenantHeader, World, update,
+    Command, ConsoleSettings, Effect, Mode, Model, Moment, Msg, Payload, Place, Problem, Query, Start, TenantHeader,
+    update,
 };
 use onroll::console::keys::Bindings;
 use onroll::console::theme::Theme;
@@ -37,7 +38,7 @@ pub struct Desk<B> {
 impl<B: Behind> Desk<B> {
     pub fn new(place: Place, size: (u16, u16), behind: B) -> Self {
         let now = Moment { wall: NOON.parse().unwrap(), uptime: Duration::ZERO };
-        let world = World { operator: "R. Osei".into(), reduced_motion: true, ..World::default() };
+        let world = ConsoleSettings { operator: "R. Osei".into(), reduced_motion: true, ..ConsoleSettings::default() };
         let build = onroll::console::screens::registry::build;
         let mut model =
             Model::new(Start { world, bindings: Bindings::default(), place, mouse: true, size, now, build });
@@ -141,7 +142,7 @@ impl<B: Behind> Desk<B> {
     }
 }
 
-pub fn header(standing: Standing) -> TenantHeader {
+pub fn header(standing: Mode) -> TenantHeader {
     TenantHeader {
         short_name: "harbour-vine".into(),
         name: "Harbour & Vine".into(),

@@ -2,7 +2,7 @@
 
 use crossterm::event::KeyCode;
 use onroll::console::app::live::LiveCommand;
-use onroll::console::app::{Command, Place, Standing};
+use onroll::console::app::{Command, Mode, Place};
 use onroll::console::screens::ScreenId;
 use onroll::console::screens::people::data::{Act, ListQuery};
 
@@ -18,7 +18,7 @@ fn tab() -> Place {
 }
 
 fn live() -> Story {
-    Story { standing: Standing::Live, ..Story::default() }
+    Story { standing: Mode::Live, ..Story::default() }
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Harbour & Vine on its set-up day, as SCREENS draws it: hand-made answers.
 
 use jiff::Timestamp;
-use onroll::console::app::{Command, Payload, Problem, Query, Standing};
+use onroll::console::app::{Command, Mode, Payload, Problem, Query};
 use onroll::console::screens::mappings::data::{
     self as mappings, CellChange, CellWhatIf, Fate, Feed, Line, Sheet, Tab, TabHead, ValueFacts, ValueState, Who,
 };
@@ -20,7 +20,7 @@ use onroll::store::views::{PersonKey, PersonRow, PersonState};
 use crate::desk::{Behind, header, problem};
 
 pub struct Story {
-    pub standing: Standing,
+    pub standing: Mode,
     pub empty: bool,
     pub fails: bool,
     pub silent: bool,
@@ -29,7 +29,7 @@ pub struct Story {
 
 impl Default for Story {
     fn default() -> Self {
-        Self { standing: Standing::Preview, empty: false, fails: false, silent: false, refused: None }
+        Self { standing: Mode::Preview, empty: false, fails: false, silent: false, refused: None }
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::civil::date;
-use onroll::console::app::{Command, Payload, Query, Standing};
+use onroll::console::app::{Command, Mode, Payload, Query};
 use onroll::console::backend::live::LiveRuns;
 use onroll::console::backend::{Context, command, query};
 use onroll::console::screens::overview::data as overview;
@@ -148,7 +148,7 @@ async fn from_the_wizard_to_published_and_removed() {
     ask_wizard(&context, wizard::Act::Add(Box::new(draft.clone()))).await.unwrap();
     let entry = entries(&context).await.remove(0);
     assert_eq!((entry.source.as_str(), entry.destination.as_str()), ("Planday", "Flow Learning"));
-    assert_eq!(entry.standing, Standing::Preview);
+    assert_eq!(entry.standing, Mode::Preview);
     assert!(entry.set_up.is_some_and(|(done, all)| done >= 3 && all == 8), "{:?}", entry.set_up);
     assert!(!entry.row.connection.source.parameters.contains_key("refresh_token"));
     let before = facts(&context).await;
@@ -170,11 +170,11 @@ async fn from_the_wizard_to_published_and_removed() {
         .collect();
     assert_eq!(refused.is_err(), !open.is_empty());
     for key in open {
-        act(&context, overview::Act::SetAside(short(), key)).await.unwrap();
+        act(&context, overview::Act::Waive(short(), key)).await.unwrap();
     }
     act(&context, overview::Act::Publish(short())).await.unwrap();
     assert_eq!(facts(&context).await.overview.connection.status, ConnectionStatus::Live);
-    assert_eq!(entries(&context).await[0].standing, Standing::Live);
+    assert_eq!(entries(&context).await[0].standing, Mode::Live);
     let next = query(&context, Query::Tenants(tenants::Ask::Next(short()))).await.unwrap();
     assert!(matches!(next, Payload::Tenants(tenants::Answer::Next(next)) if next.steps.len() == 8));
 

@@ -6,7 +6,8 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use jiff::Timestamp;
 use onroll::console::app::update::begin;
 use onroll::console::app::{
-    Command, Effect, Model, Moment, Msg, Payload, Place, Problem, Query, Slot, Start, TenantHeader, World, update, view,
+    Command, ConsoleSettings, Effect, Model, Moment, Msg, Payload, Place, Problem, Query, RequestSlot, Start,
+    TenantHeader, update, view,
 };
 use onroll::console::keys::Bindings;
 use onroll::console::screens::registry;
@@ -28,7 +29,11 @@ pub struct Bench {
 impl Bench {
     pub fn new(place: Place, size: (u16, u16)) -> Self {
         let mut model = Model::new(Start {
-            world: World { workspace: "test".into(), version: "0.1.0".into(), ..World::default() },
+            console: ConsoleSettings {
+                workspace: "test".into(),
+                version: "0.1.0".into(),
+                ..ConsoleSettings::default()
+            },
             bindings: Bindings::default(),
             place,
             mouse: false,
@@ -89,7 +94,7 @@ impl Bench {
     }
 
     /// The commands since the last look.
-    pub fn commands(&mut self) -> Vec<(Slot, Command)> {
+    pub fn commands(&mut self) -> Vec<(RequestSlot, Command)> {
         let (commands, rest): (Vec<Effect>, Vec<Effect>) =
             std::mem::take(&mut self.effects).into_iter().partition(|effect| matches!(effect, Effect::Command(..)));
         self.effects = rest;
@@ -116,7 +121,7 @@ impl Bench {
     }
 }
 
-pub fn tenant_header(name: &str, short: &str, standing: onroll::console::app::Standing) -> TenantHeader {
+pub fn tenant_header(name: &str, short: &str, standing: onroll::console::app::Mode) -> TenantHeader {
     TenantHeader {
         short_name: short.into(),
         name: name.into(),

@@ -2,7 +2,7 @@
 
 use crossterm::event::KeyCode;
 use onroll::console::app::live::LiveCommand;
-use onroll::console::app::{Command, Msg, Payload, Place, Problem, Query, Standing};
+use onroll::console::app::{Command, Mode, Msg, Payload, Place, Problem, Query};
 use onroll::console::screens::ScreenId;
 use onroll::console::screens::overview::data::{Act, Answer, Ask, Facts, Tested};
 use onroll::domain::code::ProblemCode;
@@ -15,7 +15,7 @@ use onroll::domain::problem::ProblemKind;
 use onroll::domain::run::{RunOutcome, RunTotals};
 use onroll::domain::snapshot::{Basis, ReadScope, Reading, SourceFacts};
 use onroll::engine::checklist::{StepKey, StepState, TestRecord};
-use onroll::engine::schedule::{Meanwhile, Standing as Scheduled};
+use onroll::engine::schedule::{Meanwhile, ScheduleStatus};
 use onroll::ports::api::{ApiError, ProbeResult, ProbeStep};
 use onroll::store::views::{HoldCount, OpenValues, Overview};
 use onroll::store::{ConnectionState, SnapshotHead, TenantSchedule};
@@ -39,10 +39,10 @@ fn snapshot(id: i64, records: u64, people: u64) -> SnapshotHead {
 }
 
 /// Daily at 02:00, once it is published.
-fn scheduled() -> Option<Scheduled> {
+fn scheduled() -> Option<ScheduleStatus> {
     let mut connection = connection(1, "Harbour & Vine", ConnectionStatus::Preview);
     connection.settings.schedule = "daily 02:00".parse().unwrap();
-    Some(Scheduled::at(now(), connection, TenantSchedule::default(), Meanwhile::default()))
+    Some(ScheduleStatus::at(now(), connection, TenantSchedule::default(), Meanwhile::default()))
 }
 
 fn facts() -> Facts {
@@ -113,7 +113,7 @@ fn opened(facts: Facts, size: (u16, u16)) -> Bench {
     let mut bench = Bench::new(Place::tenant(ScreenId::Overview, SHORT), size);
     bench.answer(|query| match query {
         Query::TenantHeader(_) => {
-            Some(Ok(Payload::TenantHeader(tenant_header("Harbour & Vine", SHORT, Standing::Preview))))
+            Some(Ok(Payload::TenantHeader(tenant_header("Harbour & Vine", SHORT, Mode::Preview))))
         }
         Query::Overview(Ask::Read(_)) => Some(Ok(Payload::Overview(Answer::Read(Box::new(facts.clone()))))),
         _ => None,
@@ -235,7 +235,7 @@ fn publishing_is_dim_until_nothing_is_open_and_asks() {
 fn the_other_keys() {
     let mut bench = opened(facts(), (80, 24));
     bench.keys("t");
-    assert_eq!(commands(&mut bench), [Command::Overview(Act::SetAside(SHORT.into(), StepKey::MappingTables))]);
+    assert_eq!(commands(&mut bench), [Command::Overview(Act::Waive(SHORT.into(), StepKey::MappingTables))]);
     bench.keys("d").confirm();
     assert_eq!(commands(&mut bench), [Command::Overview(Act::SwitchOff(SHORT.into()))]);
     bench.keys("r");

@@ -4,7 +4,7 @@ use crossterm::event::KeyCode;
 use jiff::{SignedDuration, Timestamp};
 use onroll::console::app::live::{LiveCommand, LiveSample};
 use onroll::console::app::overlay::palette::{Does, Entry as PaletteEntry};
-use onroll::console::app::{Command, Control, LiveRun, Msg, Payload, Place, Problem, Query, Standing};
+use onroll::console::app::{Command, Control, LiveRun, Mode, Msg, Payload, Place, Problem, Query};
 use onroll::console::screens::ScreenId;
 use onroll::console::screens::tenants::data::{Act, Answer, Ask, Entry, Next};
 use onroll::console::screens::troubles::data as troubles;
@@ -16,7 +16,7 @@ use onroll::domain::settings::Settings;
 use onroll::domain::trouble::nowhere::Nowhere;
 use onroll::engine::checklist::{Step, StepKey, StepState};
 use onroll::engine::progress::Progress;
-use onroll::engine::schedule::{Meanwhile, Standing as Scheduled};
+use onroll::engine::schedule::{Meanwhile, ScheduleStatus};
 use onroll::store::views::{Fault, PlanFigures, RunMark, TenantRow};
 use onroll::store::{Lost, PlanHead, RunRow, StoreError, TenantSchedule};
 
@@ -151,9 +151,9 @@ fn entry(id: i64, sketch: &Sketch) -> Entry {
         tells_changes: false,
         destination: "Flow Learning".into(),
         standing: match sketch.status {
-            ConnectionStatus::Preview => Standing::Preview,
-            ConnectionStatus::Live => Standing::Live,
-            _ => Standing::Paused,
+            ConnectionStatus::Preview => Mode::Preview,
+            ConnectionStatus::Live => Mode::Live,
+            _ => Mode::Paused,
         },
         plan: sketch.figures.map(|(blocked, review, _)| head(id, sketch.people as u32, blocked, review)),
         status_at: "2026-09-12T09:00:00Z".parse().unwrap(),
@@ -164,7 +164,7 @@ fn entry(id: i64, sketch: &Sketch) -> Entry {
 }
 
 /// As each is set; the others are run by hand.
-fn schedule_of(connection: &Connection) -> Option<Scheduled> {
+fn schedule_of(connection: &Connection) -> Option<ScheduleStatus> {
     let schedule = match connection.tenant_name.as_str() {
         "Aldergate Retail" => "daily 01:30",
         "Bäckerei Grünwald" => "cron 0 8 * * 1-5",
@@ -177,7 +177,7 @@ fn schedule_of(connection: &Connection) -> Option<Scheduled> {
     let kept = TenantSchedule { since: Some(now()), ..TenantSchedule::default() };
     let answer = (connection.tenant_name == "Copper Kettle Cafés").then_some(RunId(11));
     let meanwhile = Meanwhile { answer, ..Meanwhile::default() };
-    Some(Scheduled::at(now(), Connection { settings, ..connection.clone() }, kept, meanwhile))
+    Some(ScheduleStatus::at(now(), Connection { settings, ..connection.clone() }, kept, meanwhile))
 }
 
 pub fn entries() -> Vec<Entry> {
@@ -266,7 +266,7 @@ pub fn entries() -> Vec<Entry> {
 }
 
 pub fn step(key: StepKey, state: StepState, figure: &str, detail: &str) -> Step {
-    Step { key, state, figure: figure.into(), detail: detail.into(), open: 0, set_aside: false }
+    Step { key, state, figure: figure.into(), detail: detail.into(), open: 0, waived: false }
 }
 
 pub fn steps() -> Vec<Step> {

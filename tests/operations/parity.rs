@@ -101,7 +101,7 @@ fn instead(action: Action) -> Instead {
             ("Schedule: lets the next run pass", "schedule skip TENANT"),
             ("Troubles: mutes", "troubles mute NUMBER --until 2026-12-01"),
             ("Troubles: lets it speak again", "troubles unmute NUMBER"),
-            ("Overview: sets a step aside; it sets aside what is open", "tenant on TENANT"),
+            ("Overview: waives a step; it waives what is open", "tenant on TENANT"),
         ]),
         A::Alike => Commands(&[("Review: the same for several", "review decide TENANT EMPLOYEE EMPLOYEE --create")]),
         A::Send => Commands(&[

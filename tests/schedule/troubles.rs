@@ -13,7 +13,7 @@ use onroll::domain::problem::{Problem, ProblemKind};
 use onroll::domain::report::ReportWhen;
 use onroll::domain::run::{Job, RunOutcome, RunPurpose, RunTotals, Trigger};
 use onroll::domain::schedule::Missed;
-use onroll::domain::trouble::{Grade, Life, Observation, Proof};
+use onroll::domain::trouble::{Grade, Observation, Proof, TroubleLife};
 use onroll::engine::Engine;
 use onroll::ports::post::{Mail, PostError, Postman};
 use onroll::sandbox::FaultKind;
@@ -121,7 +121,7 @@ impl Fleet {
         self.mails.0.lock().unwrap().iter().skip(before).map(|mail| mail.subject.clone()).collect()
     }
 
-    async fn lives(&self) -> Vec<(Code, Life)> {
+    async fn lives(&self) -> Vec<(Code, TroubleLife)> {
         let all = troubles::all(&self.engine, true).await.unwrap();
         all.lines.into_iter().map(|line| (line.trouble.cause.code, line.life)).collect()
     }
@@ -143,7 +143,7 @@ async fn s_i11_a_trouble_is_mailed_once_and_once_for_each_change_of_its_kind() {
     }
     assert_eq!(mails, 1, "20 runs, one cause");
     let all = fleet.store().troubles().await.unwrap();
-    assert_eq!((all.len(), all[0].times, all[0].life(fleet.store().now())), (1, 20, Life::Open));
+    assert_eq!((all.len(), all[0].times, all[0].life(fleet.store().now())), (1, 20, TroubleLife::Open));
     assert_eq!(fleet.mails.0.lock().unwrap().len(), 21, "reports after each run go on");
     // The third refusal in a row halts a tenant: that is another kind.
     fleet.store().set_status(id, ConnectionStatus::Paused, "onroll").await.unwrap();
@@ -155,7 +155,10 @@ async fn s_i11_a_trouble_is_mailed_once_and_once_for_each_change_of_its_kind() {
     let totals = RunTotals { written: 7, failed: 3, ..RunTotals::default() };
     fleet.ended(id, RunOutcome::DoneWithHeld, totals, None).await;
     assert_eq!(fleet.post().await.len(), 1);
-    assert_eq!(fleet.lives().await, [(Code::Line(LineCode::Refused), Life::Open), (REFUSED, Life::Quiet)]);
+    assert_eq!(
+        fleet.lives().await,
+        [(Code::Line(LineCode::Refused), TroubleLife::Open), (REFUSED, TroubleLife::Quiet)]
+    );
     // Within the quiet day it is the same one. That it works again was told, so that it is back is told too; after it another.
     fleet.clock.set(at("2026-11-25T09:00Z"));
     fleet.store().set_status(id, ConnectionStatus::Paused, "onroll").await.unwrap();
@@ -166,7 +169,7 @@ async fn s_i11_a_trouble_is_mailed_once_and_once_for_each_change_of_its_kind() {
     fleet.works(id).await;
     assert!(matches!(&fleet.post().await[..], [one] if one.contains("works again: ")), "both");
     fleet.clock.set(at("2026-11-26T09:00:01Z"));
-    assert_eq!(fleet.lives().await.iter().map(|(_, life)| *life).collect::<Vec<_>>(), [Life::Closed; 2]);
+    assert_eq!(fleet.lives().await.iter().map(|(_, life)| *life).collect::<Vec<_>>(), [TroubleLife::Closed; 2]);
     fleet.fails(id, refused()).await;
     assert_eq!((fleet.post().await.len(), fleet.store().troubles().await.unwrap().len()), (1, 3));
 }
@@ -196,7 +199,7 @@ async fn two_processes_a_crash_and_a_run_that_ends_twice_make_one_trouble() {
     assert_eq!((one.times, one.last_run), (3, Some(third)), "the same end twice is one");
     // It is finished under its own number later, and well.
     other.store.finish_run(third, RunOutcome::Done, RunTotals::default(), None).await.unwrap();
-    assert_eq!(fleet.lives().await, [(REFUSED, Life::Quiet)]);
+    assert_eq!(fleet.lives().await, [(REFUSED, TroubleLife::Quiet)]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -229,7 +232,7 @@ async fn previews_neither_open_nor_close_a_trouble() {
     assert!(fleet.lives().await.is_empty());
     fleet.fails(id, refused()).await;
     preview(RunOutcome::Previewed, None).await;
-    assert_eq!(fleet.lives().await, [(REFUSED, Life::Open)]);
+    assert_eq!(fleet.lives().await, [(REFUSED, TroubleLife::Open)]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -240,7 +243,7 @@ async fn a_row_that_cannot_be_read_keeps_no_run_from_ending() {
     fleet.bench.break_rows("UPDATE trouble SET opened_at = 9223372036854775807");
     let run = fleet.fails(id, refused()).await;
     assert_eq!(fleet.store().run(run).await.unwrap().outcome, RunOutcome::Failed);
-    assert_eq!(fleet.lives().await, [(REFUSED, Life::Open)], "it is opened anew");
+    assert_eq!(fleet.lives().await, [(REFUSED, TroubleLife::Open)], "it is opened anew");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -258,17 +261,17 @@ async fn a_muted_trouble_is_not_mailed_until_its_day_has_come() {
     // Worse meanwhile, and unheard.
     fleet.store().set_status(id, ConnectionStatus::Paused, "onroll").await.unwrap();
     fleet.fails(id, refused()).await;
-    assert_eq!((fleet.post().await.len(), fleet.lives().await), (0, vec![(REFUSED, Life::Muted)]));
+    assert_eq!((fleet.post().await.len(), fleet.lives().await), (0, vec![(REFUSED, TroubleLife::Muted)]));
     fleet.clock.set(at("2026-11-25T23:59:59Z"));
-    assert_eq!(fleet.lives().await, [(REFUSED, Life::Muted)]);
+    assert_eq!(fleet.lives().await, [(REFUSED, TroubleLife::Muted)]);
     fleet.clock.set(at("2026-11-26T00:00:00Z"));
-    assert_eq!(fleet.lives().await, [(REFUSED, Life::Open)], "without anybody writing anything");
+    assert_eq!(fleet.lives().await, [(REFUSED, TroubleLife::Open)], "without anybody writing anything");
     fleet.fails(id, refused()).await;
     assert_eq!(fleet.post().await.len(), 1, "what nobody was told is told now");
     // The clock is put back: it is as it was.
     fleet.clock.set(at("2026-11-24T08:00Z"));
     fleet.fails(id, refused()).await;
-    assert_eq!((fleet.post().await.len(), fleet.lives().await), (0, vec![(REFUSED, Life::Open)]));
+    assert_eq!((fleet.post().await.len(), fleet.lives().await), (0, vec![(REFUSED, TroubleLife::Open)]));
     let audit = fleet.store().audit_lines(Some(id), 20).await.unwrap();
     let line = audit.iter().find(|line| line.what == "trouble").unwrap();
     assert_eq!(line.detail, format!("trouble {one}, credentials_refused: muted until 2026-11-26T00:00:00Z"));
@@ -287,7 +290,7 @@ async fn missed_schedules_and_deliveries_that_cannot_be_read_open_troubles_of_th
         watch.look().await;
     }
     let missed = Code::Feed(FeedCode::ScheduleMissed);
-    assert_eq!(fleet.lives().await, [(missed, Life::Open)]);
+    assert_eq!(fleet.lives().await, [(missed, TroubleLife::Open)]);
     let subjects = fleet.post().await;
     assert_eq!(subjects, ["Onroll: tidewater: a scheduled run did not begin"]);
     let malformed =
@@ -296,11 +299,11 @@ async fn missed_schedules_and_deliveries_that_cannot_be_read_open_troubles_of_th
         fleet.store().put_delivery(malformed(Verdict::Refuse("no signature".into()))).await.unwrap();
     }
     let webhooks = Code::Feed(FeedCode::WebhookMalformed);
-    assert_eq!(fleet.lives().await, [(missed, Life::Open), (webhooks, Life::Open)]);
+    assert_eq!(fleet.lives().await, [(missed, TroubleLife::Open), (webhooks, TroubleLife::Open)]);
     assert_eq!(fleet.post().await.len(), 1, "three of them, one mail");
     fleet.store().put_delivery(malformed(Verdict::Ignore("not about a record".into()))).await.unwrap();
     fleet.works(id).await;
-    assert_eq!(fleet.lives().await.iter().map(|(_, life)| *life).collect::<Vec<_>>(), [Life::Quiet; 2]);
+    assert_eq!(fleet.lives().await.iter().map(|(_, life)| *life).collect::<Vec<_>>(), [TroubleLife::Quiet; 2]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -454,7 +457,7 @@ async fn that_it_works_again_is_told_once_by_the_run_that_shows_it_and_that_it_i
     }
     assert!(fleet.post().await.is_empty());
     let all = fleet.store().troubles().await.unwrap();
-    assert_eq!((all.len(), all[0].times, all[0].life(fleet.store().now())), (1, 6, Life::Open));
+    assert_eq!((all.len(), all[0].times, all[0].life(fleet.store().now())), (1, 6, TroubleLife::Open));
 }
 
 #[tokio::test(flavor = "multi_thread")]

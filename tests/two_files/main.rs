@@ -386,7 +386,7 @@ fn s_bx09_esc_stops_a_match_and_nothing_is_kept_of_it() {
     let held = desk.behind.held.pop().unwrap();
     let answer = desk.behind.done(held).unwrap();
     assert!(format!("{answer:?}").contains("Stopped"), "{answer:?}");
-    let slot = onroll::console::app::Slot { owner: onroll::console::app::Owner::Screen(1), name: "match" };
+    let slot = onroll::console::app::RequestSlot { owner: onroll::console::app::Owner::Screen(1), name: "match" };
     desk.send(Msg::Done(slot, answer)).rest();
     assert!(desk.picture().contains("‹ 2 Columns ›"), "{}", desk.picture());
     // The next one is heard.

@@ -21,7 +21,7 @@ use super::{
 const SWITCHES: &str = "switches";
 
 /// One company with its counts.
-pub(crate) struct Slot {
+pub(crate) struct Hosted {
     pub vendor: &'static Vendor,
     pub tenant: Option<String>,
     pub key: String,
@@ -30,7 +30,7 @@ pub(crate) struct Slot {
     writes: AtomicU64,
 }
 
-impl Slot {
+impl Hosted {
     fn open(company: Company, setup: Setup) -> Option<Self> {
         let vendor = registry::vendor(&company.vendor)?;
         Some(Self {
@@ -81,7 +81,7 @@ impl Slot {
 /// All companies and the faults.
 pub(crate) struct Hub {
     setup: Setup,
-    slots: RwLock<Vec<Arc<Slot>>>,
+    slots: RwLock<Vec<Arc<Hosted>>>,
     faults: Mutex<Faults>,
     recording: Recording,
     /// Held while the world is replaced, so that two replacements do not mix.
@@ -99,7 +99,7 @@ impl Hub {
                 companies.push(company);
             }
         }
-        let slots = companies.into_iter().filter_map(|company| Slot::open(company, setup)).map(Arc::new).collect();
+        let slots = companies.into_iter().filter_map(|company| Hosted::open(company, setup)).map(Arc::new).collect();
         let slots = RwLock::new(slots);
         Self { setup, slots, faults: Mutex::default(), recording: Recording::new(records), replacing: Mutex::new(()) }
     }
@@ -110,13 +110,13 @@ impl Hub {
     }
 
     /// Every company.
-    pub fn slots(&self) -> Vec<Arc<Slot>> {
+    pub fn slots(&self) -> Vec<Arc<Hosted>> {
         self.slots.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// The company that a call means: by its credentials, else the vendor's main one. The flag says whether the
     /// credentials named it.
-    pub fn slot_of(&self, vendor: &'static Vendor, call: &Call) -> Option<(Arc<Slot>, bool)> {
+    pub fn slot_of(&self, vendor: &'static Vendor, call: &Call) -> Option<(Arc<Hosted>, bool)> {
         let login = (vendor.login_of)(call);
         let slots = self.slots.read().unwrap_or_else(PoisonError::into_inner);
         let mut own = slots.iter().filter(|slot| slot.vendor.name == vendor.name);
@@ -208,7 +208,7 @@ impl Hub {
                 }
                 None => {
                     let mut slots = self.slots.write().unwrap_or_else(PoisonError::into_inner);
-                    slots.extend(Slot::open(company, self.setup).map(Arc::new));
+                    slots.extend(Hosted::open(company, self.setup).map(Arc::new));
                 }
             }
         }
@@ -216,7 +216,7 @@ impl Hub {
 }
 
 /// A company with these switches turned.
-fn turned(slot: &Slot, company: &Company, members: &Map<String, Value>) -> Result<Company, DocumentError> {
+fn turned(slot: &Hosted, company: &Company, members: &Map<String, Value>) -> Result<Company, DocumentError> {
     let key = &slot.key;
     let mut company = company.clone();
     let Some(Value::Object(switches)) = company.own.get_mut(SWITCHES) else {

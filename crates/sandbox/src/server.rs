@@ -33,7 +33,7 @@ use super::{
     call::{Answer, Call, body_bytes, pairs},
     document,
     faults::{Fault, FaultKind},
-    hub::{Hub, Slot},
+    hub::{Hosted, Hub},
     registry,
     vendor::Kind,
 };
@@ -142,7 +142,7 @@ async fn dispatch(State(hub): State<Arc<Hub>>, ConnectInfo(switch): ConnectInfo<
     response
 }
 
-async fn answer(hub: &Hub, (slot, known): (&Slot, bool), call: &Call, switch: &Switch) -> Response {
+async fn answer(hub: &Hub, (slot, known): (&Hosted, bool), call: &Call, switch: &Switch) -> Response {
     let vendor = slot.vendor;
     slot.count((vendor.kind)(call));
     let (fault, seconds) = hub.faults().take(vendor, &slot.key, call).unzip();

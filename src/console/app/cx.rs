@@ -5,14 +5,14 @@ use std::time::Duration;
 use jiff::tz::TimeZone;
 use ratatui::layout::Rect;
 
+use super::console_settings::ConsoleSettings;
 use super::effect::{Command, Effect, Query};
 use super::moment::Moment;
 use super::overlay::{Confirm, PickList};
 use super::place::{Place, TenantHeader};
 use super::problem::Problem;
-use super::slots::{Generation, Owner, Slot, Slots};
+use super::slots::{Generation, Owner, RequestSlot, RequestSlots};
 use super::toast::Level;
-use super::world::World;
 use crate::console::format;
 use crate::console::keys::{Action, Bindings};
 use crate::console::term::clipboard;
@@ -44,9 +44,9 @@ pub struct Cx<'a> {
     pub(super) now: Moment,
     pub(super) body: Rect,
     pub(super) owner: Owner,
-    pub(super) world: &'a World,
+    pub(super) console: &'a ConsoleSettings,
     pub(super) bindings: &'a Bindings,
-    pub(super) slots: &'a mut Slots,
+    pub(super) slots: &'a mut RequestSlots,
     pub(super) effects: &'a mut Vec<Effect>,
     pub(super) requests: &'a mut Vec<Request>,
 }
@@ -78,13 +78,13 @@ impl Cx<'_> {
 
     /// The whole console's settings.
     #[must_use]
-    pub fn world(&self) -> &World {
-        self.world
+    pub fn console(&self) -> &ConsoleSettings {
+        self.console
     }
 
     /// Asks for data. Earlier questions of the slot become stale: their answers are dropped.
     pub fn query(&mut self, name: &'static str, query: Query) -> Generation {
-        let slot = Slot { owner: self.owner, name };
+        let slot = RequestSlot { owner: self.owner, name };
         let generation = self.slots.ask(slot);
         self.effects.push(Effect::Query(slot, generation, query));
         generation
@@ -92,19 +92,19 @@ impl Cx<'_> {
 
     /// Reads what the next key may want. Nobody waits for the answer: it draws no frame of its own at once.
     pub fn read_ahead(&mut self, name: &'static str, query: Query) {
-        let slot = Slot { owner: self.owner, name };
+        let slot = RequestSlot { owner: self.owner, name };
         let generation = self.slots.ask(slot);
         self.effects.push(Effect::ReadAhead(slot, generation, query));
     }
 
     /// Drops what is still on its way to a slot (the filter was cleared, the pane closed).
     pub fn forget(&mut self, name: &'static str) {
-        self.slots.ask(Slot { owner: self.owner, name });
+        self.slots.ask(RequestSlot { owner: self.owner, name });
     }
 
     /// Asks for a change; its answer always arrives, as `Done` or `Refused`.
     pub fn command(&mut self, name: &'static str, command: Command) {
-        self.effects.push(Effect::Command(Slot { owner: self.owner, name }, command));
+        self.effects.push(Effect::Command(RequestSlot { owner: self.owner, name }, command));
     }
 
     /// Shows `✓ text`, with the key that takes it back when `undo` says so.
@@ -199,7 +199,7 @@ impl Cx<'_> {
     /// The moment, as it stands in the name of a file: `20261124-162140`, so that no file replaces an earlier one.
     #[must_use]
     pub fn stamp(&self) -> String {
-        self.now.wall.to_zoned(self.world.zone.clone()).strftime("%Y%m%d-%H%M%S").to_string()
+        self.now.wall.to_zoned(self.console.zone.clone()).strftime("%Y%m%d-%H%M%S").to_string()
     }
 
     /// Reads header and badges of the tenant again.
@@ -214,7 +214,7 @@ pub struct ViewCx<'a> {
     /// What time it is.
     pub now: Moment,
     /// The whole console's settings.
-    pub world: &'a World,
+    pub console: &'a ConsoleSettings,
     /// The keys in force, for hints inside the body.
     pub bindings: &'a Bindings,
     /// The tenant, once its header was read.
@@ -229,6 +229,6 @@ impl ViewCx<'_> {
     /// The tenant's time zone, or the operator's outside of a tenant.
     #[must_use]
     pub fn zone(&self) -> TimeZone {
-        self.tenant.and_then(|tenant| TimeZone::get(&tenant.zone).ok()).unwrap_or_else(|| self.world.zone.clone())
+        self.tenant.and_then(|tenant| TimeZone::get(&tenant.zone).ok()).unwrap_or_else(|| self.console.zone.clone())
     }
 }

@@ -1,6 +1,6 @@
 //! What the model wants done. Effects are data; `runtime` carries them out and never blocks the loop.
 
-use super::slots::{Generation, Slot};
+use super::slots::{Generation, RequestSlot};
 use crate::console::app::live::LiveCommand;
 use crate::console::screens::{
     audit, drift, feed, finder, fleet, history, mappings, overview, people, person, plan, rehearsal, review, run, said,
@@ -37,11 +37,11 @@ impl ExitCode {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Effect {
     /// Read something; answered by `Loaded` or `Failed` with the same slot and generation.
-    Query(Slot, Generation, Query),
+    Query(RequestSlot, Generation, Query),
     /// The same for what nobody waits for yet: read before it is wanted.
-    ReadAhead(Slot, Generation, Query),
+    ReadAhead(RequestSlot, Generation, Query),
     /// Change something; answered by `Done` or `Refused`.
-    Command(Slot, Command),
+    Command(RequestSlot, Command),
     /// Send text to the terminal's clipboard.
     Copy(String),
     /// Show text in the operator's pager or editor, in the terminal's place.
@@ -206,7 +206,7 @@ fn overview_changes(act: &overview::data::Act) -> bool {
     use overview::data::Act;
     match act {
         Act::Remember(_) | Act::Test(_) => false,
-        Act::SetAside(..) | Act::Publish(_) | Act::SwitchOff(_) | Act::SwitchOn(_) | Act::Remove(_) => true,
+        Act::Waive(..) | Act::Publish(_) | Act::SwitchOff(_) | Act::SwitchOn(_) | Act::Remove(_) => true,
     }
 }
 

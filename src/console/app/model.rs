@@ -5,14 +5,14 @@ use std::time::Duration;
 
 use ratatui::layout::Rect;
 
+use super::console_settings::ConsoleSettings;
 use super::layout::{Frame, measure};
 use super::live::LiveRun;
 use super::moment::Moment;
 use super::overlay::Overlay;
-use super::place::{Place, Standing, TenantHeader};
-use super::slots::Slots;
+use super::place::{Mode, Place, TenantHeader};
+use super::slots::RequestSlots;
 use super::toast::Messages;
-use super::world::World;
 use crate::console::keys::{Action, Bindings, Offer};
 use crate::console::screens::{Screen, ScreenId};
 
@@ -23,7 +23,7 @@ pub type Builder = fn(&Place) -> Option<Box<dyn Screen>>;
 #[derive(Clone, Debug)]
 pub struct Start {
     /// Settings.
-    pub world: World,
+    pub console: ConsoleSettings,
     /// Keys.
     pub bindings: Bindings,
     /// The first place.
@@ -49,7 +49,7 @@ pub(super) struct Open {
 /// Everything the console knows.
 #[derive(Debug)]
 pub struct Model {
-    pub(super) world: World,
+    pub(super) console: ConsoleSettings,
     pub(super) bindings: Bindings,
     pub(super) now: Moment,
     pub(super) size: (u16, u16),
@@ -60,7 +60,7 @@ pub struct Model {
     pub(super) next_number: u32,
     pub(super) overlays: Vec<Overlay>,
     pub(super) messages: Messages,
-    pub(super) slots: Slots,
+    pub(super) slots: RequestSlots,
     pub(super) tenants: BTreeMap<String, TenantHeader>,
     pub(super) live_runs: Vec<LiveRun>,
     pub(super) mouse: bool,
@@ -79,7 +79,7 @@ impl Model {
     #[must_use]
     pub fn new(start: Start) -> Self {
         Self {
-            world: start.world,
+            console: start.console,
             bindings: start.bindings,
             now: start.now,
             size: start.size,
@@ -88,7 +88,7 @@ impl Model {
             next_number: 1,
             overlays: Vec::new(),
             messages: Messages::default(),
-            slots: Slots::default(),
+            slots: RequestSlots::default(),
             tenants: BTreeMap::new(),
             live_runs: Vec::new(),
             mouse: start.mouse,
@@ -119,10 +119,10 @@ impl Model {
 
     /// The word in the header.
     #[must_use]
-    pub fn standing(&self) -> Option<Standing> {
-        let sandbox = self.world.incident.as_ref().map(|_| Standing::Sandbox);
+    pub fn standing(&self) -> Option<Mode> {
+        let sandbox = self.console.incident.as_ref().map(|_| Mode::Sandbox);
         let standing = self.tenant().map(|tenant| tenant.standing).or(sandbox);
-        if self.world.read_only { Some(Standing::ReadOnly) } else { standing }
+        if self.console.read_only { Some(Mode::ReadOnly) } else { standing }
     }
 
     /// The overlay on top, if any.
@@ -166,7 +166,7 @@ impl Model {
     pub fn view_cx(&self) -> super::cx::ViewCx<'_> {
         super::cx::ViewCx {
             now: self.now,
-            world: &self.world,
+            console: &self.console,
             bindings: &self.bindings,
             tenant: self.tenant(),
             frame: Rect::new(0, 0, self.size.0, self.size.1),
@@ -203,7 +203,7 @@ impl Model {
         let Some(screen) = self.screen() else { return Vec::new() };
         let mut offers = offers(screen, &self.view_cx());
         // What is done with two files reaches neither the workspace nor a destination.
-        if self.world.read_only && screen.id() != ScreenId::TwoFiles {
+        if self.console.read_only && screen.id() != ScreenId::TwoFiles {
             for offer in offers.iter_mut().filter(|offer| offer.action.meta().dangerous || alters(offer.action)) {
                 offer.enabled = Err("read-only".to_owned());
             }
@@ -215,7 +215,7 @@ impl Model {
     #[must_use]
     pub fn spinner(&self) -> &'static str {
         const PICTURES: [&str; 4] = ["-", "\\", "|", "/"];
-        if self.world.reduced_motion {
+        if self.console.reduced_motion {
             return "-";
         }
         let step = self.now.uptime.as_millis() / u128::from(SPINNER_MILLIS);
@@ -236,7 +236,7 @@ impl Model {
             let shown = since + super::remote::SAY_LOADING_AFTER;
             if now < shown {
                 shown
-            } else if self.world.reduced_motion {
+            } else if self.console.reduced_motion {
                 Duration::MAX
             } else {
                 now + Duration::from_millis(SPINNER_MILLIS)
@@ -271,7 +271,7 @@ impl Model {
 
     /// Whether this is still the last question of its slot.
     #[must_use]
-    pub fn is_asked(&self, slot: super::slots::Slot, generation: super::slots::Generation) -> bool {
+    pub fn is_asked(&self, slot: super::slots::RequestSlot, generation: super::slots::Generation) -> bool {
         self.slots.is_current(slot, generation)
     }
 

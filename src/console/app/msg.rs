@@ -7,7 +7,7 @@ use super::moment::Moment;
 use super::overlay::palette::Entry;
 use super::place::TenantHeader;
 use super::problem::Problem;
-use super::slots::{Generation, Slot};
+use super::slots::{Generation, RequestSlot};
 use super::toast::Level;
 use crate::console::screens::{
     audit, drift, feed, finder, fleet, history, mappings, overview, people, person, plan, rehearsal, review, run, said,
@@ -42,13 +42,13 @@ pub enum Msg {
     /// The terminal has this size now.
     Resized(u16, u16),
     /// A query was answered.
-    Loaded(Slot, Generation, Payload),
+    Loaded(RequestSlot, Generation, Payload),
     /// A query was refused.
-    Failed(Slot, Generation, Problem),
+    Failed(RequestSlot, Generation, Problem),
     /// A command was carried out.
-    Done(Slot, Payload),
+    Done(RequestSlot, Payload),
     /// A command was refused.
-    Refused(Slot, Problem),
+    Refused(RequestSlot, Problem),
     /// Something happened in the engine; few, never lost.
     Control(Control),
     /// The feed log has lines up to this row.

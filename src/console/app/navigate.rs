@@ -7,7 +7,7 @@ use super::msg::Control;
 use super::overlay::{Confirm, Overlay};
 use super::place::Place;
 use super::problem::Problem;
-use super::slots::{Owner, Slot};
+use super::slots::{Owner, RequestSlot};
 use super::toast::Level;
 use crate::console::screens::{Answer, Handled, ScreenId, ScreenMsg};
 use crate::console::widgets::confirm::Asked;
@@ -44,7 +44,7 @@ pub(super) fn say(model: &mut Model, level: Level, text: impl Into<String>) {
 
 pub(super) fn stop_runs(model: &Model, effects: &mut Vec<Effect>) {
     if !model.live_runs.is_empty() {
-        effects.push(Effect::Command(Slot { owner: Owner::Console, name: RUNS }, Command::StopAllRuns));
+        effects.push(Effect::Command(RequestSlot { owner: Owner::Console, name: RUNS }, Command::StopAllRuns));
     }
 }
 
@@ -60,7 +60,7 @@ pub(super) fn leave(model: &mut Model, effects: &mut Vec<Effect>) {
         effects.push(Effect::Quit(ExitCode::Done));
         return;
     }
-    let mut confirm = Confirm::new("Leave Onroll?", format!("workspace {}", model.world.workspace), "Leave");
+    let mut confirm = Confirm::new("Leave Onroll?", format!("workspace {}", model.console.workspace), "Leave");
     if !runs.is_empty() {
         confirm = confirm.line(match runs.len() {
             1 => "A run is live; it stops safely after the write in flight:".to_owned(),
@@ -150,7 +150,7 @@ pub(super) fn arrive(model: &mut Model, effects: &mut Vec<Effect>) {
 
 /// Reads what the header and the tabs say of a tenant.
 pub(super) fn read_tenant(model: &mut Model, short_name: String, effects: &mut Vec<Effect>) {
-    let slot = Slot { owner: Owner::Console, name: TENANT };
+    let slot = RequestSlot { owner: Owner::Console, name: TENANT };
     let generation = model.slots.ask(slot);
     effects.push(Effect::Query(slot, generation, Query::TenantHeader(short_name)));
 }
@@ -183,14 +183,14 @@ fn tell(model: &mut Model, at: usize, msg: ScreenMsg, effects: &mut Vec<Effect>)
             now: model.now,
             body,
             owner,
-            world: &model.world,
+            console: &model.console,
             bindings: &model.bindings,
             slots: &mut model.slots,
             effects: &mut own,
             requests: &mut requests,
         },
     );
-    let refused = if model.world.read_only { refuse_changes(&mut own, &mut requests) } else { Vec::new() };
+    let refused = if model.console.read_only { refuse_changes(&mut own, &mut requests) } else { Vec::new() };
     effects.extend(own);
     for request in requests {
         carry_out(model, owner, request, effects);
@@ -203,7 +203,7 @@ fn tell(model: &mut Model, at: usize, msg: ScreenMsg, effects: &mut Vec<Effect>)
 
 /// Takes away what a read-only console must not do, and the message that would say it was done. The screen is told as if the
 /// backend had refused, so that it shows again what is kept.
-fn refuse_changes(effects: &mut Vec<Effect>, requests: &mut Vec<Request>) -> Vec<Slot> {
+fn refuse_changes(effects: &mut Vec<Effect>, requests: &mut Vec<Request>) -> Vec<RequestSlot> {
     let mut refused = Vec::new();
     effects.retain(|effect| match effect {
         Effect::Command(slot, command) if command.changes() => {

@@ -36,7 +36,7 @@ impl Place {
 
 /// The one word in the header that says how careful to be. In the order in which the first that holds is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Standing {
+pub enum Mode {
     /// Nothing can be sent from this console.
     ReadOnly,
     /// Paused after refusals.
@@ -49,16 +49,16 @@ pub enum Standing {
     Live,
 }
 
-impl Standing {
+impl Mode {
     /// The word.
     #[must_use]
     pub fn word(self) -> &'static str {
         match self {
-            Standing::ReadOnly => "READ-ONLY",
-            Standing::Paused => "PAUSED",
-            Standing::Preview => "PREVIEW",
-            Standing::Sandbox => "SANDBOX",
-            Standing::Live => "LIVE",
+            Mode::ReadOnly => "READ-ONLY",
+            Mode::Paused => "PAUSED",
+            Mode::Preview => "PREVIEW",
+            Mode::Sandbox => "SANDBOX",
+            Mode::Live => "LIVE",
         }
     }
 }
@@ -73,7 +73,7 @@ pub struct TenantHeader {
     /// `Planday → Flow Learning`.
     pub route: String,
     /// How careful to be.
-    pub standing: Standing,
+    pub standing: Mode,
     /// Things that wait for a human, per tab (Overview first); 0 shows no badge.
     pub badges: [u32; 9],
     /// The tenant's IANA time zone.

@@ -14,7 +14,7 @@ use super::overlay::more::More;
 use super::overlay::palette::{Does, Entry, Palette};
 use super::overlay::{Outcome, Overlay};
 use super::place::Place;
-use super::slots::{Owner, Slot};
+use super::slots::{Owner, RequestSlot};
 use super::toast::Level;
 use crate::console::format;
 use crate::console::keys::{Action, Scope};
@@ -138,10 +138,10 @@ fn settle(model: &mut Model, outcome: Outcome, effects: &mut Vec<Effect>) {
 }
 
 fn search(model: &mut Model, text: String, effects: &mut Vec<Effect>) {
-    let slot = Slot { owner: Owner::Console, name: navigate::PALETTE };
+    let slot = RequestSlot { owner: Owner::Console, name: navigate::PALETTE };
     let generation = model.slots.ask(slot);
     effects.push(Effect::Query(slot, generation, Query::Places(text.clone())));
-    let slot = Slot { owner: Owner::Console, name: navigate::PALETTE_PERSONS };
+    let slot = RequestSlot { owner: Owner::Console, name: navigate::PALETTE_PERSONS };
     let generation = model.slots.ask(slot);
     let tenant = model.place().and_then(|place| place.tenant.clone());
     effects.push(Effect::Query(slot, generation, Query::Persons { tenant, text }));

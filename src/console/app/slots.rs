@@ -1,4 +1,4 @@
-//! Slots and generations: an answer that is older than the last question is dropped, in one place.
+//! RequestSlots and generations: an answer that is older than the last question is dropped, in one place.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ pub enum Owner {
 
 /// A thing that can be read again, for instance the rows of a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Slot {
+pub struct RequestSlot {
     /// Who gets the answer.
     pub owner: Owner,
     /// What it is, in the owner's words.
@@ -26,11 +26,11 @@ pub struct Generation(pub u64);
 
 /// The last question of every slot.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Slots(BTreeMap<Slot, Generation>);
+pub struct RequestSlots(BTreeMap<RequestSlot, Generation>);
 
-impl Slots {
+impl RequestSlots {
     /// Numbers a new question; every answer to an earlier one is stale from now on.
-    pub fn ask(&mut self, slot: Slot) -> Generation {
+    pub fn ask(&mut self, slot: RequestSlot) -> Generation {
         let generation = self.0.entry(slot).or_default();
         generation.0 += 1;
         *generation
@@ -38,7 +38,7 @@ impl Slots {
 
     /// Whether this answers the last question.
     #[must_use]
-    pub fn is_current(&self, slot: Slot, generation: Generation) -> bool {
+    pub fn is_current(&self, slot: RequestSlot, generation: Generation) -> bool {
         self.0.get(&slot) == Some(&generation)
     }
 
@@ -54,7 +54,7 @@ mod tests {
 
     #[test]
     fn only_the_last_question_counts() {
-        let (mut slots, slot) = (Slots::default(), Slot { owner: Owner::Screen(1), name: "rows" });
+        let (mut slots, slot) = (RequestSlots::default(), RequestSlot { owner: Owner::Screen(1), name: "rows" });
         let first = slots.ask(slot);
         let second = slots.ask(slot);
         assert!(!slots.is_current(slot, first));

@@ -11,7 +11,7 @@ use super::overlay::Overlay;
 use super::overlay::palette::Does;
 use super::problem::Problem;
 use super::route;
-use super::slots::{Owner, Slot};
+use super::slots::{Owner, RequestSlot};
 use crate::console::screens::ScreenMsg;
 
 /// The first effects: the first screen's questions.
@@ -74,14 +74,14 @@ fn wake(model: &mut Model, now: Moment, effects: &mut Vec<Effect>) {
     }
 }
 
-fn loaded(model: &mut Model, slot: Slot, payload: Payload, effects: &mut Vec<Effect>) {
+fn loaded(model: &mut Model, slot: RequestSlot, payload: Payload, effects: &mut Vec<Effect>) {
     if slot.owner != Owner::Console {
         tell_owner(model, slot.owner, ScreenMsg::Loaded(slot, payload), effects);
         return;
     }
     match payload {
         Payload::Places(mut places) => {
-            if model.world.read_only {
+            if model.console.read_only {
                 let syncs = places.iter_mut().filter(|entry| matches!(entry.does, Does::Sync(_)));
                 syncs.for_each(|entry| entry.off = Some("read-only".to_owned()));
             }
@@ -101,7 +101,7 @@ fn loaded(model: &mut Model, slot: Slot, payload: Payload, effects: &mut Vec<Eff
     }
 }
 
-fn failed(model: &mut Model, slot: Slot, problem: Problem, effects: &mut Vec<Effect>) {
+fn failed(model: &mut Model, slot: RequestSlot, problem: Problem, effects: &mut Vec<Effect>) {
     match slot.owner {
         // A palette without places is still a palette.
         Owner::Console if [PALETTE, PALETTE_PERSONS].contains(&slot.name) => {}

@@ -99,7 +99,7 @@ fn header_right(model: &Model, head: &Header, columns: u16) -> Vec<Span> {
         return vec![Span::new(only.clone(), Role::Muted)];
     }
     let cx = model.view_cx();
-    let (now, zone) = (model.now.wall, &cx.world.zone);
+    let (now, zone) = (model.now.wall, &cx.console.zone);
     let mut time = if head.seconds { format::clock_seconds(now, zone) } else { format::clock(now, zone) };
     if columns >= 110 {
         time = format!("{} {time}", format::weekday(now, zone));
@@ -111,12 +111,12 @@ fn header_right(model: &Model, head: &Header, columns: u16) -> Vec<Span> {
         (None, Some(tenant)) if columns >= 100 => right.push(Span::new(tenant.route.clone(), Role::Muted)),
         _ => {}
     }
-    if let Some(incident) = cx.world.incident.as_ref().filter(|_| columns >= 80) {
+    if let Some(incident) = cx.console.incident.as_ref().filter(|_| columns >= 80) {
         right.clear();
         right.push(Span::new(format!("Incident: {incident}"), Role::Muted));
     }
     if let Some(standing) = model.standing() {
-        let role = if standing == super::place::Standing::Live { Role::Text } else { Role::Warn };
+        let role = if standing == super::place::Mode::Live { Role::Text } else { Role::Warn };
         right.push(Span::new(standing.word(), role));
     }
     right.push(Span::new(time, Role::Text));
@@ -225,7 +225,7 @@ fn status(model: &Model, screen: &dyn Screen, cx: &ViewCx<'_>, parts: &Frame, ca
 /// What a workspace says that shows an incident, where the screen has nothing to say.
 fn incident_words(cx: &ViewCx<'_>) -> Vec<Span> {
     let words = |incident: &String| format!("Incident: {incident}; invented, thrown away when you leave");
-    cx.world.incident.iter().map(|incident| Span::new(words(incident), Role::Muted)).collect()
+    cx.console.incident.iter().map(|incident| Span::new(words(incident), Role::Muted)).collect()
 }
 
 fn loading_for(screen: &dyn Screen, cx: &ViewCx<'_>) -> std::time::Duration {

@@ -2,7 +2,7 @@
 
 use super::Context;
 use crate::console::app::overlay::palette::{Does, Entry};
-use crate::console::app::{Place, Standing, TenantHeader};
+use crate::console::app::{Mode, Place, TenantHeader};
 use crate::console::screens::ScreenId;
 use crate::domain::connection::{Connection, ConnectionStatus};
 use crate::domain::problem::Problem;
@@ -48,12 +48,12 @@ pub fn route(context: &Context, connection: &Connection) -> Result<String, Probl
 }
 
 /// How careful to be with this tenant.
-pub fn standing(context: &Context, connection: &Connection) -> Standing {
+pub fn standing(context: &Context, connection: &Connection) -> Mode {
     match connection.status {
-        ConnectionStatus::Paused | ConnectionStatus::Off => Standing::Paused,
-        ConnectionStatus::Preview => Standing::Preview,
-        ConnectionStatus::Live if context.sandbox => Standing::Sandbox,
-        ConnectionStatus::Live => Standing::Live,
+        ConnectionStatus::Paused | ConnectionStatus::Off => Mode::Paused,
+        ConnectionStatus::Preview => Mode::Preview,
+        ConnectionStatus::Live if context.sandbox => Mode::Sandbox,
+        ConnectionStatus::Live => Mode::Live,
     }
 }
 

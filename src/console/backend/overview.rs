@@ -81,10 +81,10 @@ pub async fn act(context: &Context, act: Act) -> Result<Answer, Problem> {
             let test = connections::test(engine, &context.access, &connection).await?;
             Ok(Answer::Tested(Tested { source: test.source, destination: test.destination, passed: test.passed }))
         }
-        Act::SetAside(tenant, key) => {
+        Act::Waive(tenant, key) => {
             let connection = context.connection(&tenant).await?;
-            let words = match service::set_step_aside(engine, &context.access, &connection, key).await? {
-                true => "Set aside: who is open here stays held",
+            let words = match service::waive_step(engine, &context.access, &connection, key).await? {
+                true => "Waived: who is open here stays held",
                 false => "Taken back: this step is open again",
             };
             Ok(Answer::Done(words.to_owned()))

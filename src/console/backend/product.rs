@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::task::AbortHandle;
 
 use super::{Context, command, query};
-use crate::console::app::{Command, Generation, Payload, Query, Slot};
+use crate::console::app::{Command, Generation, Payload, Query, RequestSlot};
 use crate::console::runtime::{Backend, Reply};
 use crate::domain::problem::{Problem, ProblemKind};
 
@@ -20,7 +20,7 @@ const LONGEST_GAP_FROM: u32 = 6;
 pub struct ProductBackend {
     context: Context,
     /// The task of the last question of each slot.
-    asking: Mutex<HashMap<Slot, AbortHandle>>,
+    asking: Mutex<HashMap<RequestSlot, AbortHandle>>,
 }
 
 impl ProductBackend {
@@ -31,7 +31,7 @@ impl ProductBackend {
 }
 
 impl Backend for ProductBackend {
-    fn query(&self, slot: Slot, _generation: Generation, asked: Query, reply: Reply) {
+    fn query(&self, slot: RequestSlot, _generation: Generation, asked: Query, reply: Reply) {
         let context = self.context.clone();
         // A task that panics or is stopped drops its reply, which answers with a problem; a stale one is not heard.
         let task = tokio::spawn(async move { reply.result(settled(&context, asked).await.map_err(Into::into)) });

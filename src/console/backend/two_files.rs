@@ -4,8 +4,8 @@ use super::Context;
 use super::review::{STAYS, shown};
 use crate::console::screens::review::data::{Card, Choice, Line, Words};
 use crate::console::screens::two_files::data::{
-    Act, Answer, Ask, DeskHandle, DoublesHandle, Kind, Limits, Made, Moved, Result as Found, Ruling, Shown, Standing,
-    Target, Typed, Wanted, mark,
+    Act, Answer, Ask, DeskHandle, Disposition, DoublesHandle, Kind, Limits, Made, Moved, Result as Found, Ruling,
+    Shown, Target, Typed, Wanted, mark,
 };
 use crate::domain::field::Field;
 use crate::domain::plan::{Candidate, Evidence};
@@ -233,8 +233,10 @@ fn rule(desk: &Desk, kind: Kind, at: usize, (row, ruling): (usize, Ruling), by: 
     }
     let card = desk.card(row);
     let name = card.as_ref().map(|card| named(&card.employee)).unwrap_or_default();
-    let user = card.and_then(|card| match card.standing {
-        Standing::Link(user) => card.choices.into_iter().find(|choice| choice.user.row == user).map(|one| one.user.id),
+    let user = card.and_then(|card| match card.disposition {
+        Disposition::Link(user) => {
+            card.choices.into_iter().find(|choice| choice.user.row == user).map(|one| one.user.id)
+        }
         _ => None,
     });
     // Who was ruled on has left the list, or stays in it as one for later.
@@ -268,7 +270,7 @@ fn card(desk: &Desk, kind: Kind, at: usize) -> Option<Shown> {
         users: found.choices.iter().map(|choice| choice.user.row).collect(),
         holders: found.choices.iter().map(|choice| choice.holder.as_ref().map(named)).collect(),
         reason: found.outcome.words().into_owned(),
-        standing: found.standing,
+        disposition: found.disposition,
         ruled: found.ruled,
         is_active: found.employee.is_active,
         words,

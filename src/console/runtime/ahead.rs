@@ -6,13 +6,13 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::console::app::{Generation, Query, Slot};
+use crate::console::app::{Generation, Query, RequestSlot};
 
 /// No longer than this: a press may wait for something slow.
 const WAITS: Duration = Duration::from_millis(100);
 
 /// A question that nobody waits for.
-pub(super) type Asked = (Slot, Generation, Query);
+pub(super) type Asked = (RequestSlot, Generation, Query);
 
 /// The questions that wait for their turn, in the order in which they were asked.
 #[derive(Debug, Default)]
@@ -58,7 +58,7 @@ mod tests {
     use crate::console::app::Owner;
 
     fn asked(name: &'static str, text: &str) -> Asked {
-        (Slot { owner: Owner::Console, name }, Generation(1), Query::Places(text.to_owned()))
+        (RequestSlot { owner: Owner::Console, name }, Generation(1), Query::Places(text.to_owned()))
     }
 
     fn text(asked: Option<Asked>) -> Option<String> {

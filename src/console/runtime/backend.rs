@@ -3,12 +3,12 @@
 use tokio::sync::mpsc;
 
 use super::press::Press;
-use crate::console::app::{Command, Generation, Msg, Payload, Problem, Query, Slot};
+use crate::console::app::{Command, Generation, Msg, Payload, Problem, Query, RequestSlot};
 
 /// Carries out queries and commands. Both methods return at once; the answer goes through the [`Reply`].
 pub trait Backend: Send + Sync + 'static {
     /// Reads something. A newer query of the same slot makes this one worthless: it may be stopped.
-    fn query(&self, slot: Slot, generation: Generation, query: Query, reply: Reply);
+    fn query(&self, slot: RequestSlot, generation: Generation, query: Query, reply: Reply);
 
     /// Changes something.
     fn command(&self, command: Command, reply: Reply);
@@ -23,9 +23,9 @@ pub trait Backend: Send + Sync + 'static {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ticket {
     /// A query.
-    Query(Slot, Generation),
+    Query(RequestSlot, Generation),
     /// A command.
-    Command(Slot),
+    Command(RequestSlot),
 }
 
 /// An answer on its way to the loop.

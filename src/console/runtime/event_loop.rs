@@ -441,7 +441,7 @@ impl<H: Host, C: Clock> Console<H, C> {
     }
 
     async fn page(&mut self, text: &str) -> std::io::Result<()> {
-        let pager = self.model.view_cx().world.pager.clone();
+        let pager = self.model.view_cx().console.pager.clone();
         let failed = self.host.page(text, &pager).await?;
         self.dirty = Dirty::Now;
         let msg = match failed {
@@ -457,7 +457,7 @@ impl<H: Host, C: Clock> Console<H, C> {
     }
 
     async fn replay(&mut self, incident: &str, healthy: bool) -> std::io::Result<()> {
-        let mut words = self.model.view_cx().world.program.clone();
+        let mut words = self.model.view_cx().console.program.clone();
         let found = !words.is_empty();
         words.extend(["demo", "--incident", incident].map(str::to_owned));
         words.extend(healthy.then(|| "--healthy".to_owned()));

@@ -67,7 +67,7 @@ pub async fn run(settings: Settings, backend: Arc<dyn Backend>, news: News, cloc
         return Err(io::Error::new(io::ErrorKind::Unsupported, words));
     }
     let report = news.control_sender;
-    guard::install_panic_hook(settings.start.world.log_path.clone(), move |text| {
+    guard::install_panic_hook(settings.start.console.log_path.clone(), move |text| {
         // A full queue of control events means that the screen has worse news already.
         let _ = report.try_send(Control::TaskPanicked(text));
     });

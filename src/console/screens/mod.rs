@@ -39,7 +39,7 @@ use ratatui::layout::Rect;
 
 use crate::console::app::header::{Header, StatusLine};
 pub use crate::console::app::overlay::explain::CodeHere;
-use crate::console::app::slots::Slot;
+use crate::console::app::slots::RequestSlot;
 use crate::console::app::{Control, Cx, Payload, Place, Problem, ViewCx};
 use crate::console::keys::{Action, Offer};
 pub use crate::console::widgets::Answer;
@@ -209,13 +209,13 @@ pub enum ScreenMsg {
     /// The body has this size now.
     Resized(Rect),
     /// The answer to the last question of a slot; stale ones never arrive.
-    Loaded(Slot, Payload),
+    Loaded(RequestSlot, Payload),
     /// The refusal of the last question of a slot.
-    Failed(Slot, Problem),
+    Failed(RequestSlot, Problem),
     /// A command was carried out.
-    Done(Slot, Payload),
+    Done(RequestSlot, Payload),
     /// A command was refused.
-    Refused(Slot, Problem),
+    Refused(RequestSlot, Problem),
     /// The answer to a question asked with [`Cx::confirm`] or [`Cx::pick`].
     Answered(&'static str, Answer),
     /// News from the engine.

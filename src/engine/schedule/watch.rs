@@ -1,7 +1,7 @@
 //! The loop that starts the runs that are due, on the injected clock. What is due is read from the file each time, so that a
 //! change of a setting, a clock that jumps and a second process are nothing special: a slot belongs to whoever takes it there.
 
-use super::{Standing, Waits};
+use super::{ScheduleStatus, Waits};
 use crate::domain::connection::Connection;
 use crate::domain::ids::{ConnectionId, RunId};
 use crate::domain::problem::{Problem, ProblemKind};
@@ -262,7 +262,7 @@ impl Scheduler {
         let _ = self.told.send(news).await;
     }
 
-    async fn event(&self, standing: &Standing, slot: Slot, what: What) {
+    async fn event(&self, standing: &ScheduleStatus, slot: Slot, what: What) {
         self.tell(WatchNews::Event(Box::new(event(&standing.connection, slot.at, what)))).await;
     }
 
@@ -306,7 +306,7 @@ impl Scheduler {
     }
 
     /// Deals with a slot that is due; answers whether its run was started.
-    async fn owed(&mut self, standing: &Standing, slot: Slot, late: SignedDuration) -> Result<bool, EngineError> {
+    async fn owed(&mut self, standing: &ScheduleStatus, slot: Slot, late: SignedDuration) -> Result<bool, EngineError> {
         let connection = &standing.connection;
         if late <= LATE {
             self.on_time.insert(connection.id, slot.at);
@@ -352,7 +352,7 @@ impl Scheduler {
 
     async fn start(
         &mut self,
-        standing: &Standing,
+        standing: &ScheduleStatus,
         slot: Slot,
         late: Option<SignedDuration>,
     ) -> Result<bool, EngineError> {

@@ -2,11 +2,11 @@
 //! ruling is a line in a file.
 
 pub use super::shown::{Card, Choice, Kind, Line, NotRuled, Person, Ruled, Summary, Tally};
-use super::{Counts, Matched, Pair, Ruling, Rulings, Standing, WriteError, Written};
+use super::{Counts, Disposition, Matched, Pair, Ruling, Rulings, WriteError, Written};
 use crate::domain::field::Field;
 use crate::domain::plan::Candidate;
 use crate::files::match_result::kept::{Kept, KeptFile, KeptRuling};
-use crate::files::match_result::{folder, standing};
+use crate::files::match_result::{disposition, folder};
 use crate::matching::dates::{Packed, unpack};
 use crate::matching::decide::{Policy, PolicyEffect};
 use crate::matching::explain::Tables;
@@ -85,11 +85,11 @@ impl Desk {
         let mut lists: [Vec<u32>; 4] = Default::default();
         let mut linked = HashMap::new();
         for row in 0..source.len() {
-            let standing = standing(&matched.decided, source, &none, row);
-            if let Standing::Link(user) = standing {
+            let disposition = disposition(&matched.decided, source, &none, row);
+            if let Disposition::Link(user) = disposition {
                 linked.insert(user, row);
             }
-            if let Some(list) = Kind::of(standing).and_then(|kind| lists.get_mut(kind as usize)) {
+            if let Some(list) = Kind::of(disposition).and_then(|kind| lists.get_mut(kind as usize)) {
                 list.push(u32::try_from(row).unwrap_or(u32::MAX));
             }
         }
@@ -119,8 +119,8 @@ impl Desk {
         &self.matched.destination.table
     }
 
-    fn standing(&self, rulings: &Rulings, row: usize) -> Standing {
-        standing(&self.matched.decided, self.source(), rulings, row)
+    fn disposition(&self, rulings: &Rulings, row: usize) -> Disposition {
+        disposition(&self.matched.decided, self.source(), rulings, row)
     }
 
     /// The desk in numbers.
@@ -176,13 +176,13 @@ impl Desk {
     }
 
     fn line(&self, row: usize) -> Line {
-        let (standing, ruled) = {
+        let (disposition, ruled) = {
             let state = self.state();
-            (self.standing(&state.rulings, row), state.ruled(row))
+            (self.disposition(&state.rulings, row), state.ruled(row))
         };
         let decided = &self.matched.decided;
-        let shown = match standing {
-            Standing::Link(user) => decided.candidates(row).find(|found| found.row == user),
+        let shown = match disposition {
+            Disposition::Link(user) => decided.candidates(row).find(|found| found.row == user),
             _ => decided.candidates(row).next(),
         };
         let user = shown.map(|found| (person_of(self.users(), found.row), self.explained(row, found.pair, found.row)));
@@ -190,7 +190,7 @@ impl Desk {
             employee: person_of(self.source(), row),
             rival: shown.and_then(|found| self.rival(found.pair)),
             user,
-            standing,
+            disposition,
             outcome: decided.outcome(row),
             ruled,
         }
@@ -228,9 +228,9 @@ impl Desk {
         if row >= self.source().len() {
             return None;
         }
-        let (standing, ruled, rulings) = {
+        let (disposition, ruled, rulings) = {
             let state = self.state();
-            (self.standing(&state.rulings, row), state.ruled(row), state.rulings.clone())
+            (self.disposition(&state.rulings, row), state.ruled(row), state.rulings.clone())
         };
         let (source, users) = (self.source(), self.users());
         let value = |column: Column| match source.day(row, column).and_then(date_of) {
@@ -249,7 +249,7 @@ impl Desk {
             key: source.value(row, Column::Identifier).unwrap_or(source.id(row)).to_owned(),
             facts: Column::ALL.into_iter().filter_map(|column| Some((column.field(), value(column)?))).collect(),
             choices: choices.collect(),
-            standing,
+            disposition,
             outcome: self.matched.decided.outcome(row),
             ruled,
         })
@@ -309,7 +309,7 @@ impl Desk {
     /// Puts a ruling in, or takes it out, and moves the row to its list; gives what was there.
     fn put(&self, state: &mut State, row: usize, ruled: Option<Ruled>) -> Option<Ruled> {
         let before = state.ruled(row);
-        let was = Kind::of(self.standing(&state.rulings, row));
+        let was = Kind::of(self.disposition(&state.rulings, row));
         match ruled {
             Some(Ruled { ruling, by }) => {
                 state.rulings.insert(row, ruling);
@@ -320,7 +320,7 @@ impl Desk {
                 state.by.remove(&row);
             }
         }
-        let is = Kind::of(self.standing(&state.rulings, row));
+        let is = Kind::of(self.disposition(&state.rulings, row));
         if was != is {
             let number = u32::try_from(row).unwrap_or(u32::MAX);
             let key = order(&self.doubt, number);
@@ -349,7 +349,7 @@ impl Desk {
     /// In which list somebody stands.
     pub fn kind(&self, row: usize) -> Option<Kind> {
         let state = self.state();
-        Kind::of(self.standing(&state.rulings, row))
+        Kind::of(self.disposition(&state.rulings, row))
     }
 
     /// The next of a list from a place on who is not ruled on, else the first; gives place and row.

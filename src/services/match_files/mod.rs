@@ -10,13 +10,15 @@ pub mod reopen;
 mod shown;
 pub mod watch;
 
-pub use crate::files::match_result::{Ruling, Rulings, Standing, WriteError, Written};
+pub use crate::files::match_result::{Disposition, Ruling, Rulings, WriteError, Written};
 pub use desk::Desk;
 pub use duplicates::DuplicatesDesk;
 pub use watch::Watch;
 
 use crate::files::match_result::kept::{Kept, KeptCounts, KeptFile, KeptOutput, digest};
-use crate::files::match_result::{as_workbooks, claimed, folder, make_folder, standing, write_duplicates, write_files};
+use crate::files::match_result::{
+    as_workbooks, claimed, disposition, folder, make_folder, write_duplicates, write_files,
+};
 use crate::files::people::table::{PeopleRead, read_one, read_pair};
 use crate::files::people::{Choices, Opened, PeopleError, Side};
 use crate::matching::Verdict;
@@ -210,15 +212,15 @@ impl Counts {
         let mut counts = Counts { employees: source.len(), users: users.len(), ..Counts::default() };
         let mut is_claimed = vec![false; users.len()];
         for row in 0..source.len() {
-            let standing = standing(&matched.decided, source, rulings, row);
-            match standing {
-                Standing::Link(_) => counts.link += 1,
-                Standing::Ask => counts.ask += 1,
-                Standing::Risk => counts.risk += 1,
-                Standing::New => counts.new += 1,
-                Standing::LeftOut => counts.left_out += 1,
+            let disposition = disposition(&matched.decided, source, rulings, row);
+            match disposition {
+                Disposition::Link(_) => counts.link += 1,
+                Disposition::Ask => counts.ask += 1,
+                Disposition::Risk => counts.risk += 1,
+                Disposition::New => counts.new += 1,
+                Disposition::LeftOut => counts.left_out += 1,
             }
-            claimed(&matched.decided, standing, row).for_each(|user| {
+            claimed(&matched.decided, disposition, row).for_each(|user| {
                 if let Some(slot) = is_claimed.get_mut(user) {
                     *slot = true;
                 }
@@ -317,5 +319,5 @@ pub fn has_rulings(into: &Path) -> bool {
 /// # Errors
 /// What the file system says.
 pub fn set_ruled_aside(into: &Path, zone: &jiff::tz::TimeZone) -> Result<Option<PathBuf>, WriteError> {
-    if has_rulings(into) { folder::set_aside(into, zone) } else { Ok(None) }
+    if has_rulings(into) { folder::keep_earlier(into, zone) } else { Ok(None) }
 }

@@ -1,6 +1,6 @@
 //! What the desk shows: people, lines, cards and figures, as data.
 
-use super::{Counts, Ruling, Standing};
+use super::{Counts, Disposition, Ruling};
 use crate::domain::field::Field;
 use crate::domain::plan::Candidate;
 use crate::matching::outcome::Outcome;
@@ -19,13 +19,13 @@ impl Kind {
     /// In the order in which they are shown.
     pub const ALL: [Kind; 4] = [Kind::Link, Kind::Ask, Kind::Risk, Kind::New];
 
-    pub(super) fn of(standing: Standing) -> Option<Kind> {
-        match standing {
-            Standing::Link(_) => Some(Kind::Link),
-            Standing::Ask => Some(Kind::Ask),
-            Standing::Risk => Some(Kind::Risk),
-            Standing::New => Some(Kind::New),
-            Standing::LeftOut => None,
+    pub(super) fn of(disposition: Disposition) -> Option<Kind> {
+        match disposition {
+            Disposition::Link(_) => Some(Kind::Link),
+            Disposition::Ask => Some(Kind::Ask),
+            Disposition::Risk => Some(Kind::Risk),
+            Disposition::New => Some(Kind::New),
+            Disposition::LeftOut => None,
         }
     }
 }
@@ -47,7 +47,7 @@ pub struct Line {
     pub employee: Person,
     /// The linked user, else the likeliest.
     pub user: Option<(Person, Candidate)>,
-    pub standing: Standing,
+    pub disposition: Disposition,
     pub outcome: Outcome,
     /// Who else claims that user.
     pub rival: Option<String>,
@@ -83,7 +83,7 @@ pub struct Card {
     /// What the source has, days as ISO dates.
     pub facts: Vec<(Field, String)>,
     pub choices: Vec<Choice>,
-    pub standing: Standing,
+    pub disposition: Disposition,
     pub outcome: Outcome,
     pub ruled: Option<Ruled>,
 }

@@ -10,7 +10,7 @@ use std::sync::OnceLock;
 
 /// Whether a process still works.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Life {
+pub enum Liveness {
     Works,
     Gone,
     /// It is of another machine, container or boot, or the system does not tell: only its silence can.
@@ -43,24 +43,24 @@ pub fn host_name() -> String {
 
 /// Whether the process with this id and start still works. The name of its host counts only where the system has no better
 /// one for it.
-pub fn life_of(pid: u32, start: &str, host: &str) -> Life {
+pub fn liveness_of(pid: u32, start: &str, host: &str) -> Liveness {
     judge(start, here(), host == host_name(), || look(pid))
 }
 
-fn judge(start: &str, here: Option<&str>, same_host: bool, look: impl FnOnce() -> Look) -> Life {
+fn judge(start: &str, here: Option<&str>, same_host: bool, look: impl FnOnce() -> Look) -> Liveness {
     let Some(here) = here else {
         // No /proc (macOS): that nobody has the id is certain, that the one who has it is the same is not.
         let gone = same_host && start.is_empty() && look() == Look::Nobody;
-        return if gone { Life::Gone } else { Life::Unknown };
+        return if gone { Liveness::Gone } else { Liveness::Unknown };
     };
     match start.rsplit_once(':') {
         Some((there, ticks)) if there == here => match look() {
             // A zombie has ended; only its parent has not noticed.
-            Look::Seen('Z' | 'X' | 'x', _) | Look::Nobody => Life::Gone,
-            Look::Seen(_, now) if now != ticks => Life::Gone,
-            Look::Seen(..) | Look::Hidden => Life::Works,
+            Look::Seen('Z' | 'X' | 'x', _) | Look::Nobody => Liveness::Gone,
+            Look::Seen(_, now) if now != ticks => Liveness::Gone,
+            Look::Seen(..) | Look::Hidden => Liveness::Works,
         },
-        _ => Life::Unknown,
+        _ => Liveness::Unknown,
     }
 }
 
@@ -101,7 +101,7 @@ mod tests {
 
     const HERE: &str = "b007:pid:[1]";
 
-    fn judged(start: &str, look: Look) -> Life {
+    fn judged(start: &str, look: Look) -> Liveness {
         judge(start, Some(HERE), true, || look)
     }
 
@@ -109,28 +109,28 @@ mod tests {
     fn a_process_is_told_from_every_other_of_its_id() {
         let seen = |state| Look::Seen(state, "77".into());
         let own = format!("{HERE}:77");
-        assert_eq!(judged(&own, seen('S')), Life::Works);
-        assert_eq!(judged(&own, seen('T')), Life::Works, "stopped is not dead");
-        assert_eq!(judged(&own, Look::Hidden), Life::Works, "of another user, who hides it");
-        assert_eq!(judged(&own, seen('Z')), Life::Gone);
-        assert_eq!(judged(&own, Look::Nobody), Life::Gone);
-        assert_eq!(judged(&own, Look::Seen('S', "78".into())), Life::Gone, "the id was given to another");
+        assert_eq!(judged(&own, seen('S')), Liveness::Works);
+        assert_eq!(judged(&own, seen('T')), Liveness::Works, "stopped is not dead");
+        assert_eq!(judged(&own, Look::Hidden), Liveness::Works, "of another user, who hides it");
+        assert_eq!(judged(&own, seen('Z')), Liveness::Gone);
+        assert_eq!(judged(&own, Look::Nobody), Liveness::Gone);
+        assert_eq!(judged(&own, Look::Seen('S', "78".into())), Liveness::Gone, "the id was given to another");
     }
 
     #[test]
     fn of_another_boot_container_or_machine_nothing_is_known() {
         for start in ["b007:pid:[2]:77", "f00d:pid:[1]:77", "77", "", ":::"] {
-            assert_eq!(judged(start, Look::Nobody), Life::Unknown, "{start}");
+            assert_eq!(judged(start, Look::Nobody), Liveness::Unknown, "{start}");
         }
     }
 
     #[test]
     fn without_proc_only_an_id_that_nobody_has_is_certain() {
         let judged = |start, same_host, look| judge(start, None, same_host, || look);
-        assert_eq!(judged("", true, Look::Nobody), Life::Gone);
-        assert_eq!(judged("", true, Look::Hidden), Life::Unknown);
-        assert_eq!(judged("", false, Look::Nobody), Life::Unknown);
-        assert_eq!(judged("b007:pid:[1]:77", true, Look::Nobody), Life::Unknown, "of a container on this machine");
+        assert_eq!(judged("", true, Look::Nobody), Liveness::Gone);
+        assert_eq!(judged("", true, Look::Hidden), Liveness::Unknown);
+        assert_eq!(judged("", false, Look::Nobody), Liveness::Unknown);
+        assert_eq!(judged("b007:pid:[1]:77", true, Look::Nobody), Liveness::Unknown, "of a container on this machine");
     }
 
     #[test]
@@ -146,19 +146,19 @@ mod tests {
     #[cfg(target_os = "linux")]
     fn a_child_works_ends_as_a_zombie_and_is_gone() {
         let me = start_of(std::process::id()).unwrap();
-        let life_of = |pid, start: &str| life_of(pid, start, "any host");
-        assert_eq!(life_of(std::process::id(), &me), Life::Works);
+        let liveness_of = |pid, start: &str| liveness_of(pid, start, "any host");
+        assert_eq!(liveness_of(std::process::id(), &me), Liveness::Works);
         let mut child = std::process::Command::new("cat").stdin(std::process::Stdio::piped()).spawn().unwrap();
         let (pid, start) = (child.id(), start_of(child.id()).unwrap());
-        assert_eq!(life_of(pid, &start), Life::Works);
+        assert_eq!(liveness_of(pid, &start), Liveness::Works);
         // Its input ends, so it ends; nobody has asked for its exit code yet.
         drop(child.stdin.take());
         while !matches!(look(pid), Look::Seen('Z', _)) {
             std::thread::yield_now();
         }
-        assert_eq!(life_of(pid, &start), Life::Gone);
+        assert_eq!(liveness_of(pid, &start), Liveness::Gone);
         child.wait().unwrap();
-        assert_eq!(life_of(pid, &start), Life::Gone);
+        assert_eq!(liveness_of(pid, &start), Liveness::Gone);
         assert_eq!(start_of(pid), None);
     }
 }

@@ -5,7 +5,7 @@ use super::error::StoreError;
 use super::writer::Write;
 use super::{Group, Sqlite, Store};
 use crate::domain::ids::{ConnectionId, RunId};
-use crate::ports::process::{self, Life};
+use crate::ports::process::{self, Liveness};
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{OptionalExtension, Row, params};
 use serde::{Deserialize, Serialize};
@@ -68,7 +68,7 @@ pub type Lives = Arc<dyn Fn(&Holder) -> bool + Send + Sync>;
 
 /// As the system tells it.
 pub(super) fn lives_by_the_system() -> Lives {
-    Arc::new(|holder| process::life_of(holder.pid, &holder.start, &holder.host) != Life::Gone)
+    Arc::new(|holder| process::liveness_of(holder.pid, &holder.start, &holder.host) != Liveness::Gone)
 }
 
 /// Who is at work on a connection.

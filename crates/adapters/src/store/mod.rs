@@ -105,7 +105,7 @@ pub use webhooks::{
 use crate::domain::ids::ConnectionId;
 use crate::ports::clock::SharedClock;
 use jiff::Timestamp;
-use reader::{Reader, Slot};
+use reader::{ReadTopic, Reader};
 use rusqlite::Connection as Sqlite;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -332,14 +332,14 @@ impl Store {
         self.reader()?.read(None, job).await
     }
 
-    /// Runs `job` on this handle's lane; on the screen's lane a newer request for `slot` takes its place.
+    /// Runs `job` on this handle's lane; on the screen's lane a newer request for `topic` takes its place.
     async fn read_newest<T: Send + 'static>(
         &self,
-        slot: Slot,
+        topic: ReadTopic,
         job: impl FnOnce(&Sqlite) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let slot = Some(slot).filter(|_| self.lane == ReadLane::Screen);
-        self.reader()?.read(slot, job).await
+        let topic = Some(topic).filter(|_| self.lane == ReadLane::Screen);
+        self.reader()?.read(topic, job).await
     }
 
     /// Moves whenever a list has come into memory, or has not: who was told that it is being read asks again.

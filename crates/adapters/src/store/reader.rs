@@ -1,4 +1,4 @@
-//! The threads that read. A request of a screen may carry a slot: then only the newest of its slot counts, an older one
+//! The threads that read. A request of a screen may carry a topic: then only the newest of its topic counts, an older one
 //! that still waits is dropped, and one that runs is interrupted.
 
 use super::error::StoreError;
@@ -15,15 +15,15 @@ const QUEUE: usize = 64;
 /// Which reading thread answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ReadLane {
-    /// For what is on the screen: short, and the newest request of a slot wins.
+    /// For what is on the screen: short, and the newest request of a topic wins.
     Screen,
     /// For planning, exports and the command line: everything is answered, in order.
     Work,
 }
 
-/// What a screen shows in one place; two requests for one slot are never both wanted.
+/// What a screen shows in one place; two requests for one topic are never both wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) enum Slot {
+pub(super) enum ReadTopic {
     Tenants,
     Palette,
     People,
@@ -45,19 +45,19 @@ pub(super) enum Slot {
 type Run = Box<dyn FnOnce(Result<&Connection, StoreError>) + Send>;
 
 struct Job {
-    ticket: Option<(Slot, u64)>,
+    ticket: Option<(ReadTopic, u64)>,
     run: Run,
 }
 
 #[derive(Default)]
 struct Tickets {
-    newest: HashMap<Slot, u64>,
-    running: Option<(Slot, u64)>,
+    newest: HashMap<ReadTopic, u64>,
+    running: Option<(ReadTopic, u64)>,
 }
 
 impl Tickets {
-    fn is_newest(&self, ticket: Option<(Slot, u64)>) -> bool {
-        ticket.is_none_or(|(slot, number)| self.newest.get(&slot) == Some(&number))
+    fn is_newest(&self, ticket: Option<(ReadTopic, u64)>) -> bool {
+        ticket.is_none_or(|(topic, number)| self.newest.get(&topic) == Some(&number))
     }
 }
 
@@ -128,10 +128,10 @@ impl Reader {
     /// Runs `job` on the thread and waits for the answer.
     pub(super) async fn read<T: Send + 'static>(
         &self,
-        slot: Option<Slot>,
+        topic: Option<ReadTopic>,
         job: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let ticket = slot.map(|slot| self.take_ticket(slot));
+        let ticket = topic.map(|topic| self.take_ticket(topic));
         let (reply, answer) = oneshot::channel();
         let run = Box::new(move |connection: Result<&Connection, StoreError>| {
             let _ = reply.send(connection.and_then(job));
@@ -159,15 +159,15 @@ impl Reader {
         }
     }
 
-    fn take_ticket(&self, slot: Slot) -> (Slot, u64) {
+    fn take_ticket(&self, topic: ReadTopic) -> (ReadTopic, u64) {
         let mut tickets = lock(&self.tickets);
-        let number = tickets.newest.get(&slot).copied().unwrap_or(0) + 1;
-        tickets.newest.insert(slot, number);
-        if tickets.running.is_some_and(|(running, _)| running == slot) {
+        let number = tickets.newest.get(&topic).copied().unwrap_or(0) + 1;
+        tickets.newest.insert(topic, number);
+        if tickets.running.is_some_and(|(running, _)| running == topic) {
             // Under the lock, so that it can only hit the statement of that very request.
             self.interrupt.interrupt();
         }
-        (slot, number)
+        (topic, number)
     }
 }
 
@@ -220,9 +220,9 @@ mod tests {
     #[test]
     fn only_the_newest_ticket_of_a_slot_is_wanted() {
         let mut tickets = Tickets::default();
-        tickets.newest.insert(Slot::People, 2);
-        assert!(!tickets.is_newest(Some((Slot::People, 1))));
-        assert!(tickets.is_newest(Some((Slot::People, 2))));
+        tickets.newest.insert(ReadTopic::People, 2);
+        assert!(!tickets.is_newest(Some((ReadTopic::People, 1))));
+        assert!(tickets.is_newest(Some((ReadTopic::People, 2))));
         assert!(tickets.is_newest(None));
     }
 

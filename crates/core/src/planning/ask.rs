@@ -1,14 +1,14 @@
 //! Asks the matcher about everybody whom nothing has tied, and turns its verdicts into stages (ALL03).
 
 use super::PlanInput;
-use super::correlate::{self, Hint, Stage, Tie};
+use super::correlate::{self, Hint, LinkBasis, Stage};
 use super::email;
 use super::holds::{guard_evidence, hold, named_candidate, with_others};
 use super::likeness;
+use super::plan_index::PlanIndex;
 use super::rules::Rules;
-use super::scope::Life;
+use super::scope::Lifecycle;
 use super::usable;
-use super::world::World;
 use crate::domain::field::Field;
 use crate::domain::ids::EmployeeId;
 use crate::domain::list::ListKey;
@@ -19,46 +19,46 @@ use crate::matching::{MatchPerson, MatchResult, Verdict};
 use std::collections::{BTreeMap, HashSet};
 
 /// Replaces every `Ask` by a tie, a creation or a hold.
-pub(super) fn ask(world: &World<'_>, input: &PlanInput<'_>, stages: &mut [Stage]) {
+pub(super) fn ask(index: &PlanIndex<'_>, input: &PlanInput<'_>, stages: &mut [Stage]) {
     let asked: Vec<usize> =
         (0..stages.len()).filter(|employee| matches!(stages[*employee], Stage::Ask { .. })).collect();
     if asked.is_empty() {
         return;
     }
-    let misplaced = misplaced_users(world, stages);
-    let pool = free_users(world, stages, &misplaced);
+    let misplaced = misplaced_users(index, stages);
+    let pool = free_users(index, stages, &misplaced);
     let mut results = if pool.is_empty() {
         Vec::new()
     } else {
-        let compared = asked.iter().copied().chain(bystanders(world, stages));
+        let compared = asked.iter().copied().chain(bystanders(index, stages));
         let employees: Vec<MatchPerson> =
-            compared.map(|employee| source_person(&world.rules, world.employees[employee])).collect();
+            compared.map(|employee| source_person(&index.rules, index.employees[employee])).collect();
         let users: Vec<MatchPerson> =
-            pool.iter().map(|user| destination_person(&world.rules, world.users[*user], &misplaced, *user)).collect();
+            pool.iter().map(|user| destination_person(&index.rules, index.users[*user], &misplaced, *user)).collect();
         input.matcher.match_people(&employees, &users)
     };
     results.truncate(asked.len());
     results.resize_with(asked.len(), || MatchResult { verdict: Verdict::New, candidates: Vec::new() });
-    let nameless = usable::nameless(world, &pool);
+    let nameless = usable::nameless(index, &pool);
     let free: HashSet<usize> = pool.into_iter().collect();
     let mut decided = Vec::with_capacity(asked.len());
     for (employee, mut result) in asked.iter().copied().zip(results) {
         result.candidates.retain(|candidate| {
-            world.user_by_id.get(candidate.user.as_str()).is_some_and(|user| is_candidate(world, employee, *user))
+            index.user_by_id.get(candidate.user.as_str()).is_some_and(|user| is_candidate(index, employee, *user))
         });
         let waits =
-            world.waits_for(employee).filter(|user| free.contains(user) && is_candidate(world, employee, *user));
+            index.waits_for(employee).filter(|user| free.contains(user) && is_candidate(index, employee, *user));
         if let Some(user) = waits {
-            keep_waiting(world, user, &mut result);
+            keep_waiting(index, user, &mut result);
         }
         let Stage::Ask { note, hint } = std::mem::replace(&mut stages[employee], Stage::Unchanged) else { continue };
         decided.push((employee, note, hint, result));
     }
-    let wanted = wanted_users(world, &decided);
+    let wanted = wanted_users(index, &decided);
     for (employee, note, hint, result) in decided {
-        stages[employee] = match decide(world, employee, note, hint, result, &wanted) {
-            Stage::Create { note } => match usable::may_be(world, employee, &nameless) {
-                Some(user) => Stage::Held(Box::new(usable::asked(world, employee, user))),
+        stages[employee] = match decide(index, employee, note, hint, result, &wanted) {
+            Stage::Create { note } => match usable::may_be(index, employee, &nameless) {
+                Some(user) => Stage::Held(Box::new(usable::asked(index, employee, user))),
                 None => Stage::Create { note },
             },
             decided => decided,
@@ -68,17 +68,17 @@ pub(super) fn ask(world: &World<'_>, input: &PlanInput<'_>, stages: &mut [Stage]
 
 /// Employed people of whom nothing is asked now (blocked by their data, put off, not begun yet) and who have no user so far:
 /// each of the free users may be theirs, so they are compared as the others' rivals.
-fn bystanders(world: &World<'_>, stages: &[Stage]) -> Vec<usize> {
+fn bystanders(index: &PlanIndex<'_>, stages: &[Stage]) -> Vec<usize> {
     let waits = |stage: &Stage| matches!(stage, Stage::Held(_) | Stage::Future);
     (0..stages.len())
-        .filter(|employee| waits(&stages[*employee]) && world.life[*employee] != Life::Over)
-        .filter(|employee| correlate::base(world, *employee) == correlate::Base::Nobody)
+        .filter(|employee| waits(&stages[*employee]) && index.life[*employee] != Lifecycle::Over)
+        .filter(|employee| correlate::base(index, *employee) == correlate::Base::Nobody)
         .collect()
 }
 
 /// Who waited for a ruling about this user goes on waiting: a weight that has moved by itself neither links nor creates.
-fn keep_waiting(world: &World<'_>, user: usize, result: &mut MatchResult) {
-    let id = &world.users[user].id;
+fn keep_waiting(index: &PlanIndex<'_>, user: usize, result: &mut MatchResult) {
+    let id = &index.users[user].id;
     if result.verdict == Verdict::New && result.candidates.iter().all(|candidate| candidate.user != *id) {
         let reason = "in Review since an earlier plan; weighs less now";
         result.candidates.insert(0, named_candidate(id, Field::Identifier, "waits", reason));
@@ -90,21 +90,21 @@ fn keep_waiting(world: &World<'_>, user: usize, result: &mut MatchResult) {
 
 /// Two who were ruled two people are no candidates of each other, nor is a deactivated user who agrees in neither name
 /// nor birth date, whatever the e-mail (MA04).
-fn is_candidate(world: &World<'_>, employee: usize, user: usize) -> bool {
-    let (person, other) = (&world.employees[employee].person, &world.users[user].person);
-    !world.is_not_same(employee, user)
-        && (!world.is_inactive(user) || likeness::supported(person, other, world.rules.today))
+fn is_candidate(index: &PlanIndex<'_>, employee: usize, user: usize) -> bool {
+    let (person, other) = (&index.employees[employee].person, &index.users[user].person);
+    !index.is_not_same(employee, user)
+        && (!index.is_inactive(user) || likeness::supported(person, other, index.rules.today))
 }
 
 /// Which employees have a user as their best candidate, by e-mail or by weight.
 type Wanted = BTreeMap<String, Vec<usize>>;
 
-fn wanted_users(world: &World<'_>, decided: &[(usize, Option<String>, Option<Hint>, MatchResult)]) -> Wanted {
+fn wanted_users(index: &PlanIndex<'_>, decided: &[(usize, Option<String>, Option<Hint>, MatchResult)]) -> Wanted {
     let mut wanted: Wanted = BTreeMap::new();
     for (employee, _, hint, result) in decided {
         let best = result.candidates.first().filter(|_| result.verdict != Verdict::New).map(|best| &best.user);
         let hinted = hint.as_ref().filter(|hint| hint.code != HoldCode::EmailHeldByActiveUser);
-        let hinted = hinted.map(|hint| &world.users[hint.user].id);
+        let hinted = hinted.map(|hint| &index.users[hint.user].id);
         if let Some(user) = hinted.or(best) {
             wanted.entry(user.0.clone()).or_default().push(*employee);
         }
@@ -113,7 +113,7 @@ fn wanted_users(world: &World<'_>, decided: &[(usize, Option<String>, Option<Hin
 }
 
 fn decide(
-    world: &World<'_>,
+    index: &PlanIndex<'_>,
     employee: usize,
     note: Option<String>,
     hint: Option<Hint>,
@@ -123,60 +123,60 @@ fn decide(
     let likelier = result.verdict != Verdict::New
         && result.candidates.first().is_some_and(|best| {
             hint.as_ref().is_some_and(|hint| {
-                hint.code == HoldCode::EmailHeldByActiveUser && world.users[hint.user].id != best.user
+                hint.code == HoldCode::EmailHeldByActiveUser && index.users[hint.user].id != best.user
             })
         });
     // Somebody else's e-mail says less than a user who may be the person.
     if let Some(hint) = hint.filter(|_| !likelier) {
-        let mut others = claimants(world, wanted, hint.user);
-        others.extend(world.other_linked(hint.user, employee).map(|one| world.employees[one].id.clone()));
-        let hold = held_by_hint(world, employee, &hint, result.candidates);
+        let mut others = claimants(index, wanted, hint.user);
+        others.extend(index.other_linked(hint.user, employee).map(|one| index.employees[one].id.clone()));
+        let hold = held_by_hint(index, employee, &hint, result.candidates);
         return Stage::Held(Box::new(with_others(hold, others)));
     }
-    let best = result.candidates.first().map(|best| (world.user_by_id.get(best.user.as_str()).copied(), best));
+    let best = result.candidates.first().map(|best| (index.user_by_id.get(best.user.as_str()).copied(), best));
     let (Some((Some(user), best)), true) = (best, result.verdict != Verdict::New) else {
         return Stage::Create { note };
     };
-    let others = claimants(world, wanted, user);
+    let others = claimants(index, wanted, user);
     let alone = others.len() < 2;
-    let threshold = world.rules.settings.auto_link;
+    let threshold = index.rules.settings.auto_link;
     let sure = result.verdict == Verdict::Link && threshold.is_some_and(|threshold| best.probability >= threshold);
-    let found = world.users[user];
-    let free = world.is_active(user) && found.identifier.is_none() && found.unreadable.is_none();
-    if sure && alone && free && !email::is_weak(world, employee, user) {
-        return Stage::Tied { user, tie: Tie::Score };
+    let found = index.users[user];
+    let free = index.is_active(user) && found.identifier.is_none() && found.unreadable.is_none();
+    if sure && alone && free && !email::is_weak(index, employee, user) {
+        return Stage::Tied { user, basis: LinkBasis::Score };
     }
-    let code = code_for(world, employee, user);
-    let hold = reviewed(world, employee, user, code, result.candidates);
+    let code = code_for(index, employee, user);
+    let hold = reviewed(index, employee, user, code, result.candidates);
     Stage::Held(Box::new(with_others(hold, others)))
 }
 
-fn claimants(world: &World<'_>, wanted: &Wanted, user: usize) -> Vec<EmployeeId> {
-    let places = wanted.get(&world.users[user].id.0).map_or(&[][..], Vec::as_slice);
-    places.iter().map(|one| world.employees[*one].id.clone()).collect()
+fn claimants(index: &PlanIndex<'_>, wanted: &Wanted, user: usize) -> Vec<EmployeeId> {
+    let places = wanted.get(&index.users[user].id.0).map_or(&[][..], Vec::as_slice);
+    places.iter().map(|one| index.employees[*one].id.clone()).collect()
 }
 
 /// Why a candidate is a risk, by what the user is now.
-fn code_for(world: &World<'_>, employee: usize, user: usize) -> HoldCode {
-    if world.other_holder(user, employee).is_some() {
+fn code_for(index: &PlanIndex<'_>, employee: usize, user: usize) -> HoldCode {
+    if index.other_holder(user, employee).is_some() {
         HoldCode::TargetOwnedByOther
-    } else if world.users[user].unreadable.is_none() && matches!(world.users[user].status, UserStatus::Unclear(_)) {
+    } else if index.users[user].unreadable.is_none() && matches!(index.users[user].status, UserStatus::Unclear(_)) {
         // Of a record that cannot be read the status is only one more thing that is not known.
         HoldCode::StatusUnclear
-    } else if world.is_inactive(user) || world.holder(user).is_some() {
+    } else if index.is_inactive(user) || index.holder(user).is_some() {
         HoldCode::Rehire
-    } else if world.users[user].identifier.is_some() {
+    } else if index.users[user].identifier.is_some() {
         HoldCode::IdentifierChanged
     } else {
         HoldCode::ProbableDuplicate
     }
 }
 
-fn reviewed(world: &World<'_>, employee: usize, user: usize, code: HoldCode, candidates: Vec<Candidate>) -> Hold {
-    let id = &world.users[user].id;
-    let word = world.rules.destination.identifier_word;
+fn reviewed(index: &PlanIndex<'_>, employee: usize, user: usize, code: HoldCode, candidates: Vec<Candidate>) -> Hold {
+    let id = &index.users[user].id;
+    let word = index.rules.destination.identifier_word;
     let (message, remedy) = match code {
-        HoldCode::Rehire if !world.is_inactive(user) => (
+        HoldCode::Rehire if !index.is_inactive(user) => (
             format!("may be the same person as user {id}, whose earlier employment is over"),
             "rule in Review: link, or create new",
         ),
@@ -197,7 +197,7 @@ fn reviewed(world: &World<'_>, employee: usize, user: usize, code: HoldCode, can
         ),
         HoldCode::EmailHeldByActiveUser => (
             format!("active user {id} has this e-mail"),
-            match world.rules.destination.inactive_keep_email {
+            match index.rules.destination.inactive_keep_email {
                 true => "if they are one person, link them in Review; else correct the e-mail, here or of that user",
                 false => "if they are one person, link them in Review; else correct the e-mail or deactivate that user",
             },
@@ -205,22 +205,22 @@ fn reviewed(world: &World<'_>, employee: usize, user: usize, code: HoldCode, can
         _ => (format!("may already have a user: {id}"), "rule in Review: link, or create new"),
     };
     // A link would be held for this: it is said before it is ruled.
-    let message = match usable::reason(world.users[user], world.rules.destination.name) {
+    let message = match usable::reason(index.users[user], index.rules.destination.name) {
         Some(why) => format!("{message}, {why}"),
         None => message,
     };
-    let mut hold = hold(&world.employees[employee].id, code, message, remedy);
-    if let (HoldCode::StatusUnclear, UserStatus::Unclear(word)) = (code, &world.users[user].status) {
+    let mut hold = hold(&index.employees[employee].id, code, message, remedy);
+    if let (HoldCode::StatusUnclear, UserStatus::Unclear(word)) = (code, &index.users[user].status) {
         hold.value = Some(word.clone());
     }
     hold.candidates = candidates;
-    hold.seen = Some(world.seen(employee, user));
+    hold.seen = Some(index.seen(employee, user));
     hold
 }
 
 /// A hold by e-mail: the user with the e-mail stands first, with what the matcher weighs for it where it was asked.
-fn held_by_hint(world: &World<'_>, employee: usize, hint: &Hint, mut candidates: Vec<Candidate>) -> Hold {
-    let id = &world.users[hint.user].id;
+fn held_by_hint(index: &PlanIndex<'_>, employee: usize, hint: &Hint, mut candidates: Vec<Candidate>) -> Hold {
+    let id = &index.users[hint.user].id;
     let found = candidates.iter().position(|candidate| candidate.user == *id);
     let first = match found.map(|place| candidates.remove(place)) {
         Some(mut weighed) => {
@@ -231,25 +231,25 @@ fn held_by_hint(world: &World<'_>, employee: usize, hint: &Hint, mut candidates:
     };
     candidates.insert(0, first);
     candidates.truncate(5);
-    let mut hold = reviewed(world, employee, hint.user, hint.code, candidates);
+    let mut hold = reviewed(index, employee, hint.user, hint.code, candidates);
     hold.message = format!("{} ({})", hold.message, hint.reason);
     hold
 }
 
 /// Users who carry the identifier of an employee who waits because they are somebody else (case 19), or because two users
 /// carry it: whose they are is open.
-fn misplaced_users(world: &World<'_>, stages: &[Stage]) -> HashSet<usize> {
+fn misplaced_users(index: &PlanIndex<'_>, stages: &[Stage]) -> HashSet<usize> {
     let held = (0..stages.len()).filter(|employee| matches!(stages[*employee], Stage::Held(_)));
     held.flat_map(|employee| {
-        let identifier = world.employees[employee].identifier.as_str();
-        let carriers = world.users_by_identifier.get(identifier).into_iter().flatten().copied();
-        carriers.filter(move |user| correlate::reused(world, employee, *user).is_some())
+        let identifier = index.employees[employee].identifier.as_str();
+        let carriers = index.users_by_identifier.get(identifier).into_iter().flatten().copied();
+        carriers.filter(move |user| correlate::reused(index, employee, *user).is_some())
     })
     .collect()
 }
 
 /// Users whom nobody has yet: without identifier, with one that no employee who stays carries, or with a misplaced one.
-fn free_users(world: &World<'_>, stages: &[Stage], misplaced: &HashSet<usize>) -> Vec<usize> {
+fn free_users(index: &PlanIndex<'_>, stages: &[Stage], misplaced: &HashSet<usize>) -> Vec<usize> {
     let mut taken: HashSet<usize> = HashSet::new();
     for stage in stages {
         match stage {
@@ -258,23 +258,23 @@ fn free_users(world: &World<'_>, stages: &[Stage], misplaced: &HashSet<usize>) -
             }
             // Detached, claimed twice: a human decides about this user first.
             Stage::Held(hold) => {
-                let named = hold.candidates.iter().filter_map(|one| world.user_by_id.get(one.user.as_str()));
+                let named = hold.candidates.iter().filter_map(|one| index.user_by_id.get(one.user.as_str()));
                 taken.extend(named.filter(|user| !misplaced.contains(user)));
             }
             _ => {}
         }
     }
-    let stays = |employee: usize| world.life[employee] != Life::Over;
-    (0..world.users.len())
+    let stays = |employee: usize| index.life[employee] != Lifecycle::Over;
+    (0..index.users.len())
         .filter(|user| !taken.contains(user))
-        .filter(|user| misplaced.contains(user) || world.holder(*user).is_none_or(|holder| !stays(holder)))
+        .filter(|user| misplaced.contains(user) || index.holder(*user).is_none_or(|holder| !stays(holder)))
         .filter(|user| {
-            let links = world.links_by_user.get(world.users[*user].id.as_str());
+            let links = index.links_by_user.get(index.users[*user].id.as_str());
             // Linked to somebody who stays: detached by hand, and nobody else's.
             !links
                 .into_iter()
                 .flatten()
-                .any(|link| world.employee_by_id.get(link.employee.as_str()).is_some_and(|employee| stays(*employee)))
+                .any(|link| index.employee_by_id.get(link.employee.as_str()).is_some_and(|employee| stays(*employee)))
         })
         .collect()
 }

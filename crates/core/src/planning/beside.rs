@@ -1,11 +1,11 @@
 //! One human, one account: active records of the source that look like one person (ALL15). Employees are compared with each
 //! other and with the users whom the others already have; whoever would be created beside such a record is held.
 
-use super::correlate::{self, Base, Stage, Tie};
+use super::correlate::{self, Base, LinkBasis, Stage};
 use super::holds::{hold, id_list, named_candidate, ruled, with_others};
+use super::plan_index::PlanIndex;
 use super::same_person::{self, Record, number};
-use super::scope::Life;
-use super::world::World;
+use super::scope::Lifecycle;
 use crate::domain::decision::Decision;
 use crate::domain::field::Field;
 use crate::domain::ids::EmployeeId;
@@ -31,45 +31,45 @@ impl Alike {
     }
 
     /// Whether these people are all alike, so that at most one of them is written: then it is no matter of their e-mail.
-    pub fn are_one_person(&self, world: &World<'_>, people: &[usize]) -> bool {
-        let tied = people.iter().filter(|one| correlate::base(world, **one).user().is_some()).count();
-        let asked = |a: usize, b: usize| self.has(a, b) && !(world.is_distinct(a, b) && world.is_distinct(b, a));
+    pub fn are_one_person(&self, index: &PlanIndex<'_>, people: &[usize]) -> bool {
+        let tied = people.iter().filter(|one| correlate::base(index, **one).user().is_some()).count();
+        let asked = |a: usize, b: usize| self.has(a, b) && !(index.is_distinct(a, b) && index.is_distinct(b, a));
         tied < 2 && people.iter().enumerate().all(|(at, a)| people.iter().skip(at + 1).all(|b| asked(*a, *b)))
     }
 }
 
 /// Finds employees who may be one person: by their own records, by the users whom they have, and those who wait already.
-pub(super) fn alike(world: &World<'_>) -> Alike {
-    let compared: Vec<bool> = (0..world.employees.len()).map(|employee| is_compared(world, employee)).collect();
+pub(super) fn alike(index: &PlanIndex<'_>) -> Alike {
+    let compared: Vec<bool> = (0..index.employees.len()).map(|employee| is_compared(index, employee)).collect();
     let mut values = Values::default();
     let mut records: Vec<Record<'_>> = Vec::with_capacity(compared.len());
-    for (place, employee) in world.employees.iter().enumerate().filter(|(place, _)| compared[*place]) {
+    for (place, employee) in index.employees.iter().enumerate().filter(|(place, _)| compared[*place]) {
         let own = Record {
             owner: place,
             person: &employee.person,
-            branch: values.of_employee(world, employee, ListKey::BRANCH),
-            job_title: values.of_employee(world, employee, ListKey::JOB_TITLE),
+            branch: values.of_employee(index, employee, ListKey::BRANCH),
+            job_title: values.of_employee(index, employee, ListKey::JOB_TITLE),
         };
         records.push(own);
         // The account may still bear what the record bore before (a maiden name): then it speaks too.
-        let user = user_of(world, place)
-            .filter(|user| says_more(employee, world.users[*user]) && correlate::reused(world, place, *user).is_none());
-        if let Some(user) = user.map(|user| world.users[user]) {
+        let user = user_of(index, place)
+            .filter(|user| says_more(employee, index.users[*user]) && correlate::reused(index, place, *user).is_none());
+        if let Some(user) = user.map(|user| index.users[user]) {
             records.push(Record {
                 owner: place,
                 person: &user.person,
-                branch: values.of_user(world, user, ListKey::BRANCH),
-                job_title: values.of_user(world, user, ListKey::JOB_TITLE),
+                branch: values.of_user(index, user, ListKey::BRANCH),
+                job_title: values.of_user(index, user, ListKey::JOB_TITLE),
             });
         }
     }
     let mut pairs = BTreeMap::new();
-    for found in same_person::find(&records, world.rules.today) {
+    for found in same_person::find(&records, index.rules.today) {
         let (a, b) = (records[found.a].owner, records[found.b].owner);
         // What the records say themselves comes first; they stand before the accounts.
         pairs.entry((a.min(b), a.max(b))).or_insert(found.why);
     }
-    for (a, b) in world.waits_beside() {
+    for (a, b) in index.waits_beside() {
         if compared[a] && compared[b] {
             pairs.entry((a.min(b), a.max(b))).or_insert_with(|| WAITS.to_owned());
         }
@@ -78,18 +78,18 @@ pub(super) fn alike(world: &World<'_>) -> Alike {
 }
 
 /// Who has or may get a user: not those who are over or excluded, nor those who are not created yet or any more.
-fn is_compared(world: &World<'_>, employee: usize) -> bool {
-    let has_user = || user_of(world, employee).is_some();
-    match world.life[employee] {
-        Life::Over => false,
-        Life::Employed | Life::Unclear => !world.is_excluded(employee),
-        Life::NotYet | Life::LastDays => has_user() && !world.is_excluded(employee),
+fn is_compared(index: &PlanIndex<'_>, employee: usize) -> bool {
+    let has_user = || user_of(index, employee).is_some();
+    match index.life[employee] {
+        Lifecycle::Over => false,
+        Lifecycle::Employed | Lifecycle::Unclear => !index.is_excluded(employee),
+        Lifecycle::NotYet | Lifecycle::LastDays => has_user() && !index.is_excluded(employee),
     }
 }
 
 /// The user who stands for an employee, or did until somebody changed the identifier by hand.
-fn user_of(world: &World<'_>, employee: usize) -> Option<usize> {
-    match correlate::base(world, employee) {
+fn user_of(index: &PlanIndex<'_>, employee: usize) -> Option<usize> {
+    match correlate::base(index, employee) {
         Base::Identifier(user) | Base::Memory(user) | Base::Detached(user) | Base::Ambiguous(user, _) => Some(user),
         Base::Replaced(carrier, _) => Some(carrier),
         Base::Nobody | Base::Deleted => None,
@@ -115,12 +115,12 @@ struct Values<'v> {
 }
 
 impl<'v> Values<'v> {
-    fn of_employee(&mut self, world: &World<'_>, employee: &'v Employee, list: ListKey) -> u64 {
-        let Some(value) = world.rules.raw_value(employee, list) else { return 0 };
+    fn of_employee(&mut self, index: &PlanIndex<'_>, employee: &'v Employee, list: ListKey) -> u64 {
+        let Some(value) = index.rules.raw_value(employee, list) else { return 0 };
         *self.employees.entry((list, value)).or_insert_with(|| {
-            let resolution = world.rules.resolution(list, value);
+            let resolution = index.rules.resolution(list, value);
             let name = match resolution.as_ref() {
-                Resolution::Mapped { key, .. } => world.rules.mapping.table(list).name_of(key.as_str()),
+                Resolution::Mapped { key, .. } => index.rules.mapping.table(list).name_of(key.as_str()),
                 Resolution::Create(name) => name,
                 _ => value,
             };
@@ -128,41 +128,41 @@ impl<'v> Values<'v> {
         })
     }
 
-    fn of_user(&mut self, world: &World<'_>, user: &'v User, list: ListKey) -> u64 {
+    fn of_user(&mut self, index: &PlanIndex<'_>, user: &'v User, list: ListKey) -> u64 {
         let key = if list == ListKey::BRANCH { &user.person.branch } else { &user.person.job_title };
         let Some(key) = key.as_deref() else { return 0 };
-        let name = || number(&text::fold(world.rules.mapping.table(list).name_of(key)));
+        let name = || number(&text::fold(index.rules.mapping.table(list).name_of(key)));
         *self.users.entry((list, key)).or_insert_with(name)
     }
 }
 
 /// Whether an employee has a user by more than this plan's own guess.
-fn is_established(world: &World<'_>, employee: usize, stage: &Stage) -> bool {
+fn is_established(index: &PlanIndex<'_>, employee: usize, stage: &Stage) -> bool {
     match stage {
-        Stage::Tied { tie, .. } => matches!(tie, Tie::Identifier | Tie::Memory | Tie::Operator),
+        Stage::Tied { basis, .. } => matches!(basis, LinkBasis::Identifier | LinkBasis::Memory | LinkBasis::Operator),
         Stage::Create { .. } | Stage::Ask { .. } => false,
         Stage::Held(_) | Stage::Leaver { .. } | Stage::Unchanged | Stage::Ignored | Stage::Future => {
-            user_of(world, employee).is_some()
+            user_of(index, employee).is_some()
         }
     }
 }
 
 /// Holds everybody who would get a user although another record may be the same person, until the operator has ruled on both.
 /// Whoever has a user already goes on being synced; answers with those who both have one.
-pub(super) fn settle(world: &World<'_>, alike: &Alike, stages: &mut [Stage]) -> Vec<Doubled> {
+pub(super) fn settle(index: &PlanIndex<'_>, alike: &Alike, stages: &mut [Stage]) -> Vec<Doubled> {
     let mut beside: BTreeMap<usize, Vec<(usize, &str)>> = BTreeMap::new();
     let mut doubled = Vec::new();
     for ((a, b), why) in &alike.pairs {
-        doubled.extend(doubled_by(world, stages, *a, *b, why));
+        doubled.extend(doubled_by(index, stages, *a, *b, why));
         for (one, other) in [(*a, *b), (*b, *a)] {
-            if !is_established(world, one, &stages[one]) && !world.is_distinct(one, other) {
+            if !is_established(index, one, &stages[one]) && !index.is_distinct(one, other) {
                 beside.entry(one).or_default().push((other, why));
             }
         }
     }
     let held: Vec<(usize, Hold)> = beside
         .iter()
-        .filter_map(|(employee, others)| Some((*employee, held_beside(world, stages, *employee, others)?)))
+        .filter_map(|(employee, others)| Some((*employee, held_beside(index, stages, *employee, others)?)))
         .collect();
     for (employee, hold) in held {
         stages[employee] = Stage::Held(Box::new(hold));
@@ -171,19 +171,19 @@ pub(super) fn settle(world: &World<'_>, alike: &Alike, stages: &mut [Stage]) -> 
 }
 
 /// Two who are alike and have a user each, unless the operator has told them apart.
-fn doubled_by(world: &World<'_>, stages: &[Stage], a: usize, b: usize, why: &str) -> Option<Doubled> {
-    let told_apart = world.is_distinct(a, b) || world.is_distinct(b, a);
-    let both = is_established(world, a, &stages[a]) && is_established(world, b, &stages[b]);
-    let user = of(world, stages, b, a, why).user.filter(|_| both && !told_apart)?;
-    let other = of(world, stages, a, b, why);
+fn doubled_by(index: &PlanIndex<'_>, stages: &[Stage], a: usize, b: usize, why: &str) -> Option<Doubled> {
+    let told_apart = index.is_distinct(a, b) || index.is_distinct(b, a);
+    let both = is_established(index, a, &stages[a]) && is_established(index, b, &stages[b]);
+    let user = of(index, stages, b, a, why).user.filter(|_| both && !told_apart)?;
+    let other = of(index, stages, a, b, why);
     let differ = other.user.as_ref().is_some_and(|other| *other != user);
-    differ.then(|| Doubled { employee: world.employees[a].id.clone(), user, other })
+    differ.then(|| Doubled { employee: index.employees[a].id.clone(), user, other })
 }
 
 /// The hold of an employee beside others; `None` for one whom something else keeps out already.
-fn held_beside(world: &World<'_>, stages: &[Stage], employee: usize, others: &[(usize, &str)]) -> Option<Hold> {
-    let id = &world.employees[employee].id;
-    let beside: Vec<Beside> = others.iter().map(|(other, why)| of(world, stages, employee, *other, why)).collect();
+fn held_beside(index: &PlanIndex<'_>, stages: &[Stage], employee: usize, others: &[(usize, &str)]) -> Option<Hold> {
+    let id = &index.employees[employee].id;
+    let beside: Vec<Beside> = others.iter().map(|(other, why)| of(index, stages, employee, *other, why)).collect();
     match &stages[employee] {
         Stage::Held(hold) if hold.code.kind() != HoldKind::Review || hold.code == HoldCode::Later => None,
         Stage::Held(hold) => {
@@ -194,7 +194,7 @@ fn held_beside(world: &World<'_>, stages: &[Stage], employee: usize, others: &[(
             Some(with_others(hold, also))
         }
         Stage::Create { .. } | Stage::Tied { .. } | Stage::Ask { .. } => {
-            let word = world.rules.source.name;
+            let word = index.rules.source.name;
             let message = format!("{word} has this person more than once: {}", may_be(&beside));
             let remedy = "rule in Review which record counts, or that both are real; until then nobody is created";
             let mut hold = hold(id, HoldCode::ProbableDuplicate, message, remedy);
@@ -217,16 +217,16 @@ fn ids(beside: &[Beside]) -> impl Iterator<Item = EmployeeId> {
     beside.iter().map(|one| one.employee.clone())
 }
 
-fn of(world: &World<'_>, stages: &[Stage], employee: usize, other: usize, why: &str) -> Beside {
+fn of(index: &PlanIndex<'_>, stages: &[Stage], employee: usize, other: usize, why: &str) -> Beside {
     let user = match &stages[other] {
         Stage::Tied { user, .. } => Some(*user),
-        _ => user_of(world, other),
+        _ => user_of(index, other),
     };
     Beside {
-        employee: world.employees[other].id.clone(),
-        user: user.map(|user| world.users[user].id.clone()),
+        employee: index.employees[other].id.clone(),
+        user: user.map(|user| index.users[user].id.clone()),
         why: why.to_owned(),
-        seen: world.seen_beside(employee, other),
+        seen: index.seen_beside(employee, other),
     }
 }
 
@@ -246,9 +246,9 @@ fn may_be(beside: &[Beside]) -> String {
 }
 
 /// The hold of somebody excluded, with the record that counts instead where there is one.
-pub(super) fn excluded(world: &World<'_>, employee: usize, decision: &Decision) -> Option<Hold> {
-    let kept: Vec<EmployeeId> = world.kept(employee).into_iter().cloned().collect();
-    let hold = ruled(&world.employees[employee].id, decision)?;
+pub(super) fn excluded(index: &PlanIndex<'_>, employee: usize, decision: &Decision) -> Option<Hold> {
+    let kept: Vec<EmployeeId> = index.kept(employee).into_iter().cloned().collect();
+    let hold = ruled(&index.employees[employee].id, decision)?;
     if kept.is_empty() {
         return Some(hold);
     }
@@ -257,15 +257,15 @@ pub(super) fn excluded(world: &World<'_>, employee: usize, decision: &Decision) 
 }
 
 /// Somebody who was excluded because another record counted, and that one is over: whose user it was is a question again.
-pub(super) fn reopened(world: &World<'_>, employee: usize, decision: &Decision) -> Hold {
-    let id = &world.employees[employee].id;
-    let kept: Vec<EmployeeId> = world.kept(employee).into_iter().cloned().collect();
-    let user = kept.iter().find_map(|kept| free_user_of(world, kept, employee));
+pub(super) fn reopened(index: &PlanIndex<'_>, employee: usize, decision: &Decision) -> Hold {
+    let id = &index.employees[employee].id;
+    let kept: Vec<EmployeeId> = index.kept(employee).into_iter().cloned().collect();
+    let user = kept.iter().find_map(|kept| free_user_of(index, kept, employee));
     let who = id_list(&kept);
     let by = &decision.by;
     let mut hold = match user {
         Some(user) => {
-            let found = &world.users[user].id;
+            let found = &index.users[user].id;
             let message = format!(
                 "excluded by {by} because employee {who} counted as this person, but that record is over: may be user {found}"
             );
@@ -287,11 +287,11 @@ pub(super) fn reopened(world: &World<'_>, employee: usize, decision: &Decision) 
 }
 
 /// The user of a record that is over, if nobody else has it by now.
-fn free_user_of(world: &World<'_>, kept: &EmployeeId, employee: usize) -> Option<usize> {
-    let by_identifier = world.employee_by_id.get(kept.as_str()).and_then(|place| user_of(world, *place));
+fn free_user_of(index: &PlanIndex<'_>, kept: &EmployeeId, employee: usize) -> Option<usize> {
+    let by_identifier = index.employee_by_id.get(kept.as_str()).and_then(|place| user_of(index, *place));
     let by_link =
-        || world.link_by_employee.get(kept.as_str()).and_then(|link| world.user_by_id.get(link.user.as_str()));
+        || index.link_by_employee.get(kept.as_str()).and_then(|link| index.user_by_id.get(link.user.as_str()));
     let user = by_identifier.or_else(|| by_link().copied())?;
-    let is_free = world.other_holder(user, employee).is_none() && world.other_linked(user, employee).is_none();
+    let is_free = index.other_holder(user, employee).is_none() && index.other_linked(user, employee).is_none();
     is_free.then_some(user)
 }

@@ -3,8 +3,8 @@
 use super::email::{self, Finding};
 use super::holds::{hold, named_candidate, target_owned, with_others};
 use super::likeness;
-use super::scope::Life;
-use super::world::World;
+use super::plan_index::PlanIndex;
+use super::scope::Lifecycle;
 use crate::domain::capabilities::ReadBack;
 use crate::domain::decision::Ruling;
 use crate::domain::field::Field;
@@ -13,7 +13,7 @@ use crate::domain::settings::RecreatePolicy;
 
 /// What ties an employee to a user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Tie {
+pub(super) enum LinkBasis {
     Identifier,
     /// A link of an earlier run: the source gives the same employee another identifier now (case 14).
     Memory,
@@ -28,7 +28,7 @@ pub(super) enum Stage {
     Held(Box<Hold>),
     Tied {
         user: usize,
-        tie: Tie,
+        basis: LinkBasis,
     },
     Create {
         note: Option<String>,
@@ -86,16 +86,16 @@ impl Base {
     }
 }
 
-pub(super) fn base(world: &World<'_>, employee: usize) -> Base {
-    let identifier = world.employees[employee].identifier.as_str();
-    match world.users_by_identifier.get(identifier).map(Vec::as_slice) {
-        Some([one]) => return carried(world, employee, *one),
+pub(super) fn base(index: &PlanIndex<'_>, employee: usize) -> Base {
+    let identifier = index.employees[employee].identifier.as_str();
+    match index.users_by_identifier.get(identifier).map(Vec::as_slice) {
+        Some([one]) => return carried(index, employee, *one),
         Some([one, two, ..]) => return Base::Ambiguous(*one, *two),
         _ => {}
     }
-    let Some(link) = world.link(employee) else { return Base::Nobody };
-    match world.user_by_id.get(link.user.as_str()) {
-        Some(user) if world.users[*user].identifier.as_ref() == Some(&link.identifier) => Base::Memory(*user),
+    let Some(link) = index.link(employee) else { return Base::Nobody };
+    match index.user_by_id.get(link.user.as_str()) {
+        Some(user) if index.users[*user].identifier.as_ref() == Some(&link.identifier) => Base::Memory(*user),
         Some(user) => Base::Detached(*user),
         None => Base::Deleted,
     }
@@ -103,14 +103,14 @@ pub(super) fn base(world: &World<'_>, employee: usize) -> Base {
 
 /// The identifier decides, unless it leaves an account behind: the one to which the person is linked, should that still be
 /// active, and nobody's by its own identifier. An account that was made instead is never taken for the old one.
-fn carried(world: &World<'_>, employee: usize, carrier: usize) -> Base {
-    let linked = world.link(employee).and_then(|link| world.user_by_id.get(link.user.as_str()).copied());
+fn carried(index: &PlanIndex<'_>, employee: usize, carrier: usize) -> Base {
+    let linked = index.link(employee).and_then(|link| index.user_by_id.get(link.user.as_str()).copied());
     let is_left = |linked: &usize| {
         *linked != carrier
-            && !world.is_inactive(*linked)
-            && world.holder(*linked).is_none()
-            && world.other_linked(*linked, employee).is_none()
-            && !world.is_ruled_to(employee, carrier)
+            && !index.is_inactive(*linked)
+            && index.holder(*linked).is_none()
+            && index.other_linked(*linked, employee).is_none()
+            && !index.is_ruled_to(employee, carrier)
     };
     linked.filter(is_left).map_or(Base::Identifier(carrier), |linked| Base::Replaced(carrier, linked))
 }
@@ -120,15 +120,15 @@ fn held(hold: Hold) -> Stage {
 }
 
 /// Identifier equal, but another human by name and birth date (case 19), unless the operator has said that it is one.
-pub(super) fn reused(world: &World<'_>, employee: usize, user: usize) -> Option<Hold> {
-    let (person, other) = (world.employees[employee], world.users[user]);
-    let differs = likeness::two_people(&person.person, &other.person, world.rules.today);
-    if !differs || world.is_ruled_to(employee, user) {
+pub(super) fn reused(index: &PlanIndex<'_>, employee: usize, user: usize) -> Option<Hold> {
+    let (person, other) = (index.employees[employee], index.users[user]);
+    let differs = likeness::two_people(&person.person, &other.person, index.rules.today);
+    if !differs || index.is_ruled_to(employee, user) {
         return None;
     }
     let message = format!(
         "user {} carries this {}, but name and birth date are those of somebody else",
-        other.id, world.rules.destination.identifier_word
+        other.id, index.rules.destination.identifier_word
     );
     let remedy = "rule in Review that they are one person, or let HR give the new hire an id of their own";
     let mut hold = hold(&person.id, HoldCode::IdentifierReused, message, remedy);
@@ -137,97 +137,97 @@ pub(super) fn reused(world: &World<'_>, employee: usize, user: usize) -> Option<
 }
 
 /// The user of somebody employed whose own data have passed the gates.
-pub(super) fn correlate(world: &World<'_>, employee: usize, base: Base) -> Stage {
+pub(super) fn correlate(index: &PlanIndex<'_>, employee: usize, base: Base) -> Stage {
     if let Base::Identifier(user) = base {
-        return by_identifier(world, employee, user);
+        return by_identifier(index, employee, user);
     }
     if let Base::Ambiguous(one, two) = base {
-        return held(ambiguous(world, employee, one, two));
+        return held(ambiguous(index, employee, one, two));
     }
     if let Base::Replaced(carrier, linked) = base {
-        return match world.fresh_ruling(employee) {
-            Some(Ruling::Link { .. }) => by_identifier(world, employee, carrier),
-            _ => held(replaced(world, employee, carrier, linked)),
+        return match index.fresh_ruling(employee) {
+            Some(Ruling::Link { .. }) => by_identifier(index, employee, carrier),
+            _ => held(replaced(index, employee, carrier, linked)),
         };
     }
-    match world.fresh_ruling(employee) {
-        Some(Ruling::Link { user }) => return by_ruling(world, employee, user),
+    match index.fresh_ruling(employee) {
+        Some(Ruling::Link { user }) => return by_ruling(index, employee, user),
         Some(Ruling::Create) => {
-            let by = world.decision(&world.employees[employee].id).map(|decision| decision.by.as_str());
+            let by = index.decision(&index.employees[employee].id).map(|decision| decision.by.as_str());
             return Stage::Create { note: Some(format!("ruled a new user by {}", by.unwrap_or_default())) };
         }
         _ => {}
     }
     let note = match base {
         Base::Memory(user) => {
-            return reused(world, employee, user).map_or(Stage::Tied { user, tie: Tie::Memory }, held);
+            return reused(index, employee, user).map_or(Stage::Tied { user, basis: LinkBasis::Memory }, held);
         }
-        Base::Detached(user) => return held(detached(world, employee, user)),
-        Base::Deleted if asks_of_deleted(world) => return held(deleted(world, employee)),
+        Base::Detached(user) => return held(detached(index, employee, user)),
+        Base::Deleted if asks_of_deleted(index) => return held(deleted(index, employee)),
         Base::Deleted => Some("deleted in the destination, created again".to_owned()),
         Base::Nobody | Base::Identifier(_) | Base::Ambiguous(..) | Base::Replaced(..) => None,
     };
-    match email::find(world, employee) {
-        Finding::Tie(user) => Stage::Tied { user, tie: Tie::Email },
+    match email::find(index, employee) {
+        Finding::Tie(user) => Stage::Tied { user, basis: LinkBasis::Email },
         Finding::Hint(hint) => Stage::Ask { note, hint: Some(hint) },
         Finding::Nothing => Stage::Ask { note, hint: None },
     }
 }
 
-fn by_identifier(world: &World<'_>, employee: usize, user: usize) -> Stage {
-    let id = &world.employees[employee].id;
-    if let Some(Ruling::Link { user: ruled }) = world.fresh_ruling(employee)
-        && *ruled != world.users[user].id
+fn by_identifier(index: &PlanIndex<'_>, employee: usize, user: usize) -> Stage {
+    let id = &index.employees[employee].id;
+    if let Some(Ruling::Link { user: ruled }) = index.fresh_ruling(employee)
+        && *ruled != index.users[user].id
     {
-        let message = format!("ruled to be user {ruled}, but user {} carries this identifier", world.users[user].id);
+        let message = format!("ruled to be user {ruled}, but user {} carries this identifier", index.users[user].id);
         let remedy = "take the identifier off that user in the destination, or rule for that user";
         let mut hold = hold(id, HoldCode::TargetOwnedByOther, message, remedy);
         hold.candidates.push(named_candidate(
-            &world.users[user].id,
+            &index.users[user].id,
             Field::Identifier,
             "exact",
             "carries the identifier",
         ));
         return held(hold);
     }
-    match reused(world, employee, user) {
+    match reused(index, employee, user) {
         Some(hold) => held(hold),
-        None => Stage::Tied { user, tie: Tie::Identifier },
+        None => Stage::Tied { user, basis: LinkBasis::Identifier },
     }
 }
 
-fn by_ruling(world: &World<'_>, employee: usize, ruled: &crate::domain::ids::UserId) -> Stage {
-    let id = &world.employees[employee].id;
-    let Some(user) = world.user_by_id.get(ruled.as_str()).copied() else {
+fn by_ruling(index: &PlanIndex<'_>, employee: usize, ruled: &crate::domain::ids::UserId) -> Stage {
+    let id = &index.employees[employee].id;
+    let Some(user) = index.user_by_id.get(ruled.as_str()).copied() else {
         let message = format!("ruled to be user {ruled}, whom the destination no longer has");
         return held(hold(id, HoldCode::StatusConflict, message, "rule again in Review: another user, or create"));
     };
-    match world.other_holder(user, employee) {
+    match index.other_holder(user, employee) {
         // An identifier that sits on the wrong account, or on a record that does not count, is what this ruling puts right.
-        Some(owner) if reused(world, owner, user).is_none() && !world.stands_back_for(owner, employee) => {
-            held(target_owned(id, ruled, &world.employees[owner].id))
+        Some(owner) if reused(index, owner, user).is_none() && !index.stands_back_for(owner, employee) => {
+            held(target_owned(id, ruled, &index.employees[owner].id))
         }
-        _ => Stage::Tied { user, tie: Tie::Operator },
+        _ => Stage::Tied { user, basis: LinkBasis::Operator },
     }
 }
 
-fn ambiguous(world: &World<'_>, employee: usize, one: usize, two: usize) -> Hold {
-    let word = world.rules.destination.identifier_word;
-    let message = format!("two users carry this {word}: {} and {}", world.users[one].id, world.users[two].id);
-    let remedy = format!("take the {word} off the wrong one in {}", world.rules.destination.name);
-    let mut hold = hold(&world.employees[employee].id, HoldCode::ProbableDuplicate, message, remedy);
+fn ambiguous(index: &PlanIndex<'_>, employee: usize, one: usize, two: usize) -> Hold {
+    let word = index.rules.destination.identifier_word;
+    let message = format!("two users carry this {word}: {} and {}", index.users[one].id, index.users[two].id);
+    let remedy = format!("take the {word} off the wrong one in {}", index.rules.destination.name);
+    let mut hold = hold(&index.employees[employee].id, HoldCode::ProbableDuplicate, message, remedy);
     let named =
-        |user: usize| named_candidate(&world.users[user].id, Field::Identifier, "exact", "carries the identifier");
+        |user: usize| named_candidate(&index.users[user].id, Field::Identifier, "exact", "carries the identifier");
     hold.candidates = vec![named(one), named(two)];
     hold
 }
 
-pub(super) fn detached(world: &World<'_>, employee: usize, user: usize) -> Hold {
-    let word = world.rules.destination.identifier_word;
-    let id = &world.users[user].id;
-    let message = format!("the {word} of user {id} was changed in {}", world.rules.destination.name);
+pub(super) fn detached(index: &PlanIndex<'_>, employee: usize, user: usize) -> Hold {
+    let word = index.rules.destination.identifier_word;
+    let id = &index.users[user].id;
+    let message = format!("the {word} of user {id} was changed in {}", index.rules.destination.name);
     let remedy = "link again in Review, create a new user, or exclude; until then nothing is written";
-    let mut hold = hold(&world.employees[employee].id, HoldCode::Detached, message, remedy);
+    let mut hold = hold(&index.employees[employee].id, HoldCode::Detached, message, remedy);
     hold.candidates.push(named_candidate(
         id,
         Field::Identifier,
@@ -237,15 +237,15 @@ pub(super) fn detached(world: &World<'_>, employee: usize, user: usize) -> Hold 
     hold
 }
 
-fn replaced(world: &World<'_>, employee: usize, carrier: usize, linked: usize) -> Hold {
-    let word = world.rules.destination.identifier_word;
-    let (old, new) = (&world.users[linked].id, &world.users[carrier].id);
+fn replaced(index: &PlanIndex<'_>, employee: usize, carrier: usize, linked: usize) -> Hold {
+    let word = index.rules.destination.identifier_word;
+    let (old, new) = (&index.users[linked].id, &index.users[carrier].id);
     let message = format!("linked to user {old}, who is still active, but user {new} carries this {word} now");
     let remedy = format!(
         "rule in Review which of the two the person is, and switch the other off in {}; until then nothing is written",
-        world.rules.destination.name
+        index.rules.destination.name
     );
-    let mut hold = hold(&world.employees[employee].id, HoldCode::Detached, message, remedy);
+    let mut hold = hold(&index.employees[employee].id, HoldCode::Detached, message, remedy);
     hold.candidates = vec![
         named_candidate(old, Field::Identifier, "detached", "linked earlier, does not carry this identifier now"),
         named_candidate(new, Field::Identifier, "exact", "carries the identifier now"),
@@ -254,14 +254,14 @@ fn replaced(world: &World<'_>, employee: usize, carrier: usize, linked: usize) -
 }
 
 /// Who is missing from an export that somebody has put there is not surely deleted, so that is always asked.
-fn asks_of_deleted(world: &World<'_>) -> bool {
-    let is_by_list = world.rules.destination.read_back == ReadBack::OnceLoaded;
-    is_by_list || world.rules.settings.recreate == RecreatePolicy::Ask
+fn asks_of_deleted(index: &PlanIndex<'_>) -> bool {
+    let is_by_list = index.rules.destination.read_back == ReadBack::OnceLoaded;
+    is_by_list || index.rules.settings.recreate == RecreatePolicy::Ask
 }
 
-fn deleted(world: &World<'_>, employee: usize) -> Hold {
-    let destination = world.rules.destination.name;
-    let (message, remedy) = match world.rules.destination.read_back {
+fn deleted(index: &PlanIndex<'_>, employee: usize) -> Hold {
+    let destination = index.rules.destination.name;
+    let (message, remedy) = match index.rules.destination.read_back {
         ReadBack::OnceLoaded => (
             format!("the export of {destination} does not show the user any more, but the person is employed"),
             "look whether it is the newest export, and whole; if it is, rule `create` in Review, or exclude the person",
@@ -271,33 +271,33 @@ fn deleted(world: &World<'_>, employee: usize) -> Hold {
             "rule `create` in Review to make the user again, or exclude the person",
         ),
     };
-    hold(&world.employees[employee].id, HoldCode::StatusConflict, message, remedy)
+    hold(&index.employees[employee].id, HoldCode::StatusConflict, message, remedy)
 }
 
 /// Somebody whose employment is over: whom to switch off, if anybody.
-pub(super) fn leaver(world: &World<'_>, employee: usize, base: Base) -> Stage {
+pub(super) fn leaver(index: &PlanIndex<'_>, employee: usize, base: Base) -> Stage {
     let user = match base {
         Base::Identifier(user) | Base::Memory(user) | Base::Detached(user) => user,
-        Base::Ambiguous(one, two) => return held(ambiguous(world, employee, one, two)),
-        Base::Replaced(carrier, linked) => return held(replaced(world, employee, carrier, linked)),
+        Base::Ambiguous(one, two) => return held(ambiguous(index, employee, one, two)),
+        Base::Replaced(carrier, linked) => return held(replaced(index, employee, carrier, linked)),
         Base::Nobody | Base::Deleted => return Stage::Ignored,
     };
-    if world.is_inactive(user) {
+    if index.is_inactive(user) {
         return if base.user().is_some() { Stage::Unchanged } else { Stage::Ignored };
     }
     if base == Base::Detached(user) {
         // Somebody else's user by now: then there is nobody to switch off.
-        let taken = world.holder(user).is_some() || world.other_linked(user, employee).is_some();
-        return if taken { Stage::Ignored } else { held(detached(world, employee, user)) };
+        let taken = index.holder(user).is_some() || index.other_linked(user, employee).is_some();
+        return if taken { Stage::Ignored } else { held(detached(index, employee, user)) };
     }
-    match reused(world, employee, user) {
+    match reused(index, employee, user) {
         Some(hold) => held(hold),
         None => Stage::Leaver { user },
     }
 }
 
 /// Everybody who claims a user beside somebody else is held (ALL11); leavers give way to people who stay.
-pub(super) fn settle_claims(world: &World<'_>, stages: &mut [Stage]) {
+pub(super) fn settle_claims(index: &PlanIndex<'_>, stages: &mut [Stage]) {
     let mut claims: std::collections::BTreeMap<usize, Vec<usize>> = std::collections::BTreeMap::new();
     for (employee, stage) in stages.iter().enumerate() {
         if let Stage::Tied { user, .. } | Stage::Leaver { user } = stage {
@@ -315,14 +315,14 @@ pub(super) fn settle_claims(world: &World<'_>, stages: &mut [Stage]) {
         if staying.len() < 2 {
             continue;
         }
-        let ids: Vec<_> = staying.iter().map(|one| world.employees[*one].id.clone()).collect();
+        let ids: Vec<_> = staying.iter().map(|one| index.employees[*one].id.clone()).collect();
         for one in staying {
-            let scored = matches!(stages[one], Stage::Tied { tie: Tie::Score | Tie::Email, .. });
+            let scored = matches!(stages[one], Stage::Tied { basis: LinkBasis::Score | LinkBasis::Email, .. });
             let code = if scored { HoldCode::ProbableDuplicate } else { HoldCode::TargetOwnedByOther };
-            let user = &world.users[user].id;
+            let user = &index.users[user].id;
             let message = format!("{} employees would become user {user}", ids.len());
             let remedy = "open them side by side in Review and rule which of them the user is";
-            let mut hold = hold(&world.employees[one].id, code, message, remedy);
+            let mut hold = hold(&index.employees[one].id, code, message, remedy);
             hold.candidates.push(named_candidate(
                 user,
                 Field::Identifier,
@@ -335,12 +335,12 @@ pub(super) fn settle_claims(world: &World<'_>, stages: &mut [Stage]) {
 }
 
 /// Whether somebody whose employment has not begun or is in its last days has a user to sync.
-pub(super) fn waits(life: Life, base: Base, user_inactive: bool) -> Option<Stage> {
+pub(super) fn waits(life: Lifecycle, base: Base, user_inactive: bool) -> Option<Stage> {
     match life {
-        Life::NotYet if base == Base::Nobody || base == Base::Deleted => Some(Stage::Future),
-        Life::NotYet if user_inactive => Some(Stage::Future),
-        Life::LastDays if base == Base::Nobody || base == Base::Deleted => Some(Stage::Ignored),
-        Life::LastDays if user_inactive => Some(Stage::Unchanged),
+        Lifecycle::NotYet if base == Base::Nobody || base == Base::Deleted => Some(Stage::Future),
+        Lifecycle::NotYet if user_inactive => Some(Stage::Future),
+        Lifecycle::LastDays if base == Base::Nobody || base == Base::Deleted => Some(Stage::Ignored),
+        Lifecycle::LastDays if user_inactive => Some(Stage::Unchanged),
         _ => None,
     }
 }

@@ -4,8 +4,8 @@
 use super::correlate::Hint;
 use super::likeness::{self, Likeness};
 use super::names::{self, Given, Last};
-use super::scope::Life;
-use super::world::World;
+use super::plan_index::PlanIndex;
+use super::scope::Lifecycle;
 use crate::domain::person::{Person, User, UserStatus};
 use crate::domain::plan::HoldCode;
 use crate::domain::text;
@@ -26,27 +26,27 @@ pub(super) enum Finding {
 }
 
 /// Searches active users first, then inactive ones.
-pub(super) fn find(world: &World<'_>, employee: usize) -> Finding {
-    if world.is_without_email(employee) {
+pub(super) fn find(index: &PlanIndex<'_>, employee: usize) -> Finding {
+    if index.is_without_email(employee) {
         return Finding::Nothing;
     }
-    let person = &world.employees[employee].person;
+    let person = &index.employees[employee].person;
     let Some(key) = person.email.as_deref().and_then(text::email_key) else { return Finding::Nothing };
-    let Some(users) = world.users_by_email.get(&key) else { return Finding::Nothing };
-    let open = |user: &usize| !world.is_not_same(employee, *user) && world.other_holder(*user, employee).is_none();
+    let Some(users) = index.users_by_email.get(&key) else { return Finding::Nothing };
+    let open = |user: &usize| !index.is_not_same(employee, *user) && index.other_holder(*user, employee).is_none();
     let (active, inactive): (Vec<usize>, Vec<usize>) =
-        users.iter().copied().filter(open).partition(|user| !world.is_inactive(*user));
-    let today = world.rules.today;
+        users.iter().copied().filter(open).partition(|user| !index.is_inactive(*user));
+    let today = index.rules.today;
     let mut strangers = Vec::new();
     for user in active {
-        if is_stranger(world, person, user) {
+        if is_stranger(index, person, user) {
             strangers.push(user);
             continue;
         }
-        return judge(world, employee, user, &key);
+        return judge(index, employee, user, &key);
     }
-    if let (Some(user), true) = (strangers.first(), world.rules.destination.unique_email) {
-        if !world.is_active(*user) {
+    if let (Some(user), true) = (strangers.first(), index.rules.destination.unique_email) {
+        if !index.is_active(*user) {
             let reason = "a user with another name has this e-mail, and may be active";
             return hint(HoldCode::StatusUnclear, *user, "exact", reason);
         }
@@ -54,7 +54,7 @@ pub(super) fn find(world: &World<'_>, employee: usize) -> Finding {
         let reason = "an active user with another name has this e-mail";
         return hint(HoldCode::EmailHeldByActiveUser, *user, "exact", reason);
     }
-    let back = inactive.into_iter().find(|user| likeness::supported(person, &world.users[*user].person, today));
+    let back = inactive.into_iter().find(|user| likeness::supported(person, &index.users[*user].person, today));
     match back {
         Some(user) => {
             hint(HoldCode::Rehire, user, "exact", "a deactivated user has this e-mail, and name or birth date agree")
@@ -65,12 +65,12 @@ pub(super) fn find(world: &World<'_>, employee: usize) -> Finding {
 
 /// Somebody else who has the e-mail: no name agrees, or the mailbox is that of a leaver with another first name, whose
 /// account is closed and not handed on.
-fn is_stranger(world: &World<'_>, person: &Person, user: usize) -> bool {
-    let other = &world.users[user].person;
-    if likeness::birth_dates(person, other, world.rules.today) == Likeness::Alike {
+fn is_stranger(index: &PlanIndex<'_>, person: &Person, user: usize) -> bool {
+    let other = &index.users[user].person;
+    if likeness::birth_dates(person, other, index.rules.today) == Likeness::Alike {
         return false;
     }
-    let left = world.holder(user).is_some_and(|holder| world.life[holder] == Life::Over);
+    let left = index.holder(user).is_some_and(|holder| index.life[holder] == Lifecycle::Over);
     likeness::names(person, other) == Likeness::Different || (left && is_another_first_name(person, other))
 }
 
@@ -82,23 +82,23 @@ fn hint(code: HoldCode, user: usize, level: &'static str, reason: &str) -> Findi
     Finding::Hint(Hint { code, user, level, reason: reason.to_owned() })
 }
 
-fn judge(world: &World<'_>, employee: usize, user: usize, key: &str) -> Finding {
-    let found = world.users[user];
+fn judge(index: &PlanIndex<'_>, employee: usize, user: usize, key: &str) -> Finding {
+    let found = index.users[user];
     if matches!(found.status, UserStatus::Unclear(_)) {
         return hint(HoldCode::StatusUnclear, user, "exact", "equal e-mail");
     }
-    if world.holder(user).is_some() {
+    if index.holder(user).is_some() {
         return hint(HoldCode::Rehire, user, "exact", "the e-mail of an earlier employment's user");
     }
     let code = if found.identifier.is_some() { HoldCode::IdentifierChanged } else { HoldCode::ProbableDuplicate };
-    if !world.rules.settings.email_fallback {
+    if !index.rules.settings.email_fallback {
         return hint(code, user, "exact", "equal e-mail; the connection does not link by e-mail");
     }
-    if is_foreign(world, user) {
+    if is_foreign(index, user) {
         let reason = "equal e-mail, but the account carries an identifier that this source never gave it";
         return hint(HoldCode::TargetOwnedByOther, user, "guard_foreign_identifier", reason);
     }
-    match refusing_guard(world, employee, user, key) {
+    match refusing_guard(index, employee, user, key) {
         Some((level, reason)) => hint(code, user, level, reason),
         None => Finding::Tie(user),
     }
@@ -106,29 +106,30 @@ fn judge(world: &World<'_>, employee: usize, user: usize, key: &str) -> Finding 
 
 /// Whether a user carries an identifier that is not ours: no link remembers it for somebody who is over or gone from the source
 /// (PE10). It may be another system's, or another portal's.
-fn is_foreign(world: &World<'_>, user: usize) -> bool {
-    let found = world.users[user];
+fn is_foreign(index: &PlanIndex<'_>, user: usize) -> bool {
+    let found = index.users[user];
     let Some(identifier) = &found.identifier else { return false };
-    let links = world.links_by_user.get(found.id.as_str()).map_or(&[][..], Vec::as_slice);
-    let is_gone =
-        |employee: &str| world.employee_by_id.get(employee).is_none_or(|employee| world.life[*employee] == Life::Over);
+    let links = index.links_by_user.get(found.id.as_str()).map_or(&[][..], Vec::as_slice);
+    let is_gone = |employee: &str| {
+        index.employee_by_id.get(employee).is_none_or(|employee| index.life[*employee] == Lifecycle::Over)
+    };
     !links.iter().any(|link| link.identifier == *identifier && is_gone(link.employee.as_str()))
 }
 
 /// Name of a guard, and why it refuses.
 type Refusal = (&'static str, &'static str);
 
-fn refusing_guard(world: &World<'_>, employee: usize, user: usize, key: &str) -> Option<Refusal> {
-    let (person, found) = (&world.employees[employee].person, world.users[user]);
+fn refusing_guard(index: &PlanIndex<'_>, employee: usize, user: usize, key: &str) -> Option<Refusal> {
+    let (person, found) = (&index.employees[employee].person, index.users[user]);
     let administrator = found.access_profile.as_deref().is_some_and(|profile| {
         let profile = profile.to_lowercase();
         profile.contains("admin") || profile.contains("owner")
     });
-    let shared = users_with(world, key) > 1 || employees_with(world, key) > 1;
+    let shared = users_with(index, key) > 1 || employees_with(index, key) > 1;
     if found.unreadable.is_some() {
         return Some(("guard_unreadable", "equal e-mail, but the user's record cannot be read"));
     }
-    if world.other_linked(user, employee).is_some() {
+    if index.other_linked(user, employee).is_some() {
         return Some(("guard_linked", "equal e-mail, but the user is linked to another employee"));
     }
     if administrator {
@@ -140,19 +141,19 @@ fn refusing_guard(world: &World<'_>, employee: usize, user: usize, key: &str) ->
     if shared {
         return Some(("guard_shared", "equal e-mail, but more than one person has it"));
     }
-    speaks_against(person, found, world.rules.today)
-        .or_else(|| names_disagree(person, &found.person, world.rules.today))
+    speaks_against(person, found, index.rules.today)
+        .or_else(|| names_disagree(person, &found.person, index.rules.today))
 }
 
-fn users_with(world: &World<'_>, key: &str) -> usize {
-    let users = world.users_by_email.get(key).map_or(&[][..], Vec::as_slice);
-    users.iter().filter(|user| !world.is_inactive(**user)).count()
+fn users_with(index: &PlanIndex<'_>, key: &str) -> usize {
+    let users = index.users_by_email.get(key).map_or(&[][..], Vec::as_slice);
+    users.iter().filter(|user| !index.is_inactive(**user)).count()
 }
 
 /// Employed people with this e-mail; whoever is excluded because another record counts is not a second person.
-fn employees_with(world: &World<'_>, key: &str) -> usize {
-    let people = world.employed_by_email.get(key).map_or(&[][..], Vec::as_slice);
-    people.iter().filter(|employee| !world.is_excluded(**employee)).count()
+fn employees_with(index: &PlanIndex<'_>, key: &str) -> usize {
+    let people = index.employed_by_email.get(key).map_or(&[][..], Vec::as_slice);
+    people.iter().filter(|employee| !index.is_excluded(**employee)).count()
 }
 
 fn days_apart(a: Option<Date>, b: Option<Date>) -> Option<i32> {
@@ -220,9 +221,9 @@ fn is_married_name(person: &Person, held: &Person, today: Date) -> bool {
 
 /// Whether a tie by weight rests on too little: another first name, another birth date, or no birth date where the first name is
 /// a mere initial or a slip away, or where the e-mail alone would tie (ALL15).
-pub(super) fn is_weak(world: &World<'_>, employee: usize, user: usize) -> bool {
-    let (person, found) = (&world.employees[employee].person, world.users[user]);
-    let today = world.rules.today;
+pub(super) fn is_weak(index: &PlanIndex<'_>, employee: usize, user: usize) -> bool {
+    let (person, found) = (&index.employees[employee].person, index.users[user]);
+    let today = index.rules.today;
     if is_another_first_name(person, &found.person) {
         return true;
     }

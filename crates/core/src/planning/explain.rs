@@ -2,7 +2,7 @@
 
 use super::gates;
 use super::rules::Rules;
-use super::scope::{Life, life};
+use super::scope::{Lifecycle, life};
 use crate::domain::field::Field;
 use crate::domain::person::{Employee, EmploymentStatus};
 use crate::domain::plan::{Hold, HoldCode, Operation, OperationKind};
@@ -94,13 +94,13 @@ fn stopping_gate(rules: &Rules<'_>, subject: &Subject<'_>) -> Option<u8> {
     }
     // Leavers and future starters without a user are not held; their state is what keeps them out.
     match life(rules, subject.employee) {
-        Life::Over | Life::NotYet | Life::Unclear => Some(1),
-        Life::Employed | Life::LastDays => None,
+        Lifecycle::Over | Lifecycle::NotYet | Lifecycle::Unclear => Some(1),
+        Lifecycle::Employed | Lifecycle::LastDays => None,
     }
 }
 
 fn own_gate_fails(rules: &Rules<'_>, subject: &Subject<'_>, number: u8) -> bool {
-    let over = life(rules, subject.employee) == Life::Over;
+    let over = life(rules, subject.employee) == Lifecycle::Over;
     match number {
         2 => {
             !over
@@ -119,7 +119,7 @@ fn stopped_words(rules: &Rules<'_>, subject: &Subject<'_>) -> String {
         return hold.message.clone();
     }
     match life(rules, subject.employee) {
-        Life::NotYet => {
+        Lifecycle::NotYet => {
             let start = subject.employee.person.start_date.map(|date| date.to_string()).unwrap_or_default();
             format!("starts {start}; not created before")
         }

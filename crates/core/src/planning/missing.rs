@@ -3,8 +3,8 @@
 use super::collide::PersonOperations;
 use super::holds::{hold, id_list, named_candidate, ruled, with_others};
 use super::operations::{Tally, missing_leaver};
+use super::plan_index::PlanIndex;
 use super::usable;
-use super::world::World;
 use crate::domain::decision::Ruling;
 use crate::domain::field::Field;
 use crate::domain::ids::{EmployeeId, UserId};
@@ -13,52 +13,52 @@ use crate::domain::settings::{LeaverPolicy, MissingPolicy};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 /// Adds what becomes of linked people who are missing from the source.
-pub(super) fn add(world: &World<'_>, tally: &mut Tally) {
+pub(super) fn add(index: &PlanIndex<'_>, tally: &mut Tally) {
     let claimed: HashSet<UserId> =
         tally.operations.values().flatten().filter_map(|operation| operation.user.clone()).collect();
     let mut switched_off: HashSet<&UserId> = HashSet::new();
-    let mut links: Vec<_> = world
+    let mut links: Vec<_> = index
         .link_by_employee
         .values()
-        .filter(|link| !world.employee_by_id.contains_key(link.employee.as_str()))
+        .filter(|link| !index.employee_by_id.contains_key(link.employee.as_str()))
         .collect();
     links.sort_by(|a, b| a.employee.cmp(&b.employee));
     for link in links {
-        let Some(user) = world.user_by_id.get(link.user.as_str()).copied() else { continue };
-        let found = world.users[user];
+        let Some(user) = index.user_by_id.get(link.user.as_str()).copied() else { continue };
+        let found = index.users[user];
         // Another employee's user by now, detached, or switched off already: nothing is due.
         let settled = claimed.contains(&found.id)
-            || world.holder(user).is_some()
+            || index.holder(user).is_some()
             || found.identifier.as_ref() != Some(&link.identifier)
-            || world.is_inactive(user)
+            || index.is_inactive(user)
             || !switched_off.insert(&found.id);
         if settled {
             continue;
         }
         tally.linked += 1;
-        let ruling = world.decision(&link.employee).filter(|decision| {
+        let ruling = index.decision(&link.employee).filter(|decision| {
             matches!(decision.ruling, Ruling::Exclude | Ruling::Protect | Ruling::HoldBack | Ruling::Undone { .. })
-                || matches!(decision.ruling, Ruling::Later { until } if until.is_none_or(|day| world.rules.today < day))
+                || matches!(decision.ruling, Ruling::Later { until } if until.is_none_or(|day| index.rules.today < day))
         });
-        let settings = world.rules.settings;
+        let settings = index.rules.settings;
         if let Some(hold) = ruling.and_then(|decision| ruled(&link.employee, decision)) {
             tally.holds.push(hold);
-        } else if let Some(hold) = usable::unusable(world, &link.employee, user) {
+        } else if let Some(hold) = usable::unusable(index, &link.employee, user) {
             tally.holds.push(hold);
         } else if settings.missing == MissingPolicy::Leavers
             && settings.leavers != LeaverPolicy::Never
-            && world.rules.facts.nameless.is_empty()
+            && index.rules.facts.nameless.is_empty()
         {
             tally.operations.insert(link.employee.clone(), vec![missing_leaver(&link.employee, found)]);
         } else {
-            tally.holds.push(unclear(world, &link.employee, &found.id));
+            tally.holds.push(unclear(index, &link.employee, &found.id));
         }
     }
 }
 
-fn unclear(world: &World<'_>, employee: &EmployeeId, user: &UserId) -> Hold {
-    let source = world.rules.source.name;
-    let (message, remedy) = match world.rules.facts.nameless.first() {
+fn unclear(index: &PlanIndex<'_>, employee: &EmployeeId, user: &UserId) -> Hold {
+    let source = index.rules.source.name;
+    let (message, remedy) = match index.rules.facts.nameless.first() {
         // Whoever is missing may be the one whose id cannot be read.
         Some(place) => (
             format!(
@@ -79,7 +79,7 @@ fn unclear(world: &World<'_>, employee: &EmployeeId, user: &UserId) -> Hold {
 }
 
 /// A leaver whose user may be somebody who is held as a rehire or under a new identifier: one case, both wait.
-pub(super) fn join_cases(world: &World<'_>, operations: &mut PersonOperations, holds: &mut Vec<Hold>) {
+pub(super) fn join_cases(index: &PlanIndex<'_>, operations: &mut PersonOperations, holds: &mut Vec<Hold>) {
     let mut suspects: BTreeMap<UserId, (HoldCode, BTreeSet<EmployeeId>)> = BTreeMap::new();
     for hold in holds.iter().filter(|hold| matches!(hold.code, HoldCode::Rehire | HoldCode::IdentifierChanged)) {
         if let Some(best) = hold.candidates.first() {
@@ -93,7 +93,7 @@ pub(super) fn join_cases(world: &World<'_>, operations: &mut PersonOperations, h
     let mut joined: Vec<(EmployeeId, UserId)> = Vec::new();
     holds.retain(|hold| {
         let missing =
-            hold.code == HoldCode::StatusUnclear && !world.employee_by_id.contains_key(hold.employee.as_str());
+            hold.code == HoldCode::StatusUnclear && !index.employee_by_id.contains_key(hold.employee.as_str());
         let user = hold.candidates.first().map(|one| &one.user).filter(|user| missing && suspects.contains_key(*user));
         if let Some(user) = user {
             joined.push((hold.employee.clone(), user.clone()));

@@ -16,12 +16,12 @@ mod missing;
 mod names;
 mod operations;
 mod order;
+mod plan_index;
 mod rules;
 mod same_person;
 mod scope;
 mod unreadable;
 mod usable;
-mod world;
 
 pub mod appeared;
 pub mod confirm;
@@ -96,23 +96,23 @@ pub struct PlanInput<'a> {
 /// Every employee ends in exactly one place: has operations, is held, is unchanged, is a future starter (these four are
 /// `people`), or is a leaver without a user. Linked people who are missing from the source are held or deactivated.
 pub fn make_plan(input: &PlanInput<'_>) -> Plan {
-    let world = world::World::new(input);
-    let alike = beside::alike(&world);
-    let mut stages = judge::stages(&world, &alike);
-    correlate::settle_claims(&world, &mut stages);
-    ask::ask(&world, input, &mut stages);
-    correlate::settle_claims(&world, &mut stages);
-    let doubled = beside::settle(&world, &alike, &mut stages);
-    let mut tally = operations::tally(&world, stages);
-    missing::add(&world, &mut tally);
-    missing::join_cases(&world, &mut tally.operations, &mut tally.holds);
-    let before = collide::by_email(&world, &mut tally.operations, &mut tally.holds);
-    let mut options = order::new_options(&world, &|place| {
-        judge::ruled_out(&world, place).is_some() || world.employees[place].unreadable.is_some()
+    let index = plan_index::PlanIndex::new(input);
+    let alike = beside::alike(&index);
+    let mut stages = judge::stages(&index, &alike);
+    correlate::settle_claims(&index, &mut stages);
+    ask::ask(&index, input, &mut stages);
+    correlate::settle_claims(&index, &mut stages);
+    let doubled = beside::settle(&index, &alike, &mut stages);
+    let mut tally = operations::tally(&index, stages);
+    missing::add(&index, &mut tally);
+    missing::join_cases(&index, &mut tally.operations, &mut tally.holds);
+    let before = collide::by_email(&index, &mut tally.operations, &mut tally.holds);
+    let mut options = order::new_options(&index, &|place| {
+        judge::ruled_out(&index, place).is_some() || index.employees[place].unreadable.is_some()
     });
-    options.extend(order::unused_options(&world, input.tables, input.options));
+    options.extend(order::unused_options(&index, input.tables, input.options));
     // Last: who is written, and who is there to be referred to, is settled by now.
-    let managers_left = managers::add(&world, &mut tally);
+    let managers_left = managers::add(&index, &mut tally);
     Plan { doubled, managers_left, ..assemble(input, tally, options, &before) }
 }
 

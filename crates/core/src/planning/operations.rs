@@ -1,12 +1,12 @@
 //! What is written for one person.
 
 use super::collide::PersonOperations;
-use super::correlate::{Stage, Tie};
+use super::correlate::{LinkBasis, Stage};
 use super::diff;
 use super::holds::{hold, named_candidate};
-use super::scope::Life;
+use super::plan_index::PlanIndex;
+use super::scope::Lifecycle;
 use super::usable;
-use super::world::World;
 use crate::domain::capabilities::ReadBack;
 use crate::domain::decision::Ruling;
 use crate::domain::field::{Field, FieldChange};
@@ -30,22 +30,22 @@ pub(super) struct Tally {
 }
 
 /// Turns stages into operations and holds.
-pub(super) fn tally(world: &World<'_>, stages: Vec<Stage>) -> Tally {
+pub(super) fn tally(index: &PlanIndex<'_>, stages: Vec<Stage>) -> Tally {
     let mut tally = Tally::default();
     for (place, stage) in stages.into_iter().enumerate() {
-        let employee = world.employees[place];
+        let employee = index.employees[place];
         match stage {
             Stage::Held(hold) => {
-                tally.linked += u32::from(super::correlate::base(world, place).user().is_some());
+                tally.linked += u32::from(super::correlate::base(index, place).user().is_some());
                 tally.holds.push(*hold);
             }
-            Stage::Tied { user, tie } => {
+            Stage::Tied { user, basis } => {
                 tally.linked += 1;
-                if let Some(hold) = usable::unusable(world, &employee.id, user) {
+                if let Some(hold) = usable::unusable(index, &employee.id, user) {
                     tally.holds.push(hold);
                     continue;
                 }
-                match tied(world, place, user, tie) {
+                match tied(index, place, user, basis) {
                     Written::Held(hold) => tally.holds.push(*hold),
                     Written::Future => tally.future += 1,
                     Written::Operations(operations) => {
@@ -59,24 +59,24 @@ pub(super) fn tally(world: &World<'_>, stages: Vec<Stage>) -> Tally {
                 }
             }
             Stage::Create { note } => {
-                if let Some(since) = world.parked_since(place) {
-                    tally.holds.push(parked(world, &employee.id, since));
+                if let Some(since) = index.parked_since(place) {
+                    tally.holds.push(parked(index, &employee.id, since));
                     continue;
                 }
                 let mut create = operation(OperationKind::Create, employee, None);
-                create.fields = without_email(world, place, diff::all_fields(&world.rules, employee));
+                create.fields = without_email(index, place, diff::all_fields(&index.rules, employee));
                 let shared = || "without the e-mail, which somebody else has too: ruled so".to_owned();
-                create.note = note.or_else(|| world.is_without_email(place).then(shared));
+                create.note = note.or_else(|| index.is_without_email(place).then(shared));
                 tally.going.insert(place, None);
                 tally.operations.insert(employee.id.clone(), vec![create]);
             }
             Stage::Leaver { user } => {
                 tally.linked += 1;
-                if let Some(hold) = usable::unusable(world, &employee.id, user) {
+                if let Some(hold) = usable::unusable(index, &employee.id, user) {
                     tally.holds.push(hold);
                     continue;
                 }
-                let deactivate = deactivation(world, employee, world.users[user]);
+                let deactivate = deactivation(index, employee, index.users[user]);
                 tally.operations.insert(employee.id.clone(), vec![deactivate]);
             }
             // Nobody is still to be asked here; an unanswered question writes nothing.
@@ -93,10 +93,10 @@ pub(super) fn tally(world: &World<'_>, stages: Vec<Stage>) -> Tally {
 
 /// Sent already, and put aside by the destination: sending it with each sync would change nothing. Or on a list, and not seen
 /// since: on a second list the person would come twice.
-fn parked(world: &World<'_>, employee: &EmployeeId, since: jiff::Timestamp) -> Hold {
-    let destination = world.rules.destination.name;
+fn parked(index: &PlanIndex<'_>, employee: &EmployeeId, since: jiff::Timestamp) -> Hold {
+    let destination = index.rules.destination.name;
     let day = since.strftime("%-d %b %Y");
-    if world.rules.destination.read_back == ReadBack::OnceLoaded {
+    if index.rules.destination.read_back == ReadBack::OnceLoaded {
         let message = format!("on a list of new users since {day}, and no export of {destination} shows the user yet");
         let remedy = "have support load that list and put a new export there; only where the list is surely lost, rule `create` \
                       in Review: that puts the person on another one";
@@ -121,8 +121,8 @@ pub(super) fn operation(kind: OperationKind, employee: &Employee, user: Option<&
 }
 
 /// The fields without the e-mail, where it was ruled not to be this person's own: what the user has stays.
-fn without_email(world: &World<'_>, place: usize, mut fields: Vec<FieldChange>) -> Vec<FieldChange> {
-    if world.is_without_email(place) {
+fn without_email(index: &PlanIndex<'_>, place: usize, mut fields: Vec<FieldChange>) -> Vec<FieldChange> {
+    if index.is_without_email(place) {
         fields.retain(|change| change.field != Field::Email);
     }
     fields
@@ -134,20 +134,20 @@ enum Written {
     Operations(Vec<Operation>),
 }
 
-fn tied(world: &World<'_>, place: usize, user: usize, tie: Tie) -> Written {
-    let (employee, found) = (world.employees[place], world.users[user]);
-    let again = world.is_inactive(user);
-    if again && world.life[place] == Life::NotYet {
+fn tied(index: &PlanIndex<'_>, place: usize, user: usize, basis: LinkBasis) -> Written {
+    let (employee, found) = (index.employees[place], index.users[user]);
+    let again = index.is_inactive(user);
+    if again && index.life[place] == Lifecycle::NotYet {
         return Written::Future;
     }
-    if again && let Some(hold) = may_not_return(world, place, user, tie) {
+    if again && let Some(hold) = may_not_return(index, place, user, basis) {
         return Written::Held(Box::new(hold));
     }
     let mut operations = Vec::new();
     if found.identifier.as_ref() != Some(&employee.identifier) {
-        operations.push(link(world, employee, found, tie));
+        operations.push(link(index, employee, found, basis));
     }
-    let fields = without_email(world, place, diff::differences(&world.rules, employee, found, again));
+    let fields = without_email(index, place, diff::differences(&index.rules, employee, found, again));
     if again {
         let mut reactivate = operation(OperationKind::Reactivate, employee, Some(&found.id));
         reactivate.fields = fields;
@@ -160,32 +160,32 @@ fn tied(world: &World<'_>, place: usize, user: usize, tie: Tie) -> Written {
     Written::Operations(operations)
 }
 
-fn link(world: &World<'_>, employee: &Employee, user: &User, tie: Tie) -> Operation {
+fn link(index: &PlanIndex<'_>, employee: &Employee, user: &User, basis: LinkBasis) -> Operation {
     let mut link = operation(OperationKind::Link, employee, Some(&user.id));
     link.fields.push(FieldChange {
         field: Field::Identifier,
         from: user.identifier.as_ref().map(|identifier| identifier.0.clone()),
         to: Some(employee.identifier.0.clone()),
     });
-    link.note = Some(match tie {
-        Tie::Identifier => "linked by identifier".to_owned(),
-        Tie::Memory => format!("{} gives this employee another identifier now", world.rules.source.name),
-        Tie::Operator => "linked by an operator's ruling".to_owned(),
-        Tie::Email => "linked by e-mail; every guard agrees".to_owned(),
-        Tie::Score => "linked by score, above the auto-link threshold".to_owned(),
+    link.note = Some(match basis {
+        LinkBasis::Identifier => "linked by identifier".to_owned(),
+        LinkBasis::Memory => format!("{} gives this employee another identifier now", index.rules.source.name),
+        LinkBasis::Operator => "linked by an operator's ruling".to_owned(),
+        LinkBasis::Email => "linked by e-mail; every guard agrees".to_owned(),
+        LinkBasis::Score => "linked by score, above the auto-link threshold".to_owned(),
     });
     link
 }
 
 /// Why somebody employed whose user is deactivated is not simply switched on again (cases 38, 39, 44).
-fn may_not_return(world: &World<'_>, place: usize, user: usize, tie: Tie) -> Option<Hold> {
-    let (employee, found) = (world.employees[place], world.users[user]);
-    let ruled = matches!(world.fresh_ruling(place), Some(Ruling::Link { user }) if *user == found.id);
-    if tie == Tie::Operator || ruled {
+fn may_not_return(index: &PlanIndex<'_>, place: usize, user: usize, basis: LinkBasis) -> Option<Hold> {
+    let (employee, found) = (index.employees[place], index.users[user]);
+    let ruled = matches!(index.fresh_ruling(place), Some(Ruling::Link { user }) if *user == found.id);
+    if basis == LinkBasis::Operator || ruled {
         return None;
     }
-    let destination = world.rules.destination.name;
-    let history = world.link(place).filter(|link| link.user == found.id).map(|link| link.active);
+    let destination = index.rules.destination.name;
+    let history = index.link(place).filter(|link| link.user == found.id).map(|link| link.active);
     let started_again = matches!(
         (employee.person.start_date, found.person.end_date),
         (Some(start), Some(end)) if start > end
@@ -211,11 +211,11 @@ fn may_not_return(world: &World<'_>, place: usize, user: usize, tie: Tie) -> Opt
 }
 
 /// Switches a leaver's user off, with the end date where the source has one.
-fn deactivation(world: &World<'_>, employee: &Employee, user: &User) -> Operation {
+fn deactivation(index: &PlanIndex<'_>, employee: &Employee, user: &User) -> Operation {
     let mut deactivate = operation(OperationKind::Deactivate, employee, Some(&user.id));
     // The identifier that the user carries, should the source have changed it together with the status.
     deactivate.identifier = user.identifier.clone().or(deactivate.identifier);
-    let takes = world.rules.destination.fields.contains(&Field::EndDate);
+    let takes = index.rules.destination.fields.contains(&Field::EndDate);
     let end = super::rules::end_date(employee);
     if takes && end.is_some() && end != user.person.end_date {
         deactivate.fields.push(FieldChange {

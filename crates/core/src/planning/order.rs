@@ -1,9 +1,9 @@
 //! Options first, and the order in which a plan is applied.
 
 use super::collide::{Before, PersonOperations};
+use super::plan_index::PlanIndex;
 use super::rules::Rules;
-use super::scope::Life;
-use super::world::World;
+use super::scope::Lifecycle;
 use crate::domain::field::{Field, FieldChange};
 use crate::domain::ids::EmployeeId;
 use crate::domain::list::ListKey;
@@ -14,14 +14,14 @@ use std::cmp::Reverse;
 use std::collections::{BTreeSet, BinaryHeap, HashMap, HashSet};
 
 /// One operation per new option that somebody employed carries, where the destination lets options be made.
-pub(super) fn new_options(world: &World<'_>, ruled_out: &dyn Fn(usize) -> bool) -> Vec<Operation> {
-    let rules = &world.rules;
+pub(super) fn new_options(index: &PlanIndex<'_>, ruled_out: &dyn Fn(usize) -> bool) -> Vec<Operation> {
+    let rules = &index.rules;
     if !rules.can_create_options {
         return Vec::new();
     }
     let mut names: BTreeSet<(ListKey, String)> = BTreeSet::new();
-    for (place, employee) in world.employees.iter().enumerate() {
-        if !matches!(world.life[place], Life::Employed | Life::LastDays) || ruled_out(place) {
+    for (place, employee) in index.employees.iter().enumerate() {
+        if !matches!(index.life[place], Lifecycle::Employed | Lifecycle::LastDays) || ruled_out(place) {
             continue;
         }
         for list in creatable_lists(rules) {
@@ -41,11 +41,11 @@ pub(super) fn new_options(world: &World<'_>, ruled_out: &dyn Fn(usize) -> bool) 
 /// made by hand, that a row of the table names, or that an active user has, stays; so does one that anybody's value leads to
 /// who has not left, held or not.
 pub(super) fn unused_options(
-    world: &World<'_>,
+    index: &PlanIndex<'_>,
     tables: &[MappingTable],
     options: &[DestinationOption],
 ) -> Vec<Operation> {
-    let rules = &world.rules;
+    let rules = &index.rules;
     if !rules.settings.remove_unused_options {
         return Vec::new();
     }
@@ -56,16 +56,16 @@ pub(super) fn unused_options(
         if ours.is_empty() {
             continue;
         }
-        let needed = needed_options(world, spec.list, tables);
+        let needed = needed_options(index, spec.list, tables);
         removals.extend(ours.into_iter().filter(|option| !needed.contains(option.key.as_str())).map(remove_option));
     }
     removals
 }
 
-fn needed_options(world: &World<'_>, list: ListKey, tables: &[MappingTable]) -> HashSet<String> {
-    let rules = &world.rules;
+fn needed_options(index: &PlanIndex<'_>, list: ListKey, tables: &[MappingTable]) -> HashSet<String> {
+    let rules = &index.rules;
     let mut needed: HashSet<String> = HashSet::new();
-    let stays = world.employees.iter().enumerate().filter(|(place, _)| world.life[*place] != Life::Over);
+    let stays = index.employees.iter().enumerate().filter(|(place, _)| index.life[*place] != Lifecycle::Over);
     for (_, employee) in stays {
         let Some(value) = rules.raw_value(employee, list) else { continue };
         match rules.resolution(list, value).as_ref() {
@@ -74,7 +74,7 @@ fn needed_options(world: &World<'_>, list: ListKey, tables: &[MappingTable]) -> 
             _ => {}
         }
     }
-    let held = world.users.iter().filter(|user| !user.status.is_inactive()).filter_map(|user| user.value(list.field()));
+    let held = index.users.iter().filter(|user| !user.status.is_inactive()).filter_map(|user| user.value(list.field()));
     needed.extend(held.map(std::borrow::Cow::into_owned));
     let rows = tables.iter().filter(|table| table.list == list).flat_map(|table| table.rows.values());
     needed.extend(rows.filter_map(|row| match &row.target {

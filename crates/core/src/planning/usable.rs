@@ -2,7 +2,7 @@
 
 use super::holds::{hold, named_candidate, with_field};
 use super::likeness::{self, Likeness};
-use super::world::World;
+use super::plan_index::PlanIndex;
 use crate::domain::field::Field;
 use crate::domain::ids::EmployeeId;
 use crate::domain::person::{User, UserStatus};
@@ -22,9 +22,9 @@ pub(super) fn reason(user: &User, destination: &str) -> Option<String> {
 }
 
 /// The hold of an employee who is tied to a user to whom nothing may be written.
-pub(super) fn unusable(world: &World<'_>, employee: &EmployeeId, user: usize) -> Option<Hold> {
-    let found = world.users[user];
-    let destination = world.rules.destination.name;
+pub(super) fn unusable(index: &PlanIndex<'_>, employee: &EmployeeId, user: usize) -> Option<Hold> {
+    let found = index.users[user];
+    let destination = index.rules.destination.name;
     let why = reason(found, destination)?;
     let id = &found.id;
     if let Some(unreadable) = &found.unreadable {
@@ -50,20 +50,20 @@ pub(super) fn unusable(world: &World<'_>, employee: &EmployeeId, user: usize) ->
 
 /// Users who may be anybody whom nothing in them speaks against: a part of the name cannot be read, so that the matcher
 /// has nothing to weigh.
-pub(super) fn nameless(world: &World<'_>, users: &[usize]) -> Vec<usize> {
+pub(super) fn nameless(index: &PlanIndex<'_>, users: &[usize]) -> Vec<usize> {
     let is_nameless = |user: &&User| {
         user.unreadable.is_some() && (user.person.first_name.is_none() || user.person.last_name.is_none())
     };
-    users.iter().copied().filter(|user| is_nameless(&world.users[*user])).collect()
+    users.iter().copied().filter(|user| is_nameless(&index.users[*user])).collect()
 }
 
 /// The first of these users whom this employee may be, for all that can be read.
-pub(super) fn may_be(world: &World<'_>, employee: usize, nameless: &[usize]) -> Option<usize> {
-    let person = &world.employees[employee].person;
+pub(super) fn may_be(index: &PlanIndex<'_>, employee: usize, nameless: &[usize]) -> Option<usize> {
+    let person = &index.employees[employee].person;
     nameless.iter().copied().find(|user| {
-        let other = &world.users[*user].person;
-        if world.is_not_same(employee, *user)
-            || likeness::birth_dates(person, other, world.rules.today) == Likeness::Different
+        let other = &index.users[*user].person;
+        if index.is_not_same(employee, *user)
+            || likeness::birth_dates(person, other, index.rules.today) == Likeness::Different
         {
             return false;
         }
@@ -77,15 +77,15 @@ pub(super) fn may_be(world: &World<'_>, employee: usize, nameless: &[usize]) -> 
 }
 
 /// The hold of somebody who would be created, but may be a user of whom too little can be read.
-pub(super) fn asked(world: &World<'_>, employee: usize, user: usize) -> Hold {
-    let found = world.users[user];
-    let why = reason(found, world.rules.destination.name).unwrap_or_default();
+pub(super) fn asked(index: &PlanIndex<'_>, employee: usize, user: usize) -> Hold {
+    let found = index.users[user];
+    let why = reason(found, index.rules.destination.name).unwrap_or_default();
     let message = format!("may be user {}, {why}", found.id);
     let remedy = format!(
         "have the record put right in {}, or rule `create` in Review if that is somebody else",
-        world.rules.destination.name
+        index.rules.destination.name
     );
-    let mut hold = hold(&world.employees[employee].id, HoldCode::ProbableDuplicate, message, remedy);
+    let mut hold = hold(&index.employees[employee].id, HoldCode::ProbableDuplicate, message, remedy);
     let evidence = "too little of the record can be read to tell";
     hold.candidates.push(named_candidate(&found.id, Field::Identifier, "unreadable", evidence));
     hold

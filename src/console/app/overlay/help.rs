@@ -161,7 +161,7 @@ impl Help {
             None => "! is the only key that sends; on this page it sends nothing.".to_owned(),
         };
         canvas.text(inside.x + 1, row, cells, &sends, Role::Text);
-        let log = format!("log  {}       version {}", cx.world.log_path, cx.world.version);
+        let log = format!("log  {}       version {}", cx.console.log_path, cx.console.version);
         canvas.text(inside.x + 1, row + 2, cells, &log, Role::Muted);
         canvas.box_rule(area, foot);
         canvas.text(inside.x + 1, foot + 1, cells, "Enter run the chosen line   Esc back   F1 the same", Role::Muted);

@@ -109,7 +109,7 @@ impl MessageList {
     fn view_row(&self, cx: &ViewCx<'_>, message: &Message, at: usize, row: Rect, canvas: &mut Canvas<'_>) {
         let chosen = at == self.cursor;
         canvas.text(row.x, row.y, 1, if chosen { "▸" } else { " " }, Role::Accent);
-        let time = format::clock_seconds(message.at, &cx.world.zone);
+        let time = format::clock_seconds(message.at, &cx.console.zone);
         canvas.text(row.x + 2, row.y, 8, &time, Role::Muted);
         canvas.text(row.x + 11, row.y, 1, message.level.role().glyph(), message.level.role());
         canvas.text(row.x + 13, row.y, usize::from(row.width).saturating_sub(14), &message.text, Role::Text);

@@ -1,7 +1,7 @@
 //! Pictures and keys of Audit.
 
 use super::data::{Act, Answer, Ask};
-use crate::console::app::{Command, Payload, Place, Problem, Query, Standing};
+use crate::console::app::{Command, Mode, Payload, Place, Problem, Query};
 use crate::console::screens::ScreenId;
 use crate::console::screens::review::testing::{Answers, Bench};
 use crate::domain::audit::{AuditLine, Break, BreakKind, ChainCheck, Through};
@@ -102,7 +102,7 @@ fn empty(query: &Query) -> Option<Result<Payload, Problem>> {
 }
 
 fn open(size: (u16, u16), answers: Answers) -> Bench {
-    Bench::open(Place::tenant(ScreenId::Audit, "harbour-vine"), size, Standing::Live, answers)
+    Bench::open(Place::tenant(ScreenId::Audit, "harbour-vine"), size, Mode::Live, answers)
 }
 
 #[test]
@@ -120,7 +120,7 @@ fn nothing_yet_and_a_broken_chain() {
 
 #[test]
 fn all_tenants_have_a_column_of_their_own() {
-    let bench = Bench::open(Place::global(ScreenId::Audit), (140, 40), Standing::Live, whole);
+    let bench = Bench::open(Place::global(ScreenId::Audit), (140, 40), Mode::Live, whole);
     let picture = bench.picture();
     assert!(picture.contains("all tenants") && picture.contains("harbour-vine"), "{picture}");
 }

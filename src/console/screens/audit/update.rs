@@ -47,7 +47,7 @@ impl AuditScreen {
             ScreenMsg::Answered(SAVE, screens::Answer::Named(file)) => {
                 let act = Act::Save {
                     tenant: self.tenant.clone(),
-                    zone: cx.world().zone.clone(),
+                    zone: cx.console().zone.clone(),
                     entries: self.table.ids().to_vec(),
                     file,
                 };
@@ -68,7 +68,7 @@ impl AuditScreen {
 
     fn read(&mut self, cx: &mut Cx<'_>) {
         self.audit.load(cx.uptime());
-        let ask = Ask::Entries { tenant: self.tenant.clone(), zone: cx.world().zone.clone() };
+        let ask = Ask::Entries { tenant: self.tenant.clone(), zone: cx.console().zone.clone() };
         cx.query(ENTRIES, Query::Audit(ask));
     }
 

@@ -1,6 +1,6 @@
 //! Pictures and keys of the collision card, with the people of SCREENS 7.5.
 
-use crate::console::app::{Command, Payload, Place, Problem, Query, Standing};
+use crate::console::app::{Command, Mode, Payload, Place, Problem, Query};
 use crate::console::screens::ScreenId;
 use crate::console::screens::review::data::{Act, Answer, Ask, Collision, Outcome, Question, Side, Words};
 use crate::console::screens::review::testing::Bench;
@@ -145,7 +145,7 @@ fn record_answers(query: &Query) -> Option<Result<Payload, Problem>> {
 
 fn open_records(size: (u16, u16)) -> Bench {
     let place = Place::tenant(ScreenId::Collision, "harbour-vine").about("4701");
-    Bench::open(place, size, Standing::Preview, record_answers)
+    Bench::open(place, size, Mode::Preview, record_answers)
 }
 
 #[test]
@@ -192,7 +192,7 @@ fn answers(query: &Query) -> Option<Result<Payload, Problem>> {
 
 fn open(size: (u16, u16)) -> Bench {
     let place = Place::tenant(ScreenId::Collision, "harbour-vine").about("90");
-    Bench::open(place, size, Standing::Preview, answers)
+    Bench::open(place, size, Mode::Preview, answers)
 }
 
 #[test]
@@ -237,7 +237,7 @@ fn undo_goes_to_whom_it_brought_back_and_the_way_on_leads_here_again() {
         _ => None,
     };
     let place = Place::tenant(ScreenId::Collision, "harbour-vine").about("120");
-    let mut bench = Bench::open(place, (100, 30), Standing::Preview, named);
+    let mut bench = Bench::open(place, (100, 30), Mode::Preview, named);
     bench.keys(&["u"]);
     bench.done(
         "rule",
@@ -256,7 +256,7 @@ fn undo_goes_to_whom_it_brought_back_and_the_way_on_leads_here_again() {
 #[test]
 fn a_read_only_console_rules_on_nobody_and_does_not_say_that_it_did() {
     let place = || Place::tenant(ScreenId::Collision, "harbour-vine").about("90");
-    let mut bench = Bench::open(place(), (100, 30), Standing::ReadOnly, answers);
+    let mut bench = Bench::open(place(), (100, 30), Mode::ReadOnly, answers);
     bench.keys(&["t"]);
     assert!(bench.picture().contains("Later: read-only"), "{}", bench.picture());
     bench.keys(&["enter"]);
@@ -264,7 +264,7 @@ fn a_read_only_console_rules_on_nobody_and_does_not_say_that_it_did() {
     let picture = bench.picture();
     assert!(picture.contains("Nothing was changed: this console is read-only"), "{picture}");
     assert!(!picture.contains("Kept Hanna"), "{picture}");
-    let mut bench = Bench::open(place(), (100, 30), Standing::ReadOnly, answers);
+    let mut bench = Bench::open(place(), (100, 30), Mode::ReadOnly, answers);
     bench.keys(&["o", "enter"]);
     assert!(matches!(bench.last(), Command::Review(Act::FixList { .. })), "a file may be saved");
 }
@@ -317,7 +317,7 @@ fn kitchen(query: &Query) -> Option<Result<Payload, Problem>> {
 fn where_a_mailbox_is_shared_enter_excludes_nobody_and_the_other_goes_without() {
     let open = |size| {
         let place = Place::tenant(ScreenId::Collision, "harbour-vine").about("7");
-        Bench::open(place, size, Standing::Preview, kitchen)
+        Bench::open(place, size, Mode::Preview, kitchen)
     };
     insta::assert_snapshot!("kitchen_at_100", open((100, 30)).picture());
     insta::assert_snapshot!("kitchen_at_80", open((80, 24)).picture());

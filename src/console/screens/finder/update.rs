@@ -36,7 +36,7 @@ pub enum Told {
 impl Finder {
     /// Lets the filter see a message first. `order` is the screen's: its word and whether it goes the other way round.
     pub fn handle(&mut self, msg: &ScreenMsg, order: (&str, bool), cx: &mut Cx<'_>) -> Told {
-        self.today = cx.now().wall.to_zoned(cx.world().zone.clone()).date();
+        self.today = cx.now().wall.to_zoned(cx.console().zone.clone()).date();
         match msg {
             ScreenMsg::Shown => {
                 self.ask(cx);

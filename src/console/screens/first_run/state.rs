@@ -54,12 +54,12 @@ impl Screen for FirstRun {
     }
 
     fn status(&self, cx: &ViewCx<'_>) -> StatusLine {
-        StatusLine::new(format!("workspace `{}`, created just now", cx.world.workspace), cx.world.version.clone())
+        StatusLine::new(format!("workspace `{}`, created just now", cx.console.workspace), cx.console.version.clone())
     }
 
     fn offers(&self, cx: &ViewCx<'_>) -> Vec<Offer> {
         let mut offers = vec![Offer::new(Action::Enter, "choose")];
-        for door in &cx.world.doors {
+        for door in &cx.console.doors {
             offers.extend(door.action.map(|action| Offer::new(action, door.short())));
         }
         offers.push(Offer::new(Action::Palette, "palette"));

@@ -9,7 +9,7 @@ use crate::console::widgets::Hit;
 
 impl FirstRun {
     pub(super) fn handle(&mut self, msg: ScreenMsg, cx: &mut Cx<'_>) -> Handled {
-        let doors = cx.world().doors.len();
+        let doors = cx.console().doors.len();
         match msg {
             ScreenMsg::Action(Action::Up) => self.cursor = step(self.cursor, -1, doors),
             ScreenMsg::Action(Action::Down) => self.cursor = step(self.cursor, 1, doors),
@@ -22,7 +22,7 @@ impl FirstRun {
                 self.enter(cx);
             }
             ScreenMsg::Action(action) => {
-                let door = cx.world().doors.iter().position(|door| door.action == Some(action));
+                let door = cx.console().doors.iter().position(|door| door.action == Some(action));
                 let Some(door) = door else { return Handled::No };
                 self.cursor = door;
                 self.enter(cx);
@@ -33,7 +33,7 @@ impl FirstRun {
     }
 
     fn enter(&mut self, cx: &mut Cx<'_>) {
-        match cx.world().doors.get(self.cursor).map(|door| door.leads.clone()) {
+        match cx.console().doors.get(self.cursor).map(|door| door.leads.clone()) {
             Some(Leads::To(place)) => cx.open(place),
             Some(Leads::Command(command)) => {
                 cx.copy(command);

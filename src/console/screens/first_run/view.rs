@@ -21,7 +21,7 @@ impl FirstRun {
         centred(area, y + 1, promise, Role::Text, canvas);
         y += if roomy { 4 } else { 3 };
         let left = column + LEFT.min(area.width.saturating_sub(60) / 2);
-        for (row, door) in cx.world.doors.iter().enumerate() {
+        for (row, door) in cx.console.doors.iter().enumerate() {
             let lead = if row == self.cursor { glyphs::CURSOR } else { " " };
             canvas.text(left, y, 1, lead, Role::Accent);
             let key = door.action.map(|action| cx.bindings.shown(action)).unwrap_or_default();
@@ -38,7 +38,7 @@ impl FirstRun {
             y += 1;
         }
         // The command of the chosen door, where there is one, in the first of the blank lines below.
-        if let Some(Leads::Command(command)) = cx.world.doors.get(self.cursor).map(|door| &door.leads) {
+        if let Some(Leads::Command(command)) = cx.console.doors.get(self.cursor).map(|door| &door.leads) {
             let cells = usize::from(area.right().saturating_sub(left + 3));
             canvas.text(left + 2, y, 1, "$", Role::Muted);
             canvas.text(left + 4, y, cells, command, Role::Text);
@@ -58,7 +58,7 @@ impl FirstRun {
             }
             y += 1;
         }
-        let (sources, destinations) = &cx.world.vendors;
+        let (sources, destinations) = &cx.console.vendors;
         let last = y + 3;
         if last < area.bottom() && !sources.is_empty() {
             canvas.text(left, y + 2, cells, &sources.join("   "), Role::Muted);

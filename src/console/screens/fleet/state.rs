@@ -289,7 +289,7 @@ impl Screen for FleetList {
             return offers;
         }
         let none = self.table.is_empty().then_some("no line");
-        let broken = matches!(self.current(&cx.world.zone).map(|line| line.what), Some(What::Broken(_)));
+        let broken = matches!(self.current(&cx.console.zone).map(|line| line.what), Some(What::Broken(_)));
         vec![
             Offer::new(Action::Enter, if broken { "to Tenants" } else { "go there" }).unless(none),
             Offer::pair(Action::PreviousItem, Action::NextItem, "other list"),
@@ -304,7 +304,7 @@ impl Screen for FleetList {
     }
 
     fn code(&self, cx: &ViewCx<'_>) -> Option<CodeHere> {
-        let line = self.current(&cx.world.zone)?;
+        let line = self.current(&cx.console.zone)?;
         let name = line.part.member.name();
         let here = match line.what {
             What::Broken(why) => {
@@ -322,7 +322,7 @@ impl Screen for FleetList {
                 CodeHere::new(Code::Hold(value.code)).here(format!("{people} of {name}: `{}`", value.value))
             }
         };
-        Some(match self.place(&cx.world.zone) {
+        Some(match self.place(&cx.console.zone) {
             Some(place) => here.leads_to(super::view::opens(&line), place),
             None => here,
         })
@@ -345,7 +345,7 @@ impl Screen for FleetList {
             Told::Ordered(key, descending) => self.order = (key, descending),
             Told::Done | Told::Changed => {}
         }
-        self.arrange(&cx.world().zone);
+        self.arrange(&cx.console().zone);
         self.read_named(cx);
         Handled::Yes
     }

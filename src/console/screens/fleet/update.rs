@@ -81,7 +81,7 @@ impl FleetList {
     }
 
     fn arrange_now(&mut self, cx: &Cx<'_>) {
-        self.arrange(&cx.world().zone);
+        self.arrange(&cx.console().zone);
     }
 
     /// Everything anew; the old lines stay until their tenant was read.
@@ -166,7 +166,7 @@ impl FleetList {
         if !self.has_people() {
             return;
         }
-        let about = self.about(&cx.world().zone);
+        let about = self.about(&cx.console().zone);
         if about == self.asked {
             return;
         }
@@ -204,14 +204,14 @@ impl FleetList {
     }
 
     fn go(&mut self, cx: &mut Cx<'_>) {
-        if let Some(place) = self.place(&cx.world().zone) {
+        if let Some(place) = self.place(&cx.console().zone) {
             cx.open(place);
         }
     }
 
     /// Why it is held at all, in a sentence; `?` says more.
     fn why(&self, cx: &mut Cx<'_>) {
-        let zone = cx.world().zone.clone();
+        let zone = cx.console().zone.clone();
         let Some(line) = self.current(&zone) else { return };
         let words = match line.what {
             What::Broken(why) => why.to_owned(),
@@ -222,7 +222,7 @@ impl FleetList {
     }
 
     fn copy(&self, action: Action, cx: &mut Cx<'_>) {
-        let zone = cx.world().zone.clone();
+        let zone = cx.console().zone.clone();
         let Some(line) = self.current(&zone) else { return };
         let (short, name) = (line.part.member.short().to_owned(), line.part.member.name().to_owned());
         let (what, people) = match line.what {

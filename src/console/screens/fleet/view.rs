@@ -130,10 +130,10 @@ impl FleetList {
 
     fn draw_list(&self, cx: &ViewCx<'_>, area: Rect, canvas: &mut Canvas<'_>) {
         let bars = area.width >= BARS_FROM;
-        let most = self.shown.iter().filter_map(|at| self.line(*at, &cx.world.zone)).map(|line| size(&line)).max();
+        let most = self.shown.iter().filter_map(|at| self.line(*at, &cx.console.zone)).map(|line| size(&line)).max();
         let columns = columns(self.which, area.width);
         let row = |at: usize| -> Option<Vec<Cell>> {
-            let line = self.line(*self.shown.get(at)?, &cx.world.zone)?;
+            let line = self.line(*self.shown.get(at)?, &cx.console.zone)?;
             Some(cells(&line, bars.then_some(most.unwrap_or(0)), cx))
         };
         let table = Table {
@@ -151,7 +151,7 @@ impl FleetList {
 
     /// What is said of the line under the cursor.
     fn draw_pane(&self, cx: &ViewCx<'_>, area: Rect, canvas: &mut Canvas<'_>) {
-        let Some(line) = self.current(&cx.world.zone).filter(|_| area.height >= 2) else { return };
+        let Some(line) = self.current(&cx.console.zone).filter(|_| area.height >= 2) else { return };
         let (left, right, lines) = said(&line, cx);
         rule::title(canvas, Rect { height: 1, ..area }, &left, &right, false);
         let cells = usize::from(area.width.saturating_sub(2));
@@ -165,7 +165,7 @@ impl FleetList {
     fn draw_people(&self, cx: &ViewCx<'_>, area: Rect, canvas: &mut Canvas<'_>) {
         canvas.vertical(area.x, area.y, area.height, glyphs::BAR_VERTICAL, Role::Muted);
         let area = Rect { x: area.x + 1, width: area.width.saturating_sub(1), ..area };
-        let Some(line) = self.current(&cx.world.zone) else { return };
+        let Some(line) = self.current(&cx.console.zone) else { return };
         let all = match line.what {
             What::Hold(hold) => u64::from(hold.people),
             What::Value(value) => value.held,
@@ -174,7 +174,7 @@ impl FleetList {
         if all == 0 {
             return;
         }
-        let about = self.about(&cx.world.zone);
+        let about = self.about(&cx.console.zone);
         let named = self.named.as_ref().filter(|named| {
             about.as_ref().is_some_and(|(tenant, code, value)| {
                 (tenant, code, value) == (&named.tenant, &named.code, &named.value)
@@ -287,7 +287,7 @@ fn cells(line: &Line<'_>, scale: Option<u64>, cx: &ViewCx<'_>) -> Vec<Cell> {
         }
         What::Hold(hold) => {
             let people = cell(format::count_or_blank(hold.people));
-            let since = format::moment(hold.since, cx.now.wall, &cx.world.zone);
+            let since = format::moment(hold.since, cx.now.wall, &cx.console.zone);
             let mut cells = vec![glyph_cell(role(hold)), name, cell(&*hold.because), people];
             cells.extend(bar);
             cells.extend([cell_in(since, Role::Muted), cell_in(hold.lead.words(), Role::Accent)]);
@@ -341,7 +341,8 @@ pub(super) fn opens(line: &Line<'_>) -> String {
 /// Title and lines of the bottom pane.
 fn said(line: &Line<'_>, cx: &ViewCx<'_>) -> (String, String, Vec<String>) {
     let (part, name) = (line.part, line.part.member.name());
-    let plan = part.plan.as_ref().map(|(words, at)| (words.as_str(), format::moment(*at, cx.now.wall, &cx.world.zone)));
+    let plan =
+        part.plan.as_ref().map(|(words, at)| (words.as_str(), format::moment(*at, cx.now.wall, &cx.console.zone)));
     let by_plan = plan.map(|(words, at)| format!("{words}, {at}")).unwrap_or_default();
     let enter = format!("Enter opens {}; Esc comes back to this line.", opens(line));
     match line.what {

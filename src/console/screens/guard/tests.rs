@@ -1,7 +1,7 @@
 //! Pictures and keys of the source guard's page.
 
 use crate::console::app::live::LiveCommand;
-use crate::console::app::{Command, Control, Level, Msg, Payload, Place, Problem, Query, Standing};
+use crate::console::app::{Command, Control, Level, Mode, Msg, Payload, Place, Problem, Query};
 use crate::console::screens::ScreenId;
 use crate::console::screens::review::testing::Bench;
 use crate::console::screens::run::data::{Answer, Ask, Newest};
@@ -24,7 +24,7 @@ fn a_short_list_of_users_is_told_as_one_and_let_through_by_its_number() {
         Query::Run(Ask::Newest { .. }) => Some(Ok(Payload::Run(Answer::Newest(Box::new(users_stopped()))))),
         _ => None,
     };
-    let mut bench = Bench::open(Place::tenant(ScreenId::Guard, "harbour-vine"), (80, 24), Standing::Live, answers);
+    let mut bench = Bench::open(Place::tenant(ScreenId::Guard, "harbour-vine"), (80, 24), Mode::Live, answers);
     let picture = bench.picture();
     assert!(
         picture.contains("Stopped: 0 users came, 237 the last time") && !picture.contains("employees"),
@@ -70,8 +70,7 @@ fn records_that_are_suddenly_empty_are_told_in_words() {
         }));
         Some(Ok(Payload::Run(Answer::Newest(Box::new(newest_for_tests(Some(problem)))))))
     };
-    let open =
-        |size| Bench::open(Place::tenant(ScreenId::Guard, "harbour-vine"), size, Standing::Live, answers).picture();
+    let open = |size| Bench::open(Place::tenant(ScreenId::Guard, "harbour-vine"), size, Mode::Live, answers).picture();
     insta::assert_snapshot!("findings_at_80", open((80, 24)));
     insta::assert_snapshot!("findings_at_200", open((200, 60)));
 }
@@ -84,7 +83,7 @@ fn answers(query: &Query) -> Option<Result<Payload, Problem>> {
 }
 
 fn open(size: (u16, u16)) -> Bench {
-    Bench::open(Place::tenant(ScreenId::Guard, "harbour-vine"), size, Standing::Live, answers)
+    Bench::open(Place::tenant(ScreenId::Guard, "harbour-vine"), size, Mode::Live, answers)
 }
 
 fn type_in(bench: &mut Bench, text: &str) {

@@ -218,7 +218,7 @@ impl Screen for History {
             Told::Ordered(key, descending) => self.order = (key, descending),
             Told::Done | Told::Changed => {}
         }
-        self.arrange(&cx.world().zone.clone());
+        self.arrange(&cx.console().zone.clone());
         Handled::Yes
     }
 

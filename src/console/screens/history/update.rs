@@ -32,12 +32,12 @@ impl History {
             ScreenMsg::Shown => self.read(cx),
             ScreenMsg::Resized(body) => {
                 self.body = body;
-                self.arrange(&cx.world().zone.clone());
+                self.arrange(&cx.console().zone.clone());
             }
             ScreenMsg::Control(Control::TenantChanged(tenant)) if tenant == self.tenant => self.read(cx),
             ScreenMsg::Loaded(_, Payload::History(Answer::Runs(runs))) => {
                 self.runs.ready(runs);
-                self.arrange(&cx.world().zone.clone());
+                self.arrange(&cx.console().zone.clone());
             }
             ScreenMsg::Failed(_, problem) => {
                 cx.problem(problem.clone());
@@ -62,7 +62,7 @@ impl History {
             ScreenMsg::Answered(SORT, screens::Answer::Picked(id)) => {
                 Finder::ordered(&id, &mut self.order);
                 self.finder.keep((&self.order.0, self.order.1), cx);
-                self.arrange(&cx.world().zone.clone());
+                self.arrange(&cx.console().zone.clone());
             }
             ScreenMsg::Answered(SAVE, screens::Answer::Named(file)) => {
                 // The run of the question: the list may have moved under it.
@@ -97,7 +97,7 @@ impl History {
             Action::Back if self.finder.is_on() && self.compared.is_none() && self.table.marks().is_empty() => {
                 self.finder.lend("");
                 self.finder.keep((&self.order.0, self.order.1), cx);
-                self.arrange(&cx.world().zone.clone());
+                self.arrange(&cx.console().zone.clone());
             }
             Action::Compare if self.table.marks().is_empty() => {
                 if let Some(run) = self.current().map(|run| run.id) {
@@ -155,7 +155,7 @@ impl History {
 
     fn resize(&mut self, cx: &Cx<'_>) {
         self.body = cx.body();
-        self.arrange(&cx.world().zone.clone());
+        self.arrange(&cx.console().zone.clone());
     }
 
     fn open(&mut self, cx: &mut Cx<'_>) {
@@ -167,7 +167,7 @@ impl History {
     /// It writes, so it asks (grade 2).
     fn ask_finish(&mut self, cx: &mut Cx<'_>) {
         let (Some(runs), Some(unfinished)) = (self.runs.value(), self.finishable()) else { return };
-        if cx.world().read_only {
+        if cx.console().read_only {
             cx.toast(Level::Info, "Finishing writes to the destination: read-only");
             return;
         }

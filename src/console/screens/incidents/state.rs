@@ -100,7 +100,7 @@ impl Screen for Incidents {
 
     fn header(&self, cx: &ViewCx<'_>) -> Header {
         let title =
-            self.subject.as_ref().and_then(|_| self.current(&cx.world.incidents)).map(|(_, card)| card.title.clone());
+            self.subject.as_ref().and_then(|_| self.current(&cx.console.incidents)).map(|(_, card)| card.title.clone());
         Header::crumbs(std::iter::once("Incidents".to_owned()).chain(title))
     }
 
@@ -112,7 +112,7 @@ impl Screen for Incidents {
         if let Some(offers) = self.finder.offers() {
             return offers;
         }
-        let none = self.current(&cx.world.incidents).is_none().then_some("no incident");
+        let none = self.current(&cx.console.incidents).is_none().then_some("no incident");
         if self.subject.is_some() {
             return vec![
                 Offer::new(Action::Enter, "replay").unless(none),
@@ -136,7 +136,7 @@ impl Screen for Incidents {
     }
 
     fn code(&self, cx: &ViewCx<'_>) -> Option<CodeHere> {
-        let (_, card) = self.current(&cx.world.incidents)?;
+        let (_, card) = self.current(&cx.console.incidents)?;
         Some(CodeHere::new(Code::from_key(&card.code)?).here(card.says.clone()))
     }
 
@@ -150,7 +150,7 @@ impl Screen for Incidents {
             Told::Ordered(key, descending) => self.order = (key, descending),
             Told::Done | Told::Changed => {}
         }
-        self.arrange(&cx.world().incidents.clone());
+        self.arrange(&cx.console().incidents.clone());
         Handled::Yes
     }
 

@@ -1,7 +1,7 @@
 //! Pictures and keys of Incidents, over the museum as it is.
 
 use super::card::Card;
-use crate::console::app::{Effect, Model, Moment, Msg, Place, Start, World, update, view};
+use crate::console::app::{ConsoleSettings, Effect, Model, Moment, Msg, Place, Start, update, view};
 use crate::console::keys::Bindings;
 use crate::console::keys::bindings::parse_key;
 use crate::console::screens::{ScreenId, registry};
@@ -70,7 +70,7 @@ impl Bench {
     fn open(place: Place, size: (u16, u16), incidents: Vec<Card>) -> Self {
         let now = Moment { wall: "2026-11-24T14:07:00Z".parse().unwrap(), uptime: Duration::from_secs(10) };
         let mut model = Model::new(Start {
-            world: World { zone: TimeZone::UTC, incidents: incidents.into(), ..World::default() },
+            console: ConsoleSettings { zone: TimeZone::UTC, incidents: incidents.into(), ..ConsoleSettings::default() },
             bindings: Bindings::default(),
             place,
             mouse: false,
@@ -173,7 +173,11 @@ fn an_incident_of_another_version_says_so() {
 fn a_workspace_that_shows_an_incident_says_so_in_header_and_status() {
     let mut bench = Bench::open(Place::global(ScreenId::Tenants), (80, 24), cards());
     bench.model = Model::new(Start {
-        world: World { zone: TimeZone::UTC, incident: Some("no answer".into()), ..World::default() },
+        console: ConsoleSettings {
+            zone: TimeZone::UTC,
+            incident: Some("no answer".into()),
+            ..ConsoleSettings::default()
+        },
         bindings: Bindings::default(),
         place: Place::global(ScreenId::Tenants),
         mouse: false,

@@ -17,7 +17,7 @@ fn place(name: &str) -> Place {
 
 impl Incidents {
     pub(super) fn list(&mut self, msg: ScreenMsg, cx: &mut Cx<'_>) -> Handled {
-        let cards = cx.world().incidents.clone();
+        let cards = cx.console().incidents.clone();
         match msg {
             ScreenMsg::Shown => self.arrange(&cards),
             ScreenMsg::Resized(body) => {
@@ -72,7 +72,7 @@ impl Incidents {
     }
 
     pub(super) fn page(&mut self, msg: ScreenMsg, cx: &mut Cx<'_>) -> Handled {
-        let cards = cx.world().incidents.clone();
+        let cards = cx.console().incidents.clone();
         match msg {
             ScreenMsg::Shown => {}
             ScreenMsg::Resized(body) => self.body = body,

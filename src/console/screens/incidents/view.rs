@@ -42,7 +42,7 @@ impl Incidents {
         if area.width == 0 {
             return;
         }
-        let cards = &cx.world.incidents;
+        let cards = &cx.console.incidents;
         let title = "Incidents: what went wrong elsewhere, to replay here";
         rule::title(canvas, area, title, &self.shown_words(cards.len()), !self.finder.is_focused());
         if self.finder.has_line() {
@@ -87,7 +87,7 @@ impl Incidents {
     }
 
     pub(super) fn draw_page(&self, cx: &ViewCx<'_>, area: Rect, canvas: &mut Canvas<'_>) {
-        let cards = &cx.world.incidents;
+        let cards = &cx.console.incidents;
         let Some((at, card)) = self.current(cards) else {
             let words = "There is no such incident in this version.  Esc back";
             canvas.text(area.x + 1, area.y + 1, usize::from(area.width.saturating_sub(2)), words, Role::Text);

@@ -1,7 +1,7 @@
 //! Pictures and keys of the typed confirmation.
 
 use crate::console::app::live::LiveCommand;
-use crate::console::app::{Command, Msg, Payload, Place, Problem, Query, Standing};
+use crate::console::app::{Command, Mode, Msg, Payload, Place, Problem, Query};
 use crate::console::screens::ScreenId;
 use crate::console::screens::plan::data::{Answer, Ask, LimitPage, LimitRow, Part};
 use crate::console::screens::review::testing::Bench;
@@ -61,7 +61,7 @@ fn answers(query: &Query) -> Option<Result<Payload, Problem>> {
 
 fn open(size: (u16, u16)) -> Bench {
     let place = Place::tenant(ScreenId::Limit, "copper-kettle").about("551");
-    Bench::open(place, size, Standing::Live, answers)
+    Bench::open(place, size, Mode::Live, answers)
 }
 
 fn type_in(bench: &mut Bench, text: &str) {

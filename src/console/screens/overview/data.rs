@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::domain::capabilities::{DestinationCapabilities, SourceCapabilities};
 use crate::domain::ids::PlanId;
 use crate::engine::checklist::{Step, StepKey, TestRecord};
-use crate::engine::schedule::Standing;
+use crate::engine::schedule::ScheduleStatus;
 use crate::ports::api::ProbeStep;
 use crate::store::views;
 
@@ -23,7 +23,7 @@ pub enum Act {
     /// Calls both sides, reads only.
     Test(String),
     /// What is open in a step stays held, or does not any more.
-    SetAside(String, StepKey),
+    Waive(String, StepKey),
     /// From now on runs write.
     Publish(String),
     SwitchOff(String),
@@ -54,7 +54,7 @@ pub struct Facts {
     /// Where the credentials are: `sealed file`, `environment`.
     pub secrets: String,
     /// When its next run is; `None` where that cannot be read.
-    pub schedule: Option<Standing>,
+    pub schedule: Option<ScheduleStatus>,
     /// Another program works on it: its name.
     pub elsewhere: Option<String>,
     /// Changes and held people of the plans that the last runs made, as far as they are kept.

@@ -82,10 +82,10 @@ impl Overview {
         }
     }
 
-    fn set_aside_offer(&self) -> Option<Offer> {
+    fn waive_offer(&self) -> Option<Offer> {
         let step = self.current()?;
         let can = matches!(step.key, StepKey::MappingTables | StepKey::PeopleMatched) && step.open > 0;
-        can.then(|| Offer::new(Action::Later, if step.set_aside { "take back" } else { "set aside" }))
+        can.then(|| Offer::new(Action::Later, if step.waived { "take back" } else { "waive" }))
     }
 }
 
@@ -133,7 +133,7 @@ impl Screen for Overview {
         if status != ConnectionStatus::Live {
             offers.push(Offer::new(Action::Send, "publish").unless(self.hindrance()));
         }
-        offers.extend(self.set_aside_offer());
+        offers.extend(self.waive_offer());
         offers.push(Offer::new(Action::Refresh, "preview").unless(busy.or(off)));
         offers.push(Offer::new(Action::More, "more"));
         offers.push(Offer::new(Action::Why, "why"));

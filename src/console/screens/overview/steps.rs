@@ -54,7 +54,7 @@ pub(super) fn full_line(step: &Step, facts: &Facts, now: Timestamp, zone: &TimeZ
                 line.detail = format!("tested {at} by real calls; kept in the {}", facts.secrets);
             }
         }
-        StepKey::MappingTables if step.open > 0 && !step.set_aside => {
+        StepKey::MappingTables if step.open > 0 && !step.waived => {
             let values: u32 = facts.overview.open_values.iter().map(|open| open.values).sum();
             if values > 0 {
                 line.figure = format!("{} open", format::counted(values.into(), "value", "values"));
@@ -63,7 +63,7 @@ pub(super) fn full_line(step: &Step, facts: &Facts, now: Timestamp, zone: &TimeZ
             let wait = format::counted(step.open.into(), "person waits", "people wait");
             line.detail = if tables.is_empty() { wait } else { format!("{wait}: {}", tables.join(", ")) };
         }
-        StepKey::PeopleMatched if step.open > 0 && !step.set_aside => {
+        StepKey::PeopleMatched if step.open > 0 && !step.waived => {
             let figures = facts.overview.figures.as_ref();
             let left = figures.map_or(step.open, |figures| figures.review_left);
             let ruled = figures.map_or(0, |figures| figures.review_ruled);

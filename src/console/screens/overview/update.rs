@@ -5,7 +5,7 @@ use super::state::{Overview, Test, first_open};
 use super::steps::full_line;
 use crate::console::app::live::LiveCommand;
 use crate::console::app::overlay::{Confirm, step};
-use crate::console::app::{Command, Control, Cx, Level, Payload, Place, Query, Standing};
+use crate::console::app::{Command, Control, Cx, Level, Mode, Payload, Place, Query};
 use crate::console::format;
 use crate::console::keys::Action;
 use crate::console::screens::tenants::removal::Removal;
@@ -14,7 +14,7 @@ use crate::console::widgets::Hit;
 use crate::domain::connection::ConnectionStatus;
 use crate::engine::checklist::{StepKey, StepState};
 
-/// Slots.
+/// RequestSlots.
 const FACTS: &str = "facts";
 const ACT: &str = "act";
 const TEST: &str = "test";
@@ -147,11 +147,11 @@ impl Overview {
             Action::Deactivate => cx.confirm(SWITCH, switch_question(facts)),
             Action::Later => {
                 let Some(key) = self.current().map(|step| step.key) else { return Handled::No };
-                cx.command(ACT, Command::Overview(Act::SetAside(self.tenant.clone(), key)));
+                cx.command(ACT, Command::Overview(Act::Waive(self.tenant.clone(), key)));
             }
             Action::Why => {
                 let Some(step) = self.current() else { return Handled::No };
-                let line = full_line(step, facts, cx.now().wall, &cx.world().zone);
+                let line = full_line(step, facts, cx.now().wall, &cx.console().zone);
                 cx.toast(Level::Info, format!("{}: {}, {}", line.name, line.figure, line.detail));
             }
             Action::MoreRemove => {
@@ -252,9 +252,9 @@ fn published_hint(status: Option<ConnectionStatus>) -> &'static str {
 
 fn standing(facts: &Facts) -> &'static str {
     match facts.overview.connection.status {
-        ConnectionStatus::Preview => Standing::Preview.word(),
-        ConnectionStatus::Live => Standing::Live.word(),
-        ConnectionStatus::Off | ConnectionStatus::Paused => Standing::Paused.word(),
+        ConnectionStatus::Preview => Mode::Preview.word(),
+        ConnectionStatus::Live => Mode::Live.word(),
+        ConnectionStatus::Off | ConnectionStatus::Paused => Mode::Paused.word(),
     }
 }
 

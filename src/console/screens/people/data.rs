@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use crate::console::app::Standing;
+use crate::console::app::Mode;
 use crate::console::widgets::table::Bits;
 use crate::domain::filter::Facet;
 use crate::domain::ids::{EmployeeId, PlanId};
@@ -112,7 +112,7 @@ pub struct Detail {
 pub struct Push {
     pub tenant: String,
     pub tenant_name: String,
-    pub standing: Standing,
+    pub standing: Mode,
     pub destination: String,
     pub plan: PlanId,
     pub made_at: Timestamp,

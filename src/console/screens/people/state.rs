@@ -13,7 +13,7 @@ use super::data::{Detail, Keys, ListQuery, Push};
 use super::filter;
 use crate::console::app::focus::Focus;
 use crate::console::app::header::{Header, StatusLine};
-use crate::console::app::{Cx, Place, Remote, Standing, ViewCx};
+use crate::console::app::{Cx, Mode, Place, Remote, ViewCx};
 use crate::console::format;
 use crate::console::keys::{Action, Offer};
 use crate::console::screens::finder::{Finder, Told};
@@ -95,8 +95,8 @@ impl People {
     /// Why marked people cannot be pushed now.
     fn no_push(&self, cx: &ViewCx<'_>) -> Option<&'static str> {
         match cx.tenant.map(|tenant| tenant.standing) {
-            Some(Standing::Preview) => Some("not published"),
-            Some(Standing::Paused) => Some("paused"),
+            Some(Mode::Preview) => Some("not published"),
+            Some(Mode::Paused) => Some("paused"),
             None => Some("reading"),
             _ if self.table.marks().is_empty() => Some("Space marks"),
             _ => None,

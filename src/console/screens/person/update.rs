@@ -95,7 +95,7 @@ impl Person {
             Answer::Push(found) => match &found.refused {
                 Some(why) => cx.toast(Level::Warn, format!("Not pushed: {why}")),
                 None => {
-                    let zone = cx.world().zone.clone();
+                    let zone = cx.console().zone.clone();
                     cx.confirm(PUSH, push::question(&found, &zone));
                     self.push = Some(*found);
                 }

@@ -2,7 +2,7 @@
 
 use super::data::{Act, Answer, Ask, Changed, CodeRow, Compared, KindRow, LimitRow, LineRow, Page, Person, Question};
 use crate::console::app::live::{Apply, LiveCommand};
-use crate::console::app::{Command, Payload, Place, Problem, Query, Standing};
+use crate::console::app::{Command, Mode, Payload, Place, Problem, Query};
 use crate::console::screens::ScreenId;
 use crate::console::screens::review::data::Words;
 use crate::console::screens::review::testing::{Answers, Bench};
@@ -196,7 +196,7 @@ fn typed(query: &Query) -> Option<Result<Payload, Problem>> {
 }
 
 fn open(size: (u16, u16), answers: Answers) -> Bench {
-    let standing = if answers as usize == preview as Answers as usize { Standing::Preview } else { Standing::Live };
+    let standing = if answers as usize == preview as Answers as usize { Mode::Preview } else { Mode::Live };
     Bench::open(Place::tenant(ScreenId::Plan, "harbour-vine"), size, standing, answers)
 }
 

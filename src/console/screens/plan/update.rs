@@ -432,7 +432,7 @@ impl PlanScreen {
             return;
         }
         let on = !self.lets_go();
-        let by = cx.world().operator.clone();
+        let by = cx.console().operator.clone();
         for employee in &employees {
             if on {
                 self.held_back.insert(employee.clone(), by.clone());

@@ -7,9 +7,9 @@ use jiff::tz::TimeZone;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 
-use crate::console::app::world::World;
+use crate::console::app::console_settings::ConsoleSettings;
 use crate::console::app::{
-    Command, Effect, Model, Moment, Msg, Payload, Place, Problem, Query, Standing, Start, TenantHeader, update, view,
+    Command, Effect, Mode, Model, Moment, Msg, Payload, Place, Problem, Query, Start, TenantHeader, update, view,
 };
 use crate::console::keys::Bindings;
 use crate::console::keys::bindings::parse_key;
@@ -30,7 +30,7 @@ pub(in crate::console::screens) struct Bench {
 }
 
 /// A header of Harbour & Vine.
-pub(in crate::console::screens) fn header(standing: Standing) -> TenantHeader {
+pub(in crate::console::screens) fn header(standing: Mode) -> TenantHeader {
     TenantHeader {
         short_name: "harbour-vine".into(),
         name: "Harbour & Vine".into(),
@@ -43,14 +43,14 @@ pub(in crate::console::screens) fn header(standing: Standing) -> TenantHeader {
 
 impl Bench {
     /// Opens a place at a size; every question is answered by `answers` at once.
-    pub fn open(place: Place, size: (u16, u16), standing: Standing, answers: Answers) -> Self {
+    pub fn open(place: Place, size: (u16, u16), standing: Mode, answers: Answers) -> Self {
         let now = Moment { wall: "2026-11-24T14:07:00Z".parse().unwrap(), uptime: Duration::from_secs(10) };
         let mut model = Model::new(Start {
-            world: World {
+            console: ConsoleSettings {
                 operator: "R. Osei".into(),
                 zone: TimeZone::UTC,
-                read_only: standing == Standing::ReadOnly,
-                ..World::default()
+                read_only: standing == Mode::ReadOnly,
+                ..ConsoleSettings::default()
             },
             bindings: Bindings::default(),
             place,
@@ -66,10 +66,10 @@ impl Bench {
         bench
     }
 
-    fn answer_header(&mut self, standing: Standing) {
+    fn answer_header(&mut self, standing: Mode) {
         let mut header = header(standing);
         header.standing = standing;
-        let slot = crate::console::app::Slot { owner: crate::console::app::Owner::Console, name: "tenant" };
+        let slot = crate::console::app::RequestSlot { owner: crate::console::app::Owner::Console, name: "tenant" };
         // The header was asked for once when the place was opened.
         let generation = crate::console::app::Generation(1);
         let more = update(&mut self.model, Msg::Loaded(slot, generation, Payload::TenantHeader(header)));
@@ -99,7 +99,7 @@ impl Bench {
 
     /// The command of this slot was carried out.
     pub fn done(&mut self, name: &'static str, payload: Payload) {
-        let slot = crate::console::app::Slot { owner: crate::console::app::Owner::Screen(1), name };
+        let slot = crate::console::app::RequestSlot { owner: crate::console::app::Owner::Screen(1), name };
         let more = update(&mut self.model, Msg::Done(slot, payload));
         self.carry_out(more);
     }

@@ -7,7 +7,7 @@ use super::data::{
 use super::list_tests::{list_line, member};
 use super::testing::{Answers, Bench};
 use crate::console::app::live::LiveCommand;
-use crate::console::app::{Command, Payload, Place, Problem, Query, Standing};
+use crate::console::app::{Command, Mode, Payload, Place, Problem, Query};
 use crate::console::screens::ScreenId;
 use crate::domain::decision::Ruling;
 use crate::domain::filter::Facet;
@@ -197,7 +197,7 @@ fn beside(query: &Query) -> Option<Result<Payload, Problem>> {
 
 #[test]
 fn all15_a_card_with_another_record_beside_leads_to_both() {
-    let open = |size| Bench::open(Place::tenant(ScreenId::Review, "harbour-vine"), size, Standing::Preview, beside);
+    let open = |size| Bench::open(Place::tenant(ScreenId::Review, "harbour-vine"), size, Mode::Preview, beside);
     insta::assert_snapshot!("beside_at_80", open((80, 24)).picture());
     insta::assert_snapshot!("beside_at_140", open((140, 40)).picture());
     let mut bench = open((80, 24));
@@ -225,7 +225,7 @@ fn all15_who_has_two_users_already_is_told_where_nobody_waits() {
         let queue = Queue { rows: Arc::default(), groups: Arc::default(), doubled: vec!["77".into()], ..queue() };
         Some(Ok(Payload::Review(Answer::Queue(Some(Box::new(queue))))))
     };
-    let mut bench = Bench::open(Place::tenant(ScreenId::Review, "harbour-vine"), (80, 24), Standing::Preview, nobody);
+    let mut bench = Bench::open(Place::tenant(ScreenId::Review, "harbour-vine"), (80, 24), Mode::Preview, nobody);
     insta::assert_snapshot!("two_users_already", bench.picture());
     bench.keys(&["c"]);
     let place = bench.model.place().unwrap();
@@ -311,11 +311,11 @@ fn place() -> Place {
 }
 
 fn open(size: (u16, u16)) -> Bench {
-    Bench::open(place(), size, Standing::Preview, answers)
+    Bench::open(place(), size, Mode::Preview, answers)
 }
 
 pub(super) fn other(size: (u16, u16), answers: Answers) -> Bench {
-    Bench::open(place(), size, Standing::Preview, answers)
+    Bench::open(place(), size, Mode::Preview, answers)
 }
 
 pub(super) fn rulings(command: &Command) -> Vec<(String, &'static str)> {

@@ -12,7 +12,8 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::console::app::update::begin;
 use crate::console::app::{
-    Command, Effect, Model, Moment, Msg, Payload, Place, Query, Standing, Start, TenantHeader, World, update, view,
+    Command, ConsoleSettings, Effect, Mode, Model, Moment, Msg, Payload, Place, Query, Start, TenantHeader, update,
+    view,
 };
 use crate::console::backend::Context;
 use crate::console::backend::live::LiveRuns;
@@ -67,9 +68,10 @@ fn build(place: &Place) -> Option<Box<dyn Screen>> {
 impl Stage {
     pub fn new(place: Place, size: (u16, u16), answers: impl Fn(&Query) -> Option<Payload> + 'static) -> Self {
         let moment = Moment { wall: now(), uptime: Duration::from_secs(1_000) };
-        let world = World { operator: "R. Osei".into(), version: "0.1.0".into(), ..World::default() };
+        let world =
+            ConsoleSettings { operator: "R. Osei".into(), version: "0.1.0".into(), ..ConsoleSettings::default() };
         let bindings = Bindings::default();
-        let mut model = Model::new(Start { world, bindings, place, mouse: false, size, now: moment, build });
+        let mut model = Model::new(Start { console: world, bindings, place, mouse: false, size, now: moment, build });
         let effects = begin(&mut model);
         let mut stage = Self { model, answers: Box::new(answers), rest: Vec::new(), moment };
         stage.settle(effects);
@@ -177,7 +179,7 @@ pub fn header() -> TenantHeader {
         short_name: TENANT.into(),
         name: "Harbour & Vine".into(),
         route: "Planday → Flow Learning".into(),
-        standing: Standing::Live,
+        standing: Mode::Live,
         badges: [0, 0, 0, 2, 0, 0, 0, 0, 0],
         zone: "UTC".into(),
     }

@@ -5,7 +5,7 @@ use super::state::{FEED, Held, PHASES, Run};
 use super::tail::WINDOW;
 use crate::console::app::live::{LiveCommand, LiveSample};
 use crate::console::app::overlay::{Confirm, PickItem, PickList};
-use crate::console::app::{Command, Control, Cx, Level, Payload, Place, Problem, Query, Slot};
+use crate::console::app::{Command, Control, Cx, Level, Payload, Place, Problem, Query, RequestSlot};
 use crate::console::format;
 use crate::console::keys::Action;
 use crate::console::screens::drift;
@@ -79,7 +79,7 @@ impl Run {
         }
     }
 
-    fn loaded(&mut self, slot: Slot, answer: Answer, cx: &mut Cx<'_>) {
+    fn loaded(&mut self, slot: RequestSlot, answer: Answer, cx: &mut Cx<'_>) {
         match answer {
             Answer::Newest(newest) => {
                 // What ended while another screen was shown sent no sample any more.
@@ -101,7 +101,7 @@ impl Run {
         }
     }
 
-    fn failed(&mut self, slot: Slot, problem: Problem, cx: &mut Cx<'_>) {
+    fn failed(&mut self, slot: RequestSlot, problem: Problem, cx: &mut Cx<'_>) {
         match slot.name {
             NEWEST => {
                 cx.problem(problem.clone());
@@ -302,7 +302,7 @@ impl Run {
     /// The next wave writes, so it asks as the first one did (grade 2).
     fn ask_wave(&mut self, cx: &mut Cx<'_>) {
         let (Some(wave), Some(newest)) = (self.at_gate().cloned(), self.newest()) else { return };
-        if cx.world().read_only {
+        if cx.console().read_only {
             cx.toast(Level::Info, "Sending a wave writes to the destination: read-only");
             return;
         }
@@ -325,7 +325,7 @@ impl Run {
     /// It writes, so it asks (grade 2).
     fn ask_finish(&mut self, cx: &mut Cx<'_>) {
         let (Some(newest), Some(unfinished)) = (self.newest(), self.finishable()) else { return };
-        if cx.world().read_only {
+        if cx.console().read_only {
             cx.toast(Level::Info, "Finishing writes to the destination: read-only");
             return;
         }

@@ -116,7 +116,7 @@ impl Run {
             return format!("{name}: {doing}{wave}{stops}{frozen}");
         };
         let at = format::clock(held.at, &cx.zone());
-        let by = if cx.world.operator.is_empty() { "you" } else { cx.world.operator.as_str() };
+        let by = if cx.console.operator.is_empty() { "you" } else { cx.console.operator.as_str() };
         let still = cx.now.uptime.saturating_sub(held.moved).as_secs() >= 2;
         let flight = if still { "nothing in flight" } else { "finishing what is in flight" };
         format!("{name}: paused by {by} {at}, {flight}")

@@ -1,7 +1,7 @@
 //! The runs to come on one axis, in the operator's time.
 
 use crate::domain::schedule::Schedule;
-use crate::engine::schedule::{Standing, Waits, zone_of};
+use crate::engine::schedule::{ScheduleStatus, Waits, zone_of};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ToSpan};
 
@@ -39,7 +39,7 @@ impl Axis {
     }
 
     /// The line of a tenant: a mark in each cell in which a run is due.
-    pub(super) fn line(&self, standing: &Standing, now: Timestamp, (mark, none): (char, char)) -> String {
+    pub(super) fn line(&self, standing: &ScheduleStatus, now: Timestamp, (mark, none): (char, char)) -> String {
         let waits = matches!(&standing.waits, Some(waits) if !matches!(waits, Waits::AtWork(_)));
         let cell = SignedDuration::from_secs(3_600 / i64::try_from(self.per_hour).unwrap_or(1));
         let zone = zone_of(&standing.connection);

@@ -1,7 +1,7 @@
 //! What the screen asks, does and is told.
 
-use crate::console::app::Standing as Word;
-use crate::engine::schedule::Standing;
+use crate::console::app::Mode;
+use crate::engine::schedule::ScheduleStatus;
 use crate::store::DeliveryState;
 use jiff::Timestamp;
 
@@ -73,13 +73,13 @@ pub struct Watching {
 /// One tenant.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Line {
-    pub standing: Standing,
+    pub standing: ScheduleStatus,
     /// The destination, by its name.
     pub destination: String,
     /// The source tells what has changed.
     pub tells_changes: bool,
     /// The state's word, for questions.
-    pub word: Word,
+    pub word: Mode,
 }
 
 impl Line {

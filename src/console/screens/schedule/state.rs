@@ -171,7 +171,7 @@ impl Screen for ScheduleScreen {
 
     fn status(&self, cx: &ViewCx<'_>) -> StatusLine {
         let Some(facts) = self.facts.value() else { return StatusLine::default() };
-        let line = StatusLine::new(watching(facts, cx.now.wall, &cx.world.zone), "");
+        let line = StatusLine::new(watching(facts, cx.now.wall, &cx.console.zone), "");
         // On a low screen nothing else says that no run will begin.
         StatusLine { keep: facts.watcher.is_none() || facts.paused.is_some(), ..line }
     }
@@ -216,7 +216,7 @@ impl Screen for ScheduleScreen {
             Told::Ordered(key, descending) => self.order = (key, descending),
             Told::Done | Told::Changed => {}
         }
-        self.arrange(cx.now().wall, &cx.world().zone);
+        self.arrange(cx.now().wall, &cx.console().zone);
         Handled::Yes
     }
 

@@ -2,13 +2,13 @@
 
 use super::data::{Act, Answer, Ask, Delivery, Facts, Line, Received, Watching};
 use crate::console::app::live::LiveCommand;
-use crate::console::app::{Command, Effect, Payload, Place, Query, Standing as Word};
+use crate::console::app::{Command, Effect, Mode, Payload, Place, Query};
 use crate::console::screens::ScreenId;
 use crate::console::screens::run::stage::{Stage, ago, now};
 use crate::domain::connection::{Connection, ConnectionStatus, Endpoint};
 use crate::domain::ids::{ConnectionId, RunId};
 use crate::domain::settings::Settings;
-use crate::engine::schedule::{Meanwhile, Standing};
+use crate::engine::schedule::{Meanwhile, ScheduleStatus};
 use crate::store::{DeliveryState, TenantSchedule};
 use std::collections::BTreeMap;
 
@@ -28,8 +28,8 @@ fn line(id: i64, name: &str, zone: &str, schedule: &str, change: impl FnOnce(&mu
     let mut meanwhile = Meanwhile::default();
     change(&mut connection, &mut meanwhile);
     let kept = TenantSchedule { since: Some(now()), ..TenantSchedule::default() };
-    let standing = Standing::at(now(), connection, kept, meanwhile);
-    Line { standing, destination: "Flow Learning".into(), tells_changes: id == 2, word: Word::Live }
+    let standing = ScheduleStatus::at(now(), connection, kept, meanwhile);
+    Line { standing, destination: "Flow Learning".into(), tells_changes: id == 2, word: Mode::Live }
 }
 
 fn facts() -> Facts {

@@ -27,11 +27,11 @@ impl ScheduleScreen {
             ScreenMsg::Control(Control::TenantChanged(_) | Control::LiveRuns(_)) => self.read(cx),
             ScreenMsg::Resized(body) => {
                 self.body = body;
-                self.arrange(cx.now().wall, &cx.world().zone);
+                self.arrange(cx.now().wall, &cx.console().zone);
             }
             ScreenMsg::Loaded(_, Payload::Schedule(Answer::Read(facts))) => {
                 self.facts.ready(facts);
-                self.arrange(cx.now().wall, &cx.world().zone);
+                self.arrange(cx.now().wall, &cx.console().zone);
             }
             ScreenMsg::Failed(_, problem) => {
                 cx.problem(problem.clone());
@@ -61,7 +61,7 @@ impl ScheduleScreen {
             ScreenMsg::Answered(SORT, screens::Answer::Picked(id)) => {
                 Finder::ordered(&id, &mut self.order);
                 self.finder.keep((&self.order.0, self.order.1), cx);
-                self.arrange(cx.now().wall, &cx.world().zone);
+                self.arrange(cx.now().wall, &cx.console().zone);
             }
             ScreenMsg::Key(key) if matches!(key.code, KeyCode::Up | KeyCode::Down) => {
                 self.table.move_by(if key.code == KeyCode::Up { -1 } else { 1 });
@@ -92,7 +92,7 @@ impl ScheduleScreen {
             Action::Back if self.finder.is_on() => {
                 self.finder.lend("");
                 self.finder.keep((&self.order.0, self.order.1), cx);
-                self.arrange(cx.now().wall, &cx.world().zone);
+                self.arrange(cx.now().wall, &cx.console().zone);
             }
             Action::Deactivate => cx.confirm(PAUSE, pause_question(self.is_paused())),
             Action::Mark | Action::MarkRange | Action::MarkAll | Action::InvertMarks => return Handled::No,

@@ -67,7 +67,7 @@ impl ScheduleScreen {
     }
 
     fn draw_list(&self, cx: &ViewCx<'_>, area: Rect, canvas: &mut Canvas<'_>) {
-        let (now, zone) = (cx.now.wall, &cx.world.zone);
+        let (now, zone) = (cx.now.wall, &cx.console.zone);
         let axis = Axis::of(now, usize::from(area.width.saturating_sub(BEFORE)));
         let mut columns = vec![
             Column::glyph(),
@@ -103,7 +103,7 @@ impl ScheduleScreen {
         rule::title(canvas, Rect { height: 1, ..area }, "Webhooks received", &hour, false);
         let cells = usize::from(area.width.saturating_sub(2));
         for (y, one) in (area.y + 1..area.bottom()).zip(&received.rows) {
-            canvas.spans(area.x + 1, y, cells, &with_glyph(&delivery(one, cx.now.wall, &cx.world.zone)), false);
+            canvas.spans(area.x + 1, y, cells, &with_glyph(&delivery(one, cx.now.wall, &cx.console.zone)), false);
         }
     }
 
@@ -113,7 +113,7 @@ impl ScheduleScreen {
         let title = format!("{}: {}", line.name(), connection.settings.schedule);
         rule::title(canvas, Rect { height: 1, ..area }, &title, &connection.time_zone, false);
         let cells = usize::from(area.width.saturating_sub(2));
-        let lines = details(line, cx.now.wall, &cx.world.zone);
+        let lines = details(line, cx.now.wall, &cx.console.zone);
         let fitted = lines.iter().flat_map(|line| fitted(line, cells));
         for (y, text) in (area.y + 1..area.bottom()).zip(fitted) {
             canvas.spans(area.x + 1, y, cells, &with_glyph(&text), false);
@@ -122,7 +122,7 @@ impl ScheduleScreen {
 }
 
 fn cells(line: &Line, axis: Option<&Axis>, cx: &ViewCx<'_>) -> Vec<Cell> {
-    let (now, zone) = (cx.now.wall, &cx.world.zone);
+    let (now, zone) = (cx.now.wall, &cx.console.zone);
     let role = role(line, now);
     let mut cells = vec![
         glyph_cell(role),

@@ -6,13 +6,13 @@ use crate::console::theme::Role;
 use crate::domain::connection::ConnectionStatus;
 use crate::domain::schedule::clock_change::ClockChange;
 use crate::domain::schedule::{Schedule, Slot};
-use crate::engine::schedule::{Standing, Waits, zone_of};
+use crate::engine::schedule::{ScheduleStatus, Waits, zone_of};
 use crate::store::DeliveryState;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 /// `daily 02:00 Tokyo`: the zone's city where it is not the operator's zone.
-pub fn when(standing: &Standing, zone: &TimeZone) -> String {
+pub fn when(standing: &ScheduleStatus, zone: &TimeZone) -> String {
     let connection = &standing.connection;
     let schedule = &connection.settings.schedule;
     match schedule {
@@ -31,7 +31,7 @@ pub fn city(zone: &str) -> String {
 }
 
 /// When the next run is, in the operator's time, or what it waits for: `14:19`, `Thu 02:00`, `paused`.
-pub fn next(standing: &Standing, now: Timestamp, zone: &TimeZone) -> String {
+pub fn next(standing: &ScheduleStatus, now: Timestamp, zone: &TimeZone) -> String {
     match (&standing.waits, standing.due) {
         (Some(waits), _) => waits.short().to_owned(),
         (None, None) => String::new(),
@@ -42,7 +42,7 @@ pub fn next(standing: &Standing, now: Timestamp, zone: &TimeZone) -> String {
 }
 
 /// Both on one line, for a tenant's own page: `daily 02:00 Tokyo, next 17:00`.
-pub fn in_full(standing: &Standing, now: Timestamp, zone: &TimeZone) -> String {
+pub fn in_full(standing: &ScheduleStatus, now: Timestamp, zone: &TimeZone) -> String {
     let run = || standing.due.map(|due| at(due, now, zone)).unwrap_or_default();
     let next = match (&standing.waits, &standing.skipped_by) {
         (Some(Waits::NotLive(ConnectionStatus::Preview)), _) => "once it is published".to_owned(),
@@ -135,7 +135,7 @@ fn moment(slot: Slot, zone: &TimeZone) -> String {
 }
 
 /// What the next clock change does to a tenant: `28 Mar 2027: clocks go forward at 01:00; …`.
-pub(super) fn clock_change(standing: &Standing, now: Timestamp) -> Option<String> {
+pub(super) fn clock_change(standing: &ScheduleStatus, now: Timestamp) -> Option<String> {
     let zone = zone_of(&standing.connection);
     let change = ClockChange::next(&zone, now)?;
     let words = change.words(&standing.connection.settings.schedule, &zone)?;

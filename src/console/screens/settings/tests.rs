@@ -3,7 +3,7 @@
 use super::data::{Act, Answer, Ask, Form, ModelLine, Models, Parameter, Proposed, WhatIf};
 use super::edits::{choose, put_text};
 use super::fields::{Key, changed};
-use crate::console::app::{Command, Msg, Owner, Payload, Place, Query, Slot};
+use crate::console::app::{Command, Msg, Owner, Payload, Place, Query, RequestSlot};
 use crate::console::screens::ScreenId;
 use crate::console::screens::run::stage::{self, Stage, TENANT, ago};
 use crate::domain::field::Field;
@@ -115,8 +115,8 @@ fn proposed() -> Answer {
     })))
 }
 
-fn model_slot() -> Slot {
-    Slot { owner: Owner::Screen(1), name: "model" }
+fn model_slot() -> RequestSlot {
+    RequestSlot { owner: Owner::Screen(1), name: "model" }
 }
 
 fn answer(query: &Query) -> Option<Payload> {
@@ -175,7 +175,7 @@ fn an_edit_is_marked_worked_out_and_saved_only_after_the_question() {
     let settings = Settings { email_fallback: true, recreate: RecreatePolicy::Ask, ..Settings::default() };
     let act = Act::Save { tenant: TENANT.into(), settings: Box::new(settings) };
     assert_eq!(stage.commands(), [Command::Settings(act)]);
-    let slot = Slot { owner: Owner::Screen(1), name: "save" };
+    let slot = RequestSlot { owner: Owner::Screen(1), name: "save" };
     stage.send(Msg::Done(slot, Payload::Settings(Answer::Saved { operations: Some(430) })));
     let text = stage.text();
     assert!(text.contains("Saved 2 settings; the new plan has 430 changes"), "{text}");
@@ -203,7 +203,7 @@ fn a_credential_is_revoked_only_after_the_question_and_only_where_there_is_one()
     stage.keys("y");
     let act = Act::Revoke { tenant: TENANT.into(), side: form().parameters[secret].side, key };
     assert_eq!(stage.commands(), [Command::Settings(act)]);
-    let slot = Slot { owner: Owner::Screen(1), name: "revoke" };
+    let slot = RequestSlot { owner: Owner::Screen(1), name: "revoke" };
     let told = Answer::Revoked { label, switched_off: true, outside: None };
     stage.send(Msg::Done(slot, Payload::Settings(told)));
     assert!(stage.text().contains("the tenant is switched off; delete it at the vendor too"), "{}", stage.text());

@@ -2,9 +2,9 @@
 
 use jiff::Timestamp;
 
-use crate::console::app::Standing as Word;
+use crate::console::app::Mode;
 use crate::engine::checklist::Step;
-use crate::engine::schedule::Standing;
+use crate::engine::schedule::ScheduleStatus;
 use crate::store::views::{Fault, TenantRow};
 use crate::store::{Lost, PlanHead};
 
@@ -53,7 +53,7 @@ pub struct Entry {
     /// The source tells what has changed, so that a sync need not read everybody.
     pub tells_changes: bool,
     pub destination: String,
-    pub standing: Word,
+    pub standing: Mode,
     /// The newest plan.
     pub plan: Option<PlanHead>,
     /// When its status was set.
@@ -61,7 +61,7 @@ pub struct Entry {
     /// Steps of the set-up that are done, and all; only while there is no plan yet.
     pub set_up: Option<(usize, usize)>,
     /// When its next run is; `None` where that cannot be read.
-    pub schedule: Option<Standing>,
+    pub schedule: Option<ScheduleStatus>,
     /// Another program works on it: its name.
     pub elsewhere: Option<String>,
     /// Fields that the source has archived, by their label there: whoever needs one is held.

@@ -357,7 +357,7 @@ impl Screen for Tenants {
             Told::Ordered(key, descending) => self.order = (key, descending),
             Told::Done | Told::Changed => {}
         }
-        self.arrange(cx.now().wall, &cx.world().zone);
+        self.arrange(cx.now().wall, &cx.console().zone);
         self.read_next(cx);
         Handled::Yes
     }

@@ -7,7 +7,7 @@ use super::removal::Removal;
 use super::state::Tenants;
 use crate::console::app::live::LiveCommand;
 use crate::console::app::overlay::{Confirm, PickItem, PickList};
-use crate::console::app::{Command, Control, Cx, Level, Payload, Place, Problem, Query, Slot};
+use crate::console::app::{Command, Control, Cx, Level, Payload, Place, Problem, Query, RequestSlot};
 use crate::console::format;
 use crate::console::keys::Action;
 use crate::console::screens::finder::Finder;
@@ -16,7 +16,7 @@ use crate::console::screens::{Answer, Handled, ScreenId, ScreenMsg, troubles};
 use crate::console::widgets::Hit;
 use crate::domain::connection::ConnectionStatus;
 
-/// Slots.
+/// RequestSlots.
 const LIST: &str = "list";
 const NEXT: &str = "next";
 const NOWHERE: &str = "nowhere";
@@ -93,7 +93,7 @@ impl Tenants {
     }
 
     fn arrange_now(&mut self, cx: &Cx<'_>) {
-        self.arrange(cx.now().wall, &cx.world().zone);
+        self.arrange(cx.now().wall, &cx.console().zone);
     }
 
     fn read(&mut self, cx: &mut Cx<'_>) {
@@ -115,7 +115,7 @@ impl Tenants {
         cx.query(NEXT, Query::Tenants(Ask::Next(tenant)));
     }
 
-    fn told(&mut self, slot: Slot, told: Told, cx: &mut Cx<'_>) {
+    fn told(&mut self, slot: RequestSlot, told: Told, cx: &mut Cx<'_>) {
         match told {
             Told::List(entries) if entries.is_empty() => cx.replace(Place::global(ScreenId::FirstRun)),
             Told::List(entries) => {
@@ -144,7 +144,7 @@ impl Tenants {
         self.finder.lend("");
         self.arrange_now(cx);
         self.table.put_cursor(&entry.short().to_owned());
-        let read_only = cx.world().read_only.then_some("read-only");
+        let read_only = cx.console().read_only.then_some("read-only");
         match read_only.or(self.hindrance(&entry, true)) {
             Some(reason) => cx.toast(Level::Info, format!("Sync now: {reason}")),
             None => {
@@ -199,7 +199,7 @@ impl Tenants {
             Action::MoreTroubles => cx.open(Place::global(ScreenId::Troubles)),
             Action::MoreDigest => {
                 cx.toast(Level::Info, "The digest is put together");
-                let zone = cx.world().zone.clone();
+                let zone = cx.console().zone.clone();
                 cx.query(DIGEST, Query::Tenants(Ask::Digest(zone)));
             }
             Action::MoreSchedule => cx.open(Place::global(ScreenId::Schedule)),
@@ -357,7 +357,7 @@ fn sync_question(entry: &Entry, changed: bool, cx: &Cx<'_>) -> Confirm {
         .line("");
     if let Some(plan) = &entry.plan {
         confirm.basis =
-            format!("{}, {}", plan.id.words(), format::moment(plan.made_at, cx.now().wall, &cx.world().zone));
+            format!("{}, {}", plan.id.words(), format::moment(plan.made_at, cx.now().wall, &cx.console().zone));
         let changes = format::counted(plan.counts.operations().into(), "change", "changes");
         let held = format::count(plan.held());
         let mails = plan.mails.welcome + plan.mails.notice;

@@ -31,7 +31,7 @@ impl Tenants {
             removal.view(area, canvas);
             return;
         }
-        row::draw(ScreenId::Tenants, &self.counts(cx.now.wall, &cx.world.zone), area, canvas);
+        row::draw(ScreenId::Tenants, &self.counts(cx.now.wall, &cx.console.zone), area, canvas);
         let area = nowhere::draw(self.nowhere.as_deref(), HINT, cx, row::below(area), canvas);
         let (body, area) = (area, self.finder.list_area(area));
         self.finder.draw_facets(cx, body, canvas);
@@ -61,7 +61,7 @@ impl Tenants {
 
     fn draw_title(&self, cx: &ViewCx<'_>, area: Rect, canvas: &mut Canvas<'_>) {
         let all = self.entries.value().map_or(0, Vec::len);
-        let needing = match self.needing(cx.now.wall, &cx.world.zone) {
+        let needing = match self.needing(cx.now.wall, &cx.console.zone) {
             0 => "nobody needs you".to_owned(),
             1 => "1 needs you".to_owned(),
             number => format!("{} need you", format::count(number)),
@@ -81,7 +81,7 @@ impl Tenants {
         let columns = columns(area.width);
         let row = |index: usize| -> Option<Vec<Cell>> {
             let entry = self.entry(self.table.ids().get(index)?)?;
-            let need = assess(entry, self.live.get(entry.short()), cx.now.wall, &cx.world.zone);
+            let need = assess(entry, self.live.get(entry.short()), cx.now.wall, &cx.console.zone);
             Some(cells(entry, &need, area.width, cx))
         };
         let table = Table {
@@ -222,8 +222,8 @@ fn wide_columns() -> Vec<Column> {
 
 fn cells(entry: &Entry, need: &Need, cells: u16, cx: &ViewCx<'_>) -> Vec<Cell> {
     let run = entry.row.last_run.as_ref();
-    let last = run.map_or("never".to_owned(), |run| format::moment(run.started, cx.now.wall, &cx.world.zone));
-    let (now, zone) = (cx.now.wall, &cx.world.zone);
+    let last = run.map_or("never".to_owned(), |run| format::moment(run.started, cx.now.wall, &cx.console.zone));
+    let (now, zone) = (cx.now.wall, &cx.console.zone);
     let next = entry.schedule.as_ref().map(|one| words::next(one, now, zone)).unwrap_or_default();
     let state = state_word(entry);
     let route = format!("{} → {}", entry.source, entry.destination);

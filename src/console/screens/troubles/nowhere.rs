@@ -13,7 +13,7 @@ const BECAUSE: usize = 3;
 
 fn lines(nowhere: &Nowhere, hint: &str, cx: &ViewCx<'_>, cells: u16) -> Vec<String> {
     let first = nowhere.first.unwrap_or(nowhere.since);
-    let because = nowhere.because(&format::clock(first, &cx.world.zone));
+    let because = nowhere.because(&format::clock(first, &cx.console.zone));
     let mut lines = width::wrap_whole(&because, usize::from(cells.saturating_sub(4)));
     lines.truncate(BECAUSE);
     lines.push(hint.to_owned());

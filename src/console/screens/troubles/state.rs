@@ -11,7 +11,7 @@ use crate::console::screens::fleet::{Counts, row};
 use crate::console::screens::{CodeHere, Handled, Screen, ScreenId, ScreenMsg};
 use crate::console::widgets::Canvas;
 use crate::console::widgets::table::{Marks as _, TableState};
-use crate::domain::trouble::Life;
+use crate::domain::trouble::TroubleLife;
 use crate::services::lists::List;
 use crate::services::troubles::{Listed, Troubles, columns};
 use ratatui::layout::Rect;
@@ -54,13 +54,13 @@ impl Default for TroublesScreen {
     }
 }
 
-fn heading(life: Life) -> Option<&'static str> {
+fn heading(life: TroubleLife) -> Option<&'static str> {
     match life {
-        Life::Open => None,
-        Life::Muted => Some("muted"),
-        Life::Quiet => Some("it works again; closes after a quiet day"),
-        Life::Aside => Some("the tenant is not live"),
-        Life::Closed => Some("closed in the last 7 days"),
+        TroubleLife::Open => None,
+        TroubleLife::Muted => Some("muted"),
+        TroubleLife::Quiet => Some("it works again; closes after a quiet day"),
+        TroubleLife::Aside => Some("the tenant is not live"),
+        TroubleLife::Closed => Some("closed in the last 7 days"),
     }
 }
 
@@ -100,7 +100,7 @@ impl TroublesScreen {
     pub(super) fn unmutes(&self) -> bool {
         let chosen = self.chosen();
         let mut lines = chosen.iter().filter_map(|id| self.line(*id)).peekable();
-        lines.peek().is_some() && lines.all(|line| line.life == Life::Muted)
+        lines.peek().is_some() && lines.all(|line| line.life == TroubleLife::Muted)
     }
 
     /// Why nothing of what is chosen can be muted.
@@ -109,7 +109,7 @@ impl TroublesScreen {
         let mut lines = chosen.iter().filter_map(|id| self.line(*id)).peekable();
         match lines.peek() {
             None => Some("no trouble"),
-            Some(_) => lines.any(|line| line.life == Life::Closed).then_some("closed"),
+            Some(_) => lines.any(|line| line.life == TroubleLife::Closed).then_some("closed"),
         }
     }
 
@@ -124,7 +124,7 @@ impl TroublesScreen {
         }
         let mut heads = Vec::new();
         if self.order == (String::new(), false) {
-            for life in Life::ALL {
+            for life in TroubleLife::ALL {
                 let start = shown.iter().position(|line| line.life == life);
                 heads.extend(start.zip(heading(life)).map(|(start, head)| (start, head.to_owned())));
             }

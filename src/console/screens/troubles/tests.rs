@@ -1,14 +1,14 @@
 //! Pictures and keys of Troubles.
 
 use super::data::{Act, Answer, Ask};
-use crate::console::app::{Command, Payload, Place, Problem, Query, Standing};
+use crate::console::app::{Command, Mode, Payload, Place, Problem, Query};
 use crate::console::screens::ScreenId;
 use crate::console::screens::review::testing::{Answers, Bench};
 use crate::domain::code::{Code, FeedCode, LineCode, ProblemCode};
 use crate::domain::ids::{ConnectionId, RunId};
 use crate::domain::plan::HoldCode;
 use crate::domain::trouble::nowhere::{Attempt, Nowhere};
-use crate::domain::trouble::{By, Cause, Grade, Life, Mute, Trouble};
+use crate::domain::trouble::{By, Cause, Grade, Mute, Trouble, TroubleLife};
 use crate::services::troubles::{Figures, Listed, Troubles};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -17,7 +17,7 @@ fn at(text: &str) -> Timestamp {
     format!("2026-11-{text}Z").parse().unwrap()
 }
 
-fn listed(id: i64, tenant: &str, code: Code, about: &str, life: Life, what: &str) -> Listed {
+fn listed(id: i64, tenant: &str, code: Code, about: &str, life: TroubleLife, what: &str) -> Listed {
     let grade = if matches!(code, Code::Problem(_)) { Grade::Whole } else { Grade::Part };
     Listed {
         trouble: Trouble {
@@ -66,7 +66,7 @@ fn lines() -> Vec<Listed> {
             "Tidewater Inns",
             problem(ProblemCode::CredentialsRefused),
             "MAPAL OS",
-            Life::Open,
+            TroubleLife::Open,
             "MAPAL OS refused the credentials",
         ),
         listed(
@@ -74,26 +74,40 @@ fn lines() -> Vec<Listed> {
             "Copper Kettle Cafés",
             problem(ProblemCode::LimitExceeded),
             "leavers",
-            Life::Open,
+            TroubleLife::Open,
             "64 leavers, 10 allowed",
         ),
-        listed(9, "Marlowe & Finch", Code::Line(LineCode::Refused), "", Life::Open, "3 lines refused by Learn Amp"),
-        listed(4, "Brasa do Porto", value, "job_title=Sub-chefe", Life::Muted, "`Sub-chefe` not mapped, 9 people"),
+        listed(
+            9,
+            "Marlowe & Finch",
+            Code::Line(LineCode::Refused),
+            "",
+            TroubleLife::Open,
+            "3 lines refused by Learn Amp",
+        ),
+        listed(
+            4,
+            "Brasa do Porto",
+            value,
+            "job_title=Sub-chefe",
+            TroubleLife::Muted,
+            "`Sub-chefe` not mapped, 9 people",
+        ),
         listed(
             3,
             "Nordlys Hoteller",
             problem(ProblemCode::VendorUnwell),
             "Flow",
-            Life::Quiet,
+            TroubleLife::Quiet,
             "Flow Learning did not answer properly",
         ),
-        listed(5, "Saltmarsh Pubs", Code::Line(LineCode::Moved), "", Life::Quiet, "3 lines skipped, moved"),
+        listed(5, "Saltmarsh Pubs", Code::Line(LineCode::Moved), "", TroubleLife::Quiet, "3 lines skipped, moved"),
         listed(
             2,
             "Lumen Fitness",
             Code::Feed(FeedCode::WebhookMalformed),
             "",
-            Life::Closed,
+            TroubleLife::Closed,
             "webhooks that cannot be read",
         ),
     ];
@@ -167,7 +181,7 @@ fn none(query: &Query) -> Option<Result<Payload, Problem>> {
 }
 
 fn open(size: (u16, u16), answers: Answers) -> Bench {
-    Bench::open(Place::global(ScreenId::Troubles), size, Standing::Live, answers)
+    Bench::open(Place::global(ScreenId::Troubles), size, Mode::Live, answers)
 }
 
 #[test]
@@ -246,7 +260,7 @@ fn w_leads_to_the_run_that_said_so_and_to_all_attempts() {
 
 #[test]
 fn where_nothing_may_be_changed_one_looks_and_goes_there() {
-    let mut bench = Bench::open(Place::global(ScreenId::Troubles), (80, 24), Standing::ReadOnly, some);
+    let mut bench = Bench::open(Place::global(ScreenId::Troubles), (80, 24), Mode::ReadOnly, some);
     bench.keys(&["j", "t", "enter"]);
     assert_eq!(bench.model.place().unwrap().screen, ScreenId::Limit);
     assert!(bench.commands.is_empty(), "{:?}", bench.commands);

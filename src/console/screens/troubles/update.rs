@@ -110,8 +110,8 @@ impl TroublesScreen {
     /// Goes to the very thing; whoever does has seen it.
     fn open(&self, cx: &mut Cx<'_>) {
         let Some(line) = self.current() else { return };
-        let is_new = line.trouble.seen.is_none() && line.life != crate::domain::trouble::Life::Closed;
-        if is_new && !cx.world().read_only {
+        let is_new = line.trouble.seen.is_none() && line.life != crate::domain::trouble::TroubleLife::Closed;
+        if is_new && !cx.console().read_only {
             cx.command(SEEN, Command::Troubles(Act::Seen(vec![line.trouble.id])));
         }
         cx.open(lead(line).0);
@@ -127,7 +127,7 @@ impl TroublesScreen {
         };
         let names: HashMap<_, _> =
             self.lines().iter().map(|line| (line.trouble.connection, (&line.tenant, &line.tenant_name))).collect();
-        let (now, zone) = (cx.now().wall, cx.world().zone.clone());
+        let (now, zone) = (cx.now().wall, cx.console().zone.clone());
         let items = nowhere.newest.iter().filter_map(|(connection, attempt)| {
             let (short, name) = names.get(connection)?;
             let label = if attempt.said.is_empty() { (*name).clone() } else { format!("{name}: {}", attempt.said) };
@@ -145,7 +145,7 @@ impl TroublesScreen {
             cx.command(ACT, Command::Troubles(Act::Unmute(chosen)));
             return;
         }
-        let today = cx.now().wall.to_zoned(cx.world().zone.clone()).date();
+        let today = cx.now().wall.to_zoned(cx.console().zone.clone()).date();
         let title = match chosen.as_slice() {
             [_] => "Mute this trouble".to_owned(),
             many => format!("Mute {} troubles", many.len()),

@@ -8,7 +8,7 @@ use crate::console::screens::run::fitted;
 use crate::console::theme::Role;
 use crate::console::widgets::table::{Cell, Column, Table, cell, cell_in, glyph_cell};
 use crate::console::widgets::{Canvas, rule};
-use crate::domain::trouble::{Grade, Life};
+use crate::domain::trouble::{Grade, TroubleLife};
 use crate::services::troubles::Listed;
 use jiff::Timestamp;
 use ratatui::layout::Rect;
@@ -27,20 +27,20 @@ fn columns(cells: u16) -> Vec<Column> {
 /// A failure, a warning, or neither any more.
 fn role(line: &Listed) -> Role {
     match (line.life, line.trouble.grade) {
-        (Life::Quiet, _) => Role::Ok,
-        (Life::Muted | Life::Aside | Life::Closed, _) => Role::Muted,
-        (Life::Open, _) if line.is_explained => Role::Muted,
-        (Life::Open, Grade::Part) => Role::Warn,
-        (Life::Open, Grade::Whole | Grade::Halted) => Role::Danger,
+        (TroubleLife::Quiet, _) => Role::Ok,
+        (TroubleLife::Muted | TroubleLife::Aside | TroubleLife::Closed, _) => Role::Muted,
+        (TroubleLife::Open, _) if line.is_explained => Role::Muted,
+        (TroubleLife::Open, Grade::Part) => Role::Warn,
+        (TroubleLife::Open, Grade::Whole | Grade::Halted) => Role::Danger,
     }
 }
 
 fn life_words(line: &Listed, cx: &ViewCx<'_>) -> String {
-    let (now, zone) = (cx.now.wall, cx.world.zone.clone());
+    let (now, zone) = (cx.now.wall, cx.console.zone.clone());
     let date = |at: Timestamp| at.to_zoned(zone.clone()).date();
     let moment = |at: Timestamp| match (date(at) == date(now), line.life) {
         (true, _) => format::clock(at, &zone),
-        (false, Life::Closed) => format!("{} {}", format::day(date(at), date(now)), format::clock(at, &zone)),
+        (false, TroubleLife::Closed) => format!("{} {}", format::day(date(at), date(now)), format::clock(at, &zone)),
         (false, _) => format::day(date(at), date(now)),
     };
     // The begin of a day in the tenant's zone is that day there.
@@ -52,8 +52,8 @@ fn life_words(line: &Listed, cx: &ViewCx<'_>) -> String {
 }
 
 fn cells(line: &Listed, width: u16, cx: &ViewCx<'_>) -> Vec<Cell> {
-    let words = if line.life == Life::Open && !line.is_explained { Role::Text } else { Role::Muted };
-    let glyph = if line.life == Life::Closed { cell("") } else { glyph_cell(role(line)) };
+    let words = if line.life == TroubleLife::Open && !line.is_explained { Role::Text } else { Role::Muted };
+    let glyph = if line.life == TroubleLife::Closed { cell("") } else { glyph_cell(role(line)) };
     let mut cells = vec![
         glyph,
         cell(line.tenant_name.clone()),
@@ -61,7 +61,7 @@ fn cells(line: &Listed, width: u16, cx: &ViewCx<'_>) -> Vec<Cell> {
         cell_in(life_words(line, cx), Role::Muted),
     ];
     if width >= 110 {
-        cells.push(cell_in(format::moment(line.trouble.opened_at, cx.now.wall, &cx.world.zone), Role::Muted));
+        cells.push(cell_in(format::moment(line.trouble.opened_at, cx.now.wall, &cx.console.zone), Role::Muted));
         cells.push(cell_in(line.trouble.cause.code.key(), Role::Muted));
     }
     cells
@@ -137,7 +137,7 @@ impl TroublesScreen {
 
 fn detail(line: &Listed, cx: &ViewCx<'_>) -> Vec<String> {
     let trouble = &line.trouble;
-    let (now, zone) = (cx.now.wall, &cx.world.zone);
+    let (now, zone) = (cx.now.wall, &cx.console.zone);
     let long = |at: Timestamp| format::moment_long(at, now, zone);
     let by = trouble.opened_by.map(|run| format!(" by run {run}")).unwrap_or_default();
     let why = if trouble.why.is_empty() { String::new() } else { format!("   `{}`", trouble.why) };

@@ -2,7 +2,7 @@
 
 use ratatui::layout::Rect;
 
-use super::data::{Choice, Ruling, Shown, Standing};
+use super::data::{Choice, Disposition, Ruling, Shown};
 use super::state::{CardView, TwoFiles};
 use crate::console::format;
 use crate::console::screens::review::{CardTable, draw_choices, draw_line_lens};
@@ -78,8 +78,8 @@ fn draw_beside(card: &CardView, choice: &Choice, area: Rect, canvas: &mut Canvas
 
 /// What stands behind the total.
 fn verdict(shown: &Shown, choice: &Choice) -> String {
-    match shown.standing {
-        Standing::Link(_) if shown.ruled.is_none() => "linked by the match".to_owned(),
+    match shown.disposition {
+        Disposition::Link(_) if shown.ruled.is_none() => "linked by the match".to_owned(),
         _ if choice.probability >= shown.threshold => "asked all the same".to_owned(),
         _ => format!("below {}", format::percent(shown.threshold)),
     }

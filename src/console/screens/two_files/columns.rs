@@ -16,7 +16,7 @@ use crate::files::people::Side;
 use crate::files::people::choices::Choices;
 use crate::files::people::heads::{Flag, Meaning};
 use crate::files::people::layout::Unread;
-use crate::files::people::status::{Life, StatusWord};
+use crate::files::people::status::{StatusMeaning, StatusWord};
 use crate::matching::date_text::DateOrder;
 use crate::services::match_files::THRESHOLD;
 
@@ -329,7 +329,8 @@ impl TwoFiles {
             }
             Some(Row::Word(at)) => {
                 let Some((of, word)) = self.word_at(at) else { return };
-                let lives = [None, Some(Life::Active), Some(Life::Over), Some(Life::Unclear)];
+                let lives =
+                    [None, Some(StatusMeaning::Active), Some(StatusMeaning::Over), Some(StatusMeaning::Unclear)];
                 let now = lives.iter().position(|life| *life == word.is_said.then_some(word.life)).unwrap_or(0);
                 let life = lives.get(turned(now, by, lives.len())).copied().flatten();
                 self.say(cx, |choices| choices.say_status(of, &word.word, life));
@@ -434,9 +435,9 @@ impl TwoFiles {
                 let Some(word) = side.words().get(at) else { return };
                 let items = [
                     PickItem::new(NONE, "as the word says by itself", ""),
-                    PickItem::new(Life::Active.word(), "employed", ""),
-                    PickItem::new(Life::Over.word(), "has left", ""),
-                    PickItem::new(Life::Unclear.word(), "unclear", "asked about, never linked unasked"),
+                    PickItem::new(StatusMeaning::Active.word(), "employed", ""),
+                    PickItem::new(StatusMeaning::Over.word(), "has left", ""),
+                    PickItem::new(StatusMeaning::Unclear.word(), "unclear", "asked about, never linked unasked"),
                 ];
                 let title = format!("What does {} mean?", status_word(word));
                 (Picking::Word(of, word.word.clone()), PickList { title, items: items.into(), create: None })
@@ -462,7 +463,7 @@ impl TwoFiles {
                 choices.say_dates(side, None, order);
             }
             Picking::Heads(side, sheet) => choices.say_head_row(side, sheet, id.parse().ok()),
-            Picking::Word(side, word) => choices.say_status(side, &word, Life::from_word(&id)),
+            Picking::Word(side, word) => choices.say_status(side, &word, StatusMeaning::from_word(&id)),
         });
     }
 

@@ -16,7 +16,7 @@ use crate::files::people::fills::FirstRow;
 use crate::files::people::heads::{Certainty, Meaning};
 use crate::files::people::layout::Unread;
 use crate::files::people::reading::{order_words, why_words};
-use crate::files::people::status::{Life, StatusWord};
+use crate::files::people::status::{StatusMeaning, StatusWord};
 use crate::matching::date_text::DateOrder;
 
 /// Where the columns of one list stand, from the left of its part.
@@ -252,7 +252,7 @@ impl TwoFiles {
                 let Some(word) = side.words().get(at) else { return };
                 let (glyph, mark) = match (word.is_said, word.life) {
                     (true, _) => ("~", Role::Changed),
-                    (false, Life::Unclear) => ("?", Role::Open),
+                    (false, StatusMeaning::Unclear) => ("?", Role::Open),
                     (false, _) => (glyphs::OK, Role::Ok),
                 };
                 put(grid.label.saturating_sub(if labelled { 2 } else { 0 }), 1, glyph, mark, canvas);
@@ -268,7 +268,7 @@ impl TwoFiles {
                     grid.people + 2,
                     rest,
                     &life_words(word),
-                    if word.life == Life::Unclear { Role::Warn } else { role },
+                    if word.life == StatusMeaning::Unclear { Role::Warn } else { role },
                     canvas,
                 );
             }
@@ -490,9 +490,9 @@ impl TwoFiles {
                     status_word(word),
                     format::counted(word.people, "person", "people"),
                     match word.life {
-                        Life::Active => "employed",
-                        Life::Over => "has left or is switched off; without a user there is nothing to do",
-                        Life::Unclear => "never linked or made unasked; ← → says what it means",
+                        StatusMeaning::Active => "employed",
+                        StatusMeaning::Over => "has left or is switched off; without a user there is nothing to do",
+                        StatusMeaning::Unclear => "never linked or made unasked; ← → says what it means",
                     }
                 ),
                 None => "no further word in this list".to_owned(),
@@ -518,9 +518,9 @@ const DETAIL_OF_ROW: u16 = 5;
 /// What a word of a status means, in words.
 fn life_words(word: &StatusWord) -> String {
     let means = match word.life {
-        Life::Active => "employed",
-        Life::Over => "has left",
-        Life::Unclear => "unclear",
+        StatusMeaning::Active => "employed",
+        StatusMeaning::Over => "has left",
+        StatusMeaning::Unclear => "unclear",
     };
     if word.is_said { format!("‹ {means} › as you say") } else { format!("‹ {means} ›") }
 }

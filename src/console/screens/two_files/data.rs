@@ -18,7 +18,7 @@ pub use crate::services::match_files::duplicates::{Double, DoubleCounts};
 pub use crate::services::match_files::listing::{Entry, Listed, Listing};
 pub use crate::services::match_files::reopen::Wanted;
 use crate::services::match_files::{Desk, DuplicatesDesk, Watch};
-pub use crate::services::match_files::{Ruling, Standing};
+pub use crate::services::match_files::{Disposition, Ruling};
 
 /// Something that is shared with whoever works on it; the same only where it is the very same.
 macro_rules! handle {
@@ -249,7 +249,7 @@ pub struct Shown {
     pub holders: Vec<Option<String>>,
     /// Why it is asked about, or by what it was linked.
     pub reason: String,
-    pub standing: Standing,
+    pub disposition: Disposition,
     pub ruled: Option<Ruled>,
     pub is_active: bool,
     pub words: Words,

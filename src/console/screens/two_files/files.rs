@@ -154,7 +154,7 @@ impl TwoFiles {
             employees: value(&files.employees),
             users: value(&files.users),
             out: value(&files.out),
-            zone: cx.world().zone.clone(),
+            zone: cx.console().zone.clone(),
         };
         self.ask(TYPED, ask, cx);
     }

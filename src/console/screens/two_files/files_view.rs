@@ -108,7 +108,7 @@ impl TwoFiles {
             let is_folder = matches!(entry.entry, Entry::Folder | Entry::Result(_));
             let name = if is_folder { format!("{}/", entry.name) } else { entry.name.clone() };
             put(3, name_cells, &name, role_of(&entry.entry), canvas);
-            let saved = entry.saved.map(|at| format::moment(at, cx.now.wall, &cx.world.zone)).unwrap_or_default();
+            let saved = entry.saved.map(|at| format::moment(at, cx.now.wall, &cx.console.zone)).unwrap_or_default();
             let at = 5 + u16::try_from(name_cells).unwrap_or(24);
             put(at, 13, &saved, Role::Muted, canvas);
             let rest = cells.saturating_sub(usize::from(at) + 15);
@@ -129,7 +129,7 @@ impl TwoFiles {
 
     /// What a file is, under the field that names it.
     fn entry_words(&self, listed: &Listed, cx: &ViewCx<'_>) -> String {
-        let saved = listed.saved.map(|at| format!(", saved {}", format::moment(at, cx.now.wall, &cx.world.zone)));
+        let saved = listed.saved.map(|at| format!(", saved {}", format::moment(at, cx.now.wall, &cx.console.zone)));
         let saved = saved.unwrap_or_default();
         match &listed.entry {
             Entry::Text { .. } | Entry::Book { .. } => {

@@ -1,6 +1,6 @@
 //! Step 4: who stands where, least certain first, and the rulings.
 
-use super::data::{Act, Ask, Job, Kind, Limits, Line, Ruling, Shown, Standing, Summary};
+use super::data::{Act, Ask, Disposition, Job, Kind, Limits, Line, Ruling, Shown, Summary};
 use super::state::{CardView, Outcome, Step, TwoFiles};
 use super::update::{CARD, GIVE_UP, LIMITS, LINES, MATCH, RULE, SUMMARY, WALK};
 use crate::console::app::overlay::{Confirm, PickItem, PickList};
@@ -343,7 +343,7 @@ impl TwoFiles {
         (desk.window.at, desk.window.all, desk.totals) = (shown.at, shown.of, false);
         let mut card = CardView { shown, choice: 0, field: 0, lens, shown_at: now };
         // The user whom somebody is linked to is the one that is shown.
-        if let Standing::Link(user) = card.shown.standing {
+        if let Disposition::Link(user) = card.shown.disposition {
             card.choice = card.shown.users.iter().position(|row| *row == user).unwrap_or(0);
         }
         card.field = card.first_field();
@@ -412,7 +412,7 @@ impl TwoFiles {
             at: card.shown.at,
             row: card.shown.row,
             ruling,
-            by: cx.world().operator.clone(),
+            by: cx.console().operator.clone(),
         };
         self.act(RULE, act, cx);
     }

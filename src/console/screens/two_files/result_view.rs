@@ -2,7 +2,7 @@
 
 use ratatui::layout::Rect;
 
-use super::data::{Double, Kind, Line, Mark, Ruling, Standing, Summary, mark_of};
+use super::data::{Disposition, Double, Kind, Line, Mark, Ruling, Summary, mark_of};
 use super::result::{TOTALS, count_of, word};
 use super::state::{DeskView, DoublesView, TwoFiles};
 use crate::console::format;
@@ -304,12 +304,12 @@ fn draw_line(line: &Line, grid: &Grid, area: Rect, on: bool, canvas: &mut Canvas
         canvas.select(area);
         canvas.spans(area.x, area.y, 1, &[Span::new(glyphs::CURSOR, Role::Accent)], true);
     }
-    let lead = match (line.ruled.as_ref().map(|ruled| ruled.ruling), line.standing) {
+    let lead = match (line.ruled.as_ref().map(|ruled| ruled.ruling), line.disposition) {
         (Some(Ruling::Later), _) => ("~", Role::Changed),
-        (_, Standing::Link(_)) => ("=", Role::Match),
-        (_, Standing::Ask | Standing::Risk) => ("?", Role::Open),
-        (_, Standing::New) => ("+", Role::Added),
-        (_, Standing::LeftOut) => ("-", Role::Muted),
+        (_, Disposition::Link(_)) => ("=", Role::Match),
+        (_, Disposition::Ask | Disposition::Risk) => ("?", Role::Open),
+        (_, Disposition::New) => ("+", Role::Added),
+        (_, Disposition::LeftOut) => ("-", Role::Muted),
     };
     let first = Rect { height: 1, ..area };
     draw_person(&line.employee, grid, lead, first, on, canvas);

@@ -2,12 +2,12 @@
 
 use super::data::{Act, Answer, Ask};
 use super::state::{Item, Outcome, Step, TwoFiles};
-use crate::console::app::{Command, Cx, Level, Payload, Problem, Query, Slot};
+use crate::console::app::{Command, Cx, Level, Payload, Problem, Query, RequestSlot};
 use crate::console::keys::Action;
 use crate::console::screens::{Answer as Answered, Handled, ScreenMsg};
 use crate::console::widgets::Hit;
 
-/// Slots.
+/// RequestSlots.
 pub(super) const FOLDER: &str = "folder";
 pub(super) const TYPED: &str = "typed";
 pub(super) const COLUMNS: &str = "columns";
@@ -76,7 +76,7 @@ impl TwoFiles {
         }
     }
 
-    fn failed(&mut self, slot: Slot, problem: Problem, cx: &mut Cx<'_>) {
+    fn failed(&mut self, slot: RequestSlot, problem: Problem, cx: &mut Cx<'_>) {
         match slot.name {
             FOLDER => self.files.listing.fail(problem),
             TYPED => self.files.typed.fail(problem),
@@ -90,7 +90,7 @@ impl TwoFiles {
         }
     }
 
-    fn refused(&mut self, slot: Slot, problem: Problem, cx: &mut Cx<'_>) {
+    fn refused(&mut self, slot: RequestSlot, problem: Problem, cx: &mut Cx<'_>) {
         match slot.name {
             MATCH => self.match_failed(self.running.round, problem, false, cx),
             WRITE => {

@@ -39,7 +39,7 @@ impl TwoFiles {
     fn ask_target(&mut self, cx: &mut Cx<'_>) {
         let Some(writing) = &mut self.writing else { return };
         writing.target.load(cx.uptime());
-        let ask = Ask::Target { folder: writing.folder.value().to_owned(), zone: cx.world().zone.clone() };
+        let ask = Ask::Target { folder: writing.folder.value().to_owned(), zone: cx.console().zone.clone() };
         self.ask(TARGET, ask, cx);
     }
 
@@ -71,7 +71,7 @@ impl TwoFiles {
                 }
                 let Some(result) = result else { return Handled::No };
                 writing.is_under_way = true;
-                let act = Act::Write { result, folder, xlsx: writing.xlsx, zone: cx.world().zone.clone() };
+                let act = Act::Write { result, folder, xlsx: writing.xlsx, zone: cx.console().zone.clone() };
                 self.act(WRITE, act, cx);
             }
             _ => return Handled::No,
@@ -121,7 +121,7 @@ impl TwoFiles {
             }
             Some(target) => match (target.written, &target.kept_as) {
                 (Some(at), Some(kept)) => {
-                    let day = format::moment(at, cx.now.wall, &cx.world.zone);
+                    let day = format::moment(at, cx.now.wall, &cx.console.zone);
                     (format!("! a result of {day} is there: it is kept as {kept}/"), Role::Warn)
                 }
                 _ if target.exists => ("the folder is there and holds no result".to_owned(), Role::Muted),

@@ -112,7 +112,7 @@ impl Undo {
     }
 
     fn begin_typing(&mut self, cx: &mut Cx<'_>) {
-        if cx.world().read_only {
+        if cx.console().read_only {
             cx.toast(Level::Info, "Undoing writes to the destination: read-only");
         } else if self.number() == 0 {
             cx.toast(Level::Info, "Everybody is left out");

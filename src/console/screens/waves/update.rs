@@ -147,7 +147,7 @@ impl WavesScreen {
             cx.toast(Level::Info, format!("Apply: {gate}"));
             return;
         }
-        if cx.world().read_only {
+        if cx.console().read_only {
             cx.toast(Level::Info, "Sending writes to the destination: read-only");
             return;
         }

@@ -6,7 +6,7 @@ use super::data::{Act, Answer as Told, Ask, Others, Probed};
 use super::form;
 use super::state::{Calls, Item, Step, Wizard};
 use crate::console::app::overlay::{Confirm, step};
-use crate::console::app::{Command, Cx, Level, Payload, Place, Query, Slot};
+use crate::console::app::{Command, Cx, Level, Payload, Place, Query, RequestSlot};
 use crate::console::keys::Action;
 use crate::console::screens::{Answer, Handled, ScreenId, ScreenMsg};
 use crate::console::widgets::Hit;
@@ -20,7 +20,7 @@ use crate::domain::settings::Settings;
 use crate::domain::snapshot::Side;
 use crate::ports::api::ProbeResult;
 
-/// Slots.
+/// RequestSlots.
 const CHOICES: &str = "choices";
 const SOURCE: &str = "source";
 const DESTINATION: &str = "destination";
@@ -52,7 +52,7 @@ impl Wizard {
 
     fn shown(&mut self, cx: &mut Cx<'_>) {
         if self.zone.value().is_empty() {
-            self.zone = TextField::with(cx.world().zone.iana_name().unwrap_or_default());
+            self.zone = TextField::with(cx.console().zone.iana_name().unwrap_or_default());
         }
         self.choices.load(cx.uptime());
         cx.query(CHOICES, Query::Wizard(Ask::Choices));
@@ -91,7 +91,7 @@ impl Wizard {
         }
     }
 
-    fn refused(&mut self, slot: Slot, problem: crate::console::app::Problem, cx: &mut Cx<'_>) {
+    fn refused(&mut self, slot: RequestSlot, problem: crate::console::app::Problem, cx: &mut Cx<'_>) {
         match slot.name {
             ADD => self.adding = false,
             PROBE => self.calls.calling = false,

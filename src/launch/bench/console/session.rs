@@ -3,7 +3,7 @@
 use super::super::failed;
 use super::script::Part;
 use crate::cli::workspace::Workspace;
-use crate::console::app::{Moment, Start, World};
+use crate::console::app::{ConsoleSettings, Moment, Start};
 use crate::console::backend::Context;
 use crate::console::backend::live::LiveRuns;
 use crate::console::backend::product::ProductBackend;
@@ -76,7 +76,7 @@ impl Session<'_> {
             theme: Theme::new(Depth::True, Shade::Dark, false),
             frame_log: Some(self.log.to_owned()),
             start: Start {
-                world: World::default(),
+                console: ConsoleSettings::default(),
                 bindings: Bindings::default(),
                 place: part.place.clone(),
                 mouse: false,

@@ -80,7 +80,7 @@ pub fn replace(
 ///
 /// # Errors
 /// What the file system says.
-pub fn set_aside(folder: &Path, zone: &TimeZone) -> Result<Option<PathBuf>, WriteError> {
+pub fn keep_earlier(folder: &Path, zone: &TimeZone) -> Result<Option<PathBuf>, WriteError> {
     let earlier = files_of(folder);
     let Some(aside) = kept_as(folder, zone).filter(|_| !earlier.is_empty()) else { return Ok(None) };
     super::make_folder(&aside)?;
@@ -96,7 +96,7 @@ fn change_places(folder: &Path, making: &Path, zone: &TimeZone) -> Result<(Vec<P
         let path = path.to_owned();
         move |source| WriteError::Output { path, source }
     };
-    let aside = set_aside(folder, zone)?;
+    let aside = keep_earlier(folder, zone)?;
     let mut files = Vec::new();
     for path in files_of(making) {
         let to = folder.join(path.file_name().unwrap_or_default());

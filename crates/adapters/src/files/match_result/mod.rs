@@ -15,13 +15,13 @@ use std::path::PathBuf;
 
 pub use write::{Written, as_workbooks, make_folder, write_duplicates, write_files};
 
-/// The users whom an employee with this standing claims: nobody else's then.
-pub fn claimed(decided: &Decided, standing: Standing, row: usize) -> impl Iterator<Item = usize> + '_ {
-    let linked = match standing {
-        Standing::Link(user) => Some(user),
+/// The users whom an employee with this disposition claims: nobody else's then.
+pub fn claimed(decided: &Decided, disposition: Disposition, row: usize) -> impl Iterator<Item = usize> + '_ {
+    let linked = match disposition {
+        Disposition::Link(user) => Some(user),
         _ => None,
     };
-    let asked = matches!(standing, Standing::Ask | Standing::Risk);
+    let asked = matches!(disposition, Disposition::Ask | Disposition::Risk);
     let likely = decided.candidates(row).filter(move |found| asked && found.probability >= 0.5).map(|found| found.row);
     linked.into_iter().chain(likely)
 }
@@ -50,7 +50,7 @@ pub type Rulings = BTreeMap<usize, Ruling>;
 
 /// In which of the files an employee stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Standing {
+pub enum Disposition {
     /// Is this row of the destination.
     Link(usize),
     /// One likely user, or something else to be judged.
@@ -63,14 +63,14 @@ pub enum Standing {
 }
 
 /// Where an employee stands, what was ruled counted in.
-pub fn standing(decided: &Decided, source: &PeopleTable, rulings: &Rulings, row: usize) -> Standing {
+pub fn disposition(decided: &Decided, source: &PeopleTable, rulings: &Rulings, row: usize) -> Disposition {
     let outcome = decided.outcome(row);
-    let new = || if source.is_active(row) { Standing::New } else { Standing::LeftOut };
+    let new = || if source.is_active(row) { Disposition::New } else { Disposition::LeftOut };
     match (rulings.get(&row), outcome.verdict) {
-        (Some(Ruling::Link(user)), _) => Standing::Link(*user),
+        (Some(Ruling::Link(user)), _) => Disposition::Link(*user),
         (Some(Ruling::New), _) | (None, Verdict::New) => new(),
-        (_, Verdict::DuplicateRisk) => Standing::Risk,
-        (Some(Ruling::Later), _) | (None, Verdict::Review) => Standing::Ask,
-        (None, Verdict::Link) => decided.candidates(row).next().map_or_else(new, |found| Standing::Link(found.row)),
+        (_, Verdict::DuplicateRisk) => Disposition::Risk,
+        (Some(Ruling::Later), _) | (None, Verdict::Review) => Disposition::Ask,
+        (None, Verdict::Link) => decided.candidates(row).next().map_or_else(new, |found| Disposition::Link(found.row)),
     }
 }

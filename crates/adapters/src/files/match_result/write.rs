@@ -1,6 +1,6 @@
 //! The files of a match: written beside their names and renamed when whole, for their owner only.
 
-use super::{Rulings, Standing, WriteError, claimed, standing};
+use super::{Disposition, Rulings, WriteError, claimed, disposition};
 use crate::files::export::CsvCell::{Number, Text};
 use crate::files::export::{self, Cell, ExportError, Table, UTF8_MARK, csv_record};
 use crate::matching::decide::Outcome;
@@ -178,13 +178,13 @@ impl Part {
             ignored_leavers: 0,
         };
         for row in rows {
-            let standing = standing(decided, source, rulings, row);
-            part.claimed.extend(claimed(decided, standing, row));
-            match standing {
-                Standing::Link(user) => part.add_link((row, user), source, destination, decided)?,
-                Standing::LeftOut => part.ignored_leavers += 1,
-                Standing::New => csv_record(&mut part.new, [Text(source.id(row))])?,
-                Standing::Ask | Standing::Risk => {
+            let disposition = disposition(decided, source, rulings, row);
+            part.claimed.extend(claimed(decided, disposition, row));
+            match disposition {
+                Disposition::Link(user) => part.add_link((row, user), source, destination, decided)?,
+                Disposition::LeftOut => part.ignored_leavers += 1,
+                Disposition::New => csv_record(&mut part.new, [Text(source.id(row))])?,
+                Disposition::Ask | Disposition::Risk => {
                     let outcome = decided.outcome(row);
                     part.add_review((source.id(row), destination), outcome, decided, row)?;
                 }

@@ -1,7 +1,7 @@
 //! What the operator says of a file, over whatever would be read into it.
 
 use super::heads::{Meaning, folded};
-use super::status::Life;
+use super::status::StatusMeaning;
 use crate::domain::text;
 use crate::matching::date_text::DateOrder;
 
@@ -63,7 +63,7 @@ pub struct DateChoice {
 pub struct StatusChoice {
     pub side: Option<Side>,
     pub word: String,
-    pub life: Life,
+    pub life: StatusMeaning,
 }
 
 /// Everything that the operator says; nothing by default.
@@ -179,7 +179,7 @@ impl Choices {
     }
 
     /// Says what a word of a status means in one file; what it says by itself where there is nothing.
-    pub fn say_status(&mut self, side: Side, word: &str, life: Option<Life>) {
+    pub fn say_status(&mut self, side: Side, word: &str, life: Option<StatusMeaning>) {
         let same = |choice: &StatusChoice| text::fold(&choice.word) == text::fold(word);
         self.statuses.retain(|choice| choice.side != Some(side) || !same(choice));
         self.statuses.extend(life.map(|life| StatusChoice { side: Some(side), word: word.to_owned(), life }));
@@ -280,7 +280,7 @@ impl Choices {
     pub fn add_status(&mut self, text: &str) -> Result<(), BadChoice> {
         let (side, rest) = sided(text);
         let (word, meaning) = rest.rsplit_once('=').ok_or_else(|| BadChoice::NoStatus(text.to_owned()))?;
-        let life = Life::from_word(meaning.trim()).ok_or_else(|| BadChoice::NoStatus(text.to_owned()))?;
+        let life = StatusMeaning::from_word(meaning.trim()).ok_or_else(|| BadChoice::NoStatus(text.to_owned()))?;
         self.statuses.push(StatusChoice { side, word: word.trim().to_owned(), life });
         Ok(())
     }

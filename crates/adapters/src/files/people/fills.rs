@@ -5,7 +5,7 @@ use super::choices::{Choices, Side};
 use super::layout::Unread;
 use super::opened::Opened;
 use super::rows::{FIELDS, PersonCells, Sink, slot};
-use super::status::Life;
+use super::status::StatusMeaning;
 use super::{PeopleError, PeopleFault};
 use crate::domain::field::Field;
 use std::path::Path;
@@ -24,7 +24,7 @@ pub struct FirstRow {
     pub key: String,
     values: [String; FIELDS],
     pub valid_from: String,
-    pub life: Life,
+    pub life: StatusMeaning,
 }
 
 impl FirstRow {

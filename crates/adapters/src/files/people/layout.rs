@@ -2,7 +2,7 @@
 
 use super::choices::{self, Choices, Side};
 use super::heads::{self, Certainty, Flag, Meaning, Recognised};
-use super::status::{self, Life};
+use super::status::{self, StatusMeaning};
 use crate::domain::field::Field;
 use crate::domain::text;
 use crate::matching::date_text::DateText;
@@ -344,7 +344,7 @@ impl Picker<'_> {
             }
             // `Estado` and `Stan` are states of a country too.
             Meaning::Field(Field::Status) if found.rank > 8 => {
-                share(|value| status::meaning(value) != Life::Unclear) * 2 >= all
+                share(|value| status::meaning(value) != StatusMeaning::Unclear) * 2 >= all
             }
             Meaning::Flag(_) => share(|value| status::is_yes(value).is_some()) * 2 >= all,
             Meaning::FullName | Meaning::Field(Field::FirstName | Field::LastName | Field::KnownAs)

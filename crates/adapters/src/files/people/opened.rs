@@ -6,7 +6,7 @@ use super::layout::{KeyFrom, Layout, NoLayout, RawRow, UnreadColumn};
 use super::lines::Lines;
 use super::reading::{Note, Place, Reading, Rows, SheetLeft, Tally};
 use super::rows::{OfTable, Scanner, Sink, unguarded};
-use super::status::{Life, Words};
+use super::status::{StatusMeaning, Words};
 use super::{PeopleError, PeopleFault, heads_words};
 use crate::domain::field::Field;
 use crate::domain::text;
@@ -315,8 +315,9 @@ impl Opened {
             let told = table.sheet.as_ref().and_then(|sheet| {
                 words.of_sheet(&sheet.name, sheet.is_leavers).map(|life| (sheet.name.as_str(), life))
             });
-            notes
-                .extend(told.filter(|(_, life)| *life == Life::Over).map(|(name, _)| Note::SheetOver(name.to_owned())));
+            notes.extend(
+                told.filter(|(_, life)| *life == StatusMeaning::Over).map(|(name, _)| Note::SheetOver(name.to_owned())),
+            );
             let of = OfTable { number, delimiter: self.lines.as_ref().map(Lines::delimiter), told };
             let mut scanner = Scanner::new(&table.layout, &table.sample, of, (&mut tally, &mut words));
             if let Some(lines) = &mut self.lines {
@@ -417,7 +418,8 @@ impl Seen {
     }
 
     fn notes(self, words: &Words, people: u64) -> impl Iterator<Item = Note> {
-        let [active, ended, unclear] = [Life::Active, Life::Over, Life::Unclear].map(|life| words.with(life));
+        let [active, ended, unclear] =
+            [StatusMeaning::Active, StatusMeaning::Over, StatusMeaning::Unclear].map(|life| words.with(life));
         // One id like `4.100` among others is an id; where nearly all are, a spreadsheet has written numbers.
         let grouped = self.grouped.count > 2 && self.grouped.count * 10 >= people * 9;
         let notes = [

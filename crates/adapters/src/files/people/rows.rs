@@ -4,7 +4,7 @@ use super::PeopleFault;
 use super::heads::{self, Flag, Meaning};
 use super::layout::{KeyFrom, Layout, RawRow};
 use super::reading::{Place, Rows, Tally};
-use super::status::{self, Life, Words};
+use super::status::{self, StatusMeaning, Words};
 use crate::domain::field::Field;
 use crate::domain::text;
 use std::borrow::Cow;
@@ -45,7 +45,7 @@ pub struct OfTable<'a> {
     /// The sign between cells; `None` for a sheet. In a text a stray sign moves cells, in a workbook none does.
     pub delimiter: Option<u8>,
     /// The name of the sheet and what it says of everybody in it.
-    pub told: Option<(&'a str, Life)>,
+    pub told: Option<(&'a str, StatusMeaning)>,
 }
 
 impl Cells for Vec<String> {
@@ -77,7 +77,7 @@ pub struct PersonCells<'a> {
     /// By [`slot`]; blank where there is nothing. Dates stand as they are written.
     pub values: [Cow<'a, str>; FIELDS],
     pub valid_from: Cow<'a, str>,
-    pub life: Life,
+    pub life: StatusMeaning,
     /// Of the columns that are handed on as they are, in their order ([`Choices::kept`]).
     ///
     /// [`Choices::kept`]: super::choices::Choices::kept
@@ -319,7 +319,7 @@ impl<'a> Scanner<'a> {
         }
         person.life = self.life(cells);
         self.find_key(&mut person, cells);
-        self.unclear += u64::from(person.life == Life::Unclear);
+        self.unclear += u64::from(person.life == StatusMeaning::Unclear);
         self.tally.people += 1;
         sink.take(&person)
     }
@@ -411,7 +411,8 @@ impl<'a> Scanner<'a> {
         let valid_from = self.places.valid_from.map(|at| unguarded(cells.cell(at))).unwrap_or_default();
         let key = Cow::Borrowed("");
         let kept = self.layout.kept.iter().map(|at| at.map(|at| self.value(at, cells)).unwrap_or_default()).collect();
-        let mut person = PersonCells { place, key, is_keyless: false, values, valid_from, life: Life::Active, kept };
+        let mut person =
+            PersonCells { place, key, is_keyless: false, values, valid_from, life: StatusMeaning::Active, kept };
         self.complete_names(&mut person, cells);
         person
     }
@@ -485,10 +486,10 @@ impl<'a> Scanner<'a> {
         if named || told { Judged::Person } else { Judged::Nobody }
     }
 
-    fn life<C: Cells>(&mut self, cells: &C) -> Life {
+    fn life<C: Cells>(&mut self, cells: &C) -> StatusMeaning {
         let mut life = match self.places.status {
             Some(at) => self.words.life(&cells.cell(at)),
-            None => Life::Active,
+            None => StatusMeaning::Active,
         };
         for &(at, flag) in &self.places.flags {
             life = status::with_flag(self.words, life, flag, &cells.cell(at));
@@ -497,7 +498,7 @@ impl<'a> Scanner<'a> {
             Some((name, told)) => {
                 self.words.count_sheet(name, told);
                 // A sheet of which the operator says that its people are employed leaves it to their own words.
-                if told == Life::Active { life } else { told }
+                if told == StatusMeaning::Active { life } else { told }
             }
             None => life,
         }

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 
 /// Whether somebody is employed (a user: switched on).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Life {
+pub enum StatusMeaning {
     #[default]
     Active,
     Over,
@@ -16,22 +16,22 @@ pub enum Life {
     Unclear,
 }
 
-impl Life {
+impl StatusMeaning {
     /// The word by which `--status` asks for it.
     pub fn word(self) -> &'static str {
         match self {
-            Life::Active => "active",
-            Life::Over => "ended",
-            Life::Unclear => "unclear",
+            StatusMeaning::Active => "active",
+            StatusMeaning::Over => "ended",
+            StatusMeaning::Unclear => "unclear",
         }
     }
 
     /// What `--status` asks for by this word.
-    pub fn from_word(word: &str) -> Option<Life> {
+    pub fn from_word(word: &str) -> Option<StatusMeaning> {
         match word {
-            "active" => Some(Life::Active),
-            "ended" | "inactive" => Some(Life::Over),
-            "unclear" => Some(Life::Unclear),
+            "active" => Some(StatusMeaning::Active),
+            "ended" | "inactive" => Some(StatusMeaning::Over),
+            "unclear" => Some(StatusMeaning::Unclear),
             _ => None,
         }
     }
@@ -42,7 +42,7 @@ impl Life {
 pub struct StatusWord {
     /// Blank for a blank cell.
     pub word: String,
-    pub life: Life,
+    pub life: StatusMeaning,
     pub people: u64,
     /// The operator says what it means.
     pub is_said: bool,
@@ -82,16 +82,16 @@ fn is_among(words: &str, word: &str) -> bool {
 }
 
 /// What a word says by itself. Blank is employed (DESIGN 6).
-pub fn meaning(word: &str) -> Life {
+pub fn meaning(word: &str) -> StatusMeaning {
     // `Sorti(e)`, `Ausgetreten (31.12.)`: what stands in brackets is said beside the word.
     let bare = word.split_once('(').map_or(word, |(bare, _)| bare);
     let folded = text::fold(if text::says_nothing(bare) { word } else { bare });
     if folded.is_empty() && text::says_nothing(word) || is_among(ACTIVE, &folded) || is_among(YES, &folded) {
-        Life::Active
+        StatusMeaning::Active
     } else if is_among(OVER, &folded) || is_among(NO, &folded) {
-        Life::Over
+        StatusMeaning::Over
     } else {
-        Life::Unclear
+        StatusMeaning::Unclear
     }
 }
 
@@ -115,7 +115,7 @@ pub fn are_flags<'a>(values: impl IntoIterator<Item = &'a str>) -> bool {
 /// The words of a file, each looked at once.
 #[derive(Debug, Clone, Default)]
 pub struct Words {
-    said: HashMap<String, Life>,
+    said: HashMap<String, StatusMeaning>,
     known: HashMap<String, StatusWord>,
 }
 
@@ -131,17 +131,17 @@ impl Words {
     }
 
     /// What a word means here; counted.
-    pub fn life(&mut self, word: &str) -> Life {
+    pub fn life(&mut self, word: &str) -> StatusMeaning {
         self.counted(word, None)
     }
 
     /// What a word that is neither yes nor no means in a column of yes and no: nothing that everybody would agree on, unless the
     /// operator says it.
-    pub fn of_flag(&mut self, word: &str) -> Life {
-        self.counted(word, Some(Life::Unclear))
+    pub fn of_flag(&mut self, word: &str) -> StatusMeaning {
+        self.counted(word, Some(StatusMeaning::Unclear))
     }
 
-    fn counted(&mut self, word: &str, otherwise: Option<Life>) -> Life {
+    fn counted(&mut self, word: &str, otherwise: Option<StatusMeaning>) -> StatusMeaning {
         let word = word.trim();
         if let Some(known) = self.known.get_mut(word) {
             known.people += 1;
@@ -158,13 +158,13 @@ impl Words {
     }
 
     /// What the name of a sheet says of everybody in it; `is_leavers` where it is one for those who have left.
-    pub fn of_sheet(&mut self, name: &str, is_leavers: bool) -> Option<Life> {
+    pub fn of_sheet(&mut self, name: &str, is_leavers: bool) -> Option<StatusMeaning> {
         let said = self.said.get(&text::fold(name)).copied();
-        said.or(is_leavers.then_some(Life::Over))
+        said.or(is_leavers.then_some(StatusMeaning::Over))
     }
 
     /// Counts somebody whom the name of a sheet tells of.
-    pub fn count_sheet(&mut self, name: &str, life: Life) {
+    pub fn count_sheet(&mut self, name: &str, life: StatusMeaning) {
         let is_said = self.said.contains_key(&text::fold(name));
         let fresh = || StatusWord { word: name.to_owned(), life, people: 0, is_said, is_sheet: true };
         // No cell of a status can hold it: cells are trimmed.
@@ -172,7 +172,7 @@ impl Words {
     }
 
     /// The words of this meaning with how often each stood there, by word.
-    pub fn with(&self, wanted: Life) -> Vec<(String, u64)> {
+    pub fn with(&self, wanted: StatusMeaning) -> Vec<(String, u64)> {
         let found = self.known.values().filter(|one| one.life == wanted && !one.word.is_empty() && !one.is_sheet);
         let mut words: Vec<(String, u64)> = found.map(|one| (one.word.clone(), one.people)).collect();
         words.sort();
@@ -182,10 +182,10 @@ impl Words {
     /// All words: those that are unclear first, then who is over, then by how many bear them.
     pub fn all(&self) -> Vec<StatusWord> {
         let mut words: Vec<StatusWord> = self.known.values().cloned().collect();
-        let rank = |life: Life| match life {
-            Life::Unclear => 0,
-            Life::Over => 1,
-            Life::Active => 2,
+        let rank = |life: StatusMeaning| match life {
+            StatusMeaning::Unclear => 0,
+            StatusMeaning::Over => 1,
+            StatusMeaning::Active => 2,
         };
         words.sort_by(|a, b| {
             (rank(a.life), std::cmp::Reverse(a.people), &a.word).cmp(&(
@@ -199,14 +199,14 @@ impl Words {
 }
 
 /// What the flags of a row add to its status.
-pub fn with_flag(words: &mut Words, life: Life, flag: Flag, cell: &str) -> Life {
+pub fn with_flag(words: &mut Words, life: StatusMeaning, flag: Flag, cell: &str) -> StatusMeaning {
     match (flag, is_yes(cell)) {
-        (Flag::Active, Some(false)) if !cell.trim().is_empty() => Life::Over,
-        (Flag::Over, Some(true)) => Life::Over,
-        (Flag::Unclear, Some(true)) if life == Life::Active => Life::Unclear,
+        (Flag::Active, Some(false)) if !cell.trim().is_empty() => StatusMeaning::Over,
+        (Flag::Over, Some(true)) => StatusMeaning::Over,
+        (Flag::Unclear, Some(true)) if life == StatusMeaning::Active => StatusMeaning::Unclear,
         (_, None) => match (words.of_flag(cell), life) {
-            (Life::Over, _) => Life::Over,
-            (told, Life::Active) => told,
+            (StatusMeaning::Over, _) => StatusMeaning::Over,
+            (told, StatusMeaning::Active) => told,
             _ => life,
         },
         _ => life,
@@ -214,11 +214,11 @@ pub fn with_flag(words: &mut Words, life: Life, flag: Flag, cell: &str) -> Life 
 }
 
 /// The status as the planner has it.
-pub fn employment(life: Life, word: &str) -> EmploymentStatus {
+pub fn employment(life: StatusMeaning, word: &str) -> EmploymentStatus {
     match life {
-        Life::Active => EmploymentStatus::Active,
-        Life::Over => EmploymentStatus::Ended,
-        Life::Unclear => EmploymentStatus::Unclear(word.trim().to_owned()),
+        StatusMeaning::Active => EmploymentStatus::Active,
+        StatusMeaning::Over => EmploymentStatus::Ended,
+        StatusMeaning::Unclear => EmploymentStatus::Unclear(word.trim().to_owned()),
     }
 }
 
@@ -230,7 +230,7 @@ mod tests {
     #[test]
     fn only_plain_words_decide() {
         for word in ["Active", "", "-", "Aktiv", "actif", "ACTIVO", "In dienst", "yes"] {
-            assert_eq!(meaning(word), Life::Active, "{word}");
+            assert_eq!(meaning(word), StatusMeaning::Active, "{word}");
         }
         for word in [
             "inactive",
@@ -245,14 +245,14 @@ mod tests {
             "Sorti(e)",
             "Baja voluntaria",
         ] {
-            assert_eq!(meaning(word), Life::Over, "{word}");
+            assert_eq!(meaning(word), StatusMeaning::Over, "{word}");
         }
         for word in ["Suspended", "On leave", "Starter", "L", "T", "Garden leave", "3", "休職"] {
-            assert_eq!(meaning(word), Life::Unclear, "{word}");
+            assert_eq!(meaning(word), StatusMeaning::Unclear, "{word}");
         }
     }
 
-    fn said(side: Option<Side>, word: &str, life: Life) -> StatusChoice {
+    fn said(side: Option<Side>, word: &str, life: StatusMeaning) -> StatusChoice {
         StatusChoice { side, word: word.to_owned(), life }
     }
 
@@ -260,35 +260,39 @@ mod tests {
     fn what_the_operator_says_goes_before_and_each_word_is_counted() {
         let here = Some(Side::Source);
         let mut words = Words::new(&[
-            said(here, "on leave", Life::Active),
-            said(None, "On leave", Life::Over),
-            said(None, "Left", Life::Unclear),
+            said(here, "on leave", StatusMeaning::Active),
+            said(None, "On leave", StatusMeaning::Over),
+            said(None, "Left", StatusMeaning::Unclear),
         ]);
-        let lives: Vec<Life> = ["On Leave", "left", "L", "L"].into_iter().map(|word| words.life(word)).collect();
-        assert_eq!(lives, [Life::Active, Life::Unclear, Life::Unclear, Life::Unclear]);
-        assert_eq!(words.with(Life::Unclear), [("L".to_owned(), 2), ("left".to_owned(), 1)]);
+        let lives: Vec<StatusMeaning> =
+            ["On Leave", "left", "L", "L"].into_iter().map(|word| words.life(word)).collect();
+        assert_eq!(
+            lives,
+            [StatusMeaning::Active, StatusMeaning::Unclear, StatusMeaning::Unclear, StatusMeaning::Unclear]
+        );
+        assert_eq!(words.with(StatusMeaning::Unclear), [("L".to_owned(), 2), ("left".to_owned(), 1)]);
         let all: Vec<_> = words.all().into_iter().map(|one| (one.word, one.people, one.is_said)).collect();
         assert_eq!(all, [("L".into(), 2, false), ("left".into(), 1, true), ("On Leave".into(), 1, true)]);
     }
 
     #[test]
     fn flags_say_yes_in_their_own_sense() {
-        let mut words = Words::new(&[said(None, "soon", Life::Over)]);
+        let mut words = Words::new(&[said(None, "soon", StatusMeaning::Over)]);
         let mut flag = |life, flag, cell| with_flag(&mut words, life, flag, cell);
-        assert_eq!(flag(Life::Active, Flag::Over, "1"), Life::Over);
-        assert_eq!(flag(Life::Active, Flag::Active, "false"), Life::Over);
-        assert_eq!(flag(Life::Active, Flag::Active, ""), Life::Active);
-        assert_eq!(flag(Life::Active, Flag::Unclear, "yes"), Life::Unclear);
-        assert_eq!(flag(Life::Over, Flag::Unclear, "yes"), Life::Over);
-        assert_eq!(flag(Life::Active, Flag::Over, "perhaps"), Life::Unclear);
-        assert_eq!(flag(Life::Active, Flag::Over, "soon"), Life::Over);
-        assert_eq!(words.with(Life::Unclear), [("perhaps".to_owned(), 1)]);
+        assert_eq!(flag(StatusMeaning::Active, Flag::Over, "1"), StatusMeaning::Over);
+        assert_eq!(flag(StatusMeaning::Active, Flag::Active, "false"), StatusMeaning::Over);
+        assert_eq!(flag(StatusMeaning::Active, Flag::Active, ""), StatusMeaning::Active);
+        assert_eq!(flag(StatusMeaning::Active, Flag::Unclear, "yes"), StatusMeaning::Unclear);
+        assert_eq!(flag(StatusMeaning::Over, Flag::Unclear, "yes"), StatusMeaning::Over);
+        assert_eq!(flag(StatusMeaning::Active, Flag::Over, "perhaps"), StatusMeaning::Unclear);
+        assert_eq!(flag(StatusMeaning::Active, Flag::Over, "soon"), StatusMeaning::Over);
+        assert_eq!(words.with(StatusMeaning::Unclear), [("perhaps".to_owned(), 1)]);
     }
 
     #[test]
     fn the_name_of_a_sheet_is_a_word_too() {
-        let mut words = Words::new(&[said(None, "Leavers", Life::Active)]);
-        assert_eq!(words.of_sheet("leavers", true), Some(Life::Active));
-        assert_eq!((words.of_sheet("Exits", true), words.of_sheet("Staff", false)), (Some(Life::Over), None));
+        let mut words = Words::new(&[said(None, "Leavers", StatusMeaning::Active)]);
+        assert_eq!(words.of_sheet("leavers", true), Some(StatusMeaning::Active));
+        assert_eq!((words.of_sheet("Exits", true), words.of_sheet("Staff", false)), (Some(StatusMeaning::Over), None));
     }
 }

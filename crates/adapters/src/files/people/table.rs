@@ -8,7 +8,7 @@ use super::opened::Opened;
 use super::order::{self, DateColumnLook, Decided, Votes};
 use super::reading::{DateLook, Note, Place, Reading, Rows};
 use super::rows::{PersonCells, Sink, slot};
-use super::status::Life;
+use super::status::StatusMeaning;
 use super::{PeopleError, PeopleFault};
 use crate::domain::field::Field;
 use crate::domain::text;
@@ -75,7 +75,7 @@ struct TableSink {
     places: Vec<Place>,
     ends: Texts,
     valid_from: Texts,
-    lives: Vec<Life>,
+    lives: Vec<StatusMeaning>,
     keyless: Vec<u32>,
     /// Rows of people who have left by an end date alone, in order.
     by_date: Vec<u32>,
@@ -87,13 +87,13 @@ impl TableSink {
         TableSink { slots: Column::ALL.map(|column| slot(column.field())), ..TableSink::default() }
     }
 
-    fn life(&self, row: usize) -> Life {
+    fn life(&self, row: usize) -> StatusMeaning {
         self.lives.get(row).copied().unwrap_or_default()
     }
 
-    fn set_life(&mut self, row: usize, life: Life) {
-        if life != Life::Active || row < self.lives.len() {
-            self.lives.resize(self.lives.len().max(row + 1), Life::Active);
+    fn set_life(&mut self, row: usize, life: StatusMeaning) {
+        if life != StatusMeaning::Active || row < self.lives.len() {
+            self.lives.resize(self.lives.len().max(row + 1), StatusMeaning::Active);
             if let Some(slot) = self.lives.get_mut(row) {
                 *slot = life;
             }
@@ -265,9 +265,9 @@ impl Draft {
         let mut unclear = Vec::new();
         for (row, life) in lives.iter().enumerate() {
             match life {
-                Life::Active => {}
-                Life::Over => table.set_inactive(row),
-                Life::Unclear => unclear.push(row as u32),
+                StatusMeaning::Active => {}
+                StatusMeaning::Over => table.set_inactive(row),
+                StatusMeaning::Unclear => unclear.push(row as u32),
             }
         }
         PeopleRead { table, reading: self.reading, unclear, keyless, shared }
@@ -293,12 +293,12 @@ impl Draft {
         for row in 0..self.sink.ends.rows.len() {
             let id = self.sink.ends.rows.get(row).copied().unwrap_or(0) as usize;
             let end = id.checked_sub(1).and_then(|value| read.dates.get(value)).copied().unwrap_or(0);
-            if end == 0 || end >= today || self.sink.life(row) != Life::Active {
+            if end == 0 || end >= today || self.sink.life(row) != StatusMeaning::Active {
                 continue;
             }
             let start = self.sink.table.value(row, Column::StartDate).map_or(0, |text| day(text, start_order, today));
             if start == 0 || end >= start {
-                self.sink.set_life(row, Life::Over);
+                self.sink.set_life(row, StatusMeaning::Over);
                 self.sink.by_date.push(u32::try_from(row).unwrap_or(u32::MAX));
             }
         }
@@ -314,7 +314,7 @@ impl Draft {
             day(value(Column::StartDate), order(Meaning::Field(Field::StartDate)), today),
         ];
         let names = [value(Column::FirstName), value(Column::LastName), value(Column::Email)];
-        Facts::new(names, days, self.sink.life(row) != Life::Over)
+        Facts::new(names, days, self.sink.life(row) != StatusMeaning::Over)
     }
 
     /// Makes one person of the rows of one id that are one; gives the rows whose id stands on somebody else too.

@@ -12,7 +12,7 @@ use crate::store::error::StoreError;
 use crate::store::feed::{level_number, line_of};
 use crate::store::kept::{Kept, Lasts};
 use crate::store::reader::ReadLane;
-use crate::store::reader::Slot;
+use crate::store::reader::ReadTopic;
 use crate::store::{Sqlite, Store, figures, snapshots};
 use rusqlite::{OptionalExtension, ToSql, params};
 use std::sync::Arc;
@@ -245,7 +245,7 @@ impl Store {
         let (logs, kept) = (self.feed_log(&filter), self.kept()?);
         let in_memory = logs.is_some();
         let (rows, wanted) = self
-            .read_newest(Slot::FeedRows, move |c| {
+            .read_newest(ReadTopic::FeedRows, move |c| {
                 let known = match &logs {
                     Some(logs) => logs.window(c, connection, &filter, edge, limit)?,
                     None => FromMemory::Nothing,
@@ -296,7 +296,7 @@ impl Store {
     ) -> Result<Option<Vec<Facet>>, StoreError> {
         let Some(logs) = self.feed_log(&FeedFilter::default()) else { return Ok(None) };
         let (facets, wanted) = self
-            .read_newest(Slot::FeedFacets, move |c| {
+            .read_newest(ReadTopic::FeedFacets, move |c| {
                 let known = logs.facets(c, connection, &filter)?;
                 let wanted = matches!(known, FromMemory::Wanted);
                 Ok((if let FromMemory::Here(facets) = known { Some(facets) } else { None }, wanted))
@@ -336,7 +336,7 @@ impl Store {
         let logs = self.feed_log(&filter);
         let in_memory = logs.is_some();
         let (count, wanted) = self
-            .read_newest(Slot::FeedCount, move |c| {
+            .read_newest(ReadTopic::FeedCount, move |c| {
                 if let Some(level) = level_alone(&filter) {
                     return Ok((Some(counted(c, connection, level)?), false));
                 }

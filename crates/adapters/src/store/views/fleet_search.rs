@@ -5,7 +5,7 @@ use crate::domain::ids::ConnectionId;
 use crate::domain::snapshot::Side;
 use crate::store::columns::{contains, fold};
 use crate::store::error::StoreError;
-use crate::store::reader::Slot;
+use crate::store::reader::ReadTopic;
 use crate::store::{Sqlite, Store, snapshots};
 use rusqlite::types::ToSql;
 use std::collections::BinaryHeap;
@@ -79,7 +79,7 @@ impl Store {
         if words.is_empty() {
             return Ok(FleetFound::default());
         }
-        self.read_newest(Slot::Fleet, move |c| search(c, &connections, &words, most)).await
+        self.read_newest(ReadTopic::Fleet, move |c| search(c, &connections, &words, most)).await
     }
 }
 

@@ -7,7 +7,7 @@ use crate::store::columns::micros;
 use crate::store::error::StoreError;
 use crate::store::journal::JournalTotals;
 use crate::store::plans::PlanHead;
-use crate::store::reader::Slot;
+use crate::store::reader::ReadTopic;
 use crate::store::runs::{self, PhaseRow, RunRow};
 use crate::store::{JournalRow, Sqlite, Store, journal, plans, reading};
 use rusqlite::params;
@@ -108,6 +108,6 @@ impl Store {
     /// # Errors
     /// [`StoreError::Missing`] when there is no such run.
     pub async fn run_detail(&self, run: RunId) -> Result<RunDetail, StoreError> {
-        self.read_newest(Slot::History, move |c| detail(c, run)).await
+        self.read_newest(ReadTopic::History, move |c| detail(c, run)).await
     }
 }

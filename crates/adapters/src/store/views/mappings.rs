@@ -9,7 +9,7 @@ use crate::domain::snapshot::Side;
 use crate::store::columns::from_count;
 use crate::store::error::StoreError;
 use crate::store::kept::{Kept, Lasts};
-use crate::store::reader::Slot;
+use crate::store::reader::ReadTopic;
 use crate::store::{Sqlite, Store, figures, mappings, plans, snapshots};
 use rusqlite::{OptionalExtension, params};
 use std::collections::BTreeMap;
@@ -199,7 +199,7 @@ impl Store {
         feed: Option<Field>,
     ) -> Result<MappingView, StoreError> {
         let kept = self.kept()?;
-        self.read_newest(Slot::MappingRows, move |c| view(c, &kept, connection, (list, feed))).await
+        self.read_newest(ReadTopic::MappingRows, move |c| view(c, &kept, connection, (list, feed))).await
     }
 
     /// The same for a list of several tenants, in the place of nothing else.

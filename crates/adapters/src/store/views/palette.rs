@@ -4,7 +4,7 @@ use crate::domain::ids::{ConnectionId, EmployeeId, Identifier};
 use crate::domain::snapshot::Side;
 use crate::store::columns::{contains, fold};
 use crate::store::error::StoreError;
-use crate::store::reader::Slot;
+use crate::store::reader::ReadTopic;
 use crate::store::{Sqlite, Store, snapshots};
 use rusqlite::types::ToSql;
 
@@ -69,7 +69,7 @@ impl Store {
         if patterns.is_empty() {
             return Ok(Vec::new());
         }
-        self.read_newest(Slot::Palette, move |c| {
+        self.read_newest(ReadTopic::Palette, move |c| {
             let mut found = Vec::new();
             for connection in &connections {
                 if found.len() < most {

@@ -8,7 +8,7 @@ use crate::domain::run::OperationState;
 use crate::domain::snapshot::Side;
 use crate::store::columns::{contains, fold, word, word_or_none};
 use crate::store::error::StoreError;
-use crate::store::reader::Slot;
+use crate::store::reader::ReadTopic;
 use crate::store::{Sqlite, Store, plans, snapshots};
 use rusqlite::{OptionalExtension, params};
 
@@ -355,7 +355,7 @@ impl Store {
         connection: ConnectionId,
         query: PeopleQuery,
     ) -> Result<Vec<PersonKey>, StoreError> {
-        self.read_newest(Slot::People, move |c| keys(c, connection, &query)).await
+        self.read_newest(ReadTopic::People, move |c| keys(c, connection, &query)).await
     }
 
     /// The rows of a window, in the order of `keys`; keys of a purged pull have no row any more.

@@ -10,7 +10,7 @@ use crate::domain::field::Field;
 use crate::domain::ids::ConnectionId;
 use crate::domain::snapshot::Side;
 use crate::store::error::StoreError;
-use crate::store::reader::{ReadLane, Slot};
+use crate::store::reader::{ReadLane, ReadTopic};
 use crate::store::{Sqlite, Store, figures, snapshots};
 use rusqlite::params;
 use std::sync::Arc;
@@ -113,7 +113,7 @@ impl Store {
             let plans = list.plans(c, connection, snapshot, Need::of(&ask.terms, ask.sort))?;
             Ok(Some(list.found(&ask, &plans, whom)))
         };
-        let found = self.ask_people(Some(Slot::PeopleFound), connection, job).await?;
+        let found = self.ask_people(Some(ReadTopic::PeopleFound), connection, job).await?;
         if matches!(found, Some(None)) {
             self.read_more(connection, sort);
         }
@@ -143,7 +143,9 @@ impl Store {
             let days = is_ready(c, list, snapshot, &start)?;
             Ok(Some((Arc::clone(list), list.plans(c, connection, snapshot, Need::ALL)?, days)))
         };
-        let Some(known) = self.ask_people(Some(Slot::PeopleFacets), connection, job).await? else { return Ok(None) };
+        let Some(known) = self.ask_people(Some(ReadTopic::PeopleFacets), connection, job).await? else {
+            return Ok(None);
+        };
         let Some((list, plans, days)) = known else {
             self.read_more(connection, sort);
             return Ok(None);
@@ -280,7 +282,7 @@ impl Store {
     /// Asks the list, which is read where it is not there.
     async fn ask_people<T: Send + 'static>(
         &self,
-        slot: Option<Slot>,
+        topic: Option<ReadTopic>,
         connection: ConnectionId,
         answer: impl FnOnce(&Sqlite, &Arc<PeopleList>, i64) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<Option<T>, StoreError> {
@@ -297,8 +299,8 @@ impl Store {
                 other => (None, matches!(other, Now::Wanted)),
             })
         };
-        let (found, wanted) = match slot {
-            Some(slot) => self.read_newest(slot, job).await?,
+        let (found, wanted) = match topic {
+            Some(topic) => self.read_newest(topic, job).await?,
             None => self.read(job).await?,
         };
         if wanted {

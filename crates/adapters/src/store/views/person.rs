@@ -12,7 +12,7 @@ use crate::store::columns::{is_unreadable, json, json_or_none, time, time_of, wo
 use crate::store::error::StoreError;
 use crate::store::journal::{self, JournalRow};
 use crate::store::plans::{self, hold_of};
-use crate::store::reader::Slot;
+use crate::store::reader::ReadTopic;
 use crate::store::{Sqlite, Store, feed, links, snapshots};
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, params};
@@ -363,7 +363,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Missing`] when the row is of a purged pull.
     pub async fn person_card(&self, connection: ConnectionId, key: PersonKey) -> Result<PersonCard, StoreError> {
-        self.read_newest(Slot::Person, move |c| card(c, connection, key)).await
+        self.read_newest(ReadTopic::Person, move |c| card(c, connection, key)).await
     }
 
     /// Everything about one employee, as in the newest pull that has them.
@@ -376,7 +376,7 @@ impl Store {
         employee: &EmployeeId,
     ) -> Result<PersonCard, StoreError> {
         let employee = employee.clone();
-        self.read_newest(Slot::Person, move |c| {
+        self.read_newest(ReadTopic::Person, move |c| {
             let key = newest_key(c, connection, &employee)?;
             card(c, connection, key.ok_or_else(|| StoreError::missing(format!("employee {employee}")))?)
         })

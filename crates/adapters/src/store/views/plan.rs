@@ -16,7 +16,7 @@ use crate::store::error::StoreError;
 use crate::store::journal::{self, JournalRow, JournalTotals};
 use crate::store::kept::{Kept, Lasts};
 use crate::store::plans::{self, PlanHead, hold_of};
-use crate::store::reader::{ReadLane, Slot};
+use crate::store::reader::{ReadLane, ReadTopic};
 use crate::store::text_index::TextIndex;
 use crate::store::{Sqlite, Store, figures, snapshots};
 use rusqlite::{OptionalExtension, params};
@@ -343,7 +343,7 @@ impl Store {
         sort: OperationSort,
     ) -> Result<Arc<Vec<i64>>, StoreError> {
         let kept = self.kept()?;
-        self.read_newest(Slot::PlanOperations, move |c| operation_ids(c, &kept, plan, &filter, sort)).await
+        self.read_newest(ReadTopic::PlanOperations, move |c| operation_ids(c, &kept, plan, &filter, sort)).await
     }
 
     /// The same; `None` while the lines are being read into memory, to be searched there (on the screen's lane).
@@ -361,7 +361,7 @@ impl Store {
         }
         let (kept, shelf, kind) = (self.kept()?, Arc::clone(&self.inner.lines), filter.kind);
         let (found, wanted) = self
-            .read_newest(Slot::PlanOperations, move |c| {
+            .read_newest(ReadTopic::PlanOperations, move |c| {
                 // Opening a list has its texts read, for the first search.
                 let now = lines_now(c, &shelf, (plan, kind, sort))?;
                 let wanted = matches!(now, Now::Wanted);
@@ -395,7 +395,7 @@ impl Store {
     ) -> Result<Option<Vec<Facet>>, StoreError> {
         let (shelf, kind) = (Arc::clone(&self.inner.lines), filter.kind);
         let (lines, wanted) = self
-            .read_newest(Slot::PlanFacets, move |c| {
+            .read_newest(ReadTopic::PlanFacets, move |c| {
                 let now = lines_now(c, &shelf, (plan, kind, sort))?;
                 let wanted = matches!(now, Now::Wanted);
                 Ok((if let Now::Here(lines) = now { Some(lines) } else { None }, wanted))

@@ -8,7 +8,7 @@ use crate::domain::snapshot::Side;
 use crate::store::decisions::decision_of;
 use crate::store::error::StoreError;
 use crate::store::plans::{self, hold_of};
-use crate::store::reader::Slot;
+use crate::store::reader::ReadTopic;
 use crate::store::{Sqlite, Store, snapshots};
 use rusqlite::{OptionalExtension, params};
 
@@ -89,7 +89,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Missing`] when a newer plan has taken its plan's place.
     pub async fn review_card(&self, hold: i64) -> Result<ReviewCard, StoreError> {
-        self.read_newest(Slot::ReviewCard, move |c| card(c, hold)).await
+        self.read_newest(ReadTopic::ReviewCard, move |c| card(c, hold)).await
     }
 
     /// One employee of the current pull.

@@ -8,7 +8,7 @@ use crate::store::columns::{from_count, time_or_none, word};
 use crate::store::error::StoreError;
 use crate::store::kept::Kept;
 use crate::store::plans::{self, PlanHead};
-use crate::store::reader::Slot;
+use crate::store::reader::ReadTopic;
 use crate::store::runs::{self, RunRow, STANDING};
 use crate::store::salvage::{self, Lost, Salvage};
 use crate::store::{Sqlite, Store, connections};
@@ -164,7 +164,7 @@ impl Store {
     /// When the file cannot be read.
     pub async fn tenant_rows(&self) -> Result<Vec<TenantRow>, StoreError> {
         let kept = self.kept()?;
-        self.read_newest(Slot::Tenants, move |c| rows(c, &kept)).await
+        self.read_newest(ReadTopic::Tenants, move |c| rows(c, &kept)).await
     }
 
     /// The newest `limit` runs of a connection as sparkline cells, oldest first.

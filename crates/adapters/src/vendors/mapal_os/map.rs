@@ -89,7 +89,7 @@ pub struct Mapper {
 
 /// What was odd about records, counted for the warnings.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Oddities {
+pub struct MappingWarnings {
     /// People whose business unit has no Feed ID.
     pub without_feed: u64,
     pub without_external_id: u64,
@@ -97,7 +97,7 @@ pub struct Oddities {
 
 impl Mapper {
     /// The employee whom a record tells of; `faults` are what could not be read of it so far.
-    pub fn employee(&self, record: &Record, mut faults: Vec<Fault>, odd: &mut Oddities) -> Employee {
+    pub fn employee(&self, record: &Record, mut faults: Vec<Fault>, odd: &mut MappingWarnings) -> Employee {
         let mut day = |member, text: &Option<String>| date(member, text.as_deref(), &mut faults);
         let mut person = Person {
             first_name: record.first_name.clone(),
@@ -163,7 +163,7 @@ impl Mapper {
         named.name().map(str::to_owned).or_else(listed)
     }
 
-    fn value(&self, record: &Record, origin: Origin, odd: &mut Oddities) -> Option<String> {
+    fn value(&self, record: &Record, origin: Origin, odd: &mut MappingWarnings) -> Option<String> {
         let unit = record.business_unit.as_ref();
         match origin {
             Origin::Unit => {
@@ -267,7 +267,7 @@ mod tests {
     }
 
     fn employee(mapper: &Mapper, record: &Record) -> Employee {
-        mapper.employee(record, Vec::new(), &mut Oddities::default())
+        mapper.employee(record, Vec::new(), &mut MappingWarnings::default())
     }
 
     #[test]
@@ -306,7 +306,7 @@ mod tests {
             (branch("branch", unit(312)), branch("branch", unit(999)), branch("branch", None)),
             (None, None, None)
         );
-        let mut odd = Oddities::default();
+        let mut odd = MappingWarnings::default();
         mapper(&[], &[], false).employee(&record(|record| record.business_unit = unit(312)), Vec::new(), &mut odd);
         assert_eq!(odd.without_feed, 1);
     }

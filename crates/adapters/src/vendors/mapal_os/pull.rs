@@ -4,7 +4,7 @@
 
 use super::NAME;
 use super::client::{MapalOs, PAGE, PAGES_MAX};
-use super::map::{Mapper, Oddities};
+use super::map::{Mapper, MappingWarnings};
 use super::wire::{FeedLine, Page, Read, Record};
 use crate::domain::ids::EmployeeId;
 use crate::domain::person::{Employee, EmploymentStatus};
@@ -35,7 +35,7 @@ struct Pull<'a> {
     mapper: &'a Mapper,
     out: &'a mpsc::Sender<SourceRecord>,
     sent: HashSet<String>,
-    odd: Oddities,
+    odd: MappingWarnings,
     tally: Tally,
     since: Since,
     /// Only those are sent who have changed, and these in any case.
@@ -99,7 +99,7 @@ pub(super) fn alone(mapper: &Mapper, id: &EmployeeId, raw: &RawRow) -> Result<So
     let Read { record, faults } = Read::of(raw);
     let Some(record) = record.filter(|record| record.os_id == id.as_str()) else { return Err(unsupported) };
     let in_scope = mapper.in_scope(&record, &faults);
-    let employee = mapper.employee(&record, faults, &mut Oddities::default());
+    let employee = mapper.employee(&record, faults, &mut MappingWarnings::default());
     if employee.unreadable.is_some() || matches!(employee.status, EmploymentStatus::Unclear(_)) {
         return Err(unsupported);
     }
@@ -131,7 +131,7 @@ impl<'a> Pull<'a> {
             mapper,
             out,
             sent: HashSet::new(),
-            odd: Oddities::default(),
+            odd: MappingWarnings::default(),
             tally: Tally::default(),
             since,
             only_changed: false,

@@ -37,7 +37,7 @@ pub struct Mapper {
 
 /// What was odd about rows, counted for the warnings.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Oddities {
+pub struct MappingWarnings {
     pub unknown_options: u32,
     pub birth_dates: u32,
     pub active: u32,
@@ -45,7 +45,7 @@ pub struct Oddities {
 
 impl Mapper {
     /// The employee whom a record tells of; `faults` are what could not be read of it so far.
-    pub fn employee(&self, list: List, record: &Record, mut faults: Vec<Fault>, odd: &mut Oddities) -> Employee {
+    pub fn employee(&self, list: List, record: &Record, mut faults: Vec<Fault>, odd: &mut MappingWarnings) -> Employee {
         let row = &record.row;
         let ended = list == List::Deactivated || row.is_deactivated == Some(true);
         let date_of_birth = date("birthDate", row.birth_date.as_deref(), &mut faults);
@@ -138,7 +138,7 @@ impl Mapper {
         origin: &Origin,
         record: &Record,
         faults: &mut Vec<Fault>,
-        odd: &mut Oddities,
+        odd: &mut MappingWarnings,
     ) -> Option<String> {
         match origin {
             Origin::BuiltIn => filled(record.row.job_title.as_deref()),
@@ -289,7 +289,7 @@ mod tests {
     }
 
     fn employee(mapper: &Mapper, list: List, record: &Record) -> Employee {
-        mapper.employee(list, record, Vec::new(), &mut Oddities::default())
+        mapper.employee(list, record, Vec::new(), &mut MappingWarnings::default())
     }
 
     #[test]

@@ -9,7 +9,7 @@ use super::client::{
 };
 use super::fields::Origin;
 use super::known::{Known, Reuse};
-use super::map::{List, Mapper, Oddities, joined};
+use super::map::{List, Mapper, MappingWarnings, joined};
 use super::wire::{Portal, Read, Record};
 use crate::domain::ids::EmployeeId;
 use crate::domain::list::ListKey;
@@ -145,7 +145,7 @@ struct Pull<'a> {
     sent: HashSet<i64>,
     /// Listed as active, but unknown by id: decided when the leavers are known.
     unknown: BTreeMap<i64, (Record, u16)>,
-    odd: Oddities,
+    odd: MappingWarnings,
     details: Details,
     active: Tally,
     ended: Tally,
@@ -174,7 +174,7 @@ pub async fn run(
         out: &out,
         sent: HashSet::new(),
         unknown: BTreeMap::new(),
-        odd: Oddities::default(),
+        odd: MappingWarnings::default(),
         details: Details::default(),
         active: Tally::default(),
         ended: Tally::default(),
@@ -204,7 +204,7 @@ pub(super) fn alone(mapper: &Mapper, read: Read) -> Result<SourceRecord, ApiErro
     let Read { record: Some(mut record), faults } = read else { return Err(unreadable) };
     record.row.with_dialling_prefixes();
     let record = mapper.cut(record);
-    let employee = mapper.employee(List::Active, &record, faults, &mut Oddities::default());
+    let employee = mapper.employee(List::Active, &record, faults, &mut MappingWarnings::default());
     if employee.unreadable.is_some() {
         return Err(unreadable);
     }

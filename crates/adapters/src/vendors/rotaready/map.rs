@@ -31,7 +31,7 @@ pub struct Mapper {
 
 /// What was odd about accounts, counted for the warnings.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Oddities {
+pub struct MappingWarnings {
     pub coded_places: u64,
     pub nameless_positions: u64,
     pub unapproved: u64,
@@ -39,7 +39,7 @@ pub struct Oddities {
 
 impl Mapper {
     /// The employee whom an account tells of; `faults` are what could not be read of it so far.
-    pub fn employee(&self, record: &Record, mut faults: Vec<Fault>, odd: &mut Oddities) -> Employee {
+    pub fn employee(&self, record: &Record, mut faults: Vec<Fault>, odd: &mut MappingWarnings) -> Employee {
         let places = self.entities.places(record);
         let text = |member| record.text(member).map(str::to_owned);
         let mut day = |member| date(self.members.path(member), record.text(member), &mut faults);
@@ -127,7 +127,7 @@ impl Mapper {
         places: &Places,
         origin: &Origin,
         faults: &mut Vec<Fault>,
-        odd: &mut Oddities,
+        odd: &mut MappingWarnings,
     ) -> Option<String> {
         let mut name = |place: &Option<Place>, member: Member| {
             let place = place.as_ref()?;
@@ -201,7 +201,7 @@ mod tests {
     }
 
     fn employee(mapper: &Mapper, record: &Record) -> Employee {
-        mapper.employee(record, Vec::new(), &mut Oddities::default())
+        mapper.employee(record, Vec::new(), &mut MappingWarnings::default())
     }
 
     #[test]
@@ -213,7 +213,7 @@ mod tests {
         assert_eq!(branch("site_department"), text("Brighton Marina, Kitchen"));
         assert_eq!((branch("site_code"), branch("department_code")), (text("brm"), text("brm-kit")));
         let coded = Record { entity: named("lds", ""), position: named("7", ""), ..record(Some(true), &[]) };
-        let mut odd = Oddities::default();
+        let mut odd = MappingWarnings::default();
         let person = mapper(&[], &[]).employee(&coded, Vec::new(), &mut odd).person;
         assert_eq!((person.branch, person.job_title), (text("lds"), None), "a number is no job title");
         assert_eq!((odd.coded_places, odd.nameless_positions), (1, 1));
@@ -242,7 +242,7 @@ mod tests {
             position: Named::default(),
             ..record(active, &[])
         };
-        let mut odd = Oddities::default();
+        let mut odd = MappingWarnings::default();
         let held = mapper(&[], &[]).employee(&nowhere(Some(true)), Vec::new(), &mut odd);
         assert_eq!((held.unreadable.unwrap().member.as_str(), odd.unapproved), ("appointment", 1));
         assert_eq!(employee(&mapper(&[], &[]), &nowhere(Some(false))).unreadable, None);

@@ -7,7 +7,7 @@ use super::NAME;
 use super::client::{PAGE, PAGES_MAX, Rotaready, forbidden};
 use super::entities::{DEPARTMENT, SITE};
 use super::fields::Origin;
-use super::map::{Mapper, Oddities};
+use super::map::{Mapper, MappingWarnings};
 use super::members::Member;
 use super::wire::{Read, Record};
 use crate::domain::ids::EmployeeId;
@@ -31,7 +31,7 @@ struct Pull<'a> {
     mapper: &'a Mapper,
     out: &'a mpsc::Sender<SourceRecord>,
     sent: HashSet<i64>,
-    odd: Oddities,
+    odd: MappingWarnings,
     tally: Tally,
     /// People who are not Rotaready's own account; of how many it is told where or as what they work.
     people: u64,
@@ -97,7 +97,7 @@ pub(super) fn alone(mapper: &Mapper, id: &EmployeeId, raw: &RawRow) -> Result<So
     let record = record.filter(|record| record.id.to_string() == id.as_str() && record.has_appointment());
     let Some(record) = record else { return Err(unsupported) };
     let in_scope = mapper.in_scope(&record, &faults) && !Mapper::is_built_in(&record);
-    let employee = mapper.employee(&record, faults, &mut Oddities::default());
+    let employee = mapper.employee(&record, faults, &mut MappingWarnings::default());
     if employee.unreadable.is_some() {
         return Err(unsupported);
     }
@@ -110,7 +110,7 @@ impl<'a> Pull<'a> {
             mapper,
             out,
             sent: HashSet::new(),
-            odd: Oddities::default(),
+            odd: MappingWarnings::default(),
             tally: Tally::default(),
             people: 0,
             appointed: 0,
@@ -189,7 +189,7 @@ impl<'a> Pull<'a> {
         let is_wanted = has_changed || self.again.contains(&EmployeeId::new(record.id.to_string()));
         if Mapper::is_built_in(record) {
             self.built_in.insert(record.id);
-            let employee = self.mapper.employee(record, faults, &mut Oddities::default());
+            let employee = self.mapper.employee(record, faults, &mut MappingWarnings::default());
             return if is_wanted { self.send(employee, raw, false).await } else { Ok(()) };
         }
         self.people += 1;

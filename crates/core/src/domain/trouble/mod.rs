@@ -71,7 +71,7 @@ pub struct Mute {
 
 /// Where a trouble is in its life.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Life {
+pub enum TroubleLife {
     Open,
     Muted,
     /// It works again, and is not quiet for long enough yet.
@@ -81,19 +81,20 @@ pub enum Life {
     Closed,
 }
 
-impl Life {
+impl TroubleLife {
     /// Every one, in the order of the list.
-    pub const ALL: [Life; 5] = [Life::Open, Life::Muted, Life::Quiet, Life::Aside, Life::Closed];
+    pub const ALL: [TroubleLife; 5] =
+        [TroubleLife::Open, TroubleLife::Muted, TroubleLife::Quiet, TroubleLife::Aside, TroubleLife::Closed];
 
     /// The stable word in JSON and filters.
     #[must_use]
     pub fn key(self) -> &'static str {
         match self {
-            Life::Open => "open",
-            Life::Muted => "muted",
-            Life::Quiet => "quiet",
-            Life::Aside => "aside",
-            Life::Closed => "closed",
+            TroubleLife::Open => "open",
+            TroubleLife::Muted => "muted",
+            TroubleLife::Quiet => "quiet",
+            TroubleLife::Aside => "aside",
+            TroubleLife::Closed => "closed",
         }
     }
 }
@@ -166,24 +167,24 @@ pub struct Trouble {
 impl Trouble {
     /// Where it is in its life at `now`. Nothing has to be written for a day to pass.
     #[must_use]
-    pub fn life(&self, now: Timestamp) -> Life {
+    pub fn life(&self, now: Timestamp) -> TroubleLife {
         if self.ended(now).is_some() {
-            Life::Closed
+            TroubleLife::Closed
         } else if self.works_since.is_some() {
-            Life::Quiet
+            TroubleLife::Quiet
         } else if self.is_muted(now) {
-            Life::Muted
+            TroubleLife::Muted
         } else {
-            Life::Open
+            TroubleLife::Open
         }
     }
 
     /// The same beside whether anything of its tenant runs.
     #[must_use]
-    pub fn stands(&self, is_running: bool, now: Timestamp) -> Life {
+    pub fn stands(&self, is_running: bool, now: Timestamp) -> TroubleLife {
         match self.life(now) {
-            Life::Closed => Life::Closed,
-            _ if !is_running => Life::Aside,
+            TroubleLife::Closed => TroubleLife::Closed,
+            _ if !is_running => TroubleLife::Aside,
             life => life,
         }
     }

@@ -37,7 +37,7 @@ fn step(former: Vec<Trouble>, seen: &Observation) -> Vec<Trouble> {
     kept(after(former, TENANT, seen))
 }
 
-fn lives(all: &[Trouble], hours: i64) -> Vec<Life> {
+fn lives(all: &[Trouble], hours: i64) -> Vec<TroubleLife> {
     all.iter().map(|one| one.life(at(hours))).collect()
 }
 
@@ -54,7 +54,7 @@ fn one_cause_on_three_runs_is_one_trouble_and_a_second_cause_a_second_line() {
     }
     assert_eq!((all.len(), all[0].times, all[0].opened_by, all[0].last_run), (1, 3, Some(RunId(1)), Some(RunId(3))));
     all = step(all, &seen(4, 4, vec![refused(), value(9)], Proof::default()));
-    assert_eq!(lives(&all, 4), [Life::Open, Life::Open]);
+    assert_eq!(lives(&all, 4), [TroubleLife::Open, TroubleLife::Open]);
     // A third refusal halts the tenant: another kind, and news.
     let worse =
         after(all, TENANT, &seen(5, 5, vec![Found::of_problem(&self::refused(), Grade::Halted)], Proof::default()));
@@ -66,15 +66,19 @@ fn one_cause_on_three_runs_is_one_trouble_and_a_second_cause_a_second_line() {
 fn it_closes_after_a_success_and_a_quiet_day_and_opens_anew_after_that() {
     let all = step(Vec::new(), &seen(0, 1, vec![value(9)], Proof::default()));
     let all = step(all, &seen(1, 2, vec![], GOOD));
-    assert_eq!((lives(&all, 24), lives(&all, 25)), (vec![Life::Quiet], vec![Life::Closed]), "without a write");
+    assert_eq!(
+        (lives(&all, 24), lives(&all, 25)),
+        (vec![TroubleLife::Quiet], vec![TroubleLife::Closed]),
+        "without a write"
+    );
     let again = step(all.clone(), &seen(20, 3, vec![value(9)], GOOD));
     assert_eq!(
         (again.len(), again[0].times, again[0].life(at(20))),
-        (1, 2, Life::Open),
+        (1, 2, TroubleLife::Open),
         "within the day it is the same"
     );
     let anew = step(all, &seen(30, 3, vec![value(9)], GOOD));
-    assert_eq!(lives(&anew, 30), [Life::Closed, Life::Open]);
+    assert_eq!(lives(&anew, 30), [TroubleLife::Closed, TroubleLife::Open]);
     assert_eq!((anew[0].closed_at, anew[1].opened_at), (Some(at(25)), at(30)));
 }
 
@@ -83,17 +87,17 @@ fn a_success_that_proves_nothing_of_it_closes_nothing() {
     let limit = || found(Code::Problem(ProblemCode::LimitExceeded), "leavers", 64);
     let all = step(Vec::new(), &seen(0, 1, vec![limit(), value(9)], Proof::default()));
     let reached = Proof { reached: true, ..Proof::default() };
-    assert_eq!(lives(&step(all.clone(), &seen(1, 2, vec![], reached)), 1), [Life::Open, Life::Open]);
+    assert_eq!(lives(&step(all.clone(), &seen(1, 2, vec![], reached)), 1), [TroubleLife::Open, TroubleLife::Open]);
     let planned = Proof { planned: true, ..reached };
-    assert_eq!(lives(&step(all, &seen(1, 2, vec![limit()], planned)), 1), [Life::Open, Life::Quiet]);
+    assert_eq!(lives(&step(all, &seen(1, 2, vec![limit()], planned)), 1), [TroubleLife::Open, TroubleLife::Quiet]);
     let missed = step(Vec::new(), &seen(0, 1, vec![found(Code::Feed(FeedCode::ScheduleMissed), "", 0)], GOOD));
     assert_eq!(
         lives(&step(missed.clone(), &seen(1, 2, vec![], GOOD)), 1),
-        [Life::Open],
+        [TroubleLife::Open],
         "a run by hand is no schedule"
     );
     let scheduled = Proof { scheduled: true, ..Proof::default() };
-    assert_eq!(lives(&step(missed, &seen(1, 2, vec![], scheduled)), 1), [Life::Quiet]);
+    assert_eq!(lives(&step(missed, &seen(1, 2, vec![], scheduled)), 1), [TroubleLife::Quiet]);
 }
 
 #[test]
@@ -102,25 +106,29 @@ fn a_mute_holds_until_its_day_or_until_it_changes() {
     let mute = |until| Some(Mute { by: "rosa".to_owned(), at: at(0), until, people: 9 });
     let with = |until| vec![Trouble { mute: mute(until), is_told: true, ..all[0].clone() }];
     let day = step(with(Some(at(48))), &seen(1, 2, vec![value(20)], Proof::default()));
-    assert_eq!((lives(&day, 47), lives(&day, 48)), (vec![Life::Muted], vec![Life::Open]), "more people change nothing");
+    assert_eq!(
+        (lives(&day, 47), lives(&day, 48)),
+        (vec![TroubleLife::Muted], vec![TroubleLife::Open]),
+        "more people change nothing"
+    );
     let same = step(with(None), &seen(1, 2, vec![value(9)], Proof::default()));
-    assert_eq!(lives(&same, 1000), [Life::Muted]);
-    assert_eq!(lives(&step(with(None), &seen(1, 2, vec![value(10)], Proof::default())), 1), [Life::Open]);
+    assert_eq!(lives(&same, 1000), [TroubleLife::Muted]);
+    assert_eq!(lives(&step(with(None), &seen(1, 2, vec![value(10)], Proof::default())), 1), [TroubleLife::Open]);
     let works = step(with(None), &seen(1, 2, vec![], GOOD));
-    assert_eq!((lives(&works, 1), works[0].mute.clone()), (vec![Life::Quiet], None));
-    assert_eq!(lives(&step(works, &seen(2, 3, vec![value(9)], GOOD)), 2), [Life::Open]);
+    assert_eq!((lives(&works, 1), works[0].mute.clone()), (vec![TroubleLife::Quiet], None));
+    assert_eq!(lives(&step(works, &seen(2, 3, vec![value(9)], GOOD)), 2), [TroubleLife::Open]);
     // Muted until a day that has not come, it may work and break again unheard.
     let works = step(step(with(Some(at(48))), &seen(1, 2, vec![], GOOD)), &seen(2, 3, vec![value(9)], GOOD));
-    assert_eq!(lives(&works, 2), [Life::Muted]);
+    assert_eq!(lives(&works, 2), [TroubleLife::Muted]);
 }
 
 #[test]
 fn a_clock_that_was_ahead_keeps_nothing_open() {
     let all = step(Vec::new(), &seen(0, 1, vec![value(9)], Proof::default()));
     let all = step(all, &seen(240, 2, vec![], GOOD));
-    assert_eq!(lives(&all, 1), [Life::Quiet], "put back, it is quiet since a time to come");
+    assert_eq!(lives(&all, 1), [TroubleLife::Quiet], "put back, it is quiet since a time to come");
     let all = step(all, &seen(1, 3, vec![], GOOD));
-    assert_eq!((lives(&all, 24), lives(&all, 25)), (vec![Life::Quiet], vec![Life::Closed]));
+    assert_eq!((lives(&all, 24), lives(&all, 25)), (vec![TroubleLife::Quiet], vec![TroubleLife::Closed]));
 }
 
 fn end<'a>(outcome: RunOutcome, job: &'a Job, totals: &'a RunTotals, problem: Option<&'a Problem>) -> RunEnd<'a> {
@@ -256,7 +264,7 @@ proptest! {
                         mails += u32::from(one.wants_mail(at(now)));
                         // What was found is open or muted, and says so of this run.
                         if one.is_found {
-                            prop_assert!(matches!(one.trouble.life(at(now)), Life::Open | Life::Muted));
+                            prop_assert!(matches!(one.trouble.life(at(now)), TroubleLife::Open | TroubleLife::Muted));
                             prop_assert_eq!(one.trouble.last_run, Some(RunId(run)));
                         }
                         // Nothing works again that was found or not proven.

@@ -4,7 +4,7 @@ use super::PlanInput;
 use super::hash;
 use super::key_fields::key_fields;
 use super::rules::{Rules, RulesInput};
-use super::scope::{self, Life};
+use super::scope::{self, Lifecycle};
 use crate::domain::decision::{Decision, Link, PairRuling, PairVerdict, Parked, Ruling, Waiting};
 use crate::domain::ids::EmployeeId;
 use crate::domain::person::{Employee, User};
@@ -14,10 +14,10 @@ use sha2::{Digest, Sha256};
 use std::collections::{HashMap, HashSet};
 
 /// Employees and users are meant by their place in `employees` and `users`, which are sorted by id.
-pub(super) struct World<'a> {
+pub(super) struct PlanIndex<'a> {
     pub rules: Rules<'a>,
     pub employees: Vec<&'a Employee>,
-    pub life: Vec<Life>,
+    pub life: Vec<Lifecycle>,
     /// Employees whose id came twice with different records.
     pub doubled: HashSet<usize>,
     pub users: Vec<&'a User>,
@@ -44,7 +44,7 @@ pub(super) struct World<'a> {
     policy: String,
 }
 
-impl<'a> World<'a> {
+impl<'a> PlanIndex<'a> {
     pub fn new(input: &PlanInput<'a>) -> Self {
         let rules = Rules::new(RulesInput::from(input), input.employees);
         let (employees, doubled) = sorted_employees(input.employees);
@@ -52,7 +52,7 @@ impl<'a> World<'a> {
         users.sort_by(|a, b| a.id.cmp(&b.id));
         let mut links: Vec<&Link> = input.links.iter().collect();
         links.sort_by(|a, b| (&a.employee, a.at, &a.user).cmp(&(&b.employee, b.at, &b.user)));
-        let mut world = Self {
+        let mut index = Self {
             life: employees.iter().map(|employee| scope::life(&rules, employee)).collect(),
             rules,
             doubled,
@@ -80,24 +80,24 @@ impl<'a> World<'a> {
             employees,
             users,
         };
-        for link in world.link_by_employee.values() {
-            world.links_by_user.entry(link.user.as_str()).or_default().push(link);
+        for link in index.link_by_employee.values() {
+            index.links_by_user.entry(link.user.as_str()).or_default().push(link);
         }
         for pair in input.pairs.iter().filter(|pair| pair.verdict == PairVerdict::Same) {
-            world.same_as.entry(pair.employee.as_str()).or_default().push(pair);
+            index.same_as.entry(pair.employee.as_str()).or_default().push(pair);
         }
         for pair in input.pairs.iter().filter(|pair| pair.verdict == PairVerdict::WithoutEmail) {
-            world.without_email.entry(pair.employee.as_str()).or_default().push(pair.other.as_str());
+            index.without_email.entry(pair.employee.as_str()).or_default().push(pair.other.as_str());
         }
-        world.same_as.values_mut().for_each(|pairs| pairs.sort_by(|a, b| a.other.cmp(&b.other)));
-        world.index_people();
-        world
+        index.same_as.values_mut().for_each(|pairs| pairs.sort_by(|a, b| a.other.cmp(&b.other)));
+        index.index_people();
+        index
     }
 
     fn index_people(&mut self) {
         for (place, employee) in self.employees.iter().enumerate() {
             self.employees_by_identifier.entry(employee.identifier.as_str()).or_default().push(place);
-            let employed = matches!(self.life[place], Life::Employed | Life::LastDays);
+            let employed = matches!(self.life[place], Lifecycle::Employed | Lifecycle::LastDays);
             if employed && let Some(key) = employee.person.email.as_deref().and_then(text::email_key) {
                 self.employed_by_email.entry(key).or_default().push(place);
             }
@@ -175,7 +175,7 @@ impl<'a> World<'a> {
     pub fn is_without_email(&self, employee: usize) -> bool {
         let pairs = self.without_email.get(self.employees[employee].id.as_str()).map_or(&[][..], Vec::as_slice);
         pairs.iter().filter_map(|other| self.employee_by_id.get(other)).any(|other| {
-            self.life[*other] != Life::Over && self.verdict(employee, *other) == Some(PairVerdict::WithoutEmail)
+            self.life[*other] != Lifecycle::Over && self.verdict(employee, *other) == Some(PairVerdict::WithoutEmail)
         })
     }
 
@@ -219,8 +219,9 @@ impl<'a> World<'a> {
     /// Whether the records that counted instead of this one have all left or gone from the source.
     pub fn kept_is_gone(&self, employee: usize) -> bool {
         let kept = self.kept(employee);
-        let is_over =
-            |id: &&EmployeeId| self.employee_by_id.get(id.as_str()).is_none_or(|place| self.life[*place] == Life::Over);
+        let is_over = |id: &&EmployeeId| {
+            self.employee_by_id.get(id.as_str()).is_none_or(|place| self.life[*place] == Lifecycle::Over)
+        };
         !kept.is_empty() && kept.iter().all(is_over)
     }
 
@@ -251,7 +252,7 @@ impl<'a> World<'a> {
 
     /// The holder, where that is somebody else whose employment is not over.
     pub fn other_holder(&self, user: usize, employee: usize) -> Option<usize> {
-        self.holder(user).filter(|holder| *holder != employee && self.life[*holder] != Life::Over)
+        self.holder(user).filter(|holder| *holder != employee && self.life[*holder] != Lifecycle::Over)
     }
 
     /// Another employee of the source, not over, whom memory ties to this user.
@@ -260,7 +261,7 @@ impl<'a> World<'a> {
         links
             .iter()
             .filter_map(|link| self.employee_by_id.get(link.employee.as_str()).copied())
-            .filter(|other| *other != employee && self.life[*other] != Life::Over)
+            .filter(|other| *other != employee && self.life[*other] != Lifecycle::Over)
             .min()
     }
 
@@ -274,7 +275,7 @@ impl<'a> World<'a> {
         (!tied && !again).then_some(parked.at)
     }
 
-    /// Surely switched on. Not the contrary of [`World::is_inactive`]: a status can be a word that nobody knows.
+    /// Surely switched on. Not the contrary of [`PlanIndex::is_inactive`]: a status can be a word that nobody knows.
     pub fn is_active(&self, user: usize) -> bool {
         self.users[user].status.is_active()
     }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 /// Settings of the whole console; they do not change while it runs.
 #[derive(Clone, Debug, PartialEq)]
-pub struct World {
+pub struct ConsoleSettings {
     /// Nothing can be sent from here: dangerous actions are off, with this reason.
     pub read_only: bool,
     /// No spinner.
@@ -36,7 +36,7 @@ pub struct World {
     pub vendors: (Vec<String>, Vec<String>),
 }
 
-impl Default for World {
+impl Default for ConsoleSettings {
     fn default() -> Self {
         Self {
             read_only: false,
