@@ -78,16 +78,16 @@ impl Schemas {
         );
     }
 
-    /// What no output has come to: objects in schemas of which nothing was seen.
+    /// The named parts of the schemas that no output has come to, wherever they stand.
     pub fn unseen(&self) -> Vec<String> {
-        let mut unseen = Vec::new();
+        let mut all = Vec::new();
         for (name, schema) in &self.all {
-            objects(name, schema, schema, &mut BTreeSet::new(), &mut unseen);
+            objects(name, schema, schema, &mut BTreeSet::new(), &mut all);
         }
-        unseen.retain(|place| !self.seen.contains(place));
-        unseen.sort();
-        unseen.dedup();
-        unseen
+        let part = |place: &String| place.rsplit('/').next().unwrap().to_owned();
+        let seen: BTreeSet<String> = self.seen.iter().map(part).collect();
+        let all: BTreeSet<String> = all.iter().map(part).collect();
+        all.difference(&seen).cloned().collect()
     }
 
     fn faults(&mut self, name: &str, root: &Value, schema: &Value, value: &Value, at: &str) -> Vec<String> {

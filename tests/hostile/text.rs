@@ -136,6 +136,64 @@ fn check_file(path: &Path) {
     }
 }
 
+/// Parts of the schemas that neither tenant comes to: what takes hundreds of rulings, hours, or a broken workspace.
+const NOT_COME_TO: [&str; 54] = [
+    "Beside",
+    "Break",
+    "BrokenTenant",
+    "Calibration",
+    "Delivery",
+    "Difference",
+    "Doubled",
+    "DriftField",
+    "DriftLine",
+    "FailedLine",
+    "FieldAfter",
+    "Gate",
+    "Hook",
+    "HookEnded",
+    "HookRefused",
+    "HookWaits",
+    "LastSlot",
+    "Learned",
+    "Left",
+    "LetThrough",
+    "LineError",
+    "Listening",
+    "Lost",
+    "LostBranch",
+    "Mail",
+    "ManagerLeft",
+    "ModelDone",
+    "Mute",
+    "NotInPlan",
+    "Notice",
+    "Nowhere",
+    "Pair",
+    "Paused",
+    "Probe",
+    "Proposal",
+    "Reached",
+    "RunWave",
+    "Silence",
+    "SlotBegun",
+    "SlotEnded",
+    "SlotPassed",
+    "SlotRefused",
+    "SlotStarted",
+    "SlotWaits",
+    "TenantBroken",
+    "Totals",
+    "Unread",
+    "Use",
+    "Version",
+    "WaitsFor",
+    "Watcher",
+    "Watching",
+    "WaveEvent",
+    "Within",
+];
+
 /// Commands that show nothing of a tenant, or never end by themselves.
 const APART: [&str; 11] = [
     "demo",
@@ -366,7 +424,9 @@ async fn no_command_prints_or_writes_what_acts() {
     }
     assert_eq!(files, 25, "each export in three forms, and what `match` writes");
     crate::hostile::schemas::a_day(&mut schemas).await;
-    println!("UNSEEN {:#?}", schemas.unseen());
+    let mut unseen = schemas.unseen();
+    unseen.retain(|part| !NOT_COME_TO.contains(&part.as_str()));
+    assert!(unseen.is_empty(), "no command here prints what these parts of the schemas say: {unseen:?}");
 }
 
 #[tokio::test]

@@ -112,7 +112,7 @@ fn every_man_page_that_is_named_is_there_and_none_complains() {
     }
     if let Some(groff) = tool("groff") {
         let files = pages.iter().map(|(name, _)| at.join(format!("{name}.1")));
-        let set = Command::new(groff).args(["-man", "-ww", "-z"]).args(files).output().unwrap();
+        let set = Command::new(groff).args(["-Kutf8", "-man", "-ww", "-z"]).args(files).output().unwrap();
         assert!(set.status.success() && set.stderr.is_empty(), "{}", String::from_utf8_lossy(&set.stderr));
     }
 }

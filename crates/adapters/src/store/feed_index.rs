@@ -276,7 +276,8 @@ enum Step {
 
 fn next_step(c: &Sqlite, connection: ConnectionId) -> Result<Option<Step>, StoreError> {
     let known = chapters(c, connection)?;
-    for (after, before) in gaps(&known) {
+    // The first of them; the end of the log is the last.
+    if let Some((after, before)) = gaps(&known).first().copied() {
         if let Some(next) = before {
             return Ok(Some(match draft(c, connection, after, next.after)? {
                 Some(draft) => Step::Put(draft),
@@ -290,7 +291,7 @@ fn next_step(c: &Sqlite, connection: ConnectionId) -> Result<Option<Step>, Store
         let waiting: i64 = query.query_row(params![connection.0, after, most], |row| row.get(0))?;
         let waiting = usize::try_from(waiting).unwrap_or(0);
         if waiting < SMALL {
-            break;
+            return Ok(None);
         }
         // Small ones at the end, and what waits behind them: a whole chapter ends among the latter.
         let (mut first, mut small) = (after, 0);
