@@ -100,11 +100,13 @@ impl Review {
             title_only(canvas, area, "Review", "reading the queue …");
             return;
         };
-        let place = match self.place_in_filter() {
-            Some((place, of)) => {
+        let card = format!("card {} of {}", format::count(self.at + 1), format::count(self.rows().len()));
+        let place = match (self.place_in_filter(), &self.filtered) {
+            (Some((place, of)), _) => {
                 format!("card {} of {}, filtered", format::count(place + 1), format::count(of))
             }
-            None => format!("card {} of {}", format::count(self.at + 1), format::count(self.rows().len())),
+            (None, Some(_)) => format!("{card}, outside the filter"),
+            (None, None) => card,
         };
         let (title, right) = if wide && self.has_records() {
             (
