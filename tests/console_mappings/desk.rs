@@ -41,7 +41,7 @@ impl<B: Behind> Desk<B> {
         let world = ConsoleSettings { operator: "R. Osei".into(), reduced_motion: true, ..ConsoleSettings::default() };
         let build = onroll::console::screens::registry::build;
         let mut model =
-            Model::new(Start { world, bindings: Bindings::default(), place, mouse: true, size, now, build });
+            Model::new(Start { console: world, bindings: Bindings::default(), place, mouse: true, size, now, build });
         let effects = begin(&mut model);
         let mut desk = Self { model, behind, commands: Vec::new(), copied: Vec::new(), queries: Vec::new(), size, now };
         desk.settle(effects);

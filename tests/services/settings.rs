@@ -36,7 +36,7 @@ async fn who_may_only_look_changes_no_setting_no_model_and_no_set_up() {
     refused(models::draw_sample(engine, &look, &connection, 0.1).await);
     refused(models::rule_sample(engine, &look, &connection, 1, Some(true)).await);
     refused(tenants::repair(engine, &look, &connection.short_name).await);
-    refused(tenants::set_step_aside(engine, &look, &connection, StepKey::PeopleMatched).await);
+    refused(tenants::waive_step(engine, &look, &connection, StepKey::PeopleMatched).await);
     refused(tenants::set(engine, &look, connection.clone(), (&["settings.welcome_mail"], &[])).await);
     assert_eq!(desk.store().connection(connection.id).await.unwrap(), before);
     assert_eq!(models::state(engine, &connection).await.unwrap().active.version, 1, "looking is free");
