@@ -235,7 +235,7 @@ pub fn start(place: Place, size: (u16, u16)) -> Start {
         ..ConsoleSettings::default()
     };
     let now = Moment { wall: NOON.parse().unwrap(), uptime: Duration::ZERO };
-    Start { world, bindings: Bindings::default(), place, mouse: true, size, now, build }
+    Start { console: world, bindings: Bindings::default(), place, mouse: true, size, now, build }
 }
 
 pub fn people() -> Place {

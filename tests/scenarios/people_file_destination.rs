@@ -531,7 +531,7 @@ async fn what_the_platform_cannot_be_told_is_said_at_set_up() {
     let beside = format!("lists = {:?}", platform.exports().display().to_string());
     for (wrong, why) in [
         ("form = \"pdf\"", "csv or xlsx"),
-        ("dates = \"year-first\"", "day-first or month-first"),
+        ("dates = \"year-first\"", "is no order of dates; say day-first"),
         ("columns = \"shoe=Shoe\"", "`shoe` is no field"),
         (beside.as_str(), "folder of the exports"),
     ] {

@@ -118,7 +118,7 @@ fn ran(c: &Sqlite, since: Timestamp, until: Timestamp) -> Result<Vec<(RunSum, u6
                 sum(run.written) AS written, sum(run.already) AS already, sum(run.failed) AS failed,
                 sum(run.unknown) AS unknown, sum(run.set_aside - run.parked) AS skipped, sum(run.parked) AS parked,
                 sum(run.mails) AS mails
-         FROM run WHERE run.target = 'destination' AND run.ended_at > ?1 AND run.ended_at <= ?2
+         FROM run WHERE run.ended_at > ?1 AND run.ended_at <= ?2
          GROUP BY run.connection, run.purpose, standing"
     ))?;
     let sums = query.query_map(params![micros(since), micros(until)], |row| {

@@ -71,7 +71,7 @@ fn sums(c: &Sqlite) -> Result<Vec<RunSum>, StoreError> {
         "SELECT run.connection, run.purpose, {STANDING}, count(*) AS runs, max(run.ended_at) AS ended,
                 sum(run.written) AS written, sum(run.already) AS already, sum(run.failed) AS failed,
                 sum(run.set_aside - run.parked) AS skipped, sum(run.parked) AS parked, sum(run.mails) AS mails
-         FROM run WHERE run.target = 'destination' GROUP BY run.connection, run.purpose, standing"
+         FROM run GROUP BY run.connection, run.purpose, standing"
     ))?;
     let sums = query.query_map([], |row| {
         let count = |column: &str| row.get(column).map(from_count);
