@@ -180,6 +180,7 @@ impl Screen for SettingsScreen {
         offers.push(Offer::new(Action::NextPane, "section"));
         let test = Offer::new(Action::TestConnection, "test connection");
         offers.push(test.unless(self.testing.then_some("testing")));
+        offers.push(Offer::new(Action::More, "more"));
         offers.push(Offer::new(Action::Palette, "palette"));
         offers
     }

@@ -216,7 +216,7 @@ impl SettingsScreen {
         let confirm = Confirm::new(format!("Revoke {label}?"), place, "Revoke".to_owned())
             .line("It is wiped for good where it is kept here.")
             .line("A live tenant is switched off: nothing is sent or read without it.")
-            .line("Links, plans and history stay; a new credential goes on where this one stopped.")
+            .line("Links, plans and history stay; a new one goes on from there.")
             .line("")
             .line("Whoever else knows it can still use it: delete it at the vendor too.");
         self.revoking = Some((side, key));
