@@ -22,6 +22,7 @@ pub(super) enum Purpose {
     Resume,
     Remove,
     Forget,
+    Revoke,
 }
 
 impl Purpose {
@@ -32,6 +33,7 @@ impl Purpose {
             Purpose::Resume => "resume",
             Purpose::Remove => "removal",
             Purpose::Forget => "forgetting",
+            Purpose::Revoke => "revocation",
         }
     }
 

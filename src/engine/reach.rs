@@ -4,20 +4,22 @@
 
 use super::Engine;
 use super::error::EngineError;
-use super::lease::Purpose;
+use super::lease::{Lease, Purpose};
 use super::run_control::RunControl;
 use crate::domain::connection::{Connection, ConnectionStatus};
-use crate::domain::ids::RunId;
+use crate::domain::ids::{ConnectionId, RunId};
 use crate::domain::run::{OperationState, RunPurpose};
 use crate::domain::secret::SecretRef;
+use crate::domain::snapshot::Side;
 use crate::store::{Ask, AtWork, LEASE_SECONDS, StoreError};
 use serde::Serialize;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
 
 /// How long a run that was told to stop is awaited: what is on its way has ten seconds.
 const STOP_PATIENCE: Duration = Duration::from_secs(12);
-/// How long a removal waits: a process that is suspended gives no answer, but its lease runs out.
+/// How long a removal or a revocation waits: a process that is suspended gives no answer, but its lease runs out.
 const REMOVE_PATIENCE: Duration = Duration::from_secs(LEASE_SECONDS.unsigned_abs() + 5);
 /// How often it is looked whether the run has ended.
 const LOOK_GAP: Duration = Duration::from_millis(100);
@@ -75,6 +77,15 @@ fn secrets_of(connection: &Connection) -> impl Iterator<Item = (&String, &Secret
     connection.source.secrets.iter().chain(&connection.destination.secrets)
 }
 
+/// What a revocation did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Revoked {
+    /// The tenant was live or paused, and is switched off.
+    pub switched_off: bool,
+    /// Where the credential itself still is, because it is not kept here: a variable, a file.
+    pub outside: Option<SecretRef>,
+}
+
 impl Engine {
     /// Switches a connection off: nothing is written any more, all data are kept (PL14). A run that may write, in whatever
     /// process, is awaited.
@@ -125,20 +136,7 @@ impl Engine {
     pub async fn remove_connection(&self, connection: &Connection) -> Result<Removed, EngineError> {
         let at_work = self.store.at_work(connection.id).await?;
         self.store.set_status(connection.id, ConnectionStatus::Off, &self.operator).await?;
-        if at_work.is_some() {
-            self.store.ask_holder(connection.id, Some(Ask::Stop), &self.operator).await?;
-        }
-        let end = Instant::now() + REMOVE_PATIENCE;
-        let lease = loop {
-            match self.lease(connection, Purpose::Remove, &RunControl::default()).await {
-                Err(EngineError::Store(StoreError::LeaseHeld { .. })) if Instant::now() < end => {
-                    // It may have begun since.
-                    self.store.ask_holder(connection.id, Some(Ask::Stop), &self.operator).await?;
-                    tokio::time::sleep(LOOK_GAP).await;
-                }
-                lease => break lease?,
-            }
-        };
+        let lease = self.lease_of_all(connection, Purpose::Remove).await?;
         let reached = match &at_work {
             Some(at_work) => Some(self.reached(connection, at_work, Told::Stop).await?),
             None => None,
@@ -168,6 +166,62 @@ impl Engine {
         let removed = lease.engine.store.remove_connection(connection.id, &self.operator).await;
         lease.ends(removed.map_err(EngineError::from)).await?;
         Ok(Removed { reached, credentials_left })
+    }
+
+    /// The lease, whoever has it: whatever is at work, a preview too, is told to stop and awaited.
+    async fn lease_of_all(&self, connection: &Connection, purpose: Purpose) -> Result<Lease, EngineError> {
+        let end = Instant::now() + REMOVE_PATIENCE;
+        loop {
+            match self.lease(connection, purpose, &RunControl::default()).await {
+                Err(EngineError::Store(StoreError::LeaseHeld { .. })) if Instant::now() < end => {
+                    // Another one may have begun since.
+                    self.store.ask_holder(connection.id, Some(Ask::Stop), &self.operator).await?;
+                    tokio::time::sleep(LOOK_GAP).await;
+                }
+                lease => return lease,
+            }
+        }
+    }
+
+    /// Forgets a credential of one end (FR02): a tenant that is live or paused is switched off, so that no run meets the gap;
+    /// whatever is at work, a preview too, is stopped, or it could keep what the vendor gives in the credential's place; then
+    /// the credential is wiped where it is kept here, then its name is taken out of the tenant. In this order a crash leaves
+    /// nothing that anybody could use and nobody knows of.
+    ///
+    /// # Errors
+    /// [`StoreError::LeaseHeld`] when what is at work has not ended in time: then only the tenant is off. A sealed file or
+    /// keyring that cannot be reached.
+    pub async fn revoke_credential(
+        &self,
+        connection: &Connection,
+        side: Side,
+        name: &str,
+    ) -> Result<Revoked, EngineError> {
+        let now = self.store.connection(connection.id).await?;
+        let switched_off = matches!(now.status, ConnectionStatus::Live | ConnectionStatus::Paused);
+        if switched_off {
+            self.store.set_status(now.id, ConnectionStatus::Off, &self.operator).await?;
+        }
+        let lease = self.lease_of_all(&now, Purpose::Revoke).await?;
+        let revoked = self.wipe(now.id, side, name).await;
+        let outside = lease.ends(revoked).await?;
+        Ok(Revoked { switched_off, outside })
+    }
+
+    /// Wipes a credential and takes its name out of the tenant; answers where it stands outside.
+    async fn wipe(&self, id: ConnectionId, side: Side, name: &str) -> Result<Option<SecretRef>, EngineError> {
+        // As it is now: what was at work may have kept another one.
+        let connection = self.store.connection(id).await?;
+        let endpoint = match side {
+            Side::Source => &connection.source,
+            Side::Destination => &connection.destination,
+        };
+        let Some(old) = endpoint.secrets.get(name).cloned() else { return Ok(None) };
+        let (store, place) = (Arc::clone(&self.secrets), old.clone());
+        let gone = tokio::task::spawn_blocking(move || store.forget_kept(&place)).await;
+        gone.map_err(|error| EngineError::Store(StoreError::Other { detail: error.to_string() }))??;
+        self.store.remove_secret_ref(id, side, name, &self.operator).await?;
+        Ok(Some(old).filter(|old| matches!(old, SecretRef::Env(_) | SecretRef::File(_))))
     }
 
     async fn writes(&self, at_work: &AtWork) -> Result<bool, EngineError> {

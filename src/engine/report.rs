@@ -317,7 +317,7 @@ const CHAT_GAP_MAX: SignedDuration = SignedDuration::from_hours(1);
 /// The longest wait that a channel may ask for.
 const CHAT_PATIENCE: SignedDuration = SignedDuration::from_hours(24);
 
-/// How long a chat message waits before it is tried again, after so many attempts; `None` where it is not.
+/// How long a chat message waits before it is tried again after this number of attempts; `None` where it is not.
 fn again_after(error: &ChatError, tries: u32) -> Option<SignedDuration> {
     let grown = || {
         let times = 1_i32.checked_shl(tries.saturating_sub(1)).filter(|times| *times > 0).unwrap_or(i32::MAX);

@@ -4,7 +4,7 @@ use super::access::{Access, Refusal};
 use super::error::ServiceError;
 use super::tenants::NewEnd;
 use crate::domain::capabilities::{DestinationCapabilities, SourceCapabilities};
-use crate::domain::connection::{Connection, ConnectionStatus};
+use crate::domain::connection::Connection;
 use crate::domain::person::Employee;
 use crate::domain::secret::{Secret, SecretRef};
 use crate::domain::settings::Settings;
@@ -12,6 +12,7 @@ use crate::domain::snapshot::Side;
 use crate::engine::Engine;
 use crate::engine::checklist::ConnectionTest;
 use crate::engine::error::EngineError;
+pub use crate::engine::reach::Revoked;
 use crate::engine::sample::sample;
 use crate::ports::api::{ApiError, NoNotices, ProbeResult, ProbeStep};
 use crate::ports::clock::day_in;
@@ -201,21 +202,11 @@ pub async fn set_secret(
     Ok(new)
 }
 
-/// What a revocation did.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Revoked {
-    /// The tenant was live, and is switched off.
-    pub switched_off: bool,
-    /// Where the credential itself still is, because it is not kept here: a variable, a file.
-    pub outside: Option<SecretRef>,
-}
-
-/// Forgets a credential of one end (FR02): a live tenant is switched off first, so that no run meets the gap, then the
-/// credential is wiped where it is kept here, then its name is taken out of the tenant. In this order a crash leaves nothing
-/// that anybody could use and nobody knows of.
+/// Forgets a credential of one end (FR02); a live tenant is switched off, whatever is at work on it is stopped.
 ///
 /// # Errors
-/// Where nothing may be changed; a credential that this end does not have; a sealed file or keyring that cannot be reached.
+/// Where nothing may be changed; a credential that this end does not have; what does not end; a sealed file or keyring that
+/// cannot be reached.
 pub async fn revoke_secret(
     engine: &Engine,
     access: &Access,
@@ -224,24 +215,7 @@ pub async fn revoke_secret(
 ) -> Result<Revoked, ServiceError> {
     access.change()?;
     check_credential(engine, connection, side, name)?;
-    let now = engine.store.connection(connection.id).await?;
-    let switched_off = matches!(now.status, ConnectionStatus::Live | ConnectionStatus::Paused);
-    if switched_off {
-        engine.switch_off(&now).await?;
-    }
-    let endpoint = match side {
-        Side::Source => &now.source,
-        Side::Destination => &now.destination,
-    };
-    let Some(old) = endpoint.secrets.get(name).cloned() else {
-        return Ok(Revoked { switched_off, outside: None });
-    };
-    let (store, place) = (Arc::clone(&engine.secrets), old.clone());
-    let gone = tokio::task::spawn_blocking(move || store.forget_kept(&place)).await;
-    gone.map_err(|error| ServiceError::broken(&error))?.map_err(ServiceError::Secret)?;
-    engine.store.remove_secret_ref(now.id, side, name, &access.operator).await?;
-    let outside = matches!(old, SecretRef::Env(_) | SecretRef::File(_)).then_some(old);
-    Ok(Revoked { switched_off, outside })
+    Ok(engine.revoke_credential(connection, side, name).await?)
 }
 
 /// Tests both ends by real calls, reads only. What was found is kept, and a pause lifted, where something may be changed.

@@ -145,6 +145,29 @@ async fn s_fr02_access_is_revoked_wipes_the_key_and_switches_the_tenant_off() {
     assert_eq!((report.outcome, report.totals.written), (RunOutcome::Done, 0), "{:?}", report.problem);
 }
 
+/// What a preview is at could keep a credential that the vendor gives in the place of the one that is wiped.
+#[tokio::test(flavor = "multi_thread")]
+async fn s_fr02_a_preview_that_is_at_work_ends_before_the_key_is_wiped() {
+    let desk = settled().await;
+    desk.sandbox.set_faults(vec![Fault::new(FaultKind::Hang).at("freshteam").times(50)]);
+    let (engine, connection) = (desk.engine().clone(), desk.connection().await);
+    let (at_work, looked_at) = (engine.clone(), connection.clone());
+    let preview = tokio::spawn(async move {
+        let (reporter, control) = (Reporter::silent(), RunControl::default());
+        at_work.preview(&looked_at, &PreviewRequest::default(), &reporter, &control).await
+    });
+    while engine.store.at_work(connection.id).await.unwrap().is_none() {
+        tokio::task::yield_now().await;
+    }
+    let access = &desk.workspace.access;
+    let revoked = connections::revoke_secret(&engine, access, &connection, (Side::Source, "api_key")).await.unwrap();
+    assert!(revoked.switched_off);
+    assert_eq!(engine.store.at_work(connection.id).await.unwrap(), None, "nothing is at work any more");
+    let ended = preview.await.unwrap();
+    assert!(!matches!(&ended, Ok(report) if report.outcome == RunOutcome::Previewed), "{ended:?}");
+    assert!(engine.secrets.get(&format!("{}/source/api_key", desk.short_name)).is_err());
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn s_fr02_an_account_that_is_closed_is_named_as_such() {
     let desk = settled().await;

@@ -35,7 +35,7 @@ const PAGE: u32 = 200;
 const ROUNDS: usize = 21;
 /// Lines that an export has at most here.
 const EXPORTED: u32 = 2_000_000;
-/// One in so many lines is the other tenant's.
+/// Of this number of lines one is the other tenant's.
 const OTHER: usize = 20;
 /// A word that stands in few lines, and one that stands in most.
 const RARE: &str = "Quetzalcoatlus";

@@ -16,9 +16,9 @@ use std::time::Duration;
 
 /// The longest that a channel may take to answer.
 const LIMIT: Duration = Duration::from_secs(15);
-/// Characters of a message at most: every kind takes so many (Google Chat and Slack's advice have the least).
+/// Characters of a message at most: every kind takes that (Google Chat and Slack's advice have the least).
 const LONGEST: usize = 3_500;
-/// So much of an answer is read at most: one kind says in the body what went wrong.
+/// Bytes of an answer that are read at most: one kind says in the body what went wrong.
 const ANSWER_MAX: usize = 4 * 1024;
 
 /// How messages for a channel are written.
