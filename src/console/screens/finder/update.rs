@@ -9,7 +9,7 @@ use crate::console::keys::Action;
 use crate::console::screens::{Answer, ScreenMsg};
 use crate::console::widgets::Hit;
 use crate::console::widgets::text_input::TextField;
-use crate::domain::filter::{Filter, Row, arranged, conditions, facets};
+use crate::domain::filter::{Filter, Row, Sifted, arranged, conditions, sifted_by};
 use crate::services::lists::{Stand, View};
 use crossterm::event::KeyCode;
 
@@ -126,11 +126,13 @@ impl Finder {
     /// open. Without an order, or for equals, rows stay as they come.
     pub fn look_through(&mut self, rows: &[impl Row], order: (&str, bool)) -> Vec<usize> {
         let conditions = self.conditions();
-        if self.is_open() {
-            self.set_facets(facets(rows, &self.columns, &conditions));
+        let by = self.columns.iter().position(|column| column.key == order.0).map(|by| (by, order.1));
+        if !self.is_open() {
+            return arranged(rows, &self.columns, &conditions, by);
         }
-        let by = self.columns.iter().position(|column| column.key == order.0);
-        arranged(rows, &self.columns, &conditions, by.map(|by| (by, order.1)))
+        let Sifted { places, facets } = sifted_by(rows, &self.columns, &conditions, by);
+        self.set_facets(facets);
+        places
     }
 
     /// What `s` offers where a list can be sorted by every column; the answer is the word of the order.

@@ -1,7 +1,7 @@
 //! Who of those held for one reason passes a filter: in the columns of a plan's lines, so that one filter serves both lists of Plan.
 
 use super::plan_columns::plan_columns;
-use crate::domain::filter::{Condition, Facet, Row, arranged, facets};
+use crate::domain::filter::{Condition, Facet, Row, Sifted, sifted};
 use crate::domain::ids::{ConnectionId, PlanId};
 use crate::domain::plan::HoldCode;
 use crate::domain::snapshot::Side;
@@ -76,9 +76,9 @@ impl Store {
     ) -> Result<(Arc<Vec<i64>>, Vec<Facet>), StoreError> {
         self.read(move |c| {
             let (held, columns) = (held(c, connection, plan, code)?, plan_columns());
-            let places = arranged(&held, &columns, &conditions, None);
+            let Sifted { places, facets } = sifted(&held, &columns, &conditions);
             let ids = places.into_iter().filter_map(|at| Some(held.get(at)?.id)).collect();
-            Ok((Arc::new(ids), facets(&held, &columns, &conditions)))
+            Ok((Arc::new(ids), facets))
         })
         .await
     }

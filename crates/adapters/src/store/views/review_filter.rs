@@ -2,7 +2,7 @@
 
 use super::review_list::{QueueAsk, QueueRow};
 use crate::domain::decision::Ruling;
-use crate::domain::filter::{Column, Condition, Facet, Kind, Row, arranged, facets};
+use crate::domain::filter::{Column, Condition, Facet, Kind, Row, Sifted, sifted};
 use crate::domain::ids::{ConnectionId, EmployeeId, PlanId};
 use crate::domain::snapshot::Side;
 use crate::store::error::StoreError;
@@ -160,11 +160,8 @@ pub(super) fn filtered(
 ) -> ReviewFiltered {
     let lines: Vec<Line<'_>> =
         rows.iter().map(|row| Line { row, told: told.get(&row.employee), ruled: ruled.get(&row.employee) }).collect();
-    ReviewFiltered {
-        places: arranged(&lines, columns, conditions, None),
-        all: rows.len(),
-        facets: facets(&lines, columns, conditions),
-    }
+    let Sifted { places, facets } = sifted(&lines, columns, conditions);
+    ReviewFiltered { places, all: rows.len(), facets }
 }
 
 /// A question for who passes a filter.

@@ -213,6 +213,18 @@ pub trait Row {
     fn value(&self, column: usize) -> Cow<'_, str>;
 }
 
+/// All values of a row, folded, as words look for them.
+pub(super) fn folded(row: &impl Row, columns: usize) -> String {
+    let mut text = String::new();
+    for at in 0..columns {
+        if at > 0 {
+            text.push(APART);
+        }
+        text.push_str(&row.value(at));
+    }
+    fold(&text)
+}
+
 /// Whether all conditions hold for a row with this number of columns; those about `without` are left aside.
 #[must_use]
 pub fn fits(conditions: &[Condition], row: &impl Row, columns: usize, without: Option<usize>) -> bool {
@@ -225,10 +237,7 @@ pub fn fits(conditions: &[Condition], row: &impl Row, columns: usize, without: O
                 any.iter().any(|test| test.fits(&value))
             }
             Wanted::Word(word) => {
-                let text = text.get_or_insert_with(|| {
-                    let values: Vec<Cow<'_, str>> = (0..columns).map(|at| row.value(at)).collect();
-                    fold(&values.join(&APART.to_string()))
-                });
+                let text = text.get_or_insert_with(|| folded(row, columns));
                 word.is_in(text)
             }
         };
@@ -246,18 +255,23 @@ pub fn arranged(
 ) -> Vec<usize> {
     let passes = |at: &usize| rows.get(*at).is_some_and(|row| fits(conditions, row, columns.len(), None));
     let mut found: Vec<usize> = (0..rows.len()).filter(passes).collect();
-    let Some((by, descending)) = by else { return found };
+    arrange(&mut found, rows, columns, by);
+    found
+}
+
+/// Puts numbers of rows into the order of a column.
+pub(super) fn arrange(places: &mut [usize], rows: &[impl Row], columns: &[Column], by: Option<(usize, bool)>) {
+    let Some((by, descending)) = by else { return };
     let kind = columns.get(by).map_or(Kind::Text, |column| column.kind);
     let value = |at: usize| rows.get(at).map(|row| row.value(by)).unwrap_or_default();
     let compare = |left: &str, right: &str| match kind {
         Kind::Number => number(left).partial_cmp(&number(right)).unwrap_or(Ordering::Equal),
         Kind::Text | Kind::Choice | Kind::Day => fold(left).cmp(&fold(right)),
     };
-    found.sort_by(|left, right| {
+    places.sort_by(|left, right| {
         let order = compare(&value(*left), &value(*right));
         if descending { order.reverse() } else { order }
     });
-    found
 }
 
 #[cfg(test)]

@@ -6,11 +6,13 @@
 
 pub mod columns;
 pub mod conditions;
+pub mod sift;
 pub mod tick;
 
 pub use columns::{Column, FilterError, Kind};
 pub use conditions::{Condition, Row, Test, Wanted, Word, arranged, conditions, fits};
-pub use tick::{Facet, FacetValue, Tick, facets};
+pub use sift::{Sifted, sifted, sifted_by};
+pub use tick::{Facet, FacetValue, Tick};
 
 use std::fmt::{self, Display, Formatter};
 

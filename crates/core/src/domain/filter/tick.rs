@@ -2,10 +2,9 @@
 //! and a word ticks the box, so both are read from the same filter.
 
 use super::columns::{find, terms_of};
-use super::conditions::{Condition, Row, fits, tests};
+use super::conditions::tests;
 use super::{Ask, Column, Filter, How, Kind, Term, Value};
 use jiff::civil::Date;
-use std::collections::HashMap;
 
 /// One box.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -63,21 +62,6 @@ impl Facet {
 #[must_use]
 pub fn band(kind: Kind, value: &str) -> &str {
     if kind == Kind::Day { value.get(..4).unwrap_or_default() } else { value }
-}
-
-/// The facets of a list that is short enough to be looked through.
-#[must_use]
-pub fn facets(rows: &[impl Row], columns: &[Column], conditions: &[Condition]) -> Vec<Facet> {
-    let of = |(at, column): (usize, &Column)| {
-        let mut counts: HashMap<String, usize> = HashMap::new();
-        let mut all = 0;
-        for row in rows.iter().filter(|row| fits(conditions, *row, columns.len(), Some(at))) {
-            all += 1;
-            *counts.entry(band(column.kind, &row.value(at)).to_owned()).or_default() += 1;
-        }
-        Facet::new(at, all, counts)
-    };
-    columns.iter().enumerate().filter(|(_, column)| column.facet).map(of).collect()
 }
 
 /// Whether a value of the filter means this value of the column.
@@ -186,7 +170,7 @@ fn written(column: &Column, value: &str, known: &[&str], today: Date) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::filter::conditions;
+    use crate::domain::filter::{Row, conditions, fits, sifted};
     use jiff::civil::date;
     use proptest::prelude::*;
     use std::borrow::Cow;
@@ -273,7 +257,7 @@ mod tests {
             }
             let conditions = conditions(&filter, &columns, TODAY).unwrap();
             let shown = rows.iter().filter(|row| fits(&conditions, *row, 3, None)).count();
-            for facet in facets(&rows, &columns, &conditions) {
+            for facet in sifted(&rows, &columns, &conditions).facets {
                 let ticks: Vec<(Tick, usize)> = facet.values.iter()
                     .map(|value| (filter.tick_of(&columns, facet.column, &value.value, TODAY), value.count)).collect();
                 let only = terms_of(&filter, &columns, facet.column).any(|place| !filter.terms[place].not);
