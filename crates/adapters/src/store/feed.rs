@@ -2,7 +2,7 @@
 
 use super::columns::{micros, time, word_or_none};
 use super::error::StoreError;
-use super::writer::{self, Write};
+use super::writer::Write;
 use super::{Group, Sqlite, Store};
 use crate::domain::ids::{ConnectionId, EmployeeId, RunId};
 use crate::domain::run::{FeedLine, Level, Phase};
@@ -77,7 +77,7 @@ impl Store {
         let (feed, count) = (self.inner.feed.clone(), lines.len());
         let job = move |c: &Sqlite| append(c, connection, &lines);
         let moved = move |newest: &i64| note_newest(&feed, *newest);
-        let newest = self.send(writer::grouped(Write::to(Group::Feed), self.fenced(job), moved)).await?;
+        let newest = self.write_then(Write::to(Group::Feed), job, moved).await?;
         self.feed_grew(connection, count).await;
         Ok(newest)
     }

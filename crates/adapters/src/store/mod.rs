@@ -5,6 +5,7 @@
 //! send its next write is read past both threads, on a connection of its own: it waits for nothing.
 
 mod alone;
+mod answer;
 mod audit;
 mod audit_sample;
 mod changes;
@@ -104,6 +105,7 @@ pub use webhooks::{
 
 use crate::domain::ids::ConnectionId;
 use crate::ports::clock::SharedClock;
+use answer::{Answer, Reply, Work};
 use jiff::Timestamp;
 use reader::{ReadTopic, Reader};
 use rusqlite::Connection as Sqlite;
@@ -285,23 +287,37 @@ impl Store {
         self.inner.clock.now()
     }
 
-    async fn send<T>(
-        &self,
-        (job, answer): (Job, tokio::sync::oneshot::Receiver<Result<T, StoreError>>),
-    ) -> Result<T, StoreError> {
+    /// Has the writer do something.
+    async fn send(&self, job: Job) -> Result<(), StoreError> {
         let without = if self.inner.frozen.is_some() { StoreError::ReadOnly } else { StoreError::Closed };
-        let writer = self.inner.writer.as_ref().ok_or(without)?;
-        writer.send(job).await?;
-        answer.await.map_err(|_| StoreError::Closed)?
+        self.inner.writer.as_ref().ok_or(without)?.send(job).await
+    }
+
+    async fn written<T: Send + 'static>(&self, job: Job, answer: Answer<T>) -> Result<T, StoreError> {
+        self.send(job).await?;
+        answer.wait().await
     }
 
     /// Runs `job` in the writer's next transaction.
-    async fn write<T: Send + 'static>(
+    fn write<T: Send + 'static>(
         &self,
         write: Write,
         job: impl FnOnce(&Sqlite) -> Result<T, StoreError> + Send + 'static,
-    ) -> Result<T, StoreError> {
-        self.send(writer::grouped(write, self.fenced(job), |_| ())).await
+    ) -> impl Future<Output = Result<T, StoreError>> + Send {
+        let (work, reply, answer) = answer::ask(self.fenced(job));
+        self.written(Job::grouped(write, work, reply), answer)
+    }
+
+    /// The same; `after` runs on the writer's thread, after the commit and before the answer.
+    fn write_then<T: Send + 'static>(
+        &self,
+        write: Write,
+        job: impl FnOnce(&Sqlite) -> Result<T, StoreError> + Send + 'static,
+        after: impl FnOnce(&T) + Send + 'static,
+    ) -> impl Future<Output = Result<T, StoreError>> + Send {
+        let (work, reply, answer) = answer::ask(self.fenced(job));
+        let job = Job::Grouped { write, work, after: Some(answer.then(after)), reply };
+        self.written(job, answer)
     }
 
     /// The job, which fails where the lease of this handle is lost.
@@ -317,29 +333,38 @@ impl Store {
     }
 
     /// Runs `job` on the writer's thread, outside any transaction.
-    async fn alone<T: Send + 'static>(
+    fn alone<T: Send + 'static>(
         &self,
         job: impl FnOnce(&Sqlite) -> Result<T, StoreError> + Send + 'static,
+    ) -> impl Future<Output = Result<T, StoreError>> + Send {
+        let (work, reply, answer) = answer::ask(job);
+        self.written(Job::Alone { work, reply }, answer)
+    }
+
+    async fn have_read<T: Send + 'static>(
+        &self,
+        topic: Option<ReadTopic>,
+        (work, reply, answer): (Work, Reply, Answer<T>),
     ) -> Result<T, StoreError> {
-        self.send(writer::alone(job)).await
+        self.reader()?.send(topic, work, reply).await?;
+        answer.wait().await
     }
 
     /// Runs `job` on this handle's lane; it is always answered.
-    async fn read<T: Send + 'static>(
+    fn read<T: Send + 'static>(
         &self,
         job: impl FnOnce(&Sqlite) -> Result<T, StoreError> + Send + 'static,
-    ) -> Result<T, StoreError> {
-        self.reader()?.read(None, job).await
+    ) -> impl Future<Output = Result<T, StoreError>> + Send {
+        self.have_read(None, answer::ask(job))
     }
 
     /// Runs `job` on this handle's lane; on the screen's lane a newer request for `topic` takes its place.
-    async fn read_newest<T: Send + 'static>(
+    fn read_newest<T: Send + 'static>(
         &self,
         topic: ReadTopic,
         job: impl FnOnce(&Sqlite) -> Result<T, StoreError> + Send + 'static,
-    ) -> Result<T, StoreError> {
-        let topic = Some(topic).filter(|_| self.lane == ReadLane::Screen);
-        self.reader()?.read(topic, job).await
+    ) -> impl Future<Output = Result<T, StoreError>> + Send {
+        self.have_read(Some(topic).filter(|_| self.lane == ReadLane::Screen), answer::ask(job))
     }
 
     /// Moves whenever a list has come into memory, or has not: who was told that it is being read asks again.

@@ -3,7 +3,7 @@
 
 use super::error::StoreError;
 use super::journal::OperationMark;
-use super::writer::{self, Write};
+use super::writer::Write;
 use super::{Group, Sqlite, Store, drift, exchanges, feed, journal, links, snapshots};
 use crate::domain::decision::Link;
 use crate::domain::drift::Moved;
@@ -80,7 +80,7 @@ impl Store {
         let seen = self.inner.feed.clone();
         let moved = move |newest: &Option<i64>| newest.iter().for_each(|newest| feed::note_newest(&seen, *newest));
         let write = Write::to(Group::Journal).and(Group::People).and(Group::Feed);
-        self.send(writer::grouped(write, self.fenced(job), moved)).await?;
+        self.write_then(write, job, moved).await?;
         self.feed_grew(connection, lines).await;
         Ok(())
     }

@@ -1,13 +1,14 @@
 //! The threads that read. A request of a screen may carry a topic: then only the newest of its topic counts, an older one
 //! that still waits is dropped, and one that runs is interrupted.
 
+use super::answer::{Reply, Work};
 use super::error::StoreError;
 use super::kept::Kept;
 use rusqlite::{Connection, InterruptHandle};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::mpsc;
 
 /// Requests that wait at most.
 const QUEUE: usize = 64;
@@ -125,22 +126,17 @@ impl Reader {
         Self { queue, tickets: Arc::default(), interrupt, closed: Arc::default(), kept: Arc::default() }
     }
 
-    /// Runs `job` on the thread and waits for the answer.
-    pub(super) async fn read<T: Send + 'static>(
-        &self,
-        topic: Option<ReadTopic>,
-        job: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
-    ) -> Result<T, StoreError> {
+    /// Has work done by the thread, which then tells the caller; the newest work of a topic takes the place of an older one.
+    pub(super) async fn send(&self, topic: Option<ReadTopic>, work: Work, reply: Reply) -> Result<(), StoreError> {
         let ticket = topic.map(|topic| self.take_ticket(topic));
-        let (reply, answer) = oneshot::channel();
         let run = Box::new(move |connection: Result<&Connection, StoreError>| {
-            let _ = reply.send(connection.and_then(job));
+            let _ = reply.send(connection.and_then(work));
         });
         match &self.queue {
             Way::Thread(queue) => queue.send(Job { ticket, run }).await.map_err(|_| StoreError::Closed)?,
             Way::Here(connection) => read_here(connection, run),
         }
-        answer.await.map_err(|_| StoreError::Closed)?
+        Ok(())
     }
 
     /// What this thread keeps; for its own connection only.
@@ -230,21 +226,21 @@ mod tests {
     fn a_reader_that_is_let_go_of_stops_in_the_middle() {
         let (reader, thread) = Reader::new(super::super::empty_database());
         let thread = std::thread::spawn(thread);
-        let (reply, answer) = oneshot::channel();
         let (begun, begins) = std::sync::mpsc::channel();
         let endless = move |c: &Connection| {
             begun.send(()).unwrap();
             let count = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n";
             Ok(c.query_row(count, [], |row| row.get::<_, i64>(0))?)
         };
+        let (work, reply, answer) = super::super::answer::ask(endless);
         let run = Box::new(move |connection: Result<&Connection, StoreError>| {
-            let _ = reply.send(connection.and_then(endless));
+            let _ = reply.send(connection.and_then(work));
         });
         let Way::Thread(queue) = &reader.queue else { panic!("a thread") };
         assert!(queue.try_send(Job { ticket: None, run }).is_ok());
         begins.recv().unwrap();
         drop(reader);
-        assert!(answer.blocking_recv().unwrap().is_err());
         thread.join().unwrap();
+        assert!(answer.now().unwrap().is_err());
     }
 }

@@ -1,12 +1,13 @@
 //! The one thread that writes. It takes what is queued, runs it in one transaction with a savepoint per job, and answers
 //! after the commit: many small writes cost one `fsync`, a failed job does not undo its neighbours.
 
+use super::answer::{Reply, Work};
 use super::changes::{Changes, GroupSet};
 use super::error::StoreError;
 use rusqlite::Connection;
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{mpsc, watch};
 
 /// Jobs that wait at most; senders wait beyond that, which slows the engine and nothing else.
 pub(super) const QUEUE: usize = 256;
@@ -44,53 +45,39 @@ impl Write {
     }
 }
 
-/// Tells the caller how it went, once the transaction has ended.
-type Answer = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
-/// Runs a job, or takes the reason why it cannot run; `Err` rolls back to its savepoint.
-type Run = Box<dyn FnOnce(Result<&Connection, StoreError>) -> (Result<(), StoreError>, Answer) + Send>;
+/// What is to be done before a caller is told.
+type After = Box<dyn FnOnce() + Send>;
 
 pub(super) enum Job {
-    /// Runs in a transaction with others.
-    Grouped { write: Write, run: Run },
+    /// Runs in a transaction with others. `after` runs on the writer's thread, after the commit, before the answer.
+    Grouped { write: Write, work: Work, after: Option<After>, reply: Reply },
     /// Runs by itself, outside any transaction (copies, checkpoints).
-    Alone(Box<dyn FnOnce(&Connection) + Send>),
+    Alone { work: Work, reply: Reply },
 }
 
-/// A job and where its answer arrives. `after` runs on the writer's thread, after the commit, before the answer.
-pub(super) fn grouped<T: Send + 'static>(
-    write: Write,
-    job: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
-    after: impl FnOnce(&T) + Send + 'static,
-) -> (Job, oneshot::Receiver<Result<T, StoreError>>) {
-    let (reply, answer) = oneshot::channel();
-    let run: Run = Box::new(move |connection| {
-        let result = connection.and_then(job);
-        let state = result.as_ref().map(|_| ()).map_err(Clone::clone);
-        let answer: Answer = Box::new(move |committed| {
-            let result = match (result, committed) {
-                (Ok(_), Err(error)) => Err(error),
-                (result, _) => result,
-            };
-            if let Ok(value) = &result {
-                after(value);
-            }
-            // The caller may be gone; what it asked for is done all the same.
-            let _ = reply.send(result);
-        });
-        (state, answer)
-    });
-    (Job::Grouped { write, run }, answer)
+impl Job {
+    /// One that runs in a transaction with others.
+    pub(super) fn grouped(write: Write, work: Work, reply: Reply) -> Self {
+        Job::Grouped { write, work, after: None, reply }
+    }
 }
 
-/// A job outside any transaction, and where its answer arrives.
-pub(super) fn alone<T: Send + 'static>(
-    job: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
-) -> (Job, oneshot::Receiver<Result<T, StoreError>>) {
-    let (reply, answer) = oneshot::channel();
-    let run = Box::new(move |connection: &Connection| {
-        let _ = reply.send(job(connection));
-    });
-    (Job::Alone(run), answer)
+/// Work of a transaction that was done, or not, and whom to tell once the transaction has ended.
+struct Worked {
+    state: Result<(), StoreError>,
+    after: Option<After>,
+    reply: Reply,
+}
+
+impl Worked {
+    fn tell(self, committed: &Result<(), StoreError>) {
+        let result = self.state.and_then(|()| committed.clone());
+        if let (Ok(()), Some(after)) = (&result, self.after) {
+            after();
+        }
+        // The caller may be gone; what it asked for is done all the same.
+        let _ = self.reply.send(result);
+    }
 }
 
 /// The thread: ends when every sender is gone and the queue is empty.
@@ -101,6 +88,14 @@ pub(super) fn run(connection: &Connection, mut queue: mpsc::Receiver<Job>, chang
     }
     // Statistics for the next start; a failure costs nothing but speed.
     let _ = connection.execute_batch("PRAGMA analysis_limit = 400; PRAGMA optimize;");
+}
+
+/// Work that waits for a transaction.
+struct Grouped {
+    write: Write,
+    work: Work,
+    after: Option<After>,
+    reply: Reply,
 }
 
 /// One turn: what waits goes into one transaction, up to a job that runs alone.
@@ -116,9 +111,9 @@ fn work(
     let mut alone = None;
     while let Some(job) = next.take() {
         match job {
-            Job::Grouped { write, run } => group.push((write, run)),
-            Job::Alone(run) => {
-                alone = Some(run);
+            Job::Grouped { write, work, after, reply } => group.push(Grouped { write, work, after, reply }),
+            Job::Alone { work, reply } => {
+                alone = Some((work, reply));
                 break;
             }
         }
@@ -129,8 +124,8 @@ fn work(
     if !group.is_empty() {
         commit(connection, group, full, changes);
     }
-    if let Some(run) = alone {
-        run(connection);
+    if let Some((work, reply)) = alone {
+        let _ = reply.send(work(connection));
     }
 }
 
@@ -192,29 +187,25 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn commit(connection: &Connection, group: Vec<(Write, Run)>, full: &mut bool, changes: &watch::Sender<Changes>) {
-    let durable = group.iter().any(|(write, _)| write.durable);
-    let mut answers = Vec::with_capacity(group.len());
+fn commit(connection: &Connection, group: Vec<Grouped>, full: &mut bool, changes: &watch::Sender<Changes>) {
+    let durable = group.iter().any(|one| one.write.durable);
+    let mut all = Vec::with_capacity(group.len());
     let mut groups = GroupSet::default();
     let mut failure = begin(connection, durable, full).err();
-    for (write, run) in group {
-        if let Some(error) = &failure {
-            // The transaction could not start or is gone: the job did not run, and says so.
-            answers.push(run(Err(error.clone())).1);
-            continue;
-        }
-        match in_savepoint(connection, run) {
-            Ok((worked, answer)) => {
-                if worked {
+    for Grouped { write, work, after, reply } in group {
+        let state = match &failure {
+            // The transaction could not start or is gone: the work is not done, and that is said.
+            Some(error) => Err(error.clone()),
+            None => {
+                let (state, lost) = in_savepoint(connection, work);
+                if state.is_ok() && lost.is_none() {
                     groups = groups.union(write.groups);
                 }
-                answers.push(answer);
+                failure = lost;
+                state
             }
-            Err((error, answer)) => {
-                failure = Some(error);
-                answers.push(answer);
-            }
-        }
+        };
+        all.push(Worked { state, after, reply });
     }
     let result = match failure {
         Some(error) => {
@@ -232,8 +223,8 @@ fn commit(connection: &Connection, group: Vec<(Write, Run)>, full: &mut bool, ch
     if result.is_ok() && groups != GroupSet::default() {
         changes.send_modify(|counts| counts.note(groups));
     }
-    for answer in answers {
-        answer(result.clone());
+    for one in all {
+        one.tell(&result);
     }
 }
 
@@ -246,15 +237,17 @@ fn begin(connection: &Connection, durable: bool, full: &mut bool) -> Result<(), 
     execute(connection, "BEGIN IMMEDIATE")
 }
 
-/// Runs one job. `Err` means that the whole transaction is lost (SQLite rolls back by itself on a full disk).
-fn in_savepoint(connection: &Connection, run: Run) -> Result<(bool, Answer), (StoreError, Answer)> {
+/// Does one piece of work: how it went, and whether the whole transaction is lost with it (SQLite rolls back by itself on a full
+/// disk).
+fn in_savepoint(connection: &Connection, work: Work) -> (Result<(), StoreError>, Option<StoreError>) {
     if let Err(error) = execute(connection, "SAVEPOINT job") {
-        return Err((error.clone(), run(Err(error)).1));
+        return (Err(error.clone()), Some(error));
     }
-    let (state, answer) = run(Ok(connection));
+    let state = work(connection);
     if connection.is_autocommit() {
-        let error = state.err().unwrap_or_else(|| StoreError::Other { detail: "the change was undone".to_owned() });
-        return Err((error, answer));
+        let undone = || StoreError::Other { detail: "the change was undone".to_owned() };
+        let error = state.as_ref().err().cloned().unwrap_or_else(undone);
+        return (state, Some(error));
     }
     let worked = state.is_ok();
     let end = if worked { "RELEASE job" } else { "ROLLBACK TO job" };
@@ -262,10 +255,7 @@ fn in_savepoint(connection: &Connection, run: Run) -> Result<(bool, Answer), (St
     if !worked && ended.is_ok() {
         ended = execute(connection, "RELEASE job");
     }
-    match ended {
-        Ok(()) => Ok((worked, answer)),
-        Err(error) => Err((error, answer)),
-    }
+    (state, ended.err())
 }
 
 fn execute(connection: &Connection, sql: &str) -> Result<(), StoreError> {
@@ -275,6 +265,7 @@ fn execute(connection: &Connection, sql: &str) -> Result<(), StoreError> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::answer::{Answer, ask};
     use super::super::changes::Group;
     use super::super::preferences;
     use super::*;
@@ -291,9 +282,17 @@ mod tests {
         *changes.borrow()
     }
 
-    fn set(key: &'static str, length: usize) -> (Job, oneshot::Receiver<Result<(), StoreError>>) {
+    fn grouped<T: Send + 'static>(
+        write: Write,
+        job: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+    ) -> (Job, Answer<T>) {
+        let (work, reply, answer) = ask(job);
+        (Job::grouped(write, work, reply), answer)
+    }
+
+    fn set(key: &'static str, length: usize) -> (Job, Answer<()>) {
         let job = move |c: &Connection| preferences::set(c, key, Some(&"x".repeat(length)));
-        grouped(Write::to(Group::Connections), job, |()| ())
+        grouped(Write::to(Group::Connections), job)
     }
 
     fn is_set(connection: &Connection, key: &str) -> bool {
@@ -303,17 +302,17 @@ mod tests {
     #[test]
     fn a_failed_job_does_not_undo_its_neighbours_and_one_commit_serves_all() {
         let c = super::super::empty_database();
-        let (first, mut first_answer) = set("a", 1);
+        let (first, first_answer) = set("a", 1);
         let failing = |c: &Connection| {
             preferences::set(c, "b", Some("half done"))?;
             Err::<(), _>(StoreError::missing("something"))
         };
-        let (second, mut second_answer) = grouped(Write::durably(Group::Plans), failing, |()| ());
-        let (third, mut third_answer) = set("c", 1);
+        let (second, second_answer) = grouped(Write::durably(Group::Plans), failing);
+        let (third, third_answer) = set("c", 1);
         let changes = run_all(&c, vec![first, second, third]);
-        assert_eq!(first_answer.try_recv().unwrap(), Ok(()));
-        assert!(matches!(second_answer.try_recv().unwrap(), Err(StoreError::Missing { .. })));
-        assert_eq!(third_answer.try_recv().unwrap(), Ok(()));
+        assert_eq!(first_answer.now().unwrap(), Ok(()));
+        assert!(matches!(second_answer.now().unwrap(), Err(StoreError::Missing { .. })));
+        assert_eq!(third_answer.now().unwrap(), Ok(()));
         assert_eq!((is_set(&c, "a"), is_set(&c, "b"), is_set(&c, "c")), (true, false, true));
         assert_eq!((changes.of(Group::Connections), changes.of(Group::Plans)), (1, 0));
     }
@@ -323,25 +322,25 @@ mod tests {
         let c = super::super::empty_database();
         let pages: i64 = c.pragma_query_value(None, "page_count", |row| row.get(0)).unwrap();
         c.pragma_update_and_check(None, "max_page_count", pages + 2, |_| Ok(())).unwrap();
-        let (small, mut small_answer) = set("small", 1);
-        let (large, mut large_answer) = set("large", 1_000_000);
+        let (small, small_answer) = set("small", 1);
+        let (large, large_answer) = set("large", 1_000_000);
         run_all(&c, vec![small, large]);
-        let refused = large_answer.try_recv().unwrap().unwrap_err();
+        let refused = large_answer.now().unwrap().unwrap_err();
         assert_eq!(refused, StoreError::DiskFull);
         assert!(refused.remedy().starts_with("free some space"));
         assert!(!is_set(&c, "large"));
-        assert_eq!(small_answer.try_recv().unwrap().is_ok(), is_set(&c, "small"), "what is answered is what is there");
+        assert_eq!(small_answer.now().unwrap().is_ok(), is_set(&c, "small"), "what is answered is what is there");
     }
 
     #[test]
     fn synchronous_is_full_for_what_must_survive_a_power_cut() {
         let c = super::super::empty_database();
         let level = |c: &Connection| Ok(c.pragma_query_value(None, "synchronous", |row| row.get::<_, i64>(0))?);
-        let (plain, mut plain_answer) = grouped(Write::to(Group::Feed), level, |_| ());
+        let (plain, plain_answer) = grouped(Write::to(Group::Feed), level);
         run_all(&c, vec![plain]);
-        let (durable, mut durable_answer) = grouped(Write::durably(Group::Journal), level, |_| ());
+        let (durable, durable_answer) = grouped(Write::durably(Group::Journal), level);
         run_all(&c, vec![durable]);
-        assert_eq!(durable_answer.try_recv().unwrap(), Ok(2));
-        assert!(plain_answer.try_recv().unwrap().is_ok());
+        assert_eq!(durable_answer.now().unwrap(), Ok(2));
+        assert!(plain_answer.now().unwrap().is_ok());
     }
 }
