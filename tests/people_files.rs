@@ -243,6 +243,8 @@ fn in_process(source: &Path, destination: &Path, more: &[&str]) -> Result {
             "--head-row" => choices.add_head_row(pair[1]).unwrap(),
             "--columns" => choices.add_columns(pair[1]).unwrap(),
             "--dates" => choices.add_dates(pair[1]).unwrap(),
+            "--encoding" => choices.add_encoding(pair[1]).unwrap(),
+            "--delimiter" => choices.add_delimiter(pair[1]).unwrap(),
             "--status" => choices.add_status(pair[1]).unwrap(),
             other => panic!("{other}"),
         }

@@ -175,6 +175,14 @@ pub struct MatchArguments {
     /// cell, and the name of a sheet of everybody in it
     #[arg(long, value_name = "WORD=active|ended|unclear")]
     pub status: Vec<String>,
+    /// In which encoding a text is, where its bytes do not tell: utf-8, windows-1252, macintosh; source.windows-1250 for one file
+    /// only
+    #[arg(long, value_name = "NAME")]
+    pub encoding: Vec<String>,
+    /// Which sign stands between the cells of a text: comma, semicolon, tab, bar, or the sign itself; destination.tab for one
+    /// file only
+    #[arg(long, value_name = "SIGN")]
+    pub delimiter: Vec<String>,
     /// Write XLSX files, in which ids stay text, in place of CSV
     #[arg(long)]
     pub xlsx: bool,

@@ -17,6 +17,7 @@ use crate::files::people::heads::{Certainty, Meaning};
 use crate::files::people::layout::Unread;
 use crate::files::people::reading::{order_words, why_words};
 use crate::files::people::status::{StatusMeaning, StatusWord};
+use crate::files::people::text_choices::{delimiter_word, encoding_word};
 use crate::matching::date_text::DateOrder;
 
 /// Where the columns of one list stand, from the left of its part.
@@ -135,6 +136,8 @@ impl TwoFiles {
             Some(Row::Unread(_)) => "not read".to_owned(),
             Some(Row::Sheet) => "sheet".to_owned(),
             Some(Row::Heads) => "heads in".to_owned(),
+            Some(Row::Delimiter) => "between cells".to_owned(),
+            Some(Row::Encoding) => "encoding".to_owned(),
             Some(Row::Dates) => "dates".to_owned(),
             None => String::new(),
         }
@@ -272,10 +275,12 @@ impl TwoFiles {
                     canvas,
                 );
             }
-            Row::Sheet | Row::Heads | Row::Dates => {
+            Row::Sheet | Row::Heads | Row::Delimiter | Row::Encoding | Row::Dates => {
                 let label = match row {
                     Row::Sheet => "sheet",
                     Row::Heads => "heads in",
+                    Row::Delimiter => "between",
+                    Row::Encoding => "encoding",
                     _ => "dates",
                 };
                 if labelled {
@@ -373,6 +378,14 @@ impl TwoFiles {
                         format!("‹ row {row} ›{own}; above: {}", texts.join(", "))
                     }
                 }
+            }
+            Row::Delimiter => {
+                let said = self.said_text(side.side).delimiter.map(delimiter_word);
+                text_words(said, side.text().map(|(sign, _)| delimiter_word(sign)), side.sketch.is_some())
+            }
+            Row::Encoding => {
+                let said = self.said_text(side.side).encoding.map(|encoding| encoding_word(encoding).to_owned());
+                text_words(said, side.text().map(|(_, name)| name.to_owned()), side.sketch.is_some())
             }
             _ => match self.said_order(side.side, None) {
                 Some(DateOrder::MonthFirst) => "‹ month first › as you say".to_owned(),
@@ -478,6 +491,15 @@ impl TwoFiles {
             Some(Row::Heads) => {
                 "the row that names most columns, unless you say another; what stands above it is not read".to_owned()
             }
+            Some(Row::Delimiter) => {
+                "the sign that most lines agree on, unless the first line names it (sep=;) or you say another"
+                    .to_owned()
+            }
+            Some(Row::Encoding) => {
+                let told = of_reading("the text ");
+                let usual = "what the bytes tell: look at names with accents; ← → says another";
+                if told.is_empty() { usual.to_owned() } else { told }
+            }
             Some(Row::Word(at)) => match side.words().get(at) {
                 Some(word) if word.is_sheet => format!(
                     "the name of {} says it of {}: {}",
@@ -514,6 +536,16 @@ const TALL: u16 = 28;
 /// Rows that this takes: a title, the row, a title, what was left out.
 const DETAIL: u16 = 13;
 const DETAIL_OF_ROW: u16 = 5;
+
+/// What is said of a text, else what was found; a workbook has neither.
+fn text_words(said: Option<String>, found: Option<String>, is_open: bool) -> String {
+    match (said, found) {
+        (_, None) if is_open => "a workbook: none".to_owned(),
+        (Some(said), _) => format!("‹ {said} › as you say"),
+        (None, Some(found)) => format!("‹ {found} ›"),
+        (None, None) => "not known".to_owned(),
+    }
+}
 
 /// What a word of a status means, in words.
 fn life_words(word: &StatusWord) -> String {

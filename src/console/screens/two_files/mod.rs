@@ -3,6 +3,7 @@
 
 mod card;
 mod columns;
+mod columns_say;
 mod columns_view;
 pub mod data;
 mod files;

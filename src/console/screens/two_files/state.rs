@@ -86,7 +86,7 @@ pub(super) struct Columns {
     /// What is to be told above the columns.
     pub notice: Option<String>,
     /// The row whose column or field is being picked.
-    pub picking: Option<super::columns::Picking>,
+    pub picking: Option<super::columns_say::Picking>,
     pub why: bool,
 }
 

@@ -5,8 +5,10 @@ use super::heads::{self, Meaning};
 use super::layout::{KeyFrom, Layout, NoLayout, RawRow, UnreadColumn};
 use super::lines::Lines;
 use super::reading::{Note, Place, Reading, Rows, SheetLeft, Tally};
-use super::rows::{OfTable, Scanner, Sink, unguarded};
+use super::rows::{OfTable, Scanner, Sink};
 use super::status::{StatusMeaning, Words};
+use super::text_choices::TextSaid;
+use super::values::unguarded;
 use super::{PeopleError, PeopleFault, heads_words};
 use crate::domain::field::Field;
 use crate::domain::text;
@@ -89,7 +91,7 @@ impl Start {
     ///
     /// # Errors
     /// What the system says; an empty file.
-    pub fn of(path: &Path) -> Result<Start, PeopleError> {
+    pub fn of(path: &Path, said: TextSaid) -> Result<Start, PeopleError> {
         let name = path.display().to_string();
         let io = |error: ReadError| PeopleFault::Io(error).in_file(&name);
         let mut stream = Capped { inner: bounded::open(path).map_err(io)?, left: PEOPLE_MAX };
@@ -99,7 +101,8 @@ impl Start {
             stream.read_to_end(&mut first).map_err(|error| io(error.into()))?;
             return Ok(Start::Book(first));
         }
-        let lines = Lines::open(Box::new(Cursor::new(first).chain(stream))).map_err(|fault| fault.in_file(&name))?;
+        let lines = Lines::open(Box::new(Cursor::new(first).chain(stream)), said);
+        let lines = lines.map_err(|fault| fault.in_file(&name))?;
         Ok(Start::Text(lines))
     }
 }
@@ -111,7 +114,7 @@ impl Opened {
     /// [`PeopleError`]: what it is instead of a list of people.
     pub fn open(path: &Path, side: Side, choices: &Choices) -> Result<Opened, PeopleError> {
         let name = path.display().to_string();
-        match Start::of(path)? {
+        match Start::of(path, choices.of_side(side).text())? {
             Start::Book(bytes) => Self::of_book(&name, &bytes, side, choices),
             Start::Text(lines) => Self::of_lines(&name, lines, side, choices),
         }
@@ -125,7 +128,7 @@ impl Opened {
         if is_workbook(&bytes) {
             return Self::of_book(name, &bytes, side, choices);
         }
-        let lines = Lines::of(bytes, None).map_err(|fault| fault.in_file(name))?;
+        let lines = Lines::of(bytes, None, choices.of_side(side).text()).map_err(|fault| fault.in_file(name))?;
         Self::of_lines(name, lines, side, choices)
     }
 
@@ -139,7 +142,7 @@ impl Opened {
         let (layout, sample) = look().map_err(|fault: PeopleFault| fault.in_file(name))?;
         let mut notes = Vec::new();
         notes.extend(lines.has_separator_line.then_some(Note::SeparatorLine));
-        notes.extend(lines.encoding.map(Note::Encoding));
+        notes.extend(lines.note.clone());
         let table = Table { sample: below(&layout, sample), layout, sheet: None };
         let (file, lines, tables) = (name.to_owned(), Some(lines), vec![table]);
         Ok(Opened { file, lines, tables, notes, said_sheets: Vec::new(), choices })
@@ -354,7 +357,8 @@ impl Opened {
             (tally.rows, tally.above) = (tally.rows + 1, tally.above + 1);
         }
         let names = sheets.iter().map(|(name, _)| name.clone()).collect();
-        let mut reading = Reading { tally, sheets: names, ..Reading::default() };
+        let text = self.lines.as_ref().map(|lines| (lines.delimiter(), lines.encoding));
+        let mut reading = Reading { tally, sheets: names, text, ..Reading::default() };
         notes.extend((sheets.len() > 1).then_some(Note::SheetsRead(sheets)));
         self.describe(&mut reading, &mut notes);
         notes.extend(seen.notes(&words, reading.tally.people));
