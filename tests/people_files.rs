@@ -255,6 +255,7 @@ fn in_process(source: &Path, destination: &Path, more: &[&str]) -> Result {
         destination: destination.to_owned(),
         out: out.clone(),
         threshold: 0.99,
+        new_below: 0.02,
         today: Some(jiff::civil::date(2026, 11, 24)),
         choices,
         xlsx: false,

@@ -37,6 +37,7 @@ pub fn run(given: &Given, output: &mut Output) -> Result<Exit, Problem> {
         destination: destination.clone(),
         out: given.out.clone(),
         threshold: given.threshold,
+        new_below: given.new_below,
         today,
         choices,
         xlsx: given.xlsx,

@@ -15,7 +15,7 @@ use onroll::console::app::Msg;
 use onroll::files::match_result::kept::{Kept, KeptFile};
 use onroll::ports::clock::{Clock, SystemClock};
 use onroll::services::match_files::columns::{self, Asked};
-use onroll::services::match_files::desk::{Kind, NotRuled};
+use onroll::services::match_files::desk::{Kind, NotRuled, Part};
 use onroll::services::match_files::{self, Pair, Ruling};
 use std::fs;
 use std::path::Path;
@@ -177,12 +177,49 @@ fn s_bx09_a_limit_is_moved_with_what_it_does_in_sight() {
     desk.press(KeyCode::Char('t')).rest();
     desk.press(KeyCode::Esc).keys("mL").rest();
     let picture = desk.picture();
-    assert!(picture.contains("From how sure on") && picture.contains("now: link"), "{picture}");
+    assert!(picture.contains("link from 90.0 %") && picture.contains("now: link"), "{picture}");
+    assert!(picture.contains("new below 5.0 %"), "{picture}");
     assert!(picture.contains("(95 %: "), "{picture}");
     desk.press(KeyCode::Home).press(KeyCode::Enter).rest().rest();
     let picture = desk.picture();
     assert!(picture.contains("below 90.0 %") && picture.contains("‹ 4 Result ›"), "{picture}");
     assert!(picture.contains("1 later"), "what was ruled goes on\n{picture}");
+    // And the other limit: it stands in what is kept, and the command writes the same with it.
+    desk.keys("mL").rest();
+    desk.press(KeyCode::End).press(KeyCode::Enter).rest().rest();
+    assert!(desk.picture().contains("limits: link 90.0 %, new 10.0 %"), "{}", desk.picture());
+    write_to(&mut desk, "~/result");
+    let kept = fs::read_to_string(desk.behind.home.path().join("result/columns.toml")).unwrap();
+    assert!(kept.contains("threshold = 0.9\nnew_below = 0.1\n"), "{kept}");
+}
+
+#[test]
+fn s_bx09_the_lists_of_a_result_are_filtered_as_review_is() {
+    let mut desk = story_at_result((140, 40));
+    let list = |desk: &Desk<Product>| {
+        let picture = desk.picture();
+        picture.lines().skip_while(|line| !line.contains("least certain first")).map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert!(list(&desk)[1].contains("│ "), "the person under the cursor stands beside\n{}", desk.picture());
+    desk.keys("F").rest();
+    let picture = desk.picture();
+    assert!(picture.contains("━ Facets ━") && picture.contains("held because"), "{picture}");
+    insta::assert_snapshot!("facets_140x40", picture);
+    desk.keys("F/pugh").rest();
+    assert!(list(&desk)[0].contains("1 of 2"), "{}", desk.picture());
+    assert!(desk.picture().contains("Rhian Pugh") && !desk.picture().contains("k.takahashi"), "{}", desk.picture());
+    // A card opened from the filtered list is that of the person who is shown, and is the only one of it.
+    desk.press(KeyCode::Enter).press(KeyCode::Enter).rest();
+    assert!(desk.picture().contains("Rhian Pugh") && desk.picture().contains("1 of 1"), "{}", desk.picture());
+    desk.press(KeyCode::Char('t')).rest();
+    desk.press(KeyCode::Esc).rest();
+    // Esc takes the filter away before it leaves the result.
+    desk.press(KeyCode::Esc).rest();
+    assert!(desk.picture().contains("k.takahashi") && desk.picture().contains("‹ 4 Result ›"), "{}", desk.picture());
+    desk.keys("/is:ruled").rest();
+    assert!(list(&desk)[0].contains("1 of 2"), "who was ruled is found\n{}", desk.picture());
+    desk.press(KeyCode::Esc).keys("/sure:>x").rest();
+    assert!(desk.picture().contains("sure is a number"), "{}", desk.picture());
 }
 
 #[test]
@@ -240,6 +277,7 @@ fn s_bx09_the_columns_page_reads_what_the_command_reads() {
             destination: destination.clone(),
             out: out.path().join("out"),
             threshold: 0.99,
+            new_below: 0.02,
             today,
             choices: Default::default(),
             xlsx: false,
@@ -426,7 +464,7 @@ fn s_bx09_a_user_has_one_employee() {
     let users =
         "id,first_name,last_name,date_of_birth,email\n9,Ann,Ito,1990-04-03,\n8,Carl,Ude,1975-07-07,c@x.example\n";
     let destination = file("b.csv", users);
-    let pair = Pair { source, destination, threshold: 0.99, today: None, choices: Default::default() };
+    let pair = Pair { source, destination, threshold: 0.99, new_below: 0.02, today: None, choices: Default::default() };
     let desk_of = || {
         let files = [&pair.source, &pair.destination].map(|path| KeptFile::of(path).unwrap());
         match_files::Desk::new(pair.clone(), files, match_files::compare(&pair, &mut |_| {}).unwrap())
@@ -440,7 +478,7 @@ fn s_bx09_a_user_has_one_employee() {
     let add_up = |desk: &match_files::Desk| {
         let counts = desk.summary().counts;
         assert_eq!(counts.link + counts.ask + counts.risk + counts.new + counts.left_out, counts.employees);
-        let listed: usize = Kind::ALL.iter().map(|kind| desk.lines(*kind, 0, 99).0.len()).sum();
+        let listed: usize = Kind::ALL.iter().map(|kind| desk.lines(&Part::all(*kind), 0, 99).0.len()).sum();
         assert_eq!(listed, counts.employees - counts.left_out);
     };
     desk.rule(both[0], Ruling::Link(user), "rosa").unwrap();

@@ -149,7 +149,7 @@ fn blame(sides: &mut [SideLook], error: MatchError) {
             None,
             Fault::Other(format!("sheet `{name}` is not read any more: u takes back what was said of its heads")),
         ),
-        error @ MatchError::Threshold(_) => (None, Fault::Other(error.to_string())),
+        error @ (MatchError::Threshold(_) | MatchError::NewBelow(_)) => (None, Fault::Other(error.to_string())),
     };
     let is_meant = |side: &&mut SideLook| file.as_ref().is_none_or(|file| side.path.display().to_string() == *file);
     if let Some(side) = sides.iter_mut().find(is_meant)

@@ -16,7 +16,7 @@ use crate::files::people::choices::Choices;
 use crate::files::people::heads::{Flag, Meaning};
 use crate::files::people::layout::Unread;
 use crate::files::people::status::StatusWord;
-use crate::services::match_files::THRESHOLD;
+use crate::services::match_files::{NEW_BELOW, THRESHOLD};
 
 /// From this width on both lists stand beside each other.
 pub(super) const BOTH: u16 = 120;
@@ -291,6 +291,7 @@ impl TwoFiles {
         let wanted = Wanted {
             asked: look.asked,
             threshold: self.columns.threshold.unwrap_or(THRESHOLD),
+            new_below: self.columns.new_below.unwrap_or(NEW_BELOW),
             seen,
             rulings: self.columns.rulings.clone(),
         };

@@ -8,6 +8,7 @@ mod columns_view;
 pub mod data;
 mod files;
 mod files_view;
+mod narrow;
 mod result;
 mod result_view;
 mod running;

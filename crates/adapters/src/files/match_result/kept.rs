@@ -89,6 +89,7 @@ pub struct Kept {
     pub destination: Option<KeptFile>,
     pub choices: Choices,
     pub threshold: f64,
+    pub new_below: f64,
     pub today: Option<Date>,
     pub counts: KeptCounts,
     pub rulings: Vec<KeptRuling>,
@@ -114,6 +115,11 @@ fn one() -> usize {
     1
 }
 
+/// What a result was made with before it could be said.
+fn new_below() -> f64 {
+    crate::domain::settings::NEW_BELOW
+}
+
 /// A text, as it was written before there could be several, or several.
 #[derive(Deserialize)]
 #[serde(untagged)]
@@ -133,6 +139,8 @@ impl Default for OneOrMore {
 struct Written {
     version: u32,
     threshold: f64,
+    #[serde(default = "new_below")]
+    new_below: f64,
     #[serde(default)]
     day: Option<Date>,
     #[serde(default)]
@@ -197,6 +205,7 @@ impl Kept {
             destination: written.destination,
             choices,
             threshold: written.threshold,
+            new_below: written.new_below,
             today: written.day,
             counts: written.counts,
             rulings: written.ruling,
@@ -213,6 +222,7 @@ impl Kept {
         );
         let list = |words: Vec<String>| words.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(", ");
         let _ = writeln!(out, "version = {VERSION}\nthreshold = {:?}", self.threshold);
+        let _ = writeln!(out, "new_below = {:?}", self.new_below);
         if let Some(day) = self.today {
             let _ = writeln!(out, "day = \"{day}\"");
         }
@@ -320,6 +330,7 @@ mod tests {
             destination: Some(file("/b.xlsx")),
             choices,
             threshold: 0.99,
+            new_below: 0.05,
             today: Some(jiff::civil::date(2026, 11, 24)),
             counts: KeptCounts { employees: 3, link: 1, ask: 1, new: 1, ..KeptCounts::default() },
             rulings: vec![

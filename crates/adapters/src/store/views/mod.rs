@@ -58,7 +58,7 @@ pub use plan_pair::PlanPeople;
 pub use review::ReviewCard;
 pub use review_desk::{CollisionRow, DeskContext};
 pub use review_figures::{ReviewFigures, ReviewProgress};
-pub use review_filter::{FilterAsk, ReviewFiltered, review_columns};
+pub use review_filter::{FilterAsk, ReviewFiltered, review_band, review_columns};
 pub use review_groups::AlikeGroup;
 pub use review_lines::{ReviewLine, ReviewRival};
 pub(super) use review_list::ReviewLists;
