@@ -3,6 +3,7 @@
 use ratatui::layout::Rect;
 
 use super::columns::{BOTH, Row, can_turn, fault_words, status_word, unread_words};
+use super::columns_sure::{SURE, SURE_CELLS};
 use super::data::{Fault, SideLook};
 use super::state::TwoFiles;
 use crate::console::app::ViewCx;
@@ -65,7 +66,14 @@ impl TwoFiles {
         if self.columns.why {
             self.draw_how(body, canvas);
         } else if both {
-            let left = area.width / 2 + 6;
+            let mut body = body;
+            if area.width >= SURE {
+                let pane = Rect { x: body.right() - SURE_CELLS, width: SURE_CELLS, ..body };
+                body.width -= SURE_CELLS + 1;
+                canvas.vertical(body.right(), body.y, body.height, glyphs::BAR_VERTICAL, Role::Muted);
+                self.draw_sure(look, pane, canvas);
+            }
+            let left = body.width / 2 + 6;
             let parts =
                 [Rect { width: left, ..body }, Rect { x: body.x + left + 1, width: body.width - left - 1, ..body }];
             canvas.vertical(body.x + left, body.y, body.height, glyphs::BAR_VERTICAL, Role::Muted);

@@ -4,6 +4,7 @@
 mod card;
 mod columns;
 mod columns_say;
+mod columns_sure;
 mod columns_view;
 pub mod data;
 mod files;
