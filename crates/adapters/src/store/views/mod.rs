@@ -46,7 +46,7 @@ pub use history::RunDetail;
 pub use mappings::{MappingPerson, MappingView, ValueRow};
 pub use overview::{HoldCount, OpenValues, Overview};
 pub use palette::PersonFound;
-pub use people::{PeopleFilter, PeopleQuery, PeopleSort, PersonAt, PersonKey, PersonRow, PersonState};
+pub use people::{PeopleFilter, PeopleQuery, PeopleSort, PersonAt, PersonKey, PersonRow, PersonState, Span};
 pub use people_columns::{PeopleColumn, people_ask, people_columns};
 pub use people_list::{PeopleAsk, PeopleBeside, PeopleFound, PeopleTerm, PlanTerm, has_column};
 pub(super) use people_lists::PeopleLists;
