@@ -211,7 +211,10 @@ impl TwoFiles {
                 let order = self.side().filter(|side| can_turn(side, meaning));
                 let order = order.map(|_| Offer::pair(Action::Left, Action::Right, "order of dates"));
                 let change = [Offer::new(Action::Enter, "change"), Offer::new(Action::Clear, "not read")];
-                change.into_iter().chain(order).collect()
+                let names = (meaning == Meaning::FullName
+                    && self.side().is_some_and(|side| side.column(meaning).is_some()))
+                .then(|| Offer::pair(Action::Left, Action::Right, "which name first"));
+                change.into_iter().chain(order).chain(names).collect()
             }
             Some(Row::Word(_)) => {
                 vec![Offer::new(Action::Enter, "choose"), Offer::pair(Action::Left, Action::Right, "meaning")]

@@ -79,6 +79,7 @@ impl TwoFiles {
             Some(Row::Field(meaning)) if self.side().is_some_and(|side| can_turn(side, meaning)) => {
                 self.turn_dates(Some(meaning), by, cx);
             }
+            Some(Row::Field(Meaning::FullName)) => self.turn_names(cx),
             Some(Row::Heads) => {
                 let Some(side) = self.side() else { return };
                 let (of, sheet, options) = (side.side, head_sheet(side), head_options(side));
@@ -105,6 +106,22 @@ impl TwoFiles {
     /// Whether the list under the cursor is a workbook, which has neither signs between cells nor an encoding.
     fn is_workbook(&self) -> bool {
         self.side().is_some_and(|side| side.sketch.is_some() && side.text().is_none())
+    }
+
+    /// Which name comes first in whole names, where no comma tells.
+    fn turn_names(&mut self, cx: &mut Cx<'_>) {
+        let found = self.side().and_then(|side| Some((side.side, side.column(Meaning::FullName)?.0.to_owned())));
+        let Some((of, head)) = found else { return };
+        let is_last_first = self.is_last_first(of);
+        let meaning = if is_last_first { Meaning::FullName } else { Meaning::LastFirst };
+        self.say(cx, |choices| choices.say_column(of, meaning, Some(head)));
+    }
+
+    /// Whether the operator says that whole names begin with the last name.
+    pub(super) fn is_last_first(&self, of: Side) -> bool {
+        let whole = |meaning: Meaning| matches!(meaning, Meaning::FullName | Meaning::LastFirst);
+        let here = self.columns.choices.of_side(of).columns;
+        here.iter().rev().find(|choice| whole(choice.meaning)).is_some_and(|one| one.meaning == Meaning::LastFirst)
     }
 
     fn turn_delimiter(&mut self, by: i32, cx: &mut Cx<'_>) {
@@ -279,7 +296,7 @@ fn fields(side: &SideLook, at: usize) -> Result<(Picking, PickList), String> {
     if *why == Unread::Private {
         return Err(format!("`{}` is nobody's business here: it is not looked at", short(head)));
     }
-    let items = ALWAYS.iter().chain(&OTHERS).map(|meaning| {
+    let items = ALWAYS.iter().chain(&OTHERS).chain(&[Meaning::LastFirst]).map(|meaning| {
         let taken = side.column(*meaning).map(|(head, _)| format!("now {}", short(head)));
         PickItem::new(meaning.key(), meaning.words(), taken.unwrap_or_default())
     });

@@ -485,6 +485,13 @@ impl TwoFiles {
                 let in_file = side.first().first().filter(|_| meaning.is_date()).map(|row| raw(meaning, row));
                 let shown = in_file.filter(|text| !text.is_empty()).map(|text| format!("; in the file `{text}`"));
                 let told = if told.is_empty() { String::new() } else { format!(". {told}") };
+                let told = match (meaning, self.is_last_first(side.side)) {
+                    (Meaning::FullName, true) => format!("{told}. The last name comes first, as you say"),
+                    (Meaning::FullName, false) => {
+                        format!("{told}. ← → says which name comes first, where no comma does")
+                    }
+                    _ => told,
+                };
                 format!("{}: `{head}`, {how}{}{told}", meaning.words(), shown.unwrap_or_default())
             }
             Some(Row::Unread(at)) => side.unread().get(at).map_or_else(String::new, |(head, why)| {

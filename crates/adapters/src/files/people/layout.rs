@@ -67,6 +67,10 @@ pub struct Layout {
     pub columns: Vec<ReadColumn>,
     pub unread: Vec<UnreadColumn>,
     pub key: KeyFrom,
+    /// Whether the operator says that whole names begin with the last name.
+    pub is_last_first: bool,
+    /// The heads stand in two rows, of which this is the first.
+    pub first_head_row: Option<u64>,
     /// Heads of the operator that are in this table.
     pub said: Vec<String>,
     /// Where the columns stand that are handed on as they are, in the order of [`Choices::kept`]; none that is private.
@@ -92,6 +96,7 @@ impl Layout {
     /// # Errors
     /// [`NoLayout`].
     pub fn of(rows: &[RawRow], side: Side, choices: &Choices, sheet: Option<&str>) -> Result<Layout, NoLayout> {
+        let mut first_head_row = None;
         let (number, heads, sample) = match choices.head_row(sheet) {
             Some(0) => {
                 let width = rows.iter().map(|(_, cells)| cells.len()).max().unwrap_or(0);
@@ -101,14 +106,31 @@ impl Layout {
                 let at = rows.iter().position(|(number, _)| *number == said).ok_or(NoLayout::NoRow(said))?;
                 under_heads(rows, at).ok_or(NoLayout::NoRow(said))?
             }
-            None => under_heads(rows, head_row(rows, choices).ok_or(NoLayout::NoHeads)?).ok_or(NoLayout::NoHeads)?,
+            None => {
+                let at = head_row(rows, choices).ok_or(NoLayout::NoHeads)?;
+                match two_rows(rows, at, choices) {
+                    Some((first, under)) => {
+                        first_head_row = Some(first);
+                        under
+                    }
+                    None => under_heads(rows, at).ok_or(NoLayout::NoHeads)?,
+                }
+            }
         };
-        let mut picker = Picker { heads: &heads, sample, taken: Vec::new(), unread: Vec::new(), said: Vec::new() };
+        let mut picker = Picker {
+            heads: &heads,
+            sample,
+            taken: Vec::new(),
+            unread: Vec::new(),
+            said: Vec::new(),
+            is_last_first: false,
+        };
         picker.take_said(choices);
         picker.take_recognised(side);
+        picker.guess_id();
         picker.settle_names();
         picker.name_the_rest();
-        let Picker { taken, mut unread, said, .. } = picker;
+        let Picker { taken, mut unread, said, is_last_first, .. } = picker;
         let is_private = |at: usize| unread.iter().any(|(place, one)| *place == at && one.why == Unread::Private);
         let place = |head: &String| choices::place(head, &heads).filter(|at| !is_private(*at));
         let kept: Vec<Option<usize>> = choices.kept.iter().map(place).collect();
@@ -119,6 +141,8 @@ impl Layout {
             columns: taken,
             unread: unread.into_iter().map(|(_, unread)| unread).collect(),
             key: KeyFrom::Id,
+            is_last_first,
+            first_head_row,
             said,
             kept,
             heads: heads.clone(),
@@ -163,6 +187,48 @@ fn under_heads(rows: &[RawRow], at: usize) -> Option<(u64, Vec<String>, &[RawRow
     let (number, cells) = rows.get(at)?;
     let heads = cells.iter().map(|cell| cell.trim().chars().take(HEAD_SAID).collect()).collect();
     Some((*number, heads, rows.get(at + 1..).unwrap_or_default()))
+}
+
+/// Words that a head in two rows goes on with, folded.
+const PARTS: &str = "name names number no nr nummer numero address date day year of birth code title start end joined left hire type \
+    work home private mobile phone adresse datum geburt nom naissance entree sortie nombre fecha nacimiento alta baja dato data nr id";
+
+/// How many things a row of heads names.
+fn named(cells: &[String]) -> usize {
+    let short = cells.iter().filter(|cell| cell.len() <= HEAD_MAX && !is_value(cell));
+    let mut meanings: Vec<Meaning> = short.filter_map(|cell| Some(heads::recognise(cell)?.meaning)).collect();
+    meanings.sort_unstable();
+    meanings.dedup();
+    meanings.len()
+}
+
+/// Heads in two rows, the second going on where the first ends (`First` above `name`): where both together name more than the
+/// better one does alone, and neither holds a value.
+fn two_rows<'r>(rows: &'r [RawRow], best: usize, choices: &Choices) -> Option<(u64, (u64, Vec<String>, &'r [RawRow]))> {
+    let is_said = |cells: &Vec<String>| choices.columns.iter().any(|choice| choice.place(cells).is_some());
+    let alone = named(&rows.get(best)?.1);
+    let pair = |first: usize| {
+        let [(number, above), (next, below)] = rows.get(first..first + 2)? else { return None };
+        let is_head = |cells: &[String]| {
+            cells.iter().filter(|cell| !cell.trim().is_empty()).count() > 2 && !cells.iter().any(|cell| is_value(cell))
+        };
+        if *next != number + 1 || !is_head(above) || !is_head(below) || is_said(above) || is_said(below) {
+            return None;
+        }
+        let width = above.len().max(below.len());
+        let cell = |cells: &[String], at: usize| cells.get(at).map(|cell| cell.trim().to_owned()).unwrap_or_default();
+        let joined: Vec<String> = (0..width)
+            .map(|at| format!("{} {}", cell(above, at), cell(below, at)).trim().chars().take(HEAD_SAID).collect())
+            .collect();
+        // What stands below is no person: it goes on with words that are heads themselves, or parts of them.
+        let goes_on = |cell: &String| {
+            let is_part = |word: &str| PARTS.split_ascii_whitespace().any(|part| part == word);
+            cell.trim().is_empty() || heads::recognise(cell).is_some() || text::fold(cell).split(' ').all(is_part)
+        };
+        (below.iter().all(goes_on) && named(&joined) > alone)
+            .then(|| (*number, (*next, joined, rows.get(first + 2..).unwrap_or_default())))
+    };
+    pair(best).or_else(|| pair(best.checked_sub(1)?))
 }
 
 /// What a spreadsheet calls the column at a place: `A`, `Z`, `AA`.
@@ -222,7 +288,11 @@ struct Picker<'a> {
     taken: Vec<ReadColumn>,
     unread: Vec<(usize, UnreadColumn)>,
     said: Vec<String>,
+    is_last_first: bool,
 }
+
+/// Heads that might be those of numbers of people.
+const NUMBERS: &str = "payroll no nr num number nummer numero code kode kod codigo ref reference key";
 
 /// Words before a name, by which a column `Title` is none of job titles.
 const SALUTATIONS: &str = "mr mrs ms miss dr mx sir herr frau hr fr m mme mlle monsieur madame sr sra srta don dona sig sigra dhr mevr \
@@ -264,7 +334,13 @@ impl Picker<'_> {
             self.said.extend(choice.head.clone());
             // The last word counts.
             self.taken.retain(|column| column.place != place && column.meaning != choice.meaning);
-            self.take(place, choice.meaning, Certainty::Said);
+            let is_last_first = choice.meaning == Meaning::LastFirst;
+            if is_last_first || choice.meaning == Meaning::FullName {
+                self.is_last_first = is_last_first;
+                self.taken.retain(|column| column.meaning != Meaning::FullName);
+            }
+            let meaning = if is_last_first { Meaning::FullName } else { choice.meaning };
+            self.take(place, meaning, Certainty::Said);
         }
         // Nothing is read into these, however good a head there is.
         for choice in choices.columns.iter().filter(|choice| choice.head.is_none()) {
@@ -314,6 +390,26 @@ impl Picker<'_> {
         }
     }
 
+    /// Without an id, the one column that is called like one, or like a number, and tells everybody apart.
+    fn guess_id(&mut self) {
+        if self.taken.iter().any(|column| column.meaning == Meaning::Id)
+            || self.unread.iter().any(|(_, column)| column.why == Unread::Said)
+        {
+            return;
+        }
+        let is_called = |head: &str| {
+            heads::near(head) == Some(Meaning::Id)
+                || NUMBERS.split_ascii_whitespace().any(|word| word == heads::folded(head))
+        };
+        let found: Vec<usize> = (0..self.heads.len())
+            .filter(|place| self.is_free(*place) && self.heads.get(*place).is_some_and(|head| is_called(head)))
+            .filter(|place| self.looks_like_ids(*place))
+            .collect();
+        if let [only] = found.as_slice() {
+            self.take(*only, Meaning::Id, Certainty::Likely);
+        }
+    }
+
     /// Whether a second id of a destination is the number that its users have in the source.
     fn is_identifier(&self, side: Side, place: usize, meaning: Meaning) -> bool {
         let identifier = Meaning::Field(Field::Identifier);
@@ -359,6 +455,7 @@ impl Picker<'_> {
     /// `Nom` beside `Prénom` is the last name, `Nombre` beside `Apellidos` the first; alone they are both.
     fn settle_names(&mut self) {
         const EITHER: &str = "nom name nombre nome naam navn namn nimi";
+        self.part_names();
         let has = |field: Field| self.taken.iter().any(|column| column.meaning == Meaning::Field(field));
         let missing = match (has(Field::FirstName), has(Field::LastName)) {
             (true, false) => Field::LastName,
@@ -372,6 +469,31 @@ impl Picker<'_> {
                 column.meaning = Meaning::Field(missing);
             }
         }
+    }
+
+    /// Two columns of whole names (`Name`, `Name`), each with one word: the first name and the last.
+    fn part_names(&mut self) {
+        let has = |field: Field| self.taken.iter().any(|column| column.meaning == Meaning::Field(field));
+        if has(Field::FirstName) || has(Field::LastName) {
+            return;
+        }
+        let whole = |column: &&ReadColumn| column.meaning == Meaning::FullName && column.certainty != Certainty::Said;
+        let Some(first) = self.taken.iter().find(whole).map(|column| column.place) else { return };
+        let is_second = |(_, column): &&(usize, UnreadColumn)| {
+            matches!(&column.why, Unread::Second { meaning: Meaning::FullName, .. })
+        };
+        let Some(second) = self.unread.iter().find(is_second).map(|(place, _)| *place) else { return };
+        let is_word = |value: &str| !value.contains([' ', ',']);
+        let are_words = |place: usize| {
+            self.values(place).filter(|value| is_word(value)).count() * 3 > self.values(place).count() * 2
+        };
+        if second != first + 1 || !are_words(first) || !are_words(second) {
+            return;
+        }
+        self.taken.retain(|column| column.place != first);
+        self.unread.retain(|(place, _)| *place != second);
+        self.take(first, Meaning::Field(Field::FirstName), Certainty::Likely);
+        self.take(second, Meaning::Field(Field::LastName), Certainty::Likely);
     }
 
     /// Beside both names a whole one says nothing more.

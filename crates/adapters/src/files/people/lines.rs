@@ -1,6 +1,7 @@
 //! Rows out of a text: which signs stand between cells, in which encoding, and in which row of the spreadsheet.
 
 use super::PeopleFault;
+use super::heads::{self, Certainty, Recognised};
 use super::layout::RawRow;
 use super::reading::Note;
 use super::rows::Cells;
@@ -8,7 +9,7 @@ use super::text_choices::{TextSaid, encoding_word};
 use crate::domain::inert;
 use crate::ports::bounded::ReadError;
 use csv::ByteRecord;
-use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1250, WINDOWS_1252};
+use encoding_rs::{Encoding, MACINTOSH, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1250, WINDOWS_1252, WINDOWS_1254};
 use std::borrow::Cow;
 use std::io::{BufReader, Cursor, Read};
 
@@ -17,6 +18,8 @@ const LOOKED_AT: u64 = 1 << 20;
 /// Rows of them that are looked at.
 const SAMPLE: usize = 400;
 const BUFFER: usize = 1 << 18;
+/// Bytes among which the heads stand.
+const BEGIN: usize = 1 << 13;
 const DELIMITERS: [u8; 4] = *b",;\t|";
 
 /// A text of rows.
@@ -123,7 +126,7 @@ impl Lines {
                 Some(said) => letters = Letters { encoding: said, is_all: true },
                 None if is_utf8 => letters.encoding = WINDOWS_1252,
                 None => {
-                    encoding = if is_central(&head) { WINDOWS_1250 } else { WINDOWS_1252 };
+                    encoding = guessed(&head, said.delimiter.or(line.map(|(delimiter, _)| delimiter)));
                     letters.encoding = encoding;
                 }
             }
@@ -349,6 +352,33 @@ pub fn delimiter(head: &[u8]) -> u8 {
     best.1
 }
 
+/// What bytes are most likely that are not UTF-8: the encoding under which most heads are words, else what the letters tell.
+fn guessed(head: &[u8], said: Option<u8>) -> &'static Encoding {
+    let usual = if is_central(head) { WINDOWS_1250 } else { WINDOWS_1252 };
+    let sign = said.unwrap_or_else(|| delimiter(head));
+    let begin = head.get(..BEGIN.min(head.len())).unwrap_or(head);
+    let words = |encoding: &'static Encoding| {
+        let text = encoding.decode_without_bom_handling(begin).0;
+        let known = |line: &str| {
+            let cells = line.split(char::from(sign)).map(|cell| cell.trim().trim_matches('"'));
+            cells.filter(|cell| cell.len() < 80).filter(|cell| heads::recognise(cell).is_some_and(is_sure)).count()
+        };
+        text.split(['\n', '\r']).take(20).map(known).max().unwrap_or(0)
+    };
+    let mut best = (usual, words(usual));
+    for encoding in [WINDOWS_1252, WINDOWS_1250, MACINTOSH, WINDOWS_1254] {
+        let count = words(encoding);
+        if count > best.1 {
+            best = (encoding, count);
+        }
+    }
+    best.0
+}
+
+fn is_sure(found: Recognised) -> bool {
+    found.certainty == Certainty::Sure
+}
+
 /// Whether the bytes are UTF-8; the last character may be cut where more comes.
 fn is_utf8(bytes: &[u8], is_cut: bool) -> bool {
     match std::str::from_utf8(bytes) {
@@ -428,6 +458,7 @@ mod tests {
             (&b"id,a\n1,Zo\xeb\n"[..], "Zoë"),
             (b"id,a\n1,\xa3ukasz\n", "Łukasz"),
             (b"id,Imi\xea\n1,S\xeak\n", "Sęk"),
+            (b"Pr\x8enom,Date de naissance\n1,Zo\x91\n", "Zoë"),
             ("\u{feff}id,a\n1,Łukasz".as_bytes(), "Łukasz"),
         ] {
             assert_eq!(rows(bytes)[1].1[1], expected);

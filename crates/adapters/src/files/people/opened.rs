@@ -338,8 +338,15 @@ impl Opened {
             seen.add(&scanner);
             let people_above = std::mem::take(&mut scanner.people_above);
             tally.above += above;
+            let sheet = table.sheet.as_ref().map(|sheet| sheet.name.clone()).filter(|_| self.tables.len() > 1);
+            if let Some(first) = table.layout.first_head_row {
+                notes.push(Note::HeadsInTwo { first, row: head_row, sheet: sheet.clone() });
+                // The first row of the heads is none above them.
+                above = above.saturating_sub(1);
+                tally.above -= 1;
+                tally.heads += 1;
+            }
             if above > 0 {
-                let sheet = table.sheet.as_ref().map(|sheet| sheet.name.clone()).filter(|_| self.tables.len() > 1);
                 notes.push(Note::HeadsBelow { row: head_row, above, sheet: sheet.clone() });
                 let is_said = self.choices.head_row(table.sheet.as_ref().map(|sheet| sheet.name.as_str())).is_some();
                 // One address is that of whoever made the list.
@@ -385,7 +392,9 @@ impl Opened {
             }
         }
         if let Some(head) = self.head(Meaning::FullName) {
-            notes.push(Note::NameSplit { head: head.to_owned(), last_first: heads::last_name_first(head) });
+            let is_said = self.tables.iter().any(|table| table.layout.is_last_first);
+            let last_first = is_said || heads::last_name_first(head);
+            notes.push(Note::NameSplit { head: head.to_owned(), last_first });
         }
     }
 }
@@ -399,6 +408,8 @@ struct Seen {
     grouped: Rows,
     errors: Rows,
     mails: Rows,
+    mails_in_text: Rows,
+    broken: Rows,
     headless: u64,
     hidden: u64,
     hidden_columns: Vec<String>,
@@ -416,6 +427,8 @@ impl Seen {
             (&mut self.grouped, &scanner.grouped),
             (&mut self.errors, &scanner.errors),
             (&mut self.mails, &scanner.mails),
+            (&mut self.mails_in_text, &scanner.mails_in_text),
+            (&mut self.broken, &scanner.broken),
         ] {
             all.merge(of_table);
         }
@@ -430,6 +443,8 @@ impl Seen {
             (!self.hidden_columns.is_empty()).then_some(Note::HiddenColumns(self.hidden_columns)),
             (self.errors.count > 0).then_some(Note::ErrorCells(self.errors)),
             (self.mails.count > 0).then_some(Note::MailLists(self.mails)),
+            (self.mails_in_text.count > 0).then_some(Note::MailsInText(self.mails_in_text)),
+            (self.broken.count > 0).then_some(Note::BrokenLetters(self.broken)),
             (self.decimal.count > 0).then_some(Note::DecimalIds(self.decimal)),
             grouped.then_some(Note::GroupedIds(self.grouped)),
             (!active.is_empty()).then_some(Note::Employed { words: active }),

@@ -153,6 +153,16 @@ pub enum Note {
         above: u64,
         sheet: Option<String>,
     },
+    /// Heads in two rows, one below the other.
+    HeadsInTwo {
+        first: u64,
+        row: u64,
+        sheet: Option<String>,
+    },
+    /// Letters that an earlier program has broken (`Ã«`, `�`, `?` inside a name).
+    BrokenLetters(Rows),
+    /// E-mail addresses with something beside them (`mailto:`, `Ann <ann@x.example>`).
+    MailsInText(Rows),
     /// Rows above heads that nobody named, with addresses in them as people have them.
     PeopleAbove(Rows),
     SheetsRead(Vec<(String, u64)>),
@@ -252,6 +262,7 @@ fn is_serious(note: &Note) -> bool {
             | Note::ShortenedIds(_)
             | Note::DecimalIds(_)
             | Note::PeopleAbove(_)
+            | Note::BrokenLetters(_)
             | Note::Encoding { is_broken: true, .. }
             | Note::SheetLeft { why: SheetLeft::NoHeads | SheetLeft::NoRow, .. }
     )

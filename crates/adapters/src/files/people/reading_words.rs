@@ -191,6 +191,20 @@ impl Reading {
                 let above = count(*above, "row above them is", "rows above them are");
                 format!("the heads stand in row {row}{of}; {above} not read")
             }
+            Note::HeadsInTwo { first, row, sheet } => {
+                let of = sheet.as_ref().map_or(String::new(), |sheet| format!(" of `{}`", short(sheet)));
+                format!("the heads stand in rows {first} and {row}{of}, read together (--head-row reads one alone)")
+            }
+            Note::BrokenLetters(rows) => format!(
+                "BROKEN LETTERS in names (like `Ã«`, `\u{fffd}` or `?` for `ë`) in {}: an earlier program has broken them; export again",
+                self.rows_words(rows)
+            ),
+            Note::MailsInText(rows) => {
+                format!(
+                    "e-mail addresses with more beside them (like mailto:) in {}; the address is read",
+                    self.rows_words(rows)
+                )
+            }
             Note::PeopleAbove(rows) => format!(
                 "NOT READ: {} above the heads, with e-mail addresses; --head-row says which row has the heads",
                 self.rows_words(rows)

@@ -7,7 +7,10 @@ use super::names::split_name;
 use super::reading::{Place, Rows, Tally};
 use super::row_kinds::{is_hints, is_imprint, is_total};
 use super::status::{self, StatusMeaning, Words};
-use super::values::{is_decimal, is_error, is_grouped, is_guarded, is_nothing, is_shortened, unguarded};
+use super::values::{
+    bare_address, is_broken, is_decimal, is_error, is_grouped, is_guarded, is_nothing, is_quoted, is_shortened,
+    unguarded,
+};
 use crate::domain::field::Field;
 use crate::domain::text;
 use std::borrow::Cow;
@@ -112,8 +115,8 @@ struct Places {
     full_name: Option<(usize, bool)>,
     prefix: Option<usize>,
     valid_from: Option<usize>,
-    /// Columns in which every cell has the sign that keeps it text.
-    guarded: Vec<usize>,
+    /// Columns in which every cell has the sign that keeps it text; whether at its end too, as quotes do.
+    guarded: Vec<(usize, bool)>,
 }
 
 impl Places {
@@ -125,10 +128,16 @@ impl Places {
             flags: Vec::new(),
             full_name: layout
                 .column(Meaning::FullName)
-                .map(|column| (column.place, heads::last_name_first(&column.head))),
+                .map(|column| (column.place, layout.is_last_first || heads::last_name_first(&column.head))),
             prefix: layout.place(Meaning::NamePrefix),
             valid_from: layout.place(Meaning::ValidFrom),
-            guarded: layout.columns.iter().map(|column| column.place).filter(|at| is_guarded(sample, *at)).collect(),
+            guarded: layout
+                .columns
+                .iter()
+                .map(|column| column.place)
+                .filter(|at| is_guarded(sample, *at))
+                .map(|at| (at, is_quoted(sample, at)))
+                .collect(),
         };
         for column in &layout.columns {
             match column.meaning {
@@ -167,6 +176,10 @@ pub struct Scanner<'a> {
     pub errors: Rows,
     /// Rows with several addresses in one cell.
     pub mails: Rows,
+    /// Rows whose address has something beside it.
+    pub mails_in_text: Rows,
+    /// Rows with letters that an earlier program has broken.
+    pub broken: Rows,
     /// People whose status is unclear.
     pub unclear: u64,
     pub tally: &'a mut Tally,
@@ -203,6 +216,8 @@ impl<'a> Scanner<'a> {
             people_above: Rows::default(),
             errors: Rows::default(),
             mails: Rows::default(),
+            mails_in_text: Rows::default(),
+            broken: Rows::default(),
             unclear: 0,
             tally,
             words,
@@ -373,6 +388,16 @@ impl<'a> Scanner<'a> {
                 self.mails.add(person.place);
             }
         }
+        if let Some(email) = person.values.get_mut(slot(Field::Email))
+            && let Some(address) = bare_address(email)
+        {
+            *email = Cow::Owned(address.to_owned());
+            self.mails_in_text.add(person.place);
+        }
+        let names = [Field::FirstName, Field::LastName, Field::KnownAs];
+        if names.into_iter().any(|field| is_broken(person.get(field))) {
+            self.broken.add(person.place);
+        }
     }
 
     fn load<'c, C: Cells>(&self, place: Place, cells: &'c C) -> PersonCells<'c> {
@@ -396,10 +421,9 @@ impl<'a> Scanner<'a> {
         if is_error(&value) {
             return Cow::Borrowed("");
         }
-        match value.strip_prefix('\'') {
-            Some(rest) if self.places.guarded.contains(&at) => Cow::Owned(rest.to_owned()),
-            _ => value,
-        }
+        let Some((_, is_quoted)) = self.places.guarded.iter().find(|(place, _)| *place == at) else { return value };
+        let rest = value.strip_prefix('\'').unwrap_or(&value);
+        Cow::Owned(rest.strip_suffix('\'').filter(|_| *is_quoted).unwrap_or(rest).to_owned())
     }
 
     fn complete_names<C: Cells>(&self, person: &mut PersonCells<'_>, cells: &C) {

@@ -25,6 +25,78 @@ pub(super) fn is_guarded(sample: &[RawRow], at: usize) -> bool {
     filled().count() > 2 && filled().all(|cell| cell.starts_with('\''))
 }
 
+/// Whether the cells of a guarded column end with the sign as well: quotes that are none to a reader.
+pub(super) fn is_quoted(sample: &[RawRow], at: usize) -> bool {
+    let filled = || sample.iter().filter_map(|(_, cells)| cells.get(at)).filter(|cell| !cell.trim().is_empty());
+    filled().all(|cell| cell.len() > 1 && cell.ends_with('\''))
+}
+
+/// The address alone of `mailto:ann@x.example` and `Ann Ito <ann@x.example>`; `None` where it stands alone.
+pub(super) fn bare_address(email: &str) -> Option<&str> {
+    let text = email.trim();
+    let inner = text.rsplit_once('<').and_then(|(_, rest)| rest.split_once('>')).map(|(inner, _)| inner.trim());
+    let inner = inner.filter(|inner| inner.contains('@')).unwrap_or(text);
+    let lead = inner.get(..7).filter(|lead| lead.eq_ignore_ascii_case("mailto:"));
+    let bare = lead.and_then(|lead| inner.get(lead.len()..)).unwrap_or(inner);
+    // `mailto:` may ask for a subject.
+    let bare = bare.split_once('?').map_or(bare, |(bare, _)| bare).trim();
+    (bare != text && bare.contains('@')).then_some(bare)
+}
+
+/// Whether a name has letters that an earlier program has broken: UTF-8 that was read as Windows-1252, a sign for what could not be
+/// read, or a question mark inside a word.
+pub(super) fn is_broken(name: &str) -> bool {
+    if name.is_ascii() && !name.contains('?') {
+        return false;
+    }
+    // What the second bytes of UTF-8 are in Windows-1252.
+    let is_second = |c: char| {
+        matches!(
+            c,
+            '\u{80}'
+                ..='\u{bf}'
+                    | '€'
+                    | '‚'
+                    | 'ƒ'
+                    | '„'
+                    | '…'
+                    | '†'
+                    | '‡'
+                    | 'ˆ'
+                    | '‰'
+                    | 'Š'
+                    | '‹'
+                    | 'Œ'
+                    | 'Ž'
+                    | '‘'
+                    | '’'
+                    | '“'
+                    | '”'
+                    | '•'
+                    | '–'
+                    | '—'
+                    | '˜'
+                    | '™'
+                    | 'š'
+                    | '›'
+                    | 'œ'
+                    | 'ž'
+                    | 'Ÿ'
+        )
+    };
+    let mut before = None;
+    for (at, c) in name.char_indices() {
+        let next = name.get(at + c.len_utf8()..).and_then(|rest| rest.chars().next());
+        let is_pair = matches!(c, 'Ã' | 'Å' | 'Ä') && next.is_some_and(is_second) && next != Some('’');
+        let is_lost = c == '?' && before.is_some_and(char::is_alphabetic) && next.is_some_and(char::is_alphabetic);
+        if c == '\u{fffd}' || is_pair || is_lost {
+            return true;
+        }
+        before = Some(c);
+    }
+    false
+}
+
 /// `4.1E+03`: what a spreadsheet makes of a long number.
 pub(super) fn is_shortened(key: &str) -> bool {
     let Some((number, power)) = key.split_once(['E', 'e']) else { return false };
@@ -86,6 +158,26 @@ mod tests {
             ("'t Hooft".into(), "O'Hara".into(), "a\"b".into())
         );
         assert!(is_shortened("4.1E+03") && is_shortened("1,2e+15") && !is_shortened("1E5") && !is_shortened("LEE+4"));
+    }
+
+    #[test]
+    fn addresses_stand_alone_and_broken_letters_are_seen() {
+        for (cell, address) in [
+            ("mailto:ann@x.example", Some("ann@x.example")),
+            ("Ann Ito <ann@x.example>", Some("ann@x.example")),
+            ("<MAILTO:ann@x.example?subject=Hi>", Some("ann@x.example")),
+            ("ann@x.example", None),
+            ("ann", None),
+            ("a<b", None),
+        ] {
+            assert_eq!(bare_address(cell), address, "{cell}");
+        }
+        for name in ["ZoÃ«", "Zo\u{fffd}", "Jos?e", "Å\u{81}ukasz"] {
+            assert!(is_broken(name), "{name}");
+        }
+        for name in ["Zoë", "São", "Ångström", "Ann?", "O’Hara", "", "Äänekoski", "ÅŠ"] {
+            assert_eq!(is_broken(name), name == "ÅŠ", "{name}");
+        }
     }
 
     #[test]
