@@ -45,7 +45,10 @@ impl TwoFiles {
             Row::Word(at) => {
                 let unclear =
                     |side: &SideLook| side.words().get(at).is_some_and(|word| word.life == StatusMeaning::Unclear);
-                if look.sides.iter().any(unclear) {
+                let is_said = |side: &SideLook| side.words().get(at).is_some_and(|word| word.is_said);
+                if look.sides.iter().any(is_said) {
+                    quiet("as you say".to_owned())
+                } else if look.sides.iter().any(unclear) {
                     ("held until you say it".to_owned(), Role::Warn)
                 } else {
                     quiet(String::new())
