@@ -173,5 +173,9 @@ pub const KINDS: &[Kind] = &[
     ("92-pl-utf16", &[], 0, [10, 0, 0], &[]),
     ("92-pl-utf16", &["--delimiter", "source.semicolon"], 2, [0, 0, 0], &["row 1 is no header"]),
     ("93-cr-only", &[], 0, [10, 0, 0], &[]),
+    ("95-percent-ids", &[], 3, [10, 0, 0], &["ids that a program has written as numbers"]),
+    ("96-caret", &[], 2, [0, 0, 0], &["--delimiter says which sign stands between cells"]),
+    ("96-caret", &["--delimiter", "source.^"], 0, [10, 0, 0], &[]),
+    ("97-leavers-year", &[], 0, [10, 0, 0], &["the people of sheet `Leavers 2024` are read as ones who have left"]),
     ("94-end-date-de", &[], 0, [10, 0, 0], &["1 person has left by an end date that is past"]),
 ];

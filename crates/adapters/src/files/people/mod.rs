@@ -107,5 +107,9 @@ fn heads_words(layout: &Layout) -> String {
     };
     let shown: Vec<String> = layout.heads.iter().filter(|head| !head.is_empty()).take(20).map(words).collect();
     let more = layout.heads.len().saturating_sub(20);
-    if more > 0 { format!("{} and {more} more", shown.join(", ")) } else { shown.join(", ") }
+    let hint = match shown.as_slice() {
+        [_] if layout.heads.len() == 1 => " (one column: --delimiter says which sign stands between cells)",
+        _ => "",
+    };
+    if more > 0 { format!("{} and {more} more", shown.join(", ")) } else { format!("{}{hint}", shown.join(", ")) }
 }

@@ -245,8 +245,7 @@ impl Opened {
                 return Ok(Some(no_people(none)));
             }
         };
-        let folded = text::fold(name);
-        let is_leavers = LEAVERS.split('|').any(|word| word.trim() == folded);
+        let is_leavers = tells_leavers(name);
         let (hidden, columns) = book.hidden(name);
         let is_read = |at: &usize| layout.columns.iter().any(|column| column.place == *at);
         let head = |at: usize| layout.heads.get(at).cloned().unwrap_or_default();
@@ -459,6 +458,14 @@ impl Seen {
     }
 }
 
+/// Whether the name of a sheet says that its people have left, with a year beside it or without (`Leavers 2024`).
+fn tells_leavers(name: &str) -> bool {
+    let folded = text::fold(name);
+    let is_number = |word: &&str| word.bytes().all(|byte| byte.is_ascii_digit());
+    let words: Vec<&str> = folded.split(' ').filter(|word| !is_number(word)).collect();
+    LEAVERS.split('|').any(|known| known.trim() == words.join(" "))
+}
+
 /// The rows of a sample below its heads.
 fn below(layout: &Layout, sample: Vec<RawRow>) -> Vec<RawRow> {
     sample.into_iter().filter(|(row, _)| *row > layout.head_row).collect()
@@ -484,5 +491,7 @@ mod tests {
     #[test]
     fn names_of_sheets_that_say_left_are_words() {
         assert!(LEAVERS.split('|').all(|word| word.trim() == text::fold(word)));
+        assert!(["Leavers", "Leavers 2024", "2026 - Ausgetretene"].into_iter().all(tells_leavers));
+        assert!(!["Leavers list", "2024", ""].into_iter().any(tells_leavers));
     }
 }

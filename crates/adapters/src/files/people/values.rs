@@ -104,9 +104,12 @@ pub(super) fn is_shortened(key: &str) -> bool {
     power.strip_prefix('+').is_some_and(digits) && digits(&number.replace(['.', ','], ""))
 }
 
-/// `4100.0`: what a program makes of a number that it takes for a measure.
+/// `4100.0`, `410000%`: what a program makes of a number that it takes for a measure.
 pub(super) fn is_decimal(key: &str) -> bool {
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    if let Some(number) = key.strip_suffix('%') {
+        return digits(&number.trim_end().replace(['.', ','], ""));
+    }
     key.split_once('.').is_some_and(|(whole, rest)| {
         digits(whole) && digits(rest) && rest.bytes().all(|byte| byte == b'0') && rest.len() < 3
     })
@@ -182,7 +185,14 @@ mod tests {
 
     #[test]
     fn what_programs_write_for_ids_and_errors_is_known() {
-        assert!(is_decimal("4100.0") && is_decimal("7.00") && !is_decimal("4.100") && !is_decimal("1.0.0"));
+        assert!(
+            is_decimal("4100.0")
+                && is_decimal("4100.00%")
+                && !is_decimal("a%")
+                && is_decimal("7.00")
+                && !is_decimal("4.100")
+                && !is_decimal("1.0.0")
+        );
         assert!(is_grouped("4.100") && is_grouped("1,234,567") && !is_grouped("4100") && !is_grouped("41.00"));
         assert!(is_error(" #N/A ") && is_error("#BEZUG!") && is_error("#¡REF!") && !is_error("#7"));
         assert!(is_nothing("NULL") && is_nothing("-") && !is_nothing("0") && !is_nothing("Nulle"));
