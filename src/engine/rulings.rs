@@ -65,19 +65,7 @@ impl RulingsWatch {
 
     /// About whom something was ruled beside others, or is not any more. A verdict is about its employee alone.
     async fn beside(&self, engine: &Engine) -> Result<HashMap<EmployeeId, Option<PairVerdict>>, EngineError> {
-        let pairs = by_pair(engine.store.pair_rulings(self.connection).await?);
-        let mut beside = HashMap::new();
-        for (people, then) in &self.pairs {
-            if !pairs.contains_key(people) {
-                beside.insert(then.employee.clone(), None);
-            }
-        }
-        for (people, pair) in &pairs {
-            if self.pairs.get(people) != Some(pair) {
-                beside.insert(pair.employee.clone(), Some(pair.verdict));
-            }
-        }
-        Ok(beside)
+        Ok(moved_beside(&self.pairs, &by_pair(engine.store.pair_rulings(self.connection).await?)))
     }
 
     /// Why this line must not be sent any more, where a ruling has moved against it.
@@ -109,4 +97,50 @@ fn by_employee(decisions: Vec<Decision>) -> HashMap<EmployeeId, Decision> {
 
 fn by_pair(pairs: Vec<PairRuling>) -> HashMap<(EmployeeId, EmployeeId), PairRuling> {
     pairs.into_iter().map(|pair| ((pair.employee.clone(), pair.other.clone()), pair)).collect()
+}
+
+/// Whose verdicts differ, and how they stand now.
+fn moved_beside(
+    then: &HashMap<(EmployeeId, EmployeeId), PairRuling>,
+    now: &HashMap<(EmployeeId, EmployeeId), PairRuling>,
+) -> HashMap<EmployeeId, Option<PairVerdict>> {
+    let gone = then.iter().filter(|(people, _)| !now.contains_key(*people));
+    let mut beside: HashMap<_, _> = gone.map(|(_, pair)| (pair.employee.clone(), None)).collect();
+    let moved = now.iter().filter(|(people, pair)| then.get(*people) != Some(*pair));
+    beside.extend(moved.map(|(_, pair)| (pair.employee.clone(), Some(pair.verdict))));
+    beside
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_verdict_that_was_given_changed_or_taken_back_is_about_its_employee_alone() {
+        let pair = |employee: &str, other: &str, verdict| PairRuling {
+            employee: employee.into(),
+            other: other.into(),
+            verdict,
+            seen: "digest".into(),
+            reason: None,
+            by: "rosa".into(),
+            at: jiff::Timestamp::UNIX_EPOCH,
+        };
+        let then = by_pair(vec![
+            pair("1", "2", PairVerdict::Distinct),
+            pair("3", "4", PairVerdict::Distinct),
+            pair("5", "6", PairVerdict::Yields),
+        ]);
+        let now = by_pair(vec![
+            pair("1", "2", PairVerdict::Distinct),
+            pair("3", "4", PairVerdict::Same),
+            pair("7", "8", PairVerdict::WithoutEmail),
+        ]);
+        let moved = moved_beside(&then, &now);
+        let of = |employee: &str| moved.get(&EmployeeId::from(employee)).copied();
+        assert_eq!((of("1"), of("2"), of("4"), of("8")), (None, None, None, None));
+        assert_eq!((of("3"), of("5")), (Some(Some(PairVerdict::Same)), Some(None)));
+        assert_eq!(of("7"), Some(Some(PairVerdict::WithoutEmail)));
+        assert!(moved_beside(&now, &now).is_empty());
+    }
 }

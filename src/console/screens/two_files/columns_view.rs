@@ -3,6 +3,7 @@
 use ratatui::layout::Rect;
 
 use super::columns::{BOTH, Row, can_turn, fault_words, status_word, unread_words};
+use super::columns_row::{Grid, Pen};
 use super::columns_sure::{SURE, SURE_CELLS};
 use super::data::{Fault, SideLook};
 use super::state::TwoFiles;
@@ -20,30 +21,6 @@ use crate::files::people::reading::{order_words, why_words};
 use crate::files::people::status::{StatusMeaning, StatusWord};
 use crate::files::people::text_choices::{delimiter_word, encoding_word};
 use crate::matching::date_text::DateOrder;
-
-/// Where the columns of one list stand, from the left of its part.
-struct Grid {
-    /// The field's name; blank where it stands in the part at the left.
-    label: u16,
-    head: u16,
-    head_cells: usize,
-    people: u16,
-    values: Vec<(u16, usize)>,
-}
-
-impl Grid {
-    fn of(cells: u16, labelled: bool, rows: usize) -> Self {
-        let label = if labelled { 5 } else { 1 };
-        let head = label + if labelled { 13 } else { 2 };
-        let head_cells = if cells >= 74 { 20 } else { 16 };
-        let people = head + head_cells + 7;
-        let left = cells.saturating_sub(people + 3);
-        let each = left / u16::try_from(rows.max(1)).unwrap_or(1);
-        let at = |number: u16| (people + 2 + number * each, usize::from(each.saturating_sub(1)));
-        let values = (0..u16::try_from(rows).unwrap_or(0)).map(at).filter(|(_, cells)| *cells >= 6).collect();
-        Grid { label, head, head_cells: usize::from(head_cells), people, values }
-    }
-}
 
 impl TwoFiles {
     pub(super) fn draw_columns(&self, cx: &ViewCx<'_>, area: Rect, canvas: &mut Canvas<'_>) {
@@ -223,7 +200,8 @@ impl TwoFiles {
                 canvas.select(line);
                 canvas.spans(line.x, y, 1, &[Span::new(glyphs::CURSOR, Role::Accent)], true);
             }
-            self.draw_row(side, *row, &grid, line, (labelled, on, stale), canvas);
+            let role = if stale { Role::Muted } else { Role::Text };
+            self.draw_row(side, *row, &Pen { grid: &grid, line, labelled, on, role }, canvas);
         }
     }
 
@@ -243,115 +221,8 @@ impl TwoFiles {
         }
     }
 
-    fn draw_row(
-        &self,
-        side: &SideLook,
-        row: Row,
-        grid: &Grid,
-        line: Rect,
-        (labelled, on, stale): (bool, bool, bool),
-        canvas: &mut Canvas<'_>,
-    ) {
-        let (x, y) = (line.x, line.y);
-        let role = if stale { Role::Muted } else { Role::Text };
-        let cells = usize::from(line.width.saturating_sub(grid.head + 1));
-        let put = |at: u16, cells: usize, text: &str, role: Role, canvas: &mut Canvas<'_>| {
-            canvas.spans(x + at, y, cells, &[Span::new(text, role)], on);
-        };
-        match row {
-            Row::Word(at) => {
-                let Some(word) = side.words().get(at) else { return };
-                let (glyph, mark) = match (word.is_said, word.life) {
-                    (true, _) => ("~", Role::Changed),
-                    (false, StatusMeaning::Unclear) => ("?", Role::Open),
-                    (false, _) => (glyphs::OK, Role::Ok),
-                };
-                put(grid.label.saturating_sub(if labelled { 2 } else { 0 }), 1, glyph, mark, canvas);
-                if labelled {
-                    put(grid.label, 12, "status says", Role::Text, canvas);
-                }
-                put(grid.head, grid.head_cells, &status_word(word), role, canvas);
-                let text = format::count(word.people);
-                let count = u16::try_from(text.len()).unwrap_or(0);
-                put(grid.people.saturating_sub(count), usize::from(count), &text, role, canvas);
-                let rest = usize::from(line.width.saturating_sub(grid.people + 3));
-                put(
-                    grid.people + 2,
-                    rest,
-                    &life_words(word),
-                    if word.life == StatusMeaning::Unclear { Role::Warn } else { role },
-                    canvas,
-                );
-            }
-            Row::Sheet | Row::Heads | Row::Delimiter | Row::Encoding | Row::Dates => {
-                let label = match row {
-                    Row::Sheet => "sheet",
-                    Row::Heads => "heads in",
-                    Row::Delimiter => "between",
-                    Row::Encoding => "encoding",
-                    _ => "dates",
-                };
-                if labelled {
-                    put(grid.label, 12, label, Role::Text, canvas);
-                }
-                put(grid.head, cells, &self.choice_words(side, row), role, canvas);
-            }
-            Row::Field(meaning) => {
-                let found = side.column(meaning);
-                let (glyph, mark) = mark_of(side, meaning);
-                put(grid.label.saturating_sub(if labelled { 2 } else { 0 }), 1, glyph, mark, canvas);
-                if labelled {
-                    put(grid.label, 12, meaning.words(), Role::Text, canvas);
-                }
-                match found {
-                    None => {
-                        let words = if mark == Role::Danger { "(missing)" } else { "(none)" };
-                        put(grid.head, grid.head_cells, words, Role::Muted, canvas);
-                    }
-                    Some((head, _)) => {
-                        put(grid.head, grid.head_cells, head, role, canvas);
-                        if let Some(filled) = side.filled(meaning) {
-                            let text = format::count(filled);
-                            let cells = u16::try_from(text.len()).unwrap_or(0);
-                            put(grid.people.saturating_sub(cells), usize::from(cells), &text, role, canvas);
-                        }
-                        for ((at, cells), row) in grid.values.iter().zip(side.first()) {
-                            let (text, role) = value(side, meaning, row, role);
-                            put(*at, *cells, &text, role, canvas);
-                        }
-                    }
-                }
-            }
-            Row::Unread(at) => {
-                let Some((head, why)) = side.unread().get(at).copied() else {
-                    return;
-                };
-                let might = matches!(why, Unread::Unknown(Some(_)) | Unread::Second { .. } | Unread::OtherValues(_));
-                let (glyph, mark) = if might { ("?", Role::Open) } else { ("-", Role::Muted) };
-                put(grid.label.saturating_sub(if labelled { 2 } else { 0 }), 1, glyph, mark, canvas);
-                if labelled {
-                    put(grid.label, 12, "not read", Role::Muted, canvas);
-                }
-                let head = if head.is_empty() { "(no head)" } else { head };
-                put(grid.head, grid.head_cells, head, Role::Muted, canvas);
-                let other = side.other(head).filter(|_| *why != Unread::Private);
-                if let Some(other) = other {
-                    let text = format::count(other.filled);
-                    let cells = u16::try_from(text.len()).unwrap_or(0);
-                    put(grid.people.saturating_sub(cells), usize::from(cells), &text, Role::Muted, canvas);
-                }
-                let mut words = unread_words(why);
-                if let Some(other) = other.filter(|other| !other.values.is_empty() && *why == Unread::Unknown(None)) {
-                    words = other.values.join(", ");
-                }
-                let rest = usize::from(line.width.saturating_sub(grid.people + 3));
-                put(grid.people + 2, rest, &words, Role::Muted, canvas);
-            }
-        }
-    }
-
     /// What stands behind sheet, heads and dates.
-    fn choice_words(&self, side: &SideLook, row: Row) -> String {
+    pub(super) fn choice_words(&self, side: &SideLook, row: Row) -> String {
         match row {
             Row::Sheet => {
                 let sheets = side.sheets();
@@ -563,7 +434,7 @@ fn text_words(said: Option<String>, found: Option<String>, is_open: bool) -> Str
 }
 
 /// What a word of a status means, in words.
-fn life_words(word: &StatusWord) -> String {
+pub(super) fn life_words(word: &StatusWord) -> String {
     let means = match word.life {
         StatusMeaning::Active => "employed",
         StatusMeaning::Over => "has left",
@@ -588,7 +459,7 @@ fn date_words(side: &SideLook, meaning: Meaning) -> Option<String> {
 }
 
 /// How sure a field is: its glyph and role.
-fn mark_of(side: &SideLook, meaning: Meaning) -> (&'static str, Role) {
+pub(super) fn mark_of(side: &SideLook, meaning: Meaning) -> (&'static str, Role) {
     let needed = match &side.fault {
         Some(Fault::NoKey) => meaning == Meaning::Id,
         Some(Fault::NoNames) => matches!(meaning, Meaning::Field(Field::FirstName | Field::LastName)),
@@ -615,7 +486,7 @@ fn raw(meaning: Meaning, row: &FirstRow) -> String {
 }
 
 /// What is read of a row.
-fn value(side: &SideLook, meaning: Meaning, row: &FirstRow, role: Role) -> (String, Role) {
+pub(super) fn value(side: &SideLook, meaning: Meaning, row: &FirstRow, role: Role) -> (String, Role) {
     let text = raw(meaning, row);
     if text.trim().is_empty() {
         let words = if matches!(meaning, Meaning::Flag(_) | Meaning::NamePrefix) { "" } else { "(blank)" };

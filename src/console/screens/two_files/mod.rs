@@ -3,6 +3,7 @@
 
 mod card;
 mod columns;
+mod columns_row;
 mod columns_say;
 mod columns_sure;
 mod columns_view;

@@ -444,7 +444,7 @@ impl TwoFiles {
 
     /// Where everybody of a list of questions is ruled on, the other list is shown, if there is anybody in it.
     fn show_other_questions(&mut self, cx: &mut Cx<'_>) {
-        let Some(desk) = self.desk() else { return };
+        let Some(desk) = self.desk().filter(|desk| !desk.finder.is_on()) else { return };
         let other = match desk.kind {
             Kind::Ask => Kind::Risk,
             Kind::Risk => Kind::Ask,

@@ -13,6 +13,7 @@ mod lines;
 mod names;
 mod opened;
 mod order;
+mod picker;
 pub mod reading;
 mod reading_json;
 mod reading_words;

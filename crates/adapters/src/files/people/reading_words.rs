@@ -244,6 +244,13 @@ impl Reading {
             Note::Headless(rows) => {
                 format!("{} cells without a head above them; they are not read", count(*rows, "row has", "rows have"))
             }
+            other => self.words_of_people(other),
+        }
+    }
+
+    /// What is said of keys, ids, dates and words of a status.
+    fn words_of_people(&self, note: &Note) -> String {
+        match note {
             Note::Key(KeyFrom::Identifier) => {
                 "there is no id: the external identifier serves as one, and the e-mail where it is blank".to_owned()
             }
@@ -283,6 +290,7 @@ impl Reading {
                 count(*people, "person", "people"),
                 words_with_counts(words)
             ),
+            _ => String::new(),
         }
     }
 }
