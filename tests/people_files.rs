@@ -8,6 +8,11 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+#[path = "people_files/outcomes.rs"]
+mod outcomes;
+
+use outcomes::{KINDS, REPORTS};
+
 /// What came out.
 struct Result {
     code: i32,
@@ -64,72 +69,6 @@ fn reports() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/people_files/reports")
 }
 
-/// Folder, exit code, how many are linked, in review and new, and what the summary must say.
-type Report = (&'static str, i32, [usize; 3], &'static [&'static str]);
-
-const REPORTS: &[Report] = &[
-    ("01-sep-line", 0, [30, 0, 0], &["the first line names the delimiter"]),
-    ("02-title-row", 0, [30, 0, 0], &["the heads stand in row 3"]),
-    ("03-first-sheet-notes", 0, [30, 0, 0], &["sheet `Read me` not read (3 rows): no people in it"]),
-    ("03b-sheet-per-site", 0, [30, 0, 0], &["sheets read: `Quayside` 10, `Old Mill` 10, `Station Road` 10"]),
-    ("04-hidden-rows", 0, [30, 0, 1], &["1 row is hidden in the spreadsheet"]),
-    ("05-space-row", 0, [30, 0, 0], &["1 blank row"]),
-    ("05b-footer", 0, [30, 0, 0], &["1 total or note (row 32)"]),
-    ("06-short-rows", 0, [30, 0, 0], &[]),
-    ("08-date1904", 0, [30, 0, 0], &[]),
-    ("10-format-00000", 3, [0, 30, 0], &["the user carries this identifier in another writing"]),
-    ("11-merged-header", 0, [30, 0, 0], &["the heads stand in row 2"]),
-    ("12-eq-quoted-id", 0, [30, 0, 0], &[]),
-    ("12b-apostrophe-id", 0, [30, 0, 0], &[]),
-    ("20-month-da", 0, [30, 0, 0], &[]),
-    ("20-month-de", 0, [30, 0, 0], &[]),
-    ("20-month-es", 0, [30, 0, 0], &[]),
-    ("20-month-fr", 0, [30, 0, 0], &[]),
-    ("20-month-pl", 0, [30, 0, 0], &[]),
-    ("21-birthday-no-year", 0, [30, 0, 0], &["`Birthday` has days without a year and is not read"]),
-    ("22-ambiguous-dob", 0, [8, 0, 0], &["birth date: day first, told by 7 people who stand in the other file"]),
-    ("34b-reused-mailbox-nodob", 3, [40, 1, 0], &[]),
-    ("37-initial", 3, [40, 2, 0], &[]),
-    ("41b", 3, [40, 1, 0], &[]),
-    ("51-status-words", 3, [30, 5, 0], &["`Resigned` 1", "UNCLEAR STATUS of 5 people", "`On leave` 1"]),
-    ("52-end-date-no-status", 0, [30, 0, 0], &["1 person has left by an end date that is past"]),
-    ("52b-dest-end-date", 3, [29, 1, 0], &["a rehire?"]),
-    ("53-two-job-rows", 0, [30, 0, 0], &["2 rows of one id folded into 1 person; 1 of them differ: the first stands"]),
-    ("53b-history-rows", 0, [30, 0, 0], &["2 rows of one id folded into 1 person"]),
-    ("53c-identical-row-twice", 0, [30, 0, 0], &["2 rows of one id folded into 1 person; all alike"]),
-    ("53d-dest-user-per-team", 0, [30, 0, 0], &["2 rows of one id folded into 1 person"]),
-    ("59-head-hints", 0, [30, 0, 0], &[]),
-    ("59b-head-hint-dob", 0, [30, 0, 0], &[]),
-    ("V01-moodle-upload", 0, [30, 0, 0], &["`username` (its values are no e-mail)", "`password` (not our business)"]),
-    ("V03-bamboohr", 0, [30, 0, 0], &["start date: day first", "`Reports To Email`"]),
-    ("V04-adp", 0, [30, 0, 0], &[]),
-    ("V05b-workday-feed", 0, [30, 0, 0], &["`Business_Title` (might be job title, which `Job_Title` is read as)"]),
-    ("V06-google", 0, [30, 0, 0], &[]),
-    ("V07-entra-template", 0, [30, 0, 0], &["the heads stand in row 2", "the e-mail serves as one"]),
-    ("V08-okta", 0, [30, 0, 0], &["`secondEmail` (might be e-mail"]),
-    ("V09-personio-de", 0, [30, 0, 0], &[]),
-    ("V10-danish", 0, [30, 0, 0], &[]),
-    ("V10b-danish-id", 0, [30, 0, 0], &[]),
-    ("V11-french", 0, [30, 0, 0], &[]),
-    ("V11b-french-id", 0, [30, 0, 0], &[]),
-    ("V12-spanish", 0, [30, 0, 0], &[]),
-    ("V13-polish", 0, [30, 0, 0], &["was read as Windows-1250"]),
-    ("V14-swedish", 0, [30, 0, 0], &["`Personnummer` (not our business)"]),
-    ("V15-totara", 0, [30, 0, 0], &[]),
-    ("V16-learnamp", 0, [30, 0, 0], &["the e-mail serves as one"]),
-    ("V16b-learnamp-name", 0, [30, 0, 0], &["`Name` is taken apart into first and last name"]),
-    ("V18-peoplehr", 0, [30, 0, 0], &["`Title` (its values are no job title)", "`Telephone` (might be phone"]),
-    ("V18b-mobile-tel", 0, [30, 0, 0], &["`Telephone` (might be phone, which `Mobile` is read as)"]),
-    ("V19-planday", 0, [30, 0, 0], &[]),
-    ("V20-smartplan-dk", 0, [30, 0, 0], &[]),
-    ("V21-two-ids", 0, [30, 0, 0], &["`Payroll ID` (might be id, which `Employee Number` is read as)"]),
-    ("V22-two-mails", 0, [30, 0, 0], &["`Email Address` (might be e-mail, which `Work Email` is read as)"]),
-    ("V23-flow-template-dest", 0, [30, 0, 0], &["the e-mail serves as one"]),
-    ("V23b-flow-template-extid", 0, [30, 0, 0], &["the external identifier serves as one"]),
-    ("V24-learnamp-sftp-dest", 0, [30, 0, 0], &["the e-mail serves as one"]),
-    ("V25-horilla", 0, [30, 0, 0], &["`Job Role` (might be job title"]),
-];
-
 #[test]
 fn each_report_from_the_field_comes_out_right() {
     let mut wrong = Vec::new();
@@ -151,89 +90,6 @@ fn each_report_from_the_field_comes_out_right() {
     assert_eq!(folders, REPORTS.len(), "each folder has its outcome");
 }
 
-/// Folder, what is said by hand, exit code, how many are linked, in review and new, and what the summary must say.
-type Kind = (&'static str, &'static [&'static str], i32, [usize; 3], &'static [&'static str]);
-
-/// More kinds of files: what was lost, misread or not said of each is said or read now.
-const KINDS: &[Kind] = &[
-    ("02-fr-two", &[], 0, [10, 0, 0], &["told by the column `Date naiss.`", "`Courriel perso` (might be e-mail"]),
-    (
-        "08-pt",
-        &[],
-        0,
-        [10, 0, 0],
-        &["told by the column `Data nasc.`", "left or switched off by status: `Desligado` 1"],
-    ),
-    ("11-footer-cells", &[], 0, [10, 0, 0], &["2 totals or notes (rows 12, 13)"]),
-    ("15-month-cs", &[], 0, [10, 0, 0], &[]),
-    ("19-dups", &[], 0, [10, 0, 0], &["20 rows of one id folded into 10 people"]),
-    ("20-status-fr", &[], 3, [9, 1, 0], &["employed by status: `Présent` 8", "`Sorti(e)` 1", "`Congé parental` 1"]),
-    (
-        "20-status-fr",
-        &["--status", "source.congé parental=active"],
-        0,
-        [10, 0, 0],
-        &["`Congé parental` 1, `Présent` 8"],
-    ),
-    ("20-status-fr", &["--status", "destination.congé parental=active"], 3, [9, 1, 0], &[]),
-    ("22c-float-ids", &[], 3, [10, 0, 0], &["ids that a program has written as numbers (like 4100.0)"]),
-    ("24-hidden-col", &[], 0, [10, 0, 0], &["1 column is hidden in the spreadsheet, read like the others: `E-mail`"]),
-    ("25-formula", &[], 0, [10, 0, 0], &["errors of a spreadsheet (like #N/A) in row 3"]),
-    ("25c-error-csv", &[], 3, [8, 2, 0], &["NO ID: rows 3, 4", "errors of a spreadsheet (like #N/A) in rows 3, 4, 5"]),
-    ("25d-null", &[], 3, [8, 2, 0], &["NO ID: row 3", "`NULL` 1"]),
-    ("28-sections-moved", &[], 3, [5, 0, 0], &["NOT READ: 5 rows below further heads in another order (row 8)"]),
-    ("28-sections-moved", &["--head-row", "source.8"], 0, [5, 0, 0], &["the heads stand in row 8"]),
-    ("30-no-heads", &[], 2, [0, 0, 0], &["--head-row none calls the columns A, B, C"]),
-    (
-        "30-no-heads",
-        &[
-            "--head-row",
-            "source.none",
-            "--columns",
-            "source.id=A,source.first_name=B,source.last_name=C,source.email=D",
-        ],
-        0,
-        [10, 0, 0],
-        &["10 people in 10 rows"],
-    ),
-    ("33-xml-ish", &[], 0, [10, 0, 0], &[]),
-    ("35-name-with-id", &[], 0, [10, 0, 0], &["`Name` is taken apart"]),
-    ("39-mixed-orders", &[], 2, [0, 0, 0], &["another order than an earlier one"]),
-    (
-        "39-mixed-orders",
-        &["--dates", "source.date_of_birth=day-first"],
-        3,
-        [5, 5, 0],
-        &["birth date: no date that a calendar has in"],
-    ),
-    ("44-two-mails-cell", &[], 0, [10, 0, 0], &["several e-mail addresses in one cell in rows 2"]),
-    ("46b-quote-open", &[], 3, [3, 0, 0], &["NOT READ: 7 lines that look like people stand inside a cell of row 4"]),
-    ("47-two-email-same", &[], 0, [10, 0, 0], &["`Email` (might be e-mail, which `Email#2` is read as)"]),
-    ("48-state", &[], 0, [10, 0, 0], &["`State` (its values are no status)"]),
-    ("48b-state-status", &[], 0, [10, 0, 0], &["left or switched off by status: `Left` 1"]),
-    ("49b-flag-odd", &[], 3, [9, 1, 0], &["UNCLEAR STATUS of 1 person", "`pending` 1"]),
-    ("49b-flag-odd", &["--status", "pending=ended"], 0, [10, 0, 0], &["left or switched off by status: `pending` 1"]),
-    ("52-thousands", &[], 0, [10, 0, 0], &["ids with signs between their thousands (like 4.100)"]),
-    ("55-html", &[], 2, [0, 0, 0], &["it is a web page, not a table"]),
-    ("56-json", &[], 2, [0, 0, 0], &["it is JSON, not a table"]),
-    ("57-excel2003xml", &[], 2, [0, 0, 0], &["it is XML, not a table"]),
-    ("58-deep-head", &[], 0, [10, 0, 0], &["the heads stand in row 36"]),
-    ("58-deep-head", &["--head-row", "12"], 2, [0, 0, 0], &["no column of names was read; the heads in row 12"]),
-    ("58-deep-head", &["--head-row", "source.900"], 2, [0, 0, 0], &["row 900, which is to hold the heads"]),
-    ("61-hidden-only", &[], 0, [10, 0, 0], &["sheet `Data` is hidden and read"]),
-    ("61-hidden-only", &["--head-row", "source.Personal!2"], 2, [0, 0, 0], &["there is no sheet `Personal`"]),
-    (
-        "62-two-sheets-same-people",
-        &[],
-        3,
-        [0, 10, 0],
-        &["sheet `Contact` not read (11 rows): ids or e-mail addresses, but no names"],
-    ),
-    ("70-cs", &[], 0, [10, 0, 0], &[]),
-    ("71-hu", &[], 0, [10, 0, 0], &[]),
-    ("72-tr", &[], 0, [10, 0, 0], &[]),
-];
-
 /// The same in this process, without the counts of the files: what the command answers.
 fn in_process(source: &Path, destination: &Path, more: &[&str]) -> Result {
     let folder = tempfile::tempdir().unwrap();
@@ -243,6 +99,8 @@ fn in_process(source: &Path, destination: &Path, more: &[&str]) -> Result {
             "--head-row" => choices.add_head_row(pair[1]).unwrap(),
             "--columns" => choices.add_columns(pair[1]).unwrap(),
             "--dates" => choices.add_dates(pair[1]).unwrap(),
+            "--encoding" => choices.add_encoding(pair[1]).unwrap(),
+            "--delimiter" => choices.add_delimiter(pair[1]).unwrap(),
             "--status" => choices.add_status(pair[1]).unwrap(),
             other => panic!("{other}"),
         }
@@ -253,6 +111,7 @@ fn in_process(source: &Path, destination: &Path, more: &[&str]) -> Result {
         destination: destination.to_owned(),
         out: out.clone(),
         threshold: 0.99,
+        new_below: 0.02,
         today: Some(jiff::civil::date(2026, 11, 24)),
         choices,
         xlsx: false,

@@ -256,6 +256,10 @@ async fn the_journal_walks_one_way() {
     assert_eq!((totals.state(OperationState::Pending), totals.withheld, totals.all()), (1, 1, 3));
     store.mark_sent(plan_id, 1, None).await.unwrap();
     assert_eq!(store.operations(plan_id, &[OperationState::Sent]).await.unwrap()[0].attempts, 2, "a retry");
+    // What was journaled and did not leave was not tried.
+    store.put_back(plan_id, vec![1]).await.unwrap();
+    assert_eq!(store.operations(plan_id, &[OperationState::Pending]).await.unwrap()[0].attempts, 1);
+    assert!(store.put_back(plan_id, vec![1]).await.is_err(), "it is not on its way");
 }
 
 #[tokio::test]

@@ -15,7 +15,7 @@ use onroll::domain::run::{FeedLine, Level, OperationState, Phase, RunOutcome, Ru
 use onroll::ports::clock::Clock;
 use onroll::store::views::{
     FeedEdge, FeedFilter, OperationFilter, OperationSort, PeopleFilter, PeopleQuery, PeopleSort, PersonKey,
-    PersonState, QueueAsk, ReviewOrder, TimelineKind,
+    PersonState, QueueAsk, ReviewOrder, Span, TimelineKind,
 };
 use onroll::store::{NewRun, Store};
 use store_support::{Desk, add, employee, hold, operation, plan, pull, pull_users, user};
@@ -80,6 +80,32 @@ async fn furnished(desk: &Desk) -> (Store, ConnectionId, RunId) {
 async fn names(store: &Store, id: ConnectionId, query: PeopleQuery) -> Vec<String> {
     let keys = store.people_keys(id, query).await.unwrap();
     store.people_rows(id, keys).await.unwrap().into_iter().map(|row| row.name).collect()
+}
+
+#[tokio::test]
+async fn people_are_found_by_the_day_since_which_they_are_held_and_by_that_of_a_change() {
+    let desk = Desk::new();
+    let (store, id, _) = furnished(&desk).await;
+    let first = at(&desk).to_zoned(jiff::tz::TimeZone::UTC).date();
+    let day = |days: i64| first.checked_add(jiff::ToSpan::days(days)).unwrap();
+    desk.clock.forward(3 * 86_400);
+    // Amara is held for another reason now, and Zoë for the first time.
+    let holds = vec![
+        hold("1", HoldCode::ProbableDuplicate, &[("8841", 0.98)]),
+        hold("3", HoldCode::Rehire, &[]),
+        hold("4", HoldCode::UnmappedValue, &[]),
+    ];
+    let made = plan(vec![operation(0, OperationKind::Update, "2")], holds);
+    let number = store.save_plan(id, None, &made, "rosa").await.unwrap();
+    store.mark_sent(number, 0, None).await.unwrap();
+    store.mark(number, 0, OperationState::Written, Some("u2".into()), None).await.unwrap();
+    let found = async |filter| names(&store, id, PeopleQuery { filter, ..PeopleQuery::default() }).await;
+    let span = |from: Option<i64>, until: Option<i64>| Span { from: from.map(day), until: until.map(day) };
+    assert_eq!(found(PeopleFilter::HeldSince(span(Some(1), None))).await, ["Zoë Ångström", "Amara Okonkwo"]);
+    assert_eq!(found(PeopleFilter::HeldSince(span(None, Some(1)))).await, ["Katarzyna Wójcik"]);
+    assert_eq!(found(PeopleFilter::HeldSince(span(Some(4), None))).await, Vec::<String>::new());
+    assert_eq!(found(PeopleFilter::ChangedIn(span(Some(3), Some(4)))).await, ["Bob Ray"]);
+    assert_eq!(found(PeopleFilter::ChangedIn(span(None, Some(3)))).await, Vec::<String>::new());
 }
 
 #[tokio::test]

@@ -549,7 +549,8 @@ pub struct ExportArguments {
     /// CSV, XLSX or JSON by the ending; of `fix-list` also .eml
     #[arg(long, value_name = "FILE", required_unless_present = "facets")]
     pub out: Option<PathBuf>,
-    /// Of `people`: only whom this filter finds, in the language of the console: `branch:quay state:held !vctr`
+    /// Of `people`: only whom this filter finds, in the language of the console: `branch:quay state:held !vctr`,
+    /// `since:2026-11-01` (held since), `changed:7d`, `left:nov`
     #[arg(long, value_name = "FILTER", conflicts_with = "view")]
     pub filter: Option<String>,
     /// Of `people`: the filter of a view that was saved in the console

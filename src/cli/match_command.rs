@@ -19,6 +19,8 @@ pub struct MatchArguments {
     pub out: PathBuf,
     /// Posterior from which a link needs no question.
     pub threshold: f64,
+    /// Posterior of the likeliest user below which somebody is new.
+    pub new_below: f64,
     /// Birth dates after this day count as missing, end dates before it are past.
     pub today: Option<Date>,
     /// What the operator says of the files.
@@ -61,6 +63,7 @@ pub fn run_match(arguments: &MatchArguments, progress: &mut dyn FnMut(Progress))
         source: arguments.source.clone(),
         destination: arguments.destination.clone(),
         threshold: arguments.threshold,
+        new_below: arguments.new_below,
         today: arguments.today,
         choices: arguments.choices.clone(),
     };

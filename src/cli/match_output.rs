@@ -37,6 +37,7 @@ pub fn run(given: &Given, output: &mut Output) -> Result<Exit, Problem> {
         destination: destination.clone(),
         out: given.out.clone(),
         threshold: given.threshold,
+        new_below: given.new_below,
         today,
         choices,
         xlsx: given.xlsx,
@@ -59,6 +60,8 @@ fn choices(given: &Given) -> Result<Choices, Problem> {
     given.head_row.iter().try_for_each(|text| choices.add_head_row(text)).map_err(bad)?;
     given.dates.iter().try_for_each(|text| choices.add_dates(text)).map_err(bad)?;
     given.status.iter().try_for_each(|text| choices.add_status(text)).map_err(bad)?;
+    given.encoding.iter().try_for_each(|text| choices.add_encoding(text)).map_err(bad)?;
+    given.delimiter.iter().try_for_each(|text| choices.add_delimiter(text)).map_err(bad)?;
     given.sheet.iter().for_each(|text| choices.add_sheet(text));
     Ok(choices)
 }

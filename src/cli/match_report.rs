@@ -36,6 +36,7 @@ pub struct MatchReport {
     /// Keys too common to compare by.
     pub dropped_blocks: usize,
     pub threshold: f64,
+    pub new_below: f64,
     /// What other thresholds would do.
     pub previews: Vec<(f64, PolicyEffect)>,
     pub files: Vec<PathBuf>,
@@ -93,7 +94,7 @@ pub(super) fn report(
     counts.remove(&Reason::Nobody);
     let mut reasons: Vec<(Reason, usize)> = counts.into_iter().collect();
     reasons.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(&b.0)));
-    let preview = |auto: f64| (auto, comparison.preview(Policy { auto, ..Policy::default() }));
+    let preview = |auto: f64| (auto, comparison.preview(Policy { auto, new_below: arguments.new_below }));
     let mut thresholds = vec![0.95, 0.99, 0.999];
     if thresholds.iter().all(|auto| (auto - arguments.threshold).abs() > 1e-9) {
         thresholds.push(arguments.threshold);
@@ -116,6 +117,7 @@ pub(super) fn report(
         strange_dates: left.impossible + left.placeholders + right.impossible + right.placeholders,
         dropped_blocks: comparison.linkage.dropped_blocks,
         threshold: arguments.threshold,
+        new_below: arguments.new_below,
         previews,
         files: written.files,
         kept,
@@ -215,6 +217,7 @@ impl MatchReport {
             "source": self.source_people,
             "destination": self.destination_people,
             "threshold": self.threshold,
+            "new_below": self.new_below,
             "outcome": effect(&self.effect),
             "left_out": self.ignored_leavers,
             "unclaimed_users": self.unclaimed_users,

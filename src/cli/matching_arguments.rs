@@ -148,7 +148,7 @@ pub struct MatchArguments {
     #[arg(long, value_name = "FILE", requires = "source")]
     pub destination: Option<PathBuf>,
     /// Look for duplicates inside one file instead
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["source", "destination", "threshold"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["source", "destination", "threshold", "new_below"])]
     pub within: Option<PathBuf>,
     /// Folder for the result files
     #[arg(long, value_name = "DIR")]
@@ -156,6 +156,9 @@ pub struct MatchArguments {
     /// Probability from which a link needs no question
     #[arg(long, default_value_t = 0.99, value_name = "0.5-1")]
     pub threshold: f64,
+    /// Probability of the likeliest user below which somebody is new
+    #[arg(long, default_value_t = 0.02, value_name = "0-0.5")]
+    pub new_below: f64,
     /// Which column is which, where the heads do not tell: last_name=Nachname,id=Badge (`status=` reads none;
     /// source.id=Badge is said of one file only; `name` is a whole name)
     #[arg(long, value_name = "FIELD=HEAD,…")]
@@ -175,6 +178,14 @@ pub struct MatchArguments {
     /// cell, and the name of a sheet of everybody in it
     #[arg(long, value_name = "WORD=active|ended|unclear")]
     pub status: Vec<String>,
+    /// In which encoding a text is, where its bytes do not tell: utf-8, windows-1252, macintosh; source.windows-1250 for one file
+    /// only
+    #[arg(long, value_name = "NAME")]
+    pub encoding: Vec<String>,
+    /// Which sign stands between the cells of a text: comma, semicolon, tab, bar, or the sign itself; destination.tab for one
+    /// file only
+    #[arg(long, value_name = "SIGN")]
+    pub delimiter: Vec<String>,
     /// Write XLSX files, in which ids stay text, in place of CSV
     #[arg(long)]
     pub xlsx: bool,

@@ -21,7 +21,7 @@ use crate::domain::person::User;
 use crate::domain::plan::{Operation, OperationKind};
 use crate::domain::run::{OperationState, Phase};
 use crate::ports::destination::{Learnt, Write, WriteAnswer, WriteError};
-use crate::store::{JournalRow, OperationMark};
+use crate::store::JournalRow;
 use futures_util::{StreamExt, stream};
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -363,16 +363,16 @@ impl<'a> Applier<'a> {
         if why.is_lost_lease() {
             return Ok(());
         }
-        let marks = rows.iter().map(|row| OperationMark {
-            seq: row.operation.seq,
-            state: OperationState::Pending,
-            answered: None,
-            error: None,
-        });
-        Ok(self.engine.store.mark_many(self.plan, marks.collect()).await?)
+        let seqs = rows.iter().map(|row| row.operation.seq).collect();
+        Ok(self.engine.store.put_back(self.plan, seqs).await?)
     }
 
-    /// Takes back the mark of a line that did not leave, or that surely was not done.
+    /// Takes back the mark of a line that did not leave.
+    pub(super) async fn put_back(&self, row: &JournalRow) -> Result<(), EngineError> {
+        Ok(self.engine.store.put_back(self.plan, vec![row.operation.seq]).await?)
+    }
+
+    /// Takes back the mark of a line that left, and surely was not done.
     pub(super) async fn reopen(&self, row: &JournalRow) -> Result<(), EngineError> {
         let seq = row.operation.seq;
         Ok(self.engine.store.mark(self.plan, seq, OperationState::Pending, None, None).await?)

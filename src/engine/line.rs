@@ -114,7 +114,7 @@ impl Applier<'_> {
         let live = match look.await {
             Ok(live) => live,
             Err(error) => {
-                self.reopen(&row).await?;
+                self.put_back(&row).await?;
                 if self.context.control.is_stopped() {
                     // Others may be on their way, and are awaited.
                     return Ok(Prepared::Settled);
@@ -199,7 +199,7 @@ impl Applier<'_> {
                 return self.unknown(phase, &line.row, last_try, lost_at, &detail).await;
             }
             Err(WriteError::NotSent(error)) => {
-                self.reopen(&line.row).await?;
+                self.put_back(&line.row).await?;
                 if error != ApiError::Stopped {
                     return Err(error.into());
                 }

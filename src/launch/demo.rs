@@ -118,6 +118,10 @@ async fn in_folder(arguments: &Arguments, sandbox: &Sandbox, folder: &Path, endi
         files.push(file);
     }
     let later = files.split_off(files.len().min(AT_ONCE));
+    // Those of an earlier demo would be asked at simulators that are gone.
+    for file in &later {
+        forget(&workspace.engine, &file.short_name).await?;
+    }
     for file in files {
         put(&workspace.engine, &workspace.access, file).await?;
     }
@@ -145,14 +149,20 @@ async fn in_folder(arguments: &Arguments, sandbox: &Sandbox, folder: &Path, endi
     console::open(arguments, &workspace, Some(background)).await
 }
 
-/// Adds a company. In a named workspace of an earlier demo it is there already: its simulators are gone, and so is what that
-/// one knew of them.
+/// Adds a company.
 async fn put(engine: &Engine, access: &Access, file: NewTenant) -> Result<(), Problem> {
+    forget(engine, &file.short_name).await?;
+    add(engine, access, file).await?;
+    Ok(())
+}
+
+/// In a named workspace of an earlier demo a company is there already: its simulators are gone, and so is what that one knew of
+/// them.
+async fn forget(engine: &Engine, short_name: &str) -> Result<(), Problem> {
     let known = engine.store.salvage_all().await.map_err(Problem::from)?;
-    if let Some(old) = known.into_iter().find(|salvage| salvage.connection.short_name == file.short_name) {
+    if let Some(old) = known.into_iter().find(|salvage| salvage.connection.short_name == short_name) {
         engine.store.remove_connection(old.connection.id, "demo").await.map_err(Problem::from)?;
     }
-    add(engine, access, file).await?;
     Ok(())
 }
 

@@ -563,6 +563,23 @@ fn r_previews_and_d_switches() {
 }
 
 #[test]
+fn several_are_marked_and_the_same_is_done_with_each() {
+    let mut bench = opened((140, 40));
+    bench.keys("ad");
+    let picture = bench.picture();
+    assert!(picture.contains("Switch off 9 tenants?") && picture.contains("left out: Casa Mirador"), "{picture}");
+    bench.confirm();
+    let commands: Vec<Command> = bench.commands().into_iter().map(|(_, command)| command).collect();
+    assert_eq!(commands.len(), 9, "{commands:?}");
+    assert!(commands.iter().all(|one| matches!(one, Command::Tenants(Act::SwitchOff(_)))), "{commands:?}");
+    assert!(!bench.picture().contains("marked"), "{}", bench.picture());
+    // Nothing that cannot be done is done by a mark.
+    let mut bench = on("casa", (80, 24));
+    bench.press(KeyCode::Char(' ')).keys("!");
+    assert!(bench.model.overlay().is_none() && bench.commands().is_empty(), "{}", bench.picture());
+}
+
+#[test]
 fn removing_needs_the_typed_words() {
     let mut bench = on("harbour", (80, 24));
     bench.keys("md");

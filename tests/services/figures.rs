@@ -1,7 +1,8 @@
 //! Every figure of a tenant, screen by screen, beside the rows of the file: with holds, rulings, leavers, a run that was stopped, one
 //! that was cut short, and one that went through.
 
-use super::common::{Desk, employee, user_of, world};
+use super::common::faulty::{Fate, Faulty, Script};
+use super::common::{Desk, TODAY, employee, user_of, world};
 use super::console;
 use onroll::console::app::{Payload, Query};
 use onroll::console::backend::{header, query};
@@ -9,7 +10,8 @@ use onroll::console::screens::{feed, history, mappings, people, plan, review, ru
 use onroll::domain::decision::Ruling;
 use onroll::domain::plan::{HoldCode, HoldKind};
 use onroll::domain::run::RunOutcome;
-use onroll::engine::progress::{Reporter, RunControl, RunEvent};
+use onroll::domain::waves::{WaveGate, WavesAsked};
+use onroll::engine::progress::{Progress, Reporter, RunControl, RunEvent};
 use onroll::engine::run::{Confirmation, SyncRequest};
 use onroll::services::status;
 use onroll::store::RunRow;
@@ -17,6 +19,7 @@ use onroll::store::views::{FeedFilter, PeopleSort, ReviewOrder};
 use rusqlite::{Connection as Sqlite, ToSql, params};
 use serde_json::json;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// A dozen people with every kind of hold, a leaver, and a user of nobody.
 async fn desk() -> Desk {
@@ -349,4 +352,120 @@ async fn every_number_on_every_screen_is_that_of_the_file() {
     assert_all(&desk, "after another preview").await;
     desk.sync().await;
     assert_all(&desk, "after a sync").await;
+}
+
+async fn confirmed(desk: &Desk) -> SyncRequest {
+    let number = desk.plan().await.counts.operations();
+    SyncRequest { confirmation: Some(Confirmation { number, reason: None }), ..SyncRequest::default() }
+}
+
+/// A run whose process ends when its second write has taken effect.
+async fn crashed(desk: &mut Desk) {
+    let script = Arc::new(Script::default());
+    *script.writes.lock().unwrap() = [Fate::Passes, Fate::DiesAfter].into();
+    let usual = std::mem::replace(&mut desk.workspace.engine.factory, Arc::new(Faulty(Arc::clone(&script))));
+    let (request, connection) = (confirmed(desk).await, desk.connection().await);
+    let (reporter, control) = (Reporter::silent(), RunControl::default());
+    {
+        let work = desk.engine().sync(&connection, &request, &reporter, &control);
+        tokio::select! {
+            () = script.died.notified() => {}
+            report = work => panic!("it came to an end: {report:?}"),
+        }
+    }
+    desk.reopen(TODAY);
+    desk.workspace.engine.factory = usual;
+    // The dead process gives no lease back; its pid would tell that it is gone.
+    #[allow(clippy::disallowed_methods, reason = "past the store, as a process ends")]
+    Sqlite::open(desk.store().path()).unwrap().execute_batch("UPDATE lease SET held = 0").unwrap();
+}
+
+/// A run that is paused as soon as it is planned where `pauses`, and is looked at once its gauges say `there`.
+async fn looked_at(
+    desk: &Desk,
+    (request, control, pauses): (&SyncRequest, &RunControl, bool),
+    there: impl Fn(&Progress) -> bool,
+    look: impl AsyncFnOnce(),
+) -> RunOutcome {
+    let (reporter, mut gauges, mut events) = Reporter::channel();
+    let connection = desk.connection().await;
+    let planned = tokio::sync::Notify::new();
+    let heard = async {
+        while let Some(event) = events.recv().await {
+            if pauses && matches!(event, RunEvent::Planned { .. }) {
+                control.pause(true);
+                planned.notify_one();
+            }
+        }
+    };
+    let work = async {
+        let report = desk.engine().sync(&connection, request, &reporter, control).await.unwrap();
+        drop(reporter);
+        report
+    };
+    let look = async {
+        if pauses {
+            planned.notified().await;
+        } else {
+            gauges.wait_for(|progress| there(progress)).await.expect("the run comes so far");
+        }
+        look().await;
+    };
+    let (report, (), ()) = tokio::join!(work, heard, look);
+    report.outcome
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_number_holds_where_a_run_has_not_come_to_its_end() {
+    let mut desk = desk().await;
+    desk.publish().await;
+    crashed(&mut desk).await;
+    assert_all(&desk, "after a crash").await;
+    desk.sync().await;
+    assert_all(&desk, "after the crashed run was finished").await;
+    for (at, title) in [(0, "Bartender"), (1, "Bartender"), (12, "Waiter")] {
+        desk.sandbox.edit(|world| world.company_mut("planday").unwrap().people[at].job_title = title.into());
+    }
+    desk.sandbox.edit(|world| world.company_mut("planday").unwrap().people[12].last_name = "Quinn-Ray".into());
+    // Held before its first line, looked at, and stopped.
+    let (request, control) = (confirmed(&desk).await, RunControl::default());
+    let paused = looked_at(
+        &desk,
+        (&request, &control, true),
+        |_| true,
+        async || {
+            assert_all(&desk, "while a run is paused").await;
+            control.stop();
+        },
+    );
+    assert_eq!(paused.await, RunOutcome::Cancelled);
+    assert_all(&desk, "after the paused run was cancelled").await;
+    // The same plan approved once more: what the cancelled run left is of the second run.
+    let number = desk.plan().await.counts.operations();
+    broken_off(&desk, RunControl::stop).await;
+    assert_all(&desk, "after another run was cancelled").await;
+    desk.sync_kept(number).await;
+    assert_all(&desk, "after its plan was approved again").await;
+    assert_all_in_waves(&desk).await;
+}
+
+/// A run that waits at its first gate, and goes on.
+async fn assert_all_in_waves(desk: &Desk) {
+    for (at, title) in [(0, "Waiter"), (1, "Waiter"), (7, "Sous Chef")] {
+        desk.sandbox.edit(|world| world.company_mut("planday").unwrap().people[at].job_title = title.into());
+    }
+    let asked = WavesAsked { gate: WaveGate::Key, ..WavesAsked::default() };
+    let request = SyncRequest { waves: Some(asked), ..confirmed(desk).await };
+    let control = RunControl::default();
+    control.attend();
+    let is_there = |progress: &Progress| progress.at_gate().is_some();
+    let gone = looked_at(desk, (&request, &control, false), is_there, async || {
+        assert_all(desk, "while a run waits at a gate").await;
+        for wave in 1..9 {
+            control.let_wave_go(wave);
+        }
+    });
+    let outcome = gone.await;
+    assert!(matches!(outcome, RunOutcome::Done | RunOutcome::DoneWithHeld), "{outcome:?}");
+    assert_all(desk, "after all waves").await;
 }

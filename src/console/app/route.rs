@@ -1,7 +1,7 @@
 //! Where input goes: overlay on top, then the screen, then the framework. Focus is model state, so a key can never
 //! go to the wrong place because a frame was dropped.
 
-use crossterm::event::{KeyCode, KeyEvent, KeyEventKind};
+use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 
 use super::effect::{Effect, Query};
 use super::model::Model;
@@ -17,7 +17,7 @@ use super::place::Place;
 use super::slots::{Owner, RequestSlot};
 use super::toast::Level;
 use crate::console::format;
-use crate::console::keys::{Action, Scope};
+use crate::console::keys::{Action, Offer, Scope};
 use crate::console::screens::{Handled, ScreenId, ScreenMsg};
 use crate::console::widgets::Hit;
 
@@ -38,20 +38,32 @@ pub(super) fn key(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>) {
         settle(model, outcome, effects);
         return;
     }
-    let (id, text) = match model.screen() {
-        Some(screen) => (screen.id(), screen.text_focus()),
-        None => (ScreenId::Tenants, false),
+    let (id, text, holds) = match model.screen() {
+        Some(screen) => (screen.id(), screen.text_focus(), screen.holds_keys()),
+        None => (ScreenId::Tenants, false, false),
     };
     let offers = model.offers();
     let action = if text { model.bindings().resolve_in_text(key) } else { model.bindings().resolve(key, id, &offers) };
-    match action {
+    match action.filter(|action| text || !holds || is_own(key, *action, &offers)) {
         Some(action) => act(model, action, effects),
         None => {
-            if text {
+            if text || (holds && is_sign(key)) {
                 tell_top(model, ScreenMsg::Key(key), effects);
             }
         }
     }
+}
+
+/// A letter or digit.
+fn is_sign(key: KeyEvent) -> bool {
+    let plain = KeyModifiers::NONE | KeyModifiers::SHIFT;
+    matches!(key.code, KeyCode::Char(sign) if sign.is_alphanumeric()) && plain.contains(key.modifiers)
+}
+
+/// Whether a key is one of a page that sends: what it offers, what walks its list, and whatever is no letter and no digit.
+fn is_own(key: KeyEvent, action: Action, offers: &[Offer]) -> bool {
+    let walks = matches!(action, Action::Up | Action::Down | Action::First | Action::Last | Action::Help);
+    !is_sign(key) || walks || offers.iter().any(|offer| offer.is_for(action))
 }
 
 /// Pasted text.

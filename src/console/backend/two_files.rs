@@ -4,13 +4,14 @@ use super::Context;
 use super::review::{STAYS, shown};
 use crate::console::screens::review::data::{Card, Choice, Line, Words};
 use crate::console::screens::two_files::data::{
-    Act, Answer, Ask, DeskHandle, Disposition, DoublesHandle, Kind, Limits, Made, Moved, Result as Found, Ruling,
+    Act, Answer, Ask, DeskHandle, Disposition, DoublesHandle, Limits, Made, Moved, Part, Result as Found, Ruling,
     Shown, Target, Typed, Wanted, mark,
 };
 use crate::domain::field::Field;
 use crate::domain::plan::{Candidate, Evidence};
 use crate::domain::problem::{Problem, ProblemKind};
 use crate::files::match_result::folder;
+use crate::matching::decide::Policy;
 use crate::ports::clock::day_in;
 use crate::services::match_files::reopen::{self, Made as MadeResult, NotEarlier, NotMade};
 use crate::services::match_files::{Desk, Watch, columns, desk, listing};
@@ -44,21 +45,30 @@ pub async fn ask(context: &Context, ask: Ask) -> Result<Answer, Problem> {
         Ask::Progress(job) => Ok(Answer::Progress(job.0.progress())),
         Ask::Summary(Found::Desk(desk)) => work(move || Answer::Summary(Box::new(desk.0.summary()))).await,
         Ask::Summary(Found::Doubles(doubles)) => Ok(Answer::Counts(doubles.0.counts())),
-        Ask::Lines { desk, kind, from, count } => {
+        Ask::Lines { desk, part, from, count } => {
             work(move || {
-                let (lines, all) = desk.0.lines(kind, from, count);
-                Answer::Lines { kind, from, all, lines }
+                let (lines, all) = desk.0.lines(&part, from, count);
+                Answer::Lines { part, from, all, lines }
+            })
+            .await
+        }
+        Ask::Facets { desk, part } => {
+            work(move || {
+                let facets = desk.0.facets(&part);
+                Answer::Facets { part, facets }
             })
             .await
         }
         Ask::Pairs { doubles, from, count } => {
             work(move || Answer::Pairs { from, pairs: doubles.0.pairs(from, count) }).await
         }
-        Ask::Card { desk, kind, at } => work(move || Answer::Card(card(&desk.0, kind, at).map(Box::new))).await,
+        Ask::Card { desk, part, at } => work(move || Answer::Card(card(&desk.0, &part, at).map(Box::new))).await,
         Ask::Limits(desk) => {
             work(move || {
-                let (limits, rulings, now) = (desk.0.limits(), desk.0.rulings(), desk.0.pair().threshold);
-                Answer::Limits(Box::new(Limits { limits, now, rulings }))
+                let pair = desk.0.pair();
+                let now = Policy { auto: pair.threshold, new_below: pair.new_below };
+                let ([links, news], rulings) = (desk.0.limits(), desk.0.rulings());
+                Answer::Limits(Box::new(Limits { links, news, now, rulings }))
             })
             .await
         }
@@ -97,14 +107,15 @@ pub async fn act(context: &Context, act: Act) -> Result<Answer, Problem> {
             })
             .await
         }
-        Act::Rule { desk, kind, at, row, ruling, by } => {
-            work(move || rule(&desk.0, kind, at, (row, ruling), &by)).await
+        Act::Rule { desk, part, at, row, ruling, by } => {
+            work(move || rule(&desk.0, &part, at, (row, ruling), &by)).await
         }
-        Act::Walk { desk, redo } => {
+        Act::Walk { desk, part, redo } => {
             work(move || {
                 let person = if redo { desk.0.redo() } else { desk.0.undo() };
                 let kind = person.as_ref().and_then(|person| desk.0.kind(person.row));
-                let at = person.as_ref().zip(kind).map_or(0, |(person, kind)| desk.0.place(kind, person.row));
+                let there = |kind| Part { kind, ..part.clone() };
+                let at = person.as_ref().zip(kind).map_or(0, |(person, kind)| desk.0.place(&there(kind), person.row));
                 Answer::Walked { name: person.map(|person| named(&person)), kind, at, redo }
             })
             .await
@@ -227,7 +238,7 @@ fn named(person: &desk::Person) -> String {
     if person.name.is_empty() { person.id.clone() } else { person.name.clone() }
 }
 
-fn rule(desk: &Desk, kind: Kind, at: usize, (row, ruling): (usize, Ruling), by: &str) -> Answer {
+fn rule(desk: &Desk, part: &Part, at: usize, (row, ruling): (usize, Ruling), by: &str) -> Answer {
     if let Err(error) = desk.rule(row, ruling, by) {
         return Answer::NotRuled(error.to_string());
     }
@@ -240,13 +251,13 @@ fn rule(desk: &Desk, kind: Kind, at: usize, (row, ruling): (usize, Ruling), by: 
         _ => None,
     });
     // Who was ruled on has left the list, or stays in it as one for later.
-    let from = if desk.kind(row) == Some(kind) { at + 1 } else { at };
-    let next = desk.open_from(kind, from).map(|(at, _)| at);
+    let from = if desk.row_at(part, at) == Some(row) { at + 1 } else { at };
+    let next = desk.open_from(part, from).map(|(at, _)| at);
     Answer::Ruled { row, name, ruling, user: user.unwrap_or_default(), next }
 }
 
-fn card(desk: &Desk, kind: Kind, at: usize) -> Option<Shown> {
-    let (lines, of) = desk.lines(kind, at, 1);
+fn card(desk: &Desk, part: &Part, at: usize) -> Option<Shown> {
+    let (lines, of) = desk.lines(part, at, 1);
     let row = lines.first()?.employee.row;
     let found = desk.card(row)?;
     let choices = found.choices.iter().map(choice).collect();
@@ -262,7 +273,7 @@ fn card(desk: &Desk, kind: Kind, at: usize) -> Option<Shown> {
     let words =
         Words { source: "employees".to_owned(), destination: "users".to_owned(), identifier: "identifier".to_owned() };
     Some(Shown {
-        kind,
+        kind: part.kind,
         at,
         of,
         row,

@@ -254,6 +254,12 @@ pub trait Screen: std::fmt::Debug + Send {
         false
     }
 
+    /// Whether the screen sends what is typed on it: then it takes its own keys only, and a letter or digit that is none of them
+    /// goes to [`ScreenMsg::Key`] as the begin of the line.
+    fn holds_keys(&self) -> bool {
+        false
+    }
+
     /// What the line under the cursor has a code for: `?` explains it before it shows the keys.
     fn code(&self, _cx: &ViewCx<'_>) -> Option<CodeHere> {
         None

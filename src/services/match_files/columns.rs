@@ -8,7 +8,7 @@ use crate::files::people::fills::{Fills, FirstRow, OtherColumn};
 use crate::files::people::heads::{Certainty, Meaning};
 use crate::files::people::layout::{RawRow, Unread};
 use crate::files::people::reading::{DateLook, Note};
-use crate::files::people::sketch::{Sketch, TableFault};
+use crate::files::people::sketch::{Kind, Sketch, TableFault};
 use crate::files::people::status::StatusWord;
 use crate::files::people::table::{read_one, read_pair};
 use crate::files::people::{Choices, Opened, PeopleError, PeopleFault, Reading, Side};
@@ -149,7 +149,7 @@ fn blame(sides: &mut [SideLook], error: MatchError) {
             None,
             Fault::Other(format!("sheet `{name}` is not read any more: u takes back what was said of its heads")),
         ),
-        error @ MatchError::Threshold(_) => (None, Fault::Other(error.to_string())),
+        error @ (MatchError::Threshold(_) | MatchError::NewBelow(_)) => (None, Fault::Other(error.to_string())),
     };
     let is_meant = |side: &&mut SideLook| file.as_ref().is_none_or(|file| side.path.display().to_string() == *file);
     if let Some(side) = sides.iter_mut().find(is_meant)
@@ -297,6 +297,14 @@ impl SideLook {
     /// The first rows, of which one may be that with the heads.
     pub fn first_rows(&self) -> &[RawRow] {
         self.sketch.as_ref().and_then(Sketch::best).map(|table| table.first_rows.as_slice()).unwrap_or_default()
+    }
+
+    /// The sign between the cells of a text, and its encoding; `None` of a workbook, and of what cannot be opened.
+    pub fn text(&self) -> Option<(u8, &'static str)> {
+        match self.sketch.as_ref()?.kind {
+            Kind::Text { delimiter, encoding } => Some((delimiter, encoding)),
+            Kind::Workbook => None,
+        }
     }
 
     /// Where the heads stand, and what stands above them.

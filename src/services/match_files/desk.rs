@@ -1,6 +1,7 @@
 //! The review desk over two lists: who stands where, what was ruled over it, and the result as files. Nothing is sent anywhere; a
 //! ruling is a line in a file.
 
+pub use super::narrowed::{Part, review_columns};
 pub use super::shown::{Card, Choice, Kind, Line, NotRuled, Person, Ruled, Summary, Tally};
 use super::{Counts, Disposition, Matched, Pair, Ruling, Rulings, WriteError, Written};
 use crate::domain::field::Field;
@@ -9,7 +10,9 @@ use crate::files::match_result::kept::{Kept, KeptFile, KeptRuling};
 use crate::files::match_result::{disposition, folder};
 use crate::matching::dates::{Packed, unpack};
 use crate::matching::decide::{Policy, PolicyEffect};
+use crate::matching::engine::Ranked;
 use crate::matching::explain::Tables;
+use crate::matching::outcome::Outcome;
 use crate::matching::table::{Column, PeopleTable};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -27,6 +30,9 @@ pub(super) struct State {
     pub done: Vec<(usize, Option<Ruled>)>,
     undone: Vec<(usize, Option<Ruled>)>,
     lists: [Vec<u32>; 4],
+    /// How often something was ruled or taken back.
+    pub changes: u64,
+    pub found: Option<super::narrowed::Found>,
 }
 
 /// The desk.
@@ -119,7 +125,38 @@ impl Desk {
         &self.matched.destination.table
     }
 
-    fn disposition(&self, rulings: &Rulings, row: usize) -> Disposition {
+    pub(super) fn outcome(&self, row: usize) -> Outcome {
+        self.matched.decided.outcome(row)
+    }
+
+    pub(super) fn name(&self, row: usize) -> String {
+        name_of(self.source(), row)
+    }
+
+    pub(super) fn born(&self, row: usize) -> Option<Date> {
+        self.source().day(row, Column::BirthDate).and_then(date_of)
+    }
+
+    /// What the destination is to carry for a person.
+    pub(super) fn key(&self, row: usize) -> &str {
+        self.source().value(row, Column::Identifier).unwrap_or(self.source().id(row))
+    }
+
+    /// Name and id of a user.
+    pub(super) fn user_words(&self, row: usize) -> String {
+        format!("{} {}", name_of(self.users(), row), self.users().id(row))
+    }
+
+    /// The user that stands with an employee: the linked one, else the likeliest.
+    pub(super) fn shown_user(&self, row: usize, disposition: Disposition) -> Option<Ranked> {
+        let mut candidates = self.matched.decided.candidates(row);
+        match disposition {
+            Disposition::Link(user) => candidates.find(|found| found.row == user),
+            _ => candidates.next(),
+        }
+    }
+
+    pub(super) fn disposition(&self, rulings: &Rulings, row: usize) -> Disposition {
         disposition(&self.matched.decided, self.source(), rulings, row)
     }
 
@@ -144,20 +181,28 @@ impl Desk {
             expected_missed: effect.expected_missed,
             missed_range: effect.missed_range(),
             threshold: self.pair.threshold,
+            new_below: self.pair.new_below,
         }
     }
 
-    /// What other limits would decide, before anything is ruled: the probability from which a link needs no question, and the
-    /// figures.
-    pub fn limits(&self) -> Vec<(f64, PolicyEffect)> {
-        let own = self.pair.threshold;
-        let mut limits = vec![0.9, 0.95, 0.98, 0.99, 0.995, 0.999];
-        if limits.iter().all(|limit| (limit - own).abs() > 1e-9) {
-            limits.push(own);
-            limits.sort_by(f64::total_cmp);
-        }
-        let preview = |auto: f64| self.matched.decided.preview(Policy { auto, ..Policy::default() });
-        limits.into_iter().map(|limit| (limit, preview(limit))).collect()
+    /// What other limits would decide, before anything is ruled: the probability from which a link needs no question, that below
+    /// which somebody is new, and the figures.
+    pub fn limits(&self) -> [Vec<(Policy, PolicyEffect)>; 2] {
+        let own = Policy { auto: self.pair.threshold, new_below: self.pair.new_below };
+        let around = |mut limits: Vec<f64>, own: f64| {
+            if limits.iter().all(|limit| (limit - own).abs() > 1e-9) {
+                limits.push(own);
+                limits.sort_by(f64::total_cmp);
+            }
+            limits
+        };
+        let links = around(vec![0.9, 0.95, 0.98, 0.99, 0.995, 0.999], own.auto);
+        let news = around(vec![0.0, 0.001, 0.01, 0.02, 0.05, 0.1], own.new_below);
+        let preview = |policy: Policy| (policy, self.matched.decided.preview(policy));
+        [
+            links.into_iter().map(|auto| preview(Policy { auto, ..own })).collect(),
+            news.into_iter().map(|new_below| preview(Policy { new_below, ..own })).collect(),
+        ]
     }
 
     /// What was ruled, as it is kept beside a result.
@@ -166,12 +211,10 @@ impl Desk {
     }
 
     /// Some lines of a list, least certain first, and how long it is.
-    pub fn lines(&self, kind: Kind, from: usize, count: usize) -> (Vec<Line>, usize) {
-        let (rows, all) = {
-            let state = self.state();
-            let list = state.lists.get(kind as usize).map(Vec::as_slice).unwrap_or_default();
-            (list.iter().skip(from).take(count).map(|row| *row as usize).collect::<Vec<_>>(), list.len())
-        };
+    pub fn lines(&self, part: &Part, from: usize, count: usize) -> (Vec<Line>, usize) {
+        let list = self.rows(part);
+        let all = list.len();
+        let rows: Vec<usize> = list.iter().skip(from).take(count).map(|row| *row as usize).collect();
         (rows.into_iter().map(|row| self.line(row)).collect(), all)
     }
 
@@ -181,10 +224,7 @@ impl Desk {
             (self.disposition(&state.rulings, row), state.ruled(row))
         };
         let decided = &self.matched.decided;
-        let shown = match disposition {
-            Disposition::Link(user) => decided.candidates(row).find(|found| found.row == user),
-            _ => decided.candidates(row).next(),
-        };
+        let shown = self.shown_user(row, disposition);
         let user = shown.map(|found| (person_of(self.users(), found.row), self.explained(row, found.pair, found.row)));
         Line {
             employee: person_of(self.source(), row),
@@ -197,7 +237,7 @@ impl Desk {
     }
 
     /// The employee with the best other claim on the user of a pair, where it is one.
-    fn rival(&self, pair: usize) -> Option<String> {
+    pub(super) fn rival(&self, pair: usize) -> Option<String> {
         const RIVAL: f64 = 0.01;
         let linkage = &self.matched.decided.linkage;
         let rival = linkage.best_rival(pair).filter(|rival| linkage.probability(*rival) >= RIVAL)?;
@@ -246,7 +286,7 @@ impl Desk {
         });
         Some(Card {
             employee: person_of(source, row),
-            key: source.value(row, Column::Identifier).unwrap_or(source.id(row)).to_owned(),
+            key: self.key(row).to_owned(),
             facts: Column::ALL.into_iter().filter_map(|column| Some((column.field(), value(column)?))).collect(),
             choices: choices.collect(),
             disposition,
@@ -320,6 +360,7 @@ impl Desk {
                 state.by.remove(&row);
             }
         }
+        state.changes += 1;
         let is = Kind::of(self.disposition(&state.rulings, row));
         if was != is {
             let number = u32::try_from(row).unwrap_or(u32::MAX);
@@ -340,10 +381,9 @@ impl Desk {
     }
 
     /// Where somebody stands in a list: the place of its row, else the one where it would be.
-    pub fn place(&self, kind: Kind, row: usize) -> usize {
+    pub fn place(&self, part: &Part, row: usize) -> usize {
         let key = order(&self.doubt, u32::try_from(row).unwrap_or(u32::MAX));
-        let state = self.state();
-        state.lists.get(kind as usize).map_or(0, |list| list.partition_point(|other| order(&self.doubt, *other) < key))
+        self.rows(part).partition_point(|other| order(&self.doubt, *other) < key)
     }
 
     /// In which list somebody stands.
@@ -353,9 +393,9 @@ impl Desk {
     }
 
     /// The next of a list from a place on who is not ruled on, else the first; gives place and row.
-    pub fn open_from(&self, kind: Kind, from: usize) -> Option<(usize, usize)> {
+    pub fn open_from(&self, part: &Part, from: usize) -> Option<(usize, usize)> {
+        let list = self.rows(part);
         let state = self.state();
-        let list = state.lists.get(kind as usize)?;
         let open = |(_, row): &(usize, &u32)| !state.rulings.contains_key(&(**row as usize));
         let behind = list.iter().enumerate().skip(from).find(open);
         let found = behind.or_else(|| list.iter().enumerate().take(from).find(open));
@@ -386,6 +426,7 @@ impl Desk {
                 destination: Some(destination),
                 choices: self.pair.choices.clone(),
                 threshold: self.pair.threshold,
+                new_below: self.pair.new_below,
                 today: self.pair.today,
                 counts: Counts::of(&self.matched, &rulings).kept(),
                 rulings: kept,
@@ -397,7 +438,11 @@ impl Desk {
 }
 
 impl State {
-    fn ruled(&self, row: usize) -> Option<Ruled> {
+    pub(super) fn list(&self, kind: Kind) -> &[u32] {
+        self.lists.get(kind as usize).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    pub(super) fn ruled(&self, row: usize) -> Option<Ruled> {
         let ruling = *self.rulings.get(&row)?;
         Some(Ruled { ruling, by: self.by.get(&row).cloned().unwrap_or_default() })
     }

@@ -99,6 +99,7 @@ impl DuplicatesDesk {
                 destination: None,
                 choices: self.choices.clone(),
                 threshold: super::THRESHOLD,
+                new_below: super::NEW_BELOW,
                 today: self.today,
                 counts: KeptCounts { employees: self.counts().people, ..KeptCounts::default() },
                 rulings: Vec::new(),

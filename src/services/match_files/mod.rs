@@ -6,6 +6,7 @@ pub mod columns;
 pub mod desk;
 pub mod duplicates;
 pub mod listing;
+mod narrowed;
 pub mod reopen;
 mod shown;
 pub mod watch;
@@ -15,6 +16,7 @@ pub use desk::Desk;
 pub use duplicates::DuplicatesDesk;
 pub use watch::Watch;
 
+use crate::domain::settings::check::NEW_BELOW_RANGE;
 use crate::files::match_result::kept::{Kept, KeptCounts, KeptFile, KeptOutput, digest};
 use crate::files::match_result::{
     as_workbooks, claimed, disposition, folder, make_folder, write_duplicates, write_files,
@@ -37,6 +39,9 @@ use thiserror::Error;
 /// Probability from which a link needs no question, where nobody says another.
 pub const THRESHOLD: f64 = 0.99;
 
+/// Probability of the likeliest user below which somebody is new, where nobody says another.
+pub const NEW_BELOW: f64 = 0.02;
+
 /// What is to be compared.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Pair {
@@ -44,6 +49,8 @@ pub struct Pair {
     pub destination: PathBuf,
     /// Probability from which a link needs no question.
     pub threshold: f64,
+    /// Probability of the likeliest user below which somebody is new.
+    pub new_below: f64,
     /// Birth dates after this day count as missing, end dates before it are past.
     pub today: Option<Date>,
     /// What the operator says of the files.
@@ -63,6 +70,8 @@ pub enum MatchError {
     NoSheetOfRow(String),
     #[error("--threshold {0} is no probability; give a number from 0.5 to 1, such as 0.99")]
     Threshold(f64),
+    #[error("--new-below {0} is no such probability; give a number from 0 to 0.5, such as 0.02")]
+    NewBelow(f64),
 }
 
 /// Two lists, read and compared.
@@ -78,8 +87,20 @@ pub struct MatchedWithin {
     pub found: Duplicates,
 }
 
-fn check_threshold(threshold: f64) -> Result<(), MatchError> {
-    if (0.5..=1.0).contains(&threshold) { Ok(()) } else { Err(MatchError::Threshold(threshold)) }
+impl Pair {
+    /// From when on somebody is linked, and below what new.
+    ///
+    /// # Errors
+    /// A limit that is none.
+    fn policy(&self) -> Result<Policy, MatchError> {
+        if !(0.5..=1.0).contains(&self.threshold) {
+            return Err(MatchError::Threshold(self.threshold));
+        }
+        if !NEW_BELOW_RANGE.contains(&self.new_below) {
+            return Err(MatchError::NewBelow(self.new_below));
+        }
+        Ok(Policy { auto: self.threshold, new_below: self.new_below })
+    }
 }
 
 /// Opens both lists; what the operator says of them must be true of one.
@@ -96,11 +117,10 @@ fn open_both(source: &Path, destination: &Path, choices: &Choices) -> Result<[Op
 /// # Errors
 /// When a list cannot be read, with its row.
 pub fn compare(pair: &Pair, progress: &mut dyn FnMut(Progress)) -> Result<Matched, MatchError> {
-    check_threshold(pair.threshold)?;
+    let policy = pair.policy()?;
     progress(Progress { phase: Phase::Reading, done: 0, total: 0 });
     let [source, destination] = open_both(&pair.source, &pair.destination, &pair.choices)?;
     let [source, destination] = read_pair(source, destination, pair.today.and_then(packed))?;
-    let policy = Policy { auto: pair.threshold, ..Policy::default() };
     let mut comparison = Comparison::run(&source.table, &destination.table, policy, progress);
     let questions = questions(&source, &destination, &comparison);
     comparison.ask(questions);
@@ -301,6 +321,7 @@ pub fn keep_unruled(pair: &Pair, matched: &Matched, into: &Path, files: &[PathBu
         destination: Some(destination),
         choices: pair.choices.clone(),
         threshold: pair.threshold,
+        new_below: pair.new_below,
         today: pair.today,
         counts: Counts::of(matched, &Rulings::new()).kept(),
         rulings: Vec::new(),

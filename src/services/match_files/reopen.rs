@@ -12,6 +12,7 @@ use thiserror::Error;
 pub struct Wanted {
     pub asked: Asked,
     pub threshold: f64,
+    pub new_below: f64,
     /// The files as they were when their columns were shown, source first.
     pub seen: Vec<KeptFile>,
     /// What was ruled on an earlier result of the same lists.
@@ -55,7 +56,8 @@ pub fn make(wanted: Wanted, watch: &Watch) -> Result<Made, NotMade> {
     let Asked { source, destination, choices, today } = wanted.asked;
     let made = match destination {
         Some(destination) => {
-            let pair = Pair { source, destination, threshold: wanted.threshold, today, choices };
+            let (threshold, new_below) = (wanted.threshold, wanted.new_below);
+            let pair = Pair { source, destination, threshold, new_below, today, choices };
             let matched = watch.over(|report| compare(&pair, report)).ok_or(NotMade::Stopped)??;
             let files = <[KeptFile; 2]>::try_from(wanted.seen.clone()).map_err(|_| NotMade::Stopped)?;
             let desk = Desk::new(pair, files, matched);
@@ -122,6 +124,7 @@ pub fn earlier(folder: &Path) -> Result<Earlier, NotEarlier> {
         choices: kept.choices,
         today: kept.today,
     };
-    let wanted = Wanted { asked, threshold: kept.threshold, seen, rulings: kept.rulings };
+    let (threshold, new_below) = (kept.threshold, kept.new_below);
+    let wanted = Wanted { asked, threshold, new_below, seen, rulings: kept.rulings };
     Ok(Earlier { folder: folder.to_owned(), wanted, changed, edited })
 }

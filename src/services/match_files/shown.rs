@@ -116,6 +116,7 @@ pub struct Summary {
     pub expected_missed: f64,
     pub missed_range: [usize; 2],
     pub threshold: f64,
+    pub new_below: f64,
 }
 
 /// Why somebody is not ruled on.

@@ -54,7 +54,7 @@ pub async fn found(store: &Store, connection: &Connection, ask: &PeopleAsk) -> R
     let (of_file, rest): (Vec<_>, Vec<_>) = ask.terms.iter().cloned().partition(|(_, term)| term.is_of_file());
     let mut found = store.people_listed(id, PeopleAsk { terms: rest, ..ask.clone() }).await?;
     for (not, term) in of_file {
-        let these = those(store, id, &term).await?;
+        let these = those(store, connection, &term).await?;
         found.retain(|key| these.contains(key) != not);
     }
     Ok(found)
@@ -86,7 +86,8 @@ pub async fn facets(store: &Store, connection: &Connection, ask: &PeopleAsk) -> 
 }
 
 /// Everybody in scope whom one condition finds.
-async fn those(store: &Store, id: ConnectionId, term: &PeopleTerm) -> Result<HashSet<PersonKey>, StoreError> {
+async fn those(store: &Store, connection: &Connection, term: &PeopleTerm) -> Result<HashSet<PersonKey>, StoreError> {
+    let id = connection.id;
     let mut found = HashSet::new();
     let parts = match term {
         PeopleTerm::Any(parts) => parts.as_slice(),
@@ -95,7 +96,8 @@ async fn those(store: &Store, id: ConnectionId, term: &PeopleTerm) -> Result<Has
     for part in parts {
         found.extend(match part {
             PeopleTerm::FromFile(filter) => {
-                store.people_keys(id, PeopleQuery { filter: filter.clone(), ..PeopleQuery::default() }).await?
+                let zone = connection.time_zone.clone();
+                store.people_keys(id, PeopleQuery { filter: filter.clone(), zone, ..PeopleQuery::default() }).await?
             }
             other => {
                 let terms = vec![(false, other.clone())];

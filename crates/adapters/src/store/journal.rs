@@ -222,6 +222,17 @@ pub(super) fn mark(c: &Sqlite, now: Timestamp, plan: PlanId, mark: &OperationMar
     if marked > 0 { Ok(()) } else { Err(StoreError::missing(format!("operation {} of plan {plan}", mark.seq))) }
 }
 
+fn put_back(c: &Sqlite, plan: PlanId, seq: u32) -> Result<(), StoreError> {
+    let taken = c
+        .prepare_cached(
+            "UPDATE operation SET state = 'pending', attempts = max(attempts - 1, 0), done_at = NULL,
+                    sent_at = CASE WHEN attempts > 1 THEN sent_at END
+             WHERE plan = ?1 AND seq = ?2 AND state = 'sent'",
+        )?
+        .execute(params![plan.0, seq])?;
+    if taken > 0 { Ok(()) } else { Err(wrong_state(c, plan, seq, "on its way")?) }
+}
+
 pub(super) fn totals(c: &Sqlite, plan: PlanId) -> Result<JournalTotals, StoreError> {
     counted(c, plan, None)
 }
@@ -413,6 +424,16 @@ impl Store {
     pub async fn mark_many(&self, plan: PlanId, marks: Vec<OperationMark>) -> Result<(), StoreError> {
         let now = self.now();
         self.write(Write::durably(Group::Journal), move |c| marks.iter().try_for_each(|m| mark(c, now, plan, m))).await
+    }
+
+    /// Takes back the marks of lines that were journaled and did not leave: they stand as they stood before, and nobody has tried
+    /// them by this.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`] when one of them is not marked as sent; none is taken back then.
+    pub async fn put_back(&self, plan: PlanId, seqs: Vec<u32>) -> Result<(), StoreError> {
+        let job = move |c: &Sqlite| seqs.iter().try_for_each(|seq| put_back(c, plan, *seq));
+        self.write(Write::durably(Group::Journal), job).await
     }
 
     /// How many operations of a plan are in each state.

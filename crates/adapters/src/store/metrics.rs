@@ -7,7 +7,7 @@ use super::runs::{self, RunRow, STANDING};
 use super::webhooks::DeliveryState;
 use super::{Sqlite, Store, connections};
 use crate::domain::ids::ConnectionId;
-use crate::domain::run::{RunOutcome, RunPurpose};
+use crate::domain::run::{RunOutcome, RunPurpose, RunTotals};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 
@@ -90,7 +90,26 @@ fn sums(c: &Sqlite) -> Result<Vec<RunSum>, StoreError> {
         })
     })?;
     let readable = sums.filter(|sum| !sum.as_ref().is_err_and(is_unreadable));
-    Ok(readable.collect::<Result<_, _>>()?)
+    let mut sums: Vec<RunSum> = readable.collect::<Result<_, _>>()?;
+    for (kept, run) in runs::open(c)? {
+        let same = |sum: &&mut RunSum| {
+            (sum.connection, sum.purpose, sum.outcome) == (run.connection, run.purpose, run.outcome)
+        };
+        let Some(sum) = sums.iter_mut().find(same) else { continue };
+        let now = run.totals;
+        let skipped = |totals: &RunTotals| totals.set_aside.saturating_sub(totals.parked);
+        for (count, now, kept) in [
+            (&mut sum.written, now.written, kept.written),
+            (&mut sum.already, now.already, kept.already),
+            (&mut sum.failed, now.failed, kept.failed),
+            (&mut sum.skipped, skipped(&now), skipped(&kept)),
+            (&mut sum.parked, now.parked, kept.parked),
+            (&mut sum.mails, now.mails, kept.mails),
+        ] {
+            *count = (*count + u64::from(now)).saturating_sub(u64::from(kept));
+        }
+    }
+    Ok(sums)
 }
 
 /// How many rows are in each state; each state is there, also at 0.

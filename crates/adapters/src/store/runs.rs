@@ -308,6 +308,17 @@ pub(super) fn list(c: &Sqlite, connection: Option<ConnectionId>, limit: u32) -> 
     runs.into_iter().map(|run| with_open_totals(c, run)).collect()
 }
 
+/// Runs whose end nobody has written down, with the totals that their rows keep and those that their journals tell; what cannot be
+/// read is left aside.
+pub(super) fn open(c: &Sqlite) -> Result<Vec<(RunTotals, RunRow)>, StoreError> {
+    let mut query = c.prepare_cached(&format!(
+        "SELECT *, {STANDING} FROM run WHERE outcome IN ('running', 'paused', 'interrupted') AND plan IS NOT NULL"
+    ))?;
+    let rows = query.query_map([], run_of)?.filter(|run| !run.as_ref().is_err_and(is_unreadable));
+    let rows = rows.collect::<Result<Vec<RunRow>, _>>()?;
+    rows.into_iter().map(|run| Ok((run.totals, with_open_totals(c, run)?))).collect()
+}
+
 pub(super) fn unfinished(c: &Sqlite, connection: ConnectionId) -> Result<Option<RunRow>, StoreError> {
     let mut query = c.prepare_cached(&format!(
         "SELECT *, {STANDING} FROM run

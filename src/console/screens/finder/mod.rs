@@ -141,6 +141,7 @@ impl Finder {
             List::Holds => "tenant:harbour  because:rehire  people:>9",
             List::Values => "table:branch  !not  held:>5",
             List::Anybody => "a name, an id or an e-mail",
+            List::TwoFiles => "because:twin  !not  sure:<80",
             List::Incidents => "kind:absence  !not  vendor:scim",
         }
     }

@@ -90,6 +90,10 @@ impl Screen for GuardScreen {
         self.typing
     }
 
+    fn holds_keys(&self) -> bool {
+        self.stop().is_some()
+    }
+
     fn loading_since(&self) -> Option<Duration> {
         self.newest.loading_since()
     }

@@ -36,7 +36,10 @@ impl GuardScreen {
                 self.sent = false;
                 cx.problem(problem);
             }
-            ScreenMsg::Key(key) => self.typed.key(key),
+            ScreenMsg::Key(key) => {
+                self.typing = true;
+                self.typed.key(key);
+            }
             ScreenMsg::Paste(_) => cx.toast(Level::Info, "pasting is off here: type the line"),
             ScreenMsg::Click { hit: Hit::Pane(1), .. } => self.typing = self.stop().is_some(),
             ScreenMsg::Action(action) => return self.action(action, cx),

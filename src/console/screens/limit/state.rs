@@ -152,6 +152,7 @@ impl Screen for LimitScreen {
             Offer::pair(Action::Left, Action::Right, "who"),
             Offer::new(Action::Why, "why"),
             Offer::new(Action::Back, "back to the plan"),
+            Offer::new(Action::Refresh, "count again"),
         ]
     }
 
@@ -170,6 +171,10 @@ impl Screen for LimitScreen {
 
     fn text_focus(&self) -> bool {
         self.typing
+    }
+
+    fn holds_keys(&self) -> bool {
+        true
     }
 
     fn loading_since(&self) -> Option<Duration> {

@@ -97,6 +97,27 @@ fn only_the_typed_line_and_then_bang_send() {
 }
 
 #[test]
+fn the_page_begins_in_its_line_and_takes_its_own_keys_only() {
+    let mut bench = open((100, 32));
+    // Left with the cursor on the parts, it begins in the line again.
+    bench.keys(&["tab"]);
+    assert!(bench.picture().contains("─ Your answer"), "{}", bench.picture());
+    bench.shown_again();
+    assert!(bench.picture().contains("━ Your answer"), "{}", bench.picture());
+    // A letter or a digit on the parts leads nowhere: it is the begin of the line.
+    for first in ["q", "5", "c"] {
+        bench.keys(&["tab", first]);
+        let picture = bench.picture();
+        assert!(picture.contains("━ Your answer") && picture.contains("Confirm"), "{first}\n{picture}");
+        bench.keys(&["backspace"]);
+    }
+    bench.keys(&["tab"]);
+    type_in(&mut bench, "copper-kettle 70");
+    bench.keys(&["enter", "!"]);
+    assert_eq!(bench.commands.len(), 1);
+}
+
+#[test]
 fn pasting_is_refused() {
     let mut bench = open((100, 32));
     bench.msg(Msg::Paste("copper-kettle 70".into()));

@@ -17,11 +17,7 @@ const APPLY: &str = "apply";
 impl LimitScreen {
     pub(super) fn handle(&mut self, msg: ScreenMsg, cx: &mut Cx<'_>) -> Handled {
         match msg {
-            ScreenMsg::Shown => {
-                self.sent = false;
-                self.typed.clear();
-                self.load(cx);
-            }
+            ScreenMsg::Shown => self.begin(cx),
             ScreenMsg::Loaded(_, Payload::Plan(Answer::Limit(page))) => self.page.ready(*page),
             ScreenMsg::Failed(_, problem) => self.page.fail(problem),
             ScreenMsg::Control(Control::TenantChanged(tenant)) if tenant == self.tenant => self.load(cx),
@@ -32,7 +28,10 @@ impl LimitScreen {
                 self.sent = false;
                 cx.problem(problem);
             }
-            ScreenMsg::Key(key) => self.typed.key(key),
+            ScreenMsg::Key(key) => {
+                self.typing = true;
+                self.typed.key(key);
+            }
             ScreenMsg::Paste(_) => cx.toast(Level::Info, "pasting is off here: type the line"),
             ScreenMsg::Click { hit: Hit::Row { pane: 0, row }, .. } => self.to(row),
             ScreenMsg::Click { hit: Hit::Pane(1), .. } => self.typing = true,
@@ -41,6 +40,13 @@ impl LimitScreen {
             _ => return Handled::No,
         }
         Handled::Yes
+    }
+
+    /// The page begins, also where it was seen before: in the line, with nothing typed.
+    pub(super) fn begin(&mut self, cx: &mut Cx<'_>) {
+        (self.sent, self.typing) = (false, true);
+        self.typed.clear();
+        self.load(cx);
     }
 
     pub(super) fn load(&mut self, cx: &mut Cx<'_>) {

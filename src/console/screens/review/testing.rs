@@ -104,6 +104,12 @@ impl Bench {
         self.carry_out(more);
     }
 
+    /// The screen was left and is gone to again.
+    pub fn shown_again(&mut self) {
+        let more = crate::console::app::update::begin(&mut self.model);
+        self.carry_out(more);
+    }
+
     pub fn msg(&mut self, msg: Msg) {
         let more = update(&mut self.model, msg);
         self.carry_out(more);

@@ -2,6 +2,7 @@
 
 mod columns;
 pub mod data;
+mod marked;
 mod need;
 pub mod removal;
 mod state;

@@ -57,6 +57,8 @@ pub struct Tenants {
     pub(super) wanted: Option<String>,
     /// The tenant that a question on the screen is about.
     pub(super) asked: Option<String>,
+    /// The marked tenants that a question is about.
+    pub(super) asked_many: Vec<String>,
     pub(super) body: Rect,
 }
 
@@ -81,6 +83,7 @@ impl Default for Tenants {
             troubles: None,
             wanted: None,
             asked: None,
+            asked_many: Vec::new(),
             body: Rect::default(),
         }
     }
@@ -255,7 +258,8 @@ impl Screen for Tenants {
             let words = words.strip_prefix("running: ").unwrap_or(&words);
             format!("i {}{run}: {words}{more}", sample.tenant_name)
         });
-        let right = self.read_at.map(|read| format::age(read, cx.now.wall)).unwrap_or_default();
+        let age = self.read_at.map(|read| format::age(read, cx.now.wall));
+        let right = [self.table.marks_words(), age].into_iter().flatten().collect::<Vec<_>>().join("   ");
         StatusLine::new(left.unwrap_or_default(), right)
     }
 
@@ -267,6 +271,9 @@ impl Screen for Tenants {
             return offers;
         }
         let wide = cx.frame.width >= 100;
+        if let Some(offers) = self.marked_offers(wide) {
+            return offers;
+        }
         let Some(entry) = self.current() else {
             return vec![
                 Offer::new(Action::New, "add tenant"),
@@ -300,10 +307,14 @@ impl Screen for Tenants {
         offers.push(Offer::new(Action::Filter, "filter"));
         offers.push(Offer::new(Action::Facets, "facets"));
         offers.push(Offer::new(Action::Sort, "sort"));
+        if wide {
+            offers.push(Offer::new(Action::Mark, "mark"));
+        }
         offers.push(Offer::new(Action::More, "more"));
         offers.push(Offer::pair(Action::PreviousItem, Action::NextItem, "other list"));
         if !wide {
             offers.push(switch);
+            offers.push(Offer::new(Action::Mark, "mark"));
         }
         if published {
             offers.push(preview);

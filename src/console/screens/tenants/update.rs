@@ -21,8 +21,8 @@ const LIST: &str = "list";
 const NEXT: &str = "next";
 const NOWHERE: &str = "nowhere";
 const DIGEST: &str = "digest";
-const ACT: &str = "act";
-const RUN: &str = "run";
+pub(super) const ACT: &str = "act";
+pub(super) const RUN: &str = "run";
 /// Questions.
 const SYNC: &str = "sync";
 const SYNC_CHANGES: &str = "sync changes";
@@ -186,12 +186,14 @@ impl Tenants {
             self.arrange_now(cx);
             return Handled::Yes;
         }
-        let marks = matches!(action, Action::Mark | Action::MarkRange | Action::MarkAll | Action::InvertMarks);
-        if !marks && self.table.handle(action) {
+        if self.table.handle(action) {
             self.read_next(cx);
             return Handled::Yes;
         }
         if row::walk(ScreenId::Tenants, action, cx) {
+            return Handled::Yes;
+        }
+        if self.act_on_marked(action, cx) {
             return Handled::Yes;
         }
         match action {
@@ -307,6 +309,9 @@ impl Tenants {
 
     fn answered(&mut self, ask: &'static str, answer: Answer, cx: &mut Cx<'_>) {
         let asked = self.asked.take();
+        if self.answered_of_marked(ask, &answer, cx) {
+            return;
+        }
         match (ask, answer, asked) {
             (READ, Answer::Picked(id), Some(tenant)) => {
                 let changed = id == CHANGES;
@@ -367,7 +372,7 @@ fn sync_question(entry: &Entry, changed: bool, cx: &Cx<'_>) -> Confirm {
     confirm.line("Held people are not touched. Mails that were sent cannot be undone.")
 }
 
-fn mails_words(mails: u32) -> String {
+pub(super) fn mails_words(mails: u32) -> String {
     if mails == 0 { "no mail".to_owned() } else { format::counted(mails.into(), "mail", "mails") }
 }
 

@@ -3,12 +3,11 @@
 
 use super::data::{Act, Ask, Fault, Job, Look, SideLook, Wanted};
 use super::state::{Step, TwoFiles};
-use super::update::{COLUMNS, MATCH, PICK};
-use crate::console::app::overlay::{PickItem, PickList};
+use super::update::{COLUMNS, MATCH};
 use crate::console::app::{Cx, Level, ViewCx};
 use crate::console::format;
 use crate::console::keys::{Action, Offer};
-use crate::console::screens::{Answer, Handled};
+use crate::console::screens::Handled;
 use crate::console::term::width;
 use crate::console::widgets::motion::step;
 use crate::domain::field::Field;
@@ -16,21 +15,20 @@ use crate::files::people::Side;
 use crate::files::people::choices::Choices;
 use crate::files::people::heads::{Flag, Meaning};
 use crate::files::people::layout::Unread;
-use crate::files::people::status::{StatusMeaning, StatusWord};
-use crate::matching::date_text::DateOrder;
-use crate::services::match_files::THRESHOLD;
+use crate::files::people::status::StatusWord;
+use crate::services::match_files::{NEW_BELOW, THRESHOLD};
 
 /// From this width on both lists stand beside each other.
 pub(super) const BOTH: u16 = 120;
-
-/// Cells that values take beside a head in a pick list.
-const VALUES: usize = 38;
 
 /// A line of step 2.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Row {
     Sheet,
     Heads,
+    /// The sign between the cells of a text.
+    Delimiter,
+    Encoding,
     Dates,
     Field(Meaning),
     /// A word of a status, by its place among them.
@@ -39,26 +37,11 @@ pub(super) enum Row {
     Unread(usize),
 }
 
-/// What is being picked.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Picking {
-    /// The column of a field.
-    Column(Side, Meaning),
-    /// The field of a column.
-    Field(Side, String),
-    Sheet(Side),
-    /// The row with the heads; of which sheet.
-    Heads(Side, Option<String>),
-    Dates(Side),
-    /// What a word of a status means.
-    Word(Side, String),
-}
-
 /// Words of a status that are shown; the commonest of each meaning.
 const WORDS: usize = 60;
 
 /// Fields that have a line whether or not something is read into them.
-const ALWAYS: [Meaning; 10] = [
+pub(super) const ALWAYS: [Meaning; 10] = [
     Meaning::Id,
     Meaning::Field(Field::Identifier),
     Meaning::Field(Field::FirstName),
@@ -72,7 +55,7 @@ const ALWAYS: [Meaning; 10] = [
 ];
 
 /// The others, where something is.
-const OTHERS: [Meaning; 13] = [
+pub(super) const OTHERS: [Meaning; 13] = [
     Meaning::FullName,
     Meaning::NamePrefix,
     Meaning::Field(Field::KnownAs),
@@ -88,15 +71,6 @@ const OTHERS: [Meaning; 13] = [
     Meaning::Flag(Flag::Unclear),
 ];
 
-/// The id of "all sheets" and of "as told" in a pick list; no sheet can be called so.
-const NONE: &str = "\u{0}";
-
-/// What stands for the words of dates.
-const ORDERS: [(&str, &str, DateOrder); 2] = [
-    ("day-first", "day first: 3/4/1990 is 3 April", DateOrder::DayFirst),
-    ("month-first", "month first: 3/4/1990 is 4 March", DateOrder::MonthFirst),
-];
-
 impl TwoFiles {
     /// The lines of step 2.
     pub(super) fn column_rows(&self) -> Vec<Row> {
@@ -105,6 +79,11 @@ impl TwoFiles {
         rows.extend(look.sides.iter().any(|side| side.sheets().len() > 1).then_some(Row::Sheet));
         let has_rows = |side: &SideLook| side.heads().is_some() || !side.first_rows().is_empty();
         rows.extend(look.sides.iter().any(has_rows).then_some(Row::Heads));
+        let choices = &self.columns.choices;
+        let is_said = !(choices.encodings.is_empty() && choices.delimiters.is_empty());
+        if is_said || look.sides.iter().any(|side| side.text().is_some()) {
+            rows.extend([Row::Delimiter, Row::Encoding]);
+        }
         let read: Vec<Meaning> = look.sides.iter().flat_map(SideLook::meanings).collect();
         rows.extend(ALWAYS.map(Row::Field));
         // A whole name stands where the names stand.
@@ -232,7 +211,10 @@ impl TwoFiles {
                 let order = self.side().filter(|side| can_turn(side, meaning));
                 let order = order.map(|_| Offer::pair(Action::Left, Action::Right, "order of dates"));
                 let change = [Offer::new(Action::Enter, "change"), Offer::new(Action::Clear, "not read")];
-                change.into_iter().chain(order).collect()
+                let names = (meaning == Meaning::FullName
+                    && self.side().is_some_and(|side| side.column(meaning).is_some()))
+                .then(|| Offer::pair(Action::Left, Action::Right, "which name first"));
+                change.into_iter().chain(order).chain(names).collect()
             }
             Some(Row::Word(_)) => {
                 vec![Offer::new(Action::Enter, "choose"), Offer::pair(Action::Left, Action::Right, "meaning")]
@@ -240,6 +222,12 @@ impl TwoFiles {
             Some(Row::Unread(_)) => vec![Offer::new(Action::Enter, "say what it is")],
             Some(Row::Sheet) => {
                 vec![Offer::new(Action::Enter, "choose"), Offer::pair(Action::Left, Action::Right, "sheet")]
+            }
+            Some(Row::Delimiter) => {
+                vec![Offer::new(Action::Enter, "choose"), Offer::pair(Action::Left, Action::Right, "sign")]
+            }
+            Some(Row::Encoding) => {
+                vec![Offer::new(Action::Enter, "choose"), Offer::pair(Action::Left, Action::Right, "encoding")]
             }
             Some(Row::Dates) => {
                 vec![Offer::new(Action::Enter, "choose"), Offer::pair(Action::Left, Action::Right, "order")]
@@ -293,191 +281,6 @@ impl TwoFiles {
         Handled::Yes
     }
 
-    /// Says something of the lists, and reads them again with it.
-    fn say(&mut self, cx: &mut Cx<'_>, say: impl FnOnce(&mut Choices)) {
-        let mut choices = self.columns.choices.clone();
-        say(&mut choices);
-        if choices == self.columns.choices {
-            return;
-        }
-        self.columns.before.push(std::mem::replace(&mut self.columns.choices, choices));
-        self.read_columns(cx);
-    }
-
-    /// `←` and `→` on a row that has a choice.
-    fn turn(&mut self, by: i32, cx: &mut Cx<'_>) {
-        match self.column_row() {
-            Some(Row::Sheet) => {
-                let Some(side) = self.side() else { return };
-                let (of, options) = (side.side, sheet_options(side));
-                let now = options.iter().position(|option| *option == self.said_sheet(of)).unwrap_or(0);
-                let next = turned(now, by, options.len());
-                let sheet = options.into_iter().nth(next).flatten();
-                self.say(cx, |choices| choices.say_sheet(of, sheet));
-            }
-            Some(Row::Dates) => self.turn_dates(None, by, cx),
-            Some(Row::Field(meaning)) if self.side().is_some_and(|side| can_turn(side, meaning)) => {
-                self.turn_dates(Some(meaning), by, cx);
-            }
-            Some(Row::Heads) => {
-                let Some(side) = self.side() else { return };
-                let (of, sheet, options) = (side.side, head_sheet(side), head_options(side));
-                let now = self.said_head_row(side).or_else(|| side.heads().map(|(row, _)| row)).unwrap_or(0);
-                let at = options.iter().position(|row| *row == now).unwrap_or(0);
-                let row = options.get(turned(at, by, options.len())).copied();
-                self.say(cx, |choices| choices.say_head_row(of, sheet, row));
-            }
-            Some(Row::Word(at)) => {
-                let Some((of, word)) = self.word_at(at) else { return };
-                let lives =
-                    [None, Some(StatusMeaning::Active), Some(StatusMeaning::Over), Some(StatusMeaning::Unclear)];
-                let now = lives.iter().position(|life| *life == word.is_said.then_some(word.life)).unwrap_or(0);
-                let life = lives.get(turned(now, by, lives.len())).copied().flatten();
-                self.say(cx, |choices| choices.say_status(of, &word.word, life));
-            }
-            _ => {
-                let sides = self.look().map_or(1, |look| look.sides.len());
-                self.columns.side = if by < 0 { 0 } else { sides.saturating_sub(1) };
-            }
-        }
-    }
-
-    /// The order in which dates of one list are written, of all fields or of one.
-    fn turn_dates(&mut self, field: Option<Meaning>, by: i32, cx: &mut Cx<'_>) {
-        let Some(of) = self.side().map(|side| side.side) else { return };
-        let options = [None, Some(DateOrder::DayFirst), Some(DateOrder::MonthFirst)];
-        let said = self.said_order(of, field);
-        let now = options.iter().position(|order| *order == said).unwrap_or(0);
-        let order = options.get(turned(now, by, options.len())).copied().flatten();
-        self.say(cx, |choices| choices.say_dates(of, field, order));
-    }
-
-    /// The order of dates that the operator named, of all fields of a list or of one alone.
-    pub(super) fn said_order(&self, of: Side, field: Option<Meaning>) -> Option<DateOrder> {
-        let here = self.columns.choices.of_side(of).dates;
-        here.iter().rev().find(|choice| choice.field == field).map(|choice| choice.order)
-    }
-
-    /// The row with the heads that the operator named.
-    pub(super) fn said_head_row(&self, side: &SideLook) -> Option<u64> {
-        self.columns.choices.of_side(side.side).head_row(side.shown_sheet())
-    }
-
-    /// A word of a status of the list that is changed.
-    pub(super) fn word_at(&self, at: usize) -> Option<(Side, StatusWord)> {
-        let side = self.side()?;
-        Some((side.side, side.words().get(at)?.clone()))
-    }
-
-    /// The sheet that the operator named.
-    pub(super) fn said_sheet(&self, side: Side) -> Option<String> {
-        let said = self.columns.choices.sheets.iter().find(|choice| choice.side.is_none_or(|of| of == side));
-        said.map(|choice| choice.name.clone())
-    }
-
-    fn pick(&mut self, cx: &mut Cx<'_>) {
-        let (Some(side), Some(row)) = (self.side(), self.column_row()) else { return };
-        let of = side.side;
-        let (picking, list) = match row {
-            Row::Field(meaning) => {
-                let items = side.all_heads().into_iter().map(|(head, values)| {
-                    let values = width::truncate(&values.join(", "), VALUES);
-                    PickItem::new(head.clone(), head, values.trim_end())
-                });
-                let title = format!("Which column is the {}?", meaning.words());
-                (Picking::Column(of, meaning), PickList { title, items: items.collect(), create: None })
-            }
-            Row::Unread(at) => {
-                let Some((head, why)) = side.unread().get(at).copied() else { return };
-                if *why == Unread::Private {
-                    cx.toast(Level::Info, format!("`{}` is nobody's business here: it is not looked at", short(head)));
-                    return;
-                }
-                let head = head.to_owned();
-                let items = ALWAYS.iter().chain(&OTHERS).map(|meaning| {
-                    let taken = side.column(*meaning).map(|(head, _)| format!("now {}", short(head)));
-                    PickItem::new(meaning.key(), meaning.words(), taken.unwrap_or_default())
-                });
-                let title = format!("What is `{}`?", short(&head));
-                let list = PickList { title, items: items.collect(), create: None };
-                (Picking::Field(of, head), list)
-            }
-            Row::Sheet => {
-                let items = sheet_options(side).into_iter().map(|option| match option {
-                    None => PickItem::new(NONE, "all sheets with people", ""),
-                    Some(name) => PickItem::new(name.clone(), name, ""),
-                });
-                let list = PickList { title: "Which sheet is read?".to_owned(), items: items.collect(), create: None };
-                (Picking::Sheet(of), list)
-            }
-            Row::Dates => {
-                let told = PickItem::new(NONE, "as the list tells", "");
-                let orders = ORDERS.map(|(id, words, _)| PickItem::new(id, words, ""));
-                let items = [told].into_iter().chain(orders).collect();
-                (Picking::Dates(of), PickList { title: "How are dates written?".to_owned(), items, create: None })
-            }
-            Row::Heads => {
-                let found = PickItem::new(NONE, "as found", "the row that names most columns");
-                let rows =
-                    side.first_rows().iter().filter(|(_, cells)| cells.iter().any(|cell| !cell.trim().is_empty()));
-                let one = |(row, cells): &(u64, Vec<String>)| {
-                    let cells: Vec<&str> =
-                        cells.iter().map(|cell| cell.trim()).filter(|cell| !cell.is_empty()).collect();
-                    let values = width::truncate(&cells.join(", "), VALUES + 14);
-                    PickItem::new(row.to_string(), format!("row {row}"), values.trim_end())
-                };
-                let none = PickItem::new("0", "no row has heads", "columns are A, B, C");
-                let items = [found].into_iter().chain(rows.map(one)).chain([none]).collect();
-                let list = PickList { title: "Which row has the heads?".to_owned(), items, create: None };
-                (Picking::Heads(of, head_sheet(side)), list)
-            }
-            Row::Word(at) => {
-                let Some(word) = side.words().get(at) else { return };
-                let items = [
-                    PickItem::new(NONE, "as the word says by itself", ""),
-                    PickItem::new(StatusMeaning::Active.word(), "employed", ""),
-                    PickItem::new(StatusMeaning::Over.word(), "has left", ""),
-                    PickItem::new(StatusMeaning::Unclear.word(), "unclear", "asked about, never linked unasked"),
-                ];
-                let title = format!("What does {} mean?", status_word(word));
-                (Picking::Word(of, word.word.clone()), PickList { title, items: items.into(), create: None })
-            }
-        };
-        self.columns.picking = Some(picking);
-        cx.pick(PICK, list);
-    }
-
-    pub(super) fn picked(&mut self, answer: &Answer, cx: &mut Cx<'_>) {
-        let (Some(picking), Answer::Picked(id)) = (self.columns.picking.take(), answer) else { return };
-        let id = id.clone();
-        self.say(cx, |choices| match picking {
-            Picking::Column(side, meaning) => choices.say_column(side, meaning, Some(id)),
-            Picking::Field(side, head) => {
-                if let Some(meaning) = Meaning::from_key(&id) {
-                    choices.say_column(side, meaning, Some(head));
-                }
-            }
-            Picking::Sheet(side) => choices.say_sheet(side, Some(id).filter(|id| id != NONE)),
-            Picking::Dates(side) => {
-                let order = ORDERS.iter().find(|(key, ..)| *key == id).map(|(_, _, order)| *order);
-                choices.say_dates(side, None, order);
-            }
-            Picking::Heads(side, sheet) => choices.say_head_row(side, sheet, id.parse().ok()),
-            Picking::Word(side, word) => choices.say_status(side, &word, StatusMeaning::from_word(&id)),
-        });
-    }
-
-    /// Del: nothing is read into the field.
-    fn leave_unread(&mut self, cx: &mut Cx<'_>) {
-        let (Some(side), Some(Row::Field(meaning))) = (self.side(), self.column_row()) else { return };
-        let of = side.side;
-        if side.column(meaning).is_none() {
-            cx.toast(Level::Info, format!("Nothing is read as {}", meaning.words()));
-            return;
-        }
-        self.say(cx, |choices| choices.say_column(of, meaning, None));
-    }
-
     /// PgDn: what was seen is compared.
     fn begin_match(&mut self, cx: &mut Cx<'_>) {
         if let Some(missing) = self.columns_missing() {
@@ -491,6 +294,7 @@ impl TwoFiles {
         let wanted = Wanted {
             asked: look.asked,
             threshold: self.columns.threshold.unwrap_or(THRESHOLD),
+            new_below: self.columns.new_below.unwrap_or(NEW_BELOW),
             seen,
             rulings: self.columns.rulings.clone(),
         };
@@ -509,6 +313,8 @@ pub(super) fn changes(choices: &Choices) -> usize {
         + choices.head_rows.len()
         + choices.statuses.len()
         + choices.dates.len()
+        + choices.encodings.len()
+        + choices.delimiters.len()
 }
 
 /// Whether the order of dates of a field is there to be chosen.
@@ -519,17 +325,6 @@ pub(super) fn can_turn(side: &SideLook, meaning: Meaning) -> bool {
             || side.date_look(meaning).is_some_and(|look| look.why.is_some()))
 }
 
-/// The sheet that a choice of heads is said of; `None` where there is only one table.
-fn head_sheet(side: &SideLook) -> Option<String> {
-    side.shown_sheet().filter(|_| side.sheets().len() > 1).map(str::to_owned)
-}
-
-/// Rows that may have the heads, as ← → goes through them; 0 where none has.
-fn head_options(side: &SideLook) -> Vec<u64> {
-    let filled = |(_, cells): &&(u64, Vec<String>)| cells.iter().any(|cell| !cell.trim().is_empty());
-    [0].into_iter().chain(side.first_rows().iter().filter(filled).map(|(row, _)| *row)).collect()
-}
-
 /// A word of a status in words.
 pub(super) fn status_word(word: &StatusWord) -> String {
     match (word.word.as_str(), word.is_sheet) {
@@ -537,16 +332,6 @@ pub(super) fn status_word(word: &StatusWord) -> String {
         (name, true) => format!("sheet {}", short(name)),
         (text, false) => format!("`{}`", short(text)),
     }
-}
-
-fn turned(now: usize, by: i32, of: usize) -> usize {
-    let of = of.max(1);
-    if by < 0 { (now + of - 1) % of } else { (now + 1) % of }
-}
-
-fn sheet_options(side: &SideLook) -> Vec<Option<String>> {
-    let names = side.sheets().into_iter().map(|(name, ..)| Some(name.to_owned()));
-    [None].into_iter().chain(names).collect()
 }
 
 /// A head or value short enough for a title.

@@ -3,6 +3,8 @@
 use ratatui::layout::Rect;
 
 use super::columns::{BOTH, Row, can_turn, fault_words, status_word, unread_words};
+use super::columns_row::{Grid, Pen};
+use super::columns_sure::{SURE, SURE_CELLS};
 use super::data::{Fault, SideLook};
 use super::state::TwoFiles;
 use crate::console::app::ViewCx;
@@ -17,31 +19,8 @@ use crate::files::people::heads::{Certainty, Meaning};
 use crate::files::people::layout::Unread;
 use crate::files::people::reading::{order_words, why_words};
 use crate::files::people::status::{StatusMeaning, StatusWord};
+use crate::files::people::text_choices::{delimiter_word, encoding_word};
 use crate::matching::date_text::DateOrder;
-
-/// Where the columns of one list stand, from the left of its part.
-struct Grid {
-    /// The field's name; blank where it stands in the part at the left.
-    label: u16,
-    head: u16,
-    head_cells: usize,
-    people: u16,
-    values: Vec<(u16, usize)>,
-}
-
-impl Grid {
-    fn of(cells: u16, labelled: bool, rows: usize) -> Self {
-        let label = if labelled { 5 } else { 1 };
-        let head = label + if labelled { 13 } else { 2 };
-        let head_cells = if cells >= 74 { 20 } else { 16 };
-        let people = head + head_cells + 7;
-        let left = cells.saturating_sub(people + 3);
-        let each = left / u16::try_from(rows.max(1)).unwrap_or(1);
-        let at = |number: u16| (people + 2 + number * each, usize::from(each.saturating_sub(1)));
-        let values = (0..u16::try_from(rows).unwrap_or(0)).map(at).filter(|(_, cells)| *cells >= 6).collect();
-        Grid { label, head, head_cells: usize::from(head_cells), people, values }
-    }
-}
 
 impl TwoFiles {
     pub(super) fn draw_columns(&self, cx: &ViewCx<'_>, area: Rect, canvas: &mut Canvas<'_>) {
@@ -64,7 +43,14 @@ impl TwoFiles {
         if self.columns.why {
             self.draw_how(body, canvas);
         } else if both {
-            let left = area.width / 2 + 6;
+            let mut body = body;
+            if area.width >= SURE {
+                let pane = Rect { x: body.right() - SURE_CELLS, width: SURE_CELLS, ..body };
+                body.width -= SURE_CELLS + 1;
+                canvas.vertical(body.right(), body.y, body.height, glyphs::BAR_VERTICAL, Role::Muted);
+                self.draw_sure(look, pane, canvas);
+            }
+            let left = body.width / 2 + 6;
             let parts =
                 [Rect { width: left, ..body }, Rect { x: body.x + left + 1, width: body.width - left - 1, ..body }];
             canvas.vertical(body.x + left, body.y, body.height, glyphs::BAR_VERTICAL, Role::Muted);
@@ -135,6 +121,8 @@ impl TwoFiles {
             Some(Row::Unread(_)) => "not read".to_owned(),
             Some(Row::Sheet) => "sheet".to_owned(),
             Some(Row::Heads) => "heads in".to_owned(),
+            Some(Row::Delimiter) => "between cells".to_owned(),
+            Some(Row::Encoding) => "encoding".to_owned(),
             Some(Row::Dates) => "dates".to_owned(),
             None => String::new(),
         }
@@ -212,7 +200,8 @@ impl TwoFiles {
                 canvas.select(line);
                 canvas.spans(line.x, y, 1, &[Span::new(glyphs::CURSOR, Role::Accent)], true);
             }
-            self.draw_row(side, *row, &grid, line, (labelled, on, stale), canvas);
+            let role = if stale { Role::Muted } else { Role::Text };
+            self.draw_row(side, *row, &Pen { grid: &grid, line, labelled, on, role }, canvas);
         }
     }
 
@@ -232,113 +221,8 @@ impl TwoFiles {
         }
     }
 
-    fn draw_row(
-        &self,
-        side: &SideLook,
-        row: Row,
-        grid: &Grid,
-        line: Rect,
-        (labelled, on, stale): (bool, bool, bool),
-        canvas: &mut Canvas<'_>,
-    ) {
-        let (x, y) = (line.x, line.y);
-        let role = if stale { Role::Muted } else { Role::Text };
-        let cells = usize::from(line.width.saturating_sub(grid.head + 1));
-        let put = |at: u16, cells: usize, text: &str, role: Role, canvas: &mut Canvas<'_>| {
-            canvas.spans(x + at, y, cells, &[Span::new(text, role)], on);
-        };
-        match row {
-            Row::Word(at) => {
-                let Some(word) = side.words().get(at) else { return };
-                let (glyph, mark) = match (word.is_said, word.life) {
-                    (true, _) => ("~", Role::Changed),
-                    (false, StatusMeaning::Unclear) => ("?", Role::Open),
-                    (false, _) => (glyphs::OK, Role::Ok),
-                };
-                put(grid.label.saturating_sub(if labelled { 2 } else { 0 }), 1, glyph, mark, canvas);
-                if labelled {
-                    put(grid.label, 12, "status says", Role::Text, canvas);
-                }
-                put(grid.head, grid.head_cells, &status_word(word), role, canvas);
-                let text = format::count(word.people);
-                let count = u16::try_from(text.len()).unwrap_or(0);
-                put(grid.people.saturating_sub(count), usize::from(count), &text, role, canvas);
-                let rest = usize::from(line.width.saturating_sub(grid.people + 3));
-                put(
-                    grid.people + 2,
-                    rest,
-                    &life_words(word),
-                    if word.life == StatusMeaning::Unclear { Role::Warn } else { role },
-                    canvas,
-                );
-            }
-            Row::Sheet | Row::Heads | Row::Dates => {
-                let label = match row {
-                    Row::Sheet => "sheet",
-                    Row::Heads => "heads in",
-                    _ => "dates",
-                };
-                if labelled {
-                    put(grid.label, 12, label, Role::Text, canvas);
-                }
-                put(grid.head, cells, &self.choice_words(side, row), role, canvas);
-            }
-            Row::Field(meaning) => {
-                let found = side.column(meaning);
-                let (glyph, mark) = mark_of(side, meaning);
-                put(grid.label.saturating_sub(if labelled { 2 } else { 0 }), 1, glyph, mark, canvas);
-                if labelled {
-                    put(grid.label, 12, meaning.words(), Role::Text, canvas);
-                }
-                match found {
-                    None => {
-                        let words = if mark == Role::Danger { "(missing)" } else { "(none)" };
-                        put(grid.head, grid.head_cells, words, Role::Muted, canvas);
-                    }
-                    Some((head, _)) => {
-                        put(grid.head, grid.head_cells, head, role, canvas);
-                        if let Some(filled) = side.filled(meaning) {
-                            let text = format::count(filled);
-                            let cells = u16::try_from(text.len()).unwrap_or(0);
-                            put(grid.people.saturating_sub(cells), usize::from(cells), &text, role, canvas);
-                        }
-                        for ((at, cells), row) in grid.values.iter().zip(side.first()) {
-                            let (text, role) = value(side, meaning, row, role);
-                            put(*at, *cells, &text, role, canvas);
-                        }
-                    }
-                }
-            }
-            Row::Unread(at) => {
-                let Some((head, why)) = side.unread().get(at).copied() else {
-                    return;
-                };
-                let might = matches!(why, Unread::Unknown(Some(_)) | Unread::Second { .. } | Unread::OtherValues(_));
-                let (glyph, mark) = if might { ("?", Role::Open) } else { ("-", Role::Muted) };
-                put(grid.label.saturating_sub(if labelled { 2 } else { 0 }), 1, glyph, mark, canvas);
-                if labelled {
-                    put(grid.label, 12, "not read", Role::Muted, canvas);
-                }
-                let head = if head.is_empty() { "(no head)" } else { head };
-                put(grid.head, grid.head_cells, head, Role::Muted, canvas);
-                let other = side.other(head).filter(|_| *why != Unread::Private);
-                if let Some(other) = other {
-                    let text = format::count(other.filled);
-                    let cells = u16::try_from(text.len()).unwrap_or(0);
-                    put(grid.people.saturating_sub(cells), usize::from(cells), &text, Role::Muted, canvas);
-                }
-                let mut words = unread_words(why);
-                if let Some(other) = other.filter(|other| !other.values.is_empty() && *why == Unread::Unknown(None)) {
-                    words = other.values.join(", ");
-                }
-                let rest = usize::from(line.width.saturating_sub(grid.people + 3));
-                put(grid.people + 2, rest, &words, Role::Muted, canvas);
-            }
-        }
-    }
-
     /// What stands behind sheet, heads and dates.
-    fn choice_words(&self, side: &SideLook, row: Row) -> String {
+    pub(super) fn choice_words(&self, side: &SideLook, row: Row) -> String {
         match row {
             Row::Sheet => {
                 let sheets = side.sheets();
@@ -373,6 +257,14 @@ impl TwoFiles {
                         format!("‹ row {row} ›{own}; above: {}", texts.join(", "))
                     }
                 }
+            }
+            Row::Delimiter => {
+                let said = self.said_text(side.side).delimiter.map(delimiter_word);
+                text_words(said, side.text().map(|(sign, _)| delimiter_word(sign)), side.sketch.is_some())
+            }
+            Row::Encoding => {
+                let said = self.said_text(side.side).encoding.map(|encoding| encoding_word(encoding).to_owned());
+                text_words(said, side.text().map(|(_, name)| name.to_owned()), side.sketch.is_some())
             }
             _ => match self.said_order(side.side, None) {
                 Some(DateOrder::MonthFirst) => "‹ month first › as you say".to_owned(),
@@ -464,6 +356,13 @@ impl TwoFiles {
                 let in_file = side.first().first().filter(|_| meaning.is_date()).map(|row| raw(meaning, row));
                 let shown = in_file.filter(|text| !text.is_empty()).map(|text| format!("; in the file `{text}`"));
                 let told = if told.is_empty() { String::new() } else { format!(". {told}") };
+                let told = match (meaning, self.is_last_first(side.side)) {
+                    (Meaning::FullName, true) => format!("{told}. The last name comes first, as you say"),
+                    (Meaning::FullName, false) => {
+                        format!("{told}. ← → says which name comes first, where no comma does")
+                    }
+                    _ => told,
+                };
                 format!("{}: `{head}`, {how}{}{told}", meaning.words(), shown.unwrap_or_default())
             }
             Some(Row::Unread(at)) => side.unread().get(at).map_or_else(String::new, |(head, why)| {
@@ -477,6 +376,15 @@ impl TwoFiles {
             }
             Some(Row::Heads) => {
                 "the row that names most columns, unless you say another; what stands above it is not read".to_owned()
+            }
+            Some(Row::Delimiter) => {
+                "the sign that most lines agree on, unless the first line names it (sep=;) or you say another"
+                    .to_owned()
+            }
+            Some(Row::Encoding) => {
+                let told = of_reading("the text ");
+                let usual = "what the bytes tell: look at names with accents; ← → says another";
+                if told.is_empty() { usual.to_owned() } else { told }
             }
             Some(Row::Word(at)) => match side.words().get(at) {
                 Some(word) if word.is_sheet => format!(
@@ -515,8 +423,18 @@ const TALL: u16 = 28;
 const DETAIL: u16 = 13;
 const DETAIL_OF_ROW: u16 = 5;
 
+/// What is said of a text, else what was found; a workbook has neither.
+fn text_words(said: Option<String>, found: Option<String>, is_open: bool) -> String {
+    match (said, found) {
+        (_, None) if is_open => "a workbook: none".to_owned(),
+        (Some(said), _) => format!("‹ {said} › as you say"),
+        (None, Some(found)) => format!("‹ {found} ›"),
+        (None, None) => "not known".to_owned(),
+    }
+}
+
 /// What a word of a status means, in words.
-fn life_words(word: &StatusWord) -> String {
+pub(super) fn life_words(word: &StatusWord) -> String {
     let means = match word.life {
         StatusMeaning::Active => "employed",
         StatusMeaning::Over => "has left",
@@ -541,7 +459,7 @@ fn date_words(side: &SideLook, meaning: Meaning) -> Option<String> {
 }
 
 /// How sure a field is: its glyph and role.
-fn mark_of(side: &SideLook, meaning: Meaning) -> (&'static str, Role) {
+pub(super) fn mark_of(side: &SideLook, meaning: Meaning) -> (&'static str, Role) {
     let needed = match &side.fault {
         Some(Fault::NoKey) => meaning == Meaning::Id,
         Some(Fault::NoNames) => matches!(meaning, Meaning::Field(Field::FirstName | Field::LastName)),
@@ -568,7 +486,7 @@ fn raw(meaning: Meaning, row: &FirstRow) -> String {
 }
 
 /// What is read of a row.
-fn value(side: &SideLook, meaning: Meaning, row: &FirstRow, role: Role) -> (String, Role) {
+pub(super) fn value(side: &SideLook, meaning: Meaning, row: &FirstRow, role: Role) -> (String, Role) {
     let text = raw(meaning, row);
     if text.trim().is_empty() {
         let words = if matches!(meaning, Meaning::Flag(_) | Meaning::NamePrefix) { "" } else { "(blank)" };

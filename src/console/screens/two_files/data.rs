@@ -8,12 +8,13 @@ use jiff::tz::TimeZone;
 use crate::console::app::Problem;
 pub use crate::console::screens::review::data::{Card, Choice, Mark, Words};
 use crate::domain::field::Field;
+use crate::domain::filter::Facet;
 use crate::domain::plan::{Candidate, Evidence};
 use crate::files::match_result::kept::KeptRuling;
-use crate::matching::decide::PolicyEffect;
+use crate::matching::decide::{Policy, PolicyEffect};
 pub use crate::matching::link::Progress;
 pub use crate::services::match_files::columns::{Asked, Fault, Look, SideLook};
-pub use crate::services::match_files::desk::{Kind, Line, Ruled, Summary};
+pub use crate::services::match_files::desk::{Kind, Line, Part, Ruled, Summary, review_columns};
 pub use crate::services::match_files::duplicates::{Double, DoubleCounts};
 pub use crate::services::match_files::listing::{Entry, Listed, Listing};
 pub use crate::services::match_files::reopen::Wanted;
@@ -92,11 +93,13 @@ pub enum Ask {
     /// The result in numbers.
     Summary(Result),
     /// Some lines of a list.
-    Lines { desk: DeskHandle, kind: Kind, from: usize, count: usize },
+    Lines { desk: DeskHandle, part: Part, from: usize, count: usize },
+    /// The values of a list's columns with their counts.
+    Facets { desk: DeskHandle, part: Part },
     /// Some pairs.
     Pairs { doubles: DoublesHandle, from: usize, count: usize },
     /// The card at a place of a list.
-    Card { desk: DeskHandle, kind: Kind, at: usize },
+    Card { desk: DeskHandle, part: Part, at: usize },
     /// What other limits would decide.
     Limits(DeskHandle),
     /// What stands where the result is to be written.
@@ -111,9 +114,9 @@ pub enum Act {
     /// Opens an earlier result.
     Open { round: u32, job: Job, folder: String },
     /// Rules on somebody; `at` is where the list goes on.
-    Rule { desk: DeskHandle, kind: Kind, at: usize, row: usize, ruling: Ruling, by: String },
+    Rule { desk: DeskHandle, part: Part, at: usize, row: usize, ruling: Ruling, by: String },
     /// Takes the last ruling back, or brings it again.
-    Walk { desk: DeskHandle, redo: bool },
+    Walk { desk: DeskHandle, part: Part, redo: bool },
     /// Writes the files.
     Write { result: Result, folder: String, xlsx: bool, zone: TimeZone },
 }
@@ -128,10 +131,14 @@ pub enum Answer {
     Summary(Box<Summary>),
     Counts(DoubleCounts),
     Lines {
-        kind: Kind,
+        part: Part,
         from: usize,
         all: usize,
         lines: Vec<Line>,
+    },
+    Facets {
+        part: Part,
+        facets: Vec<Facet>,
     },
     Pairs {
         from: usize,
@@ -208,8 +215,11 @@ pub struct Target {
 /// What other limits would decide, and what was ruled by now, which goes on.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Limits {
-    pub limits: Vec<(f64, PolicyEffect)>,
-    pub now: f64,
+    /// From when on somebody is linked.
+    pub links: Vec<(Policy, PolicyEffect)>,
+    /// Below what somebody is new.
+    pub news: Vec<(Policy, PolicyEffect)>,
+    pub now: Policy,
     pub rulings: Vec<KeptRuling>,
 }
 

@@ -3,10 +3,14 @@
 
 mod card;
 mod columns;
+mod columns_row;
+mod columns_say;
+mod columns_sure;
 mod columns_view;
 pub mod data;
 mod files;
 mod files_view;
+mod narrow;
 mod result;
 mod result_view;
 mod running;

@@ -1,6 +1,6 @@
 //! Step 4: who stands where, least certain first, and the rulings.
 
-use super::data::{Act, Ask, Disposition, Job, Kind, Limits, Line, Ruling, Shown, Summary};
+use super::data::{Act, Ask, Disposition, Job, Kind, Limits, Line, Part, Ruling, Shown, Summary};
 use super::state::{CardView, Outcome, Step, TwoFiles};
 use super::update::{CARD, GIVE_UP, LIMITS, LINES, MATCH, RULE, SUMMARY, WALK};
 use crate::console::app::overlay::{Confirm, PickItem, PickList};
@@ -9,7 +9,7 @@ use crate::console::format;
 use crate::console::keys::{Action, Offer};
 use crate::console::screens::{Answer as Answered, Handled};
 use crate::console::widgets::motion::step;
-use crate::matching::decide::PolicyEffect;
+use crate::matching::decide::{Policy, PolicyEffect};
 use std::time::Duration;
 
 /// Lines that are asked for at a time.
@@ -28,8 +28,11 @@ impl TwoFiles {
             (some, _) => format!("{} in no file yet", format::counted(some as u64, "ruling", "rulings")),
         };
         let took = if self.opened.is_some() { "Opened" } else { "Matched" };
-        let limit = self.desk().and_then(|desk| desk.summary.as_ref()).map(|summary| summary.threshold);
-        let limit = limit.map(|limit| format!("   linked from {}", format::percent(limit))).unwrap_or_default();
+        let limits = self.desk().and_then(|desk| desk.summary.as_ref()).map(|summary| {
+            let (link, new) = (format::percent(summary.threshold), format::percent(summary.new_below));
+            format!("   limits: link {link}, new {new}")
+        });
+        let limit = limits.unwrap_or_default();
         let seconds = format::duration(Duration::from_secs_f64(self.seconds.max(0.0)));
         (format!("✓ {took} in {seconds}{limit}"), right)
     }
@@ -57,13 +60,18 @@ impl TwoFiles {
             offers.push(Offer::new(Action::Redo, "redo"));
             return offers;
         }
+        if let Some(offers) = desk.finder.offers() {
+            return offers;
+        }
         let act = if desk.totals { "look at them" } else { "rule" };
         vec![
             Offer::new(Action::Enter, act),
             write,
             Offer::new(Action::NextPane, if desk.totals { "list" } else { "totals" }),
             Offer::pair(Action::PreviousItem, Action::NextItem, "list"),
+            Offer::new(Action::Facets, "facets"),
             undo,
+            Offer::new(Action::Filter, "filter"),
             Offer::new(Action::Redo, "redo"),
             columns,
             Offer::new(Action::More, "more"),
@@ -83,8 +91,12 @@ impl TwoFiles {
             };
             desk.totals = counts.ask + counts.risk == 0;
         }
+        // How many pass a filter comes with their rows.
         desk.window.all = count_of(&summary, desk.kind);
         desk.summary = Some(summary);
+        if desk.finder.is_on() {
+            desk.window.rows.clear();
+        }
         self.want_lines(cx);
     }
 
@@ -100,7 +112,7 @@ impl TwoFiles {
                 let has = window.from <= from && to <= window.from + window.rows.len();
                 if !has && window.all > 0 {
                     let from = from.saturating_sub(LINES_AT_ONCE / 3);
-                    let ask = Ask::Lines { desk: desk.desk.clone(), kind: desk.kind, from, count: LINES_AT_ONCE };
+                    let ask = Ask::Lines { desk: desk.desk.clone(), part: desk.part(), from, count: LINES_AT_ONCE };
                     self.ask(LINES, ask, cx);
                 }
             }
@@ -122,14 +134,15 @@ impl TwoFiles {
 
     /// People that have room in the list, two rows each.
     pub(super) fn list_room(&self) -> usize {
-        let above = 1 + TOTALS + 1 + 1 + 1;
+        let line = u16::from(self.desk().is_some_and(|desk| desk.finder.has_line()));
+        let above = 1 + TOTALS + 1 + 1 + 1 + line;
         let below = if self.body.height >= 20 { 3 } else { 0 };
         usize::from(self.body.height.saturating_sub(above + below) / 2).max(1)
     }
 
-    pub(super) fn lines_came(&mut self, kind: Kind, (from, all): (usize, usize), lines: Vec<Line>) {
+    pub(super) fn lines_came(&mut self, part: &Part, (from, all): (usize, usize), lines: Vec<Line>) {
         let Some(desk) = self.desk_mut() else { return };
-        if desk.kind == kind {
+        if desk.is_shown(part) {
             (desk.window.from, desk.window.rows, desk.window.all) = (from, lines, all);
             desk.window.at = desk.window.at.min(all.saturating_sub(1));
         }
@@ -163,6 +176,7 @@ impl TwoFiles {
                 all: desk.summary.as_ref().map_or(0, |summary| count_of(summary, kind)),
                 ..super::state::Window::default()
             };
+            self.ask_facets(cx);
         }
         self.want_lines(cx);
     }
@@ -211,6 +225,7 @@ impl TwoFiles {
                     cx.copy(id);
                 }
             }
+            Action::Back if self.desk().is_some_and(|desk| desk.finder.is_on()) => self.clear_filter(cx),
             Action::Back => self.leave_result(cx),
             _ => return Handled::No,
         }
@@ -219,20 +234,10 @@ impl TwoFiles {
 
     /// Each limit with what it would decide; nothing is moved before one is chosen.
     pub(super) fn show_limits(&mut self, limits: Limits, cx: &mut Cx<'_>) {
-        let one = |(limit, effect): &(f64, PolicyEffect)| {
-            let now = if (limit - limits.now).abs() < 1e-9 { "now: " } else { "" };
-            let [from, to] = effect.wrong_range();
-            let words = format!(
-                "{now}link {}, to rule {}, new {}; wrong {:.1} (95 %: {from} to {to})",
-                format::count(effect.links),
-                format::count(effect.review + effect.duplicate_risk),
-                format::count(effect.new),
-                effect.expected_wrong,
-            );
-            PickItem::new(limit.to_string(), format!("from {}", format::percent(*limit)), words)
-        };
-        let items = limits.limits.iter().map(one).collect();
-        let list = PickList { title: "From how sure on is somebody linked unasked?".to_owned(), items, create: None };
+        let links = limits.links.iter().map(|limit| link_item(limit, limits.now));
+        let items = links.chain(limits.news.iter().map(|limit| new_item(limit, limits.now))).collect();
+        let title = "Limits: from how sure on linked unasked, below what new".to_owned();
+        let list = PickList { title, items, create: None };
         self.limits = Some(limits);
         cx.pick(LIMITS, list);
     }
@@ -240,10 +245,12 @@ impl TwoFiles {
     /// Matches again with another limit; what was ruled goes on.
     pub(super) fn limit_picked(&mut self, answer: &Answered, cx: &mut Cx<'_>) {
         let (Some(limits), Answered::Picked(id)) = (self.limits.take(), answer) else { return };
-        let Some(limit) = id.parse::<f64>().ok().filter(|limit| (limit - limits.now).abs() > 1e-9) else { return };
+        let all = limits.links.iter().chain(&limits.news);
+        let picked = all.map(|(policy, _)| *policy).find(|policy| limit_id(*policy) == *id);
+        let Some(policy) = picked.filter(|policy| !is_same(*policy, limits.now)) else { return };
         let Some(mut wanted) = self.wanted.clone() else { return };
-        (wanted.threshold, wanted.rulings) = (limit, limits.rulings);
-        self.columns.threshold = Some(limit);
+        (wanted.threshold, wanted.new_below, wanted.rulings) = (policy.auto, policy.new_below, limits.rulings);
+        (self.columns.threshold, self.columns.new_below) = (Some(policy.auto), Some(policy.new_below));
         let summary = self.desk().and_then(|desk| desk.summary.as_ref());
         let people = summary.map(|summary| (summary.counts.employees as u64, Some(summary.counts.users as u64)));
         let job = Job::new();
@@ -327,7 +334,7 @@ impl TwoFiles {
 
     pub(super) fn open_card(&mut self, at: usize, cx: &mut Cx<'_>) {
         if let Some(desk) = self.desk() {
-            let ask = Ask::Card { desk: desk.desk.clone(), kind: desk.kind, at };
+            let ask = Ask::Card { desk: desk.desk.clone(), part: desk.part(), at };
             self.ask(CARD, ask, cx);
         }
     }
@@ -408,7 +415,7 @@ impl TwoFiles {
         }
         let act = Act::Rule {
             desk: desk.desk.clone(),
-            kind: desk.kind,
+            part: desk.part(),
             at: card.shown.at,
             row: card.shown.row,
             ruling,
@@ -437,7 +444,7 @@ impl TwoFiles {
 
     /// Where everybody of a list of questions is ruled on, the other list is shown, if there is anybody in it.
     fn show_other_questions(&mut self, cx: &mut Cx<'_>) {
-        let Some(desk) = self.desk() else { return };
+        let Some(desk) = self.desk().filter(|desk| !desk.finder.is_on()) else { return };
         let other = match desk.kind {
             Kind::Ask => Kind::Risk,
             Kind::Risk => Kind::Ask,
@@ -455,11 +462,12 @@ impl TwoFiles {
         if let Some(result) = self.result() {
             self.ask(SUMMARY, Ask::Summary(result), cx);
         }
+        self.ask_facets(cx);
     }
 
     fn walk(&mut self, redo: bool, cx: &mut Cx<'_>) {
         if let Some(desk) = self.desk() {
-            let act = Act::Walk { desk: desk.desk.clone(), redo };
+            let act = Act::Walk { desk: desk.desk.clone(), part: desk.part(), redo };
             self.act(WALK, act, cx);
         }
     }
@@ -518,6 +526,41 @@ impl CardView {
         let holder = self.shown.holders.get(self.choice).cloned().flatten()?;
         Some(format!("linked to {holder}"))
     }
+}
+
+/// Whether two limits are the same.
+fn is_same(one: Policy, other: Policy) -> bool {
+    (one.auto - other.auto).abs() < 1e-9 && (one.new_below - other.new_below).abs() < 1e-9
+}
+
+fn limit_id(policy: Policy) -> String {
+    format!("{} {}", policy.auto, policy.new_below)
+}
+
+/// A limit from which somebody is linked, with what it would decide.
+fn link_item((policy, effect): &(Policy, PolicyEffect), now: Policy) -> PickItem {
+    let [from, to] = effect.wrong_range();
+    let expected = format!("wrong {:.1} (95 %: {from} to {to})", effect.expected_wrong);
+    let what = format!("link from {}", format::percent(policy.auto));
+    PickItem::new(limit_id(*policy), what, effect_words((policy, effect), now, &expected))
+}
+
+/// A limit below which somebody is new, with what it would decide.
+fn new_item((policy, effect): &(Policy, PolicyEffect), now: Policy) -> PickItem {
+    let [from, to] = effect.missed_range();
+    let expected = format!("missed {:.1} (95 %: {from} to {to})", effect.expected_missed);
+    let what = format!("new below {}", format::percent(policy.new_below));
+    PickItem::new(limit_id(*policy), what, effect_words((policy, effect), now, &expected))
+}
+
+fn effect_words((policy, effect): (&Policy, &PolicyEffect), now: Policy, expected: &str) -> String {
+    let mark = if is_same(*policy, now) { "now: " } else { "" };
+    format!(
+        "{mark}link {}, to rule {}, new {}; {expected}",
+        format::count(effect.links),
+        format::count(effect.review + effect.duplicate_risk),
+        format::count(effect.new),
+    )
 }
 
 /// The word of a list.

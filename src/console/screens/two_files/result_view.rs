@@ -2,14 +2,17 @@
 
 use ratatui::layout::Rect;
 
-use super::data::{Disposition, Double, Kind, Line, Mark, Ruling, Summary, mark_of};
+use super::data::{Disposition, Double, Kind, Line, Mark, Ruling, Summary, mark, mark_of};
+use super::narrow::{PERSON, PERSON_CELLS, list_of};
 use super::result::{TOTALS, count_of, word};
 use super::state::{DeskView, DoublesView, TwoFiles};
+use crate::console::app::ViewCx;
 use crate::console::format;
-use crate::console::term::glyphs;
+use crate::console::term::{glyphs, width};
 use crate::console::theme::Role;
 use crate::console::widgets::{Canvas, Hit, Span, gauge, rule};
 use crate::domain::field::Field;
+use crate::domain::plan::Evidence;
 use crate::services::match_files::desk::Person;
 use jiff::civil::Date;
 
@@ -45,7 +48,7 @@ impl Grid {
 }
 
 impl TwoFiles {
-    pub(super) fn draw_desk(&self, desk: &DeskView, area: Rect, canvas: &mut Canvas<'_>) {
+    pub(super) fn draw_desk(&self, cx: &ViewCx<'_>, desk: &DeskView, area: Rect, canvas: &mut Canvas<'_>) {
         let Some(summary) = &desk.summary else {
             rule::title(canvas, Rect { height: 1, ..area }, "Result", "", true);
             canvas.text(area.x + 3, area.y + 2, 40, "counting …", Role::Muted);
@@ -67,9 +70,19 @@ impl TwoFiles {
         rule::title(canvas, Rect { height: 1, ..area }, &title, &words, desk.totals);
         let totals = Rect { y: area.y + 1, height: TOTALS.min(area.height.saturating_sub(1)), ..area };
         self.draw_totals(desk, summary, totals, canvas);
-        let y = totals.bottom() + u16::from(area.height >= 18);
-        let list = Rect { y, height: area.bottom().saturating_sub(y), ..area };
-        self.draw_lines(desk, summary, list, canvas);
+        let list = list_of(area);
+        desk.finder.draw_facets(cx, list, canvas);
+        let mut left = desk.finder.list_area(list);
+        if left.width == 0 {
+            return;
+        }
+        if !desk.finder.is_open() && list.width >= PERSON {
+            left.width = list.width - PERSON_CELLS - 1;
+            let beside = Rect { x: left.right() + 1, width: PERSON_CELLS, ..list };
+            canvas.vertical(left.right(), list.y, list.height, glyphs::BAR_VERTICAL, Role::Muted);
+            draw_person_of(desk, beside, canvas);
+        }
+        self.draw_lines(cx, desk, summary, left, canvas);
     }
 
     fn draw_totals(&self, desk: &DeskView, summary: &Summary, area: Rect, canvas: &mut Canvas<'_>) {
@@ -138,26 +151,37 @@ impl TwoFiles {
         }
     }
 
-    fn draw_lines(&self, desk: &DeskView, summary: &Summary, area: Rect, canvas: &mut Canvas<'_>) {
+    fn draw_lines(&self, cx: &ViewCx<'_>, desk: &DeskView, summary: &Summary, area: Rect, canvas: &mut Canvas<'_>) {
         let room = self.list_room();
         let window = &desk.window;
-        let all = count_of(summary, desk.kind);
+        let all = window.all;
+        let whole = count_of(summary, desk.kind);
         let last = (window.top + room).min(all);
         let shown = if all == 0 {
             "nobody".to_owned()
         } else {
             format!("{}-{} of {}", format::count(window.top + 1), format::count(last), format::count(all))
         };
+        let shown = desk.finder.of(all, whole).unwrap_or(shown);
         let title = format!("{}: least certain first", word(desk.kind));
-        rule::title(canvas, Rect { height: 1, ..area }, &title, &shown, !desk.totals);
+        rule::title(canvas, Rect { height: 1, ..area }, &title, &shown, !desk.totals && !desk.finder.is_focused());
         let grid = Grid::of(area.width);
         let mut y = area.y + 1;
+        if desk.finder.has_line() {
+            desk.finder.draw_line_of(cx, Rect { y, height: 1, ..area }, canvas);
+            y += 1;
+        }
         if y < area.bottom() {
             draw_heads(&grid, Rect { y, height: 1, ..area }, canvas);
             y += 1;
         }
         if all == 0 {
-            canvas.text(area.x + 5, y, 60, empty_words(desk.kind), Role::Muted);
+            let words = if desk.finder.is_on() && whole > 0 {
+                desk.finder.nobody("Nobody", cx)
+            } else {
+                empty_words(desk.kind).to_owned()
+            };
+            canvas.text(area.x + 5, y, usize::from(area.width).saturating_sub(6), &words, Role::Muted);
         }
         for at in window.top..last {
             if y + 1 >= area.bottom() {
@@ -166,7 +190,7 @@ impl TwoFiles {
             let pair = Rect { y, height: 2, ..area };
             match window.get(at) {
                 Some(line) => {
-                    let on = !desk.totals && at == window.at;
+                    let on = !desk.totals && !desk.finder.is_focused() && at == window.at;
                     canvas.hit(pair, Hit::Row { pane: 3, row: at });
                     draw_line(line, &grid, pair, on, canvas);
                 }
@@ -349,6 +373,73 @@ fn draw_line(line: &Line, grid: &Grid, area: Rect, on: bool, canvas: &mut Canvas
             put(at, second.y, cells, &format!("rival {rival}"), Role::Muted, canvas);
         }
     }
+}
+
+/// The person under the cursor: why, what each field says, and what a ruling writes.
+fn draw_person_of(desk: &DeskView, area: Rect, canvas: &mut Canvas<'_>) {
+    let Some(line) = desk.window.get(desk.window.at).filter(|_| desk.window.all > 0) else {
+        rule::title(canvas, Rect { height: 1, ..area }, "why", "", false);
+        return;
+    };
+    rule::title(canvas, Rect { height: 1, ..area }, or_none(&line.employee.name), &line.employee.id, false);
+    let cells = usize::from(area.width).saturating_sub(2);
+    let mut lines: Vec<(String, Role)> = Vec::new();
+    let mut say = |words: &str, role: Role| {
+        lines.extend(width::wrap(words, cells).into_iter().map(|line| (line, role)));
+    };
+    say(&line.outcome.words(), Role::Text);
+    if let Some(rival) = &line.rival {
+        say(&format!("rival: {rival} claims this user too"), Role::Warn);
+    }
+    say("", Role::Muted);
+    let mut y = area.y + 1;
+    for (words, role) in lines {
+        if y < area.bottom() {
+            canvas.text(area.x + 1, y, cells, &words, role);
+        }
+        y += 1;
+    }
+    let Some((user, candidate)) = &line.user else {
+        if y < area.bottom() {
+            canvas.text(area.x + 1, y, cells, "no user comes near", Role::Muted);
+        }
+        return;
+    };
+    let status = if user.is_active { "active" } else { "switched off" };
+    let head = format!("user {}, {status}", user.id);
+    for evidence in &candidate.evidence {
+        if y + 3 >= area.bottom() {
+            break;
+        }
+        draw_evidence(evidence, Rect { y, height: 1, ..area }, canvas);
+        y += 1;
+    }
+    let total = format!("{:+.1} bits, {}", candidate.weight, format::percent(candidate.probability));
+    for (words, role) in [(total, Role::Text), (head, Role::Muted)] {
+        if y < area.bottom() {
+            canvas.text(area.x + 1, y, cells, &words, role);
+        }
+        y += 1;
+    }
+}
+
+/// A field: how both sides stand, why, and what it weighs.
+fn draw_evidence(evidence: &Evidence, line: Rect, canvas: &mut Canvas<'_>) {
+    let label = match (Field::from_key(&evidence.field), evidence.field.as_str()) {
+        (Some(field), _) => field.words().to_owned(),
+        (None, "prior") => "before".to_owned(),
+        (None, other) => other.replace('_', " "),
+    };
+    let value = |given: &Option<String>| given.clone().unwrap_or_default();
+    let (source, destination) = (value(&evidence.source_value), value(&evidence.destination_value));
+    let (glyph, role) = glyph_of(mark(evidence, &source, &destination));
+    canvas.text(line.x + 1, line.y, 12, &label, Role::Text);
+    canvas.text(line.x + 14, line.y, 1, glyph, role);
+    let bits = format!("{:+.1}", evidence.bits);
+    let cells = u16::try_from(bits.len()).unwrap_or(0);
+    let room = usize::from(line.width.saturating_sub(18 + cells));
+    canvas.text(line.x + 16, line.y, room, &width::truncate(&evidence.reason, room), Role::Muted);
+    canvas.text(line.right().saturating_sub(cells + 1), line.y, usize::from(cells), &bits, Role::Text);
 }
 
 fn draw_double(double: &Double, grid: &Grid, area: Rect, on: bool, canvas: &mut Canvas<'_>) {

@@ -100,6 +100,11 @@ impl TwoFiles {
             self.unwritten = wanted.rulings.len().saturating_sub(missed);
         }
         self.wanted = Some(wanted);
+        // With another limit the filter goes on.
+        let finder = match self.outcome.take() {
+            Some(Outcome::Desk(desk)) => desk.finder,
+            _ => super::narrow::finder(cx),
+        };
         self.outcome = Some(match result.clone() {
             Result::Desk(desk) => Outcome::Desk(Box::new(DeskView {
                 desk,
@@ -108,6 +113,7 @@ impl TwoFiles {
                 totals: true,
                 window: Window::default(),
                 card: None,
+                finder,
                 is_placed: false,
             })),
             Result::Doubles(doubles) => {
@@ -128,6 +134,7 @@ impl TwoFiles {
         self.columns = Columns {
             choices: wanted.asked.choices.clone(),
             threshold: Some(wanted.threshold),
+            new_below: Some(wanted.new_below),
             rulings: wanted.rulings.clone(),
             ..Columns::default()
         };

@@ -12,6 +12,7 @@ use crate::console::app::header::{Header, StatusLine, with_glyph};
 use crate::console::app::{Cx, Remote, ViewCx};
 use crate::console::format;
 use crate::console::keys::{Action, Offer};
+use crate::console::screens::finder::Finder;
 use crate::console::screens::{Handled, Screen, ScreenId, ScreenMsg};
 use crate::console::theme::Role;
 use crate::console::widgets::text_input::TextField;
@@ -81,12 +82,13 @@ pub(super) struct Columns {
     /// A day that an earlier result was made on.
     pub day: Option<Date>,
     pub threshold: Option<f64>,
+    pub new_below: Option<f64>,
     /// What was ruled on an earlier result of these lists.
     pub rulings: Vec<KeptRuling>,
     /// What is to be told above the columns.
     pub notice: Option<String>,
     /// The row whose column or field is being picked.
-    pub picking: Option<super::columns::Picking>,
+    pub picking: Option<super::columns_say::Picking>,
     pub why: bool,
 }
 
@@ -136,6 +138,8 @@ pub(super) struct DeskView {
     pub totals: bool,
     pub window: Window<Line>,
     pub card: Option<CardView>,
+    /// Filter and facets of the list.
+    pub finder: Finder,
     /// Whether the cursor was put on the first list with somebody in it.
     pub is_placed: bool,
 }
@@ -239,6 +243,12 @@ impl TwoFiles {
         }
     }
 
+    /// The desk while its lists are shown, and neither a card nor the box in which it is written.
+    pub(super) fn list_desk(&self) -> Option<&DeskView> {
+        let shown = self.step == Step::Result && self.writing.is_none();
+        self.desk().filter(|desk| shown && desk.card.is_none())
+    }
+
     pub(super) fn card(&self) -> Option<&CardView> {
         self.desk()?.card.as_ref().filter(|_| self.step == Step::Result)
     }
@@ -303,12 +313,14 @@ impl Screen for TwoFiles {
 
     fn more(&self, _cx: &ViewCx<'_>) -> Vec<Offer> {
         let result = self.step == Step::Result && self.desk().is_some_and(|desk| desk.card.is_none());
-        let limits = Offer::new(Action::MoreLimits, "limits: from how sure on people are linked");
+        let limits = Offer::new(Action::MoreLimits, "limits: from how sure on linked, below what new");
         if result { vec![limits] } else { Vec::new() }
     }
 
     fn text_focus(&self) -> bool {
-        self.writing.is_some() || (self.step == Step::Files && self.files.item != Item::List)
+        self.writing.is_some()
+            || (self.step == Step::Files && self.files.item != Item::List)
+            || self.list_desk().is_some_and(|desk| desk.finder.is_typing())
     }
 
     fn unsaved(&self) -> Option<String> {
@@ -332,7 +344,7 @@ impl Screen for TwoFiles {
     }
 
     fn update(&mut self, msg: ScreenMsg, cx: &mut Cx<'_>) -> Handled {
-        self.handle(msg, cx)
+        if self.found(&msg, cx) { Handled::Yes } else { self.handle(msg, cx) }
     }
 
     fn view(&self, cx: &ViewCx<'_>, area: Rect, canvas: &mut Canvas<'_>) {

@@ -6,6 +6,7 @@ use crate::console::app::{Command, Cx, Level, Payload, Problem, Query, RequestSl
 use crate::console::keys::Action;
 use crate::console::screens::{Answer as Answered, Handled, ScreenMsg};
 use crate::console::widgets::Hit;
+use crossterm::event::KeyCode;
 
 /// RequestSlots.
 pub(super) const FOLDER: &str = "folder";
@@ -15,6 +16,7 @@ pub(super) const PROGRESS: &str = "progress";
 pub(super) const MATCH: &str = "match";
 pub(super) const SUMMARY: &str = "summary";
 pub(super) const LINES: &str = "lines";
+pub(super) const FACETS: &str = "facets";
 pub(super) const CARD: &str = "card";
 pub(super) const RULE: &str = "rule";
 pub(super) const WALK: &str = "walk";
@@ -33,6 +35,7 @@ impl TwoFiles {
             ScreenMsg::Shown => self.shown(cx),
             ScreenMsg::Resized(body) => {
                 self.body = body;
+                self.remeasure();
                 self.want_lines(cx);
             }
             ScreenMsg::Action(action) => return self.action(action, cx),
@@ -41,6 +44,13 @@ impl TwoFiles {
                     self.writing_key(key, cx);
                 } else if self.step == Step::Files {
                     self.files_key(key, cx);
+                } else if self.list_desk().is_some() {
+                    // The list under the line can be walked while it is typed in.
+                    match key.code {
+                        KeyCode::Up => self.move_in_result(-1, cx),
+                        KeyCode::Down => self.move_in_result(1, cx),
+                        _ => {}
+                    }
                 }
             }
             ScreenMsg::Paste(text) => {
@@ -122,7 +132,8 @@ impl TwoFiles {
                 }
                 self.want_lines(cx);
             }
-            Answer::Lines { kind, from, all, lines } => self.lines_came(kind, (from, all), lines),
+            Answer::Lines { part, from, all, lines } => self.lines_came(&part, (from, all), lines),
+            Answer::Facets { part, facets } => self.facets_came(&part, facets),
             Answer::Pairs { from, pairs } => {
                 if let Some(Outcome::Doubles(doubles)) = &mut self.outcome {
                     (doubles.window.from, doubles.window.rows) = (from, pairs);

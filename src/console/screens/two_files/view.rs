@@ -21,7 +21,7 @@ impl TwoFiles {
             (Step::Match, _) | (Step::Result, None) => self.draw_running(cx, page, canvas),
             (Step::Result, Some(Outcome::Desk(desk))) => match &desk.card {
                 Some(card) => Self::draw_card(card, page, canvas),
-                None => self.draw_desk(desk, page, canvas),
+                None => self.draw_desk(cx, desk, page, canvas),
             },
             (Step::Result, Some(Outcome::Doubles(doubles))) => self.draw_doubles(doubles, page, canvas),
         }

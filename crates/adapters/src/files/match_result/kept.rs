@@ -89,6 +89,7 @@ pub struct Kept {
     pub destination: Option<KeptFile>,
     pub choices: Choices,
     pub threshold: f64,
+    pub new_below: f64,
     pub today: Option<Date>,
     pub counts: KeptCounts,
     pub rulings: Vec<KeptRuling>,
@@ -114,6 +115,11 @@ fn one() -> usize {
     1
 }
 
+/// What a result was made with before it could be said.
+fn new_below() -> f64 {
+    crate::domain::settings::NEW_BELOW
+}
+
 /// A text, as it was written before there could be several, or several.
 #[derive(Deserialize)]
 #[serde(untagged)]
@@ -133,6 +139,8 @@ impl Default for OneOrMore {
 struct Written {
     version: u32,
     threshold: f64,
+    #[serde(default = "new_below")]
+    new_below: f64,
     #[serde(default)]
     day: Option<Date>,
     #[serde(default)]
@@ -145,6 +153,10 @@ struct Written {
     dates: OneOrMore,
     #[serde(default)]
     statuses: Vec<String>,
+    #[serde(default)]
+    encodings: Vec<String>,
+    #[serde(default)]
+    delimiters: Vec<String>,
     #[serde(default)]
     counts: KeptCounts,
     source: KeptFile,
@@ -179,6 +191,8 @@ impl Kept {
         written.sheets.iter().for_each(|name| choices.add_sheet(name));
         written.statuses.iter().try_for_each(|pair| choices.add_status(pair))?;
         written.head_rows.iter().try_for_each(|row| choices.add_head_row(row))?;
+        written.encodings.iter().try_for_each(|name| choices.add_encoding(name))?;
+        written.delimiters.iter().try_for_each(|sign| choices.add_delimiter(sign))?;
         match &written.dates {
             OneOrMore::One(order) => choices.add_dates(order)?,
             OneOrMore::More(orders) => orders.iter().try_for_each(|order| choices.add_dates(order))?,
@@ -191,6 +205,7 @@ impl Kept {
             destination: written.destination,
             choices,
             threshold: written.threshold,
+            new_below: written.new_below,
             today: written.day,
             counts: written.counts,
             rulings: written.ruling,
@@ -202,10 +217,12 @@ impl Kept {
     pub fn text(&self) -> String {
         let mut out = String::from(
             "# How the lists were read, and what was ruled: the console opens this result again with it (i, then this folder).\n\
-             # `columns`, `sheets`, `head_rows`, `dates` and `statuses` say what --columns, --sheet, --head-row, --dates and --status say.\n",
+             # `columns`, `sheets`, `head_rows`, `dates` and `statuses` say what --columns, --sheet, --head-row, --dates and --status say,\n\
+             # `encodings` and `delimiters` what --encoding and --delimiter say.\n",
         );
         let list = |words: Vec<String>| words.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(", ");
         let _ = writeln!(out, "version = {VERSION}\nthreshold = {:?}", self.threshold);
+        let _ = writeln!(out, "new_below = {:?}", self.new_below);
         if let Some(day) = self.today {
             let _ = writeln!(out, "day = \"{day}\"");
         }
@@ -214,6 +231,8 @@ impl Kept {
         let _ = writeln!(out, "head_rows = [{}]", list(self.choices.head_row_words()));
         let _ = writeln!(out, "dates = [{}]", list(self.choices.date_words()));
         let _ = writeln!(out, "statuses = [{}]", list(self.choices.status_words()));
+        let _ = writeln!(out, "encodings = [{}]", list(self.choices.encoding_words()));
+        let _ = writeln!(out, "delimiters = [{}]", list(self.choices.delimiter_words()));
         let KeptCounts { employees, link, ask, risk, new, left_out } = self.counts;
         let _ = writeln!(
             out,
@@ -303,12 +322,15 @@ mod tests {
         choices.add_status("On\u{202e} leave=ended").unwrap();
         choices.add_dates("source.start_date=month-first").unwrap();
         choices.add_head_row("source.Staff \"A\"!3").unwrap();
+        choices.add_encoding("source.latin1").unwrap();
+        choices.add_delimiter("destination.\\").unwrap();
         let file = |name: &str| KeptFile { path: name.into(), bytes: 7, saved: Some(Timestamp::UNIX_EPOCH) };
         Kept {
             source: file("/a/\u{1b}[2J=1.csv"),
             destination: Some(file("/b.xlsx")),
             choices,
             threshold: 0.99,
+            new_below: 0.05,
             today: Some(jiff::civil::date(2026, 11, 24)),
             counts: KeptCounts { employees: 3, link: 1, ask: 1, new: 1, ..KeptCounts::default() },
             rulings: vec![

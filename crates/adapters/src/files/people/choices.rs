@@ -2,6 +2,7 @@
 
 use super::heads::{Meaning, folded};
 use super::status::StatusMeaning;
+use super::text_choices::{DelimiterChoice, EncodingChoice};
 use crate::domain::text;
 use crate::matching::date_text::DateOrder;
 
@@ -75,6 +76,8 @@ pub struct Choices {
     pub head_rows: Vec<HeadRowChoice>,
     pub dates: Vec<DateChoice>,
     pub statuses: Vec<StatusChoice>,
+    pub encodings: Vec<EncodingChoice>,
+    pub delimiters: Vec<DelimiterChoice>,
     /// Heads of columns that are handed on as they are, beside what is read of a person.
     pub kept: Vec<String>,
 }
@@ -92,15 +95,19 @@ pub enum BadChoice {
     NoRow(String),
     #[error("`{0}` is no order of dates; say day-first, source.month-first, or date_of_birth=day-first")]
     NoOrder(String),
+    #[error("`{0}` is no encoding; say utf-8, utf-16, windows-1252, source.windows-1250, iso-8859-15 or macintosh")]
+    NoEncoding(String),
+    #[error("`{0}` is no sign between cells; say comma, semicolon, tab, bar, source.tab, or the sign itself")]
+    NoDelimiter(String),
 }
 
 /// `source.last_name` is said of one file only.
-fn sided(text: &str) -> (Option<Side>, &str) {
+pub(super) fn sided(text: &str) -> (Option<Side>, &str) {
     let of = |side: Side| text.strip_prefix(side.word())?.strip_prefix('.').map(|rest| (Some(side), rest));
     of(Side::Source).or_else(|| of(Side::Destination)).unwrap_or((None, text))
 }
 
-fn prefix(side: Option<Side>) -> String {
+pub(super) fn prefix(side: Option<Side>) -> String {
     side.map_or_else(String::new, |side| format!("{}.", side.word()))
 }
 
@@ -294,6 +301,8 @@ impl Choices {
             head_rows: self.head_rows.iter().filter(|choice| here(choice.side)).cloned().collect(),
             dates: self.dates.iter().filter(|choice| here(choice.side)).copied().collect(),
             statuses: self.statuses.iter().filter(|choice| here(choice.side)).cloned().collect(),
+            encodings: self.encodings.iter().filter(|choice| here(choice.side)).copied().collect(),
+            delimiters: self.delimiters.iter().filter(|choice| here(choice.side)).copied().collect(),
             kept: self.kept.clone(),
         }
     }

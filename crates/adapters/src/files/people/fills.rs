@@ -8,12 +8,19 @@ use super::rows::{FIELDS, PersonCells, Sink, slot};
 use super::status::StatusMeaning;
 use super::{PeopleError, PeopleFault};
 use crate::domain::field::Field;
+use crate::domain::text;
+use std::collections::BTreeSet;
 use std::path::Path;
 
 /// People who are shown.
 const SHOWN: usize = 12;
 /// Values of a column that is not read that are told apart.
 const VALUES: usize = 12;
+
+/// Fields with few values, of which it is told how many both lists have.
+const FEW: [Field; 3] = [Field::JobTitle, Field::Branch, Field::Department];
+/// Most different values of them that are told apart.
+const FEW_MAX: usize = 1_000;
 
 /// One of the first people of a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,6 +59,8 @@ pub struct Fills {
     pub keys: u64,
     pub valid_from: u64,
     filled: [u64; FIELDS],
+    /// The different values of [`FEW`], folded; one more than are told apart where there are more.
+    few: [BTreeSet<String>; FEW.len()],
     pub first: Vec<FirstRow>,
     /// Columns that are not read; none of those that are nobody's business.
     pub others: Vec<OtherColumn>,
@@ -83,6 +92,12 @@ impl Fills {
         self.filled.get(slot(field)).copied().unwrap_or(0)
     }
 
+    /// The different values of a field that has few, folded; `None` of other fields, and where there are too many.
+    pub fn values(&self, field: Field) -> Option<&BTreeSet<String>> {
+        let at = FEW.iter().position(|one| *one == field)?;
+        self.few.get(at).filter(|values| values.len() <= FEW_MAX)
+    }
+
     /// What is in a column that is not read.
     pub fn other(&self, head: &str) -> Option<&OtherColumn> {
         self.others.iter().find(|column| column.head == head)
@@ -96,6 +111,12 @@ impl Sink for Fills {
         self.valid_from += u64::from(!person.valid_from.trim().is_empty());
         for (count, value) in self.filled.iter_mut().zip(&person.values) {
             *count += u64::from(!value.trim().is_empty());
+        }
+        for (field, values) in FEW.into_iter().zip(&mut self.few) {
+            let value = person.get(field);
+            if !value.is_empty() && values.len() <= FEW_MAX {
+                values.insert(text::fold(value));
+            }
         }
         for (column, value) in self.others.iter_mut().zip(&person.kept) {
             let value = value.trim();

@@ -11,6 +11,8 @@ pub enum Meaning {
     Field(Field),
     /// First and last name in one cell.
     FullName,
+    /// The same with the last name first, where no comma tells: said by the operator alone.
+    LastFirst,
     /// A word that stands before the last name (`van der`).
     NamePrefix,
     /// From when on the row holds, in lists that keep history.
@@ -36,6 +38,7 @@ impl Meaning {
             Meaning::Id => "id",
             Meaning::Field(field) => field.key(),
             Meaning::FullName => "name",
+            Meaning::LastFirst => "name_last_first",
             Meaning::NamePrefix => "name_prefix",
             Meaning::ValidFrom => "valid_from",
             Meaning::Flag(Flag::Active) => "active",
@@ -50,6 +53,7 @@ impl Meaning {
         match self {
             Meaning::Field(field) => field.words(),
             Meaning::FullName => "whole name",
+            Meaning::LastFirst => "whole name, last name first",
             Meaning::NamePrefix => "prefix of the last name",
             Meaning::ValidFrom => "valid from",
             other => other.key(),
@@ -100,10 +104,10 @@ const LIKELY: usize = 1_000;
 
 /// Words, one blank apart, folded: Latin letters and digits in lower case. Earlier ones go before later ones where a file has
 /// two.
-const WORDS: [(Meaning, &str); 25] = [
+const WORDS: [(Meaning, &str); 26] = [
     (
         Meaning::Id,
-        "id employeeid employeenumber employeeno employeenr employeecode employeeidentifier userid personid staffid \
+        "id emplid codempleado codigoemp nempl idempl employeeid employeenumber employeeno employeenr employeecode employeeidentifier userid personid staffid \
          staffnumber staffno staffcode workerid workernumber associateid associatenumber personnelnumber personnelno \
          personnelid personnumber idnumber badgeid badgenumber empid empno empnumber empcode payrollid payrollnumber payrollno \
          payrollcode payrollref payrollreference salaryidentifier salaryid clocknumber clockid learnerid memberid recordid \
@@ -135,13 +139,13 @@ const WORDS: [(Meaning, &str); 25] = [
     ),
     (
         Meaning::Field(Field::FirstName),
-        "firstname forename givenname firstnames forenames givennames first christianname legalfirstname fname forename1 \
+        "firstname given forename givenname firstnames forenames givennames first christianname legalfirstname fname forename1 \
          vorname vornamen prenom prenoms nombredepila primernombre nombres primeironome nomeproprio primonome voornaam \
          voornamen fornavn fornamn imie imiona pierwszeimie etunimi etunimet fornavne frstnm fnavn jmeno krestnijmeno meno krstnemeno keresztnev utonev prenume adi isim",
     ),
     (
         Meaning::Field(Field::LastName),
-        "lastname surname familyname last legallastname lastnames secondname lname surnames \
+        "lastname surname family familyname last legallastname lastnames secondname lname surnames \
          nachname familienname zuname nomdefamille nomusage nomdusage nomusuel nomdenaissance \
          apellidos apellido primerapellido apellido1 cognome achternaam familienaam geslachtsnaam sobrenome ultimonome \
          nomedefamilia apelido apelidos efternavn etternavn slektsnavn efternamn nazwisko sukunimi lstnm prijmeni priezvisko vezeteknev csaladnev numedefamilie soyadi soyad soyisim",
@@ -157,6 +161,8 @@ const WORDS: [(Meaning, &str); 25] = [
          lastnamefirstname surnamefirstname familynamegivenname lastfirst lastnamefirst firstnamelastname firstandlastname \
          forenamesurname firstnamesurname namesurname namevorname vornamename jmenoaprijmeni prijmeniajmeno menoapriezvisko teljesnev numecomplet numesiprenume adsoyad adisoyadi",
     ),
+    // No head says it: that of `Nachname, Vorname` is a word for a whole name.
+    (Meaning::LastFirst, ""),
     (
         Meaning::Field(Field::KnownAs),
         "knownas preferredname preferredfirstname nickname alias displayfirstname goesby commonname rufname spitzname \
@@ -179,14 +185,14 @@ const WORDS: [(Meaning, &str); 25] = [
          emailadres mailadres zakelijkemail zakelijkemailadres werkemail emailwerk \
          correioeletronico enderecodeemail enderecoeletronico \
          adresemail poczta pocztaelektroniczna emailsluzbowy adrespocztyelektronicznej \
-         epost epostadresse epostadress arbejdsmail mejl mejladress jobbmail sahkoposti sahkopostiosoite emailcim emailaddr eposta epostaadresi emailovaadresa arbejdsemail emailinstitucional correioinstitucional \
+         epost epostadresse epostadress arbejdsmail arbejdsmailadresse arbejdsemailadresse dienstlichemailadresse firmenmail firmenemail mejl mejladress jobbmail sahkoposti sahkopostiosoite emailcim emailaddr eposta epostaadresi emailovaadresa arbejdsemail emailinstitucional correioinstitucional \
          userprincipalname principalname upn secondemail secondaryemail alternateemail privateemail personalemail homeemail \
          emailprivate emailpersonal emailhome emailprivat privatemail emailpersonnel correopersonal username userlogin login \
          loginname benutzername nomdutilisateur identifiant usuario utente gebruikersnaam brugernavn anvandarnamn",
     ),
     (
         Meaning::Field(Field::DateOfBirth),
-        "dateofbirth dob birthdate birthday born birth borndate bday \
+        "dateofbirth dob birthdate birthday born birth borndate bday fnacim fecnacim fechanacim fnac fnasc dtnasc dtnascimento \
          geburtsdatum geburtstag gebdatum gebdat geb geborenam datedenaissance datenaissance naissance neele nele neel \
          fechadenacimiento fechanacimiento fecnacimiento fnacimiento nacimiento datadinascita datanascita nascita \
          geboortedatum geboortedag datadenascimento datanascimento nascimento dataurodzenia urodzony \
@@ -445,6 +451,8 @@ fn among(words: &[&str]) -> Option<Recognised> {
                 && long_enough
                 && (ends || from == 0)
                 && !(meaning == Meaning::FullName && length == 1)
+                // `Job family`, `Given hours`.
+                && !matches!(run.as_str(), "family" | "given")
             {
                 let plain = lead && from == 1 && ends;
                 let certainty = if plain { Certainty::Sure } else { Certainty::Likely };

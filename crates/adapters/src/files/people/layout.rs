@@ -1,11 +1,10 @@
 //! Which row has the heads, which column is which field, and how sure that is.
 
 use super::choices::{self, Choices, Side};
-use super::heads::{self, Certainty, Flag, Meaning, Recognised};
-use super::status::{self, StatusMeaning};
+use super::heads::{self, Certainty, Meaning};
+use super::picker::Picker;
 use crate::domain::field::Field;
 use crate::domain::text;
-use crate::matching::date_text::DateText;
 
 /// Rows among which the heads are looked for.
 pub const LOOKED_AT: usize = 60;
@@ -67,6 +66,10 @@ pub struct Layout {
     pub columns: Vec<ReadColumn>,
     pub unread: Vec<UnreadColumn>,
     pub key: KeyFrom,
+    /// Whether the operator says that whole names begin with the last name.
+    pub is_last_first: bool,
+    /// The heads stand in two rows, of which this is the first.
+    pub first_head_row: Option<u64>,
     /// Heads of the operator that are in this table.
     pub said: Vec<String>,
     /// Where the columns stand that are handed on as they are, in the order of [`Choices::kept`]; none that is private.
@@ -92,6 +95,7 @@ impl Layout {
     /// # Errors
     /// [`NoLayout`].
     pub fn of(rows: &[RawRow], side: Side, choices: &Choices, sheet: Option<&str>) -> Result<Layout, NoLayout> {
+        let mut first_head_row = None;
         let (number, heads, sample) = match choices.head_row(sheet) {
             Some(0) => {
                 let width = rows.iter().map(|(_, cells)| cells.len()).max().unwrap_or(0);
@@ -101,14 +105,31 @@ impl Layout {
                 let at = rows.iter().position(|(number, _)| *number == said).ok_or(NoLayout::NoRow(said))?;
                 under_heads(rows, at).ok_or(NoLayout::NoRow(said))?
             }
-            None => under_heads(rows, head_row(rows, choices).ok_or(NoLayout::NoHeads)?).ok_or(NoLayout::NoHeads)?,
+            None => {
+                let at = head_row(rows, choices).ok_or(NoLayout::NoHeads)?;
+                match two_rows(rows, at, choices) {
+                    Some((first, under)) => {
+                        first_head_row = Some(first);
+                        under
+                    }
+                    None => under_heads(rows, at).ok_or(NoLayout::NoHeads)?,
+                }
+            }
         };
-        let mut picker = Picker { heads: &heads, sample, taken: Vec::new(), unread: Vec::new(), said: Vec::new() };
+        let mut picker = Picker {
+            heads: &heads,
+            sample,
+            taken: Vec::new(),
+            unread: Vec::new(),
+            said: Vec::new(),
+            is_last_first: false,
+        };
         picker.take_said(choices);
         picker.take_recognised(side);
+        picker.guess_id();
         picker.settle_names();
         picker.name_the_rest();
-        let Picker { taken, mut unread, said, .. } = picker;
+        let Picker { taken, mut unread, said, is_last_first, .. } = picker;
         let is_private = |at: usize| unread.iter().any(|(place, one)| *place == at && one.why == Unread::Private);
         let place = |head: &String| choices::place(head, &heads).filter(|at| !is_private(*at));
         let kept: Vec<Option<usize>> = choices.kept.iter().map(place).collect();
@@ -119,6 +140,8 @@ impl Layout {
             columns: taken,
             unread: unread.into_iter().map(|(_, unread)| unread).collect(),
             key: KeyFrom::Id,
+            is_last_first,
+            first_head_row,
             said,
             kept,
             heads: heads.clone(),
@@ -165,6 +188,48 @@ fn under_heads(rows: &[RawRow], at: usize) -> Option<(u64, Vec<String>, &[RawRow
     Some((*number, heads, rows.get(at + 1..).unwrap_or_default()))
 }
 
+/// Words that a head in two rows goes on with, folded.
+const PARTS: &str = "name names number no nr nummer numero address date day year of birth code title start end joined left hire type \
+    work home private mobile phone adresse datum geburt nom naissance entree sortie nombre fecha nacimiento alta baja dato data nr id";
+
+/// How many things a row of heads names.
+fn named(cells: &[String]) -> usize {
+    let short = cells.iter().filter(|cell| cell.len() <= HEAD_MAX && !is_value(cell));
+    let mut meanings: Vec<Meaning> = short.filter_map(|cell| Some(heads::recognise(cell)?.meaning)).collect();
+    meanings.sort_unstable();
+    meanings.dedup();
+    meanings.len()
+}
+
+/// Heads in two rows, the second going on where the first ends (`First` above `name`): where both together name more than the
+/// better one does alone, and neither holds a value.
+fn two_rows<'r>(rows: &'r [RawRow], best: usize, choices: &Choices) -> Option<(u64, (u64, Vec<String>, &'r [RawRow]))> {
+    let is_said = |cells: &Vec<String>| choices.columns.iter().any(|choice| choice.place(cells).is_some());
+    let alone = named(&rows.get(best)?.1);
+    let pair = |first: usize| {
+        let [(number, above), (next, below)] = rows.get(first..first + 2)? else { return None };
+        let is_head = |cells: &[String]| {
+            cells.iter().filter(|cell| !cell.trim().is_empty()).count() > 2 && !cells.iter().any(|cell| is_value(cell))
+        };
+        if *next != number + 1 || !is_head(above) || !is_head(below) || is_said(above) || is_said(below) {
+            return None;
+        }
+        let width = above.len().max(below.len());
+        let cell = |cells: &[String], at: usize| cells.get(at).map(|cell| cell.trim().to_owned()).unwrap_or_default();
+        let joined: Vec<String> = (0..width)
+            .map(|at| format!("{} {}", cell(above, at), cell(below, at)).trim().chars().take(HEAD_SAID).collect())
+            .collect();
+        // What stands below is no person: it goes on with words that are heads themselves, or parts of them.
+        let goes_on = |cell: &String| {
+            let is_part = |word: &str| PARTS.split_ascii_whitespace().any(|part| part == word);
+            cell.trim().is_empty() || heads::recognise(cell).is_some() || text::fold(cell).split(' ').all(is_part)
+        };
+        (below.iter().all(goes_on) && named(&joined) > alone)
+            .then(|| (*number, (*next, joined, rows.get(first + 2..).unwrap_or_default())))
+    };
+    pair(best).or_else(|| pair(best.checked_sub(1)?))
+}
+
 /// What a spreadsheet calls the column at a place: `A`, `Z`, `AA`.
 fn letters(at: usize) -> String {
     let (mut rest, mut letters) = (at + 1, Vec::new());
@@ -177,7 +242,7 @@ fn letters(at: usize) -> String {
 }
 
 /// How many rows have something in a column.
-fn fill(sample: &[RawRow], place: usize) -> usize {
+pub(super) fn fill(sample: &[RawRow], place: usize) -> usize {
     sample.iter().filter(|(_, cells)| cells.get(place).is_some_and(|cell| !cell.trim().is_empty())).count()
 }
 
@@ -204,235 +269,10 @@ fn head_row(rows: &[RawRow], choices: &Choices) -> Option<usize> {
     best.map(|(_, at)| at)
 }
 
-/// Whether the head is that of a system's own ids, not of the numbers that an employer gives.
-fn is_own_id(head: &str) -> bool {
-    matches!(heads::folded(head).as_str(), "id" | "userid" | "uid" | "learnerid" | "memberid" | "recordid")
-}
-
 /// Whether a cell is no head: an address, a number, a date.
 fn is_value(cell: &str) -> bool {
     let digits = cell.bytes().filter(u8::is_ascii_digit).count();
     cell.contains('@') || (digits > 0 && !cell.chars().any(char::is_alphabetic))
-}
-
-/// Chooses columns.
-struct Picker<'a> {
-    heads: &'a [String],
-    sample: &'a [RawRow],
-    taken: Vec<ReadColumn>,
-    unread: Vec<(usize, UnreadColumn)>,
-    said: Vec<String>,
-}
-
-/// Words before a name, by which a column `Title` is none of job titles.
-const SALUTATIONS: &str = "mr mrs ms miss dr mx sir herr frau hr fr m mme mlle monsieur madame sr sra srta don dona sig sigra dhr mevr \
-    pan pani prof";
-
-impl Picker<'_> {
-    fn is_free(&self, place: usize) -> bool {
-        self.taken.iter().all(|column| column.place != place) && self.unread.iter().all(|(unread, _)| *unread != place)
-    }
-
-    fn values(&self, place: usize) -> impl Iterator<Item = &str> {
-        self.sample
-            .iter()
-            .filter_map(move |(_, cells)| cells.get(place))
-            .map(|cell| cell.trim())
-            .filter(|cell| !cell.is_empty())
-    }
-
-    /// The head at a place; of one that stands twice the second is `Email#2`, as `--columns` calls it.
-    fn name(&self, place: usize) -> String {
-        let head = self.heads.get(place).map(String::as_str).unwrap_or_default();
-        let before = self.heads.iter().take(place).filter(|other| *other == head).count();
-        if before == 0 || head.is_empty() { head.to_owned() } else { format!("{head}#{}", before + 1) }
-    }
-
-    fn take(&mut self, place: usize, meaning: Meaning, certainty: Certainty) {
-        let head = self.name(place);
-        self.taken.push(ReadColumn { meaning, head, certainty, place });
-    }
-
-    fn leave(&mut self, place: usize, why: Unread) {
-        let head = self.name(place);
-        self.unread.push((place, UnreadColumn { head, why }));
-    }
-
-    fn take_said(&mut self, choices: &Choices) {
-        for choice in &choices.columns {
-            let Some(place) = choice.place(self.heads) else { continue };
-            self.said.extend(choice.head.clone());
-            // The last word counts.
-            self.taken.retain(|column| column.place != place && column.meaning != choice.meaning);
-            self.take(place, choice.meaning, Certainty::Said);
-        }
-        // Nothing is read into these, however good a head there is.
-        for choice in choices.columns.iter().filter(|choice| choice.head.is_none()) {
-            self.taken.retain(|column| column.meaning != choice.meaning);
-            for place in 0..self.heads.len() {
-                let head = self.heads.get(place).map(String::as_str).unwrap_or_default();
-                if self.is_free(place) && heads::recognise(head).is_some_and(|found| found.meaning == choice.meaning) {
-                    self.leave(place, Unread::Said);
-                }
-            }
-        }
-    }
-
-    fn take_recognised(&mut self, side: Side) {
-        let mut found: Vec<(usize, Recognised)> = Vec::new();
-        for (place, head) in self.heads.iter().enumerate().filter(|(place, _)| self.is_free(*place)) {
-            let Some(mut recognised) = heads::recognise(head) else { continue };
-            if side == Side::Destination && recognised.meaning == Meaning::Id && is_own_id(head) {
-                recognised.rank = 0;
-            }
-            if recognised.meaning == Meaning::Flag(Flag::Active) && !status::are_flags(self.values(place)) {
-                recognised.meaning = Meaning::Field(Field::Status);
-            }
-            found.push((place, recognised));
-        }
-        for (place, _) in found.extract_if(.., |(_, found)| found.meaning == Meaning::Private) {
-            self.leave(place, Unread::Private);
-        }
-        let mismatched: Vec<(usize, Meaning)> = found
-            .extract_if(.., |(place, found)| !self.fits(*place, found))
-            .map(|(place, found)| (place, found.meaning))
-            .collect();
-        for (place, meaning) in mismatched {
-            self.leave(place, Unread::OtherValues(meaning));
-        }
-        // A blank column is the last choice; then the better head goes before.
-        found.sort_by_key(|(place, found)| (fill(self.sample, *place) == 0, found.rank, *place));
-        for (place, Recognised { meaning, certainty, .. }) in found {
-            let all_count = matches!(meaning, Meaning::Flag(_));
-            match self.taken.iter().find(|column| column.meaning == meaning).map(|column| column.head.clone()) {
-                Some(_) if !all_count && self.is_identifier(side, place, meaning) => {
-                    self.take(place, Meaning::Field(Field::Identifier), Certainty::Likely);
-                }
-                Some(instead) if !all_count => self.leave(place, Unread::Second { meaning, instead }),
-                _ => self.take(place, meaning, certainty),
-            }
-        }
-    }
-
-    /// Whether a second id of a destination is the number that its users have in the source.
-    fn is_identifier(&self, side: Side, place: usize, meaning: Meaning) -> bool {
-        let identifier = Meaning::Field(Field::Identifier);
-        let named = |at: usize| self.heads.get(at).map(String::as_str).unwrap_or_default();
-        let free = self.taken.iter().all(|column| column.meaning != identifier)
-            && !self.heads.iter().any(|head| heads::recognise(head).is_some_and(|found| found.meaning == identifier));
-        let first = self.taken.iter().find(|column| column.meaning == Meaning::Id);
-        side == Side::Destination
-            && meaning == Meaning::Id
-            && free
-            && first.is_some_and(|first| is_own_id(&first.head))
-            && !is_own_id(named(place))
-    }
-
-    /// Whether the values are of the kind that the head says.
-    fn fits(&self, place: usize, found: &Recognised) -> bool {
-        let all = self.values(place).count();
-        let share = |fits: fn(&str) -> bool| self.values(place).filter(|value| fits(value)).count();
-        if all == 0 {
-            return true;
-        }
-        match found.meaning {
-            Meaning::Field(Field::Email) => share(|value| value.contains('@')) * 3 >= all,
-            Meaning::Field(Field::JobTitle) => {
-                let is_salutation =
-                    |value: &str| SALUTATIONS.split_ascii_whitespace().any(|one| one == text::fold(value));
-                self.values(place).filter(|value| is_salutation(value)).count() * 2 < all
-            }
-            // `Estado` and `Stan` are states of a country too.
-            Meaning::Field(Field::Status) if found.rank > 8 => {
-                share(|value| status::meaning(value) != StatusMeaning::Unclear) * 2 >= all
-            }
-            Meaning::Flag(_) => share(|value| status::is_yes(value).is_some()) * 2 >= all,
-            Meaning::FullName | Meaning::Field(Field::FirstName | Field::LastName | Field::KnownAs)
-                if found.meaning == Meaning::FullName || found.certainty == Certainty::Likely =>
-            {
-                share(|value| value.chars().any(char::is_alphabetic)) * 2 >= all
-            }
-            _ => true,
-        }
-    }
-
-    /// `Nom` beside `Prénom` is the last name, `Nombre` beside `Apellidos` the first; alone they are both.
-    fn settle_names(&mut self) {
-        const EITHER: &str = "nom name nombre nome naam navn namn nimi";
-        let has = |field: Field| self.taken.iter().any(|column| column.meaning == Meaning::Field(field));
-        let missing = match (has(Field::FirstName), has(Field::LastName)) {
-            (true, false) => Field::LastName,
-            (false, true) => Field::FirstName,
-            _ => return self.drop_whole_name(),
-        };
-        let whole = self.taken.iter_mut().find(|column| column.meaning == Meaning::FullName);
-        if let Some(column) = whole.filter(|column| column.certainty != Certainty::Said) {
-            let bare = self.heads.get(column.place).map(|head| heads::folded(head)).unwrap_or_default();
-            if EITHER.split_ascii_whitespace().any(|one| one == bare) {
-                column.meaning = Meaning::Field(missing);
-            }
-        }
-    }
-
-    /// Beside both names a whole one says nothing more.
-    fn drop_whole_name(&mut self) {
-        let has = |field: Field| self.taken.iter().any(|column| column.meaning == Meaning::Field(field));
-        if !has(Field::FirstName) {
-            return;
-        }
-        let whole = self
-            .taken
-            .iter()
-            .position(|column| column.meaning == Meaning::FullName && column.certainty != Certainty::Said);
-        if let Some(at) = whole {
-            let column = self.taken.remove(at);
-            let instead = self.taken.iter().find(|column| column.meaning == Meaning::Field(Field::FirstName));
-            let instead = instead.map(|column| column.head.clone()).unwrap_or_default();
-            self.leave(column.place, Unread::Second { meaning: Meaning::FullName, instead });
-        }
-    }
-
-    fn name_the_rest(&mut self) {
-        for (place, head) in self.heads.iter().enumerate() {
-            if self.is_free(place) && (!head.is_empty() || self.values(place).next().is_some()) {
-                let guess = heads::near(head).or_else(|| self.looks_like(place));
-                self.leave(place, Unread::Unknown(guess));
-            }
-        }
-    }
-
-    /// What the values themselves look like.
-    fn looks_like(&self, place: usize) -> Option<Meaning> {
-        let all = self.values(place).count();
-        let addresses = self.values(place).filter(|value| value.contains('@')).count();
-        if all > 0 && addresses * 2 > all {
-            return Some(Meaning::Field(Field::Email));
-        }
-        let has = |meaning| self.taken.iter().any(|column| column.meaning == meaning);
-        (!has(Meaning::Id) && self.looks_like_ids(place)).then_some(Meaning::Id)
-    }
-
-    /// Whether every row has a short code of its own; the numbers of the rows themselves are none.
-    fn looks_like_ids(&self, place: usize) -> bool {
-        let values: Vec<&str> = self.values(place).collect();
-        let distinct: std::collections::BTreeSet<&str> = values.iter().copied().collect();
-        let is_code = |value: &&str| {
-            value.len() <= 20
-                && value.bytes().any(|byte| byte.is_ascii_digit())
-                && !value.contains([' ', '/', ':', '@'])
-        };
-        let counts = (1..).zip(&values).all(|(number, value)| value.trim_start_matches('0') == number.to_string());
-        let is_day = |value: &&str| {
-            let read = crate::matching::date_text::read(value, 2100);
-            matches!(read, DateText::Fixed(_) | DateText::Open(..)) && value.contains(['-', '.'])
-        };
-        values.len() > 2
-            && values.len() == self.sample.len()
-            && distinct.len() == values.len()
-            && values.iter().all(is_code)
-            && !counts
-            && !values.iter().all(is_day)
-    }
 }
 
 #[cfg(test)]

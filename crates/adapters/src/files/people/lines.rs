@@ -1,12 +1,15 @@
 //! Rows out of a text: which signs stand between cells, in which encoding, and in which row of the spreadsheet.
 
 use super::PeopleFault;
+use super::heads::{self, Certainty, Recognised};
 use super::layout::RawRow;
+use super::reading::Note;
 use super::rows::Cells;
+use super::text_choices::{TextSaid, encoding_word};
 use crate::domain::inert;
 use crate::ports::bounded::ReadError;
 use csv::ByteRecord;
-use encoding_rs::{Encoding, WINDOWS_1250, WINDOWS_1252};
+use encoding_rs::{Encoding, MACINTOSH, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1250, WINDOWS_1252, WINDOWS_1254};
 use std::borrow::Cow;
 use std::io::{BufReader, Cursor, Read};
 
@@ -15,6 +18,8 @@ const LOOKED_AT: u64 = 1 << 20;
 /// Rows of them that are looked at.
 const SAMPLE: usize = 400;
 const BUFFER: usize = 1 << 18;
+/// Bytes among which the heads stand.
+const BEGIN: usize = 1 << 13;
 const DELIMITERS: [u8; 4] = *b",;\t|";
 
 /// A text of rows.
@@ -24,22 +29,47 @@ pub struct Lines {
     /// What is still to come.
     rest: Option<Box<dyn Read + Send>>,
     delimiter: u8,
-    /// What the bytes are that are not UTF-8.
-    western: &'static Encoding,
+    letters: Letters,
     /// Whether the first line named the delimiter.
     pub has_separator_line: bool,
-    /// Whether it is not UTF-8.
-    pub encoding: Option<&'static str>,
+    /// What the text is written in.
+    pub encoding: &'static str,
+    /// What is to be told of that: it was guessed, or said.
+    pub note: Option<Note>,
+}
+
+/// How the bytes of a cell are letters.
+#[derive(Clone, Copy)]
+struct Letters {
+    /// What they are where they are not UTF-8, or all of them.
+    encoding: &'static Encoding,
+    is_all: bool,
 }
 
 /// UTF-16 with a byte order mark, or ASCII text that was written as UTF-16 without one.
 fn utf16(head: &[u8]) -> Option<&'static Encoding> {
-    match head {
-        [0xff, 0xfe, ..] => Some(encoding_rs::UTF_16LE),
-        [0xfe, 0xff, ..] => Some(encoding_rs::UTF_16BE),
-        [a, 0, b, 0, ..] if *a != 0 && *b != 0 => Some(encoding_rs::UTF_16LE),
-        [0, a, 0, b, ..] if *a != 0 && *b != 0 => Some(encoding_rs::UTF_16BE),
+    marked(head).or_else(|| match head {
+        [a, 0, b, 0, ..] if *a != 0 && *b != 0 => Some(UTF_16LE),
+        [0, a, 0, b, ..] if *a != 0 && *b != 0 => Some(UTF_16BE),
         _ => None,
+    })
+}
+
+/// UTF-16 with a byte order mark.
+fn marked(head: &[u8]) -> Option<&'static Encoding> {
+    match head {
+        [0xff, 0xfe, ..] => Some(UTF_16LE),
+        [0xfe, 0xff, ..] => Some(UTF_16BE),
+        _ => None,
+    }
+}
+
+/// An encoding whose text is turned into UTF-8 before it is taken apart: in its bytes signs stand that are none.
+fn whole(head: &[u8], said: Option<&'static Encoding>) -> Option<&'static Encoding> {
+    match said {
+        None => utf16(head),
+        Some(said) if said == UTF_16LE || said == UTF_16BE => marked(head).or(Some(said)),
+        Some(said) => Some(said).filter(|said| *said != UTF_8 && !said.is_single_byte()),
     }
 }
 
@@ -48,24 +78,33 @@ impl Lines {
     ///
     /// # Errors
     /// What the stream says; an empty text.
-    pub fn open(mut stream: Box<dyn Read + Send>) -> Result<Lines, PeopleFault> {
+    pub fn open(mut stream: Box<dyn Read + Send>, said: TextSaid) -> Result<Lines, PeopleFault> {
         let mut head = Vec::new();
         stream
             .by_ref()
             .take(LOOKED_AT)
             .read_to_end(&mut head)
             .map_err(|error| PeopleFault::Io(ReadError::from(error)))?;
-        Self::of(head, Some(stream))
+        Self::of(head, Some(stream), said)
     }
 
     /// What has been read, and what is still to come.
-    pub(super) fn of(mut head: Vec<u8>, rest: Option<Box<dyn Read + Send>>) -> Result<Lines, PeopleFault> {
+    pub(super) fn of(
+        mut head: Vec<u8>,
+        rest: Option<Box<dyn Read + Send>>,
+        said: TextSaid,
+    ) -> Result<Lines, PeopleFault> {
         let mut rest = rest.filter(|_| head.len() as u64 >= LOOKED_AT);
-        if let Some(encoding) = utf16(&head) {
+        let is_marked = marked(&head).is_some();
+        let (mut encoding, mut is_broken) = (said.encoding.unwrap_or(UTF_8), false);
+        let whole = whole(&head, said.encoding);
+        if let Some(whole) = whole {
             if let Some(mut rest) = rest.take() {
                 rest.read_to_end(&mut head).map_err(|error| PeopleFault::Io(ReadError::from(error)))?;
             }
-            head = encoding.decode_with_bom_removal(&head).0.into_owned().into_bytes();
+            let (text, has_errors) = whole.decode_with_bom_removal(&head);
+            head = text.into_owned().into_bytes();
+            (encoding, is_broken) = (whole, has_errors);
         }
         if head.starts_with(&[0xef, 0xbb, 0xbf]) {
             head.drain(..3);
@@ -73,27 +112,43 @@ impl Lines {
         if let Some(what) = no_table(&head) {
             return Err(PeopleFault::NoTable { what });
         }
-        let said = separator_line(&head);
-        if let Some((_, length)) = said {
+        let line = separator_line(&head);
+        if let Some((_, length)) = line {
             head.drain(..length);
         }
         if head.iter().all(u8::is_ascii_whitespace) && rest.is_none() {
             return Err(PeopleFault::Empty);
         }
-        let mut lines = Lines {
-            delimiter: said.map_or_else(|| delimiter(&head), |(delimiter, _)| delimiter),
+        let mut letters = Letters { encoding: UTF_8, is_all: false };
+        if whole.is_none() {
+            let is_utf8 = is_utf8(&head, rest.is_some());
+            match said.encoding {
+                Some(said) => letters = Letters { encoding: said, is_all: true },
+                None if is_utf8 => letters.encoding = WINDOWS_1252,
+                None => {
+                    encoding = guessed(&head, said.delimiter.or(line.map(|(delimiter, _)| delimiter)));
+                    letters.encoding = encoding;
+                }
+            }
+            is_broken = if encoding == UTF_8 {
+                !is_utf8
+            } else {
+                letters.is_all && encoding.decode_without_bom_handling(&head).1
+            };
+        }
+        let name = encoding_word(encoding);
+        let is_told = said.encoding.is_some() || !(encoding == UTF_8 || is_marked);
+        let is_said = said.encoding.is_some();
+        let delimiter = said.delimiter.or(line.map(|(delimiter, _)| delimiter));
+        Ok(Lines {
+            delimiter: delimiter.unwrap_or_else(|| self::delimiter(&head)),
             head,
             rest,
-            western: WINDOWS_1252,
-            has_separator_line: said.is_some(),
-            encoding: None,
-        };
-        if !is_utf8(&lines.head, lines.rest.is_some()) {
-            let is_central = is_central(&lines.head);
-            lines.western = if is_central { WINDOWS_1250 } else { WINDOWS_1252 };
-            lines.encoding = Some(if is_central { "Windows-1250" } else { "Windows-1252" });
-        }
-        Ok(lines)
+            letters,
+            has_separator_line: line.is_some(),
+            encoding: name,
+            note: is_told.then_some(Note::Encoding { name, is_said, is_broken }),
+        })
     }
 
     /// The sign that stands between cells.
@@ -109,8 +164,11 @@ impl Lines {
         let mut rows: Vec<RawRow> = Vec::new();
         let beginning = Rows { input: Cursor::new(&self.head), delimiter: self.delimiter, first: self.first_row() };
         let stop = beginning.each(|row, record| {
-            let line = Line { record, western: self.western };
-            rows.push((row, (0..line.count()).map(|at| super::rows::unguarded(line.cell(at)).into_owned()).collect()));
+            let line = Line { record, letters: self.letters };
+            rows.push((
+                row,
+                (0..line.count()).map(|at| super::values::unguarded(line.cell(at)).into_owned()).collect(),
+            ));
             Ok(rows.len() < SAMPLE)
         });
         stop?;
@@ -132,8 +190,8 @@ impl Lines {
         &mut self,
         mut each: impl FnMut(u64, &Line<'_>) -> Result<(), PeopleFault>,
     ) -> Result<u64, PeopleFault> {
-        let (delimiter, first, western) = (self.delimiter, self.first_row(), self.western);
-        let take = |row: u64, record: &ByteRecord| each(row, &Line { record, western }).map(|()| true);
+        let (delimiter, first, letters) = (self.delimiter, self.first_row(), self.letters);
+        let take = |row: u64, record: &ByteRecord| each(row, &Line { record, letters }).map(|()| true);
         match self.rest.take() {
             Some(rest) => {
                 let head = std::mem::take(&mut self.head);
@@ -190,7 +248,7 @@ fn line_ends(record: &ByteRecord) -> u64 {
 /// A row of a text.
 pub struct Line<'a> {
     record: &'a ByteRecord,
-    western: &'static Encoding,
+    letters: Letters,
 }
 
 impl Cells for Line<'_> {
@@ -200,9 +258,10 @@ impl Cells for Line<'_> {
 
     fn cell(&self, at: usize) -> Cow<'_, str> {
         let bytes = self.record.get(at).unwrap_or_default();
-        match std::str::from_utf8(bytes) {
-            Ok(text) => inert::of_csv(text),
-            Err(_) => Cow::Owned(inert::of_csv(&self.western.decode_without_bom_handling(bytes).0).into_owned()),
+        let Letters { encoding, is_all } = self.letters;
+        match std::str::from_utf8(bytes).ok().filter(|text| !is_all || encoding == UTF_8 || text.is_ascii()) {
+            Some(text) => inert::of_csv(text),
+            None => Cow::Owned(inert::of_csv(&encoding.decode_without_bom_handling(bytes).0).into_owned()),
         }
     }
 
@@ -246,7 +305,8 @@ fn no_table(head: &[u8]) -> Option<&'static str> {
 
 /// `sep=;` as the first line: the sign, and how long the line is.
 pub fn separator_line(head: &[u8]) -> Option<(u8, usize)> {
-    let end = head.iter().position(|byte| *byte == b'\n').map_or(head.len(), |at| at + 1);
+    let at = head.iter().position(|byte| matches!(byte, b'\n' | b'\r')).unwrap_or(head.len());
+    let end = at + head.get(at..).map_or(0, |rest| if rest.starts_with(b"\r\n") { 2 } else { rest.len().min(1) });
     let line = head.get(..end)?;
     let text: Vec<u8> = line.iter().copied().filter(|byte| !matches!(byte, b'"' | b'\r' | b'\n' | b' ')).collect();
     match text.as_slice() {
@@ -292,6 +352,33 @@ pub fn delimiter(head: &[u8]) -> u8 {
     best.1
 }
 
+/// What bytes are most likely that are not UTF-8: the encoding under which most heads are words, else what the letters tell.
+fn guessed(head: &[u8], said: Option<u8>) -> &'static Encoding {
+    let usual = if is_central(head) { WINDOWS_1250 } else { WINDOWS_1252 };
+    let sign = said.unwrap_or_else(|| delimiter(head));
+    let begin = head.get(..BEGIN.min(head.len())).unwrap_or(head);
+    let words = |encoding: &'static Encoding| {
+        let text = encoding.decode_without_bom_handling(begin).0;
+        let known = |line: &str| {
+            let cells = line.split(char::from(sign)).map(|cell| cell.trim().trim_matches('"'));
+            cells.filter(|cell| cell.len() < 80).filter(|cell| heads::recognise(cell).is_some_and(is_sure)).count()
+        };
+        text.split(['\n', '\r']).take(20).map(known).max().unwrap_or(0)
+    };
+    let mut best = (usual, words(usual));
+    for encoding in [WINDOWS_1252, WINDOWS_1250, MACINTOSH, WINDOWS_1254] {
+        let count = words(encoding);
+        if count > best.1 {
+            best = (encoding, count);
+        }
+    }
+    best.0
+}
+
+fn is_sure(found: Recognised) -> bool {
+    found.certainty == Certainty::Sure
+}
+
 /// Whether the bytes are UTF-8; the last character may be cut where more comes.
 fn is_utf8(bytes: &[u8], is_cut: bool) -> bool {
     match std::str::from_utf8(bytes) {
@@ -320,10 +407,11 @@ fn is_polish_head(bytes: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::super::choices::Choices;
     use super::*;
 
     fn rows(bytes: &[u8]) -> Vec<(u64, Vec<String>)> {
-        Lines::of(bytes.to_vec(), None).unwrap().sample().unwrap()
+        Lines::of(bytes.to_vec(), None, TextSaid::default()).unwrap().sample().unwrap()
     }
 
     #[test]
@@ -331,7 +419,7 @@ mod tests {
         assert_eq!(delimiter(b"Staff of York, Hull\nid;name\n1;\"a;b\"\n2;Ito, Ines\n"), b';');
         assert_eq!(delimiter(b"id\tname\n1\tIto, Ines\n2\tLi, Bo\n"), b'\t');
         assert_eq!(delimiter(b"name\nInes\n"), b',');
-        let told = Lines::of(b"sep=|\r\nid|a;b\r\n1|x;y\r\n".to_vec(), None).unwrap();
+        let told = Lines::of(b"sep=|\r\nid|a;b\r\n1|x;y\r\n".to_vec(), None, TextSaid::default()).unwrap();
         assert!(told.has_separator_line);
         assert_eq!(told.sample().unwrap(), [(2, vec!["id".into(), "a;b".into()]), (3, vec!["1".into(), "x;y".into()])]);
     }
@@ -339,7 +427,8 @@ mod tests {
     #[test]
     fn rows_are_numbered_as_a_spreadsheet_does() {
         let mut numbers = Vec::new();
-        let mut lines = Lines::of(b"id,name\n\n1,\"two\nlines\"\n\n\n2,x\n".to_vec(), None).unwrap();
+        let mut lines =
+            Lines::of(b"id,name\n\n1,\"two\nlines\"\n\n\n2,x\n".to_vec(), None, TextSaid::default()).unwrap();
         let blank = lines
             .each(|row, _| {
                 numbers.push(row);
@@ -369,9 +458,25 @@ mod tests {
             (&b"id,a\n1,Zo\xeb\n"[..], "Zoë"),
             (b"id,a\n1,\xa3ukasz\n", "Łukasz"),
             (b"id,Imi\xea\n1,S\xeak\n", "Sęk"),
+            (b"Pr\x8enom,Date de naissance\n1,Zo\x91\n", "Zoë"),
             ("\u{feff}id,a\n1,Łukasz".as_bytes(), "Łukasz"),
         ] {
             assert_eq!(rows(bytes)[1].1[1], expected);
+        }
+        let said = |bytes: &[u8], encoding: &str| {
+            let mut choices = Choices::default();
+            choices.add_encoding(encoding).unwrap();
+            let lines = Lines::of(bytes.to_vec(), None, choices.text()).unwrap();
+            (lines.sample().unwrap()[1].1[1].clone(), lines.encoding, lines.note)
+        };
+        let note = |name, is_broken| Some(Note::Encoding { name, is_said: true, is_broken });
+        for (bytes, encoding, name, expected, is_broken) in [
+            (&b"id,a\n1,Zo\x91\n"[..], "mac", "macintosh", "Zoë", false),
+            ("id,a\n1,Zoë\n".as_bytes(), "windows-1252", "Windows-1252", "ZoÃ«", false),
+            (b"id,a\n1,Zo\xeb\n", "utf-8", "UTF-8", "Zo\u{fffd}", true),
+            (b"id,a\n1,\x8d\x82|\n", "shift_jis", "Shift_JIS", "高|", false),
+        ] {
+            assert_eq!(said(bytes, encoding), (expected.to_owned(), name, note(name, is_broken)));
         }
         let little: Vec<u8> = "id,a\n1,Zoë\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
         assert_eq!(rows(&little)[1].1[1], "Zoë");

@@ -10,14 +10,21 @@ mod fold;
 pub mod heads;
 pub mod layout;
 mod lines;
+mod names;
 mod opened;
 mod order;
+mod picker;
 pub mod reading;
+mod reading_json;
+mod reading_words;
 pub mod records;
+mod row_kinds;
 pub mod rows;
 pub mod sketch;
 pub mod status;
 pub mod table;
+pub mod text_choices;
+mod values;
 
 pub use choices::{Choices, Side, is_sheet};
 pub(super) use lines::{delimiter, separator_line};
@@ -101,5 +108,9 @@ fn heads_words(layout: &Layout) -> String {
     };
     let shown: Vec<String> = layout.heads.iter().filter(|head| !head.is_empty()).take(20).map(words).collect();
     let more = layout.heads.len().saturating_sub(20);
-    if more > 0 { format!("{} and {more} more", shown.join(", ")) } else { shown.join(", ") }
+    let hint = match shown.as_slice() {
+        [_] if layout.heads.len() == 1 => " (one column: --delimiter says which sign stands between cells)",
+        _ => "",
+    };
+    if more > 0 { format!("{} and {more} more", shown.join(", ")) } else { format!("{}{hint}", shown.join(", ")) }
 }

@@ -5,8 +5,10 @@ use super::heads::{self, Meaning};
 use super::layout::{KeyFrom, Layout, NoLayout, RawRow, UnreadColumn};
 use super::lines::Lines;
 use super::reading::{Note, Place, Reading, Rows, SheetLeft, Tally};
-use super::rows::{OfTable, Scanner, Sink, unguarded};
+use super::rows::{OfTable, Scanner, Sink};
 use super::status::{StatusMeaning, Words};
+use super::text_choices::TextSaid;
+use super::values::unguarded;
 use super::{PeopleError, PeopleFault, heads_words};
 use crate::domain::field::Field;
 use crate::domain::text;
@@ -89,7 +91,7 @@ impl Start {
     ///
     /// # Errors
     /// What the system says; an empty file.
-    pub fn of(path: &Path) -> Result<Start, PeopleError> {
+    pub fn of(path: &Path, said: TextSaid) -> Result<Start, PeopleError> {
         let name = path.display().to_string();
         let io = |error: ReadError| PeopleFault::Io(error).in_file(&name);
         let mut stream = Capped { inner: bounded::open(path).map_err(io)?, left: PEOPLE_MAX };
@@ -99,7 +101,8 @@ impl Start {
             stream.read_to_end(&mut first).map_err(|error| io(error.into()))?;
             return Ok(Start::Book(first));
         }
-        let lines = Lines::open(Box::new(Cursor::new(first).chain(stream))).map_err(|fault| fault.in_file(&name))?;
+        let lines = Lines::open(Box::new(Cursor::new(first).chain(stream)), said);
+        let lines = lines.map_err(|fault| fault.in_file(&name))?;
         Ok(Start::Text(lines))
     }
 }
@@ -111,7 +114,7 @@ impl Opened {
     /// [`PeopleError`]: what it is instead of a list of people.
     pub fn open(path: &Path, side: Side, choices: &Choices) -> Result<Opened, PeopleError> {
         let name = path.display().to_string();
-        match Start::of(path)? {
+        match Start::of(path, choices.of_side(side).text())? {
             Start::Book(bytes) => Self::of_book(&name, &bytes, side, choices),
             Start::Text(lines) => Self::of_lines(&name, lines, side, choices),
         }
@@ -125,7 +128,7 @@ impl Opened {
         if is_workbook(&bytes) {
             return Self::of_book(name, &bytes, side, choices);
         }
-        let lines = Lines::of(bytes, None).map_err(|fault| fault.in_file(name))?;
+        let lines = Lines::of(bytes, None, choices.of_side(side).text()).map_err(|fault| fault.in_file(name))?;
         Self::of_lines(name, lines, side, choices)
     }
 
@@ -139,7 +142,7 @@ impl Opened {
         let (layout, sample) = look().map_err(|fault: PeopleFault| fault.in_file(name))?;
         let mut notes = Vec::new();
         notes.extend(lines.has_separator_line.then_some(Note::SeparatorLine));
-        notes.extend(lines.encoding.map(Note::Encoding));
+        notes.extend(lines.note.clone());
         let table = Table { sample: below(&layout, sample), layout, sheet: None };
         let (file, lines, tables) = (name.to_owned(), Some(lines), vec![table]);
         Ok(Opened { file, lines, tables, notes, said_sheets: Vec::new(), choices })
@@ -242,8 +245,7 @@ impl Opened {
                 return Ok(Some(no_people(none)));
             }
         };
-        let folded = text::fold(name);
-        let is_leavers = LEAVERS.split('|').any(|word| word.trim() == folded);
+        let is_leavers = tells_leavers(name);
         let (hidden, columns) = book.hidden(name);
         let is_read = |at: &usize| layout.columns.iter().any(|column| column.place == *at);
         let head = |at: usize| layout.heads.get(at).cloned().unwrap_or_default();
@@ -335,8 +337,15 @@ impl Opened {
             seen.add(&scanner);
             let people_above = std::mem::take(&mut scanner.people_above);
             tally.above += above;
+            let sheet = table.sheet.as_ref().map(|sheet| sheet.name.clone()).filter(|_| self.tables.len() > 1);
+            if let Some(first) = table.layout.first_head_row {
+                notes.push(Note::HeadsInTwo { first, row: head_row, sheet: sheet.clone() });
+                // The first row of the heads is none above them.
+                above = above.saturating_sub(1);
+                tally.above -= 1;
+                tally.heads += 1;
+            }
             if above > 0 {
-                let sheet = table.sheet.as_ref().map(|sheet| sheet.name.clone()).filter(|_| self.tables.len() > 1);
                 notes.push(Note::HeadsBelow { row: head_row, above, sheet: sheet.clone() });
                 let is_said = self.choices.head_row(table.sheet.as_ref().map(|sheet| sheet.name.as_str())).is_some();
                 // One address is that of whoever made the list.
@@ -354,7 +363,8 @@ impl Opened {
             (tally.rows, tally.above) = (tally.rows + 1, tally.above + 1);
         }
         let names = sheets.iter().map(|(name, _)| name.clone()).collect();
-        let mut reading = Reading { tally, sheets: names, ..Reading::default() };
+        let text = self.lines.as_ref().map(|lines| (lines.delimiter(), lines.encoding));
+        let mut reading = Reading { tally, sheets: names, text, ..Reading::default() };
         notes.extend((sheets.len() > 1).then_some(Note::SheetsRead(sheets)));
         self.describe(&mut reading, &mut notes);
         notes.extend(seen.notes(&words, reading.tally.people));
@@ -381,7 +391,9 @@ impl Opened {
             }
         }
         if let Some(head) = self.head(Meaning::FullName) {
-            notes.push(Note::NameSplit { head: head.to_owned(), last_first: heads::last_name_first(head) });
+            let is_said = self.tables.iter().any(|table| table.layout.is_last_first);
+            let last_first = is_said || heads::last_name_first(head);
+            notes.push(Note::NameSplit { head: head.to_owned(), last_first });
         }
     }
 }
@@ -395,6 +407,8 @@ struct Seen {
     grouped: Rows,
     errors: Rows,
     mails: Rows,
+    mails_in_text: Rows,
+    broken: Rows,
     headless: u64,
     hidden: u64,
     hidden_columns: Vec<String>,
@@ -412,6 +426,8 @@ impl Seen {
             (&mut self.grouped, &scanner.grouped),
             (&mut self.errors, &scanner.errors),
             (&mut self.mails, &scanner.mails),
+            (&mut self.mails_in_text, &scanner.mails_in_text),
+            (&mut self.broken, &scanner.broken),
         ] {
             all.merge(of_table);
         }
@@ -426,6 +442,8 @@ impl Seen {
             (!self.hidden_columns.is_empty()).then_some(Note::HiddenColumns(self.hidden_columns)),
             (self.errors.count > 0).then_some(Note::ErrorCells(self.errors)),
             (self.mails.count > 0).then_some(Note::MailLists(self.mails)),
+            (self.mails_in_text.count > 0).then_some(Note::MailsInText(self.mails_in_text)),
+            (self.broken.count > 0).then_some(Note::BrokenLetters(self.broken)),
             (self.decimal.count > 0).then_some(Note::DecimalIds(self.decimal)),
             grouped.then_some(Note::GroupedIds(self.grouped)),
             (!active.is_empty()).then_some(Note::Employed { words: active }),
@@ -438,6 +456,14 @@ impl Seen {
         ];
         notes.into_iter().flatten()
     }
+}
+
+/// Whether the name of a sheet says that its people have left, with a year beside it or without (`Leavers 2024`).
+fn tells_leavers(name: &str) -> bool {
+    let folded = text::fold(name);
+    let is_number = |word: &&str| word.bytes().all(|byte| byte.is_ascii_digit());
+    let words: Vec<&str> = folded.split(' ').filter(|word| !is_number(word)).collect();
+    LEAVERS.split('|').any(|known| known.trim() == words.join(" "))
 }
 
 /// The rows of a sample below its heads.
@@ -465,5 +491,7 @@ mod tests {
     #[test]
     fn names_of_sheets_that_say_left_are_words() {
         assert!(LEAVERS.split('|').all(|word| word.trim() == text::fold(word)));
+        assert!(["Leavers", "Leavers 2024", "2026 - Ausgetretene"].into_iter().all(tells_leavers));
+        assert!(!["Leavers list", "2024", ""].into_iter().any(tells_leavers));
     }
 }

@@ -3,8 +3,14 @@
 use super::PeopleFault;
 use super::heads::{self, Flag, Meaning};
 use super::layout::{KeyFrom, Layout, RawRow};
+use super::names::split_name;
 use super::reading::{Place, Rows, Tally};
+use super::row_kinds::{is_hints, is_imprint, is_total};
 use super::status::{self, StatusMeaning, Words};
+use super::values::{
+    bare_address, is_broken, is_decimal, is_error, is_grouped, is_guarded, is_nothing, is_quoted, is_shortened,
+    unguarded,
+};
 use crate::domain::field::Field;
 use crate::domain::text;
 use std::borrow::Cow;
@@ -100,27 +106,6 @@ pub trait Sink {
     fn take(&mut self, person: &PersonCells<'_>) -> Result<(), PeopleFault>;
 }
 
-/// A cell as it was before a spreadsheet or an export guarded it: `="007"` and `'007` are `007`.
-pub fn unguarded(cell: Cow<'_, str>) -> Cow<'_, str> {
-    let first = cell.as_bytes().first();
-    if !matches!(first, Some(b'=' | b'\'')) {
-        return cell;
-    }
-    if let Some(inner) = cell.strip_prefix("=\"").and_then(|rest| rest.strip_suffix('"')) {
-        return Cow::Owned(inner.replace("\"\"", "\""));
-    }
-    match cell.strip_prefix('\'') {
-        Some(rest) if rest.starts_with(|c: char| c.is_ascii_digit()) => Cow::Owned(rest.to_owned()),
-        _ => cell,
-    }
-}
-
-/// Whether every cell of a column begins with the sign that keeps it text; one name alone may be `'t Hooft`.
-fn is_guarded(sample: &[RawRow], at: usize) -> bool {
-    let filled = || sample.iter().filter_map(|(_, cells)| cells.get(at)).filter(|cell| !cell.trim().is_empty());
-    filled().count() > 2 && filled().all(|cell| cell.starts_with('\''))
-}
-
 /// Where things stand in the rows of a table.
 struct Places {
     fields: Vec<(usize, usize)>,
@@ -130,8 +115,8 @@ struct Places {
     full_name: Option<(usize, bool)>,
     prefix: Option<usize>,
     valid_from: Option<usize>,
-    /// Columns in which every cell has the sign that keeps it text.
-    guarded: Vec<usize>,
+    /// Columns in which every cell has the sign that keeps it text; whether at its end too, as quotes do.
+    guarded: Vec<(usize, bool)>,
 }
 
 impl Places {
@@ -143,10 +128,16 @@ impl Places {
             flags: Vec::new(),
             full_name: layout
                 .column(Meaning::FullName)
-                .map(|column| (column.place, heads::last_name_first(&column.head))),
+                .map(|column| (column.place, layout.is_last_first || heads::last_name_first(&column.head))),
             prefix: layout.place(Meaning::NamePrefix),
             valid_from: layout.place(Meaning::ValidFrom),
-            guarded: layout.columns.iter().map(|column| column.place).filter(|at| is_guarded(sample, *at)).collect(),
+            guarded: layout
+                .columns
+                .iter()
+                .map(|column| column.place)
+                .filter(|at| is_guarded(sample, *at))
+                .map(|at| (at, is_quoted(sample, at)))
+                .collect(),
         };
         for column in &layout.columns {
             match column.meaning {
@@ -185,19 +176,15 @@ pub struct Scanner<'a> {
     pub errors: Rows,
     /// Rows with several addresses in one cell.
     pub mails: Rows,
+    /// Rows whose address has something beside it.
+    pub mails_in_text: Rows,
+    /// Rows with letters that an earlier program has broken.
+    pub broken: Rows,
     /// People whose status is unclear.
     pub unclear: u64,
     pub tally: &'a mut Tally,
     pub words: &'a mut Words,
 }
-
-/// Words with which a row of totals begins.
-const TOTALS: &str = "total totals grand subtotal sum summe gesamt gesamtsumme anzahl insgesamt totale totaal suma sumatotal razem lacznie \
-    ialt totalt summa yhteensa count headcount records rows employees number somme nombre effectif numero antal aantal liczba soma average durchschnitt moyenne media promedio end eof ende fin fine koniec slut";
-
-/// Words of a row of hints below the heads.
-const HINTS: &str = "required optional mandatory text string date number numeric ddmmyyyy mmddyyyy yyyymmdd freetext dropdown list email \
-    integer decimal varchar char address adresse ttmmjjjj jjmmaaaa ddmmaaaa ddmmyy mmddyy aaaammjj zahl nombre numero boolean yesno pflichtfeld optionell obligatoire facultatif datum fecha texto alphanumeric max50 max100 unique";
 
 impl<'a> Scanner<'a> {
     /// Begins with a table; `sample` are rows below its heads.
@@ -229,6 +216,8 @@ impl<'a> Scanner<'a> {
             people_above: Rows::default(),
             errors: Rows::default(),
             mails: Rows::default(),
+            mails_in_text: Rows::default(),
+            broken: Rows::default(),
             unclear: 0,
             tally,
             words,
@@ -399,6 +388,16 @@ impl<'a> Scanner<'a> {
                 self.mails.add(person.place);
             }
         }
+        if let Some(email) = person.values.get_mut(slot(Field::Email))
+            && let Some(address) = bare_address(email)
+        {
+            *email = Cow::Owned(address.to_owned());
+            self.mails_in_text.add(person.place);
+        }
+        let names = [Field::FirstName, Field::LastName, Field::KnownAs];
+        if names.into_iter().any(|field| is_broken(person.get(field))) {
+            self.broken.add(person.place);
+        }
     }
 
     fn load<'c, C: Cells>(&self, place: Place, cells: &'c C) -> PersonCells<'c> {
@@ -422,10 +421,9 @@ impl<'a> Scanner<'a> {
         if is_error(&value) {
             return Cow::Borrowed("");
         }
-        match value.strip_prefix('\'') {
-            Some(rest) if self.places.guarded.contains(&at) => Cow::Owned(rest.to_owned()),
-            _ => value,
-        }
+        let Some((_, is_quoted)) = self.places.guarded.iter().find(|(place, _)| *place == at) else { return value };
+        let rest = value.strip_prefix('\'').unwrap_or(&value);
+        Cow::Owned(rest.strip_suffix('\'').filter(|_| *is_quoted).unwrap_or(rest).to_owned())
     }
 
     fn complete_names<C: Cells>(&self, person: &mut PersonCells<'_>, cells: &C) {
@@ -542,207 +540,4 @@ enum Judged {
     Person,
     Note,
     Nobody,
-}
-
-/// `4.1E+03`: what a spreadsheet makes of a long number.
-fn is_shortened(key: &str) -> bool {
-    let Some((number, power)) = key.split_once(['E', 'e']) else { return false };
-    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    power.strip_prefix('+').is_some_and(digits) && digits(&number.replace(['.', ','], ""))
-}
-
-/// `4100.0`: what a program makes of a number that it takes for a measure.
-fn is_decimal(key: &str) -> bool {
-    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    key.split_once('.').is_some_and(|(whole, rest)| {
-        digits(whole) && digits(rest) && rest.bytes().all(|byte| byte == b'0') && rest.len() < 3
-    })
-}
-
-/// `4.100`, `12,345`: a number as people write it.
-fn is_grouped(key: &str) -> bool {
-    let mut parts = key.split(['.', ',', '\'', '\u{a0}', '\u{202f}']);
-    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-    let first = parts.next().is_some_and(|first| (1..=3).contains(&first.len()) && digits(first));
-    let mut others = 0;
-    first
-        && parts.all(|part| {
-            others += 1;
-            part.len() == 3 && digits(part)
-        })
-        && others > 0
-}
-
-/// What a spreadsheet shows in the place of a value, in the languages of its menus.
-const ERRORS: &str = "#n/a #na #nv #value! #ref! #name? #div/0! #num! #null! #spill! #calc! #wert! #bezug! #zahl! #n/d #valeur! #nom? \
-    #nombre! #valor! #¡valor! #¡ref! #¿nombre? #valore! #rif! #nome? #waarde! #verw! #naam? #arg! #adr! #nazwa? #værdi! #reference! \
-    #navn? #värde! #ei_mitään!";
-
-fn is_error(cell: &str) -> bool {
-    let cell = cell.trim();
-    cell.starts_with('#') && cell.len() < 16 && {
-        let lower = cell.to_lowercase();
-        ERRORS.split_ascii_whitespace().any(|error| error == lower)
-    }
-}
-
-/// Whether an id is the word that a program writes where it has none.
-fn is_nothing(key: &str) -> bool {
-    const NOTHING: [&str; 8] = ["null", "(null)", "none", "nan", "n/a", "nil", "undefined", "<null>"];
-    text::says_nothing(key) || NOTHING.iter().any(|word| key.eq_ignore_ascii_case(word))
-}
-
-/// Words with which a line begins that says who made a list, and when.
-const IMPRINT: &str = "exported generated created printed prepared produced downloaded confidential exportiert erstellt gedruckt erzeugt \
-    ausgedruckt stand exporte imprime edite genere cree exportado impreso generado creado esportato stampato generato creato \
-    geexporteerd afgedrukt gemaakt eksporteret udskrevet oprettet wyeksportowano wydrukowano wygenerowano utworzono gerado criado \
-    exporterad utskriven skapad";
-
-/// `Exported by`, `Maria`, `24.11.2026`: who made the list, in several cells.
-fn is_imprint<C: Cells>(cells: &C) -> bool {
-    let mut filled = (0..cells.count()).filter(|at| !cells.is_blank(*at)).map(|at| cells.cell(at));
-    let Some(first) = filled.next() else { return false };
-    let folded = text::fold(&first);
-    let (lead, more) = folded.split_once(' ').unwrap_or((&folded, ""));
-    let is_lead = IMPRINT.split_ascii_whitespace().any(|word| word == lead);
-    is_lead
-        && (!more.is_empty() || first.contains(':'))
-        && !first.contains('@')
-        && filled.all(|cell| !cell.contains('@'))
-}
-
-fn is_total_word(word: &str) -> bool {
-    TOTALS.split_ascii_whitespace().any(|total| total == word)
-}
-
-/// `Total,30`; `Total employees: 30`.
-fn is_total(texts: &[Cow<'_, str>]) -> bool {
-    let Some((first, others)) = texts.split_first() else { return false };
-    let folded = text::fold(first);
-    let begins = folded.split(' ').next().is_some_and(is_total_word);
-    let joined = folded.replace(' ', "");
-    let whole = is_total_word(&joined);
-    // `30`, `30 employees`.
-    let is_count = |word: &str| word.bytes().all(|byte| byte.is_ascii_digit()) || is_total_word(word);
-    let numbers = others.iter().all(|text| text::fold(text).split(' ').all(is_count));
-    (begins || whole) && numbers && (!others.is_empty() || first.chars().any(|c| c.is_ascii_digit()) || whole)
-}
-
-/// Whether a row says what is to be filled in: most of its cells are such words, and none is a value.
-fn is_hints<C: Cells>(cells: &C) -> bool {
-    let (mut hints, mut filled) = (0, 0);
-    for at in (0..cells.count()).filter(|at| !cells.is_blank(*at)) {
-        let cell = cells.cell(at);
-        let is_hint = HINTS.split_ascii_whitespace().any(|hint| hint == heads::folded(&cell));
-        if !is_hint && cell.contains(|c: char| c == '@' || c.is_ascii_digit()) {
-            return false;
-        }
-        hints += usize::from(is_hint);
-        filled += 1;
-    }
-    hints == filled && filled > 0 || (hints > 2 && hints * 3 >= filled * 2)
-}
-
-/// Words that belong to the last name they stand before.
-const PARTICLES: &str =
-    "de da do dos das del della di du des la le van von der den ter ten zu zum zur af av el al bin ibn ben mac mc st o";
-
-/// How somebody is addressed; only words that are nobody's name.
-const ADDRESS: &str = "mr mrs ms dr prof herr frau mme mlle monsieur madame dhr mevr";
-
-/// The words of a name without a number in brackets behind it (`Ann Ito (4100)`), and without how somebody is addressed.
-fn bare_words(name: &str) -> Vec<&str> {
-    let is_number = |word: &&str| {
-        word.starts_with(['(', '['])
-            && !word.chars().any(char::is_alphabetic)
-            && word.chars().any(|c| c.is_ascii_digit())
-    };
-    let mut words: Vec<&str> = name.split_whitespace().filter(|word| !is_number(word)).collect();
-    let is_address = |word: &str| ADDRESS.split_ascii_whitespace().any(|one| text::fold(word) == one);
-    while words.len() > 2 && words.first().is_some_and(|word| is_address(word)) {
-        words.remove(0);
-    }
-    words
-}
-
-/// First and last name out of one text: at the comma, else before the last word and the particles that belong to it.
-fn split_name(name: &str, last_first: bool) -> (String, String) {
-    if let Some((last, first)) = name.split_once(',') {
-        return (bare_words(first).join(" "), bare_words(last).join(" "));
-    }
-    let words = bare_words(name);
-    let joined = |words: &[&str]| words.join(" ");
-    if words.len() < 2 {
-        return (String::new(), joined(&words));
-    }
-    let is_particle = |word: &&str| PARTICLES.split_ascii_whitespace().any(|one| text::fold(word) == one);
-    if last_first {
-        let at = words.iter().take_while(|word| is_particle(word)).count().min(words.len() - 2) + 1;
-        let (last, first) = words.split_at(at);
-        return (joined(first), joined(last));
-    }
-    let mut at = words.len() - 1;
-    while at > 1 && words.get(at - 1).is_some_and(is_particle) {
-        at -= 1;
-    }
-    let (first, last) = words.split_at(at);
-    (joined(first), joined(last))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn guards_of_spreadsheets_are_no_part_of_a_value() {
-        let of = |cell: &str| unguarded(Cow::Borrowed(cell)).into_owned();
-        assert_eq!((of("=\"04100\""), of("'04100"), of("='x'!A1")), ("04100".into(), "04100".into(), "='x'!A1".into()));
-        assert_eq!(
-            (of("'t Hooft"), of("O'Hara"), of("=\"a\"\"b\"")),
-            ("'t Hooft".into(), "O'Hara".into(), "a\"b".into())
-        );
-        assert!(is_shortened("4.1E+03") && is_shortened("1,2e+15") && !is_shortened("1E5") && !is_shortened("LEE+4"));
-    }
-
-    #[test]
-    fn whole_names_are_taken_apart() {
-        for (name, last_first, first, last) in [
-            ("Aoife Dalgaard", false, "Aoife", "Dalgaard"),
-            ("Dalgaard, Aoife Mary", false, "Aoife Mary", "Dalgaard"),
-            ("Ana Maria da Silva", false, "Ana Maria", "da Silva"),
-            ("Jan van der Berg", false, "Jan", "van der Berg"),
-            ("Kowalski Jan Piotr", true, "Jan Piotr", "Kowalski"),
-            ("Cher", false, "", "Cher"),
-            ("van Berg", false, "van", "Berg"),
-            ("Ann Ito (4100)", false, "Ann", "Ito"),
-            ("Frau Dr. Ann Ito", false, "Ann", "Ito"),
-            ("Dr. Ito", false, "Dr.", "Ito"),
-            ("Ito, Ann [77]", false, "Ann", "Ito"),
-        ] {
-            assert_eq!(split_name(name, last_first), (first.to_owned(), last.to_owned()), "{name}");
-        }
-    }
-
-    #[test]
-    fn what_programs_write_for_ids_and_errors_is_known() {
-        assert!(is_decimal("4100.0") && is_decimal("7.00") && !is_decimal("4.100") && !is_decimal("1.0.0"));
-        assert!(is_grouped("4.100") && is_grouped("1,234,567") && !is_grouped("4100") && !is_grouped("41.00"));
-        assert!(is_error(" #N/A ") && is_error("#BEZUG!") && is_error("#¡REF!") && !is_error("#7"));
-        assert!(is_nothing("NULL") && is_nothing("-") && !is_nothing("0") && !is_nothing("Nulle"));
-        let imprint = |cells: &[&str]| is_imprint(&cells.iter().map(|cell| (*cell).to_owned()).collect::<Vec<_>>());
-        assert!(imprint(&["Exported by", "Maria", "24.11.2026"]) && imprint(&["Erstellt:", "x"]));
-        assert!(!imprint(&["Stand", "Ito"]) && !imprint(&["Created by", "a@b.example"]) && !imprint(&["4100", "Ann"]));
-    }
-
-    #[test]
-    fn totals_are_told_from_people() {
-        let total = |cells: &[&str]| is_total(&cells.iter().map(|cell| Cow::Borrowed(*cell)).collect::<Vec<_>>());
-        assert!(total(&["Total", "30"]) && total(&["Total employees: 30"]) && total(&["Summe:", "30", "12,5"]));
-        assert!(
-            total(&["Total", "30 employees"])
-                && total(&["I alt", "3"])
-                && !total(&["Sum", "Li", "sum.li@x.example"])
-                && total(&["Total"])
-        );
-    }
 }

@@ -4,6 +4,7 @@
 use super::choices::{Choices, Side, is_sheet};
 use super::layout::{self, Layout, NoLayout, RawRow, ReadColumn, Unread, UnreadColumn};
 use super::opened::{SAMPLE, Start, texts_of};
+use super::text_choices::{DELIMITERS, delimiter_word};
 use super::{PeopleError, PeopleFault};
 use crate::files::workbook::Workbook;
 use std::path::Path;
@@ -25,13 +26,9 @@ impl Kind {
         match self {
             Kind::Workbook => "XLSX".to_owned(),
             Kind::Text { delimiter, encoding } => {
-                let sign = match delimiter {
-                    b',' => "comma".to_owned(),
-                    b';' => "semicolon".to_owned(),
-                    b'\t' => "tab".to_owned(),
-                    b'|' => "bar".to_owned(),
-                    other => format!("`{}`", char::from(other)),
-                };
+                let known = DELIMITERS.iter().any(|(_, sign)| *sign == delimiter);
+                let word = delimiter_word(delimiter);
+                let sign = if known { word } else { format!("`{word}`") };
                 format!("{sign}, {encoding}")
             }
         }
@@ -85,9 +82,9 @@ impl Sketch {
     /// What it is instead of a text or a workbook.
     pub fn of(path: &Path, side: Side, choices: &Choices) -> Result<Sketch, PeopleError> {
         let choices = choices.of_side(side);
-        match Start::of(path)? {
+        match Start::of(path, choices.text())? {
             Start::Text(lines) => {
-                let kind = Kind::Text { delimiter: lines.delimiter(), encoding: lines.encoding.unwrap_or("UTF-8") };
+                let kind = Kind::Text { delimiter: lines.delimiter(), encoding: lines.encoding };
                 let sample = lines.sample().map_err(|fault| fault.in_file(&path.display().to_string()))?;
                 Ok(Sketch { kind, tables: vec![table(None, sample, side, &choices)] })
             }

@@ -135,15 +135,18 @@ impl Words {
         self.counted(word, None)
     }
 
-    /// What a word that is neither yes nor no means in a column of yes and no: nothing that everybody would agree on, unless the
-    /// operator says it.
-    pub fn of_flag(&mut self, word: &str) -> StatusMeaning {
-        self.counted(word, Some(StatusMeaning::Unclear))
+    /// What a word means in a column of yes and no: what its head makes of a yes or a no, of anything else nothing that everybody
+    /// would agree on, unless the operator says it.
+    pub fn of_flag(&mut self, word: &str, told: Option<StatusMeaning>) -> StatusMeaning {
+        self.counted(word, Some(told.unwrap_or(StatusMeaning::Unclear)))
     }
 
     fn counted(&mut self, word: &str, otherwise: Option<StatusMeaning>) -> StatusMeaning {
         let word = word.trim();
-        if let Some(known) = self.known.get_mut(word) {
+        // One word may say different things in columns of yes and no.
+        let sense = otherwise.map_or("", StatusMeaning::word);
+        let key = if sense.is_empty() { word.to_owned() } else { format!("{word} {sense}: ") };
+        if let Some(known) = self.known.get_mut(key.as_str()) {
             known.people += 1;
             return known.life;
         }
@@ -152,7 +155,7 @@ impl Words {
         if self.known.len() < WORDS_MAX {
             let (people, is_said, is_sheet) = (1, said.is_some(), false);
             let one = StatusWord { word: word.to_owned(), life, people, is_said, is_sheet };
-            self.known.insert(word.to_owned(), one);
+            self.known.insert(key, one);
         }
         life
     }
@@ -200,15 +203,17 @@ impl Words {
 
 /// What the flags of a row add to its status.
 pub fn with_flag(words: &mut Words, life: StatusMeaning, flag: Flag, cell: &str) -> StatusMeaning {
-    match (flag, is_yes(cell)) {
-        (Flag::Active, Some(false)) if !cell.trim().is_empty() => StatusMeaning::Over,
-        (Flag::Over, Some(true)) => StatusMeaning::Over,
-        (Flag::Unclear, Some(true)) if life == StatusMeaning::Active => StatusMeaning::Unclear,
-        (_, None) => match (words.of_flag(cell), life) {
-            (StatusMeaning::Over, _) => StatusMeaning::Over,
-            (told, StatusMeaning::Active) => told,
-            _ => life,
-        },
+    if cell.trim().is_empty() {
+        return life;
+    }
+    let told = is_yes(cell).map(|yes| match (flag, yes) {
+        (Flag::Active, false) | (Flag::Over, true) => StatusMeaning::Over,
+        (Flag::Unclear, true) => StatusMeaning::Unclear,
+        _ => StatusMeaning::Active,
+    });
+    match (words.of_flag(cell, told), life) {
+        (StatusMeaning::Over, _) => StatusMeaning::Over,
+        (told, StatusMeaning::Active) => told,
         _ => life,
     }
 }
@@ -286,7 +291,13 @@ mod tests {
         assert_eq!(flag(StatusMeaning::Over, Flag::Unclear, "yes"), StatusMeaning::Over);
         assert_eq!(flag(StatusMeaning::Active, Flag::Over, "perhaps"), StatusMeaning::Unclear);
         assert_eq!(flag(StatusMeaning::Active, Flag::Over, "soon"), StatusMeaning::Over);
-        assert_eq!(words.with(StatusMeaning::Unclear), [("perhaps".to_owned(), 1)]);
+        assert_eq!(words.with(StatusMeaning::Unclear), [("perhaps".to_owned(), 1), ("yes".to_owned(), 2)]);
+        assert_eq!(
+            words.with(StatusMeaning::Over),
+            [("1", 1), ("false", 1), ("soon", 1)].map(|(word, count)| (word.to_owned(), count))
+        );
+        let mut said = Words::new(&[said(None, "no", StatusMeaning::Active)]);
+        assert_eq!(with_flag(&mut said, StatusMeaning::Active, Flag::Active, "No"), StatusMeaning::Active);
     }
 
     #[test]

@@ -10,7 +10,10 @@ use crate::store::columns::{contains, fold, word, word_or_none};
 use crate::store::error::StoreError;
 use crate::store::reader::ReadTopic;
 use crate::store::{Sqlite, Store, plans, snapshots};
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use rusqlite::{OptionalExtension, params};
+use std::borrow::Cow;
 
 /// A row of the list: stays the same until the next pull. A million of them are kept for each order, hence one word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -75,6 +78,27 @@ pub enum PeopleFilter {
     WithValue(Field, String),
     /// Users whom no employee holds.
     UsersOnly,
+    /// Held by the newest plan, and for that reason since one of these days.
+    HeldSince(Span),
+    /// A run changed their user on one of these days.
+    ChangedIn(Span),
+}
+
+/// Some days, in the zone of the tenant.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Span {
+    pub from: Option<Date>,
+    /// The day behind the last.
+    pub until: Option<Date>,
+}
+
+impl Span {
+    /// As moments in microseconds.
+    fn micros(self, zone: &str) -> (i64, i64) {
+        let zone = TimeZone::get(zone).unwrap_or(TimeZone::UTC);
+        let begin = |day: Date| day.to_zoned(zone.clone()).map(|zoned| zoned.timestamp().as_microsecond()).ok();
+        (self.from.and_then(begin).unwrap_or(i64::MIN), self.until.and_then(begin).unwrap_or(i64::MAX))
+    }
 }
 
 /// Sort order; the name decides among equals.
@@ -103,6 +127,8 @@ pub struct PeopleQuery {
     pub descending: bool,
     /// Part of a name, an id or an identifier; accents and case do not matter. Empty finds everybody.
     pub search: String,
+    /// The IANA zone in which days are meant; UTC where it is blank.
+    pub zone: String,
 }
 
 /// Where a person stands, the first that applies.
@@ -153,12 +179,30 @@ impl PeopleSort {
 
 /// A parameter of its own place in the statement.
 struct Where {
-    sql: &'static str,
+    sql: Cow<'static, str>,
     text: String,
 }
 
-fn where_of(filter: &PeopleFilter) -> Where {
-    let plain = |sql| Where { sql, text: String::new() };
+/// The plans that say how somebody stands, as `q`.
+const SAYING: &str = "q.connection = :connection AND (q.id = :plan OR q.id > 0)
+     AND NOT EXISTS (SELECT 1 FROM run WHERE run.plan = q.id AND run.undoes IS NOT NULL)";
+
+/// Held for a reason by the newest plan, since a moment in a span: the oldest plan behind the last one that did not hold the person
+/// for it. Only those who are held are looked at, by the index of a plan's people.
+fn held_since((from, until): (i64, i64)) -> String {
+    let held =
+        "SELECT 1 FROM hold g WHERE g.plan = q.id AND g.employee = h.employee AND g.kind = h.kind AND g.code = h.code";
+    let gap = format!("SELECT max(q.id) FROM plan q WHERE {SAYING} AND q.id > 0 AND NOT EXISTS ({held})");
+    let oldest =
+        format!("SELECT min(q.made_at) FROM plan q WHERE {SAYING} AND (q.id = :plan OR q.id > coalesce(({gap}), 0))");
+    format!(
+        "EXISTS (SELECT 1 FROM hold h WHERE h.plan = :plan AND h.employee = p.employee
+           AND ({oldest}) >= {from} AND ({oldest}) < {until})"
+    )
+}
+
+fn where_of(filter: &PeopleFilter, zone: &str) -> Where {
+    let plain = |sql: &'static str| Where { sql: sql.into(), text: String::new() };
     match filter {
         PeopleFilter::All | PeopleFilter::OutOfScope | PeopleFilter::UsersOnly => plain("1"),
         PeopleFilter::Linked => {
@@ -168,12 +212,14 @@ fn where_of(filter: &PeopleFilter) -> Where {
             plain("NOT EXISTS (SELECT 1 FROM link l WHERE l.connection = :connection AND l.employee = p.employee)")
         }
         PeopleFilter::Held(kind) => Where {
-            sql: "EXISTS (SELECT 1 FROM hold h WHERE h.plan = :plan AND h.employee = p.employee AND h.kind = :text)",
+            sql: "EXISTS (SELECT 1 FROM hold h WHERE h.plan = :plan AND h.employee = p.employee AND h.kind = :text)"
+                .into(),
             text: kind.key().to_owned(),
         },
         PeopleFilter::HeldFor(code) => Where {
             sql: "EXISTS (SELECT 1 FROM hold h WHERE h.plan = :plan AND h.employee = p.employee AND h.kind = h.kind
-                  AND h.code = :text)",
+                  AND h.code = :text)"
+                .into(),
             text: code.key().to_owned(),
         },
         PeopleFilter::Changed => {
@@ -189,9 +235,19 @@ fn where_of(filter: &PeopleFilter) -> Where {
                 Field::Department => "p.department = :text",
                 Field::JobTitle => "p.job_title = :text",
                 _ => "0",
-            },
+            }
+            .into(),
             text: value.clone(),
         },
+        PeopleFilter::HeldSince(span) => Where { sql: held_since(span.micros(zone)).into(), text: String::new() },
+        PeopleFilter::ChangedIn(span) => {
+            let (from, until) = span.micros(zone);
+            let sql = format!(
+                "EXISTS (SELECT 1 FROM operation o WHERE o.connection = :connection AND o.employee = p.employee
+                   AND o.state IN ('written', 'confirmed') AND o.done_at >= {from} AND o.done_at < {until})"
+            );
+            Where { sql: sql.into(), text: String::new() }
+        }
     }
 }
 
@@ -241,7 +297,7 @@ fn keys(c: &Sqlite, connection: ConnectionId, query: &PeopleQuery) -> Result<Vec
     let Some(snapshot) = snapshots::current(c, connection, Side::Source)? else {
         return Ok(Vec::new());
     };
-    let found = where_of(&query.filter);
+    let found = where_of(&query.filter, &query.zone);
     let plan = plans::latest(c, connection)?.map(|head| head.id.0);
     let scope = query.filter != PeopleFilter::OutOfScope;
     let parameters: &[(&str, &dyn rusqlite::ToSql)] = &[
@@ -392,7 +448,7 @@ mod tests {
 
     fn plan_of(query: &PeopleQuery) -> String {
         let c = crate::store::empty_database();
-        let found = where_of(&query.filter);
+        let found = where_of(&query.filter, &query.zone);
         let parameters: &[(&str, &dyn rusqlite::ToSql)] = &[
             (":snapshot", &1),
             (":scope", &true),
@@ -417,6 +473,8 @@ mod tests {
             PeopleFilter::Leavers,
             PeopleFilter::OutOfScope,
             PeopleFilter::WithValue(Field::Branch, "x".into()),
+            PeopleFilter::HeldSince(Span::default()),
+            PeopleFilter::ChangedIn(Span::default()),
         ];
         for filter in filters {
             for sort in [PeopleSort::Name, PeopleSort::Branch, PeopleSort::Status] {

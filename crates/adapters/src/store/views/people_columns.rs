@@ -1,6 +1,6 @@
 //! The columns of People, as a filter names them, and what of a filter the list in memory answers.
 
-use super::people::{PeopleFilter, PeopleSort};
+use super::people::{PeopleFilter, PeopleSort, Span};
 use super::people_list::{PeopleAsk, PeopleTerm, PlanTerm};
 use crate::domain::filter::columns::{Column, FilterError, Kind, find};
 use crate::domain::filter::conditions::{Test, tests};
@@ -22,11 +22,17 @@ pub enum PeopleColumn {
     State,
     Because,
     Start,
+    /// Since when the newest plan and those before it hold somebody for the same reason.
+    Since,
+    /// When a run changed somebody's user.
+    Changed,
+    /// The last day.
+    Left,
 }
 
 impl PeopleColumn {
     /// In the order of [`people_columns`].
-    pub const ALL: [PeopleColumn; 11] = [
+    pub const ALL: [PeopleColumn; 14] = [
         PeopleColumn::State,
         PeopleColumn::Because,
         PeopleColumn::Branch,
@@ -38,13 +44,21 @@ impl PeopleColumn {
         PeopleColumn::Identifier,
         PeopleColumn::Id,
         PeopleColumn::Email,
+        PeopleColumn::Since,
+        PeopleColumn::Changed,
+        PeopleColumn::Left,
     ];
 
     /// Whether more than the list itself has to be in memory.
     pub(super) fn is_more(self) -> bool {
         matches!(
             self,
-            PeopleColumn::Who | PeopleColumn::Identifier | PeopleColumn::Id | PeopleColumn::Email | PeopleColumn::Start
+            PeopleColumn::Who
+                | PeopleColumn::Identifier
+                | PeopleColumn::Id
+                | PeopleColumn::Email
+                | PeopleColumn::Start
+                | PeopleColumn::Left
         )
     }
 }
@@ -65,6 +79,9 @@ pub fn people_columns(identifier: &str) -> Vec<Column> {
             PeopleColumn::Identifier => Column::new("identifier", identifier, Kind::Text),
             PeopleColumn::Id => Column::new("id", "employee id", Kind::Text),
             PeopleColumn::Email => Column::new("email", "e-mail", Kind::Text),
+            PeopleColumn::Since => Column::new("since", "since", Kind::Day),
+            PeopleColumn::Changed => Column::new("changed", "changed", Kind::Day),
+            PeopleColumn::Left => Column::new("left", "left on", Kind::Day),
         })
         .collect()
 }
@@ -117,6 +134,26 @@ fn states(column: &Column, values: &[Value], today: Date) -> Result<PeopleTerm, 
     Ok(any(found))
 }
 
+/// What days of holds and changes ask of the file.
+fn days(tests: &[Test], filter: fn(Span) -> PeopleFilter) -> PeopleTerm {
+    any(tests.iter().filter_map(Span::of).map(|span| PeopleTerm::FromFile(filter(span))).collect())
+}
+
+impl Span {
+    /// Which days pass a test. `since:2026-11-01` is that day and every day after it.
+    fn of(test: &Test) -> Option<Span> {
+        let Test::Day(how, first, last) = test else { return None };
+        let behind = last.tomorrow().ok();
+        Some(match how {
+            How::Part | How::AtLeast => Span { from: Some(*first), until: None },
+            How::Whole => Span { from: Some(*first), until: behind },
+            How::Above => Span { from: behind, until: None },
+            How::Below => Span { from: None, until: Some(*first) },
+            How::AtMost => Span { from: None, until: behind },
+        })
+    }
+}
+
 fn reasons(tests: &[Test]) -> PeopleTerm {
     let fits = |code: &HoldCode| tests.iter().any(|test| test.fits(code.words()) || test.fits(code.key()));
     any(HoldCode::ALL.into_iter().filter(fits).map(|code| PeopleTerm::InPlan(PlanTerm::HeldFor(code))).collect())
@@ -143,6 +180,8 @@ pub fn people_ask(
             Ok(match kind {
                 PeopleColumn::State => states(column, values, today)?,
                 PeopleColumn::Because => reasons(&tests(column, values, today)?),
+                PeopleColumn::Since => days(&tests(column, values, today)?, PeopleFilter::HeldSince),
+                PeopleColumn::Changed => days(&tests(column, values, today)?, PeopleFilter::ChangedIn),
                 other => PeopleTerm::Column(*other, tests(column, values, today)?),
             })
         }
@@ -175,6 +214,8 @@ impl PeopleTerm {
     pub(super) fn column(&self) -> Option<PeopleColumn> {
         match self {
             PeopleTerm::Column(column, _) => Some(*column),
+            PeopleTerm::FromFile(PeopleFilter::HeldSince(_)) => Some(PeopleColumn::Since),
+            PeopleTerm::FromFile(PeopleFilter::ChangedIn(_)) => Some(PeopleColumn::Changed),
             PeopleTerm::Leavers | PeopleTerm::FromFile(_) => Some(PeopleColumn::State),
             PeopleTerm::InPlan(PlanTerm::HeldFor(_)) => Some(PeopleColumn::Because),
             PeopleTerm::InPlan(_) => Some(PeopleColumn::State),
@@ -214,6 +255,22 @@ mod tests_of_columns {
         assert_eq!(ask("because:probable_duplicate"), ask("because:\"probable duplicate\""));
         assert_eq!(ask("state:nonsense"), Ok(vec![(false, PeopleTerm::Any(Vec::new()))]));
         assert_eq!(ask("state:linked"), Ok(vec![(false, PeopleTerm::FromFile(PeopleFilter::Linked))]));
+    }
+
+    #[test]
+    fn days_since_which_are_asked_of_the_file() {
+        let since = |from, until| {
+            let filter = PeopleFilter::HeldSince(Span { from, until });
+            Ok(vec![(false, PeopleTerm::FromFile(filter))])
+        };
+        let day = |month, of_month| Some(date(2026, month, of_month));
+        assert_eq!(ask("since:2026-11-01"), since(day(11, 1), None));
+        assert_eq!(ask("since:>20nov"), since(day(11, 21), None));
+        assert_eq!(ask("since:<nov"), since(None, day(11, 1)));
+        assert_eq!(ask("since:<=nov"), since(None, day(12, 1)));
+        assert_eq!(ask("since:7d"), since(day(11, 17), None));
+        assert!(ask("!changed:nov left:>=2026-11-01").is_ok());
+        assert_eq!(ask("since:x"), Err("since is a day; \"x\" is none (20nov, nov, 2026-11-20, 2026)".to_owned()));
     }
 
     #[test]

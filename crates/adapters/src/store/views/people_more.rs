@@ -44,6 +44,7 @@ pub(super) struct More {
     emails: Texts,
     email_index: TextIndex,
     starts: Vec<Option<Date>>,
+    ends: Vec<Option<Date>>,
     /// The row of a place, and the place of a row.
     row_of: Vec<u32>,
     place_of: Vec<u32>,
@@ -53,7 +54,7 @@ pub(super) struct More {
 
 /// By row number, not by the index of the list: the records are read as they lie in the file.
 const READ: &str = "SELECT id, name, identifier, employee, coalesce(json_extract(record, '$.email'), ''),
-        json_extract(record, '$.start_date')
+        json_extract(record, '$.start_date'), json_extract(record, '$.end_date')
  FROM employee NOT INDEXED WHERE id BETWEEN ?2 AND ?3 AND snapshot = ?1 AND in_scope = 1 ORDER BY id";
 
 /// The orders that this knows.
@@ -91,8 +92,11 @@ impl More {
             if !more.email_index.push(&fold(email)) {
                 return Ok(None);
             }
-            let start: Option<String> = row.get(5)?;
-            more.starts.push(start.and_then(|start| start.parse().ok()));
+            let day = |at: usize| -> Result<Option<Date>, rusqlite::Error> {
+                Ok(row.get::<_, Option<String>>(at)?.and_then(|day| day.parse().ok()))
+            };
+            more.starts.push(day(5)?);
+            more.ends.push(day(6)?);
             if let Some(cell) = more.row_of.get_mut(place as usize) {
                 *cell = u32::try_from(more.place_of.len()).unwrap_or(u32::MAX);
             }
@@ -118,14 +122,19 @@ impl More {
         self.starts.get(self.row(place) as usize).copied().flatten()
     }
 
+    fn end(&self, place: u32) -> Option<Date> {
+        self.ends.get(self.row(place) as usize).copied().flatten()
+    }
+
     /// Whose value passes any of the tests. `names` are the folded names and ids of the list, which lead to the few that are
     /// looked at one by one.
     pub(super) fn found(&self, column: PeopleColumn, tests: &[Test], names: &TextIndex) -> Bits {
         let places = self.row_of.len();
         let mut found = Bits::none(places);
         for test in tests {
-            if column == PeopleColumn::Start {
-                let fits = |place: &u32| test.fits_day(self.start(*place));
+            if matches!(column, PeopleColumn::Start | PeopleColumn::Left) {
+                let day = |place: u32| if column == PeopleColumn::Left { self.end(place) } else { self.start(place) };
+                let fits = |place: &u32| test.fits_day(day(*place));
                 found.extend((0..places).filter_map(|place| u32::try_from(place).ok()).filter(fits));
                 continue;
             }

@@ -172,7 +172,11 @@ impl PeopleList {
         let places = self.places_len();
         let mut sets: Vec<(Option<PeopleColumn>, bool, Bits)> =
             ask.terms.iter().map(|(not, term)| (term.column(), *not, self.bits(term, plans))).collect();
-        sets.extend(within.map(|within| (Some(PeopleColumn::State), false, within.clone())));
+        // Whom the file finds: by their state alone, or by a day, which every facet is counted under.
+        let of_file = ask.terms.iter().filter(|(_, term)| term.is_of_file()).map(|(_, term)| term.column());
+        let is_state = of_file.into_iter().all(|column| column == Some(PeopleColumn::State));
+        let column = is_state.then_some(PeopleColumn::State);
+        sets.extend(within.map(|within| (column, false, within.clone())));
         let under = |without: Option<PeopleColumn>| {
             let mut found = Bits::all(places);
             let asked = sets.iter().filter(|(column, ..)| column.is_none() || *column != without);

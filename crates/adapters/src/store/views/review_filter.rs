@@ -102,8 +102,9 @@ struct Line<'a> {
     ruled: Option<&'a (Option<&'a Ruling>, String)>,
 }
 
-fn band(row: &QueueRow) -> &'static str {
-    match row.probability {
+/// How sure a pair is, in words that are few.
+pub fn review_band(probability: f64) -> &'static str {
+    match probability {
         sure if sure <= 0.0 => "not weighed",
         sure if sure < 0.5 => "below 50 %",
         sure if sure < 0.8 => "50 to 80 %",
@@ -129,7 +130,7 @@ impl Row for Line<'_> {
         let told = |of: fn(&Told) -> &String| self.told.map_or("", |told| of(told).as_str()).into();
         match column {
             0 => self.row.code.words().into(),
-            1 => band(self.row).into(),
+            1 => review_band(self.row.probability).into(),
             2 => if self.row.has_rival { "yes" } else { "no" }.into(),
             3 => told(|told| &told.branch),
             4 => told(|told| &told.title),

@@ -1,6 +1,6 @@
 //! Which column feeds which destination field, and what the operator says of the file.
 
-use super::{COLUMNS, DATES, HEAD_ROW, SHEET, STATUSES, setup};
+use super::{COLUMNS, DATES, DELIMITER, ENCODING, HEAD_ROW, SHEET, STATUSES, setup};
 use crate::domain::field::Field;
 use crate::files::people::Choices;
 use crate::ports::api::ApiError;
@@ -84,6 +84,12 @@ pub fn said_of(parts: &ConnectParts) -> Result<Choices, ApiError> {
     for said in parts.parameter(STATUSES).into_iter().flat_map(|said| said.split(';')) {
         choices.add_status(said.trim()).map_err(|error| setup(format!("`{STATUSES}`: {error}")))?;
     }
+    if let Some(said) = parts.parameter(ENCODING) {
+        choices.add_encoding(said).map_err(|error| setup(format!("`{ENCODING}`: {error}")))?;
+    }
+    if let Some(said) = parts.parameter(DELIMITER) {
+        choices.add_delimiter(said).map_err(|error| setup(format!("`{DELIMITER}`: {error}")))?;
+    }
     Ok(choices)
 }
 
@@ -119,6 +125,8 @@ mod tests {
             (vec![("dates", "year-first")], vec![]),
             (vec![("head_row", "third")], vec![]),
             (vec![("statuses", "L=left")], vec![]),
+            (vec![("encoding", "utf-9")], vec![]),
+            (vec![("delimiter", "dash")], vec![]),
             (vec![], vec![("branch", "site")]),
             (vec![], vec![("job_title", "none")]),
         ] {

@@ -2,7 +2,7 @@
 //! ([`crate::files::people`]). Nothing is called; there is no vendor, and so no fact that could be assumed.
 //!
 //! - The file is named, or the folder into which exports are put: then the newest of them counts.
-//! - What a column holds is told by its head; `columns`, `sheet`, `head_row`, `dates` and `statuses` overrule it, as for `onroll match`.
+//! - What a column holds is told by its head; `columns`, `sheet`, `head_row`, `dates`, `statuses`, `encoding` and `delimiter` overrule it, as for `onroll match`.
 //! - A list may hold everybody or only those who are employed: who stands in it no more is missing, and nobody who is missing
 //!   counts as gone ([`SourceCapabilities::shows_leavers`]).
 //! - An id on several people, a row without an id and a day that no calendar has hold their people.
@@ -35,6 +35,8 @@ pub(super) const COLUMNS: &str = "columns";
 const SHEET: &str = "sheet";
 const HEAD_ROW: &str = "head_row";
 const DATES: &str = "dates";
+const ENCODING: &str = "encoding";
+const DELIMITER: &str = "delimiter";
 pub(super) const STATUSES: &str = "statuses";
 
 /// What an operator may say of a file, as a source and as a destination.
@@ -73,6 +75,20 @@ const STATUSES_SPEC: ParameterSpec = ParameterSpec {
     required: false,
     hint: "what words mean that are not understood: Garden leave=active; L=ended",
 };
+const ENCODING_SPEC: ParameterSpec = ParameterSpec {
+    key: ENCODING,
+    label: "Encoding",
+    secret: false,
+    required: false,
+    hint: "of a text, where another is taken: utf-8, windows-1252, macintosh",
+};
+const DELIMITER_SPEC: ParameterSpec = ParameterSpec {
+    key: DELIMITER,
+    label: "Delimiter",
+    secret: false,
+    required: false,
+    hint: "between the cells of a text, where another is taken: comma, semicolon, tab, bar",
+};
 
 /// What a people file can do.
 pub static CAPABILITIES: SourceCapabilities = SourceCapabilities {
@@ -91,6 +107,8 @@ pub static CAPABILITIES: SourceCapabilities = SourceCapabilities {
         HEAD_ROW_SPEC,
         DATES_SPEC,
         STATUSES_SPEC,
+        ENCODING_SPEC,
+        DELIMITER_SPEC,
     ],
     fields: &[
         Field::Identifier,

@@ -1,6 +1,7 @@
 //! The columns of a list, as a filter names them, and what of a filter cannot be read.
 
 use super::{Ask, Filter, How};
+use jiff::ToSpan as _;
 use jiff::civil::Date;
 use thiserror::Error;
 
@@ -154,13 +155,16 @@ const MONTHS: [&str; 12] = [
 ];
 
 /// The first and the last day of what was typed: `20nov`, `20 nov 2026`, `nov`, `nov2026`, `2026-11-20`, `2026-11`, `2026`,
-/// `today`, `yesterday`. Without a year it is that of `today`.
+/// `today`, `yesterday`, `7d` for the last seven days. Without a year it is that of `today`.
 pub(super) fn period(text: &str, today: Date) -> Option<(Date, Date)> {
     let text = text.trim().to_lowercase();
     match text.as_str() {
         "today" => return Some((today, today)),
         "yesterday" => return today.yesterday().ok().map(|day| (day, day)),
         _ => {}
+    }
+    if let Some(days) = text.strip_suffix('d').and_then(|days| days.parse::<u16>().ok()) {
+        return Some((today.checked_sub(i64::from(days).days()).ok()?, today));
     }
     if let Ok(day) = text.parse::<Date>() {
         return Some((day, day));

@@ -18,7 +18,10 @@ mod lists;
 mod probe;
 mod record;
 
-use super::{COLUMNS_SPEC, DATES_SPEC, FILE, HEAD_ROW_SPEC, NAME, SHEET_SPEC, STATUSES_SPEC, fields};
+use super::{
+    COLUMNS_SPEC, DATES_SPEC, DELIMITER_SPEC, ENCODING_SPEC, FILE, HEAD_ROW_SPEC, NAME, SHEET_SPEC, STATUSES_SPEC,
+    fields,
+};
 use crate::domain::capabilities::{DestinationCapabilities, ListSpec, ParameterSpec, ReadBack};
 use crate::domain::field::Field;
 use crate::domain::list::ListKey;
@@ -65,6 +68,8 @@ pub static CAPABILITIES: DestinationCapabilities = DestinationCapabilities {
         HEAD_ROW_SPEC,
         DATES_SPEC,
         STATUSES_SPEC,
+        ENCODING_SPEC,
+        DELIMITER_SPEC,
     ],
     fields: &[
         Field::Identifier,
