@@ -1,5 +1,6 @@
 //! What one process does to a tenant reaches the run of another before its next write; a dead process holds nothing.
 
+use crate::common::schema::prints;
 use crate::support::{Bench, Running, at_source, at_writes};
 use onroll::sandbox::{Fault, FaultKind};
 use rustix::process::Signal;
@@ -107,6 +108,7 @@ fn s_all13_a_run_is_paused_continued_and_stopped_from_another_process() {
     assert_eq!(run["outcome"], "paused", "{run}");
     let held_at = bench.users().len() as u64;
     let stopped = bench.run(&["--json", "runs", "stop", &bench.tenant]);
+    prints("runs stop", [&stopped.json()], &["Reached"]);
     assert_eq!(written_of(&stopped.json()["reached"]), (held_at, 30), "it held: {stopped:?}");
     let ended = running.ends();
     assert_eq!((ended.code(), ended.json()["run"]["outcome"].as_str()), (1, Some("cancelled")), "{ended:?}");

@@ -2,7 +2,7 @@
 
 use super::columns::micros;
 use super::error::StoreError;
-use super::{Sqlite, Store, audit, figures, managers_left, preferences, reading, runs, webhooks};
+use super::{Sqlite, Store, audit, feed_index, figures, managers_left, preferences, reading, runs, webhooks};
 use crate::domain::ids::{ConnectionId, EmployeeId, UserId};
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, params};
@@ -103,6 +103,8 @@ pub(super) struct Purge {
 enum Stage {
     Words,
     Exchanges,
+    /// The letters of chapters that the lines have left: thousands of rows, which at once would hold everybody up.
+    Letters,
     Feed,
     Done,
 }
@@ -134,6 +136,11 @@ impl Purge {
                              SELECT rowid FROM exchange WHERE connection = ?1 AND at < ?2 ORDER BY at LIMIT ?3)";
                 let gone = c.prepare_cached(sql)?.execute(params![connection.0, micros(limit), size])?;
                 if gone < self.size {
+                    self.stage = Stage::Letters;
+                }
+            }
+            Stage::Letters => {
+                if !feed_index::drop_letters(c, connection, size)? {
                     self.stage = Stage::Feed;
                 }
             }
@@ -150,9 +157,20 @@ impl Purge {
         let rows = query.query_map(params![connection.0, self.after, size], |row| Ok((row.get(0)?, row.get(1)?)))?;
         let rows: Vec<(i64, i64)> = rows.collect::<Result<_, _>>()?;
         let mut delete = c.prepare_cached("DELETE FROM feed WHERE id = ?1")?;
+        // Up to here no chapter has the lines.
+        let mut free = 0;
         for (id, at) in &rows {
+            let is_old = *at < micros(limit);
+            if is_old && *id > free {
+                let Some(until) = feed_index::leave_chapter(c, connection, *id)? else {
+                    // Its letters go first.
+                    self.stage = Stage::Letters;
+                    return Ok(());
+                };
+                free = until;
+            }
             self.after = *id;
-            if *at < micros(limit) {
+            if is_old {
                 self.gone += delete.execute([id])?;
                 self.young = 0;
             } else {
