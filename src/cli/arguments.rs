@@ -475,7 +475,7 @@ pub enum RunsCommand {
     /// The report of a run, as it is mailed: what changed, who is held by reason, what failed, what waits for you
     Report {
         run: i64,
-        /// Mail it again to the recipients of its tenant (`settings.report_recipients`)
+        /// Send it again to the recipients of its tenant (`settings.report_recipients`) and to its chat channel
         #[arg(long)]
         send: bool,
     },

@@ -178,7 +178,9 @@ pub async fn a_bad_day(schemas: &mut Schemas) {
     let changed = json!({ "email": "ingrid.new@hvine.example", "job_title": "Sous Chef" });
     people.push(employee(1, "Ingrid", "Solberg", changed));
     let old = user_of(1, "Ingrid", "Solberg", json!({ "email_verified": false }));
-    let mut world = world(people, vec![old]);
+    people.push(employee(20, "Una", "Quist", born(8)));
+    let equal = user_of(20, "Una", "Quist", born(8));
+    let mut world = world(people, vec![old, equal]);
     world["flow-learning"]["switches"]["unverified_emails"] = json!(true);
     let desk = Desk::live(world).await;
     let (dir, tenant) = (desk.workspace.dir.clone(), desk.short_name.clone());
@@ -190,7 +192,7 @@ pub async fn a_bad_day(schemas: &mut Schemas) {
         told(path, &[&run]).await;
     }
     // Somebody moved who is in no plan of that run.
-    desk.sandbox.edit(|world| world.company_mut("flow-learning").unwrap().people[3].job_title = "Bartender".into());
+    desk.sandbox.edit(|world| world.company_mut("flow-learning").unwrap().people[1].job_title = "Bartender".into());
     told("plan", &[&tenant]).await;
     told("runs drift", &[&run]).await;
     desk.sandbox.edit(|world| world.company_mut("planday").unwrap().people.truncate(3));
@@ -294,6 +296,9 @@ fn s_bx08_what_serves_reads_a_credential_or_posts_prints_what_its_schema_says() 
     prints("chat url", &run(&["chat", "url"], "https://chat.example/hush\n"), &[]);
     prints("chat test", &run(&["chat", "test"], ""), &[]);
     prints("digest", &run(&["digest", "--send"], ""), &["Message"]);
+    let copy = run(&["backup"], "");
+    prints("backup", &copy, &[]);
+    prints("restore", &run(&["restore", copy[0]["file"].as_str().unwrap(), "--yes"], ""), &[]);
     let museum = run(&["incidents", "list"], "");
     let smallest = museum[0]["incidents"].as_array().unwrap().iter().min_by_key(|one| one["people"].as_u64()).unwrap();
     prints("incidents run", &run(&["incidents", "run", smallest["incident"].as_str().unwrap()], ""), &[]);

@@ -130,9 +130,9 @@ async fn s_bx08_what_the_watch_prints_of_slots_and_webhooks_is_what_its_schema_s
     prints("watch", &told, &["SlotStarted", "SlotBegun", "SlotEnded", "Totals"]);
     said(&bench, ScheduleCommand::Skip { tenant }).await;
     prints("watch", &once(&bench, "2026-11-24T02:00:30Z").await, &["SlotPassed"]);
-    workspace.engine.store.watch_schedules(own(&workspace.engine), 4).await.unwrap();
     said(&bench, ScheduleCommand::Pause).await;
     prints("watch", &once(&bench, "2026-11-25T02:00:30Z").await, &["SlotWaits"]);
+    workspace.engine.store.watch_schedules(own(&workspace.engine), 4).await.unwrap();
     let list = said(&bench, ScheduleCommand::List).await;
     prints("schedule list", [&list], &["LastSlot", "Paused", "WaitsFor", "Watcher"]);
     said(&bench, ScheduleCommand::Resume).await;

@@ -348,7 +348,7 @@ async fn s_i12_when_nothing_succeeds_anywhere_one_mail_says_so_instead_of_one_fo
     assert_eq!((all.nowhere, all.figures.open, all.figures.explained), (None, 4, 0));
     // That it is over is told once, by whichever process.
     let (ended, _) = (fleet.post().await, other.post_reports(&fleet.mails).await.unwrap());
-    assert!(matches!(&ended[..], [one] if one.starts_with("Onroll: it works again, after 2 h")), "{ended:?}");
+    assert!(matches!(&ended[..], [one] if one.starts_with("Onroll: it works again, after 4 h")), "{ended:?}");
     let mail = fleet.mails.0.lock().unwrap().last().cloned().unwrap();
     assert!(mail.text.contains("of t1, at 2026-11-24 13:00 UTC"), "{}", mail.text);
     fleet.fails(tenants[2], unwell("PeopleHR")).await;
@@ -449,7 +449,7 @@ async fn an_outage_of_which_no_mail_could_leave_is_told_in_one_when_it_is_over()
     }
     fleet.works(tenants[0]).await;
     let subjects = fleet.post().await;
-    assert!(matches!(&subjects[..], [one] if one.contains("it works again, after 90 min")), "{subjects:?}");
+    assert!(matches!(&subjects[..], [one] if one.contains("it works again, after 1 h")), "{subjects:?}");
     let text = fleet.mails.0.lock().unwrap().last().cloned().unwrap().text;
     assert!(text.contains("Nothing had succeeded anywhere since 2026-11-24 09:00 UTC"), "{text}");
     // Whoever is removed meanwhile is named in nothing that is still to leave.

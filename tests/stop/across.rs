@@ -120,10 +120,14 @@ fn s_all13_a_run_is_paused_continued_and_stopped_from_another_process() {
 
     let bench = Bench::live(40);
     let running = at_work(&bench, 40);
-    assert_eq!(bench.run(&["runs", "pause", &bench.tenant]).code(), 0);
+    let paused = bench.run(&["--json", "runs", "pause", &bench.tenant]);
+    assert_eq!(paused.code(), 0);
+    prints("runs pause", [&paused.json()], &["Reached"]);
     bench.wait("what is on its way has arrived", || bench.users().len() as u64 == bench.writes());
     bench.faults(vec![]);
-    assert_eq!(bench.run(&["runs", "continue", &bench.tenant]).code(), 0);
+    let gone_on = bench.run(&["--json", "runs", "continue", &bench.tenant]);
+    assert_eq!(gone_on.code(), 0);
+    prints("runs continue", [&gone_on.json()], &["Reached"]);
     assert_eq!((running.ends().code(), bench.users().len(), bench.mails()), (0, 40, 40));
 }
 
