@@ -116,9 +116,9 @@ impl From<ServiceError> for Problem {
             ServiceError::Refused(refusal) => refusal.into(),
             ServiceError::Engine(error) => error.into(),
             ServiceError::Store(error) => error.into(),
-            ServiceError::Secret(error) => Problem::new(ProblemKind::Failed, text)
-                .with_why(error.to_string())
-                .with_remedy(remedy_of(&error)),
+            ServiceError::Secret(error) => {
+                Problem::new(ProblemKind::Failed, text).with_why(error.to_string()).with_remedy(remedy_of(&error))
+            }
             ServiceError::NoCredential { known, .. } => {
                 Problem::new(ProblemKind::Input, text).with_remedy(format!("there are: {}", known.join(", ")))
             }

@@ -124,8 +124,9 @@ fn credentials_go_into_the_keyring_where_one_answers_unless_another_place_is_cho
         settle_with(&mut bench, None);
         bench.keys("Aldergate Lakes").press(KeyCode::PageDown);
         settle_with(&mut bench, None);
-        // The last of the page: one before the first.
-        bench.press(KeyCode::Up);
+        for _ in 0..11 {
+            bench.press(KeyCode::Tab);
+        }
         bench
     };
     for size in [(80, 24), (140, 40)] {

@@ -111,6 +111,10 @@ enum Stage {
 
 /// How long a piece should take.
 const PIECE: Duration = Duration::from_millis(12);
+/// A piece that takes longer is said.
+const LONG: Duration = Duration::from_millis(50);
+/// So many pieces are in the log before it is written into the file, some thousand pages.
+const CHECK_POINT: u32 = 4;
 /// The smallest and the largest piece, in lines.
 const SIZES: (usize, usize) = (16, 2_000);
 /// So many lines that are not old end it.
@@ -194,10 +198,13 @@ impl Purge {
     }
 }
 
-/// Runs a deletion of its own transaction that overwrites what it deletes. The connection is left as it was.
+/// Runs a deletion of its own transaction that overwrites what it deletes, and leaves it to [`Store::check_point`] to write the log into
+/// the file. The connection is left as it was.
 pub(super) fn overwriting<T>(c: &Sqlite, job: impl FnOnce(&Sqlite) -> Result<T, StoreError>) -> Result<T, StoreError> {
     let before: i64 = c.pragma_query_value(None, "secure_delete", |row| row.get(0))?;
+    let pages: i64 = c.pragma_query_value(None, "wal_autocheckpoint", |row| row.get(0))?;
     c.pragma_update(None, "secure_delete", "ON")?;
+    c.pragma_update(None, "wal_autocheckpoint", 0)?;
     let done = c.execute_batch("BEGIN IMMEDIATE").map_err(StoreError::from).and_then(|()| job(c)).and_then(|done| {
         c.execute_batch("COMMIT")?;
         Ok(done)
@@ -206,6 +213,7 @@ pub(super) fn overwriting<T>(c: &Sqlite, job: impl FnOnce(&Sqlite) -> Result<T, 
         // The error that counts is the one above.
         let _ = c.execute_batch("ROLLBACK");
     }
+    c.pragma_update(None, "wal_autocheckpoint", pages)?;
     c.pragma_update(None, "secure_delete", before)?;
     done
 }
@@ -342,6 +350,7 @@ impl Store {
     /// When it cannot be saved; what went before is gone.
     pub async fn purge_older_than(&self, connection: ConnectionId, limit: Timestamp) -> Result<usize, StoreError> {
         let ended = self.in_pieces(Purge::new(), connection, limit).await;
+        self.check_point().await?;
         self.alone(empty_log).await?;
         self.inner.logs.clear();
         // Those who look at the log look again.
@@ -355,12 +364,18 @@ impl Store {
         self.in_pieces(purge, connection, Timestamp::MAX).await.map(|_| ())
     }
 
+    /// Writes the log of the file into the file on a reading thread, as far as nobody reads what stands there: no writer waits for the disk.
+    async fn check_point(&self) -> Result<(), StoreError> {
+        self.read(|c| Ok(c.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))?)).await
+    }
+
     async fn in_pieces(
         &self,
         mut purge: Purge,
         connection: ConnectionId,
         limit: Timestamp,
     ) -> Result<usize, StoreError> {
+        let mut pieces = 0_u32;
         loop {
             let job = self.fenced(move |c| purge.piece(c, connection, limit));
             let piece = move |c: &Sqlite| {
@@ -374,10 +389,17 @@ impl Store {
             match self.alone(piece).await {
                 Ok((done, _)) if done.stage == Stage::Done => return Ok(done.gone),
                 Ok((done, time)) => {
+                    if time > LONG {
+                        tracing::debug!(stage = ?purge.stage, size = purge.size, ?time, "a piece took long");
+                    }
                     purge = done;
                     purge.took(time);
                 }
                 Err(error) => return Err(error),
+            }
+            pieces += 1;
+            if pieces.is_multiple_of(CHECK_POINT) {
+                self.check_point().await?;
             }
             // Whoever waits for the writer comes first.
             tokio::task::yield_now().await;

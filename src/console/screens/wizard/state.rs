@@ -300,7 +300,7 @@ impl Screen for Wizard {
         let words = match self.step {
             Step::Pair => "nothing is stored until the last step",
             Step::Credentials if self.in_keyring() => {
-                "secrets go to the keyring at the end, which a service does not reach; they are never shown again"
+                "secrets go to the keyring, which a service does not reach; never shown again"
             }
             Step::Credentials => "secrets go into the sealed file at the end; they are never shown again",
             Step::TestCalls => "only reads are sent, and nothing is stored yet",
