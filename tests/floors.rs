@@ -18,10 +18,10 @@ fn allowed() -> BTreeMap<&'static str, Vec<&'static str>> {
         ("ports", below_adapters.clone()),
         ("store", [below_adapters.clone(), vec!["store"]].concat()),
         // A vendor's CSV transport reads and writes files.
-        ("vendors", [below_adapters.clone(), vec!["vendors", "files"]].concat()),
+        ("vendors", [below_adapters.clone(), vec!["vendors", "files", "trust"]].concat()),
         ("files", [below_adapters.clone(), vec!["files"]].concat()),
         ("secrets", [below_adapters.clone(), vec!["secrets"]].concat()),
-        ("notify", [below_adapters, vec!["notify"]].concat()),
+        ("notify", [below_adapters, vec!["notify", "trust"]].concat()),
         ("engine", engine.clone()),
         ("services", [engine.clone(), vec!["services"]].concat()),
         // Who the vendors are and what they can do is asked of a service.

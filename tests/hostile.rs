@@ -11,7 +11,6 @@ mod hostile {
     mod disks;
     mod files;
     mod plan_file;
-    mod schema;
     mod schemas;
     mod tenant_files;
     mod text;

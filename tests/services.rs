@@ -13,6 +13,8 @@ mod exports;
 mod figures;
 #[path = "services/fleet.rs"]
 mod fleet;
+#[path = "services/logs.rs"]
+mod logs;
 #[path = "services/mappings.rs"]
 mod mappings;
 #[path = "services/reviews.rs"]

@@ -7,6 +7,7 @@ mod common;
 
 use async_trait::async_trait;
 use clap::Parser;
+use common::schema::prints;
 use common::{Desk, employee, output, world};
 use jiff::{SignedDuration, Timestamp};
 use onroll::cli::arguments::{Arguments, Command as Line};
@@ -213,6 +214,8 @@ async fn onroll(desk: &Desk, words: &[&str]) -> Result<Value, Problem> {
     let Some(Line::Runs(given)) = Arguments::try_parse_from(line).unwrap().command else { panic!("{words:?}") };
     let (mut output, heard, _) = output(true);
     assert_eq!(runs::run(&desk.workspace, &given, &mut output).await?, Exit::Done);
+    let name = if words.first() == Some(&"report") { "runs report" } else { "runs show" };
+    prints(name, [&heard.answer()], &[]);
     Ok(heard.answer())
 }
 
@@ -395,7 +398,8 @@ async fn what_the_server_does_not_take_is_sent_later_once_and_given_up_after_thr
     assert_eq!((states(&desk, second).await, script.taken()), (vec![MailState::GivenUp], 1));
     assert!(desk.feed("three days").await.iter().any(|line| line.run == Some(second)));
     // By hand it goes whatever became of it.
-    onroll(&desk, &["report", &second.to_string(), "--send"]).await.unwrap();
+    let sent = onroll(&desk, &["report", &second.to_string(), "--send"]).await.unwrap();
+    prints("runs report", [&sent], &["Mail"]);
     assert_eq!((states(&desk, second).await, script.taken()), (vec![MailState::Sent], 2));
 }
 

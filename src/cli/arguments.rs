@@ -11,7 +11,9 @@ pub use super::unattended_arguments::{
     ChatCommand, DigestArguments, ScheduleCommand, TroublesArguments, TroublesCommand, WatchArguments, WebhookCommand,
     WebhookUrlArguments,
 };
-pub use super::workspace_arguments::{AuditLogArguments, ForgetArguments, RestoreArguments, SupportBundleArguments};
+pub use super::workspace_arguments::{
+    AuditLogArguments, ForgetArguments, LinesOrder, LogsArguments, RestoreArguments, SupportBundleArguments,
+};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -473,7 +475,7 @@ pub enum RunsCommand {
     /// The report of a run, as it is mailed: what changed, who is held by reason, what failed, what waits for you
     Report {
         run: i64,
-        /// Mail it again to the recipients of its tenant (`settings.report_recipients`)
+        /// Send it again to the recipients of its tenant (`settings.report_recipients`) and to its chat channel
         #[arg(long)]
         send: bool,
     },
@@ -507,37 +509,6 @@ pub enum RunsCommand {
         #[arg(long)]
         run: Option<i64>,
     },
-}
-
-/// Arguments of `logs`.
-#[derive(Debug, Clone, Args)]
-pub struct LogsArguments {
-    /// Only this tenant
-    pub tenant: Option<String>,
-    /// Words that the line or the person's name has
-    #[arg(long, short, value_name = "TEXT")]
-    pub search: Option<String>,
-    /// info, warn or error: this and louder
-    #[arg(long, value_name = "LEVEL")]
-    pub level: Option<String>,
-    /// Only this run
-    #[arg(long)]
-    pub run: Option<i64>,
-    /// Only this employee (source id)
-    #[arg(long, value_name = "EMPLOYEE")]
-    pub person: Option<String>,
-    /// Only lines that this filter finds, in the language of the console: `level:warn,error phase:create chef`
-    #[arg(long, value_name = "FILTER")]
-    pub filter: Option<String>,
-    /// Go on: the last lines, then each new one as it comes, in the order of time, whoever writes it; until it is stopped
-    #[arg(long, short)]
-    pub follow: bool,
-    /// At most this many lines of a tenant (default: 200; with --follow 10 to begin with, with --out all)
-    #[arg(long)]
-    pub limit: Option<u32>,
-    /// Save the lines to a CSV, XLSX or JSON file, of whatever length; identifiers only, no names
-    #[arg(long, value_name = "FILE", conflicts_with = "follow")]
-    pub out: Option<PathBuf>,
 }
 
 /// Arguments of `export`.

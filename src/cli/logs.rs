@@ -10,7 +10,7 @@ use crate::domain::ids::{ConnectionId, EmployeeId, RunId};
 use crate::domain::problem::{Problem, ProblemKind};
 use crate::domain::run::Level;
 use crate::ports::clock::day_in;
-use crate::services::feed::{FeedFile, Found};
+use crate::services::feed::{self, FeedFile, Found};
 use crate::store::views::{FeedEdge, FeedFilter, FeedRow, feed_filter};
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -40,6 +40,12 @@ pub async fn run(workspace: &Workspace, arguments: &LogsArguments, output: &mut 
     for connection in tenants(workspace, arguments).await? {
         let filter = filter(workspace, arguments, &connection)?;
         let limit = Some(arguments.limit.unwrap_or(LIMIT));
+        if let Some(order) = arguments.sort {
+            for row in feed::sorted(&workspace.store, &connection, filter, order.0, limit).await? {
+                print(&connection.short_name, &row, output)?;
+            }
+            continue;
+        }
         let mut found = Found::new(&workspace.store, &connection, filter, limit);
         loop {
             let rows = found.next().await?;
@@ -63,6 +69,11 @@ async fn save(
     let mut file = FeedFile::begin(path, arguments.tenant.is_none())?;
     for connection in tenants(workspace, arguments).await? {
         let filter = filter(workspace, arguments, &connection)?;
+        if let Some(order) = arguments.sort {
+            let rows = feed::sorted(&workspace.store, &connection, filter, order.0, arguments.limit).await?;
+            file.put(&connection, rows)?;
+            continue;
+        }
         let found = Found::new(&workspace.store, &connection, filter, arguments.limit);
         file.add(found, |lines| output.status(&format!("{lines} lines"))).await?;
     }

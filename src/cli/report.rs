@@ -1,4 +1,4 @@
-//! `onroll runs report`: the report of a run, printed or mailed again.
+//! `onroll runs report`: the report of a run, printed or sent again.
 
 use super::exit::Exit;
 use super::output::Output;
@@ -8,7 +8,7 @@ use crate::domain::problem::Problem;
 use crate::services::reports::{self, Report};
 use serde_json::{Value, json};
 
-/// Prints the report of a run, or mails it to the recipients of its tenant.
+/// Prints the report of a run, or sends it to the recipients of its tenant and to its chat channel.
 ///
 /// # Errors
 /// No run of this number; nobody to mail to, no mail server, and what that says.
@@ -27,13 +27,20 @@ pub async fn report(workspace: &Workspace, run: RunId, send: bool, output: &mut 
             .collect();
         let mut object = json!({ "report": document(&report), "mails": mails });
         if let Some(sent) = sent {
-            object["sent"] = json!(sent);
+            object["sent"] = json!(sent.to);
         }
         output.object(&object)?;
         return Ok(Exit::Done);
     }
     match sent {
-        Some(sent) => output.line(&format!("The report of run {run} was mailed to {}.", sent.join(", ")))?,
+        Some(sent) => {
+            if !sent.to.is_empty() {
+                output.line(&format!("The report of run {run} was sent to {}.", sent.to.join(", ")))?;
+            }
+            if let Some(words) = sent.not_told_words() {
+                output.note(&words);
+            }
+        }
         None => {
             for line in reports::plain(&report).lines() {
                 output.line(line)?;

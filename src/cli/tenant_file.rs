@@ -16,6 +16,7 @@ use crate::domain::settings::check::check_text;
 use crate::domain::text::nearest;
 use crate::ports::api::ApiError;
 use crate::ports::bounded::{self, SETTINGS_MAX};
+use crate::services::connections::Keep;
 use crate::services::tenants::{NewEnd, NewTable, NewTenant};
 use crate::vendors::registry;
 use serde::Deserialize;
@@ -231,6 +232,7 @@ fn check(document: Document, kept: Kept<'_>) -> Result<NewTenant, String> {
         time_zone: document.time_zone,
         settings,
         tables: tables(document.mapping, taken)?,
+        keep: Keep::Sealed,
         tested: None,
     })
 }

@@ -11,6 +11,7 @@ use crate::domain::ids::{ConnectionId, RunId};
 use crate::domain::run::{OperationState, RunPurpose};
 use crate::domain::secret::SecretRef;
 use crate::domain::snapshot::Side;
+use crate::secrets::SecretError;
 use crate::store::{Ask, AtWork, LEASE_SECONDS, StoreError};
 use serde::Serialize;
 use std::sync::Arc;
@@ -77,6 +78,11 @@ fn secrets_of(connection: &Connection) -> impl Iterator<Item = (&String, &Secret
     connection.source.secrets.iter().chain(&connection.destination.secrets)
 }
 
+/// Whether a tenant other than this one signs in with a credential.
+fn uses(other: &Connection, connection: &Connection, secret: &SecretRef) -> bool {
+    other.id != connection.id && secrets_of(other).any(|(_, theirs)| theirs == secret)
+}
+
 /// What a revocation did.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Revoked {
@@ -141,26 +147,21 @@ impl Engine {
             Some(at_work) => Some(self.reached(connection, at_work, Told::Stop).await?),
             None => None,
         };
-        // Where the others cannot be read, nothing is taken that may be theirs.
         let others = self.store.connections().await.ok();
         let mut credentials_left = Vec::new();
         for (name, secret) in secrets_of(connection) {
-            // What stands outside and another tenant signs in with keeps its successor.
-            let shared = others.as_ref().is_none_or(|others| {
-                let mut theirs = others.iter().filter(|other| other.id != connection.id).flat_map(secrets_of);
-                theirs.any(|(_, other)| other == secret)
-            });
-            let removed = match secret {
-                SecretRef::Sealed(key) => self.secrets.remove(key),
-                _ if shared => Ok(()),
-                other => self.secrets.forget_kept(other),
+            let is_kept_here = matches!(secret, SecretRef::Sealed(_) | SecretRef::Keyring(_));
+            // What another tenant signs in with stays; of what stands outside its successor does.
+            let shared = match &others {
+                Some(others) => others.iter().any(|other| uses(other, connection, secret)),
+                None => !is_kept_here,
             };
-            if let Err(error) = removed {
+            if !shared && let Err(error) = self.secrets.forget_kept(secret) {
                 credentials_left.push(format!("{name}: {error}"));
             }
         }
         // References that cannot be read any more.
-        if let Err(error) = self.secrets.remove_all(&format!("{}/", connection.short_name)) {
+        if let Err(error) = self.remove_names_of(connection, others.as_deref().unwrap_or_default()) {
             credentials_left.push(error.to_string());
         }
         let removed = lease.engine.store.remove_connection(connection.id, &self.operator).await;
@@ -198,6 +199,7 @@ impl Engine {
         name: &str,
     ) -> Result<Revoked, EngineError> {
         let now = self.store.connection(connection.id).await?;
+        self.refuse_shared(&now, side, name).await?;
         let switched_off = matches!(now.status, ConnectionStatus::Live | ConnectionStatus::Paused);
         if switched_off {
             self.store.set_status(now.id, ConnectionStatus::Off, &self.operator).await?;
@@ -208,15 +210,48 @@ impl Engine {
         Ok(Revoked { switched_off, outside })
     }
 
+    /// Takes every credential out of the sealed file that has a tenant's name, but for those that others sign in with.
+    fn remove_names_of(&self, connection: &Connection, others: &[Connection]) -> Result<(), SecretError> {
+        let prefix = format!("{}/", connection.short_name);
+        for name in self.secrets.names()?.into_iter().filter(|name| name.starts_with(&prefix)) {
+            let kept = SecretRef::Sealed(name.clone());
+            if !others.iter().any(|other| uses(other, connection, &kept)) {
+                self.secrets.remove(&name)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The other tenants that sign in with a credential that is kept here, by name.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn others_with(&self, connection: &Connection, kept: &SecretRef) -> Result<Vec<String>, EngineError> {
+        let all = self.store.connections().await?;
+        let sharing = all.into_iter().filter(|other| uses(other, connection, kept));
+        Ok(sharing.map(|other| other.tenant_name).collect())
+    }
+
+    /// Refuses to wipe what other tenants sign in with: it would be gone for them without a word.
+    async fn refuse_shared(&self, connection: &Connection, side: Side, name: &str) -> Result<(), EngineError> {
+        let Some(kept @ (SecretRef::Sealed(_) | SecretRef::Keyring(_))) = connection.end(side).secrets.get(name) else {
+            return Ok(());
+        };
+        let sharing = self.others_with(connection, kept).await?.join(", ");
+        if sharing.is_empty() {
+            return Ok(());
+        }
+        Err(EngineError::Input {
+            what: format!("{name} was not revoked: {sharing} would lose it too, for it is kept once for all of them"),
+            remedy: "give each of them one of its own first (`onroll connection secret`); where it has leaked, delete it at the vendor: then nobody can use it".to_owned(),
+        })
+    }
+
     /// Wipes a credential and takes its name out of the tenant; answers where it stands outside.
     async fn wipe(&self, id: ConnectionId, side: Side, name: &str) -> Result<Option<SecretRef>, EngineError> {
         // As it is now: what was at work may have kept another one.
         let connection = self.store.connection(id).await?;
-        let endpoint = match side {
-            Side::Source => &connection.source,
-            Side::Destination => &connection.destination,
-        };
-        let Some(old) = endpoint.secrets.get(name).cloned() else { return Ok(None) };
+        let Some(old) = connection.end(side).secrets.get(name).cloned() else { return Ok(None) };
         let (store, place) = (Arc::clone(&self.secrets), old.clone());
         let gone = tokio::task::spawn_blocking(move || store.forget_kept(&place)).await;
         gone.map_err(|error| EngineError::Store(StoreError::Other { detail: error.to_string() }))??;

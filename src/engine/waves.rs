@@ -262,8 +262,12 @@ impl Engine {
             since: self.clock.now(),
             clean: u32::try_from(rows.len()).unwrap_or(u32::MAX),
         };
-        tell(context, split.standing(wave, Some(gate))).await;
-        let by_operator = context.control.wave_let_go(wave, wait).await.map_err(|_| ApiError::Stopped)?;
+        let standing = split.standing(wave, Some(gate));
+        self.store.stand_at_gate(Some(&standing)).await?;
+        tell(context, standing).await;
+        let let_go = context.control.wave_let_go(wave, wait).await;
+        self.store.stand_at_gate(None).await?;
+        let by_operator = let_go.map_err(|_| ApiError::Stopped)?;
         let who =
             if by_operator { format!("let go by {}", self.operator) } else { "let go as its time was over".into() };
         let text = format!("wave {} of {}, {}: {who}", wave + 1, split.waves.count(), split.waves.label(wave));

@@ -18,6 +18,7 @@ use crate::ports::api::{ApiError, NoNotices, ProbeResult, ProbeStep};
 use crate::ports::clock::day_in;
 use crate::ports::connect::{ConnectParts, Kept, SecretKeeping};
 use crate::ports::source::SourceApi;
+use crate::secrets::has_keyring;
 use crate::vendors::registry;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -155,6 +156,43 @@ pub enum Keep {
     AsBefore,
     /// In the keyring of the desktop.
     Keyring,
+    /// In the sealed file of the workspace.
+    Sealed,
+}
+
+/// Why the keyring of the desktop takes nothing here, in words; `None` where it answers.
+pub async fn no_keyring(engine: &Engine) -> Option<String> {
+    if !has_keyring() {
+        return Some("not in this build (--features keyring)".to_owned());
+    }
+    let secrets = Arc::clone(&engine.secrets);
+    match tokio::task::spawn_blocking(move || secrets.keyring().answers()).await {
+        Ok(answer) => answer.err().map(|error| error.to_string()),
+        Err(error) => Some(error.to_string()),
+    }
+}
+
+/// Keeps a credential of one end that is kept here in another place; answers where.
+///
+/// # Errors
+/// Where nothing may be changed; a credential that is not there, or stands outside; as [`set_secret`].
+pub async fn move_secret(
+    engine: &Engine,
+    access: &Access,
+    connection: &Connection,
+    (side, name): (Side, &str),
+    keep: Keep,
+) -> Result<SecretRef, ServiceError> {
+    access.change()?;
+    check_credential(engine, connection, side, name)?;
+    let Some(kept @ (SecretRef::Sealed(_) | SecretRef::Keyring(_))) = connection.end(side).secrets.get(name).cloned()
+    else {
+        return Err(ServiceError::Setting(format!("{name} is not kept here: there is nothing to move")));
+    };
+    let (secrets, environment) = (Arc::clone(&engine.secrets), Arc::clone(&engine.environment));
+    let found = tokio::task::spawn_blocking(move || secrets.resolve(&kept, &*environment)).await;
+    let secret = found.map_err(|error| ServiceError::broken(&error))?.map_err(ServiceError::Secret)?;
+    set_secret(engine, access, connection, (side, name), (secret, keep)).await
 }
 
 /// Keeps a credential of one end, under the name by which the removal of the tenant finds it; answers where.
@@ -171,17 +209,12 @@ pub async fn set_secret(
 ) -> Result<SecretRef, ServiceError> {
     access.change()?;
     check_credential(engine, connection, side, name)?;
-    let endpoint = match side {
-        Side::Source => &connection.source,
-        Side::Destination => &connection.destination,
-    };
-    let old = endpoint.secrets.get(name).cloned();
+    let old = connection.end(side).secrets.get(name).cloned();
     let key = format!("{}/{}/{name}", connection.short_name, side.key());
     let new = match (keep, &old) {
         (Keep::AsBefore, Some(SecretRef::Keyring(name))) => SecretRef::Keyring(name.clone()),
-        (Keep::AsBefore, _) => SecretRef::Sealed(key),
-        // Two workspaces may have a tenant of one name; the keyring is of both.
-        (Keep::Keyring, _) => SecretRef::Keyring(format!("{key} {}", uuid::Uuid::new_v4().simple())),
+        (Keep::AsBefore | Keep::Sealed, _) => SecretRef::Sealed(key),
+        (Keep::Keyring, _) => in_keyring(&key),
     };
     let (store, place) = (Arc::clone(&engine.secrets), new.clone());
     let set = tokio::task::spawn_blocking(move || match &place {
@@ -191,7 +224,12 @@ pub async fn set_secret(
     });
     set.await.map_err(|error| ServiceError::broken(&error))?.map_err(ServiceError::Secret)?;
     engine.store.set_secret_ref(connection.id, side, name, new.clone(), &access.operator).await?;
-    if let Some(old @ (SecretRef::Sealed(_) | SecretRef::Keyring(_))) = old.filter(|old| *old != new) {
+    // What another tenant signs in with too is that one's.
+    let old = match old.filter(|old| *old != new) {
+        Some(old) if engine.others_with(connection, &old).await?.is_empty() => Some(old),
+        _ => None,
+    };
+    if let Some(old @ (SecretRef::Sealed(_) | SecretRef::Keyring(_))) = old {
         let store = Arc::clone(&engine.secrets);
         // The new one is in use; what is left of the old one is harmless, and told.
         let gone = tokio::task::spawn_blocking(move || store.forget_kept(&old)).await;
@@ -200,6 +238,11 @@ pub async fn set_secret(
         }
     }
     Ok(new)
+}
+
+/// Where a credential is in the keyring. Two workspaces may have a tenant of one name; the keyring is of both.
+pub(super) fn in_keyring(key: &str) -> SecretRef {
+    SecretRef::Keyring(format!("{key} {}", uuid::Uuid::new_v4().simple()))
 }
 
 /// Forgets a credential of one end (FR02); a live tenant is switched off, whatever is at work on it is stopped.

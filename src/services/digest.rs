@@ -230,7 +230,7 @@ fn held(parts: &[Part]) -> Vec<HeldLine> {
 }
 
 /// What may wait for an operator, in the order of the digest.
-const KINDS: [&str; 7] = ["first_import", "limit", "wave", "halted", "publish", "review", "values"];
+const KINDS: [&str; 8] = ["first_import", "limit", "wave", "paused", "halted", "publish", "review", "values"];
 
 /// What of a tenant waits for an operator.
 async fn waits(engine: &Engine, part: &Part) -> Result<Vec<Waiting>, ServiceError> {
@@ -247,8 +247,8 @@ async fn waits(engine: &Engine, part: &Part) -> Result<Vec<Waiting>, ServiceErro
     if let Some((kind, what, number)) = head.as_ref().and_then(|head| waiting_plan(connection, head)) {
         wait(kind, what, format!("onroll sync {short} --confirm {short}:{number}"));
     }
-    if let Some(words) = in_waves(engine, connection, head.as_ref()).await? {
-        wait("wave", words.0, words.1);
+    if let Some((kind, words, command)) = held_run(engine, connection, head.as_ref()).await? {
+        wait(kind, words, command);
     }
     match connection.status {
         ConnectionStatus::Paused => wait(
@@ -293,29 +293,43 @@ fn waiting_plan(connection: &Connection, head: &PlanHead) -> Option<(&'static st
     Some(("limit", format!("past a limit ({words}), {changes} wait"), number))
 }
 
-/// A run that goes in waves and is not through. Where exactly it stands only the process knows that runs it.
-async fn in_waves(
+/// Where a run stands that waits for somebody, in whatever process: what kind of waiting it is, its words, and the command.
+async fn held_run(
     engine: &Engine,
     connection: &Connection,
     head: Option<&PlanHead>,
-) -> Result<Option<(String, String)>, ServiceError> {
-    let Some(head) = head.filter(|head| head.approval.as_ref().is_some_and(|stored| stored.approval.waves.is_some()))
-    else {
-        return Ok(None);
-    };
+) -> Result<Option<(&'static str, String, String)>, ServiceError> {
+    let short = &connection.short_name;
+    if let Some(at_work) = engine.store.at_work(connection.id).await? {
+        let run = at_work.run.map_or_else(|| "a run".to_owned(), |run| format!("run {run}"));
+        if at_work.is_paused {
+            let words = format!("{run} is paused, by an operator: {}", at_work.holder.words());
+            return Ok(Some(("paused", words, format!("onroll runs continue {short}"))));
+        }
+        let Some(standing) = at_work.gate else { return Ok(None) };
+        let opens = standing.gate.as_ref().and_then(|gate| {
+            let after = i64::try_from(gate.opens_after_s?).ok()?;
+            gate.since.checked_add(SignedDuration::from_secs(after)).ok()
+        });
+        let opens = match opens {
+            Some(at) => format!("goes on at {}", at.strftime("%Y-%m-%d %H:%M UTC")),
+            None => "waits until somebody lets it go there".to_owned(),
+        };
+        let words = format!("{run}: {}; {opens} ({})", standing.words(), at_work.holder.words());
+        let show =
+            at_work.run.map_or_else(|| format!("onroll runs list {short}"), |run| format!("onroll runs show {run}"));
+        return Ok(Some(("wave", words, show)));
+    }
+    let is_in_waves = |head: &&PlanHead| head.approval.as_ref().is_some_and(|stored| stored.approval.waves.is_some());
+    let Some(head) = head.filter(is_in_waves) else { return Ok(None) };
     let run = match engine.store.unfinished_run(connection.id).await {
         Err(StoreError::Unreadable { .. }) => None,
         run => run?,
     };
-    let Some(run) = run.filter(|run| run.plan == Some(head.id)) else { return Ok(None) };
-    let words = match run.outcome {
-        RunOutcome::Interrupted => {
-            let words = format!("run {} goes in waves and was interrupted", run.id);
-            return Ok(Some((words, format!("onroll runs resume {}", connection.short_name))));
-        }
-        _ => format!("run {} goes in waves: look whether it waits at a gate", run.id),
-    };
-    Ok(Some((words, format!("onroll runs show {}", run.id))))
+    let cut = run.filter(|run| run.plan == Some(head.id) && run.outcome == RunOutcome::Interrupted);
+    Ok(cut.map(|run| {
+        ("wave", format!("run {} goes in waves and was interrupted", run.id), format!("onroll runs resume {short}"))
+    }))
 }
 
 /// The digest as a message.

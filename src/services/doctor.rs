@@ -57,7 +57,7 @@ async fn reports(engine: &Engine, outlets: Outlets, checks: &mut Vec<Check>) -> 
         };
         let (about, to, why) = (lost.about, &lost.recipient, &lost.why);
         let again = match about {
-            MailAbout::Run(run) => format!("; `onroll runs report {run} --send` mails it again"),
+            MailAbout::Run(run) => format!("; `onroll runs report {run} --send` sends it again"),
             MailAbout::Digest(_) => "; `onroll digest --send` sends another".to_owned(),
             MailAbout::Trouble(_) | MailAbout::Relief(_) | MailAbout::Outage(_) => {
                 "; `onroll troubles` lists what is open".to_owned()

@@ -101,6 +101,14 @@ impl ServiceError {
     }
 }
 
+/// What can be done where a credential is not kept.
+fn remedy_of(error: &SecretError) -> String {
+    match error {
+        SecretError::Io { .. } => "check that the workspace folder can be written".to_owned(),
+        other => other.remedy(),
+    }
+}
+
 impl From<ServiceError> for Problem {
     fn from(error: ServiceError) -> Self {
         let (code, text) = (error.code(), error.to_string());
@@ -108,9 +116,9 @@ impl From<ServiceError> for Problem {
             ServiceError::Refused(refusal) => refusal.into(),
             ServiceError::Engine(error) => error.into(),
             ServiceError::Store(error) => error.into(),
-            ServiceError::Secret(error) => Problem::new(ProblemKind::Failed, text)
-                .with_why(error.to_string())
-                .with_remedy("check that the workspace folder can be written"),
+            ServiceError::Secret(error) => {
+                Problem::new(ProblemKind::Failed, text).with_why(error.to_string()).with_remedy(remedy_of(&error))
+            }
             ServiceError::NoCredential { known, .. } => {
                 Problem::new(ProblemKind::Input, text).with_remedy(format!("there are: {}", known.join(", ")))
             }

@@ -2,10 +2,12 @@
 
 use crate::domain::connection::Connection;
 use crate::domain::problem::{Problem, ProblemKind};
+use crate::domain::run::{Level, Phase};
 use crate::files::export::{Cell, ExportError};
 use crate::files::stream::RowFile;
-use crate::store::Store;
-use crate::store::views::{FeedEdge, FeedFilter, FeedRow};
+use crate::store::views::{FeedColumn, FeedEdge, FeedFilter, FeedRow};
+use crate::store::{Store, fold};
+use std::cmp::Reverse;
 use std::path::Path;
 
 /// Lines that are read at once.
@@ -49,6 +51,82 @@ impl<'a> Found<'a> {
     }
 }
 
+/// Lines that are put in another order at once, at most: what is kept of them meanwhile stays within some hundred megabytes.
+const SORTED: usize = 500_000;
+
+/// An order of lines: a column, and whether the other way round.
+pub type Order = (FeedColumn, bool);
+
+/// By what a line is put in order.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum Key {
+    Number(i64),
+    Text(String),
+}
+
+fn key(row: &FeedRow, column: FeedColumn) -> Key {
+    let line = &row.line;
+    match column {
+        FeedColumn::Day => Key::Number(row.id),
+        FeedColumn::Run => Key::Number(line.run.map_or(0, |run| run.0)),
+        FeedColumn::Level => Key::Number(match line.level {
+            Level::Info => 0,
+            Level::Warn => 1,
+            Level::Error => 2,
+        }),
+        FeedColumn::Phase => {
+            let place = Phase::ALL.iter().position(|known| Some(*known) == line.phase);
+            Key::Number(place.and_then(|place| i64::try_from(place + 1).ok()).unwrap_or(0))
+        }
+        FeedColumn::What => Key::Text(line.what.clone()),
+        FeedColumn::Text => Key::Text(fold(&line.text)),
+        FeedColumn::Person => Key::Text(line.employee.as_ref().map(|id| fold(id.as_str())).unwrap_or_default()),
+        FeedColumn::Who => Key::Text(row.name.as_deref().map(fold).unwrap_or_default()),
+    }
+}
+
+/// The lines that a filter finds in the order of a column, as the screen has them: what is equal stands newest first, the other way
+/// round oldest first. With a limit the first ones, of a log of whatever length; without one all of them.
+///
+/// # Errors
+/// The store's; where more lines are asked for than are put in order at once.
+pub async fn sorted(
+    store: &Store,
+    connection: &Connection,
+    filter: FeedFilter,
+    (column, descending): Order,
+    limit: Option<u32>,
+) -> Result<Vec<FeedRow>, Problem> {
+    let most = limit.map_or(usize::MAX, |limit| usize::try_from(limit).unwrap_or(usize::MAX));
+    let mut found = Found::new(store, connection, filter, None);
+    let mut kept: Vec<((Key, Reverse<i64>), FeedRow)> = Vec::new();
+    let order = |kept: &mut Vec<((Key, Reverse<i64>), FeedRow)>| {
+        kept.sort_by(|(a, _), (b, _)| if descending { b.cmp(a) } else { a.cmp(b) });
+        kept.truncate(most);
+    };
+    loop {
+        let rows = found.next().await?;
+        if rows.is_empty() {
+            break;
+        }
+        kept.extend(rows.into_iter().map(|row| ((key(&row, column), Reverse(row.id)), row)));
+        if kept.len() / 2 > most {
+            order(&mut kept);
+        }
+        if kept.len() > SORTED {
+            return Err(Problem::new(
+                ProblemKind::Input,
+                format!("more than {SORTED} lines of {} would have to be put in order", connection.short_name),
+            )
+            .with_remedy(
+                "name fewer with --limit, or a filter that finds fewer; or save them without --sort and sort the file",
+            ));
+        }
+    }
+    order(&mut kept);
+    Ok(kept.into_iter().map(|(_, row)| row).collect())
+}
+
 /// A file of lines of the log, identifiers only, no names.
 pub struct FeedFile {
     file: RowFile,
@@ -77,12 +155,21 @@ impl FeedFile {
             if rows.is_empty() {
                 return Ok(());
             }
-            for row in rows {
-                let tenant = self.with_tenant.then(|| Cell::from(found.connection.short_name.clone()));
-                self.file.row(tenant.into_iter().chain(cells(row)).collect()).map_err(unwritten)?;
-            }
+            self.put(found.connection, rows)?;
             told(self.file.rows());
         }
+    }
+
+    /// Adds lines of a tenant in the order in which they are given.
+    ///
+    /// # Errors
+    /// A file that cannot be written.
+    pub fn put(&mut self, connection: &Connection, rows: Vec<FeedRow>) -> Result<(), Problem> {
+        for row in rows {
+            let tenant = self.with_tenant.then(|| Cell::from(connection.short_name.clone()));
+            self.file.row(tenant.into_iter().chain(cells(row)).collect()).map_err(unwritten)?;
+        }
+        Ok(())
     }
 
     /// Puts the file into its place; answers how many lines it has.

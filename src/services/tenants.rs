@@ -1,6 +1,7 @@
 //! Tenants: adding, switching, removing.
 
 use super::access::Access;
+use super::connections::{Keep, in_keyring};
 use super::error::ServiceError;
 use crate::domain::capabilities::ParameterSpec;
 use crate::domain::connection::{self, Connection, ConnectionStatus, Endpoint};
@@ -15,6 +16,7 @@ use crate::engine::checklist::{Published, StepKey, TestRecord};
 use crate::engine::error::EngineError;
 use crate::engine::reach::{Reached, Removed};
 use crate::engine::repair_words;
+use crate::secrets::{SecretError, SecretStore};
 use crate::store::{Lost, NewConnection, StoreError};
 use crate::vendors::registry;
 use std::collections::BTreeMap;
@@ -33,6 +35,8 @@ pub struct NewTenant {
     pub destination: NewEnd,
     pub settings: Settings,
     pub tables: Vec<NewTable>,
+    /// Where its credentials are kept.
+    pub keep: Keep,
     /// What its test calls found, where there were any: the checklist does not ask for them again.
     pub tested: Option<TestRecord>,
 }
@@ -83,7 +87,7 @@ fn not_addable(part: Part, what: impl std::fmt::Display) -> ServiceError {
     ServiceError::NotAddable { part, what: what.to_string() }
 }
 
-/// Adds a tenant in preview, with its mapping tables; its credentials go into the sealed file.
+/// Adds a tenant in preview, with its mapping tables; its credentials go into the sealed file, or into the keyring.
 ///
 /// The row comes first: its short name is what keeps two programs that add the same tenant at once from each other's
 /// credentials. Whoever crashes in between leaves a tenant that asks for its credentials.
@@ -99,8 +103,8 @@ pub async fn add(engine: &Engine, access: &Access, new: NewTenant) -> Result<Con
         // Whoever sets a connection up hears of its runs (FR05).
         settings.report_recipients.extend(access.email.clone());
     }
-    let (source, mut secrets) = sealed(&new.short_name, Side::Source, new.source);
-    let (destination, more) = sealed(&new.short_name, Side::Destination, new.destination);
+    let (source, mut secrets) = referred(&new.short_name, Side::Source, new.source, new.keep);
+    let (destination, more) = referred(&new.short_name, Side::Destination, new.destination, new.keep);
     secrets.extend(more);
     let verbatim = new.tables.iter().filter(|table| table.verbatim).map(|table| table.list).collect();
     let rows = new.tables.into_iter().flat_map(rows_of).collect();
@@ -136,26 +140,49 @@ fn taken(error: StoreError) -> ServiceError {
     }
 }
 
-/// An end whose own credentials are references, and these credentials by their name in the sealed file.
-fn sealed(short_name: &str, side: Side, end: NewEnd) -> (Endpoint, Vec<(String, Secret)>) {
+/// An end whose own credentials are references, and these credentials by where they are to be kept.
+fn referred(short_name: &str, side: Side, end: NewEnd, keep: Keep) -> (Endpoint, Vec<(SecretRef, Secret)>) {
     let mut endpoint = end.endpoint;
     let mut secrets = Vec::with_capacity(end.secrets.len());
     for (name, secret) in end.secrets {
         let key = format!("{short_name}/{}/{name}", side.key());
-        endpoint.secrets.insert(name, SecretRef::Sealed(key.clone()));
-        secrets.push((key, secret));
+        let place = if keep == Keep::Keyring { in_keyring(&key) } else { SecretRef::Sealed(key) };
+        endpoint.secrets.insert(name, place.clone());
+        secrets.push((place, secret));
     }
     (endpoint, secrets)
+}
+
+/// Keeps credentials, all or none.
+fn keep_all(store: &SecretStore, secrets: &[(SecretRef, Secret)]) -> Result<(), SecretError> {
+    let sealed: Vec<(String, Secret)> = secrets
+        .iter()
+        .filter_map(|(place, secret)| match place {
+            SecretRef::Sealed(key) => Some((key.clone(), secret.clone())),
+            SecretRef::Keyring(_) | SecretRef::Env(_) | SecretRef::File(_) => None,
+        })
+        .collect();
+    for (at, (place, secret)) in secrets.iter().enumerate() {
+        let SecretRef::Keyring(key) = place else { continue };
+        if let Err(error) = store.keep_in_keyring(key, secret) {
+            for (place, _) in secrets.iter().take(at) {
+                // What stays there is in nobody's set-up: harmless, and the first error is what counts.
+                let _ = store.forget_kept(place);
+            }
+            return Err(error);
+        }
+    }
+    store.set_all(&sealed)
 }
 
 async fn keep(
     engine: &Engine,
     id: ConnectionId,
-    secrets: &[(String, Secret)],
+    secrets: &[(SecretRef, Secret)],
     tested: Option<TestRecord>,
 ) -> Result<(), ServiceError> {
     let (store, secrets) = (Arc::clone(&engine.secrets), secrets.to_vec());
-    let kept = tokio::task::spawn_blocking(move || store.set_all(&secrets));
+    let kept = tokio::task::spawn_blocking(move || keep_all(&store, &secrets));
     kept.await.map_err(|error| ServiceError::broken(&error))?.map_err(ServiceError::Secret)?;
     if let Some(record) = tested {
         engine.keep_test(id, &record).await?;
@@ -168,14 +195,15 @@ async fn take_back(
     engine: &Engine,
     access: &Access,
     (id, tenant): (ConnectionId, String),
-    secrets: &[(String, Secret)],
+    secrets: &[(SecretRef, Secret)],
     because: ServiceError,
 ) -> ServiceError {
     let mut left = Vec::new();
     // Credentials are kept all or none.
     if !matches!(because, ServiceError::Secret(_)) {
-        for (key, _) in secrets {
-            if let Err(error) = engine.secrets.remove(key) {
+        for (place, _) in secrets {
+            if let Err(error) = engine.secrets.forget_kept(place) {
+                let (SecretRef::Sealed(key) | SecretRef::Keyring(key) | SecretRef::Env(key)) = place else { continue };
                 left.push(format!("the credential {key} ({error})"));
             }
         }

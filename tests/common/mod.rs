@@ -4,6 +4,7 @@
 pub mod faulty;
 pub mod platform;
 pub mod proxy;
+pub mod schema;
 
 use jiff::civil::{Date, date};
 use jiff::{Timestamp, tz::TimeZone};

@@ -76,6 +76,7 @@ fn draft(sandbox: &Sandbox) -> wizard::Draft {
         source: end(sandbox, "planday", "refresh_token"),
         destination: end(sandbox, "flow-learning", "secret"),
         settings: Settings::default(),
+        in_keyring: false,
         tested: Vec::new(),
     }
 }

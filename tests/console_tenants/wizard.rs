@@ -18,7 +18,13 @@ fn opened(size: (u16, u16)) -> Bench {
     bench
 }
 
+const BUILT_WITHOUT: Option<&str> = Some("not in this build (--features keyring)");
+
 fn settle(bench: &mut Bench) {
+    settle_with(bench, BUILT_WITHOUT);
+}
+
+fn settle_with(bench: &mut Bench, no_keyring: Option<&str>) {
     bench.answer(|query| match query {
         Query::Wizard(Ask::Choices) => Some(Ok(Payload::Wizard(Answer::Choices(Choices {
             sources: registry::sources().iter().map(|vendor| vendor.capabilities).collect(),
@@ -26,6 +32,7 @@ fn settle(bench: &mut Bench) {
                 .iter()
                 .map(|vendor| (vendor.capabilities)(&Default::default()))
                 .collect(),
+            no_keyring: no_keyring.map(str::to_owned),
             taken: vec!["harbour-vine".into()],
         })))),
         Query::Wizard(Ask::Source { key, parameters }) => {
@@ -108,6 +115,33 @@ fn answer_calls(bench: &mut Bench, refused: bool) {
         let probed = Probed { round, side, steps, people, millis: 1_400, rotated };
         bench.send(Msg::Done(slot, Payload::Wizard(Answer::Probed(probed))));
     }
+}
+
+#[test]
+fn credentials_go_into_the_keyring_where_one_answers_unless_another_place_is_chosen() {
+    let with_keyring = |size| {
+        let mut bench = Bench::new(Place::global(ScreenId::Wizard), size);
+        settle_with(&mut bench, None);
+        bench.keys("Aldergate Lakes").press(KeyCode::PageDown);
+        settle_with(&mut bench, None);
+        for _ in 0..11 {
+            bench.press(KeyCode::Tab);
+        }
+        bench
+    };
+    for size in [(80, 24), (140, 40)] {
+        let mut bench = with_keyring(size);
+        let name = |page: &str| format!("wizard_{page}_{}x{}", size.0, size.1);
+        insta::assert_snapshot!(name("keyring"), bench.picture());
+        bench.keys(" ");
+        let picture = bench.picture();
+        assert!(
+            picture.contains("(x) sealed file") && picture.contains("into the sealed file at the end"),
+            "{picture}"
+        );
+    }
+    let bench = opened((80, 24));
+    assert!(!bench.picture().contains("keyring of the desktop"));
 }
 
 #[test]

@@ -1,9 +1,10 @@
 //! One row of the workspace that cannot be read is the matter of one tenant, one plan, one record; all others go on.
 
+use crate::common::schema::prints;
 use crate::common::{Desk, TODAY, employee, output, user_of, world};
-use onroll::cli::arguments::TenantCommand;
+use onroll::cli::arguments::{DigestArguments, TenantCommand};
 use onroll::cli::exit::Exit;
-use onroll::cli::{tenant, tenant_file};
+use onroll::cli::{digest, fleet, tenant, tenant_file};
 use onroll::console::app::{Command, Payload, Query};
 use onroll::console::backend::live::LiveRuns;
 use onroll::console::backend::{Context, command, query};
@@ -201,6 +202,8 @@ async fn a_tenant_whose_row_cannot_be_read_is_shown_repaired_or_removed() {
         assert_eq!(shown[1].row.fault, None, "{what}");
         let (exit, show) = told(&desk, TenantCommand::Show { tenant: first.clone() }).await;
         assert_eq!(exit.unwrap(), Exit::Failed, "{what}");
+        prints("tenant list", [&list], &[]);
+        prints("tenant show", [&show], &["TenantBroken", "Lost"]);
         assert!(show["tenant"]["unreadable"][0]["what"].as_str().unwrap().starts_with(column), "{what}: {show}");
         // Nothing is done with it meanwhile.
         let refused = desk.workspace.connection(&first).await.unwrap_err();
@@ -253,6 +256,16 @@ async fn an_unreadable_plan_or_record_is_blamed_by_its_name() {
     c.execute("UPDATE plan SET counts = '{' WHERE id = ?1", [newest.0]).unwrap();
     let error = desk.store().latest_plan(connection).await.unwrap_err();
     assert!(error.to_string().contains(&format!("plan {newest}")), "{error}");
+    // The lists of all tenants name it, and have the others.
+    let (mut out, heard, _) = output(true);
+    fleet::holds(&desk.workspace, None, &mut out).await.unwrap();
+    prints("holds", [&heard.answer()], &["BrokenTenant"]);
+    let (mut out, heard, _) = output(true);
+    fleet::values(&desk.workspace, None, &mut out).await.unwrap();
+    prints("values", [&heard.answer()], &["BrokenTenant"]);
+    let (mut out, heard, _) = output(true);
+    digest::run(&desk.workspace, &DigestArguments { since: None, send: false }, &mut out).await.unwrap();
+    prints("digest", [&heard.answer()], &["Broken"]);
     assert!(matches!(&entries(&desk).await[0].row.fault, Some(Fault::Data(StoreError::Unreadable { .. }))));
     c.execute("UPDATE employee SET record = '{\"id\":\"3\",\"first_name\":7}' WHERE employee = '3'", []).unwrap();
     let error = desk.store().employees(connection).await.unwrap_err();

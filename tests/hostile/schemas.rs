@@ -1,13 +1,15 @@
 //! `docs/json.md` and `docs/schemas`: every command that prints JSON has a schema, and what it really prints is what that says.
 //! `text.rs` holds each command of a hostile tenant against them as it walks; here is what such a tenant does not come to.
 
+use crate::common::schema::{Schemas, name_of, prints};
 use crate::common::{Desk, employee, user_of, world};
-use crate::hostile::schema::{Schemas, name_of};
 use crate::hostile::text::{declared, said};
 use onroll::cli::schema::SCHEMAS;
 use onroll::sandbox::{Fault, FaultKind};
 use serde_json::{Value, json};
 use std::fmt::Write as _;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::process::Stdio;
 
 /// Commands that print no data, or figures for whoever develops Onroll.
 pub const WITHOUT: [&str; 10] = [
@@ -129,16 +131,7 @@ pub async fn a_day(schemas: &mut Schemas) {
     let desk = Desk::live(world(people, users)).await;
     let (dir, tenant) = (desk.workspace.dir.clone(), desk.short_name.clone());
     let plan_file = dir.join("plan.json").display().to_string();
-    let mut told = async |path: &str, words: &[&str]| -> Vec<Value> {
-        let words: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
-        let (out, err) = said(&dir, path, &words, true).await;
-        let lines: Vec<Value> = out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-        lines.iter().for_each(|line| schemas.check(&name_of(path), line));
-        for line in err.lines().filter(|line| line.starts_with('{')) {
-            schemas.check("problem", &serde_json::from_str(line).unwrap());
-        }
-        lines
-    };
+    let mut told = async |path: &str, words: &[&str]| -> Vec<Value> { asked(schemas, &dir, path, words).await };
     let planned = told("plan", &[&tenant, "--rehearse", "--waves", "one", "--out", &plan_file]).await;
     let confirm = planned[0]["plan"]["confirm"].as_str().unwrap().to_owned();
     // The world moves between the plan and the run; one creation is refused.
@@ -175,4 +168,140 @@ pub async fn a_day(schemas: &mut Schemas) {
     ] {
         told(path, &words).await;
     }
+}
+
+/// A tenant whose source has lost most of its people after a run that refused one, and whose audit was written over.
+pub async fn a_bad_day(schemas: &mut Schemas) {
+    let born = |id: u32| json!({ "date_of_birth": format!("{}-03-1{}", 1970 + id, id) });
+    let mut people: Vec<Value> =
+        (2..10).map(|id| employee(id, &format!("Ana{id}"), &format!("Lima{id}"), born(id))).collect();
+    let changed = json!({ "email": "ingrid.new@hvine.example", "job_title": "Sous Chef" });
+    people.push(employee(1, "Ingrid", "Solberg", changed));
+    let old = user_of(1, "Ingrid", "Solberg", json!({ "email_verified": false }));
+    people.push(employee(20, "Una", "Quist", born(8)));
+    let equal = user_of(20, "Una", "Quist", born(8));
+    let mut world = world(people, vec![old, equal]);
+    world["flow-learning"]["switches"]["unverified_emails"] = json!(true);
+    let desk = Desk::live(world).await;
+    let (dir, tenant) = (desk.workspace.dir.clone(), desk.short_name.clone());
+    let mut told = async |path: &str, words: &[&str]| -> Vec<Value> { asked(schemas, &dir, path, words).await };
+    let planned = told("plan", &[&tenant]).await;
+    let confirm = planned[0]["plan"]["confirm"].as_str().unwrap().to_owned();
+    let run = told("sync", &[&tenant, "--confirm", &confirm]).await.pop().unwrap()["run"]["id"].to_string();
+    for path in ["runs show", "runs errors", "runs report"] {
+        told(path, &[&run]).await;
+    }
+    // Somebody moved who is in no plan of that run.
+    desk.sandbox.edit(|world| world.company_mut("flow-learning").unwrap().people[1].job_title = "Bartender".into());
+    told("plan", &[&tenant]).await;
+    told("runs drift", &[&run]).await;
+    desk.sandbox.edit(|world| world.company_mut("planday").unwrap().people.truncate(3));
+    told("sync", &[&tenant]).await;
+    told("runs list", &[]).await;
+    let file = rusqlite::Connection::open(dir.join("onroll.db")).unwrap();
+    file.execute_batch("UPDATE audit SET detail = 'nothing' WHERE id = 2").unwrap();
+    drop(file);
+    told("audit", &["--check"]).await;
+}
+
+/// Says a command, holds what it prints against the schemas, and answers it.
+async fn asked(schemas: &mut Schemas, dir: &std::path::Path, path: &str, words: &[&str]) -> Vec<Value> {
+    let words: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
+    let (out, err) = said(dir, path, &words, true).await;
+    let lines: Vec<Value> = out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    lines.iter().for_each(|line| schemas.check(&name_of(path), line));
+    for line in err.lines().filter(|line| line.starts_with('{')) {
+        schemas.check("problem", &serde_json::from_str(line).unwrap());
+    }
+    lines
+}
+
+/// What is said of people files that leave questions open.
+pub async fn two_files(schemas: &mut Schemas) {
+    let folder = tempfile::tempdir().unwrap();
+    let reports = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/people_files/reports");
+    let text = |path: std::path::PathBuf| path.display().to_string();
+    for (name, destination) in [
+        ("22-ambiguous-dob", "22-ambiguous-dob/dest.csv"),
+        ("51-status-words", "dest.csv"),
+        ("V05b-workday-feed", "dest.csv"),
+    ] {
+        let (source, destination) = (text(reports.join(name).join("source.csv")), text(reports.join(destination)));
+        let out = text(folder.path().join(name));
+        let words = ["--source", &source, "--destination", &destination, "--out", &out];
+        asked(schemas, folder.path(), "match", &words).await;
+        let out = text(folder.path().join(format!("{name}-within")));
+        asked(schemas, folder.path(), "match", &["--within", &source, "--out", &out]).await;
+    }
+}
+
+/// What answers to `POST` with 200, as often as it is asked.
+fn a_channel() -> String {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}/hook", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for stream in listener.incoming().map_while(Result::ok) {
+            let mut asked = BufReader::new(stream);
+            let mut length = 0;
+            for line in asked.by_ref().lines().map_while(Result::ok).take_while(|line| !line.is_empty()) {
+                if let Some(value) = line.to_lowercase().strip_prefix("content-length:") {
+                    length = value.trim().parse().unwrap();
+                }
+            }
+            std::io::copy(&mut asked.by_ref().take(length), &mut std::io::sink()).unwrap();
+            let answer = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close\r\n\r\nok";
+            asked.into_inner().write_all(answer).unwrap();
+        }
+    });
+    address
+}
+
+/// The commands that no tenant in this process can be asked by: they serve, read a credential, post, or play a day of their own.
+#[test]
+fn s_bx08_what_serves_reads_a_credential_or_posts_prints_what_its_schema_says() {
+    let home = tempfile::tempdir().unwrap();
+    let at = |name: &str| home.path().join(name);
+    let (tenants, config) = (at("tenants"), at("config.toml"));
+    std::fs::write(&config, "[chat]\nurl = { env = 'CHAT' }\nkind = 'slack'\n").unwrap();
+    let channel = a_channel();
+    let onroll = |words: &[&str]| {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_onroll"));
+        command.args(["--json", "--config"]).arg(&config).arg("--workspace").arg(at("ws")).args(words);
+        command.env("HOME", home.path()).env("XDG_STATE_HOME", at("state")).env("CHAT", &channel);
+        // What stays on this machine goes by no proxy.
+        command.env("HTTP_PROXY", "http://127.0.0.1:1").env("http_proxy", "http://127.0.0.1:1");
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+    };
+    let run = |words: &[&str], typed: &str| -> Vec<Value> {
+        let mut child = onroll(words).spawn().unwrap();
+        child.stdin.take().unwrap().write_all(typed.as_bytes()).unwrap();
+        let ended = child.wait_with_output().unwrap();
+        assert!(ended.status.success(), "{words:?}: {}", String::from_utf8_lossy(&ended.stderr));
+        String::from_utf8(ended.stdout).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    };
+    let mut sandbox = onroll(&["sandbox", "--people", "5", "--tenants", tenants.to_str().unwrap()]).spawn().unwrap();
+    let mut ready = String::new();
+    BufReader::new(sandbox.stdout.take().unwrap()).read_line(&mut ready).unwrap();
+    prints("sandbox", [&serde_json::from_str(&ready).unwrap()], &[]);
+    let mut files: Vec<_> = std::fs::read_dir(&tenants).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    let file = files.iter().find(|path| path.to_string_lossy().contains("planday-flow")).unwrap();
+    let added = run(&["tenant", "add", file.to_str().unwrap()], "");
+    prints("tenant add", &added, &[]);
+    let tenant = added[0]["tenant"]["short_name"].as_str().unwrap();
+    let end = [tenant, "source", "refresh_token"];
+    prints("connection secret", &run(&[&["connection", "secret"], &end[..]].concat(), "another\n"), &[]);
+    prints("connection revoke", &run(&[&["connection", "revoke"], &end[..], &["--yes"]].concat(), ""), &[]);
+    prints("chat url", &run(&["chat", "url"], "https://chat.example/hush\n"), &[]);
+    prints("chat test", &run(&["chat", "test"], ""), &[]);
+    prints("digest", &run(&["digest", "--send"], ""), &["Message"]);
+    let copy = run(&["backup"], "");
+    prints("backup", &copy, &[]);
+    prints("restore", &run(&["restore", copy[0]["file"].as_str().unwrap(), "--yes"], ""), &[]);
+    let museum = run(&["incidents", "list"], "");
+    let smallest = museum[0]["incidents"].as_array().unwrap().iter().min_by_key(|one| one["people"].as_u64()).unwrap();
+    prints("incidents run", &run(&["incidents", "run", smallest["incident"].as_str().unwrap()], ""), &[]);
+    sandbox.kill().unwrap();
+    sandbox.wait().unwrap();
 }

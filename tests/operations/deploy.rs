@@ -143,6 +143,92 @@ fn the_kubernetes_files_hold_before_the_published_schema() {
     }
 }
 
+/// Blocks of a Nomad job, each with the arguments and blocks that it takes, as far as this job gives any (Nomad 1.10; `config` is the
+/// podman driver's).
+const NOMAD: [(&str, &[&str]); 13] = [
+    ("", &["job"]),
+    ("job", &["datacenters", "type", "group"]),
+    ("group", &["count", "volume", "network", "service", "task"]),
+    ("volume", &["type", "source", "read_only", "access_mode", "attachment_mode"]),
+    ("network", &["port", "mode"]),
+    ("port", &["to", "static"]),
+    ("service", &["name", "port", "provider", "check"]),
+    ("check", &["type", "path", "interval", "timeout"]),
+    ("task", &["driver", "kill_signal", "kill_timeout", "config", "volume_mount", "template", "resources"]),
+    ("config", &["image", "args", "ports", "readonly_rootfs"]),
+    ("volume_mount", &["volume", "destination", "read_only"]),
+    ("template", &["destination", "env", "data"]),
+    ("resources", &["cpu", "memory"]),
+];
+
+/// What is wrong with a job.
+fn faults_of_job(job: &str) -> Vec<String> {
+    let (mut faults, mut open) = (Vec::new(), vec![String::new()]);
+    let mut lines = job.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
+    while let Some(line) = lines.next() {
+        if line == "}" {
+            open.pop();
+            continue;
+        }
+        let name = line.split([' ', '=']).next().unwrap_or_default().to_owned();
+        let inside = open.last().cloned().unwrap_or_default();
+        if !NOMAD.iter().any(|(block, takes)| *block == inside && takes.contains(&name.as_str())) {
+            faults.push(format!("`{inside}` takes no `{name}`"));
+        }
+        if line.ends_with('{') {
+            open.push(name);
+        } else if let Some((_, end)) = line.split_once("<<-") {
+            lines.by_ref().find(|line| *line == end);
+        }
+    }
+    if open != [""] {
+        faults.push(format!("still open: {open:?}"));
+    }
+    faults
+}
+
+#[test]
+fn the_nomad_job_has_only_what_a_jobspec_takes() {
+    let job = text("assets/onroll.nomad.hcl");
+    assert_eq!(faults_of_job(&job), Vec::<String>::new());
+    for (good, bad) in [("kill_signal", "kill_sinal"), ("check {", "probe {"), ("count = 1", "count = 1 {")] {
+        assert!(!faults_of_job(&job.replace(good, bad)).is_empty(), "{bad}");
+    }
+    let Some(reads) = tool("hcl2tojson") else { return };
+    let ended = Command::new(reads).arg(root().join("assets/onroll.nomad.hcl")).output().unwrap();
+    assert!(ended.status.success(), "{}", String::from_utf8_lossy(&ended.stderr));
+}
+
+#[test]
+fn the_containerfile_builds_what_it_copies_and_runs_as_nobody_in_particular() {
+    let whole = text("assets/Containerfile").replace("\\\n", " ");
+    let lines: Vec<(&str, &str)> =
+        whole.lines().filter(|line| !line.starts_with('#')).filter_map(|line| line.split_once(' ')).collect();
+    let all = |word: &str| lines.iter().filter(|(known, _)| *known == word).map(|(_, rest)| *rest).collect::<Vec<_>>();
+    for (word, _) in &lines {
+        let known = "FROM RUN WORKDIR COPY USER VOLUME ENV EXPOSE STOPSIGNAL HEALTHCHECK ENTRYPOINT CMD";
+        assert!(known.split(' ').any(|one| one == *word), "{word} is no instruction");
+    }
+    assert_eq!(lines[0].0, "FROM");
+    let stages: Vec<&str> =
+        all("FROM").iter().filter_map(|from| from.split_once(" AS ")).map(|(_, name)| name).collect();
+    let copied: Vec<&str> = all("COPY").iter().filter_map(|copy| copy.strip_prefix("--from=")).collect();
+    assert!(copied.iter().all(|copy| stages.contains(&copy.split(' ').next().unwrap())), "{copied:?} of {stages:?}");
+    let user = all("USER");
+    assert!(user.len() == 1 && user[0].split(':').all(|id| id.parse::<u32>().is_ok_and(|id| id > 0)), "{user:?}");
+    // It is built by the compiler that the package asks for.
+    let wanted = text("Cargo.toml").lines().find_map(|line| line.strip_prefix("rust-version = ").map(str::to_owned));
+    let wanted = wanted.unwrap().trim_matches('"').to_owned();
+    assert!(all("FROM")[0].contains(&format!("rust:{wanted}-")), "{} is not {wanted}", all("FROM")[0]);
+    for word in ["ENTRYPOINT", "CMD"] {
+        assert!(serde_json::from_str::<Vec<String>>(all(word)[0]).is_ok(), "{word} is given to no shell");
+    }
+    let Some(doctor) = tool("dockerfile-doctor") else { return };
+    let ended = Command::new(doctor).args(["--severity", "error"]).arg(root().join("assets/Containerfile")).output();
+    let ended = ended.unwrap();
+    assert!(ended.status.success(), "{}", String::from_utf8_lossy(&ended.stdout));
+}
+
 #[test]
 fn systemd_takes_the_unit() {
     let Some(analyze) = tool("systemd-analyze") else { return };

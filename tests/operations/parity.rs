@@ -55,7 +55,10 @@ fn instead(action: Action) -> Instead {
             ("People: facets", "export people TENANT --facets"),
             ("People: a saved view", "export people TENANT --view NAME --out FILE"),
         ]),
-        A::Sort => Commands(&[("Review: the order of the queue", "review list TENANT --order surest")]),
+        A::Sort => Commands(&[
+            ("Review: the order of the queue", "review list TENANT --order surest"),
+            ("Feed log", "logs TENANT --sort who:desc"),
+        ]),
         A::Help => Commands(&[("what a code means", "explain CODE"), ("what can be done", "man")]),
         A::Why => Commands(&[
             ("what a hold, a stop or an error means", "explain CODE"),

@@ -6,6 +6,7 @@ use crate::changed_worlds::{
     request, row, scope, settled, settled_behind, sync_changed, through, user,
 };
 use crate::common::proxy::Reply;
+use crate::common::schema::prints;
 use crate::common::{Desk, TODAY, codes, employee, hold, operations, output, problem, world};
 use onroll::cli::arguments::{RunsCommand, SyncArguments};
 use onroll::domain::ids::OptionKey;
@@ -479,6 +480,12 @@ async fn the_command_says_what_was_read_and_so_does_the_history() {
     let report = sync_changed(&desk).await;
     assert_eq!((scope(&desk, &report).await, report.totals.confirmed), (CHANGES, 1), "{:?}", report.problem);
     assert_eq!(desk.user("14")["job_title"], "Bartender");
+    // Another setting has everybody read, and that is said as it happens.
+    desk.settings(|settings| settings.email_fallback = !settings.email_fallback).await;
+    let (mut out, told, _) = output(true);
+    onroll::cli::sync::run(&desk.workspace, &arguments, &mut out).await.unwrap();
+    let lines: Vec<Value> = told.text().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    prints("sync", &lines, &["Notice"]);
 }
 
 /// Chance that is the same each time (splitmix64).

@@ -1,6 +1,7 @@
 //! BX10: drift explains itself. Approved minus moved is carried out, every moved line is listed with old and new value, nothing
 //! else is written.
 
+use crate::common::schema::prints;
 use crate::common::{Desk, employee, output, user_of, world};
 use onroll::domain::decision::Ruling;
 use onroll::domain::drift::{Cause, MovedBy};
@@ -210,6 +211,7 @@ async fn s_bx10_the_command_says_the_same_as_text_as_an_object_and_as_a_file() {
     assert!(text.contains("Bryn Cadwallader, 40817_1, user 7001: skipped"), "{text}");
     assert!(text.contains("nothing was written that was not approved"), "{text}");
     let answer = said(true, None).await.answer();
+    prints("runs drift", [&answer], &["DriftLine", "DriftField"]);
     assert_eq!(answer["sums"]["approved"], 6);
     assert_eq!((&answer["sums"]["already_there"], &answer["sums"]["anything_else"]), (&json!(1), &json!(0)));
     let bryn = answer["lines"].as_array().unwrap().iter().find(|line| line["employee_id"] == "1").unwrap();

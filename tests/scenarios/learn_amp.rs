@@ -1,6 +1,7 @@
 //! PeopleHR to Learn Amp (PE01 to PE13, the destination's half); teams are in `learn_amp_teams`.
 
-use crate::common::{Desk, TODAY, codes, employee, hold, operations, problem};
+use crate::common::schema::prints;
+use crate::common::{Desk, TODAY, codes, employee, hold, operations, output, problem};
 use onroll::domain::plan::{HoldCode, ManagerProblem, OperationKind};
 use onroll::domain::problem::ProblemKind;
 use onroll::domain::run::{OperationState, RunOutcome};
@@ -418,6 +419,10 @@ async fn s_pe07_circles_leavers_and_strangers_are_told_and_stop_nobody() {
             "the manager is not written: HK5 has left",
         ]
     );
+    let (mut out, told, _) = output(true);
+    let arguments = crate::waves::plan_arguments(&[&desk.short_name]);
+    onroll::cli::plan::run(&desk.workspace, &arguments, &mut out).await.unwrap();
+    prints("plan", [&told.answer()], &["ManagerLeft"]);
     // The feed, the plan as it is made and as it is kept, and the figures of the screen: one count.
     let (plan, kept) = (desk.plan().await, report.plan.unwrap());
     assert!(plan.operations.is_empty());

@@ -1,6 +1,7 @@
 //! Learning from rulings: what was seen is kept, a version is proposed, gated, taken into use and rolled back; nothing
 //! happens by itself.
 
+use crate::common::schema::prints;
 use crate::common::{Desk, employee, hold, operations, user_of, world};
 use onroll::cli::arguments::{AuditArguments, ModelCommand};
 use onroll::cli::exit::Exit;
@@ -82,7 +83,16 @@ async fn command(desk: &Desk, command: ModelCommand) -> Result<(Exit, Value), Pr
     let mut output = Output::to(true, Box::new(sink.clone()), Box::new(std::io::sink()));
     let exit = model_command::run(&desk.workspace, &command, &mut output).await?;
     let text = sink.0.lock().unwrap().clone();
-    Ok((exit, serde_json::from_slice(&text).expect("one JSON object")))
+    let value = serde_json::from_slice(&text).expect("one JSON object");
+    let name = match command {
+        ModelCommand::Show { .. } => "model show",
+        ModelCommand::Propose { .. } => "model propose",
+        ModelCommand::Activate { .. } => "model activate",
+        ModelCommand::Rollback { .. } => "model rollback",
+        ModelCommand::Audit(_) => "model audit",
+    };
+    prints(name, [&value], &[]);
+    Ok((exit, value))
 }
 
 fn tenant(desk: &Desk) -> String {
@@ -132,6 +142,7 @@ async fn learn_a_version_changes_nothing_until_it_is_taken_and_rolls_back_byte_f
     assert!(sure >= 10, "linked without a question: {sure}");
 
     let (exit, proposal) = command(&desk, ModelCommand::Propose { tenant: tenant(&desk) }).await.unwrap();
+    prints("model propose", [&proposal], &["Proposal", "Learned", "Calibration", "Gate", "Pair", "Difference"]);
     let proposal = &proposal["proposal"];
     assert_eq!((exit, proposal["version"].as_u64()), (Exit::Done, Some(2)), "{proposal}");
     assert_eq!(proposal["gate"]["passed"], true);
@@ -145,7 +156,9 @@ async fn learn_a_version_changes_nothing_until_it_is_taken_and_rolls_back_byte_f
     assert_eq!((shown["active"].as_u64(), shown["versions"].as_array().unwrap().len()), (Some(1), 1));
 
     let activate = ModelCommand::Activate { tenant: tenant(&desk), version: None };
-    assert_eq!(command(&desk, activate.clone()).await.unwrap().1["version"], 2);
+    let done = command(&desk, activate.clone()).await.unwrap().1;
+    prints("model activate", [&done], &["ModelDone"]);
+    assert_eq!(done["version"], 2);
     let after = desk.plan().await;
     assert_eq!(linked(&after), 0, "asked about now");
     let asked = hold(&after, "160");
@@ -170,6 +183,7 @@ async fn learn_a_version_changes_nothing_until_it_is_taken_and_rolls_back_byte_f
     assert_eq!(serde_json::to_string(&desk.plan().await).unwrap(), serde_json::to_string(&before).unwrap());
     assert_eq!(command(&desk, back).await.unwrap_err().kind, ProblemKind::Input);
     let (_, shown) = command(&desk, ModelCommand::Show { tenant: tenant(&desk) }).await.unwrap();
+    prints("model show", [&shown], &["Use", "Version"]);
     assert_eq!(shown["uses"].as_array().unwrap().len(), 2, "who took what is kept: {shown}");
 }
 

@@ -1,5 +1,6 @@
 //! ALL15: one human, one account. ALL03 against the order of events.
 
+use crate::common::schema::prints;
 use crate::common::{Desk, codes, employee, hold, is_written, operations, user_of, world};
 use onroll::cli::arguments::{DecideArguments, OrderWord, ReviewCommand};
 use onroll::cli::exit::Exit;
@@ -68,7 +69,10 @@ async fn run(desk: &Desk, command: &ReviewCommand) -> Result<Value, Problem> {
     let mut output = Output::to(true, Box::new(sink.clone()), Box::new(Sink::default()));
     assert_eq!(review::run(&desk.workspace, command, &mut output).await?, Exit::Done);
     let text = String::from_utf8(sink.0.lock().unwrap().clone()).unwrap();
-    Ok(serde_json::from_str(&text).unwrap())
+    let value = serde_json::from_str(&text).unwrap();
+    let name = if matches!(command, ReviewCommand::List { .. }) { "review list" } else { "review decide" };
+    prints(name, [&value], &[]);
+    Ok(value)
 }
 
 /// `onroll review decide TENANT EMPLOYEE …`
@@ -173,6 +177,7 @@ async fn s_all15_a_second_record_beside_a_linked_one_is_held_and_the_first_goes_
     )
     .await
     .unwrap();
+    prints("review list", [&listed], &["Beside"]);
     assert_eq!(listed["review"][0]["beside"][0]["employee"], json!("4000"));
 }
 
@@ -432,6 +437,7 @@ async fn s_all15_two_records_that_are_both_linked_go_on_and_are_told() {
     let list =
         ReviewCommand::List { tenant: desk.short_name.clone(), order: OrderWord::LeastCertain, filter: String::new() };
     let listed = run(&desk, &list).await.unwrap();
+    prints("review list", [&listed], &["Doubled"]);
     assert_eq!(listed["doubled"][0]["other_employee_id"], json!("4701"));
     assert_eq!(
         listed["doubled"][0]["why"],

@@ -1,5 +1,6 @@
 //! Review by list and by command: groups, shared mailboxes, undo, and figures that agree everywhere.
 
+use super::common::schema::prints;
 use super::common::{Desk, codes, employee, hold, is_written, operations, user_of, world};
 use clap::Parser;
 use onroll::cli::arguments::{Arguments, Command as Line};
@@ -161,6 +162,7 @@ async fn s_review_a_group_promises_what_its_members_cards_say_and_the_plan_does(
     assert_eq!(held, ["3", "4"], "an active user has their e-mail");
     let answer = decide(&desk, &["1", "2", "3", "4", "--create"]).await.unwrap();
     assert_eq!(answer["done"], json!("Ruled for 2 people: 1, 2"));
+    prints("review decide", [&answer], &["Left"]);
     let left: Vec<&Value> = answer["left"].as_array().unwrap().iter().map(|one| &one["employee_id"]).collect();
     assert_eq!(left, [&json!("3"), &json!("4")]);
     let plan = desk.plan().await;

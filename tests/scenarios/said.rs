@@ -1,6 +1,7 @@
 //! What was said to a destination is kept for each line, attempt by attempt, and nothing private nor secret is kept with it.
 
 use super::any_pair::{People, desk};
+use crate::common::schema::prints;
 use crate::common::{Desk, employee, output, user_of, world};
 use onroll::cli::arguments::RunsCommand;
 use onroll::domain::exchange::{Compared, Exchange, Heard, Purpose};
@@ -95,6 +96,10 @@ async fn s_said_a_lost_answer_is_kept_with_the_reading_that_settled_it() {
     let turn = &page.turns[0];
     assert!(matches!(&turn.said.heard, Heard::Silence { left: true, .. }));
     assert!(turn.read.is_some() && page.so[0].sentence.contains("the answer was lost"), "{page:?}");
+    let (mut out, heard, _) = output(true);
+    let command = RunsCommand::Said { run: report.run.0, line: None, employee: Some("1".into()) };
+    onroll::cli::runs::run(&desk.workspace, &command, &mut out).await.unwrap();
+    prints("runs said", [&heard.answer()], &["Silence"]);
     let all = everything(&desk, &report).await;
     let purposes: Vec<Purpose> = all.into_iter().flat_map(|(_, said)| said).map(|one| one.purpose).collect();
     assert!(purposes.contains(&Purpose::Settle) && purposes.contains(&Purpose::ReadBack), "{purposes:?}");

@@ -1,5 +1,6 @@
 //! Waves over real HTTP, by command (DESIGN 7, 13): first seen, then sent, each read back before the next.
 
+use crate::common::schema::prints;
 use crate::common::{Desk, employee, output, user_of, world};
 use clap::Parser;
 use onroll::cli::arguments::{Arguments, Command, PlanArguments, SyncArguments};
@@ -53,6 +54,7 @@ async fn a_plan_says_its_waves_and_a_sync_sends_them_in_that_order() {
     let exit = onroll::cli::sync::run(&desk.workspace, &sync, &mut out).await.unwrap();
     assert_eq!(exit, Exit::Done, "{}", told.text());
     let events: Vec<Value> = told.text().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    prints("sync", &events, &["WaveEvent"]);
     let begun: Vec<(&Value, &Value)> = events
         .iter()
         .filter(|event| event["event"] == "wave" && event["waits"] == false)

@@ -1,6 +1,8 @@
 //! The source weather: records that are suddenly empty, and dates that cannot be, stop a run before anybody is matched.
 
-use crate::common::{Desk, employee, problem, world};
+use crate::common::schema::prints;
+use crate::common::{Desk, employee, output, problem, world};
+use onroll::cli::arguments::RunsCommand;
 use onroll::domain::code::ProblemCode;
 use onroll::domain::run::RunOutcome;
 use onroll::engine::fetch::FetchPolicy;
@@ -35,6 +37,11 @@ async fn s_all09_a_start_date_that_is_empty_for_everybody_is_named_and_nothing_i
     assert_eq!(desk.writes(), writes, "stopped before anything is sent");
     let stop = problem(&report).let_through.clone().expect("an operator may let it through");
     assert_eq!((stop.received, stop.findings.len()), (8, 1));
+    // The command says the same, with what would be let through.
+    let (mut out, told, _) = output(true);
+    let show = RunsCommand::Show { run: report.run.0 };
+    onroll::cli::runs::run(&desk.workspace, &show, &mut out).await.unwrap();
+    prints("runs show", [&told.answer()], &["LetThrough"]);
     // Let through once, it is planned from and not asked again.
     let through = desk
         .engine()

@@ -1,7 +1,7 @@
 //! Chat channels over real HTTP: what arrives, what is tried again and when, and that the address stands nowhere.
 
 use crate::counted::{HandClock, at};
-use crate::troubles::{Fleet, refused, unwell};
+use crate::troubles::{Fleet, Letterbox, refused, unwell};
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::State;
@@ -15,7 +15,7 @@ use onroll::engine::supervisor::{Limits, Outlets, Supervisor};
 use onroll::notify::chat::Hooks;
 use onroll::ports::chat::Messenger;
 use onroll::services::digest::{self, DigestSettings};
-use onroll::services::{Access, doctor};
+use onroll::services::{Access, doctor, reports};
 use onroll::store::{MailRow, MailState, Way};
 use serde_json::Value;
 use std::collections::VecDeque;
@@ -152,6 +152,47 @@ async fn an_outage_is_one_message_and_a_tenant_s_own_channel_names_no_other() {
         matches!(&own[..], [one] if one.contains("harbour") && !one.contains("quay") && !one.contains("tidewater")),
         "{own:?}"
     );
+    fleet.works(all[1]).await;
+    for _ in 0..2 {
+        fleet.engine.post_chat(&*hooks).await.unwrap();
+    }
+    let got = chat.got.lock().unwrap().clone();
+    let over: Vec<_> = got.iter().filter(|(_, body)| body.to_string().contains("it works again")).collect();
+    assert!(matches!(&over[..], [(path, _)] if path.starts_with("/services/")), "{over:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_report_that_is_sent_by_hand_goes_to_the_chat_too_by_the_same_outbox() {
+    let (chat, address) = Chat::open().await;
+    let fleet = Fleet::new("2026-11-24T09:00Z");
+    let hooks = hooks(&fleet, &address);
+    let id = fleet.tenant("tidewater", "every 15 min", ReportWhen::Always).await;
+    let own = fleet.tenant("harbour", "every 15 min", ReportWhen::Trouble).await;
+    let (run, quiet) = (fleet.works(id).await, fleet.works(own).await);
+    fleet.engine.post_chat(&*hooks).await.unwrap();
+    assert_eq!(chat.got(), 1);
+    let mails = Arc::<Letterbox>::default();
+    let outlets = Outlets { messenger: Some(hooks.clone() as Arc<dyn Messenger>), postman: Some(mails.clone()) };
+    let supervisor = Supervisor::with_outlets(Limits::default(), outlets);
+    let send = async |run| reports::send((&supervisor, &fleet.engine), &Access::full("rosa"), run).await.unwrap();
+    assert_eq!(send(run).await.to, ["rosa@provider.example", "chat"]);
+    assert_eq!((chat.got(), mails.0.lock().unwrap().len()), (2, 1));
+    assert_eq!(rows(&fleet, run).await.len(), 1, "the same row");
+    // To the channel of its own, also where no report was asked for.
+    assert_eq!(send(quiet).await.to, ["rosa@provider.example", "chat of harbour"]);
+    // What the channel does not take now is said, and goes later, once.
+    chat.answer(503, "", "");
+    let sent = send(run).await;
+    assert_eq!(sent.to, ["rosa@provider.example"]);
+    assert!(sent.not_told_words().unwrap().contains("it is tried again: the chat at 127.0.0.1"), "{sent:?}");
+    assert_eq!(chat.got(), 4);
+    fleet.clock.set(at("2026-11-24T09:02Z"));
+    for _ in 0..2 {
+        fleet.engine.post_chat(&*hooks).await.unwrap();
+    }
+    assert_eq!((chat.got(), rows(&fleet, run).await[0].state), (5, MailState::Sent));
+    let look = reports::send((&supervisor, &fleet.engine), &Access::read_only("tim"), run).await;
+    assert!(look.is_err() && chat.got() == 5);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,11 +1,16 @@
 //! `onroll schedule`, and the ends of `onroll watch`.
 
+use crate::changed_worlds::edit;
+use crate::common::schema::prints;
 use crate::common::{employee, output, user_of, world};
 use crate::counted::at;
-use crate::scenarios::Bench;
+use crate::scenarios::{Bench, three};
+use crate::status::own;
 use onroll::cli::arguments::{ScheduleCommand, WatchArguments};
+use onroll::domain::ids::EmployeeId;
 use onroll::domain::problem::Problem;
 use onroll::services::{Access, schedules};
+use onroll::store::{NewDelivery, Verdict};
 use serde_json::{Value, json};
 use std::os::unix::net::UnixDatagram;
 use std::process::{Child, Command, Stdio};
@@ -17,8 +22,16 @@ async fn desk() -> Bench {
 }
 
 async fn said(bench: &Bench, command: ScheduleCommand) -> Value {
+    let name = match &command {
+        ScheduleCommand::List => "schedule list",
+        ScheduleCommand::Skip { .. } => "schedule skip",
+        ScheduleCommand::Unskip { .. } => "schedule unskip",
+        ScheduleCommand::Pause => "schedule pause",
+        ScheduleCommand::Resume => "schedule resume",
+    };
     let (mut output, out, _) = output(true);
     onroll::cli::schedule::run(&bench.desk.workspace, &command, &mut output).await.unwrap();
+    prints(name, [&out.answer()], &[]);
     out.answer()
 }
 
@@ -99,6 +112,58 @@ async fn a_watch_that_is_stopped_at_once_leaves_no_trace() {
     assert_eq!((exit.code(), out.text().as_str()), (0, ""), "nothing was due");
 }
 
+/// `onroll watch --once` at this moment.
+async fn once(bench: &Bench, now: &str) -> Vec<Value> {
+    bench.clock.set(at(now));
+    let (mut output, out, _) = output(true);
+    let asked = WatchArguments { once: true, ..WatchArguments::default() };
+    onroll::cli::watch::run(&bench.desk.workspace, &asked, &mut output).await.unwrap();
+    out.text().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn s_bx08_what_the_watch_prints_of_slots_and_webhooks_is_what_its_schema_says() {
+    let bench = Bench::settled(three(), "daily 02:00").await;
+    let (workspace, tenant) = (&bench.desk.workspace, bench.desk.short_name.clone());
+    edit(&bench.desk, "planday", 2, |person| person.job_title = "Sous Chef".into());
+    let told = once(&bench, "2026-11-23T02:00:30Z").await;
+    prints("watch", &told, &["SlotStarted", "SlotBegun", "SlotEnded", "Totals"]);
+    said(&bench, ScheduleCommand::Skip { tenant }).await;
+    prints("watch", &once(&bench, "2026-11-24T02:00:30Z").await, &["SlotPassed"]);
+    said(&bench, ScheduleCommand::Pause).await;
+    prints("watch", &once(&bench, "2026-11-25T02:00:30Z").await, &["SlotWaits"]);
+    workspace.engine.store.watch_schedules(own(&workspace.engine), 4).await.unwrap();
+    let list = said(&bench, ScheduleCommand::List).await;
+    prints("schedule list", [&list], &["LastSlot", "Paused", "WaitsFor", "Watcher"]);
+    said(&bench, ScheduleCommand::Resume).await;
+    // Somebody who is known, somebody whom nobody knows, and both credentials gone.
+    let id = bench.desk.connection().await.id;
+    let deliver = async |person: &str| {
+        let people = vec![EmployeeId::from(person)];
+        let new = NewDelivery {
+            connection: id,
+            event: "changed".into(),
+            people,
+            digest: person.as_bytes().to_vec(),
+            verdict: Verdict::Queue,
+        };
+        workspace.store.put_delivery(new).await.unwrap();
+    };
+    deliver("2").await;
+    prints("watch", &once(&bench, "2026-11-25T12:00:00Z").await, &["Hook", "HookEnded"]);
+    deliver("4711").await;
+    prints("watch", &once(&bench, "2026-11-25T12:10:00Z").await, &["HookWaits"]);
+    workspace.engine.secrets.remove_all(&format!("{}/", bench.desk.short_name)).unwrap();
+    deliver("4712").await;
+    prints("watch", &once(&bench, "2026-11-25T12:20:00Z").await, &["HookRefused"]);
+    // A vendor of another build: no run can begin.
+    #[expect(clippy::disallowed_methods, reason = "as another build has written it")]
+    let file = rusqlite::Connection::open(workspace.store.path()).unwrap();
+    file.execute_batch("UPDATE connection SET source = json_set(source, '$.vendor', 'another-build')").unwrap();
+    drop(file);
+    prints("watch", &once(&bench, "2026-11-26T02:00:30Z").await, &["SlotRefused"]);
+}
+
 /// The program itself, watching as a service does, until it has said that it is ready.
 fn watching(dir: &std::path::Path, name: &str) -> (Child, UnixDatagram) {
     let place = dir.join(name);
@@ -138,7 +203,8 @@ fn two_watches_on_one_workspace_say_when_they_are_ready_and_end_by_signals() {
         let output = child.wait_with_output().unwrap();
         assert_eq!(output.status.code(), Some(code), "{}", String::from_utf8_lossy(&output.stderr));
         let line = String::from_utf8(output.stdout).unwrap();
-        assert_eq!(serde_json::from_str::<Value>(line.trim()).unwrap()["event"], "watching", "{line}");
+        let line: Value = serde_json::from_str(line.trim()).unwrap();
+        prints("watch", [&line], &["Watching"]);
         let last = std::iter::from_fn(|| Some(heard(&manager))).find(|said| !said.starts_with("WATCHDOG"));
         assert_eq!(last.as_deref(), Some("STOPPING=1"));
     }
@@ -160,7 +226,9 @@ fn a_watch_that_listens_says_where_answers_and_ends_by_a_signal() {
     let mut said = BufReader::new(child.stdout.take().unwrap());
     let mut line = String::new();
     said.read_line(&mut line).unwrap();
-    let address = serde_json::from_str::<Value>(&line).unwrap()["address"].as_str().unwrap().to_owned();
+    let line: Value = serde_json::from_str(&line).unwrap();
+    prints("watch", [&line], &["Listening"]);
+    let address = line["address"].as_str().unwrap().to_owned();
     for (request, answer) in [("GET /health", "200"), ("POST /hook/nobody", "404"), ("GET /hook/nobody", "405")] {
         let mut stream = std::net::TcpStream::connect(&address).unwrap();
         write!(stream, "{request} HTTP/1.1\r\nhost: x\r\ncontent-length: 0\r\nconnection: close\r\n\r\n").unwrap();

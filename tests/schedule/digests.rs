@@ -1,5 +1,6 @@
 //! The digest of all tenants: told once for each due moment, its figures those of the screens.
 
+use crate::common::schema::prints;
 use crate::common::{Desk, employee, output, world};
 use crate::counted::{HandClock, at};
 use crate::troubles::{Fleet, Letterbox, refused, unwell};
@@ -8,13 +9,14 @@ use onroll::cli::arguments::DigestArguments;
 use onroll::domain::connection::ConnectionStatus;
 use onroll::domain::report::ReportWhen;
 use onroll::domain::run::{RunOutcome, RunPurpose, RunTotals};
+use onroll::domain::waves::{GateStanding, WaveStanding};
 use onroll::engine::Engine;
 use onroll::engine::run::{Confirmation, SyncRequest};
 use onroll::engine::supervisor::{Limits, Supervisor};
 use onroll::ports::clock::SystemClock;
 use onroll::services::digest::{self, DigestSettings, Digests, Stage};
 use onroll::services::{Access, troubles};
-use onroll::store::{MailState, NewRun};
+use onroll::store::{Ask, Holder, MailState, NewRun};
 use serde_json::json;
 use std::sync::Arc;
 
@@ -214,9 +216,50 @@ async fn who_is_held_what_waits_and_the_mails_are_those_of_the_screens_and_the_c
     desk.workspace.supervisor = Supervisor::with_postman(Limits::default(), Some(mails.clone()));
     let (mut out, heard, _) = output(true);
     onroll::cli::digest::run(&desk.workspace, &asked(true), &mut out).await.unwrap();
+    prints("digest", [&heard.answer()], &["Message"]);
     assert_eq!(heard.answer()["digest"]["sent"][1]["state"], "sent");
     let text = mails.0.lock().unwrap()[0].text.clone();
     for private in ["Ana", "Lima", "Cleo", "@h.example", "1990-"] {
         assert!(!text.contains(private), "{private}\n{text}");
     }
+}
+
+/// A gate and a pause are where another process says them: in the workspace.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_gate_and_a_pause_of_another_process_wait_for_somebody() {
+    let fleet = Fleet::new("2026-11-24T09:00Z");
+    let id = fleet.tenant("tidewater", "every 15 min", ReportWhen::Trouble).await;
+    let run = fleet.begin(id).await;
+    let other = fleet.bench.watch(2).engine;
+    let holder = Holder { pid: 2, host: "desk".into(), start: "2".into(), what: "sync by tim".into() };
+    let token = other.store.acquire_lease(id, holder).await.unwrap();
+    let working = other.store.under_lease(token);
+    working.work_on(run).await.unwrap();
+    let waits = async || {
+        let found = digest::digest(&fleet.engine, &jiff::tz::TimeZone::UTC, None).await.unwrap();
+        found.waiting.into_iter().map(|one| (one.kind, one.what, one.command)).collect::<Vec<_>>()
+    };
+    assert_eq!(waits().await, [], "at work, and nobody has to do anything");
+    let gate = GateStanding { opens_after_s: None, since: at("2026-11-24T08:50Z"), clean: 1 };
+    let mut standing =
+        WaveStanding { wave: 1, of: 4, label: "five people".into(), people: 5, changes: 7, mails: 2, gate: Some(gate) };
+    working.stand_at_gate(Some(&standing)).await.unwrap();
+    let [(kind, what, command)] = &waits().await[..] else { panic!() };
+    assert_eq!((*kind, command.as_str()), ("wave", format!("onroll runs show {run}").as_str()));
+    assert!(
+        what.contains("wave 1 of 4 is clean; next five people") && what.contains("until somebody lets it go"),
+        "{what}"
+    );
+    standing.gate.as_mut().unwrap().opens_after_s = Some(900);
+    working.stand_at_gate(Some(&standing)).await.unwrap();
+    assert!(waits().await[0].1.contains("goes on at 2026-11-24 09:05 UTC"));
+    working.stand_at_gate(None).await.unwrap();
+    assert_eq!(waits().await, []);
+    fleet.store().ask_holder(id, Some(Ask::Pause), "rosa").await.unwrap();
+    assert!(matches!(&waits().await[..], [("paused", _, command)] if command == "onroll runs continue tidewater"));
+    // Its process dies at a gate: nobody waits there any more.
+    fleet.store().ask_holder(id, None, "rosa").await.unwrap();
+    working.stand_at_gate(Some(&standing)).await.unwrap();
+    fleet.bench.die(2);
+    assert_eq!(waits().await, []);
 }

@@ -1,5 +1,6 @@
 //! How `onroll watch` stands, asked over HTTP: life, readiness, figures; and whoever asks badly.
 
+use crate::common::schema::prints;
 use crate::common::{employee, output, user_of, world};
 use crate::counted::at;
 use crate::scenarios::Bench;
@@ -34,7 +35,7 @@ async fn got(address: SocketAddr, path: &str) -> (u16, String) {
     (head.split(' ').nth(1).unwrap().parse().unwrap(), body.to_owned())
 }
 
-fn own(engine: &Engine) -> Holder {
+pub fn own(engine: &Engine) -> Holder {
     let process = &engine.process;
     Holder { pid: process.pid, host: process.host.clone(), start: process.start.clone(), what: "watch".into() }
 }
@@ -267,5 +268,6 @@ fn a_port_that_is_taken_is_said() {
     assert!(refused.what.starts_with("how it stands cannot be told at 127.0.0.1:"), "{}", refused.what);
     let (mut to, out, _) = output(true);
     let exit = runtime.block_on(status::probe(Some("127.0.0.1:1".parse().unwrap()), &mut to)).unwrap();
+    prints("watch", [&out.answer()], &["Probe"]);
     assert_eq!((exit.code(), &out.answer()["ready"]), (1, &json!(false)));
 }

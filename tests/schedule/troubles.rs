@@ -1,5 +1,6 @@
 //! Troubles with a life, and nothing that succeeds anywhere: on a clock that is moved by hand, with the mails counted.
 
+use crate::common::schema::prints;
 use crate::common::{employee, output, user_of, world};
 use crate::counted::{Bench, HandClock, at};
 use crate::scenarios;
@@ -345,6 +346,11 @@ async fn s_i12_when_nothing_succeeds_anywhere_one_mail_says_so_instead_of_one_fo
     fleet.works(tenants[1]).await;
     let all = troubles::all(&fleet.engine, false).await.unwrap();
     assert_eq!((all.nowhere, all.figures.open, all.figures.explained), (None, 4, 0));
+    // That it is over is told once, by whichever process.
+    let (ended, _) = (fleet.post().await, other.post_reports(&fleet.mails).await.unwrap());
+    assert!(matches!(&ended[..], [one] if one.starts_with("Onroll: it works again, after 4 h")), "{ended:?}");
+    let mail = fleet.mails.0.lock().unwrap().last().cloned().unwrap();
+    assert!(mail.text.contains("of t1, at 2026-11-24 13:00 UTC"), "{}", mail.text);
     fleet.fails(tenants[2], unwell("PeopleHR")).await;
     assert!(fleet.post().await.is_empty(), "whether it is alone is known with the next success");
     fleet.fails(tenants[2], unwell("PeopleHR")).await;
@@ -414,7 +420,41 @@ async fn an_outage_is_one_mail_also_where_each_run_is_reported_and_across_a_rest
     );
     // It is over: reports of each run go on.
     fleet.works(tenants[0]).await;
+    let subjects = fleet.post().await;
+    assert!(
+        matches!(&subjects[..], [over, run] if over.contains("it works again") && run.contains("t0")),
+        "{subjects:?}"
+    );
+    fleet.works(tenants[0]).await;
     assert_eq!(fleet.post().await.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_outage_of_which_no_mail_could_leave_is_told_in_one_when_it_is_over() {
+    let fleet = Fleet::new("2026-11-24T09:00Z");
+    let mut tenants = Vec::new();
+    for number in 0..2 {
+        tenants.push(fleet.tenant(&format!("t{number}"), "every 15 min", ReportWhen::Trouble).await);
+    }
+    for id in &tenants {
+        fleet.works(*id).await;
+    }
+    for quarter in 1..=6 {
+        fleet.clock.set(at("2026-11-24T09:00Z") + SignedDuration::from_mins(15 * quarter));
+        for (id, vendor) in tenants.iter().zip(["MAPAL OS", "Planday"]) {
+            fleet.fails(*id, unwell(vendor)).await;
+        }
+        // The mail server is away too.
+        fleet.engine.tell_nowhere().await.unwrap();
+    }
+    fleet.works(tenants[0]).await;
+    let subjects = fleet.post().await;
+    assert!(matches!(&subjects[..], [one] if one.contains("it works again, after 1 h")), "{subjects:?}");
+    let text = fleet.mails.0.lock().unwrap().last().cloned().unwrap().text;
+    assert!(text.contains("Nothing had succeeded anywhere since 2026-11-24 09:00 UTC"), "{text}");
+    // Whoever is removed meanwhile is named in nothing that is still to leave.
+    fleet.works(tenants[1]).await;
+    assert!(fleet.post().await.is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -503,6 +543,7 @@ async fn a_real_run_opens_one_the_test_call_and_a_success_heal_it_and_the_comman
     said(&bench, Some(TroublesCommand::Seen { ids: vec![id] })).await;
     said(&bench, Some(TroublesCommand::Mute { ids: vec![id], until: None })).await;
     let list = said(&bench, Some(TroublesCommand::List { all: true })).await;
+    prints("troubles list", [&list], &["Mute"]);
     assert_eq!((&list["troubles"][0]["life"], &list["counts"]["muted"]), (&json!("muted"), &json!(1)));
     said(&bench, Some(TroublesCommand::Unmute { ids: vec![id] })).await;
     let connection = bench.desk.connection().await;
@@ -518,11 +559,20 @@ async fn a_real_run_opens_one_the_test_call_and_a_success_heal_it_and_the_comman
     bench.clock.set(at("2026-12-03T12:50:00Z"));
     assert_eq!(said(&bench, None).await["troubles"], json!([]));
     assert_eq!(said(&bench, Some(TroublesCommand::List { all: true })).await["troubles"][0]["life"], "closed");
+    // Nobody has watched since.
+    prints("troubles list", [&said(&bench, None).await], &["Nowhere"]);
 }
 
 async fn said(bench: &scenarios::Bench, command: Option<TroublesCommand>) -> Value {
     let (mut output, out, _) = output(true);
+    let name = match &command {
+        None | Some(TroublesCommand::List { .. }) => "troubles list",
+        Some(TroublesCommand::Mute { .. }) => "troubles mute",
+        Some(TroublesCommand::Unmute { .. }) => "troubles unmute",
+        Some(TroublesCommand::Seen { .. }) => "troubles seen",
+    };
     let asked = TroublesArguments { all: false, command };
     onroll::cli::troubles::run(&bench.desk.workspace, &asked, &mut output).await.unwrap();
+    prints(name, [&out.answer()], &[]);
     out.answer()
 }

@@ -2,6 +2,7 @@
 
 use crate::changed_worlds::{document, edit, identifier, row, user};
 use crate::common::output;
+use crate::common::schema::prints;
 use crate::counted::{Bench as Counted, HandClock, Jobs, at};
 use crate::scenarios::Bench;
 use jiff::{SignedDuration, ToSpan};
@@ -301,6 +302,32 @@ async fn a_tenant_that_is_off_or_paused_runs_nothing() {
     assert_eq!((door.last().await.0, door.runs().await.len()), (DeliveryState::Done, 1));
 }
 
+/// While a plan waits for its number, another one would take its place from under the operator who looks at it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_delivery_waits_while_a_plan_waits_for_an_answer_and_runs_after_it() {
+    let door = Door::of("peoplehr", "every 15 min", None).await;
+    let desk = &door.bench.desk;
+    desk.settings(|settings| settings.limits.updates.percent = 0.0).await;
+    desk.settings(|settings| settings.limits.updates.number = Some(1)).await;
+    for id in [11, 12, 13] {
+        edit(desk, "peoplehr", id, |person| person.job_title = "Sous Chef".into());
+    }
+    let events = door.bench.at("2026-11-22T12:15:00Z").await;
+    assert!(matches!(crate::scenarios::ended(&events)[..], [(_, RunOutcome::Stopped)]), "{events:?}");
+    let newest = desk.store().latest_plan(desk.connection().await.id).await.unwrap().unwrap().id;
+    edit(desk, "peoplehr", 17, |person| person.job_title = "Bartender".into());
+    assert_eq!(door.post(updated(&identifier("peoplehr", 17))).await, 200);
+    for _ in 0..2 {
+        door.look().await;
+        assert_eq!((door.last().await.0, door.runs().await.len()), (DeliveryState::Queued, 0));
+    }
+    assert_eq!(desk.store().latest_plan(desk.connection().await.id).await.unwrap().unwrap().id, newest);
+    assert_eq!(desk.sync_kept(3).await.outcome, RunOutcome::Done);
+    door.look().await;
+    assert_eq!((door.last().await.0, door.runs().await.len()), (DeliveryState::Done, 1));
+    assert_eq!(desk.user(&identifier("peoplehr", 17))["job_title"], "Bartender");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_signed_source_is_believed_only_with_its_key() {
     let door = Door::of("bamboohr", "manual", Some("private-key")).await;
@@ -394,6 +421,8 @@ async fn an_address_is_shown_once_replaced_and_revoked_and_what_came_is_listed()
     let said = async |command: WebhookCommand| -> Value {
         let (mut output, out, _) = output(true);
         webhook::run(&door.bench.desk.workspace, &command, &mut output).await.unwrap();
+        let name = if matches!(command, WebhookCommand::Url(_)) { "webhook url" } else { "webhook list" };
+        prints(name, [&out.answer()], &[]);
         out.answer()
     };
     let url = |revoke| WebhookCommand::Url(WebhookUrlArguments { tenant: tenant.clone(), revoke, secret: false });
@@ -404,6 +433,7 @@ async fn an_address_is_shown_once_replaced_and_revoked_and_what_came_is_listed()
     let path = made["path"].as_str().unwrap().to_owned();
     assert_eq!(door.post_to(&path, &[], event.clone().into()).await, 200);
     let list = said(WebhookCommand::List { tenant: Some(tenant.clone()), limit: 10 }).await;
+    prints("webhook list", [&list], &["Delivery"]);
     let one = &list["webhooks"][0];
     assert_eq!((&one["state"], &one["event"]), (&json!("queued"), &json!("Employee Detail Updated")));
     assert_eq!(list["last_hour"], json!({"taken": 1, "ignored": 0, "refused": 0}));

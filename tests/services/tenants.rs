@@ -36,7 +36,7 @@ fn draft(desk: &Desk) -> wizard::Draft {
         secrets: end.secrets,
     };
     let (source, destination) = (end(source), end(destination));
-    wizard::Draft { name, short_name, time_zone, source, destination, settings, tested: Vec::new() }
+    wizard::Draft { name, short_name, time_zone, source, destination, settings, in_keyring: false, tested: Vec::new() }
 }
 
 /// While this stands, nothing can be kept in the sealed file or taken out of it.

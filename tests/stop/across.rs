@@ -1,5 +1,6 @@
 //! What one process does to a tenant reaches the run of another before its next write; a dead process holds nothing.
 
+use crate::common::schema::prints;
 use crate::support::{Bench, Running, at_source, at_writes};
 use onroll::sandbox::{Fault, FaultKind};
 use rustix::process::Signal;
@@ -107,6 +108,7 @@ fn s_all13_a_run_is_paused_continued_and_stopped_from_another_process() {
     assert_eq!(run["outcome"], "paused", "{run}");
     let held_at = bench.users().len() as u64;
     let stopped = bench.run(&["--json", "runs", "stop", &bench.tenant]);
+    prints("runs stop", [&stopped.json()], &["Reached"]);
     assert_eq!(written_of(&stopped.json()["reached"]), (held_at, 30), "it held: {stopped:?}");
     let ended = running.ends();
     assert_eq!((ended.code(), ended.json()["run"]["outcome"].as_str()), (1, Some("cancelled")), "{ended:?}");
@@ -118,10 +120,14 @@ fn s_all13_a_run_is_paused_continued_and_stopped_from_another_process() {
 
     let bench = Bench::live(40);
     let running = at_work(&bench, 40);
-    assert_eq!(bench.run(&["runs", "pause", &bench.tenant]).code(), 0);
+    let paused = bench.run(&["--json", "runs", "pause", &bench.tenant]);
+    assert_eq!(paused.code(), 0);
+    prints("runs pause", [&paused.json()], &["Reached"]);
     bench.wait("what is on its way has arrived", || bench.users().len() as u64 == bench.writes());
     bench.faults(vec![]);
-    assert_eq!(bench.run(&["runs", "continue", &bench.tenant]).code(), 0);
+    let gone_on = bench.run(&["--json", "runs", "continue", &bench.tenant]);
+    assert_eq!(gone_on.code(), 0);
+    prints("runs continue", [&gone_on.json()], &["Reached"]);
     assert_eq!((running.ends().code(), bench.users().len(), bench.mails()), (0, 40, 40));
 }
 

@@ -6,6 +6,7 @@
 mod across;
 #[path = "../common/mod.rs"]
 mod common;
+mod crowd;
 mod insert;
 mod signals;
 mod support;

@@ -1,9 +1,11 @@
 //! INT, TERM and HUP end every command with 130, 143 and 129, within a second, whatever it waits for.
 
+use crate::common::schema::prints;
 use crate::support::{Bench, Running, at_source, at_users, at_writes};
 use onroll::cli::bench_people::{PeopleSpec, write_people};
 use onroll::sandbox::{Fault, FaultKind};
 use rustix::process::Signal;
+use serde_json::Value;
 
 const SIGNALS: [(Signal, i32); 3] = [(Signal::INT, 130), (Signal::TERM, 143), (Signal::HUP, 129)];
 
@@ -77,6 +79,9 @@ fn s_all13_a_signal_ends_a_resumed_run_while_it_settles() {
     bench.wait_for_faults();
     let ended = bench.end_by(running, Signal::HUP);
     assert_eq!(ended.code(), 129, "{ended:?}");
+    let lines: Vec<Value> = ended.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert!(!lines.is_empty());
+    prints("runs resume", &lines, &[]);
     assert_eq!(bench.newest_run()["outcome"], "interrupted");
     bench.everybody_once(12);
 }

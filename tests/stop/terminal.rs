@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The program in a pseudo-terminal.
-struct Terminal {
+pub struct Terminal {
     screen: vt100::Parser,
     raw: Vec<u8>,
     output: Receiver<Vec<u8>>,
@@ -28,7 +28,7 @@ fn now() -> Instant {
 }
 
 impl Terminal {
-    fn start(bench: &Bench, arguments: &[&str]) -> Terminal {
+    pub fn start(bench: &Bench, arguments: &[&str]) -> Terminal {
         let (rows, columns) = (30, 120);
         let pair =
             native_pty_system().openpty(PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 }).unwrap();
@@ -64,14 +64,14 @@ impl Terminal {
         }
     }
 
-    fn press(&mut self, keys: &str) {
+    pub fn press(&mut self, keys: &str) {
         let writer = self.keys.as_mut().unwrap();
         writer.write_all(keys.as_bytes()).unwrap();
         writer.flush().unwrap();
     }
 
     #[track_caller]
-    fn see(&mut self, text: &str) {
+    pub fn see(&mut self, text: &str) {
         let end = now() + PATIENCE;
         while !self.screen.screen().contents().contains(text) {
             match self.output.recv_timeout(end.saturating_duration_since(now())) {
@@ -90,7 +90,7 @@ impl Terminal {
 
     /// Sends a signal; the program must be gone in time. Gives its exit code.
     #[track_caller]
-    fn end_by(&mut self, signal: Signal) -> u32 {
+    pub fn end_by(&mut self, signal: Signal) -> u32 {
         let pid = i32::try_from(self.child.process_id().unwrap()).unwrap();
         let begun = now();
         kill_process(Pid::from_raw(pid).unwrap(), signal).unwrap();

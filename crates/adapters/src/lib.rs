@@ -7,6 +7,7 @@ pub mod notify;
 pub mod ports;
 pub mod secrets;
 pub mod store;
+mod trust;
 pub mod vendors;
 
 pub use onroll_core::{domain, mapping, matching, planning};

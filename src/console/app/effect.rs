@@ -234,6 +234,7 @@ fn settings_changes(act: &settings::data::Act) -> bool {
         Act::Save { .. }
         | Act::SetSecret { .. }
         | Act::Revoke { .. }
+        | Act::MoveSecret { .. }
         | Act::SetParameter { .. }
         | Act::Propose { .. }
         | Act::TakeModel { .. } => true,

@@ -72,8 +72,9 @@ pub async fn act(context: &Context, act: Act) -> Result<Answer, Problem> {
         Act::SaveAll { tenant, run, file } => save_all(context, &tenant, run, &file).await?,
         Act::Report { run } => {
             let own = (&context.runs.supervisor, &context.engine);
-            let recipients = reports::send(own, &context.access, run).await?;
-            return Ok(Answer::Mailed { run, recipients });
+            let sent = reports::send(own, &context.access, run).await?;
+            let not_told = sent.not_told_words();
+            return Ok(Answer::Mailed { run, recipients: sent.to, not_told });
         }
     };
     Ok(Answer::Saved { path, lines })

@@ -64,6 +64,13 @@ pub async fn act(context: &Context, act: Act) -> Result<Answer, Problem> {
             .await?;
             Ok(Answer::Kept { label: label(context, &connection, side, key)? })
         }
+        Act::MoveSecret { tenant, side, key, to_keyring } => {
+            let connection = context.connection(&tenant).await?;
+            let (engine, access) = (&context.engine, &context.access);
+            let keep = if to_keyring { Keep::Keyring } else { Keep::Sealed };
+            connections::move_secret(engine, access, &connection, (side, key), keep).await?;
+            Ok(Answer::Kept { label: label(context, &connection, side, key)? })
+        }
         Act::Revoke { tenant, side, key } => {
             let connection = context.connection(&tenant).await?;
             let label = label(context, &connection, side, key)?;
@@ -106,11 +113,17 @@ async fn form(context: &Context, connection: Connection) -> Result<Form, Problem
         (Side::Source, abilities.source.parameters, &connection.source),
         (Side::Destination, abilities.destination.parameters, &connection.destination),
     ] {
-        parameters.extend(specs.iter().map(|spec| Parameter { side, spec: *spec, shown: shown(endpoint, spec.key) }));
+        parameters.extend(specs.iter().map(|spec| Parameter {
+            side,
+            spec: *spec,
+            shown: shown(endpoint, spec.key),
+            in_keyring: in_keyring(endpoint, spec.key),
+        }));
     }
     let models = models::models(context, &connection).await?;
     let capabilities = Capabilities::of(store, &connection).await?;
     Ok(Form {
+        no_keyring: connections::no_keyring(&context.engine).await,
         custom_fields: capabilities.custom_fields().map(str::to_owned).collect(),
         models,
         tenant_name: connection.tenant_name.clone(),
@@ -134,6 +147,15 @@ fn shown(endpoint: &Endpoint, key: &str) -> Option<String> {
         SecretRef::Keyring(_) => "in the keyring of the desktop".to_owned(),
     });
     secret.or_else(|| endpoint.parameters.get(key).cloned())
+}
+
+/// Of a credential that is kept here whether that is in the keyring.
+fn in_keyring(endpoint: &Endpoint, key: &str) -> Option<bool> {
+    match endpoint.secrets.get(key)? {
+        SecretRef::Keyring(_) => Some(true),
+        SecretRef::Sealed(_) => Some(false),
+        SecretRef::Env(_) | SecretRef::File(_) => None,
+    }
 }
 
 fn label(context: &Context, connection: &Connection, side: Side, key: &str) -> Result<&'static str, Problem> {

@@ -9,6 +9,7 @@ use crate::domain::settings::Settings;
 use crate::domain::snapshot::Side;
 use crate::engine::checklist::TestRecord;
 use crate::ports::api::{ProbeResult, ProbeStep};
+use crate::services::connections::Keep;
 use crate::services::tenants::{self, NewEnd, NewTenant, Part};
 use crate::services::{ServiceError, connections};
 use std::collections::BTreeMap;
@@ -24,6 +25,7 @@ pub async fn ask(context: &Context, ask: Ask) -> Result<Answer, Problem> {
             Ok(Answer::Choices(Choices {
                 sources: connections::sources(),
                 destinations: connections::destinations(),
+                no_keyring: connections::no_keyring(&context.engine).await,
                 taken: taken.into_iter().map(|salvage| salvage.connection.short_name).collect(),
             }))
         }
@@ -112,6 +114,7 @@ async fn add(context: &Context, draft: Draft) -> Result<Answer, Problem> {
         destination: new_end(draft.destination),
         settings: draft.settings,
         tables: Vec::new(),
+        keep: if draft.in_keyring { Keep::Keyring } else { Keep::Sealed },
         tested: Some(tested),
     };
     match tenants::add(&context.engine, &context.access, new).await {

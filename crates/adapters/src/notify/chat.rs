@@ -5,13 +5,11 @@ use crate::domain::inert::escaped;
 use crate::domain::secret::Secret;
 use crate::ports::chat::{ChatError, Message, Messenger};
 use crate::ports::clock::SharedClock;
+use crate::trust::{self, Limits, host_of, stays_here};
 use async_trait::async_trait;
-use reqwest::{Certificate, StatusCode, Url, redirect};
-use rustls_platform_verifier::ConfigVerifierExt as _;
+use reqwest::{StatusCode, Url};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
-use std::net::IpAddr;
-use std::sync::Once;
 use std::time::Duration;
 
 /// The longest that a channel may take to answer.
@@ -57,14 +55,18 @@ pub struct Channel {
 pub struct Hooks {
     channels: BTreeMap<String, Channel>,
     clock: SharedClock,
-    client: Result<reqwest::Client, String>,
+    /// For what stays on this machine, and for all else.
+    clients: [Result<reqwest::Client, String>; 2],
 }
 
 impl Hooks {
     /// Those that are set up.
     #[must_use]
     pub fn new(channels: BTreeMap<String, Channel>, clock: SharedClock) -> Self {
-        Self { channels, clock, client: client() }
+        let limits = Limits { connect: LIMIT, whole: LIMIT };
+        let client =
+            |here| trust::client(here, limits).map_err(|_| "the HTTP client could not be started (TLS)".to_owned());
+        Self { channels, clock, clients: [client(true), client(false)] }
     }
 
     fn channel(&self, name: &str) -> Result<(&Channel, Url), ChatError> {
@@ -83,7 +85,7 @@ fn address_of(secret: &Secret) -> Result<Url, ChatError> {
     if url.host_str().is_none() || !matches!(url.scheme(), "http" | "https") {
         return Err(setup("`url` must begin with https://"));
     }
-    if url.scheme() == "http" && !is_here(&url) {
+    if url.scheme() == "http" && !stays_here(&url) {
         return Err(setup(
             "`url` must begin with https://, or whoever stands in between could read it and write there",
         ));
@@ -94,41 +96,6 @@ fn address_of(secret: &Secret) -> Result<Url, ChatError> {
     Ok(url)
 }
 
-fn is_here(url: &Url) -> bool {
-    let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
-    host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
-}
-
-fn host_of(url: &Url) -> String {
-    let host = url.host_str().unwrap_or_default();
-    url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
-}
-
-fn client() -> Result<reqwest::Client, String> {
-    static PROVIDER: Once = Once::new();
-    PROVIDER.call_once(|| {
-        // An error means that someone installed one before: as good.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-    });
-    let builder = reqwest::Client::builder()
-        .user_agent(concat!("onroll/", env!("CARGO_PKG_VERSION")))
-        .connect_timeout(LIMIT)
-        .timeout(LIMIT)
-        .redirect(redirect::Policy::none());
-    let builder = match rustls::ClientConfig::with_platform_verifier() {
-        Ok(mut tls) => {
-            tls.alpn_protocols = vec![b"http/1.1".to_vec()];
-            builder.tls_backend_preconfigured(tls)
-        }
-        // A machine without a trust store (a slim container): then Mozilla's roots do.
-        Err(_) => {
-            let roots = webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter();
-            builder.tls_certs_only(roots.filter_map(|der| Certificate::from_der(der.as_ref()).ok()))
-        }
-    };
-    builder.build().map_err(|_| "the HTTP client could not be started (TLS)".to_owned())
-}
-
 #[async_trait]
 impl Messenger for Hooks {
     fn channels(&self) -> Vec<String> {
@@ -137,7 +104,9 @@ impl Messenger for Hooks {
 
     async fn send(&self, channel: &str, message: &Message) -> Result<(), ChatError> {
         let (channel, url) = self.channel(channel)?;
-        let client = self.client.as_ref().map_err(|why| ChatError::Setup(why.clone()))?;
+        let [here, elsewhere] = &self.clients;
+        let client = if stays_here(&url) { here } else { elsewhere };
+        let client = client.as_ref().map_err(|why| ChatError::Setup(why.clone()))?;
         let host = host_of(&url);
         let sent = client.post(url).json(&body(channel.kind, message)).send().await;
         let mut answer = sent.map_err(|error| failed(&host, &error))?;

@@ -13,7 +13,7 @@ use super::writer::Write;
 use super::{Sqlite, Store};
 use crate::domain::ids::ConnectionId;
 use crate::domain::run::{Level, Phase};
-use rusqlite::params;
+use rusqlite::{OptionalExtension, params};
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
@@ -249,6 +249,40 @@ fn insert(c: &Sqlite, connection: ConnectionId, draft: &Draft) -> Result<bool, S
     let mut put = c.prepare_cached("INSERT INTO feed_gram(id, places) VALUES (?1, ?2)")?;
     for (gram, places) in &draft.grams {
         put.execute(params![place_of(chapter, *gram), places])?;
+    }
+    Ok(true)
+}
+
+/// Takes a line's chapter out of the search: its lines are looked through from then on, and its letters wait for [`drop_letters`].
+/// Up to which number lines are in no chapter, where this one was in none already; `None` where it was in one until now.
+pub(super) fn leave_chapter(c: &Sqlite, connection: ConnectionId, line: i64) -> Result<Option<i64>, StoreError> {
+    let mut query = c.prepare_cached(
+        "SELECT id, after FROM feed_chapter WHERE connection = ?1 AND last >= ?2 ORDER BY last LIMIT 1",
+    )?;
+    let next = query.query_row(params![connection.0, line], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?)));
+    match next.optional()? {
+        Some((chapter, after)) if after < line => {
+            c.prepare_cached("UPDATE feed_chapter SET after = last, lines = 0, numbers = x'' WHERE id = ?1")?
+                .execute([chapter])?;
+            Ok(None)
+        }
+        Some((_, after)) => Ok(Some(after)),
+        None => Ok(Some(i64::MAX)),
+    }
+}
+
+/// Deletes so many letters of the chapters that were left, and then the chapters; false where there are none.
+pub(super) fn drop_letters(c: &Sqlite, connection: ConnectionId, most: i64) -> Result<bool, StoreError> {
+    let mut query =
+        c.prepare_cached("SELECT id FROM feed_chapter WHERE connection = ?1 AND lines = 0 ORDER BY last LIMIT 1")?;
+    let Some(chapter) = query.query_row([connection.0], |row| row.get::<_, i64>(0)).optional()? else {
+        return Ok(false);
+    };
+    let sql = "DELETE FROM feed_gram WHERE id IN (
+                 SELECT id FROM feed_gram WHERE id BETWEEN ?1 AND ?2 ORDER BY id LIMIT ?3)";
+    let bounds = params![place_of(chapter, 0), place_of(chapter, u32::MAX), most];
+    if c.prepare_cached(sql)?.execute(bounds)? < usize::try_from(most).unwrap_or(usize::MAX) {
+        c.prepare_cached("DELETE FROM feed_chapter WHERE id = ?1")?.execute([chapter])?;
     }
     Ok(true)
 }

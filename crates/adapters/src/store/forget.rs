@@ -2,7 +2,7 @@
 
 use super::columns::micros;
 use super::error::StoreError;
-use super::{Sqlite, Store, audit, figures, managers_left, preferences, reading, runs, webhooks};
+use super::{Sqlite, Store, audit, feed_index, figures, managers_left, preferences, reading, runs, webhooks};
 use crate::domain::ids::{ConnectionId, EmployeeId, UserId};
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, params};
@@ -103,12 +103,18 @@ pub(super) struct Purge {
 enum Stage {
     Words,
     Exchanges,
+    /// The letters of chapters that the lines have left: thousands of rows, which at once would hold everybody up.
+    Letters,
     Feed,
     Done,
 }
 
 /// How long a piece should take.
 const PIECE: Duration = Duration::from_millis(12);
+/// A piece that takes longer is said.
+const LONG: Duration = Duration::from_millis(50);
+/// So many pieces are in the log before it is written into the file, some thousand pages.
+const CHECK_POINT: u32 = 4;
 /// The smallest and the largest piece, in lines.
 const SIZES: (usize, usize) = (16, 2_000);
 /// So many lines that are not old end it.
@@ -134,6 +140,11 @@ impl Purge {
                              SELECT rowid FROM exchange WHERE connection = ?1 AND at < ?2 ORDER BY at LIMIT ?3)";
                 let gone = c.prepare_cached(sql)?.execute(params![connection.0, micros(limit), size])?;
                 if gone < self.size {
+                    self.stage = Stage::Letters;
+                }
+            }
+            Stage::Letters => {
+                if !feed_index::drop_letters(c, connection, size)? {
                     self.stage = Stage::Feed;
                 }
             }
@@ -150,9 +161,20 @@ impl Purge {
         let rows = query.query_map(params![connection.0, self.after, size], |row| Ok((row.get(0)?, row.get(1)?)))?;
         let rows: Vec<(i64, i64)> = rows.collect::<Result<_, _>>()?;
         let mut delete = c.prepare_cached("DELETE FROM feed WHERE id = ?1")?;
+        // Up to here no chapter has the lines.
+        let mut free = 0;
         for (id, at) in &rows {
+            let is_old = *at < micros(limit);
+            if is_old && *id > free {
+                let Some(until) = feed_index::leave_chapter(c, connection, *id)? else {
+                    // Its letters go first.
+                    self.stage = Stage::Letters;
+                    return Ok(());
+                };
+                free = until;
+            }
             self.after = *id;
-            if *at < micros(limit) {
+            if is_old {
                 self.gone += delete.execute([id])?;
                 self.young = 0;
             } else {
@@ -176,10 +198,13 @@ impl Purge {
     }
 }
 
-/// Runs a deletion of its own transaction that overwrites what it deletes. The connection is left as it was.
+/// Runs a deletion of its own transaction that overwrites what it deletes, and leaves it to [`Store::check_point`] to write the log into
+/// the file. The connection is left as it was.
 pub(super) fn overwriting<T>(c: &Sqlite, job: impl FnOnce(&Sqlite) -> Result<T, StoreError>) -> Result<T, StoreError> {
     let before: i64 = c.pragma_query_value(None, "secure_delete", |row| row.get(0))?;
+    let pages: i64 = c.pragma_query_value(None, "wal_autocheckpoint", |row| row.get(0))?;
     c.pragma_update(None, "secure_delete", "ON")?;
+    c.pragma_update(None, "wal_autocheckpoint", 0)?;
     let done = c.execute_batch("BEGIN IMMEDIATE").map_err(StoreError::from).and_then(|()| job(c)).and_then(|done| {
         c.execute_batch("COMMIT")?;
         Ok(done)
@@ -188,6 +213,7 @@ pub(super) fn overwriting<T>(c: &Sqlite, job: impl FnOnce(&Sqlite) -> Result<T, 
         // The error that counts is the one above.
         let _ = c.execute_batch("ROLLBACK");
     }
+    c.pragma_update(None, "wal_autocheckpoint", pages)?;
     c.pragma_update(None, "secure_delete", before)?;
     done
 }
@@ -324,6 +350,7 @@ impl Store {
     /// When it cannot be saved; what went before is gone.
     pub async fn purge_older_than(&self, connection: ConnectionId, limit: Timestamp) -> Result<usize, StoreError> {
         let ended = self.in_pieces(Purge::new(), connection, limit).await;
+        self.check_point().await?;
         self.alone(empty_log).await?;
         self.inner.logs.clear();
         // Those who look at the log look again.
@@ -337,12 +364,18 @@ impl Store {
         self.in_pieces(purge, connection, Timestamp::MAX).await.map(|_| ())
     }
 
+    /// Writes the log of the file into the file on a reading thread, as far as nobody reads what stands there: no writer waits for the disk.
+    async fn check_point(&self) -> Result<(), StoreError> {
+        self.read(|c| Ok(c.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))?)).await
+    }
+
     async fn in_pieces(
         &self,
         mut purge: Purge,
         connection: ConnectionId,
         limit: Timestamp,
     ) -> Result<usize, StoreError> {
+        let mut pieces = 0_u32;
         loop {
             let job = self.fenced(move |c| purge.piece(c, connection, limit));
             let piece = move |c: &Sqlite| {
@@ -356,10 +389,17 @@ impl Store {
             match self.alone(piece).await {
                 Ok((done, _)) if done.stage == Stage::Done => return Ok(done.gone),
                 Ok((done, time)) => {
+                    if time > LONG {
+                        tracing::debug!(stage = ?purge.stage, size = purge.size, ?time, "a piece took long");
+                    }
                     purge = done;
                     purge.took(time);
                 }
                 Err(error) => return Err(error),
+            }
+            pieces += 1;
+            if pieces.is_multiple_of(CHECK_POINT) {
+                self.check_point().await?;
             }
             // Whoever waits for the writer comes first.
             tokio::task::yield_now().await;

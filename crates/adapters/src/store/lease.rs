@@ -5,6 +5,7 @@ use super::error::StoreError;
 use super::writer::Write;
 use super::{Group, Sqlite, Store};
 use crate::domain::ids::{ConnectionId, RunId};
+use crate::domain::waves::WaveStanding;
 use crate::ports::process::{self, Liveness};
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{OptionalExtension, Row, params};
@@ -80,6 +81,8 @@ pub struct AtWork {
     pub run: Option<RunId>,
     /// Whether it is asked to hold.
     pub is_paused: bool,
+    /// The gate between two waves at which it waits.
+    pub gate: Option<WaveStanding>,
     /// How far its time lies ahead of this clock: one of the two is wrong, or the workspace was copied.
     pub ahead: Option<SignedDuration>,
 }
@@ -92,6 +95,7 @@ struct Lease {
     held: bool,
     run: Option<RunId>,
     asked: Option<String>,
+    gate: Option<String>,
 }
 
 /// The one rule for who is at work: a lease that is held, was renewed within [`LEASE_SECONDS`], and whose process is not
@@ -110,6 +114,7 @@ fn lease_of(row: &Row<'_>) -> rusqlite::Result<Lease> {
         held: row.get("held")?,
         run: row.get::<_, Option<i64>>("run")?.map(RunId),
         asked: row.get("asked")?,
+        gate: row.get("gate")?,
     })
 }
 
@@ -145,7 +150,9 @@ impl Lease {
     fn seen_at(self, now: Timestamp) -> AtWork {
         let ahead = self.ahead(now);
         let is_paused = self.asked.as_deref() == Some(Ask::Pause.key());
-        AtWork { holder: self.holder, since: self.since, run: self.run, is_paused, ahead }
+        // What another version has written there is not known, and stands in nobody's way.
+        let gate = self.gate.and_then(|gate| serde_json::from_str(&gate).ok());
+        AtWork { holder: self.holder, since: self.since, run: self.run, is_paused, gate, ahead }
     }
 }
 
@@ -223,6 +230,15 @@ pub(super) fn note_run(c: &Sqlite, token: LeaseToken, run: Option<RunId>) -> Res
         token.connection.0,
         token.number,
         run.map(|run| run.0)
+    ])?;
+    Ok(())
+}
+
+fn note_gate(c: &Sqlite, token: LeaseToken, gate: Option<&str>) -> Result<(), StoreError> {
+    c.prepare_cached("UPDATE lease SET gate = ?3 WHERE connection = ?1 AND number = ?2")?.execute(params![
+        token.connection.0,
+        token.number,
+        gate
     ])?;
     Ok(())
 }
@@ -305,6 +321,16 @@ impl Store {
     pub async fn work_on(&self, run: RunId) -> Result<(), StoreError> {
         let Some(token) = self.lease else { return Ok(()) };
         self.write(Write::to(Group::Runs), move |c| note_run(c, token, Some(run))).await
+    }
+
+    /// Says at which gate between two waves the holder of this store's lease waits, or that it waits at none; others see it too.
+    ///
+    /// # Errors
+    /// [`StoreError::LeaseLost`].
+    pub async fn stand_at_gate(&self, gate: Option<&WaveStanding>) -> Result<(), StoreError> {
+        let Some(token) = self.lease else { return Ok(()) };
+        let gate = gate.map(super::columns::to_json).transpose()?;
+        self.write(Write::to(Group::Runs), move |c| note_gate(c, token, gate.as_deref())).await
     }
 
     /// Asks the run that holds the lease of a connection, in whatever process, to pause or to stop; `None` takes back what

@@ -2,7 +2,7 @@
 //! one mail, ended by the first success.
 
 use super::channels::EVERYBODY;
-use super::columns::{is_unreadable, micros, time_or_none};
+use super::columns::{is_unreadable, micros, time, time_or_none};
 use super::error::StoreError;
 use super::writer::Write;
 use super::{Group, Sqlite, Store, runs, salvage, troubles};
@@ -11,7 +11,7 @@ use crate::domain::connection::{Connection, ConnectionStatus};
 use crate::domain::ids::ConnectionId;
 use crate::domain::run::{RunOutcome, RunPurpose};
 use crate::domain::trouble::nowhere::{AT_LEAST, Attempt, Feed, patience, said};
-use crate::domain::trouble::{Letter, is_answered, is_reach, is_trouble};
+use crate::domain::trouble::{Letter, is_answered, is_reach, is_trouble, over_letter};
 use crate::store::RunRow;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -57,13 +57,35 @@ pub(super) fn wait_for_others(
 }
 
 /// A success ends an outage, and lets the mails go that waited for one.
-pub(super) fn note_run(c: &Sqlite, now: Timestamp, run: &RunRow) -> Result<(), StoreError> {
+pub(super) fn note_run(c: &Sqlite, now: Timestamp, connection: &Connection, run: &RunRow) -> Result<(), StoreError> {
     if !is_success(run.outcome) {
         return Ok(());
     }
-    c.prepare_cached("UPDATE outage SET closed_at = ?1 WHERE closed_at IS NULL")?.execute([micros(now)])?;
+    close(c, now, connection, run)?;
     c.prepare_cached("UPDATE report SET held = 0, not_before = NULL WHERE state = 'queued' AND held = 1")?
         .execute([])?;
+    Ok(())
+}
+
+/// Closes the outage that is open, and tells whoever was told of it, once. What has not left of the first message goes: the second
+/// one says all of it.
+fn close(c: &Sqlite, now: Timestamp, connection: &Connection, run: &RunRow) -> Result<(), StoreError> {
+    let mut query = c.prepare_cached("SELECT id, since FROM outage WHERE closed_at IS NULL")?;
+    let open = query.query_row([], |row| Ok((row.get::<_, i64>("id")?, time(row, "since")?))).optional()?;
+    let Some((outage, since)) = open else { return Ok(()) };
+    c.prepare_cached("UPDATE outage SET closed_at = ?2 WHERE id = ?1")?.execute(params![outage, micros(now)])?;
+    // A row of its own, closed from the beginning: a message about an outage is known by its row.
+    let letter = over_letter((since, now), &connection.tenant_name, run.id);
+    c.prepare_cached(
+        "INSERT INTO outage(since, opened_at, closed_at, subject, body, html) VALUES (?1, ?2, ?2, ?3, ?4, ?5)",
+    )?
+    .execute(params![micros(since), micros(now), letter.subject, letter.text, letter.html])?;
+    c.prepare_cached(
+        "INSERT INTO report(outage, way, recipient, state, queued_at, at)
+         SELECT ?2, way, recipient, 'queued', ?3, ?3 FROM report WHERE outage = ?1",
+    )?
+    .execute(params![outage, c.last_insert_rowid(), micros(now)])?;
+    c.prepare_cached("DELETE FROM report WHERE outage = ?1 AND state = 'queued'")?.execute([outage])?;
     Ok(())
 }
 

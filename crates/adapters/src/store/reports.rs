@@ -165,7 +165,7 @@ pub(super) fn queue(c: &Sqlite, now: Timestamp, run: RunId) -> Result<(), StoreE
         connection => connection?,
     };
     let noted = troubles::note_run(c, &connection, &row)?.unwrap_or_default();
-    outages::note_run(c, now, &row)?;
+    outages::note_run(c, now, &connection, &row)?;
     let settings = &connection.settings;
     let hold = hold(c, now, &connection, &noted)?;
     let news: Vec<&Kept> = noted.iter().filter(|one| hold != Hold::Told && one.wants_mail(now)).collect();
@@ -415,6 +415,30 @@ impl Store {
             )?
             .execute(params![connection.0, run.0, recipient, micros(now)])?;
             Ok(())
+        };
+        self.write(Write::durably(Group::Runs), job).await
+    }
+
+    /// Has the chat channel that hears of a tenant told of a run once more; answers the message, `None` where there is no channel. One
+    /// that is leaving just now is that message.
+    ///
+    /// # Errors
+    /// When it cannot be saved.
+    pub async fn queue_chat_again(&self, connection: ConnectionId, run: RunId) -> Result<Option<MailRow>, StoreError> {
+        let now = self.now();
+        let job = move |c: &Sqlite| {
+            let tenant = connections::get(c, connection)?.short_name;
+            c.prepare_cached(
+                "INSERT INTO report(connection, run, way, recipient, state, queued_at, at)
+                 SELECT ?1, ?2, 'chat', chat_channel(?3), 'queued', ?4, ?4 WHERE chat_channel(?3) IS NOT NULL
+                 ON CONFLICT DO UPDATE SET state = 'queued', queued_at = ?4, at = ?4, tries = 0, why = '',
+                   not_before = NULL, held = 0 WHERE state <> 'sending'",
+            )?
+            .execute(params![connection.0, run.0, tenant, micros(now)])?;
+            let mut query = c.prepare_cached(
+                "SELECT * FROM report WHERE run = ?1 AND way = 'chat' AND mark = '' AND recipient = chat_channel(?2)",
+            )?;
+            Ok(query.query_row(params![run.0, tenant], row_of).optional()?)
         };
         self.write(Write::durably(Group::Runs), job).await
     }

@@ -3,7 +3,7 @@
 
 use super::message::Request;
 use crate::ports::api::ApiError;
-use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use crate::trust::Unresolved;
 use rustls::{CertificateError, Error as TlsError};
 use std::error::Error;
 use std::io::{self, ErrorKind};
@@ -18,27 +18,6 @@ pub(super) enum Failure {
     Broken(String),
     /// The request cannot be sent at all, now or later, until somebody changes something.
     Bad(ApiError),
-}
-
-/// The machine's resolver, with an error that can be told from others.
-pub(super) struct Names;
-
-/// A name that has no address.
-#[derive(Debug, thiserror::Error)]
-#[error("no address for this name")]
-struct Unresolved;
-
-impl Resolve for Names {
-    fn resolve(&self, name: Name) -> Resolving {
-        Box::pin(async move {
-            let found = tokio::net::lookup_host((name.as_str(), 0)).await;
-            let addresses: Vec<_> = found.map(Iterator::collect).unwrap_or_default();
-            if addresses.is_empty() {
-                return Err(Box::new(Unresolved) as Box<dyn Error + Send + Sync>);
-            }
-            Ok(Box::new(addresses.into_iter()) as Addrs)
-        })
-    }
 }
 
 /// Which end a failure is told about.

@@ -6,7 +6,7 @@
 //! Any future of this client may be dropped at any moment: what waits is given up, and a request in flight keeps its slot in
 //! the quotas until the vendor must have forgotten it.
 
-use super::failure::{End, Failure, Names, classify};
+use super::failure::{End, Failure, classify};
 use super::limiter::Limiter;
 pub use super::message::{Answer, Body, Request};
 use super::recording::{Attempt, Recording, Sender};
@@ -17,11 +17,11 @@ use crate::ports::api::{ApiError, ApiNotice, NoticeSink};
 use crate::ports::clock::SharedClock;
 use crate::ports::connect::ConnectParts;
 use crate::ports::destination::WriteError;
-use reqwest::{Certificate, StatusCode, Url, redirect};
-use rustls_platform_verifier::ConfigVerifierExt as _;
+use crate::trust::{self, Limits, host_of, stays_here};
+use reqwest::{StatusCode, Url};
 use std::future::Future;
+use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, Once, OnceLock};
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -121,7 +121,7 @@ impl HttpClient {
         let (quotas, listens) = chosen_quotas(quotas, own);
         Ok(Self {
             vendor,
-            client: build_client(vendor, is_loopback(&base), timeout)?,
+            client: build_client(vendor, stays_here(&base), timeout)?,
             host: host_of(&base),
             base,
             timeout,
@@ -472,7 +472,7 @@ fn check_address(vendor: &'static str, address: &str, parts: &ConnectParts) -> R
     if !url.username().is_empty() || url.password().is_some() {
         return Err(setup("the address must not hold credentials"));
     }
-    let plain_allowed = is_loopback(&url) || parts.parameter(keys::ALLOW_PLAIN_HTTP) == Some("yes");
+    let plain_allowed = stays_here(&url) || parts.parameter(keys::ALLOW_PLAIN_HTTP) == Some("yes");
     if url.scheme() == "http" && !plain_allowed {
         return Err(setup(
             "the address must begin with https://, or credentials could be read on the way (`allow_plain_http = \"yes\"` for a sandbox on another host)",
@@ -481,56 +481,10 @@ fn check_address(vendor: &'static str, address: &str, parts: &ConnectParts) -> R
     Ok(url)
 }
 
-fn host_of(url: &Url) -> String {
-    let host = url.host_str().unwrap_or_default();
-    url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
-}
-
-fn is_loopback(url: &Url) -> bool {
-    let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
-    host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
-}
-
 fn build_client(vendor: &'static str, loopback: bool, timeout: Duration) -> Result<reqwest::Client, ApiError> {
-    static PROVIDER: Once = Once::new();
-    PROVIDER.call_once(|| {
-        // An error means that someone installed one before: as good.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-    });
-    let builder = |tls: Option<rustls::ClientConfig>| {
-        let builder = reqwest::Client::builder()
-            .user_agent(concat!("onroll/", env!("CARGO_PKG_VERSION")))
-            .connect_timeout(CONNECT_TIMEOUT.min(timeout))
-            .timeout(timeout)
-            .dns_resolver(Arc::new(Names))
-            // Credentials must not follow a redirection, and a redirected write must not look like a done one.
-            .redirect(redirect::Policy::none());
-        let builder = if loopback { builder.no_proxy() } else { builder };
-        match tls {
-            Some(tls) => builder.tls_backend_preconfigured(tls),
-            // A machine without a trust store (a slim container): then Mozilla's roots do.
-            None => builder.tls_certs_only(bundled_roots()),
-        }
-    };
-    builder(system_trust())
-        .build()
+    let limits = Limits { connect: CONNECT_TIMEOUT.min(timeout), whole: timeout };
+    trust::client(loopback, limits)
         .map_err(|_| ApiError::Setup { vendor, detail: "the HTTP client could not be started (TLS)".to_owned() })
-}
-
-/// Trust in the roots of the system, read once: each reading parses some hundred and fifty certificates. `None` where there is no
-/// trust store.
-fn system_trust() -> Option<rustls::ClientConfig> {
-    static SYSTEM: OnceLock<rustls::ClientConfig> = OnceLock::new();
-    if let Some(known) = SYSTEM.get() {
-        return Some(known.clone());
-    }
-    let mut config = rustls::ClientConfig::with_platform_verifier().ok()?;
-    config.alpn_protocols = vec![b"http/1.1".to_vec()];
-    Some(SYSTEM.get_or_init(|| config).clone())
-}
-
-fn bundled_roots() -> impl Iterator<Item = Certificate> {
-    webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter().filter_map(|der| Certificate::from_der(der.as_ref()).ok())
 }
 
 #[cfg(test)]

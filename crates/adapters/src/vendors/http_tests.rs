@@ -5,7 +5,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap as AxumHeaders, StatusCode as Code, Uri};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::any;
-use reqwest::Method;
+use reqwest::{Certificate, Method};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Serves `answer(n)` for the n-th request (from 1).

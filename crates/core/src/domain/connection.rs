@@ -3,6 +3,7 @@
 use super::ids::ConnectionId;
 use super::secret::SecretRef;
 use super::settings::Settings;
+use super::snapshot::Side;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -116,6 +117,17 @@ pub fn short_name_of(tenant_name: &str) -> String {
     short.truncate(40);
     let trimmed = short.trim_matches('-');
     if trimmed.is_empty() { "tenant".to_owned() } else { trimmed.to_owned() }
+}
+
+impl Connection {
+    /// The end on this side.
+    #[must_use]
+    pub fn end(&self, side: Side) -> &Endpoint {
+        match side {
+            Side::Source => &self.source,
+            Side::Destination => &self.destination,
+        }
+    }
 }
 
 #[cfg(test)]

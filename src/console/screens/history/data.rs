@@ -42,16 +42,22 @@ pub enum Answer {
         path: String,
         lines: u64,
     },
-    /// To whom the report of a run was mailed.
+    /// To whom the report of a run was sent again.
     Mailed {
         run: RunId,
         recipients: Vec<String>,
+        /// What its chat channel said instead.
+        not_told: Option<String>,
     },
 }
 
-/// What is said when a report was mailed again.
-pub fn mailed_words(run: RunId, recipients: &[String]) -> String {
-    format!("Report of run {run} mailed to {}", recipients.join(", "))
+/// What is said when a report was sent again.
+pub fn mailed_words(run: RunId, recipients: &[String], not_told: Option<&str>) -> String {
+    match (recipients, not_told) {
+        ([], Some(not_told)) => format!("Report of run {run}: {not_told}"),
+        (some, Some(not_told)) => format!("Report of run {run} sent to {}; {not_told}", some.join(", ")),
+        (some, None) => format!("Report of run {run} sent to {}", some.join(", ")),
+    }
 }
 
 /// The runs of a tenant.

@@ -188,7 +188,7 @@ impl Screen for History {
             finish.unless(self.finishable().is_none().then_some("none is interrupted")),
             Offer::new(Action::MoreUndoRun, "undo this run: a look at what goes back").unless(no_undo(run)),
             Offer::new(Action::MoreRelease, "release whom an undo left held").unless(no_release(run)),
-            Offer::new(Action::MoreReport, "report: mail it again").unless(self.no_report()),
+            Offer::new(Action::MoreReport, "report: send it again").unless(self.no_report()),
             Offer::new(Action::MoreAudit, "audit: who changed what, and when"),
         ]
     }

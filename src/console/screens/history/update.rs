@@ -49,8 +49,8 @@ impl History {
             ScreenMsg::Done(slot, _) if slot.name == FINISH => {
                 cx.open(Place::tenant(ScreenId::Run, self.tenant.clone()));
             }
-            ScreenMsg::Done(_, Payload::History(Answer::Mailed { run, recipients })) => {
-                cx.done(mailed_words(run, &recipients), false);
+            ScreenMsg::Done(_, Payload::History(Answer::Mailed { run, recipients, not_told })) => {
+                cx.done(mailed_words(run, &recipients, not_told.as_deref()), false);
             }
             ScreenMsg::Done(_, Payload::Undo(undo::data::Answer::Released(count))) => {
                 cx.done(undo::released_words(count), count > 0);

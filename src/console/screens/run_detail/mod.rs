@@ -70,7 +70,7 @@ impl Screen for RunDetail {
             Offer::new(Action::MoreUndoRun, "undo this run: a look at what goes back").unless(no_undo(run)),
             Offer::new(Action::MoreDrift, "drift: what had moved since the approval").unless(self.no_drift()),
             Offer::new(Action::MoreRelease, "release whom an undo left held").unless(run.is_none().then_some("no run")),
-            Offer::new(Action::MoreReport, "report: mail it again").unless(self.no_report()),
+            Offer::new(Action::MoreReport, "report: send it again").unless(self.no_report()),
         ]
     }
 

@@ -53,8 +53,8 @@ impl RunDetail {
             ScreenMsg::Done(_, Payload::History(Answer::Saved { path, lines })) => {
                 cx.done(format!("Saved {} to {path}", format::counted(lines, "line", "lines")), false);
             }
-            ScreenMsg::Done(_, Payload::History(Answer::Mailed { run, recipients })) => {
-                cx.done(mailed_words(run, &recipients), false);
+            ScreenMsg::Done(_, Payload::History(Answer::Mailed { run, recipients, not_told })) => {
+                cx.done(mailed_words(run, &recipients, not_told.as_deref()), false);
             }
             ScreenMsg::Done(_, Payload::Undo(undo::data::Answer::Released(count))) => {
                 cx.done(undo::released_words(count), count > 0);

@@ -22,6 +22,8 @@ pub enum Act {
     Save { tenant: String, settings: Box<Settings> },
     /// Keeps a credential.
     SetSecret { tenant: String, side: Side, key: &'static str, secret: Secret },
+    /// Keeps a credential that is kept here in the keyring, or in the sealed file.
+    MoveSecret { tenant: String, side: Side, key: &'static str, to_keyring: bool },
     /// Forgets a credential, and switches a live tenant off.
     Revoke { tenant: String, side: Side, key: &'static str },
     /// Keeps a plain parameter of one end; `None` takes it away.
@@ -113,6 +115,8 @@ pub struct Parameter {
     pub spec: ParameterSpec,
     /// The value of a plain one; of a credential where it lives. `None` when there is none.
     pub shown: Option<String>,
+    /// Of a credential that is kept here: whether that is in the keyring.
+    pub in_keyring: Option<bool>,
 }
 
 /// Everything that the form is drawn from.
@@ -132,6 +136,8 @@ pub struct Form {
     /// The newest connection test: when, whether it passed, remarks.
     pub tested: Option<(Timestamp, bool, Vec<String>)>,
     pub models: Models,
+    /// Why the keyring of the desktop takes nothing here; `None` where it answers.
+    pub no_keyring: Option<String>,
     /// Custom fields that users of the destination show, by name.
     pub custom_fields: Vec<String>,
 }

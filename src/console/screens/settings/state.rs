@@ -124,6 +124,20 @@ impl SettingsScreen {
         (count > 0).then(|| format::counted(count, "setting", "settings"))
     }
 
+    /// Where the credential under the cursor can go: its end and name, and whether that is the keyring; else why it cannot.
+    pub(super) fn other_place(&self) -> Result<(Side, &'static str, bool), String> {
+        let form = self.form().ok_or("reading")?;
+        let Some(Key::Parameter(side, key)) = self.current().map(|(item, _)| item.key) else {
+            return Err("no credential".to_owned());
+        };
+        let parameter = form.parameters.iter().find(|one| one.side == side && one.spec.key == key);
+        let in_keyring = parameter.and_then(|one| one.in_keyring).ok_or("it is not kept here")?;
+        match &form.no_keyring {
+            Some(why) if !in_keyring => Err(why.clone()),
+            _ => Ok((side, key, !in_keyring)),
+        }
+    }
+
     fn enter_word(&self) -> &'static str {
         match self.current().map(|(item, _)| item.kind) {
             Some(Kind::Secret(_)) => "new secret",
@@ -172,6 +186,9 @@ impl Screen for SettingsScreen {
         } else {
             Offer::new(Action::Enter, self.enter_word())
         });
+        offers.extend(self.other_place().ok().map(|(.., to_keyring)| {
+            Offer::new(Action::Mark, if to_keyring { "into the keyring" } else { "into the sealed file" })
+        }));
         offers.push(Offer::new(Action::Save, "save").unless(clean));
         offers.push(match self.model_back().filter(|_| self.undo.is_empty()) {
             Some(_) => Offer::new(Action::Undo, "roll back"),

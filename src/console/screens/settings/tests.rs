@@ -21,6 +21,7 @@ fn form() -> Form {
         shown: spec
             .required
             .then(|| if spec.secret { "in the sealed file of the workspace".into() } else { "8f1c".into() }),
+        in_keyring: (spec.secret && spec.required).then_some(false),
     };
     let mut parameters: Vec<Parameter> = source.parameters.iter().map(|spec| parameter(Side::Source, spec)).collect();
     parameters.extend(destination.parameters.iter().map(|spec| parameter(Side::Destination, spec)));
@@ -35,8 +36,37 @@ fn form() -> Form {
         pulled: Some(ago(1_780)),
         tested: Some((ago(600), true, Vec::new())),
         models: models(),
+        no_keyring: Some("not in this build (--features keyring)".into()),
         custom_fields: Vec::new(),
     }
+}
+
+#[test]
+fn a_credential_goes_into_the_keyring_where_one_answers_and_else_it_is_said_why_not() {
+    let at = form().parameters.iter().position(|one| one.in_keyring.is_some()).unwrap();
+    let (side, key) = (form().parameters[at].side, form().parameters[at].spec.key);
+    let mut stage = screen("credentials", (80, 24));
+    stage.keys(&"down ".repeat(at));
+    assert!(stage.text().contains("no keyring: not in this build"), "{}", stage.text());
+    stage.keys("space");
+    assert!(stage.text().contains("not in this build") && stage.commands().is_empty());
+    let with_keyring = |query: &Query| match query {
+        Query::Settings(Ask::Form { .. }) => {
+            Some(Payload::Settings(Answer::Form(Box::new(Form { no_keyring: None, ..form() }))))
+        }
+        other => answer(other),
+    };
+    let place = Place::tenant(ScreenId::Settings, TENANT).about("credentials");
+    let mut stage = Stage::new(place, (80, 24), with_keyring);
+    stage.keys(&"down ".repeat(at));
+    assert!(
+        stage.text().contains("Space into the keyring") && !stage.text().contains("no keyring"),
+        "{}",
+        stage.text()
+    );
+    stage.keys("space");
+    let moved = Act::MoveSecret { tenant: TENANT.into(), side, key, to_keyring: true };
+    assert_eq!(stage.commands(), [Command::Settings(moved)]);
 }
 
 /// A pair that carries custom fields.

@@ -263,11 +263,23 @@ impl SettingsScreen {
             Kind::Choice(..) => line,
             Kind::Cycle(options, chosen) => (chosen + 1) % options.len().max(1),
             Kind::Tick(on, _) => usize::from(!on),
-            Kind::Text(_) | Kind::Secret(_) | Kind::Act(_) => return self.enter(cx),
+            Kind::Secret(_) => return self.move_secret(cx),
+            Kind::Text(_) | Kind::Act(_) => return self.enter(cx),
         };
         self.keep_draft();
         choose(&mut self.draft, item.key, at);
         self.what_if_soon(cx);
+    }
+
+    /// A credential goes to the other place where one can be kept; where there is no other, why not.
+    fn move_secret(&mut self, cx: &mut Cx<'_>) {
+        match self.other_place() {
+            Ok((side, key, to_keyring)) => {
+                let tenant = self.tenant.clone();
+                cx.command(KEEP, Command::Settings(Act::MoveSecret { tenant, side, key, to_keyring }));
+            }
+            Err(why) => cx.toast(Level::Warn, why),
+        }
     }
 
     fn enter(&mut self, cx: &mut Cx<'_>) {

@@ -172,6 +172,9 @@ impl SettingsScreen {
                 rows.push(Row::note(String::new(), Role::Text));
             }
         }
+        if let Some(why) = form.no_keyring.as_ref().filter(|_| self.section == Section::Credentials) {
+            rows.push(Row::note(format!("no keyring: {why}"), Role::Muted));
+        }
         rows
     }
 

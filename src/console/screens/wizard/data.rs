@@ -49,6 +49,8 @@ pub struct Choices {
     /// As they are without any parameter, as are the destinations.
     pub sources: Vec<&'static SourceCapabilities>,
     pub destinations: Vec<&'static DestinationCapabilities>,
+    /// Why the keyring of the desktop takes nothing here; `None` where it answers.
+    pub no_keyring: Option<String>,
     /// Short names that are in use.
     pub taken: Vec<String>,
 }
@@ -104,6 +106,8 @@ pub struct Draft {
     pub source: End,
     pub destination: End,
     pub settings: Settings,
+    /// Its credentials go into the keyring of the desktop, not into the sealed file.
+    pub in_keyring: bool,
     /// What the test calls found, both sides.
     pub tested: Vec<ProbeStep>,
 }

@@ -109,8 +109,11 @@ impl Wizard {
     pub(super) fn draw_credentials(&self, area: Rect, canvas: &mut Canvas<'_>) {
         let names = (self.source().map_or("", |source| source.name), self.destination.map_or("", |end| end.name));
         let sides = [(Side::Source, names.0, "only read, by construction"), (Side::Destination, names.1, "")];
-        let mut rest = area;
-        let shown = self.shown_credentials(usize::from(area.height));
+        // Where there is a choice of places, it is seen on every page that has a line for it.
+        let kept = if self.has_keyring() { 2 } else { 0 };
+        let height = area.height.saturating_sub(kept);
+        let mut rest = Rect { height, ..area };
+        let shown = self.shown_credentials(usize::from(height));
         for ((side, name, right), shown) in sides.into_iter().zip(shown) {
             let on = matches!(self.item(), Some(Item::Field(at)) if self.fields.get(at).is_some_and(|field| field.side == side));
             let own: Vec<(usize, &FormField)> =
@@ -133,15 +136,34 @@ impl Wizard {
             for (row, line) in (0..rest.height.min(2)).zip(lines) {
                 canvas.text(rest.x + 3, rest.y + row, usize::from(area.width.saturating_sub(4)), &line, Role::Muted);
             }
-            let roomy = area.height >= 18 && !self.is_tight(usize::from(area.height));
+            let roomy = height >= 18 && !self.is_tight(usize::from(height));
             rest = below(rest, if on || roomy { 2 } else { 0 });
         }
+        let rest = Rect { height: area.bottom().saturating_sub(rest.y), ..rest };
         if rest.height < 2 {
             return;
         }
-        rule::title(canvas, top(rest), "Where secrets are kept", "", false);
-        let words = "(x) sealed file of this workspace";
-        canvas.text(rest.x + 1, rest.y + 1, usize::from(rest.width.saturating_sub(2)), words, Role::Text);
+        let no_keyring = self.choices.value().and_then(|choices| choices.no_keyring.as_ref());
+        let why = no_keyring.map(|why| format!("no keyring: {why}")).unwrap_or_default();
+        rule::title(canvas, top(rest), "Where secrets are kept", &why, self.is_on(Item::Keep));
+        self.draw_places(top(below(rest, 1)), canvas);
+    }
+
+    /// The places where credentials may be kept.
+    fn draw_places(&self, line: Rect, canvas: &mut Canvas<'_>) {
+        let sealed = "sealed file of this workspace";
+        if !self.has_keyring() {
+            let cells = usize::from(line.width.saturating_sub(2));
+            canvas.text(line.x + 1, line.y, cells, &format!("(x) {sealed}"), Role::Text);
+            return;
+        }
+        let (half, in_keyring, on) = (line.width / 2, self.in_keyring(), self.is_on(Item::Keep));
+        let places = [("keyring of the desktop", in_keyring), (sealed, !in_keyring)];
+        for (x, (name, chosen)) in [line.x + 1, line.x + half].into_iter().zip(places) {
+            let place = Rect { x, width: half.saturating_sub(1), ..line };
+            Self::draw_radio(name, chosen, on && chosen, place, canvas);
+        }
+        self.hit(Item::Keep, line, canvas);
     }
 
     /// Fields of each side that are drawn: all where there is room, else those of the side in focus with their hint, and as many of

@@ -59,6 +59,8 @@ pub(super) enum Item {
     To,
     /// A field of the credentials, by its place.
     Field(usize),
+    /// Where credentials are kept.
+    Keep,
     Zone,
     Schedule,
     Email,
@@ -114,6 +116,8 @@ pub struct Wizard {
     /// The destination as it is with the parameters typed so far.
     pub(super) destination: Option<&'static DestinationCapabilities>,
     pub(super) fields: Vec<FormField>,
+    /// Credentials go into the sealed file although a keyring answers.
+    pub(super) sealed: bool,
     pub(super) calls: Calls,
     pub(super) zone: TextField,
     /// When runs begin by themselves; blank is by hand (FR01).
@@ -144,7 +148,10 @@ impl Wizard {
     pub(super) fn items(&self) -> Vec<Item> {
         match self.step {
             Step::Pair => vec![Item::Name, Item::ShortName, Item::From, Item::To],
-            Step::Credentials => (0..self.fields.len()).map(Item::Field).collect(),
+            Step::Credentials => {
+                let fields = (0..self.fields.len()).map(Item::Field);
+                fields.chain(self.has_keyring().then_some(Item::Keep)).collect()
+            }
             Step::TestCalls => Vec::new(),
             Step::Start => {
                 let mut items = vec![Item::Zone, Item::Schedule, Item::Email];
@@ -154,6 +161,15 @@ impl Wizard {
                 items
             }
         }
+    }
+
+    /// Whether credentials can go into a keyring.
+    pub(super) fn has_keyring(&self) -> bool {
+        self.choices.value().is_some_and(|choices| choices.no_keyring.is_none())
+    }
+
+    pub(super) fn in_keyring(&self) -> bool {
+        self.has_keyring() && !self.sealed
     }
 
     pub(super) fn item(&self) -> Option<Item> {
@@ -174,7 +190,7 @@ impl Wizard {
             Item::Schedule => Some(&mut self.schedule),
             Item::Reports => Some(&mut self.reports),
             Item::Map(at) => self.map.get_mut(at).map(|(_, text)| text),
-            Item::From | Item::To | Item::Email | Item::Welcome | Item::ReportWhen => None,
+            Item::From | Item::To | Item::Keep | Item::Email | Item::Welcome | Item::ReportWhen => None,
         }
     }
 
@@ -264,6 +280,7 @@ impl Wizard {
             source: form::end(&self.fields, Side::Source, self.source()?.key),
             destination: form::end(&self.fields, Side::Destination, self.destination?.key),
             settings: self.settings(),
+            in_keyring: self.in_keyring(),
             tested: self.calls.steps(),
         })
     }
@@ -282,6 +299,9 @@ impl Screen for Wizard {
     fn status(&self, _cx: &ViewCx<'_>) -> StatusLine {
         let words = match self.step {
             Step::Pair => "nothing is stored until the last step",
+            Step::Credentials if self.in_keyring() => {
+                "secrets go to the keyring, which a service does not reach; never shown again"
+            }
             Step::Credentials => "secrets go into the sealed file at the end; they are never shown again",
             Step::TestCalls => "only reads are sent, and nothing is stored yet",
             Step::Start => "it starts in PREVIEW: nothing is written until it is published",
@@ -297,12 +317,13 @@ impl Screen for Wizard {
             Step::Pair => {
                 vec![Offer::new(Action::Enter, "choose"), Offer::new(Action::NextPane, "next field"), next, leave]
             }
-            Step::Credentials => vec![
-                Offer::new(Action::Enter, "next field"),
-                Offer::new(Action::TestConnection, "test both").unless(self.missing(Step::Credentials)),
-                previous,
-                leave,
-            ],
+            Step::Credentials => {
+                let mut offers = vec![Offer::new(Action::Enter, "next field")];
+                offers.extend(self.is_on(Item::Keep).then(|| Offer::new(Action::Mark, "choose")));
+                let test = Offer::new(Action::TestConnection, "test both").unless(self.missing(Step::Credentials));
+                offers.extend([test, previous, leave]);
+                offers
+            }
             Step::TestCalls => {
                 let mut offers = vec![
                     Offer::new(Action::Enter, if self.calls.passed() { "next step" } else { "cure" }),

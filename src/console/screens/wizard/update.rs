@@ -230,7 +230,7 @@ impl Wizard {
             (Some(Item::From), Action::Right) => self.move_by(1, cx),
             (Some(Item::To), Action::Left) => self.move_by(-1, cx),
             (Some(Item::ReportWhen), Action::Left) => self.choose(-1, cx),
-            (Some(Item::Email | Item::Welcome | Item::ReportWhen), _) => self.choose(1, cx),
+            (Some(Item::Keep | Item::Email | Item::Welcome | Item::ReportWhen), _) => self.choose(1, cx),
             _ => {}
         }
     }
@@ -248,6 +248,7 @@ impl Wizard {
                 self.to = wrapped(self.to, rows, destinations);
                 self.pair_chosen(cx);
             }
+            Some(Item::Keep) => self.sealed = !self.sealed,
             Some(Item::Email) => self.email_fallback = !self.email_fallback,
             Some(Item::Welcome) => self.welcome_mail = Some(self.welcome_mail != Some(true)),
             Some(Item::ReportWhen) => {
@@ -346,7 +347,7 @@ impl Wizard {
             }
             _ => {
                 self.focus = row;
-                if matches!(self.item(), Some(Item::Email | Item::Welcome | Item::ReportWhen)) {
+                if matches!(self.item(), Some(Item::Keep | Item::Email | Item::Welcome | Item::ReportWhen)) {
                     self.choose(1, cx);
                 }
             }

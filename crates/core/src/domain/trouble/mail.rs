@@ -1,7 +1,8 @@
 //! What is mailed of a trouble that no run found, and of a fleet in which nothing succeeds. All that comes from outside is inert.
 
-use super::nowhere::Nowhere;
+use super::nowhere::{Nowhere, span};
 use super::{Grade, Recovery, Trouble};
+use crate::domain::ids::RunId;
 use crate::domain::inert::escaped;
 use jiff::Timestamp;
 use std::fmt::Write;
@@ -16,6 +17,10 @@ pub struct Letter {
 
 /// The longest subject, in characters.
 const SUBJECT: usize = 160;
+
+fn utc(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%d %H:%M UTC").to_string()
+}
 
 fn letter(subject: &str, lines: &[String]) -> Letter {
     let text = lines.iter().map(|line| escaped(line).into_owned()).collect::<Vec<_>>().join("\n");
@@ -69,7 +74,6 @@ pub fn relief_letter(trouble: &Trouble, tenant: &str, short_name: &str) -> Lette
 /// That nothing succeeds anywhere; `tenants` by name.
 #[must_use]
 pub fn nowhere_letter(nowhere: &Nowhere, tenants: &[String], now: Timestamp) -> Letter {
-    let utc = |at: Timestamp| at.strftime("%Y-%m-%d %H:%M UTC").to_string();
     let head = nowhere.head(now);
     let mut lines = vec![format!("{head}.")];
     lines.push(nowhere.because(&utc(nowhere.first.unwrap_or(nowhere.since))));
@@ -79,4 +83,16 @@ pub fn nowhere_letter(nowhere: &Nowhere, tenants: &[String], now: Timestamp) -> 
     lines.push(format!("Concerned: {}.", tenants.join(", ")));
     lines.push("This is one mail for all of them; it ends with the first success. Look at: onroll troubles".to_owned());
     letter(&format!("Onroll: {head}"), &lines)
+}
+
+/// That something succeeds again after a time in which nothing did, `since` then until `now`.
+#[must_use]
+pub fn over_letter((since, now): (Timestamp, Timestamp), tenant: &str, run: RunId) -> Letter {
+    let long = span(now.duration_since(since));
+    let lines = [
+        format!("Something succeeds again: run {run} of {tenant}, at {}.", utc(now)),
+        format!("Nothing had succeeded anywhere since {}, for {long}.", utc(since)),
+        "Whoever still fails is told of apart, as each run shows it. Look at: onroll troubles".to_owned(),
+    ];
+    letter(&format!("Onroll: it works again, after {long} in which nothing succeeded anywhere"), &lines)
 }

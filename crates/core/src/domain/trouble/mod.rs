@@ -10,7 +10,7 @@ mod observed;
 mod tests;
 
 pub use cause::{Cause, Proof, is_answered, is_reach, is_trouble};
-pub use mail::{Letter, nowhere_letter, relief_letter, trouble_letter};
+pub use mail::{Letter, nowhere_letter, over_letter, relief_letter, trouble_letter};
 pub use observed::{Found, Observation, PlanShown, RunEnd, observed};
 
 use super::code::Code;

@@ -42,22 +42,47 @@ pub struct Schemas {
     all: BTreeMap<String, Value>,
     /// Places of the schemas that some output has come to.
     seen: BTreeSet<String>,
+    /// Schemas against which some output was held.
+    held: BTreeSet<String>,
+}
+
+/// Holds what a command printed, line by line, against its schema, and has it come to each of `parts`. `tests/hostile/text.rs` lists
+/// what is held so in other files than its own.
+#[track_caller]
+pub fn prints<'a>(command: &str, printed: impl IntoIterator<Item = &'a Value>, parts: &[&str]) {
+    let name = name_of(command);
+    let mut schemas = Schemas::of(&name);
+    printed.into_iter().for_each(|line| schemas.check(&name, line));
+    let missed: Vec<&&str> = parts.iter().filter(|part| !schemas.has_seen(part)).collect();
+    assert!(missed.is_empty(), "`{command}` did not print {missed:?}");
 }
 
 impl Schemas {
     pub fn read() -> Self {
         let mut all = BTreeMap::new();
         for entry in std::fs::read_dir(folder()).unwrap() {
-            let path = entry.unwrap().path();
-            let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
-            let text = std::fs::read_to_string(&path).unwrap();
-            let schema: Value = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{name}: {error}"));
+            let name = entry.unwrap().path().file_stem().unwrap().to_str().unwrap().to_owned();
+            let schema = one(&name);
             assert_eq!(schema["$schema"], "https://json-schema.org/draft/2020-12/schema", "{name}");
             assert!(schema["title"].is_string() && schema["description"].is_string(), "{name} says what it is");
             well_formed(&name, &schema, &schema);
             all.insert(name, schema);
         }
-        Self { all, seen: BTreeSet::new() }
+        Self { all, ..Self::default() }
+    }
+
+    /// The one schema of this name.
+    pub fn of(name: &str) -> Self {
+        Self { all: BTreeMap::from([(name.to_owned(), one(name))]), ..Self::default() }
+    }
+
+    /// The schemas against which nothing was held.
+    pub fn never_held(&self) -> Vec<String> {
+        self.all.keys().filter(|name| !self.held.contains(*name)).cloned().collect()
+    }
+
+    fn has_seen(&self, part: &str) -> bool {
+        self.seen.iter().any(|place| place.rsplit('/').next() == Some(part))
     }
 
     pub fn names(&self) -> BTreeSet<String> {
@@ -71,6 +96,7 @@ impl Schemas {
     /// Panics where a value is not what the schema says.
     pub fn check(&mut self, name: &str, value: &Value) {
         let root = self.schema(name).clone();
+        self.held.insert(name.to_owned());
         let faults = self.faults(name, &root, &root, value, name);
         assert!(
             faults.is_empty(),
@@ -158,6 +184,12 @@ impl Schemas {
         }
         faults
     }
+}
+
+fn one(name: &str) -> Value {
+    let path = folder().join(format!("{name}.json"));
+    let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("docs/schemas/{name}.json: {error}"));
+    serde_json::from_str(&text).unwrap_or_else(|error| panic!("{name}: {error}"))
 }
 
 /// The schema behind a reference, and where that stands.
