@@ -2,6 +2,7 @@
 
 use super::arguments::LogsArguments;
 use super::exit::Exit;
+use super::exported;
 use super::output::Output;
 use super::workspace::Workspace;
 use crate::domain::connection::Connection;
@@ -12,6 +13,7 @@ use crate::domain::run::Level;
 use crate::ports::clock::day_in;
 use crate::services::feed::{FeedFile, Found};
 use crate::store::views::{FeedEdge, FeedFilter, FeedRow, feed_filter};
+use crate::services::exports::Exported;
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -68,6 +70,11 @@ async fn save(
     }
     output.end_status();
     let rows = file.finish()?;
+    let of = match &arguments.tenant {
+        Some(name) => Some(workspace.connection(name).await?.id),
+        None => None,
+    };
+    exported::note(workspace, &Exported { tenant: of, what: "feed log".to_owned(), lines: rows }, path, output).await?;
     if output.json {
         output.object(&json!({ "written": path.display().to_string(), "rows": rows }))?;
     } else {

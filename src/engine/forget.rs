@@ -21,6 +21,10 @@ impl Engine {
             }
         };
         let purged = purged.await;
+        // A removal or a forgetting whose process ended before the file was written anew.
+        if let Err(error) = self.store.write_anew().await {
+            tracing::warn!(%error, "the workspace could not be written anew; bytes of what was taken out may stand in it");
+        }
         if let Err(error) = self.store.settle_feed(connection.id).await {
             tracing::warn!(%error, "the feed log is searched more slowly until its index is complete");
         }

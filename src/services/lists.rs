@@ -22,6 +22,8 @@ pub enum List {
     Schedule,
     Troubles,
     Incidents,
+    /// What had moved of a run.
+    Drift,
     /// Held people of all tenants.
     Holds,
     /// Values of all tenants.
@@ -46,6 +48,7 @@ impl List {
             List::Schedule => "schedule",
             List::Troubles => "troubles",
             List::Incidents => "incidents",
+            List::Drift => "drift",
             List::Holds => "holds",
             List::Values => "values",
             List::Anybody => "anybody",

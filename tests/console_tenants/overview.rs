@@ -89,7 +89,7 @@ fn facts() -> Facts {
             runs,
         },
         steps,
-        test: Some(TestRecord { at: now() - jiff::SignedDuration::from_mins(9), passed: true, remarks: Vec::new() }),
+        test: Some(TestRecord { at: now() - jiff::SignedDuration::from_mins(9), passed: true, remarks: Vec::new(), code: None }),
         source: registry::source("planday").unwrap().capabilities,
         destination: (registry::destination("flow-learning").unwrap().capabilities)(&Default::default()),
         secrets: "sealed file".into(),

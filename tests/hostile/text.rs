@@ -279,6 +279,7 @@ fn calls(tenant: &str, folder: &Path, run: &str) -> Vec<(&'static str, Vec<Vec<S
         ("runs stop", vec![words(&[tenant])]),
         ("runs pause", vec![words(&[tenant])]),
         ("runs continue", vec![words(&[tenant])]),
+        ("runs next", vec![words(&[tenant]), words(&[tenant, "--wave", "2"])]),
         ("runs said", vec![words(&[run])]),
         ("runs drift", vec![words(&[run])]),
         ("runs report", vec![words(&[run]), words(&[run, "--send"])]),

@@ -10,6 +10,7 @@ use crate::domain::problem::{Problem, ProblemKind};
 use crate::services::{feed, mappings};
 use crate::store::views::FeedFilter;
 use crate::store::{Store, StoreError};
+use crate::services::exports::Exported;
 
 /// Lists that may come into memory before the one that is waited for.
 const AWAITED: usize = 16;
@@ -141,5 +142,8 @@ async fn save(
     let mut lines = feed::FeedFile::begin(&path, false)?;
     // The engine's handle: on the screen's lane a newer window of the list would take the place of this one.
     lines.add(feed::Found::new(&context.engine.store, connection, filter, None), |_| ()).await?;
-    Ok((path.display().to_string(), lines.finish()?))
+    let lines = lines.finish()?;
+    let export = Exported { tenant: Some(connection.id), what: "feed log".to_owned(), lines };
+    let path = exports::note(context, &export, path).await?;
+    Ok((path.display().to_string(), lines))
 }

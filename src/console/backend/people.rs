@@ -21,6 +21,7 @@ use crate::ports::clock::day_in;
 use crate::services;
 use crate::services::people::list;
 use crate::store::views::{PeopleAsk, PeopleQuery, PersonKey};
+use crate::services::exports::Exported;
 
 /// Names that a question lists before `… 12 more`.
 const NAMED: usize = 10;
@@ -337,5 +338,6 @@ async fn export_list(
     let keys = list::found(store, connection, &asked(context, connection, query)?).await?;
     let table = services::exports::people(store, connection, &keys).await?;
     let rows = table.rows.len();
-    Ok((exports::write(context, file, table).await?, rows))
+    let export = Exported::of(connection.id, "people", rows);
+    Ok((exports::write(context, &export, file, table).await?, rows))
 }

@@ -82,6 +82,8 @@ pub struct AtWork {
     pub is_paused: bool,
     /// How far its time lies ahead of this clock: one of the two is wrong, or the workspace was copied.
     pub ahead: Option<SignedDuration>,
+    /// The wave of its run that stands at its gate, counted from 0.
+    pub gate: Option<i64>,
 }
 
 struct Lease {
@@ -92,7 +94,12 @@ struct Lease {
     held: bool,
     run: Option<RunId>,
     asked: Option<String>,
+    gate: Option<i64>,
 }
+
+/// A lease with the wave of its run that stands at its gate.
+const LEASES: &str = "SELECT l.*, (SELECT min(w.number) FROM run r JOIN wave w ON w.plan = r.plan
+    WHERE r.id = l.run AND w.gate_at IS NOT NULL AND w.let_go_at IS NULL) AS gate";
 
 /// The one rule for who is at work: a lease that is held, was renewed within [`LEASE_SECONDS`], and whose process is not
 /// known to be gone. A stamp that lies ahead is a clock that is wrong or a file of another machine; it counts until it is
@@ -110,19 +117,20 @@ fn lease_of(row: &Row<'_>) -> rusqlite::Result<Lease> {
         held: row.get("held")?,
         run: row.get::<_, Option<i64>>("run")?.map(RunId),
         asked: row.get("asked")?,
+        gate: row.get("gate")?,
     })
 }
 
 fn find(c: &Sqlite, connection: ConnectionId) -> Result<Option<Lease>, StoreError> {
-    let mut query = c.prepare_cached("SELECT * FROM lease WHERE connection = ?1")?;
+    let mut query = c.prepare_cached(&format!("{LEASES} FROM lease l WHERE l.connection = ?1"))?;
     Ok(query.query_row([connection.0], lease_of).optional()?)
 }
 
 /// Everybody who is at work, by the tenant's short name.
 fn all_at_work(c: &Sqlite, now: Timestamp, lives: &Lives) -> Result<BTreeMap<String, AtWork>, StoreError> {
-    let mut query = c.prepare_cached(
-        "SELECT l.*, c.short_name FROM lease l JOIN connection c ON c.id = l.connection WHERE l.held = 1",
-    )?;
+    let mut query = c.prepare_cached(&format!(
+        "{LEASES}, c.short_name FROM lease l JOIN connection c ON c.id = l.connection WHERE l.held = 1"
+    ))?;
     let leases = query.query_map([], |row| Ok((row.get("short_name")?, lease_of(row)?)))?;
     let leases = leases.collect::<Result<Vec<(String, Lease)>, _>>()?;
     Ok(leases
@@ -145,7 +153,7 @@ impl Lease {
     fn seen_at(self, now: Timestamp) -> AtWork {
         let ahead = self.ahead(now);
         let is_paused = self.asked.as_deref() == Some(Ask::Pause.key());
-        AtWork { holder: self.holder, since: self.since, run: self.run, is_paused, ahead }
+        AtWork { holder: self.holder, since: self.since, run: self.run, is_paused, ahead, gate: self.gate }
     }
 }
 

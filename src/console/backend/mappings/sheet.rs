@@ -17,6 +17,7 @@ use crate::files::export::Table;
 use crate::services::mappings::{self, TableValues, Tables};
 use crate::store::views::{MappingPerson, has_column};
 use crate::store::{MappingChange, Store};
+use crate::services::exports::Exported;
 
 /// People who are named of those who carry a value: those who fit on a screen, and all.
 const NAMED: (usize, usize) = (60, 500);
@@ -215,7 +216,8 @@ pub(super) async fn export(
         }
     };
     let rows = table.rows.len();
-    Ok((exports::write(context, file, table).await?, rows))
+    let export = Exported::of(connection.id, "mapping table", rows);
+    Ok((exports::write(context, &export, file, table).await?, rows))
 }
 
 fn field_table(sheet: &Sheet) -> Table {

@@ -142,6 +142,7 @@ impl Finder {
             List::Values => "table:branch  !not  held:>5",
             List::Anybody => "a name, an id or an e-mail",
             List::Incidents => "kind:absence  !not  vendor:scim",
+            List::Drift => "so:skipped  !not  field:branch",
         }
     }
 

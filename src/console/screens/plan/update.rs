@@ -18,6 +18,7 @@ use crate::console::widgets::table::Marks as _;
 use crate::console::widgets::text_input::TextField;
 use crate::domain::ids::{EmployeeId, PlanId};
 use crate::domain::plan::{HoldCode, OperationKind};
+use crate::services::drift::Before;
 use crossterm::event::KeyCode;
 
 const PAGE: &str = "page";
@@ -32,6 +33,7 @@ const FACETS: &str = "facets";
 const APPLY: &str = "apply";
 const PREVIEW: &str = "preview";
 const SEND: &str = "send";
+const MOVED: &str = "moved";
 
 impl PlanScreen {
     pub(super) fn handle(&mut self, msg: ScreenMsg, cx: &mut Cx<'_>) -> Handled {
@@ -60,6 +62,7 @@ impl PlanScreen {
             ScreenMsg::Control(Control::LiveRuns(runs)) => {
                 self.live = runs.iter().any(|run| run.tenant == self.tenant);
             }
+            ScreenMsg::Answered(MOVED, answer) => self.moved_answered(&answer, cx),
             ScreenMsg::Answered(SEND, answer) => self.answered(&answer, cx),
             ScreenMsg::Key(key) => {
                 if self.finder.is_typing() {
@@ -474,7 +477,27 @@ impl PlanScreen {
         cx.query(QUESTION, Query::Plan(Ask::Question { tenant: self.tenant.clone(), plan, only }));
     }
 
+    /// What has moved is asked about before anything else.
     fn ask(&mut self, question: Question, cx: &mut Cx<'_>) {
+        if let Some(moved) = &question.moved {
+            let confirm = moved_box(&question, moved);
+            self.asked = Some(question);
+            return cx.confirm(MOVED, confirm);
+        }
+        self.ask_to_send(question, cx);
+    }
+
+    /// The lines that still stand are to be sent: on to the box, or to the number.
+    fn moved_answered(&mut self, answer: &Confirmed, cx: &mut Cx<'_>) {
+        let Some(question) = self.asked.take() else { return };
+        if *answer == Confirmed::Confirmed && question.moved.as_ref().is_some_and(|moved| moved.standing > 0) {
+            self.ask_to_send(question, cx);
+        } else if *answer == Confirmed::Confirmed {
+            self.preview(cx);
+        }
+    }
+
+    fn ask_to_send(&mut self, question: Question, cx: &mut Cx<'_>) {
         if question.typed {
             let subject = super::super::limit::subject(question.plan, &question.only);
             cx.open(Place::tenant(ScreenId::Limit, self.tenant.clone()).about(subject));
@@ -531,6 +554,32 @@ impl PlanScreen {
             _ => {}
         }
     }
+}
+
+/// Moved lines that the question names.
+const MOVED_SHOWN: usize = 6;
+
+/// The question that stands before the box where some lines do not stand any more (SCREENS 7.25).
+pub(in crate::console::screens) fn moved_box(question: &Question, moved: &Before) -> Confirm {
+    let act = if moved.standing == 0 { "Preview again".to_owned() } else { format!("Go on with {}", moved.standing) };
+    let mut confirm = Confirm::new(moved.question(), question.tenant_name.clone(), act);
+    confirm.basis = PlanId(question.plan).words();
+    let lines = format::counted(moved.moved.len() as u64, "line has", "lines have");
+    confirm = confirm.line(format!("{lines} moved since the plan was made, by what was read since:")).line("");
+    for line in moved.moved.iter().take(MOVED_SHOWN) {
+        let glyph = if line.already { "=" } else { "~" };
+        confirm = confirm.line(format!("{glyph} {}: {}", line.name, line.approved));
+        confirm = confirm.line(format!("    now {}", line.now));
+    }
+    let more = moved.moved.len().saturating_sub(MOVED_SHOWN);
+    if more > 0 {
+        confirm = confirm.line(format!("… and {} more", format::count(more)));
+    }
+    let end = match moved.standing {
+        0 => "Nothing would be sent. A new preview shows what would be done now.",
+        _ => "These are not sent; a line goes whole or not at all. The next plan has them anew.",
+    };
+    confirm.line("").line(end)
 }
 
 /// The box that asks before a plan is sent (SCREENS 7.17).

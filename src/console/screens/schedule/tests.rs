@@ -29,7 +29,7 @@ fn line(id: i64, name: &str, zone: &str, schedule: &str, change: impl FnOnce(&mu
     change(&mut connection, &mut meanwhile);
     let kept = TenantSchedule { since: Some(now()), ..TenantSchedule::default() };
     let standing = ScheduleStatus::at(now(), connection, kept, meanwhile);
-    Line { standing, destination: "Flow Learning".into(), tells_changes: id == 2, word: Mode::Live }
+    Line { standing, destination: "Flow Learning".into(), tells_changes: id == 2, word: Mode::Live, waits_for: None }
 }
 
 fn facts() -> Facts {

@@ -33,6 +33,7 @@ fn form() -> Form {
         parameters,
         linked: 1_187,
         pulled: Some(ago(1_780)),
+        test_code: None,
         tested: Some((ago(600), true, Vec::new())),
         models: models(),
         custom_fields: Vec::new(),
