@@ -14,6 +14,9 @@
 //!    sandbox/            simulators of the vendors; known to launch, cli and tests only    (package crates/sandbox)
 //! ```
 
+#[cfg(test)]
+#[path = "../crates/adapters/src/battered.rs"]
+mod battered;
 pub mod cli;
 pub mod console;
 pub mod engine;

@@ -26,12 +26,7 @@ pub async fn table(
 ///
 /// # Errors
 /// When the entry cannot be saved; the file is there then.
-pub async fn note(
-    workspace: &Workspace,
-    export: &Exported,
-    path: &Path,
-    output: &mut Output,
-) -> Result<(), Problem> {
+pub async fn note(workspace: &Workspace, export: &Exported, path: &Path, output: &mut Output) -> Result<(), Problem> {
     match exports::note(&workspace.store, &workspace.access, export, path).await {
         Ok(true) => Ok(()),
         Ok(false) => {

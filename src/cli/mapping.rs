@@ -10,9 +10,9 @@ use crate::domain::ids::OptionKey;
 use crate::domain::list::ListKey;
 use crate::domain::mapping::MappingTarget;
 use crate::domain::problem::{Problem, ProblemKind};
+use crate::services::exports::Exported;
 use crate::services::mappings::{self, CellChange, MappedValue};
 use crate::services::plans::Replanned;
-use crate::services::exports::Exported;
 use serde_json::{Value, json};
 use std::path::Path;
 

@@ -18,9 +18,9 @@ use crate::engine::plan::SavedPlan;
 use crate::engine::run::PreviewRequest;
 use crate::files::sign_off;
 use crate::planning::waves::WaveFigures;
+use crate::services::exports::Exported;
 use crate::services::runs::Work;
 use crate::services::{plans, rehearsals, waves};
-use crate::services::exports::Exported;
 use serde_json::{Value, json};
 use std::path::Path;
 use tokio::sync::watch;
@@ -49,7 +49,8 @@ pub async fn run(workspace: &Workspace, arguments: &PlanArguments, output: &mut 
     };
     if let Some(path) = &arguments.out {
         write_for_sign_off(path, &saved, &connection)?;
-        let export = Exported::of(connection.id, format!("{} for sign-off", saved.id.words()), saved.plan.operations.len());
+        let export =
+            Exported::of(connection.id, format!("{} for sign-off", saved.id.words()), saved.plan.operations.len());
         exported::note(workspace, &export, path, output).await?;
     }
     let waves = match &arguments.waves {

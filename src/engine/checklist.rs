@@ -42,10 +42,9 @@ impl StepKey {
             StepKey::FieldMap => code == FieldArchived,
             StepKey::MappingTables => matches!(code, UnmappedValue | OptionMissing),
             StepKey::PeopleMatched => code.kind() == HoldKind::Review && code != HoldCode::Later,
-            StepKey::SourceData => matches!(
-                code,
-                RecordUnreadable | MissingField | DuplicateEmail | DuplicateIdentifier | NameNotAccepted
-            ),
+            StepKey::SourceData => {
+                matches!(code, RecordUnreadable | MissingField | DuplicateEmail | DuplicateIdentifier | NameNotAccepted)
+            }
             StepKey::Credentials | StepKey::Limits | StepKey::TestRun | StepKey::Published => false,
         }
     }
@@ -225,12 +224,7 @@ fn field_map(facts: &ChecklistFacts, plan: Option<&PlanFacts>) -> Step {
     }
 }
 
-fn held_step(
-    facts: &ChecklistFacts,
-    plan: Option<&PlanFacts>,
-    key: StepKey,
-    (none, some): (&str, &str),
-) -> Step {
+fn held_step(facts: &ChecklistFacts, plan: Option<&PlanFacts>, key: StepKey, (none, some): (&str, &str)) -> Step {
     let Some(plan) = plan else {
         return Step {
             key,

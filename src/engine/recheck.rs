@@ -56,7 +56,8 @@ impl Engine {
         plan: &Plan,
     ) -> Result<Vec<KnownMoved>, EngineError> {
         let head = self.store.plan_head(id).await?;
-        let mut is_newer = head.change_mark.is_some_and(|made| self.store.change_mark(connection.id).ok() != Some(made));
+        let mut is_newer =
+            head.change_mark.is_some_and(|made| self.store.change_mark(connection.id).ok() != Some(made));
         for side in [Side::Source, Side::Destination] {
             let pulls = self.store.snapshots(connection.id, side, 1).await?;
             is_newer |= pulls.first().and_then(|pull| pull.finished_at).is_some_and(|at| at > head.made_at);

@@ -335,7 +335,11 @@ impl Engine {
     pub async fn gate_of(&self, connection: &Connection) -> Result<Gate, EngineError> {
         let name = &connection.tenant_name;
         let Some(at_work) = self.store.at_work(connection.id).await? else {
-            let remedy = match self.stopped_in_waves(connection).await?.or(self.store.unfinished_run(connection.id).await?) {
+            let remedy = match self
+                .stopped_in_waves(connection)
+                .await?
+                .or(self.store.unfinished_run(connection.id).await?)
+            {
                 Some(run) => format!(
                     "run {} has not sent all of its plan: `onroll runs resume {}` goes on with it, with the wave that waited",
                     run.id, connection.short_name

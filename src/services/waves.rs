@@ -11,9 +11,9 @@ use crate::domain::waves::{LONGEST_PAUSE, PROPOSED_FROM, WaveGate, WaveRow, Wave
 use crate::engine::Engine;
 use crate::engine::supervisor::Supervisor;
 pub use crate::engine::waves::Gate;
+use crate::planning::waves::{GROUP_FIELDS, Group, WaveFigures, figures, groups};
 pub use crate::store::LetGo;
 use crate::store::{RunRow, Store};
-use crate::planning::waves::{GROUP_FIELDS, Group, WaveFigures, figures, groups};
 
 /// A plan as it would be split.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -10,6 +10,7 @@ use onroll::domain::ids::Identifier;
 use onroll::domain::person::{EmploymentStatus, User, UserStatus};
 use onroll::domain::plan::{Operation, OperationKind, Plan};
 use onroll::domain::run::{OperationState, RunOutcome};
+use onroll::engine::run::{Approved, SyncRequest};
 use onroll::ports::destination::Write;
 use onroll::services::drift::{self, Page};
 use std::collections::BTreeSet;
@@ -231,5 +232,32 @@ fn bx10_what_this_run_wrote_itself_was_not_there_already() {
             rows.iter().map(|row| Fate::of(row.state, row.withheld, row.moved.as_ref().map(|one| one.cause))).collect();
         assert_eq!(fates, [Fate::CarriedOut, Fate::CarriedOut]);
         assert!(rows.iter().all(|row| row.state == OperationState::Confirmed));
+    });
+}
+
+#[test]
+fn what_has_moved_of_a_plan_is_known_before_it_is_sent_where_a_newer_pull_tells() {
+    run(async {
+        let desk = Desk::with_people(PEOPLE).await;
+        let (engine, connection) = (&desk.workspace.engine, desk.connection().await);
+        desk.plan().await;
+        let head = desk.workspace.store.latest_plan(desk.id).await.unwrap().unwrap();
+        let plan = desk.workspace.store.plan(head.id).await.unwrap();
+        let nothing = drift::before(engine, &connection, head.id, &plan).await.unwrap();
+        assert_eq!(nothing, None, "nothing has come since");
+        // One has another name by now, and one has left: another run reads that.
+        desk.pair.lock().employees[0].person.last_name = Some("Marsh".into());
+        desk.pair.lock().employees[1].status = EmploymentStatus::Ended;
+        tokio::time::sleep(std::time::Duration::from_secs(5)).await;
+        desk.plan().await;
+        let before = drift::before(engine, &connection, head.id, &plan).await.unwrap().unwrap();
+        assert_eq!((before.lines, before.standing), (PEOPLE as u32, PEOPLE as u32 - 2), "{before:?}");
+        assert_eq!(before.moved.len(), 2);
+        assert!(before.moved.iter().any(|line| line.now.contains("Marsh")), "{before:?}");
+        assert_eq!(before.question(), "6 of 8 still stand. Send those?");
+        // What is said is what happens.
+        let request = SyncRequest { approved: Approved::Kept(head.id), ..desk.kept().await };
+        let report = desk.sync(&request).await;
+        assert_eq!((report.totals.written, report.totals.skipped()), (6, 2), "{:?}", report.problem);
     });
 }

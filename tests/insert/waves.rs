@@ -209,7 +209,10 @@ fn any_process_lets_a_wave_go_once_and_the_run_hears_of_it_within_a_second() {
             until(async || engine.gate_of(&connection).await.is_ok_and(|gate| gate.standing.wave == 2)).await;
             // Whoever meant the second wave does not send the third.
             let gone = press(&desk, Some(1)).await.unwrap_err();
-            assert!(gone.contains("wave 2 of 3, five people, was let go by ") && gone.contains("wave 3 waits now"), "{gone}");
+            assert!(
+                gone.contains("wave 2 of 3, five people, was let go by ") && gone.contains("wave 3 waits now"),
+                "{gone}"
+            );
             assert_eq!(desk.pair.lock().users.len(), 6);
             assert_eq!(press(&desk, None).await, Ok(LetGo::Now));
         })

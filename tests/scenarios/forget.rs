@@ -129,6 +129,30 @@ async fn s_remove_leaves_no_byte_of_a_tenant_in_tables_index_log_or_free_pages()
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn s_forget_several_at_once_leaves_no_trace_of_any_and_all_of_the_others() {
+    let desk = imported().await;
+    let folder = desk.workspace.dir.clone();
+    let tenant = desk.short_name.clone();
+    let (mut out, _, _) = output(true);
+    let unknown =
+        onroll::cli::forget::run(&desk.workspace, &arguments(&[&tenant, "77", "404", "--yes"]), &mut out).await;
+    assert!(unknown.is_err() && holds(&folder, "Xanthippe"), "all of them, or nobody");
+    let (mut out, told, _) = output(true);
+    let both = arguments(&[&tenant, "77", "40817_2", "77", "--yes"]);
+    onroll::cli::forget::run(&desk.workspace, &both, &mut out).await.unwrap();
+    assert_eq!(told.answer()["forgotten"]["ties"], json!(2), "{}", told.text());
+    for text in TRACES.into_iter().chain(["Lind", "40817_2"]) {
+        assert!(!holds(&folder, text), "{text} is left, in {:?}", tables_with(&folder, text));
+    }
+    assert!(holds(&folder, "Silva"));
+    assert_eq!(desk.store().preference("workspace/rewrite").await.unwrap(), None, "nothing is owed");
+    // A process that ended between the deletion and the writing anew has left that to the next run.
+    desk.store().set_preference("workspace/rewrite", Some("file")).await.unwrap();
+    desk.sync().await;
+    assert_eq!(desk.store().preference("workspace/rewrite").await.unwrap(), None);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn s_forget_a_person_who_is_listed_still_is_kept_again_and_tied_to_the_same_user() {
     let desk = imported().await;
     let (connection, access) = (desk.connection().await, &desk.workspace.access);

@@ -40,12 +40,7 @@ pub(super) async fn place_for(context: &Context, name: &str) -> Result<PathBuf, 
 ///
 /// # Errors
 /// When the ending is none of the three, or the folder or the file cannot be written; an older file stays as it was.
-pub(super) async fn write(
-    context: &Context,
-    export: &Exported,
-    name: &str,
-    table: Table,
-) -> Result<PathBuf, Problem> {
+pub(super) async fn write(context: &Context, export: &Exported, name: &str, table: Table) -> Result<PathBuf, Problem> {
     write_by(context, export, name, move |path| export::write(path, &table)).await
 }
 

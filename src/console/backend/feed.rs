@@ -7,10 +7,10 @@ use crate::domain::field::Field;
 use crate::domain::ids::{ConnectionId, EmployeeId};
 use crate::domain::plan::HoldCode;
 use crate::domain::problem::{Problem, ProblemKind};
+use crate::services::exports::Exported;
 use crate::services::{feed, mappings};
 use crate::store::views::FeedFilter;
 use crate::store::{Store, StoreError};
-use crate::services::exports::Exported;
 
 /// Lists that may come into memory before the one that is waited for.
 const AWAITED: usize = 16;

@@ -19,9 +19,9 @@ use crate::domain::snapshot::Side;
 use crate::planning;
 use crate::ports::clock::day_in;
 use crate::services;
+use crate::services::exports::Exported;
 use crate::services::people::list;
 use crate::store::views::{PeopleAsk, PeopleQuery, PersonKey};
-use crate::services::exports::Exported;
 
 /// Names that a question lists before `… 12 more`.
 const NAMED: usize = 10;

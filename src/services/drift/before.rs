@@ -71,7 +71,8 @@ pub async fn before(
         }
     }
     let lines = u32::try_from(part.operations.len()).unwrap_or(u32::MAX);
-    let moved: Vec<MovedBefore> = moved.iter().map(|line| said(&line.operation, &line.stands, &names, destination)).collect();
+    let moved: Vec<MovedBefore> =
+        moved.iter().map(|line| said(&line.operation, &line.stands, &names, destination)).collect();
     let standing = lines.saturating_sub(u32::try_from(moved.len()).unwrap_or(u32::MAX));
     Ok(Some(Before { lines, standing, moved }))
 }

@@ -118,18 +118,14 @@ const PROBES: i64 = 256;
 
 /// Where old lines of the feed stand behind `after`, by looks at evenly spread places: a line before the first that is old. A
 /// stretch of old lines that falls between two places waits until what stands before it is old too.
-fn older_beyond(
-    c: &Sqlite,
-    connection: ConnectionId,
-    after: i64,
-    limit: Timestamp,
-) -> Result<Option<i64>, StoreError> {
+fn older_beyond(c: &Sqlite, connection: ConnectionId, after: i64, limit: Timestamp) -> Result<Option<i64>, StoreError> {
     let ends = "SELECT (SELECT id FROM feed WHERE connection = ?1 AND id > ?2 ORDER BY id LIMIT 1),
                        (SELECT id FROM feed WHERE connection = ?1 AND id > ?2 ORDER BY id DESC LIMIT 1)";
     let ends = c.prepare_cached(ends)?.query_row(params![connection.0, after], |row| Ok((row.get(0)?, row.get(1)?)))?;
     let (Some(first), Some(last)): (Option<i64>, Option<i64>) = ends else { return Ok(None) };
     let step = ((last - first) / PROBES).max(1);
-    let mut look = c.prepare_cached("SELECT id, at FROM feed WHERE connection = ?1 AND id >= ?2 ORDER BY id LIMIT 1")?;
+    let mut look =
+        c.prepare_cached("SELECT id, at FROM feed WHERE connection = ?1 AND id >= ?2 ORDER BY id LIMIT 1")?;
     let (mut from, mut before) = (first, first - 1);
     while from <= last {
         let found = look.query_row(params![connection.0, from], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
@@ -283,6 +279,19 @@ pub struct Remembrance {
 }
 
 impl Remembrance {
+    /// Counts somebody else's too.
+    #[must_use]
+    pub fn and(mut self, other: Remembrance) -> Remembrance {
+        for (what, count) in other.counts {
+            match self.counts.iter_mut().find(|(known, _)| *known == what) {
+                Some((_, sum)) => *sum += count,
+                None => self.counts.push((what, count)),
+            }
+        }
+        self.user = self.user.or(other.user);
+        self
+    }
+
     /// Whether there is nothing at all.
     #[must_use]
     pub fn is_nothing(&self) -> bool {
@@ -338,11 +347,10 @@ impl Store {
         self.read(move |c| remembers(c, connection, &employee)).await
     }
 
-    /// Takes one person out of every table, index and snapshot of a connection, and out of the file's free pages: the file is
-    /// written anew, which takes as long as copying it, and nothing else is written meanwhile.
+    /// [`Store::forget_people`] of one.
     ///
     /// # Errors
-    /// When it cannot be saved; nothing is taken out then.
+    /// As there.
     pub async fn forget_person(
         &self,
         connection: ConnectionId,
@@ -350,9 +358,27 @@ impl Store {
         user: Option<UserId>,
         by: &str,
     ) -> Result<(), StoreError> {
+        self.forget_people(connection, vec![(employee, user)], by).await
+    }
+
+    /// Takes people, and the users who are or were tied to them, out of every table, index and snapshot of a connection, all or
+    /// none, and out of the file's free pages: the file is written anew, once for all of them, which takes as long as copying it,
+    /// and nothing else is written meanwhile.
+    ///
+    /// # Errors
+    /// When it cannot be saved; nobody is taken out then. When the file cannot be written anew ([`Store::write_anew`]); they are
+    /// taken out of its tables then.
+    pub async fn forget_people(
+        &self,
+        connection: ConnectionId,
+        people: Vec<(EmployeeId, Option<UserId>)>,
+        by: &str,
+    ) -> Result<(), StoreError> {
         let (now, by) = (self.now(), by.to_owned());
         let job = move |c: &Sqlite| {
-            person(c, now, connection, &employee, user.as_ref(), &by)?;
+            for (employee, user) in &people {
+                person(c, now, connection, employee, user.as_ref(), &by)?;
+            }
             owe_rewrite(c)
         };
         self.purge(job).await?;

@@ -216,15 +216,16 @@ impl Store {
         counts: WaveCounts,
     ) -> Result<(), StoreError> {
         let now = self.now();
-        let job = move |c: &Sqlite| {
-            let WaveCounts { confirmed, refused, unknown, unequal } = counts;
-            c.prepare_cached(
+        let job =
+            move |c: &Sqlite| {
+                let WaveCounts { confirmed, refused, unknown, unequal } = counts;
+                c.prepare_cached(
                 "UPDATE wave SET judged_at = ?3, clean = ?4, confirmed = ?5, refused = ?6, unknown = ?7, unequal = ?8
                  WHERE plan = ?1 AND number = ?2",
             )?
             .execute(params![plan.0, number(wave), micros(now), clean, confirmed, refused, unknown, unequal])?;
-            Ok(())
-        };
+                Ok(())
+            };
         self.write(Write::to(Group::Runs), job).await
     }
 }

@@ -14,10 +14,10 @@ use crate::domain::settings::WritePolicy;
 use crate::domain::snapshot::Side;
 use crate::engine::connect::Abilities;
 use crate::files::export::Table;
+use crate::services::exports::Exported;
 use crate::services::mappings::{self, TableValues, Tables};
 use crate::store::views::{MappingPerson, has_column};
 use crate::store::{MappingChange, Store};
-use crate::services::exports::Exported;
 
 /// People who are named of those who carry a value: those who fit on a screen, and all.
 const NAMED: (usize, usize) = (60, 500);

@@ -19,10 +19,10 @@ use crate::domain::run::OperationState;
 use crate::files::sign_off;
 use crate::planning::{self, can_be_undone};
 use crate::ports::clock::day_in;
-use crate::services::{drift, fix_list};
-use crate::services::reviews::{self, Judgement};
-use crate::store::views::{OperationFilter, OperationSort, PlanPeople, plan_columns};
 use crate::services::exports::Exported;
+use crate::services::reviews::{self, Judgement};
+use crate::services::{drift, fix_list};
+use crate::store::views::{OperationFilter, OperationSort, PlanPeople, plan_columns};
 use std::sync::Arc;
 
 /// Names that a question shows.

@@ -18,11 +18,14 @@ pub(super) fn of_step(step: &Step, facts: &Facts) -> Option<CodeHere> {
             let test = facts.test.as_ref().filter(|test| !test.passed)?;
             Some(problem(test.code?).here(test.remarks.join("; ")))
         }
-        StepKey::FieldMap | StepKey::MappingTables | StepKey::PeopleMatched | StepKey::SourceData => of_held(step, facts),
+        StepKey::FieldMap | StepKey::MappingTables | StepKey::PeopleMatched | StepKey::SourceData => {
+            of_held(step, facts)
+        }
         StepKey::Limits => {
             let plan = facts.overview.plan.as_ref().filter(|plan| plan.approval.is_none())?;
             let past = plan.limits.iter().find(|limit| limit.is_exceeded())?;
-            let words = format!("{} {}, {} allowed", format::count(past.count), past.kind.key(), format::count(past.allowed));
+            let words =
+                format!("{} {}, {} allowed", format::count(past.count), past.kind.key(), format::count(past.allowed));
             Some(problem(ProblemCode::LimitExceeded).here(words))
         }
         // What stopped the newest run, which is what a test run is too.
@@ -80,7 +83,8 @@ mod tests {
     #[test]
     fn a_test_that_failed_has_the_code_of_its_first_failure() {
         let refused = ApiError::Refused { vendor: "Planday", detail: "401".to_owned() };
-        let source = vec![ProbeStep::passed("portal", ""), ProbeStep::failed("sign in", refused), ProbeStep::not_tried("x")];
+        let source =
+            vec![ProbeStep::passed("portal", ""), ProbeStep::failed("sign in", refused), ProbeStep::not_tried("x")];
         let test = Tested { source, destination: Vec::new(), passed: false };
         let here = of_test(&test).unwrap();
         assert_eq!(here.code, Code::Problem(ProblemCode::CredentialsRefused));

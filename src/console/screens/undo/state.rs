@@ -167,17 +167,25 @@ impl Screen for Undo {
         match self.pane {
             Pane::Left => {
                 let left = preview.left.get(usize::try_from(*self.left.cursor()?).ok()?)?;
-                let code = if left.is_moved { Code::Line(LineCode::Moved) } else { Code::Problem(ProblemCode::CannotUndo) };
+                let code =
+                    if left.is_moved { Code::Line(LineCode::Moved) } else { Code::Problem(ProblemCode::CannotUndo) };
                 let here = CodeHere::new(code).here(format!("{}, {}: {}", left.name, left.what, left.why));
                 Some(match &left.employee {
-                    Some(id) => here.leads_to(PERSON_PAGE, Place::tenant(ScreenId::Person, &self.tenant).about(id.as_str())),
+                    Some(id) => {
+                        here.leads_to(PERSON_PAGE, Place::tenant(ScreenId::Person, &self.tenant).about(id.as_str()))
+                    }
                     None => here,
                 })
             }
             // An undo stops at the limits like any plan: its number lets it through.
             Pane::Lines | Pane::Answer => {
                 let past = preview.limits.iter().find(|limit| limit.is_exceeded())?;
-                let words = format!("{} {}, {} allowed", format::count(past.count), past.kind.key(), format::count(past.allowed));
+                let words = format!(
+                    "{} {}, {} allowed",
+                    format::count(past.count),
+                    past.kind.key(),
+                    format::count(past.allowed)
+                );
                 Some(CodeHere::new(Code::Problem(ProblemCode::LimitExceeded)).here(words))
             }
         }
